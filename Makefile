@@ -1,0 +1,46 @@
+# `make run` and `make test` are all a newcomer needs; each sets up what it uses.
+
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+WHEELS := --require-hashes --only-binary :all:
+
+.PHONY: run test check bench proof notebooks clean
+
+run: .venv/run.done
+	$(BIN)/mitrovica run
+
+test: check
+	$(BIN)/python -m pytest -m "not proof"
+
+check: .venv/dev.done
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: .venv/dev.done
+	for bench in tests/benchmarks/*.py; do $(BIN)/python $$bench || exit 1; done
+
+proof: .venv/dev.done
+	$(BIN)/python -m pytest -m proof
+
+notebooks: .venv/dev.done
+	$(BIN)/python -m pytest tests/test_notebooks.py
+
+clean:
+	rm -rf .venv out build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+.venv/bin/python:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; try: make run PYTHON=python3.12")'
+	$(PYTHON) -m venv .venv
+
+.venv/run.done: requirements.lock pyproject.toml | .venv/bin/python
+	$(PIP) $(WHEELS) -r requirements.lock
+	$(PIP) --no-deps --no-build-isolation --editable .
+	touch $@
+
+.venv/dev.done: requirements-dev.lock pyproject.toml | .venv/bin/python
+	$(PIP) $(WHEELS) -r requirements-dev.lock
+	$(PIP) --no-deps --no-build-isolation --editable .
+	touch $@

@@ -1,0 +1,92 @@
+"""The coordinate reference system at the door: metres in, or an error that tells the cure."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+from pyproj import CRS
+
+from layers.schema import METRIC, WGS84
+
+Frame = gpd.GeoDataFrame | gpd.GeoSeries
+
+KOSOVO = (19.97, 41.85, 21.80, 43.31)
+"""Longitude and latitude bounds within which EPSG:9141 measures true."""
+
+
+class CRSError(ValueError):
+    """A layer is not in the coordinate reference system that a function needs."""
+
+
+def metric_crs(layer: Frame) -> CRS:
+    """Return the CRS in which `layer` is to be measured.
+
+    EPSG:9141 where the middle of the layer lies in or next to Kosovo, else the UTM zone there.
+
+    Parameters
+    ----------
+    layer : geopandas.GeoDataFrame or GeoSeries, any CRS
+
+    Raises
+    ------
+    CRSError
+        If the layer has no CRS.
+    """
+    if layer.crs is None:
+        raise CRSError(_missing("layer"))
+    bounds = layer.to_crs(WGS84).total_bounds
+    lon, lat = (bounds[0] + bounds[2]) / 2, (bounds[1] + bounds[3]) / 2
+    if KOSOVO[0] <= lon <= KOSOVO[2] and KOSOVO[1] <= lat <= KOSOVO[3]:
+        return CRS(METRIC)
+    return CRS(layer.estimate_utm_crs())
+
+
+def require_metric(**layers: Frame | None) -> CRS:
+    """Check that the named layers share one projected CRS in metres, and return it.
+
+    Parameters
+    ----------
+    **layers : geopandas.GeoDataFrame or GeoSeries, or None
+        The layers by the names that the error is to use; None is passed over.
+
+    Raises
+    ------
+    CRSError
+        If a CRS is missing, geographic, not in metres, or differs between the layers.
+    """
+    found: dict[str, CRS] = {}
+    for name, layer in layers.items():
+        if layer is None:
+            continue
+        if layer.crs is None:
+            raise CRSError(_missing(name))
+        crs = CRS(layer.crs)
+        unit = crs.axis_info[0].unit_name if crs.axis_info else "unknown unit"
+        if not crs.is_projected or unit != "metre":
+            raise CRSError(
+                f"{name} is in {_label(crs)} ({unit}); distances need metres. "
+                f"Cure: {name} = {name}.to_crs({METRIC!r}), or outside Kosovo "
+                f"{name}.to_crs({name}.estimate_utm_crs())"
+            )
+        found[name] = crs
+    if not found:
+        raise CRSError("no layer was given, so there is no CRS to measure in")
+    first_name, first = next(iter(found.items()))
+    for name, crs in found.items():
+        if crs != first:
+            raise CRSError(
+                f"{name} is in {_label(crs)} but {first_name} is in {_label(first)}. "
+                f"Cure: {name} = {name}.to_crs({first_name}.crs)"
+            )
+    return first
+
+
+def _label(crs: CRS) -> str:
+    authority = crs.to_authority()
+    return ":".join(authority) if authority else crs.name
+
+
+def _missing(name: str) -> str:
+    return (
+        f"{name} has no CRS. Cure: {name} = {name}.set_crs({WGS84!r}) if its coordinates are "
+        f"longitude and latitude, then .to_crs({METRIC!r})"
+    )

@@ -1,0 +1,104 @@
+"""What goes into a study and what comes out of it: plain frozen records of frames."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+import geopandas as gpd
+import pandas as pd
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where the network came from, as the terminal, the map and every export say it."""
+
+    kind: Literal["bundled", "snapshot"]
+    id: str
+    title: str
+    licence: str
+    osm_date: str | None = None
+    """ISO date of the OSM data, or None where the source does not state it."""
+    generalised: bool = False
+    """Lines are simplified for small scales: distances to them carry that tolerance."""
+    tolerance_m: float = 0.0
+
+
+@dataclass(frozen=True)
+class Layers:
+    """One region's ways and facilities, tables `WAYS` and `FACILITIES`, in EPSG:4326."""
+
+    roads: gpd.GeoDataFrame
+    paths: gpd.GeoDataFrame
+    railways: gpd.GeoDataFrame
+    waterways: gpd.GeoDataFrame
+    facilities: gpd.GeoDataFrame
+    source: Source
+
+
+@dataclass(frozen=True)
+class StudyData:
+    """Everything that a study reads, in EPSG:4326."""
+
+    layers: Layers
+    places: gpd.GeoDataFrame
+    """Table `PLACES`."""
+    boundary: gpd.GeoDataFrame
+    """One polygon: the outline that patrols stay inside."""
+    sightings: gpd.GeoDataFrame
+    """Table `SIGHTINGS`, every kind of record; the study picks its events."""
+
+
+@dataclass(frozen=True)
+class Proximity:
+    """Nearness of the sightings to corridors."""
+
+    table: pd.DataFrame
+    """Table `PROXIMITY`: a row per sighting and corridor kind."""
+    totals: pd.DataFrame
+    """Table `PROXIMITY_TOTALS`."""
+
+
+@dataclass(frozen=True)
+class Hotspots:
+    """Where sightings were reported most densely."""
+
+    lixels: gpd.GeoDataFrame
+    """Table `LIXELS`, those that the bandwidth reaches."""
+    segments: gpd.GeoDataFrame
+    """Table `HOTSPOTS`, ranked."""
+    snapped: pd.DataFrame
+    """Per sighting: ``edge``, ``offset_m``, ``snap_m`` on the network."""
+
+
+@dataclass(frozen=True)
+class Patrols:
+    """Proposed patrols for the shifts of one day."""
+
+    stops: gpd.GeoDataFrame
+    """Table `STOPS`."""
+    legs: gpd.GeoDataFrame
+    """Table `LEGS`."""
+    left_out: pd.DataFrame
+    """Table `LEFT_OUT`."""
+
+
+@dataclass(frozen=True)
+class Findings:
+    """The result of a study."""
+
+    source: Source
+    sightings: gpd.GeoDataFrame
+    """The events, in the analysis CRS."""
+    excluded: pd.DataFrame
+    """Records that are no events: ``id``, ``kind``, ``relates_to`` and the ``reason``."""
+    proximity: Proximity
+    hotspots: Hotspots
+    patrols: Patrols
+    sensitivity: dict[str, float] = field(default_factory=dict)
+    """Named sensitivity checks, each with its one figure."""
+
+    @property
+    def n_sightings(self) -> int:
+        """Number of events that every result rests on."""
+        return len(self.sightings)

@@ -1,0 +1,1 @@
+"""Readers: one source of data a file."""

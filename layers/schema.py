@@ -1,0 +1,386 @@
+"""The one place where columns, dtypes and units are named.
+
+A `Table` is the contract between a reader, the analysis and a writer.  The data
+dictionary is generated from the tables here, so a column that is not described
+here does not leave the toolkit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+import geopandas as gpd
+import pandas as pd
+
+WGS84: Final = "EPSG:4326"
+"""Reading and drawing: longitude, latitude in degrees."""
+
+METRIC: Final = "EPSG:9141"
+"""Measuring: KOSOVAREF01 / Balkans zone 7, easting and northing in metres."""
+
+SCHEMA_VERSION: Final = "1.0"
+"""Version of the exported tables and of `findings.json`."""
+
+
+_BLANK: Final[dict[str, object]] = {"bool": False, "int8": 0}
+"""What stands in an absent column whose dtype knows no null."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: its name, pandas dtype, meaning, and what values it may hold."""
+
+    name: str
+    dtype: str
+    meaning: str
+    unit: str = ""
+    required: bool = False
+    """A reader refuses a file without the column, and a row with no value in it."""
+    values: tuple[str, ...] = ()
+    minimum: float | None = None
+    maximum: float | None = None
+    sensitive: bool = False
+    """Describes people; never exported."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """A named set of columns, with a geometry type where rows have a place on the map."""
+
+    name: str
+    meaning: str
+    columns: tuple[Column, ...]
+    geometry: str = ""
+
+    @property
+    def names(self) -> list[str]:
+        """Column names in order, without the geometry."""
+        return [column.name for column in self.columns]
+
+    @property
+    def exported(self) -> list[str]:
+        """Names of the columns that may leave the toolkit."""
+        return [column.name for column in self.columns if not column.sensitive]
+
+    def __getitem__(self, name: str) -> Column:
+        """Return the column called `name`."""
+        for column in self.columns:
+            if column.name == name:
+                return column
+        raise KeyError(f"table {self.name!r} has no column {name!r}; it has {self.names}")
+
+    def frame(self, rows: pd.DataFrame | Iterable[dict[str, object]] = ()) -> pd.DataFrame:
+        """Return `rows` with exactly this table's columns and dtypes, in order.
+
+        The caller's index comes back.  Missing columns are filled with nulls.
+        """
+        frame = rows if isinstance(rows, pd.DataFrame) else pd.DataFrame(list(rows))
+        return pd.DataFrame(
+            {
+                c.name: frame[c.name].astype(pd.api.types.pandas_dtype(c.dtype))
+                if c.name in frame
+                else pd.Series(_BLANK.get(c.dtype, pd.NA), index=frame.index, dtype=c.dtype)
+                for c in self.columns
+            },
+            index=frame.index,
+        )
+
+    def geoframe(
+        self, rows: pd.DataFrame | Iterable[dict[str, object]] = (), *, crs: str = WGS84
+    ) -> gpd.GeoDataFrame:
+        """Return `rows`, with their ``geometry``, as a GeoDataFrame of this table.
+
+        A GeoDataFrame keeps its own CRS; `crs` is for rows that carry none.
+        """
+        frame = rows if isinstance(rows, pd.DataFrame) else pd.DataFrame(list(rows))
+        geometry = (
+            gpd.GeoSeries(frame["geometry"], index=frame.index)
+            if "geometry" in frame
+            else gpd.GeoSeries([], index=frame.index)
+        )
+        return gpd.GeoDataFrame(
+            self.frame(frame), geometry=geometry.values, crs=geometry.crs or crs
+        )
+
+
+LAYERS: Final = ("road", "path", "railway", "waterway")
+
+DRIVABLE: Final = (
+    "motorway", "trunk", "primary", "secondary", "tertiary", "unclassified", "residential",
+    "living_street", "service", "road",
+    "motorway_link", "trunk_link", "primary_link", "secondary_link", "tertiary_link",
+)  # fmt: skip
+"""Values of ``highway`` that make the road layer: what a patrol car may use."""
+
+MAIN_ROADS: Final = (
+    "motorway", "trunk", "primary", "secondary",
+    "motorway_link", "trunk_link", "primary_link", "secondary_link",
+)  # fmt: skip
+"""Values of ``highway`` that make the corridor kind main road."""
+
+WALKABLE: Final = (
+    "footway", "path", "pedestrian", "steps", "track", "cycleway", "bridleway", "corridor",
+)  # fmt: skip
+"""Values of ``highway`` that make the path layer: walked, never driven by a patrol."""
+
+RAILWAY_STATUS: Final = ("active", "disused", "abandoned")
+
+CORRIDORS: Final = ("railway", "main_road", "road_or_path", "river")
+"""Corridor kinds, in the order in which every table and legend lists them."""
+
+FACILITY_KINDS: Final = (
+    "bus_station", "taxi", "railway_station", "police", "hospital", "clinic", "pharmacy",
+    "drinking_water", "social_facility", "townhall", "border_control", "fuel", "shelter",
+)  # fmt: skip
+
+PLACE_KINDS: Final = (
+    "crossing", "reception_centre", "police", "institution", "health", "monitoring_point",
+    "station", "landmark", "town", "public_stop",
+)  # fmt: skip
+
+SIZE_CLASSES: Final = ("1-4", "5-9", "10-19", "20+", "unknown")
+
+SIGHTINGS: Final = Table(
+    "sightings",
+    "Anonymous group observations: where people were reported, never where they are",
+    (
+        Column("id", "string", "identifier, unique in the file", required=True),
+        Column("kind", "string", "what was recorded; only sightings are events", required=True,
+               values=("sighting", "interview")),
+        Column("lat", "float64", "latitude, WGS 84", "degree", True, minimum=-90, maximum=90),
+        Column("lon", "float64", "longitude, WGS 84", "degree", True, minimum=-180, maximum=180),
+        Column("uncertainty_m", "float64", "radius of the disc that holds the position", "m",
+               True, minimum=0),
+        Column("located_from", "string", "place ids that the position was taken from"),
+        Column("located_kind", "string", "kind of that place: nearness to it is an input",
+               values=("railway", "road", "path", "river", "town", "device", "other")),
+        Column("place", "string", "place in the record's own words", sensitive=True),
+        Column("setting", "string", "surroundings"),
+        Column("group_min", "Int64", "group size, lower bound", "persons", minimum=1),
+        Column("group_max", "Int64", "group size, upper bound", "persons", minimum=1),
+        Column("males_min", "Int64", "males, at least", "persons", minimum=0, sensitive=True),
+        Column("females_min", "Int64", "females, at least", "persons", minimum=0, sensitive=True),
+        Column("age_min", "Int64", "age, lower bound", "year", minimum=0, sensitive=True),
+        Column("age_max", "Int64", "age, upper bound", "year", minimum=0, sensitive=True),
+        Column("heading", "string", "direction of travel",
+               values=("north", "northeast", "east", "southeast", "south", "southwest", "west",
+                       "northwest", "unknown"), sensitive=True),
+        Column("luggage", "string", "whether luggage was seen", values=("yes", "no", "unknown"),
+               sensitive=True),
+        Column("clothing", "string", "kind of clothing", sensitive=True),
+        Column("date_from", "datetime64[us]", "first day on which it may have happened", sensitive=True),
+        Column("date_to", "datetime64[us]", "last day on which it may have happened", sensitive=True),
+        Column("time_of_day", "string", "part of the day, or unknown", sensitive=True),
+        Column("relates_to", "string", "id of the record that this one may repeat"),
+        Column("note", "string", "free text", sensitive=True),
+    ),
+    geometry="Point",
+)  # fmt: skip
+
+PLACES: Final = Table(
+    "places",
+    "Named places of the study: crossings, centres, institutions, monitoring points, stops",
+    (
+        Column("id", "string", "identifier", required=True),
+        Column("kind", "string", "kind of place", required=True, values=PLACE_KINDS),
+        Column("name_en", "string", "name in English", required=True),
+        Column("name_sq", "string", "name in Albanian"),
+        Column("name_sr_cyrl", "string", "name in Serbian, Cyrillic"),
+        Column("name_sr_latn", "string", "name in Serbian, Latin"),
+        Column("lat", "float64", "latitude, WGS 84", "degree", True, minimum=-90, maximum=90),
+        Column("lon", "float64", "longitude, WGS 84", "degree", True, minimum=-180, maximum=180),
+        Column("uncertainty_m", "float64", "how well the position is known", "m", minimum=0),
+        Column("status", "string", "open, advised, reported, or closed with its month"),
+        Column("source", "string", "what the position was read off"),
+        Column("note", "string", "remark; for a public stop, what it is"),
+    ),
+    geometry="Point",
+)  # fmt: skip
+
+WAYS: Final = Table(
+    "ways",
+    "Roads, paths, railways and waterways, as OpenStreetMap draws them",
+    (
+        Column("id", "string", "identifier, stable within the source", required=True),
+        Column("layer", "string", "layer of the way", required=True, values=LAYERS),
+        Column("highway", "string", "OSM class of a road or path"),
+        Column("railway", "string", "OSM class of a railway"),
+        Column("waterway", "string", "OSM class of a waterway"),
+        Column("status", "string", "of a railway; people walk disused tracks",
+               values=RAILWAY_STATUS),
+        Column("name", "string", "name as signed"),
+        Column("ref", "string", "road number"),
+        Column("oneway", "int8", "1 one-way in drawing direction, -1 against it, 0 two-way"),
+        Column("bridge", "bool", "on a bridge"),
+        Column("tunnel", "bool", "in a tunnel"),
+        Column("ford", "bool", "through a ford"),
+        Column("service", "string", "kind of service road or track"),
+        Column("intermittent", "bool", "waterway that falls dry"),
+    ),
+    geometry="LineString",
+)  # fmt: skip
+
+FACILITIES: Final = Table(
+    "facilities",
+    "Places where help is found or offered, from OpenStreetMap",
+    (
+        Column("id", "string", "identifier, stable within the source", required=True),
+        Column("kind", "string", "kind of facility", required=True, values=FACILITY_KINDS),
+        Column("name", "string", "name as signed"),
+    ),
+    geometry="Point",
+)
+
+PROXIMITY: Final = Table(
+    "proximity",
+    "How near each sighting lies to each kind of corridor",
+    (
+        Column("sighting", "string", "sighting id"),
+        Column("corridor", "string", "kind of corridor", values=CORRIDORS),
+        Column("distance_m", "float64", "distance to the nearest feature of the kind", "m"),
+        Column("nearest", "string", "name, number or class of that feature"),
+        Column("p_50m", "float64", "probability of lying within 50 m"),
+        Column("p_100m", "float64", "probability of lying within 100 m"),
+        Column("p_250m", "float64", "probability of lying within 250 m"),
+        Column("p_500m", "float64", "probability of lying within 500 m"),
+        Column("located_from_kind", "bool",
+               "the position was taken from this kind: nearness is an input, not a finding"),
+    ),
+)  # fmt: skip
+
+PROXIMITY_TOTALS: Final = Table(
+    "proximity_totals",
+    "Expected number of sightings within each band of each kind of corridor",
+    (
+        Column("corridor", "string", "kind of corridor", values=CORRIDORS),
+        Column("band_m", "float64", "width of the band on each side", "m"),
+        Column("sightings", "Int64", "sightings measured"),
+        Column("expected_within", "float64", "sum of the probabilities of lying in the band"),
+        Column("located_from_kind", "Int64", "sightings whose nearness to the kind is an input"),
+        Column("expected_within_independent", "float64",
+               "the same sum without the sightings located from the kind"),
+    ),
+)  # fmt: skip
+
+LIXELS: Final = Table(
+    "lixels",
+    "Pieces of road, path and track with the density of reported sightings on them",
+    (
+        Column("edge", "Int64", "edge of the network"),
+        Column("from_m", "float64", "start of the piece along the edge", "m"),
+        Column("to_m", "float64", "end of the piece along the edge", "m"),
+        Column("density_per_km", "float64", "density of sightings", "1/km"),
+    ),
+    geometry="LineString",
+)
+
+HOTSPOTS: Final = Table(
+    "hotspots",
+    "Stretches where sightings were reported most densely: reported, never where people are",
+    (
+        Column("rank", "Int64", "1 is the densest"),
+        Column("name", "string", "nearest named place"),
+        Column("place", "string", "id of that place"),
+        Column("place_distance_m", "float64", "distance to that place", "m"),
+        Column("length_m", "float64", "length of road, path and track in the hotspot", "m"),
+        Column("peak_per_km", "float64", "highest density on it", "1/km"),
+        Column("share", "float64", "share of the density of all sightings that lies on it"),
+        Column("sightings", "string", "ids of the sightings that it rests on"),
+        Column("n_sightings", "Int64", "how many they are"),
+    ),
+    geometry="MultiLineString",
+)
+
+STOPS: Final = Table(
+    "patrol_plan",
+    "Timetable of the proposed patrols; a row is a departure, a stop or a return",
+    (
+        Column("shift", "string", "name of the shift"),
+        Column("vehicle", "Int64", "number of the vehicle"),
+        Column("order", "Int64", "0 is the depot at the start"),
+        Column("stop", "string", "id of the place or facility"),
+        Column("name", "string", "name of the stop in English"),
+        Column("kind", "string", "kind of stop"),
+        Column("arrival", "string", "arrival, local time HH:MM; past midnight counts on to the "
+               "next day"),
+        Column("departure", "string", "departure, local time HH:MM"),
+        Column("arrival_s", "Int64", "arrival, from midnight before the shift", "s"),
+        Column("departure_s", "Int64", "departure, from midnight before the shift", "s"),
+        Column("service_s", "Int64", "time offered to people at the stop", "s"),
+        Column("drive_s", "Int64", "driving time from the stop before", "s"),
+        Column("drive_m", "float64", "driving distance from the stop before", "m"),
+        Column("prize", "float64", "what a visit is worth in the plan"),
+    ),
+    geometry="Point",
+)  # fmt: skip
+
+LEGS: Final = Table(
+    "patrol_legs",
+    "Road geometry of each drive between stops",
+    (
+        Column("shift", "string", "name of the shift"),
+        Column("vehicle", "Int64", "number of the vehicle"),
+        Column("order", "Int64", "order of the stop that the leg leads to"),
+        Column("from_stop", "string", "id of the stop it leaves"),
+        Column("to_stop", "string", "id of the stop it reaches"),
+        Column("duration_s", "Int64", "driving time", "s"),
+        Column("distance_m", "float64", "driving distance", "m"),
+        Column("roads", "string", "roads in order, by number or name"),
+    ),
+    geometry="LineString",
+)
+
+LEFT_OUT: Final = Table(
+    "patrol_left_out",
+    "Candidate stops that no patrol visits, and why",
+    (
+        Column("stop", "string", "id of the place or facility"),
+        Column("name", "string", "name in English"),
+        Column("kind", "string", "kind of stop"),
+        Column("reason", "string", "why it is left out",
+               values=("far_from_road", "no_two_way_road", "too_far_for_shift",
+                       "not_worth_detour")),
+        Column("detail_m", "float64", "distance to the nearest usable road", "m"),
+        Column("round_trip_s", "float64", "driving time from the depot and back", "s"),
+    ),
+)  # fmt: skip
+
+EXPORTED_SIGHTINGS: Final = Table(
+    "sightings",
+    "Sightings as they leave the toolkit: size class and coarse place only; the point is "
+    "rounded to three decimals of a degree (about 100 m)",
+    (
+        Column("id", "string", "identifier"),
+        Column("size_class", "string", "class of group size", "persons", values=SIZE_CLASSES),
+        Column("coarse_place", "string", "nearest town"),
+        Column("uncertainty_m", "float64", "radius of the disc, rounding included", "m"),
+    ),
+    geometry="Point",
+)
+
+OUTPUTS: Final = (
+    EXPORTED_SIGHTINGS, PLACES, WAYS, FACILITIES, PROXIMITY, PROXIMITY_TOTALS, LIXELS, HOTSPOTS,
+    STOPS, LEGS, LEFT_OUT,
+)  # fmt: skip
+"""Tables that a run writes, in the order of the data dictionary."""
+
+
+def size_class(group_min: pd.Series, group_max: pd.Series) -> pd.Series:
+    """Return the class of `SIZE_CLASSES` that holds the middle of each group's size range.
+
+    Parameters
+    ----------
+    group_min, group_max : pandas.Series of Int64, persons
+        Bounds of the range; where one is missing the other stands for both.
+
+    Returns
+    -------
+    pandas.Series of string, on the caller's index
+    """
+    low = group_min.fillna(group_max).astype("Float64")
+    high = group_max.fillna(group_min).astype("Float64")
+    middle = ((low + high) / 2).astype("float64")
+    classes = pd.cut(middle, [0, 5, 10, 20, float("inf")], right=False, labels=SIZE_CLASSES[:-1])
+    return classes.astype("string").fillna("unknown")

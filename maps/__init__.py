@@ -1,0 +1,1 @@
+"""Drawing: style, words in three languages, the page, one map a file."""
