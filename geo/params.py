@@ -1,142 +1,170 @@
-"""Every parameter of a study, each default named once.  A TOML table a class."""
+"""Every parameter of a study, each default named once.  A TOML table a class.
+
+The classes check their values when they are made, from a notebook as from a TOML file, and
+name the key, what was found and what was expected.
+"""
 
 from __future__ import annotations
 
-import dataclasses
-import difflib
-import types
-import typing
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Callable, Mapping
+from dataclasses import field
+from typing import Annotated, Any
+
+from annotated_types import Ge, Gt, Interval, Len
+from pydantic import BeforeValidator, ConfigDict
+from pydantic.dataclasses import dataclass
+
+_CHECKED = ConfigDict(extra="forbid", strict=False, allow_inf_nan=False)
+
+Positive = Annotated[float, Gt(0)]
+Count = Annotated[int, Ge(1)]
+Share = Annotated[float, Interval(ge=0, le=1)]
 
 
-class ParameterError(ValueError):
-    """A parameter is unknown, of the wrong type, or out of range."""
+def _over(defaults: Mapping[str, float]) -> Callable[[Any], Any]:
+    """Return a validator that lays a table over `defaults` and refuses unknown keys."""
+
+    def lay(value: Any) -> Any:
+        if not isinstance(value, Mapping):
+            return value
+        unknown = sorted(set(value) - set(defaults))
+        if unknown:
+            raise ValueError(f"unknown {', '.join(unknown)}; known here: {', '.join(defaults)}")
+        return {**defaults, **value}
+
+    return lay
 
 
-@dataclass(frozen=True)
+_SERVICE_MIN = {
+    "monitoring_point": 25.0,
+    "station": 20.0,
+    "public_stop": 15.0,
+    "crossing": 20.0,
+    "facility": 15.0,
+}
+_PRIZE = {
+    "monitoring_point": 5.0,
+    "station": 2.0,
+    "public_stop": 1.0,
+    "crossing": 1.0,
+    "facility": 1.0,
+}
+_KPH = {
+    "motorway": 100.0,
+    "trunk": 75.0,
+    "primary": 60.0,
+    "secondary": 50.0,
+    "tertiary": 40.0,
+    "unclassified": 30.0,
+    "residential": 25.0,
+    "living_street": 10.0,
+    "service": 15.0,
+    "road": 25.0,
+}
+
+
+@dataclass(frozen=True, config=_CHECKED)
 class CorridorParams:
     """``[corridors]``: how near is near."""
 
-    bands_m: tuple[float, ...] = (50.0, 100.0, 250.0, 500.0)
+    bands_m: Annotated[tuple[Positive, ...], Len(1)] = (50.0, 100.0, 250.0, 500.0)
     """Half-widths of the bands around each corridor."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=_CHECKED)
 class HotspotParams:
     """``[hotspots]``: density of the sightings along the network."""
 
-    lixel_m: float = 50.0
+    lixel_m: Positive = 50.0
     """Length of the pieces that the network is cut into."""
-    bandwidth_m: float = 250.0
+    bandwidth_m: Positive = 250.0
     """Standard deviation of the kernel, along the network."""
-    threshold: float = 0.5
+    threshold: Share = 0.5
     """A hotspot is where density exceeds this share of its highest value."""
-    snap_limit_m: float = 1000.0
+    snap_limit_m: Positive = 1000.0
     """A sighting farther than this from any road, path or track is not placed on one."""
     weight_by_group_size: bool = False
     """Count persons instead of sightings.  Off: a sighting is one event."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=_CHECKED)
 class Shift:
     """``[[patrols.shifts]]``: a stretch of the night that every vehicle works."""
 
     name: str
-    start: str
+    start: Annotated[str, "HH:MM"]
     """Local time, HH:MM."""
-    end: str
+    end: Annotated[str, "HH:MM"]
     """Local time, HH:MM; at or before `start` means on the next day."""
 
+    def __post_init__(self) -> None:
+        """Check the clock times."""
+        for clock in (self.start, self.end):
+            hours, colon, minutes = clock.partition(":")
+            two_digits = hours.isdigit() and minutes.isdigit() and len(minutes) == 2
+            if not (colon and two_digits and int(hours) < 24 and int(minutes) < 60):
+                raise ValueError(f"{clock!r} is no local time HH:MM, such as 18:00")
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, config=_CHECKED)
 class PatrolParams:
     """``[patrols]``: vehicles, shifts, stops, prizes."""
 
     depot: str = "dcam_coordinator"
     """Place id where every patrol starts and ends."""
-    vehicles: int = 2
-    shifts: tuple[Shift, ...] = (
+    vehicles: Count = 2
+    shifts: Annotated[tuple[Shift, ...], Len(1)] = (
         Shift("evening", "18:00", "23:00"),
         Shift("early_morning", "03:30", "08:00"),
     )
-    iterations: int = 2000
+    iterations: Count = 2000
     """The solver stops after so many; it never looks at the clock."""
-    seed: int = 1
-    access_m: float = 150.0
+    seed: Annotated[int, Ge(0)] = 1
+    access_m: Positive = 150.0
     """A stop lies at most this far from a drivable road."""
-    access_generalised_m: float = 400.0
+    access_generalised_m: Positive = 400.0
     """The same on a network generalised for small scales."""
     stop_kinds: tuple[str, ...] = ("monitoring_point", "public_stop", "station", "crossing")
     """Kinds of places that may be stops."""
     facility_kinds: tuple[str, ...] = ("bus_station", "railway_station", "taxi")
     """Kinds of OSM facilities that may be stops."""
-    same_stop_m: float = 200.0
+    same_stop_m: Positive = 200.0
     """A facility nearer than this to a candidate place is the same stop."""
-    service_min: Mapping[str, float] = field(
-        default_factory=lambda: types.MappingProxyType(
-            {
-                "monitoring_point": 25.0,
-                "station": 20.0,
-                "public_stop": 15.0,
-                "crossing": 20.0,
-                "facility": 15.0,
-            }
-        )
+    service_min: Annotated[Mapping[str, Positive], BeforeValidator(_over(_SERVICE_MIN))] = field(
+        default_factory=_SERVICE_MIN.copy
     )
     """Minutes offered to people at a stop, by its kind."""
-    prize: Mapping[str, float] = field(
-        default_factory=lambda: types.MappingProxyType(
-            {
-                "monitoring_point": 5.0,
-                "station": 2.0,
-                "public_stop": 1.0,
-                "crossing": 1.0,
-                "facility": 1.0,
-            }
-        )
+    prize: Annotated[Mapping[str, Annotated[float, Ge(0)]], BeforeValidator(_over(_PRIZE))] = field(
+        default_factory=_PRIZE.copy
     )
     """Worth of a visit by kind; places advised by DCAM and police come first."""
-    hotspot_prize: float = 4.0
+    hotspot_prize: Annotated[float, Ge(0)] = 4.0
     """Added to stops within `hotspot_reach_m` of a hotspot, in proportion to its density."""
-    hotspot_reach_m: float = 500.0
-    repeat: float = 0.5
+    hotspot_reach_m: Positive = 500.0
+    repeat: Share = 0.5
     """A stop visited earlier in the night keeps this share of its prize."""
-    prize_scale: float = 20.0
+    prize_scale: Positive = 20.0
     """Prizes sum to shift length in seconds x vehicles x this, against a cost of a second."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=_CHECKED)
 class SpeedParams:
-    """``[speeds]``: driving speed in km/h by OSM class; a link drives as its road."""
+    """``[speeds]``: driving speed by OSM class; a link drives as its road."""
 
-    kph: Mapping[str, float] = field(
-        default_factory=lambda: types.MappingProxyType(
-            {
-                "motorway": 100.0,
-                "trunk": 75.0,
-                "primary": 60.0,
-                "secondary": 50.0,
-                "tertiary": 40.0,
-                "unclassified": 30.0,
-                "residential": 25.0,
-                "living_street": 10.0,
-                "service": 15.0,
-                "road": 25.0,
-            }
-        )
+    kph: Annotated[Mapping[str, Positive], BeforeValidator(_over(_KPH))] = field(
+        default_factory=_KPH.copy
     )
+    """Kilometres per hour."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=_CHECKED)
 class Params:
     """All parameters of `geo.study.run`."""
 
-    corridors: CorridorParams = CorridorParams()
-    hotspots: HotspotParams = HotspotParams()
-    patrols: PatrolParams = PatrolParams()
-    speeds: SpeedParams = SpeedParams()
+    corridors: CorridorParams = field(default_factory=CorridorParams)
+    hotspots: HotspotParams = field(default_factory=HotspotParams)
+    patrols: PatrolParams = field(default_factory=PatrolParams)
+    speeds: SpeedParams = field(default_factory=SpeedParams)
 
 
 def from_mapping(table: Mapping[str, Any]) -> Params:
@@ -144,62 +172,7 @@ def from_mapping(table: Mapping[str, Any]) -> Params:
 
     Raises
     ------
-    ParameterError
-        Names the key, the value found and what was expected; all faults together.
+    pydantic.ValidationError
+        Holds every fault: the key, the value found and what was expected.
     """
-    faults: list[str] = []
-    params = _build(Params, table, "", faults)
-    if faults:
-        raise ParameterError("; ".join(faults))
-    return typing.cast(Params, params)
-
-
-def _build(cls: Any, table: Mapping[str, Any], path: str, faults: list[str]) -> Any:
-    hints = typing.get_type_hints(cls)
-    known = [f.name for f in dataclasses.fields(cls)]
-    values: dict[str, Any] = {}
-    for key, value in table.items():
-        name = f"{path}{key}"
-        if key not in known:
-            near = difflib.get_close_matches(key, known, n=1)
-            hint = f"did you mean {near[0]!r}?" if near else f"known here: {', '.join(known)}"
-            faults.append(f"{name}: unknown parameter, {hint}")
-            continue
-        values[key] = _value(hints[key], value, name, faults)
-    if faults:
-        return None
-    for field_ in dataclasses.fields(cls):
-        missing = field_.default is dataclasses.MISSING
-        missing &= field_.default_factory is dataclasses.MISSING
-        if missing and field_.name not in values:
-            faults.append(f"{path}{field_.name}: missing")
-    return None if faults else cls(**values)
-
-
-def _value(hint: Any, value: Any, name: str, faults: list[str]) -> Any:
-    """Return `value` as the type `hint` says, or note a fault."""
-    if dataclasses.is_dataclass(hint):
-        if isinstance(value, Mapping):
-            return _build(hint, value, f"{name}.", faults)
-        faults.append(f"{name}: found {value!r}, expected a table [{name}]")
-        return None
-    origin = typing.get_origin(hint)
-    if origin is tuple:
-        if not isinstance(value, (list, tuple)):
-            faults.append(f"{name}: found {value!r}, expected a list")
-            return None
-        item = typing.get_args(hint)[0]
-        return tuple(_value(item, v, f"{name}[{i}]", faults) for i, v in enumerate(value))
-    if origin is not None and issubclass(origin, Mapping):
-        if not isinstance(value, Mapping):
-            faults.append(f"{name}: found {value!r}, expected a table [{name}]")
-            return None
-        item = typing.get_args(hint)[1]
-        given = {k: _value(item, v, f"{name}.{k}", faults) for k, v in value.items()}
-        return types.MappingProxyType(given)
-    if hint is float and isinstance(value, int) and not isinstance(value, bool):
-        return float(value)
-    if not isinstance(value, hint) or (isinstance(value, bool) and hint is not bool):
-        faults.append(f"{name}: found {value!r}, expected {hint.__name__}")
-        return None
-    return value
+    return Params(**table)
