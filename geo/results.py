@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 import geopandas as gpd
@@ -89,14 +89,16 @@ class Findings:
 
     source: Source
     sightings: gpd.GeoDataFrame
-    """The events, in the analysis CRS."""
+    """The events, in the analysis CRS.  Analysis only: `exported` is what may leave."""
+    exported: gpd.GeoDataFrame
+    """Table `EXPORTED_SIGHTINGS`, in EPSG:4326."""
     excluded: pd.DataFrame
-    """Records that are no events: ``id``, ``kind``, ``relates_to`` and the ``reason``."""
+    """Table `EXCLUDED`: records that are no events."""
     proximity: Proximity
     hotspots: Hotspots
     patrols: Patrols
-    sensitivity: dict[str, float] = field(default_factory=dict)
-    """Named sensitivity checks, each with its one figure."""
+    sensitivity: pd.DataFrame
+    """Table `SENSITIVITY`."""
 
     @property
     def n_sightings(self) -> int:

@@ -349,6 +349,28 @@ LEFT_OUT: Final = Table(
     ),
 )  # fmt: skip
 
+EXCLUDED: Final = Table(
+    "excluded_records",
+    "Records that are no events, and why",
+    (
+        Column("id", "string", "identifier"),
+        Column("kind", "string", "what was recorded"),
+        Column("relates_to", "string", "id of the record that this one repeats"),
+        Column("reason", "string", "why it does not count"),
+    ),
+)
+
+SENSITIVITY: Final = Table(
+    "sensitivity",
+    "What changes when a record that is no event is counted all the same",
+    (
+        Column("record", "string", "id of the record"),
+        Column("measure", "string", "the figure"),
+        Column("without", "float64", "its value in the findings"),
+        Column("with_record", "float64", "its value with the record counted"),
+    ),
+)
+
 EXPORTED_SIGHTINGS: Final = Table(
     "sightings",
     "Sightings as they leave the toolkit: size class and coarse place only; the point is "
@@ -364,7 +386,7 @@ EXPORTED_SIGHTINGS: Final = Table(
 
 OUTPUTS: Final = (
     EXPORTED_SIGHTINGS, PLACES, WAYS, FACILITIES, PROXIMITY, PROXIMITY_TOTALS, LIXELS, HOTSPOTS,
-    STOPS, LEGS, LEFT_OUT,
+    STOPS, LEGS, LEFT_OUT, EXCLUDED, SENSITIVITY,
 )  # fmt: skip
 """Tables that a run writes, in the order of the data dictionary."""
 
