@@ -40,12 +40,14 @@ def run(data: StudyData, params: Params | None = None) -> Findings:
     layers = region.layers
 
     kinds = corridors.corridors_of(layers.roads, layers.paths, layers.railways, layers.waterways)
-    near = corridors.proximity(events, kinds, params.corridors.bands_m)
-
     walked = pd.concat([layers.roads, layers.paths, layers.railways], ignore_index=True)
     lines = network.from_lines(walked)
-    hot = hotspots.hotspots(lines, events, region.places, params.hotspots)
 
+    def measured(sightings: gpd.GeoDataFrame) -> tuple[Proximity, Hotspots]:
+        near = corridors.proximity(sightings, kinds, params.corridors.bands_m)
+        return near, hotspots.hotspots(lines, sightings, region.places, params.hotspots)
+
+    near, hot = measured(events)
     routes = patrols.plan(
         layers.roads,
         region.boundary,
@@ -57,11 +59,12 @@ def run(data: StudyData, params: Params | None = None) -> Findings:
     )
 
     # A record that is no event and repeats none is counted once, by name, to see what changes.
-    unmatched = excluded.loc[excluded["relates_to"].isna(), "id"]
-    checks = [
-        _sensitivity(str(name), region, events, kinds, lines, params, near, hot)
-        for name in unmatched
-    ]
+    checks = [SENSITIVITY.frame()]
+    for name in excluded.loc[excluded["relates_to"].isna(), "id"]:
+        extra = region.sightings[region.sightings["id"] == name]
+        changed = measured(pd.concat([events, extra]))
+        checks.append(_sensitivity(name, (near, hot), changed))
+
     return Findings(
         source=layers.source,
         sightings=events,
@@ -70,7 +73,7 @@ def run(data: StudyData, params: Params | None = None) -> Findings:
         proximity=near,
         hotspots=hot,
         patrols=routes,
-        sensitivity=pd.concat(checks, ignore_index=True) if checks else SENSITIVITY.frame(),
+        sensitivity=pd.concat(checks, ignore_index=True),
     )
 
 
@@ -111,38 +114,19 @@ def events_of(records: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, pd.DataFrame
 
 
 def _sensitivity(
-    name: str,
-    region: StudyData,
-    events: gpd.GeoDataFrame,
-    kinds: dict[str, gpd.GeoDataFrame],
-    lines: network.Network,
-    params: Params,
-    near: Proximity,
-    hot: Hotspots,
+    record: str, without: tuple[Proximity, Hotspots], with_record: tuple[Proximity, Hotspots]
 ) -> pd.DataFrame:
-    """Return what changes when the record `name` counts as an event: table `SENSITIVITY`."""
-    extra = region.sightings[region.sightings["id"] == name]
-    more = gpd.GeoDataFrame(pd.concat([events, extra]), crs=events.crs)
-    near_more = corridors.proximity(more, kinds, params.corridors.bands_m)
-    hot_more = hotspots.hotspots(lines, more, region.places, params.hotspots)
-    measure = (
-        near.totals["corridor"]
-        + ": expected within "
-        + near.totals["band_m"].astype("int64").astype("string")
-        + " m"
+    """Return what changes when `record` counts as an event: table `SENSITIVITY`."""
+    figures = {"without": _figures(*without), "with_record": _figures(*with_record)}
+    return SENSITIVITY.frame(
+        pd.DataFrame(figures).rename_axis("measure").reset_index().assign(record=record)
     )
-    totals = pd.DataFrame(
-        {
-            "measure": measure,
-            "without": near.totals["expected_within"],
-            "with_record": near_more.totals["expected_within"],
-        }
-    )
-    counts = pd.DataFrame(
-        {
-            "measure": ["hotspots", "highest density, 1/km"],
-            "without": [len(hot.segments), hot.segments["peak_per_km"].max()],
-            "with_record": [len(hot_more.segments), hot_more.segments["peak_per_km"].max()],
-        }
-    )
-    return SENSITIVITY.frame(pd.concat([totals, counts], ignore_index=True).assign(record=name))
+
+
+def _figures(near: Proximity, hot: Hotspots) -> pd.Series:
+    """Return the figures that a sensitivity check compares, by name."""
+    band = near.totals["band_m"].map("{:g} m".format)
+    name = near.totals["corridor"] + ": expected within " + band
+    expected = pd.Series(near.totals["expected_within"].to_numpy(), index=name)
+    peak = hot.segments["peak_per_km"].max()
+    return pd.concat([expected, pd.Series({"hotspots": len(hot.segments), "peak per km": peak})])
