@@ -121,13 +121,17 @@ class Network:
         NetworkError
             If a weight is not positive.
         """
-        tail, head, cost, _ = self._arcs(weight, directed)
-        first = _first_of_each(tail, head)
-        shape = (self.n_nodes, self.n_nodes)
-        return csr_array((cost[first], (tail[first], head[first])), shape=shape)
+        tail, head, cost, _ = self.arcs(weight, directed=directed)
+        return csr_array((cost, (tail, head)), shape=(self.n_nodes, self.n_nodes))
 
-    def _arcs(self, weight: Floats | None, directed: bool) -> tuple[Ints, Ints, Floats, Ints]:
-        """Return tail, head, cost and edge of every passable direction, cheapest first."""
+    def arcs(
+        self, weight: Floats | None = None, *, directed: bool = False
+    ) -> tuple[Ints, Ints, Floats, Ints]:
+        """Return tail, head, cost and edge of every arc, sorted by tail, then head.
+
+        An arc is an edge in one passable direction; of parallel arcs the cheapest is kept.
+        Parameters and errors are those of `adjacency`.
+        """
         cost = self.length_m if weight is None else np.asarray(weight, dtype=float)
         if not (cost > 0).all():
             bad = int(np.flatnonzero(~(cost > 0))[0])
@@ -139,6 +143,7 @@ class Network:
         cost2 = np.concatenate([cost[forth], cost[back]])
         edge = np.concatenate([np.flatnonzero(forth), np.flatnonzero(back)])
         order = np.lexsort((cost2, head, tail))
+        order = order[_first_of_each(tail[order], head[order])]
         return tail[order], head[order], cost2[order], edge[order]
 
     def distances(
