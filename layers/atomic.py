@@ -1,0 +1,95 @@
+"""Files and folders that are whole or absent: written beside the target, then renamed.
+
+A process killed while it writes leaves the old target as it was.  What it had begun lies
+beside it under a name that starts with a dot; the next write to the same target clears such
+leftovers once they are a day old.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+LEFTOVER_S: Final = 24 * 3600
+"""Age in seconds at which a leftover is surely nobody's work in progress."""
+
+
+@contextmanager
+def file(path: Path) -> Iterator[Path]:
+    """Yield a path to write to; when the block ends well, it becomes `path`.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The target.  Its folder is made where it is missing.
+
+    Yields
+    ------
+    pathlib.Path
+        A name in the same folder, with the same suffix, at which nothing exists yet.
+
+    Raises
+    ------
+    FileNotFoundError
+        If the block ends without having written the file.
+    """
+    part = _part(path)
+    try:
+        yield part
+        _sync(part)
+        os.replace(part, path)  # noqa: PTH105 - the rename that cannot fail half-way
+    finally:
+        part.unlink(missing_ok=True)
+
+
+@contextmanager
+def folder(path: Path) -> Iterator[Path]:
+    """Yield an empty folder to fill; when the block ends well, it becomes `path`.
+
+    An older folder at `path` is moved aside first and removed last.  Folders cannot be
+    exchanged in one step, so for the moment between two renames there is none at `path`.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The target.  Its parent is made where it is missing.
+
+    Yields
+    ------
+    pathlib.Path
+        An empty folder beside `path`.
+    """
+    part, old = _part(path), _part(path)
+    part.mkdir()
+    try:
+        yield part
+        for written in part.rglob("*"):
+            if written.is_file():
+                _sync(written)
+        if path.exists():
+            os.replace(path, old)  # noqa: PTH105
+        os.replace(part, path)  # noqa: PTH105
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def _part(path: Path) -> Path:
+    """Return a fresh hidden name beside `path`, and clear the leftovers of killed processes."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    for leftover in path.parent.glob(f".{path.stem}.*.part{path.suffix}"):
+        if time.time() - leftover.stat().st_mtime > LEFTOVER_S:
+            shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink()
+    return path.with_name(f".{path.stem}.{secrets.token_hex(6)}.part{path.suffix}")
+
+
+def _sync(path: Path) -> None:
+    """Have the file on the disk itself before its name appears."""
+    with path.open("rb") as written:
+        os.fsync(written.fileno())
