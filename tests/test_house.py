@@ -71,7 +71,7 @@ def test_no_machine_path_is_committed() -> None:
 def test_the_top_level_is_the_fixed_one() -> None:
     allowed = {
         "pyproject.toml", "geo", "layers", "maps", "notebooks", "tests", "mitrovica.py",
-        "Makefile", "README.md", "CONTRIBUTING.md", "CHANGELOG.md", "LICENSE", "docs",
+        "Makefile", "README.md", "CONTRIBUTING.md", "CHANGELOG.md", "LICENSE",
         "requirements.lock", "requirements-dev.lock", ".ci", ".gitignore",
     }  # fmt: skip
     assert {file.relative_to(ROOT).parts[0] for file in tracked()} <= allowed
