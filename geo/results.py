@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
 import geopandas as gpd
@@ -22,6 +23,8 @@ class Source:
     generalised: bool = False
     """Lines are simplified for small scales: distances to them carry that tolerance."""
     tolerance_m: float = 0.0
+    provenance: Mapping[str, str] = field(default_factory=dict)
+    """What it was made from (file, SHA-256, servers), as a snapshot's manifest records it."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +72,8 @@ class Hotspots:
     """Table `HOTSPOTS`, ranked."""
     snapped: pd.DataFrame
     """Per sighting: ``edge``, ``offset_m``, ``snap_m`` on the network."""
+    unplaced: tuple[str, ...] = ()
+    """Ids of the sightings too far from the network to be placed on it."""
 
 
 @dataclass(frozen=True)
