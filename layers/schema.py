@@ -142,6 +142,15 @@ PLACE_KINDS: Final = (
 
 SIZE_CLASSES: Final = ("1-4", "5-9", "10-19", "20+", "unknown")
 
+NEEDS: Final = (
+    "water", "food", "medical", "shoes_clothing", "shelter", "phone_charging", "money", "safety",
+    "information", "legal_aid", "none_named",
+)  # fmt: skip
+"""What a group may be recorded as needing."""
+
+VISIT: Final = "visit"
+"""Kind of a row that reports a visit where nobody was met; such rows go to `VISITS`."""
+
 SIGHTINGS: Final = Table(
     "sightings",
     "Anonymous group observations: where people were reported, never where they are",
@@ -152,24 +161,29 @@ SIGHTINGS: Final = Table(
         Column("lat", "float64", "latitude, WGS 84", "degree", True, minimum=-90, maximum=90),
         Column("lon", "float64", "longitude, WGS 84", "degree", True, minimum=-180, maximum=180),
         Column("uncertainty_m", "float64", "radius of the disc that holds the position", "m",
-               True, minimum=0),
+               True, minimum=0, maximum=100_000),
         Column("located_from", "string", "place ids that the position was taken from"),
         Column("located_kind", "string", "kind of that place: nearness to it is an input",
                values=("railway", "road", "path", "river", "town", "device", "other")),
         Column("place", "string", "place in the record's own words", sensitive=True),
         Column("setting", "string", "surroundings"),
-        Column("group_min", "Int64", "group size, lower bound", "persons", minimum=1),
-        Column("group_max", "Int64", "group size, upper bound", "persons", minimum=1),
-        Column("males_min", "Int64", "males, at least", "persons", minimum=0, sensitive=True),
-        Column("females_min", "Int64", "females, at least", "persons", minimum=0, sensitive=True),
-        Column("age_min", "Int64", "age, lower bound", "year", minimum=0, sensitive=True),
-        Column("age_max", "Int64", "age, upper bound", "year", minimum=0, sensitive=True),
+        Column("group_min", "Int64", "group size, lower bound", "persons", minimum=1, maximum=1000),
+        Column("group_max", "Int64", "group size, upper bound", "persons", minimum=1, maximum=1000),
+        Column("males_min", "Int64", "males, at least", "persons", minimum=0, maximum=1000,
+               sensitive=True),
+        Column("females_min", "Int64", "females, at least", "persons", minimum=0, maximum=1000,
+               sensitive=True),
+        Column("age_min", "Int64", "age, lower bound", "year", minimum=0, maximum=120,
+               sensitive=True),
+        Column("age_max", "Int64", "age, upper bound", "year", minimum=0, maximum=120,
+               sensitive=True),
         Column("heading", "string", "direction of travel",
                values=("north", "northeast", "east", "southeast", "south", "southwest", "west",
                        "northwest", "unknown"), sensitive=True),
         Column("luggage", "string", "whether luggage was seen", values=("yes", "no", "unknown"),
                sensitive=True),
         Column("clothing", "string", "kind of clothing", sensitive=True),
+        Column("needs", "string", "needs that the group named, of `NEEDS`", sensitive=True),
         Column("date_from", "datetime64[us]", "first day on which it may have happened",
                sensitive=True),
         Column("date_to", "datetime64[us]", "last day on which it may have happened",
@@ -180,6 +194,40 @@ SIGHTINGS: Final = Table(
     ),
     geometry="Point",
 )  # fmt: skip
+
+VISITS: Final = Table(
+    "visits",
+    "Visits where nobody was met: the zeros without which effort cannot be corrected",
+    (
+        Column("id", "string", "identifier, unique in the file", required=True),
+        Column("lat", "float64", "latitude, WGS 84", "degree", True, minimum=-90, maximum=90),
+        Column("lon", "float64", "longitude, WGS 84", "degree", True, minimum=-180, maximum=180),
+        Column("uncertainty_m", "float64", "radius of the disc that holds the position", "m",
+               True, minimum=0, maximum=100_000),
+        Column("place", "string", "place in the record's own words", sensitive=True),
+        Column("date_from", "datetime64[us]", "first day on which the visit may have been"),
+        Column("date_to", "datetime64[us]", "last day on which the visit may have been"),
+        Column("time_of_day", "string", "part of the day, or unknown"),
+    ),
+    geometry="Point",
+)  # fmt: skip
+
+REJECTED: Final = Table(
+    "rejected_sightings",
+    "Rows of sightings files that are not used, and why; text about people is masked",
+    (
+        Column("file", "string", "name of the file"),
+        Column("row", "Int64", "row in the file; the header is row 1, a feature counts from 1"),
+        Column("id", "string", "identifier in the row"),
+        Column("column", "string", "columns at fault"),
+        Column("value", "string", "what stands there"),
+        Column("problem", "string", "what is wrong with it"),
+        Column("cure", "string", "what to do"),
+        Column("kind", "string", "what was recorded, as the row has it"),
+        Column("located_kind", "string", "kind of place that it was located from, likewise"),
+        Column("relates_to", "string", "id of the record that it may repeat, likewise"),
+    ),
+)
 
 PLACES: Final = Table(
     "places",
@@ -342,8 +390,8 @@ LEFT_OUT: Final = Table(
         Column("name", "string", "name in English"),
         Column("kind", "string", "kind of stop"),
         Column("reason", "string", "why it is left out",
-               values=("far_from_road", "no_two_way_road", "too_far_for_shift",
-                       "not_worth_detour")),
+               values=("outside_boundary", "far_from_road", "no_two_way_road",
+                       "too_far_for_shift", "not_worth_detour")),
         Column("detail_m", "float64", "distance to the nearest usable road", "m"),
         Column("round_trip_s", "float64", "driving time from the depot and back", "s"),
     ),
