@@ -90,6 +90,11 @@ class Network:
         total = np.cumsum(step)
         return np.asarray(total - np.repeat(total[self.start[:-1]], np.diff(self.start)))
 
+    @cached_property
+    def walking(self) -> csr_array:
+        """Node-to-node lengths, both ways: `adjacency` with its defaults."""
+        return self.adjacency()
+
     def edges(self) -> gpd.GeoDataFrame:
         """Return the edges as a frame: ``from``, ``to``, ``length_m``, ``line``, ``oneway``."""
         columns = {
@@ -240,10 +245,17 @@ class Network:
         grid = np.round(offset[inner] / VERTEX_GRID_M)
         cuts, which = np.unique(np.stack([edge[inner], grid], axis=1), axis=0, return_inverse=True)
         nodes[inner] = self.n_nodes + which.reshape(-1)
-        return self._cut(cuts[:, 0].astype(np.int64), cuts[:, 1] * VERTEX_GRID_M), nodes
+        return self.cut(cuts[:, 0].astype(np.int64), cuts[:, 1] * VERTEX_GRID_M), nodes
 
-    def _cut(self, edge: Ints, offset: Floats) -> Network:
-        """Return the network cut at sorted, distinct inner positions; nodes follow in order."""
+    def cut(self, edge: Ints, offset: Floats) -> Network:
+        """Return the network cut at inner positions; new nodes follow in their order.
+
+        Parameters
+        ----------
+        edge : (c,) int array, sorted
+        offset : (c,) float array, metres
+            Rising along each edge, strictly between its ends.
+        """
         k = np.arange(len(edge))
         point = shapely.get_coordinates(shapely.line_interpolate_point(self.geometry[edge], offset))
         # Coordinates: each cut puts its point twice, as the end and the start of two pieces.

@@ -24,7 +24,7 @@ SCHEMA_VERSION: Final = "1.0"
 """Version of the exported tables and of `findings.json`."""
 
 
-_BLANK: Final[dict[str, object]] = {"bool": False, "int8": 0}
+_BLANK: Final[dict[str, object]] = {"bool": False, "int8": 0, "float64": float("nan")}
 """What stands in an absent column whose dtype knows no null."""
 
 
@@ -391,7 +391,7 @@ LEFT_OUT: Final = Table(
         Column("kind", "string", "kind of stop"),
         Column("reason", "string", "why it is left out",
                values=("outside_boundary", "far_from_road", "no_two_way_road",
-                       "too_far_for_shift", "not_worth_detour")),
+                       "near_better_stop", "too_far_for_shift", "not_worth_detour")),
         Column("detail_m", "float64", "distance to the nearest usable road", "m"),
         Column("round_trip_s", "float64", "driving time from the depot and back", "s"),
     ),

@@ -1,0 +1,270 @@
+"""The heat kernel on a network, exact along every edge.
+
+Density spreads from each event as heat does: ``du/dt = u''/2`` on the edges, continuous at
+nodes, nothing lost there (Kirchhoff), for a time ``t = sigma²`` (McSwiggan, Baddeley and Nair
+2017).  In place of time steps on a grid, the heat equation is solved by its Laplace transform.
+For a complex rate ``z`` the resolvent on a network has a closed form, ``exp(±κx)`` with
+``κ = √(2z)`` on every edge, and Kirchhoff's law joins the edges in one sparse symmetric system
+of the size of the node set.  The inverse transform is a sum over a few points of a hyperbola
+(Weideman and Trefethen 2007, Parabolic and hyperbolic contours for computing the Bromwich
+integral), with an error near ``exp(-2.3 n)`` for ``n`` points: twelve of them give eleven digits.
+No lixel length and no time step enters the solution.  On the event's own edge the direct path
+is the Gaussian itself.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from scipy.optimize import minimize_scalar
+from scipy.sparse import csc_array
+from scipy.sparse.linalg import SuperLU, splu
+from scipy.special import ndtr
+
+from geo.lixels import Lixels
+from geo.network import Floats, Ints, Network, NetworkError
+
+Complexes = npt.NDArray[np.complex128]
+
+POINTS = 12
+"""Points on the contour for one bandwidth: an error near 1e-12 of the peak."""
+
+REACH = 6.0
+"""Reach of the kernel in standard deviations: 2e-9 of its mass lies beyond."""
+
+
+@dataclass(frozen=True)
+class Contour:
+    """Points and weights that invert the Laplace transform for times in a range.
+
+    ``f(t) = Re Σ_k c_k exp(z_k t) F(z_k)``, the weights scaled so that ``F(z) = 1/z``, which is
+    total mass, comes out as 1 for a single time.
+    """
+
+    z: Complexes
+    c: Complexes
+
+    def weights(self, t: Floats) -> Complexes:
+        """Return the weight of each point for each time, (k, len(t))."""
+        raw = self.c[:, None] * np.exp(np.outer(self.z, t))
+        return np.asarray(raw / (raw / self.z[:, None]).real.sum(axis=0))
+
+
+def contour(t_min: float, t_max: float, points: int | None = None) -> Contour:
+    """Return the hyperbola of Weideman and Trefethen (2007) for times from `t_min` to `t_max`.
+
+    Parameters
+    ----------
+    t_min, t_max : float
+    points : int, optional
+        Points above the real axis; by default as many as keep the error near 1e-12.
+    """
+    ratio = t_max / t_min
+
+    def spread(phi: float) -> float:
+        numerator = (np.pi - 2 * phi) * ratio + 4 * phi - np.pi
+        return float(np.arccosh(numerator / ((4 * phi - np.pi) * np.sin(phi))))
+
+    def rate(phi: float) -> float:
+        return (np.pi**2 - 2 * np.pi * phi) / spread(phi)
+
+    best = minimize_scalar(
+        lambda phi: -rate(phi), bounds=(np.pi / 4 + 1e-6, np.pi / 2 - 1e-6), method="bounded"
+    )
+    phi = float(best.x)
+    n = points or int(np.ceil(12 * np.log(10) / rate(phi)))
+    step = spread(phi) / n
+    mu = (4 * np.pi * phi - np.pi**2) / spread(phi) * n / t_max
+    u = (np.arange(n) + 0.5) * step
+    return Contour(z=mu * (1 + np.sin(1j * u - phi)), c=step / np.pi * mu * np.cos(1j * u - phi))
+
+
+@dataclass(frozen=True)
+class Sources:
+    """Events on a network, each with its weight and the standard deviation of its kernel."""
+
+    edge: Ints
+    offset_m: Floats
+    weight: Floats
+    sigma_m: Floats
+
+    @property
+    def reach_m(self) -> float:
+        """How far from an event its kernel is followed."""
+        return REACH * float(self.sigma_m.max(initial=0.0))
+
+
+class Resolvent:
+    """Kirchhoff's system of a set of edges, factorised anew at each contour point.
+
+    Nodes at which the set of edges ends reflect, so that no mass is lost.
+    """
+
+    def __init__(self, network: Network, edges: Ints) -> None:
+        self.length = network.length_m[edges]
+        ends = np.stack([network.edge_from[edges], network.edge_to[edges]])
+        self.nodes, flat = np.unique(ends, return_inverse=True)
+        self.tail, self.head = flat.reshape(2, -1)
+
+    @cached_property
+    def _pattern(self) -> tuple[Ints, Ints, Ints]:
+        """Return CSC row indices, column starts, and the slot of each assembled entry."""
+        n, tail, head = len(self.nodes), self.tail, self.head
+        row = np.r_[tail, head, tail, head]
+        column = np.r_[tail, head, head, tail]
+        key, slot = np.unique(column * n + row, return_inverse=True)
+        starts = np.searchsorted(key // n, np.arange(n + 1))
+        return key % n, starts, slot
+
+    def factorised(self, kappa: complex) -> SuperLU:
+        """Return the factorised system for unknowns in the order of `nodes`.
+
+        Row: ``κ Σ_e (u_a coth κL - u_b / sinh κL)`` equals the flux that sources send to node a.
+        """
+        decay = np.exp(-kappa * self.length)
+        through = 2 * decay / (1 - decay**2)
+        own = (1 + decay**2) / (1 - decay**2)
+        rows, starts, slot = self._pattern
+        value = np.r_[own, own, -through, -through]
+        data = np.bincount(slot, value.real) + 1j * np.bincount(slot, value.imag)
+        n = len(self.nodes)
+        matrix = csc_array((data * kappa, rows, starts), shape=(n, n))
+        return splu(
+            matrix,
+            permc_spec="MMD_AT_PLUS_A",
+            diag_pivot_thresh=0.0,
+            options={"SymmetricMode": True},
+        )
+
+    def waves(
+        self, kappa: complex, edge: Ints, offset: Floats, strength: Complexes
+    ) -> tuple[Complexes, Complexes]:
+        """Return ``A``, ``B`` of the reflected part ``A e^{-κx} + B e^{-κ(L-x)}`` of each edge.
+
+        Parameters
+        ----------
+        kappa : complex
+        edge : (n,) int array
+            Position in the set of edges.
+        offset : (n,) float array
+        strength : (n,) or (n, r) complex array
+            Strength of each source, in each of r columns.
+
+        Returns
+        -------
+        (m,) or (m, r) complex arrays
+        """
+        at_tail = strength * _shaped(np.exp(-kappa * offset) / kappa, strength)
+        at_head = strength * _shaped(
+            np.exp(-kappa * (self.length[edge] - offset)) / kappa, strength
+        )
+        # Direct part at the two ends of each edge, and the flux it brings to the nodes.
+        direct_tail = _add_at(edge, at_tail, len(self.length))
+        direct_head = _add_at(edge, at_head, len(self.length))
+        decay = _shaped(np.exp(-kappa * self.length), direct_tail)
+        gain = 2 * kappa / (1 - decay**2)
+        flux_tail = gain * (direct_tail - decay * direct_head)
+        flux_head = gain * (direct_head - decay * direct_tail)
+        ends = np.r_[self.tail, self.head]
+        flux = _add_at(ends, np.concatenate([flux_tail, flux_head]), len(self.nodes))
+        u = self.factorised(kappa).solve(flux)
+        ahead, behind = u[self.tail] - direct_tail, u[self.head] - direct_head
+        divisor = 1 - decay**2
+        return (ahead - decay * behind) / divisor, (behind - decay * ahead) / divisor
+
+
+def _shaped(column: npt.NDArray[Any], like: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    return column.reshape(column.shape + (1,) * (like.ndim - 1))
+
+
+def _add_at(index: Ints, value: Complexes, size: int) -> Complexes:
+    """Return the sums of `value` by `index`."""
+    if value.ndim == 1:
+        real = np.bincount(index, value.real, minlength=size)
+        return np.asarray(real + 1j * np.bincount(index, value.imag, minlength=size))
+    total = np.zeros((size, *value.shape[1:]), dtype=complex)
+    np.add.at(total, index, value)
+    return total
+
+
+def on_lixels(sources: Sources, lixels: Lixels) -> Floats:
+    """Return the mean heat-kernel density on each lixel.
+
+    Parameters
+    ----------
+    sources : Sources
+        On edges that `lixels` cuts.
+    lixels : geo.lixels.Lixels
+        The edges followed; ends of the set reflect.  `geo.lixels.reached` with
+        ``sources.reach_m`` gives what the kernel reaches.
+
+    Returns
+    -------
+    (k,) float array, 1/m
+        Times lixel length it sums to the sum of the weights, to about 1e-12 of it.
+
+    Raises
+    ------
+    NetworkError
+        If a bandwidth is not positive.
+    """
+    _check(sources)
+    if not len(sources.edge):
+        return np.zeros(len(lixels))
+    edge = np.searchsorted(lixels.edges, sources.edge)
+    solver = Resolvent(lixels.network, lixels.edges)
+    t = sources.sigma_m**2
+    path = contour(t.min(), t.max())
+    weights = path.weights(t) * sources.weight
+    mass = _direct_mass(sources, lixels)
+    for z, strength in zip(path.z, weights, strict=True):
+        kappa = np.sqrt(2 * z)
+        ahead, behind = solver.waves(kappa, edge, sources.offset_m, strength)
+        mass += _wave_mass(kappa, ahead, behind, lixels)
+    # What rounding leaves below zero, about 1e-15 of the peak, is no density.
+    return np.asarray(np.maximum(mass, 0.0) / lixels.length_m)
+
+
+def _wave_mass(kappa: complex, ahead: Complexes, behind: Complexes, lixels: Lixels) -> Floats:
+    """Return the integral of ``A e^{-κx} + B e^{-κ(L-x)}`` over each lixel, real part."""
+    step = lixels.length_m
+    whole = -np.expm1(-kappa * step) / kappa
+    left = lixels.pieces[_owner(lixels)] - 1 - lixels.order
+    owner = _owner(lixels)
+    near = np.exp(-kappa * lixels.order * step)
+    far = np.exp(-kappa * left * step)
+    return np.asarray((whole * (ahead[owner] * near + behind[owner] * far)).real)
+
+
+def _owner(lixels: Lixels) -> Ints:
+    return np.repeat(np.arange(len(lixels.edges)), lixels.pieces)
+
+
+def _direct_mass(sources: Sources, lixels: Lixels) -> Floats:
+    """Return the mass of each event's own Gaussian on the lixels of its own edge."""
+    at = np.searchsorted(lixels.edges, sources.edge)
+    count = lixels.pieces[at]
+    event = np.repeat(np.arange(len(at)), count)
+    order = np.arange(len(event)) - np.repeat(np.r_[0, np.cumsum(count)[:-1]], count)
+    lixel = lixels.first[at][event] + order
+    start = lixels.from_m[lixel] - sources.offset_m[event]
+    sigma = sources.sigma_m[event]
+    # From the near tail, so that far lixels keep their relative precision.
+    low, high = start / sigma, (start + lixels.length_m[lixel]) / sigma
+    flip = low > 0
+    low, high = np.where(flip, -high, low), np.where(flip, -low, high)
+    part = (ndtr(high) - ndtr(low)) * sources.weight[event]
+    return np.bincount(lixel, part, minlength=len(lixels)).astype(float)
+
+
+def _check(sources: Sources) -> None:
+    if not (sources.sigma_m > 0).all():
+        bad = int(np.flatnonzero(~(sources.sigma_m > 0))[0])
+        raise NetworkError(
+            f"event {bad} has bandwidth {sources.sigma_m[bad]} m; a bandwidth is the standard "
+            "deviation of the kernel in metres, above 0"
+        )
