@@ -36,11 +36,11 @@ def _over(defaults: Mapping[str, float]) -> Callable[[Any], Any]:
 
 
 _SERVICE_MIN = {
-    "monitoring_point": 25.0,
+    "monitoring_point": 30.0,
     "station": 20.0,
-    "public_stop": 15.0,
+    "public_stop": 20.0,
     "crossing": 20.0,
-    "facility": 15.0,
+    "facility": 20.0,
 }
 _PRIZE = {
     "monitoring_point": 5.0,
@@ -124,12 +124,18 @@ class PatrolParams:
     """A stop lies at most this far from a drivable road."""
     access_generalised_m: Positive = 400.0
     """The same on a network generalised for small scales."""
+    approach_m: Positive = 600.0
+    """The approach of a crossing is where the road inside the boundary comes this near to it."""
+    crossing_same_m: Positive = 1000.0
+    """A crossing nearer than this to a monitoring point is the same stop."""
     stop_kinds: tuple[str, ...] = ("monitoring_point", "public_stop", "station", "crossing")
     """Kinds of places that may be stops."""
     facility_kinds: tuple[str, ...] = ("bus_station", "railway_station", "taxi")
     """Kinds of OSM facilities that may be stops."""
     same_stop_m: Positive = 200.0
     """A facility nearer than this to a candidate place is the same stop."""
+    same_need_m: Positive = 300.0
+    """A stop nearer than this to one of greater prize would serve the same people."""
     service_min: Annotated[Mapping[str, Positive], BeforeValidator(_over(_SERVICE_MIN))] = field(
         default_factory=_SERVICE_MIN.copy
     )

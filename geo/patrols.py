@@ -1,0 +1,186 @@
+"""Patrols for outreach: which vehicle stops where, when, and by which roads.
+
+Each shift is a team-orienteering problem of its own (`geo.orienteering`): every vehicle leaves
+the depot at the shift's start, offers its time at stops, and is back by the shift's end.  A
+stop visited in an earlier shift of the night keeps ``repeat`` of its prize.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from geo import orienteering, routing, stops
+from geo.crs import require_metric
+from geo.network import Floats
+from geo.orienteering import DEPOT, Problem
+from geo.params import Params, PatrolParams, Shift
+from geo.results import Patrols
+from geo.routing import Matrix
+from geo.timetable import PlannedShift, legs_table, stops_table
+from layers.schema import LEFT_OUT
+
+DAY_S: Final = 86_400
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What every plan of one region starts from.
+
+    Attributes
+    ----------
+    stops : geopandas.GeoDataFrame
+        Depot, then the usable stops: ``stop``, ``name``, ``kind``, ``service_s``, ``prize`` of a
+        first visit, ``snap_m``, ``round_trip_s`` and the point; numbered as in `matrix`.
+    matrix : geo.routing.Matrix
+        Fastest drives between them.
+    unusable : geopandas.GeoDataFrame
+        Candidate stops that no plan can visit, with their ``reason``.
+    """
+
+    stops: gpd.GeoDataFrame
+    matrix: Matrix
+    unusable: gpd.GeoDataFrame
+
+
+def plan(
+    roads: gpd.GeoDataFrame,
+    boundary: gpd.GeoDataFrame,
+    places: gpd.GeoDataFrame,
+    facilities: gpd.GeoDataFrame,
+    hotspots: gpd.GeoDataFrame,
+    params: Params,
+    *,
+    generalised: bool,
+) -> Patrols:
+    """Propose patrols for the shifts of one night: `survey` the ground, then plan on it.
+
+    Parameters and errors are those of `survey`; a shift that admits no plan raises
+    `geo.orienteering.ProblemError`.
+
+    Returns
+    -------
+    geo.results.Patrols
+    """
+    ground = survey(roads, boundary, places, facilities, hotspots, params, generalised=generalised)
+    return tables(ground, night(ground, params.patrols))
+
+
+def survey(
+    roads: gpd.GeoDataFrame,
+    boundary: gpd.GeoDataFrame,
+    places: gpd.GeoDataFrame,
+    facilities: gpd.GeoDataFrame,
+    hotspots: gpd.GeoDataFrame,
+    params: Params,
+    *,
+    generalised: bool,
+) -> Ground:
+    """Find the usable stops and the fastest drives between them.
+
+    Parameters
+    ----------
+    roads : geopandas.GeoDataFrame, table `WAYS`, projected CRS in metres
+    boundary : geopandas.GeoDataFrame of Polygon, the same CRS
+        Patrols stay inside it.
+    places : geopandas.GeoDataFrame, table `PLACES`, the same CRS
+    facilities : geopandas.GeoDataFrame, table `FACILITIES`, the same CRS
+    hotspots : geopandas.GeoDataFrame, table `HOTSPOTS`, the same CRS
+        They raise the prizes of stops near them; no stop is taken from them.
+    params : geo.params.Params
+    generalised : bool
+        The roads are simplified for small scales, so stops may lie farther from them.
+
+    Returns
+    -------
+    Ground
+
+    Raises
+    ------
+    geo.crs.CRSError
+        If the layers are not in one projected CRS in metres.
+    geo.routing.RoutingError, geo.stops.StopError
+        If the roads or the depot admit no plan; the message tells the cure.
+    """
+    require_metric(
+        roads=roads, boundary=boundary, places=places, facilities=facilities, hotspots=hotspots
+    )
+    wish = params.patrols
+    home = stops.depot(places, boundary, wish)
+    drive = routing.drivable(roads, boundary, params.speeds.kph)
+    access_m = stops.access_m(wish, generalised=generalised)
+    two_way = drive.two_way_from(home.geometry, access_m)
+
+    found = stops.candidates(places, facilities, wish)
+    found["prize"] = stops.prizes(found, hotspots, wish)
+    found = stops.access(found, drive, two_way, boundary, wish, generalised=generalised)
+    found.loc[stops.beside_better(found, wish), "reason"] = "near_better_stop"
+    home = home.join(two_way.network.snap(home.geometry))
+    usable = pd.concat([home, found[found["reason"].isna()]], ignore_index=True)
+    inserted, nodes = two_way.insert(usable[["edge", "offset_m"]])
+
+    out_s, back_s = routing.to_and_from(inserted, int(nodes[DEPOT]), nodes)
+    usable["round_trip_s"] = out_s + back_s
+    longest_s = max(end - start for start, end in map(clock_s, wish.shifts))
+    far = usable["round_trip_s"] + usable["service_s"] > longest_s
+    usable.loc[far, "reason"] = "too_far_for_shift"
+    return Ground(
+        stops=usable[~far].reset_index(drop=True),
+        matrix=routing.matrix(inserted, nodes[~far.to_numpy()]),
+        unusable=pd.concat([found[found["reason"].notna()], usable[far]], ignore_index=True),
+    )
+
+
+def night(ground: Ground, wish: PatrolParams) -> list[PlannedShift]:
+    """Plan the shifts of one night, one after the other.
+
+    Raises
+    ------
+    geo.orienteering.ProblemError
+        If a shift admits no plan.
+    """
+    prize = ground.stops["prize"].to_numpy(float)
+    planned: list[PlannedShift] = []
+    for shift in wish.shifts:
+        problem = _problem(ground, wish, shift, prize)
+        routes = orienteering.solve(problem, iterations=wish.iterations, seed=wish.seed)
+        planned.append(PlannedShift(shift.name, problem, routes))
+        prize = prize.copy()
+        prize[planned[-1].visited] *= wish.repeat
+    return planned
+
+
+def tables(ground: Ground, planned: list[PlannedShift]) -> Patrols:
+    """Return timetable, road geometries and what was left out."""
+    visited = {stop for shift in planned for stop in shift.visited}
+    rest = ground.stops[~ground.stops.index.isin([DEPOT, *visited])]
+    rest = rest.assign(reason="not_worth_detour")
+    left_out = pd.concat([ground.unusable, rest], ignore_index=True)
+    return Patrols(
+        stops=stops_table(ground.stops, ground.matrix, planned),
+        legs=legs_table(ground.stops, ground.matrix, planned),
+        left_out=LEFT_OUT.frame(left_out.rename(columns={"snap_m": "detail_m"})),
+    )
+
+
+def clock_s(shift: Shift) -> tuple[int, int]:
+    """Return start and end of a shift, in seconds from the midnight before its start."""
+    start, end = (
+        int(hours) * 3600 + int(minutes) * 60
+        for hours, minutes in (shift.start.split(":"), shift.end.split(":"))
+    )
+    return start, end if end > start else end + DAY_S
+
+
+def _problem(ground: Ground, wish: PatrolParams, shift: Shift, prize: Floats) -> Problem:
+    return Problem(
+        travel_s=np.round(ground.matrix.time_s).astype(np.int64),
+        prize=prize,
+        service_s=ground.stops["service_s"].to_numpy(np.int64),
+        vehicles=(clock_s(shift),) * wish.vehicles,
+        prize_scale=wish.prize_scale,
+    )

@@ -1,0 +1,215 @@
+"""Candidate stops of the patrols: public and service places, never taken from sightings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from geo.crs import require_metric
+from geo.params import PatrolParams
+from geo.routing import Drive
+
+FACILITY: Final = "facility"
+"""Key of every facility kind in the tables of prizes and service times."""
+
+
+class StopError(ValueError):
+    """A stop or the depot cannot be used as given."""
+
+
+def candidates(
+    places: gpd.GeoDataFrame, facilities: gpd.GeoDataFrame, params: PatrolParams
+) -> gpd.GeoDataFrame:
+    """Return the places and facilities at which a patrol may stop.
+
+    Places of ``stop_kinds`` that are not closed, and facilities of ``facility_kinds`` that are
+    not the same stop as an earlier one.  A crossing near a monitoring point is that point.
+
+    Parameters
+    ----------
+    places : geopandas.GeoDataFrame, table `PLACES`, projected CRS in metres
+    facilities : geopandas.GeoDataFrame, table `FACILITIES`, the same CRS
+    params : geo.params.PatrolParams
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        ``stop``, ``name``, ``kind``, ``service_s``, ``worth`` of the kind, and the point.
+
+    Raises
+    ------
+    geo.crs.CRSError
+        If the layers are not in one projected CRS in metres.
+    """
+    crs = require_metric(places=places, facilities=facilities)
+    closed = places["status"].fillna("").str.startswith("closed")
+    named = places[places["kind"].isin(params.stop_kinds) & ~closed]
+    points = named[named["kind"] == "monitoring_point"]
+    same = _near(named, points, params.crossing_same_m) & (named["kind"] == "crossing")
+    named = named[~same].rename(columns={"id": "stop", "name_en": "name"})
+    served = facilities[facilities["kind"].isin(params.facility_kinds)]
+    served = served[~_near(served, named, params.same_stop_m)]
+    served = served[_first_within(served, params.same_stop_m)].rename(columns={"id": "stop"})
+    served = served.assign(name=served["name"].fillna(served["kind"].str.replace("_", " ")))
+    columns = ["stop", "name", "kind", "geometry"]
+    both = pd.concat([named[columns], served[columns]], ignore_index=True)
+    service_min, worth = (_by_kind(both["kind"], t) for t in (params.service_min, params.prize))
+    both["service_s"] = (service_min * 60).round().astype("int64")
+    both["worth"] = worth
+    return gpd.GeoDataFrame(both, geometry="geometry", crs=crs)
+
+
+def prizes(stops: gpd.GeoDataFrame, hotspots: gpd.GeoDataFrame, params: PatrolParams) -> pd.Series:
+    """Return what a first visit is worth: the worth of the kind, more beside a hotspot.
+
+    The densest hotspot within ``hotspot_reach_m`` adds ``hotspot_prize`` in proportion to its
+    peak density.
+
+    Parameters
+    ----------
+    stops : geopandas.GeoDataFrame, as from `candidates`
+    hotspots : geopandas.GeoDataFrame, table `HOTSPOTS`, the same CRS
+    params : geo.params.PatrolParams
+
+    Returns
+    -------
+    pandas.Series of float, on the index of `stops`
+    """
+    require_metric(stops=stops, hotspots=hotspots)
+    worth = stops["worth"].to_numpy(float)
+    if hotspots.empty:
+        return pd.Series(worth, index=stops.index)
+    tree = shapely.STRtree(np.asarray(hotspots.geometry.values))
+    stop, hotspot = tree.query(
+        np.asarray(stops.geometry.values), predicate="dwithin", distance=params.hotspot_reach_m
+    )
+    peak = hotspots["peak_per_km"].to_numpy(float)
+    best = np.zeros(len(stops))
+    np.maximum.at(best, stop, peak[hotspot])
+    return pd.Series(worth + params.hotspot_prize * best / peak.max(), index=stops.index)
+
+
+def access(
+    stops: gpd.GeoDataFrame,
+    drive: Drive,
+    two_way: Drive,
+    boundary: gpd.GeoDataFrame,
+    params: PatrolParams,
+    *,
+    generalised: bool,
+) -> gpd.GeoDataFrame:
+    """Return the stops with their place on the road, and why one cannot be used.
+
+    The stop at a crossing moves to its approach: the nearest road inside the boundary.
+
+    Parameters
+    ----------
+    stops : geopandas.GeoDataFrame, as from `candidates`
+    drive : geo.routing.Drive
+        All roads that are driven.
+    two_way : geo.routing.Drive
+        The roads from which the depot is reached and which it reaches.
+    boundary : geopandas.GeoDataFrame of Polygon, the same CRS
+    params : geo.params.PatrolParams
+    generalised : bool
+        Allow ``access_generalised_m``, not ``access_m``.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        `stops` with ``edge``, ``offset_m``, ``snap_m`` on `two_way` and ``reason``: one of
+        ``outside_boundary``, ``far_from_road``, ``no_two_way_road``, or null.
+    """
+    crossing = stops["kind"] == "crossing"
+    limit = np.where(crossing, params.approach_m, access_m(params, generalised=generalised))
+    found = stops.join(two_way.network.snap(stops.geometry))
+    any_road_m = drive.network.snap(stops.geometry)["snap_m"]
+    inside = stops.within(boundary.geometry.union_all()) | crossing
+    far = found["snap_m"] > limit
+    found["reason"] = pd.Series(pd.NA, index=stops.index, dtype="string")
+    found.loc[far, "reason"] = "no_two_way_road"
+    found.loc[far & (any_road_m > limit), "reason"] = "far_from_road"
+    found.loc[~inside, "reason"] = "outside_boundary"
+    on_road = shapely.line_interpolate_point(
+        two_way.network.geometry[found["edge"].to_numpy()], found["offset_m"].to_numpy()
+    )
+    found["geometry"] = np.where(crossing & ~far, on_road, found.geometry)
+    return gpd.GeoDataFrame(found, geometry="geometry", crs=stops.crs)
+
+
+def access_m(params: PatrolParams, *, generalised: bool) -> float:
+    """Return how far from a road a stop may lie."""
+    return params.access_generalised_m if generalised else params.access_m
+
+
+def depot(
+    places: gpd.GeoDataFrame, boundary: gpd.GeoDataFrame, params: PatrolParams
+) -> gpd.GeoDataFrame:
+    """Return the place where every patrol starts and ends: one row as from `candidates`.
+
+    Raises
+    ------
+    StopError
+        If no place has that id, or it lies outside the boundary.
+    """
+    found = places[places["id"] == params.depot]
+    if found.empty:
+        known = ", ".join(places.loc[places["kind"] == "institution", "id"])
+        raise StopError(
+            f"no place has the id {params.depot!r} of the depot. Cure: set patrols.depot to the "
+            f"id of a place; institutions are: {known or 'none'}"
+        )
+    outside_m = found.distance(boundary.geometry.union_all()).iloc[0]
+    if outside_m > 0:
+        raise StopError(
+            f"the depot {params.depot!r} lies {outside_m:.0f} m outside the boundary. Cure: set "
+            "patrols.depot to a place inside it"
+        )
+    home = found[["id", "name_en", "geometry"]].rename(columns={"id": "stop", "name_en": "name"})
+    return home.assign(kind="depot", service_s=0, worth=0.0, prize=0.0)
+
+
+def beside_better(stops: gpd.GeoDataFrame, params: PatrolParams) -> pd.Series:
+    """Mark the usable stops within ``same_need_m`` of a better one that is not marked itself.
+
+    Better is the greater ``prize``, of equal ones the earlier row.
+
+    Parameters
+    ----------
+    stops : geopandas.GeoDataFrame
+        With ``prize``, and ``reason`` as from `access`.
+
+    Returns
+    -------
+    pandas.Series of bool, on the index of `stops`
+    """
+    usable = stops[stops["reason"].isna()].sort_values("prize", ascending=False, kind="stable")
+    kept = _first_within(usable, params.same_need_m)
+    return stops["reason"].isna() & ~kept.reindex(stops.index, fill_value=True)
+
+
+def _near(these: gpd.GeoDataFrame, those: gpd.GeoDataFrame, within_m: float) -> pd.Series:
+    """Mark the rows of `these` nearer than `within_m` to a row of `those`."""
+    tree = shapely.STRtree(np.asarray(those.geometry.values))
+    hit, _ = tree.query(np.asarray(these.geometry.values), predicate="dwithin", distance=within_m)
+    return pd.Series(np.isin(np.arange(len(these)), hit), index=these.index)
+
+
+def _first_within(points: gpd.GeoDataFrame, within_m: float) -> pd.Series:
+    """Mark, in order, the rows that have no marked row before them within `within_m`."""
+    geometry = np.asarray(points.geometry.values)
+    marked = np.ones(len(points), dtype=bool)
+    pairs = shapely.STRtree(geometry).query(geometry, predicate="dwithin", distance=within_m)
+    pairs = pairs[:, np.lexsort((pairs[1], pairs[0]))]
+    for later, earlier in pairs[:, pairs[1] < pairs[0]].T:
+        marked[later] &= not marked[earlier]
+    return pd.Series(marked, index=points.index)
+
+
+def _by_kind(kind: pd.Series, table: Mapping[str, float]) -> pd.Series:
+    return kind.map(lambda key: table.get(key, table[FACILITY])).astype(float)

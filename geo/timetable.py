@@ -1,0 +1,107 @@
+"""From routes on a matrix to the tables that a coordinator reads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import geopandas as gpd
+
+from geo.orienteering import DEPOT, Problem, Routes, Visit
+from geo.routing import Matrix
+from layers.schema import LEGS, STOPS
+
+
+@dataclass(frozen=True)
+class PlannedShift:
+    """The routes of one shift with the problem that they answer."""
+
+    name: str
+    problem: Problem
+    routes: Routes
+
+    @property
+    def visited(self) -> list[int]:
+        """Numbers of the stops visited."""
+        return [stop for route in self.routes for stop in route]
+
+    def drives(self) -> Iterator[tuple[int, int, int, Visit]]:
+        """Yield vehicle, order, stop before and visit of every drive; an idle vehicle has none."""
+        for vehicle, route in enumerate(self.routes):
+            last = DEPOT
+            for order, visit in enumerate(self.problem.times(vehicle, route) if route else (), 1):
+                yield vehicle, order, last, visit
+                last = visit.stop
+
+
+def clock(seconds: int) -> str:
+    """Return seconds from midnight as HH:MM, rounded down; past midnight counts on."""
+    return f"{seconds // 3600 % 24:02d}:{seconds % 3600 // 60:02d}"
+
+
+def stops_table(
+    stops: gpd.GeoDataFrame, matrix: Matrix, shifts: Iterable[PlannedShift]
+) -> gpd.GeoDataFrame:
+    """Return table `STOPS`: departure, stops and return of every vehicle, in order.
+
+    Parameters
+    ----------
+    stops : geopandas.GeoDataFrame
+        ``stop``, ``name``, ``kind`` and point of every number of the matrix; 0 is the depot.
+    matrix : geo.routing.Matrix
+    shifts : iterable of PlannedShift
+    """
+    rows: list[dict[str, object]] = []
+    columns = ["stop", "name", "kind", "geometry"]
+    about = [dict(zip(columns, row, strict=True)) for row in stops[columns].to_numpy()]
+    for shift in shifts:
+        for vehicle, order, last, visit in shift.drives():
+            who = {"shift": shift.name, "vehicle": vehicle + 1}
+            if order == 1:
+                start = shift.problem.vehicles[vehicle][0]
+                leave = Visit(DEPOT, start, start, start)
+                rows.append({**who, "order": 0, **about[DEPOT], **_times(leave)})
+            row = {**who, "order": order, **about[visit.stop], **_times(visit)}
+            row["drive_s"] = int(shift.problem.travel_s[last, visit.stop])
+            row["drive_m"] = float(matrix.distance_m[last, visit.stop])
+            row["prize"] = float(shift.problem.prize[visit.stop])
+            rows.append(row)
+    return STOPS.geoframe(rows, crs=str(stops.crs))
+
+
+def _times(visit: Visit) -> dict[str, object]:
+    return {
+        "arrival": clock(visit.arrival_s),
+        "departure": clock(visit.departure_s),
+        "arrival_s": visit.arrival_s,
+        "departure_s": visit.departure_s,
+        "service_s": visit.departure_s - visit.begin_s,
+        "drive_s": 0,
+        "drive_m": 0.0,
+        "prize": 0.0,
+    }
+
+
+def legs_table(
+    stops: gpd.GeoDataFrame, matrix: Matrix, shifts: Iterable[PlannedShift]
+) -> gpd.GeoDataFrame:
+    """Return table `LEGS`: the road geometry of every drive; parameters as `stops_table`."""
+    rows: list[dict[str, object]] = []
+    stop = stops["stop"].tolist()
+    for shift in shifts:
+        for vehicle, order, last, visit in shift.drives():
+            leg = matrix.leg(last, visit.stop)
+            rows.append(
+                {
+                    "shift": shift.name,
+                    "vehicle": vehicle + 1,
+                    "order": order,
+                    "from_stop": stop[last],
+                    "to_stop": stop[visit.stop],
+                    "duration_s": int(shift.problem.travel_s[last, visit.stop]),
+                    "distance_m": float(matrix.distance_m[last, visit.stop]),
+                    "roads": leg.roads,
+                    "geometry": leg.geometry,
+                }
+            )
+    return LEGS.geoframe(rows, crs=str(stops.crs))
