@@ -1,0 +1,134 @@
+"""The plan of a night on the bundled data, and what must hold for any plan."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+
+from geo import patrols
+from geo.params import Params, PatrolParams, Shift
+from geo.results import Patrols
+from layers.readers import bundled
+from layers.schema import HOTSPOTS, LEFT_OUT, METRIC
+
+FAST = Params(patrols=PatrolParams(iterations=200))
+ADVISED = {
+    "bus_station_mitrovica", "taxi_mitrovica_south", "taxi_mitrovica_north",
+    "rail_link_mitrovica", "bosniak_mahalla", "gate1_jarinje",
+}  # fmt: skip
+
+
+def night(params: Params = FAST, hotspots: gpd.GeoDataFrame | None = None) -> Patrols:
+    layers = bundled.network()
+    return patrols.plan(
+        layers.roads.to_crs(METRIC),
+        bundled.boundary().to_crs(METRIC),
+        bundled.places().to_crs(METRIC),
+        layers.facilities.to_crs(METRIC),
+        HOTSPOTS.geoframe(crs=METRIC) if hotspots is None else hotspots,
+        params,
+        generalised=True,
+    )
+
+
+@pytest.fixture(scope="module")
+def default() -> Patrols:
+    return night(Params())
+
+
+def test_every_advised_place_is_visited_in_the_evening(default: Patrols) -> None:
+    evening = default.stops[default.stops["shift"] == "evening"]
+    assert set(evening["stop"]) >= ADVISED
+
+
+def test_the_timetable_adds_up_to_the_second(default: Patrols) -> None:
+    for (shift, _), tour in default.stops.groupby(["shift", "vehicle"]):
+        start, end = {"evening": (64800, 82800), "early_morning": (12600, 28800)}[shift]
+        assert tour["order"].tolist() == list(range(len(tour)))
+        assert tour["departure_s"].iloc[0] == start
+        assert tour["arrival_s"].iloc[-1] <= end
+        before = tour["departure_s"].shift(1).iloc[1:]
+        assert (tour["arrival_s"].iloc[1:] == before + tour["drive_s"].iloc[1:]).all()
+        assert (tour["departure_s"] == tour["arrival_s"] + tour["service_s"]).all()
+        assert (tour["stop"].iloc[[0, -1]] == "dcam_coordinator").all()
+        assert not tour["stop"].iloc[1:-1].duplicated().any()
+
+
+def test_legs_join_the_stops_by_roads_of_their_own_length(default: Patrols) -> None:
+    tours = default.stops[default.stops["order"] > 0].reset_index(drop=True)
+    legs = default.legs
+    assert (legs["to_stop"] == tours["stop"]).all()
+    assert (legs["duration_s"] == tours["drive_s"]).all()
+    assert (legs["distance_m"] == tours["drive_m"]).all()
+    np.testing.assert_allclose(legs.length, legs["distance_m"].astype(float), atol=1e-3)
+    for _, tour in legs.groupby(["shift", "vehicle"]):
+        ends = shapely.get_point(np.asarray(tour.geometry.values), -1)[:-1]
+        begins = shapely.get_point(np.asarray(tour.geometry.values), 0)[1:]
+        assert (shapely.distance(ends, begins) < 1e-6).all()
+
+
+def test_legs_stay_inside_the_boundary_and_off_the_pedestrian_bridge(default: Patrols) -> None:
+    outline = bundled.boundary().to_crs(METRIC).union_all().buffer(0.01)
+    assert default.legs.within(outline).all()
+    paths = bundled.network().paths.to_crs(METRIC)
+    bridge = paths[paths["name"].fillna("").str.contains("Most na Ibru")]
+    assert len(bridge) == 1
+    shared = default.legs.intersection(bridge.union_all()).length
+    assert (shared == 0).all()
+
+
+def test_one_seed_gives_one_plan() -> None:
+    first, second = night(), night()
+    pd.testing.assert_frame_equal(first.stops, second.stops)
+    pd.testing.assert_frame_equal(first.legs, second.legs)
+
+
+def test_a_stop_visited_earlier_in_the_night_keeps_its_share_of_the_prize(default: Patrols) -> None:
+    first = default.stops.drop_duplicates("stop").set_index("stop")["prize"]
+    again = default.stops[default.stops["stop"].duplicated() & (default.stops["service_s"] > 0)]
+    assert len(again)
+    np.testing.assert_allclose(
+        again["prize"].astype(float), PatrolParams().repeat * first[again["stop"]].to_numpy(float)
+    )
+
+
+def test_every_candidate_is_visited_or_left_out_with_a_reason(default: Patrols) -> None:
+    reasons = LEFT_OUT["reason"].values
+    assert default.left_out["reason"].isin(reasons).all()
+    assert not set(default.left_out["stop"]) & set(default.stops["stop"])
+    detour = default.left_out["reason"] == "not_worth_detour"
+    assert default.left_out.loc[detour, "round_trip_s"].notna().all()
+
+
+def test_hotspots_move_prizes_but_never_add_a_stop(default: Patrols) -> None:
+    """Sightings reach the plan only as hotspots: no stop may come from them."""
+    rng = np.random.default_rng(3)
+    known = set(default.stops["stop"]) | set(default.left_out["stop"])
+    known_positions = set(default.stops.geometry.to_wkt())
+    places = bundled.places().to_crs(METRIC)
+    allowed = known_positions | set(places.geometry.to_wkt())
+    for _ in range(3):
+        at = np.array([7_490_000, 4_740_000]) + rng.uniform(-20_000, 20_000, (6, 2))
+        lines = [shapely.MultiLineString([[p, p + 100]]) for p in at]
+        hotspots = HOTSPOTS.geoframe(
+            pd.DataFrame({"peak_per_km": rng.uniform(1, 9, 6), "geometry": lines}), crs=METRIC
+        )
+        moved = night(hotspots=hotspots)
+        assert set(moved.stops["stop"]) | set(moved.left_out["stop"]) == known
+        assert set(moved.stops.geometry.to_wkt()) <= allowed
+
+
+def test_a_short_shift_leaves_out_what_is_too_far() -> None:
+    wish = PatrolParams(vehicles=1, iterations=50, shifts=(Shift("short", "23:30", "00:30"),))
+    plan = night(replace(Params(), patrols=wish))
+    left = plan.left_out.set_index("stop")
+    assert left.loc["gate1_jarinje", "reason"] == "too_far_for_shift"
+    assert left.loc["gate1_jarinje", "round_trip_s"] > 3600
+    assert plan.stops["departure_s"].iloc[0] == 84_600
+    assert plan.stops["arrival_s"].iloc[-1] <= 84_600 + 3600
+    assert plan.stops["arrival"].iloc[-1].startswith("00:")

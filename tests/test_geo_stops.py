@@ -1,0 +1,143 @@
+"""Which places may be stops, and what a visit is worth."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+
+from geo import stops
+from geo.params import PatrolParams, SpeedParams
+from geo.routing import drivable
+from layers.schema import FACILITIES, HOTSPOTS, METRIC, PLACES
+from tests.test_geo_routing import box, roads_of
+
+WISH = PatrolParams()
+
+
+def places_at(*rows: tuple[str, str, float, float]) -> gpd.GeoDataFrame:
+    frame = pd.DataFrame(
+        {
+            "id": [row[0] for row in rows],
+            "kind": [row[1] for row in rows],
+            "name_en": [row[0].title() for row in rows],
+            "status": ["closed 2021-01" if "closed" in row[0] else "open" for row in rows],
+            "geometry": [shapely.Point(row[2:]) for row in rows],
+        }
+    )
+    return PLACES.geoframe(frame, crs=METRIC)
+
+
+def facilities_at(*rows: tuple[str, str, float, float]) -> gpd.GeoDataFrame:
+    frame = pd.DataFrame(
+        {
+            "id": [row[0] for row in rows],
+            "kind": [row[1] for row in rows],
+            "geometry": [shapely.Point(row[2:]) for row in rows],
+        }
+    )
+    return FACILITIES.geoframe(frame, crs=METRIC)
+
+
+def hotspot(peak: float, *xy: tuple[float, float]) -> dict[str, object]:
+    return {"peak_per_km": peak, "geometry": shapely.MultiLineString([shapely.LineString(xy)])}
+
+
+def test_candidates_are_open_places_and_facilities_of_the_kinds_asked_for() -> None:
+    places = places_at(
+        ("bus", "monitoring_point", 0, 0),
+        ("gate", "crossing", 0, 999),
+        ("other_gate", "crossing", 0, 1001),
+        ("closed_stop", "public_stop", 5000, 0),
+        ("town", "town", 6000, 0),
+    )
+    facilities = facilities_at(
+        ("same_as_bus", "bus_station", 0, 199),
+        ("rank", "taxi", 9000, 0),
+        ("same_rank", "taxi", 9100, 0),
+        ("pharmacy", "pharmacy", 7000, 0),
+    )
+    found = stops.candidates(places, facilities, WISH)
+    assert found["stop"].tolist() == ["bus", "other_gate", "rank"]
+    assert found["name"].tolist() == ["Bus", "Other_Gate", "taxi"]
+    assert found["service_s"].tolist() == [1800, 1200, 1200]
+    assert found["worth"].tolist() == [5.0, 1.0, 1.0]
+
+
+def test_a_hotspot_adds_worth_within_its_reach_in_proportion_to_its_peak() -> None:
+    places = places_at(
+        *((name, "public_stop", x, 0) for name, x in zip("abc", (0, 499, 2000), strict=True))
+    )
+    found = stops.candidates(places, facilities_at(), WISH)
+    found.index = [7, 8, 9]
+    hotspots = HOTSPOTS.geoframe(
+        [hotspot(10, (0, 500), (0, 900)), hotspot(5, (499, 10), (499, 20))], crs=METRIC
+    )
+    prizes = stops.prizes(found, hotspots, WISH)
+    assert prizes.to_dict() == {7: 1 + 4.0, 8: 1 + 2.0, 9: 1.0}
+    assert stops.prizes(found, HOTSPOTS.geoframe(crs=METRIC), WISH).tolist() == [1.0, 1.0, 1.0]
+
+
+def test_access_names_why_a_stop_cannot_be_used() -> None:
+    roads = roads_of(
+        [
+            ("primary", None, None, 0, [(0, 0), (1000, 0)]),
+            ("residential", None, None, 1, [(1000, 0), (2000, 0)]),
+        ]
+    )
+    boundary = box(-500, -5000, 3000, 5000)
+    drive = drivable(roads, boundary, SpeedParams().kph)
+    two_way = drive.two_way_from(gpd.GeoSeries([shapely.Point(0, 0)], crs=METRIC), 10)
+    places = places_at(
+        ("fine", "public_stop", 500, 150),
+        ("far", "public_stop", 500, 151),
+        ("trap", "public_stop", 1900, 0),
+        ("outside", "public_stop", -501, 0),
+        ("gate", "crossing", -501, 0),
+    )
+    found = stops.access(
+        stops.candidates(places, facilities_at(), WISH),
+        drive, two_way, boundary, WISH, generalised=False,
+    )  # fmt: skip
+    assert found["reason"].fillna("").tolist() == [
+        "", "far_from_road", "no_two_way_road", "outside_boundary", "",
+    ]  # fmt: skip
+    assert found["snap_m"].tolist() == [150, 151, 900, 501, 501]
+    assert found.geometry.iloc[-1] == shapely.Point(0, 0), "a crossing stops at its approach"
+    assert stops.access_m(WISH, generalised=True) > stops.access_m(WISH, generalised=False)
+
+
+def test_of_stops_close_together_the_best_is_kept() -> None:
+    found = stops.candidates(
+        places_at(
+            ("first", "public_stop", 0, 0),
+            ("second", "public_stop", 200, 0),
+            ("third", "public_stop", 400, 0),
+            ("best", "monitoring_point", 650, 0),
+            ("unusable", "monitoring_point", 0, 10),
+        ),
+        facilities_at(),
+        WISH,
+    ).assign(prize=lambda f: f["worth"], reason=pd.NA)
+    found.loc[4, "reason"] = "far_from_road"
+    assert stops.beside_better(found, WISH).tolist() == [False, True, True, False, False]
+
+
+def test_the_depot_is_a_place_inside_the_boundary() -> None:
+    places = places_at(("dcam_coordinator", "institution", 0, 0))
+    home = stops.depot(places, box(-1, -1, 1, 1), WISH)
+    assert home["stop"].tolist() == ["dcam_coordinator"]
+    with pytest.raises(stops.StopError, match="lies 5 m outside the boundary"):
+        stops.depot(places, box(5, -1, 9, 1), WISH)
+    with pytest.raises(stops.StopError, match="institutions are: dcam_coordinator"):
+        stops.depot(places, box(-1, -1, 1, 1), PatrolParams(depot="nowhere"))
+
+
+def test_prizes_come_back_on_the_callers_index() -> None:
+    found = stops.candidates(places_at(("a", "station", 0, 0)), facilities_at(), WISH)
+    found.index = pd.Index(["x"])
+    prizes = stops.prizes(found, HOTSPOTS.geoframe(crs=METRIC), WISH)
+    assert prizes.index.tolist() == ["x"]
+    assert np.isfinite(prizes).all()
