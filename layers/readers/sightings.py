@@ -1,0 +1,258 @@
+"""Sightings from the field: every row is used or rejected with its reasons, none is lost."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+import geopandas as gpd
+import pandas as pd
+
+from geo.crs import KOSOVO
+from layers.readers.columns import Mapping, match_columns, recognised
+from layers.readers.containers import open_table
+from layers.readers.personal import PersonalColumn, masked
+from layers.readers.rawtable import RawRow, RawTable, UnreadableError, shown
+from layers.readers.rows import Flaw, Record, read_row
+from layers.readers.values import Conventions, DateOrder, DecimalMark, decimal_mark
+from layers.schema import REJECTED, SIGHTINGS, VISIT, VISITS, WGS84, Table
+
+Region = tuple[float, float, float, float]
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a user says about a file where the file itself leaves it open."""
+
+    drop_personal: bool = False
+    """Leave out the columns that look like personal data, where otherwise they stop the file."""
+    decimal: DecimalMark | None = None
+    """Decimal mark of the numbers written as text."""
+    dates: DateOrder | None = None
+    """Order of day and month in dates such as 03/04/2021."""
+    sheet: str | None = None
+    """Sheet of a workbook, or layer of a GeoPackage, that holds the sightings."""
+    region: Region = KOSOVO
+    """West, south, east, north in degrees: a position outside is an error."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing wrong: where it stands, what stands there, what is wrong, what to do."""
+
+    file: str
+    row: int | None
+    """Row in the file, the header being row 1; None where the whole file is at fault."""
+    column: str
+    value: str
+    """As a message may show it: text about people is masked."""
+    problem: str
+    cure: str
+
+    def __str__(self) -> str:
+        place = self.file if self.row is None else f"{self.file}, row {self.row}"
+        column = f", {self.column}" if self.column else ""
+        value = f" {self.value!r}:" if self.value else ""
+        return f"{place}{column}:{value} {self.problem}. {self.cure}."
+
+
+@dataclass(frozen=True)
+class SightingsReport:
+    """What was read: ``rows == len(accepted) + len(visits) + len(rejected)``."""
+
+    accepted: gpd.GeoDataFrame
+    """Table `SIGHTINGS`, EPSG:4326: the rows that are used."""
+    visits: gpd.GeoDataFrame
+    """Table `VISITS`, EPSG:4326: rows that say where nobody was met."""
+    rejected: pd.DataFrame
+    """Table `REJECTED`: the other rows, each once, with all its faults."""
+    faults: list[Fault]
+    """Every fault, of files and of rows, in the order of the files."""
+    ignored_columns: list[str]
+    """Columns that no table knows, ``file: column``; their values were not taken in."""
+    personal: list[PersonalColumn] = field(default_factory=list)
+    """Columns that look like personal data: left out, or the reason why a file was stopped."""
+    notes: list[str] = field(default_factory=list)
+    """What was settled by a stated rule, ``file: note``."""
+    rows: int = 0
+    """Rows in all files that are not blank."""
+
+    def lines(self) -> list[str]:
+        """Return the report as a user reads it, line by line: counts first, then each fault."""
+        used = f"{len(self.accepted)} used"
+        visits = f", {len(self.visits)} visits where nobody was met" if len(self.visits) else ""
+        counts = f"{self.rows} rows: {used}{visits}, {len(self.rejected)} rejected"
+        ignored = [f"columns not used: {', '.join(self.ignored_columns)}"] * bool(
+            self.ignored_columns
+        )
+        return [counts, *map(str, self.faults), *self.notes, *ignored]
+
+
+@dataclass(frozen=True)
+class _File:
+    """A file on its way: its table, its columns, and the faults of the whole."""
+
+    name: str
+    table: RawTable
+    mapping: Mapping | None
+    faults: tuple[Fault, ...]
+
+
+_NOTHING: Final = RawTable((), ())
+
+
+def read(*files: Path | str, options: Options | None = None) -> SightingsReport:
+    """Read sightings and say what became of every row.
+
+    Ids must be unique, and relations known, over all the files together.  Whatever the files
+    hold, the answer is a report: their faults are in it and are not raised.
+
+    Parameters
+    ----------
+    *files : path
+        CSV (comma, semicolon, tab; UTF-8, UTF-16, Windows-1250), XLSX, GeoJSON, GeoPackage, and
+        the exports of KoboToolbox and ODK in these formats, with the columns of `SIGHTINGS`.
+    options : Options, optional
+
+    Returns
+    -------
+    SightingsReport
+
+    Raises
+    ------
+    OSError
+        If a file cannot be opened.
+    """
+    options = options or Options()
+    opened = [_open(Path(file), options) for file in files]
+    records: list[tuple[_File, Record]] = []
+    faults: list[Fault] = []
+    rejected: list[dict[str, object]] = []
+    for file in opened:
+        faults += file.faults
+        if file.faults:
+            rejected += [_unused(file, row, file.faults) for row in file.table.rows]
+        else:
+            records += [(file, record) for record in _records(file, options)]
+    known = {str(record.values["id"]) for _, record in records if "id" in record.values}
+    first: dict[str, str] = {}
+    good: list[Record] = []
+    for file, record in records:
+        flaws = [*record.flaws, *_among_others(file, record, first, known)]
+        if flaws:
+            found = [_fault(file, record.row, flaw) for flaw in flaws]
+            faults += found
+            rejected.append(_unused(file, record.row, found, record))
+        else:
+            good.append(record)
+    return SightingsReport(
+        accepted=_frame([r for r in good if r.values["kind"] != VISIT], SIGHTINGS),
+        visits=_frame([r for r in good if r.values["kind"] == VISIT], VISITS),
+        rejected=REJECTED.frame(rejected),
+        faults=faults,
+        ignored_columns=[
+            f"{file.name}: {name}"
+            for file in opened
+            if file.mapping
+            for name in file.mapping.ignored
+        ],
+        personal=[column for file in opened if file.mapping for column in file.mapping.personal],
+        notes=[f"{file.name}: {note}" for file in opened for note in file.table.notes],
+        rows=sum(len(file.table.rows) for file in opened),
+    )
+
+
+def _open(path: Path, options: Options) -> _File:
+    name = shown(path.name)
+    try:
+        table = open_table(path.read_bytes(), path.name, recognised, options.sheet)
+    except UnreadableError as error:
+        return _File(name, _NOTHING, None, (Fault(name, None, "", "", error.problem, error.cure),))
+    if not table.header:
+        empty = Fault(name, None, "", "", "the file is empty", "Check that it is the one you mean")
+        return _File(name, table, None, (empty,))
+    mapping = match_columns(table, name, drop_personal=options.drop_personal)
+    faults = tuple(Fault(name, None, p.column, "", p.problem, p.cure) for p in mapping.problems)
+    return _File(name, table, mapping, faults)
+
+
+def _records(file: _File, options: Options) -> list[Record]:
+    mapping = file.mapping
+    if mapping is None:
+        return []
+    mark = options.decimal or decimal_mark(
+        (row.cells[i], SIGHTINGS[name])
+        for name, i in mapping.at.items()
+        if SIGHTINGS[name].dtype in {"float64", "Int64"}
+        for row in file.table.rows
+        if i < len(row.cells)
+    )
+    conventions = Conventions(mark, options.decimal is not None, options.dates)
+    return [
+        read_row(
+            row,
+            mapping,
+            width=len(file.table.header),
+            conventions=conventions,
+            region=options.region,
+        )
+        for row in file.table.rows
+    ]
+
+
+def _among_others(
+    file: _File, record: Record, first: dict[str, str], known: set[str]
+) -> list[Flaw]:
+    """Return the flaws that a row has only beside the others; note its id as used."""
+    flaws = []
+    name = str(record.values.get("id", ""))
+    here = f"{file.name}, row {record.row.number}"
+    if name and first.setdefault(name, here) != here:
+        flaws.append(
+            Flaw("id", name, f"this id is used already ({first[name]})", "Give each row its own id")
+        )
+    other = record.values.get("relates_to")
+    if other == name and name:
+        flaws.append(Flaw("relates_to", name, "the row relates to itself", "Name another row"))
+    elif other is not None and str(other) not in known:
+        flaws.append(
+            Flaw("relates_to", str(other), "no row has this id", "Correct it or leave it empty")
+        )
+    return flaws
+
+
+def _fault(file: _File, row: RawRow, flaw: Flaw) -> Fault:
+    sensitive = any(SIGHTINGS[n].sensitive for n in flaw.column.split(", ") if n in SIGHTINGS.names)
+    value = masked(flaw.value, sensitive=sensitive)
+    return Fault(file.name, row.number, flaw.column, value, flaw.problem, flaw.cure)
+
+
+def _unused(
+    file: _File, row: RawRow, faults: Sequence[Fault], record: Record | None = None
+) -> dict[str, object]:
+    """Return a row of table `REJECTED`."""
+    values = record.values if record else {}
+    columns, texts = [f.column for f in faults], [f.value for f in faults]
+    return {
+        "file": file.name,
+        "row": row.number,
+        "id": masked(str(values["id"]), sensitive=False) if "id" in values else None,
+        "column": "; ".join(filter(None, columns)),
+        "value": "; ".join(filter(None, texts)),
+        "problem": "; ".join(f.problem for f in faults),
+        "cure": "; ".join(dict.fromkeys(f.cure for f in faults)),
+        **{name: values.get(name) for name in ("kind", "located_kind")},
+        "relates_to": masked(str(values["relates_to"]), sensitive=False)
+        if "relates_to" in values
+        else None,
+    }
+
+
+def _frame(records: list[Record], table: Table) -> gpd.GeoDataFrame:
+    rows = pd.DataFrame([record.values for record in records], columns=table.names)
+    rows["geometry"] = gpd.points_from_xy(
+        rows["lon"].astype("float64"), rows["lat"].astype("float64"), crs=WGS84
+    )
+    return table.geoframe(rows)
