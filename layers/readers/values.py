@@ -191,8 +191,9 @@ def _limited(value: float, column: Column) -> float:
 def _number_cure(column: Column) -> str:
     unit = f" in {column.unit}s" if column.unit in {"degree", "year"} else ""
     unit = {"m": " in metres", "persons": " of persons"}.get(column.unit, unit)
+    limits = "" if column.maximum is None else f", {column.minimum:g} to {column.maximum:g}"
     optional = "" if column.required else ", or leave the cell empty"
-    return f"Write a{' whole' if column.dtype == 'Int64' else ''} number{unit}{optional}"
+    return f"Write a{' whole' if column.dtype == 'Int64' else ''} number{unit}{limits}{optional}"
 
 
 def _slashed(found: re.Match[str], order: DateOrder | None) -> datetime:
@@ -219,7 +220,7 @@ def _calendar(year: str, month: str, date: str, clock: list[str | None]) -> date
         return datetime(int(year), int(month), int(date), hour, minute, second)
     except ValueError as error:
         raise RefusedError(
-            f"this is no day of the calendar ({error})", "Write it as 2021-10-31 or 31.10.2021"
+            "this is no day of the calendar", "Write it as 2021-10-31 or 31.10.2021"
         ) from error
 
 

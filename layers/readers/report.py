@@ -1,0 +1,295 @@
+"""The report's tables and figures, and where by arithmetic they contradict each other.
+
+Every figure is a `Claim` on a quantity and a year: printed, or reckoned from printed ones.
+Claims on the same quantity and year must agree within their rounding; where two do not, both
+readings are shown and none is picked.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Final
+
+import pandas as pd
+
+from layers.readers.bundled import file
+from layers.schema import (
+    CONTRADICTIONS,
+    ENTRY_MANNERS,
+    ENTRY_POINTS,
+    KNOWN_INCONSISTENCIES,
+    MIXED_MOVEMENTS,
+    ORIGINS,
+    SUSPECTS,
+    TEXT_FIGURES,
+    Table,
+)
+
+APPLICANTS: Final = "asylum seekers in Kosovo*"
+SUSPECTED: Final = "suspects of smuggling"
+SHARES: Final = "sum of the shares by country of origin"
+
+_TEXT: Final = (
+    (r"text_(?:asylum|claimed)_\d+", APPLICANTS),
+    (r"text_entry_(\w+?)_\d+", "entered: {}"),
+    (r"text_(?:smuggling|suspects)_change_\d+", f"change in {SUSPECTED} or their cases"),
+    (r"text_suspects_total", SUSPECTED),
+)
+"""Which figures of the text state which quantity."""
+
+_PARTS: Final = (
+    (r"text_(?:fe)?male_\d+", "men and women"),
+    (r"text_entry_\w+?_\d+", "manners of entry"),
+)
+"""Which figures of the text are parts of all asylum seekers of a year."""
+
+
+@dataclass(frozen=True)
+class ReportTables:
+    """The report's tables as printed, each under its name in `layers.schema`."""
+
+    mixed_movements: pd.DataFrame
+    origins: pd.DataFrame
+    entry_manners: pd.DataFrame
+    entry_points: pd.DataFrame
+    suspects: pd.DataFrame
+    text_figures: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One figure: what it states, for when, where it stands, how far rounding may move it."""
+
+    table: str
+    quantity: str
+    year: str
+    value: float
+    where: str
+    unit: str = "persons"
+    rounding: float = 0.0
+
+    def agrees(self, other: Claim) -> bool:
+        """Whether rounding can explain what lies between the two figures."""
+        return abs(self.value - other.value) <= self.rounding + other.rounding + 1e-9
+
+
+def read() -> ReportTables:
+    """Return the report's tables and text figures from the bundled files."""
+    return ReportTables(
+        mixed_movements=_read(MIXED_MOVEMENTS),
+        origins=_read(ORIGINS),
+        entry_manners=_read(ENTRY_MANNERS),
+        entry_points=_read(ENTRY_POINTS),
+        suspects=_read(SUSPECTS),
+        text_figures=_read(TEXT_FIGURES),
+    )
+
+
+def known_inconsistencies() -> pd.DataFrame:
+    """Return the contradictions that a careful reader of the report listed by hand."""
+    return _read(KNOWN_INCONSISTENCIES)
+
+
+def contradictions(tables: ReportTables | None = None) -> pd.DataFrame:
+    """Return every contradiction that the figures hold, with both readings.
+
+    Parameters
+    ----------
+    tables : ReportTables, optional
+        The bundled tables, if not given.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Table `CONTRADICTIONS`, in the order of the tables, the text last.  Of several readings
+        the one that most figures share stands second, the text's where it is a draw.
+    """
+    tables = tables or read()
+    stated: dict[tuple[str, str], list[Claim]] = {}
+    for claim in claims(tables):
+        stated.setdefault((claim.quantity, claim.year), []).append(claim)
+    rows = []
+    for group in stated.values():
+        shared = max(group, key=lambda claim: sum(map(claim.agrees, group)))
+        others = [claim for claim in group if claim.agrees(shared)]
+        rows += [
+            _line(claim, others, _remark(claim, shared, tables))
+            for claim in group
+            if not claim.agrees(shared)
+        ]
+    return CONTRADICTIONS.frame(sorted(rows, key=lambda row: str(row["table"])))
+
+
+def claims(tables: ReportTables) -> Iterator[Claim]:
+    """Yield every figure that another one could contradict, the text's first."""
+    yield from _text(tables.text_figures)
+    yield from _sums_of_years(tables)
+    yield from _movements(tables.mixed_movements)
+    yield from _origins(tables)
+    yield from _manners(tables.entry_manners)
+    yield from _points(tables.entry_points)
+    yield from _suspects(tables.suspects)
+
+
+def _text(figures: pd.DataFrame) -> Iterator[Claim]:
+    for figure in figures.to_dict("records"):
+        for pattern, quantity in _TEXT:
+            if found := re.fullmatch(pattern, figure["id"]):
+                yield Claim(
+                    "text", quantity.format(*found.groups()), figure["year"],
+                    figure["value"], f"text: {figure['about']}", figure["unit"],
+                    0.5 if figure["unit"] == "percent" else 0.0,
+                )  # fmt: skip
+    for pattern, parts in _PARTS:
+        matching = figures[figures["id"].str.fullmatch(pattern)]
+        for year, total in matching.groupby("year")["value"].sum().items():
+            yield Claim("text", APPLICANTS, str(year), total, f"text: {parts} together")
+
+
+def _text_totals(figures: pd.DataFrame) -> dict[str, float]:
+    """Return the first total of asylum seekers that the text gives for each year."""
+    totals: dict[str, float] = {}
+    for claim in _text(figures):
+        if claim.quantity == APPLICANTS:
+            totals.setdefault(claim.year, claim.value)
+    return totals
+
+
+def _sums_of_years(tables: ReportTables) -> Iterator[Claim]:
+    """Yield the text's yearly totals summed over periods for which a table gives one figure."""
+    yearly = _text_totals(tables.text_figures)
+    for period in tables.entry_points["period"].unique():
+        years = re.findall(r"\d{4}", period)
+        if len(years) > 1 and set(years) <= set(yearly):
+            total = sum(yearly[year] for year in years)
+            yield Claim("text", APPLICANTS, period, total, f"text: {' and '.join(years)} together")
+
+
+def _movements(table: pd.DataFrame) -> Iterator[Claim]:
+    kosovo = table[(table["country"] == "Kosovo") & table["persons"].notna()]
+    for row in kosovo.to_dict("records"):
+        yield Claim("table1", APPLICANTS, row["year"], row["persons"], "table 1: Kosovo*")
+
+
+def _origins(tables: ReportTables) -> Iterator[Claim]:
+    totals = _text_totals(tables.text_figures)
+    for year, rows in tables.origins.groupby("year"):
+        yield Claim(
+            "table2", APPLICANTS, str(year), rows["persons"].sum(),
+            f"table 2: its {len(rows)} rows together",
+        )  # fmt: skip
+        yield Claim("table2", SHARES, str(year), 100.0, "the whole", "percent")
+        yield Claim(
+            "table2", SHARES, str(year), round(rows["printed_share_pct"].sum(), 1),
+            f"table 2: its {len(rows)} shares together", "percent", 0.05 * len(rows),
+        )  # fmt: skip
+        for row in rows.to_dict("records") if str(year) in totals else ():
+            share = f"share of {row['country_of_origin']}"
+            yield Claim(
+                "table2", share, row["year"], row["printed_share_pct"],
+                "table 2: printed share", "percent", 0.05,
+            )  # fmt: skip
+            yield Claim(
+                "table2", share, row["year"], 100 * row["persons"] / totals[row["year"]],
+                "table 2: persons over the text's total", "percent",
+            )  # fmt: skip
+
+
+def _manners(table: pd.DataFrame) -> Iterator[Claim]:
+    for row in table[table["manner_of_entry"] != "total"].to_dict("records"):
+        manner = row["manner_of_entry"]
+        yield Claim(
+            "table3", f"entered: {manner}", row["year"], row["persons_in_table"],
+            f"table 3: {manner}",
+        )  # fmt: skip
+    names = {"manner_of_entry": "part", "persons_in_table": "persons"}
+    yield from _totals("table3", APPLICANTS, table.rename(columns=names))
+
+
+def _points(table: pd.DataFrame) -> Iterator[Claim]:
+    names = {"entry_point": "part", "period": "year"}
+    yield from _totals("table4", APPLICANTS, table.rename(columns=names))
+
+
+def _suspects(table: pd.DataFrame) -> Iterator[Claim]:
+    yield from _totals("table5", SUSPECTED, table.rename(columns={"nationality": "part"}))
+    totals = table[table["nationality"] == "total"].sort_values("year")
+    yield Claim(
+        "table5", SUSPECTED, f"{totals['year'].iloc[0]}-{totals['year'].iloc[-1]}",
+        totals["persons"].sum(), "table 5: its totals together",
+    )  # fmt: skip
+    yearly = zip(totals["year"].astype(int), totals["persons"].astype(float), strict=True)
+    for (before, old), (year, new) in pairwise(yearly):
+        if year == before + 1 and old:
+            yield Claim(
+                "table5", f"change in {SUSPECTED} or their cases", str(year),
+                100 * (new - old) / old,
+                f"table 5: totals, {old:g} in {before} to {new:g} in {year}", "percent",
+            )  # fmt: skip
+
+
+def _totals(name: str, quantity: str, table: pd.DataFrame) -> Iterator[Claim]:
+    """Yield, for each ``year``, the printed total and the sum of the other parts."""
+    printed = name.replace("table", "table ")
+    for year, rows in table.groupby("year"):
+        is_total = rows["part"] == "total"
+        for total in rows.loc[is_total, "persons"]:
+            yield Claim(name, quantity, str(year), total, f"{printed}: total")
+        parts = rows.loc[~is_total, "persons"].sum()
+        yield Claim(name, quantity, str(year), parts, f"{printed}: its rows together")
+
+
+def _line(claim: Claim, others: list[Claim], remark: str) -> dict[str, object]:
+    return {
+        "table": claim.table,
+        "quantity": claim.quantity,
+        "year": claim.year,
+        "reading": claim.where,
+        "value": round(claim.value, 1),
+        "other_reading": "; ".join(other.where for other in others),
+        "other_value": round(others[0].value, 1),
+        "unit": claim.unit,
+        "remark": remark,
+    }
+
+
+def _remark(claim: Claim, other: Claim, tables: ReportTables) -> str:
+    if claim.table == "table2" and claim.quantity == APPLICANTS:
+        return _repeats(tables.origins[tables.origins["year"] == claim.year], other.value)
+    if claim.table == "table3" and claim.quantity.startswith("entered"):
+        return _rotation(tables.entry_manners[tables.entry_manners["year"] == claim.year])
+    return ""
+
+
+def _repeats(rows: pd.DataFrame, total: float) -> str:
+    """Say which rows repeat a figure, and what the total would leave for one of them."""
+    remarks = []
+    for persons, same in rows.groupby("persons"):
+        if len(same) > 1:
+            left = total - (rows["persons"].sum() - float(str(persons)))
+            names = ", ".join(same["country_of_origin"])
+            remarks.append(
+                f"{names} all have {persons:g}; if all but one of them stand, the total leaves "
+                f"{left:g} for that one"
+            )
+    return "; ".join(remarks)
+
+
+def _rotation(rows: pd.DataFrame) -> str:
+    """Say so where table and text have the same figures under other labels."""
+    parts = rows[rows["manner_of_entry"] != "total"]
+    if sorted(parts["persons_in_table"]) != sorted(parts["persons_in_text"]):
+        return ""
+    text = dict(zip(parts["persons_in_text"], parts["manner_of_entry"], strict=True))
+    pairs = zip(parts["manner_of_entry"], parts["persons_in_table"], strict=True)
+    return "the same figures under other labels: " + ", ".join(
+        f"{label} in the table is {text[persons]} in the text" for label, persons in pairs
+    )
+
+
+def _read(table: Table) -> pd.DataFrame:
+    with file("report_tables", f"{table.name}.csv").open("rb") as stream:
+        return table.frame(pd.read_csv(stream, dtype={"year": "string", "period": "string"}))
