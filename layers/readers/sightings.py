@@ -82,7 +82,7 @@ class SightingsReport:
     def lines(self) -> list[str]:
         """Return the report as a user reads it, line by line: counts first, then each fault."""
         used = f"{len(self.accepted)} used"
-        visits = f", {len(self.visits)} visits where nobody was met" if len(self.visits) else ""
+        visits = f", {len(self.visits)} of nobody met" if len(self.visits) else ""
         counts = f"{self.rows} rows: {used}{visits}, {len(self.rejected)} rejected"
         ignored = [f"columns not used: {', '.join(self.ignored_columns)}"] * bool(
             self.ignored_columns
