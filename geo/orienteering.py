@@ -1,39 +1,41 @@
-"""Team orienteering on plain matrices: which stops, by which vehicle, in which order.
+"""Team orienteering on plain matrices: the problem, its timetable and its objective.
 
 Every vehicle leaves the depot at the start of its shift and is back by its end; a stop is
-optional and its prize counts once.  The objective, in seconds, is to be as large as possible:
+optional unless required, and its prize counts once.  The objective, in seconds, is to be as
+large as possible:
 
     value = unit * (sum of the prizes visited) - (seconds driven)
 
-`Problem.unit`, the seconds that a prize of 1 is worth, follows from `prize_scale`: all prizes
-together are worth `prize_scale` times the seconds of all shifts.  Driving then only decides
+`Problem.unit`, the seconds that a prize of 1 is worth, follows from ``prize_scale``: all prizes
+together are worth ``prize_scale`` times the seconds of all shifts.  Driving then only decides
 between plans of nearly equal prizes, yet still guides the search: without a cost of arcs
-PyVRP's moves see no difference between most plans.
+PyVRP's moves see no difference between most plans.  `geo.solver` finds the routes.
 
 References
 ----------
-PyVRP: Wouda, Lan and Kool (2024), INFORMS Journal on Computing 36(4), 943-955.
-Team orienteering: Chao, Golden and Wasil (1996), EJOR 88(3), 464-474.
+Chao, Golden and Wasil (1996), The team orienteering problem, EJOR 88(3), 464-474.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, Final
+from itertools import pairwise
+from typing import Final, NamedTuple
 
 import numpy as np
-import pyvrp
-from pyvrp.stop import MaxIterations
 
 from geo.network import Floats, Ints
 
 DEPOT: Final = 0
 """Number of the depot in every matrix and array."""
 
-Window = tuple[int, int]
-"""Earliest and latest second at which a service may begin."""
+UNREACHABLE_S: Final = 10**7
+"""A travel time of so many seconds or more says that there is no way."""
+
+Span = tuple[int, int]
+"""First and last second."""
 
 Routes = tuple[tuple[int, ...], ...]
 """Per vehicle the stops in order, without the depot."""
@@ -41,6 +43,22 @@ Routes = tuple[tuple[int, ...], ...]
 
 class ProblemError(ValueError):
     """A problem that no plan solves, with the smallest change that would mend it."""
+
+
+class Window(NamedTuple):
+    """When a service may begin, and the share of the prize that a visit in it earns."""
+
+    early: int
+    late: int
+    share: float = 1.0
+
+
+class Rest(NamedTuple):
+    """A break that every vehicle takes once, where it stands, begun between two times."""
+
+    length_s: int
+    early: int
+    late: int
 
 
 @dataclass(frozen=True)
@@ -52,6 +70,16 @@ class Visit:
     begin_s: int
     """Start of the service: the arrival, or the opening of the stop's window."""
     departure_s: int
+    """End of the service; a rest at the stop comes after it."""
+    worth_s: int = 0
+    """What the visit earns, in the unit of the objective."""
+    rest: Span | None = None
+    """Start and end of the vehicle's break, where it is taken at this stop."""
+
+    @property
+    def free_s(self) -> int:
+        """When the vehicle can drive on."""
+        return self.rest[1] if self.rest else self.departure_s
 
 
 @dataclass(frozen=True)
@@ -63,27 +91,36 @@ class Problem:
     travel_s : (n + 1, n + 1) int array
         Seconds from row to column; number 0 is the depot.
     prize : (n + 1,) float array
-        Worth of a visit, not negative; the depot's is 0.
+        Worth of a visit, not negative; a stop of prize 0 is never visited.  The depot's is 0.
     service_s : (n + 1,) int array
         Seconds that a visit takes; the depot's is 0.
     vehicles : tuple of (int, int)
         Start and end of each vehicle's shift.
-    windows : tuple of tuple of (int, int)
-        Per number, depot included, the windows in which service may begin; none is always.
+    windows : tuple of tuple of Window
+        Per number, depot included, when service may begin; none is always.
+    required : frozenset of int
+        Stops that every plan visits.
+    exclusive : tuple of frozenset of int
+        Disjoint sets of stops of which at most one is visited.
+    rest : Rest, optional
+        The break of every vehicle that leaves the depot.
     prize_scale : float
         Worth of all prizes together over the seconds of all shifts.
 
     Raises
     ------
     ProblemError
-        If the arrays do not fit each other, or no plan can visit anything.
+        If the arrays do not fit each other or hold values out of range.
     """
 
     travel_s: Ints
     prize: Floats
     service_s: Ints
-    vehicles: tuple[Window, ...]
+    vehicles: tuple[Span, ...]
     windows: tuple[tuple[Window, ...], ...] = ()
+    required: frozenset[int] = frozenset()
+    exclusive: tuple[frozenset[int], ...] = ()
+    rest: Rest | None = None
     prize_scale: float = 20.0
 
     def __post_init__(self) -> None:
@@ -103,6 +140,9 @@ class Problem:
         for start, end in self.vehicles:
             if end <= start:
                 raise ProblemError(f"a shift ends at {end} s, not after its start at {start} s")
+        members = [stop for group in self.exclusive for stop in group]
+        if len(members) != len(set(members)):
+            raise ProblemError("a stop is in two exclusive sets. Cure: make the sets disjoint")
 
     @property
     def stops(self) -> range:
@@ -122,26 +162,35 @@ class Problem:
         return np.round(self.prize * self.unit).astype(np.int64)
 
     def schedule(self, vehicle: int, route: Sequence[int]) -> tuple[Visit, ...] | None:
-        """Return the earliest times along a route, the return last; None if it does not fit."""
-        now, end = self.vehicles[vehicle]
-        visits, last = [], DEPOT
+        """Return the times along a route, the return last; None if it does not fit.
+
+        Of the windows and places of the break that fit, those that earn most, then those that
+        end first.
+        """
+        start, end = self.vehicles[vehicle]
+        labels: list[tuple[Visit, ...]] = [()]
         for stop in (*route, DEPOT):
-            arrival = now + int(self.travel_s[last, stop])
-            begin = self._begin(stop, arrival)
-            if begin is None:
-                return None
-            now = begin + int(self.service_s[stop])
-            visits.append(Visit(stop, arrival, begin, now))
-            last = stop
-        return tuple(visits) if now <= end else None
+            labels = _undominated(
+                (*label[:-1], leave, visit)
+                for label in labels
+                for leave in self._leave(label, start)
+                for visit in self._visits(leave, stop)
+            )
+        must_rest = self.rest is not None and len(route) > 0
+        done = [
+            label[1:]
+            for label in labels
+            if label[-1].free_s <= end and (not must_rest or _rested(label))
+        ]
+        return max(done, key=lambda visits: (_worth(visits), -visits[-1].free_s), default=None)
 
     def times(self, vehicle: int, route: Sequence[int]) -> tuple[Visit, ...]:
-        """Return the earliest times along a route of a plan, the return last.
+        """Return the times along a route of a plan, the return last.
 
         Raises
         ------
         ProblemError
-            If the route does not fit the shift or a window.
+            If the route does not fit the shift, a window or the break.
         """
         visits = self.schedule(vehicle, route)
         if visits is None:
@@ -150,148 +199,66 @@ class Problem:
 
     def value(self, routes: Routes) -> int:
         """Return the objective of a plan, in seconds; see the module's description."""
-        stops = {stop for route in routes for stop in route}
-        worth = int(self.worth_s[list(stops)].sum())
-        return worth - sum(self.driving_s(route) for route in routes)
+        return sum(
+            _worth(self.times(vehicle, route)) - self.driving_s(route)
+            for vehicle, route in enumerate(routes)
+            if route
+        )
 
     def driving_s(self, route: Sequence[int]) -> int:
         """Return the seconds driven along a route, from the depot and back."""
-        path = np.array([DEPOT, *route, DEPOT])
-        return int(self.travel_s[path[:-1], path[1:]].sum())
+        path = (DEPOT, *route, DEPOT)
+        return sum(self._travel[a][b] for a, b in pairwise(path))
 
-    def _begin(self, stop: int, arrival: int) -> int | None:
-        """Return the first second at or after arrival at which service may begin."""
-        if not self.windows or not self.windows[stop]:
-            return arrival
-        begins = [max(arrival, early) for early, late in self.windows[stop] if arrival <= late]
-        return min(begins, default=None)
+    def with_prizes(self, prize: Floats) -> Problem:
+        """Return the problem with other prizes, a prize of 1 worth as many seconds as here."""
+        scale = self.prize_scale * float(prize.sum()) / float(self.prize.sum())
+        return replace(self, prize=prize, prize_scale=scale)
 
+    @cached_property
+    def _travel(self) -> list[list[int]]:
+        return self.travel_s.tolist()  # type: ignore[no-any-return]
 
-def solve(problem: Problem, *, iterations: int, seed: int) -> Routes:
-    """Return the best plan that PyVRP finds; the greedy plan where that is better.
+    def _leave(self, label: tuple[Visit, ...], start: int) -> Iterator[Visit]:
+        """Yield the last visit as it is, and with the break after it where one may be taken."""
+        if not label:
+            yield Visit(DEPOT, start, start, start)
+            return
+        last = label[-1]
+        yield last
+        if self.rest and last.stop != DEPOT and not _rested(label):
+            begin = max(last.departure_s, self.rest.early)
+            if begin <= self.rest.late:
+                yield replace(last, rest=(begin, begin + self.rest.length_s))
 
-    A stop with several windows is a group of exclusive copies.  The search stops after
-    `iterations`, never by the clock: one seed gives one plan.
-
-    Parameters
-    ----------
-    problem : Problem
-    iterations : int
-        Iterations of PyVRP's iterated local search.
-    seed : int
-
-    Returns
-    -------
-    tuple of tuple of int
-        Per vehicle, in the order of ``problem.vehicles``.
-    """
-    fallback = greedy(problem)
-    data, stop_of = _pyvrp_data(problem)
-    if not data.num_clients:
-        return fallback
-    best = pyvrp.solve(
-        data, MaxIterations(iterations), seed=seed, collect_stats=False, display=False
-    ).best
-    if not best.is_feasible():
-        return fallback
-    found: list[list[tuple[int, ...]]] = [[] for _ in data.vehicle_types()]
-    for route in best.routes():
-        stops = tuple(stop_of[a.idx] for a in route if a.is_client())
-        found[route.vehicle_type()].append(stops)
-    routes = _assign(problem, found)
-    return routes if problem.value(routes) >= problem.value(fallback) else fallback
+    def _visits(self, leave: Visit, stop: int) -> Iterator[Visit]:
+        """Yield the visits to `stop` after `leave`, one for each window that can be met."""
+        arrival = leave.free_s + self._travel[leave.stop][stop]
+        service, worth = int(self.service_s[stop]), int(self.worth_s[stop])
+        windows = self.windows[stop] if self.windows else ()
+        if not windows:
+            yield Visit(stop, arrival, arrival, arrival + service, worth)
+        for early, late, share in windows:
+            if arrival <= late:
+                begin = max(arrival, early)
+                yield Visit(stop, arrival, begin, begin + service, round(worth * share))
 
 
-def greedy(problem: Problem) -> Routes:
-    """Return the plan of greedy insertion: always the visit that adds most value per second.
-
-    The yardstick for `solve`, and its fallback.  The second of a visit are those of its
-    service and its detour.
-    """
-    routes: list[tuple[int, ...]] = [() for _ in problem.vehicles]
-    left = np.array([stop for stop in problem.stops if problem.prize[stop] > 0], dtype=np.int64)
-    while len(left):
-        for vehicle, at, stop in _insertions(problem, routes, left):
-            trial = (*routes[vehicle][:at], stop, *routes[vehicle][at:])
-            if problem.schedule(vehicle, trial):
-                routes[vehicle] = trial
-                left = left[left != stop]
-                break
-        else:
-            break
-    return tuple(routes)
+def _worth(visits: Sequence[Visit]) -> int:
+    return sum(visit.worth_s for visit in visits)
 
 
-def _insertions(
-    problem: Problem, routes: Sequence[tuple[int, ...]], left: Ints
-) -> Iterator[tuple[int, int, int]]:
-    """Yield vehicle, place in its route and stop of the insertions that gain, best rate first."""
-    vehicle, place, stop, rate = [], [], [], []
-    for number, (route, (start, end)) in enumerate(zip(routes, problem.vehicles, strict=True)):
-        path = np.array([DEPOT, *route, DEPOT])
-        before, after = path[:-1, None], path[1:, None]
-        travel = problem.travel_s
-        detour = travel[before, left] + travel[left, after] - travel[before, after]
-        busy = problem.driving_s(route) + int(problem.service_s[list(route)].sum())
-        longer = detour + problem.service_s[left]
-        gain = problem.worth_s[left] - detour
-        at, which = np.nonzero((gain > 0) & (busy + longer <= end - start))
-        vehicle.append(np.full(len(at), number))
-        place.append(at)
-        stop.append(left[which])
-        rate.append(gain[at, which] / np.maximum(longer[at, which], 1))
-    order = np.argsort(-np.concatenate(rate), kind="stable")
-    columns = (np.concatenate(column)[order].tolist() for column in (vehicle, place, stop))
-    yield from zip(*columns, strict=True)
+def _rested(visits: Sequence[Visit]) -> bool:
+    return any(visit.rest for visit in visits)
 
 
-def _pyvrp_data(problem: Problem) -> tuple[pyvrp.ProblemData, list[int]]:
-    """Return PyVRP's form of the problem, and the stop behind each of its clients."""
-    clients: list[pyvrp.Client] = []
-    groups: list[pyvrp.ClientGroup] = []
-    stop_of: list[int] = []
-    for stop in problem.stops:
-        if problem.worth_s[stop] <= 0:
-            continue
-        windows = problem.windows[stop] if problem.windows else ()
-        group = len(groups) if len(windows) > 1 else None
-        if group is not None:
-            members = list(range(len(clients), len(clients) + len(windows)))
-            groups.append(pyvrp.ClientGroup(members, required=False))
-        for early, late in windows or ((0, max(end for _, end in problem.vehicles)),):
-            clients.append(
-                pyvrp.Client(
-                    stop,
-                    service_duration=int(problem.service_s[stop]),
-                    tw_early=early,
-                    tw_late=late,
-                    prize=int(problem.worth_s[stop]),
-                    required=False,
-                    group=group,
-                )
-            )
-            stop_of.append(stop)
-    types = [
-        pyvrp.VehicleType(problem.vehicles.count(shift), tw_early=shift[0], tw_late=shift[1])
-        for shift in dict.fromkeys(problem.vehicles)
-    ]
-    matrices: list[Any] = [problem.travel_s]
-    data = pyvrp.ProblemData(
-        locations=[pyvrp.Location(0, 0) for _ in problem.prize],
-        clients=clients,
-        depots=[pyvrp.Depot(DEPOT)],
-        vehicle_types=types,
-        distance_matrices=matrices,
-        duration_matrices=matrices,
-        groups=groups,
-    )
-    return data, stop_of
-
-
-def _assign(problem: Problem, found: list[list[tuple[int, ...]]]) -> Routes:
-    """Hand the routes of each kind of shift to its vehicles, that to the first stop first."""
-    waiting = {
-        shift: iter(sorted(routes))
-        for shift, routes in zip(dict.fromkeys(problem.vehicles), found, strict=True)
-    }
-    return tuple(next(waiting[shift], ()) for shift in problem.vehicles)
+def _undominated(labels: Iterator[tuple[Visit, ...]]) -> list[tuple[Visit, ...]]:
+    """Return the labels that no other beats in time, worth and break at once."""
+    kept: list[tuple[Visit, ...]] = []
+    best = {True: -1, False: -1}
+    for label in sorted(labels, key=lambda visits: (visits[-1].free_s, -_worth(visits))):
+        rested, worth = _rested(label), _worth(label)
+        if worth > max(best[True], -1 if rested else best[False]):
+            best[rested] = worth
+            kept.append(label)
+    return kept

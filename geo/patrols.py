@@ -14,7 +14,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from geo import orienteering, routing, stops
+from geo import routing, solver, stops
 from geo.crs import require_metric
 from geo.network import Floats
 from geo.orienteering import DEPOT, Problem
@@ -147,7 +147,7 @@ def night(ground: Ground, wish: PatrolParams) -> list[PlannedShift]:
     planned: list[PlannedShift] = []
     for shift in wish.shifts:
         problem = _problem(ground, wish, shift, prize)
-        routes = orienteering.solve(problem, iterations=wish.iterations, seed=wish.seed)
+        routes = solver.solve(problem, iterations=wish.iterations, seed=wish.seed)
         planned.append(PlannedShift(shift.name, problem, routes))
         prize = prize.copy()
         prize[planned[-1].visited] *= wish.repeat

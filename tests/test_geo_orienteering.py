@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geo.orienteering import Problem, ProblemError, greedy, solve
+from geo.orienteering import Problem, ProblemError, Window
+from geo.solver import greedy, solve
 
 
 def euclidean(
@@ -23,7 +24,7 @@ def euclidean(
         prize=np.r_[0, rng.integers(1, 10, stops)].astype(float),
         service_s=np.r_[0, rng.integers(600, 1800, stops)],
         vehicles=((0, end),) * vehicles,
-        windows=((), *(((int(o), int(o) + end // 3),) for o in opening)) if windows else (),
+        windows=((), *((Window(int(o), int(o) + end // 3),) for o in opening)) if windows else (),
     )
 
 
@@ -55,14 +56,14 @@ def test_a_window_makes_the_vehicle_wait_and_the_second_window_serves() -> None:
     problem = line(100, prize=[1], shift=(0, 1000))
     early_and_late = Problem(
         problem.travel_s, problem.prize, problem.service_s, problem.vehicles,
-        windows=((), ((0, 50), (300, 400))),
+        windows=((), (Window(0, 50), Window(300, 400))),
     )  # fmt: skip
     visits = early_and_late.times(0, (1,))
     assert (visits[0].arrival_s, visits[0].begin_s) == (100, 300)
     assert solve(early_and_late, iterations=50, seed=0) == ((1,),)
     closed = Problem(
         problem.travel_s, problem.prize, problem.service_s, problem.vehicles,
-        windows=((), ((0, 50),)),
+        windows=((), (Window(0, 50),)),
     )  # fmt: skip
     assert closed.schedule(0, (1,)) is None
     assert solve(closed, iterations=50, seed=0) == ((),)
