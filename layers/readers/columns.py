@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,7 +16,7 @@ from layers.readers.personal import (
     masked_headers,
 )
 from layers.readers.rawtable import POINT_LAT, POINT_LON, RawTable
-from layers.schema import SIGHTINGS
+from layers.schema import SIGHTINGS, Column
 
 GEOPOINT: Final = re.compile(r"-?\d+(?:\.\d+)? -?\d+(?:\.\d+)?(?: -?\d+(?:\.\d+)?){2}")
 """``lat lon alt acc``, as KoboToolbox and ODK write a geopoint into one cell."""
@@ -72,6 +73,16 @@ class Mapping:
     personal: tuple[PersonalColumn, ...]
     problems: tuple[Problem, ...]
 
+    def numbers(self) -> Iterator[tuple[Column, int]]:
+        """Yield the columns that hold numbers, and where each stands."""
+        for name, position in self.at.items():
+            if SIGHTINGS[name].dtype in {"float64", "Int64"}:
+                yield SIGHTINGS[name], position
+        if self.geopoint:
+            point = self.geopoint
+            named = {"lat": point.lat, "lon": point.lon, "uncertainty_m": point.accuracy}
+            yield from ((SIGHTINGS[n], at) for n, at in named.items() if at is not None)
+
 
 def last_name(header: str) -> str:
     """Return the question's own name, without group prefixes, in small letters."""
@@ -97,6 +108,7 @@ def match_columns(table: RawTable, file: str, *, drop_personal: bool) -> Mapping
         Leave out the columns that look like personal data, where otherwise each is a fault.
     """
     found = _Finder(table)
+    needs = found.choices("needs")
     personal = found.personal(file)
     problems = found.repeats()
     if drop_personal:
@@ -104,7 +116,6 @@ def match_columns(table: RawTable, file: str, *, drop_personal: bool) -> Mapping
     at, clashes = found.named()
     geopoint, more = found.geopoint(at)
     geometry = found.geometry()
-    needs = found.choices("needs")
     problems += clashes + more
     problems += [] if drop_personal else _stops(personal)
     problems += _missing(at, table, has_point=bool(geopoint or geometry), geopoint=geopoint)

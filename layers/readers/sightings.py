@@ -183,11 +183,10 @@ def _records(file: _File, options: Options) -> list[Record]:
     if mapping is None:
         return []
     mark = options.decimal or decimal_mark(
-        (row.cells[i], SIGHTINGS[name])
-        for name, i in mapping.at.items()
-        if SIGHTINGS[name].dtype in {"float64", "Int64"}
+        (row.cells[position], column)
+        for column, position in mapping.numbers()
         for row in file.table.rows
-        if i < len(row.cells)
+        if position < len(row.cells)
     )
     conventions = Conventions(mark, options.decimal is not None, options.dates)
     return [
