@@ -1,0 +1,96 @@
+"""Study areas."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import geopandas as gpd
+import pytest
+import shapely
+from overpass_server import Server, serving
+
+from layers.readers import areas, bundled
+from layers.schema import METRIC, WGS84
+
+SQUARE = shapely.box(20.8, 42.8, 20.9, 42.9)
+PLACE = {
+    "importance": 0.5,
+    "display_name": "Leposaviq",
+    "lat": "43.1",
+    "lon": "20.8",
+    "boundingbox": ["42.8", "42.9", "20.8", "20.9"],
+    "geojson": shapely.geometry.mapping(SQUARE),
+}
+
+
+def test_the_default_area_is_the_box_inside_the_buffered_outline() -> None:
+    area = areas.resolve("mitrovica")
+    assert list(area["name"]) == ["mitrovica"]
+    assert area.crs == WGS84
+    shape = area.geometry.iloc[0]
+    box = shapely.box(20.55, 42.75, 21.20, 43.25)
+    assert box.buffer(1e-9).contains(shape)
+    outline = bundled.boundary().geometry.iloc[0]
+    assert shape.buffer(1e-9).contains(outline.intersection(box))
+    beyond = gpd.GeoSeries([shape.difference(outline)], crs=WGS84).to_crs(METRIC)
+    edge = bundled.boundary().to_crs(METRIC).boundary.iloc[0]
+    assert beyond.hausdorff_distance(edge, align=False).iloc[0] > 1999
+    farthest = shapely.distance(shapely.points(shapely.get_coordinates(beyond.iloc[0])), edge).max()
+    assert farthest == pytest.approx(2000, abs=15)
+
+
+def test_the_corridor_holds_every_crossing_and_the_default_area() -> None:
+    corridor = areas.resolve("corridor").geometry.iloc[0]
+    places = bundled.places()
+    named = places[
+        places["id"].isin(["crossing_jarinje", "crossing_hani_i_elezit", "crossing_vermice"])
+    ]
+    assert len(named) == 3
+    assert named.within(corridor).all()
+    assert corridor.buffer(1e-9).contains(areas.resolve("mitrovica").geometry.iloc[0])
+
+
+def test_polygons_in_a_file_are_one_area(tmp_path: Path) -> None:
+    parts = gpd.GeoSeries([SQUARE, shapely.box(20.9, 42.8, 21.0, 42.9)], crs=WGS84)
+    parts.to_file(tmp_path / "mine.geojson")
+    area = areas.resolve(str(tmp_path / "mine.geojson"))
+    assert area.geometry.iloc[0].equals(shapely.box(20.8, 42.8, 21.0, 42.9))
+    parts.to_crs(METRIC).to_file(tmp_path / "mine.gpkg")
+    again = areas.resolve(str(tmp_path / "mine.gpkg"))
+    assert again.crs == WGS84
+    assert again.geometry.iloc[0].area == pytest.approx(area.geometry.iloc[0].area, rel=1e-6)
+
+
+def test_a_file_without_polygons_is_refused(tmp_path: Path) -> None:
+    gpd.GeoSeries([shapely.Point(20.8, 42.8)], crs=WGS84).to_file(tmp_path / "point.geojson")
+    with pytest.raises(areas.AreaError, match=r"point\.geojson holds Point, not a polygon"):
+        areas.resolve(str(tmp_path / "point.geojson"))
+
+
+def test_a_file_that_is_missing_or_damaged_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(areas.AreaError, match="does not exist"):
+        areas.resolve("nowhere.geojson")
+    (tmp_path / "bad.geojson").write_text("{")
+    with pytest.raises(areas.AreaError, match="no file of polygons that GDAL reads"):
+        areas.resolve(str(tmp_path / "bad.geojson"))
+
+
+def test_a_place_name_is_looked_up_once(tmp_path: Path) -> None:
+    with serving(Server(places={"Leposaviq": [PLACE]})) as server:
+        for _ in range(2):
+            area = areas.resolve("Leposaviq", nominatim=server.nominatim, cache=tmp_path)
+            assert area.geometry.iloc[0].equals(SQUARE)
+        assert server.requests == ["Leposaviq"]
+
+
+@pytest.mark.parametrize(
+    "answer", [[], [{**PLACE, "geojson": {"type": "Point", "coordinates": [20.8, 42.8]}}]]
+)
+def test_a_place_without_an_area_is_refused(
+    tmp_path: Path, answer: list[dict[str, object]]
+) -> None:
+    with (
+        serving(Server(places={"Nowhere": answer})) as server,
+        pytest.raises(areas.AreaError, match="no area called 'Nowhere'"),
+    ):
+        areas.resolve("Nowhere", nominatim=server.nominatim, cache=tmp_path)
