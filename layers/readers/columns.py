@@ -50,6 +50,11 @@ class Geopoint:
     lon: int | None = None
     accuracy: int | None = None
 
+    @property
+    def has_accuracy(self) -> bool:
+        """Whether the device says how well it knows the position."""
+        return self.text is not None or self.accuracy is not None
+
 
 @dataclass(frozen=True)
 class Problem:
@@ -264,7 +269,7 @@ def _missing(
     at: dict[str, int], table: RawTable, *, has_point: bool, geopoint: Geopoint | None
 ) -> list[Problem]:
     given = {*at, *(("lat", "lon") if has_point else ())}
-    if geopoint and (geopoint.text is not None or geopoint.accuracy is not None):
+    if geopoint and geopoint.has_accuracy:
         given.add("uncertainty_m")
     absent = [c.name for c in SIGHTINGS.columns if c.required and c.name not in given]
     if not absent:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -12,9 +13,8 @@ from layers.readers.rawtable import Cell, RawRow, shown
 from layers.readers.values import Conventions, RefusedError, day, number, whole, word
 from layers.schema import NEEDS, SIGHTINGS, VISIT, Column
 
-HELD: Final = 1.6214
-"""A device's accuracy is the radius that holds it with 68 %.  For a circular normal error
-sqrt(ln 0.05 / ln 0.32) times that radius holds it with 95 %; see `device_radius_m`."""
+WIDENED: Final = math.sqrt(math.log(0.05) / math.log(0.32))
+"""By how much a device's 68 % radius grows to hold the position with 95 %."""
 
 _KIND: Final = replace(SIGHTINGS["kind"], values=(*SIGHTINGS["kind"].values, VISIT))
 _ACCURACY: Final = Column("accuracy", "float64", "68 % radius", "m", minimum=0, maximum=100_000)
@@ -52,10 +52,11 @@ def device_radius_m(accuracy_m: float) -> float:
 
     Notes
     -----
-    For a circular normal error the radius r holds the position with 1 - exp(-r² / 2σ²).
-    Android defines `Location.getAccuracy` as the radius of 68 %.
+    For a circular normal error a radius r holds the position with 1 - exp(-r² / 2σ²), so 95 %
+    need sqrt(ln 0.05 / ln 0.32) = 1.62 times the radius of 68 %.  That an accuracy is the radius
+    of 68 % is how Android defines ``Location.getAccuracy``.
     """
-    return HELD * accuracy_m
+    return WIDENED * accuracy_m
 
 
 def read_row(

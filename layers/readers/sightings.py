@@ -15,7 +15,7 @@ from layers.readers.columns import Mapping, match_columns, recognised
 from layers.readers.containers import open_table
 from layers.readers.personal import PersonalColumn, masked
 from layers.readers.rawtable import RawRow, RawTable, UnreadableError, shown
-from layers.readers.rows import Flaw, Record, read_row
+from layers.readers.rows import WIDENED, Flaw, Record, read_row
 from layers.readers.values import Conventions, DateOrder, DecimalMark, decimal_mark
 from layers.schema import REJECTED, SIGHTINGS, VISIT, VISITS, WGS84, Table
 
@@ -96,8 +96,11 @@ class _File:
 
     name: str
     table: RawTable
-    mapping: Mapping | None
     faults: tuple[Fault, ...]
+    region: Region
+    mapping: Mapping | None = None
+    conventions: Conventions = field(default_factory=Conventions)
+    notes: tuple[str, ...] = ()
 
 
 _NOTHING: Final = RawTable((), ())
@@ -135,7 +138,7 @@ def read(*files: Path | str, options: Options | None = None) -> SightingsReport:
         if file.faults:
             rejected += [_unused(file, row, file.faults) for row in file.table.rows]
         else:
-            records += [(file, record) for record in _records(file, options)]
+            records += [(file, record) for record in _records(file)]
     known = {str(record.values["id"]) for _, record in records if "id" in record.values}
     first: dict[str, str] = {}
     good: list[Record] = []
@@ -159,7 +162,7 @@ def read(*files: Path | str, options: Options | None = None) -> SightingsReport:
             for name in file.mapping.ignored
         ],
         personal=[column for file in opened if file.mapping for column in file.mapping.personal],
-        notes=[f"{file.name}: {note}" for file in opened for note in file.table.notes],
+        notes=[f"{file.name}: {note}" for file in opened for note in file.notes],
         rows=sum(len(file.table.rows) for file in opened),
     )
 
@@ -169,33 +172,47 @@ def _open(path: Path, options: Options) -> _File:
     try:
         table = open_table(path.read_bytes(), path.name, recognised, options.sheet)
     except UnreadableError as error:
-        return _File(name, _NOTHING, None, (Fault(name, None, "", "", error.problem, error.cure),))
+        fault = Fault(name, None, "", "", error.problem, error.cure)
+        return _File(name, _NOTHING, (fault,), options.region)
     if not table.header:
-        empty = Fault(name, None, "", "", "the file is empty", "Check that it is the one you mean")
-        return _File(name, table, None, (empty,))
+        fault = Fault(name, None, "", "", "the file is empty", "Check that it is the one you mean")
+        return _File(name, table, (fault,), options.region)
     mapping = match_columns(table, name, drop_personal=options.drop_personal)
     faults = tuple(Fault(name, None, p.column, "", p.problem, p.cure) for p in mapping.problems)
-    return _File(name, table, mapping, faults)
+    conventions = _conventions(table, mapping, options)
+    notes = (*table.notes, *_notes(conventions, mapping))
+    return _File(name, table, faults, options.region, mapping, conventions, notes)
 
 
-def _records(file: _File, options: Options) -> list[Record]:
-    mapping = file.mapping
-    if mapping is None:
-        return []
+def _conventions(table: RawTable, mapping: Mapping, options: Options) -> Conventions:
     mark = options.decimal or decimal_mark(
         (row.cells[position], column)
         for column, position in mapping.numbers()
-        for row in file.table.rows
+        for row in table.rows
         if position < len(row.cells)
     )
-    conventions = Conventions(mark, options.decimal is not None, options.dates)
+    return Conventions(mark, options.decimal is not None, options.dates)
+
+
+def _notes(conventions: Conventions, mapping: Mapping) -> tuple[str, ...]:
+    """Return what was settled by a rule, for the user to know."""
+    comma = ("numbers have a decimal comma",) if conventions.mark == "," else ()
+    device = (f"uncertainty_m includes {WIDENED:.2f} times the accuracy that the device states, "
+              "its 68 % radius made one of 95 %",)  # fmt: skip
+    return comma + (device if mapping.geopoint and mapping.geopoint.has_accuracy else ())
+
+
+def _records(file: _File) -> list[Record]:
+    mapping = file.mapping
+    if mapping is None:
+        return []
     return [
         read_row(
             row,
             mapping,
             width=len(file.table.header),
-            conventions=conventions,
-            region=options.region,
+            conventions=file.conventions,
+            region=file.region,
         )
         for row in file.table.rows
     ]
