@@ -1,0 +1,423 @@
+"use strict";
+// The planner page.  Text from data reaches the page by textContent only, never as markup.
+function planner(map) {
+  const data = JSON.parse(document.getElementById("planner-data").textContent);
+  const narrow = () => matchMedia("(max-width: 860px)").matches;
+  const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  const state = { language: data.language, patrol: null, opener: null };
+  const say = (key) => data.texts[state.language][key] ?? key;
+
+  // ---- Elements -------------------------------------------------------------------------
+  function make(tag, options = {}, ...children) {
+    const node = document.createElement(tag);
+    for (const [name, value] of Object.entries(options)) {
+      if (name === "text") node.textContent = value;
+      else if (name === "word") { node.dataset.w = value; node.textContent = say(value); }
+      else if (name === "colour") node.style.setProperty("--shift", value);
+      else node.setAttribute(name, value);
+    }
+    node.append(...children);
+    return node;
+  }
+  function draw(tag, attributes, ...children) {
+    const node = document.createElementNS("http://www.w3.org/2000/svg", tag);
+    for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
+    node.append(...children);
+    return node;
+  }
+  const HOME = "M8 2 1.5 8H4v6h3v-4h2v4h3V8h2.5z";
+  const home = () => draw("svg", { viewBox: "0 0 16 16", "aria-hidden": "true" }, draw("path", { d: HOME }));
+
+  function outline(shape, r) {
+    const d = r * 1.25;
+    return {
+      square: `M${-r} ${-r}H${r}V${r}H${-r}Z`,
+      diamond: `M0 ${-d}L${d} 0L0 ${d}L${-d} 0Z`,
+      triangle: `M0 ${-d}L${d} ${r}H${-d}Z`,
+      cross: `M${-r / 3} ${-r}h${2 * r / 3}v${2 * r / 3}h${2 * r / 3}v${2 * r / 3}h${-2 * r / 3}v${2 * r / 3}h${-2 * r / 3}v${-2 * r / 3}h${-2 * r / 3}v${-2 * r / 3}h${2 * r / 3}z`,
+    }[shape] ?? `M${-r} 0a${r} ${r} 0 1 0 ${2 * r} 0a${r} ${r} 0 1 0 ${-2 * r} 0`;
+  }
+  function glyph(symbol) {
+    const r = symbol.radius, half = r * 1.25 + 2;
+    return draw("svg", { width: 2 * half, height: 2 * half, viewBox: `${-half} ${-half} ${2 * half} ${2 * half}`, "aria-hidden": "true" },
+      draw("path", { d: outline(symbol.shape, r), fill: symbol.fill, stroke: symbol.colour, "stroke-width": symbol.width }));
+  }
+
+  // ---- Geometry: whole numbers, each the difference to the one before ----------------------
+  function decode(flat) {
+    const points = new Array(flat.length / 2);
+    for (let i = 0, lat = 0, lon = 0; i < flat.length; i += 2) {
+      lat += flat[i]; lon += flat[i + 1];
+      points[i / 2] = [lat / 1e5, lon / 1e5];
+    }
+    return points;
+  }
+
+  // ---- Ground and layers ------------------------------------------------------------------
+  const canvas = {};
+  function pane(name, z, quiet) {
+    map.createPane(name).style.zIndex = z;
+    if (quiet) map.getPane(name).style.pointerEvents = "none";
+    canvas[name] = quiet ? L.canvas({ pane: name, padding: 0.3 }) : L.svg({ pane: name, padding: 0.3 });
+  }
+  pane("ground", 210, true);
+  pane("corridors", 220, true);
+  pane("reported", 300, false);
+  pane("patrols", 400, true);
+  map.createPane("names").style.zIndex = 450;
+  map.getPane("names").style.pointerEvents = "none";
+  map.createPane("places").style.zIndex = 600;
+  map.createPane("stops").style.zIndex = 640;
+
+  const FACTORS = [0.4, 0.5, 0.62, 0.75, 0.9, 1.1, 1.45, 1.9, 2.5, 3.2];
+  const factor = () => FACTORS[Math.max(0, Math.min(FACTORS.length - 1, Math.round(map.getZoom()) - 8))];
+  const growing = [];
+
+  function stroke(layer, points) {
+    const s = layer.symbol, name = layer.group;
+    const at = (width, colour, dash) => ({
+      pane: name, renderer: canvas[name], color: colour, weight: width, opacity: s.opacity, interactive: false,
+      dashArray: dash.length ? dash.join(" ") : null, lineCap: dash.length ? "butt" : "round", lineJoin: "round", smoothFactor: 1.2,
+    });
+    const lines = [];
+    if (s.casing) lines.push([s.casing_width, L.polyline(points, at(s.casing_width, s.casing, []))]);
+    lines.push([s.width, L.polyline(points, at(s.width, s.colour, s.dash))]);
+    if (s.grows) growing.push(...lines);
+    return L.layerGroup(lines.map(([, line]) => line));
+  }
+  function clickable(layer, points, feature) {
+    const s = layer.symbol;
+    const line = L.polyline(points, { pane: layer.group, renderer: canvas[layer.group], color: s.colour, weight: s.width, opacity: s.opacity, lineCap: "round" });
+    return line.bindPopup(() => card(feature), { minWidth: 240 });
+  }
+  function area(layer, points) {
+    const s = layer.symbol, name = layer.group;
+    const body = L.polygon(points, { pane: name, renderer: canvas[name], stroke: false, fillColor: s.fill, fillOpacity: s.fill_opacity, interactive: false });
+    return L.layerGroup([body, stroke(layer, points.map((ring) => [...ring, ring[0]]))]);
+  }
+  function point(layer, at, feature) {
+    const s = layer.symbol;
+    if (s.shape === "label" || s.shape === "shield") {
+      const name = make("span", { class: s.shape === "label" ? "town" : "shield", word: feature.title });
+      return L.marker(at, { pane: "names", interactive: false, keyboard: false, icon: icon(name) });
+    }
+    const mark = make("span", { class: "point" }, glyph(s));
+    const marker = L.marker(at, { pane: "places", icon: icon(mark), alt: "" });
+    marker.bindPopup(() => card(feature), { minWidth: 220 });
+    named(marker, () => say(feature.title));
+    if (!feature.radius_m) return marker;
+    const disc = L.circle(at, { pane: "reported", renderer: canvas.reported, radius: feature.radius_m, color: s.fill, weight: 1.4, dashArray: "4 3", fillColor: s.fill, fillOpacity: 0.16, interactive: false });
+    return L.layerGroup([disc, marker]);
+  }
+  const icon = (node) => L.divIcon({ html: node, className: "", iconSize: [0, 0] });
+  const labelled = [];
+  function named(marker, text) {
+    labelled.push([marker, text]);
+    marker.on("add", () => marker.getElement().setAttribute("aria-label", text()));
+  }
+
+  function build(layer) {
+    const shapes = layer.shapes.map((parts) => parts.map(decode));
+    if (layer.symbol.shape === "area") return L.layerGroup(shapes.map((rings) => area(layer, rings)));
+    if (!layer.features.length) return stroke(layer, shapes.flat());
+    return L.layerGroup(shapes.map((parts, i) => layer.symbol.shape === "line"
+      ? clickable(layer, parts, layer.features[i]) : point(layer, parts[0][0], layer.features[i])));
+  }
+
+  const layers = new Map();
+  for (const layer of data.layers) layers.set(layer.key, { ...layer, on: layer.shown, drawn: build(layer) });
+  if (data.tiles) {
+    const drawn = L.tileLayer(data.tiles, { maxZoom: 19, attribution: "" });
+    layers.set("tiles", { key: "tiles", group: "ground", legend: "layer.tiles", on: false, min_zoom: 0, symbol: null, drawn });
+  }
+  function refresh() {
+    const zoom = map.getZoom();
+    for (const layer of layers.values()) {
+      const visible = layer.on && zoom >= layer.min_zoom;
+      if (visible !== map.hasLayer(layer.drawn)) visible ? map.addLayer(layer.drawn) : map.removeLayer(layer.drawn);
+      if (layer.entry) layer.entry.classList.toggle("far", layer.on && !visible);
+    }
+    const by = factor();
+    for (const [width, line] of growing) if (line.options.weight !== width * by) line.setStyle({ weight: width * by });
+  }
+
+  // ---- Popups -----------------------------------------------------------------------------
+  function card(feature) {
+    const notes = feature.notes.map((note) => {
+      const value = note.key ? { word: note.key } : { text: note.text };
+      return note.word ? make("div", {}, make("dt", { word: note.word }), make("dd", value)) : make("div", { class: "wide", ...value });
+    });
+    return make("div", { class: "notes" }, make("p", { class: "pop-title", word: feature.title }), ...notes);
+  }
+  function stopCard(anchor) {
+    const row = document.getElementById(anchor);
+    const name = row.querySelector(".name").cloneNode(true), when = row.querySelector(".when").cloneNode(true);
+    name.className = "pop-title"; when.className = "pop-when";
+    const body = make("div", {}, make("p", {}, name), make("p", {}, when), row.querySelector(".more").cloneNode(true));
+    return body;
+  }
+  map.on("popupopen", ({ popup }) => {
+    const box = popup.getElement();
+    const title = box.querySelector(".pop-title");
+    box.setAttribute("role", "dialog");
+    box.setAttribute("aria-label", title ? title.textContent : "");
+    const close = box.querySelector(".leaflet-popup-close-button");
+    close.setAttribute("aria-label", say("close"));
+    close.dataset.aria = "close";
+    box.setAttribute("tabindex", "-1");
+    box.focus({ preventScroll: true });
+  });
+  map.on("popupclose", () => {
+    const back = state.opener;
+    state.opener = null;
+    if (back && document.contains(back)) back.focus({ preventScroll: true });
+  });
+  document.addEventListener("keydown", (event) => { if (event.key === "Escape") close(); });
+  document.addEventListener("click", (event) => {
+    const copy = event.target.closest(".copy");
+    if (!copy) return;
+    copyText(copy.dataset.copy);
+    const label = copy.querySelector("[data-w]");
+    label.textContent = say("copied");
+    setTimeout(() => { label.textContent = say("copy"); }, 1500);
+  });
+  function copyText(text) {
+    if (navigator.clipboard && isSecureContext) return void navigator.clipboard.writeText(text).catch(() => copyBySelection(text));
+    copyBySelection(text);
+  }
+  function copyBySelection(text) {
+    const field = make("textarea", { readonly: "" });
+    field.value = text;
+    document.body.append(field);
+    field.select();
+    document.execCommand("copy");
+    field.remove();
+  }
+
+  // ---- Patrols: numbered stops, those that would overlap under one number -------------------
+  const patrols = new Map(data.patrols.map((patrol) => [patrol.key, patrol]));
+  const marks = L.layerGroup().addTo(map);
+  const APART = 27;
+  function groups(stops) {
+    const placed = [];
+    for (const stop of stops) {
+      const at = map.latLngToLayerPoint(stop.at);
+      const near = placed.find((group) => group.at.distanceTo(at) < APART && !group.home && !stop.ends);
+      if (near) near.stops.push(stop);
+      else placed.push({ at, home: stop.ends, stops: [stop] });
+    }
+    return placed;
+  }
+  function ranges(numbers) {
+    const runs = [];
+    for (const n of numbers) {
+      const last = runs[runs.length - 1];
+      if (last && last[1] === n - 1) last[1] = n; else runs.push([n, n]);
+    }
+    return runs.map(([a, b]) => (a === b ? `${a}` : b === a + 1 ? `${a},${b}` : `${a}–${b}`)).join(",");
+  }
+  function mark() {
+    marks.clearLayers();
+    const patrol = patrols.get(state.patrol);
+    const stops = patrol && layers.get(patrol.layer).on ? patrol.stops : [];
+    for (const group of groups(stops)) {
+      const body = make("span", { class: `mark ${patrol.symbol.shape}${group.home ? " home" : ""}`, colour: patrol.symbol.colour });
+      body.append(group.home ? home() : ranges(group.stops.map((stop) => stop.number)));
+      const marker = L.marker(group.stops[0].at, { pane: "stops", icon: icon(body), zIndexOffset: group.home ? -500 : 0 });
+      const text = () => group.stops.map((s) => (s.ends ? "" : `${s.number} `) + say(s.name)).join(", ");
+      marker.on("add", () => { marker.getElement().setAttribute("aria-label", text()); marker.getElement().title = text(); });
+      marker.on("click", () => {
+        const bounds = L.latLngBounds(group.stops.map((stop) => stop.at));
+        const apart = group.stops.length > 1 && map.getZoom() < 17 && map.getBoundsZoom(bounds.pad(0.4)) > map.getZoom();
+        if (apart) map.fitBounds(bounds.pad(0.4), { maxZoom: 17, animate: !still });
+        else open(group.stops[0].anchor, marker.getElement());
+      });
+      marks.addLayer(marker);
+    }
+    settle();
+  }
+  // Names give way: to the right of their point, else to the left, above, below, else not at all.
+  const PLACED = ["10px, -50%", "calc(-100% - 10px), -50%", "-50%, calc(-100% - 9px)", "-50%, 9px", "17px, -50%", "calc(-100% - 17px), -50%", "-50%, calc(-100% - 16px)", "-50%, 16px"];
+  function settle() {
+    const box = (node) => node.getBoundingClientRect();
+    const meet = (a, b) => a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
+    const taken = [...map.getContainer().querySelectorAll(".mark, .point")].map(box);
+    const free = (node) => { const mine = box(node); return taken.some((other) => meet(mine, other)) ? null : mine; };
+    for (const node of map.getPane("names").querySelectorAll(".town, .shield")) {
+      const tries = node.className === "town" ? PLACED : ["-50%, -50%"];
+      let mine = null;
+      for (const shift of tries) {
+        node.style.transform = `translate(${shift})`;
+        mine = free(node);
+        if (mine) break;
+      }
+      node.style.visibility = mine ? "" : "hidden";
+      if (mine) taken.push(mine);
+    }
+  }
+  function show(key, fit) {
+    state.patrol = key;
+    for (const tab of document.querySelectorAll("[data-patrol]")) {
+      const chosen = tab.dataset.patrol === key;
+      tab.setAttribute("aria-selected", chosen);
+      tab.tabIndex = chosen ? 0 : -1;
+    }
+    for (const patrol of patrols.values()) {
+      const chosen = patrol.key === key;
+      document.getElementById(`patrol-${patrol.key}`).classList.toggle("chosen", chosen);
+      layers.get(patrol.layer).drawn.eachLayer((line) => line.setStyle({ opacity: chosen ? 1 : 0.28 }));
+      if (chosen) layers.get(patrol.layer).drawn.eachLayer((line) => line.bringToFront());
+    }
+    close();
+    if (fit) whole();
+    mark();
+    remember();
+  }
+  function whole() {
+    const patrol = patrols.get(state.patrol);
+    const points = patrol ? patrol.stops.map((stop) => stop.at) : [];
+    if (!points.length) return;
+    const right = narrow() ? 20 : 40;
+    map.fitBounds(L.latLngBounds(points), { paddingTopLeft: [30, 40], paddingBottomRight: [right, 40], maxZoom: 15, animate: false });
+  }
+  function open(anchor, opener) {
+    const patrol = patrols.get(state.patrol);
+    const stop = patrol.stops.find((s) => s.anchor === anchor) ?? patrol.stops[0];
+    close();
+    state.opener = opener;
+    if (narrow()) return unfold(anchor, stop);
+    if (map.getZoom() < 14) map.setView(stop.at, 14, { animate: false });
+    const popup = L.popup({ minWidth: 250, maxHeight: 420, autoPanPaddingTopLeft: [60, 20], autoPanPaddingBottomRight: [290, 20], offset: [0, -8] });
+    popup.setLatLng(stop.at).setContent(stopCard(anchor)).openOn(map);
+  }
+  // On a phone the details open in the timetable, and the map moves to the stop.
+  function unfold(anchor, stop) {
+    map.setView(stop.at, Math.max(15, map.getZoom()), { animate: false });
+    const row = document.getElementById(anchor), go = row.querySelector(".go");
+    row.classList.add("open");
+    go.setAttribute("aria-expanded", "true");
+    if (state.opener !== go) { row.scrollIntoView({ block: "start" }); go.focus({ preventScroll: true }); }
+  }
+  function close() {
+    map.closePopup();
+    for (const row of document.querySelectorAll("li.open")) {
+      row.classList.remove("open");
+      row.querySelector(".go").setAttribute("aria-expanded", "false");
+    }
+  }
+  for (const tab of document.querySelectorAll("[data-patrol]")) {
+    tab.addEventListener("click", () => show(tab.dataset.patrol, true));
+    tab.addEventListener("keydown", (event) => {
+      const tabs = [...document.querySelectorAll("[data-patrol]")];
+      const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
+      if (!step) return;
+      event.preventDefault();
+      const next = tabs[(tabs.indexOf(tab) + step + tabs.length) % tabs.length];
+      show(next.dataset.patrol, true);
+      next.focus();
+    });
+  }
+  for (const go of document.querySelectorAll("[data-stop]")) go.addEventListener("click", () => (go.getAttribute("aria-expanded") === "true" ? close() : open(go.dataset.stop, go)));
+
+  // ---- Legend: it lists the layers, and switches them ---------------------------------------
+  function swatch(layer) {
+    const s = layer.symbol;
+    const box = draw("svg", { width: 34, height: 18, viewBox: "0 0 34 18", "aria-hidden": "true" });
+    if (!s) return box;
+    if (s.shape === "label") { const t = draw("text", { x: 17, y: 13, "text-anchor": "middle", "font-size": 12, "font-weight": 600 }); t.textContent = "Aa"; box.append(t); return box; }
+    const dash = s.dash.join(" ");
+    if (s.shape === "area") {
+      box.append(draw("rect", { x: 2, y: 2, width: 30, height: 14, fill: s.fill, "fill-opacity": s.fill_opacity, stroke: s.colour, "stroke-width": s.width, "stroke-dasharray": dash }));
+    } else if (s.fill) {
+      if (layer.features.some((feature) => feature.radius_m)) box.append(draw("circle", { cx: 17, cy: 9, r: 8.2, fill: s.fill, "fill-opacity": 0.2, stroke: s.fill, "stroke-dasharray": "3 2" }));
+      box.append(draw("path", { transform: "translate(17 9)", d: outline(s.shape, s.radius), fill: s.fill, stroke: s.colour, "stroke-width": s.width }));
+    } else {
+      const line = (width, colour, d) => box.append(draw("path", { d: "M1 9H33", stroke: colour, "stroke-width": width, "stroke-dasharray": d, opacity: s.opacity }));
+      if (s.casing) line(s.casing_width, s.casing, "");
+      line(s.width, s.colour, dash);
+      if (s.shape !== "line") box.append(draw("path", { transform: "translate(17 9)", d: outline(s.shape, s.shape === "circle" ? 6.5 : 5.5), fill: s.colour, stroke: "#fff", "stroke-width": 1.5 }));
+    }
+    return box;
+  }
+  const Legend = L.Control.extend({
+    onAdd() {
+      const body = make("div", { id: "legend-body" });
+      const head = make("button", { type: "button", "aria-expanded": String(!narrow()), "aria-controls": "legend-body" }, make("span", { word: "layers" }));
+      head.addEventListener("click", () => head.setAttribute("aria-expanded", String(head.getAttribute("aria-expanded") === "false")));
+      for (const group of data.groups) {
+        const field = make("fieldset", {}, make("legend", { word: `group.${group}` }));
+        const listed = [...layers.values()];
+        for (const layer of group === "patrols" ? listed : listed.reverse()) {
+          if (layer.group !== group || !layer.legend) continue;
+          const tick = make("input", { type: "checkbox", "data-layer": layer.key });
+          tick.checked = layer.on;
+          tick.addEventListener("change", () => { layer.on = tick.checked; follow(layer); refresh(); mark(); });
+          layer.entry = make("label", {}, tick, swatch(layer), make("span", { word: layer.legend }));
+          field.append(layer.entry);
+        }
+        if (field.children.length > 1) body.append(field);
+      }
+      const box = make("div", { class: "legend" }, head, body);
+      L.DomEvent.disableClickPropagation(box);
+      L.DomEvent.disableScrollPropagation(box);
+      return box;
+    },
+  });
+  function follow(layer) {
+    if (layer.key === "main_roads") layers.get("shields").on = layer.on;
+  }
+  const Buttons = L.Control.extend({
+    onAdd() {
+      const button = (word, content, act) => {
+        const node = make("button", { type: "button", "aria-label": say(word), title: say(word), "data-aria": word, "data-title": word });
+        node.append(content);
+        node.addEventListener("click", act);
+        return node;
+      };
+      const frame = draw("svg", { viewBox: "0 0 18 18", "aria-hidden": "true" }, draw("path", { d: "M2 6V2h4M12 2h4v4M16 12v4h-4M6 16H2v-4", fill: "none", stroke: "currentColor", "stroke-width": 1.8 }));
+      const box = make("div", { class: "leaflet-bar" }, button("zoom_in", "+", () => map.zoomIn(1)), button("zoom_out", "−", () => map.zoomOut(1)), button("whole_patrol", frame, whole));
+      L.DomEvent.disableClickPropagation(box);
+      return box;
+    },
+  });
+  const Credit = L.Control.extend({ onAdd: () => make("div", { class: "credit", text: "© OpenStreetMap contributors" }) });
+
+  // ---- Languages --------------------------------------------------------------------------
+  function speak(language) {
+    state.language = language;
+    document.documentElement.lang = language;
+    document.title = say("title");
+    for (const node of document.querySelectorAll("[data-w]")) node.textContent = say(node.dataset.w);
+    for (const node of document.querySelectorAll("[data-aria]")) node.setAttribute("aria-label", say(node.dataset.aria));
+    for (const node of document.querySelectorAll("[data-title]")) node.title = say(node.dataset.title);
+    for (const node of document.querySelectorAll("[data-language]")) node.setAttribute("aria-pressed", node.dataset.language === language);
+    for (const layer of layers.values()) if (layer.drawn.eachLayer) layer.drawn.eachLayer((child) => relabel(child));
+    for (const [marker, text] of labelled) if (marker.getElement()) marker.getElement().setAttribute("aria-label", text());
+    mark();
+    remember();
+  }
+  function relabel(layer) {
+    const node = layer.options && layer.options.icon && layer.options.icon.options.html;
+    if (node && node.dataset.w) node.textContent = say(node.dataset.w);
+  }
+  function remember() {
+    if (location.protocol === "about:") return;
+    const hash = new URLSearchParams({ lang: state.language, ...(state.patrol ? { patrol: state.patrol } : {}) });
+    history.replaceState(null, "", `#${hash}`);
+  }
+  for (const node of document.querySelectorAll("[data-language]")) node.addEventListener("click", () => speak(node.dataset.language));
+
+  // ---- Start ------------------------------------------------------------------------------
+  document.body.classList.add("live");
+  map.addControl(new Buttons({ position: "topleft" }));
+  map.addControl(new Legend({ position: "topright" }));
+  map.addControl(L.control.scale({ imperial: false, position: "bottomleft" }));
+  map.addControl(new Credit({ position: "bottomright" }));
+  map.on("zoomend", () => { refresh(); mark(); });
+  const wanted = new URLSearchParams(location.hash.slice(1));
+  map.invalidateSize({ animate: false });
+  refresh();
+  if (patrols.size) show(patrols.has(wanted.get("patrol")) ? wanted.get("patrol") : patrols.keys().next().value, true);
+  speak(data.texts[wanted.get("lang")] ? wanted.get("lang") : data.language);
+  document.body.dataset.ready = "true";
+}

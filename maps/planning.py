@@ -1,0 +1,131 @@
+"""The planner map: tonight's patrols, what they rest on, and the ground they drive on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict
+from typing import Any
+
+import folium
+import pandas as pd
+
+from geo.crs import require_metric
+from geo.results import Findings, StudyData
+from layers.schema import WGS84
+from maps import basemap, evidence, names, patrols, style
+from maps.names import Texts
+from maps.page import TILES, Page, bare_map
+from maps.patrols import Patrol
+from maps.spec import GROUPS, Drawing
+from maps.summary import osm_date, ten_lines
+from maps.text import script_json
+from maps.words import LANGUAGE_NAMES, LANGUAGES, language_of
+
+
+def planner(
+    findings: Findings, data: StudyData, language: str = "en", *, tiles: bool = False
+) -> folium.Map:
+    """Draw the planner map: it shows in a notebook, and saves to one file that needs no network.
+
+    Parameters
+    ----------
+    findings : geo.results.Findings
+    data : geo.results.StudyData, EPSG:4326
+        What the findings were made from.
+    language : str
+        Language on opening, of `words.LANGUAGES`, or ``sr``; the page switches between all.
+    tiles : bool
+        Offer OpenStreetMap's tiles as a layer.  It is off on opening, and nothing is asked for
+        until it is switched on.
+
+    Returns
+    -------
+    folium.Map
+
+    Raises
+    ------
+    words.WordError
+        If there is no such language.
+    """
+    lang = language_of(language)
+    texts = _texts(findings, data)
+    found = patrols.patrols(findings, data, texts)
+    drawn = [
+        *basemap.drawings(data, texts, require_metric(sightings=findings.sightings)),
+        *evidence.drawings(findings, data, texts),
+        *patrols.drawings(findings, found),
+    ]
+    content = {
+        "language": lang,
+        "languages": LANGUAGE_NAMES,
+        "texts": texts[lang],
+        "patrols": found,
+        "line_keys": [f"line.{n}" for n in range(10)],
+        "data": script_json(_payload(drawn, found, texts, lang, tiles=tiles)),
+    }
+    page = Page(content, tiles=tiles)
+    south_west, north_east = _bounds(findings, data)
+    drawn_map = bare_map(
+        location=[(a + b) / 2 for a, b in zip(south_west, north_east, strict=True)],
+        zoom_start=11,
+        zoom_snap=0.5,
+        min_zoom=7,
+        max_zoom=18,
+    )
+    page.add_child(drawn_map)
+    return drawn_map
+
+
+def _texts(findings: Findings, data: StudyData) -> Texts:
+    """Return the page's texts: catalogue, names of places, the ten lines."""
+    texts = names.texts()
+    names.add_places(texts, data.places)
+    facilities = data.layers.facilities
+    names.add_named(texts, facilities["id"], facilities["name"].fillna(facilities["kind"]))
+    names.add(texts, "osm", {g: osm_date(findings.source.osm_date, g) for g in LANGUAGES})
+    lines = {g: ten_lines(findings, g, data.places) for g in LANGUAGES}
+    for n in range(10):
+        names.add(texts, f"line.{n}", {g: lines[g][n] for g in LANGUAGES})
+    for spec in style.BANDS.values():
+        names.add_word(texts, spec.legend, spec.legend, band=f"{evidence.BAND_M:g}")
+    return texts
+
+
+def _payload(
+    drawn: Iterable[Drawing], found: Iterable[Patrol], texts: Texts, language: str, *, tiles: bool
+) -> dict[str, Any]:
+    """Return what the page's script reads."""
+    return {
+        "language": language,
+        "texts": texts,
+        "groups": GROUPS,
+        "outside": style.OUTSIDE,
+        "tiles": f"{TILES}/{{z}}/{{x}}/{{y}}.png" if tiles else "",
+        "layers": [drawing.payload() for drawing in drawn],
+        "patrols": [_marks(patrol) for patrol in found],
+    }
+
+
+def _marks(patrol: Patrol) -> dict[str, Any]:
+    """Return the numbered stops of a patrol; what they say is in the page's timetable."""
+    return {
+        "key": patrol.key,
+        "layer": f"route.{patrol.key}",
+        "title": patrol.title,
+        "symbol": asdict(patrol.symbol),
+        "stops": [
+            {
+                "anchor": stop.anchor, "number": stop.number, "ends": stop.ends,
+                "name": stop.name, "at": [round(stop.lat, 5), round(stop.lon, 5)],
+            }
+            for stop in patrol.stops[:-1]
+        ],
+    }  # fmt: skip
+
+
+def _bounds(findings: Findings, data: StudyData) -> tuple[list[float], list[float]]:
+    """Return the south-west and north-east corner of what the map is about."""
+    frames = [findings.patrols.legs.to_crs(WGS84).geometry, findings.exported.geometry]
+    about = pd.concat([frame for frame in frames if len(frame)] or [data.boundary.geometry])
+    west, south, east, north = about.total_bounds
+    return [south, west], [north, east]

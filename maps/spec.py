@@ -1,0 +1,115 @@
+"""The one layer-specification type: what is drawn, how, in which group, with which legend entry."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any, Final, Literal
+
+import geopandas as gpd
+
+from geo.crs import CRSError
+from layers.schema import WGS84
+from maps import encode
+
+GROUPS: Final = ("patrols", "reported", "corridors", "help", "ground")
+"""Groups of the legend, from top to bottom."""
+
+Shape = Literal[
+    "line", "area", "circle", "square", "diamond", "triangle", "cross", "label", "shield"
+]
+
+
+@dataclass(frozen=True)
+class Symbol:
+    """How a layer is drawn; lengths in CSS pixels at the middle zoom."""
+
+    shape: Shape
+    colour: str
+    width: float = 1.0
+    dash: tuple[float, ...] = ()
+    opacity: float = 1.0
+    casing: str = ""
+    """Colour of the wider line underneath; empty for none."""
+    casing_width: float = 0.0
+    fill: str = ""
+    fill_opacity: float = 1.0
+    radius: float = 0.0
+    grows: bool = False
+    """Widths follow the zoom, as roads do on a printed map."""
+
+
+@dataclass(frozen=True)
+class LayerSpec:
+    """A layer as the page and its legend know it."""
+
+    key: str
+    """Unique on a page."""
+    group: str
+    """Of `GROUPS`."""
+    legend: str
+    """Key in the catalogue of words; empty for a layer that goes with the one before it."""
+    symbol: Symbol
+    shown: bool = True
+    """Whether it is on when the page opens."""
+    min_zoom: int = 0
+    """Drawn from this zoom on."""
+
+    def __post_init__(self) -> None:
+        """Check the group."""
+        if self.group not in GROUPS:
+            raise ValueError(f"layer {self.key!r}: group {self.group!r} is none of {GROUPS}")
+
+
+@dataclass(frozen=True)
+class Note:
+    """One row of a popup: a catalogue key, and a value that is a text key or plain text."""
+
+    word: str
+    text: str = ""
+    key: str = ""
+
+
+@dataclass(frozen=True)
+class Feature:
+    """What a click on one row of a layer says; without it the layer answers no click."""
+
+    title: str
+    """Key of a text of the page, such as ``place.station_zvecan``."""
+    notes: tuple[Note, ...] = ()
+    radius_m: float = 0.0
+    """Radius of a disc around the point, in metres."""
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A layer: its specification, its geometry and what its rows say."""
+
+    spec: LayerSpec
+    geometry: gpd.GeoSeries
+    """In EPSG:4326."""
+    features: tuple[Feature, ...] = ()
+    """One for each geometry, or none at all."""
+
+    def __post_init__(self) -> None:
+        """Check the CRS and the count."""
+        if self.geometry.crs != WGS84:
+            raise CRSError(
+                f"layer {self.spec.key!r} is in {self.geometry.crs}; drawing needs {WGS84}. "
+                f"Cure: .to_crs({WGS84!r})"
+            )
+        if self.features and len(self.features) != len(self.geometry):
+            raise ValueError(
+                f"layer {self.spec.key!r} has {len(self.geometry)} geometries and "
+                f"{len(self.features)} features"
+            )
+
+    def payload(self) -> dict[str, Any]:
+        """Return the layer as the page's script reads it."""
+        rows = [encode.parts(shape) for shape in self.geometry]
+        # Lines that answer no click are one shape: the canvas then strokes them in one go.
+        shapes = rows if self.features else [[part for row in rows for part in row]]
+        return {
+            **asdict(self.spec),
+            "shapes": shapes,
+            "features": [asdict(feature) for feature in self.features],
+        }

@@ -1,0 +1,141 @@
+"""How each layer looks: the palette's colours, cased where they must stand out on the ground."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from layers import palette
+from maps.spec import LayerSpec, Shape, Symbol
+
+PAPER: Final = "#f7f5ef"
+"""Inside the outline."""
+OUTSIDE: Final = "#e9e6dd"
+WATER: Final = "#a9d0e6"
+
+SHIFT_SHAPES: Final[tuple[Shape, ...]] = ("circle", "square", "diamond")
+"""Stop numbers of the first, second, third vehicle of a shift; the fourth is as the first."""
+
+
+def _road(fill: str, casing: str, width: float) -> Symbol:
+    return Symbol("line", fill, width, casing=casing, casing_width=width + 1.6, grows=True)
+
+
+GROUND: Final = (
+    LayerSpec("rivers", "ground", "layer.rivers", Symbol("line", WATER, 3.2, grows=True)),
+    LayerSpec(
+        "streams", "ground", "layer.streams", Symbol("line", WATER, 1.0, grows=True), min_zoom=12
+    ),
+    LayerSpec(
+        "paths", "ground", "layer.paths",
+        Symbol("line", "#8f8778", 1.1, (2.0, 3.0), grows=True), min_zoom=13,
+    ),
+    LayerSpec(
+        "streets", "ground", "layer.streets", _road("#ffffff", "#d3cdc0", 2.0), min_zoom=12
+    ),
+    LayerSpec(
+        "other_roads", "ground", "layer.other_roads", _road("#ffffff", "#bdb5a5", 2.8), min_zoom=9
+    ),
+    LayerSpec("main_roads", "ground", "layer.main_roads", _road("#fdf3d0", "#9c9280", 4.0)),
+    LayerSpec(
+        "railway", "ground", "layer.railway",
+        Symbol("line", "#ffffff", 1.4, (6.0, 6.0), casing="#4d4d4d", casing_width=2.8, grows=True),
+    ),
+    LayerSpec(
+        "disused", "ground", "layer.disused",
+        Symbol("line", "#4d4d4d", 2.4, (7.0, 4.0), casing=PAPER, casing_width=4.0, grows=True),
+    ),
+)  # fmt: skip
+"""Lines of the ground, from bottom to top."""
+
+BOUNDARY: Final = LayerSpec(
+    "boundary", "ground", "layer.boundary",
+    Symbol("area", palette.PURPLE, 1.4, palette.BOUNDARY.outline.dash_px,
+           casing="#ecdfe7", casing_width=6.0, fill=PAPER),
+)  # fmt: skip
+
+TOWNS: Final = LayerSpec("towns", "ground", "layer.towns", Symbol("label", palette.DARK_GREY))
+SHIELDS: Final = LayerSpec(
+    "shields", "ground", "", Symbol("shield", palette.DARK_GREY), min_zoom=10
+)
+
+BANDS: Final[Mapping[str, LayerSpec]] = MappingProxyType(
+    {
+        kind: LayerSpec(
+            f"band_{kind}", "corridors", f"layer.band_{kind}",
+            Symbol("area", colour, 1.0, dash, 0.5, fill=colour, fill_opacity=0.12),
+            shown=shown,
+        )
+        for kind, colour, dash, shown in (
+            ("railway", palette.DARK_GREY, (), True),
+            ("main_road", palette.ORANGE, (8.0, 3.0), False),
+            ("river", palette.BLUE, (2.0, 3.0), False),
+        )
+    }
+)  # fmt: skip
+"""By kind of corridor."""
+
+LIXELS: Final = LayerSpec(
+    "lixels", "reported", "layer.lixels", Symbol("line", palette.LIXELS[2], 3.0), shown=False
+)
+HOTSPOTS: Final = LayerSpec(
+    "hotspots", "reported", "layer.hotspots",
+    Symbol("line", palette.HOTSPOT.colour, 9.0, opacity=0.45),
+)  # fmt: skip
+SIGHTINGS: Final = LayerSpec(
+    "sightings", "reported", "layer.sightings",
+    Symbol("circle", palette.BLACK, 1.4, fill=palette.SIGHTING.fill, radius=5.5),
+)  # fmt: skip
+
+
+def _place(
+    key: str, kind: str, shape: Shape, *, shown: bool = True, min_zoom: int = 0
+) -> LayerSpec:
+    marker = palette.PLACES[kind]
+    return LayerSpec(
+        key, "help", f"layer.{key}",
+        Symbol(shape, palette.BLACK, 1.2, fill=marker.fill, radius=marker.radius_px),
+        shown=shown, min_zoom=min_zoom,
+    )  # fmt: skip
+
+
+PLACES: Final[Mapping[str, LayerSpec]] = MappingProxyType(
+    {
+        "public_stop": _place("public", "public_stop", "circle", shown=False),
+        "station": _place("stations", "station", "square"),
+        "health": _place("health", "health", "cross"),
+        "monitoring_point": _place("monitoring", "monitoring_point", "triangle"),
+        "institution": _place("institutions", "institution", "diamond"),
+        "reception_centre": _place("centres", "reception_centre", "square"),
+        "crossing": _place("crossings", "crossing", "diamond"),
+    }
+)
+"""By kind of place, from bottom to top."""
+
+FACILITIES: Final = LayerSpec(
+    "facilities", "help", "layer.facilities",
+    Symbol("circle", palette.BLUE, 1.0, fill=palette.FACILITY.fill, radius=3.0),
+    shown=False, min_zoom=12,
+)  # fmt: skip
+
+
+def patrol(shift: int, vehicle: int) -> Symbol:
+    """Return how the route of a vehicle is drawn: colour and dash by shift, shape by vehicle.
+
+    Parameters
+    ----------
+    shift : int
+        Position of the shift in the study, from 0.
+    vehicle : int
+        Number of the vehicle, from 1.
+    """
+    stroke = palette.shift(shift)
+    return Symbol(
+        SHIFT_SHAPES[(vehicle - 1) % len(SHIFT_SHAPES)],
+        stroke.colour,
+        stroke.width_px + 0.5,
+        stroke.dash_px,
+        casing="#ffffff",
+        casing_width=stroke.width_px + 4,
+    )

@@ -1,0 +1,277 @@
+"""What was found, in ten lines that a planner understands."""
+
+from __future__ import annotations
+
+import unicodedata
+from math import sqrt
+from typing import Any, Final
+
+import geopandas as gpd
+import pandas as pd
+
+from geo.results import Findings
+from layers.schema import CORRIDORS
+from maps.names import patrol_name, place_name
+from maps.words import count, day, language_of, number, word
+
+CONFIDENCE: Final = 0.95
+Z: Final = 1.959964
+"""Standard normal quantile of the two-sided interval."""
+
+NEEDED: Final = 96
+"""Sightings at random that fix a share to within ten points: (Z / 2 / 0.1)², rounded."""
+
+WAYPOINT: Final = "zvecan"
+"""Where the corridor leaves the town: planners ask when a patrol is there."""
+
+LISTED: Final = 4
+"""Names that one line lists at most."""
+
+
+def ten_lines(
+    findings: Findings, language: str = "en", places: gpd.GeoDataFrame | None = None
+) -> list[str]:
+    """Return what was found, in ten lines.
+
+    Parameters
+    ----------
+    findings : geo.results.Findings
+    language : str
+        Of `words.LANGUAGES`, or ``sr``.
+    places : geopandas.GeoDataFrame, table `PLACES`, optional
+        For names in the language; without it they are in English.
+
+    Returns
+    -------
+    list of str
+        Ten, for any number of sightings.
+
+    Raises
+    ------
+    words.WordError
+        If there is no such language.
+    """
+    lang = language_of(language)
+    local = (
+        {} if places is None else {r["id"]: place_name(r, lang) for r in places.to_dict("records")}
+    )
+    return [
+        _rests_on(findings, lang),
+        power(findings.n_sightings, lang),
+        _network(findings, lang),
+        _nearest(findings, lang),
+        _circular(findings, lang),
+        _hotspots(findings, lang, local),
+        _patrols(findings, lang, local),
+        _first_road(findings, lang),
+        _visited(findings, lang),
+        word("line.where", lang),
+    ]
+
+
+def power(n: int, language: str) -> str:
+    """Return what `n` sightings can and cannot show, in numbers.
+
+    The lowest share that n of n sightings allow at 95 % is 0.025^(1/n) (Clopper and Pearson
+    1934); a share near one half is known to within Z / 2 / sqrt(n).
+
+    Parameters
+    ----------
+    n : int
+    language : str
+    """
+    if n == 0:
+        return word("line.power_none", language, needed=NEEDED)
+    sightings = count("sightings", n, language)
+    if n < NEEDED:
+        low = 100 * ((1 - CONFIDENCE) / 2) ** (1 / n)
+        return word(
+            "line.power_few", language, sightings=sightings, low=f"{low:.0f}", needed=NEEDED
+        )
+    points = number(100 * Z / 2 / sqrt(n), language, 1)
+    return word("line.power_many", language, sightings=sightings, points=points)
+
+
+def first_arrivals(stops: pd.DataFrame, waypoint: str) -> pd.DataFrame:
+    """Return, for each shift, the first stop whose id or name holds `waypoint`.
+
+    Parameters
+    ----------
+    stops : pandas.DataFrame, table `STOPS`
+    waypoint : str
+        Lower case, without accents.
+
+    Returns
+    -------
+    pandas.DataFrame, table `STOPS`
+        At most a row for each shift, in the order of the shifts.
+    """
+    called = (stops["stop"] + " " + stops["name"]).map(_unaccented, na_action="ignore")
+    there = stops[called.str.contains(waypoint, regex=False, na=False)]
+    first = there.groupby("shift", sort=False)["arrival_s"].transform("min")
+    return there[there["arrival_s"] == first].drop_duplicates("shift")
+
+
+def first_roads(legs: pd.DataFrame) -> pd.DataFrame:
+    """Return the first named road of each patrol: ``shift``, ``vehicle``, ``road``."""
+    named = legs[legs["roads"].fillna("").str.len() > 0].sort_values("order", kind="stable")
+    first = named.drop_duplicates(["shift", "vehicle"]).sort_index()
+    return first[["shift", "vehicle"]].assign(road=first["roads"].map(lambda r: split_roads(r)[0]))
+
+
+def split_roads(roads: str) -> list[str]:
+    """Return the roads of a leg, in order."""
+    return [road.strip() for road in roads.split(" > ") if road.strip()]
+
+
+def _rests_on(findings: Findings, lang: str) -> str:
+    excluded = [
+        word("excluded.none", lang, id=row["id"])
+        if pd.isna(row["relates_to"])
+        else word("excluded.repeats", lang, id=row["id"], other=row["relates_to"])
+        for row in findings.excluded.to_dict("records")
+    ]
+    values = {"excluded": _listed(excluded, lang)}
+    if not findings.n_sightings:
+        return word("line.no_sightings", lang, **values)
+    sightings = count("sightings", findings.n_sightings, lang)
+    return word(
+        "line.sightings", lang, sightings=sightings, period=_period(findings, lang), **values
+    )
+
+
+def _period(findings: Findings, lang: str) -> str:
+    start, end = findings.sightings["date_from"].min(), findings.sightings["date_to"].max()
+    if pd.isna(start) or pd.isna(end):
+        return ""
+    return word("line.period", lang, start=day(start.date(), lang), end=day(end.date(), lang))
+
+
+def _network(findings: Findings, lang: str) -> str:
+    source = findings.source
+    title = word("source.bundled", lang) if source.kind == "bundled" else source.title
+    osm = osm_date(source.osm_date, lang)
+    if not source.generalised:
+        return word("line.network", lang, title=title, osm=osm)
+    tolerance = number(source.tolerance_m, lang)
+    return word("line.network_generalised", lang, title=title, osm=osm, tolerance=tolerance)
+
+
+def osm_date(iso: str | None, language: str) -> str:
+    """Return the date of the OSM data in words, or that it is not stated."""
+    if iso is None:
+        return word("osm.undated", language)
+    return word("osm.dated", language, date=day(pd.Timestamp(iso).date(), language))
+
+
+def _nearest(findings: Findings, lang: str) -> str:
+    middle = findings.proximity.table.groupby("corridor")["distance_m"].median().dropna()
+    distances = [
+        word("line.distance", lang, corridor=word(f"corridor.{kind}", lang),
+             metres=number(middle[kind], lang))
+        for kind in CORRIDORS
+        if kind in middle
+    ]  # fmt: skip
+    if not distances:
+        return word("line.no_nearest", lang)
+    return word("line.nearest", lang, distances=", ".join(distances))
+
+
+def _circular(findings: Findings, lang: str) -> str:
+    table, totals = findings.proximity.table, findings.proximity.totals
+    railway = table[table["corridor"] == "railway"]
+    bands = totals[totals["corridor"] == "railway"]
+    if railway.empty or bands.empty:
+        return word("line.no_nearest", lang)
+    band = bands.iloc[(bands["band_m"] - 250).abs().to_numpy().argmin()]
+    taken = railway.loc[railway["located_from_kind"], "sighting"].tolist()
+    expected = float(band["expected_within_independent"])
+    values = {
+        "n": len(railway),
+        "expected": number(expected, lang, 1),
+        "band": f"{band['band_m']:g}",
+    }
+    if not taken:
+        return word("line.not_circular", lang, **values)
+    return word(
+        "line.circular", lang, k=len(taken), ids=_listed(taken, lang),
+        others=len(railway) - len(taken), **values,
+    )  # fmt: skip
+
+
+def _hotspots(findings: Findings, lang: str, local: dict[str, str]) -> str:
+    segments = findings.hotspots.segments
+    if segments.empty:
+        return word("line.no_hotspots", lang)
+    names = [
+        f"{local.get(row['place'], row['name'])} ({count('sightings', row['n_sightings'], lang)})"
+        for row in segments.sort_values("rank").to_dict("records")
+    ]
+    hotspots = count("n_hotspots", len(segments), lang)
+    return word("line.hotspots", lang, hotspots=hotspots, names=_listed(names, lang))
+
+
+def _patrols(findings: Findings, lang: str, local: dict[str, str]) -> str:
+    stops = findings.patrols.stops
+    if stops.empty:
+        return word("no_patrols", lang)
+    depot = stops.loc[stops["order"] == 0].iloc[0]
+    served = (stops["service_s"] > 0).sum()
+    return word(
+        "line.patrols", lang,
+        patrols=count("n_patrols", int((stops["order"] == 0).sum()), lang),
+        shifts=count("shifts", stops["shift"].nunique(), lang),
+        stops=count("stops", int(served), lang),
+        depot=local.get(depot["stop"], depot["name"]),
+    )  # fmt: skip
+
+
+def _first_road(findings: Findings, lang: str) -> str:
+    """Return the first road of each patrol, and when the way out of town is reached."""
+    place = word("line.zvecan", lang)
+    reached = [
+        word("line.at", lang, time=row["arrival"], patrol=_patrol(row, lang))
+        for row in first_arrivals(findings.patrols.stops, WAYPOINT).to_dict("records")
+    ]
+    when = (
+        word("line.reached", lang, place=place, times=_listed(reached, lang))
+        if reached
+        else word("line.not_reached", lang, place=place)
+    )
+    first = first_roads(findings.patrols.legs)
+    if first.empty:
+        return when
+    if first["road"].nunique() == 1:
+        roads = [f"{first['road'].iloc[0]} ({word('line.every_patrol', lang)})"]
+    else:
+        roads = [f"{row['road']} ({_patrol(row, lang)})" for row in first.to_dict("records")]
+    return word("line.first_road", lang, roads=_listed(roads, lang), reached=when)
+
+
+def _patrol(row: dict[Any, Any], lang: str) -> str:
+    return patrol_name(row["shift"], row["vehicle"], lang)
+
+
+def _visited(findings: Findings, lang: str) -> str:
+    stops, left_out = findings.patrols.stops, findings.patrols.left_out
+    visited = stops.loc[stops["kind"] == "monitoring_point", "stop"].nunique()
+    advised = visited + int((left_out["kind"] == "monitoring_point").sum())
+    values = {"visited": visited, "advised": advised}
+    if left_out.empty:
+        return word("line.visited_all", lang, **values)
+    why = left_out["reason"].value_counts()
+    reasons = ", ".join(word(f"reason.{reason}", lang, n=n) for reason, n in why.items())
+    return word("line.visited", lang, left=len(left_out), reasons=reasons, **values)
+
+
+def _listed(items: list[str], lang: str) -> str:
+    """Return items joined by commas, the first few of many."""
+    if not items:
+        return word("nothing", lang)
+    rest = [word("and_more", lang, n=len(items) - LISTED)] if len(items) > LISTED else []
+    return ", ".join([*items[:LISTED], *rest])
+
+
+def _unaccented(text: str) -> str:
+    apart = unicodedata.normalize("NFD", text.casefold())
+    return "".join(letter for letter in apart if not unicodedata.combining(letter))

@@ -1,0 +1,65 @@
+"""The one place where text from data is made safe for a page.
+
+Names and notes come from files that anyone may have written.  Everything that leaves Python for
+a page goes through one of three doors: the escaping templates of `template`, `script_json` for
+data that a script reads, and `link` for addresses.  The page's own script sets text by
+``textContent`` and never by ``innerHTML``.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from importlib import resources
+from typing import Final
+
+from jinja2 import Environment, FunctionLoader, StrictUndefined, Template
+from markupsafe import Markup
+
+SCHEMES: Final = ("https:", "http:", "geo:", "mailto:")
+"""Schemes that a link may have."""
+
+_UNSAFE_IN_SCRIPT: Final = str.maketrans({c: f"\\u{ord(c):04x}" for c in "<>&'\u2028\u2029"})
+
+
+def asset(name: str) -> str:
+    """Return a text file of ``maps/assets``."""
+    return resources.files("maps").joinpath("assets", name).read_text("utf-8")
+
+
+@cache
+def template(name: str) -> Template:
+    """Return a template of ``maps/assets`` that escapes every value put into it."""
+    environment = Environment(
+        autoescape=True,
+        loader=FunctionLoader(asset),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["link"] = link
+    return environment.get_template(name)
+
+
+def script_json(value: object) -> Markup:
+    """Return `value` as JSON that no HTML parser reads as markup, on one line.
+
+    ``<``, ``>``, ``&``, ``'`` and the line separators U+2028 and U+2029 are written as escapes,
+    so ``</script>`` and ``<!--`` cannot occur.
+
+    Raises
+    ------
+    ValueError
+        If a number is not finite: JSON has no word for it.
+    """
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return Markup(text.translate(_UNSAFE_IN_SCRIPT))
+
+
+def link(address: str) -> str:
+    """Return `address` if it may be a link, else an empty string.
+
+    Control characters and spaces are refused, as browsers drop them before they read the scheme.
+    """
+    clean = address.isprintable() and " " not in address
+    return address if clean and address.lower().startswith(SCHEMES) else ""

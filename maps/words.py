@@ -1,0 +1,157 @@
+"""Words in every language of the page, from the one catalogue; numbers and dates by language."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from datetime import date
+from functools import cache
+from importlib import resources
+from types import MappingProxyType
+from typing import Any, Final
+
+LANGUAGES: Final = ("en", "sq", "sr-Latn", "sr-Cyrl")
+"""BCP 47 tags, in the order of the switch on the page."""
+
+LANGUAGE_NAMES: Final = MappingProxyType(
+    {"en": "English", "sq": "Shqip", "sr-Latn": "Srpski", "sr-Cyrl": "Српски"}
+)
+
+NAME_COLUMNS: Final = MappingProxyType(
+    {"en": "name_en", "sq": "name_sq", "sr-Latn": "name_sr_latn", "sr-Cyrl": "name_sr_cyrl"}
+)
+"""Column of table `PLACES` that holds the name in each language."""
+
+_CYRILLIC: Final = "АБВГДЂЕЖЗИЈКЛЉМНЊОПРСТЋУФХЦЧЏШ"
+_LATIN: Final = (*"ABVGDĐEŽZIJKL", "Lj", "M", "N", "Nj", *"OPRSTĆUFHCČ", "Dž", "Š")
+_TO_LATIN: Final = str.maketrans(
+    dict(zip(_CYRILLIC, _LATIN, strict=True))
+    | {c.lower(): latin.lower() for c, latin in zip(_CYRILLIC, _LATIN, strict=True)}
+)
+
+_MONTHS: Final = MappingProxyType(
+    {
+        "en": "January February March April May June July August September October November "
+        "December",
+        "sq": "janar shkurt mars prill maj qershor korrik gusht shtator tetor nëntor dhjetor",
+        "sr": "јануара фебруара марта априла маја јуна јула августа септембра октобра новембра "
+        "децембра",
+    }
+)
+
+
+class WordError(KeyError):
+    """A word or a language that the catalogue does not hold."""
+
+
+def language_of(tag: str) -> str:
+    """Return the language of `LANGUAGES` that `tag` names; ``sr`` alone is written in Latin.
+
+    Raises
+    ------
+    WordError
+        If there is no such language.
+    """
+    if tag == "sr":
+        return "sr-Latn"
+    if tag not in LANGUAGES:
+        raise WordError(f"no language {tag!r}; there are {', '.join(LANGUAGES)}")
+    return tag
+
+
+def latin(text: str) -> str:
+    """Return Serbian Cyrillic in Latin letters; what is Latin already stays as it is.
+
+    >>> latin("Ђенерал Јанковић, OSM")
+    'Đeneral Janković, OSM'
+    """
+    return text.translate(_TO_LATIN)
+
+
+@cache
+def catalogue() -> Mapping[str, Mapping[str, Any]]:
+    """Return the whole catalogue: key, then ``en``, ``sq`` and ``sr``."""
+    text = resources.files("maps").joinpath("assets", "words.toml").read_text("utf-8")
+    return MappingProxyType(tomllib.loads(text))
+
+
+def word(key: str, language: str, **values: object) -> str:
+    """Return the text of `key` with `values` put in.
+
+    Raises
+    ------
+    WordError
+        If the key or the language is not in the catalogue.
+    """
+    return _put(_entry(key, language), language, values)
+
+
+def count(key: str, n: int, language: str) -> str:
+    """Return the text of `key` in the form that goes with the number `n`.
+
+    Raises
+    ------
+    WordError
+        If the key or the language is not in the catalogue.
+    """
+    forms = _entry(key, language)
+    return _put(forms[_form(n, language)], language, {"n": number(n, language)})
+
+
+def known(key: str) -> bool:
+    """Return whether the catalogue holds `key`."""
+    return key in catalogue()
+
+
+def plain(language: str) -> dict[str, str]:
+    """Return every text that needs no values, by key: what the page can switch on its own."""
+    texts = {key: _entry(key, language) for key in catalogue()}
+    return {
+        key: _put(text, language, {})
+        for key, text in texts.items()
+        if isinstance(text, str) and "{" not in text
+    }
+
+
+def number(value: float, language: str, digits: int = 0) -> str:
+    """Return a number with the language's decimal and thousands separators."""
+    text = f"{value:,.{digits}f}"
+    return text if language == "en" else text.translate(str.maketrans(",.", "\u202f,"))
+
+
+def day(when: date, language: str) -> str:
+    """Return a date as the language writes it."""
+    months = _MONTHS[_source(language)].split()
+    month = months[when.month - 1]
+    if _source(language) == "sr":
+        return _put(f"{when.day}. {month} {when.year}.", language, {})
+    return f"{when.day} {month} {when.year}"
+
+
+def _source(language: str) -> str:
+    """Return the catalogue's column for a language."""
+    return "sr" if language.startswith("sr") else language
+
+
+def _entry(key: str, language: str) -> Any:
+    if key not in catalogue():
+        raise WordError(f"no word {key!r} in maps/assets/words.toml")
+    entry = catalogue()[key]
+    if _source(language_of(language)) not in entry:
+        raise WordError(f"word {key!r} has no {language} text in maps/assets/words.toml")
+    return entry[_source(language_of(language))]
+
+
+def _put(text: str, language: str, values: Mapping[str, object]) -> str:
+    """Put values into a text, after the text alone was brought into Latin letters."""
+    written = latin(text) if language_of(language) == "sr-Latn" else text
+    return written.format_map(values)
+
+
+def _form(n: int, language: str) -> str:
+    """Return the CLDR plural form of a whole number."""
+    if _source(language) != "sr":
+        return "one" if n == 1 else "other"
+    if n % 10 == 1 and n % 100 != 11:
+        return "one"
+    return "few" if n % 10 in (2, 3, 4) and n % 100 not in (12, 13, 14) else "other"

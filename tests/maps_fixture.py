@@ -1,0 +1,211 @@
+"""A small study made by hand for the tests of the drawings: a town, a road north, two patrols."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import pandas as pd
+from shapely import LineString, MultiLineString, Point, box
+
+from geo.results import Findings, Hotspots, Layers, Patrols, Proximity, Source, StudyData
+from layers.schema import (
+    CORRIDORS,
+    EXCLUDED,
+    EXPORTED_SIGHTINGS,
+    FACILITIES,
+    HOTSPOTS,
+    LEFT_OUT,
+    LEGS,
+    LIXELS,
+    METRIC,
+    PLACES,
+    PROXIMITY,
+    PROXIMITY_TOTALS,
+    SENSITIVITY,
+    SIGHTINGS,
+    STOPS,
+    WAYS,
+)
+
+SOURCE = Source("bundled", "hand", "A town drawn by hand", "ODbL", generalised=True, tolerance_m=60)
+
+#            id                kind               name                 lon    lat
+PLACES_ROWS = (
+    ("town_south", "town", "South", 20.860, 42.890),
+    ("town_zvecan", "town", "Zvecan", 20.840, 42.910),
+    ("depot", "institution", "Coordinator", 20.861, 42.889),
+    ("bus", "monitoring_point", "Bus station", 20.865, 42.878),
+    ("station_zvecan", "station", "Zvecan railway station", 20.845, 42.910),
+    ("hospital", "health", "Hospital", 20.873, 42.886),
+    ("centre_closed", "reception_centre", "Closed centre", 20.862, 42.890),
+    ("centre", "reception_centre", "Open centre", 21.150, 42.768),
+    ("gate", "crossing", "Gate", 20.700, 43.227),
+)
+
+
+def data(name: str | None = None) -> StudyData:
+    """Return the study's data; every place is called `name`, if one is given."""
+    rows = [
+        {
+            "id": i, "kind": kind, "name_en": name or en, "name_sq": name or f"{en} sq",
+            "name_sr_latn": name or f"{en} latn", "name_sr_cyrl": name or f"{en} cyrl",
+            "lat": lat, "lon": lon, "geometry": Point(lon, lat),
+            "status": "closed 2021-01" if i == "centre_closed" else "open", "note": name,
+        }
+        for i, kind, en, lon, lat in PLACES_ROWS
+    ]  # fmt: skip
+
+    def way(i: str, layer: str, *xy: tuple[float, float], **tags: object) -> dict[str, object]:
+        return {"id": i, "layer": layer, "geometry": LineString(xy), "name": name, **tags}
+
+    roads = [
+        way("r1", "road", (20.861, 42.889), (20.865, 42.878), highway="residential"),
+        way("r2", "road", (20.861, 42.889), (20.845, 42.910), highway="primary", ref=name or "M-2"),
+        way("r3", "road", (20.845, 42.910), (20.845, 42.911), highway="tertiary"),
+    ]
+    rails = [
+        way(
+            "t1", "railway", (20.875, 42.893), (20.872, 42.899), railway="disused", status="disused"
+        ),
+        way("t2", "railway", (20.872, 42.899), (20.845, 42.910), railway="rail", status="active"),
+    ]
+    rivers = [way("w1", "waterway", (20.80, 42.90), (20.88, 42.90), waterway="river")]
+    layers = Layers(
+        WAYS.geoframe(roads),
+        WAYS.geoframe(),
+        WAYS.geoframe(rails),
+        WAYS.geoframe(rivers),
+        FACILITIES.geoframe(
+            [{"id": "f1", "kind": "clinic", "name": name, "geometry": Point(20.84, 42.9)}]
+        ),
+        SOURCE,
+    )
+    outline = gpd.GeoDataFrame(geometry=[box(20.6, 42.7, 21.2, 43.24)], crs="EPSG:4326")
+    return StudyData(layers, PLACES.geoframe(rows), outline, _sightings(5, name))
+
+
+def findings(n: int = 5, name: str | None = None, *, patrols: bool = True) -> Findings:
+    """Return findings that rest on `n` sightings; every text is `name`, if one is given."""
+    sightings = _sightings(n, name).to_crs(METRIC)
+    exported = pd.DataFrame(
+        {
+            "id": sightings["id"], "size_class": "10-19", "coarse_place": name or "South",
+            "uncertainty_m": 300.0, "geometry": _sightings(n, name).geometry,
+        }
+    )  # fmt: skip
+    return Findings(
+        source=SOURCE,
+        sightings=sightings,
+        exported=EXPORTED_SIGHTINGS.geoframe(exported),
+        excluded=EXCLUDED.frame(
+            [{"id": "I1", "relates_to": "S1"}, {"id": "I2", "relates_to": None}]
+        ),
+        proximity=_proximity(sightings),
+        hotspots=_hotspots(min(n, 1), name),
+        patrols=_patrols(name) if patrols else _no_patrols(),
+        sensitivity=SENSITIVITY.frame(),
+    )
+
+
+def _sightings(n: int, note: str | None) -> gpd.GeoDataFrame:
+    rows = [
+        {
+            "id": f"S{i + 1}", "kind": "sighting", "uncertainty_m": 300.0, "group_min": 10,
+            "group_max": 15, "clothing": "winter-coat", "heading": "northwest", "males_min": 9,
+            "age_min": 18, "note": note or "secret-note", "place": note or "secret-place",
+            "date_from": "2021-10-01", "date_to": "2021-11-15",
+            "geometry": Point(20.86 + i % 20 / 1000, 42.89 + i // 20 / 1000),
+        }
+        for i in range(n)
+    ]  # fmt: skip
+    return SIGHTINGS.geoframe(rows)
+
+
+def _proximity(sightings: gpd.GeoDataFrame) -> Proximity:
+    n = len(sightings)
+    table = [
+        {
+            "sighting": name, "corridor": kind, "distance_m": 100.0 * (k + 1),
+            "located_from_kind": kind == "railway" and name in ("S1", "S2"),
+        }
+        for name in sightings["id"]
+        for k, kind in enumerate(CORRIDORS)
+    ]  # fmt: skip
+    totals = [
+        {
+            "corridor": kind, "band_m": band, "sightings": n, "expected_within": n / 2,
+            "located_from_kind": 2, "expected_within_independent": 0.5,
+        }
+        for kind in CORRIDORS
+        for band in (50, 250)
+    ]  # fmt: skip
+    return Proximity(PROXIMITY.frame(table), PROXIMITY_TOTALS.frame(totals))
+
+
+def _hotspots(n: int, name: str | None) -> Hotspots:
+    line = LineString([(20.861, 42.889), (20.865, 42.878)])
+    segments = {
+        "rank": 1, "name": name or "Bus station", "place": "bus", "length_m": 1200.0,
+        "n_sightings": 3, "sightings": "S1 S2 S3", "geometry": MultiLineString([line]),
+    }  # fmt: skip
+    lixels = {"edge": 1, "from_m": 0.0, "to_m": 50.0, "density_per_km": 1.0, "geometry": line}
+    return Hotspots(
+        LIXELS.geoframe([lixels] * n).to_crs(METRIC),
+        HOTSPOTS.geoframe([segments] * n).to_crs(METRIC),
+        pd.DataFrame(),
+    )
+
+
+_AT = {i: (lon, lat) for i, _, _, lon, lat in PLACES_ROWS}
+
+
+def _patrols(name: str | None) -> Patrols:
+    """Two vehicles in the evening, one in the morning; each bus, Zvecan, home."""
+    stops, legs = [], []
+    for shift, vehicle, start in (
+        ("evening", 1, 64_800),
+        ("evening", 2, 65_400),
+        ("dawn <tour>", 1, 12_600),
+    ):
+        path = ["depot", "bus", "station_zvecan", "depot"]
+        kinds = ["depot", "monitoring_point", "station", "depot"]
+        for order, (stop, kind) in enumerate(zip(path, kinds, strict=True)):
+            arrival = start + order * 1_800
+            service = 1_200 if kind != "depot" else 0
+            who = {"shift": shift, "vehicle": vehicle, "order": order}
+            stops.append(
+                {
+                    **who, "stop": stop, "name": name or dict(_NAMES)[stop], "kind": kind,
+                    "arrival": _clock(arrival), "departure": _clock(arrival + service),
+                    "arrival_s": arrival, "departure_s": arrival + service,
+                    "service_s": service, "drive_s": 600 if order else 0,
+                    "drive_m": 2_500.0 if order else 0.0, "geometry": Point(_AT[stop]),
+                }
+            )  # fmt: skip
+            if order:
+                legs.append(
+                    {
+                        **who, "from_stop": path[order - 1], "to_stop": stop,
+                        "roads": name or "M-2 > Rruga e Pejës",
+                        "geometry": LineString([_AT[path[order - 1]], _AT[stop]]),
+                    }
+                )  # fmt: skip
+    left = [
+        {"stop": "gate", "kind": "crossing", "name": name or "Gate", "reason": "not_worth_detour"}
+    ]
+    return Patrols(
+        STOPS.geoframe(stops).to_crs(METRIC),
+        LEGS.geoframe(legs).to_crs(METRIC),
+        LEFT_OUT.frame(left),
+    )
+
+
+def _no_patrols() -> Patrols:
+    empty = STOPS.geoframe(), LEGS.geoframe()
+    return Patrols(*(frame.to_crs(METRIC) for frame in empty), LEFT_OUT.frame())
+
+
+_NAMES = tuple((i, en) for i, _, en, _, _ in PLACES_ROWS)
+
+
+def _clock(seconds: int) -> str:
+    return f"{seconds // 3600 % 24:02d}:{seconds % 3600 // 60:02d}"

@@ -1,0 +1,70 @@
+"""The ten lines, for none, one, few and many sightings."""
+
+import maps_fixture
+import pytest
+from scipy.stats import binomtest
+
+from maps.summary import first_arrivals, first_roads, power, ten_lines
+from maps.words import LANGUAGES
+
+
+@pytest.mark.parametrize("language", [*LANGUAGES, "sr"])
+@pytest.mark.parametrize("n", [0, 1, 2, 5, 95, 96, 500])
+@pytest.mark.parametrize("patrols", [True, False])
+def test_always_ten_lines(n: int, language: str, patrols: bool) -> None:
+    found = maps_fixture.findings(n, patrols=patrols)
+    lines = ten_lines(found, language, maps_fixture.data().places)
+    assert len(lines) == 10
+    assert all(line.strip() and "{" not in line and "nan" not in line.split() for line in lines)
+
+
+def test_five_sightings_in_words() -> None:
+    lines = ten_lines(maps_fixture.findings(5))
+    assert lines[0] == (
+        "This rests on 5 sightings, reported between 1 October 2021 and 15 November 2021; "
+        "not counted: I1 repeats S1, I2 is no sighting of its own."
+    )
+    assert "as low as 48 % (95 % interval)" in lines[1]
+    assert "date not stated" in lines[2]
+    assert "about 60 m" in lines[2]
+    assert "railway 100 m, main road 200 m" in lines[3]
+    assert lines[4].startswith("2 of 5 positions (S1, S2) were located from the railway itself")
+    assert "Of the other 3, 0.5 are expected within 250 m" in lines[4]
+    assert "reported and not actual: Bus station (3 sightings)" in lines[5]
+    assert lines[6].startswith("3 patrols in 2 shifts make 6 stops")
+    assert "First road: M-2 (every patrol)." in lines[7]
+    assert "Zvečan is reached at 19:00 (Evening, vehicle 1), 04:30 (dawn <tour>" in lines[7]
+    assert lines[8] == (
+        "Advised places visited: 1 of 1. Candidate stops left out: 1 (1 not worth the detour)."
+    )
+
+
+def test_names_of_hotspots_in_the_language() -> None:
+    lines = ten_lines(maps_fixture.findings(5), "sq", maps_fixture.data().places)
+    assert "Bus station sq (3 vrojtime)" in lines[5]
+
+
+@pytest.mark.parametrize(("n", "low"), [(1, 3), (2, 16), (5, 48), (10, 69), (20, 83)])
+def test_lowest_share_is_the_exact_interval(n: int, low: int) -> None:
+    exact = binomtest(n, n).proportion_ci(method="exact").low
+    assert round(100 * exact) == low
+    assert f"as low as {low} %" in power(n, "en")
+
+
+def test_five_hundred_sightings_fix_a_share_to_four_points() -> None:
+    assert "within 4.4 points" in power(500, "en")
+    assert "4,4" in power(500, "sq")
+
+
+def test_first_arrivals_are_in_the_order_of_the_shifts() -> None:
+    stops = maps_fixture.findings().patrols.stops
+    first = first_arrivals(stops, "zvecan")
+    assert first[["shift", "vehicle"]].to_numpy().tolist() == [["evening", 1], ["dawn <tour>", 1]]
+    assert first_arrivals(stops, "nowhere").empty
+
+
+def test_first_named_road_of_each_patrol() -> None:
+    legs = maps_fixture.findings().patrols.legs
+    legs.loc[legs["order"] == 1, "roads"] = ""
+    legs.loc[legs["order"] == 2, "roads"] = "R-1 > R-2"
+    assert first_roads(legs)["road"].tolist() == ["R-1"] * 3

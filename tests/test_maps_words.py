@@ -1,0 +1,106 @@
+"""The catalogue of words: complete in every language, with the same values in each."""
+
+import re
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from layers.schema import LEFT_OUT, PLACE_KINDS
+from maps import words
+from maps.style import BANDS, GROUND, PLACES
+from maps.text import asset
+from maps.words import LANGUAGES, WordError, catalogue, count, day, latin, number, word
+
+SOURCES = ("en", "sq", "sr")
+FORMS = {"en": {"one", "other"}, "sq": {"one", "other"}, "sr": {"one", "few", "other"}}
+
+
+def test_every_key_is_written_in_every_language() -> None:
+    for key, entry in catalogue().items():
+        assert set(entry) == set(SOURCES), key
+        kinds = {type(entry[source]) for source in SOURCES}
+        assert len(kinds) == 1, key
+        if kinds == {dict}:
+            assert {source: set(entry[source]) for source in SOURCES} == FORMS, key
+        else:
+            assert all(entry[source].strip() for source in SOURCES), key
+
+
+def test_every_language_takes_the_same_values() -> None:
+    for key, entry in catalogue().items():
+        texts = [
+            text
+            for source in SOURCES
+            for text in (
+                entry[source].values() if isinstance(entry[source], dict) else [entry[source]]
+            )
+        ]
+        wanted = {frozenset(re.findall(r"{(\w+)}", text)) for text in texts}
+        assert len(wanted) == 1, key
+
+
+def test_serbian_is_written_in_cyrillic_and_read_in_latin() -> None:
+    for key, entry in catalogue().items():
+        texts = entry["sr"].values() if isinstance(entry["sr"], dict) else [entry["sr"]]
+        for text in texts:
+            assert not re.search("[А-Яа-яЂЈЉЊЋЏђјљњћџ]", latin(text)), key
+    assert latin("Ђенерал Јанковић, Љубљана, Његош, Џамија, чвор") == (
+        "Đeneral Janković, Ljubljana, Njegoš, Džamija, čvor"
+    )
+
+
+def test_words_that_the_page_names_are_in_the_catalogue() -> None:
+    page = asset("page.html")
+    named = re.findall(r'\bw\("([\w.]+)"\)', page) + re.findall(r'texts\["(\w+)"\]', page)
+    named += re.findall(r'near\("(\w+)"', page)
+    named += re.findall(r'data-(?:aria|title|w)="(\w+)"', page)
+    script = asset("planner.js")
+    named += re.findall(r'\bword: "([\w.]+)"', script) + re.findall(r'\bsay\("(\w+)"\)', script)
+    named += [spec.legend for spec in (*GROUND, *BANDS.values(), *PLACES.values())]
+    assert len(named) > 40
+    missing = [key for key in named if key not in catalogue() and key != "osm"]
+    assert not missing
+
+
+def test_every_reason_for_leaving_a_stop_out_has_words() -> None:
+    assert all(words.known(f"reason.{reason}") for reason in LEFT_OUT["reason"].values)
+
+
+def test_places_drawn_are_places_of_the_schema() -> None:
+    assert set(PLACES) <= set(PLACE_KINDS)
+
+
+def test_an_unknown_word_or_language_is_named() -> None:
+    with pytest.raises(WordError, match="no word 'nowhere'"):
+        word("nowhere", "en")
+    with pytest.raises(WordError, match="no language 'de'; there are en, sq, sr-Latn, sr-Cyrl"):
+        word("title", "de")
+
+
+def test_serbian_alone_is_latin() -> None:
+    assert words.language_of("sr") == "sr-Latn"
+
+
+@pytest.mark.parametrize(
+    ("n", "form"),
+    [(0, "смена"), (1, "смена"), (2, "смене"), (4, "смене"), (5, "смена"), (11, "смена"),
+     (12, "смена"), (21, "смена"), (22, "смене"), (112, "смена"), (122, "смене")],
+)  # fmt: skip
+def test_serbian_plurals_follow_cldr(n: int, form: str) -> None:
+    assert count("shifts", n, "sr-Cyrl") == f"{n} {form}"
+
+
+def test_numbers_and_dates_as_each_language_writes_them() -> None:
+    assert [number(12345.6, lang, 1) for lang in LANGUAGES] == [
+        "12,345.6", "12\u202f345,6", "12\u202f345,6", "12\u202f345,6",
+    ]  # fmt: skip
+    assert [day(date(2021, 10, 1), lang) for lang in LANGUAGES] == [
+        "1 October 2021", "1 tetor 2021", "1. oktobra 2021.", "1. октобра 2021.",
+    ]  # fmt: skip
+
+
+@given(st.text())
+def test_values_are_never_read_as_templates(text: str) -> None:
+    assert word("layer.band_river", "en", band=text) == f"Rivers, {text} m each side"
