@@ -6,19 +6,34 @@ name the key, what was found and what was expected.
 
 from __future__ import annotations
 
+import datetime
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import field
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from annotated_types import Ge, Gt, Interval, Len
-from pydantic import BeforeValidator, ConfigDict
+from pydantic import AfterValidator, BeforeValidator, ConfigDict
 from pydantic.dataclasses import dataclass
 
 _CHECKED = ConfigDict(extra="forbid", strict=False, allow_inf_nan=False)
+_SOURCED = ConfigDict(**_CHECKED, use_attribute_docstrings=True)
+"""The sentence under each value is its source, and can be read at run time."""
 
 Positive = Annotated[float, Gt(0)]
 Count = Annotated[int, Ge(1)]
 Share = Annotated[float, Interval(ge=0, le=1)]
+
+
+def _rising(value: tuple[float, float]) -> tuple[float, float]:
+    """Refuse a range whose low end is above its high end."""
+    if value[0] > value[1]:
+        raise ValueError(f"a range runs from low to high, not from {value[0]:g} to {value[1]:g}")
+    return value
+
+
+PositiveRange = Annotated[tuple[Positive, Positive], AfterValidator(_rising)]
+ShareRange = Annotated[tuple[Share, Share], AfterValidator(_rising)]
 
 
 def _over(defaults: Mapping[str, float]) -> Callable[[Any], Any]:
@@ -87,23 +102,52 @@ class HotspotParams:
     """Count persons instead of sightings.  Off: a sighting is one event."""
 
 
+def _clock(clock: str) -> str:
+    """Return a local time HH:MM as it is, or refuse it."""
+    if not re.fullmatch(r"([01]?\d|2[0-3]):[0-5]\d", clock):
+        raise ValueError(f"{clock!r} is no local time HH:MM, such as 18:00")
+    return clock
+
+
+def _clock_or_sun(clock: str) -> str:
+    """Return a local time, or one told from the sun, as it is, or refuse it."""
+    return clock if SUN.fullmatch(clock) else _clock(clock)
+
+
+SUN: Final = re.compile(r"(sunset|sunrise)(?:([+-])(\d{1,2}):([0-5]\d))?")
+"""A time told from the sun: sunset, sunrise, sunset+01:30, sunrise-00:45."""
+
+Clock = Annotated[str, AfterValidator(_clock)]
+ClockOrSun = Annotated[str, AfterValidator(_clock_or_sun)]
+
+
 @dataclass(frozen=True, config=_CHECKED)
 class Shift:
     """``[[patrols.shifts]]``: a stretch of the night that every vehicle works."""
 
     name: str
-    start: Annotated[str, "HH:MM"]
-    """Local time, HH:MM."""
-    end: Annotated[str, "HH:MM"]
-    """Local time, HH:MM; at or before `start` means on the next day."""
+    start: ClockOrSun
+    """Local time, HH:MM, or told from the sun, as ``sunset+01:00``."""
+    end: ClockOrSun
+    """The same; at or before `start` means on the next day."""
+    break_min: Annotated[float, Ge(0)] = 0.0
+    """Minutes of one break of each crew, taken at a stop."""
+    break_from: Clock | None = None
+    """The break begins at or after it; the shift's start if absent."""
+    break_to: Clock | None = None
+    """The break begins at or before it; the shift's end if absent."""
 
-    def __post_init__(self) -> None:
-        """Check the clock times."""
-        for clock in (self.start, self.end):
-            hours, colon, minutes = clock.partition(":")
-            two_digits = hours.isdigit() and minutes.isdigit() and len(minutes) == 2
-            if not (colon and two_digits and int(hours) < 24 and int(minutes) < 60):
-                raise ValueError(f"{clock!r} is no local time HH:MM, such as 18:00")
+
+@dataclass(frozen=True, config=_CHECKED)
+class StopWindow:
+    """``[[patrols.windows]]``: when service may begin at a stop; a stop may have several."""
+
+    stop: str
+    """Id of the place or facility."""
+    start: Clock
+    """Earliest local time, HH:MM."""
+    end: Clock
+    """Latest local time, HH:MM; before `start` means on the next day."""
 
 
 @dataclass(frozen=True, config=_CHECKED)
@@ -117,6 +161,14 @@ class PatrolParams:
         Shift("evening", "18:00", "23:00"),
         Shift("early_morning", "03:30", "08:00"),
     )
+    date: datetime.date | None = None
+    """The day on which the night begins; needed where a shift is told from the sun."""
+    time_zone: str = "Europe/Belgrade"
+    """Time zone of all local times."""
+    windows: tuple[StopWindow, ...] = ()
+    """Opening times of stops; a stop without any can be visited always."""
+    closed_roads: tuple[str, ...] = ()
+    """Ids of ways that are not driven."""
     iterations: Count = 2000
     """The solver stops after so many; it never looks at the clock."""
     seed: Annotated[int, Ge(0)] = 1
@@ -152,6 +204,15 @@ class PatrolParams:
     prize_scale: Positive = 20.0
     """Prizes sum to shift length in seconds x vehicles x this, against a cost of a second."""
 
+    def __post_init__(self) -> None:
+        """Check that a shift told from the sun has a date."""
+        for shift in self.shifts:
+            if self.date is None and (SUN.fullmatch(shift.start) or SUN.fullmatch(shift.end)):
+                raise ValueError(
+                    f"the shift {shift.name!r} from {shift.start} to {shift.end} needs a date, "
+                    "such as date = 2026-11-30"
+                )
+
 
 @dataclass(frozen=True, config=_CHECKED)
 class SpeedParams:
@@ -163,6 +224,105 @@ class SpeedParams:
     """Kilometres per hour."""
 
 
+_ENTRIES = {
+    "Albania": "crossing_vermice",
+    "North Macedonia": "crossing_hani_i_elezit",
+    "Prishtina airport": "airport_prishtina",
+}
+_EXITS = {"crossing_jarinje": 1.0}
+_WALK_KPH = {"road": 5.0, "path": 5.0, "railway": 5.0}
+
+
+@dataclass(frozen=True, config=_SOURCED)
+class MovementParams:
+    """``[movement]``: all assumptions of the model of flows along public corridors.
+
+    A value with a ``_range`` beside it is drawn from that range to show uncertainty.
+    """
+
+    entries: Mapping[str, str] = field(default_factory=_ENTRIES.copy)
+    """Report, table 4 and text: people enter mostly from Albania at Vërmicë, from North Macedonia
+    at Hani i Elezit, and by the airport.  Entry points of the table that are not named here are
+    carried as a remainder."""
+    exits: Annotated[Mapping[str, Positive], Len(1)] = field(default_factory=_EXITS.copy)
+    """Report: people leave north to Serbia at Gate 1/Jarinje or near it.  Place ids of official
+    crossings, with their weights."""
+    theta_per_min: Annotated[float, Ge(0)] = 0.2
+    """Neutral: the report is silent.  A trip that costs 1/theta minutes more is e times less
+    likely; 0 is a random walk, great values give the shortest path."""
+    theta_range: PositiveRange = (0.05, 1.0)
+    """Neutral: the report is silent.  Drawn evenly on the logarithm."""
+    railway_weight: Positive = 0.75
+    """Report, interview: "told to follow the railway tracks".  A minute on the railway counts as
+    so many; the report gives no number, so it is the middle of the range."""
+    railway_range: PositiveRange = (0.5, 1.0)
+    """From half the cost of a road to no preference at all."""
+    walk_share: Share = 0.5
+    """Report: from Vushtrri "by taxi or on foot"; it gives no split, so half never ride."""
+    walk_share_range: ShareRange = (0.0, 1.0)
+    """Neutral: the report is silent, so all riding to all walking."""
+    walk_kph: Annotated[Mapping[str, Positive], BeforeValidator(_over(_WALK_KPH))] = field(
+        default_factory=_WALK_KPH.copy
+    )
+    """Neutral: the report is silent.  Tobler's function on level ground, rounded, on every kind
+    of way."""
+    walk_factor_range: PositiveRange = (0.8, 1.1)
+    """Irmischer and Clarke's function gives 0.8 of it on level ground; a brisk walk 1.1."""
+    board_min: Positive = 15.0
+    """Neutral: the report is silent.  Minutes to find a taxi or wait for a bus."""
+    board_range: PositiveRange = (5.0, 45.0)
+    """Neutral: the report is silent."""
+    ride_factor_range: PositiveRange = (0.6, 1.0)
+    """Neutral: the report is silent.  Riding at the speeds of [speeds], or slower by stops."""
+    connector_m: Annotated[float, Interval(gt=0, le=75)] = 75.0
+    """Neutral: the report is silent.  Longest join of two layers without a common vertex."""
+    terminal_snap_m: Positive = 2000.0
+    """An entry or exit lies at most this far from a way: Vërmicë is known to 1500 m."""
+    change_snap_m: Positive = 500.0
+    """Neutral: the report is silent.  Farthest place at which a ride may begin or end."""
+    change_kinds: tuple[str, ...] = ("station", "town")
+    """Report: people ride "by taxi or bus" between towns.  Kinds of places where a ride begins
+    or ends, beside entries and exits."""
+    change_words: tuple[str, ...] = ("bus station", "bus stop", "taxi")
+    """The same, by words in the English name of a place."""
+    change_facilities: tuple[str, ...] = ("bus_station", "taxi", "railway_station")
+    """The same, by kind of OSM facility."""
+    section_m: Annotated[float, Ge(1000)] = 1000.0
+    """Boundary of the model: nothing is published for less than 1 km of a corridor."""
+    anchor_m: Positive = 1500.0
+    """Neutral: a town names a section of a road that comes this near, a station of a railway."""
+    check_m: Positive = 500.0
+    """Neutral: a sighting or monitoring point this near to a section lies on it."""
+    waypoint: str = "vushtrri_transit"
+    """Report: most leave the centres for Vushtrri; whether the model agrees is a check, not an
+    input."""
+    waypoint_m: Positive = 3000.0
+    """Neutral: a trip that comes this near passes the waypoint."""
+    draws: Count = 20
+    """Draws from the ranges."""
+    seed: Annotated[int, Ge(0)] = 1
+
+
+@dataclass(frozen=True, config=_CHECKED)
+class FortnightParams:
+    """``[fortnight]``: several nights in a row."""
+
+    nights: Count = 14
+    advised_visits: Annotated[int, Ge(0)] = 7
+    """Every monitoring point is visited at least so often."""
+    visits: Mapping[str, Annotated[int, Ge(0)]] = field(default_factory=dict)
+    """The same for a stop by its id; goes before `advised_visits`."""
+    recovery_nights: Positive = 2.0
+    """A visit lowers a stop's prize to `patrols.repeat` of it; this is the time in which the
+    loss falls to 1/e."""
+    usual_min: Positive = 30.0
+    """A visit within so many minutes of the stop's usual time counts as at the usual time."""
+    usual_share: Share = 0.8
+    """Share of the prize that a visit at another time earns."""
+    exploration: Share = 0.2
+    """Share of stop time at places of which little is known: no hotspot near, not advised."""
+
+
 @dataclass(frozen=True, config=_CHECKED)
 class Params:
     """All parameters of `geo.study.run`."""
@@ -171,6 +331,7 @@ class Params:
     hotspots: HotspotParams = field(default_factory=HotspotParams)
     patrols: PatrolParams = field(default_factory=PatrolParams)
     speeds: SpeedParams = field(default_factory=SpeedParams)
+    movement: MovementParams = field(default_factory=MovementParams)
 
 
 def from_mapping(table: Mapping[str, Any]) -> Params:

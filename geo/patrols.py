@@ -7,22 +7,23 @@ stop visited in an earlier shift of the night keeps ``repeat`` of its prize.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from geo import routing, solver, stops
+from geo import daylight, routing, solver, stops
+from geo.checks import faults
 from geo.crs import require_metric
 from geo.network import Floats
-from geo.orienteering import DEPOT, Problem
+from geo.orienteering import DEPOT, Problem, ProblemError, Rest, Routes, Window
 from geo.params import Params, PatrolParams, Shift
 from geo.results import Patrols
 from geo.routing import Matrix
 from geo.timetable import PlannedShift, legs_table, stops_table
-from layers.schema import LEFT_OUT
+from layers.schema import LEFT_OUT, WGS84
 
 DAY_S: Final = 86_400
 
@@ -40,11 +41,14 @@ class Ground:
         Fastest drives between them.
     unusable : geopandas.GeoDataFrame
         Candidate stops that no plan can visit, with their ``reason``.
+    wish : geo.params.PatrolParams
+        The parameters, with every shift told by the clock.
     """
 
     stops: gpd.GeoDataFrame
     matrix: Matrix
     unusable: gpd.GeoDataFrame
+    wish: PatrolParams
 
 
 def plan(
@@ -67,7 +71,7 @@ def plan(
     geo.results.Patrols
     """
     ground = survey(roads, boundary, places, facilities, hotspots, params, generalised=generalised)
-    return tables(ground, night(ground, params.patrols))
+    return tables(ground, night(ground, ground.wish))
 
 
 def survey(
@@ -109,9 +113,10 @@ def survey(
     require_metric(
         roads=roads, boundary=boundary, places=places, facilities=facilities, hotspots=hotspots
     )
-    wish = params.patrols
-    home = stops.depot(places, boundary, wish)
-    drive = routing.drivable(roads, boundary, params.speeds.kph)
+    home = stops.depot(places, boundary, params.patrols)
+    lon, lat = home.to_crs(WGS84).total_bounds[:2]
+    wish = daylight.by_the_clock(params.patrols, lon, lat)
+    drive = routing.drivable(_open(roads, wish), boundary, params.speeds.kph)
     access_m = stops.access_m(wish, generalised=generalised)
     two_way = drive.two_way_from(home.geometry, access_m)
 
@@ -132,6 +137,7 @@ def survey(
         stops=usable[~far].reset_index(drop=True),
         matrix=routing.matrix(inserted, nodes[~far.to_numpy()]),
         unusable=pd.concat([found[found["reason"].notna()], usable[far]], ignore_index=True),
+        wish=wish,
     )
 
 
@@ -144,14 +150,21 @@ def night(ground: Ground, wish: PatrolParams) -> list[PlannedShift]:
         If a shift admits no plan.
     """
     prize = ground.stops["prize"].to_numpy(float)
+    _refuse_missed_windows(ground, wish, prize)
     planned: list[PlannedShift] = []
     for shift in wish.shifts:
-        problem = _problem(ground, wish, shift, prize)
-        routes = solver.solve(problem, iterations=wish.iterations, seed=wish.seed)
-        planned.append(PlannedShift(shift.name, problem, routes))
+        planned.append(solved(shift, problem(ground, wish, shift, prize), wish))
         prize = prize.copy()
         prize[planned[-1].visited] *= wish.repeat
     return planned
+
+
+def solved(shift: Shift, asked: Problem, wish: PatrolParams) -> PlannedShift:
+    """Return the plan of one shift; idle vehicles where its stops have no prize left."""
+    routes: Routes = ((),) * len(asked.vehicles)
+    if asked.prize.any():
+        routes = solver.solve(asked, iterations=wish.iterations, seed=wish.seed)
+    return PlannedShift(shift.name, asked, routes)
 
 
 def tables(ground: Ground, planned: list[PlannedShift]) -> Patrols:
@@ -176,11 +189,93 @@ def clock_s(shift: Shift) -> tuple[int, int]:
     return start, end if end > start else end + DAY_S
 
 
-def _problem(ground: Ground, wish: PatrolParams, shift: Shift, prize: Floats) -> Problem:
-    return Problem(
+def problem(ground: Ground, wish: PatrolParams, shift: Shift, prize: Floats) -> Problem:
+    """Return the planning problem of one shift.
+
+    A stop that no vehicle can visit within the shift, or within the stop's windows, has prize 0
+    in it.
+
+    Parameters
+    ----------
+    ground : Ground
+    wish : geo.params.PatrolParams
+    shift : geo.params.Shift
+        By the clock.
+    prize : (n,) float array
+        Worth of a visit to each stop of the ground, the depot's 0.
+    """
+    start, end = clock_s(shift)
+    windows = _windows(ground, wish, start)
+    rest = None
+    if shift.break_min:
+        early = clock_after(shift.break_from, start) if shift.break_from else start
+        late = clock_after(shift.break_to, start) if shift.break_to else end
+        rest = Rest(round(shift.break_min * 60), early, late)
+    asked = Problem(
         travel_s=np.round(ground.matrix.time_s).astype(np.int64),
         prize=prize,
         service_s=ground.stops["service_s"].to_numpy(np.int64),
-        vehicles=(clock_s(shift),) * wish.vehicles,
+        vehicles=((start, end),) * wish.vehicles,
+        windows=windows,
+        rest=rest,
         prize_scale=wish.prize_scale,
     )
+    possible = [
+        stop == DEPOT or asked.schedule(0, (stop,)) is not None for stop in range(len(prize))
+    ]
+    return replace(asked, prize=np.where(possible, prize, 0.0))
+
+
+def _refuse_missed_windows(ground: Ground, wish: PatrolParams, prize: Floats) -> None:
+    """Refuse prizes that are all 0, and windows that no shift meets."""
+    if not prize.any():
+        raise ProblemError(
+            "all prizes are 0: no stop is worth a visit. Smallest change: give one kind of stop in "
+            "[patrols.prize] a prize"
+        )
+    asked = {window.stop for window in wish.windows}
+    numbers = np.flatnonzero(ground.stops["stop"].isin(asked))
+    of_shifts = [problem(ground, wish, shift, prize) for shift in wish.shifts]
+    for number in numbers.tolist():
+        found = [faults(of_shift, [number]) for of_shift in of_shifts]
+        if all(found):
+            name = ground.stops["stop"].iloc[number]
+            raise ProblemError(f"{name} is stop {number}: {min(of for of in found if of)[0]}")
+
+
+def clock_after(clock: str, start_s: int) -> int:
+    """Return the first time at or after `start_s` at which the clock shows HH:MM."""
+    hours, minutes = clock.split(":")
+    return start_s + (int(hours) * 3600 + int(minutes) * 60 - start_s) % DAY_S
+
+
+def _windows(ground: Ground, wish: PatrolParams, start: int) -> tuple[tuple[Window, ...], ...]:
+    """Return the windows of every stop; one that is open at the start of the shift begins there."""
+    if not wish.windows:
+        return ()
+    known = [*ground.stops["stop"], *ground.unusable["stop"]]
+    strange = sorted({window.stop for window in wish.windows} - set(known))
+    if strange:
+        raise stops.StopError(
+            f"patrols.windows names {', '.join(strange)}, no candidate stop. Cure: use the id of a "
+            "place or facility of a kind in patrols.stop_kinds or patrols.facility_kinds"
+        )
+    spans: dict[str, list[Window]] = {}
+    for window in wish.windows:
+        late = clock_after(window.end, start)
+        early = clock_after(window.start, start)
+        spans.setdefault(window.stop, []).append(Window(early if early <= late else start, late))
+        if early > late:
+            spans[window.stop].append(Window(early, early + DAY_S))
+    return tuple(tuple(spans.get(stop, ())) for stop in ground.stops["stop"])
+
+
+def _open(roads: gpd.GeoDataFrame, wish: PatrolParams) -> gpd.GeoDataFrame:
+    """Return the roads without those closed."""
+    strange = sorted(set(wish.closed_roads) - set(roads["id"]))
+    if strange:
+        raise routing.RoutingError(
+            f"patrols.closed_roads names {', '.join(strange)}, no road of this network. Cure: use "
+            "the ids of its ways"
+        )
+    return roads[~roads["id"].isin(wish.closed_roads)]

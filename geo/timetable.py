@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Final
 
 import geopandas as gpd
 
 from geo.orienteering import DEPOT, Problem, Routes, Visit
 from geo.routing import Matrix
 from layers.schema import LEGS, STOPS
+
+BREAK: Final = "break"
+"""Kind of the row of a crew's break, which has the order of the stop where it is taken."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +70,10 @@ def stops_table(
             row["drive_m"] = float(matrix.distance_m[last, visit.stop])
             row["prize"] = float(shift.problem.prize[visit.stop])
             rows.append(row)
+            if visit.rest:
+                begin, end = visit.rest
+                row = {**row, "kind": BREAK, **_times(Visit(visit.stop, begin, begin, end))}
+                rows.append({**row, "service_s": 0})
     return STOPS.geoframe(rows, crs=str(stops.crs))
 
 
