@@ -6,6 +6,7 @@ import json
 import warnings
 from collections.abc import Callable
 from io import BytesIO
+from tempfile import NamedTemporaryFile
 from typing import Any, Final
 
 import openpyxl
@@ -118,8 +119,11 @@ def _choose(what: str, found: list[str], asked: str | None, repeats: bool = Fals
 
 
 def _geopackage(data: bytes, layer: str | None) -> RawTable:
-    names = [str(n) for n, _ in pyogrio.list_layers(BytesIO(data)) if n != "layer_styles"]
-    frame = pyogrio.read_dataframe(BytesIO(data), layer=_choose("layer", names, layer))
+    with NamedTemporaryFile(suffix=".gpkg") as copy:  # GDAL warns of any other ending
+        copy.write(data)
+        copy.flush()
+        names = [str(n) for n, _ in pyogrio.list_layers(copy.name) if n != "layer_styles"]
+        frame = pyogrio.read_dataframe(copy.name, layer=_choose("layer", names, layer))
     points: list[Any] = [None] * len(frame)
     if "geometry" in frame:
         if frame.crs is None:

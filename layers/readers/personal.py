@@ -33,7 +33,8 @@ _HEADERS: Final = {
         "passport", "document", "documents", "idcard", "idnumber", "registration", "casenumber",
         "pasaporta", "pasaporte", "leternjoftim", "leternjoftimi", "dokument", "dokumenti",
         "dokumentit", "regjistrimi", "regjistrimit", "pasos", "pasosa", "dokumenta", "jmbg",
-        "maticni", "registracija", "registracioni", "licna", "licni", "personal", "unhcr",
+        "maticni", "registracija", "registracioni", "licna", "licne", "licni", "personal",
+        "unhcr",
     ),
     "birth dates": (
         "birth", "born", "birthday", "birthdate", "dob", "datelindja", "lindja", "lindjes",

@@ -19,7 +19,7 @@ POINT_LON: Final = "(geometry) lon"
 _UNPRINTABLE: Final = re.compile(
     r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]"
 )
-_SHOWN: Final = 40
+_SHOWN: Final = 48
 
 
 class UnreadableError(ValueError):
