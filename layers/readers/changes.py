@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import shapely
 
@@ -60,7 +61,7 @@ def _layer(before: gpd.GeoDataFrame, after: gpd.GeoDataFrame, name: str) -> dict
     old, new = _by_id(before), _by_id(after)
     both = old.index.intersection(new.index)
     column = LAYERS[name][1]
-    same = shapely.equals_identical(old.geometry[both].to_numpy(), new.geometry[both].to_numpy())
+    same = shapely.equals_identical(np.asarray(old.geometry[both]), np.asarray(new.geometry[both]))
     return {
         "before": len(before),
         "after": len(after),

@@ -51,8 +51,8 @@ class Summary:
     sha256: str
     features: int
     kilometres: float
-    classes: Mapping[str, tuple[int, float]]
-    """Features and kilometres by class."""
+    classes: Mapping[str, Mapping[str, float]]
+    """By class: ``features`` and ``kilometres``."""
 
 
 @dataclass(frozen=True)
@@ -170,7 +170,10 @@ def _write(layer: gpd.GeoDataFrame, name: str, folder: Path) -> Summary:
         sha256=_sha256(file),
         features=len(layer),
         kilometres=round(float(length.sum()), 3),
-        classes={str(name): (len(of), round(float(of.sum()), 3)) for name, of in by_class},
+        classes={
+            str(name): {"features": len(of), "kilometres": round(float(of.sum()), 3)}
+            for name, of in by_class
+        },
     )
 
 
@@ -192,7 +195,7 @@ def _manifest(path: Path) -> Manifest:
                 f"{path} is of format {fields['format']!r}, this version reads {FORMAT}. "
                 f"{_cure(path.parent)}"
             )
-        fields["layers"] = {name: _summary(**fields["layers"][name]) for name in LAYERS}
+        fields["layers"] = {name: Summary(**fields["layers"][name]) for name in LAYERS}
         manifest = Manifest(**fields)
     except (UnicodeDecodeError, json.JSONDecodeError, KeyError, TypeError) as error:
         raise SnapshotError(f"{path} is damaged ({error}). {_cure(path.parent)}") from error
@@ -201,10 +204,6 @@ def _manifest(path: Path) -> Manifest:
             f"{path} says that it is {manifest.id!r}. Cure: give the folder that name again"
         )
     return manifest
-
-
-def _summary(*, classes: Mapping[str, list[Any]], **fields: Any) -> Summary:
-    return Summary(**fields, classes={name: (of[0], of[1]) for name, of in classes.items()})
 
 
 def _cure(folder: Path) -> str:
