@@ -160,8 +160,8 @@ SIGHTINGS: Final = Table(
                values=("sighting", "interview")),
         Column("lat", "float64", "latitude, WGS 84", "degree", True, minimum=-90, maximum=90),
         Column("lon", "float64", "longitude, WGS 84", "degree", True, minimum=-180, maximum=180),
-        Column("uncertainty_m", "float64", "radius of the disc that holds the position", "m",
-               True, minimum=0, maximum=100_000),
+        Column("uncertainty_m", "float64", "radius of the disc that holds the position; of a "
+               "device's position, with 95 %", "m", True, minimum=0, maximum=100_000),
         Column("located_from", "string", "place ids that the position was taken from"),
         Column("located_kind", "string", "kind of that place: nearness to it is an input",
                values=("railway", "road", "path", "river", "town", "device", "other")),
@@ -432,6 +432,22 @@ EXPORTED_SIGHTINGS: Final = Table(
     geometry="Point",
 )
 
+DUPLICATES: Final = Table(
+    "probable_duplicates",
+    "Pairs of records that may report one group twice, and what was decided of them",
+    (
+        Column("first", "string", "id of the record that would stay"),
+        Column("second", "string", "id of the record that would be merged into it"),
+        Column("score", "float64", "product of the three shares, 0 to 1"),
+        Column("space", "float64", "share of possible positions within walking reach"),
+        Column("time", "float64", "share of possible days at most one day apart"),
+        Column("size", "float64", "share of possible group sizes that agree"),
+        Column("distance_m", "float64", "distance between the recorded positions", "m"),
+        Column("marked", "bool", "one record names the other as the one that it may repeat"),
+        Column("choice", "string", "what the user decided", values=("keep", "merge")),
+    ),
+)
+
 CONTRADICTIONS: Final = Table(
     "report_contradictions",
     "Figures of the report that cannot both hold; both stand here and neither is picked",
@@ -458,7 +474,7 @@ MIXED_MOVEMENTS: Final = Table(
     ),
 )
 
-ORIGINS: Final = Table(
+COUNTRIES_OF_ORIGIN: Final = Table(
     "table2_country_of_origin",
     "Report, table 2: asylum seekers by country of origin",
     (
@@ -520,6 +536,89 @@ KNOWN_INCONSISTENCIES: Final = Table(
         Column("table", "string", "table, or text", required=True),
         Column("what_is_printed", "string", "first reading", required=True),
         Column("what_disagrees", "string", "second reading", required=True),
+    ),
+)
+
+CONNECTORS: Final = Table(
+    "connectors",
+    "Short joins between layers that meet without a common vertex; made by us, not surveyed",
+    (
+        Column("reason", "string", "why the layers are joined here",
+               values=("level_crossing", "station", "loose_end")),
+        Column("from_node", "Int64", "node of the walking network"),
+        Column("to_node", "Int64", "node of the walking network"),
+        Column("length_m", "float64", "length of the join", "m", minimum=0, maximum=75),
+    ),
+    geometry="LineString",
+)  # fmt: skip
+
+SECTIONS: Final = Table(
+    "movement_sections",
+    "Model with assumptions: expected flow on named corridor sections of at least 1 km, as a "
+    "share of the trips from the stated entries to the official crossings",
+    (
+        Column("section", "string", "identifier, stable for one network"),
+        Column("name", "string", "corridor and the places that the section runs between"),
+        Column("corridor", "string", "kind of corridor", values=("railway", "main_road")),
+        Column("from_place", "string", "name of the place at the end that flow comes from"),
+        Column("to_place", "string", "name of the place at the end that flow goes to"),
+        Column("length_m", "float64", "length of its ways", "m", minimum=1000),
+        Column("net_share", "float64", "net flow, mean over its length, as a share of all trips"),
+        Column("p_use", "float64", "probability that a trip uses it: passes its busiest edge"),
+        Column("share_mean", "float64", "mean of `net_share` over the draws"),
+        Column("share_low", "float64", "10 % of the draws lie below"),
+        Column("share_high", "float64", "10 % of the draws lie above"),
+        Column("persons_low", "float64", "`share_low` of the least number of persons told",
+               "persons per year"),
+        Column("persons_high", "float64", "`share_high` of the greatest number of persons told",
+               "persons per year"),
+        Column("rank", "Int64", "1 has the greatest mean share"),
+        Column("top_share", "float64", "share of the draws in which it is among the first ten"),
+    ),
+    geometry="MultiLineString",
+)  # fmt: skip
+
+ORIGINS: Final = Table(
+    "movement_origins",
+    "Who enters where by the report's table 4, and what of it the model can use",
+    (
+        Column("entry_point", "string", "entry point as the table names it"),
+        Column("place", "string", "id of the place where the model lets them enter"),
+        Column("persons", "float64", "persons in the table", "persons"),
+        Column("share", "float64", "share of the table's total"),
+        Column("share_high", "float64", "the same if all of unknown entry entered here"),
+        Column("persons_low", "float64", "scaled to the least total that the report tells",
+               "persons"),
+        Column("persons_high", "float64", "scaled to the greatest total that the report tells",
+               "persons"),
+        Column("carried_as", "string", "what the model does with them",
+               values=("entry", "remainder")),
+    ),
+)  # fmt: skip
+
+MOVEMENT_CHECK: Final = Table(
+    "movement_check",
+    "Do sightings and advised monitoring points lie on the sections that the model ranks first?",
+    (
+        Column("ranking", "string", "what ranks the sections",
+               values=("model", "shortest_path", "road_length")),
+        Column("top_pct", "float64", "sections taken, by length", "percent"),
+        Column("points", "string", "what is counted", values=("sightings", "monitoring_points")),
+        Column("n_points", "Int64", "how many there are"),
+        Column("on_sections", "float64", "how many lie on these sections; for road length, how "
+               "many are expected by chance"),
+        Column("share", "float64", "the same as a share"),
+    ),
+)  # fmt: skip
+
+ASSUMPTIONS: Final = Table(
+    "assumptions",
+    "Every assumption of a model, with its source or the word neutral",
+    (
+        Column("model", "string", "TOML table", values=("movement", "access")),
+        Column("parameter", "string", "name of the value"),
+        Column("value", "string", "what was used"),
+        Column("source", "string", "sentence of the source, or neutral"),
     ),
 )
 

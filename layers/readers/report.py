@@ -18,11 +18,11 @@ import pandas as pd
 from layers.readers.bundled import file
 from layers.schema import (
     CONTRADICTIONS,
+    COUNTRIES_OF_ORIGIN,
     ENTRY_MANNERS,
     ENTRY_POINTS,
     KNOWN_INCONSISTENCIES,
     MIXED_MOVEMENTS,
-    ORIGINS,
     SUSPECTS,
     TEXT_FIGURES,
     Table,
@@ -80,7 +80,7 @@ def read() -> ReportTables:
     """Return the report's tables and text figures from the bundled files."""
     return ReportTables(
         mixed_movements=_read(MIXED_MOVEMENTS),
-        origins=_read(ORIGINS),
+        origins=_read(COUNTRIES_OF_ORIGIN),
         entry_manners=_read(ENTRY_MANNERS),
         entry_points=_read(ENTRY_POINTS),
         suspects=_read(SUSPECTS),
