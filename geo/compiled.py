@@ -1,0 +1,15 @@
+"""Loops that numba compiles once and keeps on disk."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar, cast
+
+from numba import njit  # type: ignore[import-untyped,unused-ignore]
+
+F = TypeVar("F", bound=Callable[..., object])
+
+
+def compiled(function: F) -> F:
+    """Return `function` compiled on its first call; the machine code is cached beside it."""
+    return cast(F, njit(cache=True, error_model="numpy")(function))
