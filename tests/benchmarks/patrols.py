@@ -1,0 +1,137 @@
+"""Patrol plans beside OR-Tools and greedy insertion, and what the scale of prizes does.
+
+    python tests/benchmarks/patrols.py [seeds]
+
+100 stops, 4 vehicles of 5 hours, a window of 2 hours at half of the stops.  OR-Tools gets the
+wall time that our plan took, one search (guided local search) and the same objective; it is
+left out where the package ``ortools`` is not installed.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from dataclasses import replace
+
+import numpy as np
+
+from geo.orienteering import DEPOT, Problem, Routes, Window
+from geo.solver import greedy, solve
+
+HOUR = 3600
+
+
+def instance(seed: int, stops: int = 100, vehicles: int = 4) -> Problem:
+    """Return a random problem of the size of a busy region."""
+    rng = np.random.default_rng(seed)
+    xy = rng.normal(0, 900, (stops + 1, 2))
+    travel = np.ceil(np.hypot(*(xy[:, None] - xy).transpose(2, 0, 1))).astype(np.int64)
+    opens = rng.integers(18 * HOUR, 21 * HOUR, stops)
+    return Problem(
+        travel_s=travel,
+        prize=np.r_[0, rng.integers(1, 10, stops)].astype(float),
+        service_s=np.r_[0, rng.integers(600, 1800, stops)],
+        vehicles=((18 * HOUR, 23 * HOUR),) * vehicles,
+        windows=((), *((Window(int(o), int(o) + 2 * HOUR),) if k % 2 else ()
+                       for k, o in enumerate(opens))),
+    )  # fmt: skip
+
+
+def by_or_tools(problem: Problem, seconds: float) -> Routes | None:
+    """Return OR-Tools' plan for the same objective, or None where it is not installed."""
+    try:
+        from ortools.constraint_solver import pywrapcp, routing_enums_pb2
+    except ImportError:
+        return None
+    manager = pywrapcp.RoutingIndexManager(len(problem.prize), len(problem.vehicles), DEPOT)
+    model = pywrapcp.RoutingModel(manager)
+
+    def drive(a: int, b: int) -> int:
+        return int(problem.travel_s[manager.IndexToNode(a), manager.IndexToNode(b)])
+
+    def drive_and_serve(a: int, b: int) -> int:
+        return drive(a, b) + int(problem.service_s[manager.IndexToNode(a)])
+
+    model.SetArcCostEvaluatorOfAllVehicles(model.RegisterTransitCallback(drive))
+    transit = model.RegisterTransitCallback(drive_and_serve)
+    end = max(late for _, late in problem.vehicles)
+    model.AddDimension(transit, end, end, False, "time")
+    clock = model.GetDimensionOrDie("time")
+    for vehicle, (start, last) in enumerate(problem.vehicles):
+        clock.CumulVar(model.Start(vehicle)).SetRange(start, last)
+        clock.CumulVar(model.End(vehicle)).SetRange(start, last)
+    for stop in problem.stops:
+        index = manager.NodeToIndex(stop)
+        model.AddDisjunction([index], int(problem.worth_s[stop]))
+        for window in problem.windows[stop]:
+            clock.CumulVar(index).SetRange(window.early, window.late)
+    search = pywrapcp.DefaultRoutingSearchParameters()
+    search.first_solution_strategy = (
+        routing_enums_pb2.FirstSolutionStrategy.PARALLEL_CHEAPEST_INSERTION
+    )
+    search.local_search_metaheuristic = (
+        routing_enums_pb2.LocalSearchMetaheuristic.GUIDED_LOCAL_SEARCH
+    )
+    search.time_limit.FromMilliseconds(max(int(seconds * 1000), 50))
+    found = model.SolveWithParameters(search)
+    routes = []
+    for vehicle in range(len(problem.vehicles)):
+        index, route = model.Start(vehicle), []
+        while not model.IsEnd(index):
+            index = found.Value(model.NextVar(index))
+            route.append(manager.IndexToNode(index))
+        routes.append(tuple(route[:-1]))
+    return tuple(routes)
+
+
+def prizes(problem: Problem, routes: Routes) -> float:
+    """Return the sum of the prizes that a plan visits."""
+    return float(sum(problem.prize[stop] for route in routes for stop in route))
+
+
+def quality(seeds: int) -> None:
+    """Print our objective beside that of OR-Tools and of greedy insertion."""
+    wins = {"OR-Tools": 0, "greedy": 0}
+    behind: dict[str, list[float]] = {"OR-Tools": [], "greedy": []}
+    print(f"{'seed':>4} {'seconds':>8} {'ours':>9} {'OR-Tools':>9} {'greedy':>9}")
+    for seed in range(seeds):
+        problem = instance(seed)
+        begin = time.perf_counter()
+        ours = problem.value(solve(problem, iterations=2000, seed=seed))
+        took = time.perf_counter() - begin
+        theirs = by_or_tools(problem, took)
+        others = {"greedy": problem.value(greedy(problem))}
+        if theirs is not None:
+            others["OR-Tools"] = problem.value(theirs)
+        for name, value in others.items():
+            wins[name] += ours >= value
+            behind[name].append(1 - value / ours)
+        ortools = others.get("OR-Tools", float("nan"))
+        print(f"{seed:4} {took:8.2f} {ours:9} {ortools:9.0f} {others['greedy']:9}")
+    for name, gaps in behind.items():
+        if gaps:
+            print(
+                f"at least as good as {name} on {wins[name]} of {seeds}; {name} behind by "
+                f"{np.mean(gaps):.1%} on average, {min(gaps):.1%} to {max(gaps):.1%}"
+            )
+
+
+def scaling(seeds: int) -> None:
+    """Print the prizes collected by the scale of the prizes, as a share of the best of all."""
+    scales = (0.5, 1, 2, 5, 20, 100, 1000)
+    got = np.array([
+        [
+            prizes(problem, solve(replace(problem, prize_scale=scale), iterations=2000, seed=seed))
+            for scale in scales
+        ]
+        for seed, problem in ((seed, instance(seed)) for seed in range(seeds))
+    ])  # fmt: skip
+    share = (got / got.max(axis=1, keepdims=True)).mean(axis=0)
+    print("prize scale      " + " ".join(f"{scale:>7g}" for scale in scales))
+    print("prizes collected " + " ".join(f"{value:7.1%}" for value in share))
+
+
+if __name__ == "__main__":
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else 20
+    quality(count)
+    scaling(min(count, 5))
