@@ -293,6 +293,9 @@ class MovementParams:
     """Neutral: a town names a section of a road that comes this near, a station of a railway."""
     check_m: Positive = 500.0
     """Neutral: a sighting or monitoring point this near to a section lies on it."""
+    observed_m: Positive = 10_000.0
+    """Report: observations were made where the observers were.  The check looks only at sections
+    that come this near to a sighting or monitoring point."""
     waypoint: str = "vushtrri_transit"
     """Report: most leave the centres for Vushtrri; whether the model agrees is a check, not an
     input."""
@@ -332,6 +335,8 @@ class Params:
     patrols: PatrolParams = field(default_factory=PatrolParams)
     speeds: SpeedParams = field(default_factory=SpeedParams)
     movement: MovementParams = field(default_factory=MovementParams)
+    full: bool = False
+    """Take the time for everything: all the simulations and draws that a result may rest on."""
 
 
 def from_mapping(table: Mapping[str, Any]) -> Params:
