@@ -11,12 +11,14 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 from rich.console import Console
 
 if TYPE_CHECKING:
+    from shapely import Polygon
+
     from geo.params import Params
     from geo.results import Layers, StudyData
     from layers.readers.changes import Changes
@@ -117,18 +119,22 @@ def fetch(
         bool, typer.Option("--compare", help="Show what changed since the snapshot before.")
     ] = False,
     store: StoreOption = None,
+    cache: Annotated[
+        Path | None, typer.Option(help="Folder of the servers' answers.  Default: the user's.")
+    ] = None,
 ) -> None:
     """Fetch OpenStreetMap and keep it as a snapshot."""
     with plain_errors():
         from layers.readers import areas, changes, extract, overpass, snapshots
 
-        study_area = areas.resolve(area)
-        polygon = study_area.geometry.iloc[0]
+        study_area = areas.resolve(area, cache=cache)
+        polygon = cast("Polygon", study_area.geometry.iloc[0])
         if from_ == "overpass":
             with console.status("Asking Overpass …") as status:
                 layers = overpass.fetch(
                     polygon,
                     urls=server or overpass.SERVERS,
+                    cache=cache,
                     refresh=refresh,
                     progress=lambda event: status.update(progress_line(event)),
                 )

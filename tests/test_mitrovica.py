@@ -1,0 +1,136 @@
+"""The command line, as a user meets it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from overpass_server import Server, serving
+from typer.testing import CliRunner, Result
+
+import mitrovica
+
+DATA = Path(__file__).parent / "data"
+QUICK = "[patrols]\niterations = 100\n"
+FILES = {
+    "map.html", "mitrovica.gpkg", "patrol_plan.csv", "findings.json", "data_dictionary.md",
+    "manifest.json", "layers",
+}  # fmt: skip
+
+
+def call(*arguments: object) -> Result:
+    return CliRunner().invoke(mitrovica.app, [str(argument) for argument in arguments])
+
+
+@pytest.fixture
+def quick(tmp_path: Path) -> Path:
+    config = tmp_path / "quick.toml"
+    config.write_text(QUICK)
+    return config
+
+
+@pytest.fixture(scope="module")
+def bundled_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Result]:
+    out = tmp_path_factory.mktemp("run") / "out"
+    return out, call("run", "--snapshot", "bundled", "--out", out)
+
+
+def test_a_run_leaves_everything_that_the_readme_promises(bundled_run: tuple[Path, Result]) -> None:
+    out, result = bundled_run
+    assert result.exit_code == 0, result.output
+    assert {path.name for path in out.iterdir()} >= FILES
+    assert json.loads((out / "findings.json").read_text("utf-8"))["n_sightings"] == 5
+
+
+def test_a_run_ends_with_ten_lines_and_where_to_look(bundled_run: tuple[Path, Result]) -> None:
+    out, result = bundled_run
+    lines = result.output.strip().splitlines()
+    assert len(lines) == 12, result.output
+    assert "Bundled reference network" in lines[0]
+    assert str(out / "map.html") in lines[-1]
+
+
+def test_the_program_runs_as_installed(tmp_path: Path, quick: Path) -> None:
+    command = [str(Path(sys.executable).parent / "mitrovica"), "run", "--snapshot", "bundled"]
+    command += ["--config", str(quick), "--out", str(tmp_path / "out")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+
+
+def test_bad_rows_are_told_and_kept_and_the_rest_is_used(tmp_path: Path, quick: Path) -> None:
+    file, out = DATA / "sightings_twelve_bad.csv", tmp_path / "out"
+    result = call(
+        "run", "--sightings", file, "--snapshot", "bundled", "--config", quick, "--out", out
+    )
+    assert result.exit_code == 0, result.output
+    assert "42 rows: 30 used, 12 rejected" in result.output
+    assert (out / "rejected_sightings.csv").read_text("utf-8-sig").count("\n") == 13
+    assert json.loads((out / "findings.json").read_text("utf-8"))["n_sightings"] == 30
+
+
+def test_checking_tells_by_its_exit_code(tmp_path: Path) -> None:
+    assert call("sightings", "check", DATA / "sightings_twelve_bad.csv").exit_code == 1
+    good = tmp_path / "good.csv"
+    good.write_text("id,kind,lat,lon,uncertainty_m\nA1,sighting,42.89,20.87,100\n")
+    assert call("sightings", "check", good).exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["run", "--config", "missing.toml"], "missing.toml"),
+        (["run", "--snapshot", "no-such"], "no-such"),
+        (["run", "--sightings", "missing.csv"], "missing.csv"),
+        (["fetch", "--from", "missing.osm.pbf"], "missing.osm.pbf"),
+        (["fetch", "--area", "missing.geojson"], "missing.geojson"),
+    ],
+)
+def test_what_cannot_be_used_is_named_in_one_message(
+    arguments: list[str], told: str, tmp_path: Path
+) -> None:
+    result = call(*arguments, "--store", tmp_path)
+    assert result.exit_code == 2, result.output
+    assert told in result.output
+    assert "Traceback" not in result.output
+
+
+def test_a_wrong_parameter_is_named_with_what_was_found(tmp_path: Path) -> None:
+    config = tmp_path / "study.toml"
+    config.write_text("[patrols]\nvehicles = 0\n[hotspot]\n")
+    result = call("run", "--config", config, "--store", tmp_path)
+    assert result.exit_code == 2
+    assert "patrols.vehicles: found 0" in result.output
+    config.write_text("[patrols\n")
+    assert "is not valid TOML" in call("run", "--config", config, "--store", tmp_path).output
+
+
+def test_fetch_from_overpass_then_run(tmp_path: Path, quick: Path) -> None:
+    """Through the real osmnx, against a server that answers as Overpass does."""
+    store, out = tmp_path / "store", tmp_path / "out"
+    with serving(Server()) as server:
+        places = ("--store", store, "--cache", tmp_path / "cache")
+        fetched = call("fetch", "--server", server.url, "--area", "mitrovica", *places)
+        asked = len(server.requests)
+        again = call("fetch", "--server", server.url, "--area", "mitrovica", *places)
+        assert fetched.exit_code == again.exit_code == 0, fetched.output
+        assert 0 < asked == len(server.requests), "a second fetch makes no request"
+    listed = call("snapshots", "--store", store)
+    assert "2026-11-20" in listed.output
+    result = call("run", "--store", store, "--config", quick, "--out", out)
+    assert result.exit_code == 0, result.output
+    source = json.loads((out / "manifest.json").read_text("utf-8"))["source"]
+    assert source["kind"] == "snapshot"
+    assert source["osm_date"].startswith("2026-11-20")
+
+
+def test_fetch_from_an_extract_then_run(shared: Path, tmp_path: Path, quick: Path) -> None:
+    store, out = tmp_path / "store", tmp_path / "out"
+    extract = shared / "data" / "osm" / "mitrovica_core.osm.pbf"
+    assert call("fetch", "--from", extract, "--store", store).exit_code == 0
+    result = call("run", "--store", store, "--config", quick, "--out", out)
+    assert result.exit_code == 0, result.output
+    assert "mitrovica_core" in result.output
