@@ -72,7 +72,11 @@ def open_table(
 def _damaged(what: str, read: Callable[[], RawTable]) -> RawTable:
     """Run a third party's parser; whatever it stumbles over is a fault of the file."""
     try:
-        return read()
+        with warnings.catch_warnings():
+            # openpyxl warns of drop-down lists and styles, GDAL of oddities of the container.
+            # Neither touches the rows, and every row is judged.
+            warnings.simplefilter("ignore")
+            return read()
     except UnreadableError:
         raise
     except Exception as error:
@@ -83,11 +87,8 @@ def _damaged(what: str, read: Callable[[], RawTable]) -> RawTable:
 
 
 def _workbook(data: bytes, sheet: str | None) -> RawTable:
-    with warnings.catch_warnings():
-        # openpyxl warns of drop-down lists and styles that it leaves out; cells are all we read.
-        warnings.simplefilter("ignore", UserWarning)
-        book = openpyxl.load_workbook(BytesIO(data), read_only=True, data_only=True)
-        filled = {page.title: rows for page in book.worksheets if (rows := _filled_rows(page))}
+    book = openpyxl.load_workbook(BytesIO(data), read_only=True, data_only=True)
+    filled = {page.title: rows for page in book.worksheets if (rows := _filled_rows(page))}
     headers = [rows[0][1] for rows in filled.values()]
     repeats = any("_parent_index" in cells or "PARENT_KEY" in cells for cells in headers)
     (_, header), *rows = filled[_choose("sheet", list(filled), sheet, repeats)]

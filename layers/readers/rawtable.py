@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import re
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
@@ -16,9 +15,6 @@ POINT_LAT: Final = "(geometry) lat"
 POINT_LON: Final = "(geometry) lon"
 """Headers under which the geometry of a feature stands beside its properties."""
 
-_UNPRINTABLE: Final = re.compile(
-    r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]"
-)
 _SHOWN: Final = 48
 
 
@@ -76,7 +72,7 @@ def shown(value: Cell | object) -> str:
     """Return a value as a message may show it: one line, printable, not endless."""
     if isinstance(value, float):
         return f"{value:.15g}"
-    text = _UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", str(value))
+    text = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in str(value))
     return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"
 
 
