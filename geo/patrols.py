@@ -14,7 +14,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from geo import daylight, routing, solver, stops
+from geo import daylight, explain, routing, solver, stops
 from geo.checks import faults
 from geo.crs import require_metric
 from geo.network import Floats
@@ -171,13 +171,32 @@ def tables(ground: Ground, planned: list[PlannedShift]) -> Patrols:
     """Return timetable, road geometries and what was left out."""
     visited = {stop for shift in planned for stop in shift.visited}
     rest = ground.stops[~ground.stops.index.isin([DEPOT, *visited])]
-    rest = rest.assign(reason="not_worth_detour")
-    left_out = pd.concat([ground.unusable, rest], ignore_index=True)
+    rest = rest.drop(columns="reason").join(explain.left_out(planned, rest.index.tolist()))
+    left_out = pd.concat([_admitted(ground), rest], ignore_index=True)
     return Patrols(
         stops=stops_table(ground.stops, ground.matrix, planned),
         legs=legs_table(ground.stops, ground.matrix, planned),
         left_out=LEFT_OUT.frame(left_out.rename(columns={"snap_m": "detail_m"})),
     )
+
+
+def _admitted(ground: Ground) -> gpd.GeoDataFrame:
+    """Return the unusable stops with what would make them usable."""
+    longest_s = max(end - start for start, end in map(clock_s, ground.wish.shifts))
+    lost = ground.unusable.copy()
+    far = lost["reason"] == "too_far_for_shift"
+    need = np.ceil(lost.loc[far, "round_trip_s"] + lost.loc[far, "service_s"] - longest_s)
+    lost["short_s"] = need.astype("Int64")
+    lost["admits"] = lost["reason"].map(
+        {
+            "far_from_road": "a road nearer to it, or a greater patrols.access_m",
+            "no_two_way_road": "a road to it that leads back to the depot",
+            "near_better_stop": "a smaller patrols.same_need_m",
+        }
+    )
+    minutes = np.ceil(need / 60).astype(int).astype("string")
+    lost.loc[far, "admits"] = "a shift " + minutes + " min longer"
+    return lost
 
 
 def clock_s(shift: Shift) -> tuple[int, int]:

@@ -391,9 +391,14 @@ LEFT_OUT: Final = Table(
         Column("kind", "string", "kind of stop"),
         Column("reason", "string", "why it is left out",
                values=("outside_boundary", "far_from_road", "no_two_way_road",
-                       "near_better_stop", "too_far_for_shift", "not_worth_detour")),
+                       "near_better_stop", "too_far_for_shift", "outside_window",
+                       "no_time_left", "not_worth_detour")),
         Column("detail_m", "float64", "distance to the nearest usable road", "m"),
         Column("round_trip_s", "float64", "driving time from the depot and back", "s"),
+        Column("short_s", "Int64", "least time by which a shift is too short for it", "s"),
+        Column("prize_short", "float64",
+               "least prize missing to be visited, in place of another stop where need be"),
+        Column("admits", "string", "smallest changes that would each admit it"),
     ),
 )  # fmt: skip
 

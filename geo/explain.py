@@ -1,0 +1,114 @@
+"""Why a stop is left out of a night's plan, and what would admit it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import pandas as pd
+
+from geo.orienteering import Problem
+from geo.timetable import PlannedShift
+
+FOREVER_S = 86_400
+"""By so much a shift is lengthened to find how much is missing."""
+
+
+@dataclass(frozen=True)
+class Chance:
+    """What the best place in one shift's routes lacks to take a stop in."""
+
+    short_s: int
+    """Seconds by which the shift is too short for one stop more."""
+    prize_short: float
+    """Prize that is missing to take the stop in, beside the others or in place of one;
+    infinite where neither fits."""
+    window: bool
+    """Without its own windows the stop would have time."""
+
+
+def chances(planned: Sequence[PlannedShift], stop: int) -> list[Chance]:
+    """Return what a stop that no route visits lacks in each shift that could visit it.
+
+    Parameters
+    ----------
+    planned : sequence of geo.timetable.PlannedShift
+    stop : int
+    """
+    return [_chance(shift, stop) for shift in planned if shift.problem.prize[stop] > 0]
+
+
+def left_out(planned: Sequence[PlannedShift], stops: Sequence[int]) -> pd.DataFrame:
+    """Return the binding reason of each stop and the smallest changes that would admit it.
+
+    Parameters
+    ----------
+    planned : sequence of geo.timetable.PlannedShift
+    stops : sequence of int
+        Stops that no shift visits.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Indexed by stop: ``reason``, one of ``not_worth_detour``, ``outside_window``,
+        ``no_time_left``; ``short_s``, ``prize_short``, ``admits`` of table `LEFT_OUT`.
+    """
+    rows = [_row(chances(planned, stop)) for stop in stops]
+    columns = ["reason", "short_s", "prize_short", "admits"]
+    return pd.DataFrame(rows, index=list(stops), columns=columns)
+
+
+def _row(found: list[Chance]) -> tuple[str, int | None, float | None, str]:
+    if not found:
+        return "outside_window", None, None, "a window or a shift at another time"
+    short_s = min(chance.short_s for chance in found)
+    prize = min(chance.prize_short for chance in found)
+    ways = [f"a shift {-(-short_s // 60)} min longer"] if 0 < short_s < FOREVER_S else []
+    if prize < float("inf"):
+        ways.append(f"a prize greater by more than {prize:.2f}")
+    window = any(chance.window for chance in found)
+    if window:
+        ways.insert(0, "a window at another time")
+    reason = "outside_window" if window else "no_time_left" if short_s else "not_worth_detour"
+    return (
+        reason,
+        short_s if short_s < FOREVER_S else None,
+        prize if prize < float("inf") else None,
+        ", or ".join(ways),
+    )
+
+
+def _chance(shift: PlannedShift, stop: int) -> Chance:
+    problem = shift.problem
+    longer = replace(problem, vehicles=tuple((a, b + FOREVER_S) for a, b in problem.vehicles))
+    unbound = problem
+    if problem.windows and problem.windows[stop]:
+        windows = tuple(() if k == stop else w for k, w in enumerate(problem.windows))
+        unbound = replace(problem, windows=windows)
+    short, prize, window = FOREVER_S, float("inf"), False
+    for vehicle, route, trial in _trials(shift, stop):
+        fits = problem.schedule(vehicle, trial) is not None
+        if fits:
+            lost = _value(problem, vehicle, route) - _value(problem, vehicle, trial)
+            prize = min(prize, max(0.0, lost / problem.unit))
+        if len(trial) > len(route):
+            visits = longer.schedule(vehicle, trial)
+            if visits:
+                short = min(short, max(0, visits[-1].free_s - problem.vehicles[vehicle][1]))
+            window |= not fits and unbound.schedule(vehicle, trial) is not None
+    return Chance(short, prize, window)
+
+
+def _value(problem: Problem, vehicle: int, route: tuple[int, ...]) -> int:
+    return problem.value(((),) * vehicle + (route,))
+
+
+def _trials(
+    shift: PlannedShift, stop: int
+) -> Iterator[tuple[int, tuple[int, ...], tuple[int, ...]]]:
+    """Yield vehicle, its route, and the route with the stop added or in place of another."""
+    for vehicle, route in enumerate(shift.routes):
+        for at in range(len(route) + 1):
+            yield vehicle, route, (*route[:at], stop, *route[at:])
+        for at in range(len(route)):
+            yield vehicle, route, (*route[:at], stop, *route[at + 1 :])

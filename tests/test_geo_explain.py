@@ -1,0 +1,51 @@
+"""What is left out says why, and the change that it names does admit it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from geo.explain import left_out
+from geo.orienteering import Problem, Routes, Window
+from geo.solver import solve
+from geo.timetable import PlannedShift
+from tests.test_geo_orienteering import line
+
+
+def plan(problem: Problem, routes: Routes) -> list[PlannedShift]:
+    return [PlannedShift("evening", problem, routes)]
+
+
+def test_a_stop_that_needs_a_longer_shift() -> None:
+    problem = line(100, -50, prize=[5, 1], service=60, shift=(0, 280))
+    found = left_out(plan(problem, ((1,),)), [2])
+    # 200 s of driving and two services take 420 s with the detour of 100 s.
+    assert found.loc[2, ["reason", "short_s"]].tolist() == ["no_time_left", 420 - 280]
+    longer = replace(problem, vehicles=((0, 420),))
+    assert set(solve(longer, iterations=50, seed=0)[0]) == {1, 2}
+    # In its place it would need to be worth 4 more, less the shorter drive.
+    assert found.loc[2, "prize_short"] == pytest.approx(4 - 100 / problem.unit)
+    worth = problem.with_prizes(np.array([0, 5, 1 + found.loc[2, "prize_short"] + 0.01]))
+    assert solve(worth, iterations=50, seed=0) == ((2,),)
+    assert found.loc[2, "admits"].startswith("a shift 3 min longer, or a prize greater by")
+
+
+def test_a_stop_that_is_not_worth_its_detour() -> None:
+    problem = replace(line(10, 400, prize=[99, 1], shift=(0, 1000)), prize_scale=1.0)
+    # A prize of 1 is worth 10 s; the detour to the far stop takes 780 s.
+    found = left_out(plan(problem, ((1,),)), [2])
+    assert found.loc[2, "reason"] == "not_worth_detour"
+    assert found.loc[2, "short_s"] == 0
+    assert found.loc[2, "prize_short"] == pytest.approx(77)
+
+
+def test_a_stop_that_is_closed_when_a_vehicle_can_come() -> None:
+    base = line(100, 110, prize=[5, 1], service=60, shift=(0, 600))
+    problem = replace(base, windows=((), (Window(100, 110),), (Window(0, 105),)))
+    found = left_out(plan(problem, ((1,),)), [2])
+    assert found.loc[2, "reason"] == "outside_window"
+    assert "a window at another time" in found.loc[2, "admits"]
+    never = replace(problem, prize=np.array([0.0, 5, 0]))
+    assert left_out(plan(never, ((1,),)), [2]).loc[2, "reason"] == "outside_window"
