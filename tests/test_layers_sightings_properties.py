@@ -50,7 +50,7 @@ def read(folder: Path, data: bytes, options: Options | None = None) -> Sightings
     assert bool(report.faults) == bool(len(report.rejected)) or not report.rows
     for text in report.lines():
         text.encode("utf-8")
-        assert text.isprintable()
+        assert text.isprintable(), repr(text)
     return report
 
 

@@ -53,7 +53,7 @@ def read_delimited(data: bytes, recognise: Callable[[list[str]], int]) -> RawTab
                 header = cells
     except csv.Error as error:
         raise UnreadableError(
-            f"line {reader.line_num} cannot be cut into cells ({error})",
+            f"line {reader.line_num} cannot be cut into cells",
             "Look there, and above it, for a quotation mark that is opened and not closed",
         ) from error
     return raw_table(header, rows, tuple(notes))
