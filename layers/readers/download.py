@@ -103,6 +103,19 @@ class Event:
     what: str = ""
     """What went wrong, where something did."""
 
+    def __str__(self) -> str:
+        """Return one line: which query, what happened, what next."""
+        try_ = f"{self.server}, attempt {self.attempt} of {self.attempts}"
+        said = {
+            "cached": "answer kept from before",
+            "asking": f"asking {try_}",
+            "receiving": f"{try_}: {self.received / 1e6:.1f} MB after {self.seconds:.0f} s",
+            "waiting": f"{try_}: {self.what}; again in {self.seconds:.0f} s",
+            "next_server": f"{try_}: {self.what}; this server is given up",
+            "answered": f"{self.server} answered, {self.received / 1e6:.1f} MB",
+        }
+        return f"query {self.query} of {self.queries}: {said[self.kind]}"
+
 
 Progress = Callable[[Event], None]
 
@@ -170,8 +183,8 @@ class Client(Generic[T]):
         if doubtful is not None:
             return doubtful
         raise DownloadError(
-            f"query {number} of {queries} was not answered, {self.attempts} attempt(s) at most "
-            f"at each server. {'; '.join(failures)}"
+            f"query {number} of {queries} was not answered, with {self.attempts} attempts at most "
+            f"at each server: {'; '.join(failures)}"
         )
 
     def _again(self, fault: Fault, event: Event) -> bool:
@@ -326,4 +339,4 @@ def _fault(error: Exception, limits: Limits) -> Fault:
         return Fault("connection refused")
     if isinstance(seen, (requests.exceptions.ContentDecodingError, urllib3.exceptions.DecodeError)):
         return Fault("compressed answer is damaged")
-    return Fault(f"connection broken off ({text.split('(', 1)[0].strip() or type(error).__name__})")
+    return Fault("connection broken off before the answer was complete")

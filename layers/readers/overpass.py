@@ -153,7 +153,14 @@ def _download(
         answer = _kept(query.file)
         if answer is None:
             order = [*answered[-1:], *(url for url in urls if url not in answered[-1:])]
-            answer, url = client.ask(order, {"data": query.text}, number, len(queries))
+            try:
+                answer, url = client.ask(order, {"data": query.text}, number, len(queries))
+            except DownloadError as error:
+                kept = sum(query.file.is_file() for query in queries)
+                raise DownloadError(
+                    f"{error}. An earlier snapshot stays in use, and {kept} of {len(queries)} "
+                    "answers are kept. Cure: run the same command again later"
+                ) from error
             with atomic.file(query.file) as part:
                 part.write_bytes(answer.content)
             answered.append(url)
