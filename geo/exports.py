@@ -1,0 +1,80 @@
+"""Sightings as they leave the toolkit: a size class, a coarse place and a coarse position."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Final
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import shapely
+from pyproj import CRS
+
+from geo.crs import require_metric
+from layers.schema import EXPORTED_SIGHTINGS, WGS84, size_class
+
+EXPORT_DECIMALS: Final = 3
+"""Decimals of a degree that an exported position keeps: cells of about 80 m by 110 m."""
+
+
+def exported_sightings(sightings: gpd.GeoDataFrame, places: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return what may be shown of the sightings outside the study.
+
+    Positions are rounded to `EXPORT_DECIMALS` of a degree.  The radius of each disc grows by
+    the greatest shift that this rounding can cause there, so that the exported disc holds the
+    recorded one; the shift itself would tell the recorded position, and stays inside.
+
+    Parameters
+    ----------
+    sightings : geopandas.GeoDataFrame, table `SIGHTINGS`, projected CRS in metres
+    places : geopandas.GeoDataFrame, table `PLACES`, in the same CRS
+        The coarse place of a sighting is the nearest place of kind ``town``.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame, table `EXPORTED_SIGHTINGS`, EPSG:4326, on the caller's index
+
+    Raises
+    ------
+    geo.crs.CRSError
+        If a CRS is missing, geographic, not in metres, or differs between the two.
+    """
+    crs = require_metric(sightings=sightings, places=places)
+    lonlat = shapely.get_coordinates(sightings.geometry.to_crs(WGS84).values)
+    rounded = np.round(lonlat, EXPORT_DECIMALS)
+    grown = sightings["uncertainty_m"].astype("float64") + _greatest_shift_m(rounded, crs)
+    rows = pd.DataFrame(
+        {
+            "id": sightings["id"],
+            "size_class": size_class(sightings["group_min"], sightings["group_max"]),
+            "coarse_place": _nearest_town(sightings, places),
+            "uncertainty_m": np.ceil(grown),
+            "geometry": shapely.points(rounded),
+        },
+        index=sightings.index,
+    )
+    return EXPORTED_SIGHTINGS.geoframe(rows, crs=WGS84)
+
+
+def _greatest_shift_m(rounded: npt.NDArray[np.float64], crs: CRS) -> npt.NDArray[np.float64]:
+    """Return the distance from each rounded position to the farthest corner of its cell."""
+    half = 0.5 * 10.0**-EXPORT_DECIMALS
+    centre = gpd.GeoSeries(shapely.points(rounded), crs=WGS84).to_crs(crs)
+    shift = np.zeros(len(rounded))
+    for east, north in itertools.product((-half, half), repeat=2):
+        corner = gpd.GeoSeries(shapely.points(rounded + np.array([east, north])), crs=WGS84)
+        shift = np.maximum(shift, centre.distance(corner.to_crs(crs)).to_numpy())
+    return shift
+
+
+def _nearest_town(sightings: gpd.GeoDataFrame, places: gpd.GeoDataFrame) -> pd.Series:
+    """Return the English name of the nearest town; null where there is no town at all."""
+    towns = places[places["kind"] == "town"]
+    names = pd.Series(pd.NA, index=sightings.index, dtype="string")
+    which, nearest = shapely.STRtree(towns.geometry.values).query_nearest(
+        sightings.geometry.values, all_matches=False
+    )
+    names.iloc[which] = towns["name_en"].to_numpy()[nearest]
+    return names
