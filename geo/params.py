@@ -302,8 +302,25 @@ class MovementParams:
     waypoint_m: Positive = 3000.0
     """Neutral: a trip that comes this near passes the waypoint."""
     draws: Count = 20
-    """Draws from the ranges."""
+    """How many settings are drawn from the ranges; 200 in a full run."""
     seed: Annotated[int, Ge(0)] = 1
+    """Start of the random numbers: the same seed gives the same result."""
+
+
+@dataclass(frozen=True, config=_CHECKED)
+class NeedParams:
+    """``[need]``: weights of the parts of the need surface; each may be 0."""
+
+    observed: Annotated[float, Ge(0)] = 1.0
+    """Hotspots of reported sightings."""
+    movement: Annotated[float, Ge(0)] = 0.0
+    """Expected flow, where a movement model is at hand."""
+    far_from_help: Annotated[float, Ge(0)] = 0.0
+    """Distance from help, where it is at hand."""
+    advised: Annotated[float, Ge(0)] = 1.0
+    """Places named by DCAM and police."""
+    reach_m: Positive = 500.0
+    """What people walk to a stop, as the crow flies."""
 
 
 @dataclass(frozen=True, config=_CHECKED)
