@@ -130,6 +130,21 @@ RAILWAY_STATUS: Final = ("active", "disused", "abandoned")
 CORRIDORS: Final = ("railway", "main_road", "road_or_path", "river")
 """Corridor kinds, in the order in which every table and legend lists them."""
 
+LOCATED_CORRIDORS: Final = {
+    "railway": ("railway",),
+    "road": ("main_road", "road_or_path"),
+    "path": ("road_or_path",),
+    "river": ("river",),
+}
+"""Corridor kinds that a `located_kind` belongs to: nearness to them is an input."""
+
+ERROR_MODELS: Final = ("uniform_disc", "gaussian")
+"""How a true position lies about the recorded one: anywhere on the disc of radius
+`uncertainty_m` alike (a place described in words), or Gaussian with 95 % of it on that disc."""
+
+GAUSSIAN_KINDS: Final = ("device",)
+"""Values of `located_kind` whose error is Gaussian; every other is uniform on the disc."""
+
 FACILITY_KINDS: Final = (
     "bus_station", "taxi", "railway_station", "police", "hospital", "clinic", "pharmacy",
     "drinking_water", "social_facility", "townhall", "border_control", "fuel", "shelter",
@@ -272,6 +287,13 @@ WAYS: Final = Table(
     geometry="LineString",
 )  # fmt: skip
 
+BOUNDARY: Final = Table(
+    "boundary",
+    "Outline that patrols stay inside",
+    (Column("name", "string", "name of the territory"),),
+    geometry="MultiPolygon",
+)
+
 FACILITIES: Final = Table(
     "facilities",
     "Places where help is found or offered, from OpenStreetMap",
@@ -283,22 +305,36 @@ FACILITIES: Final = Table(
     geometry="Point",
 )
 
-PROXIMITY: Final = Table(
-    "proximity",
-    "How near each sighting lies to each kind of corridor",
-    (
-        Column("sighting", "string", "sighting id"),
-        Column("corridor", "string", "kind of corridor", values=CORRIDORS),
-        Column("distance_m", "float64", "distance to the nearest feature of the kind", "m"),
-        Column("nearest", "string", "name, number or class of that feature"),
-        Column("p_50m", "float64", "probability of lying within 50 m"),
-        Column("p_100m", "float64", "probability of lying within 100 m"),
-        Column("p_250m", "float64", "probability of lying within 250 m"),
-        Column("p_500m", "float64", "probability of lying within 500 m"),
-        Column("located_from_kind", "bool",
-               "the position was taken from this kind: nearness is an input, not a finding"),
-    ),
-)  # fmt: skip
+BANDS_M: Final = (50.0, 100.0, 250.0, 500.0)
+"""Half-widths of the bands around corridors, unless a study sets others; metres."""
+
+
+def band_column(band_m: float) -> str:
+    """Return the name of the column that holds the probability of lying within `band_m`."""
+    return f"p_{band_m:g}m".replace(".", "_")
+
+
+def proximity_table(bands_m: Iterable[float] = BANDS_M) -> Table:
+    """Return the table of nearness to corridors for these bands."""
+    return Table(
+        "proximity",
+        "How near each sighting lies to each kind of corridor",
+        (
+            Column("sighting", "string", "sighting id"),
+            Column("corridor", "string", "kind of corridor", values=CORRIDORS),
+            Column("distance_m", "float64", "distance to the nearest feature of the kind", "m"),
+            Column("nearest", "string", "name, number or class of that feature"),
+            *(
+                Column(band_column(b), "float64", f"probability of lying within {b:g} m")
+                for b in bands_m
+            ),
+            Column("located_from_kind", "bool",
+                   "the position was taken from this kind: nearness is an input, not a finding"),
+        ),
+    )  # fmt: skip
+
+
+PROXIMITY: Final = proximity_table()
 
 PROXIMITY_TOTALS: Final = Table(
     "proximity_totals",
@@ -628,8 +664,8 @@ ASSUMPTIONS: Final = Table(
 )
 
 OUTPUTS: Final = (
-    EXPORTED_SIGHTINGS, PLACES, WAYS, FACILITIES, PROXIMITY, PROXIMITY_TOTALS, LIXELS, HOTSPOTS,
-    STOPS, LEGS, LEFT_OUT, EXCLUDED, SENSITIVITY,
+    EXPORTED_SIGHTINGS, PLACES, BOUNDARY, WAYS, FACILITIES, PROXIMITY, PROXIMITY_TOTALS, LIXELS,
+    HOTSPOTS, STOPS, LEGS, LEFT_OUT, EXCLUDED, SENSITIVITY, CONTRADICTIONS, REJECTED,
 )  # fmt: skip
 """Tables that a run writes, in the order of the data dictionary."""
 
