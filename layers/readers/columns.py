@@ -15,7 +15,7 @@ from layers.readers.personal import (
     header_suspicion,
     masked_headers,
 )
-from layers.readers.rawtable import POINT_LAT, POINT_LON, RawTable
+from layers.readers.rawtable import POINT_LAT, POINT_LON, Cell, RawTable, own_name
 from layers.schema import SIGHTINGS, Column
 
 GEOPOINT: Final = re.compile(r"-?\d+(?:\.\d+)? -?\d+(?:\.\d+)?(?: -?\d+(?:\.\d+)?){2}")
@@ -90,8 +90,8 @@ class Mapping:
 
 
 def last_name(header: str) -> str:
-    """Return the question's own name, without group prefixes, in small letters."""
-    return re.split(r"[/:]|(?<=\w)-", header)[-1].strip().casefold()
+    """Return a question's own name as the schema writes names: in small letters."""
+    return own_name(header).casefold()
 
 
 def recognised(headers: list[str]) -> int:
@@ -139,7 +139,7 @@ class _Finder:
         positions = sorted({*self.ignored, *self.free})
         return tuple(masked_headers(self.table.header[i] for i in positions))
 
-    def values(self, position: int) -> list[object]:
+    def values(self, position: int) -> list[Cell]:
         return [row.cells[position] for row in self.table.rows if position < len(row.cells)]
 
     def repeats(self) -> list[Problem]:
@@ -163,10 +163,11 @@ class _Finder:
                 continue
             known = name in SIGHTINGS.names
             label = masked_headers([header])[0]
-            cells = [r.cells[i] for r in self.table.rows if i < len(r.cells)]
             if not known and (what := header_suspicion(header)):
                 suspects.append(PersonalColumn(file, label, what, "its header"))
-            elif what := content_suspicion(cells, known=known):
+            elif what := content_suspicion(
+                self.values(i), describes=known and name not in {"id", "relates_to"}
+            ):
                 suspects.append(PersonalColumn(file, label, what, "its content"))
         return suspects
 
@@ -196,32 +197,27 @@ class _Finder:
         return at, problems
 
     def geopoint(self, at: dict[str, int]) -> tuple[Geopoint | None, list[Problem]]:
-        """Take the columns of the one geopoint question."""
-        parts: dict[str, dict[str, int]] = defaultdict(dict)
+        """Take the columns of the one geopoint question: its string, its parts, or both."""
+        parts: dict[tuple[str, str], list[int]] = defaultdict(list)
         for i, header in self.free.items():
             if part := _POINT_PART.fullmatch(header):
-                question = part["q"] or last_name(part["odk"])
-                kind = (part["part"] or part["part2"]).casefold()
-                parts[question.casefold()]["accuracy" if kind == "precision" else kind] = i
-        texts = {last_name(self.free[i]): i for i in self.free if self._is_geopoint(i)}
-        questions = list(dict.fromkeys([*texts, *parts]))
-        taken = {*texts.values(), *(i for group in parts.values() for i in group.values())}
-        headers = [self.free[i] for i in sorted(taken)]
-        for i in taken:
-            del self.free[i]
-        if not questions:
+                question = (part["q"] or last_name(part["odk"])).casefold()
+                kind = (part["part"] or part["part2"]).casefold().replace("precision", "accuracy")
+                parts[question, kind].append(i)
+            elif self._is_geopoint(i):
+                parts[last_name(header), "text"].append(i)
+        taken = sorted(i for positions in parts.values() for i in positions)
+        headers = [self.free.pop(i) for i in taken]
+        if not parts:
             return None, []
-        if len(questions) > 1:
+        if len({question for question, _ in parts}) > 1 or len(taken) > len(parts):
             return None, [_clash("several geopoints", headers)]
         if {"lat", "lon"} & set(at):
             named = [self.table.header[at[name]] for name in ("lat", "lon") if name in at]
             return None, [_clash("a position given twice", named + headers)]
-        group = parts.get(questions[0], {})
+        one = {kind: positions[0] for (_, kind), positions in parts.items()}
         return Geopoint(
-            texts.get(questions[0]),
-            group.get("latitude"),
-            group.get("longitude"),
-            group.get("accuracy"),
+            one.get("text"), one.get("latitude"), one.get("longitude"), one.get("accuracy")
         ), []
 
     def _is_geopoint(self, position: int) -> bool:

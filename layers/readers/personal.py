@@ -14,7 +14,7 @@ from datetime import datetime
 from itertools import pairwise
 from typing import Final
 
-from layers.readers.rawtable import Cell, shown
+from layers.readers.rawtable import Cell, own_name, shown
 
 MASK: Final = "(hidden)"
 
@@ -28,7 +28,8 @@ _HEADERS: Final = {
         "viber", "telegram", "simserial", "subscriberid", "telefon", "telefoni", "telefonit",
         "celular", "celulari", "telefona", "mobilni", "mobitel",
     ),
-    "e-mail addresses": ("email", "mail", "emaili", "imejl", "eposta", "posta"),
+    "e-mail addresses": ("email", "mail", "emaili", "imejl", "eposta", "postaelektronike",
+                         "elektronskaposta"),
     "document or registration numbers": (
         "passport", "document", "documents", "idcard", "idnumber", "registration", "casenumber",
         "pasaporta", "pasaporte", "leternjoftim", "leternjoftimi", "dokument", "dokumenti",
@@ -96,9 +97,10 @@ class PersonalColumn:
 def header_suspicion(header: str) -> str | None:
     """Return what a header says its column holds of a person, or None.
 
-    English, Albanian and Serbian in both scripts, with or without their diacritics.
+    English, Albanian and Serbian in both scripts, with or without their diacritics.  The names
+    of the groups that a question stands in say nothing.
     """
-    words = _words(header)
+    words = _words(own_name(header))
     if words & _PLACE_WORDS:
         return None
     for what, terms in _HEADERS.items():
@@ -115,20 +117,21 @@ def value_suspicion(value: Cell) -> str | None:
     return next((what for what, form in _VALUES.items() if form.search(text)), None)
 
 
-def content_suspicion(values: Sequence[Cell], *, known: bool) -> str | None:
+def content_suspicion(values: Sequence[Cell], *, describes: bool) -> str | None:
     """Return what a column's values say it holds of persons, or None.
 
     Parameters
     ----------
     values : sequence of Cell
-    known : bool
-        The column is one of the schema, where capitalised words are places and dates are
-        days of observation.  Elsewhere columns that mostly hold two to four capitalised words
-        are taken for names, and dates mostly before 2015 for birth dates.
+    describes : bool
+        The column is one of the schema that describes what was seen: capitalised words are
+        places there and dates are days of observation.  Elsewhere a column that mostly holds two
+        to four capitalised words is taken for names, and dates mostly before 2015 for birth
+        dates.
     """
     filled = [value for value in values if value is not None]
     found = next((what for value in filled if (what := value_suspicion(value))), None)
-    if found or known or not filled:
+    if found or describes or not filled:
         return found
     if sum(map(_looks_like_name, filled)) >= _NAME_SHARE * len(filled):
         return "names"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
@@ -74,6 +75,11 @@ def shown(value: Cell | object) -> str:
         return f"{value:.15g}"
     text = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in str(value))
     return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"
+
+
+def own_name(header: str) -> str:
+    """Return a question's own name, without the names of the groups that it stands in."""
+    return re.split(r"[/:]|(?<=\w)-", header)[-1].strip()
 
 
 def raw_table(
