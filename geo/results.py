@@ -89,6 +89,34 @@ class Patrols:
 
 
 @dataclass(frozen=True)
+class Movement:
+    """Model with assumptions: expected flow between entries and official crossings."""
+
+    sections: gpd.GeoDataFrame
+    """Table `SECTIONS`, ranked."""
+    origins: pd.DataFrame
+    """Table `ORIGINS`: what enters, and what is carried as a remainder."""
+    check: pd.DataFrame
+    """Table `MOVEMENT_CHECK`."""
+    assumptions: pd.DataFrame
+    """Table `ASSUMPTIONS`."""
+    waypoint_share: float
+    """Share of the trips that pass the waypoint without being told to."""
+    waypoint_range: tuple[float, float]
+    """10-90 % of the draws."""
+    rank_stability: float
+    """Mean rank correlation (Spearman) of the draws with the mean ranking; 1 is stable."""
+    detour: float
+    """Expected cost of a trip over the least cost."""
+    unpublished_share: float
+    """Share of the flow, by length, on ways that belong to no section."""
+    draws: int
+    connectors: int
+    """Joins that the network needed."""
+    label: str = "model with assumptions"
+
+
+@dataclass(frozen=True)
 class Findings:
     """The result of a study."""
 
