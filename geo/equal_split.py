@@ -31,6 +31,7 @@ from geo.heat import Sources
 from geo.kernels import Kernel
 from geo.lixels import Lixels, reached
 from geo.network import Floats, Ints, Network, NetworkError
+from geo.positions import Positions
 
 STEPS = 256
 """Grid steps to a half-width, where no step is given."""
@@ -112,8 +113,7 @@ def on_lixels(
 def at_points(
     network: Network,
     sources: Sources,
-    edge: Ints,
-    offset: Floats,
+    positions: Positions,
     kernel: Kernel = "epanechnikov",
     *,
     continuous: bool = True,
@@ -121,11 +121,12 @@ def at_points(
 ) -> Floats:
     """Return the equal-split density at positions, 1/m; parameters as for `on_lixels`."""
     if not len(sources.edge):
-        return np.zeros(len(edge))
+        return np.zeros(len(positions))
     reach = half_width_of(sources, kernel)
     wave = propagate(
         network, sources, reach, continuous=continuous, delta_m=delta_m or reach / STEPS
     )
+    edge, offset = positions.edge, positions.offset_m
     found = np.zeros(len(edge))
     inside = np.isin(edge, wave.half.edges)
     at, number = wave.half.position(edge[inside]), kernels.code(kernel)
@@ -169,7 +170,7 @@ def propagate(
     solved = _short_inverse(half, short, taps[:, 0], continuous=continuous)
     split_loops.sweep(
         inflow, delay, taps, half.start, half.pointer, half.leaving, *arrivals, short,
-        solved.indptr, solved.indices, solved.data, continuous,
+        solved.indptr.astype(np.int64), solved.indices.astype(np.int64), solved.data, continuous,
     )  # fmt: skip
     return Wave(half, inflow, delta_m, at)
 
@@ -231,10 +232,8 @@ def _short_inverse(half: HalfEdges, short: Ints, stay: Floats, *, continuous: bo
     leaving = half.leaving[slot]
     degree = np.repeat(count, count)
     back = leaving == (short ^ 1)[column]
-    if continuous:
-        share = 2 / degree - back
-    else:
-        share = np.where(back, 0.0, 1 / np.maximum(degree - 1, 1))
+    onward = np.where(back, 0.0, 1 / np.maximum(degree - 1, 1))
+    share = 2 / degree - back if continuous else onward
     inside = position[leaving] >= 0
     row, column, share = position[leaving][inside], column[inside], share[inside]
     passed = share * stay[short[column] >> 1]

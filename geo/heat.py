@@ -16,7 +16,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -25,8 +24,9 @@ from scipy.sparse import csc_array
 from scipy.sparse.linalg import SuperLU, splu
 from scipy.special import ndtr
 
-from geo.lixels import Lixels
+from geo.lixels import Lixels, reached
 from geo.network import Floats, Ints, Network, NetworkError
+from geo.positions import Positions
 
 Complexes = npt.NDArray[np.complex128]
 
@@ -35,6 +35,9 @@ POINTS = 12
 
 REACH = 6.0
 """Reach of the kernel in standard deviations: 2e-9 of its mass lies beyond."""
+
+_BATCH = 64
+"""Right-hand sides solved at a time."""
 
 
 @dataclass(frozen=True)
@@ -92,6 +95,12 @@ class Sources:
     weight: Floats
     sigma_m: Floats
 
+    def take(self, which: Ints) -> Sources:
+        """Return the chosen events."""
+        return Sources(
+            self.edge[which], self.offset_m[which], self.weight[which], self.sigma_m[which]
+        )
+
     @property
     def reach_m(self) -> float:
         """How far from an event its kernel is followed."""
@@ -141,7 +150,12 @@ class Resolvent:
         )
 
     def waves(
-        self, kappa: complex, edge: Ints, offset: Floats, strength: Complexes
+        self,
+        kappa: complex,
+        edge: Ints,
+        offset: Floats,
+        strength: Complexes,
+        factor: SuperLU | None = None,
     ) -> tuple[Complexes, Complexes]:
         """Return ``A``, ``B`` of the reflected part ``A e^{-κx} + B e^{-κ(L-x)}`` of each edge.
 
@@ -151,44 +165,57 @@ class Resolvent:
         edge : (n,) int array
             Position in the set of edges.
         offset : (n,) float array
-        strength : (n,) or (n, r) complex array
-            Strength of each source, in each of r columns.
+        strength : (n,) complex array
+        factor : scipy.sparse.linalg.SuperLU, optional
+            `factorised`, where it is at hand.
 
         Returns
         -------
-        (m,) or (m, r) complex arrays
+        (m,) complex arrays
         """
-        at_tail = strength * _shaped(np.exp(-kappa * offset) / kappa, strength)
-        at_head = strength * _shaped(
-            np.exp(-kappa * (self.length[edge] - offset)) / kappa, strength
-        )
+        at_tail = strength * np.exp(-kappa * offset) / kappa
+        at_head = strength * np.exp(-kappa * (self.length[edge] - offset)) / kappa
         # Direct part at the two ends of each edge, and the flux it brings to the nodes.
         direct_tail = _add_at(edge, at_tail, len(self.length))
         direct_head = _add_at(edge, at_head, len(self.length))
-        decay = _shaped(np.exp(-kappa * self.length), direct_tail)
+        decay = np.exp(-kappa * self.length)
         gain = 2 * kappa / (1 - decay**2)
         flux_tail = gain * (direct_tail - decay * direct_head)
         flux_head = gain * (direct_head - decay * direct_tail)
         ends = np.r_[self.tail, self.head]
         flux = _add_at(ends, np.concatenate([flux_tail, flux_head]), len(self.nodes))
-        u = self.factorised(kappa).solve(flux)
+        u = (factor or self.factorised(kappa)).solve(flux)
         ahead, behind = u[self.tail] - direct_tail, u[self.head] - direct_head
         divisor = 1 - decay**2
         return (ahead - decay * behind) / divisor, (behind - decay * ahead) / divisor
 
+    def returned(self, kappa: complex, edge: Ints, offset: Floats, factor: SuperLU) -> Complexes:
+        """Return at each position the reflected part of a unit source at that very position.
 
-def _shaped(column: npt.NDArray[Any], like: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    return column.reshape(column.shape + (1,) * (like.ndim - 1))
+        The source sends a flux to the two ends of its edge only, and only those two are needed.
+        """
+        decay = np.exp(-kappa * self.length[edge])
+        near, far = np.exp(-kappa * offset), np.exp(-kappa * (self.length[edge] - offset))
+        # With both ends held at 0, and the flux that this source sends to each end.
+        held = -(near**2 - 2 * decay * near * far + far**2) / (kappa * (1 - decay**2))
+        ends = np.stack([self.tail[edge], self.head[edge]])
+        share = np.stack([near - decay * far, far - decay * near]) / (1 - decay**2)
+        value = np.zeros(len(edge), dtype=complex)
+        for begin in range(0, len(edge), _BATCH):
+            batch = np.arange(begin, min(begin + _BATCH, len(edge)))
+            flux = np.zeros((len(self.nodes), len(batch)), dtype=complex)
+            for end in (0, 1):
+                flux[ends[end, batch], np.arange(len(batch))] += 2 * share[end, batch]
+            u = factor.solve(flux)
+            for end in (0, 1):
+                value[batch] += share[end, batch] * u[ends[end, batch], np.arange(len(batch))]
+        return np.asarray(held + value)
 
 
 def _add_at(index: Ints, value: Complexes, size: int) -> Complexes:
     """Return the sums of `value` by `index`."""
-    if value.ndim == 1:
-        real = np.bincount(index, value.real, minlength=size)
-        return np.asarray(real + 1j * np.bincount(index, value.imag, minlength=size))
-    total = np.zeros((size, *value.shape[1:]), dtype=complex)
-    np.add.at(total, index, value)
-    return total
+    real = np.bincount(index, value.real, minlength=size)
+    return np.asarray(real + 1j * np.bincount(index, value.imag, minlength=size))
 
 
 def on_lixels(sources: Sources, lixels: Lixels) -> Floats:
@@ -227,6 +254,79 @@ def on_lixels(sources: Sources, lixels: Lixels) -> Floats:
         mass += _wave_mass(kappa, ahead, behind, lixels)
     # What rounding leaves below zero, about 1e-15 of the peak, is no density.
     return np.asarray(np.maximum(mass, 0.0) / lixels.length_m)
+
+
+def at_points(network: Network, sources: Sources, positions: Positions) -> Floats:
+    """Return the heat-kernel density at positions, 1/m; errors as for `on_lixels`."""
+    _check(sources)
+    found = np.zeros(len(positions))
+    if not len(sources.edge):
+        return found
+    edges = reached(network, sources.edge, sources.offset_m, sources.reach_m)
+    inside = np.isin(positions.edge, edges)
+    at, offset = np.searchsorted(edges, positions.edge[inside]), positions.offset_m[inside]
+    edge = np.searchsorted(edges, sources.edge)
+    solver = Resolvent(network, edges)
+    t = sources.sigma_m**2
+    path = contour(t.min(), t.max())
+    weights = path.weights(t) * sources.weight
+    density = _direct_at(sources, edge, at, offset)
+    for z, strength in zip(path.z, weights, strict=True):
+        kappa = np.sqrt(2 * z)
+        ahead, behind = solver.waves(kappa, edge, sources.offset_m, strength)
+        near, far = np.exp(-kappa * offset), np.exp(-kappa * (solver.length[at] - offset))
+        density += (ahead[at] * near + behind[at] * far).real
+    found[inside] = np.maximum(density, 0.0)
+    return found
+
+
+def at_events(network: Network, positions: Positions, sigmas_m: Floats) -> tuple[Floats, Floats]:
+    """Return the density at each event for many bandwidths, and its own part in it.
+
+    One contour serves all bandwidths, so that each further one costs a weighted sum.  The own
+    parts take one solution for each event.
+
+    Parameters
+    ----------
+    network : geo.network.Network
+    positions : geo.positions.Positions
+    sigmas_m : (s,) float array, metres
+
+    Returns
+    -------
+    all_events, own : (s, n) float arrays, 1/m
+    """
+    t = np.asarray(sigmas_m, dtype=float) ** 2
+    path = contour(t.min(), t.max())
+    weights = path.weights(t)
+    edges = reached(network, positions.edge, positions.offset_m, REACH * float(np.sqrt(t.max())))
+    edge, offset = np.searchsorted(edges, positions.edge), positions.offset_m
+    solver = Resolvent(network, edges)
+    n = len(positions)
+    total, own = np.zeros((len(t), n)), np.zeros((len(t), n))
+    for z, weight in zip(path.z, weights, strict=True):
+        kappa = np.sqrt(2 * z)
+        near, far = np.exp(-kappa * offset), np.exp(-kappa * (solver.length[edge] - offset))
+        factor = solver.factorised(kappa)
+        ahead, behind = solver.waves(kappa, edge, offset, np.ones(n, dtype=complex), factor)
+        total += np.outer(weight, ahead[edge] * near + behind[edge] * far).real
+        own += np.outer(weight, solver.returned(kappa, edge, offset, factor)).real
+    sources = [Sources(positions.edge, offset, np.ones(n), np.full(n, s)) for s in np.sqrt(t)]
+    total += np.array([_direct_at(s, edge, edge, offset) for s in sources])
+    return total, own + 1 / np.sqrt(2 * np.pi * t)[:, None]
+
+
+def _direct_at(sources: Sources, edge: Ints, at: Ints, offset: Floats) -> Floats:
+    """Return the events' own Gaussians at positions on the same edge."""
+    order = np.argsort(edge, kind="stable")
+    low = np.searchsorted(edge[order], at, side="left")
+    count = np.searchsorted(edge[order], at, side="right") - low
+    which = np.repeat(np.arange(len(at)), count)
+    event = order[np.arange(len(which)) - np.repeat(np.cumsum(count) - count - low, count)]
+    sigma = sources.sigma_m[event]
+    u = (offset[which] - sources.offset_m[event]) / sigma
+    value = sources.weight[event] * np.exp(-(u**2) / 2) / (sigma * np.sqrt(2 * np.pi))
+    return np.bincount(which, value, minlength=len(at)).astype(float)
 
 
 def _wave_mass(kappa: complex, ahead: Complexes, behind: Complexes, lixels: Lixels) -> Floats:

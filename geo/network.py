@@ -416,9 +416,9 @@ def from_tables(nodes: pd.DataFrame, edges: pd.DataFrame) -> Network:
     length = edges["length"].to_numpy(float)
     ends = np.stack([ids.get_indexer(edges[c]) for c in ("from", "to")]) if ids.is_unique else None
     if ends is None:
-        raise NetworkError(f"node {ids[ids.duplicated()][0]!r} is in the node table twice")
+        raise NetworkError(f"node {ids[ids.duplicated()][0]} is in the node table twice")
     faults = [
-        f"edge row {row}: {column} is {edges[column].iloc[row]!r}, not in the node table"
+        f"edge row {row}: {column} is {edges[column].iloc[row]}, not in the node table"
         for column, end in zip(("from", "to"), ends, strict=True)
         for row in np.flatnonzero(end < 0)
     ] + [

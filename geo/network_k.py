@@ -1,4 +1,4 @@
-"""Network K function, cross K and pair correlation: do events keep company along the network?
+"""Network K function, cross K and pair correlation: do events keep company on the network.
 
 ``K(r) = |L| / (n (n - 1)) Σ_{i≠j} 1{d_ij <= r} w_ij`` with network distances ``d``.  Uncorrected
 (Okabe and Yamada 2001) ``w = 1``, and K depends on the shape of the network.  With the correction
@@ -93,9 +93,10 @@ class PairCounter:
     def sums(self, positions: Positions, kind: Ints | None = None) -> Floats:
         """Return the sums of pair weights that fall to each distance of `r`."""
         both = np.full(len(positions), 2, dtype=np.int64)
+        kinds = both if kind is None else kind
         return k_loops.pair_sums(
-            positions.edge, positions.offset_m, both if kind is None else kind, self.r, self.nodes,
-            self.ang, self.tie, self.half.length, self.half.start, self.half.pointer, self.half.leaving,
+            positions.edge, positions.offset_m, kinds, self.r, self.nodes, self.ang, self.tie,
+            self.half.length, self.half.start, self.half.pointer, self.half.leaving,
         )  # fmt: skip
 
     def k(self, positions: Positions) -> Floats:

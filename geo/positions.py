@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import shapely
 
 from geo.network import Floats, Ints, Network, NetworkError
 
@@ -39,6 +40,14 @@ class Positions:
         """Return the chosen positions."""
         return Positions(self.edge[which], self.offset_m[which])
 
+    def points(self, network: Network) -> Floats:
+        """Return the coordinates of the positions, (n, 2)."""
+        share = self.offset_m / network.length_m[self.edge]
+        lines = network.geometry[self.edge]
+        return shapely.get_coordinates(
+            shapely.line_interpolate_point(lines, share, normalized=True)
+        )
+
     @classmethod
     def of(cls, network: Network, table: pd.DataFrame) -> Positions:
         """Return the positions of a table with ``edge`` and ``offset_m``, checked.
@@ -61,8 +70,8 @@ class Positions:
         if beside.any():
             row = int(np.flatnonzero(beside)[0])
             raise NetworkError(
-                f"position {table.index[row]!r} is at {offset[row]} m of edge {edge[row]}, which is "
-                f"{length[row]} m long"
+                f"position {table.index[row]!r} is at {offset[row]} m of edge {edge[row]}, "
+                f"which is {length[row]} m long"
             )
         return cls(edge, np.clip(offset, 0, length))
 

@@ -1,7 +1,7 @@
 """Compiled loops that walk the network from each event to a bounded distance."""
 
 # Compiled loops take their arrays one by one.
-# ruff: noqa: PLR0912, PLR0917
+# ruff: noqa: PLR0917
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def between(
     found = min(by_tail, by_head)
     if edge == other_edge:
         found = min(found, abs(at - other_at))
-    return found
+    return float(found)
 
 
 @compiled

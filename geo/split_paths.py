@@ -18,13 +18,13 @@ from geo.half_edges import half_edges
 from geo.heat import Sources
 from geo.kernels import Kernel, height
 from geo.network import Floats, Ints, Network
+from geo.positions import Positions
 
 
 def matrix(
     network: Network,
     sources: Sources,
-    edge: Ints,
-    offset: Floats,
+    positions: Positions,
     kernel: Kernel = "epanechnikov",
     *,
     continuous: bool = True,
@@ -36,8 +36,7 @@ def matrix(
     network : geo.network.Network
     sources : geo.heat.Sources
         Of one bandwidth.
-    edge, offset : (t,) arrays
-        Positions.
+    positions : geo.positions.Positions
     kernel : {"epanechnikov", "quartic", "triangular", "gaussian"}
     continuous : bool
         ESC, else ESD; see `geo.equal_split`.
@@ -46,6 +45,7 @@ def matrix(
     -------
     (t, n) float array, 1/m
     """
+    edge, offset = positions.edge, positions.offset_m
     found = np.zeros((len(edge), len(sources.edge)))
     if not found.size:
         return found
