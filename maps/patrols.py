@@ -8,18 +8,25 @@ from typing import Any, Final
 
 import geopandas as gpd
 import pandas as pd
+import segno
+from markupsafe import Markup
 from shapely.geometry.base import BaseGeometry
 
 from geo.results import Findings, StudyData
 from layers.schema import WGS84
-from maps import names, style
+from maps import names, style, tracks
 from maps.names import Texts
+from maps.sketch import Sketch, Sketcher
 from maps.spec import Drawing, LayerSpec, Symbol
 from maps.summary import split_roads
+from maps.tracks import data_url
 from maps.words import LANGUAGES, number, word
 
 NEAR_TOWN_M: Final = 2500.0
 """A stop this near to a town's middle counts as reaching the town."""
+
+_TRACK_M: Final = 3.0
+"""Tolerance of the lines in files for the phone."""
 
 _HEALTH_FACILITIES: Final = ("hospital", "clinic", "pharmacy")
 
@@ -53,11 +60,19 @@ class Stop:
     lon: float
     health: Nearest | None
     reception: Nearest | None
+    arrival_s: int
+    departure_s: int
 
     @property
     def position(self) -> str:
         """Latitude and longitude, as a crew types them into a device."""
         return f"{self.lat:.5f}, {self.lon:.5f}"
+
+    @property
+    def qr(self) -> Markup:
+        """The address as a QR code: inline SVG, black on white."""
+        code = segno.make(self.geo_uri, error="m", micro=False)
+        return Markup(code.svg_inline(border=2, omitsize=True, svgclass="qr", lineclass=None))
 
     @property
     def geo_uri(self) -> str:
@@ -72,6 +87,8 @@ class Patrol:
     key: str
     title: str
     symbol: Symbol
+    route: gpd.GeoSeries
+    """In EPSG:4326, by order."""
     start: str
     end: str
     first_road: str
@@ -79,6 +96,28 @@ class Patrol:
     reaches: tuple[tuple[str, str], ...]
     """Towns in the order in which they are reached: key of the name, and time."""
     stops: tuple[Stop, ...]
+    sketches: tuple[Sketch, ...]
+    files: tuple[tuple[str, str], ...]
+    """For the phone: name of each file, and an address that holds it."""
+
+    @property
+    def strip(self) -> list[tuple[float, float, Stop]]:
+        """Start and length of each stop's time, in hundredths of the shift."""
+        start, end = self.stops[0].departure_s, self.stops[-1].arrival_s
+        share = 100 / max(1, end - start)
+        return [
+            ((s.arrival_s - start) * share, (s.departure_s - s.arrival_s) * share, s)
+            for s in self.served
+        ]
+
+    @property
+    def hours(self) -> list[tuple[float, str]]:
+        """Whole hours of the shift: place in hundredths of it, and the clock."""
+        start, end = self.stops[0].departure_s, self.stops[-1].arrival_s
+        return [
+            (100 * (at - start) / max(1, end - start), f"{at // 3600 % 24:02d}")
+            for at in range(-(-start // 3600) * 3600, end + 1, 3600)
+        ]
 
     @property
     def served(self) -> tuple[Stop, ...]:
@@ -105,20 +144,16 @@ def patrols(findings: Findings, data: StudyData, texts: Texts) -> list[Patrol]:
     for position, shift in enumerate(stops["shift"].unique()):
         rows, drives = stops[stops["shift"] == shift], legs[legs["shift"] == shift]
         for vehicle in sorted(rows["vehicle"].unique()):
-            mine, symbol = rows[rows["vehicle"] == vehicle], style.patrol(position, int(vehicle))
-            found.append(sheet.patrol(mine, drives[drives["vehicle"] == vehicle], symbol))
+            mine, ways = rows[rows["vehicle"] == vehicle], drives[drives["vehicle"] == vehicle]
+            found.append(sheet.patrol(mine, ways, position, int(vehicle)))
     return found
 
 
-def drawings(findings: Findings, found: Iterable[Patrol]) -> list[Drawing]:
+def drawings(found: Iterable[Patrol]) -> list[Drawing]:
     """Return the route of each patrol as a layer of its own."""
-    legs = findings.patrols.legs.to_crs(WGS84)
-    drawn = []
-    for patrol in found:
-        mine = (legs["shift"] + "-" + legs["vehicle"].astype("string")) == patrol.key
-        spec = LayerSpec(f"route.{patrol.key}", "patrols", patrol.title, patrol.symbol)
-        drawn.append(Drawing(spec, legs[mine].sort_values("order").geometry))
-    return drawn
+    return [
+        Drawing(LayerSpec(f"route.{p.key}", "patrols", p.title, p.symbol), p.route) for p in found
+    ]
 
 
 class _Sheet:
@@ -135,12 +170,14 @@ class _Sheet:
         self.health = pd.concat([places[is_health], served], ignore_index=True)
         self.reception = places[(places["kind"] == "reception_centre") & is_open]
         self.towns = places[places["kind"] == "town"]
+        self.sketcher = Sketcher(data, crs, texts)
 
-    def patrol(self, rows: gpd.GeoDataFrame, legs: gpd.GeoDataFrame, symbol: Symbol) -> Patrol:
-        """Return the timetable of one vehicle in one shift."""
-        shift, vehicle = str(rows["shift"].iloc[0]), int(rows["vehicle"].iloc[0])
-        key = f"{shift}-{vehicle}"
-        rows = rows.sort_values("order")
+    def patrol(
+        self, rows: gpd.GeoDataFrame, legs: gpd.GeoDataFrame, position: int, vehicle: int
+    ) -> Patrol:
+        """Return the timetable of one vehicle in the shift at a position of the study."""
+        key, shift = f"shift-{position + 1}-vehicle-{vehicle}", str(rows["shift"].iloc[0])
+        rows, legs = rows.sort_values("order"), legs.sort_values("order")
         roads = rows["order"].map(legs.set_index("order")["roads"]).fillna("").map(split_roads)
         stops = tuple(
             self.stop(key, row, last=row["order"] == rows["order"].max())
@@ -151,12 +188,33 @@ class _Sheet:
         return Patrol(
             key=key,
             title=names.add(self.texts, f"patrol.{key}", titles),
-            symbol=symbol,
+            symbol=style.patrol(position, vehicle),
+            route=legs.geometry.to_crs(WGS84),
             start=stops[0].departure,
             end=stops[-1].arrival,
             first_road=named[0] if named else "",
             reaches=self.reaches(rows),
             stops=stops,
+            sketches=self.sketcher.sketches(rows, legs),
+            files=self.files(key, titles["en"], stops, legs),
+        )
+
+    def files(
+        self, key: str, title: str, stops: tuple[Stop, ...], legs: gpd.GeoDataFrame
+    ) -> tuple[tuple[str, str], ...]:
+        """Return the patrol as GPX and KML, with English names."""
+        english = self.texts["en"]
+        points = [
+            (f"{s.number} {english[s.name]}", f"{s.arrival}-{s.departure}", s.lat, s.lon)
+            for s in stops
+        ]
+        lines = legs.geometry.simplify(_TRACK_M).to_crs(WGS84)
+        return (
+            (f"{key}.gpx", data_url(tracks.GPX_TYPE, tracks.gpx(title, points, lines))),
+            (
+                f"{key}.kml",
+                data_url(tracks.KML_TYPE, tracks.kml(title, points, lines)),
+            ),
         )
 
     def stop(self, patrol: str, row: dict[Any, Any], *, last: bool) -> Stop:
@@ -177,6 +235,8 @@ class _Sheet:
             lon=float(row["at"].x),
             health=self.nearest(self.health, row["geometry"]),
             reception=self.nearest(self.reception, row["geometry"]),
+            arrival_s=int(row["arrival_s"]),
+            departure_s=int(row["departure_s"]),
         )
 
     def reaches(self, rows: gpd.GeoDataFrame) -> tuple[tuple[str, str], ...]:

@@ -53,7 +53,7 @@ def planner(
     drawn = [
         *basemap.drawings(data, texts, require_metric(sightings=findings.sightings)),
         *evidence.drawings(findings, data, texts),
-        *patrols.drawings(findings, found),
+        *patrols.drawings(found),
     ]
     content = {
         "language": lang,

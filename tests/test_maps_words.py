@@ -54,7 +54,7 @@ def test_serbian_is_written_in_cyrillic_and_read_in_latin() -> None:
 def test_words_that_the_page_names_are_in_the_catalogue() -> None:
     page = asset("page.html")
     named = re.findall(r'\bw\("([\w.]+)"\)', page) + re.findall(r'texts\["(\w+)"\]', page)
-    named += re.findall(r'near\("(\w+)"', page)
+    named += re.findall(r'near\("\w+", "(\w+)"', page)
     named += re.findall(r'data-(?:aria|title|w)="(\w+)"', page)
     script = asset("planner.js")
     named += re.findall(r'\bword: "([\w.]+)"', script) + re.findall(r'\bsay\("(\w+)"\)', script)

@@ -1,0 +1,272 @@
+"""The planner page in Chromium: from a file, without a network, as a planner uses it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import maps_fixture
+import pytest
+from browser import chromium
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+from test_maps_page import HOSTILE
+
+import maps
+from maps.page import TILES
+from maps.words import LANGUAGES, word
+
+pytestmark = pytest.mark.browser
+
+WIDE = {"width": 1440, "height": 900}
+PHONE = {"width": 390, "height": 844}
+STOP = "#stop-shift-1-vehicle-1-1"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("map") / "map.html"
+    maps.planner(maps_fixture.findings(), maps_fixture.data()).save(path)
+    return path
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    context = browser.new_context(viewport=WIDE, offline=True, reduced_motion="reduce")  # type: ignore[arg-type]
+    context.set_default_timeout(10_000)
+    yield context
+    context.close()
+
+
+def opened(context: BrowserContext, file: Path, fragment: str = "") -> Page:
+    """Open a page and keep what it asks for and complains of, in ``page.asked`` and ``.said``."""
+    page = context.new_page()
+    page.asked, page.said = [], []  # type: ignore[attr-defined]
+    page.on("request", lambda request: page.asked.append(request.url))  # type: ignore[attr-defined]
+    page.on("console", lambda message: page.said.append(message.text))  # type: ignore[attr-defined]
+    page.on("pageerror", lambda error: page.said.append(str(error)))  # type: ignore[attr-defined]
+    page.on("dialog", lambda dialog: (page.said.append("dialog"), dialog.dismiss()))  # type: ignore[attr-defined]
+    page.goto(file.as_uri() + fragment)
+    page.wait_for_selector("body[data-ready]")
+    return page
+
+
+def test_opens_without_a_request_and_without_a_complaint(
+    context: BrowserContext, file: Path
+) -> None:
+    page = opened(context, file)
+    assert page.asked == [file.as_uri()]  # type: ignore[attr-defined]
+    assert page.said == []  # type: ignore[attr-defined]
+    assert page.locator(".leaflet-container canvas").count() > 0
+
+
+def test_policy_stops_a_script_that_was_not_there(context: BrowserContext, file: Path) -> None:
+    page = opened(context, file)
+    page.evaluate("document.body.append(Object.assign(document.createElement('script'), "
+                  "{textContent: 'window.ran = true'}))")  # fmt: skip
+    page.evaluate("document.body.append(Object.assign(new Image(), {src: 'http://127.0.0.1:9/x'}))")
+    page.wait_for_timeout(100)
+    assert page.evaluate("window.ran") is None
+    assert len([line for line in page.said if "Content Security Policy" in line]) == 2  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("viewport", [WIDE, PHONE])
+def test_hostile_text_runs_nowhere(
+    context: BrowserContext, tmp_path: Path, viewport: dict[str, int]
+) -> None:
+    path = tmp_path / "map.html"
+    found, data = maps_fixture.findings(name=HOSTILE), maps_fixture.data(HOSTILE)
+    maps.planner(found, data).save(path)
+    page = opened(context, path)
+    page.set_viewport_size(viewport)  # type: ignore[arg-type]
+    click = "nodes => nodes.forEach((node) => node.click())"
+    page.locator("input[type=checkbox]:not(:checked)").evaluate_all(click)
+    page.locator("[data-language]").evaluate_all(click)
+    page.locator("[role=tab], .go").evaluate_all(click)
+    page.locator(".leaflet-marker-icon").evaluate_all(click)
+    assert page.said == []  # type: ignore[attr-defined]
+    assert page.asked == [path.as_uri()]  # type: ignore[attr-defined]
+    assert page.locator("img").count() == 0
+    assert page.locator(f"{STOP} .name").inner_text().startswith("<script>alert(1)</script>")
+
+
+def test_first_road_and_time_at_zvecan_are_on_the_first_screen(
+    context: BrowserContext, file: Path
+) -> None:
+    for viewport in (WIDE, PHONE):
+        page = opened(context, file)
+        page.set_viewport_size(viewport)  # type: ignore[arg-type]
+        facts = page.locator(".patrol.chosen .facts")
+        expect(facts).to_be_in_viewport(ratio=0.9)
+        expect(facts).to_contain_text("First road")
+        expect(facts).to_contain_text("M-2")
+        expect(facts).to_contain_text("Zvecan 19:00")
+
+
+def test_every_language_at_once_and_remembered(context: BrowserContext, file: Path) -> None:
+    page = opened(context, file)
+    for language in LANGUAGES:
+        page.click(f"[data-language={language}]")
+        expect(page.locator("h1")).to_have_text(word("title", language))
+        expect(page.locator("html")).to_have_attribute("lang", language)
+        assert f"lang={language}" in page.url
+        texts = page.locator("[data-w]").evaluate_all(
+            "nodes => nodes.map((node) => [node.dataset.w, node.textContent])"
+        )
+        assert not [key for key, text in texts if not text.strip() or text == key]
+    again = opened(context, file, "#lang=sr-Cyrl&patrol=shift-1-vehicle-2")
+    expect(again.locator("h1")).to_have_text(word("title", "sr-Cyrl"))
+    expect(again.locator("#patrol-shift-1-vehicle-2")).to_be_visible()
+    expect(again.locator(".town").first).to_have_text("South cyrl")
+    assert again.said == []  # type: ignore[attr-defined]
+
+
+def test_an_unknown_fragment_is_passed_over(context: BrowserContext, file: Path) -> None:
+    page = opened(context, file, "#lang=xx&patrol=<img src=x onerror=alert(1)>")
+    expect(page.locator("h1")).to_have_text(word("title", "en"))
+    assert page.said == []  # type: ignore[attr-defined]
+
+
+def test_keyboard_reaches_every_stop_in_order(context: BrowserContext, file: Path) -> None:
+    page = opened(context, file)
+    page.locator("[role=tab][aria-selected=true]").focus()
+    reached = []
+    for _ in range(4):
+        page.keyboard.press("Tab")
+        reached.append(page.evaluate("document.activeElement.dataset.stop"))
+    assert reached == [f"stop-shift-1-vehicle-1-{n}" for n in range(4)]
+
+
+def test_arrows_change_the_patrol(context: BrowserContext, file: Path) -> None:
+    page = opened(context, file)
+    page.locator("[role=tab][aria-selected=true]").focus()
+    page.keyboard.press("ArrowRight")
+    expect(page.locator("#tab-shift-1-vehicle-2")).to_be_focused()
+    expect(page.locator("#patrol-shift-1-vehicle-2")).to_be_visible()
+    expect(page.locator("#patrol-shift-1-vehicle-1")).to_be_hidden()
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("ArrowLeft")
+    expect(page.locator("#tab-shift-2-vehicle-1")).to_be_focused()
+
+
+def test_popup_takes_the_focus_and_escape_gives_it_back(
+    context: BrowserContext, file: Path
+) -> None:
+    page = opened(context, file)
+    page.locator(f"{STOP} .go").focus()
+    page.keyboard.press("Enter")
+    dialog = page.get_by_role("dialog", name="Bus station")
+    expect(dialog).to_be_focused()
+    expect(dialog).to_contain_text("18:30–18:50")
+    expect(dialog).to_contain_text("Bus station cyrl")
+    expect(dialog).to_contain_text("Hospital")
+    expect(dialog.locator("a[href='geo:42.87800,20.86500']").first).to_be_visible()
+    expect(dialog.locator(".code svg")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(dialog).to_have_count(0)
+    expect(page.locator(f"{STOP} .go")).to_be_focused()
+
+
+def test_coordinates_are_copied(context: BrowserContext, file: Path) -> None:
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page = opened(context, file)
+    page.locator(f"{STOP} .go").click()
+    page.locator(".leaflet-popup .copy").click()
+    expect(page.locator(".leaflet-popup .copy")).to_have_text("Copied")
+    assert page.evaluate("navigator.clipboard.readText()") == "42.87800, 20.86500"
+
+
+def test_on_a_phone_a_stop_unfolds_in_the_timetable(context: BrowserContext, file: Path) -> None:
+    page = opened(context, file)
+    page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+    go = page.locator(f"{STOP} .go")
+    go.click()
+    expect(go).to_have_attribute("aria-expanded", "true")
+    expect(page.locator(f"{STOP} .more")).to_be_visible()
+    expect(page.locator(".leaflet-popup")).to_have_count(0)
+    page.keyboard.press("Escape")
+    expect(page.locator(f"{STOP} .more")).to_be_hidden()
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_legend_switches_layers(context: BrowserContext, file: Path) -> None:
+    page = opened(context, file)
+    towns = page.locator(".town")
+    assert towns.count() == 2
+    page.get_by_label("Town").uncheck()
+    expect(towns).to_have_count(0)
+    page.get_by_label("Town").check()
+    expect(towns).to_have_count(2)
+    page.get_by_role("checkbox", name="Evening, vehicle 1").uncheck()
+    expect(page.locator(".mark")).to_have_count(0)
+
+
+def test_tiles_are_asked_for_only_when_switched_on(browser: Browser, tmp_path: Path) -> None:
+    path = tmp_path / "map.html"
+    maps.planner(maps_fixture.findings(), maps_fixture.data(), tiles=True).save(path)
+    context = browser.new_context(viewport=WIDE)  # type: ignore[arg-type]
+    # Answered here: the test itself asks nobody.
+    context.route(f"{TILES}/**", lambda route: route.fulfill(status=204))
+    page = opened(context, path)
+    assert page.asked == [path.as_uri()]  # type: ignore[attr-defined]
+    page.get_by_label(word("layer.tiles", "en")).check()
+    page.wait_for_timeout(300)
+    asked = page.asked[1:]  # type: ignore[attr-defined]
+    assert asked
+    assert all(url.startswith(f"{TILES}/") for url in asked)
+    context.close()
+
+
+def test_without_scripts_timetable_and_sketches_are_there(browser: Browser, file: Path) -> None:
+    context = browser.new_context(viewport=PHONE, java_script_enabled=False, offline=True)  # type: ignore[arg-type]
+    page = context.new_page()
+    page.goto(file.as_uri())
+    for key in ("shift-1-vehicle-1", "shift-1-vehicle-2", "shift-2-vehicle-1"):
+        patrol = page.locator(f"#patrol-{key}")
+        expect(patrol).to_be_visible()
+        expect(patrol.locator(".sketch svg").first).to_be_visible()
+        expect(patrol).to_contain_text("42.87800, 20.86500")
+    expect(page.locator("#stage")).to_be_hidden()
+    context.close()
+
+
+def test_a_notebook_frame_shows_the_map(context: BrowserContext, file: Path) -> None:
+    drawn = maps.planner(maps_fixture.findings(), maps_fixture.data())
+    page = context.new_page()
+    page.set_content(drawn._repr_html_())
+    frame = page.frame_locator("iframe")
+    expect(frame.locator("body[data-ready]")).to_have_count(1)
+    expect(frame.locator(".mark").first).to_be_visible()
+    frame.locator("[data-language=sq]").click()
+    expect(frame.locator("h1")).to_have_text(word("title", "sq"))
+
+
+@pytest.mark.parametrize(("paper", "width_mm"), [("A4", 297), ("A3", 420)])
+def test_prints_a_page_for_each_patrol_and_one_for_the_findings(
+    context: BrowserContext, file: Path, paper: str, width_mm: int
+) -> None:
+    page = opened(context, file)
+    content = page.pdf(format=paper, landscape=True, print_background=True)
+    assert content.count(b"/Type /Page\n") == 4
+    box = re.search(rb"/MediaBox \[0 0 ([\d.]+)", content)
+    assert box is not None
+    assert float(box[1]) == pytest.approx(width_mm / 25.4 * 72, abs=2)
+
+
+@pytest.mark.parametrize("viewport", [WIDE, PHONE])
+def test_axe_finds_nothing_serious(
+    context: BrowserContext, file: Path, viewport: dict[str, int]
+) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright")
+    page = opened(context, file)
+    page.set_viewport_size(viewport)  # type: ignore[arg-type]
+    page.locator(f"{STOP} .go").click()
+    found = axe.Axe().run(page).response["violations"]
+    serious = [rule for rule in found if rule["impact"] in ("serious", "critical")]
+    assert not serious, [(r["id"], [n["html"] for n in r["nodes"]][:3]) for r in serious]

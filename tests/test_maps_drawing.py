@@ -1,0 +1,147 @@
+"""Layer specifications, coordinates, timetables, sketches and files for the phone."""
+
+import base64
+import io
+from xml.etree import ElementTree as ET
+
+import geopandas as gpd
+import maps_fixture
+import numpy as np
+import pyogrio
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+from shapely import MultiPolygon, Point, box
+
+from geo.crs import CRSError
+from maps import encode, names, patrols
+from maps.sketch import HEIGHT, WIDTH, ranges
+from maps.spec import Drawing, Feature, LayerSpec, Symbol
+from maps.words import LANGUAGES
+
+LINE = Symbol("line", "#000000")
+
+
+def found(name: str | None = None) -> tuple[list[patrols.Patrol], names.Texts]:
+    data = maps_fixture.data(name)
+    texts = names.texts()
+    names.add_places(texts, data.places)
+    return patrols.patrols(maps_fixture.findings(name=name), data, texts), texts
+
+
+def test_a_layer_of_an_unknown_group_is_refused() -> None:
+    with pytest.raises(ValueError, match="group 'sky' is none of"):
+        LayerSpec("clouds", "sky", "layer.towns", LINE)
+
+
+def test_a_layer_in_metres_is_refused_with_the_cure() -> None:
+    spec = LayerSpec("roads", "ground", "layer.main_roads", LINE)
+    with pytest.raises(CRSError, match=r"Cure: \.to_crs"):
+        Drawing(spec, gpd.GeoSeries([Point(0, 0)], crs="EPSG:9141"))
+
+
+def test_features_go_one_to_one_with_geometries() -> None:
+    spec = LayerSpec("roads", "ground", "layer.main_roads", LINE)
+    points = gpd.GeoSeries([Point(0, 0), Point(1, 1)], crs="EPSG:4326")
+    with pytest.raises(ValueError, match="2 geometries and 1 features"):
+        Drawing(spec, points, (Feature("x"),))
+
+
+@given(
+    hnp.arrays(
+        np.float64, st.tuples(st.integers(1, 30), st.just(2)),
+        elements=st.floats(-180, 180, allow_nan=False),
+    )
+)  # fmt: skip
+def test_coordinates_come_back_to_a_metre(lonlat: np.ndarray) -> None:
+    back = encode.undelta(encode.deltas(lonlat))
+    kept = np.rint(lonlat * encode.SCALE) / encode.SCALE
+    moved = np.r_[True, np.any(np.diff(kept, axis=0) != 0, axis=1)]
+    assert np.allclose(back, kept[moved], atol=1e-9)
+
+
+def test_polygons_keep_their_holes() -> None:
+    ring = box(0, 0, 3, 3).difference(box(1, 1, 2, 2))
+    assert len(encode.parts(MultiPolygon([ring, box(5, 5, 6, 6)]))) == 3
+    assert encode.parts(None) == []
+
+
+def test_timetable_in_order_with_the_first_road() -> None:
+    plan, texts = found()
+    assert [p.key for p in plan] == [
+        "shift-1-vehicle-1", "shift-1-vehicle-2", "shift-2-vehicle-1",
+    ]  # fmt: skip
+    first = plan[0]
+    assert [texts[lang][first.title] for lang in LANGUAGES] == [
+        "Evening, vehicle 1", "Mbrëmje, automjeti 1", "Veče, vozilo 1", "Вече, возило 1",
+    ]  # fmt: skip
+    assert texts["sq"][plan[2].title] == "dawn <tour>, automjeti 1"
+    assert (first.start, first.end, first.first_road) == ("18:00", "19:30", "M-2")
+    assert [s.number for s in first.stops] == [0, 1, 2, 3]
+    assert [s.ends for s in first.stops] == [True, False, False, True]
+    assert first.reaches == (("place.town_zvecan", "19:00"),)
+    assert first.stops[1].roads == ("M-2", "Rruga e Pejës")
+    assert first.stops[1].position == "42.87800, 20.86500"
+    assert first.stops[1].geo_uri == "geo:42.87800,20.86500"
+    assert first.stops[2].names[0] == "Zvecan railway station"
+    assert len(first.stops[2].names) == 4
+
+
+def test_nearest_help_is_open_and_measured_in_metres() -> None:
+    plan, texts = found()
+    bus = plan[0].stops[1]
+    assert bus.health is not None
+    assert bus.reception is not None
+    assert bus.health.name == "place.hospital"
+    # 0.008 degree of latitude and of longitude at 42.88: 889 m north, 654 m east.
+    assert texts["en"][bus.health.distance] == "1.1 km"
+    assert texts["sr-Cyrl"][bus.health.distance] == "1,1 км"
+    assert bus.reception.name == "place.centre"
+
+
+def test_strip_of_the_shift() -> None:
+    first = found()[0][0]
+    # 90 minutes; stops 30 to 50 and 60 to 80 minutes after the start.
+    assert [(round(a, 1), round(b, 1)) for a, b, _ in first.strip] == [(33.3, 22.2), (66.7, 22.2)]
+    assert [(round(a, 1), clock) for a, clock in first.hours] == [(0.0, "18"), (66.7, "19")]
+
+
+def test_no_patrols_no_timetable() -> None:
+    data = maps_fixture.data()
+    assert patrols.patrols(maps_fixture.findings(patrols=False), data, names.texts()) == []
+
+
+def test_sketches_stay_within_their_frame() -> None:
+    for one in found()[0][0].sketches:
+        assert all(0 <= m.x <= WIDTH and 0 <= m.y <= HEIGHT for m in one.marks)
+        assert {m.label for m in one.marks} == {"0", "1", "2"}
+        assert one.route.startswith("M")
+        assert 60 < one.bar <= WIDTH / 3
+
+
+@given(st.sets(st.integers(1, 40), min_size=1))
+def test_ranges_name_every_number_once(numbers: set[int]) -> None:
+    named: list[int] = []
+    for part in ranges(sorted(numbers)).split(","):
+        low, _, high = part.partition("–")
+        named += range(int(low), int(high or low) + 1)
+    assert named == sorted(numbers)
+
+
+@pytest.mark.parametrize("name", [None, "<b>&\x00\ufffe"])
+def test_files_for_the_phone_open_in_gdal(name: str | None) -> None:
+    plan, _ = found(name)
+    (gpx_name, gpx), (kml_name, kml) = plan[0].files
+    assert (gpx_name, kml_name) == ("shift-1-vehicle-1.gpx", "shift-1-vehicle-1.kml")
+    track = io.BytesIO(base64.b64decode(gpx.partition(",")[2]))
+    points = gpd.read_file(track, layer="waypoints")
+    assert points.geometry.iloc[1].equals_exact(Point(20.865, 42.878), 1e-6)
+    assert points["name"].tolist()[1] == f"1 {'<b>&' if name else 'Bus station'}"
+    track.seek(0)
+    assert len(gpd.read_file(track, layer="track_points")) == 6
+    drawn = base64.b64decode(kml.partition(",")[2])
+    assert ET.fromstring(drawn).tag.endswith("}kml")
+    assert "KML" in pyogrio.list_drivers() or "LIBKML" in pyogrio.list_drivers()
+    places = gpd.read_file(io.BytesIO(drawn))
+    assert len(places) == 5
