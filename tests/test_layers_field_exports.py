@@ -251,8 +251,9 @@ class TestGeoPackage:
     ("header", "what"),
     [
         ("first_name", "names"), ("FirstName", "names"), ("location-first_name", "names"),
-        ("group/Emri", "names"), ("Mbiemri", "names"), ("prezime", "names"), ("Име и презиме", "names"),
-        ("phone", "phone numbers"), ("Numri i telefonit", "phone numbers"),
+        ("group/Emri", "names"), ("Mbiemri", "names"), ("prezime", "names"),
+        ("Име и презиме", "names"),
+        ("phone", "phone numbers"), ("Kontakti", "phone numbers"), ("Numri i telefonit", "phone numbers"),
         ("Број телефона", "phone numbers"), ("e-mail", "e-mail addresses"),
         ("PassportNo", "document or registration numbers"),
         ("numri_personal", "document or registration numbers"),
@@ -274,8 +275,8 @@ def test_headers_that_look_like_personal_data(tmp_path: Path, header: str, what:
 
 @pytest.mark.parametrize(
     "header",
-    ["weather", "place_name", "contact/weather", "Posta", "team", "Emri i vendit", "ime mesta", "river", "kohe",
-     "vreme", "rainfall_mm", "id_of_stop", "number_of_cars", "time"],
+    ["weather", "place_name", "contact/weather", "Posta", "team", "Emri i vendit", "ime mesta",
+     "river", "kohe", "vreme", "rainfall_mm", "id_of_stop", "number_of_cars", "time"],
 )  # fmt: skip
 def test_headers_that_do_not(header: str) -> None:
     assert header_suspicion(header) is None

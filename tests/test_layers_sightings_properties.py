@@ -86,6 +86,35 @@ def test_any_table_gives_a_report(
     read(folder, text.encode("utf-8", "surrogatepass"), options)
 
 
+PERSONAL = st.one_of(
+    st.from_regex(r"\+383 4[3-9] [0-9]{3} [0-9]{3}", fullmatch=True),
+    st.from_regex(r"04[3-9]/[0-9]{3}-[0-9]{3}", fullmatch=True),
+    st.from_regex(r"[a-z]{2,8}\.[a-z]{2,8}@[a-z]{3,8}\.(com|net|rs)", fullmatch=True),
+    st.from_regex(r"[KP][0-9]{8}", fullmatch=True),
+    st.from_regex(r"[0-9]{13}", fullmatch=True),
+)
+
+
+@settings(max_examples=80, deadline=None)
+@given(
+    secret=PERSONAL,
+    column=st.sampled_from([*SIGHTINGS.names, "remark", "extra"]),
+    row=st.integers(0, 6),
+    around=st.sampled_from(["{}", "call {} now", "({})"]),
+    drop=st.booleans(),
+)
+def test_a_personal_value_gets_out_nowhere(
+    folder: Path, secret: str, column: str, row: int, around: str, drop: bool
+) -> None:
+    frame = bundled.sightings().drop(columns="geometry").astype(object)
+    frame[["remark", "extra"]] = "x"
+    frame.loc[row, column] = around.format(secret)
+    report = read(folder, frame.to_csv(index=False).encode(), Options(drop_personal=drop))
+    out = [*report.lines(), str(report), report.rejected.to_csv(), report.accepted.to_csv()]
+    assert not any(secret in text for text in out)
+    assert [found.column for found in report.personal] == [column]
+
+
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=6),
     lambda inner: (

@@ -26,7 +26,8 @@ _HEADERS: Final = {
     "phone numbers": (
         "phone", "phones", "phonenumber", "telephone", "tel", "mobile", "cellphone", "whatsapp",
         "viber", "telegram", "simserial", "subscriberid", "telefon", "telefoni", "telefonit",
-        "celular", "celulari", "telefona", "mobilni", "mobitel",
+        "celular", "celulari", "telefona", "mobilni", "mobitel", "contact", "contacts", "kontakt",
+        "kontakti", "kontaktit",
     ),
     "e-mail addresses": ("email", "mail", "emaili", "imejl", "eposta", "postaelektronike",
                          "elektronskaposta"),
