@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import TypeVar
 
 import geopandas as gpd
 import pandas as pd
@@ -11,8 +12,10 @@ from geo import corridors, hotspots, network, patrols
 from geo.crs import metric_crs
 from geo.exports import exported_sightings
 from geo.params import Params
-from geo.results import Findings, Hotspots, Proximity, StudyData
+from geo.results import Findings, Hotspots, Layers, Proximity, StudyData
 from layers.schema import EXCLUDED, SENSITIVITY
+
+Record = TypeVar("Record", StudyData, Layers)
 
 
 def run(data: StudyData, params: Params | None = None) -> Findings:
@@ -84,12 +87,12 @@ def to_metric(data: StudyData) -> StudyData:
     """
     crs = metric_crs(data.boundary)
 
-    def moved(record: object) -> dict[str, gpd.GeoDataFrame]:
-        frames = {f.name: getattr(record, f.name) for f in dataclasses.fields(record)}  # type: ignore[arg-type]
-        return {k: v.to_crs(crs) for k, v in frames.items() if isinstance(v, gpd.GeoDataFrame)}
+    def moved(record: Record) -> Record:
+        fields = {field.name: getattr(record, field.name) for field in dataclasses.fields(record)}
+        frames = {k: v.to_crs(crs) for k, v in fields.items() if isinstance(v, gpd.GeoDataFrame)}
+        return dataclasses.replace(record, **frames)
 
-    layers = dataclasses.replace(data.layers, **moved(data.layers))  # type: ignore[arg-type]
-    return dataclasses.replace(data, layers=layers, **moved(data))  # type: ignore[arg-type]
+    return dataclasses.replace(moved(data), layers=moved(data.layers))
 
 
 def events_of(records: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
