@@ -164,7 +164,7 @@ NEEDS: Final = (
 """What a group may be recorded as needing."""
 
 VISIT: Final = "visit"
-"""Kind of a row that reports a visit where nobody was met; such rows go to `VISITS`."""
+"""Kind of a row that reports a visit where nobody was met; such rows go to `EMPTY_VISITS`."""
 
 SIGHTINGS: Final = Table(
     "sightings",
@@ -210,8 +210,8 @@ SIGHTINGS: Final = Table(
     geometry="Point",
 )  # fmt: skip
 
-VISITS: Final = Table(
-    "visits",
+EMPTY_VISITS: Final = Table(
+    "empty_visits",
     "Visits where nobody was met: the zeros without which effort cannot be corrected",
     (
         Column("id", "string", "identifier, unique in the file", required=True),
@@ -437,6 +437,20 @@ LEFT_OUT: Final = Table(
         Column("admits", "string", "smallest changes that would each admit it"),
     ),
 )  # fmt: skip
+
+VISITS: Final = Table(
+    "patrol_visits",
+    "How often and how regularly the patrols of several nights visit each stop",
+    (
+        Column("stop", "string", "id of the place or facility"),
+        Column("name", "string", "name in English"),
+        Column("kind", "string", "kind of stop"),
+        Column("visits", "Int64", "number of visits"),
+        Column("quota", "Int64", "least number of visits asked for"),
+        Column("at_usual_time", "float64", "share of the visits at the usual time of their shift"),
+        Column("usual", "string", "time of the first visit in each shift, local time HH:MM"),
+    ),
+)
 
 EXCLUDED: Final = Table(
     "excluded_records",

@@ -14,7 +14,7 @@ import pytest
 from layers.readers import bundled, sightings
 from layers.readers.personal import MASK
 from layers.readers.sightings import Options, SightingsReport
-from layers.schema import REJECTED, SIGHTINGS, VISITS
+from layers.schema import EMPTY_VISITS, REJECTED, SIGHTINGS
 
 DATA = Path(__file__).parent / "data"
 GOOD = {
@@ -48,7 +48,7 @@ def assert_whole(report: SightingsReport) -> SightingsReport:
     """Check what holds of every report."""
     assert report.rows == len(report.accepted) + len(report.visits) + len(report.rejected)
     assert list(report.accepted.columns) == [*SIGHTINGS.names, "geometry"]
-    assert list(report.visits.columns) == [*VISITS.names, "geometry"]
+    assert list(report.visits.columns) == [*EMPTY_VISITS.names, "geometry"]
     assert list(report.rejected.columns) == REJECTED.names
     assert report.accepted.crs == report.visits.crs == "EPSG:4326"
     assert report.accepted["id"].is_unique

@@ -17,7 +17,7 @@ from layers.readers.personal import PersonalColumn, masked
 from layers.readers.rawtable import RawRow, RawTable, UnreadableError, shown
 from layers.readers.rows import WIDENED, Flaw, Record, read_row
 from layers.readers.values import Conventions, DateOrder, DecimalMark, decimal_mark
-from layers.schema import REJECTED, SIGHTINGS, VISIT, VISITS, WGS84, Table
+from layers.schema import EMPTY_VISITS, REJECTED, SIGHTINGS, VISIT, WGS84, Table
 
 Region = tuple[float, float, float, float]
 
@@ -65,7 +65,7 @@ class SightingsReport:
     accepted: gpd.GeoDataFrame
     """Table `SIGHTINGS`, EPSG:4326: the rows that are used."""
     visits: gpd.GeoDataFrame
-    """Table `VISITS`, EPSG:4326: rows that say where nobody was met."""
+    """Table `EMPTY_VISITS`, EPSG:4326: rows that say where nobody was met."""
     rejected: pd.DataFrame
     """Table `REJECTED`: the other rows, each once, with all its faults."""
     faults: list[Fault]
@@ -152,7 +152,7 @@ def read(*files: Path | str, options: Options | None = None) -> SightingsReport:
             good.append(record)
     return SightingsReport(
         accepted=_frame([r for r in good if r.values["kind"] != VISIT], SIGHTINGS),
-        visits=_frame([r for r in good if r.values["kind"] == VISIT], VISITS),
+        visits=_frame([r for r in good if r.values["kind"] == VISIT], EMPTY_VISITS),
         rejected=REJECTED.frame(rejected),
         faults=faults,
         ignored_columns=[
