@@ -1,0 +1,55 @@
+"""The data dictionary, generated from the schema."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from layers.schema import OUTPUTS, Column, Table
+
+
+def render(where: dict[str, list[str]], tables: Iterable[Table] = OUTPUTS) -> str:
+    """Return the data dictionary in Markdown.
+
+    Parameters
+    ----------
+    where : dict
+        By name of table, the files that hold it.
+    tables : iterable of layers.schema.Table
+    """
+    parts = [
+        "# Data dictionary",
+        "Every column that leaves the toolkit.  Geometry is in WGS 84, longitude before "
+        "latitude, in degrees.  An empty cell or null means not known.",
+    ]
+    parts += [_section(table, where.get(table.name, [])) for table in tables]
+    return "\n\n".join(parts) + "\n"
+
+
+def _section(table: Table, files: list[str]) -> str:
+    """Return the heading, meaning, files and columns of one table."""
+    lines = [f"## {table.name}", "", f"{table.meaning}.", ""]
+    if files:
+        lines += ["In " + ", ".join(f"`{file}`" for file in files) + ".", ""]
+    if table.geometry:
+        lines += [f"Geometry: {table.geometry}.", ""]
+    lines += ["| column | type | unit | meaning | values |", "|---|---|---|---|---|"]
+    lines += [_row(column) for column in table.columns if not column.sensitive]
+    return "\n".join(lines)
+
+
+def _row(column: Column) -> str:
+    """Return one line of the table of columns."""
+    cells = [f"`{column.name}`", column.dtype, column.unit, column.meaning, _values(column)]
+    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+
+
+def _values(column: Column) -> str:
+    """Return which values the column may hold, in words."""
+    if column.values:
+        return ", ".join(f"`{value}`" for value in column.values)
+    low, high = column.minimum, column.maximum
+    if low is not None and high is not None:
+        return f"{low:g} to {high:g}"
+    if low is not None:
+        return f"at least {low:g}"
+    return f"at most {high:g}" if high is not None else ""

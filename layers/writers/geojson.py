@@ -1,0 +1,44 @@
+"""GeoJSON by RFC 7946, one file a layer."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+import pyogrio
+
+from layers.writers.outputs import Layer
+
+OPTIONS: Final = {
+    "RFC7946": "YES",
+    "COORDINATE_PRECISION": "6",
+    "ID_FIELD": "id",
+    "WRITE_NAME": "NO",
+}
+"""WGS 84 without a ``crs`` member, exterior rings counter-clockwise, 6 decimals, stable ids."""
+
+
+def write(layer: Layer, path: Path) -> None:
+    """Write one layer; an empty one becomes a valid file without features.
+
+    The column ``id`` becomes the ``id`` member of each feature.
+
+    Parameters
+    ----------
+    layer : Layer, EPSG:4326
+    path : pathlib.Path
+        An older file there is replaced.
+
+    References
+    ----------
+    .. [1] H. Butler et al., "The GeoJSON Format", RFC 7946, 2016.
+    """
+    pyogrio.write_dataframe(
+        layer.frame,
+        path,
+        driver="GeoJSON",
+        geometry_type=layer.table.geometry,
+        promote_to_multi=layer.table.geometry.startswith("Multi"),
+        use_arrow=True,
+        layer_options=OPTIONS,
+    )

@@ -1,0 +1,127 @@
+"""All layers and tables in one GeoPackage, each layer with its QGIS style."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+import pandas as pd
+import pyogrio
+
+from layers.schema import Table
+from layers.writers import qml
+from layers.writers.outputs import Layer
+
+GEOMETRY: Final = "geom"
+
+LAYER_STYLES: Final = """
+CREATE TABLE "layer_styles" (
+    "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
+    "f_table_catalog" TEXT(256),
+    "f_table_schema" TEXT(256),
+    "f_table_name" TEXT(256),
+    "f_geometry_column" TEXT(256),
+    "styleName" TEXT(30),
+    "styleQML" TEXT,
+    "styleSLD" TEXT,
+    "useAsDefault" BOOLEAN,
+    "description" TEXT,
+    "owner" TEXT(30),
+    "ui" TEXT(30),
+    "update_time" DATETIME DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ','now'))
+)
+"""
+"""The table in which QGIS looks for the styles of a GeoPackage's layers."""
+
+
+def write(
+    layers: Sequence[Layer],
+    tables: Sequence[tuple[Table, pd.DataFrame]],
+    path: Path,
+    *,
+    now: datetime,
+) -> None:
+    """Write the layers with their styles, and the tables, into a new GeoPackage.
+
+    Parameters
+    ----------
+    layers : sequence of Layer, EPSG:4326
+    tables : sequence of (layers.schema.Table, pandas.DataFrame)
+        Tables without geometry.
+    path : pathlib.Path
+        Nothing may exist there.
+    now : datetime.datetime
+        Entered as the time of last change, so that equal input gives equal files.
+    """
+    with _gdal_time(now):
+        for layer in layers:
+            _write_layer(layer, path)
+        for table, rows in tables:
+            pyogrio.write_dataframe(
+                table.frame(rows)[table.exported],
+                path,
+                driver="GPKG",
+                layer=table.name,
+                use_arrow=True,
+                layer_options={"DESCRIPTION": table.meaning},
+            )
+    _write_styles(layers, path, now)
+
+
+def _write_layer(layer: Layer, path: Path) -> None:
+    pyogrio.write_dataframe(
+        layer.frame,
+        path,
+        driver="GPKG",
+        layer=layer.name,
+        geometry_type=layer.table.geometry,
+        promote_to_multi=layer.table.geometry.startswith("Multi"),
+        use_arrow=True,
+        layer_options={"GEOMETRY_NAME": GEOMETRY, "DESCRIPTION": layer.table.meaning},
+    )
+
+
+def _write_styles(layers: Sequence[Layer], path: Path, now: datetime) -> None:
+    """Add the table of styles, and its entries in the lists of contents."""
+    stamp = _utc(now)
+    styles = [
+        ("", "", layer.name, GEOMETRY, layer.name, qml.style(layer), layer.table.meaning, stamp)
+        for layer in layers
+    ]
+    with closing(sqlite3.connect(path)) as gpkg, gpkg:
+        gpkg.execute(LAYER_STYLES)
+        gpkg.executemany(
+            "INSERT INTO layer_styles (f_table_catalog, f_table_schema, f_table_name, "
+            "f_geometry_column, styleName, styleQML, styleSLD, useAsDefault, description, owner, "
+            "update_time) VALUES (?, ?, ?, ?, ?, ?, '', 1, ?, '', ?)",
+            styles,
+        )
+        gpkg.execute(
+            "INSERT INTO gpkg_contents (table_name, data_type, identifier, description, "
+            "last_change, srs_id) VALUES ('layer_styles', 'attributes', 'layer_styles', '', ?, 0)",
+            (stamp,),
+        )
+        gpkg.execute(
+            "INSERT INTO gpkg_ogr_contents (table_name, feature_count) VALUES ('layer_styles', ?)",
+            (len(styles),),
+        )
+
+
+@contextmanager
+def _gdal_time(now: datetime) -> Iterator[None]:
+    """Have GDAL enter `now` where it would ask the clock."""
+    before = pyogrio.get_gdal_config_option("OGR_CURRENT_DATE")
+    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": _utc(now)})
+    try:
+        yield
+    finally:
+        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": before})
+
+
+def _utc(now: datetime) -> str:
+    """Return the time as a GeoPackage holds it."""
+    return now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")

@@ -1,0 +1,63 @@
+"""`manifest.json`: what a run was made from, and a fingerprint of every file that it wrote."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Final
+
+from pydantic_core import to_jsonable_python
+
+from geo.params import Params
+from geo.results import Source
+from layers.schema import SCHEMA_VERSION
+
+PROGRAM: Final = "mitrovica-corridors"
+
+
+def render(
+    folder: Path, *, source: Source, params: Params, inputs: Iterable[Path], now: datetime
+) -> dict[str, Any]:
+    """Return the manifest of the files in `folder`.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        Every file in it is an output; hidden ones are not.
+    source : geo.results.Source
+        Where the network came from.
+    params : geo.params.Params
+        As they were used.
+    inputs : iterable of pathlib.Path
+        The user's own files; only their names are kept, not where they lay.
+    now : datetime.datetime
+        When the run was made.
+    """
+    return {
+        "program": PROGRAM,
+        "version": version(PROGRAM),
+        "schema_version": SCHEMA_VERSION,
+        "written": now.astimezone(UTC).isoformat(timespec="seconds"),
+        "source": dataclasses.asdict(source),
+        "seed": params.patrols.seed,
+        "parameters": to_jsonable_python(params),
+        "inputs": [{"file": path.name, **fingerprint(path)} for path in inputs],
+        "outputs": [
+            {"file": path.relative_to(folder).as_posix(), **fingerprint(path)}
+            for path in sorted(folder.rglob("[!.]*"))
+            if path.is_file()
+        ],
+    }
+
+
+def fingerprint(path: Path) -> dict[str, Any]:
+    """Return the SHA-256 and the size in bytes of a file."""
+    with path.open("rb") as file:
+        return {
+            "sha256": hashlib.file_digest(file, "sha256").hexdigest(),
+            "bytes": path.stat().st_size,
+        }

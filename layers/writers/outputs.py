@@ -1,0 +1,91 @@
+"""The layers that a run writes: what goes into each, under which name, with which ids."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+
+import geopandas as gpd
+import pandas as pd
+
+from geo.results import Findings, StudyData
+from layers.schema import (
+    BOUNDARY,
+    EXPORTED_SIGHTINGS,
+    FACILITIES,
+    HOTSPOTS,
+    LEGS,
+    LIXELS,
+    PLACES,
+    STOPS,
+    WAYS,
+    WGS84,
+    Table,
+)
+
+KEYS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {
+        "lixels": ("edge", "from_m"),
+        "hotspots": ("rank",),
+        "patrol_stops": ("shift", "vehicle", "order"),
+        "patrol_legs": ("shift", "vehicle", "order"),
+    }
+)
+"""Columns that name a feature, for layers whose table has no ``id``."""
+
+DECIMALS: Final = 6
+"""Decimals that numbers keep, in every format."""
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One layer as it leaves the toolkit."""
+
+    name: str
+    """Name of the file and of the layer in the GeoPackage."""
+    table: Table
+    frame: gpd.GeoDataFrame
+    """EPSG:4326; a text column ``id`` and the exported columns of `table`."""
+
+
+def map_layers(findings: Findings, data: StudyData) -> tuple[Layer, ...]:
+    """Return the layers of a run, from the bottom of a map to its top.
+
+    Sightings are those of `Findings.exported`; nothing else of the records goes out.
+    """
+    ways = data.layers
+    return (
+        _layer("boundary", BOUNDARY, data.boundary),
+        _layer("waterways", WAYS, ways.waterways),
+        _layer("paths", WAYS, ways.paths),
+        _layer("roads", WAYS, ways.roads),
+        _layer("railways", WAYS, ways.railways),
+        _layer("facilities", FACILITIES, ways.facilities),
+        _layer("places", PLACES, data.places),
+        _layer("lixels", LIXELS, findings.hotspots.lixels),
+        _layer("hotspots", HOTSPOTS, findings.hotspots.segments),
+        _layer("sightings", EXPORTED_SIGHTINGS, findings.exported),
+        _layer("patrol_legs", LEGS, findings.patrols.legs),
+        _layer("patrol_stops", STOPS, findings.patrols.stops),
+    )
+
+
+def _layer(name: str, table: Table, frame: gpd.GeoDataFrame) -> Layer:
+    """Return the layer with only what `table` lets out, and an id for every feature."""
+    rows = table.geoframe(frame.to_crs(WGS84))[[*table.exported, "geometry"]].round(DECIMALS)
+    if "id" not in table.names:
+        rows.insert(0, "id", _ids(name, rows))
+    return Layer(name, table, rows.reset_index(drop=True))
+
+
+def _ids(name: str, rows: gpd.GeoDataFrame) -> pd.Series:
+    """Return ids made of the layer's name and its key columns, or of the place in the file."""
+    ids = pd.Series(name, index=rows.index, dtype="string")
+    for key in KEYS.get(name, ()):
+        column = rows[key]
+        ids += "-" + (column.round(1) if column.dtype.kind == "f" else column).astype("string")
+    if name not in KEYS:
+        ids += "-" + pd.Series(range(1, len(rows) + 1), index=rows.index).astype("string")
+    return ids
