@@ -53,11 +53,17 @@ class Lixels:
         return np.arange(len(self)) - np.repeat(self.first[:-1], self.pieces)
 
     @cached_property
+    def mirror(self) -> Ints:
+        """Number of the lixel as far from the other end of the same edge."""
+        both = np.repeat(self.first[:-1] + self.first[1:] - 1, self.pieces)
+        return np.asarray(both - np.arange(len(self)))
+
+    @cached_property
     def length_m(self) -> Floats:
         """Length of each lixel."""
         return np.repeat(self.network.length_m[self.edges] / self.pieces, self.pieces)
 
-    @property
+    @cached_property
     def from_m(self) -> Floats:
         """Start of each lixel along its edge."""
         return np.asarray(self.order * self.length_m)
