@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import pandas as pd
 
 from geo.params import Params
 from geo.results import Findings, StudyData
-from layers import atomic
 from layers.schema import (
     CONTRADICTIONS,
     EXCLUDED,
+    HOTSPOTS,
     LEFT_OUT,
     OUTPUTS,
     PROXIMITY,
@@ -28,7 +27,7 @@ from layers.schema import (
 from layers.writers import dictionary, geojson, geopackage, manifest, tables
 from layers.writers import findings as findings_json
 from layers.writers.outputs import Layer, map_layers
-from layers.writers.staging import MANIFEST, staged
+from layers.writers.staging import MANIFEST, settle, staged, write_json
 
 MAP: Final = "map.html"
 GEOPACKAGE: Final = "mitrovica.gpkg"
@@ -103,13 +102,12 @@ def write_all(
         numbers = findings_json.render(
             findings, data, contradictions=contradictions, ten_lines=ten_lines
         )
-        _write_json(numbers, staging / FINDINGS)
+        write_json(numbers, staging / FINDINGS)
         (staging / DICTIONARY).write_text(dictionary.render(_where(layers, plain)), "utf-8")
         record = manifest.render(
             staging, source=findings.source, params=params, inputs=inputs, now=now
         )
-        with atomic.file(staging / MANIFEST) as part:
-            _write_json(record, part)
+        settle(staging, record)
     return [folder / entry["file"] for entry in record["outputs"]] + [folder / MANIFEST]
 
 
@@ -121,12 +119,8 @@ def _where(
     for layer in layers:
         where[layer.table.name].append(f"layers/{layer.name}.geojson")
     where[STOPS.name].append(PLAN)
+    where[HOTSPOTS.name].append(FINDINGS)
     where[REJECTED.name].append(REJECTS)
     for table, _ in plain:
         where[table.name] += [FINDINGS, f"{GEOPACKAGE} ({table.name})"]
     return where
-
-
-def _write_json(content: dict[str, Any], path: Path) -> None:
-    text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False)
-    path.write_text(text + "\n", "utf-8")

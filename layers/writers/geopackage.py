@@ -57,7 +57,8 @@ def write(
     now : datetime.datetime
         Entered as the time of last change, so that equal input gives equal files.
     """
-    with _gdal_time(now):
+    # No flush to the disk after each layer: a file that a crash leaves half-written is no output.
+    with _gdal({"OGR_CURRENT_DATE": _utc(now), "OGR_SQLITE_SYNCHRONOUS": "OFF"}):
         for layer in layers:
             _write_layer(layer, path)
         for table, rows in tables:
@@ -112,14 +113,14 @@ def _write_styles(layers: Sequence[Layer], path: Path, now: datetime) -> None:
 
 
 @contextmanager
-def _gdal_time(now: datetime) -> Iterator[None]:
-    """Have GDAL enter `now` where it would ask the clock."""
-    before = pyogrio.get_gdal_config_option("OGR_CURRENT_DATE")
-    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": _utc(now)})
+def _gdal(options: dict[str, str]) -> Iterator[None]:
+    """Set options of GDAL for as long as the block lasts."""
+    before = {name: pyogrio.get_gdal_config_option(name) for name in options}
+    pyogrio.set_gdal_config_options(options)
     try:
         yield
     finally:
-        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": before})
+        pyogrio.set_gdal_config_options(before)
 
 
 def _utc(now: datetime) -> str:

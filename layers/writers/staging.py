@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
+from layers import atomic
 from layers.writers.manifest import PROGRAM, fingerprint
 
 STAGING: Final = ".mitrovica-staging"
@@ -31,7 +32,7 @@ class OutputFolderError(ValueError):
 def staged(folder: Path) -> Iterator[Path]:
     """Yield an empty folder to fill; when the block ends well, its files move to `folder`.
 
-    The block writes `MANIFEST` as its last act; it lists every other file under ``outputs``.
+    The block calls `settle` as its last act.
     Files of an earlier run that this one did not write are removed, unless they were changed
     since.  Other files are never touched.
 
@@ -58,6 +59,29 @@ def staged(folder: Path) -> Iterator[Path]:
             _put_in_place(staging, folder)
         finally:
             _clear(staging)
+
+
+def settle(staging: Path, manifest: dict[str, Any]) -> None:
+    """Have every staged file on the disk, then write the manifest that lists them.
+
+    Parameters
+    ----------
+    staging : pathlib.Path
+        The folder that `staged` gave.
+    manifest : dict
+        As `layers.writers.manifest.render` gives it.
+    """
+    for entry in manifest["outputs"]:
+        with (staging / entry["file"]).open("rb") as written:
+            os.fsync(written.fileno())
+    with atomic.file(staging / MANIFEST) as part:
+        write_json(manifest, part)
+
+
+def write_json(content: dict[str, Any], path: Path) -> None:
+    """Write JSON in UTF-8, indented, without the NaN that JSON does not know."""
+    text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False)
+    path.write_text(text + "\n", "utf-8")
 
 
 @contextmanager
