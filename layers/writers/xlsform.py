@@ -7,15 +7,14 @@ records visits where nobody was met: without those zeros effort cannot be correc
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Final
 
 from openpyxl import Workbook
 
+from layers import atomic
 from layers.schema import SCHEMA_VERSION, VISIT
 
 FORM_ID: Final = "mitrovica_sightings"
@@ -192,7 +191,7 @@ def write_form(path: Path) -> Path:
     Parameters
     ----------
     path : Path
-        File to write, its name ending in ``.xlsx``; its folder must exist.
+        File to write, its name ending in ``.xlsx``; its folder is made where it is missing.
 
     Returns
     -------
@@ -205,10 +204,8 @@ def write_form(path: Path) -> Path:
         sheet = book.create_sheet(title)
         for row in rows:
             sheet.append(row)
-    with TemporaryDirectory(dir=path.parent) as folder:
-        whole = Path(folder) / path.name
-        book.save(whole)
-        os.replace(whole, path)  # noqa: PTH105
+    with atomic.file(path) as part:
+        book.save(part)
     return path
 
 
