@@ -328,6 +328,8 @@ class FortnightParams:
     """``[fortnight]``: several nights in a row."""
 
     nights: Count = 14
+    iterations: Count = 500
+    """The solver stops after so many in each shift."""
     advised_visits: Annotated[int, Ge(0)] = 7
     """Every monitoring point is visited at least so often."""
     visits: Mapping[str, Annotated[int, Ge(0)]] = field(default_factory=dict)

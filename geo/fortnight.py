@@ -1,0 +1,269 @@
+"""A fortnight of patrols: shifts planned in turn, each knowing what the ones before it did.
+
+Nothing is copied from night to night.  Before each shift a stop's prize is its worth times
+
+- what its last visits left of it: a visit lowers the prize to ``patrols.repeat`` of what it was,
+  and the loss fades with ``recovery_nights``;
+- its arrears: a stop behind the pace of its minimum number of visits counts double at one visit
+  behind, treble at two.
+
+A stop that is half a visit behind its pace is required, the most urgent first, as long as a
+greedy plan visits all of them; one whose minimum needs every shift that is left is required in
+any case.
+
+So that people can find a stop, a visit near the time of its first visit in that shift earns the
+whole prize, one at another time ``usual_share`` of it.  Where places of which little is known
+get less than ``exploration`` of the stop time, their prizes are raised until they get it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from geo import patrols, solver
+from geo.network import Floats, Ints
+from geo.orienteering import DEPOT, Problem, ProblemError, Window
+from geo.params import FortnightParams, Shift
+from geo.patrols import Ground
+from geo.timetable import PlannedShift, clock
+from layers.schema import VISITS
+
+RAISE: tuple[float, ...] = (1.0, 2.0, 4.0, 8.0, 16.0)
+"""Factors on the prizes of little-known places that are tried in turn."""
+
+
+@dataclass(frozen=True)
+class Fortnight:
+    """The shifts of several nights, in order."""
+
+    ground: Ground
+    wish: FortnightParams
+    nights: tuple[tuple[PlannedShift, ...], ...]
+
+    @property
+    def visits(self) -> pd.DataFrame:
+        """Table `VISITS`: per stop how often, and how near to its usual times."""
+        return _visits(self)
+
+    @property
+    def explored(self) -> float:
+        """Share of all stop time at places of which little is known."""
+        known = little_known(self.ground)
+        service = self.ground.stops["service_s"].to_numpy(float)
+        numbers = [stop for night in self.nights for shift in night for stop in shift.visited]
+        total = float(service[numbers].sum())
+        return float(service[[n for n in numbers if known[n]]].sum()) / total if total else 0.0
+
+
+@dataclass
+class _Ledger:
+    """What is asked of the stops, and what the shifts so far have done to them."""
+
+    quota: Ints
+    all_shifts: Ints
+    """Per stop, the shifts of all nights that can visit it."""
+    left: Ints
+    """Per stop, the shifts to come that can visit it, the next one included."""
+    visits: Ints
+    loss: Floats
+    usual: dict[tuple[str, int], int] = field(default_factory=dict)
+
+    @property
+    def due(self) -> Ints:
+        """Visits still to be made."""
+        return np.asarray(np.maximum(self.quota - self.visits, 0))
+
+    @property
+    def behind(self) -> Floats:
+        """Visits by which each stop is behind an even pace."""
+        pace = self.quota * (1 - self.left / np.maximum(self.all_shifts, 1))
+        return np.asarray(np.maximum(pace - self.visits, 0.0))
+
+    def enter(self, planned: PlannedShift, repeat: float) -> None:
+        """Note the visits of a shift."""
+        for _, _, _, visit in planned.drives():
+            if visit.stop != DEPOT:
+                self.visits[visit.stop] += 1
+                self.loss[visit.stop] = 1 - (1 - self.loss[visit.stop]) * repeat
+                self.usual.setdefault((planned.name, visit.stop), visit.begin_s)
+
+
+def plan(ground: Ground, wish: FortnightParams) -> Fortnight:
+    """Plan every shift of ``wish.nights`` nights.
+
+    Parameters
+    ----------
+    ground : geo.patrols.Ground
+        Its ``wish`` holds shifts, vehicles and seed.
+    wish : geo.params.FortnightParams
+
+    Returns
+    -------
+    Fortnight
+
+    Raises
+    ------
+    geo.orienteering.ProblemError
+        If the minimum visits contradict the shifts, all contradictions named, or cannot all be
+        met.
+    """
+    quota, of_shift = quotas(ground, wish), _possible(ground)
+    _refuse_contradictions(ground, wish, quota, of_shift)
+    all_shifts = of_shift.sum(axis=0) * wish.nights
+    nothing = np.zeros(len(quota))
+    ledger = _Ledger(quota, all_shifts, all_shifts.copy(), nothing.astype(np.int64), nothing.copy())
+    nights = []
+    for _ in range(wish.nights):
+        shifts = []
+        for shift, possible in zip(ground.wish.shifts, of_shift, strict=True):
+            worth = ground.stops["prize"].to_numpy(float) * (1 - ledger.loss)
+            prize = worth * (1 + ledger.behind)
+            shifts.append(_planned(ground, wish, shift, ledger, prize))
+            ledger.enter(shifts[-1], ground.wish.repeat)
+            ledger.left -= possible
+        nights.append(tuple(shifts))
+        ledger.loss *= np.exp(-1 / wish.recovery_nights)
+    return Fortnight(ground, wish, tuple(nights))
+
+
+def quotas(ground: Ground, wish: FortnightParams) -> Ints:
+    """Return the least number of visits of every stop of the ground.
+
+    Raises
+    ------
+    ProblemError
+        If a minimum names a stop that cannot be visited.
+    """
+    ids = ground.stops["stop"]
+    strange = sorted(stop for stop, n in wish.visits.items() if n and stop not in set(ids))
+    if strange:
+        why = ground.unusable.set_index("stop")["reason"]
+        told = ", ".join(f"{stop} ({why.get(stop, 'no candidate stop')})" for stop in strange)
+        raise ProblemError(
+            f"[fortnight.visits] asks for stops that no patrol can visit: {told}. Smallest change: "
+            "take them out"
+        )
+    advised = np.where(ground.stops["kind"] == "monitoring_point", wish.advised_visits, 0)
+    return np.array(
+        [wish.visits.get(stop, least) for stop, least in zip(ids, advised, strict=True)],
+        dtype=np.int64,
+    )
+
+
+def little_known(ground: Ground) -> npt.NDArray[np.bool_]:
+    """Mark the stops of which little is known: no hotspot within reach, not advised."""
+    stops = ground.stops
+    plain = (stops["prize"] <= stops["worth"]) & (stops["kind"] != "monitoring_point")
+    return np.asarray(plain & (stops.index != DEPOT))
+
+
+def _planned(
+    ground: Ground, wish: FortnightParams, shift: Shift, ledger: _Ledger, prize: Floats
+) -> PlannedShift:
+    """Plan one shift, raising the prizes of little-known places as far as their share needs."""
+    little = little_known(ground)
+    once = replace(ground.wish, iterations=wish.iterations)
+    for factor in RAISE:
+        asked = patrols.problem(ground, once, shift, np.where(little, factor * prize, prize))
+        asked = _usual(_requiring(asked, ledger), wish, shift, ledger)
+        planned = patrols.solved(shift, asked, once)
+        time = asked.service_s[planned.visited]
+        if time[little[planned.visited]].sum() >= wish.exploration * time.sum():
+            break
+    return planned
+
+
+def _requiring(problem: Problem, ledger: _Ledger) -> Problem:
+    """Return the problem with the stops required that their minimum visits make urgent."""
+    can = (ledger.due > 0) & (problem.prize > 0)
+    last_chance = np.flatnonzero(can & (ledger.due >= ledger.left)).tolist()
+    urgent = np.flatnonzero(can & (ledger.behind >= 0.5) & (ledger.due < ledger.left))
+    chosen = frozenset(last_chance)
+    for stop in urgent[np.argsort(-ledger.behind[urgent], kind="stable")].tolist():
+        trial = replace(problem, required=chosen | {stop})
+        visited = {visited for route in solver.greedy(trial) for visited in route}
+        if trial.required <= visited:
+            chosen = trial.required
+    return replace(problem, required=chosen)
+
+
+def _usual(problem: Problem, wish: FortnightParams, shift: Shift, ledger: _Ledger) -> Problem:
+    """Return the problem in which a visit at another than the usual time earns less."""
+    start, end = problem.vehicles[0]
+    own = problem.windows or ((),) * len(problem.prize)
+    near_s = round(wish.usual_min * 60)
+    windows: list[tuple[Window, ...]] = []
+    for stop, given in enumerate(own):
+        usual = ledger.usual.get((shift.name, stop))
+        if given or usual is None:
+            windows.append(given)
+        else:
+            near = Window(max(start, usual - near_s), min(end, usual + near_s))
+            windows.append((near, Window(start, end, wish.usual_share)))
+    return replace(problem, windows=tuple(windows))
+
+
+def _possible(ground: Ground) -> npt.NDArray[np.int64]:
+    """Return, per shift of a night and stop, 1 where the shift can visit the stop."""
+    ones = np.where(ground.stops.index == DEPOT, 0.0, 1.0)
+    problems = [patrols.problem(ground, ground.wish, s, ones) for s in ground.wish.shifts]
+    return np.array([problem.prize > 0 for problem in problems], dtype=np.int64)
+
+
+def _refuse_contradictions(
+    ground: Ground, wish: FortnightParams, quota: Ints, of_shift: npt.NDArray[np.int64]
+) -> None:
+    """Refuse minimum visits that no fortnight has room for."""
+    ids = ground.stops["stop"].tolist()
+    there_are = of_shift.sum(axis=0) * wish.nights
+    found = [
+        f"{ids[stop]} is to be visited {quota[stop]} times, but only {there_are[stop]} shifts in "
+        f"{wish.nights} nights can visit it. Smallest change: ask for {there_are[stop]}"
+        for stop in np.flatnonzero(quota > there_are).tolist()
+    ]
+    service_s = int((quota * ground.stops["service_s"].to_numpy(np.int64)).sum())
+    shift_s = sum(end - start for start, end in map(patrols.clock_s, ground.wish.shifts))
+    time_s = shift_s * ground.wish.vehicles * wish.nights
+    if service_s > time_s:
+        more = -(-(service_s - time_s) // (shift_s * wish.nights))
+        found.append(
+            f"the minimum visits need {service_s // 60} min of service, and {wish.nights} nights "
+            f"have {time_s // 60} min of shift. Smallest change: {more} more vehicles, or "
+            f"{-(-(service_s - time_s) // 60)} min of visits fewer"
+        )
+    if found:
+        raise ProblemError("\n".join(found))
+
+
+def _visits(fortnight: Fortnight) -> pd.DataFrame:
+    rows = [
+        {"stop": visit.stop, "shift": shift.name, "begin_s": visit.begin_s}
+        for night in fortnight.nights
+        for shift in night
+        for *_, visit in shift.drives()
+        if visit.stop != DEPOT
+    ]
+    made = pd.DataFrame(rows, columns=["stop", "shift", "begin_s"])
+    made["usual_s"] = made.groupby(["stop", "shift"])["begin_s"].transform("first")
+    near = (made["begin_s"] - made["usual_s"]).abs() <= fortnight.wish.usual_min * 60
+    usual = made.groupby(["stop", "shift"], sort=False)["begin_s"].first()
+    stops = fortnight.ground.stops.drop(index=DEPOT)
+    told = [_told(usual, stop) for stop in stops.index]
+    table = stops.assign(
+        visits=made.groupby("stop").size().reindex(stops.index, fill_value=0),
+        quota=quotas(fortnight.ground, fortnight.wish)[stops.index],
+        at_usual_time=near.groupby(made["stop"]).mean().reindex(stops.index),
+        usual=told,
+    )
+    return VISITS.frame(table.reset_index(drop=True))
+
+
+def _told(usual: pd.Series, stop: int) -> str:
+    """Return the usual times of a stop, such as ``evening 19:05, early_morning 04:10``."""
+    if stop not in usual.index.get_level_values(0):
+        return ""
+    return ", ".join(f"{shift} {clock(int(begin))}" for shift, begin in usual[stop].items())
