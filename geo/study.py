@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import geopandas as gpd
 import pandas as pd
@@ -88,8 +88,12 @@ def to_metric(data: StudyData) -> StudyData:
     crs = metric_crs(data.boundary)
 
     def moved(record: Record) -> Record:
-        fields = {field.name: getattr(record, field.name) for field in dataclasses.fields(record)}
-        frames = {k: v.to_crs(crs) for k, v in fields.items() if isinstance(v, gpd.GeoDataFrame)}
+        fields: dict[str, Any] = {
+            field.name: getattr(record, field.name) for field in dataclasses.fields(record)
+        }
+        frames: dict[str, Any] = {
+            k: v.to_crs(crs) for k, v in fields.items() if isinstance(v, gpd.GeoDataFrame)
+        }
         return dataclasses.replace(record, **frames)
 
     return dataclasses.replace(moved(data), layers=moved(data.layers))
