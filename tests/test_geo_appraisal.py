@@ -1,0 +1,106 @@
+"""Measures of plans, yardsticks, robustness and trade-off."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import geopandas as gpd
+import numpy as np
+import pytest
+import shapely
+
+from geo import appraisal, patrols
+from geo.params import Params, PatrolParams
+from geo.patrols import Ground
+from geo.timetable import PlannedShift
+from layers.readers import bundled
+from layers.schema import HOTSPOTS, METRIC
+from tests.test_geo_orienteering import line
+
+WISH = PatrolParams(iterations=150)
+
+
+@pytest.fixture(scope="module")
+def ground() -> Ground:
+    layers = bundled.network()
+    return patrols.survey(
+        layers.roads.to_crs(METRIC),
+        bundled.boundary().to_crs(METRIC),
+        bundled.places().to_crs(METRIC),
+        layers.facilities.to_crs(METRIC),
+        HOTSPOTS.geoframe(crs=METRIC),
+        Params(patrols=WISH),
+        generalised=True,
+    )
+
+
+@pytest.fixture(scope="module")
+def planned(ground: Ground) -> list[PlannedShift]:
+    return patrols.night(ground, ground.wish)
+
+
+def test_minutes_and_kilometres_are_those_of_the_timetable(
+    ground: Ground, planned: list[PlannedShift]
+) -> None:
+    made = appraisal.measures(ground, planned).set_index("shift")
+    table = patrols.tables(ground, planned).stops
+    for shift, rows in table.groupby("shift"):
+        assert made.loc[shift, "stopping_min"] * 60 == rows["service_s"].sum()
+        assert made.loc[shift, "driving_min"] * 60 == pytest.approx(rows["drive_s"].sum())
+        assert made.loc[shift, "driven_km"] * 1000 == pytest.approx(rows["drive_m"].sum())
+    assert made.loc["evening", "advised_share"] == 1.0
+
+
+def test_the_proposed_plan_is_worth_most(ground: Ground, planned: list[PlannedShift]) -> None:
+    found = appraisal.yardsticks(ground, planned)
+    for _, rows in found.groupby("shift"):
+        share = rows.set_index("plan")["prize_share"]
+        assert share["proposed"] >= share["greedy"]
+        assert share["proposed"] > share["round_trip"]
+
+
+def test_the_round_trip_goes_to_the_nearest_in_turn() -> None:
+    problem = line(100, 50, -60, prize=[1, 1, 1], service=10, shift=(0, 10_000))
+    assert appraisal.round_trip(problem) == ((2, 1, 3),)
+    assert appraisal.round_trip(replace(problem, vehicles=((0, 250),))) == ((2, 1),)
+
+
+def test_robustness_by_hand() -> None:
+    """Slack of 10 % of the drive: the far stop is lost when travel is slower than that."""
+    problem = line(100, 200, prize=[1, 1], shift=(0, 440))
+    shift = PlannedShift("evening", problem, ((1, 2),))
+    found = appraisal.robustness(shift, seed=1, draws=300)
+    assert len(found) == 300
+    assert found["travel"].between(0.7, 1.3).all()
+    late = found["travel"] > 1.1
+    assert (found.loc[~late, "kept"] == 1).all()
+    assert (found.loc[late, "kept"] == 0.5).all()
+    np.testing.assert_allclose(found.loc[~late, "prize"], found.loc[~late, "expected"])
+    same = appraisal.robustness(shift, seed=1, draws=300)
+    assert found.equals(same)
+
+
+def test_no_spread_changes_nothing(planned: list[PlannedShift]) -> None:
+    found = appraisal.robustness(planned[0], seed=0, draws=2, spread=0.0)
+    assert found["kept"].tolist() == [1.0, 1.0]
+
+
+def test_more_vehicles_and_hours_never_collect_less(ground: Ground) -> None:
+    found = appraisal.trade_off(ground, vehicles=(1, 2), more_hours=(0.0, 1.0))
+    prize = found.set_index(["vehicles", "more_hours"])["prize"]
+    assert prize[1, 0.0] < prize[2, 0.0] <= prize[2, 1.0]
+    assert prize[1, 0.0] < prize[1, 1.0]
+    assert found["prize_share"].between(0, 1).all()
+
+
+def test_observed_corridor_counts_once() -> None:
+    leg = shapely.LineString([(0, 0), (1000, 0)])
+    legs = gpd.GeoDataFrame(geometry=[leg, leg.reverse()], crs=METRIC)
+    rail = gpd.GeoDataFrame(
+        geometry=[
+            shapely.LineString([(200, 50), (700, 50)]),
+            shapely.LineString([(0, 500), (9, 500)]),
+        ],
+        crs=METRIC,
+    )
+    assert appraisal.observed_km(legs, rail) == pytest.approx(0.5)
