@@ -10,9 +10,9 @@ in polar coordinates about the recorded point.  The outline of a band around lin
 pieces and arcs (`geo.outline`), so the integral has a closed form for the disc, and is integrated
 to rounding by Gauss and Legendre's rule for the Gaussian.
 
-Every outline is checked to be closed: its pieces, as vectors, must sum to nothing.  Where lines
-overlap so that it is not, the vertices are moved by a ten-millionth of the disc's radius and the
-outline is made anew.
+Every outline is checked to be closed: what its pieces add to a coordinate must sum to nothing.
+Where lines overlap so that it is not, the vertices are moved by a ten-millionth of the disc's
+radius and the outline is made anew.
 """
 
 from __future__ import annotations
@@ -130,16 +130,32 @@ def _probability(problem: Problem, sigma: Floats) -> tuple[Floats, Floats]:
     edge = outline(problem)
     edge_group, low, high = arcs_inside(problem)
     disc, band = problem.disc, problem.band[edge.arc_group]
-    closing = np.zeros((n, 2))
-    np.add.at(closing, edge.line_group, edge.line_to - edge.line_from)
-    np.add.at(closing, edge.arc_group, band[:, None] * (_unit(edge.arc_to) - _unit(edge.arc_from)))
-    np.add.at(closing, edge_group, disc[edge_group][:, None] * (_unit(high) - _unit(low)))
+    arc_start = edge.arc_centre + band[:, None] * _unit(edge.arc_from)
+    arc_end = edge.arc_centre + band[:, None] * _unit(edge.arc_to)
+    edge_start, edge_end = (disc[edge_group][:, None] * _unit(a) for a in (low, high))
+    closing = np.zeros((n, 4))
+    for group, start, end in (
+        (edge.line_group, edge.line_from, edge.line_to),
+        (edge.arc_group, arc_start, arc_end),
+        (edge_group, edge_start, edge_end),
+    ):
+        np.add.at(closing, group, _probe(end, disc[group]) - _probe(start, disc[group]))
     total = np.bincount(edge_group, (high - low), minlength=n)
     uniform = np.isnan(sigma)
     swept = _swept_uniform(edge, band, n) / disc**2
     if not uniform.all():
         swept = np.where(uniform, swept, _swept_gaussian(edge, band, sigma, n))
-    return (swept + total) / (2 * np.pi), np.hypot(*closing.T)
+    return (swept + total) / (2 * np.pi), np.abs(closing).max(axis=1)
+
+
+def _probe(xy: Floats, disc: Floats) -> Floats:
+    """Return four functions of position; along a closed outline the changes of each sum to 0.
+
+    The two that bend tell an edge that is counted twice on both sides, which as vectors cancels.
+    """
+    x, y = xy.T / disc
+    bend = (np.sin(2.1 * x + 1.7 * y), np.cos(1.3 * x - 2.9 * y))
+    return np.stack([x, y, *bend], axis=1) * disc[:, None]
 
 
 def _swept_uniform(edge: Outline, band: Floats, n: int) -> Floats:
