@@ -213,16 +213,12 @@ SIGHTINGS: Final = Table(
 EMPTY_VISITS: Final = Table(
     "empty_visits",
     "Visits where nobody was met: the zeros without which effort cannot be corrected",
-    (
-        Column("id", "string", "identifier, unique in the file", required=True),
-        Column("lat", "float64", "latitude, WGS 84", "degree", True, minimum=-90, maximum=90),
-        Column("lon", "float64", "longitude, WGS 84", "degree", True, minimum=-180, maximum=180),
-        Column("uncertainty_m", "float64", "radius of the disc that holds the position", "m",
-               True, minimum=0, maximum=100_000),
-        Column("place", "string", "place in the record's own words", sensitive=True),
-        Column("date_from", "datetime64[us]", "first day on which the visit may have been"),
-        Column("date_to", "datetime64[us]", "last day on which the visit may have been"),
-        Column("time_of_day", "string", "part of the day, or unknown"),
+    tuple(
+        SIGHTINGS[name]
+        for name in (
+            "id", "lat", "lon", "uncertainty_m", "located_from", "located_kind", "place", "setting",
+            "date_from", "date_to", "time_of_day", "note",
+        )
     ),
     geometry="Point",
 )  # fmt: skip
@@ -664,6 +660,43 @@ MOVEMENT_CHECK: Final = Table(
                "many are expected by chance"),
         Column("share", "float64", "the same as a share"),
     ),
+)  # fmt: skip
+
+HELP_KINDS: Final = ("water", "health", "reception", "police", "station", "community")
+"""Kinds of help that people walk to: water, health care, reception centre, police or DCAM office,
+bus or railway station, place of worship or community house."""
+
+ACCESS_SECTIONS: Final = Table(
+    "access_sections",
+    "Model with assumptions: minutes on foot from each corridor section to the nearest help, "
+    "mean over its length; null where the data hold no such place or there is no way",
+    (
+        Column("section", "string", "identifier, as in movement_sections"),
+        Column("name", "string", "corridor and the places that the section runs between"),
+        Column("corridor", "string", "kind of corridor", values=("railway", "main_road")),
+        Column("length_m", "float64", "length of its ways", "m", minimum=1000),
+        Column("water_min", "float64", "to drinking water", "min"),
+        Column("health_min", "float64", "to health care", "min"),
+        Column("reception_min", "float64", "to a reception centre that is not closed", "min"),
+        Column("police_min", "float64", "to a police or DCAM office", "min"),
+        Column("station_min", "float64", "to a bus or railway station", "min"),
+        Column("community_min", "float64", "to a place of worship or community house", "min"),
+        Column("far_min", "float64", "mean over the kinds of help that are known", "min"),
+        Column("rank", "Int64", "1 is farthest from help"),
+    ),
+    geometry="MultiLineString",
+)  # fmt: skip
+
+HELP: Final = Table(
+    "help_places",
+    "Places of help that walking times are measured to",
+    (
+        Column("help", "string", "kind of help", values=HELP_KINDS),
+        Column("id", "string", "place or facility"),
+        Column("name", "string", "its name"),
+        Column("uncertainty_m", "float64", "how well its position is known", "m", minimum=0),
+    ),
+    geometry="Point",
 )  # fmt: skip
 
 ASSUMPTIONS: Final = Table(

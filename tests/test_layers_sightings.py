@@ -100,7 +100,7 @@ def test_twelve_bad_rows_among_thirty_good() -> None:
         ({"heading": "up"}, "heading", "no such value", "north"),
         ({"needs": "water gold"}, "needs", "no such value", "phone_charging"),
         ({"relates_to": "B9"}, "relates_to", "no row has this id", "leave it empty"),
-        ({"relates_to": "A1"}, "relates_to", "relates to itself", "another row"),
+        ({"relates_to": "A1"}, "relates_to", "relates to itself", "another"),
     ],
     ids=str,
 )
@@ -143,6 +143,27 @@ def test_files_are_judged_together(write: Write, tmp_path: Path) -> None:
     assert report.rejected["file"].tolist() == ["sightings.csv"]
 
 
+def test_the_same_file_twice_uses_each_row_once(write: Write) -> None:
+    path = write({}, {})
+    report = assert_whole(sightings.read(path, path))
+    assert report.accepted["id"].tolist() == ["A1", "A2"]
+    assert report.rejected["column"].tolist() == ["id", "id"]
+
+
+def test_files_of_one_name_are_numbered(write: Write, tmp_path: Path) -> None:
+    path = write({"lat": "x"})
+    (tmp_path / "b").mkdir()
+    other = path.rename(tmp_path / "b" / path.name)
+    report = assert_whole(sightings.read(other, write({"id": "B1", "lat": "x"})))
+    assert report.rejected["file"].tolist() == ["sightings.csv (1)", "sightings.csv (2)"]
+
+
+def test_an_empty_visit_with_a_group_is_asked_about(write: Write) -> None:
+    (fault,) = sightings.read(write({"kind": "visit"})).faults
+    assert fault.column == "group_min, group_max"
+    assert "Enter it as a sighting" in fault.cure
+
+
 def test_missing_columns_are_gathered_and_reject_every_row(tmp_path: Path) -> None:
     path = tmp_path / "thin.csv"
     path.write_text("id,lat,remark\nA1,42.9,x\n\nA2,42.8,y\n")
@@ -170,7 +191,9 @@ def test_text_about_people_is_masked(write: Write) -> None:
 
 
 def test_a_visit_where_nobody_was_met_is_kept_apart(write: Write) -> None:
-    report = assert_whole(sightings.read(write({}, {"kind": "visit", "group_min": ""})))
+    report = assert_whole(
+        sightings.read(write({}, {"kind": "visit", "group_min": "", "group_max": ""}))
+    )
     assert report.visits["id"].tolist() == ["A2"]
     assert report.lines()[0] == "2 rows: 1 used, 1 of nobody met, 0 rejected"
 

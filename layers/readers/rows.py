@@ -11,7 +11,7 @@ from typing import Final
 from layers.readers.columns import Mapping
 from layers.readers.rawtable import Cell, RawRow, shown
 from layers.readers.values import Conventions, RefusedError, day, number, whole, word
-from layers.schema import NEEDS, SIGHTINGS, VISIT, Column
+from layers.schema import EMPTY_VISITS, NEEDS, SIGHTINGS, VISIT, Column
 
 WIDENED: Final = math.sqrt(math.log(0.05) / math.log(0.32))
 """By how much a device's 68 % radius grows to hold the position with 95 %."""
@@ -95,6 +95,7 @@ def read_row(
     _require(record)
     _check_region(record, region)
     _check_ranges(record)
+    _check_visit(record)
     return record
 
 
@@ -244,3 +245,14 @@ def _check_ranges(record: Record) -> None:
                 Flaw("date_from, date_to", f"{start:%Y-%m-%d}, {end:%Y-%m-%d}",
                      "the end is before the start", "Exchange them, or correct one")
             )  # fmt: skip
+
+
+def _check_visit(record: Record) -> None:
+    if record.values.get("kind") != VISIT:
+        return
+    people = [n for n in record.values if n not in {*EMPTY_VISITS.names, "kind"}]
+    if people:
+        record.flaws.append(
+            Flaw(", ".join(people), None, "a visit where nobody was met has a group described",
+                 f"Enter it as a sighting, or leave {', '.join(people)} empty")
+        )  # fmt: skip

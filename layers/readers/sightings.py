@@ -69,7 +69,7 @@ class SightingsReport:
     rejected: pd.DataFrame
     """Table `REJECTED`: the other rows, each once, with all its faults."""
     faults: list[Fault]
-    """Every fault, of files and of rows, in the order of the files."""
+    """Every fault: those of whole files, then those of rows, in the order of the files."""
     ignored_columns: list[str]
     """Columns that no table knows, ``file: column``; their values were not taken in."""
     personal: list[PersonalColumn] = field(default_factory=list)
@@ -81,13 +81,12 @@ class SightingsReport:
 
     def lines(self) -> list[str]:
         """Return the report as a user reads it, line by line: counts first, then each fault."""
-        used = f"{len(self.accepted)} used"
         visits = f", {len(self.visits)} of nobody met" if len(self.visits) else ""
-        counts = f"{self.rows} rows: {used}{visits}, {len(self.rejected)} rejected"
-        ignored = [f"columns not used: {', '.join(self.ignored_columns)}"] * bool(
-            self.ignored_columns
-        )
-        return [counts, *map(str, self.faults), *self.notes, *ignored]
+        used = f"{len(self.accepted)} used{visits}, {len(self.rejected)} rejected"
+        lines = [f"{self.rows} rows: {used}", *map(str, self.faults), *self.notes]
+        if self.ignored_columns:
+            lines.append(f"columns not used: {', '.join(self.ignored_columns)}")
+        return lines
 
 
 @dataclass(frozen=True)
@@ -129,46 +128,32 @@ def read(*files: Path | str, options: Options | None = None) -> SightingsReport:
         If a file cannot be opened.
     """
     options = options or Options()
-    opened = [_open(Path(file), options) for file in files]
-    records: list[tuple[_File, Record]] = []
-    faults: list[Fault] = []
-    rejected: list[dict[str, object]] = []
-    for file in opened:
-        faults += file.faults
-        if file.faults:
-            rejected += [_unused(file, row, file.faults) for row in file.table.rows]
-        else:
-            records += [(file, record) for record in _records(file)]
-    known = {str(record.values["id"]) for _, record in records if "id" in record.values}
-    first: dict[str, str] = {}
-    good: list[Record] = []
-    for file, record in records:
-        flaws = [*record.flaws, *_among_others(file, record, first, known)]
-        if flaws:
-            found = [_fault(file, record.row, flaw) for flaw in flaws]
-            faults += found
-            rejected.append(_unused(file, record.row, found, record))
-        else:
-            good.append(record)
+    paths = [Path(file) for file in files]
+    opened = [_open(path, name, options) for path, name in zip(paths, _names(paths), strict=True)]
+    good, rejected, faults = _judge(opened)
+    mapped = [(file.name, file.mapping) for file in opened if file.mapping]
     return SightingsReport(
         accepted=_frame([r for r in good if r.values["kind"] != VISIT], SIGHTINGS),
         visits=_frame([r for r in good if r.values["kind"] == VISIT], EMPTY_VISITS),
         rejected=REJECTED.frame(rejected),
         faults=faults,
-        ignored_columns=[
-            f"{file.name}: {name}"
-            for file in opened
-            if file.mapping
-            for name in file.mapping.ignored
-        ],
-        personal=[column for file in opened if file.mapping for column in file.mapping.personal],
+        ignored_columns=[f"{name}: {column}" for name, m in mapped for column in m.ignored],
+        personal=[column for _, mapping in mapped for column in mapping.personal],
         notes=[f"{file.name}: {note}" for file in opened for note in file.notes],
         rows=sum(len(file.table.rows) for file in opened),
     )
 
 
-def _open(path: Path, options: Options) -> _File:
-    name = shown(path.name)
+def _names(paths: list[Path]) -> list[str]:
+    """Return the files' names; those of one name are numbered in their order."""
+    names = [shown(path.name) for path in paths]
+    return [
+        name if names.count(name) == 1 else f"{name} ({names[: i + 1].count(name)})"
+        for i, name in enumerate(names)
+    ]
+
+
+def _open(path: Path, name: str, options: Options) -> _File:
     try:
         table = open_table(path.read_bytes(), path.name, recognised, options.sheet)
     except UnreadableError as error:
@@ -182,6 +167,25 @@ def _open(path: Path, options: Options) -> _File:
     conventions = _conventions(table, mapping, options)
     notes = (*table.notes, *_notes(conventions, mapping))
     return _File(name, table, faults, options.region, mapping, conventions, notes)
+
+
+def _judge(files: list[_File]) -> tuple[list[Record], list[dict[str, object]], list[Fault]]:
+    """Return the records to use, the rows of table `REJECTED`, and every fault."""
+    faults = [fault for file in files for fault in file.faults]
+    rejected = [_unused(f, row, f.faults) for f in files if f.faults for row in f.table.rows]
+    records = [(f, record) for f in files if not f.faults for record in _records(f)]
+    known = {str(record.values["id"]) for _, record in records if "id" in record.values}
+    first: dict[str, tuple[_File, Record]] = {}
+    good = []
+    for file, record in records:
+        flaws = [*record.flaws, *_among_others(file, record, first, known)]
+        if flaws:
+            found = [_fault(file, record.row, flaw) for flaw in flaws]
+            faults += found
+            rejected.append(_unused(file, record.row, found, record))
+        else:
+            good.append(record)
+    return good, rejected, faults
 
 
 def _conventions(table: RawTable, mapping: Mapping, options: Options) -> Conventions:
@@ -219,19 +223,18 @@ def _records(file: _File) -> list[Record]:
 
 
 def _among_others(
-    file: _File, record: Record, first: dict[str, str], known: set[str]
+    file: _File, record: Record, first: dict[str, tuple[_File, Record]], known: set[str]
 ) -> list[Flaw]:
     """Return the flaws that a row has only beside the others; note its id as used."""
     flaws = []
-    name = str(record.values.get("id", ""))
-    here = f"{file.name}, row {record.row.number}"
-    if name and first.setdefault(name, here) != here:
-        flaws.append(
-            Flaw("id", name, f"this id is used already ({first[name]})", "Give each row its own id")
-        )
-    other = record.values.get("relates_to")
-    if other == name and name:
-        flaws.append(Flaw("relates_to", name, "the row relates to itself", "Name another row"))
+    name, other = record.values.get("id"), record.values.get("relates_to")
+    if name is not None:
+        there, earlier = first.setdefault(str(name), (file, record))
+        if earlier is not record:
+            used = f"this id is used already ({there.name}, row {earlier.row.number})"
+            flaws.append(Flaw("id", str(name), used, "Give each row its own id"))
+    if other is not None and other == name:
+        flaws.append(Flaw("relates_to", str(other), "the row relates to itself", "Name another"))
     elif other is not None and str(other) not in known:
         flaws.append(
             Flaw("relates_to", str(other), "no row has this id", "Correct it or leave it empty")
