@@ -69,7 +69,7 @@ def test_bad_rows_are_told_and_kept_and_the_rest_is_used(tmp_path: Path, quick: 
     assert result.exit_code == 0, result.output
     assert "42 rows: 30 used, 12 rejected" in result.output
     assert (out / "rejected_sightings.csv").read_text("utf-8-sig").count("\n") == 13
-    assert json.loads((out / "findings.json").read_text("utf-8"))["n_sightings"] == 30
+    assert json.loads((out / "findings.json").read_text("utf-8"))["n_sightings"] == 27
 
 
 def test_checking_tells_by_its_exit_code(tmp_path: Path) -> None:
