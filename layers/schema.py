@@ -175,8 +175,8 @@ SIGHTINGS: Final = Table(
                values=("sighting", "interview")),
         Column("lat", "float64", "latitude, WGS 84", "degree", True, minimum=-90, maximum=90),
         Column("lon", "float64", "longitude, WGS 84", "degree", True, minimum=-180, maximum=180),
-        Column("uncertainty_m", "float64", "radius of the disc that holds the position; of a "
-               "device's position, with 95 %", "m", True, minimum=0, maximum=100_000),
+        Column("uncertainty_m", "float64", "radius of the disc that holds the position (a "
+               "device's with 95 %)", "m", True, minimum=0, maximum=100_000),
         Column("located_from", "string", "place ids that the position was taken from"),
         Column("located_kind", "string", "kind of that place: nearness to it is an input",
                values=("railway", "road", "path", "river", "town", "device", "other")),
@@ -354,6 +354,7 @@ LIXELS: Final = Table(
         Column("from_m", "float64", "start of the piece along the edge", "m"),
         Column("to_m", "float64", "end of the piece along the edge", "m"),
         Column("density_per_km", "float64", "density of sightings", "1/km"),
+        Column("hotspot", "Int64", "rank of the hotspot that the piece belongs to"),
     ),
     geometry="LineString",
 )
@@ -374,6 +375,20 @@ HOTSPOTS: Final = Table(
     ),
     geometry="MultiLineString",
 )
+
+HOTSPOT_EVIDENCE: Final = Table(
+    "hotspot_evidence",
+    "What chance and the uncertainty of the sightings leave of each hotspot",
+    (
+        Column("rank", "Int64", "rank of the hotspot"),
+        Column("p_value", "float64",
+               "how often as many sightings placed at random reach its peak somewhere"),
+        Column("in_top_redrawn", "float64",
+               "share of redraws of the sightings' positions in which it is among the first three"),
+        Column("in_top_left_out", "float64",
+               "the same with each sighting left out in turn"),
+    ),
+)  # fmt: skip
 
 STOPS: Final = Table(
     "patrol_plan",

@@ -83,7 +83,8 @@ class SightingsReport:
         """Return the report as a user reads it, line by line: counts first, then each fault."""
         visits = f", {len(self.visits)} of nobody met" if len(self.visits) else ""
         used = f"{len(self.accepted)} used{visits}, {len(self.rejected)} rejected"
-        lines = [f"{self.rows} rows: {used}", *map(str, self.faults), *self.notes]
+        rows = f"{self.rows} row{'s' if self.rows != 1 else ''}"
+        lines = [f"{rows}: {used}", *map(str, self.faults), *self.notes]
         if self.ignored_columns:
             lines.append(f"columns not used: {', '.join(self.ignored_columns)}")
         return lines

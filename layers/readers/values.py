@@ -86,7 +86,7 @@ def number(cell: Cell, column: Column, conventions: Conventions) -> float:
     raise RefusedError(
         f"this reads as {shown(readings['.'])} with a decimal point and as "
         f"{shown(readings[','])} with a decimal comma",
-        "Write it without a thousands mark, or say which with --decimal",
+        "Write it without a thousands mark, or say which with --decimal . or --decimal ,",
     )
 
 
@@ -210,7 +210,8 @@ def _slashed(found: re.Match[str], order: DateOrder | None) -> datetime:
         return days[order]
     raise RefusedError(
         f"this reads as {days['dmy']:%-d %B %Y} and as {days['mdy']:%-d %B %Y}",
-        f"Write {days['dmy']:%Y-%m-%d} or {days['mdy']:%Y-%m-%d}, or say which with --dates",
+        f"Write {days['dmy']:%Y-%m-%d} or {days['mdy']:%Y-%m-%d}, or say "
+        "which with --dates dmy or --dates mdy",
     )
 
 
