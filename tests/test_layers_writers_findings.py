@@ -1,0 +1,168 @@
+"""`findings.json`, the plan, the data dictionary and the manifest."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+from datetime import UTC, datetime, timedelta, timezone
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import maps_fixture
+import pandas as pd
+import pytest
+from scipy.stats import binomtest
+
+from geo.params import Params, from_mapping
+from layers import schema
+from layers.readers import report
+from layers.writers import dictionary, findings, manifest, tables
+
+
+@pytest.fixture(scope="module")
+def json_schema() -> dict[str, Any]:
+    path = resources.files("layers.data") / "findings.schema.json"
+    return json.loads(path.read_text("utf-8"))
+
+
+def rendered(n: int = 5, *, patrols: bool = True, name: str | None = None) -> dict[str, Any]:
+    found = findings.render(
+        maps_fixture.findings(n, name, patrols=patrols),
+        maps_fixture.data(name),
+        contradictions=report.contradictions(),
+        ten_lines=["five sightings"],
+    )
+    return json.loads(json.dumps(found, allow_nan=False))
+
+
+@pytest.mark.parametrize(("n", "patrols"), [(5, True), (0, False), (1, True)])
+def test_the_findings_keep_to_their_schema(
+    json_schema: dict[str, Any], n: int, patrols: bool
+) -> None:
+    jsonschema.Draft202012Validator.check_schema(json_schema)
+    jsonschema.Draft202012Validator(json_schema).validate(rendered(n, patrols=patrols))
+
+
+def test_the_schema_refuses_what_is_not_in_it(json_schema: dict[str, Any]) -> None:
+    validator = jsonschema.Draft202012Validator(json_schema)
+    for change in ({"schema_version": "9.9"}, {"note": "x"}, {"n_sightings": -1}):
+        assert not validator.is_valid(rendered() | change)
+    spoilt = rendered()
+    spoilt["proximity"][0]["age_min"] = 18
+    assert not validator.is_valid(spoilt)
+
+
+def test_the_schema_names_the_columns_of_the_tables(json_schema: dict[str, Any]) -> None:
+    assert json_schema["properties"]["schema_version"]["const"] == schema.SCHEMA_VERSION
+    tables_of = {table.name: table for table in schema.OUTPUTS}
+    defined = set(json_schema["$defs"]) - {"tour"}
+    assert defined <= tables_of.keys()
+    for name in defined:
+        table, rows = tables_of[name], json_schema["$defs"][name]["properties"]
+        assert list(rows) == table.exported
+        for column, row in rows.items():
+            assert tuple(row.get("enum", [None])[:-1]) == table[column].values
+
+
+def test_numbers_and_nulls_come_out_as_such() -> None:
+    found = rendered()
+    assert found["n_sightings"] == 5
+    assert found["counts"]["places"] == 9
+    first = found["proximity"][0]
+    assert (first["sighting"], first["distance_m"], first["p_50m"]) == ("S1", 100.0, None)
+    assert first["located_from_kind"] is True
+    assert found["hotspots"][0]["sightings"] == "S1 S2 S3"
+    assert [row["relates_to"] for row in found["excluded_records"]] == ["S1", None]
+
+
+def test_a_tour_is_summed_up() -> None:
+    first, second, third = rendered()["patrols"]
+    assert first == {
+        "shift": "evening", "vehicle": 1, "stops": 2, "start": "18:00", "end": "19:30",
+        "drive_s": 1800, "drive_m": 7500.0, "service_s": 2400,
+    }  # fmt: skip
+    assert (second["vehicle"], third["shift"]) == (2, "dawn <tour>")
+
+
+@pytest.mark.parametrize("n", [1, 5, 40])
+def test_the_small_sample_note_is_the_exact_binomial_bound(n: int) -> None:
+    bound = binomtest(n, n).proportion_ci(0.95, method="exact").low
+    said = findings.small_sample(n)
+    assert said["share_at_least_if_all_agree"] == pytest.approx(bound, abs=5e-5)
+    assert said["one_more_could_move_a_share_by"] == pytest.approx(1 / (n + 1), abs=5e-5)
+
+
+def test_the_plan_is_a_csv_with_the_tables_columns(tmp_path: Path) -> None:
+    stops = maps_fixture.findings().patrols.stops
+    tables.write(schema.STOPS, stops, tmp_path / "plan.csv")
+    with (tmp_path / "plan.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert list(rows[0]) == schema.STOPS.names
+    assert len(rows) == len(stops)
+    assert (rows[1]["name"], rows[1]["arrival_s"]) == ("Bus station", "66600")
+
+
+@pytest.mark.parametrize(
+    ("name", "cell"),
+    [("=HYPERLINK(1)", "'=HYPERLINK(1)"), ("+383", "'+383"), ("-1", "'-1"), ("@x", "'@x"),
+     ("\t=1", "'=1"), ("a\r\nb", "a b")],
+)  # fmt: skip
+def test_a_spreadsheet_runs_no_name_as_a_formula(tmp_path: Path, name: str, cell: str) -> None:
+    stops = maps_fixture.findings(name=name).patrols.stops
+    tables.write(schema.STOPS, stops, tmp_path / "plan.csv")
+    with (tmp_path / "plan.csv").open(encoding="utf-8", newline="") as file:
+        assert {row["name"] for row in csv.DictReader(file)} == {cell}
+
+
+def test_numbers_below_zero_stay_numbers(tmp_path: Path) -> None:
+    rows = schema.SENSITIVITY.frame(pd.DataFrame({"record": ["I2"], "without": [-0.5]}))
+    tables.write(schema.SENSITIVITY, rows, tmp_path / "a.csv")
+    assert (tmp_path / "a.csv").read_text().splitlines()[1] == "I2,,-0.5,"
+
+
+def test_the_dictionary_describes_every_exported_column_and_no_other() -> None:
+    text = dictionary.render({"patrol_plan": ["patrol_plan.csv"]})
+    for table in schema.OUTPUTS:
+        section = text.split(f"\n## {table.name}\n")[1].split("\n## ")[0]
+        listed = [line.split("`")[1] for line in section.splitlines() if line.startswith("| `")]
+        assert listed == table.exported
+        assert table.meaning in section
+    assert "In `patrol_plan.csv`." in text
+    assert "clothing" not in text
+
+
+def test_every_row_of_the_dictionary_has_five_cells() -> None:
+    lines = [line for line in dictionary.render({}).splitlines() if line.startswith("|")]
+    assert {line.replace("\\|", "").count("|") for line in lines} == {6}
+
+
+def test_the_manifest_fingerprints_every_file(tmp_path: Path) -> None:
+    out, mine = tmp_path / "out", tmp_path / "secret folder" / "mine.csv"
+    for path, content in ((out / "a.txt", "a"), (out / "layers" / "b.txt", "b"), (mine, "mine")):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content)
+    params = from_mapping({"patrols": {"seed": 7}})
+    record = manifest.render(
+        out,
+        source=maps_fixture.SOURCE,
+        params=params,
+        inputs=[mine],
+        now=datetime(2026, 3, 1, 13, tzinfo=timezone(timedelta(hours=1))),
+    )
+    assert [entry["file"] for entry in record["outputs"]] == ["a.txt", "layers/b.txt"]
+    assert record["outputs"][0]["sha256"] == hashlib.sha256(b"a").hexdigest()
+    assert record["inputs"] == [
+        {"file": "mine.csv", "sha256": hashlib.sha256(b"mine").hexdigest(), "bytes": 4}
+    ]
+    assert (record["written"], record["seed"]) == ("2026-03-01T12:00:00+00:00", 7)
+    assert "secret folder" not in json.dumps(record)
+
+
+def test_the_parameters_of_a_manifest_can_be_used_again(tmp_path: Path) -> None:
+    record = manifest.render(
+        tmp_path, source=maps_fixture.SOURCE, params=Params(), inputs=[], now=datetime.now(UTC)
+    )
+    assert from_mapping(json.loads(json.dumps(record["parameters"]))) == Params()
