@@ -30,7 +30,8 @@ def exported_sightings(sightings: gpd.GeoDataFrame, places: gpd.GeoDataFrame) ->
     ----------
     sightings : geopandas.GeoDataFrame, table `SIGHTINGS`, projected CRS in metres
     places : geopandas.GeoDataFrame, table `PLACES`, in the same CRS
-        The coarse place of a sighting is the nearest place of kind ``town``.
+        The coarse place of a sighting is the nearest place of kind ``town``, a town being a disc
+        of its ``uncertainty_m``.
 
     Returns
     -------
@@ -70,11 +71,16 @@ def _greatest_shift_m(rounded: npt.NDArray[np.float64], crs: CRS) -> npt.NDArray
 
 
 def _nearest_town(sightings: gpd.GeoDataFrame, places: gpd.GeoDataFrame) -> pd.Series:
-    """Return the English name of the nearest town; null where there is no town at all."""
+    """Return the English name of the nearest town; null where there is no town at all.
+
+    A town is a disc: the radius within which its own position is known stands for its extent,
+    so that what lies between a large town and a small one falls to the large one.
+    """
     towns = places[places["kind"] == "town"]
-    names = pd.Series(pd.NA, index=sightings.index, dtype="string")
-    which, nearest = shapely.STRtree(towns.geometry.values).query_nearest(
-        sightings.geometry.values, all_matches=False
-    )
-    names.iloc[which] = towns["name_en"].to_numpy()[nearest]
-    return names
+    if towns.empty or sightings.empty:
+        return pd.Series(pd.NA, index=sightings.index, dtype="string")
+    centre = towns.geometry.to_numpy()
+    away = shapely.distance(sightings.geometry.to_numpy()[:, None], centre[None, :])
+    nearest = (away - towns["uncertainty_m"].fillna(0).to_numpy(float)).argmin(axis=1)
+    names = towns["name_en"].astype("string").take(nearest)
+    return names.set_axis(sightings.index)
