@@ -214,6 +214,27 @@ def test_a_quotation_mark_left_open_loses_nothing_in_silence(write: Write) -> No
     assert "quotation mark" in report.faults[0].cure
 
 
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        (b"PK\x03\x04 s.csv", "ZIP archive"),
+        (b"PK\x03\x04 [Content_Types].xml", "no XLSX workbook"),
+        (b"SQLite format 3\x00", "no GeoPackage"),
+        (b"\xd0\xcf\x11\xe0", "old XLS format"),
+        (b"{", "no GeoJSON"),
+        (b"[1]", "no GeoJSON FeatureCollection"),
+        (b'{"features": [], "crs": {"name": "EPSG:9141"}}', "knows only WGS 84"),
+    ],
+    ids=str,
+)
+def test_what_a_file_is_if_not_sightings(tmp_path: Path, content: bytes, problem: str) -> None:
+    path = tmp_path / "x"
+    path.write_bytes(content)
+    (fault,) = assert_whole(sightings.read(path)).faults
+    assert problem in fault.problem
+    assert fault.cure
+
+
 @pytest.mark.parametrize("content", [b"", b"\n\n", b"\xef\xbb\xbf", b"\x00\x81\xff"])
 def test_an_empty_or_foreign_file_is_a_fault_and_no_traceback(
     tmp_path: Path, content: bytes

@@ -56,15 +56,19 @@ def open_table(
     UnreadableError
         If the content is none of these, is damaged, or a sheet must be named.
     """
+    if data.startswith(b"PK") and b"[Content_Types].xml" not in data:
+        raise UnreadableError(
+            "this is a ZIP archive or an ODS workbook",
+            "Unpack the archive and give the files in it; save an ODS workbook as XLSX",
+        )
     if data.startswith(b"PK"):
         return _damaged("XLSX workbook", lambda: _workbook(data, sheet))
     if data.startswith(b"SQLite format 3\x00"):
         return _damaged("GeoPackage", lambda: _geopackage(data, sheet))
     if data.startswith(b"\xd0\xcf\x11\xe0"):
         raise UnreadableError("this is a workbook of the old XLS format", "Save it as XLSX")
-    if data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"{", b"[")) or name.lower().endswith(
-        ("json",)
-    ):
+    is_json = data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"{", b"["))
+    if is_json or name.lower().endswith("json"):
         return _damaged("GeoJSON", lambda: _geojson(data))
     return read_delimited(data, recognise)
 
