@@ -61,7 +61,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("bytes")
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(
     beginning=st.sampled_from(BEGINNINGS),
     rest=st.binary(max_size=400),
@@ -73,7 +73,7 @@ def test_any_bytes_give_a_report(
     read(folder, beginning + rest, options=options)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(
     header=HEADERS,
     rows=st.lists(st.lists(CELLS, max_size=30), max_size=6),
@@ -97,7 +97,7 @@ PERSONAL = st.one_of(
 )
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(
     secret=PERSONAL,
     column=st.sampled_from([*SIGHTINGS.names, "remark", "extra"]),
@@ -127,7 +127,7 @@ JSON = st.recursive(
 )
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(
     features=st.lists(
         st.fixed_dictionaries(
@@ -272,8 +272,8 @@ def test_the_files_to_mutate_are_good(folder: Path) -> None:
 
 
 def test_random_and_mutated_files_give_a_report(folder: Path) -> None:
-    outcomes = run_random(folder, 1000, seed=1) + run_mutations(folder, 150, seed=1)
-    assert outcomes.total() == 1150
+    outcomes = run_random(folder, 1000, seed=1) + run_mutations(folder, 100, seed=1)
+    assert outcomes.total() == 1100
 
 
 @pytest.mark.proof
