@@ -270,7 +270,6 @@ def _table(found: Sections, flow: Flow, shares: Floats, told: pd.DataFrame) -> g
     most = told.loc[entry | unknown, "persons_high"].sum()
     return SECTIONS.geoframe(
         table.assign(
-            section=[f"section-{k + 1:03d}" for k in range(len(table))],
             name=name,
             from_place=start.where(~back, end),
             to_place=end.where(~back, start),

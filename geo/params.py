@@ -10,7 +10,7 @@ import datetime
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import field
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 
 from annotated_types import Ge, Gt, Interval, Len
 from pydantic import AfterValidator, BeforeValidator, ConfigDict
@@ -345,6 +345,28 @@ class FortnightParams:
     """Share of stop time at places of which little is known: no hotspot near, not advised."""
 
 
+@dataclass(frozen=True, config=_SOURCED)
+class AccessParams:
+    """``[access]``: all assumptions of the model of walking time to help.
+
+    Speeds on roads, paths and railways are those of ``[movement.walk_kph]``.
+    """
+
+    function: Literal["tobler", "irmischer_clarke", "langmuir"] = "tobler"
+    """Neutral: the report is silent.  Tobler's hiking function (1993); Irmischer and Clarke
+    (2018) walk slower, Langmuir's rule is what GRASS r.walk uses."""
+    cell_m: Annotated[float, Ge(5)] = 200.0
+    """Neutral: the report is silent.  Cell of the surface; smaller cells add no detail that the
+    terrain does not have."""
+    off_path: Annotated[float, Interval(gt=0, le=1)] = 0.6
+    """Tobler 1993: off paths 0.6 of the speed."""
+    barriers: tuple[str, ...] = ("river",)
+    """Neutral: the report is silent.  Classes of waterway that are crossed at bridges and fords
+    only; streams and ditches are stepped over."""
+    margin_m: Annotated[float, Ge(0)] = 1000.0
+    """Neutral: the surface reaches so far beyond the sections."""
+
+
 @dataclass(frozen=True, config=_CHECKED)
 class Params:
     """All parameters of `geo.study.run`."""
@@ -354,6 +376,7 @@ class Params:
     patrols: PatrolParams = field(default_factory=PatrolParams)
     speeds: SpeedParams = field(default_factory=SpeedParams)
     movement: MovementParams = field(default_factory=MovementParams)
+    access: AccessParams = field(default_factory=AccessParams)
     full: bool = False
     """Take the time for everything: all the simulations and draws that a result may rest on."""
 

@@ -7,7 +7,11 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
+
+from geo.power import Gate
 
 
 @dataclass(frozen=True)
@@ -77,6 +81,20 @@ class Hotspots:
 
 
 @dataclass(frozen=True)
+class HotspotEvidence:
+    """How far chance and uncertain positions explain the hotspots."""
+
+    table: pd.DataFrame
+    """Table `HOTSPOT_EVIDENCE`, a row per hotspot."""
+    level_per_km: float
+    """Density that chance alone exceeds somewhere in one of twenty patterns."""
+    simulations: int
+    draws: int
+    gate: Gate
+    """Whether this many sightings allow a test; ``str(gate)`` is the line that goes with it."""
+
+
+@dataclass(frozen=True)
 class Patrols:
     """Proposed patrols for the shifts of one day."""
 
@@ -113,6 +131,45 @@ class Movement:
     draws: int
     connectors: int
     """Joins that the network needed."""
+    label: str = "model with assumptions"
+
+
+@dataclass(frozen=True)
+class Terrain:
+    """Ground elevation as a raster."""
+
+    elevation_m: npt.NDArray[np.float32]
+    """(rows, columns), from north to south; NaN where it is unknown."""
+    transform: tuple[float, float, float, float, float, float]
+    """Affine ``a, b, c, d, e, f``: x = a column + b row + c, y = d column + e row + f at the
+    corner of a cell."""
+    crs: str
+    detail_m: float
+    """Size of the smallest feature that the data truly show, whatever the cell size."""
+    source: str
+    licence: str
+
+
+@dataclass(frozen=True)
+class Access:
+    """Model with assumptions: minutes on foot to the nearest help."""
+
+    minutes: Mapping[str, npt.NDArray[np.float32]]
+    """By kind of help, (rows, columns) from north to south; NaN where there is no way.  Kinds of
+    which the data hold no place are absent."""
+    transform: tuple[float, float, float, float, float, float]
+    """Affine, as in `Terrain`."""
+    crs: str
+    sections: gpd.GeoDataFrame
+    """Table `ACCESS_SECTIONS`, the farthest from help first."""
+    places: gpd.GeoDataFrame
+    """Table `HELP`."""
+    assumptions: pd.DataFrame
+    """Table `ASSUMPTIONS`."""
+    note: str
+    """What the terrain is and how much of it is truth, as every map and export says it."""
+    level_share: float
+    """Share of the cells that are walked as level for want of elevation."""
     label: str = "model with assumptions"
 
 

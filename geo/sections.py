@@ -47,8 +47,8 @@ class Sections:
     Attributes
     ----------
     table : geopandas.GeoDataFrame
-        ``name``, ``corridor``, ``from_place``, ``to_place``, ``length_m`` and the lines, a row a
-        section, from south to north.
+        ``section``, ``name``, ``corridor``, ``from_place``, ``to_place``, ``length_m`` and the
+        lines, a row a section; places from south to north.
     piece : (p,) object array of shapely LineString
     way : (p,) object array of str
         Identifier of the way that each piece is of.
@@ -139,13 +139,14 @@ def sections(
     heading = np.array([row[-1] for row in rows], dtype=float).reshape(-1, 2)
     twin = table.groupby("name").cumcount() + 1
     table["name"] = table["name"].where(twin == 1, table["name"] + " (" + twin.astype(str) + ")")
+    table.insert(0, "section", [f"section-{k + 1:03d}" for k in range(len(table))])
     way = lines["id"].to_numpy(object)[network.line]
     return Sections(table, network.geometry, way, section, heading)
 
 
 def _none(lines: gpd.GeoDataFrame) -> Sections:
     """Return no section at all."""
-    columns = ["name", "corridor", "from_place", "to_place", "length_m", "geometry"]
+    columns = ["section", "name", "corridor", "from_place", "to_place", "length_m", "geometry"]
     table = gpd.GeoDataFrame(columns=columns, geometry="geometry", crs=lines.crs)
     nothing = np.zeros(0, dtype=object)
     return Sections(table, nothing, nothing, np.zeros(0, dtype=np.int64), np.zeros((0, 2)))
