@@ -1,0 +1,91 @@
+"""Patrol timetables as iCalendar (RFC 5545), a file per vehicle."""
+
+from __future__ import annotations
+
+import datetime
+from pathlib import Path
+from typing import Final
+from zoneinfo import ZoneInfo
+
+import geopandas as gpd
+import pandas as pd
+from icalendar import Calendar, Event
+
+from layers import atomic
+from layers.schema import WGS84
+
+PRODUCT: Final = "-//mitrovica-corridors//patrols//EN"
+
+
+def write_ics(
+    stops: gpd.GeoDataFrame, folder: Path, *, date: datetime.date, time_zone: str
+) -> list[Path]:
+    """Write each vehicle's departures, stops, breaks and returns as events.
+
+    Times are written in UTC, so that any calendar shows them right, in the night of a clock
+    change too.  The same plan gives the same file: events are stamped with the night's date.
+
+    Parameters
+    ----------
+    stops : geopandas.GeoDataFrame, table `STOPS`, any CRS
+    folder : pathlib.Path
+        Gets ``vehicle_<number>.ics``.
+    date : datetime.date
+        The day on which the first shift begins.  A shift that starts earlier in the day than
+        the one before it begins on the next day.
+    time_zone : str
+        Of the timetable, such as ``Europe/Belgrade``.
+
+    Returns
+    -------
+    list of pathlib.Path
+        The files written, by vehicle.
+    """
+    begin = _begin(stops, date, ZoneInfo(time_zone))
+    written = []
+    for vehicle, rows in stops.to_crs(WGS84).groupby("vehicle"):
+        calendar = Calendar()
+        calendar.add("prodid", PRODUCT)
+        calendar.add("version", "2.0")
+        calendar.add("x-wr-calname", f"Patrols, vehicle {vehicle}")
+        for row in rows.to_dict("records"):
+            calendar.add_component(_event(pd.Series(row), begin[row["shift"]], date))
+        path = folder / f"vehicle_{vehicle}.ics"
+        with atomic.file(path) as part:
+            part.write_bytes(calendar.to_ical())
+        written.append(path)
+    return written
+
+
+def _begin(
+    stops: gpd.GeoDataFrame, date: datetime.date, zone: ZoneInfo
+) -> dict[str, tuple[datetime.datetime, int]]:
+    """Return, per shift, the moment of its first departure and that departure's seconds."""
+    begin, day, before = {}, date, 0
+    for shift, start_s in stops.groupby("shift", sort=False)["departure_s"].min().items():
+        day += datetime.timedelta(days=int(start_s < before))
+        before = int(start_s)
+        wall = datetime.datetime.combine(day, datetime.time(), zone)
+        moment = wall + datetime.timedelta(seconds=before)
+        begin[str(shift)] = moment.astimezone(datetime.UTC), before
+    return begin
+
+
+def _event(row: pd.Series, begin: tuple[datetime.datetime, int], date: datetime.date) -> Event:
+    moment, start_s = begin
+    arrival, departure = (
+        moment + datetime.timedelta(seconds=int(row[column]) - start_s)
+        for column in ("arrival_s", "departure_s")
+    )
+    title = f"Break: {row['name']}" if row["kind"] == "break" else str(row["name"])
+    event = Event()
+    event.add("summary", title)
+    event.add("location", str(row["name"]))
+    event.add("dtstart", arrival)
+    event.add("dtend", departure)
+    event.add("dtstamp", datetime.datetime.combine(date, datetime.time(), datetime.UTC))
+    kind = "break" if row["kind"] == "break" else "stop"
+    uid = f"{date}-{row['shift']}-{row['vehicle']}-{row['order']}-{kind}@mitrovica-corridors"
+    event.add("uid", uid)
+    event.add("geo", (round(row["geometry"].y, 6), round(row["geometry"].x, 6)))
+    return event
