@@ -12,6 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from geo.power import Gate
+from layers.schema import HOTSPOT_STOPS
 
 
 @dataclass(frozen=True)
@@ -104,6 +105,8 @@ class Patrols:
     """Table `LEGS`."""
     left_out: pd.DataFrame
     """Table `LEFT_OUT`."""
+    hotspot_stops: pd.DataFrame = field(default_factory=HOTSPOT_STOPS.frame)
+    """Table `HOTSPOT_STOPS`."""
 
 
 @dataclass(frozen=True)
