@@ -20,6 +20,7 @@ from geo.crs import require_metric
 from geo.network import Floats
 from geo.orienteering import DEPOT, Problem, ProblemError, Rest, Routes, Window
 from geo.params import Params, PatrolParams, Shift
+from geo.plan_checker import require_sound
 from geo.results import Patrols
 from geo.routing import Matrix
 from geo.timetable import PlannedShift, legs_table, stops_table
@@ -43,12 +44,15 @@ class Ground:
         Candidate stops that no plan can visit, with their ``reason``.
     wish : geo.params.PatrolParams
         The parameters, with every shift told by the clock.
+    hotspot_stops : pandas.DataFrame, table `HOTSPOT_STOPS`
+        Which stop serves each hotspot.
     """
 
     stops: gpd.GeoDataFrame
     matrix: Matrix
     unusable: gpd.GeoDataFrame
     wish: PatrolParams
+    hotspot_stops: pd.DataFrame
 
 
 def plan(
@@ -61,17 +65,20 @@ def plan(
     *,
     generalised: bool,
 ) -> Patrols:
-    """Propose patrols for the shifts of one night: `survey` the ground, then plan on it.
+    """Propose patrols for the shifts of one night: `survey` the ground, plan on it, check it.
 
     Parameters and errors are those of `survey`; a shift that admits no plan raises
-    `geo.orienteering.ProblemError`.
+    `geo.orienteering.ProblemError`, and a plan that breaks a rule of its own
+    `geo.plan_checker.PlanError`.
 
     Returns
     -------
     geo.results.Patrols
     """
     ground = survey(roads, boundary, places, facilities, hotspots, params, generalised=generalised)
-    return tables(ground, night(ground, ground.wish))
+    proposed = tables(ground, night(ground, ground.wish))
+    require_sound(proposed, ground.matrix.drive, boundary, ground.wish)
+    return proposed
 
 
 def survey(
@@ -121,9 +128,10 @@ def survey(
     two_way = drive.two_way_from(home.geometry, access_m)
 
     found = stops.candidates(places, facilities, wish)
-    found["prize"] = stops.prizes(found, hotspots, wish)
     found = stops.access(found, drive, two_way, boundary, wish, generalised=generalised)
+    found["prize"] = stops.prizes(found, hotspots, wish)
     found.loc[stops.beside_better(found, wish), "reason"] = "near_better_stop"
+    hotspot_stops = stops.serving(found, hotspots, wish)
     home = home.join(two_way.network.snap(home.geometry))
     usable = pd.concat([home, found[found["reason"].isna()]], ignore_index=True)
     inserted, nodes = two_way.insert(usable[["edge", "offset_m"]])
@@ -138,6 +146,7 @@ def survey(
         matrix=routing.matrix(inserted, nodes[~far.to_numpy()]),
         unusable=pd.concat([found[found["reason"].notna()], usable[far]], ignore_index=True),
         wish=wish,
+        hotspot_stops=hotspot_stops,
     )
 
 
@@ -177,6 +186,7 @@ def tables(ground: Ground, planned: list[PlannedShift]) -> Patrols:
         stops=stops_table(ground.stops, ground.matrix, planned),
         legs=legs_table(ground.stops, ground.matrix, planned),
         left_out=LEFT_OUT.frame(left_out.rename(columns={"snap_m": "detail_m"})),
+        hotspot_stops=ground.hotspot_stops,
     )
 
 

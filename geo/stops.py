@@ -13,6 +13,7 @@ import shapely
 from geo.crs import require_metric
 from geo.params import PatrolParams
 from geo.routing import Drive
+from layers.schema import HOTSPOT_STOPS
 
 FACILITY: Final = "facility"
 """Key of every facility kind in the tables of prizes and service times."""
@@ -64,15 +65,44 @@ def candidates(
     return gpd.GeoDataFrame(both, geometry="geometry", crs=crs)
 
 
-def prizes(stops: gpd.GeoDataFrame, hotspots: gpd.GeoDataFrame, params: PatrolParams) -> pd.Series:
-    """Return what a first visit is worth: the worth of the kind, more beside a hotspot.
-
-    The densest hotspot within ``hotspot_reach_m`` adds ``hotspot_prize`` in proportion to its
-    peak density.
+def serving(
+    stops: gpd.GeoDataFrame, hotspots: gpd.GeoDataFrame, params: PatrolParams
+) -> pd.DataFrame:
+    """Return which usable stop serves each hotspot: the nearest, however far.
 
     Parameters
     ----------
-    stops : geopandas.GeoDataFrame, as from `candidates`
+    stops : geopandas.GeoDataFrame, as from `access`
+    hotspots : geopandas.GeoDataFrame, table `HOTSPOTS`, the same CRS
+    params : geo.params.PatrolParams
+
+    Returns
+    -------
+    pandas.DataFrame, table `HOTSPOT_STOPS`
+        Empty where there is no usable stop.
+    """
+    require_metric(stops=stops, hotspots=hotspots)
+    usable = stops[stops["reason"].isna()]
+    if usable.empty or hotspots.empty:
+        return HOTSPOT_STOPS.frame()
+    apart = np.array([usable.distance(hotspot) for hotspot in hotspots.geometry])
+    nearest = apart.argmin(axis=1)
+    found = usable[["stop", "name"]].iloc[nearest].reset_index(drop=True)
+    found["rank"] = hotspots["rank"].to_numpy()
+    found["distance_m"] = apart.min(axis=1)
+    found["within_reach"] = found["distance_m"] <= params.hotspot_reach_m
+    return HOTSPOT_STOPS.frame(found)
+
+
+def prizes(stops: gpd.GeoDataFrame, hotspots: gpd.GeoDataFrame, params: PatrolParams) -> pd.Series:
+    """Return what a first visit is worth: the worth of the kind, more beside a hotspot.
+
+    The densest hotspot within ``hotspot_reach_m``, or beyond it the densest that no other stop
+    is nearer to, adds ``hotspot_prize`` in proportion to its peak density.
+
+    Parameters
+    ----------
+    stops : geopandas.GeoDataFrame, as from `access`
     hotspots : geopandas.GeoDataFrame, table `HOTSPOTS`, the same CRS
     params : geo.params.PatrolParams
 
@@ -91,6 +121,10 @@ def prizes(stops: gpd.GeoDataFrame, hotspots: gpd.GeoDataFrame, params: PatrolPa
     peak = hotspots["peak_per_km"].to_numpy(float)
     best = np.zeros(len(stops))
     np.maximum.at(best, stop, peak[hotspot])
+    serves = serving(stops, hotspots, params)
+    far = ~serves["within_reach"].to_numpy(bool)
+    number = pd.Index(stops["stop"]).get_indexer(serves.loc[far, "stop"])
+    np.maximum.at(best, number, peak[: len(serves)][far])
     return pd.Series(worth + params.hotspot_prize * best / peak.max(), index=stops.index)
 
 

@@ -210,19 +210,7 @@ SIGHTINGS: Final = Table(
     geometry="Point",
 )  # fmt: skip
 
-EMPTY_HOTSPOT_STOPS: Final = Table(
-    "hotspot_stops",
-    "Which stop serves each hotspot: the nearest usable one, however far",
-    (
-        Column("rank", "Int64", "rank of the hotspot"),
-        Column("stop", "string", "id of the place or facility"),
-        Column("name", "string", "name in English"),
-        Column("distance_m", "float64", "distance from the hotspot to the stop", "m"),
-        Column("within_reach", "bool", "people there can be expected to walk to the stop"),
-    ),
-)
-
-VISITS: Final = Table(
+EMPTY_VISITS: Final = Table(
     "empty_visits",
     "Visits where nobody was met: the zeros without which effort cannot be corrected",
     tuple(
@@ -460,6 +448,18 @@ LEFT_OUT: Final = Table(
         Column("admits", "string", "smallest changes that would each admit it"),
     ),
 )  # fmt: skip
+
+HOTSPOT_STOPS: Final = Table(
+    "hotspot_stops",
+    "Which stop serves each hotspot: the nearest usable one, however far",
+    (
+        Column("rank", "Int64", "rank of the hotspot"),
+        Column("stop", "string", "id of the place or facility"),
+        Column("name", "string", "name in English"),
+        Column("distance_m", "float64", "distance from the hotspot to the stop", "m"),
+        Column("within_reach", "bool", "people there can be expected to walk to the stop"),
+    ),
+)
 
 VISITS: Final = Table(
     "patrol_visits",

@@ -116,10 +116,15 @@ def test_hotspots_move_prizes_but_never_add_a_stop(default: Patrols) -> None:
         at = np.array([7_490_000, 4_740_000]) + rng.uniform(-20_000, 20_000, (6, 2))
         lines = [shapely.MultiLineString([[p, p + 100]]) for p in at]
         hotspots = HOTSPOTS.geoframe(
-            pd.DataFrame({"peak_per_km": rng.uniform(1, 9, 6), "geometry": lines}), crs=METRIC
+            pd.DataFrame(
+                {"rank": range(1, 7), "peak_per_km": rng.uniform(1, 9, 6), "geometry": lines}
+            ),
+            crs=METRIC,
         )
         moved = night(hotspots=hotspots)
         assert set(moved.stops["stop"]) | set(moved.left_out["stop"]) == known
+        assert len(moved.hotspot_stops) == 6
+        assert set(moved.hotspot_stops["stop"]) <= known
         assert set(moved.stops.geometry.to_wkt()) <= allowed
 
 

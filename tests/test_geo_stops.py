@@ -42,7 +42,11 @@ def facilities_at(*rows: tuple[str, str, float, float]) -> gpd.GeoDataFrame:
 
 
 def hotspot(peak: float, *xy: tuple[float, float]) -> dict[str, object]:
-    return {"peak_per_km": peak, "geometry": shapely.MultiLineString([shapely.LineString(xy)])}
+    return {
+        "rank": 1,
+        "peak_per_km": peak,
+        "geometry": shapely.MultiLineString([shapely.LineString(xy)]),
+    }
 
 
 def test_candidates_are_open_places_and_facilities_of_the_kinds_asked_for() -> None:
@@ -70,7 +74,7 @@ def test_a_hotspot_adds_worth_within_its_reach_in_proportion_to_its_peak() -> No
     places = places_at(
         *((name, "public_stop", x, 0) for name, x in zip("abc", (0, 499, 2000), strict=True))
     )
-    found = stops.candidates(places, facilities_at(), WISH)
+    found = stops.candidates(places, facilities_at(), WISH).assign(reason=pd.NA)
     found.index = [7, 8, 9]
     hotspots = HOTSPOTS.geoframe(
         [hotspot(10, (0, 500), (0, 900)), hotspot(5, (499, 10), (499, 20))], crs=METRIC
@@ -78,6 +82,21 @@ def test_a_hotspot_adds_worth_within_its_reach_in_proportion_to_its_peak() -> No
     prizes = stops.prizes(found, hotspots, WISH)
     assert prizes.to_dict() == {7: 1 + 4.0, 8: 1 + 2.0, 9: 1.0}
     assert stops.prizes(found, HOTSPOTS.geoframe(crs=METRIC), WISH).tolist() == [1.0, 1.0, 1.0]
+
+
+def test_a_hotspot_without_a_stop_in_reach_is_served_by_the_nearest_usable_one() -> None:
+    places = places_at(("near", "public_stop", 700, 0), ("far", "public_stop", -900, 0))
+    found = stops.candidates(places, facilities_at(), WISH).assign(reason=pd.NA)
+    hotspots = HOTSPOTS.geoframe([hotspot(10, (0, 0), (0, 90))], crs=METRIC)
+    serves = stops.serving(found, hotspots, WISH)
+    assert serves[["stop", "distance_m", "within_reach"]].iloc[0].tolist() == ["near", 700, False]
+    assert stops.prizes(found, hotspots, WISH).tolist() == [5.0, 1.0]
+    found.loc[0, "reason"] = "far_from_road"
+    assert stops.serving(found, hotspots, WISH)["stop"].tolist() == ["far"]
+    assert stops.prizes(found, hotspots, WISH).tolist() == [1.0, 5.0]
+    found["reason"] = "far_from_road"
+    assert stops.serving(found, hotspots, WISH).empty
+    assert stops.prizes(found, hotspots, WISH).tolist() == [1.0, 1.0]
 
 
 def test_access_names_why_a_stop_cannot_be_used() -> None:
@@ -137,7 +156,7 @@ def test_the_depot_is_a_place_inside_the_boundary() -> None:
 
 def test_prizes_come_back_on_the_callers_index() -> None:
     found = stops.candidates(places_at(("a", "station", 0, 0)), facilities_at(), WISH)
-    found.index = pd.Index(["x"])
+    found = found.set_index(pd.Index(["x"])).assign(reason=pd.NA)
     prizes = stops.prizes(found, HOTSPOTS.geoframe(crs=METRIC), WISH)
     assert prizes.index.tolist() == ["x"]
     assert np.isfinite(prizes).all()
