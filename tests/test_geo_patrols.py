@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 import shapely
 
-from geo import patrols
+from geo import patrols, study
 from geo.params import Params, PatrolParams, Shift
 from geo.results import Patrols
 from layers.readers import bundled
@@ -137,3 +137,24 @@ def test_a_short_shift_leaves_out_what_is_too_far() -> None:
     assert plan.stops["departure_s"].iloc[0] == 84_600
     assert plan.stops["arrival_s"].iloc[-1] <= 84_600 + 3600
     assert plan.stops["arrival"].iloc[-1].startswith("00:")
+
+
+def test_moved_and_added_sightings_never_move_or_add_a_candidate() -> None:
+    """The same through the whole study: positions of candidates come from places only."""
+    data = bundled.study_data()
+    params = Params(patrols=PatrolParams(iterations=50))
+
+    def candidates(sightings: gpd.GeoDataFrame) -> tuple[set[str], set[str]]:
+        found = study.run(replace(data, sightings=sightings), params).patrols
+        ids = set(found.stops["stop"]) | set(found.left_out["stop"])
+        return ids, set(found.stops.geometry.to_wkt())
+
+    ids, _ = candidates(data.sightings)
+    more = data.sightings[data.sightings["kind"] == "sighting"].copy()
+    more["geometry"] = more.geometry.translate(0.013, -0.021)
+    more["id"] = "moved_" + more["id"]
+    moved = gpd.GeoDataFrame(pd.concat([data.sightings, more], ignore_index=True), crs=4326)
+    for sightings in (more.reset_index(drop=True), moved):
+        same, positions = candidates(sightings)
+        assert same == ids
+        assert positions <= set(data.places.to_crs(METRIC).geometry.to_wkt())
