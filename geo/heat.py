@@ -24,6 +24,7 @@ from scipy.sparse import csc_array
 from scipy.sparse.linalg import SuperLU, splu
 from scipy.special import ndtr
 
+from geo.heat_loops import add_waves
 from geo.lixels import Lixels, reached
 from geo.network import Floats, Ints, Network, NetworkError
 from geo.positions import Positions
@@ -270,10 +271,11 @@ def on_lixels(sources: Sources, lixels: Lixels) -> Floats:
     path = contour(t.min(), t.max())
     weights = path.weights(t) * sources.weight
     mass = _direct_mass(sources, lixels)
+    step = lixels.network.length_m[lixels.edges] / lixels.pieces
     for z, strength in zip(path.z, weights, strict=True):
         kappa = np.sqrt(2 * z)
         ahead, behind = solver.waves(kappa, edge, sources.offset_m, strength)
-        mass += _wave_mass(kappa, ahead, behind, lixels)
+        add_waves(mass, kappa, ahead, behind, step, lixels.first)
     # What rounding leaves below zero, about 1e-15 of the peak, is no density.
     return np.asarray(np.maximum(mass, 0.0) / lixels.length_m)
 
@@ -349,16 +351,6 @@ def _direct_at(sources: Sources, edge: Ints, at: Ints, offset: Floats) -> Floats
     u = (offset[which] - sources.offset_m[event]) / sigma
     value = sources.weight[event] * np.exp(-(u**2) / 2) / (sigma * np.sqrt(2 * np.pi))
     return np.bincount(which, value, minlength=len(at)).astype(float)
-
-
-def _wave_mass(kappa: complex, ahead: Complexes, behind: Complexes, lixels: Lixels) -> Floats:
-    """Return the integral of ``A e^{-κx} + B e^{-κ(L-x)}`` over each lixel, real part."""
-    step = lixels.network.length_m[lixels.edges] / lixels.pieces
-    whole = -np.expm1(-kappa * step) / kappa
-    from_tail = np.exp(-kappa * lixels.from_m)
-    from_head = from_tail[lixels.mirror]
-    near = np.repeat(whole * ahead, lixels.pieces) * from_tail
-    return np.asarray((near + np.repeat(whole * behind, lixels.pieces) * from_head).real)
 
 
 def _direct_mass(sources: Sources, lixels: Lixels) -> Floats:

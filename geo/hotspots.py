@@ -59,7 +59,7 @@ def hotspots(
     snapped = network.snap(sightings.geometry)
     placed = snapped["snap_m"] <= params.snap_limit_m
     events, on = sightings[placed], snapped[placed]
-    weight = _group_size(events) if params.weight_by_group_size else np.ones(len(events))
+    weight = weights_of(events, params)
     sources = Sources(
         on["edge"].to_numpy(np.int64),
         on["offset_m"].to_numpy(float),
@@ -70,26 +70,29 @@ def hotspots(
     lixels = cut(network, params.lixel_m, edges)
     density = heat.on_lixels(sources, lixels)
     label = segments_above(lixels, density, params.threshold * density.max(initial=0.0))
+    segments, rank = ranked(
+        lixels, density, label, sources=sources, ids=events["id"], places=places
+    )
     return Hotspots(
-        lixels=lixels.frame(density),
-        segments=ranked(lixels, density, label, sources=sources, ids=events["id"], places=places),
+        lixels=lixels.frame(density, rank),
+        segments=segments,
         snapped=snapped,
         unplaced=tuple(sightings.loc[~placed, "id"].astype(str)),
     )
 
 
-def segments_above(lixels: Lixels, density: Floats, level: float) -> Ints:
+def segments_above(lixels: Lixels, density: Floats, level: float | Floats) -> Ints:
     """Return the number of the segment that each lixel belongs to, -1 at or below `level`.
 
     Lixels above the level that touch, along an edge or at a node, are one segment.
     """
     hot = np.flatnonzero(density > level)
-    pieces = lixels.as_network
-    shape = (pieces.n_nodes, pieces.n_nodes)
-    joins = (np.ones(len(hot)), (pieces.edge_from[hot], pieces.edge_to[hot]))
-    component = connected_components(coo_array(joins, shape=shape), directed=False)[1]
+    begin, end = lixels.ends
+    size = lixels.network.n_nodes + len(lixels)
+    joins = coo_array((np.ones(len(hot)), (begin[hot], end[hot])), shape=(size, size))
+    component = connected_components(joins, directed=False)[1]
     label = np.full(len(lixels), -1, dtype=np.int64)
-    label[hot] = np.unique(component[pieces.edge_from[hot]], return_inverse=True)[1]
+    label[hot] = np.unique(component[begin[hot]], return_inverse=True)[1]
     return label
 
 
@@ -101,8 +104,8 @@ def ranked(
     sources: Sources,
     ids: pd.Series,
     places: gpd.GeoDataFrame,
-) -> gpd.GeoDataFrame:
-    """Return the segments as table `HOTSPOTS`, densest first.
+) -> tuple[gpd.GeoDataFrame, Ints]:
+    """Return the segments as table `HOTSPOTS`, densest first, and each lixel's rank, 0 for none.
 
     Parameters
     ----------
@@ -143,8 +146,10 @@ def ranked(
     segments = gpd.GeoDataFrame(
         rows, geometry=gpd.GeoSeries(lines, index=rows.index), crs=lixels.network.crs
     )
+    rank = np.zeros(len(lixels), dtype=np.int64)
+    rank[hot] = rows["rank"].reindex(label[hot])
     named = segments.join(nearest_place(segments, places)).reset_index(drop=True)
-    return HOTSPOTS.geoframe(named)
+    return HOTSPOTS.geoframe(named), rank
 
 
 def nearest_place(segments: gpd.GeoDataFrame, places: gpd.GeoDataFrame) -> pd.DataFrame:
@@ -180,6 +185,11 @@ def _rests_on(
         near[network.edge_to[sources.edge]] + network.length_m[sources.edge] - sources.offset_m,
     )
     return np.asarray(on | (to <= reach))
+
+
+def weights_of(sightings: gpd.GeoDataFrame, params: HotspotParams) -> Floats:
+    """Return what each sighting counts: 1, or its group's size where the parameters say so."""
+    return _group_size(sightings) if params.weight_by_group_size else np.ones(len(sightings))
 
 
 def _group_size(sightings: gpd.GeoDataFrame) -> Floats:

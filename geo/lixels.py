@@ -53,12 +53,6 @@ class Lixels:
         return np.arange(len(self)) - np.repeat(self.first[:-1], self.pieces)
 
     @cached_property
-    def mirror(self) -> Ints:
-        """Number of the lixel as far from the other end of the same edge."""
-        both = np.repeat(self.first[:-1] + self.first[1:] - 1, self.pieces)
-        return np.asarray(both - np.arange(len(self)))
-
-    @cached_property
     def length_m(self) -> Floats:
         """Length of each lixel."""
         return np.repeat(self.network.length_m[self.edges] / self.pieces, self.pieces)
@@ -72,6 +66,14 @@ class Lixels:
     def middle_m(self) -> Floats:
         """Middle of each lixel along its edge."""
         return np.asarray((self.order + 0.5) * self.length_m)
+
+    @cached_property
+    def ends(self) -> tuple[Ints, Ints]:
+        """Node at the start and at the end of each lixel; cuts are numbered past the network's."""
+        cuts = self.network.n_nodes + np.arange(len(self))
+        last = self.order == np.repeat(self.pieces - 1, self.pieces)
+        begin = np.where(self.order == 0, self.network.edge_from[self.edge], cuts - 1)
+        return begin, np.where(last, self.network.edge_to[self.edge], cuts)
 
     @cached_property
     def as_network(self) -> Network:
@@ -89,19 +91,23 @@ class Lixels:
         step = np.floor(offset / (self.network.length_m[edge] / self.pieces[at]))
         return np.asarray(self.first[at] + np.clip(step, 0, self.pieces[at] - 1), dtype=np.int64)
 
-    def frame(self, density_per_m: Floats) -> gpd.GeoDataFrame:
+    def frame(self, density_per_m: Floats, hotspot: Ints | None = None) -> gpd.GeoDataFrame:
         """Return the lixels with their density as table `LIXELS`.
 
         Parameters
         ----------
         density_per_m : (k,) float array, 1/m
+        hotspot : (k,) int array, optional
+            Rank of the hotspot that each belongs to, 0 for none.
         """
+        none = np.zeros(len(self), dtype=np.int64)
         rows = pd.DataFrame(
             {
                 "edge": self.edge,
                 "from_m": self.from_m,
                 "to_m": self.from_m + self.length_m,
                 "density_per_km": density_per_m * M_PER_KM,
+                "hotspot": pd.Series(none if hotspot is None else hotspot).replace(0, pd.NA),
             }
         )
         geometry = gpd.GeoSeries(self.as_network.geometry, crs=self.network.crs)

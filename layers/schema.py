@@ -449,6 +449,23 @@ LEFT_OUT: Final = Table(
     ),
 )  # fmt: skip
 
+PLAN_CHANGES: Final = Table(
+    "plan_changes",
+    "What differs between two timetables",
+    (
+        Column("shift", "string", "name of the shift"),
+        Column("stop", "string", "id of the place or facility"),
+        Column("name", "string", "name in English"),
+        Column("change", "string", "what happened to the visit",
+               values=("added", "dropped", "other_vehicle", "moved")),
+        Column("vehicle_before", "Int64", "vehicle in the first timetable"),
+        Column("vehicle_after", "Int64", "vehicle in the second timetable"),
+        Column("arrival_before", "string", "arrival in the first, local time HH:MM"),
+        Column("arrival_after", "string", "arrival in the second, local time HH:MM"),
+        Column("later_s", "Int64", "how much later it is in the second", "s"),
+    ),
+)  # fmt: skip
+
 HOTSPOT_STOPS: Final = Table(
     "hotspot_stops",
     "Which stop serves each hotspot: the nearest usable one, however far",

@@ -1,0 +1,50 @@
+"""What a number of events can and cannot show: below its minimum a method only describes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+Method = Literal[
+    "hotspots", "network_k", "clusters", "getis_ord", "space_time", "trend", "prediction"
+]
+
+_MINIMUM: Final[dict[Method, tuple[int, str]]] = {
+    "hotspots": (10, "with fewer, two chance neighbours make a third of all events"),
+    "network_k": (20, "its envelope is wider than twofold clustering with fewer"),
+    "clusters": (10, "a core point needs its neighbours, and noise must be able to remain"),
+    "getis_ord": (30, "local sums of rarer counts are far from normal"),
+    "space_time": (20, "close pairs number n², so that fewer give none or one by chance"),
+    "trend": (8, "periods: Mann-Kendall cannot reach 1 % two-sided with fewer than six, and "
+                 "ties cost more"),
+    "prediction": (50, "a tenth held out is then five events, a hit rate in steps of one fifth"),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Gate:
+    """Whether a method has enough to test, or only describes."""
+
+    method: Method
+    n: int
+    minimum: int
+    reason: str
+    detects: str = ""
+    """The least that it could have found with this `n`, where that was computed."""
+
+    @property
+    def descriptive_only(self) -> bool:
+        """Whether the result must not be read as a test."""
+        return self.n < self.minimum
+
+    def __str__(self) -> str:
+        """Return the line that goes with the result."""
+        what = "descriptive only" if self.descriptive_only else "tested"
+        line = f"{what}: {self.n} of at least {self.minimum} ({self.reason})"
+        return f"{line}; {self.detects}" if self.detects else line
+
+
+def gate(method: Method, n: int, detects: str = "") -> Gate:
+    """Return the gate of a method for `n` events (periods for ``trend``)."""
+    minimum, reason = _MINIMUM[method]
+    return Gate(method, n, minimum, reason, detects)
