@@ -122,7 +122,7 @@ def access(
     found = help_places(places, layers.facilities)
     minutes = {}
     for kind in HELP_KINDS:
-        start = _cells(grid, found[found["help"] == kind].geometry)
+        start = grid.cells(found[found["help"] == kind].geometry)
         if len(start):
             surface = walking_minutes(ground, start, params.function, towards=True)
             minutes[kind] = np.where(np.isfinite(surface), surface, np.float32(np.nan))
@@ -246,13 +246,6 @@ def _crossings(ways: gpd.GeoSeries, rivers: gpd.GeoSeries) -> gpd.GeoSeries:
     lines, water = np.asarray(ways.values, dtype=object), np.asarray(rivers.values, dtype=object)
     river, way = shapely.STRtree(lines).query(water, predicate="intersects")
     return gpd.GeoSeries(shapely.intersection(lines[way], water[river]), crs=ways.crs)
-
-
-def _cells(grid: Grid, points: gpd.GeoSeries) -> Ints:
-    """Return the cells of the points that lie on the grid."""
-    row, column = grid.rows_columns(shapely.get_coordinates(np.asarray(points.values)))
-    fits = grid.inside(row, column)
-    return np.unique(row[fits] * grid.shape[1] + column[fits])
 
 
 def _by_section(

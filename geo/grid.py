@@ -75,6 +75,12 @@ class Grid:
         y = self.north - (row + 0.5) * self.cell_m
         return np.stack(np.broadcast_arrays(x, y), axis=-1)
 
+    def cells(self, points: gpd.GeoSeries) -> Ints:
+        """Return the flat numbers of the cells of those points that lie on the grid."""
+        row, column = self.rows_columns(shapely.get_coordinates(np.asarray(points.values)))
+        fits = self.inside(row, column)
+        return np.unique(row[fits] * self.shape[1] + column[fits])
+
     def burn(self, lines: gpd.GeoSeries) -> npt.NDArray[np.bool_]:
         """Mark the cells that LineStrings run through, corners touched briefly left out."""
         marked = np.zeros(self.shape, dtype=bool)

@@ -41,6 +41,16 @@ NOWHERE: Final = (np.nan, np.nan)
 
 
 @dataclass(frozen=True)
+class Anchors:
+    """Places that corridors are cut at: ``(k, 2)`` positions and arrays of ``k``."""
+
+    xy: Floats
+    kind: npt.NDArray[np.object_]
+    name: npt.NDArray[np.object_]
+    uncertainty_m: Floats
+
+
+@dataclass(frozen=True)
 class Sections:
     """Corridor sections and the pieces of way that they are made of.
 
@@ -113,13 +123,13 @@ def sections(
     network = _pieces(from_lines(lines.drop(columns="oneway")))
     names, key = np.unique(label[network.line].astype(str), return_inverse=True)
     rail = names == "railway"
-    anchors = places[places["kind"].isin(["station", "town", "crossing"])]
+    anchors = _anchors(places[places["kind"].isin(["station", "town", "crossing"])])
 
     middle = (network.xy[network.start[:-1]] + network.xy[network.start[1:] - 1]) / 2
     anchor = _cuts(middle, key, rail, anchors, params.anchor_m)
     part, n_parts = _parts(network, key, anchor)
     touches = _touches(network, key, part, anchor)
-    touches = np.pad(touches, ((0, 0), (0, len(anchors) - touches.shape[1])))
+    touches = np.pad(touches, ((0, 0), (0, len(anchors.kind) - touches.shape[1])))
     part = _adopt(middle, key, part)
     adopted = (anchor >= 0) & (part >= 0)
     touches[part[adopted], anchor[adopted]] = True
@@ -158,6 +168,15 @@ def place_names(places: gpd.GeoDataFrame) -> pd.Series:
     return places["name_en"].str.replace(tail, "", regex=True)
 
 
+def _anchors(places: gpd.GeoDataFrame) -> Anchors:
+    return Anchors(
+        places.get_coordinates().to_numpy(),
+        places["kind"].to_numpy(object),
+        place_names(places).to_numpy(object),
+        places["uncertainty_m"].fillna(0).to_numpy(float),
+    )
+
+
 def _labels(roads: gpd.GeoDataFrame) -> npt.NDArray[np.object_]:
     """Return what a road is called: its first number, else its name, else its class."""
     ref = roads["ref"].str.split(";").str[0].str.strip()
@@ -179,25 +198,24 @@ def _cuts(
     middle: Floats,
     key: Ints,
     rail: npt.NDArray[np.bool_],
-    anchors: gpd.GeoDataFrame,
+    anchors: Anchors,
     reach_m: float,
 ) -> Ints:
     """Return the place at which each piece is cut out of its corridor, -1 at most pieces."""
     result = np.full(len(middle), -1, dtype=np.int64)
     best = np.full(len(middle), np.inf)
-    reach = np.maximum(anchors["uncertainty_m"].fillna(0).to_numpy(float), reach_m)
-    kind = anchors["kind"].to_numpy()
+    reach = np.maximum(anchors.uncertainty_m, reach_m)
+    kind, xy = anchors.kind, anchors.xy
+    if not len(kind):
+        return result
     for corridor in range(len(rail)):
         own = np.flatnonzero(key == corridor)
-        tree = KDTree(middle[own])
-        for k, point in enumerate(anchors.get_coordinates().to_numpy()):
-            if kind[k] == ("town" if rail[corridor] else "station"):
-                continue
-            distance, nearest = tree.query(point)
-            if distance > reach[k]:
-                continue
-            close = own[tree.query_ball_point(middle[own[nearest]], CUT_M)]
-            far = np.hypot(*(middle[close] - point).T)
+        cutting = np.flatnonzero(kind != ("town" if rail[corridor] else "station"))
+        distance, nearest = (np.asarray(a) for a in KDTree(middle[own]).query(xy[cutting]))
+        near = distance <= reach[cutting]
+        for k, piece in zip(cutting[near], nearest[near], strict=True):
+            close = own[np.hypot(*(middle[own] - middle[own[piece]]).T) <= CUT_M]
+            far = np.hypot(*(middle[close] - xy[k]).T)
             nearer = far < best[close]
             result[close[nearer]], best[close[nearer]] = k, far[nearer]
     return result
@@ -279,20 +297,20 @@ def _row(
     pieces: Ints,
     label: npt.NDArray[np.str_],
     touched: npt.NDArray[np.bool_],
-    anchors: gpd.GeoDataFrame,
+    anchors: Anchors,
 ) -> tuple[object, ...]:
     corridor = str(label[pieces[0]])
     merged = shapely.line_merge(shapely.MultiLineString(list(network.geometry[pieces])))
     geometry = shapely.MultiLineString(list(shapely.get_parts(merged)))
     length = float(network.length_m[pieces].sum())
     kind = "railway" if corridor == "railway" else "main_road"
-    at = anchors[touched]
-    if at.empty:
-        nearest = anchors.distance(geometry).to_numpy().argmin() if len(anchors) else None
-        name = "" if nearest is None else str(place_names(anchors).iloc[nearest])
-        title = f"{corridor}, near {name}" if name else corridor
+    at = np.flatnonzero(touched)
+    if not len(at):
+        middle = shapely.get_coordinates(geometry.centroid)
+        nearest = np.hypot(*(anchors.xy - middle).T).argsort()[:1]
+        title = ", near ".join([corridor, *anchors.name[nearest]])
         return title, kind, pd.NA, pd.NA, length, geometry, NOWHERE
-    xy, names = at.get_coordinates().to_numpy(), place_names(at).to_numpy()
+    xy, names = anchors.xy[at], anchors.name[at]
     gap = np.hypot(*(xy[:, None] - xy[None]).transpose(2, 0, 1))
     ends = np.unravel_index(gap.argmax(), gap.shape)
     south, north = sorted(ends, key=lambda k: xy[k, 1])

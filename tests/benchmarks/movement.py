@@ -1,0 +1,163 @@
+"""Speed of the movement and access models beside plain peers, on the real extracts.
+
+    python tests/benchmarks/movement.py [flow] [surface]
+
+Flow: trips from three entries to three crossings on the region extract, on foot and riding
+together, every pair; the peer samples paths with networkx: for each pair the least-cost path at
+costs with random noise, k times.  Surface: minutes on foot at 25 m over the core area; the peer is
+``r.walk -k`` of GRASS on the same elevation (without roads and rivers, which it does not know).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import geopandas as gpd
+import networkx as nx
+import numpy as np
+from pyproj import CRS
+
+from geo import access, flows
+from geo.grid import Grid
+from geo.params import MovementParams, Params, SpeedParams
+from geo.results import Layers, Terrain
+from geo.travel import Costs
+from layers.readers import bundled, extract
+from layers.schema import METRIC
+
+DATA = Path(__file__).parents[3] / "shared" / "data"
+EXITS = {"crossing_jarinje": 1.0, "crossing_merdare": 1.0, "crossing_brnjak": 1.0}
+K_PATHS = 5
+CORE = (20.55, 42.75, 21.15, 43.30)
+
+
+def peak_gb() -> float:
+    """Return the most memory that this process has held."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2
+
+
+def read(name: str) -> Layers:
+    """Return the layers of an extract, in metres."""
+    layers = extract.read(DATA / "osm" / f"mitrovica_{name}.osm.pbf", None)
+    moved = {f.name: getattr(layers, f.name) for f in dataclasses.fields(layers)}
+    moved = {k: v.to_crs(METRIC) for k, v in moved.items() if isinstance(v, gpd.GeoDataFrame)}
+    return dataclasses.replace(layers, **moved)
+
+
+def flow() -> None:
+    """Time the flow between all entries and exits."""
+    layers, places = read("region"), bundled.places().to_crs(METRIC)
+    params = MovementParams(exits=EXITS)
+    begin, cpu = time.perf_counter(), time.process_time()
+    model = flows.prepare(layers, places, params)
+    built = time.perf_counter()
+    entering = np.full(len(params.entries), 1 / len(params.entries))
+    costs = Costs.of(params, SpeedParams().kph)
+    setting = flows.Setting(params.theta_per_min, params.walk_share, costs, entering)
+    found = flows.solve(model, setting)
+    done, cpu = time.perf_counter(), time.process_time() - cpu
+    ways = model.ways
+    pairs = len(model.entries) * len(model.exits)
+    print(
+        f"flow: {pairs} pairs, {ways.network.n_nodes} nodes, {len(ways.tail)} arcs, "
+        f"{len(found.net_share)} sections: network {built - begin:.1f} s, "
+        f"trips {done - built:.1f} s, together {done - begin:.1f} s ({cpu:.1f} s of processor), "
+        f"peak {peak_gb():.1f} GB"
+    )
+    ours = done - built
+    begin = time.perf_counter()
+    graph = nx.DiGraph()
+    minutes = ways.minutes(costs)
+    rows = zip(ways.tail.tolist(), ways.head.tolist(), minutes.tolist(), strict=True)
+    graph.add_weighted_edges_from(rows, weight="min")
+    rng = np.random.default_rng(1)
+    for _ in range(K_PATHS):
+        noise = dict(zip(graph.edges, rng.exponential(size=graph.number_of_edges()), strict=True))
+
+        def cost(a: int, b: int, data: dict, noise: dict = noise) -> float:
+            return data["min"] * (0.5 + noise[a, b])
+
+        for entry in model.entries.tolist():
+            for exit_node in model.exits.tolist():
+                nx.bidirectional_dijkstra(graph, entry, exit_node, weight=cost)
+    theirs = time.perf_counter() - begin
+    print(
+        f"networkx, {K_PATHS} sampled paths a pair: {theirs:.1f} s; "
+        f"ratio {theirs / ours:.0f} (theirs over our trips)"
+    )
+
+
+def surface() -> None:
+    """Time the walking-time surface at 25 m."""
+    import rasterio
+
+    with rasterio.open(DATA / "dem" / "mitrovica_dem_7p5s_coarse.tif") as raster:
+        terrain = Terrain(
+            raster.read(1).astype(np.float32), tuple(raster.transform)[:6], "EPSG:4326", 500.0,
+            "Viewfinder Panoramas and SRTM30+", "credit",
+        )  # fmt: skip
+    west, south, east, north = (
+        gpd.GeoSeries.from_xy([CORE[0], CORE[2]], [CORE[1], CORE[3]], crs=4326)
+        .to_crs(METRIC).total_bounds
+    )  # fmt: skip
+    shape = (int((north - south) / 25), int((east - west) / 25))
+    grid = Grid(float(west), float(north), 25.0, shape, CRS(METRIC))
+    layers, params = read("core"), Params()
+    help_at = access.help_places(bundled.places().to_crs(METRIC), layers.facilities)
+    start = grid.cells(help_at[help_at["help"] == "health"].geometry)
+    small = Grid(0.0, 75.0, 25.0, (3, 3), CRS(METRIC))
+    ones = np.ones((3, 3), dtype=np.float32)
+    level = access.Ground(small, ones, ones, np.zeros((3, 3), dtype=np.uint32))
+    access.walking_minutes(level, np.array([0]), "tobler", towards=True)  # compile, or load
+
+    begin, cpu = time.perf_counter(), time.process_time()
+    ground = access.ground_of(grid, layers, terrain, params.access, params.movement.walk_kph)
+    laid = time.perf_counter()
+    access.walking_minutes(ground, start, "tobler", towards=True)
+    ours, cpu = time.perf_counter() - begin, time.process_time() - cpu
+    print(
+        f"surface: {shape[0]} x {shape[1]} = {shape[0] * shape[1] / 1e6:.1f} million cells: "
+        f"ground {laid - begin:.1f} s, together {ours:.1f} s ({cpu:.1f} s of processor), "
+        f"peak {peak_gb():.1f} GB"
+    )
+    if shutil.which("grass") is None:
+        print("r.walk: GRASS is not installed (apt-get install grass-core)")
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        transform = rasterio.Affine(*grid.transform)
+        write = {"driver": "GTiff", "height": shape[0], "width": shape[1], "count": 1,
+                 "crs": METRIC, "dtype": "float32", "transform": transform}  # fmt: skip
+        with rasterio.open(f"{folder}/dem.tif", "w", **write) as raster:
+            raster.write(ground.elevation_m, 1)
+        xy = grid.centres(start // shape[1], start % shape[1])
+        at = ",".join(f"{x},{y}" for x, y in xy)
+        Path(f"{folder}/walk.sh").write_text(
+            "set -e\n"
+            f"r.in.gdal --quiet input={folder}/dem.tif output=dem\n"
+            "g.region raster=dem\n"
+            "r.mapcalc --quiet expression='zero = 0'\n"
+            "begin=$(date +%s.%N)\n"
+            "r.walk -k --quiet elevation=dem friction=zero output=walk memory=2000 "
+            f"start_coordinates={at}\n"
+            'echo "$(date +%s.%N) $begin"\n'
+        )
+        done = subprocess.run(
+            ["grass", "--tmp-project", f"{folder}/dem.tif", "--exec", "bash", f"{folder}/walk.sh"],
+            check=True, capture_output=True, text=True,
+        )  # fmt: skip
+    end, begin = (float(part) for part in done.stdout.split()[-2:])
+    print(f"r.walk -k: {end - begin:.1f} s; ratio {(end - begin) / ours:.1f} (theirs over ours)")
+
+
+if __name__ == "__main__":
+    if not DATA.is_dir():
+        sys.exit("the real data (../shared) is not beside this checkout")
+    for name in sys.argv[1:] or ("flow", "surface"):
+        {"flow": flow, "surface": surface}[name]()
