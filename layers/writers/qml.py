@@ -21,6 +21,8 @@ from layers.writers.outputs import Layer
 
 POINTS_PER_PX: Final = 0.75
 STOP_PX: Final = 6.0
+FAINT: Final = 0.05
+"""Share of the highest density below which nothing is drawn, so that the ground shows."""
 
 Symbol = ET.Element
 
@@ -83,9 +85,9 @@ def _by_value(
 
 
 def _by_density(density: pd.Series) -> ET.Element:
-    """Return a renderer in equal steps from zero to the highest density."""
+    """Return a renderer in equal steps up to the highest density; the faintest is not drawn."""
     highest = float(density.max()) if len(density) else 1.0
-    steps = np.linspace(0.0, highest, len(palette.LIXELS) + 1)
+    steps = np.linspace(FAINT * highest, highest, len(palette.LIXELS) + 1)
     renderer = ET.Element(
         "renderer-v2",
         type="graduatedSymbol",

@@ -44,8 +44,8 @@ def staged(folder: Path) -> Iterator[Path]:
     Raises
     ------
     OutputFolderError
-        If another run writes there at this moment, or a file that is no output of an earlier
-        run stands where an output is to go.
+        If another run writes there at this moment, a file that is no output of an earlier run
+        stands where an output is to go, or the block ends without `settle`.
     """
     folder.mkdir(parents=True, exist_ok=True)
     staging = folder / STAGING
@@ -103,6 +103,8 @@ def _locked(folder: Path) -> Iterator[None]:
 
 def _put_in_place(staging: Path, folder: Path) -> None:
     """Rename every staged file into its place, the manifest last."""
+    if not (staging / MANIFEST).is_file():
+        raise OutputFolderError(f"the files in {staging} were not settled; nothing is replaced")
     old, new = _outputs(folder / MANIFEST), _outputs(staging / MANIFEST)
     waiting = [file for file in new if (staging / file).is_file()]
     _refuse_foreign(folder, waiting, old)
