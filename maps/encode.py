@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any, Final
 
 import numpy as np
@@ -12,26 +13,30 @@ SCALE: Final = 100_000
 """Units in a degree: five decimals."""
 
 
-def deltas(lonlat: npt.NDArray[np.float64]) -> list[int]:
-    """Return coordinates as a flat list: latitude, longitude, then differences.
+def deltas(lines: npt.NDArray[Any]) -> list[list[int]]:
+    """Return points, lines or rings as flat lists: latitude, longitude, then differences.
 
     Parameters
     ----------
-    lonlat : (n, 2) float array, degrees
+    lines : (n,) array of shapely geometries in EPSG:4326
 
     Returns
     -------
-    list of int
+    list of n lists of int
         ``[lat, lon, dlat, dlon, ...]``; a vertex that rounds to the one before it is left out.
 
-    >>> deltas(np.array([[20.86, 42.88], [20.861, 42.88], [20.861, 42.88]]))
-    [4288000, 2086000, 0, 100]
+    >>> deltas(shapely.linestrings([[[20.86, 42.88], [20.861, 42.88], [20.861, 42.88]]]))
+    [[4288000, 2086000, 0, 100]]
     """
+    lonlat, line = shapely.get_coordinates(lines, return_index=True)
     units = np.rint(lonlat[:, ::-1] * SCALE).astype(np.int64)
-    steps = np.diff(units, axis=0, prepend=np.zeros((1, 2), dtype=np.int64))
-    moved = np.any(steps != 0, axis=1)
-    moved[0] = True
-    return [int(v) for v in steps[moved].ravel()]
+    first = np.diff(line, prepend=-1) != 0
+    steps = np.diff(units, axis=0, prepend=0)
+    steps[first] = units[first]
+    kept = first | np.any(steps != 0, axis=1)
+    flat = steps[kept].ravel().tolist()
+    ends = 2 * np.cumsum(np.bincount(line[kept], minlength=len(lines)))
+    return [flat[start:end] for start, end in pairwise([0, *ends.tolist()])]
 
 
 def undelta(flat: list[int]) -> npt.NDArray[np.float64]:
@@ -40,17 +45,16 @@ def undelta(flat: list[int]) -> npt.NDArray[np.float64]:
     return np.asarray(np.cumsum(steps, axis=0)[:, ::-1] / SCALE)
 
 
-def parts(shape: Any) -> list[list[int]]:
-    """Return a geometry's points, lines or rings, each as `deltas` writes it.
+def parts(shapes: npt.NDArray[Any]) -> list[list[int]]:
+    """Return the points, lines and rings of geometries, each as `deltas` writes it.
 
     Parameters
     ----------
-    shape : shapely geometry in EPSG:4326, or None
+    shapes : (n,) array of shapely geometries in EPSG:4326, or None
         Of a polygon the rings come one after the other; the page fills them by even-odd.
     """
-    if shape is None or shape.is_empty:
-        return []
-    pieces = shapely.get_parts(shape)
-    if shape.geom_type in ("Polygon", "MultiPolygon"):
-        pieces = shapely.get_rings(pieces)
-    return [deltas(shapely.get_coordinates(piece)) for piece in pieces]
+    pieces = shapely.get_parts(shapes)
+    areas = shapely.get_type_id(pieces) == shapely.GeometryType.POLYGON
+    rings = shapely.get_rings(pieces[areas]) if areas.any() else pieces[areas]
+    found = np.concatenate([pieces[~areas], rings])
+    return deltas(found[~shapely.is_empty(found)])

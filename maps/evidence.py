@@ -100,7 +100,7 @@ def _places(places: gpd.GeoDataFrame, kind: str, spec: LayerSpec) -> Drawing:
 
 def _facilities(facilities: gpd.GeoDataFrame) -> Drawing:
     features = tuple(
-        Feature(f"place.{row['id']}", (Note("kind", text=str(row["kind"]).replace("_", " ")),))
+        Feature(f"place.{row['id']}", (Note("kind", key=f"facility.{row['kind']}"),))
         for row in facilities.to_dict("records")
     )
     return Drawing(style.FACILITIES, facilities.geometry, features)

@@ -47,6 +47,16 @@ def add_places(into: Texts, places: gpd.GeoDataFrame) -> None:
         add(into, f"place.{row['id']}", {lang: place_name(row, lang) for lang in LANGUAGES})
 
 
+def add_facilities(into: Texts, facilities: gpd.GeoDataFrame) -> None:
+    """Put names of facilities into `into` as ``place.<id>``; one without a name is its kind."""
+    for row in facilities.to_dict("records"):
+        key = f"place.{row['id']}"
+        if pd.isna(row["name"]):
+            add_word(into, key, f"facility.{row['kind']}")
+        else:
+            add_same(into, key, str(row["name"]))
+
+
 def add_named(into: Texts, ids: Iterable[str], names: Iterable[Any]) -> None:
     """Put names that have one form into `into` as ``place.<id>``, where no place has them yet."""
     for name_id, name in zip(ids, names, strict=True):

@@ -28,7 +28,8 @@ NEAR_TOWN_M: Final = 2500.0
 _TRACK_M: Final = 3.0
 """Tolerance of the lines in files for the phone."""
 
-_HEALTH_FACILITIES: Final = ("hospital", "clinic", "pharmacy")
+_HEALTH_FACILITIES: Final = ("hospital", "clinic")
+"""What is open at night: no pharmacy."""
 
 
 @dataclass(frozen=True)
@@ -120,6 +121,11 @@ class Patrol:
         ]
 
     @property
+    def ink(self) -> str:
+        """Colour of the numbers on the patrol's own colour."""
+        return style.ink_on(self.symbol.colour)
+
+    @property
     def served(self) -> tuple[Stop, ...]:
         """The stops between departure and return."""
         return tuple(stop for stop in self.stops if not stop.ends)
@@ -161,9 +167,8 @@ class _Sheet:
 
     def __init__(self, data: StudyData, crs: str, texts: Texts) -> None:
         places, facilities = data.places.to_crs(crs), data.layers.facilities.to_crs(crs)
-        is_health = (places["kind"] == "health") | (
-            (places["kind"] == "public_stop") & (places["note"] == "health")
-        )
+        treats = (places["note"] == "health") & ~places["source"].str.contains("pharmacy", na=False)
+        is_health = (places["kind"] == "health") | ((places["kind"] == "public_stop") & treats)
         served = facilities[facilities["kind"].isin(_HEALTH_FACILITIES)]
         is_open = ~places["status"].fillna("").str.startswith("closed")
         self.texts = texts

@@ -80,8 +80,7 @@ def _texts(findings: Findings, data: StudyData) -> Texts:
     """Return the page's texts: catalogue, names of places, the ten lines."""
     texts = names.texts()
     names.add_places(texts, data.places)
-    facilities = data.layers.facilities
-    names.add_named(texts, facilities["id"], facilities["name"].fillna(facilities["kind"]))
+    names.add_facilities(texts, data.layers.facilities)
     names.add(texts, "osm", {g: osm_date(findings.source.osm_date, g) for g in LANGUAGES})
     lines = {g: ten_lines(findings, g, data.places) for g in LANGUAGES}
     for n in range(10):
@@ -113,6 +112,7 @@ def _marks(patrol: Patrol) -> dict[str, Any]:
         "layer": f"route.{patrol.key}",
         "title": patrol.title,
         "symbol": asdict(patrol.symbol),
+        "ink": patrol.ink,
         "stops": [
             {
                 "anchor": stop.anchor, "number": stop.number, "ends": stop.ends,

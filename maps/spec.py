@@ -105,9 +105,13 @@ class Drawing:
 
     def payload(self) -> dict[str, Any]:
         """Return the layer as the page's script reads it."""
-        rows = [encode.parts(shape) for shape in self.geometry]
+        rows = self.geometry.to_numpy()
         # Lines that answer no click are one shape: the canvas then strokes them in one go.
-        shapes = rows if self.features else [[part for row in rows for part in row]]
+        shapes = (
+            [encode.parts(rows[[i]]) for i in range(len(rows))]
+            if self.features
+            else [encode.parts(rows)]
+        )
         return {
             **asdict(self.spec),
             "shapes": shapes,

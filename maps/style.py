@@ -32,7 +32,7 @@ GROUND: Final = (
         Symbol("line", "#8f8778", 1.1, (2.0, 3.0), grows=True), min_zoom=13,
     ),
     LayerSpec(
-        "streets", "ground", "layer.streets", _road("#ffffff", "#d3cdc0", 2.0), min_zoom=12
+        "streets", "ground", "layer.streets", _road("#ffffff", "#dcd6ca", 2.0), min_zoom=12
     ),
     LayerSpec(
         "other_roads", "ground", "layer.other_roads", _road("#ffffff", "#bdb5a5", 2.8), min_zoom=9
@@ -139,3 +139,21 @@ def patrol(shift: int, vehicle: int) -> Symbol:
         casing="#ffffff",
         casing_width=stroke.width_px + 4,
     )
+
+
+def contrast(one: str, other: str) -> float:
+    """Return the contrast ratio of two colours ``#rrggbb``, from 1 to 21, by WCAG 2.2."""
+    light, dark = sorted((_luminance(one), _luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def ink_on(colour: str) -> str:
+    """Return black or white, whichever is easier to read on a colour."""
+    return max(palette.WHITE, palette.BLACK, key=lambda ink: contrast(ink, colour))
+
+
+def _luminance(colour: str) -> float:
+    """Return the relative luminance of an sRGB colour, from 0 to 1."""
+    channels = (int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5))
+    linear = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels)
+    return sum(w * c for w, c in zip((0.2126, 0.7152, 0.0722), linear, strict=True))

@@ -266,7 +266,24 @@ def test_axe_finds_nothing_serious(
     axe = pytest.importorskip("axe_playwright_python.sync_playwright")
     page = opened(context, file)
     page.set_viewport_size(viewport)  # type: ignore[arg-type]
-    page.locator(f"{STOP} .go").click()
-    found = axe.Axe().run(page).response["violations"]
-    serious = [rule for rule in found if rule["impact"] in ("serious", "critical")]
-    assert not serious, [(r["id"], [n["html"] for n in r["nodes"]][:3]) for r in serious]
+    for key in ("shift-2-vehicle-1", "shift-1-vehicle-1"):
+        page.click(f"[data-patrol={key}]")
+        page.locator(".patrol.chosen .stop .go").first.click()
+        found = axe.Axe().run(page).response["violations"]
+        serious = [rule for rule in found if rule["impact"] in ("serious", "critical")]
+        assert not serious, [(r["id"], [n["html"] for n in r["nodes"]][:3]) for r in serious]
+
+
+@pytest.mark.parametrize("deficiency", ["achromatopsia", "deuteranopia"])
+def test_pictures_for_people_to_look_at(
+    context: BrowserContext, file: Path, deficiency: str, tmp_path: Path
+) -> None:
+    """Grey, and as a deuteranope sees it; kept with ``pytest --basetemp=FOLDER``."""
+    page = opened(context, file)
+    session = context.new_cdp_session(page)
+    session.send("Emulation.setEmulatedVisionDeficiency", {"type": deficiency})
+    for tick in ("band_main_road", "band_river", "lixels"):
+        page.check(f"[data-layer={tick}]")
+    picture = tmp_path / f"{deficiency}.png"
+    page.screenshot(path=picture)
+    assert picture.stat().st_size > 10_000

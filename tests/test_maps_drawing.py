@@ -9,13 +9,15 @@ import maps_fixture
 import numpy as np
 import pyogrio
 import pytest
+import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from shapely import MultiPolygon, Point, box
 
 from geo.crs import CRSError
-from maps import encode, names, patrols
+from layers import palette
+from maps import encode, names, patrols, style
 from maps.sketch import HEIGHT, WIDTH, ranges
 from maps.spec import Drawing, Feature, LayerSpec, Symbol
 from maps.words import LANGUAGES
@@ -55,7 +57,9 @@ def test_features_go_one_to_one_with_geometries() -> None:
     )
 )  # fmt: skip
 def test_coordinates_come_back_to_a_metre(lonlat: np.ndarray) -> None:
-    back = encode.undelta(encode.deltas(lonlat))
+    line = shapely.linestrings([lonlat]) if len(lonlat) > 1 else shapely.points(lonlat)
+    (flat,) = encode.deltas(line)
+    back = encode.undelta(flat)
     kept = np.rint(lonlat * encode.SCALE) / encode.SCALE
     moved = np.r_[True, np.any(np.diff(kept, axis=0) != 0, axis=1)]
     assert np.allclose(back, kept[moved], atol=1e-9)
@@ -63,8 +67,13 @@ def test_coordinates_come_back_to_a_metre(lonlat: np.ndarray) -> None:
 
 def test_polygons_keep_their_holes() -> None:
     ring = box(0, 0, 3, 3).difference(box(1, 1, 2, 2))
-    assert len(encode.parts(MultiPolygon([ring, box(5, 5, 6, 6)]))) == 3
-    assert encode.parts(None) == []
+    shapes = np.array([MultiPolygon([ring, box(5, 5, 6, 6)]), None, Point(7, 8), Point()])
+    written = encode.parts(shapes)
+    assert len(written) == 4
+    assert written[0] == [800_000, 700_000]
+    assert all(
+        encode.undelta(flat)[0] == pytest.approx(encode.undelta(flat)[-1]) for flat in written
+    )
 
 
 def test_timetable_in_order_with_the_first_road() -> None:
@@ -105,6 +114,26 @@ def test_strip_of_the_shift() -> None:
     # 90 minutes; stops 30 to 50 and 60 to 80 minutes after the start.
     assert [(round(a, 1), round(b, 1)) for a, b, _ in first.strip] == [(33.3, 22.2), (66.7, 22.2)]
     assert [(round(a, 1), clock) for a, clock in first.hours] == [(0.0, "18"), (66.7, "19")]
+
+
+def test_contrast_is_that_of_wcag() -> None:
+    # From the W3C: black on white is 21:1, #767676 on white 4.54:1.
+    assert style.contrast("#000000", "#ffffff") == pytest.approx(21)
+    assert style.contrast("#ffffff", "#767676") == pytest.approx(4.54, abs=0.005)
+
+
+def test_numbers_are_legible_on_the_colour_of_every_shift() -> None:
+    for stroke in palette.SHIFTS:
+        assert style.contrast(style.ink_on(stroke.colour), stroke.colour) >= 4.5
+
+
+def test_no_two_patrols_look_alike_without_colour() -> None:
+    looks = {
+        (style.patrol(shift, vehicle).dash, style.patrol(shift, vehicle).shape)
+        for shift in range(4)
+        for vehicle in (1, 2, 3)
+    }
+    assert len(looks) == 12
 
 
 def test_no_patrols_no_timetable() -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from layers.schema import LEFT_OUT, PLACE_KINDS
+from layers.schema import FACILITY_KINDS, LEFT_OUT, PLACE_KINDS
 from maps import words
 from maps.style import BANDS, GROUND, PLACES
 from maps.text import asset
@@ -66,6 +66,10 @@ def test_words_that_the_page_names_are_in_the_catalogue() -> None:
 
 def test_every_reason_for_leaving_a_stop_out_has_words() -> None:
     assert all(words.known(f"reason.{reason}") for reason in LEFT_OUT["reason"].values)
+
+
+def test_every_kind_of_facility_has_words() -> None:
+    assert all(words.known(f"facility.{kind}") for kind in FACILITY_KINDS)
 
 
 def test_places_drawn_are_places_of_the_schema() -> None:

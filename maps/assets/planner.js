@@ -13,7 +13,7 @@ function planner(map) {
     for (const [name, value] of Object.entries(options)) {
       if (name === "text") node.textContent = value;
       else if (name === "word") { node.dataset.w = value; node.textContent = say(value); }
-      else if (name === "colour") node.style.setProperty("--shift", value);
+      else if (name === "patrol") { node.style.setProperty("--shift", value.symbol.colour); node.style.setProperty("--on", value.ink); }
       else node.setAttribute(name, value);
     }
     node.append(...children);
@@ -221,7 +221,7 @@ function planner(map) {
     const patrol = patrols.get(state.patrol);
     const stops = patrol && layers.get(patrol.layer).on ? patrol.stops : [];
     for (const group of groups(stops)) {
-      const body = make("span", { class: `mark ${patrol.symbol.shape}${group.home ? " home" : ""}`, colour: patrol.symbol.colour });
+      const body = make("span", { class: `mark ${patrol.symbol.shape}${group.home ? " home" : ""}`, patrol });
       body.append(group.home ? home() : ranges(group.stops.map((stop) => stop.number)));
       const marker = L.marker(group.stops[0].at, { pane: "stops", icon: icon(body), zIndexOffset: group.home ? -500 : 0 });
       const text = () => group.stops.map((s) => (s.ends ? "" : `${s.number} `) + say(s.name)).join(", ");
@@ -335,7 +335,7 @@ function planner(map) {
       const line = (width, colour, d) => box.append(draw("path", { d: "M1 9H33", stroke: colour, "stroke-width": width, "stroke-dasharray": d, opacity: s.opacity }));
       if (s.casing) line(s.casing_width, s.casing, "");
       line(s.width, s.colour, dash);
-      if (s.shape !== "line") box.append(draw("path", { transform: "translate(17 9)", d: outline(s.shape, s.shape === "circle" ? 6.5 : 5.5), fill: s.colour, stroke: "#fff", "stroke-width": 1.5 }));
+      if (s.shape !== "line") box.append(draw("path", { transform: "translate(17 9)", d: outline(s.shape, s.shape === "circle" ? 5.5 : 4.5), fill: s.colour }));
     }
     return box;
   }
@@ -416,8 +416,10 @@ function planner(map) {
   map.on("zoomend", () => { refresh(); mark(); });
   const wanted = new URLSearchParams(location.hash.slice(1));
   map.invalidateSize({ animate: false });
+  state.patrol = patrols.has(wanted.get("patrol")) ? wanted.get("patrol") : patrols.keys().next().value ?? null;
+  whole();
   refresh();
-  if (patrols.size) show(patrols.has(wanted.get("patrol")) ? wanted.get("patrol") : patrols.keys().next().value, true);
+  if (state.patrol) show(state.patrol, false);
   speak(data.texts[wanted.get("lang")] ? wanted.get("lang") : data.language);
   document.body.dataset.ready = "true";
 }
