@@ -106,8 +106,6 @@ def probability_within(
 def _problem(xy: Floats, disc: Floats, band: Floats, segments: Segments) -> Problem:
     """Gather the segments that come near each disc, with its centre as the origin."""
     group, segment = segments.within(xy, disc + band)
-    order = np.lexsort((segment, group))
-    group, segment = group[order], segment[order]
     start, end = segments.start[segment] - xy[group], segments.end[segment] - xy[group]
     return Problem(start, end, group, band, disc)
 

@@ -1,4 +1,4 @@
-"""Global envelopes: does a whole curve stray from what simulations give?
+"""Global envelopes: whether a whole curve strays from what simulations give.
 
 Pointwise bands of 95 % are left by most curves somewhere.  A global envelope is left by one curve
 in twenty, and the test that goes with it has one p-value for the whole curve.

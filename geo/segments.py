@@ -15,6 +15,8 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
+from geo import nearest_loops as loops
+
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
@@ -55,10 +57,11 @@ class Segments:
         return np.asarray(np.hypot(*(self.end - self.start).T))
 
     @cached_property
-    def tree(self) -> shapely.STRtree:
-        """Spatial index over the segments."""
-        ends = np.stack([self.start, self.end], axis=1)
-        return shapely.STRtree(np.asarray(shapely.linestrings(ends)))
+    def _tree(self) -> tuple[Floats, Ints, Floats]:
+        """Segments in sorted order, their numbers, and the boxes about them."""
+        order = np.argsort(loops.morton((self.start + self.end) / 2), kind="stable")
+        segment = np.hstack([self.start[order], self.end[order]])
+        return segment, order, loops.boxes(segment)
 
     def nearest(self, xy: Floats) -> tuple[Floats, Ints]:
         """Return the distance to the nearest segment of each point, and that segment.
@@ -74,21 +77,25 @@ class Segments:
         distance : (n,) float array; infinity where there are no segments
         segment : (n,) int array; -1 where there are no segments
         """
-        if not len(self) or not len(xy):
-            return np.full(len(xy), np.inf), np.full(len(xy), -1, dtype=np.int64)
-        which, segment = self.tree.query_nearest(shapely.points(xy), all_matches=True)
-        order = np.lexsort((segment, which))
-        first = order[np.unique(which[order], return_index=True)[1]]
-        segment = segment[first].astype(np.int64)
-        return distance_to(xy, self.start[segment], self.end[segment]), segment
+        best, found = np.full(len(xy), np.inf), np.full(len(xy), -1, dtype=np.int64)
+        if len(self) and len(xy):
+            order = np.argsort(loops.morton(xy))
+            loops.search(xy, order, *self._tree, best, found)
+        return np.sqrt(best), found
 
     def within(self, xy: Floats, radius: Floats) -> tuple[Ints, Ints]:
-        """Return all pairs (point, segment) no farther apart than the point's radius."""
-        if not len(self) or not len(xy):
-            none = np.zeros(0, dtype=np.int64)
-            return none, none
-        which, segment = self.tree.query(shapely.points(xy), predicate="dwithin", distance=radius)
-        return which.astype(np.int64), segment.astype(np.int64)
+        """Return all pairs (point, segment) no farther apart than the point's radius, in order."""
+        start = np.zeros(len(xy) + 1, dtype=np.int64)
+        found = np.zeros(0, dtype=np.int64)
+        if len(self) and len(xy):
+            loops.gather(xy, radius, *self._tree, start, found)
+            start = np.cumsum(start)
+            found = np.zeros(start[-1], dtype=np.int64)
+            if len(found):
+                loops.gather(xy, radius, *self._tree, start, found)
+        which = np.repeat(np.arange(len(xy)), np.diff(start))
+        order = np.lexsort((found, which))
+        return which[order], found[order]
 
     def foot(self, xy: Floats, segment: Ints) -> Floats:
         """Return the fraction of each segment at which it comes nearest to the point."""
