@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Final
 
 import geopandas as gpd
+import pandas as pd
 
 from geo.orienteering import DEPOT, Problem, Routes, Visit
 from geo.routing import Matrix
-from layers.schema import LEGS, STOPS
+from layers.schema import LEGS, PLAN_CHANGES, STOPS
 
 BREAK: Final = "break"
 """Kind of the row of a crew's break, which has the order of the stop where it is taken."""
@@ -113,3 +114,36 @@ def legs_table(
                 }
             )
     return LEGS.geoframe(rows, crs=str(stops.crs))
+
+
+def changes(before: gpd.GeoDataFrame, after: gpd.GeoDataFrame) -> pd.DataFrame:
+    """Return what differs between two timetables, stop by stop.
+
+    Parameters
+    ----------
+    before, after : geopandas.GeoDataFrame, table `STOPS`
+
+    Returns
+    -------
+    pandas.DataFrame, table `PLAN_CHANGES`
+        Visits that were added, dropped, given to another vehicle or moved in time, by shift and
+        time; empty where nothing differs.
+    """
+    key = ["shift", "stop"]
+    columns = [*key, "name", "vehicle", "arrival_s"]
+    old, new = (table.loc[table["service_s"] > 0, columns] for table in (before, after))
+    both = old.merge(new, how="outer", on=key, suffixes=("_before", "_after"))
+    both["name"] = both["name_after"].fillna(both["name_before"])
+    both["later_s"] = both["arrival_s_after"] - both["arrival_s_before"]
+    both["change"] = "moved"
+    both.loc[both["vehicle_before"] != both["vehicle_after"], "change"] = "other_vehicle"
+    both.loc[both["arrival_s_before"].isna(), "change"] = "added"
+    both.loc[both["arrival_s_after"].isna(), "change"] = "dropped"
+    for when in ("before", "after"):
+        told = both[f"arrival_s_{when}"].map(lambda s: None if pd.isna(s) else clock(int(s)))
+        both[f"arrival_{when}"] = told.astype("string")
+    both["at"] = both["arrival_s_after"].fillna(both["arrival_s_before"])
+    shift_order = pd.concat([before["shift"], after["shift"]]).drop_duplicates().tolist()
+    both = both[(both["change"] != "moved") | (both["later_s"] != 0)]
+    both["night"] = both["shift"].map(shift_order.index)
+    return PLAN_CHANGES.frame(both.sort_values(["night", "at"]).reset_index(drop=True))
