@@ -32,15 +32,15 @@ def squared(x: float, y: float, segment: Floats) -> float:
         at = min(max((px * ux + py * uy) / length, 0.0), 1.0)
     px -= at * ux
     py -= at * uy
-    return px * px + py * py
+    return float(px * px + py * py)
 
 
 @compiled
 def to_box(x: float, y: float, box: Floats) -> float:
     """Return the squared distance from a point to a box ``x0, y0, x1, y1``."""
-    dx = max(max(box[0] - x, x - box[2]), 0.0)
-    dy = max(max(box[1] - y, y - box[3]), 0.0)
-    return dx * dx + dy * dy
+    dx = max(box[0] - x, x - box[2], 0.0)
+    dy = max(box[1] - y, y - box[3], 0.0)
+    return float(dx * dx + dy * dy)
 
 
 @compiled
@@ -139,7 +139,7 @@ def boxes(segment: Floats) -> Floats:
 def morton(xy: Floats) -> Ints:
     """Return the place of each point along a Morton curve over their extent."""
     low = xy.min(axis=0)
-    extent = max(float((xy.max(axis=0) - low).max()), np.finfo(float).tiny)
+    extent = float((xy.max(axis=0) - low).max()) or 1.0
     cell = ((xy - low) * (((1 << 16) - 1) / extent)).astype(np.int64)
     for shift, mask in ((8, 0x00FF00FF), (4, 0x0F0F0F0F), (2, 0x33333333), (1, 0x55555555)):
         cell = (cell | (cell << shift)) & mask
