@@ -1,0 +1,95 @@
+"""Sites for a service point: by hand, and figures of spopt."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+
+from geo.siting import SitingError, by_scenario, maximal_cover, p_median, walk_min
+from layers.readers import bundled
+from layers.schema import METRIC
+
+
+@pytest.fixture(scope="module")
+def random_walks() -> tuple[pd.DataFrame, pd.Series]:
+    rng = np.random.default_rng(7)
+    walk = pd.DataFrame(rng.uniform(1, 60, (40, 8)), columns=list("abcdefgh"))
+    return walk, pd.Series(rng.integers(1, 9, 40).astype(float))
+
+
+@pytest.mark.parametrize(
+    ("sites", "covered", "walked"),
+    [(1, 56.0, 4799.946207716425), (2, 101.0, 3007.7101197234983), (3, 127.0, 2224.399030829047)],
+)
+def test_as_spopt(
+    random_walks: tuple[pd.DataFrame, pd.Series], sites: int, covered: float, walked: float
+) -> None:
+    """Compare with spopt 0.7.0 and PuLP's CBC.
+
+    MCLP.from_cost_matrix(walk, need, service_radius=15, p_facilities=sites) and
+    PMedian.from_cost_matrix(walk, need, p_facilities=sites): ``problem.objective.value()``.
+    """
+    walk, need = random_walks
+    cover = maximal_cover(walk, need, sites=sites, within_min=15)
+    assert cover.value * need.sum() == pytest.approx(covered)
+    assert len(cover.sites) == sites
+    median = p_median(walk, need, sites=sites)
+    assert median.value * need.sum() == pytest.approx(walked)
+
+
+def test_walks_by_hand() -> None:
+    """A path of 1 km and a point 100 m beside it, at 5 km/h."""
+    ways = gpd.GeoDataFrame(
+        {"oneway": [1]}, geometry=[shapely.LineString([(0, 0), (1000, 0)])], crs=METRIC
+    )
+    need = gpd.GeoDataFrame(
+        geometry=[shapely.Point(1000, 0), shapely.Point(500, 100)], index=["x", "y"], crs=METRIC
+    )
+    sites = gpd.GeoDataFrame({"id": ["a"]}, geometry=[shapely.Point(0, 0)], crs=METRIC)
+    walk = walk_min(ways, need, sites)
+    assert walk.index.tolist() == ["x", "y"]
+    assert walk.columns.tolist() == ["a"]
+    np.testing.assert_allclose(walk["a"], [12.0, 7.2])
+
+
+def test_scenarios_and_their_worst_cases() -> None:
+    walk = pd.DataFrame({"south": [5, 5, 40], "north": [40, 5, 5]}, index=list("pqr"))
+    scenarios = {
+        "south": pd.Series([3.0, 1, 0], index=list("pqr")),
+        "north": pd.Series([1.0, 1, 2], index=list("pqr")),
+    }
+    found = by_scenario(walk, scenarios, sites=1, within_min=15)
+    assert found["sites"].to_dict() == {"south": "south", "north": "north"}
+    np.testing.assert_allclose(found["covered"], [1.0, 0.75])
+    np.testing.assert_allclose(found["worst"], [0.5, 0.25])
+
+
+def test_faulty_questions_are_refused() -> None:
+    walk = pd.DataFrame({"a": [1.0, np.inf]})
+    need = pd.Series([1.0, 1.0])
+    with pytest.raises(SitingError, match="2 sites are asked for and there are 1 candidates"):
+        maximal_cover(walk, need, sites=2, within_min=15)
+    with pytest.raises(SitingError, match="need must not be negative or missing"):
+        maximal_cover(walk, pd.Series([1.0]), sites=1, within_min=15)
+    with pytest.raises(SitingError, match="point 1 reaches no site on foot"):
+        p_median(walk, need, sites=1)
+
+
+def test_service_points_in_mitrovica() -> None:
+    places = bundled.places().to_crs(METRIC)
+    layers = bundled.network()
+    ways = pd.concat([layers.roads, layers.paths], ignore_index=True).to_crs(METRIC)
+    sites = places[places["id"].isin(
+        ["town_mitrovica", "town_mitrovica_north", "reception_belvedere"]
+    )]  # fmt: skip
+    need = places[places["status"] == "advised"].set_index("id")
+    walk = walk_min(ways, need, sites)
+    assert np.isfinite(walk.to_numpy()).all()
+    equal = pd.Series(1.0, index=walk.index)
+    one = maximal_cover(walk, equal, sites=1, within_min=15)
+    two = maximal_cover(walk, equal, sites=2, within_min=15)
+    assert 0 < one.value <= two.value < 1, "Gate 1 is beyond any walk"
+    assert "town_mitrovica_north" in two.sites
