@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import itertools
+import json
 import socket
 from pathlib import Path
 
 import geopandas as gpd
+import osmium
 import osmnx
 import pytest
 import shapely
-from overpass_server import DATE, Handler, Server, serving
+from geopandas.testing import assert_geodataframe_equal
+from overpass_server import DATE, Handler, Server, elements, serving
 
-from layers.readers import areas, bundled, download, osm_tags, osmnx_cache, overpass
+from geo.results import Layers
+from layers.readers import areas, bundled, download, extract, osm_tags, osmnx_cache, overpass
 
 HASTY = download.Limits(connect_s=2, silence_s=2, total_s=5, first_wait_s=0.01, longest_wait_s=0.2)
 TOWN = shapely.box(20.80, 42.85, 20.93, 42.93)
@@ -141,3 +145,47 @@ def test_a_spoilt_file_in_the_cache_is_fetched_again(tmp_path: Path) -> None:
         server.requests.clear()
         overpass.fetch(TOWN, urls=[server.url], cache=tmp_path, limits=HASTY)
         assert len(server.requests) == 1
+
+
+def assert_same(ours: Layers, theirs: Layers) -> None:
+    """Check that two readers found the same features, whatever their order."""
+    for name in ("roads", "paths", "railways", "waterways", "facilities"):
+        one, two = (getattr(found, name).sort_values("id", ignore_index=True)
+                    for found in (ours, theirs))  # fmt: skip
+        assert_geodataframe_equal(one, two, check_less_precise=True)
+
+
+def test_overpass_and_an_extract_of_the_same_data_agree(tmp_path: Path) -> None:
+    with serving(Server()) as server:
+        fetched = overpass.fetch(TOWN, urls=[server.url], cache=tmp_path, limits=HASTY)
+    nodes, ways = elements()
+    with osmium.SimpleWriter(tmp_path / "same.osm.pbf") as out:
+        for id_, node in sorted(nodes.items()):
+            out.add_node(osmium.osm.mutable.Node(id=id_, location=(node["lon"], node["lat"]),
+                                                 tags=node.get("tags", {})))  # fmt: skip
+        for _, way in ways:
+            out.add_way(osmium.osm.mutable.Way(id=way["id"], nodes=way["nodes"], tags=way["tags"]))
+    assert_same(fetched, extract.read(tmp_path / "same.osm.pbf", TOWN))
+
+
+@pytest.mark.proof
+def test_they_agree_on_the_core_extract(tmp_path: Path, shared: Path) -> None:
+    """The answer that Overpass would give for the core extract, through osmnx."""
+    core = shared / "data/osm/mitrovica_core.osm.pbf"
+    answer = []
+    for item in osmium.FileProcessor(core):
+        common = {"id": item.id, "tags": dict(item.tags)}
+        if item.is_node():
+            answer.append({"type": "node", "lat": item.lat, "lon": item.lon, **common})
+        elif item.is_way():
+            answer.append({"type": "way", "nodes": [node.ref for node in item.nodes], **common})
+    content = json.dumps({"elements": answer}).encode()
+
+    def whole(handler: Handler) -> bool:
+        handler.reply(content)
+        return True
+
+    area = shapely.box(20.6, 42.8, 20.95, 43.1)
+    with serving(Server(itertools.repeat(whole))) as server:
+        fetched = overpass.fetch(area, urls=[server.url], cache=tmp_path)
+    assert_same(fetched, extract.read(core, area))
