@@ -98,6 +98,11 @@ class Network:
         """Node-to-node lengths, both ways: `adjacency` with its defaults."""
         return self.adjacency()
 
+    @cached_property
+    def drawn(self) -> Floats:
+        """Drawn length of each edge over `length_m`: 1, but for tables that give other lengths."""
+        return np.asarray(shapely.length(self.geometry) / self.length_m)
+
     def edges(self) -> gpd.GeoDataFrame:
         """Return the edges as a frame: ``from``, ``to``, ``length_m``, ``line``, ``oneway``."""
         columns = {
@@ -203,7 +208,7 @@ class Network:
             raise NetworkError("the network has no edges to snap to; check the layer it is from")
         missing = points.isna() | points.is_empty
         if missing.any():
-            raise NetworkError(f"point {points.index[missing][0]!r} has no position")
+            raise NetworkError(f"point {points.index[missing][0]} has no position")
         # The tree returns every edge at the least distance: the lowest number wins.
         which, edge = self.tree.query_nearest(points.values, all_matches=True)
         order = np.lexsort((edge, which))
@@ -213,7 +218,7 @@ class Network:
         return pd.DataFrame(
             {
                 "edge": edge,
-                "offset_m": shapely.line_locate_point(lines, xy),
+                "offset_m": shapely.line_locate_point(lines, xy) / self.drawn[edge],
                 "snap_m": shapely.distance(lines, xy),
             },
             index=points.index,
@@ -260,11 +265,12 @@ class Network:
             Rising along each edge, strictly between its ends.
         """
         k = np.arange(len(edge))
-        point = shapely.get_coordinates(shapely.line_interpolate_point(self.geometry[edge], offset))
+        drawn = offset * self.drawn[edge]
+        point = shapely.get_coordinates(shapely.line_interpolate_point(self.geometry[edge], drawn))
         # Coordinates: each cut puts its point twice, as the end and the start of two pieces.
         owner = np.repeat(np.arange(self.n_edges), np.diff(self.start))
         owner = np.concatenate([owner, edge, edge])
-        along = np.concatenate([self.along_m, offset, offset])
+        along = np.concatenate([self.along_m, drawn, drawn])
         piece_tie = np.repeat([0, 1, 2], [len(self.xy), len(edge), len(edge)])
         order = np.lexsort((piece_tie, along, owner))
         xy = np.concatenate([self.xy, point, point])[order]
@@ -351,7 +357,9 @@ def from_lines(lines: gpd.GeoDataFrame) -> Network:
         )
     xy, owner = shapely.get_coordinates(geometry, return_index=True)
     grid = np.round(xy / VERTEX_GRID_M)
-    repeated = np.r_[False, (np.diff(owner) == 0) & (np.diff(grid, axis=0) == 0).all(axis=1)]
+    repeated = np.r_[False, (np.diff(owner) == 0) & (np.diff(grid, axis=0) == 0).all(axis=1)][
+        : len(xy)
+    ]
     xy, owner, grid = xy[~repeated], owner[~repeated], grid[~repeated]
 
     _, vertex, times = np.unique(
@@ -373,14 +381,14 @@ def from_lines(lines: gpd.GeoDataFrame) -> Network:
     size = end - begin + 1
     start = np.r_[0, np.cumsum(size)].astype(np.int64)
     take = np.arange(start[-1]) - np.repeat(start[:-1], size) + np.repeat(begin, size)
-    step = np.hypot(*np.diff(xy, axis=0, prepend=xy[:1]).T)
-    along = np.cumsum(step)
+    step = np.hypot(*np.diff(xy, axis=0, prepend=xy[:1]).T)[take]
+    step[start[:-1]] = 0.0
     oneway = lines["oneway"].to_numpy(np.int64) if "oneway" in lines else np.zeros(len(lines), int)
     return Network(
         node_xy=node_xy,
         edge_from=number[vertex[begin]],
         edge_to=number[vertex[end]],
-        length_m=along[end] - along[begin],
+        length_m=np.add.reduceat(step, start[:-1]) if len(size) else np.zeros(0),
         line=owner[begin].astype(np.int64),
         oneway=oneway[owner[begin]].astype(np.int64),
         xy=xy[take],

@@ -1,0 +1,78 @@
+"""Kernel density in the plane, for comparison: it ignores the network and spreads over fields."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+from pyproj import CRS
+from scipy.special import ndtr
+
+from geo.crs import require_metric
+from geo.network import Floats, NetworkError
+
+
+@dataclass(frozen=True)
+class Raster:
+    """A north-up grid.
+
+    Attributes
+    ----------
+    values : (rows, columns) float array, 1/m²
+        Mean density of each cell, the north-west one first.
+    west, north : float
+        Corner of the grid, metres.
+    cell_m : float
+    crs : pyproj.CRS
+    """
+
+    values: Floats
+    west: float
+    north: float
+    cell_m: float
+    crs: CRS
+
+
+def density(
+    points: gpd.GeoSeries,
+    bounds: tuple[float, float, float, float],
+    *,
+    sigma_m: float,
+    cell_m: float,
+) -> Raster:
+    """Return the Gaussian density of points, renormalised so that the grid holds all of them.
+
+    Each event's mass inside the bounds is divided by the share of its Gaussian that falls there,
+    so that the cells integrate to the number of events within the bounds.
+
+    Parameters
+    ----------
+    points : geopandas.GeoSeries of Point, projected CRS in metres
+    bounds : (west, south, east, north), metres
+        Widened to whole cells on the east and north.
+    sigma_m, cell_m : float, metres
+
+    Raises
+    ------
+    geo.crs.CRSError
+        If the CRS is not in metres.
+    NetworkError
+        If a length is not positive or the bounds are empty.
+    """
+    crs = require_metric(points=points)
+    west, south, east, north = bounds
+    if not (sigma_m > 0 and cell_m > 0 and east > west and north > south):
+        raise NetworkError(
+            f"sigma_m {sigma_m}, cell_m {cell_m}, bounds {bounds}: lengths above 0, east of west"
+        )
+    columns, rows = int(np.ceil((east - west) / cell_m)), int(np.ceil((north - south) / cell_m))
+    x, y = west + np.arange(columns + 1) * cell_m, south + np.arange(rows + 1) * cell_m
+    px, py = points.x.to_numpy(), points.y.to_numpy()
+    inside = (px >= x[0]) & (px <= x[-1]) & (py >= y[0]) & (py <= y[-1])
+    across = np.diff(ndtr((x - px[inside, None]) / sigma_m), axis=1)
+    upward = np.diff(ndtr((y - py[inside, None]) / sigma_m), axis=1)
+    across /= across.sum(axis=1, keepdims=True)
+    upward /= upward.sum(axis=1, keepdims=True)
+    values = np.einsum("ni,nj->ij", upward, across)[::-1] / cell_m**2
+    return Raster(np.ascontiguousarray(values), west, float(y[-1]), cell_m, crs)
