@@ -11,7 +11,7 @@ import difflib
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -69,6 +69,8 @@ class Manifest:
     """``name``, ``bounds`` in degrees and ``square_kilometres``; empty for a whole file."""
     provenance: Mapping[str, str]
     layers: Mapping[str, Summary]
+    terrain: Mapping[str, Any] = field(default_factory=dict)
+    """As `layers.readers.terrain.TerrainSummary`; empty where there is none."""
     format: int = FORMAT
 
 
@@ -102,8 +104,7 @@ def save(layers: Layers, store: Path, area: gpd.GeoDataFrame | None = None) -> s
             provenance=source.provenance,
             layers={name: _write(getattr(layers, name), name, folder) for name in LAYERS},
         )
-        text = json.dumps(dataclasses.asdict(manifest), indent=2, ensure_ascii=False)
-        (folder / MANIFEST).write_text(text + "\n", "utf-8")
+        _write_manifest(manifest, folder / MANIFEST)
     return source.id
 
 
@@ -115,12 +116,7 @@ def load(store: Path, snapshot: str) -> Layers:
     SnapshotError
         If the store holds none of this id, or a file is missing or not as it was written.
     """
-    manifests = {manifest.id: manifest for manifest in list_all(store)}
-    if snapshot not in manifests:
-        near = difflib.get_close_matches(snapshot, manifests, n=1)
-        hint = f"did you mean {near[0]!r}?" if near else f"there: {', '.join(manifests) or 'none'}"
-        raise SnapshotError(f"no snapshot {snapshot!r} in {store}; {hint}")
-    manifest = manifests[snapshot]
+    manifest = manifest_of(store, snapshot)
     frames = {name: _read(store / snapshot, manifest, name) for name in LAYERS}
     source = Source(
         kind="snapshot",
@@ -131,6 +127,29 @@ def load(store: Path, snapshot: str) -> Layers:
         provenance=manifest.provenance,
     )
     return Layers(**frames, source=source)
+
+
+def manifest_of(store: Path, snapshot: str) -> Manifest:
+    """Return what the snapshot with this id says of itself.
+
+    Raises
+    ------
+    SnapshotError
+        If the store holds none of this id.
+    """
+    manifests = {manifest.id: manifest for manifest in list_all(store)}
+    if snapshot not in manifests:
+        near = difflib.get_close_matches(snapshot, manifests, n=1)
+        hint = f"did you mean {near[0]!r}?" if near else f"there: {', '.join(manifests) or 'none'}"
+        raise SnapshotError(f"no snapshot {snapshot!r} in {store}; {hint}")
+    return manifests[snapshot]
+
+
+def enter_terrain(store: Path, snapshot: str, entry: Mapping[str, Any]) -> None:
+    """Enter the terrain that now lies beside a snapshot in its manifest."""
+    manifest = dataclasses.replace(manifest_of(store, snapshot), terrain=entry)
+    with atomic.file(store / snapshot / MANIFEST) as part:
+        _write_manifest(manifest, part)
 
 
 def list_all(store: Path) -> list[Manifest]:
@@ -167,7 +186,7 @@ def _write(layer: gpd.GeoDataFrame, name: str, folder: Path) -> Summary:
     by_class = length.groupby(layer[column].astype("object"))
     return Summary(
         file=file.name,
-        sha256=_sha256(file),
+        sha256=sha256(file),
         features=len(layer),
         kilometres=round(float(length.sum()), 3),
         classes={
@@ -180,10 +199,15 @@ def _write(layer: gpd.GeoDataFrame, name: str, folder: Path) -> Summary:
 def _read(folder: Path, manifest: Manifest, name: str) -> gpd.GeoDataFrame:
     summary = manifest.layers[name]
     file = folder / summary.file
-    if not file.is_file() or _sha256(file) != summary.sha256:
+    if not file.is_file() or sha256(file) != summary.sha256:
         state = "is not as it was written" if file.is_file() else "is missing"
         raise SnapshotError(f"snapshot {manifest.id} is damaged: {file} {state}. {_cure(folder)}")
     return LAYERS[name][0].geoframe(gpd.read_parquet(file))
+
+
+def _write_manifest(manifest: Manifest, path: Path) -> None:
+    text = json.dumps(dataclasses.asdict(manifest), indent=2, ensure_ascii=False)
+    path.write_text(text + "\n", "utf-8")
 
 
 def _manifest(path: Path) -> Manifest:
@@ -220,6 +244,7 @@ def _describe(area: gpd.GeoDataFrame | None) -> dict[str, object]:
     }
 
 
-def _sha256(path: Path) -> str:
+def sha256(path: Path) -> str:
+    """Return the SHA-256 of a file."""
     with path.open("rb") as content:
         return hashlib.file_digest(content, "sha256").hexdigest()

@@ -1,0 +1,332 @@
+"""Terrain: any GeoTIFF, local or read over HTTP piece by piece, cut and warped for the study."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import tempfile
+from contextlib import ExitStack
+from dataclasses import dataclass
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+import rasterio
+import rasterio.shutil
+import requests
+import shapely
+from affine import Affine
+from rasterio.enums import Resampling
+from rasterio.io import DatasetReader, MemoryFile
+from rasterio.vrt import WarpedVRT
+from rasterio.warp import transform_bounds
+from shapely.geometry.base import BaseGeometry
+
+from geo.results import Terrain
+from layers import atomic
+from layers.readers import snapshots
+from layers.schema import METRIC, WGS84
+
+COPERNICUS: Final = (
+    "https://copernicus-dem-30m.s3.amazonaws.com/"
+    "Copernicus_DSM_COG_10_{lat}_00_{lon}_00_DEM/Copernicus_DSM_COG_10_{lat}_00_{lon}_00_DEM.tif"
+)
+"""Copernicus GLO-30 in its open bucket, a tile a degree; ``lat`` as in N42, ``lon`` as in E020."""
+
+COPERNICUS_LICENCE: Final = "© DLR e.V. and Airbus Defence and Space GmbH, Copernicus GLO-30"
+
+FILE: Final = "terrain.tif"
+"""Name of the terrain in a snapshot."""
+
+NODATA: Final = -9999.0
+HTTP: Final = {
+    "GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR",
+    "GDAL_HTTP_CONNECTTIMEOUT": "10",
+    "GDAL_HTTP_TIMEOUT": "60",
+    "GDAL_HTTP_LOW_SPEED_TIME": "20",
+    "GDAL_HTTP_LOW_SPEED_LIMIT": "1000",
+    "GDAL_HTTP_MAX_RETRY": "3",
+    "GDAL_HTTP_RETRY_DELAY": "1",
+    "GDAL_HTTP_USERAGENT": "mitrovica-corridors",
+    "CPL_VSIL_CURL_NON_CACHED": "/vsicurl/",
+}
+"""Bounds on every request, and no search for neighbours of a file."""
+
+
+class TerrainError(ValueError):
+    """The terrain cannot be fetched or read."""
+
+
+@dataclass(frozen=True)
+class TerrainSummary:
+    """What a snapshot's manifest says of its terrain."""
+
+    file: str
+    sha256: str
+    sources: tuple[str, ...]
+    """Names of the files or addresses that it was cut from."""
+    licence: str
+    cell_m: float
+    detail_m: float
+    columns: int
+    rows: int
+    known_share: float
+    """Share of the cells whose elevation is known."""
+
+
+def tiles(source: str, area: BaseGeometry) -> list[str]:
+    """Return the files that `source` stands for.
+
+    Parameters
+    ----------
+    source : str
+        A path, an address, or a template with ``{lat}`` and ``{lon}`` for tiles of a degree,
+        which are named by their south-west corner.
+    area : shapely geometry, EPSG:4326
+    """
+    if "{lat}" not in source:
+        return [source]
+    west, south, east, north = (math.floor(edge) for edge in area.bounds)
+    return [
+        source.format(
+            lat=f"{'S' if lat < 0 else 'N'}{abs(lat):02d}",
+            lon=f"{'W' if lon < 0 else 'E'}{abs(lon):03d}",
+        )
+        for lat in range(south, north + 1)
+        for lon in range(west, east + 1)
+        if shapely.box(lon, lat, lon + 1, lat + 1).intersects(area)
+    ]
+
+
+def fetch(
+    store: Path,
+    snapshot: str,
+    source: str,
+    area: BaseGeometry,
+    *,
+    cell_m: float = 30.0,
+    detail_m: float | None = None,
+    licence: str = COPERNICUS_LICENCE,
+    crs: str = METRIC,
+) -> TerrainSummary:
+    """Cut terrain to the area, warp it, and put it beside a snapshot, whole or not at all.
+
+    Only the pieces that the area needs are read, where the server gives pieces of a file; else
+    the whole file is downloaded.  Tiles are joined: where they overlap the first one counts.
+
+    Parameters
+    ----------
+    store : pathlib.Path
+        Folder of the snapshots.
+    snapshot : str
+        Id of the one that gets the terrain.
+    source : str
+        As for `tiles`; `COPERNICUS` for instance.
+    area : shapely geometry, EPSG:4326
+        The rectangle around it is cut out.
+    cell_m : float
+        Size of the cells.
+    detail_m : float, optional
+        Size of the smallest feature that the data truly show; by default a cell of the source.
+    licence : str
+        Whom to credit.
+    crs : str
+        Projected CRS in metres.
+
+    Raises
+    ------
+    TerrainError
+        If a source cannot be read, has no CRS, or none of them covers the area.
+    layers.readers.snapshots.SnapshotError
+        If the store has no such snapshot.
+    """
+    folder = store / snapshot
+    snapshots.manifest_of(store, snapshot)
+    names = tiles(source, area)
+    transform, shape = _grid(area, cell_m, crs)
+    elevation = np.full(shape, np.nan, dtype=np.float32)
+    native_m = math.inf
+    with ExitStack() as stack:
+        stack.enter_context(rasterio.Env(**HTTP))
+        for name in names:
+            dataset = _open(name, stack)
+            native_m = min(native_m, _cell_m(dataset))
+            piece = _warp(dataset, transform, shape, crs, name)
+            elevation = np.where(np.isnan(elevation), piece, elevation)
+    known = float(np.mean(~np.isnan(elevation)))
+    if not known:
+        raise TerrainError(
+            f"{', '.join(names)}: no elevation inside the area {area.bounds}. "
+            "Cure: give a file that covers it, or another --area"
+        )
+    detail_m = native_m if detail_m is None else detail_m
+    tags = {
+        "SOURCE": ", ".join(map(_short, names)),
+        "LICENCE": licence,
+        "DETAIL_M": f"{detail_m:g}",
+    }
+    with atomic.file(folder / FILE) as part:
+        _write_cog(elevation, transform, crs, tags, part)
+    summary = TerrainSummary(
+        file=FILE,
+        sha256=snapshots.sha256(folder / FILE),
+        sources=tuple(map(_short, names)),
+        licence=licence,
+        cell_m=cell_m,
+        detail_m=round(detail_m, 1),
+        columns=shape[1],
+        rows=shape[0],
+        known_share=round(known, 4),
+    )
+    snapshots.enter_terrain(store, snapshot, dataclasses.asdict(summary))
+    return summary
+
+
+def load(store: Path, snapshot: str) -> Terrain | None:
+    """Return the terrain of a snapshot, or None if it has none.
+
+    Raises
+    ------
+    TerrainError
+        If the file is missing or not as it was written.
+    """
+    entry = snapshots.manifest_of(store, snapshot).terrain
+    if not entry:
+        return None
+    path = store / snapshot / entry["file"]
+    if not path.is_file() or snapshots.sha256(path) != entry["sha256"]:
+        raise TerrainError(f"{path} is missing or damaged. Cure: `mitrovica fetch --terrain` again")
+    return read(path)
+
+
+def read(path: Path) -> Terrain:
+    """Return the elevations in a GeoTIFF, as it is; NaN where they are unknown."""
+    with rasterio.open(path) as dataset:
+        tags = dataset.tags()
+        return Terrain(
+            elevation_m=dataset.read(1, masked=True).astype(np.float32).filled(np.nan),
+            transform=tuple(dataset.transform)[:6],
+            crs=dataset.crs.to_string(),
+            detail_m=float(tags.get("DETAIL_M", _cell_m(dataset))),
+            source=tags.get("SOURCE", path.name),
+            licence=tags.get("LICENCE", "not stated"),
+        )
+
+
+def _grid(area: BaseGeometry, cell_m: float, crs: str) -> tuple[Affine, tuple[int, int]]:
+    """Return the cells around the area, on whole multiples of their size."""
+    west, south, east, north = transform_bounds(WGS84, crs, *area.bounds, densify_pts=51)
+    left, top = math.floor(west / cell_m), math.ceil(north / cell_m)
+    columns, rows = math.ceil(east / cell_m) - left, top - math.floor(south / cell_m)
+    return Affine(cell_m, 0.0, left * cell_m, 0.0, -cell_m, top * cell_m), (rows, columns)
+
+
+def _open(name: str, stack: ExitStack) -> DatasetReader:
+    """Open a file or an address; an address whose server gives no pieces is downloaded."""
+    remote = name.startswith(("http://", "https://"))
+    path = f"/vsicurl/{name}" if remote else name
+    try:
+        if remote and not _gives_pieces(name):
+            path = _download(name, stack)
+        dataset = stack.enter_context(rasterio.open(path))
+    except (rasterio.errors.RasterioIOError, requests.RequestException) as error:
+        raise TerrainError(
+            f"{name} cannot be read: {error}. Cure: check the address, or give a GeoTIFF on disk"
+        ) from error
+    if dataset.crs is None:
+        raise TerrainError(f"{name} has no CRS. Cure: gdal_edit.py -a_srs EPSG:4326 FILE")
+    return dataset
+
+
+def _gives_pieces(address: str) -> bool:
+    """Return whether the server answers a request for the first bytes with just those."""
+    first = {"Range": "bytes=0-15", "User-Agent": HTTP["GDAL_HTTP_USERAGENT"]}
+    with requests.get(address, headers=first, timeout=(10, 60), stream=True) as answer:
+        answer.raise_for_status()
+        return answer.status_code == HTTPStatus.PARTIAL_CONTENT
+
+
+def _download(address: str, stack: ExitStack) -> str:
+    """Download a file to a temporary folder that lasts as long as `stack`."""
+    path = Path(stack.enter_context(tempfile.TemporaryDirectory())) / "terrain.tif"
+    agent = {"User-Agent": HTTP["GDAL_HTTP_USERAGENT"]}
+    with (
+        requests.get(address, headers=agent, timeout=(10, 60), stream=True) as answer,
+        path.open("wb") as file,
+    ):
+        answer.raise_for_status()
+        for block in answer.iter_content(1 << 20):
+            file.write(block)
+    return str(path)
+
+
+def _warp(
+    dataset: DatasetReader, transform: Affine, shape: tuple[int, int], crs: str, name: str
+) -> npt.NDArray[np.float32]:
+    """Return the dataset on the cells, NaN where it knows nothing."""
+    # Averaging where cells are coarser than the source, else every detail would alias.
+    coarser = transform.a > 2 * _cell_m(dataset)
+    try:
+        with WarpedVRT(
+            dataset,
+            crs=crs,
+            transform=transform,
+            height=shape[0],
+            width=shape[1],
+            resampling=Resampling.average if coarser else Resampling.bilinear,
+            dtype="float32",
+            nodata=NODATA,
+        ) as warped:
+            values = warped.read(1, masked=True)
+    except rasterio.errors.RasterioError as error:
+        raise TerrainError(
+            f"{name} broke off while it was read: {error}. Cure: try again"
+        ) from error
+    return np.asarray(values.filled(np.nan), dtype=np.float32)
+
+
+def _cell_m(dataset: DatasetReader) -> float:
+    """Return the height of the dataset's cells in metres."""
+    height = float(dataset.res[1])
+    return height * 111_195.0 if dataset.crs.is_geographic else height
+
+
+def _write_cog(
+    elevation: npt.NDArray[np.float32],
+    transform: Affine,
+    crs: str,
+    tags: dict[str, str],
+    path: Path,
+) -> None:
+    """Write a cloud-optimised GeoTIFF with overviews."""
+    profile: dict[str, Any] = {
+        "driver": "GTiff",
+        "count": 1,
+        "dtype": "float32",
+        "height": elevation.shape[0],
+        "width": elevation.shape[1],
+        "crs": crs,
+        "transform": transform,
+        "nodata": NODATA,
+    }
+    with MemoryFile() as memory:
+        with memory.open(**profile) as plain:
+            plain.write(np.where(np.isnan(elevation), NODATA, elevation), 1)
+            plain.update_tags(**tags)
+        with memory.open() as plain:
+            rasterio.shutil.copy(
+                plain,
+                path,
+                driver="COG",
+                COMPRESS="DEFLATE",
+                PREDICTOR="YES",
+                BLOCKSIZE=256,
+                OVERVIEW_RESAMPLING="AVERAGE",
+            )
+
+
+def _short(name: str) -> str:
+    """Return an address whole, and of a path the name only."""
+    return name if "://" in name else Path(name).name
