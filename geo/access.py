@@ -13,6 +13,7 @@ from typing import Final
 
 import geopandas as gpd
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import shapely
 
@@ -27,6 +28,8 @@ from geo.spread import Bits, Floats32, spread
 from geo.travel import M_PER_KM, MIN_PER_H
 from geo.walking import FUNCTIONS, Function
 from layers.schema import ACCESS_SECTIONS, HELP, HELP_KINDS
+
+Bools = npt.NDArray[np.bool_]
 
 STEEPEST: Final = 1.0
 """Slopes beyond 45 degrees count as that."""
@@ -108,6 +111,7 @@ def access(
     Returns
     -------
     geo.results.Access
+        Sections farther than ``known_m`` from all health care in the data are left out.
 
     Raises
     ------
@@ -117,9 +121,11 @@ def access(
         If there is no section, or the grid would be too large.
     """
     require_metric(roads=layers.roads, places=places, sections=sections.table)
-    grid = grid_over(sections.table, params.cell_m, params.margin_m)
-    ground = ground_of(grid, layers, terrain, params, walk_kph)
     found = help_places(places, layers.facilities)
+    known = _known(sections.table, found, params.known_m)
+    extent = pd.concat([sections.table.geometry[known], found.geometry])
+    grid = grid_over(gpd.GeoSeries(extent), params.cell_m, params.margin_m)
+    ground = ground_of(grid, layers, terrain, params, walk_kph)
     minutes = {}
     for kind in HELP_KINDS:
         start = grid.cells(found[found["help"] == kind].geometry)
@@ -131,7 +137,7 @@ def access(
         minutes=minutes,
         transform=grid.transform,
         crs=grid.crs.to_string(),
-        sections=_by_section(sections, grid, minutes),
+        sections=_by_section(sections, known, grid, minutes),
         places=found,
         assumptions=assumptions("access", params),
         note=_note(terrain, params.cell_m, unknown),
@@ -248,11 +254,19 @@ def _crossings(ways: gpd.GeoSeries, rivers: gpd.GeoSeries) -> gpd.GeoSeries:
     return gpd.GeoSeries(shapely.intersection(lines[way], water[river]), crs=ways.crs)
 
 
+def _known(sections: gpd.GeoDataFrame, found: gpd.GeoDataFrame, known_m: float) -> Bools:
+    """Mark the sections near which the data hold health care; all if they hold none at all."""
+    health = found[found["help"] == "health"].geometry.union_all()
+    if health.is_empty:
+        return np.ones(len(sections), dtype=bool)
+    return np.asarray(sections.distance(health) <= known_m)
+
+
 def _by_section(
-    sections: Sections, grid: Grid, minutes: Mapping[str, Floats32]
+    sections: Sections, known_at: Bools, grid: Grid, minutes: Mapping[str, Floats32]
 ) -> gpd.GeoDataFrame:
-    """Return the mean minutes over each section, piece by piece, the farthest first."""
-    own = sections.section >= 0
+    """Return the mean minutes over each known section, piece by piece, the farthest first."""
+    own = (sections.section >= 0) & np.append(known_at, False)[sections.section]
     middle = shapely.line_interpolate_point(sections.piece[own], 0.5, normalized=True)
     row, column = grid.rows_columns(shapely.get_coordinates(middle))
     weight = shapely.length(sections.piece[own])
@@ -269,7 +283,7 @@ def _by_section(
     values: Floats = np.array(list(columns.values())).reshape(-1, size)
     known_kinds = np.isfinite(values).sum(axis=0)
     far = np.where(known_kinds > 0, np.nansum(values, axis=0) / np.maximum(known_kinds, 1), np.nan)
-    table = sections.table.assign(**columns, far_min=far)
+    table = sections.table.assign(**columns, far_min=far)[known_at]
     table["rank"] = table["far_min"].rank(ascending=False, method="first").astype("Int64")
     table = table.sort_values("rank", na_position="last").reset_index(drop=True)
     return ACCESS_SECTIONS.geoframe(table, crs=str(sections.table.crs))

@@ -163,6 +163,17 @@ def prepare(layers: Layers, places: gpd.GeoDataFrame, params: MovementParams) ->
     )
 
 
+def waypoint_forced(model: Model) -> bool:
+    """Return whether no way leads round the waypoint: then passing it shows nothing."""
+    people = model.people[-1]
+    small, left = people.small, ~people.waypoint
+    graph = rsp.Arcs(small.n, small.tail[left], small.head[left], np.ones(int(left.sum())))
+    entries = small.node[model.entries]
+    return not any(
+        np.isfinite(graph.costs_to(int(x))[entries]).any() for x in small.node[model.exits]
+    )
+
+
 def solve(model: Model, setting: Setting, *, use: bool = False) -> Flow:
     """Return the flow of one setting; `use` asks for the probability of use, which costs more."""
     minutes = model.ways.minutes(setting.costs)

@@ -145,8 +145,8 @@ def _segments(lines: gpd.GeoSeries) -> tuple[Floats, Floats]:
     return xy[inner], xy[inner + 1]
 
 
-def grid_over(layer: gpd.GeoDataFrame, cell_m: float, margin_m: float) -> Grid:
-    """Return the grid that covers a layer and a margin around it, in the layer's CRS.
+def grid_over(layer: gpd.GeoSeries, cell_m: float, margin_m: float) -> Grid:
+    """Return the grid that covers geometries and a margin around them, in their CRS.
 
     Raises
     ------

@@ -21,7 +21,7 @@ from scipy.stats import rankdata
 
 from geo.assumptions import assumptions
 from geo.crs import require_metric
-from geo.flows import Flow, MovementError, Setting, prepare, solve
+from geo.flows import Flow, MovementError, Setting, prepare, solve, waypoint_forced
 from geo.network import Floats, Ints
 from geo.params import MovementParams
 from geo.results import Layers, Movement
@@ -95,6 +95,7 @@ def movement(
         assumptions=assumptions("movement", params),
         waypoint_share=flow.waypoint,
         waypoint_range=(float(low), float(high)),
+        waypoint_forced=waypoint_forced(model),
         rank_stability=_stability(shares),
         detour=flow.detour,
         unpublished_share=flow.unpublished,

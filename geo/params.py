@@ -84,6 +84,19 @@ class CorridorParams:
 
     bands_m: Annotated[tuple[Positive, ...], Len(1)] = (50.0, 100.0, 250.0, 500.0)
     """Half-widths of the bands around each corridor."""
+    explain_m: Positive = 100.0
+    """A corridor explains a sighting that lies within this distance of it."""
+    window_reach_m: Positive = 10_000.0
+    """Chance is reckoned within this distance of the sightings' convex hull."""
+    simulations: Annotated[int, Ge(19)] = 999
+    """Data sets simulated under each null model."""
+    redraws: Annotated[int, Ge(1)] = 200
+    """Draws of the true positions that the spread of p rests on."""
+    null_points: Annotated[int, Ge(1000)] = 50_000
+    """Equally likely positions that a null model is held as."""
+    level: Annotated[float, Interval(gt=0, lt=1)] = 0.05
+    """Of all tests, adjusted for kinds and bands together."""
+    seed: int = 1
 
 
 @dataclass(frozen=True, config=_CHECKED)
@@ -363,8 +376,11 @@ class AccessParams:
     barriers: tuple[str, ...] = ("river",)
     """Neutral: the report is silent.  Classes of waterway that are crossed at bridges and fords
     only; streams and ditches are stepped over."""
+    known_m: Positive = 15_000.0
+    """Neutral: beyond this distance from all health care in the data, help is unknown, not far;
+    such sections are left out."""
     margin_m: Annotated[float, Ge(0)] = 1000.0
-    """Neutral: the surface reaches so far beyond the sections."""
+    """Neutral: the surface reaches so far beyond the sections and the places of help."""
 
 
 @dataclass(frozen=True, config=_CHECKED)

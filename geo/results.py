@@ -68,6 +68,30 @@ class Proximity:
 
 
 @dataclass(frozen=True)
+class CorridorTests:
+    """Whether sightings lie nearer to corridors than chance, and which explains them best."""
+
+    measures: pd.DataFrame
+    """Table `CORRIDOR_MEASURES`."""
+    tests: pd.DataFrame
+    """Table `CORRIDOR_TESTS`."""
+    bands: pd.DataFrame
+    """Table `CORRIDOR_BANDS`."""
+    curves: pd.DataFrame
+    """Table `CORRIDOR_CURVES`."""
+    explained: pd.DataFrame
+    """Table `CORRIDOR_EXPLAINED`."""
+    nulls: gpd.GeoDataFrame
+    """Some equally likely positions of each null model: ``null`` and a point, for the map."""
+    window: gpd.GeoDataFrame
+    """One polygon: where chance is reckoned."""
+    outside: tuple[str, ...]
+    """Ids of sightings outside the window, which no test uses."""
+    level: float
+    simulations: int
+
+
+@dataclass(frozen=True)
 class Hotspots:
     """Where sightings were reported most densely."""
 
@@ -125,6 +149,8 @@ class Movement:
     """Share of the trips that pass the waypoint without being told to."""
     waypoint_range: tuple[float, float]
     """10-90 % of the draws."""
+    waypoint_forced: bool
+    """No way on this network leads round the waypoint: then passing it shows nothing."""
     rank_stability: float
     """Mean rank correlation (Spearman) of the draws with the mean ranking; 1 is stable."""
     detour: float

@@ -38,6 +38,9 @@ TIE: Final = 1e-9
 CHUNK: Final = 50
 """Sets of arcs whose probability of use is solved for at once."""
 
+NEGLIGIBLE: Final = 1e-4
+"""Expected passages up to which they stand for the probability of use, which they bound."""
+
 RANGE: Final = 600.0
 """Natural logarithms this far from 0 are safe in double precision."""
 
@@ -165,7 +168,11 @@ class Trips:
         (sets,) float array
         """
         taken = [np.unique(arcs[passages[arcs] > 0]) for arcs in sets]
-        result = np.zeros(len(taken))
+        result = np.array([passages[arcs].sum() for arcs in taken])
+        taken = [
+            arcs if bound > NEGLIGIBLE else arcs[:0]
+            for arcs, bound in zip(taken, result, strict=True)
+        ]
         flat = np.concatenate([np.zeros(0, dtype=np.int64), *taken])
         owner = np.repeat(np.arange(len(taken)), [len(arcs) for arcs in taken])
         # Which arc is reached again how often, once the tail of another is left by it.
@@ -177,7 +184,7 @@ class Trips:
                 own = whose == k
                 inner = np.eye(int(own.sum())) + visits[np.ix_(own, own)]
                 result[k] = np.linalg.solve(inner.T, passages[chosen[own]]).sum()
-        return np.clip(result, 0.0, 1.0)
+        return np.asarray(np.clip(result, 0.0, 1.0))
 
     def _visits_before(self, arcs: Ints) -> Floats:
         """Return, from the head of each arc, the expected passages of every arc."""

@@ -286,9 +286,9 @@ def test_faults_of_the_terrain_are_named() -> None:
 def test_faults_of_the_grid_and_the_ground_are_named() -> None:
     layers, places, cut = region()
     with pytest.raises(GridError, match="no section to lay a grid over"):
-        grid_over(cut.table[:0], 100.0, 1000.0)
+        grid_over(cut.table.geometry[:0], 100.0, 1000.0)
     with pytest.raises(GridError, match="is too large"):
-        grid_over(cut.table, 0.1, 1000.0)
+        grid_over(cut.table.geometry, 0.1, 1000.0)
     with pytest.raises(CRSError, match="to_crs"):
         access.access(layers, places.to_crs(4326), cut, None, params=AccessParams(), walk_kph=KPH)
     ground = flat(5, 5)
@@ -334,7 +334,12 @@ def test_the_bundled_region_is_reached_everywhere(data: StudyData) -> None:
     for surface in found.minutes.values():
         assert np.isfinite(surface).all()
     assert found.sections["section"].is_unique
-    assert set(found.sections["section"]) == set(cut.table["section"])
+    assert found.sections["far_min"].is_monotonic_decreasing
+    assert found.sections["rank"].tolist() == list(range(1, len(found.sections) + 1))
+    assert set(found.sections["section"]) < set(cut.table["section"])
+    names = set(found.sections["name"])
+    assert "railway, Zvecan to Banjska" in names
+    assert "road M-25, by Vermice" not in names  # no health care of the south is in the data
     near = found.sections.set_index("name").loc["railway, Mitrovica North to Zvecan"]
     assert near["health_min"] < 60 < found.sections["health_min"].max()
 

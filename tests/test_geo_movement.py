@@ -149,6 +149,7 @@ def test_all_arrive_at_the_crossing_and_most_pass_vushtrri_untold(found: Movemen
     into = found.sections[found.sections["name"].str.endswith("to Jarinje")]
     assert into["net_share"].sum() == pytest.approx(1.0, abs=0.05)
     assert found.waypoint_share > 0.5
+    assert not found.waypoint_forced
     assert found.waypoint_range[0] <= found.waypoint_range[1]
 
 
