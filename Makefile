@@ -8,7 +8,7 @@ WHEELS := --require-hashes --only-binary :all:
 .PHONY: run test check bench proof notebooks clean
 
 run: .venv/run.done
-	$(BIN)/mitrovica run
+	$(BIN)/mitrovica run --snapshot bundled
 
 test: check
 	$(BIN)/python -m pytest -m "not proof"
