@@ -20,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from scipy.optimize import Bounds, LinearConstraint, milp
-from scipy.sparse import block_array, coo_array, csr_array, eye_array, kron
+from scipy.sparse import block_array, coo_array, csr_array, eye_array
 
 from geo.crs import require_metric
 from geo.network import Floats, from_lines
@@ -132,14 +132,16 @@ def p_median(walk: pd.DataFrame, need: pd.Series, *, sites: int) -> Siting:
     far = float(cost[np.isfinite(cost)].max()) * 1e3
     n, m = cost.shape
     # Variables: m sites chosen, then n x m shares of a point served by a site.
-    once = kron(eye_array(n), np.ones((1, m)))
-    serves = block_array([[kron(np.ones((n, 1)), eye_array(m)), -eye_array(n * m)]], format="csr")
+    once = coo_array((np.ones(n * m), (np.repeat(np.arange(n), m), np.arange(n * m))))
+    of_site = coo_array((np.ones(n * m), (np.arange(n * m), np.tile(np.arange(m), n))))
+    chosen_for = coo_array((-np.ones(n * m), (np.arange(n * m), np.arange(n * m))))
+    serves = block_array([[of_site, chosen_for]], format="csr")
     none = coo_array((n, m))
     best = _best(
         np.r_[np.zeros(m), (weight[:, None] * np.minimum(cost, far)).ravel()],
         [
             LinearConstraint(block_array([[none, once]], format="csr"), 1, 1),
-            LinearConstraint(csr_array(serves, dtype=np.float64), 0, np.inf),
+            LinearConstraint(serves, 0, np.inf),
             LinearConstraint(csr_array(np.r_[np.ones(m), np.zeros(n * m)][None]), sites, sites),
         ],
         m,
