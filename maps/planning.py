@@ -12,7 +12,7 @@ import pandas as pd
 from geo.crs import require_metric
 from geo.results import Findings, StudyData
 from layers.schema import WGS84
-from maps import basemap, evidence, names, patrols, style
+from maps import basemap, charts, evidence, names, patrols, style
 from maps.names import Texts
 from maps.page import TILES, Page, bare_map
 from maps.patrols import Patrol
@@ -60,6 +60,8 @@ def planner(
         "languages": LANGUAGE_NAMES,
         "texts": texts[lang],
         "patrols": found,
+        "distances": charts.distances(findings.proximity.table),
+        "ticks": charts.TICKS,
         "line_keys": [f"line.{n}" for n in range(10)],
         "data": script_json(_payload(drawn, found, texts, lang, tiles=tiles)),
     }

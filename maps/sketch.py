@@ -107,9 +107,10 @@ class Sketcher:
             Of one patrol, in the CRS of the pictures, by order.
         """
         points = stops.geometry.to_numpy()
-        whole = self.sketch(points, legs.geometry, shapely.total_bounds([*points, *legs.geometry]))
+        bounds = shapely.total_bounds([*points, *legs.geometry])
+        whole = self.sketch(points, legs.geometry, bounds)
         near = points[stops.distance(points[0]).to_numpy() <= TOWN_M]
-        crowded = any("," in mark.label or "–" in mark.label for mark in whole.marks)
+        crowded = closest_m(points[:-1]) < APART * _Frame(bounds).scale
         if not crowded or len(near) < 2 or len(near) == len(points):
             return (whole,)
         town = self.towns.distance(points[0]).to_numpy()
@@ -235,6 +236,13 @@ class _Box(NamedTuple):
         return (
             self.left >= 0 and self.top >= 0 and self.right <= WIDTH and self.bottom <= HEIGHT - 40
         )
+
+
+def closest_m(points: Shapes) -> float:
+    """Return the least distance between two of some points; infinite where there are not two."""
+    distance = shapely.distance(points[:, None], points[None, :])
+    np.fill_diagonal(distance, np.inf)
+    return float(distance.min(initial=np.inf))
 
 
 def ranges(numbers: Sequence[int]) -> str:

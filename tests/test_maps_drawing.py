@@ -17,8 +17,9 @@ from shapely import MultiPolygon, Point, box
 
 from geo.crs import CRSError
 from layers import palette
-from maps import encode, names, patrols, style
-from maps.sketch import HEIGHT, WIDTH, ranges
+from layers.schema import CORRIDORS
+from maps import charts, encode, names, patrols, style
+from maps.sketch import HEIGHT, WIDTH, closest_m, ranges
 from maps.spec import Drawing, Feature, LayerSpec, Symbol
 from maps.words import LANGUAGES
 
@@ -136,6 +137,20 @@ def test_no_two_patrols_look_alike_without_colour() -> None:
     assert len(looks) == 12
 
 
+def test_chart_keeps_inputs_apart_from_findings() -> None:
+    rows = charts.distances(maps_fixture.findings(5).proximity.table)
+    assert [row.word for row in rows] == [f"corridor.{kind}" for kind in CORRIDORS]
+    # 100 m is half of the way from 1 m to 10 km; two of five were located from the railway.
+    assert (rows[0].found, rows[0].given) == ((170.0,) * 3, (170.0,) * 2)
+    assert not rows[1].given
+    assert charts.distances(maps_fixture.findings(0).proximity.table) == []
+
+
+@pytest.mark.parametrize(("metres", "at"), [(0, 0), (1, 0), (10, 85), (1000, 255), (1e6, 340)])
+def test_places_on_the_axis(metres: float, at: float) -> None:
+    assert charts.place(metres) == at
+
+
 def test_no_patrols_no_timetable() -> None:
     data = maps_fixture.data()
     assert patrols.patrols(maps_fixture.findings(patrols=False), data, names.texts()) == []
@@ -147,6 +162,12 @@ def test_sketches_stay_within_their_frame() -> None:
         assert {m.label for m in one.marks} == {"0", "1", "2"}
         assert one.route.startswith("M")
         assert 60 < one.bar <= WIDTH / 3
+
+
+def test_closest_points() -> None:
+    points = shapely.points([[0.0, 0.0], [3.0, 4.0], [3.0, 5.0]])
+    assert closest_m(points) == 1
+    assert closest_m(points[:1]) == np.inf
 
 
 @given(st.sets(st.integers(1, 40), min_size=1))

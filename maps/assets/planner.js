@@ -277,7 +277,8 @@ function planner(map) {
     const patrol = patrols.get(state.patrol);
     const points = patrol ? patrol.stops.map((stop) => stop.at) : [];
     if (!points.length) return;
-    const right = narrow() ? 20 : 40;
+    const legend = document.querySelector(".legend");
+    const right = legend && legend.firstChild.getAttribute("aria-expanded") === "true" && !narrow() ? legend.offsetWidth + 30 : 30;
     map.fitBounds(L.latLngBounds(points), { paddingTopLeft: [30, 40], paddingBottomRight: [right, 40], maxZoom: 15, animate: false });
   }
   function open(anchor, opener) {
@@ -342,7 +343,7 @@ function planner(map) {
   const Legend = L.Control.extend({
     onAdd() {
       const body = make("div", { id: "legend-body" });
-      const head = make("button", { type: "button", "aria-expanded": String(!narrow()), "aria-controls": "legend-body" }, make("span", { word: "layers" }));
+      const head = make("button", { type: "button", "aria-expanded": String(map.getSize().x >= 760), "aria-controls": "legend-body" }, make("span", { word: "layers" }));
       head.addEventListener("click", () => head.setAttribute("aria-expanded", String(head.getAttribute("aria-expanded") === "false")));
       for (const group of data.groups) {
         const field = make("fieldset", {}, make("legend", { word: `group.${group}` }));
@@ -409,13 +410,13 @@ function planner(map) {
 
   // ---- Start ------------------------------------------------------------------------------
   document.body.classList.add("live");
+  map.invalidateSize({ animate: false });
   map.addControl(new Buttons({ position: "topleft" }));
   map.addControl(new Legend({ position: "topright" }));
   map.addControl(L.control.scale({ imperial: false, position: "bottomleft" }));
   map.addControl(new Credit({ position: "bottomright" }));
   map.on("zoomend", () => { refresh(); mark(); });
   const wanted = new URLSearchParams(location.hash.slice(1));
-  map.invalidateSize({ animate: false });
   state.patrol = patrols.has(wanted.get("patrol")) ? wanted.get("patrol") : patrols.keys().next().value ?? null;
   whole();
   refresh();
