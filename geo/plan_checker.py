@@ -46,7 +46,12 @@ def require_sound(
 
 
 def breaches(
-    patrols: Patrols, drive: Drive, boundary: gpd.GeoDataFrame, wish: PatrolParams
+    patrols: Patrols,
+    drive: Drive,
+    boundary: gpd.GeoDataFrame,
+    wish: PatrolParams,
+    *,
+    usual_times: bool = False,
 ) -> list[str]:
     """Return every breach of a plan, in words.
 
@@ -58,6 +63,8 @@ def breaches(
     boundary : geopandas.GeoDataFrame of Polygon, the same CRS
     wish : geo.params.PatrolParams
         With every shift told by the clock.
+    usual_times : bool
+        Crews may wait for the usual time of a stop, as in a fortnight's plan.
 
     Returns
     -------
@@ -76,7 +83,7 @@ def breaches(
         legs = patrols.legs[(patrols.legs["shift"] == name) & (patrols.legs["vehicle"] == vehicle)]
         faults = [
             *_order(rows, wish),
-            *_times(rows, shifts[name], wish),
+            *_times(rows, shifts[name], wish, usual_times=usual_times),
             *_break(rows, shifts[name]),
             *_legs(rows, legs, roads, outline),
         ]
@@ -105,7 +112,9 @@ def _order(rows: pd.DataFrame, wish: PatrolParams) -> Iterator[str]:
             yield f"it {word} at {rows['stop'].iloc[end]}, not at the depot {wish.depot}"
 
 
-def _times(rows: pd.DataFrame, shift: Shift, wish: PatrolParams) -> Iterator[str]:
+def _times(
+    rows: pd.DataFrame, shift: Shift, wish: PatrolParams, *, usual_times: bool
+) -> Iterator[str]:
     start = _seconds(shift.start)
     end = _seconds(shift.end)
     end += DAY_S * (end <= start)
@@ -126,12 +135,16 @@ def _times(rows: pd.DataFrame, shift: Shift, wish: PatrolParams) -> Iterator[str
             if arrival != free + row["drive_s"]:
                 yield f"{stop}: arrival {arrival} s is not {free} s + {row['drive_s']} s of driving"
             if row["kind"] != "depot":
-                yield from _service(row, windows.get(stop), wish)
+                yield from _service(row, windows.get(stop), wish, usual_times=usual_times)
         free = row["departure_s"]
 
 
 def _service(
-    row: Mapping[Hashable, Any], windows: list[tuple[int, int]] | None, wish: PatrolParams
+    row: Mapping[Hashable, Any],
+    windows: list[tuple[int, int]] | None,
+    wish: PatrolParams,
+    *,
+    usual_times: bool,
 ) -> Iterator[str]:
     stop, arrival = row["stop"], row["arrival_s"]
     of_kind = wish.service_min.get(row["kind"], wish.service_min["facility"])
@@ -140,7 +153,9 @@ def _service(
     begin = row["departure_s"] - row["service_s"]
     days = (-DAY_S, 0, DAY_S)
     open_at = [(early + day, late + day) for early, late in windows or () for day in days]
-    if windows is None and begin != arrival:
+    if begin < arrival:
+        yield f"{stop}: service begins {arrival - begin} s before arrival"
+    if windows is None and begin > arrival and not usual_times:
         yield f"{stop}: service begins {begin - arrival} s after arrival, for no window"
     if windows is not None and begin not in {
         max(arrival, e) for e, late in open_at if arrival <= late

@@ -11,6 +11,7 @@ from geo import fortnight, patrols
 from geo.orienteering import ProblemError
 from geo.params import FortnightParams, Params, PatrolParams
 from geo.patrols import Ground
+from geo.plan_checker import breaches
 from layers.readers import bundled
 from layers.schema import HOTSPOTS, METRIC
 
@@ -39,10 +40,11 @@ def test_every_minimum_is_met_and_every_shift_is_in_time(ground: Ground) -> None
     assert visits.loc["gate1_jarinje", "quota"] == 2
     assert visits.loc["station_fushe_kosove", "visits"] >= 1
     assert len(found.nights) == 4
+    boundary = bundled.boundary().to_crs(METRIC)
     for night in found.nights:
-        for shift in night:
-            for vehicle, route in enumerate(shift.routes):
-                assert shift.problem.schedule(vehicle, route)
+        proposed = patrols.tables(ground, list(night))
+        roads = ground.matrix.drive
+        assert breaches(proposed, roads, boundary, ground.wish, usual_times=True) == []
     assert found.explored >= wish.exploration
 
 

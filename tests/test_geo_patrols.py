@@ -11,8 +11,11 @@ import pytest
 import shapely
 
 from geo import patrols, study
-from geo.params import Params, PatrolParams, Shift
+from geo.orienteering import ProblemError
+from geo.params import Params, PatrolParams, Shift, StopWindow
 from geo.results import Patrols
+from geo.routing import RoutingError
+from geo.stops import StopError
 from layers.readers import bundled
 from layers.schema import HOTSPOTS, LEFT_OUT, METRIC
 
@@ -158,3 +161,40 @@ def test_moved_and_added_sightings_never_move_or_add_a_candidate() -> None:
         same, positions = candidates(sightings)
         assert same == ids
         assert positions <= set(data.places.to_crs(METRIC).geometry.to_wkt())
+
+
+def quick(**wish: object) -> Params:
+    return Params(patrols=PatrolParams(iterations=20, **wish))
+
+
+def test_a_closed_road_is_not_driven(default: Patrols) -> None:
+    roads = bundled.network().roads.to_crs(METRIC)
+    legs = default.legs.union_all().buffer(0.01)
+    used = roads[roads.within(legs) & (roads["ref"] == "M-2")]
+    assert len(used)
+    closed = used["id"].iloc[0]
+    around = night(quick(closed_roads=(closed,)))
+    line = used.geometry.iloc[0]
+    assert around.legs.intersection(line).length.max() < 1e-6
+    with pytest.raises(RoutingError, match=r"patrols\.closed_roads names road-x, no road of this"):
+        night(quick(closed_roads=("road-x",)))
+
+
+def test_wishes_that_no_plan_can_meet_are_named_with_the_smallest_change() -> None:
+    with pytest.raises(ProblemError, match=r"all prizes are 0.*Smallest change"):
+        nothing = dict.fromkeys(PatrolParams().prize, 0.0)
+        night(quick(prize=nothing))
+    before_the_shift = StopWindow("gate1_jarinje", "12:00", "13:00")
+    with pytest.raises(ProblemError, match=r"gate1_jarinje is stop \d+: no window .* by \d+ min"):
+        night(quick(windows=(before_the_shift,), shifts=(Shift("evening", "18:00", "23:00"),)))
+    with pytest.raises(StopError, match=r"patrols\.windows names nowhere, no candidate stop"):
+        night(quick(windows=(StopWindow("nowhere", "18:00", "19:00"),)))
+    with pytest.raises(StopError, match="no place has the id 'nowhere' of the depot"):
+        night(quick(depot="nowhere"))
+
+
+def test_no_prize_is_left_where_repeats_are_worth_nothing() -> None:
+    shifts = (Shift("long", "12:00", "11:00"), Shift("again", "18:00", "18:30"))
+    plan = night(quick(repeat=0.0, vehicles=3, shifts=shifts))
+    visited = plan.stops[plan.stops["service_s"] > 0]
+    assert not visited["stop"].duplicated().any()
