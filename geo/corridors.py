@@ -1,7 +1,155 @@
-"""Corridor proximity: how near, nearer than chance, and which corridor explains best."""
+"""Corridor proximity: how near, nearer than chance, and which corridor explains best.
+
+Three questions, for any points and any lines:
+
+- how near are the sightings to each kind of corridor? `proximity`, `measures`;
+- is that nearer than chance, given where anyone could have seen and reported them? `study`, or for
+  points, lines and a window alone `berman_test`;
+- which corridor explains them best? the table ``explained`` of `study`.
+"""
 
 from __future__ import annotations
 
-from geo.proximity import Corridor, corridors_of, proximity
+from collections.abc import Mapping
 
-__all__ = ["Corridor", "corridors_of", "proximity"]
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from pyproj import CRS
+
+from geo.berman import BermanTest, berman_test
+from geo.crs import require_metric
+from geo.head_to_head import explained
+from geo.measures import measures
+from geo.nearness_tests import nearness_tests
+from geo.nulls import Effort, Null, inhomogeneous, on_network, reporting_effort, uniform
+from geo.params import CorridorParams
+from geo.proximity import Corridor, corridors_of, proximity
+from geo.results import CorridorTests
+from geo.segments import GeometryError, points_xy
+from layers.schema import CORRIDOR_BANDS, CORRIDOR_CURVES, CORRIDOR_EXPLAINED, CORRIDOR_TESTS
+
+__all__ = [
+    "BermanTest",
+    "Corridor",
+    "Effort",
+    "Null",
+    "berman_test",
+    "corridors_of",
+    "inhomogeneous",
+    "measures",
+    "nearness_tests",
+    "on_network",
+    "proximity",
+    "reporting_effort",
+    "study",
+    "uniform",
+    "window_about",
+]
+
+SHOWN = 2000
+"""Positions of each null that are handed on for the map."""
+
+
+def study(
+    sightings: gpd.GeoDataFrame,
+    corridors: Mapping[str, Corridor],
+    stations: gpd.GeoDataFrame | gpd.GeoSeries,
+    window: shapely.Polygon | shapely.MultiPolygon,
+    params: CorridorParams | None = None,
+) -> CorridorTests:
+    """Answer the three questions with what their answers rest on.
+
+    Chance is reckoned under the null models of ``params.nulls``.  The first decides what explains
+    the sightings.
+
+    Parameters
+    ----------
+    sightings : geopandas.GeoDataFrame, table `SIGHTINGS`
+        Events only.
+    corridors : mapping of Corridor by kind, as from `corridors_of`
+    stations : points of railway and bus stations
+        Where an observer may have stood.
+    window : polygon, as from `window_about`
+        All in one projected CRS in metres.
+    params : geo.params.CorridorParams, optional
+
+    Returns
+    -------
+    geo.results.CorridorTests
+        Empty tables where no sighting lies in the window.
+
+    Raises
+    ------
+    geo.crs.CRSError
+        If a CRS is missing, geographic, not in metres or differs.
+    GeometryError
+        If a geometry cannot be measured, or the window is empty or holds no road.
+    ValueError
+        If a sighting's uncertainty is not known.
+    """
+    params = params or CorridorParams()
+    ways = corridors["road_or_path"].lines
+    crs = require_metric(sightings=sightings, stations=stations, roads=ways)
+    xy = points_xy(sightings)
+    inside = shapely.intersects_xy(window, xy[:, 0], xy[:, 1])
+    events = sightings[inside]
+    near = measures(sightings, corridors)
+    n, seed = params.null_points, params.seed
+    known = {
+        "effort": lambda: reporting_effort(ways, stations, window, n=n, seed=seed),
+        "uniform": lambda: uniform(window, n=n, seed=seed),
+        "network": lambda: on_network(ways, window, n=n, seed=seed),
+    }
+    models = [known[name]() for name in params.nulls]
+    found = [nearness_tests(events, corridors, null, params) for null in models if len(events)]
+    empty = pd.DataFrame()
+    return CorridorTests(
+        measures=near,
+        tests=CORRIDOR_TESTS.frame(pd.concat([empty, *(f.tests for f in found)])),
+        bands=CORRIDOR_BANDS.frame(pd.concat([empty, *(f.bands for f in found)])),
+        curves=CORRIDOR_CURVES.frame(pd.concat([empty, *(f.curves for f in found)])),
+        explained=explained(events, corridors, found[0].null_distance, params.explain_m)
+        if found
+        else CORRIDOR_EXPLAINED.frame(),
+        nulls=_shown(models, crs),
+        window=gpd.GeoDataFrame(geometry=[window], crs=crs),
+        outside=tuple(sightings.loc[~inside, "id"]),
+        level=params.level,
+        simulations=params.simulations,
+    )
+
+
+def window_about(
+    sightings: gpd.GeoDataFrame, boundary: gpd.GeoDataFrame, reach_m: float
+) -> shapely.Polygon | shapely.MultiPolygon:
+    """Return where chance is reckoned: within `reach_m` of the sightings' convex hull and inside.
+
+    Parameters
+    ----------
+    sightings, boundary : geopandas.GeoDataFrame, one projected CRS in metres
+    reach_m : float
+
+    Raises
+    ------
+    GeometryError
+        If there are no sightings, or none near the boundary's inside.
+    """
+    require_metric(sightings=sightings, boundary=boundary)
+    if not len(sightings):
+        raise GeometryError("there are no sightings, so there is no window about them")
+    hull = shapely.convex_hull(shapely.union_all(np.asarray(sightings.geometry.values)))
+    area = shapely.union_all(np.asarray(boundary.geometry.values))
+    window = shapely.intersection(hull.buffer(reach_m), area)
+    if not isinstance(window, (shapely.Polygon, shapely.MultiPolygon)) or window.is_empty:
+        raise GeometryError(f"no sighting lies within {reach_m:g} m of the boundary's inside")
+    return window
+
+
+def _shown(models: list[Null], crs: CRS) -> gpd.GeoDataFrame:
+    """Return some positions of each null as points."""
+    some = [null.xy[:: max(len(null.xy) // SHOWN, 1)][:SHOWN] for null in models]
+    names = np.repeat([null.name for null in models], [len(xy) for xy in some])
+    x, y = np.concatenate(some).T
+    return gpd.GeoDataFrame({"null": names}, geometry=gpd.points_from_xy(x, y), crs=crs)

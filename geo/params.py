@@ -88,6 +88,11 @@ class CorridorParams:
     """A corridor explains a sighting that lies within this distance of it."""
     window_reach_m: Positive = 10_000.0
     """Chance is reckoned within this distance of the sightings' convex hull."""
+    nulls: Annotated[tuple[Literal["effort", "uniform", "network"], ...], Len(1)] = (
+        "effort",
+        "uniform",
+    )
+    """Null models; the first decides what explains the sightings."""
     simulations: Annotated[int, Ge(19)] = 999
     """Data sets simulated under each null model."""
     redraws: Annotated[int, Ge(1)] = 200

@@ -346,6 +346,116 @@ PROXIMITY_TOTALS: Final = Table(
     ),
 )  # fmt: skip
 
+NULLS: Final = ("effort", "uniform", "network", "intensity")
+"""Null models: where sightings would be if corridors did not matter."""
+
+VERDICTS: Final = ("nearer", "not_shown", "cannot_be_decided")
+"""What a test says; the last where so few sightings could not have shown it."""
+
+CORRIDOR_MEASURES: Final = Table(
+    "corridor_measures",
+    "Position of each sighting relative to the nearest corridor of each kind",
+    (
+        Column("sighting", "string", "sighting id"),
+        Column("corridor", "string", "kind of corridor", values=CORRIDORS),
+        Column("line", "string", "id of the nearest way"),
+        Column("distance_m", "float64", "distance to it", "m"),
+        Column("along_m", "float64", "where on it, from its start", "m"),
+        Column("side", "string", "side of it, in drawing direction",
+               values=("left", "right", "on")),
+        Column("angle_deg", "float64", "angle between heading and corridor, 0 along it, 90 across",
+               "degree", minimum=0, maximum=90, sensitive=True),
+        Column("error_model", "string", "how the true position lies about the recorded one",
+               values=ERROR_MODELS),
+        Column("distance_p05_m", "float64", "5 % of the possible positions are nearer", "m"),
+        Column("distance_p50_m", "float64", "half of the possible positions are nearer", "m"),
+        Column("distance_p95_m", "float64", "95 % of the possible positions are nearer", "m"),
+    ),
+)  # fmt: skip
+
+CORRIDOR_TESTS: Final = Table(
+    "corridor_tests",
+    "Tests of whether sightings lie nearer to corridors than chance, one per kind and statistic",
+    (
+        Column("null", "string", "null model", values=NULLS),
+        Column("corridor", "string", "kind of corridor", values=CORRIDORS),
+        Column("test", "string", "statistic", values=("z1", "z2", "ks", "envelope")),
+        Column("sightings", "Int64", "sightings tested"),
+        Column("left_out", "Int64", "sightings located from the kind, left out"),
+        Column("statistic", "float64", "its value; of the envelope none"),
+        Column("p", "float64", "Monte Carlo p-value; one-sided (nearer), of ks two-sided"),
+        Column("p_low", "float64", "5 % of redraws of the positions give a smaller p"),
+        Column("p_high", "float64", "95 % of redraws of the positions give a smaller p"),
+    ),
+)
+
+CORRIDOR_BANDS: Final = Table(
+    "corridor_bands",
+    "Tests of whether more sightings than by chance lie within each band of each corridor kind",
+    (
+        Column("null", "string", "null model", values=NULLS),
+        Column("corridor", "string", "kind of corridor", values=CORRIDORS),
+        Column("band_m", "float64", "half-width of the band", "m"),
+        Column("sightings", "Int64", "sightings tested"),
+        Column("left_out", "Int64", "sightings located from the kind, left out"),
+        Column("null_share", "float64", "share of the null within the band"),
+        Column("recorded_within", "Int64", "sightings whose recorded point lies within"),
+        Column("expected_within", "float64", "sum of their probabilities of lying within"),
+        Column("p_binomial", "float64", "exact binomial p of the recorded points"),
+        Column("p", "float64", "Monte Carlo p, uncertainty carried through"),
+        Column("p_maxt", "float64", "the same, adjusted for all kinds and bands by maxT"),
+        Column("p_holm", "float64", "the same, adjusted by Holm's rule"),
+        Column("p_low", "float64", "5 % of redraws of the positions give a smaller binomial p"),
+        Column("p_high", "float64", "95 % of redraws of the positions give a smaller binomial p"),
+        Column("smallest_p", "float64", "smallest p that so many sightings can reach"),
+        Column("smallest_p_maxt", "float64", "the same after maxT adjustment"),
+        Column("effect_found", "float64", "smallest true share within that is found at 80 %"),
+        Column("needed_for_level", "float64", "sightings for any outcome to reach the level"),
+        Column("needed_for_effect", "float64",
+               "sightings that would find the observed share at 80 %"),
+        Column("tipping_ratio", "float64",
+               "so many times likelier reporting within the band would explain the result"),
+        Column("verdict", "string", "what the adjusted test says", values=VERDICTS),
+    ),
+)  # fmt: skip
+
+CORRIDOR_CURVES: Final = Table(
+    "corridor_curves",
+    "Share of sightings within each distance, with its global envelope under the null",
+    (
+        Column("null", "string", "null model", values=NULLS),
+        Column("corridor", "string", "kind of corridor", values=CORRIDORS),
+        Column("distance_m", "float64", "distance to the corridor", "m"),
+        Column("observed", "float64", "share of the sightings within it"),
+        Column("central", "float64", "median of the simulations"),
+        Column("high", "float64", "upper bound of the global envelope"),
+    ),
+)
+
+CORRIDOR_EXPLAINED: Final = Table(
+    "corridor_explained",
+    "How well each corridor kind explains each sighting, and all of them",
+    (
+        Column("sighting", "string", "sighting id; all for the sightings together"),
+        Column(
+            "corridor",
+            "string",
+            "kind of corridor, or none of them",
+            values=("railway", "main_road", "river", "none"),
+        ),
+        Column("located_from_kind", "bool", "the position is an input to this odds"),
+        Column("likelihood_ratio", "float64", "against the null model"),
+        Column("share", "float64", "probability of the explanation, all alike before"),
+        Column("entropy", "float64", "of the explanations, 0 certain to 1 no idea"),
+        Column(
+            "explained_by",
+            "string",
+            "explanation with at least 80 %; else undecided",
+            values=("railway", "main_road", "river", "none", "undecided"),
+        ),
+    ),
+)
+
 LIXELS: Final = Table(
     "lixels",
     "Pieces of road, path and track with the density of reported sightings on them",

@@ -1,0 +1,225 @@
+"""What chance means: where sightings would be if corridors did not matter.
+
+A null model is held as equally likely positions, spread evenly (one in each cell, or one in each
+stretch of road) so that few give a close account.  Any test is then exact for these positions;
+their distribution function differs from the model's by about ``n ** -0.75``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+import geopandas as gpd
+import numpy as np
+import shapely
+
+from geo.crs import require_metric
+from geo.segments import Floats, GeometryError, Segments, from_lines
+from layers.schema import MAIN_ROADS
+
+Window = shapely.Polygon | shapely.MultiPolygon | tuple[float, float, float, float]
+
+RESIDENTIAL: Final = ("residential", "living_street", "unclassified", "pedestrian")
+"""Values of ``highway`` along which people live and look out."""
+
+
+@dataclass(frozen=True)
+class Null:
+    """A null model.
+
+    Attributes
+    ----------
+    name : str
+    xy : (m, 2) float array
+        Equally likely positions.
+    """
+
+    name: str
+    xy: Floats
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How likely an observer is to be where, and how far one sees.  Assumed, not surveyed.
+
+    The report's observers stood on main roads, at departure points and downtown.  No data on
+    population is used.
+    """
+
+    residential: float = 0.4
+    """Along residential streets, per metre: downtown, where streets are dense."""
+    main_roads: float = 0.4
+    """Along main roads, per metre."""
+    stations: float = 0.2
+    """At railway and bus stations, alike."""
+    sight_m: float = 200.0
+    """Standard deviation of the distance at which a group is noticed, per axis."""
+
+
+def as_polygon(window: Window) -> shapely.Polygon | shapely.MultiPolygon:
+    """Return a window as a polygon.
+
+    Raises
+    ------
+    GeometryError
+        If it is no polygon, invalid, or has no area.
+    """
+    shape = shapely.box(*window) if isinstance(window, tuple) else window
+    if not isinstance(shape, (shapely.Polygon, shapely.MultiPolygon)):
+        raise GeometryError(f"window is {type(shape).__name__}; expected a polygon or a rectangle")
+    if not shape.is_valid:
+        reason = shapely.is_valid_reason(shape)
+        raise GeometryError(f"window is not valid: {reason}. Cure: shapely.make_valid(window)")
+    if not shape.area > 0:
+        raise GeometryError("window has no area")
+    return shape
+
+
+def grid_in(window: Window, n: int, seed: int | None = None) -> Floats:
+    """Return about `n` positions in a window, one in each cell of a grid over it.
+
+    Parameters
+    ----------
+    window : polygon, or x and y of the lower left and the upper right corner
+    n : int
+    seed : int, optional
+        Places positions at random in their cells; without it they are in the middle.
+    """
+    shape = as_polygon(window)
+    x0, y0, x1, y1 = shape.bounds
+    cells = n * (x1 - x0) * (y1 - y0) / shape.area
+    columns = max(round(np.sqrt(cells * (x1 - x0) / (y1 - y0))), 1)
+    rows = max(round(cells / columns), 1)
+    column, row = np.divmod(np.arange(columns * rows), rows)
+    step = np.array([(x1 - x0) / columns, (y1 - y0) / rows])
+    within = np.full((len(column), 2), 0.5)
+    if seed is not None:
+        within = np.random.default_rng(seed).random((len(column), 2))
+    xy = np.array([x0, y0]) + (np.stack([column, row], axis=1) + within) * step
+    if not isinstance(window, tuple):
+        shapely.prepare(shape)
+        xy = xy[shapely.contains_xy(shape, xy[:, 0], xy[:, 1])]
+    return np.asarray(xy)
+
+
+def uniform(window: Window, *, n: int = 50_000, seed: int = 1) -> Null:
+    """Return the null that sightings are anywhere in a window alike.
+
+    Raises
+    ------
+    GeometryError
+        If the window is no polygon, invalid or without area.
+    """
+    return Null("uniform", grid_in(window, n, seed))
+
+
+def inhomogeneous(
+    window: Window, intensity: Callable[[Floats], Floats], *, n: int = 50_000, seed: int = 1
+) -> Null:
+    """Return the null that sightings follow an intensity surface.
+
+    Parameters
+    ----------
+    window : polygon or rectangle
+    intensity : callable
+        From (k, 2) positions to (k,) relative intensities, not negative.
+    n : int
+    seed : int
+
+    Raises
+    ------
+    ValueError
+        If an intensity is negative or not finite, or all are 0.
+    """
+    xy = grid_in(window, 4 * n, seed)
+    value = np.asarray(intensity(xy), dtype=float)
+    if not (np.isfinite(value).all() and (value >= 0).all() and value.sum() > 0):
+        raise ValueError("intensity must be finite, not negative, and more than 0 somewhere")
+    steps = (np.arange(n) + np.random.default_rng(seed).random()) / n
+    return Null("intensity", xy[np.searchsorted(np.cumsum(value) / value.sum(), steps)])
+
+
+def on_network(lines: gpd.GeoDataFrame, window: Window, *, n: int = 50_000, seed: int = 1) -> Null:
+    """Return the null that sightings are on roads and paths, uniform per metre.
+
+    Raises
+    ------
+    GeometryError
+        If no line runs through the window.
+    """
+    require_metric(lines=lines)
+    inside = shapely.get_parts(shapely.intersection(lines.geometry.values, as_polygon(window)))
+    inside = shapely.get_parts(inside)
+    inside = inside[shapely.length(inside) > 0]
+    if not len(inside):
+        raise GeometryError("no line runs through the window. Cure: a wider window")
+    return Null("network", _along(from_lines(list(inside)), n, np.random.default_rng(seed)))
+
+
+def reporting_effort(
+    roads: gpd.GeoDataFrame,
+    stations: gpd.GeoDataFrame | gpd.GeoSeries,
+    window: Window,
+    effort: Effort | None = None,
+    *,
+    n: int = 50_000,
+    seed: int = 1,
+) -> Null:
+    """Return the null that sightings are where an observer could have been to report them.
+
+    A mixture: along residential streets, along main roads, at stations; each position is moved by
+    a Gaussian of `Effort.sight_m`.  The weight of a part that the window does not hold goes to the
+    others.
+
+    Parameters
+    ----------
+    roads : geopandas.GeoDataFrame, table `WAYS`
+    stations : points of railway and bus stations
+    window : polygon or rectangle
+    effort : Effort, optional
+    n : int
+    seed : int
+
+    Raises
+    ------
+    GeometryError
+        If there are neither roads nor stations in the window.
+    """
+    require_metric(roads=roads, stations=stations)
+    effort = effort or Effort()
+    rng = np.random.default_rng(seed)
+    shape = as_polygon(window)
+    points = np.asarray(shapely.get_coordinates(stations.geometry.values))
+    points = points[shapely.contains_xy(shape, points[:, 0], points[:, 1])]
+    parts: list[tuple[float, Segments | Floats]] = []
+    for weight, classes in ((effort.residential, RESIDENTIAL), (effort.main_roads, MAIN_ROADS)):
+        ways = roads[roads["highway"].isin(classes)]
+        ways = ways[ways.intersects(shape)]
+        if len(ways) and weight > 0:
+            parts.append((weight, from_lines(ways)))
+    if len(points) and effort.stations > 0:
+        parts.append((effort.stations, points))
+    if not parts:
+        raise GeometryError("the window holds no road and no station: nobody could have reported")
+    total = sum(weight for weight, _ in parts)
+    spots = [
+        _along(part, round(2 * n * w / total), rng)
+        if isinstance(part, Segments)
+        else part[np.arange(round(2 * n * w / total)) % len(part)]
+        for w, part in parts
+    ]
+    xy = np.concatenate(spots)
+    xy = xy + rng.normal(0.0, effort.sight_m, xy.shape)
+    return Null("effort", xy[shapely.contains_xy(shape, xy[:, 0], xy[:, 1])])
+
+
+def _along(segments: Segments, n: int, rng: np.random.Generator) -> Floats:
+    """Return `n` positions along segments, one at random in each n-th of their length."""
+    end = np.cumsum(segments.length)
+    at = (np.arange(n) + rng.random(n)) / n * end[-1]
+    which = np.minimum(np.searchsorted(end, at), len(end) - 1)
+    share = 1 - (end[which] - at) / segments.length[which]
+    start = segments.start[which]
+    return np.asarray(start + share[:, None] * (segments.end[which] - start))
