@@ -1,7 +1,11 @@
-"""The compiled loop of the least-cost surface: Dijkstra's algorithm with buckets on a grid."""
+"""The compiled loop of the least-cost surface: Dijkstra's algorithm with buckets on a grid.
+
+The loop is our own because no kept library has moves that depend on the direction of travel at
+this size: itinera holds every move of a grid in one sparse matrix, scikit-image calls Python for
+each move, xarray-spatial has eight neighbours and no slope.
+"""
 
 # A compiled loop takes its arrays one by one.
-# ruff: noqa: PLR0917
 
 from __future__ import annotations
 
