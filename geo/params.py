@@ -395,6 +395,8 @@ class Params:
     corridors: CorridorParams = field(default_factory=CorridorParams)
     hotspots: HotspotParams = field(default_factory=HotspotParams)
     patrols: PatrolParams = field(default_factory=PatrolParams)
+    need: NeedParams = field(default_factory=NeedParams)
+    fortnight: FortnightParams = field(default_factory=FortnightParams)
     speeds: SpeedParams = field(default_factory=SpeedParams)
     movement: MovementParams = field(default_factory=MovementParams)
     access: AccessParams = field(default_factory=AccessParams)
