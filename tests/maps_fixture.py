@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import geopandas as gpd
 import pandas as pd
 from shapely import LineString, MultiLineString, Point, box
@@ -42,6 +44,7 @@ PLACES_ROWS = (
 )
 
 
+@cache
 def data(name: str | None = None) -> StudyData:
     """Return the study's data; every place is called `name`, if one is given."""
     rows = [
@@ -83,6 +86,7 @@ def data(name: str | None = None) -> StudyData:
     return StudyData(layers, PLACES.geoframe(rows), outline, _sightings(5, name))
 
 
+@cache
 def findings(n: int = 5, name: str | None = None, *, patrols: bool = True) -> Findings:
     """Return findings that rest on `n` sightings; every text is `name`, if one is given."""
     sightings = _sightings(n, name).to_crs(METRIC)

@@ -64,7 +64,7 @@ def test_first_arrivals_are_in_the_order_of_the_shifts() -> None:
 
 
 def test_first_named_road_of_each_patrol() -> None:
-    legs = maps_fixture.findings().patrols.legs
+    legs = maps_fixture.findings().patrols.legs.copy()
     legs.loc[legs["order"] == 1, "roads"] = ""
     legs.loc[legs["order"] == 2, "roads"] = "R-1 > R-2"
     assert first_roads(legs)["road"].tolist() == ["R-1"] * 3
