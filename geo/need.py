@@ -17,6 +17,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain, combinations
+from typing import Final
 
 import geopandas as gpd
 import numpy as np
@@ -30,6 +31,9 @@ from geo.crs import require_metric
 from geo.network import Floats
 from geo.orienteering import DEPOT, Problem, Routes
 from geo.params import NeedParams
+
+PIECE_M: Final = 500.0
+"""Longest stretch of a corridor that one point of need stands for."""
 
 
 class NeedError(ValueError):
@@ -74,6 +78,30 @@ def advised(places: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """
     named = places[places["status"] == "advised"]
     return _part(np.asarray(named.geometry.values), np.ones(len(named)), places)
+
+
+def movement(sections: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return the part of expected flow: points along the sections, weighted by their mean share.
+
+    The flow is a model with assumptions; where nobody looked, nothing confirms it.
+
+    Parameters
+    ----------
+    sections : geopandas.GeoDataFrame, table `SECTIONS`, projected CRS in metres
+    """
+    return _along(sections, sections["share_mean"])
+
+
+def far_from_help(sections: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return the part of distance from help: points along the sections, weighted by minutes.
+
+    A section of which no time is known has weight 0.
+
+    Parameters
+    ----------
+    sections : geopandas.GeoDataFrame, table `ACCESS_SECTIONS`, projected CRS in metres
+    """
+    return _along(sections, sections["far_min"].fillna(0.0))
 
 
 def surface(parts: Mapping[str, gpd.GeoDataFrame], weights: NeedParams) -> gpd.GeoDataFrame:
@@ -259,6 +287,18 @@ def covering_value(problem: Problem, covering: Cover, routes: Routes) -> float:
     """Return the objective that counts need once: its worth less driving, in seconds."""
     driving = sum(problem.driving_s(route) for route in routes)
     return problem.unit * covering.served(routes) - driving
+
+
+def _along(sections: gpd.GeoDataFrame, per_metre: pd.Series) -> gpd.GeoDataFrame:
+    """Return a point in the middle of every piece of at most `PIECE_M`, weighted by its length."""
+    lines = np.asarray(sections.geometry.values)
+    piece, owner = shapely.get_parts(shapely.segmentize(lines, PIECE_M), return_index=True)
+    xy, line = shapely.get_coordinates(piece, return_index=True)
+    same = line[1:] == line[:-1]
+    length_m = np.hypot(*np.diff(xy, axis=0).T)[same]
+    middle = shapely.points(((xy[1:] + xy[:-1]) / 2)[same])
+    weight = per_metre.to_numpy(float)[owner[line[1:][same]]] * length_m
+    return _part(middle, weight, sections)
 
 
 def _part(points: object, weight: npt.ArrayLike, layer: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

@@ -332,9 +332,9 @@ class NeedParams:
     observed: Annotated[float, Ge(0)] = 1.0
     """Hotspots of reported sightings."""
     movement: Annotated[float, Ge(0)] = 0.0
-    """Expected flow, where a movement model is at hand."""
+    """Expected flow by the movement model, whose assumptions nothing here confirms."""
     far_from_help: Annotated[float, Ge(0)] = 0.0
-    """Distance from help, where it is at hand."""
+    """Walking time from corridors to help."""
     advised: Annotated[float, Ge(0)] = 1.0
     """Places named by DCAM and police."""
     reach_m: Positive = 500.0

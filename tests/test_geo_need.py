@@ -78,6 +78,23 @@ def test_advised_places_have_equal_weight() -> None:
     assert need.advised(PLACES.geoframe(frame, crs=METRIC))["weight"].tolist() == [1.0]
 
 
+def test_sections_are_need_along_their_length() -> None:
+    """1200 m of a share of 2 and, in two parts, 300 m of a share of 1."""
+    lines = [
+        shapely.MultiLineString([[(0, 0), (1200, 0)]]),
+        shapely.MultiLineString([[(0, 99), (100, 99)], [(500, 99), (700, 99)]]),
+    ]
+    sections = gpd.GeoDataFrame(
+        {"share_mean": [2.0, 1.0], "far_min": [30.0, np.nan]}, geometry=lines, crs=METRIC
+    )
+    flow = need.movement(sections)
+    assert flow["weight"].tolist() == [800, 800, 800, 100, 200]
+    assert [(p.x, p.y) for p in flow.geometry] == [
+        (200, 0), (600, 0), (1000, 0), (50, 99), (600, 99),
+    ]  # fmt: skip
+    assert need.far_from_help(sections)["weight"].tolist() == [12_000, 12_000, 12_000, 0, 0]
+
+
 def test_need_within_reach_counts_once() -> None:
     stops = points((0, 0, 0), (0, 0, 0), (100, 0, 0), (9000, 0, 0))
     surface = need.surface({"observed": points((50, 0, 3), (-300, 0, 1))}, NeedParams())
