@@ -22,7 +22,7 @@ Chao, Golden and Wasil (1996), The team orienteering problem, EJOR 88(3), 464-47
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
@@ -65,7 +65,7 @@ class Rest(NamedTuple):
     late: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Visit:
     """One stop of a route with its times, in seconds."""
 
@@ -256,8 +256,11 @@ def _rested(visits: Sequence[Visit]) -> bool:
     return any(visit.rest for visit in visits)
 
 
-def _undominated(labels: Iterator[tuple[Visit, ...]]) -> list[tuple[Visit, ...]]:
+def _undominated(labels: Iterable[tuple[Visit, ...]]) -> list[tuple[Visit, ...]]:
     """Return the labels that no other beats in time, worth and break at once."""
+    labels = list(labels)
+    if len(labels) < 2:
+        return labels
     kept: list[tuple[Visit, ...]] = []
     best = {True: -1, False: -1}
     for label in sorted(labels, key=lambda visits: (visits[-1].free_s, -_worth(visits))):
