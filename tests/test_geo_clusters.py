@@ -1,0 +1,153 @@
+"""Clusters, hexagons, space-time tests, prediction and planar density on plain cases."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+
+from geo import clusters, hexagons, lixels, network, planar, prediction, space_time
+from geo.network import NetworkError
+from geo.positions import Positions
+from geo.power import gate
+from layers.schema import METRIC
+
+# Two streets, 30 m apart in the plane, that meet 1 km away.
+HAIRPIN = network.from_lines(
+    gpd.GeoDataFrame(
+        geometry=[
+            shapely.LineString([(0, 0), (1000, 0)]), shapely.LineString([(0, 30), (1000, 30)]),
+            shapely.LineString([(1000, 0), (1000, 30)]),
+        ],
+        crs=METRIC,
+    )
+)  # fmt: skip
+EVENTS = Positions(
+    np.array([0, 0, 0, 1, 1, 1, 1, 0]), np.array([10.0, 20, 30, 10, 20, 30, 40, 600])
+)
+
+
+@pytest.mark.parametrize("method", ["dbscan", "hdbscan"])
+def test_clusters_follow_the_network_not_the_plane(method):
+    found = clusters.clusters(HAIRPIN, EVENTS, 50.0, 3, method)
+    assert found.iloc[:3].nunique() == found.iloc[3:7].nunique() == 1
+    assert found.iloc[0] != found.iloc[3]
+    assert found.iloc[7] == clusters.NOISE
+
+
+def test_too_few_events_make_no_cluster():
+    assert clusters.clusters(HAIRPIN, EVENTS.take(np.arange(2)), 50.0).tolist() == [-1, -1]
+    with pytest.raises(NetworkError, match="reach_m is 0"):
+        clusters.clusters(HAIRPIN, EVENTS, 0.0)
+
+
+def test_duplicated_events_are_neighbours():
+    same = Positions(np.zeros(3, dtype=np.int64), np.full(3, 5.0))
+    assert clusters.clusters(HAIRPIN, same, 1.0, 3).tolist() == [0, 0, 0]
+
+
+def test_clusters_in_time_too():
+    days = pd.Series([0.0, 1, 2, 0, 50, 100, 150, 0])
+    found = clusters.space_time_clusters(
+        HAIRPIN, EVENTS, days, reach_m=50.0, reach_days=3.0, min_events=3
+    )
+    assert found.tolist() == [0, 0, 0, -1, -1, -1, -1, -1]
+
+
+def test_hexagons_cover_an_area_once():
+    area = gpd.GeoSeries([shapely.box(0, 0, 1000, 700)], crs=METRIC)
+    cells = hexagons.hexagons(area, 60.0)
+    assert cells.union_all().buffer(1e-6).covers(area.iloc[0])
+    assert cells.area.sum() == pytest.approx(cells.union_all().area, rel=1e-9)
+
+
+def test_getis_ord_finds_the_full_corner():
+    area = gpd.GeoSeries([shapely.box(0, 0, 3000, 3000)], crs=METRIC)
+    cells = hexagons.hexagons(area, 100.0)
+    rng = np.random.default_rng(1)
+    xy = np.concatenate([rng.uniform(0, 3000, (60, 2)), rng.uniform(100, 500, (60, 2))])
+    points = gpd.GeoSeries.from_xy(*xy.T, crs=METRIC)
+    found = hexagons.getis_ord(cells, points, 250.0)
+    assert found.index.equals(cells.index)
+    assert found["hot"].any()
+    middle = cells.geometry[found["hot"]].centroid
+    assert middle.x.max() < 900
+    assert middle.y.max() < 900
+    none = hexagons.getis_ord(cells, points[:0], 250.0)
+    assert none["z"].isna().all()
+    assert not none["hot"].any()
+
+
+def test_getis_ord_is_its_formula():
+    cells = hexagons.hexagons(gpd.GeoSeries([shapely.box(0, 0, 900, 900)], crs=METRIC), 100.0)
+    rng = np.random.default_rng(2)
+    points = gpd.GeoSeries.from_xy(*rng.uniform(0, 900, (40, 2)).T, crs=METRIC)
+    found = hexagons.getis_ord(cells, points, 180.0)
+    middle = shapely.get_coordinates(cells.centroid)
+    near = np.hypot(*(middle[:, None] - middle).transpose(2, 0, 1)) <= 180.0
+    x, n, w = found["count"].to_numpy(), len(cells), near.sum(axis=1)
+    s = np.sqrt((x**2).mean() - x.mean() ** 2)
+    z = (near @ x - w * x.mean()) / (s * np.sqrt((n * w - w**2) / (n - 1)))
+    np.testing.assert_allclose(found["z"], z, rtol=1e-9)
+
+
+def test_knox_and_mantel_see_contagion_and_nothing_else():
+    rng = np.random.default_rng(3)
+    place = np.sort(rng.uniform(0, 1000, 40))
+    distance = abs(place[:, None] - place)
+    together, apart = place / 10, rng.permutation(place / 10)
+    for test in (
+        lambda days: space_time.knox(distance, days, 30.0, 3.0, shuffles=199, seed=1),
+        lambda days: space_time.mantel(distance, days, shuffles=199, seed=1),
+    ):
+        assert test(together).p_value == pytest.approx(1 / 200)
+        assert test(apart).p_value > 0.05
+    counted = space_time.knox(distance, together, 30.0, 3.0, shuffles=9, seed=1).statistic
+    assert counted == np.triu((distance <= 30) & (distance / 10 <= 3), 1).sum()
+    with pytest.raises(NetworkError, match="three dated events"):
+        space_time.mantel(distance[:2, :2], together[:2], shuffles=9, seed=1)
+
+
+@pytest.mark.parametrize(
+    ("counts", "hot", "category"),
+    [
+        (range(10), np.ones(10, bool), "intensifying"),
+        (range(10, 0, -1), np.ones(10, bool), "diminishing"),
+        ([5, 6, 5, 6, 5, 6, 5, 6, 5, 6], np.ones(10, bool), "persistent"),
+        (range(10), np.arange(10) == 9, "new"),
+        (range(10), np.arange(10) % 2 == 0, "sporadic"),
+        (range(10), np.zeros(10, bool), "none"),
+    ],
+)
+def test_trends_by_mann_kendall(counts, hot, category):
+    assert space_time.trend(np.array(counts, dtype=float), hot) == category
+
+
+def test_prediction_against_length():
+    cells = lixels.cut(HAIRPIN, 10.0)
+    held = Positions(np.array([0, 0, 1, 1]), np.array([5.0, 15.0, 5.0, 905.0]))
+    density = np.where((cells.edge == 0) & (cells.from_m < 20), 1.0, 0.0)
+    found = prediction.predict(cells, density, held, 20 / 2030)
+    assert found.hit_rate == 0.5
+    assert found.pai == pytest.approx(0.5 / (20 / 2030))
+    assert found.pei == 1.0
+    with pytest.raises(NetworkError, match="0 held-out"):
+        prediction.predict(cells, density, held.take(np.zeros(0, int)), 0.1)
+
+
+def test_planar_density_holds_all_events():
+    points = gpd.GeoSeries.from_xy([10.0, 900.0, 5000.0], [10.0, 500.0, 5.0], crs=METRIC)
+    found = planar.density(points, (0, 0, 1000, 800), sigma_m=150.0, cell_m=20.0)
+    assert found.values.shape == (40, 50)
+    assert found.values.sum() * 400 == pytest.approx(2, rel=1e-12)
+    row, column = np.unravel_index(found.values.argmax(), found.values.shape)
+    assert (row, column) == (39, 0)
+    with pytest.raises(NetworkError, match="cell_m 0"):
+        planar.density(points, (0, 0, 9, 9), sigma_m=1.0, cell_m=0)
+
+
+def test_gates_say_what_is_missing():
+    assert gate("getis_ord", 5).descriptive_only
+    assert str(gate("network_k", 30, "x")).startswith("tested: 30 of at least 20")
