@@ -1,8 +1,5 @@
 """The compiled loop of `geo.heat`."""
 
-# Compiled loops take their arrays one by one.
-# ruff: noqa: PLR0917
-
 from __future__ import annotations
 
 import numpy as np

@@ -1,7 +1,7 @@
 """Compiled loops of `geo.network_k`: pair counts and Ang's weights."""
 
-# Compiled loops take their arrays one by one.
-# ruff: noqa: PLR0912, PLR0917
+# One sweep, in one function, is what numba compiles well.
+# ruff: noqa: PLR0912
 
 from __future__ import annotations
 

@@ -24,9 +24,6 @@ Ints = npt.NDArray[np.int64]
 VERTEX_GRID_M: Final = 0.001
 """Vertices that round to the same millimetre are one vertex."""
 
-PLAIN: Final = 'LOCAL_CS["plain table",UNIT["unit of the table",1]]'
-"""CRS of a network from plain tables: flat, in no known place."""
-
 
 class NetworkError(ValueError):
     """A network cannot be built or used as asked."""
@@ -394,58 +391,6 @@ def from_lines(lines: gpd.GeoDataFrame) -> Network:
         xy=xy[take],
         start=start,
         crs=crs,
-    )
-
-
-def from_tables(nodes: pd.DataFrame, edges: pd.DataFrame) -> Network:
-    """Build a network from a node table and an edge table, as other programs write them.
-
-    Edges are drawn straight between their nodes; their given lengths are what counts.  The
-    coordinates and lengths share one unit, whatever it is; the CRS says no more than that.
-
-    Parameters
-    ----------
-    nodes : pandas.DataFrame
-        ``node``, the number or name that edges use; ``x``, ``y``.
-    edges : pandas.DataFrame
-        ``from``, ``to``, ``length``; loops and parallel edges are kept.
-
-    Returns
-    -------
-    Network
-        Nodes and edges in the order of the tables.
-
-    Raises
-    ------
-    NetworkError
-        If a node is named twice or is not in the table, or a length is not positive.
-    """
-    ids = pd.Index(nodes["node"])
-    length = edges["length"].to_numpy(float)
-    ends = np.stack([ids.get_indexer(edges[c]) for c in ("from", "to")]) if ids.is_unique else None
-    if ends is None:
-        raise NetworkError(f"node {ids[ids.duplicated()][0]} is in the node table twice")
-    faults = [
-        f"edge row {row}: {column} is {edges[column].iloc[row]}, not in the node table"
-        for column, end in zip(("from", "to"), ends, strict=True)
-        for row in np.flatnonzero(end < 0)
-    ] + [
-        f"edge row {row}: length is {length[row]}; make its two nodes one node"
-        for row in np.flatnonzero(~(length > 0))
-    ]
-    if faults:
-        raise NetworkError("; ".join(faults))
-    xy = nodes[["x", "y"]].to_numpy(float)
-    return Network(
-        node_xy=xy,
-        edge_from=ends[0].astype(np.int64),
-        edge_to=ends[1].astype(np.int64),
-        length_m=length,
-        line=np.arange(len(edges), dtype=np.int64),
-        oneway=np.zeros(len(edges), dtype=np.int64),
-        xy=xy[ends.T.reshape(-1)],
-        start=2 * np.arange(len(edges) + 1, dtype=np.int64),
-        crs=CRS(PLAIN),
     )
 
 

@@ -1,8 +1,5 @@
 """Compiled loops that walk the network from each event to a bounded distance."""
 
-# Compiled loops take their arrays one by one.
-# ruff: noqa: PLR0917
-
 from __future__ import annotations
 
 from heapq import heappop, heappush

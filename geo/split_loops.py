@@ -1,7 +1,7 @@
 """The compiled loops of `geo.equal_split`: flat arrays in, flat arrays out."""
 
-# Compiled loops take their arrays one by one.
-# ruff: noqa: PLR0912, PLR0917
+# One sweep, in one function, is what numba compiles well.
+# ruff: noqa: PLR0912
 
 from __future__ import annotations
 

@@ -4,9 +4,6 @@ The number of paths grows exponentially with the bandwidth.  `geo.equal_split` i
 what it is checked against.
 """
 
-# Compiled loops take their arrays one by one.
-# ruff: noqa: PLR0917
-
 from __future__ import annotations
 
 import numpy as np

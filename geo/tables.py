@@ -9,18 +9,74 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from typing import Literal
+from typing import Final, Literal
 
 import numpy as np
 import pandas as pd
+from pyproj import CRS
 
 from geo import bandwidths, equal_split, heat, network_k, split_paths
 from geo.density import sources_at
 from geo.heat import Sources
 from geo.kernels import Kernel
-from geo.network import Floats, Network, NetworkError, from_tables
+from geo.network import Floats, Network, NetworkError
 from geo.network_k import Correction
 from geo.positions import Positions
+
+PLAIN: Final = 'LOCAL_CS["plain table",UNIT["unit of the table",1]]'
+"""CRS of a network from plain tables: flat, in no known place."""
+
+
+def from_tables(nodes: pd.DataFrame, edges: pd.DataFrame) -> Network:
+    """Build a network from a node table and an edge table, as other programs write them.
+
+    Edges are drawn straight between their nodes; their given lengths are what counts.  The
+    coordinates and lengths share one unit, whatever it is; the CRS says no more than that.
+
+    Parameters
+    ----------
+    nodes : pandas.DataFrame
+        ``node``, the number or name that edges use; ``x``, ``y``.
+    edges : pandas.DataFrame
+        ``from``, ``to``, ``length``; loops and parallel edges are kept.
+
+    Returns
+    -------
+    Network
+        Nodes and edges in the order of the tables.
+
+    Raises
+    ------
+    NetworkError
+        If a node is named twice or is not in the table, or a length is not positive.
+    """
+    ids = pd.Index(nodes["node"])
+    length = edges["length"].to_numpy(float)
+    ends = np.stack([ids.get_indexer(edges[c]) for c in ("from", "to")]) if ids.is_unique else None
+    if ends is None:
+        raise NetworkError(f"node {ids[ids.duplicated()][0]} is in the node table twice")
+    faults = [
+        f"edge row {row}: {column} is {edges[column].iloc[row]}, not in the node table"
+        for column, end in zip(("from", "to"), ends, strict=True)
+        for row in np.flatnonzero(end < 0)
+    ] + [
+        f"edge row {row}: length is {length[row]}; make its two nodes one node"
+        for row in np.flatnonzero(~(length > 0))
+    ]
+    if faults:
+        raise NetworkError("; ".join(faults))
+    xy = nodes[["x", "y"]].to_numpy(float)
+    return Network(
+        node_xy=xy,
+        edge_from=ends[0].astype(np.int64),
+        edge_to=ends[1].astype(np.int64),
+        length_m=length,
+        line=np.arange(len(edges), dtype=np.int64),
+        oneway=np.zeros(len(edges), dtype=np.int64),
+        xy=xy[ends.T.reshape(-1)],
+        start=2 * np.arange(len(edges) + 1, dtype=np.int64),
+        crs=CRS(PLAIN),
+    )
 
 
 def load(

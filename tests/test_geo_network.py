@@ -12,7 +12,7 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geo import network
+from geo import network, tables
 from geo.crs import CRSError
 from layers.schema import METRIC
 
@@ -129,7 +129,7 @@ def test_wrong_rows_are_named():
 def test_tables_keep_given_lengths():
     nodes = pd.DataFrame({"node": ["a", "b"], "x": [0.0, 10.0], "y": [0.0, 0.0]})
     edges = pd.DataFrame({"from": ["a", "a"], "to": ["b", "b"], "length": [20.0, 15.0]})
-    net = network.from_tables(nodes, edges)
+    net = tables.from_tables(nodes, edges)
     assert net.distances([0])[0].tolist() == [0, 15]
     cut = net.cut(np.array([0]), np.array([5.0]))
     np.testing.assert_allclose(cut.length_m, [5, 15, 15])
