@@ -18,7 +18,7 @@ import shapely
 from scipy.stats import kstwo, norm
 
 from geo.crs import require_metric
-from geo.nulls import Window, as_polygon, grid_in
+from geo.nulls import Window, as_polygon, spread_in
 from geo.segments import Floats, GeometryError, Lines, Points, from_lines, points_xy
 
 NODES: Final = 1_000_000
@@ -97,7 +97,7 @@ def berman_test(
     area = _window(window)
     _require(xy, len(segments), as_polygon(area))
     distance, _ = segments.nearest(xy)
-    reference = np.sort(segments.nearest(grid_in(area, NODES))[0])
+    reference = np.sort(segments.nearest(spread_in(area, NODES))[0])
     n, mean = len(xy), float(reference.mean())
     excess = distance.sum() - n * mean
     u = rank_in(distance, reference)

@@ -6,16 +6,18 @@ farther than the best segment so far.
 """
 
 # Compiled loops take their arrays one by one.
-# ruff: noqa: PLR0917
 
 from __future__ import annotations
 
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 
 from geo.compiled import compiled
 from geo.network import Floats, Ints
+
+Bools = npt.NDArray[np.bool_]
 
 LEAF: Final = 8
 """Segments in a leaf."""
@@ -113,6 +115,41 @@ def gather(
             stack[size] = 2 * node + 1
             stack[size + 1] = 2 * node + 2
             size += 2
+        if counting:
+            start[k + 1] = count
+
+
+@compiled
+def close_pairs(
+    middle: Floats, half: Floats, group: Ints, own: Ints, segment: Floats, begin: Ints,
+    band: Floats, start: Ints, found: Ints, hidden: Bools,
+) -> None:  # fmt: skip
+    """Count (where `found` is empty) or list the segments that may hide part of each piece.
+
+    A piece lies within `half` of its `middle`; segments of its group are ``begin[g]`` to
+    ``begin[g + 1]``, all but its `own`.  A piece that one of them hides whole is marked and has
+    none.  Counts go to ``start[k + 1]``; a list goes to ``found[start[k]:start[k + 1]]``.
+    """
+    counting = len(found) == 0
+    for k in range(len(middle)):
+        if hidden[k]:
+            continue
+        g = group[k]
+        least = max(band[g] - half[k], 0.0) ** 2
+        most = (band[g] + half[k]) ** 2
+        count = 0
+        for s in range(begin[g], begin[g + 1]):
+            if s == own[k]:
+                continue
+            d = squared(middle[k, 0], middle[k, 1], segment[s])
+            if d < least:
+                hidden[k] = True
+                count = 0
+                break
+            if d < most:
+                if not counting:
+                    found[start[k] + count] = s
+                count += 1
         if counting:
             start[k + 1] = count
 

@@ -12,14 +12,11 @@ on the origin, with its own ``b`` and disc radius ``R``.  Only the outline insid
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 
-from geo.segments import Bools, Floats, Ints, distance_to
-
-PAIRS_AT_ONCE: Final = 1 << 17
-"""Pairs of outline piece and segment that are looked at together: what a cache holds."""
+from geo import nearest_loops as loops
+from geo.segments import Bools, Floats, Ints
 
 
 @dataclass(frozen=True)
@@ -255,7 +252,7 @@ def _wedge_arcs(
     low, high = low + shift, high + shift  # the first turn that reaches beyond the start
     owner = np.concatenate([owner, owner])
     low, high = np.concatenate([low, low + 2 * np.pi]), np.concatenate([high, high + 2 * np.pi])
-    last = np.where(hidden | lost, first, last)
+    last = np.where(hidden, first, last)
     which, low, high = gaps(owner, low, high, first, last)
     return group[which], xy[which], low, high
 
@@ -288,31 +285,20 @@ def _near(
 ) -> tuple[Ints, Ints, Bools]:
     """Return pairs (piece, segment) that may hide part of a piece, and pieces hidden whole.
 
-    A piece lies within `half` of its `middle`; `own` is the segment that it belongs to.
+    A piece lies within `half` of its `middle`; `own` is the segment that it belongs to.  Pieces
+    to `skip` come back as hidden.
     """
-    count = np.bincount(p.group, minlength=len(p.band))
-    begin = np.cumsum(count) - count
-    size = count[group]
-    if skip is not None:
-        size = np.where(skip, 0, size)
-    hidden = np.zeros(len(group), dtype=bool)
-    pairs: list[tuple[Ints, Ints]] = [(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64))]
-    chunk = (np.cumsum(size) - size) // PAIRS_AT_ONCE
-    for these in np.split(np.arange(len(group)), np.flatnonzero(np.diff(chunk)) + 1):
-        k = size[these]
-        piece = np.repeat(these, k)
-        segment = (
-            np.arange(k.sum()) - np.repeat(np.cumsum(k) - k, k) + np.repeat(begin[group[these]], k)
-        )
-        distance = distance_to(middle[piece], p.start[segment], p.end[segment])
-        band = p.band[group[piece]]
-        other = segment != own[piece]
-        hidden[piece[other & (distance < band - half[piece])]] = True
-        close = other & (distance < band + half[piece])
-        pairs.append((piece[close], segment[close]))
-    piece, segment = (np.concatenate(part) for part in zip(*pairs, strict=True))
-    seen = ~hidden[piece]
-    return piece[seen], segment[seen], hidden
+    begin = np.searchsorted(p.group, np.arange(len(p.band) + 1))
+    hidden = np.zeros(len(group), dtype=bool) if skip is None else skip.copy()
+    segment = np.hstack([p.start, p.end])
+    start = np.zeros(len(group) + 1, dtype=np.int64)
+    pieces = (middle, half, group, own, segment, begin, p.band)
+    loops.close_pairs(*pieces, start, np.zeros(0, dtype=np.int64), hidden)
+    start = np.cumsum(start)
+    found = np.zeros(start[-1], dtype=np.int64)
+    if len(found):
+        loops.close_pairs(*pieces, start, found, hidden)
+    return np.repeat(np.arange(len(group)), np.diff(start)), found, hidden
 
 
 def _cover_of_line(
