@@ -45,6 +45,22 @@ class Layers:
 
 
 @dataclass(frozen=True)
+class Terrain:
+    """Ground elevation as a raster."""
+
+    elevation_m: npt.NDArray[np.float32]
+    """(rows, columns), from north to south; NaN where it is unknown."""
+    transform: tuple[float, float, float, float, float, float]
+    """Affine ``a, b, c, d, e, f``: x = a column + b row + c, y = d column + e row + f at the
+    corner of a cell."""
+    crs: str
+    detail_m: float
+    """Size of the smallest feature that the data truly show, whatever the cell size."""
+    source: str
+    licence: str
+
+
+@dataclass(frozen=True)
 class StudyData:
     """Everything that a study reads, in EPSG:4326."""
 
@@ -55,6 +71,13 @@ class StudyData:
     """One polygon: the outline that patrols stay inside."""
     sightings: gpd.GeoDataFrame
     """Table `SIGHTINGS`, every kind of record; the study picks its events."""
+    corridor: Layers
+    """Ways that span the entries and the exits of the movement model, whatever `layers` covers."""
+    entry_points: pd.DataFrame
+    """Table `ENTRY_POINTS`: where people enter, as the report counts them."""
+    totals: pd.Series
+    """Persons of the same year as each source tells, by source."""
+    terrain: Terrain | None = None
 
 
 @dataclass(frozen=True)
@@ -164,22 +187,6 @@ class Movement:
 
 
 @dataclass(frozen=True)
-class Terrain:
-    """Ground elevation as a raster."""
-
-    elevation_m: npt.NDArray[np.float32]
-    """(rows, columns), from north to south; NaN where it is unknown."""
-    transform: tuple[float, float, float, float, float, float]
-    """Affine ``a, b, c, d, e, f``: x = a column + b row + c, y = d column + e row + f at the
-    corner of a cell."""
-    crs: str
-    detail_m: float
-    """Size of the smallest feature that the data truly show, whatever the cell size."""
-    source: str
-    licence: str
-
-
-@dataclass(frozen=True)
 class Access:
     """Model with assumptions: minutes on foot to the nearest help."""
 
@@ -218,6 +225,11 @@ class Findings:
     patrols: Patrols
     sensitivity: pd.DataFrame
     """Table `SENSITIVITY`."""
+    tests: CorridorTests | None
+    """Nearer than chance?  None where there is no sighting to ask about."""
+    evidence: HotspotEvidence
+    movement: Movement
+    access: Access
 
     @property
     def n_sightings(self) -> int:

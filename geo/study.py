@@ -8,18 +8,22 @@ from typing import Any, TypeVar
 import geopandas as gpd
 import pandas as pd
 
-from geo import corridors, hotspots, network, patrols
+from geo import access, corridors, hotspots, movement, network, patrols, sections
 from geo.crs import metric_crs
+from geo.evidence import hotspot_evidence
 from geo.exports import exported_sightings
 from geo.params import Params
 from geo.results import Findings, Hotspots, Layers, Proximity, StudyData
 from layers.schema import EXCLUDED, SENSITIVITY
 
+STATIONS = ("station", "railway_station", "bus_station")
+"""Kinds of places and facilities where an observer may have stood."""
+
 Record = TypeVar("Record", StudyData, Layers)
 
 
 def run(data: StudyData, params: Params | None = None) -> Findings:
-    """Measure corridor proximity and hotspots, and propose patrol routes.
+    """Measure corridors and hotspots, model movement and access, and propose patrols.
 
     Parameters
     ----------
@@ -61,6 +65,35 @@ def run(data: StudyData, params: Params | None = None) -> Findings:
         generalised=layers.source.generalised,
     )
 
+    tests = None
+    if len(events):
+        stops = pd.concat([region.places, layers.facilities])
+        stations = stops[stops["kind"].isin(STATIONS)]
+        window = corridors.window_about(events, region.boundary, params.corridors.window_reach_m)
+        tests = corridors.study(events, kinds, stations, window, params.corridors)
+    evidence = hotspot_evidence(lines, events, hot, params.hotspots)
+
+    flow = movement.movement(
+        region.corridor,
+        region.places,
+        events,
+        table4=data.entry_points,
+        totals=data.totals,
+        params=params.movement,
+        ride_kph=params.speeds.kph,
+    )
+    cut = sections.sections(
+        region.corridor.roads, region.corridor.railways, region.places, params.movement
+    )
+    walk = access.access(
+        region.corridor,
+        region.places,
+        cut,
+        data.terrain,
+        params=params.access,
+        walk_kph=params.movement.walk_kph,
+    )
+
     # A record that is no event and repeats none is counted once, by name, to see what changes.
     checks = [SENSITIVITY.frame()]
     for name in excluded.loc[excluded["relates_to"].isna(), "id"]:
@@ -77,6 +110,10 @@ def run(data: StudyData, params: Params | None = None) -> Findings:
         hotspots=hot,
         patrols=routes,
         sensitivity=pd.concat(checks, ignore_index=True),
+        tests=tests,
+        evidence=evidence,
+        movement=flow,
+        access=walk,
     )
 
 
@@ -96,7 +133,9 @@ def to_metric(data: StudyData) -> StudyData:
         }
         return dataclasses.replace(record, **frames)
 
-    return dataclasses.replace(moved(data), layers=moved(data.layers))
+    return dataclasses.replace(
+        moved(data), layers=moved(data.layers), corridor=moved(data.corridor)
+    )
 
 
 def events_of(records: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:

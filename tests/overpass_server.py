@@ -22,7 +22,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import shapely
 
-from layers.readers import bundled
+from layers.readers import shipped
 
 DATE = "2026-11-20T20:21:22Z"
 
@@ -34,7 +34,7 @@ Fault = Callable[["Handler"], bool]
 @cache
 def elements() -> tuple[dict[int, Element], list[tuple[shapely.LineString, Element]]]:
     """Return nodes by id, and ways with their lines."""
-    source = json.loads(bundled.file("network.geojson").read_text("utf-8"))
+    source = json.loads(shipped.file("network.geojson").read_text("utf-8"))
     number: dict[tuple[float, float], int] = {}
     ways = []
     for id_, feature in enumerate(source["features"], 1001):

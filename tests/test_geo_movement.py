@@ -16,7 +16,7 @@ from geo.flows import MovementError
 from geo.multimodal import MultimodalError
 from geo.params import MovementParams, Params, SpeedParams, from_mapping
 from geo.results import Layers, Movement, StudyData
-from layers.readers import bundled
+from layers.readers import bundled, shipped
 from layers.schema import ASSUMPTIONS, METRIC, MOVEMENT_CHECK, ORIGINS, SECTIONS
 
 KPH = SpeedParams().kph
@@ -37,7 +37,7 @@ def data() -> StudyData:
 
 @pytest.fixture(scope="module")
 def table4() -> pd.DataFrame:
-    with bundled.file("report_tables", "table4_entry_points.csv").open("rb") as stream:
+    with shipped.file("report_tables", "table4_entry_points.csv").open("rb") as stream:
         return pd.read_csv(stream)
 
 

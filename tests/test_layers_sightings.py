@@ -11,7 +11,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from layers.readers import bundled, sightings
+from layers.readers import bundled, shipped, sightings
 from layers.readers.personal import MASK
 from layers.readers.sightings import Options, SightingsReport
 from layers.schema import EMPTY_VISITS, REJECTED, SIGHTINGS
@@ -59,7 +59,7 @@ def assert_whole(report: SightingsReport) -> SightingsReport:
 
 def test_the_bundled_sightings_read_as_the_bundle_does(tmp_path: Path) -> None:
     path = tmp_path / "sightings.csv"
-    path.write_bytes(bundled.file("sightings.csv").read_bytes())
+    path.write_bytes(shipped.file("sightings.csv").read_bytes())
     report = assert_whole(sightings.read(path))
     assert not report.faults
     assert not report.personal

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from importlib import resources
-from importlib.resources.abc import Traversable
 from io import BytesIO
 from typing import Final
 
@@ -11,6 +9,8 @@ import geopandas as gpd
 import pandas as pd
 
 from geo.results import Layers, Source, StudyData
+from layers.readers import report
+from layers.readers.shipped import file
 from layers.schema import FACILITIES, PLACES, SIGHTINGS, WAYS, WGS84, Table
 
 SOURCE: Final = Source(
@@ -28,7 +28,16 @@ _LAYER: Final = {"road": "road", "path": "path", "rail": "railway", "river": "wa
 
 def study_data() -> StudyData:
     """Return everything a study reads, from the bundled files, in EPSG:4326."""
-    return StudyData(layers=network(), places=places(), boundary=boundary(), sightings=sightings())
+    reference, tables = network(), report.read()
+    return StudyData(
+        layers=reference,
+        places=places(),
+        boundary=boundary(),
+        sightings=sightings(),
+        corridor=reference,
+        entry_points=tables.entry_points,
+        totals=report.applicants(tables, "2020"),
+    )
 
 
 def places() -> gpd.GeoDataFrame:
@@ -66,11 +75,6 @@ def network() -> Layers:
         table[table["layer"] == layer].reset_index(drop=True) for layer in _LAYER.values()
     )
     return Layers(road, path, railway, waterway, FACILITIES.geoframe(), SOURCE)
-
-
-def file(*parts: str) -> Traversable:
-    """Return a bundled file by its name below ``layers/data``."""
-    return resources.files("layers").joinpath("data", *parts)
 
 
 def _points(name: str, table: Table) -> gpd.GeoDataFrame:

@@ -15,7 +15,7 @@ from typing import Final
 
 import pandas as pd
 
-from layers.readers.bundled import file
+from layers.readers.shipped import file
 from layers.schema import (
     CONTRADICTIONS,
     COUNTRIES_OF_ORIGIN,
@@ -132,6 +132,18 @@ def claims(tables: ReportTables) -> Iterator[Claim]:
     yield from _manners(tables.entry_manners)
     yield from _points(tables.entry_points)
     yield from _suspects(tables.suspects)
+
+
+def applicants(tables: ReportTables, year: str) -> pd.Series:
+    """Return how many persons applied in a year, as each place in the report tells it.
+
+    Returns
+    -------
+    pandas.Series of float, persons
+        Indexed by where the figure stands; the figures contradict each other.
+    """
+    told = [c for c in claims(tables) if c.quantity == APPLICANTS and c.year == year]
+    return pd.Series({claim.where: claim.value for claim in told}, dtype="float64")
 
 
 def _text(figures: pd.DataFrame) -> Iterator[Claim]:
