@@ -27,7 +27,7 @@ def hotspot_evidence(
     hotspots: Hotspots,
     params: HotspotParams,
     *,
-    simulations: int = 499,
+    simulations: int = 999,
     draws: int = 199,
     seed: int = 1,
     intensity: Floats | None = None,
