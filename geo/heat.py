@@ -7,7 +7,7 @@ For a complex rate ``z`` the resolvent on a network has a closed form, ``exp(±�
 ``κ = √(2z)`` on every edge, and Kirchhoff's law joins the edges in one sparse symmetric system
 of the size of the node set.  The inverse transform is a sum over a few points of a hyperbola
 (Weideman and Trefethen 2007, Parabolic and hyperbolic contours for computing the Bromwich
-integral), with an error near ``exp(-2.3 n)`` for ``n`` points: thirteen of them give thirteen digits.
+integral), with an error near ``exp(-2.3 n)`` for ``n`` points: 13 of them give 13 digits.
 No lixel length and no time step enters the solution.  On the event's own edge the direct path
 is the Gaussian itself.
 """
