@@ -82,9 +82,8 @@ def simulations(kinds: dict[str, Corridor], bounds: tuple[float, float, float, f
     null = uniform(bounds, n=1_000_000)
     begin = time.perf_counter()
     ready = chance.prepare(null, lines, exact, seed=1)
-    print(
-        f"  preparation of the null, {len(null.xy):,} positions{time.perf_counter() - begin:18.3f} s"
-    )
+    spent = time.perf_counter() - begin
+    print(f"  {f'preparation of the null, {len(null.xy):,} positions':<46}{spent:10.3f} s")
     law = np.zeros(n, dtype=np.int64)
     used = {kind: np.ones(n, dtype=bool) for kind in lines}
 
