@@ -11,6 +11,7 @@ Three questions, for any points and any lines:
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Final
 
 import geopandas as gpd
 import numpy as np
@@ -48,7 +49,7 @@ __all__ = [
     "window_about",
 ]
 
-SHOWN = 2000
+SHOWN: Final = 2000
 """Positions of each null that are handed on for the map."""
 
 
@@ -113,7 +114,7 @@ def study(
         explained=explained(events, corridors, found[0].null_distance, params.explain_m)
         if found
         else CORRIDOR_EXPLAINED.frame(),
-        nulls=_shown(models, crs),
+        nulls=_shown(models, crs, params.seed),
         window=gpd.GeoDataFrame(geometry=[window], crs=crs),
         outside=tuple(sightings.loc[~inside, "id"]),
         level=params.level,
@@ -147,9 +148,13 @@ def window_about(
     return window
 
 
-def _shown(models: list[Null], crs: CRS) -> gpd.GeoDataFrame:
+def _shown(models: list[Null], crs: CRS, seed: int) -> gpd.GeoDataFrame:
     """Return some positions of each null as points."""
-    some = [null.xy[:: max(len(null.xy) // SHOWN, 1)][:SHOWN] for null in models]
+    rng = np.random.default_rng(seed)
+    some = [
+        rng.choice(null.xy, min(SHOWN, len(null.xy)), replace=False, shuffle=False)
+        for null in models
+    ]
     names = np.repeat([null.name for null in models], [len(xy) for xy in some])
     x, y = np.concatenate(some).T
     return gpd.GeoDataFrame({"null": names}, geometry=gpd.points_from_xy(x, y), crs=crs)

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import shapely
-from scipy.stats import kstest
+from scipy.stats import binom, kstest
 
 from geo import chance
 from geo.chance import Law, Prepared
@@ -136,6 +136,25 @@ def test_a_planted_effect_is_found() -> None:
     p = p_values(np.random.default_rng(12), 30, 20, 0.6)
     assert (p[:, 0] <= 0.05).mean() > 0.8
     assert (p[:, 4] <= 0.05).mean() > 0.8
+
+
+@pytest.mark.proof
+@pytest.mark.parametrize("on_corridor", [0.2, 0.4])
+def test_power_is_as_the_binomial_predicts(on_corridor: float) -> None:
+    """Exact positions, 25 sightings, 100 m band that holds a fifth of the window; 1,000 sets."""
+    rng, n, sets = np.random.default_rng(30), 25, 1000
+    ready, law = prepared(Law(0.0, False)), np.zeros(25, dtype=int)
+    used = {"railway": np.ones(n, dtype=bool)}
+    null = chance.simulate(ready, law, used, BANDS, simulations=4999, seed=1)["railway"]
+    true = rng.uniform((0, 0), (2000, 1000), (sets * n, 2))
+    on = rng.random(len(true)) < on_corridor
+    true[on, 1] = 500 + rng.uniform(-100, 100, on.sum())
+    distance = LINES["railway"].nearest(true)[0].reshape(sets, n, 1)
+    seen = chance.statistics(distance, ready, "railway", BANDS)
+    found = np.mean([chance.p_value(row, null.within)[1] <= 0.05 for row in seen.within])
+    share = on_corridor + (1 - on_corridor) * 0.2
+    predicted = binom.sf(binom.isf(0.05, n, 0.2), n, share)
+    assert abs(found - predicted) < 3.5 * np.sqrt(predicted * (1 - predicted) / sets)
 
 
 @pytest.mark.proof
