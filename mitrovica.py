@@ -8,7 +8,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, cast
@@ -17,13 +17,18 @@ import typer
 from rich.console import Console
 
 if TYPE_CHECKING:
+    from geopandas import GeoDataFrame
+    from pandas import DataFrame
+    from rich.status import Status
     from shapely import Polygon
 
+    from geo.duplicates import Choice
     from geo.params import Params
-    from geo.results import Layers, StudyData
+    from geo.results import Layers, StudyData, Terrain
     from layers.readers.changes import Changes
     from layers.readers.download import Event
-    from layers.readers.sightings import SightingsReport
+    from layers.readers.sightings import Options, SightingsReport
+    from layers.readers.values import DateOrder, DecimalMark
 
 app = typer.Typer(
     help="Corridor proximity, hotspots and patrol routes for outreach in the Mitrovica region.",
@@ -46,6 +51,15 @@ DropOption = Annotated[
     bool,
     typer.Option("--drop-personal", help="Leave out columns that look like personal data."),
 ]
+DecimalOption = Annotated[
+    str | None, typer.Option("--decimal", help="Decimal mark of the numbers: '.' or ','.")
+]
+DatesOption = Annotated[
+    str | None, typer.Option("--dates", help="Order of the dates: 'dmy' or 'mdy'.")
+]
+SheetOption = Annotated[
+    str | None, typer.Option("--sheet", help="Sheet of the workbook, layer of the GeoPackage.")
+]
 
 
 class InputError(ValueError):
@@ -66,7 +80,13 @@ def run(
     out: Annotated[Path, typer.Option(help="Folder for the results.")] = Path("out"),
     full: Annotated[bool, typer.Option("--full", help="Take the time for everything.")] = False,
     store: StoreOption = None,
+    duplicates: Annotated[
+        str, typer.Option(help="Probable duplicates among your sightings: 'keep' or 'merge'.")
+    ] = "keep",
     drop_personal: DropOption = False,
+    decimal: DecimalOption = None,
+    dates: DatesOption = None,
+    sheet: SheetOption = None,
 ) -> None:
     """Run the study: read, analyse, draw, write."""
     with plain_errors():
@@ -77,14 +97,17 @@ def run(
         from maps.summary import ten_lines
 
         now = datetime.now(UTC)
-        params = replace(read_params(config), full=full)
-        data, checked = read(sightings or [], snapshot, store, drop_personal)
+        params = read_params(config)
+        params = params.in_full() if full else params
+        options = reading_options(drop_personal, decimal, dates, sheet)
+        field = read_field(sightings or [], options, duplicates)
+        data = read(snapshot, store, field)
         console.print(f"Network: {data.layers.source.title}")
 
         findings = study.run(data, params)
 
         map_html = planner(findings, data).get_root().render()
-        lines = ten_lines(findings)
+        lines = ten_lines(findings, places=data.places)
 
         folder.write_all(
             out,
@@ -94,7 +117,8 @@ def run(
             map_html=map_html,
             ten_lines=lines,
             contradictions=report.contradictions(),
-            rejected=checked.rejected if checked else None,
+            rejected=field.rejected if field else None,
+            duplicates=field.duplicates if field else None,
             inputs=[*(sightings or []), *([config] if config else [])],
             now=now,
         )
@@ -115,6 +139,19 @@ def fetch(
     refresh: Annotated[
         bool, typer.Option("--refresh", help="Ask again, whatever is in the cache.")
     ] = False,
+    terrain: Annotated[
+        str | None,
+        typer.Option(help="GeoTIFF or COG, a file or an address; 'copernicus' for GLO-30."),
+    ] = None,
+    cell: Annotated[
+        float, typer.Option("--terrain-cell", help="Cell size to warp it to, m.")
+    ] = 30.0,
+    detail: Annotated[
+        float | None, typer.Option("--terrain-detail", help="Smallest feature it truly shows, m.")
+    ] = None,
+    credit: Annotated[
+        str, typer.Option("--terrain-credit", help="Whom to credit for it.")
+    ] = "not stated",
     compare: Annotated[
         bool, typer.Option("--compare", help="Show what changed since the snapshot before.")
     ] = False,
@@ -125,7 +162,8 @@ def fetch(
 ) -> None:
     """Fetch OpenStreetMap and keep it as a snapshot."""
     with plain_errors():
-        from layers.readers import areas, changes, extract, overpass, snapshots
+        from layers.readers import areas, changes, extract, overpass, roads_file, snapshots
+        from layers.readers import terrain as ground
 
         study_area = areas.resolve(area, cache=cache)
         polygon = cast("Polygon", study_area.geometry.iloc[0])
@@ -136,10 +174,11 @@ def fetch(
                     urls=server or overpass.SERVERS,
                     cache=cache,
                     refresh=refresh,
-                    progress=lambda event: status.update(progress_line(event)),
+                    progress=lambda event: show_progress(event, status),
                 )
         else:
-            layers = extract.read(Path(from_), polygon)
+            reader = roads_file if from_.endswith(roads_file.SUFFIXES) else extract
+            layers = reader.read(Path(from_), polygon)
         folder = store or snapshots.default_store()
         before = snapshots.newest(folder)
         earlier = snapshots.load(folder, before) if compare and before else None
@@ -147,6 +186,18 @@ def fetch(
         console.print(f"Snapshot {name} in {folder}")
         if earlier is not None:
             show_changes(changes.compare(earlier, layers), str(before))
+        if terrain is not None:
+            copernicus = terrain == "copernicus"
+            made = ground.fetch(
+                folder,
+                name,
+                ground.COPERNICUS if copernicus else terrain,
+                polygon,
+                cell_m=cell,
+                detail_m=detail,
+                licence=ground.COPERNICUS_LICENCE if copernicus else credit,
+            )
+            console.print(f"Terrain: {made.rows} x {made.columns} cells of {made.cell_m:g} m")
         console.print("Next: mitrovica run")
 
 
@@ -177,10 +228,14 @@ def list_snapshots(store: StoreOption = None) -> None:
 def check(
     files: Annotated[list[Path], typer.Argument(help="CSV, XLSX, GeoJSON, GeoPackage.")],
     drop_personal: DropOption = False,
+    decimal: DecimalOption = None,
+    dates: DatesOption = None,
+    sheet: SheetOption = None,
 ) -> None:
     """Check files of sightings, row by row."""
     with plain_errors():
-        report = check_sightings(files, drop_personal)
+        options = reading_options(drop_personal, decimal, dates, sheet)
+        report = check_sightings(files, options)
         if report.faults:
             raise typer.Exit(1)
 
@@ -209,55 +264,88 @@ def read_params(config: Path | None) -> Params:
     return params.from_mapping(table)
 
 
-def read(
-    sightings: list[Path], snapshot: str | None, store: Path | None, drop_personal: bool
-) -> tuple[StudyData, SightingsReport | None]:
-    """Return the data of the study, and what the check of the user's own sightings found."""
+@dataclass(frozen=True)
+class Field:
+    """The user's own sightings: what is used, what is not, what may be reported twice."""
+
+    used: GeoDataFrame
+    rejected: DataFrame
+    duplicates: DataFrame
+
+
+def read(snapshot: str | None, store: Path | None, field: Field | None) -> StudyData:
+    """Return the data of the study: the bundled data, a snapshot's ways, the user's sightings."""
     from layers.readers import bundled
 
-    data = replace(bundled.study_data(), layers=read_layers(snapshot, store))
-    if not sightings:
-        return data, None
-    report = check_sightings(sightings, drop_personal)
+    layers, terrain = read_layers(snapshot, store)
+    data = replace(bundled.study_data(), layers=layers, terrain=terrain)
+    return data if field is None else replace(data, sightings=field.used)
+
+
+def read_field(files: list[Path], options: Options, duplicates: str) -> Field | None:
+    """Return the user's own sightings, checked row by row, or None where there are none."""
+    if not files:
+        return None
+    from geo.crs import metric_crs
+    from geo.duplicates import probable_duplicates, resolve
+
+    if duplicates not in ("keep", "merge"):
+        raise InputError(f"--duplicates {duplicates}: say 'keep' or 'merge'")
+    report = check_sightings(files, options)
     if report.accepted.empty:
         raise InputError("No row of the sightings can be used: see the list above")
-    return replace(data, sightings=report.accepted), report
+    pairs = probable_duplicates(report.accepted.to_crs(metric_crs(report.accepted)))
+    used, noted = resolve(report.accepted, pairs, cast("Choice", duplicates))
+    for pair in noted.itertuples():
+        what = f"{pair.first} and {pair.second} may be one group, score {pair.score:.2f}"
+        console.print(f"{what}: {duplicates}", markup=False)
+    return Field(used, report.rejected, noted)
 
 
-def read_layers(snapshot: str | None, store: Path | None) -> Layers:
-    """Return the named snapshot, else the newest, else the bundled reference network."""
-    from layers.readers import bundled, snapshots
+def read_layers(snapshot: str | None, store: Path | None) -> tuple[Layers, Terrain | None]:
+    """Return the named snapshot, else the newest, else the bundled network, and its terrain."""
+    from layers.readers import bundled, snapshots, terrain
 
     folder = store or snapshots.default_store()
     chosen = snapshot or snapshots.newest(folder)
     if chosen is None or chosen == "bundled":
-        return bundled.network()
-    return snapshots.load(folder, chosen)
+        return bundled.network(), None
+    return snapshots.load(folder, chosen), terrain.load(folder, chosen)
 
 
-def check_sightings(files: list[Path], drop_personal: bool) -> SightingsReport:
+def reading_options(
+    drop_personal: bool, decimal: str | None, dates: str | None, sheet: str | None
+) -> Options:
+    """Return what the user says about a file where the file leaves it open."""
+    from layers.readers.sightings import Options
+
+    if decimal not in (None, ".", ","):
+        raise InputError(f"--decimal {decimal}: say '.' or ','")
+    if dates not in (None, "dmy", "mdy"):
+        raise InputError(f"--dates {dates}: say 'dmy' or 'mdy'")
+    return Options(
+        drop_personal=drop_personal,
+        decimal=cast("DecimalMark | None", decimal),
+        dates=cast("DateOrder | None", dates),
+        sheet=sheet,
+    )
+
+
+def check_sightings(files: list[Path], options: Options) -> SightingsReport:
     """Read sightings and say what became of every row."""
-    from layers.readers.sightings import Options, read
+    from layers.readers import sightings
 
-    report = read(*files, options=Options(drop_personal=drop_personal))
+    report = sightings.read(*files, options=options)
     for line in report.lines():
         console.print(line, markup=False)
     return report
 
 
-def progress_line(event: Event) -> str:
-    """Return what the download is doing, in one line."""
-    where = f"query {event.query} of {event.queries}"
-    tries = f"attempt {event.attempt} of {event.attempts} at {event.server}"
-    match event.kind:
-        case "cached":
-            return f"{where}: in the cache"
-        case "waiting":
-            return f"{where}: {event.what}; {tries} in {event.seconds:.0f} s"
-        case "next_server":
-            return f"{where}: {event.what}; trying the next server"
-        case _:
-            return f"{where}: {tries}, {event.seconds:.0f} s, {event.received / 1e6:.1f} MB"
+def show_progress(event: Event, status: Status) -> None:
+    """Show what the download is doing; what went wrong stays on the screen."""
+    status.update(str(event))
+    if event.kind in ("waiting", "next_server"):
+        console.print(str(event), markup=False)
 
 
 def show_changes(found: Changes, before: str) -> None:

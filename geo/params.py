@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import field
+from dataclasses import field, replace
 from typing import Annotated, Any, Final, Literal
 
 from annotated_types import Ge, Gt, Interval, Len
@@ -118,6 +118,10 @@ class HotspotParams:
     """A sighting farther than this from any road, path or track is not placed on one."""
     weight_by_group_size: bool = False
     """Count persons instead of sightings.  Off: a sighting is one event."""
+    simulations: Annotated[int, Ge(19)] = 199
+    """Patterns at random that the significance of a hotspot rests on."""
+    draws: Count = 99
+    """Redraws of the sightings' positions that the stability of the ranking rests on."""
 
 
 def _clock(clock: str) -> str:
@@ -400,8 +404,16 @@ class Params:
     speeds: SpeedParams = field(default_factory=SpeedParams)
     movement: MovementParams = field(default_factory=MovementParams)
     access: AccessParams = field(default_factory=AccessParams)
-    full: bool = False
-    """Take the time for everything: all the simulations and draws that a result may rest on."""
+
+    def in_full(self) -> Params:
+        """Return the same study with all the simulations and draws that it may rest on."""
+        return replace(
+            self,
+            corridors=replace(self.corridors, simulations=9999, redraws=1000),
+            hotspots=replace(self.hotspots, simulations=999, draws=499),
+            movement=replace(self.movement, draws=200),
+            access=replace(self.access, cell_m=100.0),
+        )
 
 
 def from_mapping(table: Mapping[str, Any]) -> Params:

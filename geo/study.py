@@ -71,7 +71,14 @@ def run(data: StudyData, params: Params | None = None) -> Findings:
         stations = stops[stops["kind"].isin(STATIONS)]
         window = corridors.window_about(events, region.boundary, params.corridors.window_reach_m)
         tests = corridors.study(events, kinds, stations, window, params.corridors)
-    evidence = hotspot_evidence(lines, events, hot, params.hotspots)
+    evidence = hotspot_evidence(
+        lines,
+        events,
+        hot,
+        params.hotspots,
+        simulations=params.hotspots.simulations,
+        draws=params.hotspots.draws,
+    )
 
     flow = movement.movement(
         region.corridor,

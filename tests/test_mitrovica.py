@@ -134,3 +134,66 @@ def test_fetch_from_an_extract_then_run(shared: Path, tmp_path: Path, quick: Pat
     result = call("run", "--store", store, "--config", quick, "--out", out)
     assert result.exit_code == 0, result.output
     assert "mitrovica_core" in result.output
+
+
+def test_terrain_lies_beside_the_snapshot(shared: Path, tmp_path: Path) -> None:
+    osm = shared / "data" / "osm" / "mitrovica_core.osm.pbf"
+    dem = shared / "data" / "dem" / "mitrovica_dem_7p5s_coarse.tif"
+    terrain = ("--terrain", dem, "--terrain-cell", 200, "--terrain-detail", 500)
+    result = call("fetch", "--from", osm, *terrain, "--store", tmp_path)
+    assert result.exit_code == 0, result.output
+    assert "cells of 200 m" in result.output
+    assert len(list(tmp_path.glob("*/terrain.tif"))) == 1
+
+
+def test_what_changed_between_two_snapshots_is_shown(tmp_path: Path) -> None:
+    places = ("--store", tmp_path / "store", "--cache", tmp_path / "cache")
+    with serving(Server()) as server:
+        call("fetch", "--server", server.url, *places)
+        result = call("fetch", "--server", server.url, "--compare", *places)
+    assert result.exit_code == 0, result.output
+    assert "Changes since" in result.output
+    assert "railways" in result.output
+
+
+def test_probable_duplicates_are_merged_by_choice_and_the_choice_is_kept(
+    tmp_path: Path, quick: Path
+) -> None:
+    head = "id,kind,lat,lon,uncertainty_m,group_min,group_max,date_from,date_to"
+    rows = [
+        "A1,sighting,42.8930,20.8748,50,10,10,2026-05-01,2026-05-01",
+        "A2,sighting,42.8931,20.8749,60,10,10,2026-05-01,2026-05-01",
+        "A3,sighting,42.9099,20.8452,60,4,4,2026-05-09,2026-05-09",
+    ]
+    file = tmp_path / "twice.csv"
+    file.write_text("\n".join([head, *rows]) + "\n")
+    counted = {}
+    for choice in ("keep", "merge"):
+        out = tmp_path / choice
+        result = call(
+            "run", "--sightings", file, "--duplicates", choice, "--snapshot", "bundled",
+            "--config", quick, "--out", out,
+        )  # fmt: skip
+        assert result.exit_code == 0, result.output
+        assert "A1 and A2 may be one group" in result.output
+        counted[choice] = json.loads((out / "findings.json").read_text("utf-8"))["n_sightings"]
+        noted = json.loads((out / "manifest.json").read_text("utf-8"))["duplicates"]
+        assert [(pair["first"], pair["second"], pair["choice"]) for pair in noted] == [
+            ("A1", "A2", choice)
+        ]
+    assert counted == {"keep": 3, "merge": 2}
+
+
+def test_the_form_is_written(tmp_path: Path) -> None:
+    path = tmp_path / "form.xlsx"
+    assert call("sightings", "form", path).exit_code == 0
+    assert path.read_bytes().startswith(b"PK")
+
+
+@pytest.mark.parametrize(
+    "option", [("--decimal", ";"), ("--dates", "ymd"), ("--duplicates", "perhaps")]
+)
+def test_a_word_that_an_option_does_not_know_is_told(option: tuple[str, str]) -> None:
+    result = call("run", "--sightings", DATA / "sightings_twelve_bad.csv", *option)
+    assert result.exit_code == 2
+    assert f"{option[0]} {option[1]}: say " in result.output

@@ -47,6 +47,7 @@ def write_all(
     ten_lines: Sequence[str],
     contradictions: pd.DataFrame | None = None,
     rejected: pd.DataFrame | None = None,
+    duplicates: pd.DataFrame | None = None,
     inputs: Iterable[Path] = (),
     now: datetime,
 ) -> list[Path]:
@@ -70,6 +71,8 @@ def write_all(
     contradictions : pandas.DataFrame, table `CONTRADICTIONS`, optional
     rejected : pandas.DataFrame, table `REJECTED`, optional
         Rows of the user's sightings that were not used; written where there are any.
+    duplicates : pandas.DataFrame, table `DUPLICATES`, optional
+        Which of them may report one group, and what was decided; for the manifest.
     inputs : iterable of pathlib.Path
         The user's own files, to be named and fingerprinted.
     now : datetime.datetime
@@ -105,7 +108,12 @@ def write_all(
         write_json(numbers, staging / FINDINGS)
         (staging / DICTIONARY).write_text(dictionary.render(_where(layers, plain)), "utf-8")
         record = manifest.render(
-            staging, source=findings.source, params=params, inputs=inputs, now=now
+            staging,
+            source=findings.source,
+            params=params,
+            inputs=inputs,
+            duplicates=duplicates,
+            now=now,
         )
         settle(staging, record)
     return [folder / entry["file"] for entry in record["outputs"]] + [folder / MANIFEST]

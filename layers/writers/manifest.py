@@ -10,6 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 
+import pandas as pd
 from pydantic_core import to_jsonable_python
 
 from geo.params import Params
@@ -20,7 +21,13 @@ PROGRAM: Final = "mitrovica-corridors"
 
 
 def render(
-    folder: Path, *, source: Source, params: Params, inputs: Iterable[Path], now: datetime
+    folder: Path,
+    *,
+    source: Source,
+    params: Params,
+    inputs: Iterable[Path],
+    duplicates: pd.DataFrame | None = None,
+    now: datetime,
 ) -> dict[str, Any]:
     """Return the manifest of the files in `folder`.
 
@@ -34,6 +41,8 @@ def render(
         As they were used.
     inputs : iterable of pathlib.Path
         The user's own files; only their names are kept, not where they lay.
+    duplicates : pandas.DataFrame, table `DUPLICATES`, optional
+        Pairs of records that may report one group, and whether they were kept or merged.
     now : datetime.datetime
         When the run was made.
     """
@@ -45,6 +54,9 @@ def render(
         "source": dataclasses.asdict(source),
         "seed": params.patrols.seed,
         "parameters": to_jsonable_python(params),
+        "duplicates": []
+        if duplicates is None
+        else duplicates[["first", "second", "score", "choice"]].to_dict("records"),
         "inputs": [{"file": path.name, **fingerprint(path)} for path in inputs],
         "outputs": [
             {"file": path.relative_to(folder).as_posix(), **fingerprint(path)}
