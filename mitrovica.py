@@ -209,17 +209,13 @@ def list_snapshots(store: StoreOption = None) -> None:
 
         folder = store or snapshots.default_store()
         found = snapshots.list_all(folder)
-        rows = [
-            {
-                "id": manifest.id,
-                "made": manifest.made[:10],
-                "OSM date": (manifest.osm_date or "not stated")[:10],
-                **{name: layer.features for name, layer in manifest.layers.items()},
-                "km": round(sum(layer.kilometres for layer in manifest.layers.values())),
-            }
-            for manifest in found
-        ]
-        show_table(rows)
+        for manifest in found:
+            counts = ", ".join(f"{s.features:,} {name}" for name, s in manifest.layers.items())
+            km = sum(summary.kilometres for summary in manifest.layers.values())
+            dated = manifest.osm_date[:10] if manifest.osm_date else "not stated"
+            console.print(f"[bold]{manifest.id}[/bold]")
+            console.print(f"  {manifest.title}; OSM date {dated}; made {manifest.made[:10]}")
+            console.print(f"  {counts}; {km:,.0f} km of ways")
         if not found:
             console.print(f"No snapshot in {folder}. Make one: mitrovica fetch")
 

@@ -409,7 +409,12 @@ class Params:
         """Return the same study with all the simulations and draws that it may rest on."""
         return replace(
             self,
-            corridors=replace(self.corridors, simulations=9999, redraws=1000),
+            corridors=replace(
+                self.corridors,
+                nulls=("effort", "uniform", "network"),
+                simulations=9999,
+                redraws=1000,
+            ),
             hotspots=replace(self.hotspots, simulations=999, draws=499),
             movement=replace(self.movement, draws=200),
             access=replace(self.access, cell_m=100.0),

@@ -93,7 +93,7 @@ def run(data: StudyData, params: Params | None = None) -> Findings:
         region.corridor.roads, region.corridor.railways, region.places, params.movement
     )
     walk = access.access(
-        region.corridor,
+        dataclasses.replace(region.corridor, facilities=layers.facilities),
         region.places,
         cut,
         data.terrain,

@@ -61,3 +61,14 @@ def test_python_is_checked_like_toml() -> None:
 def test_parameters_are_frozen() -> None:
     with pytest.raises(Exception, match="cannot assign"):
         Params().patrols = Params().patrols  # type: ignore[misc]
+
+
+def test_a_full_run_only_takes_more_time() -> None:
+    """More simulations, draws, nulls and cells; nothing of what is asked changes."""
+    params = Params(hotspots=HotspotParams(bandwidth_m=300))
+    full = params.in_full()
+    assert full.patrols == params.patrols
+    assert full.hotspots.bandwidth_m == 300
+    assert full.hotspots.simulations == 999
+    assert full.movement.draws == 200
+    assert set(full.corridors.nulls) > set(params.corridors.nulls)

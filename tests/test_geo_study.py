@@ -13,7 +13,14 @@ from geo.results import Findings, StudyData
 from layers import schema
 from layers.readers import bundled
 
-QUICK = from_mapping({"patrols": {"iterations": 200}})
+QUICK = from_mapping(
+    {
+        "patrols": {"iterations": 200},
+        "corridors": {"simulations": 99, "redraws": 20, "null_points": 5000},
+        "hotspots": {"simulations": 39, "draws": 19},
+        "movement": {"draws": 3},
+    }
+)
 
 
 @pytest.fixture(scope="module")
@@ -101,10 +108,17 @@ def test_outside_kosovo_the_local_utm_zone_measures(data: StudyData) -> None:
     def moved(frame):
         return frame.set_geometry(frame.translate(-12, 5))
 
+    names = ("roads", "paths", "railways", "waterways")
     layers = dataclasses.replace(
-        data.layers,
-        **{n: moved(getattr(data.layers, n)) for n in ("roads", "paths", "railways", "waterways")},
+        data.layers, **{name: moved(getattr(data.layers, name)) for name in names}
     )
-    away = StudyData(layers, moved(data.places), moved(data.boundary), moved(data.sightings))
+    away = dataclasses.replace(
+        data,
+        layers=layers,
+        corridor=layers,
+        places=moved(data.places),
+        boundary=moved(data.boundary),
+        sightings=moved(data.sightings),
+    )
     findings = study.run(away, QUICK)
     assert findings.sightings.crs.to_epsg() == 32632
