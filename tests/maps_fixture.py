@@ -5,23 +5,50 @@ from __future__ import annotations
 from functools import cache
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 from shapely import LineString, MultiLineString, Point, box
 
-from geo.results import Findings, Hotspots, Layers, Patrols, Proximity, Source, StudyData
+from geo.power import gate
+from geo.results import (
+    Access,
+    CorridorTests,
+    Findings,
+    HotspotEvidence,
+    Hotspots,
+    Layers,
+    Movement,
+    Patrols,
+    Proximity,
+    Source,
+    StudyData,
+)
 from layers.schema import (
+    ACCESS_SECTIONS,
+    ASSUMPTIONS,
+    CORRIDOR_BANDS,
+    CORRIDOR_CURVES,
+    CORRIDOR_EXPLAINED,
+    CORRIDOR_MEASURES,
+    CORRIDOR_TESTS,
     CORRIDORS,
+    ENTRY_POINTS,
     EXCLUDED,
     EXPORTED_SIGHTINGS,
     FACILITIES,
+    HELP,
+    HOTSPOT_EVIDENCE,
     HOTSPOTS,
     LEFT_OUT,
     LEGS,
     LIXELS,
     METRIC,
+    MOVEMENT_CHECK,
+    ORIGINS,
     PLACES,
     PROXIMITY,
     PROXIMITY_TOTALS,
+    SECTIONS,
     SENSITIVITY,
     SIGHTINGS,
     STOPS,
@@ -83,7 +110,16 @@ def data(name: str | None = None) -> StudyData:
         SOURCE,
     )
     outline = gpd.GeoDataFrame(geometry=[box(20.6, 42.7, 21.2, 43.24)], crs="EPSG:4326")
-    return StudyData(layers, PLACES.geoframe(rows), outline, _sightings(5, name))
+    entries = ENTRY_POINTS.frame([{"period": "2021", "entry_point": "Albania", "persons": 80.0}])
+    return StudyData(
+        layers=layers,
+        places=PLACES.geoframe(rows),
+        boundary=outline,
+        sightings=_sightings(5, name),
+        corridor=layers,
+        entry_points=entries,
+        totals=pd.Series({"table1": 80.0, "table2": 100.0}),
+    )
 
 
 @cache
@@ -107,6 +143,19 @@ def findings(n: int = 5, name: str | None = None, *, patrols: bool = True) -> Fi
         hotspots=_hotspots(min(n, 1), name),
         patrols=_patrols(name) if patrols else _no_patrols(),
         sensitivity=SENSITIVITY.frame(),
+        tests=_tests(sightings, name) if n else None,
+        evidence=HotspotEvidence(
+            HOTSPOT_EVIDENCE.frame(
+                [{"rank": 1, "p_value": 0.31, "in_top_redrawn": 0.74, "in_top_left_out": 0.8}]
+                * min(n, 1)
+            ),
+            level_per_km=2.2,
+            simulations=199,
+            draws=99,
+            gate=gate("hotspots", n, "2 on one spot would exceed chance"),
+        ),
+        movement=_movement(name),
+        access=_access(name),
     )
 
 
@@ -157,6 +206,109 @@ def _hotspots(n: int, name: str | None) -> Hotspots:
         HOTSPOTS.geoframe([segments] * n).to_crs(METRIC),
         pd.DataFrame(),
     )
+
+
+def _tests(sightings: gpd.GeoDataFrame, name: str | None) -> CorridorTests:
+    """The railway tested in one band; each sighting lies 123.4 m from it, 77.7 m along it."""
+    tested = {"null": "effort", "corridor": "railway", "sightings": 3, "left_out": 2}
+    measures = [
+        {
+            "sighting": i, "corridor": "railway", "line": name or "t1", "distance_m": 123.4,
+            "along_m": 77.7, "side": "left", "angle_deg": 12.0, "error_model": "uniform_disc",
+        }
+        for i in sightings["id"]
+    ]  # fmt: skip
+    band = {
+        **tested, "band_m": 250.0, "null_share": 0.2, "recorded_within": 1,
+        "expected_within": 1.23, "p_binomial": 0.49, "p": 0.41, "p_maxt": 0.9, "p_holm": 1.0,
+        "smallest_p": 0.008, "smallest_p_maxt": 0.04, "verdict": "not_shown",
+    }  # fmt: skip
+    explained = [
+        {
+            "sighting": i, "corridor": kind, "likelihood_ratio": 2.3456, "share": share,
+            "entropy": 0.87654, "explained_by": "undecided",
+        }
+        for i in [*sightings["id"], "all"]
+        for kind, share in (("railway", 0.512), ("none", 0.488))
+    ]  # fmt: skip
+    points = sightings.geometry.reset_index(drop=True)
+    return CorridorTests(
+        measures=CORRIDOR_MEASURES.frame(measures),
+        tests=CORRIDOR_TESTS.frame([{**tested, "test": "z1", "statistic": -0.512, "p": 0.4}]),
+        bands=CORRIDOR_BANDS.frame([band]),
+        curves=CORRIDOR_CURVES.frame(
+            [{"null": "effort", "corridor": "railway", "distance_m": 250.0, "observed": 0.4,
+              "central": 0.2, "high": 0.9}]
+        ),
+        explained=CORRIDOR_EXPLAINED.frame(explained),
+        nulls=gpd.GeoDataFrame({"null": "effort"}, index=points.index, geometry=points),
+        window=gpd.GeoDataFrame(geometry=[box(20.6, 42.7, 21.2, 43.24)], crs=4326).to_crs(METRIC),
+        outside=(),
+        level=0.05,
+        simulations=999,
+    )  # fmt: skip
+
+
+def _section(name: str | None) -> dict[str, object]:
+    line = LineString([(20.861, 42.889), (20.845, 42.910)])
+    return {
+        "section": "section-001", "name": name or "road M-2, South to Zvecan",
+        "corridor": "main_road", "length_m": 2700.0, "rank": 1, "geometry": MultiLineString([line]),
+    }  # fmt: skip
+
+
+def _movement(name: str | None) -> Movement:
+    section = {
+        **_section(name), "from_place": name or "South", "to_place": name or "Zvecan",
+        "net_share": 0.6, "p_use": 0.62, "share_mean": 0.55, "share_low": 0.3, "share_high": 0.8,
+        "persons_low": 120.0, "persons_high": 900.0, "top_share": 1.0,
+    }  # fmt: skip
+    origin = {
+        "entry_point": name or "Albania", "place": "gate", "persons": 80.0, "share": 0.8,
+        "share_high": 1.0, "persons_low": 80.0, "persons_high": 100.0, "carried_as": "entry",
+    }  # fmt: skip
+    check = {
+        "ranking": "model", "top_pct": 10.0, "points": "sightings", "n_points": 5,
+        "on_sections": 2.0, "share": 0.4,
+    }  # fmt: skip
+    return Movement(
+        sections=SECTIONS.geoframe([section]).to_crs(METRIC),
+        origins=ORIGINS.frame([origin]),
+        check=MOVEMENT_CHECK.frame([check]),
+        assumptions=_assumption("movement", "theta_per_min", name),
+        waypoint_share=0.96,
+        waypoint_range=(0.9, 0.99),
+        waypoint_forced=False,
+        rank_stability=0.9,
+        detour=1.2,
+        unpublished_share=0.1,
+        draws=20,
+        connectors=3,
+    )
+
+
+def _access(name: str | None) -> Access:
+    """Ten by ten cells of 400 m, farther from the hospital the farther north; one has no way."""
+    minutes = np.repeat(np.linspace(60.0, 5.0, 10, dtype=np.float32)[:, None], 10, axis=1)
+    minutes[0, 0] = np.nan
+    section = {**_section(name), "health_min": 31.5, "far_min": 31.5}
+    place = {"help": "health", "id": "hospital", "name": name or "Hospital",
+             "geometry": Point(_AT["hospital"])}  # fmt: skip
+    return Access(
+        minutes={"health": minutes},
+        transform=(400.0, 0.0, 7_486_000.0, 0.0, -400.0, 4_754_000.0),
+        crs=METRIC,
+        sections=ACCESS_SECTIONS.geoframe([section]).to_crs(METRIC),
+        places=HELP.geoframe([place]).to_crs(METRIC),
+        assumptions=_assumption("access", "function", name),
+        note="No terrain: people walk as on level ground everywhere.",
+        level_share=1.0,
+    )
+
+
+def _assumption(model: str, parameter: str, name: str | None) -> pd.DataFrame:
+    row = {"model": model, "parameter": parameter, "value": name or "0.2", "source": "Neutral."}
+    return ASSUMPTIONS.frame([row])
 
 
 _AT = {i: (lon, lat) for i, _, _, lon, lat in PLACES_ROWS}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import shutil
@@ -20,7 +21,7 @@ import pytest
 import shapely
 from shapely import Polygon
 
-from geo.results import Findings, StudyData
+from geo.results import Findings
 from layers import palette
 from layers.readers import bundled
 from layers.schema import BOUNDARY, EXCLUDED, PROXIMITY, WAYS
@@ -41,7 +42,8 @@ def empty() -> tuple[Layer, ...]:
     full = maps_fixture.data()
     none = {k: v.iloc[:0] for k, v in vars(full.layers).items() if k != "source"}
     ways = type(full.layers)(**none, source=full.layers.source)
-    data = StudyData(ways, full.places.iloc[:0], full.boundary.iloc[:0], full.sightings.iloc[:0])
+    rows = {k: getattr(full, k).iloc[:0] for k in ("places", "boundary", "sightings")}
+    data = dataclasses.replace(full, layers=ways, **rows)
     return map_layers(maps_fixture.findings(0, patrols=False), data)
 
 
@@ -215,7 +217,7 @@ def test_every_value_has_a_symbol_in_the_palettes_colour(layers: tuple[Layer, ..
 
 def test_a_layer_lets_out_nothing_that_its_table_does_not_name(findings: Findings) -> None:
     places = bundled.places().assign(phone="038 000 000")
-    data = StudyData(bundled.network(), places, bundled.boundary(), bundled.sightings())
+    data = dataclasses.replace(bundled.study_data(), places=places)
     out = next(layer for layer in map_layers(findings, data) if layer.name == "places")
     assert "phone" not in out.frame
 
