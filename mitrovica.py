@@ -41,6 +41,8 @@ app.add_typer(sightings_app, name="sightings")
 console = Console(highlight=False, soft_wrap=True)
 complain = Console(stderr=True, highlight=False, soft_wrap=True)
 
+FATES = ("added", "removed", "reshaped", "reclassed")
+
 StoreOption = Annotated[
     Path | None,
     typer.Option("--store", help="Folder of the snapshots.  Default: the user's data folder."),
@@ -347,27 +349,17 @@ def show_progress(event: Event, status: Status) -> None:
 def show_changes(found: Changes, before: str) -> None:
     """Print what changed since the snapshot `before`."""
     console.print(f"Changes since {before}:")
-    show_table(found.layers.round(1).reset_index().to_dict("records"))
+    for layer in found.layers.itertuples():
+        fates = (f"{getattr(layer, fate):,} {fate}" for fate in FATES)
+        console.print(
+            f"  {layer.Index}: {layer.before:,} -> {layer.after:,} ({', '.join(fates)}), "
+            f"{layer.km_before:,.1f} -> {layer.km_after:,.1f} km"
+        )
     for railway in found.status.itertuples():
         what = f"railway {railway.id}: {railway.before} -> {railway.after}, {railway.km:.1f} km"
         console.print(what, markup=False)
     if found.note:
         console.print(found.note)
-
-
-def show_table(rows: list[dict[Any, Any]]) -> None:
-    """Print rows as a table, numbers to the right."""
-    from rich.table import Table
-
-    if not rows:
-        return
-    table = Table(box=None, pad_edge=False)
-    for column, value in rows[0].items():
-        right = isinstance(value, int | float)
-        table.add_column(str(column), justify="right" if right else "left", no_wrap=True)
-    for row in rows:
-        table.add_row(*(f"{v:,}" if isinstance(v, int | float) else str(v) for v in row.values()))
-    console.print(table)
 
 
 def tell(lines: list[str], out: Path) -> None:
