@@ -1,4 +1,30 @@
 """Analysis: pure functions on GeoDataFrames and arrays, one measure a file.
 
 Nothing here opens a file, a socket or a clock.  Every measure takes metres: see `geo.crs`.
+`geo.study.run` is the whole of it in one function; start there.
+
+==============================  ===================================================================
+question                        modules
+==============================  ===================================================================
+what goes in, what comes out    `params`, `results`, `study`, `exports`
+the ground it stands on         `crs`, `network`, `positions`, `segments`, `grid`, `relief`
+how near to corridors           `proximity`, `measures`, `discs` (on `outline`)
+nearer than chance              `corridors`, `nulls`, `chance`, `nearness_tests`, `envelopes`,
+                                `berman`, `small_samples`, `head_to_head`
+where reports concentrate       `hotspots`, `lixels`, `density`: `heat`, `equal_split` (its oracle
+                                `split_paths`), `shortest`, `planar`; `kernels`, `bandwidths`
+is that more than chance        `evidence`, `significance`, `replicas`, `stability`, `power`;
+                                `network_k`, `clusters`, `hexagons`, `space_time`, `prediction`
+the same on plain tables        `tables`
+how people move                 `movement`, `flows`, `rsp`, `multimodal`, `travel`, `reduction`,
+                                `sections`, `assumptions`
+how far they are from help      `access`, `walking`, `spread`
+where patrols go                `patrols`, `stops`, `routing`, `hierarchy`, `orienteering`,
+                                `solver`, `checks`, `timetable`, `daylight`, `plan_checker`
+what a plan is worth            `need`, `fortnight`, `appraisal`, `explain`, `siting`
+one group reported twice        `duplicates`
+==============================  ===================================================================
+
+Modules named ``*_loops``, with `half_edges` and `spread`, are loops that numba compiles
+(`compiled`) for the module they are named after.
 """
