@@ -9,7 +9,7 @@ from typing import Any, Final
 import geopandas as gpd
 import pandas as pd
 
-from geo.results import Findings
+from geo.results import CorridorTests, Findings, HotspotEvidence
 from layers.schema import CORRIDORS
 from maps.names import patrol_name, place_name
 from maps.words import count, day, language_of, number, word
@@ -59,14 +59,41 @@ def ten_lines(
         _rests_on(findings, lang),
         power(findings.n_sightings, lang),
         _network(findings, lang),
-        _nearest(findings, lang),
-        _circular(findings, lang),
+        *corridor_sentences(findings, lang),
         _hotspots(findings, lang, local),
-        _patrols(findings, lang, local),
+        f"{_patrols(findings, lang, local)} {_visited(findings, lang)}",
         _first_road(findings, lang),
-        _visited(findings, lang),
         word("line.where", lang),
     ]
+
+
+def corridor_sentences(findings: Findings, language: str) -> list[str]:
+    """Return the answers to the three questions about corridors, with their numbers.
+
+    How near are the sightings?  Nearer than chance, given where someone could have seen and
+    reported them?  Which corridor explains them best?
+
+    Parameters
+    ----------
+    findings : geo.results.Findings
+    language : str
+        Of `words.LANGUAGES`, or ``sr``.
+
+    Returns
+    -------
+    list of str
+        Three, for any number of sightings.
+
+    Raises
+    ------
+    words.WordError
+        If there is no such language.
+    """
+    lang = language_of(language)
+    near = f"{_nearest(findings, lang)} {_circular(findings, lang)}".strip()
+    if findings.tests is None:
+        return [near, word("line.no_chance", lang), word("line.no_explained", lang)]
+    return [near, _chance(findings.tests, lang), _explained(findings.tests, lang)]
 
 
 def power(n: int, language: str) -> str:
@@ -182,7 +209,7 @@ def _circular(findings: Findings, lang: str) -> str:
     railway = table[table["corridor"] == "railway"]
     bands = totals[totals["corridor"] == "railway"]
     if railway.empty or bands.empty:
-        return word("line.no_nearest", lang)
+        return ""
     band = bands.iloc[(bands["band_m"] - 250).abs().to_numpy().argmin()]
     taken = railway.loc[railway["located_from_kind"], "sighting"].tolist()
     expected = float(band["expected_within_independent"])
@@ -199,16 +226,109 @@ def _circular(findings: Findings, lang: str) -> str:
     )  # fmt: skip
 
 
+def _chance(tests: CorridorTests, lang: str) -> str:
+    """Return what the tests of the first null model say of each kind of corridor."""
+    null = tests.bands["null"].iloc[0]
+    bands = tests.bands[(tests.bands["null"] == null) & tests.bands["p_maxt"].notna()]
+    # The adjustment covers every kind and band: the smallest p of a kind is its answer.
+    best = bands.sort_values("p_maxt", kind="stable").drop_duplicates("corridor")
+    said = [
+        _verdict(row, lang)
+        for kind in CORRIDORS
+        for row in best[best["corridor"] == kind].to_dict("records")
+    ]
+    if not said:
+        return word("line.no_chance", lang)
+    return word(
+        "line.chance", lang, null=word(f"null.{null}", lang),
+        simulations=number(tests.simulations, lang), kinds="; ".join(said),
+    )  # fmt: skip
+
+
+def _verdict(row: dict[Any, Any], lang: str) -> str:
+    """Return the answer for one kind of corridor, and what it would take to do better."""
+    verdict, n = row["verdict"], int(row["sightings"])
+    wanted = {"cannot_be_decided": "needed_for_level", "not_shown": "needed_for_effect"}
+    # The least is simulated too, and what was reached can be reached.
+    least = min(row["smallest_p_maxt"], row["p_maxt"])
+    more = row[wanted[verdict]] - n if verdict in wanted else row["tipping_ratio"]
+    return word(
+        f"verdict.{verdict}" if more > 0 else f"verdict.{verdict}_open", lang,
+        corridor=word(f"corridor.{row['corridor']}", lang),
+        p=probability(row["p_maxt"], lang), band=f"{row['band_m']:g}",
+        n=count("sightings", n, lang), least=probability(least, lang),
+        more=number(more, lang, 1 if verdict == "nearer" else 0),
+    )  # fmt: skip
+
+
+def _explained(tests: CorridorTests, lang: str) -> str:
+    """Return how well each kind of corridor explains the sightings, together and one by one."""
+    table = tests.explained
+    together = table[table["sighting"] == "all"].sort_values("share", ascending=False)
+    if together.empty:
+        return word("line.no_explained", lang)
+    each = table[table["sighting"] != "all"].drop_duplicates("sighting")
+    return word(
+        "line.explained", lang,
+        best=word(f"explained.{together['explained_by'].iloc[0]}", lang),
+        shares=shares_said(together, lang),
+        entropy=number(together["entropy"].iloc[0], lang, 2),
+        clear=int((each["explained_by"] != "undecided").sum()), n=len(each),
+    )  # fmt: skip
+
+
+def shares_said(rows: pd.DataFrame, language: str) -> str:
+    """Return the share of each explanation, the largest first.
+
+    Parameters
+    ----------
+    rows : pandas.DataFrame, table `CORRIDOR_EXPLAINED`
+        Of one sighting.
+    language : str
+    """
+    ordered = rows.sort_values("share", ascending=False, kind="stable")
+    return ", ".join(
+        word(
+            "explained.share", language,
+            kind=word(f"explained.{row['corridor']}", language),
+            share=number(100 * row["share"], language),
+        )
+        for row in ordered.to_dict("records")
+    )  # fmt: skip
+
+
+def probability(p: float, language: str) -> str:
+    """Return a p-value: two decimals, three below 0.1."""
+    return number(p, language, 2 if p >= 0.0995 else 3)
+
+
+def gate_said(evidence: HotspotEvidence, language: str) -> str:
+    """Return whether the hotspots are tested, or describe only, with the numbers."""
+    gate = evidence.gate
+    name = "gate.descriptive" if gate.descriptive_only else "gate.tested"
+    return word(
+        name, language, sightings=count("sightings", gate.n, language), minimum=gate.minimum
+    )
+
+
 def _hotspots(findings: Findings, lang: str, local: dict[str, str]) -> str:
     segments = findings.hotspots.segments
     if segments.empty:
         return word("line.no_hotspots", lang)
+    table = segments.merge(findings.evidence.table, on="rank", how="left").sort_values("rank")
     names = [
-        f"{local.get(row['place'], row['name'])} ({count('sightings', row['n_sightings'], lang)})"
-        for row in segments.sort_values("rank").to_dict("records")
-    ]
-    hotspots = count("n_hotspots", len(segments), lang)
-    return word("line.hotspots", lang, hotspots=hotspots, names=_listed(names, lang))
+        word(
+            "line.hotspot", lang, name=local.get(row["place"], row["name"]),
+            sightings=count("sightings", row["n_sightings"], lang),
+            p=probability(row["p_value"], lang),
+            redrawn=number(100 * row["in_top_redrawn"], lang),
+        )
+        for row in table.to_dict("records")
+    ]  # fmt: skip
+    return word(
+        "line.hotspots", lang, hotspots=count("n_hotspots", len(segments), lang),
+        names=_listed(names, lang), gate=gate_said(findings.evidence, lang),
+    )  # fmt: skip
 
 
 def _patrols(findings: Findings, lang: str, local: dict[str, str]) -> str:

@@ -1,10 +1,12 @@
 """The ten lines, for none, one, few and many sightings."""
 
+from dataclasses import replace
+
 import maps_fixture
 import pytest
 from scipy.stats import binomtest
 
-from maps.summary import first_arrivals, first_roads, power, ten_lines
+from maps.summary import corridor_sentences, first_arrivals, first_roads, power, ten_lines
 from maps.words import LANGUAGES
 
 
@@ -28,20 +30,64 @@ def test_five_sightings_in_words() -> None:
     assert "date not stated" in lines[2]
     assert "about 60 m" in lines[2]
     assert "railway 100 m, main road 200 m" in lines[3]
-    assert lines[4].startswith("2 of 5 positions (S1, S2) were located from the railway itself")
-    assert "Of the other 3, 0.5 are expected within 250 m" in lines[4]
-    assert "reported and not actual: Bus station (3 sightings)" in lines[5]
-    assert lines[6].startswith("3 patrols in 2 shifts make 6 stops")
-    assert "First road: M-2 (every patrol)." in lines[7]
-    assert "Zvečan is reached at 19:00 (Evening, vehicle 1), 04:30 (dawn <tour>" in lines[7]
-    assert lines[8] == (
+    assert "2 of 5 positions (S1, S2) were located from the railway itself" in lines[3]
+    assert "Of the other 3, 0.5 are expected within 250 m" in lines[3]
+    assert "999 simulations" in lines[4]
+    assert "railway: not shown (p 0.90 within 250 m; with 3 sightings" in lines[4]
+    assert "the least possible is 0.040" in lines[4]
+    assert "best: undecided. Of all together: railway 51 %, none of these 49 %" in lines[5]
+    assert "0 of 5 have a clear explanation" in lines[5]
+    assert "not actual: Bus station (3 sightings, p 0.31, in the first three in 74 %" in lines[6]
+    assert lines[6].endswith(
+        "Descriptive only: a test takes at least 10, and there are 5 sightings."
+    )
+    assert lines[7].startswith("3 patrols in 2 shifts make 6 stops")
+    assert lines[7].endswith(
         "Advised places visited: 1 of 1. Candidate stops left out: 1 (1 not worth the detour)."
     )
+    assert "First road: M-2 (every patrol)." in lines[8]
+    assert "Zvečan is reached at 19:00 (Evening, vehicle 1), 04:30 (dawn <tour>" in lines[8]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("n", [0, 1, 2, 5, 50])
+def test_three_sentences_about_corridors(n: int, language: str) -> None:
+    found = maps_fixture.findings(n)
+    sentences = corridor_sentences(found, language)
+    assert len(sentences) == 3
+    assert sentences == ten_lines(found, language)[3:6]
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (
+            {"verdict": "cannot_be_decided", "needed_for_level": 7.0},
+            "cannot be decided with 3 sightings (p 0.90 within 250 m, least possible 0.040; "
+            "at least 4 more needed)",
+        ),
+        ({"verdict": "cannot_be_decided"}, "cannot be decided with 3 sightings"),
+        ({"needed_for_effect": 47.0}, "would take about 44 more than 3 sightings"),
+        ({"verdict": "nearer", "tipping_ratio": 2.5}, "reporting 2.5 times likelier there"),
+        ({"verdict": "nearer"}, "nearer (p 0.90 within 250 m; with 3 sightings"),
+        # What was reached can be reached.
+        ({"smallest_p_maxt": 0.95}, "the least possible is 0.90"),
+    ],
+)
+def test_verdicts_in_words(change: dict[str, object], said: str) -> None:
+    found = maps_fixture.findings(5)
+    assert found.tests is not None
+    tests = replace(found.tests, bands=found.tests.bands.assign(**change))
+    assert said in corridor_sentences(replace(found, tests=tests), "en")[1]
+
+
+def test_enough_sightings_open_the_gate() -> None:
+    assert "Tested with 12 sightings" in ten_lines(maps_fixture.findings(12))[6]
 
 
 def test_names_of_hotspots_in_the_language() -> None:
     lines = ten_lines(maps_fixture.findings(5), "sq", maps_fixture.data().places)
-    assert "Bus station sq (3 vrojtime)" in lines[5]
+    assert "Bus station sq (3 vrojtime," in lines[6]
 
 
 @pytest.mark.parametrize(("n", "low"), [(1, 3), (2, 16), (5, 48), (10, 69), (20, 83)])
