@@ -20,8 +20,15 @@ WGS84: Final = "EPSG:4326"
 METRIC: Final = "EPSG:9141"
 """Measuring: KOSOVAREF01 / Balkans zone 7, easting and northing in metres."""
 
-SCHEMA_VERSION: Final = "1.0"
+SCHEMA_VERSION: Final = "1.1"
 """Version of the exported tables and of `findings.json`."""
+
+
+DISTANCE_STEP_M: Final = 50.0
+SHARE_STEP: Final = 0.1
+"""In which distances from a sighting, and what is reckoned from them, leave the toolkit.  Four
+exact distances to known lines, or the share of a disc that lies in a band, tell where its middle
+is as well as coordinates do."""
 
 
 _BLANK: Final[dict[str, object]] = {"bool": False, "int8": 0, "float64": float("nan")}
@@ -42,7 +49,9 @@ class Column:
     minimum: float | None = None
     maximum: float | None = None
     sensitive: bool = False
-    """Describes people; never exported."""
+    """Describes people, or would give a recorded position back; never exported."""
+    step: float | None = None
+    """Leaves the toolkit in multiples of this: exact values would give a recorded position back."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +72,19 @@ class Table:
     def exported(self) -> list[str]:
         """Names of the columns that may leave the toolkit."""
         return [column.name for column in self.columns if not column.sensitive]
+
+    def outgoing(self, rows: pd.DataFrame) -> pd.DataFrame:
+        """Return of `rows` what may leave the toolkit: exported columns, coarsened to their step.
+
+        Every writer takes its rows from here.
+        """
+        frame = self.frame(rows)[self.exported]
+        for column in self.columns:
+            if column.step is not None and not column.sensitive:
+                steps = (frame[column.name] / column.step).round()
+                # 3 x 0.1 is 0.30000000000000004, and -0.0 is no number to show.
+                frame[column.name] = (steps * column.step).round(6) + 0.0
+        return frame
 
     def __getitem__(self, name: str) -> Column:
         """Return the column called `name`."""
@@ -318,10 +340,12 @@ def proximity_table(bands_m: Iterable[float] = BANDS_M) -> Table:
         (
             Column("sighting", "string", "sighting id"),
             Column("corridor", "string", "kind of corridor", values=CORRIDORS),
-            Column("distance_m", "float64", "distance to the nearest feature of the kind", "m"),
+            Column("distance_m", "float64", "distance to the nearest feature of the kind", "m",
+                   step=DISTANCE_STEP_M),
             Column("nearest", "string", "name, number or class of that feature"),
             *(
-                Column(band_column(b), "float64", f"probability of lying within {b:g} m")
+                Column(band_column(b), "float64", f"probability of lying within {b:g} m",
+                       step=SHARE_STEP)
                 for b in bands_m
             ),
             Column("located_from_kind", "bool",
@@ -339,10 +363,11 @@ PROXIMITY_TOTALS: Final = Table(
         Column("corridor", "string", "kind of corridor", values=CORRIDORS),
         Column("band_m", "float64", "width of the band on each side", "m"),
         Column("sightings", "Int64", "sightings measured"),
-        Column("expected_within", "float64", "sum of the probabilities of lying in the band"),
+        Column("expected_within", "float64", "sum of the probabilities of lying in the band",
+               step=SHARE_STEP),
         Column("located_from_kind", "Int64", "sightings whose nearness to the kind is an input"),
         Column("expected_within_independent", "float64",
-               "the same sum without the sightings located from the kind"),
+               "the same sum without the sightings located from the kind", step=SHARE_STEP),
     ),
 )  # fmt: skip
 
@@ -382,7 +407,7 @@ CORRIDOR_TESTS: Final = Table(
         Column("test", "string", "statistic", values=("z1", "z2", "ks", "envelope")),
         Column("sightings", "Int64", "sightings tested"),
         Column("left_out", "Int64", "sightings located from the kind, left out"),
-        Column("statistic", "float64", "its value; of the envelope none"),
+        Column("statistic", "float64", "its value; of the envelope none", step=SHARE_STEP),
         Column("p", "float64", "Monte Carlo p-value; one-sided (nearer), of ks two-sided"),
         Column("p_low", "float64", "5 % of redraws of the positions give a smaller p"),
         Column("p_high", "float64", "95 % of redraws of the positions give a smaller p"),
@@ -400,7 +425,8 @@ CORRIDOR_BANDS: Final = Table(
         Column("left_out", "Int64", "sightings located from the kind, left out"),
         Column("null_share", "float64", "share of the null within the band"),
         Column("recorded_within", "Int64", "sightings whose recorded point lies within"),
-        Column("expected_within", "float64", "sum of their probabilities of lying within"),
+        Column("expected_within", "float64", "sum of their probabilities of lying within",
+               step=SHARE_STEP),
         Column("p_binomial", "float64", "exact binomial p of the recorded points"),
         Column("p", "float64", "Monte Carlo p, uncertainty carried through"),
         Column("p_maxt", "float64", "the same, adjusted for all kinds and bands by maxT"),
@@ -444,9 +470,19 @@ CORRIDOR_EXPLAINED: Final = Table(
             values=("railway", "main_road", "river", "none"),
         ),
         Column("located_from_kind", "bool", "the position is an input to this odds"),
-        Column("likelihood_ratio", "float64", "against the null model"),
-        Column("share", "float64", "probability of the explanation, all alike before"),
-        Column("entropy", "float64", "of the explanations, 0 certain to 1 no idea"),
+        Column("likelihood_ratio", "float64", "against the null model", sensitive=True),
+        Column(
+            "share",
+            "float64",
+            "probability of the explanation, all alike before",
+            step=SHARE_STEP,
+        ),
+        Column(
+            "entropy",
+            "float64",
+            "of the explanations, 0 certain to 1 no idea",
+            step=SHARE_STEP,
+        ),
         Column(
             "explained_by",
             "string",
@@ -463,7 +499,7 @@ LIXELS: Final = Table(
         Column("edge", "Int64", "edge of the network"),
         Column("from_m", "float64", "start of the piece along the edge", "m"),
         Column("to_m", "float64", "end of the piece along the edge", "m"),
-        Column("density_per_km", "float64", "density of sightings", "1/km"),
+        Column("density_per_km", "float64", "density of sightings", "1/km", step=SHARE_STEP),
         Column("hotspot", "Int64", "rank of the hotspot that the piece belongs to"),
     ),
     geometry="LineString",
@@ -492,7 +528,9 @@ HOTSPOT_EVIDENCE: Final = Table(
     (
         Column("rank", "Int64", "rank of the hotspot"),
         Column("p_value", "float64",
-               "how often as many sightings placed at random reach its peak somewhere"),
+               "how often as many sightings placed at random by reporting effort reach its peak "
+               "somewhere"),
+        Column("p_even", "float64", "the same, placed evenly along the network"),
         Column("in_top_redrawn", "float64",
                "share of redraws of the sightings' positions in which it is among the first three"),
         Column("in_top_left_out", "float64",
@@ -619,8 +657,8 @@ SENSITIVITY: Final = Table(
     (
         Column("record", "string", "id of the record"),
         Column("measure", "string", "the figure"),
-        Column("without", "float64", "its value in the findings"),
-        Column("with_record", "float64", "its value with the record counted"),
+        Column("without", "float64", "its value in the findings", step=SHARE_STEP),
+        Column("with_record", "float64", "its value with the record counted", step=SHARE_STEP),
     ),
 )
 
@@ -846,7 +884,8 @@ HELP: Final = Table(
     "Places of help that walking times are measured to",
     (
         Column("help", "string", "kind of help", values=HELP_KINDS),
-        Column("id", "string", "place or facility"),
+        Column("id", "string", "place or facility; in the map layer the kind of help stands before "
+               "it, as one place may be help of two kinds"),
         Column("name", "string", "its name"),
         Column("uncertainty_m", "float64", "how well its position is known", "m", minimum=0),
     ),
@@ -865,8 +904,10 @@ ASSUMPTIONS: Final = Table(
 )
 
 OUTPUTS: Final = (
-    EXPORTED_SIGHTINGS, PLACES, BOUNDARY, WAYS, FACILITIES, PROXIMITY, PROXIMITY_TOTALS, LIXELS,
-    HOTSPOTS, STOPS, LEGS, LEFT_OUT, EXCLUDED, SENSITIVITY, CONTRADICTIONS, REJECTED,
+    EXPORTED_SIGHTINGS, PLACES, BOUNDARY, WAYS, FACILITIES, PROXIMITY, PROXIMITY_TOTALS,
+    CORRIDOR_TESTS, CORRIDOR_BANDS, CORRIDOR_EXPLAINED, LIXELS, HOTSPOTS, HOTSPOT_EVIDENCE, STOPS,
+    LEGS, LEFT_OUT, SECTIONS, ORIGINS, MOVEMENT_CHECK, ACCESS_SECTIONS, HELP, ASSUMPTIONS,
+    EXCLUDED, SENSITIVITY, CONTRADICTIONS, REJECTED,
 )  # fmt: skip
 """Tables that a run writes, in the order of the data dictionary."""
 

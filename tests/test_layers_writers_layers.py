@@ -44,7 +44,11 @@ def empty() -> tuple[Layer, ...]:
     ways = type(full.layers)(**none, source=full.layers.source)
     rows = {k: getattr(full, k).iloc[:0] for k in ("places", "boundary", "sightings")}
     data = dataclasses.replace(full, layers=ways, **rows)
-    return map_layers(maps_fixture.findings(0, patrols=False), data)
+    found = maps_fixture.findings(0, patrols=False)
+    none = {k: getattr(found.access, k).iloc[:0] for k in ("sections", "places")}
+    access = dataclasses.replace(found.access, **none)
+    movement = dataclasses.replace(found.movement, sections=found.movement.sections.iloc[:0])
+    return map_layers(dataclasses.replace(found, movement=movement, access=access), data)
 
 
 @pytest.fixture(scope="module")

@@ -2,26 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 
 from layers.schema import OUTPUTS, Column, Table
 
 
-def render(where: dict[str, list[str]], tables: Iterable[Table] = OUTPUTS) -> str:
+def render(
+    where: Mapping[str, list[str]],
+    others: Mapping[str, str] = MappingProxyType({}),
+    tables: Iterable[Table] = OUTPUTS,
+) -> str:
     """Return the data dictionary in Markdown.
 
     Parameters
     ----------
-    where : dict
+    where : mapping
         By name of table, the files that hold it.
+    others : mapping
+        By name, what is in the files that hold no table.
     tables : iterable of layers.schema.Table
     """
     parts = [
         "# Data dictionary",
         "Every column that leaves the toolkit.  Geometry is in WGS 84, longitude before "
         "latitude, in degrees.  An empty cell or null means not known.",
+        "Where the values say *in steps of*, the exact value stays here: distances from a "
+        "sighting to known lines, and what is reckoned from them, would give its recorded "
+        "position back.",
     ]
     parts += [_section(table, where.get(table.name, [])) for table in tables]
+    if others:
+        parts.append("## Other files")
+        parts += [f"In `{file}`: {what}." for file, what in others.items()]
     return "\n\n".join(parts) + "\n"
 
 
@@ -45,6 +58,8 @@ def _row(column: Column) -> str:
 
 def _values(column: Column) -> str:
     """Return which values the column may hold, in words."""
+    if column.step is not None:
+        return f"in steps of {column.step:g}"
     if column.values:
         return ", ".join(f"`{value}`" for value in column.values)
     low, high = column.minimum, column.maximum

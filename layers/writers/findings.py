@@ -4,24 +4,23 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import math
 from collections.abc import Sequence
 from typing import Any, Final
 
 import pandas as pd
 
-from geo.results import Findings, Patrols, StudyData
-from layers.schema import (
-    CONTRADICTIONS,
-    EXCLUDED,
-    HOTSPOTS,
-    LEFT_OUT,
-    PROXIMITY,
-    PROXIMITY_TOTALS,
-    SCHEMA_VERSION,
-    SENSITIVITY,
-    Table,
+from geo.results import (
+    Access,
+    CorridorTests,
+    Findings,
+    HotspotEvidence,
+    Movement,
+    Patrols,
+    StudyData,
 )
-from layers.writers.outputs import DECIMALS
+from layers.schema import ACCESS_SECTIONS, HELP, HOTSPOTS, SCHEMA_VERSION, SECTIONS, Table
+from layers.writers.outputs import DECIMALS, plain_tables
 
 CONFIDENCE: Final = 0.95
 
@@ -44,28 +43,37 @@ def render(
     ten_lines : sequence of str
         The summary that the terminal and the map show.
     """
+    tables = [*plain_tables(findings, contradictions), *placed_tables(findings)]
     return {
         "schema_version": SCHEMA_VERSION,
         "source": dataclasses.asdict(findings.source),
         "n_sightings": findings.n_sightings,
         "small_sample": small_sample(findings.n_sightings),
         "counts": _counts(data),
-        "proximity": records(PROXIMITY, findings.proximity.table),
-        "proximity_totals": records(PROXIMITY_TOTALS, findings.proximity.totals),
-        "hotspots": records(HOTSPOTS, findings.hotspots.segments),
+        **{table.name: records(table, rows) for table, rows in tables},
         "unplaced_sightings": list(findings.hotspots.unplaced),
+        "corridor_design": None if findings.tests is None else _design(findings.tests),
+        "hotspot_gate": _gate(findings.evidence),
+        "movement": _movement(findings.movement),
+        "access": _access(findings.access),
         "patrols": _patrols(findings.patrols),
-        "patrol_left_out": records(LEFT_OUT, findings.patrols.left_out),
-        "excluded_records": records(EXCLUDED, findings.excluded),
-        "sensitivity": records(SENSITIVITY, findings.sensitivity),
-        "report_contradictions": records(CONTRADICTIONS, contradictions),
         "summary": list(ten_lines),
     }
 
 
+def placed_tables(findings: Findings) -> tuple[tuple[Table, pd.DataFrame], ...]:
+    """Return the tables that `findings.json` holds without the geometry that their layers have."""
+    return (
+        (HOTSPOTS, findings.hotspots.segments),
+        (SECTIONS, findings.movement.sections),
+        (ACCESS_SECTIONS, findings.access.sections),
+        (HELP, findings.access.places),
+    )
+
+
 def records(table: Table, rows: pd.DataFrame) -> list[dict[str, Any]]:
     """Return the exported columns of `rows`, a dict a row, nulls as None."""
-    frame = table.frame(rows)[table.exported]
+    frame = table.outgoing(rows)
     text = frame.to_json(orient="records", double_precision=DECIMALS)
     result: list[dict[str, Any]] = json.loads(text)
     return result
@@ -101,6 +109,61 @@ def _counts(data: StudyData) -> dict[str, int]:
         "railways": len(layers.railways),
         "waterways": len(layers.waterways),
         "facilities": len(layers.facilities),
+    }
+
+
+def _design(tests: CorridorTests) -> dict[str, Any]:
+    """Return what all tests of the corridors share."""
+    return {
+        "level": tests.level,
+        "simulations": tests.simulations,
+        "sightings_outside": list(tests.outside),
+    }
+
+
+def _gate(evidence: HotspotEvidence) -> dict[str, Any]:
+    """Return whether the hotspots are tested or only described, and why."""
+    gate, level = evidence.gate, evidence.level_per_km
+    return {
+        "sightings": gate.n,
+        "minimum": gate.minimum,
+        "descriptive_only": gate.descriptive_only,
+        "reason": gate.reason,
+        "detects": gate.detects,
+        "level_per_km": round(level, DECIMALS) if math.isfinite(level) else None,
+        "simulations": evidence.simulations,
+        "draws": evidence.draws,
+    }
+
+
+def _movement(movement: Movement) -> dict[str, Any]:
+    """Return the figures of the movement model that belong to no section."""
+    low, high = movement.waypoint_range
+    shares = {
+        "waypoint_share": movement.waypoint_share,
+        "waypoint_share_low": low,
+        "waypoint_share_high": high,
+        "rank_stability": movement.rank_stability,
+        "detour": movement.detour,
+        "unpublished_share": movement.unpublished_share,
+    }
+    return {
+        "label": movement.label,
+        **{k: round(float(v), DECIMALS) if math.isfinite(v) else None for k, v in shares.items()},
+        "waypoint_forced": bool(movement.waypoint_forced),
+        "draws": movement.draws,
+        "connectors": movement.connectors,
+    }
+
+
+def _access(access: Access) -> dict[str, Any]:
+    """Return what the walking times rest on."""
+    return {
+        "label": access.label,
+        "note": access.note,
+        "kinds": list(access.minutes),
+        "cell_m": access.transform[0],
+        "level_share": round(float(access.level_share), DECIMALS),
     }
 
 

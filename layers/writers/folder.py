@@ -2,31 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
 import pandas as pd
 
-from geo.params import Params
-from geo.results import Findings, StudyData
+from geo.params import Params, PatrolParams
+from geo.results import Findings, Patrols, StudyData
 from layers.schema import (
     CONTRADICTIONS,
-    EXCLUDED,
-    HOTSPOTS,
-    LEFT_OUT,
     OUTPUTS,
-    PROXIMITY,
-    PROXIMITY_TOTALS,
     REJECTED,
-    SENSITIVITY,
     STOPS,
     Table,
 )
-from layers.writers import dictionary, geojson, geopackage, manifest, tables
+from layers.writers import cog, dictionary, geojson, geopackage, gpx, ics, manifest, tables
 from layers.writers import findings as findings_json
-from layers.writers.outputs import Layer, map_layers
+from layers.writers.outputs import Layer, map_layers, plain_tables
 from layers.writers.staging import MANIFEST, settle, staged, write_json
 
 MAP: Final = "map.html"
@@ -35,6 +30,17 @@ PLAN: Final = "patrol_plan.csv"
 FINDINGS: Final = "findings.json"
 DICTIONARY: Final = "data_dictionary.md"
 REJECTS: Final = "rejected_sightings.csv"
+PATROLS: Final = "patrols"
+RASTERS: Final = "rasters"
+OTHERS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        ".gpx": "stops of one patrol as numbered waypoints and its drives as a track, GPX 1.1",
+        ".ics": "timetable of one vehicle as iCalendar, times in UTC",
+        ".tif": "minutes on foot to the nearest help of the kind, a model with assumptions; "
+        f"cloud-optimised GeoTIFF, nodata {cog.NODATA:g} where there is no way",
+    }
+)
+"""By suffix, what is in the files that hold no table."""
 
 
 def write_all(
@@ -85,14 +91,7 @@ def write_all(
     """
     contradictions = CONTRADICTIONS.frame() if contradictions is None else contradictions
     layers = map_layers(findings, data)
-    plain = (
-        (PROXIMITY, findings.proximity.table),
-        (PROXIMITY_TOTALS, findings.proximity.totals),
-        (LEFT_OUT, findings.patrols.left_out),
-        (EXCLUDED, findings.excluded),
-        (SENSITIVITY, findings.sensitivity),
-        (CONTRADICTIONS, contradictions),
-    )
+    plain = plain_tables(findings, contradictions)
     with staged(folder) as staging:
         (staging / MAP).write_text(map_html, "utf-8")
         (staging / "layers").mkdir()
@@ -100,13 +99,20 @@ def write_all(
             geojson.write(layer, staging / "layers" / f"{layer.name}.geojson")
         geopackage.write(layers, plain, staging / GEOPACKAGE, now=now)
         tables.write(STOPS, findings.patrols.stops, staging / PLAN)
+        patrols = _write_patrols(findings.patrols, params.patrols, staging / PATROLS)
+        rasters = cog.write_cogs(findings.access, staging / RASTERS)
         if rejected is not None and len(rejected):
             tables.write(REJECTED, rejected, staging / REJECTS)
         numbers = findings_json.render(
             findings, data, contradictions=contradictions, ten_lines=ten_lines
         )
         write_json(numbers, staging / FINDINGS)
-        (staging / DICTIONARY).write_text(dictionary.render(_where(layers, plain)), "utf-8")
+        where = _where(findings, layers, plain)
+        others = {
+            path.relative_to(staging).as_posix(): OTHERS[path.suffix]
+            for path in [*patrols, *rasters]
+        }
+        (staging / DICTIONARY).write_text(dictionary.render(where, others), "utf-8")
         record = manifest.render(
             staging,
             source=findings.source,
@@ -119,15 +125,26 @@ def write_all(
     return [folder / entry["file"] for entry in record["outputs"]] + [folder / MANIFEST]
 
 
+def _write_patrols(patrols: Patrols, params: PatrolParams, folder: Path) -> list[Path]:
+    """Write the routes for navigation devices and, where the night has a date, for calendars."""
+    written = gpx.write_gpx(patrols.stops, patrols.legs, folder)
+    if params.date is not None:
+        written += ics.write_ics(
+            patrols.stops, folder, date=params.date, time_zone=params.time_zone
+        )
+    return written
+
+
 def _where(
-    layers: Sequence[Layer], plain: Sequence[tuple[Table, pd.DataFrame]]
+    findings: Findings, layers: Sequence[Layer], plain: Sequence[tuple[Table, pd.DataFrame]]
 ) -> dict[str, list[str]]:
     """Return, by name of table, the files that hold it."""
     where: dict[str, list[str]] = {table.name: [] for table in OUTPUTS}
     for layer in layers:
         where[layer.table.name].append(f"layers/{layer.name}.geojson")
     where[STOPS.name].append(PLAN)
-    where[HOTSPOTS.name].append(FINDINGS)
+    for table, _ in findings_json.placed_tables(findings):
+        where[table.name].append(FINDINGS)
     where[REJECTED.name].append(REJECTS)
     for table, _ in plain:
         where[table.name] += [FINDINGS, f"{GEOPACKAGE} ({table.name})"]

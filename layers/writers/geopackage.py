@@ -63,7 +63,7 @@ def write(
             _write_layer(layer, path)
         for table, rows in tables:
             pyogrio.write_dataframe(
-                table.frame(rows)[table.exported],
+                table.outgoing(rows),
                 path,
                 driver="GPKG",
                 layer=table.name,

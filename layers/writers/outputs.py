@@ -12,13 +12,29 @@ import pandas as pd
 
 from geo.results import Findings, StudyData
 from layers.schema import (
+    ACCESS_SECTIONS,
+    ASSUMPTIONS,
     BOUNDARY,
+    CONTRADICTIONS,
+    CORRIDOR_BANDS,
+    CORRIDOR_EXPLAINED,
+    CORRIDOR_TESTS,
+    EXCLUDED,
     EXPORTED_SIGHTINGS,
     FACILITIES,
+    HELP,
+    HOTSPOT_EVIDENCE,
     HOTSPOTS,
+    LEFT_OUT,
     LEGS,
     LIXELS,
+    MOVEMENT_CHECK,
+    ORIGINS,
     PLACES,
+    PROXIMITY,
+    PROXIMITY_TOTALS,
+    SECTIONS,
+    SENSITIVITY,
     STOPS,
     WAYS,
     WGS84,
@@ -29,11 +45,14 @@ KEYS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
         "lixels": ("edge", "from_m"),
         "hotspots": ("rank",),
+        "movement_sections": ("section",),
+        "access_sections": ("section",),
+        "help_places": ("help", "id"),
         "patrol_stops": ("shift", "vehicle", "order"),
         "patrol_legs": ("shift", "vehicle", "order"),
     }
 )
-"""Columns that name a feature, for layers whose table has no ``id``."""
+"""Columns that name a feature, for layers whose table has no ``id`` or repeats it."""
 
 DECIMALS: Final = 6
 """Decimals that numbers keep, in every format."""
@@ -63,7 +82,10 @@ def map_layers(findings: Findings, data: StudyData) -> tuple[Layer, ...]:
         _layer("roads", WAYS, ways.roads),
         _layer("railways", WAYS, ways.railways),
         _layer("facilities", FACILITIES, ways.facilities),
+        _layer("help_places", HELP, findings.access.places),
         _layer("places", PLACES, data.places),
+        _layer("access_sections", ACCESS_SECTIONS, findings.access.sections),
+        _layer("movement_sections", SECTIONS, findings.movement.sections),
         _layer("lixels", LIXELS, findings.hotspots.lixels),
         _layer("hotspots", HOTSPOTS, findings.hotspots.segments),
         _layer("sightings", EXPORTED_SIGHTINGS, findings.exported),
@@ -72,11 +94,42 @@ def map_layers(findings: Findings, data: StudyData) -> tuple[Layer, ...]:
     )
 
 
+def plain_tables(
+    findings: Findings, contradictions: pd.DataFrame
+) -> tuple[tuple[Table, pd.DataFrame], ...]:
+    """Return the tables of a run that have no place on a map, as GeoPackage and JSON hold them.
+
+    Positions of sightings along corridors (`CORRIDOR_MEASURES`) and the share of sightings at
+    each exact distance (`CORRIDOR_CURVES`) are not among them: they give positions back.
+    """
+    tests, moved = findings.tests, findings.movement
+    models = [moved.assumptions, findings.access.assumptions]
+    return (
+        (PROXIMITY, findings.proximity.table),
+        (PROXIMITY_TOTALS, findings.proximity.totals),
+        (CORRIDOR_TESTS, CORRIDOR_TESTS.frame() if tests is None else tests.tests),
+        (CORRIDOR_BANDS, CORRIDOR_BANDS.frame() if tests is None else tests.bands),
+        (CORRIDOR_EXPLAINED, CORRIDOR_EXPLAINED.frame() if tests is None else tests.explained),
+        (HOTSPOT_EVIDENCE, findings.evidence.table),
+        (LEFT_OUT, findings.patrols.left_out),
+        (ORIGINS, moved.origins),
+        (MOVEMENT_CHECK, moved.check),
+        (ASSUMPTIONS, pd.concat(models, ignore_index=True)),
+        (EXCLUDED, findings.excluded),
+        (SENSITIVITY, findings.sensitivity),
+        (CONTRADICTIONS, contradictions),
+    )
+
+
 def _layer(name: str, table: Table, frame: gpd.GeoDataFrame) -> Layer:
     """Return the layer with only what `table` lets out, and an id for every feature."""
-    rows = table.geoframe(frame.to_crs(WGS84))[[*table.exported, "geometry"]].round(DECIMALS)
-    if "id" not in table.names:
-        rows.insert(0, "id", _ids(name, rows))
+    placed = table.geoframe(frame.to_crs(WGS84))
+    rows = placed[["geometry"]].join(table.outgoing(placed).round(DECIMALS))
+    rows = rows[[*table.exported, "geometry"]]
+    if name in KEYS or "id" not in table.names:
+        ids = _ids(name, rows)
+        rows = rows.drop(columns="id", errors="ignore")
+        rows.insert(0, "id", ids)
     return Layer(name, table, rows.reset_index(drop=True))
 
 

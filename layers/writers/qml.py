@@ -6,12 +6,13 @@ Sizes go out in points, 0.75 of a CSS pixel, so that a printed map looks like th
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Final
 from xml.etree import ElementTree as ET
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from layers import palette
@@ -23,6 +24,10 @@ POINTS_PER_PX: Final = 0.75
 STOP_PX: Final = 6.0
 FAINT: Final = 0.05
 """Share of the highest density below which nothing is drawn, so that the ground shows."""
+
+WIDTHS_PX: Final = (1.0, 3.0, 5.0, 7.0, 9.0)
+"""Of the lines of a model, from low to high values."""
+MODEL_OPACITY: Final = 0.6
 
 Symbol = ET.Element
 
@@ -88,12 +93,28 @@ def _by_density(density: pd.Series) -> ET.Element:
     """Return a renderer in equal steps up to the highest density; the faintest is not drawn."""
     highest = float(density.max()) if len(density) else 1.0
     steps = np.linspace(FAINT * highest, highest, len(palette.LIXELS) + 1)
+    strokes = [Stroke(colour, palette.LIXEL_WIDTH_PX) for colour in palette.LIXELS]
+    return _graduated("density_per_km", steps, strokes, "per km", method="GraduatedColor")
+
+
+def _by_width(column: str, values: pd.Series, colour: str, unit: str) -> ET.Element:
+    """Return a renderer in equal steps up to the highest value, the wider the higher."""
+    highest = float(values.max()) if values.notna().any() else 1.0
+    steps = np.linspace(0.0, highest, len(WIDTHS_PX) + 1)
+    strokes = [Stroke(colour, width, opacity=MODEL_OPACITY) for width in WIDTHS_PX]
+    return _graduated(column, steps, strokes, unit, method="GraduatedSize")
+
+
+def _graduated(
+    column: str, steps: npt.NDArray[np.float64], strokes: Sequence[Stroke], unit: str, method: str
+) -> ET.Element:
+    """Return a renderer with a stroke for each range between two steps."""
     renderer = ET.Element(
         "renderer-v2",
         type="graduatedSymbol",
         symbollevels="0",
-        attr="density_per_km",
-        graduatedMethod="GraduatedColor",
+        attr=column,
+        graduatedMethod=method,
     )
     ranges = ET.SubElement(renderer, "ranges")
     for number, (low, high) in enumerate(itertools.pairwise(steps)):
@@ -103,10 +124,9 @@ def _by_density(density: pd.Series) -> ET.Element:
             symbol=str(number),
             lower=repr(float(low)),
             upper=repr(float(high)),
-            label=f"{low:.2f} to {high:.2f} per km",
+            label=f"{low:.3g} to {high:.3g} {unit}",
             render="true",
         )
-    strokes = [Stroke(colour, palette.LIXEL_WIDTH_PX) for colour in palette.LIXELS]
     _symbols(renderer, map(_line, strokes))
     return renderer
 
@@ -236,6 +256,13 @@ RENDERERS: Final[Mapping[str, Callable[[pd.DataFrame], ET.Element]]] = MappingPr
         "places": lambda _: _by_value("kind", {k: _marker(m) for k, m in palette.PLACES.items()}),
         "lixels": lambda frame: _by_density(frame["density_per_km"]),
         "hotspots": lambda _: _single(_line(palette.HOTSPOT)),
+        "help_places": lambda _: _single(_marker(palette.FACILITY)),
+        "movement_sections": lambda frame: _by_width(
+            "share_mean", frame["share_mean"], palette.BLUE, "of all trips"
+        ),
+        "access_sections": lambda frame: _by_width(
+            "far_min", frame["far_min"], palette.PURPLE, "min on foot"
+        ),
         "sightings": lambda _: _single(_sighting()),
         "patrol_legs": _legs,
         "patrol_stops": _stops,

@@ -30,7 +30,7 @@ def write(table: Table, rows: pd.DataFrame, path: Path) -> None:
     ----------
     .. [1] OWASP, "CSV Injection".
     """
-    frame = table.frame(rows)[table.exported]
+    frame = table.outgoing(rows)
     for column in frame.columns[frame.dtypes == "string"]:
         flat = frame[column].str.replace(r"\s+", " ", regex=True).str.strip()
         frame[column] = flat.str.replace(FORMULA, r"'\1", regex=True)
