@@ -46,7 +46,9 @@ def hotspot_evidence(
         Redraws of the sightings' positions on their discs, for `in_top`.
     seed : int
     intensity : (m,) float array, optional
-        Relative chance of a report per metre of each edge; even by default.
+        Relative chance of a report per metre of each edge, as from `geo.effort.effort_per_metre`:
+        the null of `p_value` and of ``level_per_km``.  Even along the network by default; `p_even`
+        is always that.
 
     Returns
     -------
@@ -60,10 +62,16 @@ def hotspot_evidence(
     if not len(events):
         table = HOTSPOT_EVIDENCE.frame()
         return HotspotEvidence(table, float("nan"), simulations, draws, gate("hotspots", 0))
-    null = significance.null_peaks(
-        network, weights, params.bandwidth_m, params.lixel_m,
-        simulations=simulations, seed=seed, intensity=intensity,
-    )  # fmt: skip
+
+    def chance(per_metre: Floats | None) -> significance.NullPeaks:
+        return significance.null_peaks(
+            network, weights, params.bandwidth_m, params.lixel_m,
+            simulations=simulations, seed=seed, intensity=per_metre,
+        )  # fmt: skip
+
+    even = chance(None)
+    null = even if intensity is None else chance(intensity)
+    peaks = hotspots.segments["peak_per_km"].to_numpy(float) / M_PER_KM
     stretches = _stretches(hotspots)
 
     def kept(patterns: list[Positions], each: list[Floats]) -> Floats:
@@ -78,7 +86,8 @@ def hotspot_evidence(
     table = pd.DataFrame(
         {
             "rank": hotspots.segments["rank"],
-            "p_value": null.p_value(hotspots.segments["peak_per_km"].to_numpy() / M_PER_KM),
+            "p_value": null.p_value(peaks),
+            "p_even": even.p_value(peaks),
             "in_top_redrawn": kept(moved, [weights] * draws),
             "in_top_left_out": kept(*stability.left_out(at, weights)),
         }

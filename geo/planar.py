@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import geopandas as gpd
 import numpy as np
@@ -11,6 +12,13 @@ from scipy.special import ndtr
 
 from geo.crs import require_metric
 from geo.network import Floats, NetworkError
+from geo.results import DensityRaster
+
+SURFACE_CELL_M: Final = 100.0
+"""Cell of the surface that leaves the toolkit, no finer than exported positions are."""
+SURFACE_REACH: Final = 5.0
+"""The surface ends so many bandwidths beyond the outermost sighting."""
+M2_PER_KM2: Final = 1e6
 
 
 @dataclass(frozen=True)
@@ -76,3 +84,51 @@ def density(
     upward /= upward.sum(axis=1, keepdims=True)
     values = np.einsum("ni,nj->ij", upward, across)[::-1] / cell_m**2
     return Raster(np.ascontiguousarray(values), west, float(y[-1]), cell_m, crs)
+
+
+def surface(
+    exported: gpd.GeoDataFrame, crs: CRS | str | int, bandwidth_m: float
+) -> DensityRaster | None:
+    """Return the density of sightings in the plane, for a map; None where there is none.
+
+    It is made from exported positions alone, so that no cell tells more of a sighting than the
+    exported layer does.  Group sizes do not count.
+
+    Parameters
+    ----------
+    exported : geopandas.GeoDataFrame, table `EXPORTED_SIGHTINGS`
+    crs : projected CRS in metres
+        Of the surface.
+    bandwidth_m : float
+        Standard deviation of the kernel.
+
+    Returns
+    -------
+    geo.results.DensityRaster, optional
+        Its cells times their area add up to the number of sightings.
+
+    Raises
+    ------
+    geo.crs.CRSError
+        If `crs` is not in metres.
+    NetworkError
+        If the bandwidth is not positive.
+    """
+    points = exported.geometry.to_crs(crs)
+    if points.empty:
+        return None
+    reach = SURFACE_REACH * bandwidth_m
+    west, south, east, north = points.total_bounds + np.array([-reach, -reach, reach, reach])
+    corner = np.floor(np.array([west, south]) / SURFACE_CELL_M) * SURFACE_CELL_M
+    grid = density(
+        points,
+        (float(corner[0]), float(corner[1]), float(east), float(north)),
+        sigma_m=bandwidth_m,
+        cell_m=SURFACE_CELL_M,
+    )
+    return DensityRaster(
+        per_km2=grid.values * M2_PER_KM2,
+        transform=(grid.cell_m, 0.0, grid.west, 0.0, -grid.cell_m, grid.north),
+        crs=grid.crs.to_string(),
+        bandwidth_m=bandwidth_m,
+    )

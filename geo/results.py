@@ -115,6 +115,20 @@ class CorridorTests:
 
 
 @dataclass(frozen=True)
+class DensityRaster:
+    """Density of sightings in the plane, from exported positions; it ignores the network."""
+
+    per_km2: npt.NDArray[np.float64]
+    """(rows, columns), from north to south, sightings per km²; mean of each cell."""
+    transform: tuple[float, float, float, float, float, float]
+    """Affine, as in `Terrain`."""
+    crs: str
+    bandwidth_m: float
+    """Standard deviation of the Gaussian."""
+    label: str = "where sightings were reported, never where people are"
+
+
+@dataclass(frozen=True)
 class Hotspots:
     """Where sightings were reported most densely."""
 
@@ -126,6 +140,8 @@ class Hotspots:
     """Per sighting: ``edge``, ``offset_m``, ``snap_m`` on the network."""
     unplaced: tuple[str, ...] = ()
     """Ids of the sightings too far from the network to be placed on it."""
+    raster: DensityRaster | None = None
+    """The same sightings in the plane, for comparison; None where there is none."""
 
 
 @dataclass(frozen=True)
@@ -135,7 +151,7 @@ class HotspotEvidence:
     table: pd.DataFrame
     """Table `HOTSPOT_EVIDENCE`, a row per hotspot."""
     level_per_km: float
-    """Density that chance alone exceeds somewhere in one of twenty patterns."""
+    """Density that reporting effort alone exceeds somewhere in one of twenty patterns."""
     simulations: int
     draws: int
     gate: Gate

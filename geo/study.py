@@ -8,8 +8,9 @@ from typing import Any, TypeVar
 import geopandas as gpd
 import pandas as pd
 
-from geo import access, corridors, hotspots, movement, network, patrols, sections
+from geo import access, corridors, hotspots, movement, network, patrols, planar, sections
 from geo.crs import metric_crs
+from geo.effort import effort_per_metre
 from geo.evidence import hotspot_evidence
 from geo.exports import exported_sightings
 from geo.params import Params
@@ -55,6 +56,9 @@ def run(data: StudyData, params: Params | None = None) -> Findings:
         return near, hotspots.hotspots(lines, sightings, region.places, params.hotspots)
 
     near, hot = measured(events)
+    exported = exported_sightings(events, region.places)
+    surface = planar.surface(exported, lines.crs, params.hotspots.bandwidth_m)
+    hot = dataclasses.replace(hot, raster=surface)
     routes = patrols.plan(
         layers.roads,
         region.boundary,
@@ -65,10 +69,13 @@ def run(data: StudyData, params: Params | None = None) -> Findings:
         generalised=layers.source.generalised,
     )
 
-    tests = None
+    tests, per_metre = None, None
     if len(events):
         stops = pd.concat([region.places, layers.facilities])
         stations = stops[stops["kind"].isin(STATIONS)]
+        per_metre = effort_per_metre(
+            lines, layers.roads, stations, snap_limit_m=params.hotspots.snap_limit_m
+        )
         window = corridors.window_about(events, region.boundary, params.corridors.window_reach_m)
         tests = corridors.study(events, kinds, stations, window, params.corridors)
     evidence = hotspot_evidence(
@@ -78,6 +85,7 @@ def run(data: StudyData, params: Params | None = None) -> Findings:
         params.hotspots,
         simulations=params.hotspots.simulations,
         draws=params.hotspots.draws,
+        intensity=per_metre,
     )
 
     flow = movement.movement(
@@ -111,7 +119,7 @@ def run(data: StudyData, params: Params | None = None) -> Findings:
     return Findings(
         source=layers.source,
         sightings=events,
-        exported=exported_sightings(events, region.places),
+        exported=exported,
         excluded=excluded,
         proximity=near,
         hotspots=hot,

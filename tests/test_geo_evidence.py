@@ -103,3 +103,17 @@ def test_no_sightings_no_evidence():
     assert not len(judge.table)
     with pytest.raises(NetworkError, match="found 0 events"):
         significance.null_peaks(GRID, np.ones(0), 100.0, 25.0, simulations=9, seed=1)
+
+
+def test_effort_explains_a_hotspot_that_an_even_network_does_not():
+    seen = sightings(np.stack([np.linspace(5050, 5450, 8), np.full(8, 2500.0)], axis=1))
+    found = hotspots.hotspots(GRID, seen, NO_PLACES, PARAMS)
+    here = np.isin(np.arange(GRID.n_edges), found.snapped["edge"]).astype(float)
+    judge = evidence.hotspot_evidence(
+        GRID, seen, found, PARAMS, simulations=99, draws=5, intensity=1e-6 + here
+    )
+    even = evidence.hotspot_evidence(GRID, seen, found, PARAMS, simulations=99, draws=5)
+    assert judge.table["p_even"].iloc[0] == 0.01
+    assert judge.table["p_value"].iloc[0] > 0.05
+    assert judge.level_per_km > even.level_per_km
+    pd.testing.assert_series_equal(even.table["p_value"], judge.table["p_even"], check_names=False)
