@@ -6,6 +6,7 @@ import geopandas as gpd
 import numpy as np
 import pytest
 import shapely
+from scipy.sparse import coo_array, diags_array
 from scipy.sparse.linalg import expm_multiply
 from scipy.stats import norm
 
@@ -88,16 +89,15 @@ def finite_volumes(
     pieces = fine.as_network
     n, tail, head = pieces.n_nodes, pieces.edge_from, pieces.edge_to
     volume = np.bincount(np.r_[tail, head], np.r_[fine.length_m, fine.length_m] / 2, minlength=n)
-    laplace = np.zeros((n, n))
-    for a, b, length in zip(tail, head, fine.length_m, strict=True):
-        laplace[a, b] += 0.5 / length
-        laplace[b, a] += 0.5 / length
-    laplace -= np.diag(laplace.sum(axis=1))
+    ends, half = (np.r_[tail, head], np.r_[head, tail]), 0.5 / np.r_[fine.length_m, fine.length_m]
+    flow = coo_array((half, ends), shape=(n, n)).tocsr()
+    laplace = flow - diags_array(flow.sum(axis=1))
     at = fine.holding(source.edge, source.offset_m)
     share = (source.offset_m - fine.from_m[at]) / fine.length_m[at]
     start = np.zeros(n)
     start[tail[at]], start[head[at]] = 1 - share, share
-    end = expm_multiply(laplace / volume[None, :] * source.sigma_m[0] ** 2, start) / volume
+    rate = laplace @ diags_array(source.sigma_m[0] ** 2 / volume)
+    end = expm_multiply(rate, start) / volume
     middle = (end[tail] + end[head]) / 2 * fine.length_m
     owner = cells.holding(fine.edge, fine.middle_m)
     return np.bincount(owner, middle, minlength=len(cells)) / cells.length_m

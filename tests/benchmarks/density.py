@@ -8,17 +8,19 @@ Run by ``make bench``.  Peers, each skipped where it is absent:
   plainly with scipy
 
 Each time is the best of three after one call that compiles or warms up; compile time is the
-first call of a fresh cache and is given apart.  Memory is the peak of the process.
+first call in a new process with an empty cache, given apart.  Memory is the peak of the process.
 """
 
 from __future__ import annotations
 
 import importlib.util
+import os
 import resource
 import shutil
 import struct
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -125,6 +127,38 @@ def plainly(net: network.Network, at: Positions, reach: float, lixel_m: float) -
         away[own] = np.minimum(away[own], abs(cells.middle_m[own] - offset))
         total += np.where(away < reach, 0.75 / reach * (1 - (away / reach) ** 2), 0.0)
     return float((total * cells.length_m).sum())
+
+
+FIRST_CALLS = """
+import time, geopandas as gpd, numpy as np, shapely
+from geo import density, network, network_k
+from geo.positions import Positions
+lines = [shapely.LineString([(0, 0), (90, 0), (180, 0)]), shapely.LineString([(90, 0), (90, 90)])]
+net = network.from_lines(gpd.GeoDataFrame(geometry=lines, crs=9141))
+at = Positions.random(net, 5, np.random.default_rng(1))
+work = {kind: lambda k=kind: density.density(net, at, 30.0, 5.0, k) for kind in density.ESTIMATORS}
+work |= {f"K, {c}": lambda c=c: network_k.k_function(net, at, [20.0], c) for c in ("none", "ang")}
+for name, call in work.items():
+    begin = time.perf_counter()
+    call()
+    print(name, time.perf_counter() - begin, sep="\\t")
+"""
+
+
+def compiling() -> None:
+    """Print the first calls with an empty cache of machine code, and then with a full one."""
+    print("first call in a new process, three edges: compiling, and from the cache")
+    with tempfile.TemporaryDirectory() as cache:
+        runs = [
+            subprocess.run(
+                [sys.executable, "-c", FIRST_CALLS], env={**os.environ, "NUMBA_CACHE_DIR": cache},
+                capture_output=True, text=True, check=True, timeout=600,
+            ).stdout.splitlines()
+            for _ in range(2)
+        ]  # fmt: skip
+    for cold, warm in zip(*runs, strict=True):
+        name, seconds = cold.split("\t")
+        line(name, float(seconds), f"cached {float(warm.split(chr(9))[1]) * 1000:.1f} ms")
 
 
 def chicago() -> None:
@@ -239,6 +273,7 @@ def roads(name: str) -> network.Network:
 if __name__ == "__main__":
     if not SHARED.is_dir():
         sys.exit("the real data (../shared) is not beside this checkout; nothing to measure")
+    compiling()
     chicago()
     core()
     region()
