@@ -13,8 +13,9 @@ nearer than chance              `corridors`, `nulls`, `chance`, `nearness_tests`
                                 `berman`, `small_samples`, `head_to_head`
 where reports concentrate       `hotspots`, `lixels`, `density`: `heat`, `equal_split` (its oracle
                                 `split_paths`), `shortest`, `planar`; `kernels`, `bandwidths`
-is that more than chance        `evidence`, `significance`, `replicas`, `stability`, `power`;
-                                `network_k`, `clusters`, `hexagons`, `space_time`, `prediction`
+is that more than chance        `evidence`, `significance`, `effort`, `replicas`, `stability`,
+                                `power`; `network_k`, `k_envelopes`, `clusters`, `hexagons`,
+                                `space_time`, `prediction`
 the same on plain tables        `tables`
 how people move                 `movement`, `flows`, `rsp`, `multimodal`, `travel`, `reduction`,
                                 `sections`, `assumptions`

@@ -10,8 +10,9 @@ from scipy.sparse import csr_array
 from sklearn.cluster import DBSCAN, HDBSCAN  # type: ignore[import-untyped,unused-ignore]
 
 from geo import network_k
-from geo.network import Network, NetworkError
+from geo.network import Floats, Network, NetworkError
 from geo.positions import Positions
+from geo.power import Gate, gate
 
 NOISE = -1
 
@@ -61,6 +62,45 @@ def clusters(
         apart[~np.isfinite(apart)] = 1e6 * reach_m
         fit = HDBSCAN(min_cluster_size=min_events, metric="precomputed", copy=True).fit(apart)
     return pd.Series(fit.labels_, name="cluster")
+
+
+def cluster_gate(
+    network: Network,
+    n: int,
+    reach_m: float,
+    min_events: int = 3,
+    *,
+    intensity: Floats | None = None,
+    alpha: float = 0.05,
+    simulations: int = 199,
+    seed: int = 1,
+) -> Gate:
+    """Return the gate of `clusters` by DBSCAN, with the least cluster that exceeds chance.
+
+    As many events are drawn at random; the largest cluster of each pattern is kept.
+
+    Parameters
+    ----------
+    network, reach_m, min_events
+        As for `clusters`.
+    n : int
+        Number of events.
+    intensity : (m,) float array, optional
+        Relative chance of a report per metre of each edge; even by default.
+    alpha : float
+        How often chance may make a cluster as large.
+    simulations, seed : int
+    """
+    rng = np.random.default_rng(seed)
+    drawn = (Positions.random(network, n, rng, intensity) for _ in range(simulations))
+    found = (clusters(network, at, reach_m, min_events).to_numpy() for at in drawn)
+    largest = np.array([np.bincount(c[c != NOISE], minlength=1).max() for c in found], dtype=int)
+    allowed = int(alpha * (simulations + 1))
+    if not allowed:
+        return gate("clusters", n, f"{simulations} patterns cannot reach {alpha:g}")
+    least = max(int(np.sort(largest)[-allowed]) + 1, min_events)
+    could = f"a cluster of {least} would exceed chance" if least <= n else "no cluster could"
+    return gate("clusters", n, could)
 
 
 def space_time_clusters(

@@ -13,6 +13,7 @@ from scipy.stats import norm
 
 from geo.crs import require_metric
 from geo.network import Floats
+from geo.power import Gate, gate
 
 
 def hexagons(area: gpd.GeoSeries, side_m: float) -> gpd.GeoDataFrame:
@@ -63,6 +64,35 @@ def getis_ord(cells: gpd.GeoDataFrame, points: gpd.GeoSeries, reach_m: float) ->
     graph = Graph.build_distance_band(cells.geometry.centroid, reach_m)
     z = G_Local(count, graph.assign_self_weight(), transform="B", star=True, permutations=0).Zs
     return _table(cells, count, z)
+
+
+def getis_ord_gate(cells: gpd.GeoDataFrame, n: int, reach_m: float, alpha: float = 0.05) -> Gate:
+    """Return the gate of `getis_ord`, with the fewest events in one cell that would be ``hot``.
+
+    The other events lie one to a cell, out of reach.  The first cell found must pass ``alpha`` over
+    the number of cells, two-sided.
+
+    Parameters
+    ----------
+    cells, reach_m
+        As for `getis_ord`.
+    n : int
+        Number of events.
+    alpha : float
+    """
+    require_metric(cells=cells)
+    m = len(cells)
+    middle = cells.geometry.centroid
+    near = middle.sindex.query(middle, predicate="dwithin", distance=reach_m)[0]
+    w = float(np.median(np.bincount(near, minlength=m))) if m else 0.0
+    together = np.arange(2, n + 1)
+    mean = n / m if m else 0.0
+    variance = (together**2 + (n - together)) / max(m, 1) - mean**2
+    spread = np.sqrt(np.maximum(variance, 0) * max(m * w - w**2, 0.0) / max(m - 1, 1))
+    hot = together - w * mean >= norm.isf(alpha / 2 / max(m, 1)) * spread
+    found = together[hot & (spread > 0)]
+    least = f"{found[0]} in one cell would exceed chance" if len(found) else "no cell could"
+    return gate("getis_ord", n, least)
 
 
 def _table(cells: gpd.GeoDataFrame, count: Floats, z: Floats) -> pd.DataFrame:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from scipy.stats import binom, norm
+
 Method = Literal[
     "hotspots", "network_k", "clusters", "getis_ord", "space_time", "trend", "prediction"
 ]
@@ -48,3 +50,35 @@ def gate(method: Method, n: int, detects: str = "") -> Gate:
     """Return the gate of a method for `n` events (periods for ``trend``)."""
     minimum, reason = _MINIMUM[method]
     return Gate(method, n, minimum, reason, detects)
+
+
+def trend_gate(periods: int, alpha: float = 0.05) -> Gate:
+    """Return the gate of Mann and Kendall's test, with the least tau that it could have found.
+
+    Normal approximation without ties; above 1 nothing could be found.
+    """
+    if periods < 2:
+        return gate("trend", periods, "nothing could be found")
+    tau = norm.isf(alpha / 2) * (2 * (2 * periods + 5) / (9 * periods * (periods - 1))) ** 0.5
+    least = f"a tau of {tau:.2f} would exceed chance" if tau <= 1 else "nothing could be found"
+    return gate("trend", periods, least)
+
+
+def prediction_gate(n: int, held_out: int, share: float, alpha: float = 0.05) -> Gate:
+    """Return the gate of a prediction, with the least hit rate that exceeds a random choice.
+
+    Parameters
+    ----------
+    n : int
+        Events in all.
+    held_out : int
+        Those that the prediction is judged on.
+    share : float
+        Share of the network's length that is searched: the chance of a random hit.
+    alpha : float
+    """
+    hits = int(binom.isf(alpha, held_out, share)) + 1 if held_out else 1
+    if hits > held_out:
+        return gate("prediction", n, f"no hit rate of {held_out} held out could exceed chance")
+    least = f"{hits} hits of {held_out} held out would exceed chance"
+    return gate("prediction", n, least)

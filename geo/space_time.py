@@ -4,24 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 import numpy as np
 import numpy.typing as npt
 from scipy.stats import kendalltau
 
 from geo.network import Floats, NetworkError
+from geo.power import Gate, gate
 
+ALPHA: Final = 0.05
 Trend = Literal["intensifying", "diminishing", "persistent", "new", "sporadic", "none"]
 
 
 @dataclass(frozen=True)
 class Interaction:
-    """A space-time statistic and how often shuffled dates reach it."""
+    """A space-time statistic and how often shuffled dates reach it.
+
+    Attributes
+    ----------
+    statistic, expected : float
+        Observed, and the mean under shuffled dates.
+    p_value : float
+    gate : geo.power.Gate
+        Whether so many events allow a test, and the least that it could have found.
+    """
 
     statistic: float
     expected: float
     p_value: float
+    gate: Gate
 
 
 def knox(
@@ -46,7 +58,7 @@ def knox(
     def statistic(when: Floats) -> float:
         return float((abs(when[first] - when[second]) <= near_days).sum())
 
-    return _shuffled(statistic, days, shuffles, seed)
+    return _shuffled(statistic, days, shuffles, seed, "more than {:.0f} close pairs")
 
 
 def mantel(distance_m: Floats, days: Floats, *, shuffles: int, seed: int) -> Interaction:
@@ -63,20 +75,27 @@ def mantel(distance_m: Floats, days: Floats, *, shuffles: int, seed: int) -> Int
             return 0.0
         return float(np.corrcoef(space, time)[0, 1])
 
-    return _shuffled(statistic, days, shuffles, seed)
+    return _shuffled(statistic, days, shuffles, seed, "a correlation above {:.3f}")
 
 
 def _shuffled(
-    statistic: Callable[[Floats], float], days: Floats, shuffles: int, seed: int
+    statistic: Callable[[Floats], float], days: Floats, shuffles: int, seed: int, least: str
 ) -> Interaction:
-    """Return a statistic with its mean and p-value under shuffled dates."""
+    """Return a statistic with its mean, p-value and least finding under shuffled dates."""
     if len(days) < 3 or not np.isfinite(days).all():
         raise NetworkError("a space-time test needs three dated events or more, none without date")
     rng = np.random.default_rng(seed)
     found = statistic(days)
     null = np.array([statistic(rng.permutation(days)) for _ in range(shuffles)])
     p = (1 + (null >= found - 1e-12).sum()) / (shuffles + 1)
-    return Interaction(found, float(null.mean()), float(p))
+    # The k-th greatest of s shuffles is exceeded by chance with probability k / (s + 1).
+    allowed = int(ALPHA * (shuffles + 1))
+    detects = (
+        least.format(np.sort(null)[-allowed]) + " would exceed chance"
+        if allowed
+        else f"{shuffles} shuffles cannot reach {ALPHA:g}"
+    )
+    return Interaction(found, float(null.mean()), float(p), gate("space_time", len(days), detects))
 
 
 def trend(counts: Floats, hot: npt.NDArray[np.bool_], alpha: float = 0.05) -> Trend:

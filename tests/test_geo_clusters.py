@@ -11,7 +11,7 @@ import shapely
 from geo import clusters, hexagons, lixels, network, planar, prediction, space_time
 from geo.network import NetworkError
 from geo.positions import Positions
-from geo.power import gate
+from geo.power import gate, prediction_gate, trend_gate
 from layers.schema import METRIC
 
 # Two streets, 30 m apart in the plane, that meet 1 km away.
@@ -151,3 +151,71 @@ def test_planar_density_holds_all_events():
 def test_gates_say_what_is_missing():
     assert gate("getis_ord", 5).descriptive_only
     assert str(gate("network_k", 30, "x")).startswith("tested: 30 of at least 20")
+
+
+def test_the_least_cluster_is_the_one_that_chance_makes_once_in_twenty():
+    told = clusters.cluster_gate(HAIRPIN, 12, 20.0, 3, simulations=199, seed=1)
+    assert not told.descriptive_only
+    least = int(told.detects.split()[3])
+    rng = np.random.default_rng(8)
+    drawn = (Positions.random(HAIRPIN, 12, rng) for _ in range(400))
+    found = (clusters.clusters(HAIRPIN, at, 20.0, 3) for at in drawn)
+    largest = np.array([c[c >= 0].value_counts().max() if (c >= 0).any() else 0 for c in found])
+    assert (largest >= least).mean() <= 0.09
+    assert (largest >= least - 1).mean() > 0.02 or least == 3
+    assert str(clusters.cluster_gate(HAIRPIN, 2, 20.0)).endswith("no cluster could")
+    few = clusters.cluster_gate(HAIRPIN, 5, 20.0, simulations=9)
+    assert few.descriptive_only
+    assert few.detects == "9 patterns cannot reach 0.05"
+
+
+@pytest.mark.parametrize("n", [30, 60])
+def test_the_least_hot_cell_is_hot_and_one_event_fewer_is_not(n):
+    area = gpd.GeoSeries([shapely.box(0, 0, 3000, 3000)], crs=METRIC)
+    cells = hexagons.hexagons(area, 100.0)
+    told = hexagons.getis_ord_gate(cells, n, 180.0)
+    least = int(told.detects.split()[0])
+    middle = cells.centroid
+    home = middle.distance(shapely.Point(1500, 1500)).idxmin()
+    far = middle[middle.distance(middle[home]) > 600].index
+    for together, hot in ((least, True), (least - 1, False)):
+        where = [home] * together + list(np.random.default_rng(1).permutation(far)[: n - together])
+        found = hexagons.getis_ord(
+            cells, gpd.GeoSeries(middle[where].to_numpy(), crs=METRIC), 180.0
+        )
+        p = found["p_value"][home]
+        assert (p <= 0.05 / len(cells)) == hot
+    assert hexagons.getis_ord_gate(cells, 1, 180.0).detects == "no cell could"
+    assert hexagons.getis_ord_gate(cells[:0], 40, 180.0).detects == "no cell could"
+
+
+def test_space_time_tests_say_what_they_could_have_found():
+    rng = np.random.default_rng(3)
+    place, days = rng.uniform(0, 1000, 25), rng.uniform(0, 100, 25)
+    distance = abs(place[:, None] - place)
+    told = space_time.knox(distance, days, 60.0, 6.0, shuffles=199, seed=1)
+    assert str(told.gate).startswith("tested: 25 of at least 20")
+    least = float(told.gate.detects.split()[2])
+    assert (told.statistic > least) == (told.p_value <= 0.05) or told.statistic == least
+    few = space_time.mantel(distance[:5, :5], days[:5], shuffles=9, seed=1)
+    assert few.gate.descriptive_only
+    assert few.gate.detects == "9 shuffles cannot reach 0.05"
+    assert (
+        "a correlation above" in space_time.mantel(distance, days, shuffles=99, seed=1).gate.detects
+    )
+
+
+def test_the_least_hit_rate_is_binomial():
+    # At a share of 0.1, five draws hit twice or more in 8.1 % and three times in 0.9 %.
+    told = prediction_gate(50, 5, 0.1)
+    assert told.detects == "3 hits of 5 held out would exceed chance"
+    assert not told.descriptive_only
+    assert prediction_gate(5, 1, 0.1).detects == "no hit rate of 1 held out could exceed chance"
+    assert prediction_gate(5, 0, 0.1).descriptive_only
+
+
+def test_the_least_trend():
+    # Var(S) = n (n - 1) (2 n + 5) / 18 = 125 at ten periods; tau = 1.96 sqrt(125) / 45.
+    assert trend_gate(10).detects == "a tau of 0.49 would exceed chance"
+    assert trend_gate(3).detects == trend_gate(1).detects == "nothing could be found"
+    assert trend_gate(7).descriptive_only
