@@ -81,6 +81,9 @@ def run(
     config: Annotated[Path | None, typer.Option(help="Parameters, TOML.")] = None,
     out: Annotated[Path, typer.Option(help="Folder for the results.")] = Path("out"),
     full: Annotated[bool, typer.Option("--full", help="Take the time for everything.")] = False,
+    tiles: Annotated[
+        bool, typer.Option("--tiles", help="Let the map offer OSM tiles, asked for on demand.")
+    ] = False,
     store: StoreOption = None,
     duplicates: Annotated[
         str, typer.Option(help="Probable duplicates among your sightings: 'keep' or 'merge'.")
@@ -108,7 +111,7 @@ def run(
 
         findings = study.run(data, params)
 
-        map_html = planner(findings, data).get_root().render()
+        map_html = planner(findings, data, tiles=tiles).get_root().render()
         lines = ten_lines(findings, places=data.places)
 
         folder.write_all(
