@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from importlib import resources
 from pathlib import Path
@@ -76,6 +77,34 @@ def test_numbers_and_nulls_come_out_as_such() -> None:
     assert first["located_from_kind"] is True
     assert found["hotspots"][0]["sightings"] == "S1 S2 S3"
     assert [row["relates_to"] for row in found["excluded_records"]] == ["S1", None]
+
+
+def test_models_and_tests_carry_what_they_rest_on() -> None:
+    found = rendered()
+    assert found["corridor_design"] == {"level": 0.05, "simulations": 999, "sightings_outside": []}
+    assert found["corridor_bands"][0]["verdict"] == "not_shown"
+    gate = found["hotspot_gate"]
+    assert (gate["sightings"], gate["minimum"], gate["descriptive_only"]) == (5, 10, True)
+    moved, walked = found["movement"], found["access"]
+    assert moved["label"] == walked["label"] == "model with assumptions"
+    assert (moved["waypoint_share_low"], moved["waypoint_share"]) == (0.9, 0.96)
+    assert (walked["kinds"], walked["cell_m"]) == (["health"], 400.0)
+    assert found["movement_sections"][0]["section"] == found["access_sections"][0]["section"]
+    assert {row["model"] for row in found["assumptions"]} == {"movement", "access"}
+
+
+def test_no_sighting_leaves_no_test_and_no_number_that_json_does_not_know() -> None:
+    evidence = replace(maps_fixture.findings(0).evidence, level_per_km=float("nan"))
+    found = findings.render(
+        replace(maps_fixture.findings(0), evidence=evidence),
+        maps_fixture.data(),
+        contradictions=report.contradictions(),
+        ten_lines=[],
+    )
+    assert found["corridor_design"] is None
+    assert found["corridor_tests"] == found["corridor_bands"] == []
+    assert found["hotspot_gate"]["level_per_km"] is None
+    json.dumps(found, allow_nan=False)
 
 
 def test_a_tour_is_summed_up() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import random
 import shutil
@@ -13,7 +12,8 @@ import sys
 import textwrap
 import time
 from contextlib import closing
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import geopandas as gpd
@@ -71,6 +71,9 @@ def test_a_run_leaves_all_its_files_and_names_them(tmp_path: Path) -> None:
     assert names >= {
         "map.html", "mitrovica.gpkg", "patrol_plan.csv", "findings.json", "data_dictionary.md",
         "manifest.json", "layers/sightings.geojson", "layers/roads.geojson",
+        "layers/movement_sections.geojson", "layers/access_sections.geojson",
+        "layers/help_places.geojson", "rasters/walking_time_health.tif",
+        "patrols/patrol_evening_1.gpx", "patrols/patrol_evening_2.gpx",
     }  # fmt: skip
 
 
@@ -98,6 +101,29 @@ def test_an_earlier_runs_files_go_and_the_users_own_stay(tmp_path: Path) -> None
     left = files(tmp_path)
     assert "rejected_sightings.csv" not in left
     assert own.items() <= left.items()
+
+
+def test_calendars_are_written_for_a_night_with_a_date_and_go_without(tmp_path: Path) -> None:
+    dated = replace(Params(), patrols=replace(Params().patrols, date=date(2026, 11, 30)))
+    write(tmp_path, params=dated)
+    assert_whole(tmp_path)
+    calendars = {"patrols/vehicle_1.ics", "patrols/vehicle_2.ics"}
+    assert calendars <= files(tmp_path).keys()
+    assert b"DTSTART:20261130T170000Z" in files(tmp_path)["patrols/vehicle_1.ics"]
+    assert "`patrols/vehicle_1.ics`" in (tmp_path / "data_dictionary.md").read_text("utf-8")
+    (tmp_path / "patrols" / "mine.ics").write_text("mine")
+    write(tmp_path)
+    left = files(tmp_path).keys()
+    assert calendars.isdisjoint(left)
+    assert {"patrols/mine.ics", "patrols/patrol_evening_1.gpx"} <= left
+
+
+def test_routes_and_rasters_of_an_earlier_run_go(tmp_path: Path) -> None:
+    write(tmp_path)
+    found = maps_fixture.findings(patrols=False)
+    write(tmp_path, replace(found, access=replace(found.access, minutes={})))
+    assert_whole(tmp_path)
+    assert not [name for name in files(tmp_path) if name.startswith(("patrols/", "rasters/"))]
 
 
 def test_an_output_that_the_user_changed_since_is_not_removed(tmp_path: Path) -> None:
@@ -131,7 +157,7 @@ def test_a_manifest_that_points_outside_deletes_nothing(tmp_path: Path) -> None:
 def test_an_error_while_writing_leaves_the_old_output(tmp_path: Path) -> None:
     write(tmp_path)
     before = files(tmp_path)
-    broken = dataclasses.replace(maps_fixture.findings(), sensitivity=None)
+    broken = replace(maps_fixture.findings(), sensitivity=None)
     with pytest.raises(TypeError):
         write(tmp_path, broken)
     assert files(tmp_path) == before
@@ -175,11 +201,11 @@ def test_nothing_that_describes_people_leaves(
     made, data = maps_fixture.findings(), maps_fixture.data()
     events = SIGHTINGS.geoframe(made.sightings.assign(**plant))
     coarse = exported_sightings(events, data.places.to_crs(METRIC))
-    findings = dataclasses.replace(made, sightings=events, exported=coarse)
+    findings = replace(made, sightings=events, exported=coarse)
     records = SIGHTINGS.geoframe(data.sightings.assign(**plant))
 
     folder = tmp_path_factory.mktemp("canary")
-    write(folder, findings, data=dataclasses.replace(data, sightings=records))
+    write(folder, findings, data=replace(data, sightings=records))
     traces = [text.encode(), str(number).encode(), number.to_bytes(4, "big"), day.encode()]
     traces += [json.dumps(text).strip('"').encode(), b"1987"]
     for name, content in files(folder).items():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import json
 import os
 import shutil
@@ -217,6 +218,39 @@ def test_every_value_has_a_symbol_in_the_palettes_colour(layers: tuple[Layer, ..
     for layer in layers:
         attribute = ET.fromstring(qml.style(layer)).find("renderer-v2").get("attr")
         assert attribute is None or attribute in layer.frame
+
+
+@pytest.mark.parametrize(
+    ("name", "column"), [("movement_sections", "share_mean"), ("access_sections", "far_min")]
+)
+def test_the_lines_of_a_model_are_the_wider_the_higher(
+    layers: tuple[Layer, ...], name: str, column: str
+) -> None:
+    layer = next(layer for layer in layers if layer.name == name)
+    renderer = ET.fromstring(qml.style(layer)).find("renderer-v2")
+    assert (renderer.get("attr"), renderer.get("graduatedMethod")) == (column, "GraduatedSize")
+    bounds = [(float(r.get("lower")), float(r.get("upper"))) for r in renderer.iter("range")]
+    assert bounds[0][0] == 0
+    assert bounds[-1][1] == layer.frame[column].max()
+    assert all(high == low for (_, high), (low, _) in itertools.pairwise(bounds))
+    widths = [
+        float(option.get("value"))
+        for option in renderer.iter("Option")
+        if option.get("name") == "line_width"
+    ]
+    assert len(widths) == len(bounds)
+    assert widths == sorted(set(widths))
+
+
+def test_one_place_of_two_kinds_of_help_has_two_ids(findings: Findings) -> None:
+    places = findings.access.places
+    both = pd.concat([places, places.assign(help="community")], ignore_index=True)
+    access = dataclasses.replace(findings.access, places=both)
+    found = map_layers(dataclasses.replace(findings, access=access), maps_fixture.data())
+    layer = next(layer for layer in found if layer.name == "help_places")
+    assert list(layer.frame["id"]) == [
+        "help_places-health-hospital", "help_places-community-hospital",
+    ]  # fmt: skip
 
 
 def test_a_layer_lets_out_nothing_that_its_table_does_not_name(findings: Findings) -> None:
