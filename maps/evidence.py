@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 import geopandas as gpd
 import pandas as pd
 
 from geo.crs import require_metric
-from geo.results import Findings, StudyData
-from layers.schema import MAIN_ROADS, WGS84
+from geo.results import Findings, HotspotEvidence, StudyData
+from layers.schema import CORRIDOR_EXPLAINED, MAIN_ROADS, WGS84
 from maps import names, style
 from maps.names import Texts
 from maps.spec import Drawing, Feature, LayerSpec, Note
+from maps.summary import gate_said, probability, shares_said
 from maps.words import LANGUAGES, number, word
 
 BAND_M: Final = 250.0
 """Half-width of the corridor bands drawn."""
+
+NULL_POINTS: Final = 1000
+"""Positions drawn of each null model."""
 
 _BAND_SIMPLIFY_M: Final = 15.0
 
@@ -33,11 +38,12 @@ def drawings(findings: Findings, data: StudyData, texts: Texts) -> list[Drawing]
     """
     found = [
         *_bands(findings, data),
+        *_nulls(findings),
         _lixels(findings),
         _hotspots(findings, texts),
         _facilities(data.layers.facilities),
         *(_places(data.places, kind, spec) for kind, spec in style.PLACES.items()),
-        _sightings(findings.exported, data.places, texts),
+        *_sightings(findings, data.places, texts),
     ]
     return [drawing for drawing in found if len(drawing.geometry)]
 
@@ -67,8 +73,20 @@ def _lixels(findings: Findings) -> Drawing:
     return Drawing(style.LIXELS, lixels[dense].geometry.to_crs(WGS84))
 
 
+def _nulls(findings: Findings) -> list[Drawing]:
+    """Return where chance would put sightings, a layer for each null model that was asked."""
+    if findings.tests is None:
+        return []
+    points = findings.tests.nulls.to_crs(WGS84)
+    return [
+        Drawing(spec, points[points["null"] == null].head(NULL_POINTS).geometry)
+        for null, spec in style.NULLS.items()
+    ]
+
+
 def _hotspots(findings: Findings, texts: Texts) -> Drawing:
-    segments = findings.hotspots.segments
+    segments = findings.hotspots.segments.merge(findings.evidence.table, on="rank", how="left")
+    gate = names.add(texts, "gate", {g: gate_said(findings.evidence, g) for g in LANGUAGES})
     features = tuple(
         Feature(
             f"place.{row['place']}" if not pd.isna(row["place"]) else "layer.hotspots",
@@ -82,6 +100,9 @@ def _hotspots(findings: Findings, texts: Texts) -> Drawing:
                     ),
                 ),
                 Note("length", key=_metres(texts, row["length_m"])),
+                Note("chance", key=_chance(texts, row, findings.evidence)),
+                Note("stability", key=_stability(texts, row)),
+                Note("", key=gate),
                 Note("", key="responsibility.reported"),
             ),
         )
@@ -106,27 +127,74 @@ def _facilities(facilities: gpd.GeoDataFrame) -> Drawing:
     return Drawing(style.FACILITIES, facilities.geometry, features)
 
 
-def _sightings(exported: gpd.GeoDataFrame, places: gpd.GeoDataFrame, texts: Texts) -> Drawing:
-    """Return the sightings as they may leave the toolkit: a size class, a coarse place, a disc."""
+def _chance(texts: Texts, row: Mapping[Any, Any], evidence: HotspotEvidence) -> str:
+    """Return the key of how often chance reaches a hotspot's peak."""
+    forms = {
+        lang: word(
+            "chance.p", lang, p=probability(row["p_value"], lang), simulations=evidence.simulations
+        )
+        for lang in LANGUAGES
+    }
+    return names.add(texts, f"chance.{row['rank']}", forms)
+
+
+def _stability(texts: Texts, row: Mapping[Any, Any]) -> str:
+    """Return the key of how often a hotspot stays among the first."""
+    return names.add_word(
+        texts, f"stability.{row['rank']}", "stability.top",
+        redrawn=f"{100 * row['in_top_redrawn']:.0f}",
+        left_out=f"{100 * row['in_top_left_out']:.0f}",
+    )  # fmt: skip
+
+
+def _sightings(findings: Findings, places: gpd.GeoDataFrame, texts: Texts) -> list[Drawing]:
+    """Return the sightings as they may leave the toolkit, by the corridor that explains them.
+
+    Each has a size class, a coarse place, a disc, and the shares of its explanations in tenths:
+    finer ones would give the recorded position back.
+    """
+    exported = findings.exported
     towns = places[places["kind"] == "town"].set_index("name_en")["id"]
-    features = []
-    for row in exported.to_dict("records"):
-        near = towns.get(row["coarse_place"])
-        size = row["size_class"]
-        features.append(
-            Feature(
-                "layer.sightings",
-                (
-                    Note("size_class", key="unknown") if size == "unknown"
-                    else Note("size_class", text=str(size)),
-                    Note("coarse_place", key="unknown" if near is None else f"place.{near}"),
-                    Note("uncertainty", key=_metres(texts, row["uncertainty_m"])),
-                    Note("", key="responsibility.reported"),
-                ),
-                float(row["uncertainty_m"]),
-            )
+    table = CORRIDOR_EXPLAINED.frame() if findings.tests is None else findings.tests.explained
+    each = dict(iter(table.assign(share=table["share"].round(1)).groupby("sighting")))
+    by = table.drop_duplicates("sighting").set_index("sighting")["explained_by"]
+    explained_by = exported["id"].map(by).fillna("undecided")
+
+    def feature(row: Mapping[Any, Any]) -> Feature:
+        near, size = towns.get(row["coarse_place"]), row["size_class"]
+        because = [Note("explained", key=_explained(texts, row["id"], each[row["id"]]))]
+        return Feature(
+            "sighting",
+            (
+                Note("size_class", key="unknown") if size == "unknown"
+                else Note("size_class", text=str(size)),
+                Note("coarse_place", key="unknown" if near is None else f"place.{near}"),
+                Note("uncertainty", key=_metres(texts, row["uncertainty_m"])),
+                *(because if row["id"] in each else []),
+                Note("", key="responsibility.reported"),
+            ),
+            float(row["uncertainty_m"]),
         )  # fmt: skip
-    return Drawing(style.SIGHTINGS, exported.geometry, tuple(features))
+
+    drawn = []
+    for kind, spec in style.SIGHTINGS.items():
+        rows = exported[explained_by == kind]
+        features = tuple(feature(row) for row in rows.to_dict("records"))
+        drawn.append(Drawing(spec, rows.geometry, features))
+    return drawn
+
+
+def _explained(texts: Texts, sighting: str, rows: pd.DataFrame) -> str:
+    """Return the key of what explains a sighting, and how well; an input is said to be one."""
+    located = rows.loc[rows["located_from_kind"].fillna(False).astype(bool), "corridor"]
+
+    def said(lang: str) -> str:
+        best = word(f"explained.{rows['explained_by'].iloc[0]}", lang)
+        line = f"{best}: {shares_said(rows, lang)}"
+        inputs = (word(f"explained.{kind}", lang) for kind in located)
+        return line + "".join(word("explained.input", lang, kind=kind) for kind in inputs)
+
+    return names.add(texts, f"explained.of.{sighting}", {lang: said(lang) for lang in LANGUAGES})
 
 
 def _metres(texts: Texts, metres: float) -> str:

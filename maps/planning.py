@@ -12,7 +12,7 @@ import pandas as pd
 from geo.crs import require_metric
 from geo.results import Findings, StudyData
 from layers.schema import WGS84
-from maps import basemap, charts, evidence, names, patrols, style
+from maps import basemap, charts, evidence, models, names, patrols, style
 from maps.names import Texts
 from maps.page import TILES, Page, bare_map
 from maps.patrols import Patrol
@@ -52,6 +52,7 @@ def planner(
     found = patrols.patrols(findings, data, texts)
     drawn = [
         *basemap.drawings(data, texts, require_metric(sightings=findings.sightings)),
+        *models.drawings(findings, texts),
         *evidence.drawings(findings, data, texts),
         *patrols.drawings(found),
     ]
@@ -84,6 +85,7 @@ def _texts(findings: Findings, data: StudyData) -> Texts:
     names.add_places(texts, data.places)
     names.add_facilities(texts, data.layers.facilities)
     names.add(texts, "osm", {g: osm_date(findings.source.osm_date, g) for g in LANGUAGES})
+    models.add_notes(texts, findings)
     lines = {g: ten_lines(findings, g, data.places) for g in LANGUAGES}
     for n in range(10):
         names.add(texts, f"line.{n}", {g: lines[g][n] for g in LANGUAGES})

@@ -11,11 +11,21 @@ from geo.crs import CRSError
 from layers.schema import WGS84
 from maps import encode
 
-GROUPS: Final = ("patrols", "reported", "corridors", "help", "ground")
+GROUPS: Final = ("patrols", "reported", "corridors", "models", "help", "ground")
 """Groups of the legend, from top to bottom."""
 
 Shape = Literal[
-    "line", "area", "circle", "square", "diamond", "triangle", "cross", "label", "shield"
+    "line",
+    "area",
+    "image",
+    "dots",
+    "circle",
+    "square",
+    "diamond",
+    "triangle",
+    "cross",
+    "label",
+    "shield",
 ]
 
 
@@ -78,6 +88,8 @@ class Feature:
     notes: tuple[Note, ...] = ()
     radius_m: float = 0.0
     """Radius of a disc around the point, in metres."""
+    width: float = 0.0
+    """Width of this line in CSS pixels; 0 for that of the layer."""
 
 
 @dataclass(frozen=True)
@@ -89,6 +101,8 @@ class Drawing:
     """In EPSG:4326."""
     features: tuple[Feature, ...] = ()
     """One for each geometry, or none at all."""
+    image: str = ""
+    """Of an ``image``, the picture as a data URL; it fills the bounds of the geometry."""
 
     def __post_init__(self) -> None:
         """Check the CRS and the count."""
@@ -116,4 +130,5 @@ class Drawing:
             **asdict(self.spec),
             "shapes": shapes,
             "features": [asdict(feature) for feature in self.features],
+            "image": self.image,
         }

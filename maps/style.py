@@ -83,9 +83,60 @@ HOTSPOTS: Final = LayerSpec(
     "hotspots", "reported", "layer.hotspots",
     Symbol("line", palette.HOTSPOT.colour, 9.0, opacity=0.45),
 )  # fmt: skip
-SIGHTINGS: Final = LayerSpec(
-    "sightings", "reported", "layer.sightings",
-    Symbol("circle", palette.BLACK, 1.4, fill=palette.SIGHTING.fill, radius=5.5),
+
+
+def _sighting(explained_by: str, shape: Shape, fill: str, radius: float) -> LayerSpec:
+    return LayerSpec(
+        f"sightings_{explained_by}", "reported", f"layer.sightings_{explained_by}",
+        Symbol(shape, palette.BLACK, 1.4, fill=fill, radius=radius),
+    )  # fmt: skip
+
+
+SIGHTINGS: Final[Mapping[str, LayerSpec]] = MappingProxyType(
+    {
+        "undecided": _sighting("undecided", "circle", palette.SIGHTING.fill, 5.5),
+        "railway": _sighting("railway", "square", palette.LIGHT_GREY, 5.0),
+        "main_road": _sighting("main_road", "triangle", palette.VERMILLION, 5.5),
+        "river": _sighting("river", "diamond", palette.BLUE, 5.5),
+        "none": _sighting("none", "cross", palette.WHITE, 5.5),
+    }
+)
+"""By the corridor that explains them best, told apart by shape as well as by colour."""
+
+NULLS: Final[Mapping[str, LayerSpec]] = MappingProxyType(
+    {
+        null: LayerSpec(
+            f"null_{null}", "reported", f"layer.null_{null}",
+            Symbol("dots", colour, fill=colour, fill_opacity=0.55, radius=radius), shown=False,
+        )
+        for null, colour, radius in (
+            ("effort", palette.DARK_GREY, 1.6), ("uniform", palette.PURPLE, 1.2),
+            ("network", palette.BLUE, 1.4), ("intensity", palette.GREEN, 1.8),
+        )
+    }
+)  # fmt: skip
+"""Positions that chance would give, by null model."""
+
+MOVEMENT: Final = LayerSpec(
+    "movement", "models", "layer.movement",
+    Symbol("line", palette.BLUE, 6.0, opacity=0.6), shown=False,
+)  # fmt: skip
+MOVEMENT_WIDE: Final = LayerSpec(
+    "movement_wide", "models", "layer.movement_wide",
+    Symbol("line", palette.BLUE, 6.0, (9.0, 6.0), 0.6), shown=False,
+)  # fmt: skip
+"""Sections whose 10-90 % range is wide."""
+FAR: Final = LayerSpec(
+    "far", "models", "layer.far",
+    Symbol("line", palette.VERMILLION, 5.0, (2.0, 4.0), 0.85), shown=False,
+)  # fmt: skip
+
+WALKING_RAMP: Final = ("#f2eef5", "#cbc0da", "#9c89b8", "#6b5391", "#3f2a66")
+"""Walking time to help, from near to far, light to dark."""
+WALKING: Final = LayerSpec(
+    "walking", "models", "layer.walking",
+    Symbol("image", WALKING_RAMP[3], opacity=0.5, fill=WALKING_RAMP[2], fill_opacity=0.5),
+    shown=False,
 )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import maps_fixture
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from browser import chromium
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from test_maps_page import HOSTILE
@@ -92,7 +93,7 @@ def test_hostile_text_runs_nowhere(
     page.locator(".leaflet-marker-icon").evaluate_all(click)
     assert page.said == []  # type: ignore[attr-defined]
     assert page.asked == [path.as_uri()]  # type: ignore[attr-defined]
-    assert page.locator("img").count() == 0
+    assert page.locator("img:not(.leaflet-image-layer)").count() == 0
     assert page.locator(f"{STOP} .name").inner_text().startswith("<script>alert(1)</script>")
 
 
@@ -207,6 +208,28 @@ def test_legend_switches_layers(context: BrowserContext, file: Path) -> None:
     expect(page.locator(".mark")).to_have_count(0)
 
 
+def test_models_and_chance_are_shown_on_request(context: BrowserContext, file: Path) -> None:
+    page = opened(context, file)
+    picture = page.locator("img.leaflet-image-layer")
+    lines = page.locator(".leaflet-models-pane path")
+    expect(picture).to_have_count(0)
+    expect(lines).to_have_count(0)
+    for layer in ("walking", "movement_wide", "null_effort"):
+        page.check(f"[data-layer={layer}]")
+    expect(picture).to_have_attribute("src", re.compile("^data:image/png;base64,"))
+    assert picture.evaluate("image => image.complete && image.naturalWidth > 5")
+    expect(lines).to_have_count(1)
+    expect(lines).to_have_attribute("stroke-dasharray", "9 6")
+    lines.dispatch_event("click")
+    popup = page.locator(".leaflet-popup")
+    expect(popup).to_contain_text("55 % of trips; 10-90 % range 30-80 %")
+    expect(popup).to_contain_text(word("models.movement", "en"))
+    expect(page.locator("#found")).to_contain_text(word("models.level", "en"))
+    expect(page.locator("#found")).to_contain_text("models with assumptions, not observations")
+    assert page.asked == [file.as_uri()]  # type: ignore[attr-defined]
+    assert page.said == []  # type: ignore[attr-defined]
+
+
 def test_tiles_are_asked_for_only_when_switched_on(browser: Browser, tmp_path: Path) -> None:
     path = tmp_path / "map.html"
     maps.planner(maps_fixture.findings(), maps_fixture.data(), tiles=True).save(path)
@@ -263,13 +286,12 @@ def test_prints_a_page_for_each_patrol_and_one_for_the_findings(
 def test_axe_finds_nothing_serious(
     context: BrowserContext, file: Path, viewport: dict[str, int]
 ) -> None:
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright")
     page = opened(context, file)
     page.set_viewport_size(viewport)  # type: ignore[arg-type]
     for key in ("shift-2-vehicle-1", "shift-1-vehicle-1"):
         page.click(f"[data-patrol={key}]")
         page.locator(".patrol.chosen .stop .go").first.click()
-        found = axe.Axe().run(page).response["violations"]
+        found = Axe().run(page).response["violations"]
         serious = [rule for rule in found if rule["impact"] in ("serious", "critical")]
         assert not serious, [(r["id"], [n["html"] for n in r["nodes"]][:3]) for r in serious]
 

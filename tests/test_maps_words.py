@@ -7,9 +7,27 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from layers.schema import FACILITY_KINDS, LEFT_OUT, PLACE_KINDS
+from layers.schema import (
+    CORRIDOR_EXPLAINED,
+    FACILITY_KINDS,
+    HELP_KINDS,
+    LEFT_OUT,
+    PLACE_KINDS,
+    VERDICTS,
+)
+from layers.schema import NULLS as NULL_MODELS
 from maps import words
-from maps.style import BANDS, GROUND, PLACES
+from maps.style import (
+    BANDS,
+    FAR,
+    GROUND,
+    MOVEMENT,
+    MOVEMENT_WIDE,
+    NULLS,
+    PLACES,
+    SIGHTINGS,
+    WALKING,
+)
 from maps.text import asset
 from maps.words import LANGUAGES, WordError, catalogue, count, day, latin, number, word
 
@@ -59,13 +77,25 @@ def test_words_that_the_page_names_are_in_the_catalogue() -> None:
     script = asset("planner.js")
     named += re.findall(r'\bword: "([\w.]+)"', script) + re.findall(r'\bsay\("(\w+)"\)', script)
     named += [spec.legend for spec in (*GROUND, *BANDS.values(), *PLACES.values())]
+    named += [spec.legend for spec in (*SIGHTINGS.values(), *NULLS.values())]
+    named += [spec.legend for spec in (FAR, MOVEMENT, MOVEMENT_WIDE, WALKING)]
     assert len(named) > 40
-    missing = [key for key in named if key not in catalogue() and key != "osm"]
+    missing = [key for key in named if key not in catalogue() and key not in ("osm", "models.note")]
     assert not missing
 
 
 def test_every_reason_for_leaving_a_stop_out_has_words() -> None:
     assert all(words.known(f"reason.{reason}") for reason in LEFT_OUT["reason"].values)
+
+
+def test_every_value_of_the_corridor_tables_has_words() -> None:
+    assert all(words.known(f"null.{null}") for null in NULL_MODELS)
+    assert set(NULLS) == set(NULL_MODELS)
+    assert all(words.known(f"verdict.{verdict}") for verdict in VERDICTS)
+    explanations = CORRIDOR_EXPLAINED["explained_by"].values
+    assert set(explanations) == set(SIGHTINGS)
+    assert all(words.known(f"explained.{kind}") for kind in explanations)
+    assert all(words.known(f"help.{kind}") for kind in HELP_KINDS)
 
 
 def test_every_kind_of_facility_has_words() -> None:

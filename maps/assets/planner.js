@@ -62,6 +62,8 @@ function planner(map) {
   }
   pane("ground", 210, true);
   pane("corridors", 220, true);
+  pane("models", 230, false);
+  map.createPane("overlay").style.zIndex = 205;
   pane("reported", 300, false);
   pane("patrols", 400, true);
   map.createPane("names").style.zIndex = 450;
@@ -87,7 +89,7 @@ function planner(map) {
   }
   function clickable(layer, points, feature) {
     const s = layer.symbol;
-    const line = L.polyline(points, { pane: layer.group, renderer: canvas[layer.group], color: s.colour, weight: s.width, opacity: s.opacity, lineCap: "round" });
+    const line = L.polyline(points, { pane: layer.group, renderer: canvas[layer.group], color: s.colour, weight: feature.width || s.width, opacity: s.opacity, dashArray: s.dash.length ? s.dash.join(" ") : null, lineCap: s.dash.length ? "butt" : "round" });
     return line.bindPopup(() => card(feature), { minWidth: 240 });
   }
   function area(layer, points) {
@@ -109,6 +111,7 @@ function planner(map) {
     const disc = L.circle(at, { pane: "reported", renderer: canvas.reported, radius: feature.radius_m, color: s.fill, weight: 1.4, dashArray: "4 3", fillColor: s.fill, fillOpacity: 0.16, interactive: false });
     return L.layerGroup([disc, marker]);
   }
+  const dot = ({ symbol }, at) => L.circleMarker(at, { pane: "corridors", renderer: canvas.corridors, radius: symbol.radius, stroke: false, fillColor: symbol.fill, fillOpacity: symbol.fill_opacity, interactive: false });
   const icon = (node) => L.divIcon({ html: node, className: "", iconSize: [0, 0] });
   const labelled = [];
   function named(marker, text) {
@@ -118,6 +121,8 @@ function planner(map) {
 
   function build(layer) {
     const shapes = layer.shapes.map((parts) => parts.map(decode));
+    if (layer.symbol.shape === "image") return L.imageOverlay(layer.image, L.latLngBounds(shapes.flat(2)), { pane: "overlay", opacity: layer.symbol.opacity, alt: "" });
+    if (layer.symbol.shape === "dots") return L.layerGroup(shapes.flat(2).map((at) => dot(layer, at)));
     if (layer.symbol.shape === "area") return L.layerGroup(shapes.map((rings) => area(layer, rings)));
     if (!layer.features.length) return stroke(layer, shapes.flat());
     return L.layerGroup(shapes.map((parts, i) => layer.symbol.shape === "line"
@@ -327,7 +332,9 @@ function planner(map) {
     if (!s) return box;
     if (s.shape === "label") { const t = draw("text", { x: 17, y: 13, "text-anchor": "middle", "font-size": 12, "font-weight": 600 }); t.textContent = "Aa"; box.append(t); return box; }
     const dash = s.dash.join(" ");
-    if (s.shape === "area") {
+    if (s.shape === "dots") {
+      for (const [cx, cy] of [[5, 6], [11, 12], [16, 5], [21, 11], [28, 7]]) box.append(draw("circle", { cx, cy, r: s.radius, fill: s.fill }));
+    } else if (s.shape === "area" || s.shape === "image") {
       box.append(draw("rect", { x: 2, y: 2, width: 30, height: 14, fill: s.fill, "fill-opacity": s.fill_opacity, stroke: s.colour, "stroke-width": s.width, "stroke-dasharray": dash }));
     } else if (s.fill) {
       if (layer.features.some((feature) => feature.radius_m)) box.append(draw("circle", { cx: 17, cy: 9, r: 8.2, fill: s.fill, "fill-opacity": 0.2, stroke: s.fill, "stroke-dasharray": "3 2" }));

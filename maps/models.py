@@ -1,0 +1,190 @@
+"""What is modelled and not observed: movement along corridors, walking time to help."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from typing import Any, Final
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+from pyproj import Transformer
+from shapely import box
+
+from geo.results import Access, Findings
+from layers.schema import HELP_KINDS, WGS84
+from maps import names, style
+from maps.names import Texts
+from maps.spec import Drawing, Feature, Note
+from maps.tracks import data_url
+from maps.words import LANGUAGES, number, word
+
+WIDE: Final = 0.3
+"""A section is dashed where the 10-90 % range of its share is wider."""
+
+WIDEST_PX: Final = 11.0
+"""Width of a section that every trip uses."""
+
+FARTHEST: Final = 10
+"""Sections drawn as far from help."""
+
+CLASSES_MIN: Final = (15, 30, 60, 120)
+"""Walking times that part the classes of the overlay, in minutes."""
+
+_WEB_MERCATOR: Final = "EPSG:3857"
+_SIMPLIFY_M: Final = 20.0
+
+
+def drawings(findings: Findings, texts: Texts) -> list[Drawing]:
+    """Return walking time, sections far from help and movement, from bottom to top.
+
+    Parameters
+    ----------
+    findings : geo.results.Findings
+    texts : names.Texts
+        Names of sections, shares and times are added to it.
+    """
+    found = [
+        *([_walking(findings.access)] if findings.access.minutes else []),
+        _far(findings.access, texts),
+        *_movement(findings, texts),
+    ]
+    return [drawing for drawing in found if len(drawing.geometry)]
+
+
+def add_notes(texts: Texts, findings: Findings) -> None:
+    """Put what the models are, and what terrain they stand on, into `texts` as ``models.note``."""
+    access = findings.access
+    forms = {}
+    for lang in LANGUAGES:
+        level = word("models.level", lang)
+        ground = level if access.level_share >= 1 else access.note
+        forms[lang] = word("models.about", lang, draws=findings.movement.draws, ground=ground)
+    names.add(texts, "models.note", forms)
+
+
+def _movement(findings: Findings, texts: Texts) -> list[Drawing]:
+    """Return the sections by expected share, those with a wide range apart."""
+    sections = findings.movement.sections
+    wide = (sections["share_high"] - sections["share_low"] > WIDE).fillna(False).to_numpy()
+    return [
+        Drawing(
+            spec,
+            _lines(rows),
+            tuple(_section(row, texts) for row in rows.to_dict("records")),
+        )
+        for spec, rows in (
+            (style.MOVEMENT, sections[~wide]),
+            (style.MOVEMENT_WIDE, sections[wide]),
+        )
+    ]
+
+
+def _section(row: Mapping[Any, Any], texts: Texts) -> Feature:
+    share = {
+        lang: word(
+            "movement.share", lang,
+            mean=f"{100 * row['share_mean']:.0f}", low=f"{100 * row['share_low']:.0f}",
+            high=f"{100 * row['share_high']:.0f}",
+        )
+        for lang in LANGUAGES
+    }  # fmt: skip
+    notes = (
+        Note("share", key=names.add(texts, f"share.{row['section']}", share)),
+        Note("", key="models.movement"),
+    )
+    # A thin line still has to be seen and clicked.
+    width = round(max(1.5, WIDEST_PX * float(row["share_mean"])), 1)
+    return Feature(_named(row, texts), notes, width=width)
+
+
+def _far(access: Access, texts: Texts) -> Drawing:
+    """Return the sections that are farthest from help, with the minutes to each kind of it."""
+    rows = access.sections[access.sections["rank"].fillna(FARTHEST + 1) <= FARTHEST]
+    features = tuple(
+        Feature(
+            _named(row, texts),
+            (
+                *(
+                    Note(f"help.{kind}", key=_minutes(texts, row[f"{kind}_min"]))
+                    for kind in HELP_KINDS
+                    if np.isfinite(row[f"{kind}_min"])
+                ),
+                Note("", key="models.access"),
+            ),
+        )
+        for row in rows.to_dict("records")
+    )
+    return Drawing(style.FAR, _lines(rows), features)
+
+
+def _walking(access: Access) -> Drawing:
+    """Return the minutes on foot to the nearest help of any kind, as a picture in classes."""
+    nearest = np.fmin.reduce(list(access.minutes.values()))
+    image, bounds = picture(nearest, access.transform, access.crs)
+    frame = gpd.GeoSeries([box(*bounds)], crs=_WEB_MERCATOR).to_crs(WGS84)
+    return Drawing(style.WALKING, frame, image=image)
+
+
+def picture(
+    minutes: npt.NDArray[np.float32],
+    transform: tuple[float, float, float, float, float, float],
+    crs: str,
+) -> tuple[str, tuple[float, float, float, float]]:
+    """Return a raster of walking times as a PNG in a data URL, and its bounds.
+
+    Parameters
+    ----------
+    minutes : (rows, columns) array
+        NaN where there is no way; it is left open.
+    transform, crs
+        As in `geo.results.Access`.
+
+    Returns
+    -------
+    image : str
+    bounds : (west, south, east, north), EPSG:3857
+        In which the picture has straight edges on a web map.
+    """
+    a, _, west_m, _, e, north_m = transform
+    rows, columns = minutes.shape
+    to_map = Transformer.from_crs(crs, _WEB_MERCATOR, always_xy=True)
+    bounds = to_map.transform_bounds(west_m, north_m + e * rows, west_m + a * columns, north_m)
+    west, south, east, north = bounds
+    height = round(columns * (north - south) / (east - west))
+    x = west + (np.arange(columns) + 0.5) / columns * (east - west)
+    y = north - (np.arange(height) + 0.5) / height * (north - south)
+    across, up = np.meshgrid(x, y)
+    easting, northing = to_map.transform(across, up, direction="INVERSE")
+    column = np.floor((easting - west_m) / a).astype(int)
+    row = np.floor((northing - north_m) / e).astype(int)
+    inside = (column >= 0) & (column < columns) & (row >= 0) & (row < rows)
+    found = np.where(inside, minutes[row.clip(0, rows - 1), column.clip(0, columns - 1)], np.nan)
+    return _png(found), bounds
+
+
+def _png(minutes: npt.NDArray[np.float32]) -> str:
+    """Return walking times in classes as a data URL; class 0 is unknown and stays open."""
+    classed = np.where(np.isnan(minutes), 0, np.digitize(minutes, CLASSES_MIN) + 1)
+    image = Image.fromarray(classed.astype(np.uint8), mode="P")
+    colours = ("#000000", *style.WALKING_RAMP)
+    image.putpalette(b"".join(bytes.fromhex(colour[1:]) for colour in colours))
+    content = io.BytesIO()
+    image.save(content, "PNG", transparency=0, optimize=True)
+    return data_url("image/png", content.getvalue())
+
+
+def _lines(rows: gpd.GeoDataFrame) -> gpd.GeoSeries:
+    return rows.geometry.simplify(_SIMPLIFY_M).to_crs(WGS84)
+
+
+def _named(row: Mapping[Any, Any], texts: Texts) -> str:
+    return names.add_same(texts, f"section.{row['section']}", str(row["name"]))
+
+
+def _minutes(texts: Texts, minutes: float) -> str:
+    rounded = round(minutes)
+    forms = {lang: word("minutes", lang, n=number(rounded, lang)) for lang in LANGUAGES}
+    return names.add(texts, f"minutes.{rounded}", forms)
