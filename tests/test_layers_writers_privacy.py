@@ -13,7 +13,7 @@ import maps_fixture
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geo.params import Params
@@ -45,6 +45,7 @@ def test_every_measure_of_a_position_has_its_step() -> None:
     assert schema.CORRIDOR_CURVES not in OUTPUTS
 
 
+@settings(max_examples=20)
 @given(values=st.lists(NUMBERS, min_size=1, max_size=5))
 def test_what_leaves_is_a_multiple_of_the_step_and_the_nearest(values: list[float]) -> None:
     for table, column in STEPPED:
