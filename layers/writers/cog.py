@@ -1,16 +1,19 @@
-"""Walking time to help as cloud-optimised GeoTIFFs, one file a kind of help."""
+"""Surfaces as cloud-optimised GeoTIFFs: walking time to help, density of sightings."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 import rasterio
 from rasterio.transform import Affine
 
-from geo.results import Access
+from geo.results import Access, DensityRaster
 
+DENSITY: Final = "density.tif"
 NODATA: Final = -9999.0
 DECIMALS: Final = 1
 """Of a minute; no model of walking knows it better."""
@@ -42,27 +45,60 @@ def write_cogs(access: Access, folder: Path) -> list[Path]:
     ----------
     .. [1] OGC 21-026, "Cloud Optimized GeoTIFF Standard", 2023.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    written = []
-    for kind, minutes in access.minutes.items():
-        path = folder / f"walking_time_{kind}.tif"
-        with rasterio.open(
-            path,
-            "w",
-            driver="COG",
-            height=minutes.shape[0],
-            width=minutes.shape[1],
-            count=1,
-            dtype="float32",
-            crs=access.crs,
-            transform=Affine(*access.transform),
-            nodata=NODATA,
-            **OPTIONS,
-        ) as raster:
-            known = np.where(np.isfinite(minutes), minutes.round(DECIMALS), NODATA)
-            raster.write(known.astype("float32"), 1)
-            raster.set_band_description(1, f"walking time to help: {kind}")
-            raster.set_band_unit(1, "min")
-            raster.update_tags(label=access.label, note=access.note)
-        written.append(path)
-    return written
+    return [
+        _write(
+            folder / f"walking_time_{kind}.tif", minutes.round(DECIMALS),
+            crs=access.crs, transform=access.transform,
+            band=(f"walking time to help: {kind}", "min"),
+            tags={"label": access.label, "note": access.note},
+        )
+        for kind, minutes in access.minutes.items()
+    ]  # fmt: skip
+
+
+def write_density(raster: DensityRaster | None, folder: Path) -> list[Path]:
+    """Write ``density.tif``: sightings per square kilometre, float32; nothing without a raster.
+
+    The same container as `write_cogs`.
+    """
+    if raster is None:
+        return []
+    note = f"exported positions, Gaussian of {raster.bandwidth_m:g} m"
+    return [
+        _write(
+            folder / DENSITY, raster.per_km2, crs=raster.crs, transform=raster.transform,
+            band=("density of reported sightings", "1/km2"),
+            tags={"label": raster.label, "note": note},
+        )
+    ]  # fmt: skip
+
+
+def _write(
+    path: Path,
+    values: npt.NDArray[np.floating],
+    *,
+    crs: str,
+    transform: tuple[float, float, float, float, float, float],
+    band: tuple[str, str],
+    tags: Mapping[str, str],
+) -> Path:
+    """Write one surface with the name and unit of its band, and return the path."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with rasterio.open(
+        path,
+        "w",
+        driver="COG",
+        height=values.shape[0],
+        width=values.shape[1],
+        count=1,
+        dtype="float32",
+        crs=crs,
+        transform=Affine(*transform),
+        nodata=NODATA,
+        **OPTIONS,
+    ) as file:
+        file.write(np.where(np.isfinite(values), values, NODATA).astype("float32"), 1)
+        file.set_band_description(1, band[0])
+        file.set_band_unit(1, band[1])
+        file.update_tags(**tags)
+    return path

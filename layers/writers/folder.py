@@ -38,9 +38,11 @@ OTHERS: Final[Mapping[str, str]] = MappingProxyType(
         ".ics": "timetable of one vehicle as iCalendar, times in UTC",
         ".tif": "minutes on foot to the nearest help of the kind, a model with assumptions; "
         f"cloud-optimised GeoTIFF, nodata {cog.NODATA:g} where there is no way",
+        cog.DENSITY: "reported sightings per km² in the plane, from exported positions: where they "
+        "were reported, never where people are; cloud-optimised GeoTIFF",
     }
 )
-"""By suffix, what is in the files that hold no table."""
+"""By suffix, or by name where one differs, what is in the files that hold no table."""
 
 
 def write_all(
@@ -101,6 +103,7 @@ def write_all(
         tables.write(STOPS, findings.patrols.stops, staging / PLAN)
         patrols = _write_patrols(findings.patrols, params.patrols, staging / PATROLS)
         rasters = cog.write_cogs(findings.access, staging / RASTERS)
+        rasters += cog.write_density(findings.hotspots.raster, staging / RASTERS)
         if rejected is not None and len(rejected):
             tables.write(REJECTED, rejected, staging / REJECTS)
         numbers = findings_json.render(
@@ -109,7 +112,7 @@ def write_all(
         write_json(numbers, staging / FINDINGS)
         where = _where(findings, layers, plain)
         others = {
-            path.relative_to(staging).as_posix(): OTHERS[path.suffix]
+            path.relative_to(staging).as_posix(): OTHERS.get(path.name) or OTHERS[path.suffix]
             for path in [*patrols, *rasters]
         }
         (staging / DICTIONARY).write_text(dictionary.render(where, others), "utf-8")
