@@ -8,7 +8,7 @@ from typing import Final
 
 import pandas as pd
 
-from layers.schema import CORRIDORS
+from layers.schema import CORRIDORS, PROXIMITY
 
 WIDTH: Final = 340
 DECADES: Final = 4
@@ -38,7 +38,9 @@ def distances(proximity: pd.DataFrame) -> list[DistanceRow]:
     ----------
     proximity : pandas.DataFrame, table `PROXIMITY`
     """
-    known = proximity[proximity["distance_m"].notna()]
+    # Coarsened as every export: exact distances would give the recorded position back.
+    leaving = PROXIMITY.outgoing(proximity)
+    known = leaving[leaving["distance_m"].notna()]
     rows = []
     for kind in CORRIDORS:
         mine = known[known["corridor"] == kind]

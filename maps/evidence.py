@@ -80,7 +80,7 @@ def _nulls(findings: Findings) -> list[Drawing]:
     points = findings.tests.nulls.to_crs(WGS84)
     return [
         Drawing(spec, points[points["null"] == null].head(NULL_POINTS).geometry)
-        for null, spec in style.NULLS.items()
+        for null, spec in reversed(tuple(style.NULLS.items()))
     ]
 
 

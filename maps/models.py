@@ -9,6 +9,7 @@ from typing import Any, Final
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
+import shapely
 from PIL import Image
 from pyproj import Transformer
 from shapely import box
@@ -30,24 +31,26 @@ WIDEST_PX: Final = 11.0
 FARTHEST: Final = 10
 """Sections drawn as far from help."""
 
-CLASSES_MIN: Final = (15, 30, 60, 120)
+CLASSES_MIN: Final = (30, 60, 120, 240)
 """Walking times that part the classes of the overlay, in minutes."""
 
 _WEB_MERCATOR: Final = "EPSG:3857"
 _SIMPLIFY_M: Final = 20.0
 
 
-def drawings(findings: Findings, texts: Texts) -> list[Drawing]:
+def drawings(findings: Findings, boundary: gpd.GeoDataFrame, texts: Texts) -> list[Drawing]:
     """Return walking time, sections far from help and movement, from bottom to top.
 
     Parameters
     ----------
     findings : geo.results.Findings
+    boundary : geopandas.GeoDataFrame of Polygon, EPSG:4326
+        Walking times are shown inside it: beyond, the data hold no help to walk to.
     texts : names.Texts
         Names of sections, shares and times are added to it.
     """
     found = [
-        *([_walking(findings.access)] if findings.access.minutes else []),
+        *([_walking(findings.access, boundary)] if findings.access.minutes else []),
         _far(findings.access, texts),
         *_movement(findings, texts),
     ]
@@ -76,8 +79,8 @@ def _movement(findings: Findings, texts: Texts) -> list[Drawing]:
             tuple(_section(row, texts) for row in rows.to_dict("records")),
         )
         for spec, rows in (
-            (style.MOVEMENT, sections[~wide]),
             (style.MOVEMENT_WIDE, sections[wide]),
+            (style.MOVEMENT, sections[~wide]),
         )
     ]
 
@@ -120,9 +123,15 @@ def _far(access: Access, texts: Texts) -> Drawing:
     return Drawing(style.FAR, _lines(rows), features)
 
 
-def _walking(access: Access) -> Drawing:
+def _walking(access: Access, boundary: gpd.GeoDataFrame) -> Drawing:
     """Return the minutes on foot to the nearest help of any kind, as a picture in classes."""
     nearest = np.fmin.reduce(list(access.minutes.values()))
+    rows, columns = nearest.shape
+    a, _, west, _, e, north = access.transform
+    x, y = np.meshgrid(west + (np.arange(columns) + 0.5) * a, north + (np.arange(rows) + 0.5) * e)
+    outline = boundary.to_crs(access.crs).union_all()
+    shapely.prepare(outline)
+    nearest = np.where(shapely.contains_xy(outline, x, y), nearest, np.nan)
     image, bounds = picture(nearest, access.transform, access.crs)
     frame = gpd.GeoSeries([box(*bounds)], crs=_WEB_MERCATOR).to_crs(WGS84)
     return Drawing(style.WALKING, frame, image=image)

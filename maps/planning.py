@@ -52,7 +52,7 @@ def planner(
     found = patrols.patrols(findings, data, texts)
     drawn = [
         *basemap.drawings(data, texts, require_metric(sightings=findings.sightings)),
-        *models.drawings(findings, texts),
+        *models.drawings(findings, data.boundary, texts),
         *evidence.drawings(findings, data, texts),
         *patrols.drawings(found),
     ]

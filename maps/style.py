@@ -135,7 +135,7 @@ WALKING_RAMP: Final = ("#f2eef5", "#cbc0da", "#9c89b8", "#6b5391", "#3f2a66")
 """Walking time to help, from near to far, light to dark."""
 WALKING: Final = LayerSpec(
     "walking", "models", "layer.walking",
-    Symbol("image", WALKING_RAMP[3], opacity=0.5, fill=WALKING_RAMP[2], fill_opacity=0.5),
+    Symbol("image", WALKING_RAMP[3], opacity=0.4, fill=WALKING_RAMP[2], fill_opacity=0.4),
     shown=False,
 )  # fmt: skip
 

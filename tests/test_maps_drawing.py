@@ -2,6 +2,7 @@
 
 import base64
 import io
+from dataclasses import replace
 from xml.etree import ElementTree as ET
 
 import geopandas as gpd
@@ -13,12 +14,14 @@ import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
+from PIL import Image
+from pyproj import Transformer
 from shapely import MultiPolygon, Point, box
 
 from geo.crs import CRSError
 from layers import palette
 from layers.schema import CORRIDORS
-from maps import charts, encode, names, patrols, style
+from maps import charts, encode, evidence, models, names, patrols, style
 from maps.sketch import HEIGHT, WIDTH, closest_m, ranges
 from maps.spec import Drawing, Feature, LayerSpec, Symbol
 from maps.words import LANGUAGES
@@ -144,6 +147,65 @@ def test_chart_keeps_inputs_apart_from_findings() -> None:
     assert (rows[0].found, rows[0].given) == ((170.0,) * 3, (170.0,) * 2)
     assert not rows[1].given
     assert charts.distances(maps_fixture.findings(0).proximity.table) == []
+
+
+def test_chart_gives_no_exact_distance() -> None:
+    table = maps_fixture.findings(5).proximity.table
+    nearly = charts.distances(table.assign(distance_m=table["distance_m"] + 12.3))
+    assert nearly == charts.distances(table)
+
+
+def test_picture_of_walking_times_lies_where_the_raster_does() -> None:
+    access = maps_fixture.findings().access
+    minutes = access.minutes["health"]
+    url, bounds = models.picture(minutes, access.transform, access.crs)
+    image = Image.open(io.BytesIO(base64.b64decode(url.partition(",")[2]))).convert("RGBA")
+    west, south, east, north = bounds
+    centre = Transformer.from_crs(access.crs, 3857, always_xy=True)
+    a, _, left, _, e, top = access.transform
+    for row in (1, 5, 8):
+        x, y = centre.transform(left + 4.5 * a, top + (row + 0.5) * e)
+        at = (
+            int((x - west) / (east - west) * image.width),
+            int((north - y) / (north - south) * image.height),
+        )
+        step = sum(minutes[row, 4] >= edge for edge in models.CLASSES_MIN)
+        assert image.getpixel(at) == (*bytes.fromhex(style.WALKING_RAMP[step][1:]), 255)
+    assert image.getpixel((0, 0))[3] == 0  # type: ignore[index]
+
+
+def test_wide_sections_are_dashed_and_sure_ones_are_not() -> None:
+    found, data = maps_fixture.findings(), maps_fixture.data()
+    sure = found.movement.sections.assign(share_low=0.5, share_high=0.6)
+    movement = replace(found.movement, sections=sure)
+    for study, key in ((found, "movement_wide"), (replace(found, movement=movement), "movement")):
+        drawn = {d.spec.key: d for d in models.drawings(study, data.boundary, names.texts())}
+        assert key in drawn
+        assert bool(drawn[key].spec.symbol.dash) == (key == "movement_wide")
+        assert drawn[key].features[0].width == pytest.approx(0.55 * models.WIDEST_PX, abs=0.1)
+        assert not any(drawing.spec.shown for drawing in drawn.values())
+
+
+def test_sightings_are_told_apart_by_shape_and_shares_are_tenths() -> None:
+    found, data = maps_fixture.findings(5), maps_fixture.data()
+    assert found.tests is not None
+    table = found.tests.explained
+    by = table["explained_by"].mask(table["sighting"] == "S1", "railway")
+    inputs = (table["sighting"] == "S1") & (table["corridor"] == "railway")
+    explained = table.assign(explained_by=by, located_from_kind=inputs)
+    study = replace(found, tests=replace(found.tests, explained=explained))
+    texts = names.texts()
+    names.add_places(texts, data.places)
+    drawn = {d.spec.key: d for d in evidence.drawings(study, data, texts)}
+    assert len(drawn["sightings_railway"].geometry) == 1
+    assert len(drawn["sightings_undecided"].geometry) == 4
+    assert texts["en"]["explained.of.S1"] == (
+        "railway: railway 50 %, none of these 50 % "
+        "(railway: the position was taken from it, so this is an input)"
+    )
+    assert texts["en"]["explained.of.S2"] == "undecided: railway 50 %, none of these 50 %"
+    looks = [spec.symbol.shape for spec in style.SIGHTINGS.values()]
+    assert len(set(looks)) == len(looks)
 
 
 @pytest.mark.parametrize(("metres", "at"), [(0, 0), (1, 0), (10, 85), (1000, 255), (1e6, 340)])

@@ -74,7 +74,7 @@ def test_words_that_the_page_names_are_in_the_catalogue() -> None:
     named = re.findall(r'\bw\("([\w.]+)"\)', page) + re.findall(r'texts\["(\w+)"\]', page)
     named += re.findall(r'near\("\w+", "(\w+)"', page)
     named += re.findall(r'data-(?:aria|title|w)="(\w+)"', page)
-    script = asset("planner.js")
+    script = asset("shapes.js") + asset("planner.js")
     named += re.findall(r'\bword: "([\w.]+)"', script) + re.findall(r'\bsay\("(\w+)"\)', script)
     named += [spec.legend for spec in (*GROUND, *BANDS.values(), *PLACES.values())]
     named += [spec.legend for spec in (*SIGHTINGS.values(), *NULLS.values())]

@@ -1,4 +1,3 @@
-"use strict";
 // The planner page.  Text from data reaches the page by textContent only, never as markup.
 function planner(map) {
   const data = JSON.parse(document.getElementById("planner-data").textContent);
@@ -19,39 +18,6 @@ function planner(map) {
     node.append(...children);
     return node;
   }
-  function draw(tag, attributes, ...children) {
-    const node = document.createElementNS("http://www.w3.org/2000/svg", tag);
-    for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
-    node.append(...children);
-    return node;
-  }
-  const HOME = "M8 2 1.5 8H4v6h3v-4h2v4h3V8h2.5z";
-  const home = () => draw("svg", { viewBox: "0 0 16 16", "aria-hidden": "true" }, draw("path", { d: HOME }));
-
-  function outline(shape, r) {
-    const d = r * 1.25;
-    return {
-      square: `M${-r} ${-r}H${r}V${r}H${-r}Z`,
-      diamond: `M0 ${-d}L${d} 0L0 ${d}L${-d} 0Z`,
-      triangle: `M0 ${-d}L${d} ${r}H${-d}Z`,
-      cross: `M${-r / 3} ${-r}h${2 * r / 3}v${2 * r / 3}h${2 * r / 3}v${2 * r / 3}h${-2 * r / 3}v${2 * r / 3}h${-2 * r / 3}v${-2 * r / 3}h${-2 * r / 3}v${-2 * r / 3}h${2 * r / 3}z`,
-    }[shape] ?? `M${-r} 0a${r} ${r} 0 1 0 ${2 * r} 0a${r} ${r} 0 1 0 ${-2 * r} 0`;
-  }
-  function glyph(symbol) {
-    const r = symbol.radius, half = r * 1.25 + 2;
-    return draw("svg", { width: 2 * half, height: 2 * half, viewBox: `${-half} ${-half} ${2 * half} ${2 * half}`, "aria-hidden": "true" },
-      draw("path", { d: outline(symbol.shape, r), fill: symbol.fill, stroke: symbol.colour, "stroke-width": symbol.width }));
-  }
-
-  // ---- Geometry: whole numbers, each the difference to the one before ----------------------
-  function decode(flat) {
-    const points = new Array(flat.length / 2);
-    for (let i = 0, lat = 0, lon = 0; i < flat.length; i += 2) {
-      lat += flat[i]; lon += flat[i + 1];
-      points[i / 2] = [lat / 1e5, lon / 1e5];
-    }
-    return points;
-  }
 
   // ---- Ground and layers ------------------------------------------------------------------
   const canvas = {};
@@ -63,7 +29,7 @@ function planner(map) {
   pane("ground", 210, true);
   pane("corridors", 220, true);
   pane("models", 230, false);
-  map.createPane("overlay").style.zIndex = 205;
+  map.createPane("walking").style.zIndex = 215;
   pane("reported", 300, false);
   pane("patrols", 400, true);
   map.createPane("names").style.zIndex = 450;
@@ -121,7 +87,7 @@ function planner(map) {
 
   function build(layer) {
     const shapes = layer.shapes.map((parts) => parts.map(decode));
-    if (layer.symbol.shape === "image") return L.imageOverlay(layer.image, L.latLngBounds(shapes.flat(2)), { pane: "overlay", opacity: layer.symbol.opacity, alt: "" });
+    if (layer.symbol.shape === "image") return L.imageOverlay(layer.image, L.latLngBounds(shapes.flat(2)), { pane: "walking", opacity: layer.symbol.opacity, alt: "" });
     if (layer.symbol.shape === "dots") return L.layerGroup(shapes.flat(2).map((at) => dot(layer, at)));
     if (layer.symbol.shape === "area") return L.layerGroup(shapes.map((rings) => area(layer, rings)));
     if (!layer.features.length) return stroke(layer, shapes.flat());
@@ -212,14 +178,6 @@ function planner(map) {
       else placed.push({ at, home: stop.ends, stops: [stop] });
     }
     return placed;
-  }
-  function ranges(numbers) {
-    const runs = [];
-    for (const n of numbers) {
-      const last = runs[runs.length - 1];
-      if (last && last[1] === n - 1) last[1] = n; else runs.push([n, n]);
-    }
-    return runs.map(([a, b]) => (a === b ? `${a}` : b === a + 1 ? `${a},${b}` : `${a}–${b}`)).join(",");
   }
   function mark() {
     marks.clearLayers();
@@ -326,27 +284,6 @@ function planner(map) {
   for (const go of document.querySelectorAll("[data-stop]")) go.addEventListener("click", () => (go.getAttribute("aria-expanded") === "true" ? close() : open(go.dataset.stop, go)));
 
   // ---- Legend: it lists the layers, and switches them ---------------------------------------
-  function swatch(layer) {
-    const s = layer.symbol;
-    const box = draw("svg", { width: 34, height: 18, viewBox: "0 0 34 18", "aria-hidden": "true" });
-    if (!s) return box;
-    if (s.shape === "label") { const t = draw("text", { x: 17, y: 13, "text-anchor": "middle", "font-size": 12, "font-weight": 600 }); t.textContent = "Aa"; box.append(t); return box; }
-    const dash = s.dash.join(" ");
-    if (s.shape === "dots") {
-      for (const [cx, cy] of [[5, 6], [11, 12], [16, 5], [21, 11], [28, 7]]) box.append(draw("circle", { cx, cy, r: s.radius, fill: s.fill }));
-    } else if (s.shape === "area" || s.shape === "image") {
-      box.append(draw("rect", { x: 2, y: 2, width: 30, height: 14, fill: s.fill, "fill-opacity": s.fill_opacity, stroke: s.colour, "stroke-width": s.width, "stroke-dasharray": dash }));
-    } else if (s.fill) {
-      if (layer.features.some((feature) => feature.radius_m)) box.append(draw("circle", { cx: 17, cy: 9, r: 8.2, fill: s.fill, "fill-opacity": 0.2, stroke: s.fill, "stroke-dasharray": "3 2" }));
-      box.append(draw("path", { transform: "translate(17 9)", d: outline(s.shape, s.radius), fill: s.fill, stroke: s.colour, "stroke-width": s.width }));
-    } else {
-      const line = (width, colour, d) => box.append(draw("path", { d: "M1 9H33", stroke: colour, "stroke-width": width, "stroke-dasharray": d, opacity: s.opacity }));
-      if (s.casing) line(s.casing_width, s.casing, "");
-      line(s.width, s.colour, dash);
-      if (s.shape !== "line") box.append(draw("path", { transform: "translate(17 9)", d: outline(s.shape, s.shape === "circle" ? 5.5 : 4.5), fill: s.colour }));
-    }
-    return box;
-  }
   const Legend = L.Control.extend({
     onAdd() {
       const body = make("div", { id: "legend-body" });

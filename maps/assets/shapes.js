@@ -1,0 +1,67 @@
+"use strict";
+// Marks, swatches and coordinates: what needs neither the map nor the words of the page.
+function draw(tag, attributes, ...children) {
+  const node = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
+  node.append(...children);
+  return node;
+}
+const HOME = "M8 2 1.5 8H4v6h3v-4h2v4h3V8h2.5z";
+const home = () => draw("svg", { viewBox: "0 0 16 16", "aria-hidden": "true" }, draw("path", { d: HOME }));
+
+function outline(shape, r) {
+  const d = r * 1.25;
+  return {
+    square: `M${-r} ${-r}H${r}V${r}H${-r}Z`,
+    diamond: `M0 ${-d}L${d} 0L0 ${d}L${-d} 0Z`,
+    triangle: `M0 ${-d}L${d} ${r}H${-d}Z`,
+    cross: `M${-r / 3} ${-r}h${2 * r / 3}v${2 * r / 3}h${2 * r / 3}v${2 * r / 3}h${-2 * r / 3}v${2 * r / 3}h${-2 * r / 3}v${-2 * r / 3}h${-2 * r / 3}v${-2 * r / 3}h${2 * r / 3}z`,
+  }[shape] ?? `M${-r} 0a${r} ${r} 0 1 0 ${2 * r} 0a${r} ${r} 0 1 0 ${-2 * r} 0`;
+}
+function glyph(symbol) {
+  const r = symbol.radius, half = r * 1.25 + 2;
+  return draw("svg", { width: 2 * half, height: 2 * half, viewBox: `${-half} ${-half} ${2 * half} ${2 * half}`, "aria-hidden": "true" },
+    draw("path", { d: outline(symbol.shape, r), fill: symbol.fill, stroke: symbol.colour, "stroke-width": symbol.width }));
+}
+
+// ---- Geometry: whole numbers, each the difference to the one before --------------------------
+function decode(flat) {
+  const points = new Array(flat.length / 2);
+  for (let i = 0, lat = 0, lon = 0; i < flat.length; i += 2) {
+    lat += flat[i]; lon += flat[i + 1];
+    points[i / 2] = [lat / 1e5, lon / 1e5];
+  }
+  return points;
+}
+
+function ranges(numbers) {
+  const runs = [];
+  for (const n of numbers) {
+    const last = runs[runs.length - 1];
+    if (last && last[1] === n - 1) last[1] = n; else runs.push([n, n]);
+  }
+  return runs.map(([a, b]) => (a === b ? `${a}` : b === a + 1 ? `${a},${b}` : `${a}–${b}`)).join(",");
+}
+
+// ---- Legend: how a layer looks ----------------------------------------------------------------
+function swatch(layer) {
+  const s = layer.symbol;
+  const box = draw("svg", { width: 34, height: 18, viewBox: "0 0 34 18", "aria-hidden": "true" });
+  if (!s) return box;
+  if (s.shape === "label") { const t = draw("text", { x: 17, y: 13, "text-anchor": "middle", "font-size": 12, "font-weight": 600 }); t.textContent = "Aa"; box.append(t); return box; }
+  const dash = s.dash.join(" ");
+  if (s.shape === "dots") {
+    for (const [cx, cy] of [[5, 6], [11, 12], [16, 5], [21, 11], [28, 7]]) box.append(draw("circle", { cx, cy, r: s.radius, fill: s.fill }));
+  } else if (s.shape === "area" || s.shape === "image") {
+    box.append(draw("rect", { x: 2, y: 2, width: 30, height: 14, fill: s.fill, "fill-opacity": s.fill_opacity, stroke: s.colour, "stroke-width": s.width, "stroke-dasharray": dash }));
+  } else if (s.fill) {
+    if (layer.features.some((feature) => feature.radius_m)) box.append(draw("circle", { cx: 17, cy: 9, r: 8.2, fill: s.fill, "fill-opacity": 0.2, stroke: s.fill, "stroke-dasharray": "3 2" }));
+    box.append(draw("path", { transform: "translate(17 9)", d: outline(s.shape, s.radius), fill: s.fill, stroke: s.colour, "stroke-width": s.width }));
+  } else {
+    const line = (width, colour, d) => box.append(draw("path", { d: "M1 9H33", stroke: colour, "stroke-width": width, "stroke-dasharray": d, opacity: s.opacity }));
+    if (s.casing) line(s.casing_width, s.casing, "");
+    line(s.width, s.colour, dash);
+    if (s.shape !== "line") box.append(draw("path", { transform: "translate(17 9)", d: outline(s.shape, s.shape === "circle" ? 5.5 : 4.5), fill: s.colour }));
+  }
+  return box;
+}
