@@ -133,7 +133,7 @@ def run(
 @app.command()
 def fetch(
     from_: Annotated[
-        str, typer.Option("--from", help="'overpass', or an OSM extract (.osm.pbf, .osm).")
+        str, typer.Option("--from", help="'overpass', or a file: .osm.pbf, .osm, .shp, .gpkg.")
     ] = "overpass",
     area: Annotated[
         str, typer.Option(help="'mitrovica', 'corridor', a GeoJSON file or a place name.")
@@ -260,8 +260,8 @@ def read_params(config: Path | None) -> Params:
     if config is not None:
         try:
             table = tomllib.loads(config.read_text("utf-8"))
-        except tomllib.TOMLDecodeError as error:
-            raise InputError(f"{config} is not valid TOML: {error}") from error
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise InputError(f"{config} is not valid TOML in UTF-8: {error}") from error
     return params.from_mapping(table)
 
 

@@ -27,9 +27,6 @@ def hotspot_evidence(
     hotspots: Hotspots,
     params: HotspotParams,
     *,
-    simulations: int = 999,
-    draws: int = 199,
-    seed: int = 1,
     intensity: Floats | None = None,
 ) -> HotspotEvidence:
     """Return for each hotspot what chance and the sightings' uncertainty leave of it.
@@ -37,14 +34,10 @@ def hotspot_evidence(
     Parameters
     ----------
     network, sightings, params
-        As `geo.hotspots.hotspots` had them.
+        As `geo.hotspots.hotspots` had them; of the parameters also ``simulations`` (patterns at
+        random, for `p_value`), ``draws`` (redraws of the positions, for `in_top`) and ``seed``.
     hotspots : geo.results.Hotspots
         What it returned.
-    simulations : int
-        Patterns at random, for `p_value`.
-    draws : int
-        Redraws of the sightings' positions on their discs, for `in_top`.
-    seed : int
     intensity : (m,) float array, optional
         Relative chance of a report per metre of each edge, as from `geo.effort.effort_per_metre`:
         the null of `p_value` and of ``level_per_km``.  Even along the network by default; `p_even`
@@ -61,12 +54,14 @@ def hotspot_evidence(
     weights = weights_of(events, params)
     if not len(events):
         table = HOTSPOT_EVIDENCE.frame()
-        return HotspotEvidence(table, float("nan"), simulations, draws, gate("hotspots", 0))
+        return HotspotEvidence(
+            table, float("nan"), params.simulations, params.draws, gate("hotspots", 0)
+        )
 
     def chance(per_metre: Floats | None) -> significance.NullPeaks:
         return significance.null_peaks(
             network, weights, params.bandwidth_m, params.lixel_m,
-            simulations=simulations, seed=seed, intensity=per_metre,
+            simulations=params.simulations, seed=params.seed, intensity=per_metre,
         )  # fmt: skip
 
     even = chance(None)
@@ -81,14 +76,18 @@ def hotspot_evidence(
         )  # fmt: skip
 
     moved = stability.redraws(
-        network, events.geometry, events["uncertainty_m"].to_numpy(float), draws=draws, seed=seed
+        network,
+        events.geometry,
+        events["uncertainty_m"].to_numpy(float),
+        draws=params.draws,
+        seed=params.seed,
     )
     table = pd.DataFrame(
         {
             "rank": hotspots.segments["rank"],
             "p_value": null.p_value(peaks),
             "p_even": even.p_value(peaks),
-            "in_top_redrawn": kept(moved, [weights] * draws),
+            "in_top_redrawn": kept(moved, [weights] * params.draws),
             "in_top_left_out": kept(*stability.left_out(at, weights)),
         }
     )
@@ -97,8 +96,8 @@ def hotspot_evidence(
     return HotspotEvidence(
         HOTSPOT_EVIDENCE.frame(table),
         null.level(ALPHA) * M_PER_KM,
-        simulations,
-        draws,
+        params.simulations,
+        params.draws,
         gate("hotspots", len(events), least),
     )
 

@@ -59,6 +59,27 @@ def exported_sightings(sightings: gpd.GeoDataFrame, places: gpd.GeoDataFrame) ->
     return EXPORTED_SIGHTINGS.geoframe(rows, crs=WGS84)
 
 
+def shown(sightings: gpd.GeoDataFrame, places: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return the sightings at their exported positions and with their exported discs.
+
+    Whatever is published of a density is made from these: it then tells no more of where a
+    sighting was than the exported point does.
+
+    Parameters
+    ----------
+    sightings, places
+        As for `exported_sightings`.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame, table `SIGHTINGS`, in the caller's CRS and on the caller's index
+    """
+    crs = require_metric(sightings=sightings, places=places)
+    out = exported_sightings(sightings, places)
+    moved = sightings.set_geometry(out.geometry.to_crs(crs).values)
+    return moved.assign(uncertainty_m=out["uncertainty_m"].astype("float64"))
+
+
 def _greatest_shift_m(rounded: npt.NDArray[np.float64], crs: CRS) -> npt.NDArray[np.float64]:
     """Return the distance from each rounded position to the farthest corner of its cell."""
     half = 0.5 * 10.0**-EXPORT_DECIMALS

@@ -16,12 +16,16 @@ from annotated_types import Ge, Gt, Interval, Len
 from pydantic import AfterValidator, BeforeValidator, ConfigDict
 from pydantic.dataclasses import dataclass
 
+from layers.schema import BANDS_M, band_column
+
 _CHECKED = ConfigDict(extra="forbid", strict=False, allow_inf_nan=False)
 _SOURCED = ConfigDict(**_CHECKED, use_attribute_docstrings=True)
 """The sentence under each value is its source, and can be read at run time."""
 
 Positive = Annotated[float, Gt(0)]
 Count = Annotated[int, Ge(1)]
+Seed = Annotated[int, Ge(0)]
+"""Start of the random numbers: the same seed gives the same result."""
 Share = Annotated[float, Interval(ge=0, le=1)]
 
 
@@ -34,6 +38,13 @@ def _rising(value: tuple[float, float]) -> tuple[float, float]:
 
 PositiveRange = Annotated[tuple[Positive, Positive], AfterValidator(_rising)]
 ShareRange = Annotated[tuple[Share, Share], AfterValidator(_rising)]
+
+
+def _widening(bands: tuple[float, ...]) -> tuple[float, ...]:
+    """Refuse bands that do not widen, or that would share a column."""
+    if len(set(map(band_column, bands))) < len(bands) or list(bands) != sorted(bands):
+        raise ValueError("each band must be wider than the one before")
+    return bands
 
 
 def _over(defaults: Mapping[str, float]) -> Callable[[Any], Any]:
@@ -82,7 +93,7 @@ _KPH = {
 class CorridorParams:
     """``[corridors]``: how near is near."""
 
-    bands_m: Annotated[tuple[Positive, ...], Len(1)] = (50.0, 100.0, 250.0, 500.0)
+    bands_m: Annotated[tuple[Positive, ...], Len(1), AfterValidator(_widening)] = BANDS_M
     """Half-widths of the bands around each corridor."""
     explain_m: Positive = 100.0
     """A corridor explains a sighting that lies within this distance of it."""
@@ -101,7 +112,7 @@ class CorridorParams:
     """Equally likely positions that a null model is held as."""
     level: Annotated[float, Interval(gt=0, lt=1)] = 0.05
     """Of all tests, adjusted for kinds and bands together."""
-    seed: int = 1
+    seed: Seed = 1
 
 
 @dataclass(frozen=True, config=_CHECKED)
@@ -122,6 +133,7 @@ class HotspotParams:
     """Patterns at random that the significance of a hotspot rests on."""
     draws: Count = 99
     """Redraws of the sightings' positions that the stability of the ranking rests on."""
+    seed: Seed = 1
 
 
 def _clock(clock: str) -> str:
@@ -193,7 +205,7 @@ class PatrolParams:
     """Ids of ways that are not driven."""
     iterations: Count = 2000
     """The solver stops after so many; it never looks at the clock."""
-    seed: Annotated[int, Ge(0)] = 1
+    seed: Seed = 1
     access_m: Positive = 150.0
     """A stop lies at most this far from a drivable road."""
     access_generalised_m: Positive = 400.0
@@ -325,7 +337,7 @@ class MovementParams:
     """Neutral: a trip that comes this near passes the waypoint."""
     draws: Count = 20
     """How many settings are drawn from the ranges; 200 in a full run."""
-    seed: Annotated[int, Ge(0)] = 1
+    seed: Seed = 1
     """Start of the random numbers: the same seed gives the same result."""
 
 
@@ -394,7 +406,10 @@ class AccessParams:
 
 @dataclass(frozen=True, config=_CHECKED)
 class Params:
-    """All parameters of `geo.study.run`."""
+    """All parameters: those of `geo.study.run`, and of planning several nights.
+
+    `need` and `fortnight` are for `geo.need` and `geo.fortnight`, which a run does not call.
+    """
 
     corridors: CorridorParams = field(default_factory=CorridorParams)
     hotspots: HotspotParams = field(default_factory=HotspotParams)

@@ -12,7 +12,7 @@ from geo import access, corridors, hotspots, movement, network, patrols, planar,
 from geo.crs import metric_crs
 from geo.effort import effort_per_metre
 from geo.evidence import hotspot_evidence
-from geo.exports import exported_sightings
+from geo.exports import exported_sightings, shown
 from geo.params import Params
 from geo.results import Findings, Hotspots, Layers, Proximity, StudyData
 from layers.schema import EXCLUDED, SENSITIVITY
@@ -51,9 +51,12 @@ def run(data: StudyData, params: Params | None = None) -> Findings:
     walked = pd.concat([layers.roads, layers.paths, layers.railways], ignore_index=True)
     lines = network.from_lines(walked)
 
+    # What is drawn of densities rests on the positions that may be shown: a hotspot of one
+    # sighting would else give its recorded position back.
     def measured(sightings: gpd.GeoDataFrame) -> tuple[Proximity, Hotspots]:
         near = corridors.proximity(sightings, kinds, params.corridors.bands_m)
-        return near, hotspots.hotspots(lines, sightings, region.places, params.hotspots)
+        seen = shown(sightings, region.places)
+        return near, hotspots.hotspots(lines, seen, region.places, params.hotspots)
 
     near, hot = measured(events)
     exported = exported_sightings(events, region.places)
@@ -78,15 +81,8 @@ def run(data: StudyData, params: Params | None = None) -> Findings:
         )
         window = corridors.window_about(events, region.boundary, params.corridors.window_reach_m)
         tests = corridors.study(events, kinds, stations, window, params.corridors)
-    evidence = hotspot_evidence(
-        lines,
-        events,
-        hot,
-        params.hotspots,
-        simulations=params.hotspots.simulations,
-        draws=params.hotspots.draws,
-        intensity=per_metre,
-    )
+    seen = shown(events, region.places)
+    evidence = hotspot_evidence(lines, seen, hot, params.hotspots, intensity=per_metre)
 
     flow = movement.movement(
         region.corridor,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -34,8 +36,9 @@ def sightings(xy: np.ndarray, uncertainty_m: float = 50.0) -> gpd.GeoDataFrame:
 
 
 def judged(seen: gpd.GeoDataFrame, **more: int):
-    found = hotspots.hotspots(GRID, seen, NO_PLACES, PARAMS)
-    return found, evidence.hotspot_evidence(GRID, seen, found, PARAMS, **more)
+    params = replace(PARAMS, **more)
+    found = hotspots.hotspots(GRID, seen, NO_PLACES, params)
+    return found, evidence.hotspot_evidence(GRID, seen, found, params)
 
 
 def test_a_planted_hotspot_is_more_than_chance_and_stays_first():
@@ -107,12 +110,11 @@ def test_no_sightings_no_evidence():
 
 def test_effort_explains_a_hotspot_that_an_even_network_does_not():
     seen = sightings(np.stack([np.linspace(5050, 5450, 8), np.full(8, 2500.0)], axis=1))
-    found = hotspots.hotspots(GRID, seen, NO_PLACES, PARAMS)
+    params = replace(PARAMS, simulations=99, draws=5)
+    found = hotspots.hotspots(GRID, seen, NO_PLACES, params)
     here = np.isin(np.arange(GRID.n_edges), found.snapped["edge"]).astype(float)
-    judge = evidence.hotspot_evidence(
-        GRID, seen, found, PARAMS, simulations=99, draws=5, intensity=1e-6 + here
-    )
-    even = evidence.hotspot_evidence(GRID, seen, found, PARAMS, simulations=99, draws=5)
+    judge = evidence.hotspot_evidence(GRID, seen, found, params, intensity=1e-6 + here)
+    even = evidence.hotspot_evidence(GRID, seen, found, params)
     assert judge.table["p_even"].iloc[0] == 0.01
     assert judge.table["p_value"].iloc[0] > 0.05
     assert judge.level_per_km > even.level_per_km

@@ -104,8 +104,12 @@ def test_a_wrong_parameter_is_named_with_what_was_found(tmp_path: Path) -> None:
     result = call("run", "--config", config, "--store", tmp_path)
     assert result.exit_code == 2
     assert "patrols.vehicles: found 0" in result.output
+    config.write_bytes('depot = "Prishtinë"'.encode("latin-1"))
+    assert "is not valid TOML in UTF-8" in call("run", "--config", config).output
     config.write_text("[patrols\n")
-    assert "is not valid TOML" in call("run", "--config", config, "--store", tmp_path).output
+    assert (
+        "is not valid TOML in UTF-8" in call("run", "--config", config, "--store", tmp_path).output
+    )
 
 
 def test_fetch_from_overpass_then_run(tmp_path: Path, quick: Path) -> None:
@@ -197,3 +201,13 @@ def test_a_word_that_an_option_does_not_know_is_told(option: tuple[str, str]) ->
     result = call("run", "--sightings", DATA / "sightings_twelve_bad.csv", *option)
     assert result.exit_code == 2
     assert f"{option[0]} {option[1]}: say " in result.output
+
+
+def test_other_bands_reach_the_findings(tmp_path: Path) -> None:
+    config, out = tmp_path / "bands.toml", tmp_path / "out"
+    config.write_text(QUICK + "[corridors]\nbands_m = [75, 300]\n")
+    result = call("run", "--snapshot", "bundled", "--config", config, "--out", out)
+    assert result.exit_code == 0, result.output
+    row = json.loads((out / "findings.json").read_text("utf-8"))["proximity"][0]
+    assert {name for name in row if name.startswith("p_")} == {"p_75m", "p_300m"}
+    assert row["p_300m"] is not None

@@ -19,6 +19,8 @@ WIDENED: Final = math.sqrt(math.log(0.05) / math.log(0.32))
 _KIND: Final = replace(SIGHTINGS["kind"], values=(*SIGHTINGS["kind"].values, VISIT))
 _ACCURACY: Final = Column("accuracy", "float64", "68 % radius", "m", minimum=0, maximum=100_000)
 _PAIRS: Final = (("group_min", "group_max"), ("age_min", "age_max"))
+_CODE: Final = re.compile(r"(?=.*\d)[\w.:/-]{1,80}")
+"""An id: letters, digits and marks without a space, one digit at least."""
 _SAME_POINT: Final = 2e-5
 """Degrees by which a feature's properties and its geometry may differ: rounding."""
 
@@ -90,6 +92,7 @@ def read_row(
     for name, position in mapping.at.items():
         if row.cells[position] is not None and name != "needs":
             _take(record, _column(name), row.cells[position], conventions)
+    _refuse_names(record)
     _take_needs(record, mapping)
     _take_point(record, mapping, conventions)
     _require(record)
@@ -97,6 +100,16 @@ def read_row(
     _check_ranges(record)
     _check_visit(record)
     return record
+
+
+def _refuse_names(record: Record) -> None:
+    """Refuse an id that is no code: a name in its place would leave with every result."""
+    for name in ("id", "relates_to"):
+        if name in record.values and not _CODE.fullmatch(str(record.values[name])):
+            del record.values[name]
+            problem = f"{name} is no code, and could be somebody's name"
+            cure = "Write a code with a digit and no space, such as S1"
+            record.flaws.append(Flaw(name, None, problem, cure))
 
 
 def _column(name: str) -> Column:

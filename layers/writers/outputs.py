@@ -31,7 +31,6 @@ from layers.schema import (
     MOVEMENT_CHECK,
     ORIGINS,
     PLACES,
-    PROXIMITY,
     PROXIMITY_TOTALS,
     SECTIONS,
     SENSITIVITY,
@@ -39,6 +38,7 @@ from layers.schema import (
     WAYS,
     WGS84,
     Table,
+    proximity_table,
 )
 
 KEYS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
@@ -103,9 +103,10 @@ def plain_tables(
     each exact distance (`CORRIDOR_CURVES`) are not among them: they give positions back.
     """
     tests, moved = findings.tests, findings.movement
+    bands = findings.proximity.totals["band_m"].unique()
     models = [moved.assumptions, findings.access.assumptions]
     return (
-        (PROXIMITY, findings.proximity.table),
+        (proximity_table(bands), findings.proximity.table),
         (PROXIMITY_TOTALS, findings.proximity.totals),
         (CORRIDOR_TESTS, CORRIDOR_TESTS.frame() if tests is None else tests.tests),
         (CORRIDOR_BANDS, CORRIDOR_BANDS.frame() if tests is None else tests.bands),
