@@ -101,7 +101,24 @@ def movement(
         unpublished_share=flow.unpublished,
         draws=params.draws,
         connectors=len(model.ways.network.connectors),
+        network=layers.source.title,
     )
+
+
+def spans(roads: gpd.GeoDataFrame, places: gpd.GeoDataFrame, params: MovementParams) -> bool:
+    """Tell whether every entry and exit lies within ``terminal_snap_m`` of a road.
+
+    Only ways that reach from the entries to the exits can carry the model.
+
+    Parameters
+    ----------
+    roads, places : geopandas.GeoDataFrame, tables `WAYS` and `PLACES`
+        In one projected CRS in metres.
+    """
+    require_metric(roads=roads, places=places)
+    ends = places.loc[places["id"].isin([*params.entries.values(), *params.exits]), "geometry"]
+    near, _ = roads.sindex.nearest(ends, max_distance=params.terminal_snap_m, return_all=False)
+    return len(near) == len(ends)
 
 
 def origins(table4: pd.DataFrame, totals: pd.Series, entries: Mapping[str, str]) -> pd.DataFrame:

@@ -199,6 +199,8 @@ class Movement:
     draws: int
     connectors: int
     """Joins that the network needed."""
+    network: str
+    """Title of the ways that it was modelled on."""
     label: str = "model with assumptions"
 
 

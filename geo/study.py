@@ -84,8 +84,11 @@ def run(data: StudyData, params: Params | None = None) -> Findings:
     seen = shown(events, region.places)
     evidence = hotspot_evidence(lines, seen, hot, params.hotspots, intensity=per_metre)
 
+    # The study's own ways carry the models where they reach from the entries to the exits.
+    reach = movement.spans(layers.roads, region.places, params.movement)
+    corridor = layers if reach else region.corridor
     flow = movement.movement(
-        region.corridor,
+        corridor,
         region.places,
         events,
         table4=data.entry_points,
@@ -93,11 +96,9 @@ def run(data: StudyData, params: Params | None = None) -> Findings:
         params=params.movement,
         ride_kph=params.speeds.kph,
     )
-    cut = sections.sections(
-        region.corridor.roads, region.corridor.railways, region.places, params.movement
-    )
+    cut = sections.sections(corridor.roads, corridor.railways, region.places, params.movement)
     walk = access.access(
-        dataclasses.replace(region.corridor, facilities=layers.facilities),
+        dataclasses.replace(corridor, facilities=layers.facilities),
         region.places,
         cut,
         data.terrain,

@@ -284,6 +284,7 @@ def _movement(name: str | None) -> Movement:
         unpublished_share=0.1,
         draws=20,
         connectors=3,
+        network="A town drawn by hand",
     )
 
 

@@ -284,3 +284,13 @@ def test_layers_are_not_changed(data: StudyData, table4: pd.DataFrame) -> None:
     before: Layers = replace(data.layers, roads=data.layers.roads.copy())
     run(data, table4, draws=1)
     pd.testing.assert_frame_equal(before.roads, data.layers.roads)
+
+
+def test_only_ways_from_entries_to_exits_carry_the_model() -> None:
+    """The bundled network reaches from Vërmicë and Hani i Elezit to Jarinje; a part does not."""
+    reference, places = bundled.network().roads.to_crs(METRIC), bundled.places().to_crs(METRIC)
+    params = MovementParams()
+    assert movement.spans(reference, places, params)
+    north = reference[reference.geometry.bounds["miny"] > 4_740_000]
+    assert 0 < len(north) < len(reference)
+    assert not movement.spans(north, places, params)

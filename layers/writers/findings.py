@@ -153,6 +153,7 @@ def _movement(movement: Movement) -> dict[str, Any]:
         "waypoint_forced": bool(movement.waypoint_forced),
         "draws": movement.draws,
         "connectors": movement.connectors,
+        "network": movement.network,
     }
 
 
