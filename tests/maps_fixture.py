@@ -26,6 +26,7 @@ from geo.results import (
 from layers.schema import (
     ACCESS_SECTIONS,
     ASSUMPTIONS,
+    BANDS_M,
     CORRIDOR_BANDS,
     CORRIDOR_CURVES,
     CORRIDOR_EXPLAINED,
@@ -189,7 +190,7 @@ def _proximity(sightings: gpd.GeoDataFrame) -> Proximity:
             "located_from_kind": 2, "expected_within_independent": 0.5,
         }
         for kind in CORRIDORS
-        for band in (50, 250)
+        for band in BANDS_M
     ]  # fmt: skip
     return Proximity(PROXIMITY.frame(table), PROXIMITY_TOTALS.frame(totals))
 
