@@ -7,10 +7,11 @@ from math import sqrt
 from typing import Any, Final
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 
 from geo.results import CorridorTests, Findings, HotspotEvidence
-from layers.schema import CORRIDORS
+from layers.schema import CORRIDORS, DISTANCE_STEP_M
 from maps.names import patrol_name, place_name
 from maps.words import count, day, language_of, number, word
 
@@ -193,9 +194,10 @@ def osm_date(iso: str | None, language: str) -> str:
 
 def _nearest(findings: Findings, lang: str) -> str:
     middle = findings.proximity.table.groupby("corridor")["distance_m"].median().dropna()
+    steps = np.ceil(middle / DISTANCE_STEP_M).clip(lower=1) * DISTANCE_STEP_M
     distances = [
         word("line.distance", lang, corridor=word(f"corridor.{kind}", lang),
-             metres=number(middle[kind], lang))
+             metres=number(steps[kind], lang))
         for kind in CORRIDORS
         if kind in middle
     ]  # fmt: skip
