@@ -14,7 +14,17 @@ from geo.effort import effort_per_metre
 from geo.evidence import hotspot_evidence
 from geo.exports import exported_sightings, shown
 from geo.params import Params
-from geo.results import Findings, Hotspots, Layers, Proximity, StudyData
+from geo.results import (
+    Access,
+    CorridorTests,
+    Findings,
+    HotspotEvidence,
+    Hotspots,
+    Layers,
+    Movement,
+    Proximity,
+    StudyData,
+)
 from layers.schema import EXCLUDED, SENSITIVITY
 
 STATIONS = ("station", "railway_station", "bus_station")
@@ -72,39 +82,8 @@ def run(data: StudyData, params: Params | None = None) -> Findings:
         generalised=layers.source.generalised,
     )
 
-    tests, per_metre = None, None
-    if len(events):
-        stops = pd.concat([region.places, layers.facilities])
-        stations = stops[stops["kind"].isin(STATIONS)]
-        per_metre = effort_per_metre(
-            lines, layers.roads, stations, snap_limit_m=params.hotspots.snap_limit_m
-        )
-        window = corridors.window_about(events, region.boundary, params.corridors.window_reach_m)
-        tests = corridors.study(events, kinds, stations, window, params.corridors)
-    seen = shown(events, region.places)
-    evidence = hotspot_evidence(lines, seen, hot, params.hotspots, intensity=per_metre)
-
-    # The study's own ways carry the models where they reach from the entries to the exits.
-    reach = movement.spans(layers.roads, region.places, params.movement)
-    corridor = layers if reach else region.corridor
-    flow = movement.movement(
-        corridor,
-        region.places,
-        events,
-        table4=data.entry_points,
-        totals=data.totals,
-        params=params.movement,
-        ride_kph=params.speeds.kph,
-    )
-    cut = sections.sections(corridor.roads, corridor.railways, region.places, params.movement)
-    walk = access.access(
-        dataclasses.replace(corridor, facilities=layers.facilities),
-        region.places,
-        cut,
-        data.terrain,
-        params=params.access,
-        walk_kph=params.movement.walk_kph,
-    )
+    tests, evidence = _against_chance(region, events, kinds, lines, hot, params)
+    flow, walk = _models(region, events, params)
 
     # A record that is no event and repeats none is counted once, by name, to see what changes.
     checks = [SENSITIVITY.frame()]
@@ -127,6 +106,53 @@ def run(data: StudyData, params: Params | None = None) -> Findings:
         movement=flow,
         access=walk,
     )
+
+
+def _against_chance(
+    region: StudyData,
+    events: gpd.GeoDataFrame,
+    kinds: dict[str, corridors.Corridor],
+    lines: network.Network,
+    hot: Hotspots,
+    params: Params,
+) -> tuple[CorridorTests | None, HotspotEvidence]:
+    """Ask whether corridors and hotspots are more than where someone could have reported."""
+    layers, seen = region.layers, shown(events, region.places)
+    if events.empty:
+        return None, hotspot_evidence(lines, seen, hot, params.hotspots)
+    stops = pd.concat([region.places, layers.facilities])
+    stations = stops[stops["kind"].isin(STATIONS)]
+    window = corridors.window_about(events, region.boundary, params.corridors.window_reach_m)
+    tests = corridors.study(events, kinds, stations, window, params.corridors)
+    per_metre = effort_per_metre(
+        lines, layers.roads, stations, snap_limit_m=params.hotspots.snap_limit_m
+    )
+    return tests, hotspot_evidence(lines, seen, hot, params.hotspots, intensity=per_metre)
+
+
+def _models(region: StudyData, events: gpd.GeoDataFrame, params: Params) -> tuple[Movement, Access]:
+    """Model movement along named sections, and walking time to help."""
+    # The study's own ways carry the models where they reach from the entries to the exits.
+    reach = movement.spans(region.layers.roads, region.places, params.movement)
+    ways = region.layers if reach else region.corridor
+    flow = movement.movement(
+        ways,
+        region.places,
+        events,
+        table4=region.entry_points,
+        totals=region.totals,
+        params=params.movement,
+        ride_kph=params.speeds.kph,
+    )
+    walk = access.access(
+        dataclasses.replace(ways, facilities=region.layers.facilities),
+        region.places,
+        sections.sections(ways.roads, ways.railways, region.places, params.movement),
+        region.terrain,
+        params=params.access,
+        walk_kph=params.movement.walk_kph,
+    )
+    return flow, walk
 
 
 def to_metric(data: StudyData) -> StudyData:
