@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from geo.power import Gate
-from layers.schema import HOTSPOT_STOPS
+from layers.schema import HOTSPOT_STOPS, NEED, PATROL_MEASURES, STOP_NEED, TRADE_OFF
 
 
 @dataclass(frozen=True)
@@ -170,6 +170,12 @@ class Patrols:
     """Table `LEFT_OUT`."""
     hotspot_stops: pd.DataFrame = field(default_factory=HOTSPOT_STOPS.frame)
     """Table `HOTSPOT_STOPS`."""
+    stop_need: pd.DataFrame = field(default_factory=STOP_NEED.frame)
+    """Table `STOP_NEED`."""
+    measures: pd.DataFrame = field(default_factory=PATROL_MEASURES.frame)
+    """Table `PATROL_MEASURES`."""
+    trade_off: pd.DataFrame = field(default_factory=TRADE_OFF.frame)
+    """Table `TRADE_OFF`: the night as planned first."""
 
 
 @dataclass(frozen=True)
@@ -248,6 +254,8 @@ class Findings:
     evidence: HotspotEvidence
     movement: Movement
     access: Access
+    need: gpd.GeoDataFrame = field(default_factory=NEED.geoframe)
+    """Table `NEED`: what the prizes of the patrols rest on."""
 
     @property
     def n_sightings(self) -> int:

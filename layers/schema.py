@@ -556,7 +556,8 @@ STOPS: Final = Table(
         Column("service_s", "Int64", "time offered to people at the stop", "s"),
         Column("drive_s", "Int64", "driving time from the stop before", "s"),
         Column("drive_m", "float64", "driving distance from the stop before", "m"),
-        Column("prize", "float64", "what a visit is worth in the plan"),
+        Column("prize", "float64", "need that the visit serves, as a share of all that any stop "
+               "reaches; what two stops reach is shared between them"),
     ),
     geometry="Point",
 )  # fmt: skip
@@ -587,7 +588,8 @@ LEFT_OUT: Final = Table(
         Column("reason", "string", "why it is left out",
                values=("outside_boundary", "far_from_road", "no_two_way_road",
                        "near_better_stop", "too_far_for_shift", "outside_window",
-                       "no_time_left", "not_worth_detour")),
+                       "no_time_left", "not_worth_detour", "served_nearby")),
+        Column("served_at", "string", "name of the visited stop that serves most of its people"),
         Column("detail_m", "float64", "distance to the nearest usable road", "m"),
         Column("round_trip_s", "float64", "driving time from the depot and back", "s"),
         Column("short_s", "Int64", "least time by which a shift is too short for it", "s"),
@@ -596,6 +598,76 @@ LEFT_OUT: Final = Table(
         Column("admits", "string", "smallest changes that would each admit it"),
     ),
 )  # fmt: skip
+
+NEED_PARTS: Final = ("observed", "movement", "far_from_help", "advised")
+"""Parts of the need surface."""
+
+NEED: Final = Table(
+    "need",
+    "Where help is most likely needed, by part; each part adds up to 1 within the outline",
+    (
+        Column("observed", "float64",
+               "reported sightings, corrected for reporting effort: where they were reported, "
+               "never where people are"),
+        Column("movement", "float64", "expected flow of the movement model with assumptions"),
+        Column("far_from_help", "float64", "walking time from corridors to help"),
+        Column("advised", "float64", "places named by DCAM and police"),
+    ),
+    geometry="Point",
+)  # fmt: skip
+
+STOP_NEED: Final = Table(
+    "stop_need",
+    "Need within walking reach of each usable stop, as a share of all that any stop reaches",
+    (
+        Column("stop", "string", "id of the place or facility"),
+        Column("name", "string", "name in English"),
+        Column("kind", "string", "kind of stop"),
+        Column("observed", "float64", "part of reported sightings"),
+        Column("movement", "float64", "part of expected flow"),
+        Column("far_from_help", "float64", "part of distance from help"),
+        Column("advised", "float64", "part of places named by DCAM and police"),
+        Column("need", "float64", "their sum"),
+        Column("little_known", "bool", "neither reports nor advice within reach: to be explored"),
+    ),
+)
+
+PLANS: Final = ("proposed", "greedy", "round_trip")
+
+PATROL_MEASURES: Final = Table(
+    "patrol_measures",
+    "What each shift does, beside greedy insertion and the plain round trip to the nearest stop",
+    (
+        Column("shift", "string", "name of the shift"),
+        Column("plan", "string", "which plan", values=PLANS),
+        Column("stops", "Int64", "visits"),
+        Column("need_share", "float64", "share of the need that any stop reaches, each point once"),
+        Column("need_low", "float64",
+               "the same in the worst tenth of draws of travel time and need; proposed plan only"),
+        Column("need_high", "float64", "the same in the best tenth"),
+        Column("advised_share", "float64", "share of the monitoring points visited"),
+        Column("explored_share", "float64", "share of stop time at places of little information"),
+        Column("driving_min", "float64", "driving", "min"),
+        Column("stopping_min", "float64", "time offered at stops", "min"),
+        Column("waiting_min", "float64", "waiting for a stop's window", "min"),
+        Column("break_min", "float64", "breaks", "min"),
+        Column("driven_km", "float64", "driven", "km"),
+        Column("observed_km", "float64", "railway and main road beside the roads driven", "km"),
+    ),
+)  # fmt: skip
+
+TRADE_OFF: Final = Table(
+    "patrol_trade_off",
+    "What one vehicle or one hour more would add to a night",
+    (
+        Column("vehicles", "Int64", "vehicles"),
+        Column("more_hours", "float64", "hours by which every shift ends later", "h"),
+        Column("stops", "Int64", "visits in the night"),
+        Column("places", "Int64", "places visited at least once"),
+        Column("need_share", "float64", "share of the need that any stop reaches, each point once"),
+        Column("driving_min", "float64", "driving", "min"),
+    ),
+)
 
 PLAN_CHANGES: Final = Table(
     "plan_changes",
