@@ -1,4 +1,4 @@
-"""Sightings as they leave the toolkit: a size class, a coarse place and a coarse position."""
+"""Sightings as they leave the toolkit: a size class, a month, a coarse place and position."""
 
 from __future__ import annotations
 
@@ -24,7 +24,8 @@ def exported_sightings(sightings: gpd.GeoDataFrame, places: gpd.GeoDataFrame) ->
 
     Positions are rounded to `EXPORT_DECIMALS` of a degree.  The radius of each disc grows by
     the greatest shift that this rounding can cause there, so that the exported disc holds the
-    recorded one; the shift itself would tell the recorded position, and stays inside.
+    recorded one; the shift itself would tell the recorded position, and stays inside.  Of the
+    days only the month leaves, where all of them lie in one.
 
     Parameters
     ----------
@@ -51,6 +52,7 @@ def exported_sightings(sightings: gpd.GeoDataFrame, places: gpd.GeoDataFrame) ->
             "id": sightings["id"],
             "size_class": size_class(sightings["group_min"], sightings["group_max"]),
             "coarse_place": _nearest_town(sightings, places),
+            "month": _month(sightings),
             "uncertainty_m": np.ceil(grown),
             "geometry": shapely.points(rounded),
         },
@@ -78,6 +80,16 @@ def shown(sightings: gpd.GeoDataFrame, places: gpd.GeoDataFrame) -> gpd.GeoDataF
     out = exported_sightings(sightings, places)
     moved = sightings.set_geometry(out.geometry.to_crs(crs).values)
     return moved.assign(uncertainty_m=out["uncertainty_m"].astype("float64"))
+
+
+def _month(sightings: gpd.GeoDataFrame) -> pd.Series:
+    """Return the month that all possible days of a record lie in, or null.
+
+    Where one bound of the days is missing, the other stands for both.
+    """
+    first = sightings["date_from"].fillna(sightings["date_to"]).dt.strftime("%Y-%m")
+    last = sightings["date_to"].fillna(sightings["date_from"]).dt.strftime("%Y-%m")
+    return first.where(first == last).astype("string")
 
 
 def _greatest_shift_m(rounded: npt.NDArray[np.float64], crs: CRS) -> npt.NDArray[np.float64]:

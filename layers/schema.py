@@ -736,16 +736,18 @@ SENSITIVITY: Final = Table(
 
 EXPORTED_SIGHTINGS: Final = Table(
     "sightings",
-    "Sightings as they leave the toolkit: size class and coarse place only; the point is "
+    "Sightings as they leave the toolkit: size class, coarse place and month only; the point is "
     "rounded to three decimals of a degree (about 100 m)",
     (
         Column("id", "string", "identifier"),
         Column("size_class", "string", "class of group size", "persons", values=SIZE_CLASSES),
         Column("coarse_place", "string", "nearest town"),
+        Column("month", "string", "month YYYY-MM that it surely happened in; null where its days "
+               "are not known or span more than one"),
         Column("uncertainty_m", "float64", "radius of the disc, rounding included", "m"),
     ),
     geometry="Point",
-)
+)  # fmt: skip
 
 DUPLICATES: Final = Table(
     "probable_duplicates",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -51,6 +52,24 @@ def test_the_nearest_town_is_told_in_metres_not_degrees() -> None:
     here = (20.86, 42.89)
     out = exported_sightings(sightings(here), places(East=(20.870, 42.89), North=(20.86, 42.899)))
     assert list(out["coarse_place"]) == ["East"]
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "month"),
+    [
+        ("2021-10-01", "2021-10-31", "2021-10"),
+        ("2021-10-31", "2021-11-01", None),
+        ("2021-10-05", "2022-10-05", None),
+        ("2021-10-05", None, "2021-10"),
+        (None, "2021-10-05", "2021-10"),
+        (None, None, None),
+    ],
+)
+def test_the_month_leaves_where_all_days_lie_in_it(
+    towns: gpd.GeoDataFrame, first: str | None, last: str | None, month: str | None
+) -> None:
+    out = exported_sightings(sightings((20.86, 42.89), date_from=first, date_to=last), towns)
+    assert out["month"].tolist() == [pd.NA if month is None else month]
 
 
 def test_places_that_are_no_towns_are_passed_over(towns: gpd.GeoDataFrame) -> None:

@@ -70,7 +70,7 @@ def test_frames_are_metric_and_exports_are_not(findings: Findings) -> None:
     assert findings.exported.crs.to_epsg() == 4326
 
 
-def test_exports_carry_size_class_and_coarse_place_only(findings: Findings) -> None:
+def test_exports_carry_size_class_coarse_place_and_month_only(findings: Findings) -> None:
     assert [*findings.exported.columns] == [*schema.EXPORTED_SIGHTINGS.names, "geometry"]
     assert findings.exported.set_index("id").loc["S4", "size_class"] == "5-9"
 

@@ -197,6 +197,8 @@ def test_nothing_that_describes_people_leaves(
     text, number, day = f"Q{word}Q", 987_654_321, "1987-06-05"
     values = {"string": text, "Int64": number, "datetime64[us]": day}
     plant = {c.name: values[c.dtype] for c in SIGHTINGS.columns if c.sensitive}
+    # Days that span months: of days in one month, the month leaves.
+    plant["date_to"] = "1987-07-05"
     assert {"age_min", "males_min", "heading", "luggage", "clothing", "note", "place"} <= set(plant)
     made, data = maps_fixture.findings(), maps_fixture.data()
     events = SIGHTINGS.geoframe(made.sightings.assign(**plant))
@@ -214,7 +216,7 @@ def test_nothing_that_describes_people_leaves(
 
 def test_the_sightings_that_leave_have_no_column_but_the_coarse_ones(tmp_path: Path) -> None:
     write(tmp_path)
-    coarse = {"id", "size_class", "coarse_place", "uncertainty_m"}
+    coarse = {"id", "size_class", "coarse_place", "month", "uncertainty_m"}
     sightings = gpd.read_file(tmp_path / "layers" / "sightings.geojson")
     assert set(sightings.columns) == coarse | {"geometry"}
     sensitive = {c.name for c in SIGHTINGS.columns if c.sensitive} - {"place", "note"}

@@ -16,6 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from geo.exports import exported_sightings
 from geo.params import Params
 from geo.results import Findings
 from layers import schema
@@ -157,6 +158,32 @@ def test_the_findings_place_no_sighting_along_a_corridor(
     assert columns == {
         *PROXIMITY.names, "share", "entropy", "explained_by",
     }  # fmt: skip
+
+
+def test_of_a_day_only_the_month_leaves(tmp_path: Path) -> None:
+    made, data = maps_fixture.findings(), maps_fixture.data()
+    days = {"date_from": "1987-06-05", "date_to": "1987-06-27"}
+    events = schema.SIGHTINGS.geoframe(made.sightings.assign(**days))
+    write_all(
+        tmp_path,
+        findings=dataclasses.replace(
+            made,
+            sightings=events,
+            exported=exported_sightings(events, data.places.to_crs(schema.METRIC)),
+        ),
+        data=data,
+        params=Params(),
+        map_html="<!doctype html>",
+        ten_lines=["five sightings"],
+        now=datetime(2026, 3, 1, 12, tzinfo=UTC),
+    )
+    sightings = json.loads((tmp_path / "layers/sightings.geojson").read_text("utf-8"))
+    assert {f["properties"]["month"] for f in sightings["features"]} == {"1987-06"}
+    assert "| `month` |" in (tmp_path / "data_dictionary.md").read_text("utf-8")
+    for file in tmp_path.rglob("*.*"):
+        content = file.read_bytes()
+        assert b"1987-06-" not in content, file.name
+        assert b"05/06/1987" not in content, file.name
 
 
 def test_the_dictionary_says_in_which_steps(folder: tuple[Path, list[float]]) -> None:
