@@ -17,6 +17,26 @@ POWER: Final = 0.8
 MOST: Final = 100_000
 """A design with more sightings than this is not looked for."""
 
+CONFIDENCE: Final = 0.95
+"""Of the interval that a share is known within."""
+
+
+def share_if_all_agree(n: int) -> float:
+    """Return the lowest share of one kind among all groups, were all `n` sightings of that kind.
+
+    The lower Clopper-Pearson bound for n of n, ``((1 - CONFIDENCE) / 2) ** (1 / n)``; 0 where
+    there is no sighting.
+
+    References
+    ----------
+    Clopper, C. J., Pearson, E. S. (1934). The use of confidence or fiducial limits illustrated in
+    the case of the binomial. Biometrika 26, 404-413.
+
+    >>> round(share_if_all_agree(5), 3)
+    0.478
+    """
+    return float(((1 - CONFIDENCE) / 2) ** (1 / n)) if n else 0.0
+
 
 def smallest_p(n: int, share: float) -> float:
     """Return the smallest p-value that `n` sightings can reach: all of them within the band."""

@@ -11,11 +11,11 @@ import numpy as np
 import pandas as pd
 
 from geo.results import CorridorTests, Findings, HotspotEvidence
+from geo.small_samples import share_if_all_agree
 from layers.schema import CORRIDORS, DISTANCE_STEP_M
 from maps.names import patrol_name, place_name
 from maps.words import count, day, language_of, number, word
 
-CONFIDENCE: Final = 0.95
 Z: Final = 1.959964
 """Standard normal quantile of the two-sided interval."""
 
@@ -100,8 +100,7 @@ def corridor_sentences(findings: Findings, language: str) -> list[str]:
 def power(n: int, language: str) -> str:
     """Return what `n` sightings can and cannot show, in numbers.
 
-    The lowest share that n of n sightings allow at 95 % is 0.025^(1/n) (Clopper and Pearson
-    1934); a share near one half is known to within Z / 2 / sqrt(n).
+    A share near one half is known to within Z / 2 / sqrt(n).
 
     Parameters
     ----------
@@ -112,7 +111,7 @@ def power(n: int, language: str) -> str:
         return word("line.power_none", language, needed=NEEDED)
     sightings = count("sightings", n, language)
     if n < NEEDED:
-        low = 100 * ((1 - CONFIDENCE) / 2) ** (1 / n)
+        low = 100 * share_if_all_agree(n)
         return word(
             "line.power_few", language, sightings=sightings, low=f"{low:.0f}", needed=NEEDED
         )

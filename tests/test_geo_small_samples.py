@@ -17,6 +17,13 @@ def test_the_smallest_p_is_that_of_all_within() -> None:
     )
 
 
+@pytest.mark.parametrize("n", [1, 2, 5, 96])
+def test_the_share_if_all_agree_is_the_exact_bound(n: int) -> None:
+    exact = binomtest(n, n).proportion_ci(confidence_level=small.CONFIDENCE, method="exact").low
+    assert small.share_if_all_agree(n) == pytest.approx(exact)
+    assert small.share_if_all_agree(0) == 0
+
+
 @pytest.mark.parametrize(("share", "needed"), [(0.5, 5), (0.05, 1), (0.9, 29), (0.0, 1)])
 def test_sightings_for_the_level(share: float, needed: int) -> None:
     assert small.sightings_for_level(share, 0.05) == needed

@@ -6,7 +6,7 @@ import dataclasses
 import json
 import math
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any
 
 import pandas as pd
 
@@ -19,10 +19,9 @@ from geo.results import (
     Patrols,
     StudyData,
 )
+from geo.small_samples import CONFIDENCE, share_if_all_agree
 from layers.schema import ACCESS_SECTIONS, HELP, HOTSPOTS, SCHEMA_VERSION, SECTIONS, Table
 from layers.writers.outputs import DECIMALS, plain_tables
-
-CONFIDENCE: Final = 0.95
 
 
 def render(
@@ -80,20 +79,11 @@ def records(table: Table, rows: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def small_sample(n: int) -> dict[str, Any]:
-    """Return, in numbers, how little `n` sightings prove.
-
-    Were all `n` of one kind, the share of that kind among all groups would still only be known
-    to exceed ``(alpha / 2) ** (1 / n)``, the lower Clopper-Pearson bound for n of n [1]_.
-
-    References
-    ----------
-    .. [1] C. J. Clopper and E. S. Pearson, "The use of confidence or fiducial limits illustrated
-       in the case of the binomial", Biometrika 26 (1934) 404-413.
-    """
+    """Return, in numbers, how little `n` sightings prove."""
     return {
         "sightings": n,
         "confidence": CONFIDENCE,
-        "share_at_least_if_all_agree": round(((1 - CONFIDENCE) / 2) ** (1 / n), 4) if n else None,
+        "share_at_least_if_all_agree": round(share_if_all_agree(n), 4) if n else None,
         "one_more_could_move_a_share_by": round(1 / (n + 1), 4),
     }
 
