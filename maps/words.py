@@ -13,6 +13,12 @@ from typing import Any, Final
 LANGUAGES: Final = ("en", "sq", "sr-Latn", "sr-Cyrl")
 """BCP 47 tags, in the order of the switch on the page."""
 
+ARABIC: Final = "ar"
+"""Language of the stop cards beside those of `LANGUAGES`; only keys in `CARD` have it."""
+
+CARD: Final = "card."
+"""Start of the keys of what is printed on the stop cards."""
+
 LANGUAGE_NAMES: Final = MappingProxyType(
     {"en": "English", "sq": "Shqip", "sr-Latn": "Srpski", "sr-Cyrl": "Српски"}
 )
@@ -70,7 +76,7 @@ def latin(text: str) -> str:
 
 @cache
 def catalogue() -> Mapping[str, Mapping[str, Any]]:
-    """Return the whole catalogue: key, then ``en``, ``sq`` and ``sr``."""
+    """Return the whole catalogue: key, then ``en``, ``sq``, ``sr``, on the cards ``ar`` too."""
     text = resources.files("maps").joinpath("assets", "words.toml").read_text("utf-8")
     return MappingProxyType(tomllib.loads(text))
 
@@ -105,7 +111,7 @@ def known(key: str) -> bool:
 
 def plain(language: str) -> dict[str, str]:
     """Return every text that needs no values, by key: what the page can switch on its own."""
-    texts = {key: _entry(key, language) for key in catalogue()}
+    texts = {key: _entry(key, language) for key in catalogue() if not key.startswith(CARD)}
     return {
         key: _put(text, language, {})
         for key, text in texts.items()
@@ -133,18 +139,23 @@ def _source(language: str) -> str:
     return "sr" if language.startswith("sr") else language
 
 
+def _tag(language: str) -> str:
+    """Return the language that `language` names, Arabic among them."""
+    return ARABIC if language == ARABIC else language_of(language)
+
+
 def _entry(key: str, language: str) -> Any:
     if key not in catalogue():
         raise WordError(f"no word {key!r} in maps/assets/words.toml")
     entry = catalogue()[key]
-    if _source(language_of(language)) not in entry:
+    if _source(_tag(language)) not in entry:
         raise WordError(f"word {key!r} has no {language} text in maps/assets/words.toml")
-    return entry[_source(language_of(language))]
+    return entry[_source(_tag(language))]
 
 
 def _put(text: str, language: str, values: Mapping[str, object]) -> str:
     """Put values into a text, after the text alone was brought into Latin letters."""
-    written = latin(text) if language_of(language) == "sr-Latn" else text
+    written = latin(text) if _tag(language) == "sr-Latn" else text
     return written.format_map(values)
 
 

@@ -32,28 +32,27 @@ from maps.text import asset
 from maps.words import LANGUAGES, WordError, catalogue, count, day, latin, number, word
 
 SOURCES = ("en", "sq", "sr")
+ON_CARDS = (*SOURCES, "ar")
 FORMS = {"en": {"one", "other"}, "sq": {"one", "other"}, "sr": {"one", "few", "other"}}
 
 
 def test_every_key_is_written_in_every_language() -> None:
     for key, entry in catalogue().items():
-        assert set(entry) == set(SOURCES), key
-        kinds = {type(entry[source]) for source in SOURCES}
+        assert set(entry) == set(ON_CARDS if key.startswith(words.CARD) else SOURCES), key
+        kinds = {type(text) for text in entry.values()}
         assert len(kinds) == 1, key
         if kinds == {dict}:
             assert {source: set(entry[source]) for source in SOURCES} == FORMS, key
         else:
-            assert all(entry[source].strip() for source in SOURCES), key
+            assert all(text.strip() for text in entry.values()), key
 
 
 def test_every_language_takes_the_same_values() -> None:
     for key, entry in catalogue().items():
         texts = [
             text
-            for source in SOURCES
-            for text in (
-                entry[source].values() if isinstance(entry[source], dict) else [entry[source]]
-            )
+            for forms in entry.values()
+            for text in (forms.values() if isinstance(forms, dict) else [forms])
         ]
         wanted = {frozenset(re.findall(r"{(\w+)}", text)) for text in texts}
         assert len(wanted) == 1, key
@@ -111,6 +110,21 @@ def test_an_unknown_word_or_language_is_named() -> None:
         word("nowhere", "en")
     with pytest.raises(WordError, match="no language 'de'; there are en, sq, sr-Latn, sr-Cyrl"):
         word("title", "de")
+
+
+def test_only_the_stop_cards_have_arabic() -> None:
+    assert word("card.from", "ar") == "من"
+    assert re.fullmatch("[\u0600-\u06ff .]+", word("card.free", "ar"))
+    with pytest.raises(WordError, match="word 'title' has no ar text"):
+        word("title", "ar")
+    with pytest.raises(WordError, match="no language 'ar'"):
+        words.language_of("ar")
+    assert not any(key.startswith(words.CARD) for key in words.plain("en"))
+
+
+def test_every_kind_of_stop_has_words_on_the_cards() -> None:
+    kinds = (*PLACE_KINDS, *FACILITY_KINDS)
+    assert all(words.known(f"card.kind.{kind}") for kind in kinds)
 
 
 def test_serbian_alone_is_latin() -> None:
