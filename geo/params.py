@@ -87,6 +87,12 @@ _KPH = {
     "service": 15.0,
     "road": 25.0,
 }
+_SURFACE = {
+    **dict.fromkeys(("asphalt", "chipseal", "concrete", "paved", "paving_stones"), 1.0),
+    **dict.fromkeys(("compacted", "fine_gravel"), 0.85),
+    **dict.fromkeys(("cobblestone", "gravel", "pebblestone", "sett", "unpaved"), 0.7),
+    **dict.fromkeys(("clay", "dirt", "earth", "grass", "ground", "mud", "rock", "sand"), 0.5),
+}
 
 
 @dataclass(frozen=True, config=_CHECKED)
@@ -250,12 +256,21 @@ class PatrolParams:
 
 @dataclass(frozen=True, config=_CHECKED)
 class SpeedParams:
-    """``[speeds]``: driving speed by OSM class; a link drives as its road."""
+    """``[speeds]``: driving speed by OSM class and surface; a link drives as its road."""
 
     kph: Annotated[Mapping[str, Positive], BeforeValidator(_over(_KPH))] = field(
         default_factory=_KPH.copy
     )
-    """Kilometres per hour."""
+    """Kilometres per hour on a good surface; never more than the posted limit."""
+    surface: Annotated[
+        Mapping[str, Annotated[float, Interval(gt=0, le=1)]], BeforeValidator(_over(_SURFACE))
+    ] = field(default_factory=_SURFACE.copy)
+    """Share of that speed by OSM surface; all of it where the surface is another or unknown.
+
+    Neutral: GeoHealthAccess (Bluesquare, 2020) takes 0.85 of the speed on compacted and 0.7 on
+    any other unpaved road; OSRM's car profile, for a primary road, 0.6 on gravel and 0.3 on
+    earth.
+    """
 
 
 _ENTRIES = {

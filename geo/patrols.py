@@ -123,7 +123,7 @@ def survey(
     home = stops.depot(places, boundary, params.patrols)
     lon, lat = home.to_crs(WGS84).total_bounds[:2]
     wish = daylight.by_the_clock(params.patrols, lon, lat)
-    drive = routing.drivable(_open(roads, wish), boundary, params.speeds.kph)
+    drive = routing.drivable(_open(roads, wish), boundary, params.speeds)
     access_m = stops.access_m(wish, generalised=generalised)
     two_way = drive.two_way_from(home.geometry, access_m)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -16,7 +15,8 @@ from shapely.geometry.base import BaseGeometry
 
 from geo.crs import require_metric
 from geo.network import VERTEX_GRID_M, Floats, Ints, Network, from_lines
-from layers.schema import DRIVABLE
+from geo.params import SpeedParams
+from layers.schema import DRIVABLE, WAYS
 
 MPS_PER_KPH: Final = 1 / 3.6
 
@@ -168,28 +168,26 @@ class Matrix:
         return tuple(zip(label[begin].tolist(), length.tolist(), strict=True))
 
 
-def drivable(
-    roads: gpd.GeoDataFrame, boundary: gpd.GeoDataFrame, kph: Mapping[str, float]
-) -> Drive:
+def drivable(roads: gpd.GeoDataFrame, boundary: gpd.GeoDataFrame, speeds: SpeedParams) -> Drive:
     """Build the drivable network inside the boundary.
 
     Roads are the rows of a class in `layers.schema.DRIVABLE`; bridges for pedestrians and
     tracks are none.  A road that leaves the boundary is cut there and only the pieces inside
-    are driven.
+    are driven.  The speed is that of the class, lowered for the surface, at most the posted limit.
 
     Parameters
     ----------
     roads : geopandas.GeoDataFrame, table `WAYS`, projected CRS in metres
     boundary : geopandas.GeoDataFrame of Polygon, the same CRS
-    kph : mapping of str to float
-        Speed by OSM class, kilometres per hour; a ``_link`` drives as its road.
+    speeds : geo.params.SpeedParams
+        A ``_link`` drives as its road.
 
     Raises
     ------
     geo.crs.CRSError
         If the layers are not in one projected CRS in metres.
     RoutingError
-        If a class has no speed, or no road lies inside the boundary.
+        If no road lies inside the boundary.
     """
     require_metric(roads=roads, boundary=boundary)
     outline = boundary.geometry.union_all()
@@ -199,7 +197,7 @@ def drivable(
             f"none of {len(roads)} roads lies inside the boundary, whose bounds are "
             f"{np.round(outline.bounds).tolist()}. Cure: check that both are of one region"
         )
-    return Drive(from_lines(ways), _speeds(ways["highway"], kph), _labels(ways))
+    return Drive(from_lines(ways), _speeds_mps(ways, speeds), _labels(ways))
 
 
 def matrix(drive: Drive, nodes: Ints) -> Matrix:
@@ -267,14 +265,11 @@ def _distances(matrix: Matrix) -> Floats:
     return distance
 
 
-def _speeds(highway: pd.Series, kph: Mapping[str, float]) -> Floats:
-    road = highway.str.removesuffix("_link")
-    missing = sorted(set(road) - set(kph))
-    if missing:
-        raise RoutingError(
-            f"no speed is set for {', '.join(missing)}. Cure: set it in [speeds.kph]"
-        )
-    return np.asarray(road.map(kph).to_numpy(float) * MPS_PER_KPH)
+def _speeds_mps(roads: gpd.GeoDataFrame, speeds: SpeedParams) -> Floats:
+    ways = WAYS.frame(roads)
+    kph = ways["highway"].str.removesuffix("_link").map(speeds.kph).astype("float64")
+    kph *= ways["surface"].map(speeds.surface).astype("float64").fillna(1.0)
+    return np.asarray(np.fmin(kph, ways["maxspeed_kph"]) * MPS_PER_KPH)
 
 
 def _labels(ways: gpd.GeoDataFrame) -> npt.NDArray[np.object_]:

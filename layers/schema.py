@@ -301,6 +301,8 @@ WAYS: Final = Table(
         Column("ford", "bool", "through a ford"),
         Column("service", "string", "kind of service road or track"),
         Column("intermittent", "bool", "waterway that falls dry"),
+        Column("surface", "string", "OSM surface of a road or path; null where it is not mapped"),
+        Column("maxspeed_kph", "float64", "posted limit; null where it is not mapped", "km/h"),
     ),
     geometry="LineString",
 )  # fmt: skip

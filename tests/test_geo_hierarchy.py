@@ -17,7 +17,7 @@ from layers.readers import bundled
 from layers.schema import METRIC
 from tests.test_geo_routing import EVERYWHERE, roads_of
 
-KPH = SpeedParams().kph
+SPEEDS = SpeedParams()
 
 
 def positions_on(network: Network, count: int, rng: np.random.Generator) -> pd.DataFrame:
@@ -34,7 +34,9 @@ def assert_as_dijkstra(drive: Drive, positions: pd.DataFrame) -> None:
 
 
 def test_the_bundled_network() -> None:
-    drive = drivable(bundled.network().roads.to_crs(METRIC), bundled.boundary().to_crs(METRIC), KPH)
+    drive = drivable(
+        bundled.network().roads.to_crs(METRIC), bundled.boundary().to_crs(METRIC), SPEEDS
+    )
     assert_as_dijkstra(drive, positions_on(drive.network, 60, np.random.default_rng(1)))
 
 
@@ -50,15 +52,19 @@ def test_grids_with_one_way_streets_and_islands(seed: int, core: int) -> None:
                 kind = rng.choice(["primary", "residential", "service"])
                 line = [(x, y), (x + dx, y + dy)]
                 rows.append((kind, None, None, int(rng.integers(-1, 2)), line))
-    drive = drivable(roads_of(rows), EVERYWHERE, KPH)
+    drive = drivable(roads_of(rows), EVERYWHERE, SPEEDS)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(hierarchy, "CORE_NODES", core)
         assert_as_dijkstra(drive, positions_on(drive.network, 12, rng))
 
 
 def test_positions_on_one_edge() -> None:
-    two_way = drivable(roads_of([("primary", None, None, 0, [(0, 0), (600, 0)])]), EVERYWHERE, KPH)
-    one_way = drivable(roads_of([("primary", None, None, 1, [(0, 0), (600, 0)])]), EVERYWHERE, KPH)
+    two_way = drivable(
+        roads_of([("primary", None, None, 0, [(0, 0), (600, 0)])]), EVERYWHERE, SPEEDS
+    )
+    one_way = drivable(
+        roads_of([("primary", None, None, 1, [(0, 0), (600, 0)])]), EVERYWHERE, SPEEDS
+    )
     at = pd.DataFrame({"edge": [0, 0], "offset_m": [100.0, 400.0]})
     np.testing.assert_allclose(prepare(two_way).times(at), [[0, 18], [18, 0]])
     np.testing.assert_allclose(prepare(one_way).times(at), [[0, 18], [np.inf, 0]])

@@ -32,7 +32,7 @@ def boundary() -> gpd.GeoDataFrame:
 
 @pytest.fixture(scope="module")
 def drive(boundary: gpd.GeoDataFrame) -> routing.Drive:
-    return routing.drivable(bundled.network().roads.to_crs(METRIC), boundary, Params().speeds.kph)
+    return routing.drivable(bundled.network().roads.to_crs(METRIC), boundary, Params().speeds)
 
 
 @pytest.fixture(scope="module")

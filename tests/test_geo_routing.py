@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import geopandas as gpd
 import networkx as nx
 import numpy as np
+import pandas as pd
 import pytest
 import shapely
 from hypothesis import given, settings
@@ -14,9 +17,10 @@ from geo.crs import CRSError
 from geo.network import Network
 from geo.params import SpeedParams
 from geo.routing import RoutingError, drivable, matrix, to_and_from
-from layers.schema import METRIC
+from layers.readers import extract
+from layers.schema import DRIVABLE, METRIC
 
-KPH = SpeedParams().kph
+SPEEDS = SpeedParams()
 
 #   A ---primary 1000 m--- B ---one-way 500 m--> C
 #   |                      |                     |
@@ -55,7 +59,7 @@ def points(*xy: tuple[float, float]) -> gpd.GeoSeries:
 
 
 def test_times_metres_and_roads_by_hand() -> None:
-    drive = drivable(roads_of(ROADS), EVERYWHERE, KPH)
+    drive = drivable(roads_of(ROADS), EVERYWHERE, SPEEDS)
     a, b, c = (node(drive.network, *p) for p in ((0, 0), (1000, 0), (1500, 0)))
     found = matrix(drive, np.array([a, b, c]))
     primary, one_way = 1000 / (60 / 3.6), 500 / (50 / 3.6)
@@ -76,7 +80,7 @@ def test_times_metres_and_roads_by_hand() -> None:
 
 
 def test_a_leg_to_where_one_stands_is_a_point_of_no_length() -> None:
-    drive = drivable(roads_of(ROADS), EVERYWHERE, KPH)
+    drive = drivable(roads_of(ROADS), EVERYWHERE, SPEEDS)
     at = node(drive.network, 0, 0)
     leg = matrix(drive, np.array([at, at])).leg(0, 1)
     assert leg.geometry.length == 0
@@ -84,24 +88,78 @@ def test_a_leg_to_where_one_stands_is_a_point_of_no_length() -> None:
     assert leg.roads == ""
 
 
-def test_a_link_drives_as_its_road_and_a_class_without_speed_is_named() -> None:
+def test_a_link_drives_as_its_road_and_every_class_has_a_speed() -> None:
     line = [(0, 0), (360, 0)]
-    link = drivable(roads_of([("trunk_link", None, None, 0, line)]), EVERYWHERE, KPH)
-    road = drivable(roads_of([("trunk", None, None, 0, line)]), EVERYWHERE, KPH)
+    link = drivable(roads_of([("trunk_link", None, None, 0, line)]), EVERYWHERE, SPEEDS)
+    road = drivable(roads_of([("trunk", None, None, 0, line)]), EVERYWHERE, SPEEDS)
     np.testing.assert_array_equal(link.time_s, road.time_s)
-    with pytest.raises(RoutingError, match=r"no speed is set for trunk\. Cure"):
-        drivable(roads_of([("trunk_link", None, None, 0, line)]), EVERYWHERE, {"primary": 60.0})
+    assert {highway.removesuffix("_link") for highway in DRIVABLE} == SPEEDS.kph.keys()
+
+
+@pytest.mark.parametrize(
+    ("highway", "surface", "limit", "kph"),
+    [
+        ("primary", None, np.nan, 60),
+        ("primary", "asphalt", np.nan, 60),
+        ("primary", "compacted", np.nan, 60 * 0.85),
+        ("primary_link", "gravel", np.nan, 60 * 0.7),
+        ("unclassified", "earth", np.nan, 30 * 0.5),
+        ("unclassified", "concrete:plates", np.nan, 30),
+        ("primary", "asphalt", 40.0, 40),
+        ("primary", "asphalt", 80.0, 60),
+        ("primary", "sand", 40.0, 30),
+        ("primary", "gravel", 40.0, 40),
+    ],
+)
+def test_the_speed_of_a_surface_within_the_limit(
+    highway: str, surface: str | None, limit: float, kph: float
+) -> None:
+    roads = roads_of([(highway, None, None, 0, [(0, 0), (600, 0), (600, 300)])])
+    roads = roads.assign(surface=pd.array([surface], dtype="string"), maxspeed_kph=limit)
+    drive = drivable(roads, EVERYWHERE, SPEEDS)
+    ends = np.array([node(drive.network, 0, 0), node(drive.network, 600, 300)])
+    seconds = 900 / (kph / 3.6)
+    np.testing.assert_allclose(matrix(drive, ends).time_s, [[0, seconds], [seconds, 0]])
+
+
+def test_a_worse_surface_sends_the_drive_round() -> None:
+    """2 km of earth at 15 km/h take 480 s, 3 km of asphalt at 30 km/h take 360 s."""
+    roads = roads_of([
+        ("unclassified", None, "Short", 0, [(0, 0), (2000, 0)]),
+        ("unclassified", None, "Long", 0, [(0, 0), (0, 500), (2000, 500), (2000, 0)]),
+    ])  # fmt: skip
+    roads["surface"] = pd.array(["earth", "asphalt"], dtype="string")
+    for speeds, seconds, road in (
+        (SPEEDS, 360.0, "Long"),
+        (SpeedParams(surface={"earth": 1.0}), 240.0, "Short"),
+    ):
+        drive = drivable(roads, EVERYWHERE, speeds)
+        ends = np.array([node(drive.network, 0, 0), node(drive.network, 2000, 0)])
+        found = matrix(drive, ends)
+        assert found.time_s[0, 1] == pytest.approx(seconds)
+        assert found.leg(0, 1).roads == road
+
+
+def test_the_extract_names_no_surface_and_drives_at_the_speeds_of_its_classes(
+    shared: Path,
+) -> None:
+    """Its tags are those of vector tiles: neither surface nor maxspeed is among them."""
+    roads = extract.read(shared / "data/osm/mitrovica_core.osm.pbf", None).roads.to_crs(METRIC)
+    assert (len(roads), roads["surface"].count(), roads["maxspeed_kph"].count()) == (12611, 0, 0)
+    drive = drivable(roads, EVERYWHERE, SPEEDS)
+    expected = roads["highway"].str.removesuffix("_link").map(SPEEDS.kph) / 3.6
+    np.testing.assert_allclose(drive.speed_mps, expected)
 
 
 def test_footways_and_tracks_are_not_driven() -> None:
     rows = [(kind, None, None, 0, [(0, 0), (9, 0)]) for kind in ("pedestrian", "track", "footway")]
     with pytest.raises(RoutingError, match="none of 3 roads lies inside the boundary"):
-        drivable(roads_of(rows), EVERYWHERE, KPH)
+        drivable(roads_of(rows), EVERYWHERE, SPEEDS)
 
 
 def test_a_road_that_leaves_the_boundary_is_cut_there_and_keeps_its_direction() -> None:
     weave = [(-50, 0), (50, 0), (50, 150), (80, 150), (80, 10), (150, 10)]
-    drive = drivable(roads_of([("primary", None, None, 1, weave)]), box(0, -100, 100, 100), KPH)
+    drive = drivable(roads_of([("primary", None, None, 1, weave)]), box(0, -100, 100, 100), SPEEDS)
     network = drive.network
     assert network.n_edges == 2
     ends = {
@@ -113,13 +171,13 @@ def test_a_road_that_leaves_the_boundary_is_cut_there_and_keeps_its_direction() 
 
 def test_layers_in_degrees_or_elsewhere_are_refused() -> None:
     with pytest.raises(CRSError, match="boundary is in EPSG:4326"):
-        drivable(roads_of(ROADS), EVERYWHERE.to_crs(4326), KPH)
+        drivable(roads_of(ROADS), EVERYWHERE.to_crs(4326), SPEEDS)
 
 
 def test_every_node_kept_reaches_the_depot_and_back() -> None:
     trap = ("residential", None, None, 1, [(1500, -400), (3000, -400)])
     island = ("residential", None, None, 0, [(0, 50), (100, 50)])
-    drive = drivable(roads_of([*ROADS, trap, island]), EVERYWHERE, KPH)
+    drive = drivable(roads_of([*ROADS, trap, island]), EVERYWHERE, SPEEDS)
     part = drive.two_way_from(points((0, 20)), 100)
     assert part.network.edges()["line"].nunique() == len(ROADS)
     nodes = np.unique(np.r_[part.network.edge_from, part.network.edge_to])
@@ -131,7 +189,7 @@ def test_every_node_kept_reaches_the_depot_and_back() -> None:
 
 def test_no_way_is_infinite_and_has_no_leg() -> None:
     trap = ("residential", None, None, 1, [(1500, 0), (3000, 0)])
-    drive = drivable(roads_of([*ROADS, trap]), EVERYWHERE, KPH)
+    drive = drivable(roads_of([*ROADS, trap]), EVERYWHERE, SPEEDS)
     found = matrix(drive, np.array([node(drive.network, 0, 0), node(drive.network, 3000, 0)]))
     assert np.isfinite(found.distance_m[0, 1])
     assert np.isinf(found.time_s[1, 0])
@@ -151,7 +209,7 @@ def test_matrix_and_legs_agree_with_networkx(seed: int) -> None:
             if other < side**2 and (other != k + 1 or other % side):
                 kind = rng.choice(["primary", "residential", "service"])
                 rows.append((kind, None, None, int(rng.integers(-1, 2)), [spot[k], spot[other]]))
-    drive = drivable(roads_of(rows), EVERYWHERE, KPH)
+    drive = drivable(roads_of(rows), EVERYWHERE, SPEEDS)
     network, time_s = drive.network, drive.time_s
     graph = nx.DiGraph()
     graph.add_nodes_from(range(network.n_nodes))

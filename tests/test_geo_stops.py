@@ -107,7 +107,7 @@ def test_access_names_why_a_stop_cannot_be_used() -> None:
         ]
     )
     boundary = box(-500, -5000, 3000, 5000)
-    drive = drivable(roads, boundary, SpeedParams().kph)
+    drive = drivable(roads, boundary, SpeedParams())
     two_way = drive.two_way_from(gpd.GeoSeries([shapely.Point(0, 0)], crs=METRIC), 10)
     places = places_at(
         ("fine", "public_stop", 500, 150),

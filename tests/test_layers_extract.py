@@ -22,7 +22,7 @@ POSITIONS = {
     6: (20.83, 42.90), 7: (20.84, 42.90), 8: (20.84, 42.91), 9: (20.83, 42.91),
 }  # fmt: skip
 WAYS = {
-    10: ([1, 2, 3], {"highway": "primary", "ref": "M-2", "surface": "asphalt"}),
+    10: ([1, 2, 3], {"highway": "primary", "ref": "M-2", "surface": "asphalt", "maxspeed": "60"}),
     11: ([2, 4, 5], {"railway": "disused"}),
     12: ([3, 5], {"waterway": "stream"}),
     13: ([6, 7, 8, 9, 6], {"amenity": "hospital", "name": "Spitali"}),
@@ -59,6 +59,7 @@ def test_every_form_of_a_file_reads_the_same(tmp_path: Path, name: str) -> None:
     layers = extract.read(write(tmp_path / name), None)
     (road,) = layers.roads.itertuples()
     assert (road.id, road.highway, road.ref) == ("way/10", "primary", "M-2")
+    assert (road.surface, road.maxspeed_kph) == ("asphalt", 60.0)
     assert road.geometry.equals_exact(shapely.LineString([POSITIONS[i] for i in (1, 2, 3)]), 1e-7)
     assert list(layers.railways["status"]) == ["disused"]
     assert list(layers.waterways["waterway"]) == ["stream"]

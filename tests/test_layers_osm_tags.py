@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import geopandas as gpd
+import pandas as pd
 import pytest
 import shapely
 
@@ -126,6 +127,30 @@ def test_flags_and_names() -> None:
     row = read(("way/7", LINE, tags)).roads.iloc[0]
     assert (row["id"], row["name"], row["ref"], row["service"]) == ("way/7", "Мост", "M-2", "alley")
     assert (row["bridge"], row["tunnel"], row["ford"]) == (True, False, True)
+
+
+@pytest.mark.parametrize(
+    ("maxspeed", "kph"),
+    [("50", 50), ("50 km/h", 50), ("30 mph", 48.28032), ("12.5", 12.5), ("0", None),
+     ("RS:urban", None), ("none", None), ("walk", None), ("50;80", None), (None, None)],
+)  # fmt: skip
+def test_posted_limits(maxspeed: str | None, kph: float | None) -> None:
+    tags = {"highway": "primary", **({"maxspeed": maxspeed} if maxspeed else {})}
+    limit = read(("way/1", LINE, tags)).roads["maxspeed_kph"]
+    assert limit.dtype == "float64"
+    assert limit.iloc[0] == pytest.approx(kph) if kph else limit.isna().all()
+
+
+def test_surfaces_of_roads_and_paths() -> None:
+    found = read(
+        ("way/1", LINE, {"highway": "primary", "surface": "sett"}),
+        ("way/2", LINE, {"highway": "primary"}),
+        ("way/3", LINE, {"highway": "track", "surface": "earth"}),
+        ("way/4", LINE, {"railway": "rail"}),
+    )
+    assert found.roads["surface"].tolist() == ["sett", pd.NA]
+    assert found.paths["surface"].tolist() == ["earth"]
+    assert found.railways["surface"].isna().all()
 
 
 def test_water_that_falls_dry() -> None:

@@ -24,6 +24,7 @@ ROADS = gpd.GeoDataFrame(
         "oneway": ["F", "B", "B", "B", "T"],
         "bridge": ["T", "F", "F", "F", "F"],
         "tunnel": ["F", "F", "F", "F", "T"],
+        "maxspeed": [60, 0, 0, 0, 50],
     },
     geometry=LINES,
     crs=WGS84,
@@ -47,6 +48,8 @@ def test_a_shapefile_of_roads(tmp_path: Path) -> None:
     }  # fmt: skip
     assert roads["oneway"].to_dict() == {"way/11": 1, "way/12": 0, "way/15": -1}
     assert list(roads["bridge"]) == [True, False, False]
+    assert roads["maxspeed_kph"].dropna().to_dict() == {"way/11": 60.0, "way/15": 50.0}
+    assert roads["surface"].isna().all()
     assert list(roads["tunnel"]) == [False, False, True]
     assert (roads.loc["way/11", "name"], roads.loc["way/11", "ref"]) == ("Rruga", "M-2")
     assert roads.loc["way/12", ["name", "ref"]].isna().all()
@@ -78,10 +81,15 @@ def test_lines_that_reach_into_the_area_are_whole(tmp_path: Path) -> None:
 def test_other_columns_by_their_mapping(tmp_path: Path) -> None:
     other = ROADS.rename(columns={"osm_id": "nr", "fclass": "klasa", "oneway": "dir"})
     other["dir"] = ["yes", "no", "no", "no", "-1"]
+    other["shtresa"] = ["asphalt", "gravel", None, None, None]
     other.to_file(tmp_path / "rruget.gpkg")
     layers = roads_file.read(
-        tmp_path / "rruget.gpkg", None, columns={"id": "nr", "class": "klasa", "oneway": "dir"}
+        tmp_path / "rruget.gpkg",
+        None,
+        columns={"id": "nr", "class": "klasa", "oneway": "dir", "surface": "shtresa"},
     )
+    assert layers.roads["surface"].tolist() == ["asphalt", "gravel", pd.NA]
+    assert layers.roads["maxspeed_kph"].isna().all()
     assert list(layers.roads["oneway"]) == [1, 0, -1]
     assert layers.roads["name"].isna().all()
 

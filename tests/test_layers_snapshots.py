@@ -6,6 +6,7 @@ import dataclasses
 import json
 from pathlib import Path
 
+import geopandas as gpd
 import pandas as pd
 import pytest
 import shapely
@@ -32,6 +33,19 @@ def test_what_was_saved_is_loaded(tmp_path: Path) -> None:
     for name in snapshots.LAYERS:
         assert_geodataframe_equal(getattr(loaded, name), getattr(made, name))
     assert loaded.source == made.source
+
+
+def test_a_snapshot_without_the_columns_of_today_is_loaded(tmp_path: Path) -> None:
+    snapshots.save(make(), tmp_path)
+    file = tmp_path / "test-1" / "roads.parquet"
+    gpd.read_parquet(file).drop(columns=["surface", "maxspeed_kph"]).to_parquet(file)
+    manifest = tmp_path / "test-1" / snapshots.MANIFEST
+    said = json.loads(manifest.read_text("utf-8"))
+    said["layers"]["roads"]["sha256"] = snapshots.sha256(file)
+    manifest.write_text(json.dumps(said), "utf-8")
+    roads = snapshots.load(tmp_path, "test-1").roads
+    assert_geodataframe_equal(roads, make().roads)
+    assert roads[["surface", "maxspeed_kph"]].isna().all(axis=None)
 
 
 def test_the_manifest_counts_and_measures(tmp_path: Path) -> None:

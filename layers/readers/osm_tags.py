@@ -4,7 +4,7 @@ Every reader of OpenStreetMap brings its features to one frame, a column a tag, 
 makes the tables of the study from it, so that an extract and Overpass give the same layers.
 
 Meanings follow the OpenStreetMap wiki (Key:highway, Key:oneway, Key:railway,
-Lifecycle prefix, Key:access).
+Lifecycle prefix, Key:access, Key:surface, Key:maxspeed).
 """
 
 from __future__ import annotations
@@ -57,6 +57,8 @@ FACILITY_TAGS: Final = (
 )
 """Tag key, tag value and the kind of facility; the first that fits decides."""
 
+KPH_PER_MPH: Final = 1.609344
+
 WAY_KEYS: Final = ("highway", "railway", "waterway", *LIFECYCLE)
 """Keys by which a way may belong to a layer."""
 
@@ -64,7 +66,10 @@ NOT_FOR_PATROLS: Final = ("no", "private", "military", "emergency", "agricultura
 """Values of an access tag that close a road to a patrol car; it is walked like a path."""
 
 _ACCESS = ("motorcar", "motor_vehicle", "vehicle", "access")
-_DETAILS = ("name", "ref", "oneway", "junction", "bridge", "tunnel", "ford", "service")
+_DETAILS = (
+    "name", "ref", "oneway", "junction", "bridge", "tunnel", "ford", "service", "surface",
+    "maxspeed",
+)  # fmt: skip
 
 KEYS: Final = tuple(
     dict.fromkeys(
@@ -117,14 +122,21 @@ def _lines(features: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 
 def _roads(lines: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     roads = lines[_tag(lines, "highway").isin(schema.DRIVABLE) & ~_barred(lines)]
-    return _table(roads, "road", highway=_tag(roads, "highway"), oneway=_oneway(roads))
+    return _table(
+        roads,
+        "road",
+        highway=_tag(roads, "highway"),
+        oneway=_oneway(roads),
+        surface=_tag(roads, "surface"),
+        maxspeed_kph=_limit_kph(roads),
+    )
 
 
 def _paths(lines: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     highway = _tag(lines, "highway")
     walked = highway.isin(schema.WALKABLE) | (highway.isin(schema.DRIVABLE) & _barred(lines))
     paths = lines[walked]
-    return _table(paths, "path", highway=_tag(paths, "highway"))
+    return _table(paths, "path", highway=_tag(paths, "highway"), surface=_tag(paths, "surface"))
 
 
 def _railways(lines: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -209,6 +221,13 @@ def _oneway(roads: pd.DataFrame) -> pd.Series:
     forward = oneway.isin(["yes", "true", "1"]) | (oneway.isna() & implied)
     backward = oneway.isin(["-1", "reverse"])
     return forward.astype("int8") - backward.astype("int8")
+
+
+def _limit_kph(roads: pd.DataFrame) -> pd.Series:
+    """Return the posted limit; null for zones, walking pace, several limits and other words."""
+    limit = _tag(roads, "maxspeed").str.extract(r"^(\d+(?:\.\d+)?)\s*(mph)?(?:km/h|kmh|kph)?$")
+    number = pd.to_numeric(limit[0]).astype("float64")
+    return number.where(number > 0) * np.where(limit[1].notna(), KPH_PER_MPH, 1.0)
 
 
 def _table(lines: gpd.GeoDataFrame, layer: str, **columns: pd.Series) -> gpd.GeoDataFrame:

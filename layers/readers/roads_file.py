@@ -13,6 +13,8 @@ here           there       values
 ``oneway``     oneway      F with the drawing direction, T against it, B both ways
 ``bridge``     bridge      T or F
 ``tunnel``     tunnel      T or F
+``maxspeed``   maxspeed    posted limit in km/h, 0 where it is not mapped
+``surface``                as in OpenStreetMap; Geofabrik's files have none
 =============  ==========  ==============================================================
 
 Only ``id`` and ``class`` must be there.  Values of OpenStreetMap itself (yes, no, -1) are
@@ -48,6 +50,8 @@ GEOFABRIK: Final[Mapping[str, str]] = {
     "oneway": "oneway",
     "bridge": "bridge",
     "tunnel": "tunnel",
+    "maxspeed": "maxspeed",
+    "surface": "surface",
 }
 
 _KEY_OF_CLASS: Final = {

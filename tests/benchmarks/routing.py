@@ -78,7 +78,7 @@ def main() -> None:
     layers = extract.read(EXTRACT, None)
     boundary = bundled.boundary().to_crs(METRIC)
     places = bundled.places().to_crs(METRIC).set_index("id")
-    drive = routing.drivable(layers.roads.to_crs(METRIC), boundary, Params().speeds.kph)
+    drive = routing.drivable(layers.roads.to_crs(METRIC), boundary, Params().speeds)
     drive = drive.two_way_from(places.geometry[["dcam_coordinator"]], 150)
     rng = np.random.default_rng(0)
     edge = rng.integers(0, drive.network.n_edges, POSITIONS)
