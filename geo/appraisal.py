@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from typing import Final
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from geo import patrols, solver
+from geo import covering, patrols
 from geo.crs import require_metric
 from geo.orienteering import DEPOT, Problem, Routes
-from geo.params import PatrolParams, Shift
+from geo.params import Shift
 from geo.patrols import Ground
-from geo.timetable import PlannedShift
+from geo.timetable import PlannedShift, legs_table
+from layers.schema import PATROL_MEASURES, TRADE_OFF
 
-OBSERVED_M = 100.0
+OBSERVED_M: Final = 100.0
 """A crew sees a corridor within so many metres of the road that it drives."""
+
+MORE: Final = ((0, 1.0), (0, 2.0), (1, 0.0))
+"""Vehicles and hours more whose price is told."""
 
 
 def measures(ground: Ground, planned: Sequence[PlannedShift]) -> pd.DataFrame:
@@ -31,22 +36,24 @@ def measures(ground: Ground, planned: Sequence[PlannedShift]) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        A row per shift: ``shift``, ``stops``, ``prize_share`` of all prizes in it,
-        ``advised_share`` of the monitoring points visited, ``driving_min``, ``stopping_min``,
-        ``waiting_min``, ``break_min``, ``driven_km``.
+        A row per shift, with the columns of table `PATROL_MEASURES` that need no other plan and
+        no road: need and minutes.
     """
     return pd.DataFrame([{"shift": shift.name, **_measured(ground, shift)} for shift in planned])
 
 
 def _measured(ground: Ground, shift: PlannedShift) -> dict[str, float]:
     problem, visited = shift.problem, shift.visited
-    advised = ground.stops.index[ground.stops["kind"] == "monitoring_point"]
+    advised = np.flatnonzero(ground.reach.by_stop["advised"] > 0)
+    service_s = ground.stops["service_s"].to_numpy(float)[visited]
+    little = ground.reach.little_known[visited]
     drives = list(shift.drives())
     visits = [visit for *_, visit in drives]
     return {
         "stops": len(visited),
-        "prize_share": float(problem.prize[visited].sum() / problem.prize.sum()),
+        "need_share": ground.reach.cover().served(shift.routes),
         "advised_share": float(np.isin(advised, visited).mean()) if len(advised) else 1.0,
+        "explored_share": float(service_s[little].sum() / max(service_s.sum(), 1.0)),
         "driving_min": sum(int(problem.travel_s[last, v.stop]) for *_, last, v in drives) / 60,
         "stopping_min": sum(v.departure_s - v.begin_s for v in visits) / 60,
         "waiting_min": sum(v.begin_s - v.arrival_s for v in visits) / 60,
@@ -68,25 +75,40 @@ def observed_km(legs: gpd.GeoDataFrame, corridor: gpd.GeoDataFrame) -> float:
     return float(corridor.geometry.intersection(seen).length.sum() / 1000)
 
 
-def yardsticks(ground: Ground, planned: Sequence[PlannedShift]) -> pd.DataFrame:
+def yardsticks(
+    ground: Ground, planned: Sequence[PlannedShift], corridor: gpd.GeoDataFrame
+) -> pd.DataFrame:
     """Return the measures of each shift beside greedy insertion and the plain round trip.
+
+    Parameters
+    ----------
+    ground : geo.patrols.Ground
+    planned : sequence of geo.timetable.PlannedShift
+    corridor : geopandas.GeoDataFrame of LineString, table `WAYS`, the CRS of the stops
+        Railways and main roads that a crew may observe.
 
     Returns
     -------
-    pandas.DataFrame
-        As `measures`, with ``plan``: ``proposed``, ``greedy`` or ``round_trip``.
+    pandas.DataFrame, table `PATROL_MEASURES`
     """
     rows = []
     for shift in planned:
+        alone = shift.problem.with_prizes(shift.alone)
         plans = {
             "proposed": shift.routes,
-            "greedy": solver.greedy(shift.problem),
-            "round_trip": round_trip(shift.problem),
+            "greedy": covering.greedy(alone, ground.reach.cover()),
+            "round_trip": round_trip(alone),
         }
         for name, routes in plans.items():
-            made = measures(ground, [replace(shift, routes=routes)])
-            rows.append(made.assign(plan=name))
-    return pd.concat(rows, ignore_index=True)
+            other = replace(shift, routes=routes)
+            made = measures(ground, [other]).assign(plan=name)
+            legs = legs_table(ground.stops, ground.matrix, [other])
+            made["observed_km"] = observed_km(legs, corridor)
+            if name == "proposed":
+                drawn = robustness(ground, shift, seed=ground.wish.seed)["need"]
+                made["need_low"], made["need_high"] = drawn.quantile(0.1), drawn.quantile(0.9)
+            rows.append(made)
+    return PATROL_MEASURES.frame(pd.concat(rows, ignore_index=True))
 
 
 def round_trip(problem: Problem) -> Routes:
@@ -112,16 +134,17 @@ def round_trip(problem: Problem) -> Routes:
 
 
 def robustness(
-    shift: PlannedShift, *, seed: int, draws: int = 100, spread: float = 0.3
+    ground: Ground, shift: PlannedShift, *, seed: int, draws: int = 100, spread: float = 0.3
 ) -> pd.DataFrame:
-    """Return what a plan collects when roads and needs are not as assumed.
+    """Return what a plan serves when roads and needs are not as assumed.
 
-    In each draw all travel times are multiplied by one factor, and each stop's prize by one of
-    its own, uniform from 1 - `spread` to 1 + `spread`.  The crew keeps the order and passes over
-    a stop from which it could not be back in time.
+    In each draw all travel times are multiplied by one factor, and the need at each point by one
+    of its own, uniform from 1 - `spread` to 1 + `spread`.  The crew keeps the order and passes
+    over a stop from which it could not be back in time.
 
     Parameters
     ----------
+    ground : geo.patrols.Ground
     shift : geo.timetable.PlannedShift
     seed : int
     draws : int
@@ -131,25 +154,23 @@ def robustness(
     -------
     pandas.DataFrame
         A row per draw: ``travel``, the factor; ``kept``, the share of planned stops served;
-        ``prize``, the prize collected; ``expected``, that of the plan with these prizes.
+        ``need``, the need served as a share of all drawn; ``expected``, that of the whole plan.
     """
     rng = np.random.default_rng(seed)
-    problem = shift.problem
-    planned = sorted(shift.visited)
+    problem, cover = shift.problem, ground.reach.cover()
     rows = []
     for _ in range(draws):
         travel = rng.uniform(1 - spread, 1 + spread)
-        prize = problem.prize * rng.uniform(1 - spread, 1 + spread, len(problem.prize))
-        drawn = replace(
-            problem, travel_s=np.ceil(problem.travel_s * travel).astype(np.int64), prize=prize
-        )
-        served = [s for v, route in enumerate(shift.routes) for s in _kept(drawn, v, route)]
+        need = cover.need * rng.uniform(1 - spread, 1 + spread, len(cover.need))
+        slower = replace(problem, travel_s=np.ceil(problem.travel_s * travel).astype(np.int64))
+        drawn = replace(cover, need=need / need.sum())
+        served = tuple(_kept(slower, v, route) for v, route in enumerate(shift.routes))
         rows.append(
             {
                 "travel": travel,
-                "kept": len(served) / max(len(planned), 1),
-                "prize": float(prize[served].sum()),
-                "expected": float(prize[planned].sum()),
+                "kept": sum(map(len, served)) / max(len(shift.visited), 1),
+                "need": drawn.served(served),
+                "expected": drawn.served(shift.routes),
             }
         )
     return pd.DataFrame(rows)
@@ -165,49 +186,48 @@ def _kept(problem: Problem, vehicle: int, route: Sequence[int]) -> tuple[int, ..
 
 def trade_off(
     ground: Ground,
+    planned: Sequence[PlannedShift],
     *,
-    vehicles: Sequence[int] = (1, 2, 3, 4),
-    more_hours: Sequence[float] = (0.0, 1.0, 2.0),
+    more: Iterable[tuple[int, float]] = MORE,
 ) -> pd.DataFrame:
-    """Return what one vehicle or one hour more would add to a night.
+    """Return what vehicles or hours more would add to a night, the night as it is first.
 
     Stops that are too far for the longest shift of `ground` stay out.
 
     Parameters
     ----------
     ground : geo.patrols.Ground
-    vehicles : sequence of int
-        Numbers of vehicles to plan for.
-    more_hours : sequence of float
-        Hours by which every shift ends later.
+    planned : sequence of geo.timetable.PlannedShift
+        The night as it is.
+    more : iterable of (int, float)
+        Vehicles more, and hours by which every shift ends later; the vehicles may be fewer.
 
     Returns
     -------
-    pandas.DataFrame
-        ``vehicles``, ``more_hours``, ``stops`` (visits in the night), ``places`` (visited at
-        least once), ``prize`` (worth of the visits), ``prize_share`` of what a night could
-        hold, all stops visited in every shift; ``driving_min``.
+    pandas.DataFrame, table `TRADE_OFF`
     """
-    rows = []
-    for hours in more_hours:
+    as_is = {"vehicles": ground.wish.vehicles, "more_hours": 0.0}
+    rows: list[dict[str, object]] = [{**as_is, **_of_night(ground, planned)}]
+    for vehicles, hours in more:
         shifts = tuple(_longer(shift, hours) for shift in ground.wish.shifts)
-        for count in vehicles:
-            wish = replace(ground.wish, vehicles=count, shifts=shifts)
-            rows.append({"vehicles": count, "more_hours": hours, **_night(ground, wish)})
-    return pd.DataFrame(rows)
+        wish = replace(ground.wish, vehicles=ground.wish.vehicles + vehicles, shifts=shifts)
+        rows.append(
+            {
+                "vehicles": wish.vehicles,
+                "more_hours": hours,
+                **_of_night(ground, patrols.night(ground, wish)),
+            }
+        )
+    return TRADE_OFF.frame(rows)
 
 
-def _night(ground: Ground, wish: PatrolParams) -> dict[str, float]:
-    planned = patrols.night(ground, wish)
+def _of_night(ground: Ground, planned: Sequence[PlannedShift]) -> dict[str, float]:
     made = measures(ground, planned)
-    prize = sum(float(shift.problem.prize[shift.visited].sum()) for shift in planned)
-    worth = float(ground.stops["prize"].sum())
-    most = worth * sum(wish.repeat**number for number in range(len(wish.shifts)))
+    every = tuple(route for shift in planned for route in shift.routes)
     return {
         "stops": int(made["stops"].sum()),
-        "places": len({stop for shift in planned for stop in shift.visited}),
-        "prize": prize,
-        "prize_share": prize / most,
+        "places": len({stop for route in every for stop in route}),
+        "need_share": ground.reach.cover().served(every),
         "driving_min": float(made["driving_min"].sum()),
     }
 

@@ -21,7 +21,7 @@ class Chance:
     short_s: int
     """Seconds by which the shift is too short for one stop more."""
     prize_short: float
-    """Prize that is missing to take the stop in, beside the others or in place of one;
+    """Need that is missing to take the stop in, beside the others or in place of one;
     infinite where neither fits."""
     window: bool
     """Without its own windows the stop would have time."""
@@ -35,7 +35,7 @@ def chances(planned: Sequence[PlannedShift], stop: int) -> list[Chance]:
     planned : sequence of geo.timetable.PlannedShift
     stop : int
     """
-    return [_chance(shift, stop) for shift in planned if shift.problem.prize[stop] > 0]
+    return [_chance(shift, stop) for shift in planned if shift.alone[stop] > 0]
 
 
 def left_out(planned: Sequence[PlannedShift], stops: Sequence[int]) -> pd.DataFrame:
@@ -65,7 +65,7 @@ def _row(found: list[Chance]) -> tuple[str, int | None, float | None, str]:
     prize = min(chance.prize_short for chance in found)
     ways = [f"a shift {-(-short_s // 60)} min longer"] if 0 < short_s < FOREVER_S else []
     if prize < float("inf"):
-        ways.append(f"a prize greater by more than {prize:.2f}")
+        ways.append(f"{100 * prize:.2f} % more of all need in its reach")
     window = any(chance.window for chance in found)
     if window:
         ways.insert(0, "a window at another time")

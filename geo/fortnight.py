@@ -1,19 +1,18 @@
 """A fortnight of patrols: shifts planned in turn, each knowing what the ones before it did.
 
-Nothing is copied from night to night.  Before each shift a stop's prize is its worth times
+Nothing is copied from night to night.  Before each shift
 
-- what its last visits left of it: a visit lowers the prize to ``patrols.repeat`` of what it was,
-  and the loss fades with ``recovery_nights``;
-- its arrears: a stop behind the pace of its minimum number of visits counts double at one visit
-  behind, treble at two.
+- need that was served is worth less: a visit leaves ``patrols.repeat`` of it, and the loss fades
+  with ``recovery_nights``;
+- a stop behind the pace of its minimum number of visits is worth more: as much again as alone for
+  each visit that it is behind.
 
 A stop that is half a visit behind its pace is required, the most urgent first, as long as a
 greedy plan visits all of them; one whose minimum needs every shift that is left is required in
 any case.
 
 So that people can find a stop, a visit near the time of its first visit in that shift earns the
-whole prize, one at another time ``usual_share`` of it.  Where places of which little is known
-get less than ``exploration`` of the stop time, their prizes are raised until they get it.
+whole prize, one at another time ``usual_share`` of it.
 """
 
 from __future__ import annotations
@@ -25,15 +24,13 @@ import numpy.typing as npt
 import pandas as pd
 
 from geo import patrols, solver
+from geo.covering import Reach
 from geo.network import Floats, Ints
-from geo.orienteering import DEPOT, Problem, ProblemError, Window
+from geo.orienteering import DEPOT, Problem, ProblemError, Routes, Window
 from geo.params import FortnightParams, Shift
 from geo.patrols import Ground
 from geo.timetable import PlannedShift, clock
 from layers.schema import VISITS
-
-RAISE: tuple[float, ...] = (1.0, 2.0, 4.0, 8.0, 16.0)
-"""Factors on the prizes of little-known places that are tried in turn."""
 
 
 @dataclass(frozen=True)
@@ -52,11 +49,11 @@ class Fortnight:
     @property
     def explored(self) -> float:
         """Share of all stop time at places of which little is known."""
-        known = little_known(self.ground)
+        little = self.ground.reach.little_known
         service = self.ground.stops["service_s"].to_numpy(float)
         numbers = [stop for night in self.nights for shift in night for stop in shift.visited]
         total = float(service[numbers].sum())
-        return float(service[[n for n in numbers if known[n]]].sum()) / total if total else 0.0
+        return float(service[[n for n in numbers if little[n]]].sum()) / total if total else 0.0
 
 
 @dataclass
@@ -70,7 +67,10 @@ class _Ledger:
     """Per stop, the shifts to come that can visit it, the next one included."""
     visits: Ints
     loss: Floats
+    """Share of the need at each point that visits have taken."""
     usual: dict[tuple[str, int], int] = field(default_factory=dict)
+    routes: dict[str, Routes] = field(default_factory=dict)
+    """The routes of the night before, by shift."""
 
     @property
     def due(self) -> Ints:
@@ -83,12 +83,14 @@ class _Ledger:
         pace = self.quota * (1 - self.left / np.maximum(self.all_shifts, 1))
         return np.asarray(np.maximum(pace - self.visits, 0.0))
 
-    def enter(self, planned: PlannedShift, repeat: float) -> None:
+    def enter(self, planned: PlannedShift, reach: Reach, repeat: float) -> None:
         """Note the visits of a shift."""
+        self.routes[planned.name] = planned.routes
+        served = reach.reaches[planned.visited].any(axis=0)
+        self.loss[served] = 1 - (1 - self.loss[served]) * repeat
         for _, _, _, visit in planned.drives():
             if visit.stop != DEPOT:
                 self.visits[visit.stop] += 1
-                self.loss[visit.stop] = 1 - (1 - self.loss[visit.stop]) * repeat
                 self.usual.setdefault((planned.name, visit.stop), visit.begin_s)
 
 
@@ -114,16 +116,14 @@ def plan(ground: Ground, wish: FortnightParams) -> Fortnight:
     quota, of_shift = quotas(ground, wish), _possible(ground)
     _refuse_contradictions(ground, wish, quota, of_shift)
     all_shifts = of_shift.sum(axis=0) * wish.nights
-    nothing = np.zeros(len(quota))
-    ledger = _Ledger(quota, all_shifts, all_shifts.copy(), nothing.astype(np.int64), nothing.copy())
+    visits, loss = np.zeros(len(quota), dtype=np.int64), np.zeros(len(ground.reach.need))
+    ledger = _Ledger(quota, all_shifts, all_shifts.copy(), visits, loss)
     nights = []
     for _ in range(wish.nights):
         shifts = []
         for shift, possible in zip(ground.wish.shifts, of_shift, strict=True):
-            worth = ground.stops["prize"].to_numpy(float) * (1 - ledger.loss)
-            prize = worth * (1 + ledger.behind)
-            shifts.append(_planned(ground, wish, shift, ledger, prize))
-            ledger.enter(shifts[-1], ground.wish.repeat)
+            shifts.append(_planned(ground, wish, shift, ledger))
+            ledger.enter(shifts[-1], ground.reach, ground.wish.repeat)
             ledger.left -= possible
         nights.append(tuple(shifts))
         ledger.loss *= np.exp(-1 / wish.recovery_nights)
@@ -154,27 +154,22 @@ def quotas(ground: Ground, wish: FortnightParams) -> Ints:
     )
 
 
-def little_known(ground: Ground) -> npt.NDArray[np.bool_]:
-    """Mark the stops of which little is known: no hotspot within reach, not advised."""
-    stops = ground.stops
-    plain = (stops["prize"] <= stops["worth"]) & (stops["kind"] != "monitoring_point")
-    return np.asarray(plain & (stops.index != DEPOT))
-
-
-def _planned(
-    ground: Ground, wish: FortnightParams, shift: Shift, ledger: _Ledger, prize: Floats
-) -> PlannedShift:
-    """Plan one shift, raising the prizes of little-known places as far as their share needs."""
-    little = little_known(ground)
-    once = replace(ground.wish, iterations=wish.iterations)
-    for factor in RAISE:
-        asked = patrols.problem(ground, once, shift, np.where(little, factor * prize, prize))
-        asked = _usual(_requiring(asked, ledger), wish, shift, ledger)
-        planned = patrols.solved(shift, asked, once)
-        time = asked.service_s[planned.visited]
-        if time[little[planned.visited]].sum() >= wish.exploration * time.sum():
-            break
-    return planned
+def _planned(ground: Ground, wish: FortnightParams, shift: Shift, ledger: _Ledger) -> PlannedShift:
+    """Plan one shift with what the ledger asks of it."""
+    alone = ground.reach.by_stop["need"].to_numpy(float)
+    mean = float(alone[1:].mean())
+    # A stop with a minimum is worth something in any case, or no plan could visit it.
+    least = np.where(ledger.quota > 0, 0.01 * mean, 0.0)
+    own = least + ledger.behind * np.maximum(alone, mean)
+    return patrols.explored(
+        ground,
+        replace(ground.wish, iterations=wish.iterations),
+        shift,
+        1 - ledger.loss,
+        own,
+        asked=lambda problem: _usual(_requiring(problem, ledger), wish, shift, ledger),
+        known=[ledger.routes[shift.name]] if shift.name in ledger.routes else (),
+    )
 
 
 def _requiring(problem: Problem, ledger: _Ledger) -> Problem:

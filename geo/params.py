@@ -68,13 +68,6 @@ _SERVICE_MIN = {
     "crossing": 20.0,
     "facility": 20.0,
 }
-_PRIZE = {
-    "monitoring_point": 5.0,
-    "station": 2.0,
-    "public_stop": 1.0,
-    "crossing": 1.0,
-    "facility": 1.0,
-}
 _KPH = {
     "motorway": 100.0,
     "trunk": 75.0,
@@ -192,7 +185,7 @@ class StopWindow:
 
 @dataclass(frozen=True, config=_CHECKED)
 class PatrolParams:
-    """``[patrols]``: vehicles, shifts, stops, prizes."""
+    """``[patrols]``: vehicles, shifts, stops."""
 
     depot: str = "dcam_coordinator"
     """Place id where every patrol starts and ends."""
@@ -209,8 +202,8 @@ class PatrolParams:
     """Opening times of stops; a stop without any can be visited always."""
     closed_roads: tuple[str, ...] = ()
     """Ids of ways that are not driven."""
-    iterations: Count = 2000
-    """The solver stops after so many; it never looks at the clock."""
+    iterations: Count = 200
+    """The solver stops after so many in each of its rounds; it never looks at the clock."""
     seed: Seed = 1
     access_m: Positive = 150.0
     """A stop lies at most this far from a drivable road."""
@@ -226,21 +219,19 @@ class PatrolParams:
     """Kinds of OSM facilities that may be stops."""
     same_stop_m: Positive = 200.0
     """A facility nearer than this to a candidate place is the same stop."""
-    same_need_m: Positive = 300.0
-    """A stop nearer than this to one of greater prize would serve the same people."""
+    add_stops: tuple[str, ...] = ()
+    """Ids of places and facilities of other kinds that may be stops too; no town is one."""
+    drop_stops: tuple[str, ...] = ()
+    """Ids of places and facilities that are no stops, whatever their kind."""
     service_min: Annotated[Mapping[str, Positive], BeforeValidator(_over(_SERVICE_MIN))] = field(
         default_factory=_SERVICE_MIN.copy
     )
     """Minutes offered to people at a stop, by its kind."""
-    prize: Annotated[Mapping[str, Annotated[float, Ge(0)]], BeforeValidator(_over(_PRIZE))] = field(
-        default_factory=_PRIZE.copy
-    )
-    """Worth of a visit by kind; places advised by DCAM and police come first."""
-    hotspot_prize: Annotated[float, Ge(0)] = 4.0
-    """Added to stops within `hotspot_reach_m` of a hotspot, in proportion to its density."""
-    hotspot_reach_m: Positive = 500.0
     repeat: Share = 0.5
-    """A stop visited earlier in the night keeps this share of its prize."""
+    """Need served earlier in the night keeps this share."""
+    exploration: Share = 0.2
+    """Least share of stop time at places of which little is known, so that patrols do not only
+    confirm themselves: neither reports nor advice within reach."""
     prize_scale: Positive = 20.0
     """Prizes sum to shift length in seconds x vehicles x this, against a cost of a second."""
 
@@ -358,16 +349,19 @@ class MovementParams:
 
 @dataclass(frozen=True, config=_CHECKED)
 class NeedParams:
-    """``[need]``: weights of the parts of the need surface; each may be 0."""
+    """``[need]``: weights of the parts of the need surface; each may be 0.
+
+    A weight is the part's share, before the sum is made 1, of the need that any stop reaches.
+    """
 
     observed: Annotated[float, Ge(0)] = 1.0
-    """Hotspots of reported sightings."""
-    movement: Annotated[float, Ge(0)] = 0.0
+    """Hotspots of reported sightings, corrected for reporting effort."""
+    movement: Annotated[float, Ge(0)] = 1.0
     """Expected flow by the movement model, whose assumptions nothing here confirms."""
-    far_from_help: Annotated[float, Ge(0)] = 0.0
+    far_from_help: Annotated[float, Ge(0)] = 1.0
     """Walking time from corridors to help."""
-    advised: Annotated[float, Ge(0)] = 1.0
-    """Places named by DCAM and police."""
+    advised: Annotated[float, Ge(0)] = 2.0
+    """Places named by DCAM and police: the only advice that names places, so it counts double."""
     reach_m: Positive = 500.0
     """What people walk to a stop, as the crow flies."""
 
@@ -377,8 +371,8 @@ class FortnightParams:
     """``[fortnight]``: several nights in a row."""
 
     nights: Count = 14
-    iterations: Count = 500
-    """The solver stops after so many in each shift."""
+    iterations: Count = 100
+    """The same, in each shift."""
     advised_visits: Annotated[int, Ge(0)] = 7
     """Every monitoring point is visited at least so often."""
     visits: Mapping[str, Annotated[int, Ge(0)]] = field(default_factory=dict)
@@ -390,8 +384,6 @@ class FortnightParams:
     """A visit within so many minutes of the stop's usual time counts as at the usual time."""
     usual_share: Share = 0.8
     """Share of the prize that a visit at another time earns."""
-    exploration: Share = 0.2
-    """Share of stop time at places of which little is known: no hotspot near, not advised."""
 
 
 @dataclass(frozen=True, config=_SOURCED)
@@ -421,10 +413,7 @@ class AccessParams:
 
 @dataclass(frozen=True, config=_CHECKED)
 class Params:
-    """All parameters: those of `geo.study.run`, and of planning several nights.
-
-    `need` and `fortnight` are for `geo.need` and `geo.fortnight`, which a run does not call.
-    """
+    """All parameters: those of `geo.study.run`, and of planning several nights."""
 
     corridors: CorridorParams = field(default_factory=CorridorParams)
     hotspots: HotspotParams = field(default_factory=HotspotParams)

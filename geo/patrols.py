@@ -1,12 +1,19 @@
 """Patrols for outreach: which vehicle stops where, when, and by which roads.
 
-Each shift is a team-orienteering problem of its own (`geo.orienteering`): every vehicle leaves
-the depot at the shift's start, offers its time at stops, and is back by the shift's end.  A
-stop visited in an earlier shift of the night keeps ``repeat`` of its prize.
+Candidate stops are public and service places near a road that leads to the depot and back
+(`geo.stops`).  Each is worth the need within walking reach of it (`geo.need`, `geo.covering`);
+need that two stops reach counts once, and need served in an earlier shift of the night keeps
+``repeat`` of its worth.  Each shift is a team-orienteering problem of its own
+(`geo.orienteering`): every vehicle leaves the depot at the shift's start, offers its time at
+stops, and is back by the shift's end.  Where places of which little is known get less than
+``exploration`` of the stop time, a visit to them is paid for until they get it.
+
+`geo.proposal` tells the whole story: survey, plan, check, appraise.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -14,19 +21,22 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from geo import daylight, explain, routing, solver, stops
+from geo import covering, daylight, explain, routing, stops
 from geo.checks import faults
+from geo.covering import Cover, Reach
 from geo.crs import require_metric
 from geo.network import Floats
 from geo.orienteering import DEPOT, Problem, ProblemError, Rest, Routes, Window
 from geo.params import Params, PatrolParams, Shift
-from geo.plan_checker import require_sound
 from geo.results import Patrols
 from geo.routing import Matrix
 from geo.timetable import PlannedShift, legs_table, stops_table
-from layers.schema import LEFT_OUT, WGS84
+from layers.schema import LEFT_OUT, STOP_NEED, WGS84
 
 DAY_S: Final = 86_400
+
+PRICES: Final = (0.0, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
+"""Worth of exploring a little-known place, in average stops, tried in turn."""
 
 
 @dataclass(frozen=True)
@@ -36,10 +46,12 @@ class Ground:
     Attributes
     ----------
     stops : geopandas.GeoDataFrame
-        Depot, then the usable stops: ``stop``, ``name``, ``kind``, ``service_s``, ``prize`` of a
-        first visit, ``snap_m``, ``round_trip_s`` and the point; numbered as in `matrix`.
+        Depot, then the usable stops: ``stop``, ``name``, ``kind``, ``service_s``, ``snap_m``,
+        ``round_trip_s`` and the point; numbered as in `matrix`.
     matrix : geo.routing.Matrix
         Fastest drives between them.
+    reach : geo.covering.Reach
+        The need that they serve.
     unusable : geopandas.GeoDataFrame
         Candidate stops that no plan can visit, with their ``reason``.
     wish : geo.params.PatrolParams
@@ -50,35 +62,10 @@ class Ground:
 
     stops: gpd.GeoDataFrame
     matrix: Matrix
+    reach: Reach
     unusable: gpd.GeoDataFrame
     wish: PatrolParams
     hotspot_stops: pd.DataFrame
-
-
-def plan(
-    roads: gpd.GeoDataFrame,
-    boundary: gpd.GeoDataFrame,
-    places: gpd.GeoDataFrame,
-    facilities: gpd.GeoDataFrame,
-    hotspots: gpd.GeoDataFrame,
-    params: Params,
-    *,
-    generalised: bool,
-) -> Patrols:
-    """Propose patrols for the shifts of one night: `survey` the ground, plan on it, check it.
-
-    Parameters and errors are those of `survey`; a shift that admits no plan raises
-    `geo.orienteering.ProblemError`, and a plan that breaks a rule of its own
-    `geo.plan_checker.PlanError`.
-
-    Returns
-    -------
-    geo.results.Patrols
-    """
-    ground = survey(roads, boundary, places, facilities, hotspots, params, generalised=generalised)
-    proposed = tables(ground, night(ground, ground.wish))
-    require_sound(proposed, ground.matrix.drive, boundary, ground.wish)
-    return proposed
 
 
 def survey(
@@ -86,12 +73,13 @@ def survey(
     boundary: gpd.GeoDataFrame,
     places: gpd.GeoDataFrame,
     facilities: gpd.GeoDataFrame,
+    need: gpd.GeoDataFrame,
     hotspots: gpd.GeoDataFrame,
     params: Params,
     *,
     generalised: bool,
 ) -> Ground:
-    """Find the usable stops and the fastest drives between them.
+    """Find the usable stops, the need that each serves and the fastest drives between them.
 
     Parameters
     ----------
@@ -100,8 +88,10 @@ def survey(
         Patrols stay inside it.
     places : geopandas.GeoDataFrame, table `PLACES`, the same CRS
     facilities : geopandas.GeoDataFrame, table `FACILITIES`, the same CRS
+    need : geopandas.GeoDataFrame, table `NEED`, the same CRS
+        What stops are worth; no stop is taken from it.
     hotspots : geopandas.GeoDataFrame, table `HOTSPOTS`, the same CRS
-        They raise the prizes of stops near them; no stop is taken from them.
+        To tell which stop serves each.
     params : geo.params.Params
     generalised : bool
         The roads are simplified for small scales, so stops may lie farther from them.
@@ -114,11 +104,16 @@ def survey(
     ------
     geo.crs.CRSError
         If the layers are not in one projected CRS in metres.
-    geo.routing.RoutingError, geo.stops.StopError
-        If the roads or the depot admit no plan; the message tells the cure.
+    geo.routing.RoutingError, geo.stops.StopError, geo.need.NeedError
+        If the roads, the depot or the need admit no plan; the message tells the cure.
     """
     require_metric(
-        roads=roads, boundary=boundary, places=places, facilities=facilities, hotspots=hotspots
+        roads=roads,
+        boundary=boundary,
+        places=places,
+        facilities=facilities,
+        need=need,
+        hotspots=hotspots,
     )
     home = stops.depot(places, boundary, params.patrols)
     lon, lat = home.to_crs(WGS84).total_bounds[:2]
@@ -129,9 +124,7 @@ def survey(
 
     found = stops.candidates(places, facilities, wish)
     found = stops.access(found, drive, two_way, boundary, wish, generalised=generalised)
-    found["prize"] = stops.prizes(found, hotspots, wish)
-    found.loc[stops.beside_better(found, wish), "reason"] = "near_better_stop"
-    hotspot_stops = stops.serving(found, hotspots, wish)
+    hotspot_stops = stops.serving(found, hotspots, params.need.reach_m)
     home = home.join(two_way.network.snap(home.geometry))
     usable = pd.concat([home, found[found["reason"].isna()]], ignore_index=True)
     inserted, nodes = two_way.insert(usable[["edge", "offset_m"]])
@@ -141,9 +134,11 @@ def survey(
     longest_s = max(end - start for start, end in map(clock_s, wish.shifts))
     far = usable["round_trip_s"] + usable["service_s"] > longest_s
     usable.loc[far, "reason"] = "too_far_for_shift"
+    kept = usable[~far].reset_index(drop=True)
     return Ground(
-        stops=usable[~far].reset_index(drop=True),
+        stops=kept,
         matrix=routing.matrix(inserted, nodes[~far.to_numpy()]),
+        reach=covering.reach(kept, need, params.need),
         unusable=pd.concat([found[found["reason"].notna()], usable[far]], ignore_index=True),
         wish=wish,
         hotspot_stops=hotspot_stops,
@@ -158,22 +153,65 @@ def night(ground: Ground, wish: PatrolParams) -> list[PlannedShift]:
     geo.orienteering.ProblemError
         If a shift admits no plan.
     """
-    prize = ground.stops["prize"].to_numpy(float)
-    _refuse_missed_windows(ground, wish, prize)
+    _refuse_missed_windows(ground, wish)
+    left = np.ones(len(ground.reach.need))
     planned: list[PlannedShift] = []
     for shift in wish.shifts:
-        planned.append(solved(shift, problem(ground, wish, shift, prize), wish))
-        prize = prize.copy()
-        prize[planned[-1].visited] *= wish.repeat
+        planned.append(explored(ground, wish, shift, left))
+        left[ground.reach.reaches[planned[-1].visited].any(axis=0)] *= wish.repeat
     return planned
 
 
-def solved(shift: Shift, asked: Problem, wish: PatrolParams) -> PlannedShift:
+def explored(
+    ground: Ground,
+    wish: PatrolParams,
+    shift: Shift,
+    left: Floats,
+    own: Floats | None = None,
+    *,
+    asked: Callable[[Problem], Problem] = lambda problem: problem,
+    known: Sequence[Routes] = (),
+) -> PlannedShift:
+    """Return the plan of one shift that gives little-known places their share of the stop time.
+
+    The price of exploring is raised until they get it, or to the last of `PRICES`.
+
+    Parameters
+    ----------
+    ground : Ground
+    wish : geo.params.PatrolParams
+    shift : geo.params.Shift
+        By the clock.
+    left : (p,) float array
+        Share of the need at each point that earlier shifts have left.
+    own : (n,) float array, optional
+        Worth of a visit to each stop beside need.
+    asked : callable
+        Adds further wishes to the shift's problem.
+    known : sequence of Routes
+        Plans of earlier nights to start from.
+    """
+    little, service_s = ground.reach.little_known, ground.stops["service_s"].to_numpy(float)
+    for price in PRICES:
+        cover = ground.reach.cover(left=left, price=price, own=own)
+        of_shift = asked(problem(ground, wish, shift, cover.prize))
+        planned = solved(shift, of_shift, cover, wish, known)
+        time_s, visited = service_s[planned.visited], planned.visited
+        if time_s[little[visited]].sum() >= wish.exploration * time_s.sum():
+            break
+    return planned
+
+
+def solved(
+    shift: Shift, asked: Problem, cover: Cover, wish: PatrolParams, known: Sequence[Routes] = ()
+) -> PlannedShift:
     """Return the plan of one shift; idle vehicles where its stops have no prize left."""
     routes: Routes = ((),) * len(asked.vehicles)
     if asked.prize.any():
-        routes = solver.solve(asked, iterations=wish.iterations, seed=wish.seed)
-    return PlannedShift(shift.name, asked, routes)
+        routes = covering.solve_covering(
+            asked, cover, iterations=wish.iterations, seed=wish.seed, known=known
+        )
+    return PlannedShift(shift.name, covering.priced(asked, cover, routes), routes, asked.prize)
 
 
 def tables(ground: Ground, planned: list[PlannedShift]) -> Patrols:
@@ -181,13 +219,47 @@ def tables(ground: Ground, planned: list[PlannedShift]) -> Patrols:
     visited = {stop for shift in planned for stop in shift.visited}
     rest = ground.stops[~ground.stops.index.isin([DEPOT, *visited])]
     rest = rest.drop(columns="reason").join(explain.left_out(planned, rest.index.tolist()))
+    rest = _beside(ground, planned, rest)
     left_out = pd.concat([_admitted(ground), rest], ignore_index=True)
+    needs = ground.stops.join(ground.reach.by_stop).assign(little_known=ground.reach.little_known)
     return Patrols(
         stops=stops_table(ground.stops, ground.matrix, planned),
         legs=legs_table(ground.stops, ground.matrix, planned),
         left_out=LEFT_OUT.frame(left_out.rename(columns={"snap_m": "detail_m"})),
         hotspot_stops=ground.hotspot_stops,
+        stop_need=STOP_NEED.frame(needs.drop(index=DEPOT).reset_index(drop=True)),
     )
+
+
+def _beside(
+    ground: Ground, planned: list[PlannedShift], rest: gpd.GeoDataFrame
+) -> gpd.GeoDataFrame:
+    """Return the stops left out, with those whose people a visited stop serves named so.
+
+    That is the reason where the stop would have been worth its visit with nobody else there.
+    """
+    need, names = ground.reach.need, ground.stops["name"]
+    alone = ground.reach.by_stop["need"]
+    for stop in rest.index:
+        rest.loc[stop, "served_at"] = pd.NA
+        if not alone[stop]:
+            rest.loc[stop, "reason"] = "no_need_in_reach"
+            rest.loc[stop, "admits"] = "a greater need.reach_m, or fortnight.visits"
+            continue
+        shared = {
+            other: float(need[ground.reach.reaches[stop] & ground.reach.reaches[other]].sum())
+            for shift in planned
+            for other in shift.visited
+        }
+        best = max(shared, key=lambda other: shared[other], default=DEPOT)
+        served = max(
+            (float(s.alone[stop] - s.problem.prize[stop]) for s in planned if s.alone[stop]),
+            default=0.0,
+        )
+        missing = rest.loc[stop, "prize_short"]
+        if shared.get(best) and not pd.isna(missing) and served > missing:
+            rest.loc[stop, ["reason", "served_at"]] = ["served_nearby", names[best]]
+    return rest
 
 
 def _admitted(ground: Ground) -> gpd.GeoDataFrame:
@@ -201,7 +273,6 @@ def _admitted(ground: Ground) -> gpd.GeoDataFrame:
         {
             "far_from_road": "a road nearer to it, or a greater patrols.access_m",
             "no_two_way_road": "a road to it that leads back to the depot",
-            "near_better_stop": "a smaller patrols.same_need_m",
         }
     )
     minutes = np.ceil(need / 60).astype(int).astype("string")
@@ -255,16 +326,12 @@ def problem(ground: Ground, wish: PatrolParams, shift: Shift, prize: Floats) -> 
     return replace(asked, prize=np.where(possible, prize, 0.0))
 
 
-def _refuse_missed_windows(ground: Ground, wish: PatrolParams, prize: Floats) -> None:
-    """Refuse prizes that are all 0, and windows that no shift meets."""
-    if not prize.any():
-        raise ProblemError(
-            "all prizes are 0: no stop is worth a visit. Smallest change: give one kind of stop in "
-            "[patrols.prize] a prize"
-        )
+def _refuse_missed_windows(ground: Ground, wish: PatrolParams) -> None:
+    """Refuse windows that no shift meets."""
     asked = {window.stop for window in wish.windows}
     numbers = np.flatnonzero(ground.stops["stop"].isin(asked))
-    of_shifts = [problem(ground, wish, shift, prize) for shift in wish.shifts]
+    ones = np.where(ground.stops.index == DEPOT, 0.0, 1.0)
+    of_shifts = [problem(ground, wish, shift, ones) for shift in wish.shifts]
     for number in numbers.tolist():
         found = [faults(of_shift, [number]) for of_shift in of_shifts]
         if all(found):

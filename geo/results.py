@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from geo.power import Gate
-from layers.schema import HOTSPOT_STOPS, NEED, PATROL_MEASURES, STOP_NEED, TRADE_OFF
+from layers.schema import HOTSPOT_STOPS, NEED, PATROL_MEASURES, STOP_NEED, TRADE_OFF, VISITS
 
 
 @dataclass(frozen=True)
@@ -160,7 +160,7 @@ class HotspotEvidence:
 
 @dataclass(frozen=True)
 class Patrols:
-    """Proposed patrols for the shifts of one day."""
+    """Proposed patrols for the shifts of one night or several."""
 
     stops: gpd.GeoDataFrame
     """Table `STOPS`."""
@@ -176,6 +176,8 @@ class Patrols:
     """Table `PATROL_MEASURES`."""
     trade_off: pd.DataFrame = field(default_factory=TRADE_OFF.frame)
     """Table `TRADE_OFF`: the night as planned first."""
+    visits: pd.DataFrame = field(default_factory=VISITS.frame)
+    """Table `VISITS`; empty for one night."""
 
 
 @dataclass(frozen=True)

@@ -93,17 +93,33 @@ def insert(problem: Problem, routes: Routes) -> Routes:
     return tuple(mutable)
 
 
+def insert_one(problem: Problem, routes: Routes) -> Routes | None:
+    """Return the routes with the one stop more that adds most value per second; None if none."""
+    visited = {stop for route in routes for stop in route}
+    banned = visited | _rivals(problem, visited)
+    left = np.array([s for s in problem.stops if problem.worth_s[s] > 0 and s not in banned])
+    return _inserted(problem, routes, left)[0] if len(left) else None
+
+
 def _insert_all(problem: Problem, routes: list[tuple[int, ...]], stops: Sequence[int]) -> None:
     left = np.array(stops, dtype=np.int64)
     while len(left):
-        for vehicle, at, stop in _insertions(problem, routes, left):
-            trial = (*routes[vehicle][:at], stop, *routes[vehicle][at:])
-            if problem.schedule(vehicle, trial):
-                routes[vehicle] = trial
-                left = left[~np.isin(left, [stop, *_rivals(problem, {stop})])]
-                break
-        else:
+        grown, stop = _inserted(problem, routes, left)
+        if grown is None:
             break
+        routes[:] = grown
+        left = left[~np.isin(left, [stop, *_rivals(problem, {stop})])]
+
+
+def _inserted(
+    problem: Problem, routes: Sequence[tuple[int, ...]], left: Ints
+) -> tuple[Routes | None, int]:
+    """Return the routes with the best of the stops left that fits, and that stop."""
+    for vehicle, at, stop in _insertions(problem, routes, left):
+        trial = (*routes[vehicle][:at], stop, *routes[vehicle][at:])
+        if problem.schedule(vehicle, trial):
+            return (*routes[:vehicle], trial, *routes[vehicle + 1 :]), stop
+    return None, DEPOT
 
 
 def _insertions(

@@ -16,7 +16,7 @@ from geo.routing import Drive
 from layers.schema import HOTSPOT_STOPS
 
 FACILITY: Final = "facility"
-"""Key of every facility kind in the tables of prizes and service times."""
+"""Key of every facility kind in the table of service times."""
 
 
 class StopError(ValueError):
@@ -29,7 +29,8 @@ def candidates(
     """Return the places and facilities at which a patrol may stop.
 
     Places of ``stop_kinds`` that are not closed, and facilities of ``facility_kinds`` that are
-    not the same stop as an earlier one.  A crossing near a monitoring point is that point.
+    not the same stop as an earlier one; ``add_stops`` whatever their kind, and no ``drop_stops``.
+    A crossing near a monitoring point is that point.
 
     Parameters
     ----------
@@ -40,41 +41,41 @@ def candidates(
     Returns
     -------
     geopandas.GeoDataFrame
-        ``stop``, ``name``, ``kind``, ``service_s``, ``worth`` of the kind, and the point.
+        ``stop``, ``name``, ``kind``, ``service_s`` and the point.
 
     Raises
     ------
     geo.crs.CRSError
         If the layers are not in one projected CRS in metres.
+    StopError
+        If ``add_stops`` or ``drop_stops`` name what is no place or facility, or a town.
     """
     crs = require_metric(places=places, facilities=facilities)
+    _refuse_strange(places, facilities, params)
     closed = places["status"].fillna("").str.startswith("closed")
-    named = places[places["kind"].isin(params.stop_kinds) & ~closed]
+    named = places[_asked(places, params.stop_kinds, params) & ~closed]
     points = named[named["kind"] == "monitoring_point"]
     same = _near(named, points, params.crossing_same_m) & (named["kind"] == "crossing")
     named = named[~same].rename(columns={"id": "stop", "name_en": "name"})
-    served = facilities[facilities["kind"].isin(params.facility_kinds)]
+    served = facilities[_asked(facilities, params.facility_kinds, params)]
     served = served[~_near(served, named, params.same_stop_m)]
     served = served[_first_within(served, params.same_stop_m)].rename(columns={"id": "stop"})
     served = served.assign(name=served["name"].fillna(served["kind"].str.replace("_", " ")))
     columns = ["stop", "name", "kind", "geometry"]
     both = pd.concat([named[columns], served[columns]], ignore_index=True)
-    service_min, worth = (_by_kind(both["kind"], t) for t in (params.service_min, params.prize))
-    both["service_s"] = (service_min * 60).round().astype("int64")
-    both["worth"] = worth
+    both["service_s"] = (_by_kind(both["kind"], params.service_min) * 60).round().astype("int64")
     return gpd.GeoDataFrame(both, geometry="geometry", crs=crs)
 
 
-def serving(
-    stops: gpd.GeoDataFrame, hotspots: gpd.GeoDataFrame, params: PatrolParams
-) -> pd.DataFrame:
+def serving(stops: gpd.GeoDataFrame, hotspots: gpd.GeoDataFrame, reach_m: float) -> pd.DataFrame:
     """Return which usable stop serves each hotspot: the nearest, however far.
 
     Parameters
     ----------
     stops : geopandas.GeoDataFrame, as from `access`
     hotspots : geopandas.GeoDataFrame, table `HOTSPOTS`, the same CRS
-    params : geo.params.PatrolParams
+    reach_m : float
+        What people walk to a stop.
 
     Returns
     -------
@@ -90,42 +91,8 @@ def serving(
     found = usable[["stop", "name"]].iloc[nearest].reset_index(drop=True)
     found["rank"] = hotspots["rank"].to_numpy()
     found["distance_m"] = apart.min(axis=1)
-    found["within_reach"] = found["distance_m"] <= params.hotspot_reach_m
+    found["within_reach"] = found["distance_m"] <= reach_m
     return HOTSPOT_STOPS.frame(found)
-
-
-def prizes(stops: gpd.GeoDataFrame, hotspots: gpd.GeoDataFrame, params: PatrolParams) -> pd.Series:
-    """Return what a first visit is worth: the worth of the kind, more beside a hotspot.
-
-    The densest hotspot within ``hotspot_reach_m``, or beyond it the densest that no other stop
-    is nearer to, adds ``hotspot_prize`` in proportion to its peak density.
-
-    Parameters
-    ----------
-    stops : geopandas.GeoDataFrame, as from `access`
-    hotspots : geopandas.GeoDataFrame, table `HOTSPOTS`, the same CRS
-    params : geo.params.PatrolParams
-
-    Returns
-    -------
-    pandas.Series of float, on the index of `stops`
-    """
-    require_metric(stops=stops, hotspots=hotspots)
-    worth = stops["worth"].to_numpy(float)
-    if hotspots.empty:
-        return pd.Series(worth, index=stops.index)
-    tree = shapely.STRtree(np.asarray(hotspots.geometry.values))
-    stop, hotspot = tree.query(
-        np.asarray(stops.geometry.values), predicate="dwithin", distance=params.hotspot_reach_m
-    )
-    peak = hotspots["peak_per_km"].to_numpy(float)
-    best = np.zeros(len(stops))
-    np.maximum.at(best, stop, peak[hotspot])
-    serves = serving(stops, hotspots, params)
-    far = ~serves["within_reach"].to_numpy(bool)
-    number = pd.Index(stops["stop"]).get_indexer(serves.loc[far, "stop"])
-    np.maximum.at(best, number, peak[: len(serves)][far])
-    return pd.Series(worth + params.hotspot_prize * best / peak.max(), index=stops.index)
 
 
 def access(
@@ -205,26 +172,7 @@ def depot(
             "patrols.depot to a place inside it"
         )
     home = found[["id", "name_en", "geometry"]].rename(columns={"id": "stop", "name_en": "name"})
-    return home.assign(kind="depot", service_s=0, worth=0.0, prize=0.0)
-
-
-def beside_better(stops: gpd.GeoDataFrame, params: PatrolParams) -> pd.Series:
-    """Mark the usable stops within ``same_need_m`` of a better one that is not marked itself.
-
-    Better is the greater ``prize``, of equal ones the earlier row.
-
-    Parameters
-    ----------
-    stops : geopandas.GeoDataFrame
-        With ``prize``, and ``reason`` as from `access`.
-
-    Returns
-    -------
-    pandas.Series of bool, on the index of `stops`
-    """
-    usable = stops[stops["reason"].isna()].sort_values("prize", ascending=False, kind="stable")
-    kept = _first_within(usable, params.same_need_m)
-    return stops["reason"].isna() & ~kept.reindex(stops.index, fill_value=True)
+    return home.assign(kind="depot", service_s=0)
 
 
 def _near(these: gpd.GeoDataFrame, those: gpd.GeoDataFrame, within_m: float) -> pd.Series:
@@ -243,6 +191,27 @@ def _first_within(points: gpd.GeoDataFrame, within_m: float) -> pd.Series:
     for later, earlier in pairs[:, pairs[1] < pairs[0]].T:
         marked[later] &= not marked[earlier]
     return pd.Series(marked, index=points.index)
+
+
+def _asked(rows: pd.DataFrame, kinds: tuple[str, ...], params: PatrolParams) -> pd.Series:
+    """Mark the places or facilities that may be stops."""
+    asked = rows["kind"].isin(kinds) | rows["id"].isin(params.add_stops)
+    return asked & ~rows["id"].isin(params.drop_stops)
+
+
+def _refuse_strange(
+    places: gpd.GeoDataFrame, facilities: gpd.GeoDataFrame, params: PatrolParams
+) -> None:
+    """Refuse stops that are to be added or dropped and are no public or service place."""
+    towns = set(places.loc[places["kind"] == "town", "id"])
+    known = {*places["id"], *facilities["id"]} - towns
+    for key in ("add_stops", "drop_stops"):
+        strange = sorted(set(getattr(params, key)) - known)
+        if strange:
+            raise StopError(
+                f"patrols.{key} names {', '.join(strange)}, no public or service place. Cure: use "
+                "the id of a row of the layers places or facilities that is no town"
+            )
 
 
 def _by_kind(kind: pd.Series, table: Mapping[str, float]) -> pd.Series:

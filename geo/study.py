@@ -8,12 +8,14 @@ from typing import Any, TypeVar
 import geopandas as gpd
 import pandas as pd
 
-from geo import access, corridors, hotspots, movement, network, patrols, planar, sections
+from geo import access, corridors, hotspots, movement, need, network, patrols, planar, sections
 from geo.crs import metric_crs
 from geo.effort import effort_per_metre
 from geo.evidence import hotspot_evidence
 from geo.exports import exported_sightings, shown
 from geo.params import Params
+from geo.patrols import Ground
+from geo.proposal import propose
 from geo.results import (
     Access,
     CorridorTests,
@@ -22,6 +24,7 @@ from geo.results import (
     Hotspots,
     Layers,
     Movement,
+    Patrols,
     Proximity,
     StudyData,
 )
@@ -72,18 +75,18 @@ def run(data: StudyData, params: Params | None = None) -> Findings:
     exported = exported_sightings(events, region.places)
     surface = planar.surface(exported, lines.crs, params.hotspots.bandwidth_m)
     hot = dataclasses.replace(hot, raster=surface)
-    routes = patrols.plan(
-        layers.roads,
-        region.boundary,
-        region.places,
-        layers.facilities,
-        hot.segments,
-        params,
-        generalised=layers.source.generalised,
-    )
-
-    tests, evidence = _against_chance(region, events, kinds, lines, hot, params)
+    effort = None if events.empty else _effort(region, lines, params)
+    tests, evidence = _against_chance(region, events, kinds, lines, hot, effort, params)
     flow, walk = _models(region, events, params)
+
+    parts = {
+        "observed": need.observed(hot.segments, _effort_near(hot, lines, effort, params)),
+        "movement": need.movement(flow.sections),
+        "far_from_help": need.far_from_help(walk.sections),
+        "advised": need.advised(region.places),
+    }
+    where = need.surface(parts, region.boundary)
+    routes = propose(layers, region.boundary, region.places, where, hot.segments, params)
 
     # A record that is no event and repeats none is counted once, by name, to see what changes.
     checks = [SENSITIVITY.frame()]
@@ -105,7 +108,49 @@ def run(data: StudyData, params: Params | None = None) -> Findings:
         evidence=evidence,
         movement=flow,
         access=walk,
+        need=where,
     )
+
+
+def replan(
+    data: StudyData, need: gpd.GeoDataFrame, hotspots: gpd.GeoDataFrame, params: Params
+) -> Patrols:
+    """Propose patrols on the need and the hotspots that a study found, without the study.
+
+    Parameters
+    ----------
+    data : geo.results.StudyData, EPSG:4326
+    need : geopandas.GeoDataFrame, table `NEED`, any CRS
+    hotspots : geopandas.GeoDataFrame, table `HOTSPOTS`, any CRS
+    params : geo.params.Params
+
+    Returns
+    -------
+    geo.results.Patrols
+        Frames in the CRS of `run`; errors are those of `geo.proposal.propose`.
+    """
+    region, need, hotspots = _metric(data, need, hotspots)
+    return propose(region.layers, region.boundary, region.places, need, hotspots, params)
+
+
+def ground(
+    data: StudyData, need: gpd.GeoDataFrame, hotspots: gpd.GeoDataFrame, params: Params
+) -> Ground:
+    """Return what every plan of a region starts from; parameters are those of `replan`."""
+    region, need, hotspots = _metric(data, need, hotspots)
+    layers = region.layers
+    return patrols.survey(
+        layers.roads, region.boundary, region.places, layers.facilities, need, hotspots, params,
+        generalised=layers.source.generalised,
+    )  # fmt: skip
+
+
+def _metric(
+    data: StudyData, need: gpd.GeoDataFrame, hotspots: gpd.GeoDataFrame
+) -> tuple[StudyData, gpd.GeoDataFrame, gpd.GeoDataFrame]:
+    region = to_metric(data)
+    crs = metric_crs(data.boundary)
+    return region, need.to_crs(crs), hotspots.to_crs(crs)
 
 
 def _against_chance(
@@ -114,20 +159,41 @@ def _against_chance(
     kinds: dict[str, corridors.Corridor],
     lines: network.Network,
     hot: Hotspots,
+    effort: network.Floats | None,
     params: Params,
 ) -> tuple[CorridorTests | None, HotspotEvidence]:
     """Ask whether corridors and hotspots are more than where someone could have reported."""
-    layers, seen = region.layers, shown(events, region.places)
+    seen = shown(events, region.places)
     if events.empty:
         return None, hotspot_evidence(lines, seen, hot, params.hotspots)
-    stops = pd.concat([region.places, layers.facilities])
-    stations = stops[stops["kind"].isin(STATIONS)]
     window = corridors.window_about(events, region.boundary, params.corridors.window_reach_m)
-    tests = corridors.study(events, kinds, stations, window, params.corridors)
-    per_metre = effort_per_metre(
-        lines, layers.roads, stations, snap_limit_m=params.hotspots.snap_limit_m
+    tests = corridors.study(events, kinds, _stations(region), window, params.corridors)
+    return tests, hotspot_evidence(lines, seen, hot, params.hotspots, intensity=effort)
+
+
+def _stations(region: StudyData) -> gpd.GeoDataFrame:
+    """Return where an observer may have stood."""
+    stops = pd.concat([region.places, region.layers.facilities])
+    return stops[stops["kind"].isin(STATIONS)]
+
+
+def _effort(region: StudyData, lines: network.Network, params: Params) -> network.Floats:
+    """Return how likely a report is, per metre of each edge."""
+    return effort_per_metre(
+        lines,
+        region.layers.roads,
+        _stations(region),
+        snap_limit_m=params.hotspots.snap_limit_m,
     )
-    return tests, hotspot_evidence(lines, seen, hot, params.hotspots, intensity=per_metre)
+
+
+def _effort_near(
+    hot: Hotspots, lines: network.Network, effort: network.Floats | None, params: Params
+) -> pd.Series | None:
+    """Return how likely reports are about each hotspot; None where there is none."""
+    if effort is None:
+        return None
+    return need.effort_near(hot.segments, lines, effort, params.need.reach_m)
 
 
 def _models(region: StudyData, events: gpd.GeoDataFrame, params: Params) -> tuple[Movement, Access]:

@@ -9,6 +9,7 @@ from typing import Final
 import geopandas as gpd
 import pandas as pd
 
+from geo.network import Floats
 from geo.orienteering import DEPOT, Problem, Routes, Visit
 from geo.routing import Matrix
 from layers.schema import LEGS, PLAN_CHANGES, STOPS
@@ -23,7 +24,10 @@ class PlannedShift:
 
     name: str
     problem: Problem
+    """Its prizes are marginal to the routes: those of the stops visited add up to their worth."""
     routes: Routes
+    alone: Floats
+    """What each stop would be worth with no other visited; 0 where the shift cannot visit it."""
 
     @property
     def visited(self) -> list[int]:
@@ -61,7 +65,7 @@ def stops_table(
     about = [dict(zip(columns, row, strict=True)) for row in stops[columns].to_numpy()]
     for shift in shifts:
         for vehicle, order, last, visit in shift.drives():
-            who = {"shift": shift.name, "vehicle": vehicle + 1}
+            who = {"night": 1, "shift": shift.name, "vehicle": vehicle + 1}
             if order == 1:
                 start = shift.problem.vehicles[vehicle][0]
                 leave = Visit(DEPOT, start, start, start)
@@ -102,6 +106,7 @@ def legs_table(
             leg = matrix.leg(last, visit.stop)
             rows.append(
                 {
+                    "night": 1,
                     "shift": shift.name,
                     "vehicle": vehicle + 1,
                     "order": order,
@@ -129,7 +134,7 @@ def changes(before: gpd.GeoDataFrame, after: gpd.GeoDataFrame) -> pd.DataFrame:
         Visits that were added, dropped, given to another vehicle or moved in time, by shift and
         time; empty where nothing differs.
     """
-    key = ["shift", "stop"]
+    key = ["night", "shift", "stop"]
     columns = [*key, "name", "vehicle", "arrival_s"]
     old, new = (table.loc[table["service_s"] > 0, columns] for table in (before, after))
     both = old.merge(new, how="outer", on=key, suffixes=("_before", "_after"))
@@ -145,5 +150,5 @@ def changes(before: gpd.GeoDataFrame, after: gpd.GeoDataFrame) -> pd.DataFrame:
     both["at"] = both["arrival_s_after"].fillna(both["arrival_s_before"])
     shift_order = pd.concat([before["shift"], after["shift"]]).drop_duplicates().tolist()
     both = both[(both["change"] != "moved") | (both["later_s"] != 0)]
-    both["night"] = both["shift"].map(shift_order.index)
-    return PLAN_CHANGES.frame(both.sort_values(["night", "at"]).reset_index(drop=True))
+    both["place"] = both["shift"].map(shift_order.index)
+    return PLAN_CHANGES.frame(both.sort_values(["night", "place", "at"]).reset_index(drop=True))

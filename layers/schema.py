@@ -20,7 +20,7 @@ WGS84: Final = "EPSG:4326"
 METRIC: Final = "EPSG:9141"
 """Measuring: KOSOVAREF01 / Balkans zone 7, easting and northing in metres."""
 
-SCHEMA_VERSION: Final = "1.1"
+SCHEMA_VERSION: Final = "1.2"
 """Version of the exported tables and of `findings.json`."""
 
 
@@ -540,10 +540,18 @@ HOTSPOT_EVIDENCE: Final = Table(
     ),
 )  # fmt: skip
 
+NIGHT: Final = Column("night", "Int64", "number of the night, from 1")
+
+DATE: Final = Column(
+    "date", "string", "day on which the night begins, YYYY-MM-DD; null where none is given"
+)
+
 STOPS: Final = Table(
     "patrol_plan",
-    "Timetable of the proposed patrols; a row is a departure, a stop or a return",
+    "Timetable of the proposed patrols; a row is a departure, a stop, a break or a return",
     (
+        NIGHT,
+        DATE,
         Column("shift", "string", "name of the shift"),
         Column("vehicle", "Int64", "number of the vehicle"),
         Column("order", "Int64", "0 is the depot at the start"),
@@ -568,6 +576,8 @@ LEGS: Final = Table(
     "patrol_legs",
     "Road geometry of each drive between stops",
     (
+        NIGHT,
+        DATE,
         Column("shift", "string", "name of the shift"),
         Column("vehicle", "Int64", "number of the vehicle"),
         Column("order", "Int64", "order of the stop that the leg leads to"),
@@ -589,14 +599,14 @@ LEFT_OUT: Final = Table(
         Column("kind", "string", "kind of stop"),
         Column("reason", "string", "why it is left out",
                values=("outside_boundary", "far_from_road", "no_two_way_road",
-                       "near_better_stop", "too_far_for_shift", "outside_window",
+                       "too_far_for_shift", "no_need_in_reach", "outside_window",
                        "no_time_left", "not_worth_detour", "served_nearby")),
         Column("served_at", "string", "name of the visited stop that serves most of its people"),
         Column("detail_m", "float64", "distance to the nearest usable road", "m"),
         Column("round_trip_s", "float64", "driving time from the depot and back", "s"),
         Column("short_s", "Int64", "least time by which a shift is too short for it", "s"),
         Column("prize_short", "float64",
-               "least prize missing to be visited, in place of another stop where need be"),
+               "least need missing to be visited, in place of another stop where need be"),
         Column("admits", "string", "smallest changes that would each admit it"),
     ),
 )  # fmt: skip
@@ -638,8 +648,10 @@ PLANS: Final = ("proposed", "greedy", "round_trip")
 
 PATROL_MEASURES: Final = Table(
     "patrol_measures",
-    "What each shift does, beside greedy insertion and the plain round trip to the nearest stop",
+    "What each shift does, beside greedy insertion and the plain round trip to the nearest stop; "
+    "of several nights the proposed plan only",
     (
+        NIGHT,
         Column("shift", "string", "name of the shift"),
         Column("plan", "string", "which plan", values=PLANS),
         Column("stops", "Int64", "visits"),
@@ -675,6 +687,7 @@ PLAN_CHANGES: Final = Table(
     "plan_changes",
     "What differs between two timetables",
     (
+        NIGHT,
         Column("shift", "string", "name of the shift"),
         Column("stop", "string", "id of the place or facility"),
         Column("name", "string", "name in English"),
@@ -981,11 +994,17 @@ ASSUMPTIONS: Final = Table(
 
 OUTPUTS: Final = (
     EXPORTED_SIGHTINGS, PLACES, BOUNDARY, WAYS, FACILITIES, PROXIMITY, PROXIMITY_TOTALS,
-    CORRIDOR_TESTS, CORRIDOR_BANDS, CORRIDOR_EXPLAINED, LIXELS, HOTSPOTS, HOTSPOT_EVIDENCE, STOPS,
-    LEGS, LEFT_OUT, SECTIONS, ORIGINS, MOVEMENT_CHECK, ACCESS_SECTIONS, HELP, ASSUMPTIONS,
-    EXCLUDED, SENSITIVITY, CONTRADICTIONS, REJECTED,
+    CORRIDOR_TESTS, CORRIDOR_BANDS, CORRIDOR_EXPLAINED, LIXELS, HOTSPOTS, HOTSPOT_EVIDENCE, NEED,
+    STOPS, LEGS, LEFT_OUT, HOTSPOT_STOPS, STOP_NEED, PATROL_MEASURES, TRADE_OFF, SECTIONS, ORIGINS,
+    MOVEMENT_CHECK, ACCESS_SECTIONS, HELP, ASSUMPTIONS, EXCLUDED, SENSITIVITY, CONTRADICTIONS,
+    REJECTED,
 )  # fmt: skip
 """Tables that a run writes, in the order of the data dictionary."""
+
+PLAN_OUTPUTS: Final = (
+    STOPS, LEGS, LEFT_OUT, HOTSPOT_STOPS, STOP_NEED, PATROL_MEASURES, TRADE_OFF, VISITS,
+)  # fmt: skip
+"""Tables that a plan writes, likewise."""
 
 
 def size_class(group_min: pd.Series, group_max: pd.Series) -> pd.Series:

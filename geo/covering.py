@@ -1,0 +1,331 @@
+"""Stops that serve need within walking reach, and plans that count need once.
+
+The need that a plan serves is a coverage function: what two stops reach counts once.  PyVRP's
+prizes add up, so `solve_covering` finds plans in an outer loop over prizes that are marginal to
+the plan before.
+
+References
+----------
+Church and ReVelle (1974), The maximal covering location problem, Papers of the Regional Science
+Association 32, 101-118.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from itertools import combinations
+from typing import Final
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import shapely
+
+from geo import solver
+from geo.crs import require_metric
+from geo.need import NeedError
+from geo.network import Floats
+from geo.orienteering import DEPOT, Problem, Routes
+from geo.params import NeedParams
+from layers.schema import NEED_PARTS
+
+UNKNOWN: Final = "unknown"
+"""The part of places to be explored: an average stop's need at each, priced by the planner."""
+
+AT_PLACE_M: Final = 50.0
+"""A stop so near to a place is that place."""
+
+
+@dataclass(frozen=True)
+class Cover:
+    """What each point of need is worth to one shift, and which stops reach it.
+
+    Attributes
+    ----------
+    reaches : (n, p) bool array
+        Whether a stop, the depot first, reaches a point.
+    need : (p,) float array
+    own : (n,) float array
+        What a visit to each stop is worth beside need; nothing by default.
+    """
+
+    reaches: npt.NDArray[np.bool_]
+    need: Floats
+    own: Floats = field(default_factory=lambda: np.zeros(0))
+
+    def __post_init__(self) -> None:
+        """Fill in what is nothing."""
+        if not len(self.own):
+            object.__setattr__(self, "own", np.zeros(len(self.reaches)))
+
+    @property
+    def prize(self) -> Floats:
+        """What each stop is worth alone."""
+        return np.asarray(self.reaches @ self.need + self.own)
+
+    def served(self, routes: Routes) -> float:
+        """Return the need within reach of any stop of a plan, each point once."""
+        return float(self.need[self.times(routes) > 0].sum())
+
+    def marginal(self, routes: Routes) -> Floats:
+        """Return what each stop is worth beside a plan.
+
+        A stop of the plan shares a point's need with the plan's other stops that reach it, so
+        that their worths add up to that of the plan; a stop outside takes what none of them
+        reaches.
+        """
+        times = self.times(routes)
+        inside = np.isin(np.arange(len(self.reaches)), [s for route in routes for s in route])
+        shared = self.reaches @ (self.need / np.maximum(times, 1))
+        unserved = self.reaches @ np.where(times == 0, self.need, 0.0)
+        return np.asarray(np.where(inside, shared, unserved) + self.own)
+
+    def times(self, routes: Routes) -> npt.NDArray[np.int64]:
+        """Return how many stops of a plan reach each point."""
+        stops = [stop for route in routes for stop in route]
+        return np.asarray(self.reaches[stops].sum(axis=0, dtype=np.int64))
+
+
+@dataclass(frozen=True)
+class Reach:
+    """The need that the stops of a region reach, by part; points reached alike are one.
+
+    Attributes
+    ----------
+    reaches : (n, p) bool array
+        Whether a stop, the depot first, reaches a point.
+    parts : pandas.DataFrame
+        A row per point: the weighted parts of `NEED_PARTS`, which add up to 1, and ``unknown``.
+    little_known : (n,) bool array
+        Stops without reports and without advice in reach: places to be explored.
+    reached : pandas.Series
+        Of each part, the share within the outline that any stop reaches.
+    """
+
+    reaches: npt.NDArray[np.bool_]
+    parts: pd.DataFrame
+    little_known: npt.NDArray[np.bool_]
+    reached: pd.Series
+
+    @cached_property
+    def need(self) -> Floats:
+        """Need at each point; it adds up to 1."""
+        return self.parts[list(NEED_PARTS)].sum(axis=1).to_numpy(float)
+
+    @property
+    def by_stop(self) -> pd.DataFrame:
+        """The need in reach of each stop alone, by part, with their sum ``need``."""
+        parts = self.parts[list(NEED_PARTS)]
+        found = pd.DataFrame(self.reaches @ parts.to_numpy(float), columns=parts.columns)
+        return found.assign(need=found.sum(axis=1))
+
+    def cover(
+        self, *, left: Floats | None = None, price: float = 0.0, own: Floats | None = None
+    ) -> Cover:
+        """Return what the points are worth to one shift.
+
+        Parameters
+        ----------
+        left : (p,) float array, optional
+            Share of each point's need that earlier shifts have left.
+        price : float
+            Worth of exploring a little-known place, in average stops.
+        own : (n,) float array, optional
+            Worth of a visit beside need.
+        """
+        worth = self.need + price * self.parts[UNKNOWN].to_numpy(float)
+        worth = worth if left is None else worth * left
+        return Cover(self.reaches, worth, np.zeros(len(self.reaches)) if own is None else own)
+
+
+def reach(stops: gpd.GeoDataFrame, need: gpd.GeoDataFrame, weights: NeedParams) -> Reach:
+    """Return which stops serve which need: all within ``reach_m``, as the crow flies.
+
+    A reported hotspot that no stop is near to is served by the nearest, however far.  An advised
+    place is served at that place only: where to stand is what the advice says.  Each part
+    is scaled by what any stop reaches of it, so that a weight is a share of what a plan can do.
+
+    Parameters
+    ----------
+    stops : geopandas.GeoDataFrame, projected CRS in metres
+        The depot first; it serves nobody.
+    need : geopandas.GeoDataFrame, table `NEED`, the same CRS
+    weights : geo.params.NeedParams
+
+    Raises
+    ------
+    geo.crs.CRSError
+        If the two are not in one projected CRS in metres.
+    geo.need.NeedError
+        If no part with a weight lies in reach of a stop.
+    """
+    require_metric(stops=stops, need=need)
+    at = np.asarray(stops.geometry.values)
+    near = shapely.STRtree(np.asarray(need.geometry.values)).query(
+        at, predicate="dwithin", distance=weights.reach_m
+    )
+    reaches = np.zeros((len(stops), len(need)), dtype=bool)
+    reaches[tuple(near)] = True
+    reaches[DEPOT] = False
+    alone = np.flatnonzero((need["observed"].to_numpy(float) > 0) & ~reaches.any(axis=0))
+    if len(at) > 1 and len(alone):
+        apart = shapely.distance(at[1:, None], np.asarray(need.geometry.values)[None, alone])
+        reaches[1 + apart.argmin(axis=0), alone] = True
+    advised = need["advised"].to_numpy(float) > 0
+    at_place = shapely.distance(at[:, None], np.asarray(need.geometry.values)[None, advised])
+    reaches[:, advised] &= at_place <= AT_PLACE_M
+    parts = pd.DataFrame(need[list(NEED_PARTS)].to_numpy(float)[reaches.any(axis=0)])
+    parts.columns = pd.Index(NEED_PARTS)
+    reached = parts.sum()
+    parts = _weighted(parts, weights)
+    reaches = reaches[:, reaches.any(axis=0)]
+    known = reaches @ parts[["observed", "advised"]].sum(axis=1).to_numpy(float) > 0
+    little = ~known & (np.arange(len(stops)) != DEPOT)
+    explored = shapely.distance(at[:, None], at[None, little]) <= weights.reach_m
+    explored[DEPOT] = False
+    unknown = pd.DataFrame({UNKNOWN: np.full(little.sum(), 1 / max(len(stops) - 1, 1))})
+    parts = pd.concat([parts, unknown], ignore_index=True).fillna(0.0)
+    return _alike(Reach(np.hstack([reaches, explored]), parts, little, reached))
+
+
+def _weighted(parts: pd.DataFrame, weights: NeedParams) -> pd.DataFrame:
+    """Return the parts scaled so that all together add up to 1."""
+    there = parts.sum()
+    share = pd.Series({name: float(getattr(weights, name)) for name in NEED_PARTS})
+    share = share.where(there > 0, 0.0)
+    if not share.sum():
+        at_hand = ", ".join(there.index[there > 0])
+        raise NeedError(
+            "all prizes are 0: no part of the need surface has both a weight and points in reach "
+            "of a stop. Smallest change: give a weight in [need] to a part that is at hand: "
+            f"{at_hand or 'none is, so a greater need.reach_m or another stop'}"
+        )
+    return parts * (share / share.sum() / there.where(there > 0, 1.0))
+
+
+def _alike(reach: Reach) -> Reach:
+    """Return the same with the points that the same stops reach put together."""
+    columns, group = np.unique(reach.reaches, axis=1, return_inverse=True)
+    parts = reach.parts.groupby(group.ravel()).sum()
+    return replace(reach, reaches=columns, parts=parts)
+
+
+def solve_covering(
+    problem: Problem,
+    cover: Cover,
+    *,
+    iterations: int,
+    seed: int,
+    rounds: int = 2,
+    known: Sequence[Routes] = (),
+) -> Routes:
+    """Return the plan of a shift that serves most need, counting need once.
+
+    Each round solves for prizes that are marginal to the plans before.  The best of these, the
+    greedy plan and the plans known is then improved by taking one stop in, in place of up to two
+    others.
+
+    Parameters
+    ----------
+    problem : geo.orienteering.Problem
+        Its prizes are what each stop is worth alone; a stop of prize 0 is never visited.
+    cover : Cover
+    iterations, seed
+        As for `geo.solver.solve`, in each round.
+    rounds : int
+    known : sequence of Routes
+        Plans to start from as well, such as that of the night before.
+    """
+    usable = problem.prize > 0
+    prize = problem.prize
+    tried = [*(_fitting(problem, routes) for routes in known), greedy(problem, cover)]
+    for _ in range(rounds):
+        routes = solver.solve(problem.with_prizes(prize), iterations=iterations, seed=seed)
+        if routes not in tried:
+            tried.append(routes)
+        prize = np.where(usable, (prize + cover.marginal(routes)) / 2, 0.0)
+    whole = [r for r in tried if problem.required <= {stop for route in r for stop in route}]
+    best = max(whole, key=lambda routes: covering_value(problem, cover, routes))
+    return _improved(problem, cover, best)
+
+
+def _fitting(problem: Problem, routes: Routes) -> Routes:
+    """Return the routes without stops of no prize; empty where that does not fit the shift."""
+    kept = (tuple(stop for stop in route if problem.prize[stop] > 0) for route in routes)
+    return tuple(r if problem.schedule(v, r) else () for v, r in enumerate(kept))
+
+
+def greedy(problem: Problem, cover: Cover) -> Routes:
+    """Return the plan of greedy insertion that counts need once: the yardstick."""
+    routes: Routes = ((),) * len(problem.vehicles)
+    while True:
+        grown = solver.insert_one(priced(problem, cover, routes), routes)
+        if grown is None:
+            return routes
+        routes = grown
+
+
+def priced(problem: Problem, cover: Cover, routes: Routes) -> Problem:
+    """Return the problem with the prizes that are marginal to a plan; its unit is kept."""
+    return problem.with_prizes(np.where(problem.prize > 0, cover.marginal(routes), 0.0))
+
+
+def covering_value(problem: Problem, cover: Cover, routes: Routes) -> int:
+    """Return the objective that counts need once: its worth less driving, in seconds."""
+    return priced(problem, cover, routes).value(routes)
+
+
+def _improved(problem: Problem, cover: Cover, routes: Routes) -> Routes:
+    """Return the routes after the best change, again and again until none gains."""
+    value = covering_value(problem, cover, routes)
+    while True:
+        for _, vehicle, trial in _changes(problem, cover, routes):
+            plan = (*routes[:vehicle], trial, *routes[vehicle + 1 :])
+            if _allowed(problem, plan) and problem.schedule(vehicle, trial):
+                gained = covering_value(problem, cover, plan)
+                if gained > value:
+                    routes, value = plan, gained
+                    break
+        else:
+            return routes
+
+
+def _changes(
+    problem: Problem, cover: Cover, routes: Routes
+) -> list[tuple[float, int, tuple[int, ...]]]:
+    """Return gain, vehicle and route of the changes that gain, the best first.
+
+    A change takes one stop in, in place of none, one or two others of the route.
+    """
+    times, travel = cover.times(routes), problem.travel_s
+    visited = {stop for route in routes for stop in route}
+    outside = np.array([s for s in problem.stops if problem.prize[s] > 0 and s not in visited])
+    found: list[tuple[float, int, tuple[int, ...]]] = []
+    if not len(outside):
+        return found
+    for vehicle, route in enumerate(routes):
+        driving = problem.driving_s(route)
+        for gone in (g for count in range(3) for g in combinations(route, count)):
+            rest = tuple(stop for stop in route if stop not in gone)
+            still = times - cover.reaches[list(gone)].sum(axis=0)
+            lost = cover.need[(times > 0) & (still == 0)].sum() + cover.own[list(gone)].sum()
+            served = cover.reaches[outside] @ np.where(still == 0, cover.need, 0.0)
+            path = np.array([DEPOT, *rest, DEPOT])
+            a, b = path[:-1, None], path[1:, None]
+            detour = travel[a, outside] + travel[outside, b] - travel[a, b]
+            saved = driving - problem.driving_s(rest)
+            gain = problem.unit * (served + cover.own[outside] - lost) - detour + saved
+            found += [
+                (float(gain[at, which]), vehicle, (*rest[:at], int(outside[which]), *rest[at:]))
+                for at, which in np.argwhere(gain > 0)
+            ]
+    return sorted(found, key=lambda change: -change[0])
+
+
+def _allowed(problem: Problem, routes: Routes) -> bool:
+    """Return whether a plan keeps the required stops and breaks no exclusive set."""
+    visited = {stop for route in routes for stop in route}
+    return problem.required <= visited and all(len(g & visited) < 2 for g in problem.exclusive)
