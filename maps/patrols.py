@@ -63,6 +63,8 @@ class Stop:
     reception: Nearest | None
     arrival_s: int
     departure_s: int
+    rest: str
+    """When the crew takes its break at the stop; empty where it takes none."""
 
     @property
     def position(self) -> str:
@@ -182,10 +184,13 @@ class _Sheet:
     ) -> Patrol:
         """Return the timetable of one vehicle in the shift at a position of the study."""
         key, shift = f"shift-{position + 1}-vehicle-{vehicle}", str(rows["shift"].iloc[0])
-        rows, legs = rows.sort_values("order"), legs.sort_values("order")
+        rows, legs = rows.sort_values("order", kind="stable"), legs.sort_values("order")
+        rests, rows = rows[rows["kind"] == "break"], rows[rows["kind"] != "break"]
+        rest = dict(zip(rests["order"], rests["arrival"] + "–" + rests["departure"], strict=True))
+        end = rows["order"].max()
         roads = rows["order"].map(legs.set_index("order")["roads"]).fillna("").map(split_roads)
         stops = tuple(
-            self.stop(key, row, last=row["order"] == rows["order"].max())
+            self.stop(key, row, rest.get(row["order"], ""), last=row["order"] == end)
             for row in rows.assign(roads=roads, at=rows.geometry.to_crs(WGS84)).to_dict("records")
         )
         titles = {g: names.patrol_name(shift, vehicle, g) for g in LANGUAGES}
@@ -222,7 +227,7 @@ class _Sheet:
             ),
         )
 
-    def stop(self, patrol: str, row: dict[Any, Any], *, last: bool) -> Stop:
+    def stop(self, patrol: str, row: dict[Any, Any], rest: str, *, last: bool) -> Stop:
         """Return one row of a timetable."""
         name, order = f"place.{row['stop']}", int(row["order"])
         return Stop(
@@ -242,6 +247,7 @@ class _Sheet:
             reception=self.nearest(self.reception, row["geometry"]),
             arrival_s=int(row["arrival_s"]),
             departure_s=int(row["departure_s"]),
+            rest=rest,
         )
 
     def reaches(self, rows: gpd.GeoDataFrame) -> tuple[tuple[str, str], ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Any, Final, NamedTuple
 
 import geopandas as gpd
@@ -22,12 +23,12 @@ Floats = npt.NDArray[np.float64]
 Shapes = npt.NDArray[Any]
 """Of shapely geometries."""
 
-WIDTH: Final = 480
-HEIGHT: Final = 940
+WIDTH: Final = 360
+HEIGHT: Final = 705
 """Size of a sketch in its own units."""
 
 APART: Final = 26
-"""Marks nearer than this share one label."""
+"""Stops nearer than this crowd: the town is then drawn again, enlarged."""
 
 TOWN_M: Final = 4_000.0
 """Stops this near to the depot are drawn again, enlarged."""
@@ -49,6 +50,16 @@ class Mark:
     y: float
     label: str
     width: float
+
+    @property
+    def box(self) -> _Box:
+        """What it covers of the picture."""
+        half = self.width / 2
+        return _Box(self.x - half, self.y - 12, self.x + half, self.y + 12)
+
+    def near(self, other: Mark) -> bool:
+        """Return whether the two labels touch."""
+        return self.box.meets(other.box)
 
 
 @dataclass(frozen=True)
@@ -135,7 +146,7 @@ class Sketcher:
             | {key: frame.path(lines) for key, lines in self.ground.items() if key in drawn},
             route=frame.path(legs),
             marks=marks,
-            towns=frame.names(self.towns, self.texts["en"], marks),
+            towns=frame.names(self.towns, self.texts, marks),
             bar=bar_m / frame.scale,
             bar_text=self._length(bar_m),
             enlarged=enlarged,
@@ -180,34 +191,36 @@ class _Frame:
 
     def marks(self, stops: Shapes) -> tuple[Mark, ...]:
         """Return the stops within the frame, those too close under one label; the last is home."""
-        groups: list[tuple[float, float, list[int]]] = []
-        for order, (x, y) in enumerate(self.xy(shapely.get_coordinates(stops))[:-1]):
-            if not (0 <= x <= WIDTH and 0 <= y <= HEIGHT):
-                continue
-            near = [g for g in groups if math.hypot(g[0] - x, g[1] - y) < APART and g[2] != [0]]
-            if near and order:
-                near[0][2].append(order)
-            else:
-                groups.append((float(x), float(y), [order]))
-        labels = [ranges(orders) for _, _, orders in groups]
-        return tuple(
-            Mark(round(x, 1), round(y, 1), label, max(24.0, 9.0 + 7.5 * len(label)))
-            for (x, y, _), label in zip(groups, labels, strict=True)
-        )
+        home: list[list[int]] = []
+        groups: list[list[int]] = []
+        at = self.xy(shapely.get_coordinates(stops))[:-1]
+        for order, (x, y) in enumerate(at.tolist()):
+            if 0 <= x <= WIDTH and 0 <= y <= HEIGHT:
+                (groups if order else home).append([order])
+        marks = [_mark(at, orders) for orders in groups]
+        # Two labels that touch become one, which is wider and may touch the next.
+        while pair := next(
+            (p for p in combinations(range(len(marks)), 2) if marks[p[0]].near(marks[p[1]])), None
+        ):
+            first, second = pair
+            groups[first] = sorted(groups[first] + groups.pop(second))
+            marks = [_mark(at, orders) for orders in groups]
+        return (*(_mark(at, orders) for orders in home), *marks)
 
     def names(
-        self, towns: gpd.GeoDataFrame, texts: dict[str, str], marks: Sequence[Mark]
+        self, towns: gpd.GeoDataFrame, texts: Texts, marks: Sequence[Mark]
     ) -> tuple[Name, ...]:
         """Return the towns within the frame, to the right of their point or else to the left.
 
-        A name that would lie over a mark or another name either way is left out.
+        A name that would lie over a mark or another name either way, in the language in which
+        it is longest, is left out.
         """
         placed: list[Name] = []
-        taken = [_Box(m.x - m.width / 2, m.y - 12, m.x + m.width / 2, m.y + 12) for m in marks]
+        taken = [mark.box for mark in marks]
         at = self.xy(shapely.get_coordinates(towns.geometry))
         for name, (x, y) in zip(towns["id"], at.tolist(), strict=True):
             key = f"place.{name}"
-            wide = _LETTER * len(texts[key])
+            wide = _LETTER * max(len(texts[language][key]) for language in LANGUAGES)
             for left in (False, True):
                 start = x - NAME_GAP - wide if left else x + NAME_GAP
                 box = _Box(start, y - 9, start + wide, y + 9)
@@ -236,6 +249,13 @@ class _Box(NamedTuple):
         return (
             self.left >= 0 and self.top >= 0 and self.right <= WIDTH and self.bottom <= HEIGHT - 40
         )
+
+
+def _mark(at: Floats, orders: list[int]) -> Mark:
+    """Return the mark of some stops: in their middle, under all their numbers."""
+    x, y = at[orders].mean(axis=0).tolist()
+    label = ranges(orders)
+    return Mark(round(x, 1), round(y, 1), label, max(24.0, 9.0 + 7.5 * len(label)))
 
 
 def closest_m(points: Shapes) -> float:

@@ -3,7 +3,7 @@ function planner(map) {
   const data = JSON.parse(document.getElementById("planner-data").textContent);
   const narrow = () => matchMedia("(max-width: 860px)").matches;
   const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
-  const state = { language: data.language, patrol: null, opener: null };
+  const state = { language: data.language, patrol: null, opener: null, paper: null };
   const say = (key) => data.texts[state.language][key] ?? key;
 
   // ---- Elements -------------------------------------------------------------------------
@@ -347,7 +347,7 @@ function planner(map) {
   }
   function remember() {
     if (location.protocol === "about:") return;
-    const hash = new URLSearchParams({ lang: state.language, ...(state.patrol ? { patrol: state.patrol } : {}) });
+    const hash = new URLSearchParams({ lang: state.language, ...(state.patrol ? { patrol: state.patrol } : {}), ...(state.paper ? { paper: state.paper } : {}) });
     history.replaceState(null, "", `#${hash}`);
   }
   for (const node of document.querySelectorAll("[data-language]")) node.addEventListener("click", () => speak(node.dataset.language));
@@ -361,6 +361,11 @@ function planner(map) {
   map.addControl(new Credit({ position: "bottomright" }));
   map.on("zoomend", () => { refresh(); mark(); });
   const wanted = new URLSearchParams(location.hash.slice(1));
+  // Without a paper in the fragment the page prints on what the print dialog says.
+  if (["a4", "a3"].includes(wanted.get("paper"))) {
+    state.paper = document.documentElement.dataset.paper = wanted.get("paper");
+    document.head.append(make("style", { text: `@page { size: ${state.paper} landscape; }` }));
+  }
   state.patrol = patrols.has(wanted.get("patrol")) ? wanted.get("patrol") : patrols.keys().next().value ?? null;
   whole();
   refresh();

@@ -1,0 +1,150 @@
+"""The planner map on paper: the page printed by an installed browser, without a network."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final, Literal
+from urllib.parse import urlencode
+
+from layers import atomic
+
+Paper = Literal["a4", "a3"]
+
+PROGRAMS: Final = (
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+    "chrome",
+    "microsoft-edge",
+    "microsoft-edge-stable",
+    "msedge",
+)
+"""Names on the search path, in the order in which they are tried."""
+
+MAC: Final = (
+    "/Applications/Chromium.app/Contents/MacOS/Chromium",
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+    "/Applications/Microsoft Edge.app/Contents/MacOS/Microsoft Edge",
+)
+WINDOWS: Final = ("Google/Chrome/Application/chrome.exe", "Microsoft/Edge/Application/msedge.exe")
+"""Below the folders of programs."""
+
+TIMEOUT_S: Final = 120.0
+"""A slow laptop prints the map of a whole region in a few seconds."""
+
+CURE: Final = (
+    "Cure: install Chromium (Debian, Ubuntu: apt-get install chromium; macOS: brew install "
+    "--cask chromium; Windows has Edge), or open the map in any browser and print it from there"
+)
+
+_QUIET: Final = (
+    "--headless",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--no-default-browser-check",
+    "--disable-extensions",
+    "--disable-sync",
+    "--disable-background-networking",
+    "--disable-component-update",
+    # No name has an address: the page asks for nothing, and the browser is not to either.
+    "--host-resolver-rules=MAP * ~NOTFOUND",
+)
+
+
+class PdfError(RuntimeError):
+    """The page could not be printed."""
+
+
+def write_pdf(html: Path, pdf: Path, *, paper: Paper = "a4", language: str | None = None) -> Path:
+    """Print the planner map: a page for each patrol, then what was found and what it rests on.
+
+    Parameters
+    ----------
+    html : pathlib.Path
+        The map, as `mitrovica run` writes it.
+    pdf : pathlib.Path
+        The target; its folder is made where it is missing.
+    paper : str
+        ``a4`` or ``a3``, landscape.
+    language : str, optional
+        Of the page's languages, such as ``sq``; without it the one that the page opens in.
+
+    Returns
+    -------
+    pathlib.Path
+        `pdf`.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no `html`.
+    PdfError
+        If no browser is installed, or it leaves no PDF, or takes longer than `TIMEOUT_S`.
+    """
+    if not html.is_file():
+        raise FileNotFoundError(f"{html}: there is no such map to print")
+    program = browser()
+    wanted = {"paper": paper} | ({"lang": language} if language else {})
+    address = f"{html.resolve().as_uri()}#{urlencode(wanted)}"
+    with (
+        atomic.file(pdf) as part,
+        tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile,
+    ):
+        said = _print(program, address, part.resolve(), Path(profile))
+        if not part.is_file() or not part.stat().st_size:
+            raise PdfError(f"{program} left no PDF of {html}. It said: {said[-500:] or 'nothing'}")
+    return pdf
+
+
+def browser() -> str:
+    """Return the path of an installed browser that prints.
+
+    Raises
+    ------
+    PdfError
+        If there is none; the message names how to get one.
+    """
+    for candidate in _candidates():
+        found = shutil.which(candidate)
+        if found:
+            return found
+    raise PdfError(f"None of {', '.join(PROGRAMS)} is installed, and one must print. {CURE}")
+
+
+def _candidates() -> Iterator[str]:
+    yield from PROGRAMS
+    if sys.platform == "darwin":
+        yield from MAC
+    if sys.platform == "win32":
+        for folder in ("PROGRAMFILES", "PROGRAMFILES(X86)", "LOCALAPPDATA"):
+            yield from (f"{os.environ.get(folder, '')}/{program}" for program in WINDOWS)
+
+
+def _print(program: str, address: str, part: Path, profile: Path) -> str:
+    """Run the browser, and return what it said."""
+    # Chromium refuses its sandbox to the superuser.  The page runs no script but its own.
+    root = hasattr(os, "geteuid") and os.geteuid() == 0
+    command = [
+        program,
+        *_QUIET,
+        *(["--no-sandbox"] if root else []),
+        f"--user-data-dir={profile}",
+        "--no-pdf-header-footer",
+        f"--print-to-pdf={part}",
+        address,
+    ]
+    try:
+        done = subprocess.run(
+            command, capture_output=True, timeout=TIMEOUT_S, check=False, errors="replace"
+        )
+    except subprocess.TimeoutExpired as error:
+        raise PdfError(f"{program} did not print {address} within {TIMEOUT_S:g} s") from error
+    return done.stderr.strip()
