@@ -216,7 +216,8 @@ class Problem:
 
     def with_prizes(self, prize: Floats) -> Problem:
         """Return the problem with other prizes, a prize of 1 worth as many seconds as here."""
-        scale = self.prize_scale * float(prize.sum()) / float(self.prize.sum())
+        total = float(self.prize.sum())
+        scale = self.prize_scale * float(prize.sum()) / total if total > 0 else self.prize_scale
         return replace(self, prize=prize, prize_scale=scale)
 
     @cached_property

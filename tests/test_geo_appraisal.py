@@ -6,15 +6,17 @@ from dataclasses import replace
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pytest
 import shapely
 
 from geo import appraisal, patrols
+from geo.covering import Reach
 from geo.params import Params, PatrolParams
 from geo.patrols import Ground
 from geo.timetable import PlannedShift
-from layers.readers import bundled
-from layers.schema import HOTSPOTS, METRIC
+from layers.schema import METRIC, NEED_PARTS
+from tests.patrol_fixture import bundled_ground, corridor
 from tests.test_geo_orienteering import line
 
 WISH = PatrolParams(iterations=150)
@@ -22,16 +24,7 @@ WISH = PatrolParams(iterations=150)
 
 @pytest.fixture(scope="module")
 def ground() -> Ground:
-    layers = bundled.network()
-    return patrols.survey(
-        layers.roads.to_crs(METRIC),
-        bundled.boundary().to_crs(METRIC),
-        bundled.places().to_crs(METRIC),
-        layers.facilities.to_crs(METRIC),
-        HOTSPOTS.geoframe(crs=METRIC),
-        Params(patrols=WISH),
-        generalised=True,
-    )
+    return bundled_ground(Params(patrols=WISH))
 
 
 @pytest.fixture(scope="module")
@@ -52,11 +45,15 @@ def test_minutes_and_kilometres_are_those_of_the_timetable(
 
 
 def test_the_proposed_plan_is_worth_most(ground: Ground, planned: list[PlannedShift]) -> None:
-    found = appraisal.yardsticks(ground, planned)
-    for _, rows in found.groupby("shift"):
-        share = rows.set_index("plan")["prize_share"]
-        assert share["proposed"] >= share["greedy"]
+    found = appraisal.yardsticks(ground, planned, corridor())
+    for shift, rows in found.groupby("shift", sort=False):
+        share = rows.set_index("plan")["need_share"]
+        assert share["proposed"] >= share["greedy"] - 1e-9, shift
         assert share["proposed"] > share["round_trip"]
+        first = rows.set_index("plan").loc["proposed"]
+        assert first["need_low"] <= first["need_high"]
+        assert first["need_low"] < share["proposed"]
+    assert found["observed_km"].gt(0).all()
 
 
 def test_the_round_trip_goes_to_the_nearest_in_turn() -> None:
@@ -65,32 +62,45 @@ def test_the_round_trip_goes_to_the_nearest_in_turn() -> None:
     assert appraisal.round_trip(replace(problem, vehicles=((0, 250),))) == ((2, 1),)
 
 
-def test_robustness_by_hand() -> None:
+def small_ground(ground: Ground, reaches: list[list[int]], need: list[float]) -> Ground:
+    """Return the ground with another need, for stops that a problem of its own numbers."""
+    parts = pd.DataFrame(0.0, index=range(len(need)), columns=[*NEED_PARTS, "unknown"])
+    parts["advised"] = need
+    table = np.array(reaches, dtype=bool)
+    little = np.zeros(len(table), dtype=bool)
+    return replace(ground, reach=Reach(table, parts, little, parts.sum()))
+
+
+def test_robustness_by_hand(ground: Ground) -> None:
     """Slack of 10 % of the drive: the far stop is lost when travel is slower than that."""
-    problem = line(100, 200, prize=[1, 1], shift=(0, 440))
-    shift = PlannedShift("evening", problem, ((1, 2),))
-    found = appraisal.robustness(shift, seed=1, draws=300)
+    problem = line(100, 200, prize=[0.5, 0.5], shift=(0, 440))
+    shift = PlannedShift("evening", problem, ((1, 2),), problem.prize)
+    of_two = small_ground(ground, [[0, 0], [1, 0], [0, 1]], [0.5, 0.5])
+    found = appraisal.robustness(of_two, shift, seed=1, draws=300)
     assert len(found) == 300
     assert found["travel"].between(0.7, 1.3).all()
     late = found["travel"] > 1.1
     assert (found.loc[~late, "kept"] == 1).all()
     assert (found.loc[late, "kept"] == 0.5).all()
-    np.testing.assert_allclose(found.loc[~late, "prize"], found.loc[~late, "expected"])
-    same = appraisal.robustness(shift, seed=1, draws=300)
-    assert found.equals(same)
+    np.testing.assert_allclose(found.loc[~late, "need"], 1)
+    assert found.loc[late, "need"].between(0.7 / 2, 1.3 / 2).all()
+    assert found.equals(appraisal.robustness(of_two, shift, seed=1, draws=300))
 
 
-def test_no_spread_changes_nothing(planned: list[PlannedShift]) -> None:
-    found = appraisal.robustness(planned[0], seed=0, draws=2, spread=0.0)
+def test_no_spread_changes_nothing(ground: Ground, planned: list[PlannedShift]) -> None:
+    found = appraisal.robustness(ground, planned[0], seed=0, draws=2, spread=0.0)
     assert found["kept"].tolist() == [1.0, 1.0]
 
 
-def test_more_vehicles_and_hours_never_collect_less(ground: Ground) -> None:
-    found = appraisal.trade_off(ground, vehicles=(1, 2), more_hours=(0.0, 1.0))
-    prize = found.set_index(["vehicles", "more_hours"])["prize"]
-    assert prize[1, 0.0] < prize[2, 0.0] <= prize[2, 1.0]
-    assert prize[1, 0.0] < prize[1, 1.0]
-    assert found["prize_share"].between(0, 1).all()
+def test_more_vehicles_and_hours_never_serve_less(
+    ground: Ground, planned: list[PlannedShift]
+) -> None:
+    found = appraisal.trade_off(ground, planned, more=((-1, 0.0), (-1, 1.0), (0, 1.0)))
+    assert found["vehicles"].tolist() == [2, 1, 1, 2]
+    now, fewer, longer, more = found["need_share"]
+    assert fewer < longer <= more + 1e-9
+    assert fewer < now <= more + 1e-9
+    assert found["need_share"].between(0, 1).all()
 
 
 def test_observed_corridor_counts_once() -> None:

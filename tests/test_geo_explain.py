@@ -15,7 +15,7 @@ from tests.test_geo_orienteering import line
 
 
 def plan(problem: Problem, routes: Routes) -> list[PlannedShift]:
-    return [PlannedShift("evening", problem, routes)]
+    return [PlannedShift("evening", problem, routes, problem.prize)]
 
 
 def test_a_stop_that_needs_a_longer_shift() -> None:
@@ -29,7 +29,8 @@ def test_a_stop_that_needs_a_longer_shift() -> None:
     assert found.loc[2, "prize_short"] == pytest.approx(4 - 100 / problem.unit, abs=0.002)
     worth = problem.with_prizes(np.array([0, 5, 1 + found.loc[2, "prize_short"] + 0.01]))
     assert solve(worth, iterations=50, seed=0) == ((2,),)
-    assert found.loc[2, "admits"].startswith("a shift 3 min longer, or a prize greater by")
+    assert found.loc[2, "admits"].startswith("a shift 3 min longer, or 3")
+    assert found.loc[2, "admits"].endswith("% more of all need in its reach")
 
 
 def test_a_stop_that_is_not_worth_its_detour() -> None:

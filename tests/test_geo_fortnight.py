@@ -12,24 +12,14 @@ from geo.orienteering import ProblemError
 from geo.params import FortnightParams, Params, PatrolParams
 from geo.patrols import Ground
 from geo.plan_checker import breaches
-from layers.readers import bundled
-from layers.schema import HOTSPOTS, METRIC
+from tests.patrol_fixture import bundled_boundary, bundled_ground
 
 FAST = FortnightParams(nights=4, iterations=60, advised_visits=2)
 
 
 @pytest.fixture(scope="module")
 def ground() -> Ground:
-    layers = bundled.network()
-    return patrols.survey(
-        layers.roads.to_crs(METRIC),
-        bundled.boundary().to_crs(METRIC),
-        bundled.places().to_crs(METRIC),
-        layers.facilities.to_crs(METRIC),
-        HOTSPOTS.geoframe(crs=METRIC),
-        Params(patrols=PatrolParams(vehicles=1)),
-        generalised=True,
-    )
+    return bundled_ground(Params(patrols=PatrolParams(vehicles=1)))
 
 
 def test_every_minimum_is_met_and_every_shift_is_in_time(ground: Ground) -> None:
@@ -40,12 +30,12 @@ def test_every_minimum_is_met_and_every_shift_is_in_time(ground: Ground) -> None
     assert visits.loc["gate1_jarinje", "quota"] == 2
     assert visits.loc["station_fushe_kosove", "visits"] >= 1
     assert len(found.nights) == 4
-    boundary = bundled.boundary().to_crs(METRIC)
+    boundary = bundled_boundary()
     for night in found.nights:
         proposed = patrols.tables(ground, list(night))
         roads = ground.matrix.drive
         assert breaches(proposed, roads, boundary, ground.wish, usual_times=True) == []
-    assert found.explored >= wish.exploration
+    assert found.explored >= ground.wish.exploration
 
 
 def test_one_seed_gives_one_fortnight(ground: Ground) -> None:
@@ -64,26 +54,31 @@ def test_a_usual_time_is_kept_where_it_is_preferred(ground: Ground) -> None:
 
 
 def test_loss_and_recovery(ground: Ground) -> None:
-    """A visit halves the prize; after two nights of recovery 1/e of the loss is left."""
-    found = fortnight.plan(ground, replace(FAST, nights=3, advised_visits=0, usual_share=1.0))
-    base = ground.stops["prize"].to_numpy(float)
+    """A visit halves the need served; after two nights of recovery 1/e of the loss is left."""
+    ground = replace(ground, wish=replace(ground.wish, exploration=0.0))
+    found = fortnight.plan(ground, replace(FAST, nights=2, advised_visits=0, usual_share=1.0))
     first, second = found.nights[0]
-    for stop in first.visited:
-        expected = 0.5 * base[stop]
-        assert second.problem.prize[stop] == pytest.approx(expected)
-    untouched = set(range(1, len(base))) - {*first.visited, *second.visited}
-    for stop in untouched & set(np.flatnonzero(found.nights[1][0].problem.prize).tolist()):
-        assert found.nights[1][0].problem.prize[stop] == pytest.approx(base[stop])
-    once = set(first.visited) - set(second.visited)
-    for stop in once:
-        expected = base[stop] * (1 - 0.5 * np.exp(-1 / 2))
-        assert found.nights[1][0].problem.prize[stop] == pytest.approx(expected)
+    reach, need = ground.reach, ground.reach.need
+
+    def loss(visited: list[int]) -> np.ndarray:
+        return np.where(reach.reaches[visited].any(axis=0), 0.5, 0.0)
+
+    after_one = 1 - loss(first.visited)
+    possible = second.alone > 0
+    np.testing.assert_allclose(
+        second.alone[possible], (reach.reaches @ (need * after_one))[possible]
+    )
+    both = 1 - after_one * (1 - loss(second.visited))
+    rested = need * (1 - both * np.exp(-1 / 2))
+    third = found.nights[1][0].alone
+    np.testing.assert_allclose(third[third > 0], (reach.reaches @ rested)[third > 0])
 
 
-def test_exploration_raises_the_prizes_of_little_known_places(ground: Ground) -> None:
-    some = fortnight.plan(ground, replace(FAST, nights=1, advised_visits=0, exploration=0.0))
-    more = fortnight.plan(ground, replace(FAST, nights=1, advised_visits=0, exploration=0.9))
-    assert more.explored > some.explored
+def test_places_that_lie_behind_are_worth_more(ground: Ground) -> None:
+    """A quota of the market, which nothing else recommends, is met."""
+    wish = replace(FAST, nights=3, advised_visits=0, visits={"stop_market_mitrovica": 3})
+    visits = fortnight.plan(ground, wish).visits.set_index("stop")
+    assert visits.loc["stop_market_mitrovica", "visits"] >= 3
 
 
 def test_contradictory_quotas_are_named_with_the_smallest_change(ground: Ground) -> None:

@@ -1,4 +1,4 @@
-"""Need surface, cover, and plans that count need once."""
+"""The need surface and its parts."""
 
 from __future__ import annotations
 
@@ -7,16 +7,11 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
-from scipy.sparse import csr_array
 
 from geo import need
-from geo.need import Cover
-from geo.orienteering import Problem
-from geo.params import NeedParams
-from geo.solver import solve
-from layers.schema import HOTSPOTS, METRIC, PLACES
-from tests.test_geo_orienteering import euclidean
-from tests.test_geo_solver_quality import routes_of_sets
+from geo.network import from_lines
+from layers.schema import HOTSPOTS, METRIC, NEED_PARTS, PLACES
+from tests.test_geo_routing import box
 
 
 def points(*rows: tuple[float, float, float]) -> gpd.GeoDataFrame:
@@ -24,32 +19,35 @@ def points(*rows: tuple[float, float, float]) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame({"weight": [w for *_, w in rows]}, geometry=at, crs=METRIC)
 
 
-def test_parts_are_scaled_weighted_and_stay_visible() -> None:
+def test_each_part_adds_up_to_1_within_the_outline() -> None:
     parts = {
         "observed": points((0, 0, 3), (9, 0, 1)),
-        "advised": points((5, 5, 1)),
-        "movement": points((7, 7, 9)),
+        "advised": points((5, 5, 1), (500, 5, 1)),
+        "movement": points((700, 7, 9)),
     }
-    found = need.surface(parts, NeedParams(observed=2.0, advised=1.0, movement=0.0))
-    assert list(found.columns) == ["observed", "geometry", "advised", "need"]
-    np.testing.assert_allclose(found["need"], [1 / 2, 1 / 6, 1 / 3])
-    np.testing.assert_allclose(found["observed"], [1 / 2, 1 / 6, 0])
+    found = need.surface(parts, box(-10, -10, 10, 10))
+    assert list(found.columns) == [*NEED_PARTS, "geometry"]
+    assert found["observed"].tolist() == [0.75, 0.25, 0]
+    assert found["advised"].tolist() == [0, 0, 1]
+    assert found[["movement", "far_from_help"]].eq(0).all(axis=None)
+    assert found.crs == METRIC
 
 
-@pytest.mark.parametrize("name", ["observed", "movement", "far_from_help", "advised"])
-def test_any_part_works_alone(name: str) -> None:
-    weights = NeedParams(**{"observed": 0, "advised": 0, name: 0.3})
-    found = need.surface({name: points((0, 0, 2), (1, 1, 2))}, weights)
-    assert found["need"].tolist() == [0.5, 0.5]
+def test_a_part_that_is_none_is_refused() -> None:
+    with pytest.raises(need.NeedError, match="there is no part rumours; parts are observed"):
+        need.surface({"rumours": points((0, 0, 1))}, box(-1, -1, 1, 1))
 
 
-def test_without_a_weighted_part_there_is_no_surface() -> None:
-    with pytest.raises(
-        need.NeedError, match=r"give a weight in \[need\] to a part that is at hand"
-    ):
-        need.surface({"movement": points((0, 0, 1))}, NeedParams())
-    with pytest.raises(need.NeedError, match="there is no weight for rumours"):
-        need.surface({"rumours": points((0, 0, 1))}, NeedParams())
+def test_effort_about_a_hotspot_is_relative_to_the_network() -> None:
+    """Two edges of 100 m: three quarters of the reports on the first, a quarter on the other."""
+    lines = gpd.GeoDataFrame(
+        geometry=[shapely.LineString([(x, 0), (x + 100, 0)]) for x in (0, 1000)], crs=METRIC
+    )
+    network = from_lines(lines)
+    rows = [{"geometry": shapely.MultiLineString([[(x, 5), (x + 9, 5)]])} for x in (0, 1000, 9000)]
+    hotspots = HOTSPOTS.geoframe(pd.DataFrame(rows, index=[7, 8, 9]), crs=METRIC)
+    found = need.effort_near(hotspots, network, np.array([0.0075, 0.0025]), 50)
+    assert found.to_dict() == pytest.approx({7: 1.5, 8: 0.5, 9: need.LEAST_EFFORT})
 
 
 def test_observed_hotspots_are_corrected_for_effort() -> None:
@@ -93,50 +91,3 @@ def test_sections_are_need_along_their_length() -> None:
         (200, 0), (600, 0), (1000, 0), (50, 99), (600, 99),
     ]  # fmt: skip
     assert need.far_from_help(sections)["weight"].tolist() == [12_000, 12_000, 12_000, 0, 0]
-
-
-def test_need_within_reach_counts_once() -> None:
-    stops = points((0, 0, 0), (0, 0, 0), (100, 0, 0), (9000, 0, 0))
-    surface = need.surface({"observed": points((50, 0, 3), (-300, 0, 1))}, NeedParams())
-    found = need.cover(stops, surface, 350)
-    np.testing.assert_allclose(found.prize, [0, 1, 0.75, 0])
-    assert found.served(((1, 2),)) == pytest.approx(1)
-    np.testing.assert_allclose(found.marginal(((2,),)), [0, 0.25, 0.75, 0])
-    np.testing.assert_allclose(found.marginal(((1, 2),)), [0, 0.625, 0.375, 0])
-
-
-def test_of_two_stops_with_the_same_need_one_is_visited() -> None:
-    """Stops 1 and 2 reach the same need of 0.6, stop 3 another of 0.4; there is time for two."""
-    problem = Problem(
-        travel_s=np.full((4, 4), 100) - 100 * np.eye(4, dtype=int),
-        prize=np.array([0.0, 1, 1, 1]),
-        service_s=np.array([0, 300, 300, 300]),
-        vehicles=((0, 1000),),
-    )
-    covering = Cover(csr_array(np.array([[0, 0], [1, 0], [1, 0], [0, 1.0]])), np.array([0.6, 0.4]))
-    additive = solve(problem.with_prizes(covering.prize), iterations=50, seed=0)
-    assert set(additive[0]) == {1, 2}
-    routes = need.solve_covering(problem, covering, iterations=50, seed=0)
-    assert 3 in routes[0]
-    assert covering.served(routes) == pytest.approx(1)
-
-
-def test_covering_plans_beat_additive_ones_and_come_near_the_best() -> None:
-    gaps = []
-    for seed in range(20):
-        rng = np.random.default_rng(seed)
-        problem = euclidean(seed, 8, 1)
-        reaches = (rng.random((9, 20)) < 0.25).astype(float)
-        reaches[0] = 0
-        covering = Cover(csr_array(reaches), rng.random(20))
-        priced = problem.with_prizes(covering.prize)
-        best = max(
-            priced.unit * covering.served((tuple(stops),)) - drive
-            for stops, drive in routes_of_sets(problem).items()
-        )
-        routes = need.solve_covering(problem, covering, iterations=100, seed=seed)
-        value = need.covering_value(priced, covering, routes)
-        additive = solve(priced, iterations=100, seed=seed)
-        assert need.covering_value(priced, covering, additive) - 1e-6 <= value <= best + 1e-6
-        gaps.append(1 - value / best)
-    assert np.mean(gaps) < 0.01

@@ -21,10 +21,11 @@ def test_an_empty_file_gives_the_defaults() -> None:
 
 
 def test_one_line_changes_one_value() -> None:
-    params = from_mapping(tomllib.loads("[patrols]\nvehicles = 3\n[patrols.prize]\nstation = 9"))
+    params = from_mapping(tomllib.loads("[patrols]\nvehicles = 3\n[patrols.service_min]\nstation = 9"))
     assert params.patrols.vehicles == 3
-    assert params.patrols.prize["station"] == 9
-    assert params.patrols.prize["monitoring_point"] == Params().patrols.prize["monitoring_point"]
+    assert params.patrols.service_min["station"] == 9
+    same = Params().patrols.service_min["monitoring_point"]
+    assert params.patrols.service_min["monitoring_point"] == same
 
 
 def test_shifts_are_a_list_of_tables() -> None:
@@ -35,16 +36,16 @@ def test_shifts_are_a_list_of_tables() -> None:
 def test_all_faults_are_gathered() -> None:
     found = faults(
         "[hotspots]\nlixel_m = -1\nthreshold = 2\n[patrols]\nvehicles = 0\n"
-        "[patrols.prize]\nstaton = 1\n[patrol]\n"
+        "[patrols.service_min]\nstaton = 1\n[patrol]\n"
     )
     assert set(found) == {
         "hotspots.lixel_m",
         "hotspots.threshold",
         "patrols.vehicles",
-        "patrols.prize",
+        "patrols.service_min",
         "patrol",
     }
-    assert "unknown staton; known here: monitoring_point" in found["patrols.prize"]
+    assert "unknown staton; known here: monitoring_point" in found["patrols.service_min"]
 
 
 @pytest.mark.parametrize("clock", ["25:00", "6pm", "18:60", "18:5", ""])

@@ -11,13 +11,15 @@ import pytest
 import shapely
 
 from geo import patrols, study
+from geo.need import NeedError
 from geo.orienteering import ProblemError
-from geo.params import Params, PatrolParams, Shift, StopWindow
+from geo.params import NeedParams, Params, PatrolParams, Shift, StopWindow
 from geo.results import Patrols
 from geo.routing import RoutingError
 from geo.stops import StopError
 from layers.readers import bundled
-from layers.schema import HOTSPOTS, LEFT_OUT, METRIC
+from layers.schema import HOTSPOTS, LEFT_OUT, METRIC, NEED_PARTS
+from tests.patrol_fixture import bundled_ground, bundled_plan
 
 FAST = Params(patrols=PatrolParams(iterations=200))
 ADVISED = {
@@ -27,16 +29,7 @@ ADVISED = {
 
 
 def night(params: Params = FAST, hotspots: gpd.GeoDataFrame | None = None) -> Patrols:
-    layers = bundled.network()
-    return patrols.plan(
-        layers.roads.to_crs(METRIC),
-        bundled.boundary().to_crs(METRIC),
-        bundled.places().to_crs(METRIC),
-        layers.facilities.to_crs(METRIC),
-        HOTSPOTS.geoframe(crs=METRIC) if hotspots is None else hotspots,
-        params,
-        generalised=True,
-    )
+    return bundled_plan(params, hotspots)
 
 
 @pytest.fixture(scope="module")
@@ -91,13 +84,46 @@ def test_one_seed_gives_one_plan() -> None:
     pd.testing.assert_frame_equal(first.legs, second.legs)
 
 
-def test_a_stop_visited_earlier_in_the_night_keeps_its_share_of_the_prize(default: Patrols) -> None:
-    first = default.stops.drop_duplicates("stop").set_index("stop")["prize"]
-    again = default.stops[default.stops["stop"].duplicated() & (default.stops["service_s"] > 0)]
-    assert len(again)
-    np.testing.assert_allclose(
-        again["prize"].astype(float), PatrolParams().repeat * first[again["stop"]].to_numpy(float)
-    )
+def test_need_served_earlier_in_the_night_keeps_its_share() -> None:
+    """Worths of the visits of a shift add up to the need served; the same again counts half."""
+    ground = bundled_ground(FAST)
+    early, late = patrols.night(ground, ground.wish)
+    cover = ground.reach.cover()
+    assert early.problem.prize[early.visited].sum() == pytest.approx(cover.served(early.routes))
+    left = np.ones(len(cover.need))
+    left[cover.times(early.routes) > 0] = 0.5
+    again = ground.reach.cover(left=left)
+    assert late.problem.prize[late.visited].sum() == pytest.approx(again.served(late.routes))
+
+
+def test_exploration_gets_its_share_of_the_stop_time() -> None:
+    ground = bundled_ground(quick(vehicles=1, exploration=0.0))
+    need = NeedParams(movement=0.0, far_from_help=0.0, observed=0.0)
+    only_advised = bundled_ground(replace(quick(vehicles=1), need=need))
+    for wish, least in ((0.0, 0.0), (0.3, 0.3)):
+        [evening, _] = patrols.night(only_advised, replace(ground.wish, exploration=wish))
+        time_s = only_advised.stops["service_s"].to_numpy(float)[evening.visited]
+        little = only_advised.reach.little_known[evening.visited]
+        explored = time_s[little].sum() / time_s.sum()
+        assert explored >= least
+        assert bool(explored) == bool(wish)
+
+
+def test_every_part_of_the_need_works_alone() -> None:
+    for part in ("movement", "advised"):
+        none = dict.fromkeys(NEED_PARTS, 0.0)
+        plan = night(replace(quick(), need=NeedParams(**{**none, part: 0.3})))
+        served = plan.stop_need.set_index("stop")["need"]
+        assert served.sum() > 0
+        assert (plan.stop_need[part] == plan.stop_need["need"]).all()
+
+
+def test_a_stop_whose_people_are_served_elsewhere_says_where(default: Patrols) -> None:
+    nearby = default.left_out[default.left_out["reason"] == "served_nearby"]
+    assert len(nearby)
+    assert set(nearby["served_at"]) <= set(default.stops["name"])
+    others = default.left_out[default.left_out["reason"] != "served_nearby"]
+    assert others["served_at"].isna().all()
 
 
 def test_every_candidate_is_visited_or_left_out_with_a_reason(default: Patrols) -> None:
@@ -120,7 +146,12 @@ def test_hotspots_move_prizes_but_never_add_a_stop(default: Patrols) -> None:
         lines = [shapely.MultiLineString([[p, p + 100]]) for p in at]
         hotspots = HOTSPOTS.geoframe(
             pd.DataFrame(
-                {"rank": range(1, 7), "peak_per_km": rng.uniform(1, 9, 6), "geometry": lines}
+                {
+                    "rank": range(1, 7),
+                    "share": 0.1,
+                    "peak_per_km": rng.uniform(1, 9, 6),
+                    "geometry": lines,
+                }
             ),
             crs=METRIC,
         )
@@ -181,9 +212,8 @@ def test_a_closed_road_is_not_driven(default: Patrols) -> None:
 
 
 def test_wishes_that_no_plan_can_meet_are_named_with_the_smallest_change() -> None:
-    with pytest.raises(ProblemError, match=r"all prizes are 0.*Smallest change"):
-        nothing = dict.fromkeys(PatrolParams().prize, 0.0)
-        night(quick(prize=nothing))
+    with pytest.raises(NeedError, match=r"all prizes are 0.*Smallest change.*movement, advised"):
+        night(replace(quick(), need=NeedParams(**dict.fromkeys(NEED_PARTS, 0.0))))
     before_the_shift = StopWindow("gate1_jarinje", "12:00", "13:00")
     with pytest.raises(ProblemError, match=r"gate1_jarinje is stop \d+: no window .* by \d+ min"):
         night(quick(windows=(before_the_shift,), shifts=(Shift("evening", "18:00", "23:00"),)))

@@ -9,11 +9,12 @@ import geopandas as gpd
 import pytest
 import shapely
 
-from geo import patrols, plan_checker, routing
+from geo import plan_checker, routing
 from geo.params import Params, PatrolParams, Shift, StopWindow
 from geo.results import Patrols
 from layers.readers import bundled
-from layers.schema import HOTSPOTS, METRIC
+from layers.schema import METRIC
+from tests.patrol_fixture import bundled_plan
 
 WISH = PatrolParams(
     iterations=200,
@@ -36,17 +37,8 @@ def drive(boundary: gpd.GeoDataFrame) -> routing.Drive:
 
 
 @pytest.fixture(scope="module")
-def plan(boundary: gpd.GeoDataFrame) -> Patrols:
-    layers = bundled.network()
-    return patrols.plan(
-        layers.roads.to_crs(METRIC),
-        boundary,
-        bundled.places().to_crs(METRIC),
-        layers.facilities.to_crs(METRIC),
-        HOTSPOTS.geoframe(crs=METRIC),
-        Params(patrols=WISH),
-        generalised=True,
-    )
+def plan() -> Patrols:
+    return bundled_plan(Params(patrols=WISH))
 
 
 def test_a_plan_with_windows_and_breaks_is_sound(

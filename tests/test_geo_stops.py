@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
 import pytest
 import shapely
@@ -67,36 +66,29 @@ def test_candidates_are_open_places_and_facilities_of_the_kinds_asked_for() -> N
     assert found["stop"].tolist() == ["bus", "other_gate", "rank"]
     assert found["name"].tolist() == ["Bus", "Other_Gate", "taxi"]
     assert found["service_s"].tolist() == [1800, 1200, 1200]
-    assert found["worth"].tolist() == [5.0, 1.0, 1.0]
 
 
-def test_a_hotspot_adds_worth_within_its_reach_in_proportion_to_its_peak() -> None:
-    places = places_at(
-        *((name, "public_stop", x, 0) for name, x in zip("abc", (0, 499, 2000), strict=True))
-    )
-    found = stops.candidates(places, facilities_at(), WISH).assign(reason=pd.NA)
-    found.index = [7, 8, 9]
-    hotspots = HOTSPOTS.geoframe(
-        [hotspot(10, (0, 500), (0, 900)), hotspot(5, (499, 10), (499, 20))], crs=METRIC
-    )
-    prizes = stops.prizes(found, hotspots, WISH)
-    assert prizes.to_dict() == {7: 1 + 4.0, 8: 1 + 2.0, 9: 1.0}
-    assert stops.prizes(found, HOTSPOTS.geoframe(crs=METRIC), WISH).tolist() == [1.0, 1.0, 1.0]
+def test_stops_are_added_and_dropped_by_id() -> None:
+    places = places_at(("bus", "monitoring_point", 0, 0), ("town", "town", 6000, 0))
+    facilities = facilities_at(("ward", "clinic", 9000, 0), ("rank", "taxi", 5000, 0))
+    wish = PatrolParams(add_stops=("ward",), drop_stops=("rank",))
+    assert stops.candidates(places, facilities, wish)["stop"].tolist() == ["bus", "ward"]
+    with pytest.raises(stops.StopError, match=r"add_stops names S1, town, no public or service"):
+        stops.candidates(places, facilities, PatrolParams(add_stops=("town", "S1")))
+    with pytest.raises(stops.StopError, match="drop_stops names nowhere"):
+        stops.candidates(places, facilities, PatrolParams(drop_stops=("nowhere",)))
 
 
 def test_a_hotspot_without_a_stop_in_reach_is_served_by_the_nearest_usable_one() -> None:
     places = places_at(("near", "public_stop", 700, 0), ("far", "public_stop", -900, 0))
     found = stops.candidates(places, facilities_at(), WISH).assign(reason=pd.NA)
     hotspots = HOTSPOTS.geoframe([hotspot(10, (0, 0), (0, 90))], crs=METRIC)
-    serves = stops.serving(found, hotspots, WISH)
+    serves = stops.serving(found, hotspots, 500)
     assert serves[["stop", "distance_m", "within_reach"]].iloc[0].tolist() == ["near", 700, False]
-    assert stops.prizes(found, hotspots, WISH).tolist() == [5.0, 1.0]
     found.loc[0, "reason"] = "far_from_road"
-    assert stops.serving(found, hotspots, WISH)["stop"].tolist() == ["far"]
-    assert stops.prizes(found, hotspots, WISH).tolist() == [1.0, 5.0]
+    assert stops.serving(found, hotspots, 500)["stop"].tolist() == ["far"]
     found["reason"] = "far_from_road"
-    assert stops.serving(found, hotspots, WISH).empty
-    assert stops.prizes(found, hotspots, WISH).tolist() == [1.0, 1.0]
+    assert stops.serving(found, hotspots, 500).empty
 
 
 def test_access_names_why_a_stop_cannot_be_used() -> None:
@@ -128,22 +120,6 @@ def test_access_names_why_a_stop_cannot_be_used() -> None:
     assert stops.access_m(WISH, generalised=True) > stops.access_m(WISH, generalised=False)
 
 
-def test_of_stops_close_together_the_best_is_kept() -> None:
-    found = stops.candidates(
-        places_at(
-            ("first", "public_stop", 0, 0),
-            ("second", "public_stop", 200, 0),
-            ("third", "public_stop", 400, 0),
-            ("best", "monitoring_point", 650, 0),
-            ("unusable", "monitoring_point", 0, 10),
-        ),
-        facilities_at(),
-        WISH,
-    ).assign(prize=lambda f: f["worth"], reason=pd.NA)
-    found.loc[4, "reason"] = "far_from_road"
-    assert stops.beside_better(found, WISH).tolist() == [False, True, True, False, False]
-
-
 def test_the_depot_is_a_place_inside_the_boundary() -> None:
     places = places_at(("dcam_coordinator", "institution", 0, 0))
     home = stops.depot(places, box(-1, -1, 1, 1), WISH)
@@ -152,11 +128,3 @@ def test_the_depot_is_a_place_inside_the_boundary() -> None:
         stops.depot(places, box(5, -1, 9, 1), WISH)
     with pytest.raises(stops.StopError, match="institutions are: dcam_coordinator"):
         stops.depot(places, box(-1, -1, 1, 1), PatrolParams(depot="nowhere"))
-
-
-def test_prizes_come_back_on_the_callers_index() -> None:
-    found = stops.candidates(places_at(("a", "station", 0, 0)), facilities_at(), WISH)
-    found = found.set_index(pd.Index(["x"])).assign(reason=pd.NA)
-    prizes = stops.prizes(found, HOTSPOTS.geoframe(crs=METRIC), WISH)
-    assert prizes.index.tolist() == ["x"]
-    assert np.isfinite(prizes).all()

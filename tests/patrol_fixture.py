@@ -1,0 +1,66 @@
+"""The bundled region as planning sees it, without a study: a made-up need on its real places."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import geopandas as gpd
+import pandas as pd
+
+from geo import need, patrols
+from geo.params import Params
+from geo.patrols import Ground
+from geo.proposal import propose
+from geo.results import Layers, Patrols
+from layers.readers import bundled
+from layers.schema import HOTSPOTS, METRIC
+
+
+def bundled_layers() -> Layers:
+    """Return the bundled ways and facilities, in metres."""
+    layers = bundled.network()
+    names = ("roads", "paths", "railways", "waterways", "facilities")
+    return replace(layers, **{name: getattr(layers, name).to_crs(METRIC) for name in names})
+
+
+def bundled_boundary() -> gpd.GeoDataFrame:
+    return bundled.boundary().to_crs(METRIC)
+
+
+def bundled_places() -> gpd.GeoDataFrame:
+    return bundled.places().to_crs(METRIC)
+
+
+def bundled_need(hotspots: gpd.GeoDataFrame | None = None) -> gpd.GeoDataFrame:
+    """Return need at the advised places and evenly along the railways."""
+    railways = bundled_layers().railways[["geometry"]]
+    sections = railways.assign(share_mean=1.0)
+    parts = {"advised": need.advised(bundled_places()), "movement": need.movement(sections)}
+    if hotspots is not None:
+        parts["observed"] = need.observed(hotspots)
+    return need.surface(parts, bundled_boundary())
+
+
+def bundled_ground(params: Params) -> Ground:
+    layers = bundled_layers()
+    return patrols.survey(
+        layers.roads, bundled_boundary(), bundled_places(), layers.facilities, bundled_need(),
+        HOTSPOTS.geoframe(crs=METRIC), params, generalised=True,
+    )  # fmt: skip
+
+
+def bundled_plan(params: Params, hotspots: gpd.GeoDataFrame | None = None) -> Patrols:
+    spots = HOTSPOTS.geoframe(crs=METRIC) if hotspots is None else hotspots
+    return propose(
+        bundled_layers(),
+        bundled_boundary(),
+        bundled_places(),
+        bundled_need(hotspots),
+        spots,
+        params,
+    )
+
+
+def corridor() -> gpd.GeoDataFrame:
+    layers = bundled_layers()
+    return gpd.GeoDataFrame(pd.concat([layers.railways, layers.roads]), crs=METRIC)
