@@ -1,10 +1,11 @@
 """Where a service point serves most people on foot: maximal covering and p-median.
 
-Both are solved to the optimum as mixed-integer programs by HiGHS, through
-`scipy.optimize.milp`.
+Both are the models of `spopt.locate`, solved to the optimum by HiGHS.
 
 References
 ----------
+Feng et al. (2022), spopt: a Python package for solving spatial optimization problems in PySAL,
+Journal of Open Source Software 7(74), 3330.
 Church and ReVelle (1974), The maximal covering location problem, Papers of the Regional Science
 Association 32, 101-118.
 Hakimi (1964), Optimum locations of switching centers, Operations Research 12(3), 450-459.
@@ -19,11 +20,13 @@ import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.optimize import Bounds, LinearConstraint, milp
-from scipy.sparse import block_array, coo_array, csr_array, eye_array
+import pulp
+from spopt.locate import MCLP, PMedian
 
 from geo.crs import require_metric
 from geo.network import Floats, from_lines
+from geo.params import NeedParams
+from layers.schema import NEED_PARTS
 
 
 class SitingError(ValueError):
@@ -95,20 +98,9 @@ def maximal_cover(walk: pd.DataFrame, need: pd.Series, *, sites: int, within_min
         If there are fewer candidates than sites, or the need is negative, missing or all 0.
     """
     weight = _checked(walk, need, sites)
-    near = csr_array((walk.to_numpy() <= within_min).astype(float))
-    n, m = near.shape
-    # Variables: m sites chosen, then n points covered.
-    best = _best(
-        np.r_[np.zeros(m), -weight],
-        [
-            LinearConstraint(block_array([[near, -eye_array(n)]], format="csr"), 0, np.inf),
-            LinearConstraint(csr_array(np.r_[np.ones(m), np.zeros(n)][None]), sites, sites),
-        ],
-        m,
-    )
-    chosen = best > 0.5
+    chosen = _chosen(MCLP.from_cost_matrix(walk.to_numpy(float), weight, within_min, sites))
     covered = walk.to_numpy()[:, chosen].min(axis=1) <= within_min
-    return _siting(walk, chosen, float(weight[covered].sum()))
+    return _siting(walk, chosen, float(weight[covered].sum() / weight.sum()))
 
 
 def p_median(walk: pd.DataFrame, need: pd.Series, *, sites: int) -> Siting:
@@ -130,24 +122,26 @@ def p_median(walk: pd.DataFrame, need: pd.Series, *, sites: int) -> Siting:
             "its paths to the network"
         )
     far = float(cost[np.isfinite(cost)].max()) * 1e3
-    n, m = cost.shape
-    # Variables: m sites chosen, then n x m shares of a point served by a site.
-    once = coo_array((np.ones(n * m), (np.repeat(np.arange(n), m), np.arange(n * m))))
-    of_site = coo_array((np.ones(n * m), (np.arange(n * m), np.tile(np.arange(m), n))))
-    chosen_for = coo_array((-np.ones(n * m), (np.arange(n * m), np.arange(n * m))))
-    serves = block_array([[of_site, chosen_for]], format="csr")
-    none = coo_array((n, m))
-    best = _best(
-        np.r_[np.zeros(m), (weight[:, None] * np.minimum(cost, far)).ravel()],
-        [
-            LinearConstraint(block_array([[none, once]], format="csr"), 1, 1),
-            LinearConstraint(serves, 0, np.inf),
-            LinearConstraint(csr_array(np.r_[np.ones(m), np.zeros(n * m)][None]), sites, sites),
-        ],
-        m,
-    )
-    chosen = best > 0.5
-    return _siting(walk, chosen, float(weight @ cost[:, chosen].min(axis=1)))
+    chosen = _chosen(PMedian.from_cost_matrix(np.minimum(cost, far), weight, sites))
+    return _siting(walk, chosen, float(np.average(cost[:, chosen].min(axis=1), weights=weight)))
+
+
+def need_scenarios(need: pd.DataFrame, weights: NeedParams) -> dict[str, pd.Series]:
+    """Return the pictures of the need to site by: each part alone, and all as they are weighted.
+
+    Parameters
+    ----------
+    need : pandas.DataFrame, table `NEED`
+    weights : geo.params.NeedParams
+
+    Returns
+    -------
+    dict of str to pandas.Series
+        On the index of `need`; a part without any need is no scenario.
+    """
+    parts = {name: need[name] for name in NEED_PARTS if need[name].sum() > 0}
+    weight = pd.Series({name: getattr(weights, name) for name in parts}, dtype="float64")
+    return {**parts, "weighted": pd.DataFrame(parts, index=need.index) @ weight}
 
 
 def by_scenario(
@@ -174,28 +168,25 @@ def by_scenario(
     for name, need in scenarios.items():
         best = maximal_cover(walk, need, sites=sites, within_min=within_min)
         near = (walk[list(best.sites)] <= within_min).any(axis=1).to_numpy()
-        worst = min(float(weight[near].sum()) for weight in weights.values())
+        worst = min(float(weight[near].sum() / weight.sum()) for weight in weights.values())
         rows[name] = {"sites": "; ".join(best.sites), "covered": best.value, "worst": worst}
     return pd.DataFrame.from_dict(rows, orient="index")
 
 
 def _checked(walk: pd.DataFrame, need: pd.Series, sites: int) -> Floats:
-    """Return the need as shares, in the order of the walks."""
+    """Return the need in the order of the walks, 1 on average: a scale that solvers take well."""
     if not 1 <= sites <= walk.shape[1]:
         raise SitingError(f"{sites} sites are asked for and there are {walk.shape[1]} candidates")
     weight = need.reindex(walk.index).to_numpy(float)
     if not (weight >= 0).all() or not weight.sum() > 0:
         raise SitingError("need must not be negative or missing, and somewhere more than 0")
-    return np.asarray(weight / weight.sum())
+    return np.asarray(weight / weight.mean())
 
 
-def _best(cost: Floats, constraints: list[LinearConstraint], whole: int) -> Floats:
-    """Return the first `whole` variables, which are whole numbers, of the least cost."""
-    integrality = (np.arange(len(cost)) < whole).astype(np.int64)
-    found = milp(cost, constraints=constraints, bounds=Bounds(0, 1), integrality=integrality)
-    if found.x is None:
-        raise SitingError(f"HiGHS found no choice of sites: {found.message}")
-    return np.asarray(found.x[:whole])
+def _chosen(model: MCLP | PMedian) -> npt.NDArray[np.bool_]:
+    """Return which sites the best solution takes; one thread, so that it is always the same."""
+    solved = model.solve(pulp.HiGHS(msg=False, threads=1, gapRel=0), results=False)
+    return np.array([site.value() > 0.5 for site in solved.fac_vars])
 
 
 def _siting(walk: pd.DataFrame, chosen: npt.NDArray[np.bool_], value: float) -> Siting:

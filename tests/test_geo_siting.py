@@ -1,16 +1,28 @@
-"""Sites for a service point: by hand, and figures of spopt."""
+"""Sites for a service point: by hand, by trying all of them, and figures of another solver."""
 
 from __future__ import annotations
+
+import itertools
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
 import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from geo.siting import SitingError, by_scenario, maximal_cover, p_median, walk_min
+from geo.params import NeedParams
+from geo.siting import (
+    SitingError,
+    by_scenario,
+    maximal_cover,
+    need_scenarios,
+    p_median,
+    walk_min,
+)
 from layers.readers import bundled
-from layers.schema import METRIC
+from layers.schema import METRIC, NEED
 
 
 @pytest.fixture(scope="module")
@@ -24,13 +36,13 @@ def random_walks() -> tuple[pd.DataFrame, pd.Series]:
     ("sites", "covered", "walked"),
     [(1, 56.0, 4799.946207716425), (2, 101.0, 3007.7101197234983), (3, 127.0, 2224.399030829047)],
 )
-def test_as_spopt(
+def test_as_another_solver(
     random_walks: tuple[pd.DataFrame, pd.Series], sites: int, covered: float, walked: float
 ) -> None:
-    """Compare with spopt 0.7.0 and PuLP's CBC.
+    """Compare with PuLP's CBC.
 
-    MCLP.from_cost_matrix(walk, need, service_radius=15, p_facilities=sites) and
-    PMedian.from_cost_matrix(walk, need, p_facilities=sites): ``problem.objective.value()``.
+    MCLP.from_cost_matrix(walk, need, 15, sites).solve(pulp.PULP_CBC_CMD(msg=False)) and
+    PMedian.from_cost_matrix(walk, need, sites), likewise: ``problem.objective.value()``.
     """
     walk, need = random_walks
     cover = maximal_cover(walk, need, sites=sites, within_min=15)
@@ -38,6 +50,32 @@ def test_as_spopt(
     assert len(cover.sites) == sites
     median = p_median(walk, need, sites=sites)
     assert median.value * need.sum() == pytest.approx(walked)
+
+
+@settings(max_examples=40, deadline=None)
+@given(seed=st.integers(0, 10_000), count=st.integers(1, 4))
+def test_no_other_choice_is_better(seed: int, count: int) -> None:
+    rng = np.random.default_rng(seed)
+    walk = pd.DataFrame(rng.uniform(1, 60, (rng.integers(2, 25), 6)), columns=list("abcdef"))
+    walk = walk.where(rng.random(walk.shape) < 0.9, np.inf)
+    walk["f"] = rng.uniform(30, 60, len(walk))  # every point reaches some site
+    need = pd.Series(rng.exponential(1e-4, len(walk)))
+    choices = [list(choice) for choice in itertools.combinations(walk.columns, count)]
+    cover = [need[(walk[choice] <= 15).any(axis=1)].sum() / need.sum() for choice in choices]
+    assert maximal_cover(walk, need, sites=count, within_min=15).value == pytest.approx(max(cover))
+    mean = [(need @ walk[choice].min(axis=1)) / need.sum() for choice in choices]
+    median = p_median(walk, need, sites=count)
+    assert median.value == pytest.approx(min(mean))
+    assert len(median.sites) == count
+    assert p_median(walk, need, sites=count) == median
+
+
+def test_every_part_of_the_need_is_a_scenario_and_their_weighted_sum() -> None:
+    need = NEED.frame([{"observed": 0.25, "advised": 1.0}, {"observed": 0.75, "advised": 0.0}])
+    need = need.fillna(0.0)
+    found = need_scenarios(need, NeedParams(observed=2, advised=1, movement=5))
+    assert list(found) == ["observed", "advised", "weighted"]
+    assert found["weighted"].tolist() == [1.5, 1.5]
 
 
 def test_walks_by_hand() -> None:
@@ -57,11 +95,11 @@ def test_walks_by_hand() -> None:
 
 def test_scenarios_and_their_worst_cases() -> None:
     walk = pd.DataFrame({"south": [5, 5, 40], "north": [40, 5, 5]}, index=list("pqr"))
-    scenarios = {
+    pictures = {
         "south": pd.Series([3.0, 1, 0], index=list("pqr")),
         "north": pd.Series([1.0, 1, 2], index=list("pqr")),
     }
-    found = by_scenario(walk, scenarios, sites=1, within_min=15)
+    found = by_scenario(walk, pictures, sites=1, within_min=15)
     assert found["sites"].to_dict() == {"south": "south", "north": "north"}
     np.testing.assert_allclose(found["covered"], [1.0, 0.75])
     np.testing.assert_allclose(found["worst"], [0.5, 0.25])
