@@ -20,9 +20,11 @@ the same on plain tables        `tables`
 how people move                 `movement`, `flows`, `rsp`, `multimodal`, `travel`, `reduction`,
                                 `sections`, `assumptions`
 how far they are from help      `access`, `walking`, `spread`
-where patrols go                `patrols`, `stops`, `routing`, `hierarchy`, `orienteering`,
-                                `solver`, `checks`, `timetable`, `daylight`, `plan_checker`
-what a plan is worth            `need`, `fortnight`, `appraisal`, `explain`, `siting`
+where help is needed            `need`, `covering`
+where patrols go                `proposal`, `patrols`, `stops`, `routing`, `hierarchy`,
+                                `orienteering`, `solver`, `checks`, `timetable`, `daylight`,
+                                `plan_checker`, `fortnight`, `nights`
+what a plan is worth            `appraisal`, `explain`, `siting`
 one group reported twice        `duplicates`
 ==============================  ===================================================================
 

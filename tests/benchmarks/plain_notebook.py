@@ -197,7 +197,7 @@ def ours(extract):
     """Run the same thin study with the toolkit, reading included."""
     import dataclasses
 
-    from geo import corridors, network, patrols, study
+    from geo import corridors, need, network, patrols, study
     from geo import hotspots as spots
     from geo.params import Params
     from layers.readers import bundled
@@ -212,11 +212,12 @@ def ours(extract):
     near = corridors.proximity(events, kinds)
     walked = pd.concat([ways.roads, ways.paths, ways.railways], ignore_index=True)
     hot = spots.hotspots(network.from_lines(walked), events, data.places, params.hotspots)
-    routes = patrols.plan(
-        ways.roads, data.boundary, data.places, ways.facilities, hot.segments, params,
-        generalised=False,
+    parts = {"observed": need.observed(hot.segments), "advised": need.advised(data.places)}
+    ground = patrols.survey(
+        ways.roads, data.boundary, data.places, ways.facilities,
+        need.surface(parts, data.boundary), hot.segments, params, generalised=False,
     )  # fmt: skip
-    return near, hot, routes
+    return near, hot, patrols.tables(ground, patrols.night(ground, ground.wish))
 
 
 def whole(extract):
