@@ -144,6 +144,21 @@ def need_scenarios(need: pd.DataFrame, weights: NeedParams) -> dict[str, pd.Seri
     return {**parts, "weighted": pd.DataFrame(parts, index=need.index) @ weight}
 
 
+def within_walk(
+    walk: pd.DataFrame, scenarios: Mapping[str, pd.Series], *, within_min: float
+) -> pd.DataFrame:
+    """Return the share of the need within a walk of each site, a row per scenario.
+
+    Parameters and errors are those of `by_scenario`.
+    """
+    near = (walk <= within_min).astype(float)
+    shares = {
+        name: weight @ near / weight.sum()
+        for name, weight in ((n, _checked(walk, need, 1)) for n, need in scenarios.items())
+    }
+    return pd.DataFrame.from_dict(shares, orient="index", columns=walk.columns)
+
+
 def by_scenario(
     walk: pd.DataFrame, scenarios: Mapping[str, pd.Series], *, sites: int, within_min: float
 ) -> pd.DataFrame:

@@ -20,6 +20,7 @@ from geo.siting import (
     need_scenarios,
     p_median,
     walk_min,
+    within_walk,
 )
 from layers.readers import bundled
 from layers.schema import METRIC, NEED
@@ -99,6 +100,9 @@ def test_scenarios_and_their_worst_cases() -> None:
         "south": pd.Series([3.0, 1, 0], index=list("pqr")),
         "north": pd.Series([1.0, 1, 2], index=list("pqr")),
     }
+    shares = within_walk(walk, pictures, within_min=15)
+    assert shares.columns.tolist() == ["south", "north"]
+    np.testing.assert_allclose(shares, [[1.0, 0.25], [0.5, 0.75]])
     found = by_scenario(walk, pictures, sites=1, within_min=15)
     assert found["sites"].to_dict() == {"south": "south", "north": "north"}
     np.testing.assert_allclose(found["covered"], [1.0, 0.75])
