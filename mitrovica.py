@@ -5,30 +5,25 @@ Heavy imports happen inside the commands, so that ``mitrovica --help`` answers a
 
 from __future__ import annotations
 
-import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, cast
+from typing import TYPE_CHECKING, Annotated, cast, get_args
 
 import typer
 from rich.console import Console
 
 if TYPE_CHECKING:
-    from geopandas import GeoDataFrame
-    from pandas import DataFrame
     from rich.status import Status
     from shapely import Polygon
 
-    from geo.duplicates import Choice
-    from geo.params import Params
-    from geo.results import Layers, StudyData, Terrain
-    from layers.readers.changes import Changes
+    from geo.results import Findings, Layers, Patrols, StudyData, Terrain
     from layers.readers.download import Event
+    from layers.readers.field import Field
     from layers.readers.sightings import Options, SightingsReport
-    from layers.readers.values import DateOrder, DecimalMark
+    from layers.writers.pdf import Paper
 
 app = typer.Typer(
     help="Corridor proximity, hotspots and patrol routes for outreach in the Mitrovica region.",
@@ -41,14 +36,15 @@ app.add_typer(sightings_app, name="sightings")
 console = Console(highlight=False, soft_wrap=True)
 complain = Console(stderr=True, highlight=False, soft_wrap=True)
 
-FATES = ("added", "removed", "reshaped", "reclassed")
-
 StoreOption = Annotated[
     Path | None,
     typer.Option("--store", help="Folder of the snapshots.  Default: the user's data folder."),
 ]
-
-
+ConfigOption = Annotated[Path | None, typer.Option(help="Parameters, TOML.")]
+FromOption = Annotated[Path, typer.Option("--from", help="Folder that a run has filled.")]
+TilesOption = Annotated[
+    bool, typer.Option("--tiles", help="Let the map offer OSM tiles, asked for on demand.")
+]
 DropOption = Annotated[
     bool,
     typer.Option("--drop-personal", help="Leave out columns that look like personal data."),
@@ -78,12 +74,10 @@ def run(
         str | None,
         typer.Option(help="Id of an OSM snapshot, or 'bundled'.  Default: the newest one."),
     ] = None,
-    config: Annotated[Path | None, typer.Option(help="Parameters, TOML.")] = None,
+    config: ConfigOption = None,
     out: Annotated[Path, typer.Option(help="Folder for the results.")] = Path("out"),
     full: Annotated[bool, typer.Option("--full", help="Take the time for everything.")] = False,
-    tiles: Annotated[
-        bool, typer.Option("--tiles", help="Let the map offer OSM tiles, asked for on demand.")
-    ] = False,
+    tiles: TilesOption = False,
     store: StoreOption = None,
     duplicates: Annotated[
         str, typer.Option(help="Probable duplicates among your sightings: 'keep' or 'merge'.")
@@ -96,38 +90,131 @@ def run(
     """Run the study: read, analyse, draw, write."""
     with plain_errors():
         from geo import study
-        from layers.readers import report
+        from layers.readers import config as toml
+        from layers.readers import report, sources
+        from layers.readers.sightings import Options
         from layers.writers import folder
-        from maps import planner
         from maps.summary import ten_lines
 
         now = datetime.now(UTC)
-        params = read_params(config)
+        params = toml.for_run(config)
         params = params.in_full() if full else params
-        options = reading_options(drop_personal, decimal, dates, sheet)
-        field = read_field(sightings or [], options, duplicates)
-        data = read(snapshot, store, field)
+        options = Options.of(drop_personal, decimal, dates, sheet)
+        field = read_field(sightings, options, duplicates) if sightings else None
+        data = read(sources.ways(snapshot, store), field)
         console.print(f"Network: {data.layers.source.title}")
 
         findings = study.run(data, params)
 
-        map_html = planner(findings, data, tiles=tiles).get_root().render()
         lines = ten_lines(findings, places=data.places)
-
         folder.write_all(
             out,
             findings=findings,
             data=data,
             params=params,
-            map_html=map_html,
+            map_html=draw_map(findings, data, tiles=tiles),
+            cards=draw_cards(findings.patrols, data),
             ten_lines=lines,
             contradictions=report.contradictions(),
             rejected=field.rejected if field else None,
             duplicates=field.duplicates if field else None,
-            inputs=[*(sightings or []), *([config] if config else [])],
+            inputs=given(*(sightings or []), config),
             now=now,
         )
-        tell(lines, out)
+        tell(lines)
+        tell([f"Open {out / 'map.html'} in a browser; everything else is in {out}."])
+
+
+@app.command()
+def plan(
+    from_: FromOption = Path("out"),
+    date: Annotated[
+        str | None, typer.Option(help="Day on which the (first) night begins, YYYY-MM-DD.")
+    ] = None,
+    nights: Annotated[
+        int | None, typer.Option(min=1, help="Nights to plan, such as 14.  Default: one.")
+    ] = None,
+    config: Annotated[Path | None, typer.Option(help="What changes since the run, TOML.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for the plan.  Default: 'plan' in that of the run.")
+    ] = None,
+    snapshot: Annotated[
+        str | None, typer.Option(help="Id of another OSM snapshot than the run's, or 'bundled'.")
+    ] = None,
+    tiles: TilesOption = False,
+    store: StoreOption = None,
+    compare: Annotated[
+        tuple[Path, Path] | None,
+        typer.Option("--compare", help="Two folders of runs or plans: only say what differs."),
+    ] = None,
+) -> None:
+    """Plan the patrols again, with other shifts, vehicles, stops, dates; the analysis stays."""
+    with plain_errors():
+        from geo import study
+        from geo.nights import night_of
+        from geo.timetable import changes
+        from layers.readers import config as toml
+        from layers.readers import results, sources
+        from layers.writers import folder
+        from maps import terminal
+
+        if compare is not None:
+            before, after = map(results.timetable, compare)
+            tell(terminal.change_lines(changes(before, after)))
+            return
+        now = datetime.now(UTC)
+        left = results.read(from_)
+        found = left.findings
+        params, several = toml.for_plan(left.parameters, config, date=date, nights=nights)
+        ways = sources.ways(snapshot, store) if snapshot else sources.ways_of(found.source, store)
+        data = read(ways, None)
+
+        patrols = study.replan(data, found.need, found.hotspots.segments, params, several=several)
+
+        # The map is that of the first night, all else is that of every night.
+        first = night_of(patrols, 1)
+        drawn = replace(found, source=data.layers.source, patrols=first)
+        target = out or from_ / "plan"
+        folder.write_plan(
+            target,
+            patrols=patrols,
+            source=data.layers.source,
+            params=params,
+            map_html=draw_map(drawn, data, tiles=tiles),
+            cards=draw_cards(patrols, data),
+            inputs=given(from_ / "manifest.json", config),
+            now=now,
+        )
+        different = changes(found.patrols.stops, first.stops)
+        tell(terminal.plan_lines(patrols, found.n_sightings))
+        tell([terminal.change_line(different, f"the plan in {from_}"), f"The plan is in {target}."])
+
+
+@app.command("map")
+def print_map(
+    from_: FromOption = Path("out"),
+    pdf: Annotated[
+        Path | None, typer.Option(help="File to write.  Default: 'map.pdf' beside the map.")
+    ] = None,
+    paper: Annotated[str, typer.Option(help="'a4' or 'a3', landscape.")] = "a4",
+    language: Annotated[
+        str | None, typer.Option(help="Of the page: 'en', 'sq', 'sr', 'sr-Cyrl'.")
+    ] = None,
+) -> None:
+    """Print the map of a run or a plan to PDF: a page for each patrol."""
+    with plain_errors():
+        from layers.readers import results
+        from layers.writers.pdf import Paper, write_pdf
+        from maps.words import language_of
+
+        if paper not in get_args(Paper):
+            raise InputError(f"--paper {paper}: say 'a4' or 'a3'")
+        tongue = None if language is None else language_of(language)
+        html = results.map_of(from_)
+        written = write_pdf(
+            html, pdf or from_ / "map.pdf", paper=cast("Paper", paper), language=tongue
+        )
+        console.print(f"Wrote {written}")
 
 
 @app.command()
@@ -167,40 +254,29 @@ def fetch(
 ) -> None:
     """Fetch OpenStreetMap and keep it as a snapshot."""
     with plain_errors():
-        from layers.readers import areas, changes, extract, overpass, roads_file, snapshots
+        from layers.readers import areas, changes, snapshots, sources
         from layers.readers import terrain as ground
 
         study_area = areas.resolve(area, cache=cache)
         polygon = cast("Polygon", study_area.geometry.iloc[0])
-        if from_ == "overpass":
-            with console.status("Asking Overpass …") as status:
-                layers = overpass.fetch(
-                    polygon,
-                    urls=server or overpass.SERVERS,
-                    cache=cache,
-                    refresh=refresh,
-                    progress=lambda event: show_progress(event, status),
-                )
-        else:
-            reader = roads_file if from_.endswith(roads_file.SUFFIXES) else extract
-            layers = reader.read(Path(from_), polygon)
+        with console.status(f"Reading {from_} …") as status:
+            layers = sources.fetch(
+                from_, polygon, servers=server, cache=cache, refresh=refresh,
+                progress=lambda event: show_progress(event, status),
+            )  # fmt: skip
         folder = store or snapshots.default_store()
         before = snapshots.newest(folder)
         earlier = snapshots.load(folder, before) if compare and before else None
         name = snapshots.save(layers, folder, study_area)
         console.print(f"Snapshot {name} in {folder}")
         if earlier is not None:
-            show_changes(changes.compare(earlier, layers), str(before))
+            tell([f"Changes since {before}:", *changes.compare(earlier, layers).lines()])
         if terrain is not None:
             copernicus = terrain == "copernicus"
+            licence = ground.COPERNICUS_LICENCE if copernicus else credit
+            tile = ground.COPERNICUS if copernicus else terrain
             made = ground.fetch(
-                folder,
-                name,
-                ground.COPERNICUS if copernicus else terrain,
-                polygon,
-                cell_m=cell,
-                detail_m=detail,
-                licence=ground.COPERNICUS_LICENCE if copernicus else credit,
+                folder, name, tile, polygon, cell_m=cell, detail_m=detail, licence=licence
             )
             console.print(f"Terrain: {made.rows} x {made.columns} cells of {made.cell_m:g} m")
         console.print("Next: mitrovica run")
@@ -215,12 +291,8 @@ def list_snapshots(store: StoreOption = None) -> None:
         folder = store or snapshots.default_store()
         found = snapshots.list_all(folder)
         for manifest in found:
-            counts = ", ".join(f"{s.features:,} {name}" for name, s in manifest.layers.items())
-            km = sum(summary.kilometres for summary in manifest.layers.values())
-            dated = manifest.osm_date[:10] if manifest.osm_date else "not stated"
             console.print(f"[bold]{manifest.id}[/bold]")
-            console.print(f"  {manifest.title}; OSM date {dated}; made {manifest.made[:10]}")
-            console.print(f"  {counts}; {km:,.0f} km of ways")
+            tell(f"  {line}" for line in manifest.lines())
         if not found:
             console.print(f"No snapshot in {folder}. Make one: mitrovica fetch")
 
@@ -235,8 +307,9 @@ def check(
 ) -> None:
     """Check files of sightings, row by row."""
     with plain_errors():
-        options = reading_options(drop_personal, decimal, dates, sheet)
-        report = check_sightings(files, options)
+        from layers.readers.sightings import Options
+
+        report = check_sightings(files, Options.of(drop_personal, decimal, dates, sheet))
         if report.faults:
             raise typer.Exit(1)
 
@@ -252,84 +325,22 @@ def form(
         console.print(f"Wrote {write_form(path)}")
 
 
-def read_params(config: Path | None) -> Params:
-    """Return the parameters in the TOML file, or the defaults."""
-    from geo import params
-
-    table: dict[str, Any] = {}
-    if config is not None:
-        try:
-            table = tomllib.loads(config.read_text("utf-8"))
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise InputError(f"{config} is not valid TOML in UTF-8: {error}") from error
-    return params.from_mapping(table)
-
-
-@dataclass(frozen=True)
-class Field:
-    """The user's own sightings: what is used, what is not, what may be reported twice."""
-
-    used: GeoDataFrame
-    rejected: DataFrame
-    duplicates: DataFrame
-
-
-def read(snapshot: str | None, store: Path | None, field: Field | None) -> StudyData:
-    """Return the data of the study: the bundled data, a snapshot's ways, the user's sightings."""
+def read(ways: tuple[Layers, Terrain | None], field: Field | None) -> StudyData:
+    """Return the data of the study: the bundled data, the ways, the user's sightings."""
     from layers.readers import bundled
 
-    layers, terrain = read_layers(snapshot, store)
+    layers, terrain = ways
     data = replace(bundled.study_data(), layers=layers, terrain=terrain)
     return data if field is None else replace(data, sightings=field.used)
 
 
-def read_field(files: list[Path], options: Options, duplicates: str) -> Field | None:
-    """Return the user's own sightings, checked row by row, or None where there are none."""
-    if not files:
-        return None
-    from geo.crs import metric_crs
-    from geo.duplicates import probable_duplicates, resolve
+def read_field(files: list[Path], options: Options, duplicates: str) -> Field:
+    """Return the user's own sightings, checked row by row, and say what became of them."""
+    from layers.readers import field
 
-    if duplicates not in ("keep", "merge"):
-        raise InputError(f"--duplicates {duplicates}: say 'keep' or 'merge'")
-    report = check_sightings(files, options)
-    if report.accepted.empty:
-        raise InputError("No row of the sightings can be used: see the list above")
-    pairs = probable_duplicates(report.accepted.to_crs(metric_crs(report.accepted)))
-    used, noted = resolve(report.accepted, pairs, cast("Choice", duplicates))
-    for pair in noted.itertuples():
-        what = f"{pair.first} and {pair.second} may be one group, score {pair.score:.2f}"
-        console.print(f"{what}: {duplicates}", markup=False)
-    return Field(used, report.rejected, noted)
-
-
-def read_layers(snapshot: str | None, store: Path | None) -> tuple[Layers, Terrain | None]:
-    """Return the named snapshot, else the newest, else the bundled network, and its terrain."""
-    from layers.readers import bundled, snapshots, terrain
-
-    folder = store or snapshots.default_store()
-    chosen = snapshot or snapshots.newest(folder)
-    if chosen is None or chosen == "bundled":
-        return bundled.network(), None
-    return snapshots.load(folder, chosen), terrain.load(folder, chosen)
-
-
-def reading_options(
-    drop_personal: bool, decimal: str | None, dates: str | None, sheet: str | None
-) -> Options:
-    """Return what the user says about a file where the file leaves it open."""
-    from layers.readers.sightings import Options
-
-    if decimal not in (None, ".", ","):
-        raise InputError(f"--decimal {decimal}: say '.' or ','")
-    if dates not in (None, "dmy", "mdy"):
-        raise InputError(f"--dates {dates}: say 'dmy' or 'mdy'")
-    return Options(
-        drop_personal=drop_personal,
-        decimal=cast("DecimalMark | None", decimal),
-        dates=cast("DateOrder | None", dates),
-        sheet=sheet,
-    )
+    found = field.settle(check_sightings(files, options), duplicates)
+    tell(found.lines())
+    return found
 
 
 def check_sightings(files: list[Path], options: Options) -> SightingsReport:
@@ -337,9 +348,32 @@ def check_sightings(files: list[Path], options: Options) -> SightingsReport:
     from layers.readers import sightings
 
     report = sightings.read(*files, options=options)
-    for line in report.lines():
-        console.print(line, markup=False)
+    tell(report.lines())
     return report
+
+
+def draw_map(findings: Findings, data: StudyData, *, tiles: bool) -> str:
+    """Return the planner map as one page."""
+    from maps import planner
+
+    page: str = planner(findings, data, tiles=tiles).get_root().render()
+    return page
+
+
+def draw_cards(patrols: Patrols, data: StudyData) -> bytes | None:
+    """Return a card for each stop; None where there is no stop, or nights have no dates."""
+    from geo.nights import by_night
+    from maps.cards import stop_cards
+
+    nights = by_night(patrols.stops)
+    if not nights or (len(nights) > 1 and nights[0][0] is None):
+        return None
+    return stop_cards(nights, data.places, data.layers.facilities)
+
+
+def given(*files: Path | None) -> list[Path]:
+    """Return the files that the user named."""
+    return [file for file in files if file is not None]
 
 
 def show_progress(event: Event, status: Status) -> None:
@@ -349,27 +383,10 @@ def show_progress(event: Event, status: Status) -> None:
         console.print(str(event), markup=False)
 
 
-def show_changes(found: Changes, before: str) -> None:
-    """Print what changed since the snapshot `before`."""
-    console.print(f"Changes since {before}:")
-    for layer in found.layers.itertuples():
-        fates = (f"{getattr(layer, fate):,} {fate}" for fate in FATES)
-        console.print(
-            f"  {layer.Index}: {layer.before:,} -> {layer.after:,} ({', '.join(fates)}), "
-            f"{layer.km_before:,.1f} -> {layer.km_after:,.1f} km"
-        )
-    for railway in found.status.itertuples():
-        what = f"railway {railway.id}: {railway.before} -> {railway.after}, {railway.km:.1f} km"
-        console.print(what, markup=False)
-    if found.note:
-        console.print(found.note)
-
-
-def tell(lines: list[str], out: Path) -> None:
-    """Print what was found and where to look."""
+def tell(lines: Iterable[str]) -> None:
+    """Print lines as they are."""
     for line in lines:
         console.print(line, markup=False)
-    console.print(f"Open {out / 'map.html'} in a browser; everything else is in {out}.")
 
 
 @contextmanager

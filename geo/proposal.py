@@ -8,6 +8,7 @@ import geopandas as gpd
 import pandas as pd
 
 from geo import appraisal, patrols
+from geo.nights import numbered
 from geo.params import Params
 from geo.plan_checker import require_sound
 from geo.results import Layers, Patrols
@@ -51,11 +52,12 @@ def propose(
     planned = patrols.night(ground, ground.wish)
     proposed = patrols.tables(ground, planned)
     require_sound(proposed, ground.matrix.drive, boundary, ground.wish)
-    return replace(
+    appraised = replace(
         proposed,
         measures=appraisal.yardsticks(ground, planned, corridor_of(layers)),
         trade_off=appraisal.trade_off(ground, planned),
     )
+    return numbered(appraised, 1, ground.wish.date)
 
 
 def corridor_of(layers: Layers) -> gpd.GeoDataFrame:

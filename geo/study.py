@@ -8,7 +8,18 @@ from typing import Any, TypeVar
 import geopandas as gpd
 import pandas as pd
 
-from geo import access, corridors, hotspots, movement, need, network, patrols, planar, sections
+from geo import (
+    access,
+    corridors,
+    hotspots,
+    movement,
+    need,
+    network,
+    nights,
+    patrols,
+    planar,
+    sections,
+)
 from geo.crs import metric_crs
 from geo.effort import effort_per_metre
 from geo.evidence import hotspot_evidence
@@ -113,7 +124,12 @@ def run(data: StudyData, params: Params | None = None) -> Findings:
 
 
 def replan(
-    data: StudyData, need: gpd.GeoDataFrame, hotspots: gpd.GeoDataFrame, params: Params
+    data: StudyData,
+    need: gpd.GeoDataFrame,
+    hotspots: gpd.GeoDataFrame,
+    params: Params,
+    *,
+    several: bool = False,
 ) -> Patrols:
     """Propose patrols on the need and the hotspots that a study found, without the study.
 
@@ -123,13 +139,19 @@ def replan(
     need : geopandas.GeoDataFrame, table `NEED`, any CRS
     hotspots : geopandas.GeoDataFrame, table `HOTSPOTS`, any CRS
     params : geo.params.Params
+    several : bool
+        Plan the nights of ``[fortnight]`` instead of one.
 
     Returns
     -------
     geo.results.Patrols
-        Frames in the CRS of `run`; errors are those of `geo.proposal.propose`.
+        Frames in the CRS of `run`; errors are those of `geo.proposal.propose` or, of several
+        nights, of `geo.nights.propose`.
     """
     region, need, hotspots = _metric(data, need, hotspots)
+    if several:
+        found = ground(data, need, hotspots, params)
+        return nights.propose(found, region.boundary, params.fortnight)
     return propose(region.layers, region.boundary, region.places, need, hotspots, params)
 
 

@@ -116,6 +116,7 @@ PLACES: Final[Mapping[str, Marker]] = MappingProxyType(
 
 FACILITY: Final = Marker(SKY_BLUE, 3.0)
 
+NEED: Final = Marker(YELLOW, 2.5, Stroke(DARK_GREY, 0.5))
 SIGHTING: Final = Marker(ORANGE, 5.0, Stroke(BLACK, 1.0))
 UNCERTAINTY: Final = Area(ORANGE, 0.15, Stroke(ORANGE, 1.0, (4.0, 3.0)))
 """The disc that holds a sighting's position."""

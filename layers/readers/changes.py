@@ -16,6 +16,9 @@ from layers.readers.snapshots import LAYERS, length_km
 SAME_SOURCE: Final = 0.5
 """Snapshots that share fewer of their ids than this number their features differently."""
 
+FATES: Final = ("added", "removed", "reshaped", "reclassed")
+"""What may have become of a feature."""
+
 
 @dataclass(frozen=True)
 class Changes:
@@ -28,6 +31,20 @@ class Changes:
     """Railways whose status changed: ``id``, ``name``, ``before``, ``after``, ``km``."""
     note: str
     """Why the comparison is of little use, where it is; else empty."""
+
+    def lines(self) -> list[str]:
+        """Return the changes as a user reads them, line by line."""
+        layers = [
+            f"{row.Index}: {row.before:,} -> {row.after:,} "
+            f"({', '.join(f'{getattr(row, fate):,} {fate}' for fate in FATES)}), "
+            f"{row.km_before:,.1f} -> {row.km_after:,.1f} km"
+            for row in self.layers.itertuples()
+        ]
+        railways = [
+            f"railway {row.id}: {row.before} -> {row.after}, {row.km:.1f} km"
+            for row in self.status.itertuples()
+        ]
+        return layers + railways + ([self.note] if self.note else [])
 
 
 def compare(before: Layers, after: Layers) -> Changes:

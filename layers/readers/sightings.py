@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Final, cast, get_args
 
 import geopandas as gpd
 import pandas as pd
@@ -22,6 +22,10 @@ from layers.schema import EMPTY_VISITS, REJECTED, SIGHTINGS, VISIT, WGS84, Table
 Region = tuple[float, float, float, float]
 
 
+class OptionError(ValueError):
+    """A word that an option does not know."""
+
+
 @dataclass(frozen=True)
 class Options:
     """What a user says about a file where the file itself leaves it open."""
@@ -36,6 +40,28 @@ class Options:
     """Sheet of a workbook, or layer of a GeoPackage, that holds the sightings."""
     region: Region = KOSOVO
     """West, south, east, north in degrees: a position outside is an error."""
+
+    @classmethod
+    def of(
+        cls, drop_personal: bool, decimal: str | None, dates: str | None, sheet: str | None
+    ) -> Options:
+        """Return the options that a command line says in words.
+
+        Raises
+        ------
+        OptionError
+            If a word is none of those known.
+        """
+        if decimal not in (None, *get_args(DecimalMark)):
+            raise OptionError(f"--decimal {decimal}: say '.' or ','")
+        if dates not in (None, *get_args(DateOrder)):
+            raise OptionError(f"--dates {dates}: say 'dmy' or 'mdy'")
+        return cls(
+            drop_personal=drop_personal,
+            decimal=cast("DecimalMark | None", decimal),
+            dates=cast("DateOrder | None", dates),
+            sheet=sheet,
+        )
 
 
 @dataclass(frozen=True)

@@ -73,6 +73,16 @@ class Manifest:
     """As `layers.readers.terrain.TerrainSummary`; empty where there is none."""
     format: int = FORMAT
 
+    def lines(self) -> list[str]:
+        """Return what the snapshot is and holds as a user reads it, line by line."""
+        counts = ", ".join(f"{layer.features:,} {name}" for name, layer in self.layers.items())
+        km = sum(layer.kilometres for layer in self.layers.values())
+        dated = self.osm_date[:10] if self.osm_date else "not stated"
+        return [
+            f"{self.title}; OSM date {dated}; made {self.made[:10]}",
+            f"{counts}; {km:,.0f} km of ways",
+        ]
+
 
 def default_store() -> Path:
     """Return the folder of the user's snapshots."""

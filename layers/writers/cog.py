@@ -12,6 +12,7 @@ import rasterio
 from rasterio.transform import Affine
 
 from geo.results import Access, DensityRaster
+from layers.filenames import WALKING
 
 DENSITY: Final = "density.tif"
 NODATA: Final = -9999.0
@@ -47,7 +48,7 @@ def write_cogs(access: Access, folder: Path) -> list[Path]:
     """
     return [
         _write(
-            folder / f"walking_time_{kind}.tif", minutes.round(DECIMALS),
+            folder / f"{WALKING}{kind}.tif", minutes.round(DECIMALS),
             crs=access.crs, transform=access.transform,
             band=(f"walking time to help: {kind}", "min"),
             tags={"label": access.label, "note": access.note},

@@ -1,4 +1,4 @@
-"""Patrol routes as GPX 1.1, a file per shift and vehicle, for navigation devices."""
+"""Patrol routes as GPX 1.1, a file per night, shift and vehicle, for navigation devices."""
 
 from __future__ import annotations
 
@@ -28,23 +28,33 @@ def write_gpx(stops: gpd.GeoDataFrame, legs: gpd.GeoDataFrame, folder: Path) -> 
     stops : geopandas.GeoDataFrame, table `STOPS`, any CRS
     legs : geopandas.GeoDataFrame, table `LEGS`, any CRS
     folder : pathlib.Path
-        Gets ``patrol_<shift>_<vehicle>.gpx``.
+        Gets ``patrol_<shift>_<vehicle>.gpx``, of several nights
+        ``patrol_night_<night>_<shift>_<vehicle>.gpx``.
 
     Returns
     -------
     list of pathlib.Path
-        The files written, in the order of the shifts and vehicles.
+        The files written, in the order of the nights, shifts and vehicles.
     """
     stops, legs = stops.to_crs(WGS84), legs.to_crs(WGS84)
+    who = ["night", "shift", "vehicle"]
+    several = stops["night"].nunique() > 1
     written = []
-    for (shift, vehicle), rows in stops.groupby(["shift", "vehicle"], sort=False):
-        mine = legs[(legs["shift"] == shift) & (legs["vehicle"] == vehicle)]
-        title = f"{str(shift).replace('_', ' ')}, vehicle {vehicle}"
-        path = folder / f"patrol_{re.sub(r'[^0-9A-Za-z]+', '_', str(shift))}_{vehicle}.gpx"
+    for (night, shift, vehicle), rows in stops.groupby(who, sort=False):
+        name = re.sub(r"[^0-9A-Za-z]+", "_", str(shift))
+        path = folder / f"patrol_{f'night_{night:02d}_' if several else ''}{name}_{vehicle}.gpx"
+        title = f"{_when(rows)}{str(shift).replace('_', ' ')}, vehicle {vehicle}"
+        mine = legs[(legs[who] == [night, shift, vehicle]).all(axis=1)]
         with atomic.file(path) as part:
             _document(title, rows, mine).write(part, encoding="utf-8", xml_declaration=True)
         written.append(path)
     return written
+
+
+def _when(stops: pd.DataFrame) -> str:
+    """Return the date of a patrol as its title begins with it; nothing where it has none."""
+    date = stops["date"].iloc[0]
+    return "" if pd.isna(date) else f"{date}, "
 
 
 def _document(title: str, stops: pd.DataFrame, legs: gpd.GeoDataFrame) -> ET.ElementTree:

@@ -24,6 +24,7 @@ def write_ics(
 
     Times are written in UTC, so that any calendar shows them right, in the night of a clock
     change too.  The same plan gives the same file: events are stamped with the night's date.
+    A vehicle's file holds all its nights.
 
     Parameters
     ----------
@@ -31,8 +32,8 @@ def write_ics(
     folder : pathlib.Path
         Gets ``vehicle_<number>.ics``.
     date : datetime.date
-        The day on which the first shift begins.  A shift that starts earlier in the day than
-        the one before it begins on the next day.
+        The day on which the first night begins; the others follow day by day.  A shift that
+        starts earlier in the day than the one before it in its night begins on the next day.
     time_zone : str
         Of the timetable, such as ``Europe/Belgrade``.
 
@@ -49,7 +50,9 @@ def write_ics(
         calendar.add("version", "2.0")
         calendar.add("x-wr-calname", f"Patrols, vehicle {vehicle}")
         for row in rows.to_dict("records"):
-            calendar.add_component(_event(pd.Series(row), begin[row["shift"]], date))
+            day = date + datetime.timedelta(days=int(row["night"]) - 1)
+            begun = begin[row["night"], row["shift"]]
+            calendar.add_component(_event(pd.Series(row), begun, day))
         path = folder / f"vehicle_{vehicle}.ics"
         with atomic.file(path) as part:
             part.write_bytes(calendar.to_ical())
@@ -59,15 +62,18 @@ def write_ics(
 
 def _begin(
     stops: gpd.GeoDataFrame, date: datetime.date, zone: ZoneInfo
-) -> dict[str, tuple[datetime.datetime, int]]:
-    """Return, per shift, the moment of its first departure and that departure's seconds."""
-    begin, day, before = {}, date, 0
-    for shift, start_s in stops.groupby("shift", sort=False)["departure_s"].min().items():
-        day += datetime.timedelta(days=int(start_s < before))
-        before = int(start_s)
-        wall = datetime.datetime.combine(day, datetime.time(), zone)
-        moment = wall + datetime.timedelta(seconds=before)
-        begin[str(shift)] = moment.astimezone(datetime.UTC), before
+) -> dict[tuple[int, str], tuple[datetime.datetime, int]]:
+    """Return, by night and shift, moment and seconds of the first departure."""
+    begin = {}
+    for night in stops["night"].unique():
+        rows = stops[stops["night"] == night]
+        day, before = date + datetime.timedelta(days=int(night) - 1), 0
+        for shift, start_s in rows.groupby("shift", sort=False)["departure_s"].min().items():
+            day += datetime.timedelta(days=int(start_s < before))
+            before = int(start_s)
+            wall = datetime.datetime.combine(day, datetime.time(), zone)
+            moment = wall + datetime.timedelta(seconds=before)
+            begin[int(night), str(shift)] = moment.astimezone(datetime.UTC), before
     return begin
 
 

@@ -1,4 +1,4 @@
-"""`manifest.json`: what a run was made from, and a fingerprint of every file that it wrote."""
+"""`manifest.json`: what a run or a plan was made from, and a fingerprint of every file."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import pandas as pd
 from pydantic_core import to_jsonable_python
 
 from geo.params import Params
 from geo.results import Source
+from layers.filenames import PROGRAM, Maker
 from layers.schema import SCHEMA_VERSION
-
-PROGRAM: Final = "mitrovica-corridors"
 
 
 def render(
     folder: Path,
     *,
+    made_by: Maker,
     source: Source,
     params: Params,
     inputs: Iterable[Path],
@@ -35,12 +35,15 @@ def render(
     ----------
     folder : pathlib.Path
         Every file in it is an output; hidden ones are not.
+    made_by : str
+        ``run`` or ``plan``.
     source : geo.results.Source
         Where the network came from.
     params : geo.params.Params
         As they were used.
     inputs : iterable of pathlib.Path
-        The user's own files; only their names are kept, not where they lay.
+        The user's own files, and of a plan the manifest of the run that it goes on from; only
+        their names are kept, not where they lay.
     duplicates : pandas.DataFrame, table `DUPLICATES`, optional
         Pairs of records that may report one group, and whether they were kept or merged.
     now : datetime.datetime
@@ -48,11 +51,11 @@ def render(
     """
     return {
         "program": PROGRAM,
+        "made_by": made_by,
         "version": version(PROGRAM),
         "schema_version": SCHEMA_VERSION,
         "written": now.astimezone(UTC).isoformat(timespec="seconds"),
         "source": dataclasses.asdict(source),
-        "seed": params.patrols.seed,
         "parameters": to_jsonable_python(params),
         "duplicates": []
         if duplicates is None

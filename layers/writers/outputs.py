@@ -10,7 +10,7 @@ from typing import Final
 import geopandas as gpd
 import pandas as pd
 
-from geo.results import Findings, StudyData
+from geo.results import Findings, Patrols, StudyData
 from layers.schema import (
     ACCESS_SECTIONS,
     ASSUMPTIONS,
@@ -24,17 +24,22 @@ from layers.schema import (
     FACILITIES,
     HELP,
     HOTSPOT_EVIDENCE,
+    HOTSPOT_STOPS,
     HOTSPOTS,
     LEFT_OUT,
     LEGS,
     LIXELS,
     MOVEMENT_CHECK,
+    NEED,
     ORIGINS,
+    PATROL_MEASURES,
     PLACES,
     PROXIMITY_TOTALS,
     SECTIONS,
     SENSITIVITY,
+    STOP_NEED,
     STOPS,
+    TRADE_OFF,
     WAYS,
     WGS84,
     Table,
@@ -48,8 +53,8 @@ KEYS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "movement_sections": ("section",),
         "access_sections": ("section",),
         "help_places": ("help", "id"),
-        "patrol_stops": ("shift", "vehicle", "order"),
-        "patrol_legs": ("shift", "vehicle", "order"),
+        "patrol_stops": ("night", "shift", "vehicle", "order", "kind"),
+        "patrol_legs": ("night", "shift", "vehicle", "order"),
     }
 )
 """Columns that name a feature, for layers whose table has no ``id`` or repeats it."""
@@ -88,9 +93,17 @@ def map_layers(findings: Findings, data: StudyData) -> tuple[Layer, ...]:
         _layer("movement_sections", SECTIONS, findings.movement.sections),
         _layer("lixels", LIXELS, findings.hotspots.lixels),
         _layer("hotspots", HOTSPOTS, findings.hotspots.segments),
+        _layer("need", NEED, findings.need),
         _layer("sightings", EXPORTED_SIGHTINGS, findings.exported),
-        _layer("patrol_legs", LEGS, findings.patrols.legs),
-        _layer("patrol_stops", STOPS, findings.patrols.stops),
+        *patrol_layers(findings.patrols),
+    )
+
+
+def patrol_layers(patrols: Patrols) -> tuple[Layer, ...]:
+    """Return the layers of a plan: its drives, and on them its stops."""
+    return (
+        _layer("patrol_legs", LEGS, patrols.legs),
+        _layer("patrol_stops", STOPS, patrols.stops),
     )
 
 
@@ -112,13 +125,24 @@ def plain_tables(
         (CORRIDOR_BANDS, CORRIDOR_BANDS.frame() if tests is None else tests.bands),
         (CORRIDOR_EXPLAINED, CORRIDOR_EXPLAINED.frame() if tests is None else tests.explained),
         (HOTSPOT_EVIDENCE, findings.evidence.table),
-        (LEFT_OUT, findings.patrols.left_out),
+        *patrol_tables(findings.patrols),
         (ORIGINS, moved.origins),
         (MOVEMENT_CHECK, moved.check),
         (ASSUMPTIONS, pd.concat(models, ignore_index=True)),
         (EXCLUDED, findings.excluded),
         (SENSITIVITY, findings.sensitivity),
         (CONTRADICTIONS, contradictions),
+    )
+
+
+def patrol_tables(patrols: Patrols) -> tuple[tuple[Table, pd.DataFrame], ...]:
+    """Return the tables of one night's plan that have no place on a map."""
+    return (
+        (LEFT_OUT, patrols.left_out),
+        (HOTSPOT_STOPS, patrols.hotspot_stops),
+        (STOP_NEED, patrols.stop_need),
+        (PATROL_MEASURES, patrols.measures),
+        (TRADE_OFF, patrols.trade_off),
     )
 
 

@@ -263,6 +263,7 @@ RENDERERS: Final[Mapping[str, Callable[[pd.DataFrame], ET.Element]]] = MappingPr
         "access_sections": lambda frame: _by_width(
             "far_min", frame["far_min"], palette.PURPLE, "min on foot"
         ),
+        "need": lambda _: _single(_marker(palette.NEED)),
         "sightings": lambda _: _single(_sighting()),
         "patrol_legs": _legs,
         "patrol_stops": _stops,

@@ -1,4 +1,4 @@
-"""An output folder in which a run replaces its own files, all or none, and nobody else's.
+"""An output folder in which a command replaces its own files, all or none, and nobody else's.
 
 Files are first written whole into a hidden folder inside the output folder.  When all are
 there, a manifest of them is written; from then on the change is settled.  Each file is then
@@ -18,10 +18,10 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
 from layers import atomic
-from layers.writers.manifest import PROGRAM, fingerprint
+from layers.filenames import MANIFEST, PROGRAM
+from layers.writers.manifest import fingerprint
 
 STAGING: Final = ".mitrovica-staging"
-MANIFEST: Final = "manifest.json"
 
 
 class OutputFolderError(ValueError):
@@ -108,6 +108,7 @@ def _put_in_place(staging: Path, folder: Path) -> None:
     old, new = _outputs(folder / MANIFEST), _outputs(staging / MANIFEST)
     waiting = [file for file in new if (staging / file).is_file()]
     _refuse_foreign(folder, waiting, old)
+    _refuse_other(folder, staging)
     for file in waiting:
         (folder / file).parent.mkdir(parents=True, exist_ok=True)
         os.replace(staging / file, folder / file)  # noqa: PTH105 - the rename in one step
@@ -127,6 +128,21 @@ def _refuse_foreign(folder: Path, waiting: list[str], old: dict[str, str]) -> No
             f"{folder} holds {', '.join(foreign)}, which no earlier run wrote there. "
             "Move it away, or choose another folder with --out"
         )
+
+
+def _refuse_other(folder: Path, staging: Path) -> None:
+    """Raise if a plan would take the place of a run, or a run that of a plan."""
+    old, new = _read(folder / MANIFEST), _read(staging / MANIFEST)
+    if old and new and _maker(old) != _maker(new):
+        raise OutputFolderError(
+            f"{folder} holds what a {_maker(old)} left, and a {_maker(new)} would replace it. "
+            "Choose another folder with --out"
+        )
+
+
+def _maker(manifest: dict[str, Any]) -> str:
+    """Return the command that filled a folder; before there were plans it was always a run."""
+    return str(manifest.get("made_by", "run"))
 
 
 def _outputs(manifest: Path) -> dict[str, str]:

@@ -1,0 +1,60 @@
+"""The user's own sightings: checked row by row, and what may be reported twice settled."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import cast, get_args
+
+import geopandas as gpd
+import pandas as pd
+
+from geo.crs import metric_crs
+from geo.duplicates import Choice, probable_duplicates, resolve
+from layers.readers.sightings import SightingsReport
+
+
+class FieldError(ValueError):
+    """Sightings of which nothing can be used, or a word that an option does not know."""
+
+
+@dataclass(frozen=True)
+class Field:
+    """What is used of the user's sightings, what is not, what may be reported twice."""
+
+    used: gpd.GeoDataFrame
+    """Table `SIGHTINGS`, EPSG:4326."""
+    rejected: pd.DataFrame
+    """Table `REJECTED`."""
+    duplicates: pd.DataFrame
+    """Table `DUPLICATES`, with what was decided."""
+
+    def lines(self) -> list[str]:
+        """Return each pair of probable duplicates as a user reads it."""
+        return [
+            f"{pair.first} and {pair.second} may be one group, score {pair.score:.2f}: "
+            f"{pair.choice}"
+            for pair in self.duplicates.itertuples()
+        ]
+
+
+def settle(report: SightingsReport, duplicates: str) -> Field:
+    """Return what the study uses of checked sightings.
+
+    Parameters
+    ----------
+    report : layers.readers.sightings.SightingsReport
+    duplicates : str
+        What becomes of probable duplicates: ``keep`` or ``merge``.
+
+    Raises
+    ------
+    FieldError
+        If no row can be used, or the word is another one.
+    """
+    if duplicates not in get_args(Choice):
+        raise FieldError(f"--duplicates {duplicates}: say 'keep' or 'merge'")
+    if report.accepted.empty:
+        raise FieldError("No row of the sightings can be used: see the list above")
+    pairs = probable_duplicates(report.accepted.to_crs(metric_crs(report.accepted)))
+    used, noted = resolve(report.accepted, pairs, cast("Choice", duplicates))
+    return Field(used, report.rejected, noted)

@@ -1,0 +1,188 @@
+"""A plan as the terminal tells it: timetables, what they do, what is left out, what changed."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import pandas as pd
+
+from geo.results import Patrols
+from layers.schema import PLANS
+from maps.names import patrol_name, shift_name
+from maps.summary import power
+from maps.words import number, word
+
+LANGUAGE: Final = "en"
+FEW: Final = 5
+"""Stops left out that are named."""
+
+CHANGES: Final = ("added", "dropped", "other_vehicle", "moved")
+
+
+def plan_lines(patrols: Patrols, n_sightings: int) -> list[str]:
+    """Return what a plan of one night or several says, line by line.
+
+    Parameters
+    ----------
+    patrols : geo.results.Patrols
+    n_sightings : int
+        On which the need rests.
+    """
+    several = len(patrols.visits) > 0
+    tables = _visits(patrols) if several else _timetables(patrols.stops)
+    what = _several(patrols) if several else [*_measures(patrols), *_more(patrols.trade_off)]
+    return [*tables, "", *what, *_left_out(patrols.left_out), power(n_sightings, LANGUAGE)]
+
+
+def change_lines(changes: pd.DataFrame) -> list[str]:
+    """Return what differs between two timetables, a line for each visit.
+
+    Parameters
+    ----------
+    changes : pandas.DataFrame, table `PLAN_CHANGES`
+    """
+    several = changes["night"].nunique() > 1
+    lines = []
+    for row in changes.to_dict("records"):
+        night = f"night {row['night']}, " if several else ""
+        shift = shift_name(str(row["shift"]), LANGUAGE)
+        lines.append(f"{night}{shift}: {row['name']} {_change(row)}")
+    return lines or ["No difference."]
+
+
+def change_line(changes: pd.DataFrame, other: str) -> str:
+    """Return in one line how a plan differs from another one.
+
+    Parameters
+    ----------
+    changes : pandas.DataFrame, table `PLAN_CHANGES`
+        From the other plan to this one.
+    other : str
+        What the other one is called.
+    """
+    if changes.empty:
+        return f"No difference from {other}."
+    n = changes["change"].value_counts()
+    words = {"other_vehicle": "by another vehicle", "moved": "at another time"}
+    said = [f"{n[kind]} {words.get(kind, kind)}" for kind in CHANGES if kind in n]
+    return f"Against {other}, visits: {', '.join(said)}."
+
+
+def _change(row: dict[Any, Any]) -> str:
+    if row["change"] == "added":
+        return f"is added, at {row['arrival_after']}, vehicle {row['vehicle_after']}"
+    if row["change"] == "dropped":
+        return f"is dropped, was at {row['arrival_before']}, vehicle {row['vehicle_before']}"
+    moved = f"{row['arrival_before']} -> {row['arrival_after']}"
+    if row["change"] == "other_vehicle":
+        return f"goes from vehicle {row['vehicle_before']} to {row['vehicle_after']}, {moved}"
+    minutes = round(abs(row["later_s"]) / 60)
+    return f"is {minutes} min {'later' if row['later_s'] > 0 else 'earlier'}, {moved}"
+
+
+def _timetables(stops: pd.DataFrame) -> list[str]:
+    """Return the timetable of each vehicle in each shift."""
+    lines = []
+    for _, rows in stops.groupby(["shift", "vehicle"], sort=False):
+        first, last = rows.iloc[0], rows.iloc[-1]
+        lines += [
+            f"{patrol_name(first['shift'], first['vehicle'], LANGUAGE)}: leaves {first['name']} "
+            f"{first['departure']}, back {last['arrival']}, "
+            f"{number(rows['drive_m'].sum() / 1000, LANGUAGE)} km",
+            *(_stop(row) for row in rows.iloc[1:-1].to_dict("records")),
+        ]
+    return lines or [word("no_patrols", LANGUAGE)]
+
+
+def _stop(row: dict[Any, Any]) -> str:
+    what = "break" if row["kind"] == "break" else row["name"]
+    return f"  {row['arrival']}-{row['departure']}  {what}"
+
+
+def _visits(patrols: Patrols) -> list[str]:
+    """Return how often, and at what hours, each stop of several nights is visited."""
+    table = patrols.visits[patrols.visits["visits"] > 0].sort_values(
+        ["visits", "stop"], ascending=[False, True]
+    )
+    nights = patrols.stops["night"].nunique()
+    return [
+        f"{nights} nights, visits to each stop and when in each shift:",
+        *(
+            f"  {row['visits']:>3}  {row['name']}: {str(row['usual']).replace('_', ' ')}"
+            for row in table.to_dict("records")
+        ),
+    ]
+
+
+def _measures(patrols: Patrols) -> list[str]:
+    """Return what each shift covers, beside simpler ways to plan."""
+    lines = []
+    for shift, rows in patrols.measures.groupby("shift", sort=False):
+        plans = rows.set_index("plan")
+        plan = {column: plans[column]["proposed"] for column in plans.columns}
+        share = {name: _percent(plans["need_share"][name]) for name in PLANS}
+        lines.append(
+            f"{shift_name(str(shift), LANGUAGE)} covers {share['proposed']} of the need that any "
+            f"stop reaches ({_percent(plan['need_low'])} to {_percent(plan['need_high'])} if "
+            f"travel times and need are off; greedy {share['greedy']}, plain round trip "
+            f"{share['round_trip']}). {_percent(plan['advised_share'])} of the advised places "
+            f"visited, {_percent(plan['explored_share'])} of stop time where little is known."
+        )
+    return lines
+
+
+def _more(trade_off: pd.DataFrame) -> list[str]:
+    """Return what more vehicles or hours would cover."""
+    if trade_off.empty:
+        return []
+    now = trade_off.iloc[0]
+    lines = [f"The night covers {_percent(now['need_share'])} of the need"]
+    for row in trade_off.iloc[1:].to_dict("records"):
+        hours, vehicles = row["more_hours"], row["vehicles"] - now["vehicles"]
+        ways = [f"{hours:g} h more"] if hours else []
+        ways += [f"{vehicles:g} more vehicle{'s' if vehicles > 1 else ''}"] if vehicles else []
+        lines.append(f"with {' and '.join(ways)} {_percent(row['need_share'])}")
+    return ["; ".join(lines) + "."]
+
+
+def _several(patrols: Patrols) -> list[str]:
+    """Return what several nights do."""
+    made, visits = patrols.measures, patrols.visits
+    short = visits[visits["visits"] < visits["quota"]]
+    asked = "every minimum is met" if short.empty else f"{len(short)} minimums are not met"
+    kept = (visits["at_usual_time"] * visits["visits"]).sum() / max(visits["visits"].sum(), 1)
+    explored = (made["explored_share"] * made["stopping_min"]).sum() / made["stopping_min"].sum()
+    return [
+        f"A shift covers {_percent(made['need_share'].min())} to "
+        f"{_percent(made['need_share'].max())} of the need that any stop reaches; {asked}; "
+        f"{_percent(kept)} of the visits at their usual time; {_percent(explored)} of stop time "
+        "where little is known."
+    ]
+
+
+def _left_out(table: pd.DataFrame) -> list[str]:
+    """Return how many stops are left out, and why the first few are: those advised lead."""
+    if table.empty:
+        return ["No candidate stop is left out."]
+    order = table.assign(rest=table["kind"] != "monitoring_point").sort_values(
+        ["rest", "prize_short"], ascending=[True, False], kind="stable"
+    )
+    lines = [f"Left out are {len(table)} candidate stops (all in patrol_left_out); the first:"]
+    for row in order.head(FEW).to_dict("records"):
+        admits = "" if pd.isna(row["admits"]) else f"; would admit it: {row['admits']}"
+        lines.append(f"  {row['name']}: {_reason(row)}{admits}")
+    return lines
+
+
+def _reason(row: dict[Any, Any]) -> str:
+    trip, away = row["round_trip_s"], row["detail_m"]
+    return word(
+        f"left.{row['reason']}", LANGUAGE,
+        metres="?" if pd.isna(away) else number(away, LANGUAGE),
+        minutes="?" if pd.isna(trip) else number(trip / 60, LANGUAGE),
+        place=row["served_at"],
+    )  # fmt: skip
+
+
+def _percent(share: float) -> str:
+    return f"{number(100 * share, LANGUAGE)} %"
