@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import Any, Final, NamedTuple
 
@@ -37,7 +37,7 @@ NAME_GAP: Final = 16
 """Between a town's middle and its name."""
 
 _MARGIN: Final = 0.1
-_LETTER: Final = 8.5
+_LETTER: Final = 9.2
 _MIN_SPAN_M: Final = 1_500.0
 _ALWAYS: Final = ("rivers", "other_roads", "main_roads", "railway", "disused")
 
@@ -60,6 +60,11 @@ class Mark:
     def near(self, other: Mark) -> bool:
         """Return whether the two labels touch."""
         return self.box.meets(other.box)
+
+    def aside(self, other: Mark) -> Mark:
+        """Return the mark above or below another, where it hides nothing of it."""
+        up = self.y <= other.y
+        return replace(self, y=round(other.y + (-25 if up else 25), 1))
 
 
 @dataclass(frozen=True)
@@ -205,7 +210,10 @@ class _Frame:
             first, second = pair
             groups[first] = sorted(groups[first] + groups.pop(second))
             marks = [_mark(at, orders) for orders in groups]
-        return (*(_mark(at, orders) for orders in home), *marks)
+        if not home:
+            return tuple(marks)
+        start = _mark(at, home[0])
+        return start, *(mark.aside(start) if mark.near(start) else mark for mark in marks)
 
     def names(
         self, towns: gpd.GeoDataFrame, texts: Texts, marks: Sequence[Mark]

@@ -1,0 +1,155 @@
+"""The map on paper: printed by an installed browser, its pages counted, measured and read."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import maps_fixture
+import pytest
+from browser import executable
+from pypdf import PdfReader
+from shapely import LineString, Point
+
+import maps
+from geo.results import Findings, Patrols
+from layers.schema import LEFT_OUT, LEGS, METRIC, STOPS
+from layers.writers import pdf
+from layers.writers.pdf import Paper, PdfError, write_pdf
+from maps import names
+from maps.patrols import patrols
+
+A4_MM = (297.0, 210.0)
+A3_MM = (420.0, 297.0)
+LONG = "Saint Demetrius church Mitrovica North"
+ROADS = "Hoxhë Kadri Prishtina > Artim Jashari > Sheshi Artim Jashari > Selman Vojvoda > R-101"
+MOST = 24
+"""Stops that one sheet of A4 holds."""
+
+
+def crew(shift: str, served: int) -> tuple[list[dict[str, object]], list[dict[str, object]]]:
+    """Return stops and legs of one vehicle: every name long, every way over five roads."""
+    stops: list[dict[str, object]] = []
+    legs: list[dict[str, object]] = []
+    who = {"shift": shift, "vehicle": 1}
+    at = [Point(20.861 + 0.0005 * n, 42.889 + 0.002 * (n % 7)) for n in range(served + 1)]
+    for order, place in enumerate([*at, at[0]]):
+        ends = order in (0, served + 1)
+        begin = 64_800 + 900 * order
+        stops.append(
+            {
+                **who, "order": order, "stop": "depot" if ends else f"stop_{order}",
+                "name": "Coordinator" if ends else f"{LONG} {order}",
+                "kind": "depot" if ends else "public_stop", "arrival": "18:00",
+                "departure": "18:10", "arrival_s": begin, "departure_s": begin + 600,
+                "service_s": 0 if ends else 600, "drive_s": 300, "drive_m": 2_500.0,
+                "geometry": place,
+            }
+        )  # fmt: skip
+    stops.insert(3, {**stops[2], "kind": "break", "arrival": "18:31", "departure": "18:46"})
+    for order in range(1, served + 2):
+        line = LineString([at[order - 1], at[order % (served + 1)]])
+        legs.append(
+            {**who, "order": order, "from_stop": "", "to_stop": "", "roads": ROADS,
+             "geometry": line}
+        )  # fmt: skip
+    return stops, legs
+
+
+def crews(*served: int) -> Findings:
+    """Return findings with one patrol for each number of stops."""
+    drawn = [crew(f"shift of {n}", n) for n in served]
+    stops = STOPS.geoframe([row for rows, _ in drawn for row in rows]).to_crs(METRIC)
+    legs = LEGS.geoframe([row for _, rows in drawn for row in rows]).to_crs(METRIC)
+    return replace(maps_fixture.findings(), patrols=Patrols(stops, legs, LEFT_OUT.frame()))
+
+
+def printed(folder: Path, findings: Findings, paper: Paper, language: str | None) -> PdfReader:
+    executable()
+    file = folder / "map.html"
+    maps.planner(findings, maps_fixture.data()).save(file)
+    written = write_pdf(file, folder / "new" / "map.pdf", paper=paper, language=language)
+    assert [path.name for path in written.parent.iterdir()] == ["map.pdf"]
+    return PdfReader(written)
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(
+    ("paper", "size_mm", "language", "vehicle"),
+    [("a4", A4_MM, "sr-Cyrl", "возило 1"), ("a3", A3_MM, None, "vehicle 1")],
+)
+def test_a_page_for_each_patrol(
+    tmp_path: Path, paper: Paper, size_mm: tuple[float, float], language: str, vehicle: str
+) -> None:
+    served = (6, 14, MOST)
+    pages = printed(tmp_path, crews(*served), paper, language).pages
+    for page in pages:
+        size = [float(length) / 72 * 25.4 for length in page.mediabox[2:]]
+        assert size == pytest.approx(size_mm, abs=1)
+    texts = [re.sub(r"\s+", " ", page.extract_text()) for page in pages]
+    for n, text in zip(served, texts, strict=False):
+        assert f"shift of {n}, {vehicle}" in text
+        # First and last stop, the return, the break and the foot are on the one page.
+        assert f"{LONG} 1 " in text
+        assert f"{LONG} {n} " in text
+        assert text.count("Coordinator") == 2 or vehicle != "vehicle 1"
+        assert "18:31–18:46" in text
+        assert "© OpenStreetMap contributors" in text
+        assert "______" in text
+    assert not any("shift of" in text and "______" in text for text in texts[len(served) :])
+    for number, text in enumerate(texts, 1):
+        assert f"{number} / {len(pages)}" in text
+
+
+@pytest.mark.browser
+def test_the_hand_made_study_takes_four_pages(tmp_path: Path) -> None:
+    """Three patrols, and one page of what the plan achieves and rests on."""
+    assert len(printed(tmp_path, maps_fixture.findings(), "a4", "sq").pages) == 4
+
+
+def test_a_break_is_told_at_its_stop_and_takes_no_number() -> None:
+    data = maps_fixture.data()
+    texts = names.texts()
+    names.add_places(texts, data.places)
+    (patrol,) = patrols(crews(6), data, texts)
+    assert [stop.number for stop in patrol.stops] == list(range(8))
+    assert [stop.rest for stop in patrol.stops] == ["", "", "18:31–18:46", *[""] * 5]
+
+
+def test_without_a_browser_the_error_names_the_cure(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = tmp_path / "map.html"
+    page.write_text("<p>map</p>")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(pdf, "MAC", ())
+    with pytest.raises(PdfError, match="apt-get install chromium"):
+        write_pdf(page, tmp_path / "map.pdf")
+
+
+def test_without_a_map_nothing_is_printed(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match="no such map to print"):
+        write_pdf(tmp_path / "map.html", tmp_path / "map.pdf")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the stand-in is a shell script")
+@pytest.mark.parametrize(
+    ("script", "said"),
+    [("echo no display >&2", "no display"), ("sleep 30", "within 0.5 s")],
+)
+def test_a_browser_that_prints_nothing_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str, said: str
+) -> None:
+    page, program = tmp_path / "map.html", tmp_path / "chromium"
+    page.write_text("<p>map</p>")
+    program.write_text(f"#!/bin/sh\n{script}\n")
+    subprocess.run(["chmod", "+x", program], check=True)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    monkeypatch.setattr(pdf, "TIMEOUT_S", 0.5)
+    with pytest.raises(PdfError, match=said):
+        write_pdf(page, tmp_path / "map.pdf")
+    assert not list(tmp_path.glob("*.pdf"))
+    assert not list(tmp_path.glob(".map.*"))
