@@ -1,0 +1,80 @@
+"""Files for the phone against the schemas that packages ship: GPX 1.1 and OGC KML 2.2.
+
+The schemas are not in this repository: ``gpx.xsd`` comes with the package gpx 0.2, ``ogckml22.xsd``
+with fastkml.
+"""
+
+from __future__ import annotations
+
+import base64
+from functools import cache
+from importlib.metadata import distribution
+from pathlib import Path
+
+import maps_fixture
+import pytest
+from lxml import etree
+
+from layers.writers.gpx import write_gpx
+from maps import names
+from maps.patrols import Patrol, patrols
+
+HOSTILE = "<b>&\x00\ufffe]]> Čabra Ура"
+
+
+@cache
+def schema(package: str, path: str) -> etree.XMLSchema:
+    return etree.XMLSchema(etree.parse(distribution(package).locate_file(path)))
+
+
+def check_gpx(content: bytes) -> None:
+    schema("gpx", "gpx/gpx.xsd").assertValid(etree.fromstring(content))
+
+
+def check_kml(content: bytes) -> None:
+    schema("fastkml", "fastkml/schema/ogckml22.xsd").assertValid(etree.fromstring(content))
+
+
+@cache
+def plan(name: str | None) -> list[Patrol]:
+    data = maps_fixture.data(name)
+    texts = names.texts()
+    names.add_places(texts, data.places)
+    return patrols(maps_fixture.findings(name=name), data, texts)
+
+
+def files(name: str | None, suffix: str) -> list[bytes]:
+    return [
+        base64.b64decode(address.partition(",")[2])
+        for patrol in plan(name)
+        for file, address in patrol.files
+        if file.endswith(suffix)
+    ]
+
+
+@pytest.mark.parametrize("name", [None, HOSTILE])
+def test_files_in_the_page_are_valid(name: str | None) -> None:
+    assert len(files(name, ".gpx")) == len(files(name, ".kml")) == 3
+    for content in files(name, ".gpx"):
+        check_gpx(content)
+    for content in files(name, ".kml"):
+        check_kml(content)
+
+
+def test_gpx_files_in_the_folder_are_valid(tmp_path: Path) -> None:
+    found = maps_fixture.findings().patrols
+    written = write_gpx(found.stops, found.legs, tmp_path)
+    assert written
+    for file in written:
+        check_gpx(file.read_bytes())
+
+
+def test_the_schemas_refuse_what_is_wrong() -> None:
+    """Else the tests above would show nothing."""
+    (gpx, *_), (kml, *_) = files(None, ".gpx"), files(None, ".kml")
+    with pytest.raises(etree.DocumentInvalid, match="lat"):
+        check_gpx(gpx.replace(b'lat="42.', b'lat="142.'))
+    with pytest.raises(etree.DocumentInvalid, match="not expected"):
+        check_gpx(gpx.replace(b"<trkseg>", b"<seg>").replace(b"</trkseg>", b"</seg>"))
+    with pytest.raises(etree.DocumentInvalid, match="not expected"):
+        check_kml(kml.replace(b"<Point>", b"<Spot>").replace(b"</Point>", b"</Spot>"))
