@@ -39,12 +39,6 @@ def deltas(lines: npt.NDArray[Any]) -> list[list[int]]:
     return [flat[start:end] for start, end in pairwise([0, *ends.tolist()])]
 
 
-def undelta(flat: list[int]) -> npt.NDArray[np.float64]:
-    """Return the coordinates that `deltas` wrote: (n, 2), longitude and latitude in degrees."""
-    steps = np.array(flat, dtype=np.int64).reshape(-1, 2)
-    return np.asarray(np.cumsum(steps, axis=0)[:, ::-1] / SCALE)
-
-
 def parts(shapes: npt.NDArray[Any]) -> list[list[int]]:
     """Return the points, lines and rings of geometries, each as `deltas` writes it.
 

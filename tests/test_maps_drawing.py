@@ -54,6 +54,12 @@ def test_features_go_one_to_one_with_geometries() -> None:
         Drawing(spec, points, (Feature("x"),))
 
 
+def undelta(flat: list[int]) -> np.ndarray:
+    """Return the coordinates that `encode.deltas` wrote, as the page's script does."""
+    steps = np.array(flat, dtype=np.int64).reshape(-1, 2)
+    return np.asarray(np.cumsum(steps, axis=0)[:, ::-1] / encode.SCALE)
+
+
 @given(
     hnp.arrays(
         np.float64, st.tuples(st.integers(1, 30), st.just(2)),
@@ -63,7 +69,7 @@ def test_features_go_one_to_one_with_geometries() -> None:
 def test_coordinates_come_back_to_a_metre(lonlat: np.ndarray) -> None:
     line = shapely.linestrings([lonlat]) if len(lonlat) > 1 else shapely.points(lonlat)
     (flat,) = encode.deltas(line)
-    back = encode.undelta(flat)
+    back = undelta(flat)
     kept = np.rint(lonlat * encode.SCALE) / encode.SCALE
     moved = np.r_[True, np.any(np.diff(kept, axis=0) != 0, axis=1)]
     assert np.allclose(back, kept[moved], atol=1e-9)
@@ -75,9 +81,7 @@ def test_polygons_keep_their_holes() -> None:
     written = encode.parts(shapes)
     assert len(written) == 4
     assert written[0] == [800_000, 700_000]
-    assert all(
-        encode.undelta(flat)[0] == pytest.approx(encode.undelta(flat)[-1]) for flat in written
-    )
+    assert all(undelta(flat)[0] == pytest.approx(undelta(flat)[-1]) for flat in written)
 
 
 def test_timetable_in_order_with_the_first_road() -> None:
@@ -223,7 +227,7 @@ def test_sketches_stay_within_their_frame() -> None:
         assert all(0 <= m.x <= WIDTH and 0 <= m.y <= HEIGHT for m in one.marks)
         assert {m.label for m in one.marks} == {"0", "1", "2"}
         assert one.route.startswith("M")
-        assert 60 < one.bar <= WIDTH / 3
+        assert 0.4 * WIDTH / 3 <= one.bar <= WIDTH / 3
 
 
 def test_closest_points() -> None:
