@@ -12,27 +12,35 @@ from layers.schema import (
     FACILITY_KINDS,
     HELP_KINDS,
     LEFT_OUT,
+    NEED_PARTS,
+    PATROL_MEASURES,
     PLACE_KINDS,
+    PLANS,
     VERDICTS,
 )
 from layers.schema import NULLS as NULL_MODELS
-from maps import words
+from maps import plan, words
+from maps.need import BRINGS
 from maps.style import (
     BANDS,
     FAR,
     GROUND,
     MOVEMENT,
     MOVEMENT_WIDE,
+    NEED,
     NULLS,
     PLACES,
     SIGHTINGS,
     WALKING,
 )
 from maps.text import asset
-from maps.words import LANGUAGES, WordError, catalogue, count, day, latin, number, word
+from maps.words import LANGUAGES, WordError, catalogue, count, day, latin, month, number, word
 
 SOURCES = ("en", "sq", "sr")
 ON_CARDS = (*SOURCES, "ar")
+MADE = r"osm|models\.note|line\.\d|marking\.(when|out_of_date)|months\.without|chart\.curves\.said"
+"""Texts that the page makes of catalogue words and values."""
+
 FORMS = {"en": {"one", "other"}, "sq": {"one", "other"}, "sr": {"one", "few", "other"}}
 
 
@@ -69,22 +77,34 @@ def test_serbian_is_written_in_cyrillic_and_read_in_latin() -> None:
 
 
 def test_words_that_the_page_names_are_in_the_catalogue() -> None:
-    page = asset("page.html")
+    page = "".join(map(asset, ("page.html", "plan.html", "rests.html")))
     named = re.findall(r'\bw\("([\w.]+)"\)', page) + re.findall(r'texts\["(\w+)"\]', page)
     named += re.findall(r'near\("\w+", "(\w+)"', page)
     named += re.findall(r'data-(?:aria|title|w)="(\w+)"', page)
-    script = asset("shapes.js") + asset("planner.js")
+    script = "".join(map(asset, ("shapes.js", "dates.js", "planner.js")))
     named += re.findall(r'\bword: "([\w.]+)"', script) + re.findall(r'\bsay\("(\w+)"\)', script)
     named += [spec.legend for spec in (*GROUND, *BANDS.values(), *PLACES.values())]
     named += [spec.legend for spec in (*SIGHTINGS.values(), *NULLS.values())]
     named += [spec.legend for spec in (FAR, MOVEMENT, MOVEMENT_WIDE, WALKING)]
     assert len(named) > 40
-    missing = [key for key in named if key not in catalogue() and key not in ("osm", "models.note")]
-    assert not missing
+    assert not [key for key in named if key not in catalogue() and not re.fullmatch(MADE, key)]
 
 
 def test_every_reason_for_leaving_a_stop_out_has_words() -> None:
-    assert all(words.known(f"reason.{reason}") for reason in LEFT_OUT["reason"].values)
+    for reason in LEFT_OUT["reason"].values:
+        assert words.known(f"reason.{reason}")
+        assert words.known(f"left.{reason}")
+
+
+def test_every_measure_part_and_plan_has_words() -> None:
+    assert set(plan.SHOWN) <= set(PATROL_MEASURES.names)
+    assert all(words.known(f"measure.{name}") for name in (*plan.SHOWN, "range"))
+    assert all(words.known(f"plan.{name}") for name in PLANS)
+    assert all(words.known(f"need.{part}") for part in NEED_PARTS)
+    assert set(NEED) == set(NEED_PARTS)
+    assert all(words.known(spec.legend) for spec in NEED.values())
+    assert set(BRINGS) <= set(HELP_KINDS)
+    assert all(words.known(f"bring.{kind}") for kind in BRINGS)
 
 
 def test_every_value_of_the_corridor_tables_has_words() -> None:
@@ -122,6 +142,12 @@ def test_only_the_stop_cards_have_arabic() -> None:
     assert not any(key.startswith(words.CARD) for key in words.plain("en"))
 
 
+def test_arabic_has_no_vowel_signs() -> None:
+    """They part a word into runs, and its letters no longer join."""
+    signed = re.compile("[\u064b-\u065f\u0670]")
+    assert not [key for key, entry in catalogue().items() if signed.search(entry.get("ar", ""))]
+
+
 def test_every_kind_of_stop_has_words_on_the_cards() -> None:
     kinds = (*PLACE_KINDS, *FACILITY_KINDS)
     assert all(words.known(f"card.kind.{kind}") for kind in kinds)
@@ -146,6 +172,9 @@ def test_numbers_and_dates_as_each_language_writes_them() -> None:
     ]  # fmt: skip
     assert [day(date(2021, 10, 1), lang) for lang in LANGUAGES] == [
         "1 October 2021", "1 tetor 2021", "1. oktobra 2021.", "1. октобра 2021.",
+    ]  # fmt: skip
+    assert [month(date(2021, 10, 1), lang) for lang in LANGUAGES] == [
+        "October 2021", "tetor 2021", "oktobar 2021.", "октобар 2021.",
     ]  # fmt: skip
 
 

@@ -1,0 +1,105 @@
+"""When the patrols serve each stop: calendar day and hours, as people read them on a card."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+import geopandas as gpd
+import pandas as pd
+
+from maps.words import CARD
+
+Night = tuple[date | None, gpd.GeoDataFrame]
+"""The day on which a night begins, or None where it is not known; its table `STOPS`."""
+
+DAY_S: Final = 86_400
+
+_PARTS: Final = ((3, "night"), (12, "morning"), (17, "afternoon"), (24, "evening"))
+"""Hour before which each part of the day ends."""
+
+
+@dataclass(frozen=True, order=True)
+class Hours:
+    """From when until when people are served, in seconds from midnight."""
+
+    begin_s: int
+    end_s: int
+
+    @property
+    def part(self) -> str:
+        """Key of the part of the day in which they begin."""
+        return f"{CARD}{next(name for hour, name in _PARTS if self.begin_s < hour * 3600)}"
+
+    @property
+    def is_dark(self) -> bool:
+        """Whether they begin in the evening or at night."""
+        return self.part in (f"{CARD}evening", f"{CARD}night")
+
+
+@dataclass(frozen=True)
+class Visit:
+    """One stretch of time in which a stop is served."""
+
+    day: date | None
+    """Day of the calendar: a visit at four in the morning is on the day after the night's own."""
+    hours: Hours
+
+
+def visits(nights: Sequence[Night]) -> dict[str, tuple[Visit, ...]]:
+    """Return when each stop is served, by stop in the order of the timetable.
+
+    Departures, returns and breaks serve nobody.  Stretches that overlap or touch, of whatever
+    vehicle or shift, are one.  A shift that starts earlier in the day than the one before it
+    begins on the next day.
+
+    Parameters
+    ----------
+    nights : sequence of (datetime.date or None, geopandas.GeoDataFrame of table `STOPS`)
+
+    Raises
+    ------
+    ValueError
+        If there are several nights and one has no date.
+    """
+    if len(nights) > 1 and any(night is None for night, _ in nights):
+        raise ValueError(
+            f"{len(nights)} nights, and one has no date: their days cannot be printed. "
+            "Cure: give every night its date, or print the cards of one night"
+        )
+    spans: dict[str, list[tuple[int, int]]] = {}
+    for night, stops in nights:
+        midnight = (night.toordinal() if night else 0) * DAY_S + _later_days(stops) * DAY_S
+        end = midnight + stops["departure_s"]
+        rows = pd.DataFrame({"stop": stops["stop"], "begin": end - stops["service_s"], "end": end})
+        for stop, begin, until in rows[stops["service_s"] > 0].itertuples(index=False):
+            spans.setdefault(str(stop), []).append((int(begin), int(until)))
+    dated = all(night is not None for night, _ in nights)
+    return {
+        stop: tuple(_visit(*span, dated=dated) for span in _merged(found))
+        for stop, found in spans.items()
+    }
+
+
+def _later_days(stops: gpd.GeoDataFrame) -> pd.Series:
+    """Return, per row, how many days after the night's date its shift begins."""
+    start = stops.groupby("shift", sort=False)["departure_s"].min().astype("int64")
+    return stops["shift"].map((start.diff() < 0).cumsum()).astype("int64")
+
+
+def _merged(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Return spans in order, those that overlap or touch made one."""
+    merged: list[tuple[int, int]] = []
+    for begin, end in sorted(spans):
+        if merged and begin <= merged[-1][1]:
+            merged[-1] = merged[-1][0], max(end, merged[-1][1])
+        else:
+            merged.append((begin, end))
+    return merged
+
+
+def _visit(begin: int, end: int, *, dated: bool) -> Visit:
+    day, begin_s = divmod(begin, DAY_S)
+    return Visit(date.fromordinal(day) if dated else None, Hours(begin_s, end - day * DAY_S))

@@ -1,0 +1,119 @@
+"""Stop cards: an A5 page to hang up where people wait, so that they know when help comes.
+
+What a card says is known beforehand and holds for everyone: place, days, hours, what is offered,
+who runs it.  Nothing on it comes from sightings or from the need that a stop serves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Final
+
+import geopandas as gpd
+import pandas as pd
+
+from layers.schema import WGS84
+from maps import names
+from maps.card_layout import TABLE_ROWS, Card, draw
+from maps.card_paper import Paper
+from maps.card_times import Night, Visit, visits
+from maps.names import Texts
+from maps.words import ARABIC, CARD, LANGUAGES, known, word
+
+_ON_THE_SPOT: Final = ("sq", "sr-Latn", "sr-Cyrl")
+"""Languages in which the places' own signs are written."""
+
+
+def stop_cards(
+    nights: Sequence[Night], places: gpd.GeoDataFrame, facilities: gpd.GeoDataFrame
+) -> bytes:
+    """Return the cards of all stops as one PDF, a page per stop, in the order of the timetable.
+
+    Parameters
+    ----------
+    nights : sequence of (datetime.date or None, geopandas.GeoDataFrame of table `STOPS`)
+        The day on which each night begins, and its timetable in any CRS.  One night without a
+        date (None) gives cards with the hours and a ruled line for the days, which the
+        coordinator writes in.  One night with a date gives cards for that night.  Several, such
+        as a fortnight, give the days on which the stop is served: under large hours while these
+        are at most two, else as a table of day and hours; a table of more than sixteen rows goes
+        on on a further page.
+    places : geopandas.GeoDataFrame, table `PLACES`
+        Names in each language.  What Arabic calls the place is its kind.
+    facilities : geopandas.GeoDataFrame, table `FACILITIES`
+        Their one name stands for every language; their kind where they have none.
+
+    Returns
+    -------
+    bytes
+        PDF, A5 upright, with the fonts' used glyphs embedded.  The same timetable gives the same
+        bytes: the file is dated by the first night.
+
+    Raises
+    ------
+    ValueError
+        If no stop is served, or of several nights one has no date.
+
+    Notes
+    -----
+    The cards promise what is listed in `card_layout.OFFERS`.  The coordinator confirms it
+    before they are hung up.
+    """
+    served = visits(nights)
+    if not served:
+        raise ValueError(
+            "no stop is served, so there are no cards to print. Cure: ask for cards only of "
+            "timetables with stops"
+        )
+    title = " · ".join(word("card.help", language) for language in (ARABIC, *LANGUAGES))
+    paper = Paper(title, nights[0][0])
+    for card in _cards(nights, served, places, facilities):
+        for page in _pages(card):
+            draw(paper, page)
+    return bytes(paper.pdf.output())
+
+
+def _cards(
+    nights: Sequence[Night],
+    served: Mapping[str, tuple[Visit, ...]],
+    places: gpd.GeoDataFrame,
+    facilities: gpd.GeoDataFrame,
+) -> Iterator[Card]:
+    texts: Texts = {language: {} for language in LANGUAGES}
+    names.add_places(texts, places)
+    names.add_facilities(texts, facilities)
+    notes = places.set_index("id")["note"].dropna().to_dict()
+    rows = pd.concat([stops[stops["service_s"] > 0].to_crs(WGS84) for _, stops in nights])
+    names.add_named(texts, rows["stop"], rows["name"])
+    about = rows.drop_duplicates("stop").set_index("stop")
+    for stop, visited in served.items():
+        row = about.loc[stop]
+        called = {g: " ".join(texts[g][f"place.{stop}"].split()) for g in LANGUAGES}
+        local = tuple(dict.fromkeys(called[language] for language in _ON_THE_SPOT))
+        yield Card(
+            kind=_kind(stop, str(row["kind"]), notes.get(stop)),
+            names=local,
+            english="" if called["en"] in local else called["en"],
+            uri=f"geo:{row.geometry.y:.5f},{row.geometry.x:.5f}",
+            visits=visited,
+        )
+
+
+def _kind(stop: str, kind: str, note: str | None) -> str:
+    """Return the key of what a place is: its own, else its note's if it is public, else its kind's.
+
+    What DCAM and police advise is all of one kind, so these places have keys of their own.
+    """
+    own, noted = f"{CARD}place.{stop}", f"{CARD}kind.{note}"
+    if known(own):
+        return own
+    return noted if kind == "public_stop" and known(noted) else f"{CARD}kind.{kind}"
+
+
+def _pages(card: Card) -> Iterator[Card]:
+    """Yield the card in parts that go on a page each."""
+    pages = 1 if card.is_large else -(-len(card.visits) // TABLE_ROWS)
+    step = -(-len(card.visits) // pages)
+    for first in range(0, len(card.visits), step):
+        yield replace(card, visits=card.visits[first : first + step])
