@@ -6,9 +6,15 @@ from dataclasses import dataclass
 from math import log10
 from typing import Final
 
+import numpy as np
 import pandas as pd
 
-from layers.schema import CORRIDORS, PROXIMITY
+from geo.results import CorridorTests
+from layers.schema import CORRIDORS, DISTANCE_STEP_M, PROXIMITY, SHARE_STEP
+from maps import names
+from maps.names import Texts
+from maps.summary import probability
+from maps.words import LANGUAGES, count, word
 
 WIDTH: Final = 340
 DECADES: Final = 4
@@ -16,6 +22,15 @@ DECADES: Final = 4
 
 TICKS: Final = tuple((WIDTH * power / DECADES, f"{10**power:d}") for power in range(DECADES + 1))
 """Place of each tick on the axis, and its metres."""
+
+CURVES_M: Final = 1000.0
+"""Farther than this nobody would call near."""
+
+PANEL: Final = (150, 70)
+"""Width and height of one chart of curves."""
+
+LEAST: Final = 5
+"""With fewer sightings than this a curve shows nothing."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +71,85 @@ def distances(proximity: pd.DataFrame) -> list[DistanceRow]:
             )
         )
     return rows
+
+
+@dataclass(frozen=True)
+class Panel:
+    """The share of sightings within each distance of one kind of corridor, beside chance."""
+
+    word: str
+    """Key of the corridor's name."""
+    said: str
+    """Key of what the chart shows, in words."""
+    observed: str
+    """SVG path: what was seen, in steps of distance and share that may leave the toolkit."""
+    central: str
+    """SVG path: the middle of what chance gives."""
+    band: str
+    """SVG path: what chance gives, up to the edge of the envelope."""
+
+
+def curves(tests: CorridorTests, texts: Texts) -> list[Panel]:
+    """Return a chart for each kind of corridor, under the first null model.
+
+    The observed curve is drawn in steps of `DISTANCE_STEP_M` and `SHARE_STEP`: where it rises
+    exactly is the distance of each sighting, and would give the recorded position back.
+
+    Parameters
+    ----------
+    tests : geo.results.CorridorTests
+    texts : names.Texts
+        What the charts show is added to it.
+    """
+    table = tests.curves
+    if table.empty:
+        return []
+    null = table["null"].iloc[0]
+    asked = tests.tests[(tests.tests["null"] == null) & (tests.tests["test"] == "envelope")]
+    said = {
+        g: word(
+            "chart.curves", g, inside=f"{100 * (1 - tests.level):.0f}", null=word(f"null.{null}", g)
+        )
+        for g in LANGUAGES
+    }
+    names.add(texts, "chart.curves.said", said)
+    return [
+        _panel(curve, asked[asked["corridor"] == kind].iloc[0], tests.level, texts)
+        for kind in CORRIDORS
+        for curve in [table[(table["null"] == null) & (table["corridor"] == kind)]]
+        if len(curve) and (asked["corridor"] == kind).any()
+    ]
+
+
+def _panel(curve: pd.DataFrame, test: pd.Series, level: float, texts: Texts) -> Panel:
+    at = np.arange(0.0, CURVES_M + DISTANCE_STEP_M, DISTANCE_STEP_M)
+
+    def path(column: str) -> str:
+        share = np.interp(at, curve["distance_m"], curve[column])
+        if column == "observed":
+            share = np.rint(share / SHARE_STEP) * SHARE_STEP
+        x, y = PANEL[0] * at / CURVES_M, PANEL[1] * (1 - share)
+        return "M" + "L".join(f"{a:.1f} {b:.1f}" for a, b in zip(x, y, strict=True))
+
+    return Panel(
+        word=f"corridor.{curve['corridor'].iloc[0]}",
+        said=_curve_said(test, level, texts),
+        observed=path("observed"),
+        central=path("central"),
+        band=f"{path('high')}V{PANEL[1]}H0Z",
+    )
+
+
+def _curve_said(test: pd.Series, level: float, texts: Texts) -> str:
+    """Return the key of what a curve shows, with its numbers."""
+    n, p = int(test["sightings"]), float(test["p"])
+    verdict = "few" if n < LEAST else "above" if p <= level else "inside"
+
+    def said(language: str) -> str:
+        values = {"n": count("sightings", n, language), "least": LEAST}
+        return word(f"curve.{verdict}", language, p=probability(p, language), **values)
+
+    return names.add(texts, f"curve.of.{test['corridor']}", {g: said(g) for g in LANGUAGES})
 
 
 def place(metres: float) -> float:

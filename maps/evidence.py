@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any, Final
 
 import geopandas as gpd
@@ -11,11 +12,11 @@ import pandas as pd
 from geo.crs import require_metric
 from geo.results import Findings, HotspotEvidence, StudyData
 from layers.schema import CORRIDOR_EXPLAINED, MAIN_ROADS, WGS84
-from maps import names, style
+from maps import names, quantities, style
 from maps.names import Texts
 from maps.spec import Drawing, Feature, LayerSpec, Note
 from maps.summary import gate_said, probability, shares_said
-from maps.words import LANGUAGES, number, word
+from maps.words import LANGUAGES, month, word
 
 BAND_M: Final = 250.0
 """Half-width of the corridor bands drawn."""
@@ -99,7 +100,7 @@ def _hotspots(findings: Findings, texts: Texts) -> Drawing:
                         int(row["n_sightings"]),
                     ),
                 ),
-                Note("length", key=_metres(texts, row["length_m"])),
+                Note("length", key=quantities.metres(texts, row["length_m"])),
                 Note("chance", key=_chance(texts, row, findings.evidence)),
                 Note("stability", key=_stability(texts, row)),
                 Note("", key=gate),
@@ -162,6 +163,7 @@ def _sightings(findings: Findings, places: gpd.GeoDataFrame, texts: Texts) -> li
 
     def feature(row: Mapping[Any, Any]) -> Feature:
         near, size = towns.get(row["coarse_place"]), row["size_class"]
+        when = None if pd.isna(row["month"]) else str(row["month"])
         because = [Note("explained", key=_explained(texts, row["id"], each[row["id"]]))]
         return Feature(
             "sighting",
@@ -169,11 +171,13 @@ def _sightings(findings: Findings, places: gpd.GeoDataFrame, texts: Texts) -> li
                 Note("size_class", key="unknown") if size == "unknown"
                 else Note("size_class", text=str(size)),
                 Note("coarse_place", key="unknown" if near is None else f"place.{near}"),
-                Note("uncertainty", key=_metres(texts, row["uncertainty_m"])),
+                *([] if when is None else [Note("month", key=add_month(texts, when))]),
+                Note("uncertainty", key=quantities.metres(texts, row["uncertainty_m"])),
                 *(because if row["id"] in each else []),
                 Note("", key="responsibility.reported"),
             ),
             float(row["uncertainty_m"]),
+            month=when or "",
         )  # fmt: skip
 
     drawn = []
@@ -197,8 +201,28 @@ def _explained(texts: Texts, sighting: str, rows: pd.DataFrame) -> str:
     return names.add(texts, f"explained.of.{sighting}", {lang: said(lang) for lang in LANGUAGES})
 
 
-def _metres(texts: Texts, metres: float) -> str:
-    """Return the key of a distance in metres."""
-    rounded = round(metres)
-    forms = {lang: word("metres", lang, n=number(rounded, lang)) for lang in LANGUAGES}
-    return names.add(texts, f"metres.{rounded}", forms)
+def months(exported: gpd.GeoDataFrame, texts: Texts) -> list[tuple[str, str]]:
+    """Return the months that sightings can be filtered by, each with the key of its name.
+
+    Parameters
+    ----------
+    exported : geopandas.GeoDataFrame, table `EXPORTED_SIGHTINGS`
+    texts : names.Texts
+        The names are added to it, and how many sightings have no month as ``months.without``.
+
+    Returns
+    -------
+    list of (str, str)
+        In their order; none where there are not two.
+    """
+    found = sorted(exported["month"].dropna().unique())
+    undated = int(exported["month"].isna().sum())
+    if undated:
+        names.add_count(texts, "months.without", "months.undated", undated)
+    return [(str(m), add_month(texts, str(m))) for m in found] if len(found) > 1 else []
+
+
+def add_month(texts: Texts, year_month: str) -> str:
+    """Put the name of a month YYYY-MM into `texts`, and return its key."""
+    first = date.fromisoformat(f"{year_month}-01")
+    return names.add(texts, f"month.{year_month}", {g: month(first, g) for g in LANGUAGES})

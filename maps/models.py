@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -10,16 +9,13 @@ import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import shapely
-from PIL import Image
-from pyproj import Transformer
 from shapely import box
 
-from geo.results import Access, Findings
+from geo.results import Access, Findings, Terrain
 from layers.schema import HELP_KINDS, WGS84
-from maps import names, style
+from maps import names, quantities, raster, style
 from maps.names import Texts
 from maps.spec import Drawing, Feature, Note
-from maps.tracks import data_url
 from maps.words import LANGUAGES, number, word
 
 WIDE: Final = 0.3
@@ -34,7 +30,6 @@ FARTHEST: Final = 10
 CLASSES_MIN: Final = (30, 60, 120, 240)
 """Walking times that part the classes of the overlay, in minutes."""
 
-_WEB_MERCATOR: Final = "EPSG:3857"
 _SIMPLIFY_M: Final = 20.0
 
 
@@ -57,15 +52,28 @@ def drawings(findings: Findings, boundary: gpd.GeoDataFrame, texts: Texts) -> li
     return [drawing for drawing in found if len(drawing.geometry)]
 
 
-def add_notes(texts: Texts, findings: Findings) -> None:
+def add_notes(texts: Texts, findings: Findings, terrain: Terrain | None) -> None:
     """Put what the models are, and what terrain they stand on, into `texts` as ``models.note``."""
-    access = findings.access
-    forms = {}
-    for lang in LANGUAGES:
-        level = word("models.level", lang)
-        ground = level if access.level_share >= 1 else access.note
-        forms[lang] = word("models.about", lang, draws=findings.movement.draws, ground=ground)
-    names.add(texts, "models.note", forms)
+
+    def said(lang: str) -> str:
+        ground = _ground(findings.access, terrain, lang)
+        return word("models.about", lang, draws=findings.movement.draws, ground=ground)
+
+    names.add(texts, "models.note", {lang: said(lang) for lang in LANGUAGES})
+
+
+def _ground(access: Access, terrain: Terrain | None, lang: str) -> str:
+    """Return what the terrain is and how much of it is truth: `Access.note` in the language."""
+    if terrain is None:
+        return word("models.level", lang)
+    note = word(
+        "models.terrain", lang, source=terrain.source, cell=number(access.transform[0], lang),
+        detail=number(terrain.detail_m, lang),
+    )  # fmt: skip
+    if not access.level_share:
+        return note
+    share = number(100 * access.level_share, lang, 1)
+    return f"{note} {word('models.partly_level', lang, share=share)}"
 
 
 def _movement(findings: Findings, texts: Texts) -> list[Drawing]:
@@ -111,7 +119,7 @@ def _far(access: Access, texts: Texts) -> Drawing:
             _named(row, texts),
             (
                 *(
-                    Note(f"help.{kind}", key=_minutes(texts, row[f"{kind}_min"]))
+                    Note(f"help.{kind}", key=quantities.minutes(texts, row[f"{kind}_min"]))
                     for kind in HELP_KINDS
                     if np.isfinite(row[f"{kind}_min"])
                 ),
@@ -133,7 +141,7 @@ def _walking(access: Access, boundary: gpd.GeoDataFrame) -> Drawing:
     shapely.prepare(outline)
     nearest = np.where(shapely.contains_xy(outline, x, y), nearest, np.nan)
     image, bounds = picture(nearest, access.transform, access.crs)
-    frame = gpd.GeoSeries([box(*bounds)], crs=_WEB_MERCATOR).to_crs(WGS84)
+    frame = gpd.GeoSeries([box(*bounds)], crs=raster.WEB_MERCATOR).to_crs(WGS84)
     return Drawing(style.WALKING, frame, image=image)
 
 
@@ -142,7 +150,7 @@ def picture(
     transform: tuple[float, float, float, float, float, float],
     crs: str,
 ) -> tuple[str, tuple[float, float, float, float]]:
-    """Return a raster of walking times as a PNG in a data URL, and its bounds.
+    """Return a raster of walking times in classes as a PNG in a data URL, and its bounds.
 
     Parameters
     ----------
@@ -157,32 +165,11 @@ def picture(
     bounds : (west, south, east, north), EPSG:3857
         In which the picture has straight edges on a web map.
     """
-    a, _, west_m, _, e, north_m = transform
-    rows, columns = minutes.shape
-    to_map = Transformer.from_crs(crs, _WEB_MERCATOR, always_xy=True)
-    bounds = to_map.transform_bounds(west_m, north_m + e * rows, west_m + a * columns, north_m)
-    west, south, east, north = bounds
-    height = round(columns * (north - south) / (east - west))
-    x = west + (np.arange(columns) + 0.5) / columns * (east - west)
-    y = north - (np.arange(height) + 0.5) / height * (north - south)
-    across, up = np.meshgrid(x, y)
-    easting, northing = to_map.transform(across, up, direction="INVERSE")
-    column = np.floor((easting - west_m) / a).astype(int)
-    row = np.floor((northing - north_m) / e).astype(int)
-    inside = (column >= 0) & (column < columns) & (row >= 0) & (row < rows)
-    found = np.where(inside, minutes[row.clip(0, rows - 1), column.clip(0, columns - 1)], np.nan)
-    return _png(found), bounds
-
-
-def _png(minutes: npt.NDArray[np.float32]) -> str:
-    """Return walking times in classes as a data URL; class 0 is unknown and stays open."""
-    classed = np.where(np.isnan(minutes), 0, np.digitize(minutes, CLASSES_MIN) + 1)
-    image = Image.fromarray(classed.astype(np.uint8), mode="P")
+    warped, bounds = raster.warp(minutes, transform, crs)
+    # Class 0 is unknown and stays open.
+    classed = np.where(np.isnan(warped), 0, np.digitize(warped, CLASSES_MIN) + 1)
     colours = ("#000000", *style.WALKING_RAMP)
-    image.putpalette(b"".join(bytes.fromhex(colour[1:]) for colour in colours))
-    content = io.BytesIO()
-    image.save(content, "PNG", transparency=0, optimize=True)
-    return data_url("image/png", content.getvalue())
+    return raster.png(classed.astype(np.uint8), colours, [0, *[1] * (len(colours) - 1)]), bounds
 
 
 def _lines(rows: gpd.GeoDataFrame) -> gpd.GeoSeries:
@@ -191,9 +178,3 @@ def _lines(rows: gpd.GeoDataFrame) -> gpd.GeoSeries:
 
 def _named(row: Mapping[Any, Any], texts: Texts) -> str:
     return names.add_same(texts, f"section.{row['section']}", str(row["name"]))
-
-
-def _minutes(texts: Texts, minutes: float) -> str:
-    rounded = round(minutes)
-    forms = {lang: word("minutes", lang, n=number(rounded, lang)) for lang in LANGUAGES}
-    return names.add(texts, f"minutes.{rounded}", forms)

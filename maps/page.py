@@ -52,7 +52,7 @@ class Page(Figure):
             header=Markup("\n".join(added)),
             map=Markup(self.html.render(**kwargs)),
             leaflet=Markup(leaflet_script()),
-            planner=Markup(asset("shapes.js") + asset("planner.js")),
+            planner=Markup(asset("shapes.js") + asset("dates.js") + asset("planner.js")),
             script=Markup(self.script.render(**kwargs)),
         )
         return html.replace("@CSP@", policy(html, tiles=self.tiles), 1)

@@ -14,13 +14,13 @@ from shapely.geometry.base import BaseGeometry
 
 from geo.results import Findings, StudyData
 from layers.schema import WGS84
-from maps import names, style, tracks
+from maps import names, need, quantities, style, tracks
 from maps.names import Texts
-from maps.sketch import Sketch, Sketcher
+from maps.sketch import Sketch, Sketcher, ranges
 from maps.spec import Drawing, LayerSpec, Symbol
 from maps.summary import split_roads
 from maps.tracks import data_url
-from maps.words import LANGUAGES, number, word
+from maps.words import LANGUAGES
 
 NEAR_TOWN_M: Final = 2500.0
 """A stop this near to a town's middle counts as reaching the town."""
@@ -61,6 +61,10 @@ class Stop:
     lon: float
     health: Nearest | None
     reception: Nearest | None
+    why: str
+    """Key of why the stop is where it is; empty where that is not known."""
+    bring: tuple[str, ...]
+    """Keys of what to bring beyond what every crew carries."""
     arrival_s: int
     departure_s: int
     rest: str
@@ -128,6 +132,15 @@ class Patrol:
         return style.ink_on(self.symbol.colour)
 
     @property
+    def loads(self) -> list[tuple[str, str]]:
+        """What to bring beyond what every crew carries: its key, and the stops that it is for."""
+        stops: dict[str, list[int]] = {}
+        for stop in self.served:
+            for key in stop.bring:
+                stops.setdefault(f"load.{key.split('.')[1]}", []).append(stop.number)
+        return [(key, ranges(numbers)) for key, numbers in stops.items()]
+
+    @property
     def served(self) -> tuple[Stop, ...]:
         """The stops between departure and return."""
         return tuple(stop for stop in self.stops if not stop.ends)
@@ -147,7 +160,7 @@ def patrols(findings: Findings, data: StudyData, texts: Texts) -> list[Patrol]:
     if stops.empty:
         return []
     names.add_named(texts, stops["stop"], stops["name"])
-    sheet = _Sheet(data, str(stops.crs), texts)
+    sheet = _Sheet(findings, data, texts)
     found = []
     for position, shift in enumerate(stops["shift"].unique()):
         rows, drives = stops[stops["shift"] == shift], legs[legs["shift"] == shift]
@@ -167,13 +180,16 @@ def drawings(found: Iterable[Patrol]) -> list[Drawing]:
 class _Sheet:
     """What every timetable of a region looks things up in."""
 
-    def __init__(self, data: StudyData, crs: str, texts: Texts) -> None:
+    def __init__(self, findings: Findings, data: StudyData, texts: Texts) -> None:
+        crs = str(findings.patrols.stops.crs)
         places, facilities = data.places.to_crs(crs), data.layers.facilities.to_crs(crs)
         treats = (places["note"] == "health") & ~places["source"].str.contains("pharmacy", na=False)
         is_health = (places["kind"] == "health") | ((places["kind"] == "public_stop") & treats)
         served = facilities[facilities["kind"].isin(_HEALTH_FACILITIES)]
         is_open = ~places["status"].fillna("").str.startswith("closed")
         self.texts = texts
+        self.stop_need = findings.patrols.stop_need
+        self.access = findings.access
         self.health = pd.concat([places[is_health], served], ignore_index=True)
         self.reception = places[(places["kind"] == "reception_centre") & is_open]
         self.towns = places[places["kind"] == "town"]
@@ -191,7 +207,11 @@ class _Sheet:
         roads = rows["order"].map(legs.set_index("order")["roads"]).fillna("").map(split_roads)
         stops = tuple(
             self.stop(key, row, rest.get(row["order"], ""), last=row["order"] == end)
-            for row in rows.assign(roads=roads, at=rows.geometry.to_crs(WGS84)).to_dict("records")
+            for row in rows.assign(
+                roads=roads,
+                at=rows.geometry.to_crs(WGS84),
+                on_foot=rows.geometry.to_crs(self.access.crs),
+            ).to_dict("records")
         )
         titles = {g: names.patrol_name(shift, vehicle, g) for g in LANGUAGES}
         named = [road for stop in stops for road in stop.roads]
@@ -238,13 +258,15 @@ class _Sheet:
             names=tuple(dict.fromkeys(self.texts[language][name] for language in LANGUAGES)),
             arrival=str(row["arrival"]),
             departure=str(row["departure"]),
-            drive_min=_minutes(self.texts, row["drive_s"]),
-            drive_km=_kilometres(self.texts, row["drive_m"]),
+            drive_min=quantities.minutes(self.texts, max(1.0, row["drive_s"] / 60)),
+            drive_km=quantities.kilometres(self.texts, row["drive_m"] / 1000),
             roads=tuple(row["roads"]),
             lat=float(row["at"].y),
             lon=float(row["at"].x),
             health=self.nearest(self.health, row["geometry"]),
             reception=self.nearest(self.reception, row["geometry"]),
+            why=need.why(self.texts, self.stop_need, str(row["stop"])),
+            bring=need.bring(self.texts, self.access, row["on_foot"]),
             arrival_s=int(row["arrival_s"]),
             departure_s=int(row["departure_s"]),
             rest=rest,
@@ -272,17 +294,4 @@ class _Sheet:
             return None
         distance = places.distance(point).to_numpy()
         name = f"place.{places['id'].iloc[distance.argmin()]}"
-        return Nearest(name, _kilometres(self.texts, distance.min()))
-
-
-def _minutes(texts: Texts, seconds: float) -> str:
-    """Return the key of a duration, in whole minutes."""
-    n = max(1, round(seconds / 60))
-    return names.add_word(texts, f"minutes.{n}", "minutes", n=n)
-
-
-def _kilometres(texts: Texts, metres: float) -> str:
-    """Return the key of a distance, in kilometres to one decimal."""
-    n = f"{metres / 1000:.1f}"
-    forms = {g: word("kilometres", g, n=number(float(n), g, 1)) for g in LANGUAGES}
-    return names.add(texts, f"kilometres.{n}", forms)
+        return Nearest(name, quantities.kilometres(self.texts, distance.min() / 1000))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import asdict
+from datetime import date
 from typing import Any
 
 import folium
@@ -12,7 +13,7 @@ import pandas as pd
 from geo.crs import require_metric
 from geo.results import Findings, StudyData
 from layers.schema import WGS84
-from maps import basemap, charts, evidence, models, names, patrols, style
+from maps import basemap, charts, evidence, marking, models, names, need, patrols, plan, style
 from maps.names import Texts
 from maps.page import TILES, Page, bare_map
 from maps.patrols import Patrol
@@ -23,7 +24,13 @@ from maps.words import LANGUAGE_NAMES, LANGUAGES, language_of
 
 
 def planner(
-    findings: Findings, data: StudyData, language: str = "en", *, tiles: bool = False
+    findings: Findings,
+    data: StudyData,
+    language: str = "en",
+    *,
+    tiles: bool = False,
+    made: date | None = None,
+    renew_days: int = marking.RENEW_DAYS,
 ) -> folium.Map:
     """Draw the planner map: it shows in a notebook, and saves to one file that needs no network.
 
@@ -37,6 +44,10 @@ def planner(
     tiles : bool
         Offer OpenStreetMap's tiles as a layer.  It is off on opening, and nothing is asked for
         until it is switched on.
+    made : datetime.date, optional
+        Day of the run: the page says it, and until when the map may be used.
+    renew_days : int
+        Days after which the page says that it is out of date.
 
     Returns
     -------
@@ -49,23 +60,29 @@ def planner(
     """
     lang = language_of(language)
     texts = _texts(findings, data)
+    renew = marking.add_dates(texts, made, renew_days)
     found = patrols.patrols(findings, data, texts)
     drawn = [
         *basemap.drawings(data, texts, require_metric(sightings=findings.sightings)),
         *models.drawings(findings, data.boundary, texts),
+        *need.drawings(findings.need),
         *evidence.drawings(findings, data, texts),
         *patrols.drawings(found),
     ]
     content = {
         "language": lang,
         "languages": LANGUAGE_NAMES,
-        "texts": texts[lang],
         "patrols": found,
-        "distances": charts.distances(findings.proximity.table),
-        "ticks": charts.TICKS,
-        "line_keys": [f"line.{n}" for n in range(10)],
-        "data": script_json(_payload(drawn, found, texts, lang, tiles=tiles)),
+        "renewed": renew is not None,
+        **_shown(findings, texts),
     }
+    dates = {
+        "months": evidence.months(findings.exported, texts),
+        "undated": bool(findings.exported["month"].isna().any()),
+        "renew": "" if renew is None else renew.isoformat(),
+    }
+    payload = {**_payload(drawn, found, texts, lang, tiles=tiles), **dates}
+    content |= {"texts": texts[lang], "data": script_json(payload)}
     page = Page(content, tiles=tiles)
     south_west, north_east = _bounds(findings, data)
     drawn_map = bare_map(
@@ -79,13 +96,26 @@ def planner(
     return drawn_map
 
 
+def _shown(findings: Findings, texts: Texts) -> dict[str, Any]:
+    """Return the tables and charts beside the map; their texts are added to `texts`."""
+    return {
+        "measures": plan.measures(findings.patrols, texts),
+        "trade_off": plan.trade_off(findings.patrols.trade_off, texts),
+        "left_out": plan.left_out(findings.patrols, texts),
+        "distances": charts.distances(findings.proximity.table),
+        "ticks": charts.TICKS,
+        "curves": [] if findings.tests is None else charts.curves(findings.tests, texts),
+        "panel": charts.PANEL,
+    }
+
+
 def _texts(findings: Findings, data: StudyData) -> Texts:
     """Return the page's texts: catalogue, names of places, the ten lines."""
     texts = names.texts()
     names.add_places(texts, data.places)
     names.add_facilities(texts, data.layers.facilities)
     names.add(texts, "osm", {g: osm_date(findings.source.osm_date, g) for g in LANGUAGES})
-    models.add_notes(texts, findings)
+    models.add_notes(texts, findings, data.terrain)
     lines = {g: ten_lines(findings, g, data.places) for g in LANGUAGES}
     for n in range(10):
         names.add(texts, f"line.{n}", {g: lines[g][n] for g in LANGUAGES})

@@ -11,7 +11,7 @@ from geo.crs import CRSError
 from layers.schema import WGS84
 from maps import encode
 
-GROUPS: Final = ("patrols", "reported", "corridors", "models", "help", "ground")
+GROUPS: Final = ("patrols", "reported", "corridors", "models", "need", "help", "ground")
 """Groups of the legend, from top to bottom."""
 
 Shape = Literal[
@@ -90,6 +90,8 @@ class Feature:
     """Radius of a disc around the point, in metres."""
     width: float = 0.0
     """Width of this line in CSS pixels; 0 for that of the layer."""
+    month: str = ""
+    """Month YYYY-MM that it happened in, to be filtered by; empty where it has none."""
 
 
 @dataclass(frozen=True)
@@ -103,6 +105,8 @@ class Drawing:
     """One for each geometry, or none at all."""
     image: str = ""
     """Of an ``image``, the picture as a data URL; it fills the bounds of the geometry."""
+    radii: tuple[float, ...] = ()
+    """Of ``dots``, the radius of each point in CSS pixels; empty for that of the layer."""
 
     def __post_init__(self) -> None:
         """Check the CRS and the count."""
@@ -110,6 +114,11 @@ class Drawing:
             raise CRSError(
                 f"layer {self.spec.key!r} is in {self.geometry.crs}; drawing needs {WGS84}. "
                 f"Cure: .to_crs({WGS84!r})"
+            )
+        if self.radii and len(self.radii) != len(self.geometry):
+            raise ValueError(
+                f"layer {self.spec.key!r} has {len(self.geometry)} geometries and "
+                f"{len(self.radii)} radii"
             )
         if self.features and len(self.features) != len(self.geometry):
             raise ValueError(
@@ -131,4 +140,5 @@ class Drawing:
             "shapes": shapes,
             "features": [asdict(feature) for feature in self.features],
             "image": self.image,
+            "radii": self.radii,
         }

@@ -55,6 +55,11 @@ BOUNDARY: Final = LayerSpec(
            casing="#ecdfe7", casing_width=6.0, fill=PAPER),
 )  # fmt: skip
 
+HILLSHADE: Final = LayerSpec(
+    "hillshade", "ground", "layer.hillshade",
+    Symbol("image", "#8a8577", fill="#8a8577", fill_opacity=0.35),
+)  # fmt: skip
+
 TOWNS: Final = LayerSpec("towns", "ground", "layer.towns", Symbol("label", palette.DARK_GREY))
 SHIELDS: Final = LayerSpec(
     "shields", "ground", "", Symbol("shield", palette.DARK_GREY), min_zoom=10
@@ -138,6 +143,26 @@ WALKING: Final = LayerSpec(
     Symbol("image", WALKING_RAMP[3], opacity=0.4, fill=WALKING_RAMP[2], fill_opacity=0.4),
     shown=False,
 )  # fmt: skip
+
+
+def _need(part: str, colour: str, dash: tuple[float, ...], fill_opacity: float) -> LayerSpec:
+    return LayerSpec(
+        f"need_{part}", "need", f"layer.need_{part}",
+        Symbol("dots", colour, 1.3, dash, casing=colour, fill=colour, fill_opacity=fill_opacity,
+               radius=4.0),
+        shown=False,
+    )  # fmt: skip
+
+
+NEED: Final[Mapping[str, LayerSpec]] = MappingProxyType(
+    {
+        "observed": _need("observed", palette.VERMILLION, (), 0.6),
+        "movement": _need("movement", palette.BLUE, (), 0.0),
+        "far_from_help": _need("far_from_help", palette.PURPLE, (2.0, 2.0), 0.0),
+        "advised": _need("advised", palette.GREEN, (2.0, 2.0), 0.6),
+    }
+)
+"""By part; told apart by filling and outline as well as by colour."""
 
 
 def _place(

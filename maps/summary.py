@@ -374,10 +374,10 @@ def _patrol(row: dict[Any, Any], lang: str) -> str:
 
 
 def _visited(findings: Findings, lang: str) -> str:
-    stops, left_out = findings.patrols.stops, findings.patrols.left_out
-    visited = stops.loc[stops["kind"] == "monitoring_point", "stop"].nunique()
-    advised = visited + int((left_out["kind"] == "monitoring_point").sum())
-    values = {"visited": visited, "advised": advised}
+    patrols, left_out = findings.patrols, findings.patrols.left_out
+    at_advised = patrols.stop_need.loc[patrols.stop_need["advised"] > 0, "stop"]
+    visited = int(at_advised.isin(patrols.stops["stop"]).sum())
+    values = {"visited": visited, "advised": int((findings.need["advised"] > 0).sum())}
     if left_out.empty:
         return word("line.visited_all", lang, **values)
     why = left_out["reason"].value_counts()

@@ -46,6 +46,13 @@ _MONTHS: Final = MappingProxyType(
 )
 
 
+_SR_MONTHS: Final = (
+    "јануар", "фебруар", "март", "април", "мај", "јун", "јул", "август", "септембар", "октобар",
+    "новембар", "децембар",
+)  # fmt: skip
+"""Alone, without a day before them."""
+
+
 class WordError(KeyError):
     """A word or a language that the catalogue does not hold."""
 
@@ -132,6 +139,13 @@ def day(when: date, language: str) -> str:
     if _source(language) == "sr":
         return _put(f"{when.day}. {month} {when.year}.", language, {})
     return f"{when.day} {month} {when.year}"
+
+
+def month(when: date, language: str) -> str:
+    """Return the month of a date, with its year, as the language writes it."""
+    if _source(language) == "sr":
+        return _put(f"{_SR_MONTHS[when.month - 1]} {when.year}.", language, {})
+    return f"{_MONTHS[_source(language)].split()[when.month - 1]} {when.year}"
 
 
 def _source(language: str) -> str:

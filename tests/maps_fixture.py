@@ -45,16 +45,25 @@ from layers.schema import (
     LIXELS,
     METRIC,
     MOVEMENT_CHECK,
+    NEED,
+    NEED_PARTS,
     ORIGINS,
+    PATROL_MEASURES,
     PLACES,
+    PLANS,
     PROXIMITY,
     PROXIMITY_TOTALS,
     SECTIONS,
     SENSITIVITY,
     SIGHTINGS,
+    STOP_NEED,
     STOPS,
+    TRADE_OFF,
     WAYS,
 )
+
+MONTHS = ("2021-10", "2021-11", None)
+"""Of the sightings, in turn."""
 
 SOURCE = Source("bundled", "hand", "A town drawn by hand", "ODbL", generalised=True, tolerance_m=60)
 
@@ -130,6 +139,7 @@ def findings(n: int = 5, name: str | None = None, *, patrols: bool = True) -> Fi
     exported = pd.DataFrame(
         {
             "id": sightings["id"], "size_class": "10-19", "coarse_place": name or "South",
+            "month": ([*MONTHS] * n)[:n],
             "uncertainty_m": 300.0, "geometry": _sightings(n, name).geometry,
         }
     )  # fmt: skip
@@ -157,7 +167,18 @@ def findings(n: int = 5, name: str | None = None, *, patrols: bool = True) -> Fi
         ),
         movement=_movement(name),
         access=_access(name),
+        need=_need(),
     )
+
+
+def _need() -> gpd.GeoDataFrame:
+    """A point of each part, the reported one four times as needy as the one beside it."""
+    rows = [
+        {part: 0.8, "geometry": Point(20.84 + k / 100, 42.90)} for k, part in enumerate(NEED_PARTS)
+    ]
+    beside = {"observed": 0.2, "geometry": Point(20.845, 42.905)}
+    need = NEED.geoframe([*rows, beside]).to_crs(METRIC)
+    return need.fillna(dict.fromkeys(NEED_PARTS, 0.0))
 
 
 def _sightings(n: int, note: str | None) -> gpd.GeoDataFrame:
@@ -235,11 +256,21 @@ def _tests(sightings: gpd.GeoDataFrame, name: str | None) -> CorridorTests:
     points = sightings.geometry.reset_index(drop=True)
     return CorridorTests(
         measures=CORRIDOR_MEASURES.frame(measures),
-        tests=CORRIDOR_TESTS.frame([{**tested, "test": "z1", "statistic": -0.512, "p": 0.4}]),
+        tests=CORRIDOR_TESTS.frame(
+            [
+                {**tested, "test": "z1", "statistic": -0.512, "p": 0.4},
+                {**tested, "test": "envelope", "p": 0.53},
+                {**tested, "corridor": "river", "sightings": 5, "test": "envelope", "p": 0.03},
+            ]
+        ),
         bands=CORRIDOR_BANDS.frame([band]),
         curves=CORRIDOR_CURVES.frame(
-            [{"null": "effort", "corridor": "railway", "distance_m": 250.0, "observed": 0.4,
-              "central": 0.2, "high": 0.9}]
+            [
+                {"null": "effort", "corridor": kind, "distance_m": at, "observed": seen,
+                 "central": at / 1000, "high": min(1.0, at / 500)}
+                for kind in ("railway", "river")
+                for at, seen in ((3.0, 0.0), (250.0, 0.42), (600.0, 1.0))
+            ]
         ),
         explained=CORRIDOR_EXPLAINED.frame(explained),
         nulls=gpd.GeoDataFrame({"null": "effort"}, index=points.index, geometry=points),
@@ -329,7 +360,7 @@ def _patrols(name: str | None) -> Patrols:
         for order, (stop, kind) in enumerate(zip(path, kinds, strict=True)):
             arrival = start + order * 1_800
             service = 1_200 if kind != "depot" else 0
-            who = {"shift": shift, "vehicle": vehicle, "order": order}
+            who = {"night": 1, "shift": shift, "vehicle": vehicle, "order": order}
             stops.append(
                 {
                     **who, "stop": stop, "name": name or dict(_NAMES)[stop], "kind": kind,
@@ -347,14 +378,54 @@ def _patrols(name: str | None) -> Patrols:
                         "geometry": LineString([_AT[path[order - 1]], _AT[stop]]),
                     }
                 )  # fmt: skip
-    left = [
-        {"stop": "gate", "kind": "crossing", "name": name or "Gate", "reason": "not_worth_detour"}
-    ]
+    left = {
+        "stop": "gate", "kind": "crossing", "name": name or "Gate", "reason": "not_worth_detour",
+        "short_s": 601, "prize_short": 0.012,
+    }  # fmt: skip
     return Patrols(
         STOPS.geoframe(stops).to_crs(METRIC),
         LEGS.geoframe(legs).to_crs(METRIC),
-        LEFT_OUT.frame(left),
+        LEFT_OUT.frame([left]),
+        stop_need=_stop_need(name),
+        measures=_measures(),
+        trade_off=_trade_off(),
     )
+
+
+def _stop_need(name: str | None) -> pd.DataFrame:
+    bus = {"observed": 0.02, "movement": 0.01, "far_from_help": 0.0, "advised": 0.01, "need": 0.04}
+    station = dict.fromkeys(NEED_PARTS, 0.0) | {"movement": 0.005, "need": 0.005}
+    rows = [
+        {"stop": "bus", "name": name or "Bus station", "little_known": False, **bus},
+        {"stop": "station_zvecan", "name": name or "Zvecan", "little_known": True, **station},
+    ]
+    return STOP_NEED.frame(rows)
+
+
+def _measures() -> pd.DataFrame:
+    rows = [
+        {
+            "shift": shift, "plan": plan, "stops": 4, "need_share": 0.41 - k / 10,
+            "need_low": 0.35 if k == 0 else None, "need_high": 0.46 if k == 0 else None,
+            "advised_share": 1.0, "explored_share": 0.2, "driving_min": 61.4 + k,
+            "stopping_min": 80.0, "waiting_min": 0.0, "break_min": 30.0, "driven_km": 41.25,
+            "observed_km": 12.0,
+        }
+        for shift in ("evening", "dawn <tour>")
+        for k, plan in enumerate(PLANS)
+    ]  # fmt: skip
+    return PATROL_MEASURES.frame(rows)
+
+
+def _trade_off() -> pd.DataFrame:
+    rows = [
+        {"vehicles": vehicles, "more_hours": hours, "need_share": share, "stops": 8, "places": 4}
+        for vehicles, hours, share in (
+            (2, 0.0, 0.41), (2, 1.0, 0.48), (2, 2.0, 0.52), (1, 0.0, 0.25), (1, 1.0, 0.30),
+            (3, 0.0, 0.46), (3, 1.0, 0.55),
+        )
+    ]  # fmt: skip
+    return TRADE_OFF.frame(rows)
 
 
 def _no_patrols() -> Patrols:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import maps_fixture
@@ -21,6 +23,7 @@ pytestmark = pytest.mark.browser
 
 WIDE = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
+MADE = date(2026, 11, 25)
 STOP = "#stop-shift-1-vehicle-1-1"
 
 
@@ -33,7 +36,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="module")
 def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("map") / "map.html"
-    maps.planner(maps_fixture.findings(), maps_fixture.data()).save(path)
+    maps.planner(maps_fixture.findings(), maps_fixture.data(), made=MADE).save(path)
     return path
 
 
@@ -224,10 +227,119 @@ def test_models_and_chance_are_shown_on_request(context: BrowserContext, file: P
     popup = page.locator(".leaflet-popup")
     expect(popup).to_contain_text("55 % of trips; 10-90 % range 30-80 %")
     expect(popup).to_contain_text(word("models.movement", "en"))
-    expect(page.locator("#found")).to_contain_text(word("models.level", "en"))
-    expect(page.locator("#found")).to_contain_text("models with assumptions, not observations")
+    expect(page.locator("#rests")).to_contain_text(word("models.level", "en"))
+    expect(page.locator("#rests")).to_contain_text("models with assumptions, not observations")
     assert page.asked == [file.as_uri()]  # type: ignore[attr-defined]
     assert page.said == []  # type: ignore[attr-defined]
+
+
+def test_need_is_shown_on_request_larger_for_more(context: BrowserContext, file: Path) -> None:
+    page = opened(context, file)
+    drawn = "canvas => canvas.getContext('2d').getImageData(0, 0, 9999, 9999).data.some(Boolean)"
+    canvas = page.locator(".leaflet-need-pane canvas")
+    assert canvas.count() == 0 or not canvas.evaluate(drawn)
+    for part in ("observed", "movement", "far_from_help", "advised"):
+        page.check(f"[data-layer=need_{part}]")
+    page.wait_for_timeout(100)
+    assert canvas.evaluate(drawn)
+    expect(page.locator(".legend")).to_contain_text(word("group.need", "en"))
+    assert page.said == []  # type: ignore[attr-defined]
+
+
+def test_a_stop_says_why_it_is_there_and_what_to_bring(context: BrowserContext, file: Path) -> None:
+    page = opened(context, file)
+    page.locator(f"{STOP} .go").click()
+    popup = page.locator(".leaflet-popup")
+    expect(popup).to_contain_text("4.0 % of the need that any stop reaches (reported 50 %")
+    page.keyboard.press("Escape")
+    page.locator("#stop-shift-1-vehicle-1-2 .go").click()
+    expect(popup).to_contain_text("To be explored: little is known here.")
+    expect(popup).to_contain_text(word("bring.always", "en"))
+    page.click("[data-language=sr-Cyrl]")
+    expect(popup).to_contain_text(word("why.explore", "sr-Cyrl"))
+
+
+def test_the_plan_is_measured_and_says_what_it_leaves_out(
+    context: BrowserContext, file: Path
+) -> None:
+    page = opened(context, file)
+    plan = page.locator("#plan")
+    expect(plan.locator("table.measures")).to_have_count(2)
+    expect(plan.locator("table.measures").first).to_contain_text("Need covered41 %31 %21 %")
+    expect(plan.locator("figure svg")).to_have_attribute("aria-label", re.compile("41 % as plann"))
+    left = plan.locator("details")
+    expect(left.locator("table")).to_be_hidden()
+    left.locator("summary").focus()
+    page.keyboard.press("Enter")
+    expect(left.locator("table")).to_be_visible()
+    expect(left).to_contain_text("not worth the detour")
+    expect(left).to_contain_text("a shift 11 min longer, or need there greater by 1.2 % of all")
+
+
+SHOWN_SIGHTINGS = ".leaflet-places-pane [aria-label^='Sighting']"
+
+
+def test_sightings_are_filtered_by_month_and_remembered(
+    context: BrowserContext, file: Path
+) -> None:
+    page = opened(context, file)
+    months, points = page.locator(".months"), page.locator(SHOWN_SIGHTINGS)
+    start, end = months.get_by_label("From"), months.get_by_label("to", exact=True)
+    expect(points).to_have_count(5)
+    expect(months.get_by_role("status")).to_have_text("Sightings shown: 5 / 5")
+    expect(months).to_contain_text("1 sighting of no single month stays shown.")
+    start.focus()
+    page.keyboard.press("ArrowDown")
+    expect(start).to_have_value("2021-11")
+    # Two of October go, two of November and the one without a month stay.
+    expect(points).to_have_count(3)
+    expect(months.get_by_role("status")).to_have_text("Sightings shown: 3 / 5")
+    assert "from=2021-11&to=2021-11" in page.url
+    end.select_option("2021-10")
+    expect(start).to_have_value("2021-10")
+    expect(points).to_have_count(3)
+    page.click("[data-language=sr-Cyrl]")
+    expect(months.get_by_role("status")).to_contain_text(word("months.shown", "sr-Cyrl"))
+    expect(months.locator("option").first).to_have_text("октобар 2021.")
+    again = opened(context, file, "#from=2021-11&to=2021-11")
+    expect(again.locator(SHOWN_SIGHTINGS)).to_have_count(3)
+    strange = opened(context, file, "#from=1999-01&to=<b>")
+    expect(strange.locator(SHOWN_SIGHTINGS)).to_have_count(5)
+    assert strange.said == []  # type: ignore[attr-defined]
+
+
+def test_without_two_months_there_is_no_filter(context: BrowserContext, tmp_path: Path) -> None:
+    found = maps_fixture.findings()
+    path = tmp_path / "map.html"
+    one = dataclasses.replace(found, exported=found.exported.assign(month="2021-10"))
+    maps.planner(one, maps_fixture.data()).save(path)
+    page = opened(context, path)
+    expect(page.locator(".months")).to_have_count(0)
+    page.locator(SHOWN_SIGHTINGS).first.dispatch_event("click")
+    expect(page.locator(".leaflet-popup")).to_contain_text("October 2021")
+
+
+@pytest.mark.parametrize(("today", "expired"), [("2027-02-23", False), ("2027-02-24", True)])
+def test_a_map_past_its_date_says_so(
+    context: BrowserContext, file: Path, today: str, expired: bool
+) -> None:
+    page = context.new_page()
+    page.clock.set_fixed_time(f"{today}T12:00:00")
+    page.goto(file.as_uri() + "#lang=en")
+    page.wait_for_selector("body[data-ready]")
+    notice = page.get_by_role("alert")
+    expect(page.locator(".bar .marking")).to_contain_text(
+        "Made on 25 November 2026, to be renewed by 23 February 2027"
+    )
+    if not expired:
+        expect(notice).to_have_count(0)
+        return
+    expect(notice).to_be_in_viewport()
+    expect(notice).to_contain_text("was to be renewed by 23 February 2027")
+    page.click("[data-language=sq]")
+    expect(notice).to_contain_text("23 shkurt 2027")
+    page.emulate_media(media="print")
+    expect(page.locator(".patrol .foot .expired").first).to_be_visible()
 
 
 def test_tiles_are_asked_for_only_when_switched_on(browser: Browser, tmp_path: Path) -> None:

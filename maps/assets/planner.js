@@ -3,7 +3,7 @@ function planner(map) {
   const data = JSON.parse(document.getElementById("planner-data").textContent);
   const narrow = () => matchMedia("(max-width: 860px)").matches;
   const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
-  const state = { language: data.language, patrol: null, opener: null, paper: null };
+  const state = { language: data.language, patrol: null, opener: null, paper: null, months: {} };
   const say = (key) => data.texts[state.language][key] ?? key;
 
   // ---- Elements -------------------------------------------------------------------------
@@ -26,10 +26,13 @@ function planner(map) {
     if (quiet) map.getPane(name).style.pointerEvents = "none";
     canvas[name] = quiet ? L.canvas({ pane: name, padding: 0.3 }) : L.svg({ pane: name, padding: 0.3 });
   }
+  pane("paper", 205, true);
+  map.createPane("relief").style.zIndex = 207;
   pane("ground", 210, true);
   pane("corridors", 220, true);
   pane("models", 230, false);
   map.createPane("walking").style.zIndex = 215;
+  pane("need", 240, true);
   pane("reported", 300, false);
   pane("patrols", 400, true);
   map.createPane("names").style.zIndex = 450;
@@ -41,8 +44,11 @@ function planner(map) {
   const factor = () => FACTORS[Math.max(0, Math.min(FACTORS.length - 1, Math.round(map.getZoom()) - 8))];
   const growing = [];
 
+  // The outline lies under the hillshade, and that under the lines of the ground.
+  const paneOf = (layer) => (layer.group === "ground" && layer.symbol.shape === "area" ? "paper" : layer.group);
+
   function stroke(layer, points) {
-    const s = layer.symbol, name = layer.group;
+    const s = layer.symbol, name = paneOf(layer);
     const at = (width, colour, dash) => ({
       pane: name, renderer: canvas[name], color: colour, weight: width, opacity: s.opacity, interactive: false,
       dashArray: dash.length ? dash.join(" ") : null, lineCap: dash.length ? "butt" : "round", lineJoin: "round", smoothFactor: 1.2,
@@ -59,7 +65,7 @@ function planner(map) {
     return line.bindPopup(() => card(feature), { minWidth: 240 });
   }
   function area(layer, points) {
-    const s = layer.symbol, name = layer.group;
+    const s = layer.symbol, name = paneOf(layer);
     const body = L.polygon(points, { pane: name, renderer: canvas[name], stroke: false, fillColor: s.fill, fillOpacity: s.fill_opacity, interactive: false });
     return L.layerGroup([body, stroke(layer, points.map((ring) => [...ring, ring[0]]))]);
   }
@@ -77,7 +83,11 @@ function planner(map) {
     const disc = L.circle(at, { pane: "reported", renderer: canvas.reported, radius: feature.radius_m, color: s.fill, weight: 1.4, dashArray: "4 3", fillColor: s.fill, fillOpacity: 0.16, interactive: false });
     return L.layerGroup([disc, marker]);
   }
-  const dot = ({ symbol }, at) => L.circleMarker(at, { pane: "corridors", renderer: canvas.corridors, radius: symbol.radius, stroke: false, fillColor: symbol.fill, fillOpacity: symbol.fill_opacity, interactive: false });
+  function dot({ symbol, group, radii }, at, i) {
+    const name = group === "need" ? "need" : "corridors";
+    const edge = { stroke: Boolean(symbol.casing), color: symbol.casing, weight: symbol.width, dashArray: symbol.dash.join(" ") || null };
+    return L.circleMarker(at, { pane: name, renderer: canvas[name], radius: radii[i] ?? symbol.radius, ...edge, fillColor: symbol.fill, fillOpacity: symbol.fill_opacity, interactive: false });
+  }
   const icon = (node) => L.divIcon({ html: node, className: "", iconSize: [0, 0] });
   const labelled = [];
   function named(marker, text) {
@@ -87,8 +97,8 @@ function planner(map) {
 
   function build(layer) {
     const shapes = layer.shapes.map((parts) => parts.map(decode));
-    if (layer.symbol.shape === "image") return L.imageOverlay(layer.image, L.latLngBounds(shapes.flat(2)), { pane: "walking", opacity: layer.symbol.opacity, alt: "" });
-    if (layer.symbol.shape === "dots") return L.layerGroup(shapes.flat(2).map((at) => dot(layer, at)));
+    if (layer.symbol.shape === "image") return L.imageOverlay(layer.image, L.latLngBounds(shapes.flat(2)), { pane: layer.group === "ground" ? "relief" : "walking", opacity: layer.symbol.opacity, alt: "" });
+    if (layer.symbol.shape === "dots") return L.layerGroup(shapes.flat(2).map((at, i) => dot(layer, at, i)));
     if (layer.symbol.shape === "area") return L.layerGroup(shapes.map((rings) => area(layer, rings)));
     if (!layer.features.length) return stroke(layer, shapes.flat());
     return L.layerGroup(shapes.map((parts, i) => layer.symbol.shape === "line"
@@ -284,6 +294,7 @@ function planner(map) {
   for (const go of document.querySelectorAll("[data-stop]")) go.addEventListener("click", () => (go.getAttribute("aria-expanded") === "true" ? close() : open(go.dataset.stop, go)));
 
   // ---- Legend: it lists the layers, and switches them ---------------------------------------
+  const months = data.months.length ? monthFilter(data, layers, make, say, (chosen) => { state.months = chosen; remember(); }) : null;
   const Legend = L.Control.extend({
     onAdd() {
       const body = make("div", { id: "legend-body" });
@@ -300,6 +311,7 @@ function planner(map) {
           layer.entry = make("label", {}, tick, swatch(layer), make("span", { word: layer.legend }));
           field.append(layer.entry);
         }
+        if (group === "reported" && months) field.append(months.node);
         if (field.children.length > 1) body.append(field);
       }
       const box = make("div", { class: "legend" }, head, body);
@@ -347,7 +359,7 @@ function planner(map) {
   }
   function remember() {
     if (location.protocol === "about:") return;
-    const hash = new URLSearchParams({ lang: state.language, ...(state.patrol ? { patrol: state.patrol } : {}), ...(state.paper ? { paper: state.paper } : {}) });
+    const hash = new URLSearchParams({ lang: state.language, ...(state.patrol ? { patrol: state.patrol } : {}), ...(state.paper ? { paper: state.paper } : {}), ...state.months });
     history.replaceState(null, "", `#${hash}`);
   }
   for (const node of document.querySelectorAll("[data-language]")) node.addEventListener("click", () => speak(node.dataset.language));
@@ -366,6 +378,8 @@ function planner(map) {
     state.paper = document.documentElement.dataset.paper = wanted.get("paper");
     document.head.append(make("style", { text: `@page { size: ${state.paper} landscape; }` }));
   }
+  if (months) months.set(wanted);
+  expire(data.renew);
   state.patrol = patrols.has(wanted.get("patrol")) ? wanted.get("patrol") : patrols.keys().next().value ?? null;
   whole();
   refresh();

@@ -51,7 +51,7 @@ function swatch(layer) {
   if (s.shape === "label") { const t = draw("text", { x: 17, y: 13, "text-anchor": "middle", "font-size": 12, "font-weight": 600 }); t.textContent = "Aa"; box.append(t); return box; }
   const dash = s.dash.join(" ");
   if (s.shape === "dots") {
-    for (const [cx, cy] of [[5, 6], [11, 12], [16, 5], [21, 11], [28, 7]]) box.append(draw("circle", { cx, cy, r: s.radius, fill: s.fill }));
+    for (const [cx, cy] of (s.casing ? [[7, 9], [21, 9]] : [[5, 6], [11, 12], [16, 5], [21, 11], [28, 7]])) box.append(draw("circle", { cx, cy, r: s.radius, fill: s.fill, "fill-opacity": s.casing ? s.fill_opacity : 1, stroke: s.casing || "none", "stroke-width": s.width, "stroke-dasharray": dash }));
   } else if (s.shape === "area" || s.shape === "image") {
     box.append(draw("rect", { x: 2, y: 2, width: 30, height: 14, fill: s.fill, "fill-opacity": s.fill_opacity, stroke: s.colour, "stroke-width": s.width, "stroke-dasharray": dash }));
   } else if (s.fill) {

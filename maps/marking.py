@@ -1,0 +1,43 @@
+"""Until when a map may be used: what it shows changes, and it describes people at risk."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Final
+
+from maps import names
+from maps.names import Texts
+from maps.words import LANGUAGES, day, word
+
+RENEW_DAYS: Final = 90
+"""A season: roads close, centres open, and where people go changes with the weather.  Past it a
+map that is passed on says where people were, and serves nobody who brings help."""
+
+
+def add_dates(texts: Texts, made: date | None, renew_days: int) -> date | None:
+    """Put when a map was made and is to be renewed into `texts`, as ``marking.when``.
+
+    Parameters
+    ----------
+    texts : names.Texts
+    made : datetime.date, optional
+        Without it the page says that the date is not stated.
+    renew_days : int
+        Days after which the map is out of date.
+
+    Returns
+    -------
+    datetime.date, or None
+        The last day on which the map is to be used.
+    """
+    if made is None:
+        names.add_word(texts, "marking.when", "marking.undated")
+        return None
+    renew = made + timedelta(days=renew_days)
+    when, expired = {}, {}
+    for g in LANGUAGES:
+        when[g] = word("marking.dates", g, made=day(made, g), renew=day(renew, g))
+        expired[g] = word("marking.expired", g, renew=day(renew, g))
+    names.add(texts, "marking.when", when)
+    names.add(texts, "marking.out_of_date", expired)
+    return renew
