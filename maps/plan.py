@@ -157,10 +157,11 @@ def trade_off(table: pd.DataFrame, texts: Texts) -> TradeOff | None:
         y=(HEIGHT * (high - table["need_share"]) / (high - low)).round(1),
     )
     lines = []
-    for order, (vehicles, rows) in enumerate(places.groupby("vehicles", sort=True)):
-        ordered = rows.sort_values("more_hours", kind="stable")
+    for order, vehicles in enumerate(sorted(table["vehicles"].unique().tolist())):
+        mine = places[places["vehicles"] == vehicles]
+        ordered = mine.sort_values("more_hours", kind="stable")
         planned = ordered.index.get_indexer(table.index[:1])[0]
-        name = names.add_count(texts, f"vehicles.{vehicles}", "vehicles", int(vehicles))
+        name = names.add_count(texts, f"vehicles.{vehicles}", "vehicles", vehicles)
         points = tuple(zip(ordered["x"].tolist(), ordered["y"].tolist(), strict=True))
         lines.append(Line(name, points, int(planned), ("", "7 3", "2 3")[order % 3]))
     hours = [(round(WIDTH * h / most, 1), f"+{h:g}") for h in sorted(table["more_hours"].unique())]
