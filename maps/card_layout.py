@@ -90,8 +90,8 @@ def _others(key: str) -> str:
 
 
 def _parted(texts: Iterable[str]) -> str:
-    """Join texts by dots, so that lines break between and not inside them."""
-    return " · ".join(text.replace(" ", "\u00a0") for text in texts)
+    """Join texts by dots, each once, so that lines break between and not inside them."""
+    return " · ".join(text.replace(" ", "\u00a0") for text in dict.fromkeys(texts))
 
 
 def _head(paper: Paper) -> None:

@@ -22,7 +22,7 @@ WIDTH: Final = 148.0
 HEIGHT: Final = 210.0
 """A5, upright; millimetres."""
 
-_FONTS: Final = (
+FONTS: Final = (
     ("arabic", "B", "fontpkg_ibm_plex_sans_arabic", "IBMPlexSansArabic-Bold.ttf"),
     ("latin", "", "fontpkg_fira_sans", "FiraSans-Regular.ttf"),
     ("latin", "B", "fontpkg_fira_sans", "FiraSans-Bold.ttf"),
@@ -58,7 +58,7 @@ class Paper:
         self.pdf.set_lang("ar")
         day = made_on or date(1970, 1, 1)
         self.pdf.set_creation_date(datetime.combine(day, time(), UTC))
-        for family, style, package, name in _FONTS:
+        for family, style, package, name in FONTS:
             with resources.as_file(resources.files(package).joinpath("files", name)) as path:
                 self.pdf.add_font(family, style, path)
 

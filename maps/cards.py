@@ -36,9 +36,9 @@ def stop_cards(
         The day on which each night begins, and its timetable in any CRS.  One night without a
         date (None) gives cards with the hours and a ruled line for the days, which the
         coordinator writes in.  One night with a date gives cards for that night.  Several, such
-        as a fortnight, give the days on which the stop is served: under large hours while these
-        are at most two, else as a table of day and hours; a table of more than sixteen rows goes
-        on on a further page.
+        as a fortnight, give the days on which the stop is served: below large hours where these
+        hardly differ from night to night, else in a table of days and their own hours.  A table
+        of more than sixteen visits is shared between pages.
     places : geopandas.GeoDataFrame, table `PLACES`
         Names in each language.  What Arabic calls the place is its kind.
     facilities : geopandas.GeoDataFrame, table `FACILITIES`

@@ -23,7 +23,7 @@ from layers.schema import FACILITIES, PLACES, STOPS
 from maps import words
 from maps.card_layout import OFFERS, TABLE_ROWS
 from maps.card_marks import PICTOGRAMS
-from maps.card_paper import _FONTS, HEIGHT, WIDTH, Paper
+from maps.card_paper import FONTS, HEIGHT, WIDTH, Paper
 from maps.card_times import Hours, Visit, visits
 from maps.cards import stop_cards
 
@@ -345,7 +345,7 @@ def ink(image: np.ndarray) -> np.ndarray:
 @pytest.mark.skipif(not features.check("raqm"), reason="Pillow without Raqm sets no Arabic")
 def test_arabic_is_joined_and_ordered_as_an_independent_engine_does() -> None:
     """Raqm shapes with HarfBuzz and orders with FriBidi; Pillow's basic layout does neither."""
-    _, _, package, file = _FONTS[0]
+    _, _, package, file = FONTS[0]
     path = str(resources.files(package).joinpath("files", file))
     font, plain = (
         ImageFont.truetype(path, 60, layout_engine=engine)
