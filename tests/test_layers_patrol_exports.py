@@ -19,6 +19,7 @@ from layers.writers.ics import write_ics
 
 def row(order: int, kind: str, begin: int, end: int, shift: str = "evening") -> dict[str, object]:
     return {
+        "night": 1,
         "shift": shift,
         "vehicle": 1,
         "order": order,
@@ -50,9 +51,12 @@ def stops() -> gpd.GeoDataFrame:
 def legs() -> gpd.GeoDataFrame:
     at = [shapely.Point(7_490_000 + x, 4_750_000) for x in range(3)]
     rows = [
-        {"shift": "evening", "vehicle": 1, "order": k + 1, "geometry": shapely.LineString(at[k:])}
+        {
+            "night": 1, "shift": "evening", "vehicle": 1, "order": k + 1,
+            "geometry": shapely.LineString(at[k:]),
+        }
         for k in (1, 0)
-    ]
+    ]  # fmt: skip
     return LEGS.geoframe(pd.DataFrame(rows), crs=METRIC)
 
 
@@ -104,3 +108,29 @@ def test_a_night_of_a_clock_change_keeps_its_length(
     events = Calendar.from_ical(path.read_bytes()).walk("VEVENT")
     assert events[5].start - events[4].start == datetime.timedelta(hours=2)
     assert events[4].start == datetime.datetime(2026, 10, 24, 23, 30, tzinfo=datetime.UTC)
+
+
+def two_nights(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    first = frame.assign(date="2026-11-25")
+    return pd.concat([first, first.assign(night=2, date="2026-11-26")], ignore_index=True)
+
+
+def test_several_nights_have_a_file_for_each_patrol_and_a_calendar_for_each_vehicle(
+    stops: gpd.GeoDataFrame, legs: gpd.GeoDataFrame, tmp_path: Path
+) -> None:
+    several = two_nights(stops)
+    paths = write_gpx(several, two_nights(legs), tmp_path)
+    assert [p.name for p in paths] == [
+        f"patrol_night_{n:02d}_{shift}_1.gpx"
+        for n in (1, 2)
+        for shift in ("evening", "early_morning")
+    ]
+    track = pyogrio.read_dataframe(paths[2], layer="tracks")
+    assert track["name"].tolist() == ["2026-11-26, evening, vehicle 1"]
+    assert len(track.geometry.iloc[0].geoms) == 2
+    day = datetime.date(2026, 11, 25)
+    (path,) = write_ics(several, tmp_path, date=day, time_zone="Europe/Belgrade")
+    events = Calendar.from_ical(path.read_bytes()).walk("VEVENT")
+    assert len({str(e["uid"]) for e in events}) == 12
+    assert events[6].start - events[0].start == datetime.timedelta(days=1)
+    assert events[10].start == datetime.datetime(2026, 11, 27, 0, 30, tzinfo=datetime.UTC)

@@ -178,6 +178,7 @@ def test_the_manifest_fingerprints_every_file(tmp_path: Path) -> None:
     params = from_mapping({"patrols": {"seed": 7}})
     record = manifest.render(
         out,
+        made_by="run",
         source=maps_fixture.SOURCE,
         params=params,
         inputs=[mine],
@@ -188,12 +189,15 @@ def test_the_manifest_fingerprints_every_file(tmp_path: Path) -> None:
     assert record["inputs"] == [
         {"file": "mine.csv", "sha256": hashlib.sha256(b"mine").hexdigest(), "bytes": 4}
     ]
-    assert (record["written"], record["seed"]) == ("2026-03-01T12:00:00+00:00", 7)
+    assert (record["written"], record["made_by"]) == ("2026-03-01T12:00:00+00:00", "run")
+    assert record["parameters"]["patrols"]["seed"] == 7
+    assert "seed" not in record, "each part has its own, among the parameters"
     assert "secret folder" not in json.dumps(record)
 
 
 def test_the_parameters_of_a_manifest_can_be_used_again(tmp_path: Path) -> None:
     record = manifest.render(
-        tmp_path, source=maps_fixture.SOURCE, params=Params(), inputs=[], now=datetime.now(UTC)
-    )
+        tmp_path, made_by="run", source=maps_fixture.SOURCE, params=Params(), inputs=[],
+        now=datetime.now(UTC),
+    )  # fmt: skip
     assert from_mapping(json.loads(json.dumps(record["parameters"]))) == Params()

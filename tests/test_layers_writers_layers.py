@@ -25,7 +25,7 @@ from shapely import Polygon
 from geo.results import Findings
 from layers import palette
 from layers.readers import bundled
-from layers.schema import BOUNDARY, EXCLUDED, PROXIMITY, WAYS
+from layers.schema import BOUNDARY, EXCLUDED, NEED, PROXIMITY, WAYS
 from layers.writers import geojson, geopackage, qml
 from layers.writers.outputs import Layer, map_layers
 
@@ -49,7 +49,8 @@ def empty() -> tuple[Layer, ...]:
     none = {k: getattr(found.access, k).iloc[:0] for k in ("sections", "places")}
     access = dataclasses.replace(found.access, **none)
     movement = dataclasses.replace(found.movement, sections=found.movement.sections.iloc[:0])
-    return map_layers(dataclasses.replace(found, movement=movement, access=access), data)
+    found = dataclasses.replace(found, movement=movement, access=access, need=NEED.geoframe())
+    return map_layers(found, data)
 
 
 @pytest.fixture(scope="module")
@@ -175,7 +176,7 @@ def test_ids_are_unique_and_stay_the_same(layers: tuple[Layer, ...]) -> None:
         assert layer.frame["id"].notna().all()
         assert list(layer.frame["id"]) == list(other.frame["id"])
     stops = next(layer for layer in layers if layer.name == "patrol_stops")
-    assert stops.frame["id"].iloc[1] == "patrol_stops-evening-1-1"
+    assert stops.frame["id"].iloc[1] == "patrol_stops-1-evening-1-1-monitoring_point"
 
 
 def test_equal_input_gives_equal_files(tmp_path: Path, layers: tuple[Layer, ...]) -> None:
