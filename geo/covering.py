@@ -13,7 +13,7 @@ Association 32, 101-118.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import combinations
 from typing import Final
@@ -27,13 +27,10 @@ import shapely
 from geo import solver
 from geo.crs import require_metric
 from geo.need import NeedError
-from geo.network import Floats
+from geo.network import Floats, Ints
 from geo.orienteering import DEPOT, Problem, Routes
 from geo.params import NeedParams
 from layers.schema import NEED_PARTS
-
-UNKNOWN: Final = "unknown"
-"""The part of places to be explored: an average stop's need at each, priced by the planner."""
 
 AT_PLACE_M: Final = 50.0
 """A stop so near to a place is that place."""
@@ -98,9 +95,12 @@ class Reach:
     reaches : (n, p) bool array
         Whether a stop, the depot first, reaches a point.
     parts : pandas.DataFrame
-        A row per point: the weighted parts of `NEED_PARTS`, which add up to 1, and ``unknown``.
+        A row per point: the weighted parts of `NEED_PARTS`, which add up to 1.
     little_known : (n,) bool array
         Stops without reports and without advice in reach: places to be explored.
+    place : (n,) int array
+        The point that stands for the place of each little-known stop; the stops near it explore
+        it as well.
     reached : pandas.Series
         Of each part, the share within the outline that any stop reaches.
     """
@@ -108,22 +108,27 @@ class Reach:
     reaches: npt.NDArray[np.bool_]
     parts: pd.DataFrame
     little_known: npt.NDArray[np.bool_]
+    place: Ints
     reached: pd.Series
 
     @cached_property
     def need(self) -> Floats:
         """Need at each point; it adds up to 1."""
-        return self.parts[list(NEED_PARTS)].sum(axis=1).to_numpy(float)
+        return self.parts.sum(axis=1).to_numpy(float)
 
     @property
     def by_stop(self) -> pd.DataFrame:
         """The need in reach of each stop alone, by part, with their sum ``need``."""
-        parts = self.parts[list(NEED_PARTS)]
-        found = pd.DataFrame(self.reaches @ parts.to_numpy(float), columns=parts.columns)
+        found = pd.DataFrame(self.reaches @ self.parts.to_numpy(float), columns=NEED_PARTS)
         return found.assign(need=found.sum(axis=1))
 
     def cover(
-        self, *, left: Floats | None = None, price: float = 0.0, own: Floats | None = None
+        self,
+        *,
+        left: Floats | None = None,
+        own: Floats | None = None,
+        unknown: npt.NDArray[np.bool_] | None = None,
+        price: float = 0.0,
     ) -> Cover:
         """Return what the points are worth to one shift.
 
@@ -131,13 +136,17 @@ class Reach:
         ----------
         left : (p,) float array, optional
             Share of each point's need that earlier shifts have left.
-        price : float
-            Worth of exploring a little-known place, in average stops.
         own : (n,) float array, optional
             Worth of a visit beside need.
+        unknown : (n,) bool array, optional
+            Little-known stops that are still to be explored; all by default.
+        price : float
+            Worth of exploring one, in average stops.
         """
-        worth = self.need + price * self.parts[UNKNOWN].to_numpy(float)
-        worth = worth if left is None else worth * left
+        worth = self.need if left is None else self.need * left
+        stops = self.little_known if unknown is None else self.little_known & unknown
+        each = price / max(len(self.reaches) - 1, 1)
+        worth = worth + each * np.bincount(self.place[stops], minlength=len(worth))
         return Cover(self.reaches, worth, np.zeros(len(self.reaches)) if own is None else own)
 
 
@@ -184,11 +193,14 @@ def reach(stops: gpd.GeoDataFrame, need: gpd.GeoDataFrame, weights: NeedParams) 
     reaches = reaches[:, reaches.any(axis=0)]
     known = reaches @ parts[["observed", "advised"]].sum(axis=1).to_numpy(float) > 0
     little = ~known & (np.arange(len(stops)) != DEPOT)
-    explored = shapely.distance(at[:, None], at[None, little]) <= weights.reach_m
-    explored[DEPOT] = False
-    unknown = pd.DataFrame({UNKNOWN: np.full(little.sum(), 1 / max(len(stops) - 1, 1))})
-    parts = pd.concat([parts, unknown], ignore_index=True).fillna(0.0)
-    return _alike(Reach(np.hstack([reaches, explored]), parts, little, reached))
+    explores = shapely.distance(at[:, None], at[None, little]) <= weights.reach_m
+    explores[DEPOT] = False
+    table, group = np.unique(np.hstack([reaches, explores]), axis=1, return_inverse=True)
+    group = group.ravel()
+    place = np.zeros(len(stops), dtype=np.int64)
+    place[little] = group[len(parts) :]
+    alike = parts.groupby(group[: len(parts)]).sum().reindex(range(table.shape[1]), fill_value=0.0)
+    return Reach(table, alike, little, place, reached)
 
 
 def _weighted(parts: pd.DataFrame, weights: NeedParams) -> pd.DataFrame:
@@ -204,13 +216,6 @@ def _weighted(parts: pd.DataFrame, weights: NeedParams) -> pd.DataFrame:
             f"{at_hand or 'none is, so a greater need.reach_m or another stop'}"
         )
     return parts * (share / share.sum() / there.where(there > 0, 1.0))
-
-
-def _alike(reach: Reach) -> Reach:
-    """Return the same with the points that the same stops reach put together."""
-    columns, group = np.unique(reach.reaches, axis=1, return_inverse=True)
-    parts = reach.parts.groupby(group.ravel()).sum()
-    return replace(reach, reaches=columns, parts=parts)
 
 
 def solve_covering(

@@ -11,6 +11,8 @@ A stop that is half a visit behind its pace is required, the most urgent first, 
 greedy plan visits all of them; one whose minimum needs every shift that is left is required in
 any case.
 
+A place of which little is known is known after ``explored_visits``, so that exploration moves on.
+
 So that people can find a stop, a visit near the time of its first visit in that shift earns the
 whole prize, one at another time ``usual_share`` of it.
 """
@@ -48,12 +50,14 @@ class Fortnight:
 
     @property
     def explored(self) -> float:
-        """Share of all stop time at places of which little is known."""
-        little = self.ground.reach.little_known
+        """Share of all stop time at places of which little was known when they were visited."""
         service = self.ground.stops["service_s"].to_numpy(float)
         numbers = [stop for night in self.nights for shift in night for stop in shift.visited]
-        total = float(service[numbers].sum())
-        return float(service[[n for n in numbers if little[n]]].sum()) / total if total else 0.0
+        visits = pd.Series(numbers, dtype="int64")
+        before = visits.groupby(visits).cumcount().to_numpy()
+        little = self.ground.reach.little_known[visits] & (before < self.wish.explored_visits)
+        total = float(service[visits].sum())
+        return float(service[visits[little]].sum()) / total if total else 0.0
 
 
 @dataclass
@@ -167,6 +171,7 @@ def _planned(ground: Ground, wish: FortnightParams, shift: Shift, ledger: _Ledge
         shift,
         1 - ledger.loss,
         own,
+        ledger.visits < wish.explored_visits,
         asked=lambda problem: _usual(_requiring(problem, ledger), wish, shift, ledger),
         known=[ledger.routes[shift.name]] if shift.name in ledger.routes else (),
     )

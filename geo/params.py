@@ -380,9 +380,11 @@ class FortnightParams:
     recovery_nights: Positive = 2.0
     """A visit lowers a stop's prize to `patrols.repeat` of it; this is the time in which the
     loss falls to 1/e."""
+    explored_visits: Count = 3
+    """A place of which little is known is known after so many visits."""
     usual_min: Positive = 30.0
     """A visit within so many minutes of the stop's usual time counts as at the usual time."""
-    usual_share: Share = 0.8
+    usual_share: Share = 0.5
     """Share of the prize that a visit at another time earns."""
 
 

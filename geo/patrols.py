@@ -19,6 +19,7 @@ from typing import Final
 
 import geopandas as gpd
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from geo import covering, daylight, explain, routing, stops
@@ -35,7 +36,7 @@ from layers.schema import LEFT_OUT, STOP_NEED, WGS84
 
 DAY_S: Final = 86_400
 
-PRICES: Final = (0.0, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
+PRICES: Final = (0.0, 0.5, 1.0, 2.0)
 """Worth of exploring a little-known place, in average stops, tried in turn."""
 
 
@@ -168,13 +169,15 @@ def explored(
     shift: Shift,
     left: Floats,
     own: Floats | None = None,
+    unknown: npt.NDArray[np.bool_] | None = None,
     *,
     asked: Callable[[Problem], Problem] = lambda problem: problem,
     known: Sequence[Routes] = (),
 ) -> PlannedShift:
     """Return the plan of one shift that gives little-known places their share of the stop time.
 
-    The price of exploring is raised until they get it, or to the last of `PRICES`.
+    The price of exploring is raised until they get it, or all that can be visited are, or to the
+    last of `PRICES`.
 
     Parameters
     ----------
@@ -186,18 +189,24 @@ def explored(
         Share of the need at each point that earlier shifts have left.
     own : (n,) float array, optional
         Worth of a visit to each stop beside need.
+    unknown : (n,) bool array, optional
+        Little-known stops that are still to be explored; all by default.
     asked : callable
         Adds further wishes to the shift's problem.
     known : sequence of Routes
         Plans of earlier nights to start from.
     """
-    little, service_s = ground.reach.little_known, ground.stops["service_s"].to_numpy(float)
+    little = ground.reach.little_known & (True if unknown is None else unknown)
+    service_s = ground.stops["service_s"].to_numpy(float)
     for price in PRICES:
-        cover = ground.reach.cover(left=left, price=price, own=own)
+        cover = ground.reach.cover(left=left, own=own, unknown=little, price=price)
         of_shift = asked(problem(ground, wish, shift, cover.prize))
         planned = solved(shift, of_shift, cover, wish, known)
-        time_s, visited = service_s[planned.visited], planned.visited
-        if time_s[little[visited]].sum() >= wish.exploration * time_s.sum():
+        visited = planned.visited
+        time_s = service_s[visited]
+        waiting = little & (planned.alone > 0) & ~np.isin(np.arange(len(little)), visited)
+        enough = time_s[little[visited]].sum() >= wish.exploration * time_s.sum()
+        if enough or (price and not waiting.any()):
             break
     return planned
 

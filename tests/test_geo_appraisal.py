@@ -64,11 +64,11 @@ def test_the_round_trip_goes_to_the_nearest_in_turn() -> None:
 
 def small_ground(ground: Ground, reaches: list[list[int]], need: list[float]) -> Ground:
     """Return the ground with another need, for stops that a problem of its own numbers."""
-    parts = pd.DataFrame(0.0, index=range(len(need)), columns=[*NEED_PARTS, "unknown"])
+    parts = pd.DataFrame(0.0, index=range(len(need)), columns=list(NEED_PARTS))
     parts["advised"] = need
     table = np.array(reaches, dtype=bool)
-    little = np.zeros(len(table), dtype=bool)
-    return replace(ground, reach=Reach(table, parts, little, parts.sum()))
+    none = np.zeros(len(table), dtype=np.int64)
+    return replace(ground, reach=Reach(table, parts, none.astype(bool), none, parts.sum()))
 
 
 def test_robustness_by_hand(ground: Ground) -> None:

@@ -69,6 +69,8 @@ def test_a_little_known_place_is_worth_its_price_once() -> None:
     np.testing.assert_allclose(cover.prize, [0, 0.5, 0.5, 2 * 2 / 4, 2 * 2 / 4])
     assert cover.served(((3, 4),)) == pytest.approx(2 * 2 / 4)
     assert found.cover().served(((3, 4),)) == 0
+    once = found.cover(price=2.0, unknown=np.array([False, True, True, True, False]))
+    np.testing.assert_allclose(once.prize, [0, 0.5, 0.5, 2 / 4, 2 / 4])
 
 
 @pytest.mark.parametrize("name", ["observed", "movement", "far_from_help", "advised"])

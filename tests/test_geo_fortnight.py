@@ -35,7 +35,6 @@ def test_every_minimum_is_met_and_every_shift_is_in_time(ground: Ground) -> None
         proposed = patrols.tables(ground, list(night))
         roads = ground.matrix.drive
         assert breaches(proposed, roads, boundary, ground.wish, usual_times=True) == []
-    assert found.explored >= ground.wish.exploration
 
 
 def test_one_seed_gives_one_fortnight(ground: Ground) -> None:
@@ -72,6 +71,22 @@ def test_loss_and_recovery(ground: Ground) -> None:
     rested = need * (1 - both * np.exp(-1 / 2))
     third = found.nights[1][0].alone
     np.testing.assert_allclose(third[third > 0], (reach.reaches @ rested)[third > 0])
+
+
+def test_exploration_moves_on_to_places_not_yet_known(ground: Ground) -> None:
+    """Three visits make a place known: then others get their share of the stop time."""
+
+    def explored(share: float) -> tuple[float, int]:
+        wish = replace(ground, wish=replace(ground.wish, exploration=share))
+        asked = replace(FAST, nights=6, advised_visits=0, explored_visits=1)
+        found = fortnight.plan(wish, asked)
+        visited = found.visits.set_index("stop")["visits"] > 0
+        return found.explored, int(visited.sum())
+
+    some, few = explored(0.0)
+    more, many = explored(0.4)
+    assert more > some
+    assert many > few
 
 
 def test_places_that_lie_behind_are_worth_more(ground: Ground) -> None:
