@@ -89,7 +89,8 @@ def _month(sightings: gpd.GeoDataFrame) -> pd.Series:
     """
     first = sightings["date_from"].fillna(sightings["date_to"]).dt.strftime("%Y-%m")
     last = sightings["date_to"].fillna(sightings["date_from"]).dt.strftime("%Y-%m")
-    return first.where(first == last).astype("string")
+    month: pd.Series = first.where(first == last).astype("string")
+    return month
 
 
 def _greatest_shift_m(rounded: npt.NDArray[np.float64], crs: CRS) -> npt.NDArray[np.float64]:
