@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -11,6 +11,8 @@ import numpy as np
 import pandas as pd
 
 from geo import covering, patrols
+from geo.clocks import clock_s
+from geo.covering import Cover
 from geo.crs import require_metric
 from geo.orienteering import DEPOT, Problem, Routes
 from geo.params import Shift
@@ -44,22 +46,32 @@ def measures(ground: Ground, planned: Sequence[PlannedShift]) -> pd.DataFrame:
 
 def _measured(ground: Ground, shift: PlannedShift) -> dict[str, float]:
     problem, visited = shift.problem, shift.visited
-    advised = np.flatnonzero(ground.reach.by_stop["advised"] > 0)
-    service_s = ground.stops["service_s"].to_numpy(float)[visited]
-    little = ground.reach.little_known[visited]
     drives = list(shift.drives())
     visits = [visit for *_, visit in drives]
     return {
         "stops": len(visited),
         "need_share": ground.reach.cover().served(shift.routes),
-        "advised_share": float(np.isin(advised, visited).mean()) if len(advised) else 1.0,
-        "explored_share": float(service_s[little].sum() / max(service_s.sum(), 1.0)),
+        "advised_share": _advised(ground, visited),
+        "explored_share": _explored(ground, visited),
         "driving_min": sum(int(problem.travel_s[last, v.stop]) for *_, last, v in drives) / 60,
         "stopping_min": sum(v.departure_s - v.begin_s for v in visits) / 60,
         "waiting_min": sum(v.begin_s - v.arrival_s for v in visits) / 60,
         "break_min": sum(v.rest[1] - v.rest[0] for v in visits if v.rest) / 60,
         "driven_km": sum(ground.matrix.distance_m[last, v.stop] for *_, last, v in drives) / 1000,
     }
+
+
+def _advised(ground: Ground, visited: Sequence[int]) -> float:
+    """Return the share of the advised places that are visited."""
+    advised = np.flatnonzero(ground.reach.by_stop["advised"] > 0)
+    return float(np.isin(advised, visited).mean()) if len(advised) else 1.0
+
+
+def _explored(ground: Ground, visited: Sequence[int]) -> float:
+    """Return the share of stop time at places of which little is known."""
+    service_s = ground.stops["service_s"].to_numpy(float)[list(visited)]
+    little = ground.reach.little_known[list(visited)]
+    return float(service_s[little].sum() / max(service_s.sum(), 1.0))
 
 
 def observed_km(legs: gpd.GeoDataFrame, corridor: gpd.GeoDataFrame) -> float:
@@ -78,37 +90,90 @@ def observed_km(legs: gpd.GeoDataFrame, corridor: gpd.GeoDataFrame) -> float:
 def yardsticks(
     ground: Ground, planned: Sequence[PlannedShift], corridor: gpd.GeoDataFrame
 ) -> pd.DataFrame:
-    """Return the measures of each shift beside greedy insertion and the plain round trip.
+    """Return the measures of a night beside greedy insertion and the plain round trip.
+
+    Greedy insertion has the objective of the plan.  Each of the three goes on in its second
+    shift from its own first one.
 
     Parameters
     ----------
     ground : geo.patrols.Ground
     planned : sequence of geo.timetable.PlannedShift
+        The shifts of ``ground.wish``, in order.
     corridor : geopandas.GeoDataFrame of LineString, table `WAYS`, the CRS of the stops
         Railways and main roads that a crew may observe.
 
     Returns
     -------
     pandas.DataFrame, table `PATROL_MEASURES`
+        A row per shift and plan, then a row per plan for the whole night.
     """
-    rows = []
+    nights = {
+        "proposed": list(planned),
+        "greedy": _night_of(ground, covering.greedy),
+        "round_trip": _night_of(ground, lambda problem, _: round_trip(problem)),
+    }
+    rows = [
+        measures(ground, [shift]).assign(
+            plan=name, observed_km=_observed(ground, [shift], corridor)
+        )
+        for shifts in zip(*nights.values(), strict=True)
+        for name, shift in zip(nights, shifts, strict=True)
+    ]
+    rows += [_whole(ground, shifts, corridor).assign(plan=name) for name, shifts in nights.items()]
+    table = pd.concat(rows, ignore_index=True)
+    ours = table["plan"] == "proposed"
+    drawn = [robustness(ground, [shift], seed=ground.wish.seed)["need"] for shift in planned]
+    drawn.append(robustness(ground, planned, seed=ground.wish.seed)["need"])
+    for column, share in (("need_low", 0.1), ("need_high", 0.9)):
+        table.loc[ours, column] = [needs.quantile(share) for needs in drawn]
+    return PATROL_MEASURES.frame(table)
+
+
+def _night_of(ground: Ground, plan: Callable[[Problem, Cover], Routes]) -> list[PlannedShift]:
+    """Return the night that a rule plans, shift after shift."""
+    left = np.ones(len(ground.reach.need))
+    shifts = []
+    for shift in ground.wish.shifts:
+        cover = ground.reach.cover(left=left)
+        asked = patrols.problem(ground, ground.wish, shift, cover.prize)
+        routes = plan(asked, cover)
+        shifts.append(
+            PlannedShift(shift.name, covering.priced(asked, cover, routes), routes, asked.prize)
+        )
+        left[cover.times(routes) > 0] *= ground.wish.repeat
+    return shifts
+
+
+def _whole(
+    ground: Ground, planned: Sequence[PlannedShift], corridor: gpd.GeoDataFrame
+) -> pd.DataFrame:
+    """Return the measures of a whole night: one row without a shift."""
+    made = measures(ground, planned)
+    every = tuple(route for shift in planned for route in shift.routes)
+    visited = [stop for route in every for stop in route]
+    whole = made.drop(columns=["shift", "need_share", "advised_share", "explored_share"]).sum()
+    cover = ground.reach.cover()
+    worth, left = 0.0, np.ones(len(cover.need))
     for shift in planned:
-        alone = shift.problem.with_prizes(shift.alone)
-        plans = {
-            "proposed": shift.routes,
-            "greedy": covering.greedy(alone, ground.reach.cover()),
-            "round_trip": round_trip(alone),
-        }
-        for name, routes in plans.items():
-            other = replace(shift, routes=routes)
-            made = measures(ground, [other]).assign(plan=name)
-            legs = legs_table(ground.stops, ground.matrix, [other])
-            made["observed_km"] = observed_km(legs, corridor)
-            if name == "proposed":
-                drawn = robustness(ground, shift, seed=ground.wish.seed)["need"]
-                made["need_low"], made["need_high"] = drawn.quantile(0.1), drawn.quantile(0.9)
-            rows.append(made)
-    return PATROL_MEASURES.frame(pd.concat(rows, ignore_index=True))
+        served = cover.times(shift.routes) > 0
+        worth += float((cover.need * left)[served].sum())
+        left[served] *= ground.wish.repeat
+    return pd.DataFrame(
+        {
+            **whole.to_dict(),
+            "need_share": cover.served(every),
+            "worth_share": worth / sum(ground.wish.repeat**n for n in range(len(planned))),
+            "advised_share": _advised(ground, visited),
+            "explored_share": _explored(ground, visited),
+            "observed_km": _observed(ground, planned, corridor),
+        },
+        index=[0],
+    )
+
+
+def _observed(ground: Ground, planned: Sequence[PlannedShift], corridor: gpd.GeoDataFrame) -> float:
+    return observed_km(legs_table(ground.stops, ground.matrix, planned), corridor)
 
 
 def round_trip(problem: Problem) -> Routes:
@@ -134,7 +199,12 @@ def round_trip(problem: Problem) -> Routes:
 
 
 def robustness(
-    ground: Ground, shift: PlannedShift, *, seed: int, draws: int = 100, spread: float = 0.3
+    ground: Ground,
+    planned: Sequence[PlannedShift],
+    *,
+    seed: int,
+    draws: int = 100,
+    spread: float = 0.3,
 ) -> pd.DataFrame:
     """Return what a plan serves when roads and needs are not as assumed.
 
@@ -145,7 +215,7 @@ def robustness(
     Parameters
     ----------
     ground : geo.patrols.Ground
-    shift : geo.timetable.PlannedShift
+    planned : sequence of geo.timetable.PlannedShift
     seed : int
     draws : int
     spread : float
@@ -157,23 +227,32 @@ def robustness(
         ``need``, the need served as a share of all drawn; ``expected``, that of the whole plan.
     """
     rng = np.random.default_rng(seed)
-    problem, cover = shift.problem, ground.reach.cover()
+    cover = ground.reach.cover()
+    every = tuple(route for shift in planned for route in shift.routes)
     rows = []
     for _ in range(draws):
         travel = rng.uniform(1 - spread, 1 + spread)
         need = cover.need * rng.uniform(1 - spread, 1 + spread, len(cover.need))
-        slower = replace(problem, travel_s=np.ceil(problem.travel_s * travel).astype(np.int64))
         drawn = replace(cover, need=need / need.sum())
-        served = tuple(_kept(slower, v, route) for v, route in enumerate(shift.routes))
+        served: Routes = tuple(
+            _kept(slower, vehicle, route)
+            for shift in planned
+            for slower in [_slower(shift.problem, travel)]
+            for vehicle, route in enumerate(shift.routes)
+        )
         rows.append(
             {
                 "travel": travel,
-                "kept": sum(map(len, served)) / max(len(shift.visited), 1),
+                "kept": sum(map(len, served)) / max(sum(map(len, every)), 1),
                 "need": drawn.served(served),
-                "expected": drawn.served(shift.routes),
+                "expected": drawn.served(every),
             }
         )
     return pd.DataFrame(rows)
+
+
+def _slower(problem: Problem, factor: float) -> Problem:
+    return replace(problem, travel_s=np.ceil(problem.travel_s * factor).astype(np.int64))
 
 
 def _kept(problem: Problem, vehicle: int, route: Sequence[int]) -> tuple[int, ...]:
@@ -233,5 +312,5 @@ def _of_night(ground: Ground, planned: Sequence[PlannedShift]) -> dict[str, floa
 
 
 def _longer(shift: Shift, hours: float) -> Shift:
-    end = patrols.clock_s(shift)[1] + round(hours * 3600)
+    end = clock_s(shift)[1] + round(hours * 3600)
     return replace(shift, end=f"{end // 3600 % 24:02d}:{end % 3600 // 60:02d}")

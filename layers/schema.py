@@ -652,10 +652,14 @@ PATROL_MEASURES: Final = Table(
     "of several nights the proposed plan only",
     (
         NIGHT,
-        Column("shift", "string", "name of the shift"),
+        Column("shift", "string", "name of the shift; null for the whole night"),
         Column("plan", "string", "which plan", values=PLANS),
         Column("stops", "Int64", "visits"),
         Column("need_share", "float64", "share of the need that any stop reaches, each point once"),
+        Column("worth_share", "float64",
+               "of the night: what the plan makes as large as it can, as a share of serving "
+               "everything in every shift; need served in an earlier shift counts "
+               "`patrols.repeat`"),
         Column("need_low", "float64",
                "the same in the worst tenth of draws of travel time and need; proposed plan only"),
         Column("need_high", "float64", "the same in the best tenth"),
@@ -884,16 +888,28 @@ CONNECTORS: Final = Table(
     geometry="LineString",
 )  # fmt: skip
 
+_OF_SECTION: Final = (
+    Column("section", "string", "identifier, stable for one network"),
+    Column("name", "string", "corridor and the places that the section runs between"),
+    Column("corridor", "string", "kind of corridor", values=("railway", "main_road")),
+    Column("road", "string", "number, else name, of the road; null for a railway and a road that "
+           "has neither"),
+)  # fmt: skip
+"""What every section is told by; a table adds the places at its ends."""
+
+_NEAR_PLACE: Final = Column(
+    "near_place", "string", "name of the place near a section that runs between no two places"
+)
+
 SECTIONS: Final = Table(
     "movement_sections",
     "Model with assumptions: expected flow on named corridor sections of at least 1 km, as a "
     "share of the trips from the stated entries to the official crossings",
     (
-        Column("section", "string", "identifier, stable for one network"),
-        Column("name", "string", "corridor and the places that the section runs between"),
-        Column("corridor", "string", "kind of corridor", values=("railway", "main_road")),
+        *_OF_SECTION,
         Column("from_place", "string", "name of the place at the end that flow comes from"),
         Column("to_place", "string", "name of the place at the end that flow goes to"),
+        _NEAR_PLACE,
         Column("length_m", "float64", "length of its ways", "m", minimum=1000),
         Column("net_share", "float64", "net flow, mean over its length, as a share of all trips"),
         Column("p_use", "float64", "probability that a trip uses it: passes its busiest edge"),
@@ -952,9 +968,10 @@ ACCESS_SECTIONS: Final = Table(
     "Model with assumptions: minutes on foot from each corridor section to the nearest help, "
     "mean over its length; null where the data hold no such place or there is no way",
     (
-        Column("section", "string", "identifier, as in movement_sections"),
-        Column("name", "string", "corridor and the places that the section runs between"),
-        Column("corridor", "string", "kind of corridor", values=("railway", "main_road")),
+        *_OF_SECTION,
+        Column("from_place", "string", "name of the place at its southern end"),
+        Column("to_place", "string", "name of the place at its northern end"),
+        _NEAR_PLACE,
         Column("length_m", "float64", "length of its ways", "m", minimum=1000),
         Column("water_min", "float64", "to drinking water", "min"),
         Column("health_min", "float64", "to health care", "min"),

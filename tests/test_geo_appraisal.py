@@ -15,7 +15,7 @@ from geo.covering import Reach
 from geo.params import Params, PatrolParams
 from geo.patrols import Ground
 from geo.timetable import PlannedShift
-from layers.schema import METRIC, NEED_PARTS
+from layers.schema import METRIC, NEED_PARTS, PLANS
 from tests.patrol_fixture import bundled_ground, corridor
 from tests.test_geo_orienteering import line
 
@@ -44,16 +44,19 @@ def test_minutes_and_kilometres_are_those_of_the_timetable(
     assert made.loc["evening", "advised_share"] == 1.0
 
 
-def test_the_proposed_plan_is_worth_most(ground: Ground, planned: list[PlannedShift]) -> None:
+def test_the_proposed_night_is_worth_most(ground: Ground, planned: list[PlannedShift]) -> None:
     found = appraisal.yardsticks(ground, planned, corridor())
-    for shift, rows in found.groupby("shift", sort=False):
-        share = rows.set_index("plan")["need_share"]
-        assert share["proposed"] >= share["greedy"] - 1e-9, shift
-        assert share["proposed"] > share["round_trip"]
-        first = rows.set_index("plan").loc["proposed"]
-        assert first["need_low"] <= first["need_high"]
-        assert first["need_low"] < share["proposed"]
+    assert found["plan"].tolist() == [*PLANS] * 3
+    assert found["shift"].fillna("").tolist() == ["evening"] * 3 + ["early_morning"] * 3 + [""] * 3
+    whole = found[found["shift"].isna()].set_index("plan")
+    assert whole["worth_share"].is_monotonic_decreasing
+    assert whole.loc["proposed", "worth_share"] > whole.loc["round_trip", "worth_share"]
+    assert whole["worth_share"].between(0, 1).all()
+    ours = found[found["plan"] == "proposed"]
+    assert (ours["need_low"] < ours["need_high"]).all()
     assert found["observed_km"].gt(0).all()
+    minutes = found[found["shift"].notna()].groupby("plan")["driving_min"].sum()
+    assert minutes.to_dict() == pytest.approx(whole["driving_min"].to_dict())
 
 
 def test_the_round_trip_goes_to_the_nearest_in_turn() -> None:
@@ -76,7 +79,7 @@ def test_robustness_by_hand(ground: Ground) -> None:
     problem = line(100, 200, prize=[0.5, 0.5], shift=(0, 440))
     shift = PlannedShift("evening", problem, ((1, 2),), problem.prize)
     of_two = small_ground(ground, [[0, 0], [1, 0], [0, 1]], [0.5, 0.5])
-    found = appraisal.robustness(of_two, shift, seed=1, draws=300)
+    found = appraisal.robustness(of_two, [shift], seed=1, draws=300)
     assert len(found) == 300
     assert found["travel"].between(0.7, 1.3).all()
     late = found["travel"] > 1.1
@@ -84,11 +87,11 @@ def test_robustness_by_hand(ground: Ground) -> None:
     assert (found.loc[late, "kept"] == 0.5).all()
     np.testing.assert_allclose(found.loc[~late, "need"], 1)
     assert found.loc[late, "need"].between(0.7 / 2, 1.3 / 2).all()
-    assert found.equals(appraisal.robustness(of_two, shift, seed=1, draws=300))
+    assert found.equals(appraisal.robustness(of_two, [shift], seed=1, draws=300))
 
 
 def test_no_spread_changes_nothing(ground: Ground, planned: list[PlannedShift]) -> None:
-    found = appraisal.robustness(ground, planned[0], seed=0, draws=2, spread=0.0)
+    found = appraisal.robustness(ground, planned, seed=0, draws=2, spread=0.0)
     assert found["kept"].tolist() == [1.0, 1.0]
 
 
