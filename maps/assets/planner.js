@@ -49,15 +49,13 @@ function planner(map) {
 
   function stroke(layer, points) {
     const s = layer.symbol, name = paneOf(layer);
-    const at = (width, colour, dash) => ({
-      pane: name, renderer: canvas[name], color: colour, weight: width, opacity: s.opacity, interactive: false,
-      dashArray: dash.length ? dash.join(" ") : null, lineCap: dash.length ? "butt" : "round", lineJoin: "round", smoothFactor: 1.2,
-    });
-    const lines = [];
-    if (s.casing) lines.push([s.casing_width, L.polyline(points, at(s.casing_width, s.casing, []))]);
-    lines.push([s.width, L.polyline(points, at(s.width, s.colour, s.dash))]);
-    if (s.grows) growing.push(...lines);
-    return L.layerGroup(lines.map(([, line]) => line));
+    const look = {
+      pane: name, renderer: canvas[name], color: s.colour, weight: s.width, opacity: s.opacity, interactive: false,
+      dashArray: s.dash.join(" ") || null, lineCap: s.dash.length ? "butt" : "round", lineJoin: "round", smoothFactor: 1.2,
+    };
+    const line = s.casing ? new Cased(points, { ...look, casing: { color: s.casing, weight: s.casing_width } }) : L.polyline(points, look);
+    if (s.grows) growing.push([s, line]);
+    return L.layerGroup([line]);
   }
   function clickable(layer, points, feature) {
     const s = layer.symbol;
@@ -119,7 +117,10 @@ function planner(map) {
       if (layer.entry) layer.entry.classList.toggle("far", layer.on && !visible);
     }
     const by = factor();
-    for (const [width, line] of growing) if (line.options.weight !== width * by) line.setStyle({ weight: width * by });
+    for (const [s, line] of growing) {
+      if (line.options.weight === s.width * by) continue;
+      line.setStyle({ weight: s.width * by, ...(s.casing ? { casing: { color: s.casing, weight: s.casing_width * by } } : {}) });
+    }
   }
 
   // ---- Popups -----------------------------------------------------------------------------

@@ -34,6 +34,18 @@ function decode(flat) {
   return points;
 }
 
+// ---- A line with a wider one under it: drawn twice on a canvas, its points projected once -------
+const Cased = L.Polyline.extend({
+  _updatePath() {
+    const own = this.options;
+    this.options = { ...own, ...own.casing, lineCap: "round", _dashArray: null };
+    this._renderer._updatePoly(this);
+    this.options = own;
+    this._renderer._updatePoly(this);
+  },
+  _clickTolerance() { return this.options.casing.weight / 2; },
+});
+
 function ranges(numbers) {
   const runs = [];
   for (const n of numbers) {

@@ -1,15 +1,23 @@
-"""Size of the planner map and time until it can be used, beside plain folium with the same layers.
+"""Size of the planner map, time until it can be used and longest frame while it is moved.
 
     python tests/benchmarks/map.py
 
-The bundled network, and the core extract where the real data lies beside the checkout.  Chromium
-is slowed down four times.  Plain folium's remote assets are answered from memory: Leaflet from
-the package that ships it, the others empty.
+Beside plain folium with the same layers, on the bundled network, and on the core extract with
+its terrain where the real data lie beside the checkout.  Chromium is slowed down four times; the
+window is a phone's for the opening and a laptop's for the moving.  Plain folium's remote assets
+are answered from memory: Leaflet from the package that ships it, the others empty.
+
+``opens`` is from the start of the navigation until two frames were drawn after the page was
+ready.  A move is dragging for two seconds and zooming in and out twice, with each way's default
+layers and then with all of the planner's; ``gap`` is the longest time between two frames, ``late``
+the share of the time spent in frames of more than 100 ms.  The planner is measured twice, and the
+load of the machine is printed beside it: other work makes frames late too.
 """
 
 from __future__ import annotations
 
 import dataclasses
+import os
 import sys
 import tempfile
 import time
@@ -21,25 +29,52 @@ import folium
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from browser import chromium
-from playwright.sync_api import Browser, Route
+from playwright.sync_api import Browser, BrowserContext, Page, Route
 
 from geo import study
 from geo.results import Findings, StudyData
-from layers.readers import areas, bundled, extract
+from layers.readers import areas, bundled, extract, snapshots, terrain
 from layers.schema import WGS84
 from maps import planner
 from maps.page import leaflet_script
 
-CORE = Path(__file__).resolve().parents[3] / "shared/data/osm/mitrovica_core.osm.pbf"
+SHARED = Path(__file__).resolve().parents[3] / "shared/data"
+CORE = SHARED / "osm/mitrovica_core.osm.pbf"
+HEIGHTS = SHARED / "dem/mitrovica_dem_7p5s_coarse.tif"
 SLOWER = 4
+LATE_MS = 100
+
+RECORD = """() => {
+  window.gaps = [];
+  let last = null;
+  const tick = (now) => {
+    if (last !== null) window.gaps.push(now - last);
+    last = now;
+    window.ticking = requestAnimationFrame(tick);
+  };
+  window.ticking = requestAnimationFrame(tick);
+}"""
+STOP = "() => { cancelAnimationFrame(window.ticking); return window.gaps; }"
+ALL_LAYERS = "nodes => nodes.forEach((node) => node.checked || node.click())"
 
 
 def studies() -> dict[str, StudyData]:
     """Return the studies to draw."""
     found = {"bundled": bundled.study_data()}
     if CORE.is_file():
-        layers = extract.read(CORE, areas.resolve("mitrovica").geometry.iloc[0])
-        found["core extract"] = dataclasses.replace(found["bundled"], layers=layers)
+        area = areas.resolve("mitrovica")
+        outline = area.geometry.iloc[0]
+        layers = extract.read(CORE, outline)
+        with tempfile.TemporaryDirectory() as folder:
+            store, ground = Path(folder), None
+            if HEIGHTS.is_file():
+                name = snapshots.save(layers, store, area)
+                terrain.fetch(
+                    store, name, str(HEIGHTS), outline, detail_m=500.0, licence="as it states"
+                )
+                ground = terrain.load(store, name)
+        whole = dataclasses.replace(found["bundled"], layers=layers, terrain=ground)
+        found["core extract"] = whole
     return found
 
 
@@ -58,9 +93,8 @@ def plain_folium(findings: Findings, data: StudyData) -> folium.Map:
     return drawn
 
 
-def usable(browser: Browser, file: Path, ready: str) -> tuple[float, int]:
-    """Return seconds from opening until `ready` and two frames drawn, and requests by then."""
-    context = browser.new_context(viewport={"width": 390, "height": 844})
+def opened(context: BrowserContext, file: Path, ready: str) -> tuple[Page, float, int]:
+    """Return a slowed page, seconds until it is `ready` and drawn, and requests by then."""
     page = context.new_page()
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
@@ -75,28 +109,67 @@ def usable(browser: Browser, file: Path, ready: str) -> tuple[float, int]:
     page.wait_for_function(ready)
     frames = "requestAnimationFrame(() => requestAnimationFrame(() => done(performance.now())))"
     took = page.evaluate(f"new Promise((done) => {frames})") / 1000
-    context.close()
-    return took, len([url for url in asked if not url.startswith(("file:", "data:"))])
+    return page, took, len([url for url in asked if not url.startswith(("file:", "data:"))])
+
+
+def moved(page: Page) -> tuple[float, float]:
+    """Return the longest frame in milliseconds and the share of late ones, while it is moved."""
+    box = page.locator(".leaflet-container").bounding_box()
+    assert box is not None
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.wait_for_timeout(1000)
+    page.evaluate(RECORD)
+    page.mouse.move(x, y)
+    page.mouse.down()
+    for step in range(60):
+        page.mouse.move(x + 6 * min(step, 60 - step), y + 4 * step)
+        page.wait_for_timeout(33)
+    page.mouse.up()
+    for turn in (-240, -240, 240, 240):
+        page.mouse.move(x, y)
+        page.mouse.wheel(0, turn)
+        page.wait_for_timeout(700)
+    gaps: list[float] = page.evaluate(STOP)
+    return max(gaps), sum(gap for gap in gaps if gap > LATE_MS) / sum(gaps)
+
+
+def measured(browser: Browser, file: Path, ready: str, *, planned: bool) -> list[str]:
+    """Return the figures of one file, as the table prints them."""
+    phone = browser.new_context(viewport={"width": 390, "height": 844})
+    _, took, asked = opened(phone, file, ready)
+    phone.close()
+    laptop = browser.new_context(viewport={"width": 1440, "height": 900})
+    page, _, _ = opened(laptop, file, ready)
+    cells = [f"{took:9.2f}", f"{asked:10d}"]
+    for everything in (False, True) if planned else (False,):
+        if everything:
+            page.locator(".legend input").evaluate_all(ALL_LAYERS)
+        gap, late = moved(page)
+        cells.append(f"{gap:8.0f} {late:5.0%}")
+    laptop.close()
+    return [*cells, *([f"{'':14}"] * (not planned)), f"{os.getloadavg()[0]:6.1f}"]
 
 
 def main() -> None:
     """Print a row for each study and each way of drawing."""
-    ways: tuple[tuple[str, Callable[[Findings, StudyData], folium.Map], str], ...] = (
-        ("planner", planner, "document.body && document.body.dataset.ready"),
-        ("plain folium", plain_folium, "document.readyState === 'complete'"),
+    ways: tuple[tuple[str, Callable[[Findings, StudyData], folium.Map], str, int], ...] = (
+        ("planner", planner, "document.body && document.body.dataset.ready", 2),
+        ("plain folium", plain_folium, "document.readyState === 'complete'", 1),
     )
-    print(f"{'study':14}{'drawn by':14}{'draw s':>8}{'MB':>7}{'usable s':>10}{'requests':>10}")
+    print(f"{'study':14}{'drawn by':14}{'draw s':>7}{'MB':>7}{'opens s':>9}{'requests':>10}"
+          f"{'gap ms, late':>14}{'all layers':>14}{'load':>7}")  # fmt: skip
     with tempfile.TemporaryDirectory() as folder, chromium() as browser:
         for name, data in studies().items():
             findings = study.run(data)
-            for label, draw, ready in ways:
+            for label, draw, ready, times in ways:
                 file = Path(folder) / "map.html"
                 start = time.perf_counter()
                 draw(findings, data).save(file)
                 took = time.perf_counter() - start
-                size = file.stat().st_size / 1e6
-                opened, asked = usable(browser, file, ready)
-                print(f"{name:14}{label:14}{took:8.2f}{size:7.2f}{opened:10.2f}{asked:10d}")
+                for _ in range(times):
+                    cells = measured(browser, file, ready, planned=label == "planner")
+                    size = file.stat().st_size / 1e6
+                    print(f"{name:14}{label:14}{took:7.2f}{size:7.2f}" + "".join(cells))
 
 
 if __name__ == "__main__":
