@@ -399,7 +399,10 @@ def plain_errors() -> Iterator[None]:
     except ValidationError as error:
         for fault in error.errors():
             key = ".".join(str(part) for part in fault["loc"])
-            complain.print(f"{key}: found {fault['input']!r}. {fault['msg']}", markup=False)
+            # Of a fault of a whole table the message names what is wrong in it.
+            found = "" if isinstance(fault["input"], dict) else f" found {fault['input']!r}."
+            what = fault["msg"].removeprefix("Value error, ")
+            complain.print(f"{key}:{found} {what}", markup=False)
         raise typer.Exit(2) from error
     except Exception as error:
         ours = type(error).__module__.partition(".")[0] in ("geo", "layers", "maps", __name__)

@@ -26,6 +26,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from geo import patrols, solver
+from geo.clocks import clock_s
 from geo.covering import Reach
 from geo.network import Floats, Ints
 from geo.orienteering import DEPOT, Problem, ProblemError, Routes, Window
@@ -226,7 +227,7 @@ def _refuse_contradictions(
         for stop in np.flatnonzero(quota > there_are).tolist()
     ]
     service_s = int((quota * ground.stops["service_s"].to_numpy(np.int64)).sum())
-    shift_s = sum(end - start for start, end in map(patrols.clock_s, ground.wish.shifts))
+    shift_s = sum(end - start for start, end in map(clock_s, ground.wish.shifts))
     time_s = shift_s * ground.wish.vehicles * wish.nights
     if service_s > time_s:
         more = -(-(service_s - time_s) // (shift_s * wish.nights))

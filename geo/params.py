@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import field, replace
 from typing import Annotated, Any, Final, Literal
+from zoneinfo import available_timezones
 
 from annotated_types import Ge, Gt, Interval, Len
 from pydantic import AfterValidator, BeforeValidator, ConfigDict
@@ -147,6 +148,13 @@ def _clock_or_sun(clock: str) -> str:
     return clock if SUN.fullmatch(clock) else _clock(clock)
 
 
+def _zone(name: str) -> str:
+    """Return the name of a time zone as it is, or refuse it."""
+    if name not in available_timezones():
+        raise ValueError(f"{name!r} is no time zone, such as Europe/Belgrade")
+    return name
+
+
 SUN: Final = re.compile(r"(sunset|sunrise)(?:([+-])(\d{1,2}):([0-5]\d))?")
 """A time told from the sun: sunset, sunrise, sunset+01:30, sunrise-00:45."""
 
@@ -196,7 +204,7 @@ class PatrolParams:
     )
     date: datetime.date | None = None
     """The day on which the night begins; needed where a shift is told from the sun."""
-    time_zone: str = "Europe/Belgrade"
+    time_zone: Annotated[str, AfterValidator(_zone)] = "Europe/Belgrade"
     """Time zone of all local times."""
     windows: tuple[StopWindow, ...] = ()
     """Opening times of stops; a stop without any can be visited always."""
@@ -236,7 +244,11 @@ class PatrolParams:
     """Prizes sum to shift length in seconds x vehicles x this, against a cost of a second."""
 
     def __post_init__(self) -> None:
-        """Check that a shift told from the sun has a date."""
+        """Check that shifts differ by name and that one told from the sun has a date."""
+        names = [shift.name for shift in self.shifts]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ValueError(f"two shifts are called {', '.join(twice)}; give each its own name")
         for shift in self.shifts:
             if self.date is None and (SUN.fullmatch(shift.start) or SUN.fullmatch(shift.end)):
                 raise ValueError(

@@ -24,8 +24,10 @@ import pandas as pd
 
 from geo import covering, daylight, explain, routing, stops
 from geo.checks import faults
+from geo.clocks import DAY_S, clock_after, clock_s
 from geo.covering import Cover, Reach
 from geo.crs import require_metric
+from geo.feasibility import require_feasible
 from geo.network import Floats
 from geo.orienteering import DEPOT, Problem, ProblemError, Rest, Routes, Window
 from geo.params import Params, PatrolParams, Shift
@@ -33,8 +35,6 @@ from geo.results import Patrols
 from geo.routing import Matrix
 from geo.timetable import PlannedShift, legs_table, stops_table
 from layers.schema import LEFT_OUT, STOP_NEED, WGS84
-
-DAY_S: Final = 86_400
 
 PRICES: Final = (0.0, 0.5, 1.0, 2.0)
 """Worth of exploring a little-known place, in average stops, tried in turn."""
@@ -132,6 +132,7 @@ def survey(
 
     out_s, back_s = routing.to_and_from(inserted, int(nodes[DEPOT]), nodes)
     usable["round_trip_s"] = out_s + back_s
+    require_feasible(usable, wish)
     longest_s = max(end - start for start, end in map(clock_s, wish.shifts))
     far = usable["round_trip_s"] + usable["service_s"] > longest_s
     usable.loc[far, "reason"] = "too_far_for_shift"
@@ -289,15 +290,6 @@ def _admitted(ground: Ground) -> gpd.GeoDataFrame:
     return lost
 
 
-def clock_s(shift: Shift) -> tuple[int, int]:
-    """Return start and end of a shift, in seconds from the midnight before its start."""
-    start, end = (
-        int(hours) * 3600 + int(minutes) * 60
-        for hours, minutes in (shift.start.split(":"), shift.end.split(":"))
-    )
-    return start, end if end > start else end + DAY_S
-
-
 def problem(ground: Ground, wish: PatrolParams, shift: Shift, prize: Floats) -> Problem:
     """Return the planning problem of one shift.
 
@@ -346,12 +338,6 @@ def _refuse_missed_windows(ground: Ground, wish: PatrolParams) -> None:
         if all(found):
             name = ground.stops["stop"].iloc[number]
             raise ProblemError(f"{name} is stop {number}: {min(of for of in found if of)[0]}")
-
-
-def clock_after(clock: str, start_s: int) -> int:
-    """Return the first time at or after `start_s` at which the clock shows HH:MM."""
-    hours, minutes = clock.split(":")
-    return start_s + (int(hours) * 3600 + int(minutes) * 60 - start_s) % DAY_S
 
 
 def _windows(ground: Ground, wish: PatrolParams, start: int) -> tuple[tuple[Window, ...], ...]:

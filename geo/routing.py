@@ -81,8 +81,9 @@ class Drive:
         if not len(reached):
             raise RoutingError(
                 f"no road that can be driven there and back lies within {within_m:.0f} m of "
-                f"the depot at {depot.iloc[0]}. Cure: move it to a road inside the "
-                "boundary, or allow a greater distance"
+                "the depot. Cure: set patrols.depot to a place nearer to a road inside the "
+                "boundary, or allow a greater distance with patrols.access_m or "
+                "patrols.access_generalised_m"
             )
         edges = np.array([(of_edge == number).sum() for number in reached])
         return self.keep(of_edge == reached[edges.argmax()])

@@ -1,0 +1,25 @@
+"""Local times of a night in seconds from the midnight before it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from geo.params import Shift
+
+DAY_S: Final = 86_400
+
+
+def clock_s(shift: Shift) -> tuple[int, int]:
+    """Return start and end of a shift by the clock, in seconds from the midnight before it."""
+    start, end = _seconds(shift.start), _seconds(shift.end)
+    return start, end if end > start else end + DAY_S
+
+
+def clock_after(clock: str, start_s: int) -> int:
+    """Return the first time at or after `start_s` at which the clock shows HH:MM."""
+    return start_s + (_seconds(clock) - start_s) % DAY_S
+
+
+def _seconds(clock: str) -> int:
+    hours, minutes = clock.split(":")
+    return int(hours) * 3600 + int(minutes) * 60
