@@ -18,10 +18,18 @@ WIDTH: Final = 340
 HEIGHT: Final = 130
 """Size of the chart, in its own units."""
 
-SHARES: Final = ("need_share", "advised_share", "explored_share")
+SHARES: Final = ("need_share", "worth_share", "advised_share", "explored_share")
 MINUTES: Final = ("driving_min", "stopping_min", "waiting_min", "break_min")
 KILOMETRES: Final = ("driven_km", "observed_km")
-SHOWN: Final = ("need_share", "advised_share", "explored_share", "stops", *MINUTES, *KILOMETRES)
+SHOWN: Final = (
+    "need_share",
+    "worth_share",
+    "advised_share",
+    "explored_share",
+    "stops",
+    *MINUTES,
+    *KILOMETRES,
+)
 """Columns of table `PATROL_MEASURES`, in the order in which they are read."""
 
 NOTHING: Final = "–"
@@ -87,7 +95,7 @@ class LeftOut:
 
 
 def measures(patrols: Patrols, texts: Texts) -> list[Measures]:
-    """Return a table for each shift; none where nothing was measured.
+    """Return a table for the whole night and each shift; none where nothing was measured.
 
     Parameters
     ----------
@@ -95,10 +103,11 @@ def measures(patrols: Patrols, texts: Texts) -> list[Measures]:
     texts : names.Texts
         Names and figures are added to it.
     """
-    table = patrols.measures
+    table = patrols.measures.assign(whole=patrols.measures["shift"].isna())
+    table = table.sort_values("whole", ascending=False, kind="stable")
     found = []
-    for shift in table["shift"].unique():
-        mine = table[table["shift"] == shift].set_index("plan")
+    for shift, group in table.groupby("shift", sort=False, dropna=False):
+        mine = group.set_index("plan")
         plans = [plan for plan in PLANS if plan in mine.index]
         rows = [
             (f"measure.{column}", tuple(_cell(texts, column, mine.at[p, column]) for p in plans))
@@ -108,9 +117,10 @@ def measures(patrols: Patrols, texts: Texts) -> list[Measures]:
         if mine["need_low"].notna().any():
             ranges = tuple(_range(texts, mine.loc[plan]) for plan in plans)
             rows.insert(1, ("measure.range", ranges))
-        title = names.add(
-            texts, f"shift.of.{shift}", {g: names.shift_name(shift, g) for g in LANGUAGES}
-        )
+        title = "whole_night"
+        if not pd.isna(shift):
+            forms = {g: names.shift_name(str(shift), g) for g in LANGUAGES}
+            title = names.add(texts, f"shift.of.{shift}", forms)
         found.append(Measures(title, tuple(f"plan.{plan}" for plan in plans), tuple(rows)))
     return found
 

@@ -7,7 +7,6 @@ from typing import Any, Final
 import pandas as pd
 
 from geo.results import Patrols
-from layers.schema import PLANS
 from maps.names import patrol_name, shift_name
 from maps.summary import power
 from maps.words import number, word
@@ -115,18 +114,22 @@ def _visits(patrols: Patrols) -> list[str]:
 
 
 def _measures(patrols: Patrols) -> list[str]:
-    """Return what each shift covers, beside simpler ways to plan."""
-    lines = []
-    for shift, rows in patrols.measures.groupby("shift", sort=False):
-        plans = rows.set_index("plan")
-        plan = {column: plans[column]["proposed"] for column in plans.columns}
-        share = {name: _percent(plans["need_share"][name]) for name in PLANS}
+    """Return what each shift covers, and what the night is worth beside simpler plans."""
+    made = patrols.measures
+    lines = [
+        f"{shift_name(str(plan['shift']), LANGUAGE)} covers {_percent(plan['need_share'])} of "
+        f"the need that any stop reaches ({_percent(plan['need_low'])} to "
+        f"{_percent(plan['need_high'])} if travel times and need are off). "
+        f"{_percent(plan['advised_share'])} of the advised places visited, "
+        f"{_percent(plan['explored_share'])} of stop time where little is known."
+        for plan in made[(made["plan"] == "proposed") & made["shift"].notna()].to_dict("records")
+    ]
+    whole = made[made["shift"].isna()].set_index("plan")["worth_share"]
+    if len(whole):
         lines.append(
-            f"{shift_name(str(shift), LANGUAGE)} covers {share['proposed']} of the need that any "
-            f"stop reaches ({_percent(plan['need_low'])} to {_percent(plan['need_high'])} if "
-            f"travel times and need are off; greedy {share['greedy']}, plain round trip "
-            f"{share['round_trip']}). {_percent(plan['advised_share'])} of the advised places "
-            f"visited, {_percent(plan['explored_share'])} of stop time where little is known."
+            f"The night is worth {_percent(whole['proposed'])} of serving everything in every "
+            f"shift; greedy insertion {_percent(whole['greedy'])}, the plain round trip "
+            f"{_percent(whole['round_trip'])}."
         )
     return lines
 
