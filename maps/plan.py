@@ -106,7 +106,7 @@ def measures(patrols: Patrols, texts: Texts) -> list[Measures]:
     table = patrols.measures.assign(whole=patrols.measures["shift"].isna())
     table = table.sort_values("whole", ascending=False, kind="stable")
     found = []
-    for shift, group in table.groupby("shift", sort=False, dropna=False):
+    for key, group in table.groupby("shift", sort=False, dropna=False):
         mine = group.set_index("plan")
         plans = [plan for plan in PLANS if plan in mine.index]
         rows = [
@@ -118,9 +118,9 @@ def measures(patrols: Patrols, texts: Texts) -> list[Measures]:
             ranges = tuple(_range(texts, mine.loc[plan]) for plan in plans)
             rows.insert(1, ("measure.range", ranges))
         title = "whole_night"
-        if not pd.isna(shift):
-            forms = {g: names.shift_name(str(shift), g) for g in LANGUAGES}
-            title = names.add(texts, f"shift.of.{shift}", forms)
+        if isinstance(key, str):
+            forms = {g: names.shift_name(key, g) for g in LANGUAGES}
+            title = names.add(texts, f"shift.of.{key}", forms)
         found.append(Measures(title, tuple(f"plan.{plan}" for plan in plans), tuple(rows)))
     return found
 
