@@ -107,15 +107,20 @@ def measures(patrols: Patrols, texts: Texts) -> list[Measures]:
     table = table.sort_values("whole", ascending=False, kind="stable")
     found = []
     for key, group in table.groupby("shift", sort=False, dropna=False):
-        mine = group.set_index("plan")
+        mine = pd.DataFrame(group.set_index("plan"))
         plans = [plan for plan in PLANS if plan in mine.index]
         rows = [
-            (f"measure.{column}", tuple(_cell(texts, column, mine.at[p, column]) for p in plans))
+            (
+                f"measure.{column}",
+                tuple(_cell(texts, column, float(mine[column][p])) for p in plans),
+            )
             for column in SHOWN
             if (mine[column].fillna(0) != 0).any()
         ]
         if mine["need_low"].notna().any():
-            ranges = tuple(_range(texts, mine.loc[plan]) for plan in plans)
+            ranges = tuple(
+                _range(texts, *mine.loc[plan, ["need_low", "need_high"]]) for plan in plans
+            )
             rows.insert(1, ("measure.range", ranges))
         title = "whole_night"
         if isinstance(key, str):
@@ -134,13 +139,13 @@ def _cell(texts: Texts, column: str, value: float) -> Cell:
         return Cell(quantities.minutes(texts, value))
     if column in KILOMETRES:
         return Cell(quantities.kilometres(texts, value))
-    return Cell(text=str(value))
+    return Cell(text=f"{value:g}")
 
 
-def _range(texts: Texts, row: pd.Series) -> Cell:
-    if pd.isna(row["need_low"]) or pd.isna(row["need_high"]):
+def _range(texts: Texts, low: float, high: float) -> Cell:
+    if pd.isna(low) or pd.isna(high):
         return Cell(text=NOTHING)
-    return Cell(quantities.percent_range(texts, row["need_low"], row["need_high"]))
+    return Cell(quantities.percent_range(texts, low, high))
 
 
 def trade_off(table: pd.DataFrame, texts: Texts) -> TradeOff | None:
