@@ -16,6 +16,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from test_maps_page import HOSTILE
 
 import maps
+from maps import style
 from maps.page import TILES
 from maps.words import LANGUAGES, word
 
@@ -211,6 +212,25 @@ def test_legend_switches_layers(context: BrowserContext, file: Path) -> None:
     expect(page.locator(".mark")).to_have_count(0)
 
 
+def test_roads_are_cased(context: BrowserContext, file: Path) -> None:
+    """The wider line under the narrow one is drawn, in its own colour."""
+    page = opened(context, file)
+    page.wait_for_timeout(300)
+    seen = page.locator(".leaflet-ground-pane canvas").evaluate(
+        """canvas => {
+          const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+          const colours = new Set();
+          for (let i = 0; i < data.length; i += 4) {
+            if (data[i + 3] === 255) colours.add(data.slice(i, i + 3).join());
+          }
+          return [...colours];
+        }"""
+    )
+    main = next(spec.symbol for spec in style.GROUND if spec.key == "main_roads")
+    for colour in (main.colour, main.casing):
+        assert ",".join(str(part) for part in bytes.fromhex(colour[1:])) in seen
+
+
 def test_models_and_chance_are_shown_on_request(context: BrowserContext, file: Path) -> None:
     page = opened(context, file)
     picture = page.locator("img.leaflet-image-layer")
@@ -249,7 +269,7 @@ def test_need_is_shown_on_request_larger_for_more(context: BrowserContext, file:
 def test_a_stop_says_why_it_is_there_and_what_to_bring(context: BrowserContext, file: Path) -> None:
     page = opened(context, file)
     page.locator(f"{STOP} .go").click()
-    popup = page.locator(".leaflet-popup")
+    popup = page.locator(".leaflet-popup").last
     expect(popup).to_contain_text("4.0 % of the need that any stop reaches (reported 50 %")
     page.keyboard.press("Escape")
     page.locator("#stop-shift-1-vehicle-1-2 .go").click()

@@ -38,7 +38,8 @@ function decode(flat) {
 const Cased = L.Polyline.extend({
   _updatePath() {
     const own = this.options;
-    this.options = { ...own, ...own.casing, lineCap: "round", _dashArray: null };
+    // Leaflet keeps its defaults in the prototype of the options.
+    this.options = Object.assign(Object.create(own), own.casing, { lineCap: "round", _dashArray: null });
     this._renderer._updatePoly(this);
     this.options = own;
     this._renderer._updatePoly(this);
