@@ -17,7 +17,7 @@ from geo.patrols import Ground
 from geo.timetable import PlannedShift
 from layers.schema import METRIC, NEED_PARTS, PLANS
 from tests.patrol_fixture import bundled_ground, corridor
-from tests.test_geo_orienteering import line
+from tests.problem_fixture import line
 
 WISH = PatrolParams(iterations=150)
 

@@ -17,8 +17,7 @@ from geo.orienteering import Problem, Window
 from geo.params import NeedParams
 from geo.solver import solve
 from layers.schema import METRIC, NEED
-from tests.test_geo_orienteering import euclidean
-from tests.test_geo_solver_quality import routes_of_sets
+from tests.problem_fixture import euclidean, routes_of_sets
 
 
 def stops_at(*xs: float) -> gpd.GeoDataFrame:

@@ -11,7 +11,7 @@ from geo.explain import left_out
 from geo.orienteering import Problem, Routes, Window
 from geo.solver import solve
 from geo.timetable import PlannedShift
-from tests.test_geo_orienteering import line
+from tests.problem_fixture import line
 
 
 def plan(problem: Problem, routes: Routes) -> list[PlannedShift]:

@@ -15,7 +15,7 @@ from geo.params import SpeedParams
 from geo.routing import Drive, drivable, matrix
 from layers.readers import bundled
 from layers.schema import METRIC
-from tests.test_geo_routing import EVERYWHERE, roads_of
+from tests.roads_fixture import EVERYWHERE, roads_of
 
 SPEEDS = SpeedParams()
 

@@ -11,7 +11,7 @@ import shapely
 from geo import need
 from geo.network import from_lines
 from layers.schema import HOTSPOTS, METRIC, NEED_PARTS, PLACES
-from tests.test_geo_routing import box
+from tests.roads_fixture import box
 
 
 def points(*rows: tuple[float, float, float]) -> gpd.GeoDataFrame:

@@ -9,34 +9,7 @@ from hypothesis import strategies as st
 
 from geo.orienteering import Problem, ProblemError, Window
 from geo.solver import greedy, solve
-
-
-def euclidean(
-    seed: int, stops: int, vehicles: int, hours: float = 2.0, windows: bool = False
-) -> Problem:
-    rng = np.random.default_rng(seed)
-    xy = rng.uniform(0, 1800, (stops + 1, 2))
-    travel = np.ceil(np.hypot(*(xy[:, None] - xy).transpose(2, 0, 1))).astype(np.int64)
-    end = int(hours * 3600)
-    opening = rng.integers(0, end // 2, stops)
-    return Problem(
-        travel_s=travel,
-        prize=np.r_[0, rng.integers(1, 10, stops)].astype(float),
-        service_s=np.r_[0, rng.integers(600, 1800, stops)],
-        vehicles=((0, end),) * vehicles,
-        windows=((), *((Window(int(o), int(o) + end // 3),) for o in opening)) if windows else (),
-    )
-
-
-def line(*at: float, prize: list[float], service: int = 0, shift: tuple[int, int]) -> Problem:
-    """Stops along a line, a second a metre, the depot at 0."""
-    x = np.array([0.0, *at])
-    return Problem(
-        travel_s=np.abs(x[:, None] - x).astype(np.int64),
-        prize=np.array([0.0, *prize]),
-        service_s=np.array([0, *[service] * len(at)]),
-        vehicles=(shift,),
-    )
+from tests.problem_fixture import euclidean, line
 
 
 def test_schedule_and_value_by_hand() -> None:

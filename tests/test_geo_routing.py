@@ -19,6 +19,7 @@ from geo.params import SpeedParams
 from geo.routing import RoutingError, drivable, matrix, to_and_from
 from layers.readers import extract
 from layers.schema import DRIVABLE, METRIC
+from tests.roads_fixture import EVERYWHERE, box, roads_of
 
 SPEEDS = SpeedParams()
 
@@ -31,23 +32,6 @@ ROADS = [
     ("residential", None, None, 0, [(0, 0), (0, -400), (1000, -400)]),
     ("residential", None, "South Street", 0, [(1000, 0), (1000, -400), (1500, -400), (1500, 0)]),
 ]
-
-
-def roads_of(rows: list[tuple]) -> gpd.GeoDataFrame:
-    columns = ["highway", "ref", "name", "oneway", "geometry"]
-    frame = gpd.GeoDataFrame(
-        [dict(zip(columns, row, strict=True)) for row in rows], columns=columns
-    )
-    frame["geometry"] = [shapely.LineString(line) for line in frame["geometry"]]
-    frame[["highway", "ref", "name"]] = frame[["highway", "ref", "name"]].astype("string")
-    return frame.set_geometry("geometry").set_crs(METRIC)
-
-
-def box(*bounds: float) -> gpd.GeoDataFrame:
-    return gpd.GeoDataFrame(geometry=[shapely.box(*bounds)], crs=METRIC)
-
-
-EVERYWHERE = box(-1e5, -1e5, 1e5, 1e5)
 
 
 def node(network: Network, x: float, y: float) -> int:

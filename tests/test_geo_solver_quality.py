@@ -9,7 +9,7 @@ from scipy.sparse import coo_array
 
 from geo.orienteering import DEPOT, Problem, Window
 from geo.solver import greedy, solve
-from tests.test_geo_orienteering import euclidean
+from tests.problem_fixture import euclidean, routes_of_sets
 
 
 def exact(problem: Problem) -> float:
@@ -41,36 +41,6 @@ def exact(problem: Problem) -> float:
     )
     assert found.status == 0, found.message
     return -float(found.fun)
-
-
-def routes_of_sets(problem: Problem) -> dict[frozenset[int], int]:
-    """Return every set of stops that fits a shift, with the least driving that serves it."""
-    start, end = problem.vehicles[0]
-    travel, service = problem.travel_s.tolist(), problem.service_s.tolist()
-    best: dict[frozenset[int], int] = {}
-    # Per set and last stop: the pairs (time, driving) that no other beats in both.
-    layer = {(frozenset[int](), DEPOT): [(start, 0)]}
-    while layer:
-        longer: dict[tuple[frozenset[int], int], list[tuple[int, int]]] = {}
-        for (stops, last), labels in layer.items():
-            for stop in set(problem.stops) - stops:
-                early, late = problem.windows[stop][0][:2] if problem.windows else (0, end)
-                for time, drive in labels:
-                    arrival = time + travel[last][stop]
-                    done = max(arrival, early) + service[stop]
-                    if arrival <= late and done + travel[stop][DEPOT] <= end:
-                        label = done, drive + travel[last][stop]
-                        longer.setdefault((stops | {stop}, stop), []).append(label)
-        layer = {}
-        for (stops, last), labels in longer.items():
-            kept: list[tuple[int, int]] = []
-            for time, drive in sorted(labels):
-                if not kept or drive < kept[-1][1]:
-                    kept.append((time, drive))
-            layer[stops, last] = kept
-            home = kept[-1][1] + travel[last][DEPOT]
-            best[stops] = min(best.get(stops, home), home)
-    return best
 
 
 def instance(seed: int) -> Problem:

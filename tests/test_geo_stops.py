@@ -11,7 +11,7 @@ from geo import stops
 from geo.params import PatrolParams, SpeedParams
 from geo.routing import drivable
 from layers.schema import FACILITIES, HOTSPOTS, METRIC, PLACES
-from tests.test_geo_routing import box, roads_of
+from tests.roads_fixture import box, roads_of
 
 WISH = PatrolParams()
 
