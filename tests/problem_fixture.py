@@ -1,4 +1,4 @@
-"""Planning problems for tests: stops in the plane, stops along a line, all routes of a small one."""
+"""Planning problems for tests: in the plane, along a line; every route of a small one."""
 
 from __future__ import annotations
 
