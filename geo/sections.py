@@ -39,6 +39,14 @@ TOUCH_M: Final = 0.01
 
 NOWHERE: Final = (np.nan, np.nan)
 
+UNNUMBERED: Final = " road without number"
+"""After the class, what a road is called that has neither number nor name."""
+
+COLUMNS: Final = (
+    "section", "name", "corridor", "road", "from_place", "to_place", "near_place", "length_m",
+)  # fmt: skip
+"""Of the table of sections."""
+
 
 @dataclass(frozen=True)
 class Anchors:
@@ -57,8 +65,7 @@ class Sections:
     Attributes
     ----------
     table : geopandas.GeoDataFrame
-        ``section``, ``name``, ``corridor``, ``from_place``, ``to_place``, ``length_m`` and the
-        lines, a row a section; places from south to north.
+        `COLUMNS` and the lines, a row a section; places from south to north.
     piece : (p,) object array of shapely LineString
     way : (p,) object array of str
         Identifier of the way that each piece is of.
@@ -142,9 +149,8 @@ def sections(
         _row(network, np.flatnonzero(section == k), names[key], touches[kept[k]], anchors)
         for k in range(len(kept))
     ]
-    columns = ["name", "corridor", "from_place", "to_place", "length_m", "geometry"]
     table = gpd.GeoDataFrame(
-        [row[:-1] for row in rows], columns=columns, geometry="geometry", crs=crs
+        [row[:-1] for row in rows], columns=[*COLUMNS[1:], "geometry"], geometry="geometry", crs=crs
     )
     heading = np.array([row[-1] for row in rows], dtype=float).reshape(-1, 2)
     twin = table.groupby("name").cumcount() + 1
@@ -156,8 +162,7 @@ def sections(
 
 def _none(lines: gpd.GeoDataFrame) -> Sections:
     """Return no section at all."""
-    columns = ["section", "name", "corridor", "from_place", "to_place", "length_m", "geometry"]
-    table = gpd.GeoDataFrame(columns=columns, geometry="geometry", crs=lines.crs)
+    table = gpd.GeoDataFrame(columns=[*COLUMNS, "geometry"], geometry="geometry", crs=lines.crs)
     nothing = np.zeros(0, dtype=object)
     return Sections(table, nothing, nothing, np.zeros(0, dtype=np.int64), np.zeros((0, 2)))
 
@@ -180,7 +185,7 @@ def _anchors(places: gpd.GeoDataFrame) -> Anchors:
 def _labels(roads: gpd.GeoDataFrame) -> npt.NDArray[np.object_]:
     """Return what a road is called: its first number, else its name, else its class."""
     ref = roads["ref"].str.split(";").str[0].str.strip()
-    kind = roads["highway"].str.removesuffix("_link") + " road without number"
+    kind = roads["highway"].str.removesuffix("_link") + UNNUMBERED
     label = ("road " + ref).fillna(roads["name"]).fillna(kind)
     return np.asarray(label.to_numpy(object))
 
@@ -304,19 +309,22 @@ def _row(
     geometry = shapely.MultiLineString(list(shapely.get_parts(merged)))
     length = float(network.length_m[pieces].sum())
     kind = "railway" if corridor == "railway" else "main_road"
+    named = kind == "main_road" and not corridor.endswith(UNNUMBERED)
+    road = corridor.removeprefix("road ") if named else pd.NA
     at = np.flatnonzero(touched)
     if not len(at):
         middle = shapely.get_coordinates(geometry.centroid)
         nearest = np.hypot(*(anchors.xy - middle).T).argsort()[:1]
         title = ", near ".join([corridor, *anchors.name[nearest]])
-        return title, kind, pd.NA, pd.NA, length, geometry, NOWHERE
+        near = next(iter(anchors.name[nearest]), pd.NA)
+        return title, kind, road, pd.NA, pd.NA, near, length, geometry, NOWHERE
     xy, names = anchors.xy[at], anchors.name[at]
     gap = np.hypot(*(xy[:, None] - xy[None]).transpose(2, 0, 1))
     ends = np.unravel_index(gap.argmax(), gap.shape)
     south, north = sorted(ends, key=lambda k: xy[k, 1])
     if names[south] == names[north]:
         title = f"{corridor}, by {names[south]}"
-        return title, kind, pd.NA, pd.NA, length, geometry, NOWHERE
+        return title, kind, road, pd.NA, pd.NA, names[south], length, geometry, NOWHERE
     title = f"{corridor}, {names[south]} to {names[north]}"
     heading = xy[north] - xy[south]
-    return title, kind, names[south], names[north], length, geometry, heading
+    return title, kind, road, names[south], names[north], pd.NA, length, geometry, heading

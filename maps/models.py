@@ -8,10 +8,12 @@ from typing import Any, Final
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 import shapely
 from shapely import box
 
-from geo.results import Access, Findings, Terrain
+from geo.results import Access, Findings, StudyData, Terrain
+from geo.sections import place_names
 from layers.schema import HELP_KINDS, WGS84
 from maps import names, quantities, raster, style
 from maps.names import Texts
@@ -33,21 +35,22 @@ CLASSES_MIN: Final = (30, 60, 120, 240)
 _SIMPLIFY_M: Final = 20.0
 
 
-def drawings(findings: Findings, boundary: gpd.GeoDataFrame, texts: Texts) -> list[Drawing]:
+def drawings(findings: Findings, data: StudyData, texts: Texts) -> list[Drawing]:
     """Return walking time, sections far from help and movement, from bottom to top.
 
     Parameters
     ----------
     findings : geo.results.Findings
-    boundary : geopandas.GeoDataFrame of Polygon, EPSG:4326
-        Walking times are shown inside it: beyond, the data hold no help to walk to.
+    data : geo.results.StudyData, EPSG:4326
+        Walking times are shown inside its outline: beyond, the data hold no help to walk to.
     texts : names.Texts
-        Names of sections, shares and times are added to it.
+        Must hold the names of the places; those of sections, shares and times are added to it.
     """
+    local = _local(data.places)
     found = [
-        *([_walking(findings.access, boundary)] if findings.access.minutes else []),
-        _far(findings.access, texts),
-        *_movement(findings, texts),
+        *([_walking(findings.access, data.boundary)] if findings.access.minutes else []),
+        _far(findings.access, local, texts),
+        *_movement(findings, local, texts),
     ]
     return [drawing for drawing in found if len(drawing.geometry)]
 
@@ -76,7 +79,7 @@ def _ground(access: Access, terrain: Terrain | None, lang: str) -> str:
     return f"{note} {word('models.partly_level', lang, share=share)}"
 
 
-def _movement(findings: Findings, texts: Texts) -> list[Drawing]:
+def _movement(findings: Findings, local: Mapping[str, str], texts: Texts) -> list[Drawing]:
     """Return the sections by expected share, those with a wide range apart."""
     sections = findings.movement.sections
     wide = (sections["share_high"] - sections["share_low"] > WIDE).fillna(False).to_numpy()
@@ -84,7 +87,7 @@ def _movement(findings: Findings, texts: Texts) -> list[Drawing]:
         Drawing(
             spec,
             _lines(rows),
-            tuple(_section(row, texts) for row in rows.to_dict("records")),
+            tuple(_section(row, local, texts) for row in rows.to_dict("records")),
         )
         for spec, rows in (
             (style.MOVEMENT_WIDE, sections[wide]),
@@ -93,7 +96,7 @@ def _movement(findings: Findings, texts: Texts) -> list[Drawing]:
     ]
 
 
-def _section(row: Mapping[Any, Any], texts: Texts) -> Feature:
+def _section(row: Mapping[Any, Any], local: Mapping[str, str], texts: Texts) -> Feature:
     share = {
         lang: word(
             "movement.share", lang,
@@ -108,15 +111,15 @@ def _section(row: Mapping[Any, Any], texts: Texts) -> Feature:
     )
     # A thin line still has to be seen and clicked.
     width = round(max(1.5, WIDEST_PX * float(row["share_mean"])), 1)
-    return Feature(_named(row, texts), notes, width=width)
+    return Feature(_named(row, local, texts), notes, width=width)
 
 
-def _far(access: Access, texts: Texts) -> Drawing:
+def _far(access: Access, local: Mapping[str, str], texts: Texts) -> Drawing:
     """Return the sections that are farthest from help, with the minutes to each kind of it."""
     rows = access.sections[access.sections["rank"].fillna(FARTHEST + 1) <= FARTHEST]
     features = tuple(
         Feature(
-            _named(row, texts),
+            _named(row, local, texts),
             (
                 *(
                     Note(f"help.{kind}", key=quantities.minutes(texts, row[f"{kind}_min"]))
@@ -176,5 +179,41 @@ def _lines(rows: gpd.GeoDataFrame) -> gpd.GeoSeries:
     return rows.geometry.simplify(_SIMPLIFY_M).to_crs(WGS84)
 
 
-def _named(row: Mapping[Any, Any], texts: Texts) -> str:
-    return names.add_same(texts, f"section.{row['section']}", str(row["name"]))
+def _local(places: gpd.GeoDataFrame) -> dict[str, str]:
+    """Return, by the short English name that sections use, the id of the place: a town first."""
+    ordered = places.sort_values("kind", key=lambda kind: kind != "town", kind="stable")
+    short = place_names(ordered)
+    return dict(zip(short[::-1], ordered["id"][::-1], strict=True))
+
+
+def _named(row: Mapping[Any, Any], local: Mapping[str, str], texts: Texts) -> str:
+    """Return the key of a section's name: its road, and the places that it runs between."""
+    forms = {}
+    for lang in LANGUAGES:
+        start, end, near = (
+            _place_said(row[column], local, texts[lang], lang)
+            for column in ("from_place", "to_place", "near_place")
+        )
+        way = _way(row, lang)
+        if not pd.isna(row["from_place"]):
+            way = word("section.between", lang, way=way, start=start, end=end)
+        elif not pd.isna(row["near_place"]):
+            way = word("section.near", lang, way=way, place=near)
+        forms[lang] = way
+    return names.add(texts, f"section.{row['section']}", forms)
+
+
+def _place_said(name: Any, local: Mapping[str, str], said: Mapping[str, str], lang: str) -> str:
+    """Return a place's name in the language; the short one of the sections in English."""
+    return str(name) if lang == "en" or name not in local else said[f"place.{local[name]}"]
+
+
+def _way(row: Mapping[Any, Any], lang: str) -> str:
+    """Return what a corridor is called: a road's number or name, or the railway."""
+    if row["corridor"] == "railway":
+        return word("section.railway", lang)
+    if pd.isna(row["road"]):
+        return word("section.unnumbered", lang)
+    road = str(row["road"])
+    numbered = any(letter.isdigit() for letter in road)
+    return word("section.road", lang, ref=road) if numbered else road

@@ -47,8 +47,8 @@ def drawings(need: gpd.GeoDataFrame) -> list[Drawing]:
         if some.any():
             value = need.loc[some, part]
             steps = np.ceil(CLASSES * np.sqrt(value / value.max())) / CLASSES
-            radii = (LEAST_PX + (LARGEST_PX - LEAST_PX) * steps).round(1)
-            drawn.append(Drawing(style.NEED[part], placed[some].geometry, radii=tuple(radii.tolist())))
+            radii = (LEAST_PX + (LARGEST_PX - LEAST_PX) * steps).round(1).tolist()
+            drawn.append(Drawing(style.NEED[part], placed[some].geometry, radii=tuple(radii)))
     return drawn
 
 

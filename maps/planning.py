@@ -64,7 +64,7 @@ def planner(
     found = patrols.patrols(findings, data, texts)
     drawn = [
         *basemap.drawings(data, texts, require_metric(sightings=findings.sightings)),
-        *models.drawings(findings, data.boundary, texts),
+        *models.drawings(findings, data, texts),
         *need.drawings(findings.need),
         *evidence.drawings(findings, data, texts),
         *patrols.drawings(found),

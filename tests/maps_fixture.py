@@ -285,14 +285,15 @@ def _section(name: str | None) -> dict[str, object]:
     line = LineString([(20.861, 42.889), (20.845, 42.910)])
     return {
         "section": "section-001", "name": name or "road M-2, South to Zvecan",
-        "corridor": "main_road", "length_m": 2700.0, "rank": 1, "geometry": MultiLineString([line]),
+        "corridor": "main_road", "road": name or "M-2", "length_m": 2700.0, "rank": 1,
+        "from_place": name or "South", "to_place": name or "Zvecan",
+        "geometry": MultiLineString([line]),
     }  # fmt: skip
 
 
 def _movement(name: str | None) -> Movement:
     section = {
-        **_section(name), "from_place": name or "South", "to_place": name or "Zvecan",
-        "net_share": 0.6, "p_use": 0.62, "share_mean": 0.55, "share_low": 0.3, "share_high": 0.8,
+        **_section(name), "net_share": 0.6, "p_use": 0.62, "share_mean": 0.55, "share_low": 0.3, "share_high": 0.8,
         "persons_low": 120.0, "persons_high": 900.0, "top_share": 1.0,
     }  # fmt: skip
     origin = {

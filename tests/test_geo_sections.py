@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pytest
 from pydantic import ValidationError
 from shapely import LineString, Point
@@ -54,6 +55,8 @@ def test_a_railway_is_cut_at_its_stations() -> None:
     line = ways(("railway", "rail", [(0, 1000), (0, 8000), (0, 15_000)]))
     found = cut(ways(), line, STOPS)
     assert found.table["name"].tolist() == ["railway, Alpha to Beta", "railway, Beta to Gamma"]
+    assert found.table["road"].isna().all()
+    assert found.table["near_place"].isna().all()
     assert found.table["length_m"].tolist() == pytest.approx([5000, 9000], abs=250)
     assert found.table["length_m"].sum() == pytest.approx(14_000)
     assert found.heading == pytest.approx(np.array([[0, 5000], [0, 9000]]))
@@ -98,6 +101,24 @@ def test_twins_are_told_apart() -> None:
     )
     found = cut(roads, ways(), places(("A", "town", 20_000, 0)))
     assert found.table["name"].tolist() == ["road M-2, near A", "road M-2, near A (2)"]
+    assert found.table["road"].tolist() == ["M-2", "M-2"]
+    assert found.table["near_place"].tolist() == ["A", "A"]
+    assert found.table["from_place"].isna().all()
+
+
+@pytest.mark.parametrize(
+    ("way", "name", "road"),
+    [
+        ("primary:M-2", "road M-2, A to B", "M-2"),
+        ("tertiary", "tertiary road without number, A to B", None),
+    ],
+)
+def test_a_road_is_told_by_its_number_alone(way: str, name: str, road: str | None) -> None:
+    at = places(("A", "town", 0, 0), ("B", "town", 0, 9000))
+    (row,) = cut(ways(("road", way, [(0, 0), (0, 9000)])), ways(), at).table.to_dict("records")
+    assert row["name"] == name
+    assert (None if pd.isna(row["road"]) else row["road"]) == road
+    assert (row["from_place"], row["to_place"]) == ("A", "B")
 
 
 def test_pieces_find_their_edge_on_another_network() -> None:

@@ -8,6 +8,7 @@ from xml.etree import ElementTree as ET
 import geopandas as gpd
 import maps_fixture
 import numpy as np
+import pandas as pd
 import pyogrio
 import pytest
 import shapely
@@ -19,8 +20,9 @@ from pyproj import Transformer
 from shapely import MultiPolygon, Point, box
 
 from geo.crs import CRSError
+from geo.results import StudyData, Terrain
 from layers import palette
-from layers.schema import CORRIDORS
+from layers.schema import CORRIDORS, METRIC
 from maps import charts, encode, evidence, models, names, patrols, style
 from maps.sketch import HEIGHT, WIDTH, closest_m, ranges
 from maps.spec import Drawing, Feature, LayerSpec, Symbol
@@ -178,12 +180,54 @@ def test_picture_of_walking_times_lies_where_the_raster_does() -> None:
     assert image.getpixel((0, 0))[3] == 0  # type: ignore[index]
 
 
+def placed(data: StudyData) -> names.Texts:
+    texts = names.texts()
+    names.add_places(texts, data.places)
+    return texts
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({}, ("Road M-2, South to Zvecan", "Пут M-2, South cyrl – Zvecan cyrl")),
+        ({"road": "Shala e Bajgorës"}, ("Shala e Bajgorës, South to Zvecan",
+                                        "Shala e Bajgorës, South cyrl – Zvecan cyrl")),
+        ({"road": pd.NA, "from_place": pd.NA, "near_place": "Gate"},
+         ("Road without number, near Gate", "Пут без броја, код: Gate cyrl")),
+        ({"corridor": "railway", "road": pd.NA, "to_place": "Far"},
+         ("Railway, South to Far", "Пруга, South cyrl – Far")),
+        ({"corridor": "railway", "road": pd.NA, "from_place": pd.NA}, ("Railway", "Пруга")),
+    ],
+)  # fmt: skip
+def test_sections_are_named_in_each_language(
+    change: dict[str, object], said: tuple[str, str]
+) -> None:
+    found, data = maps_fixture.findings(), maps_fixture.data()
+    movement = replace(found.movement, sections=found.movement.sections.assign(**change))
+    texts = placed(data)
+    drawn = models.drawings(replace(found, movement=movement), data, texts)
+    (feature,) = next(d for d in drawn if d.spec.group == "models" and "movement" in d.spec.key
+                      ).features  # fmt: skip
+    assert (texts["en"][feature.title], texts["sr-Cyrl"][feature.title]) == said
+
+
+@pytest.mark.parametrize(("level", "partly"), [(0.0, False), (0.125, True)])
+def test_the_terrain_is_told_in_each_language(level: float, partly: bool) -> None:
+    found = maps_fixture.findings()
+    ground = Terrain(np.zeros((2, 2), np.float32), (30.0, 0, 0, 0, -30.0, 0), METRIC, 500.0,
+                     "A survey", "free")  # fmt: skip
+    texts = names.texts()
+    models.add_notes(texts, replace(found, access=replace(found.access, level_share=level)), ground)
+    assert "A survey. Qeliza 400 m nga të dhëna" in texts["sq"]["models.note"]
+    assert ("12.5 % of the cells have no elevation" in texts["en"]["models.note"]) == partly
+
+
 def test_wide_sections_are_dashed_and_sure_ones_are_not() -> None:
     found, data = maps_fixture.findings(), maps_fixture.data()
     sure = found.movement.sections.assign(share_low=0.5, share_high=0.6)
     movement = replace(found.movement, sections=sure)
     for study, key in ((found, "movement_wide"), (replace(found, movement=movement), "movement")):
-        drawn = {d.spec.key: d for d in models.drawings(study, data.boundary, names.texts())}
+        drawn = {d.spec.key: d for d in models.drawings(study, data, placed(data))}
         assert key in drawn
         assert bool(drawn[key].spec.symbol.dash) == (key == "movement_wide")
         assert drawn[key].features[0].width == pytest.approx(0.55 * models.WIDEST_PX, abs=0.1)
