@@ -133,7 +133,7 @@ def test_the_extract_names_no_surface_and_drives_at_the_speeds_of_its_classes(
     drive = drivable(roads, box(*roads.total_bounds), SPEEDS)
     driven = roads[roads["highway"].isin(DRIVABLE)]
     expected = driven["highway"].str.removesuffix("_link").map(SPEEDS.kph) / 3.6
-    np.testing.assert_allclose(drive.speed_mps, expected)
+    np.testing.assert_allclose(np.sort(drive.speed_mps), np.sort(expected))
 
 
 def test_footways_and_tracks_are_not_driven() -> None:
