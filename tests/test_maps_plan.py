@@ -161,7 +161,7 @@ def test_a_crew_brings_what_is_far() -> None:
     far, near = Point(west + 4.5 * a, north + 0.5 * e), Point(west + 4.5 * a, north + 9.5 * e)
     assert need.minutes_at(access, "health", far) == 60
     assert [known["en"][key] for key in need.bring(known, access, far)] == [
-        "a larger first-aid kit: health care is 60 min away on foot"
+        "a larger first-aid kit (health care 60 min on foot)"
     ]
     assert need.bring(known, access, near) == ()
     # No way, off the grid, no such help in the data: nothing is known, and nothing is said.
@@ -176,7 +176,7 @@ def test_long_ways_are_told_in_hours() -> None:
     slow = replace(access, minutes={"reception": access.minutes["health"] * 10})
     a, _, west, _, e, north = access.transform
     (key,) = need.bring(known, slow, Point(west + 4.5 * a, north + 0.5 * e))
-    assert known["en"][key].endswith("a centre is 10 h away on foot")
+    assert known["en"][key].endswith("(centre 10 h on foot)")
 
 
 def test_curves_leave_in_steps() -> None:
