@@ -125,11 +125,10 @@ function planner(map) {
 
   // ---- Popups -----------------------------------------------------------------------------
   function card(feature) {
-    const notes = feature.notes.map((note) => {
-      const value = note.key ? { word: note.key } : { text: note.text };
-      return note.word ? make("div", {}, make("dt", { word: note.word }), make("dd", value)) : make("div", { class: "wide", ...value });
-    });
-    return make("div", { class: "notes" }, make("p", { class: "pop-title", word: feature.title }), ...notes);
+    const said = (note) => (note.key ? { word: note.key } : { text: note.text });
+    const rows = feature.notes.filter((note) => note.word).map((note) => make("div", {}, make("dt", { word: note.word }), make("dd", said(note))));
+    const rest = feature.notes.filter((note) => !note.word).map((note) => make("p", { class: "wide", ...said(note) }));
+    return make("div", { class: "notes" }, make("p", { class: "pop-title", word: feature.title }), ...(rows.length ? [make("dl", {}, ...rows)] : []), ...rest);
   }
   function stopCard(anchor) {
     const row = document.getElementById(anchor);
@@ -179,25 +178,14 @@ function planner(map) {
   // ---- Patrols: numbered stops, those that would overlap under one number -------------------
   const patrols = new Map(data.patrols.map((patrol) => [patrol.key, patrol]));
   const marks = L.layerGroup().addTo(map);
-  const APART = 27;
-  function groups(stops) {
-    const placed = [];
-    for (const stop of stops) {
-      const at = map.latLngToLayerPoint(stop.at);
-      const near = placed.find((group) => group.at.distanceTo(at) < APART && !group.home && !stop.ends);
-      if (near) near.stops.push(stop);
-      else placed.push({ at, home: stop.ends, stops: [stop] });
-    }
-    return placed;
-  }
   function mark() {
     marks.clearLayers();
     const patrol = patrols.get(state.patrol);
     const stops = patrol && layers.get(patrol.layer).on ? patrol.stops : [];
-    for (const group of groups(stops)) {
+    for (const group of grouped(stops, map)) {
       const body = make("span", { class: `mark ${patrol.symbol.shape}${group.home ? " home" : ""}`, patrol });
-      body.append(group.home ? home() : ranges(group.stops.map((stop) => stop.number)));
-      const marker = L.marker(group.stops[0].at, { pane: "stops", icon: icon(body), zIndexOffset: group.home ? -500 : 0 });
+      body.append(group.home ? home() : numbers(group));
+      const marker = L.marker(map.layerPointToLatLng(group.at), { pane: "stops", icon: icon(body), zIndexOffset: group.home ? -500 : 0 });
       const text = () => group.stops.map((s) => (s.ends ? "" : `${s.number} `) + say(s.name)).join(", ");
       marker.on("add", () => { marker.getElement().setAttribute("aria-label", text()); marker.getElement().title = text(); });
       marker.on("click", () => {
@@ -253,7 +241,7 @@ function planner(map) {
     if (!points.length) return;
     const legend = document.querySelector(".legend");
     const right = legend && legend.firstChild.getAttribute("aria-expanded") === "true" && !narrow() ? legend.offsetWidth + 30 : 30;
-    map.fitBounds(L.latLngBounds(points), { paddingTopLeft: [30, 40], paddingBottomRight: [right, 40], maxZoom: 15, animate: false });
+    map.fitBounds(L.latLngBounds(points), { paddingTopLeft: [narrow() ? 64 : 30, 40], paddingBottomRight: [right, 40], maxZoom: 15, animate: false });
   }
   function open(anchor, opener) {
     const patrol = patrols.get(state.patrol);
@@ -262,7 +250,7 @@ function planner(map) {
     state.opener = opener;
     if (narrow()) return unfold(anchor, stop);
     if (map.getZoom() < 14) map.setView(stop.at, 14, { animate: false });
-    const popup = L.popup({ minWidth: 250, maxHeight: 420, autoPanPaddingTopLeft: [60, 20], autoPanPaddingBottomRight: [290, 20], offset: [0, -8] });
+    const popup = L.popup({ minWidth: 250, maxHeight: Math.min(620, map.getSize().y - 110), autoPanPaddingTopLeft: [60, 20], autoPanPaddingBottomRight: [290, 20], offset: [0, -8] });
     popup.setLatLng(stop.at).setContent(stopCard(anchor)).openOn(map);
   }
   // On a phone the details open in the timetable, and the map moves to the stop.
