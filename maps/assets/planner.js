@@ -86,6 +86,11 @@ function planner(map) {
     const edge = { stroke: Boolean(symbol.casing), color: symbol.casing, weight: symbol.width, dashArray: symbol.dash.join(" ") || null };
     return L.circleMarker(at, { pane: name, renderer: canvas[name], radius: radii[i] ?? symbol.radius, ...edge, fillColor: symbol.fill, fillOpacity: symbol.fill_opacity, interactive: false });
   }
+  // Thousands of points: made when they are first asked for, so that the page opens at once.
+  function dots(layer, places) {
+    const group = L.layerGroup();
+    return group.once("add", () => places.forEach((at, i) => group.addLayer(dot(layer, at, i))));
+  }
   const icon = (node) => L.divIcon({ html: node, className: "", iconSize: [0, 0] });
   const labelled = [];
   function named(marker, text) {
@@ -96,7 +101,7 @@ function planner(map) {
   function build(layer) {
     const shapes = layer.shapes.map((parts) => parts.map(decode));
     if (layer.symbol.shape === "image") return L.imageOverlay(layer.image, L.latLngBounds(shapes.flat(2)), { pane: layer.group === "ground" ? "relief" : "walking", opacity: layer.symbol.opacity, alt: "" });
-    if (layer.symbol.shape === "dots") return L.layerGroup(shapes.flat(2).map((at, i) => dot(layer, at, i)));
+    if (layer.symbol.shape === "dots") return dots(layer, shapes.flat(2));
     if (layer.symbol.shape === "area") return L.layerGroup(shapes.map((rings) => area(layer, rings)));
     if (!layer.features.length) return stroke(layer, shapes.flat());
     return L.layerGroup(shapes.map((parts, i) => layer.symbol.shape === "line"
