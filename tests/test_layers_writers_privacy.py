@@ -15,12 +15,12 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from planted_fixture import planted
 
 from geo.exports import exported_sightings
 from geo.params import Params
-from geo.results import Findings
 from layers import schema
-from layers.schema import DISTANCE_STEP_M, LIXELS, OUTPUTS, PROXIMITY, SHARE_STEP, Table
+from layers.schema import DISTANCE_STEP_M, OUTPUTS, PROXIMITY, SHARE_STEP
 from layers.writers.folder import write_all
 
 STEPPED = [(table, column) for table in OUTPUTS for column in table.columns if column.step]
@@ -64,41 +64,6 @@ def test_positions_within_one_step_cannot_be_told_apart(shift: float) -> None:
     near, moved = 1000.0 - 25 + 0.01, 1000.0 - 25 + 0.01 + shift
     out = PROXIMITY.outgoing(pd.DataFrame({"distance_m": [near, moved]}))["distance_m"]
     assert out.nunique() == 1
-
-
-def planted() -> tuple[Findings, list[float]]:
-    """Return findings in which every measure of a position is a number found nowhere else."""
-    found, numbers = maps_fixture.findings(), iter(np.arange(1, 500) * 1.000_271 + 0.012_347)
-    used: list[float] = []
-
-    def plant(frame: pd.DataFrame, table: Table, *names: str) -> pd.DataFrame:
-        names = names or tuple(c.name for c in table.columns if c.step)
-        drawn = {name: [float(next(numbers)) for _ in range(len(frame))] for name in names}
-        used.extend(value for column in drawn.values() for value in column)
-        return frame.assign(**drawn)
-
-    near, tests = found.proximity, found.tests
-    assert tests is not None
-    near = dataclasses.replace(
-        near,
-        table=plant(near.table, PROXIMITY),
-        totals=plant(near.totals, schema.PROXIMITY_TOTALS),
-    )
-    tests = dataclasses.replace(
-        tests,
-        measures=plant(
-            tests.measures, schema.CORRIDOR_MEASURES, "distance_m", "along_m", "distance_p50_m"
-        ),
-        curves=plant(tests.curves, schema.CORRIDOR_CURVES, "observed"),
-        tests=plant(tests.tests, schema.CORRIDOR_TESTS),
-        bands=plant(tests.bands, schema.CORRIDOR_BANDS),
-        explained=plant(
-            tests.explained, schema.CORRIDOR_EXPLAINED, "likelihood_ratio", "share", "entropy"
-        ),
-    )
-    hot = found.hotspots
-    hot = dataclasses.replace(hot, lixels=plant(hot.lixels, LIXELS))
-    return dataclasses.replace(found, proximity=near, tests=tests, hotspots=hot), used
 
 
 @pytest.fixture(scope="module")

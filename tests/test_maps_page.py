@@ -10,6 +10,7 @@ import maps_fixture
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from planted_fixture import planted
 
 import maps
 from layers.schema import SIGHTINGS
@@ -116,6 +117,13 @@ def test_nothing_sensitive_is_on_the_page() -> None:
     }
     sensitive = {column.name for column in SIGHTINGS.columns if column.sensitive}
     assert not words & sensitive
+
+
+def test_no_exact_measure_of_a_position_is_on_the_page() -> None:
+    found, used = planted()
+    text = str(maps.planner(found, maps_fixture.data()).get_root().render())
+    assert len(used) > 100
+    assert not [value for value in used if f"{value:.6f}"[:-2] in text]
 
 
 def test_hostile_names_stay_text() -> None:
