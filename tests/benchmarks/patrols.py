@@ -1,22 +1,28 @@
 """Patrol plans beside OR-Tools and greedy insertion, and what the scale of prizes does.
 
-    python tests/benchmarks/patrols.py [seeds]
+    python tests/benchmarks/patrols.py [seeds] [--instances FOLDER]
 
 100 stops, 4 vehicles of 5 hours, a window of 2 hours at half of the stops.  OR-Tools gets the
 wall time that our plan took, one search (guided local search) and the same objective; it is
 left out where the package ``ortools`` is not installed.
+
+With a folder, published problems are solved instead: every ``.txt`` in it, in the formats that
+`tests.published` reads, beside the best known prizes.  None is kept here.
 """
 
 from __future__ import annotations
 
-import sys
+import argparse
 import time
+from collections import defaultdict
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 
 from geo.orienteering import DEPOT, Problem, Routes, Window
 from geo.solver import greedy, solve
+from tests.published import prizes, read
 
 HOUR = 3600
 
@@ -84,11 +90,6 @@ def by_or_tools(problem: Problem, seconds: float) -> Routes | None:
     return tuple(routes)
 
 
-def prizes(problem: Problem, routes: Routes) -> float:
-    """Return the sum of the prizes that a plan visits."""
-    return float(sum(problem.prize[stop] for route in routes for stop in route))
-
-
 def quality(seeds: int) -> None:
     """Print our objective beside that of OR-Tools and of greedy insertion."""
     wins = {"OR-Tools": 0, "greedy": 0}
@@ -131,7 +132,45 @@ def scaling(seeds: int) -> None:
     print("prizes collected " + " ".join(f"{value:7.1%}" for value in share))
 
 
+def published(folder: Path, iterations: int) -> None:
+    """Print our prizes beside the best known and those of greedy insertion, and the mean gaps."""
+    gaps: dict[str, list[tuple[float, float, float]]] = defaultdict(list)
+    print(
+        f"{'problem':12} {'best':>6} {'ours':>6} {'gap':>7} {'seconds':>8} {'greedy':>7} {'gap':>7}"
+    )
+    for path in sorted(folder.glob("*.txt")):
+        for name, problem, best in read(path):
+            if not best:
+                continue  # nothing is known, or no stop can be reached
+            begin = time.perf_counter()
+            ours = prizes(problem, solve(problem, iterations=iterations, seed=0))
+            took = time.perf_counter() - begin
+            plain = prizes(problem, greedy(problem))
+            gaps[name.rsplit(".", 1)[0].split(" ")[0]].append(
+                (1 - ours / best, 1 - plain / best, took)
+            )
+            print(
+                f"{name:12} {best:6} {ours:6.0f} {1 - ours / best:7.1%} {took:8.2f} {plain:7.0f} "
+                f"{1 - plain / best:7.1%}",
+                flush=True,
+            )
+    for name, of in [*gaps.items(), ("all", [row for rows in gaps.values() for row in rows])]:
+        ours, plain, took = np.mean(of, axis=0)
+        print(
+            f"{name}: {len(of)} problems, {iterations} iterations, {took:.1f} s each; ours behind "
+            f"the best known by {ours:.1%}, greedy by {plain:.1%}; the best reached on "
+            f"{sum(gap <= 0 for gap, _, _ in of)}"
+        )
+
+
 if __name__ == "__main__":
-    count = int(sys.argv[1]) if len(sys.argv) > 1 else 20
-    quality(count)
-    scaling(min(count, 5))
+    parser = argparse.ArgumentParser()
+    parser.add_argument("seeds", nargs="?", type=int, default=20)
+    parser.add_argument("--instances", type=Path, help="a folder of published problems")
+    parser.add_argument("--iterations", type=int, default=2000, help="on published problems")
+    asked = parser.parse_args()
+    if asked.instances:
+        published(asked.instances, asked.iterations)
+    else:
+        quality(asked.seeds)
+        scaling(min(asked.seeds, 5))
