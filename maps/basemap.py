@@ -12,7 +12,7 @@ from shapely.geometry.base import BaseGeometry
 
 from geo.results import Layers, StudyData
 from layers.schema import MAIN_ROADS
-from maps import names, style
+from maps import hillshade, names, style
 from maps.spec import Drawing, Feature
 
 SIMPLIFY_DEG: Final = 0.00003
@@ -43,7 +43,8 @@ def drawings(data: StudyData, texts: names.Texts, crs: CRS) -> list[Drawing]:
         for spec in style.GROUND
         if len(chosen[spec.key])
     ]
-    return [outline, *ground, _shields(data.layers.roads, texts, crs), _towns(data.places)]
+    relief = [] if data.terrain is None else [hillshade.drawing(data.terrain)]
+    return [outline, *relief, *ground, _shields(data.layers.roads, texts, crs), _towns(data.places)]
 
 
 def lines(layers: Layers) -> dict[str, gpd.GeoDataFrame]:

@@ -74,6 +74,7 @@ def planner(
         "languages": LANGUAGE_NAMES,
         "patrols": found,
         "renewed": renew is not None,
+        "heights": "" if data.terrain is None else data.terrain.licence,
         **_shown(findings, texts),
     }
     dates = {

@@ -22,6 +22,7 @@ from geo.results import (
     Proximity,
     Source,
     StudyData,
+    Terrain,
 )
 from layers.schema import (
     ACCESS_SECTIONS,
@@ -129,6 +130,21 @@ def data(name: str | None = None) -> StudyData:
         corridor=layers,
         entry_points=entries,
         totals=pd.Series({"table1": 80.0, "table2": 100.0}),
+    )
+
+
+def terrain() -> Terrain:
+    """Return a cone of 500 m on level ground, in cells of 200 m; beyond it nothing is known."""
+    row, column = np.mgrid[0:60, 0:60]
+    height = np.maximum(0, 500 - 25 * np.hypot(row - 30, column - 30))
+    height[:, :3] = np.nan
+    return Terrain(
+        elevation_m=height.astype(np.float32),
+        transform=(200.0, 0.0, 7_482_000.0, 0.0, -200.0, 4_758_000.0),
+        crs=METRIC,
+        detail_m=200.0,
+        source="cone.tif",
+        licence="Nobody's hills",
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -229,6 +230,28 @@ def test_roads_are_cased(context: BrowserContext, file: Path) -> None:
     main = next(spec.symbol for spec in style.GROUND if spec.key == "main_roads")
     for colour in (main.colour, main.casing):
         assert ",".join(str(part) for part in bytes.fromhex(colour[1:])) in seen
+
+
+def test_hillshade_lies_under_the_lines_and_can_be_switched_off(
+    context: BrowserContext, tmp_path: Path
+) -> None:
+    path = tmp_path / "map.html"
+    data = replace(maps_fixture.data(), terrain=maps_fixture.terrain())
+    maps.planner(maps_fixture.findings(), data).save(path)
+    page = opened(context, path)
+    shade = page.locator(".leaflet-relief-pane img")
+    expect(shade).to_have_count(1)
+    assert shade.evaluate("image => image.complete && image.naturalWidth > 5")
+    above = """() => {
+      const pane = (name) => document.querySelector(`.leaflet-${name}-pane`);
+      const z = (name) => Number(getComputedStyle(pane(name)).zIndex);
+      return z("paper") < z("relief") && z("relief") < z("ground");
+    }"""
+    assert page.evaluate(above)
+    page.get_by_label(word("layer.hillshade", "en")).uncheck()
+    expect(shade).to_have_count(0)
+    expect(page.locator("#rests")).to_contain_text("Hillshade: Nobody's hills")
+    assert page.said == []  # type: ignore[attr-defined]
 
 
 def test_models_and_chance_are_shown_on_request(context: BrowserContext, file: Path) -> None:

@@ -23,7 +23,7 @@ from geo.crs import CRSError
 from geo.results import StudyData, Terrain
 from layers import palette
 from layers.schema import CORRIDORS, METRIC
-from maps import charts, encode, evidence, models, names, patrols, style
+from maps import charts, encode, evidence, hillshade, models, names, patrols, style
 from maps.sketch import HEIGHT, WIDTH, closest_m, ranges
 from maps.spec import Drawing, Feature, LayerSpec, Symbol
 from maps.words import LANGUAGES
@@ -220,6 +220,35 @@ def test_the_terrain_is_told_in_each_language(level: float, partly: bool) -> Non
     models.add_notes(texts, replace(found, access=replace(found.access, level_share=level)), ground)
     assert "A survey. Qeliza 400 m nga të dhëna" in texts["sq"]["models.note"]
     assert ("12.5 % of the cells have no elevation" in texts["en"]["models.note"]) == partly
+
+
+def shades(url: str) -> np.ndarray:
+    """Return the opacity of the light in a hillshade, below zero for shadow."""
+    image = Image.open(io.BytesIO(base64.b64decode(url.partition(",")[2]))).convert("RGBA")
+    pixels = np.asarray(image).astype(int)
+    return np.where(pixels[..., 0] > 127, 1, -1) * pixels[..., 3]
+
+
+def test_hills_are_lit_from_the_north_west_and_level_ground_is_clear() -> None:
+    shade = shades(hillshade.drawing(maps_fixture.terrain()).image)
+    middle = np.array(shade.shape) // 2
+    north_west, south_east = middle - 8, middle + 8
+    assert shade[tuple(north_west)] > 50
+    assert shade[tuple(south_east)] < -15
+    assert not shade[:3].any()
+    assert not shade[:, :3].any()
+
+
+def test_a_large_terrain_makes_a_small_picture() -> None:
+    rng = np.random.default_rng(5)
+    rough = rng.normal(0, 40, (60, 60)).cumsum(axis=0).cumsum(axis=1) / 10
+    large = replace(
+        maps_fixture.terrain(), elevation_m=np.kron(rough, np.ones((40, 40))).astype(np.float32),
+        transform=(30.0, 0.0, 7_450_000.0, 0.0, -30.0, 4_790_000.0), detail_m=30.0,
+    )  # fmt: skip
+    drawn = hillshade.drawing(large)
+    assert max(shades(drawn.image).shape) <= 1.1 * hillshade.WIDEST
+    assert len(drawn.image) < 400_000
 
 
 def test_wide_sections_are_dashed_and_sure_ones_are_not() -> None:

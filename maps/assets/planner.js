@@ -3,6 +3,7 @@ function planner(map) {
   const data = JSON.parse(document.getElementById("planner-data").textContent);
   const narrow = () => matchMedia("(max-width: 860px)").matches;
   const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  if (still) map._fadeAnimated = false;
   const state = { language: data.language, patrol: null, opener: null, paper: null, months: {} };
   const say = (key) => data.texts[state.language][key] ?? key;
 
