@@ -22,7 +22,8 @@ how people move                 `movement`, `flows`, `rsp`, `multimodal`, `trave
 how far they are from help      `access`, `walking`, `spread`
 where help is needed            `need`, `covering`
 where patrols go                `proposal`, `patrols`, `stops`, `routing`, `hierarchy`,
-                                `orienteering`, `solver`, `checks`, `timetable`, `daylight`,
+                                `orienteering`, `solver`, `checks`, `feasibility`, `timetable`,
+                                `daylight`, `clocks`,
                                 `plan_checker`, `fortnight`, `nights`
 what a plan is worth            `appraisal`, `explain`, `siting`
 one group reported twice        `duplicates`
