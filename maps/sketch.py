@@ -196,24 +196,24 @@ class _Frame:
 
     def marks(self, stops: Shapes) -> tuple[Mark, ...]:
         """Return the stops within the frame, those too close under one label; the last is home."""
-        home: list[list[int]] = []
-        groups: list[list[int]] = []
         at = self.xy(shapely.get_coordinates(stops))[:-1]
-        for order, (x, y) in enumerate(at.tolist()):
-            if 0 <= x <= WIDTH and 0 <= y <= HEIGHT:
-                (groups if order else home).append([order])
-        marks = [_mark(at, orders) for orders in groups]
+        inside = np.asarray(((at >= 0) & (at <= [WIDTH, HEIGHT])).all(axis=1))
+        start = _mark(at, [0]) if inside[0] else None
+
+        def placed(orders: list[int]) -> Mark:
+            mark = _mark(at, orders)
+            return mark.aside(start) if start and mark.near(start) else mark
+
+        groups = [[int(order)] for order in np.flatnonzero(inside) if order]
+        marks = [placed(orders) for orders in groups]
         # Two labels that touch become one, which is wider and may touch the next.
         while pair := next(
             (p for p in combinations(range(len(marks)), 2) if marks[p[0]].near(marks[p[1]])), None
         ):
             first, second = pair
             groups[first] = sorted(groups[first] + groups.pop(second))
-            marks = [_mark(at, orders) for orders in groups]
-        if not home:
-            return tuple(marks)
-        start = _mark(at, home[0])
-        return start, *(mark.aside(start) if mark.near(start) else mark for mark in marks)
+            marks = [placed(orders) for orders in groups]
+        return tuple(marks) if start is None else (start, *marks)
 
     def names(
         self, towns: gpd.GeoDataFrame, texts: Texts, marks: Sequence[Mark]
