@@ -309,7 +309,8 @@ def _section(name: str | None) -> dict[str, object]:
 
 def _movement(name: str | None) -> Movement:
     section = {
-        **_section(name), "net_share": 0.6, "p_use": 0.62, "share_mean": 0.55, "share_low": 0.3, "share_high": 0.8,
+        **_section(name), "net_share": 0.6, "p_use": 0.62, "share_mean": 0.55,
+        "share_low": 0.3, "share_high": 0.8,
         "persons_low": 120.0, "persons_high": 900.0, "top_share": 1.0,
     }  # fmt: skip
     origin = {
