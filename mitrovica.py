@@ -408,7 +408,8 @@ def plain_errors() -> Iterator[None]:
         ours = type(error).__module__.partition(".")[0] in ("geo", "layers", "maps", __name__)
         if not (ours or isinstance(error, OSError)):
             raise
-        complain.print(str(error), markup=False)
+        # A KeyError shows what it was given in quotes.
+        complain.print(str(error.args[0] if isinstance(error, KeyError) else error), markup=False)
         raise typer.Exit(2) from error
 
 

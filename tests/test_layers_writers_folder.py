@@ -26,7 +26,7 @@ from geo.exports import exported_sightings
 from geo.params import Params
 from geo.results import Findings
 from layers.schema import METRIC, REJECTED, SIGHTINGS
-from layers.writers.folder import write_all
+from layers.writers.folder import write_all, write_plan
 from layers.writers.manifest import fingerprint
 from layers.writers.staging import STAGING, OutputFolderError, settle, staged
 
@@ -131,6 +131,28 @@ def test_an_output_that_the_user_changed_since_is_not_removed(tmp_path: Path) ->
     (tmp_path / "rejected_sightings.csv").write_text("corrected by hand")
     write(tmp_path)
     assert (tmp_path / "rejected_sightings.csv").read_text() == "corrected by hand"
+
+
+def test_a_plan_does_not_take_the_place_of_a_run_nor_a_run_that_of_a_plan(tmp_path: Path) -> None:
+    found = maps_fixture.findings()
+    run, plan = tmp_path / "run", tmp_path / "run" / "plan"
+
+    def write_patrols(folder: Path) -> None:
+        write_plan(
+            folder, patrols=found.patrols, source=found.source, params=Params(),
+            map_html="<!doctype html>", inputs=[run / "manifest.json"], now=NOW,
+        )  # fmt: skip
+
+    write(run)
+    before = files(run)
+    write_patrols(plan)
+    assert_whole(plan)
+    assert before.items() <= files(run).items()
+    for folder, other, again in ((run, "run", write_patrols), (plan, "plan", write)):
+        left = files(folder)
+        with pytest.raises(OutputFolderError, match=f"holds what a {other} left"):
+            again(folder)
+        assert files(folder) == left
 
 
 @pytest.mark.parametrize("name", ["map.html", "manifest.json"])

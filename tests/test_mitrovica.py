@@ -8,34 +8,22 @@ import sys
 from pathlib import Path
 
 import pytest
+from command_line import SMALL, call
 from overpass_server import Server, serving
-from typer.testing import CliRunner, Result
-
-import mitrovica
+from typer.testing import Result
 
 DATA = Path(__file__).parent / "data"
-QUICK = "[patrols]\niterations = 100\n"
 FILES = {
     "map.html", "mitrovica.gpkg", "patrol_plan.csv", "findings.json", "data_dictionary.md",
-    "manifest.json", "layers",
+    "manifest.json", "layers", "patrols", "stop_cards.pdf",
 }  # fmt: skip
-
-
-def call(*arguments: object) -> Result:
-    return CliRunner().invoke(mitrovica.app, [str(argument) for argument in arguments])
 
 
 @pytest.fixture
 def quick(tmp_path: Path) -> Path:
     config = tmp_path / "quick.toml"
-    config.write_text(QUICK)
+    config.write_text(SMALL)
     return config
-
-
-@pytest.fixture(scope="module")
-def bundled_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Result]:
-    out = tmp_path_factory.mktemp("run") / "out"
-    return out, call("run", "--snapshot", "bundled", "--out", out)
 
 
 def test_a_run_leaves_everything_that_the_readme_promises(bundled_run: tuple[Path, Result]) -> None:
@@ -205,7 +193,7 @@ def test_a_word_that_an_option_does_not_know_is_told(option: tuple[str, str]) ->
 
 def test_other_bands_reach_the_findings(tmp_path: Path) -> None:
     config, out = tmp_path / "bands.toml", tmp_path / "out"
-    config.write_text(QUICK + "[corridors]\nbands_m = [75, 300]\n")
+    config.write_text("corridors.bands_m = [75, 300]\npatrols.iterations = 20\n")
     result = call("run", "--snapshot", "bundled", "--config", config, "--out", out)
     assert result.exit_code == 0, result.output
     row = json.loads((out / "findings.json").read_text("utf-8"))["proximity"][0]

@@ -62,6 +62,9 @@ KEYS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
 DECIMALS: Final = 6
 """Decimals that numbers keep, in every format."""
 
+SHARE_DECIMALS: Final = 10
+"""The same in the need surface, whose thousands of shares add up to 1 and are planned on again."""
+
 
 @dataclass(frozen=True)
 class Layer:
@@ -149,7 +152,8 @@ def patrol_tables(patrols: Patrols) -> tuple[tuple[Table, pd.DataFrame], ...]:
 def _layer(name: str, table: Table, frame: gpd.GeoDataFrame) -> Layer:
     """Return the layer with only what `table` lets out, and an id for every feature."""
     placed = table.geoframe(frame.to_crs(WGS84))
-    rows = placed[["geometry"]].join(table.outgoing(placed).round(DECIMALS))
+    decimals = SHARE_DECIMALS if table is NEED else DECIMALS
+    rows = placed[["geometry"]].join(table.outgoing(placed).round(decimals))
     rows = rows[[*table.exported, "geometry"]]
     if name in KEYS or "id" not in table.names:
         ids = _ids(name, rows)

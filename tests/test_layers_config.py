@@ -1,0 +1,89 @@
+"""Parameters of a run from TOML, and of a plan from what changes since the run."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+from pydantic_core import to_jsonable_python
+
+from geo.params import Params, from_mapping
+from layers.readers import config
+from layers.readers.config import ConfigError
+
+
+def of_run(**tables: object) -> dict[str, object]:
+    """Return the parameters of a run as its manifest holds them."""
+    return json.loads(json.dumps(to_jsonable_python(from_mapping(tables))))
+
+
+@pytest.fixture
+def toml(tmp_path: Path) -> Path:
+    return tmp_path / "changes.toml"
+
+
+def test_without_a_file_a_run_has_the_defaults_and_a_plan_those_of_the_run() -> None:
+    assert config.for_run(None) == Params()
+    run = of_run(patrols={"vehicles": 3}, movement={"draws": 5})
+    params, several = config.for_plan(run, None)
+    assert params == from_mapping({"patrols": {"vehicles": 3}, "movement": {"draws": 5}})
+    assert not several
+
+
+def test_one_line_changes_one_value(toml: Path) -> None:
+    toml.write_text("patrols.service_min.station = 10\n")
+    run = of_run(patrols={"vehicles": 3, "service_min": {"crossing": 25}})
+    patrols = config.for_plan(run, toml)[0].patrols
+    assert patrols.vehicles == 3
+    assert dict(patrols.service_min) | {"station": 10.0, "crossing": 25.0} == patrols.service_min
+
+
+def test_a_shift_says_only_what_differs_and_the_list_says_which_there_are(toml: Path) -> None:
+    toml.write_text('patrols.shifts = [{name = "evening", end = "22:00"}]\n')
+    (shift,) = config.for_plan(of_run(), toml)[0].patrols.shifts
+    assert (shift.name, shift.start, shift.end) == ("evening", "18:00", "22:00")
+    toml.write_text(
+        'patrols.shifts = [{name = "early_morning"}, '
+        '{name = "noon", start = "11:00", end = "13:00"}]\n'
+    )
+    dawn, noon = config.for_plan(of_run(), toml)[0].patrols.shifts
+    assert (dawn.start, dawn.end, noon.end) == ("03:30", "08:00", "13:00")
+
+
+def test_another_list_takes_the_place_of_the_run_s(toml: Path) -> None:
+    toml.write_text('patrols.drop_stops = ["b"]\n')
+    run = of_run(patrols={"drop_stops": ["a"]})
+    assert config.for_plan(run, toml)[0].patrols.drop_stops == ("b",)
+
+
+def test_a_date_and_several_nights(toml: Path) -> None:
+    toml.write_text('patrols.shifts = [{name = "evening", start = "sunset+01:00"}]\n')
+    params, several = config.for_plan(of_run(), toml, date="2026-11-30", nights=3)
+    assert str(params.patrols.date) == "2026-11-30"
+    assert (params.fortnight.nights, several) == (3, True)
+    assert not config.for_plan(of_run(), toml, date="2026-11-30", nights=1)[1]
+    toml.write_text("[fortnight]\nadvised_visits = 2\n")
+    params, several = config.for_plan(of_run(), toml)
+    assert (params.fortnight.nights, several) == (14, True)
+    with pytest.raises(ValidationError, match="date"):
+        config.for_plan(of_run(), None, date="30.11.2026")
+
+
+@pytest.mark.parametrize(
+    "line", ["hotspots.bandwidth_m = 300", "movement.draws = 5", "access.cell_m = 100"]
+)
+def test_what_only_a_run_reckons_is_refused(toml: Path, line: str) -> None:
+    toml.write_text(line)
+    table = line.partition(".")[0]
+    with pytest.raises(ConfigError, match=rf"\[{table}\] changes the analysis.*--config"):
+        config.for_plan(of_run(), toml)
+    same = of_run(movement={"draws": 5}, hotspots={"bandwidth_m": 300}, access={"cell_m": 100})
+    assert config.for_plan(same, toml)[0] == from_mapping(same)
+
+
+def test_what_is_not_toml_is_told(toml: Path) -> None:
+    toml.write_text("[patrols\n")
+    with pytest.raises(ConfigError, match=r"changes\.toml is not valid TOML in UTF-8"):
+        config.for_run(toml)

@@ -1,0 +1,172 @@
+"""What a run left, read back: the findings as exported, and no folder taken for another."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import maps_fixture
+import numpy as np
+import pandas as pd
+import pytest
+from geopandas.testing import assert_geodataframe_equal
+
+from geo.nights import numbered
+from geo.params import Params
+from geo.results import Findings
+from layers.readers import results
+from layers.readers.results import ResultsError
+from layers.schema import (
+    EXCLUDED,
+    EXPORTED_SIGHTINGS,
+    HELP,
+    HOTSPOT_EVIDENCE,
+    HOTSPOTS,
+    LEGS,
+    NEED,
+    SECTIONS,
+    STOPS,
+    WGS84,
+    Table,
+)
+from layers.writers.folder import write_all, write_plan
+from maps import planner
+from maps.summary import ten_lines
+
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def made() -> Findings:
+    found = maps_fixture.findings()
+    return replace(found, patrols=numbered(found.patrols, 1, date(2026, 11, 30)))
+
+
+@pytest.fixture
+def folder(made: Findings, tmp_path: Path) -> Path:
+    return write(tmp_path / "run", made)
+
+
+def write(folder: Path, found: Findings) -> Path:
+    write_all(
+        folder,
+        findings=found,
+        data=maps_fixture.data(),
+        params=Params(),
+        map_html="<!doctype html>",
+        ten_lines=["five sightings"],
+        now=NOW,
+    )
+    return folder
+
+
+def change(folder: Path, **values: object) -> None:
+    """Change what the manifest of a folder says."""
+    path = folder / "manifest.json"
+    path.write_text(json.dumps(json.loads(path.read_text("utf-8")) | values))
+
+
+@pytest.mark.parametrize(
+    ("table", "of"),
+    [
+        (EXPORTED_SIGHTINGS, lambda f: f.exported),
+        (HOTSPOTS, lambda f: f.hotspots.segments),
+        (SECTIONS, lambda f: f.movement.sections),
+        (HELP, lambda f: f.access.places),
+        (NEED, lambda f: f.need),
+        (STOPS, lambda f: f.patrols.stops),
+        (LEGS, lambda f: f.patrols.legs),
+    ],
+)
+def test_layers_come_back(table: Table, of: object, made: Findings, folder: Path) -> None:
+    read = results.read(folder).findings
+    assert_geodataframe_equal(
+        table.geoframe(of(read)).to_crs(WGS84).reset_index(drop=True),
+        table.geoframe(of(made)).to_crs(WGS84).reset_index(drop=True),
+        check_less_precise=True,
+    )
+
+
+def test_tables_and_figures_come_back(made: Findings, folder: Path) -> None:
+    left = results.read(folder)
+    read = left.findings
+    assert read.source == made.source
+    for table, frame in ((EXCLUDED, "excluded"), (HOTSPOT_EVIDENCE, "evidence")):
+        old, new = getattr(made, frame), getattr(read, frame)
+        old, new = getattr(old, "table", old), getattr(new, "table", new)
+        pd.testing.assert_frame_equal(table.frame(new), table.frame(old))
+    assert read.evidence.gate == replace(made.evidence.gate)
+    for name in ("waypoint_share", "waypoint_range", "draws", "network", "waypoint_forced"):
+        assert getattr(read.movement, name) == getattr(made.movement, name), name
+    np.testing.assert_allclose(
+        read.access.minutes["health"], made.access.minutes["health"], atol=0.051
+    )
+    assert read.access.transform == made.access.transform
+    assert read.tests is not None
+    assert read.tests.nulls.empty
+    assert read.n_sightings == made.n_sightings
+    assert left.parameters["patrols"]["vehicles"] == 2
+
+
+def test_nothing_that_describes_people_comes_back(folder: Path) -> None:
+    read = results.read(folder).findings
+    for column in ("males_min", "age_min", "note", "place", "date_from"):
+        assert read.sightings[column].isna().all(), column
+    assert read.tests.measures.empty
+    assert read.tests.curves.empty
+
+
+def test_the_map_can_be_drawn_of_it(folder: Path) -> None:
+    read = results.read(folder).findings
+    html = planner(read, maps_fixture.data()).get_root().render()
+    assert "Bus station" in html
+    assert len(ten_lines(read)) == 10
+
+
+def test_a_run_without_sightings_comes_back(tmp_path: Path) -> None:
+    read = results.read(write(tmp_path, maps_fixture.findings(0, patrols=False))).findings
+    assert read.tests is None
+    assert read.n_sightings == 0
+    assert read.patrols.stops.empty
+    assert len(ten_lines(read)) == 10
+
+
+def test_a_folder_of_something_else_is_told(tmp_path: Path, folder: Path) -> None:
+    with pytest.raises(ResultsError, match=r"has no manifest\.json: nothing was run there"):
+        results.read(tmp_path / "nowhere")
+    with pytest.raises(ResultsError, match="written by another program"):
+        change(folder, program="other")
+        results.read(folder)
+    (folder / "manifest.json").write_text("{")
+    with pytest.raises(ResultsError, match="is damaged"):
+        results.read(folder)
+
+
+def test_a_run_of_another_version_is_told(folder: Path) -> None:
+    change(folder, schema_version="1.1")
+    with pytest.raises(ResultsError, match=r"version 1\.1 of the tables.*Cure: run again"):
+        results.read(folder)
+
+
+def test_a_missing_file_is_told(folder: Path) -> None:
+    (folder / "mitrovica.gpkg").unlink()
+    with pytest.raises(ResultsError, match=r"misses mitrovica\.gpkg"):
+        results.timetable(folder)
+
+
+def test_a_plan_is_compared_but_not_planned_on(made: Findings, tmp_path: Path) -> None:
+    write_plan(
+        tmp_path,
+        patrols=made.patrols,
+        source=made.source,
+        params=Params(),
+        map_html="<!doctype html>",
+        inputs=[],
+        now=NOW,
+    )
+    assert len(results.timetable(tmp_path)) == len(made.patrols.stops)
+    assert results.map_of(tmp_path).name == "map.html"
+    with pytest.raises(ResultsError, match="left by a plan, not by a run"):
+        results.read(tmp_path)

@@ -1,0 +1,405 @@
+"""Planning again from what a run left, comparing plans, printing the map: as a user does."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+import shutil
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyogrio
+import pytest
+from command_line import SMALL, call
+from icalendar import Calendar
+from typer.testing import Result
+
+from layers.writers.manifest import fingerprint
+
+QUICK = "patrols.iterations = 20\npatrols.shifts = [{name = 'evening'}]\n"
+DATED = ("--date", "2026-11-30")
+
+
+@pytest.fixture(scope="module")
+def run(bundled_run: tuple[Path, Result]) -> Path:
+    return bundled_run[0]
+
+
+@pytest.fixture(scope="module")
+def quick(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("config") / "quick.toml"
+    path.write_text(QUICK)
+    return path
+
+
+@pytest.fixture(scope="module")
+def planned(
+    run: Path, quick: Path, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, Result, dict[str, str], dict[str, str]]:
+    """Return a plan's folder, what it said, and the run's files before it and after."""
+    out = tmp_path_factory.mktemp("plan") / "plan"
+    before = digests(run)
+    result = call("plan", "--from", run, "--config", quick, *DATED, "--out", out)
+    return out, result, before, digests(run)
+
+
+@pytest.fixture(scope="module")
+def nights(run: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Result]:
+    folder = tmp_path_factory.mktemp("nights")
+    config = folder / "nights.toml"
+    config.write_text("fortnight = {iterations = 20, advised_visits = 1}\n" + QUICK)
+    out = folder / "plan"
+    return out, call("plan", "--from", run, "--config", config, "--nights", 2, *DATED, "--out", out)
+
+
+def digests(folder: Path) -> dict[str, str]:
+    return {
+        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+
+
+def timetable(folder: Path) -> list[dict[str, str]]:
+    with (folder / "patrol_plan.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def manifest(folder: Path) -> dict[str, object]:
+    return json.loads((folder / "manifest.json").read_text("utf-8"))
+
+
+# One night
+
+
+def test_a_plan_leaves_a_folder_of_its_own_and_the_run_as_it_was(
+    run: Path, planned: tuple[Path, Result, dict[str, str], dict[str, str]]
+) -> None:
+    out, result, before, after = planned
+    assert result.exit_code == 0, result.output
+    assert before == after
+    files = set(digests(out))
+    assert files >= {
+        "map.html", "mitrovica.gpkg", "patrol_plan.csv", "data_dictionary.md", "manifest.json",
+        "stop_cards.pdf", "layers/patrol_stops.geojson", "layers/patrol_legs.geojson",
+        "patrols/patrol_evening_1.gpx", "patrols/vehicle_1.ics",
+    }  # fmt: skip
+    assert "layers/sightings.geojson" not in files
+    record = manifest(out)
+    assert files == {entry["file"] for entry in record["outputs"]} | {"manifest.json"}
+    assert record["made_by"] == "plan"
+    assert record["parameters"]["patrols"]["date"] == "2026-11-30"
+    assert record["inputs"][0] == {"file": "manifest.json", **fingerprint(run / "manifest.json")}
+    assert {row["date"] for row in timetable(out)} == {"2026-11-30"}
+
+
+def test_a_plan_tells_timetable_measures_reasons_and_how_little_it_rests_on(
+    planned: tuple[Path, Result, dict[str, str], dict[str, str]],
+) -> None:
+    said = planned[1].output
+    assert "Evening, vehicle 1: leaves DCAM regional coordinator" in said
+    assert "of the need that any stop reaches" in said
+    assert "the plain round trip" in said
+    assert "would admit it: a shift" in said
+    assert "Little is proved by 5 sightings" in said
+    assert "Traceback" not in said
+    # One line says how it differs from the plan of the run.
+    assert sum(line.startswith(("Against the plan in", "No difference from")) for line in
+               said.splitlines()) == 1  # fmt: skip
+
+
+def test_every_table_of_a_plan_is_in_its_geopackage_and_its_dictionary(
+    planned: tuple[Path, Result, dict[str, str], dict[str, str]],
+) -> None:
+    out = planned[0]
+    names = {name for name, _ in pyogrio.list_layers(out / "mitrovica.gpkg")}
+    assert names >= {
+        "patrol_stops", "patrol_legs", "patrol_left_out", "hotspot_stops", "stop_need",
+        "patrol_measures", "patrol_trade_off",
+    }  # fmt: skip
+    text = (out / "data_dictionary.md").read_text("utf-8")
+    assert "## patrol_measures" in text
+    assert "## sightings" not in text
+
+
+def test_the_same_plan_is_made_again_and_the_next_takes_its_place(
+    run: Path, quick: Path, tmp_path: Path,
+    planned: tuple[Path, Result, dict[str, str], dict[str, str]],
+) -> None:  # fmt: skip
+    out = tmp_path / "plan"
+    call("plan", "--from", run, "--config", quick, *DATED, "--out", out)
+    # These two hold the time of planning.
+    timed = {"manifest.json", "mitrovica.gpkg"}
+    first, again = digests(planned[0]), digests(out)
+    assert {k: v for k, v in first.items() if k not in timed} == {
+        k: v for k, v in again.items() if k not in timed
+    }
+    one = tmp_path / "one.toml"
+    one.write_text(QUICK + "patrols.vehicles = 1\n")
+    (out / "notes.txt").write_text("mine")
+    result = call("plan", "--from", run, "--config", one, "--out", out)
+    assert result.exit_code == 0, result.output
+    left = digests(out)
+    assert {row["vehicle"] for row in timetable(out)} == {"1"}
+    assert "notes.txt" in left
+    assert not [name for name in left if name.endswith((".ics", "_2.gpx"))]
+
+
+def test_the_same_parameters_give_the_run_s_own_plan(run: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "run"
+    shutil.copytree(run, copy)
+    result = call("plan", "--from", copy)
+    assert result.exit_code == 0, result.output
+    assert f"No difference from the plan in {copy}." in result.output
+    assert f"The plan is in {copy / 'plan'}." in result.output
+    again, first = (pd.DataFrame(timetable(folder)) for folder in (copy / "plan", copy))
+    prize = [table.pop("prize").astype(float) for table in (again, first)]
+    pd.testing.assert_frame_equal(again, first)
+    assert np.abs(prize[0] - prize[1]).max() < 1e-5
+    assert digests(run).items() <= digests(copy).items()
+
+
+# Several nights
+
+
+def test_several_nights_have_one_timetable_and_files_for_every_night(
+    nights: tuple[Path, Result],
+) -> None:
+    out, result = nights
+    assert result.exit_code == 0, result.output
+    rows = pd.DataFrame(timetable(out))
+    assert rows.groupby("night")["date"].unique().map(list).to_dict() == {
+        "1": ["2026-11-30"], "2": ["2026-12-01"],
+    }  # fmt: skip
+    visits = pyogrio.read_dataframe(out / "mitrovica.gpkg", layer="patrol_visits")
+    assert (visits["visits"] >= visits["quota"]).all()
+    assert visits["quota"].max() == 1
+    counted = rows[rows["service_s"] != "0"].groupby("stop").size()
+    assert counted.to_dict() == visits.query("visits > 0").set_index("stop")["visits"].to_dict()
+    patrols = rows.groupby(["night", "shift", "vehicle"]).ngroups
+    assert len(list((out / "patrols").glob("patrol_night_0[12]_*.gpx"))) == patrols
+    stops = pyogrio.read_dataframe(out / "mitrovica.gpkg", layer="patrol_stops")
+    assert stops["id"].is_unique
+    assert "2 nights, visits to each stop" in result.output
+    assert "every minimum is met" in result.output
+    assert (out / "stop_cards.pdf").read_bytes().startswith(b"%PDF")
+
+
+def test_a_vehicle_s_calendar_holds_all_its_nights(nights: tuple[Path, Result]) -> None:
+    out = nights[0]
+    rows = pd.DataFrame(timetable(out))
+    for vehicle, mine in rows.groupby("vehicle"):
+        path = out / "patrols" / f"vehicle_{vehicle}.ics"
+        events = Calendar.from_ical(path.read_bytes()).walk("VEVENT")
+        assert len(events) == len(mine)
+        assert len({str(event["uid"]) for event in events}) == len(mine)
+        spread = {event.start.date().isoformat() for event in events}
+        assert spread <= {"2026-11-30", "2026-12-01", "2026-12-02"}
+
+
+def test_nights_without_a_date_are_numbered(run: Path, tmp_path: Path) -> None:
+    config, out = tmp_path / "n.toml", tmp_path / "plan"
+    config.write_text(
+        "fortnight = {iterations = 20, nights = 2, advised_visits = 0}\n"
+        "patrols.vehicles = 1\n" + QUICK
+    )
+    result = call("plan", "--from", run, "--config", config, "--out", out)
+    assert result.exit_code == 0, result.output
+    assert {(row["night"], row["date"]) for row in timetable(out)} == {("1", ""), ("2", "")}
+    assert not list((out / "patrols").glob("*.ics"))
+    assert not (out / "stop_cards.pdf").exists()
+
+
+# Comparing
+
+
+def test_what_differs_between_two_folders_is_said_visit_by_visit(
+    run: Path, nights: tuple[Path, Result], tmp_path: Path
+) -> None:
+    same = call("plan", "--compare", run, run)
+    assert (same.exit_code, same.output) == (0, "No difference.\n")
+    result = call("plan", "--compare", run, nights[0])
+    assert result.exit_code == 0, result.output
+    lines = result.output.splitlines()
+    # The run has one night, so each visit of the second is new.
+    second = [
+        row for row in timetable(nights[0]) if row["night"] == "2" and row["service_s"] != "0"
+    ]
+    assert sum(line.startswith("night 2, ") and "is added, at" in line for line in lines) == len(
+        second
+    )
+    missing = call("plan", "--compare", run, tmp_path)
+    assert missing.exit_code == 2
+    assert "nothing was run there" in missing.output
+
+
+# What cannot be planned
+
+
+def test_a_folder_that_is_no_run_s_is_told(
+    run: Path, tmp_path: Path, planned: tuple[Path, Result, dict[str, str], dict[str, str]]
+) -> None:
+    for folder, told in ((tmp_path, "nothing was run there"), (planned[0], "left by a plan")):
+        result = call("plan", "--from", folder, "--out", tmp_path / "out")
+        assert (result.exit_code, len(result.output.splitlines())) == (2, 1)
+        assert told in result.output
+
+
+def test_a_snapshot_that_is_gone_is_told(run: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "run"
+    copy.mkdir()
+    for name in ("findings.json", "mitrovica.gpkg"):
+        shutil.copy(run / name, copy)
+    shutil.copytree(run / "rasters", copy / "rasters")
+    record = manifest(run)
+    record["source"] |= {"kind": "snapshot", "id": "overpass-20261120"}
+    record["outputs"] = []
+    (copy / "manifest.json").write_text(json.dumps(record))
+    result = call("plan", "--from", copy, "--store", tmp_path / "store")
+    assert result.exit_code == 2
+    assert "made on snapshot 'overpass-20261120', which is not in" in result.output
+    assert "--snapshot" in result.output
+
+
+BAD = {
+    "no vehicle": ("patrols.vehicles = 0", "patrols.vehicles: found 0"),
+    "unreachable": (
+        "fortnight.visits.crossing_gllobocice = 1\nfortnight.advised_visits = 0",
+        "no patrol can visit: crossing_gllobocice (far_from_road). Smallest change: take them out",
+    ),
+    "unknown stop": ('patrols.add_stops = ["nowhere"]', "no public or service place"),
+    "window before the shift": (
+        'patrols.windows = [{stop = "gate1_jarinje", start = "12:00", end = "15:00"}]',
+        "Smallest change: move a window or a shift by",
+    ),
+    "service": (
+        "patrols.service_min.monitoring_point = 600",
+        "the service at a monitoring_point takes 600 min and the longest shift has 300 min",
+    ),
+    "short shift": (
+        'patrols.shifts = [{name = "evening", end = "18:21"}]\n'
+        "patrols.service_min = {monitoring_point = 21, station = 21, public_stop = 21, "
+        "crossing = 21}",
+        "no stop can be visited within a shift",
+    ),
+    "break": (
+        'patrols.shifts = [{name = "evening", break_min = 400}]',
+        "the break of evening takes 400 min and the shift has 300 min",
+    ),
+    "break outside": (
+        'patrols.shifts = [{name = "evening", break_min = 20, break_from = "02:00"}]',
+        "ends after the shift does, at 23:00. Smallest change",
+    ),
+    "all prizes zero": (
+        "need = {observed = 0, movement = 0, far_from_help = 0, advised = 0}",
+        "all prizes are 0",
+    ),
+    "depot outside": ('patrols.depot = "crossing_jarinje"', "outside the boundary. Cure"),
+    "quotas": (
+        "fortnight = {nights = 1, advised_visits = 0, visits = {gate1_jarinje = 9}}\n",
+        "gate1_jarinje is to be visited 9 times, but only 4 shifts",
+    ),
+    "quotas beyond time": (
+        "fortnight.advised_visits = 4\npatrols.service_min.monitoring_point = 200\n",
+        "min of service, and 2 nights have",
+    ),
+    "no date": (
+        'patrols.shifts = [{name = "evening", start = "sunset"}]',
+        "needs a date, such as date = 2026-11-30",
+    ),
+    "names": (
+        'patrols.shifts = [{name = "evening"}, {name = "evening"}]', "two shifts are called evening"
+    ),
+    "closed road": ('patrols.closed_roads = ["x"]', "no road of this network. Cure"),
+    "analysis": ("movement.draws = 5", "[movement] changes the analysis"),
+    "zone": ('patrols.time_zone = "Mars"', "is no time zone"),
+    "typing error": ("patrols.vehicels = 3", "patrols.vehicels: found 3"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_a_wish_that_no_plan_can_follow_is_named_with_the_smallest_change(
+    name: str, run: Path, tmp_path: Path
+) -> None:
+    line, told = BAD[name]
+    config = tmp_path / "bad.toml"
+    config.write_text(line)
+    several = ("--nights", 2) if "fortnight" in line else ()
+    result = call("plan", "--from", run, "--config", config, *several, "--out", tmp_path / "p")
+    assert result.exit_code == 2, result.output
+    assert told in result.output
+    assert len(result.output.splitlines()) == 1
+    assert not (tmp_path / "p").exists()
+
+
+# The map on paper
+
+
+def test_the_map_is_printed(run: Path, tmp_path: Path) -> None:
+    from browser import executable
+
+    executable()
+    pdf = tmp_path / "night.pdf"
+    result = call("map", "--from", run, "--pdf", pdf, "--paper", "a3", "--language", "sr")
+    assert result.exit_code == 0, result.output
+    assert pdf.read_bytes().startswith(b"%PDF")
+    assert f"Wrote {pdf}" in result.output
+
+
+@pytest.mark.parametrize(
+    ("option", "told"),
+    [
+        (("--paper", "a5"), "--paper a5: say 'a4' or 'a3'"),
+        (("--language", "tr"), "no language 'tr'"),
+    ],
+)
+def test_a_word_that_printing_does_not_know_is_told(
+    option: tuple[str, str], told: str, run: Path
+) -> None:
+    result = call("map", "--from", run, *option)
+    assert result.exit_code == 2
+    assert result.output.startswith(told)
+
+
+# People first
+
+
+def test_a_plan_holds_no_recorded_position_and_no_word_about_people(
+    quick: Path, tmp_path: Path
+) -> None:
+    head = (
+        "id,kind,lat,lon,uncertainty_m,group_min,group_max,age_min,clothing,note,date_from,date_to"
+    )
+    rows = [
+        "Q1,sighting,42.893017,20.874831,50,10,10,37,Qzclothesz,Qznotez,2024-05-17,2024-05-17",
+        "Q2,sighting,42.909931,20.845243,60,4,4,38,Qzclothesz,Qznotez,2024-05-19,2024-05-19",
+    ]
+    file, out, plan = tmp_path / "field.csv", tmp_path / "out", tmp_path / "plan"
+    file.write_text("\n".join([head, *rows]) + "\n")
+    small = tmp_path / "small.toml"
+    small.write_text(SMALL)
+    options = ("--snapshot", "bundled", "--config", small, "--out", out)
+    result = call("run", "--sightings", file, *options)
+    assert result.exit_code == 0, result.output
+    assert call("plan", "--from", out, "--config", quick, *DATED, "--out", plan).exit_code == 0
+    for path in plan.rglob("*.*"):
+        content = path.read_bytes()
+        assert b"Qzclothesz" not in content, path.name
+        assert b"Qznotez" not in content, path.name
+        assert b"2024-05-" not in content, path.name
+        if path.name != "map.html":
+            assert b"Q1" not in content or path.suffix == ".pdf", path.name
+        # Each alone may be a vertex of a road.
+        for lat, lon in ((b"42.89301", b"20.87483"), (b"42.90993", b"20.84524")):
+            assert lat not in content or lon not in content, path.name
+    exact = np.array([[20.874831, 42.893017], [20.845243, 42.909931]])
+    stops = pyogrio.read_dataframe(plan / "mitrovica.gpkg", layer="patrol_stops")
+    away = np.abs(stops.get_coordinates().to_numpy()[:, None] - exact).max(axis=2)
+    assert away.min() > 1e-5
+    with closing(sqlite3.connect(plan / "mitrovica.gpkg")) as gpkg:
+        names = {row[0] for row in gpkg.execute("SELECT table_name FROM gpkg_contents")}
+    assert {"sightings", "lixels", "hotspots", "need"}.isdisjoint(names)
