@@ -6,11 +6,14 @@ way from the depot is that from the start, and the way to it that to the end.
 
 Vansteenwegen et al. (2009) give problems with windows in Cordeau's format: ``type m n t``, then
 ``D Q``, then a row ``i x y service prize f a list opens closes`` for the depot and each stop.
+
+What is published counts prizes alone: here the least prize is worth two shifts of driving.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -79,11 +82,13 @@ def _chao(rows: Sequence[Sequence[str]]) -> Problem:
     apart[1:-1, 0] = apart[1:-1, -1]
     travel = np.ceil(apart[:-1, :-1] * CHAO_STEPS)
     limit = int(head["tmax"] * CHAO_STEPS + 0.5)
-    return Problem(
-        travel_s=travel.astype(np.int64),
-        prize=prize[:-1],
-        service_s=np.zeros(len(travel), dtype=np.int64),
-        vehicles=((0, limit),) * int(head["m"]),
+    return _any_prize_pays(
+        Problem(
+            travel_s=travel.astype(np.int64),
+            prize=prize[:-1],
+            service_s=np.zeros(len(travel), dtype=np.int64),
+            vehicles=((0, limit),) * int(head["m"]),
+        )
     )
 
 
@@ -93,10 +98,18 @@ def _windows(rows: Sequence[Sequence[str]], vehicles: int, steps: int) -> Proble
     # 1e-6: a distance that is whole in these steps must not be cut by its last bit.
     travel = np.floor(np.hypot(x[:, None] - x, y[:, None] - y) * steps + 1e-6)
     windows = [(Window(int(a), int(b)),) for a, b in zip(opens, closes, strict=True)]
-    return Problem(
-        travel_s=travel.astype(np.int64),
-        prize=prize,
-        service_s=(service * steps).astype(np.int64),
-        vehicles=((int(opens[0]), int(closes[0])),) * vehicles,
-        windows=((), *windows[1:]),
+    return _any_prize_pays(
+        Problem(
+            travel_s=travel.astype(np.int64),
+            prize=prize,
+            service_s=(service * steps).astype(np.int64),
+            vehicles=((int(opens[0]), int(closes[0])),) * vehicles,
+            windows=((), *windows[1:]),
+        )
     )
+
+
+def _any_prize_pays(problem: Problem) -> Problem:
+    least = problem.prize[problem.prize > 0].min()
+    scale = 2 * float(problem.prize.sum() / least / len(problem.vehicles))
+    return replace(problem, prize_scale=scale)

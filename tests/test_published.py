@@ -47,6 +47,7 @@ def test_a_start_that_is_the_end(tmp_path: Path) -> None:
     assert best == 30
     assert problem.travel_s.tolist() == [[0, 30_000], [30_000, 0]]
     assert len(problem.vehicles) == 2
+    assert problem.worth_s.tolist() == [0, 120_000], "two shifts"
     assert published.prizes(problem, solve(problem, iterations=20, seed=0)) == 9
 
 
