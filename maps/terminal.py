@@ -159,7 +159,10 @@ def _several(patrols: Patrols) -> list[str]:
         f"A shift covers {_percent(made['need_share'].min())} to "
         f"{_percent(made['need_share'].max())} of the need that any stop reaches; {asked}; "
         f"{_percent(kept)} of the visits at their usual time; {_percent(explored)} of stop time "
-        "where little is known."
+        "where little is known.",
+        "The map shows the first night."
+        if patrols.stops["date"].notna().all()
+        else "The map shows the first night.  Nights without a date have no calendar and no cards.",
     ]
 
 

@@ -58,6 +58,14 @@ def test_another_list_takes_the_place_of_the_run_s(toml: Path) -> None:
     assert config.for_plan(run, toml)[0].patrols.drop_stops == ("b",)
 
 
+def test_visits_go_with_the_nights_unless_the_file_says_another(toml: Path) -> None:
+    toml.write_text("fortnight.recovery_nights = 3\n")
+    for nights, least in ((14, 7), (5, 3), (2, 1), (28, 14)):
+        assert config.for_plan(of_run(), toml, nights=nights)[0].fortnight.advised_visits == least
+    toml.write_text("fortnight.advised_visits = 4\n")
+    assert config.for_plan(of_run(), toml, nights=5)[0].fortnight.advised_visits == 4
+
+
 def test_a_date_and_several_nights(toml: Path) -> None:
     toml.write_text('patrols.shifts = [{name = "evening", start = "sunset+01:00"}]\n')
     params, several = config.for_plan(of_run(), toml, date="2026-11-30", nights=3)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -58,7 +59,9 @@ def for_plan(
     date : str, optional
         The day on which the first night begins, YYYY-MM-DD.
     nights : int, optional
-        Without it several nights are planned where the file has a table ``[fortnight]``.
+        Without it several nights are planned where the file has a table ``[fortnight]``.  With
+        it, the least number of visits to advised places is that of as many nights, unless the
+        file says another.
 
     Raises
     ------
@@ -71,7 +74,8 @@ def for_plan(
     if date is not None:
         changes = _over(changes, {"patrols": {"date": date}})
     if nights is not None:
-        changes = _over(changes, {"fortnight": {"nights": nights}})
+        fewer = _in_proportion(of_run["fortnight"], nights)
+        changes = _over({"fortnight": fewer}, _over(changes, {"fortnight": {"nights": nights}}))
     changed = params.from_mapping(_over(of_run, changes))
     _refuse_analysis(params.from_mapping(of_run), changed)
     return changed, "fortnight" in changes and changed.fortnight.nights > 1
@@ -89,6 +93,11 @@ def _over(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]
         else:
             merged[key] = value
     return merged
+
+
+def _in_proportion(fortnight: Mapping[str, Any], nights: int) -> dict[str, int]:
+    """Return the visits to advised places that so many nights have part in."""
+    return {"advised_visits": math.ceil(fortnight["advised_visits"] * nights / fortnight["nights"])}
 
 
 def _named(shifts: list[Any], changes: Any) -> Any:
