@@ -205,23 +205,25 @@ function planner(map) {
     settle();
   }
   // Names give way: to the right of their point, else to the left, above, below, else not at all.
-  const PLACED = ["10px, -50%", "calc(-100% - 10px), -50%", "-50%, calc(-100% - 9px)", "-50%, 9px", "17px, -50%", "calc(-100% - 17px), -50%", "-50%, calc(-100% - 16px)", "-50%, 16px"];
+  const PLACED = [10, 17].flatMap((gap) => [
+    (w, h) => [gap, -h / 2], (w, h) => [-w - gap, -h / 2], (w, h) => [-w / 2, 1 - h - gap], (w) => [-w / 2, gap - 1],
+  ]);
+  const CENTRED = [(w, h) => [-w / 2, -h / 2]];
   function settle() {
-    const box = (node) => node.getBoundingClientRect();
+    const nodes = [...map.getPane("names").querySelectorAll(".town, .shield")];
+    for (const node of nodes) node.style.transform = "none";
+    const taken = [...map.getContainer().querySelectorAll(".mark, .point")].map((node) => node.getBoundingClientRect());
+    const boxes = nodes.map((node) => node.getBoundingClientRect());
     const meet = (a, b) => a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
-    const taken = [...map.getContainer().querySelectorAll(".mark, .point")].map(box);
-    const free = (node) => { const mine = box(node); return taken.some((other) => meet(mine, other)) ? null : mine; };
-    for (const node of map.getPane("names").querySelectorAll(".town, .shield")) {
-      const tries = node.className === "town" ? PLACED : ["-50%, -50%"];
-      let mine = null;
-      for (const shift of tries) {
-        node.style.transform = `translate(${shift})`;
-        mine = free(node);
-        if (mine) break;
-      }
-      node.style.visibility = mine ? "" : "hidden";
-      if (mine) taken.push(mine);
-    }
+    const moved = ({ left, top, width, height }, [x, y]) => ({ left: left + x, top: top + y, right: left + x + width, bottom: top + y + height });
+    nodes.forEach((node, i) => {
+      const box = boxes[i];
+      const shifts = (node.className === "town" ? PLACED : CENTRED).map((place) => place(box.width, box.height));
+      const shift = shifts.find((one) => !taken.some((other) => meet(moved(box, one), other)));
+      node.style.transform = `translate(${(shift ?? shifts[0]).map((px) => `${px}px`)})`;
+      node.style.visibility = shift ? "" : "hidden";
+      if (shift) taken.push(moved(box, shift));
+    });
   }
   function show(key, fit) {
     state.patrol = key;

@@ -8,7 +8,8 @@ window is a phone's for the opening and a laptop's for the moving.  Plain folium
 are answered from memory: Leaflet from the package that ships it, the others empty.
 
 ``opens`` is from the start of the navigation until two frames were drawn after the page was
-ready.  A move is dragging for two seconds and zooming in and out twice, with each way's default
+ready; ``cpu x4`` is four times what the page's main thread works for that at full speed, which
+other work on the machine hardly changes.  A move is dragging for two seconds and zooming in and out twice, with each way's default
 layers and then with all of the planner's; ``gap`` is the longest time between two frames, ``late``
 the share of the time spent in frames of more than 100 ms.  The planner is measured twice, and the
 load of the machine is printed beside it: other work makes frames late too.
@@ -93,8 +94,10 @@ def plain_folium(findings: Findings, data: StudyData) -> folium.Map:
     return drawn
 
 
-def opened(context: BrowserContext, file: Path, ready: str) -> tuple[Page, float, int]:
-    """Return a slowed page, seconds until it is `ready` and drawn, and requests by then."""
+def opened(
+    context: BrowserContext, file: Path, ready: str, slower: float = SLOWER
+) -> tuple[Page, float, int, float]:
+    """Return a page, seconds until it is `ready` and drawn, requests and main thread by then."""
     page = context.new_page()
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
@@ -104,12 +107,17 @@ def opened(context: BrowserContext, file: Path, ready: str) -> tuple[Page, float
         route.fulfill(body=body, content_type="text/javascript" if body else "text/plain")
 
     page.route(lambda url: url.startswith("http"), answer)
-    context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": SLOWER})
+    session = context.new_cdp_session(page)
+    session.send("Performance.enable", {"timeDomain": "threadTicks"})
+    session.send("Emulation.setCPUThrottlingRate", {"rate": slower})
     page.goto(file.as_uri())
     page.wait_for_function(ready)
     frames = "requestAnimationFrame(() => requestAnimationFrame(() => done(performance.now())))"
     took = page.evaluate(f"new Promise((done) => {frames})") / 1000
-    return page, took, len([url for url in asked if not url.startswith(("file:", "data:"))])
+    metrics = session.send("Performance.getMetrics")["metrics"]
+    worked = next(each["value"] for each in metrics if each["name"] == "TaskDuration")
+    requests = len([url for url in asked if not url.startswith(("file:", "data:"))])
+    return page, took, requests, worked
 
 
 def moved(page: Page) -> tuple[float, float]:
@@ -136,11 +144,12 @@ def moved(page: Page) -> tuple[float, float]:
 def measured(browser: Browser, file: Path, ready: str, *, planned: bool) -> list[str]:
     """Return the figures of one file, as the table prints them."""
     phone = browser.new_context(viewport={"width": 390, "height": 844})
-    _, took, asked = opened(phone, file, ready)
+    _, took, asked, _ = opened(phone, file, ready)
+    *_, worked = opened(phone, file, ready, slower=1)
     phone.close()
     laptop = browser.new_context(viewport={"width": 1440, "height": 900})
-    page, _, _ = opened(laptop, file, ready)
-    cells = [f"{took:9.2f}", f"{asked:10d}"]
+    page, *_ = opened(laptop, file, ready)
+    cells = [f"{took:9.2f}", f"{SLOWER * worked:9.2f}", f"{asked:10d}"]
     for everything in (False, True) if planned else (False,):
         if everything:
             page.locator(".legend input").evaluate_all(ALL_LAYERS)
@@ -156,7 +165,7 @@ def main() -> None:
         ("planner", planner, "document.body && document.body.dataset.ready", 2),
         ("plain folium", plain_folium, "document.readyState === 'complete'", 1),
     )
-    print(f"{'study':14}{'drawn by':14}{'draw s':>7}{'MB':>7}{'opens s':>9}{'requests':>10}"
+    print(f"{'study':14}{'drawn by':14}{'draw s':>7}{'MB':>7}{'opens s':>9}{'cpu x4 s':>9}{'requests':>10}"
           f"{'gap ms, late':>14}{'all layers':>14}{'load':>7}")  # fmt: skip
     with tempfile.TemporaryDirectory() as folder, chromium() as browser:
         for name, data in studies().items():
