@@ -9,10 +9,11 @@ are answered from memory: Leaflet from the package that ships it, the others emp
 
 ``opens`` is from the start of the navigation until two frames were drawn after the page was
 ready; ``cpu x4`` is four times what the page's main thread works for that at full speed, which
-other work on the machine hardly changes.  A move is dragging for two seconds and zooming in and out twice, with each way's default
-layers and then with all of the planner's; ``gap`` is the longest time between two frames, ``late``
-the share of the time spent in frames of more than 100 ms.  The planner is measured twice, and the
-load of the machine is printed beside it: other work makes frames late too.
+other work on the machine hardly changes.  A move is dragging for two seconds and zooming in and
+out twice, with each way's default layers and then with all of the planner's; ``gap`` is the
+longest time between two frames, ``late`` the share of the time spent in frames of more than
+100 ms.  The planner is measured twice, and the load of the machine is printed beside it: other
+work makes frames late too.
 """
 
 from __future__ import annotations
@@ -165,8 +166,8 @@ def main() -> None:
         ("planner", planner, "document.body && document.body.dataset.ready", 2),
         ("plain folium", plain_folium, "document.readyState === 'complete'", 1),
     )
-    print(f"{'study':14}{'drawn by':14}{'draw s':>7}{'MB':>7}{'opens s':>9}{'cpu x4 s':>9}{'requests':>10}"
-          f"{'gap ms, late':>14}{'all layers':>14}{'load':>7}")  # fmt: skip
+    print(f"{'study':14}{'drawn by':14}{'draw s':>7}{'MB':>7}{'opens s':>9}{'cpu x4 s':>9}"
+          f"{'requests':>10}{'gap ms, late':>14}{'all layers':>14}{'load':>7}")  # fmt: skip
     with tempfile.TemporaryDirectory() as folder, chromium() as browser:
         for name, data in studies().items():
             findings = study.run(data)
