@@ -124,15 +124,31 @@ def plan(ground: Ground, wish: FortnightParams) -> Fortnight:
     visits, loss = np.zeros(len(quota), dtype=np.int64), np.zeros(len(ground.reach.need))
     ledger = _Ledger(quota, all_shifts, all_shifts.copy(), visits, loss)
     nights = []
-    for _ in range(wish.nights):
+    for night in range(1, wish.nights + 1):
         shifts = []
         for shift, possible in zip(ground.wish.shifts, of_shift, strict=True):
-            shifts.append(_planned(ground, wish, shift, ledger))
+            try:
+                shifts.append(_planned(ground, wish, shift, ledger))
+            except ProblemError as error:
+                now = np.flatnonzero(
+                    (possible > 0) & (ledger.due > 0) & (ledger.due >= ledger.left)
+                )
+                raise ProblemError(_unmet(ground, now, f"night {night}, {shift.name}")) from error
             ledger.enter(shifts[-1], ground.reach, ground.wish.repeat)
             ledger.left -= possible
         nights.append(tuple(shifts))
         ledger.loss *= np.exp(-1 / wish.recovery_nights)
     return Fortnight(ground, wish, tuple(nights))
+
+
+def _unmet(ground: Ground, stops: Ints, when: str) -> str:
+    """Return that some minimum visits do not fit into a shift, in words."""
+    ids = ", ".join(ground.stops["stop"].iloc[stops]) or "all that is asked for"
+    return (
+        f"{when}: no plan visits {ids}, as their minimum visits ask for there. Smallest change: "
+        "one visit fewer in fortnight.advised_visits or fortnight.visits, or a vehicle more or a "
+        "longer shift"
+    )
 
 
 def quotas(ground: Ground, wish: FortnightParams) -> Ints:

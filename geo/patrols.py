@@ -337,7 +337,8 @@ def _refuse_missed_windows(ground: Ground, wish: PatrolParams) -> None:
         found = [faults(of_shift, [number]) for of_shift in of_shifts]
         if all(found):
             name = ground.stops["stop"].iloc[number]
-            raise ProblemError(f"{name} is stop {number}: {min(of for of in found if of)[0]}")
+            fault = min(of for of in found if of)[0]
+            raise ProblemError(f"patrols.windows: {fault.replace(f'stop {number}', name)}")
 
 
 def _windows(ground: Ground, wish: PatrolParams, start: int) -> tuple[tuple[Window, ...], ...]:

@@ -73,7 +73,7 @@ def test_a_night_that_breaks_a_rule_is_refused(ground: Ground) -> None:
     elsewhere = bundled_boundary().translate(500_000).to_frame("geometry")
     with pytest.raises(PlanError, match="night 1 breaks these rules"):
         nights.propose(
-            ground, elsewhere, FortnightParams(nights=1, iterations=20, advised_visits=1)
+            ground, elsewhere, FortnightParams(nights=1, iterations=20, advised_visits=0)
         )
 
 

@@ -274,7 +274,7 @@ BAD = {
     "unknown stop": ('patrols.add_stops = ["nowhere"]', "no public or service place"),
     "window before the shift": (
         'patrols.windows = [{stop = "gate1_jarinje", start = "12:00", end = "15:00"}]',
-        "Smallest change: move a window or a shift by",
+        "no window of gate1_jarinje can be met",
     ),
     "service": (
         "patrols.service_min.monitoring_point = 600",
@@ -302,6 +302,12 @@ BAD = {
     "quotas": (
         "fortnight = {nights = 1, advised_visits = 0, visits = {gate1_jarinje = 9}}\n",
         "gate1_jarinje is to be visited 9 times, but only 4 shifts",
+    ),
+    "quotas beyond a shift": (
+        'patrols.vehicles = 1\npatrols.shifts = [{name = "evening", end = "21:00"}]\n'
+        "fortnight.advised_visits = 2\nfortnight.iterations = 20\n"
+        "patrols.service_min.monitoring_point = 24\n",
+        "night 1, evening: no plan visits bus_station_mitrovica, taxi_mitrovica_south",
     ),
     "quotas beyond time": (
         "fortnight.advised_visits = 4\npatrols.service_min.monitoring_point = 200\n",
