@@ -263,7 +263,7 @@ def _mark(at: Floats, orders: list[int]) -> Mark:
     """Return the mark of some stops: in their middle, under all their numbers."""
     x, y = at[orders].mean(axis=0).tolist()
     label = ranges(orders)
-    return Mark(round(x, 1), round(y, 1), label, max(24.0, 9.0 + 7.5 * len(label)))
+    return Mark(round(x, 1), round(y, 1), label, max(24.0, 10.0 + 8.0 * len(label)))
 
 
 def closest_m(points: Shapes) -> float:
