@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, cast, get_args
 
@@ -112,7 +112,7 @@ def run(
             findings=findings,
             data=data,
             params=params,
-            map_html=draw_map(findings, data, tiles=tiles),
+            map_html=draw_map(findings, data, made=now.date(), tiles=tiles),
             cards=draw_cards(findings.patrols, data),
             ten_lines=lines,
             contradictions=report.contradictions(),
@@ -180,7 +180,8 @@ def plan(
             patrols=patrols,
             source=data.layers.source,
             params=params,
-            map_html=draw_map(drawn, data, tiles=tiles),
+            # A map is out of date when what the plan rests on is.
+            map_html=draw_map(drawn, data, made=left.made, tiles=tiles),
             cards=draw_cards(patrols, data),
             inputs=given(from_ / "manifest.json", config),
             now=now,
@@ -352,11 +353,11 @@ def check_sightings(files: list[Path], options: Options) -> SightingsReport:
     return report
 
 
-def draw_map(findings: Findings, data: StudyData, *, tiles: bool) -> str:
+def draw_map(findings: Findings, data: StudyData, *, made: date, tiles: bool) -> str:
     """Return the planner map as one page."""
     from maps import planner
 
-    page: str = planner(findings, data, tiles=tiles).get_root().render()
+    page: str = planner(findings, data, tiles=tiles, made=made).get_root().render()
     return page
 
 

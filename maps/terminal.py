@@ -154,7 +154,9 @@ def _several(patrols: Patrols) -> list[str]:
     short = visits[visits["visits"] < visits["quota"]]
     asked = "every minimum is met" if short.empty else f"{len(short)} minimums are not met"
     kept = (visits["at_usual_time"] * visits["visits"]).sum() / max(visits["visits"].sum(), 1)
-    explored = (made["explored_share"] * made["stopping_min"]).sum() / made["stopping_min"].sum()
+    explored = (made["explored_share"] * made["stopping_min"]).sum() / max(
+        made["stopping_min"].sum(), 1.0
+    )
     return [
         f"A shift covers {_percent(made['need_share'].min())} to "
         f"{_percent(made['need_share'].max())} of the need that any stop reaches; {asked}; "

@@ -108,6 +108,7 @@ def test_tables_and_figures_come_back(made: Findings, folder: Path) -> None:
     assert read.tests.nulls.empty
     assert read.n_sightings == made.n_sightings
     assert left.parameters["patrols"]["vehicles"] == 2
+    assert left.made == NOW.date()
 
 
 def test_nothing_that_describes_people_comes_back(folder: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -48,6 +49,8 @@ class Results:
     and the days of the sightings do not leave a run and are empty."""
     parameters: Mapping[str, Any]
     """Nested tables, as `geo.params.from_mapping` takes them."""
+    made: date
+    """Day of the run, UTC."""
 
 
 def read(folder: Path) -> Results:
@@ -67,7 +70,11 @@ def read(folder: Path) -> Results:
         If it is no folder of a run, one of another version, or not as the run left it.
     """
     record = _manifest(folder, made_by=("run",))
-    return Results(_Folder(folder).findings(Source(**record["source"])), record["parameters"])
+    return Results(
+        findings=_Folder(folder).findings(Source(**record["source"])),
+        parameters=record["parameters"],
+        made=datetime.fromisoformat(record["written"]).date(),
+    )
 
 
 def timetable(folder: Path) -> gpd.GeoDataFrame:
