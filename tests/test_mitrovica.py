@@ -117,6 +117,10 @@ def test_fetch_from_overpass_then_run(tmp_path: Path, quick: Path) -> None:
     source = json.loads((out / "manifest.json").read_text("utf-8"))["source"]
     assert source["kind"] == "snapshot"
     assert source["osm_date"].startswith("2026-11-20")
+    planned = call("plan", "--from", out, "--store", store)
+    assert planned.exit_code == 0, planned.output
+    assert "No difference from the plan" in planned.output
+    assert json.loads((out / "plan" / "manifest.json").read_text("utf-8"))["source"] == source
 
 
 def test_fetch_from_an_extract_then_run(shared: Path, tmp_path: Path, quick: Path) -> None:

@@ -165,7 +165,7 @@ def _patrols(patrols: Patrols) -> list[dict[str, Any]]:
         {
             "shift": str(shift),
             "vehicle": int(stops["vehicle"].iloc[0]),
-            "stops": len(stops) - 2,
+            "stops": int((stops["service_s"] > 0).sum()),
             "start": str(stops["departure"].iloc[0]),
             "end": str(stops["arrival"].iloc[-1]),
             "drive_s": int(stops["drive_s"].sum()),
