@@ -118,7 +118,7 @@ def run(
             contradictions=report.contradictions(),
             rejected=field.rejected if field else None,
             duplicates=field.duplicates if field else None,
-            inputs=given(*(sightings or []), config),
+            inputs=[*(sightings or []), *([config] if config else [])],
             now=now,
         )
         tell(lines)
@@ -183,7 +183,7 @@ def plan(
             # A map is out of date when what the plan rests on is.
             map_html=draw_map(drawn, data, made=left.made, tiles=tiles),
             cards=draw_cards(patrols, data),
-            inputs=given(from_ / "manifest.json", config),
+            inputs=[from_ / "manifest.json", *([config] if config else [])],
             now=now,
         )
         different = changes(found.patrols.stops, first.stops)
@@ -256,7 +256,6 @@ def fetch(
     """Fetch OpenStreetMap and keep it as a snapshot."""
     with plain_errors():
         from layers.readers import areas, changes, snapshots, sources
-        from layers.readers import terrain as ground
 
         study_area = areas.resolve(area, cache=cache)
         polygon = cast("Polygon", study_area.geometry.iloc[0])
@@ -273,11 +272,8 @@ def fetch(
         if earlier is not None:
             tell([f"Changes since {before}:", *changes.compare(earlier, layers).lines()])
         if terrain is not None:
-            copernicus = terrain == "copernicus"
-            licence = ground.COPERNICUS_LICENCE if copernicus else credit
-            tile = ground.COPERNICUS if copernicus else terrain
-            made = ground.fetch(
-                folder, name, tile, polygon, cell_m=cell, detail_m=detail, licence=licence
+            made = sources.fetch_terrain(
+                terrain, folder, name, polygon, cell_m=cell, detail_m=detail, credit=credit
             )
             console.print(f"Terrain: {made.rows} x {made.columns} cells of {made.cell_m:g} m")
         console.print("Next: mitrovica run")
@@ -370,11 +366,6 @@ def draw_cards(patrols: Patrols, data: StudyData) -> bytes | None:
     if not nights or (len(nights) > 1 and nights[0][0] is None):
         return None
     return stop_cards(nights, data.places, data.layers.facilities)
-
-
-def given(*files: Path | None) -> list[Path]:
-    """Return the files that the user named."""
-    return [file for file in files if file is not None]
 
 
 def show_progress(event: Event, status: Status) -> None:

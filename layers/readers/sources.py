@@ -10,6 +10,7 @@ from shapely import Polygon
 from geo.results import Layers, Source, Terrain
 from layers.readers import bundled, extract, overpass, roads_file, snapshots, terrain
 from layers.readers.download import Event
+from layers.readers.terrain import TerrainSummary
 
 
 def fetch(
@@ -37,6 +38,35 @@ def fetch(
     if source.endswith(roads_file.SUFFIXES):
         return roads_file.read(Path(source), area)
     return extract.read(Path(source), area)
+
+
+def fetch_terrain(
+    source: str,
+    store: Path,
+    snapshot: str,
+    area: Polygon,
+    *,
+    cell_m: float,
+    detail_m: float | None,
+    credit: str,
+) -> TerrainSummary:
+    """Put terrain beside a snapshot; parameters as for `layers.readers.terrain.fetch`.
+
+    Parameters
+    ----------
+    source : str
+        ``copernicus`` for Copernicus GLO-30, which knows whom to credit; else a file or an address.
+    """
+    known = source == "copernicus"
+    return terrain.fetch(
+        store,
+        snapshot,
+        terrain.COPERNICUS if known else source,
+        area,
+        cell_m=cell_m,
+        detail_m=detail_m,
+        licence=terrain.COPERNICUS_LICENCE if known else credit,
+    )
 
 
 def ways(snapshot: str | None, store: Path | None) -> tuple[Layers, Terrain | None]:
