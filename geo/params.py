@@ -270,7 +270,7 @@ class SpeedParams:
     ] = field(default_factory=_SURFACE.copy)
     """Share of that speed by OSM surface; all of it where the surface is another or unknown.
 
-    Neutral: GeoHealthAccess (Bluesquare, 2020) takes 0.85 of the speed on compacted and 0.7 on
+    Neutral: GeoHealthAccess (Bluesquare) takes 0.85 of the speed on compacted and 0.7 on
     any other unpaved road; OSRM's car profile, for a primary road, 0.6 on gravel and 0.3 on
     earth.
     """

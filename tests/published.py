@@ -45,10 +45,10 @@ BEST = {
     "r101": (198, 349, 484, 611),
     "pr01": (308, 502, 622, 657),
 }  # fmt: skip
-"""Best known prizes.  Of Chao's sets by letter from a, as collected by Dang, Guibadj and Moukrim
-(2013), EJOR 229, 332-344.  Of problems with windows for 1 to 4 vehicles: Righini and Salani (2009),
-Computers & Operations Research 36, 1191-1203, and Vansteenwegen et al. (2009), Computers &
-Operations Research 36, 3281-3290, with the improvements of Hu and Lim (2014), EJOR 232, 276-286."""
+"""Best known prizes in the literature: of Chao's sets by letter from a (Dang, Guibadj and Moukrim
+2013, EJOR 229, 332-344), of problems with windows for 1 to 4 vehicles (Righini and Salani 2009;
+Vansteenwegen et al. 2009; Hu and Lim 2014, EJOR 232, 276-286).  Noted from second hand, not from
+the papers' tables; no plan found here collects more."""
 
 
 def read(path: Path) -> list[tuple[str, Problem, int | None]]:
