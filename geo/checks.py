@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from geo.clocks import DAY_S
 from geo.orienteering import DEPOT, UNREACHABLE_S, Problem, Window
 
 
@@ -67,14 +68,18 @@ def _stop_faults(problem: Problem, stop: int) -> list[str]:
 
 
 def _missed_by(problem: Problem, stop: int, window: Window) -> int:
-    """Return the seconds by which the best vehicle misses a window; at most 0 if it is met."""
+    """Return the seconds by which the best vehicle misses a window; at most 0 if it is met.
+
+    A window after the shift may be nearer to it as that of the day before.
+    """
     out, back = int(problem.travel_s[DEPOT, stop]), int(problem.travel_s[stop, DEPOT])
     service = int(problem.service_s[stop])
     missed = []
     for start, end in problem.vehicles:
-        too_late_to_begin = start + out - window.late
-        too_late_home = window.early + service + back - end
-        missed.append(max(too_late_to_begin, too_late_home))
+        for day in (0, DAY_S):
+            too_late_to_begin = start + out - (window.late - day)
+            too_late_home = window.early - day + service + back - end
+            missed.append(max(too_late_to_begin, too_late_home))
     return min(missed)
 
 

@@ -36,8 +36,8 @@ from geo.routing import Matrix
 from geo.timetable import PlannedShift, legs_table, stops_table
 from layers.schema import LEFT_OUT, STOP_NEED, WGS84
 
-PRICES: Final = (0.0, 0.5, 1.0, 2.0)
-"""Worth of exploring a little-known place, in average stops, tried in turn."""
+PRICES: Final = tuple(0.25 * 2 ** (step / 2) for step in range(11))
+"""Worth of exploring a little-known place, in average stops, tried in turn: from 1/4 to 8."""
 
 
 @dataclass(frozen=True)
@@ -177,8 +177,9 @@ def explored(
 ) -> PlannedShift:
     """Return the plan of one shift that gives little-known places their share of the stop time.
 
-    The price of exploring is raised until they get it, or all that can be visited are, or to the
-    last of `PRICES`.
+    Where the plan without a price of exploring does not, the price is raised: to where a greedy
+    plan gives them their share, and on until the plan itself does.  Where none of `PRICES` is
+    enough, the last plan stands.
 
     Parameters
     ----------
@@ -199,16 +200,25 @@ def explored(
     """
     little = ground.reach.little_known & (True if unknown is None else unknown)
     service_s = ground.stops["service_s"].to_numpy(float)
-    for price in PRICES:
+
+    def wanted(price: float) -> tuple[Problem, Cover]:
         cover = ground.reach.cover(left=left, own=own, unknown=little, price=price)
-        of_shift = asked(problem(ground, wish, shift, cover.prize))
-        planned = solved(shift, of_shift, cover, wish, known)
-        visited = planned.visited
+        return asked(problem(ground, wish, shift, cover.prize)), cover
+
+    def enough(routes: Routes) -> bool:
+        visited = np.array([stop for route in routes for stop in route], dtype=np.int64)
         time_s = service_s[visited]
-        waiting = little & (planned.alone > 0) & ~np.isin(np.arange(len(little)), visited)
-        enough = time_s[little[visited]].sum() >= wish.exploration * time_s.sum()
-        if enough or (price and not waiting.any()):
+        return bool(time_s[little[visited]].sum() >= wish.exploration * time_s.sum())
+
+    planned = solved(shift, *wanted(0.0), wish, known)
+    for price in PRICES if not enough(planned.routes) else ():
+        of_shift, cover = wanted(price)
+        if not (little & (of_shift.prize > 0)).any():
             break
+        if price == PRICES[-1] or enough(covering.greedy(of_shift, cover)):
+            planned = solved(shift, of_shift, cover, wish, known)
+            if enough(planned.routes):
+                break
     return planned
 
 

@@ -1,5 +1,8 @@
 """Routes for a `geo.orienteering.Problem`: PyVRP's search, with greedy insertion beside it.
 
+VROOM (pyvroom 1.15) was tried for previews: on 20 problems of 100 stops it collects in the same
+time what 200 iterations collect here, and it knows neither required nor exclusive stops.
+
 References
 ----------
 Wouda, Lan and Kool (2024), PyVRP: a high-performance VRP solver package, INFORMS Journal on
@@ -9,15 +12,20 @@ Computing 36(4), 943-955.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import pyvrp
+from pyvrp import IteratedLocalSearchParams, SolveParams
 from pyvrp.stop import MaxIterations
 
 from geo.checks import faults
 from geo.network import Ints
 from geo.orienteering import DEPOT, Problem, ProblemError, Routes, Window
+
+SEARCH: Final = SolveParams(ils=IteratedLocalSearchParams(history_length=20))
+"""PyVRP accepts a plan that is no worse than the one so many iterations ago.  Its default of 300
+is for minutes of search; 20 finds more in the first thousands of iterations."""
 
 
 def solve(problem: Problem, *, iterations: int, seed: int) -> Routes:
@@ -50,7 +58,12 @@ def solve(problem: Problem, *, iterations: int, seed: int) -> Routes:
         raise ProblemError("\n".join(found))
     data, stop_of = _pyvrp_data(problem)
     best = pyvrp.solve(
-        data, MaxIterations(iterations), seed=seed, collect_stats=False, display=False
+        data,
+        MaxIterations(iterations),
+        seed=seed,
+        collect_stats=False,
+        display=False,
+        params=SEARCH,
     ).best
     of_type: list[list[tuple[int, ...]]] = [[] for _ in data.vehicle_types()]
     for route in best.routes():

@@ -21,7 +21,9 @@ def test_an_empty_file_gives_the_defaults() -> None:
 
 
 def test_one_line_changes_one_value() -> None:
-    params = from_mapping(tomllib.loads("[patrols]\nvehicles = 3\n[patrols.service_min]\nstation = 9"))
+    params = from_mapping(
+        tomllib.loads("[patrols]\nvehicles = 3\n[patrols.service_min]\nstation = 9")
+    )
     assert params.patrols.vehicles == 3
     assert params.patrols.service_min["station"] == 9
     same = Params().patrols.service_min["monitoring_point"]
