@@ -16,7 +16,7 @@ from maps import card_marks
 from maps.card_marks import WHITE
 from maps.card_paper import WIDTH, Paper
 from maps.card_times import Hours, Visit
-from maps.words import ARABIC, day, word
+from maps.words import ARABIC, weekday, whole_day, word
 
 OFFERS: Final = ("water_food", "first_aid", "information", "registration")
 """What every patrol offers: last part of the key in the catalogue, and name of the pictogram."""
@@ -155,7 +155,7 @@ def _days(paper: Paper, dates: list[date], y: float, height: float) -> None:
         step = _INNER / _CHIPS
         for n, when in enumerate(dates):
             x, top = _LEFT + (_CHIPS - 1 - n % _CHIPS) * step, y + 0.6 + n // _CHIPS * 9.3
-            paper.arabic(_weekday(when, ARABIC), (x, top, step), 8.5)
+            paper.arabic(weekday(when, ARABIC), (x, top, step), 8.5)
             paper.latin(_short(when), (x, top + 3.4, step), 12, bold=True)
 
 
@@ -163,14 +163,14 @@ def _day(paper: Paper, when: date, y: float, height: float) -> None:
     """Print one day: weekday and figures large, the date as each language writes it small."""
     size, right = min(height * 1.6, 24.0), _LEFT + _INNER
     width = size * 1.5
-    paper.arabic(_weekday(when, ARABIC), (right - width, y, width), size, align="R")
+    paper.arabic(weekday(when, ARABIC), (right - width, y, width), size, align="R")
     figures = f"{_short(when)}{when.year}"
     middle = _LEFT + _INNER * 0.36
     box = middle, y + 0.4, right - width - 1 - middle
     paper.latin(figures, box, size, bold=True, align="R")
     small = 6 + height / 7
     for language in _OTHERS:
-        text = f"{_weekday(when, language)}, {day(when, language)}"
+        text = whole_day(when, language)
         y += paper.latin(text, (_LEFT, y, _INNER * 0.35), small, align="L")
 
 
@@ -215,7 +215,7 @@ def _row(paper: Paper, visit: Visit, box: tuple[float, float, float], height: fl
         paper.latin(_short(visit.day), at, size, bold=True, align="R")
         at = x + _WEEKDAY[0] * width, y, _WEEKDAY[1] * width
         paper.arabic(
-            _weekday(visit.day, ARABIC), (at[0], y + size * 0.05, at[2]), size * 0.85, align="R"
+            weekday(visit.day, ARABIC), (at[0], y + size * 0.05, at[2]), size * 0.85, align="R"
         )
 
 
@@ -262,10 +262,6 @@ def _foot(paper: Paper, uri: str) -> None:
 
 def _rule(paper: Paper, y: float, x: float = _LEFT, width: float = _INNER) -> None:
     card_marks.rule(paper.pdf, x, y, width)
-
-
-def _weekday(when: date, language: str) -> str:
-    return word(f"card.weekday.{when.isoweekday()}", language)
 
 
 def _short(when: date) -> str:

@@ -10,6 +10,7 @@ from typing import Final
 import geopandas as gpd
 import pandas as pd
 
+from geo.shift_days import days_later
 from maps.words import CARD
 
 Night = tuple[date | None, gpd.GeoDataFrame]
@@ -71,7 +72,7 @@ def visits(nights: Sequence[Night]) -> dict[str, tuple[Visit, ...]]:
         )
     spans: dict[str, list[tuple[int, int]]] = {}
     for night, stops in nights:
-        midnight = (night.toordinal() if night else 0) * DAY_S + _later_days(stops) * DAY_S
+        midnight = (night.toordinal() if night else 0) * DAY_S + days_later(stops) * DAY_S
         end = midnight + stops["departure_s"]
         rows = pd.DataFrame({"stop": stops["stop"], "begin": end - stops["service_s"], "end": end})
         for stop, begin, until in rows[stops["service_s"] > 0].itertuples(index=False):
@@ -81,12 +82,6 @@ def visits(nights: Sequence[Night]) -> dict[str, tuple[Visit, ...]]:
         stop: tuple(_visit(*span, dated=dated) for span in _merged(found))
         for stop, found in spans.items()
     }
-
-
-def _later_days(stops: gpd.GeoDataFrame) -> pd.Series:
-    """Return, per row, how many days after the night's date its shift begins."""
-    start = stops.groupby("shift", sort=False)["departure_s"].min().astype("int64")
-    return stops["shift"].map((start.diff() < 0).cumsum()).astype("int64")
 
 
 def _merged(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 from typing import Any
 
 import geopandas as gpd
 import pandas as pd
 
-from maps.words import LANGUAGES, NAME_COLUMNS, count, known, plain, word
+from maps.words import LANGUAGES, NAME_COLUMNS, count, known, plain, whole_day, word
 
 Texts = dict[str, dict[str, str]]
 """Language, then key, then text."""
@@ -70,12 +71,18 @@ def place_name(row: dict[Any, Any], language: str) -> str:
     return str(row["name_en"] if pd.isna(name) else name)
 
 
+def add_day(into: Texts, when: date) -> str:
+    """Put a date with its day of the week into `into`, and return its key."""
+    return add(into, f"day.{when}", {lang: whole_day(when, lang) for lang in LANGUAGES})
+
+
 def shift_name(shift: str, language: str) -> str:
     """Return the name of a shift: from the catalogue, else as the study calls it."""
     key = f"shift.{shift}"
     return word(key, language) if known(key) else shift.replace("_", " ")
 
 
-def patrol_name(shift: str, vehicle: int, language: str) -> str:
-    """Return the name of a patrol, such as "Evening, vehicle 2"."""
-    return word("patrol", language, shift=shift_name(shift, language), vehicle=vehicle)
+def patrol_name(shift: str, vehicle: int, language: str, when: str = "") -> str:
+    """Return the name of a patrol, such as "Mon 30 Nov · Evening, vehicle 2"."""
+    name = word("patrol", language, shift=shift_name(shift, language), vehicle=vehicle)
+    return f"{when} · {name}" if when else name

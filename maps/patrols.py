@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Final
 
 import geopandas as gpd
@@ -13,14 +14,15 @@ from markupsafe import Markup
 from shapely.geometry.base import BaseGeometry
 
 from geo.results import Findings, StudyData
+from geo.shift_days import first_days
 from layers.schema import WGS84
 from maps import names, need, quantities, style, tracks
+from maps.first_road import split_roads
 from maps.names import Texts
 from maps.sketch import Sketch, Sketcher, ranges
 from maps.spec import Drawing, LayerSpec, Symbol
-from maps.summary import split_roads
 from maps.tracks import data_url
-from maps.words import LANGUAGES
+from maps.words import LANGUAGES, short_day, word
 
 NEAR_TOWN_M: Final = 2500.0
 """A stop this near to a town's middle counts as reaching the town."""
@@ -92,7 +94,10 @@ class Patrol:
     """One vehicle in one shift."""
 
     key: str
+    night: int
     title: str
+    day: str
+    """Key of the whole date on which the shift begins; empty where it has none."""
     symbol: Symbol
     route: gpd.GeoSeries
     """In EPSG:4326, by order."""
@@ -147,7 +152,7 @@ class Patrol:
 
 
 def patrols(findings: Findings, data: StudyData, texts: Texts) -> list[Patrol]:
-    """Return every patrol, by shift in the study's order and by vehicle.
+    """Return every patrol, by night, by shift in the study's order and by vehicle.
 
     Parameters
     ----------
@@ -161,13 +166,14 @@ def patrols(findings: Findings, data: StudyData, texts: Texts) -> list[Patrol]:
         return []
     names.add_named(texts, stops["stop"], stops["name"])
     sheet = _Sheet(findings, data, texts)
-    found = []
-    for position, shift in enumerate(stops["shift"].unique()):
-        rows, drives = stops[stops["shift"] == shift], legs[legs["shift"] == shift]
-        for vehicle in sorted(rows["vehicle"].unique()):
-            mine, ways = rows[rows["vehicle"] == vehicle], drives[drives["vehicle"] == vehicle]
-            found.append(sheet.patrol(mine, ways, position, int(vehicle)))
-    return found
+    order = {shift: position for position, shift in enumerate(stops["shift"].unique())}
+    patrol = ["night", "position", "vehicle"]
+    dated = stops.assign(position=stops["shift"].map(order), day=first_days(stops))
+    drives = dict(iter(legs.assign(position=legs["shift"].map(order)).groupby(patrol)))
+    return [
+        sheet.patrol(gpd.GeoDataFrame(rows), gpd.GeoDataFrame(drives[key]))
+        for key, rows in dated.groupby(patrol)
+    ]
 
 
 def drawings(found: Iterable[Patrol]) -> list[Drawing]:
@@ -188,6 +194,7 @@ class _Sheet:
         served = facilities[facilities["kind"].isin(_HEALTH_FACILITIES)]
         is_open = ~places["status"].fillna("").str.startswith("closed")
         self.texts = texts
+        self.several = findings.patrols.stops["night"].nunique() > 1
         self.stop_need = findings.patrols.stop_need
         self.access = findings.access
         self.health = pd.concat([places[is_health], served], ignore_index=True)
@@ -195,11 +202,12 @@ class _Sheet:
         self.towns = places[places["kind"] == "town"]
         self.sketcher = Sketcher(data, crs, texts)
 
-    def patrol(
-        self, rows: gpd.GeoDataFrame, legs: gpd.GeoDataFrame, position: int, vehicle: int
-    ) -> Patrol:
-        """Return the timetable of one vehicle in the shift at a position of the study."""
-        key, shift = f"shift-{position + 1}-vehicle-{vehicle}", str(rows["shift"].iloc[0])
+    def patrol(self, rows: gpd.GeoDataFrame, legs: gpd.GeoDataFrame) -> Patrol:
+        """Return the timetable of one vehicle in one shift of a night."""
+        first = rows.iloc[0]
+        night, vehicle, begins = int(first["night"]), int(first["vehicle"]), first["day"]
+        key = f"shift-{first['position'] + 1}-vehicle-{vehicle}"
+        key = f"night-{night}-{key}" if self.several else key
         rows, legs = rows.sort_values("order", kind="stable"), legs.sort_values("order")
         rests, rows = rows[rows["kind"] == "break"], rows[rows["kind"] != "break"]
         rest = dict(zip(rests["order"], rests["arrival"] + "–" + rests["departure"], strict=True))
@@ -213,12 +221,17 @@ class _Sheet:
                 on_foot=rows.geometry.to_crs(self.access.crs),
             ).to_dict("records")
         )
-        titles = {g: names.patrol_name(shift, vehicle, g) for g in LANGUAGES}
+        titles = {
+            g: names.patrol_name(str(first["shift"]), vehicle, g, self.when(begins, night, g))
+            for g in LANGUAGES
+        }
         named = [road for stop in stops for road in stop.roads]
         return Patrol(
             key=key,
+            night=night,
             title=names.add(self.texts, f"patrol.{key}", titles),
-            symbol=style.patrol(position, vehicle),
+            day="" if begins is None else names.add_day(self.texts, begins),
+            symbol=style.patrol(int(first["position"]), vehicle),
             route=legs.geometry.to_crs(WGS84),
             start=stops[0].departure,
             end=stops[-1].arrival,
@@ -226,11 +239,19 @@ class _Sheet:
             reaches=self.reaches(rows),
             stops=stops,
             sketches=self.sketcher.sketches(rows, legs),
-            files=self.files(key, titles["en"], stops, legs),
+            files=self.files(
+                key if begins is None else f"{begins}-{key}", titles["en"], stops, legs
+            ),
         )
 
+    def when(self, begins: date | None, night: int, language: str) -> str:
+        """Return the day of a patrol; its night's number where nights have no dates."""
+        if begins is not None:
+            return short_day(begins, language)
+        return word("night.number", language, n=night) if self.several else ""
+
     def files(
-        self, key: str, title: str, stops: tuple[Stop, ...], legs: gpd.GeoDataFrame
+        self, name: str, title: str, stops: tuple[Stop, ...], legs: gpd.GeoDataFrame
     ) -> tuple[tuple[str, str], ...]:
         """Return the patrol as GPX and KML, with English names."""
         english = self.texts["en"]
@@ -240,9 +261,9 @@ class _Sheet:
         ]
         lines = legs.geometry.simplify(_TRACK_M).to_crs(WGS84)
         return (
-            (f"{key}.gpx", data_url(tracks.GPX_TYPE, tracks.gpx(title, points, lines))),
+            (f"{name}.gpx", data_url(tracks.GPX_TYPE, tracks.gpx(title, points, lines))),
             (
-                f"{key}.kml",
+                f"{name}.kml",
                 data_url(tracks.KML_TYPE, tracks.kml(title, points, lines)),
             ),
         )

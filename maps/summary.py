@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from math import sqrt
 from typing import Any, Final
 
@@ -13,20 +12,15 @@ import pandas as pd
 from geo.results import CorridorTests, Findings, HotspotEvidence
 from geo.small_samples import share_if_all_agree
 from layers.schema import CORRIDORS, DISTANCE_STEP_M
-from maps.names import patrol_name, place_name
-from maps.words import count, day, language_of, number, word
+from maps.first_road import first_road
+from maps.names import place_name
+from maps.words import count, day, language_of, listed, number, word
 
 Z: Final = 1.959964
 """Standard normal quantile of the two-sided interval."""
 
 NEEDED: Final = 96
 """Sightings at random that fix a share to within ten points: (Z / 2 / 0.1)², rounded."""
-
-WAYPOINT: Final = "zvecan"
-"""Where the corridor leaves the town: planners ask when a patrol is there."""
-
-LISTED: Final = 4
-"""Names that one line lists at most."""
 
 
 def ten_lines(
@@ -63,7 +57,7 @@ def ten_lines(
         *corridor_sentences(findings, lang),
         _hotspots(findings, lang, local),
         f"{_patrols(findings, lang, local)} {_visited(findings, lang)}",
-        _first_road(findings, lang),
+        first_road(findings.patrols, lang),
         word("line.where", lang),
     ]
 
@@ -119,38 +113,6 @@ def power(n: int, language: str) -> str:
     return word("line.power_many", language, sightings=sightings, points=points)
 
 
-def first_arrivals(stops: pd.DataFrame, waypoint: str) -> pd.DataFrame:
-    """Return, for each shift, the first stop whose id or name holds `waypoint`.
-
-    Parameters
-    ----------
-    stops : pandas.DataFrame, table `STOPS`
-    waypoint : str
-        Lower case, without accents.
-
-    Returns
-    -------
-    pandas.DataFrame, table `STOPS`
-        At most a row for each shift, in the order of the shifts.
-    """
-    called = (stops["stop"] + " " + stops["name"]).map(_unaccented, na_action="ignore")
-    there = stops[called.str.contains(waypoint, regex=False, na=False)]
-    first = there.groupby("shift", sort=False)["arrival_s"].transform("min")
-    return there[there["arrival_s"] == first].drop_duplicates("shift")
-
-
-def first_roads(legs: pd.DataFrame) -> pd.DataFrame:
-    """Return the first named road of each patrol: ``shift``, ``vehicle``, ``road``."""
-    named = legs[legs["roads"].fillna("").str.len() > 0].sort_values("order", kind="stable")
-    first = named.drop_duplicates(["shift", "vehicle"]).sort_index()
-    return first[["shift", "vehicle"]].assign(road=first["roads"].map(lambda r: split_roads(r)[0]))
-
-
-def split_roads(roads: str) -> list[str]:
-    """Return the roads of a leg, in order."""
-    return [road.strip() for road in roads.split(" > ") if road.strip()]
-
-
 def _rests_on(findings: Findings, lang: str) -> str:
     excluded = [
         word("excluded.none", lang, id=row["id"])
@@ -158,7 +120,7 @@ def _rests_on(findings: Findings, lang: str) -> str:
         else word("excluded.repeats", lang, id=row["id"], other=row["relates_to"])
         for row in findings.excluded.to_dict("records")
     ]
-    values = {"excluded": _listed(excluded, lang)}
+    values = {"excluded": listed(excluded, lang)}
     if not findings.n_sightings:
         return word("line.no_sightings", lang, **values)
     sightings = count("sightings", findings.n_sightings, lang)
@@ -222,7 +184,7 @@ def _circular(findings: Findings, lang: str) -> str:
     if not taken:
         return word("line.not_circular", lang, **values)
     return word(
-        "line.circular", lang, k=len(taken), ids=_listed(taken, lang),
+        "line.circular", lang, k=len(taken), ids=listed(taken, lang),
         others=len(railway) - len(taken), **values,
     )  # fmt: skip
 
@@ -328,7 +290,7 @@ def _hotspots(findings: Findings, lang: str, local: dict[str, str]) -> str:
     ]  # fmt: skip
     return word(
         "line.hotspots", lang, hotspots=count("n_hotspots", len(segments), lang),
-        names=_listed(names, lang), gate=gate_said(findings.evidence, lang),
+        names=listed(names, lang), gate=gate_said(findings.evidence, lang),
     )  # fmt: skip
 
 
@@ -347,32 +309,6 @@ def _patrols(findings: Findings, lang: str, local: dict[str, str]) -> str:
     )  # fmt: skip
 
 
-def _first_road(findings: Findings, lang: str) -> str:
-    """Return the first road of each patrol, and when the way out of town is reached."""
-    place = word("line.zvecan", lang)
-    reached = [
-        word("line.at", lang, time=row["arrival"], patrol=_patrol(row, lang))
-        for row in first_arrivals(findings.patrols.stops, WAYPOINT).to_dict("records")
-    ]
-    when = (
-        word("line.reached", lang, place=place, times=_listed(reached, lang))
-        if reached
-        else word("line.not_reached", lang, place=place)
-    )
-    first = first_roads(findings.patrols.legs)
-    if first.empty:
-        return when
-    if first["road"].nunique() == 1:
-        roads = [f"{first['road'].iloc[0]} ({word('line.every_patrol', lang)})"]
-    else:
-        roads = [f"{row['road']} ({_patrol(row, lang)})" for row in first.to_dict("records")]
-    return word("line.first_road", lang, roads=_listed(roads, lang), reached=when)
-
-
-def _patrol(row: dict[Any, Any], lang: str) -> str:
-    return patrol_name(row["shift"], row["vehicle"], lang)
-
-
 def _visited(findings: Findings, lang: str) -> str:
     patrols, left_out = findings.patrols, findings.patrols.left_out
     at_advised = patrols.stop_need.loc[patrols.stop_need["advised"] > 0, "stop"]
@@ -383,16 +319,3 @@ def _visited(findings: Findings, lang: str) -> str:
     why = left_out["reason"].value_counts()
     reasons = ", ".join(word(f"reason.{reason}", lang, n=n) for reason, n in why.items())
     return word("line.visited", lang, left=len(left_out), reasons=reasons, **values)
-
-
-def _listed(items: list[str], lang: str) -> str:
-    """Return items joined by commas, the first few of many."""
-    if not items:
-        return word("nothing", lang)
-    rest = [word("and_more", lang, n=len(items) - LISTED)] if len(items) > LISTED else []
-    return ", ".join([*items[:LISTED], *rest])
-
-
-def _unaccented(text: str) -> str:
-    apart = unicodedata.normalize("NFD", text.casefold())
-    return "".join(letter for letter in apart if not unicodedata.combining(letter))

@@ -53,6 +53,28 @@ _SR_MONTHS: Final = (
 """Alone, without a day before them."""
 
 
+_SHORT_DAYS: Final = MappingProxyType(
+    {
+        "en": "Mon Tue Wed Thu Fri Sat Sun",
+        "sq": "hën mar mër enj pre sht die",
+        "sr": "пон уто сре чет пет суб нед",
+    }
+)
+"""From Monday on; as Unicode's CLDR abbreviates them, and the months below."""
+
+_SHORT_MONTHS: Final = MappingProxyType(
+    {
+        "en": "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec",
+        "sq": "jan shk mar pri maj qer korr gush sht tet nën dhj",
+        "sr": "јан феб мар апр мај јун јул авг сеп окт нов дец",
+    }
+)
+
+
+LISTED: Final = 4
+"""Names that one line lists at most."""
+
+
 class WordError(KeyError):
     """A word or a language that the catalogue does not hold."""
 
@@ -141,11 +163,43 @@ def day(when: date, language: str) -> str:
     return f"{when.day} {month} {when.year}"
 
 
+def weekday(when: date, language: str) -> str:
+    """Return the day of the week of a date."""
+    return word(f"{CARD}weekday.{when.isoweekday()}", language)
+
+
+def whole_day(when: date, language: str) -> str:
+    """Return a date with the day of the week and the year."""
+    return f"{weekday(when, language)}, {day(when, language)}"
+
+
+def short_day(when: date, language: str) -> str:
+    """Return a date in few letters, with the day of the week and without the year.
+
+    >>> short_day(date(2026, 11, 30), "en")
+    'Mon 30 Nov'
+    """
+    source = _source(language)
+    name = _SHORT_DAYS[source].split()[when.weekday()]
+    month = _SHORT_MONTHS[source].split()[when.month - 1]
+    if source == "sr":
+        return _put(f"{name} {when.day}. {month}", language, {})
+    return f"{name} {when.day} {month}"
+
+
 def month(when: date, language: str) -> str:
     """Return the month of a date, with its year, as the language writes it."""
     if _source(language) == "sr":
         return _put(f"{_SR_MONTHS[when.month - 1]} {when.year}.", language, {})
     return f"{_MONTHS[_source(language)].split()[when.month - 1]} {when.year}"
+
+
+def listed(items: list[str], language: str) -> str:
+    """Return items joined by commas, the first few of many."""
+    if not items:
+        return word("nothing", language)
+    rest = [word("and_more", language, n=len(items) - LISTED)] if len(items) > LISTED else []
+    return ", ".join([*items[:LISTED], *rest])
 
 
 def _source(language: str) -> str:

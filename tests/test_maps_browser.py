@@ -17,6 +17,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from test_maps_page import HOSTILE
 
 import maps
+from geo.nights import numbered
 from maps import style
 from maps.page import TILES
 from maps.words import LANGUAGES, word
@@ -131,6 +132,34 @@ def test_every_language_at_once_and_remembered(context: BrowserContext, file: Pa
     expect(again.locator("#patrol-shift-1-vehicle-2")).to_be_visible()
     expect(again.locator(".town").first).to_have_text("South cyrl")
     assert again.said == []  # type: ignore[attr-defined]
+
+
+def test_the_day_stands_on_tab_heading_legend_and_paper(
+    context: BrowserContext, tmp_path: Path
+) -> None:
+    found, path = maps_fixture.findings(), tmp_path / "map.html"
+    dated = replace(found, patrols=numbered(found.patrols, 1, date(2026, 11, 30)))
+    maps.planner(dated, maps_fixture.data()).save(path)
+    page = opened(context, path)
+    evening, dawn = "shift-1-vehicle-1", "shift-2-vehicle-1"
+    for language, first, second, whole in (
+        ("en", "Mon 30 Nov", "Tue 1 Dec", "Tuesday, 1 December 2026"),
+        ("sq", "hën 30 nën", "mar 1 dhj", "e martë, 1 dhjetor 2026"),
+        ("sr-Latn", "pon 30. nov", "uto 1. dec", "utorak, 1. decembra 2026."),
+        ("sr-Cyrl", "пон 30. нов", "уто 1. дец", "уторак, 1. децембра 2026."),
+    ):
+        page.click(f"[data-language={language}]")
+        for key, day in ((evening, first), (dawn, second)):
+            expect(page.locator(f"#tab-{key}")).to_contain_text(f"{day} · ")
+            expect(page.locator(f"#patrol-{key} h3")).to_contain_text(f"{day} · ")
+            legend = page.locator(f".legend label:has([data-layer='route.{key}'])")
+            expect(legend).to_contain_text(f"{day} · ")
+        expect(page.locator(".answer")).to_contain_text(f"{first} · ")
+        expect(page.locator(".answer")).to_contain_text(f"{second} · ")
+        foot = page.locator(f"#patrol-{dawn} .foot")
+        expect(foot).to_contain_text(whole)
+        expect(foot).not_to_contain_text("____")
+    assert page.said == []  # type: ignore[attr-defined]
 
 
 def test_an_unknown_fragment_is_passed_over(context: BrowserContext, file: Path) -> None:

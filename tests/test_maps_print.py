@@ -36,7 +36,7 @@ def crew(shift: str, served: int) -> tuple[list[dict[str, object]], list[dict[st
     """Return stops and legs of one vehicle: every name long, every way over five roads."""
     stops: list[dict[str, object]] = []
     legs: list[dict[str, object]] = []
-    who = {"shift": shift, "vehicle": 1}
+    who = {"night": 1, "shift": shift, "vehicle": 1}
     at = [Point(20.861 + 0.0005 * n, 42.889 + 0.002 * (n % 7)) for n in range(served + 1)]
     for order, place in enumerate([*at, at[0]]):
         ends = order in (0, served + 1)

@@ -1,12 +1,15 @@
 """The ten lines, for none, one, few and many sightings."""
 
 from dataclasses import replace
+from datetime import date
 
 import maps_fixture
 import pytest
 from scipy.stats import binomtest
 
-from maps.summary import corridor_sentences, first_arrivals, first_roads, power, ten_lines
+from geo.nights import numbered
+from maps.first_road import first_arrivals, first_road, first_roads
+from maps.summary import corridor_sentences, power, ten_lines
 from maps.words import LANGUAGES
 
 
@@ -114,3 +117,23 @@ def test_first_named_road_of_each_patrol() -> None:
     legs.loc[legs["order"] == 1, "roads"] = ""
     legs.loc[legs["order"] == 2, "roads"] = "R-1 > R-2"
     assert first_roads(legs)["road"].tolist() == ["R-1"] * 3
+
+
+@pytest.mark.parametrize(
+    ("language", "evening", "dawn"),
+    [
+        ("en", "Mon 30 Nov · Evening, vehicle 1", "Tue 1 Dec · dawn <tour>, vehicle 1"),
+        ("sq", "hën 30 nën · Mbrëmje, automjeti 1", "mar 1 dhj · dawn <tour>, automjeti 1"),
+        ("sr-Latn", "pon 30. nov · Veče, vozilo 1", "uto 1. dec · dawn <tour>, vozilo 1"),
+        ("sr-Cyrl", "пон 30. нов · Вече, возило 1", "уто 1. дец · dawn <tour>, возило 1"),
+    ],
+)
+def test_the_line_on_the_first_road_tells_the_day_of_each_patrol(
+    language: str, evening: str, dawn: str
+) -> None:
+    dated = numbered(maps_fixture.findings().patrols, 1, date(2026, 11, 30))
+    said = first_road(dated, language)
+    assert f"19:00 ({evening})" in said
+    assert f"04:30 ({dawn})" in said
+    undated = first_road(maps_fixture.findings().patrols, "en")
+    assert "19:00 (Evening, vehicle 1)" in undated

@@ -7,6 +7,8 @@ with fastkml.
 from __future__ import annotations
 
 import base64
+from dataclasses import replace
+from datetime import date
 from functools import cache
 from importlib.metadata import distribution
 from pathlib import Path
@@ -15,6 +17,7 @@ import maps_fixture
 import pytest
 from lxml import etree
 
+from geo.nights import numbered
 from layers.writers.gpx import write_gpx
 from maps import names
 from maps.patrols import Patrol, patrols
@@ -78,3 +81,18 @@ def test_the_schemas_refuse_what_is_wrong() -> None:
         check_gpx(gpx.replace(b"<trkseg>", b"<seg>").replace(b"</trkseg>", b"</seg>"))
     with pytest.raises(etree.DocumentInvalid, match="not expected"):
         check_kml(kml.replace(b"<Point>", b"<Spot>").replace(b"</Point>", b"</Spot>"))
+
+
+def test_files_of_a_dated_patrol_tell_its_day() -> None:
+    found, data = maps_fixture.findings(), maps_fixture.data()
+    texts = names.texts()
+    names.add_places(texts, data.places)
+    dated = replace(found, patrols=numbered(found.patrols, 1, date(2026, 11, 30)))
+    *_, dawn = patrols(dated, data, texts)
+    assert [name for name, _ in dawn.files] == [
+        "2026-12-01-shift-2-vehicle-1.gpx", "2026-12-01-shift-2-vehicle-1.kml",
+    ]  # fmt: skip
+    for (_, address), check in zip(dawn.files, (check_gpx, check_kml), strict=True):
+        content = base64.b64decode(address.partition(",")[2])
+        check(content)
+        assert "Tue 1 Dec · dawn &lt;tour&gt;, vehicle 1</name>" in content.decode()

@@ -34,7 +34,19 @@ from maps.style import (
     WALKING,
 )
 from maps.text import asset
-from maps.words import LANGUAGES, WordError, catalogue, count, day, latin, month, number, word
+from maps.words import (
+    LANGUAGES,
+    WordError,
+    catalogue,
+    count,
+    day,
+    latin,
+    month,
+    number,
+    short_day,
+    whole_day,
+    word,
+)
 
 SOURCES = ("en", "sq", "sr")
 ON_CARDS = (*SOURCES, "ar")
@@ -172,6 +184,13 @@ def test_numbers_and_dates_as_each_language_writes_them() -> None:
     ]  # fmt: skip
     assert [day(date(2021, 10, 1), lang) for lang in LANGUAGES] == [
         "1 October 2021", "1 tetor 2021", "1. oktobra 2021.", "1. октобра 2021.",
+    ]  # fmt: skip
+    assert [whole_day(date(2021, 10, 1), lang) for lang in LANGUAGES] == [
+        "Friday, 1 October 2021", "e premte, 1 tetor 2021", "petak, 1. oktobra 2021.",
+        "петак, 1. октобра 2021.",
+    ]  # fmt: skip
+    assert [short_day(date(2021, 10, 3), lang) for lang in LANGUAGES] == [
+        "Sun 3 Oct", "die 3 tet", "ned 3. okt", "нед 3. окт",
     ]  # fmt: skip
     assert [month(date(2021, 10, 1), lang) for lang in LANGUAGES] == [
         "October 2021", "tetor 2021", "oktobar 2021.", "октобар 2021.",

@@ -11,6 +11,7 @@ import geopandas as gpd
 import pandas as pd
 from icalendar import Calendar, Event
 
+from geo.shift_days import days_later
 from layers import atomic
 from layers.schema import WGS84
 
@@ -65,15 +66,13 @@ def _begin(
 ) -> dict[tuple[int, str], tuple[datetime.datetime, int]]:
     """Return, by night and shift, moment and seconds of the first departure."""
     begin = {}
-    for night in stops["night"].unique():
-        rows = stops[stops["night"] == night]
-        day, before = date + datetime.timedelta(days=int(night) - 1), 0
-        for shift, start_s in rows.groupby("shift", sort=False)["departure_s"].min().items():
-            day += datetime.timedelta(days=int(start_s < before))
-            before = int(start_s)
-            wall = datetime.datetime.combine(day, datetime.time(), zone)
-            moment = wall + datetime.timedelta(seconds=before)
-            begin[int(night), str(shift)] = moment.astimezone(datetime.UTC), before
+    for _, rows in stops.assign(later=days_later(stops)).groupby(["night", "shift"]):
+        night, shift, later = rows[["night", "shift", "later"]].iloc[0]
+        day = date + datetime.timedelta(days=int(night) - 1 + int(later))
+        start_s = int(rows["departure_s"].min())
+        wall = datetime.datetime.combine(day, datetime.time(), zone)
+        moment = wall + datetime.timedelta(seconds=start_s)
+        begin[int(night), str(shift)] = moment.astimezone(datetime.UTC), start_s
     return begin
 
 

@@ -1,0 +1,43 @@
+"""The calendar days on which shifts begin."""
+
+from __future__ import annotations
+
+import datetime
+
+import pandas as pd
+
+from geo.shift_days import days_later, first_days
+
+HOUR = 3600
+
+
+def rows(*shifts: tuple[int, str, int, str | None]) -> pd.DataFrame:
+    """Return rows of night, shift, hour of departure, date of the night."""
+    table = pd.DataFrame(shifts, columns=["night", "shift", "hour", "date"])
+    return table.assign(departure_s=table["hour"] * HOUR)
+
+
+def test_a_shift_that_starts_earlier_than_the_one_before_begins_the_next_day() -> None:
+    found = rows(
+        (1, "evening", 18, "2026-11-30"), (1, "evening", 25, "2026-11-30"),
+        (1, "late", 22, "2026-11-30"), (1, "dawn", 4, "2026-11-30"), (1, "day", 9, "2026-11-30"),
+        (2, "dawn", 4, "2026-12-01"), (2, "dawn", 3, "2026-12-01"),
+    )  # fmt: skip
+    # A night that begins with a morning shift begins on its own day.
+    assert days_later(found).tolist() == [0, 0, 0, 1, 1, 0, 0]
+    assert [day.isoformat()[5:] for day in first_days(found)] == [
+        "11-30", "11-30", "11-30", "12-01", "12-01", "12-01", "12-01",
+    ]  # fmt: skip
+
+
+def test_the_last_night_of_a_year_ends_in_the_next() -> None:
+    found = rows((1, "evening", 18, "2026-12-31"), (1, "dawn", 3, "2026-12-31"))
+    assert first_days(found).tolist() == [
+        datetime.date(2026, 12, 31), datetime.date(2027, 1, 1),
+    ]  # fmt: skip
+
+
+def test_without_a_date_there_is_no_day() -> None:
+    found = rows((1, "evening", 18, None), (1, "dawn", 3, None))
+    assert first_days(found).tolist() == [None, None]
+    assert days_later(found.assign(night=pd.NA)).tolist() == [0, 1]
