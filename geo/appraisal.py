@@ -63,7 +63,7 @@ def _measured(ground: Ground, shift: PlannedShift) -> dict[str, float]:
 
 def _advised(ground: Ground, visited: Sequence[int]) -> float:
     """Return the share of the advised places that are visited."""
-    advised = np.flatnonzero(ground.reach.by_stop["advised"] > 0)
+    advised = np.flatnonzero(ground.reach.advised)
     return float(np.isin(advised, visited).mean()) if len(advised) else 1.0
 
 
@@ -92,8 +92,8 @@ def yardsticks(
 ) -> pd.DataFrame:
     """Return the measures of a night beside greedy insertion and the plain round trip.
 
-    Greedy insertion has the objective of the plan.  Each of the three goes on in its second
-    shift from its own first one.
+    Greedy insertion has the objective of the plan, without its wish to explore.  Each of the
+    three goes on in its second shift from its own first one.
 
     Parameters
     ----------
@@ -139,7 +139,9 @@ def _night_of(ground: Ground, plan: Callable[[Problem, Cover], Routes]) -> list[
         asked = patrols.problem(ground, ground.wish, shift, cover.prize)
         routes = plan(asked, cover)
         shifts.append(
-            PlannedShift(shift.name, covering.priced(asked, cover, routes), routes, asked.prize)
+            PlannedShift(
+                shift.name, covering.at_margin(asked, cover, routes), routes, asked.prize, cover
+            )
         )
         left[cover.times(routes) > 0] *= ground.wish.repeat
     return shifts

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 from geo.params import Shift
@@ -13,6 +14,15 @@ def clock_s(shift: Shift) -> tuple[int, int]:
     """Return start and end of a shift by the clock, in seconds from the midnight before it."""
     start, end = _seconds(shift.start), _seconds(shift.end)
     return start, end if end > start else end + DAY_S
+
+
+def longest_free_s(shifts: Iterable[Shift]) -> int:
+    """Return the longest time that a shift by the clock leaves beside its break."""
+    return max(
+        end - start - round(shift.break_min * 60)
+        for shift in shifts
+        for start, end in [clock_s(shift)]
+    )
 
 
 def clock_after(clock: str, start_s: int) -> int:

@@ -28,7 +28,7 @@ from geo import solver
 from geo.crs import require_metric
 from geo.need import NeedError
 from geo.network import Floats, Ints
-from geo.orienteering import DEPOT, Problem, Routes
+from geo.orienteering import DEPOT, Problem, ProblemError, Routes
 from geo.params import NeedParams
 from layers.schema import NEED_PARTS
 
@@ -96,8 +96,11 @@ class Reach:
         Whether a stop, the depot first, reaches a point.
     parts : pandas.DataFrame
         A row per point: the weighted parts of `NEED_PARTS`, which add up to 1.
+    advised : (n,) bool array
+        Stops that are an advised place, whatever the weight of the advice.
     little_known : (n,) bool array
-        Stops without reports and without advice in reach: places to be explored.
+        Stops without reports and without advice in reach, whatever their weights: places to be
+        explored.
     place : (n,) int array
         The point that stands for the place of each little-known stop; the stops near it explore
         it as well.
@@ -107,6 +110,7 @@ class Reach:
 
     reaches: npt.NDArray[np.bool_]
     parts: pd.DataFrame
+    advised: npt.NDArray[np.bool_]
     little_known: npt.NDArray[np.bool_]
     place: Ints
     reached: pd.Series
@@ -115,6 +119,11 @@ class Reach:
     def need(self) -> Floats:
         """Need at each point; it adds up to 1."""
         return self.parts.sum(axis=1).to_numpy(float)
+
+    def explorations(self, visited: Sequence[int]) -> Ints:
+        """Return how many of the stops visited explore each little-known place."""
+        times = self.reaches[list(visited)].sum(axis=0, dtype=np.int64)
+        return np.where(self.little_known, times[self.place], 0)
 
     @property
     def by_stop(self) -> pd.DataFrame:
@@ -127,7 +136,7 @@ class Reach:
         *,
         left: Floats | None = None,
         own: Floats | None = None,
-        unknown: npt.NDArray[np.bool_] | None = None,
+        unexplored: npt.NDArray[np.bool_] | None = None,
         price: float = 0.0,
     ) -> Cover:
         """Return what the points are worth to one shift.
@@ -138,13 +147,13 @@ class Reach:
             Share of each point's need that earlier shifts have left.
         own : (n,) float array, optional
             Worth of a visit beside need.
-        unknown : (n,) bool array, optional
+        unexplored : (n,) bool array, optional
             Little-known stops that are still to be explored; all by default.
         price : float
             Worth of exploring one, in average stops.
         """
         worth = self.need if left is None else self.need * left
-        stops = self.little_known if unknown is None else self.little_known & unknown
+        stops = self.little_known & (True if unexplored is None else unexplored)
         each = price / max(len(self.reaches) - 1, 1)
         worth = worth + each * np.bincount(self.place[stops], minlength=len(worth))
         return Cover(self.reaches, worth, np.zeros(len(self.reaches)) if own is None else own)
@@ -189,10 +198,12 @@ def reach(stops: gpd.GeoDataFrame, need: gpd.GeoDataFrame, weights: NeedParams) 
     parts = pd.DataFrame(need[list(NEED_PARTS)].to_numpy(float)[reaches.any(axis=0)])
     parts.columns = pd.Index(NEED_PARTS)
     reached = parts.sum()
-    parts = _weighted(parts, weights)
     reaches = reaches[:, reaches.any(axis=0)]
-    known = reaches @ parts[["observed", "advised"]].sum(axis=1).to_numpy(float) > 0
-    little = ~known & (np.arange(len(stops)) != DEPOT)
+    reported, at_advised = (
+        (reaches @ parts[p].to_numpy(float)) > 0 for p in ("observed", "advised")
+    )
+    little = ~(reported | at_advised) & (np.arange(len(stops)) != DEPOT)
+    parts = _weighted(parts, weights)
     explores = shapely.distance(at[:, None], at[None, little]) <= weights.reach_m
     explores[DEPOT] = False
     table, group = np.unique(np.hstack([reaches, explores]), axis=1, return_inverse=True)
@@ -200,7 +211,7 @@ def reach(stops: gpd.GeoDataFrame, need: gpd.GeoDataFrame, weights: NeedParams) 
     place = np.zeros(len(stops), dtype=np.int64)
     place[little] = group[len(parts) :]
     alike = parts.groupby(group[: len(parts)]).sum().reindex(range(table.shape[1]), fill_value=0.0)
-    return Reach(table, alike, little, place, reached)
+    return Reach(table, alike, at_advised, little, place, reached)
 
 
 def _weighted(parts: pd.DataFrame, weights: NeedParams) -> pd.DataFrame:
@@ -248,13 +259,23 @@ def solve_covering(
     prize = problem.prize
     tried = [*(_fitting(problem, routes) for routes in known), greedy(problem, cover)]
     for _ in range(rounds):
-        routes = solver.solve(problem.with_prizes(prize), iterations=iterations, seed=seed)
+        try:
+            routes = solver.solve(problem.with_prizes(prize), iterations=iterations, seed=seed)
+        except ProblemError:
+            # The search found no plan with all required stops; another may be at hand.
+            if not _whole(problem, tried):
+                raise
+            break
         if routes not in tried:
             tried.append(routes)
         prize = np.where(usable, (prize + cover.marginal(routes)) / 2, 0.0)
-    whole = [r for r in tried if problem.required <= {stop for route in r for stop in route}]
-    best = max(whole, key=lambda routes: covering_value(problem, cover, routes))
+    best = max(_whole(problem, tried), key=lambda routes: covering_value(problem, cover, routes))
     return _improved(problem, cover, best)
+
+
+def _whole(problem: Problem, plans: Sequence[Routes]) -> list[Routes]:
+    """Return the plans that visit every required stop."""
+    return [p for p in plans if problem.required <= {stop for route in p for stop in route}]
 
 
 def _fitting(problem: Problem, routes: Routes) -> Routes:
@@ -267,20 +288,34 @@ def greedy(problem: Problem, cover: Cover) -> Routes:
     """Return the plan of greedy insertion that counts need once: the yardstick."""
     routes: Routes = ((),) * len(problem.vehicles)
     while True:
-        grown = solver.insert_one(priced(problem, cover, routes), routes)
+        grown = solver.insert_one(at_margin(problem, cover, routes), routes)
         if grown is None:
             return routes
         routes = grown
 
 
-def priced(problem: Problem, cover: Cover, routes: Routes) -> Problem:
+def at_margin(problem: Problem, cover: Cover, routes: Routes) -> Problem:
     """Return the problem with the prizes that are marginal to a plan; its unit is kept."""
     return problem.with_prizes(np.where(problem.prize > 0, cover.marginal(routes), 0.0))
 
 
+def gain_s(
+    problem: Problem, cover: Cover, routes: Routes, vehicle: int, route: tuple[int, ...]
+) -> float:
+    """Return what a plan gains where one vehicle drives another route, in seconds.
+
+    Windows count as met whole, whatever share of the prize they earn.
+    """
+    other = (*routes[:vehicle], route, *routes[vehicle + 1 :])
+    own = cover.own[list(route)].sum() - cover.own[list(routes[vehicle])].sum()
+    served = cover.served(other) - cover.served(routes)
+    driving = problem.driving_s(route) - problem.driving_s(routes[vehicle])
+    return float(problem.unit * (served + own) - driving)
+
+
 def covering_value(problem: Problem, cover: Cover, routes: Routes) -> int:
     """Return the objective that counts need once: its worth less driving, in seconds."""
-    return priced(problem, cover, routes).value(routes)
+    return at_margin(problem, cover, routes).value(routes)
 
 
 def _improved(problem: Problem, cover: Cover, routes: Routes) -> Routes:

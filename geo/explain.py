@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from geo.orienteering import Problem
+from geo.covering import gain_s
 from geo.timetable import PlannedShift
 
 FOREVER_S = 86_400
@@ -24,7 +24,7 @@ class Chance:
     """Need that is missing to take the stop in, beside the others or in place of one;
     infinite where neither fits."""
     window: bool
-    """Without its own windows the stop would have time."""
+    """Only its own windows leave the stop no time."""
 
 
 def chances(planned: Sequence[PlannedShift], stop: int) -> list[Chance]:
@@ -89,18 +89,14 @@ def _chance(shift: PlannedShift, stop: int) -> Chance:
     for vehicle, route, trial in _trials(shift, stop):
         fits = problem.schedule(vehicle, trial) is not None
         if fits:
-            lost = _value(problem, vehicle, route) - _value(problem, vehicle, trial)
-            prize = min(prize, max(0.0, lost / problem.unit))
+            lost_s = -gain_s(problem, shift.cover, shift.routes, vehicle, trial)
+            prize = min(prize, max(0.0, lost_s / problem.unit))
         if len(trial) > len(route):
             visits = longer.schedule(vehicle, trial)
             if visits:
                 short = min(short, max(0, visits[-1].free_s - problem.vehicles[vehicle][1]))
             window |= not fits and unbound.schedule(vehicle, trial) is not None
-    return Chance(short, prize, window)
-
-
-def _value(problem: Problem, vehicle: int, route: tuple[int, ...]) -> int:
-    return problem.value(((),) * vehicle + (route,))
+    return Chance(short, prize, window and short > 0)
 
 
 def _trials(

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from geo.clocks import clock_after, clock_s
+from geo.clocks import clock_after, clock_s, longest_free_s
 from geo.orienteering import ProblemError
 from geo.params import PatrolParams, Shift
 
@@ -32,7 +32,7 @@ def require_feasible(usable: pd.DataFrame, wish: PatrolParams) -> None:
     spans = [(end - start) / 60 for start, end in map(clock_s, wish.shifts)]
     longest = max(spans)
     found += list(_service(usable.iloc[1:], longest))
-    free = max(span - shift.break_min for span, shift in zip(spans, wish.shifts, strict=True))
+    free = longest_free_s(wish.shifts) / 60
     needed = (usable["round_trip_s"] + usable["service_s"]).iloc[1:] / 60
     if not found and len(needed) and needed.min() > free:
         nearest = usable["name"].iloc[1 + int(needed.to_numpy().argmin())]

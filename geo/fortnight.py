@@ -52,13 +52,15 @@ class Fortnight:
     @property
     def explored(self) -> float:
         """Share of all stop time at places of which little was known when they were visited."""
-        service = self.ground.stops["service_s"].to_numpy(float)
-        numbers = [stop for night in self.nights for shift in night for stop in shift.visited]
-        visits = pd.Series(numbers, dtype="int64")
-        before = visits.groupby(visits).cumcount().to_numpy()
-        little = self.ground.reach.little_known[visits] & (before < self.wish.explored_visits)
-        total = float(service[visits].sum())
-        return float(service[visits[little]].sum()) / total if total else 0.0
+        service, reach = self.ground.stops["service_s"].to_numpy(float), self.ground.reach
+        seen = np.zeros(len(service), dtype=np.int64)
+        little = total = 0.0
+        for shift in (shift for night in self.nights for shift in night):
+            unexplored = reach.little_known & (seen < self.wish.explored_visits)
+            total += service[shift.visited].sum()
+            little += (service * unexplored)[shift.visited].sum()
+            seen += reach.explorations(shift.visited)
+        return little / total if total else 0.0
 
 
 @dataclass
@@ -71,6 +73,8 @@ class _Ledger:
     left: Ints
     """Per stop, the shifts to come that can visit it, the next one included."""
     visits: Ints
+    seen: Ints
+    """Per little-known stop, the visits that explored its place, at it or near it."""
     loss: Floats
     """Share of the need at each point that visits have taken."""
     usual: dict[tuple[str, int], int] = field(default_factory=dict)
@@ -91,6 +95,7 @@ class _Ledger:
     def enter(self, planned: PlannedShift, reach: Reach, repeat: float) -> None:
         """Note the visits of a shift."""
         self.routes[planned.name] = planned.routes
+        self.seen += reach.explorations(planned.visited)
         served = reach.reaches[planned.visited].any(axis=0)
         self.loss[served] = 1 - (1 - self.loss[served]) * repeat
         for _, _, _, visit in planned.drives():
@@ -118,11 +123,12 @@ def plan(ground: Ground, wish: FortnightParams) -> Fortnight:
         If the minimum visits contradict the shifts, all contradictions named, or cannot all be
         met.
     """
+    patrols.refuse_missed_windows(ground, ground.wish)
     quota, of_shift = quotas(ground, wish), _possible(ground)
     _refuse_contradictions(ground, wish, quota, of_shift)
     all_shifts = of_shift.sum(axis=0) * wish.nights
-    visits, loss = np.zeros(len(quota), dtype=np.int64), np.zeros(len(ground.reach.need))
-    ledger = _Ledger(quota, all_shifts, all_shifts.copy(), visits, loss)
+    none, loss = np.zeros(len(quota), dtype=np.int64), np.zeros(len(ground.reach.need))
+    ledger = _Ledger(quota, all_shifts, all_shifts.copy(), none, none.copy(), loss)
     nights = []
     for night in range(1, wish.nights + 1):
         shifts = []
@@ -168,7 +174,7 @@ def quotas(ground: Ground, wish: FortnightParams) -> Ints:
             f"[fortnight.visits] asks for stops that no patrol can visit: {told}. Smallest change: "
             "take them out"
         )
-    advised = np.where(ground.stops["kind"] == "monitoring_point", wish.advised_visits, 0)
+    advised = np.where(ground.reach.advised, wish.advised_visits, 0)
     return np.array(
         [wish.visits.get(stop, least) for stop, least in zip(ids, advised, strict=True)],
         dtype=np.int64,
@@ -182,13 +188,13 @@ def _planned(ground: Ground, wish: FortnightParams, shift: Shift, ledger: _Ledge
     # A stop with a minimum is worth something in any case, or no plan could visit it.
     least = np.where(ledger.quota > 0, 0.01 * mean, 0.0)
     own = least + ledger.behind * np.maximum(alone, mean)
-    return patrols.explored(
+    return patrols.plan_shift(
         ground,
         replace(ground.wish, iterations=wish.iterations),
         shift,
         1 - ledger.loss,
         own,
-        ledger.visits < wish.explored_visits,
+        ledger.seen < wish.explored_visits,
         asked=lambda problem: _usual(_requiring(problem, ledger), wish, shift, ledger),
         known=[ledger.routes[shift.name]] if shift.name in ledger.routes else (),
     )

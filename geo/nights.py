@@ -61,7 +61,7 @@ def by_night(stops: gpd.GeoDataFrame) -> list[tuple[datetime.date | None, gpd.Ge
     ]
 
 
-def propose(ground: Ground, boundary: gpd.GeoDataFrame, wish: FortnightParams) -> Patrols:
+def propose_several(ground: Ground, boundary: gpd.GeoDataFrame, wish: FortnightParams) -> Patrols:
     """Plan several nights, check each, and return all of them as one set of tables.
 
     Parameters
@@ -85,7 +85,7 @@ def propose(ground: Ground, boundary: gpd.GeoDataFrame, wish: FortnightParams) -
     """
     found = fortnight.plan(ground, wish)
     made = [_night(ground, boundary, list(night), n) for n, night in enumerate(found.nights, 1)]
-    whole = patrols.tables(ground, [shift for night in found.nights for shift in night])
+    whole = patrols.summary(ground, [shift for night in found.nights for shift in night])
     return replace(
         whole,
         stops=pd.concat([night.stops for night in made], ignore_index=True),

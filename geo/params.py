@@ -238,7 +238,7 @@ class PatrolParams:
     repeat: Share = 0.5
     """Need served earlier in the night keeps this share."""
     exploration: Share = 0.2
-    """Least share of stop time at places of which little is known, so that patrols do not only
+    """Share of stop time aimed at for places of which little is known, so that patrols do not only
     confirm themselves: neither reports nor advice within reach."""
     prize_scale: Positive = 20.0
     """Prizes sum to shift length in seconds x vehicles x this, against a cost of a second."""
@@ -384,14 +384,14 @@ class FortnightParams:
 
     nights: Count = 14
     iterations: Count = 100
-    """The same, in each shift."""
+    """The solver stops after so many in each of its rounds, in every shift."""
     advised_visits: Annotated[int, Ge(0)] = 7
-    """Every monitoring point is visited at least so often."""
+    """Every advised place is visited at least so often."""
     visits: Mapping[str, Annotated[int, Ge(0)]] = field(default_factory=dict)
     """The same for a stop by its id; goes before `advised_visits`."""
     recovery_nights: Positive = 2.0
-    """A visit lowers a stop's prize to `patrols.repeat` of it; this is the time in which the
-    loss falls to 1/e."""
+    """A visit lowers the need that it serves to `patrols.repeat` of it; this is the time in which
+    the loss falls to 1/e."""
     explored_visits: Count = 3
     """A place of which little is known is known after so many visits."""
     usual_min: Positive = 30.0

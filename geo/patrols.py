@@ -24,17 +24,17 @@ import pandas as pd
 
 from geo import covering, daylight, explain, routing, stops
 from geo.checks import faults
-from geo.clocks import DAY_S, clock_after, clock_s
+from geo.clocks import DAY_S, clock_after, clock_s, longest_free_s
 from geo.covering import Cover, Reach
 from geo.crs import require_metric
 from geo.feasibility import require_feasible
 from geo.network import Floats
 from geo.orienteering import DEPOT, Problem, ProblemError, Rest, Routes, Window
 from geo.params import Params, PatrolParams, Shift
-from geo.results import Patrols
+from geo.results import Layers, Patrols
 from geo.routing import Matrix
 from geo.timetable import PlannedShift, legs_table, stops_table
-from layers.schema import LEFT_OUT, STOP_NEED, WGS84
+from layers.schema import LEFT_OUT, LEGS, STOP_NEED, STOPS, WGS84
 
 PRICES: Final = tuple(0.25 * 2 ** (step / 2) for step in range(11))
 """Worth of exploring a little-known place, in average stops, tried in turn: from 1/4 to 8."""
@@ -70,32 +70,27 @@ class Ground:
 
 
 def survey(
-    roads: gpd.GeoDataFrame,
+    layers: Layers,
     boundary: gpd.GeoDataFrame,
     places: gpd.GeoDataFrame,
-    facilities: gpd.GeoDataFrame,
     need: gpd.GeoDataFrame,
     hotspots: gpd.GeoDataFrame,
     params: Params,
-    *,
-    generalised: bool,
 ) -> Ground:
     """Find the usable stops, the need that each serves and the fastest drives between them.
 
     Parameters
     ----------
-    roads : geopandas.GeoDataFrame, table `WAYS`, projected CRS in metres
+    layers : geo.results.Layers, projected CRS in metres
+        Roads, and facilities that may be stops; farther from the road where it is generalised.
     boundary : geopandas.GeoDataFrame of Polygon, the same CRS
         Patrols stay inside it.
     places : geopandas.GeoDataFrame, table `PLACES`, the same CRS
-    facilities : geopandas.GeoDataFrame, table `FACILITIES`, the same CRS
     need : geopandas.GeoDataFrame, table `NEED`, the same CRS
         What stops are worth; no stop is taken from it.
     hotspots : geopandas.GeoDataFrame, table `HOTSPOTS`, the same CRS
         To tell which stop serves each.
     params : geo.params.Params
-    generalised : bool
-        The roads are simplified for small scales, so stops may lie farther from them.
 
     Returns
     -------
@@ -107,9 +102,12 @@ def survey(
         If the layers are not in one projected CRS in metres.
     geo.routing.RoutingError, geo.stops.StopError, geo.need.NeedError
         If the roads, the depot or the need admit no plan; the message tells the cure.
+    geo.orienteering.ProblemError
+        If a break or a service is longer than every shift, or no stop can be visited within one.
     """
+    facilities, generalised = layers.facilities, layers.source.generalised
     require_metric(
-        roads=roads,
+        roads=layers.roads,
         boundary=boundary,
         places=places,
         facilities=facilities,
@@ -119,13 +117,12 @@ def survey(
     home = stops.depot(places, boundary, params.patrols)
     lon, lat = home.to_crs(WGS84).total_bounds[:2]
     wish = daylight.by_the_clock(params.patrols, lon, lat)
-    drive = routing.drivable(_open(roads, wish), boundary, params.speeds)
+    drive = routing.drivable(_open(layers.roads, wish), boundary, params.speeds)
     access_m = stops.access_m(wish, generalised=generalised)
     two_way = drive.two_way_from(home.geometry, access_m)
 
     found = stops.candidates(places, facilities, wish)
     found = stops.access(found, drive, two_way, boundary, wish, generalised=generalised)
-    hotspot_stops = stops.serving(found, hotspots, params.need.reach_m)
     home = home.join(two_way.network.snap(home.geometry))
     usable = pd.concat([home, found[found["reason"].isna()]], ignore_index=True)
     inserted, nodes = two_way.insert(usable[["edge", "offset_m"]])
@@ -133,8 +130,7 @@ def survey(
     out_s, back_s = routing.to_and_from(inserted, int(nodes[DEPOT]), nodes)
     usable["round_trip_s"] = out_s + back_s
     require_feasible(usable, wish)
-    longest_s = max(end - start for start, end in map(clock_s, wish.shifts))
-    far = usable["round_trip_s"] + usable["service_s"] > longest_s
+    far = usable["round_trip_s"] + usable["service_s"] > longest_free_s(wish.shifts)
     usable.loc[far, "reason"] = "too_far_for_shift"
     kept = usable[~far].reset_index(drop=True)
     return Ground(
@@ -143,7 +139,7 @@ def survey(
         reach=covering.reach(kept, need, params.need),
         unusable=pd.concat([found[found["reason"].notna()], usable[far]], ignore_index=True),
         wish=wish,
-        hotspot_stops=hotspot_stops,
+        hotspot_stops=stops.serving(kept.drop(index=DEPOT), hotspots, params.need.reach_m),
     )
 
 
@@ -155,22 +151,22 @@ def night(ground: Ground, wish: PatrolParams) -> list[PlannedShift]:
     geo.orienteering.ProblemError
         If a shift admits no plan.
     """
-    _refuse_missed_windows(ground, wish)
+    refuse_missed_windows(ground, wish)
     left = np.ones(len(ground.reach.need))
     planned: list[PlannedShift] = []
     for shift in wish.shifts:
-        planned.append(explored(ground, wish, shift, left))
+        planned.append(plan_shift(ground, wish, shift, left))
         left[ground.reach.reaches[planned[-1].visited].any(axis=0)] *= wish.repeat
     return planned
 
 
-def explored(
+def plan_shift(
     ground: Ground,
     wish: PatrolParams,
     shift: Shift,
     left: Floats,
     own: Floats | None = None,
-    unknown: npt.NDArray[np.bool_] | None = None,
+    unexplored: npt.NDArray[np.bool_] | None = None,
     *,
     asked: Callable[[Problem], Problem] = lambda problem: problem,
     known: Sequence[Routes] = (),
@@ -191,18 +187,18 @@ def explored(
         Share of the need at each point that earlier shifts have left.
     own : (n,) float array, optional
         Worth of a visit to each stop beside need.
-    unknown : (n,) bool array, optional
+    unexplored : (n,) bool array, optional
         Little-known stops that are still to be explored; all by default.
     asked : callable
         Adds further wishes to the shift's problem.
     known : sequence of Routes
         Plans of earlier nights to start from.
     """
-    little = ground.reach.little_known & (True if unknown is None else unknown)
+    little = ground.reach.little_known & (True if unexplored is None else unexplored)
     service_s = ground.stops["service_s"].to_numpy(float)
 
     def wanted(price: float) -> tuple[Problem, Cover]:
-        cover = ground.reach.cover(left=left, own=own, unknown=little, price=price)
+        cover = ground.reach.cover(left=left, own=own, unexplored=little, price=price)
         return asked(problem(ground, wish, shift, cover.prize)), cover
 
     def enough(routes: Routes) -> bool:
@@ -216,7 +212,7 @@ def explored(
         if not (little & (of_shift.prize > 0)).any():
             break
         if price == PRICES[-1] or enough(covering.greedy(of_shift, cover)):
-            planned = solved(shift, of_shift, cover, wish, known)
+            planned = solved(shift, of_shift, cover, wish, [planned.routes])
             if enough(planned.routes):
                 break
     return planned
@@ -231,20 +227,32 @@ def solved(
         routes = covering.solve_covering(
             asked, cover, iterations=wish.iterations, seed=wish.seed, known=known
         )
-    return PlannedShift(shift.name, covering.priced(asked, cover, routes), routes, asked.prize)
+    return PlannedShift(
+        shift.name, covering.at_margin(asked, cover, routes), routes, asked.prize, cover
+    )
 
 
 def tables(ground: Ground, planned: list[PlannedShift]) -> Patrols:
-    """Return timetable, road geometries and what was left out."""
+    """Return timetable, road geometries, what was left out, and what stops are worth."""
+    return replace(
+        summary(ground, planned),
+        stops=stops_table(ground.stops, ground.matrix, ground.reach.cover(), planned),
+        legs=legs_table(ground.stops, ground.matrix, planned),
+    )
+
+
+def summary(ground: Ground, planned: list[PlannedShift]) -> Patrols:
+    """Return the same without timetable and roads: for the shifts of several nights together."""
     visited = {stop for shift in planned for stop in shift.visited}
     rest = ground.stops[~ground.stops.index.isin([DEPOT, *visited])]
     rest = rest.drop(columns="reason").join(explain.left_out(planned, rest.index.tolist()))
     rest = _beside(ground, planned, rest)
     left_out = pd.concat([_admitted(ground), rest], ignore_index=True)
     needs = ground.stops.join(ground.reach.by_stop).assign(little_known=ground.reach.little_known)
+    crs = str(ground.stops.crs)
     return Patrols(
-        stops=stops_table(ground.stops, ground.matrix, planned),
-        legs=legs_table(ground.stops, ground.matrix, planned),
+        stops=STOPS.geoframe(crs=crs),
+        legs=LEGS.geoframe(crs=crs),
         left_out=LEFT_OUT.frame(left_out.rename(columns={"snap_m": "detail_m"})),
         hotspot_stops=ground.hotspot_stops,
         stop_need=STOP_NEED.frame(needs.drop(index=DEPOT).reset_index(drop=True)),
@@ -264,7 +272,7 @@ def _beside(
         rest.loc[stop, "served_at"] = pd.NA
         if not alone[stop]:
             rest.loc[stop, "reason"] = "no_need_in_reach"
-            rest.loc[stop, "admits"] = "a greater need.reach_m, or fortnight.visits"
+            rest.loc[stop, "admits"] = "a greater need.reach_m"
             continue
         shared = {
             other: float(need[ground.reach.reaches[stop] & ground.reach.reaches[other]].sum())
@@ -284,7 +292,7 @@ def _beside(
 
 def _admitted(ground: Ground) -> gpd.GeoDataFrame:
     """Return the unusable stops with what would make them usable."""
-    longest_s = max(end - start for start, end in map(clock_s, ground.wish.shifts))
+    longest_s = longest_free_s(ground.wish.shifts)
     lost = ground.unusable.copy()
     far = lost["reason"] == "too_far_for_shift"
     need = np.ceil(lost.loc[far, "round_trip_s"] + lost.loc[far, "service_s"] - longest_s)
@@ -337,7 +345,7 @@ def problem(ground: Ground, wish: PatrolParams, shift: Shift, prize: Floats) -> 
     return replace(asked, prize=np.where(possible, prize, 0.0))
 
 
-def _refuse_missed_windows(ground: Ground, wish: PatrolParams) -> None:
+def refuse_missed_windows(ground: Ground, wish: PatrolParams) -> None:
     """Refuse windows that no shift meets."""
     asked = {window.stop for window in wish.windows}
     numbers = np.flatnonzero(ground.stops["stop"].isin(asked))

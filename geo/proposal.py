@@ -1,4 +1,4 @@
-"""From the ground to a checked and appraised proposal of patrols: the story of a night."""
+"""From the ground to a checked and appraised proposal of patrols: the story of one night."""
 
 from __future__ import annotations
 
@@ -9,28 +9,22 @@ import pandas as pd
 
 from geo import appraisal, patrols
 from geo.nights import numbered
-from geo.params import Params
+from geo.patrols import Ground
 from geo.plan_checker import require_sound
 from geo.results import Layers, Patrols
 from layers.schema import MAIN_ROADS
 
 
-def propose(
-    layers: Layers,
-    boundary: gpd.GeoDataFrame,
-    places: gpd.GeoDataFrame,
-    need: gpd.GeoDataFrame,
-    hotspots: gpd.GeoDataFrame,
-    params: Params,
-) -> Patrols:
-    """Survey the ground, plan the shifts of one night on it, check the plan and appraise it.
+def propose(ground: Ground, boundary: gpd.GeoDataFrame, corridor: gpd.GeoDataFrame) -> Patrols:
+    """Plan the shifts of one night on the ground surveyed, check the plan and appraise it.
 
     Parameters
     ----------
-    layers : geo.results.Layers, projected CRS in metres
-    boundary, places, need, hotspots
-        As for `geo.patrols.survey`, in the same CRS.
-    params : geo.params.Params
+    ground : geo.patrols.Ground
+    boundary : geopandas.GeoDataFrame of Polygon, the CRS of the ground
+        Patrols stay inside it.
+    corridor : geopandas.GeoDataFrame of LineString, table `WAYS`, the same CRS
+        What crews observe on their way, as from `corridor_of`.
 
     Returns
     -------
@@ -38,23 +32,17 @@ def propose(
 
     Raises
     ------
-    geo.crs.CRSError, geo.routing.RoutingError, geo.stops.StopError, geo.need.NeedError
-        As `geo.patrols.survey` does.
     geo.orienteering.ProblemError
         If a shift admits no plan; the message tells the smallest change that would mend it.
     geo.plan_checker.PlanError
         If the plan breaks a rule of its own.
     """
-    ground = patrols.survey(
-        layers.roads, boundary, places, layers.facilities, need, hotspots, params,
-        generalised=layers.source.generalised,
-    )  # fmt: skip
     planned = patrols.night(ground, ground.wish)
     proposed = patrols.tables(ground, planned)
     require_sound(proposed, ground.matrix.drive, boundary, ground.wish)
     appraised = replace(
         proposed,
-        measures=appraisal.yardsticks(ground, planned, corridor_of(layers)),
+        measures=appraisal.yardsticks(ground, planned, corridor),
         trade_off=appraisal.trade_off(ground, planned),
     )
     return numbered(appraised, 1, ground.wish.date)

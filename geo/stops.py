@@ -53,13 +53,16 @@ def candidates(
     crs = require_metric(places=places, facilities=facilities)
     _refuse_strange(places, facilities, params)
     closed = places["status"].fillna("").str.startswith("closed")
-    named = places[_asked(places, params.stop_kinds, params) & ~closed]
+    by_id = places["id"].isin(params.add_stops)
+    named = places[_asked(places, params.stop_kinds, params) & (~closed | by_id)]
     points = named[named["kind"] == "monitoring_point"]
     same = _near(named, points, params.crossing_same_m) & (named["kind"] == "crossing")
-    named = named[~same].rename(columns={"id": "stop", "name_en": "name"})
+    named = named[~same | by_id[named.index]].rename(columns={"id": "stop", "name_en": "name"})
     served = facilities[_asked(facilities, params.facility_kinds, params)]
-    served = served[~_near(served, named, params.same_stop_m)]
-    served = served[_first_within(served, params.same_stop_m)].rename(columns={"id": "stop"})
+    by_id = served["id"].isin(params.add_stops)
+    served = served[~_near(served, named, params.same_stop_m) | by_id]
+    apart = _first_within(served, params.same_stop_m) | by_id[served.index]
+    served = served[apart].rename(columns={"id": "stop"})
     served = served.assign(name=served["name"].fillna(served["kind"].str.replace("_", " ")))
     columns = ["stop", "name", "kind", "geometry"]
     both = pd.concat([named[columns], served[columns]], ignore_index=True)

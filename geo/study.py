@@ -26,7 +26,7 @@ from geo.evidence import hotspot_evidence
 from geo.exports import exported_sightings, shown
 from geo.params import Params
 from geo.patrols import Ground
-from geo.proposal import propose
+from geo.proposal import corridor_of, propose
 from geo.results import (
     Access,
     CorridorTests,
@@ -91,13 +91,14 @@ def run(data: StudyData, params: Params | None = None) -> Findings:
     flow, walk = _models(region, events, params)
 
     parts = {
-        "observed": need.observed(hot.segments, _effort_near(hot, lines, effort, params)),
+        "observed": need.observed(hot.segments, _effort_near(hot, lines, effort)),
         "movement": need.movement(flow.sections),
         "far_from_help": need.far_from_help(walk.sections),
         "advised": need.advised(region.places),
     }
     where = need.surface(parts, region.boundary)
-    routes = propose(layers, region.boundary, region.places, where, hot.segments, params)
+    surveyed = patrols.survey(layers, region.boundary, region.places, where, hot.segments, params)
+    routes = propose(surveyed, region.boundary, corridor_of(layers))
 
     # A record that is no event and repeats none is counted once, by name, to see what changes.
     checks = [SENSITIVITY.frame()]
@@ -146,33 +147,27 @@ def replan(
     -------
     geo.results.Patrols
         Frames in the CRS of `run`; errors are those of `geo.proposal.propose` or, of several
-        nights, of `geo.nights.propose`.
+        nights, of `geo.nights.propose_several`.
     """
-    region, need, hotspots = _metric(data, need, hotspots)
+    region, surveyed = to_metric(data), ground(data, need, hotspots, params)
     if several:
-        found = ground(data, need, hotspots, params)
-        return nights.propose(found, region.boundary, params.fortnight)
-    return propose(region.layers, region.boundary, region.places, need, hotspots, params)
+        return nights.propose_several(surveyed, region.boundary, params.fortnight)
+    return propose(surveyed, region.boundary, corridor_of(region.layers))
 
 
 def ground(
     data: StudyData, need: gpd.GeoDataFrame, hotspots: gpd.GeoDataFrame, params: Params
 ) -> Ground:
     """Return what every plan of a region starts from; parameters are those of `replan`."""
-    region, need, hotspots = _metric(data, need, hotspots)
-    layers = region.layers
+    region, crs = to_metric(data), metric_crs(data.boundary)
     return patrols.survey(
-        layers.roads, region.boundary, region.places, layers.facilities, need, hotspots, params,
-        generalised=layers.source.generalised,
-    )  # fmt: skip
-
-
-def _metric(
-    data: StudyData, need: gpd.GeoDataFrame, hotspots: gpd.GeoDataFrame
-) -> tuple[StudyData, gpd.GeoDataFrame, gpd.GeoDataFrame]:
-    region = to_metric(data)
-    crs = metric_crs(data.boundary)
-    return region, need.to_crs(crs), hotspots.to_crs(crs)
+        region.layers,
+        region.boundary,
+        region.places,
+        need.to_crs(crs),
+        hotspots.to_crs(crs),
+        params,
+    )
 
 
 def _against_chance(
@@ -210,12 +205,12 @@ def _effort(region: StudyData, lines: network.Network, params: Params) -> networ
 
 
 def _effort_near(
-    hot: Hotspots, lines: network.Network, effort: network.Floats | None, params: Params
+    hot: Hotspots, lines: network.Network, effort: network.Floats | None
 ) -> pd.Series | None:
     """Return how likely reports are about each hotspot; None where there is none."""
     if effort is None:
         return None
-    return need.effort_near(hot.segments, lines, effort, params.need.reach_m)
+    return need.effort_near(hot.segments, lines, effort, need.EFFORT_M)
 
 
 def _models(region: StudyData, events: gpd.GeoDataFrame, params: Params) -> tuple[Movement, Access]:

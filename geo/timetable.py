@@ -9,6 +9,7 @@ from typing import Final
 import geopandas as gpd
 import pandas as pd
 
+from geo.covering import Cover
 from geo.network import Floats
 from geo.orienteering import DEPOT, Problem, Routes, Visit
 from geo.routing import Matrix
@@ -28,6 +29,8 @@ class PlannedShift:
     routes: Routes
     alone: Floats
     """What each stop would be worth with no other visited; 0 where the shift cannot visit it."""
+    cover: Cover
+    """The need that the shift plans for."""
 
     @property
     def visited(self) -> list[int]:
@@ -49,7 +52,7 @@ def clock(seconds: int) -> str:
 
 
 def stops_table(
-    stops: gpd.GeoDataFrame, matrix: Matrix, shifts: Iterable[PlannedShift]
+    stops: gpd.GeoDataFrame, matrix: Matrix, need: Cover, shifts: Iterable[PlannedShift]
 ) -> gpd.GeoDataFrame:
     """Return table `STOPS`: departure, stops and return of every vehicle, in order.
 
@@ -58,12 +61,15 @@ def stops_table(
     stops : geopandas.GeoDataFrame
         ``stop``, ``name``, ``kind`` and point of every number of the matrix; 0 is the depot.
     matrix : geo.routing.Matrix
+    need : geo.covering.Cover
+        The need that visits are worth.
     shifts : iterable of PlannedShift
     """
     rows: list[dict[str, object]] = []
     columns = ["stop", "name", "kind", "geometry"]
     about = [dict(zip(columns, row, strict=True)) for row in stops[columns].to_numpy()]
     for shift in shifts:
+        worth = need.marginal(shift.routes)
         for vehicle, order, last, visit in shift.drives():
             who = {"night": 1, "shift": shift.name, "vehicle": vehicle + 1}
             if order == 1:
@@ -73,7 +79,7 @@ def stops_table(
             row = {**who, "order": order, **about[visit.stop], **_times(visit)}
             row["drive_s"] = int(shift.problem.travel_s[last, visit.stop])
             row["drive_m"] = float(matrix.distance_m[last, visit.stop])
-            row["prize"] = float(shift.problem.prize[visit.stop])
+            row["prize"] = float(worth[visit.stop])
             rows.append(row)
             if visit.rest:
                 begin, end = visit.rest
@@ -98,7 +104,13 @@ def _times(visit: Visit) -> dict[str, object]:
 def legs_table(
     stops: gpd.GeoDataFrame, matrix: Matrix, shifts: Iterable[PlannedShift]
 ) -> gpd.GeoDataFrame:
-    """Return table `LEGS`: the road geometry of every drive; parameters as `stops_table`."""
+    """Return table `LEGS`: the road geometry of every drive.
+
+    Parameters
+    ----------
+    stops, matrix, shifts
+        As for `stops_table`.
+    """
     rows: list[dict[str, object]] = []
     stop = stops["stop"].tolist()
     for shift in shifts:
@@ -149,6 +161,7 @@ def changes(before: gpd.GeoDataFrame, after: gpd.GeoDataFrame) -> pd.DataFrame:
         both[f"arrival_{when}"] = told.astype("string")
     both["at"] = both["arrival_s_after"].fillna(both["arrival_s_before"])
     shift_order = pd.concat([before["shift"], after["shift"]]).drop_duplicates().tolist()
-    both = both[(both["change"] != "moved") | (both["later_s"] != 0)]
+    same_clock = both["arrival_before"] == both["arrival_after"]
+    both = both[(both["change"] != "moved") | ~same_clock]
     both["place"] = both["shift"].map(shift_order.index)
     return PLAN_CHANGES.frame(both.sort_values(["night", "place", "at"]).reset_index(drop=True))

@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 import geopandas as gpd
-import pandas as pd
 
 from geo import need, patrols
 from geo.params import Params
 from geo.patrols import Ground
-from geo.proposal import propose
+from geo.proposal import corridor_of, propose
 from geo.results import Layers, Patrols
 from layers.readers import bundled
 from layers.schema import HOTSPOTS, METRIC
@@ -42,16 +41,16 @@ def bundled_need(hotspots: gpd.GeoDataFrame | None = None) -> gpd.GeoDataFrame:
 
 
 def bundled_ground(params: Params) -> Ground:
-    layers = bundled_layers()
-    return patrols.survey(
-        layers.roads, bundled_boundary(), bundled_places(), layers.facilities, bundled_need(),
-        HOTSPOTS.geoframe(crs=METRIC), params, generalised=True,
-    )  # fmt: skip
+    return _surveyed(params, None)
 
 
 def bundled_plan(params: Params, hotspots: gpd.GeoDataFrame | None = None) -> Patrols:
+    return propose(_surveyed(params, hotspots), bundled_boundary(), corridor())
+
+
+def _surveyed(params: Params, hotspots: gpd.GeoDataFrame | None) -> Ground:
     spots = HOTSPOTS.geoframe(crs=METRIC) if hotspots is None else hotspots
-    return propose(
+    return patrols.survey(
         bundled_layers(),
         bundled_boundary(),
         bundled_places(),
@@ -62,5 +61,4 @@ def bundled_plan(params: Params, hotspots: gpd.GeoDataFrame | None = None) -> Pa
 
 
 def corridor() -> gpd.GeoDataFrame:
-    layers = bundled_layers()
-    return gpd.GeoDataFrame(pd.concat([layers.railways, layers.roads]), crs=METRIC)
+    return corridor_of(bundled_layers())

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from geo.covering import Cover
+from geo.network import Floats
 from geo.orienteering import DEPOT, Problem, Window
 
 
@@ -33,6 +35,13 @@ def line(*at: float, prize: list[float], service: int = 0, shift: tuple[int, int
         service_s=np.array([0, *[service] * len(at)]),
         vehicles=(shift,),
     )
+
+
+def alone(prize: Floats) -> Cover:
+    """Return the need of stops that each serve a point of their own."""
+    reaches = np.eye(len(prize), dtype=bool)
+    reaches[DEPOT] = False
+    return Cover(reaches, prize)
 
 
 def routes_of_sets(problem: Problem) -> dict[frozenset[int], int]:

@@ -17,7 +17,7 @@ from geo.patrols import Ground
 from geo.timetable import PlannedShift
 from layers.schema import METRIC, NEED_PARTS, PLANS
 from tests.patrol_fixture import bundled_ground, corridor
-from tests.problem_fixture import line
+from tests.problem_fixture import alone, line
 
 WISH = PatrolParams(iterations=150)
 
@@ -71,13 +71,15 @@ def small_ground(ground: Ground, reaches: list[list[int]], need: list[float]) ->
     parts["advised"] = need
     table = np.array(reaches, dtype=bool)
     none = np.zeros(len(table), dtype=np.int64)
-    return replace(ground, reach=Reach(table, parts, none.astype(bool), none, parts.sum()))
+    return replace(
+        ground, reach=Reach(table, parts, none.astype(bool), none.astype(bool), none, parts.sum())
+    )
 
 
 def test_robustness_by_hand(ground: Ground) -> None:
     """Slack of 10 % of the drive: the far stop is lost when travel is slower than that."""
     problem = line(100, 200, prize=[0.5, 0.5], shift=(0, 440))
-    shift = PlannedShift("evening", problem, ((1, 2),), problem.prize)
+    shift = PlannedShift("evening", problem, ((1, 2),), problem.prize, alone(problem.prize))
     of_two = small_ground(ground, [[0, 0], [1, 0], [0, 1]], [0.5, 0.5])
     found = appraisal.robustness(of_two, [shift], seed=1, draws=300)
     assert len(found) == 300

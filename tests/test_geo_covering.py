@@ -61,6 +61,15 @@ def test_an_advised_place_is_served_at_that_place_only() -> None:
     assert found.little_known.tolist() == [False, False, True]
 
 
+def test_what_is_known_does_not_hang_on_the_weights() -> None:
+    need = need_at(observed={0: 1.0}, advised={3000: 1.0}, movement={0: 0.5, 6000: 0.5})
+    only = NeedParams(observed=0, movement=1, far_from_help=0, advised=0, reach_m=350)
+    for weights in (ALL, only):
+        found = reach(stops_at(0, 3000, 6000), need, weights)
+        assert found.little_known.tolist() == [False, False, False, True]
+        assert found.advised.tolist() == [False, False, True, False]
+
+
 def test_a_little_known_place_is_worth_its_price_once() -> None:
     """Two of four stops are little known and lie together: one visit explores both."""
     found = reach(stops_at(0, 3000, 6000, 6100), need_at(advised={0: 0.5, 3000: 0.5}), ALL)
@@ -68,7 +77,7 @@ def test_a_little_known_place_is_worth_its_price_once() -> None:
     np.testing.assert_allclose(cover.prize, [0, 0.5, 0.5, 2 * 2 / 4, 2 * 2 / 4])
     assert cover.served(((3, 4),)) == pytest.approx(2 * 2 / 4)
     assert found.cover().served(((3, 4),)) == 0
-    once = found.cover(price=2.0, unknown=np.array([False, True, True, True, False]))
+    once = found.cover(price=2.0, unexplored=np.array([False, True, True, True, False]))
     np.testing.assert_allclose(once.prize, [0, 0.5, 0.5, 2 / 4, 2 / 4])
 
 

@@ -11,11 +11,11 @@ from geo.explain import left_out
 from geo.orienteering import Problem, Routes, Window
 from geo.solver import solve
 from geo.timetable import PlannedShift
-from tests.problem_fixture import line
+from tests.problem_fixture import alone, line
 
 
 def plan(problem: Problem, routes: Routes) -> list[PlannedShift]:
-    return [PlannedShift("evening", problem, routes, problem.prize)]
+    return [PlannedShift("evening", problem, routes, problem.prize, alone(problem.prize))]
 
 
 def test_a_stop_that_needs_a_longer_shift() -> None:

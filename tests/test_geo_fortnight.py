@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 
 from geo import fortnight, patrols
 from geo.orienteering import ProblemError
-from geo.params import FortnightParams, Params, PatrolParams
+from geo.params import FortnightParams, Params, PatrolParams, StopWindow
 from geo.patrols import Ground
 from geo.plan_checker import breaches
 from tests.patrol_fixture import bundled_boundary, bundled_ground
@@ -94,6 +95,14 @@ def test_places_that_lie_behind_are_worth_more(ground: Ground) -> None:
     wish = replace(FAST, nights=3, advised_visits=0, visits={"stop_market_mitrovica": 3})
     visits = fortnight.plan(ground, wish).visits.set_index("stop")
     assert visits.loc["stop_market_mitrovica", "visits"] >= 3
+
+
+def test_a_window_that_no_shift_meets_is_refused_as_in_one_night(ground: Ground) -> None:
+    missed = replace(ground.wish, windows=(StopWindow("gate1_jarinje", "12:00", "13:00"),))
+    with pytest.raises(ProblemError, match=r"gate1_jarinje.*can be met") as caught:
+        fortnight.plan(replace(ground, wish=missed), FAST)
+    moved = int(re.search(r"by (\d+) min", str(caught.value)).group(1))  # type: ignore[union-attr]
+    assert moved < 12 * 60
 
 
 def test_contradictory_quotas_are_named_with_the_smallest_change(ground: Ground) -> None:

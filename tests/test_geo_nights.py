@@ -28,7 +28,7 @@ def ground() -> Ground:
 @pytest.fixture(scope="module")
 def three(ground: Ground) -> Patrols:
     wish = FortnightParams(nights=3, iterations=20, advised_visits=1)
-    return nights.propose(ground, bundled_boundary(), wish)
+    return nights.propose_several(ground, bundled_boundary(), wish)
 
 
 def test_a_night_has_its_number_and_its_date() -> None:
@@ -72,7 +72,7 @@ def test_every_night_can_be_taken_out_and_keeps_the_rules(ground: Ground, three:
 def test_a_night_that_breaks_a_rule_is_refused(ground: Ground) -> None:
     elsewhere = bundled_boundary().translate(500_000).to_frame("geometry")
     with pytest.raises(PlanError, match="night 1 breaks these rules"):
-        nights.propose(
+        nights.propose_several(
             ground, elsewhere, FortnightParams(nights=1, iterations=20, advised_visits=0)
         )
 
@@ -80,5 +80,5 @@ def test_a_night_that_breaks_a_rule_is_refused(ground: Ground) -> None:
 def test_nights_without_a_date_have_none(ground: Ground) -> None:
     undated = replace(ground, wish=replace(ground.wish, date=None))
     wish = FortnightParams(nights=1, iterations=20, advised_visits=0)
-    made = nights.propose(undated, bundled_boundary(), wish)
+    made = nights.propose_several(undated, bundled_boundary(), wish)
     assert [day for day, _ in nights.by_night(made.stops)] == [None]

@@ -173,6 +173,14 @@ def test_a_short_shift_leaves_out_what_is_too_far() -> None:
     assert plan.stops["arrival"].iloc[-1].startswith("00:")
 
 
+def test_a_stop_that_only_the_break_shuts_out_is_too_far() -> None:
+    """The shift holds the drive and the service at the gate, not the break as well."""
+    at_night = Shift("night", "20:00", "22:30", break_min=20.0)
+    left = night(quick(shifts=(at_night,))).left_out.set_index("stop")
+    assert left.loc["gate1_jarinje", "reason"] == "too_far_for_shift"
+    assert left.loc["gate1_jarinje", "short_s"] <= 20 * 60
+
+
 def test_moved_and_added_sightings_never_move_or_add_a_candidate() -> None:
     """The same through the whole study: positions of candidates come from places only."""
     data = bundled.study_data()

@@ -73,6 +73,9 @@ def test_stops_are_added_and_dropped_by_id() -> None:
     facilities = facilities_at(("ward", "clinic", 9000, 0), ("rank", "taxi", 5000, 0))
     wish = PatrolParams(add_stops=("ward",), drop_stops=("rank",))
     assert stops.candidates(places, facilities, wish)["stop"].tolist() == ["bus", "ward"]
+    near = facilities_at(("beside", "clinic", 0, 100))
+    asked = PatrolParams(add_stops=("beside",))
+    assert stops.candidates(places, near, asked)["stop"].tolist() == ["bus", "beside"]
     with pytest.raises(stops.StopError, match=r"add_stops names S1, town, no public or service"):
         stops.candidates(places, facilities, PatrolParams(add_stops=("town", "S1")))
     with pytest.raises(stops.StopError, match="drop_stops names nowhere"):

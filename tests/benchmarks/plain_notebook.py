@@ -214,9 +214,8 @@ def ours(extract):
     hot = spots.hotspots(network.from_lines(walked), events, data.places, params.hotspots)
     parts = {"observed": need.observed(hot.segments), "advised": need.advised(data.places)}
     ground = patrols.survey(
-        ways.roads, data.boundary, data.places, ways.facilities,
-        need.surface(parts, data.boundary), hot.segments, params, generalised=False,
-    )  # fmt: skip
+        ways, data.boundary, data.places, need.surface(parts, data.boundary), hot.segments, params
+    )
     return near, hot, patrols.tables(ground, patrols.night(ground, ground.wish))
 
 
