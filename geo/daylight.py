@@ -19,6 +19,8 @@ from geo.params import SUN, PatrolParams
 def by_the_clock(wish: PatrolParams, lon: float, lat: float) -> PatrolParams:
     """Return the parameters with every shift told by the clock on ``wish.date``.
 
+    Several nights keep the times of the first: about 20 minutes off after a fortnight at most.
+
     A sunrise that ends a shift begun by the clock at or after noon is that of the next day.
 
     Parameters

@@ -34,7 +34,10 @@ class Source:
 
 @dataclass(frozen=True)
 class Layers:
-    """One region's ways and facilities, tables `WAYS` and `FACILITIES`, in EPSG:4326."""
+    """One region's ways and facilities, tables `WAYS` and `FACILITIES`.
+
+    Readers give EPSG:4326; `geo.study.to_metric` gives metres.
+    """
 
     roads: gpd.GeoDataFrame
     paths: gpd.GeoDataFrame
@@ -62,7 +65,7 @@ class Terrain:
 
 @dataclass(frozen=True)
 class StudyData:
-    """Everything that a study reads, in EPSG:4326."""
+    """Everything that a study reads, in EPSG:4326; in metres from `geo.study.to_metric` on."""
 
     layers: Layers
     places: gpd.GeoDataFrame

@@ -67,14 +67,15 @@ def read(folder: Path) -> Results:
     Raises
     ------
     ResultsError
-        If it is no folder of a run, one of another version, or not as the run left it.
+        If it is no folder of a run, one of another version, or lacks a file of it.
     """
     record = _manifest(folder, made_by=("run",))
-    return Results(
-        findings=_Folder(folder).findings(Source(**record["source"])),
-        parameters=record["parameters"],
-        made=datetime.fromisoformat(record["written"]).date(),
-    )
+    try:
+        source, parameters = Source(**record["source"]), record["parameters"]
+        made = datetime.fromisoformat(record["written"]).date()
+    except (KeyError, TypeError, ValueError) as error:
+        raise ResultsError(f"{folder / MANIFEST} is damaged ({error!r}). {_BACK}") from error
+    return Results(_Folder(folder).findings(source), parameters, made)
 
 
 def timetable(folder: Path) -> gpd.GeoDataFrame:
@@ -112,14 +113,16 @@ def _manifest(folder: Path, *, made_by: tuple[Maker, ...]) -> dict[str, Any]:
         raise ResultsError(f"{path} is damaged ({error}). {_BACK}") from error
     if not isinstance(record, dict) or record.get("program") != PROGRAM:
         raise ResultsError(f"{path} was written by another program. {_BACK}")
-    if record["schema_version"] != SCHEMA_VERSION:
+    version, maker = record.get("schema_version"), record.get("made_by")
+    if version != SCHEMA_VERSION:
         raise ResultsError(
-            f"{folder} was written with version {record['schema_version']} of the tables, this "
+            f"{folder} was written with version {version} of the tables, this "
             f"program reads {SCHEMA_VERSION}. Cure: run again, with `mitrovica run --out {folder}`"
         )
-    if record["made_by"] not in made_by:
-        raise ResultsError(f"{folder} was left by a {record['made_by']}, not by a run. {_BACK}")
-    missing = [e["file"] for e in record["outputs"] if not (folder / e["file"]).is_file()]
+    if maker not in made_by:
+        raise ResultsError(f"{folder} was left by a {maker}, not by a run. {_BACK}")
+    listed = [str(entry.get("file")) for entry in record.get("outputs", [])]
+    missing = [name for name in listed if not (folder / name).is_file()]
     if missing:
         raise ResultsError(f"{folder} misses {', '.join(missing)}. Cure: run again")
     return record
