@@ -171,9 +171,7 @@ def plan(
 
         patrols = study.replan(data, found.need, found.hotspots.segments, params, several=several)
 
-        # The map is that of the first night, all else is that of every night.
-        first = night_of(patrols, 1)
-        drawn = replace(found, source=data.layers.source, patrols=first)
+        drawn = replace(found, source=data.layers.source, patrols=patrols)
         target = out or from_ / "plan"
         folder.write_plan(
             target,
@@ -186,7 +184,8 @@ def plan(
             inputs=[from_ / "manifest.json", *([config] if config else [])],
             now=now,
         )
-        different = changes(found.patrols.stops, first.stops)
+        # The run has one night: it is compared with the first.
+        different = changes(found.patrols.stops, night_of(patrols, 1).stops)
         tell(terminal.plan_lines(patrols, found.n_sightings))
         tell([terminal.change_line(different, f"the plan in {from_}"), f"The plan is in {target}."])
 

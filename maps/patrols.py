@@ -78,10 +78,18 @@ class Stop:
         return f"{self.lat:.5f}, {self.lon:.5f}"
 
     @property
+    def code(self) -> str:
+        """Id of the QR code of the address, one for all visits."""
+        return f"qr-{self.lat:.5f}-{self.lon:.5f}"
+
+    @property
     def qr(self) -> Markup:
         """The address as a QR code: inline SVG, black on white."""
         code = segno.make(self.geo_uri, error="m", micro=False)
-        return Markup(code.svg_inline(border=2, omitsize=True, svgclass="qr", lineclass=None))
+        shown = code.svg_inline(
+            border=2, omitsize=True, svgid=self.code, svgclass=None, lineclass=None
+        )
+        return Markup(shown)
 
     @property
     def geo_uri(self) -> str:
@@ -176,6 +184,12 @@ def patrols(findings: Findings, data: StudyData, texts: Texts) -> list[Patrol]:
     ]
 
 
+def codes(found: Iterable[Patrol]) -> dict[str, Markup]:
+    """Return the QR code of each place, by its id on the page."""
+    stops = {stop.code: stop for patrol in found for stop in patrol.stops}
+    return {code: stop.qr for code, stop in stops.items()}
+
+
 def drawings(found: Iterable[Patrol]) -> list[Drawing]:
     """Return the route of each patrol as a layer of its own."""
     return [
@@ -200,6 +214,8 @@ class _Sheet:
         self.health = pd.concat([places[is_health], served], ignore_index=True)
         self.reception = places[(places["kind"] == "reception_centre") & is_open]
         self.towns = places[places["kind"] == "town"]
+        water = data.layers.waterways
+        self.rivers = water[water["waterway"] == "river"].to_crs(crs).geometry.union_all()
         self.sketcher = Sketcher(data, crs, texts)
 
     def patrol(self, rows: gpd.GeoDataFrame, legs: gpd.GeoDataFrame) -> Patrol:
@@ -303,11 +319,16 @@ class _Sheet:
         return tuple(first.items())
 
     def town(self, point: BaseGeometry) -> str | None:
-        """Return the id of the town that a point lies in or at, or None."""
-        distance = self.towns.distance(point).to_numpy()
-        if not len(distance) or distance.min() > NEAR_TOWN_M:
+        """Return the id of the town that a point lies in or at, or None.
+
+        Mitrovica is two towns on two banks: one on the same bank goes before a nearer one.
+        """
+        near = self.towns[self.towns.distance(point) <= NEAR_TOWN_M]
+        if near.empty:
             return None
-        return str(self.towns["id"].iloc[distance.argmin()])
+        across = near.shortest_line(point).intersects(self.rivers)
+        banks = near[~across] if not across.all() else near
+        return str(banks["id"].iloc[banks.distance(point).to_numpy().argmin()])
 
     def nearest(self, places: gpd.GeoDataFrame, point: BaseGeometry) -> Nearest | None:
         """Return the nearest of some places, or None where there are none."""

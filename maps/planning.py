@@ -1,4 +1,4 @@
-"""The planner map: tonight's patrols, what they rest on, and the ground they drive on."""
+"""The planner map: the patrols of each night, what they rest on, and the ground they drive on."""
 
 from __future__ import annotations
 
@@ -13,7 +13,20 @@ import pandas as pd
 from geo.crs import require_metric
 from geo.results import Findings, StudyData
 from layers.schema import WGS84
-from maps import basemap, charts, evidence, marking, models, names, need, patrols, plan, style
+from maps import (
+    basemap,
+    charts,
+    evidence,
+    marking,
+    models,
+    names,
+    need,
+    nights,
+    patrols,
+    plan,
+    sketch,
+    style,
+)
 from maps.names import Texts
 from maps.page import TILES, Page, bare_map
 from maps.patrols import Patrol
@@ -62,6 +75,7 @@ def planner(
     texts = _texts(findings, data)
     renew = marking.add_dates(texts, made, renew_days)
     found = patrols.patrols(findings, data, texts)
+    shown = nights.nights(found, findings.patrols, texts)
     drawn = [
         *basemap.drawings(data, texts, require_metric(sightings=findings.sightings)),
         *models.drawings(findings, data, texts),
@@ -72,7 +86,10 @@ def planner(
     content = {
         "language": lang,
         "languages": LANGUAGE_NAMES,
-        "patrols": found,
+        "nights": shown,
+        "measures": nights.measures(shown, findings.patrols, texts),
+        "codes": patrols.codes(found),
+        "grounds": sketch.grounds(one for patrol in found for one in patrol.sketches),
         "renewed": renew is not None,
         "heights": "" if data.terrain is None else data.terrain.licence,
         **_shown(findings, texts),
@@ -100,7 +117,6 @@ def planner(
 def _shown(findings: Findings, texts: Texts) -> dict[str, Any]:
     """Return the tables and charts beside the map; their texts are added to `texts`."""
     return {
-        "measures": plan.measures(findings.patrols, texts),
         "trade_off": plan.trade_off(findings.patrols.trade_off, texts),
         "left_out": plan.left_out(findings.patrols, texts),
         "distances": charts.distances(findings.proximity.table),
@@ -144,6 +160,7 @@ def _marks(patrol: Patrol) -> dict[str, Any]:
     """Return the numbered stops of a patrol; what they say is in the page's timetable."""
     return {
         "key": patrol.key,
+        "night": patrol.night,
         "layer": f"route.{patrol.key}",
         "title": patrol.title,
         "symbol": asdict(patrol.symbol),

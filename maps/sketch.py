@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import Any, Final, NamedTuple
@@ -22,6 +22,9 @@ from maps.words import LANGUAGES, number, word
 Floats = npt.NDArray[np.float64]
 Shapes = npt.NDArray[Any]
 """Of shapely geometries."""
+
+Paths = tuple[tuple[str, str], ...]
+"""The ground of a picture: layer and SVG path data, from bottom to top."""
 
 WIDTH: Final = 360
 HEIGHT: Final = 705
@@ -79,9 +82,9 @@ class Name:
 
 @dataclass(frozen=True)
 class Sketch:
-    """One picture; paths are SVG path data by layer, from bottom to top."""
+    """One picture: the route and its stops over the ground."""
 
-    paths: dict[str, str]
+    paths: Paths
     route: str
     marks: tuple[Mark, ...]
     towns: tuple[Name, ...]
@@ -93,6 +96,12 @@ class Sketch:
     """Key of the place that is enlarged; empty for the whole route."""
     width: int = WIDTH
     height: int = HEIGHT
+
+
+def grounds(sketches: Iterable[Sketch]) -> dict[Paths, str]:
+    """Return the id on the page of each different ground: pictures of one extent share it."""
+    different = dict.fromkeys(sketch.paths for sketch in sketches)
+    return {paths: f"ground-{n}" for n, paths in enumerate(different, 1)}
 
 
 class Sketcher:
@@ -147,8 +156,11 @@ class Sketcher:
         marks = frame.marks(stops)
         bar_m = _nice(frame.scale * WIDTH / 3)
         return Sketch(
-            paths={"outline": frame.path(self.outline), "border": frame.path(self.outline.boundary)}
-            | {key: frame.path(lines) for key, lines in self.ground.items() if key in drawn},
+            paths=(
+                ("outline", frame.path(self.outline)),
+                ("border", frame.path(self.outline.boundary)),
+                *((key, frame.path(of)) for key, of in self.ground.items() if key in drawn),
+            ),
             route=frame.path(legs),
             marks=marks,
             towns=frame.names(self.towns, self.texts, marks),

@@ -303,7 +303,7 @@ def _patrols(findings: Findings, lang: str, local: dict[str, str]) -> str:
     return word(
         "line.patrols", lang,
         patrols=count("n_patrols", int((stops["order"] == 0).sum()), lang),
-        shifts=count("shifts", stops["shift"].nunique(), lang),
+        shifts=count("shifts", stops.groupby(["night", "shift"]).ngroups, lang),
         stops=count("stops", int(served), lang),
         depot=local.get(depot["stop"], depot["name"]),
     )  # fmt: skip

@@ -162,9 +162,10 @@ def _several(patrols: Patrols) -> list[str]:
         f"{_percent(made['need_share'].max())} of the need that any stop reaches; {asked}; "
         f"{_percent(kept)} of the visits at their usual time; {_percent(explored)} of stop time "
         "where little is known.",
-        "The map shows the first night."
+        "The map shows every night, one at a time; printed, all of them."
         if patrols.stops["date"].notna().all()
-        else "The map shows the first night.  Nights without a date have no calendar and no cards.",
+        else "The map shows every night by its number.  Nights without a date have no calendar "
+        "and no cards.",
     ]
 
 

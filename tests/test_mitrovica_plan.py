@@ -201,6 +201,16 @@ def test_a_vehicle_s_calendar_holds_all_its_nights(nights: tuple[Path, Result]) 
         assert spread <= {"2026-11-30", "2026-12-01", "2026-12-02"}
 
 
+def test_the_map_holds_every_night(nights: tuple[Path, Result]) -> None:
+    out, result = nights
+    html = (out / "map.html").read_text("utf-8")
+    patrols = pd.DataFrame(timetable(out)).groupby(["night", "shift", "vehicle"]).ngroups
+    assert html.count('<div class="patrol') == patrols
+    assert '<option value="1" data-w="night.of.1">Mon 30 Nov</option>' in html
+    assert '<option value="2" data-w="night.of.2">Tue 1 Dec</option>' in html
+    assert "The map shows every night" in result.output
+
+
 def test_nights_without_a_date_are_numbered(run: Path, tmp_path: Path) -> None:
     config, out = tmp_path / "n.toml", tmp_path / "plan"
     config.write_text(

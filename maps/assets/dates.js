@@ -48,3 +48,24 @@ function monthFilter(data, layers, make, say, changed) {
   } };
 }
 
+// The night that is shown, of several: a list, and buttons to the day before and after.
+function nightControl(choose) {
+  const box = document.querySelector(".days");
+  if (!box) return { set() {} };
+  const list = box.querySelector("select"), told = box.querySelector("[role=status]");
+  const buttons = [...box.querySelectorAll("[data-step]")];
+  function go(index) {
+    if (!list.options[index]) return;
+    list.selectedIndex = index;
+    choose(Number(list.value));
+    told.dataset.w = list.options[index].dataset.w;
+    told.textContent = list.options[index].textContent;
+  }
+  list.addEventListener("change", () => go(list.selectedIndex));
+  for (const button of buttons) button.addEventListener("click", () => go(list.selectedIndex + Number(button.dataset.step)));
+  return { set(night) {
+    list.value = night;
+    // They stay reachable at the ends, so that the focus is not lost.
+    for (const button of buttons) button.setAttribute("aria-disabled", !list.options[list.selectedIndex + Number(button.dataset.step)]);
+  } };
+}

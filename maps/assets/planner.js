@@ -115,10 +115,14 @@ function planner(map) {
     const drawn = L.tileLayer(data.tiles, { maxZoom: 19, attribution: "" });
     layers.set("tiles", { key: "tiles", group: "ground", legend: "layer.tiles", on: false, min_zoom: 0, symbol: null, drawn });
   }
+  // Of several nights, the routes of the one chosen.
+  const night = () => patrols.get(state.patrol)?.night;
   function refresh() {
     const zoom = map.getZoom();
     for (const layer of layers.values()) {
-      const visible = layer.on && zoom >= layer.min_zoom;
+      const apart = Boolean(layer.night) && layer.night !== night();
+      const visible = layer.on && !apart && zoom >= layer.min_zoom;
+      if (layer.entry) layer.entry.hidden = apart;
       if (visible !== map.hasLayer(layer.drawn)) visible ? map.addLayer(layer.drawn) : map.removeLayer(layer.drawn);
       if (layer.entry) layer.entry.classList.toggle("far", layer.on && !visible);
     }
@@ -183,6 +187,7 @@ function planner(map) {
 
   // ---- Patrols: numbered stops, those that would overlap under one number -------------------
   const patrols = new Map(data.patrols.map((patrol) => [patrol.key, patrol]));
+  for (const patrol of patrols.values()) layers.get(patrol.layer).night = patrol.night;
   const marks = L.layerGroup().addTo(map);
   function mark() {
     marks.clearLayers();
@@ -227,6 +232,9 @@ function planner(map) {
   }
   function show(key, fit) {
     state.patrol = key;
+    for (const node of document.querySelectorAll("[data-night]")) node.classList.toggle("chosen", Number(node.dataset.night) === night());
+    days.set(night());
+    refresh();
     for (const tab of document.querySelectorAll("[data-patrol]")) {
       const chosen = tab.dataset.patrol === key;
       tab.setAttribute("aria-selected", chosen);
@@ -279,7 +287,7 @@ function planner(map) {
   for (const tab of document.querySelectorAll("[data-patrol]")) {
     tab.addEventListener("click", () => show(tab.dataset.patrol, true));
     tab.addEventListener("keydown", (event) => {
-      const tabs = [...document.querySelectorAll("[data-patrol]")];
+      const tabs = [...tab.parentElement.children];
       const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
       if (!step) return;
       event.preventDefault();
@@ -289,6 +297,13 @@ function planner(map) {
     });
   }
   for (const go of document.querySelectorAll("[data-stop]")) go.addEventListener("click", () => (go.getAttribute("aria-expanded") === "true" ? close() : open(go.dataset.stop, go)));
+
+  const days = nightControl((chosen) => {
+    // The same vehicle and shift of that night, or else its first patrol.
+    const same = (key) => key.replace(/^night-\d+-/, "");
+    const there = [...patrols.values()].filter((patrol) => patrol.night === chosen);
+    show((there.find((patrol) => same(patrol.key) === same(state.patrol)) ?? there[0]).key, true);
+  });
 
   // ---- Legend: it lists the layers, and switches them ---------------------------------------
   const months = data.months.length ? monthFilter(data, layers, make, say, (chosen) => { state.months = chosen; remember(); }) : null;
@@ -381,6 +396,7 @@ function planner(map) {
   whole();
   refresh();
   if (state.patrol) show(state.patrol, false);
-  speak(data.texts[wanted.get("lang")] ? wanted.get("lang") : data.language);
+  const asked = wanted.get("lang") === "sr" ? "sr-Latn" : wanted.get("lang");
+  speak(data.texts[asked] ? asked : data.language);
   document.body.dataset.ready = "true";
 }

@@ -1,0 +1,72 @@
+"""The nights of a plan as the page shows them: one after the other, each with its patrols."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from geo.nights import by_night, night_of
+from geo.results import Patrols
+from maps import names, plan
+from maps.first_road import first_road
+from maps.names import Texts
+from maps.patrols import Patrol
+from maps.plan import Measures
+from maps.words import LANGUAGES, short_day, word
+
+
+@dataclass(frozen=True)
+class Night:
+    """One night; texts are keys of the page's texts."""
+
+    number: int
+    title: str
+    """Of the day on which it begins, or of its number where that is not known."""
+    answer: str
+    """Of the first road, and of when the way out of town is reached."""
+    patrols: tuple[Patrol, ...]
+
+
+def nights(found: Sequence[Patrol], proposed: Patrols, texts: Texts) -> list[Night]:
+    """Return the nights of a plan in order.
+
+    Parameters
+    ----------
+    found : sequence of Patrol
+        By night.
+    proposed : geo.results.Patrols
+        What they were made from.
+    texts : names.Texts
+        Names and answers of the nights are added to it.
+    """
+    days = [day for day, _ in by_night(proposed.stops)]
+    made = []
+    for (number, mine), day in zip(groupby(found, lambda p: p.night), days, strict=True):
+        one = night_of(proposed, number)
+        titles = {
+            g: word("night.number", g, n=number) if day is None else short_day(day, g)
+            for g in LANGUAGES
+        }
+        answers = {g: first_road(one, g) for g in LANGUAGES}
+        made.append(
+            Night(
+                number,
+                names.add(texts, f"night.of.{number}", titles),
+                names.add(texts, f"answer.of.{number}", answers),
+                tuple(mine),
+            )
+        )
+    return made
+
+
+def measures(
+    found: Sequence[Night], proposed: Patrols, texts: Texts
+) -> list[tuple[Night, list[Measures]]]:
+    """Return what each night achieves; none where nothing was measured.
+
+    Parameters are those of `nights`.
+    """
+    of_one = {n.number: night_of(proposed, n.number) for n in found} if len(found) > 1 else {}
+    tables = [(n, plan.measures(of_one.get(n.number, proposed), texts)) for n in found]
+    return [(night, some) for night, some in tables if some]
