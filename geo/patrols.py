@@ -122,7 +122,8 @@ def survey(
     two_way = drive.two_way_from(home.geometry, access_m)
 
     found = stops.candidates(places, facilities, wish)
-    found = stops.access(found, drive, two_way, boundary, wish, generalised=generalised)
+    rivers = layers.waterways[layers.waterways["waterway"] == "river"]
+    found = stops.access(found, drive, two_way, boundary, rivers, wish, generalised=generalised)
     home = home.join(two_way.network.snap(home.geometry))
     usable = pd.concat([home, found[found["reason"].isna()]], ignore_index=True)
     inserted, nodes = two_way.insert(usable[["edge", "offset_m"]])

@@ -11,6 +11,7 @@ import pandas as pd
 import shapely
 
 from geo.crs import require_metric
+from geo.network import Floats, Network
 from geo.params import PatrolParams
 from geo.routing import Drive
 from layers.schema import HOTSPOT_STOPS
@@ -103,13 +104,15 @@ def access(
     drive: Drive,
     two_way: Drive,
     boundary: gpd.GeoDataFrame,
+    rivers: gpd.GeoDataFrame,
     params: PatrolParams,
     *,
     generalised: bool,
 ) -> gpd.GeoDataFrame:
     """Return the stops with their place on the road, and why one cannot be used.
 
-    The stop at a crossing moves to its approach: the nearest road inside the boundary.
+    A stop is served from the nearest road on its own side of the rivers, where one is near
+    enough.  The stop at a crossing moves to its approach: the nearest road inside the boundary.
 
     Parameters
     ----------
@@ -119,6 +122,8 @@ def access(
     two_way : geo.routing.Drive
         The roads from which the depot is reached and which it reaches.
     boundary : geopandas.GeoDataFrame of Polygon, the same CRS
+    rivers : geopandas.GeoDataFrame of LineString, the same CRS
+        Nobody walks through them from the car to a stop.
     params : geo.params.PatrolParams
     generalised : bool
         Allow ``access_generalised_m``, not ``access_m``.
@@ -131,7 +136,7 @@ def access(
     """
     crossing = stops["kind"] == "crossing"
     limit = np.where(crossing, params.approach_m, access_m(params, generalised=generalised))
-    found = stops.join(two_way.network.snap(stops.geometry))
+    found = stops.join(_on_own_bank(two_way.network, stops, rivers, limit))
     any_road_m = drive.network.snap(stops.geometry)["snap_m"]
     inside = stops.within(boundary.geometry.union_all()) | crossing
     far = found["snap_m"] > limit
@@ -144,6 +149,29 @@ def access(
     )
     found["geometry"] = np.where(crossing & ~far, on_road, found.geometry)
     return gpd.GeoDataFrame(found, geometry="geometry", crs=stops.crs)
+
+
+def _on_own_bank(
+    network: Network, stops: gpd.GeoDataFrame, rivers: gpd.GeoDataFrame, limit_m: Floats
+) -> pd.DataFrame:
+    """Return the nearest position on the network that no river parts from each stop.
+
+    Where there is none within the stop's limit, the nearest of all stands.
+    """
+    found = network.snap(stops.geometry)
+    water = rivers.geometry.union_all()
+    shapely.prepare(water)
+    lines = network.geometry
+    for (stop, point), near_m in zip(stops.geometry.items(), limit_m, strict=True):
+        edges = network.tree.query(point, predicate="dwithin", distance=near_m)
+        ways = shapely.shortest_line(point, lines[edges])
+        dry = edges[~shapely.intersects(ways, water)]
+        if not len(dry):
+            continue
+        edge = int(dry[shapely.distance(point, lines[dry]).argmin()])
+        offset_m = shapely.line_locate_point(lines[edge], point) / network.drawn[edge]
+        found.loc[stop] = [edge, offset_m, shapely.distance(point, lines[edge])]
+    return found.astype({"edge": "int64"})
 
 
 def access_m(params: PatrolParams, *, generalised: bool) -> float:

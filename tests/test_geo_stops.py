@@ -11,8 +11,9 @@ from geo import stops
 from geo.params import PatrolParams, SpeedParams
 from geo.routing import drivable
 from layers.schema import FACILITIES, HOTSPOTS, METRIC, PLACES
-from tests.roads_fixture import box, roads_of
+from tests.roads_fixture import EVERYWHERE, box, roads_of
 
+NO_RIVER = gpd.GeoDataFrame(geometry=[], crs=METRIC)
 WISH = PatrolParams()
 
 
@@ -68,6 +69,18 @@ def test_candidates_are_open_places_and_facilities_of_the_kinds_asked_for() -> N
     assert found["service_s"].tolist() == [1800, 1200, 1200]
 
 
+def test_a_stop_is_served_from_its_own_bank() -> None:
+    """Of two roads, the nearer lies beyond a river."""
+    rows = [("primary", None, None, 0, [(0, y), (1000, y)]) for y in (0, 300)]
+    rows.append(("primary", None, None, 0, [(0, 0), (0, 300)]))
+    drive = drivable(roads_of(rows), EVERYWHERE, SpeedParams())
+    river = gpd.GeoDataFrame(geometry=[shapely.LineString([(200, 50), (900, 50)])], crs=METRIC)
+    stop = stops.candidates(places_at(("a", "public_stop", 500, 100)), facilities_at(), WISH)
+    for rivers, snap_m in ((NO_RIVER, 100), (river, 200)):
+        found = stops.access(stop, drive, drive, EVERYWHERE, rivers, WISH, generalised=True)
+        assert found["snap_m"].tolist() == [snap_m]
+
+
 def test_stops_are_added_and_dropped_by_id() -> None:
     places = places_at(("bus", "monitoring_point", 0, 0), ("town", "town", 6000, 0))
     facilities = facilities_at(("ward", "clinic", 9000, 0), ("rank", "taxi", 5000, 0))
@@ -113,7 +126,7 @@ def test_access_names_why_a_stop_cannot_be_used() -> None:
     )
     found = stops.access(
         stops.candidates(places, facilities_at(), WISH),
-        drive, two_way, boundary, WISH, generalised=False,
+        drive, two_way, boundary, NO_RIVER, WISH, generalised=False,
     )  # fmt: skip
     assert found["reason"].fillna("").tolist() == [
         "", "far_from_road", "no_two_way_road", "outside_boundary", "",
