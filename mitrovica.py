@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, cast, get_args
 
@@ -113,7 +113,7 @@ def run(
             data=data,
             params=params,
             map_html=draw_map(findings, data, made=now.date(), tiles=tiles),
-            cards=draw_cards(findings.patrols, data),
+            cards=draw_cards(findings.patrols, data, made=now.date()),
             ten_lines=lines,
             contradictions=report.contradictions(),
             rejected=field.rejected if field else None,
@@ -178,9 +178,9 @@ def plan(
             patrols=patrols,
             source=data.layers.source,
             params=params,
-            # A map is out of date when what the plan rests on is.
+            # Map and cards are out of date when what the plan rests on is.
             map_html=draw_map(drawn, data, made=left.made, tiles=tiles),
-            cards=draw_cards(patrols, data),
+            cards=draw_cards(patrols, data, made=left.made),
             inputs=[from_ / "manifest.json", *([config] if config else [])],
             now=now,
         )
@@ -356,15 +356,17 @@ def draw_map(findings: Findings, data: StudyData, *, made: date, tiles: bool) ->
     return page
 
 
-def draw_cards(patrols: Patrols, data: StudyData) -> bytes | None:
+def draw_cards(patrols: Patrols, data: StudyData, *, made: date) -> bytes | None:
     """Return a card for each stop; None where there is no stop, or nights have no dates."""
     from geo.nights import by_night
     from maps.cards import stop_cards
+    from maps.marking import RENEW_DAYS
 
     nights = by_night(patrols.stops)
     if not nights or (len(nights) > 1 and nights[0][0] is None):
         return None
-    return stop_cards(nights, data.places, data.layers.facilities)
+    until = made + timedelta(days=RENEW_DAYS)
+    return stop_cards(nights, data.places, data.layers.facilities, until=until)
 
 
 def show_progress(event: Event, status: Status) -> None:

@@ -16,7 +16,7 @@ from maps import card_marks
 from maps.card_marks import WHITE
 from maps.card_paper import WIDTH, Paper
 from maps.card_times import Hours, Visit
-from maps.words import ARABIC, weekday, whole_day, word
+from maps.words import ARABIC, day, weekday, whole_day, word
 
 OFFERS: Final = ("water_food", "first_aid", "information", "registration")
 """What every patrol offers: last part of the key in the catalogue, and name of the pictogram."""
@@ -33,12 +33,13 @@ _OTHERS: Final = ("sq", "sr-Latn", "en")
 
 _LEFT: Final = 8.0
 _INNER: Final = WIDTH - 2 * _LEFT
-_BAND: Final = 27.5
-_PLACE_TOP: Final = 29.0
-_TIMES_TOP, _TIMES_HEIGHT = 62.0, 70.0
-_OFFERS_TOP, _OFFER_HEIGHT = 135.0, 15.2
-_FREE_TOP: Final = 166.0
-_FOOT_TOP: Final = 184.0
+_BAND: Final = 25.0
+_PLACE_TOP: Final = 26.5
+_TIMES_TOP, _TIMES_HEIGHT = 59.5, 64.0
+_OFFERS_TOP, _OFFER_HEIGHT = 125.5, 15.2
+_FREE_TOP: Final = 156.2
+_FOOT_TOP: Final = 174.0
+_VALID_TOP: Final = 202.5
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,8 @@ class Card:
     uri: str
     """Address by RFC 5870, which phones open in their map."""
     visits: tuple[Visit, ...]
+    until: date | None
+    """Last day on which the card holds; None where that is not known."""
 
     @property
     def days(self) -> dict[Hours, list[date]]:
@@ -82,6 +85,8 @@ def draw(paper: Paper, card: Card) -> None:
     _offers(paper)
     _free(paper)
     _foot(paper, card.uri)
+    if card.until is not None:
+        _valid(paper, card.until)
 
 
 def _others(key: str) -> str:
@@ -97,8 +102,8 @@ def _parted(texts: Iterable[str]) -> str:
 def _head(paper: Paper) -> None:
     paper.pdf.set_fill_color(*card_marks.INK)
     paper.pdf.rect(0, 0, WIDTH, _BAND, "F")
-    paper.arabic(word("card.help", ARABIC), (_LEFT, 3.2, _INNER), 34, colour=WHITE)
-    paper.latin(_others("card.help"), (_LEFT, 19.2, _INNER), 12.5, colour=WHITE)
+    paper.arabic(word("card.help", ARABIC), (_LEFT, 2.0, _INNER), 34, colour=WHITE)
+    paper.latin(_others("card.help"), (_LEFT, 17.6, _INNER), 12.5, colour=WHITE)
 
 
 def _place(paper: Paper, card: Card) -> None:
@@ -136,7 +141,7 @@ def _hours(paper: Paper, hours: Hours, y: float, height: float) -> None:
         paper.latin(clock(seconds), (x, y + 7.0, side), size, bold=True)
     _sky(paper, hours, centre + middle / 2, y + 2.6, 2.4)
     y += paper.arabic(word(hours.part, ARABIC), (centre, y + 5.2, middle), 10) + 5.2
-    arrow = size * 0.28
+    arrow = size * 0.22
     y += arrow * 0.35
     card_marks.arrow(paper.pdf, centre + (middle - arrow) / 2, y, arrow)
     paper.latin(_others(hours.part), (centre, y + arrow * 0.25, middle), 7, height=6.2)
@@ -246,7 +251,7 @@ def _free(paper: Paper) -> None:
 def _foot(paper: Paper, uri: str) -> None:
     """Print the QR code, what it opens, and who runs the patrols."""
     _rule(paper, _FOOT_TOP)
-    top, code = _FOOT_TOP + 2.5, 19.0
+    top, code = _FOOT_TOP + 2.0, 19.0
     where = uri.removeprefix("geo:").replace(",", ", ")
     card_marks.qr(paper.pdf, uri, _LEFT, top, code)
     x, width = _LEFT + code + 3, 30.0
@@ -258,6 +263,16 @@ def _foot(paper: Paper, uri: str) -> None:
     y += paper.arabic(word("card.run_by", ARABIC), (x, y, width), 8.5, height=7.6, align="R")
     for language in _OTHERS:
         y += paper.latin(word("card.run_by", language), (x, y, width), 6.8, height=6.2, align="R")
+
+
+def _valid(paper: Paper, until: date) -> None:
+    """Print the last day on which the card holds: in figures for all, and in each language."""
+    right, middle = _LEFT + _INNER, _LEFT + _INNER - 44
+    paper.arabic(word("card.valid", ARABIC), (right - 21, _VALID_TOP, 21), 9.5, align="R")
+    box = middle, _VALID_TOP, right - 22 - middle
+    paper.latin(f"{_short(until)}{until.year}", box, 9.5, bold=True, align="R")
+    text = _parted(f"{word('card.valid', g)} {day(until, g)}" for g in _OTHERS)
+    paper.latin(text, (_LEFT, _VALID_TOP + 0.9, middle - _LEFT), 6.8, align="L")
 
 
 def _rule(paper: Paper, y: float, x: float = _LEFT, width: float = _INNER) -> None:

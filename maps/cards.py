@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 from typing import Final
 
 import geopandas as gpd
@@ -26,7 +27,11 @@ _ON_THE_SPOT: Final = ("sq", "sr-Latn", "sr-Cyrl")
 
 
 def stop_cards(
-    nights: Sequence[Night], places: gpd.GeoDataFrame, facilities: gpd.GeoDataFrame
+    nights: Sequence[Night],
+    places: gpd.GeoDataFrame,
+    facilities: gpd.GeoDataFrame,
+    *,
+    until: date | None = None,
 ) -> bytes:
     """Return the cards of all stops as one PDF, a page per stop, in the order of the timetable.
 
@@ -43,6 +48,9 @@ def stop_cards(
         Names in each language.  What Arabic calls the place is its kind.
     facilities : geopandas.GeoDataFrame, table `FACILITIES`
         Their one name stands for every language; their kind where they have none.
+    until : datetime.date, optional
+        Last day on which the cards hold, printed at their foot in every language: a card stays
+        where it hangs, and people wait at it.  None prints nothing of it.
 
     Returns
     -------
@@ -68,7 +76,7 @@ def stop_cards(
         )
     title = " · ".join(word("card.help", language) for language in (ARABIC, *LANGUAGES))
     paper = Paper(title, nights[0][0])
-    for card in _cards(nights, served, places, facilities):
+    for card in _cards(nights, served, places, facilities, until):
         for page in _pages(card):
             draw(paper, page)
     return bytes(paper.pdf.output())
@@ -79,6 +87,7 @@ def _cards(
     served: Mapping[str, tuple[Visit, ...]],
     places: gpd.GeoDataFrame,
     facilities: gpd.GeoDataFrame,
+    until: date | None,
 ) -> Iterator[Card]:
     texts: Texts = {language: {} for language in LANGUAGES}
     names.add_places(texts, places)
@@ -97,6 +106,7 @@ def _cards(
             english="" if called["en"] in local else called["en"],
             uri=f"geo:{row.geometry.y:.5f},{row.geometry.x:.5f}",
             visits=visited,
+            until=until,
         )
 
 

@@ -213,7 +213,7 @@ def test_one_night_without_a_date_leaves_a_line_for_the_days() -> None:
     assert held("الأيام", printed)
     assert any("Ditët · Dani · Days" in line for line in printed)
     assert not any("202" in line for line in printed)
-    to_write_on = slice(int(110 * POINTS_PER_MM * 2), int(131 * POINTS_PER_MM * 2))
+    to_write_on = slice(int(102 * POINTS_PER_MM * 2), int(123 * POINTS_PER_MM * 2))
     ruled = (grey(pdf)[to_write_on, 300:500] < 220).all(axis=1)
     assert np.count_nonzero(np.diff(ruled.astype(int)) == 1) == 2
 
@@ -296,6 +296,19 @@ def test_nothing_on_the_card_tells_of_people_need_or_pursuit() -> None:
     assert b"secret" not in pdf
 
 
+def test_a_card_tells_until_when_it_holds_in_every_language() -> None:
+    nights = [(None, night(EVENING))]
+    last = date(2027, 2, 23)
+    printed = lines(stop_cards(nights, places(), NO_FACILITIES, until=last))
+    for text in (
+        "Valid until 23 February 2027", "Vlen deri më 23 shkurt 2027",
+        "Važi do 23. februara 2027.", "23.2.2027",
+    ):  # fmt: skip
+        assert any(text in line for line in printed), text
+    assert held("صالحة حتى", printed)
+    assert not any("2027" in line for line in lines(stop_cards(nights, places(), NO_FACILITIES)))
+
+
 def test_the_file_is_the_same_for_the_same_plan_and_small() -> None:
     plan = (THURSDAY, night(EVENING, MORNING, ("evening", 1, "b", 20 * HOUR, 10)))
     pdf = cards(plan)
@@ -316,7 +329,7 @@ def test_the_qr_code_is_the_address_of_the_stop() -> None:
     )
     step = side / len(matrix)
     at = (np.arange(len(matrix)) + 0.5) * step
-    x, y = (at + 8.0 * POINTS_PER_MM * 8).astype(int), (at + 186.5 * POINTS_PER_MM * 8).astype(int)
+    x, y = (at + 8.0 * POINTS_PER_MM * 8).astype(int), (at + 176.0 * POINTS_PER_MM * 8).astype(int)
     assert ((drawn[np.ix_(y, x)] < 128) == (matrix > 0)).all()
 
 
@@ -324,10 +337,10 @@ def test_the_qr_code_is_the_address_of_the_stop() -> None:
 def test_no_name_leaves_the_page_or_its_place(name: str) -> None:
     drawn = grey(cards((THURSDAY, night(EVENING, MORNING)), name=name)) < 200
     edge = int(7.5 * POINTS_PER_MM * 2)
-    below_band = int(28 * POINTS_PER_MM * 2)
+    below_band = int(25.5 * POINTS_PER_MM * 2)
     assert not drawn[below_band:, :edge].any()
     assert not drawn[below_band:, -edge:].any()
-    above_rule = slice(int(61.2 * POINTS_PER_MM * 2), int(61.8 * POINTS_PER_MM * 2))
+    above_rule = slice(int(58.7 * POINTS_PER_MM * 2), int(59.3 * POINTS_PER_MM * 2))
     assert not drawn[above_rule].any()
 
 
