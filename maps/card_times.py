@@ -18,6 +18,10 @@ Night = tuple[date | None, gpd.GeoDataFrame]
 
 DAY_S: Final = 86_400
 
+_STEP_S: Final = 300
+_LEAST_S: Final = 600
+"""Steps in which hours are told, and the shortest stretch that they may leave."""
+
 _PARTS: Final = ((3, "night"), (12, "morning"), (17, "afternoon"), (24, "evening"))
 """Hour before which each part of the day ends."""
 
@@ -56,6 +60,10 @@ def visits(nights: Sequence[Night]) -> dict[str, tuple[Visit, ...]]:
     vehicle or shift, are one.  A shift that starts earlier in the day than the one before it
     begins on the next day.
 
+    Who waits outdoors is told whole steps of five minutes that a vehicle is there for: the begin
+    is rounded up and the end down.  A stretch that this would leave less than ten minutes of is
+    told as it is.
+
     Parameters
     ----------
     nights : sequence of (datetime.date or None, geopandas.GeoDataFrame of table `STOPS`)
@@ -79,7 +87,7 @@ def visits(nights: Sequence[Night]) -> dict[str, tuple[Visit, ...]]:
             spans.setdefault(str(stop), []).append((int(begin), int(until)))
     dated = all(night is not None for night, _ in nights)
     return {
-        stop: tuple(_visit(*span, dated=dated) for span in _merged(found))
+        stop: tuple(_visit(*_rounded(*span), dated=dated) for span in _merged(found))
         for stop, found in spans.items()
     }
 
@@ -93,6 +101,12 @@ def _merged(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
         else:
             merged.append((begin, end))
     return merged
+
+
+def _rounded(begin: int, end: int) -> tuple[int, int]:
+    """Return the whole steps within a span, or the span itself where they are too few."""
+    inner = -(-begin // _STEP_S) * _STEP_S, end // _STEP_S * _STEP_S
+    return inner if inner[1] - inner[0] >= _LEAST_S else (begin, end)
 
 
 def _visit(begin: int, end: int, *, dated: bool) -> Visit:

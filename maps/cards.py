@@ -65,6 +65,8 @@ def stop_cards(
 
     Notes
     -----
+    Hours are whole steps of five minutes that a vehicle is there for: `card_times.visits`.
+
     The cards promise what is listed in `card_layout.OFFERS`.  The coordinator confirms it
     before they are hung up.
     """

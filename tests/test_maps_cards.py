@@ -141,21 +141,52 @@ def test_a_plan_of_many_hands_is_told_once() -> None:
 @given(
     st.lists(st.tuples(st.integers(0, 300), st.integers(1, 60)), min_size=1, max_size=12),
 )
-def test_merged_hours_cover_what_the_vehicles_serve(spans: list[tuple[int, int]]) -> None:
+def test_hours_told_are_served_and_little_of_what_is_served_is_left_out(
+    spans: list[tuple[int, int]],
+) -> None:
     rows = [
         ("evening", n + 1, "a", 18 * HOUR + 60 * begin, minutes)
         for n, (begin, minutes) in enumerate(spans)
     ]
-    found = visits([(None, night(*rows))])["a"]
-    minutes = {m for begin, length in spans for m in range(begin, begin + length)}
+    found = visits([(THURSDAY, night(*rows))])["a"]
+    served = {1080 + m for begin, length in spans for m in range(begin, begin + length)}
     told = [
-        m
+        (visit.day.toordinal() - THURSDAY.toordinal()) * 1440 + minute
         for visit in found
-        for m in range((visit.hours.begin_s // 60 - 1080) % 1440,
-                       (visit.hours.begin_s // 60 - 1080) % 1440
-                       + (visit.hours.end_s - visit.hours.begin_s) // 60)
-    ]  # fmt: skip
-    assert sorted(minutes) == told
+        if visit.day
+        for minute in range(visit.hours.begin_s // 60, visit.hours.end_s // 60)
+    ]
+    assert len(told) == len(set(told))
+    assert set(told) <= served
+    assert all(any(minute + off in told for off in range(-4, 5)) for minute in served)
+    for hours in (visit.hours for visit in found):
+        whole = hours.begin_s % 300 == hours.end_s % 300 == 0
+        assert whole or hours.end_s - hours.begin_s < 600 + 2 * 300
+
+
+@pytest.mark.parametrize(
+    ("begin_s", "minutes", "told"),
+    [
+        (19 * HOUR + 60, 33, (19 * HOUR + 300, 19 * HOUR + 1800)),
+        (19 * HOUR + 1, 20, (19 * HOUR + 300, 19 * HOUR + 1200)),
+        (19 * HOUR, 10, (19 * HOUR, 19 * HOUR + 600)),
+        (19 * HOUR + 60, 15, (19 * HOUR + 300, 19 * HOUR + 900)),
+        (19 * HOUR + 60, 13, (19 * HOUR + 60, 19 * HOUR + 840)),
+        (19 * HOUR + 60, 3, (19 * HOUR + 60, 19 * HOUR + 240)),
+    ],
+)
+def test_hours_are_rounded_inward_for_who_waits_outdoors(
+    begin_s: int, minutes: int, told: tuple[int, int]
+) -> None:
+    served = visits([(THURSDAY, night(("evening", 1, "a", begin_s, minutes)))])
+    assert served["a"] == (Visit(THURSDAY, Hours(*told)),)
+
+
+def test_a_begin_rounded_to_midnight_is_on_the_next_day() -> None:
+    late: Row = ("evening", 1, "a", 24 * HOUR - 60, 30)
+    assert visits([(THURSDAY, night(late))])["a"] == (
+        Visit(THURSDAY + timedelta(days=1), Hours(0, 1500)),
+    )
 
 
 @pytest.mark.parametrize(
@@ -243,7 +274,7 @@ def test_other_hours_each_night_make_a_table_that_goes_on_overleaf() -> None:
     fortnight = [
         (
             THURSDAY + timedelta(days=n),
-            night((*EVENING[:3], 19 * HOUR + 60 * n, 30), (*MORNING[:3], 4 * HOUR + 60 * n, 20)),
+            night((*EVENING[:3], 19 * HOUR + 300 * n, 30), (*MORNING[:3], 4 * HOUR + 300 * n, 20)),
         )
         for n in range(14)
     ]  # fmt: skip
@@ -253,8 +284,8 @@ def test_other_hours_each_night_make_a_table_that_goes_on_overleaf() -> None:
     found = [clock for page in range(2) for clock in lines(pdf, page)]
     text = " ".join(found)
     for n in range(14):
-        assert f"19:{n:02d}" in text
-        assert f"04:{n:02d}" in text
+        assert f"{19 + n // 12}:{n % 12 * 5:02d}" in text
+        assert f"0{4 + n // 12}:{n % 12 * 5:02d}" in text
     assert TABLE_ROWS < 28 <= 2 * TABLE_ROWS
 
 
