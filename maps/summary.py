@@ -14,7 +14,7 @@ from geo.small_samples import share_if_all_agree
 from layers.schema import CORRIDORS, DISTANCE_STEP_M
 from maps.first_road import first_road
 from maps.names import place_name
-from maps.words import count, day, language_of, listed, number, word
+from maps.words import count, day, language_of, listed, month, number, word
 
 Z: Final = 1.959964
 """Standard normal quantile of the two-sided interval."""
@@ -130,10 +130,14 @@ def _rests_on(findings: Findings, lang: str) -> str:
 
 
 def _period(findings: Findings, lang: str) -> str:
+    """Return the months of the reports: a day would tell more of a sighting than may leave."""
     start, end = findings.sightings["date_from"].min(), findings.sightings["date_to"].max()
     if pd.isna(start) or pd.isna(end):
         return ""
-    return word("line.period", lang, start=day(start.date(), lang), end=day(end.date(), lang))
+    first, last = month(start.date(), lang), month(end.date(), lang)
+    if first == last:
+        return word("line.period_month", lang, month=first)
+    return word("line.period", lang, start=first, end=last)
 
 
 def _network(findings: Findings, lang: str) -> str:

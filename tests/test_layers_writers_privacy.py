@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime
@@ -22,6 +23,8 @@ from geo.params import Params
 from layers import schema
 from layers.schema import DISTANCE_STEP_M, OUTPUTS, PROXIMITY, SHARE_STEP
 from layers.writers.folder import write_all
+from maps import planner
+from maps.summary import ten_lines
 
 STEPPED = [(table, column) for table in OUTPUTS for column in table.columns if column.step]
 NUMBERS = st.floats(min_value=-1e6, max_value=1e6) | st.just(float("nan"))
@@ -129,17 +132,18 @@ def test_of_a_day_only_the_month_leaves(tmp_path: Path) -> None:
     made, data = maps_fixture.findings(), maps_fixture.data()
     days = {"date_from": "1987-06-05", "date_to": "1987-06-27"}
     events = schema.SIGHTINGS.geoframe(made.sightings.assign(**days))
+    findings = dataclasses.replace(
+        made,
+        sightings=events,
+        exported=exported_sightings(events, data.places.to_crs(schema.METRIC)),
+    )
     write_all(
         tmp_path,
-        findings=dataclasses.replace(
-            made,
-            sightings=events,
-            exported=exported_sightings(events, data.places.to_crs(schema.METRIC)),
-        ),
+        findings=findings,
         data=data,
         params=Params(),
-        map_html="<!doctype html>",
-        ten_lines=["five sightings"],
+        map_html=planner(findings, data).get_root().render(),
+        ten_lines=ten_lines(findings, places=data.places),
         now=datetime(2026, 3, 1, 12, tzinfo=UTC),
     )
     sightings = json.loads((tmp_path / "layers/sightings.geojson").read_text("utf-8"))
@@ -149,6 +153,8 @@ def test_of_a_day_only_the_month_leaves(tmp_path: Path) -> None:
         content = file.read_bytes()
         assert b"1987-06-" not in content, file.name
         assert b"05/06/1987" not in content, file.name
+        assert not re.search(rb"\b(5|27)\.? (June|qershor|juna)", content), file.name
+    assert b"June 1987" in (tmp_path / "map.html").read_bytes()
 
 
 def test_the_dictionary_says_in_which_steps(folder: tuple[Path, list[float]]) -> None:

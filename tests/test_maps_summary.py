@@ -26,7 +26,7 @@ def test_always_ten_lines(n: int, language: str, patrols: bool) -> None:
 def test_five_sightings_in_words() -> None:
     lines = ten_lines(maps_fixture.findings(5))
     assert lines[0] == (
-        "This rests on 5 sightings, reported between 1 October 2021 and 15 November 2021; "
+        "This rests on 5 sightings, reported between October 2021 and November 2021; "
         "not counted: I1 repeats S1, I2 is no sighting of its own."
     )
     assert "as low as 48 % (95 % interval)" in lines[1]
@@ -40,7 +40,10 @@ def test_five_sightings_in_words() -> None:
     assert "the least possible is 0.040" in lines[4]
     assert "best: undecided. Of all together: railway 51 %, none of these 49 %" in lines[5]
     assert "0 of 5 have a clear explanation" in lines[5]
-    assert "not actual: Bus station (3 sightings, p 0.31, in the first three in 74 %" in lines[6]
+    assert (
+        "not where they are): Bus station (3 sightings, p 0.31, in the first three in 74 %"
+        in lines[6]
+    )
     assert lines[6].endswith(
         "Descriptive only: a test takes at least 10, and there are 5 sightings."
     )
