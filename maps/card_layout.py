@@ -42,6 +42,10 @@ _FOOT_TOP: Final = 174.0
 _VALID_TOP: Final = 202.5
 
 
+Box = tuple[float, float, float]
+"""Left and upper edge, and width."""
+
+
 @dataclass(frozen=True)
 class Card:
     """What one page tells."""
@@ -52,8 +56,8 @@ class Card:
     """Of the place, as they are written on the spot, each once."""
     english: str
     """Its name in English; empty where it is one of `names`."""
-    uri: str
-    """Address by RFC 5870, which phones open in their map."""
+    uri: str | None
+    """Address by RFC 5870, which phones open in their map; None where it is not known well."""
     visits: tuple[Visit, ...]
     until: date | None
     """Last day on which the card holds; None where that is not known."""
@@ -248,21 +252,44 @@ def _free(paper: Paper) -> None:
         y += paper.latin(word("card.free", language), (_LEFT, y, _INNER), 7.5)
 
 
-def _foot(paper: Paper, uri: str) -> None:
-    """Print the QR code, what it opens, and who runs the patrols."""
+def _foot(paper: Paper, uri: str | None) -> None:
+    """Print where the place is and who runs the patrols."""
     _rule(paper, _FOOT_TOP)
-    top, code = _FOOT_TOP + 2.0, 19.0
-    where = uri.removeprefix("geo:").replace(",", ", ")
-    card_marks.qr(paper.pdf, uri, _LEFT, top, code)
-    x, width = _LEFT + code + 3, 30.0
-    y = top + paper.arabic(word("card.map", ARABIC), (x, top, width), 9, align="L")
-    for text in (*(word("card.map", language) for language in _OTHERS), where):
-        y += paper.latin(text, (x, y, width), 6.5, align="L")
-    x, y = x + width + 4, top
+    top, code, width = _FOOT_TOP + 2.0, 19.0, 33.0
+    x = _LEFT + code + 3
+    if uri is None:
+        _unfixed(paper, (_LEFT, top, code), (x, top, width))
+    else:
+        _position(paper, uri, (_LEFT, top, code), (x, top, width))
+    x, y = x + width + 3, top
     width = _LEFT + _INNER - x
     y += paper.arabic(word("card.run_by", ARABIC), (x, y, width), 8.5, height=7.6, align="R")
     for language in _OTHERS:
         y += paper.latin(word("card.run_by", language), (x, y, width), 6.8, height=6.2, align="R")
+
+
+def _position(paper: Paper, uri: str, code: Box, beside: Box) -> None:
+    """Print the QR code, and beside it what it opens."""
+    card_marks.qr(paper.pdf, uri, *code)
+    y = _small(paper, "card.map", beside)
+    where = uri.removeprefix("geo:").replace(",", ", ")
+    paper.latin(where, (beside[0], y, beside[2]), 6.5, align="L")
+
+
+def _unfixed(paper: Paper, code: Box, beside: Box) -> None:
+    """Print a box and a line for the coordinator, who knows where exactly the stop is."""
+    card_marks.box(paper.pdf, *code)
+    y = _small(paper, "card.to_be_fixed", beside)
+    _rule(paper, y + 5.0, beside[0], beside[2])
+
+
+def _small(paper: Paper, key: str, box: Box) -> float:
+    """Print a word in every language, one below the other; return where it ends."""
+    x, y, width = box
+    y += paper.arabic(word(key, ARABIC), box, 9, align="L")
+    for language in _OTHERS:
+        y += paper.latin(word(key, language), (x, y, width), 6.5, align="L")
+    return y
 
 
 def _valid(paper: Paper, until: date) -> None:

@@ -29,6 +29,13 @@ def rule(pdf: FPDF, x: float, y: float, width: float) -> None:
     pdf.line(x, y, x + width, y)
 
 
+def box(pdf: FPDF, x: float, y: float, side: float) -> None:
+    """Draw an empty square to fill in by hand."""
+    pdf.set_draw_color(*INK)
+    pdf.set_line_width(0.3)
+    pdf.rect(x, y, side, side, "D")
+
+
 def arrow(pdf: FPDF, x: float, y: float, width: float) -> None:
     """Draw an arrow to the right from a point: first this time, then that."""
     head, half = width / 2.6, width / 16

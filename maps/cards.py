@@ -22,6 +22,9 @@ from maps.card_times import Night, Visit, visits
 from maps.names import Texts
 from maps.words import ARABIC, CARD, LANGUAGES, known, word
 
+ROUGH_M: Final = 100.0
+"""People are not sent by its coordinates to a place that is known less well than this."""
+
 _ON_THE_SPOT: Final = ("sq", "sr-Latn", "sr-Cyrl")
 """Languages in which the places' own signs are written."""
 
@@ -45,7 +48,9 @@ def stop_cards(
         hardly differ from night to night, else in a table of days and their own hours.  A table
         of more than sixteen visits is shared between pages.
     places : geopandas.GeoDataFrame, table `PLACES`
-        Names in each language.  What Arabic calls the place is its kind.
+        Names in each language.  What Arabic calls the place is its kind.  A place that is known
+        only to more than `ROUGH_M` has neither code nor coordinates on its card, but a box that
+        the coordinator fills in on the ground.
     facilities : geopandas.GeoDataFrame, table `FACILITIES`
         Their one name stands for every language; their kind where they have none.
     until : datetime.date, optional
@@ -95,6 +100,7 @@ def _cards(
     names.add_places(texts, places)
     names.add_facilities(texts, facilities)
     notes = places.set_index("id")["note"].dropna().to_dict()
+    rough = set(places.loc[places["uncertainty_m"] > ROUGH_M, "id"])
     rows = pd.concat([stops[stops["service_s"] > 0].to_crs(WGS84) for _, stops in nights])
     names.add_named(texts, rows["stop"], rows["name"])
     about = rows.drop_duplicates("stop").set_index("stop")
@@ -106,7 +112,7 @@ def _cards(
             kind=_kind(stop, str(row["kind"]), notes.get(stop)),
             names=local,
             english="" if called["en"] in local else called["en"],
-            uri=f"geo:{row.geometry.y:.5f},{row.geometry.x:.5f}",
+            uri=None if stop in rough else f"geo:{row.geometry.y:.5f},{row.geometry.x:.5f}",
             visits=visited,
             until=until,
         )

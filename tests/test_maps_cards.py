@@ -364,6 +364,22 @@ def test_the_qr_code_is_the_address_of_the_stop() -> None:
     assert ((drawn[np.ix_(y, x)] < 128) == (matrix > 0)).all()
 
 
+@pytest.mark.parametrize(("uncertainty_m", "known"), [(100.0, True), (100.1, False)])
+def test_a_place_known_roughly_has_a_box_in_place_of_its_position(
+    uncertainty_m: float, known: bool
+) -> None:
+    rough = places().assign(uncertainty_m=uncertainty_m)
+    pdf = stop_cards([(None, night(EVENING))], rough, NO_FACILITIES)
+    printed = lines(pdf)
+    for key, shown in (("card.map", known), ("card.to_be_fixed", not known)):
+        for language in ("en", "sq", "sr-Latn"):
+            assert (words.word(key, language) in printed) == shown
+    assert any("42.88890" in line for line in printed) == known
+    at = slice(int(177 * POINTS_PER_MM * 2), int(194 * POINTS_PER_MM * 2))
+    code = grey(pdf)[at, int(9 * POINTS_PER_MM * 2) : int(26 * POINTS_PER_MM * 2)]
+    assert (code < 128).any() == known
+
+
 @pytest.mark.parametrize("name", ["Zve", "Qendra e mjekësisë familjare " * 4, "Ш" * 150, "<b>\n&"])
 def test_no_name_leaves_the_page_or_its_place(name: str) -> None:
     drawn = grey(cards((THURSDAY, night(EVENING, MORNING)), name=name)) < 200
