@@ -39,6 +39,7 @@ _TIMES_TOP, _TIMES_HEIGHT = 59.5, 64.0
 _OFFERS_TOP, _OFFER_HEIGHT = 125.5, 15.2
 _FREE_TOP: Final = 156.2
 _FOOT_TOP: Final = 174.0
+_CALL_TOP: Final = 196.5
 _VALID_TOP: Final = 202.5
 
 
@@ -89,6 +90,7 @@ def draw(paper: Paper, card: Card) -> None:
     _offers(paper)
     _free(paper)
     _foot(paper, card.uri)
+    _call(paper)
     if card.until is not None:
         _valid(paper, card.until)
 
@@ -290,6 +292,13 @@ def _small(paper: Paper, key: str, box: Box) -> float:
     for language in _OTHERS:
         y += paper.latin(word(key, language), (x, y, width), 6.5, align="L")
     return y
+
+
+def _call(paper: Paper) -> None:
+    """Print a line on which the coordinator writes a telephone number."""
+    paper.latin(_others("card.call"), (_LEFT, _CALL_TOP + 1.2, 12), 8, align="L")
+    paper.arabic(word("card.call", ARABIC), (_LEFT + _INNER - 12, _CALL_TOP, 12), 9.5, align="R")
+    _rule(paper, _CALL_TOP + 4.6, _LEFT + 12, _INNER - 24)
 
 
 def _valid(paper: Paper, until: date) -> None:

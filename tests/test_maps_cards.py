@@ -364,6 +364,16 @@ def test_the_qr_code_is_the_address_of_the_stop() -> None:
     assert ((drawn[np.ix_(y, x)] < 128) == (matrix > 0)).all()
 
 
+def test_a_line_is_left_for_a_telephone_number() -> None:
+    pdf = cards((None, night(EVENING)))
+    printed = lines(pdf)
+    assert any(line.startswith("Tel.") for line in printed)
+    assert held("هاتف", printed)
+    to_write_on = slice(int(197 * POINTS_PER_MM * 2), int(202 * POINTS_PER_MM * 2))
+    ruled = (grey(pdf)[to_write_on, 150:650] < 220).all(axis=1)
+    assert np.count_nonzero(np.diff(ruled.astype(int)) == 1) == 1
+
+
 @pytest.mark.parametrize(("uncertainty_m", "known"), [(100.0, True), (100.1, False)])
 def test_a_place_known_roughly_has_a_box_in_place_of_its_position(
     uncertainty_m: float, known: bool
