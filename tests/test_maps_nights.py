@@ -188,7 +188,7 @@ def test_without_scripts_every_night_is_there_in_order(browser: Browser, file: P
     page.goto(file.as_uri())
     headings = page.locator(".patrol h3:visible")
     expect(headings).to_have_count(9)
-    days = [heading.split(" · ")[0] for heading in headings.all_inner_texts()]
+    days = [heading.split(" · ")[0] for heading in headings.all_text_contents()]
     assert days == [
         "Mon 30 Nov", "Mon 30 Nov", "Tue 1 Dec", "Tue 1 Dec", "Tue 1 Dec", "Wed 2 Dec",
         "Wed 2 Dec", "Wed 2 Dec", "Thu 3 Dec",
