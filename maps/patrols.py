@@ -24,6 +24,9 @@ from maps.spec import Drawing, LayerSpec, Symbol
 from maps.tracks import data_url
 from maps.words import LANGUAGES, short_day, word
 
+ROUGH_M: Final = 100.0
+"""A place known no better than this is to be fixed on the ground."""
+
 NEAR_TOWN_M: Final = 2500.0
 """A stop this near to a town's middle counts as reaching the town."""
 
@@ -61,6 +64,8 @@ class Stop:
     roads: tuple[str, ...]
     lat: float
     lon: float
+    roughly: str
+    """Key of how far off the position may be; empty where it is known to `ROUGH_M`."""
     health: Nearest | None
     reception: Nearest | None
     why: str
@@ -214,6 +219,7 @@ class _Sheet:
         self.health = pd.concat([places[is_health], served], ignore_index=True)
         self.reception = places[(places["kind"] == "reception_centre") & is_open]
         self.towns = places[places["kind"] == "town"]
+        self.off_m = places.set_index("id")["uncertainty_m"]
         water = data.layers.waterways
         self.rivers = water[water["waterway"] == "river"].to_crs(crs).geometry.union_all()
         self.sketcher = Sketcher(data, crs, texts)
@@ -300,6 +306,7 @@ class _Sheet:
             roads=tuple(row["roads"]),
             lat=float(row["at"].y),
             lon=float(row["at"].x),
+            roughly=self.roughly(str(row["stop"])),
             health=self.nearest(self.health, row["geometry"]),
             reception=self.nearest(self.reception, row["geometry"]),
             why=need.why(self.texts, self.stop_need, str(row["stop"])),
@@ -317,6 +324,15 @@ class _Sheet:
             if town is not None and town != towns[0]:
                 first.setdefault(f"place.{town}", str(arrival))
         return tuple(first.items())
+
+    def roughly(self, stop: str) -> str:
+        """Return the key of how roughly the place of a stop is known; empty where it is known."""
+        off_m = float(self.off_m.get(stop, 0.0))
+        if not off_m > ROUGH_M:
+            return ""
+        metres = quantities.metres(self.texts, off_m)
+        forms = {g: word("roughly", g, metres=self.texts[g][metres]) for g in LANGUAGES}
+        return names.add(self.texts, f"roughly.{round(off_m)}", forms)
 
     def town(self, point: BaseGeometry) -> str | None:
         """Return the id of the town that a point lies in or at, or None.
