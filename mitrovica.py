@@ -161,6 +161,7 @@ def plan(
         if compare is not None:
             before, after = map(results.timetable, compare)
             tell(terminal.change_lines(changes(before, after)))
+            tell(terminal.alone_lines(before, after))
             return
         now = datetime.now(UTC)
         left = results.read(from_)

@@ -134,7 +134,7 @@ def legs_table(
 
 
 def changes(before: gpd.GeoDataFrame, after: gpd.GeoDataFrame) -> pd.DataFrame:
-    """Return what differs between two timetables, stop by stop.
+    """Return what differs between two timetables, stop by stop, in the nights that both have.
 
     Parameters
     ----------
@@ -148,7 +148,11 @@ def changes(before: gpd.GeoDataFrame, after: gpd.GeoDataFrame) -> pd.DataFrame:
     """
     key = ["night", "shift", "stop"]
     columns = [*key, "name", "vehicle", "arrival_s"]
-    old, new = (table.loc[table["service_s"] > 0, columns] for table in (before, after))
+    nights = set(before["night"]) & set(after["night"])
+    old, new = (
+        table.loc[(table["service_s"] > 0) & table["night"].isin(nights), columns]
+        for table in (before, after)
+    )
     both = old.merge(new, how="outer", on=key, suffixes=("_before", "_after"))
     both["name"] = both["name_after"].fillna(both["name_before"])
     both["later_s"] = both["arrival_s_after"] - both["arrival_s_before"]

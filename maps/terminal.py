@@ -49,6 +49,22 @@ def change_lines(changes: pd.DataFrame) -> list[str]:
     return lines or ["No difference."]
 
 
+def alone_lines(before: pd.DataFrame, after: pd.DataFrame) -> list[str]:
+    """Return which nights only one of two timetables has, a line for each that has some.
+
+    Parameters
+    ----------
+    before, after : pandas.DataFrame, table `STOPS`
+    """
+    first, second = (set(stops["night"]) for stops in (before, after))
+    sides = (("first", first - second), ("second", second - first))
+    return [
+        f"Only the {which} has {len(nights)} more night{'s' if len(nights) > 1 else ''}."
+        for which, nights in sides
+        if nights
+    ]
+
+
 def change_line(changes: pd.DataFrame, other: str) -> str:
     """Return in one line how a plan differs from another one.
 
