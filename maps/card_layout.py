@@ -16,7 +16,7 @@ from maps import card_marks
 from maps.card_marks import WHITE
 from maps.card_paper import WIDTH, Paper
 from maps.card_times import Hours, Visit
-from maps.words import ARABIC, day, weekday, whole_day, word
+from maps.words import ARABIC, day, short_weekday, weekday, whole_day, word
 
 OFFERS: Final = ("water_food", "first_aid", "information", "registration")
 """What every patrol offers: last part of the key in the catalogue, and name of the pictogram."""
@@ -62,6 +62,8 @@ class Card:
     visits: tuple[Visit, ...]
     until: date | None
     """Last day on which the card holds; None where that is not known."""
+    part: tuple[int, int] = (1, 1)
+    """Which of how many pages of its stop."""
 
     @property
     def days(self) -> dict[Hours, list[date]]:
@@ -81,7 +83,7 @@ class Card:
 def draw(paper: Paper, card: Card) -> None:
     """Draw a card on a page of its own."""
     paper.pdf.add_page()
-    _head(paper)
+    _head(paper, card.part)
     _place(paper, card)
     if card.is_large:
         _large(paper, card.days)
@@ -105,11 +107,19 @@ def _parted(texts: Iterable[str]) -> str:
     return " · ".join(text.replace(" ", "\u00a0") for text in dict.fromkeys(texts))
 
 
-def _head(paper: Paper) -> None:
+def _weekdays(when: date) -> str:
+    """Return the day of the week in few letters, in the languages below the Arabic."""
+    return _parted(short_weekday(when, language) for language in _OTHERS)
+
+
+def _head(paper: Paper, part: tuple[int, int]) -> None:
     paper.pdf.set_fill_color(*card_marks.INK)
     paper.pdf.rect(0, 0, WIDTH, _BAND, "F")
     paper.arabic(word("card.help", ARABIC), (_LEFT, 2.0, _INNER), 34, colour=WHITE)
     paper.latin(_others("card.help"), (_LEFT, 17.6, _INNER), 12.5, colour=WHITE)
+    if part != (1, 1):
+        figures = f"{part[0]}/{part[1]}"
+        paper.latin(figures, (_LEFT, 4.4, 20), 20, bold=True, align="L", colour=WHITE)
 
 
 def _place(paper: Paper, card: Card) -> None:
@@ -125,7 +135,7 @@ def _large(paper: Paper, days: dict[Hours, list[date]]) -> None:
     height = _TIMES_HEIGHT / len(days)
     for n, (hours, dates) in enumerate(days.items()):
         top = _TIMES_TOP + n * height
-        below = 10.5 if len(days) > 1 and len(dates) <= _CHIPS else 19.5
+        below = 10.5 if len(days) > 1 and len(dates) <= _CHIPS else 23.0
         _rule(paper, top)
         _hours(paper, hours, top + 1.0, height - below - 1.0)
         _days(paper, dates, top + height - below, below)
@@ -165,9 +175,10 @@ def _days(paper: Paper, dates: list[date], y: float, height: float) -> None:
     else:
         step = _INNER / _CHIPS
         for n, when in enumerate(dates):
-            x, top = _LEFT + (_CHIPS - 1 - n % _CHIPS) * step, y + 0.6 + n // _CHIPS * 9.3
-            paper.arabic(weekday(when, ARABIC), (x, top, step), 8.5)
-            paper.latin(_short(when), (x, top + 3.4, step), 12, bold=True)
+            x, top = _LEFT + (_CHIPS - 1 - n % _CHIPS) * step, y + 0.6 + n // _CHIPS * 10.8
+            paper.arabic(weekday(when, ARABIC), (x, top, step), 8)
+            paper.latin(_short(when), (x, top + 3.0, step), 11.5, bold=True)
+            paper.latin(_weekdays(when), (x, top + 7.2, step), 5.5)
 
 
 def _day(paper: Paper, when: date, y: float, height: float) -> None:
@@ -225,9 +236,8 @@ def _row(paper: Paper, visit: Visit, box: tuple[float, float, float], height: fl
         at = x + _FIGURES[0] * width, y, _FIGURES[1] * width
         paper.latin(_short(visit.day), at, size, bold=True, align="R")
         at = x + _WEEKDAY[0] * width, y, _WEEKDAY[1] * width
-        paper.arabic(
-            weekday(visit.day, ARABIC), (at[0], y + size * 0.05, at[2]), size * 0.85, align="R"
-        )
+        y += paper.arabic(weekday(visit.day, ARABIC), at, size * 0.7, align="R")
+        paper.latin(_weekdays(visit.day), (at[0], y, at[2]), size * 0.44, align="R")
 
 
 def _sky(paper: Paper, hours: Hours, x: float, y: float, radius: float) -> None:

@@ -46,7 +46,7 @@ def stop_cards(
         coordinator writes in.  One night with a date gives cards for that night.  Several, such
         as a fortnight, give the days on which the stop is served: below large hours where these
         hardly differ from night to night, else in a table of days and their own hours.  A table
-        of more than sixteen visits is shared between pages.
+        of more than sixteen visits is shared between pages, which bear their numbers.
     places : geopandas.GeoDataFrame, table `PLACES`
         Names in each language.  What Arabic calls the place is its kind.  A place that is known
         only to more than `ROUGH_M` has neither code nor coordinates on its card, but a box that
@@ -133,5 +133,6 @@ def _pages(card: Card) -> Iterator[Card]:
     """Yield the card in parts that go on a page each."""
     pages = 1 if card.is_large else -(-len(card.visits) // TABLE_ROWS)
     step = -(-len(card.visits) // pages)
-    for first in range(0, len(card.visits), step):
-        yield replace(card, visits=card.visits[first : first + step])
+    for n in range(pages):
+        shared = card.visits[n * step : (n + 1) * step]
+        yield replace(card, visits=shared, part=(n + 1, pages))

@@ -173,14 +173,22 @@ def whole_day(when: date, language: str) -> str:
     return f"{weekday(when, language)}, {day(when, language)}"
 
 
+def short_weekday(when: date, language: str) -> str:
+    """Return the day of the week of a date in few letters.
+
+    >>> short_weekday(date(2026, 11, 30), "sr-Latn")
+    'pon'
+    """
+    return _put(_SHORT_DAYS[_source(language)].split()[when.weekday()], language, {})
+
+
 def short_day(when: date, language: str) -> str:
     """Return a date in few letters, with the day of the week and without the year.
 
     >>> short_day(date(2026, 11, 30), "en")
     'Mon 30 Nov'
     """
-    source = _source(language)
-    name = _SHORT_DAYS[source].split()[when.weekday()]
+    source, name = _source(language), short_weekday(when, language)
     month = _SHORT_MONTHS[source].split()[when.month - 1]
     if source == "sr":
         return _put(f"{name} {when.day}. {month}", language, {})

@@ -244,7 +244,7 @@ def test_one_night_without_a_date_leaves_a_line_for_the_days() -> None:
     assert held("الأيام", printed)
     assert any("Ditët · Dani · Days" in line for line in printed)
     assert not any("202" in line for line in printed)
-    to_write_on = slice(int(102 * POINTS_PER_MM * 2), int(123 * POINTS_PER_MM * 2))
+    to_write_on = slice(int(100 * POINTS_PER_MM * 2), int(123 * POINTS_PER_MM * 2))
     ruled = (grey(pdf)[to_write_on, 300:500] < 220).all(axis=1)
     assert np.count_nonzero(np.diff(ruled.astype(int)) == 1) == 2
 
@@ -268,6 +268,8 @@ def test_the_same_hours_on_several_nights_are_printed_once() -> None:
     for n in range(7):
         when = THURSDAY + timedelta(days=n)
         assert any(f"{when.day}.{when.month}." in line for line in printed)
+    assert any("enj · čet · Thu" in line for line in printed)
+    assert not any("1/1" in line for line in printed)
 
 
 def test_other_hours_each_night_make_a_table_that_goes_on_overleaf() -> None:
@@ -287,6 +289,9 @@ def test_other_hours_each_night_make_a_table_that_goes_on_overleaf() -> None:
         assert f"{19 + n // 12}:{n % 12 * 5:02d}" in text
         assert f"0{4 + n // 12}:{n % 12 * 5:02d}" in text
     assert TABLE_ROWS < 28 <= 2 * TABLE_ROWS
+    for page in range(2):
+        assert f"{page + 1}/2" in lines(pdf, page)
+        assert any("pre · pet · Fri" in line for line in lines(pdf, page))
 
 
 def test_a_facility_without_a_name_is_called_by_its_kind() -> None:
