@@ -1,4 +1,4 @@
-"""Local times of a night in seconds from the midnight before it."""
+"""Local times of a night in seconds from the midnight before its first day."""
 
 from __future__ import annotations
 
@@ -11,9 +11,16 @@ DAY_S: Final = 86_400
 
 
 def clock_s(shift: Shift) -> tuple[int, int]:
-    """Return start and end of a shift by the clock, in seconds from the midnight before it."""
+    """Return start and end of a shift by the clock, in seconds from the midnight before its night.
+
+    Parameters
+    ----------
+    shift : geo.params.Shift
+        As from `geo.daylight.by_the_clock`; without ``days_later`` it is of the night's first day.
+    """
     start, end = _seconds(shift.start), _seconds(shift.end)
-    return start, end if end > start else end + DAY_S
+    day_s = DAY_S * (shift.days_later or 0)
+    return start + day_s, end + day_s + DAY_S * (end <= start)
 
 
 def longest_free_s(shifts: Iterable[Shift]) -> int:

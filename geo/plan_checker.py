@@ -115,9 +115,9 @@ def _order(rows: pd.DataFrame, wish: PatrolParams) -> Iterator[str]:
 def _times(
     rows: pd.DataFrame, shift: Shift, wish: PatrolParams, *, usual_times: bool
 ) -> Iterator[str]:
-    start = _seconds(shift.start)
-    end = _seconds(shift.end)
-    end += DAY_S * (end <= start)
+    start, end = _seconds(shift.start), _seconds(shift.end)
+    end += DAY_S * ((end <= start) + (shift.days_later or 0))
+    start += DAY_S * (shift.days_later or 0)
     if rows["departure_s"].iloc[0] < start:
         yield f"it leaves at {rows['departure_s'].iloc[0]} s, before the shift's start at {start} s"
     if rows["arrival_s"].iloc[-1] > end:
@@ -151,7 +151,7 @@ def _service(
     if row["service_s"] != round(of_kind * 60):
         yield f"{stop}: {row['service_s']} s of service, not {of_kind:g} min"
     begin = row["departure_s"] - row["service_s"]
-    days = (-DAY_S, 0, DAY_S)
+    days = (-DAY_S, 0, DAY_S, 2 * DAY_S)
     open_at = [(early + day, late + day) for early, late in windows or () for day in days]
     if begin < arrival:
         yield f"{stop}: service begins {arrival - begin} s before arrival"

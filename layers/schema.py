@@ -561,8 +561,9 @@ STOPS: Final = Table(
         Column("arrival", "string", "arrival, local time HH:MM; past midnight counts on to the "
                "next day"),
         Column("departure", "string", "departure, local time HH:MM"),
-        Column("arrival_s", "Int64", "arrival, from midnight before the shift", "s"),
-        Column("departure_s", "Int64", "departure, from midnight before the shift", "s"),
+        Column("arrival_s", "Int64", "arrival, from the midnight before the day on which the night "
+               "begins", "s"),
+        Column("departure_s", "Int64", "departure, from the same midnight", "s"),
         Column("service_s", "Int64", "time offered to people at the stop", "s"),
         Column("drive_s", "Int64", "driving time from the stop before", "s"),
         Column("drive_m", "float64", "driving distance from the stop before", "m"),

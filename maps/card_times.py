@@ -10,7 +10,6 @@ from typing import Final
 import geopandas as gpd
 import pandas as pd
 
-from geo.shift_days import days_later
 from maps.words import CARD
 
 Night = tuple[date | None, gpd.GeoDataFrame]
@@ -57,8 +56,7 @@ def visits(nights: Sequence[Night]) -> dict[str, tuple[Visit, ...]]:
     """Return when each stop is served, by stop in the order of the timetable.
 
     Departures, returns and breaks serve nobody.  Stretches that overlap or touch, of whatever
-    vehicle or shift, are one.  A shift that starts earlier in the day than the one before it
-    begins on the next day.
+    vehicle or shift, are one.
 
     Who waits outdoors is told whole steps of five minutes that a vehicle is there for: the begin
     is rounded up and the end down.  A stretch that this would leave less than ten minutes of is
@@ -80,7 +78,7 @@ def visits(nights: Sequence[Night]) -> dict[str, tuple[Visit, ...]]:
         )
     spans: dict[str, list[tuple[int, int]]] = {}
     for night, stops in nights:
-        midnight = (night.toordinal() if night else 0) * DAY_S + days_later(stops) * DAY_S
+        midnight = (night.toordinal() if night else 0) * DAY_S
         end = midnight + stops["departure_s"]
         rows = pd.DataFrame({"stop": stops["stop"], "begin": end - stops["service_s"], "end": end})
         for stop, begin, until in rows[stops["service_s"] > 0].itertuples(index=False):

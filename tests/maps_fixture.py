@@ -371,7 +371,7 @@ def _patrols(name: str | None) -> Patrols:
     for shift, vehicle, start in (
         ("evening", 1, 64_800),
         ("evening", 2, 65_400),
-        ("dawn <tour>", 1, 12_600),
+        ("dawn <tour>", 1, 99_000),
     ):
         path = ["depot", "bus", "station_zvecan", "depot"]
         kinds = ["depot", "monitoring_point", "station", "depot"]

@@ -7,6 +7,7 @@ import math
 
 import pytest
 
+from geo.clocks import clock_s
 from geo.daylight import by_the_clock
 from geo.params import PatrolParams, Shift
 
@@ -45,24 +46,43 @@ def test_sunset_and_sunrise_agree_with_spencer(day: str, utc_offset: int) -> Non
     wish = PatrolParams(
         date=day,
         shifts=(
+            Shift("night", "sunset", "sunrise"),
             Shift("dusk", "sunset+01:00", "23:30"),
             Shift("dawn", "03:30", "sunrise-00:30"),
-            Shift("night", "sunset", "sunrise"),
         ),
     )
-    dusk, dawn, night = by_the_clock(wish, LON, LAT).shifts
+    night, dusk, dawn = by_the_clock(wish, LON, LAT).shifts
     today = datetime.date.fromisoformat(day)
-    rise, down = spencer(today)
+    _, down = spencer(today)
     assert minutes(dusk.start) == pytest.approx(down + utc_offset + 60, abs=3)
     assert dusk.end == "23:30"
-    assert minutes(dawn.end) == pytest.approx(rise + utc_offset - 30, abs=3)
     rise_after, _ = spencer(today + datetime.timedelta(days=1))
+    assert minutes(dawn.end) == pytest.approx(rise_after + utc_offset - 30, abs=3)
     assert minutes(night.end) == pytest.approx(rise_after + utc_offset, abs=3)
 
 
-def test_shifts_by_the_clock_stay() -> None:
+def test_shifts_by_the_clock_keep_their_times() -> None:
     wish = PatrolParams()
-    assert by_the_clock(wish, LON, LAT).shifts == wish.shifts
+    told = by_the_clock(wish, LON, LAT).shifts
+    assert [(s.start, s.end) for s in told] == [(s.start, s.end) for s in wish.shifts]
+
+
+def test_a_shift_that_starts_earlier_than_the_one_before_begins_the_next_day() -> None:
+    spans = (("18:00", "02:00"), ("22:00", "23:00"), ("03:30", "08:00"), ("09:00", "10:00"))
+    shifts = tuple(Shift(f"s{n}", *span) for n, span in enumerate(spans))
+    told = by_the_clock(PatrolParams(shifts=shifts), LON, LAT).shifts
+    assert [shift.days_later for shift in told] == [0, 0, 1, 1]
+    assert [clock_s(shift)[0] / 3600 for shift in told] == [18, 22, 27.5, 33]
+    # A night that begins with a morning shift begins on its own day.
+    first = by_the_clock(PatrolParams(shifts=shifts[2:]), LON, LAT).shifts
+    assert [shift.days_later for shift in first] == [0, 0]
+
+
+def test_the_day_of_a_shift_can_be_told() -> None:
+    """The early morning of the next day, without an evening before it."""
+    wish = PatrolParams(shifts=(Shift("dawn", "03:30", "08:00", days_later=1),))
+    (told,) = by_the_clock(wish, LON, LAT).shifts
+    assert clock_s(told) == (27.5 * 3600, 32 * 3600)
 
 
 def test_the_sun_needs_a_date() -> None:

@@ -6,7 +6,7 @@ import datetime
 
 import pandas as pd
 
-from geo.shift_days import days_later, first_days
+from geo.shift_days import first_days
 
 HOUR = 3600
 
@@ -17,27 +17,22 @@ def rows(*shifts: tuple[int, str, int, str | None]) -> pd.DataFrame:
     return table.assign(departure_s=table["hour"] * HOUR)
 
 
-def test_a_shift_that_starts_earlier_than_the_one_before_begins_the_next_day() -> None:
+def test_a_shift_is_of_the_day_of_its_first_departure() -> None:
     found = rows(
         (1, "evening", 18, "2026-11-30"), (1, "evening", 25, "2026-11-30"),
-        (1, "late", 22, "2026-11-30"), (1, "dawn", 4, "2026-11-30"), (1, "day", 9, "2026-11-30"),
-        (2, "dawn", 4, "2026-12-01"), (2, "dawn", 3, "2026-12-01"),
+        (1, "dawn", 28, "2026-11-30"), (2, "dawn", 28, "2026-12-01"), (3, "noon", 12, "2026-12-02"),
     )  # fmt: skip
-    # A night that begins with a morning shift begins on its own day.
-    assert days_later(found).tolist() == [0, 0, 0, 1, 1, 0, 0]
     assert [day.isoformat()[5:] for day in first_days(found)] == [
-        "11-30", "11-30", "11-30", "12-01", "12-01", "12-01", "12-01",
+        "11-30", "11-30", "12-01", "12-02", "12-02",
     ]  # fmt: skip
 
 
 def test_the_last_night_of_a_year_ends_in_the_next() -> None:
-    found = rows((1, "evening", 18, "2026-12-31"), (1, "dawn", 3, "2026-12-31"))
+    found = rows((1, "evening", 18, "2026-12-31"), (1, "dawn", 27, "2026-12-31"))
     assert first_days(found).tolist() == [
         datetime.date(2026, 12, 31), datetime.date(2027, 1, 1),
     ]  # fmt: skip
 
 
 def test_without_a_date_there_is_no_day() -> None:
-    found = rows((1, "evening", 18, None), (1, "dawn", 3, None))
-    assert first_days(found).tolist() == [None, None]
-    assert days_later(found.assign(night=pd.NA)).tolist() == [0, 1]
+    assert first_days(rows((1, "evening", 18, None), (1, "dawn", 27, None))).tolist() == [None] * 2

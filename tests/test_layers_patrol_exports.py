@@ -41,8 +41,8 @@ def stops() -> gpd.GeoDataFrame:
         row(1, "station", 65_000, 66_200),
         row(1, "break", 66_200, 68_000),
         row(2, "depot", 68_600, 68_600),
-        row(0, "depot", 5_400, 5_400, "early morning"),
-        row(1, "depot", 12_600, 12_600, "early morning"),
+        row(0, "depot", 91_800, 91_800, "early morning"),
+        row(1, "depot", 99_000, 99_000, "early morning"),
     ]
     return STOPS.geoframe(pd.DataFrame(rows), crs=METRIC)
 

@@ -75,7 +75,7 @@ def places(name: str = "Zve") -> gpd.GeoDataFrame:
 
 NO_FACILITIES = FACILITIES.geoframe()
 EVENING: Row = ("evening", 1, "a", 19 * HOUR + 300, 30)
-MORNING: Row = ("early_morning", 1, "a", 4 * HOUR + 600, 30)
+MORNING: Row = ("early_morning", 1, "a", 28 * HOUR + 600, 30)
 
 
 def cards(*nights: tuple[date | None, gpd.GeoDataFrame], name: str = "Zve") -> bytes:

@@ -11,7 +11,6 @@ import geopandas as gpd
 import pandas as pd
 from icalendar import Calendar, Event
 
-from geo.shift_days import days_later
 from layers import atomic
 from layers.schema import WGS84
 
@@ -33,8 +32,7 @@ def write_ics(
     folder : pathlib.Path
         Gets ``vehicle_<number>.ics``.
     date : datetime.date
-        The day on which the first night begins; the others follow day by day.  A shift that
-        starts earlier in the day than the one before it in its night begins on the next day.
+        The day on which the first night begins; the others follow day by day.
     time_zone : str
         Of the timetable, such as ``Europe/Belgrade``.
 
@@ -66,13 +64,12 @@ def _begin(
 ) -> dict[tuple[int, str], tuple[datetime.datetime, int]]:
     """Return, by night and shift, moment and seconds of the first departure."""
     begin = {}
-    for _, rows in stops.assign(later=days_later(stops)).groupby(["night", "shift"]):
-        night, shift, later = rows[["night", "shift", "later"]].iloc[0]
-        day = date + datetime.timedelta(days=int(night) - 1 + int(later))
-        start_s = int(rows["departure_s"].min())
+    first = stops.groupby(["night", "shift"], as_index=False)["departure_s"].min()
+    for night, shift, start_s in first.itertuples(index=False):
+        day = date + datetime.timedelta(days=int(night) - 1)
         wall = datetime.datetime.combine(day, datetime.time(), zone)
-        moment = wall + datetime.timedelta(seconds=start_s)
-        begin[int(night), str(shift)] = moment.astimezone(datetime.UTC), start_s
+        moment = wall + datetime.timedelta(seconds=int(start_s))
+        begin[int(night), str(shift)] = moment.astimezone(datetime.UTC), int(start_s)
     return begin
 
 
