@@ -150,8 +150,8 @@ def plan(
 ) -> None:
     """Plan the patrols again, with other shifts, vehicles, stops, dates; the analysis stays."""
     with plain_errors():
-        from geo import study
         from geo.nights import night_of
+        from geo.replan import replan
         from geo.timetable import changes
         from layers.readers import config as toml
         from layers.readers import results, sources
@@ -170,7 +170,7 @@ def plan(
         ways = sources.ways(snapshot, store) if snapshot else sources.ways_of(found.source, store)
         data = read(ways, None)
 
-        patrols = study.replan(data, found.need, found.hotspots.segments, params, several=several)
+        patrols = replan(data, found.need, found.hotspots.segments, params, several=several)
 
         drawn = replace(found, source=data.layers.source, patrols=patrols)
         target = out or from_ / "plan"
@@ -255,12 +255,12 @@ def fetch(
 ) -> None:
     """Fetch OpenStreetMap and keep it as a snapshot."""
     with plain_errors():
-        from layers.readers import areas, changes, snapshots, sources
+        from layers.readers import areas, changes, fetching, snapshots
 
         study_area = areas.resolve(area, cache=cache)
         polygon = cast("Polygon", study_area.geometry.iloc[0])
         with console.status(f"Reading {from_} …") as status:
-            layers = sources.fetch(
+            layers = fetching.fetch(
                 from_, polygon, servers=server, cache=cache, refresh=refresh,
                 progress=lambda event: show_progress(event, status),
             )  # fmt: skip
@@ -272,7 +272,7 @@ def fetch(
         if earlier is not None:
             tell([f"Changes since {before}:", *changes.compare(earlier, layers).lines()])
         if terrain is not None:
-            made = sources.fetch_terrain(
+            made = fetching.fetch_terrain(
                 terrain, folder, name, polygon, cell_m=cell, detail_m=detail, credit=credit
             )
             console.print(f"Terrain: {made.rows} x {made.columns} cells of {made.cell_m:g} m")

@@ -36,7 +36,7 @@ class Source:
 class Layers:
     """One region's ways and facilities, tables `WAYS` and `FACILITIES`.
 
-    Readers give EPSG:4326; `geo.study.to_metric` gives metres.
+    Readers give EPSG:4326; `geo.region.to_metric` gives metres.
     """
 
     roads: gpd.GeoDataFrame
@@ -65,7 +65,7 @@ class Terrain:
 
 @dataclass(frozen=True)
 class StudyData:
-    """Everything that a study reads, in EPSG:4326; in metres from `geo.study.to_metric` on."""
+    """Everything that a study reads, in EPSG:4326; in metres from `geo.region.to_metric` on."""
 
     layers: Layers
     places: gpd.GeoDataFrame

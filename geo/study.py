@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any, TypeVar
 
 import geopandas as gpd
 import pandas as pd
@@ -15,27 +14,23 @@ from geo import (
     movement,
     need,
     network,
-    nights,
     patrols,
     planar,
     sections,
 )
-from geo.crs import metric_crs
 from geo.effort import effort_per_metre
 from geo.evidence import hotspot_evidence
 from geo.exports import exported_sightings, shown
 from geo.params import Params
-from geo.patrols import Ground
 from geo.proposal import corridor_of, propose
+from geo.region import to_metric
 from geo.results import (
     Access,
     CorridorTests,
     Findings,
     HotspotEvidence,
     Hotspots,
-    Layers,
     Movement,
-    Patrols,
     Proximity,
     StudyData,
 )
@@ -43,8 +38,6 @@ from layers.schema import EXCLUDED, SENSITIVITY
 
 STATIONS = ("station", "railway_station", "bus_station")
 """Kinds of places and facilities where an observer may have stood."""
-
-Record = TypeVar("Record", StudyData, Layers)
 
 
 def run(data: StudyData, params: Params | None = None) -> Findings:
@@ -124,52 +117,6 @@ def run(data: StudyData, params: Params | None = None) -> Findings:
     )
 
 
-def replan(
-    data: StudyData,
-    need: gpd.GeoDataFrame,
-    hotspots: gpd.GeoDataFrame,
-    params: Params,
-    *,
-    several: bool = False,
-) -> Patrols:
-    """Propose patrols on the need and the hotspots that a study found, without the study.
-
-    Parameters
-    ----------
-    data : geo.results.StudyData, EPSG:4326
-    need : geopandas.GeoDataFrame, table `NEED`, any CRS
-    hotspots : geopandas.GeoDataFrame, table `HOTSPOTS`, any CRS
-    params : geo.params.Params
-    several : bool
-        Plan the nights of ``[fortnight]`` instead of one.
-
-    Returns
-    -------
-    geo.results.Patrols
-        Frames in the CRS of `run`; errors are those of `geo.proposal.propose` or, of several
-        nights, of `geo.nights.propose_several`.
-    """
-    region, surveyed = to_metric(data), ground(data, need, hotspots, params)
-    if several:
-        return nights.propose_several(surveyed, region.boundary, params.fortnight)
-    return propose(surveyed, region.boundary, corridor_of(region.layers))
-
-
-def ground(
-    data: StudyData, need: gpd.GeoDataFrame, hotspots: gpd.GeoDataFrame, params: Params
-) -> Ground:
-    """Return what every plan of a region starts from; parameters are those of `replan`."""
-    region, crs = to_metric(data), metric_crs(data.boundary)
-    return patrols.survey(
-        region.layers,
-        region.boundary,
-        region.places,
-        need.to_crs(crs),
-        hotspots.to_crs(crs),
-        params,
-    )
-
-
 def _against_chance(
     region: StudyData,
     events: gpd.GeoDataFrame,
@@ -236,27 +183,6 @@ def _models(region: StudyData, events: gpd.GeoDataFrame, params: Params) -> tupl
         walk_kph=params.movement.walk_kph,
     )
     return flow, walk
-
-
-def to_metric(data: StudyData) -> StudyData:
-    """Return the data with every layer in the CRS in which the study is measured.
-
-    EPSG:9141 where the outline lies in Kosovo, else the UTM zone of its middle.
-    """
-    crs = metric_crs(data.boundary)
-
-    def moved(record: Record) -> Record:
-        fields: dict[str, Any] = {
-            field.name: getattr(record, field.name) for field in dataclasses.fields(record)
-        }
-        frames: dict[str, Any] = {
-            k: v.to_crs(crs) for k, v in fields.items() if isinstance(v, gpd.GeoDataFrame)
-        }
-        return dataclasses.replace(record, **frames)
-
-    return dataclasses.replace(
-        moved(data), layers=moved(data.layers), corridor=moved(data.corridor)
-    )
 
 
 def events_of(records: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:

@@ -15,6 +15,7 @@ from geo import corridors, study
 from geo.corridors import berman_test
 from geo.crs import CRSError
 from geo.params import CorridorParams, from_mapping
+from geo.region import to_metric
 from geo.results import CorridorTests, StudyData
 from geo.segments import GeometryError
 from layers import schema
@@ -137,7 +138,7 @@ QUICK = CorridorParams(simulations=199, redraws=50, null_points=5000)
 
 @pytest.fixture(scope="module")
 def data() -> StudyData:
-    return study.to_metric(bundled.study_data())
+    return to_metric(bundled.study_data())
 
 
 def answers(

@@ -200,12 +200,13 @@ def ours(extract):
     from geo import corridors, need, network, patrols, study
     from geo import hotspots as spots
     from geo.params import Params
+    from geo.region import to_metric
     from layers.readers import bundled
     from layers.readers import extract as reader
 
     params = Params()
     read_in = dataclasses.replace(bundled.study_data(), layers=reader.read(extract, None))
-    data = study.to_metric(read_in)
+    data = to_metric(read_in)
     events, _ = study.events_of(data.sightings)
     ways = data.layers
     kinds = corridors.corridors_of(ways.roads, ways.paths, ways.railways, ways.waterways)

@@ -12,6 +12,7 @@ from pathlib import Path
 import pandas as pd
 
 from geo import corridors, study
+from geo.region import to_metric
 from layers.readers import bundled, extract
 from layers.schema import CORRIDORS
 
@@ -20,7 +21,7 @@ CORE = Path(__file__).parents[3] / "shared" / "data" / "osm" / "mitrovica_core.o
 
 def distances(layers) -> pd.DataFrame:
     """Return the distance of each sighting (row) to each corridor kind (column), in metres."""
-    data = study.to_metric(dataclasses.replace(bundled.study_data(), layers=layers))
+    data = to_metric(dataclasses.replace(bundled.study_data(), layers=layers))
     events, _ = study.events_of(data.sightings)
     ways = data.layers
     kinds = corridors.corridors_of(ways.roads, ways.paths, ways.railways, ways.waterways)

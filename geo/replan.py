@@ -1,0 +1,63 @@
+"""Patrols planned again, on the need that an earlier study found.
+
+It stands apart from `geo.study`, which takes seconds to load: a planner who changes a shift waits
+for none of the analysis.
+"""
+
+from __future__ import annotations
+
+import geopandas as gpd
+
+from geo import nights, patrols
+from geo.crs import metric_crs
+from geo.params import Params
+from geo.patrols import Ground
+from geo.proposal import corridor_of, propose
+from geo.region import to_metric
+from geo.results import Patrols, StudyData
+
+
+def replan(
+    data: StudyData,
+    need: gpd.GeoDataFrame,
+    hotspots: gpd.GeoDataFrame,
+    params: Params,
+    *,
+    several: bool = False,
+) -> Patrols:
+    """Propose patrols on the need and the hotspots that a study found, without the study.
+
+    Parameters
+    ----------
+    data : geo.results.StudyData, EPSG:4326
+    need : geopandas.GeoDataFrame, table `NEED`, any CRS
+    hotspots : geopandas.GeoDataFrame, table `HOTSPOTS`, any CRS
+    params : geo.params.Params
+    several : bool
+        Plan the nights of ``[fortnight]`` instead of one.
+
+    Returns
+    -------
+    geo.results.Patrols
+        Frames in the CRS of `geo.region.to_metric`; errors are those of `geo.proposal.propose`
+        or, of several nights, of `geo.nights.propose_several`.
+    """
+    region, surveyed = to_metric(data), ground(data, need, hotspots, params)
+    if several:
+        return nights.propose_several(surveyed, region.boundary, params.fortnight)
+    return propose(surveyed, region.boundary, corridor_of(region.layers))
+
+
+def ground(
+    data: StudyData, need: gpd.GeoDataFrame, hotspots: gpd.GeoDataFrame, params: Params
+) -> Ground:
+    """Return what every plan of a region starts from; parameters are those of `replan`."""
+    region, crs = to_metric(data), metric_crs(data.boundary)
+    return patrols.survey(
+        region.layers,
+        region.boundary,
+        region.places,
+        need.to_crs(crs),
+        hotspots.to_crs(crs),
+        params,
+    )
