@@ -159,12 +159,13 @@ def _sightings(findings: Findings, places: gpd.GeoDataFrame, texts: Texts) -> li
     table = CORRIDOR_EXPLAINED.frame() if findings.tests is None else findings.tests.explained
     each = dict(iter(table.assign(share=table["share"].round(1)).groupby("sighting")))
     by = table.drop_duplicates("sighting").set_index("sighting")["explained_by"]
-    explained_by = exported["id"].map(by).fillna("undecided")
+    explained_by = exported["id"].map(by).astype("string").fillna("undecided")
 
     def feature(row: Mapping[Any, Any]) -> Feature:
         near, size = towns.get(row["coarse_place"]), row["size_class"]
         when = None if pd.isna(row["month"]) else str(row["month"])
-        because = [Note("explained", key=_explained(texts, row["id"], each[row["id"]]))]
+        # A sighting outside the window of the tests has no explanation.
+        shares = each.get(row["id"])
         return Feature(
             "sighting",
             (
@@ -173,7 +174,10 @@ def _sightings(findings: Findings, places: gpd.GeoDataFrame, texts: Texts) -> li
                 Note("coarse_place", key="unknown" if near is None else f"place.{near}"),
                 *([] if when is None else [Note("month", key=add_month(texts, when))]),
                 Note("uncertainty", key=quantities.metres(texts, row["uncertainty_m"])),
-                *(because if row["id"] in each else []),
+                *(
+                    [] if shares is None
+                    else [Note("explained", key=_explained(texts, row["id"], shares))]
+                ),
                 Note("", key="responsibility.reported"),
             ),
             float(row["uncertainty_m"]),

@@ -195,6 +195,9 @@ def _circular(findings: Findings, lang: str) -> str:
 
 def _chance(tests: CorridorTests, lang: str) -> str:
     """Return what the tests of the first null model say of each kind of corridor."""
+    left_out = _outside(tests, lang)
+    if tests.bands.empty:
+        return word("line.no_chance", lang) + left_out
     null = tests.bands["null"].iloc[0]
     bands = tests.bands[(tests.bands["null"] == null) & tests.bands["p_maxt"].notna()]
     # The adjustment covers every kind and band: the smallest p of a kind is its answer.
@@ -205,11 +208,19 @@ def _chance(tests: CorridorTests, lang: str) -> str:
         for row in best[best["corridor"] == kind].to_dict("records")
     ]
     if not said:
-        return word("line.no_chance", lang)
-    return word(
+        return word("line.no_chance", lang) + left_out
+    line = word(
         "line.chance", lang, null=word(f"null.{null}", lang),
         simulations=number(tests.simulations, lang), kinds="; ".join(said),
     )  # fmt: skip
+    return line + left_out
+
+
+def _outside(tests: CorridorTests, lang: str) -> str:
+    """Return which sightings no test uses, as a sentence after others; empty if all are used."""
+    if not tests.outside:
+        return ""
+    return " " + word("line.outside", lang, ids=listed(list(tests.outside), lang))
 
 
 def _verdict(row: dict[Any, Any], lang: str) -> str:
