@@ -42,6 +42,8 @@ class NeedError(ValueError):
 def observed(hotspots: gpd.GeoDataFrame, effort: pd.Series | None = None) -> gpd.GeoDataFrame:
     """Return the part of reported sightings: a point a hotspot, weighted by its share.
 
+    The point is that of the hotspot's roads which lies nearest to their middle.
+
     Parameters
     ----------
     hotspots : geopandas.GeoDataFrame, table `HOTSPOTS`, projected CRS in metres
@@ -61,11 +63,9 @@ def observed(hotspots: gpd.GeoDataFrame, effort: pd.Series | None = None) -> gpd
             bad = given.index[~(given > 0)][0]
             raise NeedError(f"effort of hotspot {bad!r} is {given[bad]}; it must be positive")
         share = share / given
-    points = shapely.line_interpolate_point(
-        shapely.line_merge(np.asarray(hotspots.geometry.values)), 0.5, normalized=True
-    )
-    centres = np.where(shapely.is_empty(points), hotspots.geometry.centroid.values, points)
-    return _part(centres, share.to_numpy(float), hotspots)
+    roads = np.asarray(hotspots.geometry.values)
+    to_middle = shapely.shortest_line(roads, shapely.centroid(roads))
+    return _part(shapely.get_point(to_middle, 0), share.to_numpy(float), hotspots)
 
 
 def advised(places: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

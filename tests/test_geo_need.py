@@ -69,6 +69,16 @@ def test_observed_hotspots_are_corrected_for_effort() -> None:
         need.observed(hotspots, pd.Series([3.0]))
 
 
+def test_a_hotspot_at_a_junction_is_about_its_middle() -> None:
+    """Three arms whose common middle is (0, 40): nearest of them is the arm that goes up."""
+    arms = [[(0, 0), (-90, 0)], [(0, 0), (0, 160)], [(0, 0), (90, 0)]]
+    hotspots = HOTSPOTS.geoframe(
+        [{"share": 1.0, "geometry": shapely.MultiLineString(arms)}], crs=METRIC
+    )
+    (point,) = need.observed(hotspots).geometry
+    assert shapely.get_coordinates(point)[0] == pytest.approx([0, 160 * 80 / 340])
+
+
 def test_advised_places_have_equal_weight() -> None:
     frame = pd.DataFrame(
         {"status": ["advised", "open"], "geometry": [shapely.Point(1, 1), shapely.Point(2, 2)]}
