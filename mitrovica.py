@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from rich.status import Status
     from shapely import Polygon
 
+    from geo.params import Params
     from geo.results import Findings, Layers, Patrols, StudyData, Terrain
     from layers.readers.download import Event
     from layers.readers.field import Field
@@ -113,7 +114,7 @@ def run(
             data=data,
             params=params,
             map_html=draw_map(findings, data, made=now.date(), tiles=tiles),
-            cards=draw_cards(findings.patrols, data, made=now.date()),
+            cards=draw_cards(findings.patrols, data, params, made=now.date()),
             ten_lines=lines,
             contradictions=report.contradictions(),
             rejected=field.rejected if field else None,
@@ -160,7 +161,7 @@ def plan(
 
         if compare is not None:
             before, after = map(results.timetable, compare)
-            tell(terminal.change_lines(changes(before, after)))
+            tell(terminal.change_lines(before, after))
             tell(terminal.alone_lines(before, after))
             return
         now = datetime.now(UTC)
@@ -181,7 +182,7 @@ def plan(
             params=params,
             # Map and cards are out of date when what the plan rests on is.
             map_html=draw_map(drawn, data, made=left.made, tiles=tiles),
-            cards=draw_cards(patrols, data, made=left.made),
+            cards=draw_cards(patrols, data, params, made=left.made),
             inputs=[from_ / "manifest.json", *([config] if config else [])],
             now=now,
         )
@@ -357,17 +358,29 @@ def draw_map(findings: Findings, data: StudyData, *, made: date, tiles: bool) ->
     return page
 
 
-def draw_cards(patrols: Patrols, data: StudyData, *, made: date) -> bytes | None:
-    """Return a card for each stop; None where there is no stop, or nights have no dates."""
+def draw_cards(patrols: Patrols, data: StudyData, params: Params, *, made: date) -> bytes | None:
+    """Return a card for each stop; None where there is no stop, or nights have no dates.
+
+    Visits after the last day on which the cards hold are on none of them, and are told.
+    """
     from geo.nights import by_night
+    from maps.card_times import held, visits
     from maps.cards import stop_cards
-    from maps.marking import RENEW_DAYS
+    from maps.marking import RENEW_DAYS, cards_line
 
     nights = by_night(patrols.stops)
     if not nights or (len(nights) > 1 and nights[0][0] is None):
         return None
     until = made + timedelta(days=RENEW_DAYS)
-    return stop_cards(nights, data.places, data.layers.facilities, until=until)
+    kept, late = held(visits(nights), until)
+    if late:
+        tell([cards_line(made, until, late)])
+    if not kept:
+        return None
+    return stop_cards(
+        nights, data.places, data.layers.facilities,
+        until=until, time_zone=params.patrols.time_zone,
+    )  # fmt: skip
 
 
 def show_progress(event: Event, status: Status) -> None:

@@ -62,9 +62,9 @@ def _measured(ground: Ground, shift: PlannedShift) -> dict[str, float]:
 
 
 def _advised(ground: Ground, visited: Sequence[int]) -> float:
-    """Return the share of the advised places that are visited."""
-    advised = np.flatnonzero(ground.reach.advised)
-    return float(np.isin(advised, visited).mean()) if len(advised) else 1.0
+    """Return the share of the advised places that are visited; NaN where none is advised."""
+    visited_at = np.asarray(ground.reach.at_advised[list(visited)].any(axis=0))
+    return float(visited_at.mean()) if len(visited_at) else float("nan")
 
 
 def _explored(ground: Ground, visited: Sequence[int]) -> float:

@@ -13,7 +13,7 @@ Association 32, 101-118.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations
 from typing import Final
@@ -46,17 +46,12 @@ class Cover:
         Whether a stop, the depot first, reaches a point.
     need : (p,) float array
     own : (n,) float array
-        What a visit to each stop is worth beside need; nothing by default.
+        What a visit to each stop is worth beside need.
     """
 
     reaches: npt.NDArray[np.bool_]
     need: Floats
-    own: Floats = field(default_factory=lambda: np.zeros(0))
-
-    def __post_init__(self) -> None:
-        """Fill in what is nothing."""
-        if not len(self.own):
-            object.__setattr__(self, "own", np.zeros(len(self.reaches)))
+    own: Floats
 
     @property
     def prize(self) -> Floats:
@@ -96,11 +91,12 @@ class Reach:
         Whether a stop, the depot first, reaches a point.
     parts : pandas.DataFrame
         A row per point: the weighted parts of `NEED_PARTS`, which add up to 1.
-    advised : (n,) bool array
-        Stops that are an advised place, whatever the weight of the advice.
+    holds : pandas.DataFrame
+        A row per stop: whether any need of each part lies in reach, whatever the part's weight.
+    at_advised : (n, a) bool array
+        Whether a stop is at each advised place of the outline.
     little_known : (n,) bool array
-        Stops without reports and without advice in reach, whatever their weights: places to be
-        explored.
+        Stops without reports and without advice in reach: places to be explored.
     place : (n,) int array
         The point that stands for the place of each little-known stop; the stops near it explore
         it as well.
@@ -110,7 +106,8 @@ class Reach:
 
     reaches: npt.NDArray[np.bool_]
     parts: pd.DataFrame
-    advised: npt.NDArray[np.bool_]
+    holds: pd.DataFrame
+    at_advised: npt.NDArray[np.bool_]
     little_known: npt.NDArray[np.bool_]
     place: Ints
     reached: pd.Series
@@ -119,6 +116,11 @@ class Reach:
     def need(self) -> Floats:
         """Need at each point; it adds up to 1."""
         return self.parts.sum(axis=1).to_numpy(float)
+
+    @property
+    def advised(self) -> npt.NDArray[np.bool_]:
+        """Stops that are at an advised place."""
+        return np.asarray(self.at_advised.any(axis=1))
 
     def explorations(self, visited: Sequence[int]) -> Ints:
         """Return how many of the stops visited explore each little-known place."""
@@ -193,16 +195,17 @@ def reach(stops: gpd.GeoDataFrame, need: gpd.GeoDataFrame, weights: NeedParams) 
         apart = shapely.distance(at[1:, None], np.asarray(need.geometry.values)[None, alone])
         reaches[1 + apart.argmin(axis=0), alone] = True
     advised = need["advised"].to_numpy(float) > 0
-    at_place = shapely.distance(at[:, None], np.asarray(need.geometry.values)[None, advised])
-    reaches[:, advised] &= at_place <= AT_PLACE_M
+    apart = shapely.distance(at[:, None], np.asarray(need.geometry.values)[None, advised])
+    at_advised = apart <= AT_PLACE_M
+    at_advised[DEPOT] = False
+    reaches[:, advised] &= at_advised
     parts = pd.DataFrame(need[list(NEED_PARTS)].to_numpy(float)[reaches.any(axis=0)])
     parts.columns = pd.Index(NEED_PARTS)
     reached = parts.sum()
     reaches = reaches[:, reaches.any(axis=0)]
-    reported, at_advised = (
-        (reaches @ parts[p].to_numpy(float)) > 0 for p in ("observed", "advised")
-    )
-    little = ~(reported | at_advised) & (np.arange(len(stops)) != DEPOT)
+    holds = pd.DataFrame(reaches @ (parts.to_numpy(float) > 0), columns=NEED_PARTS)
+    little = ~(holds["observed"] | holds["advised"]).to_numpy(bool)
+    little &= np.arange(len(stops)) != DEPOT
     parts = _weighted(parts, weights)
     explores = shapely.distance(at[:, None], at[None, little]) <= weights.reach_m
     explores[DEPOT] = False
@@ -211,7 +214,7 @@ def reach(stops: gpd.GeoDataFrame, need: gpd.GeoDataFrame, weights: NeedParams) 
     place = np.zeros(len(stops), dtype=np.int64)
     place[little] = group[len(parts) :]
     alike = parts.groupby(group[: len(parts)]).sum().reindex(range(table.shape[1]), fill_value=0.0)
-    return Reach(table, alike, at_advised, little, place, reached)
+    return Reach(table, alike, holds, at_advised, little, place, reached)
 
 
 def _weighted(parts: pd.DataFrame, weights: NeedParams) -> pd.DataFrame:

@@ -15,7 +15,7 @@ FOREVER_S = 86_400
 
 
 @dataclass(frozen=True)
-class Chance:
+class Shortfall:
     """What the best place in one shift's routes lacks to take a stop in."""
 
     short_s: int
@@ -27,7 +27,7 @@ class Chance:
     """Only its own windows leave the stop no time."""
 
 
-def chances(planned: Sequence[PlannedShift], stop: int) -> list[Chance]:
+def shortfalls(planned: Sequence[PlannedShift], stop: int) -> list[Shortfall]:
     """Return what a stop that no route visits lacks in each shift that could visit it.
 
     Parameters
@@ -35,7 +35,7 @@ def chances(planned: Sequence[PlannedShift], stop: int) -> list[Chance]:
     planned : sequence of geo.timetable.PlannedShift
     stop : int
     """
-    return [_chance(shift, stop) for shift in planned if shift.alone[stop] > 0]
+    return [_shortfall(shift, stop) for shift in planned if shift.alone[stop] > 0]
 
 
 def left_out(planned: Sequence[PlannedShift], stops: Sequence[int]) -> pd.DataFrame:
@@ -53,20 +53,20 @@ def left_out(planned: Sequence[PlannedShift], stops: Sequence[int]) -> pd.DataFr
         Indexed by stop: ``reason``, one of ``not_worth_detour``, ``outside_window``,
         ``no_time_left``; ``short_s``, ``prize_short``, ``admits`` of table `LEFT_OUT`.
     """
-    rows = [_row(chances(planned, stop)) for stop in stops]
+    rows = [_row(shortfalls(planned, stop)) for stop in stops]
     columns = ["reason", "short_s", "prize_short", "admits"]
     return pd.DataFrame(rows, index=list(stops), columns=columns)
 
 
-def _row(found: list[Chance]) -> tuple[str, int | None, float | None, str]:
+def _row(found: list[Shortfall]) -> tuple[str, int | None, float | None, str]:
     if not found:
         return "outside_window", None, None, "a window or a shift at another time"
-    short_s = min(chance.short_s for chance in found)
-    prize = min(chance.prize_short for chance in found)
+    short_s = min(lacks.short_s for lacks in found)
+    prize = min(lacks.prize_short for lacks in found)
     ways = [f"a shift {-(-short_s // 60)} min longer"] if 0 < short_s < FOREVER_S else []
     if prize < float("inf"):
         ways.append(f"{100 * prize:.2f} % more of all need in its reach")
-    window = any(chance.window for chance in found)
+    window = any(lacks.window for lacks in found)
     if window:
         ways.insert(0, "a window at another time")
     reason = "outside_window" if window else "no_time_left" if short_s else "not_worth_detour"
@@ -78,7 +78,7 @@ def _row(found: list[Chance]) -> tuple[str, int | None, float | None, str]:
     )
 
 
-def _chance(shift: PlannedShift, stop: int) -> Chance:
+def _shortfall(shift: PlannedShift, stop: int) -> Shortfall:
     problem = shift.problem
     longer = replace(problem, vehicles=tuple((a, b + FOREVER_S) for a, b in problem.vehicles))
     unbound = problem
@@ -96,7 +96,7 @@ def _chance(shift: PlannedShift, stop: int) -> Chance:
             if visits:
                 short = min(short, max(0, visits[-1].free_s - problem.vehicles[vehicle][1]))
             window |= not fits and unbound.schedule(vehicle, trial) is not None
-    return Chance(short, prize, window and short > 0)
+    return Shortfall(short, prize, window and short > 0)
 
 
 def _trials(

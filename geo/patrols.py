@@ -249,7 +249,9 @@ def summary(ground: Ground, planned: list[PlannedShift]) -> Patrols:
     rest = rest.drop(columns="reason").join(explain.left_out(planned, rest.index.tolist()))
     rest = _beside(ground, planned, rest)
     left_out = pd.concat([_admitted(ground), rest], ignore_index=True)
-    needs = ground.stops.join(ground.reach.by_stop).assign(little_known=ground.reach.little_known)
+    needs = ground.stops.join(ground.reach.by_stop).assign(
+        at_advised=ground.reach.advised, little_known=ground.reach.little_known
+    )
     crs = str(ground.stops.crs)
     return Patrols(
         stops=STOPS.geoframe(crs=crs),
@@ -267,13 +269,18 @@ def _beside(
 
     That is the reason where the stop would have been worth its visit with nobody else there.
     """
-    need, names = ground.reach.need, ground.stops["name"]
+    need, ids = ground.reach.need, ground.stops["stop"]
     alone = ground.reach.by_stop["need"]
     for stop in rest.index:
         rest.loc[stop, "served_at"] = pd.NA
         if not alone[stop]:
-            rest.loc[stop, "reason"] = "no_need_in_reach"
-            rest.loc[stop, "admits"] = "a greater need.reach_m"
+            holds = ground.reach.holds.loc[stop]
+            weights = ", or ".join(f"a weight need.{part}" for part in holds.index[holds])
+            rest.loc[stop, ["reason", "admits"]] = (
+                ["need_has_no_weight", weights]
+                if weights
+                else ["no_need_in_reach", "a greater need.reach_m"]
+            )
             continue
         shared = {
             other: float(need[ground.reach.reaches[stop] & ground.reach.reaches[other]].sum())
@@ -287,7 +294,7 @@ def _beside(
         )
         missing = rest.loc[stop, "prize_short"]
         if shared.get(best) and not pd.isna(missing) and served > missing:
-            rest.loc[stop, ["reason", "served_at"]] = ["served_nearby", names[best]]
+            rest.loc[stop, ["reason", "served_at"]] = ["served_nearby", ids[best]]
     return rest
 
 

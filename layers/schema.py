@@ -600,9 +600,9 @@ LEFT_OUT: Final = Table(
         Column("kind", "string", "kind of stop"),
         Column("reason", "string", "why it is left out",
                values=("outside_boundary", "far_from_road", "no_two_way_road",
-                       "too_far_for_shift", "no_need_in_reach", "outside_window",
-                       "no_time_left", "not_worth_detour", "served_nearby")),
-        Column("served_at", "string", "name of the visited stop that serves most of its people"),
+                       "too_far_for_shift", "no_need_in_reach", "need_has_no_weight",
+                       "outside_window", "no_time_left", "not_worth_detour", "served_nearby")),
+        Column("served_at", "string", "id of the visited stop that serves most of its people"),
         Column("detail_m", "float64", "distance to the nearest usable road", "m"),
         Column("round_trip_s", "float64", "driving time from the depot and back", "s"),
         Column("short_s", "Int64", "least time by which a shift is too short for it", "s"),
@@ -641,6 +641,7 @@ STOP_NEED: Final = Table(
         Column("far_from_help", "float64", "part of distance from help"),
         Column("advised", "float64", "part of places named by DCAM and police"),
         Column("need", "float64", "their sum"),
+        Column("at_advised", "bool", "at a place named by DCAM and police, whatever its weight"),
         Column("little_known", "bool", "neither reports nor advice within reach: to be explored"),
     ),
 )
@@ -662,9 +663,12 @@ PATROL_MEASURES: Final = Table(
                "everything in every shift; need served in an earlier shift counts "
                "`patrols.repeat`"),
         Column("need_low", "float64",
-               "the same in the worst tenth of draws of travel time and need; proposed plan only"),
-        Column("need_high", "float64", "the same in the best tenth"),
-        Column("advised_share", "float64", "share of the monitoring points visited"),
+               "`need_share` that nine tenths of the draws of travel time and need exceed; "
+               "proposed plan only"),
+        Column("need_high", "float64", "`need_share` that one tenth of the draws exceed"),
+        Column("advised_share", "float64",
+               "share of the places named by DCAM and police in the outline that are visited; null "
+               "where none is named"),
         Column("explored_share", "float64", "share of stop time at places of little information"),
         Column("driving_min", "float64", "driving", "min"),
         Column("stopping_min", "float64", "time offered at stops", "min"),
@@ -677,7 +681,7 @@ PATROL_MEASURES: Final = Table(
 
 TRADE_OFF: Final = Table(
     "patrol_trade_off",
-    "What one vehicle or one hour more would add to a night",
+    "What more vehicles or hours would add to a night",
     (
         Column("vehicles", "Int64", "vehicles"),
         Column("more_hours", "float64", "hours by which every shift ends later", "h"),

@@ -215,14 +215,13 @@ def left_out(patrols: Patrols, texts: Texts) -> list[LeftOut]:
         Must hold the names of the places; the reasons are added to it.
     """
     table = patrols.left_out
-    names.add_named(texts, table["stop"], table["name"])
-    visited = patrols.stops.drop_duplicates("name").set_index("name")["stop"]
+    for stops in (table, patrols.stops):
+        names.add_named(texts, stops["stop"], stops["name"])
     return [
         LeftOut(
             f"place.{row['stop']}",
             names.add(
-                texts, f"left.of.{row['stop']}", {g: _reason(row, visited, texts[g], g)
-                                                  for g in LANGUAGES}
+                texts, f"left.of.{row['stop']}", {g: _reason(row, texts[g], g) for g in LANGUAGES}
             ),
             names.add(texts, f"admit.of.{row['stop']}", {g: _admits(row, g) for g in LANGUAGES}),
         )
@@ -230,14 +229,14 @@ def left_out(patrols: Patrols, texts: Texts) -> list[LeftOut]:
     ]  # fmt: skip
 
 
-def _reason(row: dict[Any, Any], visited: pd.Series, said: dict[str, str], language: str) -> str:
+def _reason(row: dict[Any, Any], said: dict[str, str], language: str) -> str:
     place = row["served_at"]
     trip = row["round_trip_s"]
     return word(
         f"left.{row['reason']}", language,
         metres=NOTHING if pd.isna(row["detail_m"]) else number(row["detail_m"], language),
         minutes=NOTHING if pd.isna(trip) else number(trip / 60, language),
-        place=NOTHING if pd.isna(place) else said.get(f"place.{visited.get(place)}", place),
+        place=NOTHING if pd.isna(place) else said[f"place.{place}"],
     )  # fmt: skip
 
 
@@ -245,7 +244,7 @@ def _admits(row: dict[Any, Any], language: str) -> str:
     """Return the smallest changes that would each admit a stop."""
     whole = {
         "outside_boundary": "nothing", "far_from_road": "road", "no_two_way_road": "two_way",
-        "no_need_in_reach": "reach",
+        "no_need_in_reach": "reach", "need_has_no_weight": "weight",
     }  # fmt: skip
     if row["reason"] in whole:
         return word(f"admit.{whole[row['reason']]}", language)

@@ -326,7 +326,7 @@ def _patrols(findings: Findings, lang: str, local: dict[str, str]) -> str:
 
 def _visited(findings: Findings, lang: str) -> str:
     patrols, left_out = findings.patrols, findings.patrols.left_out
-    at_advised = patrols.stop_need.loc[patrols.stop_need["advised"] > 0, "stop"]
+    at_advised = patrols.stop_need.loc[patrols.stop_need["at_advised"], "stop"]
     visited = int(at_advised.isin(patrols.stops["stop"]).sum())
     values = {"visited": visited, "advised": int((findings.need["advised"] > 0).sum())}
     if left_out.empty:

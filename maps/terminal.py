@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+import geopandas as gpd
 import pandas as pd
 
 from geo.results import Patrols
+from geo.timetable import changes
 from maps.names import patrol_name, shift_name
 from maps.summary import power
 from maps.words import number, word
@@ -30,19 +32,19 @@ def plan_lines(patrols: Patrols, n_sightings: int) -> list[str]:
     several = len(patrols.visits) > 0
     tables = _visits(patrols) if several else _timetables(patrols.stops)
     what = _several(patrols) if several else [*_measures(patrols), *_more(patrols.trade_off)]
-    return [*tables, "", *what, *_left_out(patrols.left_out), power(n_sightings, LANGUAGE)]
+    return [*tables, "", *what, *_left_out(patrols), power(n_sightings, LANGUAGE)]
 
 
-def change_lines(changes: pd.DataFrame) -> list[str]:
+def change_lines(before: gpd.GeoDataFrame, after: gpd.GeoDataFrame) -> list[str]:
     """Return what differs between two timetables, a line for each visit.
 
     Parameters
     ----------
-    changes : pandas.DataFrame, table `PLAN_CHANGES`
+    before, after : geopandas.GeoDataFrame, table `STOPS`
     """
-    several = changes["night"].nunique() > 1
+    several = pd.concat([before["night"], after["night"]]).nunique() > 1
     lines = []
-    for row in changes.to_dict("records"):
+    for row in changes(before, after).to_dict("records"):
         night = f"night {row['night']}, " if several else ""
         shift = shift_name(str(row["shift"]), LANGUAGE)
         lines.append(f"{night}{shift}: {row['name']} {_change(row)}")
@@ -136,7 +138,7 @@ def _measures(patrols: Patrols) -> list[str]:
         f"{shift_name(str(plan['shift']), LANGUAGE)} covers {_percent(plan['need_share'])} of "
         f"the need that any stop reaches ({_percent(plan['need_low'])} to "
         f"{_percent(plan['need_high'])} if travel times and need are off). "
-        f"{_percent(plan['advised_share'])} of the advised places visited, "
+        f"{_advised(plan['advised_share'])}"
         f"{_percent(plan['explored_share'])} of stop time where little is known."
         for plan in made[(made["plan"] == "proposed") & made["shift"].notna()].to_dict("records")
     ]
@@ -148,6 +150,10 @@ def _measures(patrols: Patrols) -> list[str]:
             f"{_percent(whole['round_trip'])}."
         )
     return lines
+
+
+def _advised(share: float) -> str:
+    return "" if pd.isna(share) else f"{_percent(share)} of the advised places visited, "
 
 
 def _more(trade_off: pd.DataFrame) -> list[str]:
@@ -185,8 +191,10 @@ def _several(patrols: Patrols) -> list[str]:
     ]
 
 
-def _left_out(table: pd.DataFrame) -> list[str]:
-    """Return how many stops are left out, and why the first few are: those advised lead."""
+def _left_out(patrols: Patrols) -> list[str]:
+    """Return how many stops are left out, and why the first few are: monitoring points lead."""
+    table, names = patrols.left_out, patrols.stops.drop_duplicates("stop").set_index("stop")["name"]
+    table = table.assign(served_at=table["served_at"].map(names))
     if table.empty:
         return ["No candidate stop is left out."]
     order = table.assign(rest=table["kind"] != "monitoring_point").sort_values(

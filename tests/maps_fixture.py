@@ -413,9 +413,11 @@ def _patrols(name: str | None) -> Patrols:
 def _stop_need(name: str | None) -> pd.DataFrame:
     bus = {"observed": 0.02, "movement": 0.01, "far_from_help": 0.0, "advised": 0.01, "need": 0.04}
     station = dict.fromkeys(NEED_PARTS, 0.0) | {"movement": 0.005, "need": 0.005}
+    known = {"at_advised": True, "little_known": False}
+    little = {"at_advised": False, "little_known": True}
     rows = [
-        {"stop": "bus", "name": name or "Bus station", "little_known": False, **bus},
-        {"stop": "station_zvecan", "name": name or "Zvecan", "little_known": True, **station},
+        {"stop": "bus", "name": name or "Bus station", **known, **bus},
+        {"stop": "station_zvecan", "name": name or "Zvecan", **little, **station},
     ]
     return STOP_NEED.frame(rows)
 

@@ -41,7 +41,7 @@ def alone(prize: Floats) -> Cover:
     """Return the need of stops that each serve a point of their own."""
     reaches = np.eye(len(prize), dtype=bool)
     reaches[DEPOT] = False
-    return Cover(reaches, prize)
+    return Cover(reaches, prize, np.zeros(len(prize)))
 
 
 def routes_of_sets(problem: Problem) -> dict[frozenset[int], int]:

@@ -71,9 +71,10 @@ def small_ground(ground: Ground, reaches: list[list[int]], need: list[float]) ->
     parts["advised"] = need
     table = np.array(reaches, dtype=bool)
     none = np.zeros(len(table), dtype=np.int64)
-    return replace(
-        ground, reach=Reach(table, parts, none.astype(bool), none.astype(bool), none, parts.sum())
-    )
+    holds = pd.DataFrame(False, index=range(len(table)), columns=list(NEED_PARTS))
+    nowhere = np.zeros((len(table), 0), dtype=bool)
+    reach = Reach(table, parts, holds, nowhere, none.astype(bool), none, parts.sum())
+    return replace(ground, reach=reach)
 
 
 def test_robustness_by_hand(ground: Ground) -> None:

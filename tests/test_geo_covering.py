@@ -110,13 +110,14 @@ def overlapping(seed: int) -> tuple[Problem, Cover]:
     rng = np.random.default_rng(seed)
     reaches = rng.random((9, 20)) < 0.25
     reaches[0] = False
-    cover = Cover(reaches, rng.random(20))
+    cover = Cover(reaches, rng.random(20), np.zeros(9))
     return euclidean(seed, 8, 1).with_prizes(cover.prize), cover
 
 
 def test_of_two_stops_with_the_same_need_one_is_visited() -> None:
     """Stops 1 and 2 reach the same need of 0.6, stop 3 another of 0.4; there is time for two."""
-    cover = Cover(np.array([[0, 0], [1, 0], [1, 0], [0, 1]], dtype=bool), np.array([0.6, 0.4]))
+    reaches = np.array([[0, 0], [1, 0], [1, 0], [0, 1]], dtype=bool)
+    cover = Cover(reaches, np.array([0.6, 0.4]), np.zeros(4))
     problem = Problem(
         travel_s=np.full((4, 4), 100) - 100 * np.eye(4, dtype=int),
         prize=cover.prize,

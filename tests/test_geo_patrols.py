@@ -118,10 +118,27 @@ def test_every_part_of_the_need_works_alone() -> None:
         assert (plan.stop_need[part] == plan.stop_need["need"]).all()
 
 
+def test_advice_without_weight_is_still_counted_and_named() -> None:
+    """With advice alone, and then with everything but advice, all advised places count."""
+    none = dict.fromkeys(NEED_PARTS, 0.0)
+    for weights in (NeedParams(**{**none, "advised": 1.0}), NeedParams(advised=0.0)):
+        plan = night(replace(quick(), need=weights))
+        advised = plan.stop_need[plan.stop_need["at_advised"]]
+        assert set(advised["stop"]) == ADVISED
+        of_shift = plan.stops.groupby("shift")["stop"].apply(lambda s: len(set(s) & ADVISED))
+        made = plan.measures[plan.measures["plan"] == "proposed"].dropna(subset=["shift"])
+        shares = made.set_index("shift")["advised_share"]
+        assert (shares * len(ADVISED)).round().to_dict() == of_shift.to_dict()
+    unweighted = night(replace(quick(), need=NeedParams(**{**none, "advised": 1.0}))).left_out
+    lost = unweighted[unweighted["reason"] == "need_has_no_weight"]
+    assert len(lost)
+    assert lost["admits"].str.contains("a weight need.movement").any()
+
+
 def test_a_stop_whose_people_are_served_elsewhere_says_where(default: Patrols) -> None:
     nearby = default.left_out[default.left_out["reason"] == "served_nearby"]
     assert len(nearby)
-    assert set(nearby["served_at"]) <= set(default.stops["name"])
+    assert set(nearby["served_at"]) <= set(default.stops["stop"])
     others = default.left_out[default.left_out["reason"] != "served_nearby"]
     assert others["served_at"].isna().all()
 

@@ -102,8 +102,9 @@ def test_without_an_hour_or_a_vehicle_more_only_the_plan_is_said() -> None:
          "a shift 1 min longer, or need there greater by 1.2 % of all"),
         ({"reason": "not_worth_detour", "short_s": 0, "prize_short": 0.5}, "not worth the detour",
          "need there greater by 50.0 % of all"),
-        ({"reason": "served_nearby", "served_at": "Bus station"}, "served at: Bus station", "–"),
-        ({"reason": "served_nearby", "served_at": "Elsewhere"}, "served at: Elsewhere", "–"),
+        ({"reason": "served_nearby", "served_at": "bus"}, "served at: Bus station", "–"),
+        ({"reason": "need_has_no_weight"}, "the need within walking reach has weight 0",
+         "a weight in [need] for what is near it"),
     ],
 )  # fmt: skip
 def test_reasons_and_what_would_admit(row: dict[str, object], why: str, admits: str) -> None:
@@ -113,7 +114,7 @@ def test_reasons_and_what_would_admit(row: dict[str, object], why: str, admits: 
     assert (known["en"][out.name], known["en"][out.why], known["en"][out.admits]) == (
         "Gate", why, admits,
     )  # fmt: skip
-    if row.get("served_at") == "Bus station":
+    if row.get("served_at") == "bus":
         assert known["sr-Cyrl"][out.why].endswith("Bus station cyrl")
 
 

@@ -46,7 +46,7 @@ def test_what_is_left_out_names_the_advised_places_first(patrols: Patrols) -> No
     ]
     advised = {
         "name": "Advised", "kind": "monitoring_point", "reason": "served_nearby",
-        "served_at": "Bus station", "admits": "a shift 7 min longer",
+        "served_at": "bus", "admits": "a shift 7 min longer",
     }  # fmt: skip
     said = terminal.plan_lines(replace(patrols, left_out=LEFT_OUT.frame([*rows, advised])), 5)
     start = said.index("Left out are 7 candidate stops (all in patrol_left_out); the first:")
@@ -79,7 +79,7 @@ def test_changes_are_said_visit_by_visit_and_in_one_line(patrols: Patrols) -> No
     after.loc[zvecan, ["stop", "name"]] = ["gate", "Gate"]
     before, after = (t[(t["shift"] == "evening") & (t["vehicle"] == 1)] for t in (before, after))
     found = changes(before, after)
-    assert terminal.change_lines(found) == [
+    assert terminal.change_lines(before, after) == [
         "Evening: Bus station is 10 min later, 18:30 -> 18:40",
         "Evening: Gate is added, at 19:00, vehicle 1",
         "Evening: Zvecan railway station is dropped, was at 19:00, vehicle 1",
@@ -89,19 +89,24 @@ def test_changes_are_said_visit_by_visit_and_in_one_line(patrols: Patrols) -> No
     )
 
 
-def test_another_vehicle_and_another_night_are_said() -> None:
-    row = {
-        "shift": "evening", "name": "Gate", "change": "other_vehicle", "vehicle_before": 1,
-        "vehicle_after": 2, "arrival_before": "18:30", "arrival_after": "18:10", "later_s": -1200,
-    }  # fmt: skip
-    found = PLAN_CHANGES.frame([{"night": 1, **row}, {"night": 2, **row, "change": "moved"}])
-    assert terminal.change_lines(found) == [
-        "night 1, Evening: Gate goes from vehicle 1 to 2, 18:30 -> 18:10",
-        "night 2, Evening: Gate is 20 min earlier, 18:30 -> 18:10",
+def test_another_vehicle_and_another_night_are_said(patrols: Patrols) -> None:
+    stops = patrols.stops
+    one = stops[(stops["shift"] == "evening") & (stops["vehicle"] == 1) & (stops["stop"] == "bus")]
+    before = pd.concat([one, one.assign(night=2)], ignore_index=True)
+    after = before.copy()
+    after.loc[1, ["arrival_s", "departure_s"]] -= 1200
+    # Only the second night differs: it is named, since there are two.
+    assert terminal.change_lines(before, after) == [
+        "night 2, Evening: Bus station is 20 min earlier, 18:30 -> 18:10",
     ]
+    after.loc[0, "vehicle"] = 2
+    assert terminal.change_lines(before, after)[0] == (
+        "night 1, Evening: Bus station goes from vehicle 1 to 2, 18:30 -> 18:30"
+    )
 
 
-def test_no_difference_is_said() -> None:
+def test_no_difference_is_said(patrols: Patrols) -> None:
     none = PLAN_CHANGES.frame(pd.DataFrame())
-    assert terminal.change_lines(none) == ["No difference."]
+    stops = patrols.stops[patrols.stops["vehicle"] == 1]
+    assert terminal.change_lines(stops, stops) == ["No difference."]
     assert terminal.change_line(none, "the other") == "No difference from the other."
