@@ -52,8 +52,9 @@ def file(path: Path) -> Iterator[Path]:
 def folder(path: Path) -> Iterator[Path]:
     """Yield an empty folder to fill; when the block ends well, it becomes `path`.
 
-    An older folder at `path` is moved aside first and removed last.  Folders cannot be
-    exchanged in one step, so for the moment between two renames there is none at `path`.
+    An older folder at `path` is moved aside first and removed last; where the new one cannot
+    take its place, it is moved back.  Folders cannot be exchanged in one step, so for the moment
+    between two renames there is none at `path`.
 
     Parameters
     ----------
@@ -64,20 +65,38 @@ def folder(path: Path) -> Iterator[Path]:
     ------
     pathlib.Path
         An empty folder beside `path`.
+
+    Raises
+    ------
+    OSError
+        If the folder cannot be renamed, such as one that another program has removed.
     """
-    part, old = _part(path), _part(path)
+    part = _part(path)
     part.mkdir()
     try:
         yield part
         for written in part.rglob("*"):
             if written.is_file():
                 _sync(written)
-        if path.exists():
-            os.replace(path, old)  # noqa: PTH105
-        os.replace(part, path)  # noqa: PTH105
+        _put(part, path)
     finally:
         shutil.rmtree(part, ignore_errors=True)
-        shutil.rmtree(old, ignore_errors=True)
+
+
+def _put(part: Path, path: Path) -> None:
+    """Rename a folder to `path`, in place of an older one or, on an error, not at all."""
+    if not path.exists():
+        os.replace(part, path)  # noqa: PTH105
+        return
+    old = _part(path)
+    try:
+        os.replace(path, old)  # noqa: PTH105
+        os.replace(part, path)  # noqa: PTH105
+    except BaseException:
+        if old.exists() and not path.exists():
+            os.replace(old, path)  # noqa: PTH105
+        raise
+    shutil.rmtree(old, ignore_errors=True)
 
 
 def _part(path: Path) -> Path:

@@ -67,6 +67,30 @@ def test_an_error_leaves_the_old_folder(tmp_path: Path) -> None:
     assert [p.name for p in tmp_path.iterdir()] == ["snapshot"]
 
 
+def test_a_new_folder_that_cannot_be_renamed_leaves_the_old_one(tmp_path: Path) -> None:
+    """The rename fails because the new folder is gone, after the old one was moved aside."""
+    target = tmp_path / "snapshot"
+    with atomic.folder(target) as part:
+        (part / "deep").mkdir()
+        (part / "deep" / "a").write_text("a")
+
+    def fail() -> None:
+        with atomic.folder(target) as part:
+            part.rmdir()
+
+    for _ in range(2):
+        with pytest.raises(FileNotFoundError):
+            fail()
+        assert (target / "deep" / "a").read_text() == "a"
+        assert [p.name for p in tmp_path.iterdir()] == ["snapshot"]
+
+
+def test_a_first_folder_that_cannot_be_renamed_leaves_nothing(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError), atomic.folder(tmp_path / "snapshot") as part:
+        part.rmdir()
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_killed_process_leaves_the_old_file_and_the_leftover_is_cleared_later(
     tmp_path: Path,
 ) -> None:
