@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
+import re
+import unicodedata
+from collections.abc import Iterable
 from typing import Final, Literal
 
 PROGRAM: Final = "mitrovica-corridors"
@@ -22,3 +26,29 @@ PATROLS: Final = "patrols"
 RASTERS: Final = "rasters"
 WALKING: Final = "walking_time_"
 """How the file of a surface of walking time begins; the kind of help follows."""
+
+PART_CHARACTERS: Final = 40
+"""What of a long name goes into the name of a file."""
+
+
+def file_parts(names: Iterable[str]) -> dict[str, str]:
+    """Return, by name, what stands for it in the name of a file: never the same for two names.
+
+    Letters and digits of every script stay; all else becomes ``_``.  Where two names would then
+    be alike, or differ only in capitals, which some file systems do not tell apart, a number
+    tells the later one: ``a-b`` after ``a b`` is ``a_b_2``.
+
+    Parameters
+    ----------
+    names : iterable of str
+        The order decides who is numbered; a name that comes again is passed over.
+    """
+    parts: dict[str, str] = {}
+    taken: set[str] = set()
+    for name in dict.fromkeys(names):
+        words = re.findall(r"\w+", unicodedata.normalize("NFC", name))
+        begin = "_".join(words)[:PART_CHARACTERS].strip("_") or "unnamed"
+        numbered = itertools.chain([begin], (f"{begin}_{n}" for n in itertools.count(2)))
+        parts[name] = next(part for part in numbered if part.casefold() not in taken)
+        taken.add(parts[name].casefold())
+    return parts
