@@ -15,13 +15,13 @@ from shapely.geometry.base import BaseGeometry
 
 from geo.results import Findings, StudyData
 from geo.shift_days import first_days
+from layers import gpx
 from layers.schema import WGS84
 from maps import names, need, quantities, style, tracks
 from maps.first_road import split_roads
 from maps.names import Texts
 from maps.sketch import Sketch, Sketcher, ranges
 from maps.spec import Drawing, LayerSpec, Symbol
-from maps.tracks import data_url
 from maps.words import LANGUAGES, short_day, word
 
 ROUGH_M: Final = 100.0
@@ -29,9 +29,6 @@ ROUGH_M: Final = 100.0
 
 NEAR_TOWN_M: Final = 2500.0
 """A stop this near to a town's middle counts as reaching the town."""
-
-_TRACK_M: Final = 3.0
-"""Tolerance of the lines in files for the phone."""
 
 _HEALTH_FACILITIES: Final = ("hospital", "clinic")
 """What is open at night: no pharmacy."""
@@ -213,6 +210,8 @@ class _Sheet:
         served = facilities[facilities["kind"].isin(_HEALTH_FACILITIES)]
         is_open = ~places["status"].fillna("").str.startswith("closed")
         self.texts = texts
+        routes = gpx.routes(findings.patrols.stops, findings.patrols.legs)
+        self.routes = {(r.night, r.shift, r.vehicle): r for r in routes}
         self.several = findings.patrols.stops["night"].nunique() > 1
         self.stop_need = findings.patrols.stop_need
         self.access = findings.access
@@ -261,8 +260,9 @@ class _Sheet:
             reaches=self.reaches(rows),
             stops=stops,
             sketches=self.sketcher.sketches(rows, legs),
-            files=self.files(
-                key if begins is None else f"{begins}-{key}", titles["en"], stops, legs
+            files=tracks.files(
+                key if begins is None else f"{begins}-{key}",
+                self.routes[night, str(first["shift"]), vehicle],
             ),
         )
 
@@ -271,24 +271,6 @@ class _Sheet:
         if begins is not None:
             return short_day(begins, language)
         return word("night.number", language, n=night) if self.several else ""
-
-    def files(
-        self, name: str, title: str, stops: tuple[Stop, ...], legs: gpd.GeoDataFrame
-    ) -> tuple[tuple[str, str], ...]:
-        """Return the patrol as GPX and KML, with English names."""
-        english = self.texts["en"]
-        points = [
-            (f"{s.number} {english[s.name]}", f"{s.arrival}-{s.departure}", s.lat, s.lon)
-            for s in stops
-        ]
-        lines = legs.geometry.simplify(_TRACK_M).to_crs(WGS84)
-        return (
-            (f"{name}.gpx", data_url(tracks.GPX_TYPE, tracks.gpx(title, points, lines))),
-            (
-                f"{name}.kml",
-                data_url(tracks.KML_TYPE, tracks.kml(title, points, lines)),
-            ),
-        )
 
     def stop(self, patrol: str, row: dict[Any, Any], rest: str, *, last: bool) -> Stop:
         """Return one row of a timetable."""

@@ -2,14 +2,14 @@
 
 Names and notes come from files that anyone may have written.  Everything that leaves Python for
 a page goes through one of four doors: the escaping templates of `template`, `script_json` for
-data that a script reads, `link` for addresses, and `xml_text` for the files that a page holds.
+data that a script reads, `link` for addresses, and `layers.xml.xml_text` for the files that a
+page holds.
 The page's own script sets text by ``textContent`` and never by ``innerHTML``.
 """
 
 from __future__ import annotations
 
 import json
-import re
 from functools import cache
 from importlib import resources
 from typing import Final
@@ -20,7 +20,6 @@ from markupsafe import Markup
 SCHEMES: Final = ("https:", "http:", "geo:", "mailto:")
 """Schemes that a link may have."""
 
-_NOT_XML: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _UNSAFE_IN_SCRIPT: Final = str.maketrans({c: f"\\u{ord(c):04x}" for c in "<>&'\u2028\u2029"})
 
 
@@ -65,8 +64,3 @@ def link(address: str) -> str:
     """
     clean = address.isprintable() and " " not in address
     return address if clean and address.lower().startswith(SCHEMES) else ""
-
-
-def xml_text(text: str) -> str:
-    """Return `text` without what XML 1.0 cannot hold; the XML writer escapes the rest."""
-    return _NOT_XML.sub("", text)

@@ -49,7 +49,7 @@ def stops() -> gpd.GeoDataFrame:
 
 @pytest.fixture
 def legs() -> gpd.GeoDataFrame:
-    at = [shapely.Point(7_490_000 + x, 4_750_000) for x in range(3)]
+    at = [shapely.Point(7_490_000 + 100 * x, 4_750_000 + 100 * (x % 2)) for x in range(3)]
     rows = [
         {
             "night": 1, "shift": "evening", "vehicle": 1, "order": k + 1,
@@ -134,3 +134,21 @@ def test_several_nights_have_a_file_for_each_patrol_and_a_calendar_for_each_vehi
     assert len({str(e["uid"]) for e in events}) == 12
     assert events[6].start - events[0].start == datetime.timedelta(days=1)
     assert events[10].start == datetime.datetime(2026, 11, 27, 0, 30, tzinfo=datetime.UTC)
+
+
+def called(stops: gpd.GeoDataFrame, *shifts: str) -> gpd.GeoDataFrame:
+    """Return the evening's timetable once for each of some shifts."""
+    evening = stops[stops["shift"] == "evening"]
+    return pd.concat([evening.assign(shift=shift) for shift in shifts], ignore_index=True)
+
+
+def test_no_patrol_takes_another_ones_file(
+    stops: gpd.GeoDataFrame, legs: gpd.GeoDataFrame, tmp_path: Path
+) -> None:
+    paths = write_gpx(called(stops, "вече", "јутро", "a b", "a-b", "A/B"), legs, tmp_path)
+    assert [p.name for p in paths] == [
+        "patrol_вече_1.gpx", "patrol_јутро_1.gpx", "patrol_a_b_1.gpx", "patrol_a_b_2_1.gpx",
+        "patrol_A_B_3_1.gpx",
+    ]  # fmt: skip
+    titles = [pyogrio.read_dataframe(path, layer="tracks")["name"].iloc[0] for path in paths]
+    assert titles == [f"{shift}, vehicle 1" for shift in ("вече", "јутро", "a b", "a-b", "A/B")]

@@ -221,6 +221,15 @@ def test_every_value_has_a_symbol_in_the_palettes_colour(layers: tuple[Layer, ..
         assert attribute is None or attribute in layer.frame
 
 
+def test_a_shifts_name_leaves_the_style_readable(layers: tuple[Layer, ...]) -> None:
+    stops = next(layer for layer in layers if layer.name == "patrol_stops")
+    named = ("вече", "јутро", "<b>&\x07\ufffe night")
+    frame = pd.concat([stops.frame.assign(shift=name) for name in named], ignore_index=True)
+    document = ET.fromstring(qml.style(dataclasses.replace(stops, frame=frame)))
+    entries = {c.get("value"): c.get("symbol") for c in document.iter("category")}
+    assert entries == {"вече": "0", "јутро": "1", "<b>& night": "2"}
+
+
 @pytest.mark.parametrize(
     ("name", "column"), [("movement_sections", "share_mean"), ("access_sections", "far_min")]
 )

@@ -326,7 +326,7 @@ def test_files_for_the_phone_open_in_gdal(name: str | None) -> None:
     track = io.BytesIO(base64.b64decode(gpx.partition(",")[2]))
     points = gpd.read_file(track, layer="waypoints")
     assert points.geometry.iloc[1].equals_exact(Point(20.865, 42.878), 1e-6)
-    assert points["name"].tolist()[1] == f"1 {'<b>&' if name else 'Bus station'}"
+    assert points["name"].tolist()[1] == f"01 {'<b>&' if name else 'Bus station'}"
     track.seek(0)
     assert len(gpd.read_file(track, layer="track_points")) == 6
     drawn = base64.b64decode(kml.partition(",")[2])

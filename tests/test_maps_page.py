@@ -15,7 +15,7 @@ from planted_fixture import planted
 import maps
 from layers.schema import SIGHTINGS
 from maps.page import TILES
-from maps.text import link, script_json, xml_text
+from maps.text import link, script_json
 from maps.words import LANGUAGES, WordError
 
 HOSTILE = (
@@ -161,8 +161,3 @@ def test_links_of_other_schemes_are_dropped(address: str) -> None:
 @pytest.mark.parametrize("address", ["https://a.example/b", "geo:42.9,20.8", "mailto:a@b.example"])
 def test_links_of_the_four_schemes_are_kept(address: str) -> None:
     assert link(address) == address
-
-
-@given(st.text())
-def test_xml_text_holds_only_what_xml_can(text: str) -> None:
-    assert not re.search("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]", xml_text(text))

@@ -64,12 +64,22 @@ def test_files_in_the_page_are_valid(name: str | None) -> None:
         check_kml(content)
 
 
-def test_gpx_files_in_the_folder_are_valid(tmp_path: Path) -> None:
-    found = maps_fixture.findings().patrols
-    written = write_gpx(found.stops, found.legs, tmp_path)
-    assert written
-    for file in written:
-        check_gpx(file.read_bytes())
+@pytest.mark.parametrize("name", [None, HOSTILE])
+def test_gpx_files_in_the_folder_are_valid_and_those_of_the_page(
+    name: str | None, tmp_path: Path
+) -> None:
+    found = maps_fixture.findings(name=name).patrols
+    written = [file.read_bytes() for file in write_gpx(found.stops, found.legs, tmp_path)]
+    for content in written:
+        check_gpx(content)
+    assert written == files(name, ".gpx")
+
+
+def test_every_file_names_whose_the_roads_are() -> None:
+    for suffix in (".gpx", ".kml"):
+        for content in files(None, suffix):
+            assert "OpenStreetMap contributors" in content.decode()
+            assert b"https://opendatacommons.org/licenses/odbl/1-0/" in content
 
 
 def test_the_schemas_refuse_what_is_wrong() -> None:
@@ -95,4 +105,4 @@ def test_files_of_a_dated_patrol_tell_its_day() -> None:
     for (_, address), check in zip(dawn.files, (check_gpx, check_kml), strict=True):
         content = base64.b64decode(address.partition(",")[2])
         check(content)
-        assert "Tue 1 Dec · dawn &lt;tour&gt;, vehicle 1</name>" in content.decode()
+        assert b"2026-12-01, dawn &lt;tour&gt;, vehicle 1</name>" in content

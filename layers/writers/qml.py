@@ -19,6 +19,7 @@ from layers import palette
 from layers.palette import Area, Marker, Stroke
 from layers.schema import DRIVABLE
 from layers.writers.outputs import Layer
+from layers.xml import xml_text
 
 POINTS_PER_PX: Final = 0.75
 STOP_PX: Final = 6.0
@@ -80,9 +81,9 @@ def _by_value(
             categories,
             "category",
             symbol=str(number),
-            value=value,
+            value=xml_text(value),
             type="string",
-            label=value.replace("_", " ") or "other",
+            label=xml_text(value).replace("_", " ") or "other",
             render="true",
         )
     _symbols(renderer, entries.values())

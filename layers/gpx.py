@@ -1,0 +1,157 @@
+"""Patrol routes as GPX 1.1 [1]_, the same in the files of a run and on its map.
+
+References
+----------
+.. [1] D. Foster, "GPX 1.1 Schema Documentation", TopoGrafix, 2004.
+   https://www.topografix.com/GPX/1/1/
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final, NamedTuple
+from xml.etree import ElementTree as ET
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import shapely
+
+from geo.crs import require_metric
+from geo.shift_days import first_days
+from layers.filenames import PROGRAM
+from layers.schema import WGS84
+from layers.xml import xml_text
+
+NAMESPACE: Final = "http://www.topografix.com/GPX/1/1"
+SCHEMA: Final = "http://www.topografix.com/GPX/1/1/gpx.xsd"
+
+OWNER: Final = "OpenStreetMap contributors"
+"""Whose the roads are, in every network that this toolkit reads."""
+LICENCE: Final = "https://opendatacommons.org/licenses/odbl/1-0/"
+
+TOLERANCE_M: Final = 3.0
+"""How far a track may lie off its road: less than a lane's width, and than a phone's error."""
+
+_WHO: Final = ["night", "shift", "vehicle"]
+
+Place = tuple[str, str]
+"""Longitude and latitude in degrees, EPSG:4326, with six decimals (about 0.1 m)."""
+
+
+class Waypoint(NamedTuple):
+    """A departure, a stop or a return."""
+
+    name: str
+    """Its number in two digits, by which devices sort, and its English name."""
+    about: str
+    """From when until when, local time."""
+    kind: str
+    at: Place
+
+
+@dataclass(frozen=True)
+class Route:
+    """What one vehicle drives in one shift of a night."""
+
+    night: int
+    shift: str
+    vehicle: int
+    title: str
+    """Such as "2026-11-30, evening, vehicle 2"; the day is that on which the shift begins."""
+    waypoints: tuple[Waypoint, ...]
+    lines: tuple[tuple[Place, ...], ...]
+    """Vertices of each drive, in the order of the drives."""
+
+    def gpx(self) -> bytes:
+        """Return the route as GPX: a waypoint for each stop, a track segment for each drive."""
+        root = ET.Element(
+            "gpx",
+            {
+                "version": "1.1",
+                "creator": PROGRAM,
+                "xmlns": NAMESPACE,
+                "xmlns:xsi": "http://www.w3.org/2001/XMLSchema-instance",
+                "xsi:schemaLocation": f"{NAMESPACE} {SCHEMA}",
+            },
+        )
+        meta = ET.SubElement(root, "metadata")
+        ET.SubElement(meta, "name").text = xml_text(self.title)
+        owner = ET.SubElement(meta, "copyright", author=OWNER)
+        ET.SubElement(owner, "license").text = LICENCE
+        for stop in self.waypoints:
+            point = ET.SubElement(root, "wpt", _attributes(stop.at))
+            ET.SubElement(point, "name").text = xml_text(stop.name)
+            ET.SubElement(point, "desc").text = xml_text(stop.about)
+            ET.SubElement(point, "type").text = xml_text(stop.kind)
+        track = ET.SubElement(root, "trk")
+        ET.SubElement(track, "name").text = xml_text(self.title)
+        for line in self.lines:
+            segment = ET.SubElement(track, "trkseg")
+            for at in line:
+                ET.SubElement(segment, "trkpt", _attributes(at))
+        ET.indent(root, " ")
+        content: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
+        return content
+
+
+def routes(stops: gpd.GeoDataFrame, legs: gpd.GeoDataFrame) -> list[Route]:
+    """Return the route of each patrol, in the order in which the timetable has them.
+
+    Parameters
+    ----------
+    stops : geopandas.GeoDataFrame, table `STOPS`, a CRS in metres
+        Breaks are left out: they are taken at a stop.
+    legs : geopandas.GeoDataFrame, table `LEGS`, the same CRS
+        Their lines are simplified by `TOLERANCE_M`.
+
+    Raises
+    ------
+    geo.crs.CRSError
+        If a CRS is missing, not in metres, or differs between the two.
+    """
+    require_metric(stops=stops, legs=legs)
+    several = stops["night"].nunique() > 1
+    at = stops.assign(day=first_days(stops)).to_crs(WGS84)
+    legs = legs.sort_values("order", kind="stable")
+    legs = legs.set_geometry(legs.geometry.simplify(TOLERANCE_M)).to_crs(WGS84)
+    drives = {who: gpd.GeoSeries(rows.geometry) for who, rows in legs.groupby(_WHO)}
+    none = gpd.GeoSeries(crs=WGS84)
+    return [
+        _route(rows, drives.get(who, none), several=several)
+        for who, rows in at.groupby(_WHO, sort=False)
+    ]
+
+
+def _route(rows: pd.DataFrame, drives: gpd.GeoSeries, *, several: bool) -> Route:
+    first = rows.iloc[0]
+    night, shift, vehicle = int(first["night"]), str(first["shift"]), int(first["vehicle"])
+    day = first["day"]
+    when = f"{day}, " if day is not None else f"night {night}, " if several else ""
+    visited = rows[rows["kind"] != "break"].sort_values("order")
+    places = _places(shapely.get_coordinates(visited["geometry"].to_numpy()))
+    return Route(
+        night,
+        shift,
+        vehicle,
+        title=f"{when}{shift.replace('_', ' ')}, vehicle {vehicle}",
+        waypoints=tuple(map(_waypoint, visited.to_dict("records"), places)),
+        lines=tuple(_places(shapely.get_coordinates(line)) for line in drives),
+    )
+
+
+def _waypoint(row: dict[Any, Any], at: Place) -> Waypoint:
+    name = row["stop"] if pd.isna(row["name"]) else row["name"]
+    return Waypoint(
+        f"{row['order']:02d} {name}", f"{row['arrival']}-{row['departure']}", str(row["kind"]), at
+    )
+
+
+def _places(xy: npt.NDArray[np.float64]) -> tuple[Place, ...]:
+    return tuple((f"{lon:.6f}", f"{lat:.6f}") for lon, lat in xy)
+
+
+def _attributes(at: Place) -> dict[str, str]:
+    lon, lat = at
+    return {"lat": lat, "lon": lon}
