@@ -87,7 +87,7 @@ def study(
         If a CRS is missing, geographic, not in metres or differs.
     GeometryError
         If a geometry cannot be measured, or the window is empty or holds no road.
-    ValueError
+    geo.nearness_tests.UncertaintyError
         If a sighting's uncertainty is not known.
     """
     params = params or CorridorParams()

@@ -26,6 +26,10 @@ ON_LINE: Final = 1e-6
 """A null that is nowhere farther from a kind than this lies on it: nothing can be nearer."""
 
 
+class UncertaintyError(ValueError):
+    """How far a sighting's true place may lie from its point is not known."""
+
+
 @dataclass(frozen=True)
 class NullTests:
     """Tables `CORRIDOR_TESTS`, `CORRIDOR_BANDS`, `CORRIDOR_CURVES` of one null model."""
@@ -70,7 +74,7 @@ def nearness_tests(
 
     Raises
     ------
-    ValueError
+    UncertaintyError
         If an uncertainty is not known.
     """
     lines = {kind: c.segments for kind, c in corridors.items() if len(c.segments)}
@@ -99,7 +103,7 @@ def _data(sightings: gpd.GeoDataFrame, kinds: list[str]) -> _Data:
     uncertainty = np.asarray(sightings["uncertainty_m"], dtype=float)
     if np.isnan(uncertainty).any():
         row = sightings.index[np.isnan(uncertainty)][0]
-        raise ValueError(
+        raise UncertaintyError(
             f"uncertainty_m of sighting {row!r} is not known, so it cannot be tested. Cure: give "
             "it, 0 for an exact position, or drop the sighting and say so"
         )

@@ -25,6 +25,10 @@ RESIDENTIAL: Final = ("residential", "living_street", "unclassified", "pedestria
 """Values of ``highway`` along which people live and look out."""
 
 
+class IntensityError(ValueError):
+    """An intensity surface is no likelihood: negative, not finite, or 0 everywhere."""
+
+
 @dataclass(frozen=True)
 class Null:
     """A null model.
@@ -135,13 +139,24 @@ def inhomogeneous(
 
     Raises
     ------
-    ValueError
+    IntensityError
         If an intensity is negative or not finite, or all are 0.
     """
     xy = spread_in(window, 4 * n, seed)
     value = np.asarray(intensity(xy), dtype=float)
-    if not (np.isfinite(value).all() and (value >= 0).all() and value.sum() > 0):
-        raise ValueError("intensity must be finite, not negative, and more than 0 somewhere")
+    wrong = ~np.isfinite(value) | (value < 0)
+    if wrong.any():
+        (x, y), found = xy[wrong][0], value[wrong][0]
+        raise IntensityError(
+            f"intensity is {found:g} at ({x:.0f}, {y:.0f}) and must be finite and not negative "
+            f"({wrong.sum()} of {len(xy)} places are wrong). Cure: np.clip it at 0, and give 0 "
+            "where it is not known"
+        )
+    if not value.any():
+        raise IntensityError(
+            f"intensity is 0 at all of {len(xy)} places in the window. Cure: an intensity that is "
+            "more than 0 somewhere, or another window"
+        )
     steps = (np.arange(n) + np.random.default_rng(seed).random()) / n
     return Null("intensity", xy[np.searchsorted(np.cumsum(value) / value.sum(), steps)])
 

@@ -29,6 +29,10 @@ Shape = Literal[
 ]
 
 
+class SpecError(ValueError):
+    """A layer's specification does not fit the legend, or its geometry."""
+
+
 @dataclass(frozen=True)
 class Symbol:
     """How a layer is drawn; lengths in CSS pixels at the middle zoom."""
@@ -67,7 +71,9 @@ class LayerSpec:
     def __post_init__(self) -> None:
         """Check the group."""
         if self.group not in GROUPS:
-            raise ValueError(f"layer {self.key!r}: group {self.group!r} is none of {GROUPS}")
+            raise SpecError(
+                f"layer {self.key!r}: group {self.group!r} is none of {GROUPS}. Cure: one of these"
+            )
 
 
 @dataclass(frozen=True)
@@ -116,14 +122,14 @@ class Drawing:
                 f"Cure: .to_crs({WGS84!r})"
             )
         if self.radii and len(self.radii) != len(self.geometry):
-            raise ValueError(
+            raise SpecError(
                 f"layer {self.spec.key!r} has {len(self.geometry)} geometries and "
-                f"{len(self.radii)} radii"
+                f"{len(self.radii)} radii. Cure: one radius for each geometry, or none at all"
             )
         if self.features and len(self.features) != len(self.geometry):
-            raise ValueError(
+            raise SpecError(
                 f"layer {self.spec.key!r} has {len(self.geometry)} geometries and "
-                f"{len(self.features)} features"
+                f"{len(self.features)} features. Cure: one for each geometry, or none at all"
             )
 
     def payload(self) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from shapely import LineString, Point, Polygon
 from geo import corridors, study
 from geo.corridors import berman_test
 from geo.crs import CRSError
+from geo.nearness_tests import UncertaintyError
 from geo.params import CorridorParams, from_mapping
 from geo.region import to_metric
 from geo.results import CorridorTests, StudyData
@@ -240,7 +241,7 @@ def test_on_the_network_nothing_is_nearer_to_roads_and_paths(
 
 
 def test_unknown_uncertainty_cannot_be_tested(data: StudyData, events: gpd.GeoDataFrame) -> None:
-    with pytest.raises(ValueError, match=r"uncertainty_m of sighting .* is not known"):
+    with pytest.raises(UncertaintyError, match=r"uncertainty_m of sighting .* is not known"):
         answers(data, events.assign(uncertainty_m=np.nan))
 
 

@@ -54,9 +54,16 @@ def test_intensity_is_followed() -> None:
     assert (xy[:, 1] < 500).mean() == pytest.approx(0.5, abs=0.015)
 
 
-@pytest.mark.parametrize("value", [-1.0, 0.0, np.nan])
-def test_an_intensity_that_is_none_is_refused(value: float) -> None:
-    with pytest.raises(ValueError, match="intensity must be finite"):
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        (-1.0, r"intensity is -1 at \(\d+, \d+\) .* \(\d+ of \d+ places are wrong\)\. Cure: "),
+        (np.nan, r"intensity is nan at .* must be finite and not negative"),
+        (0.0, r"intensity is 0 at all of \d+ places in the window\. Cure: "),
+    ],
+)
+def test_an_intensity_that_is_none_is_refused(value: float, said: str) -> None:
+    with pytest.raises(nulls.IntensityError, match=said):
         nulls.inhomogeneous(BOX, lambda at: np.full(len(at), value), n=100)
 
 

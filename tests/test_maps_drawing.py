@@ -25,7 +25,7 @@ from layers import palette
 from layers.schema import CORRIDORS, METRIC
 from maps import charts, encode, evidence, hillshade, models, names, patrols, style
 from maps.sketch import HEIGHT, WIDTH, closest_m, ranges
-from maps.spec import Drawing, Feature, LayerSpec, Symbol
+from maps.spec import Drawing, Feature, LayerSpec, SpecError, Symbol
 from maps.words import LANGUAGES
 
 LINE = Symbol("line", "#000000")
@@ -39,7 +39,7 @@ def found(name: str | None = None) -> tuple[list[patrols.Patrol], names.Texts]:
 
 
 def test_a_layer_of_an_unknown_group_is_refused() -> None:
-    with pytest.raises(ValueError, match="group 'sky' is none of"):
+    with pytest.raises(SpecError, match=r"group 'sky' is none of .*\. Cure: "):
         LayerSpec("clouds", "sky", "layer.towns", LINE)
 
 
@@ -52,8 +52,10 @@ def test_a_layer_in_metres_is_refused_with_the_cure() -> None:
 def test_features_go_one_to_one_with_geometries() -> None:
     spec = LayerSpec("roads", "ground", "layer.main_roads", LINE)
     points = gpd.GeoSeries([Point(0, 0), Point(1, 1)], crs="EPSG:4326")
-    with pytest.raises(ValueError, match="2 geometries and 1 features"):
+    with pytest.raises(SpecError, match=r"2 geometries and 1 features\. Cure: "):
         Drawing(spec, points, (Feature("x"),))
+    with pytest.raises(SpecError, match=r"2 geometries and 3 radii\. Cure: "):
+        Drawing(spec, points, radii=(1.0, 2.0, 3.0))
 
 
 def undelta(flat: list[int]) -> np.ndarray:
