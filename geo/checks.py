@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -29,42 +30,70 @@ def faults(problem: Problem, stops: Iterable[int]) -> list[str]:
     """
     if not (problem.prize > 0).any():
         return ["all prizes are 0: no stop is worth a visit. Smallest change: give one a prize"]
-    of_stops = [fault for stop in stops for fault in _stop_faults(problem, stop)]
-    return of_stops or _required_faults(problem)
+    of_stops = [_stop_fault(problem, stop) for stop in stops]
+    return [fault.text for fault in of_stops if fault] or _required_faults(problem)
 
 
-def _stop_faults(problem: Problem, stop: int) -> list[str]:
+def nearest_fault(problems: Iterable[Problem], stop: int) -> str | None:
+    """Return what keeps a stop out of every one of several problems.
+
+    Parameters
+    ----------
+    problems : iterable of geo.orienteering.Problem
+    stop : int
+
+    Returns
+    -------
+    str, or None where one of the problems can visit the stop
+        Of the problem that the smallest change would mend.
+    """
+    found = [_stop_fault(problem, stop) for problem in problems]
+    known = [fault for fault in found if fault]
+    return min(known).text if len(known) == len(found) else None
+
+
+@dataclass(frozen=True, order=True)
+class _Fault:
+    """Why a problem cannot visit a stop, by the size of the change that would mend it."""
+
+    change_s: float
+    text: str
+
+
+def _stop_fault(problem: Problem, stop: int) -> _Fault | None:
     out, back = int(problem.travel_s[DEPOT, stop]), int(problem.travel_s[stop, DEPOT])
     if max(out, back) >= UNREACHABLE_S:
         way = "from" if out >= UNREACHABLE_S else "back to"
-        return [
+        return _Fault(
+            math.inf,
             f"stop {stop} is unreachable: there is no way {way} the depot. Smallest change: "
-            "leave it out, or open a road to it"
-        ]
+            "leave it out, or open a road to it",
+        )
     if stop in problem.required and problem.prize[stop] == 0:
-        return [f"stop {stop} is required but its prize is 0. Smallest change: give it a prize"]
+        text = f"stop {stop} is required but its prize is 0. Smallest change: give it a prize"
+        return _Fault(math.inf, text)
     rest_s = problem.rest.length_s if problem.rest else 0
     service = int(problem.service_s[stop])
     needed = out + service + back + rest_s
     longest = max(end - start for start, end in problem.vehicles)
     spare = service > needed - longest
     if needed > longest:
-        return [
+        return _Fault(
+            needed - longest,
             f"stop {stop} needs {_minutes(needed)} min (drive, service, break and return) and the "
             f"longest shift has {longest // 60} min. Smallest change: a shift "
             f"{_minutes(needed - longest)} min longer"
-            + (f", or a service {_minutes(needed - longest)} min shorter" if spare else "")
-        ]
+            + (f", or a service {_minutes(needed - longest)} min shorter" if spare else ""),
+        )
     windows = problem.windows[stop] if problem.windows else ()
-    if not windows:
-        return []
-    late_by = min(_missed_by(problem, stop, window) for window in windows)
+    late_by = min((_missed_by(problem, stop, window) for window in windows), default=0)
     if late_by <= 0:
-        return []
-    return [
+        return None
+    return _Fault(
+        late_by,
         f"no window of stop {stop} can be met from the depot and back within a shift. Smallest "
-        f"change: move a window or a shift by {_minutes(late_by)} min"
-    ]
+        f"change: move a window or a shift by {_minutes(late_by)} min",
+    )
 
 
 def _missed_by(problem: Problem, stop: int, window: Window) -> int:

@@ -11,7 +11,7 @@ import pandas as pd
 from geo import appraisal, fortnight, patrols
 from geo.params import FortnightParams
 from geo.patrols import Ground
-from geo.plan_checker import PlanError, breaches
+from geo.plan_checker import require_sound
 from geo.results import Patrols
 from geo.timetable import PlannedShift
 from layers.schema import LEGS, PATROL_MEASURES, STOPS
@@ -99,10 +99,9 @@ def _night(
     ground: Ground, boundary: gpd.GeoDataFrame, shifts: list[PlannedShift], night: int
 ) -> Patrols:
     """Return the tables of one night of several, or refuse them."""
-    proposed = patrols.tables(ground, shifts)
-    faults = breaches(proposed, ground.matrix.drive, boundary, ground.wish, usual_times=True)
-    if faults:
-        raise PlanError(f"night {night} breaks these rules:\n" + "\n".join(faults))
+    proposed = patrols.timetables(ground, shifts)
+    drive, name = ground.matrix.drive, f"night {night}"
+    require_sound(proposed, drive, boundary, ground.wish, usual_times=True, name=name)
     made = appraisal.measures(ground, shifts).assign(plan="proposed")
     return numbered(replace(proposed, measures=made), night, ground.wish.date)
 

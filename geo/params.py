@@ -171,7 +171,7 @@ class Shift:
     """Local time, HH:MM, or told from the sun, as ``sunset+01:00``."""
     end: ClockOrSun
     """The same; at or before `start` means on the next day."""
-    days_later: Annotated[int, Ge(0)] | None = None
+    days_later: Annotated[int, Interval(ge=0, le=6)] | None = None
     """Days from that on which the night begins to that on which the shift does.  If absent: as for
     the shift before it, or one more where it starts earlier in the day."""
     break_min: Annotated[float, Ge(0)] = 0.0

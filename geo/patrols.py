@@ -23,7 +23,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from geo import covering, daylight, explain, routing, stops
-from geo.checks import faults
+from geo.checks import nearest_fault
 from geo.clocks import DAY_S, clock_after, clock_s, longest_free_s
 from geo.covering import Cover, Reach
 from geo.crs import require_metric
@@ -235,10 +235,16 @@ def solved(
 
 def tables(ground: Ground, planned: list[PlannedShift]) -> Patrols:
     """Return timetable, road geometries, what was left out, and what stops are worth."""
-    return replace(
-        summary(ground, planned),
+    of_night = timetables(ground, planned)
+    return replace(summary(ground, planned), stops=of_night.stops, legs=of_night.legs)
+
+
+def timetables(ground: Ground, planned: list[PlannedShift]) -> Patrols:
+    """Return timetable and road geometries alone."""
+    return Patrols(
         stops=stops_table(ground.stops, ground.matrix, ground.reach.cover(), planned),
         legs=legs_table(ground.stops, ground.matrix, planned),
+        left_out=LEFT_OUT.frame(),
     )
 
 
@@ -355,15 +361,16 @@ def problem(ground: Ground, wish: PatrolParams, shift: Shift, prize: Floats) -> 
 
 def refuse_missed_windows(ground: Ground, wish: PatrolParams) -> None:
     """Refuse windows that no shift meets."""
+    if not wish.windows:
+        return
     asked = {window.stop for window in wish.windows}
     numbers = np.flatnonzero(ground.stops["stop"].isin(asked))
     ones = np.where(ground.stops.index == DEPOT, 0.0, 1.0)
     of_shifts = [problem(ground, wish, shift, ones) for shift in wish.shifts]
     for number in numbers.tolist():
-        found = [faults(of_shift, [number]) for of_shift in of_shifts]
-        if all(found):
+        fault = nearest_fault(of_shifts, number)
+        if fault:
             name = ground.stops["stop"].iloc[number]
-            fault = min(of for of in found if of)[0]
             raise ProblemError(f"patrols.windows: {fault.replace(f'stop {number}', name)}")
 
 
@@ -384,7 +391,7 @@ def _windows(ground: Ground, wish: PatrolParams, start: int) -> tuple[tuple[Wind
         early = clock_after(window.start, start)
         spans.setdefault(window.stop, []).append(Window(early if early <= late else start, late))
         if early > late:
-            spans[window.stop].append(Window(early, early + DAY_S))
+            spans[window.stop].append(Window(early, late + DAY_S))
     return tuple(tuple(spans.get(stop, ())) for stop in ground.stops["stop"])
 
 

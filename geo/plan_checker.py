@@ -31,18 +31,26 @@ class PlanError(ValueError):
 
 
 def require_sound(
-    patrols: Patrols, drive: Drive, boundary: gpd.GeoDataFrame, wish: PatrolParams
+    patrols: Patrols,
+    drive: Drive,
+    boundary: gpd.GeoDataFrame,
+    wish: PatrolParams,
+    *,
+    usual_times: bool = False,
+    name: str = "the plan",
 ) -> None:
-    """Refuse a plan that breaks any rule; parameters are those of `breaches`.
+    """Refuse a plan that breaks any rule; `name` stands for it in the message.
+
+    Other parameters are those of `breaches`.
 
     Raises
     ------
     PlanError
         Names all breaches.
     """
-    found = breaches(patrols, drive, boundary, wish)
+    found = breaches(patrols, drive, boundary, wish, usual_times=usual_times)
     if found:
-        raise PlanError("the plan breaks these rules:\n" + "\n".join(found))
+        raise PlanError(f"{name} breaks these rules:\n" + "\n".join(found))
 
 
 def breaches(
@@ -151,7 +159,8 @@ def _service(
     if row["service_s"] != round(of_kind * 60):
         yield f"{stop}: {row['service_s']} s of service, not {of_kind:g} min"
     begin = row["departure_s"] - row["service_s"]
-    days = (-DAY_S, 0, DAY_S, 2 * DAY_S)
+    # Windows are told by the clock: that of the day of arrival counts, and the two about it.
+    days = [DAY_S * (arrival // DAY_S + day) for day in (-1, 0, 1)]
     open_at = [(early + day, late + day) for early, late in windows or () for day in days]
     if begin < arrival:
         yield f"{stop}: service begins {arrival - begin} s before arrival"
@@ -181,7 +190,7 @@ def _break(rows: pd.DataFrame, shift: Shift) -> Iterator[str]:
         yield f"it takes {len(breaks)} breaks, not 1"
         return
     begin, end = int(breaks["arrival_s"].iloc[0]), int(breaks["departure_s"].iloc[0])
-    if end - begin < shift.break_min * 60:
+    if end - begin < round(shift.break_min * 60):
         yield f"its break lasts {end - begin} s, not {shift.break_min:g} min"
     start = _seconds(shift.start)
     since = (begin - start) % DAY_S

@@ -42,7 +42,8 @@ def replan(
         Frames in the CRS of `geo.region.to_metric`; errors are those of `geo.proposal.propose`
         or, of several nights, of `geo.nights.propose_several`.
     """
-    region, surveyed = to_metric(data), ground(data, need, hotspots, params)
+    region = to_metric(data)
+    surveyed = ground(region, need, hotspots, params)
     if several:
         return nights.propose_several(surveyed, region.boundary, params.fortnight)
     return propose(surveyed, region.boundary, corridor_of(region.layers))
@@ -51,7 +52,10 @@ def replan(
 def ground(
     data: StudyData, need: gpd.GeoDataFrame, hotspots: gpd.GeoDataFrame, params: Params
 ) -> Ground:
-    """Return what every plan of a region starts from; parameters are those of `replan`."""
+    """Return what every plan of a region starts from.
+
+    Parameters are those of `replan`; the data may be in metres already.
+    """
     region, crs = to_metric(data), metric_crs(data.boundary)
     return patrols.survey(
         region.layers,

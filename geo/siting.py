@@ -129,6 +129,9 @@ def p_median(walk: pd.DataFrame, need: pd.Series, *, sites: int) -> Siting:
 def need_scenarios(need: pd.DataFrame, weights: NeedParams) -> dict[str, pd.Series]:
     """Return the pictures of the need to site by: each part alone, and all as they are weighted.
 
+    Here a weight is a part's share of the need in the whole outline, since a service point is not
+    bound to the stops of the patrols; `geo.covering.reach` takes it of what any stop reaches.
+
     Parameters
     ----------
     need : pandas.DataFrame, table `NEED`

@@ -18,6 +18,9 @@ def redraws(
 ) -> list[Positions]:
     """Draw each sighting anew on the disc that holds it, and place it on the network.
 
+    Uniform on the disc for every kind of sighting: hotspots are made from exported positions,
+    whose discs hold the recorded ones and no longer tell a device's error.
+
     Parameters
     ----------
     network : geo.network.Network

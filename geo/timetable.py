@@ -133,6 +133,17 @@ def legs_table(
     return LEGS.geoframe(rows, crs=str(stops.crs))
 
 
+def shift_order(stops: pd.DataFrame) -> list[str]:
+    """Return the names of the shifts in the order in which they begin in a night.
+
+    Parameters
+    ----------
+    stops : pandas.DataFrame, table `STOPS`
+    """
+    begin = stops.groupby("shift", sort=False)["departure_s"].min()
+    return [str(name) for name in begin.sort_values(kind="stable").index]
+
+
 def changes(before: gpd.GeoDataFrame, after: gpd.GeoDataFrame) -> pd.DataFrame:
     """Return what differs between two timetables, stop by stop, in the nights that both have.
 
@@ -164,8 +175,8 @@ def changes(before: gpd.GeoDataFrame, after: gpd.GeoDataFrame) -> pd.DataFrame:
         told = both[f"arrival_s_{when}"].map(lambda s: None if pd.isna(s) else clock(int(s)))
         both[f"arrival_{when}"] = told.astype("string")
     both["at"] = both["arrival_s_after"].fillna(both["arrival_s_before"])
-    shift_order = pd.concat([before["shift"], after["shift"]]).drop_duplicates().tolist()
+    order = shift_order(pd.concat([before, after]))
     same_clock = both["arrival_before"] == both["arrival_after"]
     both = both[(both["change"] != "moved") | ~same_clock]
-    both["place"] = both["shift"].map(shift_order.index)
+    both["place"] = both["shift"].map(order.index)
     return PLAN_CHANGES.frame(both.sort_values(["night", "place", "at"]).reset_index(drop=True))

@@ -15,6 +15,7 @@ from shapely.geometry.base import BaseGeometry
 
 from geo.results import Findings, StudyData
 from geo.shift_days import first_days
+from geo.timetable import shift_order
 from layers import gpx
 from layers.schema import WGS84
 from maps import names, need, quantities, style, tracks
@@ -176,7 +177,7 @@ def patrols(findings: Findings, data: StudyData, texts: Texts) -> list[Patrol]:
         return []
     names.add_named(texts, stops["stop"], stops["name"])
     sheet = _Sheet(findings, data, texts)
-    order = {shift: position for position, shift in enumerate(stops["shift"].unique())}
+    order = {shift: position for position, shift in enumerate(shift_order(stops))}
     patrol = ["night", "position", "vehicle"]
     dated = stops.assign(position=stops["shift"].map(order), day=first_days(stops))
     drives = dict(iter(legs.assign(position=legs["shift"].map(order)).groupby(patrol)))

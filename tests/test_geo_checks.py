@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from geo.checks import faults
+from geo.checks import faults, nearest_fault
 from geo.orienteering import UNREACHABLE_S, Problem, ProblemError, Rest, Window
 from geo.solver import solve
 
@@ -40,6 +40,18 @@ def test_a_window_before_the_shift() -> None:
     assert fault.endswith("move a window or a shift by 70 min")  # 17:00 to 18:10
     moved = ((), (Window(15 * HOUR, 17 * HOUR + 70 * 60),), ())
     assert faults(replace(GOOD, windows=moved), [1]) == []
+
+
+def test_of_several_shifts_the_smallest_change_is_told() -> None:
+    """70 min to the one shift, 130 min to the other: in words the larger would come first."""
+    windows = ((), (Window(15 * HOUR, 17 * HOUR),), ())
+    near = replace(GOOD, windows=windows)
+    far = replace(near, vehicles=tuple((a + HOUR, b + HOUR) for a, b in GOOD.vehicles))
+    said = nearest_fault([far, near], 1)
+    assert said is not None
+    assert said.endswith("move a window or a shift by 70 min")
+    assert nearest_fault([far], 1) == faults(far, [1])[0]
+    assert nearest_fault([far, GOOD], 1) is None
 
 
 def test_a_window_that_leaves_no_way_home() -> None:

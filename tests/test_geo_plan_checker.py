@@ -18,7 +18,8 @@ from tests.patrol_fixture import bundled_plan
 
 WISH = PatrolParams(
     iterations=200,
-    shifts=(Shift("evening", "18:00", "00:30", break_min=30, break_from="20:00", break_to="22:00"),
+    shifts=(Shift("evening", "18:00", "00:30", break_min=30.34, break_from="20:00",
+                  break_to="22:00"),
             Shift("morning", "03:30", "08:00", days_later=1)),
     windows=(StopWindow("bus_station_mitrovica", "22:30", "00:15"),
              StopWindow("bus_station_mitrovica", "04:00", "05:00"),

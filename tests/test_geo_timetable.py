@@ -6,7 +6,7 @@ import geopandas as gpd
 import pandas as pd
 import shapely
 
-from geo.timetable import changes, clock
+from geo.timetable import changes, clock, shift_order
 from layers.schema import METRIC, PLAN_CHANGES, STOPS
 
 
@@ -14,6 +14,7 @@ def timetable(*rows: tuple[str, int, str, int]) -> gpd.GeoDataFrame:
     frame = pd.DataFrame(rows, columns=["shift", "vehicle", "stop", "arrival_s"])
     frame["name"] = frame["stop"].str.title()
     frame["service_s"] = frame["stop"].ne("depot") * 600
+    frame["departure_s"] = frame["arrival_s"] + frame["service_s"]
     frame["geometry"] = [shapely.Point(0, 0)] * len(frame)
     return STOPS.geoframe(frame, crs=METRIC)
 
@@ -22,12 +23,12 @@ def test_every_kind_of_change_is_told_in_order() -> None:
     before = timetable(
         ("evening", 1, "depot", 64_800), ("evening", 1, "same", 65_000),
         ("evening", 1, "later", 66_000), ("evening", 2, "gone", 67_000),
-        ("dawn", 1, "other", 12_000),
+        ("dawn", 1, "other", 98_400),
     )  # fmt: skip
     after = timetable(
         ("evening", 1, "depot", 64_900), ("evening", 1, "same", 65_000),
         ("evening", 1, "later", 66_090), ("evening", 1, "new", 68_000),
-        ("dawn", 2, "other", 12_000),
+        ("dawn", 2, "other", 98_400),
     )  # fmt: skip
     found = changes(before, after)
     assert list(found.columns) == PLAN_CHANGES.names
@@ -42,6 +43,12 @@ def test_every_kind_of_change_is_told_in_order() -> None:
     ]  # fmt: skip
     assert found.loc[1, ["arrival_after", "vehicle_after"]].isna().all()
     assert found.loc[2, "name"] == "New"
+
+
+def test_shifts_are_in_the_order_in_which_they_begin() -> None:
+    """Also where a shift that comes first in a night has no patrol in the first night."""
+    found = timetable(("dawn", 1, "a", 98_400), ("evening", 1, "a", 64_800))
+    assert shift_order(found) == ["evening", "dawn"]
 
 
 def test_equal_timetables_do_not_differ() -> None:

@@ -62,6 +62,8 @@ def test_visits_go_with_the_nights_unless_the_file_says_another(toml: Path) -> N
     toml.write_text("fortnight.recovery_nights = 3\n")
     for nights, least in ((14, 7), (5, 3), (2, 1), (28, 14)):
         assert config.for_plan(of_run(), toml, nights=nights)[0].fortnight.advised_visits == least
+    toml.write_text("fortnight.nights = 5\n")
+    assert config.for_plan(of_run(), toml)[0].fortnight.advised_visits == 3
     toml.write_text("fortnight.advised_visits = 4\n")
     assert config.for_plan(of_run(), toml, nights=5)[0].fortnight.advised_visits == 4
 

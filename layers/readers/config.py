@@ -59,9 +59,9 @@ def for_plan(
     date : str, optional
         The day on which the first night begins, YYYY-MM-DD.
     nights : int, optional
-        Without it several nights are planned where the file has a table ``[fortnight]``.  With
-        it, the least number of visits to advised places is that of as many nights, unless the
-        file says another.
+        Without it several nights are planned where the file has a table ``[fortnight]``.  Where
+        there are other nights than in the run, the least number of visits to advised places is
+        that of as many nights, unless the file says another.
 
     Raises
     ------
@@ -74,8 +74,11 @@ def for_plan(
     if date is not None:
         changes = _over(changes, {"patrols": {"date": date}})
     if nights is not None:
-        fewer = _in_proportion(of_run["fortnight"], nights)
-        changes = _over({"fortnight": fewer}, _over(changes, {"fortnight": {"nights": nights}}))
+        changes = _over(changes, {"fortnight": {"nights": nights}})
+    several = changes.get("fortnight", {})
+    if isinstance(several, Mapping) and isinstance(several.get("nights"), int):
+        fewer = _in_proportion(of_run["fortnight"], several["nights"])
+        changes = _over({"fortnight": fewer}, changes)
     changed = params.from_mapping(_over(of_run, changes))
     _refuse_analysis(params.from_mapping(of_run), changed)
     return changed, "fortnight" in changes and changed.fortnight.nights > 1
