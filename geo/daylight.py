@@ -1,4 +1,4 @@
-"""Shifts told from the sun become shifts by the clock.
+"""Shifts told from the sun become shifts by the clock; whether it is dark at a local time.
 
 Sunset and sunrise by `astral`, which follows Meeus, Astronomical Algorithms, with the sun's
 upper limb on a level horizon: good to a minute or two, less in a deep valley.
@@ -40,6 +40,30 @@ def by_the_clock(wish: PatrolParams, lon: float, lat: float) -> PatrolParams:
         end = _clock(shift.end, wish, lon, lat, day + next_day)
         shifts.append(replace(shift, start=start, end=end, days_later=day))
     return replace(wish, shifts=tuple(shifts))
+
+
+def is_dark(day: datetime.date, clock_s: int, time_zone: str, lon: float, lat: float) -> bool:
+    """Return whether the sun is down at a local time: before sunrise, or from sunset on.
+
+    Parameters
+    ----------
+    day : datetime.date
+    clock_s : int
+        Seconds from midnight by the clock, on `day`.
+    time_zone : str
+        As of `geo.params.PatrolParams`.
+    lon, lat : float, degrees, WGS 84
+        Where the sun is watched.
+
+    Raises
+    ------
+    ValueError
+        If the sun does not rise or set there on that day.
+    """
+    where, zone = Observer(lat, lon), ZoneInfo(time_zone)
+    at = datetime.datetime.combine(day, datetime.time(), zone) + datetime.timedelta(seconds=clock_s)
+    up, down = (event(where, at.date(), tzinfo=zone) for event in (sunrise, sunset))
+    return not up <= at < down
 
 
 def _clock_day(
