@@ -137,14 +137,22 @@ class Paper:
     def _lines(self, text: str, width: float, most: int) -> list[str]:
         """Break text into at most so many lines no wider than `width`; none if it does not fit.
 
-        No space that is not to be broken at is, and no line ends in a dot that parts names.
+        Lines are as even as their number allows, so that no word is left alone on the last.  No
+        space that is not to be broken at is, and no line begins or ends in a dot that parts names.
         """
         if self.pdf.get_string_width(text) <= width:
             return [text]
+        lines = self._broken(text, width, most)
+        while narrower := self._broken(text, width := width * _SMALLER, len(lines)):
+            lines = narrower
+        return lines
+
+    def _broken(self, text: str, width: float, most: int) -> list[str]:
+        """Break text, each line as full as it can be; none if it does not fit."""
         lines = [""]
         for word in text.split(" ") if most > 1 else ():
             longer = f"{lines[-1]} {word}".strip()
-            if lines[-1] and self.pdf.get_string_width(longer) > width:
+            if lines[-1] and word != "·" and self.pdf.get_string_width(longer) > width:
                 lines[-1] = lines[-1].removesuffix(" ·")
                 lines.append(word)
             else:
