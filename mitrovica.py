@@ -364,7 +364,7 @@ def draw_cards(patrols: Patrols, data: StudyData, params: Params, *, made: date)
     Visits after the last day on which the cards hold are on none of them, and are told.
     """
     from geo.nights import by_night
-    from maps.card_times import held, visits
+    from maps.card_times import split_at, visits
     from maps.cards import stop_cards
     from maps.marking import RENEW_DAYS, cards_line
 
@@ -372,7 +372,7 @@ def draw_cards(patrols: Patrols, data: StudyData, params: Params, *, made: date)
     if not nights or (len(nights) > 1 and nights[0][0] is None):
         return None
     until = made + timedelta(days=RENEW_DAYS)
-    kept, late = held(visits(nights), until)
+    kept, late = split_at(visits(nights), until)
     if late:
         tell([cards_line(made, until, late)])
     if not kept:

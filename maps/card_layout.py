@@ -15,7 +15,7 @@ from geo.timetable import clock
 from maps import card_marks
 from maps.card_marks import WHITE
 from maps.card_paper import WIDTH, Paper
-from maps.card_times import Hours, Visit
+from maps.card_times import Hours, Sky, Visit
 from maps.words import ARABIC, day, short_weekday, weekday, whole_day, word
 
 OFFERS: Final = ("water_food", "first_aid", "information", "registration")
@@ -60,6 +60,7 @@ class Card:
     uri: str | None
     """Address by RFC 5870, which phones open in their map; None where it is not known well."""
     visits: tuple[Visit, ...]
+    sky: Sky
     until: date | None
     """Last day on which the card holds; None where that is not known."""
     part: tuple[int, int] = (1, 1)
@@ -86,9 +87,9 @@ def draw(paper: Paper, card: Card) -> None:
     _head(paper, card.part)
     _place(paper, card)
     if card.is_large:
-        _large(paper, card.days)
+        _large(paper, card)
     else:
-        _table(paper, card.visits)
+        _table(paper, card)
     _offers(paper)
     _free(paper)
     _foot(paper, card.uri)
@@ -130,19 +131,21 @@ def _place(paper: Paper, card: Card) -> None:
     paper.latin(card.english, (_LEFT, y, _INNER), 10)
 
 
-def _large(paper: Paper, days: dict[Hours, list[date]]) -> None:
+def _large(paper: Paper, card: Card) -> None:
     """Print few hours as large as there is room for, each over its days."""
+    days = card.days
     height = _TIMES_HEIGHT / len(days)
     for n, (hours, dates) in enumerate(days.items()):
         top = _TIMES_TOP + n * height
         below = 10.5 if len(days) > 1 and len(dates) <= _CHIPS else 23.0
         _rule(paper, top)
-        _hours(paper, hours, top + 1.0, height - below - 1.0)
+        dark = card.sky.is_dark(hours, dates)
+        _hours(paper, hours, dark, top + 1.0, height - below - 1.0)
         _days(paper, dates, top + height - below, below)
     _rule(paper, _TIMES_TOP + _TIMES_HEIGHT)
 
 
-def _hours(paper: Paper, hours: Hours, y: float, height: float) -> None:
+def _hours(paper: Paper, hours: Hours, dark: bool | None, y: float, height: float) -> None:
     """Print one pair of hours in a box across the page."""
     side, middle = 53.0, _INNER - 2 * 53.0
     right, centre = _LEFT + side + middle, _LEFT + side
@@ -155,7 +158,7 @@ def _hours(paper: Paper, hours: Hours, y: float, height: float) -> None:
         paper.arabic(word(key, ARABIC), (x, y, side), 11)
         paper.latin(_others(key), (x, y + 4.8, side), 7)
         paper.latin(clock(seconds), (x, y + 7.0, side), size, bold=True)
-    _sky(paper, hours, centre + middle / 2, y + 2.6, 2.4)
+    _sky(paper, dark, centre + middle / 2, y + 2.6, 2.4)
     y += paper.arabic(word(hours.part, ARABIC), (centre, y + 5.2, middle), 10) + 5.2
     arrow = size * 0.22
     y += arrow * 0.35
@@ -176,9 +179,9 @@ def _days(paper: Paper, dates: list[date], y: float, height: float) -> None:
         step = _INNER / _CHIPS
         for n, when in enumerate(dates):
             x, top = _LEFT + (_CHIPS - 1 - n % _CHIPS) * step, y + 0.6 + n // _CHIPS * 10.8
-            paper.arabic(weekday(when, ARABIC), (x, top, step), 8)
-            paper.latin(_short(when), (x, top + 3.0, step), 11.5, bold=True)
-            paper.latin(_weekdays(when), (x, top + 7.2, step), 5.5)
+            paper.arabic(weekday(when, ARABIC), (x, top - 0.4, step), 8)
+            paper.latin(_short(when), (x, top + 2.5, step), 11.5, bold=True)
+            paper.latin(_weekdays(when), (x, top + 6.8, step), 5.5)
 
 
 def _day(paper: Paper, when: date, y: float, height: float) -> None:
@@ -190,14 +193,15 @@ def _day(paper: Paper, when: date, y: float, height: float) -> None:
     middle = _LEFT + _INNER * 0.36
     box = middle, y + 0.4, right - width - 1 - middle
     paper.latin(figures, box, size, bold=True, align="R")
-    small = 6 + height / 7
+    small = 5.6 + height / 7
     for language in _OTHERS:
         text = whole_day(when, language)
         y += paper.latin(text, (_LEFT, y, _INNER * 0.35), small, align="L")
 
 
-def _table(paper: Paper, visits: tuple[Visit, ...]) -> None:
+def _table(paper: Paper, card: Card) -> None:
     """Print a row per visit; of two columns the one on the right is read first."""
+    visits = card.visits
     columns = 1 if len(visits) <= TABLE_ROWS // 2 else 2
     rows = -(-len(visits) // columns)
     gap, head = 10.0, 7.5
@@ -211,16 +215,17 @@ def _table(paper: Paper, visits: tuple[Visit, ...]) -> None:
             y = _TIMES_TOP + paper.arabic(word(key, ARABIC), box, 9)
             paper.latin(_others(key), (box[0], y, box[2]), 6)
         for row, visit in enumerate(visits[column * rows : (column + 1) * rows]):
-            _row(paper, visit, (x, _TIMES_TOP + head + row * height, width), height)
+            dark = card.sky.is_dark(visit.hours, [visit.day] if visit.day else [])
+            _row(paper, visit, dark, (x, _TIMES_TOP + head + row * height, width), height)
     _rule(paper, _TIMES_TOP + _TIMES_HEIGHT)
 
 
 _FROM, _UNTIL = (0.0, 0.2), (0.28, 0.2)
-_FIGURES, _WEEKDAY = (0.56, 0.18), (0.75, 0.25)
+_FIGURES, _WEEKDAY = (0.575, 0.185), (0.775, 0.225)
 """Columns of a row: start and width, as shares of its own."""
 
 
-def _row(paper: Paper, visit: Visit, box: tuple[float, float, float], height: float) -> None:
+def _row(paper: Paper, visit: Visit, dark: bool | None, box: Box, height: float) -> None:
     """Print hours and day of a visit."""
     x, y, width = box
     size = min(height * 1.8, width * 0.215, 20.0)
@@ -229,7 +234,7 @@ def _row(paper: Paper, visit: Visit, box: tuple[float, float, float], height: fl
         at = x + part[0] * width, y, part[1] * width
         paper.latin(clock(seconds), at, size, bold=True)
     card_marks.arrow(paper.pdf, x + 0.21 * width, middle, 0.06 * width)
-    _sky(paper, visit.hours, x + 0.52 * width, middle, size * 0.13)
+    _sky(paper, dark, x + 0.525 * width, middle, size * 0.115)
     if visit.day is None:
         _rule(paper, y + size * 0.4, x + _FIGURES[0] * width, (1 - _FIGURES[0]) * width)
     else:
@@ -240,22 +245,23 @@ def _row(paper: Paper, visit: Visit, box: tuple[float, float, float], height: fl
         paper.latin(_weekdays(visit.day), (at[0], y, at[2]), size * 0.44, align="R")
 
 
-def _sky(paper: Paper, hours: Hours, x: float, y: float, radius: float) -> None:
-    """Draw whether it is by day or in the dark."""
-    (card_marks.moon if hours.is_dark else card_marks.sun)(paper.pdf, x, y, radius)
+def _sky(paper: Paper, dark: bool | None, x: float, y: float, radius: float) -> None:
+    """Draw whether it is by day or in the dark; nothing where that cannot be said."""
+    if dark is not None:
+        (card_marks.moon if dark else card_marks.sun)(paper.pdf, x, y, radius)
 
 
 def _offers(paper: Paper) -> None:
     """Print what is offered, two by two from the right."""
-    width, tile = _INNER / 2, 13.0
+    width, tile, gap = _INNER / 2, 13.0, 3.0
     for n, name in enumerate(OFFERS):
         x = _LEFT + (1 - n % 2) * width
         y = _OFFERS_TOP + n // 2 * _OFFER_HEIGHT
-        key, box = f"card.offer.{name}", width - tile - 4
+        key, (left, room) = f"card.offer.{name}", (x + gap, width - tile - 2 * gap)
         card_marks.tile(paper.pdf, name, x + width - tile, y, tile)
-        y += paper.arabic(word(key, ARABIC), (x, y - 1, box), 12.5, align="R") - 1.2
+        y += paper.arabic(word(key, ARABIC), (left, y - 1, room), 12.5, align="R") - 1.2
         for language in _OTHERS:
-            y += paper.latin(word(key, language), (x, y, box), 7, align="R")
+            y += paper.latin(word(key, language), (left, y, room), 7, align="R")
 
 
 def _free(paper: Paper) -> None:
@@ -267,7 +273,7 @@ def _free(paper: Paper) -> None:
 def _foot(paper: Paper, uri: str | None) -> None:
     """Print where the place is and who runs the patrols."""
     _rule(paper, _FOOT_TOP)
-    top, code, width = _FOOT_TOP + 2.0, 19.0, 33.0
+    top, code, width = _FOOT_TOP + 2.0, 19.0, 37.0
     x = _LEFT + code + 3
     if uri is None:
         _unfixed(paper, (_LEFT, top, code), (x, top, width))

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Final
 
 import geopandas as gpd
 import pandas as pd
 
+from geo.daylight import is_dark
 from maps.words import CARD
 
 Night = tuple[date | None, gpd.GeoDataFrame]
@@ -20,6 +21,9 @@ DAY_S: Final = 86_400
 _STEP_S: Final = 300
 _LEAST_S: Final = 600
 """Steps in which hours are told, and the shortest stretch that they may leave."""
+
+_ANY_DAY: Final = tuple(date(2027, 1, 1) + timedelta(days=n) for n in range(365))
+"""One year stands for every year: the sun keeps its times to a minute."""
 
 _PARTS: Final = ((3, "night"), (12, "morning"), (17, "afternoon"), (24, "evening"))
 """Hour before which each part of the day ends."""
@@ -37,10 +41,35 @@ class Hours:
         """Key of the part of the day in which they begin."""
         return f"{CARD}{next(name for hour, name in _PARTS if self.begin_s < hour * 3600)}"
 
-    @property
-    def is_dark(self) -> bool:
-        """Whether they begin in the evening or at night."""
-        return self.part in (f"{CARD}evening", f"{CARD}night")
+
+@dataclass(frozen=True)
+class Sky:
+    """Where, and by which clock, the sun rises and sets."""
+
+    lon: float
+    lat: float
+    """Degrees, WGS 84."""
+    time_zone: str
+
+    def is_dark(self, hours: Hours, days: Sequence[date]) -> bool | None:
+        """Return whether the hours begin when the sun is down; None where the days differ in that.
+
+        Days that are not known may be any of the year: 04:00 is dark on all of them in Mitrovica
+        and 12:00 is light, but 18:30 is neither, and nothing can be said of it.
+
+        Parameters
+        ----------
+        hours : Hours
+        days : sequence of datetime.date
+            On which they begin; none where that is not known.
+        """
+        found: bool | None = None
+        for day in days or _ANY_DAY:
+            dark = is_dark(day, hours.begin_s, self.time_zone, self.lon, self.lat)
+            if found not in (None, dark):
+                return None
+            found = dark
+        return found
 
 
 @dataclass(frozen=True)
@@ -88,6 +117,27 @@ def visits(nights: Sequence[Night]) -> dict[str, tuple[Visit, ...]]:
         stop: tuple(_visit(*_rounded(*span), dated=dated) for span in _merged(found))
         for stop, found in spans.items()
     }
+
+
+def split_at(
+    served: Mapping[str, tuple[Visit, ...]], until: date
+) -> tuple[dict[str, tuple[Visit, ...]], list[date]]:
+    """Return the visits up to a day, by stop, and the days of the visits after it, in order.
+
+    Visits without a date are with the first: the coordinator writes their days on the card, which
+    says until when it is valid.
+
+    Parameters
+    ----------
+    served : mapping of str to tuple of Visit
+        As from `visits`.
+    until : datetime.date
+        Last day on which the cards hold.
+    """
+    late = {visit.day for found in served.values() for visit in found if visit.day}
+    late = {day for day in late if day > until}
+    kept = {stop: tuple(v for v in found if v.day not in late) for stop, found in served.items()}
+    return {stop: found for stop, found in kept.items() if found}, sorted(late)
 
 
 def _merged(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:

@@ -9,16 +9,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
-from typing import Final
+from typing import Final, cast
 
 import geopandas as gpd
 import pandas as pd
+from shapely import Point
 
+from geo.params import PatrolParams
 from layers.schema import WGS84
 from maps import names
 from maps.card_layout import TABLE_ROWS, Card, draw
 from maps.card_paper import Paper
-from maps.card_times import Night, Visit, visits
+from maps.card_times import Night, Sky, Visit, split_at, visits
 from maps.names import Texts
 from maps.words import ARABIC, CARD, LANGUAGES, known, word
 
@@ -35,6 +37,7 @@ def stop_cards(
     facilities: gpd.GeoDataFrame,
     *,
     until: date | None = None,
+    time_zone: str = PatrolParams.time_zone,
 ) -> bytes:
     """Return the cards of all stops as one PDF, a page per stop, in the order of the timetable.
 
@@ -55,7 +58,10 @@ def stop_cards(
         Their one name stands for every language; their kind where they have none.
     until : datetime.date, optional
         Last day on which the cards hold, printed at their foot in every language: a card stays
-        where it hangs, and people wait at it.  None prints nothing of it.
+        where it hangs, and people wait at it.  Visits after it are not printed:
+        `card_times.split_at` tells which.  None prints nothing of it, and every visit.
+    time_zone : str
+        Of the timetable's local times, by which the sun rises and sets.
 
     Returns
     -------
@@ -66,11 +72,14 @@ def stop_cards(
     Raises
     ------
     ValueError
-        If no stop is served, or of several nights one has no date.
+        If no stop is served, or none until `until`; if of several nights one has no date.
 
     Notes
     -----
     Hours are whole steps of five minutes that a vehicle is there for: `card_times.visits`.
+    For who cannot read, a sun or a moon beside them tells whether the sun is up when they begin,
+    by sunrise and sunset at the stop.  Where that is not the same on all their days, or, without
+    a date, on all days of the year, there is no mark.
 
     The cards promise what is listed in `card_layout.OFFERS`.  The coordinator confirms it
     before they are hung up.
@@ -81,9 +90,16 @@ def stop_cards(
             "no stop is served, so there are no cards to print. Cure: ask for cards only of "
             "timetables with stops"
         )
+    if until is not None:
+        served, late = split_at(served, until)
+        if not served:
+            raise ValueError(
+                f"every visit is after {until}, until which the cards hold (from {late[0]} on), so "
+                "there are no cards to print. Cure: run again nearer to the visits"
+            )
     title = " · ".join(word("card.help", language) for language in (ARABIC, *LANGUAGES))
     paper = Paper(title, nights[0][0])
-    for card in _cards(nights, served, places, facilities, until):
+    for card in _cards(nights, served, places, facilities, until, time_zone):
         for page in _pages(card):
             draw(paper, page)
     return bytes(paper.pdf.output())
@@ -95,6 +111,7 @@ def _cards(
     places: gpd.GeoDataFrame,
     facilities: gpd.GeoDataFrame,
     until: date | None,
+    time_zone: str,
 ) -> Iterator[Card]:
     texts: Texts = {language: {} for language in LANGUAGES}
     names.add_places(texts, places)
@@ -106,14 +123,16 @@ def _cards(
     about = rows.drop_duplicates("stop").set_index("stop")
     for stop, visited in served.items():
         row = about.loc[stop]
+        at = cast(Point, row["geometry"])
         called = {g: " ".join(texts[g][f"place.{stop}"].split()) for g in LANGUAGES}
         local = tuple(dict.fromkeys(called[language] for language in _ON_THE_SPOT))
         yield Card(
             kind=_kind(stop, str(row["kind"]), notes.get(stop)),
             names=local,
             english="" if called["en"] in local else called["en"],
-            uri=None if stop in rough else f"geo:{row.geometry.y:.5f},{row.geometry.x:.5f}",
+            uri=None if stop in rough else f"geo:{at.y:.5f},{at.x:.5f}",
             visits=visited,
+            sky=Sky(at.x, at.y, time_zone),
             until=until,
         )
 

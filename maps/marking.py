@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Final
 
 from maps import names
 from maps.names import Texts
 from maps.words import LANGUAGES, day, word
+
+_LANGUAGE: Final = "en"
+"""Of the terminal."""
 
 RENEW_DAYS: Final = 90
 """A season: roads close, centres open, and where people go changes with the weather.  Past it a
@@ -41,3 +45,25 @@ def add_dates(texts: Texts, made: date | None, renew_days: int) -> date | None:
     names.add(texts, "marking.when", when)
     names.add(texts, "marking.out_of_date", expired)
     return renew
+
+
+def cards_line(made: date, until: date, late: Sequence[date]) -> str:
+    """Return what to tell who planned visits after the last day on which cards hold, and the cure.
+
+    Parameters
+    ----------
+    made : datetime.date
+        Day of the analysis that the plan rests on.
+    until : datetime.date
+        Last day on which map and cards hold.
+    late : sequence of datetime.date
+        Days of the visits after it, in order.
+    """
+    first, last = day(late[0], _LANGUAGE), day(late[-1], _LANGUAGE)
+    when = f"on {first}" if first == last else f"from {first} to {last}"
+    fresh = day(late[-1] - (until - made), _LANGUAGE)
+    return (
+        f"Map and stop cards hold until {day(until, _LANGUAGE)}, {(until - made).days} days after "
+        f"the analysis of {day(made, _LANGUAGE)}: no card tells of the visits {when}. "
+        f"Cure: mitrovica run again, on {fresh} or later"
+    )

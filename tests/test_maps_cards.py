@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from importlib import resources
 
@@ -12,6 +12,7 @@ import numpy as np
 import pypdfium2
 import pytest
 import segno
+from fpdf import FPDF
 from hypothesis import given
 from hypothesis import strategies as st
 from maps_fixture import data, findings
@@ -20,11 +21,11 @@ from shapely import Point
 
 from layers.readers import bundled
 from layers.schema import FACILITIES, PLACES, STOPS
-from maps import words
+from maps import card_marks, words
 from maps.card_layout import OFFERS, TABLE_ROWS
 from maps.card_marks import PICTOGRAMS
 from maps.card_paper import FONTS, HEIGHT, WIDTH, Paper
-from maps.card_times import Hours, Visit, visits
+from maps.card_times import Hours, Sky, Visit, split_at, visits
 from maps.cards import stop_cards
 
 THURSDAY = date(2026, 11, 5)
@@ -197,8 +198,55 @@ def test_a_begin_rounded_to_midnight_is_on_the_next_day() -> None:
 def test_parts_of_the_day(clock_h: float, part: str) -> None:
     hours = Hours(int(clock_h * HOUR), int(clock_h * HOUR) + 60)
     assert hours.part == f"card.{part}"
-    assert hours.is_dark == (part in ("night", "evening"))
     assert words.known(hours.part)
+
+
+SKY = Sky(20.8658, 42.8889, "Europe/Belgrade")
+JULY, DECEMBER = date(2026, 7, 12), date(2026, 12, 12)
+
+
+@pytest.mark.parametrize(
+    ("clock_h", "days", "dark"),
+    [(3.5, [JULY], True), (3.5, [DECEMBER], True), (17.5, [JULY], False), (17.5, [DECEMBER], True),
+     (5.5, [JULY], False), (5.5, [DECEMBER], True), (20, [JULY], False), (20.5, [JULY], True)],
+)  # fmt: skip
+def test_it_is_dark_while_the_sun_is_down_on_the_day(
+    clock_h: float, days: list[date], dark: bool
+) -> None:
+    assert SKY.is_dark(Hours(int(clock_h * HOUR), 0), days) is dark
+
+
+def test_of_days_that_differ_nothing_is_said() -> None:
+    """The sun sets at 18:38 on 20 September 2026 and at 18:27 on the 26th."""
+    at = Hours(18 * HOUR + 1800, 0)
+    week = [date(2026, 9, 20) + timedelta(days=n) for n in range(7)]
+    assert SKY.is_dark(at, week[:1]) is False
+    assert SKY.is_dark(at, week[-1:]) is True
+    assert SKY.is_dark(at, week) is None
+
+
+def test_visits_after_the_last_day_of_the_cards_are_told_apart() -> None:
+    nights = [(THURSDAY + timedelta(days=n), night(EVENING, MORNING)) for n in range(3)]
+    served = visits(nights)
+    friday = THURSDAY + timedelta(days=1)
+    kept, late = split_at(served, friday)
+    assert [visit.day for visit in kept["a"]] == [THURSDAY, friday, friday]
+    assert late == [friday + timedelta(days=1), friday + timedelta(days=2)]
+    assert split_at(served, THURSDAY - timedelta(days=1))[0] == {}
+    assert split_at(served, late[-1]) == (served, [])
+    undated = visits([(None, night(EVENING))])
+    assert split_at(undated, date.min) == (undated, [])
+
+
+@pytest.mark.parametrize(
+    ("clock_h", "dark"),
+    [(0, True), (4.9, True), (5, None), (7, None), (7.25, False), (12, False), (16, False),
+     (16.1, None), (18.5, None), (20.3, None), (20.4, True), (23.9, True)],
+)  # fmt: skip
+def test_without_a_date_it_is_dark_or_light_if_it_is_so_all_the_year(
+    clock_h: float, dark: bool | None
+) -> None:
+    assert SKY.is_dark(Hours(int(clock_h * HOUR), 0), []) is dark
 
 
 def test_several_nights_need_their_dates() -> None:
@@ -404,6 +452,54 @@ def test_no_name_leaves_the_page_or_its_place(name: str) -> None:
     assert not drawn[below_band:, -edge:].any()
     above_rule = slice(int(58.7 * POINTS_PER_MM * 2), int(59.3 * POINTS_PER_MM * 2))
     assert not drawn[above_rule].any()
+
+
+def test_no_card_holds_for_less_than_its_visits() -> None:
+    nights = [(THURSDAY + timedelta(days=n), night(EVENING)) for n in range(3)]
+    pdf = stop_cards(nights, places(), NO_FACILITIES, until=THURSDAY + timedelta(days=1))
+    printed = " ".join(lines(pdf))
+    assert "6.11." in printed
+    assert "7.11." not in printed
+    with pytest.raises(ValueError, match="every visit is after 2026-11-04"):
+        stop_cards(nights, places(), NO_FACILITIES, until=THURSDAY - timedelta(days=1))
+
+
+@pytest.mark.parametrize(
+    ("when", "mark"),
+    [(JULY, card_marks.sun), (DECEMBER, card_marks.moon), (None, None)],
+)
+def test_a_mark_says_to_who_cannot_read_whether_the_sun_is_up(
+    when: date | None, mark: Callable[[FPDF, float, float, float], None] | None
+) -> None:
+    at_half_past_five: Row = ("evening", 1, "a", 17 * HOUR + 1800, 30)
+    blank = Paper("", None)
+    blank.pdf.add_page()
+    if mark is not None:
+        mark(blank.pdf, WIDTH / 2, 65.1, 2.4)
+    # 62.5 to 67.5 mm down and 71 to 77 mm across, of eight pixels each.
+    above_the_words = np.s_[500:540, 568:616]
+    drawn, alone = (
+        grey(pdf, scale=8 / POINTS_PER_MM)[above_the_words] < 128
+        for pdf in (cards((when, night(at_half_past_five))), bytes(blank.pdf.output()))
+    )
+    assert (drawn == alone).mean() > 0.99
+    assert drawn.any() == (mark is not None)
+
+
+@pytest.mark.parametrize(
+    ("text", "broken"),
+    [
+        ("one two three four five six", ["one two three", "four five six"]),
+        ("Alpha beta · Gamma · Delta epsilon", ["Alpha beta · Gamma", "Delta epsilon"]),
+    ],
+)
+def test_lines_are_even_and_no_dot_begins_or_ends_one(text: str, broken: list[str]) -> None:
+    paper = Paper("", None)
+    paper.pdf.add_page()
+    paper.pdf.set_font("latin", "", 12)
+    width = paper.pdf.get_string_width(text) * 0.9
+    paper.latin(text, (10, 10, width), 12, height=12)
+    assert lines(bytes(paper.pdf.output())) == broken
 
 
 # Arabic

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pyogrio
+import pypdfium2
 import pytest
 from command_line import SMALL, call
 from icalendar import Calendar
@@ -25,8 +26,9 @@ DATED = ("--date", "2026-11-30")
 
 
 @pytest.fixture(scope="module")
-def run(bundled_run: tuple[Path, Result]) -> Path:
-    return bundled_run[0]
+def run(bundled_run: tuple[Path, Result], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of a run of the month of the dated plans, whatever the day is today."""
+    return made_on("2026-11-02", bundled_run[0], tmp_path_factory.mktemp("dated") / "out")
 
 
 @pytest.fixture(scope="module")
@@ -54,6 +56,15 @@ def nights(run: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, R
     config.write_text("fortnight = {iterations = 20, advised_visits = 1}\n" + QUICK)
     out = folder / "plan"
     return out, call("plan", "--from", run, "--config", config, "--nights", 2, *DATED, "--out", out)
+
+
+def made_on(day: str, run: Path, copy: Path) -> Path:
+    """Copy the folder of a run, as if it had been made on another day."""
+    shutil.copytree(run, copy)
+    record = manifest(copy)
+    record["written"] = f"{day}T12:00:00+00:00"
+    (copy / "manifest.json").write_text(json.dumps(record))
+    return copy
 
 
 def digests(folder: Path) -> dict[str, str]:
@@ -222,6 +233,49 @@ def test_nights_without_a_date_are_numbered(run: Path, tmp_path: Path) -> None:
     assert {(row["night"], row["date"]) for row in timetable(out)} == {("1", ""), ("2", "")}
     assert not list((out / "patrols").glob("*.ics"))
     assert not (out / "stop_cards.pdf").exists()
+
+
+# Until when stop cards hold
+
+
+def test_cards_are_not_printed_for_visits_after_the_day_until_which_they_hold(
+    run: Path, quick: Path, tmp_path: Path
+) -> None:
+    july, out = made_on("2026-07-14", run, tmp_path / "run"), tmp_path / "plan"
+    result = call("plan", "--from", july, "--config", quick, *DATED, "--out", out)
+    assert result.exit_code == 0, result.output
+    (told,) = [line for line in result.output.splitlines() if "stop cards" in line]
+    assert told == (
+        "Map and stop cards hold until 12 October 2026, 90 days after the analysis of 14 July "
+        "2026: no card tells of the visits on 30 November 2026. "
+        "Cure: mitrovica run again, on 1 September 2026 or later"
+    )
+    assert not (out / "stop_cards.pdf").exists()
+    # The cure helps.
+    call("plan", "--from", made_on("2026-09-01", run, tmp_path / "cured"), "--config", quick,
+         *DATED, "--out", out)  # fmt: skip
+    assert (out / "stop_cards.pdf").exists()
+
+
+def test_of_nights_about_the_last_day_the_earlier_are_on_the_cards(
+    run: Path, tmp_path: Path
+) -> None:
+    config, out = tmp_path / "nights.toml", tmp_path / "plan"
+    config.write_text("fortnight = {iterations = 20, advised_visits = 0}\n" + QUICK)
+    september = made_on("2026-09-01", run, tmp_path / "run")
+    result = call(
+        "plan", "--from", september, "--config", config, "--nights", 3, *DATED, "--out", out
+    )
+    assert result.exit_code == 0, result.output
+    assert "the visits from 1 December 2026 to 2 December 2026. Cure" in result.output
+    assert "on 3 September 2026 or later" in result.output
+    pages = list(pypdfium2.PdfDocument(out / "stop_cards.pdf"))
+    printed = [page.get_textpage().get_text_range() for page in pages]
+    first = {row["stop"] for row in timetable(out) if row["night"] == "1"}
+    assert len(pages) == len(first - {"dcam_coordinator"})
+    for text in printed:
+        assert "30.11.2026" in text
+        assert ".12." not in text
 
 
 # Comparing
