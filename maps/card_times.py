@@ -29,6 +29,10 @@ _PARTS: Final = ((3, "night"), (12, "morning"), (17, "afternoon"), (24, "evening
 """Hour before which each part of the day ends."""
 
 
+class CardError(ValueError):
+    """No card can be printed that would be true."""
+
+
 @dataclass(frozen=True, order=True)
 class Hours:
     """From when until when people are served, in seconds from midnight."""
@@ -97,11 +101,11 @@ def visits(nights: Sequence[Night]) -> dict[str, tuple[Visit, ...]]:
 
     Raises
     ------
-    ValueError
+    CardError
         If there are several nights and one has no date.
     """
     if len(nights) > 1 and any(night is None for night, _ in nights):
-        raise ValueError(
+        raise CardError(
             f"{len(nights)} nights, and one has no date: their days cannot be printed. "
             "Cure: give every night its date, or print the cards of one night"
         )

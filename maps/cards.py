@@ -20,7 +20,7 @@ from layers.schema import WGS84
 from maps import names
 from maps.card_layout import TABLE_ROWS, Card, draw
 from maps.card_paper import Paper
-from maps.card_times import Night, Sky, Visit, split_at, visits
+from maps.card_times import CardError, Night, Sky, Visit, split_at, visits
 from maps.names import Texts
 from maps.words import ARABIC, CARD, LANGUAGES, known, word
 
@@ -71,7 +71,7 @@ def stop_cards(
 
     Raises
     ------
-    ValueError
+    maps.card_times.CardError
         If no stop is served, or none until `until`; if of several nights one has no date.
 
     Notes
@@ -86,14 +86,14 @@ def stop_cards(
     """
     served = visits(nights)
     if not served:
-        raise ValueError(
+        raise CardError(
             "no stop is served, so there are no cards to print. Cure: ask for cards only of "
             "timetables with stops"
         )
     if until is not None:
         served, late = split_at(served, until)
         if not served:
-            raise ValueError(
+            raise CardError(
                 f"every visit is after {until}, until which the cards hold (from {late[0]} on), so "
                 "there are no cards to print. Cure: run again nearer to the visits"
             )

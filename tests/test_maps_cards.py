@@ -25,7 +25,7 @@ from maps import card_marks, words
 from maps.card_layout import OFFERS, TABLE_ROWS
 from maps.card_marks import PICTOGRAMS
 from maps.card_paper import FONTS, HEIGHT, WIDTH, Paper
-from maps.card_times import Hours, Sky, Visit, split_at, visits
+from maps.card_times import CardError, Hours, Sky, Visit, split_at, visits
 from maps.cards import stop_cards
 
 THURSDAY = date(2026, 11, 5)
@@ -250,12 +250,12 @@ def test_without_a_date_it_is_dark_or_light_if_it_is_so_all_the_year(
 
 
 def test_several_nights_need_their_dates() -> None:
-    with pytest.raises(ValueError, match="2 nights, and one has no date"):
+    with pytest.raises(CardError, match="2 nights, and one has no date"):
         cards((THURSDAY, night(EVENING)), (None, night(EVENING)))
 
 
 def test_without_stops_there_are_no_cards() -> None:
-    with pytest.raises(ValueError, match="no stop is served"):
+    with pytest.raises(CardError, match="no stop is served"):
         cards((None, night()))
 
 
@@ -460,7 +460,7 @@ def test_no_card_holds_for_less_than_its_visits() -> None:
     printed = " ".join(lines(pdf))
     assert "6.11." in printed
     assert "7.11." not in printed
-    with pytest.raises(ValueError, match="every visit is after 2026-11-04"):
+    with pytest.raises(CardError, match="every visit is after 2026-11-04"):
         stop_cards(nights, places(), NO_FACILITIES, until=THURSDAY - timedelta(days=1))
 
 
