@@ -23,7 +23,7 @@ how far they are from help      `access`, `walking`, `spread`
 where help is needed            `need`, `covering`
 where patrols go                `proposal`, `patrols`, `stops`, `routing`, `hierarchy`,
                                 `orienteering`, `solver`, `checks`, `feasibility`, `timetable`,
-                                `daylight`, `clocks`,
+                                `daylight`, `clocks`, `passing`,
                                 `plan_checker`, `fortnight`, `nights`
 what a plan is worth            `appraisal`, `explain`, `siting`
 one group reported twice        `duplicates`

@@ -1,23 +1,33 @@
-"""Which road a crew takes first, and when it is where planners ask for it."""
+"""Which road a crew takes first, and when it comes by where planners ask for it."""
 
 from __future__ import annotations
 
-import unicodedata
-from typing import Any, Final
+from typing import Final
 
+import geopandas as gpd
 import pandas as pd
 
+from geo.passing import PASSED, REACHED, nearest_place, visits
 from geo.results import Patrols
 from geo.shift_days import first_days
-from maps.names import patrol_name
-from maps.words import listed, short_day, word
+from geo.timetable import clock
+from maps.names import patrol_name, place_name
+from maps.words import short_day, word
 
-WAYPOINT: Final = "zvecan"
+WAYPOINT: Final = "town_zvecan"
 """Where the corridor leaves the town: planners ask when a patrol is there."""
 
+NEAR_TOWN_M: Final = 2500.0
+"""A stop this near to a town's middle, and to no other's nearer, counts as reaching the town."""
 
-def first_road(patrols: Patrols, language: str) -> str:
-    """Return the first road of each patrol, and when the way out of town is reached.
+_WHO: Final = ["shift", "vehicle"]
+
+Who = tuple[str, int]
+"""Shift and vehicle."""
+
+
+def first_road(patrols: Patrols, language: str, places: gpd.GeoDataFrame | None = None) -> str:
+    """Return the first road of each patrol, and when each comes by the way out of town.
 
     Parameters
     ----------
@@ -25,6 +35,8 @@ def first_road(patrols: Patrols, language: str) -> str:
         Of several nights, those of the first are told.
     language : str
         Of `words.LANGUAGES`.
+    places : geopandas.GeoDataFrame, table `PLACES`, any CRS, optional
+        Nothing is said of the way out of town where `WAYPOINT` is not among them.
     """
     stops, legs = (
         table[table["night"] == patrols.stops["night"].min()]
@@ -32,64 +44,82 @@ def first_road(patrols: Patrols, language: str) -> str:
     )
     days = dict(zip(stops["shift"], first_days(stops), strict=True))
 
-    def name(row: dict[Any, Any]) -> str:
-        when = days[row["shift"]]
+    def name(shift: str, vehicle: int) -> str:
+        when = days[shift]
         day_said = "" if when is None else short_day(when, language)
-        return patrol_name(row["shift"], row["vehicle"], language, day_said)
+        return patrol_name(shift, vehicle, language, day_said)
 
-    place = word("line.zvecan", language)
-    reached = [
-        word("line.at", language, time=row["arrival"], patrol=name(row))
-        for row in first_arrivals(stops, WAYPOINT).to_dict("records")
-    ]
-    when = (
-        word("line.reached", language, place=place, times=listed(reached, language))
-        if reached
-        else word("line.not_reached", language, place=place)
-    )
+    names = {(str(s), int(v)): name(s, v) for s, v in zip(*(stops[c] for c in _WHO), strict=True)}
+    found = {} if places is None else places.set_index("id").to_dict("index")
+    when = ""
+    if places is not None and WAYPOINT in found:
+        times = waypoint_times(stops, legs, places)
+        when = _waypoint_said(place_name(found[WAYPOINT], language), times, names, language)
     first = first_roads(legs)
     if first.empty:
         return when
     if first["road"].nunique() == 1:
-        roads = [f"{first['road'].iloc[0]} ({word('line.every_patrol', language)})"]
+        roads = f"{first['road'].iloc[0]} ({word('line.every_patrol', language)})"
     else:
-        roads = [f"{row['road']} ({name(row)})" for row in first.to_dict("records")]
-    return word("line.first_road", language, roads=listed(roads, language), reached=when)
+        rows = first.to_dict("records")
+        roads = "; ".join(f"{r['road']} ({names[r['shift'], r['vehicle']]})" for r in rows)
+    return word("line.first_road", language, roads=roads, reached=when).strip()
 
 
-def first_arrivals(stops: pd.DataFrame, waypoint: str) -> pd.DataFrame:
-    """Return, for each shift of a night, the first stop whose id or name holds `waypoint`.
+def waypoint_times(
+    stops: gpd.GeoDataFrame, legs: gpd.GeoDataFrame, places: gpd.GeoDataFrame
+) -> dict[Who, dict[str, int]]:
+    """Return when each patrol of a night comes by `WAYPOINT`: seconds, by how it does.
 
     Parameters
     ----------
-    stops : pandas.DataFrame, table `STOPS`
-        Of one night.
-    waypoint : str
-        Lower case, without accents.
+    stops : geopandas.GeoDataFrame, table `STOPS`, a CRS in metres
+    legs : geopandas.GeoDataFrame, table `LEGS`, the same CRS
+    places : geopandas.GeoDataFrame, table `PLACES`, any CRS
 
     Returns
     -------
-    pandas.DataFrame, table `STOPS`
-        At most a row for each shift, in the order of the shifts.
+    dict
+        By shift and vehicle, the times by `geo.passing.REACHED` and `geo.passing.PASSED`.  A
+        patrol that does not come by has none.
     """
-    called = (stops["stop"] + " " + stops["name"]).map(_unaccented, na_action="ignore")
-    there = stops[called.str.contains(waypoint, regex=False, na=False)]
-    first = there.groupby("shift", sort=False)["arrival_s"].transform("min")
-    return there[there["arrival_s"] == first].drop_duplicates("shift")
+    towns = places[places["kind"] == "town"].to_crs(str(stops.crs))
+    stop_at = nearest_place(stops, towns, NEAR_TOWN_M)
+    found = visits(stops, legs, towns[towns["id"] == WAYPOINT], stop_at)
+    times: dict[Who, dict[str, int]] = {}
+    for row in found[found["place"] == WAYPOINT].to_dict("records"):
+        times.setdefault((row["shift"], row["vehicle"]), {})[row["how"]] = row["at_s"]
+    return times
+
+
+def _waypoint_said(
+    place: str, times: dict[Who, dict[str, int]], names: dict[Who, str], language: str
+) -> str:
+    """Return when every patrol comes by a place, and which do not."""
+
+    def said(who: Who) -> str:
+        at = {how: clock(seconds) for how, seconds in times[who].items()}
+        key = "line.at" if PASSED not in at else "line.at_both" if REACHED in at else "line.passing"
+        return word(
+            key, language, time=at.get(REACHED, ""), passing=at.get(PASSED, ""), patrol=names[who]
+        )
+
+    if not any(who in times for who in names):
+        return word("line.not_reached", language, place=place)
+    listed = [said(who) for who in names if who in times]
+    missing = [name for who, name in names.items() if who not in times]
+    if missing:
+        listed.append(word("line.not_by", language, patrols="; ".join(missing)))
+    return word("line.reached", language, place=place, times="; ".join(listed))
 
 
 def first_roads(legs: pd.DataFrame) -> pd.DataFrame:
     """Return the first named road of each patrol of a night: ``shift``, ``vehicle``, ``road``."""
     named = legs[legs["roads"].fillna("").str.len() > 0].sort_values("order", kind="stable")
-    first = named.drop_duplicates(["shift", "vehicle"]).sort_index()
-    return first[["shift", "vehicle"]].assign(road=first["roads"].map(lambda r: split_roads(r)[0]))
+    first = named.drop_duplicates(_WHO).sort_index()
+    return first[_WHO].assign(road=first["roads"].map(lambda r: split_roads(r)[0]))
 
 
 def split_roads(roads: str) -> list[str]:
     """Return the roads of a leg, in order."""
     return [road.strip() for road in roads.split(" > ") if road.strip()]
-
-
-def _unaccented(text: str) -> str:
-    apart = unicodedata.normalize("NFD", text.casefold())
-    return "".join(letter for letter in apart if not unicodedata.combining(letter))

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
+import geopandas as gpd
+
 from geo.nights import by_night, night_of
 from geo.results import Patrols
 from maps import names, plan
@@ -24,11 +26,13 @@ class Night:
     title: str
     """Of the day on which it begins, or of its number where that is not known."""
     answer: str
-    """Of the first road, and of when the way out of town is reached."""
+    """Of the first road of each patrol, and of when each comes by the way out of town."""
     patrols: tuple[Patrol, ...]
 
 
-def nights(found: Sequence[Patrol], proposed: Patrols, texts: Texts) -> list[Night]:
+def nights(
+    found: Sequence[Patrol], proposed: Patrols, texts: Texts, places: gpd.GeoDataFrame
+) -> list[Night]:
     """Return the nights of a plan in order.
 
     Parameters
@@ -39,6 +43,7 @@ def nights(found: Sequence[Patrol], proposed: Patrols, texts: Texts) -> list[Nig
         What they were made from.
     texts : names.Texts
         Names and answers of the nights are added to it.
+    places : geopandas.GeoDataFrame, table `PLACES`
     """
     days = [day for day, _ in by_night(proposed.stops)]
     made = []
@@ -48,7 +53,7 @@ def nights(found: Sequence[Patrol], proposed: Patrols, texts: Texts) -> list[Nig
             g: word("night.number", g, n=number) if day is None else short_day(day, g)
             for g in LANGUAGES
         }
-        answers = {g: first_road(one, g) for g in LANGUAGES}
+        answers = {g: first_road(one, g, places) for g in LANGUAGES}
         made.append(
             Night(
                 number,
@@ -65,7 +70,7 @@ def measures(
 ) -> list[tuple[Night, list[Measures]]]:
     """Return what each night achieves; none where nothing was measured.
 
-    Parameters are those of `nights`.
+    Parameters are the first three of `nights`.
     """
     of_one = {n.number: night_of(proposed, n.number) for n in found} if len(found) > 1 else {}
     tables = [(n, plan.measures(of_one.get(n.number, proposed), texts)) for n in found]

@@ -13,13 +13,14 @@ import segno
 from markupsafe import Markup
 from shapely.geometry.base import BaseGeometry
 
+from geo.passing import PASSED, visits
 from geo.results import Findings, StudyData
 from geo.shift_days import first_days
-from geo.timetable import shift_order
+from geo.timetable import clock, shift_order
 from layers import gpx
 from layers.schema import WGS84
 from maps import names, need, quantities, style, tracks
-from maps.first_road import split_roads
+from maps.first_road import NEAR_TOWN_M, split_roads
 from maps.names import Texts
 from maps.sketch import Sketch, Sketcher, ranges
 from maps.spec import Drawing, LayerSpec, Symbol
@@ -27,9 +28,6 @@ from maps.words import LANGUAGES, short_day, word
 
 ROUGH_M: Final = 100.0
 """A place known no better than this is to be fixed on the ground."""
-
-NEAR_TOWN_M: Final = 2500.0
-"""A stop this near to a town's middle counts as reaching the town."""
 
 _HEALTH_FACILITIES: Final = ("hospital", "clinic")
 """What is open at night: no pharmacy."""
@@ -41,6 +39,17 @@ class Nearest:
 
     name: str
     distance: str
+
+
+@dataclass(frozen=True)
+class Reach:
+    """When a patrol comes by a town."""
+
+    place: str
+    """Key of its name."""
+    time: str
+    passing: bool
+    """Whether the patrol drives by: there is no stop in the town before it, or none at all."""
 
 
 @dataclass(frozen=True)
@@ -116,8 +125,8 @@ class Patrol:
     end: str
     first_road: str
     """Empty where the first road has neither number nor name."""
-    reaches: tuple[tuple[str, str], ...]
-    """Towns in the order in which they are reached: key of the name, and time."""
+    reaches: tuple[Reach, ...]
+    """Towns in the order in which they are passed and reached, but that of the start."""
     stops: tuple[Stop, ...]
     sketches: tuple[Sketch, ...]
     files: tuple[tuple[str, str], ...]
@@ -222,6 +231,7 @@ class _Sheet:
         self.off_m = places.set_index("id")["uncertainty_m"]
         water = data.layers.waterways
         self.rivers = water[water["waterway"] == "river"].to_crs(crs).geometry.union_all()
+        self.reached = self.towns_reached(findings)
         self.sketcher = Sketcher(data, crs, texts)
 
     def patrol(self, rows: gpd.GeoDataFrame, legs: gpd.GeoDataFrame) -> Patrol:
@@ -258,7 +268,7 @@ class _Sheet:
             start=stops[0].departure,
             end=stops[-1].arrival,
             first_road=named[0] if named else "",
-            reaches=self.reaches(rows),
+            reaches=self.reached.get((night, str(first["shift"]), vehicle), ()),
             stops=stops,
             sketches=self.sketcher.sketches(rows, legs),
             files=tracks.files(
@@ -299,14 +309,22 @@ class _Sheet:
             rest=rest,
         )
 
-    def reaches(self, rows: gpd.GeoDataFrame) -> tuple[tuple[str, str], ...]:
-        """Return the towns in the order in which the stops first reach them, but the start's."""
-        towns = [self.town(point) for point in rows.geometry]
-        first: dict[str, str] = {}
-        for town, arrival in zip(towns, rows["arrival"], strict=True):
-            if town is not None and town != towns[0]:
-                first.setdefault(f"place.{town}", str(arrival))
-        return tuple(first.items())
+    def towns_reached(self, findings: Findings) -> dict[tuple[int, str, int], tuple[Reach, ...]]:
+        """Return, by night, shift and vehicle, when each patrol comes by towns but the start's."""
+        stops, legs = findings.patrols.stops, findings.patrols.legs
+        first = stops.drop_duplicates("stop").set_index("stop").geometry
+        town = {stop: self.town(point) for stop, point in first.items()}
+        stop_at = stops["stop"].map(town)
+        who = ["night", "shift", "vehicle"]
+        start = stops.assign(at=stop_at).loc[stops["order"] == 0].set_index(who)["at"].to_dict()
+        found: dict[tuple[int, str, int], tuple[Reach, ...]] = {}
+        for row in visits(stops, legs, self.towns, stop_at).to_dict("records"):
+            patrol = (row["night"], row["shift"], row["vehicle"])
+            if row["place"] != start.get(patrol):
+                time, passing = clock(row["at_s"]), row["how"] == PASSED
+                one = Reach(f"place.{row['place']}", time, passing)
+                found[patrol] = (*found.get(patrol, ()), one)
+        return found
 
     def roughly(self, stop: str) -> str:
         """Return the key of how roughly the place of a stop is known; empty where it is known."""

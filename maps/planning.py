@@ -75,7 +75,7 @@ def planner(
     texts = _texts(findings, data)
     renew = marking.add_dates(texts, made, renew_days)
     found = patrols.patrols(findings, data, texts)
-    shown = nights.nights(found, findings.patrols, texts)
+    shown = nights.nights(found, findings.patrols, texts, data.places)
     drawn = [
         *basemap.drawings(data, texts, require_metric(sightings=findings.sightings)),
         *models.drawings(findings, data, texts),

@@ -57,7 +57,7 @@ def ten_lines(
         *corridor_sentences(findings, lang),
         _hotspots(findings, lang, local),
         f"{_patrols(findings, lang, local)} {_visited(findings, lang)}",
-        first_road(findings.patrols, lang),
+        first_road(findings.patrols, lang, places),
         word("line.where", lang),
     ]
 

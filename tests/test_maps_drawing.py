@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from PIL import Image
 from pyproj import Transformer
-from shapely import MultiPolygon, Point, box
+from shapely import LineString, MultiPolygon, Point, box
 
 from geo.crs import CRSError
 from geo.results import StudyData, Terrain
@@ -101,12 +101,30 @@ def test_timetable_in_order_with_the_first_road() -> None:
     assert (first.start, first.end, first.first_road) == ("18:00", "19:30", "M-2")
     assert [s.number for s in first.stops] == [0, 1, 2, 3]
     assert [s.ends for s in first.stops] == [True, False, False, True]
-    assert first.reaches == (("place.town_zvecan", "19:00"),)
+    assert first.reaches == (patrols.Reach("place.town_zvecan", "19:00", passing=False),)
     assert first.stops[1].roads == ("M-2", "Rruga e Pejës")
     assert first.stops[1].position == "42.87800, 20.86500"
     assert first.stops[1].geo_uri == "geo:42.87800,20.86500"
     assert first.stops[2].names[0] == "Zvecan railway station"
     assert len(first.stops[2].names) == 4
+
+
+def test_a_patrol_that_drives_by_a_town_says_so_on_its_own_sheet() -> None:
+    data, proposed = maps_fixture.data(), maps_fixture.findings().patrols
+    texts = names.texts()
+    names.add_places(texts, data.places)
+    legs = proposed.legs.copy()
+    way = [(20.861, 42.889), (20.840, 42.911), (20.865, 42.878)]
+    line = gpd.GeoSeries([LineString(way)], crs=4326).to_crs(legs.crs).iloc[0]
+    legs.loc[legs["order"].eq(1) & legs["vehicle"].eq(2), "geometry"] = line
+    found = replace(maps_fixture.findings(), patrols=replace(proposed, legs=legs))
+    by_key = {p.key: p.reaches for p in patrols.patrols(found, data, texts)}
+    zvecan = "place.town_zvecan"
+    assert by_key["shift-1-vehicle-1"] == (patrols.Reach(zvecan, "19:00", passing=False),)
+    assert by_key["shift-1-vehicle-2"] == (
+        patrols.Reach(zvecan, "18:22", passing=True),
+        patrols.Reach(zvecan, "19:10", passing=False),
+    )
 
 
 def test_nearest_help_is_open_and_measured_in_metres() -> None:

@@ -212,7 +212,7 @@ def test_nights_without_a_date_are_told_by_number() -> None:
     texts = names.texts()
     names.add_places(texts, data.places)
     made = patrols.patrols(found, data, texts)
-    shown = nights.nights(made, found.patrols, texts)
+    shown = nights.nights(made, found.patrols, texts, data.places)
     assert [night.number for night in shown] == [1, 2, 3]
     assert [texts["sq"][night.title] for night in shown] == ["Nata 1", "Nata 2", "Nata 3"]
     second = shown[1].patrols[0]

@@ -3,12 +3,16 @@
 from dataclasses import replace
 from datetime import date
 
+import geopandas as gpd
 import maps_fixture
 import pytest
 from scipy.stats import binomtest
+from shapely import LineString
 
 from geo.nights import numbered
-from maps.first_road import first_arrivals, first_road, first_roads
+from geo.passing import PASSED, REACHED
+from geo.results import Patrols
+from maps.first_road import WAYPOINT, first_road, first_roads, waypoint_times
 from maps.summary import corridor_sentences, power, ten_lines
 from maps.words import LANGUAGES
 
@@ -24,7 +28,7 @@ def test_always_ten_lines(n: int, language: str, patrols: bool) -> None:
 
 
 def test_five_sightings_in_words() -> None:
-    lines = ten_lines(maps_fixture.findings(5))
+    lines = ten_lines(maps_fixture.findings(5), places=maps_fixture.data().places)
     assert lines[0] == (
         "This rests on 5 sightings, reported between October 2021 and November 2021; "
         "not counted: I1 repeats S1, I2 is no sighting of its own."
@@ -52,7 +56,10 @@ def test_five_sightings_in_words() -> None:
         "Advised places visited: 1 of 1. Candidate stops left out: 1 (1 not worth the detour)."
     )
     assert "First road: M-2 (every patrol)." in lines[8]
-    assert "Zvečan is reached at 19:00 (Evening, vehicle 1), 04:30 (dawn <tour>" in lines[8]
+    assert lines[8].endswith(
+        "Zvecan is reached at 19:00 (Evening, vehicle 1); 19:10 (Evening, vehicle 2); "
+        "04:30 (dawn <tour>, vehicle 1)."
+    )
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -108,11 +115,73 @@ def test_five_hundred_sightings_fix_a_share_to_four_points() -> None:
     assert "4,4" in power(500, "sq")
 
 
-def test_first_arrivals_are_in_the_order_of_the_shifts() -> None:
-    stops = maps_fixture.findings().patrols.stops
-    first = first_arrivals(stops, "zvecan")
-    assert first[["shift", "vehicle"]].to_numpy().tolist() == [["evening", 1], ["dawn <tour>", 1]]
-    assert first_arrivals(stops, "nowhere").empty
+ON_THE_WAY = [(20.865, 42.878), (20.840, 42.911), (20.865, 42.878)]
+"""From the bus station to Zvecan and back; the farthest point lies 111 m beyond the town's."""
+
+
+def driven_by(vehicles: tuple[int, ...]) -> Patrols:
+    """Return the patrols, some vehicles driving by Zvecan in the evening instead of stopping."""
+    found = maps_fixture.findings().patrols
+    stops, legs = found.stops.copy(), found.legs.copy()
+    bus = stops.loc[stops["stop"] == "bus", "geometry"].iloc[0]
+    line = gpd.GeoSeries([LineString(ON_THE_WAY)], crs=4326).to_crs(legs.crs).iloc[0]
+    for table, stop, shape in ((stops, "stop", bus), (legs, "to_stop", line)):
+        driven = (table["shift"] == "evening") & table["vehicle"].isin(vehicles)
+        table.loc[driven & (table["order"] == 2), [stop, "geometry"]] = ["bus", shape]
+        table["kept"] = ~driven | (table["order"] < 3)
+    return replace(found, stops=stops[stops["kept"]], legs=legs[legs["kept"]])
+
+
+def test_every_patrol_is_told_when_it_reaches_or_passes_the_waypoint() -> None:
+    places = maps_fixture.data().places
+    # Vehicle 2 leaves the bus station at 19:00 and is back at 19:10, by way of Zvecan.
+    found = driven_by((2,))
+    times = waypoint_times(found.stops, found.legs, places)
+    assert list(times.values()) == [
+        {REACHED: 68_400}, {PASSED: pytest.approx(68_700, abs=10)}, {REACHED: 102_600},
+    ]  # fmt: skip
+    assert "19:00 (Evening, vehicle 1); 19:04 in passing (Evening, vehicle 2); 04:30 (" in (
+        first_road(found, "en", places)
+    )
+    assert "19:04 у пролазу (Вече, возило 2)" in first_road(found, "sr-Cyrl", places)
+
+
+def test_a_pass_before_the_stop_is_told_with_it() -> None:
+    found, places = maps_fixture.findings().patrols, maps_fixture.data().places
+    legs = found.legs.copy()
+    line = gpd.GeoSeries([LineString([(20.861, 42.889), *ON_THE_WAY[1:]])], crs=4326)
+    legs.loc[legs["order"].eq(1), "geometry"] = line.to_crs(legs.crs).iloc[0]
+    said = first_road(replace(found, legs=legs), "en", places)
+    # From the depot at 18:00 to the bus station at 18:30, then to Zvecan at 19:00.
+    assert "Zvecan is reached at 18:12 in passing, 19:00 to stop (Evening, vehicle 1); " in said
+
+
+def test_patrols_that_do_not_come_by_the_waypoint_are_told() -> None:
+    places = maps_fixture.data().places
+    found = driven_by(())
+    away = found.stops[found.stops["order"] < 2], found.legs[found.legs["order"] < 2]
+    none = replace(found, stops=away[0], legs=away[1])
+    assert first_road(none, "en", places).endswith("No patrol stops at Zvecan or passes it.")
+    early = found.stops["shift"].ne("evening") & found.stops["order"].gt(1)
+    some = replace(found, stops=found.stops[~early], legs=found.legs[found.legs["order"] < 4])
+    assert first_road(some, "en", places).endswith("; not by dawn <tour>, vehicle 1.")
+
+
+def test_without_places_or_the_waypoint_only_the_road_is_told() -> None:
+    found, places = maps_fixture.findings().patrols, maps_fixture.data().places
+    road = "First road: M-2 (every patrol)."
+    assert first_road(found, "en") == road
+    assert first_road(found, "en", places[places["id"] != WAYPOINT]) == road
+
+
+def test_the_first_road_of_every_patrol_is_told_where_they_differ() -> None:
+    found = maps_fixture.findings().patrols
+    legs = found.legs.copy()
+    legs.loc[legs["vehicle"] == 2, "roads"] = "R-1"
+    assert first_road(replace(found, legs=legs), "en") == (
+        "First road: M-2 (Evening, vehicle 1); R-1 (Evening, vehicle 2); "
+        "M-2 (dawn <tour>, vehicle 1)."
+    )
 
 
 def test_first_named_road_of_each_patrol() -> None:
@@ -135,8 +204,9 @@ def test_the_line_on_the_first_road_tells_the_day_of_each_patrol(
     language: str, evening: str, dawn: str
 ) -> None:
     dated = numbered(maps_fixture.findings().patrols, 1, date(2026, 11, 30))
-    said = first_road(dated, language)
+    places = maps_fixture.data().places
+    said = first_road(dated, language, places)
     assert f"19:00 ({evening})" in said
     assert f"04:30 ({dawn})" in said
-    undated = first_road(maps_fixture.findings().patrols, "en")
+    undated = first_road(maps_fixture.findings().patrols, "en", places)
     assert "19:00 (Evening, vehicle 1)" in undated
