@@ -13,10 +13,19 @@ import shapely
 from pyproj import CRS
 
 from geo.crs import require_metric
-from layers.schema import EXPORTED_SIGHTINGS, WGS84, size_class
+from layers.schema import (
+    CORRIDOR_CURVES,
+    DISTANCE_STEP_M,
+    EXPORTED_SIGHTINGS,
+    WGS84,
+    size_class,
+)
 
 EXPORT_DECIMALS: Final = 3
 """Decimals of a degree that an exported position keeps: cells of about 80 m by 110 m."""
+
+CURVES_M: Final = 1000.0
+"""Curves of distance leave the toolkit up to here: farther than this nobody would call near."""
 
 
 def exported_sightings(sightings: gpd.GeoDataFrame, places: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -118,3 +127,30 @@ def _nearest_town(sightings: gpd.GeoDataFrame, places: gpd.GeoDataFrame) -> pd.S
     nearest = (away - towns["uncertainty_m"].fillna(0).to_numpy(float)).argmin(axis=1)
     names = towns["name_en"].astype("string").take(nearest)
     return names.set_axis(sightings.index)
+
+
+def exported_curves(curves: pd.DataFrame) -> pd.DataFrame:
+    """Return the curves of distance as they leave the toolkit.
+
+    In steps of `DISTANCE_STEP_M`, what was observed in steps of `SHARE_STEP`: where the observed
+    curve rises exactly is the distance of each sighting, and would give the recorded position
+    back.  What has been exported comes back as it is.
+
+    Parameters
+    ----------
+    curves : pandas.DataFrame, table `CORRIDOR_CURVES`
+
+    Returns
+    -------
+    pandas.DataFrame, table `CORRIDOR_CURVES`
+    """
+    at = np.arange(0.0, CURVES_M + DISTANCE_STEP_M, DISTANCE_STEP_M)
+    found = [CORRIDOR_CURVES.frame()]
+    for (null, corridor), curve in curves.groupby(["null", "corridor"], sort=False):
+        shares = {
+            name: np.interp(at, curve["distance_m"], curve[name])
+            for name in ("observed", "central", "high")
+        }
+        rows = pd.DataFrame({"null": null, "corridor": corridor, "distance_m": at, **shares})
+        found.append(CORRIDOR_CURVES.outgoing(rows))
+    return pd.concat(found, ignore_index=True)

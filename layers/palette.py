@@ -116,6 +116,19 @@ PLACES: Final[Mapping[str, Marker]] = MappingProxyType(
 
 FACILITY: Final = Marker(SKY_BLUE, 3.0)
 
+NULLS: Final[Mapping[str, Marker]] = MappingProxyType(
+    {
+        null: Marker(colour, radius_px, Stroke(colour, 0.0))
+        for null, colour, radius_px in (
+            ("effort", DARK_GREY, 1.6),
+            ("uniform", PURPLE, 1.2),
+            ("network", BLUE, 1.4),
+            ("intensity", GREEN, 1.8),
+        )
+    }
+)
+"""Where chance would put sightings, by null model."""
+
 NEED: Final = Marker(YELLOW, 2.5, Stroke(DARK_GREY, 0.5))
 SIGHTING: Final = Marker(ORANGE, 5.0, Stroke(BLACK, 1.0))
 UNCERTAINTY: Final = Area(ORANGE, 0.15, Stroke(ORANGE, 1.0, (4.0, 3.0)))

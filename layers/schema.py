@@ -453,11 +453,18 @@ CORRIDOR_CURVES: Final = Table(
     (
         Column("null", "string", "null model", values=NULLS),
         Column("corridor", "string", "kind of corridor", values=CORRIDORS),
-        Column("distance_m", "float64", "distance to the corridor", "m"),
-        Column("observed", "float64", "share of the sightings within it"),
+        Column("distance_m", "float64", "distance to the corridor", "m", step=DISTANCE_STEP_M),
+        Column("observed", "float64", "share of the sightings within it", step=SHARE_STEP),
         Column("central", "float64", "median of the simulations"),
         Column("high", "float64", "upper bound of the global envelope"),
     ),
+)
+
+NULL_POINTS: Final = Table(
+    "null_points",
+    "Some equally likely positions of each null model: where chance would put sightings",
+    (Column("null", "string", "null model", values=NULLS),),
+    geometry="Point",
 )
 
 CORRIDOR_EXPLAINED: Final = Table(
@@ -1016,10 +1023,10 @@ ASSUMPTIONS: Final = Table(
 
 OUTPUTS: Final = (
     EXPORTED_SIGHTINGS, PLACES, BOUNDARY, WAYS, FACILITIES, PROXIMITY, PROXIMITY_TOTALS,
-    CORRIDOR_TESTS, CORRIDOR_BANDS, CORRIDOR_EXPLAINED, LIXELS, HOTSPOTS, HOTSPOT_EVIDENCE, NEED,
-    STOPS, LEGS, LEFT_OUT, HOTSPOT_STOPS, STOP_NEED, PATROL_MEASURES, TRADE_OFF, SECTIONS, ORIGINS,
-    MOVEMENT_CHECK, ACCESS_SECTIONS, HELP, ASSUMPTIONS, EXCLUDED, SENSITIVITY, CONTRADICTIONS,
-    REJECTED,
+    CORRIDOR_TESTS, CORRIDOR_BANDS, CORRIDOR_CURVES, NULL_POINTS, CORRIDOR_EXPLAINED, LIXELS,
+    HOTSPOTS, HOTSPOT_EVIDENCE, NEED, STOPS, LEGS, LEFT_OUT, HOTSPOT_STOPS, STOP_NEED,
+    PATROL_MEASURES, TRADE_OFF, SECTIONS, ORIGINS, MOVEMENT_CHECK, ACCESS_SECTIONS, HELP,
+    ASSUMPTIONS, EXCLUDED, SENSITIVITY, CONTRADICTIONS, REJECTED,
 )  # fmt: skip
 """Tables that a run writes, in the order of the data dictionary."""
 

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from math import log10
 from typing import Final
 
-import numpy as np
 import pandas as pd
 
+from geo.exports import CURVES_M, exported_curves
 from geo.results import CorridorTests
-from layers.schema import CORRIDORS, DISTANCE_STEP_M, PROXIMITY, SHARE_STEP
+from layers.schema import CORRIDORS, PROXIMITY
 from maps import names
 from maps.names import Texts
 from maps.summary import probability
@@ -22,9 +22,6 @@ DECADES: Final = 4
 
 TICKS: Final = tuple((WIDTH * power / DECADES, f"{10**power:d}") for power in range(DECADES + 1))
 """Place of each tick on the axis, and its metres."""
-
-CURVES_M: Final = 1000.0
-"""Farther than this nobody would call near."""
 
 PANEL: Final = (150, 70)
 """Width and height of one chart of curves."""
@@ -92,8 +89,7 @@ class Panel:
 def curves(tests: CorridorTests, texts: Texts) -> list[Panel]:
     """Return a chart for each kind of corridor, under the first null model.
 
-    The observed curve is drawn in steps of `DISTANCE_STEP_M` and `SHARE_STEP`: where it rises
-    exactly is the distance of each sighting, and would give the recorded position back.
+    Drawn is what may leave the toolkit: `geo.exports.exported_curves`.
 
     Parameters
     ----------
@@ -101,7 +97,7 @@ def curves(tests: CorridorTests, texts: Texts) -> list[Panel]:
     texts : names.Texts
         What the charts show is added to it.
     """
-    table = tests.curves
+    table = exported_curves(tests.curves)
     if table.empty:
         return []
     null = table["null"].iloc[0]
@@ -122,13 +118,8 @@ def curves(tests: CorridorTests, texts: Texts) -> list[Panel]:
 
 
 def _panel(curve: pd.DataFrame, test: pd.Series, level: float, texts: Texts) -> Panel:
-    at = np.arange(0.0, CURVES_M + DISTANCE_STEP_M, DISTANCE_STEP_M)
-
     def path(column: str) -> str:
-        share = np.interp(at, curve["distance_m"], curve[column])
-        if column == "observed":
-            share = np.rint(share / SHARE_STEP) * SHARE_STEP
-        x, y = PANEL[0] * at / CURVES_M, PANEL[1] * (1 - share)
+        x, y = PANEL[0] * curve["distance_m"] / CURVES_M, PANEL[1] * (1 - curve[column])
         return "M" + "L".join(f"{a:.1f} {b:.1f}" for a, b in zip(x, y, strict=True))
 
     return Panel(

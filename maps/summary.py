@@ -11,7 +11,7 @@ import pandas as pd
 
 from geo.results import CorridorTests, Findings, HotspotEvidence
 from geo.small_samples import share_if_all_agree
-from layers.schema import CORRIDORS, DISTANCE_STEP_M
+from layers.schema import CORRIDOR_EXPLAINED, CORRIDORS, DISTANCE_STEP_M, PROXIMITY
 from maps.first_road import first_road
 from maps.names import place_name
 from maps.words import count, day, language_of, listed, month, number, word
@@ -158,7 +158,9 @@ def osm_date(iso: str | None, language: str) -> str:
 
 
 def _nearest(findings: Findings, lang: str) -> str:
-    middle = findings.proximity.table.groupby("corridor")["distance_m"].median().dropna()
+    # What is said is reckoned from what may leave the toolkit, so that a plan says it again.
+    near = PROXIMITY.outgoing(findings.proximity.table)
+    middle = near.groupby("corridor")["distance_m"].median().dropna()
     steps = np.ceil(middle / DISTANCE_STEP_M).clip(lower=1) * DISTANCE_STEP_M
     distances = [
         word("line.distance", lang, corridor=word(f"corridor.{kind}", lang),
@@ -241,7 +243,7 @@ def _verdict(row: dict[Any, Any], lang: str) -> str:
 
 def _explained(tests: CorridorTests, lang: str) -> str:
     """Return how well each kind of corridor explains the sightings, together and one by one."""
-    table = tests.explained
+    table = CORRIDOR_EXPLAINED.outgoing(tests.explained)
     together = table[table["sighting"] == "all"].sort_values("share", ascending=False)
     if together.empty:
         return word("line.no_explained", lang)
@@ -250,7 +252,7 @@ def _explained(tests: CorridorTests, lang: str) -> str:
         "line.explained", lang,
         best=word(f"explained.{together['explained_by'].iloc[0]}", lang),
         shares=shares_said(together, lang),
-        entropy=number(together["entropy"].iloc[0], lang, 2),
+        entropy=number(together["entropy"].iloc[0], lang, 1),
         clear=int((each["explained_by"] != "undecided").sum()), n=len(each),
     )  # fmt: skip
 

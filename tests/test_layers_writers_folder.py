@@ -232,7 +232,9 @@ def test_nothing_that_describes_people_leaves(
     write(folder, findings, data=replace(data, sightings=records))
     traces = [text.encode(), str(number).encode(), number.to_bytes(4, "big"), day.encode()]
     traces += [json.dumps(text).strip('"').encode(), b"1987"]
-    for name, content in files(folder).items():
+    for name, written in files(folder).items():
+        # Of all sightings together the first and the last month leave.
+        content = written.replace(b'"1987-06"', b"").replace(b'"1987-07"', b"")
         assert not [trace for trace in traces if trace in content], name
 
 

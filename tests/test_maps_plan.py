@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from shapely import Point
 
+from geo.exports import CURVES_M
 from layers.schema import LEFT_OUT, NEED, NEED_PARTS, PATROL_MEASURES, STOP_NEED, TRADE_OFF
 from maps import charts, evidence, marking, names, need, plan
 from maps.names import Texts
@@ -188,7 +189,7 @@ def test_curves_leave_in_steps() -> None:
     assert known["en"][river.said] == "5 sightings, p 0.030: nearer than chance, by this test alone"
     points = [tuple(map(float, p.split())) for p in railway.observed[1:].split("L")]
     width, height = charts.PANEL
-    metres = np.array([x for x, _ in points]) * charts.CURVES_M / width
+    metres = np.array([x for x, _ in points]) * CURVES_M / width
     share = 1 - np.array([y for _, y in points]) / height
     assert np.allclose(metres, np.arange(21) * 50, atol=1)
     assert np.allclose(share, np.rint(share * 10) / 10, atol=2e-3)

@@ -42,7 +42,7 @@ def test_five_sightings_in_words() -> None:
     assert "999 simulations" in lines[4]
     assert "railway: not shown (p 0.90 within 250 m; with 3 sightings" in lines[4]
     assert "the least possible is 0.040" in lines[4]
-    assert "best: undecided. Of all together: railway 51 %, none of these 49 %" in lines[5]
+    assert "best: undecided. Of all together: railway 50 %, none of these 50 %" in lines[5]
     assert "0 of 5 have a clear explanation" in lines[5]
     assert (
         "not where they are): Bus station (3 sightings, p 0.31, in the first three in 74 %"

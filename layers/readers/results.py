@@ -15,6 +15,7 @@ import numpy.typing as npt
 import pandas as pd
 import pyogrio
 import rasterio
+from pandas.tseries.offsets import MonthEnd
 
 from geo.crs import metric_crs
 from geo.power import Gate
@@ -45,8 +46,8 @@ class Results:
     """What a run left."""
 
     findings: Findings
-    """As exported: sightings at their rounded points, distances in steps.  Null models, curves
-    and the days of the sightings do not leave a run and are empty."""
+    """As exported: sightings at their rounded points, distances and curves in steps.  Of the days
+    of the sightings only the months do leave a run in which all of them lie."""
     parameters: Mapping[str, Any]
     """Nested tables, as `geo.params.from_mapping` takes them."""
     made: date
@@ -150,7 +151,7 @@ class _Folder:
         crs = metric_crs(self.layer(schema.BOUNDARY, "boundary")).to_string()
         return Findings(
             source=source,
-            sightings=schema.SIGHTINGS.geoframe(exported).to_crs(crs),
+            sightings=self.sightings(exported, said["months"]).to_crs(crs),
             exported=exported,
             excluded=self.table(schema.EXCLUDED),
             proximity=self.proximity(),
@@ -168,6 +169,12 @@ class _Folder:
             access=self.access(said["access"], crs),
             need=self.layer(schema.NEED, "need").to_crs(crs),
         )
+
+    def sightings(self, exported: gpd.GeoDataFrame, months: list[str | None]) -> gpd.GeoDataFrame:
+        """Return the sightings as exported, each within the months in which all of them lie."""
+        first, last = pd.to_datetime(pd.Series(months, dtype="string"), format="%Y-%m")
+        days = pd.DataFrame({"date_from": first, "date_to": last + MonthEnd()}, exported.index)
+        return schema.SIGHTINGS.geoframe(exported.join(days))
 
     def proximity(self) -> Proximity:
         """Return nearness to corridors, in the bands of the run."""
@@ -191,15 +198,14 @@ class _Folder:
         """Return the tests of corridors, without what places a sighting along one."""
         if design is None:
             return None
-        nowhere = gpd.GeoDataFrame({"null": pd.Series(dtype=str)}, geometry=[], crs=crs)
         return CorridorTests(
             measures=schema.CORRIDOR_MEASURES.frame(),
             tests=self.table(schema.CORRIDOR_TESTS),
             bands=self.table(schema.CORRIDOR_BANDS),
-            curves=schema.CORRIDOR_CURVES.frame(),
+            curves=self.table(schema.CORRIDOR_CURVES),
             explained=self.table(schema.CORRIDOR_EXPLAINED),
-            nulls=nowhere,
-            window=nowhere,
+            nulls=self.layer(schema.NULL_POINTS, "null_points").to_crs(crs),
+            window=gpd.GeoDataFrame(geometry=[], crs=crs),
             outside=tuple(design["sightings_outside"]),
             level=design["level"],
             simulations=design["simulations"],

@@ -47,6 +47,7 @@ def render(
         "schema_version": SCHEMA_VERSION,
         "source": dataclasses.asdict(findings.source),
         "n_sightings": findings.n_sightings,
+        "months": _months(findings.sightings),
         "small_sample": small_sample(findings.n_sightings),
         "counts": _counts(data),
         **{table.name: records(table, rows) for table, rows in tables},
@@ -86,6 +87,12 @@ def small_sample(n: int) -> dict[str, Any]:
         "share_at_least_if_all_agree": round(share_if_all_agree(n), 4) if n else None,
         "one_more_could_move_a_share_by": round(1 / (n + 1), 4),
     }
+
+
+def _months(sightings: pd.DataFrame) -> list[str | None]:
+    """Return the first and the last month of the reports; of no sighting its own days."""
+    bounds = sightings["date_from"].min(), sightings["date_to"].max()
+    return [None if pd.isna(day) else f"{day:%Y-%m}" for day in bounds]
 
 
 def _counts(data: StudyData) -> dict[str, int]:

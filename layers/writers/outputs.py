@@ -10,6 +10,7 @@ from typing import Final
 import geopandas as gpd
 import pandas as pd
 
+from geo.exports import exported_curves
 from geo.results import Findings, Patrols, StudyData
 from layers.schema import (
     ACCESS_SECTIONS,
@@ -17,6 +18,7 @@ from layers.schema import (
     BOUNDARY,
     CONTRADICTIONS,
     CORRIDOR_BANDS,
+    CORRIDOR_CURVES,
     CORRIDOR_EXPLAINED,
     CORRIDOR_TESTS,
     EXCLUDED,
@@ -31,6 +33,7 @@ from layers.schema import (
     LIXELS,
     MOVEMENT_CHECK,
     NEED,
+    NULL_POINTS,
     ORIGINS,
     PATROL_MEASURES,
     PLACES,
@@ -82,7 +85,8 @@ def map_layers(findings: Findings, data: StudyData) -> tuple[Layer, ...]:
 
     Sightings are those of `Findings.exported`; nothing else of the records goes out.
     """
-    ways = data.layers
+    ways, tests = data.layers, findings.tests
+    chance = NULL_POINTS.geoframe() if tests is None else tests.nulls
     return (
         _layer("boundary", BOUNDARY, data.boundary),
         _layer("waterways", WAYS, ways.waterways),
@@ -94,6 +98,7 @@ def map_layers(findings: Findings, data: StudyData) -> tuple[Layer, ...]:
         _layer("places", PLACES, data.places),
         _layer("access_sections", ACCESS_SECTIONS, findings.access.sections),
         _layer("movement_sections", SECTIONS, findings.movement.sections),
+        _layer("null_points", NULL_POINTS, chance),
         _layer("lixels", LIXELS, findings.hotspots.lixels),
         _layer("hotspots", HOTSPOTS, findings.hotspots.segments),
         _layer("need", NEED, findings.need),
@@ -115,17 +120,19 @@ def plain_tables(
 ) -> tuple[tuple[Table, pd.DataFrame], ...]:
     """Return the tables of a run that have no place on a map, as GeoPackage and JSON hold them.
 
-    Positions of sightings along corridors (`CORRIDOR_MEASURES`) and the share of sightings at
-    each exact distance (`CORRIDOR_CURVES`) are not among them: they give positions back.
+    Positions of sightings along corridors (`CORRIDOR_MEASURES`) are not among them: they give
+    positions back.
     """
     tests, moved = findings.tests, findings.movement
     bands = findings.proximity.totals["band_m"].unique()
     models = [moved.assumptions, findings.access.assumptions]
+    curves = CORRIDOR_CURVES.frame() if tests is None else exported_curves(tests.curves)
     return (
         (proximity_table(bands), findings.proximity.table),
         (PROXIMITY_TOTALS, findings.proximity.totals),
         (CORRIDOR_TESTS, CORRIDOR_TESTS.frame() if tests is None else tests.tests),
         (CORRIDOR_BANDS, CORRIDOR_BANDS.frame() if tests is None else tests.bands),
+        (CORRIDOR_CURVES, curves),
         (CORRIDOR_EXPLAINED, CORRIDOR_EXPLAINED.frame() if tests is None else tests.explained),
         (HOTSPOT_EVIDENCE, findings.evidence.table),
         *patrol_tables(findings.patrols),

@@ -255,6 +255,9 @@ RENDERERS: Final[Mapping[str, Callable[[pd.DataFrame], ET.Element]]] = MappingPr
         "railways": lambda _: _by_value("status", _lines(palette.RAILWAYS)),
         "facilities": lambda _: _single(_marker(palette.FACILITY)),
         "places": lambda _: _by_value("kind", {k: _marker(m) for k, m in palette.PLACES.items()}),
+        "null_points": lambda _: _by_value(
+            "null", {null: _marker(m) for null, m in palette.NULLS.items()}
+        ),
         "lixels": lambda frame: _by_density(frame["density_per_km"]),
         "hotspots": lambda _: _single(_line(palette.HOTSPOT)),
         "help_places": lambda _: _single(_marker(palette.FACILITY)),
