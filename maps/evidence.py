@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import date
 from typing import Any, Final
@@ -14,6 +15,7 @@ from geo.results import Findings, HotspotEvidence, StudyData
 from layers.schema import CORRIDOR_EXPLAINED, MAIN_ROADS, WGS84
 from maps import names, quantities, style
 from maps.names import Texts
+from maps.places import ROUGH_M, closed_since, is_closed
 from maps.spec import Drawing, Feature, LayerSpec, Note
 from maps.summary import gate_said, probability, shares_said
 from maps.words import LANGUAGES, month, word
@@ -43,7 +45,8 @@ def drawings(findings: Findings, data: StudyData, texts: Texts) -> list[Drawing]
         _lixels(findings),
         _hotspots(findings, texts),
         _facilities(data.layers.facilities),
-        *(_places(data.places, kind, spec) for kind, spec in style.PLACES.items()),
+        _closed_places(data.places, texts),
+        *(_places(data.places, kind, spec, texts) for kind, spec in style.PLACES.items()),
         *_sightings(findings, data.places, texts),
     ]
     return [drawing for drawing in found if len(drawing.geometry)]
@@ -112,12 +115,37 @@ def _hotspots(findings: Findings, texts: Texts) -> Drawing:
     return Drawing(style.HOTSPOTS, segments.geometry.to_crs(WGS84), features)
 
 
-def _places(places: gpd.GeoDataFrame, kind: str, spec: LayerSpec) -> Drawing:
-    rows = places[places["kind"] == kind]
-    features = tuple(
-        Feature(f"place.{name}", (Note("kind", key=spec.legend),)) for name in rows["id"]
-    )
+def _places(places: gpd.GeoDataFrame, kind: str, spec: LayerSpec, texts: Texts) -> Drawing:
+    rows = places[(places["kind"] == kind) & ~is_closed(places)]
+    features = tuple(_place(row, texts) for row in rows.to_dict("records"))
     return Drawing(spec, rows.geometry, features)
+
+
+def _closed_places(places: gpd.GeoDataFrame, texts: Texts) -> Drawing:
+    """Return the places that are closed, of every kind that is drawn."""
+    rows = places[places["kind"].isin(list(style.PLACES)) & is_closed(places)]
+    features = tuple(_place(row, texts) for row in rows.to_dict("records"))
+    return Drawing(style.CLOSED, rows.geometry, features)
+
+
+def _place(row: Mapping[Any, Any], texts: Texts) -> Feature:
+    """Return what a place says: its kind, that it is closed, how roughly its position is known."""
+    notes = [Note("kind", key=style.PLACES[row["kind"]].legend)]
+    since = closed_since(row["status"])
+    if since is not None:
+        notes.append(Note("status", key=_closed(texts, since)))
+    if row["uncertainty_m"] > ROUGH_M:
+        notes.append(Note("uncertainty", key=quantities.metres(texts, row["uncertainty_m"])))
+    return Feature(f"place.{row['id']}", tuple(notes))
+
+
+def _closed(texts: Texts, since: str) -> str:
+    """Return the key of since when a place is closed, a month YYYY-MM; no month says only so."""
+    if not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", since):
+        return "closed"
+    first = date.fromisoformat(f"{since}-01")
+    forms = {g: word("closed.since", g, month=month(first, g)) for g in LANGUAGES}
+    return names.add(texts, f"closed.since.{since}", forms)
 
 
 def _facilities(facilities: gpd.GeoDataFrame) -> Drawing:

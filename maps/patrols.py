@@ -22,12 +22,10 @@ from layers.schema import WGS84
 from maps import names, need, quantities, style, tracks
 from maps.first_road import NEAR_TOWN_M, split_roads
 from maps.names import Texts
+from maps.places import ROUGH_M, is_closed, is_health, not_among
 from maps.sketch import Sketch, Sketcher, ranges
 from maps.spec import Drawing, LayerSpec, Symbol
 from maps.words import LANGUAGES, short_day, word
-
-ROUGH_M: Final = 100.0
-"""A place known no better than this is to be fixed on the ground."""
 
 _HEALTH_FACILITIES: Final = ("hospital", "clinic")
 """What is open at night: no pharmacy."""
@@ -215,18 +213,16 @@ class _Sheet:
     def __init__(self, findings: Findings, data: StudyData, texts: Texts) -> None:
         crs = str(findings.patrols.stops.crs)
         places, facilities = data.places.to_crs(crs), data.layers.facilities.to_crs(crs)
-        treats = (places["note"] == "health") & ~places["source"].str.contains("pharmacy", na=False)
-        is_health = (places["kind"] == "health") | ((places["kind"] == "public_stop") & treats)
-        served = facilities[facilities["kind"].isin(_HEALTH_FACILITIES)]
-        is_open = ~places["status"].fillna("").str.startswith("closed")
+        treating = places[is_health(places)]
+        served = not_among(facilities[facilities["kind"].isin(_HEALTH_FACILITIES)], treating)
         self.texts = texts
         routes = gpx.routes(findings.patrols.stops, findings.patrols.legs)
         self.routes = {(r.night, r.shift, r.vehicle): r for r in routes}
         self.several = findings.patrols.stops["night"].nunique() > 1
         self.stop_need = findings.patrols.stop_need
         self.access = findings.access
-        self.health = pd.concat([places[is_health], served], ignore_index=True)
-        self.reception = places[(places["kind"] == "reception_centre") & is_open]
+        self.health = pd.concat([treating, served], ignore_index=True)
+        self.reception = places[(places["kind"] == "reception_centre") & ~is_closed(places)]
         self.towns = places[places["kind"] == "town"]
         self.off_m = places.set_index("id")["uncertainty_m"]
         water = data.layers.waterways

@@ -24,6 +24,7 @@ Shape = Literal[
     "diamond",
     "triangle",
     "cross",
+    "crossed",
     "label",
     "shield",
 ]

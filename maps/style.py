@@ -189,6 +189,12 @@ PLACES: Final[Mapping[str, LayerSpec]] = MappingProxyType(
 )
 """By kind of place, from bottom to top."""
 
+CLOSED: Final = LayerSpec(
+    "closed", "help", "layer.closed",
+    Symbol("crossed", palette.BLACK, 1.2, fill=palette.WHITE, radius=5.0),
+)  # fmt: skip
+"""Places of any of these kinds that are closed: no help is found there."""
+
 FACILITIES: Final = LayerSpec(
     "facilities", "help", "layer.facilities",
     Symbol("circle", palette.BLUE, 1.0, fill=palette.FACILITY.fill, radius=3.0),

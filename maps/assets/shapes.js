@@ -13,6 +13,7 @@ function outline(shape, r) {
   const d = r * 1.25;
   return {
     square: `M${-r} ${-r}H${r}V${r}H${-r}Z`,
+    crossed: `M${-r} ${-r}H${r}V${r}H${-r}ZL${r} ${r}M${-r} ${r}L${r} ${-r}`,
     diamond: `M0 ${-d}L${d} 0L0 ${d}L${-d} 0Z`,
     triangle: `M0 ${-d}L${d} ${r}H${-d}Z`,
     cross: `M${-r / 3} ${-r}h${2 * r / 3}v${2 * r / 3}h${2 * r / 3}v${2 * r / 3}h${-2 * r / 3}v${2 * r / 3}h${-2 * r / 3}v${-2 * r / 3}h${-2 * r / 3}v${-2 * r / 3}h${2 * r / 3}z`,
