@@ -194,11 +194,9 @@ def reach(stops: gpd.GeoDataFrame, need: gpd.GeoDataFrame, weights: NeedParams) 
     if len(at) > 1 and len(alone):
         apart = shapely.distance(at[1:, None], np.asarray(need.geometry.values)[None, alone])
         reaches[1 + apart.argmin(axis=0), alone] = True
-    advised = need["advised"].to_numpy(float) > 0
-    apart = shapely.distance(at[:, None], np.asarray(need.geometry.values)[None, advised])
-    at_advised = apart <= AT_PLACE_M
-    at_advised[DEPOT] = False
-    reaches[:, advised] &= at_advised
+    there = at_advised(stops, need)
+    there[DEPOT] = False
+    reaches[:, need["advised"].to_numpy(float) > 0] &= there
     parts = pd.DataFrame(need[list(NEED_PARTS)].to_numpy(float)[reaches.any(axis=0)])
     parts.columns = pd.Index(NEED_PARTS)
     reached = parts.sum()
@@ -214,7 +212,20 @@ def reach(stops: gpd.GeoDataFrame, need: gpd.GeoDataFrame, weights: NeedParams) 
     place = np.zeros(len(stops), dtype=np.int64)
     place[little] = group[len(parts) :]
     alike = parts.groupby(group[: len(parts)]).sum().reindex(range(table.shape[1]), fill_value=0.0)
-    return Reach(table, alike, holds, at_advised, little, place, reached)
+    return Reach(table, alike, holds, there, little, place, reached)
+
+
+def at_advised(stops: gpd.GeoDataFrame, need: gpd.GeoDataFrame) -> npt.NDArray[np.bool_]:
+    """Return whether each stop is at each advised place of the outline, as (n, a) array.
+
+    Parameters
+    ----------
+    stops : geopandas.GeoDataFrame of Point, projected CRS in metres
+    need : geopandas.GeoDataFrame, table `NEED`, the same CRS
+    """
+    places = np.asarray(need.geometry.values)[need["advised"].to_numpy(float) > 0]
+    apart = shapely.distance(np.asarray(stops.geometry.values)[:, None], places[None, :])
+    return np.asarray(apart <= AT_PLACE_M)
 
 
 def _weighted(parts: pd.DataFrame, weights: NeedParams) -> pd.DataFrame:

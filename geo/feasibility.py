@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 
 import numpy as np
@@ -29,6 +30,7 @@ def require_feasible(usable: pd.DataFrame, wish: PatrolParams) -> None:
         Names all faults, each with the smallest change that would mend it.
     """
     found = [fault for shift in wish.shifts for fault in _break(shift)]
+    found += _overlaps(wish)
     spans = [(end - start) / 60 for start, end in map(clock_s, wish.shifts)]
     longest = max(spans)
     found += list(_service(usable.iloc[1:], longest))
@@ -44,6 +46,18 @@ def require_feasible(usable: pd.DataFrame, wish: PatrolParams) -> None:
         )
     if found:
         raise ProblemError("\n".join(found))
+
+
+def _overlaps(wish: PatrolParams) -> Iterator[str]:
+    """Yield the shifts that begin while the vehicles are still out in the one before."""
+    for before, after in itertools.pairwise(wish.shifts):
+        begin, end = clock_s(after)[0], clock_s(before)[1]
+        if begin < end:
+            yield (
+                f"patrols.shifts: {after.name} begins at {after.start}, before {before.name} ends "
+                f"at {before.end}, with the same vehicles. Smallest change: let it begin "
+                f"{(end - begin) / 60:g} min later, at {before.end}"
+            )
 
 
 def _service(stops: pd.DataFrame, longest: float) -> Iterator[str]:

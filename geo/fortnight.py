@@ -52,15 +52,22 @@ class Fortnight:
     @property
     def explored(self) -> float:
         """Share of all stop time at places of which little was known when they were visited."""
+        stopping = self.ground.stops["service_s"].to_numpy(float)
+        time_s = np.array([[stopping[s.visited].sum() for s in night] for night in self.nights])
+        return float((time_s * self.explored_shares).sum() / max(time_s.sum(), 1.0))
+
+    @property
+    def explored_shares(self) -> Floats:
+        """The same of each shift, as (nights, shifts) array."""
         service, reach = self.ground.stops["service_s"].to_numpy(float), self.ground.reach
         seen = np.zeros(len(service), dtype=np.int64)
-        little = total = 0.0
+        shares = []
         for shift in (shift for night in self.nights for shift in night):
             unexplored = reach.little_known & (seen < self.wish.explored_visits)
-            total += service[shift.visited].sum()
-            little += (service * unexplored)[shift.visited].sum()
+            total_s = service[shift.visited].sum()
+            shares.append((service * unexplored)[shift.visited].sum() / max(total_s, 1.0))
             seen += reach.explorations(shift.visited)
-        return little / total if total else 0.0
+        return np.array(shares).reshape(len(self.nights), -1)
 
 
 @dataclass
@@ -282,7 +289,11 @@ def _visits(fortnight: Fortnight) -> pd.DataFrame:
         at_usual_time=near.groupby(made["stop"]).mean().reindex(stops.index),
         usual=told,
     )
-    return VISITS.frame(table.reset_index(drop=True))
+    lost = fortnight.ground.unusable
+    unmet = lost[lost["at_advised"].astype(bool)].assign(
+        visits=0, quota=fortnight.wish.advised_visits, usual=""
+    )
+    return VISITS.frame(pd.concat([table, unmet], ignore_index=True))
 
 
 def _told(usual: pd.Series, stop: int) -> str:

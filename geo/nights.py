@@ -9,6 +9,7 @@ import geopandas as gpd
 import pandas as pd
 
 from geo import appraisal, fortnight, patrols
+from geo.network import Floats
 from geo.params import FortnightParams
 from geo.patrols import Ground
 from geo.plan_checker import require_sound
@@ -84,7 +85,12 @@ def propose_several(ground: Ground, boundary: gpd.GeoDataFrame, wish: FortnightP
         If a night breaks a rule of its own.
     """
     found = fortnight.plan(ground, wish)
-    made = [_night(ground, boundary, list(night), n) for n, night in enumerate(found.nights, 1)]
+    made = [
+        _night(ground, boundary, list(shifts), n, explored)
+        for n, (shifts, explored) in enumerate(
+            zip(found.nights, found.explored_shares, strict=True), 1
+        )
+    ]
     whole = patrols.summary(ground, [shift for night in found.nights for shift in night])
     return replace(
         whole,
@@ -96,13 +102,20 @@ def propose_several(ground: Ground, boundary: gpd.GeoDataFrame, wish: FortnightP
 
 
 def _night(
-    ground: Ground, boundary: gpd.GeoDataFrame, shifts: list[PlannedShift], night: int
+    ground: Ground,
+    boundary: gpd.GeoDataFrame,
+    shifts: list[PlannedShift],
+    night: int,
+    explored: Floats,
 ) -> Patrols:
-    """Return the tables of one night of several, or refuse them."""
+    """Return the tables of one night of several, or refuse them.
+
+    Explored is what was little known before that night: `explored`, a share for each shift.
+    """
     proposed = patrols.timetables(ground, shifts)
     drive, name = ground.matrix.drive, f"night {night}"
     require_sound(proposed, drive, boundary, ground.wish, usual_times=True, name=name)
-    made = appraisal.measures(ground, shifts).assign(plan="proposed")
+    made = appraisal.measures(ground, shifts).assign(plan="proposed", explored_share=explored)
     return numbered(replace(proposed, measures=made), night, ground.wish.date)
 
 

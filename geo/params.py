@@ -212,7 +212,7 @@ class PatrolParams:
     windows: tuple[StopWindow, ...] = ()
     """Opening times of stops; a stop without any can be visited always."""
     closed_roads: tuple[str, ...] = ()
-    """Ids of ways that are not driven."""
+    """Roads that are not driven: ids of ways, or the number or the name of a whole road."""
     iterations: Count = 200
     """The solver stops after so many in each of its rounds; it never looks at the clock."""
     seed: Seed = 1

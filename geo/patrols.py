@@ -54,7 +54,8 @@ class Ground:
     reach : geo.covering.Reach
         The need that they serve.
     unusable : geopandas.GeoDataFrame
-        Candidate stops that no plan can visit, with their ``reason``.
+        Candidate stops that no plan can visit, with their ``reason``, ``access_key``, the parameter
+        that says how near a road must be, and ``at_advised``.
     wish : geo.params.PatrolParams
         The parameters, with every shift told by the clock.
     hotspot_stops : pandas.DataFrame, table `HOTSPOT_STOPS`
@@ -125,6 +126,8 @@ def survey(
     rivers = layers.waterways[layers.waterways["waterway"] == "river"]
     found = stops.access(found, drive, two_way, boundary, rivers, wish, generalised=generalised)
     home = home.join(two_way.network.snap(home.geometry))
+    found["access_key"] = stops.access_key(found["kind"], generalised=generalised)
+    found["at_advised"] = np.asarray(covering.at_advised(found, need).any(axis=1))
     usable = pd.concat([home, found[found["reason"].isna()]], ignore_index=True)
     inserted, nodes = two_way.insert(usable[["edge", "offset_m"]])
 
@@ -313,10 +316,13 @@ def _admitted(ground: Ground) -> gpd.GeoDataFrame:
     lost["short_s"] = need.astype("Int64")
     lost["admits"] = lost["reason"].map(
         {
-            "far_from_road": "a road nearer to it, or a greater patrols.access_m",
             "no_two_way_road": "a road to it that leads back to the depot",
         }
     )
+    away = lost["reason"] == "far_from_road"
+    metres = np.ceil(lost.loc[away, "snap_m"]).astype(int).astype("string")
+    key = lost.loc[away, "access_key"]
+    lost.loc[away, "admits"] = "a road nearer to it, or patrols." + key + " = " + metres
     minutes = np.ceil(need / 60).astype(int).astype("string")
     lost.loc[far, "admits"] = "a shift " + minutes + " min longer"
     return lost
@@ -396,11 +402,13 @@ def _windows(ground: Ground, wish: PatrolParams, start: int) -> tuple[tuple[Wind
 
 
 def _open(roads: gpd.GeoDataFrame, wish: PatrolParams) -> gpd.GeoDataFrame:
-    """Return the roads without those closed."""
-    strange = sorted(set(wish.closed_roads) - set(roads["id"]))
+    """Return the roads without those closed, by id, number or name."""
+    called = [roads[column].isin(wish.closed_roads) for column in ("id", "ref", "name")]
+    known = set(pd.concat([roads[column] for column in ("id", "ref", "name")]))
+    strange = sorted(set(wish.closed_roads) - known)
     if strange:
         raise routing.RoutingError(
             f"patrols.closed_roads names {', '.join(strange)}, no road of this network. Cure: use "
-            "the ids of its ways"
+            "the ids of its ways, a road's number or its name"
         )
-    return roads[~roads["id"].isin(wish.closed_roads)]
+    return gpd.GeoDataFrame(roads[~np.logical_or.reduce(called)])

@@ -179,6 +179,12 @@ def access_m(params: PatrolParams, *, generalised: bool) -> float:
     return params.access_generalised_m if generalised else params.access_m
 
 
+def access_key(kind: pd.Series, *, generalised: bool) -> pd.Series:
+    """Return the name of the parameter that says how far from a road a stop of a kind may lie."""
+    of_others = "access_generalised_m" if generalised else "access_m"
+    return pd.Series(np.where(kind == "crossing", "approach_m", of_others), index=kind.index)
+
+
 def depot(
     places: gpd.GeoDataFrame, boundary: gpd.GeoDataFrame, params: PatrolParams
 ) -> gpd.GeoDataFrame:

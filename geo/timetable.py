@@ -159,7 +159,9 @@ def changes(before: gpd.GeoDataFrame, after: gpd.GeoDataFrame) -> pd.DataFrame:
     """
     key = ["night", "shift", "stop"]
     columns = [*key, "name", "vehicle", "arrival_s"]
-    nights = set(before["night"]) & set(after["night"])
+    of_before, of_after = set(before["night"]), set(after["night"])
+    # A timetable without any visit has no night to share: all of the other's are dropped or added.
+    nights = (of_before & of_after) or (of_before | of_after)
     old, new = (
         table.loc[(table["service_s"] > 0) & table["night"].isin(nights), columns]
         for table in (before, after)

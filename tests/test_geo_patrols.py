@@ -232,6 +232,9 @@ def test_a_closed_road_is_not_driven(default: Patrols) -> None:
     around = night(quick(closed_roads=(closed,)))
     line = used.geometry.iloc[0]
     assert around.legs.intersection(line).length.max() < 1e-6
+    whole = night(quick(closed_roads=("M-2",)))
+    on_it = bundled.network().roads.to_crs(METRIC).query("ref == 'M-2'").union_all()
+    assert whole.legs.intersection(on_it).length.max() < 1e-6
     with pytest.raises(RoutingError, match=r"patrols\.closed_roads names road-x, no road of this"):
         night(quick(closed_roads=("road-x",)))
 
@@ -248,8 +251,22 @@ def test_wishes_that_no_plan_can_meet_are_named_with_the_smallest_change() -> No
         night(quick(depot="nowhere"))
 
 
+def test_shifts_that_overlap_would_need_a_vehicle_twice() -> None:
+    shifts = (Shift("evening", "18:00", "23:00"), Shift("late", "20:00", "01:00"))
+    with pytest.raises(ProblemError, match=r"late begins at 20:00.*180 min later, at 23:00"):
+        night(quick(shifts=shifts))
+
+
+def test_what_would_make_a_stop_usable_is_the_parameter_in_force(default: Patrols) -> None:
+    far = default.left_out[default.left_out["reason"] == "far_from_road"]
+    crossing = far["kind"] == "crossing"
+    assert far.loc[crossing, "admits"].str.contains(r"patrols\.approach_m = \d+$").all()
+    assert far.loc[~crossing, "admits"].str.contains(r"patrols\.access_generalised_m = \d").all()
+    assert len(far)
+
+
 def test_no_prize_is_left_where_repeats_are_worth_nothing() -> None:
-    shifts = (Shift("long", "12:00", "11:00"), Shift("again", "18:00", "18:30"))
+    shifts = (Shift("long", "12:00", "11:00"), Shift("again", "11:00", "11:30"))
     plan = night(quick(repeat=0.0, vehicles=3, shifts=shifts))
     visited = plan.stops[plan.stops["service_s"] > 0]
     assert not visited["stop"].duplicated().any()

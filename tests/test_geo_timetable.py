@@ -51,6 +51,12 @@ def test_shifts_are_in_the_order_in_which_they_begin() -> None:
     assert shift_order(found) == ["evening", "dawn"]
 
 
+def test_against_a_plan_without_visits_everything_is_dropped_or_added() -> None:
+    full = timetable(("evening", 1, "a", 65_000)).assign(night=1)
+    assert changes(full, full.iloc[:0])["change"].tolist() == ["dropped"]
+    assert changes(full.iloc[:0], full)["change"].tolist() == ["added"]
+
+
 def test_equal_timetables_do_not_differ() -> None:
     same = timetable(("evening", 1, "stop", 65_000))
     assert changes(same, same).empty

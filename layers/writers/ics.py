@@ -87,7 +87,9 @@ def _event(row: pd.Series, begin: tuple[datetime.datetime, int], date: datetime.
     event.add("dtend", departure)
     event.add("dtstamp", datetime.datetime.combine(date, datetime.time(), datetime.UTC))
     kind = "break" if row["kind"] == "break" else "stop"
-    uid = f"{date}-{row['shift']}-{row['vehicle']}-{row['order']}-{kind}@mitrovica-corridors"
+    # Of another stop at the same place in the order a calendar must not think it the same event.
+    patrol = f"{date}-{row['shift']}-{row['vehicle']}-{row['order']}"
+    uid = f"{patrol}-{row['stop']}-{kind}@mitrovica-corridors"
     event.add("uid", uid)
     event.add("geo", (round(row["geometry"].y, 6), round(row["geometry"].x, 6)))
     return event
