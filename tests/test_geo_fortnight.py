@@ -38,6 +38,15 @@ def test_every_minimum_is_met_and_every_shift_is_in_time(ground: Ground) -> None
         assert breaches(proposed, roads, boundary, ground.wish, usual_times=True) == []
 
 
+def test_an_advised_place_that_no_patrol_reaches_is_a_minimum_that_is_not_met(
+    ground: Ground,
+) -> None:
+    lost = ground.unusable.assign(at_advised=ground.unusable.index == 0)
+    found = fortnight.plan(replace(ground, unusable=lost), replace(FAST, nights=1))
+    row = found.visits.set_index("stop").loc[lost["stop"].iloc[0]]
+    assert (row["visits"], row["quota"]) == (0, 2)
+
+
 def test_one_seed_gives_one_fortnight(ground: Ground) -> None:
     first, second = (fortnight.plan(ground, FAST) for _ in range(2))
     assert [[s.routes for s in n] for n in first.nights] == [
