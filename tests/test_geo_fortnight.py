@@ -42,9 +42,9 @@ def test_an_advised_place_that_no_patrol_reaches_is_a_minimum_that_is_not_met(
     ground: Ground,
 ) -> None:
     lost = ground.unusable.assign(at_advised=ground.unusable.index == 0)
-    found = fortnight.plan(replace(ground, unusable=lost), replace(FAST, nights=1))
+    found = fortnight.plan(replace(ground, unusable=lost), replace(FAST, advised_visits=1))
     row = found.visits.set_index("stop").loc[lost["stop"].iloc[0]]
-    assert (row["visits"], row["quota"]) == (0, 2)
+    assert (row["visits"], row["quota"]) == (0, 1)
 
 
 def test_one_seed_gives_one_fortnight(ground: Ground) -> None:
