@@ -76,7 +76,7 @@ def _shields(roads: gpd.GeoDataFrame, texts: names.Texts, crs: CRS) -> Drawing:
     first = main["ref"].str.split(";").str[0].str.strip()
     rows = [(ref, at) for ref in sorted(first.unique()) for at in _spaced(main[first == ref])]
     for ref, _ in rows:
-        names.add_same(texts, f"ref.{ref}", ref)
+        names.add_written(texts, f"ref.{ref}", ref)
     points = gpd.GeoSeries([point for _, point in rows], crs=main.crs).to_crs(4326)
     return Drawing(style.SHIELDS, points, tuple(Feature(f"ref.{ref}") for ref, _ in rows))
 

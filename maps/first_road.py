@@ -12,7 +12,7 @@ from geo.results import Patrols
 from geo.shift_days import first_days
 from geo.timetable import clock
 from maps.names import patrol_name, place_name
-from maps.words import short_day, word
+from maps.words import short_day, word, written
 
 WAYPOINT: Final = "town_zvecan"
 """Where the corridor leaves the town: planners ask when a patrol is there."""
@@ -59,10 +59,13 @@ def first_road(patrols: Patrols, language: str, places: gpd.GeoDataFrame | None 
     if first.empty:
         return when
     if first["road"].nunique() == 1:
-        roads = f"{first['road'].iloc[0]} ({word('line.every_patrol', language)})"
+        road = written(first["road"].iloc[0], language)
+        roads = f"{road} ({word('line.every_patrol', language)})"
     else:
         rows = first.to_dict("records")
-        roads = "; ".join(f"{r['road']} ({names[r['shift'], r['vehicle']]})" for r in rows)
+        roads = "; ".join(
+            f"{written(r['road'], language)} ({names[r['shift'], r['vehicle']]})" for r in rows
+        )
     return word("line.first_road", language, roads=roads, reached=when).strip()
 
 

@@ -18,7 +18,7 @@ from layers.schema import HELP_KINDS, WGS84
 from maps import names, quantities, raster, style
 from maps.names import Texts
 from maps.spec import Drawing, Feature, Note
-from maps.words import LANGUAGES, number, word
+from maps.words import LANGUAGES, number, word, written
 
 WIDE: Final = 0.3
 """A section is dashed where the 10-90 % range of its share is wider."""
@@ -214,6 +214,6 @@ def _way(row: Mapping[Any, Any], lang: str) -> str:
         return word("section.railway", lang)
     if pd.isna(row["road"]):
         return word("section.unnumbered", lang)
-    road = str(row["road"])
+    road = written(str(row["road"]), lang)
     numbered = any(letter.isdigit() for letter in road)
     return word("section.road", lang, ref=road) if numbered else road

@@ -9,7 +9,7 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 
-from maps.words import LANGUAGES, NAME_COLUMNS, count, known, plain, whole_day, word
+from maps.words import LANGUAGES, NAME_COLUMNS, count, known, plain, whole_day, word, written
 
 Texts = dict[str, dict[str, str]]
 """Language, then key, then text."""
@@ -55,14 +55,24 @@ def add_facilities(into: Texts, facilities: gpd.GeoDataFrame) -> None:
         if pd.isna(row["name"]):
             add_word(into, key, f"facility.{row['kind']}")
         else:
-            add_same(into, key, str(row["name"]))
+            add_written(into, key, str(row["name"]))
+
+
+def add_road(into: Texts, road: str) -> str:
+    """Put the number or name of a road into `into`, and return its key."""
+    return add_written(into, f"way.{road}", road)
+
+
+def add_written(into: Texts, key: str, name: str) -> str:
+    """Put a name of one form into `into`, in the script of each language; return its key."""
+    return add(into, key, {lang: written(name, lang) for lang in LANGUAGES})
 
 
 def add_named(into: Texts, ids: Iterable[str], names: Iterable[Any]) -> None:
     """Put names that have one form into `into` as ``place.<id>``, where no place has them yet."""
     for name_id, name in zip(ids, names, strict=True):
         if f"place.{name_id}" not in into[LANGUAGES[0]]:
-            add_same(into, f"place.{name_id}", str(name_id if pd.isna(name) else name))
+            add_written(into, f"place.{name_id}", str(name_id if pd.isna(name) else name))
 
 
 def place_name(row: dict[Any, Any], language: str) -> str:

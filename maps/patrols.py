@@ -122,7 +122,7 @@ class Patrol:
     start: str
     end: str
     first_road: str
-    """Empty where the first road has neither number nor name."""
+    """Key of its name; empty where it has neither number nor name."""
     reaches: tuple[Reach, ...]
     """Towns in the order in which they are passed and reached, but that of the start."""
     stops: tuple[Stop, ...]
@@ -292,7 +292,7 @@ class _Sheet:
             departure=str(row["departure"]),
             drive_min=quantities.minutes(self.texts, max(1.0, row["drive_s"] / 60)),
             drive_km=quantities.kilometres(self.texts, row["drive_m"] / 1000),
-            roads=tuple(row["roads"]),
+            roads=tuple(names.add_road(self.texts, road) for road in row["roads"]),
             lat=float(row["at"].y),
             lon=float(row["at"].x),
             roughly=self.roughly(str(row["stop"])),

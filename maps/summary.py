@@ -14,7 +14,7 @@ from geo.small_samples import share_if_all_agree
 from layers.schema import CORRIDOR_EXPLAINED, CORRIDORS, DISTANCE_STEP_M, PROXIMITY
 from maps.first_road import first_road
 from maps.names import place_name
-from maps.words import count, day, language_of, listed, month, number, word
+from maps.words import count, day, language_of, listed, month, number, word, written
 
 Z: Final = 1.959964
 """Standard normal quantile of the two-sided interval."""
@@ -298,7 +298,7 @@ def _hotspots(findings: Findings, lang: str, local: dict[str, str]) -> str:
     table = segments.merge(findings.evidence.table, on="rank", how="left").sort_values("rank")
     names = [
         word(
-            "line.hotspot", lang, name=local.get(row["place"], row["name"]),
+            "line.hotspot", lang, name=local.get(row["place"], written(str(row["name"]), lang)),
             sightings=count("sightings", row["n_sightings"], lang),
             p=probability(row["p_value"], lang),
             redrawn=number(100 * row["in_top_redrawn"], lang),
@@ -322,7 +322,7 @@ def _patrols(findings: Findings, lang: str, local: dict[str, str]) -> str:
         patrols=count("n_patrols", int((stops["order"] == 0).sum()), lang),
         shifts=count("shifts", stops.groupby(["night", "shift"]).ngroups, lang),
         stops=count("stops", int(served), lang),
-        depot=local.get(depot["stop"], depot["name"]),
+        depot=local.get(depot["stop"], written(str(depot["name"]), lang)),
     )  # fmt: skip
 
 

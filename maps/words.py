@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from datetime import date
@@ -34,6 +35,25 @@ _TO_LATIN: Final = str.maketrans(
     dict(zip(_CYRILLIC, _LATIN, strict=True))
     | {c.lower(): latin.lower() for c, latin in zip(_CYRILLIC, _LATIN, strict=True)}
 )
+
+_DIGRAPHS: Final = MappingProxyType({"lj": "љ", "nj": "њ", "dž": "џ"})
+_TO_CYRILLIC: Final = str.maketrans(
+    {latin: c for c, latin in zip(_CYRILLIC, _LATIN, strict=True) if len(latin) == 1}
+    | {latin.lower(): c.lower() for c, latin in zip(_CYRILLIC, _LATIN, strict=True)
+       if len(latin) == 1}
+)  # fmt: skip
+
+_SERBIAN: Final = re.compile(
+    r"[čćđšž]|\b(?:bolnica|bulevar|cara|dom|kneza|kralja|policijska|put|stanica|sveti|svetog|ulica|"
+    r"vojske|vojvode|zdravlja)\b",
+    re.IGNORECASE,
+)
+"""A letter that Albanian has not, or a word that is Serbian alone."""
+
+_NOT_SERBIAN: Final = re.compile(r"[^a-zčćđšž\W\d_]|[qwxy]", re.IGNORECASE)
+"""A letter that Serbian has not: Albanian ç and ë are among them."""
+
+_NUMERAL: Final = re.compile(r"[IVXLCM]+")
 
 _MONTHS: Final = MappingProxyType(
     {
@@ -101,6 +121,57 @@ def latin(text: str) -> str:
     'Đeneral Janković, OSM'
     """
     return text.translate(_TO_LATIN)
+
+
+def cyrillic(text: str) -> str:
+    """Return a Serbian text in Cyrillic letters; Roman numerals stay as they are.
+
+    The text must be Serbian: see `written`.
+
+    >>> cyrillic("Kralja Petra I, Ljubljana, Njegoševa, Džamija")
+    'Краља Петра I, Љубљана, Његошева, Џамија'
+    """
+
+    def put(match: re.Match[str]) -> str:
+        if _NUMERAL.fullmatch(match[0]):
+            return match[0]
+        joined = re.sub("lj|nj|dž", _digraph, match[0], flags=re.IGNORECASE)
+        return joined.translate(_TO_CYRILLIC)
+
+    return re.sub(r"\w+", put, text)
+
+
+def _digraph(match: re.Match[str]) -> str:
+    letter = _DIGRAPHS[match[0].lower()]
+    return letter.upper() if match[0][0].isupper() else letter
+
+
+def written(name: str, language: str) -> str:
+    """Return a name of one form, as it is signed, in the script of a language.
+
+    Cyrillic is written in Latin letters for all but Serbian Cyrillic.  There a Latin name is
+    written in Cyrillic where it is Serbian beyond doubt: by a letter that Albanian has not, or a
+    word that is Serbian alone, and without a letter that Serbian has not.  Any other name stays
+    as it is.
+
+    Parameters
+    ----------
+    name : str
+        Such as the name of a road or a facility in OpenStreetMap.
+    language : str
+        Of `LANGUAGES`.
+
+    Examples
+    --------
+    >>> [written("Краља Милутина", g) for g in ("en", "sr-Cyrl")]
+    ['Kralja Milutina', 'Краља Милутина']
+    >>> [written(n, "sr-Cyrl") for n in ("Dom Zdravlja", "Shala e Bajgorës", "Artim Jashari")]
+    ['Дом Здравља', 'Shala e Bajgorës', 'Artim Jashari']
+    """
+    if language != "sr-Cyrl":
+        return latin(name)
+    serbian = _SERBIAN.search(name) and not _NOT_SERBIAN.search(name)
+    return cyrillic(name) if serbian else name
 
 
 @cache

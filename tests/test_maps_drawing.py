@@ -98,11 +98,12 @@ def test_timetable_in_order_with_the_first_road() -> None:
         "Evening, vehicle 1", "Mbrëmje, automjeti 1", "Veče, vozilo 1", "Вече, возило 1",
     ]  # fmt: skip
     assert texts["sq"][plan[2].title] == "dawn <tour>, automjeti 1"
-    assert (first.start, first.end, first.first_road) == ("18:00", "19:30", "M-2")
+    assert (first.start, first.end, first.first_road) == ("18:00", "19:30", "way.M-2")
     assert [s.number for s in first.stops] == [0, 1, 2, 3]
     assert [s.ends for s in first.stops] == [True, False, False, True]
     assert first.reaches == (patrols.Reach("place.town_zvecan", "19:00", passing=False),)
-    assert first.stops[1].roads == ("M-2", "Rruga e Pejës")
+    assert first.stops[1].roads == ("way.M-2", "way.Rruga e Pejës")
+    assert {texts[g]["way.Rruga e Pejës"] for g in LANGUAGES} == {"Rruga e Pejës"}
     assert first.stops[1].position == "42.87800, 20.86500"
     assert first.stops[1].geo_uri == "geo:42.87800,20.86500"
     assert first.stops[2].names[0] == "Zvecan railway station"

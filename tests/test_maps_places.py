@@ -83,6 +83,13 @@ def test_a_facility_at_a_place_of_its_sort_is_told_once() -> None:
         not_among(found.to_crs(WGS84), places)
 
 
+def test_facilities_are_named_in_the_script_of_each_language() -> None:
+    texts = names.texts()
+    named = facilities(dom=(0, 0)).assign(name="Дом здравља")
+    names.add_facilities(texts, named)
+    assert [texts[g]["place.dom"] for g in ("sq", "sr-Cyrl")] == ["Dom zdravlja", "Дом здравља"]
+
+
 def test_a_hospital_of_two_sources_has_one_name_on_the_sheet() -> None:
     data, texts = maps_fixture.data(), names.texts()
     beside = gpd.GeoSeries([Point(20.8715, 42.8855)], crs=WGS84)

@@ -184,6 +184,13 @@ def test_the_first_road_of_every_patrol_is_told_where_they_differ() -> None:
     )
 
 
+def test_cyrillic_roads_are_read_in_latin_letters_but_in_serbian_cyrillic() -> None:
+    found = maps_fixture.findings().patrols
+    there = replace(found, legs=found.legs.assign(roads="Краља Милутина > M-2"))
+    assert first_road(there, "en") == "First road: Kralja Milutina (every patrol)."
+    assert "Краља Милутина (" in first_road(there, "sr-Cyrl")
+
+
 def test_first_named_road_of_each_patrol() -> None:
     legs = maps_fixture.findings().patrols.legs.copy()
     legs.loc[legs["order"] == 1, "roads"] = ""
