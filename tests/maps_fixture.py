@@ -91,6 +91,7 @@ def data(name: str | None = None) -> StudyData:
             "name_sr_latn": name or f"{en} latn", "name_sr_cyrl": name or f"{en} cyrl",
             "lat": lat, "lon": lon, "geometry": Point(lon, lat),
             "status": "closed 2021-01" if i == "centre_closed" else "open", "note": name,
+            "uncertainty_m": 400.0 if i == "bus" else None,
         }
         for i, kind, en, lon, lat in PLACES_ROWS
     ]  # fmt: skip

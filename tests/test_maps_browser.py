@@ -230,6 +230,38 @@ def test_on_a_phone_a_stop_unfolds_in_the_timetable(context: BrowserContext, fil
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
+@pytest.mark.parametrize("viewport", [WIDE, PHONE])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_is_said_of_a_stop_known_roughly_is_not_cut(
+    context: BrowserContext, file: Path, viewport: dict[str, int], language: str
+) -> None:
+    page = opened(context, file, f"#lang={language}")
+    page.set_viewport_size(viewport)  # type: ignore[arg-type]
+    page.locator(f"{STOP} .go").click()
+    said = page.locator(".leaflet-popup" if viewport is WIDE else STOP)
+    expect(said.locator(".roughly")).to_contain_text("400")
+    for part in (".roughly", ".copy", ".position", ".code"):
+        cut = """(node, part) => {
+          const content = document.createRange();
+          content.selectNodeContents(node.querySelector(part));
+          const { right } = node.querySelector("dl").getBoundingClientRect();
+          return content.getBoundingClientRect().right - right;
+        }"""
+        assert said.evaluate(cut, part) < 1, part
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_a_patrol_is_downloaded_for_the_phone(context: BrowserContext, file: Path) -> None:
+    page = opened(context, file)
+    for name, holds in (("GPX", "<gpx "), ("KML", "<kml ")):
+        with page.expect_download() as waited:
+            page.locator(".patrol.chosen .files").get_by_text(name, exact=True).click()
+        assert waited.value.suggested_filename == f"shift-1-vehicle-1.{name.lower()}"
+        text = waited.value.path().read_text("utf-8")
+        assert holds in text
+        assert "Bus station" in text
+
+
 def test_legend_switches_layers(context: BrowserContext, file: Path) -> None:
     page = opened(context, file)
     towns = page.locator(".town")
