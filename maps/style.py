@@ -112,12 +112,9 @@ NULLS: Final[Mapping[str, LayerSpec]] = MappingProxyType(
     {
         null: LayerSpec(
             f"null_{null}", "reported", f"layer.null_{null}",
-            Symbol("dots", colour, fill=colour, fill_opacity=0.55, radius=radius), shown=False,
+            Symbol("dots", m.fill, fill=m.fill, fill_opacity=0.55, radius=m.radius_px), shown=False,
         )
-        for null, colour, radius in (
-            ("effort", palette.DARK_GREY, 1.6), ("uniform", palette.PURPLE, 1.2),
-            ("network", palette.BLUE, 1.4), ("intensity", palette.GREEN, 1.8),
-        )
+        for null, m in palette.NULLS.items()
     }
 )  # fmt: skip
 """Positions that chance would give, by null model."""

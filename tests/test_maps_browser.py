@@ -208,6 +208,42 @@ def test_popup_takes_the_focus_and_escape_gives_it_back(
     expect(page.locator(f"{STOP} .go")).to_be_focused()
 
 
+def test_a_stop_on_the_map_is_opened_by_key_and_by_mouse_and_escape_gives_the_focus_back(
+    context: BrowserContext, file: Path
+) -> None:
+    page = opened(context, file)
+    mark = page.locator(".leaflet-stops-pane .leaflet-marker-icon", has_text="1").first
+    mark.focus()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Shift+Tab")
+    outline = "getComputedStyle(document.activeElement.querySelector('.mark')).outlineWidth"
+    assert page.evaluate(outline) == "3px"
+    for press in (lambda: page.keyboard.press("Enter"), mark.locator(".mark").click):
+        for _ in range(3):  # a mark of several stops is parted first
+            if not page.locator(".leaflet-popup").count():
+                mark.focus()
+                press()
+        assert page.locator(".leaflet-popup").count() == 1
+        page.keyboard.press("Escape")
+        assert page.locator(".leaflet-popup").count() == 0
+        assert page.evaluate("document.activeElement.tagName") != "BODY"
+
+
+def test_a_roughly_known_place_is_told_within_the_page(
+    context: BrowserContext, file: Path
+) -> None:
+    for width in (390, 1440):
+        page = opened(context, file)
+        page.set_viewport_size({"width": width, "height": 844})
+        page.locator("[data-stop=stop-shift-1-vehicle-1-1]").click()
+        assert page.locator(".roughly").count()
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        wide = "e => e.scrollWidth <= e.clientWidth + 1"
+        content = page.locator(".leaflet-popup-content, .stops li.open .more").first
+        assert content.evaluate(wide)
+        page.close()
+
+
 def test_coordinates_are_copied(context: BrowserContext, file: Path) -> None:
     context.grant_permissions(["clipboard-read", "clipboard-write"])
     page = opened(context, file)

@@ -4,7 +4,7 @@ function planner(map) {
   const narrow = () => matchMedia("(max-width: 860px)").matches;
   const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
   if (still) map._fadeAnimated = false;
-  const state = { language: data.language, patrol: null, opener: null, paper: null, months: {} };
+  const state = { language: data.language, patrol: null, opener: null, row: null, paper: null, months: {} };
   const say = (key) => data.texts[state.language][key] ?? key;
 
   // ---- Elements -------------------------------------------------------------------------
@@ -148,6 +148,7 @@ function planner(map) {
     return body;
   }
   map.on("popupopen", ({ popup }) => {
+    state.opener ??= popup._source?.getElement?.() ?? null;
     const box = popup.getElement();
     const title = box.querySelector(".pop-title");
     box.setAttribute("role", "dialog");
@@ -159,9 +160,10 @@ function planner(map) {
     box.focus({ preventScroll: true });
   });
   map.on("popupclose", () => {
-    const back = state.opener;
-    state.opener = null;
-    if (back && document.contains(back)) back.focus({ preventScroll: true });
+    // A marker that was made anew since, by a change of zoom, gives way to its row in the timetable.
+    const back = document.contains(state.opener) ? state.opener : state.row;
+    state.opener = state.row = null;
+    if (back) back.focus({ preventScroll: true });
   });
   document.addEventListener("keydown", (event) => { if (event.key === "Escape") close(); });
   document.addEventListener("click", (event) => {
@@ -199,11 +201,17 @@ function planner(map) {
       const marker = L.marker(map.layerPointToLatLng(group.at), { pane: "stops", icon: icon(body), zIndexOffset: group.home ? -500 : 0 });
       const text = () => group.stops.map((s) => (s.ends ? "" : `${s.number} `) + say(s.name)).join(", ");
       marker.on("add", () => { marker.getElement().setAttribute("aria-label", text()); marker.getElement().title = text(); });
-      marker.on("click", () => {
+      const act = () => {
         const bounds = L.latLngBounds(group.stops.map((stop) => stop.at));
         const apart = group.stops.length > 1 && map.getZoom() < 17 && map.getBoundsZoom(bounds.pad(0.4)) > map.getZoom();
         if (apart) map.fitBounds(bounds.pad(0.4), { maxZoom: 17, animate: !still });
         else open(group.stops[0].anchor, marker.getElement());
+      };
+      marker.on("click", act);
+      marker.on("keydown", ({ originalEvent: event }) => {
+        if (event.key !== "Enter" && event.key !== " ") return;
+        event.preventDefault();
+        act();
       });
       marks.addLayer(marker);
     }
@@ -264,6 +272,7 @@ function planner(map) {
     const stop = patrol.stops.find((s) => s.anchor === anchor) ?? patrol.stops[0];
     close();
     state.opener = opener;
+    state.row = document.querySelector(`[data-stop="${anchor}"]`);
     if (narrow()) return unfold(anchor, stop);
     if (map.getZoom() < 14) map.setView(stop.at, 14, { animate: false });
     const popup = L.popup({ minWidth: 250, maxHeight: Math.min(620, map.getSize().y - 110), autoPanPaddingTopLeft: [60, 20], autoPanPaddingBottomRight: [290, 20], offset: [0, -8] });
