@@ -229,9 +229,7 @@ def test_a_stop_on_the_map_is_opened_by_key_and_by_mouse_and_escape_gives_the_fo
         assert page.evaluate("document.activeElement.tagName") != "BODY"
 
 
-def test_a_roughly_known_place_is_told_within_the_page(
-    context: BrowserContext, file: Path
-) -> None:
+def test_a_roughly_known_place_is_told_within_the_page(context: BrowserContext, file: Path) -> None:
     for width in (390, 1440):
         page = opened(context, file)
         page.set_viewport_size({"width": width, "height": 844})
