@@ -24,6 +24,7 @@ from maps import (
     nights,
     patrols,
     plan,
+    quantities,
     sketch,
     style,
 )
@@ -100,6 +101,7 @@ def planner(
         "renew": "" if renew is None else renew.isoformat(),
     }
     payload = {**_payload(drawn, found, texts, lang, tiles=tiles), **dates}
+    quantities.keep_units(texts)
     content |= {"texts": texts[lang], "data": script_json(payload)}
     page = Page(content, tiles=tiles)
     south_west, north_east = _bounds(findings, data)

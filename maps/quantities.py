@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from maps import names
@@ -10,6 +11,16 @@ from maps.words import LANGUAGES, number, word
 
 HOURS_FROM_MIN: Final = 120
 """Walking times from here on are told in hours."""
+
+
+_UNIT: Final = re.compile(r"(?<=\d) (?=(?:k?m|min|h|orë|%|к?м|мин|ч)(?!\w))")
+"""The space before a unit."""
+
+
+def keep_units(texts: Texts) -> None:
+    """Put no-break spaces between numbers and their units: a line that ends there misleads."""
+    for said in texts.values():
+        said.update({key: _UNIT.sub("\u00a0", text) for key, text in said.items()})
 
 
 def minutes(texts: Texts, value: float) -> str:
