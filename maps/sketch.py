@@ -6,17 +6,22 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import shapely
+from shapely.geometry.base import BaseGeometry
 
 from geo.results import StudyData
-from maps import basemap, names
+from maps import basemap, enlargements, names
+from maps.enlargements import Size
+from maps.first_road import split_roads
+from maps.labels import Board, Box, text_width
 from maps.names import Texts
+from maps.road_labels import Label, Roads
 from maps.words import LANGUAGES, number, word
 
 Floats = npt.NDArray[np.float64]
@@ -26,22 +31,36 @@ Shapes = npt.NDArray[Any]
 Paths = tuple[tuple[str, str], ...]
 """The ground of a picture: layer and SVG path data, from bottom to top."""
 
-WIDTH: Final = 360
-HEIGHT: Final = 705
-"""Size of a sketch in its own units."""
-
 APART: Final = 26
-"""Stops nearer than this crowd: the town is then drawn again, enlarged."""
+"""Stops nearer than this crowd: they are then drawn again, enlarged."""
 
-TOWN_M: Final = 4_000.0
-"""Stops this near to the depot are drawn again, enlarged."""
+TOWN_TEXT: Final = 15
+BAR_TEXT: Final = 14
+"""Sizes of letters."""
 
-NAME_GAP: Final = 16
+TOWN_GAPS: Final = (14.0, 18.0, 24.0)
+TOWN_GAPS_ENLARGED: Final = (*TOWN_GAPS, 32.0, 44.0)
 """Between a town's middle and its name."""
 
-_MARGIN: Final = 0.1
-_LETTER: Final = 9.2
+LEAST_GAP: Final = 5.0
+"""Least gap in a route's dashes: less closes up for the eye."""
+
+SIDE: Final = 30
+TOP: Final = 28
+BOTTOM: Final = 56
+"""What stays free around the stops: a mark's half, and below them the scale bar."""
+
+BEYOND: Final = 80
+"""Ground and route are drawn so far around a picture, for where its place on paper is larger."""
+
 _MIN_SPAN_M: Final = 1_500.0
+_MIN_ENLARGED_M: Final = 350.0
+_ONCE: Final = 4.0
+"""Stretches of the route nearer than this are one."""
+
+_BAR: Final = (14, 18)
+"""Left end of the scale bar: from the left, and from below."""
+
 _ALWAYS: Final = ("rivers", "other_roads", "main_roads", "railway", "disused")
 
 
@@ -51,14 +70,15 @@ class Mark:
 
     x: float
     y: float
+    orders: tuple[int, ...]
     label: str
     width: float
 
     @property
-    def box(self) -> _Box:
+    def box(self) -> Box:
         """What it covers of the picture."""
         half = self.width / 2
-        return _Box(self.x - half, self.y - 12, self.x + half, self.y + 12)
+        return Box(self.x - half, self.y - 12, self.x + half, self.y + 12)
 
     def near(self, other: Mark) -> bool:
         """Return whether the two labels touch."""
@@ -71,31 +91,38 @@ class Mark:
 
 
 @dataclass(frozen=True)
-class Name:
-    """A town's name: key of the text."""
-
-    x: float
-    y: float
-    key: str
-    left: bool
-
-
-@dataclass(frozen=True)
 class Sketch:
     """One picture: the route and its stops over the ground."""
 
     paths: Paths
     route: str
     marks: tuple[Mark, ...]
-    towns: tuple[Name, ...]
+    labels: tuple[Label, ...]
     bar: float
     """Length of the scale bar."""
     bar_text: str
     """Key of its text."""
-    enlarged: str = ""
+    enlarged: str
     """Key of the place that is enlarged; empty for the whole route."""
-    width: int = WIDTH
-    height: int = HEIGHT
+    width: int
+    height: int
+    room: int
+    """Width of all pictures of the patrol together."""
+
+    @property
+    def drawn(self) -> tuple[str, ...]:
+        """The layers of the ground that lie within the picture."""
+        return tuple(key for key, path in self.paths if path)
+
+    @staticmethod
+    def dashes(dash: Iterable[float]) -> str:
+        """Return the dashes of a route with gaps that stay open on paper, as SVG writes them.
+
+        >>> Sketch.dashes((9.0, 3.0, 2.0, 3.0))
+        '9 5 2 5'
+        """
+        lengths = [max(n, LEAST_GAP) if at % 2 else n for at, n in enumerate(dash)]
+        return " ".join(f"{n:g}" for n in lengths)
 
 
 def grounds(sketches: Iterable[Sketch]) -> dict[Paths, str]:
@@ -121,10 +148,11 @@ class Sketcher:
         self.ground = {key: frame.geometry.to_crs(crs) for key, frame in chosen.items()}
         self.outline = data.boundary.geometry.to_crs(crs)
         self.towns = data.places[data.places["kind"] == "town"].to_crs(crs)
+        self.roads = Roads(data.layers.roads.to_crs(crs), texts)
         self.texts = texts
 
     def sketches(self, stops: gpd.GeoDataFrame, legs: gpd.GeoDataFrame) -> tuple[Sketch, ...]:
-        """Return the whole route, and the stops around the depot enlarged where they crowd.
+        """Return the whole route, and where stops crowd or the patrol starts the same enlarged.
 
         Parameters
         ----------
@@ -133,41 +161,107 @@ class Sketcher:
         """
         points = stops.geometry.to_numpy()
         bounds = shapely.total_bounds([*points, *legs.geometry])
-        whole = self.sketch(points, legs.geometry, bounds)
-        near = points[stops.distance(points[0]).to_numpy() <= TOWN_M]
-        crowded = closest_m(points[:-1]) < APART * _Frame(bounds).scale
-        if not crowded or len(near) < 2 or len(near) == len(points):
-            return (whole,)
-        town = self.towns.distance(points[0]).to_numpy()
-        key = f"place.{self.towns['id'].iloc[town.argmin()]}" if len(town) else ""
-        return whole, self.sketch(points, legs.geometry, shapely.total_bounds(near), enlarged=key)
+        roads = {road for leg in legs["roads"].fillna("") for road in split_roads(leg)}
+        driven = self.roads.driven(legs.geometry, roads)
+        served = len(points) - 2
+
+        def drawn(within: Floats, size: Size, room: int, town: str = "") -> Sketch:
+            frame = _Frame(within, size, enlarged=bool(town))
+            return self.sketch(frame, points, legs.geometry, driven, room=room, enlarged=town)
+
+        flat = bounds[2] - bounds[0] > 1.2 * (bounds[3] - bounds[1])
+        whole, *_ = enlargements.sizes(served, [1.0], flat=flat)
+        metres = _Frame(bounds, whole).scale
+        start = shapely.union_all(legs.geometry.to_numpy()[[0, -1]])
+        merged = [mark.orders for mark in _Frame(bounds, whole).marks(points)]
+        areas = enlargements.areas(points[:-1], start, APART * metres, merged)
+        wide, high = whole
+        larger = [
+            area for area in areas
+            if _Frame(area.bounds, Size(wide, high // 2), enlarged=True).scale
+            * enlargements.LARGER <= metres
+        ]  # fmt: skip
+        if not larger:
+            only = enlargements.alone(served, flat=flat)
+            return (drawn(bounds, only, only.width),)
+        room = enlargements.room(served)
+        whole, *sizes = enlargements.sizes(served, [area.share for area in larger], flat=flat)
+        return (
+            drawn(bounds, whole, room),
+            *(
+                drawn(area.bounds, size, room, self._town(area.middle))
+                for area, size in zip(larger, sizes, strict=True)
+            ),
+        )
 
     def sketch(
         self,
+        frame: _Frame,
         stops: Shapes,
         legs: gpd.GeoSeries,
-        bounds: Floats,
+        driven: gpd.GeoDataFrame,
         *,
-        enlarged: str = "",
+        room: int,
+        enlarged: str,
     ) -> Sketch:
-        """Return one picture of what lies within `bounds`, and somewhat beyond."""
-        frame = _Frame(bounds)
-        drawn = _ALWAYS if not enlarged else (*_ALWAYS, "streets")
+        """Return one picture of what lies within a frame."""
+        ground = _ALWAYS if not enlarged else (*_ALWAYS, "streets")
         marks = frame.marks(stops)
-        bar_m = _nice(frame.scale * WIDTH / 3)
+        bar_m = _nice(frame.scale * frame.size.width / 3)
+        bar, bar_text = bar_m / frame.scale, self._length(bar_m)
+        route = frame.route(legs)
+        wide, high = frame.size
+        board = Board(
+            wide, high, route,
+            [*(mark.box for mark in marks), *_corners(frame.size, bar + self._wide(bar_text))],
+        )  # fmt: skip
+        gaps = TOWN_GAPS_ENLARGED if enlarged else TOWN_GAPS
+        towns = self._town_labels(board, frame, gaps)
+        roads = self.roads.labels(board, driven, frame.shown, enlarged=bool(enlarged))
         return Sketch(
             paths=(
                 ("outline", frame.path(self.outline)),
                 ("border", frame.path(self.outline.boundary)),
-                *((key, frame.path(of)) for key, of in self.ground.items() if key in drawn),
+                *((key, frame.path(of)) for key, of in self.ground.items() if key in ground),
             ),
-            route=frame.path(legs),
+            route=_path(shapely.get_parts(route)),
             marks=marks,
-            towns=frame.names(self.towns, self.texts, marks),
-            bar=bar_m / frame.scale,
-            bar_text=self._length(bar_m),
+            labels=(*towns, *roads),
+            bar=bar,
+            bar_text=bar_text,
             enlarged=enlarged,
+            width=wide,
+            height=high,
+            room=room,
         )
+
+    def _town(self, point: BaseGeometry) -> str:
+        """Return the key of the name of the town nearest to a point."""
+        if self.towns.empty:
+            return "start"
+        return f"place.{self.towns['id'].iloc[self.towns.distance(point).to_numpy().argmin()]}"
+
+    def _town_labels(
+        self, board: Board, frame: _Frame, gaps: tuple[float, ...]
+    ) -> tuple[Label, ...]:
+        """Return the names of the towns within the frame, those nearest to the route first."""
+        at = frame.xy(shapely.get_coordinates(self.towns.geometry))
+        nearest = np.argsort(shapely.distance(shapely.points(at), board.route), kind="stable")
+        found = []
+        for n in nearest:
+            key = f"place.{self.towns['id'].iloc[n]}"
+            size = self._wide(key, TOWN_TEXT), TOWN_TEXT + 3
+            inside = ((at[n] >= 0) & (at[n] <= frame.size)).all()
+            place = board.place(at[n : n + 1], size, gaps) if inside else None
+            if place:
+                found.append(
+                    Label("town", round(place.x, 1), round(place.y, 1), place.anchor, "", key)
+                )
+        return tuple(found)
+
+    def _wide(self, key: str, size: float = BAR_TEXT) -> float:
+        """Return how wide a text is in the language in which it is longest."""
+        return max(text_width(self.texts[language][key], size) for language in LANGUAGES)
 
     def _length(self, metres: float) -> str:
         unit, n = ("kilometres", metres / 1000) if metres >= 1000 else ("metres", metres)
@@ -178,38 +272,60 @@ class Sketcher:
 class _Frame:
     """From metres to a picture."""
 
-    def __init__(self, bounds: Floats) -> None:
+    def __init__(self, bounds: Floats, size: Size, *, enlarged: bool = False) -> None:
         west, south, east, north = bounds
-        wide, high = max(east - west, _MIN_SPAN_M), max(north - south, _MIN_SPAN_M)
-        self.scale = max(wide / WIDTH, high / HEIGHT) * (1 + 2 * _MARGIN)
+        least = _MIN_ENLARGED_M if enlarged else _MIN_SPAN_M
+        wide, high = max(east - west, least), max(north - south, least)
+        room = np.array([size.width - 2 * SIDE, size.height - TOP - BOTTOM])
+        self.size = size
+        self.scale = float((np.array([wide, high]) / room).max())
         """Metres in a unit of the picture."""
         middle = np.array([(west + east) / 2, (south + north) / 2])
-        half = np.array([WIDTH, HEIGHT]) * self.scale / 2
-        self.west, self.south = middle - half
-        self.east, self.north = middle + half
+        centre = np.array([size.width / 2, TOP + room[1] / 2])
+        self.corner = middle + np.array([-1, 1]) * centre * self.scale
+        """North-west of the picture."""
 
     def xy(self, coordinates: Floats) -> Floats:
         """Return coordinates as those of the picture."""
-        corner = np.array([self.west, self.north])
-        xy: Floats = (coordinates - corner) * np.array([1, -1]) / self.scale
+        xy: Floats = (coordinates - self.corner) * np.array([1, -1]) / self.scale
         return xy
 
+    def shown(self, shapes: Shapes) -> Shapes:
+        """Return what lies within the frame, in units of the picture."""
+        return self._cut(shapes, 0)
+
+    def _cut(self, shapes: Shapes, beyond: float) -> Shapes:
+        """Return what lies within the frame and so far around it, in units of the picture."""
+        west, north = self.corner + np.array([-1, 1]) * beyond * self.scale
+        east, south = self.corner + np.array([1, -1]) * (np.array(self.size) + beyond) * self.scale
+        inside = shapely.clip_by_rect(shapes, west, south, east, north)
+        drawn: Shapes = shapely.transform(shapely.simplify(inside, self.scale / 2), self.xy)
+        return drawn
+
     def path(self, shapes: gpd.GeoSeries) -> str:
-        """Return what lies within the frame as SVG path data."""
-        box = (self.west, self.south, self.east, self.north)
-        inside = shapely.clip_by_rect(shapes.to_numpy(), *box)
-        parts = shapely.get_parts(shapely.simplify(inside, self.scale / 2))
+        """Return what lies within and around the frame as SVG path data."""
+        parts = shapely.get_parts(self._cut(shapes.to_numpy(), BEYOND))
         if len(parts) and parts[0].geom_type == "Polygon":
             parts = shapely.get_rings(parts)
-        lines = (self.xy(shapely.get_coordinates(part)) for part in parts)
-        return "".join(
-            "M" + "L".join(f"{x:.0f} {y:.0f}" for x, y in line) for line in lines if len(line) > 1
-        )
+        return _path(parts)
+
+    def route(self, legs: gpd.GeoSeries) -> BaseGeometry:
+        """Return the route in units of the picture, a stretch driven twice only once.
+
+        Drawn twice, the dashes of one leg would fill the gaps of another.
+        """
+        drawn: BaseGeometry = shapely.MultiLineString()
+        for leg in self._cut(legs.to_numpy(), BEYOND):
+            new = shapely.difference(shapely.union_all([leg]), drawn.buffer(_ONCE))
+            parts = shapely.get_parts(new)
+            drawn = shapely.union_all([drawn, *parts[shapely.length(parts) > 2 * _ONCE]])
+        merged: BaseGeometry = shapely.line_merge(drawn)
+        return merged
 
     def marks(self, stops: Shapes) -> tuple[Mark, ...]:
         """Return the stops within the frame, those too close under one label; the last is home."""
         at = self.xy(shapely.get_coordinates(stops))[:-1]
-        inside = np.asarray(((at >= 0) & (at <= [WIDTH, HEIGHT])).all(axis=1))
+        inside = np.asarray(((at >= 0) & (at <= self.size)).all(axis=1))
         start = _mark(at, [0]) if inside[0] else None
 
         def placed(orders: list[int]) -> Mark:
@@ -227,62 +343,29 @@ class _Frame:
             marks = [placed(orders) for orders in groups]
         return tuple(marks) if start is None else (start, *marks)
 
-    def names(
-        self, towns: gpd.GeoDataFrame, texts: Texts, marks: Sequence[Mark]
-    ) -> tuple[Name, ...]:
-        """Return the towns within the frame, to the right of their point or else to the left.
 
-        A name that would lie over a mark or another name either way, in the language in which
-        it is longest, is left out.
-        """
-        placed: list[Name] = []
-        taken = [mark.box for mark in marks]
-        at = self.xy(shapely.get_coordinates(towns.geometry))
-        for name, (x, y) in zip(towns["id"], at.tolist(), strict=True):
-            key = f"place.{name}"
-            wide = _LETTER * max(len(texts[language][key]) for language in LANGUAGES)
-            for left in (False, True):
-                start = x - NAME_GAP - wide if left else x + NAME_GAP
-                box = _Box(start, y - 9, start + wide, y + 9)
-                if box.within_picture() and not any(box.meets(other) for other in taken):
-                    placed.append(Name(round(x), round(y), key, left))
-                    taken.append(box)
-                    break
-        return tuple(placed)
+def _corners(size: Size, bar: float) -> tuple[Box, Box]:
+    """Return what the scale bar with its text and the arrow to the north cover."""
+    left, up = _BAR
+    return (
+        Box(0, size.height - up - 14, left + bar + 16, size.height),
+        Box(size.width - 42, size.height - up - 40, size.width, size.height),
+    )
 
 
-class _Box(NamedTuple):
-    """A rectangle of the picture."""
-
-    left: float
-    top: float
-    right: float
-    bottom: float
-
-    def meets(self, other: _Box) -> bool:
-        """Return whether two rectangles share an area."""
-        across = self.left < other.right and other.left < self.right
-        return across and self.top < other.bottom and other.top < self.bottom
-
-    def within_picture(self) -> bool:
-        """Return whether it lies within the picture, above the scale bar."""
-        return (
-            self.left >= 0 and self.top >= 0 and self.right <= WIDTH and self.bottom <= HEIGHT - 40
-        )
+def _path(lines: Shapes) -> str:
+    """Return lines as SVG path data."""
+    coordinates = (shapely.get_coordinates(line).tolist() for line in lines)
+    return "".join(
+        "M" + "L".join(f"{x:.0f} {y:.0f}" for x, y in line) for line in coordinates if len(line) > 1
+    )
 
 
 def _mark(at: Floats, orders: list[int]) -> Mark:
     """Return the mark of some stops: in their middle, under all their numbers."""
     x, y = at[orders].mean(axis=0).tolist()
     label = ranges(orders)
-    return Mark(round(x, 1), round(y, 1), label, max(24.0, 10.0 + 8.0 * len(label)))
-
-
-def closest_m(points: Shapes) -> float:
-    """Return the least distance between two of some points; infinite where there are not two."""
-    distance = shapely.distance(points[:, None], points[None, :])
-    np.fill_diagonal(distance, np.inf)
-    return float(distance.min(initial=np.inf))
+    return Mark(round(x, 1), round(y, 1), tuple(orders), label, max(24.0, 10.0 + 8.0 * len(label)))
 
 
 def ranges(numbers: Sequence[int]) -> str:

@@ -24,7 +24,7 @@ from geo.results import StudyData, Terrain
 from layers import palette
 from layers.schema import CORRIDORS, METRIC
 from maps import charts, encode, evidence, hillshade, models, names, patrols, style
-from maps.sketch import HEIGHT, WIDTH, closest_m, ranges
+from maps.sketch import ranges
 from maps.spec import Drawing, Feature, LayerSpec, SpecError, Symbol
 from maps.words import LANGUAGES
 
@@ -314,20 +314,6 @@ def test_places_on_the_axis(metres: float, at: float) -> None:
 def test_no_patrols_no_timetable() -> None:
     data = maps_fixture.data()
     assert patrols.patrols(maps_fixture.findings(patrols=False), data, names.texts()) == []
-
-
-def test_sketches_stay_within_their_frame() -> None:
-    for one in found()[0][0].sketches:
-        assert all(0 <= m.x <= WIDTH and 0 <= m.y <= HEIGHT for m in one.marks)
-        assert {m.label for m in one.marks} == {"0", "1", "2"}
-        assert one.route.startswith("M")
-        assert 0.4 * WIDTH / 3 <= one.bar <= WIDTH / 3
-
-
-def test_closest_points() -> None:
-    points = shapely.points([[0.0, 0.0], [3.0, 4.0], [3.0, 5.0]])
-    assert closest_m(points) == 1
-    assert closest_m(points[:1]) == np.inf
 
 
 @given(st.sets(st.integers(1, 40), min_size=1))

@@ -98,7 +98,7 @@ def printed(folder: Path, findings: Findings, paper: Paper, language: str | None
 def test_a_page_for_each_patrol(
     tmp_path: Path, paper: Paper, size_mm: tuple[float, float], language: str, vehicle: str
 ) -> None:
-    served = (6, 12, MOST)
+    served = (6, 8, 12, MOST)
     pages = printed(tmp_path, crews(*served), paper, language).pages
     for page in pages:
         size = [float(length) / 72 * 25.4 for length in page.mediabox[2:]]
