@@ -21,6 +21,7 @@ from layers import gpx
 from layers.schema import WGS84
 from maps import names, need, quantities, style, tracks
 from maps.first_road import NEAR_TOWN_M, split_roads
+from maps.kinds import with_kind
 from maps.names import Texts
 from maps.places import ROUGH_M, is_closed, is_health, not_among
 from maps.sketch import Sketch, Sketcher, ranges
@@ -60,6 +61,7 @@ class Stop:
     ends: bool
     """Whether it is the departure from or the return to the depot."""
     name: str
+    """In which it says what it is."""
     names: tuple[str, ...]
     """The names in every language, each once."""
     arrival: str
@@ -225,6 +227,7 @@ class _Sheet:
         self.reception = places[(places["kind"] == "reception_centre") & ~is_closed(places)]
         self.towns = places[places["kind"] == "town"]
         self.off_m = places.set_index("id")["uncertainty_m"]
+        self.notes = places.set_index("id")["note"].dropna().to_dict()
         water = data.layers.waterways
         self.rivers = water[water["waterway"] == "river"].to_crs(crs).geometry.union_all()
         self.reached = self.towns_reached(findings)
@@ -282,11 +285,13 @@ class _Sheet:
     def stop(self, patrol: str, row: dict[Any, Any], rest: str, *, last: bool) -> Stop:
         """Return one row of a timetable."""
         name, order = f"place.{row['stop']}", int(row["order"])
+        note = self.notes.get(row["stop"])
+        told = {g: with_kind(self.texts[g][name], row["kind"], note, g) for g in LANGUAGES}
         return Stop(
             anchor=f"stop-{patrol}-{order}",
             number=order,
             ends=last or order == 0,
-            name=name,
+            name=names.add(self.texts, f"stop.{row['stop']}", told),
             names=tuple(dict.fromkeys(self.texts[language][name] for language in LANGUAGES)),
             arrival=str(row["arrival"]),
             departure=str(row["departure"]),
