@@ -17,6 +17,9 @@ from maps.names import Texts
 from maps.spec import Drawing
 from maps.words import LANGUAGES, number, word
 
+LEAST_SHARE: Final = 0.005
+"""A smaller part of a stop's need is not told: it would read 0 %."""
+
 FAR_MIN: Final = 30.0
 """Help farther than this on foot is brought along: half an hour, the first class of the map of
 walking times."""
@@ -71,7 +74,10 @@ def why(texts: Texts, stop_need: pd.DataFrame, stop: str) -> str:
 def _why(row: dict[Any, Any], language: str) -> list[str]:
     said = [word("why.explore", language)] if row["little_known"] else []
     if row["need"] > 0:
-        parts = sorted((part for part in NEED_PARTS if row[part] > 0), key=lambda p: -row[p])
+        parts = sorted(
+            (part for part in NEED_PARTS if row[part] / row["need"] >= LEAST_SHARE),
+            key=lambda p: -row[p],
+        )
         shares = ", ".join(
             word(f"need.{part}", language, share=f"{100 * row[part] / row['need']:.0f}")
             for part in parts

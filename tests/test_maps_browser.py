@@ -134,6 +134,16 @@ def test_every_language_at_once_and_remembered(context: BrowserContext, file: Pa
     assert again.said == []  # type: ignore[attr-defined]
 
 
+def test_the_scale_is_in_the_script_of_the_language(context: BrowserContext, file: Path) -> None:
+    page = opened(context, file)
+    scale = page.locator(".leaflet-control-scale-line")
+    expect(scale).to_have_text(re.compile(r"^\d+ k?m$"))
+    page.click("[data-language=sr-Cyrl]")
+    expect(scale).to_have_text(re.compile(r"^\d+ к?м$"))
+    page.get_by_role("button", name=word("zoom_in", "sr-Cyrl")).click()
+    expect(scale).to_have_text(re.compile(r"^\d+ к?м$"))
+
+
 def test_the_day_stands_on_tab_heading_legend_and_paper(
     context: BrowserContext, tmp_path: Path
 ) -> None:

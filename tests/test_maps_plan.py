@@ -89,13 +89,13 @@ def test_without_an_hour_or_a_vehicle_more_only_the_plan_is_said() -> None:
     [
         ({"reason": "outside_boundary"}, "outside the outline", "nothing: patrols stay inside"),
         ({"reason": "far_from_road", "detail_m": 1234.4}, "1,234 m from a drivable road",
-         "a road nearer to it, or a longer walk from the car (patrols.access_m)"),
+         "a road nearer to it, or a longer walk from the car"),
         ({"reason": "no_two_way_road"}, "no road there and back",
          "a road to it that leads back to the depot"),
         ({"reason": "too_far_for_shift", "round_trip_s": 9000.0, "short_s": 601},
          "too far: 150 min there and back", "a shift 11 min longer"),
         ({"reason": "no_need_in_reach"}, "no known need within walking reach",
-         "people walking farther to a stop (need.reach_m)"),
+         "people walking farther to a stop"),
         ({"reason": "outside_window"}, "not open while a patrol passes",
          "a window at another time"),
         ({"reason": "no_time_left", "short_s": 60, "prize_short": 0.0123},
@@ -105,7 +105,7 @@ def test_without_an_hour_or_a_vehicle_more_only_the_plan_is_said() -> None:
          "need there greater by 50.0 % of all"),
         ({"reason": "served_nearby", "served_at": "bus"}, "served at: Bus station", "–"),
         ({"reason": "need_has_no_weight"}, "the need within walking reach has weight 0",
-         "a weight in [need] for what is near it"),
+         "a weight for the kind of need that is near it"),
     ],
 )  # fmt: skip
 def test_reasons_and_what_would_admit(row: dict[str, object], why: str, admits: str) -> None:
@@ -155,6 +155,13 @@ def test_why_a_stop_is_there() -> None:
         "0.5 % of the need that any stop reaches (expected movement 100 %)"
     )
     assert need.why(known, stop_need, "depot") == ""
+
+
+def test_a_part_that_would_read_nought_per_cent_is_not_told() -> None:
+    known, stop_need = texts(), maps_fixture.findings().patrols.stop_need
+    little = stop_need.assign(movement=0.0001, advised=0.0009, need=0.1, observed=0.099)
+    said = known["en"][need.why(known, little, "bus")]
+    assert "(reported 99 %, advised 1 %)" in said
 
 
 def test_a_crew_brings_what_is_far() -> None:

@@ -371,6 +371,7 @@ function planner(map) {
     for (const node of document.querySelectorAll("[data-language]")) node.setAttribute("aria-pressed", node.dataset.language === language);
     for (const layer of layers.values()) if (layer.drawn.eachLayer) layer.drawn.eachLayer((child) => relabel(child));
     for (const [marker, text] of labelled) if (marker.getElement()) marker.getElement().setAttribute("aria-label", text());
+    if (scale._map) scale._update();
     mark();
     remember();
   }
@@ -390,7 +391,8 @@ function planner(map) {
   map.invalidateSize({ animate: false });
   map.addControl(new Buttons({ position: "topleft" }));
   map.addControl(new Legend({ position: "topright" }));
-  map.addControl(L.control.scale({ imperial: false, position: "bottomleft" }));
+  const scale = scaleBar(say);
+  map.addControl(scale);
   map.addControl(new Credit({ position: "bottomright" }));
   map.on("zoomend", () => { refresh(); mark(); });
   const wanted = new URLSearchParams(location.hash.slice(1));

@@ -106,3 +106,14 @@ function swatch(layer) {
   }
   return box;
 }
+
+// ---- Scale bar, its unit in the language ----------------------------------------------------
+function scaleBar(say) {
+  const Bar = L.Control.Scale.extend({
+    _updateMetric(most) {
+      const metres = this._getRoundNum(most);
+      this._updateScale(this._mScale, metres < 1000 ? `${metres} ${say("metre")}` : `${metres / 1000} ${say("kilometre")}`, metres / most);
+    },
+  });
+  return new Bar({ imperial: false, position: "bottomleft" });
+}
