@@ -414,7 +414,7 @@ def test_the_plan_is_measured_and_says_what_it_leaves_out(
     plan = page.locator("#plan")
     expect(plan.locator("table.measures")).to_have_count(2)
     expect(plan.locator("table.measures").first).to_contain_text("Need covered41 %31 %21 %")
-    expect(plan.locator("figure svg")).to_have_attribute("aria-label", re.compile("41 % as plann"))
+    expect(plan.locator("figure svg")).to_have_attribute("aria-label", re.compile("41.% as plann"))
     left = plan.locator("details")
     expect(left.locator("table")).to_be_hidden()
     left.locator("summary").focus()
