@@ -20,7 +20,7 @@ from geo.timetable import clock, shift_order
 from layers import gpx
 from layers.schema import WGS84
 from maps import names, need, quantities, style, tracks
-from maps.first_road import NEAR_TOWN_M, split_roads
+from maps.first_road import NEAR_TOWN_M, WAYPOINT, split_roads
 from maps.kinds import with_kind
 from maps.names import Texts
 from maps.places import ROUGH_M, is_closed, is_health, not_among
@@ -126,7 +126,7 @@ class Patrol:
     first_road: str
     """Key of its name; empty where it has neither number nor name."""
     reaches: tuple[Reach, ...]
-    """Towns in the order in which they are passed and reached, but that of the start."""
+    """Towns in the order in which the patrol comes by them, but that of the start."""
     stops: tuple[Stop, ...]
     sketches: tuple[Sketch, ...]
     files: tuple[tuple[str, str], ...]
@@ -311,7 +311,10 @@ class _Sheet:
         )
 
     def towns_reached(self, findings: Findings) -> dict[tuple[int, str, int], tuple[Reach, ...]]:
-        """Return, by night, shift and vehicle, when each patrol comes by towns but the start's."""
+        """Return, by night, shift and vehicle, when each patrol comes by towns but the start's.
+
+        Of the towns that it only drives by, the way out of town is told.
+        """
         stops, legs = findings.patrols.stops, findings.patrols.legs
         first = stops.drop_duplicates("stop").set_index("stop").geometry
         town = {stop: self.town(point) for stop, point in first.items()}
@@ -321,9 +324,9 @@ class _Sheet:
         found: dict[tuple[int, str, int], tuple[Reach, ...]] = {}
         for row in visits(stops, legs, self.towns, stop_at).to_dict("records"):
             patrol = (row["night"], row["shift"], row["vehicle"])
-            if row["place"] != start.get(patrol):
-                time, passing = clock(row["at_s"]), row["how"] == PASSED
-                one = Reach(f"place.{row['place']}", time, passing)
+            passing = row["how"] == PASSED
+            if row["place"] != start.get(patrol) and (not passing or row["place"] == WAYPOINT):
+                one = Reach(f"place.{row['place']}", clock(row["at_s"]), passing)
                 found[patrol] = (*found.get(patrol, ()), one)
         return found
 
