@@ -17,6 +17,9 @@ from maps.text import asset, template
 TILES: Final = "https://tile.openstreetmap.org"
 """The one host that a page with online tiles may ask."""
 
+SCRIPTS: Final = ("shapes.js", "labels.js", "dates.js", "legend.js", "planner.js")
+"""What the page runs, one after the other."""
+
 _SCRIPT: Final = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 
 
@@ -52,7 +55,7 @@ class Page(Figure):
             header=Markup("\n".join(added)),
             map=Markup(self.html.render(**kwargs)),
             leaflet=Markup(leaflet_script()),
-            planner=Markup(asset("shapes.js") + asset("dates.js") + asset("planner.js")),
+            planner=Markup("".join(map(asset, SCRIPTS))),
             script=Markup(self.script.render(**kwargs)),
         )
         return html.replace("@CSP@", policy(html, tiles=self.tiles), 1)

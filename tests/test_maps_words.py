@@ -21,6 +21,7 @@ from layers.schema import (
 from layers.schema import NULLS as NULL_MODELS
 from maps import plan, words
 from maps.need import BRINGS
+from maps.page import SCRIPTS
 from maps.style import (
     BANDS,
     FAR,
@@ -129,7 +130,7 @@ def test_words_that_the_page_names_are_in_the_catalogue() -> None:
     named = re.findall(r'\bw\("([\w.]+)"\)', page) + re.findall(r'texts\["(\w+)"\]', page)
     named += re.findall(r'near\("\w+", "(\w+)"', page)
     named += re.findall(r'data-(?:aria|title|w)="(\w+)"', page)
-    script = "".join(map(asset, ("shapes.js", "dates.js", "planner.js")))
+    script = "".join(map(asset, SCRIPTS))
     named += re.findall(r'\bword: "([\w.]+)"', script) + re.findall(r'\bsay\("(\w+)"\)', script)
     named += [spec.legend for spec in (*GROUND, *BANDS.values(), *PLACES.values())]
     named += [spec.legend for spec in (*SIGHTINGS.values(), *NULLS.values())]

@@ -4,7 +4,7 @@ function planner(map) {
   const narrow = () => matchMedia("(max-width: 860px)").matches;
   const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
   if (still) map._fadeAnimated = false;
-  const state = { language: data.language, patrol: null, opener: null, row: null, paper: null, months: {} };
+  const state = { language: data.language, patrol: null, opener: null, paper: null, months: {} };
   const say = (key) => data.texts[state.language][key] ?? key;
 
   // ---- Elements -------------------------------------------------------------------------
@@ -27,6 +27,8 @@ function planner(map) {
     if (quiet) map.getPane(name).style.pointerEvents = "none";
     canvas[name] = quiet ? L.canvas({ pane: name, padding: 0.3 }) : L.svg({ pane: name, padding: 0.3 });
   }
+  // The first pane that Tab reaches.
+  map.createPane("stops").style.zIndex = 640;
   pane("paper", 205, true);
   map.createPane("relief").style.zIndex = 207;
   pane("ground", 210, true);
@@ -39,7 +41,6 @@ function planner(map) {
   map.createPane("names").style.zIndex = 450;
   map.getPane("names").style.pointerEvents = "none";
   map.createPane("places").style.zIndex = 600;
-  map.createPane("stops").style.zIndex = 640;
 
   const FACTORS = [0.4, 0.5, 0.62, 0.75, 0.9, 1.1, 1.45, 1.9, 2.5, 3.2];
   const factor = () => FACTORS[Math.max(0, Math.min(FACTORS.length - 1, Math.round(map.getZoom()) - 8))];
@@ -61,7 +62,7 @@ function planner(map) {
   function clickable(layer, points, feature) {
     const s = layer.symbol;
     const line = L.polyline(points, { pane: layer.group, renderer: canvas[layer.group], color: s.colour, weight: feature.width || s.width, opacity: s.opacity, dashArray: s.dash.length ? s.dash.join(" ") : null, lineCap: s.dash.length ? "butt" : "round" });
-    return line.bindPopup(() => card(feature), { minWidth: 240 });
+    return pressable(line.bindPopup(() => card(feature), { minWidth: 240 }), () => say(feature.title));
   }
   function area(layer, points) {
     const s = layer.symbol, name = paneOf(layer);
@@ -72,12 +73,12 @@ function planner(map) {
     const s = layer.symbol;
     if (s.shape === "label" || s.shape === "shield") {
       const name = make("span", { class: s.shape === "label" ? "town" : "shield", word: feature.title });
+      lettered.push({ at, node: name });
       return L.marker(at, { pane: "names", interactive: false, keyboard: false, icon: icon(name) });
     }
     const mark = make("span", { class: "point" }, glyph(s));
-    const marker = L.marker(at, { pane: "places", icon: icon(mark), alt: "" });
-    marker.bindPopup(() => card(feature), { minWidth: 220 });
-    named(marker, () => say(feature.title));
+    const marker = L.marker(at, { pane: "places", icon: icon(mark), autoPanOnFocus: false });
+    pressable(marker.bindPopup(() => card(feature), { minWidth: 220 }), () => say(feature.title));
     if (!feature.radius_m) return marker;
     const disc = L.circle(at, { pane: "reported", renderer: canvas.reported, radius: feature.radius_m, color: s.fill, weight: 1.4, dashArray: "4 3", fillColor: s.fill, fillOpacity: 0.16, interactive: false });
     return L.layerGroup([disc, marker]);
@@ -92,11 +93,30 @@ function planner(map) {
     const group = L.layerGroup();
     return group.once("add", () => places.forEach((at, i) => group.addLayer(dot(layer, at, i))));
   }
-  const icon = (node) => L.divIcon({ html: node, className: "", iconSize: [0, 0] });
-  const labelled = [];
-  function named(marker, text) {
-    labelled.push([marker, text]);
-    marker.on("add", () => marker.getElement().setAttribute("aria-label", text()));
+  const icon = (node, size = 0) => L.divIcon({ html: node, className: "", iconSize: [size, size] });
+  const lettered = [], pressables = new Map();
+  // What a click opens, Enter and the space bar open too, and the focus comes back to it.
+  function pressable(layer, text) {
+    layer.on("popupopen", () => { state.opener = () => layer.getElement(); });
+    layer.on("remove", () => pressables.delete(layer));
+    return layer.on("add", () => {
+      const node = layer.getElement();
+      node.setAttribute("role", "button");
+      node.setAttribute("aria-label", text());
+      node.addEventListener("keydown", (event) => {
+        if (event.key !== "Enter" && event.key !== " ") return;
+        event.preventDefault();
+        layer.fire("click");
+      });
+      pressables.set(layer, text);
+      reachable(layer);
+    });
+  }
+  // Tab passes over what is out of view: the focus would move the map there.
+  function reachable(layer) {
+    const view = map.getBounds();
+    const seen = layer.getBounds ? view.intersects(layer.getBounds()) : view.contains(layer.getLatLng());
+    layer.getElement().setAttribute("tabindex", seen ? 0 : -1);
   }
 
   function build(layer) {
@@ -104,7 +124,7 @@ function planner(map) {
     if (layer.symbol.shape === "image") return L.imageOverlay(layer.image, L.latLngBounds(shapes.flat(2)), { pane: layer.group === "ground" ? "relief" : "walking", opacity: layer.symbol.opacity, alt: "" });
     if (layer.symbol.shape === "dots") return dots(layer, shapes.flat(2));
     if (layer.symbol.shape === "area") return L.layerGroup(shapes.map((rings) => area(layer, rings)));
-    if (!layer.features.length) return stroke(layer, shapes.flat());
+    if (!layer.features.length) return stroke(layer, layer.group === "patrols" ? once(shapes.flat()) : shapes.flat());
     return L.layerGroup(shapes.map((parts, i) => layer.symbol.shape === "line"
       ? clickable(layer, parts, layer.features[i]) : point(layer, parts[0][0], layer.features[i])));
   }
@@ -142,28 +162,27 @@ function planner(map) {
   }
   function stopCard(anchor) {
     const row = document.getElementById(anchor);
-    const name = row.querySelector(".name").cloneNode(true), when = row.querySelector(".when").cloneNode(true);
-    name.className = "pop-title"; when.className = "pop-when";
-    const body = make("div", {}, make("p", {}, name), make("p", {}, when), row.querySelector(".more").cloneNode(true));
-    return body;
+    const [badge, name, when, more] = [".badge", ".name", ".when", ".more"].map((part) => row.querySelector(part).cloneNode(true));
+    when.className = "pop-when";
+    const title = make("p", { class: "pop-title stop-title", patrol: patrols.get(state.patrol) }, badge, " ", name);
+    return make("div", {}, title, make("p", {}, when), more);
   }
+  const entitle = (box) => box.setAttribute("aria-label", box.querySelector(".pop-title")?.textContent ?? "");
   map.on("popupopen", ({ popup }) => {
-    state.opener ??= popup._source?.getElement?.() ?? null;
     const box = popup.getElement();
-    const title = box.querySelector(".pop-title");
     box.setAttribute("role", "dialog");
-    box.setAttribute("aria-label", title ? title.textContent : "");
+    entitle(box);
     const close = box.querySelector(".leaflet-popup-close-button");
     close.setAttribute("aria-label", say("close"));
     close.dataset.aria = "close";
     box.setAttribute("tabindex", "-1");
     box.focus({ preventScroll: true });
   });
-  map.on("popupclose", () => {
-    // A marker that was made anew since, by a change of zoom, gives way to its row in the timetable.
-    const back = document.contains(state.opener) ? state.opener : state.row;
-    state.opener = state.row = null;
-    if (back) back.focus({ preventScroll: true });
+  // The focus goes back unless it has gone on to something else.
+  map.on("popupclose", ({ popup }) => {
+    const focused = document.activeElement, back = state.opener?.();
+    state.opener = null;
+    if (focused === document.body || popup.getElement().contains(focused)) (back ?? map.getContainer()).focus({ preventScroll: true });
   });
   document.addEventListener("keydown", (event) => { if (event.key === "Escape") close(); });
   document.addEventListener("click", (event) => {
@@ -187,56 +206,40 @@ function planner(map) {
     field.remove();
   }
 
-  // ---- Patrols: numbered stops, those that would overlap under one number -------------------
+  // ---- Patrols: numbered stops, those that would overlap beside their place -----------------
   const patrols = new Map(data.patrols.map((patrol) => [patrol.key, patrol]));
   for (const patrol of patrols.values()) layers.get(patrol.layer).night = patrol.night;
   const marks = L.layerGroup().addTo(map);
   function mark() {
+    const focused = document.activeElement.dataset.anchor;
     marks.clearLayers();
     const patrol = patrols.get(state.patrol);
     const stops = patrol && layers.get(patrol.layer).on ? patrol.stops : [];
-    for (const group of grouped(stops, map)) {
-      const body = make("span", { class: `mark ${patrol.symbol.shape}${group.home ? " home" : ""}`, patrol });
-      body.append(group.home ? home() : numbers(group));
-      const marker = L.marker(map.layerPointToLatLng(group.at), { pane: "stops", icon: icon(body), zIndexOffset: group.home ? -500 : 0 });
-      const text = () => group.stops.map((s) => (s.ends ? "" : `${s.number} `) + say(s.name)).join(", ");
-      marker.on("add", () => { marker.getElement().setAttribute("aria-label", text()); marker.getElement().title = text(); });
-      const act = () => {
-        const bounds = L.latLngBounds(group.stops.map((stop) => stop.at));
-        const apart = group.stops.length > 1 && map.getZoom() < 17 && map.getBoundsZoom(bounds.pad(0.4)) > map.getZoom();
-        if (apart) map.fitBounds(bounds.pad(0.4), { maxZoom: 17, animate: !still });
-        else open(group.stops[0].anchor, marker.getElement());
-      };
-      marker.on("click", act);
-      marker.on("keydown", ({ originalEvent: event }) => {
-        if (event.key !== "Enter" && event.key !== " ") return;
-        event.preventDefault();
-        act();
-      });
-      marks.addLayer(marker);
+    for (const { stop, at } of spread(stops, map)) {
+      const body = make("span", { class: `mark ${patrol.symbol.shape}${stop.ends ? " home" : ""}`, patrol });
+      body.append(stop.ends ? home() : stop.number);
+      const place = L.latLng(stop.at), beside = map.layerPointToLatLng(at);
+      if (!at.equals(map.latLngToLayerPoint(place))) {
+        const look = { pane: "patrols", renderer: canvas.patrols, interactive: false };
+        marks.addLayer(L.polyline([place, beside], { ...look, color: "#24211c", weight: 1.5 }));
+        marks.addLayer(L.circleMarker(place, { ...look, radius: 4, color: "#fff", weight: 1.5, fillColor: patrol.symbol.colour, fillOpacity: 1 }));
+      }
+      const text = () => `${stop.ends ? "" : stop.number} ${say(stop.name)}`.trim();
+      const marker = L.marker(beside, { pane: "stops", icon: icon(body, MARK), title: text(), autoPanOnFocus: false, zIndexOffset: stop.ends ? -500 : 0 });
+      marker.on("add", () => { marker.getElement().dataset.anchor = stop.anchor; });
+      marker.on("click", () => open(stop.anchor, () => marked(stop.anchor)));
+      marks.addLayer(pressable(marker, text));
     }
-    settle();
+    if (focused) marked(focused)?.focus({ preventScroll: true });
+    rename();
   }
-  // Names give way: to the right of their point, else to the left, above, below, else not at all.
-  const PLACED = [10, 17].flatMap((gap) => [
-    (w, h) => [gap, -h / 2], (w, h) => [-w - gap, -h / 2], (w, h) => [-w / 2, 1 - h - gap], (w) => [-w / 2, gap - 1],
-  ]);
-  const CENTRED = [(w, h) => [-w / 2, -h / 2]];
-  function settle() {
-    const nodes = [...map.getPane("names").querySelectorAll(".town, .shield")];
-    for (const node of nodes) node.style.transform = "none";
-    const taken = [...map.getContainer().querySelectorAll(".mark, .point")].map((node) => node.getBoundingClientRect());
-    const boxes = nodes.map((node) => node.getBoundingClientRect());
-    const meet = (a, b) => a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
-    const moved = ({ left, top, width, height }, [x, y]) => ({ left: left + x, top: top + y, right: left + x + width, bottom: top + y + height });
-    nodes.forEach((node, i) => {
-      const box = boxes[i];
-      const shifts = (node.className === "town" ? PLACED : CENTRED).map((place) => place(box.width, box.height));
-      const shift = shifts.find((one) => !taken.some((other) => meet(moved(box, one), other)));
-      node.style.transform = `translate(${(shift ?? shifts[0]).map((px) => `${px}px`)})`;
-      node.style.visibility = shift ? "" : "hidden";
-      if (shift) taken.push(moved(box, shift));
-    });
+  const marked = (anchor) => map.getPane("stops").querySelector(`[data-anchor="${anchor}"]`);
+  // The depot's town is named first, then what lies around it.
+  function rename() {
+    const depot = patrols.get(state.patrol)?.stops[0].at;
+    const far = ({ at, node }) => (node.className === "shield" ? 1e9 : depot ? map.distance(at, depot) : 0);
+    const shown = lettered.filter(({ node }) => node.isConnected).sort((a, b) => far(a) - far(b));
+    settle(map.getContainer(), shown.map(({ node }) => node));
   }
   function show(key, fit) {
     state.patrol = key;
@@ -263,19 +266,21 @@ function planner(map) {
     const patrol = patrols.get(state.patrol);
     const points = patrol ? patrol.stops.map((stop) => stop.at) : [];
     if (!points.length) return;
+    map.fitBounds(L.latLngBounds(points), { paddingTopLeft: [64, 40], paddingBottomRight: [beside(), 56], maxZoom: 15, animate: false });
+  }
+  // Width that the open legend takes of the map.
+  function beside() {
     const legend = document.querySelector(".legend");
-    const right = legend && legend.firstChild.getAttribute("aria-expanded") === "true" && !narrow() ? legend.offsetWidth + 30 : 30;
-    map.fitBounds(L.latLngBounds(points), { paddingTopLeft: [narrow() ? 64 : 30, 40], paddingBottomRight: [right, 40], maxZoom: 15, animate: false });
+    return legend.firstChild.getAttribute("aria-expanded") === "true" && !narrow() ? legend.offsetWidth + 30 : 30;
   }
   function open(anchor, opener) {
     const patrol = patrols.get(state.patrol);
     const stop = patrol.stops.find((s) => s.anchor === anchor) ?? patrol.stops[0];
     close();
     state.opener = opener;
-    state.row = document.querySelector(`[data-stop="${anchor}"]`);
     if (narrow()) return unfold(anchor, stop);
     if (map.getZoom() < 14) map.setView(stop.at, 14, { animate: false });
-    const popup = L.popup({ minWidth: 250, maxHeight: Math.min(620, map.getSize().y - 110), autoPanPaddingTopLeft: [60, 20], autoPanPaddingBottomRight: [290, 20], offset: [0, -8] });
+    const popup = L.popup({ minWidth: 250, maxWidth: 340, maxHeight: Math.min(620, map.getSize().y - 110), autoPanPaddingTopLeft: [60, 20], autoPanPaddingBottomRight: [beside(), 20], offset: [0, -8] });
     popup.setLatLng(stop.at).setContent(stopCard(anchor)).openOn(map);
   }
   // On a phone the details open in the timetable, and the map moves to the stop.
@@ -284,7 +289,7 @@ function planner(map) {
     const row = document.getElementById(anchor), go = row.querySelector(".go");
     row.classList.add("open");
     go.setAttribute("aria-expanded", "true");
-    if (state.opener !== go) { row.scrollIntoView({ block: "start" }); go.focus({ preventScroll: true }); }
+    if (state.opener() !== go) { row.scrollIntoView({ block: "start" }); go.focus({ preventScroll: true }); }
   }
   function close() {
     map.closePopup();
@@ -305,7 +310,7 @@ function planner(map) {
       next.focus();
     });
   }
-  for (const go of document.querySelectorAll("[data-stop]")) go.addEventListener("click", () => (go.getAttribute("aria-expanded") === "true" ? close() : open(go.dataset.stop, go)));
+  for (const go of document.querySelectorAll("[data-stop]")) go.addEventListener("click", () => (go.getAttribute("aria-expanded") === "true" ? close() : open(go.dataset.stop, () => go)));
 
   const days = nightControl((chosen) => {
     // The same vehicle and shift of that night, or else its first patrol.
@@ -316,31 +321,6 @@ function planner(map) {
 
   // ---- Legend: it lists the layers, and switches them ---------------------------------------
   const months = data.months.length ? monthFilter(data, layers, make, say, (chosen) => { state.months = chosen; remember(); }) : null;
-  const Legend = L.Control.extend({
-    onAdd() {
-      const body = make("div", { id: "legend-body" });
-      const head = make("button", { type: "button", "aria-expanded": String(map.getSize().x >= 760), "aria-controls": "legend-body" }, make("span", { word: "layers" }));
-      head.addEventListener("click", () => head.setAttribute("aria-expanded", String(head.getAttribute("aria-expanded") === "false")));
-      for (const group of data.groups) {
-        const field = make("fieldset", {}, make("legend", { word: `group.${group}` }));
-        const listed = [...layers.values()];
-        for (const layer of group === "patrols" ? listed : listed.reverse()) {
-          if (layer.group !== group || !layer.legend) continue;
-          const tick = make("input", { type: "checkbox", "data-layer": layer.key });
-          tick.checked = layer.on;
-          tick.addEventListener("change", () => { layer.on = tick.checked; follow(layer); refresh(); mark(); });
-          layer.entry = make("label", {}, tick, swatch(layer), make("span", { word: layer.legend }));
-          field.append(layer.entry);
-        }
-        if (group === "reported" && months) field.append(months.node);
-        if (field.children.length > 1) body.append(field);
-      }
-      const box = make("div", { class: "legend" }, head, body);
-      L.DomEvent.disableClickPropagation(box);
-      L.DomEvent.disableScrollPropagation(box);
-      return box;
-    },
-  });
   function follow(layer) {
     if (layer.key === "main_roads") layers.get("shields").on = layer.on;
   }
@@ -353,7 +333,7 @@ function planner(map) {
         return node;
       };
       const frame = draw("svg", { viewBox: "0 0 18 18", "aria-hidden": "true" }, draw("path", { d: "M2 6V2h4M12 2h4v4M16 12v4h-4M6 16H2v-4", fill: "none", stroke: "currentColor", "stroke-width": 1.8 }));
-      const box = make("div", { class: "leaflet-bar" }, button("zoom_in", "+", () => map.zoomIn(1)), button("zoom_out", "−", () => map.zoomOut(1)), button("whole_patrol", frame, whole));
+      const box = make("div", { class: "leaflet-bar" }, button("zoom_in", "+", () => map.zoomIn(1, { animate: !still })), button("zoom_out", "−", () => map.zoomOut(1, { animate: !still })), button("whole_patrol", frame, whole));
       L.DomEvent.disableClickPropagation(box);
       return box;
     },
@@ -369,15 +349,12 @@ function planner(map) {
     for (const node of document.querySelectorAll("[data-aria]")) node.setAttribute("aria-label", say(node.dataset.aria));
     for (const node of document.querySelectorAll("[data-title]")) node.title = say(node.dataset.title);
     for (const node of document.querySelectorAll("[data-language]")) node.setAttribute("aria-pressed", node.dataset.language === language);
-    for (const layer of layers.values()) if (layer.drawn.eachLayer) layer.drawn.eachLayer((child) => relabel(child));
-    for (const [marker, text] of labelled) if (marker.getElement()) marker.getElement().setAttribute("aria-label", text());
-    if (scale._map) scale._update();
+    for (const { node } of lettered) node.textContent = say(node.dataset.w);
+    for (const [layer, text] of pressables) layer.getElement().setAttribute("aria-label", text());
+    for (const box of document.querySelectorAll(".leaflet-popup")) entitle(box);
+    scale._update();
     mark();
     remember();
-  }
-  function relabel(layer) {
-    const node = layer.options && layer.options.icon && layer.options.icon.options.html;
-    if (node && node.dataset.w) node.textContent = say(node.dataset.w);
   }
   function remember() {
     if (location.protocol === "about:") return;
@@ -390,11 +367,14 @@ function planner(map) {
   document.body.classList.add("live");
   map.invalidateSize({ animate: false });
   map.addControl(new Buttons({ position: "topleft" }));
-  map.addControl(new Legend({ position: "topright" }));
+  map.addControl(legendControl(data, layers, { make, months, changed: (layer) => { follow(layer); refresh(); mark(); } }));
   const scale = scaleBar(say);
   map.addControl(scale);
   map.addControl(new Credit({ position: "bottomright" }));
+  map.getContainer().setAttribute("role", "group");
+  map.getContainer().dataset.aria = "map";
   map.on("zoomend", () => { refresh(); mark(); });
+  map.on("moveend", () => { for (const layer of pressables.keys()) reachable(layer); rename(); });
   const wanted = new URLSearchParams(location.hash.slice(1));
   // Without a paper in the fragment the page prints on what the print dialog says.
   if (["a4", "a3"].includes(wanted.get("paper"))) {

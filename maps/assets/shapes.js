@@ -48,40 +48,20 @@ const Cased = L.Polyline.extend({
   _clickTolerance() { return this.options.casing.weight / 2; },
 });
 
-function ranges(numbers) {
-  const runs = [];
-  for (const n of numbers) {
-    const last = runs[runs.length - 1];
-    if (last && last[1] === n - 1) last[1] = n; else runs.push([n, n]);
+// Lines of which no stretch is drawn twice: the dashes of one would fill the gaps of the other.
+function once(lines) {
+  const seen = new Set(), kept = [];
+  for (const line of lines) {
+    let part = null;
+    for (let i = 1; i < line.length; i++) {
+      const stretch = [line[i - 1], line[i]].sort().join(" ");
+      if (seen.has(stretch)) { part = null; continue; }
+      seen.add(stretch);
+      if (!part) kept.push(part = [line[i - 1]]);
+      part.push(line[i]);
+    }
   }
-  return runs.map(([a, b]) => (a === b ? `${a}` : b === a + 1 ? `${a},${b}` : `${a}–${b}`)).join(",");
-}
-
-// ---- Numbered stops ------------------------------------------------------------------------
-const numbers = (group) => ranges(group.stops.map((stop) => stop.number));
-
-// Labels that touch become one, in their middle; beside the depot they stand above or below it.
-function grouped(stops, map) {
-  const placed = stops.map((stop) => ({ at: map.latLngToLayerPoint(stop.at), home: stop.ends, stops: [stop] }));
-  const depot = placed.find((one) => one.home), others = placed.filter((one) => !one.home);
-  const wide = (one) => Math.max(28, 14 + 7 * numbers(one).length);
-  const touch = (one, other) => Math.abs(one.at.x - other.at.x) < (wide(one) + wide(other)) / 2 && Math.abs(one.at.y - other.at.y) < 27;
-  const aside = (one) => {
-    const near = depot && Math.abs(depot.at.x - one.at.x) < (wide(one) + 28) / 2 && Math.abs(depot.at.y - one.at.y) < 26;
-    if (near) one.at = L.point(one.at.x, depot.at.y + (one.at.y <= depot.at.y ? -27 : 27));
-  };
-  others.forEach(aside);
-  for (let i = 0; i < others.length; i++) {
-    const j = others.findIndex((other, k) => k > i && touch(others[i], other));
-    if (j < 0) continue;
-    const [one, other] = [others[i], others.splice(j, 1)[0]];
-    const n = one.stops.length, m = other.stops.length;
-    one.at = one.at.multiplyBy(n).add(other.at.multiplyBy(m)).divideBy(n + m);
-    one.stops = [...one.stops, ...other.stops].sort((a, b) => a.number - b.number);
-    aside(one);
-    i = -1;
-  }
-  return depot ? [depot, ...others] : others;
+  return kept;
 }
 
 // ---- Legend: how a layer looks ----------------------------------------------------------------
