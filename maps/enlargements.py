@@ -28,8 +28,11 @@ START_M: Final = 1_200.0
 HEIGHT: Final = 700
 """Of all pictures on a sheet together, in their own units."""
 
-ROOM: Final = ((6, 735), (8, 660), (12, 600), (24, 516))
+ROOM: Final = ((6, 735), (8, 660), (10, 600), (22, 516), (24, 340))
 """Width of all pictures together: for so many stops at most, whose timetable needs the rest."""
+
+NARROW: Final = 400
+"""In less room than this, one enlargement lies below the whole route."""
 
 GAP: Final = 14
 CAPTION: Final = 26
@@ -65,6 +68,11 @@ class Area:
     """Where its name is looked up: the depot, if that is within."""
     share: float
     """Of the height that all enlargements have, against that of the others."""
+
+
+def is_narrow(served: int) -> bool:
+    """Return whether the timetable of so many stops leaves little room for pictures."""
+    return room(served) < NARROW
 
 
 def areas(
@@ -130,12 +138,13 @@ def sizes(served: int, shares: Sequence[float], *, flat: bool) -> list[Size]:
     shares : sequence of float
         Of the enlargements, each against the others.
     flat : bool
-        Whether the route is wider than high: it then lies above its enlargements, not beside.
+        Whether the route is wider than high: it then lies above its enlargements, not beside, as
+        it does where the room is narrow.
     """
     across = room(served)
     parts = np.array(shares) / sum(shares)
     between = len(shares) - 1
-    if flat:
+    if flat or is_narrow(served):
         high = (HEIGHT - CAPTION) // 2
         wide = parts * (across - GAP * between)
         return [Size(across, high), *(Size(int(w), high) for w in wide)]
@@ -147,7 +156,9 @@ def sizes(served: int, shares: Sequence[float], *, flat: bool) -> list[Size]:
 def alone(served: int, *, flat: bool) -> Size:
     """Return the size of a picture that has the sheet's room for itself."""
     across = room(served)
-    return Size(across, HEIGHT * 2 // 3) if flat else Size(int(ALONE * across), HEIGHT)
+    if flat and not is_narrow(served):
+        return Size(across, HEIGHT * 2 // 3)
+    return Size(across if is_narrow(served) else int(ALONE * across), HEIGHT)
 
 
 def room(served: int) -> int:

@@ -181,6 +181,7 @@ class Sketcher:
             if _Frame(area.bounds, Size(wide, high // 2), enlarged=True).scale
             * enlargements.LARGER <= metres
         ]  # fmt: skip
+        larger = larger[:1] if enlargements.is_narrow(served) else larger
         if not larger:
             only = enlargements.alone(served, flat=flat)
             return (drawn(bounds, only, only.width),)

@@ -32,12 +32,19 @@ TITLE_PT = {"a4": 1.35 * 9, "a3": 1.35 * 12.6}
 """Size of a patrol's title."""
 
 
-def crew(shift: str, served: int) -> tuple[list[dict[str, object]], list[dict[str, object]]]:
-    """Return stops and legs of one vehicle: every name long, every way over five roads."""
+def crew(
+    shift: str, served: int, *, far: bool = False
+) -> tuple[list[dict[str, object]], list[dict[str, object]]]:
+    """Return stops and legs of one vehicle: every name long, every way over five roads.
+
+    Where the last stop is far, the others crowd: they are drawn again, enlarged.
+    """
     stops: list[dict[str, object]] = []
     legs: list[dict[str, object]] = []
     who = {"night": 1, "shift": shift, "vehicle": 1}
     at = [Point(20.861 + 0.0005 * n, 42.889 + 0.002 * (n % 7)) for n in range(served + 1)]
+    if far:
+        at[-1] = Point(20.861, 43.1)
     for order, place in enumerate([*at, at[0]]):
         ends = order in (0, served + 1)
         begin = 64_800 + 900 * order
@@ -61,9 +68,9 @@ def crew(shift: str, served: int) -> tuple[list[dict[str, object]], list[dict[st
     return stops, legs
 
 
-def crews(*served: int) -> Findings:
+def crews(*served: int, far: bool = False) -> Findings:
     """Return findings with one patrol for each number of stops."""
-    drawn = [crew(f"shift of {n}", n) for n in served]
+    drawn = [crew(f"shift of {n}", n, far=far) for n in served]
     stops = STOPS.geoframe([row for rows, _ in drawn for row in rows]).to_crs(METRIC)
     legs = LEGS.geoframe([row for _, rows in drawn for row in rows]).to_crs(METRIC)
     return replace(maps_fixture.findings(), patrols=Patrols(stops, legs, LEFT_OUT.frame()))
@@ -92,14 +99,22 @@ def printed(folder: Path, findings: Findings, paper: Paper, language: str | None
 
 @pytest.mark.browser
 @pytest.mark.parametrize(
-    ("paper", "size_mm", "language", "vehicle"),
-    [("a4", A4_MM, "sr-Cyrl", "возило 1"), ("a3", A3_MM, None, "vehicle 1")],
-)
+    ("paper", "size_mm", "language", "vehicle", "far"),
+    [
+        ("a4", A4_MM, "sr-Cyrl", "возило 1", False), ("a4", A4_MM, "sr-Cyrl", "возило 1", True),
+        ("a3", A3_MM, None, "vehicle 1", False),
+    ],
+)  # fmt: skip
 def test_a_page_for_each_patrol(
-    tmp_path: Path, paper: Paper, size_mm: tuple[float, float], language: str, vehicle: str
+    tmp_path: Path,
+    paper: Paper,
+    size_mm: tuple[float, float],
+    language: str,
+    vehicle: str,
+    far: bool,
 ) -> None:
     served = (6, 8, 12, MOST)
-    pages = printed(tmp_path, crews(*served), paper, language).pages
+    pages = printed(tmp_path, crews(*served, far=far), paper, language).pages
     for page in pages:
         size = [float(length) / 72 * 25.4 for length in page.mediabox[2:]]
         assert size == pytest.approx(size_mm, abs=1)

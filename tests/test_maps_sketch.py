@@ -22,7 +22,7 @@ import maps
 from layers.schema import LEGS, METRIC, STOPS
 from maps import enlargements, names
 from maps.labels import Board, Box, text_width
-from maps.sketch import LEAST_GAP, Sketch, Sketcher, ranges
+from maps.sketch import BEYOND, LEAST_GAP, Sketch, Sketcher, ranges
 from maps.words import LANGUAGES
 
 A4 = {"width": 1054, "height": 725}
@@ -47,7 +47,7 @@ def sheet(browser: Browser, bundled_run: tuple[Path, Result]) -> Iterator[Page]:
 def full_sheet(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
     """Return a map with patrols of few, many and most stops."""
     path = tmp_path_factory.mktemp("full") / "map.html"
-    maps.planner(crews(6, 8, 12, MOST), maps_fixture.data()).save(path)
+    maps.planner(crews(6, 8, 12, MOST, far=True), maps_fixture.data()).save(path)
     yield from on_paper(browser, path)
 
 
@@ -84,10 +84,16 @@ def patrol(
     return STOPS.geoframe(stops).to_crs(METRIC), LEGS.geoframe(legs).to_crs(METRIC)
 
 
+def texts() -> names.Texts:
+    """Return the texts that a page has before its patrols are drawn."""
+    found = names.texts()
+    names.add_places(found, maps_fixture.data().places)
+    return found
+
+
 def drawn(*places: tuple[float, float], roads: str = "") -> tuple[Sketch, ...]:
-    data, texts = maps_fixture.data(), names.texts()
-    names.add_places(texts, data.places)
-    return Sketcher(data, METRIC, texts).sketches(*patrol(*places, roads=roads))
+    sketcher = Sketcher(maps_fixture.data(), METRIC, texts())
+    return sketcher.sketches(*patrol(*places, roads=roads))
 
 
 def numbers(label: str) -> set[int]:
@@ -113,6 +119,9 @@ RECTANGLES = """figure => {
             box.right - frame.left, box.bottom - frame.top, frame.width, frame.height];
   })).filter((row) => row[4] > row[2]);
 }"""
+
+SIZES = """svg => [svg.clientWidth, svg.clientHeight, svg.viewBox.baseVal.width,
+                   svg.viewBox.baseVal.height]"""
 
 ON_ROUTE = """figure => {
   const route = figure.querySelector("path.route:not(.under)"), to = route.getScreenCTM();
@@ -225,13 +234,21 @@ def test_pictures_fill_the_height_of_the_sheet(
         )
         high = one.evaluate("node => node.getBoundingClientRect().height")
         assert high <= A4["height"]
-        free = bottom - top
         pictures, key = measured[:-1], measured[-1]
         assert max(low for _, low in pictures) <= key[0]
         assert key[1] <= bottom + 1
-        # The legend and the captions take the rest.
-        assert max(low for _, low in pictures) - top > 0.84 * free
-        assert pictures[0][1] - pictures[0][0] > 0.8 * free or len(pictures) > 1
+        # Captions stand above the pictures and the legend below; nothing is left blank.
+        assert pictures[0][0] - top < 20
+        assert key[0] - max(low for _, low in pictures) < 12
+        assert bottom - key[1] < 12
+        assert key[1] - key[0] < 0.2 * (bottom - top)
+        for picture in one.locator("figure.sketch > svg").all():
+            wide, high, of_wide, of_high = picture.evaluate(SIZES)
+            scale = min(wide / of_wide, high / of_high)
+            # Letters are as large as meant, and what is drawn around a picture fills the rest.
+            assert scale > 0.7
+            assert wide / scale - of_wide <= 2 * BEYOND
+            assert high / scale - of_high <= 2 * BEYOND
 
 
 @pytest.mark.browser
@@ -259,9 +276,14 @@ def test_no_range_of_stops_and_no_figure_is_broken(sheet: Page, language: str) -
     assert not re.findall(r"\d (?:k?m|min|h|%|км|м|мин)(?!\w)", said)
 
 
-def test_a_stretch_driven_twice_is_drawn_once() -> None:
-    out = (20.861, 42.889), (20.861, 42.98)
-    (whole, *_) = drawn(*out, roads="M-2")
+@pytest.mark.parametrize("aside", [0.0, 0.00005])
+def test_a_stretch_driven_twice_is_drawn_once(aside: float) -> None:
+    """There and back on one road, or on the two lanes of one, a few metres apart."""
+    stops, legs = patrol((20.861, 42.889), (20.861, 42.98))
+    back = LineString([(20.861, 42.98), (20.861 + aside, 42.979), (20.861 + aside, 42.889)])
+    both = gpd.GeoSeries([legs.geometry.to_crs(4326).iloc[0], back], crs=4326).to_crs(METRIC)
+    sketcher = Sketcher(maps_fixture.data(), METRIC, texts())
+    (whole, *_) = sketcher.sketches(stops, legs.set_geometry(both.to_numpy(), crs=METRIC))
     assert whole.route.count("M") == 1
     assert whole.route.count("L") == 1
 
@@ -299,7 +321,7 @@ def test_pictures_share_the_room(served: int, flat: bool, shares: list[float]) -
     room = enlargements.room(served)
     high = [size.height + enlargements.CAPTION for size in larger]
     wide = [size.width + enlargements.GAP for size in larger]
-    if flat:
+    if flat or enlargements.is_narrow(served):
         assert whole.width == room >= sum(wide) - enlargements.GAP
         assert whole.height + max(high) <= enlargements.HEIGHT
     else:
