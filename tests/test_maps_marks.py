@@ -23,6 +23,7 @@ pytestmark = pytest.mark.browser
 
 TABLET = {"width": 820, "height": 1180}
 ON_ITS_SIDE = {"width": 844, "height": 390}
+LOW = {"width": 1200, "height": 420}
 MARKS = ".leaflet-stops-pane [role=button]"
 FIRST = f"{MARKS}[data-anchor='stop-shift-1-vehicle-1-1']"
 HOSPITAL = ".leaflet-places-pane [aria-label=Hospital]"
@@ -217,9 +218,34 @@ def test_the_town_of_the_depot_is_named_and_no_name_is_cut(
             at = box(name)
             assert stage["left"] <= at["left"] < at["right"] <= stage["right"]
             assert not any(meet(at, other) for other in taken)
-    # Names go where their points have gone.
-    page.evaluate("map_planner.setView([42.5, 21.5], 12, { animate: false })")
-    expect(page.locator(".town:visible")).to_have_count(0)
+
+
+@pytest.mark.parametrize("corner", ["right", "under the buttons", "out of view"])
+def test_a_name_keeps_off_the_edge_and_the_buttons(
+    context: BrowserContext, file: Path, corner: str
+) -> None:
+    page = opened(context, file)
+    page.click(".legend > button")
+    stage = box(page.locator("#stage"))
+    width, middle = stage["width"], stage["height"] / 2
+    x, y = {
+        "right": (width - 15, middle), "under the buttons": (25, 100), "out of view": (-4, middle)
+    }[corner]  # fmt: skip
+    page.evaluate(
+        """([x, y]) => {
+          map_planner.setView([42.89, 20.86], 17, { animate: false });
+          map_planner.panBy(map_planner.getSize().divideBy(2).subtract([x, y]), { animate: false });
+        }""",
+        [x, y],
+    )
+    name = page.locator(".town", has_text="South")
+    if corner == "out of view":
+        return expect(name).to_be_hidden()
+    expect(name).to_be_visible()
+    at = box(name)
+    assert stage["left"] <= at["left"] < at["right"] <= stage["right"]
+    assert not meet(at, box(page.locator(".leaflet-bar")))
+    return None
 
 
 def test_the_legend_begins_with_what_is_shown(context: BrowserContext, file: Path) -> None:
@@ -238,11 +264,11 @@ def test_the_legend_begins_with_what_is_shown(context: BrowserContext, file: Pat
     expect(page.locator("#legend-body > fieldset [data-layer=lixels]")).to_be_visible()
 
 
-@on
+@pytest.mark.parametrize("context", [WIDE, TABLET, PHONE, ON_ITS_SIDE, LOW], indirect=True)
 def test_the_legend_leaves_the_credit_free(context: BrowserContext, file: Path) -> None:
     page = opened(context, file)
     head = page.locator(".legend > button")
-    small = context.pages[0].viewport_size in (PHONE, ON_ITS_SIDE)
+    small = context.pages[0].viewport_size in (PHONE, ON_ITS_SIDE, LOW)
     expect(head).to_have_attribute("aria-expanded", "false" if small else "true")
     if small:
         head.click()

@@ -266,7 +266,7 @@ function planner(map) {
     const patrol = patrols.get(state.patrol);
     const points = patrol ? patrol.stops.map((stop) => stop.at) : [];
     if (!points.length) return;
-    map.fitBounds(L.latLngBounds(points), { paddingTopLeft: [64, 40], paddingBottomRight: [beside(), 56], maxZoom: 15, animate: false });
+    map.fitBounds(L.latLngBounds(points), { paddingTopLeft: [64, 40], paddingBottomRight: [beside(), 70], maxZoom: 15, animate: false });
   }
   // Width that the open legend takes of the map.
   function beside() {
