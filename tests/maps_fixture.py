@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from functools import cache
 
 import geopandas as gpd
@@ -62,6 +63,9 @@ from layers.schema import (
     TRADE_OFF,
     WAYS,
 )
+
+MADE = date(2026, 11, 25)
+"""Day of the study."""
 
 MONTHS = ("2021-10", "2021-11", None)
 """Of the sightings, in turn."""

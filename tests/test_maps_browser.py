@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import maps_fixture
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from browser import chromium
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from browser import PHONE, WIDE, opened, serious_faults, unfold
+from playwright.sync_api import Browser, BrowserContext, expect
 from test_maps_page import HOSTILE
 
 import maps
@@ -24,49 +22,7 @@ from maps.words import LANGUAGES, word
 
 pytestmark = pytest.mark.browser
 
-WIDE = {"width": 1440, "height": 900}
-PHONE = {"width": 390, "height": 844}
-MADE = date(2026, 11, 25)
 STOP = "#stop-shift-1-vehicle-1-1"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("map") / "map.html"
-    maps.planner(maps_fixture.findings(), maps_fixture.data(), made=MADE).save(path)
-    return path
-
-
-@pytest.fixture
-def context(browser: Browser) -> Iterator[BrowserContext]:
-    context = browser.new_context(viewport=WIDE, offline=True, reduced_motion="reduce")  # type: ignore[arg-type]
-    context.set_default_timeout(10_000)
-    yield context
-    context.close()
-
-
-def opened(context: BrowserContext, file: Path, fragment: str = "") -> Page:
-    """Open a page and keep what it asks for and complains of, in ``page.asked`` and ``.said``."""
-    page = context.new_page()
-    page.asked, page.said = [], []  # type: ignore[attr-defined]
-    page.on("request", lambda request: page.asked.append(request.url))  # type: ignore[attr-defined]
-    page.on("console", lambda message: page.said.append(message.text))  # type: ignore[attr-defined]
-    page.on("pageerror", lambda error: page.said.append(str(error)))  # type: ignore[attr-defined]
-    page.on("dialog", lambda dialog: (page.said.append("dialog"), dialog.dismiss()))  # type: ignore[attr-defined]
-    page.goto(file.as_uri() + fragment)
-    page.wait_for_selector("body[data-ready]")
-    return page
-
-
-def unfold(page: Page) -> None:
-    """Unfold the layers that are off."""
-    page.locator(".legend summary").click()
 
 
 def test_opens_without_a_request_and_without_a_complaint(
@@ -548,18 +504,6 @@ def test_prints_a_page_for_each_patrol_and_one_for_the_findings(
     box = re.search(rb"/MediaBox \[0 0 ([\d.]+)", content)
     assert box is not None
     assert float(box[1]) == pytest.approx(width_mm / 25.4 * 72, abs=2)
-
-
-def serious_faults(page: Page) -> list[tuple[str, list[str]]]:
-    """Return what axe-core calls serious or critical: the rule, and where it is broken."""
-    # Of the rules of WCAG 2.2 AA, the one that axe leaves off.
-    rules = {"rules": {"target-size": {"enabled": True}}}
-    found = Axe().run(page, options=rules).response["violations"]
-    return [
-        (rule["id"], [node["html"] for node in rule["nodes"]][:3])
-        for rule in found
-        if rule["impact"] in ("serious", "critical")
-    ]
 
 
 @pytest.mark.parametrize("viewport", [WIDE, PHONE])

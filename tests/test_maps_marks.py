@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,10 +9,9 @@ from typing import Any
 import geopandas as gpd
 import maps_fixture
 import pytest
-from browser import chromium
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+from browser import PHONE, WIDE, opened, unfold
+from playwright.sync_api import BrowserContext, Locator, Page, expect
 from shapely import LineString
-from test_maps_browser import MADE, PHONE, WIDE, opened, unfold
 
 import maps
 from layers.schema import WGS84
@@ -28,29 +26,6 @@ MARKS = ".leaflet-stops-pane [role=button]"
 FIRST = f"{MARKS}[data-anchor='stop-shift-1-vehicle-1-1']"
 HOSPITAL = ".leaflet-places-pane [aria-label=Hospital]"
 HOTSPOT = ".leaflet-reported-pane path[role=button]"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("map") / "map.html"
-    maps.planner(maps_fixture.findings(), maps_fixture.data(), made=MADE).save(path)
-    return path
-
-
-@pytest.fixture(params=[WIDE])
-def context(browser: Browser, request: pytest.FixtureRequest) -> Iterator[BrowserContext]:
-    context = browser.new_context(
-        viewport=request.param, offline=True, reduced_motion="reduce"
-    )  # fmt: skip
-    context.set_default_timeout(10_000)
-    yield context
-    context.close()
 
 
 on = pytest.mark.parametrize("context", [WIDE, TABLET, PHONE, ON_ITS_SIDE], indirect=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -13,10 +12,9 @@ import maps_fixture
 import numpy as np
 import pandas as pd
 import pytest
-from browser import chromium
+from browser import PHONE, WIDE, opened, serious_faults
 from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, expect
-from test_maps_browser import PHONE, WIDE, opened, serious_faults
 
 import maps
 from geo.nights import numbered
@@ -40,24 +38,10 @@ def findings(first: date | None = FIRST) -> Findings:
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
 def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("map") / "map.html"
     maps.planner(findings(), maps_fixture.data()).save(path)
     return path
-
-
-@pytest.fixture
-def context(browser: Browser) -> Iterator[BrowserContext]:
-    context = browser.new_context(viewport=WIDE, offline=True, reduced_motion="reduce")  # type: ignore[arg-type]
-    context.set_default_timeout(10_000)
-    yield context
-    context.close()
 
 
 @pytest.mark.browser

@@ -12,7 +12,6 @@ import maps_fixture
 import numpy as np
 import pytest
 import shapely
-from browser import chromium
 from playwright.sync_api import Browser, Page
 from shapely import LineString, Point
 from test_maps_print import MOST, crews
@@ -29,12 +28,6 @@ A4 = {"width": 1054, "height": 725}
 """What the margins leave of a sheet, in pixels."""
 
 KINDS = ("town", "shield", "street")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as running:
-        yield running
 
 
 @pytest.fixture(scope="module")
