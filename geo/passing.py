@@ -111,8 +111,8 @@ def _near(
     return list(zip(places["id"].iloc[near], shares.tolist(), strict=True))
 
 
-def nearest_place(stops: gpd.GeoDataFrame, places: gpd.GeoDataFrame, within_m: float) -> pd.Series:
-    """Return the id of the place nearest to each stop, null where none is within `within_m`.
+def place_at(stops: gpd.GeoDataFrame, places: gpd.GeoDataFrame, within_m: float) -> pd.Series:
+    """Return the id of the place that each stop is at: the nearest within `within_m`, or null.
 
     Parameters
     ----------

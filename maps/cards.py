@@ -22,10 +22,8 @@ from maps.card_layout import TABLE_ROWS, Card, draw
 from maps.card_paper import Paper
 from maps.card_times import CardError, Night, Sky, Visit, split_at, visits
 from maps.names import Texts
+from maps.places import ROUGH_M
 from maps.words import ARABIC, CARD, LANGUAGES, known, word
-
-ROUGH_M: Final = 100.0
-"""People are not sent by its coordinates to a place that is known less well than this."""
 
 _ON_THE_SPOT: Final = ("sq", "sr-Latn", "sr-Cyrl")
 """Languages in which the places' own signs are written."""

@@ -7,7 +7,7 @@ from typing import Final
 import geopandas as gpd
 import pandas as pd
 
-from geo.passing import PASSED, REACHED, nearest_place, visits
+from geo.passing import PASSED, REACHED, place_at, visits
 from geo.results import Patrols
 from geo.shift_days import first_days
 from geo.timetable import clock
@@ -87,7 +87,7 @@ def waypoint_times(
         patrol that does not come by has none.
     """
     towns = places[places["kind"] == "town"].to_crs(str(stops.crs))
-    stop_at = nearest_place(stops, towns, NEAR_TOWN_M)
+    stop_at = place_at(stops, towns, NEAR_TOWN_M)
     found = visits(stops, legs, towns[towns["id"] == WAYPOINT], stop_at)
     times: dict[Who, dict[str, int]] = {}
     for row in found[found["place"] == WAYPOINT].to_dict("records"):

@@ -8,7 +8,7 @@ import pytest
 from shapely import LineString, Point
 
 from geo.crs import CRSError
-from geo.passing import PASSED, REACHED, nearest_place, visits
+from geo.passing import PASSED, REACHED, place_at, visits
 from layers.schema import LEGS, METRIC, STOPS, WGS84
 
 #   y
@@ -98,13 +98,13 @@ def test_every_patrol_is_told_and_none_is_fine() -> None:
     assert told(stops, legs.iloc[:0]) == []
 
 
-def test_the_nearest_place_within_a_distance() -> None:
+def test_the_place_at_within_a_distance() -> None:
     stops, _ = patrol(HOME, ("mine", (1000, 0), 160, 200))
-    assert nearest_place(stops, places(), 413.0).tolist() == ["mill", "yard"]
-    near = nearest_place(stops, places(), 100.0)
+    assert place_at(stops, places(), 413.0).tolist() == ["mill", "yard"]
+    near = place_at(stops, places(), 100.0)
     assert near.iloc[1] == "yard"
     assert pd.isna(near.iloc[0])
-    assert nearest_place(stops, places().iloc[:0], 100.0).isna().all()
+    assert place_at(stops, places().iloc[:0], 100.0).isna().all()
 
 
 def test_degrees_are_refused_with_the_cure() -> None:
@@ -113,4 +113,4 @@ def test_degrees_are_refused_with_the_cure() -> None:
     with pytest.raises(CRSError, match=r"places is in EPSG:4326 \(degree\).*Cure: "):
         visits(stops, legs, places().to_crs(WGS84), nobody)
     with pytest.raises(CRSError, match="Cure: "):
-        nearest_place(stops.to_crs(WGS84), places(), 100.0)
+        place_at(stops.to_crs(WGS84), places(), 100.0)
