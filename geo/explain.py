@@ -1,4 +1,8 @@
-"""Why a stop is left out of a night's plan, and what would admit it."""
+"""Why a stop is left out of a night's plan, and what would admit it, the rest staying as it is.
+
+A planner that is given the time or the need may use it otherwise: what is told is the smallest
+change with which the plan as it is would be better for taking the stop in.
+"""
 
 from __future__ import annotations
 
@@ -13,13 +17,17 @@ from geo.timetable import PlannedShift
 FOREVER_S = 86_400
 """By so much a shift is lengthened to find how much is missing."""
 
+LEAST_PRIZE = 5e-5
+"""Need that is missing below this is told as very little."""
+
 
 @dataclass(frozen=True)
 class Shortfall:
     """What the best place in one shift's routes lacks to take a stop in."""
 
     short_s: int
-    """Seconds by which the shift is too short for one stop more."""
+    """Seconds by which the shift is too short for the plan to gain by taking the stop in beside
+    the others; `FOREVER_S` where no time would do."""
     prize_short: float
     """Need that is missing to take the stop in, beside the others or in place of one;
     infinite where neither fits."""
@@ -65,11 +73,13 @@ def _row(found: list[Shortfall]) -> tuple[str, int | None, float | None, str]:
     prize = min(lacks.prize_short for lacks in found)
     ways = [f"a shift {-(-short_s // 60)} min longer"] if 0 < short_s < FOREVER_S else []
     if prize < float("inf"):
-        ways.append(f"{100 * prize:.2f} % more of all need in its reach")
+        percent = f"{100 * prize:.2f}" if prize >= LEAST_PRIZE else "less than 0.01"
+        ways.append(f"{percent} % more of all need in its reach")
     window = any(lacks.window for lacks in found)
     if window:
         ways.insert(0, "a window at another time")
-    reason = "outside_window" if window else "no_time_left" if short_s else "not_worth_detour"
+    short = 0 < short_s < FOREVER_S
+    reason = "outside_window" if window else "no_time_left" if short else "not_worth_detour"
     return (
         reason,
         short_s if short_s < FOREVER_S else None,
@@ -88,12 +98,12 @@ def _shortfall(shift: PlannedShift, stop: int) -> Shortfall:
     short, prize, window = FOREVER_S, float("inf"), False
     for vehicle, route, trial in _trials(shift, stop):
         fits = problem.schedule(vehicle, trial) is not None
+        gained_s = gain_s(problem, shift.cover, shift.routes, vehicle, trial)
         if fits:
-            lost_s = -gain_s(problem, shift.cover, shift.routes, vehicle, trial)
-            prize = min(prize, max(0.0, lost_s / problem.unit))
+            prize = min(prize, max(0.0, -gained_s / problem.unit))
         if len(trial) > len(route):
             visits = longer.schedule(vehicle, trial)
-            if visits:
+            if visits and gained_s > 0:
                 short = min(short, max(0, visits[-1].free_s - problem.vehicles[vehicle][1]))
             window |= not fits and unbound.schedule(vehicle, trial) is not None
     return Shortfall(short, prize, window and short > 0)

@@ -612,10 +612,13 @@ LEFT_OUT: Final = Table(
         Column("served_at", "string", "id of the visited stop that serves most of its people"),
         Column("detail_m", "float64", "distance to the nearest usable road", "m"),
         Column("round_trip_s", "float64", "driving time from the depot and back", "s"),
-        Column("short_s", "Int64", "least time by which a shift is too short for it", "s"),
+        Column("short_s", "Int64",
+               "least time by which a shift is too short for the plan to gain by taking it in; "
+               "null where no time would do", "s"),
         Column("prize_short", "float64",
                "least need missing to be visited, in place of another stop where need be"),
-        Column("admits", "string", "smallest changes that would each admit it"),
+        Column("admits", "string",
+               "smallest changes that would each admit it, the rest of the plan staying as it is"),
     ),
 )  # fmt: skip
 

@@ -34,6 +34,9 @@ SHOWN: Final = (
 
 NOTHING: Final = "–"
 
+LEAST: Final = 0.1
+"""Percent of all need; less is told as less than this."""
+
 
 @dataclass(frozen=True)
 class Cell:
@@ -253,6 +256,9 @@ def _admits(row: dict[Any, Any], language: str) -> str:
         longer = number(-(-int(row["short_s"]) // 60), language)
         ways.append(word("admit.longer", language, minutes=longer))
     if not pd.isna(row["prize_short"]):
-        more = number(100 * row["prize_short"], language, 1)
+        percent = 100 * row["prize_short"]
+        more = (
+            number(percent, language, 1) if percent >= LEAST else f"< {number(LEAST, language, 1)}"
+        )
         ways.append(word("admit.need", language, share=more))
     return f", {word('or', language)} ".join(ways) or NOTHING

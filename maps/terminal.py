@@ -200,7 +200,10 @@ def _left_out(patrols: Patrols) -> list[str]:
     order = table.assign(rest=table["kind"] != "monitoring_point").sort_values(
         ["rest", "prize_short"], ascending=[True, False], kind="stable"
     )
-    lines = [f"Left out are {len(table)} candidate stops (all in patrol_left_out); the first:"]
+    lines = [
+        f"Left out are {len(table)} candidate stops (all in patrol_left_out, with what would admit "
+        "each if the rest of the plan stays as it is); the first:"
+    ]
     for row in order.head(FEW).to_dict("records"):
         admits = "" if pd.isna(row["admits"]) else f"; would admit it: {row['admits']}"
         lines.append(f"  {row['name']}: {_reason(row)}{admits}")

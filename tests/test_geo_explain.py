@@ -5,12 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 
+from geo import patrols
+from geo.covering import gain_s
 from geo.explain import left_out
 from geo.orienteering import Problem, Routes, Window
+from geo.params import Params
 from geo.solver import solve
 from geo.timetable import PlannedShift
+from tests.patrol_fixture import bundled_ground
 from tests.problem_fixture import alone, line
 
 
@@ -38,7 +43,8 @@ def test_a_stop_that_is_not_worth_its_detour() -> None:
     # A prize of 1 is worth 10 s; the detour to the far stop takes 780 s.
     found = left_out(plan(problem, ((1,),)), [2])
     assert found.loc[2, "reason"] == "not_worth_detour"
-    assert found.loc[2, "short_s"] == 0
+    # The shift has room for it: no minute more would make it worth its visit.
+    assert pd.isna(found.loc[2, "short_s"])
     assert found.loc[2, "prize_short"] == pytest.approx(77)
 
 
@@ -50,3 +56,32 @@ def test_a_stop_that_is_closed_when_a_vehicle_can_come() -> None:
     assert "a window at another time" in found.loc[2, "admits"]
     never = replace(problem, prize=np.array([0.0, 5, 0]))
     assert left_out(plan(never, ((1,),)), [2]).loc[2, "reason"] == "outside_window"
+
+
+def test_with_the_minutes_told_the_plan_as_it_is_gains_by_the_stop_and_not_with_a_minute_less() -> (
+    None
+):
+    ground = bundled_ground(Params())
+    planned = patrols.night(ground, ground.wish)
+    visited = {stop for shift in planned for stop in shift.visited}
+    rest = [stop for stop in ground.stops.index[1:] if stop not in visited]
+    told = left_out(planned, rest)["short_s"].dropna()
+    told = told[told > 0]
+    assert len(told)
+
+    def gains(stop: int, more_s: int) -> bool:
+        for shift in planned:
+            vehicles = tuple((a, b + more_s) for a, b in shift.problem.vehicles)
+            longer = replace(shift.problem, vehicles=vehicles)
+            for vehicle, route in enumerate(shift.routes):
+                for at in range(len(route) + 1):
+                    trial = (*route[:at], stop, *route[at:])
+                    if longer.schedule(vehicle, trial) and (
+                        gain_s(longer, shift.cover, shift.routes, vehicle, trial) > 0
+                    ):
+                        return True
+        return False
+
+    for stop, short_s in told.items():
+        assert gains(int(str(stop)), int(short_s))
+        assert not gains(int(str(stop)), int(short_s) - 1)
