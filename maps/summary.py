@@ -161,7 +161,7 @@ def _nearest(findings: Findings, lang: str) -> str:
     # What is said is reckoned from what may leave the toolkit, so that a plan says it again.
     near = PROXIMITY.outgoing(findings.proximity.table)
     middle = near.groupby("corridor")["distance_m"].median().dropna()
-    steps = np.ceil(middle / DISTANCE_STEP_M).clip(lower=1) * DISTANCE_STEP_M
+    steps = np.rint(middle / DISTANCE_STEP_M) * DISTANCE_STEP_M
     distances = [
         word("line.distance", lang, corridor=word(f"corridor.{kind}", lang),
              metres=number(steps[kind], lang))
@@ -170,7 +170,8 @@ def _nearest(findings: Findings, lang: str) -> str:
     ]  # fmt: skip
     if not distances:
         return word("line.no_nearest", lang)
-    return word("line.nearest", lang, distances=", ".join(distances))
+    step = number(DISTANCE_STEP_M, lang)
+    return word("line.nearest", lang, step=step, distances=", ".join(distances))
 
 
 def _circular(findings: Findings, lang: str) -> str:

@@ -124,6 +124,16 @@ def test_nothing_that_describes_people_comes_back(folder: Path) -> None:
     assert read.sightings["date_to"].dt.is_month_end.all()
 
 
+def test_it_says_of_the_sightings_what_the_run_said(folder: Path) -> None:
+    """Also where a run had exact distances and shares: both speak from what left the run."""
+    made, data = maps_fixture.findings(), maps_fixture.data()
+    read = results.read(folder).findings
+    run, later = (ten_lines(found, places=data.places)[:7] for found in (made, read))
+    assert later == run
+    median = made.proximity.table.groupby("corridor")["distance_m"].median()["railway"]
+    assert f"to the nearest 50 m): railway {50 * round(median / 50)} m" in run[3]
+
+
 def test_the_map_can_be_drawn_of_it(folder: Path) -> None:
     read = results.read(folder).findings
     html = planner(read, maps_fixture.data()).get_root().render()
