@@ -89,6 +89,24 @@ _SURFACE = {
 }
 
 
+@dataclass(frozen=True, config=_SOURCED)
+class PrivacyParams:
+    """``[privacy]``: what may leave, settled once at the door (`geo.sightings`)."""
+
+    grid_m: Annotated[float, Interval(ge=100, le=10_000)] = 100.0
+    """Side of the cell that a reported position becomes.  100 m is the finest grid on which
+    statistical offices publish counts of people (GISCO, GEOSTAT: 1 km; national ones: 100 m)."""
+    least_reports: Annotated[int, Ge(3)] = 3
+    """A month with a size class is told of at least so many reports; else the quarter, then no
+    size class.  3 is the least frequency rule of statistical offices (Hundepool et al. 2012,
+    Statistical Disclosure Control)."""
+    hold_days: Annotated[int, Interval(ge=1, le=365)] = 90
+    """Days after the run until which its files hold."""
+    exact: bool = False
+    """For the office that keeps the records only: the study on exact positions.  Every file is
+    marked INTERNAL."""
+
+
 @dataclass(frozen=True, config=_CHECKED)
 class CorridorParams:
     """``[corridors]``: how near is near."""
@@ -127,8 +145,6 @@ class HotspotParams:
     """A hotspot is where density exceeds this share of its highest value."""
     snap_limit_m: Positive = 1000.0
     """A sighting farther than this from any road, path or track is not placed on one."""
-    weight_by_group_size: bool = False
-    """Count persons instead of sightings.  Off: a sighting is one event."""
     simulations: Annotated[int, Ge(19)] = 199
     """Patterns at random that the significance of a hotspot rests on."""
     draws: Count = 99
@@ -432,6 +448,7 @@ class AccessParams:
 class Params:
     """All parameters: those of `geo.study.run`, and of planning several nights."""
 
+    privacy: PrivacyParams = field(default_factory=PrivacyParams)
     corridors: CorridorParams = field(default_factory=CorridorParams)
     hotspots: HotspotParams = field(default_factory=HotspotParams)
     patrols: PatrolParams = field(default_factory=PatrolParams)

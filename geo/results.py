@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from geo.params import PrivacyParams
 from geo.power import Gate
 from layers.schema import HOTSPOT_STOPS, NEED, PATROL_MEASURES, STOP_NEED, TRADE_OFF, VISITS
 
@@ -73,7 +74,7 @@ class StudyData:
     boundary: gpd.GeoDataFrame
     """One polygon: the outline that patrols stay inside."""
     sightings: gpd.GeoDataFrame
-    """Table `SIGHTINGS`, every kind of record; the study picks its events."""
+    """Table `SIGHTINGS`, as the door gives it, interviews too; the study picks its events."""
     corridor: Layers
     """Ways that span the entries and the exits of the movement model, whatever `layers` covers."""
     entry_points: pd.DataFrame
@@ -97,8 +98,6 @@ class Proximity:
 class CorridorTests:
     """Whether sightings lie nearer to corridors than chance, and which explains them best."""
 
-    measures: pd.DataFrame
-    """Table `CORRIDOR_MEASURES`."""
     tests: pd.DataFrame
     """Table `CORRIDOR_TESTS`."""
     bands: pd.DataFrame
@@ -119,7 +118,7 @@ class CorridorTests:
 
 @dataclass(frozen=True)
 class DensityRaster:
-    """Density of sightings in the plane, from exported positions; it ignores the network."""
+    """Density of sightings in the plane; it ignores the network."""
 
     per_km2: npt.NDArray[np.float64]
     """(rows, columns), from north to south, sightings per km²; mean of each cell."""
@@ -133,32 +132,20 @@ class DensityRaster:
 
 @dataclass(frozen=True)
 class Hotspots:
-    """Where sightings were reported most densely."""
+    """Where more sightings were reported than reporting effort alone would bring."""
 
     lixels: gpd.GeoDataFrame
     """Table `LIXELS`, those that the bandwidth reaches."""
     segments: gpd.GeoDataFrame
-    """Table `HOTSPOTS`, ranked."""
-    snapped: pd.DataFrame
-    """Per sighting: ``edge``, ``offset_m``, ``snap_m`` on the network."""
+    """Table `HOTSPOTS`, ranked, with what chance and uncertainty leave of each."""
+    gate: Gate
+    """Whether this many sightings allow a test; ``str(gate)`` is the line that goes with it."""
+    simulations: int
+    draws: int
     unplaced: tuple[str, ...] = ()
     """Ids of the sightings too far from the network to be placed on it."""
     raster: DensityRaster | None = None
     """The same sightings in the plane, for comparison; None where there is none."""
-
-
-@dataclass(frozen=True)
-class HotspotEvidence:
-    """How far chance and uncertain positions explain the hotspots."""
-
-    table: pd.DataFrame
-    """Table `HOTSPOT_EVIDENCE`, a row per hotspot."""
-    level_per_km: float
-    """Density that reporting effort alone exceeds somewhere in one of twenty patterns."""
-    simulations: int
-    draws: int
-    gate: Gate
-    """Whether this many sightings allow a test; ``str(gate)`` is the line that goes with it."""
 
 
 @dataclass(frozen=True)
@@ -244,9 +231,7 @@ class Findings:
 
     source: Source
     sightings: gpd.GeoDataFrame
-    """The events, in the analysis CRS.  Analysis only: `exported` is what may leave."""
-    exported: gpd.GeoDataFrame
-    """Table `EXPORTED_SIGHTINGS`, in EPSG:4326."""
+    """The events, table `SIGHTINGS`, in the analysis CRS."""
     excluded: pd.DataFrame
     """Table `EXCLUDED`: records that are no events."""
     proximity: Proximity
@@ -256,11 +241,12 @@ class Findings:
     """Table `SENSITIVITY`."""
     tests: CorridorTests | None
     """Nearer than chance?  None where there is no sighting to ask about."""
-    evidence: HotspotEvidence
     movement: Movement
     access: Access
     need: gpd.GeoDataFrame = field(default_factory=NEED.geoframe)
     """Table `NEED`: what the prizes of the patrols rest on."""
+    privacy: PrivacyParams = field(default_factory=PrivacyParams)
+    """How the door coarsened the sightings, and until when the files hold."""
 
     @property
     def n_sightings(self) -> int:

@@ -20,15 +20,8 @@ WGS84: Final = "EPSG:4326"
 METRIC: Final = "EPSG:9141"
 """Measuring: KOSOVAREF01 / Balkans zone 7, easting and northing in metres."""
 
-SCHEMA_VERSION: Final = "1.3"
+SCHEMA_VERSION: Final = "2.0"
 """Version of the exported tables and of `findings.json`."""
-
-
-DISTANCE_STEP_M: Final = 50.0
-SHARE_STEP: Final = 0.1
-"""In which distances from a sighting, and what is reckoned from them, leave the toolkit.  Four
-exact distances to known lines, or the share of a disc that lies in a band, tell where its middle
-is as well as coordinates do."""
 
 
 _BLANK: Final[dict[str, object]] = {"bool": False, "int8": 0, "float64": float("nan")}
@@ -49,9 +42,7 @@ class Column:
     minimum: float | None = None
     maximum: float | None = None
     sensitive: bool = False
-    """Describes people, or would give a recorded position back; never exported."""
-    step: float | None = None
-    """Leaves the toolkit in multiples of this: exact values would give a recorded position back."""
+    """Describes people: masked in messages, and dropped at the door (`geo.sightings`)."""
 
 
 @dataclass(frozen=True)
@@ -67,24 +58,6 @@ class Table:
     def names(self) -> list[str]:
         """Column names in order, without the geometry."""
         return [column.name for column in self.columns]
-
-    @property
-    def exported(self) -> list[str]:
-        """Names of the columns that may leave the toolkit."""
-        return [column.name for column in self.columns if not column.sensitive]
-
-    def outgoing(self, rows: pd.DataFrame) -> pd.DataFrame:
-        """Return of `rows` what may leave the toolkit: exported columns, coarsened to their step.
-
-        Every writer takes its rows from here.
-        """
-        frame = self.frame(rows)[self.exported]
-        for column in self.columns:
-            if column.step is not None and not column.sensitive:
-                steps = (frame[column.name] / column.step).round()
-                # 3 x 0.1 is 0.30000000000000004, and -0.0 is no number to show.
-                frame[column.name] = (steps * column.step).round(6) + 0.0
-        return frame
 
     def __getitem__(self, name: str) -> Column:
         """Return the column called `name`."""
@@ -188,9 +161,9 @@ NEEDS: Final = (
 VISIT: Final = "visit"
 """Kind of a row that reports a visit where nobody was met; such rows go to `EMPTY_VISITS`."""
 
-SIGHTINGS: Final = Table(
-    "sightings",
-    "Anonymous group observations: where people were reported, never where they are",
+RECORDS: Final = Table(
+    "records",
+    "Sightings as the field reports them: checked, then coarsened at the door; they never leave",
     (
         Column("id", "string", "identifier, unique in the file", required=True),
         Column("kind", "string", "what was recorded; only sightings are events", required=True,
@@ -232,11 +205,35 @@ SIGHTINGS: Final = Table(
     geometry="Point",
 )  # fmt: skip
 
+SIGHTINGS: Final = Table(
+    "sightings",
+    "Anonymous group observations: where people were reported, never where they are; the point is "
+    "the middle of a cell of a metric grid",
+    (
+        Column("id", "string", "number of the sighting in this run"),
+        Column("kind", "string", "what was recorded; only sightings are events",
+               values=("sighting", "interview")),
+        Column("relates_to", "string", "id of the sighting that this one may repeat"),
+        Column("located_kind", "string", "kind of place that the position was taken from: nearness "
+               "to it is an input", values=RECORDS["located_kind"].values),
+        Column("period", "string", "month YYYY-MM, or quarter YYYY-Qn, in which it surely "
+               "happened; null where its days are not known or span more than a quarter"),
+        Column("size_class", "string", "class of group size; unknown also where too few reports "
+               "of the period share it", "persons", values=SIZE_CLASSES),
+        Column("coarse_place", "string", "town nearest to the cell"),
+        Column("uncertainty_m", "float64", "how far the true place may lie from the reported one, "
+               "raised to the next of a few steps", "m", minimum=0, maximum=100_000),
+        Column("cell_m", "float64", "side of the cell in which the reported place lies; 0 where "
+               "the study is exact", "m", minimum=0),
+    ),
+    geometry="Point",
+)  # fmt: skip
+
 EMPTY_VISITS: Final = Table(
     "empty_visits",
     "Visits where nobody was met: the zeros without which effort cannot be corrected",
     tuple(
-        SIGHTINGS[name]
+        RECORDS[name]
         for name in (
             "id", "lat", "lon", "uncertainty_m", "located_from", "located_kind", "place", "setting",
             "date_from", "date_to", "time_of_day", "note",
@@ -244,6 +241,15 @@ EMPTY_VISITS: Final = Table(
     ),
     geometry="Point",
 )  # fmt: skip
+
+SIGHTING_IDS: Final = Table(
+    "sighting_ids",
+    "Which row of the user's files each sighting of a run is; it never leaves",
+    (
+        Column("id", "string", "number of the sighting in the run"),
+        Column("record", "string", "the user's own identifier"),
+    ),
+)
 
 REJECTED: Final = Table(
     "rejected_sightings",
@@ -325,7 +331,7 @@ FACILITIES: Final = Table(
     geometry="Point",
 )
 
-BANDS_M: Final = (50.0, 100.0, 250.0, 500.0)
+BANDS_M: Final = (100.0, 250.0, 500.0)
 """Half-widths of the bands around corridors, unless a study sets others; metres."""
 
 
@@ -342,12 +348,15 @@ def proximity_table(bands_m: Iterable[float] = BANDS_M) -> Table:
         (
             Column("sighting", "string", "sighting id"),
             Column("corridor", "string", "kind of corridor", values=CORRIDORS),
-            Column("distance_m", "float64", "distance to the nearest feature of the kind", "m",
-                   step=DISTANCE_STEP_M),
-            Column("nearest", "string", "name, number or class of that feature"),
+            Column("distance_m", "float64",
+                   "distance to the nearest feature of the kind: half of the places where it may "
+                   "have been are nearer", "m"),
+            Column("distance_low_m", "float64", "5 % of those places are nearer", "m"),
+            Column("distance_high_m", "float64", "95 % of those places are nearer", "m"),
+            Column("nearest", "string",
+                   "name, number or class of the feature nearest to its point"),
             *(
-                Column(band_column(b), "float64", f"probability of lying within {b:g} m",
-                       step=SHARE_STEP)
+                Column(band_column(b), "float64", f"probability of lying within {b:g} m")
                 for b in bands_m
             ),
             Column("located_from_kind", "bool",
@@ -365,40 +374,19 @@ PROXIMITY_TOTALS: Final = Table(
         Column("corridor", "string", "kind of corridor", values=CORRIDORS),
         Column("band_m", "float64", "width of the band on each side", "m"),
         Column("sightings", "Int64", "sightings measured"),
-        Column("expected_within", "float64", "sum of the probabilities of lying in the band",
-               step=SHARE_STEP),
+        Column("expected_within", "float64", "sum of the probabilities of lying in the band"),
         Column("located_from_kind", "Int64", "sightings whose nearness to the kind is an input"),
         Column("expected_within_independent", "float64",
-               "the same sum without the sightings located from the kind", step=SHARE_STEP),
+               "the same sum without the sightings located from the kind"),
     ),
 )  # fmt: skip
 
 NULLS: Final = ("effort", "uniform", "network", "intensity")
 """Null models: where sightings would be if corridors did not matter."""
 
-VERDICTS: Final = ("nearer", "not_shown", "cannot_be_decided")
-"""What a test says; the last where so few sightings could not have shown it."""
-
-CORRIDOR_MEASURES: Final = Table(
-    "corridor_measures",
-    "Position of each sighting relative to the nearest corridor of each kind",
-    (
-        Column("sighting", "string", "sighting id"),
-        Column("corridor", "string", "kind of corridor", values=CORRIDORS),
-        Column("line", "string", "id of the nearest way"),
-        Column("distance_m", "float64", "distance to it", "m"),
-        Column("along_m", "float64", "where on it, from its start", "m"),
-        Column("side", "string", "side of it, in drawing direction",
-               values=("left", "right", "on")),
-        Column("angle_deg", "float64", "angle between heading and corridor, 0 along it, 90 across",
-               "degree", minimum=0, maximum=90, sensitive=True),
-        Column("error_model", "string", "how the true position lies about the recorded one",
-               values=ERROR_MODELS),
-        Column("distance_p05_m", "float64", "5 % of the possible positions are nearer", "m"),
-        Column("distance_p50_m", "float64", "half of the possible positions are nearer", "m"),
-        Column("distance_p95_m", "float64", "95 % of the possible positions are nearer", "m"),
-    ),
-)  # fmt: skip
+VERDICTS: Final = ("nearer", "fragile", "not_shown", "cannot_be_decided")
+"""What a test says: `fragile` is nearer, but hangs on one sighting or one assumption; the last is
+said where so few sightings could not have shown it."""
 
 CORRIDOR_TESTS: Final = Table(
     "corridor_tests",
@@ -409,10 +397,9 @@ CORRIDOR_TESTS: Final = Table(
         Column("test", "string", "statistic", values=("z1", "z2", "ks", "envelope")),
         Column("sightings", "Int64", "sightings tested"),
         Column("left_out", "Int64", "sightings located from the kind, left out"),
-        Column("statistic", "float64", "its value; of the envelope none", step=SHARE_STEP),
+        Column("statistic", "float64", "its value; of the envelope none"),
         Column("p", "float64", "Monte Carlo p-value; one-sided (nearer), of ks two-sided"),
-        Column("p_low", "float64", "5 % of redraws of the positions give a smaller p"),
-        Column("p_high", "float64", "95 % of redraws of the positions give a smaller p"),
+        Column("p_error", "float64", "standard error of p, as so few simulations were made"),
     ),
 )
 
@@ -423,27 +410,31 @@ CORRIDOR_BANDS: Final = Table(
         Column("null", "string", "null model", values=NULLS),
         Column("corridor", "string", "kind of corridor", values=CORRIDORS),
         Column("band_m", "float64", "half-width of the band", "m"),
+        Column("primary", "bool", "the one hypothesis named beforehand; the others are exploratory "
+               "and adjusted together"),
         Column("sightings", "Int64", "sightings tested"),
         Column("left_out", "Int64", "sightings located from the kind, left out"),
-        Column("null_share", "float64", "share of the null within the band"),
-        Column("recorded_within", "Int64", "sightings whose recorded point lies within"),
-        Column("expected_within", "float64", "sum of their probabilities of lying within",
-               step=SHARE_STEP),
-        Column("p_binomial", "float64", "exact binomial p of the recorded points"),
-        Column("p", "float64", "Monte Carlo p, uncertainty carried through"),
-        Column("p_maxt", "float64", "the same, adjusted for all kinds and bands by maxT"),
-        Column("p_holm", "float64", "the same, adjusted by Holm's rule"),
-        Column("p_low", "float64", "5 % of redraws of the positions give a smaller binomial p"),
-        Column("p_high", "float64", "95 % of redraws of the positions give a smaller binomial p"),
-        Column("smallest_p", "float64", "smallest p that so many sightings can reach"),
-        Column("smallest_p_maxt", "float64", "the same after maxT adjustment"),
-        Column("effect_found", "float64", "smallest true share within that is found at 80 %"),
-        Column("needed_for_level", "float64", "sightings for any outcome to reach the level"),
+        Column("null_share", "float64",
+               "share of the null within the band, known as roughly as the sightings are"),
+        Column("expected_within", "float64", "sum of the sightings' probabilities of lying within"),
+        Column("p", "float64", "Monte Carlo p-value"),
+        Column("p_error", "float64", "standard error of p, as so few simulations were made"),
+        Column("p_adjusted", "float64",
+               "adjusted for all kinds and bands by maxT; of the primary hypothesis p itself"),
+        Column("smallest_p", "float64",
+               "smallest adjusted p that so many sightings can reach, wherever they lie"),
+        Column("p_left_out", "float64",
+               "largest adjusted p when any one sighting is left out"),
+        Column("hangs_on", "string",
+               "what a fragile verdict hangs on: id of the sighting, or the assumption"),
+        Column("needed_for_level", "float64",
+               "sightings for any outcome to reach the level, adjusted"),
         Column("needed_for_effect", "float64",
-               "sightings that would find the observed share at 80 %"),
+               "sightings that would find the share seen with 80 % power, adjusted"),
         Column("tipping_ratio", "float64",
-               "so many times likelier reporting within the band would explain the result"),
-        Column("verdict", "string", "what the adjusted test says", values=VERDICTS),
+               "so many times likelier reporting within the band would explain the result; at "
+               "most 1: nothing to explain"),
+        Column("verdict", "string", "what the test says", values=VERDICTS),
     ),
 )  # fmt: skip
 
@@ -453,8 +444,8 @@ CORRIDOR_CURVES: Final = Table(
     (
         Column("null", "string", "null model", values=NULLS),
         Column("corridor", "string", "kind of corridor", values=CORRIDORS),
-        Column("distance_m", "float64", "distance to the corridor", "m", step=DISTANCE_STEP_M),
-        Column("observed", "float64", "share of the sightings within it", step=SHARE_STEP),
+        Column("distance_m", "float64", "distance to the corridor", "m"),
+        Column("observed", "float64", "share of the sightings within it"),
         Column("central", "float64", "median of the simulations"),
         Column("high", "float64", "upper bound of the global envelope"),
     ),
@@ -467,39 +458,28 @@ NULL_POINTS: Final = Table(
     geometry="Point",
 )
 
+EXPLANATIONS: Final = ("railway", "main_road", "river", "none")
+"""What may explain a sighting: it was on a corridor of this kind, or on none of them."""
+
 CORRIDOR_EXPLAINED: Final = Table(
     "corridor_explained",
     "How well each corridor kind explains each sighting, and all of them",
     (
         Column("sighting", "string", "sighting id; all for the sightings together"),
-        Column(
-            "corridor",
-            "string",
-            "kind of corridor, or none of them",
-            values=("railway", "main_road", "river", "none"),
-        ),
+        Column("corridor", "string", "kind of corridor, none of them, or (of all) a mixture",
+               values=(*EXPLANATIONS, "mixture")),
         Column("located_from_kind", "bool", "the position is an input to this odds"),
-        Column("likelihood_ratio", "float64", "against the null model", sensitive=True),
-        Column(
-            "share",
-            "float64",
-            "probability of the explanation, all alike before",
-            step=SHARE_STEP,
-        ),
-        Column(
-            "entropy",
-            "float64",
-            "of the explanations, 0 certain to 1 no idea",
-            step=SHARE_STEP,
-        ),
-        Column(
-            "explained_by",
-            "string",
-            "explanation with at least 80 %; else undecided",
-            values=("railway", "main_road", "river", "none", "undecided"),
-        ),
+        Column("log_ratio", "float64", "natural logarithm of its likelihood against the null"),
+        Column("share", "float64", "probability of the explanation, all alike before"),
+        Column("share_reachable", "float64",
+               "largest share that one sighting could give it, wherever it lay"),
+        Column("entropy", "float64", "of the explanations, 0 certain to 1 no idea"),
+        Column("explained_by", "string",
+               "explanation with at least 80 %; undecided if none has; cannot be decided where one "
+               "sighting could give it to none that is likelier here",
+               values=(*EXPLANATIONS, "mixture", "undecided", "cannot_be_decided")),
     ),
-)
+)  # fmt: skip
 
 LIXELS: Final = Table(
     "lixels",
@@ -508,7 +488,7 @@ LIXELS: Final = Table(
         Column("edge", "Int64", "edge of the network"),
         Column("from_m", "float64", "start of the piece along the edge", "m"),
         Column("to_m", "float64", "end of the piece along the edge", "m"),
-        Column("density_per_km", "float64", "density of sightings", "1/km", step=SHARE_STEP),
+        Column("density_per_km", "float64", "density of sightings", "1/km"),
         Column("hotspot", "Int64", "rank of the hotspot that the piece belongs to"),
     ),
     geometry="LineString",
@@ -516,35 +496,32 @@ LIXELS: Final = Table(
 
 HOTSPOTS: Final = Table(
     "hotspots",
-    "Stretches where sightings were reported most densely: reported, never where people are",
+    "Stretches where more sightings were reported than reporting effort alone would bring: "
+    "reported, never where people are",
     (
-        Column("rank", "Int64", "1 is the densest"),
+        Column("rank", "Int64", "1 exceeds what effort expects most surely"),
         Column("name", "string", "nearest named place"),
         Column("place", "string", "id of that place"),
         Column("place_distance_m", "float64", "distance to that place", "m"),
+        Column("radius_m", "float64", "it is what lies within so far along the network", "m"),
         Column("length_m", "float64", "length of road, path and track in the hotspot", "m"),
-        Column("peak_per_km", "float64", "highest density on it", "1/km"),
-        Column("share", "float64", "share of the density of all sightings that lies on it"),
+        Column("reported", "float64",
+               "sightings on it; one whose cell lies on it in part counts by that part"),
+        Column("expected", "float64", "as many as reporting effort alone would bring"),
+        Column("ratio", "float64", "reported over expected"),
+        Column("score", "float64", "logarithm of the likelihood ratio against effort alone"),
+        Column("p_value", "float64",
+               "how often as many sightings placed by reporting effort alone score as high "
+               "somewhere"),
+        Column("in_top_redrawn", "float64",
+               "share of redraws of where the sightings may have been in which it is among the "
+               "first three"),
+        Column("in_top_left_out", "float64", "the same with each sighting left out in turn"),
+        Column("share", "float64", "share of all sightings that lies on it"),
         Column("sightings", "string", "ids of the sightings that it rests on"),
         Column("n_sightings", "Int64", "how many they are"),
     ),
     geometry="MultiLineString",
-)
-
-HOTSPOT_EVIDENCE: Final = Table(
-    "hotspot_evidence",
-    "What chance and the uncertainty of the sightings leave of each hotspot",
-    (
-        Column("rank", "Int64", "rank of the hotspot"),
-        Column("p_value", "float64",
-               "how often as many sightings placed at random by reporting effort reach its peak "
-               "somewhere"),
-        Column("p_even", "float64", "the same, placed evenly along the network"),
-        Column("in_top_redrawn", "float64",
-               "share of redraws of the sightings' positions in which it is among the first three"),
-        Column("in_top_left_out", "float64",
-               "the same with each sighting left out in turn"),
-    ),
 )  # fmt: skip
 
 NIGHT: Final = Column("night", "Int64", "number of the night, from 1")
@@ -763,25 +740,10 @@ SENSITIVITY: Final = Table(
     (
         Column("record", "string", "id of the record"),
         Column("measure", "string", "the figure"),
-        Column("without", "float64", "its value in the findings", step=SHARE_STEP),
-        Column("with_record", "float64", "its value with the record counted", step=SHARE_STEP),
+        Column("without", "float64", "its value in the findings"),
+        Column("with_record", "float64", "its value with the record counted"),
     ),
 )
-
-EXPORTED_SIGHTINGS: Final = Table(
-    "sightings",
-    "Sightings as they leave the toolkit: size class, coarse place and month only; the point is "
-    "rounded to three decimals of a degree (about 100 m)",
-    (
-        Column("id", "string", "identifier"),
-        Column("size_class", "string", "class of group size", "persons", values=SIZE_CLASSES),
-        Column("coarse_place", "string", "nearest town"),
-        Column("month", "string", "month YYYY-MM that it surely happened in; null where its days "
-               "are not known or span more than one"),
-        Column("uncertainty_m", "float64", "radius of the disc, rounding included", "m"),
-    ),
-    geometry="Point",
-)  # fmt: skip
 
 DUPLICATES: Final = Table(
     "probable_duplicates",
@@ -1025,11 +987,11 @@ ASSUMPTIONS: Final = Table(
 )
 
 OUTPUTS: Final = (
-    EXPORTED_SIGHTINGS, PLACES, BOUNDARY, WAYS, FACILITIES, PROXIMITY, PROXIMITY_TOTALS,
+    SIGHTINGS, PLACES, BOUNDARY, WAYS, FACILITIES, PROXIMITY, PROXIMITY_TOTALS,
     CORRIDOR_TESTS, CORRIDOR_BANDS, CORRIDOR_CURVES, NULL_POINTS, CORRIDOR_EXPLAINED, LIXELS,
-    HOTSPOTS, HOTSPOT_EVIDENCE, NEED, STOPS, LEGS, LEFT_OUT, HOTSPOT_STOPS, STOP_NEED,
+    HOTSPOTS, NEED, STOPS, LEGS, LEFT_OUT, HOTSPOT_STOPS, STOP_NEED,
     PATROL_MEASURES, TRADE_OFF, SECTIONS, ORIGINS, MOVEMENT_CHECK, ACCESS_SECTIONS, HELP,
-    ASSUMPTIONS, EXCLUDED, SENSITIVITY, CONTRADICTIONS, REJECTED,
+    ASSUMPTIONS, EXCLUDED, SENSITIVITY, CONTRADICTIONS,
 )  # fmt: skip
 """Tables that a run writes, in the order of the data dictionary."""
 

@@ -16,7 +16,7 @@ from layers.readers.personal import (
     masked_headers,
 )
 from layers.readers.rawtable import POINT_LAT, POINT_LON, Cell, RawTable, own_name
-from layers.schema import SIGHTINGS, Column
+from layers.schema import RECORDS, Column
 
 GEOPOINT: Final = re.compile(r"-?\d+(?:\.\d+)? -?\d+(?:\.\d+)?(?: -?\d+(?:\.\d+)?){2}")
 """``lat lon alt acc``, as KoboToolbox and ODK write a geopoint into one cell."""
@@ -81,12 +81,12 @@ class Mapping:
     def numbers(self) -> Iterator[tuple[Column, int]]:
         """Yield the columns that hold numbers, and where each stands."""
         for name, position in self.at.items():
-            if SIGHTINGS[name].dtype in {"float64", "Int64"}:
-                yield SIGHTINGS[name], position
+            if RECORDS[name].dtype in {"float64", "Int64"}:
+                yield RECORDS[name], position
         if self.geopoint:
             point = self.geopoint
             named = {"lat": point.lat, "lon": point.lon, "uncertainty_m": point.accuracy}
-            yield from ((SIGHTINGS[n], at) for n, at in named.items() if at is not None)
+            yield from ((RECORDS[n], at) for n, at in named.items() if at is not None)
 
 
 def last_name(header: str) -> str:
@@ -96,7 +96,7 @@ def last_name(header: str) -> str:
 
 def recognised(headers: list[str]) -> int:
     """Return how many of these headers have a meaning."""
-    names = {*SIGHTINGS.names, *_SERVER}
+    names = {*RECORDS.names, *_SERVER}
     plain = [header.strip().strip('"\ufeff') for header in headers]
     return sum(last_name(h) in names or bool(_POINT_PART.fullmatch(h)) for h in plain)
 
@@ -161,7 +161,7 @@ class _Finder:
             name = last_name(header)
             if name in _SERVER or header in {POINT_LAT, POINT_LON} or _POINT_PART.fullmatch(header):
                 continue
-            known = name in SIGHTINGS.names
+            known = name in RECORDS.names
             label = masked_headers([header])[0]
             if not known and (what := header_suspicion(header)):
                 suspects.append(PersonalColumn(file, label, what, "its header"))
@@ -181,7 +181,7 @@ class _Finder:
         """Take the columns that carry a name of the schema, and the record's identifier."""
         claims: dict[str, list[int]] = defaultdict(list)
         for i, header in self.free.items():
-            if not _POINT_PART.fullmatch(header) and last_name(header) in SIGHTINGS.names:
+            if not _POINT_PART.fullmatch(header) and last_name(header) in RECORDS.names:
                 claims[last_name(header)].append(i)
         problems = [
             _clash(f"two columns for {name}", [self.free[i] for i in positions])
@@ -267,7 +267,7 @@ def _missing(
     given = {*at, *(("lat", "lon") if has_point else ())}
     if geopoint and geopoint.has_accuracy:
         given.add("uncertainty_m")
-    absent = [c.name for c in SIGHTINGS.columns if c.required and c.name not in given]
+    absent = [c.name for c in RECORDS.columns if c.required and c.name not in given]
     if not absent:
         return []
     columns = ", ".join(masked_headers(table.header)) or "none"

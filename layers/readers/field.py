@@ -9,7 +9,7 @@ import geopandas as gpd
 import pandas as pd
 
 from geo.crs import metric_crs
-from geo.duplicates import Choice, probable_duplicates, resolve
+from geo.sightings.duplicates import Choice, probable_duplicates, resolve
 from layers.readers.sightings import SightingsReport
 
 
@@ -22,7 +22,7 @@ class Field:
     """What is used of the user's sightings, what is not, what may be reported twice."""
 
     used: gpd.GeoDataFrame
-    """Table `SIGHTINGS`, EPSG:4326."""
+    """Table `RECORDS`, EPSG:4326."""
     rejected: pd.DataFrame
     """Table `REJECTED`."""
     duplicates: pd.DataFrame

@@ -11,12 +11,12 @@ from typing import Final
 from layers.readers.columns import Mapping
 from layers.readers.rawtable import Cell, RawRow, shown
 from layers.readers.values import Conventions, RefusedError, day, number, whole, word
-from layers.schema import EMPTY_VISITS, NEEDS, SIGHTINGS, VISIT, Column
+from layers.schema import EMPTY_VISITS, NEEDS, RECORDS, VISIT, Column
 
 WIDENED: Final = math.sqrt(math.log(0.05) / math.log(0.32))
 """By how much a device's 68 % radius grows to hold the position with 95 %."""
 
-_KIND: Final = replace(SIGHTINGS["kind"], values=(*SIGHTINGS["kind"].values, VISIT))
+_KIND: Final = replace(RECORDS["kind"], values=(*RECORDS["kind"].values, VISIT))
 _ACCURACY: Final = Column("accuracy", "float64", "68 % radius", "m", minimum=0, maximum=100_000)
 _PAIRS: Final = (("group_min", "group_max"), ("age_min", "age_max"))
 _CODE: Final = re.compile(r"(?=.*\d)[\w.:/-]{1,80}")
@@ -69,7 +69,7 @@ def read_row(
     conventions: Conventions,
     region: tuple[float, float, float, float],
 ) -> Record:
-    """Read a row into the values of `SIGHTINGS`, gathering all its flaws.
+    """Read a row into the values of `RECORDS`, gathering all its flaws.
 
     Parameters
     ----------
@@ -113,7 +113,7 @@ def _refuse_names(record: Record) -> None:
 
 
 def _column(name: str) -> Column:
-    return _KIND if name == "kind" else SIGHTINGS[name]
+    return _KIND if name == "kind" else RECORDS[name]
 
 
 def _take(record: Record, column: Column, cell: Cell, conventions: Conventions) -> None:
@@ -174,7 +174,7 @@ def _take_point(record: Record, mapping: Mapping, conventions: Conventions) -> N
         conventions = Conventions(".", certain=True)
     for name, cell in (("lat", lat), ("lon", lon)):
         if cell is not None:
-            _take(record, SIGHTINGS[name], cell, conventions)
+            _take(record, RECORDS[name], cell, conventions)
     if accuracy is not None:
         _take_accuracy(record, accuracy, conventions)
 
@@ -195,7 +195,7 @@ def _take_geometry(record: Record, lat: Cell, lon: Cell) -> None:
                      "Correct one of the two")
             )  # fmt: skip
         elif said is None:
-            _take(record, SIGHTINGS[name], cell, Conventions())
+            _take(record, RECORDS[name], cell, Conventions())
 
 
 def _take_accuracy(record: Record, cell: Cell, conventions: Conventions) -> None:
@@ -216,7 +216,7 @@ def _require(record: Record) -> None:
     flawed = {flaw.column for flaw in record.flaws}
     record.flaws += [
         Flaw(column.name, None, f"{column.name} is empty", f"Enter the {column.meaning}")
-        for column in SIGHTINGS.columns
+        for column in RECORDS.columns
         if column.required and column.name not in record.values and column.name not in flawed
     ]
 

@@ -17,7 +17,7 @@ from layers.readers.personal import PersonalColumn, masked
 from layers.readers.rawtable import RawRow, RawTable, UnreadableError, shown
 from layers.readers.rows import WIDENED, Flaw, Record, read_row
 from layers.readers.values import Conventions, DateOrder, DecimalMark, decimal_mark
-from layers.schema import EMPTY_VISITS, REJECTED, SIGHTINGS, VISIT, WGS84, Table
+from layers.schema import EMPTY_VISITS, REJECTED, RECORDS, VISIT, WGS84, Table
 
 Region = tuple[float, float, float, float]
 
@@ -89,7 +89,7 @@ class SightingsReport:
     """What was read: ``rows == len(accepted) + len(visits) + len(rejected)``."""
 
     accepted: gpd.GeoDataFrame
-    """Table `SIGHTINGS`, EPSG:4326: the rows that are used."""
+    """Table `RECORDS`, EPSG:4326: the rows that are used."""
     visits: gpd.GeoDataFrame
     """Table `EMPTY_VISITS`, EPSG:4326: rows that say where nobody was met."""
     rejected: pd.DataFrame
@@ -142,7 +142,7 @@ def read(*files: Path | str, options: Options | None = None) -> SightingsReport:
     ----------
     *files : path
         CSV (comma, semicolon, tab; UTF-8, UTF-16, Windows-1250), XLSX, GeoJSON, GeoPackage, and
-        the exports of KoboToolbox and ODK in these formats, with the columns of `SIGHTINGS`.
+        the exports of KoboToolbox and ODK in these formats, with the columns of `RECORDS`.
     options : Options, optional
 
     Returns
@@ -160,7 +160,7 @@ def read(*files: Path | str, options: Options | None = None) -> SightingsReport:
     good, rejected, faults = _judge(opened)
     mapped = [(file.name, file.mapping) for file in opened if file.mapping]
     return SightingsReport(
-        accepted=_frame([r for r in good if r.values["kind"] != VISIT], SIGHTINGS),
+        accepted=_frame([r for r in good if r.values["kind"] != VISIT], RECORDS),
         visits=_frame([r for r in good if r.values["kind"] == VISIT], EMPTY_VISITS),
         rejected=REJECTED.frame(rejected),
         faults=faults,
@@ -270,7 +270,7 @@ def _among_others(
 
 
 def _fault(file: _File, row: RawRow, flaw: Flaw) -> Fault:
-    sensitive = any(SIGHTINGS[n].sensitive for n in flaw.column.split(", ") if n in SIGHTINGS.names)
+    sensitive = any(RECORDS[n].sensitive for n in flaw.column.split(", ") if n in RECORDS.names)
     value = masked(flaw.value, sensitive=sensitive)
     return Fault(file.name, row.number, flaw.column, value, flaw.problem, flaw.cure)
 

@@ -1,7 +1,7 @@
 """The form for the field: an XLSForm whose export the sightings reader takes with no mapping.
 
 It works in KoboToolbox, ODK Collect and Enketo, in English, Albanian and Serbian.  Its questions
-bear the names of `layers.schema.SIGHTINGS`.  It asks for nothing that identifies a person, and it
+bear the names of `layers.schema.RECORDS`.  It asks for nothing that identifies a person, and it
 records visits where nobody was met: without those zeros effort cannot be corrected.
 """
 

@@ -38,7 +38,7 @@ def probable_duplicates(
 
     Parameters
     ----------
-    sightings : geopandas.GeoDataFrame, table `SIGHTINGS`, in metres
+    sightings : geopandas.GeoDataFrame, table `RECORDS`, in metres
     reach_m : float, metres
         How far a group may have gone between two reports.
     least : float
@@ -87,7 +87,7 @@ def resolve(
 
     Parameters
     ----------
-    sightings : geopandas.GeoDataFrame, table `SIGHTINGS`, any CRS
+    sightings : geopandas.GeoDataFrame, table `RECORDS`, any CRS
     pairs : pandas.DataFrame, table `DUPLICATES`
         The pairs that the choice is for.
     choice : {"keep", "merge"}

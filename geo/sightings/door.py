@@ -1,0 +1,242 @@
+"""The door: positions, days and group sizes are coarsened once, before anything is computed.
+
+What comes out, table `SIGHTINGS`, is all that the study knows of a sighting and all that may
+leave.  Every figure follows from it, so no figure can tell more than it does:
+
+- the reported position becomes the cell of a metric grid that it lies in;
+- its uncertainty is raised to the next of `UNCERTAINTY_M`;
+- days become a month, or the quarter, where at least so many reports share period and size class;
+- group sizes become a class, left out where still fewer reports share it;
+- ids are numbers in the order of the coarse rows; free text, ages and the rest are dropped.
+
+The order of the rows is that of what they tell, so it tells nothing of the order in the file.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from geo.crs import require_metric
+from geo.laws import middle
+from geo.params import PrivacyParams
+from layers.schema import RECORDS, SIGHTING_IDS, SIGHTINGS, SIZE_CLASSES, size_class
+
+UNCERTAINTY_M: Final = (
+    0.0, 50.0, 100.0, 200.0, 300.0, 500.0, 1000.0, 2000.0, 5000.0, 10_000.0, 20_000.0, 50_000.0,
+    100_000.0,
+)  # fmt: skip
+"""Steps to which an uncertainty is raised, metres."""
+
+TOLERANCE_M: Final = 0.01
+"""How far the middle of a cell may lie from where the grid has it: rounding of coordinates."""
+
+_PERIOD: Final = r"\d{4}-(?:0[1-9]|1[0-2]|Q[1-4])"
+_LETTER: Final = {"sighting": "S", "interview": "I"}
+
+
+class DoorError(ValueError):
+    """A table of sightings that did not come through the door, or records that cannot."""
+
+
+@dataclass(frozen=True)
+class Coarsened:
+    """What the door lets through, and what stays behind it."""
+
+    sightings: gpd.GeoDataFrame
+    """Table `SIGHTINGS`, in the CRS of the records, in the order of its ids."""
+    ids: pd.DataFrame
+    """Table `SIGHTING_IDS`.  It never leaves."""
+
+
+def coarsen(
+    records: gpd.GeoDataFrame, places: gpd.GeoDataFrame, params: PrivacyParams | None = None
+) -> Coarsened:
+    """Return what may leave of records.
+
+    Parameters
+    ----------
+    records : geopandas.GeoDataFrame, table `RECORDS`, projected CRS in metres
+        The grid is that of this CRS; its lines lie at multiples of ``params.grid_m``.
+    places : geopandas.GeoDataFrame, table `PLACES`, in the same CRS
+        The coarse place of a sighting is the nearest of kind ``town``, a town being a disc of its
+        ``uncertainty_m``.
+    params : geo.params.PrivacyParams, optional
+
+    Returns
+    -------
+    Coarsened
+
+    Raises
+    ------
+    geo.crs.CRSError
+        If a CRS is missing, geographic, not in metres, or differs between the two.
+    DoorError
+        If an id stands twice, a position is missing, or an uncertainty is unknown.
+    """
+    params = params or PrivacyParams()
+    require_metric(records=records, places=places)
+    _refuse(records)
+    frame = RECORDS.geoframe(records.reset_index(drop=True))
+    grid_m = 0.0 if params.exact else params.grid_m
+    points = gpd.GeoSeries(
+        shapely.points(middle(shapely.get_coordinates(frame.geometry.values), grid_m)),
+        crs=frame.crs,
+    )
+    period, size = _period_and_size(frame, params.least_reports)
+    rows = gpd.GeoDataFrame(
+        {
+            "record": frame["id"],
+            "kind": frame["kind"],
+            "relates_to": frame["relates_to"],
+            "located_kind": frame["located_kind"],
+            "period": period,
+            "size_class": size,
+            "coarse_place": _nearest_town(points, places),
+            "uncertainty_m": _raised(frame["uncertainty_m"]),
+            "cell_m": grid_m,
+        },
+        geometry=points,
+    )
+    return _numbered(rows)
+
+
+def check(sightings: gpd.GeoDataFrame) -> None:
+    """Refuse a table of sightings that did not come through the door.
+
+    Parameters
+    ----------
+    sightings : geopandas.GeoDataFrame, projected CRS in metres
+
+    Raises
+    ------
+    geo.crs.CRSError
+        If the CRS is missing, geographic or not in metres.
+    DoorError
+        If it has other columns than table `SIGHTINGS`, a point off its grid, or a value that the
+        door does not give.
+    """
+    require_metric(sightings=sightings)
+    unknown = sorted(set(sightings.columns) - {*SIGHTINGS.names, sightings.geometry.name})
+    missing = sorted(set(SIGHTINGS.names) - set(sightings.columns))
+    if unknown or missing:
+        found = f"columns {', '.join(unknown)}" if unknown else f"no column {', '.join(missing)}"
+        raise DoorError(f"sightings have {found}, which the door does not let through. {_FIX}")
+    xy = shapely.get_coordinates(sightings.geometry.values)
+    cell = sightings["cell_m"].to_numpy(float)
+    off = np.zeros(len(xy), dtype=bool)
+    for side in np.unique(cell):
+        own = cell == side
+        off[own] = (np.abs(xy[own] - middle(xy[own], side)) > TOLERANCE_M).any(axis=1)
+    known = {
+        "the middle of its cell": ~off,
+        "an uncertainty of the door": sightings["uncertainty_m"].isin(UNCERTAINTY_M),
+        "a month or quarter": sightings["period"].isna()
+        | sightings["period"].str.fullmatch(_PERIOD),
+        "a class of group size": sightings["size_class"].isin(SIZE_CLASSES),
+        "a number of the door as id": sightings["id"].str.fullmatch(r"[SI]\d+"),
+    }
+    for what, good in known.items():
+        wrong = ~np.asarray(good, dtype=bool)
+        if wrong.any():
+            row = sightings.index[wrong][0]
+            raise DoorError(f"row {row!r} of sightings does not have {what}. {_FIX}")
+
+
+_FIX: Final = (
+    "Fix: sightings = geo.sightings.coarsen(records, places).sightings, with records as in "
+    "layers.schema.RECORDS"
+)
+
+
+def _refuse(records: gpd.GeoDataFrame) -> None:
+    """Raise for records that have no place, no uncertainty or no id of their own."""
+    missing = [name for name in ("id", "kind", "uncertainty_m") if name not in records]
+    if missing:
+        raise DoorError(
+            f"records have no column {', '.join(missing)}; layers.schema.RECORDS names them"
+        )
+    wrong = {
+        "has no position": records.geometry.isna() | records.geometry.is_empty,
+        "has an uncertainty that is not known; give it, or leave the record out": ~(
+            records["uncertainty_m"].astype(float) <= UNCERTAINTY_M[-1]
+        ),
+        "has an id that another record has": records["id"].duplicated(),
+    }
+    for what, bad in wrong.items():
+        if bad.any():
+            raise DoorError(f"record {records.index[bad][0]!r} {what}")
+
+
+def _raised(uncertainty_m: pd.Series) -> pd.Series:
+    """Return each uncertainty raised to the next of `UNCERTAINTY_M`."""
+    steps = np.array(UNCERTAINTY_M)
+    return pd.Series(
+        steps[np.searchsorted(steps, uncertainty_m.to_numpy(float))], index=uncertainty_m.index
+    )
+
+
+def _period_and_size(records: pd.DataFrame, least: int) -> tuple[pd.Series, pd.Series]:
+    """Return month or quarter and size class of each record, as at least so many share them.
+
+    Where one bound of the days is missing, the other stands for both.
+    """
+    first = records["date_from"].fillna(records["date_to"])
+    last = records["date_to"].fillna(records["date_from"])
+    month = first.dt.strftime("%Y-%m").where(first.dt.to_period("M") == last.dt.to_period("M"))
+    quarter = (first.dt.year.astype("string") + "-Q" + first.dt.quarter.astype("string")).where(
+        first.dt.to_period("Q") == last.dt.to_period("Q")
+    )
+    size = size_class(records["group_min"], records["group_max"])
+    month, quarter = month.astype("string"), quarter.astype("string")
+    period = month.fillna(quarter)
+    period = period.where(_shared(period, size) >= least, quarter)
+    return period, size.where(_shared(period, size) >= least, "unknown")
+
+
+def _shared(period: pd.Series, size: pd.Series) -> pd.Series:
+    """Return how many records have the same period and size class."""
+    return size.groupby([period.fillna(""), size]).transform("size")
+
+
+def _nearest_town(points: gpd.GeoSeries, places: gpd.GeoDataFrame) -> pd.Series:
+    """Return the English name of the nearest town; null where there is no town at all.
+
+    A town is a disc: the radius within which its own position is known stands for its extent,
+    so that what lies between a large town and a small one falls to the large one.
+    """
+    towns = places[places["kind"] == "town"]
+    if towns.empty or points.empty:
+        return pd.Series(pd.NA, index=points.index, dtype="string")
+    radius = towns["uncertainty_m"].fillna(0).to_numpy(float)
+    nearest = np.zeros(len(points), dtype=np.int64)
+    least = np.full(len(points), np.inf)
+    for k, town in enumerate(towns.geometry.values):
+        away = shapely.distance(points.values, town) - radius[k]
+        nearest[away < least] = k
+        least = np.minimum(least, away)
+    names = towns["name_en"].astype("string").take(nearest)
+    return names.set_axis(points.index)
+
+
+def _numbered(rows: gpd.GeoDataFrame) -> Coarsened:
+    """Return the rows with ids in the order of what they tell, and whose ids they are."""
+    key = ["kind", "y", "x", "period", "size_class", "uncertainty_m", "located_kind"]
+    ordered = (
+        rows.assign(x=rows.geometry.x, y=rows.geometry.y, kind=rows["kind"].map(_LETTER))
+        .sort_values(key, ascending=[False, *[True] * (len(key) - 1)], kind="stable")
+        .reset_index(drop=True)
+    )
+    number = ordered.groupby("kind").cumcount() + 1
+    ids = (ordered["kind"] + number.astype("string")).astype("string")
+    # Of rows that tell the same, a relation names the first: which of them it was stays inside.
+    first = ids.groupby([ordered[name].fillna("") for name in key], sort=False).transform("first")
+    relates = ordered["relates_to"].map(dict(zip(ordered["record"], first, strict=True)))
+    ordered["kind"] = ordered["kind"].map({v: k for k, v in _LETTER.items()})
+    table = SIGHTINGS.geoframe(ordered.assign(id=ids, relates_to=relates))
+    return Coarsened(table, SIGHTING_IDS.frame(ordered.assign(id=ids)))
