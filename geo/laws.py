@@ -26,7 +26,7 @@ DEVICE_SHARE: Final = 0.95
 
 NODES: Final = 32
 """Nodes of the quadrature along each axis, where figures are reported; their error is below
-0.005 of a probability (`tests/test_geo_laws.py`)."""
+0.01 of a probability (`tests/test_geo_laws.py`)."""
 
 _TAIL_SIGMA: Final = 3.5
 """A Gaussian is followed so far out along each axis: 0.1 % of it lies beyond, and is added back
