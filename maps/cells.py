@@ -22,7 +22,7 @@ from maps.names import Texts
 from maps.spec import Drawing, Feature, Note
 from maps.words import LANGUAGES, listed, number, word
 
-MOST: Final = 1500
+MOST: Final = 2000
 """Marks that the map draws at most: where more cells hold sightings, squares of twice the side,
 four times and so on stand for them."""
 
@@ -66,7 +66,7 @@ def drawings(findings: Findings, places: gpd.GeoDataFrame, texts: Texts) -> list
         }
     )  # fmt: skip
     cell_m = float(sightings["cell_m"].max())
-    rows["mark"], centres, side = _marks(sightings, cell_m)
+    rows["mark"], centres, side = marks(sightings, cell_m)
     shapes = _shapes(centres, side, findings.sightings.crs)
     towns = places[places["kind"] == "town"].set_index("name_en")["id"].to_dict()
     single = rows.groupby("mark")["id"].transform("size") == 1
@@ -98,11 +98,26 @@ def drawings(findings: Findings, places: gpd.GeoDataFrame, texts: Texts) -> list
     ]
 
 
-def _marks(sightings: gpd.GeoDataFrame, cell_m: float) -> tuple[Ints, Floats, float]:
-    """Return the mark of each sighting, the middles of the marks, and the side of their squares."""
+def marks(
+    sightings: gpd.GeoDataFrame, cell_m: float, most: int = MOST
+) -> tuple[Ints, Floats, float]:
+    """Return the mark of each sighting, the middles of the marks, and the side of their squares.
+
+    Parameters
+    ----------
+    sightings : geopandas.GeoDataFrame, projected CRS in metres
+    cell_m : float
+        Side of the cells; 0 for exact positions.
+    most : int
+        Marks at most: the side is doubled until they are no more.
+
+    Returns
+    -------
+    (n,) int array, (m, 2) float array, float
+    """
     xy, side = shapely.get_coordinates(sightings.geometry.values), cell_m
     centres, mark = np.unique(xy, axis=0, return_inverse=True)
-    while len(centres) > MOST:
+    while len(centres) > most:
         side = 2 * side or _EXACT_M
         centres, mark = np.unique(middle(xy, side), axis=0, return_inverse=True)
     return mark.reshape(-1).astype(np.int64), centres, side
@@ -164,7 +179,7 @@ def _explained(texts: Texts, mine: pd.DataFrame, shares: dict[Any, pd.DataFrame]
         sighting = mine["id"].iloc[0]
         if sighting not in shares:
             return []
-        return [Note("explained", key=_one_explained(texts, sighting, shares[sighting]))]
+        return [Note("explained", key=_one_explained(texts, shares[sighting]))]
     counts = mine["by"].value_counts().sort_index().sort_values(ascending=False, kind="stable")
     forms = {
         g: ", ".join(
@@ -176,7 +191,7 @@ def _explained(texts: Texts, mine: pd.DataFrame, shares: dict[Any, pd.DataFrame]
     return [Note("explained", key=names.add(texts, f"explained.several.{key}", forms))]
 
 
-def _one_explained(texts: Texts, sighting: str, rows: pd.DataFrame) -> str:
+def _one_explained(texts: Texts, rows: pd.DataFrame) -> str:
     """Return the key of what explains a sighting, and how well; an input is said to be one."""
     located = rows.loc[rows["located_from_kind"].fillna(False).astype(bool), "corridor"]
 
@@ -186,4 +201,6 @@ def _one_explained(texts: Texts, sighting: str, rows: pd.DataFrame) -> str:
         inputs = (word(f"explained.{kind}", language) for kind in located)
         return line + "".join(word("explained.input", language, kind=kind) for kind in inputs)
 
-    return names.add(texts, f"explained.of.{sighting}", {g: said(g) for g in LANGUAGES})
+    # What is the same of many is stored once.
+    forms = {g: said(g) for g in LANGUAGES}
+    return names.add(texts, f"explained.one.{forms['en']}", forms)

@@ -36,6 +36,7 @@ function planner(map) {
   pane("models", 230, false);
   map.createPane("walking").style.zIndex = 215;
   pane("need", 240, true);
+  pane("cells", 290, true);
   pane("reported", 300, false);
   pane("patrols", 400, true);
   map.createPane("names").style.zIndex = 450;
@@ -87,17 +88,30 @@ function planner(map) {
   const several = (feature) => few(feature).reduce((sum, [, , n]) => sum + n, 0);
   const titled = (feature) => say(feature.title) + (several(feature) > 1 ? `: ${several(feature)}` : "");
   function cell(layer, group, at, ring, feature) {
-    const s = layer.symbol, look = { pane: "reported", renderer: canvas.reported, color: s.fill, interactive: false };
+    const s = layer.symbol, look = { pane: "cells", renderer: canvas.cells, color: s.fill, interactive: false };
     const mark = make("span", { class: "point" });
     const marker = L.marker(at, { pane: "places", icon: icon(mark), autoPanOnFocus: false });
     pressable(marker.bindPopup(() => card(feature), { minWidth: 220, maxHeight: 420 }), () => titled(feature));
-    const whole = L.layerGroup([marker]);
-    if (ring) whole.addLayer(L.polygon(ring, { ...look, color: s.colour, weight: 0.8, fillColor: s.fill, fillOpacity: 0.35 }));
+    const whole = L.layerGroup();
+    const square = ring && L.polygon(ring, { ...look, color: s.colour, weight: 0.8, opacity: 0.6, fillColor: s.fill });
+    if (square) whole.addLayer(square);
     if (feature.radius_m) whole.addLayer(L.circle(at, { ...look, radius: feature.radius_m, weight: 1.4, dashArray: "4 3", fillColor: s.fill, fillOpacity: 0.1 }));
-    const draw = () => mark.replaceChildren(glyph(s, several(feature)));
-    cells.push({ group, whole, all: several(feature), several: () => several(feature), draw });
-    draw();
+    const own = { group, whole, marker, all: several(feature), several: () => several(feature) };
+    own.draw = () => {
+      const n = several(feature);
+      mark.replaceChildren(glyph(s, n));
+      square?.setStyle({ fillOpacity: Math.min(0.75, 0.15 + 0.2 * Math.log10(Math.max(n, 1))) });
+    };
+    own.roomy = () => !ring || map.latLngToLayerPoint(ring[0]).distanceTo(map.latLngToLayerPoint(ring[1])) > ROOMY_PX;
+    cells.push(own);
+    own.draw();
     group.addLayer(whole);
+  }
+  // Where marks would cover one another, the squares show by their shade how many were reported.
+  const ROOMY_PX = 22, CROWD = 300;
+  function part() {
+    const shown = cells.length < CROWD || cells[0].roomy();
+    for (const { whole, marker } of cells) if (shown !== whole.hasLayer(marker)) shown ? whole.addLayer(marker) : whole.removeLayer(marker);
   }
   function cellsOf(layer, shapes) {
     const group = L.layerGroup();
@@ -111,7 +125,7 @@ function planner(map) {
       const sums = new Map();
       for (const row of few(feature)) sums.set(row[column], (sums.get(row[column]) ?? 0) + row[2]);
       const alone = several(feature) === 1;
-      const parts = [...sums].sort(([a], [b]) => a - b).map(([at, n]) => make("span", { class: "tally" }, make("span", { word: names[column][at] ?? "unknown" }), ...(alone ? [] : [` × ${n}`])));
+      const parts = [...sums].sort(([a], [b]) => (a < 0) - (b < 0) || a - b).map(([at, n]) => make("span", { class: "tally" }, make("span", { word: names[column][at] ?? "unknown" }), ...(alone ? [] : [` × ${n}`])));
       return make("div", {}, make("dt", { word: words[column] }), make("dd", {}, ...parts));
     });
   }
@@ -145,8 +159,7 @@ function planner(map) {
     });
   }
   // Tab passes over what is out of view: the focus would move the map there.
-  function reachable(layer) {
-    const view = map.getBounds();
+  function reachable(layer, view = map.getBounds()) {
     const seen = layer.getBounds ? view.intersects(layer.getBounds()) : view.contains(layer.getLatLng());
     layer.getElement().setAttribute("tabindex", seen ? 0 : -1);
   }
@@ -179,6 +192,7 @@ function planner(map) {
       if (visible !== map.hasLayer(layer.drawn)) visible ? map.addLayer(layer.drawn) : map.removeLayer(layer.drawn);
       if (layer.entry) layer.entry.classList.toggle("far", layer.on && !visible);
     }
+    part();
     const by = factor();
     for (const [s, line] of growing) {
       if (line.options.weight === s.width * by) continue;
@@ -205,6 +219,7 @@ function planner(map) {
   const entitle = (box) => box.setAttribute("aria-label", box.querySelector(".pop-title")?.textContent ?? "");
   map.on("popupopen", ({ popup }) => {
     const box = popup.getElement();
+    document.body.classList.add("reading");
     box.setAttribute("role", "dialog");
     entitle(box);
     const close = box.querySelector(".leaflet-popup-close-button");
@@ -215,6 +230,7 @@ function planner(map) {
   });
   // The focus goes back unless it has gone on to something else.
   map.on("popupclose", ({ popup }) => {
+    document.body.classList.remove("reading");
     const focused = document.activeElement, back = state.opener?.();
     state.opener = null;
     if (focused === document.body || popup.getElement().contains(focused)) (back ?? map.getContainer()).focus({ preventScroll: true });
@@ -409,7 +425,7 @@ function planner(map) {
   map.getContainer().setAttribute("role", "group");
   map.getContainer().dataset.aria = "map";
   map.on("zoomend", () => { refresh(); mark(); });
-  map.on("moveend", () => { for (const layer of pressables.keys()) reachable(layer); rename(); });
+  map.on("moveend", () => { const view = map.getBounds(); for (const layer of pressables.keys()) reachable(layer, view); rename(); });
   const wanted = new URLSearchParams(location.hash.slice(1));
   // Without a paper in the fragment the page prints on what the print dialog says.
   if (["a4", "a3"].includes(wanted.get("paper"))) {
