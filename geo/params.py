@@ -117,6 +117,10 @@ class CorridorParams:
     """A corridor explains a sighting that lies within this distance of it."""
     window_reach_m: Positive = 10_000.0
     """Chance is reckoned within this distance of the sightings' convex hull."""
+    primary_kind: Literal["railway", "main_road", "road_or_path", "river"] = "railway"
+    primary_band_m: Positive = 250.0
+    """The one hypothesis named beforehand: nearer than chance to this kind, within this band.  The
+    report: "told to follow the railway tracks".  All others are exploratory."""
     nulls: Annotated[tuple[Literal["effort", "uniform", "network"], ...], Len(1)] = (
         "effort",
         "uniform",
@@ -124,12 +128,12 @@ class CorridorParams:
     """Null models; the first decides what explains the sightings."""
     simulations: Annotated[int, Ge(19)] = 999
     """Data sets simulated under each null model."""
-    redraws: Annotated[int, Ge(1)] = 200
-    """Draws of the true positions that the spread of p rests on."""
+    vary: bool = False
+    """Try other seeds and other assumptions on reporting effort: what is nearer must stay so."""
     null_points: Annotated[int, Ge(1000)] = 50_000
     """Equally likely positions that a null model is held as."""
     level: Annotated[float, Interval(gt=0, lt=1)] = 0.05
-    """Of all tests, adjusted for kinds and bands together."""
+    """Of the primary hypothesis, and of the exploratory ones adjusted together."""
     seed: Seed = 1
 
 
@@ -387,8 +391,9 @@ class NeedParams:
 
     observed: Annotated[float, Ge(0)] = 1.0
     """Hotspots of reported sightings, corrected for reporting effort."""
-    movement: Annotated[float, Ge(0)] = 1.0
-    """Expected flow by the movement model, whose assumptions nothing here confirms."""
+    movement: Annotated[float, Ge(0)] = 0.0
+    """Expected flow by the movement model.  0: on the sightings at hand the model does no better
+    than road length alone, so nothing here confirms it."""
     far_from_help: Annotated[float, Ge(0)] = 1.0
     """Walking time from corridors to help."""
     advised: Annotated[float, Ge(0)] = 2.0
@@ -466,7 +471,7 @@ class Params:
                 self.corridors,
                 nulls=("effort", "uniform", "network"),
                 simulations=9999,
-                redraws=1000,
+                vary=True,
             ),
             hotspots=replace(self.hotspots, simulations=999, draws=499),
             movement=replace(self.movement, draws=200),

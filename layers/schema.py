@@ -472,11 +472,11 @@ CORRIDOR_EXPLAINED: Final = Table(
         Column("log_ratio", "float64", "natural logarithm of its likelihood against the null"),
         Column("share", "float64", "probability of the explanation, all alike before"),
         Column("share_reachable", "float64",
-               "largest share that one sighting could give it, wherever it lay"),
+               "largest share that so many sightings could give it, wherever they lay"),
         Column("entropy", "float64", "of the explanations, 0 certain to 1 no idea"),
         Column("explained_by", "string",
-               "explanation with at least 80 %; undecided if none has; cannot be decided where one "
-               "sighting could give it to none that is likelier here",
+               "explanation with at least 80 %; undecided if none has; cannot be decided where so "
+               "few sightings could not give it 80 %",
                values=(*EXPLANATIONS, "mixture", "undecided", "cannot_be_decided")),
     ),
 )  # fmt: skip
