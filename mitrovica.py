@@ -366,12 +366,12 @@ def draw_cards(patrols: Patrols, data: StudyData, params: Params, *, made: date)
     from geo.nights import by_night
     from maps.card_times import split_at, visits
     from maps.cards import stop_cards
-    from maps.marking import RENEW_DAYS, cards_line
+    from maps.marking import cards_line
 
     nights = by_night(patrols.stops)
     if not nights or (len(nights) > 1 and nights[0][0] is None):
         return None
-    until = made + timedelta(days=RENEW_DAYS)
+    until = made + timedelta(days=params.privacy.hold_days)
     kept, late = split_at(visits(nights), until)
     if late:
         tell([cards_line(made, until, late)])

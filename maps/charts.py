@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from math import log10
 from typing import Final
 
+import numpy as np
 import pandas as pd
 
-from geo.exports import CURVES_M, exported_curves
 from geo.results import CorridorTests
-from layers.schema import CORRIDORS, PROXIMITY
+from layers.schema import CORRIDORS
 from maps import names
+from maps.corridor_lines import probability
 from maps.names import Texts
-from maps.summary import probability
 from maps.words import LANGUAGES, count, word
 
 WIDTH: Final = 340
@@ -26,6 +28,9 @@ TICKS: Final = tuple((WIDTH * power / DECADES, f"{10**power:d}") for power in ra
 PANEL: Final = (150, 70)
 """Width and height of one chart of curves."""
 
+CURVES_M: Final = 1000.0
+"""Curves are drawn up to here: farther than this nobody would call near."""
+
 LEAST: Final = 5
 """With fewer sightings than this a curve shows nothing."""
 
@@ -36,11 +41,10 @@ class DistanceRow:
 
     word: str
     """Key of the corridor's name."""
-    found: tuple[float, ...]
-    """Places on the axis of sightings located from something else."""
-    given: tuple[float, ...]
-    """Places of sightings located from that very kind: their nearness is an input."""
-    opacity: float
+    found: tuple[tuple[int, float], ...]
+    """Places on the axis of sightings located from something else, and how opaque each is."""
+    given: tuple[tuple[int, float], ...]
+    """Those of sightings located from that very kind: their nearness is an input."""
 
 
 def distances(proximity: pd.DataFrame) -> list[DistanceRow]:
@@ -50,24 +54,28 @@ def distances(proximity: pd.DataFrame) -> list[DistanceRow]:
     ----------
     proximity : pandas.DataFrame, table `PROXIMITY`
     """
-    # Coarsened as every export: exact distances would give the recorded position back.
-    leaving = PROXIMITY.outgoing(proximity)
-    known = leaving[leaving["distance_m"].notna()]
+    known = proximity[proximity["distance_m"].notna()]
     rows = []
     for kind in CORRIDORS:
         mine = known[known["corridor"] == kind]
         if mine.empty:
             continue
         given = mine["located_from_kind"]
+        one = max(0.15, min(0.85, 20 / len(mine)))
         rows.append(
             DistanceRow(
                 word=f"corridor.{kind}",
-                found=tuple(map(place, mine.loc[~given, "distance_m"])),
-                given=tuple(map(place, mine.loc[given, "distance_m"])),
-                opacity=max(0.15, min(0.85, 20 / len(mine))),
+                found=_spots(mine.loc[~given, "distance_m"], one),
+                given=_spots(mine.loc[given, "distance_m"], one),
             )
         )
     return rows
+
+
+def _spots(distances: Iterable[float], one: float) -> tuple[tuple[int, float], ...]:
+    """Return each place on the axis once, as opaque as all that lie there over one another."""
+    counts = Counter(map(place, distances))
+    return tuple((at, round(1 - (1 - one) ** n, 3)) for at, n in sorted(counts.items()))
 
 
 @dataclass(frozen=True)
@@ -79,7 +87,7 @@ class Panel:
     said: str
     """Key of what the chart shows, in words."""
     observed: str
-    """SVG path: what was seen, in steps of distance and share that may leave the toolkit."""
+    """SVG path: what was seen."""
     central: str
     """SVG path: the middle of what chance gives."""
     band: str
@@ -89,15 +97,13 @@ class Panel:
 def curves(tests: CorridorTests, texts: Texts) -> list[Panel]:
     """Return a chart for each kind of corridor, under the first null model.
 
-    Drawn is what may leave the toolkit: `geo.exports.exported_curves`.
-
     Parameters
     ----------
     tests : geo.results.CorridorTests
     texts : names.Texts
         What the charts show is added to it.
     """
-    table = exported_curves(tests.curves)
+    table = tests.curves
     if table.empty:
         return []
     null = table["null"].iloc[0]
@@ -119,7 +125,9 @@ def curves(tests: CorridorTests, texts: Texts) -> list[Panel]:
 
 def _panel(curve: pd.DataFrame, test: pd.Series, level: float, texts: Texts) -> Panel:
     def path(column: str) -> str:
-        x, y = PANEL[0] * curve["distance_m"] / CURVES_M, PANEL[1] * (1 - curve[column])
+        at = np.unique([*curve["distance_m"].clip(upper=CURVES_M), CURVES_M])
+        share = np.interp(at, curve["distance_m"], curve[column])
+        x, y = PANEL[0] * at / CURVES_M, PANEL[1] * (1 - share)
         return "M" + "L".join(f"{a:.1f} {b:.1f}" for a, b in zip(x, y, strict=True))
 
     return Panel(
@@ -138,11 +146,12 @@ def _curve_said(test: pd.Series, level: float, texts: Texts) -> str:
 
     def said(language: str) -> str:
         values = {"n": count("sightings", n, language), "least": LEAST}
-        return word(f"curve.{verdict}", language, p=probability(p, language), **values)
+        said = probability(p, language, float(test["p_error"]))
+        return word(f"curve.{verdict}", language, p=said, **values)
 
     return names.add(texts, f"curve.of.{test['corridor']}", {g: said(g) for g in LANGUAGES})
 
 
-def place(metres: float) -> float:
+def place(metres: float) -> int:
     """Return where a distance lies on the logarithmic axis; what is off it lies at its end."""
-    return round(WIDTH * min(max(log10(max(metres, 1)), 0), DECADES) / DECADES, 1)
+    return round(WIDTH * min(max(log10(max(metres, 1)), 0), DECADES) / DECADES)

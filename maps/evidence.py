@@ -11,14 +11,15 @@ import geopandas as gpd
 import pandas as pd
 
 from geo.crs import require_metric
-from geo.results import Findings, HotspotEvidence, StudyData
-from layers.schema import CORRIDOR_EXPLAINED, MAIN_ROADS, WGS84
-from maps import names, quantities, style
+from geo.results import Findings, Hotspots, StudyData
+from layers.schema import MAIN_ROADS, WGS84
+from maps import cells, names, quantities, style
+from maps.corridor_lines import probability
 from maps.names import Texts
 from maps.places import ROUGH_M, closed_since, is_closed
 from maps.spec import Drawing, Feature, LayerSpec, Note
-from maps.summary import gate_said, probability, shares_said
-from maps.words import LANGUAGES, month, word
+from maps.summary import BY_CHANCE, excess_in_words, gate_in_words
+from maps.words import LANGUAGES, month, number, word
 
 BAND_M: Final = 250.0
 """Half-width of the corridor bands drawn."""
@@ -43,11 +44,11 @@ def drawings(findings: Findings, data: StudyData, texts: Texts) -> list[Drawing]
         *_bands(findings, data),
         *_nulls(findings),
         _lixels(findings),
-        _hotspots(findings, texts),
+        *_hotspots(findings.hotspots, texts),
         _facilities(data.layers.facilities),
         _closed_places(data.places, texts),
         *(_places(data.places, kind, spec, texts) for kind, spec in style.PLACES.items()),
-        *_sightings(findings, data.places, texts),
+        *cells.drawings(findings, data.places, texts),
     ]
     return [drawing for drawing in found if len(drawing.geometry)]
 
@@ -88,31 +89,42 @@ def _nulls(findings: Findings) -> list[Drawing]:
     ]
 
 
-def _hotspots(findings: Findings, texts: Texts) -> Drawing:
-    segments = findings.hotspots.segments.merge(findings.evidence.table, on="rank", how="left")
-    gate = names.add(texts, "gate", {g: gate_said(findings.evidence, g) for g in LANGUAGES})
-    features = tuple(
-        Feature(
-            f"place.{row['place']}" if not pd.isna(row["place"]) else "layer.hotspots",
-            (
-                Note("rank", key=names.add_same(texts, f"rank.{row['rank']}", str(row["rank"]))),
-                Note(
-                    "rests_on",
-                    key=names.add_count(
-                        texts, f"sightings.{row['n_sightings']}", "sightings",
-                        int(row["n_sightings"]),
-                    ),
-                ),
-                Note("length", key=quantities.metres(texts, row["length_m"])),
-                Note("chance", key=_chance(texts, row, findings.evidence)),
-                Note("stability", key=_stability(texts, row)),
-                Note("", key=gate),
-                Note("", key="responsibility.reported"),
-            ),
+def _hotspots(hotspots: Hotspots, texts: Texts) -> list[Drawing]:
+    """Return the hotspots, and under them the stretches that effort alone explains."""
+    gate = {g: gate_in_words(hotspots, g) for g in LANGUAGES}
+    names.add(texts, "gate", gate)
+    segments = hotspots.segments.to_crs(WGS84)
+    by_effort = segments["p_value"] > BY_CHANCE
+    return [
+        Drawing(
+            spec,
+            rows.geometry,
+            tuple(_hotspot(row, hotspots, texts) for row in rows.to_dict("records")),
         )
-        for row in segments.to_dict("records")
-    )  # fmt: skip
-    return Drawing(style.HOTSPOTS, segments.geometry.to_crs(WGS84), features)
+        for spec, rows in (
+            (style.HOTSPOTS_BY_EFFORT, segments[by_effort]),
+            (style.HOTSPOTS, segments[~by_effort]),
+        )
+    ]
+
+
+def _hotspot(row: Mapping[Any, Any], hotspots: Hotspots, texts: Texts) -> Feature:
+    """Return what a hotspot says: its rank, what was reported on it, and what effort expects."""
+    rank, n = row["rank"], int(row["n_sightings"])
+    excess = {g: excess_in_words(row["reported"], row["expected"], g) for g in LANGUAGES}
+    return Feature(
+        f"place.{row['place']}" if not pd.isna(row["place"]) else "layer.hotspots",
+        (
+            Note("rank", key=names.add_same(texts, f"rank.{rank}", str(rank))),
+            Note("excess", key=names.add(texts, f"excess.{rank}", excess)),
+            Note("rests_on", key=names.add_count(texts, f"sightings.{n}", "sightings", n)),
+            Note("length", key=quantities.metres(texts, row["length_m"])),
+            Note("chance", key=_chance(texts, row, hotspots.simulations)),
+            Note("stability", key=_stability(texts, row)),
+            Note("", key="gate"),
+            Note("", key="responsibility.reported"),
+        ),
+    )
 
 
 def _places(places: gpd.GeoDataFrame, kind: str, spec: LayerSpec, texts: Texts) -> Drawing:
@@ -156,13 +168,11 @@ def _facilities(facilities: gpd.GeoDataFrame) -> Drawing:
     return Drawing(style.FACILITIES, facilities.geometry, features)
 
 
-def _chance(texts: Texts, row: Mapping[Any, Any], evidence: HotspotEvidence) -> str:
-    """Return the key of how often chance reaches a hotspot's peak."""
+def _chance(texts: Texts, row: Mapping[Any, Any], simulations: int) -> str:
+    """Return the key of how often effort alone scores as high as a hotspot."""
     forms = {
-        lang: word(
-            "chance.p", lang, p=probability(row["p_value"], lang), simulations=evidence.simulations
-        )
-        for lang in LANGUAGES
+        g: word("chance.p", g, p=probability(row["p_value"], g), simulations=number(simulations, g))
+        for g in LANGUAGES
     }
     return names.add(texts, f"chance.{row['rank']}", forms)
 
@@ -174,87 +184,3 @@ def _stability(texts: Texts, row: Mapping[Any, Any]) -> str:
         redrawn=f"{100 * row['in_top_redrawn']:.0f}",
         left_out=f"{100 * row['in_top_left_out']:.0f}",
     )  # fmt: skip
-
-
-def _sightings(findings: Findings, places: gpd.GeoDataFrame, texts: Texts) -> list[Drawing]:
-    """Return the sightings as they may leave the toolkit, by the corridor that explains them.
-
-    Each has a size class, a coarse place, a disc, and the shares of its explanations in tenths:
-    finer ones would give the recorded position back.
-    """
-    exported = findings.exported
-    towns = places[places["kind"] == "town"].set_index("name_en")["id"]
-    table = CORRIDOR_EXPLAINED.frame() if findings.tests is None else findings.tests.explained
-    each = dict(iter(table.assign(share=table["share"].round(1)).groupby("sighting")))
-    by = table.drop_duplicates("sighting").set_index("sighting")["explained_by"]
-    explained_by = exported["id"].map(by).astype("string").fillna("undecided")
-
-    def feature(row: Mapping[Any, Any]) -> Feature:
-        near, size = towns.get(row["coarse_place"]), row["size_class"]
-        when = None if pd.isna(row["month"]) else str(row["month"])
-        # A sighting outside the window of the tests has no explanation.
-        shares = each.get(row["id"])
-        return Feature(
-            "sighting",
-            (
-                Note("size_class", key="unknown") if size == "unknown"
-                else Note("size_class", text=str(size)),
-                Note("coarse_place", key="unknown" if near is None else f"place.{near}"),
-                *([] if when is None else [Note("month", key=add_month(texts, when))]),
-                Note("uncertainty", key=quantities.metres(texts, row["uncertainty_m"])),
-                *(
-                    [] if shares is None
-                    else [Note("explained", key=_explained(texts, row["id"], shares))]
-                ),
-                Note("", key="responsibility.reported"),
-            ),
-            float(row["uncertainty_m"]),
-            month=when or "",
-        )  # fmt: skip
-
-    drawn = []
-    for kind, spec in style.SIGHTINGS.items():
-        rows = exported[explained_by == kind]
-        features = tuple(feature(row) for row in rows.to_dict("records"))
-        drawn.append(Drawing(spec, rows.geometry, features))
-    return drawn
-
-
-def _explained(texts: Texts, sighting: str, rows: pd.DataFrame) -> str:
-    """Return the key of what explains a sighting, and how well; an input is said to be one."""
-    located = rows.loc[rows["located_from_kind"].fillna(False).astype(bool), "corridor"]
-
-    def said(lang: str) -> str:
-        best = word(f"explained.{rows['explained_by'].iloc[0]}", lang)
-        line = f"{best}: {shares_said(rows, lang)}"
-        inputs = (word(f"explained.{kind}", lang) for kind in located)
-        return line + "".join(word("explained.input", lang, kind=kind) for kind in inputs)
-
-    return names.add(texts, f"explained.of.{sighting}", {lang: said(lang) for lang in LANGUAGES})
-
-
-def months(exported: gpd.GeoDataFrame, texts: Texts) -> list[tuple[str, str]]:
-    """Return the months that sightings can be filtered by, each with the key of its name.
-
-    Parameters
-    ----------
-    exported : geopandas.GeoDataFrame, table `EXPORTED_SIGHTINGS`
-    texts : names.Texts
-        The names are added to it, and how many sightings have no month as ``months.without``.
-
-    Returns
-    -------
-    list of (str, str)
-        In their order; none where there are not two.
-    """
-    found = sorted(exported["month"].dropna().unique())
-    undated = int(exported["month"].isna().sum())
-    if undated:
-        names.add_count(texts, "months.without", "months.undated", undated)
-    return [(str(m), add_month(texts, str(m))) for m in found] if len(found) > 1 else []
-
-
-def add_month(texts: Texts, year_month: str) -> str:
-    """Put the name of a month YYYY-MM into `texts`, and return its key."""
-    first = date.fromisoformat(f"{year_month}-01")
-    return names.add(texts, f"month.{year_month}", {g: month(first, g) for g in LANGUAGES})

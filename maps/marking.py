@@ -13,20 +13,19 @@ from maps.words import LANGUAGES, day, word
 _LANGUAGE: Final = "en"
 """Of the terminal."""
 
-RENEW_DAYS: Final = 90
-"""A season: roads close, centres open, and where people go changes with the weather.  Past it a
-map that is passed on says where people were, and serves nobody who brings help."""
 
-
-def add_dates(texts: Texts, made: date | None, renew_days: int) -> date | None:
+def add_dates(texts: Texts, made: date | None, hold_days: int) -> date | None:
     """Put when a map was made and is to be renewed into `texts`, as ``marking.when``.
+
+    Roads close, centres open, and where people go changes with the weather: past its date a map
+    that is passed on says where people were, and serves nobody who brings help.
 
     Parameters
     ----------
     texts : names.Texts
     made : datetime.date, optional
         Without it the page says that the date is not stated.
-    renew_days : int
+    hold_days : int
         Days after which the map is out of date.
 
     Returns
@@ -37,7 +36,7 @@ def add_dates(texts: Texts, made: date | None, renew_days: int) -> date | None:
     if made is None:
         names.add_word(texts, "marking.when", "marking.undated")
         return None
-    renew = made + timedelta(days=renew_days)
+    renew = made + timedelta(days=hold_days)
     when, expired = {}, {}
     for g in LANGUAGES:
         when[g] = word("marking.dates", g, made=day(made, g), renew=day(renew, g))

@@ -10,9 +10,10 @@ from typing import Any
 import folium
 import pandas as pd
 
+from geo import sightings
 from geo.crs import require_metric
 from geo.results import Findings, StudyData
-from layers.schema import WGS84
+from layers.schema import SIZE_CLASSES, WGS84
 from maps import (
     basemap,
     charts,
@@ -23,6 +24,7 @@ from maps import (
     need,
     nights,
     patrols,
+    periods,
     plan,
     quantities,
     sketch,
@@ -44,7 +46,6 @@ def planner(
     *,
     tiles: bool = False,
     made: date | None = None,
-    renew_days: int = marking.RENEW_DAYS,
 ) -> folium.Map:
     """Draw the planner map: it shows in a notebook, and saves to one file that needs no network.
 
@@ -60,8 +61,6 @@ def planner(
         until it is switched on.
     made : datetime.date, optional
         Day of the run: the page says it, and until when the map may be used.
-    renew_days : int
-        Days after which the page says that it is out of date.
 
     Returns
     -------
@@ -71,10 +70,13 @@ def planner(
     ------
     words.WordError
         If there is no such language.
+    geo.sightings.DoorError
+        If the sightings did not come through the door.
     """
     lang = language_of(language)
+    sightings.check(findings.sightings)
     texts = _texts(findings, data)
-    renew = marking.add_dates(texts, made, renew_days)
+    renew = marking.add_dates(texts, made, findings.privacy.hold_days)
     found = patrols.patrols(findings, data, texts)
     shown = nights.nights(found, findings.patrols, texts, data.places)
     drawn = [
@@ -92,12 +94,14 @@ def planner(
         "codes": patrols.codes(found),
         "grounds": sketch.grounds(one for patrol in found for one in patrol.sketches),
         "renewed": renew is not None,
+        "internal": findings.privacy.exact,
         "heights": "" if data.terrain is None else data.terrain.licence,
         **_shown(findings, texts),
     }
     dates = {
-        "months": evidence.months(findings.exported, texts),
-        "undated": bool(findings.exported["month"].isna().any()),
+        "periods": periods.listed(findings.sightings, texts),
+        "undated": bool(findings.sightings["period"].isna().any()),
+        "sizes": [_size(texts, size) for size in SIZE_CLASSES],
         "renew": "" if renew is None else renew.isoformat(),
     }
     payload = {**_payload(drawn, found, texts, lang, tiles=tiles), **dates}
@@ -158,6 +162,11 @@ def _payload(
     }
 
 
+def _size(texts: Texts, size: str) -> str:
+    """Return the key of a class of group size."""
+    return size if size == "unknown" else names.add_same(texts, f"size.{size}", size)
+
+
 def _marks(patrol: Patrol) -> dict[str, Any]:
     """Return the numbered stops of a patrol; what they say is in the page's timetable."""
     return {
@@ -179,7 +188,10 @@ def _marks(patrol: Patrol) -> dict[str, Any]:
 
 def _bounds(findings: Findings, data: StudyData) -> tuple[list[float], list[float]]:
     """Return the south-west and north-east corner of what the map is about."""
-    frames = [findings.patrols.legs.to_crs(WGS84).geometry, findings.exported.geometry]
+    frames = [
+        findings.patrols.legs.to_crs(WGS84).geometry,
+        findings.sightings.to_crs(WGS84).geometry,
+    ]
     about = pd.concat([frame for frame in frames if len(frame)] or [data.boundary.geometry])
     west, south, east, north = about.total_bounds
     return [south, west], [north, east]

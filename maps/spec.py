@@ -97,8 +97,8 @@ class Feature:
     """Radius of a disc around the point, in metres."""
     width: float = 0.0
     """Width of this line in CSS pixels; 0 for that of the layer."""
-    month: str = ""
-    """Month YYYY-MM that it happened in, to be filtered by; empty where it has none."""
+    counts: tuple[tuple[int, int, int], ...] = ()
+    """Of a mark of sightings: position of the period, position of the size class, how many."""
 
 
 @dataclass(frozen=True)

@@ -88,6 +88,11 @@ HOTSPOTS: Final = LayerSpec(
     "hotspots", "reported", "layer.hotspots",
     Symbol("line", palette.HOTSPOT.colour, 9.0, opacity=0.45),
 )  # fmt: skip
+HOTSPOTS_BY_EFFORT: Final = LayerSpec(
+    "hotspots_by_effort", "reported", "layer.hotspots_by_effort",
+    Symbol("line", palette.DARK_GREY, 7.0, (2.0, 4.0), 0.5), shown=False,
+)  # fmt: skip
+"""Stretches with reports that reporting effort alone explains."""
 
 
 def _sighting(explained_by: str, shape: Shape, fill: str, radius: float) -> LayerSpec:
@@ -106,7 +111,8 @@ SIGHTINGS: Final[Mapping[str, LayerSpec]] = MappingProxyType(
         "none": _sighting("none", "cross", palette.WHITE, 5.5),
     }
 )
-"""By the corridor that explains them best, told apart by shape as well as by colour."""
+"""By the corridor that explains them best, told apart by shape as well as by colour; `undecided`
+also where no sighting could decide, and where the sightings of a cell differ."""
 
 NULLS: Final[Mapping[str, LayerSpec]] = MappingProxyType(
     {

@@ -10,7 +10,7 @@ import pandas as pd
 from geo.results import Patrols
 from geo.timetable import changes
 from maps.names import patrol_name, shift_name
-from maps.summary import power
+from maps.sample import power
 from maps.words import number, word
 
 LANGUAGE: Final = "en"

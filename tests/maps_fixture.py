@@ -15,7 +15,6 @@ from geo.results import (
     Access,
     CorridorTests,
     Findings,
-    HotspotEvidence,
     Hotspots,
     Layers,
     Movement,
@@ -32,15 +31,12 @@ from layers.schema import (
     CORRIDOR_BANDS,
     CORRIDOR_CURVES,
     CORRIDOR_EXPLAINED,
-    CORRIDOR_MEASURES,
     CORRIDOR_TESTS,
     CORRIDORS,
     ENTRY_POINTS,
     EXCLUDED,
-    EXPORTED_SIGHTINGS,
     FACILITIES,
     HELP,
-    HOTSPOT_EVIDENCE,
     HOTSPOTS,
     LEFT_OUT,
     LEGS,
@@ -62,13 +58,18 @@ from layers.schema import (
     STOPS,
     TRADE_OFF,
     WAYS,
+    WGS84,
 )
 
 MADE = date(2026, 11, 25)
 """Day of the study."""
 
-MONTHS = ("2021-10", "2021-11", None)
+PERIODS = ("2021-10", "2021-Q4", None)
 """Of the sightings, in turn."""
+
+CELL_M = 100.0
+FIRST_CELL = (7_488_550.0, 4_750_050.0)
+"""Middle of the cell of the first sighting; twenty lie in a row from west to east."""
 
 SOURCE = Source("bundled", "hand", "A town drawn by hand", "ODbL", generalised=True, tolerance_m=60)
 
@@ -131,7 +132,7 @@ def data(name: str | None = None) -> StudyData:
         layers=layers,
         places=PLACES.geoframe(rows),
         boundary=outline,
-        sightings=_sightings(5, name),
+        sightings=_sightings(5, name).to_crs(WGS84),
         corridor=layers,
         entry_points=entries,
         totals=pd.Series({"table1": 80.0, "table2": 100.0}),
@@ -156,36 +157,18 @@ def terrain() -> Terrain:
 @cache
 def findings(n: int = 5, name: str | None = None, *, patrols: bool = True) -> Findings:
     """Return findings that rest on `n` sightings; every text is `name`, if one is given."""
-    sightings = _sightings(n, name).to_crs(METRIC)
-    exported = pd.DataFrame(
-        {
-            "id": sightings["id"], "size_class": "10-19", "coarse_place": name or "South",
-            "month": ([*MONTHS] * n)[:n],
-            "uncertainty_m": 300.0, "geometry": _sightings(n, name).geometry,
-        }
-    )  # fmt: skip
+    sightings = _sightings(n, name)
     return Findings(
         source=SOURCE,
         sightings=sightings,
-        exported=EXPORTED_SIGHTINGS.geoframe(exported),
         excluded=EXCLUDED.frame(
             [{"id": "I1", "relates_to": "S1"}, {"id": "I2", "relates_to": None}]
         ),
         proximity=_proximity(sightings),
-        hotspots=_hotspots(min(n, 1), name),
+        hotspots=_hotspots(n, name),
         patrols=_patrols(name) if patrols else _no_patrols(),
         sensitivity=SENSITIVITY.frame(),
-        tests=_tests(sightings, name) if n else None,
-        evidence=HotspotEvidence(
-            HOTSPOT_EVIDENCE.frame(
-                [{"rank": 1, "p_value": 0.31, "in_top_redrawn": 0.74, "in_top_left_out": 0.8}]
-                * min(n, 1)
-            ),
-            level_per_km=2.2,
-            simulations=199,
-            draws=99,
-            gate=gate("hotspots", n, "2 on one spot would exceed chance"),
-        ),
+        tests=_tests(sightings) if n else None,
         movement=_movement(name),
         access=_access(name),
         need=_need(),
@@ -202,18 +185,19 @@ def _need() -> gpd.GeoDataFrame:
     return need.fillna(dict.fromkeys(NEED_PARTS, 0.0))
 
 
-def _sightings(n: int, note: str | None) -> gpd.GeoDataFrame:
+def _sightings(n: int, name: str | None) -> gpd.GeoDataFrame:
+    """A cell each; the first two located from the railway."""
+    x, y = FIRST_CELL
     rows = [
         {
-            "id": f"S{i + 1}", "kind": "sighting", "uncertainty_m": 300.0, "group_min": 10,
-            "group_max": 15, "clothing": "winter-coat", "heading": "northwest", "males_min": 9,
-            "age_min": 18, "note": note or "secret-note", "place": note or "secret-place",
-            "date_from": "2021-10-01", "date_to": "2021-11-15",
-            "geometry": Point(20.86 + i % 20 / 1000, 42.89 + i // 20 / 1000),
+            "id": f"S{i + 1}", "kind": "sighting", "period": PERIODS[i % len(PERIODS)],
+            "located_kind": "railway" if i < 2 else "other", "size_class": "10-19",
+            "coarse_place": name or "South", "uncertainty_m": 300.0, "cell_m": CELL_M,
+            "geometry": Point(x + CELL_M * (i % 20), y + CELL_M * (i // 20)),
         }
         for i in range(n)
     ]  # fmt: skip
-    return SIGHTINGS.geoframe(rows)
+    return SIGHTINGS.geoframe(rows, crs=METRIC)
 
 
 def _proximity(sightings: gpd.GeoDataFrame) -> Proximity:
@@ -221,6 +205,7 @@ def _proximity(sightings: gpd.GeoDataFrame) -> Proximity:
     table = [
         {
             "sighting": name, "corridor": kind, "distance_m": 100.0 * (k + 1),
+            "distance_low_m": 60.0 * k, "distance_high_m": 100.0 * (k + 4),
             "located_from_kind": kind == "railway" and name in ("S1", "S2"),
         }
         for name in sightings["id"]
@@ -238,53 +223,59 @@ def _proximity(sightings: gpd.GeoDataFrame) -> Proximity:
 
 
 def _hotspots(n: int, name: str | None) -> Hotspots:
+    """One hotspot, if there are sightings."""
     line = LineString([(20.861, 42.889), (20.865, 42.878)])
     segments = {
-        "rank": 1, "name": name or "Bus station", "place": "bus", "length_m": 1200.0,
-        "n_sightings": 3, "sightings": "S1 S2 S3", "geometry": MultiLineString([line]),
+        "rank": 1, "name": name or "Bus station", "place": "bus", "place_distance_m": 40.0,
+        "radius_m": 250.0, "length_m": 1200.0, "reported": 2.0, "expected": 0.4, "ratio": 5.0,
+        "score": 1.6, "p_value": 0.31, "in_top_redrawn": 0.74, "in_top_left_out": 0.8,
+        "share": 0.4, "n_sightings": 3, "sightings": "S1 S2 S3",
+        "geometry": MultiLineString([line]),
     }  # fmt: skip
     lixels = {"edge": 1, "from_m": 0.0, "to_m": 50.0, "density_per_km": 1.0, "geometry": line}
+    some = min(n, 1)
     return Hotspots(
-        LIXELS.geoframe([lixels] * n).to_crs(METRIC),
-        HOTSPOTS.geoframe([segments] * n).to_crs(METRIC),
-        pd.DataFrame(),
+        LIXELS.geoframe([lixels] * some).to_crs(METRIC),
+        HOTSPOTS.geoframe([segments] * some).to_crs(METRIC),
+        gate("hotspots", n, "2 on one spot would exceed chance"),
+        simulations=199,
+        draws=99,
     )
 
 
-def _tests(sightings: gpd.GeoDataFrame, name: str | None) -> CorridorTests:
-    """The railway tested in one band; each sighting lies 123.4 m from it, 77.7 m along it."""
+def _tests(sightings: gpd.GeoDataFrame) -> CorridorTests:
+    """The railway within 250 m named beforehand, the river explored in two bands."""
     tested = {"null": "effort", "corridor": "railway", "sightings": 3, "left_out": 2}
-    measures = [
-        {
-            "sighting": i, "corridor": "railway", "line": name or "t1", "distance_m": 123.4,
-            "along_m": 77.7, "side": "left", "angle_deg": 12.0, "error_model": "uniform_disc",
-        }
-        for i in sightings["id"]
-    ]  # fmt: skip
+    river = {**tested, "corridor": "river", "sightings": 5, "left_out": 0}
     band = {
-        **tested, "band_m": 250.0, "null_share": 0.2, "recorded_within": 1,
-        "expected_within": 1.23, "p_binomial": 0.49, "p": 0.41, "p_maxt": 0.9, "p_holm": 1.0,
-        "smallest_p": 0.008, "smallest_p_maxt": 0.04, "verdict": "not_shown",
+        **tested, "band_m": 250.0, "primary": True, "null_share": 0.2, "expected_within": 1.23,
+        "p": 0.41, "p_error": 0.016, "p_adjusted": 0.41, "smallest_p": 0.008, "p_left_out": 0.6,
+        "verdict": "not_shown",
     }  # fmt: skip
+    explored = {
+        **band, **river, "primary": False, "p": 0.03, "p_error": 0.005, "p_adjusted": 0.12,
+        "smallest_p": 0.04, "tipping_ratio": 0.8,
+    }  # fmt: skip
+    wider = {**explored, "band_m": 500.0, "p": 0.2, "p_adjusted": 0.5}
     explained = [
         {
-            "sighting": i, "corridor": kind, "likelihood_ratio": 2.3456, "share": share,
-            "entropy": 0.87654, "explained_by": "undecided",
+            "sighting": i, "corridor": kind, "log_ratio": 0.8526, "share": share,
+            "share_reachable": 0.9, "entropy": 0.87654, "explained_by": "undecided",
+            "located_from_kind": kind == "railway" and i in ("S1", "S2"),
         }
         for i in [*sightings["id"], "all"]
         for kind, share in (("railway", 0.512), ("none", 0.488))
     ]  # fmt: skip
     points = sightings.geometry.reset_index(drop=True)
     return CorridorTests(
-        measures=CORRIDOR_MEASURES.frame(measures),
         tests=CORRIDOR_TESTS.frame(
             [
-                {**tested, "test": "z1", "statistic": -0.512, "p": 0.4},
-                {**tested, "test": "envelope", "p": 0.53},
-                {**tested, "corridor": "river", "sightings": 5, "test": "envelope", "p": 0.03},
+                {**tested, "test": "z1", "statistic": -0.512, "p": 0.4, "p_error": 0.015},
+                {**tested, "test": "envelope", "p": 0.53, "p_error": 0.016},
+                {**river, "test": "envelope", "p": 0.03, "p_error": 0.0054},
             ]
         ),
-        bands=CORRIDOR_BANDS.frame([band]),
+        bands=CORRIDOR_BANDS.frame([band, explored, wider]),
         curves=CORRIDOR_CURVES.frame(
             [
                 {"null": "effort", "corridor": kind, "distance_m": at, "observed": seen,

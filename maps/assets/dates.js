@@ -1,4 +1,4 @@
-// What depends on a date: the day of opening, and the months of the sightings.
+// What depends on a date: the day of opening, and the periods of the sightings.
 function expire(renew) {
   const today = new Date(), two = (n) => String(n).padStart(2, "0");
   const iso = `${today.getFullYear()}-${two(today.getMonth() + 1)}-${two(today.getDate())}`;
@@ -6,44 +6,44 @@ function expire(renew) {
   for (const node of document.querySelectorAll(".expired")) node.hidden = false;
 }
 
-// Sightings by month: two lists, from and to.  Those without a month stay.
-function monthFilter(data, layers, make, say, changed) {
-  const dated = [];
-  let all = 0;
-  for (const layer of layers.values()) {
-    if (!layer.key.startsWith("sightings_")) continue;
-    all += layer.features.length;
-    layer.drawn.getLayers().forEach((child, i) => { if (layer.features[i].month) dated.push([layer.drawn, child, layer.features[i].month]); });
-  }
-  const months = data.months.map(([month]) => month);
+// Sightings by period: two lists, from and to.  Those without a period stay, and a quarter as
+// long as one of its months is chosen.
+function periodFilter(data, cells, state, make, say, changed) {
+  const all = cells.reduce((sum, cell) => sum + cell.all, 0);
+  const names = data.periods.map(([name]) => name);
   const list = (word, chosen) => {
     const box = make("select", { "data-aria": word, "aria-label": say(word) });
-    for (const [month, key] of data.months) box.append(make("option", { value: month, word: key }));
-    box.value = chosen;
+    for (const [name, key] of data.periods) box.append(make("option", { value: name, word: key }));
+    box.selectedIndex = chosen;
     return box;
   };
-  const from = list("months.from", months[0]), to = list("months.to", months[months.length - 1]);
+  const from = list("periods.from", 0), to = list("periods.to", names.length - 1);
   const count = make("span", {});
-  const told = make("p", { role: "status" }, make("span", { word: "months.shown" }), count);
-  const node = make("div", { class: "months", role: "group", "data-aria": "months", "aria-label": say("months") },
-    make("p", { word: "months" }), make("p", { class: "between" }, make("span", { word: "months.from" }), from, make("span", { word: "months.to" }), to), told,
-    ...(data.undated ? [make("p", { class: "small", word: "months.without" })] : []), make("p", { class: "small", word: "months.note" }));
+  const told = make("p", { role: "status" }, make("span", { word: "periods.shown" }), count);
+  const node = make("div", { class: "periods", role: "group", "data-aria": "periods", "aria-label": say("periods") },
+    make("p", { word: "periods" }), make("p", { class: "between" }, make("span", { word: "periods.from" }), from, make("span", { word: "periods.to" }), to), told,
+    ...(data.undated ? [make("p", { class: "small", word: "periods.without" })] : []), make("p", { class: "small", word: "periods.note" }));
   function apply() {
-    if (from.value > to.value) (this === to ? from : to).value = this.value;
-    let shown = all;
-    for (const [group, child, month] of dated) {
-      const visible = from.value <= month && month <= to.value;
-      if (!visible) shown -= 1;
-      if (visible !== group.hasLayer(child)) visible ? group.addLayer(child) : group.removeLayer(child);
+    if (from.selectedIndex > to.selectedIndex) (this === to ? from : to).selectedIndex = this.selectedIndex;
+    const whole = from.selectedIndex === 0 && to.selectedIndex === names.length - 1;
+    const first = data.periods[from.selectedIndex][2], last = data.periods[to.selectedIndex][3];
+    const within = data.periods.map((period) => whole || (period[3] >= first && period[2] <= last));
+    state.shown = (period) => within[period] ?? true;
+    let shown = 0;
+    for (const cell of cells) {
+      const n = cell.several();
+      shown += n;
+      cell.draw();
+      if (Boolean(n) !== cell.group.hasLayer(cell.whole)) n ? cell.group.addLayer(cell.whole) : cell.group.removeLayer(cell.whole);
     }
     count.textContent = `: ${shown} / ${all}`;
-    changed(from.value === months[0] && to.value === months[months.length - 1] ? {} : { from: from.value, to: to.value });
+    changed(whole ? {} : { from: from.value, to: to.value });
   }
   from.addEventListener("change", apply);
   to.addEventListener("change", apply);
   return { node, set(wanted) {
-    if (months.includes(wanted.get("from"))) from.value = wanted.get("from");
-    if (months.includes(wanted.get("to")) && wanted.get("to") >= from.value) to.value = wanted.get("to");
+    if (names.includes(wanted.get("from"))) from.value = wanted.get("from");
+    if (names.includes(wanted.get("to")) && names.indexOf(wanted.get("to")) >= from.selectedIndex) to.value = wanted.get("to");
     apply.call(to);
   } };
 }

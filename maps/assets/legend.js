@@ -1,5 +1,5 @@
 // The legend lists the layers and switches them: what is on, and folded under it what is not.
-function legendControl(data, layers, { make, months, changed }) {
+function legendControl(data, layers, { make, periods, changed }) {
   const body = make("div", { id: "legend-body" });
   const more = make("details", {}, make("summary", { word: "layers.more" }));
   const fields = (box) => new Map(data.groups.map((group) => {
@@ -23,7 +23,7 @@ function legendControl(data, layers, { make, months, changed }) {
   // Entries change places where they are out of sight, never under the pointer.
   function sort() {
     for (const layer of listed) (layer.on ? on : off).get(layer.group).append(layer.entry);
-    if (months) on.get("reported").append(months.node);
+    if (periods) on.get("reported").append(periods.node);
   }
   more.addEventListener("toggle", () => { if (!more.open) sort(); });
   sort();

@@ -4,7 +4,7 @@ function planner(map) {
   const narrow = () => matchMedia("(max-width: 860px)").matches;
   const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
   if (still) map._fadeAnimated = false;
-  const state = { language: data.language, patrol: null, opener: null, paper: null, months: {} };
+  const state = { language: data.language, patrol: null, opener: null, paper: null, periods: {}, shown: () => true };
   const say = (key) => data.texts[state.language][key] ?? key;
 
   // ---- Elements -------------------------------------------------------------------------
@@ -78,10 +78,42 @@ function planner(map) {
     }
     const mark = make("span", { class: "point" }, glyph(s));
     const marker = L.marker(at, { pane: "places", icon: icon(mark), autoPanOnFocus: false });
-    pressable(marker.bindPopup(() => card(feature), { minWidth: 220 }), () => say(feature.title));
-    if (!feature.radius_m) return marker;
-    const disc = L.circle(at, { pane: "reported", renderer: canvas.reported, radius: feature.radius_m, color: s.fill, weight: 1.4, dashArray: "4 3", fillColor: s.fill, fillOpacity: 0.16, interactive: false });
-    return L.layerGroup([disc, marker]);
+    return pressable(marker.bindPopup(() => card(feature), { minWidth: 220 }), () => say(feature.title));
+  }
+
+  // ---- Sightings: a mark for each cell, its size by how many of them are shown -----------------
+  const cells = [];
+  const few = (feature) => feature.counts.filter(([period]) => state.shown(period));
+  const several = (feature) => few(feature).reduce((sum, [, , n]) => sum + n, 0);
+  const titled = (feature) => say(feature.title) + (several(feature) > 1 ? `: ${several(feature)}` : "");
+  function cell(layer, group, at, ring, feature) {
+    const s = layer.symbol, look = { pane: "reported", renderer: canvas.reported, color: s.fill, interactive: false };
+    const mark = make("span", { class: "point" });
+    const marker = L.marker(at, { pane: "places", icon: icon(mark), autoPanOnFocus: false });
+    pressable(marker.bindPopup(() => card(feature), { minWidth: 220, maxHeight: 420 }), () => titled(feature));
+    const whole = L.layerGroup([marker]);
+    if (ring) whole.addLayer(L.polygon(ring, { ...look, color: s.colour, weight: 0.8, fillColor: s.fill, fillOpacity: 0.35 }));
+    if (feature.radius_m) whole.addLayer(L.circle(at, { ...look, radius: feature.radius_m, weight: 1.4, dashArray: "4 3", fillColor: s.fill, fillOpacity: 0.1 }));
+    const draw = () => mark.replaceChildren(glyph(s, several(feature)));
+    cells.push({ group, whole, all: several(feature), several: () => several(feature), draw });
+    draw();
+    group.addLayer(whole);
+  }
+  function cellsOf(layer, shapes) {
+    const group = L.layerGroup();
+    shapes.forEach(([[at], ring], i) => cell(layer, group, at, ring, layer.features[i]));
+    return group;
+  }
+  // How many of a cell's sightings are of each period, and of each size class.
+  function tallies(feature) {
+    const names = [data.periods.map(([, key]) => key), data.sizes], words = ["period", "size_class"];
+    return [1, 0].map((column) => {
+      const sums = new Map();
+      for (const row of few(feature)) sums.set(row[column], (sums.get(row[column]) ?? 0) + row[2]);
+      const alone = several(feature) === 1;
+      const parts = [...sums].sort(([a], [b]) => a - b).map(([at, n]) => make("span", { class: "tally" }, make("span", { word: names[column][at] ?? "unknown" }), ...(alone ? [] : [` × ${n}`])));
+      return make("div", {}, make("dt", { word: words[column] }), make("dd", {}, ...parts));
+    });
   }
   function dot({ symbol, group, radii }, at, i) {
     const name = group === "need" ? "need" : "corridors";
@@ -124,6 +156,7 @@ function planner(map) {
     if (layer.symbol.shape === "image") return L.imageOverlay(layer.image, L.latLngBounds(shapes.flat(2)), { pane: layer.group === "ground" ? "relief" : "walking", opacity: layer.symbol.opacity, alt: "" });
     if (layer.symbol.shape === "dots") return dots(layer, shapes.flat(2));
     if (layer.symbol.shape === "area") return L.layerGroup(shapes.map((rings) => area(layer, rings)));
+    if (layer.features[0]?.counts.length) return cellsOf(layer, shapes);
     if (!layer.features.length) return stroke(layer, layer.group === "patrols" ? once(shapes.flat()) : shapes.flat());
     return L.layerGroup(shapes.map((parts, i) => layer.symbol.shape === "line"
       ? clickable(layer, parts, layer.features[i]) : point(layer, parts[0][0], layer.features[i])));
@@ -156,9 +189,11 @@ function planner(map) {
   // ---- Popups -----------------------------------------------------------------------------
   function card(feature) {
     const said = (note) => (note.key ? { word: note.key } : { text: note.text });
+    const counted = feature.counts.length ? tallies(feature) : [];
     const rows = feature.notes.filter((note) => note.word).map((note) => make("div", {}, make("dt", { word: note.word }), make("dd", said(note))));
     const rest = feature.notes.filter((note) => !note.word).map((note) => make("p", { class: "wide", ...said(note) }));
-    return make("div", { class: "notes" }, make("p", { class: "pop-title", word: feature.title }), ...(rows.length ? [make("dl", {}, ...rows)] : []), ...rest);
+    const title = make("p", { class: "pop-title" }, make("span", { word: feature.title }), ...(several(feature) > 1 ? [`: ${several(feature)}`] : []));
+    return make("div", { class: "notes" }, title, ...(rows.length + counted.length ? [make("dl", {}, ...counted, ...rows)] : []), ...rest);
   }
   function stopCard(anchor) {
     const row = document.getElementById(anchor);
@@ -320,7 +355,7 @@ function planner(map) {
   });
 
   // ---- Legend: it lists the layers, and switches them ---------------------------------------
-  const months = data.months.length ? monthFilter(data, layers, make, say, (chosen) => { state.months = chosen; remember(); }) : null;
+  const periods = data.periods.length > 1 ? periodFilter(data, cells, state, make, say, (chosen) => { state.periods = chosen; remember(); }) : null;
   function follow(layer) {
     if (layer.key === "main_roads") layers.get("shields").on = layer.on;
   }
@@ -358,7 +393,7 @@ function planner(map) {
   }
   function remember() {
     if (location.protocol === "about:") return;
-    const hash = new URLSearchParams({ lang: state.language, ...(state.patrol ? { patrol: state.patrol } : {}), ...(state.paper ? { paper: state.paper } : {}), ...state.months });
+    const hash = new URLSearchParams({ lang: state.language, ...(state.patrol ? { patrol: state.patrol } : {}), ...(state.paper ? { paper: state.paper } : {}), ...state.periods });
     history.replaceState(null, "", `#${hash}`);
   }
   for (const node of document.querySelectorAll("[data-language]")) node.addEventListener("click", () => speak(node.dataset.language));
@@ -367,7 +402,7 @@ function planner(map) {
   document.body.classList.add("live");
   map.invalidateSize({ animate: false });
   map.addControl(new Buttons({ position: "topleft" }));
-  map.addControl(legendControl(data, layers, { make, months, changed: (layer) => { follow(layer); refresh(); mark(); } }));
+  map.addControl(legendControl(data, layers, { make, periods, changed: (layer) => { follow(layer); refresh(); mark(); } }));
   const scale = scaleBar(say);
   map.addControl(scale);
   map.addControl(new Credit({ position: "bottomright" }));
@@ -381,7 +416,7 @@ function planner(map) {
     state.paper = document.documentElement.dataset.paper = wanted.get("paper");
     document.head.append(make("style", { text: `@page { size: ${state.paper} landscape; }` }));
   }
-  if (months) months.set(wanted);
+  if (periods) periods.set(wanted);
   expire(data.renew);
   state.patrol = patrols.has(wanted.get("patrol")) ? wanted.get("patrol") : patrols.keys().next().value ?? null;
   whole();

@@ -19,10 +19,13 @@ function outline(shape, r) {
     cross: `M${-r / 3} ${-r}h${2 * r / 3}v${2 * r / 3}h${2 * r / 3}v${2 * r / 3}h${-2 * r / 3}v${2 * r / 3}h${-2 * r / 3}v${-2 * r / 3}h${-2 * r / 3}v${-2 * r / 3}h${2 * r / 3}z`,
   }[shape] ?? `M${-r} 0a${r} ${r} 0 1 0 ${2 * r} 0a${r} ${r} 0 1 0 ${-2 * r} 0`;
 }
-function glyph(symbol) {
-  const r = symbol.radius, half = r * 1.25 + 2;
-  return draw("svg", { width: 2 * half, height: 2 * half, viewBox: `${-half} ${-half} ${2 * half} ${2 * half}`, "aria-hidden": "true" },
+// Of several, as many as the number in it says, a mark grows with their logarithm.
+function glyph(symbol, several = 1) {
+  const r = symbol.radius + (several > 1 ? 3.5 + 3 * Math.log10(several) : 0), half = r * 1.25 + 2;
+  const mark = draw("svg", { width: 2 * half, height: 2 * half, viewBox: `${-half} ${-half} ${2 * half} ${2 * half}`, "aria-hidden": "true" },
     draw("path", { d: outline(symbol.shape, r), fill: symbol.fill, stroke: symbol.colour, "stroke-width": symbol.width }));
+  if (several > 1) mark.append(draw("text", { class: "several", y: 3.5 }, String(several)));
+  return mark;
 }
 
 // ---- Geometry: whole numbers, each the difference to the one before --------------------------
