@@ -117,7 +117,7 @@ def effort_near(xy: Floats, network: Network, effort: Null) -> Floats:
         1 is the network's mean, over what lies within `EFFORT_M`; not less than `LEAST_EFFORT`, as
         what is never seen would otherwise stand for anything.
     """
-    pieces = cut(network, PIECE_M / 5)
+    pieces = cut(network, EFFORT_M / 20)
     middle = Positions(pieces.edge, pieces.middle_m).points(network)
     near = cKDTree(middle).query_ball_point(xy, EFFORT_M)
     length = np.array([pieces.length_m[some].sum() for some in near])
