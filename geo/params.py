@@ -10,6 +10,7 @@ import datetime
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import field, replace
+from itertools import pairwise
 from typing import Annotated, Any, Final, Literal
 from zoneinfo import available_timezones
 
@@ -46,6 +47,13 @@ def _widening(bands: tuple[float, ...]) -> tuple[float, ...]:
     if len(set(map(band_column, bands))) < len(bands) or list(bands) != sorted(bands):
         raise ValueError("each band must be wider than the one before")
     return bands
+
+
+def _rising_radii(radii: tuple[float, ...]) -> tuple[float, ...]:
+    """Refuse radii that do not rise."""
+    if any(b <= a for a, b in pairwise(radii)):
+        raise ValueError("each radius must be larger than the one before")
+    return radii
 
 
 def _over(defaults: Mapping[str, float]) -> Callable[[Any], Any]:
@@ -139,18 +147,20 @@ class CorridorParams:
 
 @dataclass(frozen=True, config=_CHECKED)
 class HotspotParams:
-    """``[hotspots]``: density of the sightings along the network."""
+    """``[hotspots]``: sightings along the network, and where they exceed reporting effort."""
 
     lixel_m: Positive = 50.0
     """Length of the pieces that the network is cut into."""
     bandwidth_m: Positive = 250.0
-    """Standard deviation of the kernel, along the network."""
-    threshold: Share = 0.5
-    """A hotspot is where density exceeds this share of its highest value."""
+    """Standard deviation of the density's kernel, along the network."""
+    radii_m: Annotated[tuple[Positive, ...], Len(1), AfterValidator(_rising_radii)] = (
+        150.0, 250.0, 500.0,
+    )  # fmt: skip
+    """A hotspot is what lies within one of these distances of a place, along the network."""
     snap_limit_m: Positive = 1000.0
     """A sighting farther than this from any road, path or track is not placed on one."""
     simulations: Annotated[int, Ge(19)] = 199
-    """Patterns at random that the significance of a hotspot rests on."""
+    """Data sets by reporting effort alone that the significance of a hotspot rests on."""
     draws: Count = 99
     """Redraws of the sightings' positions that the stability of the ranking rests on."""
     seed: Seed = 1
