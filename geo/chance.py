@@ -26,6 +26,7 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
+from scipy.stats import norm
 
 from geo.berman import rank_in
 from geo.laws import Law
@@ -42,6 +43,8 @@ NODES: Final = 4
 POOL: Final = (2000, 20_000)
 """A pool holds `PER_SIGHTING` reports for each sighting, within these bounds."""
 PER_SIGHTING: Final = 20
+LEAST_PER_SIGHTING: Final = 2
+"""Reports for each sighting that a pool holds, however many sightings there are."""
 
 BLOCK: Final = 50
 """Simulations that share a seed."""
@@ -213,6 +216,12 @@ def features(xy: Floats, law: Law, corridors: Mapping[str, Segments], frame: Fra
     return out
 
 
+def pool_size(sightings: int) -> int:
+    """Return how many reports a pool holds for so many sightings."""
+    size = int(np.clip(PER_SIGHTING * sightings, *POOL))
+    return max(size, LEAST_PER_SIGHTING * sightings)
+
+
 def pools(
     null: Null,
     laws: Sequence[Law],
@@ -234,8 +243,7 @@ def pools(
         Number of sightings that simulations will draw.
     seed : int
     """
-    size = int(np.clip(PER_SIGHTING * sightings, *POOL))
-    size = max(size, 2 * sightings)
+    size = pool_size(sightings)
     made = []
     for law, own in zip(laws, np.random.SeedSequence(seed).spawn(len(laws)), strict=True):
         rng = np.random.default_rng(own)
@@ -284,25 +292,35 @@ def simulate(
     kinds, width = made[0].features.shape[1:]
     sums = np.zeros((simulations, kinds, width))
     first = np.zeros((simulations, len(groups), kinds, width), dtype=np.float32)
+    laws = sorted({group.law for group in groups})
+    alike = {law: [k for k, group in enumerate(groups) if group.law == law] for law in laws}
     starts = range(0, simulations, BLOCK)
     for begin, own in zip(starts, np.random.SeedSequence(seed).spawn(len(starts)), strict=True):
         rng = np.random.default_rng(own)
         sets = slice(begin, min(begin + BLOCK, simulations))
-        many = sets.stop - begin
-        for number, group in enumerate(groups):
-            pool = made[group.law]
-            n = len(group.members)
-            drawn = np.stack([_bootstrapped(pool, n, rng) for _ in range(many)])
-            first[sets, number] = pool.features[drawn[:, 0]]
-            sums[sets] += _summed(pool.features, drawn) * group.tests[:, None]
+        for law, numbers in alike.items():
+            pool, n = made[law], [len(groups[k].members) for k in numbers]
+            drawn = np.stack(
+                [_bootstrapped(pool, sum(n), rng) for _ in range(sets.start, sets.stop)]
+            )
+            for number, end in zip(numbers, np.cumsum(n), strict=True):
+                some = drawn[:, end - len(groups[number].members) : end]
+                first[sets, number] = pool.features[some[:, 0]]
+                sums[sets] += _summed(pool.features, some) * groups[number].tests[:, None]
     return Simulated(sums, first)
 
 
 def _bootstrapped(pool: Pool, n: int, rng: np.random.Generator) -> Ints:
-    """Return `n` reports drawn from a pool that is itself drawn anew."""
+    """Return `n` reports drawn from a pool that is itself drawn anew.
+
+    Only those members of the new pool are drawn that are used.  Where one is used more than once,
+    the last value stands for all its uses.
+    """
     size = len(pool.report)
-    again = rng.integers(0, size, size)
-    return pool.report[again[rng.integers(0, size, n)]]
+    used = rng.integers(0, size, n)
+    again = np.empty(size, dtype=np.int64)
+    again[used] = rng.integers(0, size, n)
+    return pool.report[again[used]]
 
 
 def _summed(features: Singles, drawn: Ints) -> Floats:
@@ -320,13 +338,24 @@ def _summed(features: Singles, drawn: Ints) -> Floats:
 def p_value(observed: Floats, simulated: Floats) -> Floats:
     """Return ``(b + 1) / (m + 1)``, with b simulations at least as large as the observed."""
     # Sums in another order differ in the last digits of single precision: that is no difference.
-    slack = 1e-5 * np.maximum(np.abs(observed), 1e-9)
+    slack = 1e-5 * np.abs(observed) + 1e-6
     return np.asarray(((simulated >= observed - slack).sum(axis=0) + 1) / (len(simulated) + 1))
 
 
-def p_error(p: Floats, simulations: int) -> Floats:
-    """Return the standard error of Monte Carlo p-values."""
-    return np.asarray(np.sqrt(p * (1 - p) / (simulations + 1)))
+def p_error(p: Floats, simulations: int, drawn: Floats | float) -> Floats:
+    """Return the standard error of p-values from so many simulations with a pool.
+
+    Parameters
+    ----------
+    p : (h,) float array
+    simulations : int
+    drawn : (h,) float array or float
+        Sightings over reports in the pool.  A pool of ``s`` shifts the mean of a sum over ``n``
+        sightings by ``sqrt(n / s)`` of its standard deviation; the normal density at the quantile
+        turns that into a shift of p.
+    """
+    shift = norm.pdf(norm.ppf(p)) * np.sqrt(drawn)
+    return np.asarray(np.hypot(np.sqrt(p * (1 - p) / (simulations + 1)), shift))
 
 
 def max_t(observed: Floats, simulated: Floats) -> Floats:

@@ -45,7 +45,7 @@ class NullTests:
 
 
 @dataclass(frozen=True)
-class _Study:
+class Study:
     """One null model, the sightings in it, and data sets simulated like them."""
 
     name: str
@@ -64,6 +64,11 @@ class _Study:
     def n(self) -> list[int]:
         """Number of sightings that test each kind."""
         return [int(k) for k in self.tests.sum(axis=0)]
+
+    @property
+    def pool_size(self) -> int:
+        """Reports in each pool."""
+        return len(self.pools[0].report)
 
     @property
     def tested(self) -> list[int]:
@@ -125,7 +130,7 @@ def nearness_tests(
         own = law == number
         distinct, which = np.unique(xy[own], axis=0, return_inverse=True)
         observed[own] = chance.features(distinct, one, lines, frame)[which.reshape(-1)]
-    study = _Study(
+    study = Study(
         name=null.name,
         ids=sightings["id"] if "id" in sightings else sightings.index.to_series().astype("string"),
         frame=frame,
@@ -138,10 +143,10 @@ def nearness_tests(
         ),
         params=params,
     )
-    return NullTests(_tests(study), _bands(study), _curves(study), distance)
+    return NullTests(tests_table(study), bands_table(study), curves_table(study), distance)
 
 
-def _tests(study: _Study) -> pd.DataFrame:
+def tests_table(study: Study) -> pd.DataFrame:
     """Return table `CORRIDOR_TESTS`; a kind with nothing to test has rows without values."""
     rows: list[dict[str, object]] = []
     total = len(study.tests)
@@ -158,7 +163,7 @@ def _tests(study: _Study) -> pd.DataFrame:
         z2 = (seen.mean_rank[0] - 0.5) * np.sqrt(12 * n)
         values = {"z1": z1, "z2": z2, "ks": seen.ks[0], "envelope": np.nan}
         p = [*chance.p_value(_extremes(seen)[0], _extremes(null)), _envelope(study, k).p]
-        error = chance.p_error(np.array(p), study.params.simulations)
+        error = chance.p_error(np.array(p), study.params.simulations, n / study.pool_size)
         rows += [
             base | {"test": test, "statistic": values[test], "p": p[j], "p_error": error[j]}
             for j, test in enumerate(values)
@@ -171,12 +176,12 @@ def _extremes(found: Statistics) -> Floats:
     return np.stack([-found.mean_distance, -found.mean_rank, found.ks], axis=1)
 
 
-def _envelope(study: _Study, kind: int) -> Envelope:
+def _envelope(study: Study, kind: int) -> Envelope:
     seen, null = study.statistics(kind)
     return envelope(seen.curve[0], null.curve, level=study.params.level, alternative="greater")
 
 
-def _curves(study: _Study) -> pd.DataFrame:
+def curves_table(study: Study) -> pd.DataFrame:
     """Return table `CORRIDOR_CURVES`."""
     rows = []
     for k in study.tested:
@@ -196,7 +201,7 @@ def _curves(study: _Study) -> pd.DataFrame:
     return CORRIDOR_CURVES.frame(pd.concat(rows, ignore_index=True) if rows else ())
 
 
-def _bands(study: _Study) -> pd.DataFrame:
+def bands_table(study: Study) -> pd.DataFrame:
     """Return table `CORRIDOR_BANDS`: a row per kind and band."""
     params, total = study.params, len(study.tests)
     rows = [
@@ -247,13 +252,30 @@ class _Family:
             p[others] = [float(chance.p_value(b, highest)) for b in scaled[others]]
         return p
 
+    def critical(self, seen: Floats, level: float) -> Floats:
+        """Return the count that each hypothesis must exceed to reach an adjusted level.
+
+        Of the primary hypothesis it is NaN: its level is the level itself.
+        """
+        others = np.flatnonzero(~self.primary)
+        out = np.full(len(seen), np.nan)
+        if len(others):
+            scaled, null = self._scaled(seen)
+            order = others[np.argsort(-scaled[others], kind="stable")]
+            tail = np.maximum.accumulate(null[:, order[::-1]], axis=1)[:, ::-1]
+            beyond = max(int(level * (len(tail) + 1) + 1e-9) - 1, 0)
+            highest = -np.partition(-tail, beyond, axis=0)[beyond]
+            mean, deviation = self.null.mean(axis=0), self.null.std(axis=0)
+            out[order] = mean[order] + highest * deviation[order]
+        return out
+
     def _scaled(self, seen: Floats) -> tuple[Floats, Floats]:
         mean, deviation = self.null.mean(axis=0), self.null.std(axis=0)
         deviation = np.where(deviation > 0, deviation, np.inf)
         return (seen - mean) / deviation, (self.null - mean) / deviation
 
 
-def _judged(study: _Study, primary: Bools) -> pd.DataFrame:
+def _judged(study: Study, primary: Bools) -> pd.DataFrame:
     """Return what the tests say of each hypothesis: a row per tested kind and band."""
     level, simulations = study.params.level, study.params.simulations
     family = _Family(study.within(study.simulated.sums), primary)
@@ -268,14 +290,14 @@ def _judged(study: _Study, primary: Bools) -> pd.DataFrame:
             "null_share": family.null.mean(axis=0) / n,
             "expected_within": seen,
             "p": p,
-            "p_error": chance.p_error(p, simulations),
+            "p_error": chance.p_error(p, simulations, n / study.pool_size),
             "p_adjusted": adjusted,
             "smallest_p": smallest,
         }
     )
-    many = np.where(primary, 1, np.maximum((~primary).sum(), 1))
+    many, critical = int((~primary).sum()), family.critical(seen, level)
     design = pd.DataFrame(
-        [_design(study, h, seen[h], int(n[h]), adjusted[h], int(many[h])) for h in range(len(seen))]
+        [_design(study, h, seen[h], int(n[h]), critical[h], many) for h in range(len(seen))]
     )
     verdict = np.select(
         [smallest > level, adjusted <= level], ["cannot_be_decided", "nearer"], "not_shown"
@@ -291,12 +313,12 @@ def _judged(study: _Study, primary: Bools) -> pd.DataFrame:
     return table.join(design).assign(p_left_out=left_out, hangs_on=hangs_on, verdict=verdict)
 
 
-def _width(study: _Study) -> int:
+def _width(study: Study) -> int:
     """Return the number of bands."""
     return len(study.frame.bands)
 
 
-def _best(study: _Study) -> Floats:
+def _best(study: Study) -> Floats:
     """Return the largest count within each band that these sightings could have anywhere.
 
     A wide disc never lies in a narrow band whole.
@@ -310,7 +332,7 @@ def _best(study: _Study) -> Floats:
 
 
 def _left_out(
-    study: _Study, family: _Family, counts: Floats, seen: Floats, hypothesis: int
+    study: Study, family: _Family, counts: Floats, seen: Floats, hypothesis: int
 ) -> tuple[float, int]:
     """Return the largest adjusted p with a sighting left out, and which one that is.
 
@@ -330,15 +352,15 @@ def _left_out(
 
 
 def _design(
-    study: _Study, hypothesis: int, seen: float, n: int, adjusted: float, many: int
+    study: Study, hypothesis: int, seen: float, n: int, critical: float, many: int
 ) -> dict[str, float]:
     """Return what so many sightings could show of one hypothesis, and what would explain it."""
     k, band = divmod(hypothesis, _width(study))
     kind = study.tested[k]
     design = _shares(study, kind, band)
-    single = design.at_least(seen, n)
-    # The adjustment makes the single test so much stricter, and no more than Bonferroni's would.
-    level = study.params.level * float(np.clip(single / adjusted, 1 / many, 1.0))
+    level = study.params.level
+    if not np.isnan(critical):
+        level = float(np.clip(small_samples.level_beyond(design, critical, n), level / many, level))
     highest = max(
         float(study.pools[g.law].features[:, kind, 2 + band].max())
         for g in study.groups
@@ -352,24 +374,24 @@ def _design(
     }
 
 
-def _shares(study: _Study, kind: int, band: int) -> Design:
+def _shares(study: Study, kind: int, band: int) -> Design:
     """Return the design of one hypothesis, the mean over the laws of the sightings that test it."""
-    weights, moments = [], []
+    weights, moments, variances = [], [], []
     for group in study.groups:
         if not group.tests[kind]:
             continue
         pool = study.pools[group.law]
         share = pool.features[pool.report, kind, 2 + band].astype(float)
         inside = pool.true_distance[:, kind] <= study.frame.bands[band]
-        size = len(share)
         parts = [share[inside], share[~inside]]
         moments.append(
             [
                 inside.mean(),
                 *(f(part) if len(part) else 0.0 for part in parts for f in (np.mean, np.var)),
-                share.var() / size,
             ]
         )
+        variances.append(share.var())
         weights.append(len(group.members))
-    q, m1, v1, m0, v0, extra = np.average(moments, axis=0, weights=weights)
-    return Design(float(q), (float(m1), float(v1)), (float(m0), float(v0)), float(extra))
+    q, m1, v1, m0, v0 = np.average(moments, axis=0, weights=weights)
+    pooled = float(np.square(np.array(weights) / sum(weights)) @ variances)
+    return Design(float(q), (float(m1), float(v1)), (float(m0), float(v0)), pooled)

@@ -6,8 +6,8 @@ null a true place lies within the band with probability ``q``; given that it doe
 mean ``m1`` and variance ``v1``, else ``m0`` and ``v0``.  The number of places truly within is
 binomial, and the count given that number is taken as normal; it is exact for exact positions.
 
-The level is that of the adjusted test: the single test is made as much stricter as the adjustment
-made it on the sightings at hand.
+The test compares the count with simulations that draw from a pool of places under the null; the
+error that the pool has is part of the count's variance, under the null and under an effect alike.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ import numpy as np
 from scipy.optimize import brentq
 from scipy.special import gammaln, ndtr, xlog1py, xlogy
 
+from geo.chance import pool_size
 from geo.segments import Floats
 
 POWER: Final = 0.8
@@ -66,18 +67,18 @@ class Design:
         Share of the null that truly lies within the band.
     inside, outside : (float, float)
         Mean and variance of a sighting's share, where its true place lies within and not.
-    extra : float
-        Variance of the mean share under the null that comes from simulating it.
+    pooled : float
+        Variance of a mean of shares under the null, times the size of the pool that it is from.
     """
 
     q: float
     inside: tuple[float, float]
     outside: tuple[float, float]
-    extra: float = 0.0
+    pooled: float = 0.0
 
     def tilted(self, ratio: float) -> Design:
         """Return the design where reporting within the band is `ratio` times likelier."""
-        return replace(self, q=ratio * self.q / (ratio * self.q + 1 - self.q), extra=0.0)
+        return replace(self, q=ratio * self.q / (ratio * self.q + 1 - self.q))
 
     def at_least(self, count: float, n: int) -> float:
         """Return the probability that `n` sightings count at least so many within the band."""
@@ -102,12 +103,23 @@ class Design:
         logs = gammaln(n + 1) - gammaln(k + 1) - gammaln(n - k + 1)
         weight = np.exp(logs + xlogy(k, self.q) + xlog1py(n - k, -self.q))
         mean = k * self.inside[0] + (n - k) * self.outside[0]
-        variance = k * self.inside[1] + (n - k) * self.outside[1] + n**2 * self.extra
+        variance = k * self.inside[1] + (n - k) * self.outside[1]
+        variance += n**2 * self.pooled / pool_size(n)
         return weight / weight.sum(), mean, np.maximum(np.sqrt(variance), _LEAST_SD)
 
     def power(self, ratio: float, level: float, n: int) -> float:
         """Return the chance that `n` sightings reach `level` where reporting is tilted."""
         return self.tilted(ratio).at_least(self.critical(level, n), n)
+
+
+def level_beyond(design: Design, critical: float, n: int) -> float:
+    """Return the level of the single test that asks for more than a critical count.
+
+    The mean of the probabilities to reach it and to exceed it: where counts are whole numbers, any
+    level between the two asks for the same.
+    """
+    least = 1e-6 * max(abs(critical), 1.0)
+    return (design.at_least(critical - least, n) + design.at_least(critical + least, n)) / 2
 
 
 def tipping_ratio(design: Design, count: float, n: int, level: float) -> float:
