@@ -120,6 +120,9 @@ WALKABLE: Final = (
 )  # fmt: skip
 """Values of ``highway`` that make the path layer: walked, never driven by a patrol."""
 
+WATERWAYS: Final = ("river", "stream", "canal", "ditch", "drain")
+"""Values of ``waterway`` that make the waterway layer."""
+
 RAILWAY_STATUS: Final = ("active", "disused", "abandoned")
 
 CORRIDORS: Final = ("railway", "main_road", "road_or_path", "river")
