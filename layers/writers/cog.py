@@ -13,9 +13,11 @@ from rasterio.transform import Affine
 
 from geo.results import Access, DensityRaster
 from layers.filenames import WALKING
+from layers.handling import Handling
 
 DENSITY: Final = "density.tif"
 NODATA: Final = -9999.0
+DESCRIPTION: Final = "TIFFTAG_IMAGEDESCRIPTION"
 DECIMALS: Final = 1
 """Of a minute; no model of walking knows it better."""
 OPTIONS: Final = {
@@ -27,7 +29,7 @@ OPTIONS: Final = {
 """Tiles small enough that the surface of one region has overviews."""
 
 
-def write_cogs(access: Access, folder: Path) -> list[Path]:
+def write_cogs(access: Access, folder: Path, handling: Handling) -> list[Path]:
     """Write ``walking_time_<kind>.tif`` for every kind of help: minutes on foot, float32.
 
     Parameters
@@ -36,6 +38,8 @@ def write_cogs(access: Access, folder: Path) -> list[Path]:
         Its surfaces keep their CRS and their cells.
     folder : pathlib.Path
         Made where it is missing.  Older files of these names are replaced.
+    handling : layers.handling.Handling
+        Stands in the description of each file.
 
     Returns
     -------
@@ -51,25 +55,25 @@ def write_cogs(access: Access, folder: Path) -> list[Path]:
             folder / f"{WALKING}{kind}.tif", minutes.round(DECIMALS),
             crs=access.crs, transform=access.transform,
             band=(f"walking time to help: {kind}", "min"),
-            tags={"label": access.label, "note": access.note},
+            tags={"label": access.label, "note": access.note, DESCRIPTION: handling.line()},
         )
         for kind, minutes in access.minutes.items()
     ]  # fmt: skip
 
 
-def write_density(raster: DensityRaster | None, folder: Path) -> list[Path]:
+def write_density(raster: DensityRaster | None, folder: Path, handling: Handling) -> list[Path]:
     """Write ``density.tif``: sightings per square kilometre, float32; nothing without a raster.
 
     The same container as `write_cogs`.
     """
     if raster is None:
         return []
-    note = f"exported positions, Gaussian of {raster.bandwidth_m:g} m"
+    note = f"positions as coarse as those that leave, Gaussian of {raster.bandwidth_m:g} m"
     return [
         _write(
             folder / DENSITY, raster.per_km2, crs=raster.crs, transform=raster.transform,
             band=("density of reported sightings", "1/km2"),
-            tags={"label": raster.label, "note": note},
+            tags={"label": raster.label, "note": note, DESCRIPTION: handling.line()},
         )
     ]  # fmt: skip
 
