@@ -8,7 +8,7 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-import rasterio
+from rasterio.io import MemoryFile
 from rasterio.transform import Affine
 
 from geo.results import Access, DensityRaster
@@ -89,21 +89,22 @@ def _write(
 ) -> Path:
     """Write one surface with the name and unit of its band, and return the path."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with rasterio.open(
-        path,
-        "w",
-        driver="COG",
-        height=values.shape[0],
-        width=values.shape[1],
-        count=1,
-        dtype="float32",
-        crs=crs,
-        transform=Affine(*transform),
-        nodata=NODATA,
-        **OPTIONS,
-    ) as file:
-        file.write(np.where(np.isfinite(values), values, NODATA).astype("float32"), 1)
-        file.set_band_description(1, band[0])
-        file.set_band_unit(1, band[1])
-        file.update_tags(**tags)
+    # By way of memory: GDAL tells of no error when the disk is full at the last bytes.
+    with MemoryFile() as memory:
+        with memory.open(
+            driver="COG",
+            height=values.shape[0],
+            width=values.shape[1],
+            count=1,
+            dtype="float32",
+            crs=crs,
+            transform=Affine(*transform),
+            nodata=NODATA,
+            **OPTIONS,
+        ) as file:
+            file.write(np.where(np.isfinite(values), values, NODATA).astype("float32"), 1)
+            file.set_band_description(1, band[0])
+            file.set_band_unit(1, band[1])
+            file.update_tags(**tags)
+        path.write_bytes(memory.getbuffer())
     return path

@@ -14,7 +14,6 @@ from typing import Any, Final
 
 import pandas as pd
 from pyogrio.errors import DataLayerError, DataSourceError
-from rasterio.errors import RasterioError
 
 from geo.params import Params
 from geo.results import Findings, Patrols, Source, StudyData
@@ -295,10 +294,10 @@ def _written(folder: Path, record: Mapping[str, Any], kept: Iterable[Path]) -> W
 
 @contextmanager
 def _disk_errors(folder: Path) -> Iterator[None]:
-    """Say in one line that GDAL or SQLite could not write, as when the disk is full."""
+    """Say in one line that the disk took no more, whichever library met it."""
     try:
         yield
-    except (DataSourceError, DataLayerError, RasterioError, sqlite3.OperationalError) as error:
+    except (DataSourceError, DataLayerError, sqlite3.OperationalError, OSError) as error:
         raise OutputFolderError(
             f"{folder} could not be written to: {str(error).rstrip('. ')}. Nothing is replaced. "
             "Fix: make room on the disk, or choose another folder with --out"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from pathlib import Path
 from typing import Final
@@ -39,12 +40,15 @@ def write(layer: Layer, path: Path, handling: Handling) -> None:
     .. [1] H. Butler et al., "The GeoJSON Format", RFC 7946, 2016.
     """
     collection = {"type": "FeatureCollection", "handling": handling.line()}
+    # By way of memory: GDAL tells of no error when the disk is full at the last bytes.
+    content = io.BytesIO()
     pyogrio.write_dataframe(
         layer.frame,
-        path,
+        content,
         driver="GeoJSON",
         geometry_type=layer.table.geometry,
         promote_to_multi=layer.table.geometry.startswith("Multi"),
         use_arrow=True,
         layer_options={**OPTIONS, "NATIVE_DATA": json.dumps(collection)},
     )
+    path.write_bytes(content.getvalue())
