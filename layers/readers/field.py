@@ -28,6 +28,12 @@ class Field:
     duplicates: pd.DataFrame
     """Table `DUPLICATES`, with what was decided."""
 
+    @property
+    def merged(self) -> int:
+        """How many records were merged into another one."""
+        paired = {*self.duplicates["first"], *self.duplicates["second"]}
+        return len(paired - set(self.used["id"]))
+
     def lines(self) -> list[str]:
         """Return each pair of probable duplicates as a user reads it."""
         return [

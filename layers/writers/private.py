@@ -5,34 +5,22 @@ It goes to the user's data folder, a folder for each run, which only its owner m
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Final
 
 import pandas as pd
 import platformdirs
 
 from layers import atomic
 from layers.handling import Handling
-from layers.schema import DUPLICATES, REJECTED, SIGHTING_IDS
+from layers.schema import Table
 from layers.staging import OutputFolderError, fingerprint, write_json
-from layers.writers import tables
+from layers.writers import tables as csv
 
-INPUTS = "inputs.json"
-
-
-@dataclass(frozen=True)
-class Private:
-    """What the office that ran the study keeps to itself."""
-
-    ids: pd.DataFrame
-    """Table `SIGHTING_IDS`."""
-    rejected: pd.DataFrame
-    """Table `REJECTED`."""
-    duplicates: pd.DataFrame
-    """Table `DUPLICATES`, with what was decided."""
-    inputs: tuple[Path, ...]
-    """The user's own files."""
+INPUTS: Final = "inputs.json"
 
 
 def folder_of(now: datetime, out: Path) -> Path:
@@ -59,29 +47,31 @@ def folder_of(now: datetime, out: Path) -> Path:
     return runs / f"{now.astimezone(UTC):%Y-%m-%dT%H%M%S.%fZ}"
 
 
-def write(private: Private, folder: Path, handling: Handling) -> Path:
-    """Write what never leaves a run, and return the folder.
+def write(
+    folder: Path,
+    tables: Iterable[tuple[Table, pd.DataFrame]],
+    inputs: Iterable[Path],
+    handling: Handling,
+) -> None:
+    """Write what never leaves a run.
 
     Parameters
     ----------
-    private : Private
-        An empty table is not written.
     folder : pathlib.Path
         As `folder_of` gives it; nothing may exist there.  It and its files get the modes 0700 and
         0600 before anything stands in them.
+    tables : iterable of (layers.schema.Table, pandas.DataFrame)
+        An empty one is not written.
+    inputs : iterable of pathlib.Path
+        The user's own files, to be named with their sizes and SHA-256.
     handling : layers.handling.Handling
-        Of an internal study: it stands in every file.
+        Of the run; every file here is marked internal.
     """
+    inside = replace(handling, internal=True)
     with atomic.owner_only():
         folder.mkdir(parents=True)
-        for table, rows in (
-            (SIGHTING_IDS, private.ids),
-            (REJECTED, private.rejected),
-            (DUPLICATES, private.duplicates),
-        ):
+        for table, rows in tables:
             if len(rows):
-                tables.write(table, rows, folder / f"{table.name}.csv", handling)
-        named = [{"file": str(path.resolve()), **fingerprint(path.resolve())}
-                 for path in private.inputs]  # fmt: skip
-        write_json({"handling": handling.line(), "inputs": named}, folder / INPUTS)
-    return folder
+                csv.write(table, rows, folder / f"{table.name}.csv", inside)
+        named = [{"file": str(file), **fingerprint(file)} for file in map(Path.resolve, inputs)]
+        write_json({"handling": inside.line(), "inputs": named}, folder / INPUTS)
