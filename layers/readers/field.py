@@ -33,6 +33,12 @@ class Field:
     pairs: int = 0
     """How many pairs of probable duplicates there are; the best of them are in the table."""
 
+    @property
+    def merged(self) -> int:
+        """How many records were merged into another one."""
+        paired = {*self.duplicates["first"], *self.duplicates["second"]}
+        return len(paired - set(self.used["id"]))
+
     def lines(self) -> list[str]:
         """Return the best pairs of probable duplicates as a user reads them."""
         lines = [
