@@ -9,15 +9,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 
+import geopandas as gpd
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import shapely
+from scipy.optimize import least_squares, nnls
+from scipy.special import ndtr
+
 from attack.folder import Floats, Folder
 from attack.targets import Guess, Target, near
 from attack.world import World
-from scipy.optimize import least_squares
-from scipy.special import ndtr
-
+from geo import heat, lixels
 from geo.laws import Law
 from geo.sightings.door import UNCERTAINTY_M
 
@@ -26,6 +29,12 @@ STEPS = (50.0, 25.0, 10.0, 5.0, 1.0, 0.5, 0.1, 0.05, 0.01, 1e-3, 1e-4)
 
 NODES = 12
 """Nodes along each axis that stand for a disc."""
+
+SPOT_M = 10.0
+"""Places on the network that the density of lixels tells apart."""
+
+THIN_M = 5.0
+"""Squares in which figures of discs are compared: they change little over so few metres."""
 
 QUANTILES = {"distance_low_m": 0.05, "distance_m": 0.5, "distance_high_m": 0.95}
 
@@ -60,36 +69,50 @@ def discs(folder: Folder, world: World, found: list[Target]) -> Guess:
 
     The radius of the disc is any that the table's step of uncertainty allows.
     """
-    table = folder.rows("proximity")
+    return kept_discs(folder.rows("proximity"), world, found)
+
+
+def kept_discs(table: pd.DataFrame, world: World, found: list[Target]) -> Guess:
+    """Do as `discs` with any table of shares and quantiles."""
     bands = {n: float(n[2:-1].replace("_", ".")) for n in table if str(n).startswith("p_")}
     steps = {n: step_of(table[n]) for n in table if n in bands or n in QUANTILES}
-    guess = {t.id: np.zeros(len(t.xy)) for t in found}
+    guess = {}
     for target in found:
         rows = [(kind, row) for t, kind, row in _rows(table, [target]) if kind in world.corridors]
+        some, which = _thinned(target)
+        weight = np.zeros(len(some))
         for radius in _radii(target.uncertainty_m):
-            kept = np.ones(len(target.xy))
+            kept = np.ones(len(some))
             places = Law(0.0, radius, gaussian=False).places(NODES)
             for kind, row in rows:
-                away = _away(world, kind, target, places.xy)
+                away = _away(world, kind, some, places.xy)
                 for name, step in steps.items():
                     if pd.isna(row[name]):
                         continue
                     if name in bands:
                         value = places.within(away, bands[name]) @ places.weight
-                        slack = step / 2 + 0.02
+                        slack = step / 2 + 0.03 + THIN_M / 2 / max(radius, THIN_M)
                     else:
                         value = np.quantile(away, QUANTILES[name], axis=1)
-                        slack = step / 2 + radius / NODES
-                    kept *= np.abs(value - row[name]) <= slack + target.step_m * 0.01
-            guess[target.id] = guess[target.id] + kept
+                        slack = step / 2 + radius / NODES + THIN_M
+                    kept *= np.abs(value - row[name]) <= slack
+            weight += kept
+        guess[target.id] = weight[which]
     return guess
 
 
-def _away(world: World, kind: str, target: Target, disc: Floats) -> Floats:
+def _thinned(target: Target) -> tuple[Floats, npt.NDArray[np.int64]]:
+    """Return the middles of squares of `THIN_M` of a cell, and the one of each place."""
+    square = np.floor((target.xy - target.xy.min(axis=0)) / THIN_M)
+    some, which = np.unique(square, axis=0, return_inverse=True)
+    return (some + 0.5) * THIN_M + target.xy.min(axis=0), which.reshape(-1)
+
+
+def _away(world: World, kind: str, xy: Floats, disc: Floats) -> Floats:
     """Return the distances to a corridor of the nodes of the disc about each place, (k, nodes)."""
-    about = (target.xy[:, None, :] + disc[None]).reshape(-1, 2)
+    about = (xy[:, None, :] + disc[None]).reshape(-1, 2)
     away, _ = world.corridors[kind].segments.nearest(about)
-    return away.reshape(len(target.xy), -1)
+    return away.reshape(len(xy), -1)
 
 
 def _radii(step_m: float) -> Floats:
@@ -156,7 +179,7 @@ def surface(folder: Folder, world: World, found: list[Target]) -> Guess:
 
     fitted = least_squares(off, start.ravel(), x_scale=sigma, max_nfev=40)
     at = fitted.x.reshape(-1, 2)
-    return {t.id: near(t, p, (1.0, 3.0, 10.0)) for t, p in zip(found, at, strict=True)}
+    return {t.id: near(t, p) for t, p in zip(found, at, strict=True)}
 
 
 def _mass(axis: Floats, at: Floats, cell: float, sigma: float) -> Floats:
@@ -167,26 +190,38 @@ def _mass(axis: Floats, at: Floats, cell: float, sigma: float) -> Floats:
     return np.asarray(ndtr((high - at[:, None]) / sigma) - ndtr((low - at[:, None]) / sigma))
 
 
-def peaks(folder: Folder, world: World, found: list[Target]) -> Guess:
-    """Keep the places that are moved to where the density along an edge has its peak.
+def densities(folder: Folder, world: World, found: list[Target]) -> Guess:
+    """Weigh the places on the network whose heat kernels add up to the density of the lixels.
 
-    The kernel is Gaussian along its own edge: three pieces about the peak give it exactly.
+    Every place of a cell is moved to the nearest edge; the kernels of those, least squares without
+    negative weights.
     """
-    lixels = folder.layer("lixels")
-    if lixels.empty:
+    table = folder.layer("lixels")
+    if table.empty:
         return {}
-    lixels = lixels.to_crs(world.lines.crs)
-    tops = []
-    for _, own in lixels.sort_values("from_m").groupby("edge"):
-        density = own["density_per_km"].to_numpy(float)
-        lines = own.geometry.to_numpy()
-        for k in range(1, len(own) - 1):
-            a, b, c = density[k - 1 : k + 2]
-            if b > max(a, c) and min(a, c) > 0:
-                logs = np.log([a, b, c])
-                shift = 0.5 * (logs[0] - logs[2]) / (logs[0] - 2 * logs[1] + logs[2])
-                tops.append(lines[k].interpolate(0.5 + np.clip(shift, -0.5, 0.5), normalized=True))
-    return _moved_to(world, found, shapely.get_coordinates(np.array(tops)))
+    net, sigma = world.lines, world.params.hotspots.bandwidth_m
+    key = {k: i for i, k in enumerate(zip(table["edge"], table["from_m"].round(1), strict=True))}
+    columns, owners = [], []
+    for number, target in enumerate(found):
+        snaps = net.snap(gpd.GeoSeries(shapely.points(target.xy), crs=net.crs))
+        spots = snaps.assign(spot=(snaps["offset_m"] / SPOT_M).round())
+        for _, group in spots.groupby(["edge", "spot"]):
+            at = np.array([group["edge"].iloc[0]]), np.array([group["offset_m"].mean()])
+            sources = heat.Sources(*at, np.ones(1), np.full(1, sigma))
+            cut = lixels.cut(net, world.params.hotspots.lixel_m,
+                             lixels.reached(net, *at, sources.reach_m))  # fmt: skip
+            column = np.zeros(len(table))
+            rows = [key.get(k, -1) for k in zip(cut.edge, cut.from_m.round(1), strict=True)]
+            column[np.maximum(rows, 0)] = np.where(
+                np.array(rows) >= 0, heat.on_lixels(sources, cut) * 1000, 0.0
+            )
+            columns.append(column)
+            owners.append((number, group.index.to_numpy()))
+    weights, _ = nnls(np.stack(columns, axis=1), table["density_per_km"].to_numpy(float))
+    guess = {t.id: np.zeros(len(t.xy)) for t in found}
+    for (number, places), weight in zip(owners, weights, strict=True):
+        guess[found[number].id][places] += weight / len(places)
+    return guess
 
 
 def snapped(folder: Folder, world: World, found: list[Target]) -> Guess:
@@ -208,7 +243,8 @@ def _moved_to(world: World, found: list[Target], points: Floats) -> Guess:
     points = points.reshape(-1, 2)
     for target in found:
         snaps = world.snapped(target.xy)
-        about = points[np.abs(points - target.middle).max(axis=1) <= 300] if len(points) else points
+        low, high = snaps.min(axis=0) - 25, snaps.max(axis=0) + 25
+        about = points[((points >= low) & (points <= high)).all(axis=1)]
         if not len(about):
             continue
         away = shapely.distance(shapely.points(snaps), shapely.multipoints(about))

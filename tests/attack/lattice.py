@@ -12,10 +12,11 @@ from dataclasses import dataclass
 import geopandas as gpd
 import numpy as np
 import shapely
+
 from attack.folder import Floats, Folder
 from attack.targets import Guess, Target, near
 from attack.world import World
-
+from geo.nulls import spread_in
 from layers.schema import METRIC, WGS84
 
 FITS_M = 1.0
@@ -52,12 +53,11 @@ def measured(folder: Folder, world: World, found: list[Target]) -> Floats | None
         return None
     points = gpd.GeoSeries(shapely.points(lonlat), crs=WGS84).to_crs(METRIC)
     xy = shapely.get_coordinates(points.values)
-    window = world.window([t.middle for t in found])
-    guess = np.array(window.bounds)
+    guess = np.array(world.window([t.middle for t in found]).bounds)
     for unit in _units(world, guess):
         fitted = _fit(xy, unit, guess)
         if fitted is not None:
-            return _origin(xy, unit, *fitted, window, world)
+            return _origin(xy, unit, *fitted, world, found)
     return None
 
 
@@ -120,57 +120,55 @@ def _reduced(unit: Unit, size: Floats) -> Floats:
 
 
 def _origin(
-    xy: Floats, unit: Unit, size: Floats, place: Floats, window: shapely.Geometry, world: World
+    xy: Floats, unit: Unit, size: Floats, place: Floats, world: World, found: list[Target]
 ) -> Floats:
-    """Return the bounds, of those that the lattice allows the ones that fit the order of points.
+    """Return the bounds, of those that the lattice allows the ones that give the points again.
 
     The lattice repeats itself every 70 m or so.  The points are a sample by a known seed: the
-    number of each in the lattice must rank as the sample's draws do.
+    window that the bounds belong to is filled and sampled anew, as the public code does it.
     """
-    guess, area = np.array(window.bounds), window.area
-    short = _reduced(unit, size)
+    guess = np.array(world.window([t.middle for t in found]).bounds)
+    short = _reduced(unit, size) * size
     start = place - unit.shift * size
-    nearest = np.round((guess[:2] - start) @ np.linalg.inv(short * size))
-    best, bounds = -1.0, guess
-    rank = _drawn(len(xy), round(unit.many * area / float(np.prod(size))), world)
-    for i in range(-4, 5):
-        for j in range(-4, 5):
-            corner = start + (nearest + [i, j]) @ (short * size)
-            if np.abs(corner - guess[:2]).max() > 150:
-                continue
-            k = np.round(((xy[:, 0] - corner[0]) / size[0] - unit.shift[0]) % 1 * unit.many)
-            # Rounded coordinates tell k roughly; which of the near ones the other axis settles.
-            k = _settled(k, (xy[:, 1] - corner[1]) / size[1] - unit.shift[1], unit)
-            right = float((np.abs(np.argsort(np.argsort(k)) - rank) <= 3).mean())
-            if right > best:
-                best, bounds = right, np.array([*corner, *(corner + size)])
-    return bounds
+    nearest = np.round((guess[:2] - start) @ np.linalg.inv(short))
+    turns = np.stack(np.meshgrid(np.arange(-4, 5), np.arange(-4, 5)), axis=-1).reshape(-1, 2)
+    corners = start + (nearest + turns) @ short
+    corners = corners[np.abs(corners - guess[:2]).max(axis=1) <= 150]
+    options = [np.array([*corner, *(corner + size)]) for corner in corners]
+    off = [_off(xy, _outermost(bounds, world, found), world) for bounds in options]
+    return options[int(np.argmin(off))] if options else guess
 
 
-def _settled(k: Floats, y: Floats, unit: Unit) -> Floats:
-    """Return for each point the number near `k` whose other coordinate agrees best."""
-    options = (k[:, None] + np.arange(-12, 13)) % unit.many
-    off = (options * unit.step % unit.many / unit.many - y[:, None]) % 1
-    return options[np.arange(len(k)), np.argmin(np.minimum(off, 1 - off), axis=1)]
+def _off(xy: Floats, at: Floats, world: World) -> float:
+    """Return how far the points lie from those of a window about positions, west to east.
+
+    A window that is a little wrong holds some more places or fewer: each is then mistaken for one
+    of the next in number, which lie next to it from west to east, though not from south to north.
+    """
+    params = world.params.corridors
+    spread = spread_in(world.window(list(at)), params.null_points, params.seed)
+    rng = np.random.default_rng(params.seed)
+    for _ in range(params.nulls.index("uniform") + 1):
+        drawn = rng.choice(len(spread), len(xy), replace=False, shuffle=False)
+    return float(np.median(np.abs(spread[drawn, 0] - xy[:, 0])))
 
 
-def _drawn(n: int, many: int, world: World) -> Floats:
-    """Return how the sample's draws of `n` rank; of how many they are need be known roughly only."""
-    rng = np.random.default_rng(world.params.corridors.seed)
-    models = world.params.corridors.nulls
-    for _ in range(models.index("uniform") + 1):
-        drawn = rng.choice(many, n, replace=False, shuffle=False)
-    return np.asarray(np.argsort(np.argsort(drawn)), dtype=float)
+def _outermost(bounds: Floats, world: World, found: list[Target]) -> Floats:
+    """Return positions of the sightings, the outermost moved so that the window has these bounds."""
+    at = np.array([t.middle for t in found])
+    for _ in range(60):
+        off = bounds - np.array(world.window(list(at)).bounds)
+        for side in range(4):
+            axis, sign = side % 2, -1 if side < 2 else 1
+            at[np.argmax(sign * at[:, axis]), axis] += off[side] / 2
+        if np.abs(off).max() < 0.01:
+            break
+    return at
 
 
 def _placed(bounds: Floats, world: World, found: list[Target]) -> Guess:
     """Return where the outermost sightings were, so that the window about them has these bounds."""
-    at = np.array([t.middle for t in found])
-    for _ in range(20):
-        off = bounds - np.array(world.window(list(at)).bounds)
-        for side in range(4):
-            axis, sign = side % 2, -1 if side < 2 else 1
-            at[np.argmax(sign * at[:, axis]), axis] += off[side]
+    at = _outermost(bounds, world, found)
     outer = {int(np.argmax(s * at[:, a])) for a in (0, 1) for s in (-1, 1)}
     guess = {}
     for i in outer:
@@ -179,7 +177,7 @@ def _placed(bounds: Floats, world: World, found: list[Target]) -> Guess:
             edge = i in (int(np.argmax(at[:, axis])), int(np.argmin(at[:, axis])))
             known.append(edge and abs(at[i, axis] - target.middle[axis]) <= 80)
         if all(known):
-            guess[target.id] = near(target, at[i], (1.0, 3.0, 10.0, 30.0))
+            guess[target.id] = near(target, at[i])
         elif any(known):
             axis = known.index(True)
             off_m = np.abs(target.xy[:, axis] - at[i, axis])

@@ -16,15 +16,15 @@ import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import shapely
-from attack.folder import Floats, Folder
 
+from attack.folder import Floats, Folder
 from layers.schema import METRIC, WGS84
 
 ENOUGH = 1000.0
 """A gambler who wins so many times the stake knows more than the table."""
 
-STAKES = (0.05, 0.2, 0.5, 0.9)
-"""Parts of the purse that are bet by the weights, a quarter of the purse each; what is kept is bet
+STAKES = (0.1, 0.5, 0.9)
+"""Parts of the purse that are bet by the weights, a third of the purse each; what is kept is bet
 on all places of the cell alike, which wins nothing."""
 
 DEGREES = 1e-3
@@ -99,13 +99,17 @@ def _lattice(cell: shapely.Polygon, step_m: float) -> Floats:
     return xy[shapely.contains_xy(cell, *xy.T)]
 
 
-def near(target: Target, points: npt.ArrayLike, metres: tuple[float, ...]) -> Floats:
-    """Return weights of places by their distance to any of some points: even mix over `metres`."""
+NEAR_M = (0.5, 4.0, 20.0)
+"""A guessed point may be so far from the truth; each alike."""
+
+
+def near(target: Target, points: npt.ArrayLike) -> Floats:
+    """Return weights of places by their distance to any of some points: even mix of `NEAR_M`."""
     at = np.asarray(points, dtype=float).reshape(-1, 2)
     weight = np.zeros(len(target.xy))
     if len(at):
         distance = shapely.distance(shapely.points(target.xy), shapely.multipoints(at))
-        for radius in metres:
+        for radius in NEAR_M:
             inside = distance <= max(radius, target.step_m)
             weight += inside / max(inside.sum(), 1)
     return weight
@@ -130,7 +134,8 @@ def score(found: list[Target], guess: Guess, truth: Mapping[str, Floats]) -> Sco
         share = weight / weight.sum()
         at = int(np.argmin(np.hypot(*(target.xy - truth[target.id]).T)))
         odds.append(share[at] * len(share))
-        errors.append(float(np.hypot(*(share @ target.xy - truth[target.id]))))
+        likeliest = target.xy[share >= share.max() * (1 - 1e-9)].mean(axis=0)
+        errors.append(float(np.hypot(*(likeliest - truth[target.id]))))
         table.append(float(np.hypot(*(target.middle - truth[target.id]))))
     if not odds:
         return Score(1.0, 0, np.nan, np.nan)

@@ -10,8 +10,8 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from attack.folder import Floats
 
+from attack.folder import Floats
 from geo import network
 from geo.params import Params
 from geo.proximity import Corridor, corridors_of
@@ -47,6 +47,16 @@ class World:
     @cached_property
     def boundary(self) -> shapely.Geometry:
         return shapely.union_all(np.asarray(bundled.boundary().to_crs(METRIC).geometry.values))
+
+    @cached_property
+    def public(self) -> Floats:
+        """Coordinates of the network, the places and the outline, EPSG:4326."""
+        known = _ways()
+        layers = [known.roads, known.paths, known.railways, known.waterways]
+        shapes = [
+            frame.geometry.values for frame in (*layers, bundled.places(), bundled.boundary())
+        ]
+        return np.concatenate([shapely.get_coordinates(s) for s in shapes])
 
     def window(self, points: Sequence[Floats]) -> shapely.Geometry:
         """Return where chance was reckoned before the door: about the hull of the points."""
