@@ -6,7 +6,7 @@ Heavy imports happen inside the commands, so that ``mitrovica --help`` answers a
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -16,14 +16,16 @@ import typer
 from rich.console import Console
 
 if TYPE_CHECKING:
+    import pandas as pd
     from rich.status import Status
     from shapely import Polygon
 
-    from geo.params import Params
+    from geo.params import Params, PrivacyParams
     from geo.results import Findings, Layers, Patrols, StudyData, Terrain
     from layers.readers.download import Event
     from layers.readers.field import Field
     from layers.readers.sightings import Options, SightingsReport
+    from layers.schema import Table
     from layers.writers.pdf import Paper
 
 app = typer.Typer(
@@ -43,6 +45,14 @@ StoreOption = Annotated[
 ]
 ConfigOption = Annotated[Path | None, typer.Option(help="Parameters, TOML.")]
 FromOption = Annotated[Path, typer.Option("--from", help="Folder that a run has filled.")]
+ExactOption = Annotated[
+    bool,
+    typer.Option(
+        "--exact",
+        help="For the office that keeps the records: exact positions, for files marked INTERNAL "
+        "that never leave it.",
+    ),
+]
 TilesOption = Annotated[
     bool, typer.Option("--tiles", help="Let the map offer OSM tiles, asked for on demand.")
 ]
@@ -83,6 +93,7 @@ def run(
     duplicates: Annotated[
         str, typer.Option(help="Probable duplicates among your sightings: 'keep' or 'merge'.")
     ] = "keep",
+    exact: ExactOption = False,
     drop_personal: DropOption = False,
     decimal: DecimalOption = None,
     dates: DatesOption = None,
@@ -91,38 +102,50 @@ def run(
     """Run the study: read, analyse, draw, write."""
     with plain_errors():
         from geo import study
+        from layers import staging
+        from layers.handling import Handling
         from layers.readers import config as toml
         from layers.readers import report, sources
         from layers.readers.sightings import Options
-        from layers.writers import folder
+        from layers.writers import folder, private
         from maps.summary import ten_lines
 
         now = datetime.now(UTC)
-        params = toml.for_run(config)
+        params = exactly(toml.for_run(config), exact)
         params = params.in_full() if full else params
+        handling = Handling.of(now.date(), params.privacy)
+        tell(map(folder.kept_line, staging.ready(out, "run", internal=exact)))
+        inside = private.folder_of(now, out)
         options = Options.of(drop_personal, decimal, dates, sheet)
         field = read_field(sightings, options, duplicates) if sightings else None
-        data = read(sources.ways(snapshot, store), field)
+        data, ids = read(sources.ways(snapshot, store), field, params.privacy)
         console.print(f"Network: {data.layers.source.title}")
 
         findings = study.run(data, params)
 
         lines = ten_lines(findings, places=data.places)
-        folder.write_all(
+        inputs = [*(sightings or []), *([config] if config else [])]
+        if inputs:
+            private.write(inside, inner_tables(field, ids), inputs, handling)
+        written = folder.write_all(
             out,
             findings=findings,
             data=data,
             params=params,
             map_html=draw_map(findings, data, made=now.date(), tiles=tiles),
-            cards=draw_cards(findings.patrols, data, params, made=now.date()),
+            cards=None if exact else draw_cards(findings.patrols, data, params, made=now.date()),
             ten_lines=lines,
+            handling=handling,
             contradictions=report.contradictions(),
-            rejected=field.rejected if field else None,
-            duplicates=field.duplicates if field else None,
-            inputs=[*(sightings or []), *([config] if config else [])],
+            inputs={"sightings files": len(sightings or ()), "parameter files": int(bool(config))},
+            merged=field.merged if field else 0,
             now=now,
         )
-        tell(lines)
+        tell([*written.lines(), *lines])
+        if inputs:
+            tell(
+                [f"What never leaves (rows not used, which record is which, your files): {inside}"]
+            )
         tell([f"Open {out / 'map.html'} in a browser; everything else is in {out}."])
 
 
@@ -148,44 +171,52 @@ def plan(
         tuple[Path, Path] | None,
         typer.Option("--compare", help="Two folders of runs or plans: only say what differs."),
     ] = None,
+    exact: ExactOption = False,
 ) -> None:
     """Plan the patrols again, with other shifts, vehicles, stops, dates; the analysis stays."""
     with plain_errors():
         from geo.nights import night_of
         from geo.replan import replan
         from geo.timetable import changes
+        from layers import staging
+        from layers.handling import Handling
         from layers.readers import config as toml
         from layers.readers import results, sources
         from layers.writers import folder
         from maps import terminal
 
         if compare is not None:
-            before, after = map(results.timetable, compare)
+            before, after = (results.timetable(folder, exact=exact) for folder in compare)
             tell(terminal.change_lines(before, after))
             tell(terminal.alone_lines(before, after))
             return
         now = datetime.now(UTC)
-        left = results.read(from_)
+        tell(map(folder.kept_line, staging.finish(from_)))
+        left = results.read(from_, exact=exact)
         found = left.findings
         params, several = toml.for_plan(left.parameters, config, date=date, nights=nights)
+        # Map, cards and words are out of date when what the plan rests on is.
+        handling = Handling.of(left.made, params.privacy)
+        target = out or from_ / "plan"
+        tell(map(folder.kept_line, staging.ready(target, "plan", internal=handling.internal)))
         ways = sources.ways(snapshot, store) if snapshot else sources.ways_of(found.source, store)
-        data = read(ways, None)
+        data, _ = read(ways, None, params.privacy)
 
         patrols = replan(data, found.need, found.hotspots.segments, params, several=several)
 
         drawn = replace(found, source=data.layers.source, patrols=patrols)
-        target = out or from_ / "plan"
-        folder.write_plan(
+        written = folder.write_plan(
             target,
             patrols=patrols,
             source=data.layers.source,
             params=params,
-            # Map and cards are out of date when what the plan rests on is.
             map_html=draw_map(drawn, data, made=left.made, tiles=tiles),
-            cards=draw_cards(patrols, data, params, made=left.made),
-            inputs=[from_ / "manifest.json", *([config] if config else [])],
+            cards=None if handling.internal else draw_cards(patrols, data, params, made=left.made),
+            handling=handling,
+            inputs={"runs": 1, "parameter files": int(config is not None)},
             now=now,
         )
+        tell(written.lines())
         # The run has one night: it is compared with the first.
         different = changes(found.patrols.stops, night_of(patrols, 1).stops)
         tell(terminal.plan_lines(patrols, found.n_sightings))
@@ -202,20 +233,25 @@ def print_map(
     language: Annotated[
         str | None, typer.Option(help="Of the page: 'en', 'sq', 'sr', 'sr-Cyrl'.")
     ] = None,
+    exact: ExactOption = False,
 ) -> None:
     """Print the map of a run or a plan to PDF: a page for each patrol."""
     with plain_errors():
+        from layers import atomic, staging
         from layers.readers import results
+        from layers.writers.folder import kept_line
         from layers.writers.pdf import Paper, write_pdf
         from maps.words import language_of
 
         if paper not in get_args(Paper):
             raise InputError(f"--paper {paper}: say 'a4' or 'a3'")
         tongue = None if language is None else language_of(language)
-        html = results.map_of(from_)
-        written = write_pdf(
-            html, pdf or from_ / "map.pdf", paper=cast("Paper", paper), language=tongue
-        )
+        tell(map(kept_line, staging.finish(from_)))
+        html = results.map_of(from_, exact=exact)
+        with atomic.owner_only() if exact else nullcontext():
+            written = write_pdf(
+                html, pdf or from_ / "map.pdf", paper=cast("Paper", paper), language=tongue
+            )
         console.print(f"Wrote {written}")
 
 
@@ -323,13 +359,32 @@ def form(
         console.print(f"Wrote {write_form(path)}")
 
 
-def read(ways: tuple[Layers, Terrain | None], field: Field | None) -> StudyData:
-    """Return the data of the study: the bundled data, the ways, the user's sightings."""
+def exactly(params: Params, exact: bool) -> Params:
+    """Return the parameters of a study on exact positions, where the command line says so."""
+    if params.privacy.exact and not exact:
+        raise InputError(
+            "privacy.exact: found true. Fix: take it out, and say --exact in the office that keeps "
+            "the records"
+        )
+    return replace(params, privacy=replace(params.privacy, exact=exact))
+
+
+def read(
+    ways: tuple[Layers, Terrain | None], field: Field | None, privacy: PrivacyParams
+) -> tuple[StudyData, pd.DataFrame]:
+    """Return the data of the study, its sightings coarsened, and which record each one is."""
+    from geo.crs import metric_crs
+    from geo.sightings import coarsen
     from layers.readers import bundled
+    from layers.schema import SIGHTING_IDS, WGS84
 
     layers, terrain = ways
-    data = replace(bundled.study_data(), layers=layers, terrain=terrain)
-    return data if field is None else replace(data, sightings=field.used)
+    data = replace(bundled.study_data(privacy), layers=layers, terrain=terrain)
+    if field is None:
+        return data, SIGHTING_IDS.frame()
+    crs = metric_crs(data.boundary)
+    found = coarsen(field.used.to_crs(crs), data.places.to_crs(crs), privacy)
+    return replace(data, sightings=found.sightings.to_crs(WGS84)), found.ids
 
 
 def read_field(files: list[Path], options: Options, duplicates: str) -> Field:
@@ -339,6 +394,15 @@ def read_field(files: list[Path], options: Options, duplicates: str) -> Field:
     found = field.settle(check_sightings(files, options), duplicates)
     tell(found.lines())
     return found
+
+
+def inner_tables(field: Field | None, ids: pd.DataFrame) -> list[tuple[Table, pd.DataFrame]]:
+    """Return the tables of a run that never leave."""
+    from layers.schema import DUPLICATES, REJECTED, SIGHTING_IDS
+
+    if field is None:
+        return []
+    return [(SIGHTING_IDS, ids), (REJECTED, field.rejected), (DUPLICATES, field.duplicates)]
 
 
 def check_sightings(files: list[Path], options: Options) -> SightingsReport:

@@ -6,16 +6,17 @@ Nothing here opens a file, a socket or a clock.  Every measure takes metres: see
 ==============================  ===================================================================
 question                        modules
 ==============================  ===================================================================
-what goes in, what comes out    `params`, `results`, `study`, `exports`
-the ground it stands on         `crs`, `network`, `positions`, `segments`, `grid`, `relief`
-how near to corridors           `proximity`, `measures`, `discs` (on `outline`)
+what goes in, what comes out    `params` (`param_types`), `results`, `study`
+what may be known of sightings  `sightings` (the door), `laws`
+the ground it stands on         `crs`, `network`, `positions`, `segments`, `grid`, `relief`, `cells`
+how near to corridors           `proximity`
 nearer than chance              `corridors`, `nulls`, `chance`, `nearness_tests`, `envelopes`,
                                 `berman`, `small_samples`, `head_to_head`
-where reports concentrate       `hotspots`, `lixels`, `density`: `heat`, `equal_split` (its oracle
-                                `split_paths`), `shortest`, `planar`; `kernels`, `bandwidths`
-is that more than chance        `evidence`, `significance`, `effort`, `replicas`, `stability`,
-                                `power`; `network_k`, `k_envelopes`, `clusters`, `hexagons`,
-                                `space_time`, `prediction`
+where reports concentrate       `hotspots` (on `scan`), `lixels`, `density`: `heat`, `equal_split`
+                                (its oracle `split_paths`), `shortest`, `planar`; `kernels`,
+                                `bandwidths`
+is that more than chance        `scan`, `effort`, `power`; `network_k`, `k_envelopes`, `clusters`,
+                                `hexagons`, `space_time`, `prediction`
 the same on plain tables        `tables`
 how people move                 `movement`, `flows`, `rsp`, `multimodal`, `travel`, `reduction`,
                                 `sections`, `assumptions`
@@ -26,7 +27,6 @@ where patrols go                `proposal`, `patrols`, `stops`, `routing`, `hier
                                 `daylight`, `clocks`, `passing`,
                                 `plan_checker`, `fortnight`, `nights`
 what a plan is worth            `appraisal`, `explain`, `siting`
-one group reported twice        `duplicates`
 ==============================  ===================================================================
 
 Modules named ``*_loops``, with `half_edges` and `spread`, are loops that numba compiles

@@ -1,13 +1,16 @@
-"""Is it nearer than chance?  Monte Carlo tests that carry the sightings' uncertainty through.
+"""Is it nearer than chance?  Monte Carlo tests of sightings that are known as roughly as they are.
 
-A sighting is a disc, not a point.  Under the null its true position is drawn from the null model
-and reported with the same error as the real one; then, as for the real one, every statistic is
-averaged over the disc about the reported position.  Data and simulations carry the same error, so
-it is not added twice.
+Under the null a true place is drawn from the null model and reported as the sighting was: with the
+same error, into the same grid (`geo.laws.Law.report`).  Then, as for the real sighting, every
+statistic is averaged over the places where such a report may come from.  Data and simulations carry
+the same error, so it is not added twice.
 
-Each null is prepared once, in *pools*: for each error law, reported positions with the distances
-from points spread over their discs.  A simulation only draws from the pools, for all corridor
-kinds together, so that a family of tests can be adjusted jointly.
+Each law of the sightings has a *pool* of so reported places, with what the statistics need of each.
+A simulation first draws the pool anew from itself (a bootstrap), then the sightings from that: the
+error that a pool of this size has is part of the spread of the simulations, so that the level holds
+at any number of sightings.  All corridor kinds share the draws, so that a family of tests can be
+adjusted jointly.  Blocks of simulations have seeds of their own: the result does not depend on
+which are run where.
 
 References
 ----------
@@ -17,80 +20,103 @@ Westfall, P. H., Young, S. S. (1993). Resampling-Based Multiple Testing, algorit
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
+from scipy.stats import norm
 
-from geo.berman import ks_distance, rank_in
-from geo.discs import sigma_of
+from geo.berman import rank_in
+from geo.laws import Law
 from geo.nulls import Null
+from geo.proximity import node_distances
 from geo.segments import Bools, Floats, Ints, Segments
 
-SPREAD: Final = 16
-"""Points that stand for an uncertainty disc in the tests."""
+Singles = npt.NDArray[np.float32]
+"""Single precision: features are many, and single shares of sightings."""
 
-POOL: Final = 1000
-"""Reported positions in the pool of an error law that is not exact."""
+NODES: Final = 4
+"""Nodes along each axis, at least, that stand for a law in the tests."""
 
-LAWS: Final = 12
-"""Different uncertainties are brought to so many at most, the nearest larger one."""
+POOL: Final = (2000, 20_000)
+"""A pool holds `PER_SIGHTING` reports for each sighting, within these bounds."""
+PER_SIGHTING: Final = 20
+LEAST_PER_SIGHTING: Final = 2
+"""Reports for each sighting that a pool holds, however many sightings there are."""
 
-VALUES_AT_ONCE: Final = 1 << 20
-"""Distances that are looked at together: memory does not grow with the simulations."""
+BLOCK: Final = 50
+"""Simulations that share a seed."""
 
-ARGUMENTS: Final = 64
+ARGUMENTS: Final = 40
 """Distances at which the distribution function is compared with its envelope."""
 
-
-@dataclass(frozen=True)
-class Law:
-    """One error law: its radius (`uncertainty_m`) and whether it is Gaussian."""
-
-    radius: float
-    gaussian: bool
-
-    def spread(self, k: int) -> Floats:
-        """Return `k` points that stand for the law, spread like a sunflower's seeds."""
-        share = (np.arange(k) + 0.5) / k
-        angle = np.arange(k) * np.pi * (3 - np.sqrt(5))
-        return _polar(self._radius(share), angle)
-
-    def draw(self, n: int, rng: np.random.Generator) -> Floats:
-        """Return `n` random displacements."""
-        angle = rng.uniform(0, 2 * np.pi, n)
-        return _polar(self._radius(rng.random(n)), angle)
-
-    def _radius(self, share: Floats) -> Floats:
-        if self.gaussian:
-            return np.asarray(sigma_of(np.array(self.radius)) * np.sqrt(-2 * np.log1p(-share)))
-        return np.asarray(self.radius * np.sqrt(share))
+ROWS_AT_ONCE: Final = 20_000
+"""Reported places that are measured together."""
 
 
 @dataclass(frozen=True)
-class Prepared:
-    """A null model, measured against every corridor kind.
+class Frame:
+    """What distances are compared with, under one null.
 
     Attributes
     ----------
-    null : Null
     kinds : tuple of str
     reference : dict of (m,) float array
-        Sorted distances of the null positions, by kind.
-    argument : dict of (k,) float array
+        Sorted distances of the null's positions, by kind.
+    argument : dict of (ARGUMENTS,) float array
         Distances at which curves are compared, by kind.
-    laws : tuple of Law
-    pool : tuple of dict of (positions, spread) float array
-        Distances by law, then kind.
+    bands : (b,) float array
     """
 
-    null: Null
     kinds: tuple[str, ...]
     reference: Mapping[str, Floats]
     argument: Mapping[str, Floats]
-    laws: tuple[Law, ...]
-    pool: tuple[Mapping[str, Floats], ...]
+    bands: Floats
+
+    @property
+    def width(self) -> int:
+        """Number of features of a report for each kind: mean, rank, bands, curve."""
+        return 2 + len(self.bands) + ARGUMENTS
+
+
+@dataclass(frozen=True)
+class Pool:
+    """Reports of one law under the null.
+
+    Attributes
+    ----------
+    law : Law
+    features : (distinct reports, kinds, width) float array
+    report : (size,) int array
+        Which of the distinct reports each member of the pool is.
+    true_distance : (size, kinds) float array
+        Of the true place of each member.
+    """
+
+    law: Law
+    features: Singles
+    report: Ints
+    true_distance: Floats
+
+
+@dataclass(frozen=True)
+class Group:
+    """Sightings alike in law and in the kinds that they test.
+
+    Attributes
+    ----------
+    law : int
+        Number of the law.
+    tests : (kinds,) bool array
+    members : (n,) int array
+        Positions of the sightings.
+    """
+
+    law: int
+    tests: Bools
+    members: Ints
 
 
 @dataclass(frozen=True)
@@ -99,137 +125,237 @@ class Statistics:
 
     Attributes
     ----------
+    n : int
+        Sightings tested.
     mean_distance : (c,) float array
     mean_rank : (c,) float array
         Mean of the null's distribution function at the distances.
-    ks : (c,) float array
-        Largest distance of the (averaged) distribution function from the null's.
     within : (c, bands) float array
         Expected number of sightings within each band.
-    curve : (c, k) float array
+    curve : (c, ARGUMENTS) float array
         Share of the sightings within each of the arguments.
     """
 
+    n: int
     mean_distance: Floats
     mean_rank: Floats
-    ks: Floats
     within: Floats
     curve: Floats
 
+    @property
+    def ks(self) -> Floats:
+        """Largest distance of the distribution function from the null's, at the arguments."""
+        shares = (np.arange(ARGUMENTS) + 0.5) / ARGUMENTS
+        return np.asarray(np.abs(self.curve - shares).max(axis=1))
 
-def laws_of(uncertainty: Floats, gaussian: Bools) -> tuple[tuple[Law, ...], Ints]:
-    """Return the distinct error laws, and the law of each sighting.
+    @classmethod
+    def of(cls, sums: Floats, n: int, bands: int) -> Statistics:
+        """Return the statistics from sums of features (sets, width) over `n` sightings."""
+        return cls(
+            n, sums[:, 0] / n, sums[:, 1] / n, sums[:, 2 : 2 + bands], sums[:, 2 + bands :] / n
+        )
 
-    Where there are more than `LAWS`, uncertainties are raised to the nearest of their quantiles.
+
+@dataclass(frozen=True)
+class Simulated:
+    """Simulated data sets.
+
+    Attributes
+    ----------
+    sums : (simulations, kinds, width) float array
+        Sums of features over the sightings that test each kind.
+    first : (simulations, groups, kinds, width) float array
+        Features of one sighting of each group: what leaving one out takes away.
     """
-    pairs = np.stack([np.asarray(uncertainty, float), np.asarray(gaussian, float)], axis=1)
-    if len(np.unique(pairs, axis=0)) > LAWS:
-        steps = np.quantile(pairs[:, 0], np.linspace(0, 1, LAWS // 2), method="higher")
-        pairs[:, 0] = steps[np.searchsorted(steps, pairs[:, 0])]
-    distinct, which = np.unique(pairs, axis=0, return_inverse=True)
-    return tuple(Law(float(r), bool(g)) for r, g in distinct), which.reshape(-1)
+
+    sums: Floats
+    first: Singles
 
 
-def prepare(
-    null: Null, corridors: Mapping[str, Segments], laws: tuple[Law, ...], *, seed: int
-) -> Prepared:
+def frame(
+    null: Null, corridors: Mapping[str, Segments], bands: Sequence[float]
+) -> tuple[Frame, Mapping[str, Floats]]:
     """Measure a null model against corridors, once for any number of simulations.
 
-    Parameters
-    ----------
-    null : Null
-    corridors : mapping of Segments by kind
-    laws : tuple of Law
-    seed : int
+    Returns
+    -------
+    Frame, and the distances of the null's positions by kind, in their order
     """
-    rng = np.random.default_rng(seed)
-    exact = {kind: s.nearest(null.xy)[0] for kind, s in corridors.items()}
-    k = 1 if all(law.radius == 0 for law in laws) else SPREAD
-    pools = []
-    for law in laws:
-        if k == 1:
-            pools.append({kind: d[:, None] for kind, d in exact.items()})
-            continue
-        true = null.xy[rng.choice(len(null.xy), POOL, replace=len(null.xy) < POOL)]
-        reported = true + law.draw(POOL, rng)
-        pools.append(measure(reported, law.spread(k)[None], corridors))
-    reference = {kind: np.sort(d) for kind, d in exact.items()}
+    distance = {kind: s.nearest(null.xy)[0] for kind, s in corridors.items()}
+    reference = {kind: np.sort(d) for kind, d in distance.items()}
     shares = (np.arange(ARGUMENTS) + 0.5) / ARGUMENTS
     argument = {kind: np.quantile(d, shares) for kind, d in reference.items()}
-    return Prepared(null, tuple(corridors), reference, argument, laws, tuple(pools))
+    found = Frame(tuple(corridors), reference, argument, np.asarray(bands, dtype=float))
+    return found, distance
 
 
-def measure(xy: Floats, spread: Floats, corridors: Mapping[str, Segments]) -> dict[str, Floats]:
-    """Return by kind the distances (n, k) from points spread over each position's disc.
+def features(xy: Floats, law: Law, corridors: Mapping[str, Segments], frame: Frame) -> Singles:
+    """Return the features of reported points, averaged over where each may come from.
 
     Parameters
     ----------
     xy : (n, 2) float array
-    spread : (n, k, 2) or (1, k, 2) float array
-        Displacements from each position.
+    law : Law
     corridors : mapping of Segments by kind
+    frame : Frame
+
+    Returns
+    -------
+    (n, kinds, width) float array
     """
-    at = (xy[:, None, :] + spread).reshape(-1, 2)
-    return {kind: s.nearest(at)[0].reshape(len(xy), -1) for kind, s in corridors.items()}
+    places = law.places(NODES)
+    out = np.empty((len(xy), len(frame.kinds), frame.width), dtype=np.float32)
+    for begin in range(0, len(xy), ROWS_AT_ONCE):
+        some = slice(begin, begin + ROWS_AT_ONCE)
+        for k, (kind, distance) in enumerate(node_distances(xy[some], places, corridors).items()):
+            reference, argument = frame.reference[kind], frame.argument[kind]
+            cuts = [*frame.bands, *argument]
+            columns = [distance, rank_in(distance, reference)]
+            columns += [places.within(distance, cut) for cut in cuts]
+            out[some, k] = np.stack([column @ places.weight for column in columns], axis=1)
+    return out
 
 
-def most_within(prepared: Prepared, law: Ints, kind: str, bands: Floats) -> Floats:
-    """Return the largest expected number of these sightings within each band, wherever they lie.
-
-    A wide disc never lies in a narrow band whole.
-    """
-    best = [[(pool[kind] <= band).mean(axis=1).max() for band in bands] for pool in prepared.pool]
-    return np.asarray(np.array(best)[law].sum(axis=0))
+def pool_size(sightings: int) -> int:
+    """Return how many reports a pool holds for so many sightings."""
+    size = int(np.clip(PER_SIGHTING * sightings, *POOL))
+    return max(size, LEAST_PER_SIGHTING * sightings)
 
 
-def statistics(distance: Floats, prepared: Prepared, kind: str, bands: Floats) -> Statistics:
-    """Return the statistics of data sets from distances (sets, sightings, spread)."""
-    sets, n, k = distance.shape
-    flat = distance.reshape(sets, n * k)
-    u = rank_in(flat, prepared.reference[kind])
-    ordered = np.sort(flat, axis=1)
-    shifted = np.searchsorted(prepared.argument[kind], ordered, side="left")
-    row = np.arange(sets)[:, None] * (ARGUMENTS + 1)
-    counts = np.bincount((shifted + row).ravel(), minlength=sets * (ARGUMENTS + 1))
-    curve = counts.reshape(sets, -1).cumsum(axis=1)[:, :ARGUMENTS] / (n * k)
-    within = np.stack([(flat <= b).sum(axis=1) / k for b in bands], axis=1)
-    return Statistics(flat.mean(axis=1), u.mean(axis=1), ks_distance(u), within, curve)
-
-
-def simulate(
-    prepared: Prepared,
-    law: Ints,
-    used: Mapping[str, Bools],
-    bands: Floats,
+def pools(
+    null: Null,
+    laws: Sequence[Law],
+    corridors: Mapping[str, Segments],
+    frame: Frame,
     *,
-    simulations: int,
+    sightings: int,
     seed: int,
-) -> dict[str, Statistics]:
-    """Return statistics of simulated data sets by kind; a set is the same for all kinds.
+) -> list[Pool]:
+    """Return a pool of reports under the null for each law.
 
     Parameters
     ----------
-    prepared : Prepared
+    null : Null
+    laws : sequence of Law
+    corridors : mapping of Segments by kind
+    frame : Frame
+    sightings : int
+        Number of sightings that simulations will draw.
+    seed : int
+    """
+    size = pool_size(sightings)
+    made = []
+    for law, own in zip(laws, np.random.SeedSequence(seed).spawn(len(laws)), strict=True):
+        rng = np.random.default_rng(own)
+        true = null.draw(size, rng)
+        distinct, report = np.unique(law.report(true, rng), axis=0, return_inverse=True)
+        distance = [s.nearest(true)[0] for s in corridors.values()]
+        made.append(
+            Pool(
+                law,
+                features(distinct, law, corridors, frame),
+                report.reshape(-1),
+                np.stack(distance, axis=1),
+            )
+        )
+    return made
+
+
+def groups_of(law: Ints, tests: Bools) -> list[Group]:
+    """Return the groups of sightings alike in law and in the kinds that they test.
+
+    Parameters
+    ----------
     law : (n,) int array
-        Law of each sighting, a number in ``prepared.laws``.
-    used : mapping of (n,) bool array
-        Sightings that the test of each kind uses; at least one.
-    bands : (b,) float array
+    tests : (n, kinds) bool array
+    """
+    rows = np.column_stack([law, tests.astype(np.int64)])
+    distinct, which = np.unique(rows, axis=0, return_inverse=True)
+    members = [np.flatnonzero(which.reshape(-1) == k) for k in range(len(distinct))]
+    return [
+        Group(int(row[0]), row[1:].astype(bool), m)
+        for row, m in zip(distinct, members, strict=True)
+    ]
+
+
+def simulate(
+    made: Sequence[Pool], groups: Sequence[Group], *, simulations: int, seed: int
+) -> Simulated:
+    """Return simulated data sets of the same sightings under the null.
+
+    Parameters
+    ----------
+    made : sequence of Pool, by law
+    groups : sequence of Group
     simulations, seed : int
     """
-    parts: dict[str, list[Statistics]] = {kind: [] for kind in used}
-    for draw in _draws(prepared, law, simulations, seed):
-        for kind, mask in used.items():
-            distance = _drawn(prepared, law, draw, kind)[:, mask]
-            parts[kind].append(statistics(distance, prepared, kind, bands))
-    return {kind: _joined(found) for kind, found in parts.items()}
+    kinds, width = made[0].features.shape[1:]
+    sums = np.zeros((simulations, kinds, width))
+    first = np.zeros((simulations, len(groups), kinds, width), dtype=np.float32)
+    laws = sorted({group.law for group in groups})
+    alike = {law: [k for k, group in enumerate(groups) if group.law == law] for law in laws}
+    starts = range(0, simulations, BLOCK)
+    for begin, own in zip(starts, np.random.SeedSequence(seed).spawn(len(starts)), strict=True):
+        rng = np.random.default_rng(own)
+        sets = slice(begin, min(begin + BLOCK, simulations))
+        for law, numbers in alike.items():
+            pool, n = made[law], [len(groups[k].members) for k in numbers]
+            drawn = np.stack(
+                [_bootstrapped(pool, sum(n), rng) for _ in range(sets.start, sets.stop)]
+            )
+            for number, end in zip(numbers, np.cumsum(n), strict=True):
+                some = drawn[:, end - len(groups[number].members) : end]
+                first[sets, number] = pool.features[some[:, 0]]
+                sums[sets] += _summed(pool.features, some) * groups[number].tests[:, None]
+    return Simulated(sums, first)
+
+
+def _bootstrapped(pool: Pool, n: int, rng: np.random.Generator) -> Ints:
+    """Return `n` reports drawn from a pool that is itself drawn anew.
+
+    Only those members of the new pool are drawn that are used.  Where one is used more than once,
+    the last value stands for all its uses.
+    """
+    size = len(pool.report)
+    used = rng.integers(0, size, n)
+    again = np.empty(size, dtype=np.int64)
+    again[used] = rng.integers(0, size, n)
+    return pool.report[again[used]]
+
+
+def _summed(features: Singles, drawn: Ints) -> Floats:
+    """Return the sums of features (sets, kinds, width) over the drawn reports (sets, n)."""
+    sets, n = drawn.shape
+    flat = features.reshape(len(features), -1)
+    if n < 64:
+        return np.asarray(flat[drawn].sum(axis=1, dtype=float).reshape(sets, *features.shape[1:]))
+    row = np.arange(sets)[:, None] * len(features)
+    counts = np.bincount((drawn + row).ravel(), minlength=sets * len(features))
+    summed = counts.reshape(sets, -1).astype(np.float32) @ flat
+    return np.asarray(summed.reshape(sets, *features.shape[1:]), dtype=float)
 
 
 def p_value(observed: Floats, simulated: Floats) -> Floats:
     """Return ``(b + 1) / (m + 1)``, with b simulations at least as large as the observed."""
-    # Sums in another order differ in the last digit: that is no difference.
-    slack = 1e-9 * np.maximum(np.abs(observed), 1e-12)
+    # Sums in another order differ in the last digits of single precision: that is no difference.
+    slack = 1e-5 * np.abs(observed) + 1e-6
     return np.asarray(((simulated >= observed - slack).sum(axis=0) + 1) / (len(simulated) + 1))
+
+
+def p_error(p: Floats, simulations: int, drawn: Floats | float) -> Floats:
+    """Return the standard error of p-values from so many simulations with a pool.
+
+    Parameters
+    ----------
+    p : (h,) float array
+    simulations : int
+    drawn : (h,) float array or float
+        Sightings over reports in the pool.  A pool of ``s`` shifts the mean of a sum over ``n``
+        sightings by ``sqrt(n / s)`` of its standard deviation; the normal density at the quantile
+        turns that into a shift of p.
+    """
+    shift = norm.pdf(norm.ppf(p)) * np.sqrt(drawn)
+    return np.asarray(np.hypot(np.sqrt(p * (1 - p) / (simulations + 1)), shift))
 
 
 def max_t(observed: Floats, simulated: Floats) -> Floats:
@@ -248,48 +374,3 @@ def max_t(observed: Floats, simulated: Floats) -> Floats:
     out = np.empty(len(p))
     out[order] = p
     return out
-
-
-def holm(p: Floats) -> Floats:
-    """Return p-values adjusted by Holm's step-down rule."""
-    order = np.argsort(p, kind="stable")
-    scaled = p[order] * np.arange(len(p), 0, -1)
-    out = np.empty(len(p))
-    out[order] = np.minimum(np.maximum.accumulate(scaled), 1.0)
-    return out
-
-
-def _polar(radius: Floats, angle: Floats) -> Floats:
-    return np.stack([radius * np.cos(angle), radius * np.sin(angle)], axis=1)
-
-
-def _draws(prepared: Prepared, law: Ints, simulations: int, seed: int) -> Iterator[Ints]:
-    """Yield rows of the pools, (sets, sightings), some data sets at a time."""
-    rng = np.random.default_rng(seed)
-    first = next(iter(prepared.pool[0].values()))
-    at_once = max(VALUES_AT_ONCE // (len(law) * first.shape[1]), 1)
-    sizes = np.array([len(next(iter(pool.values()))) for pool in prepared.pool])
-    for begin in range(0, simulations, at_once):
-        sets = min(at_once, simulations - begin)
-        yield rng.integers(0, sizes[law], (sets, len(law)))
-
-
-def _drawn(prepared: Prepared, law: Ints, draw: Ints, kind: str) -> Floats:
-    """Return the distances (sets, sightings, spread) of drawn rows."""
-    if len(prepared.laws) == 1:
-        return prepared.pool[0][kind][draw]
-    spread = prepared.pool[0][kind].shape[1]
-    out = np.empty((*draw.shape, spread))
-    for number, pool in enumerate(prepared.pool):
-        own = law == number
-        out[:, own] = pool[kind][draw[:, own]]
-    return out
-
-
-def _joined(parts: list[Statistics]) -> Statistics:
-    return Statistics(
-        *(
-            np.concatenate([getattr(part, name) for part in parts])
-            for name in ("mean_distance", "mean_rank", "ks", "within", "curve")
-        )
-    )

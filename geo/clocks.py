@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from geo.params import Shift
+from geo.params import Shift, minutes
 
 DAY_S: Final = 86_400
 
@@ -18,7 +18,7 @@ def clock_s(shift: Shift) -> tuple[int, int]:
     shift : geo.params.Shift
         As from `geo.daylight.by_the_clock`; without ``days_later`` it is of the night's first day.
     """
-    start, end = _seconds(shift.start), _seconds(shift.end)
+    start, end = 60 * minutes(shift.start), 60 * minutes(shift.end)
     day_s = DAY_S * (shift.days_later or 0)
     return start + day_s, end + day_s + DAY_S * (end <= start)
 
@@ -34,9 +34,4 @@ def longest_free_s(shifts: Iterable[Shift]) -> int:
 
 def clock_after(clock: str, start_s: int) -> int:
     """Return the first time at or after `start_s` at which the clock shows HH:MM."""
-    return start_s + (_seconds(clock) - start_s) % DAY_S
-
-
-def _seconds(clock: str) -> int:
-    hours, minutes = clock.split(":")
-    return int(hours) * 3600 + int(minutes) * 60
+    return start_s + (60 * minutes(clock) - start_s) % DAY_S

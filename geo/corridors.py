@@ -2,7 +2,7 @@
 
 Three questions, for any points and any lines:
 
-- how near are the sightings to each kind of corridor? `proximity`, `measures`;
+- how near are the sightings to each kind of corridor? `proximity`;
 - is that nearer than chance, given where anyone could have seen and reported them? `study`, or for
   points, lines and a window alone `berman_test`;
 - which corridor explains them best? the table ``explained`` of `study`.
@@ -10,7 +10,8 @@ Three questions, for any points and any lines:
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Final
 
 import geopandas as gpd
@@ -22,7 +23,6 @@ from pyproj import CRS
 from geo.berman import BermanTest, berman_test
 from geo.crs import require_metric
 from geo.head_to_head import explained
-from geo.measures import measures
 from geo.nearness_tests import nearness_tests
 from geo.nulls import Effort, Null, inhomogeneous, on_network, reporting_effort, uniform
 from geo.params import CorridorParams
@@ -39,7 +39,6 @@ __all__ = [
     "berman_test",
     "corridors_of",
     "inhomogeneous",
-    "measures",
     "nearness_tests",
     "on_network",
     "proximity",
@@ -48,6 +47,16 @@ __all__ = [
     "uniform",
     "window_about",
 ]
+
+VARIED: Final = (
+    Effort(),
+    Effort(sight_m=100.0),
+    Effort(sight_m=400.0),
+    Effort(residential=0.2, main_roads=0.6),
+    Effort(residential=0.6, main_roads=0.2),
+    Effort(residential=0.3, main_roads=0.3, stations=0.4),
+)
+"""Assumptions on reporting effort that a verdict must survive; the first with another seed."""
 
 SHOWN: Final = 2000
 """Positions of each null that are handed on for the map."""
@@ -87,7 +96,7 @@ def study(
         If a CRS is missing, geographic, not in metres or differs.
     GeometryError
         If a geometry cannot be measured, or the window is empty or holds no road.
-    geo.nearness_tests.UncertaintyError
+    geo.laws.UncertaintyError
         If a sighting's uncertainty is not known.
     """
     params = params or CorridorParams()
@@ -96,7 +105,6 @@ def study(
     xy = points_xy(sightings)
     inside = shapely.intersects_xy(window, xy[:, 0], xy[:, 1])
     events = sightings[inside]
-    near = measures(sightings, corridors)
     n, seed = params.null_points, params.seed
     known = {
         "effort": lambda: reporting_effort(ways, stations, window, n=n, seed=seed),
@@ -105,13 +113,18 @@ def study(
     }
     models = [known[name]() for name in params.nulls]
     found = [nearness_tests(events, corridors, null, params) for null in models if len(events)]
+    bands = [f.bands for f in found]
+    if params.vary and bands and models[0].name == "effort":
+        varied = (
+            reporting_effort(ways, stations, window, other, n=n, seed=seed) for other in VARIED
+        )
+        bands[0] = _kept(bands[0], events, corridors, varied, params)
     empty = pd.DataFrame()
     return CorridorTests(
-        measures=near,
         tests=CORRIDOR_TESTS.frame(pd.concat([empty, *(f.tests for f in found)])),
-        bands=CORRIDOR_BANDS.frame(pd.concat([empty, *(f.bands for f in found)])),
+        bands=CORRIDOR_BANDS.frame(pd.concat([empty, *bands])),
         curves=CORRIDOR_CURVES.frame(pd.concat([empty, *(f.curves for f in found)])),
-        explained=explained(events, corridors, found[0].null_distance, params.explain_m)
+        explained=explained(events, corridors, models[0], found[0].null_distance, params.explain_m)
         if found
         else CORRIDOR_EXPLAINED.frame(),
         nulls=_shown(models, crs, params.seed),
@@ -120,6 +133,25 @@ def study(
         level=params.level,
         simulations=params.simulations,
     )
+
+
+def _kept(
+    bands: pd.DataFrame,
+    events: gpd.GeoDataFrame,
+    corridors: Mapping[str, Corridor],
+    varied: Iterable[Null],
+    params: CorridorParams,
+) -> pd.DataFrame:
+    """Return the verdicts under effort, fragile where another assumption or seed takes one away."""
+    out = bands.copy()
+    for other, null in zip(VARIED, varied, strict=True):
+        if not (out["verdict"] == "nearer").any():
+            break
+        again = nearness_tests(events, corridors, null, replace(params, seed=params.seed + 1000))
+        lost = (out["verdict"] == "nearer") & (again.bands["p_adjusted"] > params.level)
+        out.loc[lost, "verdict"] = "fragile"
+        out.loc[lost, "hangs_on"] = f"reporting effort: {other}"
+    return out
 
 
 def window_about(
@@ -140,7 +172,7 @@ def window_about(
     require_metric(sightings=sightings, boundary=boundary)
     if not len(sightings):
         raise GeometryError("there are no sightings, so there is no window about them")
-    hull = shapely.convex_hull(shapely.union_all(np.asarray(sightings.geometry.values)))
+    hull = shapely.MultiPoint(points_xy(sightings)).convex_hull
     area = shapely.union_all(np.asarray(boundary.geometry.values))
     window = shapely.intersection(hull.buffer(reach_m), area)
     if not isinstance(window, (shapely.Polygon, shapely.MultiPolygon)) or window.is_empty:

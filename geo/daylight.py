@@ -13,7 +13,13 @@ from zoneinfo import ZoneInfo
 from astral import Observer
 from astral.sun import sunrise, sunset
 
-from geo.params import SUN, PatrolParams, Shift
+from geo.clocks import DAY_S
+from geo.param_types import SUN
+from geo.params import LONGEST_SHIFT_H, PatrolParams, Shift, minutes, too_long
+
+
+class ShiftError(ValueError):
+    """A shift told from the sun that no crew can work."""
 
 
 def by_the_clock(wish: PatrolParams, lon: float, lat: float) -> PatrolParams:
@@ -23,23 +29,56 @@ def by_the_clock(wish: PatrolParams, lon: float, lat: float) -> PatrolParams:
     20 minutes off the sun after a fortnight at most.
 
     A shift that starts earlier in the day than the one before it begins a day later.  A sunrise
-    that ends a shift begun at or after noon is that of the next day.
+    that ends a shift begun at or after noon is that of the next day.  Hours after sunset may lie
+    on the next day.
 
     Parameters
     ----------
     wish : geo.params.PatrolParams
     lon, lat : float, degrees, WGS 84
         Where the sun is watched: the depot.
+
+    Raises
+    ------
+    ShiftError
+        If a shift ends before it starts or takes more than `geo.params.LONGEST_SHIFT_H` hours, or
+        the sun does not rise or set there on that day.
     """
+
+    def at_s(clock: str, day: int) -> int:
+        return _seconds(clock, wish, lon, lat, day)
+
     shifts: list[Shift] = []
+    day, before_s = 0, 0
     for shift in wish.shifts:
-        before = shifts[-1] if shifts else None
-        day = _clock_day(shift, before, wish, lon, lat)
-        start = _clock(shift.start, wish, lon, lat, day)
-        next_day = start >= "12:00" and "sunrise" in shift.end
-        end = _clock(shift.end, wish, lon, lat, day + next_day)
-        shifts.append(replace(shift, start=start, end=end, days_later=day))
+        if shift.days_later is not None:
+            day = shift.days_later
+        while at_s(shift.start, day) < before_s and shift.days_later is None:
+            day += 1
+        start_s = before_s = at_s(shift.start, day)
+        first = start_s // DAY_S
+        if "sunset" in shift.end:
+            end_s = at_s(shift.end, day)
+        elif "sunrise" in shift.end:
+            end_s = at_s(shift.end, first + (start_s % DAY_S >= DAY_S // 2))
+        else:
+            end_s = at_s(shift.end, first)
+            end_s += DAY_S * (end_s <= start_s)
+        start, end = _text(start_s), _text(end_s)
+        _refuse(shift, start, end, end_s - start_s)
+        shifts.append(replace(shift, start=start, end=end, days_later=first))
     return replace(wish, shifts=tuple(shifts))
+
+
+def _refuse(shift: Shift, start: str, end: str, length_s: int) -> None:
+    """Refuse a shift that no crew can work, with what was read."""
+    if length_s <= 0:
+        raise ShiftError(
+            f"the shift {shift.name!r} from {shift.start} to {shift.end} is read as from {start} "
+            f"to {end} on that day: it ends before it starts. Fix: change its start or end"
+        )
+    if length_s > LONGEST_SHIFT_H * 3600:
+        raise ShiftError(too_long(shift.name, start, end, length_s // 60))
 
 
 def is_dark(day: datetime.date, clock_s: int, time_zone: str, lon: float, lat: float) -> bool:
@@ -66,25 +105,25 @@ def is_dark(day: datetime.date, clock_s: int, time_zone: str, lon: float, lat: f
     return not up <= at < down
 
 
-def _clock_day(
-    shift: Shift, before: Shift | None, wish: PatrolParams, lon: float, lat: float
-) -> int:
-    """Return how many days after the first day of its night a shift begins."""
-    if shift.days_later is not None:
-        return shift.days_later
-    if before is None or before.days_later is None:
-        return 0
-    earlier = _clock(shift.start, wish, lon, lat, before.days_later) < before.start
-    return before.days_later + earlier
-
-
-def _clock(clock: str, wish: PatrolParams, lon: float, lat: float, days_later: int) -> str:
+def _seconds(clock: str, wish: PatrolParams, lon: float, lat: float, days_later: int) -> int:
+    """Return a time of a day of the night in seconds from the midnight before the night."""
     told = SUN.fullmatch(clock)
     if not told or wish.date is None:
-        return clock.zfill(5)
-    event, sign, hours, minutes = told.groups()
+        return days_later * DAY_S + 60 * minutes(clock)
+    event, sign, hours, more = told.groups()
     day = wish.date + datetime.timedelta(days=days_later)
     of_event = {"sunset": sunset, "sunrise": sunrise}[event]
-    at = of_event(Observer(lat, lon), day, tzinfo=ZoneInfo(wish.time_zone))
-    offset = datetime.timedelta(hours=int(hours or 0), minutes=int(minutes or 0))
-    return f"{at - offset if sign == '-' else at + offset:%H:%M}"
+    try:
+        at = of_event(Observer(lat, lon), day, tzinfo=ZoneInfo(wish.time_zone))
+    except ValueError as error:
+        raise ShiftError(
+            f"there is no {event} at the depot on {day}: {error}. Fix: a local time HH:MM"
+        ) from error
+    offset = datetime.timedelta(hours=int(hours or 0), minutes=int(more or 0))
+    at = at - offset if sign == "-" else at + offset
+    return (at.date() - wish.date).days * DAY_S + at.hour * 3600 + at.minute * 60
+
+
+def _text(seconds: int) -> str:
+    """Return the local time HH:MM of seconds from midnight."""
+    return f"{seconds // 3600 % 24:02d}:{seconds // 60 % 60:02d}"

@@ -14,6 +14,7 @@ import numpy.typing as npt
 import shapely
 
 from geo import multimodal, reduction, rsp
+from geo.names import cure
 from geo.network import Floats, Ints
 from geo.params import MovementParams
 from geo.results import Layers
@@ -250,7 +251,8 @@ def _near(ways: Travel, places: gpd.GeoDataFrame, params: MovementParams) -> npt
     at = places[places["id"] == params.waypoint]
     if at.empty:
         raise MovementError(
-            f"no place has the id {params.waypoint}. Cure: name one in [movement] waypoint"
+            f"no place has the id {params.waypoint}. {cure([params.waypoint], places['id'])} Fix: "
+            "name one in [movement] waypoint"
         )
     network = ways.network
     xy = np.concatenate([network.walk.node_xy, network.ride.node_xy])

@@ -28,6 +28,7 @@ import pandas as pd
 from geo import patrols, solver
 from geo.clocks import clock_s
 from geo.covering import Reach
+from geo.names import cure
 from geo.network import Floats, Ints
 from geo.orienteering import DEPOT, Problem, ProblemError, Routes, Window
 from geo.params import FortnightParams, Shift
@@ -178,8 +179,8 @@ def quotas(ground: Ground, wish: FortnightParams) -> Ints:
         why = ground.unusable.set_index("stop")["reason"]
         told = ", ".join(f"{stop} ({why.get(stop, 'no candidate stop')})" for stop in strange)
         raise ProblemError(
-            f"[fortnight.visits] asks for stops that no patrol can visit: {told}. Smallest change: "
-            "take them out"
+            f"[fortnight.visits] asks for stops that no patrol can visit: {told}. "
+            f"{cure(strange, ids)} Smallest change: take them out"
         )
     advised = np.where(ground.reach.advised, wish.advised_visits, 0)
     return np.array(

@@ -1,13 +1,17 @@
-"""Which corridor explains the sightings best: railway, road, river, or none of them.
+"""Which corridor explains the sightings best: railway, road, river, none of them, or a mixture.
 
 The explanation *kind k* says: the group was on that corridor, that is, within the null model's
 positions that lie in its band.  Its likelihood against the null is, for one sighting, the
-probability that the position lies in the band over the share of the null that does::
+probability under the null that a group so reported was in the band, over the share of the null
+that is::
 
-    LR = (1 - STRAY) * P(within) / share + STRAY
+    LR = (1 - STRAY) * P(within | report) / share + STRAY
 
 A sighting beside both the railway and the Ibar supports both; the rarer corridor explains it
 better, because it says more.  `STRAY` keeps one sighting from ruling a corridor out.
+
+Of all sightings together there is one more explanation, *a mixture*: each group was on one of the
+corridors, or on none, in shares that are not known; its likelihood is the mean over all shares.
 """
 
 from __future__ import annotations
@@ -18,14 +22,17 @@ from typing import Final
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+from scipy.spatial import cKDTree
+from scipy.special import logsumexp, softmax
 
 from geo import segments as seg
-from geo.discs import probability_within
-from geo.proximity import Corridor, gaussian, located_from
+from geo.laws import Law, laws_of
+from geo.nulls import Null
+from geo.proximity import Corridor, located_from, node_distances
 from geo.segments import Floats
-from layers.schema import CORRIDOR_EXPLAINED
+from layers.schema import CORRIDOR_EXPLAINED, EXPLANATIONS
 
-CANDIDATES: Final = ("railway", "main_road", "river")
+CANDIDATES: Final = EXPLANATIONS[:-1]
 """Kinds that are compared."""
 
 STRAY: Final = 0.05
@@ -34,25 +41,36 @@ STRAY: Final = 0.05
 CERTAIN: Final = 0.8
 """An explanation of at least this probability is named; else the sighting is undecided."""
 
+FEW: Final = 20
+"""Null positions about a report, below which its places are weighed alike."""
+
+MIXTURES: Final = 4000
+"""Shares of the explanations that stand for all, in the likelihood of a mixture."""
+
+AT_ONCE: Final = 1 << 22
+"""Likelihoods that are looked at together."""
+
 
 def explained(
     sightings: gpd.GeoDataFrame,
     corridors: Mapping[str, Corridor],
+    null: Null,
     null_distance: Mapping[str, Floats],
     band_m: float,
 ) -> pd.DataFrame:
     """Return the odds of each corridor kind as the explanation of each sighting, and of all.
 
-    Before the data all explanations, *none of them* included, are alike.  The row *all* supposes
-    one explanation for all sightings; it leaves out those that were located from a kind that is
-    compared.
+    Before the data all explanations, *none of them* included, are alike.  The rows *all* leave out
+    the sightings that were located from a kind that is compared.
 
     Parameters
     ----------
-    sightings : geopandas.GeoDataFrame, table `SIGHTINGS`
+    sightings : geopandas.GeoDataFrame, projected CRS in metres
+        Columns as for `geo.proximity.proximity`.
     corridors : mapping of Corridor by kind
-    null_distance : mapping of float array by kind
-        Distances of the null's positions.
+    null : geo.nulls.Null
+    null_distance : mapping of (m,) float array by kind
+        Distances of ``null.xy``, in its order.
     band_m : float
         Half-width of the band that counts as on the corridor.
 
@@ -62,47 +80,127 @@ def explained(
     """
     kinds = [k for k in CANDIDATES if k in null_distance]
     located = np.stack(
-        [located_from(sightings, kind).to_numpy() for kind in kinds]
+        [located_from(sightings, kind).to_numpy(bool) for kind in kinds]
         + [np.zeros(len(sightings), dtype=bool)],
         axis=1,
     )
-    ratio = np.ones((len(sightings), len(kinds) + 1))
+    inside = np.stack([null_distance[kind] <= band_m for kind in kinds], axis=1)
+    share = np.maximum(inside.mean(axis=0), 1 / len(inside))
+    within = _within(sightings, {k: corridors[k] for k in kinds}, null, inside, band_m)
+    logs = _log_ratio(within, share)
+    names = [*kinds, "none"]
+    ids = sightings["id"] if "id" in sightings else sightings.index.to_series().astype("string")
+    each = _each(np.asarray(ids), names, logs, located, _reachable(share, 1))
+    together = logs[~located.any(axis=1)]
+    sums = np.append(together.sum(axis=0), _mixture(together))
+    every = _each(
+        np.array(["all"]), [*names, "mixture"], sums[None], np.zeros((1, len(sums)), dtype=bool),
+        np.append(_reachable(share, len(together)), 1.0),
+    )  # fmt: skip
+    return CORRIDOR_EXPLAINED.frame(pd.concat([each, every], ignore_index=True))
+
+
+def _within(
+    sightings: gpd.GeoDataFrame,
+    corridors: Mapping[str, Corridor],
+    null: Null,
+    inside: seg.Bools,
+    band_m: float,
+) -> Floats:
+    """Return the probability (sightings, kinds) that a group so reported was in each band."""
     xy = seg.points_xy(sightings)
-    uncertainty = np.asarray(sightings["uncertainty_m"], dtype=float)
-    band = np.full(len(xy), float(band_m))
-    device = gaussian(sightings).to_numpy()
-    for column, kind in enumerate(kinds):
-        inside = probability_within(xy, uncertainty, corridors[kind].segments, band, device)
-        share = max(float((null_distance[kind] <= band_m).mean()), 1 / len(null_distance[kind]))
-        ratio[:, column] = (1 - STRAY) * inside / share + STRAY
-    independent = ~located.any(axis=1)
-    together = np.exp(np.log(ratio[independent]).sum(axis=0))
-    names = [*sightings["id"], "all"]
-    rows = [
-        _rows(name, [*kinds, "none"], lr, from_kind)
-        for name, lr, from_kind in zip(
-            names,
-            [*ratio, together],
-            [*located, np.zeros(len(kinds) + 1, dtype=bool)],
-            strict=True,
-        )
-    ]
-    return CORRIDOR_EXPLAINED.frame(pd.concat(rows, ignore_index=True))
+    laws, law = laws_of(sightings)
+    tree = cKDTree(null.xy)
+    out = np.empty((len(xy), len(corridors)))
+    for number, one in enumerate(laws):
+        own = np.flatnonzero(law == number)
+        distinct, which = np.unique(xy[own], axis=0, return_inverse=True)
+        found = _by_null(distinct, one, tree, inside)
+        few = np.isnan(found[:, 0]) if found.shape[1] else np.zeros(len(found), dtype=bool)
+        if few.any():
+            found[few] = _by_law(distinct[few], one, corridors, band_m)
+        out[own] = found[which.reshape(-1)]
+    return out
 
 
-def _rows(name: str, kinds: list[str], ratio: Floats, located: seg.Bools) -> pd.DataFrame:
-    """Return the rows of one sighting.  One located from a compared kind is not explained."""
-    share = ratio / ratio.sum()
-    logs = np.log(np.where(share > 0, share, 1.0))
-    best = kinds[int(np.argmax(share))] if share.max() >= CERTAIN else "undecided"
+def _by_null(xy: Floats, law: Law, tree: cKDTree, inside: seg.Bools) -> Floats:
+    """Return the share in each band of the null positions that such a report may come from.
+
+    Each counts by the law's density; a row of NaN where there are fewer than `FEW`.
+    """
+    found = np.full((len(xy), inside.shape[1]), np.nan)
+    if law.reach_m == 0:
+        return found
+    near = tree.query_ball_point(xy, law.reach_m * np.sqrt(2))
+    for row, some in enumerate(near):
+        if len(some) < FEW:
+            continue
+        weight = law.density(tree.data[some] - xy[row])
+        if (weight > 0).sum() >= FEW:
+            found[row] = weight @ inside[some] / weight.sum()
+    return found
+
+
+def _by_law(xy: Floats, law: Law, corridors: Mapping[str, Corridor], band_m: float) -> Floats:
+    """Return the share in each band of the law's own places."""
+    places = law.places()
+    distance = node_distances(xy, places, {k: c.segments for k, c in corridors.items()})
+    return np.stack([places.within(d, band_m) @ places.weight for d in distance.values()], axis=1)
+
+
+def _log_ratio(within: Floats, share: Floats) -> Floats:
+    """Return the logarithm of each explanation's likelihood ratio; of none it is 0."""
+    ratio = (1 - STRAY) * within / share + STRAY
+    return np.column_stack([np.log(ratio), np.zeros(len(within))])
+
+
+def _reachable(share: Floats, n: int) -> Floats:
+    """Return the largest share that `n` sightings could give each explanation."""
+    best = n * _log_ratio(np.eye(len(share)), share)
+    nowhere = n * _log_ratio(np.zeros((1, len(share))), share)
+    return np.append(np.diag(softmax(best, axis=1)), softmax(nowhere, axis=1)[0, -1])
+
+
+def _mixture(logs: Floats) -> float:
+    """Return the logarithm of the mean likelihood over all shares of the explanations.
+
+    Shares are drawn alike from the simplex, always the same ones.
+    """
+    if not len(logs):
+        return 0.0
+    shares = np.random.default_rng(0).dirichlet(np.ones(logs.shape[1]), MIXTURES)
+    distinct, times = np.unique(logs, axis=0, return_counts=True)
+    total = np.zeros(MIXTURES)
+    step = max(AT_ONCE // MIXTURES, 1)
+    for begin in range(0, len(distinct), step):
+        some = slice(begin, begin + step)
+        top = distinct[some].max(axis=1)
+        mixed = np.exp(distinct[some] - top[:, None]) @ shares.T
+        total += times[some] @ (np.log(mixed) + top[:, None])
+    return float(logsumexp(total) - np.log(MIXTURES))
+
+
+def _each(
+    ids: np.ndarray, names: list[str], logs: Floats, located: seg.Bools, reach: Floats
+) -> pd.DataFrame:
+    """Return the rows of sightings.  One located from a compared kind is not explained."""
+    share = softmax(logs, axis=1)
+    n, kinds = logs.shape
+    plogp = share * np.log(np.where(share > 0, share, 1.0))
+    best = share.argmax(axis=1)
+    label = np.array(names, dtype=object)[best]
+    open_ = np.where(reach[best] < CERTAIN, "cannot_be_decided", "undecided")
+    label = np.where(share.max(axis=1) >= CERTAIN, label, open_)
+    label = np.where(located.any(axis=1), "undecided", label)
     return pd.DataFrame(
         {
-            "sighting": name,
-            "corridor": kinds,
-            "located_from_kind": located,
-            "likelihood_ratio": ratio,
-            "share": share,
-            "entropy": -(share * logs).sum() / np.log(len(kinds)),
-            "explained_by": "undecided" if located.any() else best,
+            "sighting": np.repeat(ids, kinds),
+            "corridor": np.tile(np.array(names, dtype=object), n),
+            "located_from_kind": located.ravel(),
+            "log_ratio": logs.ravel(),
+            "share": share.ravel(),
+            "share_reachable": np.tile(reach, n),
+            "entropy": np.repeat(-plogp.sum(axis=1) / np.log(kinds), kinds),
+            "explained_by": np.repeat(label, kinds),
         }
     )

@@ -1,41 +1,83 @@
-"""Hotspots: the stretches of road, path and track where sightings were reported most densely.
+"""Hotspots: where more sightings were reported than reporting effort alone would bring.
 
-A hotspot says where people were reported, never where they are.
+A hotspot says where people were reported, never where they are.  Hotspots are the windows of a
+network scan (`geo.scan`); the density beside them is that of what was reported, whatever the
+effort (`geo.heat`).
 """
 
 from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
 
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import shapely
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
-from geo import heat
+from geo import heat, scan
+from geo.cells import Placing, distinct
 from geo.crs import require_metric
 from geo.heat import Sources
-from geo.lixels import M_PER_KM, Lixels, cut, nearest_event, reached
+from geo.laws import Law, laws_of, middle
+from geo.lixels import Lixels, cut, reached
 from geo.network import Floats, Ints, Network
 from geo.params import HotspotParams
+from geo.power import gate
 from geo.results import Hotspots
 from layers.schema import HOTSPOTS
 
-RESTS_ON = 2.0
-"""A hotspot rests on the sightings within so many bandwidths of it along the network."""
+MOST: Final = 10
+"""No more hotspots than so many."""
+
+TOP: Final = 3
+"""Rank stability is that of the first so many hotspots."""
+
+ALPHA: Final = 0.05
 
 
-def hotspots(
+@dataclass(frozen=True)
+class _Events:
+    """The sightings that can be placed on the network, law by law.
+
+    Attributes
+    ----------
+    laws : tuple of geo.laws.Law
+    points : tuple of (n_l, 2) float arrays
+        Middles of their cells.
+    row : (n,) int array
+        Row of each in the table of sightings.
+    placed : (all,) bool array
+        Which of all they are.
+    """
+
+    laws: tuple[Law, ...]
+    points: tuple[Floats, ...]
+    row: Ints
+    placed: npt.NDArray[np.bool_]
+
+    def __len__(self) -> int:
+        """Return how many they are."""
+        return len(self.row)
+
+    @property
+    def sides_m(self) -> Floats:
+        """Side of the cell of each."""
+        return np.repeat([law.cell_m for law in self.laws], [len(xy) for xy in self.points])
+
+
+def find(
     network: Network,
     sightings: gpd.GeoDataFrame,
     places: gpd.GeoDataFrame,
     params: HotspotParams,
+    *,
+    effort: scan.NullModel,
 ) -> Hotspots:
-    """Return the density of sightings along the network and its ranked hotspots.
+    """Return the density of sightings along the network, and the hotspots that a scan finds.
 
-    The density is the heat kernel of `geo.heat`, so that no sighting's mass is lost or counted
-    twice.  Each sighting is one event; the size of its group counts only where `params` says so.
+    Each sighting is one event, spread by length over the edges in reach of its cell.
 
     Parameters
     ----------
@@ -45,111 +87,48 @@ def hotspots(
         The events.
     places : geopandas.GeoDataFrame, table `PLACES`, in the network's CRS
     params : geo.params.HotspotParams
+    effort : geo.scan.NullModel
+        True places under reporting effort: the null of every score and p-value.
 
     Returns
     -------
     geo.results.Hotspots
+        Without hotspots where fewer than two sightings can be placed.
 
     Raises
     ------
     geo.crs.CRSError
         If the frames are not in the network's CRS.
+    geo.laws.UncertaintyError
+        If an uncertainty is not known.
+    geo.network.NetworkError
+        If hardly any report by effort lies near the network.
+
+    References
+    ----------
+    Kulldorff, M. (1997). A spatial scan statistic. Communications in Statistics 26, 1481-1496.
     """
     require_metric(network=gpd.GeoSeries([], crs=network.crs), sightings=sightings, places=places)
-    snapped = network.snap(sightings.geometry)
-    placed = snapped["snap_m"] <= params.snap_limit_m
-    events, on = sightings[placed], snapped[placed]
-    weight = weights_of(events, params)
-    sources = Sources(
-        on["edge"].to_numpy(np.int64),
-        on["offset_m"].to_numpy(float),
-        weight,
-        np.full(len(on), params.bandwidth_m),
-    )
-    edges = reached(network, sources.edge, sources.offset_m, sources.reach_m)
-    lixels = cut(network, params.lixel_m, edges)
-    density = heat.on_lixels(sources, lixels)
-    label = segments_above(lixels, density, params.threshold * density.max(initial=0.0))
-    segments, rank = ranked(
-        lixels, density, label, sources=sources, ids=events["id"], places=places
-    )
+    placing = Placing(network, params.snap_limit_m, params.lixel_m)
+    events = _events(placing, sightings)
+    ids = sightings["id"].astype(str).to_numpy()
+    sources = _sources(placing, events, params.bandwidth_m)
+    reach = max(sources.reach_m, 2 * params.radii_m[-1])
+    shown = cut(network, params.lixel_m, reached(network, sources.edge, sources.offset_m, reach))
+    density = heat.on_lixels(sources, shown)
+    lixels = cut(network, params.lixel_m)
+    rank, rows, least = np.zeros(len(lixels), np.int64), HOTSPOTS.frame(), ""
+    if len(events) > 1:
+        rank, rows, least = _scanned(placing, lixels, events, ids, params, effort)
+    at = lixels.holding(shown.edge, shown.middle_m)
     return Hotspots(
-        lixels=lixels.frame(density, rank),
-        segments=segments,
-        snapped=snapped,
-        unplaced=tuple(sightings.loc[~placed, "id"].astype(str)),
+        lixels=shown.frame(density, rank[at]),
+        segments=_segments(rows, shown, rank[at], places),
+        gate=gate("hotspots", len(events), least),
+        simulations=params.simulations,
+        draws=params.draws,
+        unplaced=tuple(ids[~events.placed]),
     )
-
-
-def segments_above(lixels: Lixels, density: Floats, level: float | Floats) -> Ints:
-    """Return the number of the segment that each lixel belongs to, -1 at or below `level`.
-
-    Lixels above the level that touch, along an edge or at a node, are one segment.
-    """
-    hot = np.flatnonzero(density > level)
-    begin, end = lixels.ends
-    size = lixels.network.n_nodes + len(lixels)
-    joins = coo_array((np.ones(len(hot)), (begin[hot], end[hot])), shape=(size, size))
-    component = connected_components(joins, directed=False)[1]
-    label = np.full(len(lixels), -1, dtype=np.int64)
-    label[hot] = np.unique(component[begin[hot]], return_inverse=True)[1]
-    return label
-
-
-def ranked(
-    lixels: Lixels,
-    density: Floats,
-    label: Ints,
-    *,
-    sources: Sources,
-    ids: pd.Series,
-    places: gpd.GeoDataFrame,
-) -> tuple[gpd.GeoDataFrame, Ints]:
-    """Return the segments as table `HOTSPOTS`, densest first, and each lixel's rank, 0 for none.
-
-    Parameters
-    ----------
-    lixels : geo.lixels.Lixels
-    density : (k,) float array, 1/m
-    label : (k,) int array
-        As `segments_above` gives it.
-    sources : geo.heat.Sources
-    ids : pandas.Series of str
-        Identifier of each source.
-    places : geopandas.GeoDataFrame, table `PLACES`
-    """
-    hot = np.flatnonzero(label >= 0)
-    table = pd.DataFrame(
-        {
-            "label": label[hot],
-            "density": density[hot],
-            "length_m": lixels.length_m[hot],
-            "mass": density[hot] * lixels.length_m[hot],
-        }
-    )
-    by = table.groupby("label")
-    rows = by.agg(
-        peak=("density", "max"), length_m=("length_m", "sum"), mass=("mass", "sum")
-    ).sort_values(["peak", "mass"], ascending=False)
-    rows["peak_per_km"] = rows["peak"] * M_PER_KM
-    rows["share"] = rows["mass"] / (density * lixels.length_m).sum()
-    rows["rank"] = np.arange(1, len(rows) + 1)
-    pieces = lixels.as_network.geometry
-    lines = [shapely.line_merge(shapely.union_all(pieces[label == n])) for n in rows.index]
-    lines = [
-        shapely.MultiLineString([line]) if line.geom_type == "LineString" else line
-        for line in lines
-    ]
-    rests = [_rests_on(lixels, label == n, sources) for n in rows.index]
-    rows["sightings"] = ["; ".join(ids.astype(str).to_numpy()[r]) for r in rests]
-    rows["n_sightings"] = [int(r.sum()) for r in rests]
-    segments = gpd.GeoDataFrame(
-        rows, geometry=gpd.GeoSeries(lines, index=rows.index), crs=lixels.network.crs
-    )
-    rank = np.zeros(len(lixels), dtype=np.int64)
-    rank[hot] = rows["rank"].reindex(label[hot])
-    named = segments.join(nearest_place(segments, places)).reset_index(drop=True)
-    return HOTSPOTS.geoframe(named), rank
 
 
 def nearest_place(segments: gpd.GeoDataFrame, places: gpd.GeoDataFrame) -> pd.DataFrame:
@@ -171,29 +150,110 @@ def nearest_place(segments: gpd.GeoDataFrame, places: gpd.GeoDataFrame) -> pd.Da
     )
 
 
-def _rests_on(
-    lixels: Lixels, inside: npt.NDArray[np.bool_], sources: Sources
-) -> npt.NDArray[np.bool_]:
-    """Mark the sources within `RESTS_ON` of their bandwidths of the marked lixels."""
-    network = lixels.network
-    reach = RESTS_ON * sources.sigma_m
-    on = inside[lixels.holding(sources.edge, sources.offset_m)]
-    edge, middle = lixels.edge[inside], lixels.middle_m[inside]
-    near = nearest_event(network, edge, middle, float(reach.max(initial=0.0)))
-    to = np.minimum(
-        near[network.edge_from[sources.edge]] + sources.offset_m,
-        near[network.edge_to[sources.edge]] + network.length_m[sources.edge] - sources.offset_m,
+def _events(placing: Placing, sightings: gpd.GeoDataFrame) -> _Events:
+    """Return the sightings that can be placed, by the law of their positions."""
+    laws, law = laws_of(sightings)
+    xy = shapely.get_coordinates(sightings.geometry.values)
+    for number, own in enumerate(laws):
+        xy[law == number] = middle(xy[law == number], own.cell_m)
+    placed = placing.placed(xy, np.array([own.cell_m for own in laws])[law])
+    rows = tuple(np.flatnonzero(placed & (law == number)) for number in range(len(laws)))
+    none = np.zeros(0, dtype=np.int64)
+    return _Events(laws, tuple(xy[r] for r in rows), np.concatenate([none, *rows]), placed)
+
+
+def _sources(placing: Placing, events: _Events, sigma_m: float) -> Sources:
+    """Return the events as sources of the density: their pieces, joined on each lixel."""
+    xy = np.concatenate([np.zeros((0, 2)), *events.points])
+    where, side, number = distinct(xy, events.sides_m)
+    pieces = placing.pieces(where, side)
+    weight = np.bincount(number, minlength=len(where))[pieces.cell] * pieces.share
+    lixel = np.floor(pieces.offset_m / placing.piece_m)
+    key = np.stack([pieces.edge, lixel.astype(np.int64)])
+    kept, joined = np.unique(key, axis=1, return_inverse=True)
+    edge, joined = kept[0], joined.reshape(-1)
+    mass = np.bincount(joined, weight, len(edge)).astype(float)
+    offset = np.asarray(np.bincount(joined, weight * pieces.offset_m, len(edge)) / mass)
+    return Sources(edge, offset, mass, np.full(len(edge), sigma_m))
+
+
+def _scanned(
+    placing: Placing,
+    lixels: Lixels,
+    events: _Events,
+    ids: npt.NDArray[np.object_],
+    params: HotspotParams,
+    effort: scan.NullModel,
+) -> tuple[Ints, pd.DataFrame, str]:
+    """Return the hotspot of each lixel, the figures of each, and what could have been found."""
+    pool, chance, redraws = np.random.SeedSequence(params.seed).spawn(3)
+    reports = scan.reports_by_effort(
+        placing, lixels, events.laws, events.points, effort, np.random.default_rng(pool)
     )
-    return np.asarray(on | (to <= reach))
+    all_weight = reports.weight(np.concatenate(reports.together))
+    view = scan.windows(lixels, np.flatnonzero(all_weight), np.array(params.radii_m))
+    together, counts = view.counts(all_weight), view.counts(reports.weight(reports.observed))
+    mean = scan.expected(together, counts, reports.each)
+    score = scan.scores(counts, mean, reports.n)
+    maxima = scan.null_maxima(view, reports, together, simulations=params.simulations, seed=chance)
+    chosen = view.first(score, MOST)
+    rank = np.zeros(len(lixels), dtype=np.int64)
+    rests = []
+    for k, window in enumerate(chosen):
+        held = view.lixels(window)
+        rank[held] = k + 1
+        on = np.asarray(reports.on_lixels[:, held].sum(axis=1))[reports.observed] > 0
+        rests.append(ids[np.sort(events.row[on])])
+    rows = pd.DataFrame(
+        {
+            "rank": np.arange(1, len(chosen) + 1),
+            "radius_m": view.radii_m[np.array(chosen, dtype=np.int64) % len(view.radii_m)],
+            "length_m": np.bincount(rank, lixels.length_m, len(chosen) + 1)[1:],
+            "reported": counts.flat[chosen],
+            "expected": mean.flat[chosen],
+            "ratio": counts.flat[chosen] / mean.flat[chosen],
+            "score": score.flat[chosen],
+            "p_value": scan.p_value(score.flat[chosen], maxima),
+            "in_top_redrawn": scan.top_redrawn(
+                view, placing, lixels, reports, events.laws, events.points, rank,
+                draws=params.draws, top=TOP, seed=redraws,
+            ),
+            "in_top_left_out": scan.top_left_out(view, reports, counts, mean, rank, TOP),
+            "share": counts.flat[chosen] / len(ids),
+            "sightings": ["; ".join(own) for own in rests],
+            "n_sightings": [len(own) for own in rests],
+        }
+    )  # fmt: skip
+    return rank, rows, _detects(mean[:, 0], reports.n, maxima, params.radii_m[0])
 
 
-def weights_of(sightings: gpd.GeoDataFrame, params: HotspotParams) -> Floats:
-    """Return what each sighting counts: 1, or its group's size where the parameters say so."""
-    return _group_size(sightings) if params.weight_by_group_size else np.ones(len(sightings))
+def _detects(mean: Floats, n: int, maxima: Floats, radius_m: float) -> str:
+    """Return how many reports in a window where effort is usual would exceed chance.
+
+    Usual is the median over the reports that effort would bring, not over the length of roads.
+    """
+    level = maxima[int(np.ceil((1 - ALPHA) * (len(maxima) + 1) - 1e-9)) - 1]
+    rising = np.sort(mean)
+    usual = rising[np.searchsorted(np.cumsum(rising), rising.sum() / 2)]
+    many = np.arange(2.0, n + 1)
+    enough = many[scan.scores(many, np.full(len(many), usual), n) > level]
+    if not len(enough):
+        return "no number of so few would exceed chance where effort is usual"
+    return f"{enough[0]:.0f} within {radius_m:g} m would exceed chance where effort is usual"
 
 
-def _group_size(sightings: gpd.GeoDataFrame) -> Floats:
-    """Return the middle of each group's size range; a group of unknown size counts as one."""
-    low, high = sightings["group_min"], sightings["group_max"]
-    middle = (low.fillna(high) + high.fillna(low)) / 2
-    return middle.fillna(1).to_numpy(float)
+def _segments(
+    rows: pd.DataFrame, lixels: Lixels, rank: Ints, places: gpd.GeoDataFrame
+) -> gpd.GeoDataFrame:
+    """Return the hotspots as table `HOTSPOTS`, with the network that each holds."""
+    pieces = lixels.as_network.geometry
+    merged = [shapely.line_merge(shapely.union_all(pieces[rank == k])) for k in rows["rank"]]
+    lines = [
+        shapely.MultiLineString([line]) if line.geom_type == "LineString" else line
+        for line in merged
+    ]
+    segments = gpd.GeoDataFrame(
+        rows, geometry=gpd.GeoSeries(lines, index=rows.index), crs=lixels.network.crs
+    )
+    named = segments.drop(columns=["name", "place", "place_distance_m"], errors="ignore")
+    return HOTSPOTS.geoframe(named.join(nearest_place(segments, places)))

@@ -24,7 +24,7 @@ from layers.schema import GAUSSIAN_KINDS
 DEVICE_SHARE: Final = 0.95
 """A device's `uncertainty_m` holds the position with this probability (`layers.schema`)."""
 
-NODES: Final = 32
+NODES: Final = 24
 """Nodes of the quadrature along each axis, where figures are reported; their error is below
 0.01 of a probability (`tests/test_geo_laws.py`)."""
 
@@ -92,17 +92,23 @@ class Law:
         return self.cell_m / 2 + (_TAIL_SIGMA * sigma if self.gaussian else self.radius_m)
 
     def places(self, n: int = NODES) -> Places:
-        """Return nodes that stand for the law, on a square grid of `n` by `n` about its point.
+        """Return nodes that stand for the law, on a square grid about its point.
+
+        Where the point is the middle of a cell, the nodes halve its side again and again, so that
+        laws about neighbouring cells share their nodes.
 
         Parameters
         ----------
         n : int
-            Nodes along each axis; those without weight are left out.
+            Nodes along each axis, at least; those without weight are left out.
         """
         if self.reach_m == 0:
             return Places(np.zeros((1, 2)), np.ones(1), 0.0)
         step = 2 * self.reach_m / n
-        at = (np.arange(n) + 0.5) * step - self.reach_m
+        if self.cell_m > 0:
+            step = self.cell_m * 2.0 ** np.floor(np.log2(step / self.cell_m))
+        half = int(np.ceil(self.reach_m / step - 1e-9))
+        at = (np.arange(-half, half) + 0.5) * step
         x, y = (a.ravel() for a in np.meshgrid(at, at))
         weight = self._mass(x, y, step)
         kept = weight > 0

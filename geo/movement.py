@@ -22,6 +22,7 @@ from scipy.stats import rankdata
 from geo.assumptions import assumptions
 from geo.crs import require_metric
 from geo.flows import Flow, MovementError, Setting, prepare, solve, waypoint_forced
+from geo.names import cure
 from geo.network import Floats, Ints
 from geo.params import MovementParams
 from geo.results import Layers, Movement
@@ -147,8 +148,8 @@ def origins(table4: pd.DataFrame, totals: pd.Series, entries: Mapping[str, str])
     missing = sorted(set(entries) - set(rows["entry_point"]))
     if missing:
         raise MovementError(
-            f"table 4 has no row {', '.join(missing)}; it has "
-            f"{', '.join(rows['entry_point'])}. Cure: name its rows in [movement] entries"
+            f"table 4 has no row {', '.join(missing)}. {cure(missing, rows['entry_point'])} Fix: "
+            "name its rows in [movement] entries"
         )
     place = rows["entry_point"].map(entries)
     total = persons.sum()

@@ -20,6 +20,7 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
 from geo.crs import require_metric
+from geo.names import cure
 from geo.network import Ints, Network, from_lines
 from geo.params import MovementParams
 from layers.schema import CONNECTORS, DRIVABLE
@@ -134,8 +135,8 @@ def _terminals(places: gpd.GeoDataFrame, ids: Sequence[str]) -> gpd.GeoDataFrame
     missing = sorted(set(ids) - set(places["id"]))
     if missing:
         raise MultimodalError(
-            f"no place has the id {', '.join(missing)}. Cure: name crossings of the places table "
-            "in [movement] entries and exits"
+            f"no place has the id {', '.join(missing)}. {cure(missing, places['id'])} Fix: name "
+            "crossings of the places table in [movement] entries and exits"
         )
     return places.set_index("id", drop=False).loc[list(dict.fromkeys(ids))]
 

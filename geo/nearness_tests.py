@@ -1,4 +1,8 @@
-"""The tests of one null model as tables: bands, whole distributions, curves."""
+"""The tests of one null model as tables: bands, whole distributions, curves.
+
+One hypothesis, a kind and a band, is named beforehand: the primary one.  The others are
+exploratory, and adjusted together for being many.
+"""
 
 from __future__ import annotations
 
@@ -9,25 +13,24 @@ from typing import Final
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-from scipy.stats import binom
 
 from geo import chance, small_samples
 from geo import segments as seg
-from geo.chance import Prepared, Statistics
-from geo.discs import probability_within
-from geo.envelopes import envelope
+from geo.chance import Frame, Group, Pool, Simulated, Singles, Statistics
+from geo.envelopes import Envelope, envelope
+from geo.laws import laws_of
 from geo.nulls import Null
 from geo.params import CorridorParams
-from geo.proximity import Corridor, gaussian, located_from
-from geo.segments import Bools, Floats, Ints
+from geo.proximity import Corridor, located_from
+from geo.segments import Bools, Floats
+from geo.small_samples import Design
 from layers.schema import CORRIDOR_BANDS, CORRIDOR_CURVES, CORRIDOR_TESTS
 
 ON_LINE: Final = 1e-6
 """A null that is nowhere farther from a kind than this lies on it: nothing can be nearer."""
 
-
-class UncertaintyError(ValueError):
-    """How far a sighting's true place may lie from its point is not known."""
+SLIGHT: Final = 1.05
+"""A result that reporting so little likelier would explain hangs on the assumed effort."""
 
 
 @dataclass(frozen=True)
@@ -38,19 +41,57 @@ class NullTests:
     bands: pd.DataFrame
     curves: pd.DataFrame
     null_distance: Mapping[str, Floats]
-    """Sorted distances of the null's positions, by kind."""
+    """Distances of the null's positions by kind, in their order."""
 
 
 @dataclass(frozen=True)
-class _Data:
-    """The sightings as arrays, with what belongs to each kind."""
+class Study:
+    """One null model, the sightings in it, and data sets simulated like them."""
 
-    xy: Floats
-    uncertainty: Floats
-    gaussian: Bools
-    law: Ints
-    laws: tuple[chance.Law, ...]
-    used: Mapping[str, Bools]
+    name: str
+    ids: pd.Series
+    frame: Frame
+    groups: list[Group]
+    pools: list[Pool]
+    observed: Singles
+    """(sightings, kinds, width): features of the sightings."""
+    tests: Bools
+    """(sightings, kinds): which test which."""
+    simulated: Simulated
+    params: CorridorParams
+
+    @property
+    def n(self) -> list[int]:
+        """Number of sightings that test each kind."""
+        return [int(k) for k in self.tests.sum(axis=0)]
+
+    @property
+    def pool_size(self) -> int:
+        """Reports in each pool."""
+        return len(self.pools[0].report)
+
+    @property
+    def tested(self) -> list[int]:
+        """Numbers of the kinds that have sightings to test and that the null does not lie on."""
+        return [
+            k
+            for k, kind in enumerate(self.frame.kinds)
+            if self.n[k] and self.frame.reference[kind][-1] > ON_LINE
+        ]
+
+    def statistics(self, kind: int) -> tuple[Statistics, Statistics]:
+        """Return the statistics of the sightings, one row, and of the simulated data sets."""
+        bands = len(self.frame.bands)
+        seen = self.observed[self.tests[:, kind], kind].sum(axis=0, dtype=float)[None]
+        return (
+            Statistics.of(seen, self.n[kind], bands),
+            Statistics.of(self.simulated.sums[:, kind], self.n[kind], bands),
+        )
+
+    def within(self, features: Floats | Singles) -> Floats:
+        """Return the features (…, kinds, width) that count within bands, as (…, hypotheses)."""
+        some = features[..., self.tested, 2 : 2 + len(self.frame.bands)]
+        return np.asarray(some.reshape(*some.shape[:-2], -1), dtype=float)
 
 
 def nearness_tests(
@@ -65,8 +106,8 @@ def nearness_tests(
 
     Parameters
     ----------
-    sightings : geopandas.GeoDataFrame, table `SIGHTINGS`
-        Events only, inside the window of the null.  Uncertainties must be known.
+    sightings : geopandas.GeoDataFrame, projected CRS in metres
+        Events only, inside the window of the null; columns as for `geo.proximity.proximity`.
     corridors : mapping of Corridor by kind
         Kinds without ways are passed over.
     null : geo.nulls.Null
@@ -74,61 +115,60 @@ def nearness_tests(
 
     Raises
     ------
-    UncertaintyError
+    geo.laws.UncertaintyError
         If an uncertainty is not known.
     """
     lines = {kind: c.segments for kind, c in corridors.items() if len(c.segments)}
-    data = _data(sightings, list(lines))
-    prepared = chance.prepare(null, lines, data.laws, seed=params.seed)
-    bands = np.asarray(params.bands_m, dtype=float)
-    tested = {
-        kind: used
-        for kind, used in data.used.items()
-        if used.any() and prepared.reference[kind][-1] > ON_LINE
-    }
-    observed = _observed(data, tested, corridors, prepared, bands)
-    simulated = chance.simulate(
-        prepared, data.law, tested, bands, simulations=params.simulations, seed=params.seed
+    laws, law = laws_of(sightings)
+    frame, distance = chance.frame(null, lines, params.bands_m)
+    tests = np.stack([~located_from(sightings, kind).to_numpy(bool) for kind in lines], axis=1)
+    made = chance.pools(null, laws, lines, frame, sightings=len(sightings), seed=params.seed)
+    groups = chance.groups_of(law, tests)
+    xy = seg.points_xy(sightings)
+    observed = np.empty((len(xy), len(lines), frame.width), dtype=np.float32)
+    for number, one in enumerate(laws):
+        own = law == number
+        distinct, which = np.unique(xy[own], axis=0, return_inverse=True)
+        observed[own] = chance.features(distinct, one, lines, frame)[which.reshape(-1)]
+    study = Study(
+        name=null.name,
+        ids=sightings["id"] if "id" in sightings else sightings.index.to_series().astype("string"),
+        frame=frame,
+        groups=groups,
+        pools=made,
+        observed=observed,
+        tests=tests,
+        simulated=chance.simulate(
+            made, groups, simulations=params.simulations, seed=params.seed + 1
+        ),
+        params=params,
     )
-    redrawn = _redraws(data, tested, corridors, prepared, params)
-    return NullTests(
-        tests=_tests(data, prepared, observed, simulated, redrawn, params),
-        bands=_bands(data, corridors, prepared, observed, simulated, redrawn, params),
-        curves=_curves(prepared, observed, simulated, params.level),
-        null_distance=prepared.reference,
-    )
+    return NullTests(tests_table(study), bands_table(study), curves_table(study), distance)
 
 
-def _data(sightings: gpd.GeoDataFrame, kinds: list[str]) -> _Data:
-    uncertainty = np.asarray(sightings["uncertainty_m"], dtype=float)
-    if np.isnan(uncertainty).any():
-        row = sightings.index[np.isnan(uncertainty)][0]
-        raise UncertaintyError(
-            f"uncertainty_m of sighting {row!r} is not known, so it cannot be tested. Cure: give "
-            "it, 0 for an exact position, or drop the sighting and say so"
-        )
-    device = gaussian(sightings).to_numpy()
-    laws, law = chance.laws_of(uncertainty, device)
-    used = {kind: ~located_from(sightings, kind).to_numpy() for kind in kinds}
-    return _Data(seg.points_xy(sightings), uncertainty, device, law, laws, used)
-
-
-def _observed(
-    data: _Data,
-    tested: Mapping[str, Bools],
-    corridors: Mapping[str, Corridor],
-    prepared: Prepared,
-    bands: Floats,
-) -> dict[str, Statistics]:
-    """Return the statistics of the sightings, by kind that has any to test."""
-    spread = prepared.pool[0][prepared.kinds[0]].shape[1]
-    lines = {kind: corridors[kind].segments for kind in tested}
-    discs = np.stack([law.spread(spread) for law in data.laws])[data.law]
-    distance = chance.measure(data.xy, discs, lines)
-    return {
-        kind: chance.statistics(distance[kind][None, used], prepared, kind, bands)
-        for kind, used in tested.items()
-    }
+def tests_table(study: Study) -> pd.DataFrame:
+    """Return table `CORRIDOR_TESTS`; a kind with nothing to test has rows without values."""
+    rows: list[dict[str, object]] = []
+    total = len(study.tests)
+    for k, kind in enumerate(study.frame.kinds):
+        n = study.n[k]
+        base: dict[str, object] = {"null": study.name, "corridor": kind, "sightings": n}
+        base |= {"left_out": total - n}
+        if k not in study.tested:
+            rows += [base | {"test": test} for test in ("z1", "z2", "ks", "envelope")]
+            continue
+        seen, null = study.statistics(k)
+        reference = study.frame.reference[kind]
+        z1 = (seen.mean_distance[0] - reference.mean()) * np.sqrt(n) / reference.std()
+        z2 = (seen.mean_rank[0] - 0.5) * np.sqrt(12 * n)
+        values = {"z1": z1, "z2": z2, "ks": seen.ks[0], "envelope": np.nan}
+        p = [*chance.p_value(_extremes(seen)[0], _extremes(null)), _envelope(study, k).p]
+        error = chance.p_error(np.array(p), study.params.simulations, n / study.pool_size)
+        rows += [
+            base | {"test": test, "statistic": values[test], "p": p[j], "p_error": error[j]}
+            for j, test in enumerate(values)
+        ]
+    return CORRIDOR_TESTS.frame(rows)
 
 
 def _extremes(found: Statistics) -> Floats:
@@ -136,188 +176,222 @@ def _extremes(found: Statistics) -> Floats:
     return np.stack([-found.mean_distance, -found.mean_rank, found.ks], axis=1)
 
 
-def _redraws(
-    data: _Data,
-    tested: Mapping[str, Bools],
-    corridors: Mapping[str, Corridor],
-    prepared: Prepared,
-    params: CorridorParams,
-) -> dict[str, tuple[Floats, Floats]]:
-    """Return by kind the p of Z1, Z2, KS (redraws, 3) and of the bands (redraws, bands)."""
-    rng = np.random.default_rng(params.seed)
-    drawn = np.stack(
-        [data.laws[k].draw(params.redraws, rng) for k in data.law], axis=1
-    )  # (redraws, sightings, 2)
-    at = (data.xy + drawn).reshape(-1, 2)
-    bands = np.asarray(params.bands_m, dtype=float)
-    out = {}
-    for kind, used in tested.items():
-        reference, n = prepared.reference[kind], int(used.sum())
-        distance = corridors[kind].segments.nearest(at)[0].reshape(params.redraws, -1)[:, used]
-        chosen = rng.integers(0, len(reference), (params.simulations, n))
-        null = chance.statistics(reference[chosen][..., None], prepared, kind, bands)
-        seen = chance.statistics(distance[..., None], prepared, kind, bands)
-        order = np.sort(_extremes(null), axis=0)
-        extremes = _extremes(seen)
-        at_least = [
-            params.simulations - np.searchsorted(order[:, k], extremes[:, k]) for k in range(3)
-        ]
-        shares = np.searchsorted(reference, bands, side="right") / len(reference)
-        out[kind] = (
-            (np.stack(at_least, axis=1) + 1) / (params.simulations + 1),
-            np.asarray(binom.sf(seen.within - 1, n, shares)),
-        )
-    return out
+def _envelope(study: Study, kind: int) -> Envelope:
+    seen, null = study.statistics(kind)
+    return envelope(seen.curve[0], null.curve, level=study.params.level, alternative="greater")
 
 
-def _tests(
-    data: _Data,
-    prepared: Prepared,
-    observed: Mapping[str, Statistics],
-    simulated: Mapping[str, Statistics],
-    redrawn: Mapping[str, tuple[Floats, Floats]],
-    params: CorridorParams,
-) -> pd.DataFrame:
-    """Return table `CORRIDOR_TESTS`; a kind with nothing to test has rows without values."""
-    rows = []
-    for kind, used in data.used.items():
-        n = int(used.sum())
-        base = {"null": prepared.null.name, "corridor": kind, "sightings": n}
-        base |= {"left_out": len(used) - n}
-        if kind not in observed:
-            rows += [base | {"test": test} for test in ("z1", "z2", "ks", "envelope")]
-            continue
-        seen, reference = observed[kind], prepared.reference[kind]
-        z1 = (seen.mean_distance[0] - reference.mean()) * np.sqrt(n) / reference.std()
-        z2 = (seen.mean_rank[0] - 0.5) * np.sqrt(12 * n)
-        p = chance.p_value(_extremes(seen)[0], _extremes(simulated[kind]))
-        low, high = np.quantile(redrawn[kind][0], [0.05, 0.95], axis=0)
-        rows += [
-            base | {"test": test, "statistic": value, "p": p[k], "p_low": low[k], "p_high": high[k]}
-            for k, (test, value) in enumerate((("z1", z1), ("z2", z2), ("ks", seen.ks[0])))
-        ]
-        whole = envelope(
-            seen.curve[0], simulated[kind].curve, level=params.level, alternative="greater"
-        )
-        rows.append(base | {"test": "envelope", "p": whole.p})
-    return CORRIDOR_TESTS.frame(rows)
-
-
-def _bands(
-    data: _Data,
-    corridors: Mapping[str, Corridor],
-    prepared: Prepared,
-    observed: Mapping[str, Statistics],
-    simulated: Mapping[str, Statistics],
-    redrawn: Mapping[str, tuple[Floats, Floats]],
-    params: CorridorParams,
-) -> pd.DataFrame:
-    """Return table `CORRIDOR_BANDS`: one family of hypotheses, adjusted together."""
-    rows = []
-    bands = np.asarray(params.bands_m, dtype=float)
-    for kind, used in data.used.items():
-        n = int(used.sum())
-        base = {"null": prepared.null.name, "corridor": kind, "sightings": n}
-        base |= {"left_out": len(used) - n, "verdict": "cannot_be_decided"}
-        for k, band in enumerate(params.bands_m):
-            design = _share(prepared.reference[kind], band, n, params.level)
-            row = base | {"band_m": band} | design
-            if kind in observed:
-                share = design["null_share"]
-                row |= _counts(data, corridors[kind], band, used, share, params.level)
-                low, high = np.quantile(redrawn[kind][1][:, k], [0.05, 0.95])
-                row |= {"p_low": low, "p_high": high}
-            rows.append(row)
-    table = CORRIDOR_BANDS.frame(rows)
-    tested = table["corridor"].isin(list(observed))
-    if tested.any():
-        most = np.concatenate(
-            [
-                chance.most_within(prepared, data.law[data.used[kind]], kind, bands)
-                for kind in observed
-            ]
-        )
-        table.loc[tested] = _adjusted(table[tested], observed, simulated, most, params.level)
-    return table
-
-
-def _share(reference: Floats, band: float, n: int, level: float) -> dict[str, float]:
-    """Return what the design can show, before any sighting is looked at."""
-    share = float(np.searchsorted(reference, band, side="right") / len(reference))
-    return {
-        "null_share": share,
-        "smallest_p": small_samples.smallest_p(n, share) if n else np.nan,
-        "effect_found": small_samples.effect_found(n, share, level) if n else np.nan,
-        "needed_for_level": small_samples.sightings_for_level(share, level),
-    }
-
-
-def _counts(
-    data: _Data, corridor: Corridor, band: float, used: Bools, share: float, level: float
-) -> dict[str, float]:
-    """Return how many sightings lie within a band, as recorded and as expected."""
-    n, xy = int(used.sum()), data.xy[used]
-    recorded = int((corridor.segments.nearest(xy)[0] <= band).sum())
-    expected = probability_within(
-        xy, data.uncertainty[used], corridor.segments, np.full(n, band), data.gaussian[used]
-    ).sum()
-    return {
-        "recorded_within": recorded,
-        "expected_within": expected,
-        "p_binomial": float(binom.sf(recorded - 1, n, share)),
-        "needed_for_effect": small_samples.sightings_for_effect(share, expected / n, level),
-        "tipping_ratio": small_samples.tipping_ratio(n, expected, share, level),
-    }
-
-
-def _adjusted(
-    table: pd.DataFrame,
-    observed: Mapping[str, Statistics],
-    simulated: Mapping[str, Statistics],
-    most: Floats,
-    level: float,
-) -> pd.DataFrame:
-    """Add p, its adjustments and the verdict to the rows of kinds that were tested."""
-    seen = np.concatenate([observed[kind].within[0] for kind in observed])
-    null = np.hstack([simulated[kind].within for kind in observed])
-    every = np.vstack([seen, null])
-    mean, deviation = every.mean(axis=0), every.std(axis=0)
-    deviation = np.where(deviation > 0, deviation, np.inf)
-    scaled = (every - mean) / deviation
-    p = chance.p_value(seen, null)
-    p_maxt = chance.max_t(scaled[0], scaled[1:])
-    best = (most - mean) / deviation
-    highest = scaled[1:].max(axis=1)
-    smallest = np.array([float(chance.p_value(b, highest)) for b in best])
-    verdict = np.select(
-        [smallest > level, p_maxt <= level], ["cannot_be_decided", "nearer"], "not_shown"
-    )
-    return table.assign(
-        p=p, p_maxt=p_maxt, p_holm=chance.holm(p), smallest_p_maxt=smallest,
-        verdict=pd.Series(verdict, index=table.index, dtype="string"),
-    )  # fmt: skip
-
-
-def _curves(
-    prepared: Prepared,
-    observed: Mapping[str, Statistics],
-    simulated: Mapping[str, Statistics],
-    level: float,
-) -> pd.DataFrame:
+def curves_table(study: Study) -> pd.DataFrame:
     """Return table `CORRIDOR_CURVES`."""
     rows = []
-    for kind, seen in observed.items():
-        whole = envelope(seen.curve[0], simulated[kind].curve, level=level, alternative="greater")
+    for k in study.tested:
+        kind, whole = study.frame.kinds[k], _envelope(study, k)
         rows.append(
             pd.DataFrame(
                 {
-                    "null": prepared.null.name,
+                    "null": study.name,
                     "corridor": kind,
-                    "distance_m": prepared.argument[kind],
-                    "observed": seen.curve[0],
+                    "distance_m": study.frame.argument[kind],
+                    "observed": study.statistics(k)[0].curve[0],
                     "central": whole.central,
                     "high": whole.high,
                 }
             )
         )
     return CORRIDOR_CURVES.frame(pd.concat(rows, ignore_index=True) if rows else ())
+
+
+def bands_table(study: Study) -> pd.DataFrame:
+    """Return table `CORRIDOR_BANDS`: a row per kind and band."""
+    params, total = study.params, len(study.tests)
+    rows = [
+        {
+            "null": study.name,
+            "corridor": kind,
+            "band_m": band,
+            "primary": (kind, band) == (params.primary_kind, params.primary_band_m),
+            "sightings": study.n[k],
+            "left_out": total - study.n[k],
+            "verdict": "cannot_be_decided",
+        }
+        for k, kind in enumerate(study.frame.kinds)
+        for band in params.bands_m
+    ]
+    table = CORRIDOR_BANDS.frame(rows)
+    tested = table["corridor"].isin([study.frame.kinds[k] for k in study.tested])
+    if tested.any():
+        values = _judged(study, table.loc[tested, "primary"].to_numpy(bool))
+        for name in values:
+            table.loc[tested, name] = values[name].to_numpy()
+    return CORRIDOR_BANDS.frame(table)
+
+
+@dataclass(frozen=True)
+class _Family:
+    """Counts within the bands of all hypotheses, with p-values adjusted among them."""
+
+    null: Floats
+    primary: Bools
+
+    def adjusted(self, seen: Floats) -> Floats:
+        """Return the p-value of the primary hypothesis, and the adjusted ones of the others."""
+        p = chance.p_value(seen, self.null)
+        others = ~self.primary
+        if others.any():
+            scaled, null = self._scaled(seen)
+            p[others] = chance.max_t(scaled[others], null[:, others])
+        return p
+
+    def smallest(self, best: Floats) -> Floats:
+        """Return the adjusted p-value of each hypothesis, were it at its best and no other so."""
+        p = chance.p_value(best, self.null)
+        others = ~self.primary
+        if others.any():
+            scaled, null = self._scaled(best)
+            highest = null[:, others].max(axis=1)
+            p[others] = [float(chance.p_value(b, highest)) for b in scaled[others]]
+        return p
+
+    def critical(self, seen: Floats, level: float) -> Floats:
+        """Return the count that each hypothesis must exceed to reach an adjusted level.
+
+        Of the primary hypothesis it is NaN: its level is the level itself.
+        """
+        others = np.flatnonzero(~self.primary)
+        out = np.full(len(seen), np.nan)
+        if len(others):
+            scaled, null = self._scaled(seen)
+            order = others[np.argsort(-scaled[others], kind="stable")]
+            tail = np.maximum.accumulate(null[:, order[::-1]], axis=1)[:, ::-1]
+            beyond = max(int(level * (len(tail) + 1) + 1e-9) - 1, 0)
+            highest = -np.partition(-tail, beyond, axis=0)[beyond]
+            mean, deviation = self.null.mean(axis=0), self.null.std(axis=0)
+            out[order] = mean[order] + highest * deviation[order]
+        return out
+
+    def _scaled(self, seen: Floats) -> tuple[Floats, Floats]:
+        mean, deviation = self.null.mean(axis=0), self.null.std(axis=0)
+        deviation = np.where(deviation > 0, deviation, np.inf)
+        return (seen - mean) / deviation, (self.null - mean) / deviation
+
+
+def _judged(study: Study, primary: Bools) -> pd.DataFrame:
+    """Return what the tests say of each hypothesis: a row per tested kind and band."""
+    level, simulations = study.params.level, study.params.simulations
+    family = _Family(study.within(study.simulated.sums), primary)
+    counts = study.within(study.observed) * study.tests[:, np.repeat(study.tested, _width(study))]
+    seen = counts.sum(axis=0)
+    n = np.repeat([study.n[k] for k in study.tested], _width(study))
+    p = chance.p_value(seen, family.null)
+    adjusted = family.adjusted(seen)
+    smallest = np.minimum(family.smallest(_best(study)), adjusted)
+    table = pd.DataFrame(
+        {
+            "null_share": family.null.mean(axis=0) / n,
+            "expected_within": seen,
+            "p": p,
+            "p_error": chance.p_error(p, simulations, n / study.pool_size),
+            "p_adjusted": adjusted,
+            "smallest_p": smallest,
+        }
+    )
+    many, critical = int((~primary).sum()), family.critical(seen, level)
+    design = pd.DataFrame(
+        [_design(study, h, seen[h], int(n[h]), critical[h], many) for h in range(len(seen))]
+    )
+    verdict = np.select(
+        [smallest > level, adjusted <= level], ["cannot_be_decided", "nearer"], "not_shown"
+    ).astype(object)
+    left_out, hangs_on = np.full(len(seen), np.nan), np.full(len(seen), None, dtype=object)
+    for h in np.flatnonzero(verdict == "nearer"):
+        left_out[h], sighting = _left_out(study, family, counts, seen, int(h))
+        ratio = design["tipping_ratio"].iloc[h]
+        if left_out[h] > level:
+            verdict[h], hangs_on[h] = "fragile", study.ids.iloc[sighting]
+        elif not (np.isnan(ratio) or ratio >= SLIGHT):
+            verdict[h], hangs_on[h] = "fragile", "reporting effort"
+    return table.join(design).assign(p_left_out=left_out, hangs_on=hangs_on, verdict=verdict)
+
+
+def _width(study: Study) -> int:
+    """Return the number of bands."""
+    return len(study.frame.bands)
+
+
+def _best(study: Study) -> Floats:
+    """Return the largest count within each band that these sightings could have anywhere.
+
+    A wide disc never lies in a narrow band whole.
+    """
+    best = np.zeros(len(study.tested) * _width(study))
+    for group in study.groups:
+        highest = study.within(study.pools[group.law].features).max(axis=0)
+        uses = np.repeat(group.tests[study.tested], _width(study))
+        best += len(group.members) * highest * uses
+    return best
+
+
+def _left_out(
+    study: Study, family: _Family, counts: Floats, seen: Floats, hypothesis: int
+) -> tuple[float, int]:
+    """Return the largest adjusted p with a sighting left out, and which one that is.
+
+    Of each group the sighting that counts most decides; its like is taken from each simulation.
+    """
+    worst, which = 0.0, 0
+    for number, group in enumerate(study.groups):
+        uses = np.repeat(group.tests[study.tested], _width(study))
+        if not uses[hypothesis]:
+            continue
+        sighting = group.members[int(np.argmax(counts[group.members, hypothesis]))]
+        null = family.null - study.within(study.simulated.first[:, number]) * uses
+        without = _Family(null, family.primary).adjusted(seen - counts[sighting])
+        if without[hypothesis] > worst:
+            worst, which = float(without[hypothesis]), int(sighting)
+    return worst, which
+
+
+def _design(
+    study: Study, hypothesis: int, seen: float, n: int, critical: float, many: int
+) -> dict[str, float]:
+    """Return what so many sightings could show of one hypothesis, and what would explain it."""
+    k, band = divmod(hypothesis, _width(study))
+    kind = study.tested[k]
+    design = _shares(study, kind, band)
+    level = study.params.level
+    if not np.isnan(critical):
+        level = float(np.clip(small_samples.level_beyond(design, critical, n), level / many, level))
+    highest = max(
+        float(study.pools[g.law].features[:, kind, 2 + band].max())
+        for g in study.groups
+        if g.tests[kind]
+    )
+    exact = small_samples.ratio_seen(design, seen / n)
+    return {
+        "needed_for_level": small_samples.sightings_for_level(design, highest, level),
+        "needed_for_effect": small_samples.sightings_for_effect(design, exact, level),
+        "tipping_ratio": small_samples.tipping_ratio(design, seen, n, level),
+    }
+
+
+def _shares(study: Study, kind: int, band: int) -> Design:
+    """Return the design of one hypothesis, the mean over the laws of the sightings that test it."""
+    weights, moments, variances = [], [], []
+    for group in study.groups:
+        if not group.tests[kind]:
+            continue
+        pool = study.pools[group.law]
+        share = pool.features[pool.report, kind, 2 + band].astype(float)
+        inside = pool.true_distance[:, kind] <= study.frame.bands[band]
+        parts = [share[inside], share[~inside]]
+        moments.append(
+            [
+                inside.mean(),
+                *(f(part) if len(part) else 0.0 for part in parts for f in (np.mean, np.var)),
+            ]
+        )
+        variances.append(share.var())
+        weights.append(len(group.members))
+    q, m1, v1, m0, v0 = np.average(moments, axis=0, weights=weights)
+    pooled = float(np.square(np.array(weights) / sum(weights)) @ variances)
+    return Design(float(q), (float(m1), float(v1)), (float(m0), float(v0)), pooled)

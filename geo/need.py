@@ -3,7 +3,7 @@
 The surface is points with four parts, each scaled to a sum of 1 within the outline of the patrols;
 `geo.covering` weighs them by ``[need]``.  Every part stays visible, and each may have weight 0:
 
-- ``observed``: hotspots of reported sightings, corrected for reporting effort where it is given;
+- ``observed``: reported sightings, corrected for reporting effort where it is given;
 - ``movement``: expected flow, from a movement model;
 - ``far_from_help``: time or distance to the nearest help;
 - ``advised``: places named by DCAM and police.
@@ -19,9 +19,14 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import shapely
+from scipy.spatial import cKDTree
 
 from geo.crs import require_metric
+from geo.lixels import cut
 from geo.network import Floats, Network
+from geo.nulls import Null
+from geo.positions import Positions
+from geo.segments import points_xy
 from layers.schema import NEED, NEED_PARTS
 
 PIECE_M: Final = 500.0
@@ -39,33 +44,27 @@ class NeedError(ValueError):
     """The need surface cannot be made from what is given."""
 
 
-def observed(hotspots: gpd.GeoDataFrame, effort: pd.Series | None = None) -> gpd.GeoDataFrame:
-    """Return the part of reported sightings: a point a hotspot, weighted by its share.
+def observed(
+    sightings: gpd.GeoDataFrame, network: Network, effort: Null | None = None
+) -> gpd.GeoDataFrame:
+    """Return the part of reported sightings: a point a cell, weighted by its sightings.
 
-    The point is that of the hotspot's roads which lies nearest to their middle.
+    The weight is divided by how likely reports are about the cell: what is seen rarely stands for
+    more.
 
     Parameters
     ----------
-    hotspots : geopandas.GeoDataFrame, table `HOTSPOTS`, projected CRS in metres
-    effort : pandas.Series of float, optional
-        Relative chance that people there are reported, on the index of `hotspots`; positive.
-        The weight is divided by it: what is seen rarely stands for more.
-
-    Raises
-    ------
-    NeedError
-        If an effort is missing or not positive.
+    sightings : geopandas.GeoDataFrame, table `SIGHTINGS`, projected CRS in metres
+    network : geo.network.Network, the same CRS
+    effort : geo.nulls.Null, optional
+        Where reports are likely, whoever passes; alike everywhere if not given.
     """
-    share = hotspots["share"].astype(float)
+    require_metric(sightings=sightings, network=gpd.GeoSeries([], crs=network.crs))
+    xy, count = np.unique(points_xy(sightings), axis=0, return_counts=True)
+    weight = count.astype(float)
     if effort is not None:
-        given = effort.reindex(hotspots.index)
-        if not (given > 0).all():
-            bad = given.index[~(given > 0)][0]
-            raise NeedError(f"effort of hotspot {bad!r} is {given[bad]}; it must be positive")
-        share = share / given
-    roads = np.asarray(hotspots.geometry.values)
-    to_middle = shapely.shortest_line(roads, shapely.centroid(roads))
-    return _part(shapely.get_point(to_middle, 0), share.to_numpy(float), hotspots)
+        weight /= effort_near(xy, network, effort)
+    return _part(shapely.points(xy), weight, sightings)
 
 
 def advised(places: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -103,34 +102,28 @@ def far_from_help(sections: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     return _along(sections, sections["far_min"].fillna(0.0))
 
 
-def effort_near(
-    hotspots: gpd.GeoDataFrame, network: Network, per_metre: Floats, within_m: float
-) -> pd.Series:
-    """Return how likely reports are about each hotspot, relative to the whole network.
+def effort_near(xy: Floats, network: Network, effort: Null) -> Floats:
+    """Return how likely reports are per metre of way about positions, over the network's mean.
 
     Parameters
     ----------
-    hotspots : geopandas.GeoDataFrame, table `HOTSPOTS`, projected CRS in metres
-    network : geo.network.Network, the same CRS
-    per_metre : (m,) float array
-        Chance of a report per metre of each edge, as from `geo.effort.effort_per_metre`.
-    within_m : float
-        The mean is over the edges that come so near to the hotspot.
+    xy : (n, 2) float array
+    network : geo.network.Network
+    effort : geo.nulls.Null
 
     Returns
     -------
-    pandas.Series of float, on the index of `hotspots`
-        1 is the network's mean; not less than `LEAST_EFFORT`, as what is never seen would
-        otherwise stand for anything.
+    (n,) float array
+        1 is the network's mean, over what lies within `EFFORT_M`; not less than `LEAST_EFFORT`, as
+        what is never seen would otherwise stand for anything.
     """
-    at, edge = network.tree.query(
-        np.asarray(hotspots.geometry.values), predicate="dwithin", distance=within_m
-    )
-    length_m = np.bincount(at, network.length_m[edge], len(hotspots))
-    chance = np.bincount(at, (per_metre * network.length_m)[edge], len(hotspots))
-    mean = float((per_metre * network.length_m).sum() / network.length_m.sum())
-    relative = chance / np.maximum(length_m, 1.0) / mean
-    return pd.Series(np.maximum(relative, LEAST_EFFORT), index=hotspots.index)
+    pieces = cut(network, EFFORT_M / 20)
+    middle = Positions(pieces.edge, pieces.middle_m).points(network)
+    near = cKDTree(middle).query_ball_point(xy, EFFORT_M)
+    length = np.array([pieces.length_m[some].sum() for some in near])
+    reports = cKDTree(effort.xy).query_ball_point(xy, EFFORT_M, return_length=True)
+    mean = len(effort.xy) / network.length_m.sum()
+    return np.asarray(np.maximum(reports / np.maximum(length, EFFORT_M) / mean, LEAST_EFFORT))
 
 
 def surface(parts: Mapping[str, gpd.GeoDataFrame], boundary: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -155,9 +148,9 @@ def surface(parts: Mapping[str, gpd.GeoDataFrame], boundary: gpd.GeoDataFrame) -
     NeedError
         If there is no such part.
     """
-    strange = sorted(set(parts) - set(NEED_PARTS))
-    if strange:
-        raise NeedError(f"there is no part {', '.join(strange)}; parts are {', '.join(NEED_PARTS)}")
+    unknown = sorted(set(parts) - set(NEED_PARTS))
+    if unknown:
+        raise NeedError(f"there is no part {', '.join(unknown)}; parts are {', '.join(NEED_PARTS)}")
     crs = require_metric(boundary=boundary, **parts)
     outline = boundary.geometry.union_all()
     rows = []

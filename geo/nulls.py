@@ -1,8 +1,8 @@
 """What chance means: where sightings would be if corridors did not matter.
 
-A null model is held as equally likely positions, spread evenly (on a Fibonacci lattice, or
-one in each stretch of road) so that few give a close account.  Any test is then exact for these
-positions; their distribution function differs from the model's by less than random ones' would.
+A null model is held in two ways: as equally likely positions, spread evenly (on a Fibonacci
+lattice, or one in each stretch of road) so that few give a close account of its distribution
+function; and as a sampler, so that every simulation can draw positions of its own.
 """
 
 from __future__ import annotations
@@ -37,11 +37,18 @@ class Null:
     ----------
     name : str
     xy : (m, 2) float array
-        Equally likely positions.
+        Equally likely positions, evenly spread.
+    sample : callable
+        From a number and a generator to that many independent positions, (n, 2).
     """
 
     name: str
     xy: Floats
+    sample: Callable[[int, np.random.Generator], Floats]
+
+    def draw(self, n: int, rng: np.random.Generator) -> Floats:
+        """Return `n` independent positions, (n, 2)."""
+        return self.sample(n, rng)
 
 
 @dataclass(frozen=True)
@@ -60,6 +67,13 @@ class Effort:
     """At railway and bus stations, alike."""
     sight_m: float = 200.0
     """Standard deviation of the distance at which a group is noticed, per axis."""
+
+    def __str__(self) -> str:
+        """Return the assumption in words."""
+        return (
+            f"residential {self.residential:g}, main roads {self.main_roads:g}, stations "
+            f"{self.stations:g}, seen to {self.sight_m:g} m"
+        )
 
 
 def as_polygon(window: Window) -> shapely.Polygon | shapely.MultiPolygon:
@@ -121,7 +135,7 @@ def uniform(window: Window, *, n: int = 50_000, seed: int = 1) -> Null:
     GeometryError
         If the window is no polygon, invalid or without area.
     """
-    return Null("uniform", spread_in(window, n, seed))
+    return Null("uniform", spread_in(window, n, seed), _within(window, _box(window)))
 
 
 def inhomogeneous(
@@ -158,7 +172,12 @@ def inhomogeneous(
             "more than 0 somewhere, or another window"
         )
     steps = (np.arange(n) + np.random.default_rng(seed).random()) / n
-    return Null("intensity", xy[np.searchsorted(np.cumsum(value) / value.sum(), steps)])
+    share = np.cumsum(value) / value.sum()
+
+    def sample(k: int, rng: np.random.Generator) -> Floats:
+        return np.asarray(xy[np.searchsorted(share, rng.random(k))])
+
+    return Null("intensity", xy[np.searchsorted(share, steps)], sample)
 
 
 def on_network(lines: gpd.GeoDataFrame, window: Window, *, n: int = 50_000, seed: int = 1) -> Null:
@@ -175,7 +194,12 @@ def on_network(lines: gpd.GeoDataFrame, window: Window, *, n: int = 50_000, seed
     inside = inside[shapely.length(inside) > 0]
     if not len(inside):
         raise GeometryError("no line runs through the window. Cure: a wider window")
-    return Null("network", _along(from_lines(list(inside)), n, np.random.default_rng(seed)))
+    segments = from_lines(list(inside))
+    return Null(
+        "network",
+        _along(segments, _even(n, np.random.default_rng(seed))),
+        lambda k, rng: _along(segments, rng.random(k)),
+    )
 
 
 def reporting_effort(
@@ -223,23 +247,69 @@ def reporting_effort(
         parts.append((effort.stations, points))
     if not parts:
         raise GeometryError("the window holds no road and no station: nobody could have reported")
-    total = sum(weight for weight, _ in parts)
+    share = np.array([weight for weight, _ in parts])
+    share /= share.sum()
     spots = [
-        _along(part, round(2 * n * w / total), rng)
-        if isinstance(part, Segments)
-        else part[np.arange(round(2 * n * w / total)) % len(part)]
-        for w, part in parts
+        _on(part, _even(round(2 * n * w), rng)) for w, (_, part) in zip(share, parts, strict=True)
     ]
     xy = np.concatenate(spots)
     xy = xy + rng.normal(0.0, effort.sight_m, xy.shape)
-    return Null("effort", xy[shapely.contains_xy(shape, xy[:, 0], xy[:, 1])])
+
+    def seen(k: int, rng: np.random.Generator) -> Floats:
+        part = rng.choice(len(parts), k, p=share)
+        at = np.empty((k, 2))
+        for number, (_, where) in enumerate(parts):
+            own = part == number
+            at[own] = _on(where, rng.random(int(own.sum())))
+        return np.asarray(at + rng.normal(0.0, effort.sight_m, at.shape))
+
+    inside = shapely.contains_xy(shape, xy[:, 0], xy[:, 1])
+    return Null("effort", xy[inside], _within(shape, seen))
 
 
-def _along(segments: Segments, n: int, rng: np.random.Generator) -> Floats:
-    """Return `n` positions along segments, one at random in each n-th of their length."""
+def _box(window: Window) -> Callable[[int, np.random.Generator], Floats]:
+    """Return a sampler of the box about a window."""
+    x0, y0, x1, y1 = as_polygon(window).bounds
+    return lambda k, rng: rng.uniform((x0, y0), (x1, y1), (k, 2))
+
+
+def _within(
+    window: Window, sample: Callable[[int, np.random.Generator], Floats]
+) -> Callable[[int, np.random.Generator], Floats]:
+    """Return a sampler of those positions of another that lie in a window."""
+    shape = as_polygon(window)
+    shapely.prepare(shape)
+
+    def inside(n: int, rng: np.random.Generator) -> Floats:
+        found = np.empty((0, 2))
+        drawn = n
+        while len(found) < n:
+            xy = sample(drawn, rng)
+            found = np.concatenate([found, xy[shapely.contains_xy(shape, xy[:, 0], xy[:, 1])]])
+            drawn = max(n, int(1.2 * drawn * (n - len(found)) / max(len(found), 1)))
+            drawn = min(drawn, 2_000_000)
+        return found[:n]
+
+    return inside
+
+
+def _even(n: int, rng: np.random.Generator) -> Floats:
+    """Return `n` numbers from 0 to 1, one at random in each n-th."""
+    return np.asarray((np.arange(n) + rng.random(n)) / n)
+
+
+def _on(part: Segments | Floats, at: Floats) -> Floats:
+    """Return positions on segments, or on points alike, at numbers from 0 to 1."""
+    if isinstance(part, Segments):
+        return _along(part, at)
+    return part[np.minimum((at * len(part)).astype(np.int64), len(part) - 1)]
+
+
+def _along(segments: Segments, at: Floats) -> Floats:
+    """Return the positions that lie at these shares of the segments' length."""
     end = np.cumsum(segments.length)
-    at = (np.arange(n) + rng.random(n)) / n * end[-1]
-    which = np.minimum(np.searchsorted(end, at), len(end) - 1)
-    share = 1 - (end[which] - at) / segments.length[which]
+    metres = at * end[-1]
+    which = np.minimum(np.searchsorted(end, metres), len(end) - 1)
+    share = 1 - (end[which] - metres) / segments.length[which]
     start = segments.start[which]
     return np.asarray(start + share[:, None] * (segments.end[which] - start))

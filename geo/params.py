@@ -6,61 +6,47 @@ name the key, what was found and what was expected.
 
 from __future__ import annotations
 
-import datetime
-import re
-from collections.abc import Callable, Mapping
+import math
+from collections.abc import Mapping
 from dataclasses import field, replace
 from typing import Annotated, Any, Final, Literal
-from zoneinfo import available_timezones
 
-from annotated_types import Ge, Gt, Interval, Len
-from pydantic import AfterValidator, BeforeValidator, ConfigDict
+from annotated_types import Ge, Interval
+from pydantic import BeforeValidator, ConfigDict
 from pydantic.dataclasses import dataclass
 
-from layers.schema import BANDS_M, band_column
+from geo.param_types import (
+    MOST,
+    NOT_EMPTY,
+    SUN,
+    Bands,
+    Clock,
+    ClockOrSun,
+    Count,
+    Day,
+    FacilityKind,
+    NotNegative,
+    Number,
+    PlaceKind,
+    Positive,
+    PositiveRange,
+    Seed,
+    Share,
+    ShareRange,
+    Simulations,
+    Waterway,
+    Whole,
+    Zone,
+    over,
+)
+from layers.schema import BANDS_M
+
+LONGEST_SHIFT_H: Final = 16
+"""Longest shift, hours: no crew works longer, and none is meant to."""
 
 _CHECKED = ConfigDict(extra="forbid", strict=False, allow_inf_nan=False)
 _SOURCED = ConfigDict(**_CHECKED, use_attribute_docstrings=True)
 """The sentence under each value is its source, and can be read at run time."""
-
-Positive = Annotated[float, Gt(0)]
-Count = Annotated[int, Ge(1)]
-Seed = Annotated[int, Ge(0)]
-"""Start of the random numbers: the same seed gives the same result."""
-Share = Annotated[float, Interval(ge=0, le=1)]
-
-
-def _rising(value: tuple[float, float]) -> tuple[float, float]:
-    """Refuse a range whose low end is above its high end."""
-    if value[0] > value[1]:
-        raise ValueError(f"a range runs from low to high, not from {value[0]:g} to {value[1]:g}")
-    return value
-
-
-PositiveRange = Annotated[tuple[Positive, Positive], AfterValidator(_rising)]
-ShareRange = Annotated[tuple[Share, Share], AfterValidator(_rising)]
-
-
-def _widening(bands: tuple[float, ...]) -> tuple[float, ...]:
-    """Refuse bands that do not widen, or that would share a column."""
-    if len(set(map(band_column, bands))) < len(bands) or list(bands) != sorted(bands):
-        raise ValueError("each band must be wider than the one before")
-    return bands
-
-
-def _over(defaults: Mapping[str, float]) -> Callable[[Any], Any]:
-    """Return a validator that lays a table over `defaults` and refuses unknown keys."""
-
-    def lay(value: Any) -> Any:
-        if not isinstance(value, Mapping):
-            return value
-        unknown = sorted(set(value) - set(defaults))
-        if unknown:
-            raise ValueError(f"unknown {', '.join(unknown)}; known here: {', '.join(defaults)}")
-        return {**defaults, **value}
-
-    return lay
-
 
 _SERVICE_MIN = {
     "monitoring_point": 30.0,
@@ -93,14 +79,14 @@ _SURFACE = {
 class PrivacyParams:
     """``[privacy]``: what may leave, settled once at the door (`geo.sightings`)."""
 
-    grid_m: Annotated[float, Interval(ge=100, le=10_000)] = 100.0
+    grid_m: Annotated[Number, Interval(ge=100, le=10_000)] = 100.0
     """Side of the cell that a reported position becomes.  100 m is the finest grid on which
     statistical offices publish counts of people (GISCO, GEOSTAT: 1 km; national ones: 100 m)."""
-    least_reports: Annotated[int, Ge(3)] = 3
+    least_reports: Annotated[Whole, Interval(ge=3, le=MOST)] = 3
     """A month with a size class is told of at least so many reports; else the quarter, then no
     size class.  3 is the least frequency rule of statistical offices (Hundepool et al. 2012,
     Statistical Disclosure Control)."""
-    hold_days: Annotated[int, Interval(ge=1, le=365)] = 90
+    hold_days: Annotated[Whole, Interval(ge=1, le=365)] = 90
     """Days after the run until which its files hold."""
     exact: bool = False
     """For the office that keeps the records only: the study on exact positions.  Every file is
@@ -111,91 +97,116 @@ class PrivacyParams:
 class CorridorParams:
     """``[corridors]``: how near is near."""
 
-    bands_m: Annotated[tuple[Positive, ...], Len(1), AfterValidator(_widening)] = BANDS_M
+    bands_m: Annotated[Bands, NOT_EMPTY] = BANDS_M
     """Half-widths of the bands around each corridor."""
     explain_m: Positive = 100.0
     """A corridor explains a sighting that lies within this distance of it."""
     window_reach_m: Positive = 10_000.0
     """Chance is reckoned within this distance of the sightings' convex hull."""
-    nulls: Annotated[tuple[Literal["effort", "uniform", "network"], ...], Len(1)] = (
+    primary_kind: Literal["railway", "main_road", "road_or_path", "river"] = "railway"
+    primary_band_m: Positive = 250.0
+    """The one hypothesis named beforehand: nearer than chance to this kind, within this band.  The
+    report: "told to follow the railway tracks".  All others are exploratory."""
+    nulls: Annotated[tuple[Literal["effort", "uniform", "network"], ...], NOT_EMPTY] = (
         "effort",
         "uniform",
     )
     """Null models; the first decides what explains the sightings."""
-    simulations: Annotated[int, Ge(19)] = 999
+    simulations: Simulations = 999
     """Data sets simulated under each null model."""
-    redraws: Annotated[int, Ge(1)] = 200
-    """Draws of the true positions that the spread of p rests on."""
-    null_points: Annotated[int, Ge(1000)] = 50_000
+    vary: bool = False
+    """Try other seeds and other assumptions on reporting effort: what is nearer must stay so."""
+    null_points: Annotated[Whole, Interval(ge=1000, le=10_000_000)] = 50_000
     """Equally likely positions that a null model is held as."""
-    level: Annotated[float, Interval(gt=0, lt=1)] = 0.05
-    """Of all tests, adjusted for kinds and bands together."""
+    level: Annotated[Number, Interval(gt=0, lt=1)] = 0.05
+    """Of the primary hypothesis, and of the exploratory ones adjusted together."""
     seed: Seed = 1
+
+    def __post_init__(self) -> None:
+        """Check that so many simulations can reach the level, and that the primary band is one."""
+        if self.primary_band_m not in self.bands_m:
+            bands = ", ".join(f"{band:g}" for band in self.bands_m)
+            raise ValueError(
+                f"primary_band_m is {self.primary_band_m:g}, which is none of the bands {bands}. "
+                "Fix: name one of them"
+            )
+        least = 1 / (self.simulations + 1)
+        if self.level < least:
+            raise ValueError(
+                f"level = {self.level:g} cannot be reached with simulations = {self.simulations}, "
+                f"whose smallest p is {least:.2g}. Fix: simulations = "
+                f"{math.ceil(1 / self.level) - 1}, or level = {least:.2g} or more"
+            )
 
 
 @dataclass(frozen=True, config=_CHECKED)
 class HotspotParams:
-    """``[hotspots]``: density of the sightings along the network."""
+    """``[hotspots]``: sightings along the network, and where they exceed reporting effort."""
 
     lixel_m: Positive = 50.0
     """Length of the pieces that the network is cut into."""
     bandwidth_m: Positive = 250.0
-    """Standard deviation of the kernel, along the network."""
-    threshold: Share = 0.5
-    """A hotspot is where density exceeds this share of its highest value."""
+    """Standard deviation of the density's kernel, along the network."""
+    radii_m: Annotated[Bands, NOT_EMPTY] = (
+        150.0, 250.0, 500.0,
+    )  # fmt: skip
+    """A hotspot is what lies within one of these distances of a place, along the network."""
     snap_limit_m: Positive = 1000.0
     """A sighting farther than this from any road, path or track is not placed on one."""
-    simulations: Annotated[int, Ge(19)] = 199
-    """Patterns at random that the significance of a hotspot rests on."""
+    simulations: Simulations = 199
+    """Data sets by reporting effort alone that the significance of a hotspot rests on."""
     draws: Count = 99
     """Redraws of the sightings' positions that the stability of the ranking rests on."""
     seed: Seed = 1
 
 
-def _clock(clock: str) -> str:
-    """Return a local time HH:MM as it is, or refuse it."""
-    if not re.fullmatch(r"([01]?\d|2[0-3]):[0-5]\d", clock):
-        raise ValueError(f"{clock!r} is no local time HH:MM, such as 18:00")
-    return clock
-
-
-def _clock_or_sun(clock: str) -> str:
-    """Return a local time, or one told from the sun, as it is, or refuse it."""
-    return clock if SUN.fullmatch(clock) else _clock(clock)
-
-
-def _zone(name: str) -> str:
-    """Return the name of a time zone as it is, or refuse it."""
-    if name not in available_timezones():
-        raise ValueError(f"{name!r} is no time zone, such as Europe/Belgrade")
-    return name
-
-
-SUN: Final = re.compile(r"(sunset|sunrise)(?:([+-])(\d{1,2}):([0-5]\d))?")
-"""A time told from the sun: sunset, sunrise, sunset+01:30, sunrise-00:45."""
-
-Clock = Annotated[str, AfterValidator(_clock)]
-ClockOrSun = Annotated[str, AfterValidator(_clock_or_sun)]
-
-
 @dataclass(frozen=True, config=_CHECKED)
 class Shift:
-    """``[[patrols.shifts]]``: a stretch of the night that every vehicle works."""
+    """``[[patrols.shifts]]``: a stretch of the night that every vehicle works.
+
+    It takes at most `LONGEST_SHIFT_H` hours, so that an end that lies before the start by mistake
+    is not read as one on the next day.
+    """
 
     name: str
     start: ClockOrSun
     """Local time, HH:MM, or told from the sun, as ``sunset+01:00``."""
     end: ClockOrSun
     """The same; at or before `start` means on the next day."""
-    days_later: Annotated[int, Interval(ge=0, le=6)] | None = None
+    days_later: Annotated[Whole, Interval(ge=0, le=6)] | None = None
     """Days from that on which the night begins to that on which the shift does.  If absent: as for
     the shift before it, or one more where it starts earlier in the day."""
-    break_min: Annotated[float, Ge(0)] = 0.0
+    break_min: NotNegative = 0.0
     """Minutes of one break of each crew, taken at a stop."""
     break_from: Clock | None = None
     """The break begins at or after it; the shift's start if absent."""
     break_to: Clock | None = None
     """The break begins at or before it; the shift's end if absent."""
+
+    def __post_init__(self) -> None:
+        """Check the length of a shift by the clock; `geo.daylight` checks those by the sun."""
+        if SUN.fullmatch(self.start) or SUN.fullmatch(self.end):
+            return
+        start, end = minutes(self.start), minutes(self.end)
+        length = (end - start) % (24 * 60) or 24 * 60
+        if length > LONGEST_SHIFT_H * 60:
+            raise ValueError(too_long(self.name, self.start, self.end, length))
+
+
+def minutes(clock: str) -> int:
+    """Return the minutes from midnight to a local time HH:MM."""
+    hours, past = clock.split(":")
+    return int(hours) * 60 + int(past)
+
+
+def too_long(name: str, start: str, end: str, length_min: int) -> str:
+    """Return what is told of a shift that is longer than any crew works."""
+    next_day = " on the next day" if minutes(end) <= minutes(start) else ""
+    return (
+        f"the shift {name!r} is read as from {start} to {end}{next_day}, "
+        f"{length_min // 60} h {length_min % 60:02d} min; it takes at most {LONGEST_SHIFT_H} h. "
+        "Fix: change its start or end, or make two shifts of it"
+    )
 
 
 @dataclass(frozen=True, config=_CHECKED)
@@ -217,13 +228,13 @@ class PatrolParams:
     depot: str = "dcam_coordinator"
     """Place id where every patrol starts and ends."""
     vehicles: Count = 2
-    shifts: Annotated[tuple[Shift, ...], Len(1)] = (
+    shifts: Annotated[tuple[Shift, ...], NOT_EMPTY] = (
         Shift("evening", "18:00", "23:00"),
         Shift("early_morning", "03:30", "08:00"),
     )
-    date: datetime.date | None = None
+    date: Day | None = None
     """The day on which the night begins; needed where a shift is told from the sun."""
-    time_zone: Annotated[str, AfterValidator(_zone)] = "Europe/Belgrade"
+    time_zone: Zone = "Europe/Belgrade"
     """Time zone of all local times."""
     windows: tuple[StopWindow, ...] = ()
     """Opening times of stops; a stop without any can be visited always."""
@@ -240,9 +251,9 @@ class PatrolParams:
     """The approach of a crossing is where the road inside the boundary comes this near to it."""
     crossing_same_m: Positive = 1000.0
     """A crossing nearer than this to a monitoring point is the same stop."""
-    stop_kinds: tuple[str, ...] = ("monitoring_point", "public_stop", "station", "crossing")
+    stop_kinds: tuple[PlaceKind, ...] = ("monitoring_point", "public_stop", "station", "crossing")
     """Kinds of places that may be stops."""
-    facility_kinds: tuple[str, ...] = ("bus_station", "railway_station", "taxi")
+    facility_kinds: tuple[FacilityKind, ...] = ("bus_station", "railway_station", "taxi")
     """Kinds of OSM facilities that may be stops."""
     same_stop_m: Positive = 200.0
     """A facility nearer than this to a candidate place is the same stop."""
@@ -250,7 +261,7 @@ class PatrolParams:
     """Ids of places and facilities of other kinds that may be stops too; no town is one."""
     drop_stops: tuple[str, ...] = ()
     """Ids of places and facilities that are no stops, whatever their kind."""
-    service_min: Annotated[Mapping[str, Positive], BeforeValidator(_over(_SERVICE_MIN))] = field(
+    service_min: Annotated[Mapping[str, Positive], BeforeValidator(over(_SERVICE_MIN))] = field(
         default_factory=_SERVICE_MIN.copy
     )
     """Minutes offered to people at a stop, by its kind."""
@@ -280,12 +291,12 @@ class PatrolParams:
 class SpeedParams:
     """``[speeds]``: driving speed by OSM class and surface; a link drives as its road."""
 
-    kph: Annotated[Mapping[str, Positive], BeforeValidator(_over(_KPH))] = field(
+    kph: Annotated[Mapping[str, Positive], BeforeValidator(over(_KPH))] = field(
         default_factory=_KPH.copy
     )
     """Kilometres per hour on a good surface; never more than the posted limit."""
     surface: Annotated[
-        Mapping[str, Annotated[float, Interval(gt=0, le=1)]], BeforeValidator(_over(_SURFACE))
+        Mapping[str, Annotated[Number, Interval(gt=0, le=1)]], BeforeValidator(over(_SURFACE))
     ] = field(default_factory=_SURFACE.copy)
     """Share of that speed by OSM surface; all of it where the surface is another or unknown.
 
@@ -315,10 +326,10 @@ class MovementParams:
     """Report, table 4 and text: people enter mostly from Albania at Vërmicë, from North Macedonia
     at Hani i Elezit, and by the airport.  Entry points of the table that are not named here are
     carried as a remainder."""
-    exits: Annotated[Mapping[str, Positive], Len(1)] = field(default_factory=_EXITS.copy)
+    exits: Annotated[Mapping[str, Positive], NOT_EMPTY] = field(default_factory=_EXITS.copy)
     """Report: people leave north to Serbia at Gate 1/Jarinje or near it.  Place ids of official
     crossings, with their weights."""
-    theta_per_min: Annotated[float, Ge(0)] = 0.2
+    theta_per_min: NotNegative = 0.2
     """Neutral: the report is silent.  A trip that costs 1/theta minutes more is e times less
     likely; 0 is a random walk, great values give the shortest path."""
     theta_range: PositiveRange = (0.05, 1.0)
@@ -332,7 +343,7 @@ class MovementParams:
     """Report: from Vushtrri "by taxi or on foot"; it gives no split, so half never ride."""
     walk_share_range: ShareRange = (0.0, 1.0)
     """Neutral: the report is silent, so all riding to all walking."""
-    walk_kph: Annotated[Mapping[str, Positive], BeforeValidator(_over(_WALK_KPH))] = field(
+    walk_kph: Annotated[Mapping[str, Positive], BeforeValidator(over(_WALK_KPH))] = field(
         default_factory=_WALK_KPH.copy
     )
     """Neutral: the report is silent.  Tobler's function on level ground, rounded, on every kind
@@ -345,20 +356,20 @@ class MovementParams:
     """Neutral: the report is silent."""
     ride_factor_range: PositiveRange = (0.6, 1.0)
     """Neutral: the report is silent.  Riding at the speeds of [speeds], or slower by stops."""
-    connector_m: Annotated[float, Interval(gt=0, le=75)] = 75.0
+    connector_m: Annotated[Number, Interval(gt=0, le=75)] = 75.0
     """Neutral: the report is silent.  Longest join of two layers without a common vertex."""
     terminal_snap_m: Positive = 2000.0
     """An entry or exit lies at most this far from a way: Vërmicë is known to 1500 m."""
     change_snap_m: Positive = 500.0
     """Neutral: the report is silent.  Farthest place at which a ride may begin or end."""
-    change_kinds: tuple[str, ...] = ("station", "town")
+    change_kinds: tuple[PlaceKind, ...] = ("station", "town")
     """Report: people ride "by taxi or bus" between towns.  Kinds of places where a ride begins
     or ends, beside entries and exits."""
     change_words: tuple[str, ...] = ("bus station", "bus stop", "taxi")
     """The same, by words in the English name of a place."""
-    change_facilities: tuple[str, ...] = ("bus_station", "taxi", "railway_station")
+    change_facilities: tuple[FacilityKind, ...] = ("bus_station", "taxi", "railway_station")
     """The same, by kind of OSM facility."""
-    section_m: Annotated[float, Ge(1000)] = 1000.0
+    section_m: Annotated[Number, Ge(1000)] = 1000.0
     """Boundary of the model: nothing is published for less than 1 km of a corridor."""
     anchor_m: Positive = 1500.0
     """Neutral: a town names a section of a road that comes this near, a station of a railway."""
@@ -385,13 +396,14 @@ class NeedParams:
     A weight is the part's share, before the sum is made 1, of the need that any stop reaches.
     """
 
-    observed: Annotated[float, Ge(0)] = 1.0
+    observed: NotNegative = 1.0
     """Hotspots of reported sightings, corrected for reporting effort."""
-    movement: Annotated[float, Ge(0)] = 1.0
-    """Expected flow by the movement model, whose assumptions nothing here confirms."""
-    far_from_help: Annotated[float, Ge(0)] = 1.0
+    movement: NotNegative = 0.0
+    """Expected flow by the movement model.  0: on the sightings at hand the model does no better
+    than road length alone, so nothing here confirms it."""
+    far_from_help: NotNegative = 1.0
     """Walking time from corridors to help."""
-    advised: Annotated[float, Ge(0)] = 2.0
+    advised: NotNegative = 2.0
     """Places named by DCAM and police: the only advice that names places, so it counts double."""
     reach_m: Positive = 500.0
     """What people walk to a stop, as the crow flies."""
@@ -401,12 +413,12 @@ class NeedParams:
 class FortnightParams:
     """``[fortnight]``: several nights in a row."""
 
-    nights: Count = 14
+    nights: Annotated[Whole, Interval(ge=1, le=366)] = 14
     iterations: Count = 100
     """The solver stops after so many in each of its rounds, in every shift."""
-    advised_visits: Annotated[int, Ge(0)] = 7
+    advised_visits: Annotated[Whole, Interval(ge=0, le=MOST)] = 7
     """Every advised place is visited at least so often."""
-    visits: Mapping[str, Annotated[int, Ge(0)]] = field(default_factory=dict)
+    visits: Mapping[str, Annotated[Whole, Interval(ge=0, le=MOST)]] = field(default_factory=dict)
     """The same for a stop by its id; goes before `advised_visits`."""
     recovery_nights: Positive = 2.0
     """A visit lowers the need that it serves to `patrols.repeat` of it; this is the time in which
@@ -429,18 +441,18 @@ class AccessParams:
     function: Literal["tobler", "irmischer_clarke", "langmuir"] = "tobler"
     """Neutral: the report is silent.  Tobler's hiking function (1993); Irmischer and Clarke
     (2018) walk slower, Langmuir's rule is what GRASS r.walk uses."""
-    cell_m: Annotated[float, Ge(5)] = 200.0
+    cell_m: Annotated[Number, Ge(5)] = 200.0
     """Neutral: the report is silent.  Cell of the surface; smaller cells add no detail that the
     terrain does not have."""
-    off_path: Annotated[float, Interval(gt=0, le=1)] = 0.6
+    off_path: Annotated[Number, Interval(gt=0, le=1)] = 0.6
     """Tobler 1993: off paths 0.6 of the speed."""
-    barriers: tuple[str, ...] = ("river",)
+    barriers: tuple[Waterway, ...] = ("river",)
     """Neutral: the report is silent.  Classes of waterway that are crossed at bridges and fords
     only; streams and ditches are stepped over."""
     known_m: Positive = 15_000.0
     """Neutral: beyond this distance from all health care in the data, help is unknown, not far;
     such sections are left out."""
-    margin_m: Annotated[float, Ge(0)] = 1000.0
+    margin_m: NotNegative = 1000.0
     """Neutral: the surface reaches so far beyond the sections and the places of help."""
 
 
@@ -466,7 +478,7 @@ class Params:
                 self.corridors,
                 nulls=("effort", "uniform", "network"),
                 simulations=9999,
-                redraws=1000,
+                vary=True,
             ),
             hotspots=replace(self.hotspots, simulations=999, draws=499),
             movement=replace(self.movement, draws=200),

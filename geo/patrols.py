@@ -28,6 +28,7 @@ from geo.clocks import DAY_S, clock_after, clock_s, longest_free_s
 from geo.covering import Cover, Reach
 from geo.crs import require_metric
 from geo.feasibility import require_feasible
+from geo.names import cure
 from geo.network import Floats
 from geo.orienteering import DEPOT, Problem, ProblemError, Rest, Routes, Window
 from geo.params import Params, PatrolParams, Shift
@@ -388,8 +389,9 @@ def _windows(ground: Ground, wish: PatrolParams, start: int) -> tuple[tuple[Wind
     strange = sorted({window.stop for window in wish.windows} - set(known))
     if strange:
         raise stops.StopError(
-            f"patrols.windows names {', '.join(strange)}, no candidate stop. Cure: use the id of a "
-            "place or facility of a kind in patrols.stop_kinds or patrols.facility_kinds"
+            f"patrols.windows names {', '.join(strange)}, no candidate stop. "
+            f"{cure(strange, known)} Fix: use the id of a place or facility of a kind in "
+            "patrols.stop_kinds or patrols.facility_kinds"
         )
     spans: dict[str, list[Window]] = {}
     for window in wish.windows:
@@ -408,7 +410,8 @@ def _open(roads: gpd.GeoDataFrame, wish: PatrolParams) -> gpd.GeoDataFrame:
     strange = sorted(set(wish.closed_roads) - known)
     if strange:
         raise routing.RoutingError(
-            f"patrols.closed_roads names {', '.join(strange)}, no road of this network. Cure: use "
+            f"patrols.closed_roads names {', '.join(strange)}, no road of this network. "
+            f"{cure(strange, set(roads['name'].dropna()) | set(roads['ref'].dropna()))} Fix: use "
             "the ids of its ways, a road's number or its name"
         )
     return gpd.GeoDataFrame(roads[~np.logical_or.reduce(called)])

@@ -15,7 +15,7 @@ from geo.network import Floats, NetworkError
 from geo.results import DensityRaster
 
 SURFACE_CELL_M: Final = 100.0
-"""Cell of the surface that leaves the toolkit, no finer than exported positions are."""
+"""Cell of the surface."""
 SURFACE_REACH: Final = 5.0
 """The surface ends so many bandwidths beyond the outermost sighting."""
 M2_PER_KM2: Final = 1e6
@@ -76,29 +76,30 @@ def density(
         )
     columns, rows = int(np.ceil((east - west) / cell_m)), int(np.ceil((north - south) / cell_m))
     x, y = west + np.arange(columns + 1) * cell_m, south + np.arange(rows + 1) * cell_m
-    px, py = points.x.to_numpy(), points.y.to_numpy()
+    px, py = np.asarray(points.x, float), np.asarray(points.y, float)
+    # Sightings of one cell of the grid count together.
+    (px, py), count = _distinct(px, py)
     inside = (px >= x[0]) & (px <= x[-1]) & (py >= y[0]) & (py <= y[-1])
     across = np.diff(ndtr((x - px[inside, None]) / sigma_m), axis=1)
     upward = np.diff(ndtr((y - py[inside, None]) / sigma_m), axis=1)
     across /= across.sum(axis=1, keepdims=True)
     upward /= upward.sum(axis=1, keepdims=True)
-    values = np.einsum("ni,nj->ij", upward, across)[::-1] / cell_m**2
+    values = ((upward * count[inside, None]).T @ across)[::-1] / cell_m**2
     return Raster(np.ascontiguousarray(values), west, float(y[-1]), cell_m, crs)
 
 
-def surface(
-    exported: gpd.GeoDataFrame, crs: CRS | str | int, bandwidth_m: float
-) -> DensityRaster | None:
-    """Return the density of sightings in the plane, for a map; None where there is none.
+def _distinct(x: Floats, y: Floats) -> tuple[Floats, Floats]:
+    """Return the distinct positions, (2, k), and how many lie at each."""
+    xy, count = np.unique(np.stack([x, y]), axis=1, return_counts=True)
+    return xy, count.astype(float)
 
-    It is made from exported positions alone, so that no cell tells more of a sighting than the
-    exported layer does.  Group sizes do not count.
+
+def surface(sightings: gpd.GeoDataFrame, bandwidth_m: float) -> DensityRaster | None:
+    """Return the density of sightings in the plane, for a map; None where there is none.
 
     Parameters
     ----------
-    exported : geopandas.GeoDataFrame, table `EXPORTED_SIGHTINGS`
-    crs : projected CRS in metres
-        Of the surface.
+    sightings : geopandas.GeoDataFrame, table `SIGHTINGS`, projected CRS in metres
     bandwidth_m : float
         Standard deviation of the kernel.
 
@@ -110,11 +111,12 @@ def surface(
     Raises
     ------
     geo.crs.CRSError
-        If `crs` is not in metres.
+        If the CRS is not in metres.
     NetworkError
         If the bandwidth is not positive.
     """
-    points = exported.geometry.to_crs(crs)
+    require_metric(sightings=sightings)
+    points = sightings.geometry
     if points.empty:
         return None
     reach = SURFACE_REACH * bandwidth_m

@@ -1,10 +1,11 @@
-"""Nearness of sightings to corridors, with the uncertainty of every position carried through."""
+"""Nearness of sightings to corridors, with all the places where each may have been."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Final
 
 import geopandas as gpd
 import numpy as np
@@ -12,18 +13,26 @@ import pandas as pd
 
 from geo import segments as seg
 from geo.crs import require_metric
-from geo.discs import probability_within
+from geo.laws import Law, Places, laws_of
 from geo.results import Proximity
 from geo.segments import Floats, Segments
 from layers.schema import (
     BANDS_M,
-    GAUSSIAN_KINDS,
     LOCATED_CORRIDORS,
     MAIN_ROADS,
     PROXIMITY_TOTALS,
     band_column,
     proximity_table,
 )
+
+QUANTILES: Final = (0.5, 0.05, 0.95)
+_DISTANCES: Final = ("distance_m", "distance_low_m", "distance_high_m")
+
+SAME_M: Final = 0.01
+"""Nodes that round to the same centimetre are one."""
+
+VALUES_AT_ONCE: Final = 1 << 21
+"""Distances that are looked at together: memory does not grow with the sightings."""
 
 
 @dataclass(frozen=True)
@@ -95,15 +104,17 @@ def proximity(
 ) -> Proximity:
     """Measure how near each sighting lies to each kind of corridor.
 
-    The probability of lying within a band is the area of the uncertainty disc in the band over the
-    area of the disc, exact to 1e-6; for a position by device, the Gaussian's share in the band.
-    A position without uncertainty is in the band or not; of unknown uncertainty, null.  Where a
-    kind has no ways in the layers the distance is null and the probability 0.
+    A sighting may have been anywhere that its law allows (`geo.laws`): in its cell, and about it
+    as far as it is uncertain.  Its distances are quantiles over those places, and the probability
+    of lying within a band is their share in the band, to about 0.01; a sighting that is known
+    exactly is in the band or not.  Where a kind has no ways in the layers the distance is null and
+    the probability 0.
 
     Parameters
     ----------
-    sightings : geopandas.GeoDataFrame, table `SIGHTINGS`
-        Needs ``id`` and ``uncertainty_m``; ``located_kind`` where it is known.
+    sightings : geopandas.GeoDataFrame, projected CRS in metres
+        ``uncertainty_m``; ``id``, ``cell_m`` and ``located_kind`` as in table `SIGHTINGS` where
+        there are.
     corridors : mapping of Corridor by kind
     bands_m : iterable of float, metres
 
@@ -117,10 +128,24 @@ def proximity(
         If a CRS is missing, geographic, not in metres or differs.
     geo.segments.GeometryError
         If a point or line is missing, empty or of another type.
+    geo.laws.UncertaintyError
+        If an uncertainty is not known.
     """
     require_metric(sightings=sightings, **{c.kind: c.lines for c in corridors.values()})
     bands = list(bands_m)
-    parts = [_nearness(sightings, corridor, bands) for corridor in corridors.values()]
+    xy = seg.points_xy(sightings)
+    laws, law = laws_of(sightings)
+    places, inverse = _distinct(xy, law)
+    found = {kind: np.empty((len(places), 3 + len(bands))) for kind in corridors}
+    for number, one in enumerate(laws):
+        own = np.flatnonzero(places[:, 2] == number)
+        lines = {kind: c.segments for kind, c in corridors.items()}
+        for kind, values in _figures(places[own, :2], one, lines, bands):
+            found[kind][own] = values
+    parts = [
+        _rows(sightings, xy, corridor, found[kind][inverse], bands)
+        for kind, corridor in corridors.items()
+    ]
     order = pd.concat(parts).sort_index(kind="stable") if parts else pd.DataFrame()
     table = proximity_table(bands).frame(order.reset_index(drop=True))
     return Proximity(table=table, totals=_totals(table, list(corridors), bands))
@@ -128,54 +153,91 @@ def proximity(
 
 def located_from(sightings: pd.DataFrame, kind: str) -> pd.Series:
     """Return which sightings were located from this kind of corridor."""
+    if "located_kind" not in sightings:
+        return pd.Series(False, index=sightings.index)
     names = [name for name, kinds in LOCATED_CORRIDORS.items() if kind in kinds]
-    return _located_kind(sightings).isin(names).astype(bool)
+    return sightings["located_kind"].isin(names).astype(bool)
 
 
-def gaussian(sightings: pd.DataFrame) -> pd.Series:
-    """Return which sightings have a Gaussian error; that of the others is uniform on a disc."""
-    return _located_kind(sightings).isin(GAUSSIAN_KINDS).astype(bool)
+def node_distances(
+    xy: Floats, places: Places, corridors: Mapping[str, Segments]
+) -> dict[str, Floats]:
+    """Return by kind the distance from each node about each point, (points, nodes).
+
+    Nodes that points share, as those about neighbouring cells do, are measured once.
+
+    Parameters
+    ----------
+    xy : (n, 2) float array
+    places : geo.laws.Places
+    corridors : mapping of Segments by kind
+    """
+    at = (xy[:, None, :] + places.xy).reshape(-1, 2)
+    grid = np.round((at - at.min(axis=0)) / SAME_M).astype(np.int64)
+    key = (grid[:, 0] << 32) + grid[:, 1]
+    _, first, inverse = np.unique(key, return_index=True, return_inverse=True)
+    distinct = at[first]
+    return {
+        kind: s.nearest(distinct)[0][inverse].reshape(len(xy), -1) for kind, s in corridors.items()
+    }
 
 
-def _located_kind(sightings: pd.DataFrame) -> pd.Series:
-    if "located_kind" in sightings:
-        return sightings["located_kind"]
-    return pd.Series(pd.NA, index=sightings.index, dtype="string")
+def _distinct(xy: Floats, law: seg.Ints) -> tuple[Floats, seg.Ints]:
+    """Return the distinct points with their laws, (k, 3), and where each sighting is among them."""
+    rows = np.column_stack([xy, law])
+    distinct, inverse = np.unique(rows, axis=0, return_inverse=True)
+    return distinct, inverse.reshape(-1).astype(np.int64)
 
 
-def _nearness(sightings: gpd.GeoDataFrame, corridor: Corridor, bands: list[float]) -> pd.DataFrame:
+def _figures(
+    xy: Floats, law: Law, corridors: Mapping[str, Segments], bands: list[float]
+) -> Iterator[tuple[str, Floats]]:
+    """Yield by kind the median, low and high distance and the share within each band, a row each.
+
+    Infinite distances, where a kind has no ways, give null distances and shares of 0.
+    """
+    places = law.places()
+    parts: dict[str, list[Floats]] = {kind: [] for kind in corridors}
+    at_once = max(VALUES_AT_ONCE // len(places.weight), 1)
+    for begin in range(0, len(xy), at_once):
+        some = node_distances(xy[begin : begin + at_once], places, corridors)
+        for kind, distance in some.items():
+            order = np.argsort(distance, axis=1)
+            share = np.cumsum(places.weight[order], axis=1)
+            rows = np.arange(len(distance))
+            columns = [
+                distance[rows, order[rows, (share < q - 1e-9).sum(axis=1)]] for q in QUANTILES
+            ]
+            within = [places.within(distance, band) @ places.weight for band in bands]
+            parts[kind].append(np.column_stack([*columns, *within]))
+    for kind, values in parts.items():
+        if values:
+            yield kind, np.concatenate(values)
+
+
+def _rows(
+    sightings: gpd.GeoDataFrame,
+    xy: Floats,
+    corridor: Corridor,
+    figures: Floats,
+    bands: list[float],
+) -> pd.DataFrame:
     """Return the rows of one kind, numbered by sighting."""
-    xy = seg.points_xy(sightings)
     segments = corridor.segments
-    distance, nearest = segments.nearest(xy)
+    _, nearest = segments.nearest(xy)
     line = np.where(nearest >= 0, segments.line[nearest] if len(segments) else -1, -1)
-    inside = _band_probabilities(sightings, xy, segments, bands)
+    distance = np.where(np.isinf(figures[:, :3]), np.nan, figures[:, :3])
+    names = sightings["id"] if "id" in sightings else sightings.index.astype("string")
     return pd.DataFrame(
         {
-            "sighting": sightings["id"].to_numpy(),
+            "sighting": np.asarray(names),
             "corridor": corridor.kind,
-            "distance_m": np.where(np.isinf(distance), np.nan, distance),
+            **{name: distance[:, k] for k, name in enumerate(_DISTANCES)},
             "nearest": corridor.labels(line),
-            **{band_column(b): inside[:, k] for k, b in enumerate(bands)},
+            **{band_column(b): figures[:, 3 + k] for k, b in enumerate(bands)},
             "located_from_kind": located_from(sightings, corridor.kind).to_numpy(),
         }
     )
-
-
-def _band_probabilities(
-    sightings: gpd.GeoDataFrame, xy: Floats, segments: Segments, bands: list[float]
-) -> Floats:
-    """Return (n, bands) probabilities."""
-    n, k = len(xy), len(bands)
-    uncertainty = np.asarray(sightings["uncertainty_m"], dtype=float)
-    values = probability_within(
-        np.repeat(xy, k, axis=0),
-        np.repeat(uncertainty, k),
-        segments,
-        np.tile(np.asarray(bands, dtype=float), n),
-        np.repeat(gaussian(sightings).to_numpy(), k),
-    )
-    return values.reshape(n, k)
 
 
 def _totals(table: pd.DataFrame, kinds: list[str], bands: list[float]) -> pd.DataFrame:

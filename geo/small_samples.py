@@ -1,15 +1,27 @@
 """What a few sightings can show at best, and what would explain a result away.
 
-One hypothesis: ``n`` sightings, of which each would lie within a band with probability ``share``
-under the null.  The number within is binomial; the test asks whether it is too large.
+One hypothesis: of ``n`` sightings, how many lie within a band?  A sighting that is roughly known
+counts by the probability that it lies there, so that the count is a sum of ``n`` shares.  Under the
+null a true place lies within the band with probability ``q``; given that it does, its share has
+mean ``m1`` and variance ``v1``, else ``m0`` and ``v0``.  The number of places truly within is
+binomial, and the count given that number is taken as normal; it is exact for exact positions.
+
+The test compares the count with simulations that draw from a pool of places under the null; the
+error that the pool has is part of the count's variance, under the null and under an effect alike.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
-from scipy.stats import beta, binom
+from scipy.optimize import brentq
+from scipy.special import gammaln, ndtr, xlog1py, xlogy
+
+from geo.chance import pool_size
+from geo.segments import Floats
 
 POWER: Final = 0.8
 """Probability of finding an effect that a design is asked for."""
@@ -19,6 +31,13 @@ MOST: Final = 100_000
 
 CONFIDENCE: Final = 0.95
 """Of the interval that a share is known within."""
+
+_LEAST_SD: Final = 1e-9
+_NUMBERS: Final = 401
+"""Numbers within the band that a sum goes over at most."""
+
+_HALVINGS: Final = 40
+_SIZES: Final = 60
 
 
 def share_if_all_agree(n: int) -> float:
@@ -38,72 +57,159 @@ def share_if_all_agree(n: int) -> float:
     return float(((1 - CONFIDENCE) / 2) ** (1 / n)) if n else 0.0
 
 
-def smallest_p(n: int, share: float) -> float:
-    """Return the smallest p-value that `n` sightings can reach: all of them within the band."""
-    return float(share**n)
+@dataclass(frozen=True)
+class Design:
+    """The count within a band under one null.
 
-
-def effect_found(n: int, share: float, level: float) -> float:
-    """Return the smallest true share within the band that is found with 80 % power.
-
-    NaN where no outcome of `n` sightings reaches the level.
+    Attributes
+    ----------
+    q : float
+        Share of the null that truly lies within the band.
+    inside, outside : (float, float)
+        Mean and variance of a sighting's share, where its true place lies within and not.
+    pooled : float
+        Variance of a mean of shares under the null, times the size of the pool that it is from.
     """
-    critical = _critical(n, share, level)
-    if critical > n:
-        return float("nan")
-    return float(beta.ppf(POWER, critical, n - critical + 1))
+
+    q: float
+    inside: tuple[float, float]
+    outside: tuple[float, float]
+    pooled: float = 0.0
+
+    def tilted(self, ratio: float) -> Design:
+        """Return the design where reporting within the band is `ratio` times likelier."""
+        return replace(self, q=ratio * self.q / (ratio * self.q + 1 - self.q))
+
+    def at_least(self, count: float, n: int) -> float:
+        """Return the probability that `n` sightings count at least so many within the band."""
+        return _above(self._mixture(n), count)
+
+    def critical(self, level: float, n: int) -> float:
+        """Return the least count that has at most probability `level`."""
+        mixture = self._mixture(n)
+        _, mean, deviation = mixture
+        low, high = 0.0, float((mean + 6 * deviation).max()) + 1e-6
+        for _ in range(_HALVINGS):
+            middle = (low + high) / 2
+            low, high = (low, middle) if _above(mixture, middle) <= level else (middle, high)
+        return high
+
+    def _mixture(self, n: int) -> tuple[Floats, Floats, Floats]:
+        """Return, by number truly within, its probability and the count's mean and deviation."""
+        middle, spread = n * self.q, np.sqrt(n * self.q * (1 - self.q))
+        low = max(0, int(middle - 8 * spread - 8))
+        high = min(n, int(middle + 8 * spread + 8))
+        k = np.unique(np.linspace(low, high, min(high - low + 1, _NUMBERS)).astype(np.int64))
+        logs = gammaln(n + 1) - gammaln(k + 1) - gammaln(n - k + 1)
+        weight = np.exp(logs + xlogy(k, self.q) + xlog1py(n - k, -self.q))
+        mean = k * self.inside[0] + (n - k) * self.outside[0]
+        variance = k * self.inside[1] + (n - k) * self.outside[1]
+        variance += n**2 * self.pooled / pool_size(n)
+        return weight / weight.sum(), mean, np.maximum(np.sqrt(variance), _LEAST_SD)
+
+    def power(self, ratio: float, level: float, n: int) -> float:
+        """Return the chance that `n` sightings reach `level` where reporting is tilted."""
+        return self.tilted(ratio).at_least(self.critical(level, n), n)
 
 
-def sightings_for_level(share: float, level: float) -> float:
-    """Return how many sightings are needed for any outcome to reach the level; NaN if none do."""
-    if share >= 1:
-        return float("nan")
-    if share <= 0:
-        return 1.0
-    return float(np.ceil(np.log(level) / np.log(share) - 1e-9))
+def level_beyond(design: Design, critical: float, n: int) -> float:
+    """Return the level of the single test that asks for more than a critical count.
+
+    The mean of the probabilities to reach it and to exceed it: where counts are whole numbers, any
+    level between the two asks for the same.
+    """
+    least = 1e-6 * max(abs(critical), 1.0)
+    return (design.at_least(critical - least, n) + design.at_least(critical + least, n)) / 2
 
 
-def sightings_for_effect(share: float, effect: float, level: float) -> float:
-    """Return how many sightings find a true share `effect` with 80 % power; NaN if none do."""
-    if not 0 <= share < effect <= 1:
-        return float("nan")
-    # The power is a saw-tooth in n: the first n from which it stays above is what is needed.
-    n = np.unique(np.round(np.geomspace(1, MOST, 4000)).astype(int))
-    critical = binom.isf(level, n, share) + 1
-    short = np.flatnonzero(binom.sf(critical - 1, n, effect) < POWER)
-    if not len(short):
-        return 1.0
-    return float(n[short[-1] + 1]) if short[-1] + 1 < len(n) else float("nan")
+def tipping_ratio(design: Design, count: float, n: int, level: float) -> float:
+    """Return how many times likelier reporting within the band must be to explain the count.
 
-
-def tipping_ratio(n: int, within: float, share: float, level: float) -> float:
-    """Return how many times likelier reporting near the corridor must be to explain the result.
-
-    Groups within the band are reported `ratio` times as often as others; then the share of
-    reports within it is ``ratio share / (ratio share + 1 - share)``.  The ratio at which the
-    result is just not significant follows from the lower Clopper-Pearson bound.  At most 1: the
-    result needs no explanation.
+    The ratio at which the count has just probability `level`; at most 1 where it needs no
+    explanation.  NaN where the band holds all of the null, or none.
 
     Parameters
     ----------
+    design : Design
+    count : float
+        Sightings within the band, as their probabilities add up.
     n : int
-    within : float
-        Sightings within the band; an expected number need not be whole.
-    share : float
-        Of the null within the band.
     level : float
-
-    References
-    ----------
-    Clopper, C. J., Pearson, E. S. (1934). The use of confidence or fiducial limits illustrated in
-    the case of the binomial. Biometrika 26, 404-413.
+        Of the single test.
     """
-    if not 0 < share < 1 or within <= 0:
+    if not 0 < design.q < 1 or count <= 0:
         return float("nan")
-    bound = level ** (1 / n) if within >= n else beta.ppf(level, within, n - within + 1)
-    return float(bound / (1 - bound) * (1 - share) / share)
+
+    def excess(log_ratio: float) -> float:
+        return design.tilted(float(np.exp(log_ratio))).at_least(count, n) - level
+
+    low, high = -12.0, 12.0
+    if excess(low) >= 0 or excess(high) <= 0:
+        return float("nan")
+    return float(np.exp(brentq(excess, low, high, xtol=1e-6)))
 
 
-def _critical(n: int, share: float, level: float) -> int:
-    """Return the smallest number within the band whose p-value reaches the level."""
-    return int(binom.isf(level, n, share)) + 1
+def ratio_seen(design: Design, share: float) -> float:
+    """Return the ratio of reporting that would give the mean share seen; NaN where none would."""
+    inside, outside = design.inside[0], design.outside[0]
+    if not inside > outside or not 0 < design.q < 1:
+        return float("nan")
+    within = np.clip((share - outside) / (inside - outside), 0.0, 1 - 1e-9)
+    return float(within / (1 - within) * (1 - design.q) / design.q)
+
+
+def sightings_for_effect(design: Design, ratio: float, level: float) -> float:
+    """Return how many sightings find a tilt of reporting with 80 % power; NaN if none do.
+
+    Parameters
+    ----------
+    design : Design
+    ratio : float
+        How many times likelier reporting within the band truly is.
+    level : float
+        Of the single test.
+    """
+    if not ratio > 1:
+        return float("nan")
+    return _first_kept(lambda n: design.power(ratio, level, n) >= POWER, MOST)
+
+
+def sightings_for_level(design: Design, best: float, level: float) -> float:
+    """Return how many sightings it takes for any outcome to reach the level; NaN if none do.
+
+    Parameters
+    ----------
+    design : Design
+    best : float
+        Largest share that one sighting can have within the band.
+    level : float
+        Of the single test.
+    """
+    if not 0 < design.q < 1:
+        return float("nan")
+    return _first_kept(lambda n: design.at_least(best * n, n) <= level, 1000)
+
+
+def _above(mixture: tuple[Floats, Floats, Floats], count: float) -> float:
+    """Return the probability that a mixture of normals is at least `count`."""
+    weight, mean, deviation = mixture
+    # What sums in another order differ by is no difference.
+    return float(weight @ ndtr((mean - count + 1e-9 * max(count, 1.0)) / deviation))
+
+
+def _first_kept(enough: Callable[[int], bool], most: int) -> float:
+    """Return the first size from which on all are enough; NaN if the largest is not.
+
+    A power is a saw-tooth in the size: some sizes are looked at, then all those in between.
+    """
+    sizes = np.unique(np.round(np.geomspace(1, most, _SIZES)).astype(int))
+    short = [k for k, n in enumerate(sizes) if not enough(int(n))]
+    if not short:
+        return 1.0
+    if short[-1] + 1 == len(sizes):
+        return float("nan")
+    low, high = int(sizes[short[-1]]), int(sizes[short[-1] + 1])
+    while high - low > max(1, low // 50):
+        middle = (low + high) // 2
+        low, high = (low, middle) if enough(middle) else (middle, high)
+    return float(high)

@@ -11,6 +11,7 @@ import pandas as pd
 import shapely
 
 from geo.crs import require_metric
+from geo.names import cure
 from geo.network import Floats, Network
 from geo.params import PatrolParams
 from geo.routing import Drive
@@ -199,8 +200,9 @@ def depot(
     if found.empty:
         known = ", ".join(places.loc[places["kind"] == "institution", "id"])
         raise StopError(
-            f"no place has the id {params.depot!r} of the depot. Cure: set patrols.depot to the "
-            f"id of a place; institutions are: {known or 'none'}"
+            f"no place has the id {params.depot!r} of the depot. "
+            f"{cure([params.depot], places['id'])} Fix: set patrols.depot to the id of a place; "
+            f"institutions are: {known or 'none'}"
         )
     outside_m = found.distance(boundary.geometry.union_all()).iloc[0]
     if outside_m > 0:
@@ -246,8 +248,9 @@ def _refuse_strange(
         strange = sorted(set(getattr(params, key)) - known)
         if strange:
             raise StopError(
-                f"patrols.{key} names {', '.join(strange)}, no public or service place. Cure: use "
-                "the id of a row of the layers places or facilities that is no town"
+                f"patrols.{key} names {', '.join(strange)}, no public or service place. "
+                f"{cure(strange, known)} Fix: use the id of a row of the layers places or "
+                "facilities that is no town"
             )
 
 

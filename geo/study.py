@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import dataclasses
+from dataclasses import replace
 
 import geopandas as gpd
 import pandas as pd
@@ -17,10 +17,9 @@ from geo import (
     patrols,
     planar,
     sections,
+    sightings,
 )
-from geo.effort import effort_per_metre
-from geo.evidence import hotspot_evidence
-from geo.exports import exported_sightings, shown
+from geo.nulls import Effort, Null, reporting_effort
 from geo.params import Params
 from geo.proposal import corridor_of, propose
 from geo.region import to_metric
@@ -28,13 +27,12 @@ from geo.results import (
     Access,
     CorridorTests,
     Findings,
-    HotspotEvidence,
     Hotspots,
     Movement,
     Proximity,
     StudyData,
 )
-from layers.schema import EXCLUDED, SENSITIVITY
+from layers.schema import SENSITIVITY
 
 STATIONS = ("station", "railway_station", "bus_station")
 """Kinds of places and facilities where an observer may have stood."""
@@ -56,35 +54,30 @@ def run(data: StudyData, params: Params | None = None) -> Findings:
 
     Raises
     ------
+    geo.sightings.DoorError
+        If the sightings did not come through the door.
     ValueError
-        If a layer or a parameter cannot be used; the message names it and the cure.
+        If a layer or a parameter cannot be used; the message names it and the fix.
     """
     params = params or Params()
     region = to_metric(data)
-    events, excluded = events_of(region.sightings)
+    sightings.check(region.sightings)
+    events, excluded = sightings.events_of(region.sightings)
     layers = region.layers
 
     kinds = corridors.corridors_of(layers.roads, layers.paths, layers.railways, layers.waterways)
     walked = pd.concat([layers.roads, layers.paths, layers.railways], ignore_index=True)
     lines = network.from_lines(walked)
+    effort = _effort(region, lines)
 
-    # What is drawn of densities rests on the positions that may be shown: a hotspot of one
-    # sighting would else give its recorded position back.
-    def measured(sightings: gpd.GeoDataFrame) -> tuple[Proximity, Hotspots]:
-        near = corridors.proximity(sightings, kinds, params.corridors.bands_m)
-        seen = shown(sightings, region.places)
-        return near, hotspots.hotspots(lines, seen, region.places, params.hotspots)
-
-    near, hot = measured(events)
-    exported = exported_sightings(events, region.places)
-    surface = planar.surface(exported, lines.crs, params.hotspots.bandwidth_m)
-    hot = dataclasses.replace(hot, raster=surface)
-    effort = None if events.empty else _effort(region, lines, params)
-    tests, evidence = _against_chance(region, events, kinds, lines, hot, effort, params)
+    near = corridors.proximity(events, kinds, params.corridors.bands_m)
+    tests = _against_chance(region, events, kinds, params)
+    hot = hotspots.find(lines, events, region.places, params.hotspots, effort=effort)
+    hot = replace(hot, raster=planar.surface(events, params.hotspots.bandwidth_m))
     flow, walk = _models(region, events, params)
 
     parts = {
-        "observed": need.observed(hot.segments, _effort_near(hot, lines, effort)),
+        "observed": need.observed(events, lines, effort),
         "movement": need.movement(flow.sections),
         "far_from_help": need.far_from_help(walk.sections),
         "advised": need.advised(region.places),
@@ -95,25 +88,28 @@ def run(data: StudyData, params: Params | None = None) -> Findings:
 
     # A record that is no event and repeats none is counted once, by name, to see what changes.
     checks = [SENSITIVITY.frame()]
+    brief = replace(params.hotspots, simulations=19, draws=1)
     for name in excluded.loc[excluded["relates_to"].isna(), "id"]:
-        extra = region.sightings[region.sightings["id"] == name]
-        changed = measured(pd.concat([events, extra]))
+        more = pd.concat([events, region.sightings[region.sightings["id"] == name]])
+        changed = (
+            corridors.proximity(more, kinds, params.corridors.bands_m),
+            hotspots.find(lines, more, region.places, brief, effort=effort),
+        )
         checks.append(_sensitivity(name, (near, hot), changed))
 
     return Findings(
         source=layers.source,
         sightings=events,
-        exported=exported,
         excluded=excluded,
         proximity=near,
         hotspots=hot,
         patrols=routes,
         sensitivity=pd.concat(checks, ignore_index=True),
         tests=tests,
-        evidence=evidence,
         movement=flow,
         access=walk,
         need=where,
+        privacy=params.privacy,
     )
 
 
@@ -121,18 +117,13 @@ def _against_chance(
     region: StudyData,
     events: gpd.GeoDataFrame,
     kinds: dict[str, corridors.Corridor],
-    lines: network.Network,
-    hot: Hotspots,
-    effort: network.Floats | None,
     params: Params,
-) -> tuple[CorridorTests | None, HotspotEvidence]:
-    """Ask whether corridors and hotspots are more than where someone could have reported."""
-    seen = shown(events, region.places)
+) -> CorridorTests | None:
+    """Ask whether sightings lie nearer to corridors than where someone could have reported."""
     if events.empty:
-        return None, hotspot_evidence(lines, seen, hot, params.hotspots)
+        return None
     window = corridors.window_about(events, region.boundary, params.corridors.window_reach_m)
-    tests = corridors.study(events, kinds, _stations(region), window, params.corridors)
-    return tests, hotspot_evidence(lines, seen, hot, params.hotspots, intensity=effort)
+    return corridors.study(events, kinds, _stations(region), window, params.corridors)
 
 
 def _stations(region: StudyData) -> gpd.GeoDataFrame:
@@ -141,23 +132,13 @@ def _stations(region: StudyData) -> gpd.GeoDataFrame:
     return stops[stops["kind"].isin(STATIONS)]
 
 
-def _effort(region: StudyData, lines: network.Network, params: Params) -> network.Floats:
-    """Return how likely a report is, per metre of each edge."""
-    return effort_per_metre(
-        lines,
-        region.layers.roads,
-        _stations(region),
-        snap_limit_m=params.hotspots.snap_limit_m,
-    )
-
-
-def _effort_near(
-    hot: Hotspots, lines: network.Network, effort: network.Floats | None
-) -> pd.Series | None:
-    """Return how likely reports are about each hotspot; None where there is none."""
-    if effort is None:
-        return None
-    return need.effort_near(hot.segments, lines, effort, need.EFFORT_M)
+def _effort(region: StudyData, lines: network.Network) -> Null:
+    """Return where reports are likely on the whole network, whoever passes."""
+    west, south = lines.xy.min(axis=0)
+    east, north = lines.xy.max(axis=0)
+    room = 5 * Effort().sight_m  # the window must cut no Gaussian off
+    window = (west - room, south - room, east + room, north + room)
+    return reporting_effort(region.layers.roads, _stations(region), window)
 
 
 def _models(region: StudyData, events: gpd.GeoDataFrame, params: Params) -> tuple[Movement, Access]:
@@ -175,7 +156,7 @@ def _models(region: StudyData, events: gpd.GeoDataFrame, params: Params) -> tupl
         ride_kph=params.speeds.kph,
     )
     walk = access.access(
-        dataclasses.replace(ways, facilities=region.layers.facilities),
+        replace(ways, facilities=region.layers.facilities),
         region.places,
         sections.sections(ways.roads, ways.railways, region.places, params.movement),
         region.terrain,
@@ -183,27 +164,6 @@ def _models(region: StudyData, events: gpd.GeoDataFrame, params: Params) -> tupl
         walk_kph=params.movement.walk_kph,
     )
     return flow, walk
-
-
-def events_of(records: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
-    """Split the records into events and those that are none.
-
-    A row of kind ``sighting`` is one event, whatever the size of the group.  An interview that
-    repeats a sighting never counts; one that matches none enters only as a named check.
-
-    Parameters
-    ----------
-    records : geopandas.GeoDataFrame, table `SIGHTINGS`
-
-    Returns
-    -------
-    events : geopandas.GeoDataFrame, on the caller's index
-    excluded : pandas.DataFrame, table `EXCLUDED`
-    """
-    is_event = records["kind"] == "sighting"
-    rest = records.loc[~is_event]
-    reason = ("repeats " + rest["relates_to"]).fillna("no sighting of its own")
-    return records.loc[is_event], EXCLUDED.frame(rest.assign(reason=reason))
 
 
 def _sensitivity(
@@ -221,5 +181,5 @@ def _figures(near: Proximity, hot: Hotspots) -> pd.Series:
     band = near.totals["band_m"].map("{:g} m".format)
     name = near.totals["corridor"] + ": expected within " + band
     expected = pd.Series(near.totals["expected_within"].to_numpy(), index=name)
-    peak = hot.segments["peak_per_km"].max()
+    peak = hot.lixels["density_per_km"].max()
     return pd.concat([expected, pd.Series({"hotspots": len(hot.segments), "peak per km": peak})])

@@ -83,6 +83,16 @@ def folder(path: Path) -> Iterator[Path]:
         shutil.rmtree(part, ignore_errors=True)
 
 
+@contextmanager
+def owner_only() -> Iterator[None]:
+    """Make every file and folder of the block readable by its owner only, from its first byte."""
+    before = os.umask(0o077)
+    try:
+        yield
+    finally:
+        os.umask(before)
+
+
 def _put(part: Path, path: Path) -> None:
     """Rename a folder to `path`, in place of an older one or, on an error, not at all."""
     if not path.exists():

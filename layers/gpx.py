@@ -64,8 +64,14 @@ class Route:
     lines: tuple[tuple[Place, ...], ...]
     """Vertices of each drive, in the order of the drives."""
 
-    def gpx(self) -> bytes:
-        """Return the route as GPX: a waypoint for each stop, a track segment for each drive."""
+    def gpx(self, about: str | None = None) -> bytes:
+        """Return the route as GPX: a waypoint for each stop, a track segment for each drive.
+
+        Parameters
+        ----------
+        about : str, optional
+            Description of the file: the handling words.
+        """
         root = ET.Element(
             "gpx",
             {
@@ -78,6 +84,8 @@ class Route:
         )
         meta = ET.SubElement(root, "metadata")
         ET.SubElement(meta, "name").text = xml_text(self.title)
+        if about is not None:
+            ET.SubElement(meta, "desc").text = xml_text(about)
         owner = ET.SubElement(meta, "copyright", author=OWNER)
         ET.SubElement(owner, "license").text = LICENCE
         for stop in self.waypoints:

@@ -120,6 +120,9 @@ WALKABLE: Final = (
 )  # fmt: skip
 """Values of ``highway`` that make the path layer: walked, never driven by a patrol."""
 
+WATERWAYS: Final = ("river", "stream", "canal", "ditch", "drain")
+"""Values of ``waterway`` that make the waterway layer."""
+
 RAILWAY_STATUS: Final = ("active", "disused", "abandoned")
 
 CORRIDORS: Final = ("railway", "main_road", "road_or_path", "river")
@@ -399,7 +402,7 @@ CORRIDOR_TESTS: Final = Table(
         Column("left_out", "Int64", "sightings located from the kind, left out"),
         Column("statistic", "float64", "its value; of the envelope none"),
         Column("p", "float64", "Monte Carlo p-value; one-sided (nearer), of ks two-sided"),
-        Column("p_error", "float64", "standard error of p, as so few simulations were made"),
+        Column("p_error", "float64", "standard error of p, as so few places of the null were drawn"),
     ),
 )
 
@@ -418,7 +421,7 @@ CORRIDOR_BANDS: Final = Table(
                "share of the null within the band, known as roughly as the sightings are"),
         Column("expected_within", "float64", "sum of the sightings' probabilities of lying within"),
         Column("p", "float64", "Monte Carlo p-value"),
-        Column("p_error", "float64", "standard error of p, as so few simulations were made"),
+        Column("p_error", "float64", "standard error of p, as so few places of the null were drawn"),
         Column("p_adjusted", "float64",
                "adjusted for all kinds and bands by maxT; of the primary hypothesis p itself"),
         Column("smallest_p", "float64",
@@ -472,11 +475,11 @@ CORRIDOR_EXPLAINED: Final = Table(
         Column("log_ratio", "float64", "natural logarithm of its likelihood against the null"),
         Column("share", "float64", "probability of the explanation, all alike before"),
         Column("share_reachable", "float64",
-               "largest share that one sighting could give it, wherever it lay"),
+               "largest share that so many sightings could give it, wherever they lay"),
         Column("entropy", "float64", "of the explanations, 0 certain to 1 no idea"),
         Column("explained_by", "string",
-               "explanation with at least 80 %; undecided if none has; cannot be decided where one "
-               "sighting could give it to none that is likelier here",
+               "explanation with at least 80 %; undecided if none has; cannot be decided where so "
+               "few sightings could not give it 80 %",
                values=(*EXPLANATIONS, "mixture", "undecided", "cannot_be_decided")),
     ),
 )  # fmt: skip

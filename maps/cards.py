@@ -100,6 +100,8 @@ def stop_cards(
     for card in _cards(nights, served, places, facilities, until, time_zone):
         for page in _pages(card):
             draw(paper, page)
+    if until is not None:
+        paper.pdf.set_subject(f"Public, to hang up at the stop. Holds until {until.isoformat()}.")
     return bytes(paper.pdf.output())
 
 

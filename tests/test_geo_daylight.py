@@ -8,7 +8,7 @@ import math
 import pytest
 
 from geo.clocks import clock_s
-from geo.daylight import by_the_clock, is_dark
+from geo.daylight import ShiftError, by_the_clock, is_dark
 from geo.params import PatrolParams, Shift
 
 LON, LAT = 20.87, 42.89
@@ -110,3 +110,38 @@ def test_the_sun_needs_a_date() -> None:
         PatrolParams(shifts=(Shift("dusk", "sunset", "23:00"),))
     with pytest.raises(ValueError, match="no local time"):
         Shift("dusk", "moonrise", "23:00")
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "told"),
+    [
+        ("sunset", "20:00", r"from 20:\d\d to 20:00 on the next day, 23 h \d\d min"),
+        ("22:00", "sunset", r"from 22:00 to 20:\d\d on that day: it ends before it starts"),
+        ("sunset+02:00", "sunset", "it ends before it starts"),
+        ("13:00", "sunrise+08:00", r"on the next day, 2\d h"),
+    ],
+)
+def test_a_shift_that_no_crew_can_work_is_refused_with_what_was_read(
+    start: str, end: str, told: str
+) -> None:
+    wish = PatrolParams(date="2026-06-21", shifts=(Shift("dusk", start, end),))
+    with pytest.raises(ShiftError, match=rf"the shift 'dusk' .*{told}"):
+        by_the_clock(wish, LON, LAT)
+
+
+def test_hours_after_sunset_may_lie_on_the_next_day() -> None:
+    """Sunset is at 20:1x: five hours later is the next day, and so is what follows."""
+    spans = (("sunset+05:00", "sunset+06:00"), ("03:30", "sunrise"), ("sunset", "23:00"))
+    shifts = tuple(Shift(f"s{n}", *span) for n, span in enumerate(spans))
+    told = by_the_clock(PatrolParams(date="2026-06-21", shifts=shifts), LON, LAT).shifts
+    assert [shift.days_later for shift in told] == [1, 1, 1]
+    assert told[0].start[:2] == "01"
+    hours = [tuple(s / 3600 for s in clock_s(shift)) for shift in told]
+    assert hours[0][1] - hours[0][0] == 1
+    assert hours[0][1] < hours[1][0] == 27.5 < hours[1][1] < hours[2][0] < 45
+
+
+def test_a_place_where_the_sun_does_not_set_is_told() -> None:
+    wish = PatrolParams(date="2026-06-21", shifts=(Shift("dusk", "sunset", "23:00"),))
+    with pytest.raises(ShiftError, match=r"no sunset at the depot on 2026-06-21.*Fix"):
+        by_the_clock(wish, 25.0, 75.0)

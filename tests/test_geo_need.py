@@ -9,8 +9,9 @@ import pytest
 import shapely
 
 from geo import need
-from geo.network import from_lines
-from layers.schema import HOTSPOTS, METRIC, NEED_PARTS, PLACES
+from geo.network import Network, from_lines
+from geo.nulls import Null
+from layers.schema import METRIC, NEED_PARTS, PLACES, SIGHTINGS
 from tests.roads_fixture import box
 
 
@@ -38,45 +39,40 @@ def test_a_part_that_is_none_is_refused() -> None:
         need.surface({"rumours": points((0, 0, 1))}, box(-1, -1, 1, 1))
 
 
-def test_effort_about_a_hotspot_is_relative_to_the_network() -> None:
-    """Two edges of 100 m: three quarters of the reports on the first, a quarter on the other."""
-    lines = gpd.GeoDataFrame(
-        geometry=[shapely.LineString([(x, 0), (x + 100, 0)]) for x in (0, 1000)], crs=METRIC
+def two_roads() -> Network:
+    """Two straight roads of 2 km, 10 km apart."""
+    lines = [shapely.LineString([(0, y), (2000, y)]) for y in (0, 10_000)]
+    return from_lines(gpd.GeoDataFrame(geometry=lines, crs=METRIC))
+
+
+def reports(*shares: float) -> Null:
+    """Return reports along the two roads, evenly on each, in these shares."""
+    at = [
+        np.column_stack(
+            [np.linspace(0, 2000, round(1000 * share)), np.full(round(1000 * share), y)]
+        )
+        for share, y in zip(shares, (0, 10_000), strict=True)
+    ]
+    xy = np.concatenate(at)
+    return Null("effort", xy, lambda n, rng: xy[rng.integers(0, len(xy), n)])
+
+
+def test_effort_about_a_place_is_relative_to_the_network() -> None:
+    """Three quarters of the reports on the first road, a quarter on the other, none elsewhere."""
+    at = np.array([[1000.0, 0.0], [1000.0, 10_000.0], [1000.0, 90_000.0]])
+    found = need.effort_near(at, two_roads(), reports(0.75, 0.25))
+    assert found == pytest.approx([1.5, 0.5, need.LEAST_EFFORT], rel=0.04)
+
+
+def test_observed_sightings_count_by_cell_and_are_corrected_for_effort() -> None:
+    at = [(1050, 50), (1050, 10_050), (1050, 50)]
+    seen = SIGHTINGS.geoframe([{"geometry": shapely.Point(xy)} for xy in at], crs=METRIC)
+    plain = need.observed(seen, two_roads())
+    assert dict(zip(plain.geometry.y, plain["weight"], strict=True)) == {50.0: 2.0, 10_050.0: 1.0}
+    raised = need.observed(seen, two_roads(), reports(0.75, 0.25))
+    assert dict(zip(raised.geometry.y, raised["weight"], strict=True)) == pytest.approx(
+        {50.0: 2 / 1.5, 10_050.0: 1 / 0.5}, rel=0.04
     )
-    network = from_lines(lines)
-    rows = [{"geometry": shapely.MultiLineString([[(x, 5), (x + 9, 5)]])} for x in (0, 1000, 9000)]
-    hotspots = HOTSPOTS.geoframe(pd.DataFrame(rows, index=[7, 8, 9]), crs=METRIC)
-    found = need.effort_near(hotspots, network, np.array([0.0075, 0.0025]), 50)
-    assert found.to_dict() == pytest.approx({7: 1.5, 8: 0.5, 9: need.LEAST_EFFORT})
-
-
-def test_observed_hotspots_are_corrected_for_effort() -> None:
-    rows = pd.DataFrame(
-        {
-            "share": [0.6, 0.4],
-            "geometry": [
-                shapely.MultiLineString([[(0, 0), (100, 0)]]),
-                shapely.MultiLineString([[(0, 9), (1, 9)], [(5, 9), (6, 9)]]),
-            ],
-        }
-    )
-    hotspots = HOTSPOTS.geoframe(rows, crs=METRIC)
-    assert need.observed(hotspots)["weight"].tolist() == [0.6, 0.4]
-    assert need.observed(hotspots).geometry.iloc[0] == shapely.Point(50, 0)
-    seen = need.observed(hotspots, pd.Series([3.0, 1.0]))
-    np.testing.assert_allclose(seen["weight"], [0.2, 0.4])
-    with pytest.raises(need.NeedError, match="effort of hotspot 1 is nan"):
-        need.observed(hotspots, pd.Series([3.0]))
-
-
-def test_a_hotspot_at_a_junction_is_about_its_middle() -> None:
-    """Three arms whose common middle is (0, 40): nearest of them is the arm that goes up."""
-    arms = [[(0, 0), (-90, 0)], [(0, 0), (0, 160)], [(0, 0), (90, 0)]]
-    hotspots = HOTSPOTS.geoframe(
-        [{"share": 1.0, "geometry": shapely.MultiLineString(arms)}], crs=METRIC
-    )
-    (point,) = need.observed(hotspots).geometry
-    assert shapely.get_coordinates(point)[0] == pytest.approx([0, 160 * 80 / 340])
 
 
 def test_advised_places_have_equal_weight() -> None:

@@ -266,7 +266,7 @@ def test_what_would_make_a_stop_usable_is_the_parameter_in_force(default: Patrol
 
 
 def test_no_prize_is_left_where_repeats_are_worth_nothing() -> None:
-    shifts = (Shift("long", "12:00", "11:00"), Shift("again", "11:00", "11:30"))
+    shifts = (Shift("long", "12:00", "04:00"), Shift("again", "04:00", "04:30"))
     plan = night(quick(repeat=0.0, vehicles=3, shifts=shifts))
     visited = plan.stops[plan.stops["service_s"] > 0]
     assert not visited["stop"].duplicated().any()

@@ -8,15 +8,17 @@ import pandas as pd
 import pytest
 
 from geo import study
+from geo.crs import metric_crs
 from geo.params import Params, from_mapping
 from geo.results import Findings, StudyData
+from geo.sightings import DoorError, coarsen
 from layers import schema
 from layers.readers import bundled
 
 QUICK = from_mapping(
     {
         "patrols": {"iterations": 200},
-        "corridors": {"simulations": 99, "redraws": 20, "null_points": 5000},
+        "corridors": {"simulations": 99, "null_points": 5000},
         "hotspots": {"simulations": 39, "draws": 19},
         "movement": {"draws": 3},
     }
@@ -44,7 +46,7 @@ def test_five_sightings_are_the_events(findings: Findings) -> None:
 
 def test_interviews_are_excluded_with_their_reason(findings: Findings) -> None:
     reasons = findings.excluded.set_index("id")["reason"].to_dict()
-    assert reasons == {"I1": "repeats S1", "I2": "no sighting of its own"}
+    assert reasons == {"I1": "repeats S3", "I2": "no sighting of its own"}
 
 
 def test_interviews_change_no_finding(data: StudyData, findings: Findings) -> None:
@@ -64,15 +66,23 @@ def test_the_unmatched_interview_is_a_named_check(findings: Findings) -> None:
     assert gain.max() > 0.5
 
 
-def test_frames_are_metric_and_exports_are_not(findings: Findings) -> None:
+def test_frames_are_metric(findings: Findings) -> None:
     assert findings.sightings.crs.to_epsg() == 9141
     assert findings.hotspots.segments.crs.to_epsg() == 9141
-    assert findings.exported.crs.to_epsg() == 4326
 
 
-def test_exports_carry_size_class_coarse_place_and_month_only(findings: Findings) -> None:
-    assert [*findings.exported.columns] == [*schema.EXPORTED_SIGHTINGS.names, "geometry"]
-    assert findings.exported.set_index("id").loc["S4", "size_class"] == "5-9"
+def test_sightings_are_those_of_the_door(findings: Findings) -> None:
+    assert [*findings.sightings.columns] == [*schema.SIGHTINGS.names, "geometry"]
+    alone = findings.sightings.set_index("coarse_place").loc["Mitrovica North"]
+    assert alone["size_class"] == "unknown", "fewer than three of its size in the quarter"
+    assert set(findings.sightings["period"]) == {"2021-Q4"}
+    assert findings.privacy == Params().privacy
+
+
+def test_a_frame_that_did_not_pass_the_door_is_refused(data: StudyData) -> None:
+    exact = with_sightings(data, bundled.records())
+    with pytest.raises(DoorError, match=r"Fix: sightings = geo\.sightings\.coarsen"):
+        study.run(exact, QUICK)
 
 
 def test_the_same_input_gives_the_same_findings(data: StudyData, findings: Findings) -> None:
@@ -118,7 +128,9 @@ def test_outside_kosovo_the_local_utm_zone_measures(data: StudyData) -> None:
         corridor=layers,
         places=moved(data.places),
         boundary=moved(data.boundary),
-        sightings=moved(data.sightings),
     )
+    crs = metric_crs(away.boundary)
+    seen = coarsen(moved(bundled.records()).to_crs(crs), away.places.to_crs(crs)).sightings
+    away = with_sightings(away, seen.to_crs(schema.WGS84))
     findings = study.run(away, QUICK)
     assert findings.sightings.crs.to_epsg() == 32632

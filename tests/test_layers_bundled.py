@@ -35,7 +35,7 @@ def test_places() -> None:
 
 
 def test_sightings_are_five_and_the_interviews_two() -> None:
-    sightings = bundled.sightings()
+    sightings = bundled.records()
     assert_table(sightings, SIGHTINGS, "Point")
     kinds = sightings.set_index("id")["kind"]
     assert list(kinds[kinds == "sighting"].index) == ["S1", "S2", "S3", "S4", "S5"]
@@ -47,7 +47,7 @@ def test_boundary_is_one_polygon_around_mitrovica() -> None:
     boundary = bundled.boundary()
     assert len(boundary) == 1
     assert boundary.crs.to_epsg() == 4326
-    assert boundary.covers(bundled.sightings().union_all()).all()
+    assert boundary.covers(bundled.records().union_all()).all()
 
 
 @pytest.mark.parametrize(

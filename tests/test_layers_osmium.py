@@ -14,13 +14,13 @@ from pyproj import Geod
 
 from geo.results import Layers
 from layers.readers import extract, osm_tags, snapshots
-from layers.schema import DRIVABLE, WALKABLE
+from layers.schema import DRIVABLE, WALKABLE, WATERWAYS
 
 GEOD = Geod(ellps="WGS84")
 CLASSES = {
     "highway": (*DRIVABLE, *WALKABLE),
     "railway": (*osm_tags.TRACKS, "disused", "abandoned"),
-    "waterway": osm_tags.WATERWAYS,
+    "waterway": WATERWAYS,
 }
 
 

@@ -380,7 +380,7 @@ BAD = {
     "names": (
         'patrols.shifts = [{name = "evening"}, {name = "evening"}]', "two shifts are called evening"
     ),
-    "closed road": ('patrols.closed_roads = ["x"]', "no road of this network. Cure"),
+    "closed road": ('patrols.closed_roads = ["x"]', "no road of this network. Known"),
     "analysis": ("movement.draws = 5", "[movement] changes the analysis"),
     "zone": ('patrols.time_zone = "Mars"', "is no time zone"),
     "typing error": ("patrols.vehicels = 3", "patrols.vehicels: found 3"),

@@ -4,10 +4,15 @@ Each record stands for a range of facts: a disc of positions, a span of days, a 
 sizes.  A pair's score is the share of those facts, each drawn evenly and apart, that one and the
 same group could have: positions within walking reach, days at most one day apart, sizes that
 differ by one person or a tenth.  Vague records score low, for they agree with everything.
+
+Only neighbours in space and time are compared (`_candidates`), block by block, and days and sizes
+go before positions, which take the time.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Final, Literal
 
 import geopandas as gpd
@@ -17,6 +22,7 @@ import pandas as pd
 import shapely
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
+from scipy.spatial import cKDTree
 
 from geo.crs import require_metric
 from layers.schema import DUPLICATES
@@ -27,14 +33,39 @@ Choice = Literal["keep", "merge"]
 
 DAY_TOLERANCE: Final = 1
 SIZE_TOLERANCE: Final = 0.1
+MOST_PAIRS: Final = 100_000
+"""So many pairs are listed at most, the best ones; how many there are is counted all the same."""
+
 _POINTS: Final = 256
 _GOLDEN: Final = np.pi * (3 - np.sqrt(5))
+_QUADRATURE: Final = 0.01
+"""More than the error of a share of positions by so many points."""
+_BLOCK: Final = 1_000_000
+"""Pairs that are held at once while neighbours are compared."""
+_BOX: Final = 1 + 1e-9
+"""Half-side of the box of neighbours, in units of itself: no neighbour is lost by rounding."""
+_LENSES: Final = 4096
+"""Pairs whose positions are compared at once, each at `_POINTS` points."""
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Pairs of records that may report one group."""
+
+    table: pd.DataFrame
+    """Table `DUPLICATES` without a ``choice``, best agreement first."""
+    found: int
+    """How many pairs there are; more than are listed where they exceed `MOST_PAIRS`."""
 
 
 def probable_duplicates(
-    sightings: gpd.GeoDataFrame, *, reach_m: float = 500.0, least: float = 0.3
-) -> pd.DataFrame:
-    """List the pairs of records that may report one group, best agreement first.
+    sightings: gpd.GeoDataFrame,
+    *,
+    reach_m: float = 500.0,
+    least: float = 0.3,
+    most: int = MOST_PAIRS,
+) -> Pairs:
+    """Find the pairs of records that may report one group.
 
     Parameters
     ----------
@@ -43,12 +74,14 @@ def probable_duplicates(
         How far a group may have gone between two reports.
     least : float
         Lowest score that is listed.  Pairs that a record marks by ``relates_to`` always are.
+    most : int
+        So many pairs are listed at most, beside the marked ones.
 
     Returns
     -------
-    pandas.DataFrame
-        Table `DUPLICATES` without a ``choice``.  What a record does not state, its day or its
-        size, does not speak against a pair: that share is 1.
+    Pairs
+        What a record does not state, its day or its size, does not speak against a pair: that
+        share is 1.
 
     Raises
     ------
@@ -57,27 +90,21 @@ def probable_duplicates(
     """
     require_metric(sightings=sightings)
     frame = sightings.reset_index(drop=True)
+    facts = _Facts.of(frame)
     marked = _marked(frame)
-    pairs = np.array(sorted({*_within_reach(frame, reach_m), *marked}), dtype=np.int64)
-    a, b = _better_first(frame, pairs.reshape(-1, 2))
-    parts = {
-        "space": space_share(frame, a, b, reach_m),
-        "time": _span_share(*_days(frame), a, b, np.full(len(a), DAY_TOLERANCE)),
-        "size": _size_share(frame, a, b),
-    }
-    rows = pd.DataFrame(
-        {
-            "first": frame["id"].to_numpy()[a],
-            "second": frame["id"].to_numpy()[b],
-            "score": parts["space"] * parts["time"] * parts["size"],
-            **parts,
-            "distance_m": shapely.distance(frame.geometry.values[a], frame.geometry.values[b]),
-            "marked": [(min(i, j), max(i, j)) in marked for i, j in zip(a, b, strict=True)],
-        }
-    )
-    listed = rows[(rows["score"] >= least) | rows["marked"]]
-    ranked = listed.sort_values("score", ascending=False, kind="stable")
-    return DUPLICATES.frame(ranked.reset_index(drop=True))
+    own = facts.scored(marked[:, 0], marked[:, 1], reach_m, 0.0).assign(marked=True)
+    best, found = [own.iloc[:0]], len(own)
+    for i, j in _candidates(facts, reach_m, max(least - _QUADRATURE, 0.0)):
+        new = ~np.isin(i * len(frame) + j, marked[:, 0] * len(frame) + marked[:, 1])
+        rows = facts.scored(i[new], j[new], reach_m, least).assign(marked=False)
+        found += len(rows)
+        best.append(rows)
+        if sum(map(len, best)) > 2 * most:
+            best = [_ranked(pd.concat(best)).head(most)]
+    rows = _ranked(pd.concat([own, _ranked(pd.concat(best)).head(most)])).reset_index(drop=True)
+    ids = frame["id"].to_numpy()
+    named = rows.assign(first=ids[rows["a"].to_numpy()], second=ids[rows["b"].to_numpy()])
+    return Pairs(DUPLICATES.frame(named), found)
 
 
 def resolve(
@@ -110,19 +137,183 @@ def resolve(
     return sightings[_rank(sightings) == best], noted
 
 
-def space_share(frame: gpd.GeoDataFrame, a: Ints, b: Ints, reach_m: float) -> Floats:
+@dataclass(frozen=True)
+class _Facts:
+    """What the records say of place, days and size, as arrays over the records."""
+
+    xy: Floats
+    radius: Floats
+    day: tuple[Floats, Floats]
+    size: tuple[Floats, Floats]
+    rank: Ints
+
+    @classmethod
+    def of(cls, frame: gpd.GeoDataFrame) -> _Facts:
+        days = [(frame[name].dt.normalize() - pd.Timestamp(0)).dt.days for name in _DAYS]
+        return cls(
+            xy=shapely.get_coordinates(frame.geometry.values),
+            radius=frame["uncertainty_m"].to_numpy(dtype="float64"),
+            day=_bounds(*days),
+            size=_bounds(frame["group_min"], frame["group_max"]),
+            rank=_rank(frame),
+        )
+
+    def scored(self, i: Ints, j: Ints, reach_m: float, least: float) -> pd.DataFrame:
+        """Return the pairs that score at least so much, with the parts of their score.
+
+        Positions are compared only where days and sizes leave the pair a chance.
+        """
+        time = span_share(*self.day, i, j, np.full(len(i), float(DAY_TOLERANCE)))
+        high = np.nan_to_num(self.size[1])
+        apart = np.maximum(1.0, np.floor(SIZE_TOLERANCE * np.minimum(high[i], high[j])))
+        size = span_share(*self.size, i, j, apart)
+        kept = time * size >= least
+        i, j, time, size = i[kept], j[kept], time[kept], size[kept]
+        swap = self.rank[i] > self.rank[j]
+        a, b = np.where(swap, j, i), np.where(swap, i, j)
+        space = space_share(self.xy, self.radius, a, b, reach_m)
+        rows = pd.DataFrame(
+            {
+                "i": i, "j": j, "a": a, "b": b,
+                "score": space * time * size,
+                "space": space, "time": time, "size": size,
+                "distance_m": np.hypot(*(self.xy[a] - self.xy[b]).T),
+            }
+        )  # fmt: skip
+        return rows[rows["score"] >= least]
+
+
+_DAYS: Final = ("date_from", "date_to")
+
+
+def _ranked(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return pairs, best agreement first, then in the order of the records."""
+    return rows.sort_values(["score", "i", "j"], ascending=[False, True, True])
+
+
+def space_share(xy: Floats, radius: Floats, a: Ints, b: Ints, reach_m: float) -> Floats:
     """Return the share of positions, even on both discs, that lie within reach of each other.
 
     The first disc is represented by 256 points on a sunflower spiral; for each the share of the
     second disc within reach is a lens, in closed form.
+
+    Parameters
+    ----------
+    xy : (n, 2) float array, metres
+    radius : (n,) float array, metres
+    a, b : (k,) int arrays
+        The first and the second disc of each pair.
+    reach_m : float, metres
     """
-    xy = shapely.get_coordinates(frame.geometry.values)
-    radius = frame["uncertainty_m"].to_numpy(dtype="float64")
     step = np.arange(_POINTS)
     spiral = np.sqrt((step + 0.5) / _POINTS) * np.exp(1j * _GOLDEN * step)
     offset = (xy[b] - xy[a]) @ np.array([1, 1j])
-    distance = np.abs(offset[:, None] - radius[a][:, None] * spiral)
-    return np.asarray(_lens_share(distance, radius[b][:, None], reach_m).mean(axis=1))
+    share = np.ones(len(a))
+    # Discs that lie within reach of each other as a whole need no lens.
+    (open_,) = np.nonzero(np.abs(offset) + radius[a] + radius[b] > reach_m)
+    for start in range(0, len(open_), _LENSES):
+        k = open_[start : start + _LENSES]
+        distance = np.abs(offset[k, None] - radius[a[k], None] * spiral)
+        share[k] = _lens_share(distance, radius[b[k], None], reach_m).mean(axis=1)
+    return share
+
+
+def span_share(low: Floats, high: Floats, a: Ints, b: Ints, apart: Floats) -> Floats:
+    """Return the share of pairs of whole numbers, one of each span, at most so far apart.
+
+    Of spans of m and n numbers, those whose difference is at most c are the points (u, v) of
+    an m by n rectangle with u + v at most some s, which is a triangle less its three corners.
+
+    Parameters
+    ----------
+    low, high : (n,) float arrays
+        Ends of each record's span; NaN where it states none, which agrees with everything.
+    a, b : (k,) int arrays
+    apart : (k,) float array of whole numbers
+    """
+    m, n = high[a] - low[a] + 1, high[b] - low[b] + 1
+
+    def at_most(difference: Floats) -> Floats:
+        s = difference + high[b] - low[a]
+        return _triangle(s) - _triangle(s - m) - _triangle(s - n) + _triangle(s - m - n)
+
+    share = (at_most(apart) - at_most(-apart - 1)) / (m * n)
+    return np.where(np.isnan(share), 1.0, share)
+
+
+def _triangle(s: Floats) -> Floats:
+    """Return how many pairs of whole numbers from 0 have a sum of at most `s`."""
+    return np.where(s < 0, 0.0 * s, (s + 1) * (s + 2) / 2)
+
+
+def _candidates(facts: _Facts, reach_m: float, least: float) -> Iterator[tuple[Ints, Ints]]:
+    """Yield blocks of pairs ``i < j``, each pair once, with all that can score at least so much.
+
+    A circle of reach covers at most (reach / r)^2 of a disc of radius r: vaguer records are in no
+    such pair.  Of a span of n days at most 2 t + 1 lie within t days of another day: a longer span
+    pairs only with a record that states no day.
+    """
+    (low, high), radius = facts.day, facts.radius
+    place_known = radius <= (reach_m / np.sqrt(least) if least else np.inf)
+    undated = np.isnan(low) if least else np.ones(len(low), dtype=bool)
+    longest = (2 * DAY_TOLERANCE + 1) / least if least else np.inf
+    (everyone,) = np.nonzero(place_known)
+    (vague,) = np.nonzero(place_known & undated)
+    (dated,) = np.nonzero(place_known & ~undated & (high - low + 1 <= longest))
+    widest = radius[everyone].max(initial=0.0)
+    place = facts.xy / max(float(_farthest(widest, widest, reach_m, least)), 1e-6)
+    box_days = DAY_TOLERANCE + (high - low)[dated].max(initial=0.0)
+    placed_in_time = np.column_stack([place[dated], (low + high)[dated] / 2 / box_days])
+    for i, j in _within_box(placed_in_time, placed_in_time):
+        yield _own_reach(facts, dated[i], dated[j], reach_m, least, i < j)
+    for i, j in _within_box(place[vague], place[everyone]):
+        once = (vague[i] < everyone[j]) | ~undated[everyone[j]]
+        yield _own_reach(facts, vague[i], everyone[j], reach_m, least, once)
+
+
+def _own_reach(
+    facts: _Facts, i: Ints, j: Ints, reach_m: float, least: float, once: npt.NDArray[np.bool_]
+) -> tuple[Ints, Ints]:
+    """Return the pairs of a box that lie within the reach of their own two discs."""
+    i, j = i[once], j[once]
+    away = np.hypot(*(facts.xy[i] - facts.xy[j]).T)
+    near = away <= _farthest(facts.radius[i], facts.radius[j], reach_m, least)
+    return np.minimum(i, j)[near], np.maximum(i, j)[near]
+
+
+def _within_box(these: Floats, those: Floats) -> Iterator[tuple[Ints, Ints]]:
+    """Yield blocks of pairs of points, of the first and of the second, at most 1 apart by axis.
+
+    A block has at most `_BLOCK` pairs, or is that of a single point.
+    """
+    tree = cKDTree(those)
+    order = cKDTree(these).indices
+    blocks = [order[start : start + 4096] for start in range(0, len(order), 4096)]
+    while blocks:
+        block = blocks.pop()
+        part = cKDTree(these[block])
+        if len(block) > 1 and part.count_neighbors(tree, _BOX, p=np.inf) > _BLOCK:
+            blocks += [block[: len(block) // 2], block[len(block) // 2 :]]
+            continue
+        found = part.sparse_distance_matrix(tree, _BOX, p=np.inf, output_type="ndarray")
+        yield block[found["i"]].astype(np.int64), found["j"].astype(np.int64)
+
+
+def _farthest(a: Floats | float, b: Floats | float, reach_m: float, least: float) -> Floats:
+    """Return the distance beyond which discs of these radii score less than `least` in space.
+
+    Along the line of two centres, the difference of two positions has a symmetric, unimodal law
+    about the distance d of the centres, of standard deviation s = sqrt(a^2 + b^2) / 2.  Where d
+    exceeds reach by k, the share is at most half of Gauss's bound on P(|X - d| >= k):
+    1 - k / (sqrt(3) s), or (2 s / 3 k)^2 for k >= 2 s / sqrt(3) (Gauss 1823; Pukelsheim 1994, The
+    Three Sigma Rule).  It is never more than both radii.
+    """
+    most = np.asarray(np.add(a, b))
+    if least == 0:
+        return reach_m + most
+    s = np.hypot(a, b) / 2
+    beyond = max(np.sqrt(3) * (1 - 2 * least), 0.0) if least >= 1 / 6 else np.sqrt(2 / (9 * least))
+    return np.asarray(reach_m + np.minimum(beyond * s, most))
 
 
 def _lens_share(distance: Floats, radius: Floats, reach: float) -> Floats:
@@ -137,21 +328,12 @@ def _lens_share(distance: Floats, radius: Floats, reach: float) -> Floats:
     return np.asarray(np.clip(area / (np.pi * r**2), 0, 1))
 
 
-def _within_reach(frame: gpd.GeoDataFrame, reach_m: float) -> set[tuple[int, int]]:
-    points = frame.geometry.values
-    radius = frame["uncertainty_m"].to_numpy(dtype="float64")
-    widest = radius.max(initial=0.0)
-    i, j = shapely.STRtree(points).query(
-        points, predicate="dwithin", distance=radius + widest + reach_m
-    )
-    near = shapely.distance(points[i], points[j]) <= radius[i] + radius[j] + reach_m
-    return {(int(a), int(b)) for a, b in zip(i[near], j[near], strict=True) if a < b}
-
-
-def _marked(frame: gpd.GeoDataFrame) -> set[tuple[int, int]]:
+def _marked(frame: gpd.GeoDataFrame) -> Ints:
+    """Return the pairs ``i < j`` of rows of which one names the other by ``relates_to``."""
     position = {name: i for i, name in enumerate(frame["id"])}
     pairs = ((i, position.get(name)) for i, name in enumerate(frame["relates_to"]))
-    return {(min(i, j), max(i, j)) for i, j in pairs if j is not None and j != i}
+    marked = {(min(i, j), max(i, j)) for i, j in pairs if j is not None and j != i}
+    return np.array(sorted(marked), dtype=np.int64).reshape(-1, 2)
 
 
 def _rank(frame: gpd.GeoDataFrame) -> Ints:
@@ -164,42 +346,9 @@ def _rank(frame: gpd.GeoDataFrame) -> Ints:
     return rank
 
 
-def _better_first(frame: gpd.GeoDataFrame, pairs: Ints) -> tuple[Ints, Ints]:
-    rank = _rank(frame)
-    swap = rank[pairs[:, 0]] > rank[pairs[:, 1]]
-    return np.where(swap, pairs[:, 1], pairs[:, 0]), np.where(swap, pairs[:, 0], pairs[:, 1])
-
-
 def _bounds(low: pd.Series, high: pd.Series) -> tuple[Floats, Floats]:
     """Return both bounds as numbers; where one is missing the other stands for both."""
     return (
         low.fillna(high).to_numpy(dtype="float64", na_value=np.nan),
         high.fillna(low).to_numpy(dtype="float64", na_value=np.nan),
     )
-
-
-def _days(frame: gpd.GeoDataFrame) -> tuple[Floats, Floats]:
-    days = [
-        (frame[name].dt.normalize() - pd.Timestamp(0)).dt.days for name in ("date_from", "date_to")
-    ]
-    return _bounds(*days)
-
-
-def _size_share(frame: gpd.GeoDataFrame, a: Ints, b: Ints) -> Floats:
-    low, high = _bounds(frame["group_min"], frame["group_max"])
-    tenth = np.floor(SIZE_TOLERANCE * np.nan_to_num(np.minimum(high[a], high[b])))
-    return _span_share(low, high, a, b, np.maximum(1, tenth))
-
-
-def _span_share(low: Floats, high: Floats, a: Ints, b: Ints, apart: Floats) -> Floats:
-    """Return the share of pairs of whole numbers, one of each span, at most so far apart."""
-    shares = np.ones(len(a))
-    for k, (i, j, most) in enumerate(zip(a, b, apart, strict=True)):
-        if np.isnan(low[i]) or np.isnan(low[j]):
-            continue
-        here = np.arange(low[i], high[i] + 1)
-        first = np.maximum(here - most, low[j])
-        last = np.minimum(here + most, high[j])
-        agreeing = np.maximum(last - first + 1, 0).sum()
-        shares[k] = agreeing / (len(here) * (high[j] - low[j] + 1))
-    return shares

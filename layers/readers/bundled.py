@@ -8,10 +8,13 @@ from typing import Final
 import geopandas as gpd
 import pandas as pd
 
+from geo.crs import metric_crs
+from geo.params import PrivacyParams
 from geo.results import Layers, Source, StudyData
+from geo.sightings import coarsen
 from layers.readers import report
 from layers.readers.shipped import file
-from layers.schema import FACILITIES, PLACES, SIGHTINGS, WAYS, WGS84, Table
+from layers.schema import FACILITIES, PLACES, RECORDS, WAYS, WGS84, Table
 
 SOURCE: Final = Source(
     kind="bundled",
@@ -26,14 +29,22 @@ SOURCE: Final = Source(
 _LAYER: Final = {"road": "road", "path": "path", "rail": "railway", "river": "waterway"}
 
 
-def study_data() -> StudyData:
-    """Return everything a study reads, from the bundled files, in EPSG:4326."""
-    reference, tables = network(), report.read()
+def study_data(privacy: PrivacyParams | None = None) -> StudyData:
+    """Return everything a study reads, from the bundled files, in EPSG:4326.
+
+    Parameters
+    ----------
+    privacy : geo.params.PrivacyParams, optional
+        How the sightings are coarsened.
+    """
+    reference, tables, named = network(), report.read(), places()
+    crs = metric_crs(boundary())
+    coarse = coarsen(records().to_crs(crs), named.to_crs(crs), privacy)
     return StudyData(
         layers=reference,
-        places=places(),
+        places=named,
         boundary=boundary(),
-        sightings=sightings(),
+        sightings=coarse.sightings.to_crs(WGS84),
         corridor=reference,
         entry_points=tables.entry_points,
         totals=report.applicants(tables, "2020"),
@@ -45,9 +56,9 @@ def places() -> gpd.GeoDataFrame:
     return _points("places.csv", PLACES)
 
 
-def sightings() -> gpd.GeoDataFrame:
-    """Return the five sightings and two interviews, table `SIGHTINGS`, in EPSG:4326."""
-    return _points("sightings.csv", SIGHTINGS)
+def records() -> gpd.GeoDataFrame:
+    """Return the five sightings and two interviews as recorded, table `RECORDS`, in EPSG:4326."""
+    return _points("sightings.csv", RECORDS)
 
 
 def boundary() -> gpd.GeoDataFrame:

@@ -11,7 +11,7 @@ from typing import Any, Final
 from geo import params
 from geo.params import Params
 
-ANALYSIS: Final = ("corridors", "hotspots", "movement", "access")
+ANALYSIS: Final = ("privacy", "corridors", "hotspots", "movement", "access")
 """Tables of parameters that a plan takes as the run left them."""
 
 

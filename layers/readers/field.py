@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import cast, get_args
+from typing import Final, cast, get_args
 
 import geopandas as gpd
 import pandas as pd
@@ -11,6 +11,9 @@ import pandas as pd
 from geo.crs import metric_crs
 from geo.sightings.duplicates import Choice, probable_duplicates, resolve
 from layers.readers.sightings import SightingsReport
+
+SHOWN: Final = 20
+"""So many pairs of probable duplicates are shown at most."""
 
 
 class FieldError(ValueError):
@@ -27,14 +30,31 @@ class Field:
     """Table `REJECTED`."""
     duplicates: pd.DataFrame
     """Table `DUPLICATES`, with what was decided."""
+    pairs: int = 0
+    """How many pairs of probable duplicates there are; the best of them are in the table."""
+
+    @property
+    def merged(self) -> int:
+        """How many records were merged into another one."""
+        paired = {*self.duplicates["first"], *self.duplicates["second"]}
+        return len(paired - set(self.used["id"]))
 
     def lines(self) -> list[str]:
-        """Return each pair of probable duplicates as a user reads it."""
-        return [
+        """Return the best pairs of probable duplicates as a user reads them."""
+        lines = [
             f"{pair.first} and {pair.second} may be one group, score {pair.score:.2f}: "
             f"{pair.choice}"
-            for pair in self.duplicates.itertuples()
+            for pair in self.duplicates.head(SHOWN).itertuples()
         ]
+        if self.pairs > SHOWN:
+            lines.append(f"{self.pairs:,} pairs may be one group; the best {SHOWN} are shown")
+        if self.pairs > len(self.duplicates):
+            lines.append(
+                f"`merge` merges the best {len(self.duplicates):,} of them only. Fix: give "
+                "days and group sizes where they are known; records that state neither agree with "
+                "all others nearby"
+            )
+        return lines
 
 
 def settle(report: SightingsReport, duplicates: str) -> Field:
@@ -56,5 +76,5 @@ def settle(report: SightingsReport, duplicates: str) -> Field:
     if report.accepted.empty:
         raise FieldError("No row of the sightings can be used: see the list above")
     pairs = probable_duplicates(report.accepted.to_crs(metric_crs(report.accepted)))
-    used, noted = resolve(report.accepted, pairs, cast("Choice", duplicates))
-    return Field(used, report.rejected, noted)
+    used, noted = resolve(report.accepted, pairs.table, cast("Choice", duplicates))
+    return Field(used, report.rejected, noted, pairs.found)

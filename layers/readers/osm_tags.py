@@ -33,8 +33,6 @@ A track is also marked by ``railway=disused`` or ``railway=abandoned`` itself, a
 over the Ibar is: trains are gone, people walk it.
 """
 
-WATERWAYS: Final = ("river", "stream", "canal", "ditch", "drain")
-
 FACILITY_TAGS: Final = (
     ("amenity", "bus_station", "bus_station"),
     ("amenity", "taxi", "taxi"),
@@ -154,7 +152,7 @@ def _railways(lines: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 
 
 def _waterways(lines: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    water = lines[_tag(lines, "waterway").isin(WATERWAYS)]
+    water = lines[_tag(lines, "waterway").isin(schema.WATERWAYS)]
     return _table(
         water,
         "waterway",

@@ -15,22 +15,23 @@ import numpy.typing as npt
 import pandas as pd
 import pyogrio
 import rasterio
-from pandas.tseries.offsets import MonthEnd
+import shapely
 
 from geo.crs import metric_crs
+from geo.laws import middle
+from geo.params import PrivacyParams
 from geo.power import Gate
 from geo.results import (
     Access,
     CorridorTests,
     Findings,
-    HotspotEvidence,
     Hotspots,
     Movement,
     Patrols,
     Proximity,
     Source,
 )
-from layers import filenames, schema
+from layers import filenames, schema, staging
 from layers.filenames import FINDINGS, GEOPACKAGE, MANIFEST, PROGRAM, Maker
 from layers.schema import SCHEMA_VERSION, Table
 
@@ -46,20 +47,20 @@ class Results:
     """What a run left."""
 
     findings: Findings
-    """As exported: sightings at their rounded points, distances and curves in steps.  Of the days
-    of the sightings only the months do leave a run in which all of them lie."""
     parameters: Mapping[str, Any]
     """Nested tables, as `geo.params.from_mapping` takes them."""
     made: date
     """Day of the run, UTC."""
 
 
-def read(folder: Path) -> Results:
+def read(folder: Path, *, exact: bool = False) -> Results:
     """Read what a run left in its folder.
 
     Parameters
     ----------
     folder : pathlib.Path
+    exact : bool
+        Take a folder that rests on exact positions, too.
 
     Returns
     -------
@@ -68,18 +69,23 @@ def read(folder: Path) -> Results:
     Raises
     ------
     ResultsError
-        If it is no folder of a run, one of another version, or lacks a file of it.
+        If it is no folder of a run, one of another version, lacks a file of it, or is internal
+        where `exact` is not given.
+    layers.staging.OutputFolderError
+        If a run writes there at this moment, or was stopped among its renames.
     """
-    record = _manifest(folder, made_by=("run",))
+    record = _manifest(folder, made_by=("run",), exact=exact)
     try:
         source, parameters = Source(**record["source"]), record["parameters"]
+        privacy = PrivacyParams(**parameters["privacy"])
         made = datetime.fromisoformat(record["written"]).date()
     except (KeyError, TypeError, ValueError) as error:
         raise ResultsError(f"{folder / MANIFEST} is damaged ({error!r}). {_BACK}") from error
-    return Results(_Folder(folder).findings(source), parameters, made)
+    with staging.reading(folder):
+        return Results(_Folder(folder).findings(source, privacy), parameters, made)
 
 
-def timetable(folder: Path) -> gpd.GeoDataFrame:
+def timetable(folder: Path, *, exact: bool = False) -> gpd.GeoDataFrame:
     """Return the timetable that a run or a plan left, table `STOPS`, in EPSG:4326.
 
     Raises
@@ -87,11 +93,12 @@ def timetable(folder: Path) -> gpd.GeoDataFrame:
     ResultsError
         As `read`; a plan's folder will do here.
     """
-    _manifest(folder, made_by=("run", "plan"))
-    return _Folder(folder).layer(schema.STOPS, "patrol_stops")
+    _manifest(folder, made_by=("run", "plan"), exact=exact)
+    with staging.reading(folder):
+        return _Folder(folder).layer(schema.STOPS, "patrol_stops")
 
 
-def map_of(folder: Path) -> Path:
+def map_of(folder: Path, *, exact: bool = False) -> Path:
     """Return the map that a run or a plan left.
 
     Raises
@@ -99,11 +106,12 @@ def map_of(folder: Path) -> Path:
     ResultsError
         As `timetable`.
     """
-    _manifest(folder, made_by=("run", "plan"))
-    return folder / filenames.MAP
+    _manifest(folder, made_by=("run", "plan"), exact=exact)
+    with staging.reading(folder):
+        return folder / filenames.MAP
 
 
-def _manifest(folder: Path, *, made_by: tuple[Maker, ...]) -> dict[str, Any]:
+def _manifest(folder: Path, *, made_by: tuple[Maker, ...], exact: bool) -> dict[str, Any]:
     """Return the manifest of a folder, or say why it cannot be used."""
     path = folder / MANIFEST
     if not path.is_file():
@@ -122,7 +130,12 @@ def _manifest(folder: Path, *, made_by: tuple[Maker, ...]) -> dict[str, Any]:
         )
     if maker not in made_by:
         raise ResultsError(f"{folder} was left by a {maker}, not by a run. {_BACK}")
-    listed = [str(entry.get("file")) for entry in record.get("outputs", [])]
+    if record.get("internal") and not exact:
+        raise ResultsError(
+            f"{folder} is INTERNAL: it rests on exact positions and never leaves the office that "
+            "keeps the records. Fix: name another folder, or say --exact in that office"
+        )
+    listed = staging.outputs_of(record, path)
     missing = [name for name in listed if not (folder / name).is_file()]
     if missing:
         raise ResultsError(f"{folder} misses {', '.join(missing)}. Cure: run again")
@@ -144,37 +157,47 @@ class _Folder:
         """Return a table of the GeoPackage that has no place on a map."""
         return table.frame(pyogrio.read_dataframe(self.geopackage, layer=table.name))
 
-    def findings(self, source: Source) -> Findings:
-        """Return the findings as far as they left the run."""
+    def findings(self, source: Source, privacy: PrivacyParams) -> Findings:
+        """Return the findings."""
         said = json.loads((self.folder / FINDINGS).read_text("utf-8"))
-        exported = self.layer(schema.EXPORTED_SIGHTINGS, "sightings")
         crs = metric_crs(self.layer(schema.BOUNDARY, "boundary")).to_string()
         return Findings(
             source=source,
-            sightings=self.sightings(exported, said["months"]).to_crs(crs),
-            exported=exported,
+            sightings=self.sightings(crs),
             excluded=self.table(schema.EXCLUDED),
             proximity=self.proximity(),
-            hotspots=Hotspots(
-                lixels=self.layer(schema.LIXELS, "lixels").to_crs(crs),
-                segments=self.layer(schema.HOTSPOTS, "hotspots").to_crs(crs),
-                snapped=pd.DataFrame(),
-                unplaced=tuple(said["unplaced_sightings"]),
-            ),
+            hotspots=self.hotspots(said, crs),
             patrols=self.patrols(crs),
             sensitivity=self.table(schema.SENSITIVITY),
             tests=self.tests(said["corridor_design"], crs),
-            evidence=self.evidence(said["hotspot_gate"]),
             movement=self.movement(said["movement"], crs),
             access=self.access(said["access"], crs),
             need=self.layer(schema.NEED, "need").to_crs(crs),
+            privacy=privacy,
         )
 
-    def sightings(self, exported: gpd.GeoDataFrame, months: list[str | None]) -> gpd.GeoDataFrame:
-        """Return the sightings as exported, each within the months in which all of them lie."""
-        first, last = pd.to_datetime(pd.Series(months, dtype="string"), format="%Y-%m")
-        days = pd.DataFrame({"date_from": first, "date_to": last + MonthEnd()}, exported.index)
-        return schema.SIGHTINGS.geoframe(exported.join(days))
+    def sightings(self, crs: str) -> gpd.GeoDataFrame:
+        """Return the sightings at the middles of their cells, free of the rounding of degrees."""
+        found = self.layer(schema.SIGHTINGS, "sightings").to_crs(crs)
+        xy, cell = shapely.get_coordinates(found.geometry.values), found["cell_m"].to_numpy(float)
+        for side in np.unique(cell):
+            own = cell == side
+            xy[own] = middle(xy[own], side)
+        return found.set_geometry(gpd.GeoSeries(shapely.points(xy), found.index, crs))
+
+    def hotspots(self, said: Mapping[str, Any], crs: str) -> Hotspots:
+        """Return the hotspots, without the surface in the plane."""
+        gate = said["hotspot_gate"]
+        return Hotspots(
+            lixels=self.layer(schema.LIXELS, "lixels").to_crs(crs),
+            segments=self.layer(schema.HOTSPOTS, "hotspots").to_crs(crs),
+            gate=Gate(
+                "hotspots", gate["sightings"], gate["minimum"], gate["reason"], gate["detects"]
+            ),
+            simulations=gate["simulations"],
+            draws=gate["draws"],
+            unplaced=tuple(said["unplaced_sightings"]),
+        )
 
     def proximity(self) -> Proximity:
         """Return nearness to corridors, in the bands of the run."""
@@ -195,11 +218,10 @@ class _Folder:
         )
 
     def tests(self, design: Mapping[str, Any] | None, crs: str) -> CorridorTests | None:
-        """Return the tests of corridors, without what places a sighting along one."""
+        """Return the tests of corridors, without the window."""
         if design is None:
             return None
         return CorridorTests(
-            measures=schema.CORRIDOR_MEASURES.frame(),
             tests=self.table(schema.CORRIDOR_TESTS),
             bands=self.table(schema.CORRIDOR_BANDS),
             curves=self.table(schema.CORRIDOR_CURVES),
@@ -209,18 +231,6 @@ class _Folder:
             outside=tuple(design["sightings_outside"]),
             level=design["level"],
             simulations=design["simulations"],
-        )
-
-    def evidence(self, gate: Mapping[str, Any]) -> HotspotEvidence:
-        """Return what chance leaves of the hotspots."""
-        return HotspotEvidence(
-            table=self.table(schema.HOTSPOT_EVIDENCE),
-            level_per_km=_number(gate["level_per_km"]),
-            simulations=gate["simulations"],
-            draws=gate["draws"],
-            gate=Gate(
-                "hotspots", gate["sightings"], gate["minimum"], gate["reason"], gate["detects"]
-            ),
         )
 
     def movement(self, said: Mapping[str, Any], crs: str) -> Movement:

@@ -37,7 +37,7 @@ from shapely import MultiPolygon, Polygon
 
 from geo.results import Layers, Source
 from layers.readers import osm_tags
-from layers.schema import DRIVABLE, WALKABLE, WGS84
+from layers.schema import DRIVABLE, WALKABLE, WATERWAYS, WGS84
 
 SUFFIXES: Final = (".shp", ".gpkg", ".zip")
 """Names of files that `read` takes end in one of these."""
@@ -57,7 +57,7 @@ GEOFABRIK: Final[Mapping[str, str]] = {
 _KEY_OF_CLASS: Final = {
     **dict.fromkeys((*DRIVABLE, *WALKABLE), "highway"),
     **dict.fromkeys((*osm_tags.TRACKS, "disused", "abandoned"), "railway"),
-    **dict.fromkeys(osm_tags.WATERWAYS, "waterway"),
+    **dict.fromkeys(WATERWAYS, "waterway"),
 }
 _ONEWAY: Final = {"F": "yes", "T": "-1", "B": "no"}
 _FLAG: Final = {"T": "yes", "F": "no", "1": "yes", "0": "no", "true": "yes", "false": "no"}

@@ -17,7 +17,7 @@ from layers.readers.personal import PersonalColumn, masked
 from layers.readers.rawtable import RawRow, RawTable, UnreadableError, shown
 from layers.readers.rows import WIDENED, Flaw, Record, read_row
 from layers.readers.values import Conventions, DateOrder, DecimalMark, decimal_mark
-from layers.schema import EMPTY_VISITS, REJECTED, RECORDS, VISIT, WGS84, Table
+from layers.schema import EMPTY_VISITS, RECORDS, REJECTED, VISIT, WGS84, Table
 
 Region = tuple[float, float, float, float]
 

@@ -8,14 +8,16 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-import rasterio
+from rasterio.io import MemoryFile
 from rasterio.transform import Affine
 
 from geo.results import Access, DensityRaster
 from layers.filenames import WALKING
+from layers.handling import Handling
 
 DENSITY: Final = "density.tif"
 NODATA: Final = -9999.0
+DESCRIPTION: Final = "TIFFTAG_IMAGEDESCRIPTION"
 DECIMALS: Final = 1
 """Of a minute; no model of walking knows it better."""
 OPTIONS: Final = {
@@ -27,7 +29,7 @@ OPTIONS: Final = {
 """Tiles small enough that the surface of one region has overviews."""
 
 
-def write_cogs(access: Access, folder: Path) -> list[Path]:
+def write_cogs(access: Access, folder: Path, handling: Handling) -> list[Path]:
     """Write ``walking_time_<kind>.tif`` for every kind of help: minutes on foot, float32.
 
     Parameters
@@ -36,6 +38,8 @@ def write_cogs(access: Access, folder: Path) -> list[Path]:
         Its surfaces keep their CRS and their cells.
     folder : pathlib.Path
         Made where it is missing.  Older files of these names are replaced.
+    handling : layers.handling.Handling
+        Stands in the description of each file.
 
     Returns
     -------
@@ -51,25 +55,25 @@ def write_cogs(access: Access, folder: Path) -> list[Path]:
             folder / f"{WALKING}{kind}.tif", minutes.round(DECIMALS),
             crs=access.crs, transform=access.transform,
             band=(f"walking time to help: {kind}", "min"),
-            tags={"label": access.label, "note": access.note},
+            tags={"label": access.label, "note": access.note, DESCRIPTION: handling.line()},
         )
         for kind, minutes in access.minutes.items()
     ]  # fmt: skip
 
 
-def write_density(raster: DensityRaster | None, folder: Path) -> list[Path]:
+def write_density(raster: DensityRaster | None, folder: Path, handling: Handling) -> list[Path]:
     """Write ``density.tif``: sightings per square kilometre, float32; nothing without a raster.
 
     The same container as `write_cogs`.
     """
     if raster is None:
         return []
-    note = f"exported positions, Gaussian of {raster.bandwidth_m:g} m"
+    note = f"positions as coarse as those that leave, Gaussian of {raster.bandwidth_m:g} m"
     return [
         _write(
             folder / DENSITY, raster.per_km2, crs=raster.crs, transform=raster.transform,
             band=("density of reported sightings", "1/km2"),
-            tags={"label": raster.label, "note": note},
+            tags={"label": raster.label, "note": note, DESCRIPTION: handling.line()},
         )
     ]  # fmt: skip
 
@@ -85,21 +89,22 @@ def _write(
 ) -> Path:
     """Write one surface with the name and unit of its band, and return the path."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with rasterio.open(
-        path,
-        "w",
-        driver="COG",
-        height=values.shape[0],
-        width=values.shape[1],
-        count=1,
-        dtype="float32",
-        crs=crs,
-        transform=Affine(*transform),
-        nodata=NODATA,
-        **OPTIONS,
-    ) as file:
-        file.write(np.where(np.isfinite(values), values, NODATA).astype("float32"), 1)
-        file.set_band_description(1, band[0])
-        file.set_band_unit(1, band[1])
-        file.update_tags(**tags)
+    # By way of memory: GDAL tells of no error when the disk is full at the last bytes.
+    with MemoryFile() as memory:
+        with memory.open(
+            driver="COG",
+            height=values.shape[0],
+            width=values.shape[1],
+            count=1,
+            dtype="float32",
+            crs=crs,
+            transform=Affine(*transform),
+            nodata=NODATA,
+            **OPTIONS,
+        ) as file:
+            file.write(np.where(np.isfinite(values), values, NODATA).astype("float32"), 1)
+            file.set_band_description(1, band[0])
+            file.set_band_unit(1, band[1])
+            file.update_tags(**tags)
+        path.write_bytes(memory.getbuffer())
     return path

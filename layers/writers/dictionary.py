@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
+from layers.handling import Handling
 from layers.schema import OUTPUTS, Column, Table
 
 
 def render(
     where: Mapping[str, list[str]],
+    handling: Handling,
     others: Mapping[str, str] = MappingProxyType({}),
     tables: Iterable[Table] = OUTPUTS,
 ) -> str:
@@ -19,17 +21,16 @@ def render(
     ----------
     where : mapping
         By name of table, the files that hold it.
+    handling : layers.handling.Handling
     others : mapping
         By name, what is in the files that hold no table.
     tables : iterable of layers.schema.Table
     """
     parts = [
         "# Data dictionary",
+        handling.line(),
         "Every column that leaves the toolkit.  Geometry is in WGS 84, longitude before "
         "latitude, in degrees.  An empty cell or null means not known.",
-        "Where the values say *in steps of*, the exact value stays here: distances from a "
-        "sighting to known lines, and what is reckoned from them, would give its recorded "
-        "position back.",
     ]
     parts += [_section(table, where.get(table.name, [])) for table in tables]
     if others:
@@ -46,7 +47,7 @@ def _section(table: Table, files: list[str]) -> str:
     if table.geometry:
         lines += [f"Geometry: {table.geometry}.", ""]
     lines += ["| column | type | unit | meaning | values |", "|---|---|---|---|---|"]
-    lines += [_row(column) for column in table.columns if not column.sensitive]
+    lines += [_row(column) for column in table.columns]
     return "\n".join(lines)
 
 
@@ -58,8 +59,6 @@ def _row(column: Column) -> str:
 
 def _values(column: Column) -> str:
     """Return which values the column may hold, in words."""
-    if column.step is not None:
-        return f"in steps of {column.step:g}"
     if column.values:
         return ", ".join(f"`{value}`" for value in column.values)
     low, high = column.minimum, column.maximum

@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 import pandas as pd
 
+from geo.params import PrivacyParams
 from geo.results import (
     Access,
     CorridorTests,
     Findings,
-    HotspotEvidence,
+    Hotspots,
     Movement,
     Patrols,
     StudyData,
 )
 from geo.small_samples import CONFIDENCE, share_if_all_agree
+from layers.handling import Handling
 from layers.schema import ACCESS_SECTIONS, HELP, HOTSPOTS, SCHEMA_VERSION, SECTIONS, Table
+from layers.writers.manifest import source_record
 from layers.writers.outputs import DECIMALS, plain_tables
+
+MEAN_OFF: Final = (math.sqrt(2) + math.asinh(1)) / 6
+"""Mean distance of a point of a unit square from its middle: 0.3826."""
 
 
 def render(
@@ -30,6 +35,7 @@ def render(
     *,
     contradictions: pd.DataFrame,
     ten_lines: Sequence[str],
+    handling: Handling,
 ) -> dict[str, Any]:
     """Return the findings as plain values for JSON.
 
@@ -41,19 +47,22 @@ def render(
     contradictions : pandas.DataFrame, table `CONTRADICTIONS`
     ten_lines : sequence of str
         The summary that the terminal and the map show.
+    handling : layers.handling.Handling
     """
     tables = [*plain_tables(findings, contradictions), *placed_tables(findings)]
     return {
         "schema_version": SCHEMA_VERSION,
-        "source": dataclasses.asdict(findings.source),
+        "handling": handling.line(),
+        "source": source_record(findings.source),
+        "privacy": _privacy(findings.privacy),
         "n_sightings": findings.n_sightings,
-        "months": _months(findings.sightings),
+        "periods": _periods(findings.sightings),
         "small_sample": small_sample(findings.n_sightings),
         "counts": _counts(data),
         **{table.name: records(table, rows) for table, rows in tables},
         "unplaced_sightings": list(findings.hotspots.unplaced),
         "corridor_design": None if findings.tests is None else _design(findings.tests),
-        "hotspot_gate": _gate(findings.evidence),
+        "hotspot_gate": _gate(findings.hotspots),
         "movement": _movement(findings.movement),
         "access": _access(findings.access),
         "patrols": _patrols(findings.patrols),
@@ -72,9 +81,8 @@ def placed_tables(findings: Findings) -> tuple[tuple[Table, pd.DataFrame], ...]:
 
 
 def records(table: Table, rows: pd.DataFrame) -> list[dict[str, Any]]:
-    """Return the exported columns of `rows`, a dict a row, nulls as None."""
-    frame = table.outgoing(rows)
-    text = frame.to_json(orient="records", double_precision=DECIMALS)
+    """Return the columns of `table`, a dict a row, nulls as None."""
+    text = table.frame(rows).to_json(orient="records", double_precision=DECIMALS)
     result: list[dict[str, Any]] = json.loads(text)
     return result
 
@@ -89,10 +97,26 @@ def small_sample(n: int) -> dict[str, Any]:
     }
 
 
-def _months(sightings: pd.DataFrame) -> list[str | None]:
-    """Return the first and the last month of the reports; of no sighting its own days."""
-    bounds = sightings["date_from"].min(), sightings["date_to"].max()
-    return [None if pd.isna(day) else f"{day:%Y-%m}" for day in bounds]
+def _privacy(params: PrivacyParams) -> dict[str, Any]:
+    """Return how the sightings were coarsened, and what the grid costs in metres."""
+    grid_m = 0.0 if params.exact else params.grid_m
+    return {
+        "exact": params.exact,
+        "grid_m": grid_m,
+        "least_reports": params.least_reports,
+        "off_at_most_m": round(grid_m / math.sqrt(2), 1),
+        "off_on_average_m": round(grid_m * MEAN_OFF, 1),
+    }
+
+
+def _periods(sightings: pd.DataFrame) -> list[str | None]:
+    """Return the first and the last month that the periods of the sightings span."""
+    known = [pd.Period(period) for period in sightings["period"].dropna().unique()]
+    if not known:
+        return [None, None]
+    first = min(period.start_time for period in known)
+    last = max(period.end_time for period in known)
+    return [f"{first:%Y-%m}", f"{last:%Y-%m}"]
 
 
 def _counts(data: StudyData) -> dict[str, int]:
@@ -118,18 +142,17 @@ def _design(tests: CorridorTests) -> dict[str, Any]:
     }
 
 
-def _gate(evidence: HotspotEvidence) -> dict[str, Any]:
+def _gate(hotspots: Hotspots) -> dict[str, Any]:
     """Return whether the hotspots are tested or only described, and why."""
-    gate, level = evidence.gate, evidence.level_per_km
+    gate = hotspots.gate
     return {
         "sightings": gate.n,
         "minimum": gate.minimum,
         "descriptive_only": gate.descriptive_only,
         "reason": gate.reason,
         "detects": gate.detects,
-        "level_per_km": round(level, DECIMALS) if math.isfinite(level) else None,
-        "simulations": evidence.simulations,
-        "draws": evidence.draws,
+        "simulations": hotspots.simulations,
+        "draws": hotspots.draws,
     }
 
 

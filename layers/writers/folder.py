@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import html
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
 
 import pandas as pd
+from pyogrio.errors import DataLayerError, DataSourceError
 
 from geo.params import Params
 from geo.results import Findings, Patrols, Source, StudyData
@@ -22,21 +27,20 @@ from layers.filenames import (
     PATROLS,
     PLAN,
     RASTERS,
-    REJECTS,
 )
+from layers.handling import Handling
 from layers.schema import (
     CONTRADICTIONS,
     OUTPUTS,
     PLAN_OUTPUTS,
-    REJECTED,
     STOPS,
     VISITS,
     Table,
 )
+from layers.staging import OutputFolderError, settle, staged, write_json
 from layers.writers import cog, dictionary, geojson, geopackage, gpx, ics, manifest, tables
 from layers.writers import findings as findings_json
 from layers.writers.outputs import Layer, map_layers, patrol_layers, patrol_tables, plain_tables
-from layers.writers.staging import settle, staged, write_json
 
 Plain = Sequence[tuple[Table, pd.DataFrame]]
 
@@ -48,11 +52,31 @@ OTHERS: Final[Mapping[str, str]] = MappingProxyType(
         "offered, in four languages",
         ".tif": "minutes on foot to the nearest help of the kind, a model with assumptions; "
         f"cloud-optimised GeoTIFF, nodata {cog.NODATA:g} where there is no way",
-        cog.DENSITY: "reported sightings per km² in the plane, from exported positions: where they "
+        cog.DENSITY: "reported sightings per km² in the plane, from coarse positions: where they "
         "were reported, never where people are; cloud-optimised GeoTIFF",
     }
 )
 """By suffix, or by name where one differs, what is in the files that hold no table."""
+
+HEAD: Final = "<head>"
+
+
+@dataclass(frozen=True)
+class Written:
+    """What a command wrote."""
+
+    files: tuple[Path, ...]
+    kept: tuple[Path, ...]
+    """Files that the user had edited since they were written, under their new names."""
+
+    def lines(self) -> list[str]:
+        """Return each file that was kept, as a user reads it."""
+        return [kept_line(path) for path in self.kept]
+
+
+def kept_line(path: Path) -> str:
+    """Return what to say of an edited file that got a new name."""
+    return f"A file that you had edited is kept as {path}"
 
 
 def write_all(
@@ -63,16 +87,16 @@ def write_all(
     params: Params,
     map_html: str,
     ten_lines: Sequence[str],
+    handling: Handling,
     cards: bytes | None = None,
     contradictions: pd.DataFrame | None = None,
-    rejected: pd.DataFrame | None = None,
-    duplicates: pd.DataFrame | None = None,
-    inputs: Iterable[Path] = (),
+    inputs: Mapping[str, int] = MappingProxyType({}),
+    merged: int = 0,
     now: datetime,
-) -> list[Path]:
+) -> Written:
     """Write everything that a run leaves, and return the files.
 
-    All files change or none: see `layers.writers.staging`.
+    All files change or none: see `layers.staging`.
 
     Parameters
     ----------
@@ -87,52 +111,53 @@ def write_all(
         The map, as one page.
     ten_lines : sequence of str
         The findings as the terminal says them.
+    handling : layers.handling.Handling
+        Stands in every file.
     cards : bytes, optional
         A card for each stop, as PDF.
     contradictions : pandas.DataFrame, table `CONTRADICTIONS`, optional
-    rejected : pandas.DataFrame, table `REJECTED`, optional
-        Rows of the user's sightings that were not used; written where there are any.
-    duplicates : pandas.DataFrame, table `DUPLICATES`, optional
-        Which of them may report one group, and what was decided; for the manifest.
-    inputs : iterable of pathlib.Path
-        The user's own files, to be named and fingerprinted.
+    inputs : mapping
+        By kind, how many files the user gave.
+    merged : int
+        Records that were merged into another one as probable duplicates.
     now : datetime.datetime
         Time of the run, with its zone.
 
     Raises
     ------
-    layers.writers.staging.OutputFolderError
-        If another run writes there, or a file of the user's stands in the way.
+    layers.staging.OutputFolderError
+        If another run writes there, a file of the user's stands in the way, or the disk is full.
     """
     contradictions = CONTRADICTIONS.frame() if contradictions is None else contradictions
     layers = map_layers(findings, data)
     plain = plain_tables(findings, contradictions)
-    with staged(folder) as staging:
-        others = _write_plan(staging, findings.patrols, layers, plain, params, map_html, cards, now)
-        others += cog.write_cogs(findings.access, staging / RASTERS)
-        others += cog.write_density(findings.hotspots.raster, staging / RASTERS)
-        if rejected is not None and len(rejected):
-            tables.write(REJECTED, rejected, staging / REJECTS)
+    with staged(folder, internal=handling.internal) as here, _disk_errors(folder):
+        staging = here.path
+        others = _write_plan(
+            staging, findings.patrols, layers, plain, params, map_html, handling, cards, now
+        )
+        others += cog.write_cogs(findings.access, staging / RASTERS, handling)
+        others += cog.write_density(findings.hotspots.raster, staging / RASTERS, handling)
         numbers = findings_json.render(
-            findings, data, contradictions=contradictions, ten_lines=ten_lines
+            findings, data, contradictions=contradictions, ten_lines=ten_lines, handling=handling
         )
         write_json(numbers, staging / FINDINGS)
         where = _where(OUTPUTS, layers, plain)
         for table, _ in [*plain, *findings_json.placed_tables(findings)]:
             where[table.name].append(FINDINGS)
-        where[REJECTED.name].append(REJECTS)
-        _describe(staging, where, others, OUTPUTS)
+        _describe(staging, where, others, OUTPUTS, handling)
         record = manifest.render(
             staging,
             made_by="run",
             source=findings.source,
             params=params,
+            handling=handling,
             inputs=inputs,
-            duplicates=duplicates,
+            merged=merged,
             now=now,
         )
         settle(staging, record)
-    return _listed(folder, record)
+    return _written(folder, record, here.kept)
 
 
 def write_plan(
@@ -142,10 +167,11 @@ def write_plan(
     source: Source,
     params: Params,
     map_html: str,
+    handling: Handling,
     cards: bytes | None = None,
-    inputs: Iterable[Path],
+    inputs: Mapping[str, int] = MappingProxyType({}),
     now: datetime,
-) -> list[Path]:
+) -> Written:
     """Write everything that a plan of one night or several leaves, and return the files.
 
     Parameters
@@ -159,28 +185,40 @@ def write_plan(
         With which it was planned.
     map_html : str
         The map, as one page.
+    handling : layers.handling.Handling
+        Of the run that the plan goes on from: it holds no longer.
     cards : bytes, optional
         A card for each stop, as PDF.
-    inputs : iterable of pathlib.Path
-        The manifest of the run that the plan goes on from, and the user's own files.
+    inputs : mapping
+        By kind, how many files the user gave.
     now : datetime.datetime
         Time of planning, with its zone.
 
     Raises
     ------
-    layers.writers.staging.OutputFolderError
+    layers.staging.OutputFolderError
         As `write_all`, and where a run would be replaced.
     """
     layers = patrol_layers(patrols)
     plain: Plain = (*patrol_tables(patrols), (VISITS, patrols.visits))
-    with staged(folder) as staging:
-        others = _write_plan(staging, patrols, layers, plain, params, map_html, cards, now)
-        _describe(staging, _where(PLAN_OUTPUTS, layers, plain), others, PLAN_OUTPUTS)
+    with staged(folder, internal=handling.internal) as here, _disk_errors(folder):
+        staging = here.path
+        others = _write_plan(
+            staging, patrols, layers, plain, params, map_html, handling, cards, now
+        )
+        where = _where(PLAN_OUTPUTS, layers, plain)
+        _describe(staging, where, others, PLAN_OUTPUTS, handling)
         record = manifest.render(
-            staging, made_by="plan", source=source, params=params, inputs=inputs, now=now
+            staging,
+            made_by="plan",
+            source=source,
+            params=params,
+            handling=handling,
+            inputs=inputs,
+            now=now,
         )
         settle(staging, record)
-    return _listed(folder, record)
+    return _written(folder, record, here.kept)
 
 
 def _write_plan(
@@ -190,24 +228,36 @@ def _write_plan(
     plain: Plain,
     params: Params,
     map_html: str,
+    handling: Handling,
     cards: bytes | None,
     now: datetime,
 ) -> list[Path]:
     """Write what a run and a plan both leave, and return the files that hold no table."""
-    (staging / MAP).write_text(map_html, "utf-8")
+    (staging / MAP).write_text(_marked(map_html, handling), "utf-8")
     (staging / "layers").mkdir()
     for layer in layers:
-        geojson.write(layer, staging / "layers" / f"{layer.name}.geojson")
-    geopackage.write(layers, plain, staging / GEOPACKAGE, now=now)
-    tables.write(STOPS, patrols.stops, staging / PLAN)
-    others = gpx.write_gpx(patrols.stops, patrols.legs, staging / PATROLS)
+        geojson.write(layer, staging / "layers" / f"{layer.name}.geojson", handling)
+    geopackage.write(layers, plain, staging / GEOPACKAGE, handling=handling, now=now)
+    tables.write(STOPS, patrols.stops, staging / PLAN, handling)
+    others = gpx.write_gpx(patrols.stops, patrols.legs, staging / PATROLS, handling)
     if params.patrols.date is not None:
         date, zone = params.patrols.date, params.patrols.time_zone
-        others += ics.write_ics(patrols.stops, staging / PATROLS, date=date, time_zone=zone)
+        others += ics.write_ics(
+            patrols.stops, staging / PATROLS, handling, date=date, time_zone=zone
+        )
     if cards is not None:
         (staging / CARDS).write_bytes(cards)
         others.append(staging / CARDS)
     return others
+
+
+def _marked(page: str, handling: Handling) -> str:
+    """Return a page with the handling words among what it says of itself."""
+    before, head, after = page.partition(HEAD)
+    if not head:
+        raise ValueError(f"the map has no {HEAD} to say in how it is to be handled")
+    words = html.escape(handling.line())
+    return f'{before}{head}<meta name="handling" content="{words}">{after}'
 
 
 def _where(outputs: Iterable[Table], layers: Sequence[Layer], plain: Plain) -> dict[str, list[str]]:
@@ -226,15 +276,29 @@ def _describe(
     where: Mapping[str, list[str]],
     others: Iterable[Path],
     outputs: Iterable[Table],
+    handling: Handling,
 ) -> None:
     """Write the data dictionary."""
     named = {
         path.relative_to(staging).as_posix(): OTHERS.get(path.name) or OTHERS[path.suffix]
         for path in others
     }
-    (staging / DICTIONARY).write_text(dictionary.render(where, named, outputs), "utf-8")
+    (staging / DICTIONARY).write_text(dictionary.render(where, handling, named, outputs), "utf-8")
 
 
-def _listed(folder: Path, record: Mapping[str, Any]) -> list[Path]:
+def _written(folder: Path, record: Mapping[str, Any], kept: Iterable[Path]) -> Written:
     """Return the files that a manifest lists, and itself."""
-    return [folder / entry["file"] for entry in record["outputs"]] + [folder / MANIFEST]
+    files = [folder / entry["file"] for entry in record["outputs"]]
+    return Written((*files, folder / MANIFEST), tuple(kept))
+
+
+@contextmanager
+def _disk_errors(folder: Path) -> Iterator[None]:
+    """Say in one line that the disk took no more, whichever library met it."""
+    try:
+        yield
+    except (DataSourceError, DataLayerError, sqlite3.OperationalError, OSError) as error:
+        raise OutputFolderError(
+            f"{folder} could not be written to: {str(error).rstrip('. ')}. Nothing is replaced. "
+            "Fix: make room on the disk, or choose another folder with --out"
+        ) from error

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import io
+import json
 from pathlib import Path
 from typing import Final
 
 import pyogrio
 
+from layers.handling import Handling
 from layers.writers.outputs import Layer
 
 OPTIONS: Final = {
@@ -14,11 +17,12 @@ OPTIONS: Final = {
     "COORDINATE_PRECISION": "6",
     "ID_FIELD": "id",
     "WRITE_NAME": "NO",
+    "NATIVE_MEDIA_TYPE": "application/vnd.geo+json",
 }
 """WGS 84 without a ``crs`` member, exterior rings counter-clockwise, 6 decimals, stable ids."""
 
 
-def write(layer: Layer, path: Path) -> None:
+def write(layer: Layer, path: Path, handling: Handling) -> None:
     """Write one layer; an empty one becomes a valid file without features.
 
     The column ``id`` becomes the ``id`` member of each feature.
@@ -28,17 +32,23 @@ def write(layer: Layer, path: Path) -> None:
     layer : Layer, EPSG:4326
     path : pathlib.Path
         An older file there is replaced.
+    handling : layers.handling.Handling
+        Stands in a member ``handling`` of the collection.
 
     References
     ----------
     .. [1] H. Butler et al., "The GeoJSON Format", RFC 7946, 2016.
     """
+    collection = {"type": "FeatureCollection", "handling": handling.line()}
+    # By way of memory: GDAL tells of no error when the disk is full at the last bytes.
+    content = io.BytesIO()
     pyogrio.write_dataframe(
         layer.frame,
-        path,
+        content,
         driver="GeoJSON",
         geometry_type=layer.table.geometry,
         promote_to_multi=layer.table.geometry.startswith("Multi"),
         use_arrow=True,
-        layer_options=OPTIONS,
+        layer_options={**OPTIONS, "NATIVE_DATA": json.dumps(collection)},
     )
+    path.write_bytes(content.getvalue())

@@ -12,6 +12,7 @@ from typing import Final
 import pandas as pd
 import pyogrio
 
+from layers.handling import Handling
 from layers.schema import Table
 from layers.writers import qml
 from layers.writers.outputs import Layer
@@ -43,6 +44,7 @@ def write(
     tables: Sequence[tuple[Table, pd.DataFrame]],
     path: Path,
     *,
+    handling: Handling,
     now: datetime,
 ) -> None:
     """Write the layers with their styles, and the tables, into a new GeoPackage.
@@ -54,26 +56,28 @@ def write(
         Tables without geometry.
     path : pathlib.Path
         Nothing may exist there.
+    handling : layers.handling.Handling
+        Stands in the description of every layer and table.
     now : datetime.datetime
         Entered as the time of last change, so that equal input gives equal files.
     """
     # No flush to the disk after each layer: a file that a crash leaves half-written is no output.
     with _gdal({"OGR_CURRENT_DATE": _utc(now), "OGR_SQLITE_SYNCHRONOUS": "OFF"}):
         for layer in layers:
-            _write_layer(layer, path)
+            _write_layer(layer, path, handling)
         for table, rows in tables:
             pyogrio.write_dataframe(
-                table.outgoing(rows),
+                table.frame(rows),
                 path,
                 driver="GPKG",
                 layer=table.name,
                 use_arrow=True,
-                layer_options={"DESCRIPTION": table.meaning},
+                layer_options={"DESCRIPTION": _described(table, handling)},
             )
     _write_styles(layers, path, now)
 
 
-def _write_layer(layer: Layer, path: Path) -> None:
+def _write_layer(layer: Layer, path: Path, handling: Handling) -> None:
     pyogrio.write_dataframe(
         layer.frame,
         path,
@@ -82,8 +86,16 @@ def _write_layer(layer: Layer, path: Path) -> None:
         geometry_type=layer.table.geometry,
         promote_to_multi=layer.table.geometry.startswith("Multi"),
         use_arrow=True,
-        layer_options={"GEOMETRY_NAME": GEOMETRY, "DESCRIPTION": layer.table.meaning},
+        layer_options={
+            "GEOMETRY_NAME": GEOMETRY,
+            "DESCRIPTION": _described(layer.table, handling),
+        },
     )
+
+
+def _described(table: Table, handling: Handling) -> str:
+    """Return what a layer or table holds, and the handling words."""
+    return f"{table.meaning}. {handling.line()}"
 
 
 def _write_styles(layers: Sequence[Layer], path: Path, now: datetime) -> None:

@@ -8,9 +8,12 @@ import geopandas as gpd
 
 from layers import atomic, gpx
 from layers.filenames import file_parts
+from layers.handling import Handling
 
 
-def write_gpx(stops: gpd.GeoDataFrame, legs: gpd.GeoDataFrame, folder: Path) -> list[Path]:
+def write_gpx(
+    stops: gpd.GeoDataFrame, legs: gpd.GeoDataFrame, folder: Path, handling: Handling
+) -> list[Path]:
     """Write each patrol: its stops as numbered waypoints, its drives as a track.
 
     Parameters
@@ -20,6 +23,8 @@ def write_gpx(stops: gpd.GeoDataFrame, legs: gpd.GeoDataFrame, folder: Path) -> 
     folder : pathlib.Path
         Gets ``patrol_<shift>_<vehicle>.gpx``, of several nights
         ``patrol_night_<night>_<shift>_<vehicle>.gpx``; the shift as `file_parts` names it.
+    handling : layers.handling.Handling
+        Stands in the description of each file.
 
     Returns
     -------
@@ -39,6 +44,6 @@ def write_gpx(stops: gpd.GeoDataFrame, legs: gpd.GeoDataFrame, folder: Path) -> 
         night = f"night_{route.night:02d}_" if several else ""
         path = folder / f"patrol_{night}{shifts[route.shift]}_{route.vehicle}.gpx"
         with atomic.file(path) as part:
-            part.write_bytes(route.gpx())
+            part.write_bytes(route.gpx(handling.line()))
         written.append(path)
     return written

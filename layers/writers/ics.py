@@ -12,13 +12,19 @@ import pandas as pd
 from icalendar import Calendar, Event
 
 from layers import atomic
+from layers.handling import Handling
 from layers.schema import WGS84
 
 PRODUCT: Final = "-//mitrovica-corridors//patrols//EN"
 
 
 def write_ics(
-    stops: gpd.GeoDataFrame, folder: Path, *, date: datetime.date, time_zone: str
+    stops: gpd.GeoDataFrame,
+    folder: Path,
+    handling: Handling,
+    *,
+    date: datetime.date,
+    time_zone: str,
 ) -> list[Path]:
     """Write each vehicle's departures, stops, breaks and returns as events.
 
@@ -31,6 +37,8 @@ def write_ics(
     stops : geopandas.GeoDataFrame, table `STOPS`, any CRS
     folder : pathlib.Path
         Gets ``vehicle_<number>.ics``.
+    handling : layers.handling.Handling
+        Stands in the description of each calendar.
     date : datetime.date
         The day on which the first night begins; the others follow day by day.
     time_zone : str
@@ -48,6 +56,7 @@ def write_ics(
         calendar.add("prodid", PRODUCT)
         calendar.add("version", "2.0")
         calendar.add("x-wr-calname", f"Patrols, vehicle {vehicle}")
+        calendar.add("x-wr-caldesc", handling.line())
         for row in rows.to_dict("records"):
             day = date + datetime.timedelta(days=int(row["night"]) - 1)
             begun = begin[row["night"], row["shift"]]

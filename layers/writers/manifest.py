@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import dataclasses
-import hashlib
-from collections.abc import Iterable
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
-import pandas as pd
 from pydantic_core import to_jsonable_python
 
 from geo.params import Params
 from geo.results import Source
 from layers.filenames import PROGRAM, Maker
+from layers.handling import Handling
 from layers.schema import SCHEMA_VERSION
+from layers.staging import fingerprint
+
+FILE: Final = "file"
+"""Under this key a snapshot's provenance holds the name of the user's file."""
 
 
 def render(
@@ -25,8 +28,9 @@ def render(
     made_by: Maker,
     source: Source,
     params: Params,
-    inputs: Iterable[Path],
-    duplicates: pd.DataFrame | None = None,
+    handling: Handling,
+    inputs: Mapping[str, int],
+    merged: int = 0,
     now: datetime,
 ) -> dict[str, Any]:
     """Return the manifest of the files in `folder`.
@@ -41,26 +45,28 @@ def render(
         Where the network came from.
     params : geo.params.Params
         As they were used.
-    inputs : iterable of pathlib.Path
-        The user's own files, and of a plan the manifest of the run that it goes on from; only
-        their names are kept, not where they lay.
-    duplicates : pandas.DataFrame, table `DUPLICATES`, optional
-        Pairs of records that may report one group, and whether they were kept or merged.
+    handling : layers.handling.Handling
+    inputs : mapping
+        By kind, how many files the user gave.  Their names, sizes and contents stay inside
+        (`layers.writers.private`).
+    merged : int
+        Records that were merged into another one as probable duplicates.
     now : datetime.datetime
         When the run was made.
     """
     return {
         "program": PROGRAM,
         "made_by": made_by,
+        "internal": handling.internal,
+        "handling": handling.line(),
+        "holds_until": handling.until.isoformat(),
         "version": version(PROGRAM),
         "schema_version": SCHEMA_VERSION,
         "written": now.astimezone(UTC).isoformat(timespec="seconds"),
-        "source": dataclasses.asdict(source),
+        "source": source_record(source),
         "parameters": to_jsonable_python(params),
-        "duplicates": []
-        if duplicates is None
-        else duplicates[["first", "second", "score", "choice"]].to_dict("records"),
-        "inputs": [{"file": path.name, **fingerprint(path)} for path in inputs],
+        "inputs": dict(inputs),
+        "merged_records": merged,
         "outputs": [
             {"file": path.relative_to(folder).as_posix(), **fingerprint(path)}
             for path in sorted(folder.rglob("[!.]*"))
@@ -69,10 +75,8 @@ def render(
     }
 
 
-def fingerprint(path: Path) -> dict[str, Any]:
-    """Return the SHA-256 and the size in bytes of a file."""
-    with path.open("rb") as file:
-        return {
-            "sha256": hashlib.file_digest(file, "sha256").hexdigest(),
-            "bytes": path.stat().st_size,
-        }
+def source_record(source: Source) -> dict[str, Any]:
+    """Return a source as plain values, without the name of the user's file."""
+    record = dataclasses.asdict(source)
+    record["provenance"] = {k: v for k, v in record["provenance"].items() if k != FILE}
+    return record

@@ -10,7 +10,6 @@ from typing import Final
 import geopandas as gpd
 import pandas as pd
 
-from geo.exports import exported_curves
 from geo.results import Findings, Patrols, StudyData
 from layers.schema import (
     ACCESS_SECTIONS,
@@ -22,10 +21,8 @@ from layers.schema import (
     CORRIDOR_EXPLAINED,
     CORRIDOR_TESTS,
     EXCLUDED,
-    EXPORTED_SIGHTINGS,
     FACILITIES,
     HELP,
-    HOTSPOT_EVIDENCE,
     HOTSPOT_STOPS,
     HOTSPOTS,
     LEFT_OUT,
@@ -40,6 +37,7 @@ from layers.schema import (
     PROXIMITY_TOTALS,
     SECTIONS,
     SENSITIVITY,
+    SIGHTINGS,
     STOP_NEED,
     STOPS,
     TRADE_OFF,
@@ -77,14 +75,11 @@ class Layer:
     """Name of the file and of the layer in the GeoPackage."""
     table: Table
     frame: gpd.GeoDataFrame
-    """EPSG:4326; a text column ``id`` and the exported columns of `table`."""
+    """EPSG:4326; a text column ``id`` and the columns of `table`."""
 
 
 def map_layers(findings: Findings, data: StudyData) -> tuple[Layer, ...]:
-    """Return the layers of a run, from the bottom of a map to its top.
-
-    Sightings are those of `Findings.exported`; nothing else of the records goes out.
-    """
+    """Return the layers of a run, from the bottom of a map to its top."""
     ways, tests = data.layers, findings.tests
     chance = NULL_POINTS.geoframe() if tests is None else tests.nulls
     return (
@@ -102,7 +97,7 @@ def map_layers(findings: Findings, data: StudyData) -> tuple[Layer, ...]:
         _layer("lixels", LIXELS, findings.hotspots.lixels),
         _layer("hotspots", HOTSPOTS, findings.hotspots.segments),
         _layer("need", NEED, findings.need),
-        _layer("sightings", EXPORTED_SIGHTINGS, findings.exported),
+        _layer("sightings", SIGHTINGS, findings.sightings),
         *patrol_layers(findings.patrols),
     )
 
@@ -118,23 +113,17 @@ def patrol_layers(patrols: Patrols) -> tuple[Layer, ...]:
 def plain_tables(
     findings: Findings, contradictions: pd.DataFrame
 ) -> tuple[tuple[Table, pd.DataFrame], ...]:
-    """Return the tables of a run that have no place on a map, as GeoPackage and JSON hold them.
-
-    Positions of sightings along corridors (`CORRIDOR_MEASURES`) are not among them: they give
-    positions back.
-    """
+    """Return the tables of a run that have no place on a map, as GeoPackage and JSON hold them."""
     tests, moved = findings.tests, findings.movement
     bands = findings.proximity.totals["band_m"].unique()
     models = [moved.assumptions, findings.access.assumptions]
-    curves = CORRIDOR_CURVES.frame() if tests is None else exported_curves(tests.curves)
     return (
         (proximity_table(bands), findings.proximity.table),
         (PROXIMITY_TOTALS, findings.proximity.totals),
         (CORRIDOR_TESTS, CORRIDOR_TESTS.frame() if tests is None else tests.tests),
         (CORRIDOR_BANDS, CORRIDOR_BANDS.frame() if tests is None else tests.bands),
-        (CORRIDOR_CURVES, curves),
+        (CORRIDOR_CURVES, CORRIDOR_CURVES.frame() if tests is None else tests.curves),
         (CORRIDOR_EXPLAINED, CORRIDOR_EXPLAINED.frame() if tests is None else tests.explained),
-        (HOTSPOT_EVIDENCE, findings.evidence.table),
         *patrol_tables(findings.patrols),
         (ORIGINS, moved.origins),
         (MOVEMENT_CHECK, moved.check),
@@ -157,11 +146,9 @@ def patrol_tables(patrols: Patrols) -> tuple[tuple[Table, pd.DataFrame], ...]:
 
 
 def _layer(name: str, table: Table, frame: gpd.GeoDataFrame) -> Layer:
-    """Return the layer with only what `table` lets out, and an id for every feature."""
-    placed = table.geoframe(frame.to_crs(WGS84))
+    """Return the layer with the columns of `table` only, and an id for every feature."""
     decimals = SHARE_DECIMALS if table is NEED else DECIMALS
-    rows = placed[["geometry"]].join(table.outgoing(placed).round(decimals))
-    rows = rows[[*table.exported, "geometry"]]
+    rows = table.geoframe(frame.to_crs(WGS84)).round(decimals)
     if name in KEYS or "id" not in table.names:
         ids = _ids(name, rows)
         rows = rows.drop(columns="id", errors="ignore")

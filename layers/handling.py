@@ -1,0 +1,45 @@
+"""The handling words that every file of a run or a plan carries, and until when it holds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from geo.params import PrivacyParams
+
+
+@dataclass(frozen=True)
+class Handling:
+    """Who a file is for, and until when it holds."""
+
+    until: date
+    """Last day on which the file is to be used."""
+    internal: bool
+    """It rests on exact positions and stays in the office that keeps the records."""
+
+    @classmethod
+    def of(cls, made: date, privacy: PrivacyParams) -> Handling:
+        """Return the handling of what rests on an analysis.
+
+        Parameters
+        ----------
+        made : datetime.date
+            Day of the analysis, UTC.
+        privacy : geo.params.PrivacyParams
+            With which it was made.
+        """
+        return cls(made + timedelta(days=privacy.hold_days), privacy.exact)
+
+    def line(self) -> str:
+        """Return the handling words, in one line of plain English."""
+        if self.internal:
+            words = (
+                "INTERNAL: exact positions. It never leaves the office that keeps the records; do "
+                "not forward."
+            )
+        else:
+            words = (
+                "For those who bring help, for that purpose only; do not forward. It says where "
+                "people were reported, never where they are."
+            )
+        return f"{words} Holds until {self.until.isoformat()}."

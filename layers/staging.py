@@ -1,0 +1,413 @@
+"""An output folder in which a command replaces its own files, all or none, and nobody else's.
+
+Files are first written whole into a hidden folder inside the output folder.  When all are there, a
+manifest of them is written; from then on the change is settled.  Each file is then renamed into
+its place, the manifest last.  What stops before the manifest is written leaves the old output as
+it was.  What stops among the renames leaves the hidden folder, from which `finish` goes on; until
+then `reading` refuses the folder, so that nobody reads new files beside old ones.
+
+Links are never followed: what a manifest or a link inside the folder names outside of it is
+neither read, replaced nor removed.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+import stat
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path, PurePosixPath
+from typing import Any, Final
+
+from layers import atomic
+from layers.filenames import DICTIONARY, GEOPACKAGE, MANIFEST, MAP, PLAN, PROGRAM, Maker
+
+STAGING: Final = ".mitrovica-staging"
+
+ALWAYS: Final = (MAP, GEOPACKAGE, PLAN, DICTIONARY)
+"""What every run and every plan writes."""
+
+
+class OutputFolderError(ValueError):
+    """The output folder cannot be used as it is."""
+
+
+@dataclass(frozen=True)
+class Staged:
+    """Where a command writes, and what became of files that the user had edited."""
+
+    path: Path
+    """An empty folder to fill."""
+    kept: list[Path] = field(default_factory=list)
+    """Edited files under their new names; filled when the block ends."""
+
+
+@contextmanager
+def staged(folder: Path, *, internal: bool) -> Iterator[Staged]:
+    """Yield an empty folder to fill; when the block ends well, its files move to `folder`.
+
+    The block calls `settle` as its last act.
+    Files of an earlier run that this one does not write are removed.  Those that were edited since
+    are renamed first, as ``patrol_plan (edited 2026-11-26).csv``.  Other files are never touched.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        Made where it is missing.
+    internal : bool
+        Only its owner may read the folder and the files: modes 0700 and 0600, from the first byte.
+
+    Raises
+    ------
+    OutputFolderError
+        If another run writes there at this moment, a file that is no output of an earlier run
+        stands where an output is to go, a folder there is a link or cannot be written to, or the
+        block ends without `settle`.
+    """
+    with ExitStack() as stack:
+        if internal:
+            stack.enter_context(atomic.owner_only())
+        folder.mkdir(parents=True, exist_ok=True)
+        if internal:
+            folder.chmod(0o700)
+        stack.enter_context(_locked(folder, fcntl.LOCK_EX))
+        here = Staged(_staging(folder), _finish(folder))
+        here.path.mkdir()
+        with ExitStack() as dropped:
+            dropped.callback(shutil.rmtree, here.path)
+            yield here
+            if not _is_file(here.path / MANIFEST):
+                raise OutputFolderError(
+                    f"the files in {here.path} were not settled; nothing is replaced"
+                )
+            _refuse(folder, here.path)
+            dropped.pop_all()
+        here.kept.extend(_put_in_place(here.path, folder))
+
+
+def settle(staging: Path, manifest: Mapping[str, Any]) -> None:
+    """Have every staged file on the disk, then write the manifest that lists them.
+
+    Parameters
+    ----------
+    staging : pathlib.Path
+        The folder that `staged` gave.
+    manifest : mapping
+        As `layers.writers.manifest.render` gives it.
+    """
+    for entry in manifest["outputs"]:
+        with (staging / entry["file"]).open("rb") as written:
+            os.fsync(written.fileno())
+    with atomic.file(staging / MANIFEST) as part:
+        write_json(manifest, part)
+
+
+def ready(folder: Path, made_by: Maker, *, internal: bool) -> list[Path]:
+    """Refuse a folder that could not be written to, before the work begins.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        It need not exist; nothing is made.
+    made_by : str
+        The command that is to write there.
+    internal : bool
+        Whether what it writes rests on exact positions.
+
+    Returns
+    -------
+    list of pathlib.Path
+        As `finish`.
+
+    Raises
+    ------
+    OutputFolderError
+        As `staged`.
+    """
+    if not folder.exists():
+        above = next(path for path in folder.absolute().parents if path.exists())
+        _refuse_unwritable([above])
+        return []
+    _refuse_unwritable([folder])
+    with _locked(folder, fcntl.LOCK_EX):
+        kept = _finish(folder)
+        old = _outputs(folder / MANIFEST)
+        _refuse_other(folder, {"made_by": made_by, "internal": internal})
+        _refuse_foreign(folder, ALWAYS, old)
+        _refuse_unwritable(_folders(folder, old))
+    return kept
+
+
+def finish(folder: Path) -> list[Path]:
+    """Finish the renames of a run that was stopped among them, if there is one.
+
+    Returns
+    -------
+    list of pathlib.Path
+        Files that the user had edited, under their new names.
+
+    Raises
+    ------
+    OutputFolderError
+        If another run writes there at this moment, or a file cannot take its place.
+    """
+    if not _is_file(folder / STAGING / MANIFEST):
+        return []
+    with _locked(folder, fcntl.LOCK_EX):
+        return _finish(folder)
+
+
+@contextmanager
+def reading(folder: Path) -> Iterator[None]:
+    """Hold a folder as it is while it is read.
+
+    Raises
+    ------
+    OutputFolderError
+        If a run writes there at this moment, or one was stopped among its renames.
+    """
+    with _locked(folder, fcntl.LOCK_SH):
+        if _is_file(folder / STAGING / MANIFEST):
+            raise OutputFolderError(
+                f"{folder} holds new files beside old ones: a run was stopped there. "
+                f"Fix: mitrovica map --from {folder} (or run, or plan) puts the others in place"
+            )
+        yield
+
+
+def outputs_of(record: Mapping[str, Any], manifest: Path) -> dict[str, str]:
+    """Return the files that a manifest lists, with their SHA-256.
+
+    A path that would lead out of the folder, or to the manifest or the hidden folder, is passed
+    over.
+
+    Parameters
+    ----------
+    record : mapping
+        What stands in the manifest.
+    manifest : pathlib.Path
+        Its name, for the message.
+
+    Raises
+    ------
+    OutputFolderError
+        If it has no list of outputs.
+    """
+    listed = record.get("outputs")
+    if not isinstance(listed, list) or not all(
+        isinstance(entry, dict)
+        and isinstance(entry.get("file"), str)
+        and isinstance(entry.get("sha256"), str)
+        for entry in listed
+    ):
+        raise OutputFolderError(
+            f"{manifest} is damaged: it has no list of outputs with their SHA-256. Fix: move it "
+            "and the files beside it away, or choose another folder with --out"
+        )
+    return {entry["file"]: entry["sha256"] for entry in listed if _is_inside(entry["file"])}
+
+
+def fingerprint(path: Path) -> dict[str, Any]:
+    """Return the SHA-256 and the size in bytes of a file; a link is not followed."""
+    with os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW), "rb") as file:
+        return {
+            "sha256": hashlib.file_digest(file, "sha256").hexdigest(),
+            "bytes": os.fstat(file.fileno()).st_size,
+        }
+
+
+def write_json(content: Mapping[str, Any], path: Path) -> None:
+    """Write JSON in UTF-8, indented, without the NaN that JSON does not know."""
+    text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False)
+    path.write_text(text + "\n", "utf-8")
+
+
+def _is_inside(file: str) -> bool:
+    path = PurePosixPath(file)
+    return (
+        bool(path.parts)
+        and "\0" not in file
+        and not path.is_absolute()
+        and ".." not in path.parts
+        and path.parts[0] not in (MANIFEST, STAGING)
+    )
+
+
+@contextmanager
+def _locked(folder: Path, kind: int) -> Iterator[None]:
+    """Hold the folder for one run; the lock ends with the process, however that ends."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        try:
+            fcntl.flock(handle, kind | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise OutputFolderError(
+                f"{folder} is in use: another run is writing there, or reads it. Fix: wait until "
+                "it ends, or choose another folder with --out"
+            ) from error
+        yield
+    finally:
+        os.close(handle)
+
+
+def _staging(folder: Path) -> Path:
+    """Return the hidden folder, refused where it is a link."""
+    staging = folder / STAGING
+    if staging.is_symlink():
+        raise OutputFolderError(f"{staging} is a link, which no run makes. Fix: remove it")
+    return staging
+
+
+def _finish(folder: Path) -> list[Path]:
+    """Finish the renames that a run has left, or clear what it had not settled."""
+    staging, kept = _staging(folder), []
+    if _is_file(staging / MANIFEST):
+        _refuse(folder, staging)
+        kept = _put_in_place(staging, folder)
+    elif staging.is_dir():
+        shutil.rmtree(staging)
+    return kept
+
+
+def _put_in_place(staging: Path, folder: Path) -> list[Path]:
+    """Rename every staged file into its place, the manifest last; return what was set aside."""
+    old, new = _outputs(folder / MANIFEST), _outputs(staging / MANIFEST)
+    waiting = [file for file in new if _is_file(staging / file)]
+    gone = [file for file in old if file not in new]
+    kept = []
+    try:
+        for file in (*waiting, *gone):
+            if file in old and os.path.lexists(folder / file):
+                kept += _set_aside(folder / file, old[file])
+        for file in waiting:
+            (folder / file).parent.mkdir(parents=True, exist_ok=True)
+            os.replace(staging / file, folder / file)  # noqa: PTH105 - the rename in one step
+        for file in gone:
+            (folder / file).unlink(missing_ok=True)
+        os.replace(staging / MANIFEST, folder / MANIFEST)  # noqa: PTH105
+    except OSError as error:
+        raise OutputFolderError(
+            f"a file could not take its place in {folder} ({error}). The new files wait in "
+            f"{staging}. Fix: mend that; the next mitrovica run, plan or map there goes on"
+        ) from error
+    shutil.rmtree(staging)
+    return kept
+
+
+def _set_aside(path: Path, sha256: str) -> list[Path]:
+    """Rename an output that was edited since, and return its new name; else nothing."""
+    if _is_file(path) and fingerprint(path)["sha256"] == sha256:
+        return []
+    day = date.fromtimestamp(path.lstat().st_mtime)
+    names = (
+        path.with_name(f"{path.stem} (edited {day}{more}){path.suffix}")
+        for more in ("", *(f", {n}" for n in range(2, 1000)))
+    )
+    free = next(name for name in names if not os.path.lexists(name))
+    path.rename(free)
+    return [free]
+
+
+def _refuse(folder: Path, staging: Path) -> None:
+    """Raise if staged files cannot all take their places, before any of them does."""
+    record = _read(staging / MANIFEST)
+    if record is None:
+        raise OutputFolderError(f"{staging / MANIFEST} is damaged. Fix: remove {staging}")
+    old, new = _outputs(folder / MANIFEST), outputs_of(record, staging / MANIFEST)
+    _folders(staging, new)
+    places = _folders(folder, {**old, **new})
+    _refuse_other(folder, record)
+    _refuse_foreign(folder, [file for file in new if _is_file(staging / file)], old)
+    _refuse_unwritable([folder, *places])
+
+
+def _folders(folder: Path, files: Iterable[str]) -> list[Path]:
+    """Return the folders inside `folder` that hold or are to hold files, those that are there.
+
+    Raises
+    ------
+    OutputFolderError
+        If one is a link or no folder.
+    """
+    inside = {above for file in files for above in PurePosixPath(file).parents if above.parts}
+    found = []
+    for path in (folder / above for above in sorted(inside)):
+        if not os.path.lexists(path):
+            continue
+        if not stat.S_ISDIR(path.lstat().st_mode):
+            raise OutputFolderError(
+                f"{path} is a link or a file where results need a folder of their own. "
+                "Fix: move it away, or choose another folder with --out"
+            )
+        found.append(path)
+    return found
+
+
+def _refuse_unwritable(folders: Iterable[Path]) -> None:
+    """Raise for what is no folder, or one in which no file can be made or renamed."""
+    for folder in folders:
+        if not folder.is_dir():
+            raise OutputFolderError(
+                f"{folder} is a file, not a folder. Fix: choose another folder with --out"
+            )
+        if not os.access(folder, os.W_OK | os.X_OK):
+            raise OutputFolderError(
+                f"{folder} cannot be written to. Fix: make it writable (chmod u+w), or choose "
+                "another folder with --out"
+            )
+
+
+def _refuse_foreign(folder: Path, files: Iterable[str], old: Mapping[str, str]) -> None:
+    """Raise if an output would replace something that no earlier run wrote."""
+    foreign = [file for file in files if file not in old and os.path.lexists(folder / file)]
+    if os.path.lexists(folder / MANIFEST) and _read(folder / MANIFEST) is None:
+        foreign.append(MANIFEST)
+    if foreign:
+        raise OutputFolderError(
+            f"{folder} holds {', '.join(foreign)}, which no earlier run wrote there. "
+            "Fix: move it away, or choose another folder with --out"
+        )
+
+
+def _refuse_other(folder: Path, new: Mapping[str, Any]) -> None:
+    """Raise if a plan would replace a run, an internal run another one, or the reverse."""
+    old = _read(folder / MANIFEST)
+    if old is not None and _maker(old) != _maker(new):
+        raise OutputFolderError(
+            f"{folder} holds what {_maker(old)} left, and {_maker(new)} would replace it. "
+            "Fix: choose another folder with --out"
+        )
+
+
+def _maker(manifest: Mapping[str, Any]) -> str:
+    """Return which command filled a folder, and whether with exact positions."""
+    kind = "an internal " if manifest.get("internal") else "a "
+    return kind + str(manifest.get("made_by", "run"))
+
+
+def _outputs(manifest: Path) -> dict[str, str]:
+    """Return the files that a manifest of ours lists, with their SHA-256; else nothing."""
+    record = _read(manifest)
+    return {} if record is None else outputs_of(record, manifest)
+
+
+def _read(manifest: Path) -> dict[str, Any] | None:
+    """Return the manifest if there is one and it is ours."""
+    if not _is_file(manifest):
+        return None
+    try:
+        found = json.loads(manifest.read_text("utf-8"))
+    except ValueError:
+        return None
+    return found if isinstance(found, dict) and found.get("program") == PROGRAM else None
+
+
+def _is_file(path: Path) -> bool:
+    """Return whether a file lies at a path; a link is none."""
+    return os.path.lexists(path) and stat.S_ISREG(path.lstat().st_mode)

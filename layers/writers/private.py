@@ -1,0 +1,77 @@
+"""What never leaves a run: rejected rows, whose record is whose, duplicates, the user's own files.
+
+It goes to the user's data folder, a folder for each run, which only its owner may read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+import pandas as pd
+import platformdirs
+
+from layers import atomic
+from layers.handling import Handling
+from layers.schema import Table
+from layers.staging import OutputFolderError, fingerprint, write_json
+from layers.writers import tables as csv
+
+INPUTS: Final = "inputs.json"
+
+
+def folder_of(now: datetime, out: Path) -> Path:
+    """Return the folder of a run, and refuse an output folder that would hold it.
+
+    Parameters
+    ----------
+    now : datetime.datetime
+        Time of the run, with its zone.
+    out : pathlib.Path
+        The output folder.
+
+    Raises
+    ------
+    OutputFolderError
+        If the folder would lie inside `out`.
+    """
+    runs = Path(platformdirs.user_data_dir("mitrovica")) / "runs"
+    if runs.resolve().is_relative_to(out.resolve()):
+        raise OutputFolderError(
+            f"what never leaves a run is kept in {runs}, which lies inside {out}. "
+            "Fix: choose another folder with --out"
+        )
+    return runs / f"{now.astimezone(UTC):%Y-%m-%dT%H%M%S.%fZ}"
+
+
+def write(
+    folder: Path,
+    tables: Iterable[tuple[Table, pd.DataFrame]],
+    inputs: Iterable[Path],
+    handling: Handling,
+) -> None:
+    """Write what never leaves a run.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        As `folder_of` gives it; nothing may exist there.  It and its files get the modes 0700 and
+        0600 before anything stands in them.
+    tables : iterable of (layers.schema.Table, pandas.DataFrame)
+        An empty one is not written.
+    inputs : iterable of pathlib.Path
+        The user's own files, to be named with their sizes and SHA-256.
+    handling : layers.handling.Handling
+        Of the run; every file here is marked internal.
+    """
+    inside = replace(handling, internal=True)
+    with atomic.owner_only():
+        folder.mkdir(parents=True)
+        for table, rows in tables:
+            if len(rows):
+                csv.write(table, rows, folder / f"{table.name}.csv", inside)
+        named = [{"file": str(file), **fingerprint(file)} for file in map(Path.resolve, inputs)]
+        write_json({"handling": inside.line(), "inputs": named}, folder / INPUTS)

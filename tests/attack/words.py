@@ -1,0 +1,146 @@
+"""What a folder tells of people: words, days, months, sizes, ids, and what a hash confirms."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+import numpy as np
+import shapely
+
+from attack.folder import Folder
+from attack.planted import Planted
+from layers.schema import METRIC, RECORDS
+
+NAMES = {c.name for c in RECORDS.columns if c.sensitive} - {"place", "note", "needs"} | {
+    "group_min",
+    "group_max",
+}
+"""Columns that describe people; the three left out are columns of other tables too."""
+
+MONTHS = {
+    6: ("June", "qershor", "jun", "јун"),
+    5: ("May", "maj", "maj", "мај"),
+    7: ("July", "korrik", "jul", "јул"),
+}
+"""Names of the planted months in the languages of the map."""
+
+
+def words(folder: Folder, planted: Planted) -> list[str]:
+    """Return the planted words, ids, names of files and days that stand in any file."""
+    forms = [(word, word) for word in (*planted.words, *planted.ids, planted.file_name)]
+    forms += [(form, f"day {day}") for day in planted.days for form in _day_forms(day)]
+    return [
+        f"{name}: {what}"
+        for name, raw in folder.content.items()
+        for form, what in forms
+        if any(form.encode(code) in raw for code in ("utf-8", "utf-16-le"))
+    ] + [f"a file is called {n}" for n in folder.content if planted.file_name in n]
+
+
+def _day_forms(day: date) -> set[str]:
+    """Return how a day may be written."""
+    names = {f"{d}{dot} {n}" for n in MONTHS[day.month] for d in (day.day,) for dot in ("", ".")}
+    return names | {
+        day.isoformat(),
+        f"{day:%Y%m%d}",
+        f"{day:%d/%m/%Y}",
+        f"{day:%d.%m.%Y}",
+        f"{day:%m/%d/%Y}",
+        f"{day.day}.{day.month}.{day.year}",
+    }
+
+
+def columns(folder: Folder, planted: Planted) -> list[str]:
+    """Return the columns about people that any table or text has."""
+    found = [
+        f"{name}: column {key}"
+        for name, text in folder.texts.items()
+        for key in NAMES
+        if f'"{key}"' in text or re.search(rf"(?m)^(?:.*[,;\t])?{key}(?:[,;\t]|$)", text)
+    ]
+    return found + [
+        f"mitrovica.gpkg: column {key} of {name}"
+        for name, table in folder.tables.items()
+        for key in NAMES & set(table.columns)
+    ]
+
+
+def months(folder: Folder, planted: Planted) -> list[str]:
+    """Return the months that a file tells and no row of the table of sightings does."""
+    table = folder.layer("sightings")
+    column = "period" if "period" in table else "month"
+    told: set[str] = set()
+    for period in table[column].dropna() if column in table else ():
+        year, part = str(period).split("-")
+        quarter = int(part[1:]) if part.startswith("Q") else None
+        numbers = [int(part)] if quarter is None else [3 * quarter - 2, 3 * quarter]
+        told |= {f"{year}-{number:02d}" for number in numbers}
+    found = []
+    for name, text in folder.texts.items():
+        for year in {day.year for day in planted.days}:
+            seen = set(re.findall(rf"\b{year}-(?:0[1-9]|1[0-2])\b", text))
+            for number, named in MONTHS.items():
+                if any(re.search(rf"\b{n} {year}\b", text) for n in named):
+                    seen.add(f"{year}-{number:02d}")
+            found += [f"{name}: month {month}" for month in sorted(seen - told)]
+    return found
+
+
+def sizes(folder: Folder, planted: Planted) -> list[str]:
+    """Return the exact number of persons that the densities add up to."""
+    n, persons = len(planted.records), int(planted.records["group_min"].sum())
+    totals: dict[str, float] = {}
+    lixels = folder.layer("lixels")
+    if not lixels.empty:
+        length_km = shapely.length(lixels.to_crs(METRIC).geometry.values) / 1000
+        totals["layers/lixels.geojson"] = float((lixels["density_per_km"] * length_km).sum())
+    raster = folder.raster("density")
+    if raster is not None:
+        values, x, _ = raster
+        totals["rasters/density.tif"] = float(np.nansum(values) * (abs(x[1] - x[0]) / 1000) ** 2)
+    return [
+        f"{name}: {total:.0f} persons"
+        for name, total in totals.items()
+        if abs(total - persons) < 0.004 * persons and abs(total - n) > 0.5
+    ]
+
+
+def digests(folder: Folder, planted: Planted, guesses: Iterable[bytes] = ()) -> list[str]:
+    """Return what hashes and sizes of files that are not in the folder tell of the input.
+
+    Any fingerprint of the file of sightings is a leak, as it confirms a guess; `guesses` shows it.
+    """
+    text = "\n".join(folder.texts.values()).lower()
+    own = {hashlib.sha256(raw.read_bytes()).hexdigest() for raw in folder.files}
+    strange = set(re.findall(r"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])", text)) - own
+    found = []
+    for guess in (planted.csv, *guesses):
+        if hashlib.sha256(guess).hexdigest() in strange:
+            found.append(f"SHA-256 confirms {guess.splitlines()[-1][:60]!r}")
+        for name in ("sha1", "md5"):
+            if hashlib.new(name, guess).hexdigest() in text:
+                found.append(f"{name} confirms {guess.splitlines()[-1][:60]!r}")
+    return found + [
+        f"{name}: size of the input"
+        for name, raw in folder.texts.items()
+        if name.endswith(".json")
+        for entry in _entries(json.loads(raw))
+        if entry.get("bytes") == len(planted.csv)
+        and not (folder.path / str(entry.get("file", "-"))).is_file()
+    ]
+
+
+def _entries(value: Any) -> Iterable[dict[str, Any]]:
+    """Return all objects of a JSON document."""
+    if isinstance(value, dict):
+        yield value
+        for inner in value.values():
+            yield from _entries(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _entries(inner)
