@@ -204,4 +204,4 @@ def probability(p: float, language: str, error: float = 0.0) -> str:
 
 def _digits(value: float) -> int:
     """Return the decimals that show the first significant figure of a number up to 1."""
-    return -floor(log10(value)) if value > 0 else 1
+    return -floor(log10(value))

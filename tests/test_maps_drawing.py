@@ -22,7 +22,7 @@ from shapely import LineString, MultiPolygon, Point, box
 from geo.crs import CRSError
 from geo.results import StudyData, Terrain
 from layers import palette
-from layers.schema import CORRIDORS, METRIC
+from layers.schema import CORRIDORS, METRIC, PROXIMITY
 from maps import charts, encode, evidence, hillshade, models, names, patrols, style
 from maps.sketch import ranges
 from maps.spec import Drawing, Feature, LayerSpec, SpecError, Symbol
@@ -171,15 +171,21 @@ def test_chart_keeps_inputs_apart_from_findings() -> None:
     rows = charts.distances(maps_fixture.findings(5).proximity.table)
     assert [row.word for row in rows] == [f"corridor.{kind}" for kind in CORRIDORS]
     # 100 m is half of the way from 1 m to 10 km; two of five were located from the railway.
-    assert (rows[0].found, rows[0].given) == ((170.0,) * 3, (170.0,) * 2)
+    # Discs that cover one another are drawn once, as opaque as they are together.
+    assert rows[0].found == ((170, round(1 - 0.15**3, 3)),)
+    assert rows[0].given == ((170, round(1 - 0.15**2, 3)),)
     assert not rows[1].given
     assert charts.distances(maps_fixture.findings(0).proximity.table) == []
 
 
-def test_chart_gives_no_exact_distance() -> None:
-    table = maps_fixture.findings(5).proximity.table
-    nearly = charts.distances(table.assign(distance_m=table["distance_m"] + 12.3))
-    assert nearly == charts.distances(table)
+@given(st.lists(st.floats(0, 1e5), min_size=1, max_size=400))
+def test_the_chart_of_distances_has_no_more_marks_than_places(metres: list[float]) -> None:
+    table = PROXIMITY.frame(
+        [{"corridor": "river", "distance_m": m, "located_from_kind": False} for m in metres]
+    )
+    (row,) = charts.distances(table)
+    assert [at for at, _ in row.found] == sorted({charts.place(m) for m in metres})
+    assert all(0 < opacity <= 1 for _, opacity in row.found)
 
 
 def test_picture_of_walking_times_lies_where_the_raster_does() -> None:
@@ -284,26 +290,45 @@ def test_wide_sections_are_dashed_and_sure_ones_are_not() -> None:
         assert not any(drawing.spec.shown for drawing in drawn.values())
 
 
-def test_sightings_are_told_apart_by_shape_and_shares_are_tenths() -> None:
+def test_shapes_of_sightings_tell_what_explains_them() -> None:
+    looks = [spec.symbol.shape for spec in style.SIGHTINGS.values()]
+    assert len(set(looks)) == len(looks)
+
+
+def test_a_sighting_tells_its_shares_and_which_are_an_input() -> None:
     found, data = maps_fixture.findings(5), maps_fixture.data()
     assert found.tests is not None
     table = found.tests.explained
     by = table["explained_by"].mask(table["sighting"] == "S1", "railway")
-    inputs = (table["sighting"] == "S1") & (table["corridor"] == "railway")
-    explained = table.assign(explained_by=by, located_from_kind=inputs)
-    study = replace(found, tests=replace(found.tests, explained=explained))
-    texts = names.texts()
-    names.add_places(texts, data.places)
+    study = replace(found, tests=replace(found.tests, explained=table.assign(explained_by=by)))
+    texts = placed(data)
     drawn = {d.spec.key: d for d in evidence.drawings(study, data, texts)}
-    assert len(drawn["sightings_railway"].geometry) == 1
-    assert len(drawn["sightings_undecided"].geometry) == 4
-    assert texts["en"]["explained.of.S1"] == (
-        "railway: railway 50 %, none of these 50 % "
-        "(railway: the position was taken from it, so this is an input)"
-    )
-    assert texts["en"]["explained.of.S2"] == "undecided: railway 50 %, none of these 50 %"
-    looks = [spec.symbol.shape for spec in style.SIGHTINGS.values()]
-    assert len(set(looks)) == len(looks)
+    said = {
+        key: [texts["en"][n.key] for f in drawn[key].features for n in f.notes
+              if n.word == "explained"]
+        for key in ("sightings_railway", "sightings_undecided")
+    }  # fmt: skip
+    shares = "railway 51 %, none of these 49 %"
+    told = "(railway: the position was taken from it, so this is an input)"
+    assert said["sightings_railway"] == [f"railway: {shares} {told}"]
+    assert sorted(said["sightings_undecided"]) == [
+        *[f"undecided: {shares}"] * 3, f"undecided: {shares} {told}",
+    ]  # fmt: skip
+
+
+def test_stretches_that_effort_explains_are_drawn_apart_and_off() -> None:
+    found, data = maps_fixture.findings(5), maps_fixture.data()
+    one = found.hotspots.segments
+    segments = pd.concat([one, one.assign(rank=2, p_value=0.51, reported=2.46)])
+    study = replace(found, hotspots=replace(found.hotspots, segments=segments))
+    texts = placed(data)
+    drawn = {d.spec.key: d for d in evidence.drawings(study, data, texts)}
+    assert [len(drawn[key].features) for key in ("hotspots", "hotspots_by_effort")] == [1, 1]
+    assert drawn["hotspots"].spec.shown
+    assert not drawn["hotspots_by_effort"].spec.shown
+    said = {n.word: texts["en"][n.key] for n in drawn["hotspots_by_effort"].features[0].notes}
+    assert said["excess"] == "reported 2.5, expected 0.4 by reporting effort"
+    assert said["chance"].startswith("p 0.51: how often as many sightings placed by reporting")
 
 
 @pytest.mark.parametrize(("metres", "at"), [(0, 0), (1, 0), (10, 85), (1000, 255), (1e6, 340)])

@@ -9,9 +9,9 @@ import pandas as pd
 import pytest
 from shapely import Point
 
-from geo.exports import CURVES_M
 from layers.schema import LEFT_OUT, NEED, NEED_PARTS, PATROL_MEASURES, STOP_NEED, TRADE_OFF
-from maps import charts, evidence, marking, names, need, plan
+from maps import charts, marking, names, need, periods, plan
+from maps.charts import CURVES_M
 from maps.names import Texts
 from maps.words import LANGUAGES
 
@@ -188,20 +188,26 @@ def test_long_ways_are_told_in_hours() -> None:
     assert known["en"][key].endswith("(centre 10 h on foot)")
 
 
-def test_curves_leave_in_steps() -> None:
+def test_curves_are_drawn_as_they_are_up_to_a_kilometre() -> None:
     known, tests = texts(), maps_fixture.findings(5).tests
     assert tests is not None
-    railway, river = charts.curves(tests, known)
+    curves = tests.curves
+    last = curves[curves["corridor"] == "railway"].iloc[-1:]
+    farther = last.assign(distance_m=1400.0, observed=1.0, central=1.4, high=1.0)
+    railway, river = charts.curves(replace(tests, curves=pd.concat([curves, farther])), known)
     assert known["en"][railway.said] == "3 sightings: under 5, too few to show anything"
-    assert known["en"][river.said] == "5 sightings, p 0.030: nearer than chance, by this test alone"
+    assert known["en"][river.said] == (
+        "5 sightings, p 0.030 ± 0.005: nearer than chance, by this test alone"
+    )
     points = [tuple(map(float, p.split())) for p in railway.observed[1:].split("L")]
     width, height = charts.PANEL
-    metres = np.array([x for x, _ in points]) * CURVES_M / width
-    share = 1 - np.array([y for _, y in points]) / height
-    assert np.allclose(metres, np.arange(21) * 50, atol=1)
-    assert np.allclose(share, np.rint(share * 10) / 10, atol=2e-3)
-    # 0.42 at 250 m leaves as 0.4.
-    assert share[5] == pytest.approx(0.4)
+    metres = [x * CURVES_M / width for x, _ in points]
+    share = [1 - y / height for _, y in points]
+    assert metres == pytest.approx([3, 250, 600, 1000], abs=4)
+    assert share == pytest.approx([0, 0.42, 1, 1], abs=2e-3)
+    middle = [1 - float(p.split()[1]) / height for p in railway.central[1:].split("L")]
+    # Half of the way from 600 m to 1400 m.
+    assert middle[-1] == pytest.approx(1.0, abs=2e-3)
     assert railway.band.endswith(f"V{height}H0Z")
     assert "in 95 of 100 tries, given where someone could" in known["en"]["chart.curves.said"]
 
@@ -225,12 +231,34 @@ def test_dates_in_each_language() -> None:
     assert known["en"]["marking.when"] == "Date of making not stated"
 
 
-def test_months_to_filter_by() -> None:
-    known, exported = names.texts(), maps_fixture.findings(5).exported
-    months = evidence.months(exported, known)
-    assert [(m, known["sr-Cyrl"][key]) for m, key in months] == [
-        ("2021-10", "октобар 2021."), ("2021-11", "новембар 2021."),
+def test_periods_to_filter_by() -> None:
+    known, sightings = names.texts(), maps_fixture.findings(5).sightings
+    listed = periods.listed(sightings, known)
+    assert [(p, known["sr-Cyrl"][key], *months) for p, key, *months in listed] == [
+        ("2021-10", "октобар 2021.", "2021-10", "2021-10"),
+        ("2021-Q4", "4. тромесечје 2021.", "2021-10", "2021-12"),
+    ]
+    assert known["en"]["periods.without"] == "1 sighting without a month or quarter stays shown."
+    assert periods.listed(sightings.assign(period=pd.NA), known) == []
+
+
+@pytest.mark.parametrize(
+    ("period", "said"),
+    [
+        ("2021-10", ("October 2021", "tetor 2021", "oktobar 2021.", "октобар 2021.")),
+        ("2021-Q4", ("4th quarter of 2021", "tremujori i katërt i 2021",
+                     "4. tromesečje 2021.", "4. тромесечје 2021.")),
+        ("2022-Q1", ("1st quarter of 2022", "tremujori i parë i 2022",
+                     "1. tromesečje 2022.", "1. тромесечје 2022.")),
+    ],
+)  # fmt: skip
+def test_periods_in_words(period: str, said: tuple[str, ...]) -> None:
+    assert tuple(periods.in_words(period, g) for g in LANGUAGES) == said
+
+
+def test_periods_are_in_the_order_of_their_months() -> None:
+    found = ["2021-Q4", "2021-12", "2022-Q1", "2021-10", "2021-Q3", "2021-11"]
+    table = pd.DataFrame({"period": [*found, None, "2021-Q4"]})
+    assert periods.in_order(table) == [
+        "2021-Q3", "2021-10", "2021-Q4", "2021-11", "2021-12", "2022-Q1",
     ]  # fmt: skip
-    assert known["en"]["months.without"] == "1 sighting of no single month stays shown."
-    assert evidence.months(exported.assign(month="2021-10"), known) == []
-    assert evidence.months(exported.assign(month=pd.NA), known) == []

@@ -5,15 +5,21 @@ from datetime import date
 
 import geopandas as gpd
 import maps_fixture
+import numpy as np
+import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from scipy.stats import binomtest
 from shapely import LineString
 
 from geo.nights import numbered
 from geo.passing import PASSED, REACHED
 from geo.results import Patrols
+from maps.corridor_lines import corridor_sentences, probability
 from maps.first_road import WAYPOINT, first_road, first_roads, waypoint_times
-from maps.summary import corridor_sentences, power, ten_lines
+from maps.sample import needed, power
+from maps.summary import ten_lines
 from maps.words import LANGUAGES
 
 
@@ -30,22 +36,31 @@ def test_always_ten_lines(n: int, language: str, patrols: bool) -> None:
 def test_five_sightings_in_words() -> None:
     lines = ten_lines(maps_fixture.findings(5), places=maps_fixture.data().places)
     assert lines[0] == (
-        "This rests on 5 sightings, reported between October 2021 and November 2021; "
-        "not counted: I1 repeats S1, I2 is no sighting of its own."
+        "This rests on 5 sightings, reported between October 2021 and December 2021 (1 without a "
+        "month or quarter); not counted: I1 repeats S1, I2 is no sighting of its own. Positions "
+        "are told to a cell of 100 m: a point lies up to 71 m from its cell's middle."
     )
     assert "as low as 48 % (95 % interval)" in lines[1]
     assert "date not stated" in lines[2]
     assert "about 60 m" in lines[2]
-    assert "railway 100 m, main road 200 m" in lines[3]
+    assert lines[3].startswith(
+        "How near: railway 100 m, main road 200 m, any road or path 300 m, river 400 m (of each "
+        "sighting, half of the places where it may have been are nearer; median over the "
+        "sightings, to 10 m)."
+    )
     assert "2 of 5 positions (S1, S2) were located from the railway itself" in lines[3]
     assert "Of the other 3, 0.5 are expected within 250 m" in lines[3]
-    assert "999 simulations" in lines[4]
-    assert "railway: not shown (p 0.90 within 250 m; with 3 sightings" in lines[4]
-    assert "the least possible is 0.040" in lines[4]
-    assert "best: undecided. Of all together: railway 50 %, none of these 50 %" in lines[5]
+    assert lines[4] == (
+        "Nearer than chance (given where someone could have seen and reported them; p from 999 "
+        "simulations)? The hypothesis named beforehand: railway: not shown (p 0.41 ± 0.02 within "
+        "250 m; with 3 sightings the least possible is 0.0080). Exploratory, adjusted for every "
+        "kind and band: river: not shown (p 0.12 ± 0.01 within 250 m; with 5 sightings the least "
+        "possible is 0.040)."
+    )
+    assert "best: undecided. Of all together: railway 51 %, none of these 49 %" in lines[5]
     assert "0 of 5 have a clear explanation" in lines[5]
     assert (
-        "not where they are): Bus station (3 sightings, p 0.31, in the first three in 74 %"
+        "not where they are): Bus station (reported 2, expected 0.4 by reporting effort, p 0.31)."
         in lines[6]
     )
     assert lines[6].endswith(
@@ -76,15 +91,28 @@ def test_three_sentences_about_corridors(n: int, language: str) -> None:
     [
         (
             {"verdict": "cannot_be_decided", "needed_for_level": 7.0},
-            "cannot be decided with 3 sightings (p 0.90 within 250 m, least possible 0.040; "
-            "at least 4 more needed)",
+            "railway: cannot be decided with 3 sightings (p 0.41 ± 0.02 within 250 m, least "
+            "possible 0.0080; at least 4 more needed)",
         ),
-        ({"verdict": "cannot_be_decided"}, "cannot be decided with 3 sightings"),
+        ({"verdict": "cannot_be_decided"}, "railway: cannot be decided with 3 sightings"),
         ({"needed_for_effect": 47.0}, "would take about 44 more than 3 sightings"),
-        ({"verdict": "nearer", "tipping_ratio": 2.5}, "reporting 2.5 times likelier there"),
-        ({"verdict": "nearer"}, "nearer (p 0.90 within 250 m; with 3 sightings"),
+        (
+            {"verdict": "nearer", "tipping_ratio": 2.5, "p_adjusted": 0.028, "p_error": 0.0052},
+            "railway: nearer (p 0.028 ± 0.005 within 250 m; with 3 sightings the least possible is "
+            "0.0080; reporting 2.5 times likelier there would explain it)",
+        ),
+        ({"verdict": "nearer"}, "railway: nearer (p 0.41 ± 0.02 within 250 m; with 3 sightings"),
+        (
+            {"verdict": "fragile", "hangs_on": "S3", "tipping_ratio": 1.4},
+            "railway: fragile, nearer only with sighting S3 (p 0.41 ± 0.02 within 250 m; reporting "
+            "1.4 times likelier there would explain it)",
+        ),
+        (
+            {"verdict": "fragile", "hangs_on": "effort.sight_m = 100"},
+            "railway: fragile, nearer only with the assumption effort.sight_m = 100 (p 0.41",
+        ),
         # What was reached can be reached.
-        ({"smallest_p_maxt": 0.95}, "the least possible is 0.90"),
+        ({"smallest_p": 0.95}, "the least possible is 0.41"),
     ],
 )
 def test_verdicts_in_words(change: dict[str, object], said: str) -> None:
@@ -94,13 +122,128 @@ def test_verdicts_in_words(change: dict[str, object], said: str) -> None:
     assert said in corridor_sentences(replace(found, tests=tests), "en")[1]
 
 
+@given(st.floats(0.01, 100), st.sampled_from(["nearer", "fragile"]), st.sampled_from(LANGUAGES))
+def test_a_ratio_that_explains_nothing_is_never_told(
+    ratio: float, verdict: str, language: str
+) -> None:
+    found = maps_fixture.findings(5)
+    assert found.tests is not None
+    change = {"verdict": verdict, "tipping_ratio": ratio, "hangs_on": "S1"}
+    tests = replace(found.tests, bands=found.tests.bands.assign(**change))
+    sentence = corridor_sentences(replace(found, tests=tests), language)[1]
+    told = {"en": "times likelier", "sq": "herë më", "sr-Latn": "puta", "sr-Cyrl": "пута"}
+    assert (told[language] in sentence) == (ratio > 1)
+
+
+def test_the_hypothesis_named_beforehand_comes_first_and_its_kind_once() -> None:
+    found = maps_fixture.findings(5)
+    assert found.tests is not None
+    bands = found.tests.bands
+    wider = bands.iloc[[0]].assign(primary=False, band_m=500.0, p_adjusted=0.001)
+    more = pd.concat([wider, bands[::-1]])
+    sentence = corridor_sentences(
+        replace(found, tests=replace(found.tests, bands=more)), "en"
+    )[1]  # fmt: skip
+    assert sentence.count("railway: ") == sentence.count("river: ") == 1
+    assert "beforehand: railway: not shown (p 0.41" in sentence
+    only = replace(found.tests, bands=bands[~bands["primary"]])
+    sentence = corridor_sentences(replace(found, tests=only), "en")[1]
+    assert "beforehand" not in sentence
+    assert "simulations)? Exploratory, adjusted for every kind and band: river" in sentence
+
+
+@pytest.mark.parametrize(
+    ("p", "error", "said"),
+    [
+        (0.0283, 0.0052, "0.028 ± 0.005"),
+        (0.41, 0.0155, "0.41 ± 0.02"),
+        (0.95, 0.002, "0.95 ± 0.002"),
+        (0.001, 0.001, "0.0010 ± 0.0010"),
+        (1.0, 0.0, "1.0"),
+        (0.5, float("nan"), "0.50"),
+    ],
+)
+def test_a_p_value_has_two_figures_and_its_error(p: float, error: float, said: str) -> None:
+    assert probability(p, "en", error) == said
+
+
+@given(st.floats(1e-6, 1, exclude_max=True))
+def test_a_p_value_is_told_to_two_figures(p: float) -> None:
+    assert float(probability(p, "en")) == pytest.approx(p, rel=0.051)
+
+
+def test_a_mixture_and_what_one_sighting_cannot_decide_are_told() -> None:
+    found = maps_fixture.findings(5)
+    assert found.tests is not None
+    table = found.tests.explained
+    by = table["explained_by"].mask(table["sighting"] == "all", "mixture")
+    by = by.mask(table["sighting"] == "S1", "cannot_be_decided")
+    by = by.mask(table["sighting"] == "S2", "none")
+    row = {"sighting": "all", "corridor": "mixture", "share": 0.83, "explained_by": "mixture"}
+    explained = pd.concat([table.assign(explained_by=by), pd.DataFrame([row])])
+    tests = replace(found.tests, explained=explained)
+    line = corridor_sentences(replace(found, tests=tests), "en")[2]
+    assert "best: a mixture of them. Of all together: a mixture of them 83 %, railway 51 %" in line
+    assert "1 of 5 have a clear explanation" in line
+
+
+def test_stretches_that_effort_explains_are_counted_and_not_listed() -> None:
+    found = maps_fixture.findings(12)
+    one = found.hotspots.segments
+    three = pd.concat([one, one.assign(rank=2, p_value=0.51), one.assign(rank=3, p_value=0.8)])
+
+    def said(segments: gpd.GeoDataFrame, language: str = "en") -> str:
+        hotspots = replace(found.hotspots, segments=segments)
+        return ten_lines(replace(found, hotspots=hotspots), language)[6]
+
+    assert said(three).startswith("1 hotspot of reports")
+    assert said(three).count("p 0.") == 1
+    assert said(three).endswith("2 more stretches are explained by reporting effort alone.")
+    assert said(three, "sr-Cyrl").endswith("Још 2 деонице објашњава сам обим пријављивања.")
+    assert said(three[1:]) == (
+        "No hotspot: 2 stretches with reports are explained by reporting effort alone."
+    )
+    assert "more stretch" not in said(one.assign(p_value=0.5))
+    assert "reported 2.5, expected 12 by" in said(one.assign(reported=2.46, expected=12.4))
+
+
+@pytest.mark.parametrize(
+    ("period", "said"),
+    [
+        (["2021-10"] * 5, "5 sightings, reported in October 2021; not"),
+        (["2021-Q4"] * 5, "5 sightings, reported in 4th quarter of 2021; not"),
+        (["2021-Q1", "2021-03", "2020-12", "2021-02", None],
+         "reported between December 2020 and March 2021 (1 without a month or quarter); not"),
+        ([None] * 5, "5 sightings; not"),
+    ],
+)  # fmt: skip
+def test_when_they_were_reported(period: list[str | None], said: str) -> None:
+    found = maps_fixture.findings(5)
+    rows = found.sightings.assign(period=pd.array(period, dtype="string"))
+    assert said in ten_lines(replace(found, sightings=rows))[0]
+
+
+def test_exact_positions_are_told_as_internal() -> None:
+    found = maps_fixture.findings(5)
+    exact = replace(found, sightings=found.sightings.assign(cell_m=0.0))
+    assert ten_lines(exact)[0].endswith("Positions are exact: these findings are internal.")
+
+
+def test_median_distances_are_told_to_ten_metres() -> None:
+    found = maps_fixture.findings(5)
+    table = found.proximity.table
+    table = table.assign(distance_m=table["distance_m"] + 14.6)
+    near = replace(found, proximity=replace(found.proximity, table=table))
+    assert "railway 110 m, main road 210 m" in corridor_sentences(near, "en")[0]
+
+
 def test_enough_sightings_open_the_gate() -> None:
     assert "Tested with 12 sightings" in ten_lines(maps_fixture.findings(12))[6]
 
 
 def test_names_of_hotspots_in_the_language() -> None:
     lines = ten_lines(maps_fixture.findings(5), "sq", maps_fixture.data().places)
-    assert "Bus station sq (3 vrojtime," in lines[6]
+    assert "Bus station sq (të raportuara 2, të pritura 0,4" in lines[6]
 
 
 @pytest.mark.parametrize(("n", "low"), [(1, 3), (2, 16), (5, 48), (10, 69), (20, 83)])
@@ -108,6 +251,32 @@ def test_lowest_share_is_the_exact_interval(n: int, low: int) -> None:
     exact = binomtest(n, n).proportion_ci(method="exact").low
     assert round(100 * exact) == low
     assert f"as low as {low} %" in power(n, "en")
+
+
+@pytest.mark.parametrize("half_width", [0.05, 0.1, 0.15, 0.2])
+def test_sightings_needed_are_those_of_scipy(half_width: float) -> None:
+    """Of as many, half of them one kind, the interval is just narrow enough."""
+
+    def reach(n: int, method: str) -> float:
+        found = binomtest(n // 2, n).proportion_ci(method=method)  # type: ignore[arg-type]
+        return float(found.high - found.low) / 2
+
+    wald, wilson, exact = needed(half_width)
+    most = half_width + 5e-5
+    assert 1.959964 / 2 / np.sqrt(wald) <= most < 1.959964 / 2 / np.sqrt(wald - 1)
+    for n, method in ((wilson, "wilson"), (exact, "exact")):
+        even = n + n % 2
+        assert reach(even, method) <= most < reach(even - 2, method)
+
+
+def test_what_it_takes_is_told_with_what_it_assumes() -> None:
+    for n in (0, 5, 95):
+        assert power(n, "en").endswith(
+            "To know a share to within 10 points takes about 96 sightings (Wald; Wilson 93, "
+            "Clopper-Pearson 104), if they were independent of one another; sightings of one "
+            "group or one night are not."
+        )
+    assert "sightings of one group or one night are not" in power(96, "en")
 
 
 def test_five_hundred_sightings_fix_a_share_to_four_points() -> None:
