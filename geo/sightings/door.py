@@ -189,9 +189,8 @@ def _period_and_size(records: pd.DataFrame, least: int) -> tuple[pd.Series, pd.S
     first = records["date_from"].fillna(records["date_to"])
     last = records["date_to"].fillna(records["date_from"])
     month = first.dt.strftime("%Y-%m").where(first.dt.to_period("M") == last.dt.to_period("M"))
-    quarter = (first.dt.year.astype("string") + "-Q" + first.dt.quarter.astype("string")).where(
-        first.dt.to_period("Q") == last.dt.to_period("Q")
-    )
+    quarters = first.dt.to_period("Q")
+    quarter = quarters.dt.strftime("%Y-Q%q").where(quarters == last.dt.to_period("Q"))
     size = size_class(records["group_min"], records["group_max"])
     month, quarter = month.astype("string"), quarter.astype("string")
     period = month.fillna(quarter)
