@@ -18,6 +18,9 @@ STEP_M: Final = 10.0
 _ID: Final = re.compile(r"S\d+")
 """Of a sighting, as the door numbers them."""
 
+_EFFORT: Final = "reporting effort"
+"""With what the name of an assumption in `hangs_on` begins."""
+
 
 def corridor_sentences(findings: Findings, language: str) -> list[str]:
     """Return the answers to the three questions about corridors, with their numbers.
@@ -143,7 +146,9 @@ def _hangs_on(row: dict[Any, Any], lang: str) -> str:
     if row["verdict"] != "fragile":
         return ""
     name = str(row["hangs_on"])
-    return word("hangs.sighting" if _ID.fullmatch(name) else "hangs.assumption", lang, name=name)
+    if _ID.fullmatch(name):
+        return word("hangs.sighting", lang, name=name)
+    return word("hangs.effort", lang) + name.removeprefix(_EFFORT)
 
 
 def _explained(tests: CorridorTests, lang: str) -> str:

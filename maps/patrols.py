@@ -18,6 +18,7 @@ from geo.results import Findings, StudyData
 from geo.shift_days import first_days
 from geo.timetable import clock, shift_order
 from layers import gpx
+from layers.handling import Handling
 from layers.schema import WGS84
 from maps import names, need, quantities, style, tracks
 from maps.first_road import NEAR_TOWN_M, WAYPOINT, split_roads
@@ -171,7 +172,9 @@ class Patrol:
         return tuple(stop for stop in self.stops if not stop.ends)
 
 
-def patrols(findings: Findings, data: StudyData, texts: Texts) -> list[Patrol]:
+def patrols(
+    findings: Findings, data: StudyData, texts: Texts, handling: Handling | None = None
+) -> list[Patrol]:
     """Return every patrol, by night, by shift in the study's order and by vehicle.
 
     Parameters
@@ -180,12 +183,14 @@ def patrols(findings: Findings, data: StudyData, texts: Texts) -> list[Patrol]:
     data : geo.results.StudyData, EPSG:4326
     texts : names.Texts
         Must hold the names of the places; names, times and distances are added to it.
+    handling : layers.handling.Handling, optional
+        Stands in the files for the phone.
     """
     stops, legs = findings.patrols.stops, findings.patrols.legs
     if stops.empty:
         return []
     names.add_named(texts, stops["stop"], stops["name"])
-    sheet = _Sheet(findings, data, texts)
+    sheet = _Sheet(findings, data, texts, handling)
     order = {shift: position for position, shift in enumerate(shift_order(stops))}
     patrol = ["night", "position", "vehicle"]
     dated = stops.assign(position=stops["shift"].map(order), day=first_days(stops))
@@ -212,12 +217,15 @@ def drawings(found: Iterable[Patrol]) -> list[Drawing]:
 class _Sheet:
     """What every timetable of a region looks things up in."""
 
-    def __init__(self, findings: Findings, data: StudyData, texts: Texts) -> None:
+    def __init__(
+        self, findings: Findings, data: StudyData, texts: Texts, handling: Handling | None
+    ) -> None:
         crs = str(findings.patrols.stops.crs)
         places, facilities = data.places.to_crs(crs), data.layers.facilities.to_crs(crs)
         treating = places[is_health(places)]
         served = not_among(facilities[facilities["kind"].isin(_HEALTH_FACILITIES)], treating)
         self.texts = texts
+        self.handling = None if handling is None else handling.line()
         routes = gpx.routes(findings.patrols.stops, findings.patrols.legs)
         self.routes = {(r.night, r.shift, r.vehicle): r for r in routes}
         self.several = findings.patrols.stops["night"].nunique() > 1
@@ -273,6 +281,7 @@ class _Sheet:
             files=tracks.files(
                 key if begins is None else f"{begins}-{key}",
                 self.routes[night, str(first["shift"]), vehicle],
+                self.handling,
             ),
         )
 

@@ -13,6 +13,7 @@ import pandas as pd
 from geo import sightings
 from geo.crs import require_metric
 from geo.results import Findings, StudyData
+from layers.handling import Handling
 from layers.schema import SIZE_CLASSES, WGS84
 from maps import (
     basemap,
@@ -77,7 +78,8 @@ def planner(
     sightings.check(findings.sightings)
     texts = _texts(findings, data)
     renew = marking.add_dates(texts, made, findings.privacy.hold_days)
-    found = patrols.patrols(findings, data, texts)
+    handling = None if made is None else Handling.of(made, findings.privacy)
+    found = patrols.patrols(findings, data, texts, handling)
     shown = nights.nights(found, findings.patrols, texts, data.places)
     drawn = [
         *basemap.drawings(data, texts, require_metric(sightings=findings.sightings)),

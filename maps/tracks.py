@@ -14,12 +14,21 @@ GPX_TYPE: Final = "application/gpx+xml"
 KML_TYPE: Final = "application/vnd.google-earth.kml+xml"
 
 
-def kml(route: Route) -> bytes:
-    """Return a patrol as KML 2.2: a placemark for each stop, and one for the route."""
+def kml(route: Route, about: str | None = None) -> bytes:
+    """Return a patrol as KML 2.2: a placemark for each stop, and one for the route.
+
+    Parameters
+    ----------
+    route : layers.gpx.Route
+    about : str, optional
+        The handling words, before whose the roads are.
+    """
     root = ET.Element("kml", {"xmlns": KML})
     document = ET.SubElement(root, "Document")
     ET.SubElement(document, "name").text = xml_text(route.title)
-    ET.SubElement(document, "description").text = f"Roads: © {OWNER}, {LICENCE}"
+    owner = f"Roads: © {OWNER}, {LICENCE}"
+    said = owner if about is None else f"{xml_text(about)} {owner}"
+    ET.SubElement(document, "description").text = said
     for stop in route.waypoints:
         mark = ET.SubElement(document, "Placemark")
         ET.SubElement(mark, "name").text = xml_text(stop.name)
@@ -37,7 +46,7 @@ def kml(route: Route) -> bytes:
     return content
 
 
-def files(name: str, route: Route) -> tuple[tuple[str, str], ...]:
+def files(name: str, route: Route, about: str | None = None) -> tuple[tuple[str, str], ...]:
     """Return a patrol as GPX and as KML: the name of each file, and an address that holds it.
 
     Parameters
@@ -45,10 +54,12 @@ def files(name: str, route: Route) -> tuple[tuple[str, str], ...]:
     name : str
         Of both files, without suffix.
     route : layers.gpx.Route
+    about : str, optional
+        The handling words, for the description of both.
     """
     return (
-        (f"{name}.gpx", data_url(GPX_TYPE, route.gpx())),
-        (f"{name}.kml", data_url(KML_TYPE, kml(route))),
+        (f"{name}.gpx", data_url(GPX_TYPE, route.gpx(about))),
+        (f"{name}.kml", data_url(KML_TYPE, kml(route, about))),
     )
 
 

@@ -9,6 +9,7 @@ from datetime import date
 from pathlib import Path
 
 import maps_fixture
+import pandas as pd
 import pytest
 from browser import PHONE, WIDE, opened, serious_faults, unfold
 from playwright.sync_api import Browser, BrowserContext, expect
@@ -390,44 +391,81 @@ def test_the_plan_is_measured_and_says_what_it_leaves_out(
 SHOWN_SIGHTINGS = ".leaflet-places-pane [aria-label^='Sighting']"
 
 
-def test_sightings_are_filtered_by_month_and_remembered(
-    context: BrowserContext, file: Path
+def test_sightings_are_filtered_by_period_and_remembered(
+    context: BrowserContext, tmp_path: Path
 ) -> None:
-    page = opened(context, file)
-    months, points = page.locator(".months"), page.locator(SHOWN_SIGHTINGS)
-    start, end = months.get_by_label("From"), months.get_by_label("to", exact=True)
+    found, path = maps_fixture.findings(), tmp_path / "map.html"
+    periods = pd.array(["2021-10", "2021-Q4", "2021-11", "2022-Q1", None], dtype="string")
+    rows = found.sightings.assign(period=periods)
+    maps.planner(dataclasses.replace(found, sightings=rows), maps_fixture.data()).save(path)
+    page = opened(context, path)
+    filtered, points = page.locator(".periods"), page.locator(SHOWN_SIGHTINGS)
+    start, end = filtered.get_by_label("From"), filtered.get_by_label("to", exact=True)
     expect(points).to_have_count(5)
-    expect(months.get_by_role("status")).to_have_text("Sightings shown: 5 / 5")
-    expect(months).to_contain_text("1 sighting of no single month stays shown.")
+    expect(filtered.get_by_role("status")).to_have_text("Sightings shown: 5 / 5")
+    expect(filtered).to_contain_text("1 sighting without a month or quarter stays shown.")
     start.focus()
     page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
     expect(start).to_have_value("2021-11")
-    # Two of October go, two of November and the one without a month stay.
-    expect(points).to_have_count(3)
-    expect(months.get_by_role("status")).to_have_text("Sightings shown: 3 / 5")
-    assert "from=2021-11&to=2021-11" in page.url
+    # October goes; the fourth quarter has November in it.
+    expect(points).to_have_count(4)
+    expect(filtered.get_by_role("status")).to_have_text("Sightings shown: 4 / 5")
+    assert "from=2021-11&to=2022-Q1" in page.url
     end.select_option("2021-10")
     expect(start).to_have_value("2021-10")
     expect(points).to_have_count(3)
     page.click("[data-language=sr-Cyrl]")
-    expect(months.get_by_role("status")).to_contain_text(word("months.shown", "sr-Cyrl"))
-    expect(months.locator("option").first).to_have_text("октобар 2021.")
-    again = opened(context, file, "#from=2021-11&to=2021-11")
+    expect(filtered.get_by_role("status")).to_contain_text(word("periods.shown", "sr-Cyrl"))
+    expect(filtered.locator("option").first).to_have_text("октобар 2021.")
+    again = opened(context, path, "#from=2021-11&to=2021-11")
     expect(again.locator(SHOWN_SIGHTINGS)).to_have_count(3)
-    strange = opened(context, file, "#from=1999-01&to=<b>")
-    expect(strange.locator(SHOWN_SIGHTINGS)).to_have_count(5)
-    assert strange.said == []  # type: ignore[attr-defined]
+    unknown = opened(context, path, "#from=1999-01&to=<b>")
+    expect(unknown.locator(SHOWN_SIGHTINGS)).to_have_count(5)
+    assert unknown.said == []  # type: ignore[attr-defined]
 
 
-def test_without_two_months_there_is_no_filter(context: BrowserContext, tmp_path: Path) -> None:
+def test_without_two_periods_there_is_no_filter(context: BrowserContext, tmp_path: Path) -> None:
     found = maps_fixture.findings()
     path = tmp_path / "map.html"
-    one = dataclasses.replace(found, exported=found.exported.assign(month="2021-10"))
+    one = dataclasses.replace(found, sightings=found.sightings.assign(period="2021-10"))
     maps.planner(one, maps_fixture.data()).save(path)
     page = opened(context, path)
-    expect(page.locator(".months")).to_have_count(0)
+    expect(page.locator(".periods")).to_have_count(0)
     page.locator(SHOWN_SIGHTINGS).first.dispatch_event("click")
     expect(page.locator(".leaflet-popup")).to_contain_text("October 2021")
+
+
+@pytest.mark.parametrize("viewport", [WIDE, PHONE])
+def test_internal_is_on_the_first_screen_and_on_every_sheet(
+    context: BrowserContext, tmp_path: Path, viewport: dict[str, int]
+) -> None:
+    found, path = maps_fixture.findings(), tmp_path / "map.html"
+    exact = replace(found, privacy=replace(found.privacy, exact=True))
+    maps.planner(exact, maps_fixture.data()).save(path)
+    page = opened(context, path)
+    page.set_viewport_size(viewport)  # type: ignore[arg-type]
+    for language in LANGUAGES:
+        page.click(f"[data-language={language}]")
+        notice = page.locator(".bar .internal")
+        expect(notice).to_be_in_viewport(ratio=1)
+        expect(notice).to_have_text(word("marking.internal", language))
+    assert serious_faults(page) == []
+    page.emulate_media(media="print")
+    for sheet in page.locator(".patrol .foot").all():
+        expect(sheet.locator(".internal")).to_be_visible()
+    expect(page.locator("#rests .internal")).to_be_visible()
+
+
+def test_on_a_phone_nothing_lies_over_what_is_read(context: BrowserContext, file: Path) -> None:
+    page = opened(context, file)
+    page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+    buttons = page.get_by_role("button", name="Zoom in")
+    page.locator(SHOWN_SIGHTINGS).first.dispatch_event("click")
+    expect(page.locator(".leaflet-popup .pop-title")).to_be_visible()
+    expect(buttons).to_be_hidden()
+    page.keyboard.press("Escape")
+    expect(buttons).to_be_visible()
 
 
 @pytest.mark.parametrize(("today", "expired"), [("2027-02-23", False), ("2027-02-24", True)])

@@ -14,6 +14,7 @@ from scipy.stats import binomtest
 from shapely import LineString
 
 from geo.nights import numbered
+from geo.nulls import Effort
 from geo.passing import PASSED, REACHED
 from geo.results import Patrols
 from maps.corridor_lines import corridor_sentences, probability
@@ -108,8 +109,12 @@ def test_three_sentences_about_corridors(n: int, language: str) -> None:
             "1.4 times likelier there would explain it)",
         ),
         (
-            {"verdict": "fragile", "hangs_on": "effort.sight_m = 100"},
-            "railway: fragile, nearer only with the assumption effort.sight_m = 100 (p 0.41",
+            {"verdict": "fragile", "hangs_on": "reporting effort"},
+            "railway: fragile, nearer only with the assumption on reporting effort (p 0.41",
+        ),
+        (
+            {"verdict": "fragile", "hangs_on": f"reporting effort: {Effort(sight_m=100)}"},
+            f"only with the assumption on reporting effort: {Effort(sight_m=100)} (p 0.41",
         ),
         # What was reached can be reached.
         ({"smallest_p": 0.95}, "the least possible is 0.41"),
@@ -210,8 +215,8 @@ def test_stretches_that_effort_explains_are_counted_and_not_listed() -> None:
 @pytest.mark.parametrize(
     ("period", "said"),
     [
-        (["2021-10"] * 5, "5 sightings, reported in October 2021; not"),
-        (["2021-Q4"] * 5, "5 sightings, reported in 4th quarter of 2021; not"),
+        (["2021-10"] * 5, "5 sightings, reported: October 2021; not"),
+        (["2021-Q4"] * 5, "5 sightings, reported: 4th quarter of 2021; not"),
         (["2021-Q1", "2021-03", "2020-12", "2021-02", None],
          "reported between December 2020 and March 2021 (1 without a month or quarter); not"),
         ([None] * 5, "5 sightings; not"),

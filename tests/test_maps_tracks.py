@@ -18,10 +18,12 @@ import pytest
 from lxml import etree
 
 from geo.nights import numbered
+from layers.handling import Handling
 from layers.writers.gpx import write_gpx
 from maps import names
 from maps.patrols import Patrol, patrols
 
+HANDLING = Handling(date(2027, 2, 23), internal=False)
 HOSTILE = "<b>&\x00\ufffe]]> Čabra Ура"
 
 
@@ -43,7 +45,7 @@ def plan(name: str | None) -> list[Patrol]:
     data = maps_fixture.data(name)
     texts = names.texts()
     names.add_places(texts, data.places)
-    return patrols(maps_fixture.findings(name=name), data, texts)
+    return patrols(maps_fixture.findings(name=name), data, texts, HANDLING)
 
 
 def files(name: str | None, suffix: str) -> list[bytes]:
@@ -69,7 +71,7 @@ def test_gpx_files_in_the_folder_are_valid_and_those_of_the_page(
     name: str | None, tmp_path: Path
 ) -> None:
     found = maps_fixture.findings(name=name).patrols
-    written = [file.read_bytes() for file in write_gpx(found.stops, found.legs, tmp_path)]
+    written = [file.read_bytes() for file in write_gpx(found.stops, found.legs, tmp_path, HANDLING)]
     for content in written:
         check_gpx(content)
     assert written == files(name, ".gpx")
@@ -80,6 +82,12 @@ def test_every_file_names_whose_the_roads_are() -> None:
         for content in files(None, suffix):
             assert "OpenStreetMap contributors" in content.decode()
             assert b"https://opendatacommons.org/licenses/odbl/1-0/" in content
+
+
+def test_every_file_says_how_it_is_to_be_handled() -> None:
+    for suffix in (".gpx", ".kml"):
+        for content in files(None, suffix):
+            assert HANDLING.line() in content.decode()
 
 
 def test_the_schemas_refuse_what_is_wrong() -> None:
