@@ -36,7 +36,7 @@ class Folder:
 
     @cached_property
     def content(self) -> dict[str, bytes]:
-        """Every file by its name in the folder, with what a PDF or gzip packs unpacked behind it."""
+        """Every file by its name; what a PDF or gzip packs stands unpacked behind it."""
         return {
             str(file.relative_to(self.path)): (raw := file.read_bytes()) + _unpacked(raw)
             for file in self.files
