@@ -57,7 +57,7 @@ def twin(planted: Planted, seed: int = 5) -> Planted:
         "heading": "south",
         "luggage": "no",
         "needs": "water",
-        "date_from": pd.to_datetime([f"1987-05-{d:02d}" for d in rng.integers(1, 29, n)]),
+        "date_from": pd.to_datetime([f"2003-05-{d:02d}" for d in rng.integers(1, 29, n)]),
         **{name: f"zqother{name}" for name in WORDS},
     }
     facts |= {"group_max": facts["group_min"], "date_to": facts["date_from"]}
