@@ -110,4 +110,4 @@ def _unpacked(raw: bytes) -> bytes:
     if raw[:4] != b"%PDF":
         return b""
     streams = re.findall(rb"stream\r?\n(.*?)\r?\nendstream", raw, re.DOTALL)
-    return b"\n".join(zlib.decompress(s) for s in streams if s[:1] == b"\x78")
+    return b"\n".join(zlib.decompressobj().decompress(s) for s in streams if s[:1] == b"\x78")

@@ -51,6 +51,11 @@ def clean(path: Path, planted: Planted, world: World) -> None:
     layer(path, "lixels", density(xy, world))
     raster(path, xy, world)
     manifest(path, inputs={"sightings files": 1})
+    with closing(sqlite3.connect(path / "mitrovica.gpkg")) as gpkg, gpkg:
+        gpkg.execute("CREATE TABLE gpkg_contents (table_name TEXT)")
+        gpkg.execute("INSERT INTO gpkg_contents VALUES ('sightings')")
+        gpkg.execute("CREATE TABLE sightings (id TEXT)")
+        gpkg.executemany("INSERT INTO sightings VALUES (?)", [(name,) for name in table["id"]])
 
 
 def layer(path: Path, name: str, frame: gpd.GeoDataFrame) -> None:
@@ -289,11 +294,8 @@ def user_ids(path: Path, planted: Planted, world: World) -> None:
 
 def day_in_a_cell(path: Path, planted: Planted, world: World) -> None:
     with closing(sqlite3.connect(path / "mitrovica.gpkg")) as gpkg, gpkg:
-        gpkg.execute("CREATE TABLE gpkg_contents (table_name TEXT)")
-        gpkg.execute("INSERT INTO gpkg_contents VALUES ('excluded_records')")
-        gpkg.execute("CREATE TABLE excluded_records (id TEXT, date_from TEXT)")
         gpkg.execute(
-            "INSERT INTO excluded_records VALUES ('S1', ?)", (min(planted.days).isoformat(),)
+            f"ALTER TABLE sightings ADD COLUMN date_from TEXT DEFAULT '{min(planted.days)}'"
         )
 
 
