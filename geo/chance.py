@@ -52,6 +52,10 @@ BLOCK: Final = 50
 ARGUMENTS: Final = 40
 """Distances at which the distribution function is compared with its envelope."""
 
+GATHERED: Final = 8
+"""A sum over so few sightings that `GATHERED` times as many reports are in the pool gathers them;
+one over more counts them."""
+
 ROWS_AT_ONCE: Final = 20_000
 """Reported places that are measured together."""
 
@@ -327,7 +331,7 @@ def _summed(features: Singles, drawn: Ints) -> Floats:
     """Return the sums of features (sets, kinds, width) over the drawn reports (sets, n)."""
     sets, n = drawn.shape
     flat = features.reshape(len(features), -1)
-    if n < 64:
+    if GATHERED * n < len(features):
         return np.asarray(flat[drawn].sum(axis=1, dtype=float).reshape(sets, *features.shape[1:]))
     row = np.arange(sets)[:, None] * len(features)
     counts = np.bincount((drawn + row).ravel(), minlength=sets * len(features))

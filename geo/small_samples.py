@@ -6,8 +6,9 @@ null a true place lies within the band with probability ``q``; given that it doe
 mean ``m1`` and variance ``v1``, else ``m0`` and ``v0``.  The number of places truly within is
 binomial, and the count given that number is taken as normal; it is exact for exact positions.
 
-The test compares the count with simulations that draw from a pool of places under the null; the
-error that the pool has is part of the count's variance, under the null and under an effect alike.
+The test compares the count with simulations that draw from a pool of places under the null; a pool
+of ``s`` knows ``q`` as ``s`` trials do.  The number within is therefore beta-binomial, as wide
+under an effect as under the null.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from typing import Final
 
 import numpy as np
 from scipy.optimize import brentq
-from scipy.special import gammaln, ndtr, xlog1py, xlogy
+from scipy.special import betaln, ndtr
 
 from geo.chance import pool_size
 from geo.segments import Floats
@@ -33,6 +34,8 @@ CONFIDENCE: Final = 0.95
 """Of the interval that a share is known within."""
 
 _LEAST_SD: Final = 1e-9
+_LEAST_SHARE: Final = 1e-9
+_FEWEST: Final = 1.0
 _NUMBERS: Final = 401
 """Numbers within the band that a sum goes over at most."""
 
@@ -67,18 +70,20 @@ class Design:
         Share of the null that truly lies within the band.
     inside, outside : (float, float)
         Mean and variance of a sighting's share, where its true place lies within and not.
-    pooled : float
-        Variance of a mean of shares under the null, times the size of the pool that it is from.
+    pools : float
+        How many pools of `geo.chance.pool_size` know ``q`` as well as those at hand.
     """
 
     q: float
     inside: tuple[float, float]
     outside: tuple[float, float]
-    pooled: float = 0.0
+    pools: float = 1.0
 
     def tilted(self, ratio: float) -> Design:
         """Return the design where reporting within the band is `ratio` times likelier."""
-        return replace(self, q=ratio * self.q / (ratio * self.q + 1 - self.q))
+        q = ratio * self.q / (ratio * self.q + 1 - self.q)
+        before = self.q * (1 - self.q)
+        return replace(self, q=q, pools=self.pools * q * (1 - q) / before if before else self.pools)
 
     def at_least(self, count: float, n: int) -> float:
         """Return the probability that `n` sightings count at least so many within the band."""
@@ -92,19 +97,22 @@ class Design:
         for _ in range(_HALVINGS):
             middle = (low + high) / 2
             low, high = (low, middle) if _above(mixture, middle) <= level else (middle, high)
-        return high
+        # Where counts are whole numbers the least one that is more: rounding must not share it.
+        return high + 1e-6 * max(high, 1.0)
 
     def _mixture(self, n: int) -> tuple[Floats, Floats, Floats]:
         """Return, by number truly within, its probability and the count's mean and deviation."""
-        middle, spread = n * self.q, np.sqrt(n * self.q * (1 - self.q))
+        reports = max(self.pools * pool_size(n), _FEWEST)
+        inside, outside = (max(share, _LEAST_SHARE) * reports for share in (self.q, 1 - self.q))
+        wider = 1 + n / reports
+        middle, spread = n * self.q, np.sqrt(n * self.q * (1 - self.q) * wider)
         low = max(0, int(middle - 8 * spread - 8))
         high = min(n, int(middle + 8 * spread + 8))
         k = np.unique(np.linspace(low, high, min(high - low + 1, _NUMBERS)).astype(np.int64))
-        logs = gammaln(n + 1) - gammaln(k + 1) - gammaln(n - k + 1)
-        weight = np.exp(logs + xlogy(k, self.q) + xlog1py(n - k, -self.q))
+        logs = betaln(k + inside, n - k + outside) - betaln(k + 1.0, n - k + 1.0)
+        weight = np.exp(logs - logs.max())
         mean = k * self.inside[0] + (n - k) * self.outside[0]
-        variance = k * self.inside[1] + (n - k) * self.outside[1]
-        variance += n**2 * self.pooled / pool_size(n)
+        variance = (k * self.inside[1] + (n - k) * self.outside[1]) * wider
         return weight / weight.sum(), mean, np.maximum(np.sqrt(variance), _LEAST_SD)
 
     def power(self, ratio: float, level: float, n: int) -> float:
