@@ -103,13 +103,11 @@ class Population:
             true_distance=self.whole.true_distance[some],
         )
 
-    def study(
-        self, sightings: Ints, seed: int, source: Population | None = None, **settings: object
-    ) -> Study:
+    def study(self, sightings: Ints, seed: int, source: Population | None = None) -> Study:
         """Return the study of these members of a population, this one unless another is given."""
         rng = np.random.default_rng(seed)
         source, n = source or self, len(sightings)
-        pool, params = self.pool(n, rng), replace(PARAMS, **settings)
+        pool = self.pool(n, rng)
         tests = np.ones((n, len(self.frame.kinds)), dtype=bool)
         groups = chance.groups_of(np.zeros(n, dtype=np.int64), tests)
         return Study(
@@ -121,9 +119,9 @@ class Population:
             observed=source.whole.features[source.whole.report[sightings]],
             tests=tests,
             simulated=chance.simulate(
-                [pool], groups, simulations=params.simulations, seed=seed + 1
+                [pool], groups, simulations=PARAMS.simulations, seed=seed + 1
             ),
-            params=params,
+            params=PARAMS,
         )
 
 
