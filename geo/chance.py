@@ -26,7 +26,7 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from geo.berman import rank_in
 from geo.laws import Law
@@ -358,7 +358,8 @@ def p_error(p: Floats, simulations: int, drawn: Floats | float) -> Floats:
         sightings by ``sqrt(n / s)`` of its standard deviation; the normal density at the quantile
         turns that into a shift of p.
     """
-    shift = norm.pdf(norm.ppf(p)) * np.sqrt(drawn)
+    density = np.exp(-(ndtri(p) ** 2) / 2) / np.sqrt(2 * np.pi)
+    shift = density * np.sqrt(drawn)
     return np.asarray(np.hypot(np.sqrt(p * (1 - p) / (simulations + 1)), shift))
 
 

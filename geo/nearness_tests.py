@@ -394,4 +394,5 @@ def _shares(study: Study, kind: int, band: int) -> Design:
     q, m1, v1, m0, v0 = np.average(moments, axis=0, weights=weights)
     law = np.bincount([g.law for g in study.groups if g.tests[kind]], weights)
     pools = float(law.sum() ** 2 / np.square(law).sum())
-    return Design(float(q), (float(m1), float(v1)), (float(m0), float(v0)), pools)
+    inside, outside = (float(m1), float(v1)), (float(m0), float(v0))
+    return Design(float(q), inside, outside, pools, study.params.simulations)
