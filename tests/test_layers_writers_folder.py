@@ -242,6 +242,70 @@ def test_the_sightings_that_leave_have_the_columns_of_the_door_and_no_other(tmp_
             assert table != "sightings" or columns == {*SIGHTINGS.names, "fid", "geom"}
 
 
+# A full disk
+
+FULL = """
+import resource, sys
+sys.path[:0] = {paths}
+from pathlib import Path
+from layers.staging import OutputFolderError
+from test_layers_writers_folder import write
+resource.setrlimit(resource.RLIMIT_FSIZE, ({limit}, {limit}))
+try:
+    write(Path({out!r}), map_html="<head>new")
+except OutputFolderError as error:
+    print(error)
+"""
+
+
+# Met first by Python (nothing fits), by GDAL, and by SQLite (all but the last page fits).
+@pytest.mark.parametrize("room", [0, 4_000, 100_000, -1])
+def test_a_disk_that_takes_no_more_is_told_in_one_line(tmp_path: Path, room: int) -> None:
+    write(tmp_path)
+    limit = room if room >= 0 else (tmp_path / "mitrovica.gpkg").stat().st_size - 1
+    before, here = files(tmp_path), Path(__file__).resolve()
+    paths = [str(here.parent), str(here.parents[1])]
+    code = FULL.format(paths=paths, limit=limit, out=str(tmp_path))
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=True
+    )
+    (line,) = done.stdout.splitlines()
+    assert line.startswith(f"{tmp_path} could not be written to: ")
+    assert "Nothing is replaced. Fix: make room on the disk" in line
+    assert done.stderr == ""
+    assert files(tmp_path) == before
+
+
+@pytest.mark.parametrize("part", ["geojson", "tif"])
+def test_no_file_is_cut_short_in_silence(tmp_path: Path, part: str) -> None:
+    """A byte less than the file needs: GDAL itself tells of no error when it closes the file."""
+    write(tmp_path)
+    name = {"geojson": "layers/patrol_stops.geojson", "tif": "rasters/walking_time_health.tif"}
+    limit = (tmp_path / name[part]).stat().st_size - 1
+    code = {
+        "geojson": "geojson.write(layer, Path('stops.geojson'), HANDLING)",
+        "tif": "cog.write_cogs(found.access, Path(), HANDLING)",
+    }
+    here = Path(__file__).resolve()
+    prelude = f"""
+        import resource, sys
+        sys.path[:0] = {[str(here.parent), str(here.parents[1])]}
+        from pathlib import Path
+        import maps_fixture
+        from layers.writers import cog, geojson
+        from layers.writers.outputs import patrol_layers
+        from test_layers_writers_folder import HANDLING
+        found = maps_fixture.findings()
+        layer = patrol_layers(found.patrols)[1]
+        resource.setrlimit(resource.RLIMIT_FSIZE, ({limit}, {limit}))
+        """
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(prelude) + code[part]],
+        capture_output=True, text=True, timeout=120, check=False, cwd=tmp_path,
+    )  # fmt: skip
+    assert "OSError: [Errno 27] File too large" in done.stderr
+
+
 # For its owner only
 
 
