@@ -14,7 +14,7 @@ import pytest
 from layers.readers import bundled, shipped, sightings
 from layers.readers.personal import MASK
 from layers.readers.sightings import Options, SightingsReport
-from layers.schema import EMPTY_VISITS, REJECTED, SIGHTINGS
+from layers.schema import EMPTY_VISITS, REJECTED, RECORDS
 
 DATA = Path(__file__).parent / "data"
 GOOD = {
@@ -47,7 +47,7 @@ def write(tmp_path: Path) -> Write:
 def assert_whole(report: SightingsReport) -> SightingsReport:
     """Check what holds of every report."""
     assert report.rows == len(report.accepted) + len(report.visits) + len(report.rejected)
-    assert list(report.accepted.columns) == [*SIGHTINGS.names, "geometry"]
+    assert list(report.accepted.columns) == [*RECORDS.names, "geometry"]
     assert list(report.visits.columns) == [*EMPTY_VISITS.names, "geometry"]
     assert list(report.rejected.columns) == REJECTED.names
     assert report.accepted.crs == report.visits.crs == "EPSG:4326"
@@ -63,7 +63,7 @@ def test_the_bundled_sightings_read_as_the_bundle_does(tmp_path: Path) -> None:
     report = assert_whole(sightings.read(path))
     assert not report.faults
     assert not report.personal
-    pd.testing.assert_frame_equal(report.accepted, bundled.sightings())
+    pd.testing.assert_frame_equal(report.accepted, bundled.records())
 
 
 def test_twelve_bad_rows_among_thirty_good() -> None:
@@ -80,7 +80,7 @@ def test_twelve_bad_rows_among_thirty_good() -> None:
     [
         ({"lat": "142.893"}, "lat", "above 90", "-90 to 90"),
         ({"lat": "20.8748", "lon": "42.8930"}, "lat, lon", "swapped", "lat 42.893, lon 20.8748"),
-        ({"lat": "48.2", "lon": "16.4"}, "lat, lon", "far from the study region", "digits"),
+        ({"lat": "48.2082", "lon": "16.3738"}, "lat, lon", "far from the study region", "digits"),
         ({"lat": ""}, "lat", "is empty", "latitude"),
         ({"lat": "inf"}, "lat", "no number", "degrees"),
         ({"lon": "NaN"}, "lon", "no number", "degrees"),
@@ -272,7 +272,7 @@ def test_a_property_and_a_geometry_that_disagree_are_a_fault(tmp_path: Path) -> 
 
 
 def test_another_region_is_an_option(write: Write) -> None:
-    path = write({"lat": "48.2", "lon": "16.4"})
+    path = write({"lat": "48.2082", "lon": "16.3738"})
     report = sightings.read(path, options=Options(region=(16.0, 48.0, 17.0, 49.0)))
     assert len(report.accepted) == 1
 
