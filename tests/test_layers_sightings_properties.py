@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from layers.readers import bundled, sightings
 from layers.readers.sightings import Options, SightingsReport
 from layers.readers.values import Conventions, RefusedError, day, number
-from layers.schema import REJECTED, RECORDS
+from layers.schema import RECORDS, REJECTED
 
 DATA = Path(__file__).parent / "data"
 BEGINNINGS = [b"", b"PK\x03\x04", b"SQLite format 3\x00", b"{", b"[", b"\xef\xbb\xbf", b"\xff\xfe",
@@ -100,7 +100,9 @@ PERSONAL = st.one_of(
 @settings(max_examples=50, deadline=None)
 @given(
     secret=PERSONAL,
-    column=st.sampled_from([*RECORDS.names, "remark", "extra"]),
+    column=st.sampled_from(
+        [*(name for name in RECORDS.names if name not in {"id", "relates_to"}), "remark", "extra"]
+    ),
     row=st.integers(0, 6),
     around=st.sampled_from(["{}", "call {} now", "({})"]),
     drop=st.booleans(),
@@ -272,8 +274,8 @@ def test_the_files_to_mutate_are_good(folder: Path) -> None:
 
 
 def test_random_and_mutated_files_give_a_report(folder: Path) -> None:
-    outcomes = run_random(folder, 1000, seed=1) + run_mutations(folder, 100, seed=1)
-    assert outcomes.total() == 1100
+    outcomes = run_random(folder, 400, seed=1) + run_mutations(folder, 60, seed=1)
+    assert outcomes.total() == 460
 
 
 @pytest.mark.proof

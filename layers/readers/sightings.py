@@ -58,7 +58,8 @@ class Options:
         decimal: str | None,
         dates: str | None,
         sheet: str | None,
-        today: date | None = None,
+        *,
+        today: date,
     ) -> Options:
         """Return the options that a command line says in words.
 
