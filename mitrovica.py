@@ -107,6 +107,7 @@ def run(
         from layers.handling import Handling
         from layers.readers import config as toml
         from layers.readers import machine, report, snapshots, sources
+        from layers.readers.rawtable import local
         from layers.readers.sightings import Options
         from layers.writers import folder, private
         from maps.summary import ten_lines
@@ -117,7 +118,7 @@ def run(
         handling = Handling.of(now.date(), params.privacy)
         tell(map(folder.kept_line, staging.ready(out, "run", internal=exact)))
         inside = private.folder_of(now, out)
-        options = Options.of(drop_personal, decimal, dates, sheet)
+        options = Options.of(drop_personal, decimal, dates, sheet, today=local(now).date())
         field = read_field(sightings, options, duplicates) if sightings else None
         warn(snapshots.damaged(store or snapshots.default_store()) if snapshot is None else ())
         data, ids = read(sources.ways(snapshot, store), field, params.privacy)
@@ -346,9 +347,13 @@ def check(
 ) -> None:
     """Check files of sightings, row by row."""
     with plain_errors():
+        from layers.readers.rawtable import local
         from layers.readers.sightings import Options
 
-        report = check_sightings(files, Options.of(drop_personal, decimal, dates, sheet))
+        today = local(datetime.now(UTC)).date()
+        report = check_sightings(
+            files, Options.of(drop_personal, decimal, dates, sheet, today=today)
+        )
         if report.faults:
             raise typer.Exit(1)
 
@@ -388,7 +393,7 @@ def read(
     if field is None:
         return data, SIGHTING_IDS.frame()
     crs = metric_crs(data.boundary)
-    found = coarsen(field.used.to_crs(crs), data.places.to_crs(crs), privacy)
+    found = coarsen(field.records.to_crs(crs), data.places.to_crs(crs), privacy)
     return replace(data, sightings=found.sightings.to_crs(WGS84)), found.ids
 
 

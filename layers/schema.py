@@ -402,7 +402,9 @@ CORRIDOR_TESTS: Final = Table(
         Column("left_out", "Int64", "sightings located from the kind, left out"),
         Column("statistic", "float64", "its value; of the envelope none"),
         Column("p", "float64", "Monte Carlo p-value; one-sided (nearer), of ks two-sided"),
-        Column("p_error", "float64", "standard error of p, as so few places of the null were drawn"),
+        Column(
+            "p_error", "float64", "standard error of p, as so few places of the null were drawn"
+        ),
     ),
 )
 
