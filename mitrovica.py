@@ -175,6 +175,10 @@ def plan(
         tuple[Path, Path] | None,
         typer.Option("--compare", help="Two folders of runs or plans: only say what differs."),
     ] = None,
+    scenario: Annotated[
+        str | None,
+        typer.Option(help="'movement': let the movement model weigh, and list what hangs on it."),
+    ] = None,
     exact: ExactOption = False,
 ) -> None:
     """Plan the patrols again, with other shifts, vehicles, stops, dates; the analysis stays."""
@@ -198,7 +202,8 @@ def plan(
         tell(map(folder.kept_line, staging.finish(from_)))
         left = results.read(from_, exact=exact)
         found = left.findings
-        params, several = toml.for_plan(left.parameters, config, date=date, nights=nights)
+        plain, several = toml.for_plan(left.parameters, config, date=date, nights=nights)
+        params = plain if scenario is None else plain.in_scenario(scenario)
         # Map, cards and words are out of date when what the plan rests on is.
         handling = Handling.of(left.made, params.privacy)
         target = out or from_ / "plan"
@@ -207,6 +212,9 @@ def plan(
         data, _ = read(ways, None, params.privacy)
 
         patrols = replan(data, found.need, found.hotspots.segments, params, several=several)
+        if scenario is not None:
+            without = replan(data, found.need, found.hotspots.segments, plain, several=several)
+            tell(terminal.scenario_lines(scenario, without.stops, patrols.stops))
 
         drawn = replace(found, source=data.layers.source, patrols=patrols)
         written = folder.write_plan(
