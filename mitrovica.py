@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, cast, get_args
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -101,11 +102,12 @@ def run(
 ) -> None:
     """Run the study: read, analyse, draw, write."""
     with plain_errors():
-        from geo import study
+        from geo import limits, study
         from layers import staging
         from layers.handling import Handling
         from layers.readers import config as toml
-        from layers.readers import report, sources
+        from layers.readers import machine, report, snapshots, sources
+        from layers.readers.rawtable import local
         from layers.readers.sightings import Options
         from layers.writers import folder, private
         from maps.summary import ten_lines
@@ -116,10 +118,12 @@ def run(
         handling = Handling.of(now.date(), params.privacy)
         tell(map(folder.kept_line, staging.ready(out, "run", internal=exact)))
         inside = private.folder_of(now, out)
-        options = Options.of(drop_personal, decimal, dates, sheet)
+        options = Options.of(drop_personal, decimal, dates, sheet, today=local(now).date())
         field = read_field(sightings, options, duplicates) if sightings else None
+        warn(snapshots.damaged(store or snapshots.default_store()) if snapshot is None else ())
         data, ids = read(sources.ways(snapshot, store), field, params.privacy)
-        console.print(f"Network: {data.layers.source.title}")
+        tell([f"Network: {data.layers.source.title}"])
+        limits.require_fits(len(data.sightings), data.layers, params, machine.available_bytes())
 
         findings = study.run(data, params)
 
@@ -171,6 +175,10 @@ def plan(
         tuple[Path, Path] | None,
         typer.Option("--compare", help="Two folders of runs or plans: only say what differs."),
     ] = None,
+    scenario: Annotated[
+        str | None,
+        typer.Option(help="'movement': let the movement model weigh, and list what hangs on it."),
+    ] = None,
     exact: ExactOption = False,
 ) -> None:
     """Plan the patrols again, with other shifts, vehicles, stops, dates; the analysis stays."""
@@ -194,7 +202,8 @@ def plan(
         tell(map(folder.kept_line, staging.finish(from_)))
         left = results.read(from_, exact=exact)
         found = left.findings
-        params, several = toml.for_plan(left.parameters, config, date=date, nights=nights)
+        plain, several = toml.for_plan(left.parameters, config, date=date, nights=nights)
+        params = plain if scenario is None else plain.in_scenario(scenario)
         # Map, cards and words are out of date when what the plan rests on is.
         handling = Handling.of(left.made, params.privacy)
         target = out or from_ / "plan"
@@ -203,6 +212,9 @@ def plan(
         data, _ = read(ways, None, params.privacy)
 
         patrols = replan(data, found.need, found.hotspots.segments, params, several=several)
+        if scenario is not None:
+            without = replan(data, found.need, found.hotspots.segments, plain, several=several)
+            tell(terminal.scenario_lines(scenario, without.stops, patrols.stops))
 
         drawn = replace(found, source=data.layers.source, patrols=patrols)
         written = folder.write_plan(
@@ -252,7 +264,7 @@ def print_map(
             written = write_pdf(
                 html, pdf or from_ / "map.pdf", paper=cast("Paper", paper), language=tongue
             )
-        console.print(f"Wrote {written}")
+        tell([f"Wrote {written}"])
 
 
 @app.command()
@@ -296,16 +308,17 @@ def fetch(
 
         study_area = areas.resolve(area, cache=cache)
         polygon = cast("Polygon", study_area.geometry.iloc[0])
-        with console.status(f"Reading {from_} …") as status:
+        with console.status(escape(f"Reading {from_} …")) as status:
             layers = fetching.fetch(
                 from_, polygon, servers=server, cache=cache, refresh=refresh,
                 progress=lambda event: show_progress(event, status),
             )  # fmt: skip
         folder = store or snapshots.default_store()
+        warn(snapshots.damaged(folder) if compare else ())
         before = snapshots.newest(folder)
         earlier = snapshots.load(folder, before) if compare and before else None
         name = snapshots.save(layers, folder, study_area)
-        console.print(f"Snapshot {name} in {folder}")
+        tell([f"Snapshot {name} in {folder}"])
         if earlier is not None:
             tell([f"Changes since {before}:", *changes.compare(earlier, layers).lines()])
         if terrain is not None:
@@ -325,10 +338,11 @@ def list_snapshots(store: StoreOption = None) -> None:
         folder = store or snapshots.default_store()
         found = snapshots.list_all(folder)
         for manifest in found:
-            console.print(f"[bold]{manifest.id}[/bold]")
+            console.print(manifest.id, style="bold", markup=False)
             tell(f"  {line}" for line in manifest.lines())
+        warn(snapshots.damaged(folder))
         if not found:
-            console.print(f"No snapshot in {folder}. Make one: mitrovica fetch")
+            tell([f"No snapshot in {folder}. Make one: mitrovica fetch"])
 
 
 @sightings_app.command("check")
@@ -341,9 +355,13 @@ def check(
 ) -> None:
     """Check files of sightings, row by row."""
     with plain_errors():
+        from layers.readers.rawtable import local
         from layers.readers.sightings import Options
 
-        report = check_sightings(files, Options.of(drop_personal, decimal, dates, sheet))
+        today = local(datetime.now(UTC)).date()
+        report = check_sightings(
+            files, Options.of(drop_personal, decimal, dates, sheet, today=today)
+        )
         if report.faults:
             raise typer.Exit(1)
 
@@ -356,7 +374,7 @@ def form(
     with plain_errors():
         from layers.writers.xlsform import write_form
 
-        console.print(f"Wrote {write_form(path)}")
+        tell([f"Wrote {write_form(path)}"])
 
 
 def exactly(params: Params, exact: bool) -> Params:
@@ -383,7 +401,7 @@ def read(
     if field is None:
         return data, SIGHTING_IDS.frame()
     crs = metric_crs(data.boundary)
-    found = coarsen(field.used.to_crs(crs), data.places.to_crs(crs), privacy)
+    found = coarsen(field.records.to_crs(crs), data.places.to_crs(crs), privacy)
     return replace(data, sightings=found.sightings.to_crs(WGS84)), found.ids
 
 
@@ -449,9 +467,15 @@ def draw_cards(patrols: Patrols, data: StudyData, params: Params, *, made: date)
 
 def show_progress(event: Event, status: Status) -> None:
     """Show what the download is doing; what went wrong stays on the screen."""
-    status.update(str(event))
+    status.update(escape(str(event)))
     if event.kind in ("waiting", "next_server"):
         console.print(str(event), markup=False)
+
+
+def warn(faults: Iterable[Exception]) -> None:
+    """Name what is passed over."""
+    for fault in faults:
+        complain.print(f"Passed over: {fault}", markup=False)
 
 
 def tell(lines: Iterable[str]) -> None:
@@ -463,24 +487,16 @@ def tell(lines: Iterable[str]) -> None:
 @contextmanager
 def plain_errors() -> Iterator[None]:
     """Turn an error that the user can mend into one plain message; let every other one through."""
-    from pydantic import ValidationError
+    from layers.complaints import complaint
 
     try:
         yield
-    except ValidationError as error:
-        for fault in error.errors():
-            key = ".".join(str(part) for part in fault["loc"])
-            # Of a fault of a whole table the message names what is wrong in it.
-            found = "" if isinstance(fault["input"], dict) else f" found {fault['input']!r}."
-            what = fault["msg"].removeprefix("Value error, ")
-            complain.print(f"{key}:{found} {what}", markup=False)
-        raise typer.Exit(2) from error
     except Exception as error:
-        ours = type(error).__module__.partition(".")[0] in ("geo", "layers", "maps", __name__)
-        if not (ours or isinstance(error, OSError)):
+        lines = complaint(error)
+        if not lines:
             raise
-        # A KeyError shows what it was given in quotes.
-        complain.print(str(error.args[0] if isinstance(error, KeyError) else error), markup=False)
+        for line in lines:
+            complain.print(line, markup=False)
         raise typer.Exit(2) from error
 
 

@@ -26,7 +26,7 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from geo.berman import rank_in
 from geo.laws import Law
@@ -51,6 +51,10 @@ BLOCK: Final = 50
 
 ARGUMENTS: Final = 40
 """Distances at which the distribution function is compared with its envelope."""
+
+GATHERED: Final = 8
+"""A sum over so few sightings that `GATHERED` times as many reports are in the pool gathers them;
+one over more counts them."""
 
 ROWS_AT_ONCE: Final = 20_000
 """Reported places that are measured together."""
@@ -327,7 +331,7 @@ def _summed(features: Singles, drawn: Ints) -> Floats:
     """Return the sums of features (sets, kinds, width) over the drawn reports (sets, n)."""
     sets, n = drawn.shape
     flat = features.reshape(len(features), -1)
-    if n < 64:
+    if GATHERED * n < len(features):
         return np.asarray(flat[drawn].sum(axis=1, dtype=float).reshape(sets, *features.shape[1:]))
     row = np.arange(sets)[:, None] * len(features)
     counts = np.bincount((drawn + row).ravel(), minlength=sets * len(features))
@@ -354,7 +358,8 @@ def p_error(p: Floats, simulations: int, drawn: Floats | float) -> Floats:
         sightings by ``sqrt(n / s)`` of its standard deviation; the normal density at the quantile
         turns that into a shift of p.
     """
-    shift = norm.pdf(norm.ppf(p)) * np.sqrt(drawn)
+    density = np.exp(-(ndtri(p) ** 2) / 2) / np.sqrt(2 * np.pi)
+    shift = density * np.sqrt(drawn)
     return np.asarray(np.hypot(np.sqrt(p * (1 - p) / (simulations + 1)), shift))
 
 

@@ -227,7 +227,7 @@ def bands_table(study: Study) -> pd.DataFrame:
 
 
 @dataclass(frozen=True)
-class _Family:
+class Family:
     """Counts within the bands of all hypotheses, with p-values adjusted among them."""
 
     null: Floats
@@ -278,7 +278,7 @@ class _Family:
 def _judged(study: Study, primary: Bools) -> pd.DataFrame:
     """Return what the tests say of each hypothesis: a row per tested kind and band."""
     level, simulations = study.params.level, study.params.simulations
-    family = _Family(study.within(study.simulated.sums), primary)
+    family = Family(study.within(study.simulated.sums), primary)
     counts = study.within(study.observed) * study.tests[:, np.repeat(study.tested, _width(study))]
     seen = counts.sum(axis=0)
     n = np.repeat([study.n[k] for k in study.tested], _width(study))
@@ -332,7 +332,7 @@ def _best(study: Study) -> Floats:
 
 
 def _left_out(
-    study: Study, family: _Family, counts: Floats, seen: Floats, hypothesis: int
+    study: Study, family: Family, counts: Floats, seen: Floats, hypothesis: int
 ) -> tuple[float, int]:
     """Return the largest adjusted p with a sighting left out, and which one that is.
 
@@ -345,7 +345,7 @@ def _left_out(
             continue
         sighting = group.members[int(np.argmax(counts[group.members, hypothesis]))]
         null = family.null - study.within(study.simulated.first[:, number]) * uses
-        without = _Family(null, family.primary).adjusted(seen - counts[sighting])
+        without = Family(null, family.primary).adjusted(seen - counts[sighting])
         if without[hypothesis] > worst:
             worst, which = float(without[hypothesis]), int(sighting)
     return worst, which
@@ -376,7 +376,7 @@ def _design(
 
 def _shares(study: Study, kind: int, band: int) -> Design:
     """Return the design of one hypothesis, the mean over the laws of the sightings that test it."""
-    weights, moments, variances = [], [], []
+    weights, moments = [], []
     for group in study.groups:
         if not group.tests[kind]:
             continue
@@ -390,8 +390,9 @@ def _shares(study: Study, kind: int, band: int) -> Design:
                 *(f(part) if len(part) else 0.0 for part in parts for f in (np.mean, np.var)),
             ]
         )
-        variances.append(share.var())
         weights.append(len(group.members))
     q, m1, v1, m0, v0 = np.average(moments, axis=0, weights=weights)
-    pooled = float(np.square(np.array(weights) / sum(weights)) @ variances)
-    return Design(float(q), (float(m1), float(v1)), (float(m0), float(v0)), pooled)
+    law = np.bincount([g.law for g in study.groups if g.tests[kind]], weights)
+    pools = float(law.sum() ** 2 / np.square(law).sum())
+    inside, outside = (float(m1), float(v1)), (float(m0), float(v0))
+    return Design(float(q), inside, outside, pools, study.params.simulations)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import field, replace
+from types import MappingProxyType
 from typing import Annotated, Any, Final, Literal
 
 from annotated_types import Ge, Interval
@@ -456,6 +457,16 @@ class AccessParams:
     """Neutral: the surface reaches so far beyond the sections and the places of help."""
 
 
+SCENARIOS: Final[Mapping[str, Mapping[str, float]]] = MappingProxyType(
+    {"movement": MappingProxyType({"movement": 1.0})}
+)
+"""Weights of ``[need]`` that a plan can be asked to try, by name."""
+
+
+class ScenarioError(ValueError):
+    """A scenario that there is not."""
+
+
 @dataclass(frozen=True, config=_CHECKED)
 class Params:
     """All parameters: those of `geo.study.run`, and of planning several nights."""
@@ -484,6 +495,23 @@ class Params:
             movement=replace(self.movement, draws=200),
             access=replace(self.access, cell_m=100.0),
         )
+
+    def in_scenario(self, name: str) -> Params:
+        """Return the same study with the weights of need of a scenario.
+
+        Parameters
+        ----------
+        name : str
+            Of `SCENARIOS`.
+
+        Raises
+        ------
+        ScenarioError
+            If there is no such scenario.
+        """
+        if name not in SCENARIOS:
+            raise ScenarioError(f"there is no scenario {name!r}. Fix: use {', '.join(SCENARIOS)}")
+        return replace(self, need=replace(self.need, **SCENARIOS[name]))
 
 
 def from_mapping(table: Mapping[str, Any]) -> Params:

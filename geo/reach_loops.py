@@ -121,33 +121,6 @@ def near_pairs(
 
 
 @compiled
-def reached_edges(
-    edge: Ints, at: Floats, limit: float, length: Floats, start: Ints, pointer: Ints,
-    leaving: Ints,
-) -> tuple[Ints, Ints]:  # fmt: skip
-    """Return position and edge of every edge within `limit` of each position."""
-    owners, edges = [0], [0]
-    owners.pop(), edges.pop()
-    distance = np.full(len(pointer) - 1, np.inf)
-    touched = np.empty(len(pointer) - 1, dtype=np.int64)
-    seen = np.full(len(length), -1)
-    for i in range(len(edge)):
-        seen[edge[i]] = i
-        owners.append(i)
-        edges.append(edge[i])
-        count = walk(edge[i], at[i], limit, length, start, pointer, leaving, distance, touched)
-        for t in range(count):
-            for k in range(pointer[touched[t]], pointer[touched[t] + 1]):
-                here = leaving[k] >> 1
-                if seen[here] != i:
-                    seen[here] = i
-                    owners.append(i)
-                    edges.append(here)
-        forget(distance, touched, count)
-    return np.array(owners), np.array(edges)
-
-
-@compiled
 def piece_mass(kernel: int, away: float, begin: float, end: float, h: float) -> float:
     """Return the kernel mass on [begin, end] of a ray that starts at distance `away`."""
     if end <= begin or away + begin >= h:

@@ -6,8 +6,8 @@ null a true place lies within the band with probability ``q``; given that it doe
 mean ``m1`` and variance ``v1``, else ``m0`` and ``v0``.  The number of places truly within is
 binomial, and the count given that number is taken as normal; it is exact for exact positions.
 
-The test compares the count with simulations that draw from a pool of places under the null; the
-error that the pool has is part of the count's variance, under the null and under an effect alike.
+The test compares the count with simulations that draw from a pool of places under the null; a pool
+of ``s`` knows ``q`` as ``s`` trials do.  The number within is therefore beta-binomial.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from typing import Final
 
 import numpy as np
 from scipy.optimize import brentq
-from scipy.special import gammaln, ndtr, xlog1py, xlogy
+from scipy.special import betaln, ndtr
 
-from geo.chance import pool_size
+from geo.chance import p_error, pool_size
 from geo.segments import Floats
 
 POWER: Final = 0.8
@@ -33,10 +33,18 @@ CONFIDENCE: Final = 0.95
 """Of the interval that a share is known within."""
 
 _LEAST_SD: Final = 1e-9
+_LEAST_SHARE: Final = 1e-9
+_FEWEST: Final = 1.0
+_EXACT: Final = 1e7
+"""Pools that leave no error."""
+
+_ERRORS: Final = np.sqrt(3) * np.array([-1.0, 0.0, 1.0])
+_ERROR_WEIGHTS: Final = np.array([1.0, 4.0, 1.0]) / 6
+"""Gauss-Hermite nodes and weights for a normal error."""
 _NUMBERS: Final = 401
 """Numbers within the band that a sum goes over at most."""
 
-_HALVINGS: Final = 40
+_HALVINGS: Final = 28
 _SIZES: Final = 60
 
 
@@ -67,49 +75,62 @@ class Design:
         Share of the null that truly lies within the band.
     inside, outside : (float, float)
         Mean and variance of a sighting's share, where its true place lies within and not.
-    pooled : float
-        Variance of a mean of shares under the null, times the size of the pool that it is from.
+    pools : float
+        How many pools of `geo.chance.pool_size` know ``q`` as well as those at hand.
+    simulations : int
+        How many the p-value rests on.
     """
 
     q: float
     inside: tuple[float, float]
     outside: tuple[float, float]
-    pooled: float = 0.0
+    pools: float = 1.0
+    simulations: int = 999
 
     def tilted(self, ratio: float) -> Design:
         """Return the design where reporting within the band is `ratio` times likelier."""
         return replace(self, q=ratio * self.q / (ratio * self.q + 1 - self.q))
 
-    def at_least(self, count: float, n: int) -> float:
+    def at_least(self, count: Floats | float, n: int) -> Floats:
         """Return the probability that `n` sightings count at least so many within the band."""
-        return _above(self._mixture(n), count)
+        return _above(self._mixture(n), np.asarray(count))
 
-    def critical(self, level: float, n: int) -> float:
-        """Return the least count that has at most probability `level`."""
+    def critical(self, level: Floats, n: int) -> Floats:
+        """Return the least count that has at most probability `level`, for each level."""
         mixture = self._mixture(n)
         _, mean, deviation = mixture
-        low, high = 0.0, float((mean + 6 * deviation).max()) + 1e-6
+        low, high = np.zeros(level.shape), np.full(level.shape, (mean + 6 * deviation).max() + 1e-6)
         for _ in range(_HALVINGS):
             middle = (low + high) / 2
-            low, high = (low, middle) if _above(mixture, middle) <= level else (middle, high)
-        return high
+            rare = _above(mixture, middle) <= level
+            low, high = np.where(rare, low, middle), np.where(rare, middle, high)
+        # Where counts are whole numbers the least one that is more: rounding must not share it.
+        return np.asarray(high + 1e-6 * np.maximum(high, 1.0))
 
     def _mixture(self, n: int) -> tuple[Floats, Floats, Floats]:
         """Return, by number truly within, its probability and the count's mean and deviation."""
-        middle, spread = n * self.q, np.sqrt(n * self.q * (1 - self.q))
+        reports = max(self.pools * pool_size(n), _FEWEST)
+        inside, outside = (max(share, _LEAST_SHARE) * reports for share in (self.q, 1 - self.q))
+        wider = 1 + n / reports
+        middle, spread = n * self.q, np.sqrt(n * self.q * (1 - self.q) * wider)
         low = max(0, int(middle - 8 * spread - 8))
         high = min(n, int(middle + 8 * spread + 8))
         k = np.unique(np.linspace(low, high, min(high - low + 1, _NUMBERS)).astype(np.int64))
-        logs = gammaln(n + 1) - gammaln(k + 1) - gammaln(n - k + 1)
-        weight = np.exp(logs + xlogy(k, self.q) + xlog1py(n - k, -self.q))
+        logs = betaln(k + inside, n - k + outside) - betaln(k + 1.0, n - k + 1.0)
+        weight = np.exp(logs - logs.max())
         mean = k * self.inside[0] + (n - k) * self.outside[0]
-        variance = k * self.inside[1] + (n - k) * self.outside[1]
-        variance += n**2 * self.pooled / pool_size(n)
+        variance = (k * self.inside[1] + (n - k) * self.outside[1]) * wider
         return weight / weight.sum(), mean, np.maximum(np.sqrt(variance), _LEAST_SD)
 
     def power(self, ratio: float, level: float, n: int) -> float:
-        """Return the chance that `n` sightings reach `level` where reporting is tilted."""
-        return self.tilted(ratio).at_least(self.critical(level, n), n)
+        """Return the chance that `n` sightings reach `level` where reporting is tilted.
+
+        The p-value has an error of its own, so the test now asks for a little more, now for less.
+        """
+        error = p_error(np.array(level), self.simulations, n / (self.pools * pool_size(n)))
+        levels = np.clip(level + error * _ERRORS, level / 100, 1.0)
+        true = replace(self.tilted(ratio), pools=_EXACT)
+        return float(_ERROR_WEIGHTS @ true.at_least(self.critical(levels, n), n))
 
 
 def level_beyond(design: Design, critical: float, n: int) -> float:
@@ -119,7 +140,7 @@ def level_beyond(design: Design, critical: float, n: int) -> float:
     level between the two asks for the same.
     """
     least = 1e-6 * max(abs(critical), 1.0)
-    return (design.at_least(critical - least, n) + design.at_least(critical + least, n)) / 2
+    return float(design.at_least(np.array([critical - least, critical + least]), n).mean())
 
 
 def tipping_ratio(design: Design, count: float, n: int, level: float) -> float:
@@ -141,7 +162,7 @@ def tipping_ratio(design: Design, count: float, n: int, level: float) -> float:
         return float("nan")
 
     def excess(log_ratio: float) -> float:
-        return design.tilted(float(np.exp(log_ratio))).at_least(count, n) - level
+        return float(design.tilted(float(np.exp(log_ratio))).at_least(count, n)) - level
 
     low, high = -12.0, 12.0
     if excess(low) >= 0 or excess(high) <= 0:
@@ -187,14 +208,15 @@ def sightings_for_level(design: Design, best: float, level: float) -> float:
     """
     if not 0 < design.q < 1:
         return float("nan")
-    return _first_kept(lambda n: design.at_least(best * n, n) <= level, 1000)
+    return _first_kept(lambda n: bool(design.at_least(best * n, n) <= level), 1000)
 
 
-def _above(mixture: tuple[Floats, Floats, Floats], count: float) -> float:
-    """Return the probability that a mixture of normals is at least `count`."""
+def _above(mixture: tuple[Floats, Floats, Floats], count: Floats) -> Floats:
+    """Return the probability that a mixture of normals is at least each count."""
     weight, mean, deviation = mixture
     # What sums in another order differ by is no difference.
-    return float(weight @ ndtr((mean - count + 1e-9 * max(count, 1.0)) / deviation))
+    least = (count - 1e-9 * np.maximum(count, 1.0))[..., None]
+    return np.asarray(ndtr((mean - least) / deviation) @ weight)
 
 
 def _first_kept(enough: Callable[[int], bool], most: int) -> float:

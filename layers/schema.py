@@ -402,7 +402,7 @@ CORRIDOR_TESTS: Final = Table(
         Column("left_out", "Int64", "sightings located from the kind, left out"),
         Column("statistic", "float64", "its value; of the envelope none"),
         Column("p", "float64", "Monte Carlo p-value; one-sided (nearer), of ks two-sided"),
-        Column("p_error", "float64", "standard error of p, as so few places of the null were drawn"),
+        Column("p_error", "float64", "standard error of p, as so few places of the null are drawn"),
     ),
 )
 
@@ -421,7 +421,8 @@ CORRIDOR_BANDS: Final = Table(
                "share of the null within the band, known as roughly as the sightings are"),
         Column("expected_within", "float64", "sum of the sightings' probabilities of lying within"),
         Column("p", "float64", "Monte Carlo p-value"),
-        Column("p_error", "float64", "standard error of p, as so few places of the null were drawn"),
+        Column("p_error", "float64",
+               "standard error of p, as so few places of the null are drawn"),
         Column("p_adjusted", "float64",
                "adjusted for all kinds and bands by maxT; of the primary hypothesis p itself"),
         Column("smallest_p", "float64",

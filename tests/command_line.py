@@ -8,7 +8,7 @@ import mitrovica
 
 SMALL = """
 patrols = {iterations = 20, vehicles = 1}
-corridors = {simulations = 19, redraws = 1, null_points = 1000}
+corridors = {simulations = 19, null_points = 1000}
 hotspots = {simulations = 19, draws = 1}
 movement = {draws = 1}
 access = {cell_m = 1000}

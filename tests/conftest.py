@@ -22,6 +22,15 @@ settings.load_profile("house")
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
 
+@pytest.fixture(scope="session", autouse=True)
+def data_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Give the tests a data folder of their own, so that none writes to the user's."""
+    home = tmp_path_factory.mktemp("data_home")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_DATA_HOME", str(home))
+        yield home
+
+
 @pytest.fixture(scope="session")
 def shared() -> Path:
     """Return the folder of real data that lies beside the checkout, or skip."""

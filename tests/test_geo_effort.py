@@ -9,9 +9,8 @@ import shapely
 
 from geo import effort, k_envelopes, network
 from geo.network import NetworkError
-from geo.nulls import Effort
+from geo.nulls import Effort, reporting_effort
 from geo.positions import Positions
-from geo.segments import GeometryError
 from layers.schema import METRIC
 
 #  A main road of 6 km, a street of 2 km and a track of 4 km, each 5 km from the next.
@@ -26,49 +25,37 @@ ROADS = gpd.GeoDataFrame(
 )
 NET = network.from_lines(ROADS)
 STATION = gpd.GeoSeries([shapely.Point(1000, 9800)], crs=METRIC)
-NOWHERE = gpd.GeoSeries([], crs=METRIC)
 
 
 def shares(per_metre: np.ndarray) -> np.ndarray:
     return np.bincount(NET.line, per_metre * NET.length_m, minlength=3)
 
 
+def by_effort(weights: Effort | None = None, stations: gpd.GeoSeries = STATION):
+    window = (-1000.0, -1000.0, 7000.0, 11000.0)
+    return reporting_effort(ROADS, stations, window, weights)
+
+
 def test_each_part_has_its_named_weight():
-    found = effort.effort_per_metre(NET, ROADS, STATION, Effort(0.5, 0.2, 0.3, sight_m=50.0))
+    found = effort.effort_per_metre(NET, by_effort(Effort(0.5, 0.2, 0.3, sight_m=50.0)))
     np.testing.assert_allclose(shares(found), [0.2, 0.5, 0.3], atol=0.01)
     assert found.shape == (NET.n_edges,)
-
-
-def test_parts_that_are_missing_give_their_weight_to_the_others():
-    found = effort.effort_per_metre(NET, ROADS, NOWHERE, Effort(0.3, 0.3, 0.4, sight_m=50.0))
-    np.testing.assert_allclose(shares(found), [0.5, 0.5, 0.0], atol=0.01)
 
 
 def test_positions_far_from_every_edge_count_nowhere():
     off = gpd.GeoSeries([shapely.Point(3000, 7500)], crs=METRIC)
     weights = Effort(0.4, 0.4, 0.2, sight_m=20.0)
-    near = effort.effort_per_metre(NET, ROADS, off, weights, snap_limit_m=500.0)
+    near = effort.effort_per_metre(NET, by_effort(weights, off), snap_limit_m=500.0)
     np.testing.assert_allclose(shares(near), [0.5, 0.5, 0.0], atol=0.01)
+    far = by_effort(Effort(0.0, 0.0, 1.0, sight_m=20.0), off)
     with pytest.raises(NetworkError, match="within 500 m"):
-        effort.effort_per_metre(
-            NET, ROADS, off, Effort(0.0, 0.0, 1.0, sight_m=20.0), snap_limit_m=500.0
-        )
-
-
-def test_a_seed_gives_the_same_effort():
-    one, two = (effort.effort_per_metre(NET, ROADS, STATION, n=2000, seed=4) for _ in range(2))
-    np.testing.assert_array_equal(one, two)
-
-
-def test_nobody_could_have_reported():
-    with pytest.raises(GeometryError, match="nobody could have reported"):
-        effort.effort_per_metre(NET, ROADS[2:], NOWHERE)
-    with pytest.raises(NetworkError, match="no edge"):
-        effort.effort_per_metre(network.from_lines(ROADS[:0]), ROADS, STATION)
+        effort.effort_per_metre(NET, far, snap_limit_m=500.0)
+    with pytest.raises(NetworkError, match="Fix: a network"):
+        effort.effort_per_metre(network.from_lines(ROADS[:0]), far)
 
 
 def test_reports_drawn_by_effort_cluster_only_against_an_even_network():
-    per_metre = effort.effort_per_metre(NET, ROADS, STATION, Effort(0.95, 0.05, 0.0))
+    per_metre = effort.effort_per_metre(NET, by_effort(Effort(0.95, 0.05, 0.0)))
     seen = Positions.random(NET, 60, np.random.default_rng(2), per_metre)
     found = k_envelopes.k_envelopes(
         NET, seen, np.linspace(100, 2000, 20), {"even": None, "effort": per_metre},

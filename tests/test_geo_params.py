@@ -38,12 +38,12 @@ def test_shifts_are_a_list_of_tables() -> None:
 
 def test_all_faults_are_gathered() -> None:
     found = faults(
-        "[hotspots]\nlixel_m = -1\nthreshold = 2\n[patrols]\nvehicles = 0\n"
+        "[hotspots]\nlixel_m = -1\nradii_m = [250, 150]\n[patrols]\nvehicles = 0\n"
         "[patrols.service_min]\nstaton = 1\n[patrol]\n"
     )
     assert set(found) == {
         "hotspots.lixel_m",
-        "hotspots.threshold",
+        "hotspots.radii_m",
         "patrols.vehicles",
         "patrols.service_min",
         "patrol",

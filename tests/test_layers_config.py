@@ -97,3 +97,36 @@ def test_what_is_not_toml_is_told(toml: Path) -> None:
     toml.write_text("[patrols\n")
     with pytest.raises(ConfigError, match=r"changes\.toml is not valid TOML in UTF-8"):
         config.for_run(toml)
+
+
+def test_a_byte_order_mark_is_passed_over(toml: Path) -> None:
+    toml.write_bytes(b"\xef\xbb\xbfpatrols.vehicles = 3\r\n")
+    assert config.for_run(toml).patrols.vehicles == 3
+
+
+@pytest.mark.parametrize(
+    "text", ["patrols.seed = " + "9" * 5000, "a = " + "[" * 5000, "patrols.vehicles = 1\x00"]
+)
+def test_toml_that_python_cannot_hold_is_told(toml: Path, text: str) -> None:
+    toml.write_text(text)
+    with pytest.raises(ConfigError, match=r"changes\.toml is not valid TOML"):
+        config.for_run(toml)
+
+
+def test_a_file_without_end_is_refused() -> None:
+    with pytest.raises(ConfigError, match=r"/dev/zero is larger than 1,000,000 bytes"):
+        config.read(Path("/dev/zero"))
+
+
+def test_so_many_nights_that_no_calendar_has_them_are_refused(toml: Path) -> None:
+    with pytest.raises(ValidationError, match=r"fortnight\.nights"):
+        config.for_plan(of_run(), None, nights=10**400)
+    toml.write_text("fortnight.nights = true\n")
+    with pytest.raises(ValidationError, match="a number is needed"):
+        config.for_plan(of_run(), toml)
+
+
+@pytest.mark.parametrize("date", ["9999-12-31", "0001-01-01"])
+def test_a_date_that_no_night_has_is_refused(date: str) -> None:
+    with pytest.raises(ValidationError, match=r"patrols\.date"):
+        config.for_plan(of_run(), None, date=date)

@@ -54,7 +54,7 @@ def test_decimal_commas_in_a_semicolon_file(tmp_path: Path) -> None:
     rows = [
         HEADER.replace(",", ";"),
         "A1;sighting;42,8930;20,8748;150,5;most;01.03.2024",
-        "A2;sighting;42,893;20,874;1,250;most;1. 3. 2024.",
+        "A2;sighting;42,893;20,8742;1,250;most;1. 3. 2024.",
     ]
     report = read(tmp_path, *rows)
     assert report.accepted["lat"].tolist() == [42.893, 42.893]
@@ -336,11 +336,18 @@ def test_personal_data_where_no_header_is(tmp_path: Path) -> None:
     assert "123" not in told(report)
 
 
-@pytest.mark.parametrize("value", ["K01234567", "Besim Krasniqi", "044 123 456"])
-def test_an_id_that_identifies_a_person_is_masked(tmp_path: Path, value: str) -> None:
-    report = read(tmp_path, HEADER, ROW.replace("A1", value))
-    assert report.accepted.empty
-    assert value not in told(report)
+@pytest.mark.parametrize("value", ["K01234567", "Besim Krasniqi", "044 123 456", "F000001",
+                                   "Ahmad.Karimi.b.1998-04-03", "Ahmad"])  # fmt: skip
+def test_any_id_is_taken_and_shown_in_no_message(tmp_path: Path, value: str) -> None:
+    header = f"{HEADER},relates_to"
+    good, own = f"{ROW.replace('A1', value)},", f"{ROW.replace('A1', 'B1')},{value}"
+    assert read(tmp_path, header, good, own).accepted["id"].tolist() == [value, "B1"]
+    assert read(tmp_path, header, good, own).accepted["relates_to"].tolist()[1] == value
+    bad = f"{ROW.replace('A1', value).replace('42.8930', '95')},{value}"
+    again = read(tmp_path, header, good, good, bad, own.replace(value, f"{value}?"))
+    assert {fault.column for fault in again.faults} == {"id", "relates_to", "lat"}
+    assert [fault.row for fault in again.faults] == [3, 4, 4, 4, 5]
+    assert value not in told(again)
 
 
 def test_control_characters_do_not_reach_the_terminal(tmp_path: Path) -> None:

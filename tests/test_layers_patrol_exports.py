@@ -12,9 +12,12 @@ import pytest
 import shapely
 from icalendar import Calendar
 
+from layers.handling import Handling
 from layers.schema import LEGS, METRIC, STOPS, WGS84
 from layers.writers.gpx import write_gpx
 from layers.writers.ics import write_ics
+
+HANDLING = Handling(datetime.date(2027, 2, 24), internal=False)
 
 
 def row(order: int, kind: str, begin: int, end: int, shift: str = "evening") -> dict[str, object]:
@@ -63,7 +66,7 @@ def legs() -> gpd.GeoDataFrame:
 def test_gpx_is_read_back_by_gdal(
     stops: gpd.GeoDataFrame, legs: gpd.GeoDataFrame, tmp_path: Path
 ) -> None:
-    paths = write_gpx(stops, legs, tmp_path)
+    paths = write_gpx(stops, legs, tmp_path, HANDLING)
     assert [p.name for p in paths] == ["patrol_evening_1.gpx", "patrol_early_morning_1.gpx"]
     points = pyogrio.read_dataframe(paths[0], layer="waypoints")
     assert points["name"].tolist() == [f"{k:02d} Čabra & <b>{k}</b>, Ура" for k in range(3)]
@@ -82,7 +85,7 @@ def test_gpx_is_read_back_by_gdal(
 
 def test_calendar_holds_every_row_in_utc(stops: gpd.GeoDataFrame, tmp_path: Path) -> None:
     day = datetime.date(2026, 11, 25)
-    (path,) = write_ics(stops, tmp_path, date=day, time_zone="Europe/Belgrade")
+    (path,) = write_ics(stops, tmp_path, HANDLING, date=day, time_zone="Europe/Belgrade")
     events = Calendar.from_ical(path.read_bytes()).walk("VEVENT")
     assert [str(e["summary"]) for e in events[1:3]] == [
         "Čabra & <b>1</b>, Ура",
@@ -95,7 +98,7 @@ def test_calendar_holds_every_row_in_utc(stops: gpd.GeoDataFrame, tmp_path: Path
     assert len({str(e["uid"]) for e in events}) == 6
     again = tmp_path / "again"
     again.mkdir()
-    (second,) = write_ics(stops, again, date=day, time_zone="Europe/Belgrade")
+    (second,) = write_ics(stops, again, HANDLING, date=day, time_zone="Europe/Belgrade")
     assert second.read_bytes() == path.read_bytes()
 
 
@@ -104,7 +107,7 @@ def test_a_night_of_a_clock_change_keeps_its_length(
 ) -> None:
     """On 25 October 2026 clocks go back at 3:00: two hours from 1:30 end at 2:30 by the clock."""
     day = datetime.date(2026, 10, 24)
-    (path,) = write_ics(stops, tmp_path, date=day, time_zone="Europe/Belgrade")
+    (path,) = write_ics(stops, tmp_path, HANDLING, date=day, time_zone="Europe/Belgrade")
     events = Calendar.from_ical(path.read_bytes()).walk("VEVENT")
     assert events[5].start - events[4].start == datetime.timedelta(hours=2)
     assert events[4].start == datetime.datetime(2026, 10, 24, 23, 30, tzinfo=datetime.UTC)
@@ -119,7 +122,7 @@ def test_several_nights_have_a_file_for_each_patrol_and_a_calendar_for_each_vehi
     stops: gpd.GeoDataFrame, legs: gpd.GeoDataFrame, tmp_path: Path
 ) -> None:
     several = two_nights(stops)
-    paths = write_gpx(several, two_nights(legs), tmp_path)
+    paths = write_gpx(several, two_nights(legs), tmp_path, HANDLING)
     assert [p.name for p in paths] == [
         f"patrol_night_{n:02d}_{shift}_1.gpx"
         for n in (1, 2)
@@ -129,7 +132,7 @@ def test_several_nights_have_a_file_for_each_patrol_and_a_calendar_for_each_vehi
     assert track["name"].tolist() == ["2026-11-26, evening, vehicle 1"]
     assert len(track.geometry.iloc[0].geoms) == 2
     day = datetime.date(2026, 11, 25)
-    (path,) = write_ics(several, tmp_path, date=day, time_zone="Europe/Belgrade")
+    (path,) = write_ics(several, tmp_path, HANDLING, date=day, time_zone="Europe/Belgrade")
     events = Calendar.from_ical(path.read_bytes()).walk("VEVENT")
     assert len({str(e["uid"]) for e in events}) == 12
     assert events[6].start - events[0].start == datetime.timedelta(days=1)
@@ -145,7 +148,7 @@ def called(stops: gpd.GeoDataFrame, *shifts: str) -> gpd.GeoDataFrame:
 def test_no_patrol_takes_another_ones_file(
     stops: gpd.GeoDataFrame, legs: gpd.GeoDataFrame, tmp_path: Path
 ) -> None:
-    paths = write_gpx(called(stops, "вече", "јутро", "a b", "a-b", "A/B"), legs, tmp_path)
+    paths = write_gpx(called(stops, "вече", "јутро", "a b", "a-b", "A/B"), legs, tmp_path, HANDLING)
     assert [p.name for p in paths] == [
         "patrol_вече_1.gpx", "patrol_јутро_1.gpx", "patrol_a_b_1.gpx", "patrol_a_b_2_1.gpx",
         "patrol_A_B_3_1.gpx",

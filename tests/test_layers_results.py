@@ -1,4 +1,4 @@
-"""What a run left, read back: the findings as exported, and no folder taken for another."""
+"""What a run left, read back: the findings, and no folder taken for another."""
 
 from __future__ import annotations
 
@@ -16,22 +16,23 @@ from geopandas.testing import assert_geodataframe_equal
 from geo.nights import numbered
 from geo.params import Params
 from geo.results import Findings
+from geo.sightings import check
+from layers.handling import Handling
 from layers.readers import results
 from layers.readers.results import ResultsError
 from layers.schema import (
-    DISTANCE_STEP_M,
     EXCLUDED,
-    EXPORTED_SIGHTINGS,
     HELP,
-    HOTSPOT_EVIDENCE,
     HOTSPOTS,
     LEGS,
     NEED,
     SECTIONS,
+    SIGHTINGS,
     STOPS,
     WGS84,
     Table,
 )
+from layers.staging import STAGING, OutputFolderError, finish
 from layers.writers.folder import write_all, write_plan
 from maps import planner
 from maps.summary import ten_lines
@@ -55,8 +56,9 @@ def write(folder: Path, found: Findings) -> Path:
         folder,
         findings=found,
         data=maps_fixture.data(),
-        params=Params(),
-        map_html="<!doctype html>",
+        params=Params(privacy=found.privacy),
+        map_html="<!doctype html><head>",
+        handling=Handling.of(NOW.date(), found.privacy),
         ten_lines=["five sightings"],
         now=NOW,
     )
@@ -72,7 +74,7 @@ def change(folder: Path, **values: object) -> None:
 @pytest.mark.parametrize(
     ("table", "of"),
     [
-        (EXPORTED_SIGHTINGS, lambda f: f.exported),
+        (SIGHTINGS, lambda f: f.sightings),
         (HOTSPOTS, lambda f: f.hotspots.segments),
         (SECTIONS, lambda f: f.movement.sections),
         (HELP, lambda f: f.access.places),
@@ -94,11 +96,10 @@ def test_tables_and_figures_come_back(made: Findings, folder: Path) -> None:
     left = results.read(folder)
     read = left.findings
     assert read.source == made.source
-    for table, frame in ((EXCLUDED, "excluded"), (HOTSPOT_EVIDENCE, "evidence")):
-        old, new = getattr(made, frame), getattr(read, frame)
-        old, new = getattr(old, "table", old), getattr(new, "table", new)
-        pd.testing.assert_frame_equal(table.frame(new), table.frame(old))
-    assert read.evidence.gate == replace(made.evidence.gate)
+    pd.testing.assert_frame_equal(read.excluded, EXCLUDED.frame(made.excluded))
+    for name in ("gate", "simulations", "draws", "unplaced"):
+        assert getattr(read.hotspots, name) == getattr(made.hotspots, name), name
+    assert read.privacy == made.privacy
     for name in ("waypoint_share", "waypoint_range", "draws", "network", "waypoint_forced"):
         assert getattr(read.movement, name) == getattr(made.movement, name), name
     np.testing.assert_allclose(
@@ -112,26 +113,55 @@ def test_tables_and_figures_come_back(made: Findings, folder: Path) -> None:
     assert left.made == NOW.date()
 
 
-def test_nothing_that_describes_people_comes_back(folder: Path) -> None:
-    read = results.read(folder).findings
-    for column in ("males_min", "age_min", "note", "place"):
-        assert read.sightings[column].isna().all(), column
-    assert read.tests.measures.empty
-    # Of the curves what may leave, and of the days the months in which all sightings lie.
-    curves = read.tests.curves
-    assert (curves["distance_m"] % DISTANCE_STEP_M == 0).all()
-    assert read.sightings["date_from"].dt.day.eq(1).all()
-    assert read.sightings["date_to"].dt.is_month_end.all()
+def test_sightings_come_back_through_the_door(folder: Path) -> None:
+    """The middles of their cells are those of the grid to the last digit, not of six decimals."""
+    made, read = maps_fixture.findings().sightings, results.read(folder).findings.sightings
+    check(read)
+    assert np.array_equal(read.get_coordinates(), made.get_coordinates())
+    pd.testing.assert_frame_equal(SIGHTINGS.frame(read), SIGHTINGS.frame(made))
 
 
 def test_it_says_of_the_sightings_what_the_run_said(folder: Path) -> None:
-    """Also where a run had exact distances and shares: both speak from what left the run."""
     made, data = maps_fixture.findings(), maps_fixture.data()
     read = results.read(folder).findings
     run, later = (ten_lines(found, places=data.places)[:7] for found in (made, read))
     assert later == run
-    median = made.proximity.table.groupby("corridor")["distance_m"].median()["railway"]
-    assert f"to the nearest 50 m): railway {50 * round(median / 50)} m" in run[3]
+
+
+def test_an_internal_folder_is_read_only_where_the_user_says_so(
+    made: Findings, tmp_path: Path
+) -> None:
+    exact = replace(made, privacy=replace(made.privacy, exact=True))
+    folder = write(tmp_path / "internal", exact)
+    for read in (results.read, results.timetable, results.map_of):
+        with pytest.raises(ResultsError, match=r"is INTERNAL.*Fix: .*--exact"):
+            read(folder)
+        read(folder, exact=True)
+    assert results.read(folder, exact=True).findings.privacy.exact
+
+
+def test_a_folder_in_the_midst_of_its_renames_is_not_read(folder: Path) -> None:
+    (folder / STAGING).mkdir()
+    (folder / STAGING / "manifest.json").write_bytes((folder / "manifest.json").read_bytes())
+    for read in (results.read, results.timetable, results.map_of):
+        with pytest.raises(OutputFolderError, match="holds new files beside old ones"):
+            read(folder)
+    assert finish(folder) == []
+    results.read(folder)
+
+
+@pytest.mark.parametrize("outputs", [None, 3, ["map.html"], [{"file": 1, "sha256": ""}]])
+def test_a_manifest_without_a_list_of_outputs_is_told(folder: Path, outputs: object) -> None:
+    change(folder, outputs=outputs)
+    with pytest.raises(OutputFolderError, match="has no list of outputs"):
+        results.read(folder)
+
+
+@pytest.mark.parametrize("name", ["mitrovica.gpkg", "rasters/walking_time_health.tif"])
+def test_a_damaged_file_is_told(folder: Path, name: str) -> None:
+    (folder / name).write_bytes(b"no such format")
+    with pytest.raises(ResultsError, match=r"cannot be read.*run again"):
+        results.read(folder)
 
 
 def test_the_map_can_be_drawn_of_it(folder: Path) -> None:
@@ -178,8 +208,8 @@ def test_a_plan_is_compared_but_not_planned_on(made: Findings, tmp_path: Path) -
         patrols=made.patrols,
         source=made.source,
         params=Params(),
-        map_html="<!doctype html>",
-        inputs=[],
+        map_html="<!doctype html><head>",
+        handling=Handling.of(NOW.date(), made.privacy),
         now=NOW,
     )
     assert len(results.timetable(tmp_path)) == len(made.patrols.stops)

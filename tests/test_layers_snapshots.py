@@ -86,9 +86,9 @@ def test_leftovers_and_other_folders_are_no_snapshots(tmp_path: Path) -> None:
 
 def test_an_unknown_snapshot_is_refused_with_a_hint(tmp_path: Path) -> None:
     snapshots.save(make(), tmp_path)
-    with pytest.raises(snapshots.SnapshotError, match="did you mean 'test-1'"):
+    with pytest.raises(snapshots.SnapshotError, match=r"Did you mean test-1\?"):
         snapshots.load(tmp_path, "test-2")
-    with pytest.raises(snapshots.SnapshotError, match="there: test-1"):
+    with pytest.raises(snapshots.SnapshotError, match="Known: test-1"):
         snapshots.load(tmp_path, "../../secret")
 
 
@@ -108,14 +108,37 @@ def test_a_damaged_manifest_is_named_with_the_cure(tmp_path: Path, text: str) ->
     snapshots.save(make(), tmp_path)
     (tmp_path / "test-1" / "manifest.json").write_text(text)
     with pytest.raises(snapshots.SnapshotError, match=r"manifest\.json .* Cure: delete"):
-        snapshots.newest(tmp_path)
+        snapshots.load(tmp_path, "test-1")
+
+
+@pytest.mark.parametrize("fault", ["text", "made", "layer", "folder"])
+def test_a_damaged_snapshot_does_not_stop_the_others(tmp_path: Path, fault: str) -> None:
+    for id_ in ("good", "older", "bad"):
+        snapshots.save(make(id_), tmp_path)
+    manifest = tmp_path / "bad" / "manifest.json"
+    told = json.loads(manifest.read_text("utf-8"))
+    if fault == "folder":
+        manifest.unlink()
+        manifest.mkdir()
+    elif fault == "text":
+        manifest.write_text("{")
+    else:
+        manifest.write_text(json.dumps(told | ({"made": 5} if fault == "made" else {"layers": {}})))
+    assert [found.id for found in snapshots.list_all(tmp_path)] == ["older", "good"]
+    assert snapshots.newest(tmp_path) == "older"
+    assert snapshots.load(tmp_path, "good").source.id == "good"
+    (error,) = snapshots.damaged(tmp_path)
+    assert str(manifest) in str(error)
+    assert snapshots.names(tmp_path) == ["bad", "good", "older"]
+    with pytest.raises(snapshots.SnapshotError, match=r"bad.manifest\.json .* Cure: delete"):
+        snapshots.load(tmp_path, "bad")
 
 
 def test_a_renamed_folder_is_named_with_the_cure(tmp_path: Path) -> None:
     snapshots.save(make(), tmp_path)
     (tmp_path / "test-1").rename(tmp_path / "mine")
     with pytest.raises(snapshots.SnapshotError, match="says that it is 'test-1'"):
-        snapshots.list_all(tmp_path)
+        snapshots.load(tmp_path, "mine")
 
 
 def test_a_failed_save_leaves_the_old_one(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import subprocess
+from datetime import date
 from pathlib import Path
 
 import maps_fixture
@@ -15,9 +16,11 @@ import pytest
 import rasterio
 
 from geo.results import Access
+from layers.handling import Handling
 from layers.writers.cog import NODATA, write_cogs
 
 ROWS, COLUMNS, CELL_M = 300, 200, 200.0
+HANDLING = Handling(date(2026, 11, 24), internal=False)
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +39,7 @@ def access() -> Access:
 @pytest.fixture(scope="module")
 def raster(access: Access, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("cog") / "rasters"
-    written = write_cogs(access, folder)
+    written = write_cogs(access, folder, HANDLING)
     assert [path.name for path in written] == ["walking_time_health.tif", "walking_time_water.tif"]
     return written[0]
 
@@ -50,6 +53,7 @@ def test_rasterio_reads_back_minutes_cells_and_gaps(access: Access, raster: Path
         assert file.descriptions == ("walking time to help: health",)
         assert file.tags()["label"] == "model with assumptions"
         assert file.tags()["note"] == access.note
+        assert file.tags()["TIFFTAG_IMAGEDESCRIPTION"] == HANDLING.line()
         found = file.read(1, masked=True)
     expected = np.ma.masked_invalid(access.minutes["health"])
     assert (found.mask == expected.mask).all()
@@ -83,17 +87,19 @@ def test_gdalinfo_sees_a_cloud_optimised_geotiff(raster: Path) -> None:
 
 
 def test_equal_input_gives_equal_files(access: Access, raster: Path, tmp_path: Path) -> None:
-    again = write_cogs(access, tmp_path)[0]
+    again = write_cogs(access, tmp_path, HANDLING)[0]
     assert again.read_bytes() == raster.read_bytes()
 
 
 def test_a_kind_without_a_place_has_no_file(access: Access, tmp_path: Path) -> None:
-    assert write_cogs(dataclasses.replace(access, minutes={}), tmp_path) == []
+    assert write_cogs(dataclasses.replace(access, minutes={}), tmp_path, HANDLING) == []
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_surface_that_nobody_can_reach_is_all_gap(access: Access, tmp_path: Path) -> None:
     nowhere = np.full((5, 4), np.nan, dtype=np.float32)
-    (path,) = write_cogs(dataclasses.replace(access, minutes={"water": nowhere}), tmp_path)
+    (path,) = write_cogs(
+        dataclasses.replace(access, minutes={"water": nowhere}), tmp_path, HANDLING
+    )
     with rasterio.open(path) as file:
         assert file.read(1, masked=True).mask.all()

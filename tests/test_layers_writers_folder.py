@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import shutil
 import signal
@@ -19,26 +20,26 @@ from pathlib import Path
 import geopandas as gpd
 import maps_fixture
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
-from geo.exports import exported_sightings
 from geo.params import Params
 from geo.results import Findings
-from layers.schema import METRIC, REJECTED, SIGHTINGS
-from layers.writers.folder import write_all, write_plan
-from layers.writers.manifest import fingerprint
-from layers.writers.staging import STAGING, OutputFolderError, settle, staged
+from layers.handling import Handling
+from layers.schema import RECORDS, SIGHTINGS
+from layers.staging import STAGING, OutputFolderError, fingerprint, settle, staged
+from layers.writers.folder import Written, write_all, write_plan
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+HANDLING = Handling(date(2026, 5, 30), internal=False)
+PAGE = "<!doctype html><html><head></head>"
 
 
-def write(folder: Path, findings: Findings | None = None, **changes: object) -> list[Path]:
+def write(folder: Path, findings: Findings | None = None, **changes: object) -> Written:
     given = {
         "findings": findings or maps_fixture.findings(),
         "data": maps_fixture.data(),
         "params": Params(),
-        "map_html": "<!doctype html>",
+        "map_html": PAGE,
+        "handling": HANDLING,
         "ten_lines": ["five sightings"],
         "now": NOW,
     }
@@ -66,7 +67,7 @@ def assert_whole(folder: Path) -> None:
 def test_a_run_leaves_all_its_files_and_names_them(tmp_path: Path) -> None:
     written = write(tmp_path / "out")
     assert_whole(tmp_path / "out")
-    names = {path.relative_to(tmp_path / "out").as_posix() for path in written}
+    names = {path.relative_to(tmp_path / "out").as_posix() for path in written.files}
     assert names == files(tmp_path / "out").keys()
     assert names >= {
         "map.html", "mitrovica.gpkg", "patrol_plan.csv", "findings.json", "data_dictionary.md",
@@ -78,8 +79,7 @@ def test_a_run_leaves_all_its_files_and_names_them(tmp_path: Path) -> None:
 
 
 def test_the_dictionary_names_only_files_that_are_there(tmp_path: Path) -> None:
-    rejected = REJECTED.frame([{"file": "mine.csv", "row": 3, "problem": "no position"}])
-    write(tmp_path, rejected=rejected)
+    write(tmp_path)
     text = (tmp_path / "data_dictionary.md").read_text("utf-8")
     named = {
         cell.split(" ")[0]
@@ -91,15 +91,14 @@ def test_the_dictionary_names_only_files_that_are_there(tmp_path: Path) -> None:
 
 
 def test_an_earlier_runs_files_go_and_the_users_own_stay(tmp_path: Path) -> None:
-    rejected = REJECTED.frame([{"file": "mine.csv", "row": 3, "problem": "no position"}])
-    write(tmp_path, rejected=rejected)
-    assert (tmp_path / "rejected_sightings.csv").is_file()
+    write(tmp_path, cards=b"%PDF")
+    assert (tmp_path / "stop_cards.pdf").is_file()
     own = {"notes.txt": b"mine", "layers/field.geojson": b"{}"}
     for name, content in own.items():
         (tmp_path / name).write_bytes(content)
-    write(tmp_path)
+    assert write(tmp_path).kept == ()
     left = files(tmp_path)
-    assert "rejected_sightings.csv" not in left
+    assert "stop_cards.pdf" not in left
     assert own.items() <= left.items()
 
 
@@ -126,11 +125,33 @@ def test_routes_and_rasters_of_an_earlier_run_go(tmp_path: Path) -> None:
     assert not [name for name in files(tmp_path) if name.startswith(("patrols/", "rasters/"))]
 
 
-def test_an_output_that_the_user_changed_since_is_not_removed(tmp_path: Path) -> None:
-    write(tmp_path, rejected=REJECTED.frame([{"file": "mine.csv"}]))
-    (tmp_path / "rejected_sightings.csv").write_text("corrected by hand")
-    write(tmp_path)
-    assert (tmp_path / "rejected_sightings.csv").read_text() == "corrected by hand"
+def test_files_that_the_user_edited_are_kept_under_a_new_name_and_named(tmp_path: Path) -> None:
+    """Both one that the next run writes again and one that it does not."""
+    write(tmp_path, cards=b"%PDF")
+    day = datetime(2026, 11, 26, 12).timestamp()
+    for name in ("patrol_plan.csv", "stop_cards.pdf", "layers/sightings.geojson"):
+        (tmp_path / name).write_text("corrected by hand")
+        os.utime(tmp_path / name, (day, day))
+    written = write(tmp_path)
+    kept = {
+        "patrol_plan (edited 2026-11-26).csv",
+        "stop_cards (edited 2026-11-26).pdf",
+        "layers/sightings (edited 2026-11-26).geojson",
+    }
+    assert {path.relative_to(tmp_path).as_posix() for path in written.kept} == kept
+    left = files(tmp_path)
+    assert all(left[name] == b"corrected by hand" for name in kept)
+    assert {line.split(" is kept as ")[1] for line in written.lines()} == {
+        str(tmp_path / name) for name in kept
+    }
+    assert b"order" in left["patrol_plan.csv"]
+    # Edited again on the same day, both versions stay.
+    (tmp_path / "patrol_plan.csv").write_text("again")
+    os.utime(tmp_path / "patrol_plan.csv", (day, day))
+    (second,) = write(tmp_path).kept
+    assert second.name == "patrol_plan (edited 2026-11-26, 2).csv"
+    assert second.read_text() == "again"
+    assert files(tmp_path)["patrol_plan (edited 2026-11-26).csv"] == b"corrected by hand"
 
 
 def test_a_plan_does_not_take_the_place_of_a_run_nor_a_run_that_of_a_plan(tmp_path: Path) -> None:
@@ -140,7 +161,7 @@ def test_a_plan_does_not_take_the_place_of_a_run_nor_a_run_that_of_a_plan(tmp_pa
     def write_patrols(folder: Path) -> None:
         write_plan(
             folder, patrols=found.patrols, source=found.source, params=Params(),
-            map_html="<!doctype html>", inputs=[run / "manifest.json"], now=NOW,
+            map_html=PAGE, handling=HANDLING, inputs={"runs": 1}, now=NOW,
         )  # fmt: skip
 
     write(run)
@@ -190,10 +211,10 @@ def test_two_runs_do_not_write_to_one_folder_at_a_time(tmp_path: Path) -> None:
     before = files(tmp_path)
 
     def two() -> None:
-        with staged(tmp_path):
+        with staged(tmp_path, internal=False):
             write(tmp_path)
 
-    with pytest.raises(OutputFolderError, match="another run is writing"):
+    with pytest.raises(OutputFolderError, match="another run is writing there"):
         two()
     assert files(tmp_path) == before
 
@@ -201,54 +222,126 @@ def test_two_runs_do_not_write_to_one_folder_at_a_time(tmp_path: Path) -> None:
 def test_a_block_that_settles_nothing_replaces_nothing(tmp_path: Path) -> None:
     write(tmp_path)
     before = files(tmp_path)
-    with pytest.raises(OutputFolderError, match="were not settled"), staged(tmp_path) as staging:
-        (staging / "map.html").write_text("new")
+    with (
+        pytest.raises(OutputFolderError, match="were not settled"),
+        staged(tmp_path, internal=False) as here,
+    ):
+        (here.path / "map.html").write_text("new")
     assert files(tmp_path) == before
 
 
-# No word of what describes people
-
-CANARY = st.text(st.characters(categories=["Lu", "Ll"]), min_size=12, max_size=16)
-
-
-@settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(word=CANARY)
-def test_nothing_that_describes_people_leaves(
-    tmp_path_factory: pytest.TempPathFactory, word: str
-) -> None:
-    text, number, day = f"Q{word}Q", 987_654_321, "1987-06-05"
-    values = {"string": text, "Int64": number, "datetime64[us]": day}
-    plant = {c.name: values[c.dtype] for c in SIGHTINGS.columns if c.sensitive}
-    # Days that span months: of days in one month, the month leaves.
-    plant["date_to"] = "1987-07-05"
-    assert {"age_min", "males_min", "heading", "luggage", "clothing", "note", "place"} <= set(plant)
-    made, data = maps_fixture.findings(), maps_fixture.data()
-    events = SIGHTINGS.geoframe(made.sightings.assign(**plant))
-    coarse = exported_sightings(events, data.places.to_crs(METRIC))
-    findings = replace(made, sightings=events, exported=coarse)
-    records = SIGHTINGS.geoframe(data.sightings.assign(**plant))
-
-    folder = tmp_path_factory.mktemp("canary")
-    write(folder, findings, data=replace(data, sightings=records))
-    traces = [text.encode(), str(number).encode(), number.to_bytes(4, "big"), day.encode()]
-    traces += [json.dumps(text).strip('"').encode(), b"1987"]
-    for name, written in files(folder).items():
-        # Of all sightings together the first and the last month leave.
-        content = written.replace(b'"1987-06"', b"").replace(b'"1987-07"', b"")
-        assert not [trace for trace in traces if trace in content], name
-
-
-def test_the_sightings_that_leave_have_no_column_but_the_coarse_ones(tmp_path: Path) -> None:
+def test_the_sightings_that_leave_have_the_columns_of_the_door_and_no_other(tmp_path: Path) -> None:
     write(tmp_path)
-    coarse = {"id", "size_class", "coarse_place", "month", "uncertainty_m"}
     sightings = gpd.read_file(tmp_path / "layers" / "sightings.geojson")
-    assert set(sightings.columns) == coarse | {"geometry"}
-    sensitive = {c.name for c in SIGHTINGS.columns if c.sensitive} - {"place", "note"}
+    assert set(sightings.columns) == {*SIGHTINGS.names, "geometry"}
+    sensitive = {c.name for c in RECORDS.columns if c.sensitive} - {"place", "note"}
     with closing(sqlite3.connect(tmp_path / "mitrovica.gpkg")) as gpkg:
         for (table,) in gpkg.execute("SELECT table_name FROM gpkg_contents").fetchall():
             columns = {row[1] for row in gpkg.execute(f'PRAGMA table_info("{table}")')}
             assert not columns & sensitive, table
-            assert table != "sightings" or columns == coarse | {"fid", "geom"}
+            assert table != "sightings" or columns == {*SIGHTINGS.names, "fid", "geom"}
+
+
+# A full disk
+
+FULL = """
+import resource, sys
+sys.path[:0] = {paths}
+from pathlib import Path
+from layers.staging import OutputFolderError
+from test_layers_writers_folder import write
+resource.setrlimit(resource.RLIMIT_FSIZE, ({limit}, {limit}))
+try:
+    write(Path({out!r}), map_html="<head>new")
+except OutputFolderError as error:
+    print(error)
+"""
+
+
+# Met first by Python (nothing fits), by GDAL, and by SQLite (all but the last page fits).
+@pytest.mark.parametrize("room", [0, 4_000, 100_000, -1])
+def test_a_disk_that_takes_no_more_is_told_in_one_line(tmp_path: Path, room: int) -> None:
+    write(tmp_path)
+    limit = room if room >= 0 else (tmp_path / "mitrovica.gpkg").stat().st_size - 1
+    before, here = files(tmp_path), Path(__file__).resolve()
+    paths = [str(here.parent), str(here.parents[1])]
+    code = FULL.format(paths=paths, limit=limit, out=str(tmp_path))
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=True
+    )
+    (line,) = done.stdout.splitlines()
+    assert line.startswith(f"{tmp_path} could not be written to: ")
+    assert "Nothing is replaced. Fix: make room on the disk" in line
+    assert done.stderr == ""
+    assert files(tmp_path) == before
+
+
+@pytest.mark.parametrize("part", ["geojson", "tif"])
+def test_no_file_is_cut_short_in_silence(tmp_path: Path, part: str) -> None:
+    """A byte less than the file needs: GDAL itself tells of no error when it closes the file."""
+    write(tmp_path)
+    name = {"geojson": "layers/patrol_stops.geojson", "tif": "rasters/walking_time_health.tif"}
+    limit = (tmp_path / name[part]).stat().st_size - 1
+    code = {
+        "geojson": "geojson.write(layer, Path('stops.geojson'), HANDLING)",
+        "tif": "cog.write_cogs(found.access, Path(), HANDLING)",
+    }
+    here = Path(__file__).resolve()
+    prelude = f"""
+        import resource, sys
+        sys.path[:0] = {[str(here.parent), str(here.parents[1])]}
+        from pathlib import Path
+        import maps_fixture
+        from layers.writers import cog, geojson
+        from layers.writers.outputs import patrol_layers
+        from test_layers_writers_folder import HANDLING
+        found = maps_fixture.findings()
+        layer = patrol_layers(found.patrols)[1]
+        resource.setrlimit(resource.RLIMIT_FSIZE, ({limit}, {limit}))
+        """
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(prelude) + code[part]],
+        capture_output=True, text=True, timeout=120, check=False, cwd=tmp_path,
+    )  # fmt: skip
+    assert "OSError: [Errno 27] File too large" in done.stderr
+
+
+# For its owner only
+
+
+def test_an_internal_run_is_for_its_owner_only_from_the_first_byte(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out, modes, fsync = tmp_path / "out", [], os.fsync
+    out.mkdir(mode=0o755)
+    internal = Handling(HANDLING.until, internal=True)
+
+    def watched(handle: int) -> None:
+        """Look at every file before it gets its place."""
+        modes.append(os.fstat(handle).st_mode & 0o777)
+        fsync(handle)
+
+    monkeypatch.setattr(os, "fsync", watched)
+    write(out, handling=internal)
+    assert len(modes) > 20
+    assert set(modes) == {0o600}
+    for path in (out, *out.rglob("*")):
+        assert path.stat().st_mode & 0o777 == (0o700 if path.is_dir() else 0o600), path
+    assert json.loads((out / "manifest.json").read_text("utf-8"))["internal"] is True
+
+
+def test_an_internal_run_and_another_do_not_take_each_others_place(tmp_path: Path) -> None:
+    internal = Handling(HANDLING.until, internal=True)
+    for first, second, told in (
+        (internal, HANDLING, "holds what an internal run left, and a run"),
+        (HANDLING, internal, "holds what a run left, and an internal run"),
+    ):
+        out = tmp_path / str(first.internal)
+        write(out, handling=first)
+        before = files(out)
+        with pytest.raises(OutputFolderError, match=told):
+            write(out, handling=second)
+        assert files(out) == before
 
 
 # Killed
@@ -258,13 +351,14 @@ import os, signal, sys
 from pathlib import Path
 sys.path[:0] = {paths}
 from test_layers_writers_folder import small, write
-from layers.writers.staging import staged
+from layers.staging import staged
 """
 
 
 def small(folder: Path, run: int) -> None:
     """Write the small output of run number `run`: three files that stay and one that goes."""
-    with staged(folder) as staging:
+    with staged(folder, internal=False) as here:
+        staging = here.path
         (staging / "layers").mkdir()
         names = ["map.html", "plan.csv", "layers/roads.geojson", f"only_{run}.txt"]
         for name in names:
@@ -286,8 +380,8 @@ def test_a_run_killed_while_it_writes_leaves_the_old_output_whole(tmp_path: Path
     before = files(tmp_path)
     writer = child(
         f"""
-        with staged(Path({str(tmp_path)!r})) as staging:
-            (staging / "map.html").write_text("half a ma")
+        with staged(Path({str(tmp_path)!r}), internal=False) as here:
+            (here.path / "map.html").write_text("half a ma")
             print("writing", flush=True)
             signal.pause()
         """
@@ -324,7 +418,7 @@ def test_a_run_killed_between_two_renames_is_finished_by_the_next(
     writer.communicate(timeout=60)
     assert writer.returncode == -signal.SIGKILL
     assert len(list((tmp_path / STAGING).rglob("*.*"))) == 5 - last
-    with pytest.raises(RuntimeError), staged(tmp_path):  # the next run, which fails
+    with pytest.raises(RuntimeError), staged(tmp_path, internal=False):  # the next run, which fails
         raise RuntimeError
     assert_whole(tmp_path)
     assert (tmp_path / "map.html").read_text() == "map.html of run 2"
@@ -335,12 +429,15 @@ def test_a_run_killed_between_two_renames_is_finished_by_the_next(
 def test_fifty_runs_killed_at_random_moments_leave_the_folder_whole(tmp_path: Path) -> None:
     out, pick = tmp_path / "out", random.Random(5)
     write(out)
+    began = time.monotonic()
+    write(out)
+    whole_s = time.monotonic() - began
     old, outcomes = files(out), []
-    for moment in (pick.uniform(0.0, 1.2) for _ in range(50)):
+    for moment in (pick.uniform(0.0, 2.5 * whole_s) for _ in range(50)):
         writer = child(
             f"""
             print("ready", flush=True)
-            write(Path({str(out)!r}), map_html="new")
+            write(Path({str(out)!r}), map_html="<head>new")
             """
         )
         assert writer.stdout.readline() == "ready\n"

@@ -10,7 +10,7 @@ import shutil
 import sqlite3
 import subprocess
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -24,12 +24,14 @@ from shapely import Polygon
 
 from geo.results import Findings
 from layers import palette
+from layers.handling import Handling
 from layers.readers import bundled
 from layers.schema import BOUNDARY, EXCLUDED, NEED, PROXIMITY, WAYS
 from layers.writers import geojson, geopackage, qml
 from layers.writers.outputs import Layer, map_layers
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+HANDLING = Handling(date(2026, 5, 30), internal=False)
 
 
 @pytest.fixture(scope="module")
@@ -57,10 +59,10 @@ def empty() -> tuple[Layer, ...]:
 def folder(layers: tuple[Layer, ...], tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("layers")
     for layer in layers:
-        geojson.write(layer, folder / f"{layer.name}.geojson")
+        geojson.write(layer, folder / f"{layer.name}.geojson", HANDLING)
     findings = maps_fixture.findings()
     plain = [(PROXIMITY, findings.proximity.table), (EXCLUDED, findings.excluded)]
-    geopackage.write(layers, plain, folder / "mitrovica.gpkg", now=NOW)
+    geopackage.write(layers, plain, folder / "mitrovica.gpkg", handling=HANDLING, now=NOW)
     return folder
 
 
@@ -88,11 +90,12 @@ def test_every_geojson_follows_rfc_7946(folder: Path, layers: tuple[Layer, ...])
         found = read(folder / f"{layer.name}.geojson")
         assert found["type"] == "FeatureCollection"
         assert "crs" not in found
+        assert found["handling"] == HANDLING.line()
         assert len(found["features"]) == len(layer.frame)
         assert [f["id"] for f in found["features"]] == list(layer.frame["id"])
         for feature in found["features"]:
             assert feature.keys() == {"type", "id", "properties", "geometry"}
-            assert feature["properties"].keys() == set(layer.table.exported) - {"id"}
+            assert feature["properties"].keys() == set(layer.table.names) - {"id"}
 
 
 def test_coordinates_keep_six_decimals_of_a_degree(folder: Path, layers: tuple[Layer, ...]) -> None:
@@ -110,7 +113,7 @@ def test_exterior_rings_turn_left_and_holes_turn_right(tmp_path: Path) -> None:
         [[(20.2, 42.2), (20.4, 42.2), (20.4, 42.4), (20.2, 42.4)]],
     )
     frame = gpd.GeoDataFrame({"id": ["a"], "name": ["A"]}, geometry=[clockwise], crs=4326)
-    geojson.write(Layer("boundary", BOUNDARY, frame), tmp_path / "a.geojson")
+    geojson.write(Layer("boundary", BOUNDARY, frame), tmp_path / "a.geojson", HANDLING)
     (feature,) = read(tmp_path / "a.geojson")["features"]
     ((shell, hole),) = feature["geometry"]["coordinates"]
     assert shapely.is_ccw(shapely.linearrings(shell))
@@ -120,14 +123,14 @@ def test_exterior_rings_turn_left_and_holes_turn_right(tmp_path: Path) -> None:
 def test_an_empty_layer_is_a_valid_file(tmp_path: Path, empty: tuple[Layer, ...]) -> None:
     for layer in empty:
         path = tmp_path / f"{layer.name}.geojson"
-        geojson.write(layer, path)
+        geojson.write(layer, path, HANDLING)
         assert read(path)["features"] == []
         assert "Feature Count: 0" in ogrinfo(path)
 
 
 def test_an_empty_run_is_a_valid_geopackage(tmp_path: Path, empty: tuple[Layer, ...]) -> None:
     path = tmp_path / "empty.gpkg"
-    geopackage.write(empty, [(PROXIMITY, PROXIMITY.frame())], path, now=NOW)
+    geopackage.write(empty, [(PROXIMITY, PROXIMITY.frame())], path, handling=HANDLING, now=NOW)
     assert ogrinfo(path).count("Feature Count: 0") == len(empty) + 1
 
 
@@ -136,7 +139,7 @@ def test_unknown_values_are_null_and_text_is_kept_whole(tmp_path: Path) -> None:
     lines = shapely.from_wkt(["LINESTRING (20 42, 21 43)", "LINESTRING (20 42, 21 42)"])
     rows = {"id": ["w1", "w2"], "layer": "road", "name": [name, None], "geometry": lines}
     ways = WAYS.geoframe(pd.DataFrame(rows))
-    geojson.write(Layer("roads", WAYS, ways), tmp_path / "a.geojson")
+    geojson.write(Layer("roads", WAYS, ways), tmp_path / "a.geojson", HANDLING)
     first, second = (f["properties"] for f in read(tmp_path / "a.geojson")["features"])
     assert (first["name"], second["name"]) == (name, None)
     assert (first["bridge"], first["oneway"], first["ref"]) == (False, 0, None)
@@ -164,7 +167,7 @@ def test_geopandas_reads_back_what_was_written(folder: Path, layers: tuple[Layer
             assert list(back["id"]) == list(layer.frame["id"])
             parts = [f.geometry.explode().normalize().values for f in (back, layer.frame)]
             assert shapely.equals_exact(*parts, tolerance=1e-6).all()
-            for column in layer.table.exported:
+            for column in layer.table.names:
                 there = back[column].astype(layer.frame[column].dtype)
                 pd.testing.assert_series_equal(there, layer.frame[column], rtol=1e-9)
 
@@ -181,7 +184,7 @@ def test_ids_are_unique_and_stay_the_same(layers: tuple[Layer, ...]) -> None:
 
 def test_equal_input_gives_equal_files(tmp_path: Path, layers: tuple[Layer, ...]) -> None:
     for name in ("a", "b"):
-        geopackage.write(layers, [], tmp_path / f"{name}.gpkg", now=NOW)
+        geopackage.write(layers, [], tmp_path / f"{name}.gpkg", handling=HANDLING, now=NOW)
     assert (tmp_path / "a.gpkg").read_bytes() == (tmp_path / "b.gpkg").read_bytes()
     assert pyogrio.get_gdal_config_option("OGR_CURRENT_DATE") is None
 

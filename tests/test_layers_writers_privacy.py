@@ -1,165 +1,167 @@
-"""No distance, share or density that leaves gives a sighting's recorded position back."""
+"""Of what is planted in the records, nothing but the door's table is in any byte that leaves."""
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import re
-import sqlite3
-from contextlib import closing
-from datetime import UTC, datetime
+import struct
+import zlib
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from pathlib import Path
 
+import geopandas as gpd
 import maps_fixture
-import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from planted_fixture import planted
 
-from geo.exports import exported_sightings
 from geo.params import Params
-from layers import schema
-from layers.schema import DISTANCE_STEP_M, OUTPUTS, PROXIMITY, SHARE_STEP
+from geo.sightings import Coarsened, coarsen, events_of
+from layers.handling import Handling
+from layers.schema import METRIC, RECORDS, REJECTED, SIGHTING_IDS, WGS84
+from layers.writers import private
 from layers.writers.folder import write_all
 from maps import planner
 from maps.summary import ten_lines
+from mitrovica import draw_cards
 
-STEPPED = [(table, column) for table in OUTPUTS for column in table.columns if column.step]
-NUMBERS = st.floats(min_value=-1e6, max_value=1e6) | st.just(float("nan"))
-
-
-def test_every_measure_of_a_position_has_its_step() -> None:
-    assert {(t.name, c.name, c.step) for t, c in STEPPED} == {
-        ("proximity", "distance_m", DISTANCE_STEP_M),
-        *(("proximity", f"p_{band}m", SHARE_STEP) for band in (50, 100, 250, 500)),
-        ("proximity_totals", "expected_within", SHARE_STEP),
-        ("proximity_totals", "expected_within_independent", SHARE_STEP),
-        ("corridor_tests", "statistic", SHARE_STEP),
-        ("corridor_bands", "expected_within", SHARE_STEP),
-        ("corridor_curves", "distance_m", DISTANCE_STEP_M),
-        ("corridor_curves", "observed", SHARE_STEP),
-        ("corridor_explained", "share", SHARE_STEP),
-        ("corridor_explained", "entropy", SHARE_STEP),
-        ("lixels", "density_per_km", SHARE_STEP),
-        ("sensitivity", "without", SHARE_STEP),
-        ("sensitivity", "with_record", SHARE_STEP),
-    }
-    assert "likelihood_ratio" not in schema.CORRIDOR_EXPLAINED.exported
-    assert schema.CORRIDOR_MEASURES not in OUTPUTS
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+HANDLING = Handling(date(2026, 5, 30), internal=False)
+NUMBER = 987_654_321
+FIRST, LAST = date(1987, 6, 5), date(1987, 6, 27)
 
 
-@settings(max_examples=20)
-@given(values=st.lists(NUMBERS, min_size=1, max_size=5))
-def test_what_leaves_is_a_multiple_of_the_step_and_the_nearest(values: list[float]) -> None:
-    for table, column in STEPPED:
-        out = table.outgoing(pd.DataFrame({column.name: values}))[column.name]
-        steps = out / column.step
-        known = ~np.isnan(values)
-        assert (out.notna() == known).all()
-        assert np.allclose(steps[known], steps[known].round(), atol=1e-4)
-        assert (abs(out - values)[known] <= column.step / 2 + 1e-5).all()
-        assert not (np.signbit(out) & (out == 0)).any()
+def records(word: str) -> gpd.GeoDataFrame:
+    """Return five sightings and an interview in which every value can be told wherever it leaks."""
+    planted = {"string": word, "Int64": NUMBER}
+    about = {c.name: planted[c.dtype] for c in RECORDS.columns if c.dtype in planted}
+    days = {"date_from": FIRST, "date_to": LAST}
+    rows = [
+        {
+            **about, **days, "id": f"{word}.{k}.1998-04-03", "kind": "sighting",
+            "located_kind": "road", "relates_to": None, "uncertainty_m": 187.3 + k,
+            "lat": 42.880_137 + k * 0.001_113, "lon": 20.850_271 + k * 0.001_317,
+        }
+        for k in range(6)
+    ]  # fmt: skip
+    rows[5] |= {"kind": "interview", "relates_to": rows[0]["id"]}
+    frame = pd.DataFrame(rows)
+    points = gpd.points_from_xy(frame["lon"], frame["lat"])
+    return RECORDS.geoframe(frame.assign(geometry=points), crs=WGS84)
 
 
-@given(shift=st.floats(min_value=0, max_value=49.9))
-def test_positions_within_one_step_cannot_be_told_apart(shift: float) -> None:
-    near, moved = 1000.0 - 25 + 0.01, 1000.0 - 25 + 0.01 + shift
-    out = PROXIMITY.outgoing(pd.DataFrame({"distance_m": [near, moved]}))["distance_m"]
-    assert out.nunique() == 1
+def traces(rows: gpd.GeoDataFrame, word: str) -> list[bytes]:
+    """Return the bytes as which a planted value would stand in a file."""
+    found = [word.encode(), word.encode("utf-16-le"), json.dumps(word).strip('"').encode()]
+    found += [str(NUMBER).encode(), NUMBER.to_bytes(4, "big"), NUMBER.to_bytes(4, "little")]
+    found += [b"1998-04-03"]
+    for day in (FIRST, LAST):
+        found += [day.isoformat().encode(), f"{day:%d/%m/%Y}".encode(), f"{day:%d.%m.%Y}".encode()]
+        found += [f"{day.day} June 1987".encode(), f"{day:%Y%m%d}".encode()]
+    exact = [*rows["uncertainty_m"], *rows.get_coordinates().to_numpy().ravel()]
+    exact += list(rows.to_crs(METRIC).get_coordinates().to_numpy().ravel())
+    for value in exact:
+        found += [struct.pack("<d", value), struct.pack(">d", value), struct.pack("<f", value)]
+        # Five decimals of a degree are 1 m; of metres the decimetre.
+        found.append(f"{value:.5f}"[:8].encode())
+    return found
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[float]]:
-    folder = tmp_path_factory.mktemp("planted")
-    findings, used = planted()
-    write_all(
-        folder,
-        findings=findings,
-        data=maps_fixture.data(),
-        params=Params(),
-        map_html="<!doctype html>",
-        ten_lines=["five sightings"],
-        now=datetime(2026, 3, 1, 12, tzinfo=UTC),
-    )
-    return folder, used
+def contents(path: Path) -> bytes:
+    """Return the bytes of a file, and of what is compressed in a PDF or a GeoTIFF."""
+    raw = path.read_bytes()
+    inner = [raw]
+    for begin in [m.start() for m in re.finditer(rb"\x78[\x01\x5e\x9c\xda]", raw)]:
+        try:
+            inner.append(zlib.decompressobj().decompress(raw[begin:]))
+        except zlib.error:
+            continue
+    return b"\n".join(inner)
 
 
-def test_no_exact_measure_of_a_position_is_in_any_text_file(
-    folder: tuple[Path, list[float]],
+def found_in(paths: Iterable[Path], what: list[bytes]) -> dict[str, list[bytes]]:
+    """Return, by name of file, what of the planted stands in it."""
+    hits = {}
+    for path in paths:
+        content = contents(path)
+        if here := [trace for trace in what if trace in content]:
+            hits[path.name] = here
+    return hits
+
+
+def through_the_door(rows: gpd.GeoDataFrame) -> Coarsened:
+    return coarsen(rows.to_crs(METRIC), maps_fixture.data().places.to_crs(METRIC))
+
+
+def write(folder: Path, coarse: Coarsened) -> list[Path]:
+    """Write a whole run on coarsened sightings, the map and the cards too."""
+    events, excluded = events_of(coarse.sightings)
+    findings = replace(maps_fixture.findings(), sightings=events, excluded=excluded)
+    data = replace(maps_fixture.data(), sightings=coarse.sightings.to_crs(WGS84))
+    params = replace(Params(), patrols=replace(Params().patrols, date=date(2026, 3, 9)))
+    page = planner(findings, data, made=NOW.date()).get_root().render()
+    cards = draw_cards(findings.patrols, data, params, made=NOW.date())
+    assert cards is not None
+    written = write_all(
+        folder, findings=findings, data=data, params=params, map_html=page, cards=cards,
+        ten_lines=ten_lines(findings, places=data.places), handling=HANDLING,
+        inputs={"sightings files": 1}, now=NOW,
+    )  # fmt: skip
+    return list(written.files)
+
+
+WORD = st.text(st.characters(categories=["Lu", "Ll"]), min_size=12, max_size=16)
+
+
+@settings(max_examples=3, suppress_health_check=[HealthCheck.too_slow])
+@given(word=WORD)
+def test_nothing_that_is_planted_leaves(
+    tmp_path_factory: pytest.TempPathFactory, word: str
 ) -> None:
-    path, used = folder
-    assert len(used) > 100
-    for file in path.rglob("*"):
-        if file.suffix in (".json", ".geojson", ".csv", ".md", ".gpx", ".html"):
-            text = file.read_text("utf-8")
-            assert not [value for value in used if f"{value:.6f}"[:-2] in text], file.name
+    word = f"Q{word}Q"
+    rows = records(word)
+    written = write(tmp_path_factory.mktemp("planted"), through_the_door(rows))
+    assert {path.suffix for path in written} >= {".gpkg", ".html", ".pdf", ".ics", ".tif", ".csv"}
+    assert found_in(written, traces(rows, word)) == {}
 
 
-def test_no_exact_measure_of_a_position_is_in_the_geopackage(
-    folder: tuple[Path, list[float]],
-) -> None:
-    path, used = folder
-    exact = np.array(used)
-    with closing(sqlite3.connect(path / "mitrovica.gpkg")) as gpkg:
-        names = [row[0] for row in gpkg.execute("SELECT table_name FROM gpkg_contents")]
-        assert "corridor_measures" not in names
-        for name in names:
-            for row in gpkg.execute(f'SELECT * FROM "{name}"'):
-                floats = [value for value in row if isinstance(value, float)]
-                for value in floats:
-                    assert abs(exact - value).min() > 1e-4 or value == round(value), (name, value)
+def test_what_is_planted_is_every_column_that_is_sensitive() -> None:
+    planted = records("QwordQ")
+    for column in RECORDS.columns:
+        if column.sensitive:
+            assert planted[column.name].notna().all(), column.name
 
 
-def test_the_findings_place_no_sighting_along_a_corridor(
-    folder: tuple[Path, list[float]],
-) -> None:
-    found = json.loads((folder[0] / "findings.json").read_text("utf-8"))
-    columns = {
-        key
-        for rows in found.values()
-        if isinstance(rows, list)
-        for row in rows
-        if isinstance(row, dict) and "sighting" in row
-        for key in row
-    }
-    assert columns == {
-        *PROXIMITY.names, "share", "entropy", "explained_by",
-    }  # fmt: skip
-
-
-def test_of_a_day_only_the_month_leaves(tmp_path: Path) -> None:
-    made, data = maps_fixture.findings(), maps_fixture.data()
-    days = {"date_from": "1987-06-05", "date_to": "1987-06-27"}
-    events = schema.SIGHTINGS.geoframe(made.sightings.assign(**days))
-    findings = dataclasses.replace(
-        made,
-        sightings=events,
-        exported=exported_sightings(events, data.places.to_crs(schema.METRIC)),
-    )
-    write_all(
-        tmp_path,
-        findings=findings,
-        data=data,
-        params=Params(),
-        map_html=planner(findings, data).get_root().render(),
-        ten_lines=ten_lines(findings, places=data.places),
-        now=datetime(2026, 3, 1, 12, tzinfo=UTC),
-    )
-    sightings = json.loads((tmp_path / "layers/sightings.geojson").read_text("utf-8"))
-    assert {f["properties"]["month"] for f in sightings["features"]} == {"1987-06"}
-    assert "| `month` |" in (tmp_path / "data_dictionary.md").read_text("utf-8")
-    for file in tmp_path.rglob("*.*"):
-        content = file.read_bytes()
-        assert b"1987-06-" not in content, file.name
-        assert b"05/06/1987" not in content, file.name
-        assert not re.search(rb"\b(5|27)\.? (June|qershor|juna)", content), file.name
+def test_what_may_leave_does(tmp_path: Path) -> None:
+    """The month, the class and the cell are there, so the search looks at what was written."""
+    write(tmp_path, through_the_door(records("QwordQ")))
+    features = json.loads((tmp_path / "layers/sightings.geojson").read_text("utf-8"))["features"]
+    assert {f["properties"]["period"] for f in features} == {"1987-06"}
+    assert {f["properties"]["size_class"] for f in features} == {"20+"}
+    assert [f["id"] for f in features] == [f"S{k}" for k in range(1, 6)]
     assert b"June 1987" in (tmp_path / "map.html").read_bytes()
 
 
-def test_the_dictionary_says_in_which_steps(folder: tuple[Path, list[float]]) -> None:
-    text = (folder[0] / "data_dictionary.md").read_text("utf-8")
-    line = next(line for line in text.splitlines() if line.startswith("| `distance_m` | float64 "))
-    assert line.endswith("| in steps of 50 |")
-    assert text.count("| in steps of 0.1 |") == len(STEPPED) - 2
+def test_the_search_finds_what_leaks(tmp_path: Path) -> None:
+    """A table with a planted column, exact positions, and what stays inside are all found."""
+    word = "QwordQ"
+    rows = records(word)
+    what, coarse = traces(rows, word), through_the_door(rows)
+    leaks = {
+        "word": coarse.sightings.assign(coarse_place=word),
+        "day": coarse.sightings.assign(period=FIRST.isoformat()),
+        "uncertainty": coarse.sightings.assign(uncertainty_m=rows["uncertainty_m"].to_numpy()),
+        "position": coarse.sightings.set_geometry(rows.to_crs(METRIC).geometry.to_numpy()),
+    }
+    for name, leaky in leaks.items():
+        events, _ = events_of(leaky)
+        layer_of = tmp_path / f"{name}.gpkg"
+        events.to_file(layer_of, driver="GPKG")
+        assert found_in([layer_of], what), name
+    rejected = REJECTED.frame([{"file": "mine.csv", "row": 3, "value": str(NUMBER)}])
+    inside = tmp_path / "inside"
+    private.write(inside, [(SIGHTING_IDS, coarse.ids), (REJECTED, rejected)], [], HANDLING)
+    assert set(found_in(inside.iterdir(), what)) == {"sighting_ids.csv", "rejected_sightings.csv"}

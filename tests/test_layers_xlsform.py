@@ -17,7 +17,7 @@ from pyxform.xls2xform import convert
 from layers.readers import sightings
 from layers.readers.personal import header_suspicion
 from layers.readers.rows import device_radius_m
-from layers.schema import NEEDS, SIGHTINGS, VISIT
+from layers.schema import NEEDS, RECORDS, VISIT
 from layers.writers import xlsform
 
 XF = "{http://www.w3.org/2002/xforms}"
@@ -211,17 +211,17 @@ def test_every_text_stands_in_three_languages(form: Form) -> None:
 
 def test_the_form_speaks_the_schema() -> None:
     names = {q.name for q in xlsform.SURVEY if q.name and not q.type.startswith("begin")}
-    assert names - {"location"} <= set(SIGHTINGS.names)
-    assert set(xlsform.CHOICES["kind"]) == {*SIGHTINGS["kind"].values, VISIT}
-    assert set(xlsform.CHOICES["located_kind"]) == set(SIGHTINGS["located_kind"].values)
-    assert set(xlsform.CHOICES["heading"]) == set(SIGHTINGS["heading"].values)
+    assert names - {"location"} <= set(RECORDS.names)
+    assert set(xlsform.CHOICES["kind"]) == {*RECORDS["kind"].values, VISIT}
+    assert set(xlsform.CHOICES["located_kind"]) == set(RECORDS["located_kind"].values)
+    assert set(xlsform.CHOICES["heading"]) == set(RECORDS["heading"].values)
     assert set(xlsform.CHOICES["needs"]) == set(NEEDS)
 
 
 def test_the_form_asks_for_nothing_that_identifies_a_person() -> None:
     asked = [q for q in xlsform.SURVEY if q.name]
     assert not [q.name for q in asked if header_suspicion(q.name)]
-    people = {c.name for c in SIGHTINGS.columns if c.sensitive}
+    people = {c.name for c in RECORDS.columns if c.sensitive}
     # Of what describes people only needs and heading are asked; the rest describes the spot.
     assert people & {q.name for q in asked} == {
         "place", "needs", "heading", "date_from", "date_to", "time_of_day"

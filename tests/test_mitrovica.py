@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
+import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -49,15 +52,30 @@ def test_the_program_runs_as_installed(tmp_path: Path, quick: Path) -> None:
     assert done.stderr == ""
 
 
-def test_bad_rows_are_told_and_kept_and_the_rest_is_used(tmp_path: Path, quick: Path) -> None:
+def test_bad_rows_are_told_and_kept_inside_and_the_others_are_used(
+    tmp_path: Path, quick: Path, data_home: Path
+) -> None:
     file, out = DATA / "sightings_twelve_bad.csv", tmp_path / "out"
     result = call(
         "run", "--sightings", file, "--snapshot", "bundled", "--config", quick, "--out", out
     )
     assert result.exit_code == 0, result.output
     assert "42 rows: 30 used, 12 rejected" in result.output
-    assert (out / "rejected_sightings.csv").read_text("utf-8-sig").count("\n") == 13
     assert json.loads((out / "findings.json").read_text("utf-8"))["n_sightings"] == 27
+    (told,) = [line for line in result.output.splitlines() if line.startswith("What never leaves")]
+    inside = Path(told.split("): ")[1])
+    assert inside.parent == data_home / "mitrovica" / "runs"
+    assert (inside / "rejected_sightings.csv").read_text("utf-8").count("\n") == 13
+    # A sighting or interview each, without the twelve bad rows and without visits.
+    assert (inside / "sighting_ids.csv").read_text("utf-8").count("\n") == 31
+    named = json.loads((inside / "inputs.json").read_text("utf-8"))["inputs"]
+    assert [Path(entry["file"]).name for entry in named] == [file.name, quick.name]
+    record = json.loads((out / "manifest.json").read_text("utf-8"))
+    assert record["inputs"] == {"sightings files": 1, "parameter files": 1}
+    left = [path for path in out.rglob("*") if path.is_file()]
+    for trace in (file.name, quick.name, *(entry["sha256"] for entry in named)):
+        assert not [path for path in left if trace.encode() in path.read_bytes()], trace
+    assert not [path for path in left if path.name.startswith("rejected")]
 
 
 def test_sightings_beyond_the_boundary_are_named_and_not_tested(
@@ -187,11 +205,92 @@ def test_probable_duplicates_are_merged_by_choice_and_the_choice_is_kept(
         assert result.exit_code == 0, result.output
         assert "A1 and A2 may be one group" in result.output
         counted[choice] = json.loads((out / "findings.json").read_text("utf-8"))["n_sightings"]
-        noted = json.loads((out / "manifest.json").read_text("utf-8"))["duplicates"]
-        assert [(pair["first"], pair["second"], pair["choice"]) for pair in noted] == [
-            ("A1", "A2", choice)
-        ]
+        record = json.loads((out / "manifest.json").read_text("utf-8"))
+        assert record["merged_records"] == int(choice == "merge")
+        assert "A1" not in json.dumps(record)
     assert counted == {"keep": 3, "merge": 2}
+
+
+# Exact positions
+
+
+def test_an_exact_run_stays_in_the_office(tmp_path: Path, quick: Path) -> None:
+    out = tmp_path / "out"
+    run = ("run", "--snapshot", "bundled", "--config", quick, "--out", out)
+    result = call(*run, "--exact")
+    assert result.exit_code == 0, result.output
+    record = json.loads((out / "manifest.json").read_text("utf-8"))
+    assert record["internal"] is True
+    assert record["parameters"]["privacy"]["exact"] is True
+    assert not (out / "stop_cards.pdf").exists()
+    for path in (out, *out.rglob("*")):
+        assert path.stat().st_mode & 0o777 == (0o700 if path.is_dir() else 0o600), path
+    for command in ("plan", "map"):
+        result = call(command, "--from", out)
+        assert result.exit_code == 2
+        assert "is INTERNAL" in result.output
+    assert call("plan", "--compare", out, out).exit_code == 2
+    assert call("plan", "--compare", out, out, "--exact").exit_code == 0
+    result = call(*run)
+    assert result.exit_code == 2
+    assert "holds what an internal run left, and a run would replace it" in result.output
+    result = call("plan", "--from", out, "--exact")
+    assert result.exit_code == 0, result.output
+    assert json.loads((out / "plan" / "manifest.json").read_text("utf-8"))["internal"] is True
+    assert (out / "plan").stat().st_mode & 0o777 == 0o700
+
+
+def test_exact_positions_are_asked_for_on_the_command_line_only(tmp_path: Path) -> None:
+    config = tmp_path / "exact.toml"
+    config.write_text("privacy.exact = true\n")
+    result = call("run", "--config", config, "--out", tmp_path / "out")
+    assert result.exit_code == 2
+    assert result.output.startswith("privacy.exact: found true. Fix: take it out, and say --exact")
+    for command in ("run", "plan", "map"):
+        said = " ".join(call(command, "--help").output.replace("│", " ").split())
+        assert "For the office that keeps the records" in said
+        assert "that never leave it" in said
+
+
+# The output folder
+
+
+def test_a_folder_in_use_is_told_before_anything_is_read(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    handle = os.open(out, os.O_RDONLY)
+    fcntl.flock(handle, fcntl.LOCK_EX)
+    result = call("run", "--sightings", tmp_path / "missing.csv", "--out", out)
+    os.close(handle)
+    assert result.exit_code == 2
+    assert f"{out} is in use" in result.output
+    assert len(result.output.splitlines()) == 1
+
+
+def test_an_edited_file_is_kept_and_named(bundled_run: tuple[Path, Result], tmp_path: Path) -> None:
+    run, plan = bundled_run[0], tmp_path / "plan"
+    assert call("plan", "--from", run, "--out", plan).exit_code == 0
+    (plan / "patrol_plan.csv").write_text("corrected by hand")
+    result = call("plan", "--from", run, "--out", plan)
+    assert result.exit_code == 0, result.output
+    (kept,) = plan.glob("patrol_plan (edited *).csv")
+    assert kept.read_text() == "corrected by hand"
+    assert f"A file that you had edited is kept as {kept}" in result.output
+
+
+@pytest.mark.parametrize("command", ["run", "plan", "map"])
+def test_a_manifest_without_outputs_is_told_in_one_line(
+    bundled_run: tuple[Path, Result], tmp_path: Path, command: str
+) -> None:
+    copy = tmp_path / "out"
+    shutil.copytree(bundled_run[0], copy)
+    record = json.loads((copy / "manifest.json").read_text("utf-8"))
+    del record["outputs"]
+    (copy / "manifest.json").write_text(json.dumps(record))
+    result = call(command, "--out" if command == "run" else "--from", copy)
+    assert result.exit_code == 2
+    assert "has no list of outputs" in result.output
+    assert len(result.output.splitlines()) == 1
 
 
 def test_the_form_is_written(tmp_path: Path) -> None:

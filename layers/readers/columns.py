@@ -8,14 +8,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from layers.readers.containers import REPEAT_CURE
 from layers.readers.personal import (
     PersonalColumn,
     content_suspicion,
     header_suspicion,
     masked_headers,
 )
-from layers.readers.rawtable import POINT_LAT, POINT_LON, Cell, RawTable, own_name
+from layers.readers.rawtable import POINT_LAT, POINT_LON, RawTable, own_name
+from layers.readers.workbooks import REPEAT_CURE
 from layers.schema import RECORDS, Column
 
 GEOPOINT: Final = re.compile(r"-?\d+(?:\.\d+)? -?\d+(?:\.\d+)?(?: -?\d+(?:\.\d+)?){2}")
@@ -39,6 +39,11 @@ _SERVER: Final = frozenset(
 """What the servers add to every export.  Never taken in, but for a record's own identifier."""
 
 _RECORD_IDS: Final = ("instanceid", "_uuid", "key", "_id")
+
+_IDS: Final = frozenset({"id", "relates_to"})
+
+_REVIEWS: Final = frozenset({"_validation_status", "reviewstate"})
+"""Columns in which the servers keep what a reviewer decided of a submission."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +79,8 @@ class Mapping:
     geometry: tuple[int, int] | None
     needs: dict[str, int]
     """Position of each column of a select-multiple question, by its choice."""
+    reviews: tuple[int, ...]
+    """Positions of the columns that hold a reviewer's decision."""
     ignored: tuple[str, ...]
     personal: tuple[PersonalColumn, ...]
     problems: tuple[Problem, ...]
@@ -114,8 +121,9 @@ def match_columns(table: RawTable, file: str, *, drop_personal: bool) -> Mapping
     """
     found = _Finder(table)
     needs = found.choices("needs")
+    reviews = found.reviews()
     personal = found.personal(file)
-    problems = found.repeats()
+    problems = found.repeats() + found.hidden()
     if drop_personal:
         found.drop({column.column for column in personal})
     at, clashes = found.named()
@@ -124,7 +132,9 @@ def match_columns(table: RawTable, file: str, *, drop_personal: bool) -> Mapping
     problems += clashes + more
     problems += [] if drop_personal else _stops(personal)
     problems += _missing(at, table, has_point=bool(geopoint or geometry), geopoint=geopoint)
-    return Mapping(at, geopoint, geometry, needs, found.left(), tuple(personal), tuple(problems))
+    return Mapping(
+        at, geopoint, geometry, needs, reviews, found.left(), tuple(personal), tuple(problems)
+    )
 
 
 class _Finder:
@@ -139,9 +149,6 @@ class _Finder:
         positions = sorted({*self.ignored, *self.free})
         return tuple(masked_headers(self.table.header[i] for i in positions))
 
-    def values(self, position: int) -> list[Cell]:
-        return [row.cells[position] for row in self.table.rows if position < len(row.cells)]
-
     def repeats(self) -> list[Problem]:
         names = [h for h in self.free.values() if _REPEAT.search(h)]
         if not names:
@@ -155,19 +162,40 @@ class _Finder:
             )
         ]
 
+    def hidden(self) -> list[Problem]:
+        names = self.table.hidden_columns
+        if not names:
+            return []
+        return [
+            Problem(
+                ", ".join(masked_headers(names)),
+                "the workbook hides this column"
+                if len(names) == 1
+                else "the workbook hides these columns",
+                "Unhide what is meant to be read, and delete the others",
+            )
+        ]
+
+    def reviews(self) -> tuple[int, ...]:
+        """Take the columns in which a server keeps what a reviewer decided."""
+        taken = tuple(i for i, header in self.free.items() if last_name(header) in _REVIEWS)
+        for i in taken:
+            del self.free[i]
+        return taken
+
     def personal(self, file: str) -> list[PersonalColumn]:
         suspects = []
         for i, header in self.free.items():
             name = last_name(header)
             if name in _SERVER or header in {POINT_LAT, POINT_LON} or _POINT_PART.fullmatch(header):
                 continue
+            if name in _IDS:  # any will do: they stay in memory, and no message shows them
+                continue
             known = name in RECORDS.names
             label = masked_headers([header])[0]
             if not known and (what := header_suspicion(header)):
                 suspects.append(PersonalColumn(file, label, what, "its header"))
-            elif what := content_suspicion(
-                self.values(i), describes=known and name not in {"id", "relates_to"}
-            ):
+            elif what := content_suspicion(self.table.columns[i], describes=known):
                 suspects.append(PersonalColumn(file, label, what, "its content"))
         return suspects
 
@@ -221,9 +249,11 @@ class _Finder:
         ), []
 
     def _is_geopoint(self, position: int) -> bool:
-        filled = [value for value in self.values(position) if value is not None]
-        return bool(filled) and all(
-            isinstance(value, str) and GEOPOINT.fullmatch(value) for value in filled
+        filled = self.table.columns[position].dropna()
+        return (
+            len(filled) > 0
+            and filled.dtype == "str"
+            and bool(filled.str.fullmatch(GEOPOINT.pattern).all())
         )
 
     def geometry(self) -> tuple[int, int] | None:

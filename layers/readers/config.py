@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,6 +14,10 @@ ANALYSIS: Final = ("privacy", "corridors", "hotspots", "movement", "access")
 """Tables of parameters that a plan takes as the run left them."""
 
 
+LARGEST: Final = 1_000_000
+"""Bytes that a file of parameters may have."""
+
+
 class ConfigError(ValueError):
     """Parameters that cannot be read, or not be used here."""
 
@@ -22,16 +25,26 @@ class ConfigError(ValueError):
 def read(path: Path | None) -> dict[str, Any]:
     """Return the tables of a TOML file; none without a file.
 
+    A byte order mark, which editors of some systems write, is passed over.
+
     Raises
     ------
     ConfigError
-        If it is not TOML in UTF-8.
+        If it is not TOML in UTF-8, or larger than `LARGEST`.
     """
     if path is None:
         return {}
+    with path.open("rb") as stream:
+        content = stream.read(LARGEST + 1)
+    if len(content) > LARGEST:
+        raise ConfigError(
+            f"{path} is larger than {LARGEST:,} bytes, which no parameters are. Fix: name the TOML "
+            "file of the parameters"
+        )
     try:
-        return tomllib.loads(path.read_text("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        return tomllib.loads(content.decode("utf-8-sig"))
+    except (ValueError, RecursionError) as error:
+        # Faults of TOML and of UTF-8, numbers of thousands of digits, tables nested too deep.
         raise ConfigError(f"{path} is not valid TOML in UTF-8: {error}") from error
 
 
@@ -100,7 +113,8 @@ def _over(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]
 
 def _in_proportion(fortnight: Mapping[str, Any], nights: int) -> dict[str, int]:
     """Return the visits to advised places that so many nights have part in."""
-    return {"advised_visits": math.ceil(fortnight["advised_visits"] * nights / fortnight["nights"])}
+    visits = fortnight["advised_visits"] * nights
+    return {"advised_visits": -(-visits // fortnight["nights"])}
 
 
 def _named(shifts: list[Any], changes: Any) -> Any:

@@ -1,38 +1,61 @@
-"""Workbooks, GeoJSON and GeoPackages as raw tables."""
+"""Files of any format as raw tables: which format it is, GeoJSON and GeoPackages."""
 
 from __future__ import annotations
 
 import json
+import stat
 import warnings
-from collections.abc import Callable
-from io import BytesIO
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Any, Final
 
-import openpyxl
 import pyogrio
-import shapely
 
 from layers.readers.delimited import read_delimited
 from layers.readers.rawtable import (
+    MOST_CELLS,
     POINT_LAT,
     POINT_LON,
     Cell,
     RawTable,
     UnreadableError,
+    check_size,
+    choose,
     raw_table,
     tidy,
 )
+from layers.readers.workbooks import read_workbook
 from layers.schema import WGS84
 
-_REPEATS: Final = (
-    "it holds a repeat group, one record for several groups of people, whose place and time "
-    "cannot be told apart"
-)
-REPEAT_CURE: Final = (
-    "Export the records without the repeat, or enter each group as a record of its own; the "
-    "form that `mitrovica sightings form` writes does so"
-)
+MOST_BYTES: Final = 512_000_000
+"""Size of a file that is read."""
+
+_NO_POINT: Final[tuple[Cell, Cell]] = ("not a point", "not a point")
+
+
+def content_of(path: Path) -> bytes:
+    """Return the bytes of a file.
+
+    Raises
+    ------
+    UnreadableError
+        If it is no regular file, such as a folder, a pipe or a device, or larger than
+        `MOST_BYTES`.
+    OSError
+        If it cannot be opened.
+    """
+    if not stat.S_ISREG(path.stat().st_mode):
+        raise UnreadableError(
+            "this is a folder, a pipe or a device, and no file", "Fix: give the path of a file"
+        )
+    with path.open("rb") as stream:
+        data = stream.read(MOST_BYTES + 1)
+    if len(data) > MOST_BYTES:
+        raise UnreadableError(
+            f"it is larger than {MOST_BYTES // 1_000_000} MB", "Fix: cut it into several files"
+        )
+    return data
 
 
 def open_table(
@@ -62,12 +85,12 @@ def open_table(
             "Unpack the archive and give the files in it; save an ODS workbook as XLSX",
         )
     if data.startswith(b"PK"):
-        return _damaged("XLSX workbook", lambda: _workbook(data, sheet))
+        return _damaged("XLSX workbook", lambda: read_workbook(data, sheet))
     if data.startswith(b"SQLite format 3\x00"):
         return _damaged("GeoPackage", lambda: _geopackage(data, sheet))
     if data.startswith(b"\xd0\xcf\x11\xe0"):
         raise UnreadableError("this is a workbook of the old XLS format", "Save it as XLSX")
-    is_json = data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"{", b"["))
+    is_json = data[:64].lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"{", b"["))
     if is_json or name.lower().endswith("json"):
         return _damaged("GeoJSON", lambda: _geojson(data))
     return read_delimited(data, recognise)
@@ -90,52 +113,25 @@ def _damaged(what: str, read: Callable[[], RawTable]) -> RawTable:
         ) from error
 
 
-def _workbook(data: bytes, sheet: str | None) -> RawTable:
-    book = openpyxl.load_workbook(BytesIO(data), read_only=True, data_only=True)
-    filled = {page.title: rows for page in book.worksheets if (rows := _filled_rows(page))}
-    headers = [rows[0][1] for rows in filled.values()]
-    repeats = any("_parent_index" in cells or "PARENT_KEY" in cells for cells in headers)
-    (_, header), *rows = filled[_choose("sheet", list(filled), sheet, repeats)]
-    return raw_table(header, rows)
-
-
-def _filled_rows(page: Any) -> list[tuple[int, list[Cell]]]:
-    page.reset_dimensions()  # some exporters state a wrong size, and rows beyond it would be lost
-    rows = ((n, [tidy(cell) for cell in row]) for n, row in enumerate(page.values, 1))
-    return [(n, cells) for n, cells in rows if any(cell is not None for cell in cells)]
-
-
-def _choose(what: str, found: list[str], asked: str | None, repeats: bool = False) -> str:
-    """Return the one sheet or layer to read; which of several is for the user to say."""
-    if repeats:
-        raise UnreadableError(_REPEATS, REPEAT_CURE)
-    if not found:
-        raise UnreadableError("there is nothing in it", "Check that this is the file you mean")
-    if asked is not None and asked not in found:
-        raise UnreadableError(
-            f"it has no {what} {asked!r}", f"Name one of: {', '.join(map(repr, found))}"
-        )
-    if asked is None and len(found) > 1:
-        raise UnreadableError(
-            f"it has {len(found)} {what}s with content: {', '.join(map(repr, found))}",
-            "Say with --sheet which one holds the sightings",
-        )
-    return asked or found[0]
-
-
 def _geopackage(data: bytes, layer: str | None) -> RawTable:
     with NamedTemporaryFile(suffix=".gpkg") as copy:  # GDAL warns of any other ending
         copy.write(data)
         copy.flush()
         names = [str(n) for n, _ in pyogrio.list_layers(copy.name) if n != "layer_styles"]
-        frame = pyogrio.read_dataframe(copy.name, layer=_choose("layer", names, layer))
-    points: list[Any] = [None] * len(frame)
+        chosen = choose("layer", names, layer)
+        about = pyogrio.read_info(copy.name, layer=chosen)
+        check_size(columns=len(about["fields"]))
+        # One row more than may be read: a view can have more than its size lets expect.
+        most = MOST_CELLS // (len(about["fields"]) + 2)
+        frame = pyogrio.read_dataframe(copy.name, layer=chosen, max_features=most + 1)
+    check_size(cells=len(frame) * (len(about["fields"]) + 2))
+    places: list[tuple[Cell, Cell]] = [(None, None)] * len(frame)
     if "geometry" in frame:
         if frame.crs is None:
             raise UnreadableError("its layer has no CRS", "Set the layer's CRS and save it again")
-        points = list(frame.geometry.to_crs(WGS84))
+        places = [_lat_lon(point) for point in frame.geometry.to_crs(WGS84)]
     fields = frame.drop(columns="geometry", errors="ignore").astype(object)
-    return _features(fields.where(fields.notna(), None).to_dict("records"), points)
+    return _features(fields.where(fields.notna(), None).to_dict("records"), places)
 
 
 def _geojson(data: bytes) -> RawTable:
@@ -151,40 +147,46 @@ def _geojson(data: bytes) -> RawTable:
             "it names a CRS of its own, and GeoJSON knows only WGS 84 (RFC 7946)",
             "Export it in longitude and latitude, WGS 84",
         )
-    properties = [f.get("properties") or {} for f in features]
+    properties = [
+        f["properties"] if isinstance(f.get("properties"), dict) else {} for f in features
+    ]
     return _features(
         [
             {"id": f["id"], **p} if "id" in f else p
             for f, p in zip(features, properties, strict=True)
         ],
-        [_point(f.get("geometry")) for f in features],
+        [_position(f.get("geometry")) for f in features],
     )
 
 
-def _point(geometry: Any) -> shapely.Point | None:
-    """Return a GeoJSON point, or an empty one where the geometry is something else."""
-    if geometry is None:
-        return None
-    if not isinstance(geometry, dict) or geometry.get("type") != "Point":
-        return shapely.Point()
-    lon, lat = geometry["coordinates"][:2]
-    return shapely.Point(float(lon), float(lat))
+def _position(geometry: Any) -> tuple[Cell, Cell]:
+    """Return latitude and longitude of a GeoJSON geometry; words where it is not one point."""
+    match geometry:
+        case None:
+            return None, None
+        case {"type": "Point", "coordinates": [int() | float() as lon, int() | float() as lat, *_]}:
+            cells = tidy(lat), tidy(lon)
+            return cells if all(isinstance(cell, float) for cell in cells) else _NO_POINT
+    return _NO_POINT
 
 
-def _features(records: list[dict[Any, Any]], points: list[Any]) -> RawTable:
-    header = list(dict.fromkeys(str(name) for record in records for name in record))
-    has_points = any(point is not None for point in points)
-    rows = []
-    for number, (record, point) in enumerate(zip(records, points, strict=True), 1):
-        named = {str(name): value for name, value in record.items()}
-        cells = [tidy(named.get(name)) for name in header]
-        rows.append((number, cells + _lat_lon(point) if has_points else cells))
-    return raw_table([*header, POINT_LAT, POINT_LON] if has_points else header, rows)
-
-
-def _lat_lon(point: Any) -> list[Cell]:
+def _lat_lon(point: Any) -> tuple[Cell, Cell]:
+    """Return latitude and longitude of a shape; words where it is not one point."""
     if point is None:
-        return [None, None]
+        return None, None
     if point.geom_type != "Point" or point.is_empty:
-        return ["not a point", "not a point"]
-    return [tidy(point.y), tidy(point.x)]
+        return _NO_POINT
+    return tidy(point.y), tidy(point.x)
+
+
+def _features(records: list[dict[Any, Any]], places: list[tuple[Cell, Cell]]) -> RawTable:
+    header = list(dict.fromkeys(str(name) for record in records for name in record))
+    located = any(place != (None, None) for place in places)
+
+    def rows() -> Iterator[tuple[int, list[Cell]]]:
+        for number, (record, place) in enumerate(zip(records, places, strict=True), 1):
+            named = {str(name): value for name, value in record.items()}
+            cells = [tidy(named.get(name)) for name in header]
+            yield number, [*cells, *place] if located else cells
+
+    return raw_table([*header, POINT_LAT, POINT_LON] if located else header, rows())

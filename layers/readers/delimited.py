@@ -5,10 +5,10 @@ from __future__ import annotations
 import codecs
 import csv
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Final
 
-from layers.readers.rawtable import RawTable, UnreadableError, raw_table, tidy
+from layers.readers.rawtable import EDGES, RawTable, UnreadableError, check_size, raw_table
 
 _MARKS: Final = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -34,44 +34,57 @@ def read_delimited(data: bytes, recognise: Callable[[list[str]], int]) -> RawTab
     Raises
     ------
     UnreadableError
-        If the text cannot be decoded, or its quotes do not balance.
+        If the text cannot be decoded, is too large, or its quotes do not balance.
     """
-    text, notes = _decode(data)
-    first = next((line for line in text.splitlines() if line.strip()), "")
+    encoding, notes = _encoding(data)
+    lines = io.TextIOWrapper(io.BytesIO(data), encoding, newline=None)
+    first = next((line for line in lines if line.strip()), "").rstrip("\n")
+    for mark in _SEPARATORS:
+        check_size(columns=first.count(mark) + 1, cells=data.count(mark.encode()))
     separator = max(_SEPARATORS, key=lambda mark: (recognise(first.split(mark)), first.count(mark)))
     if separator != ",":
         notes.append(f"columns separated by {_SEPARATORS[separator]}")
-    header: list[str] = []
-    rows = []
-    # Rows are counted as a spreadsheet counts them: a cell may hold a line break.
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+    rows = _rows(io.TextIOWrapper(io.BytesIO(data), encoding, newline=""), separator)
+    header = next((cells for _, cells in rows if any(cells)), [])
+    return raw_table(header, rows, tuple(notes))
+
+
+def _rows(text: io.TextIOWrapper, separator: str) -> Iterator[tuple[int, list[str | None]]]:
+    """Yield each row with its number, counted as a spreadsheet does: a cell may hold a line break.
+
+    Raises
+    ------
+    UnreadableError
+        If the quotes do not balance.
+    """
+    reader = csv.reader(text, delimiter=separator, strict=True)
     try:
         for number, cells in enumerate(reader, 1):
-            if header:
-                rows.append((number, [tidy(cell) for cell in cells]))
-            elif any(cell.strip() for cell in cells):
-                header = cells
+            yield number, [cell.strip().strip(EDGES) or None for cell in cells]
     except csv.Error as error:
         raise UnreadableError(
             f"line {reader.line_num} cannot be cut into cells",
             "Look there, and above it, for a quotation mark that is opened and not closed",
         ) from error
-    return raw_table(header, rows, tuple(notes))
 
 
-def _decode(data: bytes) -> tuple[str, list[str]]:
+def _encoding(data: bytes) -> tuple[str, list[str]]:
+    """Return the encoding in which all of it is text, and what the user should know of it."""
     encoding = next((name for mark, name in _MARKS if data.startswith(mark)), None)
     if encoding:
-        return _strictly(data, encoding), []
+        _check(data, encoding)
+        return encoding, []
     try:
-        return data.decode("utf-8"), []
+        data.decode("utf-8")
     except UnicodeDecodeError:
-        return _strictly(data, "cp1250"), ["not UTF-8, so read as Windows-1250"]
+        _check(data, "cp1250")
+        return "cp1250", ["not UTF-8, so read as Windows-1250"]
+    return "utf-8", []
 
 
-def _strictly(data: bytes, encoding: str) -> str:
+def _check(data: bytes, encoding: str) -> None:
     try:
-        return data.decode(encoding)
+        data.decode(encoding)
     except UnicodeDecodeError as error:
         raise UnreadableError(
             f"this is no text: byte {error.start + 1} fits neither UTF-8 nor Windows-1250"

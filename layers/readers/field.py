@@ -10,9 +10,10 @@ import pandas as pd
 
 from geo.crs import metric_crs
 from geo.sightings.duplicates import Choice, probable_duplicates, resolve
+from layers.readers.rawtable import shown
 from layers.readers.sightings import SightingsReport
 
-SHOWN: Final = 20
+LISTED: Final = 10
 """So many pairs of probable duplicates are shown at most."""
 
 
@@ -24,8 +25,8 @@ class FieldError(ValueError):
 class Field:
     """What is used of the user's sightings, what is not, what may be reported twice."""
 
-    used: gpd.GeoDataFrame
-    """Table `RECORDS`, EPSG:4326."""
+    records: gpd.GeoDataFrame
+    """Table `RECORDS`, EPSG:4326: the rows that are used, with the user's own ids."""
     rejected: pd.DataFrame
     """Table `REJECTED`."""
     duplicates: pd.DataFrame
@@ -37,17 +38,17 @@ class Field:
     def merged(self) -> int:
         """How many records were merged into another one."""
         paired = {*self.duplicates["first"], *self.duplicates["second"]}
-        return len(paired - set(self.used["id"]))
+        return len(paired - set(self.records["id"]))
 
     def lines(self) -> list[str]:
         """Return the best pairs of probable duplicates as a user reads them."""
         lines = [
-            f"{pair.first} and {pair.second} may be one group, score {pair.score:.2f}: "
-            f"{pair.choice}"
-            for pair in self.duplicates.head(SHOWN).itertuples()
+            f"{shown(pair.first)} and {shown(pair.second)} may be one group, score "
+            f"{pair.score:.2f}: {pair.choice}"
+            for pair in self.duplicates.head(LISTED).itertuples()
         ]
-        if self.pairs > SHOWN:
-            lines.append(f"{self.pairs:,} pairs may be one group; the best {SHOWN} are shown")
+        if self.pairs > LISTED:
+            lines.append(f"{self.pairs:,} pairs may be one group; the best {LISTED} are shown")
         if self.pairs > len(self.duplicates):
             lines.append(
                 f"`merge` merges the best {len(self.duplicates):,} of them only. Fix: give "

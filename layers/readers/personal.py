@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
 from typing import Final
+
+import pandas as pd
 
 from layers.readers.rawtable import Cell, own_name, shown
 
@@ -75,6 +77,9 @@ _VALUES: Final = {
     ),
 }
 
+_HARMLESS: Final = r"(?:-?(?:0|[1-9][0-9]{0,2})(?:\.[0-9]+)?|[0-9]{4}-[0-9]{2}-[0-9]{2}|.{0,5})"
+"""Small numbers, days and short words: none of the forms above."""
+
 _CYRILLIC: Final = str.maketrans(
     dict(zip("абвгдђежзијклмнопрстћуфхцчш", "abvgddežzijklmnoprstćufhcčš", strict=True))
     | {"љ": "lj", "њ": "nj", "џ": "dž", "đ": "d", "ł": "l"}
@@ -118,26 +123,34 @@ def value_suspicion(value: Cell) -> str | None:
     return next((what for what, form in _VALUES.items() if form.search(text)), None)
 
 
-def content_suspicion(values: Sequence[Cell], *, describes: bool) -> str | None:
+def content_suspicion(cells: pd.Series, *, describes: bool) -> str | None:
     """Return what a column's values say it holds of persons, or None.
 
     Parameters
     ----------
-    values : sequence of Cell
+    cells : pandas.Series
+        Cells as a file holds them, null where empty.
     describes : bool
         The column is one of the schema that describes what was seen: capitalised words are
         places there and dates are days of observation.  Elsewhere a column that mostly holds two
         to four capitalised words is taken for names, and dates mostly before 2015 for birth
         dates.
     """
-    filled = [value for value in values if value is not None]
-    found = next((what for value in filled if (what := value_suspicion(value))), None)
-    if found or describes or not filled:
+    if cells.dtype == "str":
+        plain = cells.str.fullmatch(_HARMLESS).fillna(value=True).astype(bool)
+        doubtful = cells[~plain]
+    else:
+        doubtful = cells.dropna()
+    found = next((what for value in doubtful.unique() if (what := value_suspicion(value))), None)
+    if found or describes:
         return found
-    if sum(map(_looks_like_name, filled)) >= _NAME_SHARE * len(filled):
-        return "names"
-    if sum(map(_looks_like_birth, filled)) >= _NAME_SHARE * len(filled):
-        return "birth dates"
+    counts = cells.value_counts(sort=False)
+    if counts.empty:
+        return None
+    for what, looks in (("names", _looks_like_name), ("birth dates", _looks_like_birth)):
+        like = pd.Series([looks(value) for value in counts.index.tolist()])
+        if counts.to_numpy()[like].sum() >= _NAME_SHARE * counts.sum():
+            return what
     return None
 
 

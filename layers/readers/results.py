@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -16,6 +17,8 @@ import pandas as pd
 import pyogrio
 import rasterio
 import shapely
+from pyogrio.errors import DataLayerError, DataSourceError
+from rasterio.errors import RasterioIOError
 
 from geo.crs import metric_crs
 from geo.laws import middle
@@ -81,7 +84,7 @@ def read(folder: Path, *, exact: bool = False) -> Results:
         made = datetime.fromisoformat(record["written"]).date()
     except (KeyError, TypeError, ValueError) as error:
         raise ResultsError(f"{folder / MANIFEST} is damaged ({error!r}). {_BACK}") from error
-    with staging.reading(folder):
+    with staging.reading(folder), _damage_told(folder):
         return Results(_Folder(folder).findings(source, privacy), parameters, made)
 
 
@@ -94,7 +97,7 @@ def timetable(folder: Path, *, exact: bool = False) -> gpd.GeoDataFrame:
         As `read`; a plan's folder will do here.
     """
     _manifest(folder, made_by=("run", "plan"), exact=exact)
-    with staging.reading(folder):
+    with staging.reading(folder), _damage_told(folder):
         return _Folder(folder).layer(schema.STOPS, "patrol_stops")
 
 
@@ -140,6 +143,17 @@ def _manifest(folder: Path, *, made_by: tuple[Maker, ...], exact: bool) -> dict[
     if missing:
         raise ResultsError(f"{folder} misses {', '.join(missing)}. Cure: run again")
     return record
+
+
+@contextmanager
+def _damage_told(folder: Path) -> Iterator[None]:
+    """Say in one line that GDAL cannot read a file."""
+    try:
+        yield
+    except (DataSourceError, DataLayerError, RasterioIOError) as error:
+        raise ResultsError(
+            f"a file in {folder} cannot be read ({error}). Cure: run again"
+        ) from error
 
 
 class _Folder:

@@ -1,47 +1,46 @@
-"""One row of a sightings file: its values, and every flaw that it shows by itself."""
+"""The rows of a sightings file: their values, and every flaw that each shows by itself.
+
+Columns are read whole: each distinct cell once, and numbers with one reading at one go, so that a
+million rows cost no more than their distinct cells and their flaws.
+"""
 
 from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass, field, replace
-from datetime import datetime
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import Final
 
-from layers.readers.columns import Mapping
-from layers.readers.rawtable import Cell, RawRow, shown
-from layers.readers.values import Conventions, RefusedError, day, number, whole, word
-from layers.schema import EMPTY_VISITS, NEEDS, RECORDS, VISIT, Column
+import numpy as np
+import pandas as pd
+
+from layers.readers.columns import Geopoint, Mapping
+from layers.readers.rawtable import Cell, RawTable, shown
+from layers.readers.rowchecks import Flaw, Region, flaws_of, reviewed
+from layers.readers.values import Conventions, RefusedError, day, number, plain_numbers, whole, word
+from layers.schema import NEEDS, RECORDS, VISIT, Column
 
 WIDENED: Final = math.sqrt(math.log(0.05) / math.log(0.32))
 """By how much a device's 68 % radius grows to hold the position with 95 %."""
 
 _KIND: Final = replace(RECORDS["kind"], values=(*RECORDS["kind"].values, VISIT))
 _ACCURACY: Final = Column("accuracy", "float64", "68 % radius", "m", minimum=0, maximum=100_000)
-_PAIRS: Final = (("group_min", "group_max"), ("age_min", "age_max"))
-_CODE: Final = re.compile(r"(?=.*\d)[\w.:/-]{1,80}")
-"""An id: letters, digits and marks without a space, one digit at least."""
 _SAME_POINT: Final = 2e-5
 """Degrees by which a feature's properties and its geometry may differ: rounding."""
+_POINT: Final = Conventions(".", certain=True)
+"""How a geopoint in one cell writes its numbers."""
+_TICKED: Final = frozenset({"1", "true", "yes"})
 
 
 @dataclass(frozen=True)
-class Flaw:
-    """What is wrong with a value of a row, and what to do."""
+class Rows:
+    """What the rows of a file say, as far as they could be read."""
 
-    column: str
-    value: Cell
-    problem: str
-    cure: str
-
-
-@dataclass
-class Record:
-    """A row as far as it could be read."""
-
-    row: RawRow
-    values: dict[str, object] = field(default_factory=dict)
-    flaws: list[Flaw] = field(default_factory=list)
+    values: pd.DataFrame
+    """Columns of `RECORDS`, null where nothing was read, by the number of the row."""
+    flaws: list[Flaw]
+    """By the number of the row, and within a row in the order of the checks."""
 
 
 def device_radius_m(accuracy_m: float) -> float:
@@ -61,69 +60,52 @@ def device_radius_m(accuracy_m: float) -> float:
     return WIDENED * accuracy_m
 
 
-def read_row(
-    row: RawRow,
-    mapping: Mapping,
-    *,
-    width: int,
-    conventions: Conventions,
-    region: tuple[float, float, float, float],
-) -> Record:
-    """Read a row into the values of `RECORDS`, gathering all its flaws.
+def read_rows(table: RawTable, mapping: Mapping, conventions: Conventions, region: Region) -> Rows:
+    """Read the rows of a table into the values of `RECORDS`, gathering all their flaws.
 
     Parameters
     ----------
-    row : RawRow
+    table : RawTable
     mapping : Mapping
         Where each column stands.
-    width : int
-        Number of columns in the header.
     conventions : Conventions
     region : (west, south, east, north), degrees
     """
-    record = Record(row)
-    if len(row.cells) != width:
-        record.flaws.append(
-            Flaw("", None, f"the row has {len(row.cells)} cells, the header {width}",
-                 "Check it for a separator too many or too few, and put text that holds one in "
-                 "quotation marks")
-        )  # fmt: skip
-        return record
+    reader = _Reader(table, conventions)
+    for position in mapping.reviews:
+        reader.flaws += reviewed(reader.cells(position), table.header[position])
     for name, position in mapping.at.items():
-        if row.cells[position] is not None and name != "needs":
-            _take(record, _column(name), row.cells[position], conventions)
-    _refuse_names(record)
-    _take_needs(record, mapping)
-    _take_point(record, mapping, conventions)
-    _require(record)
-    _check_region(record, region)
-    _check_ranges(record)
-    _check_visit(record)
-    return record
+        if name != "needs":
+            reader.take(_KIND if name == "kind" else RECORDS[name], reader.cells(position))
+    reader.take_needs(mapping)
+    if mapping.geometry:
+        reader.take_geometry(*mapping.geometry)
+    if mapping.geopoint:
+        reader.take_geopoint(mapping.geopoint)
+    values = pd.DataFrame(reader.values, index=reader.index)
+    flaws = [
+        *_of_the_table(table),
+        *reader.flaws,
+        *flaws_of(values, reader.places, reader.flawed, region),
+    ]
+    return Rows(values, sorted(flaws, key=lambda flaw: flaw.row))
 
 
-def _refuse_names(record: Record) -> None:
-    """Refuse an id that is no code: a name in its place would leave with every result."""
-    for name in ("id", "relates_to"):
-        if name in record.values and not _CODE.fullmatch(str(record.values[name])):
-            del record.values[name]
-            problem = f"{name} is no code, and could be somebody's name"
-            cure = "Write a code with a digit and no space, such as S1"
-            record.flaws.append(Flaw(name, None, problem, cure))
+def _of_the_table(table: RawTable) -> Iterator[Flaw]:
+    """Yield the flaws that rows have whatever their cells say."""
+    width = len(table.header)
+    for at, cells in table.cut.items():
+        yield Flaw(
+            int(table.numbers[at]), "", None, f"the row has {cells} cells, the header {width}",
+            "Check it for a separator too many or too few, and put text that holds one in "
+            "quotation marks",
+        )  # fmt: skip
+    for number_ in sorted(table.hidden_rows & set(table.numbers.tolist())):
+        yield Flaw(number_, "", None, "the workbook hides this row",
+                   "Unhide it to use it, or delete it")  # fmt: skip
 
 
-def _column(name: str) -> Column:
-    return _KIND if name == "kind" else RECORDS[name]
-
-
-def _take(record: Record, column: Column, cell: Cell, conventions: Conventions) -> None:
-    try:
-        record.values[column.name] = _value(cell, column, conventions)
-    except RefusedError as refused:
-        record.flaws.append(Flaw(column.name, cell, refused.problem, refused.cure))
-
-
-def _value(cell: Cell, column: Column, conventions: Conventions) -> object:
+def _answer(cell: Cell, column: Column, conventions: Conventions) -> object:
     match column.dtype:
         case "float64":
             return number(cell, column, conventions)
@@ -134,138 +116,170 @@ def _value(cell: Cell, column: Column, conventions: Conventions) -> object:
     return word(cell, column)
 
 
-def _take_needs(record: Record, mapping: Mapping) -> None:
-    """Take a select-multiple question from its own column, its choices' columns, or both."""
-    cells = record.row.cells
-    text = cells[mapping.at["needs"]] if "needs" in mapping.at else None
-    listed = set(re.split(r"[\s,;]+", str(text).casefold().strip(" ,;"))) if text else set()
-    ticked = {
-        choice
-        for choice, i in mapping.needs.items()
-        if shown(cells[i]).casefold() in {"1", "true", "yes"}
-    }
-    if unknown := sorted((listed | ticked) - set(NEEDS)):
-        record.flaws.append(
-            Flaw("needs", ", ".join(unknown), "needs knows no such value",
-                 f"Use any of: {', '.join(NEEDS)}")
-        )  # fmt: skip
-    elif listed and mapping.needs and listed != ticked:
-        record.flaws.append(
-            Flaw("needs", None, f"the answer lists {', '.join(sorted(listed))}, its columns tick "
-                 f"{', '.join(sorted(ticked)) or 'nothing'}", "Correct one of the two")
-        )  # fmt: skip
-    elif listed | ticked:
-        record.values["needs"] = "; ".join(n for n in NEEDS if n in listed | ticked)
+class _Reader:
+    """Reads one column after the other into values and flaws."""
 
+    def __init__(self, table: RawTable, conventions: Conventions) -> None:
+        self.table, self.conventions = table, conventions
+        # A row that is cut wrongly has its cells in the wrong columns: nothing is read of it.
+        self.whole = np.ones(len(table), dtype=bool)
+        self.whole[list(table.cut)] = False
+        self.index = pd.Index(table.numbers[self.whole])
+        self.values: dict[str, pd.Series] = {}
+        self.places: dict[str, pd.Series] = {}
+        self.flaws: list[Flaw] = []
+        self.flawed: dict[str, set[int]] = {}
 
-def _take_point(record: Record, mapping: Mapping, conventions: Conventions) -> None:
-    cells = record.row.cells
-    if mapping.geometry:
-        _take_geometry(record, *(cells[i] for i in mapping.geometry))
-    if mapping.geopoint is None:
-        return
-    point = mapping.geopoint
-    lat, lon, accuracy = (
-        None if i is None else cells[i] for i in (point.lat, point.lon, point.accuracy)
-    )
-    text = None if point.text is None else cells[point.text]
-    if isinstance(text, str):
-        lat, lon, _, accuracy = text.split(" ")
-        conventions = Conventions(".", certain=True)
-    for name, cell in (("lat", lat), ("lon", lon)):
-        if cell is not None:
-            _take(record, RECORDS[name], cell, conventions)
-    if accuracy is not None:
-        _take_accuracy(record, accuracy, conventions)
+    def cells(self, position: int) -> pd.Series:
+        column = self.table.columns[position]
+        return (column[self.whole] if self.table.cut else column).set_axis(self.index)
 
+    def value(self, name: str) -> pd.Series:
+        """Return the values of a column of numbers, all null where nothing is read of it yet."""
+        blank = pd.Series(np.nan, index=self.index)
+        return self.values.get(name, blank)
 
-def _take_geometry(record: Record, lat: Cell, lon: Cell) -> None:
-    """Take the point of a feature; properties that say another place are a flaw."""
-    for name, cell in (("lat", lat), ("lon", lon)):
-        said = record.values.get(name)
-        if isinstance(cell, str):
-            record.flaws.append(
-                Flaw(name, cell, "the geometry is not one point", "Give each sighting one point")
+    def flag(self, row: int, column: str, value: Cell, problem: str, cure: str) -> None:
+        self.flaws.append(Flaw(row, column, value, problem, cure))
+        self.flawed.setdefault(column, set()).add(row)
+
+    def take(
+        self, column: Column, cells: pd.Series, conventions: Conventions | None = None
+    ) -> None:
+        """Read a column of the schema, where its cells are filled."""
+        read = self.read(cells, column, conventions or self.conventions, column.name)
+        if column.name in self.values:
+            read = self.values[column.name].where(cells.isna(), read)
+        self.values[column.name] = read
+        if column.name in {"lat", "lon"}:
+            before = self.places.get(column.name)
+            self.places[column.name] = (
+                cells if before is None else before.astype(object).where(cells.isna(), cells)
             )
-        elif not isinstance(cell, float):
-            continue
-        elif isinstance(said, float) and abs(said - cell) > _SAME_POINT:
-            record.flaws.append(
-                Flaw(name, said, f"the property says {shown(said)}, the geometry {shown(cell)}",
-                     "Correct one of the two")
-            )  # fmt: skip
-        elif said is None:
-            _take(record, RECORDS[name], cell, Conventions())
+
+    def read(
+        self, cells: pd.Series, column: Column, conventions: Conventions, at: str
+    ) -> pd.Series:
+        """Return the values of cells; what cannot be read is null, and a flaw of column `at`."""
+        if column.dtype == "string" and not column.values and cells.dtype == "str":
+            return cells
+        numbers = column.dtype in {"float64", "Int64"}
+        out = np.full(len(cells), np.nan) if numbers else np.full(len(cells), None, dtype=object)
+        left = cells.notna().to_numpy(bool)
+        if numbers:
+            plain = plain_numbers(cells, column)
+            if column.dtype == "Int64":
+                plain[plain != np.floor(plain)] = np.nan
+            out, left = plain, left & np.isnan(plain)
+        codes, distinct = pd.factorize(cells[left].array)
+        answers: list[object] = []
+        refused: dict[int, RefusedError] = {}
+        for code, cell in enumerate(distinct):
+            try:
+                answers.append(_answer(cell, column, conventions))
+            except RefusedError as error:
+                answers.append(None)
+                refused[code] = error
+        out[left] = np.array([*answers, None], dtype=object)[codes]
+        bad = np.isin(codes, list(refused))
+        for row, code in zip(self.index[left][bad].tolist(), codes[bad].tolist(), strict=True):
+            self.flag(row, at, distinct[code], refused[code].problem, refused[code].cure)
+        read = pd.Series(out, index=self.index)
+        if numbers:
+            return read.astype("float64")
+        return read.astype("datetime64[us]" if column.dtype == "datetime64[us]" else "str")
+
+    def take_needs(self, mapping: Mapping) -> None:
+        """Take a select-multiple question from its own column, its choices' columns, or both."""
+        if "needs" not in mapping.at and not mapping.needs:
+            return
+        answers = pd.DataFrame(
+            {choice: _ticked(self.cells(i)) for choice, i in mapping.needs.items()},
+            index=self.index,
+        )
+        text = self.cells(mapping.at["needs"]) if "needs" in mapping.at else None
+        answers["(text)"] = "" if text is None else text.map(str, na_action="ignore").fillna("")
+        code = answers.groupby(list(answers), sort=False).ngroup()
+        read: list[str | None] = []
+        for k, (*ticks, words) in enumerate(answers.drop_duplicates().to_numpy(object).tolist()):
+            ticked = {choice for choice, tick in zip(mapping.needs, ticks, strict=True) if tick}
+            listed = set(re.split(r"[\s,;]+", words.casefold().strip(" ,;"))) - {""}
+            fault = _needs_fault(listed, ticked, bool(mapping.needs))
+            if fault:
+                for row in self.index[code == k].tolist():
+                    self.flag(row, "needs", *fault)
+            read.append("; ".join(n for n in NEEDS if n in listed | ticked) or None)
+        needs = np.array([*read, None], dtype=object)[code.to_numpy()]
+        self.values["needs"] = pd.Series(needs, index=self.index, dtype="str")
+
+    def take_geometry(self, lat: int, lon: int) -> None:
+        """Take the point of a feature; properties that say another place are a flaw."""
+        for name, position in (("lat", lat), ("lon", lon)):
+            cells, stated = self.cells(position), self.value(name)
+            words = cells.map(lambda cell: isinstance(cell, str)).to_numpy(bool)
+            bad = cells[words]
+            for row, cell in zip(bad.index.tolist(), bad.tolist(), strict=True):
+                self.flag(row, name, cell, "the geometry is not one point",
+                          "Give each sighting one point")  # fmt: skip
+            drawn = cells.mask(words).astype("float64")
+            for row in self.index[(drawn - stated).abs() > _SAME_POINT].tolist():
+                both = shown(stated[row]), shown(drawn[row])
+                problem = f"the property says {both[0]}, the geometry {both[1]}"
+                self.flag(row, name, both[0], problem, "Correct one of the two")
+            self.take(RECORDS[name], drawn.where(stated.isna()).astype(object), Conventions())
+
+    def take_geopoint(self, point: Geopoint) -> None:
+        """Take a position from its columns, and from one cell where that is filled."""
+        parts = {"lat": point.lat, "lon": point.lon, "accuracy": point.accuracy}
+        text = None if point.text is None else self.cells(point.text)
+        sources = []
+        if text is not None:
+            split = text.str.split(" ", expand=True)
+            sources.append((_POINT, {"lat": split[0], "lon": split[1], "accuracy": split[3]}))
+        columns = {name: self.cells(i) for name, i in parts.items() if i is not None}
+        if text is not None:
+            columns = {name: cells.where(text.isna()) for name, cells in columns.items()}
+        sources.append((self.conventions, columns))
+        for conventions, cells in sources:
+            for name in ("lat", "lon"):
+                if name in cells:
+                    self.take(RECORDS[name], cells[name], conventions)
+            if "accuracy" in cells:
+                self.take_accuracy(cells["accuracy"], conventions)
+
+    def take_accuracy(self, cells: pd.Series, conventions: Conventions) -> None:
+        """Widen the disc by the device's error: what the observer adds to it holds around it."""
+        accuracy = self.read(cells, _ACCURACY, conventions, "uncertainty_m")
+        for row in self.index[accuracy == 0].tolist():
+            self.flag(row, "uncertainty_m", cells[row],
+                      "the device states an accuracy of 0 m, which none has",
+                      "Write the accuracy that it showed; a point set on a map has none, so leave "
+                      "it empty there and enter uncertainty_m")  # fmt: skip
+        radius = device_radius_m(1) * accuracy.where(accuracy > 0)
+        stated = self.value("uncertainty_m")
+        self.values["uncertainty_m"] = (stated.fillna(0) + radius).fillna(stated)
+        kind = self.values.get("located_kind", pd.Series(None, index=self.index, dtype="str"))
+        self.values["located_kind"] = kind.mask(kind.isna() & radius.notna(), "device")
 
 
-def _take_accuracy(record: Record, cell: Cell, conventions: Conventions) -> None:
-    """Widen the disc by the device's error: what the observer adds to it holds around it."""
-    try:
-        radius = device_radius_m(number(cell, _ACCURACY, conventions))
-    except RefusedError as refused:
-        record.flaws.append(Flaw("uncertainty_m", cell, refused.problem, refused.cure))
-        return
-    stated = record.values.get("uncertainty_m", 0.0)
-    if isinstance(stated, float):
-        record.values["uncertainty_m"] = stated + radius
-    if radius:
-        record.values.setdefault("located_kind", "device")
+def _ticked(cells: pd.Series) -> pd.Series:
+    """Return whether the column of a choice says that it was chosen."""
+    return cells.map(lambda cell: shown(cell).casefold() in _TICKED)
 
 
-def _require(record: Record) -> None:
-    flawed = {flaw.column for flaw in record.flaws}
-    record.flaws += [
-        Flaw(column.name, None, f"{column.name} is empty", f"Enter the {column.meaning}")
-        for column in RECORDS.columns
-        if column.required and column.name not in record.values and column.name not in flawed
-    ]
-
-
-def _check_region(record: Record, region: tuple[float, float, float, float]) -> None:
-    lat, lon = record.values.get("lat"), record.values.get("lon")
-    west, south, east, north = region
-    if not (isinstance(lat, float) and isinstance(lon, float)):
-        return
-    if south <= lat <= north and west <= lon <= east:
-        return
-    both = f"{shown(lat)}, {shown(lon)}"
-    if south <= lon <= north and west <= lat <= east:
-        record.flaws.append(
-            Flaw("lat, lon", both, "latitude and longitude are swapped",
-                 f"Write lat {shown(lon)}, lon {shown(lat)}")
+def _needs_fault(
+    listed: set[str], ticked: set[str], has_columns: bool
+) -> tuple[Cell, str, str] | None:
+    """Return value, problem and cure of an answer that cannot be used."""
+    if unknown := sorted((listed | ticked) - set(NEEDS)):
+        return (
+            ", ".join(unknown), "needs knows no such value", f"Use any of: {', '.join(NEEDS)}",
         )  # fmt: skip
-        return
-    record.flaws.append(
-        Flaw("lat, lon", both, "this lies far from the study region "
-             f"(lat {south:g} to {north:g}, lon {west:g} to {east:g})",
-             "Check the digits and the decimal marks")
-    )  # fmt: skip
-
-
-def _check_ranges(record: Record) -> None:
-    for low, high in _PAIRS:
-        least, most = record.values.get(low), record.values.get(high)
-        if isinstance(least, int) and isinstance(most, int) and least > most:
-            record.flaws.append(
-                Flaw(f"{low}, {high}", f"{least}, {most}", f"{low} is above {high}",
-                     "Exchange them, or correct one")
-            )  # fmt: skip
-    start, end = record.values.get("date_from"), record.values.get("date_to")
-    if isinstance(start, datetime) and isinstance(end, datetime):
-        hours = start.time() != end.time() and datetime.min.time() not in {start.time(), end.time()}
-        if end.date() < start.date() or (hours and end < start):
-            record.flaws.append(
-                Flaw("date_from, date_to", f"{start:%Y-%m-%d}, {end:%Y-%m-%d}",
-                     "the end is before the start", "Exchange them, or correct one")
-            )  # fmt: skip
-
-
-def _check_visit(record: Record) -> None:
-    if record.values.get("kind") != VISIT:
-        return
-    people = [n for n in record.values if n not in {*EMPTY_VISITS.names, "kind"}]
-    if people:
-        record.flaws.append(
-            Flaw(", ".join(people), None, "a visit where nobody was met has a group described",
-                 f"Enter it as a sighting, or leave {', '.join(people)} empty")
-        )  # fmt: skip
+    if listed and has_columns and listed != ticked:
+        return (
+            None,
+            f"the answer lists {', '.join(sorted(listed))}, its columns tick "
+            f"{', '.join(sorted(ticked)) or 'nothing'}",
+            "Correct one of the two",
+        )
+    return None

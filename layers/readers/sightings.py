@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Final, cast, get_args
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 
 from geo.crs import KOSOVO
 from layers.readers.columns import Mapping, match_columns, recognised
-from layers.readers.containers import open_table
-from layers.readers.personal import PersonalColumn, masked
-from layers.readers.rawtable import RawRow, RawTable, UnreadableError, shown
-from layers.readers.rows import WIDENED, Flaw, Record, read_row
+from layers.readers.containers import content_of, open_table
+from layers.readers.personal import MASK, PersonalColumn, masked
+from layers.readers.rawtable import RawTable, UnreadableError, shown
+from layers.readers.rowchecks import Flaw, Region
+from layers.readers.rows import WIDENED, Rows, read_rows
 from layers.readers.values import Conventions, DateOrder, DecimalMark, decimal_mark
 from layers.schema import EMPTY_VISITS, RECORDS, REJECTED, VISIT, WGS84, Table
 
-Region = tuple[float, float, float, float]
+FIRST: Final = 10
+"""Rows of one fault that are listed one by one; the others are counted."""
+
+_IDS: Final = frozenset({"id", "relates_to"})
 
 
 class OptionError(ValueError):
@@ -40,10 +48,18 @@ class Options:
     """Sheet of a workbook, or layer of a GeoPackage, that holds the sightings."""
     region: Region = KOSOVO
     """West, south, east, north in degrees: a position outside is an error."""
+    today: date | None = None
+    """A day after it is an error."""
 
     @classmethod
     def of(
-        cls, drop_personal: bool, decimal: str | None, dates: str | None, sheet: str | None
+        cls,
+        drop_personal: bool,
+        decimal: str | None,
+        dates: str | None,
+        sheet: str | None,
+        *,
+        today: date,
     ) -> Options:
         """Return the options that a command line says in words.
 
@@ -61,6 +77,7 @@ class Options:
             decimal=cast("DecimalMark | None", decimal),
             dates=cast("DateOrder | None", dates),
             sheet=sheet,
+            today=today,
         )
 
 
@@ -73,7 +90,7 @@ class Fault:
     """Row in the file, the header being row 1; None where the whole file is at fault."""
     column: str
     value: str
-    """As a message may show it: text about people is masked."""
+    """As a message may show it: text about people and ids are masked."""
     problem: str
     cure: str
 
@@ -106,11 +123,14 @@ class SightingsReport:
     """Rows in all files that are not blank."""
 
     def lines(self) -> list[str]:
-        """Return the report as a user reads it, line by line: counts first, then each fault."""
+        """Return the report as a user reads it, line by line: counts first, then the faults.
+
+        Of each fault the first ten rows are listed, and the others counted.
+        """
         visits = f", {len(self.visits)} of nobody met" if len(self.visits) else ""
         used = f"{len(self.accepted)} used{visits}, {len(self.rejected)} rejected"
         rows = f"{self.rows} row{'s' if self.rows != 1 else ''}"
-        lines = [f"{rows}: {used}", *map(str, self.faults), *self.notes]
+        lines = [f"{rows}: {used}", *_listed(self.faults), *self.notes]
         if self.ignored_columns:
             lines.append(f"columns not used: {', '.join(self.ignored_columns)}")
         return lines
@@ -129,7 +149,7 @@ class _File:
     notes: tuple[str, ...] = ()
 
 
-_NOTHING: Final = RawTable((), ())
+_NOTHING: Final = RawTable((), np.zeros(0, dtype=np.int64), ())
 
 
 def read(*files: Path | str, options: Options | None = None) -> SightingsReport:
@@ -157,17 +177,30 @@ def read(*files: Path | str, options: Options | None = None) -> SightingsReport:
     options = options or Options()
     paths = [Path(file) for file in files]
     opened = [_open(path, name, options) for path, name in zip(paths, _names(paths), strict=True)]
-    good, rejected, faults = _judge(opened)
+    faults = [fault for file in opened for fault in file.faults]
+    rejected = [_unused(f, n, f.faults) for f in opened if f.faults for n in f.table.numbers]
+    read_in = [(file, _rows(file)) for file in opened if not file.faults]
+    among_others = _among_others(read_in)
+    good = []
+    for file, rows in read_in:
+        found: dict[int, list[Fault]] = defaultdict(list)
+        for flaw in sorted([*rows.flaws, *among_others[file.name]], key=lambda flaw: flaw.row):
+            found[flaw.row].append(_fault(file, flaw))
+        faults += [fault for of_row in found.values() for fault in of_row]
+        rejected += _rejected(file, rows, found)
+        good.append(rows.values[~rows.values.index.isin(list(found))])
+    used = pd.concat(good, ignore_index=True) if good else pd.DataFrame()
+    visit = used["kind"] == VISIT if len(used) else pd.Series([], dtype=bool)
     mapped = [(file.name, file.mapping) for file in opened if file.mapping]
     return SightingsReport(
-        accepted=_frame([r for r in good if r.values["kind"] != VISIT], RECORDS),
-        visits=_frame([r for r in good if r.values["kind"] == VISIT], EMPTY_VISITS),
+        accepted=_frame(used[~visit], RECORDS),
+        visits=_frame(used[visit], EMPTY_VISITS),
         rejected=REJECTED.frame(rejected),
         faults=faults,
         ignored_columns=[f"{name}: {column}" for name, m in mapped for column in m.ignored],
         personal=[column for _, mapping in mapped for column in mapping.personal],
         notes=[f"{file.name}: {note}" for file in opened for note in file.notes],
-        rows=sum(len(file.table.rows) for file in opened),
+        rows=sum(len(file.table) for file in opened),
     )
 
 
@@ -182,7 +215,7 @@ def _names(paths: list[Path]) -> list[str]:
 
 def _open(path: Path, name: str, options: Options) -> _File:
     try:
-        table = open_table(path.read_bytes(), path.name, recognised, options.sheet)
+        table = open_table(content_of(path), path.name, recognised, options.sheet)
     except UnreadableError as error:
         fault = Fault(name, None, "", "", error.problem, error.cure)
         return _File(name, _NOTHING, (fault,), options.region)
@@ -196,33 +229,11 @@ def _open(path: Path, name: str, options: Options) -> _File:
     return _File(name, table, faults, options.region, mapping, conventions, notes)
 
 
-def _judge(files: list[_File]) -> tuple[list[Record], list[dict[str, object]], list[Fault]]:
-    """Return the records to use, the rows of table `REJECTED`, and every fault."""
-    faults = [fault for file in files for fault in file.faults]
-    rejected = [_unused(f, row, f.faults) for f in files if f.faults for row in f.table.rows]
-    records = [(f, record) for f in files if not f.faults for record in _records(f)]
-    known = {str(record.values["id"]) for _, record in records if "id" in record.values}
-    first: dict[str, tuple[_File, Record]] = {}
-    good = []
-    for file, record in records:
-        flaws = [*record.flaws, *_among_others(file, record, first, known)]
-        if flaws:
-            found = [_fault(file, record.row, flaw) for flaw in flaws]
-            faults += found
-            rejected.append(_unused(file, record.row, found, record))
-        else:
-            good.append(record)
-    return good, rejected, faults
-
-
 def _conventions(table: RawTable, mapping: Mapping, options: Options) -> Conventions:
     mark = options.decimal or decimal_mark(
-        (row.cells[position], column)
-        for column, position in mapping.numbers()
-        for row in table.rows
-        if position < len(row.cells)
+        (table.columns[position], column) for column, position in mapping.numbers()
     )
-    return Conventions(mark, options.decimal is not None, options.dates)
+    return Conventions(mark, options.decimal is not None, options.dates, options.today)
 
 
 def _notes(conventions: Conventions, mapping: Mapping) -> tuple[str, ...]:
@@ -233,71 +244,95 @@ def _notes(conventions: Conventions, mapping: Mapping) -> tuple[str, ...]:
     return comma + (device if mapping.geopoint and mapping.geopoint.has_accuracy else ())
 
 
-def _records(file: _File) -> list[Record]:
-    mapping = file.mapping
-    if mapping is None:
-        return []
-    return [
-        read_row(
-            row,
-            mapping,
-            width=len(file.table.header),
-            conventions=file.conventions,
-            region=file.region,
-        )
-        for row in file.table.rows
-    ]
+def _rows(file: _File) -> Rows:
+    """Return what the rows of a file say.  A file without faults has its columns known."""
+    mapping = cast("Mapping", file.mapping)
+    return read_rows(file.table, mapping, file.conventions, file.region)
 
 
-def _among_others(
-    file: _File, record: Record, first: dict[str, tuple[_File, Record]], known: set[str]
-) -> list[Flaw]:
-    """Return the flaws that a row has only beside the others; note its id as used."""
-    flaws = []
-    name, other = record.values.get("id"), record.values.get("relates_to")
-    if name is not None:
-        there, earlier = first.setdefault(str(name), (file, record))
-        if earlier is not record:
-            used = f"this id is used already ({there.name}, row {earlier.row.number})"
-            flaws.append(Flaw("id", str(name), used, "Give each row its own id"))
-    if other is not None and other == name:
-        flaws.append(Flaw("relates_to", str(other), "the row relates to itself", "Name another"))
-    elif other is not None and str(other) not in known:
-        flaws.append(
-            Flaw("relates_to", str(other), "no row has this id", "Correct it or leave it empty")
-        )
+def _among_others(files: list[tuple[_File, Rows]]) -> dict[str, list[Flaw]]:
+    """Return the flaws that rows have only beside all the others, by the name of their file."""
+    flaws: dict[str, list[Flaw]] = defaultdict(list)
+    if not files:
+        return flaws
+    names = [file.name for file, _ in files]
+    ids = pd.concat([_text(rows.values, "id") for _, rows in files], keys=names).dropna()
+    again = ids.duplicated()
+    first: dict[str, tuple[str, int]] = {}
+    if again.any():
+        first = dict(zip(ids[~again], ids.index[~again].tolist(), strict=True))
+    for (name, row), one in ids[again].items():
+        there, earlier = first[one]
+        used = f"this id is used already ({there}, row {earlier})"
+        flaws[name].append(Flaw(row, "id", one, used, "Give each row its own id"))
+    other = pd.concat([_text(rows.values, "relates_to") for _, rows in files], keys=names).dropna()
+    own = other == ids.reindex(other.index)
+    for (name, row), one in other[own].items():
+        problem = "the row relates to itself"
+        flaws[name].append(Flaw(row, "relates_to", one, problem, "Name another"))
+    known = set(ids) if len(other) else set()
+    for (name, row), one in other[~own & ~other.isin(known)].items():
+        cure = "Correct it or leave it empty"
+        flaws[name].append(Flaw(row, "relates_to", one, "no row has this id", cure))
     return flaws
 
 
-def _fault(file: _File, row: RawRow, flaw: Flaw) -> Fault:
-    sensitive = any(RECORDS[n].sensitive for n in flaw.column.split(", ") if n in RECORDS.names)
-    value = masked(flaw.value, sensitive=sensitive)
-    return Fault(file.name, row.number, flaw.column, value, flaw.problem, flaw.cure)
+def _text(values: pd.DataFrame, name: str) -> pd.Series:
+    """Return a column of text; all null where nothing was read of it."""
+    blank = pd.Series(None, index=values.index, dtype="str")
+    return values.get(name, blank)
 
 
-def _unused(
-    file: _File, row: RawRow, faults: Sequence[Fault], record: Record | None = None
-) -> dict[str, object]:
-    """Return a row of table `REJECTED`."""
-    values = record.values if record else {}
-    columns, texts = [f.column for f in faults], [f.value for f in faults]
+def _fault(file: _File, flaw: Flaw) -> Fault:
+    columns = flaw.column.split(", ")
+    hidden = flaw.value is not None and not _IDS.isdisjoint(columns)
+    sensitive = any(RECORDS[name].sensitive for name in columns if name in RECORDS.names)
+    value = MASK if hidden else masked(flaw.value, sensitive=sensitive)
+    return Fault(file.name, flaw.row, flaw.column, value, flaw.problem, flaw.cure)
+
+
+def _rejected(
+    file: _File, rows: Rows, found: dict[int, list[Fault]]
+) -> Iterator[dict[str, object]]:
+    """Yield the rows of table `REJECTED` of a file."""
+    read = rows.values.reindex(columns=["kind", "located_kind"], index=list(found)).astype(object)
+    kinds = read.where(read.notna(), None).to_numpy().tolist()
+    for (row, faults), (kind, located) in zip(found.items(), kinds, strict=True):
+        yield _unused(file, row, faults) | {"kind": kind, "located_kind": located}
+
+
+def _unused(file: _File, row: int, faults: Sequence[Fault]) -> dict[str, object]:
+    """Return a row of table `REJECTED`.  Ids are left out: file and row say which it is."""
     return {
         "file": file.name,
-        "row": row.number,
-        "id": masked(str(values["id"]), sensitive=False) if "id" in values else None,
-        "column": "; ".join(filter(None, columns)),
-        "value": "; ".join(filter(None, texts)),
+        "row": row,
+        "column": "; ".join(filter(None, (f.column for f in faults))),
+        "value": "; ".join(filter(None, (f.value for f in faults))),
         "problem": "; ".join(f.problem for f in faults),
         "cure": "; ".join(dict.fromkeys(f.cure for f in faults)),
-        **{name: values.get(name) for name in ("kind", "located_kind")},
-        "relates_to": masked(str(values["relates_to"]), sensitive=False)
-        if "relates_to" in values
-        else None,
     }
 
 
-def _frame(records: list[Record], table: Table) -> gpd.GeoDataFrame:
-    rows = pd.DataFrame([record.values for record in records], columns=table.names)
+def _listed(faults: list[Fault]) -> Iterator[str]:
+    """Yield the first rows of each fault, then how many rows more have it."""
+    count: Counter[tuple[str, str, str]] = Counter()
+    last: dict[tuple[str, str, str], Fault] = {}
+    for fault in faults:
+        # One fault differs from row to row in numbers, dates and names.
+        kind = (fault.file, fault.column, re.sub(r"\S*[\dA-Z(]\S*", "#", fault.problem))
+        count[kind] += 1
+        last[kind] = fault
+        if count[kind] <= FIRST:
+            yield str(fault)
+    for kind, fault in last.items():
+        if count[kind] > FIRST:
+            column = f", {fault.column}" if fault.column else ""
+            yield (f"{fault.file}{column}: {count[kind] - FIRST:,} more rows of this kind, down to "
+                   f"row {fault.row}: {fault.problem}. {fault.cure}.")  # fmt: skip
+
+
+def _frame(used: pd.DataFrame, table: Table) -> gpd.GeoDataFrame:
+    rows = used.reindex(columns=table.names).reset_index(drop=True)
     rows["geometry"] = gpd.points_from_xy(
         rows["lon"].astype("float64"), rows["lat"].astype("float64"), crs=WGS84
     )

@@ -7,7 +7,6 @@ that says what the layers hold, what they were made from and when.
 from __future__ import annotations
 
 import dataclasses
-import difflib
 import hashlib
 import json
 from collections.abc import Mapping
@@ -19,8 +18,10 @@ from typing import Any, Final
 import geopandas as gpd
 import pandas as pd
 import platformdirs
+from pydantic import TypeAdapter, ValidationError
 
 from geo.crs import metric_crs
+from geo.names import cure
 from geo.results import Layers, Source
 from layers import atomic, schema
 
@@ -84,6 +85,9 @@ class Manifest:
         ]
 
 
+_CHECKED: Final = TypeAdapter(Manifest)
+
+
 def default_store() -> Path:
     """Return the folder of the user's snapshots."""
     return Path(platformdirs.user_data_dir("mitrovica-corridors")) / "snapshots"
@@ -145,14 +149,15 @@ def manifest_of(store: Path, snapshot: str) -> Manifest:
     Raises
     ------
     SnapshotError
-        If the store holds none of this id.
+        If the store holds none of this id, or its manifest cannot be read.
     """
-    manifests = {manifest.id: manifest for manifest in list_all(store)}
-    if snapshot not in manifests:
-        near = difflib.get_close_matches(snapshot, manifests, n=1)
-        hint = f"did you mean {near[0]!r}?" if near else f"there: {', '.join(manifests) or 'none'}"
-        raise SnapshotError(f"no snapshot {snapshot!r} in {store}; {hint}")
-    return manifests[snapshot]
+    found = _scan(store)
+    manifest = found.get(snapshot)
+    if manifest is None:
+        raise SnapshotError(f"no snapshot {snapshot!r} in {store}. {cure([snapshot], found)}")
+    if isinstance(manifest, SnapshotError):
+        raise manifest
+    return manifest
 
 
 def enter_terrain(store: Path, snapshot: str, entry: Mapping[str, Any]) -> None:
@@ -163,19 +168,26 @@ def enter_terrain(store: Path, snapshot: str, entry: Mapping[str, Any]) -> None:
 
 
 def list_all(store: Path) -> list[Manifest]:
-    """Return the manifests of all snapshots in the store, the newest first.
-
-    Raises
-    ------
-    SnapshotError
-        If a manifest cannot be read.
-    """
-    found = [_manifest(path) for path in sorted(store.glob(f"[!.]*/{MANIFEST}"))]
+    """Return the manifests of all snapshots in the store that can be read, the newest first."""
+    found = [each for each in _scan(store).values() if isinstance(each, Manifest)]
     return sorted(found, key=lambda manifest: manifest.made, reverse=True)
 
 
+def damaged(store: Path) -> list[SnapshotError]:
+    """Return why the other snapshots in the store cannot be read, each with the cure."""
+    return [each for each in _scan(store).values() if isinstance(each, SnapshotError)]
+
+
+def names(store: Path) -> list[str]:
+    """Return the ids of all snapshots in the store, also of those that cannot be read."""
+    return list(_scan(store))
+
+
 def newest(store: Path) -> str | None:
-    """Return the id of the snapshot made last, or None where there is none."""
+    """Return the id of the snapshot made last, or None where there is none.
+
+    Those that cannot be read are passed over; `damaged` names them.
+    """
     manifests = list_all(store)
     return manifests[0].id if manifests else None
 
@@ -220,6 +232,17 @@ def _write_manifest(manifest: Manifest, path: Path) -> None:
     path.write_text(text + "\n", "utf-8")
 
 
+def _scan(store: Path) -> dict[str, Manifest | SnapshotError]:
+    """Return what each snapshot says of itself, or why that cannot be read."""
+    found: dict[str, Manifest | SnapshotError] = {}
+    for path in sorted(store.glob(f"[!.]*/{MANIFEST}")):
+        try:
+            found[path.parent.name] = _manifest(path)
+        except SnapshotError as error:
+            found[path.parent.name] = error
+    return found
+
+
 def _manifest(path: Path) -> Manifest:
     """Read a manifest; a fault in it names the file and the cure."""
     try:
@@ -229,10 +252,18 @@ def _manifest(path: Path) -> Manifest:
                 f"{path} is of format {fields['format']!r}, this version reads {FORMAT}. "
                 f"{_cure(path.parent)}"
             )
-        fields["layers"] = {name: Summary(**fields["layers"][name]) for name in LAYERS}
-        manifest = Manifest(**fields)
-    except (UnicodeDecodeError, json.JSONDecodeError, KeyError, TypeError) as error:
+        manifest = _CHECKED.validate_python(fields)
+        missing = [name for name in LAYERS if name not in manifest.layers]
+    except (OSError, UnicodeDecodeError, json.JSONDecodeError, KeyError, TypeError) as error:
         raise SnapshotError(f"{path} is damaged ({error}). {_cure(path.parent)}") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"]))
+        raise SnapshotError(
+            f"{path} is damaged ({where}: {first['msg']}). {_cure(path.parent)}"
+        ) from error
+    if missing:
+        raise SnapshotError(f"{path} has no layer {', '.join(missing)}. {_cure(path.parent)}")
     if manifest.id != path.parent.name:
         raise SnapshotError(
             f"{path} says that it is {manifest.id!r}. Cure: give the folder that name again"

@@ -40,7 +40,7 @@ def ways_of(source: Source, store: Path | None) -> tuple[Layers, Terrain | None]
         If its snapshot is gone.
     """
     folder = store or snapshots.default_store()
-    known = [manifest.id for manifest in snapshots.list_all(folder)]
+    known = snapshots.names(folder)
     if source.kind == "snapshot" and source.id not in known:
         raise snapshots.SnapshotError(
             f"the run was made on snapshot {source.id!r}, which is not in {folder} (there: "

@@ -5,10 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Final, Literal
 
-from layers.readers.rawtable import Cell, shown
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from layers.readers.rawtable import Cell, local, shown
 from layers.schema import Column
 
 DecimalMark = Literal[".", ","]
@@ -25,6 +29,8 @@ class Conventions:
     """The user has said so: the mark settles every number."""
     dates: DateOrder | None = None
     """Order of day and month around slashes, by the user's word."""
+    today: date | None = None
+    """A day after it is refused."""
 
 
 YEARS: Final = (2000, 2100)
@@ -36,8 +42,10 @@ _NUMBER: Final = {
 }
 _ISO: Final = re.compile(
     r"(\d{4})-(\d\d?)-(\d\d?)"
-    r"(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:\.\d+)?)?\s?(?:Z|[+-]\d\d:?\d\d)?)?"
+    r"(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:\.\d+)?)?\s?(Z|[+-]\d\d:?\d\d)?)?"
 )
+_PLAIN: Final = r"-?[0-9]{1,15}(?:\.(?:[0-9]{1,2}|[0-9]{4,17}))?"
+"""A number with one reading: three digits behind a mark could be thousands."""
 _DOTTED: Final = re.compile(
     r"(\d\d?)\.\s?(\d\d?)\.\s?(\d{4})\.?(?:,?\s+(\d\d?):(\d\d)(?::(\d\d))?)?"
 )
@@ -90,6 +98,30 @@ def number(cell: Cell, column: Column, conventions: Conventions) -> float:
     )
 
 
+def plain_numbers(cells: pd.Series, column: Column) -> npt.NDArray[np.float64]:
+    """Return the numbers of cells that have one reading, at one go; NaN where `number` must judge.
+
+    Parameters
+    ----------
+    cells : pandas.Series, (n,)
+        Of dtype ``str``, or of cells of several types.
+    column : Column
+        Gives the limits: a number outside is left to `number`.
+
+    Returns
+    -------
+    (n,) float array
+    """
+    if cells.dtype == "str":
+        plain = cells.where(cells.str.fullmatch(_PLAIN).fillna(value=False).astype(bool))
+        values = plain.astype("float64[pyarrow]").to_numpy("float64", na_value=np.nan)
+    else:
+        values = np.array([c if isinstance(c, float) else np.nan for c in cells], dtype=float)
+    low = -np.inf if column.minimum is None else column.minimum
+    high = np.inf if column.maximum is None else column.maximum
+    return np.where((values >= low) & (values <= high), values, np.nan)
+
+
 def whole(value: float, column: Column) -> int:
     """Return a count that came as a number.
 
@@ -103,24 +135,32 @@ def whole(value: float, column: Column) -> int:
     return int(value)
 
 
-def decimal_mark(cells: Iterable[tuple[Cell, Column]]) -> DecimalMark | None:
+def decimal_mark(columns: Iterable[tuple[pd.Series, Column]]) -> DecimalMark | None:
     """Return the one decimal mark that a file's unequivocal numbers use, or None.
 
     A number is unequivocal where a single reading is well formed and within the limits of its
     column: ``42,8930`` is, ``1,500`` metres is not.
     """
     marks: set[DecimalMark] = set()
-    for cell, column in cells:
-        if not isinstance(cell, str):
-            continue
-        readings = {m: v for m, v in _readings(cell).items() if _within(v, column)}
-        if len(readings) == 1:
-            marks.update(m for m in readings if m in cell)
+    for cells, column in columns:
+        text = cells.dropna()
+        if text.dtype != "str":
+            text = text[text.map(lambda cell: isinstance(cell, str))].astype("str")
+        plain = ~np.isnan(plain_numbers(text, column))
+        if text[plain].str.contains(".", regex=False).any():
+            marks.add(".")
+        for cell in text[~plain].unique():
+            readings = {m: v for m, v in _readings(cell).items() if _within(v, column)}
+            if len(readings) == 1:
+                marks.update(m for m in readings if m in cell)
     return marks.pop() if len(marks) == 1 else None
 
 
 def day(cell: Cell, conventions: Conventions) -> datetime:
     """Return the day, with its hour where one is given, as local time.
+
+    A time that states its offset from UTC is converted to the study's time zone, in which the day
+    can be another.
 
     ISO ``2021-10-31`` and dotted ``31.10.2021`` have one reading.  ``03/04/2021`` has two, and
     the user must say which; ``31/10/2021`` has one.
@@ -128,20 +168,45 @@ def day(cell: Cell, conventions: Conventions) -> datetime:
     Raises
     ------
     RefusedError
-        If the text is no day, has two readings, or lies outside `YEARS`.
+        If the text is no day, has two readings, lies outside `YEARS` or is to come.
     """
+    found = _limited_day(_day(cell, conventions))
+    if conventions.today and found.date() > conventions.today:
+        raise RefusedError(
+            f"this day is still to come: today is {conventions.today}",
+            "Check the day, the month and the year",
+        )
+    return found
+
+
+def _day(cell: Cell, conventions: Conventions) -> datetime:
     if isinstance(cell, datetime):
-        return _in_years(cell)
+        return cell
     text = cell if isinstance(cell, str) else shown(cell)
     if found := _ISO.fullmatch(text):
-        year, month, date, *clock = found.groups()
-        return _in_years(_calendar(year, month, date, clock))
+        year, month, date_, *clock, offset = found.groups()
+        moment = _calendar(year, month, date_, clock)
+        return local(_limited_day(moment).replace(tzinfo=_zone(offset))) if offset else moment
     if found := _DOTTED.fullmatch(text):
-        date, month, year, *clock = found.groups()
-        return _in_years(_calendar(year, month, date, clock))
+        date_, month, year, *clock = found.groups()
+        return _calendar(year, month, date_, clock)
     if found := _SLASHED.fullmatch(text):
-        return _in_years(_slashed(found, conventions.dates))
+        return _slashed(found, conventions.dates)
     raise RefusedError("this is no date", "Write it as 2021-10-31 or 31.10.2021")
+
+
+def _zone(offset: str) -> timezone:
+    """Return the zone of an offset such as ``+02:00`` or ``Z``."""
+    if offset == "Z":
+        return UTC
+    hours, minutes = int(offset[1:3]), int(offset[-2:])
+    if hours > 14 or minutes > 59:
+        raise RefusedError(
+            f"no place on earth keeps an offset of {offset} from UTC",
+            "Write the day as it was there, such as 2021-10-31",
+        )
+    ahead = timedelta(hours=hours, minutes=minutes)
+    return timezone(-ahead if offset[0] == "-" else ahead)
 
 
 def word(cell: Cell, column: Column) -> str:
@@ -199,9 +264,9 @@ def _number_cure(column: Column) -> str:
 def _slashed(found: re.Match[str], order: DateOrder | None) -> datetime:
     first, second, year, *clock = found.groups()
     days = {}
-    for key, date, month in (("dmy", first, second), ("mdy", second, first)):
+    for key, date_, month in (("dmy", first, second), ("mdy", second, first)):
         if int(month) <= 12:
-            days[key] = _calendar(year, month, date, clock)
+            days[key] = _calendar(year, month, date_, clock)
     if not days:
         raise RefusedError("this is no day of the calendar", "Write it as 2021-10-31")
     if len(set(days.values())) == 1:
@@ -225,7 +290,7 @@ def _calendar(year: str, month: str, date: str, clock: list[str | None]) -> date
         ) from error
 
 
-def _in_years(found: datetime) -> datetime:
+def _limited_day(found: datetime) -> datetime:
     if not YEARS[0] <= found.year < YEARS[1]:
         raise RefusedError(f"the year {found.year} cannot be meant", "Check the year")
     return found

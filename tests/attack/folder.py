@@ -36,7 +36,7 @@ class Folder:
 
     @cached_property
     def content(self) -> dict[str, bytes]:
-        """Every file by its name in the folder, with what a PDF or gzip packs unpacked behind it."""
+        """Every file by its name; what a PDF or gzip packs stands unpacked behind it."""
         return {
             str(file.relative_to(self.path)): (raw := file.read_bytes()) + _unpacked(raw)
             for file in self.files
@@ -110,4 +110,4 @@ def _unpacked(raw: bytes) -> bytes:
     if raw[:4] != b"%PDF":
         return b""
     streams = re.findall(rb"stream\r?\n(.*?)\r?\nendstream", raw, re.DOTALL)
-    return b"\n".join(zlib.decompress(s) for s in streams if s[:1] == b"\x78")
+    return b"\n".join(zlib.decompressobj().decompress(s) for s in streams if s[:1] == b"\x78")

@@ -154,7 +154,7 @@ def _off(xy: Floats, at: Floats, world: World) -> float:
 
 
 def _outermost(bounds: Floats, world: World, found: list[Target]) -> Floats:
-    """Return positions of the sightings, the outermost moved so that the window has these bounds."""
+    """Return positions of the sightings, the outermost such that the window has these bounds."""
     at = np.array([t.middle for t in found])
     for _ in range(60):
         off = bounds - np.array(world.window(list(at)).bounds)

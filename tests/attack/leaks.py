@@ -1,7 +1,7 @@
 """Folders that leak, each in one way: the proof that the attacks find what there is to find.
 
-`clean` writes the figures of a run from the table of sightings only.  Each leak then puts one figure
-in its place that rests on more.
+`clean` writes the figures of a run from the table of sightings only.  Each leak then puts one
+figure in its place that rests on more.
 """
 
 from __future__ import annotations
@@ -51,6 +51,11 @@ def clean(path: Path, planted: Planted, world: World) -> None:
     layer(path, "lixels", density(xy, world))
     raster(path, xy, world)
     manifest(path, inputs={"sightings files": 1})
+    with closing(sqlite3.connect(path / "mitrovica.gpkg")) as gpkg, gpkg:
+        gpkg.execute("CREATE TABLE gpkg_contents (table_name TEXT)")
+        gpkg.execute("INSERT INTO gpkg_contents VALUES ('sightings')")
+        gpkg.execute("CREATE TABLE sightings (id TEXT)")
+        gpkg.executemany("INSERT INTO sightings VALUES (?)", [(name,) for name in table["id"]])
 
 
 def layer(path: Path, name: str, frame: gpd.GeoDataFrame) -> None:
@@ -160,7 +165,7 @@ def raster(path: Path, xy: Floats, world: World, cell_m: float = 100.0) -> None:
         height=made.values.shape[0],
         width=made.values.shape[1],
         crs=METRIC,
-        transform=rasterio.transform.from_origin(made.west, made.north, cell_m, cell_m),
+        transform=rasterio.Affine(cell_m, 0, made.west, 0, -cell_m, made.north),
     ) as out:
         out.write((made.values * 1e6).astype("float32"), 1)
 
@@ -239,7 +244,7 @@ def exact_lixels(path: Path, planted: Planted, world: World) -> None:
 
 
 def hotspot(path: Path, planted: Planted, world: World) -> None:
-    """Write stretches of 200 m or less about the place on the network that is nearest to a sighting."""
+    """Write stretches of up to 200 m, in their middle the place on the network nearest to each."""
     net, exact = world.lines, Exact.of(planted)
     snaps = net.snap(gpd.GeoSeries(shapely.points(exact.xy), crs=net.crs))
     at = snaps["offset_m"] * net.drawn[snaps["edge"]]
@@ -289,11 +294,8 @@ def user_ids(path: Path, planted: Planted, world: World) -> None:
 
 def day_in_a_cell(path: Path, planted: Planted, world: World) -> None:
     with closing(sqlite3.connect(path / "mitrovica.gpkg")) as gpkg, gpkg:
-        gpkg.execute("CREATE TABLE gpkg_contents (table_name TEXT)")
-        gpkg.execute("INSERT INTO gpkg_contents VALUES ('excluded_records')")
-        gpkg.execute("CREATE TABLE excluded_records (id TEXT, date_from TEXT)")
         gpkg.execute(
-            "INSERT INTO excluded_records VALUES ('S1', ?)", (min(planted.days).isoformat(),)
+            f"ALTER TABLE sightings ADD COLUMN date_from TEXT DEFAULT '{min(planted.days)}'"
         )
 
 

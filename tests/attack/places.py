@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 import geopandas as gpd
 import numpy as np
@@ -34,7 +35,7 @@ def coordinates(folder: Folder, world: World, found: list[Target]) -> Guess:
     both = np.concatenate([np.zeros((0, 2)), *pairs])
     lonlat = np.concatenate([both, both[:, ::-1]])
     box = gpd.GeoSeries([shapely.MultiPoint(np.array([t.middle for t in found]))], crs=METRIC)
-    west, south, east, north = box.to_crs(WGS84).total_bounds + [-0.01, -0.01, 0.01, 0.01]
+    west, south, east, north = box.to_crs(WGS84).total_bounds + np.array([-1, -1, 1, 1]) * 0.01
     x, y = lonlat.T
     lonlat = np.unique(lonlat[(x > west) & (x < east) & (y > south) & (y < north)], axis=0)
     shown = folder.layer("sightings").geometry
@@ -51,7 +52,7 @@ SIGHTINGS = "layers/sightings.geojson"
 def _pairs(text: str) -> Floats:
     """Return the decimal numbers of a text that follow one another within a few characters."""
     found = [(m.start(), m.end(), float(m[0])) for m in NUMBER.finditer(text)]
-    rows = [(a[2], b[2]) for a, b in zip(found, found[1:], strict=False) if b[0] - a[1] <= 24]
+    rows = [(a[2], b[2]) for a, b in pairwise(found) if b[0] - a[1] <= 24]
     return np.array(rows, dtype=float).reshape(-1, 2)
 
 

@@ -44,7 +44,7 @@ class Planted:
 
     records: gpd.GeoDataFrame
     """Table `RECORDS`, EPSG:4326."""
-    file_name: str = "Zqvarela_Quibor_1987-05-05.csv"
+    file_name: str = "Zqvarela_Quibor_2003-05-05.csv"
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -92,7 +92,7 @@ class Planted:
         name, value = header.rstrip().split(","), first.rstrip().split(",")
         fields = dict(zip(name, value, strict=True))
         for day, size in product(range(1, 31), range(20, 1000)):
-            then = f"1987-05-{day:02d}"
+            then = f"2003-05-{day:02d}"
             facts = {"date_from": then, "date_to": then, "group_min": size, "group_max": size}
             row = ",".join(map(str, {**fields, **facts}.values()))
             yield "".join([header, row, "\n", *others]).encode()
@@ -116,7 +116,7 @@ def plant(n: int, seed: int = 12, uncertainty_m: tuple[float, ...] = (30, 70, 15
     """
     rng = np.random.default_rng([seed, n])
     lon, lat = _near_roads(rng)[:, :n]
-    day = pd.to_datetime([f"1987-05-{d:02d}" for d in rng.integers(1, 29, n)])
+    day = pd.to_datetime([f"2003-05-{d:02d}" for d in rng.integers(1, 29, n)])
     size = rng.integers(503, 997, n)
     rows = {
         "id": [f"Zqkarimi.b.{1000 + k}" for k in rng.permutation(n)],

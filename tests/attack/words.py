@@ -22,6 +22,9 @@ NAMES = {c.name for c in RECORDS.columns if c.sensitive} - {"place", "note", "ne
 }
 """Columns that describe people; the three left out are columns of other tables too."""
 
+HEX = re.compile(r"(?<![0-9a-f])(?:[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64})(?![0-9a-f])")
+"""What may be an MD5, a SHA-1 or a SHA-256."""
+
 MONTHS = {
     6: ("June", "qershor", "jun", "јун"),
     5: ("May", "maj", "maj", "мај"),
@@ -117,14 +120,13 @@ def digests(folder: Folder, planted: Planted, guesses: Iterable[bytes] = ()) -> 
     """
     text = "\n".join(folder.texts.values()).lower()
     own = {hashlib.sha256(raw.read_bytes()).hexdigest() for raw in folder.files}
-    strange = set(re.findall(r"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])", text)) - own
-    found = []
-    for guess in (planted.csv, *guesses):
-        if hashlib.sha256(guess).hexdigest() in strange:
-            found.append(f"SHA-256 confirms {guess.splitlines()[-1][:60]!r}")
-        for name in ("sha1", "md5"):
-            if hashlib.new(name, guess).hexdigest() in text:
-                found.append(f"{name} confirms {guess.splitlines()[-1][:60]!r}")
+    others = set(HEX.findall(text)) - own
+    found = [
+        f"{name} confirms {guess.splitlines()[1][:60]!r}"
+        for guess in (planted.csv, *guesses)
+        for name in ("sha256", "sha1", "md5")
+        if others and hashlib.new(name, guess).hexdigest() in others
+    ]
     return found + [
         f"{name}: size of the input"
         for name, raw in folder.texts.items()

@@ -21,9 +21,9 @@ from pathlib import Path
 import geopandas as gpd
 import numpy as np
 import shapely
+from geo.discs import probability_within
 
 from geo import chance
-from geo.discs import probability_within
 from geo.nulls import uniform
 from geo.proximity import Corridor, corridors_of
 from geo.segments import from_lines

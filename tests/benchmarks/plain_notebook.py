@@ -4,7 +4,8 @@ Reads the core extract, measures corridor proximity, finds hotspots on the netwo
 patrol routes, once with osmnx, networkx, geopandas and scipy in the usual way, once with the
 toolkit; prints both times and their ratio, and the time of the toolkit's whole study.  The two
 do the same work, but the plain one takes buffers of 64 segments for exact probabilities, a kernel
-of path distance for one that conserves mass, and greedy insertion for a solver.
+of path distance for one that conserves mass and for a scan against reporting effort, and greedy
+insertion for a solver.
 
     python tests/benchmarks/plain_notebook.py [EXTRACT.osm.pbf]
 """
@@ -197,23 +198,28 @@ def ours(extract):
     """Run the same thin study with the toolkit, reading included."""
     import dataclasses
 
-    from geo import corridors, need, network, patrols, study
+    from geo import corridors, need, network, nulls, patrols, study
     from geo import hotspots as spots
     from geo.params import Params
     from geo.region import to_metric
+    from geo.sightings import events_of
     from layers.readers import bundled
     from layers.readers import extract as reader
 
     params = Params()
     read_in = dataclasses.replace(bundled.study_data(), layers=reader.read(extract, None))
     data = to_metric(read_in)
-    events, _ = study.events_of(data.sightings)
+    events, _ = events_of(data.sightings)
     ways = data.layers
     kinds = corridors.corridors_of(ways.roads, ways.paths, ways.railways, ways.waterways)
     near = corridors.proximity(events, kinds)
     walked = pd.concat([ways.roads, ways.paths, ways.railways], ignore_index=True)
-    hot = spots.hotspots(network.from_lines(walked), events, data.places, params.hotspots)
-    parts = {"observed": need.observed(hot.segments), "advised": need.advised(data.places)}
+    lines = network.from_lines(walked)
+    stations = data.places[data.places["kind"].isin(study.STATIONS)]
+    window = (*lines.xy.min(axis=0), *lines.xy.max(axis=0))
+    effort = nulls.reporting_effort(ways.roads, stations, window)
+    hot = spots.find(lines, events, data.places, params.hotspots, effort=effort)
+    parts = {"observed": need.observed(events, lines, effort), "advised": need.advised(data.places)}
     ground = patrols.survey(
         ways, data.boundary, data.places, need.surface(parts, data.boundary), hot.segments, params
     )

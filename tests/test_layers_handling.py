@@ -1,0 +1,110 @@
+"""Every file of a run and of a plan says who it is for and until when it holds."""
+
+from __future__ import annotations
+
+import csv
+import json
+import sqlite3
+from contextlib import closing
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import maps_fixture
+import pypdf
+import pytest
+import rasterio
+from icalendar import Calendar
+
+from geo.params import Params, PrivacyParams
+from geo.results import DensityRaster
+from layers.handling import Handling
+from layers.writers.folder import write_all, write_plan
+from maps import planner
+from mitrovica import draw_cards
+
+NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
+DATED = replace(Params(), patrols=replace(Params().patrols, date=date(2026, 11, 30)))
+
+
+def test_the_line_says_who_it_is_for_and_until_when() -> None:
+    line = Handling.of(date(2026, 11, 26), PrivacyParams()).line()
+    assert line == (
+        "For those who bring help, for that purpose only; do not forward. It says where people "
+        "were reported, never where they are. Holds until 2027-02-24."
+    )
+    internal = Handling.of(date(2026, 11, 26), PrivacyParams(exact=True, hold_days=1)).line()
+    assert internal.startswith("INTERNAL: exact positions. It never leaves the office")
+    assert internal.endswith("Holds until 2026-11-27.")
+
+
+def told(path: Path) -> set[str]:
+    """Return what a file says of its handling, wherever its format keeps that."""
+    match path.suffix:
+        case ".geojson" | ".json":
+            return {json.loads(path.read_text("utf-8"))["handling"]}
+        case ".gpkg":
+            with closing(sqlite3.connect(path)) as gpkg:
+                found = gpkg.execute(
+                    "SELECT description FROM gpkg_contents WHERE table_name != 'layer_styles'"
+                ).fetchall()
+            assert found
+            return {text[text.index("INTERNAL" if "INTERNAL" in text else "For those"):]
+                    for (text,) in found}  # fmt: skip
+        case ".tif":
+            with rasterio.open(path) as raster:
+                return {raster.tags()["TIFFTAG_IMAGEDESCRIPTION"]}
+        case ".gpx":
+            return {ET.parse(path).findtext("{*}metadata/{*}desc") or ""}
+        case ".ics":
+            return {str(Calendar.from_ical(path.read_bytes())["x-wr-caldesc"])}
+        case ".csv":
+            with path.open(encoding="utf-8", newline="") as file:
+                return {row["handling"] for row in csv.DictReader(file)}
+        case ".md":
+            return {path.read_text("utf-8").split("\n\n")[1]}
+        case ".html":
+            head = path.read_text("utf-8").split('<meta name="handling" content="')[1]
+            return {head.split('">')[0]}
+    raise AssertionError(f"no file of this kind is looked at: {path}")
+
+
+@pytest.mark.parametrize("internal", [False, True])
+def test_every_file_of_a_run_and_of_a_plan_carries_the_words(
+    tmp_path: Path, internal: bool
+) -> None:
+    privacy = PrivacyParams(exact=internal)
+    handling = Handling.of(NOW.date(), privacy)
+    found, data = maps_fixture.findings(), maps_fixture.data()
+    raster = DensityRaster(
+        found.access.minutes["health"], found.access.transform, found.access.crs, 250.0
+    )
+    found = replace(found, privacy=privacy, hotspots=replace(found.hotspots, raster=raster))
+    page = planner(found, data, made=NOW.date()).get_root().render()
+    written = [
+        *write_all(
+            tmp_path / "run", findings=found, data=data, params=DATED, map_html=page,
+            ten_lines=["five sightings"], handling=handling, now=NOW,
+        ).files,
+        *write_plan(
+            tmp_path / "plan", patrols=found.patrols, source=found.source, params=DATED,
+            map_html=page, handling=handling, now=NOW,
+        ).files,
+    ]  # fmt: skip
+    assert {path.suffix for path in written} == {
+        ".csv", ".geojson", ".gpkg", ".gpx", ".html", ".ics", ".json", ".md", ".tif",
+    }  # fmt: skip
+    assert {*written} == {path for path in tmp_path.rglob("*") if path.is_file()}
+    for path in written:
+        assert told(path) == {handling.line()}, path
+
+
+def test_stop_cards_say_that_they_are_public_and_until_when_they_hold(tmp_path: Path) -> None:
+    found, data = maps_fixture.findings(), maps_fixture.data()
+    cards = draw_cards(found.patrols, data, DATED, made=NOW.date())
+    assert cards is not None
+    (tmp_path / "cards.pdf").write_bytes(cards)
+    with pypdf.PdfReader(tmp_path / "cards.pdf") as pdf:
+        assert pdf.metadata is not None
+        assert pdf.metadata.subject == "Public, to hang up at the stop. Holds until 2027-02-24."
