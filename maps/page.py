@@ -17,7 +17,7 @@ from maps.text import asset, template
 TILES: Final = "https://tile.openstreetmap.org"
 """The one host that a page with online tiles may ask."""
 
-SCRIPTS: Final = ("shapes.js", "labels.js", "dates.js", "legend.js", "planner.js")
+SCRIPTS: Final = ("shapes.js", "labels.js", "cells.js", "dates.js", "legend.js", "planner.js")
 """What the page runs, one after the other."""
 
 _SCRIPT: Final = re.compile(r"<script>(.*?)</script>", re.DOTALL)

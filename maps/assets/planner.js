@@ -81,54 +81,6 @@ function planner(map) {
     const marker = L.marker(at, { pane: "places", icon: icon(mark), autoPanOnFocus: false });
     return pressable(marker.bindPopup(() => card(feature), { minWidth: 220 }), () => say(feature.title));
   }
-
-  // ---- Sightings: a mark for each cell, its size by how many of them are shown -----------------
-  const cells = [];
-  const few = (feature) => feature.counts.filter(([period]) => state.shown(period));
-  const several = (feature) => few(feature).reduce((sum, [, , n]) => sum + n, 0);
-  const titled = (feature) => say(feature.title) + (several(feature) > 1 ? `: ${several(feature)}` : "");
-  function cell(layer, group, at, ring, feature) {
-    const s = layer.symbol, look = { pane: "cells", renderer: canvas.cells, color: s.fill, interactive: false };
-    const mark = make("span", { class: "point" });
-    const marker = L.marker(at, { pane: "places", icon: icon(mark), autoPanOnFocus: false });
-    pressable(marker.bindPopup(() => card(feature), { minWidth: 220, maxHeight: 420 }), () => titled(feature));
-    const whole = L.layerGroup();
-    const square = ring && L.polygon(ring, { ...look, color: s.colour, weight: 0.8, opacity: 0.6, fillColor: s.fill });
-    if (square) whole.addLayer(square);
-    if (feature.radius_m) whole.addLayer(L.circle(at, { ...look, radius: feature.radius_m, weight: 1.4, dashArray: "4 3", fillColor: s.fill, fillOpacity: 0.1 }));
-    const own = { group, whole, marker, all: several(feature), several: () => several(feature) };
-    own.draw = () => {
-      const n = several(feature);
-      mark.replaceChildren(glyph(s, n));
-      square?.setStyle({ fillOpacity: Math.min(0.75, 0.15 + 0.2 * Math.log10(Math.max(n, 1))) });
-    };
-    own.roomy = () => !ring || map.latLngToLayerPoint(ring[0]).distanceTo(map.latLngToLayerPoint(ring[1])) > ROOMY_PX;
-    cells.push(own);
-    own.draw();
-    group.addLayer(whole);
-  }
-  // Where marks would cover one another, the squares show by their shade how many were reported.
-  const ROOMY_PX = 22, CROWD = 300;
-  function part() {
-    const shown = cells.length < CROWD || cells[0].roomy();
-    for (const { whole, marker } of cells) if (shown !== whole.hasLayer(marker)) shown ? whole.addLayer(marker) : whole.removeLayer(marker);
-  }
-  function cellsOf(layer, shapes) {
-    const group = L.layerGroup();
-    shapes.forEach(([[at], ring], i) => cell(layer, group, at, ring, layer.features[i]));
-    return group;
-  }
-  // How many of a cell's sightings are of each period, and of each size class.
-  function tallies(feature) {
-    const names = [data.periods.map(([, key]) => key), data.sizes], words = ["period", "size_class"];
-    return [1, 0].map((column) => {
-      const sums = new Map();
-      for (const row of few(feature)) sums.set(row[column], (sums.get(row[column]) ?? 0) + row[2]);
-      const alone = several(feature) === 1;
-      const parts = [...sums].sort(([a], [b]) => (a < 0) - (b < 0) || a - b).map(([at, n]) => make("span", { class: "tally" }, make("span", { word: names[column][at] ?? "unknown" }), ...(alone ? [] : [` × ${n}`])));
-      return make("div", {}, make("dt", { word: words[column] }), make("dd", {}, ...parts));
-    });
-  }
   function dot({ symbol, group, radii }, at, i) {
     const name = group === "need" ? "need" : "corridors";
     const edge = { stroke: Boolean(symbol.casing), color: symbol.casing, weight: symbol.width, dashArray: symbol.dash.join(" ") || null };
@@ -164,12 +116,13 @@ function planner(map) {
     layer.getElement().setAttribute("tabindex", seen ? 0 : -1);
   }
 
+  const sightings = cellMarks(map, data, state, { say, make, icon, pressable, card, look: { pane: "cells", renderer: canvas.cells, interactive: false } });
   function build(layer) {
     const shapes = layer.shapes.map((parts) => parts.map(decode));
     if (layer.symbol.shape === "image") return L.imageOverlay(layer.image, L.latLngBounds(shapes.flat(2)), { pane: layer.group === "ground" ? "relief" : "walking", opacity: layer.symbol.opacity, alt: "" });
     if (layer.symbol.shape === "dots") return dots(layer, shapes.flat(2));
     if (layer.symbol.shape === "area") return L.layerGroup(shapes.map((rings) => area(layer, rings)));
-    if (layer.features[0]?.counts.length) return cellsOf(layer, shapes);
+    if (layer.features[0]?.counts.length) return sightings.layer(layer, shapes);
     if (!layer.features.length) return stroke(layer, layer.group === "patrols" ? once(shapes.flat()) : shapes.flat());
     return L.layerGroup(shapes.map((parts, i) => layer.symbol.shape === "line"
       ? clickable(layer, parts, layer.features[i]) : point(layer, parts[0][0], layer.features[i])));
@@ -192,7 +145,7 @@ function planner(map) {
       if (visible !== map.hasLayer(layer.drawn)) visible ? map.addLayer(layer.drawn) : map.removeLayer(layer.drawn);
       if (layer.entry) layer.entry.classList.toggle("far", layer.on && !visible);
     }
-    part();
+    sightings.part();
     const by = factor();
     for (const [s, line] of growing) {
       if (line.options.weight === s.width * by) continue;
@@ -203,10 +156,10 @@ function planner(map) {
   // ---- Popups -----------------------------------------------------------------------------
   function card(feature) {
     const said = (note) => (note.key ? { word: note.key } : { text: note.text });
-    const counted = feature.counts.length ? tallies(feature) : [];
+    const n = sightings.several(feature), counted = n ? sightings.tallies(feature) : [];
     const rows = feature.notes.filter((note) => note.word).map((note) => make("div", {}, make("dt", { word: note.word }), make("dd", said(note))));
     const rest = feature.notes.filter((note) => !note.word).map((note) => make("p", { class: "wide", ...said(note) }));
-    const title = make("p", { class: "pop-title" }, make("span", { word: feature.title }), ...(several(feature) > 1 ? [`: ${several(feature)}`] : []));
+    const title = make("p", { class: "pop-title" }, make("span", { word: feature.title }), ...(n > 1 ? [`: ${n}`] : []));
     return make("div", { class: "notes" }, title, ...(rows.length + counted.length ? [make("dl", {}, ...counted, ...rows)] : []), ...rest);
   }
   function stopCard(anchor) {
@@ -371,7 +324,7 @@ function planner(map) {
   });
 
   // ---- Legend: it lists the layers, and switches them ---------------------------------------
-  const periods = data.periods.length > 1 ? periodFilter(data, cells, state, make, say, (chosen) => { state.periods = chosen; remember(); }) : null;
+  const periods = data.periods.length > 1 ? periodFilter(data, sightings.cells, state, make, say, (chosen) => { state.periods = chosen; remember(); }) : null;
   function follow(layer) {
     if (layer.key === "main_roads") layers.get("shields").on = layer.on;
   }

@@ -1,0 +1,50 @@
+// Sightings: a mark for each cell, its size and number by how many of them are shown.
+function cellMarks(map, data, state, { say, make, icon, pressable, card, look }) {
+  const cells = [];
+  const few = (feature) => feature.counts.filter(([period]) => state.shown(period));
+  const several = (feature) => few(feature).reduce((sum, [, , n]) => sum + n, 0);
+  const titled = (feature) => say(feature.title) + (several(feature) > 1 ? `: ${several(feature)}` : "");
+  function cell(layer, group, at, ring, feature) {
+    const s = layer.symbol;
+    const mark = make("span", { class: "point" });
+    const marker = L.marker(at, { pane: "places", icon: icon(mark), autoPanOnFocus: false });
+    pressable(marker.bindPopup(() => card(feature), { minWidth: 220, maxHeight: 420 }), () => titled(feature));
+    const whole = L.layerGroup();
+    const square = ring && L.polygon(ring, { ...look, color: s.colour, weight: 0.8, opacity: 0.6, fillColor: s.fill });
+    if (square) whole.addLayer(square);
+    if (feature.radius_m) whole.addLayer(L.circle(at, { ...look, color: s.fill, radius: feature.radius_m, weight: 1.4, dashArray: "4 3", fillColor: s.fill, fillOpacity: 0.1 }));
+    const own = { group, whole, marker, all: several(feature), several: () => several(feature) };
+    own.draw = () => {
+      const n = several(feature);
+      mark.replaceChildren(glyph(s, n));
+      square?.setStyle({ fillOpacity: Math.min(0.75, 0.15 + 0.2 * Math.log10(Math.max(n, 1))) });
+    };
+    own.roomy = () => !ring || map.latLngToLayerPoint(ring[0]).distanceTo(map.latLngToLayerPoint(ring[1])) > ROOMY_PX;
+    cells.push(own);
+    own.draw();
+    group.addLayer(whole);
+  }
+  // Where marks would cover one another, the squares show by their shade how many were reported.
+  const ROOMY_PX = 22, CROWD = 300;
+  function part() {
+    const shown = cells.length < CROWD || cells[0].roomy();
+    for (const { whole, marker } of cells) if (shown !== whole.hasLayer(marker)) shown ? whole.addLayer(marker) : whole.removeLayer(marker);
+  }
+  function layerOf(layer, shapes) {
+    const group = L.layerGroup();
+    shapes.forEach(([[at], ring], i) => cell(layer, group, at, ring, layer.features[i]));
+    return group;
+  }
+  // How many of a cell's sightings are of each period, and of each size class.
+  function tallies(feature) {
+    const names = [data.periods.map(([, key]) => key), data.sizes], words = ["period", "size_class"];
+    return [1, 0].map((column) => {
+      const sums = new Map();
+      for (const row of few(feature)) sums.set(row[column], (sums.get(row[column]) ?? 0) + row[2]);
+      const alone = several(feature) === 1;
+      const parts = [...sums].sort(([a], [b]) => (a < 0) - (b < 0) || a - b).map(([at, n]) => make("span", { class: "tally" }, make("span", { word: names[column][at] ?? "unknown" }), ...(alone ? [] : [` × ${n}`])));
+      return make("div", {}, make("dt", { word: words[column] }), make("dd", {}, ...parts));
+    });
+  }
+  return { cells, several, tallies, part, layer: layerOf };
+}
