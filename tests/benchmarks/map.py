@@ -87,7 +87,7 @@ def plain_folium(findings: Findings, data: StudyData) -> folium.Map:
     for frame in (
         data.boundary, layers.waterways, layers.roads, layers.paths, layers.railways,
         findings.hotspots.segments, findings.patrols.legs, findings.patrols.stops,
-        findings.exported, data.places, layers.facilities,
+        findings.sightings, data.places, layers.facilities,
     ):  # fmt: skip
         if len(frame):
             folium.GeoJson(frame[["geometry"]].to_crs(WGS84)).add_to(drawn)
