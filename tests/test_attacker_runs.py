@@ -45,7 +45,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
             told = call("run", "--snapshot", "bundled", "--sightings", sightings, "--config",
                         parameters, "--out", path / "out")  # fmt: skip
             assert told.exit_code == 0, told.output
-            return Folder(path / "out"), planted, World(config.read(parameters))
+            return Folder(path / "out"), planted, World(config.for_run(parameters))
 
         yield made
 
