@@ -6,7 +6,7 @@ Nothing here opens a file, a socket or a clock.  Every measure takes metres: see
 ==============================  ===================================================================
 question                        modules
 ==============================  ===================================================================
-what goes in, what comes out    `params` (`param_types`), `results`, `study`
+what goes in, what comes out    `params` (`param_types`, `names`), `results`, `study`; `limits`
 what may be known of sightings  `sightings` (the door), `laws`
 the ground it stands on         `crs`, `network`, `positions`, `segments`, `grid`, `relief`, `cells`
 how near to corridors           `proximity`

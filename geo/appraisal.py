@@ -15,7 +15,7 @@ from geo.clocks import clock_s
 from geo.covering import Cover
 from geo.crs import require_metric
 from geo.orienteering import DEPOT, Problem, Routes
-from geo.params import Shift
+from geo.params import LONGEST_SHIFT_H, Shift
 from geo.patrols import Ground
 from geo.timetable import PlannedShift, legs_table
 from layers.schema import PATROL_MEASURES, TRADE_OFF
@@ -286,10 +286,14 @@ def trade_off(
     Returns
     -------
     pandas.DataFrame, table `TRADE_OFF`
+        Without the hours by which a shift would be longer than `geo.params.LONGEST_SHIFT_H`.
     """
     as_is = {"vehicles": ground.wish.vehicles, "more_hours": 0.0}
     rows: list[dict[str, object]] = [{**as_is, **_of_night(ground, planned)}]
+    longest_s = max(end - start for start, end in map(clock_s, ground.wish.shifts))
     for vehicles, hours in more:
+        if longest_s / 3600 + hours > LONGEST_SHIFT_H:
+            continue
         shifts = tuple(_longer(shift, hours) for shift in ground.wish.shifts)
         wish = replace(ground.wish, vehicles=ground.wish.vehicles + vehicles, shifts=shifts)
         rows.append(

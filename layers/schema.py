@@ -260,14 +260,12 @@ REJECTED: Final = Table(
     (
         Column("file", "string", "name of the file"),
         Column("row", "Int64", "row in the file; the header is row 1, a feature counts from 1"),
-        Column("id", "string", "identifier in the row"),
         Column("column", "string", "columns at fault"),
         Column("value", "string", "what stands there"),
         Column("problem", "string", "what is wrong with it"),
         Column("cure", "string", "what to do"),
         Column("kind", "string", "what was recorded, as the row has it"),
         Column("located_kind", "string", "kind of place that it was located from, likewise"),
-        Column("relates_to", "string", "id of the record that it may repeat, likewise"),
     ),
 )
 

@@ -13,8 +13,6 @@ neither read, replaced nor removed.
 from __future__ import annotations
 
 import fcntl
-import hashlib
-import json
 import os
 import shutil
 import stat
@@ -26,16 +24,20 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
 from layers import atomic
-from layers.filenames import DICTIONARY, GEOPACKAGE, MANIFEST, MAP, PLAN, PROGRAM, Maker
-
-STAGING: Final = ".mitrovica-staging"
+from layers.filenames import DICTIONARY, GEOPACKAGE, MANIFEST, MAP, PLAN, Maker
+from layers.listing import (
+    STAGING,
+    OutputFolderError,
+    fingerprint,
+    is_file,
+    outputs,
+    outputs_of,
+    read,
+    write_json,
+)
 
 ALWAYS: Final = (MAP, GEOPACKAGE, PLAN, DICTIONARY)
 """What every run and every plan writes."""
-
-
-class OutputFolderError(ValueError):
-    """The output folder cannot be used as it is."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,7 @@ def staged(folder: Path, *, internal: bool) -> Iterator[Staged]:
         with ExitStack() as dropped:
             dropped.callback(shutil.rmtree, here.path)
             yield here
-            if not _is_file(here.path / MANIFEST):
+            if not is_file(here.path / MANIFEST):
                 raise OutputFolderError(
                     f"the files in {here.path} were not settled; nothing is replaced"
                 )
@@ -137,7 +139,7 @@ def ready(folder: Path, made_by: Maker, *, internal: bool) -> list[Path]:
     _refuse_unwritable([folder])
     with _locked(folder, fcntl.LOCK_EX):
         kept = _finish(folder)
-        old = _outputs(folder / MANIFEST)
+        old = outputs(folder / MANIFEST)
         _refuse_other(folder, {"made_by": made_by, "internal": internal})
         _refuse_foreign(folder, ALWAYS, old)
         _refuse_unwritable(_folders(folder, old))
@@ -157,7 +159,7 @@ def finish(folder: Path) -> list[Path]:
     OutputFolderError
         If another run writes there at this moment, or a file cannot take its place.
     """
-    if not _is_file(folder / STAGING / MANIFEST):
+    if not is_file(folder / STAGING / MANIFEST):
         return []
     with _locked(folder, fcntl.LOCK_EX):
         return _finish(folder)
@@ -173,70 +175,12 @@ def reading(folder: Path) -> Iterator[None]:
         If a run writes there at this moment, or one was stopped among its renames.
     """
     with _locked(folder, fcntl.LOCK_SH):
-        if _is_file(folder / STAGING / MANIFEST):
+        if is_file(folder / STAGING / MANIFEST):
             raise OutputFolderError(
                 f"{folder} holds new files beside old ones: a run was stopped there. "
                 f"Fix: mitrovica map --from {folder} (or run, or plan) puts the others in place"
             )
         yield
-
-
-def outputs_of(record: Mapping[str, Any], manifest: Path) -> dict[str, str]:
-    """Return the files that a manifest lists, with their SHA-256.
-
-    A path that would lead out of the folder, or to the manifest or the hidden folder, is passed
-    over.
-
-    Parameters
-    ----------
-    record : mapping
-        What stands in the manifest.
-    manifest : pathlib.Path
-        Its name, for the message.
-
-    Raises
-    ------
-    OutputFolderError
-        If it has no list of outputs.
-    """
-    listed = record.get("outputs")
-    if not isinstance(listed, list) or not all(
-        isinstance(entry, dict)
-        and isinstance(entry.get("file"), str)
-        and isinstance(entry.get("sha256"), str)
-        for entry in listed
-    ):
-        raise OutputFolderError(
-            f"{manifest} is damaged: it has no list of outputs with their SHA-256. Fix: move it "
-            "and the files beside it away, or choose another folder with --out"
-        )
-    return {entry["file"]: entry["sha256"] for entry in listed if _is_inside(entry["file"])}
-
-
-def fingerprint(path: Path) -> dict[str, Any]:
-    """Return the SHA-256 and the size in bytes of a file; a link is not followed."""
-    with os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW), "rb") as file:
-        return {
-            "sha256": hashlib.file_digest(file, "sha256").hexdigest(),
-            "bytes": os.fstat(file.fileno()).st_size,
-        }
-
-
-def write_json(content: Mapping[str, Any], path: Path) -> None:
-    """Write JSON in UTF-8, indented, without the NaN that JSON does not know."""
-    text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False)
-    path.write_text(text + "\n", "utf-8")
-
-
-def _is_inside(file: str) -> bool:
-    path = PurePosixPath(file)
-    return (
-        bool(path.parts)
-        and "\0" not in file
-        and not path.is_absolute()
-        and ".." not in path.parts
-        and path.parts[0] not in (MANIFEST, STAGING)
-    )
 
 
 @contextmanager
@@ -267,7 +211,7 @@ def _staging(folder: Path) -> Path:
 def _finish(folder: Path) -> list[Path]:
     """Finish the renames that a run has left, or clear what it had not settled."""
     staging, kept = _staging(folder), []
-    if _is_file(staging / MANIFEST):
+    if is_file(staging / MANIFEST):
         _refuse(folder, staging)
         kept = _put_in_place(staging, folder)
     elif staging.is_dir():
@@ -277,8 +221,8 @@ def _finish(folder: Path) -> list[Path]:
 
 def _put_in_place(staging: Path, folder: Path) -> list[Path]:
     """Rename every staged file into its place, the manifest last; return what was set aside."""
-    old, new = _outputs(folder / MANIFEST), _outputs(staging / MANIFEST)
-    waiting = [file for file in new if _is_file(staging / file)]
+    old, new = outputs(folder / MANIFEST), outputs(staging / MANIFEST)
+    waiting = [file for file in new if is_file(staging / file)]
     gone = [file for file in old if file not in new]
     kept = []
     try:
@@ -302,7 +246,7 @@ def _put_in_place(staging: Path, folder: Path) -> list[Path]:
 
 def _set_aside(path: Path, sha256: str) -> list[Path]:
     """Rename an output that was edited since, and return its new name; else nothing."""
-    if _is_file(path) and fingerprint(path)["sha256"] == sha256:
+    if is_file(path) and fingerprint(path)["sha256"] == sha256:
         return []
     day = date.fromtimestamp(path.lstat().st_mtime)
     names = (
@@ -316,14 +260,14 @@ def _set_aside(path: Path, sha256: str) -> list[Path]:
 
 def _refuse(folder: Path, staging: Path) -> None:
     """Raise if staged files cannot all take their places, before any of them does."""
-    record = _read(staging / MANIFEST)
+    record = read(staging / MANIFEST)
     if record is None:
         raise OutputFolderError(f"{staging / MANIFEST} is damaged. Fix: remove {staging}")
-    old, new = _outputs(folder / MANIFEST), outputs_of(record, staging / MANIFEST)
+    old, new = outputs(folder / MANIFEST), outputs_of(record, staging / MANIFEST)
     _folders(staging, new)
     places = _folders(folder, {**old, **new})
     _refuse_other(folder, record)
-    _refuse_foreign(folder, [file for file in new if _is_file(staging / file)], old)
+    _refuse_foreign(folder, [file for file in new if is_file(staging / file)], old)
     _refuse_unwritable([folder, *places])
 
 
@@ -366,7 +310,7 @@ def _refuse_unwritable(folders: Iterable[Path]) -> None:
 def _refuse_foreign(folder: Path, files: Iterable[str], old: Mapping[str, str]) -> None:
     """Raise if an output would replace something that no earlier run wrote."""
     foreign = [file for file in files if file not in old and os.path.lexists(folder / file)]
-    if os.path.lexists(folder / MANIFEST) and _read(folder / MANIFEST) is None:
+    if os.path.lexists(folder / MANIFEST) and read(folder / MANIFEST) is None:
         foreign.append(MANIFEST)
     if foreign:
         raise OutputFolderError(
@@ -377,7 +321,7 @@ def _refuse_foreign(folder: Path, files: Iterable[str], old: Mapping[str, str]) 
 
 def _refuse_other(folder: Path, new: Mapping[str, Any]) -> None:
     """Raise if a plan would replace a run, an internal run another one, or the reverse."""
-    old = _read(folder / MANIFEST)
+    old = read(folder / MANIFEST)
     if old is not None and _maker(old) != _maker(new):
         raise OutputFolderError(
             f"{folder} holds what {_maker(old)} left, and {_maker(new)} would replace it. "
@@ -389,25 +333,3 @@ def _maker(manifest: Mapping[str, Any]) -> str:
     """Return which command filled a folder, and whether with exact positions."""
     kind = "an internal " if manifest.get("internal") else "a "
     return kind + str(manifest.get("made_by", "run"))
-
-
-def _outputs(manifest: Path) -> dict[str, str]:
-    """Return the files that a manifest of ours lists, with their SHA-256; else nothing."""
-    record = _read(manifest)
-    return {} if record is None else outputs_of(record, manifest)
-
-
-def _read(manifest: Path) -> dict[str, Any] | None:
-    """Return the manifest if there is one and it is ours."""
-    if not _is_file(manifest):
-        return None
-    try:
-        found = json.loads(manifest.read_text("utf-8"))
-    except ValueError:
-        return None
-    return found if isinstance(found, dict) and found.get("program") == PROGRAM else None
-
-
-def _is_file(path: Path) -> bool:
-    """Return whether a file lies at a path; a link is none."""
-    return os.path.lexists(path) and stat.S_ISREG(path.lstat().st_mode)

@@ -41,11 +41,13 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
             planted = of[which](plant(n))
             sightings, parameters = path / planted.file_name, path / "small.toml"
             sightings.write_bytes(planted.csv)
-            parameters.write_text(SMALL, "utf-8")
+            parameters.write_text(
+                SMALL.replace("null_points = 1000", "null_points = 50000"), "utf-8"
+            )
             told = call("run", "--snapshot", "bundled", "--sightings", sightings, "--config",
                         parameters, "--out", path / "out")  # fmt: skip
             assert told.exit_code == 0, told.output
-            return Folder(path / "out"), planted, World(config.read(parameters))
+            return Folder(path / "out"), planted, World(config.for_run(parameters))
 
         yield made
 

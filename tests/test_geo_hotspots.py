@@ -204,13 +204,13 @@ def reported(true: np.ndarray, uncertainty_m: float, rng: np.random.Generator) -
 @pytest.mark.parametrize("n", [20, 100])
 @pytest.mark.parametrize("uncertainty_m", [0.0, 50.0, 300.0])
 def test_the_family_wise_error_is_held(n: int, uncertainty_m: float):
-    """400 data sets by reporting effort alone on the bundled network."""
+    """1,000 data sets by reporting effort alone on the bundled network."""
     net, places, effort = mitrovica(None)
     p = []
-    for k in range(400):
+    for k in range(1000):
         rng = np.random.default_rng([n, int(uncertainty_m), k])
         seen = reported(effort.draw(n, rng), uncertainty_m, rng)
-        params = HotspotParams(simulations=99, draws=1, seed=k)
+        params = HotspotParams(simulations=39, draws=1, seed=k)
         table = hotspots.find(net, seen, places, params, effort=effort).segments
         p.append(table["p_value"].min() if len(table) else 1.0)
     assert 0.03 <= (np.array(p) <= 0.05).mean() <= 0.07

@@ -219,3 +219,18 @@ def test_an_unknown_uncertainty_is_named(bad: object) -> None:
 def test_a_missing_column_is_named() -> None:
     with pytest.raises(UncertaintyError, match=r"no column uncertainty_m. Fix: sightings\["):
         laws_of(sightings())
+
+
+@pytest.mark.parametrize("law", LAWS, ids=str)
+def test_the_density_is_that_of_the_draws(law: Law) -> None:
+    """Mass by density on a fine lattice against 400,000 draws, in strips and quadrants."""
+    drawn = law.draw(np.zeros((400_000, 2)), np.random.default_rng(6))
+    at = np.linspace(-1, 1, 401) * law.reach_m
+    x, y = (a.ravel() for a in np.meshgrid(at, at))
+    mass = law.density(np.stack([x, y], axis=1))
+    mass /= mass.sum()
+    for share in (0.1, 0.3, 0.6, 0.9):
+        strip = (np.abs(drawn[:, 0]) <= share * law.reach_m).mean()
+        assert mass[np.abs(x) <= share * law.reach_m].sum() == pytest.approx(strip, abs=0.012)
+        disc = (np.hypot(*drawn.T) <= share * law.reach_m).mean()
+        assert mass[np.hypot(x, y) <= share * law.reach_m].sum() == pytest.approx(disc, abs=0.012)

@@ -270,3 +270,11 @@ def test_no_prize_is_left_where_repeats_are_worth_nothing() -> None:
     plan = night(quick(repeat=0.0, vehicles=3, shifts=shifts))
     visited = plan.stops[plan.stops["service_s"] > 0]
     assert not visited["stop"].duplicated().any()
+
+
+def test_hours_that_no_crew_works_are_not_offered() -> None:
+    shifts = (Shift("long", "12:00", "03:00"),)
+    offered = night(quick(shifts=shifts)).trade_off["more_hours"]
+    assert offered.tolist() == [0.0, 1.0, 0.0]
+    longest = night(quick(shifts=(Shift("long", "12:00", "04:00"),)))
+    assert longest.trade_off["more_hours"].tolist() == [0.0, 0.0]

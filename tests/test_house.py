@@ -46,6 +46,13 @@ def test_the_dev_lock_holds_the_run_lock() -> None:
     assert run <= dev
 
 
+def test_the_locks_hold_what_installs_them() -> None:
+    """A new environment has the pip and setuptools of the interpreter until the lock is in."""
+    for lock in LOCKS:
+        names = set(re.findall(r"^(\S+)==", (ROOT / lock).read_text("utf-8"), re.M))
+        assert {"pip", "setuptools", "hatchling"} <= names
+
+
 def test_help_imports_nothing_heavy() -> None:
     code = (
         "import sys, mitrovica; from typer.testing import CliRunner;"

@@ -18,6 +18,7 @@ from geo.params import Params
 from geo.results import Findings
 from geo.sightings import check
 from layers.handling import Handling
+from layers.listing import STAGING, OutputFolderError
 from layers.readers import results
 from layers.readers.results import ResultsError
 from layers.schema import (
@@ -32,7 +33,7 @@ from layers.schema import (
     WGS84,
     Table,
 )
-from layers.staging import STAGING, OutputFolderError, finish
+from layers.staging import finish
 from layers.writers.folder import write_all, write_plan
 from maps import planner
 from maps.summary import ten_lines

@@ -24,8 +24,9 @@ import pytest
 from geo.params import Params
 from geo.results import Findings
 from layers.handling import Handling
+from layers.listing import STAGING, OutputFolderError, fingerprint
 from layers.schema import RECORDS, SIGHTINGS
-from layers.staging import STAGING, OutputFolderError, fingerprint, settle, staged
+from layers.staging import settle, staged
 from layers.writers.folder import Written, write_all, write_plan
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -248,7 +249,7 @@ FULL = """
 import resource, sys
 sys.path[:0] = {paths}
 from pathlib import Path
-from layers.staging import OutputFolderError
+from layers.listing import OutputFolderError
 from test_layers_writers_folder import write
 resource.setrlimit(resource.RLIMIT_FSIZE, ({limit}, {limit}))
 try:

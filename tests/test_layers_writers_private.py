@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from layers.handling import Handling
+from layers.listing import OutputFolderError
 from layers.schema import DUPLICATES, REJECTED, SIGHTING_IDS
-from layers.staging import OutputFolderError
 from layers.writers import private
 
 NOW = datetime(2026, 3, 1, 12, 0, 0, 5, tzinfo=UTC)

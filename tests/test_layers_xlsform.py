@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import random
+import re
 import uuid
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -19,6 +20,7 @@ from layers.readers.personal import header_suspicion
 from layers.readers.rows import device_radius_m
 from layers.schema import NEEDS, RECORDS, VISIT
 from layers.writers import xlsform
+from layers.writers.tables import FORMULA
 
 XF = "{http://www.w3.org/2002/xforms}"
 KOBO = ("_id", "_uuid", "_submission_time", "_validation_status", "_notes", "_status",
@@ -259,3 +261,12 @@ def assert_reads_back(
     paths = [path for path in paths if form.binds[path].get("type")]
     assert any(answers["kind"] == VISIT for answers in filled)
     assert_nothing_lost(sightings.read(write(rows(filled, paths), folder)), filled)
+
+
+def test_no_cell_is_taken_for_a_formula(tmp_path: Path) -> None:
+    book = openpyxl.load_workbook(xlsform.write_form(tmp_path / "form.xlsx"))
+    cells = [cell for sheet in book for row in sheet for cell in row if cell.value is not None]
+    assert len(cells) > 200
+    for cell in cells:
+        assert cell.data_type != "f", cell.coordinate
+        assert not re.search(FORMULA, str(cell.value)), (cell.coordinate, cell.value)

@@ -33,10 +33,14 @@ UNCERTAINTY_M: Final = (
 )  # fmt: skip
 """Steps to which an uncertainty is raised, metres."""
 
+LEAST_GRID_M: Final = 100.0
+"""Side of the smallest cell of a grid (`geo.params.PrivacyParams`)."""
+
 TOLERANCE_M: Final = 0.01
 """How far the middle of a cell may lie from where the grid has it: rounding of coordinates."""
 
 _PERIOD: Final = r"\d{4}-(?:0[1-9]|1[0-2]|Q[1-4])"
+_NUMBER: Final = r"[SI]\d+"
 _LETTER: Final = {"sighting": "S", "interview": "I"}
 
 
@@ -134,18 +138,37 @@ def check(sightings: gpd.GeoDataFrame) -> None:
         own = cell == side
         off[own] = (np.abs(xy[own] - middle(xy[own], side)) > TOLERANCE_M).any(axis=1)
     known = {
+        "a grid of the door": (cell == 0) | (cell >= LEAST_GRID_M),
         "the middle of its cell": ~off,
         "an uncertainty of the door": sightings["uncertainty_m"].isin(UNCERTAINTY_M),
-        "a month or quarter": sightings["period"].isna()
-        | sightings["period"].str.fullmatch(_PERIOD),
+        "a kind of record": sightings["kind"].isin(SIGHTINGS["kind"].values),
+        "a kind of place": _null_or(
+            sightings,
+            "located_kind",
+            sightings["located_kind"].isin(SIGHTINGS["located_kind"].values),
+        ),
+        "a month or quarter": _null_or(sightings, "period", _matches(sightings, "period", _PERIOD)),
         "a class of group size": sightings["size_class"].isin(SIZE_CLASSES),
-        "a number of the door as id": sightings["id"].str.fullmatch(r"[SI]\d+"),
+        "a number of the door as id": _matches(sightings, "id", _NUMBER),
+        "a number of the door as relation": _null_or(
+            sightings, "relates_to", _matches(sightings, "relates_to", _NUMBER)
+        ),
     }
     for what, good in known.items():
         wrong = ~np.asarray(good, dtype=bool)
         if wrong.any():
             row = sightings.index[wrong][0]
             raise DoorError(f"row {row!r} of sightings does not have {what}. {_FIX}")
+
+
+def _matches(sightings: pd.DataFrame, name: str, pattern: str) -> pd.Series:
+    """Return which values of a column are texts of a pattern; a null is none."""
+    return sightings[name].astype("string").str.fullmatch(pattern).fillna(False)
+
+
+def _null_or(sightings: pd.DataFrame, name: str, good: pd.Series) -> pd.Series:
+    """Return which values of a column are null or good."""
+    return sightings[name].isna() | good
 
 
 _FIX: Final = (
@@ -236,6 +259,14 @@ def _numbered(rows: gpd.GeoDataFrame) -> Coarsened:
     # Of rows that tell the same, a relation names the first: which of them it was stays inside.
     first = ids.groupby([ordered[name].fillna("") for name in key], sort=False).transform("first")
     relates = ordered["relates_to"].map(dict(zip(ordered["record"], first, strict=True)))
+    # Ids go by what rows tell, so rows that differ in their relation only are sorted by it too.
+    ordered = (
+        ordered.assign(
+            relates_to=relates, first=ordered.index.to_series().groupby(first).transform("first")
+        )
+        .sort_values(["first", "relates_to"], kind="stable")
+        .reset_index(drop=True)
+    )
     ordered["kind"] = ordered["kind"].map({v: k for k, v in _LETTER.items()})
-    table = SIGHTINGS.geoframe(ordered.assign(id=ids, relates_to=relates))
+    table = SIGHTINGS.geoframe(ordered.assign(id=ids))
     return Coarsened(table, SIGHTING_IDS.frame(ordered.assign(id=ids)))

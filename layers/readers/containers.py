@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import stat
 import warnings
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Any, Final
@@ -14,7 +16,6 @@ import pyogrio
 
 from layers.readers.delimited import read_delimited
 from layers.readers.rawtable import (
-    MOST_CELLS,
     POINT_LAT,
     POINT_LON,
     Cell,
@@ -31,6 +32,8 @@ from layers.schema import WGS84
 MOST_BYTES: Final = 512_000_000
 """Size of a file that is read."""
 
+_VIEWS: Final = "SELECT name FROM sqlite_master WHERE type = 'view'"
+
 _NO_POINT: Final[tuple[Cell, Cell]] = ("not a point", "not a point")
 
 
@@ -45,17 +48,17 @@ def content_of(path: Path) -> bytes:
     OSError
         If it cannot be opened.
     """
-    if not stat.S_ISREG(path.stat().st_mode):
+    about = path.stat()
+    if not stat.S_ISREG(about.st_mode):
         raise UnreadableError(
             "this is a folder, a pipe or a device, and no file", "Fix: give the path of a file"
         )
-    with path.open("rb") as stream:
-        data = stream.read(MOST_BYTES + 1)
-    if len(data) > MOST_BYTES:
+    if about.st_size > MOST_BYTES:
         raise UnreadableError(
-            f"it is larger than {MOST_BYTES // 1_000_000} MB", "Fix: cut it into several files"
+            f"it has {about.st_size:,} bytes, and at most {MOST_BYTES:,} are read",
+            "Fix: cut it into several files",
         )
-    return data
+    return path.read_bytes()
 
 
 def open_table(
@@ -119,12 +122,11 @@ def _geopackage(data: bytes, layer: str | None) -> RawTable:
         copy.flush()
         names = [str(n) for n, _ in pyogrio.list_layers(copy.name) if n != "layer_styles"]
         chosen = choose("layer", names, layer)
+        _refuse_view(copy.name, chosen)
         about = pyogrio.read_info(copy.name, layer=chosen)
         check_size(columns=len(about["fields"]))
-        # One row more than may be read: a view can have more than its size lets expect.
-        most = MOST_CELLS // (len(about["fields"]) + 2)
-        frame = pyogrio.read_dataframe(copy.name, layer=chosen, max_features=most + 1)
-    check_size(cells=len(frame) * (len(about["fields"]) + 2))
+        check_size(cells=about["features"] * (len(about["fields"]) + 2))
+        frame = pyogrio.read_dataframe(copy.name, layer=chosen)
     places: list[tuple[Cell, Cell]] = [(None, None)] * len(frame)
     if "geometry" in frame:
         if frame.crs is None:
@@ -132,6 +134,16 @@ def _geopackage(data: bytes, layer: str | None) -> RawTable:
         places = [_lat_lon(point) for point in frame.geometry.to_crs(WGS84)]
     fields = frame.drop(columns="geometry", errors="ignore").astype(object)
     return _features(fields.where(fields.notna(), None).to_dict("records"), places)
+
+
+def _refuse_view(path: str, layer: str) -> None:
+    """Refuse a layer that is a query: it can have any number of rows, whatever the file's size."""
+    with closing(sqlite3.connect(path)) as database:
+        views = [name for (name,) in database.execute(_VIEWS)]
+    if layer.casefold() in (name.casefold() for name in views):
+        raise UnreadableError(
+            f"its layer {layer!r} is a view, not a table", "Fix: export it to a file of its own"
+        )
 
 
 def _geojson(data: bytes) -> RawTable:

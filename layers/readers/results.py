@@ -34,7 +34,7 @@ from geo.results import (
     Proximity,
     Source,
 )
-from layers import filenames, schema, staging
+from layers import filenames, listing, schema, staging
 from layers.filenames import FINDINGS, GEOPACKAGE, MANIFEST, PROGRAM, Maker
 from layers.schema import SCHEMA_VERSION, Table
 
@@ -74,7 +74,7 @@ def read(folder: Path, *, exact: bool = False) -> Results:
     ResultsError
         If it is no folder of a run, one of another version, lacks a file of it, or is internal
         where `exact` is not given.
-    layers.staging.OutputFolderError
+    layers.listing.OutputFolderError
         If a run writes there at this moment, or was stopped among its renames.
     """
     record = _manifest(folder, made_by=("run",), exact=exact)
@@ -138,7 +138,7 @@ def _manifest(folder: Path, *, made_by: tuple[Maker, ...], exact: bool) -> dict[
             f"{folder} is INTERNAL: it rests on exact positions and never leaves the office that "
             "keeps the records. Fix: name another folder, or say --exact in that office"
         )
-    listed = staging.outputs_of(record, path)
+    listed = listing.outputs_of(record, path)
     missing = [name for name in listed if not (folder / name).is_file()]
     if missing:
         raise ResultsError(f"{folder} misses {', '.join(missing)}. Cure: run again")

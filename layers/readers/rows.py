@@ -198,7 +198,9 @@ class _Reader:
             index=self.index,
         )
         text = self.cells(mapping.at["needs"]) if "needs" in mapping.at else None
-        answers["(text)"] = "" if text is None else text.map(str, na_action="ignore").fillna("")
+        answers["(text)"] = (
+            "" if text is None else text.astype(object).where(text.notna(), "").map(str)
+        )
         code = answers.groupby(list(answers), sort=False).ngroup()
         read: list[str | None] = []
         for k, (*ticks, words) in enumerate(answers.drop_duplicates().to_numpy(object).tolist()):

@@ -311,20 +311,22 @@ def _write_cog(
         "transform": transform,
         "nodata": NODATA,
     }
-    with MemoryFile() as memory:
+    # By way of memory: GDAL tells of no error when the disk is full at the last bytes.
+    with MemoryFile() as memory, MemoryFile() as cut:
         with memory.open(**profile) as plain:
             plain.write(np.where(np.isnan(elevation), NODATA, elevation), 1)
             plain.update_tags(**tags)
         with memory.open() as plain:
             rasterio.shutil.copy(
                 plain,
-                path,
+                cut.name,
                 driver="COG",
                 COMPRESS="DEFLATE",
                 PREDICTOR="YES",
                 BLOCKSIZE=256,
                 OVERVIEW_RESAMPLING="AVERAGE",
             )
+        path.write_bytes(cut.getbuffer())
 
 
 def _short(name: str) -> str:

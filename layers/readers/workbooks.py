@@ -78,6 +78,8 @@ def _filled_rows(page: Any) -> Iterator[tuple[int, list[Cell]]]:
     for number, row in enumerate(page.values, 1):
         seen += len(row)
         check_size(cells=seen)
+        if row.count(None) == len(row):
+            continue
         cells = [tidy(cell) for cell in row]
         if cells.count(None) < len(cells):
             yield number, cells

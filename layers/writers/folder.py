@@ -29,6 +29,7 @@ from layers.filenames import (
     RASTERS,
 )
 from layers.handling import Handling
+from layers.listing import OutputFolderError, write_json
 from layers.schema import (
     CONTRADICTIONS,
     OUTPUTS,
@@ -37,7 +38,7 @@ from layers.schema import (
     VISITS,
     Table,
 )
-from layers.staging import OutputFolderError, settle, staged, write_json
+from layers.staging import settle, staged
 from layers.writers import cog, dictionary, geojson, geopackage, gpx, ics, manifest, tables
 from layers.writers import findings as findings_json
 from layers.writers.outputs import Layer, map_layers, patrol_layers, patrol_tables, plain_tables
@@ -125,7 +126,7 @@ def write_all(
 
     Raises
     ------
-    layers.staging.OutputFolderError
+    layers.listing.OutputFolderError
         If another run writes there, a file of the user's stands in the way, or the disk is full.
     """
     contradictions = CONTRADICTIONS.frame() if contradictions is None else contradictions
@@ -196,7 +197,7 @@ def write_plan(
 
     Raises
     ------
-    layers.staging.OutputFolderError
+    layers.listing.OutputFolderError
         As `write_all`, and where a run would be replaced.
     """
     layers = patrol_layers(patrols)

@@ -15,8 +15,8 @@ from geo.params import Params
 from geo.results import Source
 from layers.filenames import PROGRAM, Maker
 from layers.handling import Handling
+from layers.listing import fingerprint
 from layers.schema import SCHEMA_VERSION
-from layers.staging import fingerprint
 
 FILE: Final = "file"
 """Under this key a snapshot's provenance holds the name of the user's file."""

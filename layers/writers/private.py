@@ -16,8 +16,8 @@ import platformdirs
 
 from layers import atomic
 from layers.handling import Handling
+from layers.listing import OutputFolderError, fingerprint, write_json
 from layers.schema import Table
-from layers.staging import OutputFolderError, fingerprint, write_json
 from layers.writers import tables as csv
 
 INPUTS: Final = "inputs.json"

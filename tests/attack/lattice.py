@@ -149,8 +149,8 @@ def _off(xy: Floats, at: Floats, world: World) -> float:
     spread = spread_in(world.window(list(at)), params.null_points, params.seed)
     rng = np.random.default_rng(params.seed)
     for _ in range(params.nulls.index("uniform") + 1):
-        drawn = rng.choice(len(spread), len(xy), replace=False, shuffle=False)
-    return float(np.median(np.abs(spread[drawn, 0] - xy[:, 0])))
+        drawn = rng.choice(len(spread), min(len(xy), len(spread)), replace=False, shuffle=False)
+    return float(np.median(np.abs(spread[drawn, 0] - xy[: len(drawn), 0])))
 
 
 def _outermost(bounds: Floats, world: World, found: list[Target]) -> Floats:

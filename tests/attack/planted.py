@@ -48,7 +48,7 @@ class Planted:
 
     @property
     def words(self) -> tuple[str, ...]:
-        return tuple(WORDS.values())
+        return tuple(self.records[name].iloc[0] for name in WORDS)
 
     @property
     def ids(self) -> tuple[str, ...]:

@@ -18,6 +18,7 @@ import shapely
 from attack.folder import Folder
 from attack.planted import GRID_M, WORDS, Planted
 from geo.laws import middle
+from geo.params import PrivacyParams
 from geo.sightings.door import UNCERTAINTY_M
 from layers.schema import METRIC, RECORDS, WGS84
 
@@ -33,7 +34,8 @@ PDF_TIME = re.compile(rb"/(?:CreationDate|ModDate|ID) ?[\[(].*?[\])]", re.DOTALL
 def twin(planted: Planted, seed: int = 5) -> Planted:
     """Return other records of which the door makes the same table.
 
-    Every place moves within its cell, every day within its month, every size within its class;
+    Every place moves within its cell, every day within its month (quarter, where too few reports
+    share it for the month to be told), every size within its class;
     ages, words, ids, order of the rows and the name of the file are others.
     """
     rng = np.random.default_rng(seed)
@@ -43,6 +45,7 @@ def twin(planted: Planted, seed: int = 5) -> Planted:
     points = gpd.GeoSeries(shapely.points(inside), crs=METRIC).to_crs(WGS84)
     steps = np.array(UNCERTAINTY_M)
     above = np.searchsorted(steps, records["uncertainty_m"].to_numpy(float))
+    month = 5 if n >= PrivacyParams().least_reports else 6
     facts = {
         "id": [f"Zqother.c.{2000 + k}" for k in rng.permutation(n)],
         "lat": points.y.round(7).to_numpy(),
@@ -57,7 +60,7 @@ def twin(planted: Planted, seed: int = 5) -> Planted:
         "heading": "south",
         "luggage": "no",
         "needs": "water",
-        "date_from": pd.to_datetime([f"2003-05-{d:02d}" for d in rng.integers(1, 29, n)]),
+        "date_from": pd.to_datetime([f"2003-{month:02d}-{d:02d}" for d in rng.integers(1, 29, n)]),
         **{name: f"zqother{name}" for name in WORDS},
     }
     facts |= {"group_max": facts["group_min"], "date_to": facts["date_from"]}

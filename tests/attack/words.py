@@ -22,6 +22,8 @@ NAMES = {c.name for c in RECORDS.columns if c.sensitive} - {"place", "note", "ne
 }
 """Columns that describe people; the three left out are columns of other tables too."""
 
+HASHES = ("md5", "sha1", "sha256")
+
 HEX = re.compile(r"(?<![0-9a-f])(?:[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64})(?![0-9a-f])")
 """What may be an MD5, a SHA-1 or a SHA-256."""
 
@@ -113,20 +115,9 @@ def sizes(folder: Folder, planted: Planted) -> list[str]:
     ]
 
 
-def digests(folder: Folder, planted: Planted, guesses: Iterable[bytes] = ()) -> list[str]:
-    """Return what hashes and sizes of files that are not in the folder tell of the input.
-
-    Any fingerprint of the file of sightings is a leak, as it confirms a guess; `guesses` shows it.
-    """
-    text = "\n".join(folder.texts.values()).lower()
-    own = {hashlib.sha256(raw.read_bytes()).hexdigest() for raw in folder.files}
-    others = set(HEX.findall(text)) - own
-    found = [
-        f"{name} confirms {guess.splitlines()[1][:60]!r}"
-        for guess in (planted.csv, *guesses)
-        for name in ("sha256", "sha1", "md5")
-        if others and hashlib.new(name, guess).hexdigest() in others
-    ]
+def digests(folder: Folder, planted: Planted) -> list[str]:
+    """Return the fingerprints of the file of sightings: each confirms a guess of its rows."""
+    found = [f"hash of {guess[-60:]!r}" for guess in confirmed(folder, [planted.csv])]
     return found + [
         f"{name}: size of the input"
         for name, raw in folder.texts.items()
@@ -134,6 +125,17 @@ def digests(folder: Folder, planted: Planted, guesses: Iterable[bytes] = ()) -> 
         for entry in _entries(json.loads(raw))
         if entry.get("bytes") == len(planted.csv)
         and not (folder.path / str(entry.get("file", "-"))).is_file()
+    ]
+
+
+def confirmed(folder: Folder, guesses: Iterable[bytes]) -> list[bytes]:
+    """Return the guesses of a file whose hash stands in the folder, and is of no file there."""
+    own = {hashlib.sha256(file.read_bytes()).hexdigest() for file in folder.files}
+    others = set(HEX.findall("\n".join(folder.texts.values()).lower())) - own
+    return [
+        guess
+        for guess in guesses
+        if any(hashlib.new(name, guess).hexdigest() in others for name in HASHES)
     ]
 
 
