@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import errno
+from dataclasses import fields
 from typing import TYPE_CHECKING, Final
 
 from pydantic import ValidationError
 
 from geo.limits import exhausted
+from geo.names import cure
+from geo.params import Params
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -51,6 +54,10 @@ def _parameter(fault: ErrorDetails) -> str:
     """Return what is wrong with a parameter: its key, what was found and what is expected."""
     key = ".".join(str(part) for part in fault["loc"])
     what = fault["msg"].removeprefix("Value error, ")
+    if fault["type"] == "unexpected_keyword_argument" and len(fault["loc"]) <= 2:
+        *tables, name = map(str, fault["loc"])
+        table = getattr(Params(), tables[0]) if tables else Params()
+        what = f"There is no such parameter. {cure([name], [f.name for f in fields(table)])}"
     # Of a fault of a whole table the message names what is wrong in it.
     if isinstance(fault["input"], dict):
         return f"{key}: {what}"

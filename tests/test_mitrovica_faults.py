@@ -65,6 +65,8 @@ def test_a_damaged_snapshot_is_named_and_the_others_are_listed(tmp_path: Path) -
         ("patrols.seed = 99999999999999999999", "patrols.seed: found 99999999999999999999."),
         ("patrols.date = 9999-12-31", "patrols.date: found datetime.date(9999, 12, 31)."),
         ('patrols.stop_kinds = ["staton"]', "Did you mean station?"),
+        ("patrols.vehicels = 3", "There is no such parameter. Did you mean vehicles?"),
+        ("[acess]", "acess: There is no such parameter. Did you mean access?"),
         ("corridors.level = 0.0005", "corridors: level = 0.0005 cannot be reached"),
         ('patrols.shifts = [{name = "a", start = "20:00", end = "19:00"}]', "23 h 00 min"),
         ('patrols.shifts = [{name = "a", start = "sunset+99:00", end = "19:00"}]', "12:00 from"),
