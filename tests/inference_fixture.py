@@ -103,11 +103,19 @@ class Population:
             true_distance=self.whole.true_distance[some],
         )
 
-    def study(self, sightings: Ints, seed: int, source: Population | None = None) -> Study:
-        """Return the study of these members of a population, this one unless another is given."""
-        rng = np.random.default_rng(seed)
+    def study(
+        self,
+        sightings: Ints,
+        seed: int,
+        source: Population | None = None,
+        pool: Pool | None = None,
+    ) -> Study:
+        """Return the study of these members of a population, this one unless another is given.
+
+        The pool is drawn afresh unless one is given.
+        """
         source, n = source or self, len(sightings)
-        pool = self.pool(n, rng)
+        pool = pool or self.pool(n, np.random.default_rng(seed))
         tests = np.ones((n, len(self.frame.kinds)), dtype=bool)
         groups = chance.groups_of(np.zeros(n, dtype=np.int64), tests)
         return Study(
