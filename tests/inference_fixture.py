@@ -65,7 +65,8 @@ class World:
 def world() -> World:
     network = bundled.network()
     ways = (network.roads, network.paths, network.railways, network.waterways)
-    rows = pd.read_csv(file("places.csv").open("rb"))
+    with file("places.csv").open("rb") as source:
+        rows = pd.read_csv(source)
     rows["geometry"] = gpd.points_from_xy(rows["lon"], rows["lat"], crs=WGS84)
     places = PLACES.geoframe(rows).to_crs(METRIC)
     kinds = corridors.corridors_of(*(frame.to_crs(METRIC) for frame in ways))
