@@ -78,26 +78,60 @@ def explained(
     -------
     pandas.DataFrame, table `CORRIDOR_EXPLAINED`
     """
-    kinds = [k for k in CANDIDATES if k in null_distance]
+    names, logs, share = log_ratios(sightings, corridors, null, null_distance, band_m)
     located = np.stack(
-        [located_from(sightings, kind).to_numpy(bool) for kind in kinds]
+        [located_from(sightings, kind).to_numpy(bool) for kind in names[:-1]]
         + [np.zeros(len(sightings), dtype=bool)],
         axis=1,
     )
+    ids = sightings["id"] if "id" in sightings else sightings.index.to_series().astype("string")
+    each = _each(np.asarray(ids), names, logs, located, _reachable(share, 1))
+    every = together(names, logs[~located.any(axis=1)], share)
+    return CORRIDOR_EXPLAINED.frame(pd.concat([each, every], ignore_index=True))
+
+
+def log_ratios(
+    sightings: gpd.GeoDataFrame,
+    corridors: Mapping[str, Corridor],
+    null: Null,
+    null_distance: Mapping[str, Floats],
+    band_m: float,
+) -> tuple[list[str], Floats, Floats]:
+    """Return how likely each explanation makes each sighting, against the null.
+
+    Parameters are those of `explained`.
+
+    Returns
+    -------
+    names : list of str
+        The explanations; the last is none.
+    logs : (n, explanations) float array
+        Natural logarithms of likelihood ratios.
+    share : (explanations - 1,) float array
+        Share of the null within each corridor's band.
+    """
+    kinds = [k for k in CANDIDATES if k in null_distance]
     inside = np.stack([null_distance[kind] <= band_m for kind in kinds], axis=1)
     share = np.maximum(inside.mean(axis=0), 1 / len(inside))
     within = _within(sightings, {k: corridors[k] for k in kinds}, null, inside, band_m)
-    logs = _log_ratio(within, share)
-    names = [*kinds, "none"]
-    ids = sightings["id"] if "id" in sightings else sightings.index.to_series().astype("string")
-    each = _each(np.asarray(ids), names, logs, located, _reachable(share, 1))
-    together = logs[~located.any(axis=1)]
-    sums = np.append(together.sum(axis=0), _mixture(together))
-    every = _each(
-        np.array(["all"]), [*names, "mixture"], sums[None], np.zeros((1, len(sums)), dtype=bool),
-        np.append(_reachable(share, len(together)), 1.0),
-    )  # fmt: skip
-    return CORRIDOR_EXPLAINED.frame(pd.concat([each, every], ignore_index=True))
+    return [*kinds, "none"], _log_ratio(within, share), np.asarray(share)
+
+
+def together(names: list[str], logs: Floats, share: Floats) -> pd.DataFrame:
+    """Return the odds of each explanation, and of a mixture, for sightings taken together.
+
+    Parameters
+    ----------
+    names, logs, share : as from `log_ratios`
+
+    Returns
+    -------
+    pandas.DataFrame, rows of table `CORRIDOR_EXPLAINED`
+    """
+    sums = np.append(logs.sum(axis=0), _mixture(logs))
+    reach = np.append(_reachable(share, len(logs)), 1.0)
+    nowhere = np.zeros((1, len(sums)), dtype=bool)
+    return _each(np.array(["all"]), [*names, "mixture"], sums[None], nowhere, reach)
 
 
 def _within(

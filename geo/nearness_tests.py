@@ -357,7 +357,7 @@ def _design(
     """Return what so many sightings could show of one hypothesis, and what would explain it."""
     k, band = divmod(hypothesis, _width(study))
     kind = study.tested[k]
-    design = _shares(study, kind, band)
+    design = design_of(study, kind, band)
     level = study.params.level
     if not np.isnan(critical):
         level = float(np.clip(small_samples.level_beyond(design, critical, n), level / many, level))
@@ -374,7 +374,7 @@ def _design(
     }
 
 
-def _shares(study: Study, kind: int, band: int) -> Design:
+def design_of(study: Study, kind: int, band: int) -> Design:
     """Return the design of one hypothesis, the mean over the laws of the sightings that test it."""
     weights, moments = [], []
     for group in study.groups:

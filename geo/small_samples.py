@@ -18,7 +18,7 @@ from typing import Final
 
 import numpy as np
 from scipy.optimize import brentq
-from scipy.special import betaln, ndtr
+from scipy.special import betaln, ndtr, ndtri
 
 from geo.chance import p_error, pool_size
 from geo.segments import Floats
@@ -38,9 +38,9 @@ _FEWEST: Final = 1.0
 _EXACT: Final = 1e7
 """Pools that leave no error."""
 
-_ERRORS: Final = np.sqrt(3) * np.array([-1.0, 0.0, 1.0])
-_ERROR_WEIGHTS: Final = np.array([1.0, 4.0, 1.0]) / 6
-"""Gauss-Hermite nodes and weights for a normal error."""
+_ERRORS: Final = ndtri((np.arange(8) + 0.5) / 8)
+"""Equally likely values of a standard normal error."""
+
 _NUMBERS: Final = 401
 """Numbers within the band that a sum goes over at most."""
 
@@ -130,7 +130,7 @@ class Design:
         error = p_error(np.array(level), self.simulations, n / (self.pools * pool_size(n)))
         levels = np.clip(level + error * _ERRORS, level / 100, 1.0)
         true = replace(self.tilted(ratio), pools=_EXACT)
-        return float(_ERROR_WEIGHTS @ true.at_least(self.critical(levels, n), n))
+        return float(true.at_least(self.critical(levels, n), n).mean())
 
 
 def level_beyond(design: Design, critical: float, n: int) -> float:
@@ -215,7 +215,7 @@ def _above(mixture: tuple[Floats, Floats, Floats], count: Floats) -> Floats:
     """Return the probability that a mixture of normals is at least each count."""
     weight, mean, deviation = mixture
     # What sums in another order differ by is no difference.
-    least = (count - 1e-9 * np.maximum(count, 1.0))[..., None]
+    least = (count - 1e-7 * np.maximum(count, 1.0))[..., None]
     return np.asarray(ndtr((mean - least) / deviation) @ weight)
 
 

@@ -65,7 +65,8 @@ class World:
 def world() -> World:
     network = bundled.network()
     ways = (network.roads, network.paths, network.railways, network.waterways)
-    rows = pd.read_csv(file("places.csv").open("rb"))
+    with file("places.csv").open("rb") as source:
+        rows = pd.read_csv(source)
     rows["geometry"] = gpd.points_from_xy(rows["lon"], rows["lat"], crs=WGS84)
     places = PLACES.geoframe(rows).to_crs(METRIC)
     kinds = corridors.corridors_of(*(frame.to_crs(METRIC) for frame in ways))
@@ -103,11 +104,19 @@ class Population:
             true_distance=self.whole.true_distance[some],
         )
 
-    def study(self, sightings: Ints, seed: int, source: Population | None = None) -> Study:
-        """Return the study of these members of a population, this one unless another is given."""
-        rng = np.random.default_rng(seed)
+    def study(
+        self,
+        sightings: Ints,
+        seed: int,
+        source: Population | None = None,
+        pool: Pool | None = None,
+    ) -> Study:
+        """Return the study of these members of a population, this one unless another is given.
+
+        The pool is drawn afresh unless one is given.
+        """
         source, n = source or self, len(sightings)
-        pool = self.pool(n, rng)
+        pool = pool or self.pool(n, np.random.default_rng(seed))
         tests = np.ones((n, len(self.frame.kinds)), dtype=bool)
         groups = chance.groups_of(np.zeros(n, dtype=np.int64), tests)
         return Study(

@@ -1,25 +1,49 @@
-"""Monte Carlo tests: adjustments by hand, error laws, level and power."""
+"""Monte Carlo tests: adjustments by hand, pools and their error, shared draws, level and power."""
 
 from __future__ import annotations
 
-from pathlib import Path
+import math
 
 import numpy as np
 import pytest
 import shapely
-from scipy.stats import binom, kstest
+from scipy.stats import norm
 
 from geo import chance
-from geo.chance import Law, Prepared
-from geo.nulls import uniform
+from geo.chance import Frame, Group, Pool
+from geo.laws import Law
+from geo.nulls import Null, uniform
 from geo.segments import from_lines
 
-BANDS = np.array([50.0, 100.0, 250.0])
+#       y
+#  1000 +-----------------------+     A window of 2,000 m by 1,000 m; the railway runs through its
+#   500 |+++++++++ railway +++++|     middle, the river across a corner.
+#     0 +-----------------------+
 LINES = {
     "railway": from_lines([shapely.LineString([(0, 500), (2000, 500)])]),
     "river": from_lines([shapely.LineString([(0, 700), (900, 0)])]),
 }
 WINDOW = (0.0, 0.0, 2000.0, 1000.0)
+BANDS = (50.0, 100.0, 250.0)
+EXACT = Law(0.0, 0.0, False)
+
+
+@pytest.fixture(scope="module")
+def null() -> Null:
+    return uniform(WINDOW, n=4000)
+
+
+@pytest.fixture(scope="module")
+def frame(null: Null) -> Frame:
+    return chance.frame(null, LINES, BANDS)[0]
+
+
+def pools(null: Null, frame: Frame, *laws: Law, sightings: int = 5) -> list[Pool]:
+    return chance.pools(null, laws, LINES, frame, sightings=sightings, seed=2)
+
+
+def group(n: int, law: int = 0, tests: tuple[bool, bool] = (True, True)) -> Group:
+    return Group(law, np.array(tests), np.arange(n))
 
 
 def test_p_counts_the_observed_among_the_simulated() -> None:
@@ -29,14 +53,21 @@ def test_p_counts_the_observed_among_the_simulated() -> None:
     assert chance.p_value(np.array([0.0]), simulated).tolist() == [1.0]
 
 
-def test_holm_by_hand() -> None:
-    """0.01 x 3, 0.02 x 2, 0.04 x 1, made to ascend (Holm 1979)."""
-    assert chance.holm(np.array([0.04, 0.01, 0.02])) == pytest.approx([0.04, 0.03, 0.04])
-    assert chance.holm(np.array([0.6, 0.9])).tolist() == [1.0, 1.0]
+def test_sums_in_another_order_are_ties() -> None:
+    simulated = np.array([[0.3], [1.0]], dtype=np.float32).astype(float)
+    assert chance.p_value(np.array([0.1 + 0.2]), simulated).tolist() == [1.0]
+
+
+def test_the_error_of_p_is_that_of_its_simulations_and_of_its_pool() -> None:
+    p = np.array([0.04, 0.5])
+    assert chance.p_error(p, 999, 0.0) == pytest.approx(np.sqrt(p * (1 - p) / 1000))
+    # A pool of 400 for 100 sightings moves the quantile by half a standard deviation.
+    moved = norm.pdf(norm.ppf(p)) * 0.5
+    assert chance.p_error(p, 10**9, 0.25) == pytest.approx(moved, rel=1e-3)
 
 
 def test_step_down_max_t_by_hand() -> None:
-    """The largest is compared with the maximum of all, the next with the maximum of the rest."""
+    """The largest is compared with the maximum of all, the next with the maximum of the others."""
     simulated = np.array([[5.0, 0.0], [1.0, 2.0], [0.0, 0.0]])
     assert chance.max_t(np.array([4.0, 1.0]), simulated) == pytest.approx([2 / 4, 2 / 4])
     assert chance.max_t(np.array([6.0, 3.0]), simulated) == pytest.approx([1 / 4, 1 / 4])
@@ -49,141 +80,126 @@ def test_equal_hypotheses_cost_nothing_with_max_t() -> None:
     assert chance.max_t(np.full(5, 1.0), simulated) == pytest.approx(np.full(5, one))
 
 
-@pytest.mark.parametrize("gaussian", [False, True])
-def test_laws_are_what_they_say(gaussian: bool) -> None:
-    law = Law(100.0, gaussian)
-    drawn = np.hypot(*law.draw(200_000, np.random.default_rng(1)).T)
-    spread = np.hypot(*law.spread(4096).T)
-    for radius in (30.0, 60.0, 100.0):
-        share = 1 - 0.05 ** ((radius / 100) ** 2) if gaussian else (radius / 100) ** 2
-        assert (drawn <= radius).mean() == pytest.approx(share, abs=0.005)
-        assert (spread <= radius).mean() == pytest.approx(share, abs=0.001)
+@pytest.mark.parametrize(
+    ("sightings", "size"), [(1, 2000), (100, 2000), (400, 8000), (5000, 20_000), (50_000, 100_000)]
+)
+def test_a_pool_grows_with_the_sightings(sightings: int, size: int) -> None:
+    assert chance.pool_size(sightings) == size
 
 
-def test_many_uncertainties_are_raised_to_a_few() -> None:
-    uncertainty = np.linspace(1, 500, 200)
-    laws, which = chance.laws_of(uncertainty, np.zeros(200, dtype=bool))
-    assert len(laws) <= chance.LAWS
-    assert all(laws[k].radius >= u for k, u in zip(which, uncertainty, strict=True))
+def test_the_features_of_an_exact_place(frame: Frame) -> None:
+    """60 m from the railway: 12 % of the window is nearer; within 100 m and 250 m, not 50 m."""
+    found = chance.features(np.array([[1000.0, 560.0]]), EXACT, LINES, frame)[0, 0]
+    assert found[0] == pytest.approx(60)
+    assert found[1] == pytest.approx(0.12, abs=0.002)
+    assert found[2:5].tolist() == [0.0, 1.0, 1.0]
+    assert found[5:].sum() == (frame.argument["railway"] >= 60).sum()
 
 
-def prepared(*laws: Law) -> Prepared:
-    return chance.prepare(uniform(WINDOW, n=4000), LINES, laws, seed=2)
+def test_the_features_of_a_disc_are_means_over_it(frame: Frame) -> None:
+    """A disc of 100 m on the railway: mean distance 4 r / (3 pi), half of it within 40.4 m."""
+    found = chance.features(np.array([[1000.0, 500.0]]), Law(0.0, 100.0, False), LINES, frame)
+    assert found[0, 0, 0] == pytest.approx(400 / (3 * math.pi), rel=0.07)
+    half = 2 * (0.5 * math.sqrt(0.75) + math.asin(0.5)) / math.pi
+    assert found[0, 0, 2:5] == pytest.approx([half, 1.0, 1.0], abs=0.03)
 
 
-def test_one_simulated_set_is_the_same_for_all_kinds() -> None:
-    """With one exact sighting, its distances to both kinds come from one position."""
-    ready = prepared(Law(0.0, False))
-    found = chance.simulate(
-        ready, np.zeros(1, dtype=int), {k: np.array([True]) for k in LINES}, BANDS,
-        simulations=50, seed=3,
-    )  # fmt: skip
-    both = {tuple(row) for row in np.stack([ready.pool[0][k][:, 0] for k in LINES], axis=1)}
-    for a, b in zip(found["railway"].mean_distance, found["river"].mean_distance, strict=True):
-        assert (a, b) in both
+def test_a_pool_is_the_null(null: Null, frame: Frame) -> None:
+    """A fifth of the window lies within 100 m of the railway."""
+    (pool,) = pools(null, frame, EXACT, sightings=1000)
+    assert len(pool.report) == 20_000
+    share = pool.features[pool.report, 0, 3].mean()
+    assert share == pytest.approx(0.2, abs=4 * math.sqrt(0.16 / 20_000))
+    assert (pool.true_distance[:, 0] <= 100).mean() == pytest.approx(share)
 
 
-def test_memory_is_bounded_and_chunks_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    ready = prepared(Law(0.0, False))
-    used = {"railway": np.ones(7, dtype=bool)}
-
-    def run() -> np.ndarray:
-        return chance.simulate(
-            ready, np.zeros(7, dtype=int), used, BANDS, simulations=40, seed=5
-        )["railway"].mean_distance  # fmt: skip
-
-    whole = run()
-    monkeypatch.setattr(chance, "VALUES_AT_ONCE", 21)
-    np.testing.assert_array_equal(run(), whole)
+def test_a_pool_on_a_grid_measures_each_cell_once(null: Null, frame: Frame) -> None:
+    (pool,) = pools(null, frame, Law(100.0, 0.0, False))
+    assert len(pool.features) <= 200
+    assert len(pool.report) == 2000
 
 
-def p_values(rng: np.random.Generator, sets: int, n: int, pull: float) -> np.ndarray:
-    """Return p of Z1, Z2, KS and each band for data sets, of which a share is on the railway."""
-    laws = (Law(0.0, False), Law(80.0, False), Law(120.0, True))
-    ready, law = prepared(*laws), np.arange(n) % 3
-    used = {"railway": np.ones(n, dtype=bool)}
-    null = chance.simulate(ready, law, used, BANDS, simulations=999, seed=1)["railway"]
+def test_groups_are_alike_in_law_and_tests() -> None:
+    law = np.array([0, 1, 0, 0])
+    tests = np.array([[True, True], [True, True], [False, True], [True, True]])
+    found = {
+        (g.law, tuple(g.tests.tolist()), tuple(g.members.tolist()))
+        for g in chance.groups_of(law, tests)
+    }
+    assert found == {(0, (True, True), (0, 3)), (1, (True, True), (1,)), (0, (False, True), (2,))}
+
+
+def test_a_simulated_sighting_is_one_report_for_all_kinds(null: Null, frame: Frame) -> None:
+    (pool,) = pools(null, frame, EXACT)
+    found = chance.simulate([pool], [group(1)], simulations=60, seed=3)
+    known = {row.tobytes() for row in pool.features.astype(float)}
+    assert {row.tobytes() for row in found.sums} <= known
+    np.testing.assert_array_equal(found.first[:, 0], found.sums)
+
+
+def test_what_does_not_test_a_kind_adds_nothing_to_it(null: Null, frame: Frame) -> None:
+    made = pools(null, frame, EXACT)
+    found = chance.simulate(made, [group(4, tests=(True, False))], simulations=20, seed=3)
+    assert (found.sums[:, 0, 0] > 0).all()
+    assert (found.sums[:, 1] == 0).all()
+
+
+def test_more_simulations_begin_with_the_same(null: Null, frame: Frame) -> None:
+    """Blocks have seeds of their own."""
+    made = pools(null, frame, EXACT, Law(0.0, 80.0, False))
+    groups = [group(3), group(4, law=1)]
+    few = chance.simulate(made, groups, simulations=chance.BLOCK, seed=9)
+    many = chance.simulate(made, groups, simulations=3 * chance.BLOCK, seed=9)
+    np.testing.assert_array_equal(few.sums, many.sums[: chance.BLOCK])
+    assert len(np.unique(many.sums[:, 0, 0])) == 3 * chance.BLOCK
+
+
+def test_counting_and_gathering_give_the_same(
+    null: Null, frame: Frame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = pools(null, frame, Law(0.0, 80.0, False))
+    gathered = chance.simulate(made, [group(30)], simulations=50, seed=4)
+    monkeypatch.setattr(chance, "GATHERED", 10**6)
+    counted = chance.simulate(made, [group(30)], simulations=50, seed=4)
+    np.testing.assert_allclose(gathered.sums, counted.sums, rtol=1e-5, atol=1e-4)
+
+
+@pytest.mark.parametrize("parts", [(300,), (150, 150)])
+def test_simulations_carry_the_error_of_their_pool(
+    null: Null, frame: Frame, parts: tuple[int, ...]
+) -> None:
+    """A pool of 2,000 for 300 sightings: variance 300 s^2 (1 + 299 / 2000), in any groups."""
+    (pool,) = pools(null, frame, EXACT, sightings=100)
+    groups = [group(n) for n in parts]
+    found = chance.simulate([pool], groups, simulations=4000, seed=5).sums[:, 0, 3]
+    share = pool.features[pool.report, 0, 3].mean(dtype=float)
+    assert found.mean() == pytest.approx(300 * share, abs=4 * math.sqrt(300 * 0.16 / 4000) * 1.1)
+    expected = 300 * share * (1 - share) * (1 + 299 / 2000)
+    assert found.var() == pytest.approx(expected, rel=4 * math.sqrt(2 / 4000))
+
+
+def p_values(sets: int, n: int, pull: float, law: Law, null: Null, frame: Frame) -> np.ndarray:
+    """Return p of lying within each band of the railway, for data sets partly on it."""
+    rng = np.random.default_rng([n, int(10 * pull)])
     out = []
-    for _ in range(sets):
-        true = rng.uniform((0, 0), (2000, 1000), (n, 2))
+    for k in range(sets):
+        true = null.draw(n, rng)
         on = rng.random(n) < pull
         true[on, 1] = 500 + rng.uniform(-50, 50, on.sum())
-        moved = np.stack([laws[k].draw(1, rng)[0] for k in law])
-        discs = np.stack([laws[k].spread(chance.SPREAD) for k in law])
-        distance = chance.measure(true + moved, discs, LINES)["railway"][None]
-        seen = chance.statistics(distance, ready, "railway", BANDS)
-        out.append(
-            [
-                chance.p_value(-seen.mean_distance[0], -null.mean_distance),
-                chance.p_value(-seen.mean_rank[0], -null.mean_rank),
-                chance.p_value(seen.ks[0], null.ks),
-                *chance.p_value(seen.within[0], null.within),
-            ]
-        )
+        made = chance.pools(null, [law], LINES, frame, sightings=n, seed=k)
+        seen = chance.features(law.report(true, rng), law, LINES, frame)[:, 0, 2:5].sum(axis=0)
+        drawn = chance.simulate(made, [group(n)], simulations=199, seed=1000 + k)
+        out.append(chance.p_value(seen.astype(float), drawn.sums[:, 0, 2:5]))
     return np.array(out)
 
 
-NAMES = ("Z1", "Z2", "KS", "50 m", "100 m", "250 m")
-
-
-def test_p_is_small_as_rarely_as_it_says() -> None:
-    p = p_values(np.random.default_rng(11), 150, 6, 0.0)
+@pytest.mark.parametrize("law", [EXACT, Law(100.0, 80.0, False)], ids=str)
+def test_p_is_small_as_rarely_as_it_says(law: Law, null: Null, frame: Frame) -> None:
+    p = p_values(80, 6, 0.0, law, null, frame)
     for column in p.T:
-        assert (column <= 0.1).mean() <= 0.1 + 3 * np.sqrt(0.09 / 150)
+        assert (column <= 0.1).mean() <= 0.1 + 3 * np.sqrt(0.09 / 80)
 
 
-def test_a_planted_effect_is_found() -> None:
-    p = p_values(np.random.default_rng(12), 30, 20, 0.6)
-    assert (p[:, 0] <= 0.05).mean() > 0.8
-    assert (p[:, 4] <= 0.05).mean() > 0.8
-
-
-@pytest.mark.proof
-@pytest.mark.parametrize("on_corridor", [0.2, 0.4])
-def test_power_is_as_the_binomial_predicts(on_corridor: float) -> None:
-    """Exact positions, 25 sightings, 100 m band that holds a fifth of the window; 1,000 sets."""
-    rng, n, sets = np.random.default_rng(30), 25, 1000
-    ready, law = prepared(Law(0.0, False)), np.zeros(25, dtype=int)
-    used = {"railway": np.ones(n, dtype=bool)}
-    null = chance.simulate(ready, law, used, BANDS, simulations=4999, seed=1)["railway"]
-    true = rng.uniform((0, 0), (2000, 1000), (sets * n, 2))
-    on = rng.random(len(true)) < on_corridor
-    true[on, 1] = 500 + rng.uniform(-100, 100, on.sum())
-    distance = LINES["railway"].nearest(true)[0].reshape(sets, n, 1)
-    seen = chance.statistics(distance, ready, "railway", BANDS)
-    found = np.mean([chance.p_value(row, null.within)[1] <= 0.05 for row in seen.within])
-    share = on_corridor + (1 - on_corridor) * 0.2
-    predicted = binom.sf(binom.isf(0.05, n, 0.2), n, share)
-    assert abs(found - predicted) < 3.5 * np.sqrt(predicted * (1 - predicted) / sets)
-
-
-@pytest.mark.proof
-def test_uniform_under_the_null_and_power_under_an_effect() -> None:
-    """1,000 data sets each; the plot goes to out/proof/corridor_p_values.png."""
-    pyplot = pytest.importorskip("matplotlib.pyplot")
-    rng = np.random.default_rng(20)
-    null = p_values(rng, 1000, 12, 0.0)
-    figure, (left, right) = pyplot.subplots(1, 2, figsize=(10, 5), layout="constrained")
-    for name, column in zip(NAMES, null.T, strict=True):
-        left.step(np.sort(column), np.arange(1, 1001) / 1000, where="post", label=name)
-    left.plot([0, 1], [0, 1], "k:", label="uniform")
-    left.set(xlabel="p", ylabel="share of 1,000 data sets", title="No effect, 12 sightings")
-    left.legend()
-    pulls = (0.0, 0.2, 0.4, 0.6)
-    power = np.array([(p_values(rng, 250, 12, pull) <= 0.05).mean(axis=0) for pull in pulls])
-    for name, column in zip(NAMES, power.T, strict=True):
-        right.plot(pulls, column, marker="o", label=name)
-    right.axhline(0.05, color="k", linestyle=":")
-    right.set(xlabel="share of groups on the corridor", ylabel="found at 0.05", title="Power")
-    folder = Path(__file__).parents[1] / "out" / "proof"
-    folder.mkdir(parents=True, exist_ok=True)
-    figure.savefig(folder / "corridor_p_values.png", dpi=120)
-    pyplot.close(figure)
-
-    for name, column in zip(NAMES, null.T, strict=True):
-        if name in ("Z1", "Z2", "KS"):
-            assert kstest(column, "uniform").pvalue > 0.001, name
-        for level in (0.01, 0.05, 0.1, 0.2, 0.5):
-            assert (column <= level).mean() <= level + 3.5 * np.sqrt(level * (1 - level) / 1000)
-    assert (np.diff(power[:, 0]) > 0).all()
-    assert power[-1, 0] > 0.8
+def test_a_planted_effect_is_found(null: Null, frame: Frame) -> None:
+    p = p_values(25, 20, 0.6, Law(0.0, 80.0, False), null, frame)
+    assert (p[:, 1] <= 0.05).mean() > 0.8

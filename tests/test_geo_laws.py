@@ -168,8 +168,8 @@ def test_a_report_and_a_draw_undo_each_other() -> None:
 
 
 @given(
-    cell=st.sampled_from([0.0, 100.0, 400.0]), radius=st.floats(0, 5000), gaussian=st.booleans(),
-    n=st.sampled_from([4, NODES]),
+    cell=st.sampled_from([0.0, 100.0, 400.0]), radius=st.just(0.0) | st.floats(0.1, 5000),
+    gaussian=st.booleans(), n=st.sampled_from([4, NODES]),
 )  # fmt: skip
 def test_nodes_are_a_law(cell: float, radius: float, gaussian: bool, n: int) -> None:
     places = Law(cell, radius, gaussian and radius > 0).places(n)
