@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import geopandas as gpd
 import pandas as pd
+import shapely
 
 from geo import (
     access,
@@ -19,13 +20,12 @@ from geo import (
     sections,
     sightings,
 )
-from geo.nulls import Effort, Null, reporting_effort
+from geo.nulls import Effort, Null, Window, reporting_effort
 from geo.params import Params
 from geo.proposal import corridor_of, propose
 from geo.region import to_metric
 from geo.results import (
     Access,
-    CorridorTests,
     Findings,
     Hotspots,
     Movement,
@@ -33,6 +33,8 @@ from geo.results import (
     StudyData,
 )
 from layers.schema import SENSITIVITY
+
+Area = shapely.Polygon | shapely.MultiPolygon
 
 STATIONS = ("station", "railway_station", "bus_station")
 """Kinds of places and facilities where an observer may have stood."""
@@ -68,11 +70,17 @@ def run(data: StudyData, params: Params | None = None) -> Findings:
     kinds = corridors.corridors_of(layers.roads, layers.paths, layers.railways, layers.waterways)
     walked = pd.concat([layers.roads, layers.paths, layers.railways], ignore_index=True)
     lines = network.from_lines(walked)
-    effort = _effort(region, lines)
+    effort = _effort(region, _about(lines))
 
     near = corridors.proximity(events, kinds, params.corridors.bands_m)
-    tests = _against_chance(region, events, kinds, params)
-    hot = hotspots.find(lines, events, region.places, params.hotspots, effort=effort)
+    window = _window(region, events, params)
+    tests = (
+        None
+        if window is None
+        else corridors.study(events, kinds, _stations(region), window, params.corridors)
+    )
+    near_effort = effort if window is None else _effort(region, window)
+    hot = hotspots.find(lines, events, region.places, params.hotspots, effort=near_effort)
     hot = replace(hot, raster=planar.surface(events, params.hotspots.bandwidth_m))
     flow, walk = _models(region, events, params)
 
@@ -93,7 +101,7 @@ def run(data: StudyData, params: Params | None = None) -> Findings:
         more = pd.concat([events, region.sightings[region.sightings["id"] == name]])
         changed = (
             corridors.proximity(more, kinds, params.corridors.bands_m),
-            hotspots.find(lines, more, region.places, brief, effort=effort),
+            hotspots.find(lines, more, region.places, brief, effort=near_effort),
         )
         checks.append(_sensitivity(name, (near, hot), changed))
 
@@ -113,17 +121,11 @@ def run(data: StudyData, params: Params | None = None) -> Findings:
     )
 
 
-def _against_chance(
-    region: StudyData,
-    events: gpd.GeoDataFrame,
-    kinds: dict[str, corridors.Corridor],
-    params: Params,
-) -> CorridorTests | None:
-    """Ask whether sightings lie nearer to corridors than where someone could have reported."""
+def _window(region: StudyData, events: gpd.GeoDataFrame, params: Params) -> Area | None:
+    """Return where chance is reckoned; None where there is no sighting to ask about."""
     if events.empty:
         return None
-    window = corridors.window_about(events, region.boundary, params.corridors.window_reach_m)
-    return corridors.study(events, kinds, _stations(region), window, params.corridors)
+    return corridors.window_about(events, region.boundary, params.corridors.window_reach_m)
 
 
 def _stations(region: StudyData) -> gpd.GeoDataFrame:
@@ -132,13 +134,17 @@ def _stations(region: StudyData) -> gpd.GeoDataFrame:
     return stops[stops["kind"].isin(STATIONS)]
 
 
-def _effort(region: StudyData, lines: network.Network) -> Null:
-    """Return where reports are likely on the whole network, whoever passes."""
+def _effort(region: StudyData, window: Window) -> Null:
+    """Return where reports are likely in a window, whoever passes."""
+    return reporting_effort(region.layers.roads, _stations(region), window)
+
+
+def _about(lines: network.Network) -> Window:
+    """Return a window about the whole network, which cuts off nothing that is seen from it."""
     west, south = lines.xy.min(axis=0)
     east, north = lines.xy.max(axis=0)
-    room = 5 * Effort().sight_m  # the window must cut no Gaussian off
-    window = (west - room, south - room, east + room, north + room)
-    return reporting_effort(region.layers.roads, _stations(region), window)
+    room = 5 * Effort().sight_m
+    return (west - room, south - room, east + room, north + room)
 
 
 def _models(region: StudyData, events: gpd.GeoDataFrame, params: Params) -> tuple[Movement, Access]:

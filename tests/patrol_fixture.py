@@ -31,12 +31,15 @@ def bundled_places() -> gpd.GeoDataFrame:
 
 
 def bundled_need(hotspots: gpd.GeoDataFrame | None = None) -> gpd.GeoDataFrame:
-    """Return need at the advised places and evenly along the railways."""
+    """Return need at the advised places and evenly along the railways; also at given hotspots."""
     railways = bundled_layers().railways[["geometry"]]
-    sections = railways.assign(share_mean=1.0)
-    parts = {"advised": need.advised(bundled_places()), "movement": need.movement(sections)}
+    parts = {
+        "advised": need.advised(bundled_places()),
+        "far_from_help": need.far_from_help(railways.assign(far_min=1.0)),
+    }
     if hotspots is not None:
-        parts["observed"] = need.observed(hotspots)
+        middle = hotspots.assign(weight=hotspots["share"]).set_geometry(hotspots.centroid)
+        parts["observed"] = middle[["weight", "geometry"]]
     return need.surface(parts, bundled_boundary())
 
 

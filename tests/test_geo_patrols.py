@@ -16,9 +16,10 @@ from geo.orienteering import ProblemError
 from geo.params import NeedParams, Params, PatrolParams, Shift, StopWindow
 from geo.results import Patrols
 from geo.routing import RoutingError
+from geo.sightings import coarsen
 from geo.stops import StopError
 from layers.readers import bundled
-from layers.schema import HOTSPOTS, LEFT_OUT, METRIC, NEED_PARTS
+from layers.schema import HOTSPOTS, LEFT_OUT, METRIC, NEED_PARTS, WGS84
 from tests.patrol_fixture import bundled_ground, bundled_plan
 
 FAST = Params(patrols=PatrolParams(iterations=200))
@@ -132,7 +133,7 @@ def test_advice_without_weight_is_still_counted_and_named() -> None:
     unweighted = night(replace(quick(), need=NeedParams(**{**none, "advised": 1.0}))).left_out
     lost = unweighted[unweighted["reason"] == "need_has_no_weight"]
     assert len(lost)
-    assert lost["admits"].str.contains("a weight need.movement").any()
+    assert lost["admits"].str.contains("a weight need.far_from_help").any()
 
 
 def test_a_stop_whose_people_are_served_elsewhere_says_where(default: Patrols) -> None:
@@ -166,7 +167,7 @@ def test_hotspots_move_prizes_but_never_add_a_stop(default: Patrols) -> None:
                 {
                     "rank": range(1, 7),
                     "share": 0.1,
-                    "peak_per_km": rng.uniform(1, 9, 6),
+                    "score": rng.uniform(1, 9, 6),
                     "geometry": lines,
                 }
             ),
@@ -203,18 +204,22 @@ def test_moved_and_added_sightings_never_move_or_add_a_candidate() -> None:
     data = bundled.study_data()
     params = Params(patrols=PatrolParams(iterations=50))
 
-    def candidates(sightings: gpd.GeoDataFrame) -> tuple[set[str], set[str]]:
-        found = study.run(replace(data, sightings=sightings), params).patrols
+    crs = data.places.to_crs(METRIC).crs
+
+    def candidates(records: gpd.GeoDataFrame) -> tuple[set[str], set[str]]:
+        seen = coarsen(records.to_crs(crs), data.places.to_crs(crs)).sightings.to_crs(WGS84)
+        found = study.run(replace(data, sightings=seen), params).patrols
         ids = set(found.stops["stop"]) | set(found.left_out["stop"])
         return ids, set(found.stops.geometry.to_wkt())
 
-    ids, _ = candidates(data.sightings)
-    more = data.sightings[data.sightings["kind"] == "sighting"].copy()
+    records = bundled.records()
+    ids, _ = candidates(records)
+    more = records[records["kind"] == "sighting"].copy()
     more["geometry"] = more.geometry.translate(0.013, -0.021)
     more["id"] = "moved_" + more["id"]
-    moved = gpd.GeoDataFrame(pd.concat([data.sightings, more], ignore_index=True), crs=4326)
-    for sightings in (more.reset_index(drop=True), moved):
-        same, positions = candidates(sightings)
+    moved = gpd.GeoDataFrame(pd.concat([records, more], ignore_index=True), crs=WGS84)
+    for changed in (more.reset_index(drop=True), moved):
+        same, positions = candidates(changed)
         assert same == ids
         assert positions <= set(data.places.to_crs(METRIC).geometry.to_wkt())
 
@@ -240,7 +245,7 @@ def test_a_closed_road_is_not_driven(default: Patrols) -> None:
 
 
 def test_wishes_that_no_plan_can_meet_are_named_with_the_smallest_change() -> None:
-    with pytest.raises(NeedError, match=r"all prizes are 0.*Smallest change.*movement, advised"):
+    with pytest.raises(NeedError, match=r"all prizes are 0.*Smallest change.*far_from_help, advised"):
         night(replace(quick(), need=NeedParams(**dict.fromkeys(NEED_PARTS, 0.0))))
     before_the_shift = StopWindow("gate1_jarinje", "12:00", "13:00")
     with pytest.raises(ProblemError, match=r"no window of gate1_jarinje .* by \d+ min"):
