@@ -82,7 +82,7 @@ def test_sightings_beyond_the_boundary_are_named_and_not_tested(
     tmp_path: Path, quick: Path
 ) -> None:
     """Past Jarinje, where the reader still takes them and no test has a window for them."""
-    inside, beyond = "A1,sighting,42.89,20.87,100\n", "X9,sighting,43.28,20.70,100\n"
+    inside, beyond = "A1,sighting,42.8901,20.8702,100\n", "X9,sighting,43.2801,20.7002,100\n"
     for rows, number in ((inside + beyond, "S2"), (beyond, "S1")):
         file = tmp_path / "sightings.csv"
         file.write_text("id,kind,lat,lon,uncertainty_m\n" + rows)
@@ -95,7 +95,7 @@ def test_sightings_beyond_the_boundary_are_named_and_not_tested(
 def test_checking_tells_by_its_exit_code(tmp_path: Path) -> None:
     assert call("sightings", "check", DATA / "sightings_twelve_bad.csv").exit_code == 1
     good = tmp_path / "good.csv"
-    good.write_text("id,kind,lat,lon,uncertainty_m\nA1,sighting,42.89,20.87,100\n")
+    good.write_text("id,kind,lat,lon,uncertainty_m\nA1,sighting,42.8901,20.8702,100\n")
     assert call("sightings", "check", good).exit_code == 0
 
 
