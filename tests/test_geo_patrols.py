@@ -111,7 +111,7 @@ def test_exploration_gets_its_share_of_the_stop_time() -> None:
 
 
 def test_every_part_of_the_need_works_alone() -> None:
-    for part in ("movement", "advised"):
+    for part in ("far_from_help", "advised"):
         none = dict.fromkeys(NEED_PARTS, 0.0)
         plan = night(replace(quick(), need=NeedParams(**{**none, part: 0.3})))
         served = plan.stop_need.set_index("stop")["need"]
