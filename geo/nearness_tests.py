@@ -21,7 +21,7 @@ from geo.envelopes import Envelope, envelope
 from geo.laws import laws_of
 from geo.nulls import Null
 from geo.params import CorridorParams
-from geo.proximity import Corridor, located_from
+from geo.proximity import Corridor, located_from, names_of
 from geo.segments import Bools, Floats
 from geo.small_samples import Design
 from layers.schema import CORRIDOR_BANDS, CORRIDOR_CURVES, CORRIDOR_TESTS
@@ -132,7 +132,7 @@ def nearness_tests(
         observed[own] = chance.features(distinct, one, lines, frame)[which.reshape(-1)]
     study = Study(
         name=null.name,
-        ids=sightings["id"] if "id" in sightings else sightings.index.to_series().astype("string"),
+        ids=names_of(sightings),
         frame=frame,
         groups=groups,
         pools=made,
