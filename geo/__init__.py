@@ -11,7 +11,7 @@ what may be known of sightings  `sightings` (the door), `laws`
 the ground it stands on         `crs`, `network`, `positions`, `segments`, `grid`, `relief`, `cells`
 how near to corridors           `proximity`
 nearer than chance              `corridors`, `nulls`, `chance`, `nearness_tests`, `envelopes`,
-                                `berman`, `small_samples`, `head_to_head`
+                                `berman`, `small_samples`, `family`, `head_to_head`
 where reports concentrate       `hotspots` (on `scan`), `lixels`, `density`: `heat`, `equal_split`
                                 (its oracle `split_paths`), `shortest`, `planar`; `kernels`,
                                 `bandwidths`

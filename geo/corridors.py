@@ -26,7 +26,7 @@ from geo.head_to_head import explained
 from geo.nearness_tests import nearness_tests
 from geo.nulls import Effort, Null, inhomogeneous, on_network, reporting_effort, uniform
 from geo.params import CorridorParams
-from geo.proximity import Corridor, corridors_of, proximity
+from geo.proximity import Corridor, corridors_of, names_of, proximity
 from geo.results import CorridorTests
 from geo.segments import GeometryError, points_xy
 from layers.schema import CORRIDOR_BANDS, CORRIDOR_CURVES, CORRIDOR_EXPLAINED, CORRIDOR_TESTS
@@ -129,7 +129,7 @@ def study(
         else CORRIDOR_EXPLAINED.frame(),
         nulls=_shown(models, crs, params.seed),
         window=gpd.GeoDataFrame(geometry=[window], crs=crs),
-        outside=tuple(sightings.loc[~inside, "id"]),
+        outside=tuple(names_of(sightings)[~inside]),
         level=params.level,
         simulations=params.simulations,
     )

@@ -28,7 +28,7 @@ from scipy.special import logsumexp, softmax
 from geo import segments as seg
 from geo.laws import Law, laws_of
 from geo.nulls import Null
-from geo.proximity import Corridor, located_from, node_distances
+from geo.proximity import Corridor, located_from, names_of, node_distances
 from geo.segments import Floats
 from layers.schema import CORRIDOR_EXPLAINED, EXPLANATIONS
 
@@ -84,7 +84,7 @@ def explained(
         + [np.zeros(len(sightings), dtype=bool)],
         axis=1,
     )
-    ids = sightings["id"] if "id" in sightings else sightings.index.to_series().astype("string")
+    ids = names_of(sightings)
     each = _each(np.asarray(ids), names, logs, located, _reachable(share, 1))
     every = together(names, logs[~located.any(axis=1)], share)
     return CORRIDOR_EXPLAINED.frame(pd.concat([each, every], ignore_index=True))

@@ -18,16 +18,20 @@ from geo import chance, small_samples
 from geo import segments as seg
 from geo.chance import Frame, Group, Pool, Simulated, Singles, Statistics
 from geo.envelopes import Envelope, envelope
+from geo.family import Family
 from geo.laws import laws_of
 from geo.nulls import Null
 from geo.params import CorridorParams
-from geo.proximity import Corridor, located_from
-from geo.segments import Bools, Floats
+from geo.proximity import Corridor, located_from, names_of
+from geo.segments import Bools, Floats, Ints
 from geo.small_samples import Design
 from layers.schema import CORRIDOR_BANDS, CORRIDOR_CURVES, CORRIDOR_TESTS
 
 ON_LINE: Final = 1e-6
 """A null that is nowhere farther from a kind than this lies on it: nothing can be nearer."""
+
+LEFT_OUT: Final = 50
+"""Sightings alike in law that are left out one by one at most."""
 
 SLIGHT: Final = 1.05
 """A result that reporting so little likelier would explain hangs on the assumed effort."""
@@ -132,7 +136,7 @@ def nearness_tests(
         observed[own] = chance.features(distinct, one, lines, frame)[which.reshape(-1)]
     study = Study(
         name=null.name,
-        ids=sightings["id"] if "id" in sightings else sightings.index.to_series().astype("string"),
+        ids=names_of(sightings),
         frame=frame,
         groups=groups,
         pools=made,
@@ -226,55 +230,6 @@ def bands_table(study: Study) -> pd.DataFrame:
     return CORRIDOR_BANDS.frame(table)
 
 
-@dataclass(frozen=True)
-class Family:
-    """Counts within the bands of all hypotheses, with p-values adjusted among them."""
-
-    null: Floats
-    primary: Bools
-
-    def adjusted(self, seen: Floats) -> Floats:
-        """Return the p-value of the primary hypothesis, and the adjusted ones of the others."""
-        p = chance.p_value(seen, self.null)
-        others = ~self.primary
-        if others.any():
-            scaled, null = self._scaled(seen)
-            p[others] = chance.max_t(scaled[others], null[:, others])
-        return p
-
-    def smallest(self, best: Floats) -> Floats:
-        """Return the adjusted p-value of each hypothesis, were it at its best and no other so."""
-        p = chance.p_value(best, self.null)
-        others = ~self.primary
-        if others.any():
-            scaled, null = self._scaled(best)
-            highest = null[:, others].max(axis=1)
-            p[others] = [float(chance.p_value(b, highest)) for b in scaled[others]]
-        return p
-
-    def critical(self, seen: Floats, level: float) -> Floats:
-        """Return the count that each hypothesis must exceed to reach an adjusted level.
-
-        Of the primary hypothesis it is NaN: its level is the level itself.
-        """
-        others = np.flatnonzero(~self.primary)
-        out = np.full(len(seen), np.nan)
-        if len(others):
-            scaled, null = self._scaled(seen)
-            order = others[np.argsort(-scaled[others], kind="stable")]
-            tail = np.maximum.accumulate(null[:, order[::-1]], axis=1)[:, ::-1]
-            beyond = max(int(level * (len(tail) + 1) + 1e-9) - 1, 0)
-            highest = -np.partition(-tail, beyond, axis=0)[beyond]
-            mean, deviation = self.null.mean(axis=0), self.null.std(axis=0)
-            out[order] = mean[order] + highest * deviation[order]
-        return out
-
-    def _scaled(self, seen: Floats) -> tuple[Floats, Floats]:
-        mean, deviation = self.null.mean(axis=0), self.null.std(axis=0)
-        deviation = np.where(deviation > 0, deviation, np.inf)
-        return (seen - mean) / deviation, (self.null - mean) / deviation
-
-
 def _judged(study: Study, primary: Bools) -> pd.DataFrame:
     """Return what the tests say of each hypothesis: a row per tested kind and band."""
     level, simulations = study.params.level, study.params.simulations
@@ -303,11 +258,14 @@ def _judged(study: Study, primary: Bools) -> pd.DataFrame:
         [smallest > level, adjusted <= level], ["cannot_be_decided", "nearer"], "not_shown"
     ).astype(object)
     left_out, hangs_on = np.full(len(seen), np.nan), np.full(len(seen), None, dtype=object)
-    for h in np.flatnonzero(verdict == "nearer"):
-        left_out[h], sighting = _left_out(study, family, counts, seen, int(h))
+    nearer = np.flatnonzero(verdict == "nearer")
+    if len(nearer):
+        worst, which = _left_out(study, family, counts)
+        left_out[nearer] = worst[nearer]
+    for h in nearer:
         ratio = design["tipping_ratio"].iloc[h]
         if left_out[h] > level:
-            verdict[h], hangs_on[h] = "fragile", study.ids.iloc[sighting]
+            verdict[h], hangs_on[h] = "fragile", study.ids.iloc[which[h]]
         elif not (np.isnan(ratio) or ratio >= SLIGHT):
             verdict[h], hangs_on[h] = "fragile", "reporting effort"
     return table.join(design).assign(p_left_out=left_out, hangs_on=hangs_on, verdict=verdict)
@@ -331,23 +289,25 @@ def _best(study: Study) -> Floats:
     return best
 
 
-def _left_out(
-    study: Study, family: Family, counts: Floats, seen: Floats, hypothesis: int
-) -> tuple[float, int]:
-    """Return the largest adjusted p with a sighting left out, and which one that is.
+def _left_out(study: Study, family: Family, counts: Floats) -> tuple[Floats, Ints]:
+    """Return by hypothesis the largest adjusted p with a sighting left out, and which that is.
 
-    Of each group the sighting that counts most decides; its like is taken from each simulation.
+    Its like is taken from each simulation.  Of more than `LEFT_OUT` sightings that are alike in law
+    those are tried that count most.
     """
-    worst, which = 0.0, 0
+    seen = counts.sum(axis=0)
+    worst, which = np.zeros(len(seen)), np.zeros(len(seen), dtype=np.int64)
     for number, group in enumerate(study.groups):
         uses = np.repeat(group.tests[study.tested], _width(study))
-        if not uses[hypothesis]:
-            continue
-        sighting = group.members[int(np.argmax(counts[group.members, hypothesis]))]
-        null = family.null - study.within(study.simulated.first[:, number]) * uses
-        without = Family(null, family.primary).adjusted(seen - counts[sighting])
-        if without[hypothesis] > worst:
-            worst, which = float(without[hypothesis]), int(sighting)
+        without = Family(
+            family.null - study.within(study.simulated.first[:, number]) * uses, family.primary
+        )
+        rows, first = np.unique(counts[group.members], axis=0, return_index=True)
+        most = np.argsort(-rows.sum(axis=1), kind="stable")[:LEFT_OUT]
+        for row, sighting in zip(rows[most], group.members[first[most]], strict=True):
+            p = without.adjusted(seen - row)
+            which[p > worst] = sighting
+            worst = np.maximum(worst, p)
     return worst, which
 
 

@@ -159,6 +159,13 @@ def located_from(sightings: pd.DataFrame, kind: str) -> pd.Series:
     return sightings["located_kind"].isin(names).astype(bool)
 
 
+def names_of(sightings: pd.DataFrame) -> pd.Series:
+    """Return the ids of sightings; where they have none, their labels in the index."""
+    if "id" in sightings:
+        return sightings["id"]
+    return sightings.index.to_series().astype("string")
+
+
 def node_distances(
     xy: Floats, places: Places, corridors: Mapping[str, Segments]
 ) -> dict[str, Floats]:
@@ -227,10 +234,9 @@ def _rows(
     _, nearest = segments.nearest(xy)
     line = np.where(nearest >= 0, segments.line[nearest] if len(segments) else -1, -1)
     distance = np.where(np.isinf(figures[:, :3]), np.nan, figures[:, :3])
-    names = sightings["id"] if "id" in sightings else sightings.index.astype("string")
     return pd.DataFrame(
         {
-            "sighting": np.asarray(names),
+            "sighting": np.asarray(names_of(sightings)),
             "corridor": corridor.kind,
             **{name: distance[:, k] for k, name in enumerate(_DISTANCES)},
             "nearest": corridor.labels(line),

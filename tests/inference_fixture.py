@@ -17,8 +17,9 @@ import shapely
 
 from geo import chance, corridors
 from geo.chance import Frame, Pool
+from geo.family import Family
 from geo.laws import Law
-from geo.nearness_tests import Family, Study
+from geo.nearness_tests import Study
 from geo.nulls import Effort, Null
 from geo.params import CorridorParams
 from geo.proximity import Corridor

@@ -144,7 +144,7 @@ def test_what_is_left_out_is_as_tested_afresh(population: Population) -> None:
     # The fresh value is the largest of eight, each with an error of its own.
     error = np.sqrt(table["left_out"].clip(0.005) * (1 - table["left_out"]) / 1000)
     assert ((table["fresh"] - table["left_out"]).abs() <= 5 * error).all(), table
-    assert (table["fresh"] - table["left_out"]).abs().mean() < 0.01
+    assert (table["fresh"] - table["left_out"]).abs().mean() < 0.015
 
 
 def test_verdict_and_ratio_never_contradict(population: Population) -> None:
@@ -157,7 +157,7 @@ def test_verdict_and_ratio_never_contradict(population: Population) -> None:
     table = pd.concat(tables)
     tabulated("verdicts", table)
     nearer = table[table["verdict"] == "nearer"]
-    assert len(nearer) > 100
+    assert len(nearer) > 40
     assert (nearer["tipping_ratio"].isna() | (nearer["tipping_ratio"] >= 1.05)).all()
     assert (nearer["p_left_out"] <= LEVEL).all()
     assert (table["p_adjusted"] >= table["smallest_p"] - 1e-9).all()
