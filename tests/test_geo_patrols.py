@@ -245,7 +245,8 @@ def test_a_closed_road_is_not_driven(default: Patrols) -> None:
 
 
 def test_wishes_that_no_plan_can_meet_are_named_with_the_smallest_change() -> None:
-    with pytest.raises(NeedError, match=r"all prizes are 0.*Smallest change.*far_from_help, advised"):
+    message = r"all prizes are 0.*Smallest change.*far_from_help, advised"
+    with pytest.raises(NeedError, match=message):
         night(replace(quick(), need=NeedParams(**dict.fromkeys(NEED_PARTS, 0.0))))
     before_the_shift = StopWindow("gate1_jarinje", "12:00", "13:00")
     with pytest.raises(ProblemError, match=r"no window of gate1_jarinje .* by \d+ min"):
