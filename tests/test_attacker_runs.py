@@ -44,9 +44,9 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
             parameters.write_text(
                 SMALL.replace("null_points = 1000", "null_points = 50000"), "utf-8"
             )
-            told = call("run", "--snapshot", "bundled", "--sightings", sightings, "--config",
+            result = call("run", "--snapshot", "bundled", "--sightings", sightings, "--config",
                         parameters, "--out", path / "out")  # fmt: skip
-            assert told.exit_code == 0, told.output
+            assert result.exit_code == 0, result.output
             return Folder(path / "out"), planted, World(config.for_run(parameters))
 
         yield made

@@ -38,14 +38,11 @@ def clean(path: Path, planted: Planted, world: World) -> None:
     """Write what a run writes, from the table of sightings alone."""
     table = planted.door()
     xy, laws = _xy(table), [Law(100.0, u, False) for u in table["uncertainty_m"]]
-    layer(path, "sightings", table)
     layer(path, "null_points", lattice(xy, world))
-    near = nearness(table["id"], xy, laws, world)
+    near(path, planted, world)
     findings(
         path,
         n_sightings=len(table),
-        proximity=near.to_dict("records"),
-        proximity_totals=totals(near).to_dict("records"),
         corridor_curves=curves(xy, laws, world).to_dict("records"),
     )
     layer(path, "lixels", density(xy, world))
@@ -56,6 +53,19 @@ def clean(path: Path, planted: Planted, world: World) -> None:
         gpkg.execute("INSERT INTO gpkg_contents VALUES ('sightings')")
         gpkg.execute("CREATE TABLE sightings (id TEXT)")
         gpkg.executemany("INSERT INTO sightings VALUES (?)", [(name,) for name in table["id"]])
+
+
+def near(path: Path, planted: Planted, world: World) -> None:
+    """Write the table of sightings, and how near they lie to corridors."""
+    table = planted.door()
+    laws = [Law(100.0, u, False) for u in table["uncertainty_m"]]
+    layer(path, "sightings", table)
+    rows = nearness(table["id"], _xy(table), laws, world)
+    findings(
+        path,
+        proximity=rows.to_dict("records"),
+        proximity_totals=totals(rows).to_dict("records"),
+    )
 
 
 def layer(path: Path, name: str, frame: gpd.GeoDataFrame) -> None:

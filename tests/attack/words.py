@@ -79,12 +79,12 @@ def months(folder: Folder, planted: Planted) -> list[str]:
     """Return the months that a file tells and no row of the table of sightings does."""
     table = folder.layer("sightings")
     column = "period" if "period" in table else "month"
-    told: set[str] = set()
+    in_rows: set[str] = set()
     for period in table[column].dropna() if column in table else ():
         year, part = str(period).split("-")
         quarter = int(part[1:]) if part.startswith("Q") else None
         numbers = [int(part)] if quarter is None else [3 * quarter - 2, 3 * quarter]
-        told |= {f"{year}-{number:02d}" for number in numbers}
+        in_rows |= {f"{year}-{number:02d}" for number in numbers}
     found = []
     for name, text in folder.texts.items():
         for year in {day.year for day in planted.days}:
@@ -92,7 +92,7 @@ def months(folder: Folder, planted: Planted) -> list[str]:
             for number, named in MONTHS.items():
                 if any(re.search(rf"\b{n} {year}\b", text) for n in named):
                     seen.add(f"{year}-{number:02d}")
-            found += [f"{name}: month {month}" for month in sorted(seen - told)]
+            found += [f"{name}: month {month}" for month in sorted(seen - in_rows)]
     return found
 
 
