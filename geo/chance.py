@@ -232,7 +232,7 @@ def pools(
     corridors: Mapping[str, Segments],
     frame: Frame,
     *,
-    sightings: int,
+    sightings: Sequence[int],
     seed: int,
 ) -> list[Pool]:
     """Return a pool of reports under the null for each law.
@@ -243,15 +243,15 @@ def pools(
     laws : sequence of Law
     corridors : mapping of Segments by kind
     frame : Frame
-    sightings : int
-        Number of sightings that simulations will draw.
+    sightings : sequence of int
+        Number of sightings of each law.
     seed : int
     """
-    size = pool_size(sightings)
     made = []
-    for law, own in zip(laws, np.random.SeedSequence(seed).spawn(len(laws)), strict=True):
+    seeds = np.random.SeedSequence(seed).spawn(len(laws))
+    for law, n, own in zip(laws, sightings, seeds, strict=True):
         rng = np.random.default_rng(own)
-        true = null.draw(size, rng)
+        true = null.draw(pool_size(n), rng)
         distinct, report = np.unique(law.report(true, rng), axis=0, return_inverse=True)
         distance = [s.nearest(true)[0] for s in corridors.values()]
         made.append(
@@ -307,10 +307,10 @@ def simulate(
             drawn = np.stack(
                 [_bootstrapped(pool, sum(n), rng) for _ in range(sets.start, sets.stop)]
             )
-            for number, end in zip(numbers, np.cumsum(n), strict=True):
-                some = drawn[:, end - len(groups[number].members) : end]
-                first[sets, number] = pool.features[some[:, 0]]
-                sums[sets] += _summed(pool.features, some) * groups[number].tests[:, None]
+            parts = np.split(drawn, np.cumsum(n)[:-1], axis=1)
+            for number, part in zip(numbers, parts, strict=True):
+                first[sets, number] = pool.features[part[:, 0]]
+            sums[sets] += _summed(pool.features, parts, [groups[k].tests for k in numbers])
     return Simulated(sums, first)
 
 
@@ -327,16 +327,33 @@ def _bootstrapped(pool: Pool, n: int, rng: np.random.Generator) -> Ints:
     return pool.report[again[used]]
 
 
-def _summed(features: Singles, drawn: Ints) -> Floats:
-    """Return the sums of features (sets, kinds, width) over the drawn reports (sets, n)."""
-    sets, n = drawn.shape
-    flat = features.reshape(len(features), -1)
-    if GATHERED * n < len(features):
-        return np.asarray(flat[drawn].sum(axis=1, dtype=float).reshape(sets, *features.shape[1:]))
-    row = np.arange(sets)[:, None] * len(features)
-    counts = np.bincount((drawn + row).ravel(), minlength=sets * len(features))
-    summed = counts.reshape(sets, -1).astype(np.float32) @ flat
-    return np.asarray(summed.reshape(sets, *features.shape[1:]), dtype=float)
+def _summed(features: Singles, parts: Sequence[Ints], tests: Sequence[Bools]) -> Floats:
+    """Return sums of features (sets, kinds, width) over the reports that test each kind.
+
+    Parameters
+    ----------
+    features : (reports, kinds, width) float array
+    parts : sequence of (sets, n) int array
+        Drawn reports, by group.
+    tests : sequence of (kinds,) bool array
+        Which kinds each group tests.
+    """
+    sets, (reports, kinds, width) = len(parts[0]), features.shape
+    out = np.zeros((sets, kinds, width))
+    if GATHERED * sum(part.shape[1] for part in parts) < reports:
+        for part, used in zip(parts, tests, strict=True):
+            out += features[part].sum(axis=1, dtype=float) * used[:, None]
+        return out
+    row = np.arange(sets)[:, None] * reports
+    counts = np.stack(
+        [np.bincount((part + row).ravel(), minlength=sets * reports) for part in parts],
+        dtype=np.float32, casting="unsafe",
+    ).reshape(len(parts), sets, reports)  # fmt: skip
+    for kind in range(kinds):
+        own = [k for k, test in enumerate(tests) if test[kind]]
+        if own:
+            out[:, kind] = counts[own].sum(axis=0) @ features[:, kind]
+    return out
 
 
 def p_value(observed: Floats, simulated: Floats) -> Floats:

@@ -69,10 +69,15 @@ class Study:
         """Number of sightings that test each kind."""
         return [int(k) for k in self.tests.sum(axis=0)]
 
-    @property
-    def pool_size(self) -> int:
-        """Reports in each pool."""
-        return len(self.pools[0].report)
+    def reports(self, kind: int) -> float:
+        """Return how many reports know a mean over the sightings that test a kind as well.
+
+        As well as the pools of their laws do, each for its own share of them.
+        """
+        laws = [group.law for group in self.groups if group.tests[kind]]
+        n = np.bincount(laws, [len(g.members) for g in self.groups if g.tests[kind]])
+        size = np.array([len(pool.report) for pool in self.pools])[: len(n)]
+        return float(n.sum() ** 2 / (n**2 / size).sum())
 
     @property
     def tested(self) -> list[int]:
@@ -126,7 +131,8 @@ def nearness_tests(
     laws, law = laws_of(sightings)
     frame, distance = chance.frame(null, lines, params.bands_m)
     tests = np.stack([~located_from(sightings, kind).to_numpy(bool) for kind in lines], axis=1)
-    made = chance.pools(null, laws, lines, frame, sightings=len(sightings), seed=params.seed)
+    counts = np.bincount(law, minlength=len(laws)).tolist()
+    made = chance.pools(null, laws, lines, frame, sightings=counts, seed=params.seed)
     groups = chance.groups_of(law, tests)
     xy = seg.points_xy(sightings)
     observed = np.empty((len(xy), len(lines), frame.width), dtype=np.float32)
@@ -167,7 +173,7 @@ def tests_table(study: Study) -> pd.DataFrame:
         z2 = (seen.mean_rank[0] - 0.5) * np.sqrt(12 * n)
         values = {"z1": z1, "z2": z2, "ks": seen.ks[0], "envelope": np.nan}
         p = [*chance.p_value(_extremes(seen)[0], _extremes(null)), _envelope(study, k).p]
-        error = chance.p_error(np.array(p), study.params.simulations, n / study.pool_size)
+        error = chance.p_error(np.array(p), study.params.simulations, n / study.reports(k))
         rows += [
             base | {"test": test, "statistic": values[test], "p": p[j], "p_error": error[j]}
             for j, test in enumerate(values)
@@ -237,6 +243,7 @@ def _judged(study: Study, primary: Bools) -> pd.DataFrame:
     counts = study.within(study.observed) * study.tests[:, np.repeat(study.tested, _width(study))]
     seen = counts.sum(axis=0)
     n = np.repeat([study.n[k] for k in study.tested], _width(study))
+    reports = np.repeat([study.reports(k) for k in study.tested], _width(study))
     p = chance.p_value(seen, family.null)
     adjusted = family.adjusted(seen)
     smallest = np.minimum(family.smallest(_best(study)), adjusted)
@@ -245,7 +252,7 @@ def _judged(study: Study, primary: Bools) -> pd.DataFrame:
             "null_share": family.null.mean(axis=0) / n,
             "expected_within": seen,
             "p": p,
-            "p_error": chance.p_error(p, simulations, n / study.pool_size),
+            "p_error": chance.p_error(p, simulations, n / reports),
             "p_adjusted": adjusted,
             "smallest_p": smallest,
         }
@@ -352,7 +359,6 @@ def design_of(study: Study, kind: int, band: int) -> Design:
         )
         weights.append(len(group.members))
     q, m1, v1, m0, v0 = np.average(moments, axis=0, weights=weights)
-    law = np.bincount([g.law for g in study.groups if g.tests[kind]], weights)
-    pools = float(law.sum() ** 2 / np.square(law).sum())
+    pools = study.reports(kind) / chance.pool_size(sum(weights))
     inside, outside = (float(m1), float(v1)), (float(m0), float(v0))
     return Design(float(q), inside, outside, pools, study.params.simulations)

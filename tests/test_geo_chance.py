@@ -39,7 +39,7 @@ def frame(null: Null) -> Frame:
 
 
 def pools(null: Null, frame: Frame, *laws: Law, sightings: int = 5) -> list[Pool]:
-    return chance.pools(null, laws, LINES, frame, sightings=sightings, seed=2)
+    return chance.pools(null, laws, LINES, frame, sightings=[sightings] * len(laws), seed=2)
 
 
 def group(n: int, law: int = 0, tests: tuple[bool, bool] = (True, True)) -> Group:
@@ -186,7 +186,7 @@ def p_values(sets: int, n: int, pull: float, law: Law, null: Null, frame: Frame)
         true = null.draw(n, rng)
         on = rng.random(n) < pull
         true[on, 1] = 500 + rng.uniform(-50, 50, on.sum())
-        made = chance.pools(null, [law], LINES, frame, sightings=n, seed=k)
+        made = chance.pools(null, [law], LINES, frame, sightings=[n], seed=k)
         seen = chance.features(law.report(true, rng), law, LINES, frame)[:, 0, 2:5].sum(axis=0)
         drawn = chance.simulate(made, [group(n)], simulations=199, seed=1000 + k)
         out.append(chance.p_value(seen.astype(float), drawn.sums[:, 0, 2:5]))

@@ -122,29 +122,31 @@ def test_power_is_as_predicted(town: World, law: Law) -> None:
 
 
 def test_what_is_left_out_is_as_tested_afresh(population: Population) -> None:
-    """The largest p of eight fresh tests, each without one sighting, against the one told."""
+    """Fresh tests without each sighting, four of each, and the largest of their means.
+
+    Few shares of few sightings lie at few values: where one of these is just that of another
+    hypothesis, an adjusted p jumps by .02 to .03 between seeds.
+    """
     rng, rows = np.random.default_rng(SEED + 2), []
-    for _ in range(12):
+    for _ in range(18):
         some = population.tilted(8, 0, 1, 20.0, rng)
         study = population.study(some, drawn(rng))
-        table = nearness_tests.bands_table(study)
-        fresh = np.array(
-            [
-                adjusted(population.study(np.delete(some, k), drawn(rng), pool=study.pools[0]))
-                for k in range(len(some))
-            ]
-        ).max(axis=0)
+        fresh = [
+            np.mean([adjusted(population.study(left, drawn(rng), pool=study.pools[0]))
+                     for _ in range(4)], axis=0)
+            for left in (np.delete(some, k) for k in range(len(some)))
+        ]  # fmt: skip
+        told = nearness_tests.bands_table(study)["p_left_out"]
         rows += [
-            {"left_out": told, "fresh": again}
-            for told, again in zip(table["p_left_out"], fresh, strict=True)
-            if not np.isnan(told)
+            {"left_out": one, "fresh": again}
+            for one, again in zip(told, np.max(fresh, axis=0), strict=True)
+            if not np.isnan(one)
         ]
     table = tabulated("left_out", rows)
+    off = (table["fresh"] - table["left_out"]).abs()
     assert len(table) > 15
-    # The fresh value is the largest of eight, each with an error of its own.
-    error = np.sqrt(table["left_out"].clip(0.005) * (1 - table["left_out"]) / 1000)
-    assert ((table["fresh"] - table["left_out"]).abs() <= 5 * error).all(), table
-    assert (table["fresh"] - table["left_out"]).abs().mean() < 0.015
+    assert off.max() < 0.05, table
+    assert off.mean() < 0.01, table
 
 
 def test_verdict_and_ratio_never_contradict(population: Population) -> None:
