@@ -17,7 +17,7 @@ from geo.results import Findings
 from geo.segments import Floats, Ints
 from layers.schema import CORRIDOR_EXPLAINED, SIZE_CLASSES, WGS84
 from maps import names, periods, style
-from maps.corridor_lines import shares_in_words
+from maps.corridor_lines import shares_in_words, shares_of
 from maps.names import Texts
 from maps.spec import Drawing, Feature, Note
 from maps.words import LANGUAGES, listed, number, word
@@ -193,14 +193,17 @@ def _explained(texts: Texts, mine: pd.DataFrame, shares: dict[Any, pd.DataFrame]
 
 def _one_explained(texts: Texts, rows: pd.DataFrame) -> str:
     """Return the key of what explains a sighting, and how well; an input is said to be one."""
-    located = rows.loc[rows["located_from_kind"].fillna(False).astype(bool), "corridor"]
-
-    def said(language: str) -> str:
-        best = word(f"explained.{rows['explained_by'].iloc[0]}", language)
-        line = f"{best}: {shares_in_words(rows, language)}"
-        inputs = (word(f"explained.{kind}", language) for kind in located)
-        return line + "".join(word("explained.input", language, kind=kind) for kind in inputs)
-
+    located = rows.loc[rows["located_from_kind"].fillna(False).astype(bool), "corridor"].tolist()
+    best, shares = rows["explained_by"].iloc[0], shares_of(rows)
+    parts = [best, *(f"{kind}{share}" for kind, share in shares), "from", *located]
+    key = f"explained.one.{'.'.join(parts)}"
     # What is the same of many is stored once.
-    forms = {g: said(g) for g in LANGUAGES}
-    return names.add(texts, f"explained.one.{forms['en']}", forms)
+    if key in texts["en"]:
+        return key
+
+    def line(language: str) -> str:
+        text = f"{word(f'explained.{best}', language)}: {shares_in_words(shares, language)}"
+        inputs = (word(f"explained.{kind}", language) for kind in located)
+        return text + "".join(word("explained.input", language, kind=kind) for kind in inputs)
+
+    return names.add(texts, key, {g: line(g) for g in LANGUAGES})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from math import floor, isfinite, log10, sqrt
 from typing import Any, Final
 
@@ -161,30 +162,35 @@ def _explained(tests: CorridorTests, lang: str) -> str:
     return word(
         "line.explained", lang,
         best=word(f"explained.{together['explained_by'].iloc[0]}", lang),
-        shares=shares_in_words(together, lang),
+        shares=shares_in_words(shares_of(together), lang),
         entropy=number(together["entropy"].iloc[0], lang, 1),
         clear=int(each["explained_by"].isin(EXPLANATIONS).sum()), n=len(each),
     )  # fmt: skip
 
 
-def shares_in_words(rows: pd.DataFrame, language: str) -> str:
-    """Return the share of each explanation, the largest first.
+def shares_of(rows: pd.DataFrame) -> list[tuple[str, int]]:
+    """Return the explanations and their shares in percent, the largest first.
 
     Parameters
     ----------
     rows : pandas.DataFrame, table `CORRIDOR_EXPLAINED`
         Of one sighting, or of all together.
-    language : str
     """
-    ordered = rows.sort_values("share", ascending=False, kind="stable")
+    pairs = zip(rows["corridor"].tolist(), rows["share"].tolist(), strict=True)
+    return [(kind, round(100 * share)) for kind, share in sorted(pairs, key=lambda p: -p[1])]
+
+
+def shares_in_words(shares: Iterable[tuple[str, int]], language: str) -> str:
+    """Return explanations and their shares in percent, as `shares_of` gives them, in words."""
     return ", ".join(
         word(
-            "explained.share", language,
-            kind=word(f"explained.{row['corridor']}", language),
-            share=number(100 * row["share"], language),
+            "explained.share",
+            language,
+            kind=word(f"explained.{kind}", language),
+            share=number(share, language),
         )
-        for row in ordered.to_dict("records")
-    )  # fmt: skip
+        for kind, share in shares
+    )
 
 
 def probability(p: float, language: str, error: float = 0.0) -> str:
