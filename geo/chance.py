@@ -40,7 +40,7 @@ Singles = npt.NDArray[np.float32]
 NODES: Final = 4
 """Nodes along each axis, at least, that stand for a law in the tests."""
 
-POOL: Final = (1000, 20_000)
+POOL: Final = (1000, 8000)
 """A pool holds `PER_SIGHTING` reports for each sighting, within these bounds."""
 PER_SIGHTING: Final = 20
 LEAST_PER_SIGHTING: Final = 2

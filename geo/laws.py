@@ -24,9 +24,9 @@ from layers.schema import GAUSSIAN_KINDS
 DEVICE_SHARE: Final = 0.95
 """A device's `uncertainty_m` holds the position with this probability (`layers.schema`)."""
 
-NODES: Final = 24
+NODES: Final = 16
 """Nodes of the quadrature along each axis, where figures are reported; their error is below
-0.006 of a probability (`tests/test_geo_laws.py`)."""
+0.01 of a probability (`tests/test_geo_laws.py`)."""
 
 _TAIL_SIGMA: Final = 3.5
 """A Gaussian is followed so far out along each axis: 0.1 % of it lies beyond, and is added back

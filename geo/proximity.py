@@ -211,15 +211,21 @@ def _figures(
         for kind, distance in some.items():
             order = np.argsort(distance, axis=1)
             share = np.cumsum(places.weight[order], axis=1)
-            rows = np.arange(len(distance))
-            columns = [
-                distance[rows, order[rows, (share < q - 1e-9).sum(axis=1)]] for q in QUANTILES
-            ]
+            ordered = np.take_along_axis(distance, order, axis=1)
+            columns = [_quantile(ordered, share, q) for q in QUANTILES]
             within = [places.within(distance, band) @ places.weight for band in bands]
             parts[kind].append(np.column_stack([*columns, *within]))
     for kind, values in parts.items():
         if values:
             yield kind, np.concatenate(values)
+
+
+def _quantile(ordered: Floats, share: Floats, q: float) -> Floats:
+    """Return the distance that a share `q` is nearer than; the middle of two where both are."""
+    row, last = np.arange(len(ordered)), ordered.shape[1] - 1
+    low = (share < q - 1e-9).sum(axis=1)
+    high = np.minimum((share < q + 1e-9).sum(axis=1), last)
+    return np.asarray((ordered[row, low] + ordered[row, high]) / 2)
 
 
 def _rows(

@@ -58,6 +58,7 @@ class Paper:
         self.pdf.set_lang("ar")
         day = made_on or date(1970, 1, 1)
         self.pdf.set_creation_date(datetime.combine(day, time(), UTC))
+        self._widths: dict[tuple[str, str, float, str], float] = {}
         for family, style, package, name in FONTS:
             with resources.as_file(resources.files(package).joinpath("files", name)) as path:
                 self.pdf.add_font(family, style, path)
@@ -140,7 +141,7 @@ class Paper:
         Lines are as even as their number allows, so that no word is left alone on the last.  No
         space that is not to be broken at is, and no line begins or ends in a dot that parts names.
         """
-        if self.pdf.get_string_width(text) <= width:
+        if self._width(text) <= width:
             return [text]
         lines = self._broken(text, width, most)
         while narrower := self._broken(text, width := width * _SMALLER, len(lines)):
@@ -152,10 +153,17 @@ class Paper:
         lines = [""]
         for word in text.split(" ") if most > 1 else ():
             longer = f"{lines[-1]} {word}".strip()
-            if lines[-1] and word != "·" and self.pdf.get_string_width(longer) > width:
+            if lines[-1] and word != "·" and self._width(longer) > width:
                 lines[-1] = lines[-1].removesuffix(" ·")
                 lines.append(word)
             else:
                 lines[-1] = longer
         fits = most > 1 and len(lines) <= most
-        return lines if fits and max(map(self.pdf.get_string_width, lines)) <= width else []
+        return lines if fits and max(map(self._width, lines)) <= width else []
+
+    def _width(self, text: str) -> float:
+        """Return how wide a text is in the present font; the same text is measured once."""
+        font = (self.pdf.font_family, self.pdf.font_style, self.pdf.font_size_pt, text)
+        if font not in self._widths:
+            self._widths[font] = self.pdf.get_string_width(text)
+        return self._widths[font]

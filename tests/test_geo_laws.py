@@ -77,11 +77,11 @@ def test_draws_and_nodes_lie_alike(law: Law) -> None:
         for quantile in (0.1, 0.3, 0.7, 0.9):
             at = np.quantile(one, quantile)
             below = places.weight @ np.clip((at - nodes) / places.step_m + 0.5, 0, 1)
-            assert below == pytest.approx(quantile, abs=0.008)
+            assert below == pytest.approx(quantile, abs=0.012)
 
 
 @pytest.mark.parametrize("law", LAWS, ids=str)
-def test_the_quadrature_is_right_to_six_thousandths(law: Law) -> None:
+def test_the_quadrature_is_right_to_a_hundredth(law: Law) -> None:
     """A straight line in any direction at any distance, bands from 20 m to 500 m."""
     rng, places = np.random.default_rng(3), law.places()
     for angle in (0.0, math.pi / 4, math.pi / 2, *rng.uniform(0, math.pi, 5)):
@@ -89,7 +89,7 @@ def test_the_quadrature_is_right_to_six_thousandths(law: Law) -> None:
         for away in rng.uniform(0, 1.2 * law.reach_m, 6):
             for band in BANDS:
                 found = places.within(np.abs(nodes - away), band) @ places.weight
-                assert found == pytest.approx(share_of_line(law, angle, away, band), abs=0.006)
+                assert found == pytest.approx(share_of_line(law, angle, away, band), abs=0.01)
 
 
 def test_the_disc_in_closed_form() -> None:
