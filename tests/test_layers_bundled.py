@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from layers.readers import bundled
-from layers.schema import FACILITIES, PLACE_KINDS, PLACES, SIGHTINGS, WAYS, Table
+from layers.schema import FACILITIES, PLACE_KINDS, PLACES, RECORDS, WAYS, Table
 
 
 def assert_table(frame: gpd.GeoDataFrame, table: Table, geometry: str) -> None:
@@ -36,7 +36,7 @@ def test_places() -> None:
 
 def test_sightings_are_five_and_the_interviews_two() -> None:
     sightings = bundled.records()
-    assert_table(sightings, SIGHTINGS, "Point")
+    assert_table(sightings, RECORDS, "Point")
     kinds = sightings.set_index("id")["kind"]
     assert list(kinds[kinds == "sighting"].index) == ["S1", "S2", "S3", "S4", "S5"]
     assert list(kinds[kinds == "interview"].index) == ["I1", "I2"]

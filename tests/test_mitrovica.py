@@ -310,7 +310,9 @@ def test_a_word_that_an_option_does_not_know_is_told(option: tuple[str, str]) ->
 
 def test_other_bands_reach_the_findings(tmp_path: Path) -> None:
     config, out = tmp_path / "bands.toml", tmp_path / "out"
-    config.write_text("corridors.bands_m = [75, 300]\npatrols.iterations = 20\n")
+    config.write_text(
+        "corridors.bands_m = [75, 300]\ncorridors.primary_band_m = 300\npatrols.iterations = 20\n"
+    )
     result = call("run", "--snapshot", "bundled", "--config", config, "--out", out)
     assert result.exit_code == 0, result.output
     row = json.loads((out / "findings.json").read_text("utf-8"))["proximity"][0]

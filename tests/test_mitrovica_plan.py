@@ -168,6 +168,8 @@ def test_the_same_parameters_give_the_run_s_own_plan(run: Path, tmp_path: Path) 
     assert f"The plan is in {copy / 'plan'}." in result.output
     again, first = (pd.DataFrame(timetable(folder)) for folder in (copy / "plan", copy))
     prize = [table.pop("prize").astype(float) for table in (again, first)]
+    until = [table.pop("handling") for table in (again, first)]
+    assert all((words.str.contains("Holds until")).all() for words in until)
     pd.testing.assert_frame_equal(again, first)
     assert np.abs(prize[0] - prize[1]).max() < 1e-5
     assert digests(run).items() <= digests(copy).items()
@@ -328,7 +330,7 @@ BAD = {
     "no vehicle": ("patrols.vehicles = 0", "patrols.vehicles: found 0"),
     "unreachable": (
         "fortnight.visits.crossing_gllobocice = 1\nfortnight.advised_visits = 0",
-        "no patrol can visit: crossing_gllobocice (far_from_road). Smallest change: take them out",
+        "no patrol can visit: crossing_gllobocice (far_from_road). Known: ",
     ),
     "unknown stop": ('patrols.add_stops = ["nowhere"]', "no public or service place"),
     "window before the shift": (
