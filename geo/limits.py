@@ -18,9 +18,9 @@ from geo.crs import metric_crs
 from geo.params import Params
 from geo.results import Layers
 
-BASE: Final = 500_000_000
+BASE: Final = 550_000_000
 """Bytes of a run on an empty network: programs, map, report."""
-SIGHTING: Final = 10_000
+SIGHTING: Final = 26_000
 """Bytes of a sighting."""
 METRE: Final = 200
 """Bytes of a metre of road, path and track."""
