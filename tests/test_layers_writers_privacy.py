@@ -19,11 +19,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from geo.params import Params
-from geo.sightings import Coarsened, coarsen, events_of
+from geo.sightings import Coarsened, DoorError, coarsen, events_of
 from layers.handling import Handling
 from layers.schema import METRIC, RECORDS, REJECTED, SIGHTING_IDS, WGS84
 from layers.writers import private
 from layers.writers.folder import write_all
+from layers.writers.outputs import map_layers
 from maps import planner
 from maps.summary import ten_lines
 from mitrovica import draw_cards
@@ -143,6 +144,25 @@ def test_what_may_leave_does(tmp_path: Path) -> None:
     assert {f["properties"]["size_class"] for f in features} == {"20+"}
     assert [f["id"] for f in features] == [f"S{k}" for k in range(1, 6)]
     assert b"June 1987" in (tmp_path / "map.html").read_bytes()
+
+
+def test_writers_take_the_door_s_table_only(tmp_path: Path) -> None:
+    """A column more, an exact position, a day or a user's id: nothing is written."""
+    rows = records("QwordQ")
+    coarse = through_the_door(rows).sightings
+    foreign = {
+        "note": coarse.assign(note="seen at the bridge"),
+        "middle": coarse.set_geometry(coarse.translate(7, 3)),
+        "period": coarse.assign(period=FIRST.isoformat()),
+        "number": coarse.assign(id="Q1"),
+    }
+    for name, table in foreign.items():
+        made = replace(maps_fixture.findings(), sightings=table)
+        with pytest.raises(DoorError):
+            map_layers(made, maps_fixture.data())
+        with pytest.raises(DoorError):
+            planner(made, maps_fixture.data())
+        assert not list(tmp_path.iterdir()), name
 
 
 def test_the_search_finds_what_leaks(tmp_path: Path) -> None:

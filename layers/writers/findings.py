@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import pandas as pd
 
+from geo import sightings
 from geo.params import PrivacyParams
 from geo.results import (
     Access,
@@ -48,7 +49,13 @@ def render(
     ten_lines : sequence of str
         The summary that the terminal and the map show.
     handling : layers.handling.Handling
+
+    Raises
+    ------
+    geo.sightings.DoorError
+        If the sightings did not come through the door.
     """
+    sightings.check(findings.sightings)
     tables = [*plain_tables(findings, contradictions), *placed_tables(findings)]
     return {
         "schema_version": SCHEMA_VERSION,

@@ -10,6 +10,7 @@ from typing import Final
 import geopandas as gpd
 import pandas as pd
 
+from geo import sightings
 from geo.results import Findings, Patrols, StudyData
 from layers.schema import (
     ACCESS_SECTIONS,
@@ -79,7 +80,14 @@ class Layer:
 
 
 def map_layers(findings: Findings, data: StudyData) -> tuple[Layer, ...]:
-    """Return the layers of a run, from the bottom of a map to its top."""
+    """Return the layers of a run, from the bottom of a map to its top.
+
+    Raises
+    ------
+    geo.sightings.DoorError
+        If the sightings did not come through the door.
+    """
+    sightings.check(findings.sightings)
     ways, tests = data.layers, findings.tests
     chance = NULL_POINTS.geoframe() if tests is None else tests.nulls
     return (
