@@ -18,7 +18,7 @@ from layers.schema import HELP_KINDS, WGS84
 from maps import names, quantities, raster, style
 from maps.names import Texts
 from maps.spec import Drawing, Feature, Note
-from maps.words import LANGUAGES, number, word, written
+from maps.words import LANGUAGES, count, number, word, written
 
 WIDE: Final = 0.3
 """A section is dashed where the 10-90 % range of its share is wider."""
@@ -60,9 +60,33 @@ def add_notes(texts: Texts, findings: Findings, terrain: Terrain | None) -> None
 
     def said(lang: str) -> str:
         ground = _ground(findings.access, terrain, lang)
-        return word("models.about", lang, draws=findings.movement.draws, ground=ground)
+        about = word("models.about", lang, draws=findings.movement.draws, ground=ground)
+        return f"{about} {check_in_words(findings.movement.check, lang)}".strip()
 
     names.add(texts, "models.note", {lang: said(lang) for lang in LANGUAGES})
+
+
+def check_in_words(check: pd.DataFrame, language: str) -> str:
+    """Return how the movement model does beside road length alone; empty without sightings.
+
+    Parameters
+    ----------
+    check : pandas.DataFrame, table `MOVEMENT_CHECK`
+    language : str
+    """
+    rows = check[(check["points"] == "sightings") & (check["n_points"] > 0)]
+    by = rows.pivot_table(index="top_pct", columns="ranking", values="on_sections")
+    if not {"model", "road_length"} <= set(by):
+        return ""
+    model, length = by["model"], by["road_length"]
+    return word(
+        "models.check", language,
+        n=count("sightings", int(rows["n_points"].iloc[0]), language),
+        model=", ".join(number(value, language) for value in model),
+        length=", ".join(number(value, language, 1) for value in length),
+        tops=", ".join(number(top, language) for top in by.index),
+        k=int((model <= length).sum()), cuts=len(by),
+    )  # fmt: skip
 
 
 def _ground(access: Access, terrain: Terrain | None, lang: str) -> str:

@@ -22,7 +22,7 @@ from shapely import LineString, MultiPolygon, Point, box
 from geo.crs import CRSError
 from geo.results import StudyData, Terrain
 from layers import palette
-from layers.schema import CORRIDORS, METRIC, PROXIMITY
+from layers.schema import CORRIDORS, METRIC, MOVEMENT_CHECK, PROXIMITY
 from maps import charts, encode, evidence, hillshade, models, names, patrols, style
 from maps.sketch import ranges
 from maps.spec import Drawing, Feature, LayerSpec, SpecError, Symbol
@@ -366,3 +366,20 @@ def test_files_for_the_phone_open_in_gdal(name: str | None) -> None:
     assert "KML" in pyogrio.list_drivers() or "LIBKML" in pyogrio.list_drivers()
     places = gpd.read_file(io.BytesIO(drawn))
     assert len(places) == 5
+
+
+def test_the_movement_model_is_told_beside_length_alone() -> None:
+    """2, 3, 3 of five against 1.8, 3.1, 3.9: not above at two of three cuts; without any, nothing."""
+    rows = [
+        (ranking, top, points, 5, on_sections, on_sections / 5)
+        for points in ("sightings", "monitoring_points")
+        for ranking, found in (("model", (2, 3, 3)), ("road_length", (1.84, 3.09, 3.91)))
+        for top, on_sections in zip((10.0, 20.0, 30.0), found, strict=True)
+    ]
+    table = MOVEMENT_CHECK.frame(pd.DataFrame(rows, columns=MOVEMENT_CHECK.names))
+    line = models.check_in_words(table, "en")
+    assert "of 5 sightings, 2, 3, 3 lie on the 10, 20, 30 % of length" in line
+    assert "by length alone 1.8, 3.1, 3.9 would" in line
+    assert "not above length alone at 2 of 3 cuts" in line
+    assert models.check_in_words(table[:0], "sr") == ""
+    assert models.check_in_words(table.assign(n_points=0), "en") == ""
