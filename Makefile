@@ -11,7 +11,7 @@ run: .venv/run.done
 	$(BIN)/mitrovica run --snapshot bundled
 
 test: check
-	$(BIN)/python -m pytest -m "not proof"
+	$(BIN)/python -m pytest -m "not proof" -n 2 --dist loadscope
 
 check: .venv/dev.done
 	$(BIN)/ruff check .

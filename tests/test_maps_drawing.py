@@ -369,7 +369,7 @@ def test_files_for_the_phone_open_in_gdal(name: str | None) -> None:
 
 
 def test_the_movement_model_is_told_beside_length_alone() -> None:
-    """2, 3, 3 of five against 1.8, 3.1, 3.9: not above at two of three cuts; without any, nothing."""
+    """2, 3, 3 of five against 1.8, 3.1, 3.9: not above at two of three cuts; else nothing."""
     rows = [
         (ranking, top, points, 5, on_sections, on_sections / 5)
         for points in ("sightings", "monitoring_points")
