@@ -40,16 +40,16 @@ Singles = npt.NDArray[np.float32]
 NODES: Final = 4
 """Nodes along each axis, at least, that stand for a law in the tests."""
 
-POOL: Final = (1000, 8000)
+POOL: Final = (2000, 20_000)
 """A pool holds `PER_SIGHTING` reports for each sighting, within these bounds."""
-PER_SIGHTING: Final = 20
+PER_SIGHTING: Final = 50
 LEAST_PER_SIGHTING: Final = 2
 """Reports for each sighting that a pool holds, however many sightings there are."""
 
 BLOCK: Final = 50
 """Simulations that share a seed."""
 
-ARGUMENTS: Final = 40
+ARGUMENTS: Final = 20
 """Distances at which the distribution function is compared with its envelope."""
 
 GATHERED: Final = 8

@@ -165,11 +165,11 @@ def _by_null(xy: Floats, law: Law, tree: cKDTree, inside: seg.Bools) -> Floats:
     found = np.full((len(xy), inside.shape[1]), np.nan)
     if law.reach_m == 0:
         return found
-    near = tree.query_ball_point(xy, law.reach_m * np.sqrt(2))
-    for row, some in enumerate(near):
+    for row, point in enumerate(xy):
+        some = tree.query_ball_point(point, law.reach_m * np.sqrt(2))
         if len(some) < FEW:
             continue
-        weight = law.density(tree.data[some] - xy[row])
+        weight = law.density(tree.data[some] - point)
         if (weight > 0).sum() >= FEW:
             found[row] = weight @ inside[some] / weight.sum()
     return found

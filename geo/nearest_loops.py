@@ -119,41 +119,6 @@ def gather(
             start[k + 1] = count
 
 
-@compiled
-def close_pairs(
-    middle: Floats, half: Floats, group: Ints, own: Ints, segment: Floats, begin: Ints,
-    band: Floats, start: Ints, found: Ints, hidden: Bools,
-) -> None:  # fmt: skip
-    """Count (where `found` is empty) or list the segments that may hide part of each piece.
-
-    A piece lies within `half` of its `middle`; segments of its group are ``begin[g]`` to
-    ``begin[g + 1]``, all but its `own`.  A piece that one of them hides whole is marked and has
-    none.  Counts go to ``start[k + 1]``; a list goes to ``found[start[k]:start[k + 1]]``.
-    """
-    counting = len(found) == 0
-    for k in range(len(middle)):
-        if hidden[k]:
-            continue
-        g = group[k]
-        least = max(band[g] - half[k], 0.0) ** 2
-        most = (band[g] + half[k]) ** 2
-        count = 0
-        for s in range(begin[g], begin[g + 1]):
-            if s == own[k]:
-                continue
-            d = squared(middle[k, 0], middle[k, 1], segment[s])
-            if d < least:
-                hidden[k] = True
-                count = 0
-                break
-            if d < most:
-                if not counting:
-                    found[start[k] + count] = s
-                count += 1
-        if counting:
-            start[k + 1] = count
-
-
 def boxes(segment: Floats) -> Floats:
     """Return the boxes of sorted segments as a full binary tree, root first.
 

@@ -252,7 +252,7 @@ def _judged(study: Study, primary: Bools) -> pd.DataFrame:
             "null_share": family.null.mean(axis=0) / n,
             "expected_within": seen,
             "p": p,
-            "p_error": chance.p_error(p, simulations, n / reports),
+            "p_error": chance.p_error(adjusted, simulations, n / reports),
             "p_adjusted": adjusted,
             "smallest_p": smallest,
         }
@@ -300,7 +300,7 @@ def _left_out(study: Study, family: Family, counts: Floats) -> tuple[Floats, Int
     """Return by hypothesis the largest adjusted p with a sighting left out, and which that is.
 
     Its like is taken from each simulation.  Of more than `LEFT_OUT` sightings that are alike in law
-    those are tried that count most.
+    those are tried that count most in any of the bands.
     """
     seen = counts.sum(axis=0)
     worst, which = np.zeros(len(seen)), np.zeros(len(seen), dtype=np.int64)
@@ -310,7 +310,7 @@ def _left_out(study: Study, family: Family, counts: Floats) -> tuple[Floats, Int
             family.null - study.within(study.simulated.first[:, number]) * uses, family.primary
         )
         rows, first = np.unique(counts[group.members], axis=0, return_index=True)
-        most = np.argsort(-rows.sum(axis=1), kind="stable")[:LEFT_OUT]
+        most = np.unique(np.argsort(-rows, axis=0, kind="stable")[:LEFT_OUT])
         for row, sighting in zip(rows[most], group.members[first[most]], strict=True):
             p = without.adjusted(seen - row)
             which[p > worst] = sighting

@@ -12,7 +12,7 @@ from dataclasses import field, replace
 from types import MappingProxyType
 from typing import Annotated, Any, Final, Literal
 
-from annotated_types import Ge, Interval
+from annotated_types import Ge, Interval, MultipleOf
 from pydantic import BeforeValidator, ConfigDict
 from pydantic.dataclasses import dataclass
 
@@ -80,9 +80,10 @@ _SURFACE = {
 class PrivacyParams:
     """``[privacy]``: what may leave, settled once at the door (`geo.sightings`)."""
 
-    grid_m: Annotated[Number, Interval(ge=100, le=10_000)] = 100.0
+    grid_m: Annotated[Number, Interval(ge=100, le=10_000), MultipleOf(100)] = 100.0
     """Side of the cell that a reported position becomes.  100 m is the finest grid on which
-    statistical offices publish counts of people (GISCO, GEOSTAT: 1 km; national ones: 100 m)."""
+    statistical offices publish counts of people (GISCO, GEOSTAT: 1 km; national ones: 100 m).
+    Multiples of 100 only: their lines nest, so that no two runs cut a cell of 100 m."""
     least_reports: Annotated[Whole, Interval(ge=3, le=MOST)] = 3
     """A month with a size class is told of at least so many reports; else the quarter, then no
     size class.  3 is the least frequency rule of statistical offices (Hundepool et al. 2012,

@@ -123,14 +123,6 @@ def foot(xy: Floats, start: Floats, end: Floats) -> Floats:
     return np.asarray(np.clip(dot / np.where(squared > 0, squared, 1.0), 0.0, 1.0))
 
 
-def distance_to(xy: Floats, start: Floats, end: Floats) -> Floats:
-    """Return the distance from points to segments; arrays (..., 2) that broadcast."""
-    at = foot(xy, start, end)
-    dx = xy[..., 0] - start[..., 0] - at * (end[..., 0] - start[..., 0])
-    dy = xy[..., 1] - start[..., 1] - at * (end[..., 1] - start[..., 1])
-    return np.hypot(dx, dy)
-
-
 def from_lines(lines: Lines) -> Segments:
     """Cut lines into segments.
 

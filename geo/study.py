@@ -63,7 +63,7 @@ def run(data: StudyData, params: Params | None = None) -> Findings:
     """
     params = params or Params()
     region = to_metric(data)
-    sightings.check(region.sightings)
+    sightings.check(region.sightings, region.places, params.privacy)
     events, excluded = sightings.events_of(region.sightings)
     layers = region.layers
 

@@ -136,10 +136,6 @@ LOCATED_CORRIDORS: Final = {
 }
 """Corridor kinds that a `located_kind` belongs to: nearness to them is an input."""
 
-ERROR_MODELS: Final = ("uniform_disc", "gaussian")
-"""How a true position lies about the recorded one: anywhere on the disc of radius
-`uncertainty_m` alike (a place described in words), or Gaussian with 95 % of it on that disc."""
-
 GAUSSIAN_KINDS: Final = ("device",)
 """Values of `located_kind` whose error is Gaussian; every other is uniform on the disc."""
 
@@ -219,8 +215,9 @@ SIGHTINGS: Final = Table(
         Column("relates_to", "string", "id of the sighting that this one may repeat"),
         Column("located_kind", "string", "kind of place that the position was taken from: nearness "
                "to it is an input", values=RECORDS["located_kind"].values),
-        Column("period", "string", "month YYYY-MM, or quarter YYYY-Qn, in which it surely "
-               "happened; null where its days are not known or span more than a quarter"),
+        Column("period", "string", "month YYYY-MM of the middle of its possible days; its quarter "
+               "YYYY-Qn where they span more than a month or too few reports share it; null where "
+               "they are not known or span more than a quarter"),
         Column("size_class", "string", "class of group size; unknown also where too few reports "
                "of the period share it", "persons", values=SIZE_CLASSES),
         Column("coarse_place", "string", "town nearest to the cell"),
@@ -419,10 +416,11 @@ CORRIDOR_BANDS: Final = Table(
                "share of the null within the band, known as roughly as the sightings are"),
         Column("expected_within", "float64", "sum of the sightings' probabilities of lying within"),
         Column("p", "float64", "Monte Carlo p-value"),
-        Column("p_error", "float64",
-               "standard error of p, as so few places of the null are drawn"),
         Column("p_adjusted", "float64",
                "adjusted for all kinds and bands by maxT; of the primary hypothesis p itself"),
+        Column("p_error", "float64",
+               "standard error of `p_adjusted`, as so few data sets are simulated and so few "
+               "places of the null are drawn"),
         Column("smallest_p", "float64",
                "smallest adjusted p that so many sightings can reach, wherever they lie"),
         Column("p_left_out", "float64",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from math import floor, isfinite, log10, sqrt
+from math import floor, isfinite, log10
 from typing import Any, Final
 
 import pandas as pd
@@ -100,9 +100,9 @@ def _chance(tests: CorridorTests, lang: str) -> str:
     # The adjustment covers every kind and band: the smallest p of a kind is its answer.
     best = explored.sort_values("p_adjusted", kind="stable").drop_duplicates("corridor")
     said = {
-        "chance.primary": [_verdict(row, tests, lang) for row in primary.to_dict("records")],
+        "chance.primary": [_verdict(row, lang) for row in primary.to_dict("records")],
         "chance.explored": [
-            _verdict(row, tests, lang)
+            _verdict(row, lang)
             for kind in CORRIDORS
             for row in best[best["corridor"] == kind].to_dict("records")
         ],
@@ -122,11 +122,10 @@ def _outside(tests: CorridorTests, lang: str) -> str:
     return " " + word("line.outside", lang, ids=listed(list(tests.outside), lang))
 
 
-def _verdict(row: dict[Any, Any], tests: CorridorTests, lang: str) -> str:
+def _verdict(row: dict[Any, Any], lang: str) -> str:
     """Return the answer for one band of one kind of corridor, and what it would take to change."""
     verdict, n, p = row["verdict"], int(row["sightings"]), float(row["p_adjusted"])
-    # The error in the table is that of p; adjusted, it is p itself for the primary hypothesis only.
-    error = float(row["p_error"]) if row["primary"] else sqrt(p * (1 - p) / tests.simulations)
+    error = float(row["p_error"])
     wanted = {"cannot_be_decided": "needed_for_level", "not_shown": "needed_for_effect"}
     more = row[wanted[verdict]] - n if verdict in wanted else row["tipping_ratio"]
     known = more > (0 if verdict in wanted else 1)

@@ -75,7 +75,7 @@ def planner(
         If the sightings did not come through the door.
     """
     lang = language_of(language)
-    sightings.check(findings.sightings)
+    sightings.check(findings.sightings, data.places, findings.privacy)
     texts = _texts(findings, data)
     renew = marking.add_dates(texts, made, findings.privacy.hold_days)
     handling = None if made is None else Handling.of(made, findings.privacy)

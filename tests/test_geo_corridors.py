@@ -223,7 +223,8 @@ def test_adjusted_p_are_no_smaller(found: CorridorTests) -> None:
     assert (bands["p_adjusted"] >= bands["p"] - 3 * bands["p_error"]).all()
     assert (bands["smallest_p"] <= bands["p_adjusted"]).all()
     assert bands["p"].between(1 / 200, 1).all()
-    assert (bands["p_error"] >= np.sqrt(bands["p"] * (1 - bands["p"]) / 200) - 1e-12).all()
+    adjusted = bands["p_adjusted"]
+    assert (bands["p_error"] >= np.sqrt(adjusted * (1 - adjusted) / 200) - 1e-12).all()
 
 
 def test_a_fragile_verdict_says_on_what_it_hangs(found: CorridorTests) -> None:

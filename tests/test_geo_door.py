@@ -74,7 +74,7 @@ def test_a_position_becomes_the_middle_of_its_cell() -> None:
     found = {(x - EAST, y - NORTH) for x, y in zip(table.geometry.x, table.geometry.y, strict=True)}
     assert found == {(50.0, 50.0), (50.0, 250.0), (-50.0, 50.0)}
     assert (table["cell_m"] == 100).all()
-    check(table)
+    check(table, places())
 
 
 @pytest.mark.parametrize(
@@ -114,15 +114,50 @@ def test_a_month_of_each_size_class_of_its_own() -> None:
     ("day", "until", "period"),
     [
         ("2021-03-30", "2021-03-31", "2021-03"),
-        ("2021-03-01", "2021-02-15", "2021-Q1"),
-        ("2021-03-31", "2021-04-01", None),
+        ("2021-03-01", "2021-02-15", "2021-02"),
+        ("2021-03-31", "2021-04-01", "2021-03"),
+        ("2021-02-20", "2021-03-22", "2021-03"),
+        ("2021-02-20", "2021-03-23", "2021-Q1"),
+        ("2021-03-01", "2021-05-31", "2021-Q2"),
         ("2021-01-01", "2022-01-01", None),
     ],
 )
-def test_days_that_span_more_than_a_period(day: str, until: str, period: str | None) -> None:
+def test_days_belong_to_the_month_or_quarter_of_their_middle(
+    day: str, until: str, period: str | None
+) -> None:
     table = through(*[on(day, until)] * 3)
     told = [None if pd.isna(value) else value for value in table["period"]]
     assert told == [period] * 3
+
+
+def test_a_night_across_the_end_of_a_month_looks_like_any_other() -> None:
+    """30 April to 1 May, 30 June to 1 July: no row tells that its days cross an end."""
+    ordinary = [on(f"2021-0{month}-10") for month in (4, 5, 6) for _ in range(3)]
+    across = [on("2021-04-30", "2021-05-01"), on("2021-06-30", "2021-07-01")]
+    table = through(*ordinary, *across)
+    assert table["period"].value_counts().to_dict() == {"2021-04": 4, "2021-05": 3, "2021-06": 4}
+
+
+def test_one_month_left_out_is_not_told_by_the_other_two() -> None:
+    """Two reports in April, three in May, four in June: May goes to the quarter with April."""
+    days = ["2021-04-10"] * 2 + ["2021-05-10"] * 3 + ["2021-06-10"] * 4
+    table = through(*map(on, days))
+    assert table["period"].value_counts().to_dict() == {"2021-Q2": 5, "2021-06": 4}
+
+
+def test_another_grid_of_the_region_is_refused() -> None:
+    """A grid in UTM lies across that of EPSG:9141: both together would cut its cells."""
+    other = "EPSG:32634"
+    at = gpd.GeoSeries.from_xy([20.87], [42.89], crs=WGS84).to_crs(other)
+    row = records({}).set_geometry(at.values, crs=None).set_crs(other, allow_override=True)
+    with pytest.raises(CRSError, match="in Kosovo the grid is that of EPSG:9141"):
+        coarsen(row, places().to_crs(other))
+
+
+@pytest.mark.parametrize("grid_m", [99, 130, 250.5])
+def test_grids_that_would_cut_one_another_are_refused(grid_m: float) -> None:
+    with pytest.raises(ValueError, match="grid_m"):
+        PrivacyParams(grid_m=grid_m)
 
 
 def test_one_known_bound_of_the_days_stands_for_both() -> None:
@@ -248,7 +283,9 @@ def test_exact_mode_keeps_the_place_and_says_so() -> None:
     table = through({"x": 12.345, "y": 67.891}, params=PrivacyParams(exact=True))
     assert (table.geometry.x - EAST).tolist() == pytest.approx([12.345])
     assert table["cell_m"].tolist() == [0.0]
-    check(table)
+    check(table, places(), PrivacyParams(exact=True))
+    with pytest.raises(DoorError, match="the grid of 100 m"):
+        check(table, places())
 
 
 def test_a_wider_grid() -> None:
@@ -262,7 +299,7 @@ def test_no_records_give_an_empty_table_of_the_right_types() -> None:
     assert len(found.sightings) == len(found.ids) == 0
     assert found.sightings.dtypes.to_dict() == SIGHTINGS.geoframe(crs=METRIC).dtypes.to_dict()
     assert found.sightings.crs == METRIC
-    check(found.sightings)
+    check(found.sightings, places())
 
 
 @pytest.mark.parametrize(
@@ -272,6 +309,7 @@ def test_no_records_give_an_empty_table_of_the_right_types() -> None:
         (lambda r: r.assign(geometry=None), "record 0 has no position"),
         (lambda r: r.assign(uncertainty_m=np.nan), "uncertainty that is not known"),
         (lambda r: r.assign(uncertainty_m=2e5), "uncertainty that is not known"),
+        (lambda r: r.assign(uncertainty_m=-5.0), "uncertainty that is not known"),
         (lambda r: r.assign(id="same"), "id that another record has"),
     ],
 )
@@ -286,7 +324,7 @@ def test_degrees_are_refused() -> None:
     with pytest.raises(CRSError, match="records"):
         coarsen(records({}).to_crs(WGS84), places())
     with pytest.raises(CRSError, match="sightings"):
-        check(through({}).to_crs(WGS84))
+        check(through({}).to_crs(WGS84), places())
 
 
 @pytest.mark.parametrize(
@@ -305,15 +343,17 @@ def test_degrees_are_refused() -> None:
         (lambda t: t.assign(located_kind="Ahmad"), "a kind of place"),
         (lambda t: t.assign(relates_to="Ahmad"), "a number of the door as relation"),
         (lambda t: t.assign(kind="visit"), "a kind of record"),
-        (lambda t: t.assign(cell_m=50.0), "a grid of the door"),
-        (lambda t: t.assign(cell_m=np.nan), "a grid of the door"),
+        (lambda t: t.assign(coarse_place="Ahmad"), "a known town"),
+        (lambda t: t.assign(cell_m=300.0), "the grid of 100 m"),
+        (lambda t: t.assign(cell_m=50.0), "the grid of 100 m"),
+        (lambda t: t.assign(cell_m=np.nan), "the grid of 100 m"),
     ],
 )
 def test_a_table_from_elsewhere_is_refused(
     change: Callable[[gpd.GeoDataFrame], gpd.GeoDataFrame], message: str
 ) -> None:
     with pytest.raises(DoorError, match=f"{message}.*Fix: sightings = geo.sightings.coarsen"):
-        check(change(through({})))
+        check(change(through({})), places())
 
 
 def test_a_hundred_thousand_records_pass() -> None:
@@ -331,7 +371,7 @@ def test_a_hundred_thousand_records_pass() -> None:
     xy = rng.uniform(0, 20_000, (n, 2)) + np.array([EAST, NORTH])
     frame["geometry"] = gpd.points_from_xy(xy[:, 0], xy[:, 1], crs=METRIC)
     table = coarsen(RECORDS.geoframe(frame), places()).sightings
-    check(table)
+    check(table, places())
     assert len(table) == n
     assert table["id"].is_unique
     assert set(table["uncertainty_m"]) <= set(UNCERTAINTY_M)

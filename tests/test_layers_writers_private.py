@@ -85,3 +85,12 @@ def test_a_folder_of_the_same_moment_is_not_written_to(home: Path, tmp_path: Pat
     private.write(folder, [], [], HANDLING)
     with pytest.raises(FileExistsError):
         private.write(folder, [], [], HANDLING)
+
+
+def test_a_data_folder_that_cannot_be_is_refused_before_the_work(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("no folder")
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "file"))
+    with pytest.raises(OutputFolderError, match="cannot be written to. Fix: "):
+        private.folder_of(NOW, tmp_path / "out")

@@ -163,7 +163,7 @@ def many(n: int = MANY) -> Findings:
         ),
         crs=METRIC,
     )  # fmt: skip
-    sightings.check(table)
+    sightings.check(table, maps_fixture.data().places)
     found = maps_fixture.findings()
     assert found.tests is not None
     kinds = rng.choice(["railway", "main_road", "river", "none", "undecided"], n)

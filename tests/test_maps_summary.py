@@ -55,7 +55,7 @@ def test_five_sightings_in_words() -> None:
         "Nearer than chance (given where someone could have seen and reported them; p from 999 "
         "simulations)? The hypothesis named beforehand: railway: not shown (p 0.41 ± 0.02 within "
         "250 m; with 3 sightings the least possible is 0.0080). Exploratory, adjusted for every "
-        "kind and band: river: not shown (p 0.12 ± 0.01 within 250 m; with 5 sightings the least "
+        "kind and band: river: not shown (p 0.12 ± 0.005 within 250 m; with 5 sightings the least "
         "possible is 0.040)."
     )
     assert "best: undecided. Of all together: railway 51 %, none of these 49 %" in lines[5]

@@ -5,7 +5,8 @@ leave.  Every figure follows from it, so no figure can tell more than it does:
 
 - the reported position becomes the cell of a metric grid that it lies in;
 - its uncertainty is raised to the next of `UNCERTAINTY_M`;
-- days become a month, or the quarter, where at least so many reports share period and size class;
+- days become the month of their middle, or its quarter where they are vague or where too few
+  reports share month and size class;
 - group sizes become a class, left out where still fewer reports share it;
 - ids are numbers in the order of the coarse rows; free text, ages and the rest are dropped.
 
@@ -21,11 +22,19 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+from pyproj import CRS
 
-from geo.crs import require_metric
+from geo.crs import CRSError, metric_crs, require_metric
 from geo.laws import middle
 from geo.params import PrivacyParams
-from layers.schema import RECORDS, SIGHTING_IDS, SIGHTINGS, SIZE_CLASSES, size_class
+from layers.schema import (
+    METRIC,
+    RECORDS,
+    SIGHTING_IDS,
+    SIGHTINGS,
+    SIZE_CLASSES,
+    size_class,
+)
 
 UNCERTAINTY_M: Final = (
     0.0, 50.0, 100.0, 200.0, 300.0, 500.0, 1000.0, 2000.0, 5000.0, 10_000.0, 20_000.0, 50_000.0,
@@ -33,8 +42,10 @@ UNCERTAINTY_M: Final = (
 )  # fmt: skip
 """Steps to which an uncertainty is raised, metres."""
 
-LEAST_GRID_M: Final = 100.0
-"""Side of the smallest cell of a grid (`geo.params.PrivacyParams`)."""
+MONTH_DAYS: Final = 31
+QUARTER_DAYS: Final = 92
+MONTHS: Final = 3
+"""Possible days that a month and a quarter may stand for; months of a quarter."""
 
 TOLERANCE_M: Final = 0.01
 """How far the middle of a cell may lie from where the grid has it: rounding of coordinates."""
@@ -84,10 +95,11 @@ def coarsen(
         If an id stands twice, a position is missing, or an uncertainty is unknown.
     """
     params = params or PrivacyParams()
-    require_metric(records=records, places=places)
+    crs = require_metric(records=records, places=places)
     _refuse(records)
+    _require_grid(records, crs)
     frame = RECORDS.geoframe(records.reset_index(drop=True))
-    grid_m = 0.0 if params.exact else params.grid_m
+    grid_m = _grid_m(params)
     points = gpd.GeoSeries(
         shapely.points(middle(shapely.get_coordinates(frame.geometry.values), grid_m)),
         crs=frame.crs,
@@ -110,12 +122,18 @@ def coarsen(
     return _numbered(rows)
 
 
-def check(sightings: gpd.GeoDataFrame) -> None:
+def check(
+    sightings: gpd.GeoDataFrame, places: pd.DataFrame, params: PrivacyParams | None = None
+) -> None:
     """Refuse a table of sightings that did not come through the door.
 
     Parameters
     ----------
     sightings : geopandas.GeoDataFrame, projected CRS in metres
+    places : pandas.DataFrame, table `PLACES`
+        With which they were coarsened.
+    params : geo.params.PrivacyParams, optional
+        By which they were: exact positions pass only where these are exact.
 
     Raises
     ------
@@ -125,6 +143,7 @@ def check(sightings: gpd.GeoDataFrame) -> None:
         If it has other columns than table `SIGHTINGS`, a point off its grid, or a value that the
         door does not give.
     """
+    params = params or PrivacyParams()
     require_metric(sightings=sightings)
     unknown = sorted(set(sightings.columns) - {*SIGHTINGS.names, sightings.geometry.name})
     missing = sorted(set(SIGHTINGS.names) - set(sightings.columns))
@@ -138,7 +157,7 @@ def check(sightings: gpd.GeoDataFrame) -> None:
         own = cell == side
         off[own] = (np.abs(xy[own] - middle(xy[own], side)) > TOLERANCE_M).any(axis=1)
     known = {
-        "a grid of the door": (cell == 0) | (cell >= LEAST_GRID_M),
+        f"the grid of {_grid_m(params):g} m": cell == _grid_m(params),
         "the middle of its cell": ~off,
         "an uncertainty of the door": sightings["uncertainty_m"].isin(UNCERTAINTY_M),
         "a kind of record": sightings["kind"].isin(SIGHTINGS["kind"].values),
@@ -146,6 +165,9 @@ def check(sightings: gpd.GeoDataFrame) -> None:
             sightings,
             "located_kind",
             sightings["located_kind"].isin(SIGHTINGS["located_kind"].values),
+        ),
+        "a known town": _null_or(
+            sightings, "coarse_place", sightings["coarse_place"].isin(places["name_en"])
         ),
         "a month or quarter": _null_or(sightings, "period", _matches(sightings, "period", _PERIOD)),
         "a class of group size": sightings["size_class"].isin(SIZE_CLASSES),
@@ -159,6 +181,11 @@ def check(sightings: gpd.GeoDataFrame) -> None:
         if wrong.any():
             row = sightings.index[wrong][0]
             raise DoorError(f"row {row!r} of sightings does not have {what}. {_FIX}")
+
+
+def _grid_m(params: PrivacyParams) -> float:
+    """Return the side of the cells; 0 where the study is exact."""
+    return 0.0 if params.exact else params.grid_m
 
 
 def _matches(sightings: pd.DataFrame, name: str, pattern: str) -> pd.Series:
@@ -177,6 +204,15 @@ _FIX: Final = (
 )
 
 
+def _require_grid(records: gpd.GeoDataFrame, crs: CRS) -> None:
+    """Raise for a CRS whose grid would cut the cells that other studies of the region use."""
+    if len(records) and metric_crs(records) == METRIC and crs != METRIC:
+        raise CRSError(
+            f"records are in {crs.name}; in Kosovo the grid is that of {METRIC}, and another would "
+            f"cut its cells. Fix: records = records.to_crs({METRIC!r}), places likewise"
+        )
+
+
 def _refuse(records: gpd.GeoDataFrame) -> None:
     """Raise for records that have no place, no uncertainty or no id of their own."""
     missing = [name for name in ("id", "kind", "uncertainty_m") if name not in records]
@@ -187,7 +223,7 @@ def _refuse(records: gpd.GeoDataFrame) -> None:
     wrong = {
         "has no position": records.geometry.isna() | records.geometry.is_empty,
         "has an uncertainty that is not known; give it, or leave the record out": ~(
-            records["uncertainty_m"].astype(float) <= UNCERTAINTY_M[-1]
+            records["uncertainty_m"].astype(float).between(0, UNCERTAINTY_M[-1])
         ),
         "has an id that another record has": records["id"].duplicated(),
     }
@@ -207,18 +243,41 @@ def _raised(uncertainty_m: pd.Series) -> pd.Series:
 def _period_and_size(records: pd.DataFrame, least: int) -> tuple[pd.Series, pd.Series]:
     """Return month or quarter and size class of each record, as at least so many share them.
 
-    Where one bound of the days is missing, the other stands for both.
+    A record belongs to the month of the middle of its possible days, or to that quarter where they
+    span more than `MONTH_DAYS`; where they span more than `QUARTER_DAYS`, to no period.  So a
+    quarter never tells that the days cross the end of a month.  Where one bound of the days is
+    missing, the other stands for both.
     """
-    first = records["date_from"].fillna(records["date_to"])
-    last = records["date_to"].fillna(records["date_from"])
-    month = first.dt.strftime("%Y-%m").where(first.dt.to_period("M") == last.dt.to_period("M"))
-    quarters = first.dt.to_period("Q")
-    quarter = quarters.dt.strftime("%Y-Q%q").where(quarters == last.dt.to_period("Q"))
+    first = records["date_from"].fillna(records["date_to"]).dt.normalize()
+    last = records["date_to"].fillna(records["date_from"]).dt.normalize()
+    days = (last - first).dt.days.abs() + 1
+    middle_day = first + (last - first) // 2
+    month = middle_day.dt.strftime("%Y-%m").where(days <= MONTH_DAYS).astype("string")
+    quarter = middle_day.dt.to_period("Q").dt.strftime("%Y-Q%q")
+    quarter = quarter.where(days <= QUARTER_DAYS).astype("string")
     size = size_class(records["group_min"], records["group_max"])
-    month, quarter = month.astype("string"), quarter.astype("string")
-    period = month.fillna(quarter)
-    period = period.where(_shared(period, size) >= least, quarter)
+    period = month.mask(_rare_months(month, quarter, size, least)).fillna(quarter)
     return period, size.where(_shared(period, size) >= least, "unknown")
+
+
+def _rare_months(month: pd.Series, quarter: pd.Series, size: pd.Series, least: int) -> pd.Series:
+    """Mark the records whose month is told as its quarter.
+
+    Those of months with too few reports of the size class; and, where just one month of a quarter
+    would be missing so that it could be told from the other two, those of the next smallest month.
+    """
+    rows = pd.DataFrame({"month": month, "quarter": quarter, "size": size}).dropna()
+    counts = rows.groupby(["quarter", "size", "month"]).size()
+    next_smallest = []
+    for _, own in counts.groupby(level=["quarter", "size"]):
+        kept = own[own >= least]
+        if len(own) == MONTHS and len(kept) == MONTHS - 1:
+            next_smallest.append(kept.idxmin())
+    rare = (counts < least) | counts.index.isin(next_smallest)
+    keys = pd.MultiIndex.from_frame(rows[["quarter", "size", "month"]])
+    return pd.Series(rare.reindex(keys).to_numpy(bool), index=rows.index).reindex(
+        month.index, fill_value=False
+    )
 
 
 def _shared(period: pd.Series, size: pd.Series) -> pd.Series:

@@ -55,7 +55,7 @@ def render(
     geo.sightings.DoorError
         If the sightings did not come through the door.
     """
-    sightings.check(findings.sightings)
+    sightings.check(findings.sightings, data.places, findings.privacy)
     tables = [*plain_tables(findings, contradictions), *placed_tables(findings)]
     return {
         "schema_version": SCHEMA_VERSION,

@@ -87,7 +87,7 @@ def map_layers(findings: Findings, data: StudyData) -> tuple[Layer, ...]:
     geo.sightings.DoorError
         If the sightings did not come through the door.
     """
-    sightings.check(findings.sightings)
+    sightings.check(findings.sightings, data.places, findings.privacy)
     ways, tests = data.layers, findings.tests
     chance = NULL_POINTS.geoframe() if tests is None else tests.nulls
     return (

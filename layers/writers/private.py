@@ -5,6 +5,7 @@ It goes to the user's data folder, a folder for each run, which only its owner m
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -24,7 +25,7 @@ INPUTS: Final = "inputs.json"
 
 
 def folder_of(now: datetime, out: Path) -> Path:
-    """Return the folder of a run, and refuse an output folder that would hold it.
+    """Return the folder of a run; refuse one inside the output folder, or that cannot be made.
 
     Parameters
     ----------
@@ -36,13 +37,19 @@ def folder_of(now: datetime, out: Path) -> Path:
     Raises
     ------
     OutputFolderError
-        If the folder would lie inside `out`.
+        If the folder would lie inside `out`, or cannot be made where it is to lie.
     """
     runs = Path(platformdirs.user_data_dir("mitrovica")) / "runs"
     if runs.resolve().is_relative_to(out.resolve()):
         raise OutputFolderError(
             f"what never leaves a run is kept in {runs}, which lies inside {out}. "
             "Fix: choose another folder with --out"
+        )
+    above = next(folder for folder in (runs, *runs.parents) if folder.exists())
+    if not (above.is_dir() and os.access(above, os.W_OK | os.X_OK)):
+        raise OutputFolderError(
+            f"what never leaves a run is kept in {runs}, but {above} cannot be written to. "
+            "Fix: make it a folder that you can write to"
         )
     return runs / f"{now.astimezone(UTC):%Y-%m-%dT%H%M%S.%fZ}"
 
