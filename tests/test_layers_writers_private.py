@@ -92,5 +92,5 @@ def test_a_data_folder_that_cannot_be_is_refused_before_the_work(
 ) -> None:
     (tmp_path / "file").write_text("no folder")
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "file"))
-    with pytest.raises(OutputFolderError, match="cannot be written to. Fix: "):
+    with pytest.raises(OutputFolderError, match=r"cannot be written to\. Fix: "):
         private.folder_of(NOW, tmp_path / "out")
