@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from functools import cache
 
@@ -454,3 +455,16 @@ _NAMES = tuple((i, en) for i, _, en, _, _ in PLACES_ROWS)
 
 def _clock(seconds: int) -> str:
     return f"{seconds // 3600 % 24:02d}:{seconds % 3600 // 60:02d}"
+
+
+def exact(found: Findings) -> Findings:
+    """Return findings as a study on exact positions has them."""
+    sightings = found.sightings.assign(cell_m=0.0)
+    return replace(found, sightings=sightings, privacy=replace(found.privacy, exact=True))
+
+
+def nowhere(found: Findings) -> Findings:
+    """Return findings whose sightings name no town, for places that are not those made by hand."""
+    return replace(found, sightings=found.sightings.assign(coarse_place=pd.NA).astype(
+        {"coarse_place": "string"}
+    ))  # fmt: skip

@@ -117,7 +117,7 @@ def test_tables_and_figures_come_back(made: Findings, folder: Path) -> None:
 def test_sightings_come_back_through_the_door(folder: Path) -> None:
     """The middles of their cells are those of the grid to the last digit, not of six decimals."""
     made, read = maps_fixture.findings().sightings, results.read(folder).findings.sightings
-    check(read)
+    check(read, maps_fixture.data().places)
     assert np.array_equal(read.get_coordinates(), made.get_coordinates())
     pd.testing.assert_frame_equal(SIGHTINGS.frame(read), SIGHTINGS.frame(made))
 
@@ -132,8 +132,7 @@ def test_it_says_of_the_sightings_what_the_run_said(folder: Path) -> None:
 def test_an_internal_folder_is_read_only_where_the_user_says_so(
     made: Findings, tmp_path: Path
 ) -> None:
-    exact = replace(made, privacy=replace(made.privacy, exact=True))
-    folder = write(tmp_path / "internal", exact)
+    folder = write(tmp_path / "internal", maps_fixture.exact(made))
     for read in (results.read, results.timetable, results.map_of):
         with pytest.raises(ResultsError, match=r"is INTERNAL.*Fix: .*--exact"):
             read(folder)

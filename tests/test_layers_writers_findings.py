@@ -143,12 +143,14 @@ def test_what_the_grid_costs_is_told_in_metres() -> None:
     side = (np.arange(1000) + 0.5) / 1000 - 0.5
     mean = np.hypot(*np.meshgrid(side, side)).mean()
     made = maps_fixture.findings()
-    for privacy, grid_m in ((PrivacyParams(grid_m=250.0), 250.0), (PrivacyParams(exact=True), 0)):
-        told = rendered_of(replace(made, privacy=privacy))["privacy"]
+    wide = maps_fixture.findings()
+    wide = replace(wide, sightings=wide.sightings[:0], privacy=PrivacyParams(grid_m=300.0))
+    for found, grid_m in ((made, 100.0), (wide, 300.0), (maps_fixture.exact(made), 0)):
+        told = rendered_of(found)["privacy"]
         assert told["grid_m"] == grid_m
         assert told["off_at_most_m"] == pytest.approx(grid_m / 2**0.5, abs=0.05)
         assert told["off_on_average_m"] == pytest.approx(mean * grid_m, abs=0.05)
-        assert told["exact"] is privacy.exact
+        assert told["exact"] is found.privacy.exact
 
 
 @pytest.mark.parametrize("n", [1, 5, 40])

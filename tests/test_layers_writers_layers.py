@@ -37,7 +37,7 @@ HANDLING = Handling(date(2026, 5, 30), internal=False)
 @pytest.fixture(scope="module")
 def layers() -> tuple[Layer, ...]:
     """Layers on the bundled data, with findings made by hand."""
-    return map_layers(maps_fixture.findings(), bundled.study_data())
+    return map_layers(maps_fixture.nowhere(maps_fixture.findings()), bundled.study_data())
 
 
 @pytest.fixture(scope="module")
@@ -173,7 +173,7 @@ def test_geopandas_reads_back_what_was_written(folder: Path, layers: tuple[Layer
 
 
 def test_ids_are_unique_and_stay_the_same(layers: tuple[Layer, ...]) -> None:
-    again = map_layers(maps_fixture.findings(), bundled.study_data())
+    again = map_layers(maps_fixture.nowhere(maps_fixture.findings()), bundled.study_data())
     for layer, other in zip(layers, again, strict=True):
         assert layer.frame["id"].is_unique, layer.name
         assert layer.frame["id"].notna().all()
@@ -269,7 +269,11 @@ def test_one_place_of_two_kinds_of_help_has_two_ids(findings: Findings) -> None:
 def test_a_layer_lets_out_nothing_that_its_table_does_not_name(findings: Findings) -> None:
     places = bundled.places().assign(phone="038 000 000")
     data = dataclasses.replace(bundled.study_data(), places=places)
-    out = next(layer for layer in map_layers(findings, data) if layer.name == "places")
+    out = next(
+        layer
+        for layer in map_layers(maps_fixture.nowhere(findings), data)
+        if layer.name == "places"
+    )
     assert "phone" not in out.frame
 
 

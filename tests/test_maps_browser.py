@@ -441,8 +441,7 @@ def test_internal_is_on_the_first_screen_and_on_every_sheet(
     context: BrowserContext, tmp_path: Path, viewport: dict[str, int]
 ) -> None:
     found, path = maps_fixture.findings(), tmp_path / "map.html"
-    exact = replace(found, privacy=replace(found.privacy, exact=True))
-    maps.planner(exact, maps_fixture.data()).save(path)
+    maps.planner(maps_fixture.exact(found), maps_fixture.data()).save(path)
     page = opened(context, path)
     page.set_viewport_size(viewport)  # type: ignore[arg-type]
     for language in LANGUAGES:

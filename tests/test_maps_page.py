@@ -130,7 +130,7 @@ def test_only_the_doors_table_is_drawn() -> None:
 @pytest.mark.parametrize("exact", [True, False])
 def test_a_study_on_exact_positions_is_marked_internal(exact: bool) -> None:
     found, data = maps_fixture.findings(), maps_fixture.data()
-    internal = replace(found, privacy=replace(found.privacy, exact=exact))
+    internal = maps_fixture.exact(found) if exact else found
     for language in LANGUAGES:
         text = str(maps.planner(internal, data, language).get_root().render())
         body = text[text.index("<body>") : text.index('id="planner-data"')]
