@@ -16,7 +16,7 @@ where reports concentrate       `hotspots` (on `scan`), `lixels`, `density`: `he
                                 (its oracle `split_paths`), `shortest`, `planar`; `kernels`,
                                 `bandwidths`
 is that more than chance        `scan`, `effort`, `power`; `network_k`, `k_envelopes`, `clusters`,
-                                `hexagons`, `space_time`, `prediction`
+                                `hexagons`
 the same on plain tables        `tables`
 how people move                 `movement`, `flows`, `rsp`, `multimodal`, `travel`, `reduction`,
                                 `sections`, `assumptions`

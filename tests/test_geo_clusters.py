@@ -1,4 +1,4 @@
-"""Clusters, hexagons, space-time tests, prediction and planar density on plain cases."""
+"""Clusters, hexagons and planar density on plain cases."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ import pandas as pd
 import pytest
 import shapely
 
-from geo import clusters, hexagons, lixels, network, planar, prediction, space_time
+from geo import clusters, hexagons, network, planar
 from geo.network import NetworkError
 from geo.positions import Positions
-from geo.power import gate, prediction_gate, trend_gate
+from geo.power import gate
 from layers.schema import METRIC
 
 # Two streets, 30 m apart in the plane, that meet 1 km away.
@@ -93,50 +93,6 @@ def test_getis_ord_is_its_formula():
     np.testing.assert_allclose(found["z"], z, rtol=1e-9)
 
 
-def test_knox_and_mantel_see_contagion_and_nothing_else():
-    rng = np.random.default_rng(3)
-    place = np.sort(rng.uniform(0, 1000, 40))
-    distance = abs(place[:, None] - place)
-    together, apart = place / 10, rng.permutation(place / 10)
-    for test in (
-        lambda days: space_time.knox(distance, days, 30.0, 3.0, shuffles=199, seed=1),
-        lambda days: space_time.mantel(distance, days, shuffles=199, seed=1),
-    ):
-        assert test(together).p_value == pytest.approx(1 / 200)
-        assert test(apart).p_value > 0.05
-    counted = space_time.knox(distance, together, 30.0, 3.0, shuffles=9, seed=1).statistic
-    assert counted == np.triu((distance <= 30) & (distance / 10 <= 3), 1).sum()
-    with pytest.raises(NetworkError, match="three dated events"):
-        space_time.mantel(distance[:2, :2], together[:2], shuffles=9, seed=1)
-
-
-@pytest.mark.parametrize(
-    ("counts", "hot", "category"),
-    [
-        (range(10), np.ones(10, bool), "intensifying"),
-        (range(10, 0, -1), np.ones(10, bool), "diminishing"),
-        ([5, 6, 5, 6, 5, 6, 5, 6, 5, 6], np.ones(10, bool), "persistent"),
-        (range(10), np.arange(10) == 9, "new"),
-        (range(10), np.arange(10) % 2 == 0, "sporadic"),
-        (range(10), np.zeros(10, bool), "none"),
-    ],
-)
-def test_trends_by_mann_kendall(counts, hot, category):
-    assert space_time.trend(np.array(counts, dtype=float), hot) == category
-
-
-def test_prediction_against_length():
-    cells = lixels.cut(HAIRPIN, 10.0)
-    held = Positions(np.array([0, 0, 1, 1]), np.array([5.0, 15.0, 5.0, 905.0]))
-    density = np.where((cells.edge == 0) & (cells.from_m < 20), 1.0, 0.0)
-    found = prediction.predict(cells, density, held, 20 / 2030)
-    assert found.hit_rate == 0.5
-    assert found.pai == pytest.approx(0.5 / (20 / 2030))
-    assert found.pei == 1.0
-    with pytest.raises(NetworkError, match="0 held-out"):
-        prediction.predict(cells, density, held.take(np.zeros(0, int)), 0.1)
-
-
 def test_planar_density_holds_all_events():
     points = gpd.GeoSeries.from_xy([10.0, 900.0, 5000.0], [10.0, 500.0, 5.0], crs=METRIC)
     found = planar.density(points, (0, 0, 1000, 800), sigma_m=150.0, cell_m=20.0)
@@ -187,35 +143,3 @@ def test_the_least_hot_cell_is_hot_and_one_event_fewer_is_not(n):
         assert (p <= 0.05 / len(cells)) == hot
     assert hexagons.getis_ord_gate(cells, 1, 180.0).detects == "no cell could"
     assert hexagons.getis_ord_gate(cells[:0], 40, 180.0).detects == "no cell could"
-
-
-def test_space_time_tests_say_what_they_could_have_found():
-    rng = np.random.default_rng(3)
-    place, days = rng.uniform(0, 1000, 25), rng.uniform(0, 100, 25)
-    distance = abs(place[:, None] - place)
-    told = space_time.knox(distance, days, 60.0, 6.0, shuffles=199, seed=1)
-    assert str(told.gate).startswith("tested: 25 of at least 20")
-    least = float(told.gate.detects.split()[2])
-    assert (told.statistic > least) == (told.p_value <= 0.05) or told.statistic == least
-    few = space_time.mantel(distance[:5, :5], days[:5], shuffles=9, seed=1)
-    assert few.gate.descriptive_only
-    assert few.gate.detects == "9 shuffles cannot reach 0.05"
-    assert (
-        "a correlation above" in space_time.mantel(distance, days, shuffles=99, seed=1).gate.detects
-    )
-
-
-def test_the_least_hit_rate_is_binomial():
-    # At a share of 0.1, five draws hit twice or more in 8.1 % and three times in 0.9 %.
-    told = prediction_gate(50, 5, 0.1)
-    assert told.detects == "3 hits of 5 held out would exceed chance"
-    assert not told.descriptive_only
-    assert prediction_gate(5, 1, 0.1).detects == "no hit rate of 1 held out could exceed chance"
-    assert prediction_gate(5, 0, 0.1).descriptive_only
-
-
-def test_the_least_trend():
-    # Var(S) = n (n - 1) (2 n + 5) / 18 = 125 at ten periods; tau = 1.96 sqrt(125) / 45.
-    assert trend_gate(10).detects == "a tau of 0.49 would exceed chance"
-    assert trend_gate(3).detects == trend_gate(1).detects == "nothing could be found"
-    assert trend_gate(7).descriptive_only
