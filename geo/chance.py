@@ -40,9 +40,9 @@ Singles = npt.NDArray[np.float32]
 NODES: Final = 4
 """Nodes along each axis, at least, that stand for a law in the tests."""
 
-POOL: Final = (2000, 20_000)
+POOL: Final = (1000, 12_000)
 """A pool holds `PER_SIGHTING` reports for each sighting, within these bounds."""
-PER_SIGHTING: Final = 50
+PER_SIGHTING: Final = 20
 LEAST_PER_SIGHTING: Final = 2
 """Reports for each sighting that a pool holds, however many sightings there are."""
 

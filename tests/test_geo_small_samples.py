@@ -44,11 +44,11 @@ def test_the_critical_count_is_the_first_that_is_rare(n: int, q: float, level: f
 
 
 def test_a_pool_widens_the_count_as_its_trials_do() -> None:
-    """The variance of a beta-binomial: n q (1 - q) (1 + (n - 1) / (s + 1)), with s of 5,000."""
+    """The variance of a beta-binomial: n q (1 - q) (1 + (n - 1) / (s + 1)), with s of 2,000."""
     weight, mean, _ = Design(0.3, (1.0, 0.0), (0.0, 0.0))._mixture(100)
     centre = weight @ mean
     assert centre == pytest.approx(30)
-    assert weight @ (mean - centre) ** 2 == pytest.approx(21 * (1 + 99 / 5001), rel=1e-6)
+    assert weight @ (mean - centre) ** 2 == pytest.approx(21 * (1 + 99 / 2001), rel=1e-6)
 
 
 def test_uncertain_positions_add_their_own_variance() -> None:
