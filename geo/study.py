@@ -8,21 +8,19 @@ import geopandas as gpd
 import pandas as pd
 import shapely
 
-from geo import (
-    access,
-    corridors,
-    hotspots,
-    movement,
-    need,
-    network,
-    patrols,
-    planar,
-    sections,
-    sightings,
-)
-from geo.nulls import Effort, Null, Window, reporting_effort
+from geo import sightings
+from geo.access import model as access
+from geo.chance.nulls import Effort, Null, Window, reporting_effort
+from geo.corridors import analysis as corridors
+from geo.hotspots import ranking as hotspots
+from geo.hotspots import surface
+from geo.movement import model as movement
+from geo.movement import sections
+from geo.network import graph as network
 from geo.params import Params
-from geo.proposal import corridor_of, propose
+from geo.patrols import need
+from geo.patrols import survey as patrols
+from geo.patrols.proposal import corridor_of, propose
 from geo.region import to_metric
 from geo.results import (
     Access,
@@ -81,7 +79,7 @@ def run(data: StudyData, params: Params | None = None) -> Findings:
     )
     near_effort = effort if window is None else _effort(region, window)
     hot = hotspots.find(lines, events, region.places, params.hotspots, effort=near_effort)
-    hot = replace(hot, raster=planar.surface(events, params.hotspots.bandwidth_m))
+    hot = replace(hot, raster=surface.surface(events, params.hotspots.bandwidth_m))
     flow, walk = _models(region, events, params)
 
     parts = {

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Final
 from pydantic import ValidationError
 
 from geo.limits import exhausted
-from geo.names import cure
 from geo.params import Params
+from geo.params.suggest import cure
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails

@@ -15,15 +15,16 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from geo import chance, corridors
-from geo.chance import Frame, Pool
-from geo.family import Family
-from geo.laws import Law
-from geo.nearness_tests import Study
-from geo.nulls import Effort, Null
+from geo.chance.nulls import Effort, Null
+from geo.corridors import analysis as corridors
+from geo.corridors import monte_carlo
+from geo.corridors.family import Family
+from geo.corridors.monte_carlo import Frame, Pool
+from geo.corridors.nearness import Study
+from geo.corridors.proximity import Corridor
+from geo.network.segments import Bools, Floats, Ints, Segments
 from geo.params import CorridorParams
-from geo.proximity import Corridor
-from geo.segments import Bools, Floats, Ints, Segments
+from geo.sightings.laws import Law
 from layers.readers import bundled
 from layers.readers.shipped import file
 from layers.schema import METRIC, PLACES, WGS84
@@ -51,11 +52,11 @@ class World:
         return corridors.reporting_effort(roads, self.stations, self.window, effort, seed=seed)
 
     def population(self, law: Law, null: Null, seed: int, size: int = POPULATION) -> Population:
-        frame, _ = chance.frame(null, self.lines, PARAMS.bands_m)
+        frame, _ = monte_carlo.frame(null, self.lines, PARAMS.bands_m)
         rng = np.random.default_rng(seed)
         true = null.draw(size, rng)
         distinct, report = np.unique(law.report(true, rng), axis=0, return_inverse=True)
-        features = chance.features(distinct, law, self.lines, frame)
+        features = monte_carlo.features(distinct, law, self.lines, frame)
         distance = np.stack([s.nearest(true)[0] for s in self.lines.values()], axis=1)
         width = 2 + len(frame.bands)
         return Population(
@@ -98,7 +99,7 @@ class Population:
 
     def pool(self, n: int, rng: np.random.Generator) -> Pool:
         """Return a pool for `n` sightings, as a study of them would have."""
-        some = self.members(chance.pool_size(n), rng)
+        some = self.members(monte_carlo.pool_size(n), rng)
         return replace(
             self.whole,
             report=self.whole.report[some],
@@ -119,7 +120,7 @@ class Population:
         source, n = source or self, len(sightings)
         pool = pool or self.pool(n, np.random.default_rng(seed))
         tests = np.ones((n, len(self.frame.kinds)), dtype=bool)
-        groups = chance.groups_of(np.zeros(n, dtype=np.int64), tests)
+        groups = monte_carlo.groups_of(np.zeros(n, dtype=np.int64), tests)
         return Study(
             name="effort",
             ids=pd.Series([f"S{k + 1}" for k in range(n)], dtype="string"),
@@ -128,7 +129,7 @@ class Population:
             pools=[pool],
             observed=source.whole.features[source.whole.report[sightings]],
             tests=tests,
-            simulated=chance.simulate(
+            simulated=monte_carlo.simulate(
                 [pool], groups, simulations=PARAMS.simulations, seed=seed + 1
             ),
             params=PARAMS,

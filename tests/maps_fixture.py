@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from shapely import LineString, MultiLineString, Point, box
 
-from geo.power import gate
+from geo.chance.gate import gate
 from geo.results import (
     Access,
     CorridorTests,

@@ -6,10 +6,11 @@ from dataclasses import replace
 
 import geopandas as gpd
 
-from geo import need, patrols
 from geo.params import Params
-from geo.patrols import Ground
-from geo.proposal import corridor_of, propose
+from geo.patrols import need
+from geo.patrols import survey as patrols
+from geo.patrols.proposal import corridor_of, propose
+from geo.patrols.survey import Ground
 from geo.results import Layers, Patrols
 from layers.readers import bundled
 from layers.schema import HOTSPOTS, METRIC

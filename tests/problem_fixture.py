@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from geo.covering import Cover
-from geo.network import Floats
-from geo.orienteering import DEPOT, Problem, Window
+from geo.network.graph import Floats
+from geo.patrols.covering import Cover
+from geo.routing.problem import DEPOT, Problem, Window
 
 
 def euclidean(

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
-from geo.orienteering import Problem, Routes, Window
+from geo.routing.problem import Problem, Routes, Window
 
 CHAO_STEPS = 10_000
 """Steps of time to a unit of Chao's distances: they are rounded up to the fourth decimal, so that

@@ -16,14 +16,14 @@ from pydantic import ValidationError
 from pyproj import CRS
 from shapely import LineString, Point
 
-from geo import access
-from geo.access import AccessError, Ground, help_places, walking_minutes
+from geo.access import model as access
+from geo.access.grid import MOVES, Grid, GridError, elevation_on, grid_over
+from geo.access.model import AccessError, Ground, help_places, walking_minutes
+from geo.access.pace import tobler
 from geo.crs import CRSError
-from geo.grid import MOVES, Grid, GridError, elevation_on, grid_over
+from geo.movement.sections import Sections, sections
 from geo.params import AccessParams, MovementParams, from_mapping
 from geo.results import Access, Layers, Source, StudyData, Terrain
-from geo.sections import Sections, sections
-from geo.walking import tobler
 from layers.readers import bundled
 from layers.schema import ACCESS_SECTIONS, ASSUMPTIONS, FACILITIES, HELP, METRIC, PLACES, WAYS
 

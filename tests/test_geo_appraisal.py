@@ -10,11 +10,12 @@ import pandas as pd
 import pytest
 import shapely
 
-from geo import appraisal, patrols
-from geo.covering import Reach
 from geo.params import Params, PatrolParams
-from geo.patrols import Ground
-from geo.timetable import PlannedShift
+from geo.patrols import appraisal
+from geo.patrols import survey as patrols
+from geo.patrols.covering import Reach
+from geo.patrols.survey import Ground
+from geo.patrols.timetable import PlannedShift
 from layers.schema import METRIC, NEED_PARTS, PLANS
 from tests.patrol_fixture import bundled_ground, corridor
 from tests.problem_fixture import alone, line

@@ -9,10 +9,10 @@ import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geo import network
-from geo.cells import Placing, clipped, distinct
-from geo.laws import middle
-from geo.lixels import cut
+from geo.network import graph as network
+from geo.network.cells import Placing, clipped, distinct
+from geo.network.lixels import cut
+from geo.sightings.laws import middle
 from layers.schema import METRIC
 
 #   A road from west to east, a street that leaves it to the north at 500, a path 350 m north.

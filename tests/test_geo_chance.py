@@ -9,11 +9,11 @@ import pytest
 import shapely
 from scipy.stats import norm
 
-from geo import chance
-from geo.chance import Frame, Group, Pool
-from geo.laws import Law
-from geo.nulls import Null, uniform
-from geo.segments import from_lines
+from geo.chance.nulls import Null, uniform
+from geo.corridors import monte_carlo
+from geo.corridors.monte_carlo import Frame, Group, Pool
+from geo.network.segments import from_lines
+from geo.sightings.laws import Law
 
 #       y
 #  1000 +-----------------------+     A window of 2,000 m by 1,000 m; the railway runs through its
@@ -35,11 +35,11 @@ def null() -> Null:
 
 @pytest.fixture(scope="module")
 def frame(null: Null) -> Frame:
-    return chance.frame(null, LINES, BANDS)[0]
+    return monte_carlo.frame(null, LINES, BANDS)[0]
 
 
 def pools(null: Null, frame: Frame, *laws: Law, sightings: int = 5) -> list[Pool]:
-    return chance.pools(null, laws, LINES, frame, sightings=[sightings] * len(laws), seed=2)
+    return monte_carlo.pools(null, laws, LINES, frame, sightings=[sightings] * len(laws), seed=2)
 
 
 def group(n: int, law: int = 0, tests: tuple[bool, bool] = (True, True)) -> Group:
@@ -48,36 +48,36 @@ def group(n: int, law: int = 0, tests: tuple[bool, bool] = (True, True)) -> Grou
 
 def test_p_counts_the_observed_among_the_simulated() -> None:
     simulated = np.array([[1.0], [2.0], [3.0], [4.0]])
-    assert chance.p_value(np.array([3.0]), simulated).tolist() == [3 / 5]
-    assert chance.p_value(np.array([9.0]), simulated).tolist() == [1 / 5]
-    assert chance.p_value(np.array([0.0]), simulated).tolist() == [1.0]
+    assert monte_carlo.p_value(np.array([3.0]), simulated).tolist() == [3 / 5]
+    assert monte_carlo.p_value(np.array([9.0]), simulated).tolist() == [1 / 5]
+    assert monte_carlo.p_value(np.array([0.0]), simulated).tolist() == [1.0]
 
 
 def test_sums_in_another_order_are_ties() -> None:
     simulated = np.array([[0.3], [1.0]], dtype=np.float32).astype(float)
-    assert chance.p_value(np.array([0.1 + 0.2]), simulated).tolist() == [1.0]
+    assert monte_carlo.p_value(np.array([0.1 + 0.2]), simulated).tolist() == [1.0]
 
 
 def test_the_error_of_p_is_that_of_its_simulations_and_of_its_pool() -> None:
     p = np.array([0.04, 0.5])
-    assert chance.p_error(p, 999, 0.0) == pytest.approx(np.sqrt(p * (1 - p) / 1000))
+    assert monte_carlo.p_error(p, 999, 0.0) == pytest.approx(np.sqrt(p * (1 - p) / 1000))
     # A pool of 400 for 100 sightings moves the quantile by half a standard deviation.
     moved = norm.pdf(norm.ppf(p)) * 0.5
-    assert chance.p_error(p, 10**9, 0.25) == pytest.approx(moved, rel=1e-3)
+    assert monte_carlo.p_error(p, 10**9, 0.25) == pytest.approx(moved, rel=1e-3)
 
 
 def test_step_down_max_t_by_hand() -> None:
     """The largest is compared with the maximum of all, the next with the maximum of the others."""
     simulated = np.array([[5.0, 0.0], [1.0, 2.0], [0.0, 0.0]])
-    assert chance.max_t(np.array([4.0, 1.0]), simulated) == pytest.approx([2 / 4, 2 / 4])
-    assert chance.max_t(np.array([6.0, 3.0]), simulated) == pytest.approx([1 / 4, 1 / 4])
+    assert monte_carlo.max_t(np.array([4.0, 1.0]), simulated) == pytest.approx([2 / 4, 2 / 4])
+    assert monte_carlo.max_t(np.array([6.0, 3.0]), simulated) == pytest.approx([1 / 4, 1 / 4])
 
 
 def test_equal_hypotheses_cost_nothing_with_max_t() -> None:
     rng = np.random.default_rng(0)
     simulated = np.repeat(rng.normal(size=(99, 1)), 5, axis=1)
-    one = chance.p_value(np.array([1.0]), simulated[:, :1])[0]
-    assert chance.max_t(np.full(5, 1.0), simulated) == pytest.approx(np.full(5, one))
+    one = monte_carlo.p_value(np.array([1.0]), simulated[:, :1])[0]
+    assert monte_carlo.max_t(np.full(5, 1.0), simulated) == pytest.approx(np.full(5, one))
 
 
 @pytest.mark.parametrize(
@@ -85,12 +85,12 @@ def test_equal_hypotheses_cost_nothing_with_max_t() -> None:
     [(1, 1000), (100, 2000), (400, 8000), (5000, 12_000), (50_000, 100_000)],
 )
 def test_a_pool_grows_with_the_sightings(sightings: int, size: int) -> None:
-    assert chance.pool_size(sightings) == size
+    assert monte_carlo.pool_size(sightings) == size
 
 
 def test_the_features_of_an_exact_place(frame: Frame) -> None:
     """60 m from the railway: 12 % of the window is nearer; within 100 m and 250 m, not 50 m."""
-    found = chance.features(np.array([[1000.0, 560.0]]), EXACT, LINES, frame)[0, 0]
+    found = monte_carlo.features(np.array([[1000.0, 560.0]]), EXACT, LINES, frame)[0, 0]
     assert found[0] == pytest.approx(60)
     assert found[1] == pytest.approx(0.12, abs=0.002)
     assert found[2:5].tolist() == [0.0, 1.0, 1.0]
@@ -99,7 +99,7 @@ def test_the_features_of_an_exact_place(frame: Frame) -> None:
 
 def test_the_features_of_a_disc_are_means_over_it(frame: Frame) -> None:
     """A disc of 100 m on the railway: mean distance 4 r / (3 pi), half of it within 40.4 m."""
-    found = chance.features(np.array([[1000.0, 500.0]]), Law(0.0, 100.0, False), LINES, frame)
+    found = monte_carlo.features(np.array([[1000.0, 500.0]]), Law(0.0, 100.0, False), LINES, frame)
     assert found[0, 0, 0] == pytest.approx(400 / (3 * math.pi), rel=0.07)
     half = 2 * (0.5 * math.sqrt(0.75) + math.asin(0.5)) / math.pi
     assert found[0, 0, 2:5] == pytest.approx([half, 1.0, 1.0], abs=0.03)
@@ -125,14 +125,14 @@ def test_groups_are_alike_in_law_and_tests() -> None:
     tests = np.array([[True, True], [True, True], [False, True], [True, True]])
     found = {
         (g.law, tuple(g.tests.tolist()), tuple(g.members.tolist()))
-        for g in chance.groups_of(law, tests)
+        for g in monte_carlo.groups_of(law, tests)
     }
     assert found == {(0, (True, True), (0, 3)), (1, (True, True), (1,)), (0, (False, True), (2,))}
 
 
 def test_a_simulated_sighting_is_one_report_for_all_kinds(null: Null, frame: Frame) -> None:
     (pool,) = pools(null, frame, EXACT)
-    found = chance.simulate([pool], [group(1)], simulations=60, seed=3)
+    found = monte_carlo.simulate([pool], [group(1)], simulations=60, seed=3)
     known = {row.tobytes() for row in pool.features.astype(float)}
     assert {row.tobytes() for row in found.sums} <= known
     np.testing.assert_array_equal(found.first[:, 0], found.sums)
@@ -140,7 +140,7 @@ def test_a_simulated_sighting_is_one_report_for_all_kinds(null: Null, frame: Fra
 
 def test_what_does_not_test_a_kind_adds_nothing_to_it(null: Null, frame: Frame) -> None:
     made = pools(null, frame, EXACT)
-    found = chance.simulate(made, [group(4, tests=(True, False))], simulations=20, seed=3)
+    found = monte_carlo.simulate(made, [group(4, tests=(True, False))], simulations=20, seed=3)
     assert (found.sums[:, 0, 0] > 0).all()
     assert (found.sums[:, 1] == 0).all()
 
@@ -149,19 +149,19 @@ def test_more_simulations_begin_with_the_same(null: Null, frame: Frame) -> None:
     """Blocks have seeds of their own."""
     made = pools(null, frame, EXACT, Law(0.0, 80.0, False))
     groups = [group(3), group(4, law=1)]
-    few = chance.simulate(made, groups, simulations=chance.BLOCK, seed=9)
-    many = chance.simulate(made, groups, simulations=3 * chance.BLOCK, seed=9)
-    np.testing.assert_array_equal(few.sums, many.sums[: chance.BLOCK])
-    assert len(np.unique(many.sums[:, 0, 0])) == 3 * chance.BLOCK
+    few = monte_carlo.simulate(made, groups, simulations=monte_carlo.BLOCK, seed=9)
+    many = monte_carlo.simulate(made, groups, simulations=3 * monte_carlo.BLOCK, seed=9)
+    np.testing.assert_array_equal(few.sums, many.sums[: monte_carlo.BLOCK])
+    assert len(np.unique(many.sums[:, 0, 0])) == 3 * monte_carlo.BLOCK
 
 
 def test_counting_and_gathering_give_the_same(
     null: Null, frame: Frame, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made = pools(null, frame, Law(0.0, 80.0, False))
-    gathered = chance.simulate(made, [group(30)], simulations=50, seed=4)
-    monkeypatch.setattr(chance, "GATHERED", 10**6)
-    counted = chance.simulate(made, [group(30)], simulations=50, seed=4)
+    gathered = monte_carlo.simulate(made, [group(30)], simulations=50, seed=4)
+    monkeypatch.setattr(monte_carlo, "GATHERED", 10**6)
+    counted = monte_carlo.simulate(made, [group(30)], simulations=50, seed=4)
     np.testing.assert_allclose(gathered.sums, counted.sums, rtol=1e-5, atol=1e-4)
 
 
@@ -172,7 +172,7 @@ def test_simulations_carry_the_error_of_their_pool(
     """A pool of 2,000 for 300 sightings: variance 300 s^2 (1 + 299 / 2000), in any groups."""
     (pool,) = pools(null, frame, EXACT, sightings=100)
     groups = [group(n) for n in parts]
-    found = chance.simulate([pool], groups, simulations=4000, seed=5).sums[:, 0, 3]
+    found = monte_carlo.simulate([pool], groups, simulations=4000, seed=5).sums[:, 0, 3]
     share = pool.features[pool.report, 0, 3].mean(dtype=float)
     assert found.mean() == pytest.approx(300 * share, abs=4 * math.sqrt(300 * 0.16 / 4000) * 1.1)
     expected = 300 * share * (1 - share) * (1 + 299 / 2000)
@@ -187,10 +187,10 @@ def p_values(sets: int, n: int, pull: float, law: Law, null: Null, frame: Frame)
         true = null.draw(n, rng)
         on = rng.random(n) < pull
         true[on, 1] = 500 + rng.uniform(-50, 50, on.sum())
-        made = chance.pools(null, [law], LINES, frame, sightings=[n], seed=k)
-        seen = chance.features(law.report(true, rng), law, LINES, frame)[:, 0, 2:5].sum(axis=0)
-        drawn = chance.simulate(made, [group(n)], simulations=199, seed=1000 + k)
-        out.append(chance.p_value(seen.astype(float), drawn.sums[:, 0, 2:5]))
+        made = monte_carlo.pools(null, [law], LINES, frame, sightings=[n], seed=k)
+        seen = monte_carlo.features(law.report(true, rng), law, LINES, frame)[:, 0, 2:5].sum(axis=0)
+        drawn = monte_carlo.simulate(made, [group(n)], simulations=199, seed=1000 + k)
+        out.append(monte_carlo.p_value(seen.astype(float), drawn.sums[:, 0, 2:5]))
     return np.array(out)
 
 

@@ -7,9 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from geo.checks import faults, nearest_fault
-from geo.orienteering import UNREACHABLE_S, Problem, ProblemError, Rest, Window
-from geo.solver import solve
+from geo.routing.faults import faults, nearest_fault
+from geo.routing.problem import UNREACHABLE_S, Problem, ProblemError, Rest, Window
+from geo.routing.solver import solve
 
 HOUR = 3600
 GOOD = Problem(

@@ -8,10 +8,12 @@ import pandas as pd
 import pytest
 import shapely
 
-from geo import clusters, hexagons, network, planar
-from geo.network import NetworkError
-from geo.positions import Positions
-from geo.power import gate
+from geo.chance.gate import gate
+from geo.hotspots import surface
+from geo.network import graph as network
+from geo.network.graph import NetworkError
+from geo.network.positions import Positions
+from geo.patterns import clusters, getis_ord
 from layers.schema import METRIC
 
 # Two streets, 30 m apart in the plane, that meet 1 km away.
@@ -58,33 +60,33 @@ def test_clusters_in_time_too():
 
 def test_hexagons_cover_an_area_once():
     area = gpd.GeoSeries([shapely.box(0, 0, 1000, 700)], crs=METRIC)
-    cells = hexagons.hexagons(area, 60.0)
+    cells = getis_ord.hexagons(area, 60.0)
     assert cells.union_all().buffer(1e-6).covers(area.iloc[0])
     assert cells.area.sum() == pytest.approx(cells.union_all().area, rel=1e-9)
 
 
 def test_getis_ord_finds_the_full_corner():
     area = gpd.GeoSeries([shapely.box(0, 0, 3000, 3000)], crs=METRIC)
-    cells = hexagons.hexagons(area, 100.0)
+    cells = getis_ord.hexagons(area, 100.0)
     rng = np.random.default_rng(1)
     xy = np.concatenate([rng.uniform(0, 3000, (60, 2)), rng.uniform(100, 500, (60, 2))])
     points = gpd.GeoSeries.from_xy(*xy.T, crs=METRIC)
-    found = hexagons.getis_ord(cells, points, 250.0)
+    found = getis_ord.getis_ord(cells, points, 250.0)
     assert found.index.equals(cells.index)
     assert found["hot"].any()
     middle = cells.geometry[found["hot"]].centroid
     assert middle.x.max() < 900
     assert middle.y.max() < 900
-    none = hexagons.getis_ord(cells, points[:0], 250.0)
+    none = getis_ord.getis_ord(cells, points[:0], 250.0)
     assert none["z"].isna().all()
     assert not none["hot"].any()
 
 
 def test_getis_ord_is_its_formula():
-    cells = hexagons.hexagons(gpd.GeoSeries([shapely.box(0, 0, 900, 900)], crs=METRIC), 100.0)
+    cells = getis_ord.hexagons(gpd.GeoSeries([shapely.box(0, 0, 900, 900)], crs=METRIC), 100.0)
     rng = np.random.default_rng(2)
     points = gpd.GeoSeries.from_xy(*rng.uniform(0, 900, (40, 2)).T, crs=METRIC)
-    found = hexagons.getis_ord(cells, points, 180.0)
+    found = getis_ord.getis_ord(cells, points, 180.0)
     middle = shapely.get_coordinates(cells.centroid)
     near = np.hypot(*(middle[:, None] - middle).transpose(2, 0, 1)) <= 180.0
     x, n, w = found["count"].to_numpy(), len(cells), near.sum(axis=1)
@@ -95,13 +97,13 @@ def test_getis_ord_is_its_formula():
 
 def test_planar_density_holds_all_events():
     points = gpd.GeoSeries.from_xy([10.0, 900.0, 5000.0], [10.0, 500.0, 5.0], crs=METRIC)
-    found = planar.density(points, (0, 0, 1000, 800), sigma_m=150.0, cell_m=20.0)
+    found = surface.density(points, (0, 0, 1000, 800), sigma_m=150.0, cell_m=20.0)
     assert found.values.shape == (40, 50)
     assert found.values.sum() * 400 == pytest.approx(2, rel=1e-12)
     row, column = np.unravel_index(found.values.argmax(), found.values.shape)
     assert (row, column) == (39, 0)
     with pytest.raises(NetworkError, match="cell_m 0"):
-        planar.density(points, (0, 0, 9, 9), sigma_m=1.0, cell_m=0)
+        surface.density(points, (0, 0, 9, 9), sigma_m=1.0, cell_m=0)
 
 
 def test_gates_say_what_is_missing():
@@ -128,18 +130,18 @@ def test_the_least_cluster_is_the_one_that_chance_makes_once_in_twenty():
 @pytest.mark.parametrize("n", [30, 60])
 def test_the_least_hot_cell_is_hot_and_one_event_fewer_is_not(n):
     area = gpd.GeoSeries([shapely.box(0, 0, 3000, 3000)], crs=METRIC)
-    cells = hexagons.hexagons(area, 100.0)
-    told = hexagons.getis_ord_gate(cells, n, 180.0)
+    cells = getis_ord.hexagons(area, 100.0)
+    told = getis_ord.getis_ord_gate(cells, n, 180.0)
     least = int(told.detects.split()[0])
     middle = cells.centroid
     home = middle.distance(shapely.Point(1500, 1500)).idxmin()
     far = middle[middle.distance(middle[home]) > 600].index
     for together, hot in ((least, True), (least - 1, False)):
         where = [home] * together + list(np.random.default_rng(1).permutation(far)[: n - together])
-        found = hexagons.getis_ord(
+        found = getis_ord.getis_ord(
             cells, gpd.GeoSeries(middle[where].to_numpy(), crs=METRIC), 180.0
         )
         p = found["p_value"][home]
         assert (p <= 0.05 / len(cells)) == hot
-    assert hexagons.getis_ord_gate(cells, 1, 180.0).detects == "no cell could"
-    assert hexagons.getis_ord_gate(cells[:0], 40, 180.0).detects == "no cell could"
+    assert getis_ord.getis_ord_gate(cells, 1, 180.0).detects == "no cell could"
+    assert getis_ord.getis_ord_gate(cells[:0], 40, 180.0).detects == "no cell could"

@@ -12,14 +12,15 @@ import pytest
 import shapely
 from shapely import LineString, MultiPolygon, Point, Polygon
 
-from geo import corridors, sightings
-from geo.corridors import berman_test
+from geo import sightings
+from geo.corridors import analysis as corridors
+from geo.corridors.analysis import berman_test
 from geo.crs import CRSError
-from geo.laws import UncertaintyError
+from geo.network.segments import GeometryError
 from geo.params import CorridorParams, from_mapping
 from geo.region import to_metric
 from geo.results import CorridorTests, StudyData
-from geo.segments import GeometryError
+from geo.sightings.laws import UncertaintyError
 from layers import schema
 from layers.readers import bundled
 from layers.schema import METRIC, WGS84

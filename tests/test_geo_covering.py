@@ -10,12 +10,12 @@ import pandas as pd
 import pytest
 import shapely
 
-from geo import covering
-from geo.covering import Cover, reach, solve_covering
-from geo.need import NeedError
-from geo.orienteering import Problem, Window
 from geo.params import NeedParams
-from geo.solver import solve
+from geo.patrols import covering
+from geo.patrols.covering import Cover, reach, solve_covering
+from geo.patrols.need import NeedError
+from geo.routing.problem import Problem, Window
+from geo.routing.solver import solve
 from layers.schema import METRIC, NEED
 from tests.problem_fixture import euclidean, routes_of_sets
 

@@ -7,9 +7,9 @@ import math
 
 import pytest
 
-from geo.clocks import clock_s
-from geo.daylight import ShiftError, by_the_clock, is_dark
 from geo.params import PatrolParams, Shift
+from geo.params.clock import clock_s
+from geo.patrols.daylight import ShiftError, by_the_clock, is_dark
 
 LON, LAT = 20.87, 42.89
 

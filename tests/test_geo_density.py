@@ -9,12 +9,16 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geo import density as densities
-from geo import equal_split, heat, kernels, lixels, network, network_k, shortest, split_paths
-from geo.density import ESTIMATORS, density, sources_at
-from geo.kernels import KERNELS
-from geo.network import NetworkError
-from geo.positions import Positions
+from geo.hotspots import heat
+from geo.network import graph as network
+from geo.network import kernels, lixels
+from geo.network.graph import NetworkError
+from geo.network.kernels import KERNELS
+from geo.network.positions import Positions
+from geo.patterns import density as densities
+from geo.patterns import equal_split, shortest, split_paths
+from geo.patterns import k as network_k
+from geo.patterns.density import ESTIMATORS, density, sources_at
 from layers.schema import METRIC
 
 

@@ -7,10 +7,12 @@ import numpy as np
 import pytest
 import shapely
 
-from geo import effort, k_envelopes, network
-from geo.network import NetworkError
-from geo.nulls import Effort, reporting_effort
-from geo.positions import Positions
+from geo.chance import effort
+from geo.chance.nulls import Effort, reporting_effort
+from geo.network import graph as network
+from geo.network.graph import NetworkError
+from geo.network.positions import Positions
+from geo.patterns import k_envelopes
 from layers.schema import METRIC
 
 #  A main road of 6 km, a street of 2 km and a track of 4 km, each 5 km from the next.

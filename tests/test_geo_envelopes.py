@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from geo.envelopes import envelope
+from geo.chance.envelopes import envelope
 
 
 def test_worked_by_hand() -> None:

@@ -8,13 +8,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from geo import patrols
-from geo.covering import gain_s
-from geo.explain import left_out
-from geo.orienteering import Problem, Routes, Window
 from geo.params import Params
-from geo.solver import solve
-from geo.timetable import PlannedShift
+from geo.patrols import survey as patrols
+from geo.patrols.covering import gain_s
+from geo.patrols.explain import left_out
+from geo.patrols.timetable import PlannedShift
+from geo.routing.problem import Problem, Routes, Window
+from geo.routing.solver import solve
 from tests.patrol_fixture import bundled_ground
 from tests.problem_fixture import alone, line
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from geo.clocks import DAY_S, clock_after, clock_s
-from geo.feasibility import require_feasible
-from geo.orienteering import ProblemError
 from geo.params import PatrolParams, Shift
+from geo.params.clock import DAY_S, clock_after, clock_s
+from geo.patrols.feasibility import require_feasible
+from geo.routing.problem import ProblemError
 
 
 def stops(service_min: float = 20, drive_min: float = 30) -> pd.DataFrame:

@@ -8,11 +8,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from geo import fortnight, patrols
-from geo.orienteering import ProblemError
 from geo.params import FortnightParams, Params, PatrolParams, StopWindow
-from geo.patrols import Ground
-from geo.plan_checker import breaches
+from geo.patrols import fortnight
+from geo.patrols import survey as patrols
+from geo.patrols.audit import breaches
+from geo.patrols.survey import Ground
+from geo.routing.problem import ProblemError
 from tests.patrol_fixture import bundled_boundary, bundled_ground
 
 FAST = FortnightParams(nights=4, iterations=60, advised_visits=2)

@@ -10,8 +10,10 @@ from scipy.sparse import coo_array, diags_array
 from scipy.sparse.linalg import expm_multiply
 from scipy.stats import norm
 
-from geo import heat, lixels, network
-from geo.heat import Sources
+from geo.hotspots import heat
+from geo.hotspots.heat import Sources
+from geo.network import graph as network
+from geo.network import lixels
 from layers.schema import METRIC
 
 

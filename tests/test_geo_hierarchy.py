@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geo import hierarchy
-from geo.hierarchy import prepare
-from geo.network import Network
+from geo.network.graph import Network
 from geo.params import SpeedParams
-from geo.routing import Drive, drivable, matrix
+from geo.routing import hierarchy
+from geo.routing.driving import Drive, drivable, matrix
+from geo.routing.hierarchy import prepare
 from layers.readers import bundled
 from layers.schema import METRIC
 from tests.roads_fixture import EVERYWHERE, roads_of

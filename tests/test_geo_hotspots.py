@@ -13,13 +13,15 @@ import shapely
 from scipy.spatial import cKDTree
 from scipy.special import xlogy
 
-from geo import hotspots, network
+from geo.chance.nulls import Null, reporting_effort
 from geo.crs import CRSError
-from geo.laws import Law, UncertaintyError
-from geo.nulls import Null, reporting_effort
+from geo.hotspots import ranking as hotspots
+from geo.network import graph as network
+from geo.network.positions import Positions
 from geo.params import HotspotParams
-from geo.positions import Positions
-from layers.readers import bundled, extract
+from geo.sightings.laws import Law, UncertaintyError
+from layers.readers import bundled
+from layers.readers.osm import extract
 from layers.schema import HOTSPOTS, METRIC, PLACES, SIGHTINGS
 
 #   A grid of 21 by 21 streets, 500 m apart.

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from shapely import Point
 
-from geo.laws import NODES, Law, Places, UncertaintyError, laws_of, middle, sigma_of
+from geo.sightings.laws import NODES, Law, Places, UncertaintyError, laws_of, middle, sigma_of
 from layers.schema import METRIC
 
 LAWS = [

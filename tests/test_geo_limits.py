@@ -8,9 +8,9 @@ import re
 import pytest
 
 from geo import limits
-from geo.laws import Law
 from geo.limits import TooLargeError, require_fits
 from geo.params import AccessParams, CorridorParams, HotspotParams, Params
+from geo.sightings.laws import Law
 from layers.readers import bundled, machine
 
 GB = 10**9
@@ -67,7 +67,9 @@ def test_memory_that_runs_out_is_told_with_the_step() -> None:
     with pytest.raises(MemoryError) as caught:
         Law(100.0, 200.0, gaussian=False).places(10**8)
     told = limits.exhausted(caught.value)
-    assert told.startswith("Memory ran out in geo.laws (Where a sighting's true place may be: ")
+    assert told.startswith(
+        "Memory ran out in geo.sightings.laws (Where a sighting's true place may be: "
+    )
     assert "Unable to allocate" in told
     assert "Fix: fewer sightings" in told
     assert "\n" not in told

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 import shapely
 
-from geo import lixels, network
+from geo.network import graph as network
+from geo.network import lixels
 from layers.schema import LIXELS, METRIC
 
 

@@ -10,10 +10,11 @@ import pandas as pd
 import pytest
 from pydantic import ValidationError
 
-from geo import flows, movement
 from geo.crs import CRSError
-from geo.flows import MovementError
-from geo.multimodal import MultimodalError
+from geo.movement import flows
+from geo.movement import model as movement
+from geo.movement.flows import MovementError
+from geo.movement.multimodal import MultimodalError
 from geo.params import MovementParams, Params, SpeedParams, from_mapping
 from geo.results import Layers, Movement, StudyData
 from layers.readers import bundled, shipped

@@ -9,11 +9,11 @@ import pytest
 from pydantic import ValidationError
 from shapely import LineString, Point
 
-from geo import multimodal
 from geo.crs import CRSError
-from geo.multimodal import Multimodal, MultimodalError
+from geo.movement import multimodal
+from geo.movement.costs import ALIGHT, BOARD, CONNECTOR, RIDE, Costs, travel
+from geo.movement.multimodal import Multimodal, MultimodalError
 from geo.params import MovementParams, SpeedParams
-from geo.travel import ALIGHT, BOARD, CONNECTOR, RIDE, Costs, travel
 from layers.schema import CONNECTORS, FACILITIES, PLACES, WAYS
 
 METRIC = "EPSG:9141"

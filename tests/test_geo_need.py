@@ -8,9 +8,9 @@ import pandas as pd
 import pytest
 import shapely
 
-from geo import need
-from geo.network import Network, from_lines
-from geo.nulls import Null
+from geo.chance.nulls import Null
+from geo.network.graph import Network, from_lines
+from geo.patrols import need
 from layers.schema import METRIC, NEED_PARTS, PLACES, SIGHTINGS
 from tests.roads_fixture import box
 

@@ -12,8 +12,9 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geo import network, tables
 from geo.crs import CRSError
+from geo.network import graph as network
+from geo.patterns import tables
 from layers.schema import METRIC
 
 

@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 import shapely
 
-from geo import network, network_k
-from geo.envelopes import envelope
-from geo.network import NetworkError
-from geo.positions import Positions
+from geo.chance.envelopes import envelope
+from geo.network import graph as network
+from geo.network.graph import NetworkError
+from geo.network.positions import Positions
+from geo.patterns import k as network_k
 from layers.schema import METRIC
 
 

@@ -9,10 +9,10 @@ import maps_fixture
 import pandas as pd
 import pytest
 
-from geo import nights
 from geo.params import FortnightParams, Params, PatrolParams, Shift
-from geo.patrols import Ground
-from geo.plan_checker import PlanError, breaches
+from geo.patrols import nights
+from geo.patrols.audit import PlanError, breaches
+from geo.patrols.survey import Ground
 from geo.results import Patrols
 from tests.patrol_fixture import bundled_boundary, bundled_ground
 

@@ -8,9 +8,9 @@ import pytest
 import shapely
 from shapely import LineString, Point, Polygon
 
-from geo import nulls
+from geo.chance import nulls
 from geo.crs import CRSError
-from geo.segments import GeometryError
+from geo.network.segments import GeometryError
 from layers.schema import METRIC, WAYS, WGS84
 
 BOX = (0.0, 0.0, 4000.0, 1000.0)

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geo.orienteering import Problem, ProblemError, Window
-from geo.solver import greedy, solve
+from geo.routing.problem import Problem, ProblemError, Window
+from geo.routing.solver import greedy, solve
 from tests.problem_fixture import euclidean, line
 
 

@@ -8,7 +8,7 @@ import pytest
 from shapely import LineString, Point
 
 from geo.crs import CRSError
-from geo.passing import PASSED, REACHED, place_at, visits
+from geo.patrols.passing import PASSED, REACHED, place_at, visits
 from layers.schema import LEGS, METRIC, STOPS, WGS84
 
 #   y

@@ -10,14 +10,15 @@ import pandas as pd
 import pytest
 import shapely
 
-from geo import patrols, study
-from geo.need import NeedError
-from geo.orienteering import ProblemError
+from geo import study
 from geo.params import NeedParams, Params, PatrolParams, Shift, StopWindow
+from geo.patrols import survey as patrols
+from geo.patrols.need import NeedError
+from geo.patrols.stops import StopError
 from geo.results import Patrols
-from geo.routing import RoutingError
+from geo.routing.driving import RoutingError
+from geo.routing.problem import ProblemError
 from geo.sightings import coarsen
-from geo.stops import StopError
 from layers.readers import bundled
 from layers.schema import HOTSPOTS, LEFT_OUT, METRIC, NEED_PARTS, WGS84
 from tests.patrol_fixture import bundled_ground, bundled_plan

@@ -9,9 +9,10 @@ import geopandas as gpd
 import pytest
 import shapely
 
-from geo import plan_checker, routing
 from geo.params import Params, PatrolParams, Shift, StopWindow
+from geo.patrols import audit
 from geo.results import Patrols
+from geo.routing import driving
 from layers.readers import bundled
 from layers.schema import METRIC
 from tests.patrol_fixture import bundled_plan
@@ -33,8 +34,8 @@ def boundary() -> gpd.GeoDataFrame:
 
 
 @pytest.fixture(scope="module")
-def drive(boundary: gpd.GeoDataFrame) -> routing.Drive:
-    return routing.drivable(bundled.network().roads.to_crs(METRIC), boundary, Params().speeds)
+def drive(boundary: gpd.GeoDataFrame) -> driving.Drive:
+    return driving.drivable(bundled.network().roads.to_crs(METRIC), boundary, Params().speeds)
 
 
 @pytest.fixture(scope="module")
@@ -43,9 +44,9 @@ def plan() -> Patrols:
 
 
 def test_a_plan_with_windows_and_breaks_is_sound(
-    plan: Patrols, drive: routing.Drive, boundary: gpd.GeoDataFrame
+    plan: Patrols, drive: driving.Drive, boundary: gpd.GeoDataFrame
 ) -> None:
-    plan_checker.require_sound(plan, drive, boundary, WISH)
+    audit.require_sound(plan, drive, boundary, WISH)
     rests = plan.stops[plan.stops["kind"] == "break"]
     assert rests["shift"].tolist() == ["evening", "evening"]
     assert rests["arrival_s"].between(20 * 3600, 22 * 3600).all()
@@ -126,13 +127,13 @@ def a_third_vehicle(plan: Patrols) -> Patrols:
 )
 def test_every_breach_is_refused(
     plan: Patrols,
-    drive: routing.Drive,
+    drive: driving.Drive,
     boundary: gpd.GeoDataFrame,
     spoil: Callable[[Patrols], Patrols],
     message: str,
 ) -> None:
-    with pytest.raises(plan_checker.PlanError, match=message):
-        plan_checker.require_sound(spoil(plan), drive, boundary, WISH)
+    with pytest.raises(audit.PlanError, match=message):
+        audit.require_sound(spoil(plan), drive, boundary, WISH)
 
 
 @pytest.mark.parametrize(
@@ -151,26 +152,26 @@ def test_every_breach_is_refused(
 )  # fmt: skip
 def test_a_plan_for_other_rules_is_refused(
     plan: Patrols,
-    drive: routing.Drive,
+    drive: driving.Drive,
     boundary: gpd.GeoDataFrame,
     wish: PatrolParams,
     message: str,
 ) -> None:
-    with pytest.raises(plan_checker.PlanError, match=message):
-        plan_checker.require_sound(plan, drive, boundary, wish)
+    with pytest.raises(audit.PlanError, match=message):
+        audit.require_sound(plan, drive, boundary, wish)
 
 
 def test_driving_against_a_one_way_street_is_refused(
-    plan: Patrols, drive: routing.Drive, boundary: gpd.GeoDataFrame
+    plan: Patrols, drive: driving.Drive, boundary: gpd.GeoDataFrame
 ) -> None:
     one_way = replace(drive, network=replace(drive.network, oneway=drive.network.oneway + 1))
-    with pytest.raises(plan_checker.PlanError, match="against a one-way street"):
-        plan_checker.require_sound(plan, one_way, boundary, WISH)
+    with pytest.raises(audit.PlanError, match="against a one-way street"):
+        audit.require_sound(plan, one_way, boundary, WISH)
 
 
 def test_slower_roads_than_the_plan_says_are_found(
-    plan: Patrols, drive: routing.Drive, boundary: gpd.GeoDataFrame
+    plan: Patrols, drive: driving.Drive, boundary: gpd.GeoDataFrame
 ) -> None:
     slower = replace(drive, speed_mps=drive.speed_mps * 0.9)
-    with pytest.raises(plan_checker.PlanError, match="its roads take"):
-        plan_checker.require_sound(plan, slower, boundary, WISH)
+    with pytest.raises(audit.PlanError, match="its roads take"):
+        audit.require_sound(plan, slower, boundary, WISH)

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 import shapely
 
-from geo import planar
-from geo.network import NetworkError
+from geo.hotspots import surface
+from geo.network.graph import NetworkError
 from layers.schema import METRIC, SIGHTINGS
 
 MIDDLES = np.array([[7489150.0, 4749950.0], [7489250.0, 4749950.0], [7491950.0, 4747550.0]])
@@ -19,9 +19,9 @@ def sightings(xy: np.ndarray) -> gpd.GeoDataFrame:
 
 
 def test_the_cells_hold_every_sighting() -> None:
-    found = planar.surface(sightings(MIDDLES), 250.0)
+    found = surface.surface(sightings(MIDDLES), 250.0)
     assert found is not None
-    assert found.transform[0] == -found.transform[4] == planar.SURFACE_CELL_M
+    assert found.transform[0] == -found.transform[4] == surface.SURFACE_CELL_M
     assert found.per_km2.sum() * 0.01 == pytest.approx(3.0, rel=1e-12)
     row, column = np.unravel_index(found.per_km2.argmax(), found.per_km2.shape)
     x, y = found.transform[2] + (column + 0.5) * 100, found.transform[5] - (row + 0.5) * 100
@@ -30,14 +30,14 @@ def test_the_cells_hold_every_sighting() -> None:
 
 
 def test_sightings_of_one_cell_add_up() -> None:
-    one = planar.surface(sightings(MIDDLES), 250.0)
-    many = planar.surface(sightings(np.repeat(MIDDLES, 40, axis=0)), 250.0)
+    one = surface.surface(sightings(MIDDLES), 250.0)
+    many = surface.surface(sightings(np.repeat(MIDDLES, 40, axis=0)), 250.0)
     assert one is not None
     assert many is not None
     np.testing.assert_allclose(many.per_km2, 40 * one.per_km2, rtol=1e-12)
 
 
 def test_no_sightings_no_surface_and_no_bandwidth_is_refused() -> None:
-    assert planar.surface(sightings(np.empty((0, 2))), 250.0) is None
+    assert surface.surface(sightings(np.empty((0, 2))), 250.0) is None
     with pytest.raises(NetworkError, match=r"sigma_m 0\.0"):
-        planar.surface(sightings(MIDDLES), 0.0)
+        surface.surface(sightings(MIDDLES), 0.0)

@@ -10,10 +10,10 @@ import pandas as pd
 import pytest
 from shapely import LineString, Point
 
-from geo.corridors import Corridor, corridors_of, proximity
+from geo.corridors.analysis import Corridor, corridors_of, proximity
 from geo.crs import CRSError
-from geo.laws import UncertaintyError
-from geo.segments import GeometryError
+from geo.network.segments import GeometryError
+from geo.sightings.laws import UncertaintyError
 from layers import schema
 from layers.schema import METRIC, WAYS, WGS84, proximity_table
 

@@ -14,10 +14,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geo.crs import CRSError
-from geo.network import Network
+from geo.network.graph import Network
 from geo.params import SpeedParams
-from geo.routing import RoutingError, drivable, matrix, to_and_from
-from layers.readers import extract
+from geo.routing.driving import RoutingError, drivable, matrix, to_and_from
+from layers.readers.osm import extract
 from layers.schema import DRIVABLE, METRIC
 from tests.roads_fixture import EVERYWHERE, box, roads_of
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geo.reduction import reduce
-from geo.rsp import Arcs, RSPError, trips
+from geo.movement.reduction import reduce
+from geo.movement.rsp import Arcs, RSPError, trips
 
 
 def two_way(n: int, edges: list[tuple[int, int, float]]) -> Arcs:

@@ -10,12 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.sparse import eye_array
 
-from geo import network, network_k, scan
-from geo.cells import Placing
-from geo.laws import Law
-from geo.lixels import Lixels, cut
-from geo.network import NetworkError
-from geo.positions import Positions
+from geo.hotspots import scan
+from geo.network import graph as network
+from geo.network.cells import Placing
+from geo.network.graph import NetworkError
+from geo.network.lixels import Lixels, cut
+from geo.network.positions import Positions
+from geo.patterns import k as network_k
+from geo.sightings.laws import Law
 from layers.schema import METRIC
 
 #   A grid of 7 by 7 streets, 300 m apart.

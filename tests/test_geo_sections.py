@@ -9,9 +9,9 @@ import pytest
 from pydantic import ValidationError
 from shapely import LineString, Point
 
-from geo.network import from_lines
+from geo.movement.sections import Sections, place_names, sections
+from geo.network.graph import from_lines
 from geo.params import MovementParams
-from geo.sections import Sections, place_names, sections
 from layers.readers import bundled
 from layers.schema import METRIC, PLACES, WAYS
 

@@ -12,8 +12,7 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geo.params import NeedParams
-from geo.siting import (
+from geo.access.siting import (
     SitingError,
     by_scenario,
     maximal_cover,
@@ -22,6 +21,7 @@ from geo.siting import (
     walk_min,
     within_walk,
 )
+from geo.params import NeedParams
 from layers.readers import bundled
 from layers.schema import METRIC, NEED
 

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binom, binomtest
 
-from geo import small_samples as small
-from geo.small_samples import Design
+from geo.corridors import small_samples as small
+from geo.corridors.small_samples import Design
 
 SURE = 1e7
 

@@ -7,8 +7,8 @@ import pytest
 from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import coo_array
 
-from geo.orienteering import DEPOT, Problem, Window
-from geo.solver import greedy, solve
+from geo.routing.problem import DEPOT, Problem, Window
+from geo.routing.solver import greedy, solve
 from tests.problem_fixture import euclidean, routes_of_sets
 
 

@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 import shapely
 
-from geo import stops
 from geo.params import PatrolParams, SpeedParams
-from geo.routing import drivable
+from geo.patrols import stops
+from geo.routing.driving import drivable
 from layers.schema import FACILITIES, HOTSPOTS, METRIC, PLACES
 from tests.roads_fixture import EVERYWHERE, box, roads_of
 

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from geo import tables
-from geo.network import NetworkError
+from geo.network.graph import NetworkError
+from geo.patterns import tables
 
 Tables = tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]
 

@@ -6,7 +6,7 @@ import geopandas as gpd
 import pandas as pd
 import shapely
 
-from geo.timetable import changes, clock, shift_order
+from geo.patrols.timetable import changes, clock, shift_order
 from layers.schema import METRIC, PLAN_CHANGES, STOPS
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geo.walking import FUNCTIONS, irmischer_clarke, langmuir, tobler
+from geo.access.pace import FUNCTIONS, irmischer_clarke, langmuir, tobler
 
 
 def kph(minutes_per_m: np.ndarray) -> np.ndarray:

@@ -10,9 +10,9 @@ import pandas as pd
 import pytest
 from inference_fixture import PARAMS, World, world
 
-from geo.head_to_head import STRAY, log_ratios, together
-from geo.laws import Law
-from geo.segments import Bools, Floats, Ints
+from geo.corridors.attribution import STRAY, log_ratios, together
+from geo.network.segments import Bools, Floats, Ints
+from geo.sightings.laws import Law
 from layers.schema import METRIC
 
 pytestmark = pytest.mark.proof

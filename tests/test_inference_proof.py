@@ -12,10 +12,10 @@ import pandas as pd
 import pytest
 from inference_fixture import PARAMS, Population, World, adjusted, primary_of, world
 
-from geo import chance, nearness_tests, small_samples
-from geo.corridors import VARIED
-from geo.laws import Law
-from geo.nulls import Effort
+from geo.chance.nulls import Effort
+from geo.corridors import monte_carlo, nearness, small_samples
+from geo.corridors.analysis import VARIED
+from geo.sightings.laws import Law
 
 pytestmark = pytest.mark.proof
 
@@ -97,7 +97,7 @@ def test_power_is_as_predicted(town: World, law: Law) -> None:
         k = kinds.index(kind)
         hypothesis = k * len(PARAMS.bands_m) + band
         study = population.study(population.members(100, rng), drawn(rng))
-        design = nearness_tests.design_of(study, k, band)
+        design = nearness.design_of(study, k, band)
         for ratio in (2.0, 4.0):
             needed = small_samples.sightings_for_effect(design, ratio, LEVEL)
             for n in (5, 20, 100, int(needed)):
@@ -107,7 +107,7 @@ def test_power_is_as_predicted(town: World, law: Law) -> None:
                     study = population.study(some, drawn(rng))
                     seen = study.within(study.observed).sum(axis=0)[[hypothesis]]
                     null = study.within(study.simulated.sums)[:, [hypothesis]]
-                    found.append(chance.p_value(seen, null)[0] <= LEVEL)
+                    found.append(monte_carlo.p_value(seen, null)[0] <= LEVEL)
                 rows.append(
                     label(law)
                     | {"kind": kind, "q": design.q, "ratio": ratio, "sightings": n}
@@ -136,7 +136,7 @@ def test_what_is_left_out_is_as_tested_afresh(population: Population) -> None:
                      for _ in range(4)], axis=0)
             for left in (np.delete(some, k) for k in range(len(some)))
         ]  # fmt: skip
-        told = nearness_tests.bands_table(study)["p_left_out"]
+        told = nearness.bands_table(study)["p_left_out"]
         rows += [
             {"left_out": one, "fresh": again}
             for one, again in zip(told, np.max(fresh, axis=0), strict=True)
@@ -155,7 +155,7 @@ def test_verdict_and_ratio_never_contradict(population: Population) -> None:
         n, ratio = int(rng.choice([3, 5, 12, 40, 150])), float(rng.choice([1.0, 2.0, 5.0]))
         some = population.tilted(n, int(rng.integers(4)), int(rng.integers(3)), ratio, rng)
         study = population.study(some, seed=SEED + k)
-        tables.append(nearness_tests.bands_table(study).assign(n=n))
+        tables.append(nearness.bands_table(study).assign(n=n))
     table = pd.concat(tables)
     tabulated("verdicts", table)
     nearer = table[table["verdict"] == "nearer"]

@@ -10,7 +10,8 @@ import pytest
 import shapely
 
 from layers import schema
-from layers.readers import extract, osm_tags
+from layers.readers.osm import extract
+from layers.readers.osm import tags as osm_tags
 
 # 42.92   1 ----- 2 ----- 3        way 10: 1-2-3 primary      way 13: 6-7-8-9-6 hospital
 #                 |                way 11: 2-4-5 rail

@@ -12,7 +12,7 @@ import shapely
 from overpass_faults import CASES, Case, changed
 from overpass_server import Server, serving
 
-from layers.readers import answers, download, overpass, snapshots
+from layers.readers.osm import answers, download, overpass, snapshots
 
 QUERY = "node(poly:'42.87 20.85 42.87 20.90 42.91 20.90 42.91 20.85')"
 TOWN = shapely.box(20.85, 42.87, 20.90, 42.91)

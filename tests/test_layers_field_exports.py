@@ -10,10 +10,10 @@ import geopandas as gpd
 import openpyxl
 import pytest
 
-from layers.readers import sightings
-from layers.readers.personal import header_suspicion, masked, value_suspicion
-from layers.readers.rows import device_radius_m
-from layers.readers.sightings import Options, SightingsReport
+from layers.readers.sightings import read as sightings
+from layers.readers.sightings.personal import header_suspicion, masked, value_suspicion
+from layers.readers.sightings.read import Options, SightingsReport
+from layers.readers.sightings.rows import device_radius_m
 
 HEADER = "id,kind,lat,lon,uncertainty_m,place,date_from"
 ROW = "A1,sighting,42.8930,20.8748,200,Urë e vjetër,2024-03-01"

@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from geo.crs import CRSError
-from geo.nights import numbered
+from geo.patrols.nights import numbered
 from geo.results import Patrols
 from layers.gpx import TOLERANCE_M, routes
 from layers.schema import METRIC, WGS84

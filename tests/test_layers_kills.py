@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from overpass_server import Server, serving
 
-from layers.readers import answers, snapshots
+from layers.readers.osm import answers, snapshots
 
 FETCH = """
 import sys

@@ -9,7 +9,7 @@ import shapely
 
 from geo.results import Layers, Source
 from layers import schema
-from layers.readers import osm_tags
+from layers.readers.osm import tags as osm_tags
 
 LINE = shapely.LineString([(20.80, 42.90), (20.81, 42.90)])
 RING = shapely.LineString([(20.80, 42.90), (20.81, 42.90), (20.81, 42.91), (20.80, 42.90)])

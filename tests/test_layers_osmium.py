@@ -13,13 +13,13 @@ import pytest
 from pyproj import Geod
 
 from geo.results import Layers
-from layers.readers import extract, osm_tags, snapshots
+from layers.readers.osm import extract, snapshots, tags
 from layers.schema import DRIVABLE, WALKABLE, WATERWAYS
 
 GEOD = Geod(ellps="WGS84")
 CLASSES = {
     "highway": (*DRIVABLE, *WALKABLE),
-    "railway": (*osm_tags.TRACKS, "disused", "abandoned"),
+    "railway": (*tags.TRACKS, "disused", "abandoned"),
     "waterway": WATERWAYS,
 }
 

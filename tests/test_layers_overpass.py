@@ -16,7 +16,8 @@ from geopandas.testing import assert_geodataframe_equal
 from overpass_server import DATE, Handler, Server, elements, serving
 
 from geo.results import Layers
-from layers.readers import areas, bundled, download, extract, osm_tags, osmnx_cache, overpass
+from layers.readers import areas, bundled
+from layers.readers.osm import download, extract, osmnx_cache, overpass, tags
 
 HASTY = download.Limits(connect_s=2, silence_s=2, total_s=5, first_wait_s=0.01, longest_wait_s=0.2)
 TOWN = shapely.box(20.80, 42.85, 20.93, 42.93)
@@ -53,7 +54,7 @@ def test_the_source_says_when_and_from_where(tmp_path: Path) -> None:
         source = overpass.fetch(TOWN, urls=[server.url], cache=tmp_path, limits=HASTY).source
     assert source.osm_date == DATE
     assert source.id.startswith("overpass-2026-11-20-")
-    assert source.licence == osm_tags.LICENCE
+    assert source.licence == tags.LICENCE
     assert source.provenance["servers"] == f"{server.url}/interpreter"
 
 

@@ -13,14 +13,14 @@ import pandas as pd
 import pytest
 from geopandas.testing import assert_geodataframe_equal
 
-from geo.nights import numbered
 from geo.params import Params
+from geo.patrols.nights import numbered
 from geo.results import Findings
 from geo.sightings import check
 from layers.handling import Handling
 from layers.listing import STAGING, OutputFolderError
-from layers.readers import results
-from layers.readers.results import ResultsError
+from layers.readers import earlier_run
+from layers.readers.earlier_run import ResultsError
 from layers.schema import (
     EXCLUDED,
     HELP,
@@ -85,7 +85,7 @@ def change(folder: Path, **values: object) -> None:
     ],
 )
 def test_layers_come_back(table: Table, of: object, made: Findings, folder: Path) -> None:
-    read = results.read(folder).findings
+    read = earlier_run.read(folder).findings
     assert_geodataframe_equal(
         table.geoframe(of(read)).to_crs(WGS84).reset_index(drop=True),
         table.geoframe(of(made)).to_crs(WGS84).reset_index(drop=True),
@@ -94,7 +94,7 @@ def test_layers_come_back(table: Table, of: object, made: Findings, folder: Path
 
 
 def test_tables_and_figures_come_back(made: Findings, folder: Path) -> None:
-    left = results.read(folder)
+    left = earlier_run.read(folder)
     read = left.findings
     assert read.source == made.source
     pd.testing.assert_frame_equal(read.excluded, EXCLUDED.frame(made.excluded))
@@ -116,7 +116,7 @@ def test_tables_and_figures_come_back(made: Findings, folder: Path) -> None:
 
 def test_sightings_come_back_through_the_door(folder: Path) -> None:
     """The middles of their cells are those of the grid to the last digit, not of six decimals."""
-    made, read = maps_fixture.findings().sightings, results.read(folder).findings.sightings
+    made, read = maps_fixture.findings().sightings, earlier_run.read(folder).findings.sightings
     check(read, maps_fixture.data().places)
     assert np.array_equal(read.get_coordinates(), made.get_coordinates())
     pd.testing.assert_frame_equal(SIGHTINGS.frame(read), SIGHTINGS.frame(made))
@@ -124,7 +124,7 @@ def test_sightings_come_back_through_the_door(folder: Path) -> None:
 
 def test_it_says_of_the_sightings_what_the_run_said(folder: Path) -> None:
     made, data = maps_fixture.findings(), maps_fixture.data()
-    read = results.read(folder).findings
+    read = earlier_run.read(folder).findings
     run, later = (ten_lines(found, places=data.places)[:7] for found in (made, read))
     assert later == run
 
@@ -133,46 +133,46 @@ def test_an_internal_folder_is_read_only_where_the_user_says_so(
     made: Findings, tmp_path: Path
 ) -> None:
     folder = write(tmp_path / "internal", maps_fixture.exact(made))
-    for read in (results.read, results.timetable, results.map_of):
+    for read in (earlier_run.read, earlier_run.timetable, earlier_run.map_of):
         with pytest.raises(ResultsError, match=r"is INTERNAL.*Fix: .*--exact"):
             read(folder)
         read(folder, exact=True)
-    assert results.read(folder, exact=True).findings.privacy.exact
+    assert earlier_run.read(folder, exact=True).findings.privacy.exact
 
 
 def test_a_folder_in_the_midst_of_its_renames_is_not_read(folder: Path) -> None:
     (folder / STAGING).mkdir()
     (folder / STAGING / "manifest.json").write_bytes((folder / "manifest.json").read_bytes())
-    for read in (results.read, results.timetable, results.map_of):
+    for read in (earlier_run.read, earlier_run.timetable, earlier_run.map_of):
         with pytest.raises(OutputFolderError, match="holds new files beside old ones"):
             read(folder)
     assert finish(folder) == []
-    results.read(folder)
+    earlier_run.read(folder)
 
 
 @pytest.mark.parametrize("outputs", [None, 3, ["map.html"], [{"file": 1, "sha256": ""}]])
 def test_a_manifest_without_a_list_of_outputs_is_told(folder: Path, outputs: object) -> None:
     change(folder, outputs=outputs)
     with pytest.raises(OutputFolderError, match="has no list of outputs"):
-        results.read(folder)
+        earlier_run.read(folder)
 
 
 @pytest.mark.parametrize("name", ["mitrovica.gpkg", "rasters/walking_time_health.tif"])
 def test_a_damaged_file_is_told(folder: Path, name: str) -> None:
     (folder / name).write_bytes(b"no such format")
     with pytest.raises(ResultsError, match=r"cannot be read.*run again"):
-        results.read(folder)
+        earlier_run.read(folder)
 
 
 def test_the_map_can_be_drawn_of_it(folder: Path) -> None:
-    read = results.read(folder).findings
+    read = earlier_run.read(folder).findings
     html = planner(read, maps_fixture.data()).get_root().render()
     assert "Bus station" in html
     assert len(ten_lines(read)) == 10
 
 
 def test_a_run_without_sightings_comes_back(tmp_path: Path) -> None:
-    read = results.read(write(tmp_path, maps_fixture.findings(0, patrols=False))).findings
+    read = earlier_run.read(write(tmp_path, maps_fixture.findings(0, patrols=False))).findings
     assert read.tests is None
     assert read.n_sightings == 0
     assert read.patrols.stops.empty
@@ -181,25 +181,25 @@ def test_a_run_without_sightings_comes_back(tmp_path: Path) -> None:
 
 def test_a_folder_of_something_else_is_told(tmp_path: Path, folder: Path) -> None:
     with pytest.raises(ResultsError, match=r"has no manifest\.json: nothing was run there"):
-        results.read(tmp_path / "nowhere")
+        earlier_run.read(tmp_path / "nowhere")
     with pytest.raises(ResultsError, match="written by another program"):
         change(folder, program="other")
-        results.read(folder)
+        earlier_run.read(folder)
     (folder / "manifest.json").write_text("{")
     with pytest.raises(ResultsError, match="is damaged"):
-        results.read(folder)
+        earlier_run.read(folder)
 
 
 def test_a_run_of_another_version_is_told(folder: Path) -> None:
     change(folder, schema_version="1.1")
     with pytest.raises(ResultsError, match=r"version 1\.1 of the tables.*Cure: run again"):
-        results.read(folder)
+        earlier_run.read(folder)
 
 
 def test_a_missing_file_is_told(folder: Path) -> None:
     (folder / "mitrovica.gpkg").unlink()
     with pytest.raises(ResultsError, match=r"misses mitrovica\.gpkg"):
-        results.timetable(folder)
+        earlier_run.timetable(folder)
 
 
 def test_a_plan_is_compared_but_not_planned_on(made: Findings, tmp_path: Path) -> None:
@@ -212,7 +212,7 @@ def test_a_plan_is_compared_but_not_planned_on(made: Findings, tmp_path: Path) -
         handling=Handling.of(NOW.date(), made.privacy),
         now=NOW,
     )
-    assert len(results.timetable(tmp_path)) == len(made.patrols.stops)
-    assert results.map_of(tmp_path).name == "map.html"
+    assert len(earlier_run.timetable(tmp_path)) == len(made.patrols.stops)
+    assert earlier_run.map_of(tmp_path).name == "map.html"
     with pytest.raises(ResultsError, match="left by a plan, not by a run"):
-        results.read(tmp_path)
+        earlier_run.read(tmp_path)

@@ -11,9 +11,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from layers.readers import bundled, shipped, sightings
-from layers.readers.personal import MASK
-from layers.readers.sightings import Options, SightingsReport
+from layers.readers import bundled, shipped
+from layers.readers.sightings import read as sightings
+from layers.readers.sightings.personal import MASK
+from layers.readers.sightings.read import Options, SightingsReport
 from layers.schema import EMPTY_VISITS, RECORDS, REJECTED
 
 DATA = Path(__file__).parent / "data"

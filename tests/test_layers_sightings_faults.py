@@ -19,12 +19,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from layers.readers import sightings
-from layers.readers.containers import MOST_BYTES
-from layers.readers.rawtable import MOST_CELLS, MOST_COLUMNS, local
-from layers.readers.rowchecks import least_uncertainty_m
-from layers.readers.sightings import Options, SightingsReport
-from layers.readers.values import Conventions, day
+from layers.readers.sightings import read as sightings
+from layers.readers.sightings.containers import MOST_BYTES
+from layers.readers.sightings.raw import MOST_CELLS, MOST_COLUMNS, local
+from layers.readers.sightings.read import Options, SightingsReport
+from layers.readers.sightings.rowchecks import least_uncertainty_m
+from layers.readers.sightings.values import Conventions, day
 
 HEADER = "id,kind,lat,lon,uncertainty_m,date_from"
 ROW = "A1,sighting,42.8930,20.8748,200,2024-03-01"

@@ -16,9 +16,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from layers.readers import bundled, sightings
-from layers.readers.sightings import Options, SightingsReport
-from layers.readers.values import Conventions, RefusedError, day, number
+from layers.readers import bundled
+from layers.readers.sightings import read as sightings
+from layers.readers.sightings.read import Options, SightingsReport
+from layers.readers.sightings.values import Conventions, RefusedError, day, number
 from layers.schema import RECORDS, REJECTED
 
 DATA = Path(__file__).parent / "data"

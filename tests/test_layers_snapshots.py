@@ -13,12 +13,13 @@ import shapely
 from geopandas.testing import assert_geodataframe_equal
 
 from geo.results import Layers, Source
-from layers.readers import areas, bundled, changes, osm_tags, snapshots
+from layers.readers import areas, bundled
+from layers.readers.osm import changes, snapshots, tags
 from layers.schema import FACILITIES, METRIC, WGS84
 
 
 def make(id_: str = "test-1") -> Layers:
-    source = Source("snapshot", id_, "A test", osm_tags.LICENCE, "2026-11-20T00:00:00Z",
+    source = Source("snapshot", id_, "A test", tags.LICENCE, "2026-11-20T00:00:00Z",
                     provenance={"reader": "test"})  # fmt: skip
     station = {"id": "node/1", "kind": "taxi", "geometry": shapely.Point(20.86, 42.88)}
     return dataclasses.replace(

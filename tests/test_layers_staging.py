@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from layers.readers import results
+from layers.readers import earlier_run
 from layers.staging import STAGING, OutputFolderError, fingerprint, finish, ready, settle, staged
 
 HERE = Path(__file__).resolve()
@@ -69,8 +69,8 @@ def test_what_stops_the_renames_is_finished_by_the_next_command(
     with pytest.raises(told):
         small(tmp_path, 2)
     monkeypatch.undo()
-    with pytest.raises((OutputFolderError, results.ResultsError)):  # nobody reads a mixture
-        results.map_of(tmp_path)
+    with pytest.raises((OutputFolderError, earlier_run.ResultsError)):  # nobody reads a mixture
+        earlier_run.map_of(tmp_path)
     assert finish(tmp_path) == []
     assert run_of(tmp_path) == {"2"}
     assert not (tmp_path / STAGING).exists()

@@ -19,9 +19,10 @@ import rasterio.warp
 from affine import Affine
 from shapely import box
 
-from geo.relief import ReliefError, hillshade, slope_deg
 from geo.results import Terrain
-from layers.readers import bundled, snapshots, terrain
+from layers.readers import bundled, terrain
+from layers.readers.osm import snapshots
+from maps.overlays.relief import ReliefError, hillshade, slope_deg
 
 AREA = box(20.80, 42.85, 20.95, 42.95)
 KOSOVO = "EPSG:9141"

@@ -17,7 +17,7 @@ import rasterio
 
 from geo.results import Access
 from layers.handling import Handling
-from layers.writers.cog import NODATA, write_cogs
+from layers.writers.rasters import NODATA, write_cogs
 
 ROWS, COLUMNS, CELL_M = 300, 200, 200.0
 HANDLING = Handling(date(2026, 11, 24), internal=False)

@@ -10,7 +10,7 @@ import rasterio
 
 from geo.results import DensityRaster
 from layers.handling import Handling
-from layers.writers.cog import write_density
+from layers.writers.rasters import write_density
 
 HANDLING = Handling(date(2026, 11, 24), internal=False)
 

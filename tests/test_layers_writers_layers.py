@@ -28,7 +28,7 @@ from layers.handling import Handling
 from layers.readers import bundled
 from layers.schema import BOUNDARY, EXCLUDED, NEED, PROXIMITY, WAYS
 from layers.writers import geojson, geopackage, qml
-from layers.writers.outputs import Layer, map_layers
+from layers.writers.layers import Layer, map_layers
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 HANDLING = Handling(date(2026, 5, 30), internal=False)

@@ -24,7 +24,7 @@ from layers.handling import Handling
 from layers.schema import METRIC, RECORDS, REJECTED, SIGHTING_IDS, WGS84
 from layers.writers import private
 from layers.writers.folder import write_all
-from layers.writers.outputs import map_layers
+from layers.writers.layers import map_layers
 from maps import planner
 from maps.summary import ten_lines
 from mitrovica import draw_cards

@@ -15,9 +15,9 @@ import openpyxl
 import pytest
 from pyxform.xls2xform import convert
 
-from layers.readers import sightings
-from layers.readers.personal import header_suspicion
-from layers.readers.rows import device_radius_m
+from layers.readers.sightings import read as sightings
+from layers.readers.sightings.personal import header_suspicion
+from layers.readers.sightings.rows import device_radius_m
 from layers.schema import NEEDS, RECORDS, VISIT
 from layers.writers import xlsform
 from layers.writers.tables import FORMULA

@@ -16,10 +16,10 @@ from playwright.sync_api import Browser, BrowserContext, expect
 from test_maps_page import HOSTILE
 
 import maps
-from geo.nights import numbered
-from maps import style
-from maps.page import TILES
-from maps.words import LANGUAGES, word
+from geo.patrols.nights import numbered
+from maps.page import style
+from maps.page.figure import TILES
+from maps.words.catalogue import LANGUAGES, word
 
 pytestmark = pytest.mark.browser
 

@@ -21,12 +21,13 @@ from shapely import Point
 
 from layers.readers import bundled
 from layers.schema import FACILITIES, PLACES, STOPS
-from maps import card_marks, words
-from maps.card_layout import OFFERS, TABLE_ROWS
-from maps.card_marks import PICTOGRAMS
-from maps.card_paper import FONTS, HEIGHT, WIDTH, Paper
-from maps.card_times import CardError, Hours, Sky, Visit, split_at, visits
-from maps.cards import stop_cards
+from maps.cards import marks as card_marks
+from maps.cards.layout import OFFERS, TABLE_ROWS
+from maps.cards.marks import PICTOGRAMS
+from maps.cards.paper import FONTS, HEIGHT, WIDTH, Paper
+from maps.cards.pdf import stop_cards
+from maps.cards.times import CardError, Hours, Sky, Visit, split_at, visits
+from maps.words import catalogue as words
 
 THURSDAY = date(2026, 11, 5)
 HOUR = 3600

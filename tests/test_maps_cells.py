@@ -22,8 +22,8 @@ from playwright.sync_api import BrowserContext, expect
 
 import maps
 from geo import sightings
-from geo.laws import middle
 from geo.results import Findings
+from geo.sightings.laws import middle
 from layers.schema import (
     CORRIDOR_EXPLAINED,
     CORRIDORS,
@@ -33,8 +33,9 @@ from layers.schema import (
     SIZE_CLASSES,
     WGS84,
 )
-from maps import cells, names
-from maps.spec import Drawing, Feature
+from maps.overlays import cells
+from maps.page.layer import Drawing, Feature
+from maps.words import names
 
 MANY = 100_000
 

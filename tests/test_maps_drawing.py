@@ -23,19 +23,22 @@ from geo.crs import CRSError
 from geo.results import StudyData, Terrain
 from layers import palette
 from layers.schema import CORRIDORS, METRIC, MOVEMENT_CHECK, PROXIMITY
-from maps import charts, encode, evidence, hillshade, models, names, patrols, style
-from maps.sketch import ranges
-from maps.spec import Drawing, Feature, LayerSpec, SpecError, Symbol
-from maps.words import LANGUAGES
+from maps.overlays import hillshade, models, reported
+from maps.page import encode, style
+from maps.page.layer import Drawing, Feature, LayerSpec, SpecError, Symbol
+from maps.panels import charts, timetable
+from maps.sketch.picture import ranges
+from maps.words import names
+from maps.words.catalogue import LANGUAGES
 
 LINE = Symbol("line", "#000000")
 
 
-def found(name: str | None = None) -> tuple[list[patrols.Patrol], names.Texts]:
+def found(name: str | None = None) -> tuple[list[timetable.Patrol], names.Texts]:
     data = maps_fixture.data(name)
     texts = names.texts()
     names.add_places(texts, data.places)
-    return patrols.patrols(maps_fixture.findings(name=name), data, texts), texts
+    return timetable.patrols(maps_fixture.findings(name=name), data, texts), texts
 
 
 def test_a_layer_of_an_unknown_group_is_refused() -> None:
@@ -101,7 +104,7 @@ def test_timetable_in_order_with_the_first_road() -> None:
     assert (first.start, first.end, first.first_road) == ("18:00", "19:30", "way.M-2")
     assert [s.number for s in first.stops] == [0, 1, 2, 3]
     assert [s.ends for s in first.stops] == [True, False, False, True]
-    assert first.reaches == (patrols.Reach("place.town_zvecan", "19:00", passing=False),)
+    assert first.reaches == (timetable.Reach("place.town_zvecan", "19:00", passing=False),)
     assert first.stops[1].roads == ("way.M-2", "way.Rruga e Pejës")
     assert {texts[g]["way.Rruga e Pejës"] for g in LANGUAGES} == {"Rruga e Pejës"}
     assert first.stops[1].position == "42.87800, 20.86500"
@@ -119,12 +122,12 @@ def test_a_patrol_that_drives_by_a_town_says_so_on_its_own_sheet() -> None:
     line = gpd.GeoSeries([LineString(way)], crs=4326).to_crs(legs.crs).iloc[0]
     legs.loc[legs["order"].eq(1) & legs["vehicle"].eq(2), "geometry"] = line
     found = replace(maps_fixture.findings(), patrols=replace(proposed, legs=legs))
-    by_key = {p.key: p.reaches for p in patrols.patrols(found, data, texts)}
+    by_key = {p.key: p.reaches for p in timetable.patrols(found, data, texts)}
     zvecan = "place.town_zvecan"
-    assert by_key["shift-1-vehicle-1"] == (patrols.Reach(zvecan, "19:00", passing=False),)
+    assert by_key["shift-1-vehicle-1"] == (timetable.Reach(zvecan, "19:00", passing=False),)
     assert by_key["shift-1-vehicle-2"] == (
-        patrols.Reach(zvecan, "18:22", passing=True),
-        patrols.Reach(zvecan, "19:10", passing=False),
+        timetable.Reach(zvecan, "18:22", passing=True),
+        timetable.Reach(zvecan, "19:10", passing=False),
     )
 
 
@@ -302,7 +305,7 @@ def test_a_sighting_tells_its_shares_and_which_are_an_input() -> None:
     by = table["explained_by"].mask(table["sighting"] == "S1", "railway")
     study = replace(found, tests=replace(found.tests, explained=table.assign(explained_by=by)))
     texts = placed(data)
-    drawn = {d.spec.key: d for d in evidence.drawings(study, data, texts)}
+    drawn = {d.spec.key: d for d in reported.drawings(study, data, texts)}
     said = {
         key: [texts["en"][n.key] for f in drawn[key].features for n in f.notes
               if n.word == "explained"]
@@ -322,7 +325,7 @@ def test_stretches_that_effort_explains_are_drawn_apart_and_off() -> None:
     segments = pd.concat([one, one.assign(rank=2, p_value=0.51, reported=2.46)])
     study = replace(found, hotspots=replace(found.hotspots, segments=segments))
     texts = placed(data)
-    drawn = {d.spec.key: d for d in evidence.drawings(study, data, texts)}
+    drawn = {d.spec.key: d for d in reported.drawings(study, data, texts)}
     assert [len(drawn[key].features) for key in ("hotspots", "hotspots_by_effort")] == [1, 1]
     assert drawn["hotspots"].spec.shown
     assert not drawn["hotspots_by_effort"].spec.shown
@@ -338,7 +341,7 @@ def test_places_on_the_axis(metres: float, at: float) -> None:
 
 def test_no_patrols_no_timetable() -> None:
     data = maps_fixture.data()
-    assert patrols.patrols(maps_fixture.findings(patrols=False), data, names.texts()) == []
+    assert timetable.patrols(maps_fixture.findings(patrols=False), data, names.texts()) == []
 
 
 @given(st.sets(st.integers(1, 40), min_size=1))

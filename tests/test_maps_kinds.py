@@ -9,10 +9,11 @@ import pytest
 
 from layers.readers import bundled
 from layers.schema import FACILITY_KINDS, PLACE_KINDS
-from maps import names, patrols
-from maps.kinds import with_kind
-from maps.names import place_name
-from maps.words import LANGUAGES
+from maps.panels import timetable
+from maps.words import names
+from maps.words.catalogue import LANGUAGES
+from maps.words.kinds import with_kind
+from maps.words.names import place_name
 
 
 @pytest.mark.parametrize(
@@ -69,7 +70,7 @@ def test_row_and_mark_say_the_kind_and_the_names_stay_alone() -> None:
     alone = data.places.assign(name_sq=data.places["name_sq"].mask(
         data.places["id"] == "station_zvecan", "Zveçan"))  # fmt: skip
     names.add_places(texts, alone)
-    first = patrols.patrols(maps_fixture.findings(), replace(data, places=alone), texts)[0]
+    first = timetable.patrols(maps_fixture.findings(), replace(data, places=alone), texts)[0]
     stop = first.stops[2]
     assert texts["sq"][stop.name] == "Zveçan · stacion hekurudhor"
     assert texts["en"][stop.name] == "Zvecan railway station"

@@ -15,7 +15,7 @@ from shapely import LineString
 
 import maps
 from layers.schema import WGS84
-from maps.words import LANGUAGES
+from maps.words.catalogue import LANGUAGES
 
 pytestmark = pytest.mark.browser
 

@@ -17,10 +17,11 @@ from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, expect
 
 import maps
-from geo.nights import numbered
+from geo.patrols.nights import numbered
 from geo.results import Findings
-from maps import names, nights, patrols
-from maps.words import LANGUAGES
+from maps.panels import nights, timetable
+from maps.words import names
+from maps.words.catalogue import LANGUAGES
 
 FIRST = date(2026, 11, 30)
 EVENING, DAWN = "shift-1-vehicle-1", "shift-2-vehicle-1"
@@ -195,7 +196,7 @@ def test_nights_without_a_date_are_told_by_number() -> None:
     found, data = findings(None), maps_fixture.data()
     texts = names.texts()
     names.add_places(texts, data.places)
-    made = patrols.patrols(found, data, texts)
+    made = timetable.patrols(found, data, texts)
     shown = nights.nights(made, found.patrols, texts, data.places)
     assert [night.number for night in shown] == [1, 2, 3]
     assert [texts["sq"][night.title] for night in shown] == ["Nata 1", "Nata 2", "Nata 3"]

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 import maps
 from geo import sightings
 from layers.schema import RECORDS
-from maps.page import TILES
-from maps.text import link, script_json
-from maps.words import LANGUAGES, WordError, word
+from maps.page.escaping import link, script_json
+from maps.page.figure import TILES
+from maps.words.catalogue import LANGUAGES, WordError, word
 
 HOSTILE = (
     "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>{{7*7}}{% raw %}${alert(1)}"

@@ -11,10 +11,13 @@ from shapely import Point
 
 from geo.crs import CRSError
 from layers.schema import FACILITIES, METRIC, WGS84
-from maps import evidence, names, patrols, style
-from maps.places import closed_since, is_closed, not_among
-from maps.spec import Drawing
-from maps.words import known
+from maps.overlays import reported
+from maps.page import style
+from maps.page.layer import Drawing
+from maps.panels import timetable
+from maps.words import names
+from maps.words.catalogue import known
+from maps.words.places import closed_since, is_closed, not_among
 
 
 def drawn(**changes: object) -> tuple[dict[str, Drawing], names.Texts]:
@@ -25,7 +28,7 @@ def drawn(**changes: object) -> tuple[dict[str, Drawing], names.Texts]:
         places.loc[places["id"] == "centre_closed", column] = value
     data = replace(data, places=places)
     names.add_places(texts, places)
-    found = evidence.drawings(maps_fixture.findings(5), data, texts)
+    found = reported.drawings(maps_fixture.findings(5), data, texts)
     return {drawing.spec.key: drawing for drawing in found}, texts
 
 
@@ -97,7 +100,7 @@ def test_a_hospital_of_two_sources_has_one_name_on_the_sheet() -> None:
     data = replace(data, layers=replace(data.layers, facilities=again))
     names.add_places(texts, data.places)
     names.add_facilities(texts, again)
-    plan = patrols.patrols(maps_fixture.findings(), data, texts)
+    plan = timetable.patrols(maps_fixture.findings(), data, texts)
     health = {stop.health.name for one in plan for stop in one.stops if stop.health}
     # The facility lies 134 m nearer to every stop than the hospital of the places.
     assert health == {"place.hospital"}

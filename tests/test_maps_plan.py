@@ -10,10 +10,13 @@ import pytest
 from shapely import Point
 
 from layers.schema import LEFT_OUT, NEED, NEED_PARTS, PATROL_MEASURES, STOP_NEED, TRADE_OFF
-from maps import charts, marking, names, need, periods, plan
-from maps.charts import CURVES_M
-from maps.names import Texts
-from maps.words import LANGUAGES
+from maps.overlays import need
+from maps.page import validity
+from maps.panels import charts, plan_quality
+from maps.panels.charts import CURVES_M
+from maps.words import names, periods
+from maps.words.catalogue import LANGUAGES
+from maps.words.names import Texts
 
 
 def texts() -> Texts:
@@ -24,7 +27,7 @@ def texts() -> Texts:
 
 def test_a_table_for_each_shift_with_every_plan_beside() -> None:
     known = texts()
-    evening, dawn = plan.measures(maps_fixture.findings().patrols, known)
+    evening, dawn = plan_quality.measures(maps_fixture.findings().patrols, known)
     assert [known[lang][evening.title] for lang in ("en", "sr-Cyrl")] == ["Evening", "Вече"]
     assert known["en"][dawn.title] == "dawn <tour>"
     assert evening.plans == ("plan.proposed", "plan.greedy", "plan.round_trip")
@@ -47,16 +50,16 @@ def test_a_plan_without_measures_shows_none() -> None:
         trade_off=TRADE_OFF.frame(),
         left_out=LEFT_OUT.frame(),
     )
-    assert plan.measures(bare, texts()) == []
-    assert plan.trade_off(bare.trade_off, texts()) is None
-    assert plan.left_out(bare, texts()) == []
+    assert plan_quality.measures(bare, texts()) == []
+    assert plan_quality.trade_off(bare.trade_off, texts()) is None
+    assert plan_quality.left_out(bare, texts()) == []
     assert need.drawings(NEED.geoframe()) == []
     assert need.why(texts(), STOP_NEED.frame(), "bus") == ""
 
 
 def test_what_more_would_add_in_words_and_lines() -> None:
     known = texts()
-    chart = plan.trade_off(maps_fixture.findings().patrols.trade_off, known)
+    chart = plan_quality.trade_off(maps_fixture.findings().patrols.trade_off, known)
     assert chart is not None
     assert known["en"][chart.said] == (
         "Need covered in the night: 41 % as planned, 48 % with one more hour, "
@@ -79,7 +82,7 @@ def test_without_an_hour_or_a_vehicle_more_only_the_plan_is_said() -> None:
         {"vehicles": 2, "more_hours": hours, "need_share": 0.5} for hours in (0.0, 0.5)
     ]  # fmt: skip
     known = texts()
-    chart = plan.trade_off(TRADE_OFF.frame(rows), known)
+    chart = plan_quality.trade_off(TRADE_OFF.frame(rows), known)
     assert chart is not None
     assert known["en"][chart.said] == "Need covered in the night: 50 % as planned."
 
@@ -111,7 +114,7 @@ def test_without_an_hour_or_a_vehicle_more_only_the_plan_is_said() -> None:
 def test_reasons_and_what_would_admit(row: dict[str, object], why: str, admits: str) -> None:
     left = LEFT_OUT.frame([{"stop": "gate", "name": "Gate", "kind": "crossing", **row}])
     known = texts()
-    (out,) = plan.left_out(replace(maps_fixture.findings().patrols, left_out=left), known)
+    (out,) = plan_quality.left_out(replace(maps_fixture.findings().patrols, left_out=left), known)
     assert (known["en"][out.name], known["en"][out.why], known["en"][out.admits]) == (
         "Gate", why, admits,
     )  # fmt: skip
@@ -124,7 +127,7 @@ def test_every_reason_is_said() -> None:
     rows = [
         {"stop": f"x{k}", "name": "X", "reason": r} for k, r in enumerate(LEFT_OUT["reason"].values)
     ]
-    out = plan.left_out(
+    out = plan_quality.left_out(
         replace(maps_fixture.findings().patrols, left_out=LEFT_OUT.frame(rows)), known
     )
     for lang in LANGUAGES:
@@ -220,14 +223,14 @@ def test_without_curves_there_is_no_chart() -> None:
 
 def test_dates_in_each_language() -> None:
     known = names.texts()
-    assert marking.add_dates(known, date(2026, 11, 25), 90) == date(2027, 2, 23)
+    assert validity.add_dates(known, date(2026, 11, 25), 90) == date(2027, 2, 23)
     assert [known[lang]["marking.when"] for lang in LANGUAGES] == [
         "Made on 25 November 2026, to be renewed by 23 February 2027",
         "E bërë më 25 nëntor 2026, të rinovohet deri më 23 shkurt 2027",
         "Izrađeno 25. novembra 2026. Obnoviti najkasnije 23. februara 2027.",
         "Израђено 25. новембра 2026. Обновити најкасније 23. фебруара 2027.",
     ]
-    assert marking.add_dates(known, None, 90) is None
+    assert validity.add_dates(known, None, 90) is None
     assert known["en"]["marking.when"] == "Date of making not stated"
 
 

@@ -19,8 +19,8 @@ from geo.results import Findings, Patrols
 from layers.schema import LEFT_OUT, LEGS, METRIC, STOPS
 from layers.writers import pdf
 from layers.writers.pdf import Paper, PdfError, write_pdf
-from maps import names
-from maps.patrols import patrols
+from maps.panels.timetable import patrols
+from maps.words import names
 
 A4_MM = (297.0, 210.0)
 A3_MM = (420.0, 297.0)

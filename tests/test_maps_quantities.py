@@ -1,7 +1,7 @@
 """Quantities as texts of a page."""
 
-from maps import names, quantities
-from maps.words import LANGUAGES
+from maps.words import names, quantities
+from maps.words.catalogue import LANGUAGES
 
 
 def test_units_stay_with_their_numbers() -> None:

@@ -19,10 +19,11 @@ from typer.testing import Result
 
 import maps
 from layers.schema import LEGS, METRIC, STOPS
-from maps import enlargements, names
-from maps.labels import Board, Box, text_width
-from maps.sketch import BEYOND, LEAST_GAP, Sketch, Sketcher, ranges
-from maps.words import LANGUAGES
+from maps.sketch import insets
+from maps.sketch.labels import Board, Box, text_width
+from maps.sketch.picture import BEYOND, LEAST_GAP, Sketch, Sketcher, ranges
+from maps.words import names
+from maps.words.catalogue import LANGUAGES
 
 A4 = {"width": 1054, "height": 725}
 """What the margins leave of a sheet, in pixels."""
@@ -291,7 +292,7 @@ def test_where_stops_crowd_far_from_the_start_that_is_enlarged() -> None:
 def test_the_return_to_the_depot_crowds_nothing() -> None:
     points = np.array([Point(0, y) for y in (0, 30_000, 15_000)])
     start = LineString([(0, 0), (0, 30_000)])
-    (area,) = enlargements.areas(points, start, 1_000)
+    (area,) = insets.areas(points, start, 1_000)
     assert area.middle == points[0]
     assert shapely.box(*area.bounds).distance(points[1]) > 25_000
 
@@ -299,7 +300,7 @@ def test_the_return_to_the_depot_crowds_nothing() -> None:
 def test_a_chain_of_stops_along_the_route_is_enlarged_where_it_is_dense() -> None:
     north = np.array([0, 900, 1_800, 2_700, 3_600, 4_500, 4_550, 4_600, 4_650])
     points = np.array([Point(0, y) for y in north])
-    areas = enlargements.areas(points, LineString([(0, 0), (0, 4_650)]), 1_000)
+    areas = insets.areas(points, LineString([(0, 0), (0, 4_650)]), 1_000)
     held = [points[shapely.intersects(points, shapely.box(*a.bounds))] for a in areas]
     assert any(len(group) == 4 for group in held)
 
@@ -308,16 +309,16 @@ def test_a_chain_of_stops_along_the_route_is_enlarged_where_it_is_dense() -> Non
 @pytest.mark.parametrize("flat", [True, False])
 @pytest.mark.parametrize("shares", [[1.0], [1.5, 1.0], [1.5, 1.0, 1.0]])
 def test_pictures_share_the_room(served: int, flat: bool, shares: list[float]) -> None:
-    whole, *larger = enlargements.sizes(served, shares, flat=flat)
-    room = enlargements.room(served)
-    high = [size.height + enlargements.CAPTION for size in larger]
-    wide = [size.width + enlargements.GAP for size in larger]
-    if flat or enlargements.is_narrow(served):
-        assert whole.width == room >= sum(wide) - enlargements.GAP
-        assert whole.height + max(high) <= enlargements.HEIGHT
+    whole, *larger = insets.sizes(served, shares, flat=flat)
+    room = insets.room(served)
+    high = [size.height + insets.CAPTION for size in larger]
+    wide = [size.width + insets.GAP for size in larger]
+    if flat or insets.is_narrow(served):
+        assert whole.width == room >= sum(wide) - insets.GAP
+        assert whole.height + max(high) <= insets.HEIGHT
     else:
         assert whole.width + max(wide) <= room
-        assert whole.height >= sum(high) - enlargements.CAPTION
+        assert whole.height >= sum(high) - insets.CAPTION
     assert larger[0] == max(larger)
 
 

@@ -13,15 +13,15 @@ from hypothesis import strategies as st
 from scipy.stats import binomtest
 from shapely import LineString
 
-from geo.nights import numbered
-from geo.nulls import Effort
-from geo.passing import PASSED, REACHED
+from geo.chance.nulls import Effort
+from geo.patrols.nights import numbered
+from geo.patrols.passing import PASSED, REACHED
 from geo.results import Patrols
-from maps.corridor_lines import corridor_sentences, probability
-from maps.first_road import WAYPOINT, first_road, first_roads, waypoint_times
-from maps.sample import needed, power
 from maps.summary import ten_lines
-from maps.words import LANGUAGES
+from maps.words.catalogue import LANGUAGES
+from maps.words.corridors import corridor_sentences, probability
+from maps.words.first_road import WAYPOINT, first_road, first_roads, waypoint_times
+from maps.words.sample import needed, power
 
 
 @pytest.mark.parametrize("language", [*LANGUAGES, "sr"])

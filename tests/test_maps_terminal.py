@@ -8,11 +8,11 @@ import maps_fixture
 import pandas as pd
 import pytest
 
+from geo.patrols.timetable import changes
 from geo.results import Patrols
-from geo.timetable import changes
 from layers.schema import LEFT_OUT, PLAN_CHANGES, TRADE_OFF
 from maps import terminal
-from maps.words import word
+from maps.words.catalogue import word
 
 
 @pytest.fixture

@@ -17,11 +17,11 @@ import maps_fixture
 import pytest
 from lxml import etree
 
-from geo.nights import numbered
+from geo.patrols.nights import numbered
 from layers.handling import Handling
 from layers.writers.gpx import write_gpx
-from maps import names
-from maps.patrols import Patrol, patrols
+from maps.panels.timetable import Patrol, patrols
+from maps.words import names
 
 HANDLING = Handling(date(2027, 2, 23), internal=False)
 HOSTILE = "<b>&\x00\ufffe]]> Čabra Ура"

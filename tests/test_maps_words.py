@@ -19,10 +19,10 @@ from layers.schema import (
     VERDICTS,
 )
 from layers.schema import NULLS as NULL_MODELS
-from maps import plan, words
-from maps.need import BRINGS
-from maps.page import SCRIPTS
-from maps.style import (
+from maps.overlays.need import BRINGS
+from maps.page.escaping import asset
+from maps.page.figure import SCRIPTS
+from maps.page.style import (
     BANDS,
     FAR,
     GROUND,
@@ -36,8 +36,9 @@ from maps.style import (
     SIGHTINGS,
     WALKING,
 )
-from maps.text import asset
-from maps.words import (
+from maps.panels import plan_quality
+from maps.words import catalogue as words
+from maps.words.catalogue import (
     LANGUAGES,
     WordError,
     catalogue,
@@ -149,8 +150,8 @@ def test_every_reason_for_leaving_a_stop_out_has_words() -> None:
 
 
 def test_every_measure_part_and_plan_has_words() -> None:
-    assert set(plan.SHOWN) <= set(PATROL_MEASURES.names)
-    assert all(words.known(f"measure.{name}") for name in (*plan.SHOWN, "range"))
+    assert set(plan_quality.SHOWN) <= set(PATROL_MEASURES.names)
+    assert all(words.known(f"measure.{name}") for name in (*plan_quality.SHOWN, "range"))
     assert all(words.known(f"plan.{name}") for name in PLANS)
     assert all(words.known(f"need.{part}") for part in NEED_PARTS)
     assert set(NEED) == set(NEED_PARTS)

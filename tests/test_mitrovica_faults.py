@@ -15,7 +15,7 @@ from test_layers_snapshots import make
 from typer.testing import Result
 
 import mitrovica
-from layers.readers import snapshots
+from layers.readers.osm import snapshots
 
 BRACKETS = "[/x] [red]"
 
@@ -119,7 +119,7 @@ def test_a_run_that_runs_out_of_memory_says_so_in_one_line(tmp_path: Path) -> No
     """A real limit of the address space, in a process of its own."""
     code = (
         "import resource, mitrovica\n"
-        "from geo.laws import Law\n"
+        "from geo.sightings.laws import Law\n"
         "with mitrovica.plain_errors():\n"
         "    resource.setrlimit(resource.RLIMIT_AS, (8 << 30, 8 << 30))\n"
         "    Law(100.0, 200.0, gaussian=False).places(40_000)\n"
@@ -131,7 +131,7 @@ def test_a_run_that_runs_out_of_memory_says_so_in_one_line(tmp_path: Path) -> No
         env={**os.environ, "COLUMNS": "400"},
     )  # fmt: skip
     assert done.returncode == 2, done.stderr
-    assert done.stderr.startswith("Memory ran out in geo.laws")
+    assert done.stderr.startswith("Memory ran out in geo.sightings.laws")
     assert len(done.stderr.splitlines()) == 1
 
 

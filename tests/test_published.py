@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from geo.orienteering import Window
-from geo.solver import greedy, solve
+from geo.routing.problem import Window
+from geo.routing.solver import greedy, solve
 from tests import published
 
 #   start (0, 0) --3-- (3, 0) prize 5 --4-- end (3, 4);   (9, 9) prize 8 lies beyond the limit of 8

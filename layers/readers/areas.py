@@ -14,7 +14,8 @@ from pyogrio.errors import DataSourceError
 from shapely.geometry.base import BaseGeometry
 
 from layers import atomic
-from layers.readers import answers, bundled, download, osmnx_cache
+from layers.readers import bundled
+from layers.readers.osm import answers, download, osmnx_cache
 from layers.schema import METRIC, WGS84
 
 MITROVICA: Final = (20.55, 42.75, 21.20, 43.25)
@@ -54,7 +55,7 @@ def resolve(
     ------
     AreaError
         If the file holds no polygon or Nominatim knows no area of this name.
-    layers.readers.download.DownloadError
+    layers.readers.osm.download.DownloadError
         If Nominatim does not answer.
     """
     if name == "mitrovica":

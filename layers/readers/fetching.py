@@ -11,8 +11,9 @@ from pathlib import Path
 from shapely import Polygon
 
 from geo.results import Layers
-from layers.readers import extract, overpass, roads_file, terrain
-from layers.readers.download import Event
+from layers.readers import terrain
+from layers.readers.osm import extract, overpass, roads_file
+from layers.readers.osm.download import Event
 from layers.readers.terrain import TerrainSummary
 
 
@@ -33,7 +34,7 @@ def fetch(
         ``overpass``, or the path of an extract or of a file of roads.
     area : shapely.Polygon, EPSG:4326
     servers, cache, refresh, progress
-        As for `layers.readers.overpass.fetch`; its own servers where none is named.
+        As for `layers.readers.osm.overpass.fetch`; its own servers where none is named.
     """
     if source == "overpass":
         urls = servers or overpass.SERVERS

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from geo.results import Layers, Source, Terrain
-from layers.readers import bundled, snapshots, terrain
+from layers.readers import bundled, terrain
+from layers.readers.osm import snapshots
 
 
 def ways(snapshot: str | None, store: Path | None) -> tuple[Layers, Terrain | None]:
@@ -21,7 +22,7 @@ def ways(snapshot: str | None, store: Path | None) -> tuple[Layers, Terrain | No
 
     Raises
     ------
-    layers.readers.snapshots.SnapshotError
+    layers.readers.osm.snapshots.SnapshotError
         If the store holds no such snapshot, or it is damaged.
     """
     folder = store or snapshots.default_store()
@@ -36,7 +37,7 @@ def ways_of(source: Source, store: Path | None) -> tuple[Layers, Terrain | None]
 
     Raises
     ------
-    layers.readers.snapshots.SnapshotError
+    layers.readers.osm.snapshots.SnapshotError
         If its snapshot is gone.
     """
     folder = store or snapshots.default_store()

@@ -26,7 +26,7 @@ from shapely.geometry.base import BaseGeometry
 
 from geo.results import Terrain
 from layers import atomic
-from layers.readers import snapshots
+from layers.readers.osm import snapshots
 from layers.schema import METRIC, WGS84
 
 COPERNICUS: Final = (
@@ -139,7 +139,7 @@ def fetch(
     ------
     TerrainError
         If a source cannot be read, has no CRS, or none of them covers the area.
-    layers.readers.snapshots.SnapshotError
+    layers.readers.osm.snapshots.SnapshotError
         If the store has no such snapshot.
     """
     folder = store / snapshot

@@ -10,6 +10,7 @@ from typing import Any, Final
 import pandas as pd
 
 from geo import sightings
+from geo.corridors.small_samples import CONFIDENCE, share_if_all_agree
 from geo.params import PrivacyParams
 from geo.results import (
     Access,
@@ -20,11 +21,10 @@ from geo.results import (
     Patrols,
     StudyData,
 )
-from geo.small_samples import CONFIDENCE, share_if_all_agree
 from layers.handling import Handling
 from layers.schema import ACCESS_SECTIONS, HELP, HOTSPOTS, SCHEMA_VERSION, SECTIONS, Table
+from layers.writers.layers import DECIMALS, plain_tables
 from layers.writers.manifest import source_record
-from layers.writers.outputs import DECIMALS, plain_tables
 
 MEAN_OFF: Final = (math.sqrt(2) + math.asinh(1)) / 6
 """Mean distance of a point of a unit square from its middle: 0.3826."""

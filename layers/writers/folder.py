@@ -39,9 +39,9 @@ from layers.schema import (
     Table,
 )
 from layers.staging import settle, staged
-from layers.writers import cog, dictionary, geojson, geopackage, gpx, ics, manifest, tables
+from layers.writers import dictionary, geojson, geopackage, gpx, ics, manifest, rasters, tables
 from layers.writers import findings as findings_json
-from layers.writers.outputs import Layer, map_layers, patrol_layers, patrol_tables, plain_tables
+from layers.writers.layers import Layer, map_layers, patrol_layers, patrol_tables, plain_tables
 
 Plain = Sequence[tuple[Table, pd.DataFrame]]
 
@@ -52,9 +52,9 @@ OTHERS: Final[Mapping[str, str]] = MappingProxyType(
         ".pdf": "a card for each stop, to hang up where people wait: place, days, hours, what is "
         "offered, in four languages",
         ".tif": "minutes on foot to the nearest help of the kind, a model with assumptions; "
-        f"cloud-optimised GeoTIFF, nodata {cog.NODATA:g} where there is no way",
-        cog.DENSITY: "reported sightings per km² in the plane, from coarse positions: where they "
-        "were reported, never where people are; cloud-optimised GeoTIFF",
+        f"cloud-optimised GeoTIFF, nodata {rasters.NODATA:g} where there is no way",
+        rasters.DENSITY: "reported sightings per km² in the plane, from coarse positions: where "
+        "they were reported, never where people are; cloud-optimised GeoTIFF",
     }
 )
 """By suffix, or by name where one differs, what is in the files that hold no table."""
@@ -137,8 +137,8 @@ def write_all(
         others = _write_plan(
             staging, findings.patrols, layers, plain, params, map_html, handling, cards, now
         )
-        others += cog.write_cogs(findings.access, staging / RASTERS, handling)
-        others += cog.write_density(findings.hotspots.raster, staging / RASTERS, handling)
+        others += rasters.write_cogs(findings.access, staging / RASTERS, handling)
+        others += rasters.write_density(findings.hotspots.raster, staging / RASTERS, handling)
         numbers = findings_json.render(
             findings, data, contradictions=contradictions, ten_lines=ten_lines, handling=handling
         )

@@ -15,7 +15,7 @@ import pyogrio
 from layers.handling import Handling
 from layers.schema import Table
 from layers.writers import qml
-from layers.writers.outputs import Layer
+from layers.writers.layers import Layer
 
 GEOMETRY: Final = "geom"
 

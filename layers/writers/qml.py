@@ -18,7 +18,7 @@ import pandas as pd
 from layers import palette
 from layers.palette import Area, Marker, Stroke
 from layers.schema import DRIVABLE
-from layers.writers.outputs import Layer
+from layers.writers.layers import Layer
 from layers.xml import xml_text
 
 POINTS_PER_PX: Final = 0.75

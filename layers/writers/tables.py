@@ -9,7 +9,7 @@ import pandas as pd
 
 from layers.handling import Handling
 from layers.schema import Table
-from layers.writers.outputs import DECIMALS
+from layers.writers.layers import DECIMALS
 
 FORMULA: Final = r"(^|;)([\s\u200b-\u200f\ufeff]*)([=+\-@|＝＋－＠｜﹦﹢﹣﹫])"
 """How a text begins that a spreadsheet would take for a formula, in a cell or after the mark

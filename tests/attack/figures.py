@@ -20,9 +20,10 @@ from scipy.special import ndtr
 from attack.folder import Floats, Folder
 from attack.targets import Guess, Target, near
 from attack.world import World
-from geo import heat, lixels
-from geo.laws import Law
+from geo.hotspots import heat
+from geo.network import lixels
 from geo.sightings.door import UNCERTAINTY_M
+from geo.sightings.laws import Law
 
 STEPS = (50.0, 25.0, 10.0, 5.0, 1.0, 0.5, 0.1, 0.05, 0.01, 1e-3, 1e-4)
 """Steps in which a column of figures may be printed."""

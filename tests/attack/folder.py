@@ -83,7 +83,7 @@ class Folder:
     def map_points(self, key: str) -> Floats:
         """Return the points of a layer of ``map.html``, (n, 2) lon and lat; empty if it has none.
 
-        The page holds latitude and longitude in units of 0.00001 degree (`maps.encode`).
+        The page holds latitude and longitude in units of 0.00001 degree (`maps.page.encode`).
         """
         page = self.texts.get("map.html", "")
         found = re.search(rf'"key":"{key}".{{0,600}}?"shapes":\[(\[\[.*?\]\])\]', page, re.DOTALL)

@@ -16,7 +16,7 @@ import shapely
 from attack.folder import Floats, Folder
 from attack.targets import Guess, Target, near
 from attack.world import World
-from geo.nulls import spread_in
+from geo.chance.nulls import spread_in
 from layers.schema import METRIC, WGS84
 
 FITS_M = 1.0

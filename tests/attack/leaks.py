@@ -25,10 +25,11 @@ import shapely.ops
 from attack.folder import Floats
 from attack.planted import Planted
 from attack.world import World
-from geo import heat, lixels, planar
-from geo.laws import Law
-from geo.nulls import spread_in
-from geo.positions import Positions
+from geo.chance.nulls import spread_in
+from geo.hotspots import heat, surface
+from geo.network import lixels
+from geo.network.positions import Positions
+from geo.sightings.laws import Law
 from layers.schema import BANDS_M, METRIC, band_column
 
 LIXEL_M = 50.0
@@ -164,7 +165,7 @@ def raster(path: Path, xy: Floats, world: World, cell_m: float = 100.0) -> None:
     sigma = world.params.hotspots.bandwidth_m
     low, high = np.floor((xy.min(axis=0) - 5 * sigma) / cell_m) * cell_m, xy.max(axis=0) + 5 * sigma
     points = gpd.GeoSeries(shapely.points(xy), crs=METRIC)
-    made = planar.density(points, (*low, *high), sigma_m=sigma, cell_m=cell_m)
+    made = surface.density(points, (*low, *high), sigma_m=sigma, cell_m=cell_m)
     (path / "rasters").mkdir(exist_ok=True)
     with rasterio.open(
         path / "rasters" / "density.tif",

@@ -14,9 +14,9 @@ import pandas as pd
 import shapely
 
 from attack.folder import Floats
-from geo.laws import middle
 from geo.params import PrivacyParams
 from geo.sightings import coarsen
+from geo.sightings.laws import middle
 from layers.readers import bundled
 from layers.schema import METRIC, RECORDS, WGS84
 

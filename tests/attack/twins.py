@@ -17,9 +17,9 @@ import shapely
 
 from attack.folder import Folder
 from attack.planted import GRID_M, WORDS, Planted
-from geo.laws import middle
 from geo.params import PrivacyParams
 from geo.sightings.door import UNCERTAINTY_M
+from geo.sightings.laws import middle
 from layers.schema import METRIC, RECORDS, WGS84
 
 CLOCK = re.compile(rb"20\d\d-?\d\d-?\d\d[T ]?\d\d:?\d\d:?\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)?")

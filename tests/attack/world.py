@@ -12,9 +12,9 @@ import pandas as pd
 import shapely
 
 from attack.folder import Floats
-from geo import network
+from geo.corridors.proximity import Corridor, corridors_of
+from geo.network import graph as network
 from geo.params import Params
-from geo.proximity import Corridor, corridors_of
 from layers.readers import bundled
 from layers.schema import METRIC
 

@@ -29,10 +29,14 @@ import numpy as np
 import pandas as pd
 from scipy.sparse.csgraph import dijkstra
 
-from geo import equal_split, heat, kernels, lixels, network, network_k, tables
-from geo.density import density, sources_at
-from geo.positions import Positions
-from layers.readers import extract
+from geo.hotspots import heat
+from geo.network import graph as network
+from geo.network import kernels, lixels
+from geo.network.positions import Positions
+from geo.patterns import equal_split, tables
+from geo.patterns import k as network_k
+from geo.patterns.density import density, sources_at
+from layers.readers.osm import extract
 
 SHARED = Path(__file__).resolve().parents[3] / "shared"
 SIGMA = 60.0

@@ -35,10 +35,11 @@ from playwright.sync_api import Browser, BrowserContext, Page, Route
 
 from geo import study
 from geo.results import Findings, StudyData
-from layers.readers import areas, bundled, extract, snapshots, terrain
+from layers.readers import areas, bundled, terrain
+from layers.readers.osm import extract, snapshots
 from layers.schema import WGS84
 from maps import planner
-from maps.page import leaflet_script
+from maps.page.figure import leaflet_script
 
 SHARED = Path(__file__).resolve().parents[3] / "shared/data"
 CORE = SHARED / "osm/mitrovica_core.osm.pbf"

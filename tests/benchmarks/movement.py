@@ -24,12 +24,14 @@ import networkx as nx
 import numpy as np
 from pyproj import CRS
 
-from geo import access, flows
-from geo.grid import Grid
+from geo.access import model as access
+from geo.access.grid import Grid
+from geo.movement import flows
+from geo.movement.costs import Costs
 from geo.params import MovementParams, Params, SpeedParams
 from geo.results import Layers, Terrain
-from geo.travel import Costs
-from layers.readers import bundled, extract
+from layers.readers import bundled
+from layers.readers.osm import extract
 from layers.schema import METRIC
 
 DATA = Path(__file__).parents[3] / "shared" / "data"

@@ -20,8 +20,8 @@ from pathlib import Path
 
 import numpy as np
 
-from geo.orienteering import DEPOT, Problem, Routes, Window
-from geo.solver import greedy, solve
+from geo.routing.problem import DEPOT, Problem, Routes, Window
+from geo.routing.solver import greedy, solve
 from tests.published import prizes, read
 
 HOUR = 3600

@@ -20,11 +20,12 @@ import osmnx as ox
 import pandas as pd
 from scipy.sparse.csgraph import dijkstra
 
-from geo import hierarchy, routing
-from geo.network import Ints
+from geo.network.graph import Ints
 from geo.params import Params
-from geo.routing import Drive
-from layers.readers import bundled, extract
+from geo.routing import driving, hierarchy
+from geo.routing.driving import Drive
+from layers.readers import bundled
+from layers.readers.osm import extract
 from layers.schema import METRIC
 
 EXTRACT = Path(__file__).resolve().parents[3] / "shared/data/osm/mitrovica_region.osm.pbf"
@@ -78,7 +79,7 @@ def main() -> None:
     layers = extract.read(EXTRACT, None)
     boundary = bundled.boundary().to_crs(METRIC)
     places = bundled.places().to_crs(METRIC).set_index("id")
-    drive = routing.drivable(layers.roads.to_crs(METRIC), boundary, Params().speeds)
+    drive = driving.drivable(layers.roads.to_crs(METRIC), boundary, Params().speeds)
     drive = drive.two_way_from(places.geometry[["dcam_coordinator"]], 150)
     rng = np.random.default_rng(0)
     edge = rng.integers(0, drive.network.n_edges, POSITIONS)

@@ -11,9 +11,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from geo import corridors, study
+from geo import study
+from geo.corridors import analysis as corridors
 from geo.region import to_metric
-from layers.readers import bundled, extract
+from layers.readers import bundled
+from layers.readers.osm import extract
 from layers.schema import CORRIDORS
 
 CORE = Path(__file__).parents[3] / "shared" / "data" / "osm" / "mitrovica_core.osm.pbf"

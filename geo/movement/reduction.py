@@ -1,0 +1,143 @@
+"""A smaller graph with the same trips: dead ends cut off, chains made one arc."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import connected_components
+
+from geo.network.graph import Floats, Ints
+
+Bools = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Reduction:
+    """Arcs between junctions, each a chain of the arcs that it was made from.
+
+    Attributes
+    ----------
+    n : int
+        Number of nodes left.
+    tail, head : (c,) int arrays
+        Ends of each chain, by new number.
+    chain : (m,) int array
+        Chain that each original arc belongs to, -1 where it was cut off.
+    node : (N,) int array
+        New number of each original node, -1 where it is left out.
+    """
+
+    n: int
+    tail: Ints
+    head: Ints
+    chain: Ints
+    node: Ints
+
+    def cost(self, cost: Floats) -> Floats:
+        """Return the cost of each chain: the sum over its arcs."""
+        kept = self.chain >= 0
+        total = np.bincount(self.chain[kept], cost[kept], minlength=len(self.tail))
+        return np.asarray(total, dtype=float)
+
+    def expand(self, flow: Floats) -> Floats:
+        """Return what flows on each original arc, from what flows on each chain."""
+        padded = np.append(flow, 0.0)  # the last stands for arcs that were cut off
+        return np.asarray(padded[self.chain])
+
+
+def reduce(n: int, tail: Ints, head: Ints, keep: Ints) -> Reduction:
+    """Cut off dead ends and make each chain of arcs one arc.
+
+    Net flow does not change with a dead end: who walks in walks out again.  On a chain all arcs
+    carry the same net flow.
+
+    Parameters
+    ----------
+    n : int
+        Number of nodes.
+    tail, head : (m,) int arrays
+    keep : (k,) int array
+        Nodes that must stay: entries, exits, places of interest.
+    """
+    fixed = np.zeros(n, dtype=bool)
+    fixed[keep] = True
+    alive = _without_dead_ends(n, tail, head, fixed) & (tail != head)
+    arc = np.flatnonzero(alive)
+    tail, head = tail[arc], head[arc]
+    through = _pass_through(n, tail, head) & ~fixed
+    follows = _followers(n, tail, head, through)
+    first, second = np.flatnonzero(follows >= 0), follows[follows >= 0]
+    joined = csr_array((np.ones(len(first)), (first, second)), shape=(len(arc), len(arc)))
+    n_chains, of_arc = connected_components(joined, directed=False)
+    start, end = ~through[tail], ~through[head]
+    chain_tail = np.full(n_chains, -1, dtype=np.int64)
+    chain_head = np.full(n_chains, -1, dtype=np.int64)
+    chain_tail[of_arc[start]] = tail[start]
+    chain_head[of_arc[end]] = head[end]
+    # A ring without a junction has no ends; a loop leads back to where it began.
+    good = (chain_tail >= 0) & (chain_head >= 0) & (chain_tail != chain_head)
+    number = np.where(good, np.cumsum(good) - 1, -1)
+    chain = np.full(len(alive), -1, dtype=np.int64)
+    chain[arc] = number[of_arc]
+    stays = fixed.copy()
+    stays[chain_tail[good]] = True
+    stays[chain_head[good]] = True
+    node = np.where(stays, np.cumsum(stays) - 1, -1)
+    return Reduction(int(stays.sum()), node[chain_tail[good]], node[chain_head[good]], chain, node)
+
+
+def _without_dead_ends(n: int, tail: Ints, head: Ints, fixed: Bools) -> Bools:
+    """Mark the arcs that are left when nodes with one neighbour are cut off, again and again."""
+    low, high = np.minimum(tail, head), np.maximum(tail, head)
+    pair, of_arc = np.unique(low * n + high, return_inverse=True)
+    a, b = pair // n, pair % n
+    alive = a != b
+    while True:
+        degree = np.bincount(a[alive], minlength=n) + np.bincount(b[alive], minlength=n)
+        dead = (degree == 1) & ~fixed
+        cut = alive & (dead[a] | dead[b])
+        if not cut.any():
+            return np.asarray(alive[of_arc])
+        alive &= ~cut
+
+
+def _pass_through(n: int, tail: Ints, head: Ints) -> Bools:
+    """Mark the nodes at which an arc that comes in has just one to go on by."""
+    out, into = np.bincount(tail, minlength=n), np.bincount(head, minlength=n)
+    low, high = np.full(n, n), np.full(n, -1)
+    for node, other in ((tail, head), (head, tail)):
+        np.minimum.at(low, node, other)
+        np.maximum.at(high, node, other)
+    # As many in as out, one or both ways between exactly two neighbours.
+    between = np.zeros(n, dtype=np.int64)
+    for node, other in ((tail, head), (head, tail)):
+        between += np.bincount(
+            node, (other == low[node]) | (other == high[node]), minlength=n
+        ).astype(np.int64)
+    from_low = np.bincount(head, tail == low[head], minlength=n)
+    to_low = np.bincount(tail, head == low[tail], minlength=n)
+    from_high = np.bincount(head, tail == high[head], minlength=n)
+    to_high = np.bincount(tail, head == high[tail], minlength=n)
+    two_way = (from_low == 1) & (to_low == 1) & (from_high == 1) & (to_high == 1)
+    up = (from_low == 1) & (to_high == 1) & (to_low == 0) & (from_high == 0)
+    down = (from_high == 1) & (to_low == 1) & (to_high == 0) & (from_low == 0)
+    return np.asarray(
+        (low < high) & (between == out + into) & (two_way | up | down), dtype=np.bool_
+    )
+
+
+def _followers(n: int, tail: Ints, head: Ints, through: Bools) -> Ints:
+    """Return the arc that goes on from each arc at a pass-through node, else -1."""
+    order = np.argsort(tail, kind="stable")
+    begin = np.searchsorted(tail[order], np.arange(n))
+    follows = np.full(len(tail), -1, dtype=np.int64)
+    arc = np.flatnonzero(through[head])
+    for k in (0, 1):
+        at = np.minimum(begin[head[arc]] + k, len(order) - 1)
+        candidate = order[at]
+        fits = (tail[candidate] == head[arc]) & (head[candidate] != tail[arc])
+        follows[arc[fits]] = candidate[fits]
+    return follows
