@@ -28,7 +28,7 @@ from pathlib import Path
 
 import folium
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "fixtures"))
 
 from browser import chromium
 from playwright.sync_api import Browser, BrowserContext, Page, Route

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import published
 import pytest
 
 from geo.routing.problem import Window
 from geo.routing.solver import greedy, solve
-from tests import published
 
 #   start (0, 0) --3-- (3, 0) prize 5 --4-- end (3, 4);   (9, 9) prize 8 lies beyond the limit of 8
 CHAO = "n 4\nm 1\ntmax 8.0\n0.0\t0.0\t0\n3.0\t0.0\t5\n9.0\t9.0\t8\n3.0\t4.0\t0\n"
