@@ -22,10 +22,11 @@ if TYPE_CHECKING:
     from shapely import Polygon
 
     from geo.params import Params, PrivacyParams
-    from geo.results import Findings, Layers, Patrols, StudyData, Terrain
+    from geo.results import Findings, Patrols
     from layers.readers.osm.download import Event
     from layers.readers.sightings.read import Options, SightingsReport
     from layers.readers.sightings.settle import Field
+    from layers.records import Layers, StudyData, Terrain
     from layers.schema import Table
     from layers.writers.pdf import Paper
 

@@ -12,6 +12,7 @@ from geo import sightings
 from geo.access import model as access
 from geo.chance.nulls import Effort, Null, Window, reporting_effort
 from geo.corridors import analysis as corridors
+from geo.crs import to_metric
 from geo.hotspots import ranking as hotspots
 from geo.hotspots import surface
 from geo.movement import model as movement
@@ -21,15 +22,8 @@ from geo.params import Params
 from geo.patrols import need
 from geo.patrols import survey as patrols
 from geo.patrols.proposal import corridor_of, propose
-from geo.region import to_metric
-from geo.results import (
-    Access,
-    Findings,
-    Hotspots,
-    Movement,
-    Proximity,
-    StudyData,
-)
+from geo.results import Access, Findings, Hotspots, Movement, Proximity
+from layers.records import StudyData
 from layers.schema import SENSITIVITY
 
 Area = shapely.Polygon | shapely.MultiPolygon
@@ -43,7 +37,7 @@ def run(data: StudyData, params: Params | None = None) -> Findings:
 
     Parameters
     ----------
-    data : geo.results.StudyData, EPSG:4326
+    data : layers.records.StudyData, EPSG:4326
     params : geo.params.Params, optional
         The defaults, if not given.
 

@@ -12,8 +12,9 @@ import pandas as pd
 
 from geo import sightings
 from geo.crs import require_metric
-from geo.results import Findings, StudyData
+from geo.results import Findings
 from layers.handling import Handling
+from layers.records import StudyData
 from layers.schema import SIZE_CLASSES, WGS84
 from maps.overlays import basemap, models, need, reported
 from maps.page import style, validity
@@ -42,7 +43,7 @@ def planner(
     Parameters
     ----------
     findings : geo.results.Findings
-    data : geo.results.StudyData, EPSG:4326
+    data : layers.records.StudyData, EPSG:4326
         What the findings were made from.
     language : str
         Language on opening, of `words.LANGUAGES`, or ``sr``; the page switches between all.

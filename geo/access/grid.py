@@ -16,7 +16,7 @@ from scipy.ndimage import binary_dilation, map_coordinates
 from geo.access.least_cost import Bits, Floats32
 from geo.crs import CRSError
 from geo.network.graph import Floats, Ints
-from geo.results import Terrain
+from layers.records import Terrain
 
 MOVES: Final = tuple(
     (row, column)
@@ -176,7 +176,7 @@ def elevation_on(grid: Grid, terrain: Terrain) -> Floats32:
     Parameters
     ----------
     grid : Grid
-    terrain : geo.results.Terrain, any CRS
+    terrain : layers.records.Terrain, any CRS
 
     Returns
     -------

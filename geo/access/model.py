@@ -26,7 +26,8 @@ from geo.movement.costs import M_PER_KM, MIN_PER_H
 from geo.movement.sections import Sections
 from geo.network.graph import Floats, Ints
 from geo.params import AccessParams
-from geo.results import Access, Layers, Terrain
+from geo.results import Access
+from layers.records import Layers, Terrain
 from layers.schema import ACCESS_SECTIONS, HELP, HELP_KINDS
 
 Bools = npt.NDArray[np.bool_]
@@ -99,10 +100,10 @@ def access(
 
     Parameters
     ----------
-    layers : geo.results.Layers, projected CRS in metres
+    layers : layers.records.Layers, projected CRS in metres
     places : geopandas.GeoDataFrame, table `PLACES`, the same CRS
     sections : geo.movement.sections.Sections, the same CRS
-    terrain : geo.results.Terrain or None, any CRS
+    terrain : layers.records.Terrain or None, any CRS
         Without terrain, and where it has no elevation, people walk as on level ground.
     params : geo.params.AccessParams
     walk_kph : mapping of str to float

@@ -16,7 +16,6 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from geo.chance.gate import gate
 from geo.crs import require_metric
 from geo.hotspots import heat, scan
 from geo.hotspots.heat import Sources
@@ -24,7 +23,7 @@ from geo.network.cells import Placing, distinct
 from geo.network.graph import Floats, Ints, Network
 from geo.network.lixels import Lixels, cut, reached
 from geo.params import HotspotParams
-from geo.results import Hotspots
+from geo.results import Hotspots, gate
 from geo.sightings.laws import Law, laws_of, middle
 from layers.schema import HOTSPOTS
 

@@ -19,7 +19,7 @@ from geo.movement.sections import Sections, sections
 from geo.network.graph import Floats, Ints
 from geo.params import MovementParams
 from geo.params.suggest import cure
-from geo.results import Layers
+from layers.records import Layers
 
 
 class MovementError(ValueError):

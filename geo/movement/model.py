@@ -27,7 +27,8 @@ from geo.movement.sections import Sections
 from geo.network.graph import Floats, Ints
 from geo.params import MovementParams
 from geo.params.suggest import cure
-from geo.results import Layers, Movement
+from geo.results import Movement
+from layers.records import Layers
 from layers.schema import MOVEMENT_CHECK, ORIGINS, SECTIONS
 
 TOP: tuple[float, ...] = (10.0, 20.0, 30.0)
@@ -51,7 +52,7 @@ def movement(
 
     Parameters
     ----------
-    layers : geo.results.Layers, projected CRS in metres
+    layers : layers.records.Layers, projected CRS in metres
     places : geopandas.GeoDataFrame, table `PLACES`, the same CRS
     sightings : geopandas.GeoDataFrame, table `SIGHTINGS`, the same CRS
         Events; for the check only, they never enter the model.

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from geo.params import Shift, minutes
+from geo.params import Shift
+from geo.params.patrols import minutes
 
 DAY_S: Final = 86_400
 

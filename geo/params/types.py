@@ -9,10 +9,14 @@ from typing import Annotated, Any, Final
 from zoneinfo import available_timezones
 
 from annotated_types import Ge, Gt, Interval
-from pydantic import AfterValidator, BeforeValidator
+from pydantic import AfterValidator, BeforeValidator, ConfigDict
 
 from geo.params.suggest import cure
 from layers.schema import FACILITY_KINDS, PLACE_KINDS, WATERWAYS, band_column
+
+CHECKED: Final = ConfigDict(extra="forbid", strict=False, allow_inf_nan=False)
+SOURCED: Final = ConfigDict(**CHECKED, use_attribute_docstrings=True)
+"""The sentence under each value is its source, and can be read at run time."""
 
 MOST: Final = 1_000_000
 """Largest number of simulations, draws, vehicles and the like: more is a slip of the hand."""

@@ -11,8 +11,9 @@ import numpy as np
 import pandas as pd
 
 from geo.crs import require_metric
-from geo.params import LONGEST_SHIFT_H, Shift
+from geo.params import Shift
 from geo.params.clock import clock_s
+from geo.params.patrols import LONGEST_SHIFT_H
 from geo.patrols import covering
 from geo.patrols import survey as patrols
 from geo.patrols.covering import Cover

@@ -13,8 +13,9 @@ from zoneinfo import ZoneInfo
 from astral import Observer
 from astral.sun import sunrise, sunset
 
-from geo.params import LONGEST_SHIFT_H, PatrolParams, Shift, minutes, too_long
+from geo.params import PatrolParams, Shift
 from geo.params.clock import DAY_S
+from geo.params.patrols import LONGEST_SHIFT_H, minutes, too_long
 from geo.params.types import SUN
 
 

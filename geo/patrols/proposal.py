@@ -12,7 +12,8 @@ from geo.patrols import survey as patrols
 from geo.patrols.audit import require_sound
 from geo.patrols.nights import numbered
 from geo.patrols.survey import Ground
-from geo.results import Layers, Patrols
+from geo.results import Patrols
+from layers.records import Layers
 from layers.schema import MAIN_ROADS
 
 

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import geopandas as gpd
 
-from geo.crs import metric_crs
+from geo.crs import metric_crs, to_metric
 from geo.params import Params
 from geo.patrols import nights
 from geo.patrols import survey as patrols
 from geo.patrols.proposal import corridor_of, propose
 from geo.patrols.survey import Ground
-from geo.region import to_metric
-from geo.results import Patrols, StudyData
+from geo.results import Patrols
+from layers.records import StudyData
 
 
 def replan(
@@ -30,7 +30,7 @@ def replan(
 
     Parameters
     ----------
-    data : geo.results.StudyData, EPSG:4326
+    data : layers.records.StudyData, EPSG:4326
     need : geopandas.GeoDataFrame, table `NEED`, any CRS
     hotspots : geopandas.GeoDataFrame, table `HOTSPOTS`, any CRS
     params : geo.params.Params
@@ -40,7 +40,7 @@ def replan(
     Returns
     -------
     geo.results.Patrols
-        Frames in the CRS of `geo.region.to_metric`; errors are those of
+        Frames in the CRS of `geo.crs.to_metric`; errors are those of
         `geo.patrols.proposal.propose` or, of several nights, of
         `geo.patrols.nights.propose_several`.
     """

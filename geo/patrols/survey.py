@@ -31,11 +31,12 @@ from geo.patrols import covering, daylight, explain, stops
 from geo.patrols.covering import Cover, Reach
 from geo.patrols.feasibility import require_feasible
 from geo.patrols.timetable import PlannedShift, legs_table, stops_table
-from geo.results import Layers, Patrols
+from geo.results import Patrols
 from geo.routing import driving
 from geo.routing.driving import Matrix
 from geo.routing.faults import nearest_fault
 from geo.routing.problem import DEPOT, Problem, ProblemError, Rest, Routes, Window
+from layers.records import Layers
 from layers.schema import LEFT_OUT, LEGS, STOP_NEED, STOPS, WGS84
 
 PRICES: Final = tuple(0.25 * 2 ** (step / 2) for step in range(11))
@@ -84,7 +85,7 @@ def survey(
 
     Parameters
     ----------
-    layers : geo.results.Layers, projected CRS in metres
+    layers : layers.records.Layers, projected CRS in metres
         Roads, and facilities that may be stops; farther from the road where it is generalised.
     boundary : geopandas.GeoDataFrame of Polygon, the same CRS
         Patrols stay inside it.

@@ -9,10 +9,10 @@ import pandas as pd
 from scipy.sparse import csr_array
 from sklearn.cluster import DBSCAN, HDBSCAN  # type: ignore[import-untyped,unused-ignore]
 
-from geo.chance.gate import Gate, gate
 from geo.network.graph import Floats, Network, NetworkError
 from geo.network.positions import Positions
 from geo.patterns import k as network_k
+from geo.results import Gate, gate
 
 NOISE = -1
 

@@ -11,9 +11,9 @@ from esda.getisord import G_Local  # type: ignore[import-untyped,unused-ignore]
 from libpysal.graph import Graph  # type: ignore[import-untyped,unused-ignore]
 from scipy.stats import norm
 
-from geo.chance.gate import Gate, gate
 from geo.crs import require_metric
 from geo.network.graph import Floats
+from geo.results import Gate, gate
 
 
 def hexagons(area: gpd.GeoSeries, side_m: float) -> gpd.GeoDataFrame:

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from geo.chance.envelopes import Envelope, envelope
-from geo.chance.gate import Gate, gate
 from geo.network.graph import Floats, Network
 from geo.network.positions import Positions
 from geo.patterns.k import Correction, k_function, simulate_k
+from geo.results import Gate, gate
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class KTest:
     observed : (k,) float array, metres
     envelopes : mapping of geo.chance.envelopes.Envelope by null model
         Empty with fewer than two events.
-    gates : mapping of geo.chance.gate.Gate by null model
+    gates : mapping of geo.results.Gate by null model
         Whether so many events allow a test, and the least clustering that it could have found.
     """
 

@@ -10,10 +10,10 @@ import pandas as pd
 
 from geo.crs import metric_crs
 from geo.params import PrivacyParams
-from geo.results import Layers, Source, StudyData
 from geo.sightings import coarsen
 from layers.readers import report
 from layers.readers.shipped import file
+from layers.records import Layers, Source, StudyData
 from layers.schema import FACILITIES, PLACES, RECORDS, WAYS, WGS84, Table
 
 SOURCE: Final = Source(

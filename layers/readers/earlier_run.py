@@ -20,22 +20,22 @@ import shapely
 from pyogrio.errors import DataLayerError, DataSourceError
 from rasterio.errors import RasterioIOError
 
-from geo.chance.gate import Gate
 from geo.crs import metric_crs
 from geo.params import PrivacyParams
 from geo.results import (
     Access,
     CorridorTests,
     Findings,
+    Gate,
     Hotspots,
     Movement,
     Patrols,
     Proximity,
-    Source,
 )
 from geo.sightings.laws import middle
 from layers import filenames, listing, schema, staging
 from layers.filenames import FINDINGS, GEOPACKAGE, MANIFEST, PROGRAM, Maker
+from layers.records import Source
 from layers.schema import SCHEMA_VERSION, Table
 
 _BACK: Final = "Cure: name the folder of a run; `mitrovica run --out FOLDER` makes one"

@@ -10,11 +10,11 @@ from pathlib import Path
 
 from shapely import Polygon
 
-from geo.results import Layers
 from layers.readers import terrain
 from layers.readers.osm import extract, overpass, roads_file
 from layers.readers.osm.download import Event
 from layers.readers.terrain import TerrainSummary
+from layers.records import Layers
 
 
 def fetch(

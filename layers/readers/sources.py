@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from geo.results import Layers, Source, Terrain
 from layers.readers import bundled, terrain
 from layers.readers.osm import snapshots
+from layers.records import Layers, Source, Terrain
 
 
 def ways(snapshot: str | None, store: Path | None) -> tuple[Layers, Terrain | None]:

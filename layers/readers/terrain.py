@@ -24,9 +24,9 @@ from rasterio.vrt import WarpedVRT
 from rasterio.warp import transform_bounds
 from shapely.geometry.base import BaseGeometry
 
-from geo.results import Terrain
 from layers import atomic
 from layers.readers.osm import snapshots
+from layers.records import Terrain
 from layers.schema import METRIC, WGS84
 
 COPERNICUS: Final = (

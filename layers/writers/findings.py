@@ -12,16 +12,9 @@ import pandas as pd
 from geo import sightings
 from geo.corridors.small_samples import CONFIDENCE, share_if_all_agree
 from geo.params import PrivacyParams
-from geo.results import (
-    Access,
-    CorridorTests,
-    Findings,
-    Hotspots,
-    Movement,
-    Patrols,
-    StudyData,
-)
+from geo.results import Access, CorridorTests, Findings, Hotspots, Movement, Patrols
 from layers.handling import Handling
+from layers.records import StudyData
 from layers.schema import ACCESS_SECTIONS, HELP, HOTSPOTS, SCHEMA_VERSION, SECTIONS, Table
 from layers.writers.layers import DECIMALS, plain_tables
 from layers.writers.manifest import source_record
@@ -43,7 +36,7 @@ def render(
     Parameters
     ----------
     findings : geo.results.Findings
-    data : geo.results.StudyData
+    data : layers.records.StudyData
         What they were found in.
     contradictions : pandas.DataFrame, table `CONTRADICTIONS`
     ten_lines : sequence of str

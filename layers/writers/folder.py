@@ -16,7 +16,7 @@ import pandas as pd
 from pyogrio.errors import DataLayerError, DataSourceError
 
 from geo.params import Params
-from geo.results import Findings, Patrols, Source, StudyData
+from geo.results import Findings, Patrols
 from layers.filenames import (
     CARDS,
     DICTIONARY,
@@ -30,6 +30,7 @@ from layers.filenames import (
 )
 from layers.handling import Handling
 from layers.listing import OutputFolderError, write_json
+from layers.records import Source, StudyData
 from layers.schema import (
     CONTRADICTIONS,
     OUTPUTS,
@@ -104,7 +105,7 @@ def write_all(
     folder : pathlib.Path
         Made where it is missing; files in it that are no output of a run stay as they are.
     findings : geo.results.Findings
-    data : geo.results.StudyData
+    data : layers.records.StudyData
         What they were found in.
     params : geo.params.Params
         With which they were found.
@@ -180,7 +181,7 @@ def write_plan(
     folder : pathlib.Path
         Not one that a run has filled.
     patrols : geo.results.Patrols
-    source : geo.results.Source
+    source : layers.records.Source
         Of the ways that are driven.
     params : geo.params.Params
         With which it was planned.

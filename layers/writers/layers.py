@@ -11,7 +11,8 @@ import geopandas as gpd
 import pandas as pd
 
 from geo import sightings
-from geo.results import Findings, Patrols, StudyData
+from geo.results import Findings, Patrols
+from layers.records import StudyData
 from layers.schema import (
     ACCESS_SECTIONS,
     ASSUMPTIONS,

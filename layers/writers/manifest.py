@@ -12,10 +12,10 @@ from typing import Any, Final
 from pydantic_core import to_jsonable_python
 
 from geo.params import Params
-from geo.results import Source
 from layers.filenames import PROGRAM, Maker
 from layers.handling import Handling
 from layers.listing import fingerprint
+from layers.records import Source
 from layers.schema import SCHEMA_VERSION
 
 FILE: Final = "file"
@@ -41,7 +41,7 @@ def render(
         Every file in it is an output; hidden ones are not.
     made_by : str
         ``run`` or ``plan``.
-    source : geo.results.Source
+    source : layers.records.Source
         Where the network came from.
     params : geo.params.Params
         As they were used.

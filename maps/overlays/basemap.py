@@ -10,7 +10,7 @@ import numpy as np
 from pyproj import CRS
 from shapely.geometry.base import BaseGeometry
 
-from geo.results import Layers, StudyData
+from layers.records import Layers, StudyData
 from layers.schema import MAIN_ROADS
 from maps.overlays import hillshade
 from maps.page import style
@@ -32,7 +32,7 @@ def drawings(data: StudyData, texts: names.Texts, crs: CRS) -> list[Drawing]:
 
     Parameters
     ----------
-    data : geo.results.StudyData, EPSG:4326
+    data : layers.records.StudyData, EPSG:4326
     texts : names.Texts
         Road numbers are added to it.
     crs : pyproj.CRS, metres

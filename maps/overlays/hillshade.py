@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from shapely import box
 
-from geo.results import Terrain
+from layers.records import Terrain
 from layers.schema import WGS84
 from maps.overlays.relief import hillshade
 from maps.page import raster, style
@@ -42,7 +42,7 @@ def drawing(terrain: Terrain) -> Drawing:
 
     Parameters
     ----------
-    terrain : geo.results.Terrain, projected CRS in metres
+    terrain : layers.records.Terrain, projected CRS in metres
 
     Raises
     ------

@@ -13,7 +13,8 @@ import shapely
 from shapely import box
 
 from geo.movement.sections import place_names
-from geo.results import Access, Findings, StudyData, Terrain
+from geo.results import Access, Findings
+from layers.records import StudyData, Terrain
 from layers.schema import HELP_KINDS, WGS84
 from maps.page import raster, style
 from maps.page.layer import Drawing, Feature, Note
@@ -42,7 +43,7 @@ def drawings(findings: Findings, data: StudyData, texts: Texts) -> list[Drawing]
     Parameters
     ----------
     findings : geo.results.Findings
-    data : geo.results.StudyData, EPSG:4326
+    data : layers.records.StudyData, EPSG:4326
         Walking times are shown inside its outline: beyond, the data hold no help to walk to.
     texts : names.Texts
         Must hold the names of the places; those of sections, shares and times are added to it.

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 from pyproj import CRS
 
-from geo.results import Terrain
+from layers.records import Terrain
 
 Floats = npt.NDArray[np.float32]
 
@@ -20,7 +20,7 @@ def slope_deg(terrain: Terrain) -> Floats:
 
     Parameters
     ----------
-    terrain : geo.results.Terrain, projected CRS in metres
+    terrain : layers.records.Terrain, projected CRS in metres
 
     Returns
     -------
@@ -46,7 +46,7 @@ def hillshade(terrain: Terrain, azimuth_deg: float = 315.0, altitude_deg: float 
 
     Parameters
     ----------
-    terrain : geo.results.Terrain, projected CRS in metres
+    terrain : layers.records.Terrain, projected CRS in metres
     azimuth_deg : float
         Direction that the light comes from, clockwise from north.
     altitude_deg : float

@@ -11,7 +11,8 @@ import geopandas as gpd
 import pandas as pd
 
 from geo.crs import require_metric
-from geo.results import Findings, Hotspots, StudyData
+from geo.results import Findings, Hotspots
+from layers.records import StudyData
 from layers.schema import MAIN_ROADS, WGS84
 from maps.overlays import cells
 from maps.page import style
@@ -38,7 +39,7 @@ def drawings(findings: Findings, data: StudyData, texts: Texts) -> list[Drawing]
     Parameters
     ----------
     findings : geo.results.Findings
-    data : geo.results.StudyData, EPSG:4326
+    data : layers.records.StudyData, EPSG:4326
     texts : names.Texts
         Must hold the names of the places; sizes and distances are added to it.
     """

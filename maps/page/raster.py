@@ -31,7 +31,7 @@ def warp(
     values : (rows, columns) float array
         From north to south.
     transform, crs
-        As in `geo.results.Terrain`, north-up.
+        As in `layers.records.Terrain`, north-up.
 
     Returns
     -------

@@ -16,9 +16,10 @@ from shapely.geometry.base import BaseGeometry
 from geo.patrols.passing import PASSED, visits
 from geo.patrols.shift_days import first_days
 from geo.patrols.timetable import clock, shift_order
-from geo.results import Findings, StudyData
+from geo.results import Findings
 from layers import gpx
 from layers.handling import Handling
+from layers.records import StudyData
 from layers.schema import WGS84
 from maps.overlays import need
 from maps.page import downloads, style
@@ -182,7 +183,7 @@ def patrols(
     Parameters
     ----------
     findings : geo.results.Findings
-    data : geo.results.StudyData, EPSG:4326
+    data : layers.records.StudyData, EPSG:4326
     texts : names.Texts
         Must hold the names of the places; names, times and distances are added to it.
     handling : layers.handling.Handling, optional

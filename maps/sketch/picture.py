@@ -15,7 +15,7 @@ import pandas as pd
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from geo.results import StudyData
+from layers.records import StudyData
 from maps.overlays import basemap
 from maps.sketch import insets
 from maps.sketch.insets import Size
@@ -138,7 +138,7 @@ class Sketcher:
 
     Parameters
     ----------
-    data : geo.results.StudyData, EPSG:4326
+    data : layers.records.StudyData, EPSG:4326
     crs : str
         In metres: the pictures are in it, north up.
     texts : names.Texts

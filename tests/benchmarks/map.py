@@ -34,9 +34,10 @@ from browser import chromium
 from playwright.sync_api import Browser, BrowserContext, Page, Route
 
 from geo import study
-from geo.results import Findings, StudyData
+from geo.results import Findings
 from layers.readers import areas, bundled, terrain
 from layers.readers.osm import extract, snapshots
+from layers.records import StudyData
 from layers.schema import WGS84
 from maps import planner
 from maps.page.figure import leaflet_script

@@ -29,9 +29,9 @@ from geo.access.grid import Grid
 from geo.movement import flows
 from geo.movement.costs import Costs
 from geo.params import MovementParams, Params, SpeedParams
-from geo.results import Layers, Terrain
 from layers.readers import bundled
 from layers.readers.osm import extract
+from layers.records import Layers, Terrain
 from layers.schema import METRIC
 
 DATA = Path(__file__).parents[3] / "shared" / "data"

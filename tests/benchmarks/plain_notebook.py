@@ -201,12 +201,12 @@ def ours(extract):
     from geo import study
     from geo.chance import nulls
     from geo.corridors import analysis as corridors
+    from geo.crs import to_metric
     from geo.hotspots import ranking as spots
     from geo.network import graph as network
     from geo.params import Params
     from geo.patrols import need
     from geo.patrols import survey as patrols
-    from geo.region import to_metric
     from geo.sightings import events_of
     from layers.readers import bundled
     from layers.readers.osm import extract as reader

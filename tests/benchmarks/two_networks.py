@@ -13,7 +13,7 @@ import pandas as pd
 
 from geo import study
 from geo.corridors import analysis as corridors
-from geo.region import to_metric
+from geo.crs import to_metric
 from layers.readers import bundled
 from layers.readers.osm import extract
 from layers.schema import CORRIDORS

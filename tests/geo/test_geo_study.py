@@ -10,10 +10,11 @@ import pytest
 from geo import study
 from geo.crs import metric_crs
 from geo.params import Params, from_mapping
-from geo.results import Findings, StudyData
+from geo.results import Findings
 from geo.sightings import DoorError, coarsen
 from layers import schema
 from layers.readers import bundled
+from layers.records import StudyData
 
 QUICK = from_mapping(
     {

@@ -20,8 +20,8 @@ from pyproj import Transformer
 from shapely import LineString, MultiPolygon, Point, box
 
 from geo.crs import CRSError
-from geo.results import StudyData, Terrain
 from layers import palette
+from layers.records import StudyData, Terrain
 from layers.schema import CORRIDORS, METRIC, MOVEMENT_CHECK, PROXIMITY
 from maps.overlays import hillshade, models, reported
 from maps.page import encode, style

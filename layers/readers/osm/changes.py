@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from geo.results import Layers
 from layers.readers.osm.snapshots import LAYERS, length_km
+from layers.records import Layers
 
 SAME_SOURCE: Final = 0.5
 """Snapshots that share fewer of their ids than this number their features differently."""
@@ -55,7 +55,7 @@ def compare(before: Layers, after: Layers) -> Changes:
 
     Parameters
     ----------
-    before, after : geo.results.Layers
+    before, after : layers.records.Layers
 
     Returns
     -------

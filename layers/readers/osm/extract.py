@@ -16,9 +16,9 @@ import pyarrow as pa
 import shapely
 from shapely import MultiPolygon, Polygon
 
-from geo.results import Layers, Source
 from layers import schema
 from layers.readers.osm import tags
+from layers.records import Layers, Source
 
 SUFFIXES: Final = (".osm.pbf", ".pbf", ".osm", ".osm.gz", ".osm.bz2")
 """Names of files that `read` takes end in one of these."""
@@ -45,7 +45,7 @@ def read(path: Path, area: Polygon | MultiPolygon | None) -> Layers:
 
     Returns
     -------
-    geo.results.Layers
+    layers.records.Layers
         Its source states the OSM timestamp only where the file's header does.
 
     Raises

@@ -21,7 +21,6 @@ from osmnx import _overpass
 from osmnx._errors import InsufficientResponseError
 from shapely import MultiPolygon, Polygon
 
-from geo.results import Layers, Source
 from layers import atomic, schema
 from layers.readers.osm import answers, osmnx_cache
 from layers.readers.osm import tags as osm_tags
@@ -36,6 +35,7 @@ from layers.readers.osm.download import (
     default_cache,
     quiet,
 )
+from layers.records import Layers, Source
 
 SERVERS: Final = ("https://overpass-api.de/api", "https://overpass.private.coffee/api")
 """Public servers, in the order in which they are asked."""
@@ -97,7 +97,7 @@ def fetch(
 
     Returns
     -------
-    geo.results.Layers
+    layers.records.Layers
         The OSM date of its source is that of the oldest answer.
 
     Raises

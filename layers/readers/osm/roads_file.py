@@ -35,8 +35,8 @@ import shapely
 from pyogrio.errors import DataSourceError
 from shapely import MultiPolygon, Polygon
 
-from geo.results import Layers, Source
 from layers.readers.osm import tags
+from layers.records import Layers, Source
 from layers.schema import DRIVABLE, WALKABLE, WATERWAYS, WGS84
 
 SUFFIXES: Final = (".shp", ".gpkg", ".zip")
@@ -87,7 +87,7 @@ def read(
 
     Returns
     -------
-    geo.results.Layers
+    layers.records.Layers
         Without facilities.  ``left_out`` in the source's provenance counts the lines whose
         class is none of the study's, by class.
 

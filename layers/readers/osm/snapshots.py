@@ -22,8 +22,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from geo.crs import metric_crs
 from geo.params.suggest import cure
-from geo.results import Layers, Source
 from layers import atomic, schema
+from layers.records import Layers, Source
 
 LAYERS: Final = {
     "roads": (schema.WAYS, "highway"),
@@ -100,7 +100,7 @@ def save(layers: Layers, store: Path, area: gpd.GeoDataFrame | None = None) -> s
 
     Parameters
     ----------
-    layers : geo.results.Layers
+    layers : layers.records.Layers
     store : pathlib.Path
         Made where it is missing.
     area : geopandas.GeoDataFrame, optional

@@ -18,8 +18,8 @@ import pandas as pd
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from geo.results import Layers, Source
 from layers import schema
+from layers.records import Layers, Source
 
 LICENCE: Final = "© OpenStreetMap contributors, ODbL 1.0"
 
@@ -87,11 +87,11 @@ def layers(features: gpd.GeoDataFrame, source: Source) -> Layers:
     features : geopandas.GeoDataFrame, EPSG:4326
         ``id`` (``way/123``), a column for each tag that occurs (missing or null where a feature
         has it not) and the geometry.  Ways come as LineString or, closed, as Polygon.
-    source : geo.results.Source
+    source : layers.records.Source
 
     Returns
     -------
-    geo.results.Layers
+    layers.records.Layers
         In the order of `features`.  What has neither length nor area is left out.
     """
     lines = _lines(features)

@@ -23,8 +23,9 @@ from geo.access.pace import tobler
 from geo.crs import CRSError
 from geo.movement.sections import Sections, sections
 from geo.params import AccessParams, MovementParams, from_mapping
-from geo.results import Access, Layers, Source, StudyData, Terrain
+from geo.results import Access
 from layers.readers import bundled
+from layers.records import Layers, Source, StudyData, Terrain
 from layers.schema import ACCESS_SECTIONS, ASSUMPTIONS, FACILITIES, HELP, METRIC, PLACES, WAYS
 
 KPH = MovementParams().walk_kph

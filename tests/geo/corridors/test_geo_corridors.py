@@ -15,14 +15,14 @@ from shapely import LineString, MultiPolygon, Point, Polygon
 from geo import sightings
 from geo.corridors import analysis as corridors
 from geo.corridors.analysis import berman_test
-from geo.crs import CRSError
+from geo.crs import CRSError, to_metric
 from geo.network.segments import GeometryError
 from geo.params import CorridorParams, from_mapping
-from geo.region import to_metric
-from geo.results import CorridorTests, StudyData
+from geo.results import CorridorTests
 from geo.sightings.laws import UncertaintyError
 from layers import schema
 from layers.readers import bundled
+from layers.records import StudyData
 from layers.schema import METRIC, WGS84
 
 BOX = (0.0, 0.0, 10.0, 4.0)

@@ -16,8 +16,9 @@ from geo.movement import model as movement
 from geo.movement.flows import MovementError
 from geo.movement.multimodal import MultimodalError
 from geo.params import MovementParams, Params, SpeedParams, from_mapping
-from geo.results import Layers, Movement, StudyData
+from geo.results import Movement
 from layers.readers import bundled, shipped
+from layers.records import Layers, StudyData
 from layers.schema import ASSUMPTIONS, METRIC, MOVEMENT_CHECK, ORIGINS, SECTIONS
 
 KPH = SpeedParams().kph

@@ -8,12 +8,12 @@ import pandas as pd
 import pytest
 import shapely
 
-from geo.chance.gate import gate
 from geo.hotspots import surface
 from geo.network import graph as network
 from geo.network.graph import NetworkError
 from geo.network.positions import Positions
 from geo.patterns import clusters, getis_ord
+from geo.results import gate
 from layers.schema import METRIC
 
 # Two streets, 30 m apart in the plane, that meet 1 km away.

@@ -19,9 +19,9 @@ import rasterio.warp
 from affine import Affine
 from shapely import box
 
-from geo.results import Terrain
 from layers.readers import bundled, terrain
 from layers.readers.osm import snapshots
+from layers.records import Terrain
 from maps.overlays.relief import ReliefError, hillshade, slope_deg
 
 AREA = box(20.80, 42.85, 20.95, 42.95)

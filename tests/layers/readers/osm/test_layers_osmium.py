@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 from pyproj import Geod
 
-from geo.results import Layers
 from layers.readers.osm import extract, snapshots, tags
+from layers.records import Layers
 from layers.schema import DRIVABLE, WALKABLE, WATERWAYS
 
 GEOD = Geod(ellps="WGS84")

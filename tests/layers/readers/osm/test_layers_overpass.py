@@ -15,9 +15,9 @@ import shapely
 from geopandas.testing import assert_geodataframe_equal
 from overpass_server import DATE, Handler, Server, elements, serving
 
-from geo.results import Layers
 from layers.readers import areas, bundled
 from layers.readers.osm import download, extract, osmnx_cache, overpass, tags
+from layers.records import Layers
 
 HASTY = download.Limits(connect_s=2, silence_s=2, total_s=5, first_wait_s=0.01, longest_wait_s=0.2)
 TOWN = shapely.box(20.80, 42.85, 20.93, 42.93)
