@@ -14,8 +14,8 @@ from pyproj.exceptions import CRSError as ProjError
 from scipy.ndimage import binary_dilation, map_coordinates
 
 from geo.access.least_cost import Bits, Floats32
+from geo.arrays import Floats, Ints
 from geo.crs import CRSError
-from geo.network.graph import Floats, Ints
 from layers.records import Terrain
 
 MOVES: Final = tuple(

@@ -12,8 +12,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from geo.arrays import Floats, Ints
 from geo.network.compiled import compiled
-from geo.network.graph import Floats, Ints
 
 Bits = npt.NDArray[np.uint32]
 Cells = npt.NDArray[np.int32]

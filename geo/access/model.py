@@ -13,24 +13,21 @@ from typing import Final
 
 import geopandas as gpd
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import shapely
 
 from geo.access.grid import MOVES, Grid, elevation_on, grid_over
 from geo.access.least_cost import Bits, Floats32, spread
 from geo.access.pace import FUNCTIONS, Function
+from geo.arrays import Bools, Floats, Ints
 from geo.crs import require_metric
 from geo.movement.assumptions import assumptions
 from geo.movement.costs import M_PER_KM, MIN_PER_H
 from geo.movement.sections import Sections
-from geo.network.graph import Floats, Ints
 from geo.params import AccessParams
 from geo.results import Access
 from layers.records import Layers, Terrain
 from layers.schema import ACCESS_SECTIONS, HELP, HELP_KINDS
-
-Bools = npt.NDArray[np.bool_]
 
 STEEPEST: Final = 1.0
 """Slopes beyond 45 degrees count as that."""

@@ -12,7 +12,7 @@ from typing import Final, Literal
 import numpy as np
 import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
+from geo.arrays import Floats
 
 Function = Literal["tobler", "irmischer_clarke", "langmuir"]
 

@@ -23,8 +23,9 @@ import pandas as pd
 import pulp
 from spopt.locate import MCLP, PMedian
 
+from geo.arrays import Floats
 from geo.crs import require_metric
-from geo.network.graph import Floats, from_lines
+from geo.network.graph import from_lines
 from geo.params import NeedParams
 from layers.schema import NEED_PARTS
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from geo.arrays import Floats
 from geo.chance.nulls import Null
 from geo.network.cells import Placing
-from geo.network.graph import Floats, Network, NetworkError
+from geo.network.graph import Network, NetworkError
 
 
 def effort_per_metre(network: Network, effort: Null, *, snap_limit_m: float = np.inf) -> Floats:

@@ -20,7 +20,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.stats import rankdata
 
-Floats = npt.NDArray[np.float64]
+from geo.arrays import Floats
+
 Alternative = Literal["two-sided", "greater", "less"]
 
 

@@ -15,8 +15,9 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
+from geo.arrays import Floats
 from geo.crs import require_metric
-from geo.network.segments import Floats, GeometryError, Segments, from_lines
+from geo.network.segments import GeometryError, Segments, from_lines
 from layers.schema import MAIN_ROADS
 
 Window = shapely.Polygon | shapely.MultiPolygon | tuple[float, float, float, float]

@@ -25,10 +25,10 @@ import pandas as pd
 from scipy.spatial import cKDTree
 from scipy.special import logsumexp, softmax
 
+from geo.arrays import Bools, Floats
 from geo.chance.nulls import Null
 from geo.corridors.proximity import Corridor, located_from, names_of, node_distances
 from geo.network import segments as seg
-from geo.network.segments import Floats
 from geo.sightings.laws import Law, laws_of
 from layers.schema import CORRIDOR_EXPLAINED, EXPLANATIONS
 
@@ -138,7 +138,7 @@ def _within(
     sightings: gpd.GeoDataFrame,
     corridors: Mapping[str, Corridor],
     null: Null,
-    inside: seg.Bools,
+    inside: Bools,
     band_m: float,
 ) -> Floats:
     """Return the probability (sightings, kinds) that a group so reported was in each band."""
@@ -157,7 +157,7 @@ def _within(
     return out
 
 
-def _by_null(xy: Floats, law: Law, tree: cKDTree, inside: seg.Bools) -> Floats:
+def _by_null(xy: Floats, law: Law, tree: cKDTree, inside: Bools) -> Floats:
     """Return the share in each band of the null positions that such a report may come from.
 
     Each counts by the law's density; a row of NaN where there are fewer than `FEW`.
@@ -215,7 +215,7 @@ def _mixture(logs: Floats) -> float:
 
 
 def _each(
-    ids: np.ndarray, names: list[str], logs: Floats, located: seg.Bools, reach: Floats
+    ids: np.ndarray, names: list[str], logs: Floats, located: Bools, reach: Floats
 ) -> pd.DataFrame:
     """Return the rows of sightings.  One located from a compared kind is not explained."""
     share = softmax(logs, axis=1)

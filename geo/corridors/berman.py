@@ -17,9 +17,10 @@ import numpy as np
 import shapely
 from scipy.stats import kstwo, norm
 
+from geo.arrays import Floats
 from geo.chance.nulls import Window, as_polygon, spread_in
 from geo.crs import require_metric
-from geo.network.segments import Floats, GeometryError, Lines, Points, from_lines, points_xy
+from geo.network.segments import GeometryError, Lines, Points, from_lines, points_xy
 
 NODES: Final = 1_000_000
 """Positions in the window at which the distance is reckoned."""

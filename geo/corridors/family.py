@@ -7,8 +7,8 @@ from functools import cached_property
 
 import numpy as np
 
+from geo.arrays import Bools, Floats
 from geo.corridors.monte_carlo import max_t, p_value
-from geo.network.segments import Bools, Floats
 
 
 @dataclass(frozen=True)

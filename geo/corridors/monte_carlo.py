@@ -28,10 +28,11 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import ndtri
 
+from geo.arrays import Bools, Floats, Ints
 from geo.chance.nulls import Null
 from geo.corridors.berman import rank_in
 from geo.corridors.proximity import node_distances
-from geo.network.segments import Bools, Floats, Ints, Segments
+from geo.network.segments import Segments
 from geo.sightings.laws import Law
 
 Singles = npt.NDArray[np.float32]

@@ -14,6 +14,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from geo.arrays import Bools, Floats, Ints
 from geo.chance.envelopes import Envelope, envelope
 from geo.chance.nulls import Null
 from geo.corridors import monte_carlo, small_samples
@@ -22,7 +23,6 @@ from geo.corridors.monte_carlo import Frame, Group, Pool, Simulated, Singles, St
 from geo.corridors.proximity import Corridor, located_from, names_of
 from geo.corridors.small_samples import Design
 from geo.network import segments as seg
-from geo.network.segments import Bools, Floats, Ints
 from geo.params import CorridorParams
 from geo.sightings.laws import laws_of
 from layers.schema import CORRIDOR_BANDS, CORRIDOR_CURVES, CORRIDOR_TESTS

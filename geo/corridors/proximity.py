@@ -11,9 +11,10 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from geo.arrays import Floats, Ints
 from geo.crs import require_metric
 from geo.network import segments as seg
-from geo.network.segments import Floats, Segments
+from geo.network.segments import Segments
 from geo.results import Proximity
 from geo.sightings.laws import Law, Places, laws_of
 from layers.schema import (
@@ -48,7 +49,7 @@ class Corridor:
         """The ways as segments, made on first use."""
         return seg.from_lines(self.lines)
 
-    def labels(self, line: seg.Ints) -> pd.Series:
+    def labels(self, line: Ints) -> pd.Series:
         """Return name, else number, else class in words of each line; null for -1."""
         ways = self.lines.take(np.maximum(line, 0) if len(self.lines) else [])
         label = _class_in_words(ways)
@@ -189,7 +190,7 @@ def node_distances(
     }
 
 
-def _distinct(xy: Floats, law: seg.Ints) -> tuple[Floats, seg.Ints]:
+def _distinct(xy: Floats, law: Ints) -> tuple[Floats, Ints]:
     """Return the distinct points with their laws, (k, 3), and where each sighting is among them."""
     rows = np.column_stack([xy, law])
     distinct, inverse = np.unique(rows, axis=0, return_inverse=True)

@@ -20,8 +20,8 @@ import numpy as np
 from scipy.optimize import brentq
 from scipy.special import betaln, ndtr, ndtri
 
+from geo.arrays import Floats
 from geo.corridors.monte_carlo import p_error, pool_size
-from geo.network.segments import Floats
 
 POWER: Final = 0.8
 """Probability of finding an effect that a design is asked for."""

@@ -24,8 +24,9 @@ from scipy.sparse import csc_array
 from scipy.sparse.linalg import SuperLU, splu
 from scipy.special import ndtr
 
+from geo.arrays import Floats, Ints
 from geo.hotspots.heat_loops import add_waves
-from geo.network.graph import Floats, Ints, Network, NetworkError
+from geo.network.graph import Network, NetworkError
 from geo.network.lixels import Lixels, reached
 from geo.network.positions import Positions
 

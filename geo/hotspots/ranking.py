@@ -16,11 +16,12 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
+from geo.arrays import Floats, Ints
 from geo.crs import require_metric
 from geo.hotspots import heat, scan
 from geo.hotspots.heat import Sources
 from geo.network.cells import Placing, distinct
-from geo.network.graph import Floats, Ints, Network
+from geo.network.graph import Network
 from geo.network.lixels import Lixels, cut, reached
 from geo.params import HotspotParams
 from geo.results import Hotspots, gate

@@ -26,9 +26,10 @@ import numpy as np
 from scipy.sparse import csc_array, csr_array
 from scipy.special import xlogy
 
+from geo.arrays import Floats, Ints
 from geo.hotspots import scan_loops
 from geo.network.cells import Placing, distinct
-from geo.network.graph import Floats, Ints, NetworkError
+from geo.network.graph import NetworkError
 from geo.network.half_edges import half_edges
 from geo.network.lixels import Lixels
 from geo.sightings.laws import Law

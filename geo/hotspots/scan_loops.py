@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from geo.arrays import Floats, Ints
 from geo.network.compiled import compiled
-from geo.network.graph import Floats, Ints
 from geo.network.reach_loops import between, forget, walk
 
 Whole = npt.NDArray[np.signedinteger[Any]]

@@ -10,8 +10,9 @@ import numpy as np
 from pyproj import CRS
 from scipy.special import ndtr
 
+from geo.arrays import Floats
 from geo.crs import require_metric
-from geo.network.graph import Floats, NetworkError
+from geo.network.graph import NetworkError
 from geo.results import DensityRaster
 
 SURFACE_CELL_M: Final = 100.0

@@ -7,13 +7,10 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
+from geo.arrays import Bools, Floats, Ints
 from geo.movement.multimodal import SHORTEST_M, Multimodal, MultimodalError
-from geo.network.graph import Floats, Ints
 from geo.params import MovementParams
-
-Bools = npt.NDArray[np.bool_]
 
 WALK, CONNECTOR, RIDE, BOARD, ALIGHT = range(5)
 

@@ -13,10 +13,10 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
+from geo.arrays import Floats, Ints
 from geo.movement import multimodal, reduction, rsp
 from geo.movement.costs import RIDE, WALK, Costs, Travel, travel
 from geo.movement.sections import Sections, sections
-from geo.network.graph import Floats, Ints
 from geo.params import MovementParams
 from geo.params.suggest import cure
 from layers.records import Layers

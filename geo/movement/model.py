@@ -19,12 +19,12 @@ import numpy as np
 import pandas as pd
 from scipy.stats import rankdata
 
+from geo.arrays import Floats, Ints
 from geo.crs import require_metric
 from geo.movement.assumptions import assumptions
 from geo.movement.costs import Costs
 from geo.movement.flows import Flow, MovementError, Setting, prepare, solve, waypoint_forced
 from geo.movement.sections import Sections
-from geo.network.graph import Floats, Ints
 from geo.params import MovementParams
 from geo.params.suggest import cure
 from geo.results import Movement

@@ -19,8 +19,9 @@ import shapely
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
+from geo.arrays import Ints
 from geo.crs import require_metric
-from geo.network.graph import Ints, Network, from_lines
+from geo.network.graph import Network, from_lines
 from geo.params import MovementParams
 from geo.params.suggest import cure
 from layers.schema import CONNECTORS, DRIVABLE

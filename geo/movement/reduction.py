@@ -5,13 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
-from geo.network.graph import Floats, Ints
-
-Bools = npt.NDArray[np.bool_]
+from geo.arrays import Bools, Floats, Ints
 
 
 @dataclass(frozen=True)

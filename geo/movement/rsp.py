@@ -20,14 +20,11 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 from scipy.sparse import csc_array, csr_array
 from scipy.sparse.csgraph import dijkstra
 from scipy.sparse.linalg import SuperLU, splu
 
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
-Bools = npt.NDArray[np.bool_]
+from geo.arrays import Bools, Floats, Ints
 
 STEPS: Final = 200
 """Newton steps after which a solution counts as not found."""

@@ -20,8 +20,9 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import KDTree
 
+from geo.arrays import Floats, Ints
 from geo.crs import require_metric
-from geo.network.graph import Floats, Ints, Network, from_lines
+from geo.network.graph import Network, from_lines
 from geo.params import MovementParams
 from layers.schema import MAIN_ROADS
 

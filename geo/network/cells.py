@@ -15,10 +15,11 @@ from typing import Final
 import numpy as np
 from scipy.sparse import csr_array
 
-from geo.network.graph import Floats, Ints, Network
+from geo.arrays import Bools, Floats, Ints
+from geo.network.graph import Network
 from geo.network.lixels import Lixels
 from geo.network.positions import Positions
-from geo.network.segments import Bools, Segments
+from geo.network.segments import Segments
 
 _AT_ONCE: Final = 20_000
 """Cells that are laid over the network at a time."""

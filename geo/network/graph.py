@@ -16,10 +16,8 @@ from pyproj import CRS
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components, dijkstra
 
+from geo.arrays import Floats, Ints
 from geo.crs import require_metric
-
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
 
 VERTEX_GRID_M: Final = 0.001
 """Vertices that round to the same millimetre are one vertex."""

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from geo.network.graph import Floats, Ints, Network
+from geo.arrays import Floats, Ints
+from geo.network.graph import Network
 
 
 @dataclass(frozen=True)

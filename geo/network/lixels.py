@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 from scipy.sparse.csgraph import dijkstra
 
-from geo.network.graph import Floats, Ints, Network, NetworkError
+from geo.arrays import Floats, Ints
+from geo.network.graph import Network, NetworkError
 from layers.schema import LIXELS
 
 M_PER_KM = 1000.0

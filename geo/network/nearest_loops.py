@@ -12,12 +12,9 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
+from geo.arrays import Floats, Ints
 from geo.network.compiled import compiled
-from geo.network.graph import Floats, Ints
-
-Bools = npt.NDArray[np.bool_]
 
 LEAF: Final = 8
 """Segments in a leaf."""

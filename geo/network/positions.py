@@ -9,7 +9,8 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from geo.network.graph import Floats, Ints, Network, NetworkError
+from geo.arrays import Floats, Ints
+from geo.network.graph import Network, NetworkError
 
 
 @dataclass(frozen=True)

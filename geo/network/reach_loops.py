@@ -6,8 +6,8 @@ from heapq import heappop, heappush
 
 import numpy as np
 
+from geo.arrays import Floats, Ints
 from geo.network.compiled import compiled
-from geo.network.graph import Floats, Ints
 from geo.network.kernels import mass
 
 

@@ -15,11 +15,8 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
+from geo.arrays import Bools, Floats, Ints
 from geo.network import nearest_loops as loops
-
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
-Bools = npt.NDArray[np.bool_]
 
 Lines = gpd.GeoDataFrame | gpd.GeoSeries | npt.ArrayLike | Sequence[shapely.LineString]
 Points = gpd.GeoDataFrame | gpd.GeoSeries | npt.ArrayLike

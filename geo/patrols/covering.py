@@ -24,8 +24,8 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
+from geo.arrays import Floats, Ints
 from geo.crs import require_metric
-from geo.network.graph import Floats, Ints
 from geo.params import NeedParams
 from geo.patrols.need import NeedError
 from geo.routing import solver

@@ -25,7 +25,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from geo.network.graph import Floats, Ints
+from geo.arrays import Floats, Ints
 from geo.params import FortnightParams, Shift
 from geo.params.clock import clock_s
 from geo.params.suggest import cure

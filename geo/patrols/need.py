@@ -22,9 +22,10 @@ import pandas as pd
 import shapely
 from scipy.spatial import cKDTree
 
+from geo.arrays import Floats
 from geo.chance.nulls import Null
 from geo.crs import require_metric
-from geo.network.graph import Floats, Network
+from geo.network.graph import Network
 from geo.network.lixels import cut
 from geo.network.positions import Positions
 from geo.network.segments import points_xy

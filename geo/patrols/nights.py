@@ -8,7 +8,7 @@ from dataclasses import replace
 import geopandas as gpd
 import pandas as pd
 
-from geo.network.graph import Floats
+from geo.arrays import Floats
 from geo.params import FortnightParams
 from geo.patrols import appraisal, fortnight
 from geo.patrols import survey as patrols

@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from geo.arrays import Floats
 from geo.crs import require_metric
-from geo.network.graph import Floats, Network
+from geo.network.graph import Network
 from geo.params import PatrolParams
 from geo.params.suggest import cure
 from geo.routing.driving import Drive

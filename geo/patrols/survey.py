@@ -22,8 +22,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from geo.arrays import Floats
 from geo.crs import require_metric
-from geo.network.graph import Floats
 from geo.params import Params, PatrolParams, Shift
 from geo.params.clock import DAY_S, clock_after, clock_s, longest_free_s
 from geo.params.suggest import cure

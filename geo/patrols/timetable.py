@@ -9,7 +9,7 @@ from typing import Final
 import geopandas as gpd
 import pandas as pd
 
-from geo.network.graph import Floats
+from geo.arrays import Floats
 from geo.patrols.covering import Cover
 from geo.routing.driving import Matrix
 from geo.routing.problem import DEPOT, Problem, Routes, Visit

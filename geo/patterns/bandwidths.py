@@ -14,8 +14,9 @@ import pandas as pd
 import shapely
 from scipy.special import ndtr
 
+from geo.arrays import Floats
 from geo.hotspots import heat
-from geo.network.graph import Floats, Network, NetworkError
+from geo.network.graph import Network, NetworkError
 from geo.network.positions import Positions
 
 _CHUNK = 256

@@ -9,7 +9,8 @@ import pandas as pd
 from scipy.sparse import csr_array
 from sklearn.cluster import DBSCAN, HDBSCAN  # type: ignore[import-untyped,unused-ignore]
 
-from geo.network.graph import Floats, Network, NetworkError
+from geo.arrays import Floats
+from geo.network.graph import Network, NetworkError
 from geo.network.positions import Positions
 from geo.patterns import k as network_k
 from geo.results import Gate, gate

@@ -7,10 +7,11 @@ from typing import Final, Literal
 import numpy as np
 import pandas as pd
 
+from geo.arrays import Floats
 from geo.hotspots import heat
 from geo.hotspots.heat import Sources
 from geo.network import kernels
-from geo.network.graph import Floats, Network, NetworkError
+from geo.network.graph import Network, NetworkError
 from geo.network.kernels import Kernel
 from geo.network.lixels import Lixels, cut, reached
 from geo.network.positions import Positions

@@ -25,9 +25,10 @@ import numpy.typing as npt
 from scipy.sparse import coo_array, csr_array
 from scipy.sparse.csgraph import connected_components
 
+from geo.arrays import Floats, Ints
 from geo.hotspots.heat import Sources
 from geo.network import kernels
-from geo.network.graph import Floats, Ints, Network, NetworkError
+from geo.network.graph import Network, NetworkError
 from geo.network.half_edges import HalfEdges, half_edges
 from geo.network.kernels import Kernel
 from geo.network.lixels import Lixels, reached

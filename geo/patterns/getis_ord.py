@@ -11,8 +11,8 @@ from esda.getisord import G_Local  # type: ignore[import-untyped,unused-ignore]
 from libpysal.graph import Graph  # type: ignore[import-untyped,unused-ignore]
 from scipy.stats import norm
 
+from geo.arrays import Floats
 from geo.crs import require_metric
-from geo.network.graph import Floats
 from geo.results import Gate, gate
 
 

@@ -15,8 +15,9 @@ import numpy as np
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 
+from geo.arrays import Floats, Ints
 from geo.network import kernels, reach_loops
-from geo.network.graph import Floats, Ints, Network, NetworkError
+from geo.network.graph import Network, NetworkError
 from geo.network.half_edges import HalfEdges, half_edges
 from geo.network.positions import Positions
 from geo.patterns import k_loops

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from geo.arrays import Floats
 from geo.chance.envelopes import Envelope, envelope
-from geo.network.graph import Floats, Network
+from geo.network.graph import Network
 from geo.network.positions import Positions
 from geo.patterns.k import Correction, k_function, simulate_k
 from geo.results import Gate, gate

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from geo.arrays import Floats, Ints
 from geo.network.compiled import compiled
-from geo.network.graph import Floats, Ints
 from geo.network.reach_loops import between, forget, walk
 
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from geo.arrays import Floats
 from geo.hotspots.heat import Sources
 from geo.network import kernels, reach_loops
-from geo.network.graph import Floats
 from geo.network.half_edges import half_edges
 from geo.network.kernels import Kernel
 from geo.network.lixels import Lixels

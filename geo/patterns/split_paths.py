@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from geo.arrays import Floats, Ints
 from geo.hotspots.heat import Sources
 from geo.network import kernels
 from geo.network.compiled import compiled
-from geo.network.graph import Floats, Ints, Network
+from geo.network.graph import Network
 from geo.network.half_edges import half_edges
 from geo.network.kernels import Kernel, height
 from geo.network.positions import Positions

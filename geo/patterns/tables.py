@@ -15,9 +15,10 @@ import numpy as np
 import pandas as pd
 from pyproj import CRS
 
+from geo.arrays import Floats
 from geo.hotspots import heat
 from geo.hotspots.heat import Sources
-from geo.network.graph import Floats, Network, NetworkError
+from geo.network.graph import Network, NetworkError
 from geo.network.kernels import Kernel
 from geo.network.positions import Positions
 from geo.patterns import bandwidths, equal_split, split_paths

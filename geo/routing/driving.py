@@ -13,8 +13,9 @@ import shapely
 from scipy.sparse.csgraph import dijkstra
 from shapely.geometry.base import BaseGeometry
 
+from geo.arrays import Floats, Ints
 from geo.crs import require_metric
-from geo.network.graph import VERTEX_GRID_M, Floats, Ints, Network, from_lines
+from geo.network.graph import VERTEX_GRID_M, Network, from_lines
 from geo.params import SpeedParams
 from layers.schema import DRIVABLE, WAYS
 

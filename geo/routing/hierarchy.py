@@ -18,15 +18,13 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 
-from geo.network.graph import VERTEX_GRID_M, Floats, Ints
+from geo.arrays import Bools, Floats, Ints
+from geo.network.graph import VERTEX_GRID_M
 from geo.routing.driving import Drive
-
-Bools = npt.NDArray[np.bool_]
 
 CORE_NODES: Final = 256
 """Elimination ends when so few nodes are left."""

@@ -30,7 +30,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from geo.network.graph import Floats, Ints
+from geo.arrays import Floats, Ints
 
 DEPOT: Final = 0
 """Number of the depot in every matrix and array."""

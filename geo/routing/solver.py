@@ -19,7 +19,7 @@ import pyvrp
 from pyvrp import IteratedLocalSearchParams, SolveParams
 from pyvrp.stop import MaxIterations
 
-from geo.network.graph import Ints
+from geo.arrays import Ints
 from geo.routing.faults import faults
 from geo.routing.problem import DEPOT, Problem, ProblemError, Routes, Window
 

@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtr
 
-from geo.network.segments import Floats, Ints
+from geo.arrays import Floats, Ints
 from layers.schema import GAUSSIAN_KINDS
 
 DEVICE_SHARE: Final = 0.95

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from geo.network.segments import Floats, Ints
+from geo.arrays import Floats, Ints
 from geo.results import Findings
 from geo.sightings.laws import middle
 from layers.schema import CORRIDOR_EXPLAINED, SIZE_CLASSES, WGS84

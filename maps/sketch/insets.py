@@ -12,7 +12,8 @@ import shapely
 from scipy.sparse.csgraph import connected_components
 from shapely.geometry.base import BaseGeometry
 
-Floats = npt.NDArray[np.float64]
+from geo.arrays import Floats
+
 Ints = npt.NDArray[np.intp]
 Shapes = npt.NDArray[Any]
 

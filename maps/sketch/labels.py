@@ -12,7 +12,7 @@ import numpy.typing as npt
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-Floats = npt.NDArray[np.float64]
+from geo.arrays import Floats
 
 Anchor = Literal["start", "middle", "end"]
 """Which part of a text its place names, as SVG's ``text-anchor``."""

@@ -15,6 +15,7 @@ import pandas as pd
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from geo.arrays import Floats
 from layers.records import StudyData
 from maps.overlays import basemap
 from maps.sketch import insets
@@ -26,7 +27,6 @@ from maps.words.catalogue import LANGUAGES, number, word
 from maps.words.first_road import split_roads
 from maps.words.names import Texts
 
-Floats = npt.NDArray[np.float64]
 Shapes = npt.NDArray[Any]
 """Of shapely geometries."""
 

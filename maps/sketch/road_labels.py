@@ -14,13 +14,13 @@ import numpy.typing as npt
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from geo.arrays import Floats
 from layers.schema import MAIN_ROADS
 from maps.sketch.labels import Anchor, Board, Place, text_width
 from maps.words import names
 from maps.words.catalogue import LANGUAGES, written
 from maps.words.names import Texts
 
-Floats = npt.NDArray[np.float64]
 Shapes = npt.NDArray[Any]
 """Of shapely geometries."""
 

@@ -20,7 +20,7 @@ import osmnx as ox
 import pandas as pd
 from scipy.sparse.csgraph import dijkstra
 
-from geo.network.graph import Ints
+from geo.arrays import Ints
 from geo.params import Params
 from geo.routing import driving, hierarchy
 from geo.routing.driving import Drive

@@ -13,10 +13,10 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-Ints = npt.NDArray[np.int64]
+from geo.arrays import Ints
+
 Cell = str | float | datetime | None
 """Text, a number or a date that the format itself types, or nothing."""
 

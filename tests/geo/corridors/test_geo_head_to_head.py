@@ -11,10 +11,10 @@ import pandas as pd
 import pytest
 from shapely import LineString
 
+from geo.arrays import Floats
 from geo.chance.nulls import Null, uniform
 from geo.corridors.attribution import CERTAIN, STRAY, explained
 from geo.corridors.proximity import Corridor
-from geo.network.segments import Floats
 from layers.schema import CORRIDOR_EXPLAINED, EXPLANATIONS, METRIC, WAYS
 
 #  y                        A window of 20 km by 10 km; each line has a band of 100 m each side:

@@ -9,8 +9,8 @@ import pytest
 from folders import PROOF
 from inference_fixture import PARAMS, World, world
 
+from geo.arrays import Bools, Floats, Ints
 from geo.corridors.attribution import STRAY, log_ratios, together
-from geo.network.segments import Bools, Floats, Ints
 from geo.sightings.laws import Law
 from layers.schema import METRIC
 
