@@ -21,7 +21,7 @@ import platformdirs
 from pydantic import TypeAdapter, ValidationError
 
 from geo.crs import metric_crs
-from geo.params.suggest import cure
+from geo.params.suggest import hint
 from layers import atomic, schema
 from layers.records import Layers, Source
 
@@ -154,7 +154,7 @@ def manifest_of(store: Path, snapshot: str) -> Manifest:
     found = _scan(store)
     manifest = found.get(snapshot)
     if manifest is None:
-        raise SnapshotError(f"no snapshot {snapshot!r} in {store}. {cure([snapshot], found)}")
+        raise SnapshotError(f"no snapshot {snapshot!r} in {store}. {hint([snapshot], found)}")
     if isinstance(manifest, SnapshotError):
         raise manifest
     return manifest
