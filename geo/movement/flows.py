@@ -17,7 +17,7 @@ from geo.movement import multimodal, reduction, rsp
 from geo.movement.costs import RIDE, WALK, Arcs, Costs, arcs_of
 from geo.movement.sections import Sections, corridor_sections
 from geo.params import MovementParams
-from geo.params.suggest import cure
+from geo.params.suggest import hint
 from layers.records import Layers
 
 
@@ -243,7 +243,7 @@ def _near_waypoint(
     at = places[places["id"] == params.waypoint]
     if at.empty:
         raise MovementError(
-            f"no place has the id {params.waypoint}. {cure([params.waypoint], places['id'])} Fix: "
+            f"no place has the id {params.waypoint}. {hint([params.waypoint], places['id'])} Fix: "
             "name one in [movement] waypoint"
         )
     apart = network.node_xy - at.get_coordinates().to_numpy()[0]
