@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
 from dataclasses import replace
-from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
@@ -26,27 +24,6 @@ from layers.schema import METRIC, WGS84
 
 BOX = (0.0, 0.0, 10.0, 4.0)
 MIDDLE = np.array([[0.0, 2.0, 10.0, 2.0]])
-
-
-def columns(path: Path, names: list[str]) -> np.ndarray:
-    with path.open() as file:
-        return np.array([[float(row[n]) for n in names] for row in csv.DictReader(file)])
-
-
-def test_copper_as_spatstat_and_exact_quadrature_have_it(shared: Path) -> None:
-    """Statistics by exact quadrature on 2048 x 2048 pixels; distances by spatstat's `nncross`."""
-    folder = shared / "oracles" / "copper"
-    points = columns(folder / "copper_points.csv", ["x", "y", "dist"])
-    lines = columns(folder / "copper_lines.csv", ["x0", "y0", "x1", "y1"])
-    found = berman_test(points[:, :2], lines, (-0.335, 0.19, 35.0, 158.233))
-    assert found.n == 57
-    np.testing.assert_allclose(found.distance, points[:, 2], atol=1e-9, rtol=0)
-    assert found.z1_poisson == pytest.approx(0.4735, rel=1e-3)
-    assert found.z1_binomial == pytest.approx(0.7523, rel=1e-3)
-    assert found.z2 == pytest.approx(1.0125, rel=1e-3)
-    assert found.d == pytest.approx(0.09843, rel=1e-3)
-    assert found.mean_distance == pytest.approx(1.88116, rel=1e-5)
-    assert found.window_mean_distance == pytest.approx(1.740674, rel=1e-5)
 
 
 def test_one_line_through_a_rectangle() -> None:
