@@ -41,3 +41,14 @@ def test_no_sightings_no_surface_and_no_bandwidth_is_refused() -> None:
     assert surface.surface(sightings(np.empty((0, 2))), 250.0) is None
     with pytest.raises(NetworkError, match=r"sigma_m 0\.0"):
         surface.surface(sightings(MIDDLES), 0.0)
+
+
+def test_planar_density_holds_all_events():
+    points = gpd.GeoSeries.from_xy([10.0, 900.0, 5000.0], [10.0, 500.0, 5.0], crs=METRIC)
+    found = surface.density(points, (0, 0, 1000, 800), sigma_m=150.0, cell_m=20.0)
+    assert found.values.shape == (40, 50)
+    assert found.values.sum() * 400 == pytest.approx(2, rel=1e-12)
+    row, column = np.unravel_index(found.values.argmax(), found.values.shape)
+    assert (row, column) == (39, 0)
+    with pytest.raises(NetworkError, match="cell_m 0"):
+        surface.density(points, (0, 0, 9, 9), sigma_m=1.0, cell_m=0)
