@@ -18,7 +18,7 @@ from geo.movement import multimodal, reduction, rsp
 from geo.movement.costs import RIDE, WALK, Costs, Travel, travel
 from geo.movement.sections import Sections, sections
 from geo.params import MovementParams
-from geo.params.suggest import cure
+from geo.params.suggest import hint
 from layers.records import Layers
 
 
@@ -251,7 +251,7 @@ def _near(ways: Travel, places: gpd.GeoDataFrame, params: MovementParams) -> npt
     at = places[places["id"] == params.waypoint]
     if at.empty:
         raise MovementError(
-            f"no place has the id {params.waypoint}. {cure([params.waypoint], places['id'])} Fix: "
+            f"no place has the id {params.waypoint}. {hint([params.waypoint], places['id'])} Fix: "
             "name one in [movement] waypoint"
         )
     network = ways.network

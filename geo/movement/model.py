@@ -26,7 +26,7 @@ from geo.movement.costs import Costs
 from geo.movement.flows import Flow, MovementError, Setting, prepare, solve, waypoint_forced
 from geo.movement.sections import Sections
 from geo.params import MovementParams
-from geo.params.suggest import cure
+from geo.params.suggest import hint
 from geo.results import Movement
 from layers.records import Layers
 from layers.schema import MOVEMENT_CHECK, ORIGINS, SECTIONS
@@ -149,7 +149,7 @@ def origins(table4: pd.DataFrame, totals: pd.Series, entries: Mapping[str, str])
     missing = sorted(set(entries) - set(rows["entry_point"]))
     if missing:
         raise MovementError(
-            f"table 4 has no row {', '.join(missing)}. {cure(missing, rows['entry_point'])} Fix: "
+            f"table 4 has no row {', '.join(missing)}. {hint(missing, rows['entry_point'])} Fix: "
             "name its rows in [movement] entries"
         )
     place = rows["entry_point"].map(entries)

@@ -23,7 +23,7 @@ from geo.arrays import Ints
 from geo.crs import require_metric
 from geo.network.graph import Network, from_lines
 from geo.params import MovementParams
-from geo.params.suggest import cure
+from geo.params.suggest import hint
 from layers.schema import CONNECTORS, DRIVABLE
 
 NO_WALKING: Final = ("motorway", "motorway_link")
@@ -136,7 +136,7 @@ def _terminals(places: gpd.GeoDataFrame, ids: Sequence[str]) -> gpd.GeoDataFrame
     missing = sorted(set(ids) - set(places["id"]))
     if missing:
         raise MultimodalError(
-            f"no place has the id {', '.join(missing)}. {cure(missing, places['id'])} Fix: name "
+            f"no place has the id {', '.join(missing)}. {hint(missing, places['id'])} Fix: name "
             "crossings of the places table in [movement] entries and exits"
         )
     return places.set_index("id", drop=False).loc[list(dict.fromkeys(ids))]

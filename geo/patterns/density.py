@@ -86,7 +86,7 @@ def estimate_density(
         reach = 1.05 * max(kernels.half_width(kernel, s) for s in np.unique(sources.sigma_m))
     lixels = cut(network, lixel_m, reached(network, positions.edge, positions.offset_m, reach))
     if estimator == "heat":
-        return lixels, heat.on_lixels(sources, lixels)
+        return lixels, heat.heat_density(sources, lixels)
     if estimator == "simple":
         return lixels, by_shortest_way(sources, lixels, kernel)
     return lixels, equal_split.on_lixels(sources, lixels, kernel, continuous=estimator == "esc")
@@ -122,6 +122,6 @@ def density_by_bandwidth(
     """
     widest = heat.REACH * float(np.max(sigmas_m))
     lixels = cut(network, lixel_m, reached(network, positions.edge, positions.offset_m, widest))
-    found = {s: heat.on_lixels(sources_at(positions, s), lixels) for s in np.asarray(sigmas_m)}
+    found = {s: heat.heat_density(sources_at(positions, s), lixels) for s in np.asarray(sigmas_m)}
     index = pd.MultiIndex.from_arrays([lixels.edge, lixels.from_m], names=["edge", "from_m"])
     return pd.DataFrame(found, index=index)

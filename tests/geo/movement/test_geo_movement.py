@@ -17,7 +17,7 @@ from geo.movement.flows import MovementError
 from geo.movement.multimodal import MultimodalError
 from geo.params import MovementParams, Params, SpeedParams, from_mapping
 from geo.results import Movement
-from layers.readers import bundled, shipped
+from layers.readers import bundled
 from layers.records import Layers, StudyData
 from layers.schema import ASSUMPTIONS, METRIC, MOVEMENT_CHECK, ORIGINS, SECTIONS
 
@@ -39,7 +39,7 @@ def data() -> StudyData:
 
 @pytest.fixture(scope="module")
 def table4() -> pd.DataFrame:
-    with shipped.file("report_tables", "table4_entry_points.csv").open("rb") as stream:
+    with bundled.file("report_tables", "table4_entry_points.csv").open("rb") as stream:
         return pd.read_csv(stream)
 
 

@@ -110,5 +110,5 @@ def test_the_gaussian_wave_is_the_heat_kernel(net, crimes):
     # Two roads to one truth: paths with their signs, and the resolvent.
     lixels, sources = cut(net, 10.0), sources_at(crimes, 60.0)
     wave = equal_split.on_lixels(sources, lixels, "gaussian", step_m=0.5)
-    warm = heat.on_lixels(sources, lixels)
+    warm = heat.heat_density(sources, lixels)
     np.testing.assert_allclose(wave, warm, rtol=1e-6, atol=1e-6 * warm.max())
