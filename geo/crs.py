@@ -68,7 +68,7 @@ def require_metric(**layers: Frame | None) -> CRS:
         if not crs.is_projected or unit != "metre":
             raise CRSError(
                 f"{name} is in {_label(crs)} ({unit}); distances need metres. "
-                f"Cure: {name} = {name}.to_crs({METRIC!r}), or outside Kosovo "
+                f"Fix: {name} = {name}.to_crs({METRIC!r}), or outside Kosovo "
                 f"{name}.to_crs({name}.estimate_utm_crs())"
             )
         found[name] = crs
@@ -79,7 +79,7 @@ def require_metric(**layers: Frame | None) -> CRS:
         if crs != first:
             raise CRSError(
                 f"{name} is in {_label(crs)} but {first_name} is in {_label(first)}. "
-                f"Cure: {name} = {name}.to_crs({first_name}.crs)"
+                f"Fix: {name} = {name}.to_crs({first_name}.crs)"
             )
     return first
 
@@ -91,7 +91,7 @@ def _label(crs: CRS) -> str:
 
 def _missing(name: str) -> str:
     return (
-        f"{name} has no CRS. Cure: {name} = {name}.set_crs({WGS84!r}) if its coordinates are "
+        f"{name} has no CRS. Fix: {name} = {name}.set_crs({WGS84!r}) if its coordinates are "
         f"longitude and latitude, then .to_crs({METRIC!r})"
     )
 

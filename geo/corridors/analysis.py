@@ -1,12 +1,4 @@
-"""Corridor proximity: how near, nearer than chance, and which corridor explains best.
-
-Three questions, for any points and any lines:
-
-- how near are the sightings to each kind of corridor? `proximity`;
-- is that nearer than chance, given where anyone could have seen and reported them? `study`, or for
-  points, lines and a window alone `berman_test`;
-- which corridor explains them best? the table ``explained`` of `study`.
-"""
+"""Are sightings nearer to corridors than chance?  All tests, under all null models, in one call."""
 
 from __future__ import annotations
 
@@ -20,33 +12,15 @@ import pandas as pd
 import shapely
 from pyproj import CRS
 
-from geo.chance.nulls import Effort, Null, inhomogeneous, on_network, reporting_effort, uniform
-from geo.corridors.attribution import explained
-from geo.corridors.berman import BermanTest, berman_test
+from geo.chance.nulls import Effort, Null, on_network, reporting_effort, uniform
+from geo.corridors.attribution import explain_sightings
+from geo.corridors.distance import Corridor, names_of
 from geo.corridors.nearness import nearness_tests
-from geo.corridors.proximity import Corridor, corridors_of, names_of, proximity
 from geo.crs import require_metric
 from geo.network.segments import GeometryError, points_xy
 from geo.params import CorridorParams
 from geo.results import CorridorTests
 from layers.schema import CORRIDOR_BANDS, CORRIDOR_CURVES, CORRIDOR_EXPLAINED, CORRIDOR_TESTS
-
-__all__ = [
-    "BermanTest",
-    "Corridor",
-    "Effort",
-    "Null",
-    "berman_test",
-    "corridors_of",
-    "inhomogeneous",
-    "nearness_tests",
-    "on_network",
-    "proximity",
-    "reporting_effort",
-    "study",
-    "uniform",
-    "window_about",
-]
 
 VARIED: Final = (
     Effort(),
@@ -62,7 +36,7 @@ SHOWN: Final = 2000
 """Positions of each null that are handed on for the map."""
 
 
-def study(
+def compare_with_chance(
     sightings: gpd.GeoDataFrame,
     corridors: Mapping[str, Corridor],
     stations: gpd.GeoDataFrame | gpd.GeoSeries,
@@ -124,7 +98,9 @@ def study(
         tests=CORRIDOR_TESTS.frame(pd.concat([empty, *(f.tests for f in found)])),
         bands=CORRIDOR_BANDS.frame(pd.concat([empty, *bands])),
         curves=CORRIDOR_CURVES.frame(pd.concat([empty, *(f.curves for f in found)])),
-        explained=explained(events, corridors, models[0], found[0].null_distance, params.explain_m)
+        explained=explain_sightings(
+            events, corridors, models[0], found[0].null_distance, params.explain_m
+        )
         if found
         else CORRIDOR_EXPLAINED.frame(),
         nulls=_shown(models, crs, params.seed),

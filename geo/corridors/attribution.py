@@ -27,7 +27,7 @@ from scipy.special import logsumexp, softmax
 
 from geo.arrays import Bools, Floats
 from geo.chance.nulls import Null
-from geo.corridors.proximity import Corridor, located_from, names_of, node_distances
+from geo.corridors.distance import Corridor, located_from, names_of, node_distances
 from geo.network import segments as seg
 from geo.sightings.laws import Law, laws_of
 from layers.schema import CORRIDOR_EXPLAINED, EXPLANATIONS
@@ -51,7 +51,7 @@ AT_ONCE: Final = 1 << 22
 """Likelihoods that are looked at together."""
 
 
-def explained(
+def explain_sightings(
     sightings: gpd.GeoDataFrame,
     corridors: Mapping[str, Corridor],
     null: Null,
@@ -66,7 +66,7 @@ def explained(
     Parameters
     ----------
     sightings : geopandas.GeoDataFrame, projected CRS in metres
-        Columns as for `geo.corridors.proximity.proximity`.
+        Columns as for `geo.corridors.distance.proximity`.
     corridors : mapping of Corridor by kind
     null : geo.chance.nulls.Null
     null_distance : mapping of (m,) float array by kind
@@ -86,7 +86,7 @@ def explained(
     )
     ids = names_of(sightings)
     each = _each(np.asarray(ids), names, logs, located, _reachable(share, 1))
-    every = together(names, logs[~located.any(axis=1)], share)
+    every = explain_jointly(names, logs[~located.any(axis=1)], share)
     return CORRIDOR_EXPLAINED.frame(pd.concat([each, every], ignore_index=True))
 
 
@@ -99,7 +99,7 @@ def log_ratios(
 ) -> tuple[list[str], Floats, Floats]:
     """Return how likely each explanation makes each sighting, against the null.
 
-    Parameters are those of `explained`.
+    Parameters are those of `explain_sightings`.
 
     Returns
     -------
@@ -117,7 +117,7 @@ def log_ratios(
     return [*kinds, "none"], _log_ratio(within, share), np.asarray(share)
 
 
-def together(names: list[str], logs: Floats, share: Floats) -> pd.DataFrame:
+def explain_jointly(names: list[str], logs: Floats, share: Floats) -> pd.DataFrame:
     """Return the odds of each explanation, and of a mixture, for sightings taken together.
 
     Parameters

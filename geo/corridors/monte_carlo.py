@@ -31,7 +31,7 @@ from scipy.special import ndtri
 from geo.arrays import Bools, Floats, Ints
 from geo.chance.nulls import Null
 from geo.corridors.berman import rank_in
-from geo.corridors.proximity import node_distances
+from geo.corridors.distance import node_distances
 from geo.network.segments import Segments
 from geo.sightings.laws import Law
 

@@ -18,9 +18,9 @@ from geo.arrays import Bools, Floats, Ints
 from geo.chance.envelopes import Envelope, envelope
 from geo.chance.nulls import Null
 from geo.corridors import monte_carlo, small_samples
+from geo.corridors.distance import Corridor, located_from, names_of
 from geo.corridors.family import Family
 from geo.corridors.monte_carlo import Frame, Group, Pool, Simulated, Singles, Statistics
-from geo.corridors.proximity import Corridor, located_from, names_of
 from geo.corridors.small_samples import Design
 from geo.network import segments as seg
 from geo.params import CorridorParams
@@ -117,7 +117,7 @@ def nearness_tests(
     ----------
     sightings : geopandas.GeoDataFrame, projected CRS in metres
         Events only, inside the window of the null; columns as for
-        `geo.corridors.proximity.proximity`.
+        `geo.corridors.distance.proximity`.
     corridors : mapping of Corridor by kind
         Kinds without ways are passed over.
     null : geo.chance.nulls.Null

@@ -10,7 +10,7 @@ _LISTED: Final = 20
 """So many known names are listed where none is close."""
 
 
-def cure(wrong: Iterable[str], known: Iterable[str]) -> str:
+def hint(wrong: Iterable[str], known: Iterable[str]) -> str:
     """Return the sentence that says which known names the wrong ones may stand for.
 
     Parameters

@@ -11,7 +11,7 @@ from zoneinfo import available_timezones
 from annotated_types import Ge, Gt, Interval
 from pydantic import AfterValidator, BeforeValidator, ConfigDict
 
-from geo.params.suggest import cure
+from geo.params.suggest import hint
 from layers.schema import FACILITY_KINDS, PLACE_KINDS, WATERWAYS, band_column
 
 CHECKED: Final = ConfigDict(extra="forbid", strict=False, allow_inf_nan=False)
@@ -97,7 +97,7 @@ def _one_of(known: tuple[str, ...], what: str) -> Callable[[str], str]:
 
     def check(word: str) -> str:
         if word not in known:
-            near = cure([word], known)
+            near = hint([word], known)
             more = f" Known: {', '.join(known)}" if near.startswith("Did") else ""
             raise ValueError(f"{word!r} is no {what}. {near}{more}")
         return word

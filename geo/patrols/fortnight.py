@@ -28,7 +28,7 @@ import pandas as pd
 from geo.arrays import Floats, Ints
 from geo.params import FortnightParams, Shift
 from geo.params.clock import clock_s
-from geo.params.suggest import cure
+from geo.params.suggest import hint
 from geo.patrols import survey as patrols
 from geo.patrols.covering import Reach
 from geo.patrols.survey import Ground
@@ -181,7 +181,7 @@ def quotas(ground: Ground, wish: FortnightParams) -> Ints:
         told = ", ".join(f"{stop} ({why.get(stop, 'no candidate stop')})" for stop in strange)
         raise ProblemError(
             f"[fortnight.visits] asks for stops that no patrol can visit: {told}. "
-            f"{cure(strange, ids)} Smallest change: take them out"
+            f"{hint(strange, ids)} Smallest change: take them out"
         )
     advised = np.where(ground.reach.advised, wish.advised_visits, 0)
     return np.array(

@@ -14,7 +14,7 @@ from geo.arrays import Floats
 from geo.crs import require_metric
 from geo.network.graph import Network
 from geo.params import PatrolParams
-from geo.params.suggest import cure
+from geo.params.suggest import hint
 from geo.routing.driving import Drive
 from layers.schema import HOTSPOT_STOPS
 
@@ -202,13 +202,13 @@ def depot(
         known = ", ".join(places.loc[places["kind"] == "institution", "id"])
         raise StopError(
             f"no place has the id {params.depot!r} of the depot. "
-            f"{cure([params.depot], places['id'])} Fix: set patrols.depot to the id of a place; "
+            f"{hint([params.depot], places['id'])} Fix: set patrols.depot to the id of a place; "
             f"institutions are: {known or 'none'}"
         )
     outside_m = found.distance(boundary.geometry.union_all()).iloc[0]
     if outside_m > 0:
         raise StopError(
-            f"the depot {params.depot!r} lies {outside_m:.0f} m outside the boundary. Cure: set "
+            f"the depot {params.depot!r} lies {outside_m:.0f} m outside the boundary. Fix: set "
             "patrols.depot to a place inside it"
         )
     home = found[["id", "name_en", "geometry"]].rename(columns={"id": "stop", "name_en": "name"})
@@ -250,7 +250,7 @@ def _refuse_strange(
         if strange:
             raise StopError(
                 f"patrols.{key} names {', '.join(strange)}, no public or service place. "
-                f"{cure(strange, known)} Fix: use the id of a row of the layers places or "
+                f"{hint(strange, known)} Fix: use the id of a row of the layers places or "
                 "facilities that is no town"
             )
 

@@ -26,7 +26,7 @@ from geo.arrays import Floats
 from geo.crs import require_metric
 from geo.params import Params, PatrolParams, Shift
 from geo.params.clock import DAY_S, clock_after, clock_s, longest_free_s
-from geo.params.suggest import cure
+from geo.params.suggest import hint
 from geo.patrols import covering, daylight, explain, stops
 from geo.patrols.covering import Cover, Reach
 from geo.patrols.feasibility import require_feasible
@@ -392,7 +392,7 @@ def _windows(ground: Ground, wish: PatrolParams, start: int) -> tuple[tuple[Wind
     if strange:
         raise stops.StopError(
             f"patrols.windows names {', '.join(strange)}, no candidate stop. "
-            f"{cure(strange, known)} Fix: use the id of a place or facility of a kind in "
+            f"{hint(strange, known)} Fix: use the id of a place or facility of a kind in "
             "patrols.stop_kinds or patrols.facility_kinds"
         )
     spans: dict[str, list[Window]] = {}
@@ -413,7 +413,7 @@ def _open(roads: gpd.GeoDataFrame, wish: PatrolParams) -> gpd.GeoDataFrame:
     if strange:
         raise driving.RoutingError(
             f"patrols.closed_roads names {', '.join(strange)}, no road of this network. "
-            f"{cure(strange, set(roads['name'].dropna()) | set(roads['ref'].dropna()))} Fix: use "
+            f"{hint(strange, set(roads['name'].dropna()) | set(roads['ref'].dropna()))} Fix: use "
             "the ids of its ways, a road's number or its name"
         )
     return gpd.GeoDataFrame(roads[~np.logical_or.reduce(called)])

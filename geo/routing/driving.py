@@ -82,7 +82,7 @@ class Drive:
         if not len(reached):
             raise RoutingError(
                 f"no road that can be driven there and back lies within {within_m:.0f} m of "
-                "the depot. Cure: set patrols.depot to a place nearer to a road inside the "
+                "the depot. Fix: set patrols.depot to a place nearer to a road inside the "
                 "boundary, or allow a greater distance with patrols.access_m or "
                 "patrols.access_generalised_m"
             )
@@ -197,7 +197,7 @@ def drivable(roads: gpd.GeoDataFrame, boundary: gpd.GeoDataFrame, speeds: SpeedP
     if ways.empty:
         raise RoutingError(
             f"none of {len(roads)} roads lies inside the boundary, whose bounds are "
-            f"{np.round(outline.bounds).tolist()}. Cure: check that both are of one region"
+            f"{np.round(outline.bounds).tolist()}. Fix: check that both are of one region"
         )
     return Drive(from_lines(ways), _speeds_mps(ways, speeds), _labels(ways))
 

@@ -140,13 +140,13 @@ class Problem:
         if (self.travel_s < 0).any() or (self.service_s < 0).any() or not (self.prize >= 0).all():
             raise ProblemError("travel times, service times and prizes must not be negative")
         if not self.vehicles:
-            raise ProblemError("there is no vehicle. Cure: give at least one shift")
+            raise ProblemError("there is no vehicle. Fix: give at least one shift")
         for start, end in self.vehicles:
             if end <= start:
                 raise ProblemError(f"a shift ends at {end} s, not after its start at {start} s")
         members = [stop for group in self.exclusive for stop in group]
         if len(members) != len(set(members)):
-            raise ProblemError("a stop is in two exclusive sets. Cure: make the sets disjoint")
+            raise ProblemError("a stop is in two exclusive sets. Fix: make the sets disjoint")
 
     @property
     def stops(self) -> range:

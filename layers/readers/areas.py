@@ -78,7 +78,7 @@ def _outline() -> BaseGeometry:
 def _file(path: Path) -> BaseGeometry:
     if not path.exists():
         raise AreaError(
-            f"{path} does not exist. Cure: check the name, or give 'mitrovica', 'corridor', "
+            f"{path} does not exist. Fix: check the name, or give 'mitrovica', 'corridor', "
             "or a place name without a dot"
         )
     try:
@@ -86,7 +86,7 @@ def _file(path: Path) -> BaseGeometry:
     except DataSourceError as error:
         raise AreaError(f"{path} is no file of polygons that GDAL reads: {error}") from error
     if shapes.crs is None:
-        raise AreaError(f"{path} states no coordinate reference system. Cure: save it as GeoJSON")
+        raise AreaError(f"{path} states no coordinate reference system. Fix: save it as GeoJSON")
     return shapely.make_valid(shapes.to_crs(WGS84).union_all())
 
 
@@ -108,11 +108,11 @@ def _place(name: str, nominatim: str, cache: Path) -> BaseGeometry:
         except (InsufficientResponseError, TypeError) as error:
             raise AreaError(
                 f"Nominatim knows no area called {name!r}. "
-                "Cure: check the spelling, add the country, or draw the area as GeoJSON"
+                "Fix: check the spelling, add the country, or draw the area as GeoJSON"
             ) from error
 
 
 def _frame(name: str, area: BaseGeometry) -> gpd.GeoDataFrame:
     if area.geom_type not in ("Polygon", "MultiPolygon") or area.is_empty:
-        raise AreaError(f"{name} holds {area.geom_type}, not a polygon. Cure: draw it as polygon")
+        raise AreaError(f"{name} holds {area.geom_type}, not a polygon. Fix: draw it as polygon")
     return gpd.GeoDataFrame({"name": [name]}, geometry=[area], crs=WGS84)

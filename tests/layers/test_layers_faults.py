@@ -43,7 +43,7 @@ def test_a_server_that_keeps_failing(tmp_path: Path, case: Case) -> None:
     assert len(line) < 500
     if case is not CASES["nothing found"]:
         caught.match(case.says)
-        assert line.endswith("0 of 1 answers are kept. Cure: run the same command again later")
+        assert line.endswith("0 of 1 answers are kept. Fix: run the same command again later")
         assert files(tmp_path / "cache") == []
     assert files(tmp_path / "store") == []
 

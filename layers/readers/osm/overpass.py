@@ -116,7 +116,7 @@ def fetch(
         features = _parse(queries, area)
     layers = osm_tags.layers(features, _source(queries, dates, servers, area))
     if not len(layers.roads) + len(layers.paths) + len(layers.railways):
-        raise DownloadError("no road, path or railway in the area. Cure: choose another area")
+        raise DownloadError("no road, path or railway in the area. Fix: choose another area")
     return layers
 
 
@@ -160,7 +160,7 @@ def _download(
                 kept = sum(query.file.is_file() for query in queries)
                 raise DownloadError(
                     f"{error}. An earlier snapshot stays in use, and {kept} of {len(queries)} "
-                    "answers are kept. Cure: run the same command again later"
+                    "answers are kept. Fix: run the same command again later"
                 ) from error
             with atomic.file(query.file) as part:
                 part.write_bytes(answer.content)

@@ -21,7 +21,7 @@ import platformdirs
 from pydantic import TypeAdapter, ValidationError
 
 from geo.crs import metric_crs
-from geo.params.suggest import cure
+from geo.params.suggest import hint
 from layers import atomic, schema
 from layers.records import Layers, Source
 
@@ -154,7 +154,7 @@ def manifest_of(store: Path, snapshot: str) -> Manifest:
     found = _scan(store)
     manifest = found.get(snapshot)
     if manifest is None:
-        raise SnapshotError(f"no snapshot {snapshot!r} in {store}. {cure([snapshot], found)}")
+        raise SnapshotError(f"no snapshot {snapshot!r} in {store}. {hint([snapshot], found)}")
     if isinstance(manifest, SnapshotError):
         raise manifest
     return manifest
@@ -266,13 +266,13 @@ def _manifest(path: Path) -> Manifest:
         raise SnapshotError(f"{path} has no layer {', '.join(missing)}. {_cure(path.parent)}")
     if manifest.id != path.parent.name:
         raise SnapshotError(
-            f"{path} says that it is {manifest.id!r}. Cure: give the folder that name again"
+            f"{path} says that it is {manifest.id!r}. Fix: give the folder that name again"
         )
     return manifest
 
 
 def _cure(folder: Path) -> str:
-    return f"Cure: delete the folder {folder} and run `mitrovica fetch` again"
+    return f"Fix: delete the folder {folder} and run `mitrovica fetch` again"
 
 
 def _describe(area: gpd.GeoDataFrame | None) -> dict[str, object]:

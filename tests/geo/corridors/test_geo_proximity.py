@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from shapely import LineString, Point
 
-from geo.corridors.analysis import Corridor, corridors_of, proximity
+from geo.corridors import Corridor, corridors_of, proximity
 from geo.crs import CRSError
 from geo.network.segments import GeometryError
 from geo.sightings.laws import UncertaintyError

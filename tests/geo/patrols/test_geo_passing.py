@@ -110,7 +110,7 @@ def test_the_place_at_within_a_distance() -> None:
 def test_degrees_are_refused_with_the_cure() -> None:
     stops, legs = patrol(HOME, ("mine", (1000, 0), 160, 200))
     nobody = pd.Series(None, index=stops.index, dtype=object)
-    with pytest.raises(CRSError, match=r"places is in EPSG:4326 \(degree\).*Cure: "):
+    with pytest.raises(CRSError, match=r"places is in EPSG:4326 \(degree\).*Fix: "):
         visits(stops, legs, places().to_crs(WGS84), nobody)
-    with pytest.raises(CRSError, match="Cure: "):
+    with pytest.raises(CRSError, match="Fix: "):
         place_at(stops.to_crs(WGS84), places(), 100.0)
