@@ -11,6 +11,7 @@ from pathlib import Path
 import maps_fixture
 import pandas as pd
 import pytest
+from crews_fixture import crews
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -180,7 +181,7 @@ def test_a_study_without_a_town_has_a_map(tmp_path: Path) -> None:
     data = maps_fixture.data()
     kind = data.places["kind"].mask(data.places["kind"] == "town", "landmark")
     path = tmp_path / "map.html"
-    found = maps_fixture.findings()
+    found = crews(12)
     rows = found.sightings.assign(coarse_place=pd.NA)
     without = replace(data, places=data.places.assign(kind=kind))
     maps.planner(replace(found, sightings=rows), without).save(path)
