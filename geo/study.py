@@ -9,15 +9,15 @@ import pandas as pd
 import shapely
 
 from geo import sightings
-from geo.access import model as access
+from geo.access.model import walking_access
 from geo.chance.nulls import Effort, Null, Window, reporting_effort
 from geo.corridors.analysis import compare_with_chance, window_about
 from geo.corridors.distance import corridors_of, proximity
 from geo.crs import to_metric
 from geo.hotspots import ranking
 from geo.hotspots.planar import planar_density
-from geo.movement import model as movement
-from geo.movement import sections
+from geo.movement.model import expected_flow, reaches_ends
+from geo.movement.sections import corridor_sections
 from geo.network import graph as network
 from geo.params import Params
 from geo.patrols import need
@@ -143,9 +143,9 @@ def _about(lines: network.Network) -> Window:
 def _models(region: StudyData, events: gpd.GeoDataFrame, params: Params) -> tuple[Movement, Access]:
     """Model movement along named sections, and walking time to help."""
     # The study's own ways carry the models where they reach from the entries to the exits.
-    reach = movement.spans(region.layers.roads, region.places, params.movement)
+    reach = reaches_ends(region.layers.roads, region.places, params.movement)
     ways = region.layers if reach else region.corridor
-    flow = movement.movement(
+    flow = expected_flow(
         ways,
         region.places,
         events,
@@ -154,10 +154,10 @@ def _models(region: StudyData, events: gpd.GeoDataFrame, params: Params) -> tupl
         params=params.movement,
         ride_kph=params.speeds.kph,
     )
-    walk = access.access(
+    walk = walking_access(
         replace(ways, facilities=region.layers.facilities),
         region.places,
-        sections.sections(ways.roads, ways.railways, region.places, params.movement),
+        corridor_sections(ways.roads, ways.railways, region.places, params.movement),
         region.terrain,
         params=params.access,
         walk_kph=params.movement.walk_kph,
