@@ -116,11 +116,9 @@ def _away(world: World, kind: str, xy: Floats, disc: Floats) -> Floats:
 
 
 def _radii(step_m: float) -> Floats:
-    """Return radii that are raised to a step of uncertainty; before the door, the cell is added."""
+    """Return radii that are raised to a step of uncertainty."""
     if step_m == 0:
         return np.zeros(1)
-    if step_m not in UNCERTAINTY_M:
-        return np.array([step_m - 69.0, step_m])
     below = UNCERTAINTY_M[UNCERTAINTY_M.index(step_m) - 1]
     return np.linspace(below, step_m, 4)[1:]
 

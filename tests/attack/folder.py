@@ -26,9 +26,11 @@ TEXT = {".csv", ".geojson", ".gpx", ".html", ".ics", ".json", ".md", ".toml", ".
 
 @dataclass(frozen=True)
 class Folder:
-    """A folder that a run wrote."""
+    """A folder that a run or a plan wrote."""
 
     path: Path
+    run: Path | None = None
+    """Where the table of sightings is, if not here: the folder of the run that a plan rests on."""
 
     @cached_property
     def files(self) -> list[Path]:
@@ -79,6 +81,11 @@ class Folder:
         if not path.exists() or not json.loads(path.read_text("utf-8"))["features"]:
             return gpd.GeoDataFrame(geometry=[], crs="EPSG:4326")
         return gpd.read_file(path)
+
+    @property
+    def sightings(self) -> gpd.GeoDataFrame:
+        """The table of sightings, EPSG:4326."""
+        return Folder(self.run or self.path).layer("sightings")
 
     def map_points(self, key: str) -> Floats:
         """Return the points of a layer of ``map.html``, (n, 2) lon and lat; empty if it has none.

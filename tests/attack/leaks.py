@@ -29,6 +29,7 @@ from geo import heat, lixels, planar
 from geo.laws import Law
 from geo.nulls import spread_in
 from geo.positions import Positions
+from geo.sightings import events_of
 from layers.schema import BANDS_M, METRIC, band_column
 
 LIXEL_M = 50.0
@@ -36,13 +37,13 @@ LIXEL_M = 50.0
 
 def clean(path: Path, planted: Planted, world: World) -> None:
     """Write what a run writes, from the table of sightings alone."""
-    table = planted.door()
-    xy, laws = _xy(table), [Law(100.0, u, False) for u in table["uncertainty_m"]]
+    events, _ = events_of(planted.door())
+    xy, laws = _xy(events), [Law(100.0, u, False) for u in events["uncertainty_m"]]
     layer(path, "null_points", lattice(xy, world))
     near(path, planted, world)
     findings(
         path,
-        n_sightings=len(table),
+        n_sightings=len(events),
         corridor_curves=curves(xy, laws, world).to_dict("records"),
     )
     layer(path, "lixels", density(xy, world))
@@ -52,15 +53,15 @@ def clean(path: Path, planted: Planted, world: World) -> None:
         gpkg.execute("CREATE TABLE gpkg_contents (table_name TEXT)")
         gpkg.execute("INSERT INTO gpkg_contents VALUES ('sightings')")
         gpkg.execute("CREATE TABLE sightings (id TEXT)")
-        gpkg.executemany("INSERT INTO sightings VALUES (?)", [(name,) for name in table["id"]])
+        gpkg.executemany("INSERT INTO sightings VALUES (?)", [(name,) for name in events["id"]])
 
 
 def near(path: Path, planted: Planted, world: World) -> None:
     """Write the table of sightings, and how near they lie to corridors."""
-    table = planted.door()
-    laws = [Law(100.0, u, False) for u in table["uncertainty_m"]]
-    layer(path, "sightings", table)
-    rows = nearness(table["id"], _xy(table), laws, world)
+    events, _ = events_of(planted.door())
+    layer(path, "sightings", events)
+    laws = [Law(100.0, u, False) for u in events["uncertainty_m"]]
+    rows = nearness(events["id"], _xy(events), laws, world)
     findings(
         path,
         proximity=rows.to_dict("records"),
@@ -195,7 +196,7 @@ class Exact:
     @classmethod
     def of(cls, planted: Planted) -> Exact:
         known = {tuple(np.round(v, 3)): k for k, v in planted.truth.items()}
-        metric = planted.metric
+        metric = planted.of_kind("sighting")
         ids = [known[tuple(np.round(p, 3))] for p in _xy(metric)]
         return cls(pd.Series(ids), _xy(metric), metric["uncertainty_m"].to_numpy(float))
 
@@ -269,15 +270,21 @@ def hotspot(path: Path, planted: Planted, world: World) -> None:
 
 
 def weighted(path: Path, planted: Planted, world: World) -> None:
-    size = planted.records["group_min"].to_numpy(float)
+    size = planted.of_kind("sighting")["group_min"].to_numpy(float)
     layer(path, "lixels", density(Exact.of(planted).xy, world, size))
 
 
 def stop(path: Path, planted: Planted, world: World) -> None:
-    rows = Exact.of(planted)
-    frame = gpd.GeoDataFrame({"stop": "s"}, index=rows.ids, geometry=shapely.points(rows.xy),
-                             crs=METRIC)  # fmt: skip
-    layer(path, "patrol_stops", frame)
+    layer(path, "patrol_stops", planted.of_kind("sighting")[["geometry"]])
+
+
+def stop_at_an_interview(path: Path, planted: Planted, world: World) -> None:
+    layer(path, "patrol_stops", planted.of_kind("interview")[["geometry"]])
+
+
+def point_of_the_map(path: Path, planted: Planted, world: World) -> None:
+    at = [[round(lat * 1e5), round(lon * 1e5)] for lon, lat in _xy(planted.records)]
+    (path / "map.html").write_text(json.dumps(at, separators=(",", ":")), "utf-8")
 
 
 def rejected(path: Path, planted: Planted, world: World) -> None:
@@ -313,7 +320,7 @@ def page_words(path: Path, planted: Planted, world: World) -> None:
     (path / "map.html").write_text(f"<p>{planted.words[0]}</p>", "utf-8")
 
 
-def withheld_month(path: Path, planted: Planted, world: World) -> None:
+def days_months(path: Path, planted: Planted, world: World) -> None:
     findings(path, months=[f"{day:%Y-%m}" for day in planted.days])
 
 

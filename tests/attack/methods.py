@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from attack import figures, lattice, places, words
 from attack.folder import Folder
 from attack.planted import Planted
-from attack.targets import ENOUGH, Score, Target, score, targets
+from attack.targets import Score, cells, score, targets
 from attack.world import World
 
 POSITIONS: dict[str, figures.Method] = {
@@ -49,9 +49,9 @@ class Report:
         ]
 
     @property
-    def won(self) -> float:
-        """What a gambler wins who bets on all attacks alike."""
-        return sum(s.won for s in self.scores.values()) / max(len(self.scores), 1)
+    def best(self) -> str:
+        """The attack on places that wins most, of those that bet on any."""
+        return max(self.scores, key=lambda n: (self.scores[n].sightings > 0, self.scores[n].won))
 
 
 def fine(n: int) -> float:
@@ -65,16 +65,18 @@ def attack(
     world: World,
     only: Iterable[str] = (*POSITIONS, *FACTS),
 ) -> Report:
-    """Run the attacks named on a folder."""
+    """Run the attacks named on a folder.
+
+    A run leaves nothing of where interviews were.  Whoever looks for coordinates is given the cells
+    of those, too.
+    """
     chosen = set(only)
-    found: list[Target] = targets(folder, fine(len(planted.records)))
-    scores = {
-        name: score(found, method(folder, world, found), planted.truth)
-        for name, method in POSITIONS.items()
-        if name in chosen
-    }
+    step_m = fine(len(planted.of_kind("sighting")))
+    events, every = targets(folder, step_m), cells(planted.door(), step_m)
+    scores = {}
+    for name, method in POSITIONS.items():
+        if name in chosen:
+            found = every if name == "coordinates" else events
+            scores[name] = score(found, method(folder, world, found), planted.truth)
     facts = {name: m(folder, planted) for name, m in FACTS.items() if name in chosen}
     return Report(scores, facts)
-
-
-__all__ = ["ENOUGH", "FACTS", "POSITIONS", "Report", "attack"]

@@ -17,6 +17,9 @@ from attack.world import World
 from layers.schema import METRIC, WGS84, band_column
 
 NUMBER = re.compile(r"-?\d{1,3}\.\d{4,}")
+WHOLE = re.compile(r"\[(\d{6,7}),(\d{6,7})\b")
+"""A point of the map, or the first one of a line, in units of 0.00001 degree."""
+
 DECIMALS = 5
 
 
@@ -38,7 +41,7 @@ def coordinates(folder: Folder, world: World, found: list[Target]) -> Guess:
     west, south, east, north = box.to_crs(WGS84).total_bounds + np.array([-1, -1, 1, 1]) * 0.01
     x, y = lonlat.T
     lonlat = np.unique(lonlat[(x > west) & (x < east) & (y > south) & (y < north)], axis=0)
-    shown = folder.layer("sightings").geometry
+    shown = folder.sightings.geometry
     public = np.concatenate([world.public, shapely.get_coordinates(shown.values)])
     known = {tuple(p) for p in np.round(public, DECIMALS)}
     new = np.array([p for p in lonlat if tuple(np.round(p, DECIMALS)) not in known]).reshape(-1, 2)
@@ -50,10 +53,11 @@ SIGHTINGS = "layers/sightings.geojson"
 
 
 def _pairs(text: str) -> Floats:
-    """Return the decimal numbers of a text that follow one another within a few characters."""
+    """Return the numbers of a text that follow one another within a few characters."""
     found = [(m.start(), m.end(), float(m[0])) for m in NUMBER.finditer(text)]
     rows = [(a[2], b[2]) for a, b in pairwise(found) if b[0] - a[1] <= 24]
-    return np.array(rows, dtype=float).reshape(-1, 2)
+    whole = [(int(a) / 1e5, int(b) / 1e5) for a, b in WHOLE.findall(text)]
+    return np.array(rows + whole, dtype=float).reshape(-1, 2)
 
 
 def _about(points: gpd.GeoSeries, target: Target) -> Floats:

@@ -1,4 +1,4 @@
-"""The input: sightings at odd places, with every column about people marked."""
+"""The input: sightings and interviews at odd places, every column about people marked."""
 
 from __future__ import annotations
 
@@ -36,6 +36,8 @@ MIDDLE = (20.8666, 42.8886)
 GRID_M = 100.0
 NEAR_M = 60.0
 """Middles of the cells of planted sightings lie no farther from a road."""
+AROUND_DAYS = 14
+"""Every second record may be so many days before or after its day: most cross a month's end."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,10 @@ class Planted:
     def metric(self) -> gpd.GeoDataFrame:
         return self.records.to_crs(METRIC)
 
+    def of_kind(self, kind: str) -> gpd.GeoDataFrame:
+        """Return the records of a kind, EPSG:9141."""
+        return self.metric[self.metric["kind"] == kind]
+
     def door(self, params: PrivacyParams | None = None) -> gpd.GeoDataFrame:
         """Return what the door lets through, EPSG:9141."""
         return coarsen(self.metric, bundled.places().to_crs(METRIC), params).sightings
@@ -98,44 +104,51 @@ class Planted:
             yield "".join([header, row, "\n", *others]).encode()
 
     def without(self, row: int) -> Planted:
-        """Return the same without one row."""
-        return Planted(self.records.drop(index=self.records.index[row]))
+        """Return the same without one row; no other row relates to it then."""
+        gone, left = self.records["id"].iloc[row], self.records.drop(index=self.records.index[row])
+        return Planted(left.assign(relates_to=left["relates_to"].mask(left["relates_to"] == gone)))
 
 
 def plant(n: int, seed: int = 12, uncertainty_m: tuple[float, ...] = (30, 70, 150, 300)) -> Planted:
-    """Return `n` sightings within 6 km by 6 km, uniform in cells near roads, all in one month.
+    """Return sightings and interviews within 6 km by 6 km, uniform in cells near roads.
 
     Whether a place is taken rests on its cell alone, so that within the cell any place is alike.
+    The middle of all possible days is in one month.
 
     Parameters
     ----------
     n : int
+        Sightings; a third as many interviews come with them.
     seed : int
     uncertainty_m : tuple of float
         Taken in turn.
     """
     rng = np.random.default_rng([seed, n])
-    lon, lat = _near_roads(rng)[:, :n]
-    day = pd.to_datetime([f"2003-05-{d:02d}" for d in rng.integers(1, 29, n)])
-    size = rng.integers(503, 997, n)
+    many = n + n // 3
+    lon, lat = _near_roads(rng)[:, :many]
+    day = pd.to_datetime([f"2003-05-{d:02d}" for d in rng.integers(1, 29, many)])
+    around = pd.to_timedelta([AROUND_DAYS * (k % 2) for k in range(many)], unit="D")
+    size = rng.integers(503, 997, many)
+    ids = [f"Zqkarimi.b.{1000 + k}" for k in rng.permutation(many)]
     rows = {
-        "id": [f"Zqkarimi.b.{1000 + k}" for k in rng.permutation(n)],
-        "kind": "sighting",
+        "id": ids,
+        "kind": ["sighting"] * n + ["interview"] * (many - n),
+        "relates_to": [ids[k - 1] if k % 4 == 3 else None for k in range(many)],
         "lat": lat,
         "lon": lon,
-        "uncertainty_m": [float(uncertainty_m[k % len(uncertainty_m)]) for k in range(n)],
+        "uncertainty_m": [float(uncertainty_m[k % len(uncertainty_m)]) for k in range(many)],
         "located_kind": "other",
         "group_min": size,
         "group_max": size,
-        "males_min": rng.integers(301, 499, n),
-        "females_min": rng.integers(1, 200, n),
-        "age_min": rng.integers(91, 105, n),
-        "age_max": rng.integers(105, 119, n),
+        "males_min": rng.integers(301, 499, many),
+        "females_min": rng.integers(1, 200, many),
+        "age_min": rng.integers(91, 105, many),
+        "age_max": rng.integers(105, 119, many),
         "heading": "northwest",
         "luggage": "yes",
         "needs": "phone_charging",
-        "date_from": day,
-        "date_to": day,
+        "date_from": day - around,
+        "date_to": day + around,
         **WORDS,
     }
     return Planted(

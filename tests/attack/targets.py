@@ -18,7 +18,7 @@ import numpy.typing as npt
 import shapely
 
 from attack.folder import Floats, Folder
-from layers.schema import METRIC, WGS84
+from layers.schema import METRIC
 
 ENOUGH = 1000.0
 """A gambler who wins so many times the stake knows more than the table."""
@@ -26,9 +26,6 @@ ENOUGH = 1000.0
 STAKES = (0.1, 0.5, 0.9)
 """Parts of the purse that are bet by the weights, a third of the purse each; what is kept is bet
 on all places of the cell alike, which wins nothing."""
-
-DEGREES = 1e-3
-"""Cell of folders older than the door: positions were rounded so."""
 
 
 @dataclass(frozen=True)
@@ -70,33 +67,26 @@ class Score:
 
 def targets(folder: Folder, step_m: float = 5.0) -> list[Target]:
     """Return the sightings of the table of a folder, each with its cell as places."""
-    table = folder.layer("sightings")
+    return cells(folder.sightings, step_m)
+
+
+def cells(table: gpd.GeoDataFrame, step_m: float) -> list[Target]:
+    """Return the rows of a table of sightings, each with its cell as places."""
     if table.empty:
         return []
-    table = table[table["id"].str.startswith("S") | ("cell_m" not in table)]
-    points = table.to_crs(METRIC).geometry
-    if "cell_m" not in table:
-        cells = [shapely.box(*(p + d for d in (-DEGREES / 2, DEGREES / 2) for p in c))
-                 for c in shapely.get_coordinates(table.geometry.values)]  # fmt: skip
-        boxes = [_lattice(b, step_m) for b in gpd.GeoSeries(cells, crs=WGS84).to_crs(METRIC)]
-    else:
-        side = table["cell_m"].to_numpy(float)
-        xy = np.round(shapely.get_coordinates(points.values) / side[:, None] - 0.5)
-        corner = xy * side[:, None]
-        boxes = [
-            _lattice(shapely.box(*c, *(c + s)), step_m) for c, s in zip(corner, side, strict=True)
-        ]
+    side = table["cell_m"].to_numpy(float)
+    points = shapely.get_coordinates(table.to_crs(METRIC).geometry.values)
+    corner = np.round(points / side[:, None] - 0.5) * side[:, None]
+    boxes = [_lattice(c, s, step_m) for c, s in zip(corner, side, strict=True)]
     return [
         Target(str(name), float(u), step_m, xy)
         for name, u, xy in zip(table["id"], table["uncertainty_m"], boxes, strict=True)
     ]
 
 
-def _lattice(cell: shapely.Polygon, step_m: float) -> Floats:
-    west, south, east, north = cell.bounds
-    x, y = np.meshgrid(np.arange(west, east, step_m), np.arange(south, north, step_m))
-    xy = np.stack([x.ravel(), y.ravel()], axis=1) + step_m / 2
-    return xy[shapely.contains_xy(cell, *xy.T)]
+def _lattice(corner: Floats, side_m: float, step_m: float) -> Floats:
+    x, y = np.meshgrid(*(np.arange(c, c + side_m, step_m) + step_m / 2 for c in corner))
+    return np.stack([x.ravel(), y.ravel()], axis=1)
 
 
 NEAR_M = (0.5, 4.0, 20.0)

@@ -19,7 +19,7 @@ from attack.folder import Folder
 from attack.planted import GRID_M, WORDS, Planted
 from geo.laws import middle
 from geo.params import PrivacyParams
-from geo.sightings.door import UNCERTAINTY_M
+from geo.sightings.door import MONTH_DAYS, UNCERTAINTY_M
 from layers.schema import METRIC, RECORDS, WGS84
 
 CLOCK = re.compile(rb"20\d\d-?\d\d-?\d\d[T ]?\d\d:?\d\d:?\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)?")
@@ -34,9 +34,10 @@ PDF_TIME = re.compile(rb"/(?:CreationDate|ModDate|ID) ?[\[(].*?[\])]", re.DOTALL
 def twin(planted: Planted, seed: int = 5) -> Planted:
     """Return other records of which the door makes the same table.
 
-    Every place moves within its cell, every day within its month (quarter, where too few reports
-    share it for the month to be told), every size within its class;
-    ages, words, ids, order of the rows and the name of the file are others.
+    Every place moves within its cell, every size within its class.  The middle of the days moves
+    within its month (quarter, where too few reports share it for the month to be told), and how
+    many days lie around it is drawn anew: both ends may lie in other months.
+    Ages, words, ids, order of the rows and the name of the file are others.
     """
     rng = np.random.default_rng(seed)
     records, n = planted.records.copy(), len(planted.records)
@@ -46,8 +47,12 @@ def twin(planted: Planted, seed: int = 5) -> Planted:
     steps = np.array(UNCERTAINTY_M)
     above = np.searchsorted(steps, records["uncertainty_m"].to_numpy(float))
     month = 5 if n >= PrivacyParams().least_reports else 6
+    ids = [f"Zqother.c.{2000 + k}" for k in rng.permutation(n)]
+    day = pd.to_datetime([f"2003-{month:02d}-{d:02d}" for d in rng.integers(1, 29, n)])
+    around = pd.to_timedelta(rng.integers(0, MONTH_DAYS // 2 + 1, n), unit="D")
     facts = {
-        "id": [f"Zqother.c.{2000 + k}" for k in rng.permutation(n)],
+        "id": ids,
+        "relates_to": records["relates_to"].map(dict(zip(records["id"], ids, strict=True))),
         "lat": points.y.round(7).to_numpy(),
         "lon": points.x.round(7).to_numpy(),
         "uncertainty_m": np.floor(rng.uniform(0.6, 1.0, n) * (steps[above] - steps[above - 1]))
@@ -60,10 +65,11 @@ def twin(planted: Planted, seed: int = 5) -> Planted:
         "heading": "south",
         "luggage": "no",
         "needs": "water",
-        "date_from": pd.to_datetime([f"2003-{month:02d}-{d:02d}" for d in rng.integers(1, 29, n)]),
+        "date_from": day - around,
+        "date_to": day + around,
         **{name: f"zqother{name}" for name in WORDS},
     }
-    facts |= {"group_max": facts["group_min"], "date_to": facts["date_from"]}
+    facts |= {"group_max": facts["group_min"]}
     changed = records.drop(columns="geometry").assign(**facts)
     changed = changed.iloc[rng.permutation(n)].reset_index(drop=True)
     geometry = gpd.points_from_xy(changed["lon"], changed["lat"], crs=WGS84)

@@ -28,29 +28,33 @@ HEX = re.compile(r"(?<![0-9a-f])(?:[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64})(?![0-
 """What may be an MD5, a SHA-1 or a SHA-256."""
 
 MONTHS = {
-    6: ("June", "qershor", "jun", "јун"),
+    4: ("April", "prill", "april", "април"),
     5: ("May", "maj", "maj", "мај"),
+    6: ("June", "qershor", "jun", "јун"),
     7: ("July", "korrik", "jul", "јул"),
 }
 """Names of the planted months in the languages of the map."""
+
+NAMED_DAY = re.compile(rf"(\d+)\.? ({'|'.join(sum(MONTHS.values(), ()))})\b(?: (\d{{4}}))?")
+"""A day, its month and, where there is one, its year."""
 
 
 def words(folder: Folder, planted: Planted) -> list[str]:
     """Return the planted words, ids, names of files and days that stand in any file."""
     forms = [(word, word) for word in (*planted.words, *planted.ids, planted.file_name)]
     forms += [(form, f"day {day}") for day in planted.days for form in _day_forms(day)]
-    return [
-        f"{name}: {what}"
-        for name, raw in folder.content.items()
-        for form, what in forms
-        if any(form.encode(code) in raw for code in ("utf-8", "utf-16-le"))
-    ] + [f"a file is called {n}" for n in folder.content if planted.file_name in n]
+    found = [f"a file is called {n}" for n in folder.content if planted.file_name in n]
+    for name, raw in folder.content.items():
+        for code in ("utf-8", "utf-16-le"):
+            found += [f"{name}: {what}" for form, what in forms if form.encode(code) in raw]
+            named = set(NAMED_DAY.findall(raw.decode(code, "ignore")))
+            found += [f"{name}: day {day}" for day in planted.days if _names(day) & named]
+    return found
 
 
 def _day_forms(day: date) -> set[str]:
-    """Return how a day may be written."""
-    names = {f"{d}{dot} {n}" for n in MONTHS[day.month] for d in (day.day,) for dot in ("", ".")}
-    return names | {
+    """Return how a day may be written in figures."""
+    return {
         day.isoformat(),
         f"{day:%Y%m%d}",
         f"{day:%d/%m/%Y}",
@@ -58,6 +62,12 @@ def _day_forms(day: date) -> set[str]:
         f"{day:%m/%d/%Y}",
         f"{day.day}.{day.month}.{day.year}",
     }
+
+
+def _names(day: date) -> set[tuple[str, str, str]]:
+    """Return day, name of the month and year, or no year, as they may be written."""
+    years = (str(day.year), "")
+    return {(str(day.day), name, year) for name in MONTHS[day.month] for year in years}
 
 
 def columns(folder: Folder, planted: Planted) -> list[str]:
@@ -77,10 +87,9 @@ def columns(folder: Folder, planted: Planted) -> list[str]:
 
 def months(folder: Folder, planted: Planted) -> list[str]:
     """Return the months that a file tells and no row of the table of sightings does."""
-    table = folder.layer("sightings")
-    column = "period" if "period" in table else "month"
+    table = folder.sightings
     in_rows: set[str] = set()
-    for period in table[column].dropna() if column in table else ():
+    for period in table["period"].dropna():
         year, part = str(period).split("-")
         quarter = int(part[1:]) if part.startswith("Q") else None
         numbers = [int(part)] if quarter is None else [3 * quarter - 2, 3 * quarter]
@@ -98,7 +107,8 @@ def months(folder: Folder, planted: Planted) -> list[str]:
 
 def sizes(folder: Folder, planted: Planted) -> list[str]:
     """Return the exact number of persons that the densities add up to."""
-    n, persons = len(planted.records), int(planted.records["group_min"].sum())
+    size = planted.of_kind("sighting")["group_min"]
+    n, persons = len(size), int(size.sum())
     totals: dict[str, float] = {}
     lixels = folder.layer("lixels")
     if not lixels.empty:
