@@ -26,7 +26,7 @@ proof: .venv/dev.done
 	$(BIN)/python -m pytest -m proof
 
 notebooks: .venv/dev.done
-	$(BIN)/python -m pytest tests/test_notebooks.py
+	$(BIN)/python -m pytest tests/front/test_notebooks.py
 
 clean:
 	rm -rf .venv out build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

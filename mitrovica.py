@@ -22,10 +22,11 @@ if TYPE_CHECKING:
     from shapely import Polygon
 
     from geo.params import Params, PrivacyParams
-    from geo.results import Findings, Layers, Patrols, StudyData, Terrain
-    from layers.readers.download import Event
-    from layers.readers.field import Field
-    from layers.readers.sightings import Options, SightingsReport
+    from geo.results import Findings, Patrols
+    from layers.readers.osm.download import Event
+    from layers.readers.sightings.read import Options, SightingsReport
+    from layers.readers.sightings.settle import Field
+    from layers.records import Layers, StudyData, Terrain
     from layers.schema import Table
     from layers.writers.pdf import Paper
 
@@ -106,9 +107,10 @@ def run(
         from layers import staging
         from layers.handling import Handling
         from layers.readers import config as toml
-        from layers.readers import machine, report, snapshots, sources
-        from layers.readers.rawtable import local
-        from layers.readers.sightings import Options
+        from layers.readers import machine, network, report
+        from layers.readers.osm import snapshots
+        from layers.readers.sightings.raw import local
+        from layers.readers.sightings.read import Options
         from layers.writers import folder, private
         from maps.summary import ten_lines
 
@@ -121,7 +123,7 @@ def run(
         options = Options.of(drop_personal, decimal, dates, sheet, today=local(now).date())
         field = read_field(sightings, options, duplicates) if sightings else None
         warn(snapshots.damaged(store or snapshots.default_store()) if snapshot is None else ())
-        data, ids = read(sources.ways(snapshot, store), field, params.privacy)
+        data, ids = read(network.load(snapshot, store), field, params.privacy)
         tell([f"Network: {data.layers.source.title}"])
         limits.require_fits(len(data.sightings), data.layers, params, machine.available_bytes())
 
@@ -183,24 +185,24 @@ def plan(
 ) -> None:
     """Plan the patrols again, with other shifts, vehicles, stops, dates; the analysis stays."""
     with plain_errors():
-        from geo.nights import night_of
-        from geo.replan import replan
-        from geo.timetable import changes
+        from geo.patrols.nights import night_of
+        from geo.patrols.replan import replan
+        from geo.patrols.timetable import changes
         from layers import staging
         from layers.handling import Handling
         from layers.readers import config as toml
-        from layers.readers import results, sources
+        from layers.readers import earlier_run, network
         from layers.writers import folder
         from maps import terminal
 
         if compare is not None:
-            before, after = (results.timetable(folder, exact=exact) for folder in compare)
+            before, after = (earlier_run.timetable(folder, exact=exact) for folder in compare)
             tell(terminal.change_lines(before, after))
             tell(terminal.alone_lines(before, after))
             return
         now = datetime.now(UTC)
         tell(map(folder.kept_line, staging.finish(from_)))
-        left = results.read(from_, exact=exact)
+        left = earlier_run.read(from_, exact=exact)
         found = left.findings
         plain, several = toml.for_plan(left.parameters, config, date=date, nights=nights)
         params = plain if scenario is None else plain.in_scenario(scenario)
@@ -208,7 +210,9 @@ def plan(
         handling = Handling.of(left.made, params.privacy)
         target = out or from_ / "plan"
         tell(map(folder.kept_line, staging.ready(target, "plan", internal=handling.internal)))
-        ways = sources.ways(snapshot, store) if snapshot else sources.ways_of(found.source, store)
+        ways = (
+            network.load(snapshot, store) if snapshot else network.load_again(found.source, store)
+        )
         data, _ = read(ways, None, params.privacy)
 
         patrols = replan(data, found.need, found.hotspots.segments, params, several=several)
@@ -250,16 +254,16 @@ def print_map(
     """Print the map of a run or a plan to PDF: a page for each patrol."""
     with plain_errors():
         from layers import atomic, staging
-        from layers.readers import results
+        from layers.readers import earlier_run
         from layers.writers.folder import kept_line
         from layers.writers.pdf import Paper, write_pdf
-        from maps.words import language_of
+        from maps.words.catalogue import language_of
 
         if paper not in get_args(Paper):
             raise InputError(f"--paper {paper}: say 'a4' or 'a3'")
         tongue = None if language is None else language_of(language)
         tell(map(kept_line, staging.finish(from_)))
-        html = results.map_of(from_, exact=exact)
+        html = earlier_run.map_of(from_, exact=exact)
         with atomic.owner_only() if exact else nullcontext():
             written = write_pdf(
                 html, pdf or from_ / "map.pdf", paper=cast("Paper", paper), language=tongue
@@ -304,12 +308,14 @@ def fetch(
 ) -> None:
     """Fetch OpenStreetMap and keep it as a snapshot."""
     with plain_errors():
-        from layers.readers import areas, changes, fetching, snapshots
+        from layers.readers import areas, network
+        from layers.readers import terrain as terrains
+        from layers.readers.osm import changes, snapshots
 
         study_area = areas.resolve(area, cache=cache)
         polygon = cast("Polygon", study_area.geometry.iloc[0])
         with console.status(escape(f"Reading {from_} …")) as status:
-            layers = fetching.fetch(
+            layers = network.fetch(
                 from_, polygon, servers=server, cache=cache, refresh=refresh,
                 progress=lambda event: show_progress(event, status),
             )  # fmt: skip
@@ -322,8 +328,8 @@ def fetch(
         if earlier is not None:
             tell([f"Changes since {before}:", *changes.compare(earlier, layers).lines()])
         if terrain is not None:
-            made = fetching.fetch_terrain(
-                terrain, folder, name, polygon, cell_m=cell, detail_m=detail, credit=credit
+            made = terrains.fetch(
+                folder, name, terrain, polygon, cell_m=cell, detail_m=detail, licence=credit
             )
             console.print(f"Terrain: {made.rows} x {made.columns} cells of {made.cell_m:g} m")
         console.print("Next: mitrovica run")
@@ -333,7 +339,7 @@ def fetch(
 def list_snapshots(store: StoreOption = None) -> None:
     """List the snapshots: source, OSM date, counts."""
     with plain_errors():
-        from layers.readers import snapshots
+        from layers.readers.osm import snapshots
 
         folder = store or snapshots.default_store()
         found = snapshots.list_all(folder)
@@ -355,8 +361,8 @@ def check(
 ) -> None:
     """Check files of sightings, row by row."""
     with plain_errors():
-        from layers.readers.rawtable import local
-        from layers.readers.sightings import Options
+        from layers.readers.sightings.raw import local
+        from layers.readers.sightings.read import Options
 
         today = local(datetime.now(UTC)).date()
         report = check_sightings(
@@ -407,7 +413,7 @@ def read(
 
 def read_field(files: list[Path], options: Options, duplicates: str) -> Field:
     """Return the user's own sightings, checked row by row, and say what became of them."""
-    from layers.readers import field
+    from layers.readers.sightings import settle as field
 
     found = field.settle(check_sightings(files, options), duplicates)
     tell(found.lines())
@@ -425,7 +431,7 @@ def inner_tables(field: Field | None, ids: pd.DataFrame) -> list[tuple[Table, pd
 
 def check_sightings(files: list[Path], options: Options) -> SightingsReport:
     """Read sightings and say what became of every row."""
-    from layers.readers import sightings
+    from layers.readers.sightings import read as sightings
 
     report = sightings.read(*files, options=options)
     tell(report.lines())
@@ -445,10 +451,10 @@ def draw_cards(patrols: Patrols, data: StudyData, params: Params, *, made: date)
 
     Visits after the last day on which the cards hold are on none of them, and are told.
     """
-    from geo.nights import by_night
-    from maps.card_times import split_at, visits
-    from maps.cards import stop_cards
-    from maps.marking import cards_line
+    from geo.patrols.nights import by_night
+    from maps.cards.pdf import stop_cards
+    from maps.cards.times import split_at, visits
+    from maps.page.validity import cards_line
 
     nights = by_night(patrols.stops)
     if not nights or (len(nights) > 1 and nights[0][0] is None):

@@ -1,34 +1,48 @@
 """Analysis: pure functions on GeoDataFrames and arrays, one measure a file.
 
 Nothing here opens a file, a socket or a clock.  Every measure takes metres: see `geo.crs`.
-`geo.study.run` is the whole of it in one function; start there.
+`geo.study.run` is the whole of it in one function; start there.  A room needs only the rooms below
+it in this table (``lint-imports`` holds that):
 
-==============================  ===================================================================
-question                        modules
-==============================  ===================================================================
-what goes in, what comes out    `params` (`param_types`, `names`), `results`, `study`; `limits`
-what may be known of sightings  `sightings` (the door), `laws`
-the ground it stands on         `crs`, `network`, `positions`, `segments`, `grid`, `relief`, `cells`
-how near to corridors           `proximity`
-nearer than chance              `corridors`, `nulls`, `chance`, `nearness_tests`, `envelopes`,
-                                `berman`, `small_samples`, `family`, `head_to_head`
-where reports concentrate       `hotspots` (on `scan`), `lixels`, `density`: `heat`, `equal_split`
-                                (its oracle `split_paths`), `shortest`, `planar`; `kernels`,
-                                `bandwidths`
-is that more than chance        `scan`, `effort`, `power`; `network_k`, `k_envelopes`, `clusters`,
-                                `hexagons`
-the same on plain tables        `tables`
-how people move                 `movement`, `flows`, `rsp`, `multimodal`, `travel`, `reduction`,
-                                `sections`, `assumptions`
-how far they are from help      `access`, `walking`, `spread`
-where help is needed            `need`, `covering`
-where patrols go                `proposal`, `patrols`, `stops`, `routing`, `hierarchy`,
-                                `orienteering`, `solver`, `checks`, `feasibility`, `timetable`,
-                                `daylight`, `clocks`, `passing`,
-                                `plan_checker`, `fortnight`, `nights`
-what a plan is worth            `appraisal`, `explain`, `siting`
-==============================  ===================================================================
+=============  ============================================================================
+room           the question that it answers
+=============  ============================================================================
+`study`        the whole study
+`patterns`     K function, densities of other kinds, bandwidths: for notebooks
+`corridors`    how near were sightings reported to corridors, and is it nearer than chance
+`hotspots`     where more was reported than reporting effort alone would bring
+`access`       how far is help, on foot
+`patrols`      where and when to offer help
+`chance`       what would chance look like
+`movement`     how people may move, a model with assumptions
+`routing`      how to drive, and in which order
+`sightings`    what may be known of sightings (the door), and how well a place is known
+`network`      the ground: graph, positions, lixels, segments
+=============  ============================================================================
 
-Modules named ``*_loops``, with `half_edges` and `spread`, are loops that numba compiles
-(`compiled`) for the module they are named after.
+Below them: `limits` (what is too large), `results` (what comes out), `params`, `crs`.  What goes in
+is named in `layers.records`.  Modules named ``*_loops`` are loops that numba compiles.
 """
+
+from __future__ import annotations
+
+from importlib import import_module
+from types import ModuleType
+from typing import Final
+
+_ROOMS: Final = frozenset(
+    ("access", "chance", "corridors", "crs", "hotspots", "limits", "movement", "network", "params",
+     "patrols", "patterns", "results", "routing", "sightings", "study")
+)  # fmt: skip
+
+
+def __getattr__(name: str) -> ModuleType:
+    """Import a room when it is first used: ``import geo; geo.corridors`` costs only that room."""
+    if name not in _ROOMS:
+        raise AttributeError(f"geo has no room {name!r}; it has {', '.join(sorted(_ROOMS))}")
+    return import_module(f"geo.{name}")
+
+
+def __dir__() -> list[str]:
+    """Return the names of the rooms."""
+    return sorted(_ROOMS)

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
+from typing import Any, TypeVar
+
 import geopandas as gpd
 from pyproj import CRS
 
+from layers.records import Layers, StudyData
 from layers.schema import METRIC, WGS84
 
 Frame = gpd.GeoDataFrame | gpd.GeoSeries
@@ -64,7 +68,7 @@ def require_metric(**layers: Frame | None) -> CRS:
         if not crs.is_projected or unit != "metre":
             raise CRSError(
                 f"{name} is in {_label(crs)} ({unit}); distances need metres. "
-                f"Cure: {name} = {name}.to_crs({METRIC!r}), or outside Kosovo "
+                f"Fix: {name} = {name}.to_crs({METRIC!r}), or outside Kosovo "
                 f"{name}.to_crs({name}.estimate_utm_crs())"
             )
         found[name] = crs
@@ -75,7 +79,7 @@ def require_metric(**layers: Frame | None) -> CRS:
         if crs != first:
             raise CRSError(
                 f"{name} is in {_label(crs)} but {first_name} is in {_label(first)}. "
-                f"Cure: {name} = {name}.to_crs({first_name}.crs)"
+                f"Fix: {name} = {name}.to_crs({first_name}.crs)"
             )
     return first
 
@@ -87,6 +91,30 @@ def _label(crs: CRS) -> str:
 
 def _missing(name: str) -> str:
     return (
-        f"{name} has no CRS. Cure: {name} = {name}.set_crs({WGS84!r}) if its coordinates are "
+        f"{name} has no CRS. Fix: {name} = {name}.set_crs({WGS84!r}) if its coordinates are "
         f"longitude and latitude, then .to_crs({METRIC!r})"
+    )
+
+
+Record = TypeVar("Record", StudyData, Layers)
+
+
+def to_metric(data: StudyData) -> StudyData:
+    """Return the data with every layer in the CRS in which the study is measured.
+
+    EPSG:9141 where the outline lies in Kosovo, else the UTM zone of its middle.
+    """
+    crs = metric_crs(data.boundary)
+
+    def moved(record: Record) -> Record:
+        fields: dict[str, Any] = {
+            field.name: getattr(record, field.name) for field in dataclasses.fields(record)
+        }
+        frames: dict[str, Any] = {
+            k: v.to_crs(crs) for k, v in fields.items() if isinstance(v, gpd.GeoDataFrame)
+        }
+        return dataclasses.replace(record, **frames)
+
+    return dataclasses.replace(
+        moved(data), layers=moved(data.layers), corridor=moved(data.corridor)
     )

@@ -16,7 +16,7 @@ import pandas as pd
 
 from geo.crs import metric_crs
 from geo.params import Params
-from geo.results import Layers
+from layers.records import Layers
 
 BASE: Final = 550_000_000
 """Bytes of a run on an empty network: programs, map, report."""
@@ -53,7 +53,7 @@ def require_fits(n_sightings: int, layers: Layers, params: Params, available: in
     Parameters
     ----------
     n_sightings : int
-    layers : geo.results.Layers
+    layers : layers.records.Layers
         In any CRS.
     params : geo.params.Params
     available : int or None

@@ -1,10 +1,10 @@
-"""What goes into a study and what comes out of it: plain frozen records of frames."""
+"""What comes out of a study: plain frozen records of frames."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Final, Literal
 
 import geopandas as gpd
 import numpy as np
@@ -12,76 +12,46 @@ import numpy.typing as npt
 import pandas as pd
 
 from geo.params import PrivacyParams
-from geo.power import Gate
+from layers.records import Source
 from layers.schema import HOTSPOT_STOPS, NEED, PATROL_MEASURES, STOP_NEED, TRADE_OFF, VISITS
 
+Method = Literal["hotspots", "network_k", "clusters", "getis_ord"]
 
-@dataclass(frozen=True)
-class Source:
-    """Where the network came from, as the terminal, the map and every export say it."""
-
-    kind: Literal["bundled", "snapshot"]
-    id: str
-    title: str
-    licence: str
-    osm_date: str | None = None
-    """ISO date of the OSM data, or None where the source does not state it."""
-    generalised: bool = False
-    """Lines are simplified for small scales: distances to them carry that tolerance."""
-    tolerance_m: float = 0.0
-    provenance: Mapping[str, str] = field(default_factory=dict)
-    """What it was made from (file, SHA-256, servers), as a snapshot's manifest records it."""
+_MINIMUM: Final[dict[Method, tuple[int, str]]] = {
+    "hotspots": (10, "with fewer, two chance neighbours make a third of all events"),
+    "network_k": (20, "its envelope is wider than twofold clustering with fewer"),
+    "clusters": (10, "a core point needs its neighbours, and noise must be able to remain"),
+    "getis_ord": (30, "local sums of rarer counts are far from normal"),
+}
 
 
 @dataclass(frozen=True)
-class Layers:
-    """One region's ways and facilities, tables `WAYS` and `FACILITIES`.
+class Gate:
+    """Whether a method has enough to test, or only describes."""
 
-    Readers give EPSG:4326; `geo.region.to_metric` gives metres.
-    """
+    method: Method
+    n: int
+    minimum: int
+    reason: str
+    detects: str = ""
+    """The least that it could have found with this `n`, where that was computed."""
 
-    roads: gpd.GeoDataFrame
-    paths: gpd.GeoDataFrame
-    railways: gpd.GeoDataFrame
-    waterways: gpd.GeoDataFrame
-    facilities: gpd.GeoDataFrame
-    source: Source
+    @property
+    def descriptive_only(self) -> bool:
+        """Whether the result must not be read as a test."""
+        return self.n < self.minimum
 
-
-@dataclass(frozen=True)
-class Terrain:
-    """Ground elevation as a raster."""
-
-    elevation_m: npt.NDArray[np.float32]
-    """(rows, columns), from north to south; NaN where it is unknown."""
-    transform: tuple[float, float, float, float, float, float]
-    """Affine ``a, b, c, d, e, f``: x = a column + b row + c, y = d column + e row + f at the
-    corner of a cell."""
-    crs: str
-    detail_m: float
-    """Size of the smallest feature that the data truly show, whatever the cell size."""
-    source: str
-    licence: str
+    def __str__(self) -> str:
+        """Return the line that goes with the result."""
+        what = "descriptive only" if self.descriptive_only else "tested"
+        line = f"{what}: {self.n} of at least {self.minimum} ({self.reason})"
+        return f"{line}; {self.detects}" if self.detects else line
 
 
-@dataclass(frozen=True)
-class StudyData:
-    """Everything that a study reads, in EPSG:4326; in metres from `geo.region.to_metric` on."""
-
-    layers: Layers
-    places: gpd.GeoDataFrame
-    """Table `PLACES`."""
-    boundary: gpd.GeoDataFrame
-    """One polygon: the outline that patrols stay inside."""
-    sightings: gpd.GeoDataFrame
-    """Table `SIGHTINGS`, as the door gives it, interviews too; the study picks its events."""
-    corridor: Layers
-    """Ways that span the entries and the exits of the movement model, whatever `layers` covers."""
-    entry_points: pd.DataFrame
-    """Table `ENTRY_POINTS`: where people enter, as the report counts them."""
-    totals: pd.Series
-    """Persons of the same year as each source tells, by source."""
-    terrain: Terrain | None = None
+def gate(method: Method, n: int, detects: str = "") -> Gate:
+    """Return the gate of a method for `n` events."""
+    minimum, reason = _MINIMUM[method]
+    return Gate(method, n, minimum, reason, detects)
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Final
 from pydantic import ValidationError
 
 from geo.limits import exhausted
-from geo.names import cure
 from geo.params import Params
+from geo.params.suggest import hint
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -57,7 +57,7 @@ def _parameter(fault: ErrorDetails) -> str:
     if fault["type"] == "unexpected_keyword_argument" and len(fault["loc"]) <= 2:
         *tables, name = map(str, fault["loc"])
         table = getattr(Params(), tables[0]) if tables else Params()
-        what = f"There is no such parameter. {cure([name], [f.name for f in fields(table)])}"
+        what = f"There is no such parameter. {hint([name], [f.name for f in fields(table)])}"
     # Of a fault of a whole table the message names what is wrong in it.
     if isinstance(fault["input"], dict):
         return f"{key}: {what}"

@@ -12,32 +12,22 @@ import pandas as pd
 
 from geo import sightings
 from geo.crs import require_metric
-from geo.results import Findings, StudyData
+from geo.results import Findings
 from layers.handling import Handling
+from layers.records import StudyData
 from layers.schema import SIZE_CLASSES, WGS84
-from maps import (
-    basemap,
-    charts,
-    evidence,
-    marking,
-    models,
-    names,
-    need,
-    nights,
-    patrols,
-    periods,
-    plan,
-    quantities,
-    sketch,
-    style,
-)
-from maps.names import Texts
-from maps.page import TILES, Page, bare_map
-from maps.patrols import Patrol
-from maps.spec import GROUPS, Drawing
+from maps.overlays import basemap, models, need, reported
+from maps.page import style, validity
+from maps.page.escaping import script_json
+from maps.page.figure import TILES, Page, bare_map
+from maps.page.layer import GROUPS, Drawing
+from maps.panels import charts, nights, plan_quality, timetable
+from maps.panels.timetable import Patrol
+from maps.sketch import picture as sketch
 from maps.summary import osm_date, ten_lines
-from maps.text import script_json
-from maps.words import LANGUAGE_NAMES, LANGUAGES, language_of
+from maps.words import names, periods, quantities
+from maps.words.catalogue import LANGUAGE_NAMES, LANGUAGES, language_of
+from maps.words.names import Texts
 
 
 def planner(
@@ -53,7 +43,7 @@ def planner(
     Parameters
     ----------
     findings : geo.results.Findings
-    data : geo.results.StudyData, EPSG:4326
+    data : layers.records.StudyData, EPSG:4326
         What the findings were made from.
     language : str
         Language on opening, of `words.LANGUAGES`, or ``sr``; the page switches between all.
@@ -77,23 +67,23 @@ def planner(
     lang = language_of(language)
     sightings.check(findings.sightings, data.places, findings.privacy)
     texts = _texts(findings, data)
-    renew = marking.add_dates(texts, made, findings.privacy.hold_days)
+    renew = validity.add_dates(texts, made, findings.privacy.hold_days)
     handling = None if made is None else Handling.of(made, findings.privacy)
-    found = patrols.patrols(findings, data, texts, handling)
+    found = timetable.patrols(findings, data, texts, handling)
     shown = nights.nights(found, findings.patrols, texts, data.places)
     drawn = [
         *basemap.drawings(data, texts, require_metric(sightings=findings.sightings)),
         *models.drawings(findings, data, texts),
         *need.drawings(findings.need),
-        *evidence.drawings(findings, data, texts),
-        *patrols.drawings(found),
+        *reported.drawings(findings, data, texts),
+        *timetable.drawings(found),
     ]
     content = {
         "language": lang,
         "languages": LANGUAGE_NAMES,
         "nights": shown,
         "measures": nights.measures(shown, findings.patrols, texts),
-        "codes": patrols.codes(found),
+        "codes": timetable.codes(found),
         "grounds": sketch.grounds(one for patrol in found for one in patrol.sketches),
         "renewed": renew is not None,
         "internal": findings.privacy.exact,
@@ -125,8 +115,8 @@ def planner(
 def _shown(findings: Findings, texts: Texts) -> dict[str, Any]:
     """Return the tables and charts beside the map; their texts are added to `texts`."""
     return {
-        "trade_off": plan.trade_off(findings.patrols.trade_off, texts),
-        "left_out": plan.left_out(findings.patrols, texts),
+        "trade_off": plan_quality.trade_off(findings.patrols.trade_off, texts),
+        "left_out": plan_quality.left_out(findings.patrols, texts),
         "distances": charts.distances(findings.proximity.table),
         "ticks": charts.TICKS,
         "curves": [] if findings.tests is None else charts.curves(findings.tests, texts),
@@ -145,7 +135,7 @@ def _texts(findings: Findings, data: StudyData) -> Texts:
     for n in range(10):
         names.add(texts, f"line.{n}", {g: lines[g][n] for g in LANGUAGES})
     for spec in style.BANDS.values():
-        names.add_word(texts, spec.legend, spec.legend, band=f"{evidence.BAND_M:g}")
+        names.add_word(texts, spec.legend, spec.legend, band=f"{reported.BAND_M:g}")
     return texts
 
 

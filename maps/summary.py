@@ -9,12 +9,12 @@ import geopandas as gpd
 import pandas as pd
 
 from geo.results import Findings, Hotspots
-from maps import periods
-from maps.corridor_lines import corridor_sentences, probability
-from maps.first_road import first_road
-from maps.names import place_name
-from maps.sample import power
-from maps.words import count, day, language_of, listed, number, word, written
+from maps.words import periods
+from maps.words.catalogue import count, day, language_of, listed, number, word, written
+from maps.words.corridors import corridor_sentences, probability
+from maps.words.first_road import first_road
+from maps.words.names import place_name
+from maps.words.sample import power
 
 BY_CHANCE: Final = 0.5
 """A stretch whose p-value is above this is explained by reporting effort alone."""

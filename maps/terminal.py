@@ -7,11 +7,11 @@ from typing import Any, Final
 import geopandas as gpd
 import pandas as pd
 
+from geo.patrols.timetable import changes
 from geo.results import Patrols
-from geo.timetable import changes
-from maps.names import patrol_name, shift_name
-from maps.sample import power
-from maps.words import number, word
+from maps.words.catalogue import number, word
+from maps.words.names import patrol_name, shift_name
+from maps.words.sample import power
 
 LANGUAGE: Final = "en"
 FEW: Final = 5

@@ -9,6 +9,7 @@ import maps_fixture
 import pytest
 from browser import WIDE, chromium
 from command_line import call
+from folders import SHARED
 from hypothesis import settings
 from playwright.sync_api import Browser, BrowserContext
 from typer.testing import Result
@@ -18,8 +19,6 @@ import maps
 # No test asserts a time, and the same commit gives the same verdict.
 settings.register_profile("house", deadline=None, derandomize=True)
 settings.load_profile("house")
-
-SHARED = Path(__file__).resolve().parents[2] / "shared"
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -25,8 +25,8 @@ import shapely
 from pyproj import CRS
 
 from geo.crs import CRSError, metric_crs, require_metric
-from geo.laws import middle
 from geo.params import PrivacyParams
+from geo.sightings.laws import middle
 from layers.schema import (
     METRIC,
     RECORDS,

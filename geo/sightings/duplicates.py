@@ -24,11 +24,10 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
+from geo.arrays import Floats, Ints
 from geo.crs import require_metric
 from layers.schema import DUPLICATES
 
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
 Choice = Literal["keep", "merge"]
 
 DAY_TOLERANCE: Final = 1

@@ -14,7 +14,8 @@ from pyogrio.errors import DataSourceError
 from shapely.geometry.base import BaseGeometry
 
 from layers import atomic
-from layers.readers import answers, bundled, download, osmnx_cache
+from layers.readers import bundled
+from layers.readers.osm import answers, download, osmnx_cache
 from layers.schema import METRIC, WGS84
 
 MITROVICA: Final = (20.55, 42.75, 21.20, 43.25)
@@ -54,7 +55,7 @@ def resolve(
     ------
     AreaError
         If the file holds no polygon or Nominatim knows no area of this name.
-    layers.readers.download.DownloadError
+    layers.readers.osm.download.DownloadError
         If Nominatim does not answer.
     """
     if name == "mitrovica":
@@ -77,7 +78,7 @@ def _outline() -> BaseGeometry:
 def _file(path: Path) -> BaseGeometry:
     if not path.exists():
         raise AreaError(
-            f"{path} does not exist. Cure: check the name, or give 'mitrovica', 'corridor', "
+            f"{path} does not exist. Fix: check the name, or give 'mitrovica', 'corridor', "
             "or a place name without a dot"
         )
     try:
@@ -85,7 +86,7 @@ def _file(path: Path) -> BaseGeometry:
     except DataSourceError as error:
         raise AreaError(f"{path} is no file of polygons that GDAL reads: {error}") from error
     if shapes.crs is None:
-        raise AreaError(f"{path} states no coordinate reference system. Cure: save it as GeoJSON")
+        raise AreaError(f"{path} states no coordinate reference system. Fix: save it as GeoJSON")
     return shapely.make_valid(shapes.to_crs(WGS84).union_all())
 
 
@@ -107,11 +108,11 @@ def _place(name: str, nominatim: str, cache: Path) -> BaseGeometry:
         except (InsufficientResponseError, TypeError) as error:
             raise AreaError(
                 f"Nominatim knows no area called {name!r}. "
-                "Cure: check the spelling, add the country, or draw the area as GeoJSON"
+                "Fix: check the spelling, add the country, or draw the area as GeoJSON"
             ) from error
 
 
 def _frame(name: str, area: BaseGeometry) -> gpd.GeoDataFrame:
     if area.geom_type not in ("Polygon", "MultiPolygon") or area.is_empty:
-        raise AreaError(f"{name} holds {area.geom_type}, not a polygon. Cure: draw it as polygon")
+        raise AreaError(f"{name} holds {area.geom_type}, not a polygon. Fix: draw it as polygon")
     return gpd.GeoDataFrame({"name": [name]}, geometry=[area], crs=WGS84)

@@ -10,7 +10,7 @@ from typing import Final
 import pyogrio
 
 from layers.handling import Handling
-from layers.writers.outputs import Layer
+from layers.writers.layers import Layer
 
 OPTIONS: Final = {
     "RFC7946": "YES",

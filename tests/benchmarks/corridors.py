@@ -23,11 +23,11 @@ import numpy as np
 import shapely
 from geo.discs import probability_within
 
-from geo import chance
-from geo.nulls import uniform
-from geo.proximity import Corridor, corridors_of
-from geo.segments import from_lines
-from layers.readers import extract
+from geo.chance.nulls import uniform
+from geo.corridors import monte_carlo
+from geo.corridors.distance import Corridor, corridors_of
+from geo.network.segments import from_lines
+from layers.readers.osm import extract
 from layers.schema import METRIC
 
 REGION = Path(__file__).parents[3] / "shared" / "data" / "osm" / "mitrovica_region.osm.pbf"
@@ -78,18 +78,18 @@ def simulations(kinds: dict[str, Corridor], bounds: tuple[float, float, float, f
     m, n, few = 999, 1000, 3
     print(f"(b) {m} simulations of {n:,} points: the full test, railways and main roads")
     lines = {kind: kinds[kind].segments for kind in ("railway", "main_road")}
-    exact = (chance.Law(0.0, False),)
+    exact = (monte_carlo.Law(0.0, False),)
     null = uniform(bounds, n=1_000_000)
     begin = time.perf_counter()
-    ready = chance.prepare(null, lines, exact, seed=1)
+    ready = monte_carlo.prepare(null, lines, exact, seed=1)
     spent = time.perf_counter() - begin
     print(f"  {f'preparation of the null, {len(null.xy):,} positions':<46}{spent:10.3f} s")
     law = np.zeros(n, dtype=np.int64)
     used = {kind: np.ones(n, dtype=bool) for kind in lines}
 
     def ours(sets: int = m) -> None:
-        found = chance.simulate(ready, law, used, BANDS, simulations=sets, seed=2)
-        assert found["railway"].curve.shape == (sets, chance.ARGUMENTS)
+        found = monte_carlo.simulate(ready, law, used, BANDS, simulations=sets, seed=2)
+        assert found["railway"].curve.shape == (sets, monte_carlo.ARGUMENTS)
 
     own = median_s(ours)
     report("chance.simulate", own, own)

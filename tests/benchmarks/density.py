@@ -29,10 +29,14 @@ import numpy as np
 import pandas as pd
 from scipy.sparse.csgraph import dijkstra
 
-from geo import equal_split, heat, kernels, lixels, network, network_k, tables
-from geo.density import density, sources_at
-from geo.positions import Positions
-from layers.readers import extract
+from geo.hotspots import heat
+from geo.network import graph as network
+from geo.network import kernels, lixels
+from geo.network.positions import Positions
+from geo.patterns import equal_split, tables
+from geo.patterns import k as network_k
+from geo.patterns.density import density, sources_at
+from layers.readers.osm import extract
 
 SHARED = Path(__file__).resolve().parents[3] / "shared"
 SIGMA = 60.0
@@ -184,7 +188,7 @@ def chicago() -> None:
         return equal_split.on_lixels(sources, cells, delta_m=0.5)
 
     def warmth() -> object:
-        return heat.on_lixels(sources, cells)
+        return heat.heat_density(sources, cells)
 
     ours = {"K": k("none"), "KAng": k("ang"), "heat": warmth, "esc": split}
     names = {"K": "K, uncorrected", "KAng": "K, Ang", "heat": "heat, sigma 60",
@@ -207,9 +211,8 @@ def chicago() -> None:
     finer = equal_split.on_lixels(sources, cells, delta_m=0.125)
     error = abs(equal_split.on_lixels(sources, cells, delta_m=0.5) - finer).max() / finer.max()
     print(f"  equal split: mass - 116 {mass - 116:+.1e}; error at delta 0.5 {error:.1e}")
-    print(
-        f"  heat: mass - 116 {(heat.on_lixels(sources, cells) * cells.length_m).sum() - 116:+.1e}"
-    )
+    mass = (heat.heat_density(sources, cells) * cells.length_m).sum()
+    print(f"  heat: mass - 116 {mass - 116:+.1e}")
 
 
 def core() -> None:

@@ -33,7 +33,7 @@ def now() -> np.ndarray:
 
 
 def ours(path: Path) -> dict[str, float]:
-    from layers.readers import extract
+    from layers.readers.osm import extract
 
     began = now()
     layers = extract.read(path, None)

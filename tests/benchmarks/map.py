@@ -28,17 +28,19 @@ from pathlib import Path
 
 import folium
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "fixtures"))
 
 from browser import chromium
 from playwright.sync_api import Browser, BrowserContext, Page, Route
 
 from geo import study
-from geo.results import Findings, StudyData
-from layers.readers import areas, bundled, extract, snapshots, terrain
+from geo.results import Findings
+from layers.readers import areas, bundled, terrain
+from layers.readers.osm import extract, snapshots
+from layers.records import StudyData
 from layers.schema import WGS84
 from maps import planner
-from maps.page import leaflet_script
+from maps.page.figure import leaflet_script
 
 SHARED = Path(__file__).resolve().parents[3] / "shared/data"
 CORE = SHARED / "osm/mitrovica_core.osm.pbf"

@@ -24,12 +24,14 @@ import networkx as nx
 import numpy as np
 from pyproj import CRS
 
-from geo import access, flows
-from geo.grid import Grid
+from geo.access import model as access
+from geo.access.grid import Grid
+from geo.movement import flows
+from geo.movement.costs import Costs
 from geo.params import MovementParams, Params, SpeedParams
-from geo.results import Layers, Terrain
-from geo.travel import Costs
-from layers.readers import bundled, extract
+from layers.readers import bundled
+from layers.readers.osm import extract
+from layers.records import Layers, Terrain
 from layers.schema import METRIC
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
@@ -63,10 +65,10 @@ def flow() -> None:
     setting = flows.Setting(params.theta_per_min, params.walk_share, costs, entering)
     found = flows.solve(model, setting)
     done, cpu = time.perf_counter(), time.process_time() - cpu
-    ways = model.ways
+    arcs = model.arcs
     pairs = len(model.entries) * len(model.exits)
     print(
-        f"flow: {pairs} pairs, {ways.network.n_nodes} nodes, {len(ways.tail)} arcs, "
+        f"flow: {pairs} pairs, {arcs.network.n_nodes} nodes, {len(arcs.tail)} arcs, "
         f"{len(found.net_share)} sections: network {built - begin:.1f} s, "
         f"trips {done - built:.1f} s, together {done - begin:.1f} s ({cpu:.1f} s of processor), "
         f"peak {peak_gb():.1f} GB"
@@ -74,8 +76,8 @@ def flow() -> None:
     ours = done - built
     begin = time.perf_counter()
     graph = nx.DiGraph()
-    minutes = ways.minutes(costs)
-    rows = zip(ways.tail.tolist(), ways.head.tolist(), minutes.tolist(), strict=True)
+    minutes = arcs.minutes(costs)
+    rows = zip(arcs.tail.tolist(), arcs.head.tolist(), minutes.tolist(), strict=True)
     graph.add_weighted_edges_from(rows, weight="min")
     rng = np.random.default_rng(1)
     for _ in range(K_PATHS):
@@ -118,7 +120,7 @@ def surface() -> None:
     access.walking_minutes(level, np.array([0]), "tobler", towards=True)  # compile, or load
 
     begin, cpu = time.perf_counter(), time.process_time()
-    ground = access.ground_of(grid, layers, terrain, params.access, params.movement.walk_kph)
+    ground = access.ground_on(grid, layers, terrain, params.access, params.movement.walk_kph)
     laid = time.perf_counter()
     access.walking_minutes(ground, start, "tobler", towards=True)
     ours, cpu = time.perf_counter() - begin, time.process_time() - cpu

@@ -19,10 +19,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+from published import prizes, read
 
-from geo.orienteering import DEPOT, Problem, Routes, Window
-from geo.solver import greedy, solve
-from tests.published import prizes, read
+from geo.routing.problem import DEPOT, Problem, Routes, Window
+from geo.routing.solver import greedy, solve
 
 HOUR = 3600
 

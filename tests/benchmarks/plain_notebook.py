@@ -198,13 +198,17 @@ def ours(extract):
     """Run the same thin study with the toolkit, reading included."""
     import dataclasses
 
-    from geo import corridors, need, network, nulls, patrols, study
+    from geo import corridors, study
     from geo import hotspots as spots
+    from geo.chance import nulls
+    from geo.crs import to_metric
+    from geo.network import graph as network
     from geo.params import Params
-    from geo.region import to_metric
+    from geo.patrols import need
+    from geo.patrols import survey as patrols
     from geo.sightings import events_of
     from layers.readers import bundled
-    from layers.readers import extract as reader
+    from layers.readers.osm import extract as reader
 
     params = Params()
     read_in = dataclasses.replace(bundled.study_data(), layers=reader.read(extract, None))
@@ -232,7 +236,7 @@ def whole(extract):
 
     from geo import study
     from layers.readers import bundled
-    from layers.readers import extract as reader
+    from layers.readers.osm import extract as reader
 
     return study.run(dataclasses.replace(bundled.study_data(), layers=reader.read(extract, None)))
 

@@ -1,4 +1,4 @@
-"""Travel-time matrix of 200 positions on the region extract: ours, scipy, networkx with osmnx.
+"""Travel-time matrix of 200 positions on the region extract: ours, networkx with osmnx.
 
     python tests/benchmarks/routing.py
 
@@ -18,13 +18,13 @@ import networkx as nx
 import numpy as np
 import osmnx as ox
 import pandas as pd
-from scipy.sparse.csgraph import dijkstra
 
-from geo import hierarchy, routing
-from geo.network import Ints
+from geo.arrays import Ints
 from geo.params import Params
-from geo.routing import Drive
-from layers.readers import bundled, extract
+from geo.routing import driving
+from geo.routing.driving import Drive
+from layers.readers import bundled
+from layers.readers.osm import extract
 from layers.schema import METRIC
 
 EXTRACT = Path(__file__).resolve().parents[3] / "shared/data/osm/mitrovica_region.osm.pbf"
@@ -71,14 +71,14 @@ def by_networkx(graph: nx.MultiDiGraph, nodes: Ints) -> np.ndarray:
 
 
 def main() -> None:
-    """Print preparation and query of each way, and by how much they differ."""
+    """Print the time of each way, and by how much they differ."""
     if not EXTRACT.is_file():
         print(f"{EXTRACT.name} is not beside this checkout: nothing to measure")
         return
     layers = extract.read(EXTRACT, None)
     boundary = bundled.boundary().to_crs(METRIC)
     places = bundled.places().to_crs(METRIC).set_index("id")
-    drive = routing.drivable(layers.roads.to_crs(METRIC), boundary, Params().speeds)
+    drive = driving.drivable(layers.roads.to_crs(METRIC), boundary, Params().speeds)
     drive = drive.two_way_from(places.geometry[["dcam_coordinator"]], 150)
     rng = np.random.default_rng(0)
     edge = rng.integers(0, drive.network.n_edges, POSITIONS)
@@ -86,18 +86,14 @@ def main() -> None:
     positions = pd.DataFrame({"edge": edge, "offset_m": offset})
     print(f"{drive.network.n_edges} edges, {POSITIONS} positions")
 
-    prepared, _ = timed("ours: preparation", lambda: hierarchy.prepare(drive))
-    ours, _ = timed("ours: query", lambda: prepared.times(positions))
-    (inserted, nodes), _ = timed("scipy: insertion of nodes", lambda: drive.insert(positions))
-    weights = inserted.network.adjacency(inserted.time_s, directed=True)
-    theirs, _ = timed("scipy: dijkstra", lambda: dijkstra(weights, indices=nodes)[:, nodes])
+    (inserted, nodes), _ = timed("ours: insertion of nodes", lambda: drive.insert(positions))
+    ours, _ = timed("ours: matrix", lambda: driving.matrix(inserted, nodes))
     graph, _ = timed("networkx through osmnx: graph", lambda: with_osmnx(inserted))
     some, took = timed(
         f"networkx: {NETWORKX_SOURCES} of {POSITIONS} sources", lambda: by_networkx(graph, nodes)
     )
     print(f"{'networkx: scaled to all sources':55} {took * POSITIONS / NETWORKX_SOURCES:8.2f} s")
-    print(f"ours and scipy differ by at most {np.abs(ours - theirs).max():.4f} s")
-    print(f"networkx and scipy by at most {np.abs(some - theirs[:NETWORKX_SOURCES]).max():.4f} s")
+    print(f"they differ by at most {np.abs(some - ours.time_s[:NETWORKX_SOURCES]).max():.4f} s")
 
 
 if __name__ == "__main__":

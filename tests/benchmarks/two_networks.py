@@ -12,8 +12,9 @@ from pathlib import Path
 import pandas as pd
 
 from geo import corridors, study
-from geo.region import to_metric
-from layers.readers import bundled, extract
+from geo.crs import to_metric
+from layers.readers import bundled
+from layers.readers.osm import extract
 from layers.schema import CORRIDORS
 
 CORE = Path(__file__).parents[3] / "shared" / "data" / "osm" / "mitrovica_core.osm.pbf"

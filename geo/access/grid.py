@@ -1,0 +1,217 @@
+"""A grid of square cells: where lines and points fall on it, and terrain laid over it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import geopandas as gpd
+import numpy as np
+import shapely
+from pyproj import CRS, Transformer
+from pyproj.exceptions import CRSError as ProjError
+from scipy.ndimage import binary_dilation, map_coordinates
+
+from geo.access.least_cost import Bits, Floats32
+from geo.arrays import Bools, Floats, Ints
+from geo.crs import CRSError
+from layers.records import Terrain
+
+MOVES: Final = tuple(
+    (row, column)
+    for row in range(-2, 3)
+    for column in range(-2, 3)
+    if {abs(row), abs(column)} in ({0, 1}, {1}, {1, 2})
+)
+"""The 16 moves to neighbours, knight's moves among them: paths are at most 2.8 % too long."""
+
+LARGEST: Final = 60_000_000
+"""Cells that a grid may have: about 2 GB."""
+
+
+class GridError(ValueError):
+    """A grid or the terrain on it cannot be used."""
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Square cells in a projected CRS, from north-west to south-east.
+
+    Attributes
+    ----------
+    west, north : float, metres
+        Corner of the first cell.
+    cell_m : float
+    shape : (rows, columns)
+    crs : pyproj.CRS
+    """
+
+    west: float
+    north: float
+    cell_m: float
+    shape: tuple[int, int]
+    crs: CRS
+
+    @property
+    def transform(self) -> tuple[float, float, float, float, float, float]:
+        """Affine of the grid: x = a column + b row + c, y = d column + e row + f."""
+        return (self.cell_m, 0.0, self.west, 0.0, -self.cell_m, self.north)
+
+    def rows_columns(self, xy: Floats) -> tuple[Ints, Ints]:
+        """Return the cell of each position; it may lie outside the grid."""
+        column = np.floor((xy[..., 0] - self.west) / self.cell_m).astype(np.int64)
+        row = np.floor((self.north - xy[..., 1]) / self.cell_m).astype(np.int64)
+        return row, column
+
+    def inside(self, row: Ints, column: Ints) -> Bools:
+        """Mark the cells that lie on the grid."""
+        rows, columns = self.shape
+        return np.asarray((row >= 0) & (row < rows) & (column >= 0) & (column < columns))
+
+    def centres(self, row: Ints, column: Ints) -> Floats:
+        """Return the middle of cells as (..., 2) positions."""
+        x = self.west + (column + 0.5) * self.cell_m
+        y = self.north - (row + 0.5) * self.cell_m
+        return np.stack(np.broadcast_arrays(x, y), axis=-1)
+
+    def cells(self, points: gpd.GeoSeries) -> Ints:
+        """Return the flat numbers of the cells of those points that lie on the grid."""
+        row, column = self.rows_columns(shapely.get_coordinates(np.asarray(points.values)))
+        fits = self.inside(row, column)
+        return np.unique(row[fits] * self.shape[1] + column[fits])
+
+    def burn(self, lines: gpd.GeoSeries) -> Bools:
+        """Mark the cells that LineStrings run through, corners touched briefly left out."""
+        marked = np.zeros(self.shape, dtype=bool)
+        start, end = _segments(lines)
+        length = np.hypot(*(end - start).T)
+        count = np.ceil(length / (self.cell_m / 3)).astype(np.int64) + 1
+        owner = np.repeat(np.arange(len(start)), count)
+        step = np.arange(len(owner)) - np.repeat(np.cumsum(count) - count, count)
+        share = step / np.maximum(count[owner] - 1, 1)
+        at = start[owner] + share[:, None] * (end - start)[owner]
+        row, column = self.rows_columns(at)
+        fits = self.inside(row, column)
+        marked[row[fits], column[fits]] = True
+        return marked
+
+    def walls(self, barriers: gpd.GeoSeries, gates: gpd.GeoSeries) -> Bits:
+        """Return the moves that would cross a barrier away from a gate, as bits by cell.
+
+        A move may cross where a gate lies within one cell of the crossing.
+
+        Parameters
+        ----------
+        barriers : geopandas.GeoSeries of LineString
+            Rivers.
+        gates : geopandas.GeoSeries of LineString
+            Bridges and fords.
+
+        Returns
+        -------
+        (rows, columns) uint32 array
+            Bit ``k`` is set where move ``k`` of `MOVES` is barred.
+        """
+        bits = np.zeros(self.shape, dtype=np.uint32)
+        ends = np.stack(_segments(barriers), axis=1)
+        if not len(ends):
+            return bits
+        lines = np.asarray(shapely.linestrings(ends), dtype=object)
+        near = binary_dilation(self.burn(barriers), np.ones((5, 5), dtype=bool))
+        row, column = (a.astype(np.int64) for a in np.nonzero(near))
+        here = self.centres(row, column)
+        tree, gate_tree = shapely.STRtree(lines), shapely.STRtree(np.asarray(gates.values))
+        for k, (dr, dc) in enumerate(MOVES):
+            if (dr, dc) < (0, 0):
+                continue  # the same move backwards
+            there = self.centres(row + dr, column + dc)
+            move = np.asarray(shapely.linestrings(np.stack([here, there], axis=1)), dtype=object)
+            which, line = tree.query(move, predicate="intersects")
+            cross = shapely.intersection(move[which], lines[line])
+            at_gate, _ = gate_tree.query(cross, predicate="dwithin", distance=self.cell_m)
+            shut = np.unique(np.delete(which, np.unique(at_gate)))
+            bits[row[shut], column[shut]] |= np.uint32(1 << k)
+            back, other = row[shut] + dr, column[shut] + dc
+            fits = self.inside(back, other)
+            bits[back[fits], other[fits]] |= np.uint32(1 << MOVES.index((-dr, -dc)))
+        return bits
+
+
+def _segments(lines: gpd.GeoSeries) -> tuple[Floats, Floats]:
+    """Return the start and the end of every straight piece of the lines."""
+    xy, owner = shapely.get_coordinates(np.asarray(lines.values, dtype=object), return_index=True)
+    inner = np.flatnonzero(np.diff(owner) == 0)
+    return xy[inner], xy[inner + 1]
+
+
+def grid_over(layer: gpd.GeoSeries, cell_m: float, margin_m: float) -> Grid:
+    """Return the grid that covers geometries and a margin around them, in their CRS.
+
+    Raises
+    ------
+    GridError
+        If the layer is empty or the grid would have more than `LARGEST` cells.
+    """
+    if layer.empty:
+        raise GridError("there is no section to lay a grid over; check roads and railways")
+    west, south, east, north = layer.total_bounds
+    west = np.floor((west - margin_m) / cell_m) * cell_m
+    north = np.ceil((north + margin_m) / cell_m) * cell_m
+    columns = int(np.ceil((east + margin_m - west) / cell_m))
+    rows = int(np.ceil((north - south + margin_m) / cell_m))
+    if rows * columns > LARGEST:
+        raise GridError(
+            f"a grid of {rows} x {columns} cells of {cell_m:g} m is too large. "
+            "Fix: a greater [access] cell_m"
+        )
+    return Grid(float(west), float(north), cell_m, (rows, columns), CRS(layer.crs))
+
+
+def elevation_on(grid: Grid, terrain: Terrain) -> Floats32:
+    """Return the elevation at the middle of each cell, between the terrain's cells bilinearly.
+
+    Cells beyond the terrain or next to a hole in it are NaN.
+
+    Parameters
+    ----------
+    grid : Grid
+    terrain : layers.records.Terrain, any CRS
+
+    Returns
+    -------
+    (rows, columns) float32 array, metres
+
+    Raises
+    ------
+    geo.crs.CRSError
+        If the terrain has no CRS that is known.
+    GridError
+        If the elevation is no raster or its transform cannot be turned round.
+    """
+    if terrain.elevation_m.ndim != 2 or not terrain.elevation_m.size:
+        raise GridError(
+            f"the elevation has shape {terrain.elevation_m.shape}; expected (rows, columns)"
+        )
+    a, b, c, d, e, f = terrain.transform
+    if not a * e - b * d:
+        raise GridError(f"the terrain's transform {terrain.transform} has no area")
+    try:
+        turn = Transformer.from_crs(grid.crs, CRS(terrain.crs), always_xy=True)
+    except ProjError as error:
+        raise CRSError(
+            f"the terrain's CRS {terrain.crs!r} is not known. Fix: set it in the raster, "
+            "such as gdal_edit.py -a_srs EPSG:4326"
+        ) from error
+    back = np.linalg.inv([[a, b], [d, e]])
+    result = np.full(grid.shape, np.nan, dtype=np.float32)
+    columns = np.arange(grid.shape[1])
+    for begin in range(0, grid.shape[0], 512):
+        rows = np.arange(begin, min(begin + 512, grid.shape[0]))
+        xy = grid.centres(rows[:, None], columns[None, :])
+        x, y = turn.transform(xy[..., 0], xy[..., 1])
+        column, row = np.einsum("ij,j...->i...", back, np.stack([x - c, y - f])) - 0.5
+        result[rows] = map_coordinates(
+            terrain.elevation_m, [row, column], order=1, mode="constant", cval=np.nan,
+            output=np.float32,
+        )  # fmt: skip
+    return result

@@ -1,0 +1,292 @@
+"""Walking time to help: least-cost surfaces on the terrain, and minutes by corridor section.
+
+A model with assumptions, all of them in the parameter table ``[access]``.  On roads, paths and
+railways people walk at the network's speed, elsewhere slower; both change with the slope in the
+direction of travel.  Rivers are crossed at bridges and fords only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from geo.access.grid import MOVES, Grid, GridError, elevation_on, grid_over
+from geo.access.least_cost import Bits, Floats32, least_minutes
+from geo.access.pace import WALKING_FUNCTIONS, Function
+from geo.arrays import Bools, Ints
+from geo.crs import require_metric
+from geo.movement.assumptions import assumption_table
+from geo.movement.costs import M_PER_KM, MIN_PER_H
+from geo.movement.sections import Sections
+from geo.params import AccessParams
+from geo.results import Access
+from layers.records import Layers, Terrain
+from layers.schema import ACCESS_SECTIONS, HELP, HELP_KINDS
+
+STEEPEST: Final = 1.0
+"""Slopes beyond 45 degrees count as that."""
+
+SLOPES: Final = 20_001
+"""Slopes at which the walking function is tabulated: every 0.0001."""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What is help of one kind."""
+
+    kinds: tuple[str, ...] = ()
+    """Kinds of place."""
+    notes: tuple[str, ...] = ()
+    """Remarks on a place."""
+    words: tuple[str, ...] = ()
+    """Words in the name of a place."""
+    facilities: tuple[str, ...] = ()
+    """Kinds of OSM facility."""
+
+
+RULES: Final[Mapping[str, Rule]] = {
+    "water": Rule(facilities=("drinking_water",)),
+    "health": Rule(("health",), ("health",), facilities=("hospital", "clinic", "pharmacy")),
+    "reception": Rule(("reception_centre",)),
+    "police": Rule(("police", "institution"), facilities=("police",)),
+    "station": Rule(
+        ("station",), ("transport",), ("bus station",), ("bus_station", "railway_station")
+    ),
+    "community": Rule((), ("worship",), ("community",), ("social_facility",)),
+}
+"""What counts as help of each kind of `layers.schema.HELP_KINDS`."""
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What a walker finds on each cell.
+
+    Attributes
+    ----------
+    grid : geo.access.grid.Grid
+    elevation_m : (rows, columns) float32 array
+        NaN where it is unknown.
+    factor : (rows, columns) float32 array
+        Minutes on the cell over those that the walking function gives.
+    barred : (rows, columns) uint32 array
+        Moves that would cross a river away from bridges and fords, as bits.
+    """
+
+    grid: Grid
+    elevation_m: Floats32
+    factor: Floats32
+    barred: Bits
+
+
+def walking_access(
+    layers: Layers,
+    places: gpd.GeoDataFrame,
+    sections: Sections,
+    terrain: Terrain | None,
+    *,
+    params: AccessParams,
+    walk_kph: Mapping[str, float],
+) -> Access:
+    """Return minutes on foot to the nearest help of each kind, as rasters and by section.
+
+    Parameters
+    ----------
+    layers : layers.records.Layers, projected CRS in metres
+    places : geopandas.GeoDataFrame, table `PLACES`, the same CRS
+    sections : geo.movement.sections.Sections, the same CRS
+    terrain : layers.records.Terrain or None, any CRS
+        Without terrain, and where it has no elevation, people walk as on level ground.
+    params : geo.params.AccessParams
+    walk_kph : mapping of str to float
+        Speed on level ground by layer: road, path, railway.
+
+    Returns
+    -------
+    geo.results.Access
+        Sections farther than ``known_m`` from all health care in the data are left out.
+
+    Raises
+    ------
+    geo.crs.CRSError
+        If the layers are not in one projected CRS in metres, or the terrain's CRS is unknown.
+    geo.access.grid.GridError
+        If there is no section, or the grid would be too large.
+    """
+    require_metric(roads=layers.roads, places=places, sections=sections.table)
+    found = help_places(places, layers.facilities)
+    known = _known(sections.table, found, params.known_m)
+    extent = pd.concat([sections.table.geometry[known], found.geometry])
+    grid = grid_over(gpd.GeoSeries(extent), params.cell_m, params.margin_m)
+    ground = ground_on(grid, layers, terrain, params, walk_kph)
+    minutes = {}
+    for kind in HELP_KINDS:
+        start = grid.cells(found[found["help"] == kind].geometry)
+        if len(start):
+            surface = walking_minutes(ground, start, params.function, towards=True)
+            minutes[kind] = np.where(np.isfinite(surface), surface, np.float32(np.nan))
+    unknown = float(np.isnan(ground.elevation_m).mean())
+    return Access(
+        minutes=minutes,
+        transform=grid.transform,
+        crs=grid.crs.to_string(),
+        sections=_by_section(sections, known, grid, minutes),
+        places=found,
+        assumptions=assumption_table("access", params),
+        note=_note(terrain, params.cell_m, unknown),
+        level_share=unknown,
+    )
+
+
+def help_places(places: gpd.GeoDataFrame, facilities: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return the places and facilities that are help of some kind; closed ones are left out.
+
+    Parameters
+    ----------
+    places : geopandas.GeoDataFrame, table `PLACES`
+    facilities : geopandas.GeoDataFrame, table `FACILITIES`, the same CRS
+
+    Returns
+    -------
+    geopandas.GeoDataFrame, table `HELP`
+    """
+    open_places = places[~places["status"].fillna("").str.startswith("closed")]
+    name = open_places["name_en"].str.lower()
+    rows = []
+    for kind, rule in RULES.items():
+        worded = name.apply(lambda text, words=rule.words: any(word in text for word in words))
+        chosen = open_places["kind"].isin(rule.kinds) | worded.astype(bool)
+        chosen |= open_places["note"].isin(rule.notes)
+        named = open_places[chosen].rename(columns={"name_en": "name"})
+        mapped = facilities[facilities["kind"].isin(rule.facilities)]
+        rows += [each.assign(help=kind) for each in (named, mapped)]
+    return HELP.geoframe(pd.concat(rows, ignore_index=True), crs=str(places.crs))
+
+
+def ground_on(
+    grid: Grid,
+    layers: Layers,
+    terrain: Terrain | None,
+    params: AccessParams,
+    walk_kph: Mapping[str, float],
+) -> Ground:
+    """Return what a walker finds on each cell of the grid.
+
+    On a network generalised for small scales a way that crosses a river is taken to do so on a
+    bridge: the tag may have moved along the line.
+    """
+    level = float(WALKING_FUNCTIONS[params.function](0.0))
+    factor = np.full(grid.shape, 1.0 / params.off_path, dtype=np.float32)
+    by_layer = {"road": layers.roads, "path": layers.paths, "railway": layers.railways}
+    for name, ways in by_layer.items():
+        on_way = MIN_PER_H / (walk_kph[name] * M_PER_KM) / level
+        on = grid.burn(ways.geometry)
+        factor[on] = np.minimum(factor[on], on_way)
+    ways = pd.concat(by_layer.values(), ignore_index=True)
+    rivers = layers.waterways[layers.waterways["waterway"].isin(params.barriers)]
+    gates = [ways.loc[ways["bridge"] | ways["ford"], "geometry"]]
+    if layers.source.generalised:
+        gates.append(_crossings(ways.geometry, rivers.geometry))
+    walls = grid.walls(rivers.geometry, gpd.GeoSeries(pd.concat(gates), crs=grid.crs))
+    elevation = (
+        elevation_on(grid, terrain)
+        if terrain is not None
+        else np.full(grid.shape, np.nan, dtype=np.float32)
+    )
+    return Ground(grid, elevation, factor, walls)
+
+
+def walking_minutes(ground: Ground, start: Ints, function: Function, *, towards: bool) -> Floats32:
+    """Return the least minutes on foot between every cell and the nearest start cell.
+
+    Moves lead to 16 neighbours, so that paths are at most 2.8 % longer than straight ones.
+
+    Parameters
+    ----------
+    ground : Ground
+    start : (k,) int array
+        Flat numbers of cells.
+    function : str
+        Name of a walking function in `geo.access.pace.WALKING_FUNCTIONS`.
+    towards : bool
+        From the cells to the start, else from the start to the cells: uphill one way is downhill
+        the other.
+
+    Returns
+    -------
+    (rows, columns) float32 array; infinite where there is no way
+
+    Raises
+    ------
+    geo.access.grid.GridError
+        If a start lies off the grid.
+    """
+    if len(start) and not (start.min() >= 0 and start.max() < ground.factor.size):
+        raise GridError(
+            f"start cells run from {start.min()} to {start.max()}; the grid has cells "
+            f"0 to {ground.factor.size - 1}"
+        )
+    row, column = (np.array(axis, dtype=np.int64) for axis in zip(*MOVES, strict=True))
+    length = np.hypot(row, column) * ground.grid.cell_m
+    pace = WALKING_FUNCTIONS[function](np.linspace(-STEEPEST, STEEPEST, SLOPES))
+    width = float(pace.min() * length.min() * ground.factor.min()) * 0.999
+    buckets = int(pace.max() * length.max() * ground.factor.max() / width) + 3
+    return least_minutes(
+        ground.elevation_m, ground.factor, ground.barred, start, row, column, length, pace,
+        STEEPEST, towards, width, buckets,
+    )  # fmt: skip
+
+
+def _crossings(ways: gpd.GeoSeries, rivers: gpd.GeoSeries) -> gpd.GeoSeries:
+    """Return where ways and rivers cross."""
+    lines, water = np.asarray(ways.values, dtype=object), np.asarray(rivers.values, dtype=object)
+    river, way = shapely.STRtree(lines).query(water, predicate="intersects")
+    return gpd.GeoSeries(shapely.intersection(lines[way], water[river]), crs=ways.crs)
+
+
+def _known(sections: gpd.GeoDataFrame, found: gpd.GeoDataFrame, known_m: float) -> Bools:
+    """Mark the sections near which the data hold health care; all if they hold none at all."""
+    health = found[found["help"] == "health"].geometry.union_all()
+    if health.is_empty:
+        return np.ones(len(sections), dtype=bool)
+    return np.asarray(sections.distance(health) <= known_m)
+
+
+def _by_section(
+    sections: Sections, known: Bools, grid: Grid, minutes: Mapping[str, Floats32]
+) -> gpd.GeoDataFrame:
+    """Return the mean minutes over each known section, piece by piece, the farthest first."""
+    own = (sections.section >= 0) & np.append(known, False)[sections.section]
+    middle = shapely.line_interpolate_point(sections.piece[own], 0.5, normalized=True)
+    row, column = grid.rows_columns(shapely.get_coordinates(middle))
+    section, size = sections.section[own], len(sections.table)
+    length = shapely.length(sections.piece[own])
+    means = pd.DataFrame(index=sections.table.index)
+    for kind, surface in minutes.items():
+        value = surface[row, column].astype(float)
+        there = np.isfinite(value)
+        total = np.bincount(section[there], (value * length)[there], minlength=size)
+        means[f"{kind}_min"] = total / pd.Series(
+            np.bincount(section[there], length[there], minlength=size)
+        )
+    table = sections.table.assign(**means, far_min=means.mean(axis=1))[known]
+    table["rank"] = table["far_min"].rank(ascending=False, method="first").astype("Int64")
+    table = table.sort_values("rank", na_position="last").reset_index(drop=True)
+    return ACCESS_SECTIONS.geoframe(table, crs=str(sections.table.crs))
+
+
+def _note(terrain: Terrain | None, cell_m: float, unknown: float) -> str:
+    if terrain is None:
+        return "No terrain: people walk as on level ground everywhere."
+    note = (
+        f"Terrain: {terrain.source}. Cells of {cell_m:g} m cut from data whose real detail is "
+        f"about {terrain.detail_m:g} m: the smaller cells add no truth."
+    )
+    if unknown:
+        note += f" {unknown:.1%} of the cells have no elevation and are walked as level."
+    return note

@@ -1,0 +1,123 @@
+"""Global envelopes: whether a whole curve strays from what simulations give.
+
+Pointwise bands of 95 % are left by most curves somewhere.  A global envelope is left by one curve
+in twenty, and the test that goes with it has one p-value for the whole curve.
+
+References
+----------
+Myllymäki, M., Mrkvička, T., Grabarnik, P., Seijo, H., Hahn, U. (2017). Global envelope tests for
+spatial processes. Journal of the Royal Statistical Society B 79, 381-404.
+Narisetty, N. N., Nair, V. N. (2016). Extremal depth for functional data and applications. Journal
+of the American Statistical Association 111, 1705-1714.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+from scipy.stats import rankdata
+
+from geo.arrays import Floats
+
+Alternative = Literal["two-sided", "greater", "less"]
+
+
+@dataclass(frozen=True)
+class Envelope:
+    """A global envelope and the test that belongs to it.
+
+    Attributes
+    ----------
+    low, high : (k,) float arrays
+        The envelope; minus or plus infinity on the side that a one-sided test leaves open.
+    central : (k,) float array
+        Median of the simulated curves.
+    p : float
+        Share of the curves, the observed among them, that are at least as extreme as it.
+    level : float
+        Share of curves that leave the envelope under the null, at most.
+    """
+
+    low: Floats
+    high: Floats
+    central: Floats
+    p: float
+    level: float
+
+
+def envelope(
+    observed: npt.ArrayLike,
+    simulated: npt.ArrayLike,
+    *,
+    level: float = 0.05,
+    alternative: Alternative = "two-sided",
+) -> Envelope:
+    """Return the global envelope of simulated curves by extreme rank length.
+
+    Each curve is ranked at each argument from its extreme side; curves are ordered by their
+    smallest ranks, how often they occur, then by the next.  The observed curve is ranked among the
+    simulated ones, so the test is exact; it leaves the envelope just where ``p <= level``.
+
+    Parameters
+    ----------
+    observed : (k,) array
+    simulated : (m, k) array
+        Curves under the null, at the same arguments.
+    level : float
+        Of the test; the envelope holds ``1 - level`` of the curves.
+    alternative : {'two-sided', 'greater', 'less'}
+        Which way a curve is extreme.
+
+    Raises
+    ------
+    ValueError
+        If the shapes do not match, a value is not finite, or there are too few curves for `level`.
+    """
+    seen, curves = np.asarray(observed, float), np.asarray(simulated, float)
+    if seen.ndim != 1 or curves.ndim != 2 or curves.shape[1] != len(seen) or not len(seen):
+        raise ValueError(
+            f"observed has shape {seen.shape} and simulated {curves.shape}; expected (k,) and "
+            "(m, k) with k at least 1"
+        )
+    if not (np.isfinite(seen).all() and np.isfinite(curves).all()):
+        raise ValueError("observed and simulated hold values that are not finite")
+    if level * (len(curves) + 1) < 1:
+        raise ValueError(
+            f"{len(curves)} simulations cannot reach the level {level}; at least "
+            f"{int(np.ceil(1 / level)) - 1} are needed"
+        )
+    every = np.vstack([seen, curves])
+    extremeness = _order(_ranks(every, alternative))
+    # `share` of a curve: curves at least as extreme as it, itself among them.
+    share = np.searchsorted(np.sort(extremeness), extremeness, side="right") / len(every)
+    kept = every[share > level]
+    low, high = kept.min(axis=0), kept.max(axis=0)
+    if alternative == "greater":
+        low = np.full_like(low, -np.inf)
+    if alternative == "less":
+        high = np.full_like(high, np.inf)
+    return Envelope(low, high, np.median(curves, axis=0), float(share[0]), level)
+
+
+def _ranks(curves: Floats, alternative: Alternative) -> Floats:
+    """Return pointwise ranks from the extreme side, ties averaged; 1 is the most extreme."""
+    from_low = rankdata(curves, axis=0, method="average")
+    from_high = len(curves) + 1 - from_low
+    if alternative == "greater":
+        return np.asarray(from_high)
+    if alternative == "less":
+        return np.asarray(from_low)
+    return np.asarray(np.minimum(from_low, from_high))
+
+
+def _order(ranks: Floats) -> npt.NDArray[np.int64]:
+    """Return the place of each curve from the most extreme on; equal curves share a place."""
+    ordered = np.sort(ranks, axis=1)
+    order = np.lexsort(ordered.T[::-1])
+    change = (np.diff(ordered[order], axis=0) != 0).any(axis=1)
+    place = np.empty(len(ranks), dtype=np.int64)
+    place[order] = np.concatenate([[0], np.cumsum(change)])
+    return place

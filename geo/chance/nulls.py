@@ -1,0 +1,316 @@
+"""What chance means: where sightings would be if corridors did not matter.
+
+A null model is held in two ways: as equally likely positions, spread evenly (on a Fibonacci
+lattice, or one in each stretch of road) so that few give a close account of its distribution
+function; and as a sampler, so that every simulation can draw positions of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+import geopandas as gpd
+import numpy as np
+import shapely
+
+from geo.arrays import Floats
+from geo.crs import require_metric
+from geo.network.segments import GeometryError, Segments, from_lines
+from layers.schema import MAIN_ROADS
+
+Window = shapely.Polygon | shapely.MultiPolygon | tuple[float, float, float, float]
+
+RESIDENTIAL: Final = ("residential", "living_street", "unclassified", "pedestrian")
+"""Values of ``highway`` along which people live and look out."""
+
+
+class IntensityError(ValueError):
+    """An intensity surface is no likelihood: negative, not finite, or 0 everywhere."""
+
+
+@dataclass(frozen=True)
+class Null:
+    """A null model.
+
+    Attributes
+    ----------
+    name : str
+    xy : (m, 2) float array
+        Equally likely positions, evenly spread.
+    sample : callable
+        From a number and a generator to that many independent positions, (n, 2).
+    """
+
+    name: str
+    xy: Floats
+    sample: Callable[[int, np.random.Generator], Floats]
+
+    def draw(self, n: int, rng: np.random.Generator) -> Floats:
+        """Return `n` independent positions, (n, 2)."""
+        return self.sample(n, rng)
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How likely an observer is to be where, and how far one sees.  Assumed, not surveyed.
+
+    The report's observers stood on main roads, at departure points and downtown.  No data on
+    population is used.
+    """
+
+    residential: float = 0.4
+    """Along residential streets, per metre: downtown, where streets are dense."""
+    main_roads: float = 0.4
+    """Along main roads, per metre."""
+    stations: float = 0.2
+    """At railway and bus stations, alike."""
+    sight_m: float = 200.0
+    """Standard deviation of the distance at which a group is noticed, per axis."""
+
+    def __str__(self) -> str:
+        """Return the assumption in words."""
+        return (
+            f"residential {self.residential:g}, main roads {self.main_roads:g}, stations "
+            f"{self.stations:g}, seen to {self.sight_m:g} m"
+        )
+
+
+def as_polygon(window: Window) -> shapely.Polygon | shapely.MultiPolygon:
+    """Return a window as a polygon.
+
+    Raises
+    ------
+    GeometryError
+        If it is no polygon, invalid, or has no area.
+    """
+    shape = shapely.box(*window) if isinstance(window, tuple) else window
+    if not isinstance(shape, (shapely.Polygon, shapely.MultiPolygon)):
+        raise GeometryError(f"window is {type(shape).__name__}; expected a polygon or a rectangle")
+    if not shape.is_valid:
+        reason = shapely.is_valid_reason(shape)
+        raise GeometryError(f"window is not valid: {reason}. Cure: shapely.make_valid(window)")
+    if not shape.area > 0:
+        raise GeometryError("window has no area")
+    return shape
+
+
+def spread_in(window: Window, n: int, seed: int | None = None) -> Floats:
+    """Return `n` positions or some more, spread evenly over a window.
+
+    A Fibonacci lattice over the window's bounds: no two positions share a coordinate, so a share
+    of the window is told well even where lines run along the axes.
+
+    Parameters
+    ----------
+    window : polygon, or x and y of the lower left and the upper right corner
+    n : int
+    seed : int, optional
+        Shifts the lattice at random.
+
+    References
+    ----------
+    Niederreiter, H. (1992). Random Number Generation and Quasi-Monte Carlo Methods, chapter 5.
+    """
+    shape = as_polygon(window)
+    x0, y0, x1, y1 = shape.bounds
+    step, many = 1, 2
+    while many * shape.area < n * (x1 - x0) * (y1 - y0):
+        step, many = many, step + many
+    shift = 0.5 / many if seed is None else np.random.default_rng(seed).random(2)
+    k = np.arange(many)
+    unit = (np.stack([k / many, (k * step % many) / many], axis=1) + shift) % 1.0
+    xy = np.array([x0, y0]) + unit * np.array([x1 - x0, y1 - y0])
+    if not isinstance(window, tuple):
+        shapely.prepare(shape)
+        xy = xy[shapely.contains_xy(shape, xy[:, 0], xy[:, 1])]
+    return np.asarray(xy)
+
+
+def uniform(window: Window, *, n: int = 50_000, seed: int = 1) -> Null:
+    """Return the null that sightings are anywhere in a window alike.
+
+    Raises
+    ------
+    GeometryError
+        If the window is no polygon, invalid or without area.
+    """
+    return Null("uniform", spread_in(window, n, seed), _within(window, _box(window)))
+
+
+def inhomogeneous(
+    window: Window, intensity: Callable[[Floats], Floats], *, n: int = 50_000, seed: int = 1
+) -> Null:
+    """Return the null that sightings follow an intensity surface.
+
+    Parameters
+    ----------
+    window : polygon or rectangle
+    intensity : callable
+        From (k, 2) positions to (k,) relative intensities, not negative.
+    n : int
+    seed : int
+
+    Raises
+    ------
+    IntensityError
+        If an intensity is negative or not finite, or all are 0.
+    """
+    xy = spread_in(window, 4 * n, seed)
+    value = np.asarray(intensity(xy), dtype=float)
+    wrong = ~np.isfinite(value) | (value < 0)
+    if wrong.any():
+        (x, y), found = xy[wrong][0], value[wrong][0]
+        raise IntensityError(
+            f"intensity is {found:g} at ({x:.0f}, {y:.0f}) and must be finite and not negative "
+            f"({wrong.sum()} of {len(xy)} places are wrong). Cure: np.clip it at 0, and give 0 "
+            "where it is not known"
+        )
+    if not value.any():
+        raise IntensityError(
+            f"intensity is 0 at all of {len(xy)} places in the window. Cure: an intensity that is "
+            "more than 0 somewhere, or another window"
+        )
+    steps = (np.arange(n) + np.random.default_rng(seed).random()) / n
+    share = np.cumsum(value) / value.sum()
+
+    def sample(k: int, rng: np.random.Generator) -> Floats:
+        return np.asarray(xy[np.searchsorted(share, rng.random(k))])
+
+    return Null("intensity", xy[np.searchsorted(share, steps)], sample)
+
+
+def on_network(lines: gpd.GeoDataFrame, window: Window, *, n: int = 50_000, seed: int = 1) -> Null:
+    """Return the null that sightings are on roads and paths, uniform per metre.
+
+    Raises
+    ------
+    GeometryError
+        If no line runs through the window.
+    """
+    require_metric(lines=lines)
+    inside = shapely.get_parts(shapely.intersection(lines.geometry.values, as_polygon(window)))
+    inside = shapely.get_parts(inside)
+    inside = inside[shapely.length(inside) > 0]
+    if not len(inside):
+        raise GeometryError("no line runs through the window. Cure: a wider window")
+    segments = from_lines(list(inside))
+    return Null(
+        "network",
+        _along(segments, _even(n, np.random.default_rng(seed))),
+        lambda k, rng: _along(segments, rng.random(k)),
+    )
+
+
+def reporting_effort(
+    roads: gpd.GeoDataFrame,
+    stations: gpd.GeoDataFrame | gpd.GeoSeries,
+    window: Window,
+    effort: Effort | None = None,
+    *,
+    n: int = 50_000,
+    seed: int = 1,
+) -> Null:
+    """Return the null that sightings are where an observer could have been to report them.
+
+    A mixture: along residential streets, along main roads, at stations; each position is moved by
+    a Gaussian of `Effort.sight_m`.  The weight of a part that the window does not hold goes to the
+    others.
+
+    Parameters
+    ----------
+    roads : geopandas.GeoDataFrame, table `WAYS`
+    stations : points of railway and bus stations
+    window : polygon or rectangle
+    effort : Effort, optional
+    n : int
+    seed : int
+
+    Raises
+    ------
+    GeometryError
+        If there are neither roads nor stations in the window.
+    """
+    require_metric(roads=roads, stations=stations)
+    effort = effort or Effort()
+    rng = np.random.default_rng(seed)
+    shape = as_polygon(window)
+    points = np.asarray(shapely.get_coordinates(stations.geometry.values))
+    points = points[shapely.contains_xy(shape, points[:, 0], points[:, 1])]
+    parts: list[tuple[float, Segments | Floats]] = []
+    for weight, classes in ((effort.residential, RESIDENTIAL), (effort.main_roads, MAIN_ROADS)):
+        ways = roads[roads["highway"].isin(classes)]
+        ways = ways[ways.intersects(shape)]
+        if len(ways) and weight > 0:
+            parts.append((weight, from_lines(ways)))
+    if len(points) and effort.stations > 0:
+        parts.append((effort.stations, points))
+    if not parts:
+        raise GeometryError("the window holds no road and no station: nobody could have reported")
+    share = np.array([weight for weight, _ in parts])
+    share /= share.sum()
+    spots = [
+        _on(part, _even(round(2 * n * w), rng)) for w, (_, part) in zip(share, parts, strict=True)
+    ]
+    xy = np.concatenate(spots)
+    xy = xy + rng.normal(0.0, effort.sight_m, xy.shape)
+
+    def seen(k: int, rng: np.random.Generator) -> Floats:
+        part = rng.choice(len(parts), k, p=share)
+        at = np.empty((k, 2))
+        for number, (_, where) in enumerate(parts):
+            own = part == number
+            at[own] = _on(where, rng.random(int(own.sum())))
+        return np.asarray(at + rng.normal(0.0, effort.sight_m, at.shape))
+
+    inside = shapely.contains_xy(shape, xy[:, 0], xy[:, 1])
+    return Null("effort", xy[inside], _within(shape, seen))
+
+
+def _box(window: Window) -> Callable[[int, np.random.Generator], Floats]:
+    """Return a sampler of the box about a window."""
+    x0, y0, x1, y1 = as_polygon(window).bounds
+    return lambda k, rng: rng.uniform((x0, y0), (x1, y1), (k, 2))
+
+
+def _within(
+    window: Window, sample: Callable[[int, np.random.Generator], Floats]
+) -> Callable[[int, np.random.Generator], Floats]:
+    """Return a sampler of those positions of another that lie in a window."""
+    shape = as_polygon(window)
+    shapely.prepare(shape)
+
+    def inside(n: int, rng: np.random.Generator) -> Floats:
+        found = np.empty((0, 2))
+        drawn = n
+        while len(found) < n:
+            xy = sample(drawn, rng)
+            found = np.concatenate([found, xy[shapely.contains_xy(shape, xy[:, 0], xy[:, 1])]])
+            drawn = max(n, int(1.2 * drawn * (n - len(found)) / max(len(found), 1)))
+            drawn = min(drawn, 2_000_000)
+        return found[:n]
+
+    return inside
+
+
+def _even(n: int, rng: np.random.Generator) -> Floats:
+    """Return `n` numbers from 0 to 1, one at random in each n-th."""
+    return np.asarray((np.arange(n) + rng.random(n)) / n)
+
+
+def _on(part: Segments | Floats, at: Floats) -> Floats:
+    """Return positions on segments, or on points alike, at numbers from 0 to 1."""
+    if isinstance(part, Segments):
+        return _along(part, at)
+    return part[np.minimum((at * len(part)).astype(np.int64), len(part) - 1)]
+
+
+def _along(segments: Segments, at: Floats) -> Floats:
+    """Return the positions that lie at these shares of the segments' length."""
+    end = np.cumsum(segments.length)
+    metres = at * end[-1]
+    which = np.minimum(np.searchsorted(end, metres), len(end) - 1)
+    share = 1 - (end[which] - metres) / segments.length[which]
+    start = segments.start[which]
+    return np.asarray(start + share[:, None] * (segments.end[which] - start))

@@ -1,0 +1,168 @@
+"""Are sightings nearer to corridors than chance?  All tests, under all null models, in one call."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Final
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from pyproj import CRS
+
+from geo.chance.nulls import Effort, Null, on_network, reporting_effort, uniform
+from geo.corridors.attribution import explain_sightings
+from geo.corridors.distance import Corridor, names_of
+from geo.corridors.nearness import nearness_tests
+from geo.crs import require_metric
+from geo.network.segments import GeometryError, points_xy
+from geo.params import CorridorParams
+from geo.results import CorridorTests
+from layers.schema import CORRIDOR_BANDS, CORRIDOR_CURVES, CORRIDOR_EXPLAINED, CORRIDOR_TESTS
+
+VARIED: Final = (
+    Effort(),
+    Effort(sight_m=100.0),
+    Effort(sight_m=400.0),
+    Effort(residential=0.2, main_roads=0.6),
+    Effort(residential=0.6, main_roads=0.2),
+    Effort(residential=0.3, main_roads=0.3, stations=0.4),
+)
+"""Assumptions on reporting effort that a verdict must survive; the first with another seed."""
+
+SHOWN: Final = 2000
+"""Positions of each null that are handed on for the map."""
+
+
+def compare_with_chance(
+    sightings: gpd.GeoDataFrame,
+    corridors: Mapping[str, Corridor],
+    stations: gpd.GeoDataFrame | gpd.GeoSeries,
+    window: shapely.Polygon | shapely.MultiPolygon,
+    params: CorridorParams | None = None,
+) -> CorridorTests:
+    """Answer the three questions with what their answers rest on.
+
+    Chance is reckoned under the null models of ``params.nulls``.  The first decides what explains
+    the sightings.
+
+    Parameters
+    ----------
+    sightings : geopandas.GeoDataFrame, table `SIGHTINGS`
+        Events only.
+    corridors : mapping of Corridor by kind, as from `corridors_of`
+    stations : points of railway and bus stations
+        Where an observer may have stood.
+    window : polygon, as from `window_about`
+        All in one projected CRS in metres.
+    params : geo.params.CorridorParams, optional
+
+    Returns
+    -------
+    geo.results.CorridorTests
+        Empty tables where no sighting lies in the window.
+
+    Raises
+    ------
+    geo.crs.CRSError
+        If a CRS is missing, geographic, not in metres or differs.
+    GeometryError
+        If a geometry cannot be measured, or the window is empty or holds no road.
+    geo.sightings.laws.UncertaintyError
+        If a sighting's uncertainty is not known.
+    """
+    params = params or CorridorParams()
+    ways = corridors["road_or_path"].lines
+    crs = require_metric(sightings=sightings, stations=stations, roads=ways)
+    xy = points_xy(sightings)
+    inside = shapely.intersects_xy(window, xy[:, 0], xy[:, 1])
+    events = sightings[inside]
+    n, seed = params.null_points, params.seed
+    known = {
+        "effort": lambda: reporting_effort(ways, stations, window, n=n, seed=seed),
+        "uniform": lambda: uniform(window, n=n, seed=seed),
+        "network": lambda: on_network(ways, window, n=n, seed=seed),
+    }
+    models = [known[name]() for name in params.nulls]
+    found = [nearness_tests(events, corridors, null, params) for null in models if len(events)]
+    bands = [f.bands for f in found]
+    if params.vary and bands and models[0].name == "effort":
+        varied = (
+            reporting_effort(ways, stations, window, other, n=n, seed=seed) for other in VARIED
+        )
+        bands[0] = _kept(bands[0], events, corridors, varied, params)
+    empty = pd.DataFrame()
+    return CorridorTests(
+        tests=CORRIDOR_TESTS.frame(pd.concat([empty, *(f.tests for f in found)])),
+        bands=CORRIDOR_BANDS.frame(pd.concat([empty, *bands])),
+        curves=CORRIDOR_CURVES.frame(pd.concat([empty, *(f.curves for f in found)])),
+        explained=explain_sightings(
+            events, corridors, models[0], found[0].null_distance, params.explain_m
+        )
+        if found
+        else CORRIDOR_EXPLAINED.frame(),
+        nulls=_shown(models, crs, params.seed),
+        window=gpd.GeoDataFrame(geometry=[window], crs=crs),
+        outside=tuple(names_of(sightings)[~inside]),
+        level=params.level,
+        simulations=params.simulations,
+    )
+
+
+def _kept(
+    bands: pd.DataFrame,
+    events: gpd.GeoDataFrame,
+    corridors: Mapping[str, Corridor],
+    varied: Iterable[Null],
+    params: CorridorParams,
+) -> pd.DataFrame:
+    """Return the verdicts under effort, fragile where another assumption or seed takes one away."""
+    out = bands.copy()
+    for other, null in zip(VARIED, varied, strict=True):
+        if not (out["verdict"] == "nearer").any():
+            break
+        again = nearness_tests(events, corridors, null, replace(params, seed=params.seed + 1000))
+        lost = (out["verdict"] == "nearer") & (again.bands["p_adjusted"] > params.level)
+        out.loc[lost, "verdict"] = "fragile"
+        out.loc[lost, "hangs_on"] = f"reporting effort: {other}"
+    return out
+
+
+def window_about(
+    sightings: gpd.GeoDataFrame, boundary: gpd.GeoDataFrame, reach_m: float
+) -> shapely.Polygon | shapely.MultiPolygon:
+    """Return where chance is reckoned: within `reach_m` of the sightings' convex hull and inside.
+
+    Parameters
+    ----------
+    sightings, boundary : geopandas.GeoDataFrame, one projected CRS in metres
+    reach_m : float
+
+    Raises
+    ------
+    GeometryError
+        If there are no sightings, or none near the boundary's inside.
+    """
+    require_metric(sightings=sightings, boundary=boundary)
+    if not len(sightings):
+        raise GeometryError("there are no sightings, so there is no window about them")
+    hull = shapely.MultiPoint(points_xy(sightings)).convex_hull
+    area = shapely.union_all(np.asarray(boundary.geometry.values))
+    window = shapely.intersection(hull.buffer(reach_m), area)
+    if not isinstance(window, (shapely.Polygon, shapely.MultiPolygon)) or window.is_empty:
+        raise GeometryError(f"no sighting lies within {reach_m:g} m of the boundary's inside")
+    return window
+
+
+def _shown(models: list[Null], crs: CRS, seed: int) -> gpd.GeoDataFrame:
+    """Return some positions of each null as points."""
+    rng = np.random.default_rng(seed)
+    some = [
+        rng.choice(null.xy, min(SHOWN, len(null.xy)), replace=False, shuffle=False)
+        for null in models
+    ]
+    names = np.repeat([null.name for null in models], [len(xy) for xy in some])
+    x, y = np.concatenate(some).T
+    return gpd.GeoDataFrame({"null": names}, geometry=gpd.points_from_xy(x, y), crs=crs)

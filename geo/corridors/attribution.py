@@ -1,0 +1,240 @@
+"""Which corridor explains the sightings best: railway, road, river, none of them, or a mixture.
+
+The explanation *kind k* says: the group was on that corridor, that is, within the null model's
+positions that lie in its band.  Its likelihood against the null is, for one sighting, the
+probability under the null that a group so reported was in the band, over the share of the null
+that is::
+
+    LR = (1 - STRAY) * P(within | report) / share + STRAY
+
+A sighting beside both the railway and the Ibar supports both; the rarer corridor explains it
+better, because it says more.  `STRAY` keeps one sighting from ruling a corridor out.
+
+Of all sightings together there is one more explanation, *a mixture*: each group was on one of the
+corridors, or on none, in shares that are not known; its likelihood is the mean over all shares.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+from scipy.spatial import cKDTree
+from scipy.special import logsumexp, softmax
+
+from geo.arrays import Bools, Floats
+from geo.chance.nulls import Null
+from geo.corridors.distance import Corridor, located_from, names_of, node_distances
+from geo.network import segments as seg
+from geo.sightings.laws import Law, laws_of
+from layers.schema import CORRIDOR_EXPLAINED, EXPLANATIONS
+
+CANDIDATES: Final = EXPLANATIONS[:-1]
+"""Kinds that are compared."""
+
+STRAY: Final = 0.05
+"""Share of groups of a corridor that are seen away from it.  Assumed."""
+
+CERTAIN: Final = 0.8
+"""An explanation of at least this probability is named; else the sighting is undecided."""
+
+FEW: Final = 20
+"""Null positions about a report, below which its places are weighed alike."""
+
+MIXTURES: Final = 4000
+"""Shares of the explanations that stand for all, in the likelihood of a mixture."""
+
+AT_ONCE: Final = 1 << 22
+"""Likelihoods that are looked at together."""
+
+
+def explain_sightings(
+    sightings: gpd.GeoDataFrame,
+    corridors: Mapping[str, Corridor],
+    null: Null,
+    null_distance: Mapping[str, Floats],
+    band_m: float,
+) -> pd.DataFrame:
+    """Return the odds of each corridor kind as the explanation of each sighting, and of all.
+
+    Before the data all explanations, *none of them* included, are alike.  The rows *all* leave out
+    the sightings that were located from a kind that is compared.
+
+    Parameters
+    ----------
+    sightings : geopandas.GeoDataFrame, projected CRS in metres
+        Columns as for `geo.corridors.distance.proximity`.
+    corridors : mapping of Corridor by kind
+    null : geo.chance.nulls.Null
+    null_distance : mapping of (m,) float array by kind
+        Distances of ``null.xy``, in its order.
+    band_m : float
+        Half-width of the band that counts as on the corridor.
+
+    Returns
+    -------
+    pandas.DataFrame, table `CORRIDOR_EXPLAINED`
+    """
+    names, logs, share = log_ratios(sightings, corridors, null, null_distance, band_m)
+    located = np.stack(
+        [located_from(sightings, kind).to_numpy(bool) for kind in names[:-1]]
+        + [np.zeros(len(sightings), dtype=bool)],
+        axis=1,
+    )
+    ids = names_of(sightings)
+    each = _each(np.asarray(ids), names, logs, located, _reachable(share, 1))
+    every = explain_jointly(names, logs[~located.any(axis=1)], share)
+    return CORRIDOR_EXPLAINED.frame(pd.concat([each, every], ignore_index=True))
+
+
+def log_ratios(
+    sightings: gpd.GeoDataFrame,
+    corridors: Mapping[str, Corridor],
+    null: Null,
+    null_distance: Mapping[str, Floats],
+    band_m: float,
+) -> tuple[list[str], Floats, Floats]:
+    """Return how likely each explanation makes each sighting, against the null.
+
+    Parameters are those of `explain_sightings`.
+
+    Returns
+    -------
+    names : list of str
+        The explanations; the last is none.
+    logs : (n, explanations) float array
+        Natural logarithms of likelihood ratios.
+    share : (explanations - 1,) float array
+        Share of the null within each corridor's band.
+    """
+    kinds = [k for k in CANDIDATES if k in null_distance]
+    inside = np.stack([null_distance[kind] <= band_m for kind in kinds], axis=1)
+    share = np.maximum(inside.mean(axis=0), 1 / len(inside))
+    within = _within(sightings, {k: corridors[k] for k in kinds}, null, inside, band_m)
+    return [*kinds, "none"], _log_ratio(within, share), np.asarray(share)
+
+
+def explain_jointly(names: list[str], logs: Floats, share: Floats) -> pd.DataFrame:
+    """Return the odds of each explanation, and of a mixture, for sightings taken together.
+
+    Parameters
+    ----------
+    names, logs, share : as from `log_ratios`
+
+    Returns
+    -------
+    pandas.DataFrame, rows of table `CORRIDOR_EXPLAINED`
+    """
+    sums = np.append(logs.sum(axis=0), _mixture(logs))
+    reach = np.append(_reachable(share, len(logs)), 1.0)
+    nowhere = np.zeros((1, len(sums)), dtype=bool)
+    return _each(np.array(["all"]), [*names, "mixture"], sums[None], nowhere, reach)
+
+
+def _within(
+    sightings: gpd.GeoDataFrame,
+    corridors: Mapping[str, Corridor],
+    null: Null,
+    inside: Bools,
+    band_m: float,
+) -> Floats:
+    """Return the probability (sightings, kinds) that a group so reported was in each band."""
+    xy = seg.points_xy(sightings)
+    laws, law = laws_of(sightings)
+    tree = cKDTree(null.xy)
+    out = np.empty((len(xy), len(corridors)))
+    for number, one in enumerate(laws):
+        own = np.flatnonzero(law == number)
+        distinct, which = np.unique(xy[own], axis=0, return_inverse=True)
+        found = _by_null(distinct, one, tree, inside)
+        few = np.isnan(found[:, 0]) if found.shape[1] else np.zeros(len(found), dtype=bool)
+        if few.any():
+            found[few] = _by_law(distinct[few], one, corridors, band_m)
+        out[own] = found[which.reshape(-1)]
+    return out
+
+
+def _by_null(xy: Floats, law: Law, tree: cKDTree, inside: Bools) -> Floats:
+    """Return the share in each band of the null positions that such a report may come from.
+
+    Each counts by the law's density; a row of NaN where there are fewer than `FEW`.
+    """
+    found = np.full((len(xy), inside.shape[1]), np.nan)
+    if law.reach_m == 0:
+        return found
+    for row, point in enumerate(xy):
+        some = tree.query_ball_point(point, law.reach_m * np.sqrt(2))
+        if len(some) < FEW:
+            continue
+        weight = law.density(tree.data[some] - point)
+        if (weight > 0).sum() >= FEW:
+            found[row] = weight @ inside[some] / weight.sum()
+    return found
+
+
+def _by_law(xy: Floats, law: Law, corridors: Mapping[str, Corridor], band_m: float) -> Floats:
+    """Return the share in each band of the law's own places."""
+    places = law.places()
+    distance = node_distances(xy, places, {k: c.segments for k, c in corridors.items()})
+    return np.stack([places.within(d, band_m) @ places.weight for d in distance.values()], axis=1)
+
+
+def _log_ratio(within: Floats, share: Floats) -> Floats:
+    """Return the logarithm of each explanation's likelihood ratio; of none it is 0."""
+    ratio = (1 - STRAY) * within / share + STRAY
+    return np.column_stack([np.log(ratio), np.zeros(len(within))])
+
+
+def _reachable(share: Floats, n: int) -> Floats:
+    """Return the largest share that `n` sightings could give each explanation."""
+    best = n * _log_ratio(np.eye(len(share)), share)
+    nowhere = n * _log_ratio(np.zeros((1, len(share))), share)
+    return np.append(np.diag(softmax(best, axis=1)), softmax(nowhere, axis=1)[0, -1])
+
+
+def _mixture(logs: Floats) -> float:
+    """Return the logarithm of the mean likelihood over all shares of the explanations.
+
+    Shares are drawn alike from the simplex, always the same ones.
+    """
+    if not len(logs):
+        return 0.0
+    shares = np.random.default_rng(0).dirichlet(np.ones(logs.shape[1]), MIXTURES)
+    distinct, times = np.unique(logs, axis=0, return_counts=True)
+    total = np.zeros(MIXTURES)
+    step = max(AT_ONCE // MIXTURES, 1)
+    for begin in range(0, len(distinct), step):
+        some = slice(begin, begin + step)
+        top = distinct[some].max(axis=1)
+        mixed = np.exp(distinct[some] - top[:, None]) @ shares.T
+        total += times[some] @ (np.log(mixed) + top[:, None])
+    return float(logsumexp(total) - np.log(MIXTURES))
+
+
+def _each(
+    ids: np.ndarray, names: list[str], logs: Floats, located: Bools, reach: Floats
+) -> pd.DataFrame:
+    """Return the rows of sightings.  One located from a compared kind is not explained."""
+    share = softmax(logs, axis=1)
+    n, kinds = logs.shape
+    plogp = share * np.log(np.where(share > 0, share, 1.0))
+    best = share.argmax(axis=1)
+    label = np.array(names, dtype=object)[best]
+    open_ = np.where(reach[best] < CERTAIN, "cannot_be_decided", "undecided")
+    label = np.where(share.max(axis=1) >= CERTAIN, label, open_)
+    label = np.where(located.any(axis=1), "undecided", label)
+    return pd.DataFrame(
+        {
+            "sighting": np.repeat(ids, kinds),
+            "corridor": np.tile(np.array(names, dtype=object), n),
+            "located_from_kind": located.ravel(),
+            "log_ratio": logs.ravel(),
+            "share": share.ravel(),
+            "share_reachable": np.tile(reach, n),
+            "entropy": np.repeat(-plogp.sum(axis=1) / np.log(kinds), kinds),
+            "explained_by": np.repeat(label, kinds),
+        }
+    )

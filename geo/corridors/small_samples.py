@@ -1,0 +1,237 @@
+"""What a few sightings can show at best, and what would explain a result away.
+
+One hypothesis: of ``n`` sightings, how many lie within a band?  A sighting that is roughly known
+counts by the probability that it lies there, so that the count is a sum of ``n`` shares.  Under the
+null a true place lies within the band with probability ``q``; given that it does, its share has
+mean ``m1`` and variance ``v1``, else ``m0`` and ``v0``.  The number of places truly within is
+binomial, and the count given that number is taken as normal; it is exact for exact positions.
+
+The test compares the count with simulations that draw from a pool of places under the null; a pool
+of ``s`` knows ``q`` as ``s`` trials do.  The number within is therefore beta-binomial.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+from scipy.optimize import brentq
+from scipy.special import betaln, ndtr, ndtri
+
+from geo.arrays import Floats
+from geo.corridors.monte_carlo import p_error, pool_size
+
+POWER: Final = 0.8
+"""Probability of finding an effect that a design is asked for."""
+
+MOST: Final = 100_000
+"""A design with more sightings than this is not looked for."""
+
+CONFIDENCE: Final = 0.95
+"""Of the interval that a share is known within."""
+
+_LEAST_SD: Final = 1e-9
+_LEAST_SHARE: Final = 1e-9
+_FEWEST: Final = 1.0
+_EXACT: Final = 1e7
+"""Pools that leave no error."""
+
+_ERRORS: Final = ndtri((np.arange(8) + 0.5) / 8)
+"""Equally likely values of a standard normal error."""
+
+_NUMBERS: Final = 401
+"""Numbers within the band that a sum goes over at most."""
+
+_HALVINGS: Final = 28
+_SIZES: Final = 60
+
+
+def share_if_all_agree(n: int) -> float:
+    """Return the lowest share of one kind among all groups, were all `n` sightings of that kind.
+
+    The lower Clopper-Pearson bound for n of n, ``((1 - CONFIDENCE) / 2) ** (1 / n)``; 0 where
+    there is no sighting.
+
+    References
+    ----------
+    Clopper, C. J., Pearson, E. S. (1934). The use of confidence or fiducial limits illustrated in
+    the case of the binomial. Biometrika 26, 404-413.
+
+    >>> round(share_if_all_agree(5), 3)
+    0.478
+    """
+    return float(((1 - CONFIDENCE) / 2) ** (1 / n)) if n else 0.0
+
+
+@dataclass(frozen=True)
+class Design:
+    """The count within a band under one null.
+
+    Attributes
+    ----------
+    q : float
+        Share of the null that truly lies within the band.
+    inside, outside : (float, float)
+        Mean and variance of a sighting's share, where its true place lies within and not.
+    pools : float
+        How many pools of `geo.corridors.monte_carlo.pool_size` know ``q`` as well as those at hand.
+    simulations : int
+        How many the p-value rests on.
+    """
+
+    q: float
+    inside: tuple[float, float]
+    outside: tuple[float, float]
+    pools: float = 1.0
+    simulations: int = 999
+
+    def tilted(self, ratio: float) -> Design:
+        """Return the design where reporting within the band is `ratio` times likelier."""
+        return replace(self, q=ratio * self.q / (ratio * self.q + 1 - self.q))
+
+    def at_least(self, count: Floats | float, n: int) -> Floats:
+        """Return the probability that `n` sightings count at least so many within the band."""
+        return _above(self._mixture(n), np.asarray(count))
+
+    def critical(self, level: Floats, n: int) -> Floats:
+        """Return the least count that has at most probability `level`, for each level."""
+        mixture = self._mixture(n)
+        _, mean, deviation = mixture
+        low, high = np.zeros(level.shape), np.full(level.shape, (mean + 6 * deviation).max() + 1e-6)
+        for _ in range(_HALVINGS):
+            middle = (low + high) / 2
+            rare = _above(mixture, middle) <= level
+            low, high = np.where(rare, low, middle), np.where(rare, middle, high)
+        # Where counts are whole numbers the least one that is more: rounding must not share it.
+        return np.asarray(high + 1e-6 * np.maximum(high, 1.0))
+
+    def _mixture(self, n: int) -> tuple[Floats, Floats, Floats]:
+        """Return, by number truly within, its probability and the count's mean and deviation."""
+        reports = max(self.pools * pool_size(n), _FEWEST)
+        inside, outside = (max(share, _LEAST_SHARE) * reports for share in (self.q, 1 - self.q))
+        wider = 1 + n / reports
+        middle, spread = n * self.q, np.sqrt(n * self.q * (1 - self.q) * wider)
+        low = max(0, int(middle - 8 * spread - 8))
+        high = min(n, int(middle + 8 * spread + 8))
+        k = np.unique(np.linspace(low, high, min(high - low + 1, _NUMBERS)).astype(np.int64))
+        logs = betaln(k + inside, n - k + outside) - betaln(k + 1.0, n - k + 1.0)
+        weight = np.exp(logs - logs.max())
+        mean = k * self.inside[0] + (n - k) * self.outside[0]
+        variance = (k * self.inside[1] + (n - k) * self.outside[1]) * wider
+        return weight / weight.sum(), mean, np.maximum(np.sqrt(variance), _LEAST_SD)
+
+    def power(self, ratio: float, level: float, n: int) -> float:
+        """Return the chance that `n` sightings reach `level` where reporting is tilted.
+
+        The p-value has an error of its own, so the test now asks for a little more, now for less.
+        """
+        error = p_error(np.array(level), self.simulations, n / (self.pools * pool_size(n)))
+        levels = np.clip(level + error * _ERRORS, level / 100, 1.0)
+        true = replace(self.tilted(ratio), pools=_EXACT)
+        return float(true.at_least(self.critical(levels, n), n).mean())
+
+
+def level_beyond(design: Design, critical: float, n: int) -> float:
+    """Return the level of the single test that asks for more than a critical count.
+
+    The mean of the probabilities to reach it and to exceed it: where counts are whole numbers, any
+    level between the two asks for the same.
+    """
+    least = 1e-6 * max(abs(critical), 1.0)
+    return float(design.at_least(np.array([critical - least, critical + least]), n).mean())
+
+
+def tipping_ratio(design: Design, count: float, n: int, level: float) -> float:
+    """Return how many times likelier reporting within the band must be to explain the count.
+
+    The ratio at which the count has just probability `level`; at most 1 where it needs no
+    explanation.  NaN where the band holds all of the null, or none.
+
+    Parameters
+    ----------
+    design : Design
+    count : float
+        Sightings within the band, as their probabilities add up.
+    n : int
+    level : float
+        Of the single test.
+    """
+    if not 0 < design.q < 1 or count <= 0:
+        return float("nan")
+
+    def excess(log_ratio: float) -> float:
+        return float(design.tilted(float(np.exp(log_ratio))).at_least(count, n)) - level
+
+    low, high = -12.0, 12.0
+    if excess(low) >= 0 or excess(high) <= 0:
+        return float("nan")
+    return float(np.exp(brentq(excess, low, high, xtol=1e-6)))
+
+
+def ratio_seen(design: Design, share: float) -> float:
+    """Return the ratio of reporting that would give the mean share seen; NaN where none would."""
+    inside, outside = design.inside[0], design.outside[0]
+    if not inside > outside or not 0 < design.q < 1:
+        return float("nan")
+    within = np.clip((share - outside) / (inside - outside), 0.0, 1 - 1e-9)
+    return float(within / (1 - within) * (1 - design.q) / design.q)
+
+
+def sightings_for_effect(design: Design, ratio: float, level: float) -> float:
+    """Return how many sightings find a tilt of reporting with 80 % power; NaN if none do.
+
+    Parameters
+    ----------
+    design : Design
+    ratio : float
+        How many times likelier reporting within the band truly is.
+    level : float
+        Of the single test.
+    """
+    if not ratio > 1:
+        return float("nan")
+    return _first_kept(lambda n: design.power(ratio, level, n) >= POWER, MOST)
+
+
+def sightings_for_level(design: Design, best: float, level: float) -> float:
+    """Return how many sightings it takes for any outcome to reach the level; NaN if none do.
+
+    Parameters
+    ----------
+    design : Design
+    best : float
+        Largest share that one sighting can have within the band.
+    level : float
+        Of the single test.
+    """
+    if not 0 < design.q < 1:
+        return float("nan")
+    return _first_kept(lambda n: bool(design.at_least(best * n, n) <= level), 1000)
+
+
+def _above(mixture: tuple[Floats, Floats, Floats], count: Floats) -> Floats:
+    """Return the probability that a mixture of normals is at least each count."""
+    weight, mean, deviation = mixture
+    # What sums in another order differ by is no difference.
+    least = (count - 1e-7 * np.maximum(count, 1.0))[..., None]
+    return np.asarray(ndtr((mean - least) / deviation) @ weight)
+
+
+def _first_kept(enough: Callable[[int], bool], most: int) -> float:
+    """Return the first size from which on all are enough; NaN if the largest is not.
+
+    A power is a saw-tooth in the size: some sizes are looked at, then all those in between.
+    """
+    sizes = np.unique(np.round(np.geomspace(1, most, _SIZES)).astype(int))
+    short = [k for k, n in enumerate(sizes) if not enough(int(n))]
+    if not short:
+        return 1.0
+    if short[-1] + 1 == len(sizes):
+        return float("nan")
+    low, high = int(sizes[short[-1]]), int(sizes[short[-1] + 1])
+    while high - low > max(1, low // 50):
+        middle = (low + high) // 2
+        low, high = (low, middle) if enough(middle) else (middle, high)
+    return float(high)

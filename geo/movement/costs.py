@@ -1,0 +1,158 @@
+"""The multimodal network as arcs, with what each costs in minutes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from geo.arrays import Bools, Floats, Ints
+from geo.movement.multimodal import SHORTEST_M, Multimodal, MultimodalError
+from geo.params import MovementParams
+
+WALK, CONNECTOR, RIDE, BOARD, ALIGHT = range(5)
+
+MIN_PER_H: Final = 60.0
+M_PER_KM: Final = 1000.0
+
+
+@dataclass(frozen=True)
+class Costs:
+    """One setting of the values that costs depend on.
+
+    Attributes
+    ----------
+    walk_kph : mapping of str to float
+        Speed by layer: road, path, railway.
+    ride_kph : mapping of str to float
+        Speed by class of road; a ``_link`` drives as its road.
+    railway_weight : float
+        A minute on the railway counts as so many.
+    board_min : float
+        Minutes to begin a ride.
+    """
+
+    walk_kph: Mapping[str, float]
+    ride_kph: Mapping[str, float]
+    railway_weight: float
+    board_min: float
+
+    @classmethod
+    def of(cls, params: MovementParams, ride_kph: Mapping[str, float]) -> Costs:
+        """Return the costs of the parameters as they stand."""
+        return cls(params.walk_kph, ride_kph, params.railway_weight, params.board_min)
+
+    def scaled(self, walk: float, ride: float) -> Costs:
+        """Return the costs with both speeds multiplied."""
+        return Costs(
+            {key: kph * walk for key, kph in self.walk_kph.items()},
+            {key: kph * ride for key, kph in self.ride_kph.items()},
+            self.railway_weight,
+            self.board_min,
+        )
+
+
+@dataclass(frozen=True)
+class Arcs:
+    """Arcs of the multimodal network: walking nodes first, then riding nodes.
+
+    Attributes
+    ----------
+    network : geo.movement.multimodal.Multimodal
+    tail, head : (m,) int arrays
+    kind : (m,) int array
+        `WALK`, `CONNECTOR`, `RIDE`, `BOARD` or `ALIGHT`.
+    item : (m,) int array
+        Edge of the walking or riding network, row of the connectors or of the changes.
+    against : (m,) int array
+        The arc that goes the other way on the same edge, -1 on a one-way edge.
+    """
+
+    network: Multimodal
+    tail: Ints
+    head: Ints
+    kind: Ints
+    item: Ints
+    against: Ints
+
+    @property
+    def on_foot(self) -> Bools:
+        """Mark the arcs of those who never ride."""
+        return np.asarray(self.kind <= CONNECTOR)
+
+    @property
+    def length_m(self) -> Floats:
+        """Length of the way of each arc; 0 on links that are no way."""
+        result = np.zeros(len(self.tail))
+        for kind, lines in ((WALK, self.network.walk), (RIDE, self.network.ride)):
+            result[self.kind == kind] = lines.length_m[self.item[self.kind == kind]]
+        return result
+
+    def minutes(self, costs: Costs) -> Floats:
+        """Return the cost of every arc, in minutes.
+
+        Raises
+        ------
+        geo.movement.multimodal.MultimodalError
+            If a class of road has no speed.
+        """
+        network = self.network
+        layer = network.ways["layer"].to_numpy(object)[network.walk.line]
+        per_m = {
+            key: MIN_PER_H / (kph * M_PER_KM) * (costs.railway_weight if key == "railway" else 1.0)
+            for key, kph in costs.walk_kph.items()
+        }
+        join_m = np.maximum(network.connectors["length_m"].to_numpy(float), SHORTEST_M)
+        access_m = np.maximum(network.changes["access_m"].to_numpy(float), SHORTEST_M)
+        by_kind = {
+            WALK: network.walk.length_m * np.array([per_m[key] for key in layer], dtype=float),
+            CONNECTOR: join_m * per_m["path"],
+            RIDE: network.ride.length_m / self._ride_m_per_min(costs),
+            BOARD: access_m * per_m["path"] + costs.board_min,
+            ALIGHT: access_m * per_m["path"],
+        }
+        result = np.empty(len(self.tail))
+        for kind, cost in by_kind.items():
+            result[self.kind == kind] = cost[self.item[self.kind == kind]]
+        return result
+
+    def _ride_m_per_min(self, costs: Costs) -> Floats:
+        road = self.network.driven["highway"].str.removesuffix("_link")
+        missing = sorted(set(road) - set(costs.ride_kph))
+        if missing:
+            raise MultimodalError(
+                f"no speed is set for {', '.join(missing)}. Fix: set it in [speeds.kph]"
+            )
+        kph = road.map(costs.ride_kph).to_numpy(float)
+        return np.asarray(kph[self.network.ride.line] * M_PER_KM / MIN_PER_H)
+
+
+def arcs_of(network: Multimodal) -> Arcs:
+    """Return the arcs of the network: both ways on foot, one-way streets obeyed on wheels."""
+    walk, ride, links = network.walk, network.ride, network.connectors
+    forth, back = np.flatnonzero(ride.oneway >= 0), np.flatnonzero(ride.oneway <= 0)
+    ride_from, ride_to = ride.edge_from + walk.n_nodes, ride.edge_to + walk.n_nodes
+    change_walk = network.changes["walk_node"].to_numpy(np.int64)
+    change_ride = network.changes["ride_node"].to_numpy(np.int64) + walk.n_nodes
+    one, two = (links[end].to_numpy(np.int64) for end in ("from_node", "to_node"))
+    blocks = [
+        (WALK, walk.edge_from, walk.edge_to, np.arange(walk.n_edges)),
+        (WALK, walk.edge_to, walk.edge_from, np.arange(walk.n_edges)),
+        (CONNECTOR, one, two, np.arange(len(links))),
+        (CONNECTOR, two, one, np.arange(len(links))),
+        (RIDE, ride_from[forth], ride_to[forth], forth),
+        (RIDE, ride_to[back], ride_from[back], back),
+        (BOARD, change_walk, change_ride, np.arange(len(change_walk))),
+        (ALIGHT, change_ride, change_walk, np.arange(len(change_walk))),
+    ]
+    kind = np.repeat([block[0] for block in blocks], [len(block[1]) for block in blocks])
+    tail, head, item = (np.concatenate([block[k] for block in blocks]) for k in (1, 2, 3))
+    # Two arcs of one kind on one item go opposite ways.
+    order = np.lexsort((item, kind))
+    paired = (np.diff(kind[order]) == 0) & (np.diff(item[order]) == 0)
+    a, b = order[:-1][paired], order[1:][paired]
+    against = np.full(len(kind), -1, dtype=np.int64)
+    against[a], against[b] = b, a
+    return Arcs(network, tail, head, kind, item, against)

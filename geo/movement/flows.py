@@ -1,0 +1,292 @@
+"""Flow of trips over corridor sections, for one setting of the values that are assumed.
+
+Two kinds of people set out: those who never ride, and those who walk and ride.  Each has its own
+graph, on which the trips to each exit are randomised shortest paths (`geo.movement.rsp`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+import shapely
+
+from geo.arrays import Bools, Floats, Ints
+from geo.movement import multimodal, reduction, rsp
+from geo.movement.costs import RIDE, WALK, Arcs, Costs, arcs_of
+from geo.movement.sections import Sections, corridor_sections
+from geo.params import MovementParams
+from geo.params.suggest import hint
+from layers.records import Layers
+
+
+class MovementError(ValueError):
+    """Flows cannot be modelled."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One setting of every value that is drawn.
+
+    Attributes
+    ----------
+    theta : float, per minute
+    walk_share : float
+    costs : geo.movement.costs.Costs
+    entering : (entries,) float array
+        Share of the trips that starts at each entry.
+    """
+
+    theta: float
+    walk_share: float
+    costs: Costs
+    entering: Floats
+
+
+@dataclass(frozen=True)
+class Travellers:
+    """Those who may use the same arcs.
+
+    Attributes
+    ----------
+    arcs : (a,) int array
+    small : geo.movement.reduction.Reduction
+        The smaller graph of these arcs.
+    waypoint : (chains,) bool array
+        Whether a chain passes the waypoint.
+    """
+
+    arcs: Ints
+    small: reduction.Reduction
+    waypoint: Bools
+
+
+@dataclass(frozen=True)
+class Model:
+    """A network made ready for trips.
+
+    Attributes
+    ----------
+    arcs : geo.movement.costs.Arcs
+    sections : geo.movement.sections.Sections
+    lanes : tuple of (p,) int arrays
+        An arc on foot and an arc on wheels of each piece of the sections, -1 where it has none.
+    walkers, riders : Travellers
+        Those who never ride, and those who do.
+    names : tuple of str
+        Place id of each entry.
+    entries, exits : (e,) int arrays
+        Nodes.
+    exit_share : (x,) float array
+    """
+
+    arcs: Arcs
+    sections: Sections
+    lanes: tuple[Ints, Ints]
+    walkers: Travellers
+    riders: Travellers
+    names: tuple[str, ...]
+    entries: Ints
+    exits: Ints
+    exit_share: Floats
+
+
+@dataclass(frozen=True)
+class Flow:
+    """What one setting gives.
+
+    Attributes
+    ----------
+    passages : (arcs,) float array
+        Expected passages of a trip, for checks: it is never published.
+    net_share : (sections,) float array
+        Net flow, mean over the length.
+    towards : (sections, 2) float array
+        Sum of net flow times displacement: which way the flow goes.
+    unpublished : float
+        As in `geo.results.Movement`, like `waypoint` and `detour`.
+    p_use : (sections,) float array
+        Probability that a trip passes the busiest edge of the section; 0 unless it is wanted.
+    """
+
+    passages: Floats
+    net_share: Floats
+    towards: Floats
+    unpublished: float
+    p_use: Floats
+    waypoint: float
+    detour: float
+
+
+def prepare(layers: Layers, places: gpd.GeoDataFrame, params: MovementParams) -> Model:
+    """Build the networks and sections that every setting shares.
+
+    Raises
+    ------
+    MovementError
+        If an exit is no official crossing.
+    """
+    at = places.set_index("id")
+    wrong = [exit_ for exit_ in params.exits if exit_ in at.index and at.kind[exit_] != "crossing"]
+    if wrong:
+        raise MovementError(
+            f"{', '.join(wrong)} is no official crossing, and trips end at official crossings "
+            "only. Fix: a place of kind crossing in [movement.exits]"
+        )
+    network = multimodal.build(
+        layers.roads,
+        layers.paths,
+        layers.railways,
+        places,
+        layers.facilities,
+        terminals=[*params.entries.values(), *params.exits],
+        params=params,
+    )
+    arcs, near = arcs_of(network), _near_waypoint(network, places, params)
+    sections = corridor_sections(layers.roads, layers.railways, places, params)
+    names = tuple(params.entries.values())
+    entries, exits = (
+        network.terminals[list(ids)].to_numpy(np.int64) for ids in (names, params.exits)
+    )
+    keep = np.concatenate([entries, exits])
+    weight = np.array(list(params.exits.values()), dtype=float)
+    return Model(
+        arcs,
+        sections,
+        _lanes(arcs, sections),
+        _travellers(arcs, np.flatnonzero(arcs.on_foot), keep, near),
+        _travellers(arcs, np.arange(len(arcs.tail)), keep, near),
+        names,
+        entries,
+        exits,
+        exit_share=weight / weight.sum(),
+    )
+
+
+def waypoint_forced(model: Model) -> bool:
+    """Return whether no way leads round the waypoint: then passing it shows nothing."""
+    small, past = model.riders.small, ~model.riders.waypoint
+    graph = rsp.Graph(small.n, small.tail[past], small.head[past], np.ones(int(past.sum())))
+    entries = small.node[model.entries]
+    return not any(
+        np.isfinite(graph.costs_to(int(x))[entries]).any() for x in small.node[model.exits]
+    )
+
+
+def solve(model: Model, setting: Setting, *, use: bool = False) -> Flow:
+    """Return the flow of one setting; `use` asks for the probability of use, which costs more."""
+    minutes = model.arcs.minutes(setting.costs)
+    flow, p_use = np.zeros(len(minutes)), np.zeros(len(model.sections.table))
+    waypoint = spent = least = 0.0
+    shares = ((setting.walk_share, model.walkers), (1.0 - setting.walk_share, model.riders))
+    for share, people in shares:
+        if not share:
+            continue
+        small = people.small
+        graph = rsp.Graph(small.n, small.tail, small.head, small.cost(minutes[people.arcs]))
+        source = np.zeros(small.n)
+        np.add.at(source, small.node[model.entries], setting.entering)
+        for exit_node, part in zip(small.node[model.exits], share * model.exit_share, strict=True):
+            away = graph.costs_to(int(exit_node))
+            _refuse_unreached(model, small.node[model.entries], away)
+            trips = rsp.trips(graph, int(exit_node), setting.theta)
+            passed = trips.passages(source)
+            flow[people.arcs] += part * small.expand(passed)
+            waypoint += part * trips.share(people.waypoint, source)
+            spent += part * float(passed @ graph.cost)
+            least += part * float(away[source > 0] @ source[source > 0])
+            if use:
+                p_use += part * trips.uses(_busiest(model, people, passed), passed)
+    return Flow(flow, *_by_section(model, flow), p_use, waypoint, detour=spent / least)
+
+
+def _refuse_unreached(model: Model, entries: Ints, away: Floats) -> None:
+    lost = np.flatnonzero(~np.isfinite(away[entries]))
+    if len(lost):
+        raise MovementError(
+            f"there is no way from {model.names[lost[0]]} to every exit, on public ways with "
+            "joins of at most 75 m. Fix: a network that holds together, or other entries and "
+            "exits in [movement]"
+        )
+
+
+def _lanes(arcs: Arcs, sections: Sections) -> tuple[Ints, Ints]:
+    """Return an arc on foot and one on wheels of each piece: of the two ways, either will do."""
+    network = arcs.network
+
+    def lane(kind: int, edge: Ints, n_edges: int) -> Ints:
+        own = np.flatnonzero(arcs.kind == kind)
+        arc = np.full(n_edges + 1, -1, dtype=np.int64)  # the last stands for no edge
+        arc[arcs.item[own]] = own
+        return arc[edge]
+
+    on_foot = sections.edges(network.walk, network.ways["id"].to_numpy(object))
+    on_wheels = sections.edges(network.ride, network.driven["id"].to_numpy(object))
+    return lane(WALK, on_foot, network.walk.n_edges), lane(RIDE, on_wheels, network.ride.n_edges)
+
+
+def _travellers(arcs: Arcs, own: Ints, keep: Ints, near: Bools) -> Travellers:
+    """Return the graph of those who may use the given arcs."""
+    tail, head = arcs.tail[own], arcs.head[own]
+    small = reduction.reduce(arcs.network.n_nodes, tail, head, keep)
+    marked = np.zeros(len(small.tail), dtype=bool)
+    passes = (near[tail] | near[head]) & (small.chain >= 0)
+    marked[small.chain[passes]] = True
+    return Travellers(own, small, marked)
+
+
+def _near_waypoint(
+    network: multimodal.Multimodal, places: gpd.GeoDataFrame, params: MovementParams
+) -> Bools:
+    """Mark the nodes that lie near the waypoint."""
+    at = places[places["id"] == params.waypoint]
+    if at.empty:
+        raise MovementError(
+            f"no place has the id {params.waypoint}. {hint([params.waypoint], places['id'])} Fix: "
+            "name one in [movement] waypoint"
+        )
+    apart = network.node_xy - at.get_coordinates().to_numpy()[0]
+    return np.asarray(np.hypot(*apart.T) <= params.waypoint_m)
+
+
+def _busiest(model: Model, people: Travellers, passed: Floats) -> list[Ints]:
+    """Return, by section, the chains both ways of its busiest edge on foot and on wheels."""
+    arcs, small, section = model.arcs, people.small, model.sections.section
+    flow = np.zeros(len(arcs.tail))
+    flow[people.arcs] = small.expand(passed)
+    net = np.abs(_net(arcs, flow))
+    chain = np.full(len(arcs.tail) + 1, -1, dtype=np.int64)  # the last stands for no arc
+    chain[people.arcs] = small.chain
+    result = [np.zeros(0, dtype=np.int64)] * len(model.sections.table)
+    for lane in model.lanes:
+        used = np.flatnonzero((section >= 0) & (lane >= 0) & (chain[lane] >= 0))
+        order = used[np.lexsort((-net[lane[used]], section[used]))]
+        for piece in order[np.unique(section[order], return_index=True)[1]]:
+            both = chain[[lane[piece], arcs.against[lane[piece]]]]
+            result[section[piece]] = np.concatenate([result[section[piece]], both[both >= 0]])
+    return result
+
+
+def _net(arcs: Arcs, flow: Floats) -> Floats:
+    """Return the net flow on each arc: what goes its way less what comes against it."""
+    return np.asarray(flow - np.where(arcs.against >= 0, flow[arcs.against], 0.0))
+
+
+def _by_section(model: Model, flow: Floats) -> tuple[Floats, Floats, float]:
+    """Return, of `Flow`, the net share and the direction by section, and the share unpublished."""
+    arcs, sections = model.arcs, model.sections
+    net, size, xy = _net(arcs, flow), len(sections.table), arcs.network.node_xy
+    length = shapely.length(sections.piece)
+    total, towards = np.zeros(size), np.zeros((size, 2))
+    for lane in model.lanes:
+        used = (sections.section >= 0) & (lane >= 0)
+        arc, section = lane[used], sections.section[used]
+        carried = net[arc] * length[used]
+        total += np.bincount(section, np.abs(carried), minlength=size)
+        step = xy[arcs.head[arc]] - xy[arcs.tail[arc]]
+        step *= (carried / np.maximum(np.hypot(*step.T), 1.0))[:, None]
+        np.add.at(towards, section, step)
+    everywhere = float((np.maximum(net, 0.0) * arcs.length_m).sum())
+    unpublished = 1.0 - float(total.sum()) / everywhere if everywhere else 0.0
+    return total / sections.table["length_m"].to_numpy(float), towards, unpublished

@@ -1,0 +1,307 @@
+"""Expected flow between the report's entries and the official crossings, by corridor section.
+
+A model with assumptions, all of them in the parameter table ``[movement]``.  Trips are randomised
+shortest paths (`geo.movement.rsp`) on the multimodal network: one part of the people never rides,
+the other walks and rides.  What the report's table 4 cannot place is carried as a remainder.
+
+Its boundary is part of its specification.  It models neither how people avoid the police nor
+crossings away from the official ones: trips end at official crossings.  It is published per named
+corridor section of at least 1 km, never per path or track.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+from scipy.stats import rankdata
+
+from geo.arrays import Floats, Ints
+from geo.crs import require_metric
+from geo.movement.assumptions import assumption_table
+from geo.movement.costs import Costs
+from geo.movement.flows import Flow, MovementError, Setting, prepare, solve, waypoint_forced
+from geo.movement.sections import Sections
+from geo.params import MovementParams
+from geo.params.suggest import hint
+from geo.results import Movement
+from layers.records import Layers
+from layers.schema import MOVEMENT_CHECK, ORIGINS, SECTIONS
+
+TOP: tuple[float, ...] = (10.0, 20.0, 30.0)
+"""Percent of the sections, by length, that the check takes."""
+
+FIRST = 10
+"""A section is at the top while it is among so many."""
+
+
+def expected_flow(
+    layers: Layers,
+    places: gpd.GeoDataFrame,
+    sightings: gpd.GeoDataFrame,
+    *,
+    table4: pd.DataFrame,
+    totals: pd.Series,
+    params: MovementParams,
+    ride_kph: Mapping[str, float],
+) -> Movement:
+    """Model the flow of people along public corridors, per named section.
+
+    Parameters
+    ----------
+    layers : layers.records.Layers, projected CRS in metres
+    places : geopandas.GeoDataFrame, table `PLACES`, the same CRS
+    sightings : geopandas.GeoDataFrame, table `SIGHTINGS`, the same CRS
+        Events; for the check only, they never enter the model.
+    table4 : pandas.DataFrame
+    totals : pandas.Series of float
+        As for `origins`.
+    params : geo.params.MovementParams
+    ride_kph : mapping of str to float
+        Speed by class of road.
+
+    Returns
+    -------
+    geo.results.Movement
+
+    Raises
+    ------
+    geo.crs.CRSError
+        If the layers are not in one projected CRS in metres.
+    MovementError
+        If an exit is no crossing, an entry point is not in the table, or nobody enters.
+    geo.movement.multimodal.MultimodalError
+        If the network cannot be built, or an entry or exit lies off it.
+    geo.movement.rsp.RSPError
+        If there is no way from an entry to an exit.
+    """
+    require_metric(roads=layers.roads, places=places, sightings=sightings)
+    entered = origins(table4, totals, params.entries)
+    model = prepare(layers, places, params)
+    central, *drawn = draw_settings(entered, params, ride_kph)
+    flow = solve(model, central, use=True)
+    shortest = solve(model, replace(central, theta=np.inf))
+    flows = [solve(model, setting) for setting in drawn]
+    shares = np.array([each.net_share for each in flows])
+    table = _table(model.sections, flow, shares, entered)
+    low, high = np.quantile([each.waypoint for each in flows], [0.1, 0.9])
+    return Movement(
+        sections=table.sort_values("rank").reset_index(drop=True),
+        origins=entered,
+        check=compare_with_sightings(table, shortest.net_share, sightings, places, params),
+        assumptions=assumption_table("movement", params),
+        waypoint_share=flow.waypoint,
+        waypoint_range=(float(low), float(high)),
+        waypoint_forced=waypoint_forced(model),
+        rank_stability=_stability(shares),
+        detour=flow.detour,
+        unpublished_share=flow.unpublished,
+        draws=params.draws,
+        connectors=len(model.arcs.network.connectors),
+        network=layers.source.title,
+    )
+
+
+def reaches_ends(roads: gpd.GeoDataFrame, places: gpd.GeoDataFrame, params: MovementParams) -> bool:
+    """Return whether every entry and exit lies within ``terminal_snap_m`` of a road.
+
+    Only ways that reach from the entries to the exits can carry the model.
+
+    Parameters
+    ----------
+    roads, places : geopandas.GeoDataFrame, tables `WAYS` and `PLACES`
+        In one projected CRS in metres.
+    """
+    require_metric(roads=roads, places=places)
+    ends = places.loc[places["id"].isin([*params.entries.values(), *params.exits]), "geometry"]
+    near, _ = roads.sindex.nearest(ends, max_distance=params.terminal_snap_m, return_all=False)
+    return len(near) == len(ends)
+
+
+def origins(table4: pd.DataFrame, totals: pd.Series, entries: Mapping[str, str]) -> pd.DataFrame:
+    """Return who enters where, with what cannot be placed as an explicit remainder.
+
+    Parameters
+    ----------
+    table4 : pandas.DataFrame
+        ``entry_point`` and ``persons``: the report's table 4, its row ``total`` included.
+    totals : pandas.Series of float
+        Persons of the same year by source: where sources contradict each other, persons are
+        given as a range.
+    entries : mapping of str to str
+        Place id by entry point.
+
+    Returns
+    -------
+    pandas.DataFrame, table `ORIGINS`
+
+    Raises
+    ------
+    MovementError
+        If an entry point is not in the table, or nobody enters.
+
+    Examples
+    --------
+    >>> table4 = pd.DataFrame({"entry_point": ["Albania", "unknown"], "persons": [90, 10]})
+    >>> totals = pd.Series({"table 4": 100, "table 1": 120})
+    >>> found = origins(table4, totals, {"Albania": "crossing_vermice"})
+    >>> found[["entry_point", "share", "share_high", "persons_high", "carried_as"]]
+      entry_point  share  share_high  persons_high carried_as
+    0     Albania    0.9         1.0         108.0      entry
+    1     unknown    0.1         0.1          12.0  remainder
+    """
+    rows = table4[table4["entry_point"] != "total"].reset_index(drop=True)
+    persons = rows["persons"].astype(float)
+    missing = sorted(set(entries) - set(rows["entry_point"]))
+    if missing:
+        raise MovementError(
+            f"table 4 has no row {', '.join(missing)}. {hint(missing, rows['entry_point'])} Fix: "
+            "name its rows in [movement] entries"
+        )
+    place = rows["entry_point"].map(entries)
+    total = persons.sum()
+    if not (persons >= 0).all() or not persons[place.notna()].sum() > 0:
+        raise MovementError(
+            f"table 4 gives {persons.tolist()} persons; nobody enters by {', '.join(entries)}"
+        )
+    unknown = persons[rows["entry_point"] == "unknown"].sum()
+    return ORIGINS.frame(
+        rows.assign(
+            place=place,
+            persons=persons,
+            share=persons / total,
+            share_high=(persons + np.where(place.notna(), unknown, 0.0)) / total,
+            persons_low=persons * min(totals.min() / total, 1.0),
+            persons_high=persons * max(totals.max() / total, 1.0),
+            carried_as=np.where(place.notna(), "entry", "remainder"),
+        )
+    )
+
+
+def draw_settings(
+    entered: pd.DataFrame, params: MovementParams, ride_kph: Mapping[str, float]
+) -> list[Setting]:
+    """Return the parameters as they stand, and ``params.draws`` settings from the stated ranges.
+
+    Theta is drawn evenly on its logarithm, the others evenly.  Persons of unknown entry are dealt
+    out to the entries at random.
+    """
+    rng = np.random.default_rng(params.seed)
+    persons = entered.set_index("place")["persons"][list(params.entries.values())].to_numpy(float)
+    unknown = float(entered.loc[entered["entry_point"] == "unknown", "persons"].sum())
+    costs = Costs.of(params, ride_kph)
+    result = [Setting(params.theta_per_min, params.walk_share, costs, persons / persons.sum())]
+    for _ in range(params.draws):
+        theta = float(np.exp(rng.uniform(*np.log(params.theta_range))))
+        drawn = costs.scaled(
+            rng.uniform(*params.walk_factor_range), rng.uniform(*params.ride_factor_range)
+        )
+        drawn = replace(
+            drawn,
+            railway_weight=rng.uniform(*params.railway_range),
+            board_min=rng.uniform(*params.board_range),
+        )
+        dealt = persons + unknown * rng.dirichlet(np.ones(len(persons)))
+        walk_share = rng.uniform(*params.walk_share_range)
+        result.append(Setting(theta, walk_share, drawn, dealt / dealt.sum()))
+    return result
+
+
+def compare_with_sightings(
+    table: gpd.GeoDataFrame,
+    shortest: Floats,
+    sightings: gpd.GeoDataFrame,
+    places: gpd.GeoDataFrame,
+    params: MovementParams,
+) -> pd.DataFrame:
+    """Return how many sightings and monitoring points lie on the sections ranked first.
+
+    Only sections that come near to one of them are ranked: where nobody looked, nothing says
+    whether the model is right.  A sighting that was located from a railway station lies on the
+    railway by the way it was recorded.
+
+    Parameters
+    ----------
+    table : geopandas.GeoDataFrame, table `SECTIONS`, projected CRS in metres
+    shortest : (sections,) float array
+        Net share of each section when all take the shortest path.
+    sightings : geopandas.GeoDataFrame, table `SIGHTINGS`, the same CRS
+    places : geopandas.GeoDataFrame, table `PLACES`, the same CRS
+    params : geo.params.MovementParams
+
+    Returns
+    -------
+    pandas.DataFrame, table `MOVEMENT_CHECK`
+        For the ranking ``road_length``, what is expected if sections are taken by chance.
+    """
+    require_metric(sections=table, sightings=sightings, places=places)
+    monitoring = places[places["kind"] == "monitoring_point"]
+    looked = pd.concat([sightings.geometry, monitoring.geometry])
+    seen = np.array([looked.distance(s).min() <= params.observed_m for s in table.geometry], bool)
+    table, shortest = table[seen], shortest[seen]
+    length = table["length_m"].to_numpy(float)
+    rankings = {"model": table["share_mean"].to_numpy(float), "shortest_path": shortest}
+    rows = []
+    for name, points in (("sightings", sightings), ("monitoring_points", monitoring)):
+        near = np.array([points.distance(line) <= params.check_m for line in table.geometry])
+        near = near.reshape(len(table), len(points))
+        for top in TOP:
+            found = {
+                ranking: float(near[_first(value, length, top)].any(axis=0).sum())
+                for ranking, value in rankings.items()
+            }
+            found["road_length"] = float((1 - (1 - top / 100) ** near.sum(axis=0)).sum())
+            for ranking, count in found.items():
+                share = count / len(points) if len(points) else np.nan
+                rows.append((ranking, top, name, len(points), count, share))
+    return MOVEMENT_CHECK.frame(pd.DataFrame(rows, columns=MOVEMENT_CHECK.names))
+
+
+def _first(value: Floats, length_m: Floats, top_pct: float) -> Ints:
+    """Return the rows of greatest value that make up at most so much of the length."""
+    order = np.argsort(-value, kind="stable")
+    inside = np.cumsum(length_m[order]) <= top_pct / 100 * length_m.sum()
+    return np.asarray(order[inside | (np.arange(len(order)) == 0)])
+
+
+def _table(found: Sections, flow: Flow, shares: Floats, entered: pd.DataFrame) -> gpd.GeoDataFrame:
+    """Return the sections with the central flow and its range over the draws."""
+    table = found.table
+    back = (flow.towards * found.heading).sum(axis=1) < 0
+    start, end = table["from_place"], table["to_place"]
+    name = [
+        title.replace(f"{one} to {other}", f"{other} to {one}") if turned else title
+        for title, one, other, turned in zip(table["name"], start, end, back, strict=True)
+    ]
+    mean = shares.mean(axis=0)
+    low, high = np.quantile(shares, [0.1, 0.9], axis=0)
+    ranks = rankdata(-shares, method="ordinal", axis=1)
+    entry, unknown = entered["carried_as"] == "entry", entered["entry_point"] == "unknown"
+    return SECTIONS.geoframe(
+        table.assign(
+            name=name,
+            from_place=start.where(~back, end),
+            to_place=end.where(~back, start),
+            net_share=flow.net_share,
+            p_use=flow.p_use,
+            share_mean=mean,
+            share_low=low,
+            share_high=high,
+            persons_low=low * entered.loc[entry, "persons_low"].sum(),
+            persons_high=high * entered.loc[entry | unknown, "persons_high"].sum(),
+            rank=rankdata(-mean, method="ordinal"),
+            top_share=(ranks <= FIRST).mean(axis=0),
+        ),
+        crs=str(table.crs),
+    )
+
+
+def _stability(shares: Floats) -> float:
+    """Return the mean Spearman correlation of each draw's ranking with the mean ranking."""
+    if shares.shape[1] < 2:
+        return 1.0
+    mean = rankdata(shares.mean(axis=0))
+    return float(np.mean([np.corrcoef(rankdata(row), mean)[0, 1] for row in shares]))

@@ -1,0 +1,296 @@
+"""The multimodal network: walking on public ways, riding on roads, and where one joins the other.
+
+People walk on roads, paths and railways, disused ones too, and ride on roads.  Layers that meet
+without a common vertex are joined by connectors of a bounded length, each flagged with its reason.
+A ride begins and ends at stations, bus stations, taxi stands, towns and entries only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import connected_components
+
+from geo.arrays import Bools, Floats, Ints, Objects
+from geo.crs import require_metric
+from geo.network.graph import Network, from_lines
+from geo.params import MovementParams
+from geo.params.suggest import hint
+from layers.schema import CONNECTORS, DRIVABLE
+
+NO_WALKING: Final = ("motorway", "motorway_link")
+"""Classes of road on which nobody is taken to walk."""
+
+STATION_REACH_M: Final = 300.0
+"""A station lies at most this far from its railway."""
+
+SHORTEST_M: Final = 1.0
+"""Least length that a connector counts with, so that it costs something."""
+
+
+class MultimodalError(ValueError):
+    """A multimodal network cannot be built."""
+
+
+@dataclass(frozen=True)
+class Multimodal:
+    """Walking and riding networks, the connectors of the first and the links between them.
+
+    Attributes
+    ----------
+    walk : geo.network.graph.Network
+    ways : geopandas.GeoDataFrame
+        The lines of `walk`, with ``layer``, ``highway``, ``railway``, ``ref`` and ``name``.
+    connectors : geopandas.GeoDataFrame, table `CONNECTORS`
+        ``from_node`` and ``to_node`` are nodes of `walk`.
+    ride : geo.network.graph.Network
+    driven : pandas.DataFrame
+        ``id`` and ``highway`` of each source line of `ride`.
+    changes : pandas.DataFrame
+        ``place``, ``walk_node``, ``ride_node``, ``access_m``: where a ride may begin or end.
+    terminals : pandas.Series of int
+        Node of `walk` for each entry and exit, by place id.
+    """
+
+    walk: Network
+    ways: gpd.GeoDataFrame
+    connectors: gpd.GeoDataFrame
+    ride: Network
+    driven: pd.DataFrame
+    changes: pd.DataFrame
+    terminals: pd.Series
+
+    @property
+    def n_nodes(self) -> int:
+        """Number of nodes."""
+        return len(self.node_xy)
+
+    @property
+    def node_xy(self) -> Floats:
+        """Positions of the nodes: those of `walk`, then those of `ride`."""
+        return np.concatenate([self.walk.node_xy, self.ride.node_xy])
+
+
+def build(
+    roads: gpd.GeoDataFrame,
+    paths: gpd.GeoDataFrame,
+    railways: gpd.GeoDataFrame,
+    places: gpd.GeoDataFrame,
+    facilities: gpd.GeoDataFrame,
+    *,
+    terminals: Sequence[str],
+    params: MovementParams,
+) -> Multimodal:
+    """Build the multimodal network.
+
+    Parameters
+    ----------
+    roads, paths, railways : geopandas.GeoDataFrame, table `WAYS`, projected CRS in metres
+    places : geopandas.GeoDataFrame, table `PLACES`, the same CRS
+    facilities : geopandas.GeoDataFrame, table `FACILITIES`, the same CRS
+    terminals : sequence of str
+        Place ids of the entries and exits.
+    params : geo.params.MovementParams
+
+    Raises
+    ------
+    geo.crs.CRSError
+        If the layers are not in one projected CRS in metres.
+    MultimodalError
+        If there is no road, a terminal is not among the places, or it lies farther than
+        ``terminal_snap_m`` from every way.
+    """
+    crs = require_metric(
+        roads=roads, paths=paths, railways=railways, places=places, facilities=facilities
+    )
+    driven = roads[roads["highway"].isin(DRIVABLE)].reset_index(drop=True)
+    if driven.empty:
+        raise MultimodalError("there is no road to walk or ride on; check the layers")
+    walked = [roads[~roads["highway"].isin(NO_WALKING)], paths, railways]
+    ways = gpd.GeoDataFrame(pd.concat(walked, ignore_index=True), crs=crs)
+    walk, ride = from_lines(ways.drop(columns="oneway")), from_lines(driven)
+    walk, joined = _join_railways(walk, ways, _stations(places, facilities), params.connector_m)
+    walk, bridged = _join_loose_ends(walk, joined, params.connector_m)
+
+    ends = _terminals(places, terminals)
+    points = pd.concat([ends, _change_points(places, facilities, params)], ignore_index=True)
+    points = points[~points["id"].duplicated()].reset_index(drop=True)
+    terminal = np.arange(len(points)) < len(ends)
+    on_foot, on_road = walk.snap(points.geometry), ride.snap(points.geometry)
+    _refuse_far(ends["id"], on_foot["snap_m"][terminal], params.terminal_snap_m)
+    limit = np.where(terminal, params.terminal_snap_m, params.change_snap_m)
+    near = (on_foot["snap_m"] <= limit).to_numpy()
+    both = near & (on_road["snap_m"] <= limit).to_numpy()
+    walk_node = np.full(len(points), -1, dtype=np.int64)
+    walk, walk_node[near] = walk.insert(on_foot[near])
+    ride, ride_node = ride.insert(on_road[both])
+    access_m = np.hypot(*(walk.node_xy[walk_node[both]] - ride.node_xy[ride_node]).T)
+    changes = {
+        "place": points["id"].to_numpy()[both],
+        "walk_node": walk_node[both],
+        "ride_node": ride_node,
+        "access_m": access_m,
+    }
+    return Multimodal(
+        walk=walk,
+        ways=ways,
+        connectors=CONNECTORS.geoframe(
+            pd.concat([joined, bridged], ignore_index=True), crs=str(roads.crs)
+        ),
+        ride=ride,
+        driven=driven[["id", "highway"]],
+        changes=pd.DataFrame(changes),
+        terminals=pd.Series(walk_node[terminal], index=pd.Index(ends["id"], name="place")),
+    )
+
+
+def _terminals(places: gpd.GeoDataFrame, ids: Sequence[str]) -> gpd.GeoDataFrame:
+    missing = sorted(set(ids) - set(places["id"]))
+    if missing:
+        raise MultimodalError(
+            f"no place has the id {', '.join(missing)}. {hint(missing, places['id'])} Fix: name "
+            "crossings of the places table in [movement] entries and exits"
+        )
+    rows = places.set_index("id", drop=False).loc[list(dict.fromkeys(ids))]
+    return rows[["id", "geometry"]].reset_index(drop=True)
+
+
+def _stations(places: gpd.GeoDataFrame, facilities: gpd.GeoDataFrame) -> gpd.GeoSeries:
+    named = places.geometry[places["kind"] == "station"]
+    mapped = facilities.geometry[facilities["kind"] == "railway_station"]
+    return gpd.GeoSeries(pd.concat([named, mapped]), crs=places.crs)
+
+
+def _change_points(
+    places: gpd.GeoDataFrame, facilities: gpd.GeoDataFrame, params: MovementParams
+) -> gpd.GeoDataFrame:
+    """Return where a ride may begin or end, beside the terminals: by kind and by word."""
+    name = places["name_en"].str.lower()
+    worded = name.apply(lambda text: any(word in text for word in params.change_words))
+    chosen = places["kind"].isin(params.change_kinds) | worded
+    served = facilities["kind"].isin(params.change_facilities)
+    both = [places.loc[chosen, ["id", "geometry"]], facilities.loc[served, ["id", "geometry"]]]
+    return gpd.GeoDataFrame(pd.concat(both, ignore_index=True), crs=places.crs)
+
+
+def _join_railways(
+    walk: Network, ways: gpd.GeoDataFrame, stations: gpd.GeoSeries, limit_m: float
+) -> tuple[Network, gpd.GeoDataFrame]:
+    """Join railways to roads and paths at level crossings and stations."""
+    layer = ways["layer"].to_numpy()[walk.line]
+    raised = (ways["bridge"] | ways["tunnel"]).to_numpy()[walk.line]
+    rail = layer == "railway"
+    level = _level_crossings(walk, rail & ~raised, ~rail & ~raised)
+    pairs = pd.concat([level, _halts(walk, stations, rail, limit_m)], ignore_index=True)
+    other = pairs[["other_edge", "other_offset_m"]].set_axis(["edge", "offset_m"], axis=1)
+    network, nodes = walk.insert(pd.concat([pairs[["edge", "offset_m"]], other]))
+    one, two = nodes[: len(pairs)], nodes[len(pairs) :]
+    return network, _connectors(network, one, two, pairs["reason"])
+
+
+def _level_crossings(walk: Network, rail: Bools, other: Bools) -> pd.DataFrame:
+    """Return the pairs of positions at which a railway and a way cross without a vertex."""
+    lines, tracks = walk.geometry, np.flatnonzero(rail)
+    which, edge = walk.tree.query(lines[tracks], predicate="intersects")
+    track = tracks[which]
+    ends = np.stack([walk.edge_from, walk.edge_to])
+    shared = (ends[:, None, track] == ends[None, :, edge]).any(axis=(0, 1))
+    take = other[edge] & ~shared
+    track, edge = track[take], edge[take]
+    meet, owner = shapely.get_parts(
+        shapely.intersection(lines[track], lines[edge]), return_index=True
+    )
+    point = shapely.get_type_id(meet) == shapely.GeometryType.POINT
+    return _pairs(walk, track[owner[point]], edge[owner[point]], meet[point], "level_crossing")
+
+
+def _halts(walk: Network, stations: gpd.GeoSeries, rail: Bools, limit_m: float) -> pd.DataFrame:
+    """Return the pairs (foot of a station on the railway, nearest way within the limit)."""
+    lines, tracks, others = walk.geometry, np.flatnonzero(rail), np.flatnonzero(~rail)
+    which, found = shapely.STRtree(lines[tracks]).query_nearest(
+        np.asarray(stations.values), max_distance=STATION_REACH_M, all_matches=False
+    )
+    track, point = tracks[found], np.asarray(stations.values)[which]
+    foot = shapely.line_interpolate_point(
+        lines[track], shapely.line_locate_point(lines[track], point)
+    )
+    near, way = shapely.STRtree(lines[others]).query_nearest(
+        foot, max_distance=limit_m, all_matches=False
+    )
+    return _pairs(walk, track[near], others[way], foot[near], "station")
+
+
+def _pairs(walk: Network, one: Ints, other: Ints, point: Objects, reason: str) -> pd.DataFrame:
+    lines = walk.geometry
+    return pd.DataFrame(
+        {
+            "edge": one,
+            "offset_m": shapely.line_locate_point(lines[one], point),
+            "other_edge": other,
+            "other_offset_m": shapely.line_locate_point(lines[other], point),
+            "reason": reason,
+        }
+    )
+
+
+def _connectors(
+    network: Network, one: Ints, two: Ints, reason: pd.Series | str
+) -> gpd.GeoDataFrame:
+    ends = np.stack([network.node_xy[one], network.node_xy[two]], axis=1)
+    frame = gpd.GeoDataFrame(
+        {
+            "reason": reason,
+            "from_node": one,
+            "to_node": two,
+            "length_m": np.hypot(*(ends[:, 1] - ends[:, 0]).T),
+        },
+        geometry=shapely.linestrings(ends) if len(ends) else np.zeros(0, dtype=object),
+        crs=network.crs,
+    )
+    frame = frame[frame["from_node"] != frame["to_node"]]
+    return frame[~frame[["from_node", "to_node"]].duplicated()]
+
+
+def _join_loose_ends(
+    walk: Network, joined: gpd.GeoDataFrame, limit_m: float
+) -> tuple[Network, gpd.GeoDataFrame]:
+    """Join each loose end of a part of the network to the nearest way of another part.
+
+    Ends inside one part stay as they are: a cul-de-sac beside a street is a cul-de-sac.
+    """
+    one, two = (
+        np.concatenate([own, joined[link].to_numpy(np.int64)])
+        for own, link in ((walk.edge_from, "from_node"), (walk.edge_to, "to_node"))
+    )
+    graph = csr_array((np.ones(len(one)), (one, two)), shape=(walk.n_nodes, walk.n_nodes))
+    _, part = connected_components(graph, directed=False)
+    degree = np.bincount(np.concatenate([one, two]), minlength=walk.n_nodes)
+    loose = np.flatnonzero(degree == 1)
+    point = np.asarray(shapely.points(walk.node_xy[loose]), dtype=object)
+    which, edge = walk.tree.query(point, predicate="dwithin", distance=limit_m)
+    apart = part[loose[which]] != part[walk.edge_from[edge]]
+    which, edge = which[apart], edge[apart]
+    far = shapely.distance(point[which], walk.geometry[edge])
+    order = np.lexsort((edge, far, which))
+    first = order[np.unique(which[order], return_index=True)[1]]
+    which, edge = which[first], edge[first]
+    offset_m = shapely.line_locate_point(walk.geometry[edge], point[which])
+    network, nodes = walk.insert(pd.DataFrame({"edge": edge, "offset_m": offset_m}))
+    return network, _connectors(network, loose[which], nodes, "loose_end")
+
+
+def _refuse_far(names: pd.Series, snap_m: pd.Series, limit_m: float) -> None:
+    far = snap_m > limit_m
+    if far.any():
+        raise MultimodalError(
+            f"{names[far].iloc[0]} lies {snap_m[far].iloc[0]:.0f} m from the nearest way, more "
+            f"than the {limit_m:.0f} m of [movement] terminal_snap_m. "
+            "Fix: a network that reaches it, or a greater distance"
+        )

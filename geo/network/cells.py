@@ -1,0 +1,236 @@
+"""Where on a network a sighting lies that is known to a cell.
+
+A cell is a square of a metric grid.  Its sighting is spread by length over the pieces of edges
+inside the square, never snapped from the square's middle, which can lie on the other bank of a
+river.  Where the square holds no edge it is widened on all sides to the nearest edge and half a
+cell more.  A cell without a side is an exact place; it lies at the nearest position.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+
+import numpy as np
+from scipy.sparse import csr_array
+
+from geo.arrays import Bools, Floats, Ints
+from geo.network.graph import Network
+from geo.network.lixels import Lixels
+from geo.network.positions import Positions
+from geo.network.segments import Segments
+
+_AT_ONCE: Final = 20_000
+"""Cells that are laid over the network at a time."""
+
+_LEAST_M: Final = 1e-6
+"""A shorter piece only touches its cell."""
+
+
+@dataclass(frozen=True)
+class Pieces:
+    """Pieces of network in reach of cells.
+
+    Attributes
+    ----------
+    cell, edge : (p,) int arrays
+        Number of the cell, rising; edge of the network.
+    offset_m : (p,) float array
+        Middle of the piece along its edge.
+    share : (p,) float array
+        Share of the cell's network that the piece is, by length; 1 in all for each cell that has
+        any.
+    """
+
+    cell: Ints
+    edge: Ints
+    offset_m: Floats
+    share: Floats
+
+    def on_lixels(self, cells: int, lixels: Lixels) -> csr_array:
+        """Return the share of each cell on each lixel, (cells, lixels).
+
+        Parameters
+        ----------
+        cells : int
+            How many cells there are.
+        lixels : geo.network.lixels.Lixels
+            They hold all pieces.
+        """
+        at = (self.cell, lixels.holding(self.edge, self.offset_m))
+        return csr_array((self.share, at), shape=(cells, len(lixels)))
+
+
+@dataclass(frozen=True)
+class Placing:
+    """How sightings are placed on a network.
+
+    Attributes
+    ----------
+    network : geo.network.graph.Network
+    limit_m : float
+        A cell of which no place can lie so near to an edge is not placed: its middle is farther
+        from every edge than this and half its diagonal.
+    piece_m : float
+        Longest piece.
+    """
+
+    network: Network
+    limit_m: float
+    piece_m: float
+
+    @cached_property
+    def segments(self) -> Segments:
+        """The straight pieces that the edges are drawn of, in the order of the edges."""
+        net = self.network
+        owner = np.repeat(np.arange(net.n_edges), np.diff(net.start))
+        inner = np.flatnonzero(np.diff(owner) == 0)
+        return Segments(net.xy[inner], net.xy[inner + 1], owner[inner], net.along_m[inner])
+
+    def nearest(self, xy: Floats) -> tuple[Positions, Floats]:
+        """Return the nearest position on the network of each point, and its distance in metres.
+
+        The position is that of `Network.snap`.  Without edges the distance is infinite.
+
+        Parameters
+        ----------
+        xy : (n, 2) float array
+        """
+        away, segment = self.segments.nearest(xy)
+        if not len(self.segments):
+            return Positions(np.zeros(len(xy), np.int64), np.zeros(len(xy))), away
+        length = self.segments.length[segment]
+        along = self.segments.along[segment] + self.segments.foot(xy, segment) * length
+        edge = self.segments.line[segment]
+        offset = np.minimum(along / self.network.drawn[edge], self.network.length_m[edge])
+        return Positions(edge, offset), away
+
+    def placed(self, middle: Floats, side_m: Floats) -> Bools:
+        """Mark the cells that can be placed on the network.
+
+        Parameters
+        ----------
+        middle : (k, 2) float array
+        side_m : (k,) float array
+        """
+        return np.asarray(self.segments.nearest(middle)[0] <= self.limit_m + side_m / np.sqrt(2))
+
+    def pieces(self, middle: Floats, side_m: Floats) -> Pieces:
+        """Return the pieces of network in reach of each cell; none of one that is not placed.
+
+        Parameters
+        ----------
+        middle : (k, 2) float array
+            Middles of the cells, in the network's CRS.
+        side_m : (k,) float array
+            Sides of the cells; 0 for an exact place.
+        """
+        parts = [
+            self._some(np.arange(begin, min(begin + _AT_ONCE, len(middle))), middle, side_m)
+            for begin in range(0, len(middle), _AT_ONCE)
+        ]
+        none = Pieces(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0), np.zeros(0))
+        parts.append(none)
+        return Pieces(
+            np.concatenate([p.cell for p in parts]),
+            np.concatenate([p.edge for p in parts]),
+            np.concatenate([p.offset_m for p in parts]),
+            np.concatenate([p.share for p in parts]),
+        )
+
+    def _some(self, cells: Ints, middle: Floats, side_m: Floats) -> Pieces:
+        """Return the pieces of some of the cells."""
+        cells = cells[self.placed(middle[cells], side_m[cells])]
+        exact = cells[side_m[cells] == 0]
+        at, _ = self.nearest(middle[exact])
+        square = cells[side_m[cells] > 0]
+        within = self._inside(square, middle, side_m / 2)
+        wanting = np.setdiff1d(square, within[0])
+        half = np.zeros(len(middle))
+        half[wanting] = self.segments.nearest(middle[wanting])[0] + side_m[wanting] / 2
+        wide = self._inside(wanting, middle, half)
+        cell, edge, offset, length = (
+            np.concatenate(part)
+            for part in zip(
+                (exact, at.edge, at.offset_m, np.ones(len(exact))), within, wide, strict=True
+            )
+        )
+        order = np.argsort(cell, kind="stable")
+        cell, length = cell[order], length[order]
+        share = length / np.bincount(cell, length)[cell] if len(cell) else length
+        return Pieces(cell, edge[order], offset[order], share)
+
+    def _inside(
+        self, cells: Ints, middle: Floats, half_m: Floats
+    ) -> tuple[Ints, Ints, Floats, Floats]:
+        """Return cell, edge, middle along the edge and length of what lies inside the squares."""
+        seg, centre, half = self.segments, middle[cells], half_m[cells]
+        which, segment = seg.within(centre, half * np.sqrt(2))
+        begin, end = clipped(
+            seg.start[segment] - centre[which], seg.end[segment] - centre[which], half[which]
+        )
+        length = (end - begin) * seg.length[segment]
+        kept = length > _LEAST_M
+        which, segment, begin, length = which[kept], segment[kept], begin[kept], length[kept]
+        count = np.maximum(np.ceil(length / self.piece_m - 1e-9), 1).astype(np.int64)
+        each = np.repeat(np.arange(len(which)), count)
+        order = np.arange(len(each)) - np.repeat(np.cumsum(count) - count, count)
+        which, segment, step = which[each], segment[each], (length / count)[each]
+        first = seg.along[segment] + begin[each] * seg.length[segment]
+        edge = seg.line[segment]
+        offset = (first + (order + 0.5) * step) / self.network.drawn[edge]
+        return cells[which], edge, offset, step
+
+
+def clipped(start: Floats, end: Floats, half_m: Floats) -> tuple[Floats, Floats]:
+    """Return from which to which fraction of their length segments lie inside squares.
+
+    Parameters
+    ----------
+    start, end : (k, 2) float arrays
+        From the middle of the square.
+    half_m : (k,) float array
+        Half of the square's side.
+
+    Returns
+    -------
+    begin, end : (k,) float arrays; `end` is not above `begin` where the segment lies outside
+
+    References
+    ----------
+    Liang, Y.-D. and Barsky, B. A. (1984). A new concept and method for line clipping.
+    """
+    low, high = np.zeros(len(start)), np.ones(len(start))
+    for axis in (0, 1):
+        at, run = start[:, axis], end[:, axis] - start[:, axis]
+        moves = run != 0
+        by = np.where(moves, run, 1.0)
+        one, two = (-half_m - at) / by, (half_m - at) / by
+        inside = np.where(np.abs(at) <= half_m, np.inf, -np.inf)
+        low = np.maximum(low, np.where(moves, np.minimum(one, two), -np.inf))
+        high = np.minimum(high, np.where(moves, np.maximum(one, two), inside))
+    return low, high
+
+
+def distinct(xy: Floats, side_m: Floats) -> tuple[Floats, Floats, Ints]:
+    """Return the distinct cells among many, and the number of each one's.
+
+    Parameters
+    ----------
+    xy : (n, 2) float array
+        Middles.
+    side_m : (n,) float array
+
+    Returns
+    -------
+    middle : (k, 2) float array
+    side_m : (k,) float array
+    number : (n,) int array
+    """
+    order = np.lexsort((xy[:, 0], xy[:, 1], side_m))
+    rows = np.column_stack([xy, side_m])[order]
+    new = np.r_[True, (np.diff(rows, axis=0) != 0).any(axis=1)][: len(rows)]
+    number = np.empty(len(rows), dtype=np.int64)
+    number[order] = np.cumsum(new) - 1
+    return rows[new, :2], rows[new, 2], number

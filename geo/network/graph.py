@@ -1,0 +1,398 @@
+"""The `Network`: nodes and edges as arrays, split where lines share a vertex."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Final, Literal
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import shapely
+from pyproj import CRS
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import connected_components, dijkstra
+
+from geo.arrays import Floats, Ints
+from geo.crs import require_metric
+
+VERTEX_GRID_M: Final = 0.001
+"""Vertices that round to the same millimetre are one vertex."""
+
+
+class NetworkError(ValueError):
+    """A network cannot be built or used as asked."""
+
+
+@dataclass(frozen=True)
+class Network:
+    """A planar-embedded network, held in flat arrays.
+
+    Edge ``e`` runs from node ``edge_from[e]`` to ``edge_to[e]`` along the coordinates
+    ``xy[start[e]:start[e + 1]]``.  Parallel edges and self-loops are kept.
+
+    Attributes
+    ----------
+    node_xy : (n, 2) float array, metres
+    edge_from, edge_to : (m,) int arrays
+    length_m : (m,) float array
+    line : (m,) int array
+        Position of the source line in the frame that the network was built from.
+    oneway : (m,) int array
+        1 passable from ``edge_from`` to ``edge_to`` only, -1 against, 0 both ways.
+    xy : (k, 2) float array, metres
+        Coordinates of all edges, one after the other.
+    start : (m + 1,) int array
+    crs : pyproj.CRS
+    """
+
+    node_xy: Floats
+    edge_from: Ints
+    edge_to: Ints
+    length_m: Floats
+    line: Ints
+    oneway: Ints
+    xy: Floats
+    start: Ints
+    crs: CRS
+
+    @property
+    def n_nodes(self) -> int:
+        """Number of nodes."""
+        return len(self.node_xy)
+
+    @property
+    def n_edges(self) -> int:
+        """Number of edges."""
+        return len(self.edge_from)
+
+    @cached_property
+    def geometry(self) -> npt.NDArray[Any]:
+        """Edges as an object array of shapely LineStrings."""
+        index = np.repeat(np.arange(self.n_edges), np.diff(self.start))
+        return np.asarray(shapely.linestrings(self.xy, indices=index), dtype=object)
+
+    @cached_property
+    def tree(self) -> shapely.STRtree:
+        """Spatial index over `geometry`."""
+        return shapely.STRtree(self.geometry)
+
+    @cached_property
+    def along_m(self) -> Floats:
+        """Distance of every coordinate in `xy` from the start of its own edge."""
+        step = np.hypot(*np.diff(self.xy, axis=0, prepend=self.xy[:1]).T)
+        step[self.start[:-1]] = 0.0
+        total = np.cumsum(step)
+        return np.asarray(total - np.repeat(total[self.start[:-1]], np.diff(self.start)))
+
+    @cached_property
+    def walking(self) -> csr_array:
+        """Node-to-node lengths, both ways: `adjacency` with its defaults."""
+        return self.adjacency()
+
+    @cached_property
+    def drawn(self) -> Floats:
+        """Drawn length of each edge over `length_m`: 1, but for tables that give other lengths."""
+        return np.asarray(shapely.length(self.geometry) / self.length_m)
+
+    def edges(self) -> gpd.GeoDataFrame:
+        """Return the edges as a frame: ``from``, ``to``, ``length_m``, ``line``, ``oneway``."""
+        columns = {
+            "from": self.edge_from,
+            "to": self.edge_to,
+            "length_m": self.length_m,
+            "line": self.line,
+            "oneway": self.oneway,
+        }
+        return gpd.GeoDataFrame(columns, geometry=self.geometry, crs=self.crs)
+
+    def adjacency(self, weight: Floats | None = None, *, directed: bool = False) -> csr_array:
+        """Return the node-to-node weights as a sparse matrix.
+
+        Parameters
+        ----------
+        weight : (m,) float array, optional
+            Cost of each edge; its length in metres by default.  Must be positive.
+        directed : bool
+            Obey `oneway`; else every edge is passable both ways.
+
+        Returns
+        -------
+        scipy.sparse.csr_array, (n, n)
+            The least weight among parallel edges.
+
+        Raises
+        ------
+        NetworkError
+            If a weight is not positive.
+        """
+        tail, head, cost, _ = self.arcs(weight, directed=directed)
+        return csr_array((cost, (tail, head)), shape=(self.n_nodes, self.n_nodes))
+
+    def arcs(
+        self, weight: Floats | None = None, *, directed: bool = False
+    ) -> tuple[Ints, Ints, Floats, Ints]:
+        """Return tail, head, cost and edge of every arc, sorted by tail, then head.
+
+        An arc is an edge in one passable direction; of parallel arcs the cheapest is kept.
+        Parameters and errors are those of `adjacency`.
+        """
+        cost = self.length_m if weight is None else np.asarray(weight, dtype=float)
+        if not (cost > 0).all():
+            bad = int(np.flatnonzero(~(cost > 0))[0])
+            raise NetworkError(f"edge {bad} has weight {cost[bad]}; weights must be positive")
+        forth = self.oneway >= 0 if directed else np.ones(self.n_edges, dtype=bool)
+        back = self.oneway <= 0 if directed else forth
+        tail = np.concatenate([self.edge_from[forth], self.edge_to[back]])
+        head = np.concatenate([self.edge_to[forth], self.edge_from[back]])
+        cost2 = np.concatenate([cost[forth], cost[back]])
+        edge = np.concatenate([np.flatnonzero(forth), np.flatnonzero(back)])
+        order = np.lexsort((cost2, head, tail))
+        order = order[_first_of_each(tail[order], head[order])]
+        return tail[order], head[order], cost2[order], edge[order]
+
+    def distances(
+        self,
+        sources: Sequence[int] | Ints,
+        *,
+        weight: Floats | None = None,
+        directed: bool = False,
+        limit: float = np.inf,
+    ) -> Floats:
+        """Return the least cost from each source node to every node.
+
+        Parameters
+        ----------
+        sources : (s,) sequence of node numbers
+        weight, directed
+            As for `adjacency`.
+        limit : float
+            Costs beyond it are not followed and come back as infinity.
+
+        Returns
+        -------
+        (s, n) float array
+        """
+        matrix = self.adjacency(weight, directed=directed)
+        return np.asarray(dijkstra(matrix, directed=True, indices=sources, limit=limit))
+
+    def snap(self, points: gpd.GeoSeries) -> pd.DataFrame:
+        """Return the nearest position on the network for each point.
+
+        Parameters
+        ----------
+        points : geopandas.GeoSeries of Point, in the network's CRS
+
+        Returns
+        -------
+        pandas.DataFrame on the caller's index
+            ``edge``; ``offset_m``, distance along the edge; ``snap_m``, how far it was moved.
+
+        Raises
+        ------
+        geo.crs.CRSError
+            If the points are not in the network's CRS.
+        NetworkError
+            If the network has no edges or a point is missing or empty.
+        """
+        require_metric(network=gpd.GeoSeries([], crs=self.crs), points=points)
+        if not self.n_edges:
+            raise NetworkError("the network has no edges to snap to; check the layer it is from")
+        missing = points.isna() | points.is_empty
+        if missing.any():
+            raise NetworkError(f"point {points.index[missing][0]} has no position")
+        # The tree returns every edge at the least distance: the lowest number wins.
+        which, edge = self.tree.query_nearest(points.values, all_matches=True)
+        order = np.lexsort((edge, which))
+        which, edge = which[order], edge[order]
+        edge = edge[np.unique(which, return_index=True)[1]].astype(np.int64)
+        lines, xy = self.geometry[edge], np.asarray(points.values)
+        return pd.DataFrame(
+            {
+                "edge": edge,
+                "offset_m": shapely.line_locate_point(lines, xy) / self.drawn[edge],
+                "snap_m": shapely.distance(lines, xy),
+            },
+            index=points.index,
+        )
+
+    def insert(self, positions: pd.DataFrame) -> tuple[Network, Ints]:
+        """Return the network with a node at each position, and those nodes' numbers.
+
+        Parameters
+        ----------
+        positions : pandas.DataFrame
+            ``edge`` and ``offset_m``, as from `snap`.  A position at an end of its edge, to
+            within a millimetre, takes the node that is there.
+
+        Returns
+        -------
+        network : Network
+            Edges keep their order; a split edge is replaced by its pieces.
+        nodes : (p,) int array
+        """
+        edge = positions["edge"].to_numpy(np.int64)
+        offset = positions["offset_m"].to_numpy(float)
+        nodes = np.full(len(edge), -1, dtype=np.int64)
+        at_start = offset <= VERTEX_GRID_M
+        at_end = ~at_start & (offset >= self.length_m[edge] - VERTEX_GRID_M)
+        nodes[at_start] = self.edge_from[edge[at_start]]
+        nodes[at_end] = self.edge_to[edge[at_end]]
+
+        inner = np.flatnonzero(nodes < 0)
+        if not len(inner):
+            return self, nodes
+        grid = np.round(offset[inner] / VERTEX_GRID_M)
+        cuts, which = np.unique(np.stack([edge[inner], grid], axis=1), axis=0, return_inverse=True)
+        nodes[inner] = self.n_nodes + which.reshape(-1)
+        return self.cut(cuts[:, 0].astype(np.int64), cuts[:, 1] * VERTEX_GRID_M), nodes
+
+    def cut(self, edge: Ints, offset: Floats) -> Network:
+        """Return the network cut at inner positions; new nodes follow in their order.
+
+        Parameters
+        ----------
+        edge : (c,) int array, sorted
+        offset : (c,) float array, metres
+            Rising along each edge, strictly between its ends.
+        """
+        k = np.arange(len(edge))
+        drawn = offset * self.drawn[edge]
+        point = shapely.get_coordinates(shapely.line_interpolate_point(self.geometry[edge], drawn))
+        # Coordinates: each cut puts its point twice, as the end and the start of two pieces.
+        owner = np.repeat(np.arange(self.n_edges), np.diff(self.start))
+        owner = np.concatenate([owner, edge, edge])
+        along = np.concatenate([self.along_m, drawn, drawn])
+        piece_tie = np.repeat([0, 1, 2], [len(self.xy), len(edge), len(edge)])
+        order = np.lexsort((piece_tie, along, owner))
+        xy = np.concatenate([self.xy, point, point])[order]
+        starts_piece = piece_tie[order] == 2
+        first = np.r_[True, np.diff(owner[order]) > 0]
+        start = np.r_[np.flatnonzero(starts_piece | first), len(xy)].astype(np.int64)
+
+        pieces = np.bincount(edge, minlength=self.n_edges) + 1
+        parent = np.repeat(np.arange(self.n_edges), pieces)
+        edge_from, edge_to = self.edge_from[parent].copy(), self.edge_to[parent].copy()
+        left = edge + k  # position of the piece that ends at cut k
+        edge_to[left] = self.n_nodes + k
+        edge_from[left + 1] = self.n_nodes + k
+        begin, end = np.zeros(len(parent)), self.length_m[parent].copy()
+        end[left] = offset
+        begin[left + 1] = offset
+        return Network(
+            node_xy=np.concatenate([self.node_xy, point]),
+            edge_from=edge_from,
+            edge_to=edge_to,
+            length_m=end - begin,
+            line=self.line[parent],
+            oneway=self.oneway[parent],
+            xy=xy,
+            start=start,
+            crs=self.crs,
+        )
+
+    def components(self, *, strong: bool = False) -> Ints:
+        """Return the component number of each node; `strong` obeys one-way streets."""
+        matrix = self.adjacency(directed=strong)
+        connection: Literal["weak", "strong"] = "strong" if strong else "weak"
+        return connected_components(matrix, connection=connection)[1].astype(np.int64)
+
+    def keep(self, edges: npt.NDArray[np.bool_]) -> Network:
+        """Return the network of the marked edges only, all nodes kept."""
+        vertices = np.repeat(edges, np.diff(self.start))
+        return Network(
+            node_xy=self.node_xy,
+            edge_from=self.edge_from[edges],
+            edge_to=self.edge_to[edges],
+            length_m=self.length_m[edges],
+            line=self.line[edges],
+            oneway=self.oneway[edges],
+            xy=self.xy[vertices],
+            start=np.r_[0, np.cumsum(np.diff(self.start)[edges])].astype(np.int64),
+            crs=self.crs,
+        )
+
+
+def from_lines(lines: gpd.GeoDataFrame) -> Network:
+    """Build a network from lines, splitting them at every vertex that they share.
+
+    Lines that cross without a common vertex, as a bridge over a road does, are not joined.
+
+    Parameters
+    ----------
+    lines : geopandas.GeoDataFrame of LineString, projected CRS in metres
+        A column ``oneway`` (1, 0, -1), where there is one, sets the direction of travel.
+
+    Returns
+    -------
+    Network
+        ``line`` holds row positions in `lines`.
+
+    Raises
+    ------
+    geo.crs.CRSError
+        If the CRS is missing, geographic or not in metres.
+    NetworkError
+        If a geometry is missing, empty or not a LineString.
+    """
+    crs = require_metric(lines=lines)
+    geometry = np.asarray(lines.geometry.values, dtype=object)
+    wrong = shapely.get_type_id(geometry) != shapely.GeometryType.LINESTRING
+    wrong |= shapely.is_empty(geometry)
+    if wrong.any():
+        row = int(np.flatnonzero(wrong)[0])
+        what = "nothing" if geometry[row] is None else geometry[row].geom_type
+        raise NetworkError(
+            f"row {lines.index[row]!r} of lines holds {what}, not a LineString with vertices. "
+            "Cure: lines = lines.explode(index_parts=False) for multi-part lines, and drop "
+            "missing or empty ones"
+        )
+    xy, owner = shapely.get_coordinates(geometry, return_index=True)
+    grid = np.round(xy / VERTEX_GRID_M)
+    repeated = np.r_[False, (np.diff(owner) == 0) & (np.diff(grid, axis=0) == 0).all(axis=1)][
+        : len(xy)
+    ]
+    xy, owner, grid = xy[~repeated], owner[~repeated], grid[~repeated]
+
+    _, vertex, times = np.unique(
+        grid[:, 0] + 1j * grid[:, 1], return_inverse=True, return_counts=True
+    )
+    first = np.r_[True, np.diff(owner) > 0][: len(owner)]
+    last = np.r_[first[1:], True][: len(owner)]
+    is_node = first | last | (times[vertex] > 1)
+    node_at = np.flatnonzero(is_node)
+    same_line = owner[node_at[:-1]] == owner[node_at[1:]]
+    begin, end = node_at[:-1][same_line], node_at[1:][same_line]
+
+    node_of, node = np.unique(vertex[node_at], return_inverse=True)
+    node_xy = np.empty((len(node_of), 2))
+    node_xy[node] = xy[node_at]
+    number = np.full(len(times), -1, dtype=np.int64)
+    number[node_of] = np.arange(len(node_of))
+
+    size = end - begin + 1
+    start = np.r_[0, np.cumsum(size)].astype(np.int64)
+    take = np.arange(start[-1]) - np.repeat(start[:-1], size) + np.repeat(begin, size)
+    step = np.hypot(*np.diff(xy, axis=0, prepend=xy[:1]).T)[take]
+    step[start[:-1]] = 0.0
+    oneway = lines["oneway"].to_numpy(np.int64) if "oneway" in lines else np.zeros(len(lines), int)
+    return Network(
+        node_xy=node_xy,
+        edge_from=number[vertex[begin]],
+        edge_to=number[vertex[end]],
+        length_m=np.add.reduceat(step, start[:-1]) if len(size) else np.zeros(0),
+        line=owner[begin].astype(np.int64),
+        oneway=oneway[owner[begin]].astype(np.int64),
+        xy=xy[take],
+        start=start,
+        crs=crs,
+    )
+
+
+def _first_of_each(tail: Ints, head: Ints) -> npt.NDArray[np.bool_]:
+    """Mark the first of each run of equal (tail, head) pairs."""
+    change = (np.diff(tail) != 0) | (np.diff(head) != 0)
+    return np.concatenate([[True], change])[: len(tail)]

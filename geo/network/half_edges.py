@@ -1,0 +1,61 @@
+"""Half-edges: each edge in both directions, as the loops that walk a network use them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from geo.arrays import Floats, Ints
+from geo.network.graph import Network
+
+
+@dataclass(frozen=True)
+class HalfEdges:
+    """A set of edges in both directions: half-edge ``2e`` runs forth, ``2e + 1`` back.
+
+    Attributes
+    ----------
+    edges : (m,) int array, sorted
+        The set; ``e`` above is the position in it.
+    nodes : (n,) int array
+        Their nodes in the network, renumbered by position here.
+    length : (m,) float array
+    start : (2m,) int array
+        Node at which each half-edge starts; half-edge ``h`` ends where ``h ^ 1`` starts.
+    pointer, leaving : int arrays
+        Half-edges that leave node v: ``leaving[pointer[v]:pointer[v + 1]]``; a loop leaves twice.
+    """
+
+    edges: Ints
+    nodes: Ints
+    length: Floats
+    start: Ints
+    pointer: Ints
+    leaving: Ints
+
+    @property
+    def n_nodes(self) -> int:
+        """Number of nodes."""
+        return len(self.nodes)
+
+    def position(self, edge: Ints) -> Ints:
+        """Return the position in the set of each edge, which must be in it."""
+        return np.asarray(np.searchsorted(self.edges, edge), dtype=np.int64)
+
+
+def half_edges(network: Network, edges: Ints | None = None) -> HalfEdges:
+    """Return the half-edges of a sorted set of edges; of all edges by default."""
+    chosen = np.arange(network.n_edges) if edges is None else np.asarray(edges)
+    ends = np.stack([network.edge_from[chosen], network.edge_to[chosen]], axis=1)
+    nodes, start = np.unique(ends, return_inverse=True)
+    start = start.reshape(-1).astype(np.int64)
+    pointer = np.r_[0, np.cumsum(np.bincount(start, minlength=len(nodes)))]
+    return HalfEdges(
+        edges=chosen.astype(np.int64),
+        nodes=nodes,
+        length=network.length_m[chosen],
+        start=start,
+        pointer=pointer.astype(np.int64),
+        leaving=np.argsort(start, kind="stable").astype(np.int64),
+    )

@@ -1,0 +1,199 @@
+"""Lixels: the pieces of network on which density is given, as pixels are in the plane."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+from scipy.sparse.csgraph import dijkstra
+
+from geo.arrays import Floats, Ints
+from geo.network.graph import Network, NetworkError
+from layers.schema import LIXELS
+
+M_PER_KM = 1000.0
+
+
+@dataclass(frozen=True)
+class Lixels:
+    """Equal pieces of chosen edges, edge after edge, each from start to end.
+
+    Attributes
+    ----------
+    network : geo.network.graph.Network
+    edges : (e,) int array
+        The edges that are cut, in order.
+    pieces : (e,) int array
+        Number of lixels on each of them.
+    """
+
+    network: Network
+    edges: Ints
+    pieces: Ints
+
+    def __len__(self) -> int:
+        """Return the number of lixels."""
+        return int(self.pieces.sum())
+
+    @cached_property
+    def first(self) -> Ints:
+        """Number of the first lixel of each edge of `edges`; one more entry closes the last."""
+        return np.asarray(np.r_[0, np.cumsum(self.pieces)], dtype=np.int64)
+
+    @cached_property
+    def edge(self) -> Ints:
+        """Edge of each lixel."""
+        return np.repeat(self.edges, self.pieces)
+
+    @cached_property
+    def order(self) -> Ints:
+        """Place of each lixel on its edge, from 0."""
+        return np.arange(len(self)) - np.repeat(self.first[:-1], self.pieces)
+
+    @cached_property
+    def length_m(self) -> Floats:
+        """Length of each lixel."""
+        return np.repeat(self.network.length_m[self.edges] / self.pieces, self.pieces)
+
+    @cached_property
+    def from_m(self) -> Floats:
+        """Start of each lixel along its edge."""
+        return np.asarray(self.order * self.length_m)
+
+    @property
+    def middle_m(self) -> Floats:
+        """Middle of each lixel along its edge."""
+        return np.asarray((self.order + 0.5) * self.length_m)
+
+    @cached_property
+    def ends(self) -> tuple[Ints, Ints]:
+        """Node at the start and at the end of each lixel; cuts are numbered past the network's."""
+        cuts = self.network.n_nodes + np.arange(len(self))
+        last = self.order == np.repeat(self.pieces - 1, self.pieces)
+        begin = np.where(self.order == 0, self.network.edge_from[self.edge], cuts - 1)
+        return begin, np.where(last, self.network.edge_to[self.edge], cuts)
+
+    @cached_property
+    def as_network(self) -> Network:
+        """The network whose edges are the lixels, in the same order."""
+        kept = np.zeros(self.network.n_edges, dtype=bool)
+        kept[self.edges] = True
+        position = np.cumsum(kept) - 1
+        inner = self.order > 0
+        cut_edge, cut_offset = position[self.edge[inner]], self.from_m[inner]
+        return self.network.keep(kept).cut(cut_edge.astype(np.int64), cut_offset)
+
+    def holding(self, edge: Ints, offset: Floats) -> Ints:
+        """Return the number of the lixel that holds each position; its edge must be cut."""
+        at = np.searchsorted(self.edges, edge)
+        step = np.floor(offset / (self.network.length_m[edge] / self.pieces[at]))
+        return np.asarray(self.first[at] + np.clip(step, 0, self.pieces[at] - 1), dtype=np.int64)
+
+    def frame(self, density_per_m: Floats, hotspot: Ints | None = None) -> gpd.GeoDataFrame:
+        """Return the lixels with their density as table `LIXELS`.
+
+        Parameters
+        ----------
+        density_per_m : (k,) float array, 1/m
+        hotspot : (k,) int array, optional
+            Rank of the hotspot that each belongs to, 0 for none.
+        """
+        none = np.zeros(len(self), dtype=np.int64)
+        rows = pd.DataFrame(
+            {
+                "edge": self.edge,
+                "from_m": self.from_m,
+                "to_m": self.from_m + self.length_m,
+                "density_per_km": density_per_m * M_PER_KM,
+                "hotspot": pd.Series(none if hotspot is None else hotspot).replace(0, pd.NA),
+            }
+        )
+        geometry = gpd.GeoSeries(self.as_network.geometry, crs=self.network.crs)
+        return gpd.GeoDataFrame(LIXELS.frame(rows), geometry=geometry)
+
+
+def cut(network: Network, lixel_m: float, edges: Ints | None = None) -> Lixels:
+    """Cut edges into equal pieces no longer than `lixel_m`.
+
+    Parameters
+    ----------
+    network : geo.network.graph.Network
+    lixel_m : float, metres
+    edges : (e,) int array, optional
+        Distinct edge numbers; all edges by default.
+
+    Raises
+    ------
+    NetworkError
+        If `lixel_m` is not positive.
+    """
+    if not lixel_m > 0:
+        raise NetworkError(f"lixel_m is {lixel_m}; give the length of a lixel in metres, above 0")
+    chosen = np.arange(network.n_edges) if edges is None else np.sort(edges)
+    # A hair of tolerance: 100 m cut by 0.1 m is 1000 pieces, not 1001.
+    pieces = np.ceil(network.length_m[chosen] / lixel_m - 1e-9)
+    return Lixels(network, chosen.astype(np.int64), np.maximum(pieces, 1).astype(np.int64))
+
+
+def reached(network: Network, edge: Ints, offset: Floats, reach_m: float) -> Ints:
+    """Return the edges of which any part lies within `reach_m` of a position, sorted.
+
+    Parameters
+    ----------
+    network : geo.network.graph.Network
+    edge : (n,) int array
+    offset : (n,) float array, metres
+    reach_m : float, metres
+
+    Returns
+    -------
+    (e,) int array
+    """
+    if not len(edge):
+        return np.zeros(0, dtype=np.int64)
+    if np.isinf(reach_m):
+        return np.arange(network.n_edges, dtype=np.int64)
+    near = nearest_event(network, edge, offset, reach_m)
+    hit = (near[network.edge_from] < reach_m) | (near[network.edge_to] < reach_m)
+    hit[edge] = True
+    return np.flatnonzero(hit).astype(np.int64)
+
+
+def nearest_event(network: Network, edge: Ints, offset: Floats, limit_m: float) -> Floats:
+    """Return the network distance from each node to the nearest position, infinite past a limit.
+
+    Parameters
+    ----------
+    network : geo.network.graph.Network
+    edge : (n,) int array
+    offset : (n,) float array, metres
+    limit_m : float, metres
+
+    Returns
+    -------
+    (network.n_nodes,) float array
+    """
+    # A source beside the network, one arc from each end of each event's edge.
+    source = network.n_nodes
+    ends = np.r_[network.edge_from[edge], network.edge_to[edge]]
+    start = np.r_[offset, network.length_m[edge] - offset]
+    first = np.full(network.n_nodes, np.inf)
+    np.minimum.at(first, ends, start)
+    return _spread(network, first, limit_m)[:source]
+
+
+def _spread(network: Network, first: Floats, limit_m: float) -> Floats:
+    """Return the least of `first` plus distance, over all nodes where `first` is finite."""
+    matrix = network.walking
+    seeds = np.flatnonzero(np.isfinite(first))
+    size = network.n_nodes + 1
+    # Zero arcs vanish from a sparse matrix: every seed's arc is lifted by one metre.
+    data = np.r_[matrix.data, first[seeds] + 1.0]
+    indices = np.r_[matrix.indices, seeds]
+    indptr = np.r_[matrix.indptr, len(data)]
+    joined = type(matrix)((data, indices, indptr), shape=(size, size))
+    found = dijkstra(joined, directed=True, indices=[size - 1], limit=limit_m + 1.0)[0]
+    return np.asarray(found - 1.0)

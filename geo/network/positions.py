@@ -1,0 +1,88 @@
+"""Positions on a network: which edge, how far along it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import shapely
+
+from geo.arrays import Floats, Ints
+from geo.network.graph import Network, NetworkError
+
+
+@dataclass(frozen=True)
+class Positions:
+    """Places on the edges of a network.
+
+    Attributes
+    ----------
+    edge : (n,) int array
+    offset_m : (n,) float array
+        Distance from the start of the edge.
+    """
+
+    edge: Ints
+    offset_m: Floats
+
+    def __len__(self) -> int:
+        """Return the number of positions."""
+        return len(self.edge)
+
+    def __add__(self, other: Positions) -> Positions:
+        """Return these positions followed by the others."""
+        return Positions(
+            np.concatenate([self.edge, other.edge]), np.concatenate([self.offset_m, other.offset_m])
+        )
+
+    def take(self, which: Ints | npt.NDArray[np.bool_]) -> Positions:
+        """Return the chosen positions."""
+        return Positions(self.edge[which], self.offset_m[which])
+
+    def points(self, network: Network) -> Floats:
+        """Return the coordinates of the positions, (n, 2)."""
+        share = self.offset_m / network.length_m[self.edge]
+        lines = network.geometry[self.edge]
+        return shapely.get_coordinates(
+            shapely.line_interpolate_point(lines, share, normalized=True)
+        )
+
+    @classmethod
+    def of(cls, network: Network, table: pd.DataFrame) -> Positions:
+        """Return the positions of a table with ``edge`` and ``offset_m``, checked.
+
+        Raises
+        ------
+        NetworkError
+            If an edge is not in the network or an offset lies outside its edge.
+        """
+        edge, offset = table["edge"].to_numpy(np.int64), table["offset_m"].to_numpy(float)
+        known = (edge >= 0) & (edge < network.n_edges)
+        if not known.all():
+            row = int(np.flatnonzero(~known)[0])
+            raise NetworkError(
+                f"position {table.index[row]!r} is on edge {edge[row]}; the network has edges 0 to "
+                f"{network.n_edges - 1}"
+            )
+        length = network.length_m[edge]
+        beside = ~((offset >= -1e-6) & (offset <= length + 1e-6))
+        if beside.any():
+            row = int(np.flatnonzero(beside)[0])
+            raise NetworkError(
+                f"position {table.index[row]!r} is at {offset[row]} m of edge {edge[row]}, "
+                f"which is {length[row]} m long"
+            )
+        return cls(edge, np.clip(offset, 0, length))
+
+    @classmethod
+    def random(
+        cls, network: Network, n: int, rng: np.random.Generator, intensity: Floats | None = None
+    ) -> Positions:
+        """Draw `n` positions, evenly along the network or by a relative intensity per edge."""
+        weight = network.length_m if intensity is None else network.length_m * intensity
+        total = np.cumsum(weight)
+        edge = np.searchsorted(total, rng.random(n) * total[-1], side="right")
+        edge = np.minimum(edge, network.n_edges - 1).astype(np.int64)
+        return cls(edge, rng.random(n) * network.length_m[edge])

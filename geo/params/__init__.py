@@ -1,0 +1,105 @@
+"""Every parameter of a study, each default named once.  A TOML table a class.
+
+The classes check their values when they are made, from a notebook as from a TOML file, and
+name the key, what was found and what was expected.  `Params` holds them all; start there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import field, replace
+from types import MappingProxyType
+from typing import Any, Final
+
+from pydantic.dataclasses import dataclass
+
+from geo.params.measures import CorridorParams, HotspotParams
+from geo.params.models import AccessParams, MovementParams, NeedParams, SpeedParams
+from geo.params.patrols import FortnightParams, PatrolParams, Shift, StopWindow
+from geo.params.privacy import PrivacyParams
+from geo.params.types import CHECKED
+
+__all__ = [
+    "SCENARIOS",
+    "AccessParams",
+    "CorridorParams",
+    "FortnightParams",
+    "HotspotParams",
+    "MovementParams",
+    "NeedParams",
+    "Params",
+    "PatrolParams",
+    "PrivacyParams",
+    "ScenarioError",
+    "Shift",
+    "SpeedParams",
+    "StopWindow",
+    "from_mapping",
+]
+
+SCENARIOS: Final[Mapping[str, Mapping[str, float]]] = MappingProxyType(
+    {"movement": MappingProxyType({"movement": 1.0})}
+)
+"""Weights of ``[need]`` that a plan can be asked to try, by name."""
+
+
+class ScenarioError(ValueError):
+    """A scenario that there is not."""
+
+
+@dataclass(frozen=True, config=CHECKED)
+class Params:
+    """All parameters: those of `geo.study.run`, and of planning several nights."""
+
+    privacy: PrivacyParams = field(default_factory=PrivacyParams)
+    corridors: CorridorParams = field(default_factory=CorridorParams)
+    hotspots: HotspotParams = field(default_factory=HotspotParams)
+    patrols: PatrolParams = field(default_factory=PatrolParams)
+    need: NeedParams = field(default_factory=NeedParams)
+    fortnight: FortnightParams = field(default_factory=FortnightParams)
+    speeds: SpeedParams = field(default_factory=SpeedParams)
+    movement: MovementParams = field(default_factory=MovementParams)
+    access: AccessParams = field(default_factory=AccessParams)
+
+    def in_full(self) -> Params:
+        """Return the same study with all the simulations and draws that it may rest on."""
+        return replace(
+            self,
+            corridors=replace(
+                self.corridors,
+                nulls=("effort", "uniform", "network"),
+                simulations=9999,
+                vary=True,
+            ),
+            hotspots=replace(self.hotspots, simulations=999, draws=499),
+            movement=replace(self.movement, draws=200),
+            access=replace(self.access, cell_m=100.0),
+        )
+
+    def in_scenario(self, name: str) -> Params:
+        """Return the same study with the weights of need of a scenario.
+
+        Parameters
+        ----------
+        name : str
+            Of `SCENARIOS`.
+
+        Raises
+        ------
+        ScenarioError
+            If there is no such scenario.
+        """
+        if name not in SCENARIOS:
+            raise ScenarioError(f"there is no scenario {name!r}. Fix: use {', '.join(SCENARIOS)}")
+        return replace(self, need=replace(self.need, **SCENARIOS[name]))
+
+
+def from_mapping(table: Mapping[str, Any]) -> Params:
+    """Build parameters from nested tables, as TOML gives them; what is absent keeps its default.
+
+    Raises
+    ------
+    pydantic.ValidationError
+        Holds every fault: the key, the value found and what was expected.
+    """
+    return Params(**table)

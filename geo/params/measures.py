@@ -1,0 +1,89 @@
+"""How near is near, and where reports concentrate."""
+
+from __future__ import annotations
+
+import math
+from typing import Annotated, Literal
+
+from annotated_types import Interval
+from pydantic.dataclasses import dataclass
+
+from geo.params.types import (
+    CHECKED,
+    NOT_EMPTY,
+    Bands,
+    Count,
+    Number,
+    Positive,
+    Seed,
+    Simulations,
+    Whole,
+)
+from layers.schema import BANDS_M
+
+
+@dataclass(frozen=True, config=CHECKED)
+class CorridorParams:
+    """``[corridors]``: how near is near."""
+
+    bands_m: Annotated[Bands, NOT_EMPTY] = BANDS_M
+    """Half-widths of the bands around each corridor."""
+    explain_m: Positive = 100.0
+    """A corridor explains a sighting that lies within this distance of it."""
+    window_reach_m: Positive = 10_000.0
+    """Chance is reckoned within this distance of the sightings' convex hull."""
+    primary_kind: Literal["railway", "main_road", "road_or_path", "river"] = "railway"
+    primary_band_m: Positive = 250.0
+    """The one hypothesis named beforehand: nearer than chance to this kind, within this band.  The
+    report: "told to follow the railway tracks".  All others are exploratory."""
+    nulls: Annotated[tuple[Literal["effort", "uniform", "network"], ...], NOT_EMPTY] = (
+        "effort",
+        "uniform",
+    )
+    """Null models; the first decides what explains the sightings."""
+    simulations: Simulations = 999
+    """Data sets simulated under each null model."""
+    vary: bool = False
+    """Try other seeds and other assumptions on reporting effort: what is nearer must stay so."""
+    null_points: Annotated[Whole, Interval(ge=1000, le=10_000_000)] = 50_000
+    """Equally likely positions that a null model is held as."""
+    level: Annotated[Number, Interval(gt=0, lt=1)] = 0.05
+    """Of the primary hypothesis, and of the exploratory ones adjusted together."""
+    seed: Seed = 1
+
+    def __post_init__(self) -> None:
+        """Check that so many simulations can reach the level, and that the primary band is one."""
+        if self.primary_band_m not in self.bands_m:
+            bands = ", ".join(f"{band:g}" for band in self.bands_m)
+            raise ValueError(
+                f"primary_band_m is {self.primary_band_m:g}, which is none of the bands {bands}. "
+                "Fix: name one of them"
+            )
+        least = 1 / (self.simulations + 1)
+        if self.level < least:
+            raise ValueError(
+                f"level = {self.level:g} cannot be reached with simulations = {self.simulations}, "
+                f"whose smallest p is {least:.2g}. Fix: simulations = "
+                f"{math.ceil(1 / self.level) - 1}, or level = {least:.2g} or more"
+            )
+
+
+@dataclass(frozen=True, config=CHECKED)
+class HotspotParams:
+    """``[hotspots]``: sightings along the network, and where they exceed reporting effort."""
+
+    lixel_m: Positive = 50.0
+    """Length of the pieces that the network is cut into."""
+    bandwidth_m: Positive = 250.0
+    """Standard deviation of the density's kernel, along the network."""
+    radii_m: Annotated[Bands, NOT_EMPTY] = (
+        150.0, 250.0, 500.0,
+    )  # fmt: skip
+    """A hotspot is what lies within one of these distances of a place, along the network."""
+    snap_limit_m: Positive = 1000.0
+    """A sighting farther than this from any road, path or track is not placed on one."""
+    simulations: Simulations = 199
+    """Data sets by reporting effort alone that the significance of a hotspot rests on."""
+    draws: Count = 99
+    """Redraws of the sightings' positions that the stability of the ranking rests on."""
+    seed: Seed = 1

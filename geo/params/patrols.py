@@ -1,0 +1,191 @@
+"""Vehicles, shifts, stops, and several nights."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import field
+from typing import Annotated, Final
+
+from annotated_types import Interval
+from pydantic import BeforeValidator
+from pydantic.dataclasses import dataclass
+
+from geo.params.types import (
+    CHECKED,
+    MOST,
+    NOT_EMPTY,
+    SUN,
+    Clock,
+    ClockOrSun,
+    Count,
+    Day,
+    FacilityKind,
+    NotNegative,
+    PlaceKind,
+    Positive,
+    Seed,
+    Share,
+    Whole,
+    Zone,
+    over,
+)
+
+LONGEST_SHIFT_H: Final = 16
+"""Longest shift, hours: no crew works longer, and none is meant to."""
+
+_SERVICE_MIN = {
+    "monitoring_point": 30.0,
+    "station": 20.0,
+    "public_stop": 20.0,
+    "crossing": 20.0,
+    "facility": 20.0,
+}
+
+
+@dataclass(frozen=True, config=CHECKED)
+class Shift:
+    """``[[patrols.shifts]]``: a stretch of the night that every vehicle works.
+
+    It takes at most `LONGEST_SHIFT_H` hours, so that an end that lies before the start by mistake
+    is not read as one on the next day.
+    """
+
+    name: str
+    start: ClockOrSun
+    """Local time, HH:MM, or told from the sun, as ``sunset+01:00``."""
+    end: ClockOrSun
+    """The same; at or before `start` means on the next day."""
+    days_later: Annotated[Whole, Interval(ge=0, le=6)] | None = None
+    """Days from that on which the night begins to that on which the shift does.  If absent: as for
+    the shift before it, or one more where it starts earlier in the day."""
+    break_min: NotNegative = 0.0
+    """Minutes of one break of each crew, taken at a stop."""
+    break_from: Clock | None = None
+    """The break begins at or after it; the shift's start if absent."""
+    break_to: Clock | None = None
+    """The break begins at or before it; the shift's end if absent."""
+
+    def __post_init__(self) -> None:
+        """Check the length of a shift by the clock; `daylight` checks those by the sun."""
+        if SUN.fullmatch(self.start) or SUN.fullmatch(self.end):
+            return
+        start, end = minutes(self.start), minutes(self.end)
+        length = (end - start) % (24 * 60) or 24 * 60
+        if length > LONGEST_SHIFT_H * 60:
+            raise ValueError(too_long(self.name, self.start, self.end, length))
+
+
+def minutes(clock: str) -> int:
+    """Return the minutes from midnight to a local time HH:MM."""
+    hours, past = clock.split(":")
+    return int(hours) * 60 + int(past)
+
+
+def too_long(name: str, start: str, end: str, length_min: int) -> str:
+    """Return what is told of a shift that is longer than any crew works."""
+    next_day = " on the next day" if minutes(end) <= minutes(start) else ""
+    return (
+        f"the shift {name!r} is read as from {start} to {end}{next_day}, "
+        f"{length_min // 60} h {length_min % 60:02d} min; it takes at most {LONGEST_SHIFT_H} h. "
+        "Fix: change its start or end, or make two shifts of it"
+    )
+
+
+@dataclass(frozen=True, config=CHECKED)
+class StopWindow:
+    """``[[patrols.windows]]``: when service may begin at a stop; a stop may have several."""
+
+    stop: str
+    """Id of the place or facility."""
+    start: Clock
+    """Earliest local time, HH:MM."""
+    end: Clock
+    """Latest local time, HH:MM; before `start` means on the next day."""
+
+
+@dataclass(frozen=True, config=CHECKED)
+class PatrolParams:
+    """``[patrols]``: vehicles, shifts, stops."""
+
+    depot: str = "dcam_coordinator"
+    """Place id where every patrol starts and ends."""
+    vehicles: Count = 2
+    shifts: Annotated[tuple[Shift, ...], NOT_EMPTY] = (
+        Shift("evening", "18:00", "23:00"),
+        Shift("early_morning", "03:30", "08:00"),
+    )
+    date: Day | None = None
+    """The day on which the night begins; needed where a shift is told from the sun."""
+    time_zone: Zone = "Europe/Belgrade"
+    """Time zone of all local times."""
+    windows: tuple[StopWindow, ...] = ()
+    """Opening times of stops; a stop without any can be visited always."""
+    closed_roads: tuple[str, ...] = ()
+    """Roads that are not driven: ids of ways, or the number or the name of a whole road."""
+    iterations: Count = 200
+    """The solver stops after so many in each of its rounds; it never looks at the clock."""
+    seed: Seed = 1
+    access_m: Positive = 150.0
+    """A stop lies at most this far from a drivable road."""
+    access_generalised_m: Positive = 400.0
+    """The same on a network generalised for small scales."""
+    approach_m: Positive = 600.0
+    """The approach of a crossing is where the road inside the boundary comes this near to it."""
+    crossing_same_m: Positive = 1000.0
+    """A crossing nearer than this to a monitoring point is the same stop."""
+    stop_kinds: tuple[PlaceKind, ...] = ("monitoring_point", "public_stop", "station", "crossing")
+    """Kinds of places that may be stops."""
+    facility_kinds: tuple[FacilityKind, ...] = ("bus_station", "railway_station", "taxi")
+    """Kinds of OSM facilities that may be stops."""
+    same_stop_m: Positive = 200.0
+    """A facility nearer than this to a candidate place is the same stop."""
+    add_stops: tuple[str, ...] = ()
+    """Ids of places and facilities of other kinds that may be stops too; no town is one."""
+    drop_stops: tuple[str, ...] = ()
+    """Ids of places and facilities that are no stops, whatever their kind."""
+    service_min: Annotated[Mapping[str, Positive], BeforeValidator(over(_SERVICE_MIN))] = field(
+        default_factory=_SERVICE_MIN.copy
+    )
+    """Minutes offered to people at a stop, by its kind."""
+    repeat: Share = 0.5
+    """Need served earlier in the night keeps this share."""
+    exploration: Share = 0.2
+    """Share of stop time aimed at for places of which little is known, so that patrols do not only
+    confirm themselves: neither reports nor advice within reach."""
+    prize_scale: Positive = 20.0
+    """Prizes sum to shift length in seconds x vehicles x this, against a cost of a second."""
+
+    def __post_init__(self) -> None:
+        """Check that shifts differ by name and that one told from the sun has a date."""
+        names = [shift.name for shift in self.shifts]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ValueError(f"two shifts are called {', '.join(twice)}; give each its own name")
+        for shift in self.shifts:
+            if self.date is None and (SUN.fullmatch(shift.start) or SUN.fullmatch(shift.end)):
+                raise ValueError(
+                    f"the shift {shift.name!r} from {shift.start} to {shift.end} needs a date, "
+                    "such as date = 2026-11-30"
+                )
+
+
+@dataclass(frozen=True, config=CHECKED)
+class FortnightParams:
+    """``[fortnight]``: several nights in a row."""
+
+    nights: Annotated[Whole, Interval(ge=1, le=366)] = 14
+    iterations: Count = 100
+    """The solver stops after so many in each of its rounds, in every shift."""
+    advised_visits: Annotated[Whole, Interval(ge=0, le=MOST)] = 7
+    """Every advised place is visited at least so often."""
+    visits: Mapping[str, Annotated[Whole, Interval(ge=0, le=MOST)]] = field(default_factory=dict)
+    """The same for a stop by its id; goes before `advised_visits`."""
+    recovery_nights: Positive = 2.0
+    """A visit lowers the need that it serves to `patrols.repeat` of it; this is the time in which
+    the loss falls to 1/e."""
+    explored_visits: Count = 3
+    """A place of which little is known is known after so many visits."""
+    usual_min: Positive = 30.0
+    """A visit within so many minutes of the stop's usual time counts as at the usual time."""
+    usual_share: Share = 0.5
+    """Share of the prize that a visit at another time earns."""

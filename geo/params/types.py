@@ -1,0 +1,147 @@
+"""Types of parameters that check their values; `geo.params` is made of them."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Callable, Mapping, Sized
+from typing import Annotated, Any, Final
+from zoneinfo import available_timezones
+
+from annotated_types import Ge, Gt, Interval
+from pydantic import AfterValidator, BeforeValidator, ConfigDict
+
+from geo.params.suggest import hint
+from layers.schema import FACILITY_KINDS, PLACE_KINDS, WATERWAYS, band_column
+
+CHECKED: Final = ConfigDict(extra="forbid", strict=False, allow_inf_nan=False)
+SOURCED: Final = ConfigDict(**CHECKED, use_attribute_docstrings=True)
+"""The sentence under each value is its source, and can be read at run time."""
+
+MOST: Final = 1_000_000
+"""Largest number of simulations, draws, vehicles and the like: more is a slip of the hand."""
+
+OFFSET_MIN: Final = 12 * 60
+"""Most minutes by which a time may lie from sunset or sunrise."""
+
+
+def _number(value: Any) -> Any:
+    """Refuse true and false, which Python takes as 1 and 0."""
+    if isinstance(value, bool):
+        raise ValueError("a number is needed, not true or false")  # noqa: TRY004
+    return value
+
+
+Number = Annotated[float, BeforeValidator(_number)]
+Whole = Annotated[int, BeforeValidator(_number)]
+Positive = Annotated[Number, Gt(0)]
+NotNegative = Annotated[Number, Ge(0)]
+Share = Annotated[Number, Interval(ge=0, le=1)]
+Count = Annotated[Whole, Interval(ge=1, le=MOST)]
+Simulations = Annotated[Whole, Interval(ge=19, le=MOST)]
+Seed = Annotated[Whole, Interval(ge=0, lt=2**32)]
+"""Start of the random numbers: the same seed gives the same result.  The solver of the patrols
+takes 32 bits."""
+Day = Annotated[
+    datetime.date, Interval(ge=datetime.date(2000, 1, 1), le=datetime.date(2099, 12, 31))
+]
+
+
+def _not_empty(value: Sized) -> Sized:
+    """Refuse an empty list or table, once its items are known to be good."""
+    if not len(value):
+        raise ValueError("at least one is needed")
+    return value
+
+
+NOT_EMPTY: Final = AfterValidator(_not_empty)
+
+
+def _rising(value: tuple[float, float]) -> tuple[float, float]:
+    """Refuse a range whose low end is above its high end."""
+    if value[0] > value[1]:
+        raise ValueError(f"a range runs from low to high, not from {value[0]:g} to {value[1]:g}")
+    return value
+
+
+PositiveRange = Annotated[tuple[Positive, Positive], AfterValidator(_rising)]
+ShareRange = Annotated[tuple[Share, Share], AfterValidator(_rising)]
+
+
+def _widening(bands: tuple[float, ...]) -> tuple[float, ...]:
+    """Refuse bands that do not widen, or that would share a column."""
+    if len(set(map(band_column, bands))) < len(bands) or list(bands) != sorted(bands):
+        raise ValueError("each band must be wider than the one before")
+    return bands
+
+
+Bands = Annotated[tuple[Positive, ...], AfterValidator(_widening)]
+
+
+def over(defaults: Mapping[str, float]) -> Callable[[Any], Any]:
+    """Return a validator that lays a table over `defaults` and refuses unknown keys."""
+
+    def lay(value: Any) -> Any:
+        if not isinstance(value, Mapping):
+            return value
+        unknown = sorted(set(value) - set(defaults))
+        if unknown:
+            raise ValueError(f"unknown {', '.join(unknown)}; known here: {', '.join(defaults)}")
+        return {**defaults, **value}
+
+    return lay
+
+
+def _one_of(known: tuple[str, ...], what: str) -> Callable[[str], str]:
+    """Return a validator that refuses a word that is not known."""
+
+    def check(word: str) -> str:
+        if word not in known:
+            near = hint([word], known)
+            more = f" Known: {', '.join(known)}" if near.startswith("Did") else ""
+            raise ValueError(f"{word!r} is no {what}. {near}{more}")
+        return word
+
+    return check
+
+
+PlaceKind = Annotated[str, AfterValidator(_one_of(PLACE_KINDS, "kind of place"))]
+FacilityKind = Annotated[str, AfterValidator(_one_of(FACILITY_KINDS, "kind of facility"))]
+Waterway = Annotated[str, AfterValidator(_one_of(WATERWAYS, "class of waterway"))]
+
+
+def _clock(clock: str) -> str:
+    """Return a local time HH:MM as it is, or refuse it."""
+    if not re.fullmatch(r"([01]?\d|2[0-3]):[0-5]\d", clock, re.ASCII):
+        raise ValueError(f"{clock!r} is no local time HH:MM, such as 18:00")
+    return clock
+
+
+def _clock_or_sun(clock: str) -> str:
+    """Return a local time, or one told from the sun, as it is, or refuse it."""
+    told = SUN.fullmatch(clock)
+    if told is None:
+        return _clock(clock)
+    if int(told[3] or 0) * 60 + int(told[4] or 0) > OFFSET_MIN:
+        raise ValueError(
+            f"{clock!r} lies more than {OFFSET_MIN // 60}:00 from {told[1]}. Fix: a shorter time, "
+            "or a local time HH:MM"
+        )
+    return clock
+
+
+SUN: Final = re.compile(r"(sunset|sunrise)(?:([+-])(\d{1,2}):([0-5]\d))?", re.ASCII)
+"""A time told from the sun: sunset, sunrise, sunset+01:30, sunrise-00:45."""
+
+Clock = Annotated[str, AfterValidator(_clock)]
+ClockOrSun = Annotated[str, AfterValidator(_clock_or_sun)]
+
+
+def _zone(name: str) -> str:
+    """Return the name of a time zone as it is, or refuse it."""
+    if name not in available_timezones():
+        raise ValueError(f"{name!r} is no time zone, such as Europe/Belgrade")
+    return name
+
+
+Zone = Annotated[str, AfterValidator(_zone)]

@@ -1,0 +1,269 @@
+"""An independent check of a plan: every figure is worked out again from tables and roads.
+
+It shares no code with the planner: it reads the tables that go to the crews, adds up their
+times, and follows each leg along the segments of the road network in their permitted
+directions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator, Mapping
+from typing import Any, Final
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+from geo.params import PatrolParams, Shift
+from geo.results import Patrols
+from geo.routing.driving import Drive
+
+DAY_S: Final = 86_400
+ROUNDING_S: Final = 0.51
+LENGTH_TOLERANCE_M: Final = 0.01
+OFF_ROAD_M: Final = 0.01
+
+
+class PlanError(ValueError):
+    """A plan that breaks a rule; the message names every breach."""
+
+
+def require_sound(
+    patrols: Patrols,
+    drive: Drive,
+    boundary: gpd.GeoDataFrame,
+    wish: PatrolParams,
+    *,
+    usual_times: bool = False,
+    name: str = "the plan",
+) -> None:
+    """Refuse a plan that breaks any rule; `name` stands for it in the message.
+
+    Other parameters are those of `breaches`.
+
+    Raises
+    ------
+    PlanError
+        Names all breaches.
+    """
+    found = breaches(patrols, drive, boundary, wish, usual_times=usual_times)
+    if found:
+        raise PlanError(f"{name} breaks these rules:\n" + "\n".join(found))
+
+
+def breaches(
+    patrols: Patrols,
+    drive: Drive,
+    boundary: gpd.GeoDataFrame,
+    wish: PatrolParams,
+    *,
+    usual_times: bool = False,
+) -> list[str]:
+    """Return every breach of a plan, in words.
+
+    Parameters
+    ----------
+    patrols : geo.results.Patrols
+    drive : geo.routing.driving.Drive
+        The drivable network, without the stops as nodes.
+    boundary : geopandas.GeoDataFrame of Polygon, the same CRS
+    wish : geo.params.PatrolParams
+        With every shift told by the clock.
+    usual_times : bool
+        Crews may wait for the usual time of a stop, as in a fortnight's plan.
+
+    Returns
+    -------
+    list of str
+        Empty where the plan keeps every rule.
+    """
+    roads = _Roads(drive)
+    outline = boundary.geometry.union_all().buffer(LENGTH_TOLERANCE_M)
+    shifts = {shift.name: shift for shift in wish.shifts}
+    found: list[str] = []
+    for (name, vehicle), rows in patrols.stops.groupby(["shift", "vehicle"], sort=False):
+        where = f"shift {name}, vehicle {vehicle}"
+        if name not in shifts:
+            found.append(f"{where}: there is no such shift")
+            continue
+        legs = patrols.legs[(patrols.legs["shift"] == name) & (patrols.legs["vehicle"] == vehicle)]
+        faults = [
+            *_order(rows, wish),
+            *_times(rows, shifts[name], wish, usual_times=usual_times),
+            *_break(rows, shifts[name]),
+            *_legs(rows, legs, roads, outline),
+        ]
+        found += [f"{where}: {fault}" for fault in faults]
+    return found + _between_vehicles(patrols.stops, wish)
+
+
+def _between_vehicles(stops: pd.DataFrame, wish: PatrolParams) -> list[str]:
+    vehicles = stops.groupby("shift")["vehicle"].nunique()
+    found = [
+        f"shift {name}: {count} vehicles go out, there are {wish.vehicles}"
+        for name, count in vehicles.items()
+        if count > wish.vehicles
+    ]
+    served = stops[stops["service_s"] > 0]
+    twice = served[served.duplicated(["shift", "stop"])].to_dict("records")
+    return found + [f"shift {row['shift']}: {row['stop']} is visited twice" for row in twice]
+
+
+def _order(rows: pd.DataFrame, wish: PatrolParams) -> Iterator[str]:
+    numbers = rows.loc[rows["kind"] != "break", "order"].tolist()
+    if numbers != list(range(len(numbers))):
+        yield f"the order is {numbers}"
+    for end, word in ((0, "starts"), (-1, "ends")):
+        if rows["stop"].iloc[end] != wish.depot:
+            yield f"it {word} at {rows['stop'].iloc[end]}, not at the depot {wish.depot}"
+
+
+def _times(
+    rows: pd.DataFrame, shift: Shift, wish: PatrolParams, *, usual_times: bool
+) -> Iterator[str]:
+    start, end = _seconds(shift.start), _seconds(shift.end)
+    end += DAY_S * ((end <= start) + (shift.days_later or 0))
+    start += DAY_S * (shift.days_later or 0)
+    if rows["departure_s"].iloc[0] < start:
+        yield f"it leaves at {rows['departure_s'].iloc[0]} s, before the shift's start at {start} s"
+    if rows["arrival_s"].iloc[-1] > end:
+        yield f"it is back at {rows['arrival_s'].iloc[-1]} s, after the shift's end at {end} s"
+    windows = _windows(wish)
+    free = int(rows["departure_s"].iloc[0])
+    for row in rows.to_dict("records"):
+        stop, arrival = row["stop"], row["arrival_s"]
+        for clock in ("arrival", "departure"):
+            if _seconds(row[clock]) != row[f"{clock}_s"] % DAY_S // 60 * 60:
+                yield f"{stop}: the {clock} {row[clock]} is not {row[f'{clock}_s']} s"
+        if row["kind"] == "break" and arrival < free:
+            yield f"{stop}: the break begins at {arrival} s, before the service ends at {free} s"
+        elif row["kind"] != "break" and row["order"] > 0:
+            if arrival != free + row["drive_s"]:
+                yield f"{stop}: arrival {arrival} s is not {free} s + {row['drive_s']} s of driving"
+            if row["kind"] != "depot":
+                yield from _service(row, windows.get(stop), wish, usual_times=usual_times)
+        free = row["departure_s"]
+
+
+def _service(
+    row: Mapping[Hashable, Any],
+    windows: list[tuple[int, int]] | None,
+    wish: PatrolParams,
+    *,
+    usual_times: bool,
+) -> Iterator[str]:
+    stop, arrival = row["stop"], row["arrival_s"]
+    of_kind = wish.service_min.get(row["kind"], wish.service_min["facility"])
+    if row["service_s"] != round(of_kind * 60):
+        yield f"{stop}: {row['service_s']} s of service, not {of_kind:g} min"
+    begin = row["departure_s"] - row["service_s"]
+    # Windows are told by the clock: that of the day of arrival counts, and the two about it.
+    days = [DAY_S * (arrival // DAY_S + day) for day in (-1, 0, 1)]
+    open_at = [(early + day, late + day) for early, late in windows or () for day in days]
+    if begin < arrival:
+        yield f"{stop}: service begins {arrival - begin} s before arrival"
+    if windows is None and begin > arrival and not usual_times:
+        yield f"{stop}: service begins {begin - arrival} s after arrival, for no window"
+    if windows is not None and begin not in {
+        max(arrival, e) for e, late in open_at if arrival <= late
+    }:
+        yield f"{stop}: service begins at {begin} s, outside its windows"
+
+
+def _windows(wish: PatrolParams) -> dict[str, list[tuple[int, int]]]:
+    found: dict[str, list[tuple[int, int]]] = {}
+    for window in wish.windows:
+        early, late = _seconds(window.start), _seconds(window.end)
+        found.setdefault(window.stop, []).append((early, late + DAY_S * (late < early)))
+    return found
+
+
+def _break(rows: pd.DataFrame, shift: Shift) -> Iterator[str]:
+    breaks = rows[rows["kind"] == "break"]
+    if not shift.break_min:
+        if len(breaks):
+            yield "it takes a break that the shift does not have"
+        return
+    if len(breaks) != 1:
+        yield f"it takes {len(breaks)} breaks, not 1"
+        return
+    begin, end = int(breaks["arrival_s"].iloc[0]), int(breaks["departure_s"].iloc[0])
+    if end - begin < round(shift.break_min * 60):
+        yield f"its break lasts {end - begin} s, not {shift.break_min:g} min"
+    start = _seconds(shift.start)
+    since = (begin - start) % DAY_S
+    if shift.break_from and since < (_seconds(shift.break_from) - start) % DAY_S:
+        yield f"its break begins at {begin} s, before {shift.break_from}"
+    if shift.break_to and since > (_seconds(shift.break_to) - start) % DAY_S:
+        yield f"its break begins at {begin} s, after {shift.break_to}"
+
+
+def _legs(
+    rows: pd.DataFrame,
+    legs: gpd.GeoDataFrame,
+    roads: _Roads,
+    outline: BaseGeometry,
+) -> Iterator[str]:
+    stops = rows[rows["kind"] != "break"]
+    if legs["to_stop"].tolist() != stops["stop"].iloc[1:].tolist():
+        yield "its legs do not lead to its stops"
+        return
+    if legs["from_stop"].tolist() != stops["stop"].iloc[:-1].tolist():
+        yield "its legs do not leave from its stops"
+    at = None
+    for leg, stop in zip(legs.to_dict("records"), stops.iloc[1:].to_dict("records"), strict=True):
+        line, name = leg["geometry"], f"leg to {leg['to_stop']}"
+        if at is not None and line.coords[0] != at:
+            yield f"{name}: it does not begin where the leg before ends"
+        at = line.coords[-1]
+        if not outline.covers(line):
+            yield f"{name}: it leaves the boundary"
+        if abs(line.length - leg["distance_m"]) > LENGTH_TOLERANCE_M:
+            yield f"{name}: its line is {line.length:.2f} m long, not {leg['distance_m']:.2f} m"
+        if (leg["duration_s"], leg["distance_m"]) != (stop["drive_s"], stop["drive_m"]):
+            yield f"{name}: time and distance differ from the timetable"
+        seconds = roads.seconds(line)
+        if not np.isfinite(seconds):
+            yield f"{name}: it leaves the roads, or drives against a one-way street"
+        elif abs(seconds - leg["duration_s"]) > ROUNDING_S:
+            yield f"{name}: its roads take {seconds:.1f} s, not {leg['duration_s']} s"
+
+
+def _seconds(clock: str) -> int:
+    hours, minutes = clock.split(":")
+    return int(hours) * 3600 + int(minutes) * 60
+
+
+class _Roads:
+    """Every straight piece of road with its speed and its permitted directions."""
+
+    def __init__(self, drive: Drive) -> None:
+        network = drive.network
+        last = np.zeros(len(network.xy), dtype=bool)
+        last[network.start[1:] - 1] = True
+        begin = np.flatnonzero(~last)
+        edge = np.repeat(np.arange(network.n_edges), np.diff(network.start))[begin]
+        self.begin, self.end = network.xy[begin], network.xy[begin + 1]
+        self.oneway = network.oneway[edge]
+        self.mps = drive.speed_mps[network.line[edge]]
+        self.lines = np.asarray(shapely.linestrings(np.stack([self.begin, self.end], axis=1)))
+        self.tree = shapely.STRtree(self.lines)
+
+    def seconds(self, line: BaseGeometry) -> float:
+        """Return the time that the line takes; infinite where it is not on roads as permitted."""
+        xy = shapely.get_coordinates(line)
+        step = np.diff(xy, axis=0)
+        length = np.hypot(*step.T)
+        middle = shapely.points((xy[:-1] + xy[1:]) / 2)
+        which, piece = self.tree.query(middle, predicate="dwithin", distance=OFF_ROAD_M)
+        for end in (xy[:-1], xy[1:]):
+            on = shapely.distance(shapely.points(end[which]), self.lines[piece]) <= OFF_ROAD_M
+            which, piece = which[on], piece[on]
+        forth = (step[which] * (self.end - self.begin)[piece]).sum(axis=1) >= 0
+        permitted = np.where(forth, self.oneway[piece] >= 0, self.oneway[piece] <= 0)
+        which, piece = which[permitted], piece[permitted]
+        best = np.where(length > OFF_ROAD_M, np.inf, 0.0)
+        np.minimum.at(best, which, length[which] / self.mps[piece])
+        return float(best.sum())

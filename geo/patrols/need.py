@@ -1,0 +1,181 @@
+"""Where help is most likely needed, as far as it is known.
+
+The surface is points with four parts, each scaled to a sum of 1 within the outline of the patrols;
+`geo.patrols.covering` weighs them by ``[need]``.  Every part stays visible, and each may have
+weight 0:
+
+- ``observed``: reported sightings, corrected for reporting effort where it is given;
+- ``movement``: expected flow, from a movement model;
+- ``far_from_help``: time or distance to the nearest help;
+- ``advised``: places named by DCAM and police.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import shapely
+from scipy.spatial import cKDTree
+
+from geo.arrays import Floats
+from geo.chance.nulls import Null
+from geo.crs import require_metric
+from geo.network.graph import Network
+from geo.network.lixels import cut
+from geo.network.positions import Positions
+from geo.network.segments import points_xy
+from layers.schema import NEED, NEED_PARTS
+
+PIECE_M: Final = 500.0
+"""Longest stretch of a corridor that one point of need stands for."""
+
+EFFORT_M: Final = 500.0
+"""Reporting effort about a hotspot is the mean of the ways within so many metres of it."""
+
+LEAST_EFFORT: Final = 0.1
+"""Reporting effort counts for no less than this share of the mean: reports are raised at most
+tenfold."""
+
+
+class NeedError(ValueError):
+    """The need surface cannot be made from what is given."""
+
+
+def observed(
+    sightings: gpd.GeoDataFrame, network: Network, effort: Null | None = None
+) -> gpd.GeoDataFrame:
+    """Return the part of reported sightings: a point a cell, weighted by its sightings.
+
+    The weight is divided by how likely reports are about the cell: what is seen rarely stands for
+    more.
+
+    Parameters
+    ----------
+    sightings : geopandas.GeoDataFrame, table `SIGHTINGS`, projected CRS in metres
+    network : geo.network.graph.Network, the same CRS
+    effort : geo.chance.nulls.Null, optional
+        Where reports are likely, whoever passes; alike everywhere if not given.
+    """
+    require_metric(sightings=sightings, network=gpd.GeoSeries([], crs=network.crs))
+    xy, count = np.unique(points_xy(sightings), axis=0, return_counts=True)
+    weight = count.astype(float)
+    if effort is not None:
+        weight /= effort_near(xy, network, effort)
+    return _part(shapely.points(xy), weight, sightings)
+
+
+def advised(places: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return the part of the places whose status is ``advised``: a point each, of equal weight.
+
+    Parameters
+    ----------
+    places : geopandas.GeoDataFrame, table `PLACES`, projected CRS in metres
+    """
+    named = places[places["status"] == "advised"]
+    return _part(np.asarray(named.geometry.values), np.ones(len(named)), places)
+
+
+def movement(sections: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return the part of expected flow: points along the sections, weighted by their mean share.
+
+    The flow is a model with assumptions; where nobody looked, nothing confirms it.
+
+    Parameters
+    ----------
+    sections : geopandas.GeoDataFrame, table `SECTIONS`, projected CRS in metres
+    """
+    return _along(sections, sections["share_mean"])
+
+
+def far_from_help(sections: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return the part of distance from help: points along the sections, weighted by minutes.
+
+    A section of which no time is known has weight 0.
+
+    Parameters
+    ----------
+    sections : geopandas.GeoDataFrame, table `ACCESS_SECTIONS`, projected CRS in metres
+    """
+    return _along(sections, sections["far_min"].fillna(0.0))
+
+
+def effort_near(xy: Floats, network: Network, effort: Null) -> Floats:
+    """Return how likely reports are per metre of way about positions, over the network's mean.
+
+    Parameters
+    ----------
+    xy : (n, 2) float array
+    network : geo.network.graph.Network
+    effort : geo.chance.nulls.Null
+
+    Returns
+    -------
+    (n,) float array
+        1 is the network's mean, over what lies within `EFFORT_M`; not less than `LEAST_EFFORT`, as
+        what is never seen would otherwise stand for anything.
+    """
+    pieces = cut(network, EFFORT_M / 20)
+    middle = Positions(pieces.edge, pieces.middle_m).points(network)
+    near = cKDTree(middle).query_ball_point(xy, EFFORT_M)
+    length = np.array([pieces.length_m[some].sum() for some in near])
+    reports = cKDTree(effort.xy).query_ball_point(xy, EFFORT_M, return_length=True)
+    mean = len(effort.xy) / network.length_m.sum()
+    return np.asarray(np.maximum(reports / np.maximum(length, EFFORT_M) / mean, LEAST_EFFORT))
+
+
+def surface(parts: Mapping[str, gpd.GeoDataFrame], boundary: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return the need at points within an outline.
+
+    Parameters
+    ----------
+    parts : mapping of str to geopandas.GeoDataFrame
+        Points with a ``weight``, by the name of the part in `NEED_PARTS`.
+    boundary : geopandas.GeoDataFrame of Polygon, projected CRS in metres
+        What lies outside is left out: no patrol goes there.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame, table `NEED`
+        Each part adds up to 1; one that is absent, or has nothing within the outline, is 0.
+
+    Raises
+    ------
+    geo.crs.CRSError
+        If the parts and the boundary are not in one projected CRS in metres.
+    NeedError
+        If there is no such part.
+    """
+    unknown = sorted(set(parts) - set(NEED_PARTS))
+    if unknown:
+        raise NeedError(f"there is no part {', '.join(unknown)}; parts are {', '.join(NEED_PARTS)}")
+    crs = require_metric(boundary=boundary, **parts)
+    outline = boundary.geometry.union_all()
+    rows = []
+    for name, part in parts.items():
+        inside = part[part.within(outline) & (part["weight"] > 0)]
+        share = inside["weight"] / inside["weight"].sum()
+        rows.append(pd.DataFrame({name: share, "geometry": inside.geometry}))
+    table = pd.concat(rows, ignore_index=True) if rows else pd.DataFrame()
+    found = NEED.geoframe(table, crs=str(crs))
+    return found.fillna(dict.fromkeys(NEED_PARTS, 0.0))
+
+
+def _along(sections: gpd.GeoDataFrame, per_metre: pd.Series) -> gpd.GeoDataFrame:
+    """Return a point in the middle of every piece of at most `PIECE_M`, weighted by its length."""
+    lines = np.asarray(sections.geometry.values)
+    piece, owner = shapely.get_parts(shapely.segmentize(lines, PIECE_M), return_index=True)
+    xy, line = shapely.get_coordinates(piece, return_index=True)
+    same = line[1:] == line[:-1]
+    length_m = np.hypot(*np.diff(xy, axis=0).T)[same]
+    middle = shapely.points(((xy[1:] + xy[:-1]) / 2)[same])
+    weight = per_metre.to_numpy(float)[owner[line[1:][same]]] * length_m
+    return _part(middle, weight, sections)
+
+
+def _part(points: object, weight: npt.ArrayLike, layer: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    return gpd.GeoDataFrame({"weight": weight}, geometry=points, crs=layer.crs)

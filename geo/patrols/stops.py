@@ -1,0 +1,259 @@
+"""Candidate stops of the patrols: public and service places, never taken from sightings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from geo.arrays import Floats
+from geo.crs import require_metric
+from geo.network.graph import Network
+from geo.params import PatrolParams
+from geo.params.suggest import hint
+from geo.routing.driving import Drive
+from layers.schema import HOTSPOT_STOPS
+
+FACILITY: Final = "facility"
+"""Key of every facility kind in the table of service times."""
+
+
+class StopError(ValueError):
+    """A stop or the depot cannot be used as given."""
+
+
+def candidates(
+    places: gpd.GeoDataFrame, facilities: gpd.GeoDataFrame, params: PatrolParams
+) -> gpd.GeoDataFrame:
+    """Return the places and facilities at which a patrol may stop.
+
+    Places of ``stop_kinds`` that are not closed, and facilities of ``facility_kinds`` that are
+    not the same stop as an earlier one; ``add_stops`` whatever their kind, and no ``drop_stops``.
+    A crossing near a monitoring point is that point.
+
+    Parameters
+    ----------
+    places : geopandas.GeoDataFrame, table `PLACES`, projected CRS in metres
+    facilities : geopandas.GeoDataFrame, table `FACILITIES`, the same CRS
+    params : geo.params.PatrolParams
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        ``stop``, ``name``, ``kind``, ``service_s`` and the point.
+
+    Raises
+    ------
+    geo.crs.CRSError
+        If the layers are not in one projected CRS in metres.
+    StopError
+        If ``add_stops`` or ``drop_stops`` name what is no place or facility, or a town.
+    """
+    crs = require_metric(places=places, facilities=facilities)
+    _refuse_strange(places, facilities, params)
+    closed = places["status"].fillna("").str.startswith("closed")
+    by_id = places["id"].isin(params.add_stops)
+    named = places[_asked(places, params.stop_kinds, params) & (~closed | by_id)]
+    points = named[named["kind"] == "monitoring_point"]
+    same = _near(named, points, params.crossing_same_m) & (named["kind"] == "crossing")
+    named = named[~same | by_id[named.index]].rename(columns={"id": "stop", "name_en": "name"})
+    served = facilities[_asked(facilities, params.facility_kinds, params)]
+    by_id = served["id"].isin(params.add_stops)
+    served = served[~_near(served, named, params.same_stop_m) | by_id]
+    apart = _first_within(served, params.same_stop_m) | by_id[served.index]
+    served = served[apart].rename(columns={"id": "stop"})
+    served = served.assign(name=served["name"].fillna(served["kind"].str.replace("_", " ")))
+    columns = ["stop", "name", "kind", "geometry"]
+    both = pd.concat([named[columns], served[columns]], ignore_index=True)
+    both["service_s"] = (_by_kind(both["kind"], params.service_min) * 60).round().astype("int64")
+    return gpd.GeoDataFrame(both, geometry="geometry", crs=crs)
+
+
+def serving(stops: gpd.GeoDataFrame, hotspots: gpd.GeoDataFrame, reach_m: float) -> pd.DataFrame:
+    """Return which usable stop serves each hotspot: the nearest, however far.
+
+    Parameters
+    ----------
+    stops : geopandas.GeoDataFrame, as from `access`
+    hotspots : geopandas.GeoDataFrame, table `HOTSPOTS`, the same CRS
+    reach_m : float
+        What people walk to a stop.
+
+    Returns
+    -------
+    pandas.DataFrame, table `HOTSPOT_STOPS`
+        Empty where there is no usable stop.
+    """
+    require_metric(stops=stops, hotspots=hotspots)
+    usable = stops[stops["reason"].isna()]
+    if usable.empty or hotspots.empty:
+        return HOTSPOT_STOPS.frame()
+    apart = np.array([usable.distance(hotspot) for hotspot in hotspots.geometry])
+    nearest = apart.argmin(axis=1)
+    found = usable[["stop", "name"]].iloc[nearest].reset_index(drop=True)
+    found["rank"] = hotspots["rank"].to_numpy()
+    found["distance_m"] = apart.min(axis=1)
+    found["within_reach"] = found["distance_m"] <= reach_m
+    return HOTSPOT_STOPS.frame(found)
+
+
+def access(
+    stops: gpd.GeoDataFrame,
+    drive: Drive,
+    two_way: Drive,
+    boundary: gpd.GeoDataFrame,
+    rivers: gpd.GeoDataFrame,
+    params: PatrolParams,
+    *,
+    generalised: bool,
+) -> gpd.GeoDataFrame:
+    """Return the stops with their place on the road, and why one cannot be used.
+
+    A stop is served from the nearest road on its own side of the rivers, where one is near
+    enough.  The stop at a crossing moves to its approach: the nearest road inside the boundary.
+
+    Parameters
+    ----------
+    stops : geopandas.GeoDataFrame, as from `candidates`
+    drive : geo.routing.driving.Drive
+        All roads that are driven.
+    two_way : geo.routing.driving.Drive
+        The roads from which the depot is reached and which it reaches.
+    boundary : geopandas.GeoDataFrame of Polygon, the same CRS
+    rivers : geopandas.GeoDataFrame of LineString, the same CRS
+        Nobody walks through them from the car to a stop.
+    params : geo.params.PatrolParams
+    generalised : bool
+        Allow ``access_generalised_m``, not ``access_m``.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        `stops` with ``edge``, ``offset_m``, ``snap_m`` on `two_way` and ``reason``: one of
+        ``outside_boundary``, ``far_from_road``, ``no_two_way_road``, or null.
+    """
+    crossing = stops["kind"] == "crossing"
+    limit = np.where(crossing, params.approach_m, access_m(params, generalised=generalised))
+    found = stops.join(_on_own_bank(two_way.network, stops, rivers, limit))
+    any_road_m = drive.network.snap(stops.geometry)["snap_m"]
+    inside = stops.within(boundary.geometry.union_all()) | crossing
+    far = found["snap_m"] > limit
+    found["reason"] = pd.Series(pd.NA, index=stops.index, dtype="string")
+    found.loc[far, "reason"] = "no_two_way_road"
+    found.loc[far & (any_road_m > limit), "reason"] = "far_from_road"
+    found.loc[~inside, "reason"] = "outside_boundary"
+    on_road = shapely.line_interpolate_point(
+        two_way.network.geometry[found["edge"].to_numpy()], found["offset_m"].to_numpy()
+    )
+    found["geometry"] = np.where(crossing & ~far, on_road, found.geometry)
+    return gpd.GeoDataFrame(found, geometry="geometry", crs=stops.crs)
+
+
+def _on_own_bank(
+    network: Network, stops: gpd.GeoDataFrame, rivers: gpd.GeoDataFrame, limit_m: Floats
+) -> pd.DataFrame:
+    """Return the nearest position on the network that no river parts from each stop.
+
+    Where there is none within the stop's limit, the nearest of all stands.
+    """
+    found = network.snap(stops.geometry)
+    water = rivers.geometry.union_all()
+    shapely.prepare(water)
+    lines = network.geometry
+    for (stop, point), near_m in zip(stops.geometry.items(), limit_m, strict=True):
+        edges = network.tree.query(point, predicate="dwithin", distance=near_m)
+        ways = shapely.shortest_line(point, lines[edges])
+        dry = edges[~shapely.intersects(ways, water)]
+        if not len(dry):
+            continue
+        edge = int(dry[shapely.distance(point, lines[dry]).argmin()])
+        offset_m = shapely.line_locate_point(lines[edge], point) / network.drawn[edge]
+        found.loc[stop] = [edge, offset_m, shapely.distance(point, lines[edge])]
+    return found.astype({"edge": "int64"})
+
+
+def access_m(params: PatrolParams, *, generalised: bool) -> float:
+    """Return how far from a road a stop may lie."""
+    return params.access_generalised_m if generalised else params.access_m
+
+
+def access_key(kind: pd.Series, *, generalised: bool) -> pd.Series:
+    """Return the name of the parameter that says how far from a road a stop of a kind may lie."""
+    of_others = "access_generalised_m" if generalised else "access_m"
+    return pd.Series(np.where(kind == "crossing", "approach_m", of_others), index=kind.index)
+
+
+def depot(
+    places: gpd.GeoDataFrame, boundary: gpd.GeoDataFrame, params: PatrolParams
+) -> gpd.GeoDataFrame:
+    """Return the place where every patrol starts and ends: one row as from `candidates`.
+
+    Raises
+    ------
+    StopError
+        If no place has that id, or it lies outside the boundary.
+    """
+    found = places[places["id"] == params.depot]
+    if found.empty:
+        known = ", ".join(places.loc[places["kind"] == "institution", "id"])
+        raise StopError(
+            f"no place has the id {params.depot!r} of the depot. "
+            f"{hint([params.depot], places['id'])} Fix: set patrols.depot to the id of a place; "
+            f"institutions are: {known or 'none'}"
+        )
+    outside_m = found.distance(boundary.geometry.union_all()).iloc[0]
+    if outside_m > 0:
+        raise StopError(
+            f"the depot {params.depot!r} lies {outside_m:.0f} m outside the boundary. Fix: set "
+            "patrols.depot to a place inside it"
+        )
+    home = found[["id", "name_en", "geometry"]].rename(columns={"id": "stop", "name_en": "name"})
+    return home.assign(kind="depot", service_s=0)
+
+
+def _near(these: gpd.GeoDataFrame, those: gpd.GeoDataFrame, within_m: float) -> pd.Series:
+    """Mark the rows of `these` nearer than `within_m` to a row of `those`."""
+    tree = shapely.STRtree(np.asarray(those.geometry.values))
+    hit, _ = tree.query(np.asarray(these.geometry.values), predicate="dwithin", distance=within_m)
+    return pd.Series(np.isin(np.arange(len(these)), hit), index=these.index)
+
+
+def _first_within(points: gpd.GeoDataFrame, within_m: float) -> pd.Series:
+    """Mark, in order, the rows that have no marked row before them within `within_m`."""
+    geometry = np.asarray(points.geometry.values)
+    marked = np.ones(len(points), dtype=bool)
+    pairs = shapely.STRtree(geometry).query(geometry, predicate="dwithin", distance=within_m)
+    pairs = pairs[:, np.lexsort((pairs[1], pairs[0]))]
+    for later, earlier in pairs[:, pairs[1] < pairs[0]].T:
+        marked[later] &= not marked[earlier]
+    return pd.Series(marked, index=points.index)
+
+
+def _asked(rows: pd.DataFrame, kinds: tuple[str, ...], params: PatrolParams) -> pd.Series:
+    """Mark the places or facilities that may be stops."""
+    asked = rows["kind"].isin(kinds) | rows["id"].isin(params.add_stops)
+    return asked & ~rows["id"].isin(params.drop_stops)
+
+
+def _refuse_strange(
+    places: gpd.GeoDataFrame, facilities: gpd.GeoDataFrame, params: PatrolParams
+) -> None:
+    """Refuse stops that are to be added or dropped and are no public or service place."""
+    towns = set(places.loc[places["kind"] == "town", "id"])
+    known = {*places["id"], *facilities["id"]} - towns
+    for key in ("add_stops", "drop_stops"):
+        strange = sorted(set(getattr(params, key)) - known)
+        if strange:
+            raise StopError(
+                f"patrols.{key} names {', '.join(strange)}, no public or service place. "
+                f"{hint(strange, known)} Fix: use the id of a row of the layers places or "
+                "facilities that is no town"
+            )
+
+
+def _by_kind(kind: pd.Series, table: Mapping[str, float]) -> pd.Series:
+    return kind.map(lambda key: table.get(key, table[FACILITY])).astype(float)

@@ -1,0 +1,279 @@
+"""Driving: travel times, distances and road geometries on the drivable network."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import shapely
+from scipy.sparse.csgraph import dijkstra
+from shapely.geometry.base import BaseGeometry
+
+from geo.arrays import Floats, Ints
+from geo.crs import require_metric
+from geo.network.graph import VERTEX_GRID_M, Network, from_lines
+from geo.params import SpeedParams
+from layers.schema import DRIVABLE, WAYS
+
+MPS_PER_KPH: Final = 1 / 3.6
+
+
+class RoutingError(ValueError):
+    """There is no way to drive as asked."""
+
+
+@dataclass(frozen=True)
+class Drive:
+    """A drivable network: a `Network` with the speed and the label of each source line.
+
+    Attributes
+    ----------
+    network : Network
+    speed_mps : (lines,) float array
+        Driving speed on each source line, metres a second.
+    label : (lines,) object array of str
+        Number, else name of the road; empty where it has neither.
+    """
+
+    network: Network
+    speed_mps: Floats
+    label: npt.NDArray[np.object_]
+
+    @property
+    def time_s(self) -> Floats:
+        """Driving time of every edge, in seconds."""
+        return self.network.length_m / self.speed_mps[self.network.line]
+
+    def keep(self, edges: npt.NDArray[np.bool_]) -> Drive:
+        """Return the drive network of the marked edges only."""
+        return replace(self, network=self.network.keep(edges))
+
+    def insert(self, positions: pd.DataFrame) -> tuple[Drive, Ints]:
+        """Return the drive network with a node at each position; see `Network.insert`."""
+        network, nodes = self.network.insert(positions)
+        return replace(self, network=network), nodes
+
+    def two_way_from(self, depot: gpd.GeoSeries, within_m: float) -> Drive:
+        """Return the part from which the depot can be driven to, and that it can drive to.
+
+        Of the strongly connected components with an edge within `within_m` of the depot, that
+        with the most edges: a stub behind a barrier does not make an island of the depot.
+
+        Parameters
+        ----------
+        depot : geopandas.GeoSeries of one Point, in the network's CRS
+        within_m : float
+
+        Raises
+        ------
+        RoutingError
+            If no edge with a way there and back lies that near.
+        """
+        network = self.network
+        component = network.components(strong=True)
+        inside = component[network.edge_from] == component[network.edge_to]
+        of_edge = np.where(inside, component[network.edge_from], -1)
+        _, near = network.tree.query(depot.values, predicate="dwithin", distance=within_m)
+        reached = np.unique(of_edge[near][of_edge[near] >= 0])
+        if not len(reached):
+            raise RoutingError(
+                f"no road that can be driven there and back lies within {within_m:.0f} m of "
+                "the depot. Fix: set patrols.depot to a place nearer to a road inside the "
+                "boundary, or allow a greater distance with patrols.access_m or "
+                "patrols.access_generalised_m"
+            )
+        edges = np.array([(of_edge == number).sum() for number in reached])
+        return self.keep(of_edge == reached[edges.argmax()])
+
+
+@dataclass(frozen=True)
+class Leg:
+    """One drive between two nodes.
+
+    Attributes
+    ----------
+    geometry : shapely.LineString
+    turns : tuple of (str, float)
+        Roads in order, each with its metres; a road without number or name has an empty label.
+    """
+
+    geometry: shapely.LineString
+    turns: tuple[tuple[str, float], ...]
+
+    @property
+    def roads(self) -> str:
+        """Labels of the roads in order, those without one left out."""
+        labels = [label for label, _ in self.turns if label]
+        return " > ".join(b for a, b in zip(["", *labels], labels, strict=False) if a != b)
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """Fastest drives between the nodes of a list.
+
+    Attributes
+    ----------
+    drive : Drive
+    nodes : (k,) int array
+    time_s : (k, k) float array
+        Seconds from row to column; infinite where there is no way.
+    distance_m : (k, k) float array
+        Metres along the fastest drive.
+    """
+
+    drive: Drive
+    nodes: Ints
+    time_s: Floats
+    distance_m: Floats
+    _previous: npt.NDArray[np.int32]
+    _arc_key: Ints
+    _arc_edge: Ints
+
+    def leg(self, i: int, j: int) -> Leg:
+        """Return the fastest drive from the `i`-th to the `j`-th node.
+
+        Raises
+        ------
+        RoutingError
+            If there is no way.
+        """
+        if not np.isfinite(self.time_s[i, j]):
+            raise RoutingError(f"there is no way from node {self.nodes[i]} to {self.nodes[j]}")
+        path = [int(self.nodes[j])]
+        while path[-1] != self.nodes[i]:
+            path.append(int(self._previous[i, path[-1]]))
+        path.reverse()
+        network = self.drive.network
+        if len(path) == 1:
+            return Leg(shapely.LineString(network.node_xy[[path[0], path[0]]]), ())
+        tail, head = np.array(path[:-1]), np.array(path[1:])
+        edge = self._edges(tail, head)
+        pieces = [
+            network.xy[network.start[e] : network.start[e + 1]][:: 1 if forth else -1]
+            for e, forth in zip(edge, network.edge_from[edge] == tail, strict=True)
+        ]
+        xy = np.concatenate([pieces[0], *(piece[1:] for piece in pieces[1:])])
+        return Leg(shapely.LineString(xy), self._turns(edge))
+
+    def _edges(self, tail: Ints, head: Ints) -> Ints:
+        key = tail * self.drive.network.n_nodes + head
+        return self._arc_edge[np.searchsorted(self._arc_key, key)]
+
+    def _turns(self, edge: Ints) -> tuple[tuple[str, float], ...]:
+        label = self.drive.label[self.drive.network.line[edge]]
+        begin = np.flatnonzero(np.r_[True, label[1:] != label[:-1]])
+        length = np.add.reduceat(self.drive.network.length_m[edge], begin)
+        return tuple(zip(label[begin].tolist(), length.tolist(), strict=True))
+
+
+def drivable(roads: gpd.GeoDataFrame, boundary: gpd.GeoDataFrame, speeds: SpeedParams) -> Drive:
+    """Build the drivable network inside the boundary.
+
+    Roads are the rows of a class in `layers.schema.DRIVABLE`; bridges for pedestrians and
+    tracks are none.  A road that leaves the boundary is cut there and only the pieces inside
+    are driven.  The speed is that of the class, lowered for the surface, at most the posted limit.
+
+    Parameters
+    ----------
+    roads : geopandas.GeoDataFrame, table `WAYS`, projected CRS in metres
+    boundary : geopandas.GeoDataFrame of Polygon, the same CRS
+    speeds : geo.params.SpeedParams
+        A ``_link`` drives as its road.
+
+    Raises
+    ------
+    geo.crs.CRSError
+        If the layers are not in one projected CRS in metres.
+    RoutingError
+        If no road lies inside the boundary.
+    """
+    require_metric(roads=roads, boundary=boundary)
+    outline = boundary.geometry.union_all()
+    ways = _clip(roads[roads["highway"].isin(DRIVABLE)], outline)
+    if ways.empty:
+        raise RoutingError(
+            f"none of {len(roads)} roads lies inside the boundary, whose bounds are "
+            f"{np.round(outline.bounds).tolist()}. Fix: check that both are of one region"
+        )
+    return Drive(from_lines(ways), _speeds_mps(ways, speeds), _labels(ways))
+
+
+def matrix(drive: Drive, nodes: Ints) -> Matrix:
+    """Return seconds and metres of the fastest drive between each two nodes.
+
+    Dijkstra's algorithm from each node (scipy), one-way streets obeyed, turns free.
+
+    Parameters
+    ----------
+    drive : Drive
+    nodes : (k,) int array
+    """
+    network = drive.network
+    tail, head, _, edge = network.arcs(drive.time_s, directed=True)
+    graph = network.adjacency(drive.time_s, directed=True)
+    sources, row = np.unique(nodes, return_inverse=True)
+    found, previous = dijkstra(graph, indices=sources, return_predecessors=True)
+    time_s = found[:, nodes][row]
+    key = tail * network.n_nodes + head
+    half = Matrix(drive, nodes, time_s, np.zeros_like(time_s), previous[row], key, edge)
+    return replace(half, distance_m=_distances(half))
+
+
+def to_and_from(drive: Drive, depot: int, nodes: Ints) -> tuple[Floats, Floats]:
+    """Return the seconds from the depot to each node, and from each node to the depot."""
+    graph = drive.network.adjacency(drive.time_s, directed=True)
+    out = np.asarray(dijkstra(graph, indices=[depot]))[0]
+    back = np.asarray(dijkstra(graph.T.tocsr(), indices=[depot]))[0]
+    return out[nodes], back[nodes]
+
+
+def _clip(roads: gpd.GeoDataFrame, outline: BaseGeometry) -> gpd.GeoDataFrame:
+    """Return the pieces of the roads inside the outline, each in its road's direction."""
+    shapely.prepare(outline)
+    lines = roads.geometry.values
+    inside = outline.contains_properly(lines)
+    crossing = roads[~inside & outline.intersects(lines)]
+    pieces = crossing.set_geometry(crossing.intersection(outline)).explode(index_parts=False)
+    pieces = pieces[(pieces.geom_type == "LineString") & (pieces.length > VERTEX_GRID_M)]
+    whole = np.asarray(crossing.geometry.loc[pieces.index].values)
+    begin, end = (
+        shapely.line_locate_point(whole, shapely.get_point(np.asarray(pieces.geometry.values), at))
+        for at in (0, -1)
+    )
+    turned = np.where(begin > end, pieces.geometry.reverse(), pieces.geometry)
+    parts = [roads[inside], pieces.set_geometry(gpd.GeoSeries(turned, pieces.index, roads.crs))]
+    return gpd.GeoDataFrame(pd.concat(parts), crs=roads.crs).reset_index(drop=True)
+
+
+def _distances(matrix: Matrix) -> Floats:
+    """Follow every path of the matrix back to its source, one step of all paths at a time."""
+    k = len(matrix.nodes)
+    row, column = (a.ravel() for a in np.indices((k, k)))
+    total = np.zeros(k * k)
+    at = matrix.nodes[column]
+    going = np.flatnonzero(np.isfinite(matrix.time_s.ravel()) & (at != matrix.nodes[row]))
+    while len(going):
+        head = at[going]
+        tail = matrix._previous[row[going], head].astype(np.int64)
+        total[going] += matrix.drive.network.length_m[matrix._edges(tail, head)]
+        at[going] = tail
+        going = going[tail != matrix.nodes[row[going]]]
+    distance = total.reshape(k, k)
+    distance[~np.isfinite(matrix.time_s)] = np.inf
+    return distance
+
+
+def _speeds_mps(roads: gpd.GeoDataFrame, speeds: SpeedParams) -> Floats:
+    ways = WAYS.frame(roads)
+    kph = ways["highway"].str.removesuffix("_link").map(speeds.kph).astype("float64")
+    kph *= ways["surface"].map(speeds.surface).astype("float64").fillna(1.0)
+    return np.asarray(np.fmin(kph, ways["maxspeed_kph"]) * MPS_PER_KPH)
+
+
+def _labels(ways: gpd.GeoDataFrame) -> npt.NDArray[np.object_]:
+    ref, name = (ways[column].fillna("").astype(str) for column in ("ref", "name"))
+    return ref.where(ref != "", name).to_numpy(object)

@@ -1,0 +1,256 @@
+"""Where a sighting's true place may be: the law of its position about its point.
+
+A reported place lies in a cell of a grid, anywhere in it alike; the true place lies about the
+reported one, uniform on a disc (a place described in words) or Gaussian (a device).  The law of the
+true place about the middle of the cell is therefore the sum of the two.  It depends on the cell's
+side and the uncertainty only, so that all sightings of one law share their quadrature.
+
+Without a grid the law is the disc or the Gaussian; without uncertainty too, the point.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+
+import numpy as np
+import pandas as pd
+from scipy.special import ndtr
+
+from geo.arrays import Floats, Ints
+from layers.schema import GAUSSIAN_KINDS
+
+DEVICE_SHARE: Final = 0.95
+"""A device's `uncertainty_m` holds the position with this probability (`layers.schema`)."""
+
+NODES: Final = 16
+"""Nodes of the quadrature along each axis, where figures are reported; their error is below
+0.01 of a probability (`tests/test_geo_laws.py`)."""
+
+_TAIL_SIGMA: Final = 3.5
+"""A Gaussian is followed so far out along each axis: 0.1 % of it lies beyond, and is added back
+in proportion."""
+
+_DENSER: Final = 1.4
+"""A Gaussian reaches farther than a disc for its width, and has so many more nodes to an axis."""
+
+_TABLE: Final = 100
+"""Steps from a point to its reach in which a density is kept."""
+
+_FINE: Final = 8
+"""Points along each axis that stand for a square when it is laid over a disc."""
+
+
+class UncertaintyError(ValueError):
+    """How far a sighting's true place may lie from its point is not known."""
+
+
+@dataclass(frozen=True)
+class Places:
+    """Nodes that stand for a law, each with the square that it stands for.
+
+    Attributes
+    ----------
+    xy : (k, 2) float array
+        Displacements from the point, metres.
+    weight : (k,) float array
+        Probabilities; they add up to 1.
+    step_m : float
+        Side of each node's square; 0 for a single exact place.
+    """
+
+    xy: Floats
+    weight: Floats
+    step_m: float
+
+    def within(self, distance: Floats, band_m: float) -> Floats:
+        """Return the share of each node's square within a band, from the distance of its middle.
+
+        The edge of the band is taken as straight and along the grid within one square.
+        """
+        if self.step_m == 0:
+            return np.asarray((distance <= band_m).astype(float))
+        share = np.clip((band_m - distance) / self.step_m + 0.5, 0.0, 1.0)
+        if band_m < self.step_m / 2:
+            # The square may reach across the line and out of the band on its other side.
+            share -= np.clip(0.5 - (band_m + distance) / self.step_m, 0.0, 1.0)
+        return np.asarray(share)
+
+
+@dataclass(frozen=True)
+class Law:
+    """The law of a true place about its point.
+
+    Attributes
+    ----------
+    cell_m : float
+        Side of the cell whose middle the point is; 0 where there is no grid.
+    radius_m : float
+        Radius of the disc, or that which holds 95 % of a Gaussian.
+    gaussian : bool
+    """
+
+    cell_m: float
+    radius_m: float
+    gaussian: bool
+
+    @cached_property
+    def reach_m(self) -> float:
+        """How far from its point the law is followed along each axis."""
+        sigma = sigma_of(self.radius_m)
+        return self.cell_m / 2 + (_TAIL_SIGMA * sigma if self.gaussian else self.radius_m)
+
+    def places(self, n: int = NODES) -> Places:
+        """Return nodes that stand for the law, on a square grid about its point.
+
+        Where the point is the middle of a cell, the nodes halve its side again and again, so that
+        laws about neighbouring cells share their nodes.
+
+        Parameters
+        ----------
+        n : int
+            Nodes along each axis, at least; those without weight are left out.
+        """
+        if self.reach_m == 0:
+            return Places(np.zeros((1, 2)), np.ones(1), 0.0)
+        step = 2 * self.reach_m / (_DENSER * n if self.gaussian else n)
+        if self.cell_m > 0:
+            step = self.cell_m * 2.0 ** np.floor(np.log2(step / self.cell_m))
+        half = int(np.ceil(self.reach_m / step - 1e-9))
+        at = (np.arange(-half, half) + 0.5) * step
+        x, y = (a.ravel() for a in np.meshgrid(at, at))
+        weight = self._mass(x, y, step)
+        kept = weight > 0
+        xy = np.stack([x[kept], y[kept]], axis=1)
+        return Places(xy, weight[kept] / weight.sum(), step)
+
+    def report(self, true: Floats, rng: np.random.Generator) -> Floats:
+        """Return the points that reports of true places would have: an error, then the grid.
+
+        Parameters
+        ----------
+        true : (n, 2) float array
+        rng : numpy.random.Generator
+        """
+        return middle(true + self.error(len(true), rng), self.cell_m)
+
+    def draw(self, points: Floats, rng: np.random.Generator) -> Floats:
+        """Return a true place for each point, at random by the law."""
+        inside = (rng.random(points.shape) - 0.5) * self.cell_m
+        return np.asarray(points + inside + self.error(len(points), rng))
+
+    def error(self, n: int, rng: np.random.Generator) -> Floats:
+        """Return `n` displacements between a true and a reported place."""
+        if self.gaussian:
+            return rng.normal(0.0, sigma_of(self.radius_m), (n, 2))
+        radius, angle = self.radius_m * np.sqrt(rng.random(n)), rng.uniform(0, 2 * np.pi, n)
+        return np.stack([radius * np.cos(angle), radius * np.sin(angle)], axis=1)
+
+    def density(self, displacement: Floats) -> Floats:
+        """Return the relative density of the law at displacements (k, 2) from its point.
+
+        Where the law has a single place, or neither side nor radius, 1 at it and 0 elsewhere.
+        """
+        x, y = np.abs(displacement.T)
+        if self.reach_m == 0:
+            return np.asarray(((x == 0) & (y == 0)).astype(float))
+        if self.cell_m == 0 and not self.gaussian:
+            return np.asarray((np.hypot(x, y) <= self.radius_m).astype(float))
+        step = self.reach_m / _TABLE
+        column, row = (
+            np.minimum(x / step, _TABLE).astype(int),
+            np.minimum(y / step, _TABLE).astype(int),
+        )
+        return np.asarray(self._table[row, column])
+
+    @cached_property
+    def _table(self) -> Floats:
+        """Density at steps from the point along each axis; 0 from the reach on."""
+        step = self.reach_m / _TABLE
+        x, y = np.meshgrid(*[(np.arange(_TABLE) + 0.5) * step] * 2)
+        found = self._about(x.ravel(), y.ravel(), max(self.cell_m, step)).reshape(x.shape)
+        return np.pad(found, (0, 1))
+
+    def _mass(self, x: Floats, y: Floats, step: float) -> Floats:
+        """Return the relative mass of squares of side `step`, with a grid by 3 by 3 points each."""
+        if self.cell_m == 0:
+            return self._about(x, y, step)
+        third = np.array([-1.0, 0.0, 1.0]) * step / 3
+        mass = np.zeros(len(x))
+        for dx in third:
+            for dy in third:
+                mass += self._about(x + dx, y + dy, self.cell_m)
+        return mass
+
+    def _about(self, x: Floats, y: Floats, side: float) -> Floats:
+        """Return the share of a square about each displacement that the error alone reaches."""
+        half = side / 2
+        if self.radius_m == 0:
+            return np.asarray(((np.abs(x) <= half) & (np.abs(y) <= half)).astype(float))
+        if self.gaussian:
+            sigma = sigma_of(self.radius_m)
+            across = ndtr((x + half) / sigma) - ndtr((x - half) / sigma)
+            return np.asarray(across * (ndtr((y + half) / sigma) - ndtr((y - half) / sigma)))
+        # The smaller of the two is laid out in points, so that none of it is missed.
+        points = ((np.arange(_FINE) + 0.5) / _FINE - 0.5) * min(side, 2 * self.radius_m)
+        dx, dy = (a.ravel() for a in np.meshgrid(points, points))
+        if side > 2 * self.radius_m:
+            disc = np.hypot(dx, dy) <= self.radius_m
+            dx, dy = dx[disc], dy[disc]
+        inside = np.zeros(len(x))
+        for a, b in zip(dx, dy, strict=True):
+            if side > 2 * self.radius_m:
+                inside += (np.abs(x + a) <= half) & (np.abs(y + b) <= half)
+            else:
+                inside += np.hypot(x + a, y + b) <= self.radius_m
+        return inside / len(dx)
+
+
+def sigma_of(radius_m: float) -> float:
+    """Return the standard deviation per axis of a Gaussian with 95 per cent in a radius."""
+    return float(radius_m / np.sqrt(-2 * np.log(1 - DEVICE_SHARE)))
+
+
+def middle(xy: Floats, cell_m: float) -> Floats:
+    """Return the middle of the cell of a grid that each position lies in; itself without a grid."""
+    if cell_m == 0:
+        return np.asarray(xy, dtype=float)
+    return np.asarray((np.floor(xy / cell_m) + 0.5) * cell_m)
+
+
+def laws_of(sightings: pd.DataFrame) -> tuple[tuple[Law, ...], Ints]:
+    """Return the distinct laws of sightings, and the law of each.
+
+    Parameters
+    ----------
+    sightings : pandas.DataFrame
+        ``uncertainty_m``; ``cell_m`` and ``located_kind`` where there are, else no grid and a disc.
+
+    Raises
+    ------
+    UncertaintyError
+        If an uncertainty is missing or not known.
+    """
+    if "uncertainty_m" not in sightings:
+        raise UncertaintyError(
+            "sightings have no column uncertainty_m. Fix: sightings['uncertainty_m'] = 0 for exact "
+            "positions"
+        )
+    radius = sightings["uncertainty_m"].to_numpy(dtype=float, na_value=np.nan)
+    if not (radius >= 0).all():
+        row = sightings.index[~(radius >= 0)][0]
+        raise UncertaintyError(
+            f"uncertainty_m of sighting {row!r} is {sightings['uncertainty_m'].loc[row]}. Fix: "
+            "give it in metres, 0 for an exact position, or leave the sighting out and say so"
+        )
+    n = len(sightings)
+    cell = sightings["cell_m"].to_numpy(float) if "cell_m" in sightings else np.zeros(n)
+    device = (
+        sightings["located_kind"].isin(GAUSSIAN_KINDS).to_numpy(float)
+        if "located_kind" in sightings
+        else np.zeros(n)
+    )
+    rows, which = np.unique(np.stack([cell, radius, device], axis=1), axis=0, return_inverse=True)
+    laws = tuple(Law(float(c), float(r), bool(g) and r > 0) for c, r, g in rows)
+    return laws, which.reshape(-1).astype(np.int64)

@@ -1,0 +1,109 @@
+"""What changed between two snapshots."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from layers.readers.osm.snapshots import LAYERS, length_km
+from layers.records import Layers
+
+SAME_SOURCE: Final = 0.5
+"""Snapshots that share fewer of their ids than this number their features differently."""
+
+FATES: Final = ("added", "removed", "reshaped", "reclassed")
+"""What may have become of a feature."""
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What changed from one snapshot to another."""
+
+    layers: pd.DataFrame
+    """Index: layer.  Columns: features ``before`` and ``after``, of them ``added``, ``removed``,
+    ``reshaped`` and ``reclassed``; ``km_before`` and ``km_after``."""
+    status: pd.DataFrame
+    """Railways whose status changed: ``id``, ``name``, ``before``, ``after``, ``km``."""
+    note: str
+    """Why the comparison is of little use, where it is; else empty."""
+
+    def lines(self) -> list[str]:
+        """Return the changes as a user reads them, line by line."""
+        layers = [
+            f"{row.Index}: {row.before:,} -> {row.after:,} "
+            f"({', '.join(f'{getattr(row, fate):,} {fate}' for fate in FATES)}), "
+            f"{row.km_before:,.1f} -> {row.km_after:,.1f} km"
+            for row in self.layers.itertuples()
+        ]
+        railways = [
+            f"railway {row.id}: {row.before} -> {row.after}, {row.km:.1f} km"
+            for row in self.status.itertuples()
+        ]
+        return layers + railways + ([self.note] if self.note else [])
+
+
+def compare(before: Layers, after: Layers) -> Changes:
+    """Compare two snapshots feature by feature.
+
+    Features are the same when their ids are; OpenStreetMap gives a way that was cut in two a
+    new id for one half, which counts as added.
+
+    Parameters
+    ----------
+    before, after : layers.records.Layers
+
+    Returns
+    -------
+    Changes
+    """
+    rows = {name: _layer(getattr(before, name), getattr(after, name), name) for name in LAYERS}
+    layers = pd.DataFrame.from_dict(rows, orient="index").rename_axis("layer")
+    kept = (layers["before"] - layers["removed"]).sum()
+    fewer = min(layers["before"].sum(), layers["after"].sum())
+    note = (
+        ""
+        if kept >= SAME_SOURCE * fewer
+        else "The two share few ids: they cover different areas, or their sources number features "
+        "differently.  Read the kilometres, not the counts."
+    )
+    return Changes(layers, _status(before.railways, after.railways), note)
+
+
+def _layer(before: gpd.GeoDataFrame, after: gpd.GeoDataFrame, name: str) -> dict[str, float]:
+    old, new = _by_id(before), _by_id(after)
+    both = old.index.intersection(new.index)
+    column = LAYERS[name][1]
+    same = shapely.equals_identical(np.asarray(old.geometry[both]), np.asarray(new.geometry[both]))
+    return {
+        "before": len(before),
+        "after": len(after),
+        "added": len(new.index.difference(old.index)),
+        "removed": len(old.index.difference(new.index)),
+        "reshaped": int((~same).sum()),
+        "reclassed": int((old.loc[both, column] != new.loc[both, column]).sum()),
+        "km_before": float(length_km(before).sum()),
+        "km_after": float(length_km(after).sum()),
+    }
+
+
+def _status(before: gpd.GeoDataFrame, after: gpd.GeoDataFrame) -> pd.DataFrame:
+    old, new = _by_id(before), _by_id(after)
+    both = old.index.intersection(new.index)
+    changed = both[(old.loc[both, "status"] != new.loc[both, "status"]).to_numpy(bool)]
+    return pd.DataFrame(
+        {
+            "name": new.loc[changed, "name"],
+            "before": old.loc[changed, "status"],
+            "after": new.loc[changed, "status"],
+            "km": length_km(new.loc[changed]),
+        }
+    ).reset_index(names="id")
+
+
+def _by_id(layer: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    return layer.drop_duplicates("id").set_index("id")

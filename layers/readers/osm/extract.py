@@ -1,0 +1,175 @@
+"""OpenStreetMap extracts, ``.osm.pbf`` and ``.osm``, read by pyosmium in one pass.
+
+Ways that reach into the area are kept whole, so that no road ends at the edge of a map sheet.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Final
+
+import geopandas as gpd
+import osmium
+import pandas as pd
+import pyarrow as pa
+import shapely
+from shapely import MultiPolygon, Polygon
+
+from layers import schema
+from layers.readers.osm import tags
+from layers.records import Layers, Source
+
+SUFFIXES: Final = (".osm.pbf", ".pbf", ".osm", ".osm.gz", ".osm.bz2")
+"""Names of files that `read` takes end in one of these."""
+
+Item = osmium.osm.Node | osmium.osm.Way | osmium.osm.Relation | osmium.osm.Area
+
+_FACILITY_TAGS = frozenset((key, value) for key, value, _ in tags.FACILITY_TAGS)
+_FACILITY_KEYS = tuple({key: None for key, _ in _FACILITY_TAGS})
+
+
+class ExtractError(ValueError):
+    """An extract cannot be read, or holds nothing for the area."""
+
+
+def read(path: Path, area: Polygon | MultiPolygon | None) -> Layers:
+    """Read roads, paths, railways, waterways and facilities from an extract.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        A file that ends in one of `SUFFIXES`, with the nodes of its ways in it.
+    area : shapely Polygon or MultiPolygon in EPSG:4326, or None
+        Ways that intersect it are kept whole; None keeps all.
+
+    Returns
+    -------
+    layers.records.Layers
+        Its source states the OSM timestamp only where the file's header does.
+
+    Raises
+    ------
+    ExtractError
+        If the file is missing, no extract, damaged, cut without the nodes of its ways, or
+        holds no way in the area.
+    """
+    if not path.is_file():
+        raise ExtractError(f"{path} is not a file. Fix: check the name")
+    if not _suffix(path):
+        raise ExtractError(
+            f"{path.name} is no extract: its name ends in none of {', '.join(SUFFIXES)}"
+        )
+    try:
+        features, header = _features(path)
+    except RuntimeError as error:
+        raise ExtractError(
+            f"{path.name} is damaged or no OpenStreetMap extract ({error}). "
+            "Fix: download it again and compare its checksum"
+        ) from error
+    if area is not None and len(features):
+        shapely.prepare(area)
+        features = features[shapely.intersects(area, features.geometry.values)]
+    layers = tags.layers(features, _source(path, header, area))
+    if not len(layers.roads) + len(layers.paths) + len(layers.railways):
+        raise ExtractError(
+            f"{path.name} holds no road, path or railway in the area. "
+            f"It covers {_extent(header)}. Fix: another area, or an extract that covers it"
+        )
+    return layers
+
+
+def _features(path: Path) -> tuple[gpd.GeoDataFrame, osmium.io.Header]:
+    """Return every feature that may belong to a layer, with its tags, and the file's header."""
+    wanted = osmium.filter.KeyFilter(*_FACILITY_KEYS, *tags.WAY_KEYS)
+    extract = osmium.FileProcessor(path).with_locations().with_filter(wanted)
+    wkb = osmium.geom.WKBFactory()
+    cells: list[str | None] = []
+    shapes: list[str] = []
+    has_relations = False
+    for item in extract:
+        if isinstance(item, osmium.osm.Way):
+            values = list(map(item.tags.get, tags.KEYS))
+            if len(item.nodes) > 1 and (any(values[: len(tags.WAY_KEYS)]) or _is_facility(item)):
+                cells += (f"way/{item.id}", *values)
+                shapes.append(_line(wkb, item, path))
+        elif isinstance(item, osmium.osm.Node):
+            if _is_facility(item):
+                cells += (f"node/{item.id}", *map(item.tags.get, tags.KEYS))
+                shapes.append(wkb.create_point(item))
+        elif isinstance(item, osmium.osm.Relation):
+            has_relations |= _is_facility(item)
+    if has_relations:
+        _add_relations(path, cells, shapes)
+    return _frame(cells, shapes), extract.header
+
+
+def _add_relations(path: Path, cells: list[str | None], shapes: list[str]) -> None:
+    """Append the facilities that are drawn as multipolygons, which takes a second reading."""
+    wkb = osmium.geom.WKBFactory()
+    facilities = osmium.filter.TagFilter(*_FACILITY_TAGS)
+    areas = osmium.filter.EntityFilter(osmium.osm.AREA)
+    for item in osmium.FileProcessor(path).with_areas(facilities).with_filter(areas):
+        if isinstance(item, osmium.osm.Area) and not item.from_way() and _is_facility(item):
+            cells += (f"relation/{item.orig_id()}", *map(item.tags.get, tags.KEYS))
+            shapes.append(wkb.create_multipolygon(item))
+
+
+def _is_facility(item: Item) -> bool:
+    tag = item.tags.get
+    return any((key, tag(key)) in _FACILITY_TAGS for key in _FACILITY_KEYS)
+
+
+def _frame(cells: list[str | None], shapes: list[str]) -> gpd.GeoDataFrame:
+    """Return the features: `cells` row by row, shapes as WKB in hexadecimal digits.
+
+    Keys that occur nowhere get no column.  GEOS reads bytes much faster than digits.
+    """
+    names = ("id", *tags.KEYS)
+    columns = {name: cells[i :: len(names)] for i, name in enumerate(names)}
+    table = pa.table(
+        {name: pa.array(of, pa.large_string()) for name, of in columns.items() if any(of)}
+        or {"id": pa.array([], pa.large_string())}
+    )
+    frame = table.to_pandas(types_mapper=lambda _: pd.StringDtype("pyarrow"))
+    geometry = shapely.from_wkb([bytes.fromhex(shape) for shape in shapes])
+    return gpd.GeoDataFrame(frame, geometry=geometry, crs=schema.WGS84)
+
+
+def _line(wkb: osmium.geom.WKBFactory, way: osmium.osm.Way, path: Path) -> str:
+    try:
+        return wkb.create_linestring(way, osmium.geom.ALL)
+    except osmium.InvalidLocationError as error:
+        raise ExtractError(
+            f"{path.name}: way {way.id} has nodes that the file does not hold. "
+            "Fix: cut the extract with `osmium extract --strategy complete_ways`"
+        ) from error
+
+
+def _source(path: Path, header: osmium.io.Header, area: Polygon | MultiPolygon | None) -> Source:
+    """Describe the file; its id changes with the file's content and with the area."""
+    with path.open("rb") as content:
+        digest = hashlib.file_digest(content, "sha256").hexdigest()
+    key = hashlib.sha256(digest.encode() + (area.wkb if area is not None else b"")).hexdigest()
+    stem = path.name.removesuffix(_suffix(path))
+    stamp = header.get("osmosis_replication_timestamp") or header.get("timestamp")
+    return Source(
+        kind="snapshot",
+        id=f"{stem}-{key[:8]}",
+        title=f"OpenStreetMap extract {path.name}",
+        licence=tags.LICENCE,
+        osm_date=stamp or None,
+        provenance={"reader": "extract", "file": path.name, "sha256": digest},
+    )
+
+
+def _suffix(path: Path) -> str:
+    return next((s for s in SUFFIXES if path.name.endswith(s)), "")
+
+
+def _extent(header: osmium.io.Header) -> str:
+    box = header.box()
+    if not box.valid():
+        return "an area that its header does not state"
+    low, high = box.bottom_left, box.top_right
+    return f"lon {low.lon:.2f} to {high.lon:.2f}, lat {low.lat:.2f} to {high.lat:.2f}"

@@ -1,0 +1,291 @@
+"""Snapshots: one state of OpenStreetMap kept on disk, whole or absent.
+
+A snapshot is a folder, named by its id, of one GeoParquet file a layer and a ``manifest.json``
+that says what the layers hold, what they were made from and when.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+import geopandas as gpd
+import pandas as pd
+import platformdirs
+from pydantic import TypeAdapter, ValidationError
+
+from geo.crs import metric_crs
+from geo.params.suggest import hint
+from layers import atomic, schema
+from layers.records import Layers, Source
+
+LAYERS: Final = {
+    "roads": (schema.WAYS, "highway"),
+    "paths": (schema.WAYS, "highway"),
+    "railways": (schema.WAYS, "railway"),
+    "waterways": (schema.WAYS, "waterway"),
+    "facilities": (schema.FACILITIES, "kind"),
+}
+"""Layers of a snapshot: their table, and the column by which they are summed up."""
+
+FORMAT: Final = 1
+"""Version of the folder's make-up."""
+
+MANIFEST: Final = "manifest.json"
+
+
+class SnapshotError(ValueError):
+    """A snapshot is unknown or damaged."""
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What one layer of a snapshot holds."""
+
+    file: str
+    sha256: str
+    features: int
+    kilometres: float
+    classes: Mapping[str, Mapping[str, float]]
+    """By class: ``features`` and ``kilometres``."""
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What a snapshot says of itself."""
+
+    id: str
+    title: str
+    made: str
+    """UTC, ISO 8601."""
+    osm_date: str | None
+    licence: str
+    area: Mapping[str, Any]
+    """``name``, ``bounds`` in degrees and ``square_kilometres``; empty for a whole file."""
+    provenance: Mapping[str, str]
+    layers: Mapping[str, Summary]
+    terrain: Mapping[str, Any] = field(default_factory=dict)
+    """As `layers.readers.terrain.TerrainSummary`; empty where there is none."""
+    format: int = FORMAT
+
+    def lines(self) -> list[str]:
+        """Return what the snapshot is and holds as a user reads it, line by line."""
+        counts = ", ".join(f"{layer.features:,} {name}" for name, layer in self.layers.items())
+        km = sum(layer.kilometres for layer in self.layers.values())
+        dated = self.osm_date[:10] if self.osm_date else "not stated"
+        return [
+            f"{self.title}; OSM date {dated}; made {self.made[:10]}",
+            f"{counts}; {km:,.0f} km of ways",
+        ]
+
+
+_CHECKED: Final = TypeAdapter(Manifest)
+
+
+def default_store() -> Path:
+    """Return the folder of the user's snapshots."""
+    return Path(platformdirs.user_data_dir("mitrovica-corridors")) / "snapshots"
+
+
+def save(layers: Layers, store: Path, area: gpd.GeoDataFrame | None = None) -> str:
+    """Write a snapshot and return its id, that of the layers' source.
+
+    An older snapshot of the same id is replaced.
+
+    Parameters
+    ----------
+    layers : layers.records.Layers
+    store : pathlib.Path
+        Made where it is missing.
+    area : geopandas.GeoDataFrame, optional
+        The study area, as `areas.resolve` gives it.
+    """
+    source = layers.source
+    with atomic.folder(store / source.id) as folder:
+        manifest = Manifest(
+            id=source.id,
+            title=source.title,
+            made=datetime.now(UTC).isoformat(timespec="microseconds"),
+            osm_date=source.osm_date,
+            licence=source.licence,
+            area=_describe(area),
+            provenance=source.provenance,
+            layers={name: _write(getattr(layers, name), name, folder) for name in LAYERS},
+        )
+        _write_manifest(manifest, folder / MANIFEST)
+    return source.id
+
+
+def load(store: Path, snapshot: str) -> Layers:
+    """Read the snapshot with this id.
+
+    Raises
+    ------
+    SnapshotError
+        If the store holds none of this id, or a file is missing or not as it was written.
+    """
+    manifest = manifest_of(store, snapshot)
+    frames = {name: _read(store / snapshot, manifest, name) for name in LAYERS}
+    source = Source(
+        kind="snapshot",
+        id=manifest.id,
+        title=manifest.title,
+        licence=manifest.licence,
+        osm_date=manifest.osm_date,
+        provenance=manifest.provenance,
+    )
+    return Layers(**frames, source=source)
+
+
+def manifest_of(store: Path, snapshot: str) -> Manifest:
+    """Return what the snapshot with this id says of itself.
+
+    Raises
+    ------
+    SnapshotError
+        If the store holds none of this id, or its manifest cannot be read.
+    """
+    found = _scan(store)
+    manifest = found.get(snapshot)
+    if manifest is None:
+        raise SnapshotError(f"no snapshot {snapshot!r} in {store}. {hint([snapshot], found)}")
+    if isinstance(manifest, SnapshotError):
+        raise manifest
+    return manifest
+
+
+def enter_terrain(store: Path, snapshot: str, entry: Mapping[str, Any]) -> None:
+    """Enter the terrain that now lies beside a snapshot in its manifest."""
+    manifest = dataclasses.replace(manifest_of(store, snapshot), terrain=entry)
+    with atomic.file(store / snapshot / MANIFEST) as part:
+        _write_manifest(manifest, part)
+
+
+def list_all(store: Path) -> list[Manifest]:
+    """Return the manifests of all snapshots in the store that can be read, the newest first."""
+    found = [each for each in _scan(store).values() if isinstance(each, Manifest)]
+    return sorted(found, key=lambda manifest: manifest.made, reverse=True)
+
+
+def damaged(store: Path) -> list[SnapshotError]:
+    """Return why the other snapshots in the store cannot be read, each with the cure."""
+    return [each for each in _scan(store).values() if isinstance(each, SnapshotError)]
+
+
+def names(store: Path) -> list[str]:
+    """Return the ids of all snapshots in the store, also of those that cannot be read."""
+    return list(_scan(store))
+
+
+def newest(store: Path) -> str | None:
+    """Return the id of the snapshot made last, or None where there is none.
+
+    Those that cannot be read are passed over; `damaged` names them.
+    """
+    manifests = list_all(store)
+    return manifests[0].id if manifests else None
+
+
+def length_km(layer: gpd.GeoDataFrame) -> pd.Series:
+    """Return the length of each feature in kilometres, measured in the metric CRS."""
+    if layer.empty:
+        return pd.Series(0.0, index=layer.index)
+    return layer.geometry.to_crs(metric_crs(layer)).length / 1000
+
+
+def _write(layer: gpd.GeoDataFrame, name: str, folder: Path) -> Summary:
+    table, column = LAYERS[name]
+    layer = table.geoframe(layer)
+    file = folder / f"{name}.parquet"
+    layer.to_parquet(file, index=False, compression="zstd")
+    length = length_km(layer)
+    by_class = length.groupby(layer[column].astype("object"))
+    return Summary(
+        file=file.name,
+        sha256=sha256(file),
+        features=len(layer),
+        kilometres=round(float(length.sum()), 3),
+        classes={
+            str(name): {"features": len(of), "kilometres": round(float(of.sum()), 3)}
+            for name, of in by_class
+        },
+    )
+
+
+def _read(folder: Path, manifest: Manifest, name: str) -> gpd.GeoDataFrame:
+    summary = manifest.layers[name]
+    file = folder / summary.file
+    if not file.is_file() or sha256(file) != summary.sha256:
+        state = "is not as it was written" if file.is_file() else "is missing"
+        raise SnapshotError(f"snapshot {manifest.id} is damaged: {file} {state}. {_cure(folder)}")
+    return LAYERS[name][0].geoframe(gpd.read_parquet(file))
+
+
+def _write_manifest(manifest: Manifest, path: Path) -> None:
+    text = json.dumps(dataclasses.asdict(manifest), indent=2, ensure_ascii=False)
+    path.write_text(text + "\n", "utf-8")
+
+
+def _scan(store: Path) -> dict[str, Manifest | SnapshotError]:
+    """Return what each snapshot says of itself, or why that cannot be read."""
+    found: dict[str, Manifest | SnapshotError] = {}
+    for path in sorted(store.glob(f"[!.]*/{MANIFEST}")):
+        try:
+            found[path.parent.name] = _manifest(path)
+        except SnapshotError as error:
+            found[path.parent.name] = error
+    return found
+
+
+def _manifest(path: Path) -> Manifest:
+    """Read a manifest; a fault in it names the file and the cure."""
+    try:
+        fields = json.loads(path.read_text("utf-8"))
+        if fields["format"] != FORMAT:
+            raise SnapshotError(
+                f"{path} is of format {fields['format']!r}, this version reads {FORMAT}. "
+                f"{_cure(path.parent)}"
+            )
+        manifest = _CHECKED.validate_python(fields)
+        missing = [name for name in LAYERS if name not in manifest.layers]
+    except (OSError, UnicodeDecodeError, json.JSONDecodeError, KeyError, TypeError) as error:
+        raise SnapshotError(f"{path} is damaged ({error}). {_cure(path.parent)}") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"]))
+        raise SnapshotError(
+            f"{path} is damaged ({where}: {first['msg']}). {_cure(path.parent)}"
+        ) from error
+    if missing:
+        raise SnapshotError(f"{path} has no layer {', '.join(missing)}. {_cure(path.parent)}")
+    if manifest.id != path.parent.name:
+        raise SnapshotError(
+            f"{path} says that it is {manifest.id!r}. Fix: give the folder that name again"
+        )
+    return manifest
+
+
+def _cure(folder: Path) -> str:
+    return f"Fix: delete the folder {folder} and run `mitrovica fetch` again"
+
+
+def _describe(area: gpd.GeoDataFrame | None) -> dict[str, object]:
+    if area is None:
+        return {}
+    return {
+        "name": str(area["name"].iloc[0]),
+        "bounds": [round(float(edge), 6) for edge in area.total_bounds],
+        "square_kilometres": round(float(area.to_crs(metric_crs(area)).area.sum()) / 1e6, 1),
+    }
+
+
+def sha256(path: Path) -> str:
+    """Return the SHA-256 of a file."""
+    with path.open("rb") as content:
+        return hashlib.file_digest(content, "sha256").hexdigest()

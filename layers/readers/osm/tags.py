@@ -1,0 +1,241 @@
+"""What OpenStreetMap tags mean here: which features are kept, in which layer, with which values.
+
+Every reader of OpenStreetMap brings its features to one frame, a column a tag, and `layers`
+makes the tables of the study from it, so that an extract and Overpass give the same layers.
+
+Meanings follow the OpenStreetMap wiki (Key:highway, Key:oneway, Key:railway,
+Lifecycle prefix, Key:access, Key:surface, Key:maxspeed).
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+from layers import schema
+from layers.records import Layers, Source
+
+LICENCE: Final = "© OpenStreetMap contributors, ODbL 1.0"
+
+TRACKS: Final = ("rail", "light_rail", "narrow_gauge", "tram", "preserved")
+"""Values of ``railway`` that are tracks in use.  Platforms, stations and yards are none."""
+
+LIFECYCLE: Final = {"disused:railway": "disused", "abandoned:railway": "abandoned"}
+"""Keys that name the class of a track no longer in use, and its status.
+
+A track is also marked by ``railway=disused`` or ``railway=abandoned`` itself, as the link
+over the Ibar is: trains are gone, people walk it.
+"""
+
+FACILITY_TAGS: Final = (
+    ("amenity", "bus_station", "bus_station"),
+    ("amenity", "taxi", "taxi"),
+    ("railway", "station", "railway_station"),
+    ("railway", "halt", "railway_station"),
+    ("amenity", "police", "police"),
+    ("amenity", "hospital", "hospital"),
+    ("healthcare", "hospital", "hospital"),
+    ("amenity", "clinic", "clinic"),
+    ("healthcare", "clinic", "clinic"),
+    ("amenity", "pharmacy", "pharmacy"),
+    ("healthcare", "pharmacy", "pharmacy"),
+    ("amenity", "drinking_water", "drinking_water"),
+    ("drinking_water", "yes", "drinking_water"),
+    ("amenity", "social_facility", "social_facility"),
+    ("amenity", "townhall", "townhall"),
+    ("barrier", "border_control", "border_control"),
+    ("amenity", "fuel", "fuel"),
+    ("amenity", "shelter", "shelter"),
+)
+"""Tag key, tag value and the kind of facility; the first that fits decides."""
+
+KPH_PER_MPH: Final = 1.609344
+
+WAY_KEYS: Final = ("highway", "railway", "waterway", *LIFECYCLE)
+"""Keys by which a way may belong to a layer."""
+
+NOT_FOR_PATROLS: Final = ("no", "private", "military", "emergency", "agricultural", "forestry")
+"""Values of an access tag that close a road to a patrol car; it is walked like a path."""
+
+_ACCESS = ("motorcar", "motor_vehicle", "vehicle", "access")
+_DETAILS = (
+    "name", "ref", "oneway", "junction", "bridge", "tunnel", "ford", "service", "surface",
+    "maxspeed",
+)  # fmt: skip
+
+KEYS: Final = tuple(
+    dict.fromkeys(
+        [*WAY_KEYS, *_DETAILS, "intermittent", *_ACCESS, *(key for key, _, _ in FACILITY_TAGS)]
+    )
+)
+"""Every key that is read; a reader may leave all others out."""
+
+
+def layers(features: gpd.GeoDataFrame, source: Source) -> Layers:
+    """Sort features into the layers of the study.
+
+    A road that is also a disused railway, as many tracks are, appears in both layers.
+
+    Parameters
+    ----------
+    features : geopandas.GeoDataFrame, EPSG:4326
+        ``id`` (``way/123``), a column for each tag that occurs (missing or null where a feature
+        has it not) and the geometry.  Ways come as LineString or, closed, as Polygon.
+    source : layers.records.Source
+
+    Returns
+    -------
+    layers.records.Layers
+        In the order of `features`.  What has neither length nor area is left out.
+    """
+    lines = _lines(features)
+    return Layers(
+        roads=_roads(lines),
+        paths=_paths(lines),
+        railways=_railways(lines),
+        waterways=_waterways(lines),
+        facilities=_facilities(features),
+        source=source,
+    )
+
+
+def _lines(features: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return the ways as LineStrings; of an area its outline."""
+    ways = features[features["id"].str.startswith("way/")]
+    area = shapely.get_dimensions(ways.geometry.values) == 2
+    if area.any():
+        outline = shapely.line_merge(shapely.boundary(ways.geometry.values[area]))
+        geometry = ways.geometry.values.to_numpy().copy()
+        geometry[area] = outline
+        ways = ways.set_geometry(gpd.GeoSeries(geometry, index=ways.index, crs=ways.crs))
+        ways = ways.explode(index_parts=False)
+    return ways[(ways.geom_type == "LineString") & (shapely.length(ways.geometry.values) > 0)]
+
+
+def _roads(lines: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    roads = lines[_tag(lines, "highway").isin(schema.DRIVABLE) & ~_barred(lines)]
+    return _table(
+        roads,
+        "road",
+        highway=_tag(roads, "highway"),
+        oneway=_oneway(roads),
+        surface=_tag(roads, "surface"),
+        maxspeed_kph=_limit_kph(roads),
+    )
+
+
+def _paths(lines: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    highway = _tag(lines, "highway")
+    walked = highway.isin(schema.WALKABLE) | (highway.isin(schema.DRIVABLE) & _barred(lines))
+    paths = lines[walked]
+    return _table(paths, "path", highway=_tag(paths, "highway"), surface=_tag(paths, "surface"))
+
+
+def _railways(lines: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Tracks in use, disused and abandoned; a ``railway`` tag outranks a lifecycle prefix."""
+    railway = _tag(lines, "railway")
+    status = railway.where(railway.isin(["disused", "abandoned"]))
+    status = status.mask(railway.isin(TRACKS), "active")
+    for key, past in LIFECYCLE.items():
+        was = _tag(lines, key)
+        applies = (railway.isna() | railway.isin(["no"])) & status.isna() & was.isin(TRACKS)
+        status = status.mask(applies, past)
+        railway = railway.mask(applies, was)
+    kept = status.notna()
+    return _table(lines[kept], "railway", railway=railway[kept], status=status[kept])
+
+
+def _waterways(lines: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    water = lines[_tag(lines, "waterway").isin(schema.WATERWAYS)]
+    return _table(
+        water,
+        "waterway",
+        waterway=_tag(water, "waterway"),
+        intermittent=_tag(water, "intermittent").isin(["yes"]),
+    )
+
+
+def _facilities(features: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    kind = pd.Series(pd.NA, index=features.index, dtype="string")
+    for key, value, name in FACILITY_TAGS:
+        kind = kind.mask(kind.isna() & _tag(features, key).isin([value]), name)
+    found = features[kind.notna()]
+    points = _points(found.geometry.values.to_numpy())
+    rows = pd.DataFrame(
+        {"id": found["id"], "kind": kind[kind.notna()], "name": _tag(found, "name")}
+    ).assign(geometry=points)
+    return schema.FACILITIES.geoframe(
+        rows[~shapely.is_empty(points)].reset_index(drop=True), crs=schema.WGS84
+    )
+
+
+def _points(geometry: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:
+    """Return a point for each feature: in its area, or half way along its line."""
+    shape = np.array([_filled(g) for g in geometry], dtype=object)
+    line = shapely.get_dimensions(shape) == 1
+    points = np.asarray(shapely.point_on_surface(shape), dtype=object)
+    points[line] = shapely.line_interpolate_point(shape[line], 0.5, normalized=True)
+    return points
+
+
+def _filled(geometry: BaseGeometry) -> BaseGeometry:
+    """Return the area that a closed line bounds; any other geometry as it is."""
+    if isinstance(geometry, shapely.LineString) and geometry.is_closed and len(geometry.coords) > 3:
+        return shapely.make_valid(shapely.Polygon(geometry.coords))
+    return geometry
+
+
+def _tag(features: pd.DataFrame, key: str) -> pd.Series:
+    """Return the values of one tag, null where a feature has it not."""
+    if key in features:
+        return features[key].astype("string")
+    return pd.Series(pd.NA, index=features.index, dtype="string")
+
+
+def _marked(features: pd.DataFrame, key: str) -> pd.Series:
+    """Tell where a tag such as ``bridge`` is there and is not ``no``."""
+    return _tag(features, key).fillna("no") != "no"
+
+
+def _barred(features: pd.DataFrame) -> pd.Series:
+    """Tell which ways a patrol car may not use; the most particular access tag decides."""
+    access = pd.Series(pd.NA, index=features.index, dtype="string")
+    for key in _ACCESS:
+        access = access.fillna(_tag(features, key))
+    return access.isin(NOT_FOR_PATROLS)
+
+
+def _oneway(roads: pd.DataFrame) -> pd.Series:
+    """Return 1 with the drawing direction, -1 against it, 0 both ways."""
+    oneway = _tag(roads, "oneway")
+    implied = _tag(roads, "junction").isin(["roundabout", "circular"])
+    implied |= _tag(roads, "highway").isin(["motorway"])
+    forward = oneway.isin(["yes", "true", "1"]) | (oneway.isna() & implied)
+    backward = oneway.isin(["-1", "reverse"])
+    return forward.astype("int8") - backward.astype("int8")
+
+
+def _limit_kph(roads: pd.DataFrame) -> pd.Series:
+    """Return the posted limit; null for zones, walking pace, several limits and other words."""
+    limit = _tag(roads, "maxspeed").str.extract(r"^(\d+(?:\.\d+)?)\s*(mph)?(?:km/h|kmh|kph)?$")
+    number = pd.to_numeric(limit[0]).astype("float64")
+    return number.where(number > 0) * np.where(limit[1].notna(), KPH_PER_MPH, 1.0)
+
+
+def _table(lines: gpd.GeoDataFrame, layer: str, **columns: pd.Series) -> gpd.GeoDataFrame:
+    """Return `lines` as table `WAYS` with the columns that belong to the layer."""
+    rows = pd.DataFrame(
+        {
+            "id": lines["id"],
+            **{key: _tag(lines, key) for key in ("name", "ref", "service")},
+            **{key: _marked(lines, key) for key in ("bridge", "tunnel", "ford")},
+            **columns,
+        }
+    ).assign(layer=layer, geometry=lines.geometry.values)
+    return schema.WAYS.geoframe(rows.reset_index(drop=True), crs=schema.WGS84)

@@ -1,0 +1,204 @@
+"""Files of any format as raw tables: which format it is, GeoJSON and GeoPackages."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import stat
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import Any, Final
+
+import pyogrio
+
+from layers.readers.sightings.delimited import read_delimited
+from layers.readers.sightings.raw import (
+    POINT_LAT,
+    POINT_LON,
+    Cell,
+    RawTable,
+    UnreadableError,
+    check_size,
+    choose,
+    raw_table,
+    tidy,
+)
+from layers.readers.sightings.workbooks import read_workbook
+from layers.schema import WGS84
+
+MOST_BYTES: Final = 512_000_000
+"""Size of a file that is read."""
+
+_VIEWS: Final = "SELECT name FROM sqlite_master WHERE type = 'view'"
+
+_NO_POINT: Final[tuple[Cell, Cell]] = ("not a point", "not a point")
+
+
+def content_of(path: Path) -> bytes:
+    """Return the bytes of a file.
+
+    Raises
+    ------
+    UnreadableError
+        If it is no regular file, such as a folder, a pipe or a device, or larger than
+        `MOST_BYTES`.
+    OSError
+        If it cannot be opened.
+    """
+    about = path.stat()
+    if not stat.S_ISREG(about.st_mode):
+        raise UnreadableError(
+            "this is a folder, a pipe or a device, and no file", "Fix: give the path of a file"
+        )
+    if about.st_size > MOST_BYTES:
+        raise UnreadableError(
+            f"it has {about.st_size:,} bytes, and at most {MOST_BYTES:,} are read",
+            "Fix: cut it into several files",
+        )
+    return path.read_bytes()
+
+
+def open_table(
+    data: bytes, name: str, recognise: Callable[[list[str]], int], sheet: str | None
+) -> RawTable:
+    """Return the rows of a file, told by its content and not by its name.
+
+    Parameters
+    ----------
+    data : bytes
+        An XLSX workbook, a GeoPackage, GeoJSON, or delimited text.
+    name : str
+        Name of the file, used where content alone does not decide.
+    recognise : callable
+        How many of these headers have a meaning.
+    sheet : str, optional
+        Sheet of a workbook, or layer of a GeoPackage.
+
+    Raises
+    ------
+    UnreadableError
+        If the content is none of these, is damaged, or a sheet must be named.
+    """
+    if data.startswith(b"PK") and b"[Content_Types].xml" not in data:
+        raise UnreadableError(
+            "this is a ZIP archive or an ODS workbook",
+            "Unpack the archive and give the files in it; save an ODS workbook as XLSX",
+        )
+    if data.startswith(b"PK"):
+        return _damaged("XLSX workbook", lambda: read_workbook(data, sheet))
+    if data.startswith(b"SQLite format 3\x00"):
+        return _damaged("GeoPackage", lambda: _geopackage(data, sheet))
+    if data.startswith(b"\xd0\xcf\x11\xe0"):
+        raise UnreadableError("this is a workbook of the old XLS format", "Save it as XLSX")
+    is_json = data[:64].lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"{", b"["))
+    if is_json or name.lower().endswith("json"):
+        return _damaged("GeoJSON", lambda: _geojson(data))
+    return read_delimited(data, recognise)
+
+
+def _damaged(what: str, read: Callable[[], RawTable]) -> RawTable:
+    """Run a third party's parser; whatever it stumbles over is a fault of the file."""
+    try:
+        with warnings.catch_warnings():
+            # openpyxl warns of drop-down lists and styles, GDAL of oddities of the container.
+            # Neither touches the rows, and every row is judged.
+            warnings.simplefilter("ignore")
+            return read()
+    except UnreadableError:
+        raise
+    except Exception as error:
+        raise UnreadableError(
+            f"this is no {what} that can be read ({type(error).__name__})",
+            "Open it in the program that made it, and save or export it again",
+        ) from error
+
+
+def _geopackage(data: bytes, layer: str | None) -> RawTable:
+    with NamedTemporaryFile(suffix=".gpkg") as copy:  # GDAL warns of any other ending
+        copy.write(data)
+        copy.flush()
+        names = [str(n) for n, _ in pyogrio.list_layers(copy.name) if n != "layer_styles"]
+        chosen = choose("layer", names, layer)
+        _refuse_view(copy.name, chosen)
+        about = pyogrio.read_info(copy.name, layer=chosen)
+        check_size(columns=len(about["fields"]))
+        check_size(cells=about["features"] * (len(about["fields"]) + 2))
+        frame = pyogrio.read_dataframe(copy.name, layer=chosen)
+    places: list[tuple[Cell, Cell]] = [(None, None)] * len(frame)
+    if "geometry" in frame:
+        if frame.crs is None:
+            raise UnreadableError("its layer has no CRS", "Set the layer's CRS and save it again")
+        places = [_lat_lon(point) for point in frame.geometry.to_crs(WGS84)]
+    fields = frame.drop(columns="geometry", errors="ignore").astype(object)
+    return _features(fields.where(fields.notna(), None).to_dict("records"), places)
+
+
+def _refuse_view(path: str, layer: str) -> None:
+    """Refuse a layer that is a query: it can have any number of rows, whatever the file's size."""
+    with closing(sqlite3.connect(path)) as database:
+        views = [name for (name,) in database.execute(_VIEWS)]
+    if layer.casefold() in (name.casefold() for name in views):
+        raise UnreadableError(
+            f"its layer {layer!r} is a view, not a table", "Fix: export it to a file of its own"
+        )
+
+
+def _geojson(data: bytes) -> RawTable:
+    content = json.loads(data.decode("utf-8-sig"))
+    features = content.get("features") if isinstance(content, dict) else None
+    if not isinstance(features, list) or not all(isinstance(f, dict) for f in features):
+        raise UnreadableError(
+            "this is JSON, but no GeoJSON FeatureCollection",
+            "Export the sightings as GeoJSON points in WGS 84",
+        )
+    if "crs" in content and "CRS84" not in json.dumps(content["crs"]):
+        raise UnreadableError(
+            "it names a CRS of its own, and GeoJSON knows only WGS 84 (RFC 7946)",
+            "Export it in longitude and latitude, WGS 84",
+        )
+    properties = [
+        f["properties"] if isinstance(f.get("properties"), dict) else {} for f in features
+    ]
+    return _features(
+        [
+            {"id": f["id"], **p} if "id" in f else p
+            for f, p in zip(features, properties, strict=True)
+        ],
+        [_position(f.get("geometry")) for f in features],
+    )
+
+
+def _position(geometry: Any) -> tuple[Cell, Cell]:
+    """Return latitude and longitude of a GeoJSON geometry; words where it is not one point."""
+    match geometry:
+        case None:
+            return None, None
+        case {"type": "Point", "coordinates": [int() | float() as lon, int() | float() as lat, *_]}:
+            cells = tidy(lat), tidy(lon)
+            return cells if all(isinstance(cell, float) for cell in cells) else _NO_POINT
+    return _NO_POINT
+
+
+def _lat_lon(point: Any) -> tuple[Cell, Cell]:
+    """Return latitude and longitude of a shape; words where it is not one point."""
+    if point is None:
+        return None, None
+    if point.geom_type != "Point" or point.is_empty:
+        return _NO_POINT
+    return tidy(point.y), tidy(point.x)
+
+
+def _features(records: list[dict[Any, Any]], places: list[tuple[Cell, Cell]]) -> RawTable:
+    header = list(dict.fromkeys(str(name) for record in records for name in record))
+    located = any(place != (None, None) for place in places)
+
+    def rows() -> Iterator[tuple[int, list[Cell]]]:
+        for number, (record, place) in enumerate(zip(records, places, strict=True), 1):
+            named = {str(name): value for name, value in record.items()}
+            cells = [tidy(named.get(name)) for name in header]
+            yield number, [*cells, *place] if located else cells
+
+    return raw_table([*header, POINT_LAT, POINT_LON] if located else header, rows())

@@ -1,0 +1,94 @@
+"""Delimited text as field offices save it: encodings and separators told apart by rule."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from layers.readers.sightings.raw import EDGES, RawTable, UnreadableError, check_size, raw_table
+
+_MARKS: Final = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_SEPARATORS: Final = {",": "comma", ";": "semicolon", "\t": "tab"}
+
+
+def read_delimited(data: bytes, recognise: Callable[[list[str]], int]) -> RawTable:
+    """Return the rows of comma, semicolon or tab separated text.
+
+    The separator is the one that makes the first line into the most columns that `recognise`
+    counts, so a semicolon file with decimal commas is never cut at the commas.
+
+    Parameters
+    ----------
+    data : bytes
+        UTF-8 with or without a byte order mark, UTF-16 with one, else Windows-1250.
+    recognise : callable
+        How many of these headers have a meaning.
+
+    Raises
+    ------
+    UnreadableError
+        If the text cannot be decoded, is too large, or its quotes do not balance.
+    """
+    encoding, notes = _encoding(data)
+    lines = io.TextIOWrapper(io.BytesIO(data), encoding, newline=None)
+    first = next((line for line in lines if line.strip()), "").rstrip("\n")
+    for mark in _SEPARATORS:
+        check_size(columns=first.count(mark) + 1, cells=data.count(mark.encode()))
+    separator = max(_SEPARATORS, key=lambda mark: (recognise(first.split(mark)), first.count(mark)))
+    if separator != ",":
+        notes.append(f"columns separated by {_SEPARATORS[separator]}")
+    rows = _rows(io.TextIOWrapper(io.BytesIO(data), encoding, newline=""), separator)
+    header = next((cells for _, cells in rows if any(cells)), [])
+    return raw_table(header, rows, tuple(notes))
+
+
+def _rows(text: io.TextIOWrapper, separator: str) -> Iterator[tuple[int, list[str | None]]]:
+    """Yield each row with its number, counted as a spreadsheet does: a cell may hold a line break.
+
+    Raises
+    ------
+    UnreadableError
+        If the quotes do not balance.
+    """
+    reader = csv.reader(text, delimiter=separator, strict=True)
+    try:
+        for number, cells in enumerate(reader, 1):
+            yield number, [cell.strip().strip(EDGES) or None for cell in cells]
+    except csv.Error as error:
+        raise UnreadableError(
+            f"line {reader.line_num} cannot be cut into cells",
+            "Look there, and above it, for a quotation mark that is opened and not closed",
+        ) from error
+
+
+def _encoding(data: bytes) -> tuple[str, list[str]]:
+    """Return the encoding in which all of it is text, and what the user should know of it."""
+    encoding = next((name for mark, name in _MARKS if data.startswith(mark)), None)
+    if encoding:
+        _check(data, encoding)
+        return encoding, []
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        _check(data, "cp1250")
+        return "cp1250", ["not UTF-8, so read as Windows-1250"]
+    return "utf-8", []
+
+
+def _check(data: bytes, encoding: str) -> None:
+    try:
+        data.decode(encoding)
+    except UnicodeDecodeError as error:
+        raise UnreadableError(
+            f"this is no text: byte {error.start + 1} fits neither UTF-8 nor Windows-1250"
+            if encoding == "cp1250"
+            else f"this is no {encoding} text, though it begins with its mark: {error.reason}",
+            "Save the file again as CSV UTF-8",
+        ) from error

@@ -1,0 +1,196 @@
+"""Columns that look like personal data, by header in three languages and by content.
+
+The toolkit needs nothing that identifies a person, so it takes no such column in.  A header or
+a value that looks like personal data is enough to stop an import; the user decides.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import pairwise
+from typing import Final
+
+import pandas as pd
+
+from layers.readers.sightings.raw import Cell, own_name, shown
+
+MASK: Final = "(hidden)"
+
+_HEADERS: Final = {
+    "names": (
+        "name", "names", "firstname", "lastname", "fullname", "surname", "nickname", "emri",
+        "emer", "mbiemri", "mbiemer", "ime", "imena", "prezime", "nadimak",
+    ),
+    "phone numbers": (
+        "phone", "phones", "phonenumber", "telephone", "tel", "mobile", "cellphone", "whatsapp",
+        "viber", "telegram", "simserial", "subscriberid", "telefon", "telefoni", "telefonit",
+        "celular", "celulari", "telefona", "mobilni", "mobitel", "contact", "contacts", "kontakt",
+        "kontakti", "kontaktit",
+    ),
+    "e-mail addresses": ("email", "mail", "emaili", "imejl", "eposta", "postaelektronike",
+                         "elektronskaposta"),
+    "document or registration numbers": (
+        "passport", "document", "documents", "idcard", "idnumber", "registration", "casenumber",
+        "pasaporta", "pasaporte", "leternjoftim", "leternjoftimi", "dokument", "dokumenti",
+        "dokumentit", "regjistrimi", "regjistrimit", "pasos", "pasosa", "dokumenta", "jmbg",
+        "maticni", "registracija", "registracioni", "licna", "licne", "licni", "personal",
+        "unhcr",
+    ),
+    "birth dates": (
+        "birth", "born", "birthday", "birthdate", "dob", "datelindja", "lindja", "lindjes",
+        "lindur", "rodenja", "rodjenja", "roden", "rodjen", "rodendan",
+    ),
+    "addresses": ("address", "adresa", "adrese"),
+    "likenesses": ("photo", "signature", "fingerprint", "fotografia", "nenshkrimi", "fotografija",
+                   "potpis"),
+    "user names": ("username", "user", "enumerator", "interviewer"),
+}  # fmt: skip
+
+_PHRASES: Final = {
+    "document or registration numbers": (
+        {"id", "number"}, {"id", "no"}, {"id", "card"}, {"case", "number"}, {"case", "no"},
+        {"numri", "personal"}, {"broj", "licni"},
+    ),
+}  # fmt: skip
+
+_PLACE_WORDS: Final = frozenset(
+    {"place", "location", "village", "town", "site", "station", "road", "street", "river",
+     "vendi", "vendit", "fshati", "fshatit", "stacioni", "rruga", "rruges",
+     "mesto", "mesta", "lokacija", "selo", "sela", "stanica", "ulica", "ulice"}
+)  # fmt: skip
+"""Beside one of these a word for name means the name of a place."""
+
+_VALUES: Final = {
+    "e-mail addresses": re.compile(r"[^\s@,;]+@[^\s@,;]+\.\w{2,}"),
+    "phone numbers": re.compile(
+        r"(?<![\w.-])(?:\+|00)\(?\d(?:[ ().\/-]{0,2}\d){7,13}(?![\w-])"
+        r"|(?<![\w.-])(?:383|381|355|389)\d{8}(?![\w-])"
+        r"|(?<![\w.-])(?=\(?(?:\d\D?){9})\(?0\d{1,2}\)?"
+        r"[ .\/-]?\d{3}[ .\/-]?\d{2,3}[ .\/-]?\d{0,3}(?![\w.-])"
+    ),
+    "document or registration numbers": re.compile(
+        r"(?<![\w.-])(?:\d{13}|\d{10}|[A-Z]{1,2}\d{6,8}|\d{3}-\d{2}[A-Z]\d{5})(?![\w-])"
+    ),
+}
+
+_HARMLESS: Final = r"(?:-?(?:0|[1-9][0-9]{0,2})(?:\.[0-9]+)?|[0-9]{4}-[0-9]{2}-[0-9]{2}|.{0,5})"
+"""Small numbers, days and short words: none of the forms above."""
+
+_CYRILLIC: Final = str.maketrans(
+    dict(zip("абвгдђежзијклмнопрстћуфхцчш", "abvgddežzijklmnoprstćufhcčš", strict=True))
+    | {"љ": "lj", "њ": "nj", "џ": "dž", "đ": "d", "ł": "l"}
+)
+_NAME_SHARE: Final = 0.6
+_BIRTH_BEFORE: Final = 2015
+
+
+@dataclass(frozen=True)
+class PersonalColumn:
+    """A column that looks like personal data, and by what."""
+
+    file: str
+    column: str
+    what: str
+    """What it seems to hold, such as ``phone numbers``."""
+    why: str
+    """``its header`` or ``its content``."""
+
+
+def header_suspicion(header: str) -> str | None:
+    """Return what a header says its column holds of a person, or None.
+
+    English, Albanian and Serbian in both scripts, with or without their diacritics.  The names
+    of the groups that a question stands in say nothing.
+    """
+    words = _words(own_name(header))
+    if words & _PLACE_WORDS:
+        return None
+    for what, terms in _HEADERS.items():
+        if words & set(terms) or any(phrase <= words for phrase in _PHRASES.get(what, ())):
+            return what
+    return None
+
+
+def value_suspicion(value: Cell) -> str | None:
+    """Return what one value holds of a person by its form alone, or None."""
+    text = f"{value:.0f}" if isinstance(value, float) and value.is_integer() else value
+    if not isinstance(text, str):
+        return None
+    return next((what for what, form in _VALUES.items() if form.search(text)), None)
+
+
+def content_suspicion(cells: pd.Series, *, describes: bool) -> str | None:
+    """Return what a column's values say it holds of persons, or None.
+
+    Parameters
+    ----------
+    cells : pandas.Series
+        Cells as a file holds them, null where empty.
+    describes : bool
+        The column is one of the schema that describes what was seen: capitalised words are
+        places there and dates are days of observation.  Elsewhere a column that mostly holds two
+        to four capitalised words is taken for names, and dates mostly before 2015 for birth
+        dates.
+    """
+    if cells.dtype == "str":
+        plain = cells.str.fullmatch(_HARMLESS).fillna(value=True).astype(bool)
+        doubtful = cells[~plain]
+    else:
+        doubtful = cells.dropna()
+    found = next((what for value in doubtful.unique() if (what := value_suspicion(value))), None)
+    if found or describes:
+        return found
+    counts = cells.value_counts(sort=False)
+    if counts.empty:
+        return None
+    for what, looks in (("names", _looks_like_name), ("birth dates", _looks_like_birth)):
+        like = pd.Series([looks(value) for value in counts.index.tolist()])
+        if counts.to_numpy()[like].sum() >= _NAME_SHARE * counts.sum():
+            return what
+    return None
+
+
+def masked(value: Cell, *, sensitive: bool) -> str:
+    """Return a value as messages and files may show it.
+
+    Text that looks like personal data is hidden, and so is any text with letters in it from a
+    column that describes people.
+    """
+    if value is None:
+        return ""
+    text = shown(value)
+    letters = sensitive and any(letter.isalpha() for letter in text)
+    return MASK if letters or value_suspicion(value) else text
+
+
+def masked_headers(headers: Iterable[str]) -> list[str]:
+    """Return headers as messages may show them: a file without a header shows its first row."""
+    return [masked(header, sensitive=False) for header in headers]
+
+
+def _words(header: str) -> set[str]:
+    spaced = re.sub(r"(?<=[a-zа-я])(?=[A-ZА-Я])", " ", header)
+    latin = spaced.casefold().translate(_CYRILLIC)
+    plain = "".join(c for c in unicodedata.normalize("NFKD", latin) if not unicodedata.combining(c))
+    words = re.findall(r"[a-z]+", plain)
+    return {*words, *(a + b for a, b in pairwise(words))}
+
+
+def _looks_like_name(value: Cell) -> bool:
+    words = value.split() if isinstance(value, str) else []
+    return 2 <= len(words) <= 4 and all(
+        word.replace("-", "").replace("'", "").isalpha() and not word[0].islower() for word in words
+    )
+
+
+def _looks_like_birth(value: Cell) -> bool:
+    if isinstance(value, datetime):
+        return value.year < _BIRTH_BEFORE
+    year = re.fullmatch(
+        r"(?:(\d{4})-\d\d?-\d\d?|\d\d?[./]\s?\d\d?[./]\s?(\d{4})\.?)(?:[T ].*)?", str(value)
+    )
+    return year is not None and int(year[1] or year[2]) < _BIRTH_BEFORE

@@ -1,0 +1,192 @@
+"""What the values of a sightings file must hold together, row by row, whole columns at a time."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator, Mapping, Set
+from dataclasses import dataclass
+from typing import Final, cast
+
+import numpy as np
+import pandas as pd
+
+from layers.readers.sightings.raw import Cell, shown
+from layers.schema import EMPTY_VISITS, RECORDS, VISIT
+
+Region = tuple[float, float, float, float]
+
+_PAIRS: Final = (("group_min", "group_max"), ("age_min", "age_max"))
+_DEGREE_M: Final = math.pi / 180 * 6_371_008.8
+"""Metres of a degree of latitude, on a sphere of the Earth's mean radius."""
+_FEW_DECIMALS: Final = 3
+"""A position with so many decimals at most, in both coordinates, is known no better than these."""
+_LEFT_OUT: Final = {
+    "rejected": "rejected", "notapproved": "not approved", "onhold": "on hold",
+    "hasissues": "having issues",
+}  # fmt: skip
+"""Decisions of a reviewer that keep a submission out, as letters, and in words."""
+_LET_IN: Final = frozenset({"", "approved", "received", "edited"})
+
+
+@dataclass(frozen=True)
+class Flaw:
+    """What is wrong with a value of a row, and what to do."""
+
+    row: int
+    """Number of the row in the file."""
+    column: str
+    value: Cell
+    problem: str
+    cure: str
+
+
+def flaws_of(
+    values: pd.DataFrame,
+    places: Mapping[str, pd.Series],
+    flawed: Mapping[str, Set[int]],
+    region: Region,
+) -> Iterator[Flaw]:
+    """Yield the flaws that values of a row have beside each other, and what is missing.
+
+    Parameters
+    ----------
+    values : pandas.DataFrame
+        Columns of `RECORDS` as far as they could be read, by the number of the row.
+    places : mapping of str to pandas.Series
+        The cells that ``lat`` and ``lon`` were read from, on the same index.
+    flawed : mapping of str to set of int
+        Rows in which a column has a flaw already.
+    region : (west, south, east, north), degrees
+    """
+    yield from _missing(values, flawed)
+    if {"lat", "lon"} <= set(values):
+        yield from _outside(values[["lat", "lon"]].dropna(), region)
+        yield from _too_sure(values, places)
+    yield from _reversed(values)
+    yield from _ends_before(values)
+    yield from _visits(values)
+
+
+def reviewed(cells: pd.Series, header: str) -> Iterator[Flaw]:
+    """Yield a flaw for each submission that a reviewer has not let pass.
+
+    KoboToolbox keeps the decision in ``_validation_status``, ODK Central in ``ReviewState``.
+    """
+    for decision, rows in cells.groupby(cells, sort=False).groups.items():
+        cell = cast("Cell", decision)
+        letters = _letters(cell)
+        if letters in _LET_IN:
+            continue
+        if letters in _LEFT_OUT:
+            problem = f"a reviewer marked this submission as {_LEFT_OUT[letters]}"
+            cure = "It is left out. To use it, approve it on the server and export again"
+        else:
+            problem = "this decision of a reviewer is not known"
+            cure = "Export values and headers in XML, not their labels"
+        for row in rows.tolist():
+            yield Flaw(row, header, cell, problem, cure)
+
+
+def least_uncertainty_m(decimals: int) -> float:
+    """Return half a unit of the last decimal of a latitude, in metres."""
+    return _DEGREE_M / 2 * 10.0**-decimals
+
+
+def _letters(cell: Cell) -> str:
+    """Return the letters of a reviewer's decision, without what the server puts before them."""
+    text = str(cell)
+    named = re.search(r'"uid": *"([^"]*)"', text)  # a record of uid, label and colour
+    letters = re.sub(r"[^a-z]", "", (named[1] if named else text).casefold())
+    return letters.removeprefix("validationstatus")
+
+
+def _missing(values: pd.DataFrame, flawed: Mapping[str, Set[int]]) -> Iterator[Flaw]:
+    for column in RECORDS.columns:
+        if column.required:
+            empty = values[column.name].isna() if column.name in values else None
+            rows = values.index if empty is None else values.index[empty]
+            for row in rows.difference(list(flawed.get(column.name, ())), sort=False).tolist():
+                yield Flaw(row, column.name, None, f"{column.name} is empty",
+                           f"Enter the {column.meaning}")  # fmt: skip
+
+
+def _outside(at: pd.DataFrame, region: Region) -> Iterator[Flaw]:
+    west, south, east, north = region
+    inside = at["lat"].between(south, north) & at["lon"].between(west, east)
+    for row, lat, lon in at[~inside].itertuples():
+        both = f"{shown(lat)}, {shown(lon)}"
+        if south <= lon <= north and west <= lat <= east:
+            yield Flaw(row, "lat, lon", both, "latitude and longitude are swapped",
+                       f"Write lat {shown(lon)}, lon {shown(lat)}")  # fmt: skip
+        else:
+            yield Flaw(row, "lat, lon", both, "this lies far from the study region "
+                       f"(lat {south:g} to {north:g}, lon {west:g} to {east:g})",
+                       "Check the digits and the decimal marks")  # fmt: skip
+
+
+def _too_sure(values: pd.DataFrame, places: Mapping[str, pd.Series]) -> Iterator[Flaw]:
+    """Yield the positions that are stated to be known better than their decimals tell.
+
+    Only numbers with few decimals are looked at.  A zero at the end counts where it is written;
+    a spreadsheet drops it, so the coordinate with more decimals decides.
+    """
+    if "uncertainty_m" not in values:
+        return
+    at, uncertainty_m = values[["lat", "lon"]], values["uncertainty_m"]
+    least_m = pd.Series(0.0, index=values.index)
+    for decimals in range(_FEW_DECIMALS, -1, -1):
+        fits = (at.round(decimals) == at).all(axis=1)
+        least_m = least_m.mask(fits, least_uncertainty_m(decimals))
+    doubtful = uncertainty_m < least_m
+    for row in values.index[doubtful].tolist():
+        decimals = max(_decimals(places[name][row]) for name in ("lat", "lon"))
+        least = least_uncertainty_m(decimals)
+        stated = float(uncertainty_m[row])
+        if decimals <= _FEW_DECIMALS and stated < least:
+            yield Flaw(
+                row, "uncertainty_m", stated,
+                f"a position with {decimals} decimals is known no better than "
+                f"{math.ceil(least)} m",
+                f"Enter at least {math.ceil(least)}, or the position with all its decimals",
+            )  # fmt: skip
+
+
+def _decimals(cell: Cell) -> int:
+    """Return how many decimals a number has as it is written; many where it has an exponent."""
+    text = shown(cell).casefold()
+    found = re.search(r"[.,](\d+)$", text)
+    return 99 if "e" in text else len(found[1]) if found else 0
+
+
+def _reversed(values: pd.DataFrame) -> Iterator[Flaw]:
+    for low, high in _PAIRS:
+        if {low, high} <= set(values):
+            both = values.loc[values[low] > values[high], [low, high]]
+            for row, least, most in both.itertuples():
+                yield Flaw(row, f"{low}, {high}", f"{least:.0f}, {most:.0f}",
+                           f"{low} is above {high}", "Exchange them, or correct one")  # fmt: skip
+
+
+def _ends_before(values: pd.DataFrame) -> Iterator[Flaw]:
+    if not {"date_from", "date_to"} <= set(values):
+        return
+    start, end = values["date_from"], values["date_to"]
+    hours = (start != start.dt.normalize()) & (end != end.dt.normalize())
+    before = (end.dt.normalize() < start.dt.normalize()) | (hours & (end < start))
+    for row, first, last in values.loc[before, ["date_from", "date_to"]].itertuples():
+        yield Flaw(row, "date_from, date_to", f"{first:%Y-%m-%d}, {last:%Y-%m-%d}",
+                   "the end is before the start", "Exchange them, or correct one")  # fmt: skip
+
+
+def _visits(values: pd.DataFrame) -> Iterator[Flaw]:
+    """Yield the visits where nobody was met that describe a group."""
+    if "kind" not in values:
+        return
+    visits = values[values["kind"] == VISIT]
+    people = visits[[name for name in visits if name not in {*EMPTY_VISITS.names, "kind"}]]
+    for row, filled in zip(people.index.tolist(), people.notna().to_numpy(), strict=True):
+        names = ", ".join(np.array(people.columns, dtype=object)[filled])
+        if names:
+            yield Flaw(row, names, None, "a visit where nobody was met has a group described",
+                       f"Enter it as a sighting, or leave {names} empty")  # fmt: skip

@@ -1,0 +1,295 @@
+"""The rows of a sightings file: their values, and every flaw that each shows by itself.
+
+Columns are read whole: each distinct cell once, and numbers with one reading at one go, so that a
+million rows cost no more than their distinct cells and their flaws.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+import pandas as pd
+
+from layers.readers.sightings.columns import Geopoint, Mapping
+from layers.readers.sightings.raw import Cell, RawTable, shown
+from layers.readers.sightings.rowchecks import Flaw, Region, flaws_of, reviewed
+from layers.readers.sightings.values import (
+    Conventions,
+    RefusedError,
+    day,
+    number,
+    plain_numbers,
+    whole,
+    word,
+)
+from layers.schema import NEEDS, RECORDS, VISIT, Column
+
+WIDENED: Final = math.sqrt(math.log(0.05) / math.log(0.32))
+"""By how much a device's 68 % radius grows to hold the position with 95 %."""
+
+_KIND: Final = replace(RECORDS["kind"], values=(*RECORDS["kind"].values, VISIT))
+_ACCURACY: Final = Column("accuracy", "float64", "68 % radius", "m", minimum=0, maximum=100_000)
+_SAME_POINT: Final = 2e-5
+"""Degrees by which a feature's properties and its geometry may differ: rounding."""
+_POINT: Final = Conventions(".", certain=True)
+"""How a geopoint in one cell writes its numbers."""
+_TICKED: Final = frozenset({"1", "true", "yes"})
+
+
+@dataclass(frozen=True)
+class Rows:
+    """What the rows of a file say, as far as they could be read."""
+
+    values: pd.DataFrame
+    """Columns of `RECORDS`, null where nothing was read, by the number of the row."""
+    flaws: list[Flaw]
+    """By the number of the row, and within a row in the order of the checks."""
+
+
+def device_radius_m(accuracy_m: float) -> float:
+    """Return the radius that holds a device's position with 95 %, in metres.
+
+    Parameters
+    ----------
+    accuracy_m : float, metres
+        What the device states: the radius of 68 % confidence.
+
+    Notes
+    -----
+    For a circular normal error a radius r holds the position with 1 - exp(-r² / 2σ²), so 95 %
+    need sqrt(ln 0.05 / ln 0.32) = 1.62 times the radius of 68 %.  That an accuracy is the radius
+    of 68 % is how Android defines ``Location.getAccuracy``.
+    """
+    return WIDENED * accuracy_m
+
+
+def read_rows(table: RawTable, mapping: Mapping, conventions: Conventions, region: Region) -> Rows:
+    """Read the rows of a table into the values of `RECORDS`, gathering all their flaws.
+
+    Parameters
+    ----------
+    table : RawTable
+    mapping : Mapping
+        Where each column stands.
+    conventions : Conventions
+    region : (west, south, east, north), degrees
+    """
+    reader = _Reader(table, conventions)
+    for position in mapping.reviews:
+        reader.flaws += reviewed(reader.cells(position), table.header[position])
+    for name, position in mapping.at.items():
+        if name != "needs":
+            reader.take(_KIND if name == "kind" else RECORDS[name], reader.cells(position))
+    reader.take_needs(mapping)
+    if mapping.geometry:
+        reader.take_geometry(*mapping.geometry)
+    if mapping.geopoint:
+        reader.take_geopoint(mapping.geopoint)
+    values = pd.DataFrame(reader.values, index=reader.index)
+    flaws = [
+        *_of_the_table(table),
+        *reader.flaws,
+        *flaws_of(values, reader.places, reader.flawed, region),
+    ]
+    return Rows(values, sorted(flaws, key=lambda flaw: flaw.row))
+
+
+def _of_the_table(table: RawTable) -> Iterator[Flaw]:
+    """Yield the flaws that rows have whatever their cells say."""
+    width = len(table.header)
+    for at, cells in table.cut.items():
+        yield Flaw(
+            int(table.numbers[at]), "", None, f"the row has {cells} cells, the header {width}",
+            "Check it for a separator too many or too few, and put text that holds one in "
+            "quotation marks",
+        )  # fmt: skip
+    for number_ in sorted(table.hidden_rows & set(table.numbers.tolist())):
+        yield Flaw(number_, "", None, "the workbook hides this row",
+                   "Unhide it to use it, or delete it")  # fmt: skip
+
+
+def _answer(cell: Cell, column: Column, conventions: Conventions) -> object:
+    match column.dtype:
+        case "float64":
+            return number(cell, column, conventions)
+        case "Int64":
+            return whole(number(cell, column, conventions), column)
+        case "datetime64[us]":
+            return day(cell, conventions)
+    return word(cell, column)
+
+
+class _Reader:
+    """Reads one column after the other into values and flaws."""
+
+    def __init__(self, table: RawTable, conventions: Conventions) -> None:
+        self.table, self.conventions = table, conventions
+        # A row that is cut wrongly has its cells in the wrong columns: nothing is read of it.
+        self.whole = np.ones(len(table), dtype=bool)
+        self.whole[list(table.cut)] = False
+        self.index = pd.Index(table.numbers[self.whole])
+        self.values: dict[str, pd.Series] = {}
+        self.places: dict[str, pd.Series] = {}
+        self.flaws: list[Flaw] = []
+        self.flawed: dict[str, set[int]] = {}
+
+    def cells(self, position: int) -> pd.Series:
+        column = self.table.columns[position]
+        return (column[self.whole] if self.table.cut else column).set_axis(self.index)
+
+    def value(self, name: str) -> pd.Series:
+        """Return the values of a column of numbers, all null where nothing is read of it yet."""
+        blank = pd.Series(np.nan, index=self.index)
+        return self.values.get(name, blank)
+
+    def flag(self, row: int, column: str, value: Cell, problem: str, cure: str) -> None:
+        self.flaws.append(Flaw(row, column, value, problem, cure))
+        self.flawed.setdefault(column, set()).add(row)
+
+    def take(
+        self, column: Column, cells: pd.Series, conventions: Conventions | None = None
+    ) -> None:
+        """Read a column of the schema, where its cells are filled."""
+        read = self.read(cells, column, conventions or self.conventions, column.name)
+        if column.name in self.values:
+            read = self.values[column.name].where(cells.isna(), read)
+        self.values[column.name] = read
+        if column.name in {"lat", "lon"}:
+            before = self.places.get(column.name)
+            self.places[column.name] = (
+                cells if before is None else before.astype(object).where(cells.isna(), cells)
+            )
+
+    def read(
+        self, cells: pd.Series, column: Column, conventions: Conventions, at: str
+    ) -> pd.Series:
+        """Return the values of cells; what cannot be read is null, and a flaw of column `at`."""
+        if column.dtype == "string" and not column.values and cells.dtype == "str":
+            return cells
+        numbers = column.dtype in {"float64", "Int64"}
+        out = np.full(len(cells), np.nan) if numbers else np.full(len(cells), None, dtype=object)
+        left = cells.notna().to_numpy(bool)
+        if numbers:
+            plain = plain_numbers(cells, column)
+            if column.dtype == "Int64":
+                plain[plain != np.floor(plain)] = np.nan
+            out, left = plain, left & np.isnan(plain)
+        codes, distinct = pd.factorize(cells[left].array)
+        answers: list[object] = []
+        refused: dict[int, RefusedError] = {}
+        for code, cell in enumerate(distinct):
+            try:
+                answers.append(_answer(cell, column, conventions))
+            except RefusedError as error:
+                answers.append(None)
+                refused[code] = error
+        out[left] = np.array([*answers, None], dtype=object)[codes]
+        bad = np.isin(codes, list(refused))
+        for row, code in zip(self.index[left][bad].tolist(), codes[bad].tolist(), strict=True):
+            self.flag(row, at, distinct[code], refused[code].problem, refused[code].cure)
+        read = pd.Series(out, index=self.index)
+        if numbers:
+            return read.astype("float64")
+        return read.astype("datetime64[us]" if column.dtype == "datetime64[us]" else "str")
+
+    def take_needs(self, mapping: Mapping) -> None:
+        """Take a select-multiple question from its own column, its choices' columns, or both."""
+        if "needs" not in mapping.at and not mapping.needs:
+            return
+        answers = pd.DataFrame(
+            {choice: _ticked(self.cells(i)) for choice, i in mapping.needs.items()},
+            index=self.index,
+        )
+        text = self.cells(mapping.at["needs"]) if "needs" in mapping.at else None
+        answers["(text)"] = (
+            "" if text is None else text.astype(object).where(text.notna(), "").map(str)
+        )
+        code = answers.groupby(list(answers), sort=False).ngroup()
+        read: list[str | None] = []
+        for k, (*ticks, words) in enumerate(answers.drop_duplicates().to_numpy(object).tolist()):
+            ticked = {choice for choice, tick in zip(mapping.needs, ticks, strict=True) if tick}
+            listed = set(re.split(r"[\s,;]+", words.casefold().strip(" ,;"))) - {""}
+            fault = _needs_fault(listed, ticked, bool(mapping.needs))
+            if fault:
+                for row in self.index[code == k].tolist():
+                    self.flag(row, "needs", *fault)
+            read.append("; ".join(n for n in NEEDS if n in listed | ticked) or None)
+        needs = np.array([*read, None], dtype=object)[code.to_numpy()]
+        self.values["needs"] = pd.Series(needs, index=self.index, dtype="str")
+
+    def take_geometry(self, lat: int, lon: int) -> None:
+        """Take the point of a feature; properties that say another place are a flaw."""
+        for name, position in (("lat", lat), ("lon", lon)):
+            cells, stated = self.cells(position), self.value(name)
+            words = cells.map(lambda cell: isinstance(cell, str)).to_numpy(bool)
+            bad = cells[words]
+            for row, cell in zip(bad.index.tolist(), bad.tolist(), strict=True):
+                self.flag(row, name, cell, "the geometry is not one point",
+                          "Give each sighting one point")  # fmt: skip
+            drawn = cells.mask(words).astype("float64")
+            for row in self.index[(drawn - stated).abs() > _SAME_POINT].tolist():
+                both = shown(stated[row]), shown(drawn[row])
+                problem = f"the property says {both[0]}, the geometry {both[1]}"
+                self.flag(row, name, both[0], problem, "Correct one of the two")
+            self.take(RECORDS[name], drawn.where(stated.isna()).astype(object), Conventions())
+
+    def take_geopoint(self, point: Geopoint) -> None:
+        """Take a position from its columns, and from one cell where that is filled."""
+        parts = {"lat": point.lat, "lon": point.lon, "accuracy": point.accuracy}
+        text = None if point.text is None else self.cells(point.text)
+        sources = []
+        if text is not None:
+            split = text.str.split(" ", expand=True)
+            sources.append((_POINT, {"lat": split[0], "lon": split[1], "accuracy": split[3]}))
+        columns = {name: self.cells(i) for name, i in parts.items() if i is not None}
+        if text is not None:
+            columns = {name: cells.where(text.isna()) for name, cells in columns.items()}
+        sources.append((self.conventions, columns))
+        for conventions, cells in sources:
+            for name in ("lat", "lon"):
+                if name in cells:
+                    self.take(RECORDS[name], cells[name], conventions)
+            if "accuracy" in cells:
+                self.take_accuracy(cells["accuracy"], conventions)
+
+    def take_accuracy(self, cells: pd.Series, conventions: Conventions) -> None:
+        """Widen the disc by the device's error: what the observer adds to it holds around it."""
+        accuracy = self.read(cells, _ACCURACY, conventions, "uncertainty_m")
+        for row in self.index[accuracy == 0].tolist():
+            self.flag(row, "uncertainty_m", cells[row],
+                      "the device states an accuracy of 0 m, which none has",
+                      "Write the accuracy that it showed; a point set on a map has none, so leave "
+                      "it empty there and enter uncertainty_m")  # fmt: skip
+        radius = device_radius_m(1) * accuracy.where(accuracy > 0)
+        stated = self.value("uncertainty_m")
+        self.values["uncertainty_m"] = (stated.fillna(0) + radius).fillna(stated)
+        kind = self.values.get("located_kind", pd.Series(None, index=self.index, dtype="str"))
+        self.values["located_kind"] = kind.mask(kind.isna() & radius.notna(), "device")
+
+
+def _ticked(cells: pd.Series) -> pd.Series:
+    """Return whether the column of a choice says that it was chosen."""
+    return cells.map(lambda cell: shown(cell).casefold() in _TICKED)
+
+
+def _needs_fault(
+    listed: set[str], ticked: set[str], has_columns: bool
+) -> tuple[Cell, str, str] | None:
+    """Return value, problem and cure of an answer that cannot be used."""
+    if unknown := sorted((listed | ticked) - set(NEEDS)):
+        return (
+            ", ".join(unknown), "needs knows no such value", f"Use any of: {', '.join(NEEDS)}",
+        )  # fmt: skip
+    if listed and has_columns and listed != ticked:
+        return (
+            None,
+            f"the answer lists {', '.join(sorted(listed))}, its columns tick "
+            f"{', '.join(sorted(ticked)) or 'nothing'}",
+            "Correct one of the two",
+        )
+    return None

@@ -1,0 +1,296 @@
+"""Cells into numbers, days and words; a cell with two readings is asked about, never guessed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta, timezone
+from typing import Final, Literal
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from layers.readers.sightings.raw import Cell, local, shown
+from layers.schema import Column
+
+DecimalMark = Literal[".", ","]
+DateOrder = Literal["dmy", "mdy"]
+
+
+@dataclass(frozen=True)
+class Conventions:
+    """How the text of a file is to be read."""
+
+    mark: DecimalMark | None = None
+    """Decimal mark, by the file's own unequivocal numbers or by the user's word."""
+    certain: bool = False
+    """The user has said so: the mark settles every number."""
+    dates: DateOrder | None = None
+    """Order of day and month around slashes, by the user's word."""
+    today: date | None = None
+    """A day after it is refused."""
+
+
+YEARS: Final = (2000, 2100)
+"""A day outside these years is a slip of the pen."""
+
+_NUMBER: Final = {
+    ".": re.compile(r"[+-]?(?:\d+|\d{1,3}(?:,\d{3})+)(?:\.\d+)?(?:[eE][+-]?\d{1,2})?"),
+    ",": re.compile(r"[+-]?(?:\d+|\d{1,3}(?:\.\d{3})+)(?:,\d+)?(?:[eE][+-]?\d{1,2})?"),
+}
+_ISO: Final = re.compile(
+    r"(\d{4})-(\d\d?)-(\d\d?)"
+    r"(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:\.\d+)?)?\s?(Z|[+-]\d\d:?\d\d)?)?"
+)
+_PLAIN: Final = r"-?[0-9]{1,15}(?:\.(?:[0-9]{1,2}|[0-9]{4,17}))?"
+"""A number with one reading: three digits behind a mark could be thousands."""
+_DOTTED: Final = re.compile(
+    r"(\d\d?)\.\s?(\d\d?)\.\s?(\d{4})\.?(?:,?\s+(\d\d?):(\d\d)(?::(\d\d))?)?"
+)
+_SLASHED: Final = re.compile(r"(\d\d?)/(\d\d?)/(\d{4})(?:,?\s+(\d\d?):(\d\d)(?::(\d\d))?)?")
+
+
+class RefusedError(ValueError):
+    """A value cannot be used: what is wrong with it, and what to do."""
+
+    def __init__(self, problem: str, cure: str) -> None:
+        super().__init__(f"{problem}. {cure}")
+        self.problem = problem
+        self.cure = cure
+
+
+def number(cell: Cell, column: Column, conventions: Conventions) -> float:
+    """Return the number in a cell.
+
+    Parameters
+    ----------
+    cell : Cell, not None
+    column : Column
+        Gives the unit and the limits; a reading outside the limits is no reading.
+    conventions : Conventions
+        A number with two readings takes the one whose decimal mark the file uses elsewhere and
+        shows here; anything else takes the user's word.
+
+    Raises
+    ------
+    RefusedError
+        If the text is no number, has two readings, or lies outside the limits.
+    """
+    if isinstance(cell, float):
+        return _limited(cell, column)
+    if isinstance(cell, datetime) or cell is None:
+        raise RefusedError("this is a date, where a number is expected", _number_cure(column))
+    readings = _readings(cell)
+    if not readings:
+        raise RefusedError("this is no number", _number_cure(column))
+    possible = {m: v for m, v in readings.items() if _within(v, column)} or readings
+    if len(set(possible.values())) == 1:
+        return _limited(next(iter(possible.values())), column)
+    mark = conventions.mark
+    if mark and (conventions.certain or mark in cell):
+        return _limited(readings[mark], column)
+    raise RefusedError(
+        f"this reads as {shown(readings['.'])} with a decimal point and as "
+        f"{shown(readings[','])} with a decimal comma",
+        "Write it without a thousands mark, or say which with --decimal . or --decimal ,",
+    )
+
+
+def plain_numbers(cells: pd.Series, column: Column) -> npt.NDArray[np.float64]:
+    """Return the numbers of cells that have one reading, at one go; NaN where `number` must judge.
+
+    Parameters
+    ----------
+    cells : pandas.Series, (n,)
+        Of dtype ``str``, or of cells of several types.
+    column : Column
+        Gives the limits: a number outside is left to `number`.
+
+    Returns
+    -------
+    (n,) float array
+    """
+    if cells.dtype == "str":
+        plain = cells.where(cells.str.fullmatch(_PLAIN).fillna(value=False).astype(bool))
+        values = plain.astype("float64[pyarrow]").to_numpy("float64", na_value=np.nan)
+    else:
+        values = np.array([c if isinstance(c, float) else np.nan for c in cells], dtype=float)
+    low = -np.inf if column.minimum is None else column.minimum
+    high = np.inf if column.maximum is None else column.maximum
+    return np.where((values >= low) & (values <= high), values, np.nan)
+
+
+def whole(value: float, column: Column) -> int:
+    """Return a count that came as a number.
+
+    Raises
+    ------
+    RefusedError
+        If it is not whole.
+    """
+    if value != int(value):
+        raise RefusedError("this is no whole number", _number_cure(column))
+    return int(value)
+
+
+def decimal_mark(columns: Iterable[tuple[pd.Series, Column]]) -> DecimalMark | None:
+    """Return the one decimal mark that a file's unequivocal numbers use, or None.
+
+    A number is unequivocal where a single reading is well formed and within the limits of its
+    column: ``42,8930`` is, ``1,500`` metres is not.
+    """
+    marks: set[DecimalMark] = set()
+    for cells, column in columns:
+        text = cells.dropna()
+        if text.dtype != "str":
+            text = text[text.map(lambda cell: isinstance(cell, str))].astype("str")
+        plain = ~np.isnan(plain_numbers(text, column))
+        if text[plain].str.contains(".", regex=False).any():
+            marks.add(".")
+        for cell in text[~plain].unique():
+            readings = {m: v for m, v in _readings(cell).items() if _within(v, column)}
+            if len(readings) == 1:
+                marks.update(m for m in readings if m in cell)
+    return marks.pop() if len(marks) == 1 else None
+
+
+def day(cell: Cell, conventions: Conventions) -> datetime:
+    """Return the day, with its hour where one is given, as local time.
+
+    A time that states its offset from UTC is converted to the study's time zone, in which the day
+    can be another.
+
+    ISO ``2021-10-31`` and dotted ``31.10.2021`` have one reading.  ``03/04/2021`` has two, and
+    the user must say which; ``31/10/2021`` has one.
+
+    Raises
+    ------
+    RefusedError
+        If the text is no day, has two readings, lies outside `YEARS` or is to come.
+    """
+    found = _limited_day(_day(cell, conventions))
+    if conventions.today and found.date() > conventions.today:
+        raise RefusedError(
+            f"this day is still to come: today is {conventions.today}",
+            "Check the day, the month and the year",
+        )
+    return found
+
+
+def _day(cell: Cell, conventions: Conventions) -> datetime:
+    if isinstance(cell, datetime):
+        return cell
+    text = cell if isinstance(cell, str) else shown(cell)
+    if found := _ISO.fullmatch(text):
+        year, month, date_, *clock, offset = found.groups()
+        moment = _calendar(year, month, date_, clock)
+        return local(_limited_day(moment).replace(tzinfo=_zone(offset))) if offset else moment
+    if found := _DOTTED.fullmatch(text):
+        date_, month, year, *clock = found.groups()
+        return _calendar(year, month, date_, clock)
+    if found := _SLASHED.fullmatch(text):
+        return _slashed(found, conventions.dates)
+    raise RefusedError("this is no date", "Write it as 2021-10-31 or 31.10.2021")
+
+
+def _zone(offset: str) -> timezone:
+    """Return the zone of an offset such as ``+02:00`` or ``Z``."""
+    if offset == "Z":
+        return UTC
+    hours, minutes = int(offset[1:3]), int(offset[-2:])
+    if hours > 14 or minutes > 59:
+        raise RefusedError(
+            f"no place on earth keeps an offset of {offset} from UTC",
+            "Write the day as it was there, such as 2021-10-31",
+        )
+    ahead = timedelta(hours=hours, minutes=minutes)
+    return timezone(-ahead if offset[0] == "-" else ahead)
+
+
+def word(cell: Cell, column: Column) -> str:
+    """Return the text of a cell, as one of the column's values where it has a list of them.
+
+    Raises
+    ------
+    RefusedError
+        If the value is not in the list.
+    """
+    text = cell if isinstance(cell, str) else shown(cell)
+    if not column.values:
+        return text
+    if text.casefold() not in column.values:
+        raise RefusedError(
+            f"{column.name} knows no such value", f"Use one of: {', '.join(column.values)}"
+        )
+    return text.casefold()
+
+
+def _readings(text: str) -> dict[DecimalMark, float]:
+    marks: tuple[DecimalMark, DecimalMark] = (".", ",")
+    return {
+        mark: float(
+            text.replace(",", "") if mark == "." else text.replace(".", "").replace(",", ".")
+        )
+        for mark in marks
+        if _NUMBER[mark].fullmatch(text)
+    }
+
+
+def _within(value: float, column: Column) -> bool:
+    low, high = column.minimum, column.maximum
+    return (low is None or value >= low) and (high is None or value <= high)
+
+
+def _limited(value: float, column: Column) -> float:
+    if _within(value, column):
+        return value
+    if column.minimum is not None and value < column.minimum:
+        raise RefusedError(
+            f"{column.name} cannot be below {column.minimum:g}", _number_cure(column)
+        )
+    raise RefusedError(f"{column.name} cannot be above {column.maximum:g}", _number_cure(column))
+
+
+def _number_cure(column: Column) -> str:
+    unit = f" in {column.unit}s" if column.unit in {"degree", "year"} else ""
+    unit = {"m": " in metres", "persons": " of persons"}.get(column.unit, unit)
+    limits = "" if column.maximum is None else f", {column.minimum:g} to {column.maximum:g}"
+    optional = "" if column.required else ", or leave the cell empty"
+    return f"Write a{' whole' if column.dtype == 'Int64' else ''} number{unit}{limits}{optional}"
+
+
+def _slashed(found: re.Match[str], order: DateOrder | None) -> datetime:
+    first, second, year, *clock = found.groups()
+    days = {}
+    for key, date_, month in (("dmy", first, second), ("mdy", second, first)):
+        if int(month) <= 12:
+            days[key] = _calendar(year, month, date_, clock)
+    if not days:
+        raise RefusedError("this is no day of the calendar", "Write it as 2021-10-31")
+    if len(set(days.values())) == 1:
+        return next(iter(days.values()))
+    if order:
+        return days[order]
+    raise RefusedError(
+        f"this reads as {days['dmy']:%-d %B %Y} and as {days['mdy']:%-d %B %Y}",
+        f"Write {days['dmy']:%Y-%m-%d} or {days['mdy']:%Y-%m-%d}, or say "
+        "which with --dates dmy or --dates mdy",
+    )
+
+
+def _calendar(year: str, month: str, date: str, clock: list[str | None]) -> datetime:
+    try:
+        hour, minute, second = (int(part or 0) for part in clock)
+        return datetime(int(year), int(month), int(date), hour, minute, second)
+    except ValueError as error:
+        raise RefusedError(
+            "this is no day of the calendar", "Write it as 2021-10-31 or 31.10.2021"
+        ) from error
+
+
+def _limited_day(found: datetime) -> datetime:
+    if not YEARS[0] <= found.year < YEARS[1]:
+        raise RefusedError(f"the year {found.year} cannot be meant", "Check the year")
+    return found

@@ -1,0 +1,80 @@
+"""What goes into a study: plain frozen records of frames."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where the network came from, as the terminal, the map and every export say it."""
+
+    kind: Literal["bundled", "snapshot"]
+    id: str
+    title: str
+    licence: str
+    osm_date: str | None = None
+    """ISO date of the OSM data, or None where the source does not state it."""
+    generalised: bool = False
+    """Lines are simplified for small scales: distances to them carry that tolerance."""
+    tolerance_m: float = 0.0
+    provenance: Mapping[str, str] = field(default_factory=dict)
+    """What it was made from (file, SHA-256, servers), as a snapshot's manifest records it."""
+
+
+@dataclass(frozen=True)
+class Layers:
+    """One region's ways and facilities, tables `WAYS` and `FACILITIES`.
+
+    Readers give EPSG:4326; `geo.crs.to_metric` gives metres.
+    """
+
+    roads: gpd.GeoDataFrame
+    paths: gpd.GeoDataFrame
+    railways: gpd.GeoDataFrame
+    waterways: gpd.GeoDataFrame
+    facilities: gpd.GeoDataFrame
+    source: Source
+
+
+@dataclass(frozen=True)
+class Terrain:
+    """Ground elevation as a raster."""
+
+    elevation_m: npt.NDArray[np.float32]
+    """(rows, columns), from north to south; NaN where it is unknown."""
+    transform: tuple[float, float, float, float, float, float]
+    """Affine ``a, b, c, d, e, f``: x = a column + b row + c, y = d column + e row + f at the
+    corner of a cell."""
+    crs: str
+    detail_m: float
+    """Size of the smallest feature that the data truly show, whatever the cell size."""
+    source: str
+    licence: str
+
+
+@dataclass(frozen=True)
+class StudyData:
+    """Everything that a study reads, in EPSG:4326; in metres from `geo.crs.to_metric` on."""
+
+    layers: Layers
+    places: gpd.GeoDataFrame
+    """Table `PLACES`."""
+    boundary: gpd.GeoDataFrame
+    """One polygon: the outline that patrols stay inside."""
+    sightings: gpd.GeoDataFrame
+    """Table `SIGHTINGS`, as the door gives it, interviews too; the study picks its events."""
+    corridor: Layers
+    """Ways that span the entries and the exits of the movement model, whatever `layers` covers."""
+    entry_points: pd.DataFrame
+    """Table `ENTRY_POINTS`: where people enter, as the report counts them."""
+    totals: pd.Series
+    """Persons of the same year as each source tells, by source."""
+    terrain: Terrain | None = None

@@ -1,0 +1,101 @@
+"""Surfaces as cloud-optimised GeoTIFFs [1]_: walking time to help, density of sightings.
+
+References
+----------
+.. [1] OGC 21-026, "Cloud Optimized GeoTIFF Standard", 2023.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+from rasterio.io import MemoryFile
+from rasterio.transform import Affine
+
+from geo.results import Access, DensityRaster
+from layers.filenames import WALKING
+from layers.handling import Handling
+
+DENSITY: Final = "density.tif"
+NODATA: Final = -9999.0
+DECIMALS: Final = 1
+"""Of a minute; no model of walking knows it better."""
+OPTIONS: Final = {
+    "BLOCKSIZE": "128",
+    "COMPRESS": "DEFLATE",
+    "PREDICTOR": "YES",
+    "OVERVIEW_RESAMPLING": "AVERAGE",
+}
+"""Tiles small enough that the surface of one region has overviews."""
+
+
+def write_walking_times(access: Access, folder: Path, handling: Handling) -> list[Path]:
+    """Write ``walking_time_<kind>.tif`` for every kind of help: minutes on foot, float32.
+
+    Parameters
+    ----------
+    access : geo.results.Access
+        Its surfaces keep their CRS and their cells.
+    folder : pathlib.Path
+        Made where it is missing.  Older files of these names are replaced.
+    handling : layers.handling.Handling
+        Stands in the description of each file.
+
+    Returns
+    -------
+    list of pathlib.Path
+        The files written, in the order of the kinds.
+    """
+    return [
+        _write(
+            folder / f"{WALKING}{kind}.tif", minutes.round(DECIMALS), access, handling,
+            band=f"walking time to help: {kind}", unit="min", note=access.note,
+        )
+        for kind, minutes in access.minutes.items()
+    ]  # fmt: skip
+
+
+def write_density(raster: DensityRaster | None, folder: Path, handling: Handling) -> list[Path]:
+    """Write ``density.tif``: sightings per square kilometre, float32; nothing without a raster."""
+    if raster is None:
+        return []
+    note = f"positions as coarse as those that leave, Gaussian of {raster.bandwidth_m:g} m"
+    return [
+        _write(
+            folder / DENSITY, raster.per_km2, raster, handling,
+            band="density of reported sightings", unit="1/km2", note=note,
+        )
+    ]  # fmt: skip
+
+
+def _write(
+    path: Path,
+    values: npt.NDArray[np.floating],
+    surface: Access | DensityRaster,
+    handling: Handling,
+    *,
+    band: str,
+    unit: str,
+    note: str,
+) -> Path:
+    """Write one surface with the name and unit of its band, and return the path."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    rows, columns = values.shape
+    form: dict[str, Any] = {
+        "driver": "COG", "height": rows, "width": columns, "count": 1, "dtype": "float32",
+        "crs": surface.crs, "transform": Affine(*surface.transform), "nodata": NODATA, **OPTIONS,
+    }  # fmt: skip
+    # By way of memory: GDAL reports no error when the disk is full at the last bytes.
+    with MemoryFile() as memory:
+        with memory.open(**form) as file:
+            file.write(np.where(np.isfinite(values), values, NODATA).astype("float32"), 1)
+            file.set_band_description(1, band)
+            file.set_band_unit(1, unit)
+            file.update_tags(
+                label=surface.label, note=note, TIFFTAG_IMAGEDESCRIPTION=handling.line()
+            )
+        path.write_bytes(memory.getbuffer())
+    return path

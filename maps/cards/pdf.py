@@ -1,0 +1,157 @@
+"""Stop cards: an A5 page to hang up where people wait, so that they know when help comes.
+
+What a card says is known beforehand and holds for everyone: place, days, hours, what is offered,
+who runs it.  Nothing on it comes from sightings or from the need that a stop serves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from typing import Final, cast
+
+import geopandas as gpd
+import pandas as pd
+from shapely import Point
+
+from geo.params import PatrolParams
+from layers.schema import WGS84
+from maps.cards.layout import TABLE_ROWS, Card, draw
+from maps.cards.paper import Paper
+from maps.cards.times import CardError, Night, Sky, Visit, split_at, visits
+from maps.words import names
+from maps.words.catalogue import ARABIC, CARD, LANGUAGES, known, word
+from maps.words.names import Texts
+from maps.words.places import ROUGH_M
+
+_ON_THE_SPOT: Final = ("sq", "sr-Latn", "sr-Cyrl")
+"""Languages in which the places' own signs are written."""
+
+
+def stop_cards(
+    nights: Sequence[Night],
+    places: gpd.GeoDataFrame,
+    facilities: gpd.GeoDataFrame,
+    *,
+    until: date | None = None,
+    time_zone: str = PatrolParams.time_zone,
+) -> bytes:
+    """Return the cards of all stops as one PDF, a page per stop, in the order of the timetable.
+
+    Parameters
+    ----------
+    nights : sequence of (datetime.date or None, geopandas.GeoDataFrame of table `STOPS`)
+        The day on which each night begins, and its timetable in any CRS.  One night without a
+        date (None) gives cards with the hours and a ruled line for the days, which the
+        coordinator writes in.  One night with a date gives cards for that night.  Several, such
+        as a fortnight, give the days on which the stop is served: below large hours where these
+        hardly differ from night to night, else in a table of days and their own hours.  A table
+        of more than sixteen visits is shared between pages, which bear their numbers.
+    places : geopandas.GeoDataFrame, table `PLACES`
+        Names in each language.  What Arabic calls the place is its kind.  A place that is known
+        only to more than `ROUGH_M` has neither code nor coordinates on its card, but a box that
+        the coordinator fills in on the ground.
+    facilities : geopandas.GeoDataFrame, table `FACILITIES`
+        Their one name stands for every language; their kind where they have none.
+    until : datetime.date, optional
+        Last day on which the cards hold, printed at their foot in every language: a card stays
+        where it hangs, and people wait at it.  Visits after it are not printed:
+        `card_times.split_at` tells which.  None prints nothing of it, and every visit.
+    time_zone : str
+        Of the timetable's local times, by which the sun rises and sets.
+
+    Returns
+    -------
+    bytes
+        PDF, A5 upright, with the fonts' used glyphs embedded.  The same timetable gives the same
+        bytes: the file is dated by the first night.
+
+    Raises
+    ------
+    maps.cards.times.CardError
+        If no stop is served, or none until `until`; if of several nights one has no date.
+
+    Notes
+    -----
+    Hours are whole steps of five minutes that a vehicle is there for: `card_times.visits`.
+    For who cannot read, a sun or a moon beside them tells whether the sun is up when they begin,
+    by sunrise and sunset at the stop.  Where that is not the same on all their days, or, without
+    a date, on all days of the year, there is no mark.
+
+    The cards promise what is listed in `card_layout.OFFERS`.  The coordinator confirms it
+    before they are hung up.
+    """
+    served = visits(nights)
+    if not served:
+        raise CardError(
+            "no stop is served, so there are no cards to print. Cure: ask for cards only of "
+            "timetables with stops"
+        )
+    if until is not None:
+        served, late = split_at(served, until)
+        if not served:
+            raise CardError(
+                f"every visit is after {until}, until which the cards hold (from {late[0]} on), so "
+                "there are no cards to print. Cure: run again nearer to the visits"
+            )
+    title = " · ".join(word("card.help", language) for language in (ARABIC, *LANGUAGES))
+    paper = Paper(title, nights[0][0])
+    for card in _cards(nights, served, places, facilities, until, time_zone):
+        for page in _pages(card):
+            draw(paper, page)
+    if until is not None:
+        paper.pdf.set_subject(f"Public, to hang up at the stop. Holds until {until.isoformat()}.")
+    return bytes(paper.pdf.output())
+
+
+def _cards(
+    nights: Sequence[Night],
+    served: Mapping[str, tuple[Visit, ...]],
+    places: gpd.GeoDataFrame,
+    facilities: gpd.GeoDataFrame,
+    until: date | None,
+    time_zone: str,
+) -> Iterator[Card]:
+    texts: Texts = {language: {} for language in LANGUAGES}
+    names.add_places(texts, places)
+    names.add_facilities(texts, facilities)
+    notes = places.set_index("id")["note"].dropna().to_dict()
+    rough = set(places.loc[places["uncertainty_m"] > ROUGH_M, "id"])
+    rows = pd.concat([stops[stops["service_s"] > 0].to_crs(WGS84) for _, stops in nights])
+    names.add_named(texts, rows["stop"], rows["name"])
+    about = rows.drop_duplicates("stop").set_index("stop")
+    for stop, visited in served.items():
+        row = about.loc[stop]
+        at = cast(Point, row["geometry"])
+        called = {g: " ".join(texts[g][f"place.{stop}"].split()) for g in LANGUAGES}
+        local = tuple(dict.fromkeys(called[language] for language in _ON_THE_SPOT))
+        yield Card(
+            kind=_kind(stop, str(row["kind"]), notes.get(stop)),
+            names=local,
+            english="" if called["en"] in local else called["en"],
+            uri=None if stop in rough else f"geo:{at.y:.5f},{at.x:.5f}",
+            visits=visited,
+            sky=Sky(at.x, at.y, time_zone),
+            until=until,
+        )
+
+
+def _kind(stop: str, kind: str, note: str | None) -> str:
+    """Return the key of what a place is: its own, else its note's if it is public, else its kind's.
+
+    What DCAM and police advise is all of one kind, so these places have keys of their own.
+    """
+    own, noted = f"{CARD}place.{stop}", f"{CARD}kind.{note}"
+    if known(own):
+        return own
+    return noted if kind == "public_stop" and known(noted) else f"{CARD}kind.{kind}"
+
+
+def _pages(card: Card) -> Iterator[Card]:
+    """Yield the card in parts that go on a page each."""
+    pages = 1 if card.is_large else -(-len(card.visits) // TABLE_ROWS)
+    step = -(-len(card.visits) // pages)
+    for n in range(pages):
+        shared = card.visits[n * step : (n + 1) * step]
+        yield replace(card, visits=shared, part=(n + 1, pages))

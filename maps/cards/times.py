@@ -1,0 +1,166 @@
+"""When the patrols serve each stop: calendar day and hours, as people read them on a card."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Final
+
+import geopandas as gpd
+import pandas as pd
+
+from geo.patrols.daylight import is_dark
+from maps.words.catalogue import CARD
+
+Night = tuple[date | None, gpd.GeoDataFrame]
+"""The day on which a night begins, or None where it is not known; its table `STOPS`."""
+
+DAY_S: Final = 86_400
+
+_STEP_S: Final = 300
+_LEAST_S: Final = 600
+"""Steps in which hours are told, and the shortest stretch that they may leave."""
+
+_ANY_DAY: Final = tuple(date(2027, 1, 1) + timedelta(days=n) for n in range(365))
+"""One year stands for every year: the sun keeps its times to a minute."""
+
+_PARTS: Final = ((3, "night"), (12, "morning"), (17, "afternoon"), (24, "evening"))
+"""Hour before which each part of the day ends."""
+
+
+class CardError(ValueError):
+    """No card can be printed that would be true."""
+
+
+@dataclass(frozen=True, order=True)
+class Hours:
+    """From when until when people are served, in seconds from midnight."""
+
+    begin_s: int
+    end_s: int
+
+    @property
+    def part(self) -> str:
+        """Key of the part of the day in which they begin."""
+        return f"{CARD}{next(name for hour, name in _PARTS if self.begin_s < hour * 3600)}"
+
+
+@dataclass(frozen=True)
+class Sky:
+    """Where, and by which clock, the sun rises and sets."""
+
+    lon: float
+    lat: float
+    """Degrees, WGS 84."""
+    time_zone: str
+
+    def is_dark(self, hours: Hours, days: Sequence[date]) -> bool | None:
+        """Return whether the hours begin when the sun is down; None where the days differ in that.
+
+        Days that are not known may be any of the year: 04:00 is dark on all of them in Mitrovica
+        and 12:00 is light, but 18:30 is neither, and nothing can be said of it.
+
+        Parameters
+        ----------
+        hours : Hours
+        days : sequence of datetime.date
+            On which they begin; none where that is not known.
+        """
+        found: bool | None = None
+        for day in days or _ANY_DAY:
+            dark = is_dark(day, hours.begin_s, self.time_zone, self.lon, self.lat)
+            if found not in (None, dark):
+                return None
+            found = dark
+        return found
+
+
+@dataclass(frozen=True)
+class Visit:
+    """One stretch of time in which a stop is served."""
+
+    day: date | None
+    """Day of the calendar: a visit at four in the morning is on the day after the night's own."""
+    hours: Hours
+
+
+def visits(nights: Sequence[Night]) -> dict[str, tuple[Visit, ...]]:
+    """Return when each stop is served, by stop in the order of the timetable.
+
+    Departures, returns and breaks serve nobody.  Stretches that overlap or touch, of whatever
+    vehicle or shift, are one.
+
+    Who waits outdoors is told whole steps of five minutes that a vehicle is there for: the begin
+    is rounded up and the end down.  A stretch that this would leave less than ten minutes of is
+    told as it is.
+
+    Parameters
+    ----------
+    nights : sequence of (datetime.date or None, geopandas.GeoDataFrame of table `STOPS`)
+
+    Raises
+    ------
+    CardError
+        If there are several nights and one has no date.
+    """
+    if len(nights) > 1 and any(night is None for night, _ in nights):
+        raise CardError(
+            f"{len(nights)} nights, and one has no date: their days cannot be printed. "
+            "Cure: give every night its date, or print the cards of one night"
+        )
+    spans: dict[str, list[tuple[int, int]]] = {}
+    for night, stops in nights:
+        midnight = (night.toordinal() if night else 0) * DAY_S
+        end = midnight + stops["departure_s"]
+        rows = pd.DataFrame({"stop": stops["stop"], "begin": end - stops["service_s"], "end": end})
+        for stop, begin, until in rows[stops["service_s"] > 0].itertuples(index=False):
+            spans.setdefault(str(stop), []).append((int(begin), int(until)))
+    dated = all(night is not None for night, _ in nights)
+    return {
+        stop: tuple(_visit(*_rounded(*span), dated=dated) for span in _merged(found))
+        for stop, found in spans.items()
+    }
+
+
+def split_at(
+    served: Mapping[str, tuple[Visit, ...]], until: date
+) -> tuple[dict[str, tuple[Visit, ...]], list[date]]:
+    """Return the visits up to a day, by stop, and the days of the visits after it, in order.
+
+    Visits without a date are with the first: the coordinator writes their days on the card, which
+    says until when it is valid.
+
+    Parameters
+    ----------
+    served : mapping of str to tuple of Visit
+        As from `visits`.
+    until : datetime.date
+        Last day on which the cards hold.
+    """
+    late = {visit.day for found in served.values() for visit in found if visit.day}
+    late = {day for day in late if day > until}
+    kept = {stop: tuple(v for v in found if v.day not in late) for stop, found in served.items()}
+    return {stop: found for stop, found in kept.items() if found}, sorted(late)
+
+
+def _merged(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Return spans in order, those that overlap or touch made one."""
+    merged: list[tuple[int, int]] = []
+    for begin, end in sorted(spans):
+        if merged and begin <= merged[-1][1]:
+            merged[-1] = merged[-1][0], max(end, merged[-1][1])
+        else:
+            merged.append((begin, end))
+    return merged
+
+
+def _rounded(begin: int, end: int) -> tuple[int, int]:
+    """Return the whole steps within a span, or the span itself where they are too few."""
+    inner = -(-begin // _STEP_S) * _STEP_S, end // _STEP_S * _STEP_S
+    return inner if inner[1] - inner[0] >= _LEAST_S else (begin, end)
+
+
+def _visit(begin: int, end: int, *, dated: bool) -> Visit:
+    day, begin_s = divmod(begin, DAY_S)
+    return Visit(date.fromordinal(day) if dated else None, Hours(begin_s, end - day * DAY_S))

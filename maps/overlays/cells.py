@@ -1,0 +1,210 @@
+"""Sightings on the map: a mark for each cell of the grid, with how many were reported in it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from math import ceil, sqrt
+from typing import Any, Final
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from geo.arrays import Floats, Ints
+from geo.results import Findings
+from geo.sightings.laws import middle
+from layers.schema import CORRIDOR_EXPLAINED, SIZE_CLASSES, WGS84
+from maps.page import style
+from maps.page.layer import Drawing, Feature, Note
+from maps.words import names, periods
+from maps.words.catalogue import LANGUAGES, listed, number, word
+from maps.words.corridors import shares_in_words, shares_of
+from maps.words.names import Texts
+
+MOST: Final = 2000
+"""Marks that the map draws at most: where more cells hold sightings, squares of twice the side,
+four times and so on stand for them."""
+
+DISCS: Final = 300
+"""With more marks than this no discs are drawn: they would cover the map."""
+
+_EXACT_M: Final = 100.0
+"""Side of the first squares where exact positions are too many to be drawn."""
+
+
+def drawings(findings: Findings, places: gpd.GeoDataFrame, texts: Texts) -> list[Drawing]:
+    """Return the sightings by cell, in a layer for each corridor that explains them.
+
+    A mark is of the corridor that explains all sightings of its cell, or else of no corridor.
+    Its disc holds the true places: it reaches from the middle of the cell to its corner, and so
+    far beyond as the positions are uncertain.
+
+    Parameters
+    ----------
+    findings : geo.results.Findings
+    places : geopandas.GeoDataFrame, table `PLACES`
+    texts : names.Texts
+        Must hold the names of the places; what the marks say is added to it.
+    """
+    sightings = findings.sightings
+    if sightings.empty:
+        return []
+    table = CORRIDOR_EXPLAINED.frame() if findings.tests is None else findings.tests.explained
+    by = table.drop_duplicates("sighting").set_index("sighting")["explained_by"]
+    rows = pd.DataFrame(
+        {
+            "id": sightings["id"],
+            "period": sightings["period"].map(
+                {period: k for k, period in enumerate(periods.in_order(sightings))}
+            ).fillna(-1).astype(int),
+            "size": sightings["size_class"].map({c: k for k, c in enumerate(SIZE_CLASSES)}),
+            "place": sightings["coarse_place"],
+            "uncertainty_m": sightings["uncertainty_m"].astype(float),
+            # A sighting outside the window of the tests has no explanation.
+            "by": sightings["id"].map(by).astype("string").fillna("undecided"),
+        }
+    )  # fmt: skip
+    cell_m = float(sightings["cell_m"].max())
+    rows["mark"], centres, side = marks(sightings, cell_m)
+    shapes = _shapes(centres, side, findings.sightings.crs)
+    towns = places[places["kind"] == "town"].set_index("name_en")["id"].to_dict()
+    single = rows.groupby("mark")["id"].transform("size") == 1
+    shares = dict(iter(table[table["sighting"].isin(rows.loc[single, "id"])].groupby("sighting")))
+    discs = side == cell_m and len(centres) <= DISCS
+    made: dict[str, list[tuple[int, Feature]]] = {kind: [] for kind in style.SIGHTINGS}
+    for mark, mine in rows.groupby("mark"):
+        kinds = mine["by"].unique()
+        kind = kinds[0] if len(kinds) == 1 and kinds[0] in made else "undecided"
+        notes = (
+            Note("coarse_place", key=_near(texts, mine["place"].dropna().unique(), towns)),
+            Note("position", key=_position(texts, mine["uncertainty_m"], cell_m, side)),
+            *_explained(texts, mine, shares),
+            Note("", key="responsibility.reported"),
+        )
+        reach = ceil(float(mine["uncertainty_m"].max()) + cell_m / sqrt(2)) if discs else 0
+        title = "sightings.merged" if side > cell_m else "sightings.cell"
+        feature = Feature(
+            title if len(mine) > 1 else "sighting", notes, float(reach), counts=_counts(mine)
+        )
+        made[kind].append((int(str(mark)), feature))
+    return [
+        Drawing(
+            spec,
+            gpd.GeoSeries(shapes.to_numpy()[[mark for mark, _ in made[kind]]], crs=WGS84),
+            tuple(feature for _, feature in made[kind]),
+        )
+        for kind, spec in style.SIGHTINGS.items()
+    ]
+
+
+def marks(
+    sightings: gpd.GeoDataFrame, cell_m: float, most: int = MOST
+) -> tuple[Ints, Floats, float]:
+    """Return the mark of each sighting, the middles of the marks, and the side of their squares.
+
+    Parameters
+    ----------
+    sightings : geopandas.GeoDataFrame, projected CRS in metres
+    cell_m : float
+        Side of the cells; 0 for exact positions.
+    most : int
+        Marks at most: the side is doubled until they are no more.
+
+    Returns
+    -------
+    (n,) int array, (m, 2) float array, float
+    """
+    xy, side = shapely.get_coordinates(sightings.geometry.values), cell_m
+    centres, mark = np.unique(xy, axis=0, return_inverse=True)
+    while len(centres) > most:
+        side = 2 * side or _EXACT_M
+        centres, mark = np.unique(middle(xy, side), axis=0, return_inverse=True)
+    return mark.reshape(-1).astype(np.int64), centres, side
+
+
+def _shapes(centres: Floats, side: float, crs: Any) -> gpd.GeoSeries:
+    """Return the middle of each square and, if it has a side, the square, in EPSG:4326."""
+    points = gpd.GeoSeries(shapely.points(centres), crs=crs).to_crs(WGS84)
+    if side == 0:
+        return points
+    low, high = (centres - side / 2).T, (centres + side / 2).T
+    squares = gpd.GeoSeries(shapely.box(*low, *high), crs=crs).to_crs(WGS84)
+    both = np.stack([points.to_numpy(), squares.to_numpy()], axis=1)
+    return gpd.GeoSeries(shapely.geometrycollections(both), crs=WGS84)
+
+
+def _counts(mine: pd.DataFrame) -> tuple[tuple[int, int, int], ...]:
+    """Return how many sightings of a mark are of each period and size class, by their positions.
+
+    The position of a period is that in `periods.in_order`, -1 where there is none.
+    """
+    counts = Counter(zip(mine["period"].tolist(), mine["size"].tolist(), strict=True))
+    return tuple((period, size, n) for (period, size), n in sorted(counts.items()))
+
+
+def _near(texts: Texts, towns: Iterable[str], ids: Mapping[Any, str]) -> str:
+    """Return the key of the towns near a mark."""
+    found = sorted(ids[town] for town in towns if town in ids)
+    if not found:
+        return "unknown"
+    if len(found) == 1:
+        return f"place.{found[0]}"
+    forms = {g: listed([texts[g][f"place.{town}"] for town in found], g) for g in LANGUAGES}
+    return names.add(texts, f"places.{'.'.join(found)}", forms)
+
+
+def _position(texts: Texts, uncertainty_m: pd.Series, cell_m: float, side: float) -> str:
+    """Return the key of how well the positions of a mark are known, in words."""
+    low, high = float(uncertainty_m.min()), float(uncertainty_m.max())
+
+    def said(language: str) -> str:
+        known = number(high, language)
+        if low < high:
+            known = f"{number(low, language)}–{known}"
+        steps = {
+            "square": number(side, language) if side > cell_m else "",
+            "cell": number(cell_m, language) if cell_m else "",
+            "known": known if high else "",
+        }
+        parts = [word(f"position.{k}", language, metres=m) for k, m in steps.items() if m]
+        return ", ".join(parts) or word("position.exact", language)
+
+    return names.add(texts, f"position.{low:g}.{high:g}", {g: said(g) for g in LANGUAGES})
+
+
+def _explained(texts: Texts, mine: pd.DataFrame, shares: dict[Any, pd.DataFrame]) -> list[Note]:
+    """Return what explains the sightings of a mark: of one its shares, of several their number."""
+    if len(mine) == 1:
+        sighting = mine["id"].iloc[0]
+        if sighting not in shares:
+            return []
+        return [Note("explained", key=_one_explained(texts, shares[sighting]))]
+    counts = mine["by"].value_counts().sort_index().sort_values(ascending=False, kind="stable")
+    forms = {
+        g: ", ".join(
+            f"{word(f'explained.{kind}', g)}: {number(n, g)}" for kind, n in counts.items()
+        )
+        for g in LANGUAGES
+    }
+    key = ".".join(f"{kind}.{n}" for kind, n in counts.items())
+    return [Note("explained", key=names.add(texts, f"explained.several.{key}", forms))]
+
+
+def _one_explained(texts: Texts, rows: pd.DataFrame) -> str:
+    """Return the key of what explains a sighting, and how well; an input is said to be one."""
+    located = rows.loc[rows["located_from_kind"].fillna(False).astype(bool), "corridor"].tolist()
+    best, shares = rows["explained_by"].iloc[0], shares_of(rows)
+    parts = [best, *(f"{kind}{share}" for kind, share in shares), "from", *located]
+    key = f"explained.one.{'.'.join(parts)}"
+    # What is the same of many is stored once.
+    if key in texts["en"]:
+        return key
+
+    def line(language: str) -> str:
+        text = f"{word(f'explained.{best}', language)}: {shares_in_words(shares, language)}"
+        inputs = (word(f"explained.{kind}", language) for kind in located)
+        return text + "".join(word("explained.input", language, kind=kind) for kind in inputs)
+
+    return names.add(texts, key, {g: line(g) for g in LANGUAGES})

@@ -1,0 +1,82 @@
+"""The lie of the land under the roads: a hillshade of the study's terrain, as a small picture."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any, Final
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+from shapely import box
+
+from layers.records import Terrain
+from layers.schema import WGS84
+from maps.overlays.relief import hillshade
+from maps.page import raster, style
+from maps.page.layer import Drawing
+
+AZIMUTH_DEG: Final = 315.0
+ALTITUDE_DEG: Final = 45.0
+"""Light from the upper left, as on printed maps: lit from below, hills are read as hollows."""
+
+EXAGGERATION: Final = 1.6
+"""Heights are multiplied by it: at the scale of a district true slopes hardly show."""
+
+WIDEST: Final = 700
+"""Cells that the picture is at most wide or high."""
+
+STEPS: Final = 20
+"""Steps of shadow, and of light: few make a small file."""
+
+SHADOW: Final = 0.42
+LIGHT: Final = 0.7
+"""Opacity of the darkest shadow and of the brightest light; level ground is left clear."""
+
+
+def drawing(terrain: Terrain) -> Drawing:
+    """Return the hillshade by Horn's method (see `maps.overlays.relief.hillshade`) as a layer.
+
+    The terrain is averaged first, to a quarter of the smallest feature that it truly shows:
+    finer cells would only show how it was interpolated.
+
+    Parameters
+    ----------
+    terrain : layers.records.Terrain, projected CRS in metres
+
+    Raises
+    ------
+    maps.overlays.relief.ReliefError
+        If the terrain is not in metres or not north-up.
+    """
+    coarse = _averaged(terrain)
+    shade = hillshade(coarse, AZIMUTH_DEG, ALTITUDE_DEG)
+    warped, bounds = raster.warp(shade, coarse.transform, coarse.crs)
+    steps = np.arange(-STEPS, STEPS + 1) / STEPS
+    opacities = np.where(steps < 0, -steps * SHADOW, steps * LIGHT)
+    colours = ["#000000" if step < 0 else "#ffffff" for step in steps]
+    image = raster.png(_classed(warped), colours, opacities.tolist())
+    frame = gpd.GeoSeries([box(*bounds)], crs=raster.WEB_MERCATOR).to_crs(WGS84)
+    return Drawing(style.HILLSHADE, frame, image=image)
+
+
+def _classed(shade: npt.NDArray[np.floating[Any]]) -> npt.NDArray[np.uint8]:
+    """Return brightness in classes: the middle one is level ground and what is unknown."""
+    level = np.sin(np.radians(ALTITUDE_DEG))
+    share = np.where(shade < level, (shade - level) / level, (shade - level) / (1 - level))
+    return np.asarray(np.rint((np.nan_to_num(share) + 1) * STEPS), dtype=np.uint8)
+
+
+def _averaged(terrain: Terrain) -> Terrain:
+    """Return heights, exaggerated, in cells of a size that the picture can show."""
+    a, b, west, d, e, north = terrain.transform
+    rows, columns = terrain.elevation_m.shape
+    wanted = max(terrain.detail_m / 4 / a, max(rows, columns) / WIDEST)
+    n = max(1, int(np.ceil(wanted)))
+    high, wide = rows // n, columns // n
+    blocks = terrain.elevation_m[: high * n, : wide * n].reshape(high, n, wide, n)
+    return dataclasses.replace(
+        terrain,
+        elevation_m=(blocks.mean(axis=(1, 3)) * EXAGGERATION).astype(np.float32),
+        transform=(a * n, b, west, d, e * n, north),
+    )

@@ -1,0 +1,104 @@
+"""One file that asks for nothing: a folium figure with every script and style inside it."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from importlib import resources
+from typing import Any, Final
+
+import folium
+from branca.element import Figure
+from markupsafe import Markup
+
+from maps.page.escaping import asset, template
+
+TILES: Final = "https://tile.openstreetmap.org"
+"""The one host that a page with online tiles may ask."""
+
+SCRIPTS: Final = ("shapes.js", "labels.js", "cells.js", "dates.js", "legend.js", "planner.js")
+"""What the page runs, one after the other."""
+
+_SCRIPT: Final = re.compile(r"<script>(.*?)</script>", re.DOTALL)
+
+
+class Page(Figure):
+    """A folium figure that renders to one file.
+
+    The Content-Security-Policy forbids every request and every script but those that the page
+    was made with, which it names by their hashes.
+
+    Parameters
+    ----------
+    content : dict
+        What the template ``page.html`` puts in.
+    tiles : bool
+        Whether the policy names the host of the online tiles.
+    """
+
+    def __init__(self, content: dict[str, Any], *, tiles: bool = False) -> None:
+        super().__init__(height="720px")
+        self.content = content
+        self.tiles = tiles
+
+    def render(self, **kwargs: Any) -> str:
+        """Return the page as HTML."""
+        for child in self._children.values():
+            child.render(**kwargs)
+        own = {child.get_name() for child in self._children.values()} | {"meta_http"}
+        added = [c.render(**kwargs) for name, c in self.header._children.items() if name not in own]
+        html = template("page.html").render(
+            **self.content,
+            csp=Markup("@CSP@"),
+            style=Markup(leaflet_style() + asset("planner.css")),
+            header=Markup("\n".join(added)),
+            map=Markup(self.html.render(**kwargs)),
+            leaflet=Markup(leaflet_script()),
+            planner=Markup("".join(map(asset, SCRIPTS))),
+            script=Markup(self.script.render(**kwargs)),
+        )
+        return html.replace("@CSP@", policy(html, tiles=self.tiles), 1)
+
+
+def policy(html: str, *, tiles: bool) -> str:
+    """Return the Content-Security-Policy of a page: its own scripts by hash, no requests.
+
+    Parameters
+    ----------
+    html : str
+    tiles : bool
+        Whether images may come from `TILES`.
+    """
+    digests = (hashlib.sha256(code.encode()).digest() for code in _SCRIPT.findall(html))
+    hashes = " ".join(f"'sha256-{base64.b64encode(digest).decode()}'" for digest in digests)
+    images = f"data: {TILES}" if tiles else "data:"
+    return (
+        f"default-src 'none'; script-src {hashes}; style-src 'unsafe-inline'; img-src {images}; "
+        "base-uri 'none'; form-action 'none'"
+    )
+
+
+def bare_map(**options: Any) -> folium.Map:
+    """Return a folium map without tiles that links to no script and no style of its own."""
+    drawn = folium.Map(tiles=None, zoom_control=False, attribution_control=False, **options)
+    drawn.default_js, drawn.default_css = [], []
+    # A fixed id in place of a random one: page.html names it, and the same study gives the same
+    # file.
+    drawn._id = "planner"
+    return drawn
+
+
+def leaflet_script() -> str:
+    """Return Leaflet, from the package that ships it."""
+    return _leaflet("leaflet.js").replace("//# sourceMappingURL=leaflet.js.map", "")
+
+
+def leaflet_style() -> str:
+    """Return Leaflet's style without the pictures, which the page does not use."""
+    return re.sub(r"[^;{}]*url\([^)]*\)[^;{}]*;", "", _leaflet("leaflet.css"))
+
+
+def _leaflet(name: str) -> str:
+    package = resources.files("xstatic.pkg.leaflet")
+    return package.joinpath("data", name).read_text("utf-8")

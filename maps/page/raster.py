@@ -1,0 +1,77 @@
+"""Rasters as pictures on a web map: warped to its projection, written as a small PNG."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+from pyproj import Transformer
+
+from maps.page.downloads import data_url
+
+WEB_MERCATOR: Final = "EPSG:3857"
+
+Bounds = tuple[float, float, float, float]
+"""West, south, east, north."""
+
+
+def warp(
+    values: npt.NDArray[np.floating[Any]],
+    transform: tuple[float, float, float, float, float, float],
+    crs: str,
+) -> tuple[npt.NDArray[np.floating[Any]], Bounds]:
+    """Return a raster in the projection of web maps, as many cells wide, by nearest neighbour.
+
+    Parameters
+    ----------
+    values : (rows, columns) float array
+        From north to south.
+    transform, crs
+        As in `layers.records.Terrain`, north-up.
+
+    Returns
+    -------
+    warped : (height, columns) float array
+        NaN outside the raster.
+    bounds : (west, south, east, north), EPSG:3857
+        In which the picture has straight edges on a web map.
+    """
+    a, _, west_m, _, e, north_m = transform
+    rows, columns = values.shape
+    to_map = Transformer.from_crs(crs, WEB_MERCATOR, always_xy=True)
+    bounds = to_map.transform_bounds(west_m, north_m + e * rows, west_m + a * columns, north_m)
+    west, south, east, north = bounds
+    height = round(columns * (north - south) / (east - west))
+    x = west + (np.arange(columns) + 0.5) / columns * (east - west)
+    y = north - (np.arange(height) + 0.5) / height * (north - south)
+    across, up = np.meshgrid(x, y)
+    easting, northing = to_map.transform(across, up, direction="INVERSE")
+    column = np.floor((easting - west_m) / a).astype(int)
+    row = np.floor((northing - north_m) / e).astype(int)
+    inside = (column >= 0) & (column < columns) & (row >= 0) & (row < rows)
+    found = values[row.clip(0, rows - 1), column.clip(0, columns - 1)]
+    return np.where(inside, found, np.nan), bounds
+
+
+def png(classes: npt.NDArray[np.uint8], colours: Sequence[str], opacities: Sequence[float]) -> str:
+    """Return classed cells as a PNG in a data URL.
+
+    Parameters
+    ----------
+    classes : (rows, columns) array
+        Places in `colours` and `opacities`.
+    colours : sequence of str
+        ``#rrggbb``.
+    opacities : sequence of float
+        From 0, clear, to 1.
+    """
+    image = Image.fromarray(classes, mode="P")
+    image.putpalette(b"".join(bytes.fromhex(colour[1:]) for colour in colours))
+    content = io.BytesIO()
+    clear = bytes(round(255 * opacity) for opacity in opacities)
+    image.save(content, "PNG", transparency=clear, optimize=True)
+    return data_url("image/png", content.getvalue())

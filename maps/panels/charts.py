@@ -1,0 +1,157 @@
+"""Charts for where people would rather look than read: inline, no service behind them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from math import log10
+from typing import Final
+
+import numpy as np
+import pandas as pd
+
+from geo.results import CorridorTests
+from layers.schema import CORRIDORS
+from maps.words import names
+from maps.words.catalogue import LANGUAGES, count, word
+from maps.words.corridors import probability
+from maps.words.names import Texts
+
+WIDTH: Final = 340
+DECADES: Final = 4
+"""The axis runs from 1 m to 10 km."""
+
+TICKS: Final = tuple((WIDTH * power / DECADES, f"{10**power:d}") for power in range(DECADES + 1))
+"""Place of each tick on the axis, and its metres."""
+
+PANEL: Final = (150, 70)
+"""Width and height of one chart of curves."""
+
+CURVES_M: Final = 1000.0
+"""Curves are drawn up to here: farther than this nobody would call near."""
+
+LEAST: Final = 5
+"""With fewer sightings than this a curve shows nothing."""
+
+
+@dataclass(frozen=True)
+class DistanceRow:
+    """The distances to one kind of corridor."""
+
+    word: str
+    """Key of the corridor's name."""
+    found: tuple[tuple[int, float], ...]
+    """Places on the axis of sightings located from something else, and how opaque each is."""
+    given: tuple[tuple[int, float], ...]
+    """Those of sightings located from that very kind: their nearness is an input."""
+
+
+def distances(proximity: pd.DataFrame) -> list[DistanceRow]:
+    """Return the chart of distances, a row for each kind of corridor that was measured.
+
+    Parameters
+    ----------
+    proximity : pandas.DataFrame, table `PROXIMITY`
+    """
+    known = proximity[proximity["distance_m"].notna()]
+    rows = []
+    for kind in CORRIDORS:
+        mine = known[known["corridor"] == kind]
+        if mine.empty:
+            continue
+        given = mine["located_from_kind"]
+        one = max(0.15, min(0.85, 20 / len(mine)))
+        rows.append(
+            DistanceRow(
+                word=f"corridor.{kind}",
+                found=_spots(mine.loc[~given, "distance_m"], one),
+                given=_spots(mine.loc[given, "distance_m"], one),
+            )
+        )
+    return rows
+
+
+def _spots(distances: Iterable[float], one: float) -> tuple[tuple[int, float], ...]:
+    """Return each place on the axis once, as opaque as all that lie there over one another."""
+    counts = Counter(map(place, distances))
+    return tuple((at, round(1 - (1 - one) ** n, 3)) for at, n in sorted(counts.items()))
+
+
+@dataclass(frozen=True)
+class Panel:
+    """The share of sightings within each distance of one kind of corridor, beside chance."""
+
+    word: str
+    """Key of the corridor's name."""
+    said: str
+    """Key of what the chart shows, in words."""
+    observed: str
+    """SVG path: what was seen."""
+    central: str
+    """SVG path: the middle of what chance gives."""
+    band: str
+    """SVG path: what chance gives, up to the edge of the envelope."""
+
+
+def curves(tests: CorridorTests, texts: Texts) -> list[Panel]:
+    """Return a chart for each kind of corridor, under the first null model.
+
+    Parameters
+    ----------
+    tests : geo.results.CorridorTests
+    texts : names.Texts
+        What the charts show is added to it.
+    """
+    table = tests.curves
+    if table.empty:
+        return []
+    null = table["null"].iloc[0]
+    asked = tests.tests[(tests.tests["null"] == null) & (tests.tests["test"] == "envelope")]
+    said = {
+        g: word(
+            "chart.curves", g, inside=f"{100 * (1 - tests.level):.0f}", null=word(f"null.{null}", g)
+        )
+        for g in LANGUAGES
+    }
+    names.add(texts, "chart.curves.said", said)
+    return [
+        _panel(curve, asked[asked["corridor"] == kind].iloc[0], tests.level, texts)
+        for kind in CORRIDORS
+        for curve in [table[(table["null"] == null) & (table["corridor"] == kind)]]
+        if len(curve) and (asked["corridor"] == kind).any()
+    ]
+
+
+def _panel(curve: pd.DataFrame, test: pd.Series, level: float, texts: Texts) -> Panel:
+    def path(column: str) -> str:
+        at = np.unique([*curve["distance_m"].clip(upper=CURVES_M), CURVES_M])
+        share = np.interp(at, curve["distance_m"], curve[column])
+        x, y = PANEL[0] * at / CURVES_M, PANEL[1] * (1 - share)
+        return "M" + "L".join(f"{a:.1f} {b:.1f}" for a, b in zip(x, y, strict=True))
+
+    return Panel(
+        word=f"corridor.{curve['corridor'].iloc[0]}",
+        said=_curve_said(test, level, texts),
+        observed=path("observed"),
+        central=path("central"),
+        band=f"{path('high')}V{PANEL[1]}H0Z",
+    )
+
+
+def _curve_said(test: pd.Series, level: float, texts: Texts) -> str:
+    """Return the key of what a curve shows, with its numbers."""
+    n, p = int(test["sightings"]), float(test["p"])
+    verdict = "few" if n < LEAST else "above" if p <= level else "inside"
+
+    def said(language: str) -> str:
+        values = {"n": count("sightings", n, language), "least": LEAST}
+        said = probability(p, language, float(test["p_error"]))
+        return word(f"curve.{verdict}", language, p=said, **values)
+
+    return names.add(texts, f"curve.of.{test['corridor']}", {g: said(g) for g in LANGUAGES})
+
+
+def place(metres: float) -> int:
+    """Return where a distance lies on the logarithmic axis; what is off it lies at its end."""
+    return round(WIDTH * min(max(log10(max(metres, 1)), 0), DECADES) / DECADES)

@@ -1,0 +1,372 @@
+"""The patrols as a crew reads them: stops in order with times, roads, nearest help."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+
+import geopandas as gpd
+import pandas as pd
+import segno
+from markupsafe import Markup
+from shapely.geometry.base import BaseGeometry
+
+from geo.patrols.passing import PASSED, visits
+from geo.patrols.shift_days import first_days
+from geo.patrols.timetable import clock, shift_order
+from geo.results import Findings
+from layers import gpx
+from layers.handling import Handling
+from layers.records import StudyData
+from layers.schema import WGS84
+from maps.overlays import need
+from maps.page import downloads, style
+from maps.page.layer import Drawing, LayerSpec, Symbol
+from maps.sketch.picture import Sketch, Sketcher, ranges
+from maps.words import names, quantities
+from maps.words.catalogue import LANGUAGES, short_day, word
+from maps.words.first_road import NEAR_TOWN_M, WAYPOINT, split_roads
+from maps.words.kinds import with_kind
+from maps.words.names import Texts
+from maps.words.places import ROUGH_M, is_closed, is_health, not_among
+
+_HEALTH_FACILITIES: Final = ("hospital", "clinic")
+"""What is open at night: no pharmacy."""
+
+
+@dataclass(frozen=True)
+class Nearest:
+    """The nearest place of help: the key of its name, and of its distance."""
+
+    name: str
+    distance: str
+
+
+@dataclass(frozen=True)
+class Reach:
+    """When a patrol comes by a town."""
+
+    place: str
+    """Key of its name."""
+    time: str
+    passing: bool
+    """Whether the patrol drives by: there is no stop in the town before it, or none at all."""
+
+
+@dataclass(frozen=True)
+class Stop:
+    """One row of a timetable; texts are keys of the page's texts."""
+
+    anchor: str
+    number: int
+    """0 is the depot at the start; the return has the last number."""
+    ends: bool
+    """Whether it is the departure from or the return to the depot."""
+    name: str
+    """In which it says what it is."""
+    names: tuple[str, ...]
+    """The names in every language, each once."""
+    arrival: str
+    departure: str
+    drive_min: str
+    drive_km: str
+    roads: tuple[str, ...]
+    lat: float
+    lon: float
+    roughly: str
+    """Key of how far off the position may be; empty where it is known to `ROUGH_M`."""
+    health: Nearest | None
+    reception: Nearest | None
+    why: str
+    """Key of why the stop is where it is; empty where that is not known."""
+    bring: tuple[str, ...]
+    """Keys of what to bring beyond what every crew carries."""
+    arrival_s: int
+    departure_s: int
+    rest: str
+    """When the crew takes its break at the stop; empty where it takes none."""
+
+    @property
+    def position(self) -> str:
+        """Latitude and longitude, as a crew types them into a device."""
+        return f"{self.lat:.5f}, {self.lon:.5f}"
+
+    @property
+    def code(self) -> str:
+        """Id of the QR code of the address, one for all visits."""
+        return f"qr-{self.lat:.5f}-{self.lon:.5f}"
+
+    @property
+    def qr(self) -> Markup:
+        """The address as a QR code: inline SVG, black on white."""
+        code = segno.make(self.geo_uri, error="m", micro=False)
+        shown = code.svg_inline(
+            border=2, omitsize=True, svgid=self.code, svgclass=None, lineclass=None
+        )
+        return Markup(shown)
+
+    @property
+    def geo_uri(self) -> str:
+        """Address by RFC 5870, which phones open in their map."""
+        return f"geo:{self.lat:.5f},{self.lon:.5f}"
+
+
+@dataclass(frozen=True)
+class Patrol:
+    """One vehicle in one shift."""
+
+    key: str
+    night: int
+    title: str
+    day: str
+    """Key of the whole date on which the shift begins; empty where it has none."""
+    symbol: Symbol
+    route: gpd.GeoSeries
+    """In EPSG:4326, by order."""
+    start: str
+    end: str
+    first_road: str
+    """Key of its name; empty where it has neither number nor name."""
+    reaches: tuple[Reach, ...]
+    """Towns in the order in which the patrol comes by them, but that of the start."""
+    stops: tuple[Stop, ...]
+    sketches: tuple[Sketch, ...]
+    files: tuple[tuple[str, str], ...]
+    """For the phone: name of each file, and an address that holds it."""
+
+    @property
+    def strip(self) -> list[tuple[float, float, Stop]]:
+        """Start and length of each stop's time, in hundredths of the shift."""
+        start, end = self.stops[0].departure_s, self.stops[-1].arrival_s
+        share = 100 / max(1, end - start)
+        return [
+            ((s.arrival_s - start) * share, (s.departure_s - s.arrival_s) * share, s)
+            for s in self.served
+        ]
+
+    @property
+    def hours(self) -> list[tuple[float, str]]:
+        """Whole hours of the shift: place in hundredths of it, and the clock."""
+        start, end = self.stops[0].departure_s, self.stops[-1].arrival_s
+        return [
+            (100 * (at - start) / max(1, end - start), f"{at // 3600 % 24:02d}")
+            for at in range(-(-start // 3600) * 3600, end + 1, 3600)
+        ]
+
+    @property
+    def ink(self) -> str:
+        """Colour of the numbers on the patrol's own colour."""
+        return style.ink_on(self.symbol.colour)
+
+    @property
+    def loads(self) -> list[tuple[str, str]]:
+        """What to bring beyond what every crew carries: its key, and the stops that it is for."""
+        stops: dict[str, list[int]] = {}
+        for stop in self.served:
+            for key in stop.bring:
+                stops.setdefault(f"load.{key.split('.')[1]}", []).append(stop.number)
+        return [(key, ranges(numbers)) for key, numbers in stops.items()]
+
+    @property
+    def served(self) -> tuple[Stop, ...]:
+        """The stops between departure and return."""
+        return tuple(stop for stop in self.stops if not stop.ends)
+
+
+def patrols(
+    findings: Findings, data: StudyData, texts: Texts, handling: Handling | None = None
+) -> list[Patrol]:
+    """Return every patrol, by night, by shift in the study's order and by vehicle.
+
+    Parameters
+    ----------
+    findings : geo.results.Findings
+    data : layers.records.StudyData, EPSG:4326
+    texts : names.Texts
+        Must hold the names of the places; names, times and distances are added to it.
+    handling : layers.handling.Handling, optional
+        Stands in the files for the phone.
+    """
+    stops, legs = findings.patrols.stops, findings.patrols.legs
+    if stops.empty:
+        return []
+    names.add_named(texts, stops["stop"], stops["name"])
+    sheet = _Sheet(findings, data, texts, handling)
+    order = {shift: position for position, shift in enumerate(shift_order(stops))}
+    patrol = ["night", "position", "vehicle"]
+    dated = stops.assign(position=stops["shift"].map(order), day=first_days(stops))
+    drives = dict(iter(legs.assign(position=legs["shift"].map(order)).groupby(patrol)))
+    return [
+        sheet.patrol(gpd.GeoDataFrame(rows), gpd.GeoDataFrame(drives[key]))
+        for key, rows in dated.groupby(patrol)
+    ]
+
+
+def codes(found: Iterable[Patrol]) -> dict[str, Markup]:
+    """Return the QR code of each place, by its id on the page."""
+    stops = {stop.code: stop for patrol in found for stop in patrol.stops}
+    return {code: stop.qr for code, stop in stops.items()}
+
+
+def drawings(found: Iterable[Patrol]) -> list[Drawing]:
+    """Return the route of each patrol as a layer of its own."""
+    return [
+        Drawing(LayerSpec(f"route.{p.key}", "patrols", p.title, p.symbol), p.route) for p in found
+    ]
+
+
+class _Sheet:
+    """What every timetable of a region looks things up in."""
+
+    def __init__(
+        self, findings: Findings, data: StudyData, texts: Texts, handling: Handling | None
+    ) -> None:
+        crs = str(findings.patrols.stops.crs)
+        places, facilities = data.places.to_crs(crs), data.layers.facilities.to_crs(crs)
+        treating = places[is_health(places)]
+        served = not_among(facilities[facilities["kind"].isin(_HEALTH_FACILITIES)], treating)
+        self.texts = texts
+        self.handling = None if handling is None else handling.line()
+        routes = gpx.routes(findings.patrols.stops, findings.patrols.legs)
+        self.routes = {(r.night, r.shift, r.vehicle): r for r in routes}
+        self.several = findings.patrols.stops["night"].nunique() > 1
+        self.stop_need = findings.patrols.stop_need
+        self.access = findings.access
+        self.health = pd.concat([treating, served], ignore_index=True)
+        self.reception = places[(places["kind"] == "reception_centre") & ~is_closed(places)]
+        self.towns = places[places["kind"] == "town"]
+        self.off_m = places.set_index("id")["uncertainty_m"]
+        self.notes = places.set_index("id")["note"].dropna().to_dict()
+        water = data.layers.waterways
+        self.rivers = water[water["waterway"] == "river"].to_crs(crs).geometry.union_all()
+        self.reached = self.towns_reached(findings)
+        self.sketcher = Sketcher(data, crs, texts)
+
+    def patrol(self, rows: gpd.GeoDataFrame, legs: gpd.GeoDataFrame) -> Patrol:
+        """Return the timetable of one vehicle in one shift of a night."""
+        first = rows.iloc[0]
+        night, vehicle, begins = int(first["night"]), int(first["vehicle"]), first["day"]
+        key = f"shift-{first['position'] + 1}-vehicle-{vehicle}"
+        key = f"night-{night}-{key}" if self.several else key
+        rows, legs = rows.sort_values("order", kind="stable"), legs.sort_values("order")
+        rests, rows = rows[rows["kind"] == "break"], rows[rows["kind"] != "break"]
+        rest = dict(zip(rests["order"], rests["arrival"] + "–" + rests["departure"], strict=True))
+        end = rows["order"].max()
+        roads = rows["order"].map(legs.set_index("order")["roads"]).fillna("").map(split_roads)
+        stops = tuple(
+            self.stop(key, row, rest.get(row["order"], ""), last=row["order"] == end)
+            for row in rows.assign(
+                roads=roads,
+                at=rows.geometry.to_crs(WGS84),
+                on_foot=rows.geometry.to_crs(self.access.crs),
+            ).to_dict("records")
+        )
+        titles = {
+            g: names.patrol_name(str(first["shift"]), vehicle, g, self.when(begins, night, g))
+            for g in LANGUAGES
+        }
+        named = [road for stop in stops for road in stop.roads]
+        return Patrol(
+            key=key,
+            night=night,
+            title=names.add(self.texts, f"patrol.{key}", titles),
+            day="" if begins is None else names.add_day(self.texts, begins),
+            symbol=style.patrol(int(first["position"]), vehicle),
+            route=legs.geometry.to_crs(WGS84),
+            start=stops[0].departure,
+            end=stops[-1].arrival,
+            first_road=named[0] if named else "",
+            reaches=self.reached.get((night, str(first["shift"]), vehicle), ()),
+            stops=stops,
+            sketches=self.sketcher.sketches(rows, legs),
+            files=downloads.files(
+                key if begins is None else f"{begins}-{key}",
+                self.routes[night, str(first["shift"]), vehicle],
+                self.handling,
+            ),
+        )
+
+    def when(self, begins: date | None, night: int, language: str) -> str:
+        """Return the day of a patrol; its night's number where nights have no dates."""
+        if begins is not None:
+            return short_day(begins, language)
+        return word("night.number", language, n=night) if self.several else ""
+
+    def stop(self, patrol: str, row: dict[Any, Any], rest: str, *, last: bool) -> Stop:
+        """Return one row of a timetable."""
+        name, order = f"place.{row['stop']}", int(row["order"])
+        note = self.notes.get(row["stop"])
+        told = {g: with_kind(self.texts[g][name], row["kind"], note, g) for g in LANGUAGES}
+        return Stop(
+            anchor=f"stop-{patrol}-{order}",
+            number=order,
+            ends=last or order == 0,
+            name=names.add(self.texts, f"stop.{row['stop']}", told),
+            names=tuple(dict.fromkeys(self.texts[language][name] for language in LANGUAGES)),
+            arrival=str(row["arrival"]),
+            departure=str(row["departure"]),
+            drive_min=quantities.minutes(self.texts, max(1.0, row["drive_s"] / 60)),
+            drive_km=quantities.kilometres(self.texts, row["drive_m"] / 1000),
+            roads=tuple(names.add_road(self.texts, road) for road in row["roads"]),
+            lat=float(row["at"].y),
+            lon=float(row["at"].x),
+            roughly=self.roughly(str(row["stop"])),
+            health=self.nearest(self.health, row["geometry"]),
+            reception=self.nearest(self.reception, row["geometry"]),
+            why=need.why(self.texts, self.stop_need, str(row["stop"])),
+            bring=need.bring(self.texts, self.access, row["on_foot"]),
+            arrival_s=int(row["arrival_s"]),
+            departure_s=int(row["departure_s"]),
+            rest=rest,
+        )
+
+    def towns_reached(self, findings: Findings) -> dict[tuple[int, str, int], tuple[Reach, ...]]:
+        """Return, by night, shift and vehicle, when each patrol comes by towns but the start's.
+
+        Of the towns that it only drives by, the way out of town is told.
+        """
+        stops, legs = findings.patrols.stops, findings.patrols.legs
+        first = stops.drop_duplicates("stop").set_index("stop").geometry
+        town = {stop: self.town(point) for stop, point in first.items()}
+        stop_at = stops["stop"].map(town)
+        who = ["night", "shift", "vehicle"]
+        start = stops.assign(at=stop_at).loc[stops["order"] == 0].set_index(who)["at"].to_dict()
+        found: dict[tuple[int, str, int], tuple[Reach, ...]] = {}
+        for row in visits(stops, legs, self.towns, stop_at).to_dict("records"):
+            patrol = (row["night"], row["shift"], row["vehicle"])
+            passing = row["how"] == PASSED
+            if row["place"] != start.get(patrol) and (not passing or row["place"] == WAYPOINT):
+                one = Reach(f"place.{row['place']}", clock(row["at_s"]), passing)
+                found[patrol] = (*found.get(patrol, ()), one)
+        return found
+
+    def roughly(self, stop: str) -> str:
+        """Return the key of how roughly the place of a stop is known; empty where it is known."""
+        off_m = float(self.off_m.get(stop, 0.0))
+        if not off_m > ROUGH_M:
+            return ""
+        metres = quantities.metres(self.texts, off_m)
+        forms = {g: word("roughly", g, metres=self.texts[g][metres]) for g in LANGUAGES}
+        return names.add(self.texts, f"roughly.{round(off_m)}", forms)
+
+    def town(self, point: BaseGeometry) -> str | None:
+        """Return the id of the town that a point lies in or at, or None.
+
+        Mitrovica is two towns on two banks: one on the same bank goes before a nearer one.
+        """
+        near = self.towns[self.towns.distance(point) <= NEAR_TOWN_M]
+        if near.empty:
+            return None
+        across = near.shortest_line(point).intersects(self.rivers)
+        banks = near[~across] if not across.all() else near
+        return str(banks["id"].iloc[banks.distance(point).to_numpy().argmin()])
+
+    def nearest(self, places: gpd.GeoDataFrame, point: BaseGeometry) -> Nearest | None:
+        """Return the nearest of some places, or None where there are none."""
+        if places.empty:
+            return None
+        distance = places.distance(point).to_numpy()
+        name = f"place.{places['id'].iloc[distance.argmin()]}"
+        return Nearest(name, quantities.kilometres(self.texts, distance.min() / 1000))

@@ -1,0 +1,392 @@
+"""Sketch maps of a patrol: still pictures for paper, and for where scripts do not run."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations
+from typing import Any, Final
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+from geo.arrays import Floats
+from layers.records import StudyData
+from maps.overlays import basemap
+from maps.sketch import insets
+from maps.sketch.insets import Size
+from maps.sketch.labels import Board, Box, text_width
+from maps.sketch.road_labels import Label, Roads
+from maps.words import names
+from maps.words.catalogue import LANGUAGES, number, word
+from maps.words.first_road import split_roads
+from maps.words.names import Texts
+
+Shapes = npt.NDArray[Any]
+"""Of shapely geometries."""
+
+Paths = tuple[tuple[str, str], ...]
+"""The ground of a picture: layer and SVG path data, from bottom to top."""
+
+APART: Final = 26
+"""Stops nearer than this crowd: they are then drawn again, enlarged."""
+
+TOWN_TEXT: Final = 15
+BAR_TEXT: Final = 14
+"""Sizes of letters."""
+
+TOWN_GAPS: Final = (14.0, 18.0, 24.0)
+TOWN_GAPS_ENLARGED: Final = (*TOWN_GAPS, 32.0, 44.0)
+"""Between a town's middle and its name."""
+
+LEAST_GAP: Final = 5.0
+"""Least gap in a route's dashes: less closes up for the eye."""
+
+SIDE: Final = 30
+TOP: Final = 28
+BOTTOM: Final = 56
+"""What stays free around the stops: a mark's half, and below them the scale bar."""
+
+BEYOND: Final = 80
+"""Ground and route are drawn so far around a picture, for where its place on paper is larger."""
+
+_MIN_SPAN_M: Final = 1_500.0
+_MIN_ENLARGED_M: Final = 350.0
+_ONCE: Final = 4.0
+"""Stretches of the route nearer than this are one."""
+
+_BAR: Final = (14, 18)
+"""Left end of the scale bar: from the left, and from below."""
+
+_ALWAYS: Final = ("rivers", "other_roads", "main_roads", "railway", "disused")
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A numbered stop, or several that lie too close to tell apart; 0 is the depot."""
+
+    x: float
+    y: float
+    orders: tuple[int, ...]
+    label: str
+    width: float
+
+    @property
+    def box(self) -> Box:
+        """What it covers of the picture."""
+        half = self.width / 2
+        return Box(self.x - half, self.y - 12, self.x + half, self.y + 12)
+
+    def near(self, other: Mark) -> bool:
+        """Return whether the two labels touch."""
+        return self.box.meets(other.box)
+
+    def aside(self, other: Mark) -> Mark:
+        """Return the mark above or below another, where it hides nothing of it."""
+        up = self.y <= other.y
+        return replace(self, y=round(other.y + (-25 if up else 25), 1))
+
+
+@dataclass(frozen=True)
+class Sketch:
+    """One picture: the route and its stops over the ground."""
+
+    paths: Paths
+    route: str
+    marks: tuple[Mark, ...]
+    labels: tuple[Label, ...]
+    bar: float
+    """Length of the scale bar."""
+    bar_text: str
+    """Key of its text."""
+    enlarged: str
+    """Key of the place that is enlarged; empty for the whole route."""
+    width: int
+    height: int
+    room: int
+    """Width of all pictures of the patrol together."""
+
+    @property
+    def drawn(self) -> tuple[str, ...]:
+        """The layers of the ground that lie within the picture."""
+        return tuple(key for key, path in self.paths if path)
+
+    @staticmethod
+    def dashes(dash: Iterable[float]) -> str:
+        """Return the dashes of a route with gaps that stay open on paper, as SVG writes them.
+
+        >>> Sketch.dashes((9.0, 3.0, 2.0, 3.0))
+        '9 5 2 5'
+        """
+        lengths = [max(n, LEAST_GAP) if at % 2 else n for at, n in enumerate(dash)]
+        return " ".join(f"{n:g}" for n in lengths)
+
+
+def grounds(sketches: Iterable[Sketch]) -> dict[Paths, str]:
+    """Return the id on the page of each different ground: pictures of one extent share it."""
+    different = dict.fromkeys(sketch.paths for sketch in sketches)
+    return {paths: f"ground-{n}" for n, paths in enumerate(different, 1)}
+
+
+class Sketcher:
+    """Draws the patrols of one region.
+
+    Parameters
+    ----------
+    data : layers.records.StudyData, EPSG:4326
+    crs : str
+        In metres: the pictures are in it, north up.
+    texts : names.Texts
+        Lengths of scale bars are added to it.
+    """
+
+    def __init__(self, data: StudyData, crs: str, texts: Texts) -> None:
+        chosen = basemap.lines(data.layers)
+        self.ground = {key: frame.geometry.to_crs(crs) for key, frame in chosen.items()}
+        self.outline = data.boundary.geometry.to_crs(crs)
+        self.towns = data.places[data.places["kind"] == "town"].to_crs(crs)
+        self.roads = Roads(data.layers.roads.to_crs(crs), texts)
+        self.texts = texts
+
+    def sketches(self, stops: gpd.GeoDataFrame, legs: gpd.GeoDataFrame) -> tuple[Sketch, ...]:
+        """Return the whole route, and where stops crowd or the patrol starts the same enlarged.
+
+        Parameters
+        ----------
+        stops, legs : geopandas.GeoDataFrame, tables `STOPS` and `LEGS`
+            Of one patrol, in the CRS of the pictures, by order.
+        """
+        points = stops.geometry.to_numpy()
+        bounds = shapely.total_bounds([*points, *legs.geometry])
+        roads = {road for leg in legs["roads"].fillna("") for road in split_roads(leg)}
+        driven = self.roads.driven(legs.geometry, roads)
+        served = len(points) - 2
+
+        def drawn(within: Floats, size: Size, room: int, town: str = "") -> Sketch:
+            frame = _Frame(within, size, enlarged=bool(town))
+            return self.sketch(frame, points, legs.geometry, driven, room=room, enlarged=town)
+
+        flat = bounds[2] - bounds[0] > 1.2 * (bounds[3] - bounds[1])
+        whole, *_ = insets.sizes(served, [1.0], flat=flat)
+        metres = _Frame(bounds, whole).scale
+        start = shapely.union_all(legs.geometry.to_numpy()[[0, -1]])
+        merged = [mark.orders for mark in _Frame(bounds, whole).marks(points)]
+        areas = insets.areas(points[:-1], start, APART * metres, merged)
+        wide, high = whole
+        larger = [
+            area for area in areas
+            if _Frame(area.bounds, Size(wide, high // 2), enlarged=True).scale
+            * insets.LARGER <= metres
+        ]  # fmt: skip
+        larger = larger[:1] if insets.is_narrow(served) else larger
+        if not larger:
+            only = insets.alone(served, flat=flat)
+            return (drawn(bounds, only, only.width),)
+        room = insets.room(served)
+        whole, *sizes = insets.sizes(served, [area.share for area in larger], flat=flat)
+        return (
+            drawn(bounds, whole, room),
+            *(
+                drawn(area.bounds, size, room, self._town(area.middle))
+                for area, size in zip(larger, sizes, strict=True)
+            ),
+        )
+
+    def sketch(
+        self,
+        frame: _Frame,
+        stops: Shapes,
+        legs: gpd.GeoSeries,
+        driven: gpd.GeoDataFrame,
+        *,
+        room: int,
+        enlarged: str,
+    ) -> Sketch:
+        """Return one picture of what lies within a frame."""
+        ground = _ALWAYS if not enlarged else (*_ALWAYS, "streets")
+        marks = frame.marks(stops)
+        bar_m = _nice(frame.scale * frame.size.width / 3)
+        bar, bar_text = bar_m / frame.scale, self._length(bar_m)
+        route = frame.route(legs)
+        wide, high = frame.size
+        board = Board(
+            wide, high, route,
+            [*(mark.box for mark in marks), *_corners(frame.size, bar + self._wide(bar_text))],
+        )  # fmt: skip
+        gaps = TOWN_GAPS_ENLARGED if enlarged else TOWN_GAPS
+        towns = self._town_labels(board, frame, gaps)
+        roads = self.roads.labels(board, driven, frame.shown, enlarged=bool(enlarged))
+        return Sketch(
+            paths=(
+                ("outline", frame.path(self.outline)),
+                ("border", frame.path(self.outline.boundary)),
+                *((key, frame.path(of)) for key, of in self.ground.items() if key in ground),
+            ),
+            route=_path(shapely.get_parts(route)),
+            marks=marks,
+            labels=(*towns, *roads),
+            bar=bar,
+            bar_text=bar_text,
+            enlarged=enlarged,
+            width=wide,
+            height=high,
+            room=room,
+        )
+
+    def _town(self, point: BaseGeometry) -> str:
+        """Return the key of the name of the town nearest to a point."""
+        if self.towns.empty:
+            return "start"
+        return f"place.{self.towns['id'].iloc[self.towns.distance(point).to_numpy().argmin()]}"
+
+    def _town_labels(
+        self, board: Board, frame: _Frame, gaps: tuple[float, ...]
+    ) -> tuple[Label, ...]:
+        """Return the names of the towns within the frame, those nearest to the route first."""
+        at = frame.xy(shapely.get_coordinates(self.towns.geometry))
+        nearest = np.argsort(shapely.distance(shapely.points(at), board.route), kind="stable")
+        found = []
+        for n in nearest:
+            key = f"place.{self.towns['id'].iloc[n]}"
+            size = self._wide(key, TOWN_TEXT), TOWN_TEXT + 3
+            inside = ((at[n] >= 0) & (at[n] <= frame.size)).all()
+            place = board.place(at[n : n + 1], size, gaps) if inside else None
+            if place:
+                found.append(
+                    Label("town", round(place.x, 1), round(place.y, 1), place.anchor, "", key)
+                )
+        return tuple(found)
+
+    def _wide(self, key: str, size: float = BAR_TEXT) -> float:
+        """Return how wide a text is in the language in which it is longest."""
+        return max(text_width(self.texts[language][key], size) for language in LANGUAGES)
+
+    def _length(self, metres: float) -> str:
+        unit, n = ("kilometres", metres / 1000) if metres >= 1000 else ("metres", metres)
+        forms = {g: word(unit, g, n=number(n, g)) for g in LANGUAGES}
+        return names.add(self.texts, f"bar.{metres:g}", forms)
+
+
+class _Frame:
+    """From metres to a picture."""
+
+    def __init__(self, bounds: Floats, size: Size, *, enlarged: bool = False) -> None:
+        west, south, east, north = bounds
+        least = _MIN_ENLARGED_M if enlarged else _MIN_SPAN_M
+        wide, high = max(east - west, least), max(north - south, least)
+        room = np.array([size.width - 2 * SIDE, size.height - TOP - BOTTOM])
+        self.size = size
+        self.scale = float((np.array([wide, high]) / room).max())
+        """Metres in a unit of the picture."""
+        middle = np.array([(west + east) / 2, (south + north) / 2])
+        centre = np.array([size.width / 2, TOP + room[1] / 2])
+        self.corner = middle + np.array([-1, 1]) * centre * self.scale
+        """North-west of the picture."""
+
+    def xy(self, coordinates: Floats) -> Floats:
+        """Return coordinates as those of the picture."""
+        xy: Floats = (coordinates - self.corner) * np.array([1, -1]) / self.scale
+        return xy
+
+    def shown(self, shapes: Shapes) -> Shapes:
+        """Return what lies within the frame, in units of the picture."""
+        return self._cut(shapes, 0)
+
+    def _cut(self, shapes: Shapes, beyond: float) -> Shapes:
+        """Return what lies within the frame and so far around it, in units of the picture."""
+        west, north = self.corner + np.array([-1, 1]) * beyond * self.scale
+        east, south = self.corner + np.array([1, -1]) * (np.array(self.size) + beyond) * self.scale
+        inside = shapely.clip_by_rect(shapes, west, south, east, north)
+        drawn: Shapes = shapely.transform(shapely.simplify(inside, self.scale / 2), self.xy)
+        return drawn
+
+    def path(self, shapes: gpd.GeoSeries) -> str:
+        """Return what lies within and around the frame as SVG path data."""
+        parts = shapely.get_parts(self._cut(shapes.to_numpy(), BEYOND))
+        if len(parts) and parts[0].geom_type == "Polygon":
+            parts = shapely.get_rings(parts)
+        return _path(parts)
+
+    def route(self, legs: gpd.GeoSeries) -> BaseGeometry:
+        """Return the route in units of the picture, a stretch driven twice only once.
+
+        Drawn twice, the dashes of one leg would fill the gaps of another.
+        """
+        drawn: BaseGeometry = shapely.MultiLineString()
+        for leg in self._cut(legs.to_numpy(), BEYOND):
+            new = shapely.difference(shapely.union_all([leg]), drawn.buffer(_ONCE))
+            parts = shapely.get_parts(new)
+            drawn = shapely.union_all([drawn, *parts[shapely.length(parts) > 2 * _ONCE]])
+        merged: BaseGeometry = shapely.line_merge(drawn)
+        return merged
+
+    def marks(self, stops: Shapes) -> tuple[Mark, ...]:
+        """Return the stops within the frame, those too close under one label; the last is home."""
+        at = self.xy(shapely.get_coordinates(stops))[:-1]
+        inside = np.asarray(((at >= 0) & (at <= self.size)).all(axis=1))
+        start = _mark(at, [0]) if inside[0] else None
+
+        def placed(orders: list[int]) -> Mark:
+            mark = _mark(at, orders)
+            return mark.aside(start) if start and mark.near(start) else mark
+
+        groups = [[int(order)] for order in np.flatnonzero(inside) if order]
+        marks = [placed(orders) for orders in groups]
+        # Two labels that touch become one, which is wider and may touch the next.
+        while pair := next(
+            (p for p in combinations(range(len(marks)), 2) if marks[p[0]].near(marks[p[1]])), None
+        ):
+            first, second = pair
+            groups[first] = sorted(groups[first] + groups.pop(second))
+            marks = [placed(orders) for orders in groups]
+        return tuple(marks) if start is None else (start, *marks)
+
+
+def _corners(size: Size, bar: float) -> tuple[Box, Box]:
+    """Return what the scale bar with its text and the arrow to the north cover."""
+    left, up = _BAR
+    return (
+        Box(0, size.height - up - 14, left + bar + 16, size.height),
+        Box(size.width - 42, size.height - up - 40, size.width, size.height),
+    )
+
+
+def _path(lines: Shapes) -> str:
+    """Return lines as SVG path data."""
+    coordinates = (shapely.get_coordinates(line).tolist() for line in lines)
+    return "".join(
+        "M" + "L".join(f"{x:.0f} {y:.0f}" for x, y in line) for line in coordinates if len(line) > 1
+    )
+
+
+def _mark(at: Floats, orders: list[int]) -> Mark:
+    """Return the mark of some stops: in their middle, under all their numbers."""
+    x, y = at[orders].mean(axis=0).tolist()
+    label = ranges(orders)
+    return Mark(round(x, 1), round(y, 1), tuple(orders), label, max(24.0, 10.0 + 8.0 * len(label)))
+
+
+def ranges(numbers: Sequence[int]) -> str:
+    """Return whole numbers, rising, with runs of three or more joined.
+
+    >>> ranges([1, 3, 4, 5, 8, 9])
+    '1,3–5,8,9'
+    """
+    found = pd.Series(numbers)
+    runs = found.groupby((found.diff() != 1).cumsum())
+    texts = (
+        f"{run.iloc[0]}–{run.iloc[-1]}" if len(run) > 2 else ",".join(map(str, run))
+        for _, run in runs
+    )
+    return ",".join(texts)
+
+
+def _nice(metres: float) -> float:
+    """Return the longest of 1, 2, 5, 10, 20 ... metres that is no longer than `metres`."""
+    power = 10.0 ** math.floor(math.log10(metres))
+    return power * max(step for step in (1, 2, 5) if step * power <= metres)

@@ -1,0 +1,217 @@
+"""The answers to the three questions about corridors, each a sentence with its numbers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from math import floor, isfinite, log10
+from typing import Any, Final
+
+import pandas as pd
+
+from geo.results import CorridorTests, Findings
+from layers.schema import CORRIDORS, EXPLANATIONS
+from maps.words.catalogue import count, language_of, listed, number, word
+
+STEP_M: Final = 10.0
+"""Median distances are told to the nearest of these."""
+
+_ID: Final = re.compile(r"S\d+")
+"""Of a sighting, as the door numbers them."""
+
+_EFFORT: Final = "reporting effort"
+"""With what the name of an assumption in `hangs_on` begins."""
+
+
+def corridor_sentences(findings: Findings, language: str) -> list[str]:
+    """Return the answers to the three questions about corridors, with their numbers.
+
+    How near are the sightings?  Nearer than chance, given where someone could have seen and
+    reported them?  Which corridor explains them best?
+
+    Parameters
+    ----------
+    findings : geo.results.Findings
+    language : str
+        Of `words.LANGUAGES`, or ``sr``.
+
+    Returns
+    -------
+    list of str
+        Three, for any number of sightings.
+
+    Raises
+    ------
+    words.WordError
+        If there is no such language.
+    """
+    lang = language_of(language)
+    near = f"{_nearest(findings, lang)} {_circular(findings, lang)}".strip()
+    if findings.tests is None:
+        return [near, word("line.no_chance", lang), word("line.no_explained", lang)]
+    return [near, _chance(findings.tests, lang), _explained(findings.tests, lang)]
+
+
+def _nearest(findings: Findings, lang: str) -> str:
+    middle = findings.proximity.table.groupby("corridor")["distance_m"].median().dropna()
+    distances = [
+        word("line.distance", lang, corridor=word(f"corridor.{kind}", lang),
+             metres=number(STEP_M * round(middle[kind] / STEP_M), lang))
+        for kind in CORRIDORS
+        if kind in middle
+    ]  # fmt: skip
+    if not distances:
+        return word("line.no_nearest", lang)
+    return word("line.nearest", lang, step=f"{STEP_M:g}", distances=", ".join(distances))
+
+
+def _circular(findings: Findings, lang: str) -> str:
+    table, totals = findings.proximity.table, findings.proximity.totals
+    railway = table[table["corridor"] == "railway"]
+    bands = totals[totals["corridor"] == "railway"]
+    if railway.empty or bands.empty:
+        return ""
+    band = bands.iloc[(bands["band_m"] - 250).abs().to_numpy().argmin()]
+    taken = railway.loc[railway["located_from_kind"], "sighting"].tolist()
+    expected = float(band["expected_within_independent"])
+    values = {
+        "n": len(railway),
+        "expected": number(expected, lang, 1),
+        "band": f"{band['band_m']:g}",
+    }
+    if not taken:
+        return word("line.not_circular", lang, **values)
+    return word(
+        "line.circular", lang, k=len(taken), ids=listed(taken, lang),
+        others=len(railway) - len(taken), **values,
+    )  # fmt: skip
+
+
+def _chance(tests: CorridorTests, lang: str) -> str:
+    """Return what the tests of the first null model say: the primary hypothesis, then the rest."""
+    left_out = _outside(tests, lang)
+    bands = tests.bands[tests.bands["p_adjusted"].notna()]
+    if bands.empty:
+        return word("line.no_chance", lang) + left_out
+    null = tests.bands["null"].iloc[0]
+    bands = bands[bands["null"] == null]
+    primary = bands[bands["primary"]]
+    explored = bands[~bands["primary"] & ~bands["corridor"].isin(primary["corridor"])]
+    # The adjustment covers every kind and band: the smallest p of a kind is its answer.
+    best = explored.sort_values("p_adjusted", kind="stable").drop_duplicates("corridor")
+    said = {
+        "chance.primary": [_verdict(row, lang) for row in primary.to_dict("records")],
+        "chance.explored": [
+            _verdict(row, lang)
+            for kind in CORRIDORS
+            for row in best[best["corridor"] == kind].to_dict("records")
+        ],
+    }
+    parts = [word(key, lang, kinds="; ".join(kinds)) for key, kinds in said.items() if kinds]
+    line = word(
+        "line.chance", lang, null=word(f"null.{null}", lang),
+        simulations=number(tests.simulations, lang), kinds=" ".join(parts),
+    )  # fmt: skip
+    return line + left_out
+
+
+def _outside(tests: CorridorTests, lang: str) -> str:
+    """Return which sightings no test uses, as a sentence after others; empty if all are used."""
+    if not tests.outside:
+        return ""
+    return " " + word("line.outside", lang, ids=listed(list(tests.outside), lang))
+
+
+def _verdict(row: dict[Any, Any], lang: str) -> str:
+    """Return the answer for one band of one kind of corridor, and what it would take to change."""
+    verdict, n, p = row["verdict"], int(row["sightings"]), float(row["p_adjusted"])
+    error = float(row["p_error"])
+    wanted = {"cannot_be_decided": "needed_for_level", "not_shown": "needed_for_effect"}
+    more = row[wanted[verdict]] - n if verdict in wanted else row["tipping_ratio"]
+    known = more > (0 if verdict in wanted else 1)
+    return word(
+        f"verdict.{verdict}" if known else f"verdict.{verdict}_open", lang,
+        corridor=word(f"corridor.{row['corridor']}", lang), band=f"{row['band_m']:g}",
+        p=probability(p, lang, error),
+        n=count("sightings", n, lang),
+        # The least is simulated too, and what was reached can be reached.
+        least=probability(min(row["smallest_p"], p), lang),
+        more=number(more, lang, 0 if verdict in wanted else 1),
+        hangs_on=_hangs_on(row, lang),
+    )  # fmt: skip
+
+
+def _hangs_on(row: dict[Any, Any], lang: str) -> str:
+    """Return the sighting or the assumption without which a fragile verdict would fall."""
+    if row["verdict"] != "fragile":
+        return ""
+    name = str(row["hangs_on"])
+    if _ID.fullmatch(name):
+        return word("hangs.sighting", lang, name=name)
+    return word("hangs.effort", lang) + name.removeprefix(_EFFORT)
+
+
+def _explained(tests: CorridorTests, lang: str) -> str:
+    """Return how well each kind of corridor explains the sightings, together and one by one."""
+    table = tests.explained
+    together = table[table["sighting"] == "all"]
+    if together.empty:
+        return word("line.no_explained", lang)
+    each = table[table["sighting"] != "all"].drop_duplicates("sighting")
+    return word(
+        "line.explained", lang,
+        best=word(f"explained.{together['explained_by'].iloc[0]}", lang),
+        shares=shares_in_words(shares_of(together), lang),
+        entropy=number(together["entropy"].iloc[0], lang, 1),
+        clear=int(each["explained_by"].isin(EXPLANATIONS).sum()), n=len(each),
+    )  # fmt: skip
+
+
+def shares_of(rows: pd.DataFrame) -> list[tuple[str, int]]:
+    """Return the explanations and their shares in percent, the largest first.
+
+    Parameters
+    ----------
+    rows : pandas.DataFrame, table `CORRIDOR_EXPLAINED`
+        Of one sighting, or of all together.
+    """
+    pairs = zip(rows["corridor"].tolist(), rows["share"].tolist(), strict=True)
+    return [(kind, round(100 * share)) for kind, share in sorted(pairs, key=lambda p: -p[1])]
+
+
+def shares_in_words(shares: Iterable[tuple[str, int]], language: str) -> str:
+    """Return explanations and their shares in percent, as `shares_of` gives them, in words."""
+    return ", ".join(
+        word(
+            "explained.share",
+            language,
+            kind=word(f"explained.{kind}", language),
+            share=number(share, language),
+        )
+        for kind, share in shares
+    )
+
+
+def probability(p: float, language: str, error: float = 0.0) -> str:
+    """Return a p-value to two significant figures, with its Monte Carlo error where there is one.
+
+    Parameters
+    ----------
+    p : float
+    language : str
+    error : float
+        Standard error of p; told to the same decimals, or to its first figure if it is smaller.
+
+    >>> probability(0.0283, "en", 0.0052), probability(0.41, "sq"), probability(1.0, "en")
+    ('0.028 ± 0.005', '0,41', '1.0')
+    """
+    digits = _digits(p) + 1
+    value = number(p, language, digits)
+    if not isfinite(error) or error <= 0:
+        return value
+    return f"{value} ± {number(error, language, max(digits, _digits(error)))}"
+
+
+def _digits(value: float) -> int:
+    """Return the decimals that show the first significant figure of a number up to 1."""
+    return -floor(log10(value))

@@ -1,0 +1,128 @@
+"""Which road a crew takes first, and when it comes by where planners ask for it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import geopandas as gpd
+import pandas as pd
+
+from geo.patrols.passing import PASSED, REACHED, place_at, visits
+from geo.patrols.shift_days import first_days
+from geo.patrols.timetable import clock
+from geo.results import Patrols
+from maps.words.catalogue import short_day, word, written
+from maps.words.names import patrol_name, place_name
+
+WAYPOINT: Final = "town_zvecan"
+"""Where the corridor leaves the town: planners ask when a patrol is there."""
+
+NEAR_TOWN_M: Final = 2500.0
+"""A stop this near to a town's middle, and to no other's nearer, counts as reaching the town."""
+
+_WHO: Final = ["shift", "vehicle"]
+
+Who = tuple[str, int]
+"""Shift and vehicle."""
+
+
+def first_road(patrols: Patrols, language: str, places: gpd.GeoDataFrame | None = None) -> str:
+    """Return the first road of each patrol, and when each comes by the way out of town.
+
+    Parameters
+    ----------
+    patrols : geo.results.Patrols
+        Of several nights, those of the first are told.
+    language : str
+        Of `words.LANGUAGES`.
+    places : geopandas.GeoDataFrame, table `PLACES`, any CRS, optional
+        Nothing is said of the way out of town where `WAYPOINT` is not among them.
+    """
+    stops, legs = (
+        table[table["night"] == patrols.stops["night"].min()]
+        for table in (patrols.stops, patrols.legs)
+    )
+    days = dict(zip(stops["shift"], first_days(stops), strict=True))
+
+    def name(shift: str, vehicle: int) -> str:
+        when = days[shift]
+        day_said = "" if when is None else short_day(when, language)
+        return patrol_name(shift, vehicle, language, day_said)
+
+    names = {(str(s), int(v)): name(s, v) for s, v in zip(*(stops[c] for c in _WHO), strict=True)}
+    found = {} if places is None else places.set_index("id").to_dict("index")
+    when = ""
+    if places is not None and WAYPOINT in found:
+        times = waypoint_times(stops, legs, places)
+        when = _waypoint_said(place_name(found[WAYPOINT], language), times, names, language)
+    first = first_roads(legs)
+    if first.empty:
+        return when
+    if first["road"].nunique() == 1:
+        road = written(first["road"].iloc[0], language)
+        roads = f"{road} ({word('line.every_patrol', language)})"
+    else:
+        rows = first.to_dict("records")
+        roads = "; ".join(
+            f"{written(r['road'], language)} ({names[r['shift'], r['vehicle']]})" for r in rows
+        )
+    return word("line.first_road", language, roads=roads, reached=when).strip()
+
+
+def waypoint_times(
+    stops: gpd.GeoDataFrame, legs: gpd.GeoDataFrame, places: gpd.GeoDataFrame
+) -> dict[Who, dict[str, int]]:
+    """Return when each patrol of a night comes by `WAYPOINT`: seconds, by how it does.
+
+    Parameters
+    ----------
+    stops : geopandas.GeoDataFrame, table `STOPS`, a CRS in metres
+    legs : geopandas.GeoDataFrame, table `LEGS`, the same CRS
+    places : geopandas.GeoDataFrame, table `PLACES`, any CRS
+
+    Returns
+    -------
+    dict
+        By shift and vehicle, the times by `geo.patrols.passing.REACHED` and
+        `geo.patrols.passing.PASSED`.  A patrol that does not come by has none.
+    """
+    towns = places[places["kind"] == "town"].to_crs(str(stops.crs))
+    stop_at = place_at(stops, towns, NEAR_TOWN_M)
+    found = visits(stops, legs, towns[towns["id"] == WAYPOINT], stop_at)
+    times: dict[Who, dict[str, int]] = {}
+    for row in found[found["place"] == WAYPOINT].to_dict("records"):
+        times.setdefault((row["shift"], row["vehicle"]), {})[row["how"]] = row["at_s"]
+    return times
+
+
+def _waypoint_said(
+    place: str, times: dict[Who, dict[str, int]], names: dict[Who, str], language: str
+) -> str:
+    """Return when every patrol comes by a place, and which do not."""
+
+    def said(who: Who) -> str:
+        at = {how: clock(seconds) for how, seconds in times[who].items()}
+        key = "line.at" if PASSED not in at else "line.at_both" if REACHED in at else "line.passing"
+        return word(
+            key, language, time=at.get(REACHED, ""), passing=at.get(PASSED, ""), patrol=names[who]
+        )
+
+    if not any(who in times for who in names):
+        return word("line.not_reached", language, place=place)
+    listed = [said(who) for who in names if who in times]
+    missing = [name for who, name in names.items() if who not in times]
+    if missing:
+        listed.append(word("line.not_by", language, patrols="; ".join(missing)))
+    return word("line.reached", language, place=place, times="; ".join(listed))
+
+
+def first_roads(legs: pd.DataFrame) -> pd.DataFrame:
+    """Return the first named road of each patrol of a night: ``shift``, ``vehicle``, ``road``."""
+    named = legs[legs["roads"].fillna("").str.len() > 0].sort_values("order", kind="stable")
+    first = named.drop_duplicates(_WHO).sort_index()
+    return first[_WHO].assign(road=first["roads"].map(lambda r: split_roads(r)[0]))
+
+
+def split_roads(roads: str) -> list[str]:
+    """Return the roads of a leg, in order."""
+    return [road.strip() for road in roads.split(" > ") if road.strip()]

@@ -1,0 +1,320 @@
+"""The command line, as a user meets it."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from command_line import SMALL, call
+from folders import DATA
+from overpass_server import Server, serving
+from typer.testing import Result
+
+FILES = {
+    "map.html", "mitrovica.gpkg", "patrol_plan.csv", "findings.json", "data_dictionary.md",
+    "manifest.json", "layers", "patrols", "stop_cards.pdf",
+}  # fmt: skip
+
+
+@pytest.fixture
+def quick(tmp_path: Path) -> Path:
+    config = tmp_path / "quick.toml"
+    config.write_text(SMALL)
+    return config
+
+
+def test_a_run_leaves_everything_that_the_readme_promises(bundled_run: tuple[Path, Result]) -> None:
+    out, result = bundled_run
+    assert result.exit_code == 0, result.output
+    assert {path.name for path in out.iterdir()} >= FILES
+    assert json.loads((out / "findings.json").read_text("utf-8"))["n_sightings"] == 5
+
+
+def test_a_run_ends_with_ten_lines_and_where_to_look(bundled_run: tuple[Path, Result]) -> None:
+    out, result = bundled_run
+    lines = result.output.strip().splitlines()
+    assert len(lines) == 12, result.output
+    assert "Bundled reference network" in lines[0]
+    assert str(out / "map.html") in lines[-1]
+
+
+def test_the_program_runs_as_installed(tmp_path: Path, quick: Path) -> None:
+    command = [str(Path(sys.executable).parent / "mitrovica"), "run", "--snapshot", "bundled"]
+    command += ["--config", str(quick), "--out", str(tmp_path / "out")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+
+
+def test_bad_rows_are_told_and_kept_inside_and_the_others_are_used(
+    tmp_path: Path, quick: Path, data_home: Path
+) -> None:
+    file, out = DATA / "sightings_twelve_bad.csv", tmp_path / "out"
+    result = call(
+        "run", "--sightings", file, "--snapshot", "bundled", "--config", quick, "--out", out
+    )
+    assert result.exit_code == 0, result.output
+    assert "42 rows: 30 used, 12 rejected" in result.output
+    assert json.loads((out / "findings.json").read_text("utf-8"))["n_sightings"] == 27
+    (told,) = [line for line in result.output.splitlines() if line.startswith("What never leaves")]
+    inside = Path(told.split("): ")[1])
+    assert inside.parent == data_home / "mitrovica" / "runs"
+    assert (inside / "rejected_sightings.csv").read_text("utf-8").count("\n") == 13
+    # A sighting or interview each, without the twelve bad rows and without visits.
+    assert (inside / "sighting_ids.csv").read_text("utf-8").count("\n") == 31
+    named = json.loads((inside / "inputs.json").read_text("utf-8"))["inputs"]
+    assert [Path(entry["file"]).name for entry in named] == [file.name, quick.name]
+    record = json.loads((out / "manifest.json").read_text("utf-8"))
+    assert record["inputs"] == {"sightings files": 1, "parameter files": 1}
+    left = [path for path in out.rglob("*") if path.is_file()]
+    for trace in (file.name, quick.name, *(entry["sha256"] for entry in named)):
+        assert not [path for path in left if trace.encode() in path.read_bytes()], trace
+    assert not [path for path in left if path.name.startswith("rejected")]
+
+
+def test_sightings_beyond_the_boundary_are_named_and_not_tested(
+    tmp_path: Path, quick: Path
+) -> None:
+    """Past Jarinje, where the reader still takes them and no test has a window for them."""
+    inside, beyond = "A1,sighting,42.8901,20.8702,100\n", "X9,sighting,43.2801,20.7002,100\n"
+    for rows, number in ((inside + beyond, "S2"), (beyond, "S1")):
+        file = tmp_path / "sightings.csv"
+        file.write_text("id,kind,lat,lon,uncertainty_m\n" + rows)
+        options = ("--snapshot", "bundled", "--config", quick, "--out", tmp_path / "out")
+        result = call("run", "--sightings", file, *options)
+        assert result.exit_code == 0, result.output
+        assert f"Not tested, since they lie outside the area: {number}." in result.output
+
+
+def test_checking_tells_by_its_exit_code(tmp_path: Path) -> None:
+    assert call("sightings", "check", DATA / "sightings_twelve_bad.csv").exit_code == 1
+    good = tmp_path / "good.csv"
+    good.write_text("id,kind,lat,lon,uncertainty_m\nA1,sighting,42.8901,20.8702,100\n")
+    assert call("sightings", "check", good).exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["run", "--config", "missing.toml"], "missing.toml"),
+        (["run", "--snapshot", "no-such"], "no-such"),
+        (["run", "--sightings", "missing.csv"], "missing.csv"),
+        (["fetch", "--from", "missing.osm.pbf"], "missing.osm.pbf"),
+        (["fetch", "--area", "missing.geojson"], "missing.geojson"),
+    ],
+)
+def test_what_cannot_be_used_is_named_in_one_message(
+    arguments: list[str], told: str, tmp_path: Path
+) -> None:
+    result = call(*arguments, "--store", tmp_path)
+    assert result.exit_code == 2, result.output
+    assert told in result.output
+    assert "Traceback" not in result.output
+
+
+def test_a_wrong_parameter_is_named_with_what_was_found(tmp_path: Path) -> None:
+    config = tmp_path / "study.toml"
+    config.write_text("[patrols]\nvehicles = 0\n[hotspot]\n")
+    result = call("run", "--config", config, "--store", tmp_path)
+    assert result.exit_code == 2
+    assert "patrols.vehicles: found 0" in result.output
+    config.write_bytes('depot = "Prishtinë"'.encode("latin-1"))
+    assert "is not valid TOML in UTF-8" in call("run", "--config", config).output
+    config.write_text("[patrols\n")
+    assert (
+        "is not valid TOML in UTF-8" in call("run", "--config", config, "--store", tmp_path).output
+    )
+
+
+def test_fetch_from_overpass_then_run(tmp_path: Path, quick: Path) -> None:
+    """Through the real osmnx, against a server that answers as Overpass does."""
+    store, out = tmp_path / "store", tmp_path / "out"
+    with serving(Server()) as server:
+        places = ("--store", store, "--cache", tmp_path / "cache")
+        fetched = call("fetch", "--server", server.url, "--area", "mitrovica", *places)
+        asked = len(server.requests)
+        again = call("fetch", "--server", server.url, "--area", "mitrovica", *places)
+        assert fetched.exit_code == again.exit_code == 0, fetched.output
+        assert 0 < asked == len(server.requests), "a second fetch makes no request"
+    listed = call("snapshots", "--store", store)
+    assert "2026-11-20" in listed.output
+    result = call("run", "--store", store, "--config", quick, "--out", out)
+    assert result.exit_code == 0, result.output
+    source = json.loads((out / "manifest.json").read_text("utf-8"))["source"]
+    assert source["kind"] == "snapshot"
+    assert source["osm_date"].startswith("2026-11-20")
+    planned = call("plan", "--from", out, "--store", store)
+    assert planned.exit_code == 0, planned.output
+    assert "No difference from the plan" in planned.output
+    assert json.loads((out / "plan" / "manifest.json").read_text("utf-8"))["source"] == source
+
+
+def test_fetch_from_an_extract_then_run(shared: Path, tmp_path: Path, quick: Path) -> None:
+    store, out = tmp_path / "store", tmp_path / "out"
+    extract = shared / "data" / "osm" / "mitrovica_core.osm.pbf"
+    assert call("fetch", "--from", extract, "--store", store).exit_code == 0
+    result = call("run", "--store", store, "--config", quick, "--out", out)
+    assert result.exit_code == 0, result.output
+    assert "mitrovica_core" in result.output
+
+
+def test_terrain_lies_beside_the_snapshot(shared: Path, tmp_path: Path) -> None:
+    osm = shared / "data" / "osm" / "mitrovica_core.osm.pbf"
+    dem = shared / "data" / "dem" / "mitrovica_dem_7p5s_coarse.tif"
+    terrain = ("--terrain", dem, "--terrain-cell", 200, "--terrain-detail", 500)
+    result = call("fetch", "--from", osm, *terrain, "--store", tmp_path)
+    assert result.exit_code == 0, result.output
+    assert "cells of 200 m" in result.output
+    assert len(list(tmp_path.glob("*/terrain.tif"))) == 1
+
+
+def test_what_changed_between_two_snapshots_is_shown(tmp_path: Path) -> None:
+    places = ("--store", tmp_path / "store", "--cache", tmp_path / "cache")
+    with serving(Server()) as server:
+        call("fetch", "--server", server.url, *places)
+        result = call("fetch", "--server", server.url, "--compare", *places)
+    assert result.exit_code == 0, result.output
+    assert "Changes since" in result.output
+    assert "railways" in result.output
+
+
+def test_probable_duplicates_are_merged_by_choice_and_the_choice_is_kept(
+    tmp_path: Path, quick: Path
+) -> None:
+    head = "id,kind,lat,lon,uncertainty_m,group_min,group_max,date_from,date_to"
+    rows = [
+        "A1,sighting,42.8930,20.8748,50,10,10,2026-05-01,2026-05-01",
+        "A2,sighting,42.8931,20.8749,60,10,10,2026-05-01,2026-05-01",
+        "A3,sighting,42.9099,20.8452,60,4,4,2026-05-09,2026-05-09",
+    ]
+    file = tmp_path / "twice.csv"
+    file.write_text("\n".join([head, *rows]) + "\n")
+    counted = {}
+    for choice in ("keep", "merge"):
+        out = tmp_path / choice
+        result = call(
+            "run", "--sightings", file, "--duplicates", choice, "--snapshot", "bundled",
+            "--config", quick, "--out", out,
+        )  # fmt: skip
+        assert result.exit_code == 0, result.output
+        assert "A1 and A2 may be one group" in result.output
+        counted[choice] = json.loads((out / "findings.json").read_text("utf-8"))["n_sightings"]
+        record = json.loads((out / "manifest.json").read_text("utf-8"))
+        assert record["merged_records"] == int(choice == "merge")
+        assert "A1" not in json.dumps(record)
+    assert counted == {"keep": 3, "merge": 2}
+
+
+# Exact positions
+
+
+def test_an_exact_run_stays_in_the_office(tmp_path: Path, quick: Path) -> None:
+    out = tmp_path / "out"
+    run = ("run", "--snapshot", "bundled", "--config", quick, "--out", out)
+    result = call(*run, "--exact")
+    assert result.exit_code == 0, result.output
+    record = json.loads((out / "manifest.json").read_text("utf-8"))
+    assert record["internal"] is True
+    assert record["parameters"]["privacy"]["exact"] is True
+    assert not (out / "stop_cards.pdf").exists()
+    for path in (out, *out.rglob("*")):
+        assert path.stat().st_mode & 0o777 == (0o700 if path.is_dir() else 0o600), path
+    for command in ("plan", "map"):
+        result = call(command, "--from", out)
+        assert result.exit_code == 2
+        assert "is INTERNAL" in result.output
+    assert call("plan", "--compare", out, out).exit_code == 2
+    assert call("plan", "--compare", out, out, "--exact").exit_code == 0
+    result = call(*run)
+    assert result.exit_code == 2
+    assert "holds what an internal run left, and a run would replace it" in result.output
+    result = call("plan", "--from", out, "--exact")
+    assert result.exit_code == 0, result.output
+    assert json.loads((out / "plan" / "manifest.json").read_text("utf-8"))["internal"] is True
+    assert (out / "plan").stat().st_mode & 0o777 == 0o700
+
+
+def test_exact_positions_are_asked_for_on_the_command_line_only(tmp_path: Path) -> None:
+    config = tmp_path / "exact.toml"
+    config.write_text("privacy.exact = true\n")
+    result = call("run", "--config", config, "--out", tmp_path / "out")
+    assert result.exit_code == 2
+    assert result.output.startswith("privacy.exact: found true. Fix: take it out, and say --exact")
+    for command in ("run", "plan", "map"):
+        said = " ".join(call(command, "--help").output.replace("│", " ").split())
+        assert "For the office that keeps the records" in said
+        assert "that never leave it" in said
+
+
+# The output folder
+
+
+def test_a_folder_in_use_is_told_before_anything_is_read(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    handle = os.open(out, os.O_RDONLY)
+    fcntl.flock(handle, fcntl.LOCK_EX)
+    result = call("run", "--sightings", tmp_path / "missing.csv", "--out", out)
+    os.close(handle)
+    assert result.exit_code == 2
+    assert f"{out} is in use" in result.output
+    assert len(result.output.splitlines()) == 1
+
+
+def test_an_edited_file_is_kept_and_named(bundled_run: tuple[Path, Result], tmp_path: Path) -> None:
+    run, plan = bundled_run[0], tmp_path / "plan"
+    assert call("plan", "--from", run, "--out", plan).exit_code == 0
+    (plan / "patrol_plan.csv").write_text("corrected by hand")
+    result = call("plan", "--from", run, "--out", plan)
+    assert result.exit_code == 0, result.output
+    (kept,) = plan.glob("patrol_plan (edited *).csv")
+    assert kept.read_text() == "corrected by hand"
+    assert f"A file that you had edited is kept as {kept}" in result.output
+
+
+@pytest.mark.parametrize("command", ["run", "plan", "map"])
+def test_a_manifest_without_outputs_is_told_in_one_line(
+    bundled_run: tuple[Path, Result], tmp_path: Path, command: str
+) -> None:
+    copy = tmp_path / "out"
+    shutil.copytree(bundled_run[0], copy)
+    record = json.loads((copy / "manifest.json").read_text("utf-8"))
+    del record["outputs"]
+    (copy / "manifest.json").write_text(json.dumps(record))
+    result = call(command, "--out" if command == "run" else "--from", copy)
+    assert result.exit_code == 2
+    assert "has no list of outputs" in result.output
+    assert len(result.output.splitlines()) == 1
+
+
+def test_the_form_is_written(tmp_path: Path) -> None:
+    path = tmp_path / "form.xlsx"
+    assert call("sightings", "form", path).exit_code == 0
+    assert path.read_bytes().startswith(b"PK")
+
+
+@pytest.mark.parametrize(
+    "option", [("--decimal", ";"), ("--dates", "ymd"), ("--duplicates", "perhaps")]
+)
+def test_a_word_that_an_option_does_not_know_is_told(option: tuple[str, str]) -> None:
+    result = call("run", "--sightings", DATA / "sightings_twelve_bad.csv", *option)
+    assert result.exit_code == 2
+    assert f"{option[0]} {option[1]}: say " in result.output
+
+
+def test_other_bands_reach_the_findings(tmp_path: Path) -> None:
+    config, out = tmp_path / "bands.toml", tmp_path / "out"
+    config.write_text(
+        "corridors.bands_m = [75, 300]\ncorridors.primary_band_m = 300\npatrols.iterations = 20\n"
+    )
+    result = call("run", "--snapshot", "bundled", "--config", config, "--out", out)
+    assert result.exit_code == 0, result.output
+    row = json.loads((out / "findings.json").read_text("utf-8"))["proximity"][0]
+    assert {name for name in row if name.startswith("p_")} == {"p_75m", "p_300m"}
+    assert row["p_300m"] is not None

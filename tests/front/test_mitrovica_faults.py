@@ -1,0 +1,154 @@
+"""Faults of a user's ends in one plain message and exit code 2; the program's own do not."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import typer
+from command_line import call
+from snapshot_fixture import make
+from typer.testing import Result
+
+import mitrovica
+from layers.readers.osm import snapshots
+
+BRACKETS = "[/x] [red]"
+
+
+def test_a_path_with_square_brackets_is_printed_as_it_is(tmp_path: Path) -> None:
+    form = tmp_path / f"{BRACKETS}.xlsx"
+    written = call("sightings", "form", form)
+    assert (written.exit_code, written.output) == (0, f"Wrote {form}\n")
+    listed = call("snapshots", "--store", tmp_path / BRACKETS)
+    assert listed.exit_code == 0
+    assert f"No snapshot in {tmp_path / BRACKETS}." in listed.output
+    for command in (
+        ("sightings", "check", tmp_path / f"{BRACKETS}.csv"),
+        ("run", "--config", tmp_path / f"{BRACKETS}.toml"),
+        ("fetch", "--from", tmp_path / f"{BRACKETS}.osm.pbf", "--store", tmp_path),
+        ("map", "--from", tmp_path / BRACKETS),
+        ("plan", "--from", tmp_path / BRACKETS),
+    ):
+        result = call(*command)
+        assert result.exit_code == 2, result.output
+        assert BRACKETS in result.output, command
+        assert len(result.output.splitlines()) == 1, result.output
+
+
+def test_a_missing_file_is_told_with_the_cure_and_without_a_number(tmp_path: Path) -> None:
+    result = call("run", "--config", tmp_path / "none.toml")
+    assert result.output == (
+        f"{tmp_path / 'none.toml'}: No such file or directory. Fix: check the name and the folder\n"
+    )
+
+
+def test_a_damaged_snapshot_is_named_and_the_others_are_listed(tmp_path: Path) -> None:
+    for id_ in ("good", "bad"):
+        snapshots.save(make(id_), tmp_path)
+    (tmp_path / "bad" / "manifest.json").write_text("{")
+    listed = call("snapshots", "--store", tmp_path)
+    assert listed.exit_code == 0, listed.output
+    assert listed.stdout.startswith("good\n  A test; OSM date 2026-11-20")
+    assert listed.stderr.startswith(f"Passed over: {tmp_path / 'bad' / 'manifest.json'} is damaged")
+    assert "Fix: delete the folder" in listed.stderr
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("patrols.vehicles = true", "patrols.vehicles: found True. a number is needed"),
+        ("patrols.seed = 99999999999999999999", "patrols.seed: found 99999999999999999999."),
+        ("patrols.date = 9999-12-31", "patrols.date: found datetime.date(9999, 12, 31)."),
+        ('patrols.stop_kinds = ["staton"]', "Did you mean station?"),
+        ("patrols.vehicels = 3", "There is no such parameter. Did you mean vehicles?"),
+        ("[acess]", "acess: There is no such parameter. Did you mean access?"),
+        ("corridors.level = 0.0005", "corridors: level = 0.0005 cannot be reached"),
+        ('patrols.shifts = [{name = "a", start = "20:00", end = "19:00"}]', "23 h 00 min"),
+        ('patrols.shifts = [{name = "a", start = "sunset+99:00", end = "19:00"}]', "12:00 from"),
+        ("hotspots.lixel_m = 1e-7", "GB of memory, most for hotspots.lixel_m = 1e-07"),
+        ('patrols.depot = "dcam_cordinator"', "Did you mean dcam_coordinator?"),
+        ('patrols.add_stops = ["station_mitrovca"]', "Did you mean station_mitrovica?"),
+        ('movement.waypoint = "vushtri_transit"', "Did you mean vushtrri_transit?"),
+        ("movement.exits = {crossing_jarinj = 1}", "Did you mean crossing_jarinje?"),
+        ('movement.entries = {Albani = "crossing_vermice"}', "Did you mean Albania?"),
+    ],
+)
+def test_a_parameter_that_was_taken_silently_or_ended_in_a_traceback_is_told_in_one_line(
+    line: str, told: str, tmp_path: Path
+) -> None:
+    config = tmp_path / "study.toml"
+    config.write_text(
+        "patrols.iterations = 20\nmovement.draws = 1\naccess.cell_m = 1000\n"
+        "hotspots.simulations = 19\nhotspots.draws = 1\n" + line
+    )
+    result = call("run", "--snapshot", "bundled", "--config", config, "--out", tmp_path / "out")
+    assert result.exit_code == 2, result.output
+    assert told in result.output
+    assert len(result.output.splitlines()) <= 2, result.output
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_date_out_of_range_on_the_command_line_is_told(bundled_run: tuple[Path, Result]) -> None:
+    result = call("plan", "--from", bundled_run[0], "--date", "9999-12-31")
+    assert result.exit_code == 2
+    assert result.output.startswith("patrols.date: found '9999-12-31'. Input should be less than")
+    assert len(result.output.splitlines()) == 1
+
+
+def test_a_run_passes_over_a_damaged_snapshot_and_says_so(tmp_path: Path) -> None:
+    for id_ in ("good", "bad"):
+        snapshots.save(make(id_), tmp_path / "store")
+    (tmp_path / "store" / "bad" / "manifest.json").write_text("{")
+    config = tmp_path / "too_large.toml"
+    config.write_text("hotspots.lixel_m = 1e-7")
+    options = ("--store", tmp_path / "store", "--config", config, "--out", tmp_path / "out")
+    result = call("run", *options)
+    assert "Passed over: " in result.stderr
+    assert "bad/manifest.json is damaged" in result.stderr
+    assert "Network: A test\n" in result.stdout
+    named = call("run", "--snapshot", "good", *options)
+    assert "Passed over" not in named.output
+
+
+def test_a_run_that_runs_out_of_memory_says_so_in_one_line(tmp_path: Path) -> None:
+    """A real limit of the address space, in a process of its own."""
+    code = (
+        "import resource, mitrovica\n"
+        "from geo.sightings.laws import Law\n"
+        "with mitrovica.plain_errors():\n"
+        "    resource.setrlimit(resource.RLIMIT_AS, (8 << 30, 8 << 30))\n"
+        "    Law(100.0, 200.0, gaussian=False).places(40_000)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", f"import typer\ntry:\n{_indented(code)}"
+         "except typer.Exit as end:\n    raise SystemExit(end.exit_code)"],
+        capture_output=True, text=True, check=False, timeout=120,
+        env={**os.environ, "COLUMNS": "400"},
+    )  # fmt: skip
+    assert done.returncode == 2, done.stderr
+    assert done.stderr.startswith("Memory ran out in geo.sightings.laws")
+    assert len(done.stderr.splitlines()) == 1
+
+
+def _indented(code: str) -> str:
+    return "".join(f"    {line}\n" for line in code.splitlines())
+
+
+def test_faults_of_the_program_keep_their_traceback() -> None:
+    with pytest.raises(ZeroDivisionError), mitrovica.plain_errors():
+        json.loads(str(1 // 0))
+
+
+def test_a_long_value_is_cut(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    config = tmp_path / "long.toml"
+    config.write_text(f'patrols.time_zone = "{"x" * 5000}"')
+    with pytest.raises(typer.Exit), mitrovica.plain_errors():
+        from layers.readers.config import for_run
+
+        for_run(config)
+    assert len(capsys.readouterr().err.split(". ")[0]) < 130

@@ -1,0 +1,206 @@
+"""Monte Carlo tests: adjustments by hand, pools and their error, shared draws, level and power."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+import shapely
+from scipy.stats import norm
+
+from geo.chance.nulls import Null, uniform
+from geo.corridors import monte_carlo
+from geo.corridors.monte_carlo import Frame, Group, Pool
+from geo.network.segments import from_lines
+from geo.sightings.laws import Law
+
+#       y
+#  1000 +-----------------------+     A window of 2,000 m by 1,000 m; the railway runs through its
+#   500 |+++++++++ railway +++++|     middle, the river across a corner.
+#     0 +-----------------------+
+LINES = {
+    "railway": from_lines([shapely.LineString([(0, 500), (2000, 500)])]),
+    "river": from_lines([shapely.LineString([(0, 700), (900, 0)])]),
+}
+WINDOW = (0.0, 0.0, 2000.0, 1000.0)
+BANDS = (50.0, 100.0, 250.0)
+EXACT = Law(0.0, 0.0, False)
+
+
+@pytest.fixture(scope="module")
+def null() -> Null:
+    return uniform(WINDOW, n=4000)
+
+
+@pytest.fixture(scope="module")
+def frame(null: Null) -> Frame:
+    return monte_carlo.frame(null, LINES, BANDS)[0]
+
+
+def pools(null: Null, frame: Frame, *laws: Law, sightings: int = 5) -> list[Pool]:
+    return monte_carlo.pools(null, laws, LINES, frame, sightings=[sightings] * len(laws), seed=2)
+
+
+def group(n: int, law: int = 0, tests: tuple[bool, bool] = (True, True)) -> Group:
+    return Group(law, np.array(tests), np.arange(n))
+
+
+def test_p_counts_the_observed_among_the_simulated() -> None:
+    simulated = np.array([[1.0], [2.0], [3.0], [4.0]])
+    assert monte_carlo.p_value(np.array([3.0]), simulated).tolist() == [3 / 5]
+    assert monte_carlo.p_value(np.array([9.0]), simulated).tolist() == [1 / 5]
+    assert monte_carlo.p_value(np.array([0.0]), simulated).tolist() == [1.0]
+
+
+def test_sums_in_another_order_are_ties() -> None:
+    simulated = np.array([[0.3], [1.0]], dtype=np.float32).astype(float)
+    assert monte_carlo.p_value(np.array([0.1 + 0.2]), simulated).tolist() == [1.0]
+
+
+def test_the_error_of_p_is_that_of_its_simulations_and_of_its_pool() -> None:
+    p = np.array([0.04, 0.5])
+    assert monte_carlo.p_error(p, 999, 0.0) == pytest.approx(np.sqrt(p * (1 - p) / 1000))
+    # A pool of 400 for 100 sightings moves the quantile by half a standard deviation.
+    moved = norm.pdf(norm.ppf(p)) * 0.5
+    assert monte_carlo.p_error(p, 10**9, 0.25) == pytest.approx(moved, rel=1e-3)
+
+
+def test_step_down_max_t_by_hand() -> None:
+    """The largest is compared with the maximum of all, the next with the maximum of the others."""
+    simulated = np.array([[5.0, 0.0], [1.0, 2.0], [0.0, 0.0]])
+    assert monte_carlo.max_t(np.array([4.0, 1.0]), simulated) == pytest.approx([2 / 4, 2 / 4])
+    assert monte_carlo.max_t(np.array([6.0, 3.0]), simulated) == pytest.approx([1 / 4, 1 / 4])
+
+
+def test_equal_hypotheses_cost_nothing_with_max_t() -> None:
+    rng = np.random.default_rng(0)
+    simulated = np.repeat(rng.normal(size=(99, 1)), 5, axis=1)
+    one = monte_carlo.p_value(np.array([1.0]), simulated[:, :1])[0]
+    assert monte_carlo.max_t(np.full(5, 1.0), simulated) == pytest.approx(np.full(5, one))
+
+
+@pytest.mark.parametrize(
+    ("sightings", "size"),
+    [(1, 1000), (100, 2000), (400, 8000), (5000, 12_000), (50_000, 100_000)],
+)
+def test_a_pool_grows_with_the_sightings(sightings: int, size: int) -> None:
+    assert monte_carlo.pool_size(sightings) == size
+
+
+def test_the_features_of_an_exact_place(frame: Frame) -> None:
+    """60 m from the railway: 12 % of the window is nearer; within 100 m and 250 m, not 50 m."""
+    found = monte_carlo.features(np.array([[1000.0, 560.0]]), EXACT, LINES, frame)[0, 0]
+    assert found[0] == pytest.approx(60)
+    assert found[1] == pytest.approx(0.12, abs=0.002)
+    assert found[2:5].tolist() == [0.0, 1.0, 1.0]
+    assert found[5:].sum() == (frame.argument["railway"] >= 60).sum()
+
+
+def test_the_features_of_a_disc_are_means_over_it(frame: Frame) -> None:
+    """A disc of 100 m on the railway: mean distance 4 r / (3 pi), half of it within 40.4 m."""
+    found = monte_carlo.features(np.array([[1000.0, 500.0]]), Law(0.0, 100.0, False), LINES, frame)
+    assert found[0, 0, 0] == pytest.approx(400 / (3 * math.pi), rel=0.07)
+    half = 2 * (0.5 * math.sqrt(0.75) + math.asin(0.5)) / math.pi
+    assert found[0, 0, 2:5] == pytest.approx([half, 1.0, 1.0], abs=0.03)
+
+
+def test_a_pool_is_the_null(null: Null, frame: Frame) -> None:
+    """A fifth of the window lies within 100 m of the railway."""
+    (pool,) = pools(null, frame, EXACT, sightings=1000)
+    assert len(pool.report) == 12_000
+    share = pool.features[pool.report, 0, 3].mean()
+    assert share == pytest.approx(0.2, abs=4 * math.sqrt(0.16 / 12_000))
+    assert (pool.true_distance[:, 0] <= 100).mean() == pytest.approx(share)
+
+
+def test_a_pool_on_a_grid_measures_each_cell_once(null: Null, frame: Frame) -> None:
+    (pool,) = pools(null, frame, Law(100.0, 0.0, False))
+    assert len(pool.features) <= 200
+    assert len(pool.report) == 1000
+
+
+def test_groups_are_alike_in_law_and_tests() -> None:
+    law = np.array([0, 1, 0, 0])
+    tests = np.array([[True, True], [True, True], [False, True], [True, True]])
+    found = {
+        (g.law, tuple(g.tests.tolist()), tuple(g.members.tolist()))
+        for g in monte_carlo.groups_of(law, tests)
+    }
+    assert found == {(0, (True, True), (0, 3)), (1, (True, True), (1,)), (0, (False, True), (2,))}
+
+
+def test_a_simulated_sighting_is_one_report_for_all_kinds(null: Null, frame: Frame) -> None:
+    (pool,) = pools(null, frame, EXACT)
+    found = monte_carlo.simulate([pool], [group(1)], simulations=60, seed=3)
+    known = {row.tobytes() for row in pool.features.astype(float)}
+    assert {row.tobytes() for row in found.sums} <= known
+    np.testing.assert_array_equal(found.first[:, 0], found.sums)
+
+
+def test_what_does_not_test_a_kind_adds_nothing_to_it(null: Null, frame: Frame) -> None:
+    made = pools(null, frame, EXACT)
+    found = monte_carlo.simulate(made, [group(4, tests=(True, False))], simulations=20, seed=3)
+    assert (found.sums[:, 0, 0] > 0).all()
+    assert (found.sums[:, 1] == 0).all()
+
+
+def test_more_simulations_begin_with_the_same(null: Null, frame: Frame) -> None:
+    """Blocks have seeds of their own."""
+    made = pools(null, frame, EXACT, Law(0.0, 80.0, False))
+    groups = [group(3), group(4, law=1)]
+    few = monte_carlo.simulate(made, groups, simulations=monte_carlo.BLOCK, seed=9)
+    many = monte_carlo.simulate(made, groups, simulations=3 * monte_carlo.BLOCK, seed=9)
+    np.testing.assert_array_equal(few.sums, many.sums[: monte_carlo.BLOCK])
+    assert len(np.unique(many.sums[:, 0, 0])) == 3 * monte_carlo.BLOCK
+
+
+def test_counting_and_gathering_give_the_same(
+    null: Null, frame: Frame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = pools(null, frame, Law(0.0, 80.0, False))
+    gathered = monte_carlo.simulate(made, [group(30)], simulations=50, seed=4)
+    monkeypatch.setattr(monte_carlo, "GATHERED", 10**6)
+    counted = monte_carlo.simulate(made, [group(30)], simulations=50, seed=4)
+    np.testing.assert_allclose(gathered.sums, counted.sums, rtol=1e-5, atol=1e-4)
+
+
+@pytest.mark.parametrize("parts", [(300,), (150, 150)])
+def test_simulations_carry_the_error_of_their_pool(
+    null: Null, frame: Frame, parts: tuple[int, ...]
+) -> None:
+    """A pool of 2,000 for 300 sightings: variance 300 s^2 (1 + 299 / 2000), in any groups."""
+    (pool,) = pools(null, frame, EXACT, sightings=100)
+    groups = [group(n) for n in parts]
+    found = monte_carlo.simulate([pool], groups, simulations=4000, seed=5).sums[:, 0, 3]
+    share = pool.features[pool.report, 0, 3].mean(dtype=float)
+    assert found.mean() == pytest.approx(300 * share, abs=4 * math.sqrt(300 * 0.16 / 4000) * 1.1)
+    expected = 300 * share * (1 - share) * (1 + 299 / 2000)
+    assert found.var() == pytest.approx(expected, rel=4 * math.sqrt(2 / 4000))
+
+
+def p_values(sets: int, n: int, pull: float, law: Law, null: Null, frame: Frame) -> np.ndarray:
+    """Return p of lying within each band of the railway, for data sets partly on it."""
+    rng = np.random.default_rng([n, int(10 * pull)])
+    out = []
+    for k in range(sets):
+        true = null.draw(n, rng)
+        on = rng.random(n) < pull
+        true[on, 1] = 500 + rng.uniform(-50, 50, on.sum())
+        made = monte_carlo.pools(null, [law], LINES, frame, sightings=[n], seed=k)
+        seen = monte_carlo.features(law.report(true, rng), law, LINES, frame)[:, 0, 2:5].sum(axis=0)
+        drawn = monte_carlo.simulate(made, [group(n)], simulations=199, seed=1000 + k)
+        out.append(monte_carlo.p_value(seen.astype(float), drawn.sums[:, 0, 2:5]))
+    return np.array(out)
+
+
+@pytest.mark.parametrize("law", [EXACT, Law(100.0, 80.0, False)], ids=str)
+def test_p_is_small_as_rarely_as_it_says(law: Law, null: Null, frame: Frame) -> None:
+    p = p_values(80, 6, 0.0, law, null, frame)
+    for column in p.T:
+        assert (column <= 0.1).mean() <= 0.1 + 3 * np.sqrt(0.09 / 80)
+
+
+def test_a_planted_effect_is_found(null: Null, frame: Frame) -> None:
+    p = p_values(25, 20, 0.6, Law(0.0, 80.0, False), null, frame)
+    assert (p[:, 1] <= 0.05).mean() > 0.8

@@ -1,0 +1,376 @@
+"""The corridor study and `berman_test`: other programs, closed forms, bad input."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import replace
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pytest
+import shapely
+from shapely import LineString, MultiPolygon, Point, Polygon
+
+from geo import corridors, sightings
+from geo.corridors import berman_test
+from geo.crs import CRSError, to_metric
+from geo.network.segments import GeometryError
+from geo.params import CorridorParams, from_mapping
+from geo.results import CorridorTests
+from geo.sightings.laws import UncertaintyError
+from layers import schema
+from layers.readers import bundled
+from layers.records import StudyData
+from layers.schema import METRIC, WGS84
+
+BOX = (0.0, 0.0, 10.0, 4.0)
+MIDDLE = np.array([[0.0, 2.0, 10.0, 2.0]])
+
+
+def columns(path: Path, names: list[str]) -> np.ndarray:
+    with path.open() as file:
+        return np.array([[float(row[n]) for n in names] for row in csv.DictReader(file)])
+
+
+def test_copper_as_spatstat_and_exact_quadrature_have_it(shared: Path) -> None:
+    """Statistics by exact quadrature on 2048 x 2048 pixels; distances by spatstat's `nncross`."""
+    folder = shared / "oracles" / "copper"
+    points = columns(folder / "copper_points.csv", ["x", "y", "dist"])
+    lines = columns(folder / "copper_lines.csv", ["x0", "y0", "x1", "y1"])
+    found = berman_test(points[:, :2], lines, (-0.335, 0.19, 35.0, 158.233))
+    assert found.n == 57
+    np.testing.assert_allclose(found.distance, points[:, 2], atol=1e-9, rtol=0)
+    assert found.z1_poisson == pytest.approx(0.4735, rel=1e-3)
+    assert found.z1_binomial == pytest.approx(0.7523, rel=1e-3)
+    assert found.z2 == pytest.approx(1.0125, rel=1e-3)
+    assert found.d == pytest.approx(0.09843, rel=1e-3)
+    assert found.mean_distance == pytest.approx(1.88116, rel=1e-5)
+    assert found.window_mean_distance == pytest.approx(1.740674, rel=1e-5)
+
+
+def test_one_line_through_a_rectangle() -> None:
+    """Distances in the window are uniform on 0 to 2: mean 1, mean square 4/3, variance 1/3."""
+    z = np.array([0.1, 0.5, 1.2])
+    found = berman_test(np.stack([[1.0, 5.0, 9.0], 2 + z], axis=1), MIDDLE, BOX)
+    np.testing.assert_allclose(found.distance, z, atol=1e-12)
+    assert found.window_mean_distance == pytest.approx(1.0, rel=1e-5)
+    assert found.z1_poisson == pytest.approx((z.sum() - 3) / np.sqrt(3 * 4 / 3), rel=1e-5)
+    assert found.z1_binomial == pytest.approx((z.sum() - 3) / np.sqrt(3 / 3), rel=1e-5)
+    assert found.z2 == pytest.approx(np.sqrt(12 / 3) * ((z / 2).sum() - 1.5), rel=1e-4)
+    assert found.d == pytest.approx(max(1 / 3 - 0.05, 2 / 3 - 0.25, 1 - 0.6), rel=1e-4)
+
+
+def test_two_parallel_lines() -> None:
+    """Lines at 1 and 3 of a strip 4 high: distances are uniform on 0 to 1."""
+    lines = np.array([[0, 1, 10, 1], [0, 3, 10, 3]], dtype=float)
+    found = berman_test(np.array([[5.0, 2.0], [5.0, 3.25]]), lines, BOX)
+    np.testing.assert_allclose(found.distance, [1.0, 0.25])
+    assert found.window_mean_distance == pytest.approx(0.5, rel=1e-5)
+    assert found.z1_binomial == pytest.approx((1.25 - 1) / np.sqrt(2 / 12), rel=1e-4)
+
+
+def test_points_on_the_line_are_as_near_as_can_be() -> None:
+    points = np.stack([np.linspace(1, 9, 20), np.full(20, 2.0)], axis=1)
+    found = berman_test(points, MIDDLE, BOX)
+    np.testing.assert_allclose(found.distance, 0.0, atol=1e-14)
+    assert found.z1_binomial == pytest.approx(-20 / np.sqrt(20 / 3), rel=1e-4)
+    assert found.d == pytest.approx(1.0, abs=1e-3)
+    assert found.p_z1_binomial < 1e-10
+
+
+def test_a_polygon_for_a_window_is_the_same_as_its_rectangle() -> None:
+    points = np.array([[1.0, 1.0], [7.0, 3.5]])
+    by_box = berman_test(points, MIDDLE, BOX)
+    by_polygon = berman_test(points, [LineString([(0, 2), (10, 2)])], shapely.box(*BOX))
+    assert by_polygon.z1_binomial == pytest.approx(by_box.z1_binomial, rel=1e-6)
+
+
+def test_a_triangle_for_a_window() -> None:
+    """Distance to the base of a triangle of height 3: mean 1, mean square 1.5."""
+    triangle = Polygon([(0, 0), (6, 0), (3, 3)])
+    found = berman_test([[3.0, 2.0]], [LineString([(0, 0), (6, 0)])], triangle)
+    assert found.window_mean_distance == pytest.approx(1.0, rel=1e-4)
+    assert found.z1_poisson == pytest.approx(1 / np.sqrt(1.5), rel=1e-3)
+
+
+def test_lines_outside_the_window_count_where_they_are_nearest() -> None:
+    found = berman_test([[5.0, 2.0]], np.array([[0.0, 6.0, 10.0, 6.0]]), BOX)
+    assert found.distance.tolist() == [4.0]
+    assert found.window_mean_distance == pytest.approx(4.0)
+
+
+@pytest.mark.parametrize(
+    ("points", "lines", "window", "message"),
+    [
+        (np.zeros((0, 2)), MIDDLE, BOX, "no points"),
+        ([[1.0, 1.0]], [], BOX, "no lines"),
+        ([[1.0, 1.0], [99.0, 1.0]], MIDDLE, BOX, "1 of 2 points lie outside the window, first row"),
+        ([[1.0, np.nan]], MIDDLE, BOX, "row 0 of points"),
+        ([1.0, 2.0], MIDDLE, BOX, "expected \\(n, 2\\)"),
+        ([[1.0, 1.0]], np.zeros((2, 3)), BOX, "x0, y0, x1, y1"),
+        ([[1.0, 1.0]], [LineString()], BOX, "row 0 of lines"),
+        ([[1.0, 1.0]], MIDDLE, Point(0, 0), "window is Point"),
+        ([[1.0, 1.0]], MIDDLE, Polygon([(0, 0), (1, 1), (0, 1), (1, 0)]), "window is not valid"),
+        ([[1.0, 1.0]], MIDDLE, (0.0, 0.0, 0.0, 4.0), "window"),
+    ],
+)
+def test_what_cannot_be_tested_is_refused(
+    points: object, lines: object, window: object, message: str
+) -> None:
+    with pytest.raises(GeometryError, match=message):
+        berman_test(points, lines, window)  # type: ignore[arg-type]
+
+
+def test_frames_keep_the_rules_of_crs() -> None:
+    points = gpd.GeoSeries([Point(1, 1)], crs=METRIC)
+    lines = gpd.GeoSeries([LineString([(0, 2), (10, 2)])], crs=METRIC)
+    window = gpd.GeoSeries([shapely.box(*BOX)], crs=METRIC)
+    assert berman_test(points, lines, window).distance.tolist() == [1.0]
+    with pytest.raises(CRSError, match="degree"):
+        berman_test(points, lines.set_crs(WGS84, allow_override=True), window)
+    with pytest.raises(CRSError, match="Cure"):
+        berman_test(points.set_crs("EPSG:32634", allow_override=True), lines, window)
+
+
+# The study on the bundled data.
+
+QUICK = CorridorParams(simulations=199, null_points=5000)
+
+
+@pytest.fixture(scope="module")
+def data() -> StudyData:
+    return to_metric(bundled.study_data())
+
+
+def kinds_of(data: StudyData) -> dict[str, corridors.Corridor]:
+    layers = data.layers
+    return corridors.corridors_of(layers.roads, layers.paths, layers.railways, layers.waterways)
+
+
+def answers(
+    data: StudyData,
+    events: gpd.GeoDataFrame,
+    params: CorridorParams = QUICK,
+    window: Polygon | MultiPolygon | None = None,
+) -> CorridorTests:
+    stations = data.places[data.places["kind"] == "station"]
+    about = window or corridors.window_about(events, data.boundary, params.window_reach_m)
+    return corridors.compare_with_chance(events, kinds_of(data), stations, about, params)
+
+
+@pytest.fixture(scope="module")
+def events(data: StudyData) -> gpd.GeoDataFrame:
+    return sightings.events_of(data.sightings)[0]
+
+
+@pytest.fixture(scope="module")
+def found(data: StudyData, events: gpd.GeoDataFrame) -> CorridorTests:
+    return answers(data, events)
+
+
+def planted(
+    data: StudyData, events: gpd.GeoDataFrame, n: int, *, on: str = "main_road"
+) -> gpd.GeoDataFrame:
+    """Return sightings on one kind of corridor, within 3 km of the events."""
+    ways = kinds_of(data)[on].lines.clip(events.union_all().convex_hull.buffer(3000))
+    line = shapely.line_merge(shapely.union_all(ways.geometry.values))
+    at = np.linspace(0.05, 0.95, n)
+    points = shapely.line_interpolate_point(line, at, normalized=True)
+    frame = gpd.GeoDataFrame(geometry=points, crs=events.crs)
+    return frame.assign(id=[f"S{k + 1}" for k in range(n)], uncertainty_m=0.0)
+
+
+def test_tables_are_those_of_the_schema(found: CorridorTests) -> None:
+    assert list(found.tests) == schema.CORRIDOR_TESTS.names
+    assert list(found.bands) == schema.CORRIDOR_BANDS.names
+    assert list(found.curves) == schema.CORRIDOR_CURVES.names
+    assert list(found.explained) == schema.CORRIDOR_EXPLAINED.names
+    for table in (found.bands, found.explained):
+        assert table["corridor"].notna().all()
+
+
+def test_one_hypothesis_is_primary_under_each_null(found: CorridorTests) -> None:
+    primary = found.bands[found.bands["primary"]]
+    assert primary["null"].tolist() == ["effort", "uniform"]
+    assert set(primary["corridor"]) == {"railway"}
+    assert set(primary["band_m"]) == {250.0}
+    assert (primary["p_adjusted"] == primary["p"]).all()
+
+
+def test_another_hypothesis_can_be_named(data: StudyData, events: gpd.GeoDataFrame) -> None:
+    other = replace(QUICK, primary_kind="river", primary_band_m=100.0, nulls=("uniform",))
+    primary = answers(data, events, other).bands.query("primary")
+    assert primary[["corridor", "band_m"]].to_numpy().tolist() == [["river", 100.0]]
+
+
+def test_what_was_located_from_a_kind_is_left_out_of_its_tests(found: CorridorTests) -> None:
+    """Two of the five were placed at railway stations."""
+    railway = found.bands[found.bands["corridor"] == "railway"]
+    assert set(railway["left_out"]) == {2}
+    assert set(railway["sightings"]) == {3}
+    assert set(found.bands.loc[found.bands["corridor"] == "river", "left_out"]) == {0}
+
+
+def test_five_sightings_decide_nothing_against_reporting_effort(found: CorridorTests) -> None:
+    effort = found.bands[found.bands["null"] == "effort"]
+    assert "nearer" not in set(effort["verdict"])
+    assert set(found.explained["explained_by"]) <= {"undecided", "cannot_be_decided"}
+
+
+def test_adjusted_p_are_no_smaller(found: CorridorTests) -> None:
+    bands = found.bands
+    assert (bands["p_adjusted"] >= bands["p"] - 3 * bands["p_error"]).all()
+    assert (bands["smallest_p"] <= bands["p_adjusted"]).all()
+    assert bands["p"].between(1 / 200, 1).all()
+    adjusted = bands["p_adjusted"]
+    assert (bands["p_error"] >= np.sqrt(adjusted * (1 - adjusted) / 200) - 1e-12).all()
+
+
+def test_a_fragile_verdict_says_on_what_it_hangs(found: CorridorTests) -> None:
+    fragile = found.bands["verdict"] == "fragile"
+    assert fragile.any()
+    hangs = found.bands.loc[fragile, "hangs_on"]
+    assert hangs.isin([*(f"S{k}" for k in range(1, 6)), "reporting effort"]).all()
+    assert found.bands.loc[~fragile, "hangs_on"].isna().all()
+
+
+def test_no_ratio_of_one_or_less_stands_beside_nearer(found: CorridorTests) -> None:
+    nearer = found.bands[found.bands["verdict"] == "nearer"]
+    assert len(nearer)
+    assert (nearer["tipping_ratio"].isna() | (nearer["tipping_ratio"] > 1)).all()
+    assert (nearer["p_left_out"] <= QUICK.level).all()
+
+
+def test_shares_of_explanations_sum_to_one(found: CorridorTests) -> None:
+    assert found.explained.groupby("sighting")["share"].sum().to_numpy() == pytest.approx(1)
+    assert found.explained["entropy"].between(0, 1).all()
+
+
+def test_the_same_seed_gives_the_same_answer(
+    data: StudyData, events: gpd.GeoDataFrame, found: CorridorTests
+) -> None:
+    again = answers(data, events)
+    for name in ("tests", "bands", "curves", "explained", "nulls"):
+        assert getattr(again, name).equals(getattr(found, name)), name
+
+
+def test_one_sighting_is_answered(data: StudyData, events: gpd.GeoDataFrame) -> None:
+    one = answers(data, events.iloc[[2]])
+    assert set(one.bands["sightings"]) <= {0, 1}
+    assert "nearer" not in set(one.bands["verdict"])
+
+
+def test_all_located_from_the_kind_cannot_be_decided(
+    data: StudyData, events: gpd.GeoDataFrame
+) -> None:
+    both = answers(data, events[events["located_kind"] == "railway"])
+    railway = both.bands[both.bands["corridor"] == "railway"]
+    assert set(railway["sightings"]) == {0}
+    assert set(railway["verdict"]) == {"cannot_be_decided"}
+    assert railway["p"].isna().all()
+
+
+def test_sightings_outside_the_window_are_named(data: StudyData, events: gpd.GeoDataFrame) -> None:
+    middle = events.geometry.iloc[2]
+    found = answers(data, events, window=middle.buffer(600))
+    far = events.loc[events.distance(middle) > 600, "id"]
+    assert len(far)
+    assert set(found.outside) == set(far)
+    assert found.bands["sightings"].max() == len(events) - len(far)
+
+
+def test_on_the_network_nothing_is_nearer_to_roads_and_paths(
+    data: StudyData, events: gpd.GeoDataFrame
+) -> None:
+    """Where positions are exact; a cell reaches off the road that its report came from."""
+    exact = events.assign(cell_m=0.0, uncertainty_m=0.0)
+    params = replace(QUICK, nulls=("network",))
+    bands = answers(data, exact, params).bands
+    roads = bands[bands["corridor"] == "road_or_path"]
+    assert set(roads["verdict"]) == {"cannot_be_decided"}
+
+
+def test_unknown_uncertainty_cannot_be_tested(data: StudyData, events: gpd.GeoDataFrame) -> None:
+    with pytest.raises(UncertaintyError, match=r"uncertainty_m of sighting .* is nan"):
+        answers(data, events.assign(uncertainty_m=np.nan))
+
+
+def test_uncertainty_wider_than_the_window_shows_nothing(
+    data: StudyData, events: gpd.GeoDataFrame
+) -> None:
+    wide = answers(data, events.assign(uncertainty_m=20_000.0))
+    assert "nearer" not in set(wide.bands["verdict"])
+
+
+def test_no_sightings_have_no_window(data: StudyData, events: gpd.GeoDataFrame) -> None:
+    with pytest.raises(GeometryError, match="no sightings"):
+        answers(data, events.iloc[:0])
+
+
+def test_no_sighting_in_the_window_gives_empty_tables(
+    data: StudyData, events: gpd.GeoDataFrame
+) -> None:
+    window = corridors.window_about(events, data.boundary, 2000)
+    away = events.assign(geometry=events.translate(100_000, 0))
+    found = answers(data, away, window=window)
+    assert len(found.bands) == len(found.tests) == len(found.explained) == 0
+    assert list(found.bands) == schema.CORRIDOR_BANDS.names
+    assert set(found.outside) == set(events["id"])
+
+
+def test_a_kind_without_ways_is_passed_over(data: StudyData, events: gpd.GeoDataFrame) -> None:
+    kinds = kinds_of(data)
+    kinds["railway"] = corridors.Corridor("railway", kinds["railway"].lines.iloc[:0])
+    window = corridors.window_about(events, data.boundary, 5000)
+    stations = data.places[data.places["kind"] == "station"]
+    found = corridors.compare_with_chance(events, kinds, stations, window, QUICK)
+    assert "railway" not in set(found.bands["corridor"])
+    assert not found.bands["primary"].any()
+
+
+def test_a_plain_frame_is_studied(data: StudyData, events: gpd.GeoDataFrame) -> None:
+    """Only geometry and uncertainty: no id, no grid, no kind of place."""
+    plain = events[["geometry", "uncertainty_m"]]
+    found = answers(data, plain, replace(QUICK, nulls=("uniform",)))
+    assert set(found.bands["left_out"]) == {0}
+    names = {str(label) for label in plain.index} | {"all"}
+    assert set(found.explained["sighting"]) == names
+
+
+def test_a_plain_frame_outside_the_window_is_named_by_its_index(
+    data: StudyData, events: gpd.GeoDataFrame
+) -> None:
+    plain = events[["geometry", "uncertainty_m"]]
+    window = plain.geometry.iloc[2].buffer(600)
+    found = answers(data, plain, replace(QUICK, nulls=("uniform",)), window)
+    assert set(found.outside) < {str(label) for label in plain.index}
+    assert len(found.outside)
+
+
+def test_a_strong_result_survives_other_assumptions(
+    data: StudyData, events: gpd.GeoDataFrame
+) -> None:
+    many = planted(data, events, 60)
+    params = replace(QUICK, nulls=("effort",), vary=True)
+    bands = answers(data, many, params).bands.set_index(["corridor", "band_m"])
+    assert bands.loc[("main_road", 100.0), "verdict"] == "nearer"
+
+
+def test_a_verdict_that_hangs_on_an_assumption_says_on_which(
+    data: StudyData, events: gpd.GeoDataFrame
+) -> None:
+    """The verdicts that one assumption gives and the varied ones do not are fragile."""
+    many = planted(data, events, 9)
+    plain = answers(data, many, replace(QUICK, nulls=("effort",))).bands
+    varied = answers(data, many, replace(QUICK, nulls=("effort",), vary=True)).bands
+    lost = (plain["verdict"] == "nearer") & (varied["verdict"] != "nearer")
+    assert (varied.loc[lost, "verdict"] == "fragile").all()
+    assert varied.loc[lost, "hangs_on"].str.startswith("reporting effort: ").all()
+    assert (plain["verdict"] == "nearer")[~lost].equals((varied["verdict"] == "nearer")[~lost])
+    assert lost.any()
+
+
+def test_parameters_are_checked() -> None:
+    with pytest.raises(ValueError, match="nulls"):
+        from_mapping({"corridors": {"nulls": ["guess"]}})

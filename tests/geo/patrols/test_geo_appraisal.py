@@ -1,0 +1,123 @@
+"""Measures of plans, yardsticks, robustness and trade-off."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+from patrol_fixture import bundled_ground, corridor
+from problem_fixture import alone, line
+
+from geo.params import Params, PatrolParams
+from geo.patrols import appraisal
+from geo.patrols import survey as patrols
+from geo.patrols.covering import Reach
+from geo.patrols.survey import Ground
+from geo.patrols.timetable import PlannedShift
+from layers.schema import METRIC, NEED_PARTS, PLANS
+
+WISH = PatrolParams(iterations=150)
+
+
+@pytest.fixture(scope="module")
+def ground() -> Ground:
+    return bundled_ground(Params(patrols=WISH))
+
+
+@pytest.fixture(scope="module")
+def planned(ground: Ground) -> list[PlannedShift]:
+    return patrols.night(ground, ground.wish)
+
+
+def test_minutes_and_kilometres_are_those_of_the_timetable(
+    ground: Ground, planned: list[PlannedShift]
+) -> None:
+    made = appraisal.measures(ground, planned).set_index("shift")
+    table = patrols.tables(ground, planned).stops
+    for shift, rows in table.groupby("shift"):
+        assert made.loc[shift, "stopping_min"] * 60 == rows["service_s"].sum()
+        assert made.loc[shift, "driving_min"] * 60 == pytest.approx(rows["drive_s"].sum())
+        assert made.loc[shift, "driven_km"] * 1000 == pytest.approx(rows["drive_m"].sum())
+    assert made.loc["evening", "advised_share"] == 1.0
+
+
+def test_the_proposed_night_is_worth_most(ground: Ground, planned: list[PlannedShift]) -> None:
+    found = appraisal.yardsticks(ground, planned, corridor())
+    assert found["plan"].tolist() == [*PLANS] * 3
+    assert found["shift"].fillna("").tolist() == ["evening"] * 3 + ["early_morning"] * 3 + [""] * 3
+    whole = found[found["shift"].isna()].set_index("plan")
+    assert whole["worth_share"].is_monotonic_decreasing
+    assert whole.loc["proposed", "worth_share"] > whole.loc["round_trip", "worth_share"]
+    assert whole["worth_share"].between(0, 1).all()
+    ours = found[found["plan"] == "proposed"]
+    assert (ours["need_low"] < ours["need_high"]).all()
+    assert found["observed_km"].gt(0).all()
+    minutes = found[found["shift"].notna()].groupby("plan")["driving_min"].sum()
+    assert minutes.to_dict() == pytest.approx(whole["driving_min"].to_dict())
+
+
+def test_the_round_trip_goes_to_the_nearest_in_turn() -> None:
+    problem = line(100, 50, -60, prize=[1, 1, 1], service=10, shift=(0, 10_000))
+    assert appraisal.round_trip(problem) == ((2, 1, 3),)
+    assert appraisal.round_trip(replace(problem, vehicles=((0, 250),))) == ((2, 1),)
+
+
+def small_ground(ground: Ground, reaches: list[list[int]], need: list[float]) -> Ground:
+    """Return the ground with another need, for stops that a problem of its own numbers."""
+    parts = pd.DataFrame(0.0, index=range(len(need)), columns=list(NEED_PARTS))
+    parts["advised"] = need
+    table = np.array(reaches, dtype=bool)
+    none = np.zeros(len(table), dtype=np.int64)
+    holds = pd.DataFrame(False, index=range(len(table)), columns=list(NEED_PARTS))
+    nowhere = np.zeros((len(table), 0), dtype=bool)
+    reach = Reach(table, parts, holds, nowhere, none.astype(bool), none, parts.sum())
+    return replace(ground, reach=reach)
+
+
+def test_robustness_by_hand(ground: Ground) -> None:
+    """Slack of 10 % of the drive: the far stop is lost when travel is slower than that."""
+    problem = line(100, 200, prize=[0.5, 0.5], shift=(0, 440))
+    shift = PlannedShift("evening", problem, ((1, 2),), problem.prize, alone(problem.prize))
+    of_two = small_ground(ground, [[0, 0], [1, 0], [0, 1]], [0.5, 0.5])
+    found = appraisal.robustness(of_two, [shift], seed=1, draws=300)
+    assert len(found) == 300
+    assert found["travel"].between(0.7, 1.3).all()
+    late = found["travel"] > 1.1
+    assert (found.loc[~late, "kept"] == 1).all()
+    assert (found.loc[late, "kept"] == 0.5).all()
+    np.testing.assert_allclose(found.loc[~late, "need"], 1)
+    assert found.loc[late, "need"].between(0.7 / 2, 1.3 / 2).all()
+    assert found.equals(appraisal.robustness(of_two, [shift], seed=1, draws=300))
+
+
+def test_no_spread_changes_nothing(ground: Ground, planned: list[PlannedShift]) -> None:
+    found = appraisal.robustness(ground, planned, seed=0, draws=2, spread=0.0)
+    assert found["kept"].tolist() == [1.0, 1.0]
+
+
+def test_more_vehicles_and_hours_never_serve_less(
+    ground: Ground, planned: list[PlannedShift]
+) -> None:
+    found = appraisal.trade_off(ground, planned, more=((-1, 0.0), (-1, 1.0), (0, 1.0)))
+    assert found["vehicles"].tolist() == [2, 1, 1, 2]
+    now, fewer, longer, more = found["need_share"]
+    assert fewer < longer <= more + 1e-9
+    assert fewer < now <= more + 1e-9
+    assert found["need_share"].between(0, 1).all()
+
+
+def test_observed_corridor_counts_once() -> None:
+    leg = shapely.LineString([(0, 0), (1000, 0)])
+    legs = gpd.GeoDataFrame(geometry=[leg, leg.reverse()], crs=METRIC)
+    rail = gpd.GeoDataFrame(
+        geometry=[
+            shapely.LineString([(200, 50), (700, 50)]),
+            shapely.LineString([(0, 500), (9, 500)]),
+        ],
+        crs=METRIC,
+    )
+    assert appraisal.observed_km(legs, rail) == pytest.approx(0.5)

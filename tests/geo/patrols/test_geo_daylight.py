@@ -1,0 +1,147 @@
+"""Shifts told from the sun."""
+
+from __future__ import annotations
+
+import datetime
+import math
+
+import pytest
+
+from geo.params import PatrolParams, Shift
+from geo.params.clock import clock_s
+from geo.patrols.daylight import ShiftError, by_the_clock, is_dark
+
+LON, LAT = 20.87, 42.89
+
+
+def spencer(day: datetime.date) -> tuple[float, float]:
+    """Return sunrise and sunset in minutes of UTC by Spencer's series (1971), good to minutes."""
+    g = 2 * math.pi * (day.timetuple().tm_yday - 1) / 365
+    declination = (
+        0.006918 - 0.399912 * math.cos(g) + 0.070257 * math.sin(g) - 0.006758 * math.cos(2 * g)
+        + 0.000907 * math.sin(2 * g) - 0.002697 * math.cos(3 * g) + 0.00148 * math.sin(3 * g)
+    )  # fmt: skip
+    equation = 229.18 * (
+        0.000075 + 0.001868 * math.cos(g) - 0.032077 * math.sin(g)
+        - 0.014615 * math.cos(2 * g) - 0.040849 * math.sin(2 * g)
+    )  # fmt: skip
+    lat = math.radians(LAT)
+    hour = math.acos(
+        (math.sin(math.radians(-0.833)) - math.sin(lat) * math.sin(declination))
+        / (math.cos(lat) * math.cos(declination))
+    )
+    noon = 720 - 4 * LON - equation
+    return noon - 4 * math.degrees(hour), noon + 4 * math.degrees(hour)
+
+
+def minutes(clock: str) -> int:
+    return int(clock[:2]) * 60 + int(clock[3:])
+
+
+@pytest.mark.parametrize(
+    ("day", "utc_offset"),
+    [("2026-01-10", 60), ("2026-03-20", 60), ("2026-06-21", 120), ("2026-11-25", 60)],
+)
+def test_sunset_and_sunrise_agree_with_spencer(day: str, utc_offset: int) -> None:
+    wish = PatrolParams(
+        date=day,
+        shifts=(
+            Shift("night", "sunset", "sunrise"),
+            Shift("dusk", "sunset+01:00", "23:30"),
+            Shift("dawn", "03:30", "sunrise-00:30"),
+        ),
+    )
+    night, dusk, dawn = by_the_clock(wish, LON, LAT).shifts
+    today = datetime.date.fromisoformat(day)
+    _, down = spencer(today)
+    assert minutes(dusk.start) == pytest.approx(down + utc_offset + 60, abs=3)
+    assert dusk.end == "23:30"
+    rise_after, _ = spencer(today + datetime.timedelta(days=1))
+    assert minutes(dawn.end) == pytest.approx(rise_after + utc_offset - 30, abs=3)
+    assert minutes(night.end) == pytest.approx(rise_after + utc_offset, abs=3)
+
+
+@pytest.mark.parametrize(
+    ("day", "utc_offset"),
+    [("2026-01-10", 60), ("2026-03-28", 60), ("2026-03-29", 120), ("2026-06-21", 120),
+     ("2026-10-24", 120), ("2026-10-25", 60), ("2026-11-25", 60)],
+)  # fmt: skip
+def test_it_is_dark_but_between_sunrise_and_sunset(day: str, utc_offset: int) -> None:
+    today = datetime.date.fromisoformat(day)
+    up, down = (minute + utc_offset for minute in spencer(today))
+    for minute in range(0, 24 * 60, 5):
+        if min(abs(minute - up), abs(minute - down)) > 4:
+            dark = is_dark(today, minute * 60, "Europe/Belgrade", LON, LAT)
+            assert dark != (up < minute < down), minute
+
+
+def test_it_is_dark_by_the_clock_of_the_time_zone() -> None:
+    solstice = datetime.date(2026, 6, 21)
+    assert is_dark(solstice, 4 * 3600, "Europe/Belgrade", LON, LAT)
+    assert not is_dark(solstice, 4 * 3600, "UTC", LON, LAT)
+
+
+def test_shifts_by_the_clock_keep_their_times() -> None:
+    wish = PatrolParams()
+    told = by_the_clock(wish, LON, LAT).shifts
+    assert [(s.start, s.end) for s in told] == [(s.start, s.end) for s in wish.shifts]
+
+
+def test_a_shift_that_starts_earlier_than_the_one_before_begins_the_next_day() -> None:
+    spans = (("18:00", "02:00"), ("22:00", "23:00"), ("03:30", "08:00"), ("09:00", "10:00"))
+    shifts = tuple(Shift(f"s{n}", *span) for n, span in enumerate(spans))
+    told = by_the_clock(PatrolParams(shifts=shifts), LON, LAT).shifts
+    assert [shift.days_later for shift in told] == [0, 0, 1, 1]
+    assert [clock_s(shift)[0] / 3600 for shift in told] == [18, 22, 27.5, 33]
+    # A night that begins with a morning shift begins on its own day.
+    first = by_the_clock(PatrolParams(shifts=shifts[2:]), LON, LAT).shifts
+    assert [shift.days_later for shift in first] == [0, 0]
+
+
+def test_the_day_of_a_shift_can_be_told() -> None:
+    """The early morning of the next day, without an evening before it."""
+    wish = PatrolParams(shifts=(Shift("dawn", "03:30", "08:00", days_later=1),))
+    (told,) = by_the_clock(wish, LON, LAT).shifts
+    assert clock_s(told) == (27.5 * 3600, 32 * 3600)
+
+
+def test_the_sun_needs_a_date() -> None:
+    with pytest.raises(ValueError, match="needs a date, such as date = 2026-11-30"):
+        PatrolParams(shifts=(Shift("dusk", "sunset", "23:00"),))
+    with pytest.raises(ValueError, match="no local time"):
+        Shift("dusk", "moonrise", "23:00")
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "told"),
+    [
+        ("sunset", "20:00", r"from 20:\d\d to 20:00 on the next day, 23 h \d\d min"),
+        ("22:00", "sunset", r"from 22:00 to 20:\d\d on that day: it ends before it starts"),
+        ("sunset+02:00", "sunset", "it ends before it starts"),
+        ("13:00", "sunrise+08:00", r"on the next day, 2\d h"),
+    ],
+)
+def test_a_shift_that_no_crew_can_work_is_refused_with_what_was_read(
+    start: str, end: str, told: str
+) -> None:
+    wish = PatrolParams(date="2026-06-21", shifts=(Shift("dusk", start, end),))
+    with pytest.raises(ShiftError, match=rf"the shift 'dusk' .*{told}"):
+        by_the_clock(wish, LON, LAT)
+
+
+def test_hours_after_sunset_may_lie_on_the_next_day() -> None:
+    """Sunset is at 20:1x: five hours later is the next day, and so is what follows."""
+    spans = (("sunset+05:00", "sunset+06:00"), ("03:30", "sunrise"), ("sunset", "23:00"))
+    shifts = tuple(Shift(f"s{n}", *span) for n, span in enumerate(spans))
+    told = by_the_clock(PatrolParams(date="2026-06-21", shifts=shifts), LON, LAT).shifts
+    assert [shift.days_later for shift in told] == [1, 1, 1]
+    assert told[0].start[:2] == "01"
+    hours = [tuple(s / 3600 for s in clock_s(shift)) for shift in told]
+    assert hours[0][1] - hours[0][0] == 1
+    assert hours[0][1] < hours[1][0] == 27.5 < hours[1][1] < hours[2][0] < 45
+
+
+def test_a_place_where_the_sun_does_not_set_is_told() -> None:
+    wish = PatrolParams(date="2026-06-21", shifts=(Shift("dusk", "sunset", "23:00"),))
+    with pytest.raises(ShiftError, match=r"no sunset at the depot on 2026-06-21.*Fix"):
+        by_the_clock(wish, 25.0, 75.0)

@@ -1,0 +1,84 @@
+"""Nights of a plan: numbered, dated, several as one set of tables."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+import maps_fixture
+import pandas as pd
+import pytest
+from patrol_fixture import bundled_boundary, bundled_ground
+
+from geo.params import FortnightParams, Params, PatrolParams, Shift
+from geo.patrols import nights
+from geo.patrols.audit import PlanError, breaches
+from geo.patrols.survey import Ground
+from geo.results import Patrols
+
+NOVEMBER = date(2026, 11, 29)
+
+
+@pytest.fixture(scope="module")
+def ground() -> Ground:
+    wish = PatrolParams(vehicles=1, shifts=(Shift("evening", "18:00", "22:00"),), date=NOVEMBER)
+    return bundled_ground(Params(patrols=wish))
+
+
+@pytest.fixture(scope="module")
+def three(ground: Ground) -> Patrols:
+    wish = FortnightParams(nights=3, iterations=20, advised_visits=1)
+    return nights.propose_several(ground, bundled_boundary(), wish)
+
+
+def test_a_night_has_its_number_and_its_date() -> None:
+    made = maps_fixture.findings().patrols
+    third = nights.numbered(made, 3, NOVEMBER)
+    for table in (third.stops, third.legs):
+        assert set(table["night"]) == {3}
+        assert set(table["date"]) == {"2026-12-01"}
+    assert third.stops.crs == made.stops.crs
+    undated = nights.numbered(made, 1, None).stops
+    assert undated["date"].isna().all()
+    assert undated["night"].dtype == "Int64"
+
+
+def test_several_nights_are_one_set_of_tables(three: Patrols) -> None:
+    assert [d.isoformat() for d, _ in nights.by_night(three.stops) if d] == [
+        "2026-11-29", "2026-11-30", "2026-12-01",
+    ]  # fmt: skip
+    served = three.stops[three.stops["service_s"] > 0]
+    counted = served.groupby("stop").size()
+    visits = three.visits.set_index("stop")["visits"]
+    assert visits[visits > 0].to_dict() == counted.to_dict()
+    assert set(three.left_out["stop"]).isdisjoint(counted.index)
+    assert set(three.measures["night"]) == {1, 2, 3}
+    stopping = three.measures.set_index("night")["stopping_min"]
+    assert (served.groupby("night")["service_s"].sum() / 60).to_dict() == stopping.to_dict()
+
+
+def test_every_night_can_be_taken_out_and_keeps_the_rules(ground: Ground, three: Patrols) -> None:
+    parts = [nights.night_of(three, n) for n in (1, 2, 3)]
+    assert sum(len(part.stops) for part in parts) == len(three.stops)
+    pd.testing.assert_frame_equal(
+        pd.concat([part.legs for part in parts], ignore_index=True).drop(columns="geometry"),
+        three.legs.drop(columns="geometry"),
+    )
+    for part in parts:
+        roads = ground.matrix.drive
+        assert breaches(part, roads, bundled_boundary(), ground.wish, usual_times=True) == []
+
+
+def test_a_night_that_breaks_a_rule_is_refused(ground: Ground) -> None:
+    elsewhere = bundled_boundary().translate(500_000).to_frame("geometry")
+    with pytest.raises(PlanError, match="night 1 breaks these rules"):
+        nights.propose_several(
+            ground, elsewhere, FortnightParams(nights=1, iterations=20, advised_visits=0)
+        )
+
+
+def test_nights_without_a_date_have_none(ground: Ground) -> None:
+    undated = replace(ground, wish=replace(ground.wish, date=None))
+    wish = FortnightParams(nights=1, iterations=20, advised_visits=0)
+    made = nights.propose_several(undated, bundled_boundary(), wish)
+    assert [day for day, _ in nights.by_night(made.stops)] == [None]

@@ -1,0 +1,177 @@
+"""The checker passes real plans and refuses each kind of breach."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import geopandas as gpd
+import pytest
+import shapely
+from patrol_fixture import bundled_plan
+
+from geo.params import Params, PatrolParams, Shift, StopWindow
+from geo.patrols import audit
+from geo.results import Patrols
+from geo.routing import driving
+from layers.readers import bundled
+from layers.schema import METRIC
+
+WISH = PatrolParams(
+    iterations=200,
+    shifts=(Shift("evening", "18:00", "00:30", break_min=30.34, break_from="20:00",
+                  break_to="22:00"),
+            Shift("morning", "03:30", "08:00", days_later=1)),
+    windows=(StopWindow("bus_station_mitrovica", "22:30", "00:15"),
+             StopWindow("bus_station_mitrovica", "04:00", "05:00"),
+             StopWindow("gate1_jarinje", "19:00", "20:30")),
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def boundary() -> gpd.GeoDataFrame:
+    return bundled.boundary().to_crs(METRIC)
+
+
+@pytest.fixture(scope="module")
+def drive(boundary: gpd.GeoDataFrame) -> driving.Drive:
+    return driving.drivable(bundled.network().roads.to_crs(METRIC), boundary, Params().speeds)
+
+
+@pytest.fixture(scope="module")
+def plan() -> Patrols:
+    return bundled_plan(Params(patrols=WISH))
+
+
+def test_a_plan_with_windows_and_breaks_is_sound(
+    plan: Patrols, drive: driving.Drive, boundary: gpd.GeoDataFrame
+) -> None:
+    audit.require_sound(plan, drive, boundary, WISH)
+    rests = plan.stops[plan.stops["kind"] == "break"]
+    assert rests["shift"].tolist() == ["evening", "evening"]
+    assert rests["arrival_s"].between(20 * 3600, 22 * 3600).all()
+    bus = plan.stops[(plan.stops["stop"] == "bus_station_mitrovica")]
+    begin = bus["departure_s"] - bus["service_s"]
+    assert (begin.between(22.5 * 3600, 24.25 * 3600) | begin.between(28 * 3600, 29 * 3600)).all()
+
+
+def late(plan: Patrols) -> Patrols:
+    stops = plan.stops.copy()
+    stops.loc[stops.index[3], ["arrival_s", "departure_s"]] += 1
+    return replace(plan, stops=stops)
+
+
+def short_service(plan: Patrols) -> Patrols:
+    stops = plan.stops.copy()
+    stops.loc[1, "service_s"] -= 60
+    return replace(plan, stops=stops)
+
+
+def twice(plan: Patrols) -> Patrols:
+    stops = plan.stops.copy()
+    stops.loc[2, "stop"] = stops.loc[1, "stop"]
+    return replace(plan, stops=stops)
+
+
+def no_break(plan: Patrols) -> Patrols:
+    return replace(plan, stops=plan.stops[plan.stops["kind"] != "break"])
+
+
+def no_return(plan: Patrols) -> Patrols:
+    stops = plan.stops.copy()
+    last = stops.index[stops["kind"] == "depot"][1]
+    stops.loc[last, "stop"] = "bus_station_mitrovica"
+    return replace(plan, stops=stops)
+
+
+def a_straight_leg(plan: Patrols) -> Patrols:
+    legs = plan.legs.copy()
+    line = max(legs.geometry, key=lambda leg: leg.length)
+    row = legs.index[legs.geometry == line][0]
+    legs.loc[row, "geometry"] = shapely.LineString([line.coords[0], line.coords[-1]])
+    return replace(plan, legs=legs)
+
+
+def a_leg_elsewhere(plan: Patrols) -> Patrols:
+    legs = plan.legs.copy()
+    legs["geometry"] = legs.geometry.where(legs.index != 2, shapely.LineString([(0, 0), (9, 9)]))
+    return replace(plan, legs=legs)
+
+
+def wrong_clock(plan: Patrols) -> Patrols:
+    stops = plan.stops.copy()
+    stops.loc[1, "arrival"] = "17:59"
+    return replace(plan, stops=stops)
+
+
+def a_third_vehicle(plan: Patrols) -> Patrols:
+    stops = plan.stops.copy()
+    stops.loc[stops["shift"] == "morning", "vehicle"] += 1
+    stops.loc[stops.index[-1], "vehicle"] = 9
+    return replace(plan, stops=stops)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "message"),
+    [
+        (late, "s of driving"),
+        (short_service, "s of service, not"),
+        (twice, "is visited twice"),
+        (no_break, "it takes 0 breaks, not 1"),
+        (no_return, "it ends at bus_station_mitrovica, not at the depot"),
+        (a_straight_leg, "it leaves the roads, or drives against a one-way street"),
+        (a_leg_elsewhere, "it leaves the boundary"),
+        (wrong_clock, "the arrival 17:59 is not"),
+        (a_third_vehicle, "3 vehicles go out, there are 2"),
+    ],
+)
+def test_every_breach_is_refused(
+    plan: Patrols,
+    drive: driving.Drive,
+    boundary: gpd.GeoDataFrame,
+    spoil: Callable[[Patrols], Patrols],
+    message: str,
+) -> None:
+    with pytest.raises(audit.PlanError, match=message):
+        audit.require_sound(spoil(plan), drive, boundary, WISH)
+
+
+@pytest.mark.parametrize(
+    ("wish", "message"),
+    [
+        (replace(WISH, shifts=(Shift("evening", "18:01", "00:30"), WISH.shifts[1])),
+         "before the shift's start"),
+        (replace(WISH, shifts=(WISH.shifts[0], Shift("morning", "03:30", "07:00"))),
+         "after the shift's end"),
+        (replace(WISH, windows=(StopWindow("taxi_mitrovica_south", "09:00", "09:01"),)),
+         "outside its windows"),
+        (replace(WISH, shifts=(Shift("evening", "18:00", "00:30"), WISH.shifts[1])),
+         "a break that the shift does not have"),
+        (replace(WISH, shifts=WISH.shifts[:1]), "there is no such shift"),
+    ],
+)  # fmt: skip
+def test_a_plan_for_other_rules_is_refused(
+    plan: Patrols,
+    drive: driving.Drive,
+    boundary: gpd.GeoDataFrame,
+    wish: PatrolParams,
+    message: str,
+) -> None:
+    with pytest.raises(audit.PlanError, match=message):
+        audit.require_sound(plan, drive, boundary, wish)
+
+
+def test_driving_against_a_one_way_street_is_refused(
+    plan: Patrols, drive: driving.Drive, boundary: gpd.GeoDataFrame
+) -> None:
+    one_way = replace(drive, network=replace(drive.network, oneway=drive.network.oneway + 1))
+    with pytest.raises(audit.PlanError, match="against a one-way street"):
+        audit.require_sound(plan, one_way, boundary, WISH)
+
+
+def test_slower_roads_than_the_plan_says_are_found(
+    plan: Patrols, drive: driving.Drive, boundary: gpd.GeoDataFrame
+) -> None:
+    slower = replace(drive, speed_mps=drive.speed_mps * 0.9)
+    with pytest.raises(audit.PlanError, match="its roads take"):
+        audit.require_sound(plan, slower, boundary, WISH)

@@ -1,0 +1,137 @@
+"""The study as a whole: what counts, what does not, and that it is a function of its input."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pandas as pd
+import pytest
+
+from geo import study
+from geo.crs import metric_crs
+from geo.params import Params, from_mapping
+from geo.results import Findings
+from geo.sightings import DoorError, coarsen
+from layers import schema
+from layers.readers import bundled
+from layers.records import StudyData
+
+QUICK = from_mapping(
+    {
+        "patrols": {"iterations": 200},
+        "corridors": {"simulations": 99, "null_points": 5000},
+        "hotspots": {"simulations": 39, "draws": 19},
+        "movement": {"draws": 3},
+    }
+)
+
+
+@pytest.fixture(scope="module")
+def data() -> StudyData:
+    return bundled.study_data()
+
+
+@pytest.fixture(scope="module")
+def findings(data: StudyData) -> Findings:
+    return study.run(data, QUICK)
+
+
+def with_sightings(data: StudyData, rows: pd.DataFrame) -> StudyData:
+    return dataclasses.replace(data, sightings=rows)
+
+
+def test_five_sightings_are_the_events(findings: Findings) -> None:
+    assert list(findings.sightings["id"]) == ["S1", "S2", "S3", "S4", "S5"]
+    assert findings.n_sightings == 5
+
+
+def test_interviews_are_excluded_with_their_reason(findings: Findings) -> None:
+    reasons = findings.excluded.set_index("id")["reason"].to_dict()
+    assert reasons == {"I1": "repeats S3", "I2": "no sighting of its own"}
+
+
+def test_interviews_change_no_finding(data: StudyData, findings: Findings) -> None:
+    only = data.sightings[data.sightings["kind"] == "sighting"]
+    without = study.run(with_sightings(data, only), QUICK)
+    pd.testing.assert_frame_equal(findings.proximity.table, without.proximity.table)
+    pd.testing.assert_frame_equal(findings.hotspots.segments, without.hotspots.segments)
+    pd.testing.assert_frame_equal(findings.patrols.stops, without.patrols.stops)
+
+
+def test_the_unmatched_interview_is_a_named_check(findings: Findings) -> None:
+    checks = findings.sensitivity
+    assert set(checks["record"]) == {"I2"}
+    expected = checks[checks["measure"].str.contains("expected within")]
+    gain = expected["with_record"] - expected["without"]
+    assert gain.between(0, 1).all()
+    assert gain.max() > 0.5
+
+
+def test_frames_are_metric(findings: Findings) -> None:
+    assert findings.sightings.crs.to_epsg() == 9141
+    assert findings.hotspots.segments.crs.to_epsg() == 9141
+
+
+def test_sightings_are_those_of_the_door(findings: Findings) -> None:
+    assert [*findings.sightings.columns] == [*schema.SIGHTINGS.names, "geometry"]
+    alone = findings.sightings.set_index("coarse_place").loc["Mitrovica North"]
+    assert alone["size_class"] == "unknown", "fewer than three of its size in the quarter"
+    assert set(findings.sightings["period"]) == {"2021-Q4"}
+    assert findings.privacy == Params().privacy
+
+
+def test_a_frame_that_did_not_pass_the_door_is_refused(data: StudyData) -> None:
+    exact = with_sightings(data, bundled.records())
+    with pytest.raises(DoorError, match=r"Fix: sightings = geo\.sightings\.coarsen"):
+        study.run(exact, QUICK)
+
+
+def test_the_same_input_gives_the_same_findings(data: StudyData, findings: Findings) -> None:
+    again = study.run(data, QUICK)
+    pd.testing.assert_frame_equal(findings.patrols.stops, again.patrols.stops)
+    pd.testing.assert_frame_equal(findings.hotspots.lixels, again.hotspots.lixels)
+
+
+def test_the_order_of_rows_does_not_matter(data: StudyData, findings: Findings) -> None:
+    mixed = study.run(with_sightings(data, data.sightings.iloc[::-1]), QUICK)
+    left = findings.proximity.totals["expected_within"]
+    assert mixed.proximity.totals["expected_within"].to_numpy() == pytest.approx(left.to_numpy())
+    assert list(mixed.hotspots.segments["name"]) == list(findings.hotspots.segments["name"])
+
+
+def test_no_sightings_still_give_a_plan(data: StudyData) -> None:
+    none = study.run(with_sightings(data, data.sightings.iloc[:0]), QUICK)
+    assert none.n_sightings == 0
+    assert none.hotspots.segments.empty
+    assert none.sensitivity.empty
+    assert len(none.patrols.stops) > 0
+
+
+def test_defaults_are_used_when_none_are_given(data: StudyData) -> None:
+    assert study.run.__defaults__ == (None,)
+    assert Params() == from_mapping({})
+    assert data.layers.source.generalised
+
+
+def test_outside_kosovo_the_local_utm_zone_measures(data: StudyData) -> None:
+    """Everything moved 12 degrees west and 5 north: the study runs in UTM zone 32."""
+
+    def moved(frame):
+        return frame.set_geometry(frame.translate(-12, 5))
+
+    names = ("roads", "paths", "railways", "waterways")
+    layers = dataclasses.replace(
+        data.layers, **{name: moved(getattr(data.layers, name)) for name in names}
+    )
+    away = dataclasses.replace(
+        data,
+        layers=layers,
+        corridor=layers,
+        places=moved(data.places),
+        boundary=moved(data.boundary),
+    )
+    crs = metric_crs(away.boundary)
+    seen = coarsen(moved(bundled.records()).to_crs(crs), away.places.to_crs(crs)).sightings
+    away = with_sightings(away, seen.to_crs(schema.WGS84))
+    findings = study.run(away, QUICK)
+    assert findings.sightings.crs.to_epsg() == 32632

@@ -1,0 +1,154 @@
+"""Files of roads as Geofabrik cuts them, and others by their mapping."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+import pytest
+import shapely
+
+from layers.readers.osm import roads_file
+from layers.schema import METRIC, WGS84
+
+LINES = [shapely.LineString([(20.80, y), (20.82, y)]) for y in (42.90, 42.91, 42.92, 42.93, 42.94)]
+ROADS = gpd.GeoDataFrame(
+    {
+        "osm_id": ["11", "12", "13", "14", "15"],
+        "code": [5113, 5141, 5147, 5199, 5115],
+        "fclass": ["primary", "service", "track_grade2", "unknown", "tertiary"],
+        "name": ["Rruga", None, None, None, None],
+        "ref": ["M-2", None, None, None, None],
+        "oneway": ["F", "B", "B", "B", "T"],
+        "bridge": ["T", "F", "F", "F", "F"],
+        "tunnel": ["F", "F", "F", "F", "T"],
+        "maxspeed": [60, 0, 0, 0, 50],
+    },
+    geometry=LINES,
+    crs=WGS84,
+)
+RAILS = gpd.GeoDataFrame(
+    {"osm_id": ["21"], "fclass": ["rail"], "name": ["Linja"]}, geometry=LINES[:1], crs=WGS84
+)
+RIVERS = gpd.GeoDataFrame(
+    {"osm_id": ["31"], "fclass": ["river"], "name": ["Ibër"]}, geometry=LINES[1:2], crs=WGS84
+)
+POINTS = gpd.GeoDataFrame({"osm_id": ["41"], "fclass": ["police"]},
+                          geometry=[shapely.Point(20.8, 42.9)], crs=WGS84)  # fmt: skip
+
+
+def test_a_shapefile_of_roads(tmp_path: Path) -> None:
+    ROADS.to_file(tmp_path / "gis_osm_roads_free_1.shp")
+    layers = roads_file.read(tmp_path / "gis_osm_roads_free_1.shp", None)
+    roads = layers.roads.set_index("id")
+    assert roads["highway"].to_dict() == {
+        "way/11": "primary", "way/12": "service", "way/15": "tertiary",
+    }  # fmt: skip
+    assert roads["oneway"].to_dict() == {"way/11": 1, "way/12": 0, "way/15": -1}
+    assert list(roads["bridge"]) == [True, False, False]
+    assert roads["maxspeed_kph"].dropna().to_dict() == {"way/11": 60.0, "way/15": 50.0}
+    assert roads["surface"].isna().all()
+    assert list(roads["tunnel"]) == [False, False, True]
+    assert (roads.loc["way/11", "name"], roads.loc["way/11", "ref"]) == ("Rruga", "M-2")
+    assert roads.loc["way/12", ["name", "ref"]].isna().all()
+    assert list(layers.paths["highway"]) == ["track"]
+    assert layers.source.provenance["left_out"] == "unknown 1"
+    assert layers.source.osm_date is None
+
+
+def test_a_geopackage_of_several_layers(tmp_path: Path) -> None:
+    path = tmp_path / "kosovo.gpkg"
+    for name, layer in {"roads": ROADS, "railways": RAILS, "waterways": RIVERS,
+                        "pois": POINTS}.items():  # fmt: skip
+        layer.to_crs(METRIC).to_file(path, layer=f"gis_osm_{name}_free")
+    layers = roads_file.read(path, None)
+    assert len(layers.roads) == 3
+    assert list(layers.railways["status"]) == ["active"]
+    assert list(layers.waterways["name"]) == ["Ibër"]
+    assert layers.roads.crs == WGS84
+    assert layers.roads.geometry.iloc[0].equals_exact(LINES[0], 1e-8)
+
+
+def test_lines_that_reach_into_the_area_are_whole(tmp_path: Path) -> None:
+    ROADS.to_file(tmp_path / "roads.gpkg")
+    layers = roads_file.read(tmp_path / "roads.gpkg", shapely.box(20.79, 42.895, 20.81, 42.905))
+    assert list(layers.roads["id"]) == ["way/11"]
+    assert layers.roads.geometry.iloc[0].equals_exact(LINES[0], 1e-9)
+
+
+def test_other_columns_by_their_mapping(tmp_path: Path) -> None:
+    other = ROADS.rename(columns={"osm_id": "nr", "fclass": "klasa", "oneway": "dir"})
+    other["dir"] = ["yes", "no", "no", "no", "-1"]
+    other["shtresa"] = ["asphalt", "gravel", None, None, None]
+    other.to_file(tmp_path / "rruget.gpkg")
+    layers = roads_file.read(
+        tmp_path / "rruget.gpkg",
+        None,
+        columns={"id": "nr", "class": "klasa", "oneway": "dir", "surface": "shtresa"},
+    )
+    assert layers.roads["surface"].tolist() == ["asphalt", "gravel", pd.NA]
+    assert layers.roads["maxspeed_kph"].isna().all()
+    assert list(layers.roads["oneway"]) == [1, 0, -1]
+    assert layers.roads["name"].isna().all()
+
+
+def test_lines_of_several_parts_are_taken_apart(tmp_path: Path) -> None:
+    both = gpd.GeoDataFrame(ROADS.drop(columns="geometry").iloc[:1],
+                            geometry=[shapely.MultiLineString(LINES[:2])], crs=WGS84)  # fmt: skip
+    both.to_file(tmp_path / "roads.gpkg")
+    layers = roads_file.read(tmp_path / "roads.gpkg", None)
+    assert list(layers.roads.geom_type) == ["LineString"] * 2
+
+
+def test_a_file_without_classes_names_what_it_has(tmp_path: Path) -> None:
+    ROADS.rename(columns={"fclass": "type"}).to_file(tmp_path / "roads.gpkg")
+    with pytest.raises(roads_file.RoadsFileError, match="'fclass'; it has osm_id, code, type"):
+        roads_file.read(tmp_path / "roads.gpkg", None)
+
+
+def test_points_alone_are_refused(tmp_path: Path) -> None:
+    POINTS.to_file(tmp_path / "pois.gpkg")
+    with pytest.raises(roads_file.RoadsFileError, match="no layer of lines"):
+        roads_file.read(tmp_path / "pois.gpkg", None)
+
+
+def test_unknown_classes_alone_are_named(tmp_path: Path) -> None:
+    ROADS.assign(fclass="5113").to_file(tmp_path / "roads.gpkg")
+    with pytest.raises(roads_file.RoadsFileError, match="Classes found: 5113"):
+        roads_file.read(tmp_path / "roads.gpkg", None)
+
+
+def test_a_missing_prj_is_named(tmp_path: Path) -> None:
+    ROADS.to_file(tmp_path / "roads.shp")
+    (tmp_path / "roads.prj").unlink()
+    with pytest.raises(roads_file.RoadsFileError, match=r"\.prj"):
+        roads_file.read(tmp_path / "roads.shp", None)
+
+
+def test_what_is_no_such_file(tmp_path: Path) -> None:
+    with pytest.raises(roads_file.RoadsFileError, match="does not exist"):
+        roads_file.read(tmp_path / "none.shp", None)
+    (tmp_path / "bad.gpkg").write_text("not a database")
+    with pytest.raises(roads_file.RoadsFileError, match="no file that GDAL reads"):
+        roads_file.read(tmp_path / "bad.gpkg", None)
+
+
+def test_the_id_changes_with_any_part_of_a_shapefile(tmp_path: Path) -> None:
+    path = tmp_path / "roads.shp"
+    ROADS.to_file(path)
+    first = roads_file.read(path, None).source.id
+    renamed = ROADS.assign(name=pd.Series(["Tjetër"] * 5))
+    renamed.to_file(path)
+    assert roads_file.read(path, None).source.id != first
+
+
+def test_a_zip_of_shapefiles_as_it_is_downloaded(tmp_path: Path) -> None:
+    folder = tmp_path / "shapes"
+    folder.mkdir()
+    for name, layer in {"roads": ROADS, "railways": RAILS}.items():
+        layer.to_file(folder / f"gis_osm_{name}_free_1.shp")
+    path = Path(shutil.make_archive(str(tmp_path / "kosovo"), "zip", folder))
+    layers = roads_file.read(path, None)
+    assert (len(layers.roads), len(layers.railways)) == (3, 1)

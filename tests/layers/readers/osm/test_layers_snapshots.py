@@ -1,0 +1,195 @@
+"""The store of snapshots, and what changed between two of them."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+import pytest
+import shapely
+from geopandas.testing import assert_geodataframe_equal
+from snapshot_fixture import make
+
+from layers.readers import areas
+from layers.readers.osm import changes, snapshots
+from layers.schema import METRIC, WGS84
+
+
+def test_what_was_saved_is_loaded(tmp_path: Path) -> None:
+    made = make()
+    assert snapshots.save(made, tmp_path / "store", areas.resolve("mitrovica")) == "test-1"
+    loaded = snapshots.load(tmp_path / "store", "test-1")
+    for name in snapshots.LAYERS:
+        assert_geodataframe_equal(getattr(loaded, name), getattr(made, name))
+    assert loaded.source == made.source
+
+
+def test_a_snapshot_without_the_columns_of_today_is_loaded(tmp_path: Path) -> None:
+    snapshots.save(make(), tmp_path)
+    file = tmp_path / "test-1" / "roads.parquet"
+    gpd.read_parquet(file).drop(columns=["surface", "maxspeed_kph"]).to_parquet(file)
+    manifest = tmp_path / "test-1" / snapshots.MANIFEST
+    said = json.loads(manifest.read_text("utf-8"))
+    said["layers"]["roads"]["sha256"] = snapshots.sha256(file)
+    manifest.write_text(json.dumps(said), "utf-8")
+    roads = snapshots.load(tmp_path, "test-1").roads
+    assert_geodataframe_equal(roads, make().roads)
+    assert roads[["surface", "maxspeed_kph"]].isna().all(axis=None)
+
+
+def test_the_manifest_counts_and_measures(tmp_path: Path) -> None:
+    made = make()
+    snapshots.save(made, tmp_path, areas.resolve("mitrovica"))
+    (manifest,) = snapshots.list_all(tmp_path)
+    rail = manifest.layers["railways"]
+    length = made.railways.to_crs(METRIC).length / 1000
+    assert rail.features == len(made.railways)
+    assert rail.kilometres == pytest.approx(length.sum(), abs=0.001)
+    for class_, of in rail.classes.items():
+        rows = made.railways["railway"] == class_
+        assert of["features"] == rows.sum()
+        assert of["kilometres"] == pytest.approx(length[rows].sum(), abs=0.001)
+    assert manifest.layers["facilities"].classes == {"taxi": {"features": 1, "kilometres": 0.0}}
+    assert manifest.area["name"] == "mitrovica"
+    assert manifest.area["bounds"][0] == 20.55
+    assert 1000 < manifest.area["square_kilometres"] < 3000
+    assert manifest.provenance == {"reader": "test"}
+
+
+def test_the_newest_is_the_one_made_last(tmp_path: Path) -> None:
+    assert snapshots.newest(tmp_path / "absent") is None
+    snapshots.save(make("b"), tmp_path)
+    snapshots.save(make("a"), tmp_path)
+    assert snapshots.newest(tmp_path) == "a"
+    snapshots.save(make("b"), tmp_path)
+    assert [manifest.id for manifest in snapshots.list_all(tmp_path)] == ["b", "a"]
+
+
+def test_leftovers_and_other_folders_are_no_snapshots(tmp_path: Path) -> None:
+    snapshots.save(make(), tmp_path)
+    (tmp_path / "notes").mkdir()
+    (tmp_path / ".test-1.abc.part").mkdir()
+    (tmp_path / ".test-1.abc.part" / "manifest.json").write_text("{")
+    assert [manifest.id for manifest in snapshots.list_all(tmp_path)] == ["test-1"]
+
+
+def test_an_unknown_snapshot_is_refused_with_a_hint(tmp_path: Path) -> None:
+    snapshots.save(make(), tmp_path)
+    with pytest.raises(snapshots.SnapshotError, match=r"Did you mean test-1\?"):
+        snapshots.load(tmp_path, "test-2")
+    with pytest.raises(snapshots.SnapshotError, match="Known: test-1"):
+        snapshots.load(tmp_path, "../../secret")
+
+
+def test_a_damaged_layer_is_named_with_the_cure(tmp_path: Path) -> None:
+    snapshots.save(make(), tmp_path)
+    roads = tmp_path / "test-1" / "roads.parquet"
+    roads.write_bytes(roads.read_bytes()[:-1])
+    with pytest.raises(snapshots.SnapshotError, match=r"roads\.parquet is not as .* fetch"):
+        snapshots.load(tmp_path, "test-1")
+    roads.unlink()
+    with pytest.raises(snapshots.SnapshotError, match=r"roads\.parquet is missing"):
+        snapshots.load(tmp_path, "test-1")
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[]", '{"format": 1}', "\x00", '{"format": 99}'])
+def test_a_damaged_manifest_is_named_with_the_cure(tmp_path: Path, text: str) -> None:
+    snapshots.save(make(), tmp_path)
+    (tmp_path / "test-1" / "manifest.json").write_text(text)
+    with pytest.raises(snapshots.SnapshotError, match=r"manifest\.json .* Fix: delete"):
+        snapshots.load(tmp_path, "test-1")
+
+
+@pytest.mark.parametrize("fault", ["text", "made", "layer", "folder"])
+def test_a_damaged_snapshot_does_not_stop_the_others(tmp_path: Path, fault: str) -> None:
+    for id_ in ("good", "older", "bad"):
+        snapshots.save(make(id_), tmp_path)
+    manifest = tmp_path / "bad" / "manifest.json"
+    told = json.loads(manifest.read_text("utf-8"))
+    if fault == "folder":
+        manifest.unlink()
+        manifest.mkdir()
+    elif fault == "text":
+        manifest.write_text("{")
+    else:
+        manifest.write_text(json.dumps(told | ({"made": 5} if fault == "made" else {"layers": {}})))
+    assert [found.id for found in snapshots.list_all(tmp_path)] == ["older", "good"]
+    assert snapshots.newest(tmp_path) == "older"
+    assert snapshots.load(tmp_path, "good").source.id == "good"
+    (error,) = snapshots.damaged(tmp_path)
+    assert str(manifest) in str(error)
+    assert snapshots.names(tmp_path) == ["bad", "good", "older"]
+    with pytest.raises(snapshots.SnapshotError, match=r"bad.manifest\.json .* Fix: delete"):
+        snapshots.load(tmp_path, "bad")
+
+
+def test_a_renamed_folder_is_named_with_the_cure(tmp_path: Path) -> None:
+    snapshots.save(make(), tmp_path)
+    (tmp_path / "test-1").rename(tmp_path / "mine")
+    with pytest.raises(snapshots.SnapshotError, match="says that it is 'test-1'"):
+        snapshots.load(tmp_path, "mine")
+
+
+def test_a_failed_save_leaves_the_old_one(tmp_path: Path) -> None:
+    snapshots.save(make(), tmp_path)
+    broken = dataclasses.replace(make(), facilities=None)
+    with pytest.raises(TypeError):
+        snapshots.save(broken, tmp_path)
+    assert snapshots.load(tmp_path, "test-1").source.id == "test-1"
+    assert [path.name for path in tmp_path.iterdir()] == ["test-1"]
+
+
+def test_the_manifest_is_plain_json(tmp_path: Path) -> None:
+    snapshots.save(make(), tmp_path)
+    text = (tmp_path / "test-1" / "manifest.json").read_text("utf-8")
+    assert "© OpenStreetMap" in text
+    assert json.loads(text)["layers"]["roads"]["file"] == "roads.parquet"
+
+
+def test_nothing_changed() -> None:
+    found = changes.compare(make(), make())
+    assert (found.layers[["added", "removed", "reshaped", "reclassed"]] == 0).all(axis=None)
+    assert (found.layers["km_before"] == found.layers["km_after"]).all()
+    assert found.status.empty
+    assert found.note == ""
+
+
+def test_every_kind_of_change_is_counted() -> None:
+    before, after = make(), make()
+    roads = after.roads.iloc[2:].copy()
+    roads.loc[5, "highway"] = "track" if roads.loc[5, "highway"] != "track" else "path"
+    roads.loc[6, "geometry"] = shapely.LineString([(20.8, 42.9), (20.8, 42.91)])
+    new = roads.loc[[7]].assign(id="road-new")
+    railways = after.railways.copy()
+    railways.loc[0, "status"] = "abandoned"
+    after = dataclasses.replace(after, roads=pd.concat([roads, new]), railways=railways)
+    found = changes.compare(before, after)
+    row = found.layers.loc["roads"]
+    assert (row["added"], row["removed"], row["reshaped"], row["reclassed"]) == (1, 2, 1, 1)
+    assert found.layers.loc["paths", "added"] == 0
+    (status,) = found.status.itertuples()
+    assert (status.before, status.after) == (before.railways.loc[0, "status"], "abandoned")
+    km = before.railways.geometry.iloc[[0]].to_crs(METRIC).length.iloc[0] / 1000
+    assert status.km == pytest.approx(km)
+
+
+def test_sources_that_number_differently_are_noticed() -> None:
+    before = make()
+    after = dataclasses.replace(
+        before,
+        **{name: getattr(before, name).assign(id=lambda f: "x" + f["id"])
+           for name in snapshots.LAYERS},
+    )  # fmt: skip
+    assert "share few ids" in changes.compare(before, after).note
+
+
+def test_layers_of_an_empty_region_are_saved(tmp_path: Path) -> None:
+    made = make()
+    empty = dataclasses.replace(made, waterways=made.waterways.iloc[:0])
+    snapshots.save(empty, tmp_path)
+    loaded = snapshots.load(tmp_path, "test-1")
+    assert len(loaded.waterways) == 0
+    assert loaded.waterways.crs == WGS84

@@ -1,0 +1,218 @@
+"""What a run left, read back: the findings, and no folder taken for another."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import maps_fixture
+import numpy as np
+import pandas as pd
+import pytest
+from geopandas.testing import assert_geodataframe_equal
+
+from geo.params import Params
+from geo.patrols.nights import numbered
+from geo.results import Findings
+from geo.sightings import check
+from layers.handling import Handling
+from layers.listing import STAGING, OutputFolderError
+from layers.readers import earlier_run
+from layers.readers.earlier_run import ResultsError
+from layers.schema import (
+    EXCLUDED,
+    HELP,
+    HOTSPOTS,
+    LEGS,
+    NEED,
+    SECTIONS,
+    SIGHTINGS,
+    STOPS,
+    WGS84,
+    Table,
+)
+from layers.staging import finish
+from layers.writers.folder import write_all, write_plan
+from maps import planner
+from maps.summary import ten_lines
+
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def made() -> Findings:
+    found = maps_fixture.findings()
+    return replace(found, patrols=numbered(found.patrols, 1, date(2026, 11, 30)))
+
+
+@pytest.fixture
+def folder(made: Findings, tmp_path: Path) -> Path:
+    return write(tmp_path / "run", made)
+
+
+def write(folder: Path, found: Findings) -> Path:
+    write_all(
+        folder,
+        findings=found,
+        data=maps_fixture.data(),
+        params=Params(privacy=found.privacy),
+        map_html="<!doctype html><head>",
+        handling=Handling.of(NOW.date(), found.privacy),
+        ten_lines=["five sightings"],
+        now=NOW,
+    )
+    return folder
+
+
+def change(folder: Path, **values: object) -> None:
+    """Change what the manifest of a folder says."""
+    path = folder / "manifest.json"
+    path.write_text(json.dumps(json.loads(path.read_text("utf-8")) | values))
+
+
+@pytest.mark.parametrize(
+    ("table", "of"),
+    [
+        (SIGHTINGS, lambda f: f.sightings),
+        (HOTSPOTS, lambda f: f.hotspots.segments),
+        (SECTIONS, lambda f: f.movement.sections),
+        (HELP, lambda f: f.access.places),
+        (NEED, lambda f: f.need),
+        (STOPS, lambda f: f.patrols.stops),
+        (LEGS, lambda f: f.patrols.legs),
+    ],
+)
+def test_layers_come_back(table: Table, of: object, made: Findings, folder: Path) -> None:
+    read = earlier_run.read(folder).findings
+    assert_geodataframe_equal(
+        table.geoframe(of(read)).to_crs(WGS84).reset_index(drop=True),
+        table.geoframe(of(made)).to_crs(WGS84).reset_index(drop=True),
+        check_less_precise=True,
+    )
+
+
+def test_tables_and_figures_come_back(made: Findings, folder: Path) -> None:
+    left = earlier_run.read(folder)
+    read = left.findings
+    assert read.source == made.source
+    pd.testing.assert_frame_equal(read.excluded, EXCLUDED.frame(made.excluded))
+    for name in ("gate", "simulations", "draws", "unplaced"):
+        assert getattr(read.hotspots, name) == getattr(made.hotspots, name), name
+    assert read.privacy == made.privacy
+    for name in ("waypoint_share", "waypoint_range", "draws", "network", "waypoint_forced"):
+        assert getattr(read.movement, name) == getattr(made.movement, name), name
+    np.testing.assert_allclose(
+        read.access.minutes["health"], made.access.minutes["health"], atol=0.051
+    )
+    assert read.access.transform == made.access.transform
+    assert read.tests is not None
+    assert len(read.tests.nulls) == len(made.tests.nulls)
+    assert read.n_sightings == made.n_sightings
+    assert left.parameters["patrols"]["vehicles"] == 2
+    assert left.made == NOW.date()
+
+
+def test_sightings_come_back_through_the_door(folder: Path) -> None:
+    """The middles of their cells are those of the grid to the last digit, not of six decimals."""
+    made, read = maps_fixture.findings().sightings, earlier_run.read(folder).findings.sightings
+    check(read, maps_fixture.data().places)
+    assert np.array_equal(read.get_coordinates(), made.get_coordinates())
+    pd.testing.assert_frame_equal(SIGHTINGS.frame(read), SIGHTINGS.frame(made))
+
+
+def test_it_says_of_the_sightings_what_the_run_said(folder: Path) -> None:
+    made, data = maps_fixture.findings(), maps_fixture.data()
+    read = earlier_run.read(folder).findings
+    run, later = (ten_lines(found, places=data.places)[:7] for found in (made, read))
+    assert later == run
+
+
+def test_an_internal_folder_is_read_only_where_the_user_says_so(
+    made: Findings, tmp_path: Path
+) -> None:
+    folder = write(tmp_path / "internal", maps_fixture.exact(made))
+    for read in (earlier_run.read, earlier_run.timetable, earlier_run.map_of):
+        with pytest.raises(ResultsError, match=r"is INTERNAL.*Fix: .*--exact"):
+            read(folder)
+        read(folder, exact=True)
+    assert earlier_run.read(folder, exact=True).findings.privacy.exact
+
+
+def test_a_folder_in_the_midst_of_its_renames_is_not_read(folder: Path) -> None:
+    (folder / STAGING).mkdir()
+    (folder / STAGING / "manifest.json").write_bytes((folder / "manifest.json").read_bytes())
+    for read in (earlier_run.read, earlier_run.timetable, earlier_run.map_of):
+        with pytest.raises(OutputFolderError, match="holds new files beside old ones"):
+            read(folder)
+    assert finish(folder) == []
+    earlier_run.read(folder)
+
+
+@pytest.mark.parametrize("outputs", [None, 3, ["map.html"], [{"file": 1, "sha256": ""}]])
+def test_a_manifest_without_a_list_of_outputs_is_told(folder: Path, outputs: object) -> None:
+    change(folder, outputs=outputs)
+    with pytest.raises(OutputFolderError, match="has no list of outputs"):
+        earlier_run.read(folder)
+
+
+@pytest.mark.parametrize("name", ["mitrovica.gpkg", "rasters/walking_time_health.tif"])
+def test_a_damaged_file_is_told(folder: Path, name: str) -> None:
+    (folder / name).write_bytes(b"no such format")
+    with pytest.raises(ResultsError, match=r"cannot be read.*run again"):
+        earlier_run.read(folder)
+
+
+def test_the_map_can_be_drawn_of_it(folder: Path) -> None:
+    read = earlier_run.read(folder).findings
+    html = planner(read, maps_fixture.data()).get_root().render()
+    assert "Bus station" in html
+    assert len(ten_lines(read)) == 10
+
+
+def test_a_run_without_sightings_comes_back(tmp_path: Path) -> None:
+    read = earlier_run.read(write(tmp_path, maps_fixture.findings(0, patrols=False))).findings
+    assert read.tests is None
+    assert read.n_sightings == 0
+    assert read.patrols.stops.empty
+    assert len(ten_lines(read)) == 10
+
+
+def test_a_folder_of_something_else_is_told(tmp_path: Path, folder: Path) -> None:
+    with pytest.raises(ResultsError, match=r"has no manifest\.json: nothing was run there"):
+        earlier_run.read(tmp_path / "nowhere")
+    with pytest.raises(ResultsError, match="written by another program"):
+        change(folder, program="other")
+        earlier_run.read(folder)
+    (folder / "manifest.json").write_text("{")
+    with pytest.raises(ResultsError, match="is damaged"):
+        earlier_run.read(folder)
+
+
+def test_a_run_of_another_version_is_told(folder: Path) -> None:
+    change(folder, schema_version="1.1")
+    with pytest.raises(ResultsError, match=r"version 1\.1 of the tables.*Fix: run again"):
+        earlier_run.read(folder)
+
+
+def test_a_missing_file_is_told(folder: Path) -> None:
+    (folder / "mitrovica.gpkg").unlink()
+    with pytest.raises(ResultsError, match=r"misses mitrovica\.gpkg"):
+        earlier_run.timetable(folder)
+
+
+def test_a_plan_is_compared_but_not_planned_on(made: Findings, tmp_path: Path) -> None:
+    write_plan(
+        tmp_path,
+        patrols=made.patrols,
+        source=made.source,
+        params=Params(),
+        map_html="<!doctype html><head>",
+        handling=Handling.of(NOW.date(), made.privacy),
+        now=NOW,
+    )
+    assert len(earlier_run.timetable(tmp_path)) == len(made.patrols.stops)
+    assert earlier_run.map_of(tmp_path).name == "map.html"
+    with pytest.raises(ResultsError, match="left by a plan, not by a run"):
+        earlier_run.read(tmp_path)

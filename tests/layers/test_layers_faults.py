@@ -1,0 +1,170 @@
+"""Whatever a server does: one line that says what, an end in time, and no broken snapshot."""
+
+from __future__ import annotations
+
+import itertools
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+import shapely
+from overpass_faults import CASES, Case, changed
+from overpass_server import Server, serving
+
+from layers.readers.osm import answers, download, overpass, snapshots
+
+QUERY = "node(poly:'42.87 20.85 42.87 20.90 42.91 20.90 42.91 20.85')"
+TOWN = shapely.box(20.85, 42.87, 20.90, 42.91)
+HASTY = download.Limits(connect_s=1, silence_s=0.6, total_s=1, first_wait_s=0.01,
+                        longest_wait_s=0.5, most_bytes=3_000_000)  # fmt: skip
+
+
+def fetch(tmp_path: Path, *urls: str, attempts: int = 2) -> list[download.Event]:
+    """Fetch a snapshot, as `mitrovica fetch` does, and return what was reported."""
+    events: list[download.Event] = []
+    layers = overpass.fetch(TOWN, urls=urls, cache=tmp_path / "cache", attempts=attempts,
+                            progress=events.append, limits=HASTY)  # fmt: skip
+    snapshots.save(layers, tmp_path / "store")
+    return events
+
+
+def files(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.glob("*")) if folder.is_dir() else []
+
+
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
+def test_a_server_that_keeps_failing(tmp_path: Path, case: Case) -> None:
+    with serving(Server(itertools.repeat(case.fault))) as server:
+        with pytest.raises(download.DownloadError) as caught:
+            fetch(tmp_path, server.url)
+        assert len(server.requests) == (2 if case.retried else 1)
+    (line,) = str(caught.value).splitlines()
+    assert len(line) < 500
+    if case is not CASES["nothing found"]:
+        caught.match(case.says)
+        assert line.endswith("0 of 1 answers are kept. Fix: run the same command again later")
+        assert files(tmp_path / "cache") == []
+    assert files(tmp_path / "store") == []
+
+
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
+def test_a_server_that_fails_once(case: Case) -> None:
+    events: list[download.Event] = []
+    client = download.Client("POST", answers.found, 2, HASTY, events.append)
+    with serving(Server(iter([case.fault]))) as server, serving(Server()) as mirror:
+        urls = [f"{server.url}/interpreter", f"{mirror.url}/interpreter"]
+        answer, url = client.ask(urls, {"data": QUERY})
+        assert url == urls[0 if case.retried else 1]
+    assert not answer.empty
+    (fault,) = (event for event in events if event.what)
+    assert fault.kind == ("waiting" if case.retried else "next_server")
+    assert str(fault).startswith("query 1 of 1: 127.0.0.1:")
+    assert str(fault).endswith("again in 0 s" if case.retried else "this server is given up")
+
+
+def test_an_empty_answer_is_believed_when_nobody_knows_more(tmp_path: Path) -> None:
+    nothing = CASES["nothing found"].fault
+    with serving(Server(iter([nothing]))) as first, serving(Server(iter([nothing]))) as second:
+        for _ in range(2):
+            with pytest.raises(download.DownloadError, match="no road, path or railway"):
+                fetch(tmp_path, first.url, second.url)
+        assert (len(first.requests), len(second.requests)) == (1, 1), "it is kept like any other"
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """A self-signed certificate and its key."""
+    folder = tmp_path_factory.mktemp("tls")
+    call = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=127.0.0.1",
+            "-days", "1", "-keyout", "key.pem", "-out", "certificate.pem"]  # fmt: skip
+    try:
+        subprocess.run(call, cwd=folder, check=True, capture_output=True, timeout=60)
+    except FileNotFoundError:
+        pytest.skip("openssl is not installed")
+    return folder / "certificate.pem", folder / "key.pem"
+
+
+def test_a_certificate_that_nobody_vouches_for(
+    tmp_path: Path, certificate: tuple[Path, Path]
+) -> None:
+    with (
+        serving(Server(certificate=certificate)) as server,
+        pytest.raises(download.DownloadError, match=r"certificate not accepted \(self.signed"),
+    ):
+        fetch(tmp_path, server.url)
+    assert server.requests == []
+
+
+def test_tls_spoken_to_a_plain_server(tmp_path: Path) -> None:
+    with serving(Server()) as server, pytest.raises(download.DownloadError, match="not accepted"):
+        fetch(tmp_path, server.url.replace("http:", "https:"))
+
+
+def test_nobody_listens(tmp_path: Path) -> None:
+    with pytest.raises(download.DownloadError, match=r"127\.0\.0\.1:9: connection refused"):
+        fetch(tmp_path, "http://127.0.0.1:9/api")
+
+
+@pytest.mark.parametrize("url", ["overpass", "ftp://127.0.0.1/api", "http://"])
+def test_what_is_no_web_address(tmp_path: Path, url: str) -> None:
+    with pytest.raises(download.DownloadError, match="is no web address"):
+        fetch(tmp_path, url)
+
+
+def test_the_previous_snapshot_stays_in_use(tmp_path: Path) -> None:
+    with serving(Server()) as server:
+        fetch(tmp_path, server.url)
+        before = snapshots.newest(tmp_path / "store")
+        server.faults = itertools.repeat(CASES["gateway time-out"].fault)
+        with pytest.raises(download.DownloadError):
+            overpass.fetch(TOWN, urls=[server.url], cache=tmp_path / "cache", attempts=1,
+                           refresh=True, limits=HASTY)  # fmt: skip
+    assert before is not None
+    assert snapshots.newest(tmp_path / "store") == before
+    assert len(snapshots.load(tmp_path / "store", before).roads) > 50
+
+
+def test_waits_grow_and_a_wish_of_the_server_is_kept(tmp_path: Path) -> None:
+    faults = [CASES["server error"].fault] * 3 + [CASES["wait a little"].fault]
+    with serving(Server(iter(faults))) as server:
+        events = fetch(tmp_path, server.url, attempts=5)
+    waits = [event.seconds for event in events if event.kind == "waiting"]
+    for nth, wait in enumerate(waits[:3]):
+        assert 0.005 * 2**nth <= wait <= 0.01 * 2**nth
+    assert waits[3] == 0
+
+
+def test_tags_that_look_like_an_elements_own_values(tmp_path: Path) -> None:
+    def rename(answer: dict) -> None:
+        for element in answer["elements"]:
+            if element["type"] == "way":
+                element["tags"].update(id="1", element="node", nodes="2", geometry="x", type="y")
+
+    with serving(Server(iter([changed(rename)]))) as server:
+        fetch(tmp_path, server.url)
+    store = tmp_path / "store"
+    assert snapshots.load(store, files(store)[0]).roads["id"].str.match(r"way/1\d\d\d$").all()
+
+
+@pytest.mark.proof
+def test_the_table_of_faults(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Print what the user sees, the time to the end and the state of the snapshot."""
+    rows = []
+    with serving(Server()) as good:
+        fetch(tmp_path, good.url)
+    before = snapshots.newest(tmp_path / "store")
+    for name, case in CASES.items():
+        with serving(Server(itertools.repeat(case.fault))) as server:
+            began = time.monotonic()
+            with pytest.raises(download.DownloadError) as caught:
+                overpass.fetch(TOWN, urls=[server.url], cache=tmp_path / name, attempts=2,
+                               limits=HASTY)  # fmt: skip
+            seconds = time.monotonic() - began
+        assert snapshots.newest(tmp_path / "store") == before
+        snapshots.load(tmp_path / "store", str(before))
+        said = str(caught.value).split(": ", 1)[-1].split(". An earlier")[0]
+        rows.append(f"| {name} | {said} | {len(server.requests)} | {seconds:.1f} | as before |")
+    with capsys.disabled():
+        print("\n| fault | the user reads | requests | s | snapshot |\n|---|---|---|---|---|")
+        print("\n".join(rows))

@@ -1,0 +1,282 @@
+"""GeoJSON and GeoPackage, read back by GDAL's own tools and by geopandas."""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+import json
+import os
+import shutil
+import sqlite3
+import subprocess
+from contextlib import closing
+from datetime import UTC, date, datetime
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import geopandas as gpd
+import maps_fixture
+import pandas as pd
+import pyogrio
+import pytest
+import shapely
+from shapely import Polygon
+
+from geo.results import Findings
+from layers import palette
+from layers.handling import Handling
+from layers.readers import bundled
+from layers.schema import BOUNDARY, EXCLUDED, NEED, PROXIMITY, WAYS
+from layers.writers import geojson, geopackage, qml
+from layers.writers.layers import Layer, map_layers
+
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+HANDLING = Handling(date(2026, 5, 30), internal=False)
+
+
+@pytest.fixture(scope="module")
+def layers() -> tuple[Layer, ...]:
+    """Layers on the bundled data, with findings made by hand."""
+    return map_layers(maps_fixture.nowhere(maps_fixture.findings()), bundled.study_data())
+
+
+@pytest.fixture(scope="module")
+def empty() -> tuple[Layer, ...]:
+    full = maps_fixture.data()
+    none = {k: v.iloc[:0] for k, v in vars(full.layers).items() if k != "source"}
+    ways = type(full.layers)(**none, source=full.layers.source)
+    rows = {k: getattr(full, k).iloc[:0] for k in ("places", "boundary", "sightings")}
+    data = dataclasses.replace(full, layers=ways, **rows)
+    found = maps_fixture.findings(0, patrols=False)
+    none = {k: getattr(found.access, k).iloc[:0] for k in ("sections", "places")}
+    access = dataclasses.replace(found.access, **none)
+    movement = dataclasses.replace(found.movement, sections=found.movement.sections.iloc[:0])
+    found = dataclasses.replace(found, movement=movement, access=access, need=NEED.geoframe())
+    return map_layers(found, data)
+
+
+@pytest.fixture(scope="module")
+def folder(layers: tuple[Layer, ...], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("layers")
+    for layer in layers:
+        geojson.write(layer, folder / f"{layer.name}.geojson", HANDLING)
+    findings = maps_fixture.findings()
+    plain = [(PROXIMITY, findings.proximity.table), (EXCLUDED, findings.excluded)]
+    geopackage.write(layers, plain, folder / "mitrovica.gpkg", handling=HANDLING, now=NOW)
+    return folder
+
+
+def read(path: Path) -> dict[str, object]:
+    return json.loads(path.read_text("utf-8"))
+
+
+def ogrinfo(path: Path) -> str:
+    """Return what GDAL's own tool says of a file; a warning is a failure."""
+    program = shutil.which("ogrinfo")
+    if program is None:
+        if os.environ.get("CI"):
+            pytest.fail("ogrinfo is not installed; CI installs gdal-bin")
+        pytest.skip("ogrinfo (gdal-bin) is not installed")
+    done = subprocess.run(
+        [program, "-ro", "-al", "-so", str(path)],
+        capture_output=True, text=True, timeout=60, check=True,
+    )  # fmt: skip
+    assert not done.stderr
+    return done.stdout
+
+
+def test_every_geojson_follows_rfc_7946(folder: Path, layers: tuple[Layer, ...]) -> None:
+    for layer in layers:
+        found = read(folder / f"{layer.name}.geojson")
+        assert found["type"] == "FeatureCollection"
+        assert "crs" not in found
+        assert found["handling"] == HANDLING.line()
+        assert len(found["features"]) == len(layer.frame)
+        assert [f["id"] for f in found["features"]] == list(layer.frame["id"])
+        for feature in found["features"]:
+            assert feature.keys() == {"type", "id", "properties", "geometry"}
+            assert feature["properties"].keys() == set(layer.table.names) - {"id"}
+
+
+def test_coordinates_keep_six_decimals_of_a_degree(folder: Path, layers: tuple[Layer, ...]) -> None:
+    for layer in layers:
+        features = read(folder / f"{layer.name}.geojson")["features"]
+        shapes = shapely.from_geojson([json.dumps(f["geometry"]) for f in features])
+        xy = shapely.get_coordinates(shapes)
+        assert (abs(xy * 1e6 - (xy * 1e6).round()) < 1e-4).all()
+        assert ((xy > [19, 41]) & (xy < [23, 44])).all()
+
+
+def test_exterior_rings_turn_left_and_holes_turn_right(tmp_path: Path) -> None:
+    clockwise = Polygon(
+        [(20, 42), (20, 43), (21, 43), (21, 42)],
+        [[(20.2, 42.2), (20.4, 42.2), (20.4, 42.4), (20.2, 42.4)]],
+    )
+    frame = gpd.GeoDataFrame({"id": ["a"], "name": ["A"]}, geometry=[clockwise], crs=4326)
+    geojson.write(Layer("boundary", BOUNDARY, frame), tmp_path / "a.geojson", HANDLING)
+    (feature,) = read(tmp_path / "a.geojson")["features"]
+    ((shell, hole),) = feature["geometry"]["coordinates"]
+    assert shapely.is_ccw(shapely.linearrings(shell))
+    assert not shapely.is_ccw(shapely.linearrings(hole))
+
+
+def test_an_empty_layer_is_a_valid_file(tmp_path: Path, empty: tuple[Layer, ...]) -> None:
+    for layer in empty:
+        path = tmp_path / f"{layer.name}.geojson"
+        geojson.write(layer, path, HANDLING)
+        assert read(path)["features"] == []
+        assert "Feature Count: 0" in ogrinfo(path)
+
+
+def test_an_empty_run_is_a_valid_geopackage(tmp_path: Path, empty: tuple[Layer, ...]) -> None:
+    path = tmp_path / "empty.gpkg"
+    geopackage.write(empty, [(PROXIMITY, PROXIMITY.frame())], path, handling=HANDLING, now=NOW)
+    assert ogrinfo(path).count("Feature Count: 0") == len(empty) + 1
+
+
+def test_unknown_values_are_null_and_text_is_kept_whole(tmp_path: Path) -> None:
+    name = 'Rruga "Ë" <b>\n& Улица'
+    lines = shapely.from_wkt(["LINESTRING (20 42, 21 43)", "LINESTRING (20 42, 21 42)"])
+    rows = {"id": ["w1", "w2"], "layer": "road", "name": [name, None], "geometry": lines}
+    ways = WAYS.geoframe(pd.DataFrame(rows))
+    geojson.write(Layer("roads", WAYS, ways), tmp_path / "a.geojson", HANDLING)
+    first, second = (f["properties"] for f in read(tmp_path / "a.geojson")["features"])
+    assert (first["name"], second["name"]) == (name, None)
+    assert (first["bridge"], first["oneway"], first["ref"]) == (False, 0, None)
+
+
+def test_ogrinfo_reads_every_layer(folder: Path, layers: tuple[Layer, ...]) -> None:
+    for layer in layers:
+        said = ogrinfo(folder / f"{layer.name}.geojson")
+        assert f"Feature Count: {len(layer.frame)}\n" in said
+        assert 'ID["EPSG",4326]' in said
+    whole = ogrinfo(folder / "mitrovica.gpkg")
+    for name in [*(layer.name for layer in layers), "proximity", "excluded_records"]:
+        assert f"Layer name: {name}\n" in whole
+
+
+def test_geopandas_reads_back_what_was_written(folder: Path, layers: tuple[Layer, ...]) -> None:
+    for layer in layers:
+        if layer.frame.empty:  # a GeoJSON without features names no columns
+            continue
+        for back in (
+            gpd.read_file(folder / f"{layer.name}.geojson", DATE_AS_STRING="YES"),
+            gpd.read_file(folder / "mitrovica.gpkg", layer=layer.name),
+        ):
+            assert back.crs == layer.frame.crs
+            assert list(back["id"]) == list(layer.frame["id"])
+            parts = [f.geometry.explode().normalize().values for f in (back, layer.frame)]
+            assert shapely.equals_exact(*parts, tolerance=1e-6).all()
+            for column in layer.table.names:
+                there = back[column].astype(layer.frame[column].dtype)
+                pd.testing.assert_series_equal(there, layer.frame[column], rtol=1e-9)
+
+
+def test_ids_are_unique_and_stay_the_same(layers: tuple[Layer, ...]) -> None:
+    again = map_layers(maps_fixture.nowhere(maps_fixture.findings()), bundled.study_data())
+    for layer, other in zip(layers, again, strict=True):
+        assert layer.frame["id"].is_unique, layer.name
+        assert layer.frame["id"].notna().all()
+        assert list(layer.frame["id"]) == list(other.frame["id"])
+    stops = next(layer for layer in layers if layer.name == "patrol_stops")
+    assert stops.frame["id"].iloc[1] == "patrol_stops-1-evening-1-1-monitoring_point"
+
+
+def test_equal_input_gives_equal_files(tmp_path: Path, layers: tuple[Layer, ...]) -> None:
+    for name in ("a", "b"):
+        geopackage.write(layers, [], tmp_path / f"{name}.gpkg", handling=HANDLING, now=NOW)
+    assert (tmp_path / "a.gpkg").read_bytes() == (tmp_path / "b.gpkg").read_bytes()
+    assert pyogrio.get_gdal_config_option("OGR_CURRENT_DATE") is None
+
+
+def test_qgis_finds_a_style_for_every_layer(folder: Path, layers: tuple[Layer, ...]) -> None:
+    with closing(sqlite3.connect(folder / "mitrovica.gpkg")) as gpkg:
+        for layer in layers:
+            # The question that QGIS asks of a GeoPackage when it opens a layer.
+            (style,) = gpkg.execute(
+                "SELECT styleQML FROM layer_styles WHERE f_table_schema = '' "
+                "AND f_table_name = ? AND f_geometry_column = ? AND useAsDefault",
+                (layer.name, "geom"),
+            ).fetchone()
+            assert ET.fromstring(style).find("renderer-v2/symbols/symbol") is not None
+        kinds = gpkg.execute("PRAGMA table_info(layer_styles)").fetchall()
+        assert [row[1] for row in kinds][:5] == [
+            "id", "f_table_catalog", "f_table_schema", "f_table_name", "f_geometry_column",
+        ]  # fmt: skip
+        listed = gpkg.execute(
+            "SELECT data_type FROM gpkg_contents WHERE table_name = 'layer_styles'"
+        )
+        assert listed.fetchall() == [("attributes",)]
+        assert gpkg.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+
+
+def test_every_value_has_a_symbol_in_the_palettes_colour(layers: tuple[Layer, ...]) -> None:
+    railways = next(layer for layer in layers if layer.name == "railways")
+    document = ET.fromstring(qml.style(railways))
+    entries = {c.get("value"): c.get("symbol") for c in document.iter("category")}
+    assert entries.keys() == palette.RAILWAYS.keys()
+    disused = document.find(f".//symbol[@name='{entries['disused']}']")
+    options = {o.get("name"): o.get("value") for o in disused.iter("Option")}
+    assert options["line_color"] == "0,0,0,255"
+    assert (options["use_custom_dash"], options["customdash"]) == ("1", "4.5;2.25")
+    for layer in layers:
+        attribute = ET.fromstring(qml.style(layer)).find("renderer-v2").get("attr")
+        assert attribute is None or attribute in layer.frame
+
+
+def test_a_shifts_name_leaves_the_style_readable(layers: tuple[Layer, ...]) -> None:
+    stops = next(layer for layer in layers if layer.name == "patrol_stops")
+    named = ("вече", "јутро", "<b>&\x07\ufffe night")
+    frame = pd.concat([stops.frame.assign(shift=name) for name in named], ignore_index=True)
+    document = ET.fromstring(qml.style(dataclasses.replace(stops, frame=frame)))
+    entries = {c.get("value"): c.get("symbol") for c in document.iter("category")}
+    assert entries == {"вече": "0", "јутро": "1", "<b>& night": "2"}
+
+
+@pytest.mark.parametrize(
+    ("name", "column"), [("movement_sections", "share_mean"), ("access_sections", "far_min")]
+)
+def test_the_lines_of_a_model_are_the_wider_the_higher(
+    layers: tuple[Layer, ...], name: str, column: str
+) -> None:
+    layer = next(layer for layer in layers if layer.name == name)
+    renderer = ET.fromstring(qml.style(layer)).find("renderer-v2")
+    assert (renderer.get("attr"), renderer.get("graduatedMethod")) == (column, "GraduatedSize")
+    bounds = [(float(r.get("lower")), float(r.get("upper"))) for r in renderer.iter("range")]
+    assert bounds[0][0] == 0
+    assert bounds[-1][1] == layer.frame[column].max()
+    assert all(high == low for (_, high), (low, _) in itertools.pairwise(bounds))
+    widths = [
+        float(option.get("value"))
+        for option in renderer.iter("Option")
+        if option.get("name") == "line_width"
+    ]
+    assert len(widths) == len(bounds)
+    assert widths == sorted(set(widths))
+
+
+def test_one_place_of_two_kinds_of_help_has_two_ids(findings: Findings) -> None:
+    places = findings.access.places
+    both = pd.concat([places, places.assign(help="community")], ignore_index=True)
+    access = dataclasses.replace(findings.access, places=both)
+    found = map_layers(dataclasses.replace(findings, access=access), maps_fixture.data())
+    layer = next(layer for layer in found if layer.name == "help_places")
+    assert list(layer.frame["id"]) == [
+        "help_places-health-hospital", "help_places-community-hospital",
+    ]  # fmt: skip
+
+
+def test_a_layer_lets_out_nothing_that_its_table_does_not_name(findings: Findings) -> None:
+    places = bundled.places().assign(phone="038 000 000")
+    data = dataclasses.replace(bundled.study_data(), places=places)
+    out = next(
+        layer
+        for layer in map_layers(maps_fixture.nowhere(findings), data)
+        if layer.name == "places"
+    )
+    assert "phone" not in out.frame
+
+
+@pytest.fixture(scope="module")
+def findings() -> Findings:
+    return maps_fixture.findings()

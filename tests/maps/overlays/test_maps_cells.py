@@ -1,0 +1,256 @@
+"""Sightings on the map by cell: every one counted once, whatever their number."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import maps_fixture
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+from browser import opened
+from hypothesis import given
+from hypothesis import strategies as st
+from playwright.sync_api import BrowserContext, expect
+
+import maps
+from geo import sightings
+from geo.results import Findings
+from geo.sightings.laws import middle
+from layers.schema import (
+    CORRIDOR_EXPLAINED,
+    CORRIDORS,
+    METRIC,
+    PROXIMITY,
+    SIGHTINGS,
+    SIZE_CLASSES,
+    WGS84,
+)
+from maps.overlays import cells
+from maps.page.layer import Drawing, Feature
+from maps.words import names
+
+MANY = 100_000
+
+
+def drawn(found: Findings) -> tuple[dict[str, Drawing], names.Texts]:
+    """Return the layers of the sightings by key, and the texts of the page."""
+    data, texts = maps_fixture.data(), names.texts()
+    names.add_places(texts, data.places)
+    return {d.spec.key: d for d in cells.drawings(found, data.places, texts)}, texts
+
+
+def marks(layers: dict[str, Drawing]) -> list[tuple[str, Any, Feature]]:
+    return [
+        (key, shape, feature)
+        for key, layer in layers.items()
+        for shape, feature in zip(layer.geometry, layer.features, strict=True)
+    ]
+
+
+def said(feature: Feature, word: str, texts: names.Texts, language: str = "en") -> str:
+    (key,) = (note.key for note in feature.notes if note.word == word)
+    return texts[language][key]
+
+
+def moved(n: int, into: dict[int, int], **change: object) -> Findings:
+    """Return `n` sightings of which some are in the cell of another one."""
+    found = maps_fixture.findings(n)
+    rows = found.sightings.copy()
+    for i, j in into.items():
+        rows.loc[i, "geometry"] = rows.geometry[j]
+    return replace(found, sightings=rows.assign(**change))
+
+
+def test_a_sighting_is_drawn_as_its_cell_and_its_disc() -> None:
+    layers, texts = drawn(maps_fixture.findings(5))
+    found = marks(layers)
+    assert len(found) == 5
+    for _, shape, feature in found:
+        point, square = gpd.GeoSeries(shape.geoms, crs=WGS84).to_crs(METRIC)
+        x, y = point.x, point.y
+        assert np.allclose(square.bounds, (x - 50, y - 50, x + 50, y + 50), atol=1e-3)
+        # 300 m, and 70.7 m from the middle of the cell to its corner.
+        assert feature.radius_m == 371
+    *_, (_, _, last) = found
+    assert said(last, "position", texts) == "reported in a cell of 100 m, known to 300 m"
+    assert said(last, "coarse_place", texts, "sq") == "South sq"
+
+
+def test_sightings_of_one_cell_are_one_mark_with_their_counts() -> None:
+    found = moved(6, {1: 0, 3: 0, 4: 2}, size_class=["5-9", "5-9", "10-19", "5-9", "1-4", "1-4"])
+    layers, texts = drawn(found)
+    counts = sorted(feature.counts for _, _, feature in marks(layers))
+    five, ten, few = (SIZE_CLASSES.index(size) for size in ("5-9", "10-19", "1-4"))
+    # October is the period 0, the fourth quarter 1; of none -1.
+    assert counts == sorted([
+        ((0, five, 2), (1, five, 1)), ((-1, ten, 1), (1, few, 1)), ((-1, few, 1),)
+    ])  # fmt: skip
+    titles = {len(f.counts): f.title for _, _, f in marks(layers) if f.counts[0][0] == 0}
+    assert titles == {2: "sightings.cell"}
+    (several,) = (f for _, _, f in marks(layers) if len(f.counts) == 2 and f.counts[0][0] == 0)
+    assert said(several, "explained", texts) == "undecided: 3"
+
+
+def test_a_cell_of_several_explanations_is_drawn_as_undecided() -> None:
+    found = moved(5, {1: 0})
+    tests = found.tests
+    assert tests is not None
+    by = tests.explained["explained_by"].mask(tests.explained["sighting"] == "S1", "railway")
+    by = by.mask(tests.explained["sighting"] == "S3", "river")
+    by = by.mask(tests.explained["sighting"] == "S4", "cannot_be_decided")
+    tests = replace(tests, explained=tests.explained.assign(explained_by=by))
+    layers, texts = drawn(replace(found, tests=tests))
+    assert {key: len(layer.features) for key, layer in layers.items() if layer.features} == {
+        "sightings_river": 1, "sightings_undecided": 3,
+    }  # fmt: skip
+    said_of = [said(f, "explained", texts) for _, _, f in marks(layers)]
+    assert "railway: 1, undecided: 1" in said_of
+    assert any(line.startswith("cannot be decided with one sighting: railway 51 %")
+               for line in said_of)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("uncertainty_m", "cell_m", "en"),
+    [
+        (0.0, 100.0, "reported in a cell of 100 m"),
+        (50.0, 0.0, "known to 50 m"),
+        (0.0, 0.0, "exact"),
+    ],
+)
+def test_how_well_a_position_is_known(uncertainty_m: float, cell_m: float, en: str) -> None:
+    layers, texts = drawn(moved(1, {}, uncertainty_m=uncertainty_m, cell_m=cell_m))
+    ((_, shape, feature),) = marks(layers)
+    assert said(feature, "position", texts) == en
+    assert shape.geom_type == ("GeometryCollection" if cell_m else "Point")
+    assert feature.radius_m == np.ceil(uncertainty_m + cell_m / 2**0.5)
+
+
+def test_uncertainties_of_a_cell_are_told_from_least_to_greatest() -> None:
+    layers, texts = drawn(moved(2, {1: 0}, uncertainty_m=[50.0, 1000.0]))
+    ((_, _, feature),) = marks(layers)
+    assert said(feature, "position", texts) == "reported in a cell of 100 m, known to 50–1,000 m"
+    assert feature.radius_m == 1071
+
+
+def test_without_sightings_there_is_no_layer() -> None:
+    assert drawn(maps_fixture.findings(0)) == ({}, drawn(maps_fixture.findings(0))[1])
+
+
+@cache
+def many(n: int = MANY) -> Findings:
+    """Return made-up sightings about the valley: 36 months, every size class, a cell each."""
+    rng = np.random.default_rng(7)
+    x0, y0 = maps_fixture.FIRST_CELL
+    xy = middle(rng.normal((x0, y0), (6_000, 9_000), (n, 2)), maps_fixture.CELL_M)
+    month = rng.integers(0, 36, n)
+    ids = pd.Series([f"S{k + 1}" for k in range(n)], dtype="string")
+    table = SIGHTINGS.geoframe(
+        pd.DataFrame(
+            {
+                "id": ids, "kind": "sighting", "located_kind": "other",
+                "period": [f"{2021 + m // 12}-{m % 12 + 1:02d}" for m in month],
+                "size_class": rng.choice(SIZE_CLASSES, n), "coarse_place": "South",
+                "uncertainty_m": rng.choice([50.0, 300.0, 1000.0], n), "cell_m": 100.0,
+                "geometry": shapely.points(xy),
+            }
+        ),
+        crs=METRIC,
+    )  # fmt: skip
+    sightings.check(table, maps_fixture.data().places)
+    found = maps_fixture.findings()
+    assert found.tests is not None
+    kinds = rng.choice(["railway", "main_road", "river", "none", "undecided"], n)
+    explained = pd.DataFrame(
+        {"sighting": np.repeat(ids, 2), "corridor": ["railway", "none"] * n, "share": 0.5,
+         "explained_by": np.repeat(kinds, 2)}
+    )  # fmt: skip
+    near = pd.DataFrame(
+        {
+            "sighting": np.repeat(ids, len(CORRIDORS)), "corridor": [*CORRIDORS] * n,
+            "distance_m": rng.lognormal(6, 1.5, n * len(CORRIDORS)), "located_from_kind": False,
+        }
+    )  # fmt: skip
+    return replace(
+        found,
+        sightings=table,
+        proximity=replace(found.proximity, table=PROXIMITY.frame(near)),
+        tests=replace(found.tests, explained=CORRIDOR_EXPLAINED.frame(explained)),
+    )
+
+
+def test_every_one_of_many_sightings_is_counted_once() -> None:
+    layers, texts = drawn(many())
+    found = marks(layers)
+    assert len(found) <= cells.MOST
+    assert sum(n for _, _, f in found for *_, n in f.counts) == MANY
+    assert {f.radius_m for _, _, f in found} == {0.0}
+    # The sides double until so many squares hold them all.
+    sides = set()
+    for _, shape, _ in found:
+        west, south, east, north = gpd.GeoSeries(shape.geoms, crs=WGS84).to_crs(METRIC)[1].bounds
+        sides |= {round(east - west), round(north - south)}
+    (side,) = sides
+    assert side in 100 * 2 ** np.arange(1, 12)
+    xy = shapely.get_coordinates(many().sightings.geometry.values)
+    assert len(np.unique(middle(xy, side / 2), axis=0)) > cells.MOST
+    assert said(found[0][2], "position", texts).startswith(f"drawn as a square of {side:,} m, rep")
+
+
+@given(st.lists(st.tuples(st.integers(-40, 40), st.integers(-40, 40)), min_size=1, max_size=60))
+def test_a_square_holds_the_cells_that_it_stands_for(at: list[tuple[int, int]]) -> None:
+    xy = (np.array(at) + 0.5) * 100
+    frame = gpd.GeoDataFrame(geometry=shapely.points(xy), crs=METRIC)
+    mark, centres, side = cells.marks(frame, 100.0, most=10)
+    assert len(centres) <= 10
+    assert (np.abs(centres[mark] - xy) <= side / 2 - 50 + 1e-9).all()
+
+
+@pytest.mark.browser
+def test_the_map_of_a_hundred_thousand_sightings_opens(
+    context: BrowserContext, tmp_path: Path
+) -> None:
+    path = tmp_path / "map.html"
+    maps.planner(many(), maps_fixture.data()).save(path)
+    assert path.stat().st_size < 8_000_000
+    text = path.read_text("utf-8")
+    assert not re.search(r"\bS\d{3,}\b", text)
+    page = opened(context, path)
+    assert page.said == []  # type: ignore[attr-defined]
+    expect(page.locator(".periods [role=status]")).to_have_text("Sightings shown: 100000 / 100000")
+    page.select_option(".periods [data-aria='periods.to']", "2021-02")
+    rows = many().sightings["period"]
+    shown = int(rows.isin(["2021-01", "2021-02"]).sum())
+    expect(page.locator(".periods [role=status]")).to_have_text(
+        f"Sightings shown: {shown} / 100000"
+    )
+    payload = json.loads(page.locator("#planner-data").text_content() or "")
+    inside = [f for layer in payload["layers"] for f in layer["features"] if f["counts"]]
+    assert sum(n for f in inside for *_, n in f["counts"]) == MANY
+
+
+@pytest.mark.browser
+def test_a_mark_tells_its_sightings_by_period_and_size(
+    context: BrowserContext, tmp_path: Path
+) -> None:
+    path = tmp_path / "map.html"
+    found = moved(6, {1: 0, 3: 0, 4: 2}, size_class=["5-9", "5-9", "10-19", "5-9", "1-4", "1-4"])
+    maps.planner(found, maps_fixture.data()).save(path)
+    page = opened(context, path)
+    mark = page.locator(".leaflet-places-pane [aria-label='Sightings of one cell: 3']")
+    expect(mark.locator("text")).to_have_text("3")
+    mark.focus()
+    page.keyboard.press("Enter")
+    popup = page.get_by_role("dialog", name="Sightings of one cell: 3", exact=True)
+    for line in ("5-9 × 3", "October 2021 × 2", "4th quarter of 2021 × 1"):
+        expect(popup).to_contain_text(line)
+    page.click("[data-language=sr-Cyrl]")
+    expect(page.locator(".leaflet-popup")).to_contain_text("4. тромесечје 2021. × 1")
+    assert page.said == []  # type: ignore[attr-defined]

@@ -1,0 +1,294 @@
+"""Marks, names and legend of the planner page in Chromium: by mouse, by key, on every screen."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import maps_fixture
+import pytest
+from browser import PHONE, WIDE, opened, unfold
+from playwright.sync_api import BrowserContext, Locator, Page, expect
+from shapely import LineString
+
+import maps
+from layers.schema import WGS84
+from maps.words.catalogue import LANGUAGES
+
+pytestmark = pytest.mark.browser
+
+TABLET = {"width": 820, "height": 1180}
+ON_ITS_SIDE = {"width": 844, "height": 390}
+LOW = {"width": 1200, "height": 420}
+MARKS = ".leaflet-stops-pane [role=button]"
+FIRST = f"{MARKS}[data-anchor='stop-shift-1-vehicle-1-1']"
+HOSPITAL = ".leaflet-places-pane [aria-label=Hospital]"
+HOTSPOT = ".leaflet-reported-pane path[role=button]"
+
+
+on = pytest.mark.parametrize("context", [WIDE, TABLET, PHONE, ON_ITS_SIDE], indirect=True)
+
+
+def box(found: Locator) -> dict[str, float]:
+    """Return where an element is, in CSS pixels."""
+    return dict(found.evaluate("node => node.getBoundingClientRect().toJSON()"))
+
+
+def meet(one: dict[str, float], other: dict[str, float]) -> bool:
+    """Return whether two boxes overlap by more than their rims."""
+    return (
+        one["left"] < other["right"] - 1 and other["left"] < one["right"] - 1
+        and one["top"] < other["bottom"] - 1 and other["top"] < one["bottom"] - 1
+    )  # fmt: skip
+
+
+def zoom_out(page: Page, times: int) -> None:
+    for _ in range(times):
+        page.get_by_role("button", name="Zoom out").click()
+
+
+@pytest.mark.parametrize("key", ["Enter", "Space"])
+@pytest.mark.parametrize(
+    ("mark", "title"),
+    [(FIRST, "1 Bus station"), (HOSPITAL, "Hospital"), (HOTSPOT, "Bus station")],
+)
+def test_keys_open_what_is_on_the_map_and_escape_goes_back(
+    context: BrowserContext, file: Path, mark: str, title: str, key: str
+) -> None:
+    page = opened(context, file)
+    page.locator(mark).focus()
+    page.keyboard.press(key)
+    dialog = page.get_by_role("dialog", name=title, exact=True)
+    expect(dialog).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(dialog).to_have_count(0)
+    expect(page.locator(mark)).to_be_focused()
+    assert page.said == []  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(("mark", "title"), [(FIRST, "1 Bus station"), (HOSPITAL, "Hospital")])
+def test_escape_goes_back_to_a_mark_that_the_mouse_opened(
+    context: BrowserContext, file: Path, mark: str, title: str
+) -> None:
+    page = opened(context, file)
+    # From farther out a stop is moved to, and the marks are made anew.
+    zoom_out(page, 1 if mark == HOSPITAL else 3)
+    at = box(page.locator(f"{mark} > *"))
+    page.mouse.click((at["left"] + at["right"]) / 2, (at["top"] + at["bottom"]) / 2)
+    expect(page.get_by_role("dialog", name=title, exact=True)).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.locator(mark)).to_be_focused()
+
+
+def test_a_popup_that_closes_leaves_the_focus_where_it_has_gone(
+    context: BrowserContext, file: Path
+) -> None:
+    page = opened(context, file)
+    page.locator(FIRST).click()
+    tab = page.locator("#tab-shift-1-vehicle-1")
+    tab.focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(tab).to_be_focused()
+
+
+def test_tab_goes_from_the_map_to_the_stops_in_order_and_moves_nothing(
+    context: BrowserContext, file: Path
+) -> None:
+    page = opened(context, file)
+    expect(page.get_by_role("group", name="Map of the patrols")).to_have_count(1)
+    page.locator(".leaflet-container").focus()
+    before = page.evaluate("map_planner.getCenter().toString()")
+    reached = []
+    for _ in range(3):
+        page.keyboard.press("Tab")
+        reached.append(page.evaluate("document.activeElement.getAttribute('aria-label')"))
+    assert reached == ["Coordinator", "1 Bus station", "2 Zvecan railway station"]
+    # The crossing is far beyond the frame.
+    gate = page.locator(".leaflet-places-pane [aria-label=Gate]")
+    expect(gate).to_have_attribute("tabindex", "-1")
+    for _ in range(12):
+        page.keyboard.press("Tab")
+    assert page.evaluate("map_planner.getCenter().toString()") == before
+    zoom_out(page, 6)
+    expect(gate).to_have_attribute("tabindex", "0")
+
+
+@pytest.mark.parametrize("mark", [f"{FIRST} .mark", f"{HOSPITAL} .point", HOTSPOT])
+def test_the_focus_is_seen_on_the_map(context: BrowserContext, file: Path, mark: str) -> None:
+    page = opened(context, file)
+    page.keyboard.press("Tab")
+    seen = page.locator(mark)
+    seen.evaluate("node => node.closest('[role=button]').focus()")
+    expect(seen).to_have_css("outline-style", "solid")
+    expect(seen).to_have_css("outline-width", "3px")
+    at = box(seen)
+    assert min(at["width"], at["height"]) > 5
+
+
+def test_the_title_of_an_open_stop_changes_its_language(
+    context: BrowserContext, file: Path
+) -> None:
+    page = opened(context, file)
+    page.locator(FIRST).click()
+    page.click("[data-language=sr-Cyrl]")
+    expect(page.get_by_role("dialog", name="1 Bus station cyrl", exact=True)).to_be_visible()
+
+
+def test_the_code_stands_beside_the_position(context: BrowserContext, file: Path) -> None:
+    page = opened(context, file)
+    page.locator(FIRST).click()
+    dialog = page.get_by_role("dialog")
+    code, position = box(dialog.locator(".code")), box(dialog.locator(".position"))
+    assert abs(code["top"] - position["top"]) < 20
+    expect(dialog.locator(".note")).to_have_text("Hours not known; emergency 112")
+
+
+@on
+def test_every_stop_has_a_mark_of_its_own_however_far_out(
+    context: BrowserContext, file: Path
+) -> None:
+    page = opened(context, file)
+    for _ in range(3):
+        marks = page.locator(MARKS)
+        expect(marks.locator("svg")).to_have_count(1)
+        assert [text for text in marks.all_inner_texts() if text] == ["1", "2"]
+        boxes = [box(mark) for mark in marks.all()]
+        assert not any(meet(a, b) for k, a in enumerate(boxes) for b in boxes[:k])
+        assert all(one["width"] >= 24 and one["height"] >= 24 for one in boxes)
+        zoom_out(page, 3)
+    page.locator(FIRST).click()
+    expect(page.locator("#stop-shift-1-vehicle-1-1 .more:visible, [role=dialog]")).to_have_count(1)
+    assert page.said == []  # type: ignore[attr-defined]
+
+
+@on
+def test_the_whole_patrol_comes_back_into_view(context: BrowserContext, file: Path) -> None:
+    page = opened(context, file)
+    page.evaluate("map_planner.setView([42.5, 21.5], 16, { animate: false })")
+    expect(page.locator(FIRST)).not_to_be_in_viewport()
+    page.get_by_role("button", name="Whole patrol").click()
+    stage = box(page.locator("#stage"))
+    covers = [box(one) for one in page.locator(".leaflet-control:visible").all()]
+    for mark in page.locator(MARKS).all():
+        at = box(mark)
+        assert stage["left"] <= at["left"] < at["right"] <= stage["right"]
+        assert stage["top"] <= at["top"] < at["bottom"] <= stage["bottom"]
+        assert not any(meet(at, cover) for cover in covers)
+
+
+@on
+def test_the_town_of_the_depot_is_named_and_no_name_is_cut(
+    context: BrowserContext, file: Path
+) -> None:
+    page = opened(context, file)
+    stage = box(page.locator("#stage"))
+    for language in LANGUAGES:
+        page.click(f"[data-language={language}]")
+        expect(page.locator(".town", has_text="South")).to_be_visible()
+        taken = [box(one) for one in page.locator(f"{MARKS}, .leaflet-control:visible").all()]
+        for name in page.locator(".town:visible, .shield:visible").all():
+            at = box(name)
+            assert stage["left"] <= at["left"] < at["right"] <= stage["right"]
+            assert not any(meet(at, other) for other in taken)
+
+
+@pytest.mark.parametrize("corner", ["right", "under the buttons", "out of view"])
+def test_a_name_keeps_off_the_edge_and_the_buttons(
+    context: BrowserContext, file: Path, corner: str
+) -> None:
+    page = opened(context, file)
+    page.click(".legend > button")
+    stage = box(page.locator("#stage"))
+    width, middle = stage["width"], stage["height"] / 2
+    x, y = {
+        "right": (width - 15, middle), "under the buttons": (25, 100), "out of view": (-4, middle)
+    }[corner]  # fmt: skip
+    page.evaluate(
+        """([x, y]) => {
+          map_planner.setView([42.89, 20.86], 17, { animate: false });
+          map_planner.panBy(map_planner.getSize().divideBy(2).subtract([x, y]), { animate: false });
+        }""",
+        [x, y],
+    )
+    name = page.locator(".town", has_text="South")
+    if corner == "out of view":
+        return expect(name).to_be_hidden()
+    expect(name).to_be_visible()
+    at = box(name)
+    assert stage["left"] <= at["left"] < at["right"] <= stage["right"]
+    assert not meet(at, box(page.locator(".leaflet-bar")))
+    return None
+
+
+def test_the_legend_begins_with_what_is_shown(context: BrowserContext, file: Path) -> None:
+    page = opened(context, file)
+    shown = page.locator("#legend-body > fieldset input")
+    folded = page.locator(".legend details input")
+    assert shown.evaluate_all("nodes => nodes.every((node) => node.checked)")
+    assert not folded.evaluate_all("nodes => nodes.some((node) => node.checked)")
+    expect(page.get_by_label("Town")).to_be_in_viewport()
+    expect(folded.first).to_be_hidden()
+    unfold(page)
+    page.check("[data-layer=lixels]")
+    # It stays under the pointer until the others are folded.
+    expect(page.locator(".legend details [data-layer=lixels]")).to_be_visible()
+    unfold(page)
+    expect(page.locator("#legend-body > fieldset [data-layer=lixels]")).to_be_visible()
+
+
+@pytest.mark.parametrize("context", [WIDE, TABLET, PHONE, ON_ITS_SIDE, LOW], indirect=True)
+def test_the_legend_leaves_the_credit_free(context: BrowserContext, file: Path) -> None:
+    page = opened(context, file)
+    head = page.locator(".legend > button")
+    small = context.pages[0].viewport_size in (PHONE, ON_ITS_SIDE, LOW)
+    expect(head).to_have_attribute("aria-expanded", "false" if small else "true")
+    if small:
+        head.click()
+    unfold(page)
+    page.locator(".legend summary").scroll_into_view_if_needed()
+    legend, credit = box(page.locator(".legend")), box(page.locator(".credit"))
+    assert not meet(legend, credit)
+    assert legend["height"] > 150
+
+
+@on
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_page_is_wider_than_the_screen(
+    context: BrowserContext, file: Path, language: str
+) -> None:
+    page = opened(context, file, f"#lang={language}")
+    fits = "document.documentElement.scrollWidth <= innerWidth"
+    assert page.evaluate(fits)
+    assert page.locator("#side").evaluate("node => node.scrollWidth <= node.clientWidth")
+    for go in page.locator(".patrol.chosen .go").all():
+        go.click()
+        assert page.evaluate(fits)
+        assert page.locator("#side").evaluate("node => node.scrollWidth <= node.clientWidth")
+
+
+def test_a_road_driven_out_and_back_is_drawn_once(context: BrowserContext, tmp_path: Path) -> None:
+    """Else the dashes of the way back would fill the gaps of the way out."""
+    found, path = maps_fixture.findings(), tmp_path / "map.html"
+    out = [(20.861, 42.889), (20.853, 42.9), (20.845, 42.91)]
+    back: list[Any] = [(20.845, 42.91), (20.853, 42.9), (20.865, 42.878)]
+    legs = found.patrols.legs
+    lines = [LineString(back if order % 2 else out) for order in legs["order"]]
+    driven = gpd.GeoSeries(lines, index=legs.index, crs=WGS84).to_crs(legs.crs)
+    maps.planner(
+        replace(found, patrols=replace(found.patrols, legs=legs.set_geometry(driven))),
+        maps_fixture.data(),
+    ).save(path)
+    page = opened(context, path)
+    points = page.evaluate(
+        """() => {
+          const found = [];
+          map_planner.eachLayer((layer) => {
+            if (layer instanceof L.Polyline && layer.options.pane === "patrols") found.push(layer);
+          });
+          return found.slice(0, 1).map((line) => line.getLatLngs().map((part) => part.length));
+        }"""
+    )
+    assert points == [[3, 2]]

@@ -1,0 +1,174 @@
+"""The page as a file: one, the same each time, with nothing remote and nothing that runs."""
+
+import html
+import json
+import re
+from dataclasses import replace
+from functools import cache
+from html.parser import HTMLParser
+
+import maps_fixture
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import maps
+from geo import sightings
+from layers.schema import RECORDS
+from maps.page.escaping import link, script_json
+from maps.page.figure import TILES
+from maps.words.catalogue import LANGUAGES, WordError, word
+
+
+@cache
+def page(**options: object) -> str:
+    found, data = maps_fixture.findings(), maps_fixture.data()
+    return str(maps.planner(found, data, **options).get_root().render())  # type: ignore[arg-type]
+
+
+COPYRIGHT = "https://www.openstreetmap.org/copyright"
+
+
+class Tags(HTMLParser):
+    """Collects what an HTML parser reads as elements."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.found: list[tuple[str, dict[str, str | None]]] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.append((tag, dict(attrs)))
+
+
+def test_nothing_on_the_page_is_fetched() -> None:
+    for tag, attributes in Tags(page()).found:
+        assert tag not in ("link", "iframe", "img", "object", "embed", "base", "form"), tag
+        assert "src" not in attributes, tag
+        address = attributes.get("href") or ""
+        assert re.match(
+            r"(#|geo:|data:application/|https://www\.openstreetmap\.org/copyright)|$", address
+        )
+    style = re.search(r"<style>(.*?)</style>", page(), re.DOTALL)
+    assert style is not None
+    assert "url(" not in style[1]
+    assert "@import" not in style[1]
+
+
+def test_policy_names_the_scripts_by_hash_and_no_host() -> None:
+    policy = re.search(r'Content-Security-Policy" content="([^"]*)"', page())
+    assert policy is not None
+    rules = html.unescape(policy[1])
+    assert rules.startswith("default-src 'none'; script-src 'sha256-")
+    assert rules.count("sha256-") == 3
+    assert "unsafe-inline" not in rules.split("style-src")[0]
+    assert "http" not in rules
+
+
+def test_tiles_are_named_only_when_asked_for() -> None:
+    assert TILES not in page()
+    assert f"img-src data: {TILES}" in html.unescape(page(tiles=True))
+
+
+def test_the_same_study_gives_the_same_file() -> None:
+    again = maps.planner(maps_fixture.findings(), maps_fixture.data()).get_root().render()
+    assert again == page()
+
+
+def test_a_notebook_shows_the_same_page() -> None:
+    drawn = maps.planner(maps_fixture.findings(), maps_fixture.data())
+    shown = drawn._repr_html_()
+    assert shown.startswith("<iframe srcdoc=")
+    assert html.unescape(shown).count("planner(map_planner)") == 1
+
+
+@pytest.mark.parametrize("language", [*LANGUAGES, "sr"])
+def test_opens_in_each_language(language: str) -> None:
+    tag = "sr-Latn" if language == "sr" else language
+    assert f'<html lang="{tag}">' in page(language=language)
+
+
+def test_an_unknown_language_is_refused() -> None:
+    with pytest.raises(WordError, match="no language 'fr'"):
+        page(language="fr")
+
+
+@pytest.mark.parametrize("n", [0, 1, 500])
+@pytest.mark.parametrize("patrols", [True, False])
+def test_draws_any_number_of_sightings(n: int, patrols: bool) -> None:
+    found = maps_fixture.findings(n, patrols=patrols)
+    assert "planner(map_planner)" in maps.planner(found, maps_fixture.data()).get_root().render()
+
+
+def test_nothing_sensitive_is_on_the_page() -> None:
+    text = page()
+    payload = json.loads(re.search(r'id="planner-data">(.*?)</script>', text)[1])  # type: ignore[index]
+    words = {
+        note["word"]
+        for layer in payload["layers"]
+        for f in layer["features"]
+        for note in f["notes"]
+    }
+    sensitive = {column.name for column in RECORDS.columns if column.sensitive}
+    assert not words & sensitive
+
+
+def test_only_the_doors_table_is_drawn() -> None:
+    found, data = maps_fixture.findings(), maps_fixture.data()
+    told = found.sightings.assign(note="secret-note")
+    moved = found.sightings.set_geometry(found.sightings.geometry.translate(10))
+    for rows, fault in ((told, "columns note"), (moved, "the middle of its cell")):
+        with pytest.raises(sightings.DoorError, match=fault):
+            maps.planner(replace(found, sightings=rows), data)
+
+
+@pytest.mark.parametrize("exact", [True, False])
+def test_a_study_on_exact_positions_is_marked_internal(exact: bool) -> None:
+    found, data = maps_fixture.findings(), maps_fixture.data()
+    internal = maps_fixture.exact(found) if exact else found
+    for language in LANGUAGES:
+        text = str(maps.planner(internal, data, language).get_root().render())
+        body = text[text.index("<body>") : text.index('id="planner-data"')]
+        told = body.count(f">{word('marking.internal', language)}<")
+        # At the head, at the foot of each of three patrols, and beside what the map rests on.
+        assert told == (5 if exact else 0)
+
+
+def test_hostile_names_stay_text() -> None:
+    found, data = (
+        maps_fixture.findings(name=maps_fixture.HOSTILE),
+        maps_fixture.data(maps_fixture.HOSTILE),
+    )
+    text = str(maps.planner(found, data).get_root().render())
+    tags = Tags(text).found
+    assert sum(tag == "script" for tag, _ in tags) == 4
+    assert not [tag for tag, _ in tags if tag == "img"]
+    assert not [name for _, attributes in tags for name in attributes if name.startswith("on")]
+    assert "49" not in re.findall(r">([^<]*7\*7[^<]*)<", text)[0]
+
+
+@given(st.text())
+def test_json_in_a_script_comes_back_and_holds_no_markup(text: str) -> None:
+    written = script_json({text: [text]})
+    assert json.loads(written) == {text: [text]}
+    assert not re.search("[<>&'\u2028\u2029]", written)
+
+
+@given(st.text())
+def test_a_link_has_one_of_the_four_schemes(text: str) -> None:
+    assert link(text) in ("", text)
+    assert re.match("(https?|geo|mailto):|$", link(text), re.IGNORECASE)
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["javascript:alert(1)", " javascript:alert(1)", "java\tscript:alert(1)", "data:text/html,x",
+     "vbscript:x", "//evil.example", "http://a\nb", "geo:1,2 onload=x"],
+)  # fmt: skip
+def test_links_of_other_schemes_are_dropped(address: str) -> None:
+    assert link(address) == ""
+
+
+@pytest.mark.parametrize("address", ["https://a.example/b", "geo:42.9,20.8", "mailto:a@b.example"])
+def test_links_of_the_four_schemes_are_kept(address: str) -> None:
+    assert link(address) == address

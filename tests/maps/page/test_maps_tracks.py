@@ -1,0 +1,116 @@
+"""Files for the phone against the schemas that packages ship: GPX 1.1 and OGC KML 2.2.
+
+The schemas are not in this repository: ``gpx.xsd`` comes with the package gpx 0.2, ``ogckml22.xsd``
+with fastkml.
+"""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import replace
+from datetime import date
+from functools import cache
+from importlib.metadata import distribution
+from pathlib import Path
+
+import maps_fixture
+import pytest
+from lxml import etree
+
+from geo.patrols.nights import numbered
+from layers.handling import Handling
+from layers.writers.phone import write_gpx
+from maps.panels.timetable import Patrol, patrols
+from maps.words import names
+
+HANDLING = Handling(date(2027, 2, 23), internal=False)
+HOSTILE = "<b>&\x00\ufffe]]> Čabra Ура"
+
+
+@cache
+def schema(package: str, path: str) -> etree.XMLSchema:
+    return etree.XMLSchema(etree.parse(distribution(package).locate_file(path)))
+
+
+def check_gpx(content: bytes) -> None:
+    schema("gpx", "gpx/gpx.xsd").assertValid(etree.fromstring(content))
+
+
+def check_kml(content: bytes) -> None:
+    schema("fastkml", "fastkml/schema/ogckml22.xsd").assertValid(etree.fromstring(content))
+
+
+@cache
+def plan(name: str | None) -> list[Patrol]:
+    data = maps_fixture.data(name)
+    texts = names.texts()
+    names.add_places(texts, data.places)
+    return patrols(maps_fixture.findings(name=name), data, texts, HANDLING)
+
+
+def files(name: str | None, suffix: str) -> list[bytes]:
+    return [
+        base64.b64decode(address.partition(",")[2])
+        for patrol in plan(name)
+        for file, address in patrol.files
+        if file.endswith(suffix)
+    ]
+
+
+@pytest.mark.parametrize("name", [None, HOSTILE])
+def test_files_in_the_page_are_valid(name: str | None) -> None:
+    assert len(files(name, ".gpx")) == len(files(name, ".kml")) == 3
+    for content in files(name, ".gpx"):
+        check_gpx(content)
+    for content in files(name, ".kml"):
+        check_kml(content)
+
+
+@pytest.mark.parametrize("name", [None, HOSTILE])
+def test_gpx_files_in_the_folder_are_valid_and_those_of_the_page(
+    name: str | None, tmp_path: Path
+) -> None:
+    found = maps_fixture.findings(name=name).patrols
+    written = [file.read_bytes() for file in write_gpx(found.stops, found.legs, tmp_path, HANDLING)]
+    for content in written:
+        check_gpx(content)
+    assert written == files(name, ".gpx")
+
+
+def test_every_file_names_whose_the_roads_are() -> None:
+    for suffix in (".gpx", ".kml"):
+        for content in files(None, suffix):
+            assert "OpenStreetMap contributors" in content.decode()
+            assert b"https://opendatacommons.org/licenses/odbl/1-0/" in content
+
+
+def test_every_file_says_how_it_is_to_be_handled() -> None:
+    for suffix in (".gpx", ".kml"):
+        for content in files(None, suffix):
+            assert HANDLING.line() in content.decode()
+
+
+def test_the_schemas_refuse_what_is_wrong() -> None:
+    """Else the tests above would show nothing."""
+    (gpx, *_), (kml, *_) = files(None, ".gpx"), files(None, ".kml")
+    with pytest.raises(etree.DocumentInvalid, match="lat"):
+        check_gpx(gpx.replace(b'lat="42.', b'lat="142.'))
+    with pytest.raises(etree.DocumentInvalid, match="not expected"):
+        check_gpx(gpx.replace(b"<trkseg>", b"<seg>").replace(b"</trkseg>", b"</seg>"))
+    with pytest.raises(etree.DocumentInvalid, match="not expected"):
+        check_kml(kml.replace(b"<Point>", b"<Spot>").replace(b"</Point>", b"</Spot>"))
+
+
+def test_files_of_a_dated_patrol_tell_its_day() -> None:
+    found, data = maps_fixture.findings(), maps_fixture.data()
+    texts = names.texts()
+    names.add_places(texts, data.places)
+    dated = replace(found, patrols=numbered(found.patrols, 1, date(2026, 11, 30)))
+    *_, dawn = patrols(dated, data, texts)
+    assert [name for name, _ in dawn.files] == [
+        "2026-12-01-shift-2-vehicle-1.gpx", "2026-12-01-shift-2-vehicle-1.kml",
+    ]  # fmt: skip
+    for (_, address), check in zip(dawn.files, (check_gpx, check_kml), strict=True):
+        content = base64.b64decode(address.partition(",")[2])
+        check(content)
+        assert b"2026-12-01, dawn &lt;tour&gt;, vehicle 1</name>" in content

@@ -1,0 +1,206 @@
+"""The map of several nights: one page, a night at a time; on paper and without scripts all."""
+
+from __future__ import annotations
+
+import io
+import re
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import maps_fixture
+import numpy as np
+import pandas as pd
+import pytest
+from browser import PHONE, WIDE, opened, serious_faults
+from PIL import Image
+from playwright.sync_api import Browser, BrowserContext, expect
+
+import maps
+from geo.patrols.nights import numbered
+from geo.results import Findings
+from maps.panels import nights, timetable
+from maps.words import names
+from maps.words.catalogue import LANGUAGES
+
+FIRST = date(2026, 11, 30)
+EVENING, DAWN = "shift-1-vehicle-1", "shift-2-vehicle-1"
+
+
+def findings(first: date | None = FIRST) -> Findings:
+    """Return the study made by hand with the same patrols on three nights."""
+    found = maps_fixture.findings()
+    made = [numbered(found.patrols, night, first) for night in (1, 2, 3)]
+    tables = {
+        name: pd.concat([getattr(one, name) for one in made], ignore_index=True)
+        for name in ("stops", "legs", "measures")
+    }
+    return replace(found, patrols=replace(found.patrols, **tables))
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("map") / "map.html"
+    maps.planner(findings(), maps_fixture.data()).save(path)
+    return path
+
+
+@pytest.mark.browser
+def test_the_night_is_chosen_by_keyboard_announced_and_remembered(
+    context: BrowserContext, file: Path
+) -> None:
+    page = opened(context, file)
+    days = page.get_by_role("group", name="Day on which the patrols begin")
+    chosen, told = days.get_by_role("combobox"), days.get_by_role("status")
+    before, after = days.get_by_role("button").all()
+    expect(chosen).to_have_value("1")
+    expect(told).to_be_empty()
+    chosen.focus()
+    page.keyboard.press("ArrowDown")
+    expect(told).to_have_text("Tue 1 Dec")
+    expect(page.locator(".tabs:visible button")).to_have_count(3)
+    expect(page.locator(f"#patrol-night-2-{EVENING}")).to_be_visible()
+    expect(page.locator(f"#patrol-night-1-{EVENING}")).to_be_hidden()
+    assert f"patrol=night-2-{EVENING}" in page.url
+    page.keyboard.press("Tab")
+    expect(after).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(told).to_have_text("Wed 2 Dec")
+    expect(after).to_be_focused()
+    expect(after).to_have_attribute("aria-disabled", "true")
+    page.keyboard.press("Enter")
+    expect(chosen).to_have_value("3")
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Shift+Tab")
+    expect(before).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(chosen).to_have_value("2")
+    page.reload()
+    page.wait_for_selector("body[data-ready]")
+    expect(chosen).to_have_value("2")
+    expect(page.locator(f"#patrol-night-2-{EVENING}")).to_be_visible()
+    assert page.said == []  # type: ignore[attr-defined]
+    assert all(url.startswith(file.as_uri()) for url in page.asked)  # type: ignore[attr-defined]
+
+
+@pytest.mark.browser
+def test_tabs_legend_and_marks_are_those_of_the_night(context: BrowserContext, file: Path) -> None:
+    page = opened(context, file, f"#patrol=night-1-{DAWN}")
+    page.locator(".days select").select_option("2")
+    # The same shift and vehicle of the other night.
+    expect(page.locator(f"#patrol-night-2-{DAWN}")).to_be_visible()
+    listed = page.locator(".legend label:visible", has_text="vehicle")
+    expect(listed).to_have_text(
+        [
+            "Tue 1 Dec · Evening, vehicle 1",
+            "Tue 1 Dec · Evening, vehicle 2",
+            "Wed 2 Dec · dawn <tour>, vehicle 1",
+        ]
+    )
+    expect(page.locator(".mark")).not_to_have_count(0)
+    listed.last.locator("input").uncheck()
+    expect(page.locator(".mark")).to_have_count(0)
+    # Arrows go round the tabs of the night.
+    page.locator(f"#tab-night-2-{DAWN}").focus()
+    page.keyboard.press("ArrowRight")
+    expect(page.locator(f"#tab-night-2-{EVENING}")).to_be_focused()
+    page.locator(f"#stop-night-2-{EVENING}-1 .go").click()
+    expect(page.get_by_role("dialog", name="Bus station").locator(".code use")).to_have_count(1)
+    assert page.said == []  # type: ignore[attr-defined]
+
+
+@pytest.mark.browser
+def test_days_are_told_in_each_language(context: BrowserContext, file: Path) -> None:
+    page = opened(context, file)
+    page.locator(".days select").select_option("3")
+    said = ("Wed 2 Dec", "mër 2 dhj", "sre 2. dec", "сре 2. дец")
+    for language, day in zip(LANGUAGES, said, strict=True):
+        page.click(f"[data-language={language}]")
+        expect(page.locator(".days option").last).to_have_text(day)
+        expect(page.locator(".days [role=status]")).to_have_text(day)
+        expect(page.locator(".answer:visible")).to_contain_text(f"{day} · ")
+
+
+@pytest.mark.browser
+def test_one_night_has_no_choice(context: BrowserContext, tmp_path: Path) -> None:
+    path = tmp_path / "map.html"
+    maps.planner(maps_fixture.findings(), maps_fixture.data()).save(path)
+    expect(opened(context, path).locator(".days")).to_have_count(0)
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("viewport", [WIDE, PHONE])
+def test_axe_finds_nothing_serious(
+    context: BrowserContext, file: Path, viewport: dict[str, int]
+) -> None:
+    page = opened(context, file)
+    page.set_viewport_size(viewport)  # type: ignore[arg-type]
+    assert serious_faults(page) == []
+    page.locator(".days button").last.click()
+    page.locator(".patrol.chosen .stop .go").first.click()
+    assert serious_faults(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+@pytest.mark.browser
+def test_a_page_for_each_patrol_of_every_night(context: BrowserContext, file: Path) -> None:
+    page = opened(context, file)
+    content = page.pdf(format="A4", landscape=True, print_background=True)
+    assert content.count(b"/Type /Page\n") == 9 + 1
+
+
+@pytest.mark.browser
+def test_ground_and_codes_that_are_shared_are_drawn_as_meant(
+    context: BrowserContext, file: Path
+) -> None:
+    page = opened(context, file)
+    page.emulate_media(media="print")
+    patrol = page.locator(f"#patrol-night-3-{DAWN}")
+
+    def seen(picture: str) -> np.ndarray:
+        shot = patrol.locator(picture).first.screenshot()
+        return np.asarray(Image.open(io.BytesIO(shot)).convert("L"))
+
+    # Ground of the outline and beyond is light; a code is as much black as white.
+    assert (seen("figure.sketch svg") > 200).mean() > 0.8
+    assert 0.25 < (seen(".stop .code svg") < 100).mean() < 0.6
+
+
+@pytest.mark.browser
+def test_without_scripts_every_night_is_there_in_order(browser: Browser, file: Path) -> None:
+    context = browser.new_context(viewport=PHONE, java_script_enabled=False, offline=True)  # type: ignore[arg-type]
+    page = context.new_page()
+    page.goto(file.as_uri())
+    headings = page.locator(".patrol h3:visible")
+    expect(headings).to_have_count(9)
+    days = [heading.split(" · ")[0] for heading in headings.all_text_contents()]
+    assert days == [
+        "Mon 30 Nov", "Mon 30 Nov", "Tue 1 Dec", "Tue 1 Dec", "Tue 1 Dec", "Wed 2 Dec",
+        "Wed 2 Dec", "Wed 2 Dec", "Thu 3 Dec",
+    ]  # fmt: skip
+    expect(page.locator(".days")).to_be_hidden()
+    context.close()
+
+
+def test_what_repeats_is_on_the_page_once(file: Path) -> None:
+    text = file.read_text("utf-8")
+    codes = re.findall(r'<svg[^>]* id="(qr-[^"]+)"', text)
+    assert len(codes) == len(set(codes)) == 3
+    assert set(re.findall(r'<use href="#(qr-[^"]+)"', text)) == set(codes)
+    grounds = re.findall(r'<g id="(ground-\d+)" class="sketch">', text)
+    assert len(grounds) == len(set(grounds)) < len(re.findall('<figure class="sketch"', text))
+    assert set(re.findall(r'<use href="#(ground-\d+)"/>', text)) == set(grounds)
+
+
+def test_nights_without_a_date_are_told_by_number() -> None:
+    found, data = findings(None), maps_fixture.data()
+    texts = names.texts()
+    names.add_places(texts, data.places)
+    made = timetable.patrols(found, data, texts)
+    shown = nights.nights(made, found.patrols, texts, data.places)
+    assert [night.number for night in shown] == [1, 2, 3]
+    assert [texts["sq"][night.title] for night in shown] == ["Nata 1", "Nata 2", "Nata 3"]
+    second = shown[1].patrols[0]
+    assert texts["en"][second.title] == "Night 2 · Evening, vehicle 1"
+    assert second.day == ""
+    assert [len(some) for _, some in nights.measures(shown, found.patrols, texts)] == [2, 2, 2]

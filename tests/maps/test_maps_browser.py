@@ -1,0 +1,586 @@
+"""The planner page in Chromium: from a file, without a network, as a planner uses it."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import maps_fixture
+import pandas as pd
+import pytest
+from browser import PHONE, WIDE, opened, serious_faults, unfold
+from playwright.sync_api import Browser, BrowserContext, expect
+
+import maps
+from geo.patrols.nights import numbered
+from maps.page import style
+from maps.page.figure import TILES
+from maps.words.catalogue import LANGUAGES, word
+
+pytestmark = pytest.mark.browser
+
+STOP = "#stop-shift-1-vehicle-1-1"
+
+
+def test_opens_without_a_request_and_without_a_complaint(
+    context: BrowserContext, file: Path
+) -> None:
+    page = opened(context, file)
+    assert page.asked == [file.as_uri()]  # type: ignore[attr-defined]
+    assert page.said == []  # type: ignore[attr-defined]
+    assert page.locator(".leaflet-container canvas").count() > 0
+
+
+def test_policy_stops_a_script_that_was_not_there(context: BrowserContext, file: Path) -> None:
+    page = opened(context, file)
+    page.evaluate("document.body.append(Object.assign(document.createElement('script'), "
+                  "{textContent: 'window.ran = true'}))")  # fmt: skip
+    page.evaluate("document.body.append(Object.assign(new Image(), {src: 'http://127.0.0.1:9/x'}))")
+    page.wait_for_timeout(100)
+    assert page.evaluate("window.ran") is None
+    assert len([line for line in page.said if "Content Security Policy" in line]) == 2  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("viewport", [WIDE, PHONE])
+def test_hostile_text_runs_nowhere(
+    context: BrowserContext, tmp_path: Path, viewport: dict[str, int]
+) -> None:
+    path = tmp_path / "map.html"
+    found, data = (
+        maps_fixture.findings(name=maps_fixture.HOSTILE),
+        maps_fixture.data(maps_fixture.HOSTILE),
+    )
+    maps.planner(found, data).save(path)
+    page = opened(context, path)
+    page.set_viewport_size(viewport)  # type: ignore[arg-type]
+    click = "nodes => nodes.forEach((node) => node.click())"
+    page.locator("input[type=checkbox]:not(:checked)").evaluate_all(click)
+    page.locator("[data-language]").evaluate_all(click)
+    page.locator("[role=tab], .go").evaluate_all(click)
+    page.locator(".leaflet-marker-icon").evaluate_all(click)
+    assert page.said == []  # type: ignore[attr-defined]
+    assert page.asked == [path.as_uri()]  # type: ignore[attr-defined]
+    assert page.locator("img:not(.leaflet-image-layer)").count() == 0
+    assert page.locator(f"{STOP} .name").inner_text().startswith("<script>alert(1)</script>")
+
+
+def test_first_road_and_time_at_zvecan_are_on_the_first_screen(
+    context: BrowserContext, file: Path
+) -> None:
+    for viewport in (WIDE, PHONE):
+        page = opened(context, file)
+        page.set_viewport_size(viewport)  # type: ignore[arg-type]
+        facts = page.locator(".patrol.chosen .facts")
+        expect(facts).to_be_in_viewport(ratio=0.9)
+        expect(facts).to_contain_text("First road")
+        expect(facts).to_contain_text("M-2")
+        expect(facts).to_contain_text("Zvecan 19:00")
+
+
+def test_every_language_at_once_and_remembered(context: BrowserContext, file: Path) -> None:
+    page = opened(context, file)
+    for language in LANGUAGES:
+        page.click(f"[data-language={language}]")
+        expect(page.locator("h1")).to_have_text(word("title", language))
+        expect(page.locator("html")).to_have_attribute("lang", language)
+        assert f"lang={language}" in page.url
+        texts = page.locator("[data-w]").evaluate_all(
+            "nodes => nodes.map((node) => [node.dataset.w, node.textContent])"
+        )
+        assert not [key for key, text in texts if not text.strip() or text == key]
+    again = opened(context, file, "#lang=sr-Cyrl&patrol=shift-1-vehicle-2")
+    expect(again.locator("h1")).to_have_text(word("title", "sr-Cyrl"))
+    expect(again.locator("#patrol-shift-1-vehicle-2")).to_be_visible()
+    expect(again.locator(".town").first).to_have_text("South cyrl")
+    assert again.said == []  # type: ignore[attr-defined]
+
+
+def test_the_scale_is_in_the_script_of_the_language(context: BrowserContext, file: Path) -> None:
+    page = opened(context, file)
+    scale = page.locator(".leaflet-control-scale-line")
+    expect(scale).to_have_text(re.compile(r"^\d+ k?m$"))
+    page.click("[data-language=sr-Cyrl]")
+    expect(scale).to_have_text(re.compile(r"^\d+ к?м$"))
+    page.get_by_role("button", name=word("zoom_in", "sr-Cyrl")).click()
+    expect(scale).to_have_text(re.compile(r"^\d+ к?м$"))
+
+
+def test_the_day_stands_on_tab_heading_legend_and_paper(
+    context: BrowserContext, tmp_path: Path
+) -> None:
+    found, path = maps_fixture.findings(), tmp_path / "map.html"
+    dated = replace(found, patrols=numbered(found.patrols, 1, date(2026, 11, 30)))
+    maps.planner(dated, maps_fixture.data()).save(path)
+    page = opened(context, path)
+    evening, dawn = "shift-1-vehicle-1", "shift-2-vehicle-1"
+    for language, first, second, whole in (
+        ("en", "Mon 30 Nov", "Tue 1 Dec", "Tuesday, 1 December 2026"),
+        ("sq", "hën 30 nën", "mar 1 dhj", "e martë, 1 dhjetor 2026"),
+        ("sr-Latn", "pon 30. nov", "uto 1. dec", "utorak, 1. decembra 2026."),
+        ("sr-Cyrl", "пон 30. нов", "уто 1. дец", "уторак, 1. децембра 2026."),
+    ):
+        page.click(f"[data-language={language}]")
+        for key, day in ((evening, first), (dawn, second)):
+            expect(page.locator(f"#tab-{key}")).to_contain_text(f"{day} · ")
+            expect(page.locator(f"#patrol-{key} h3")).to_contain_text(f"{day} · ")
+            legend = page.locator(f".legend label:has([data-layer='route.{key}'])")
+            expect(legend).to_contain_text(f"{day} · ")
+        expect(page.locator(".answer:visible")).to_contain_text(f"{first} · ")
+        expect(page.locator(".answer:visible")).to_contain_text(f"{second} · ")
+        foot = page.locator(f"#patrol-{dawn} .foot")
+        expect(foot).to_contain_text(whole)
+        expect(foot).not_to_contain_text("____")
+    assert page.said == []  # type: ignore[attr-defined]
+
+
+def test_an_unknown_fragment_is_passed_over(context: BrowserContext, file: Path) -> None:
+    page = opened(context, file, "#lang=xx&patrol=<img src=x onerror=alert(1)>")
+    expect(page.locator("h1")).to_have_text(word("title", "en"))
+    assert page.said == []  # type: ignore[attr-defined]
+
+
+def test_keyboard_reaches_every_stop_in_order(context: BrowserContext, file: Path) -> None:
+    page = opened(context, file)
+    page.locator("[role=tab][aria-selected=true]").focus()
+    reached = []
+    for _ in range(4):
+        page.keyboard.press("Tab")
+        reached.append(page.evaluate("document.activeElement.dataset.stop"))
+    assert reached == [f"stop-shift-1-vehicle-1-{n}" for n in range(4)]
+
+
+def test_arrows_change_the_patrol(context: BrowserContext, file: Path) -> None:
+    page = opened(context, file)
+    page.locator("[role=tab][aria-selected=true]").focus()
+    page.keyboard.press("ArrowRight")
+    expect(page.locator("#tab-shift-1-vehicle-2")).to_be_focused()
+    expect(page.locator("#patrol-shift-1-vehicle-2")).to_be_visible()
+    expect(page.locator("#patrol-shift-1-vehicle-1")).to_be_hidden()
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("ArrowLeft")
+    expect(page.locator("#tab-shift-2-vehicle-1")).to_be_focused()
+
+
+def test_popup_takes_the_focus_and_escape_gives_it_back(
+    context: BrowserContext, file: Path
+) -> None:
+    page = opened(context, file)
+    page.locator(f"{STOP} .go").focus()
+    page.keyboard.press("Enter")
+    dialog = page.get_by_role("dialog", name="Bus station")
+    expect(dialog).to_be_focused()
+    expect(dialog).to_contain_text("18:30–18:50")
+    expect(dialog).to_contain_text("Bus station cyrl")
+    expect(dialog).to_contain_text("Hospital")
+    expect(dialog.locator("a[href='geo:42.87800,20.86500']").first).to_be_visible()
+    expect(dialog.locator(".code svg")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(dialog).to_have_count(0)
+    expect(page.locator(f"{STOP} .go")).to_be_focused()
+
+
+def test_a_stop_on_the_map_is_opened_by_key_and_by_mouse_and_escape_gives_the_focus_back(
+    context: BrowserContext, file: Path
+) -> None:
+    page = opened(context, file)
+    mark = page.locator(".leaflet-stops-pane .leaflet-marker-icon", has_text="1").first
+    mark.focus()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Shift+Tab")
+    outline = "getComputedStyle(document.activeElement.querySelector('.mark')).outlineWidth"
+    assert page.evaluate(outline) == "3px"
+    for press in (lambda: page.keyboard.press("Enter"), mark.locator(".mark").click):
+        for _ in range(3):  # a mark of several stops is parted first
+            if not page.locator(".leaflet-popup").count():
+                mark.focus()
+                press()
+        assert page.locator(".leaflet-popup").count() == 1
+        page.keyboard.press("Escape")
+        assert page.locator(".leaflet-popup").count() == 0
+        assert page.evaluate("document.activeElement.tagName") != "BODY"
+
+
+def test_a_roughly_known_place_is_told_within_the_page(context: BrowserContext, file: Path) -> None:
+    for width in (390, 1440):
+        page = opened(context, file)
+        page.set_viewport_size({"width": width, "height": 844})
+        page.locator("[data-stop=stop-shift-1-vehicle-1-1]").click()
+        assert page.locator(".roughly").count()
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        wide = "e => e.scrollWidth <= e.clientWidth + 1"
+        content = page.locator(".leaflet-popup-content, .stops li.open .more").first
+        assert content.evaluate(wide)
+        page.close()
+
+
+def test_coordinates_are_copied(context: BrowserContext, file: Path) -> None:
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page = opened(context, file)
+    page.locator(f"{STOP} .go").click()
+    page.locator(".leaflet-popup .copy").click()
+    expect(page.locator(".leaflet-popup .copy")).to_have_text("Copied")
+    assert page.evaluate("navigator.clipboard.readText()") == "42.87800, 20.86500"
+
+
+def test_on_a_phone_a_stop_unfolds_in_the_timetable(context: BrowserContext, file: Path) -> None:
+    page = opened(context, file)
+    page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+    go = page.locator(f"{STOP} .go")
+    go.click()
+    expect(go).to_have_attribute("aria-expanded", "true")
+    expect(page.locator(f"{STOP} .more")).to_be_visible()
+    expect(page.locator(".leaflet-popup")).to_have_count(0)
+    page.keyboard.press("Escape")
+    expect(page.locator(f"{STOP} .more")).to_be_hidden()
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+@pytest.mark.parametrize("viewport", [WIDE, PHONE])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_is_said_of_a_stop_known_roughly_is_not_cut(
+    context: BrowserContext, file: Path, viewport: dict[str, int], language: str
+) -> None:
+    page = opened(context, file, f"#lang={language}")
+    page.set_viewport_size(viewport)  # type: ignore[arg-type]
+    page.locator(f"{STOP} .go").click()
+    said = page.locator(".leaflet-popup" if viewport is WIDE else STOP)
+    expect(said.locator(".roughly")).to_contain_text("400")
+    for part in (".roughly", ".copy", ".position", ".code"):
+        cut = """(node, part) => {
+          const content = document.createRange();
+          content.selectNodeContents(node.querySelector(part));
+          const { right } = node.querySelector("dl").getBoundingClientRect();
+          return content.getBoundingClientRect().right - right;
+        }"""
+        assert said.evaluate(cut, part) < 1, part
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_a_patrol_is_downloaded_for_the_phone(context: BrowserContext, file: Path) -> None:
+    page = opened(context, file)
+    for name, holds in (("GPX", "<gpx "), ("KML", "<kml ")):
+        with page.expect_download() as waited:
+            page.locator(".patrol.chosen .files").get_by_text(name, exact=True).click()
+        assert waited.value.suggested_filename == f"shift-1-vehicle-1.{name.lower()}"
+        text = waited.value.path().read_text("utf-8")
+        assert holds in text
+        assert "Bus station" in text
+
+
+def test_legend_switches_layers(context: BrowserContext, file: Path) -> None:
+    page = opened(context, file)
+    towns = page.locator(".town")
+    assert towns.count() == 2
+    page.get_by_label("Town").uncheck()
+    expect(towns).to_have_count(0)
+    page.get_by_label("Town").check()
+    expect(towns).to_have_count(2)
+    page.get_by_role("checkbox", name="Evening, vehicle 1").uncheck()
+    expect(page.locator(".mark")).to_have_count(0)
+
+
+def test_roads_are_cased(context: BrowserContext, file: Path) -> None:
+    """The wider line under the narrow one is drawn, in its own colour."""
+    page = opened(context, file)
+    page.wait_for_timeout(300)
+    seen = page.locator(".leaflet-ground-pane canvas").evaluate(
+        """canvas => {
+          const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+          const colours = new Set();
+          for (let i = 0; i < data.length; i += 4) {
+            if (data[i + 3] === 255) colours.add(data.slice(i, i + 3).join());
+          }
+          return [...colours];
+        }"""
+    )
+    main = next(spec.symbol for spec in style.GROUND if spec.key == "main_roads")
+    for colour in (main.colour, main.casing):
+        assert ",".join(str(part) for part in bytes.fromhex(colour[1:])) in seen
+
+
+def test_hillshade_lies_under_the_lines_and_can_be_switched_off(
+    context: BrowserContext, tmp_path: Path
+) -> None:
+    path = tmp_path / "map.html"
+    data = replace(maps_fixture.data(), terrain=maps_fixture.terrain())
+    maps.planner(maps_fixture.findings(), data).save(path)
+    page = opened(context, path)
+    shade = page.locator(".leaflet-relief-pane img")
+    expect(shade).to_have_count(1)
+    assert shade.evaluate("image => image.complete && image.naturalWidth > 5")
+    above = """() => {
+      const pane = (name) => document.querySelector(`.leaflet-${name}-pane`);
+      const z = (name) => Number(getComputedStyle(pane(name)).zIndex);
+      return z("paper") < z("relief") && z("relief") < z("ground");
+    }"""
+    assert page.evaluate(above)
+    page.get_by_label(word("layer.hillshade", "en")).uncheck()
+    expect(shade).to_have_count(0)
+    expect(page.locator("#rests")).to_contain_text("Hillshade: Nobody's hills")
+    assert page.said == []  # type: ignore[attr-defined]
+
+
+def test_models_and_chance_are_shown_on_request(context: BrowserContext, file: Path) -> None:
+    page = opened(context, file)
+    picture = page.locator("img.leaflet-image-layer")
+    lines = page.locator(".leaflet-models-pane path")
+    expect(picture).to_have_count(0)
+    expect(lines).to_have_count(0)
+    unfold(page)
+    for layer in ("walking", "movement_wide", "null_effort"):
+        page.check(f"[data-layer={layer}]")
+    expect(picture).to_have_attribute("src", re.compile("^data:image/png;base64,"))
+    assert picture.evaluate("image => image.complete && image.naturalWidth > 5")
+    expect(lines).to_have_count(1)
+    expect(lines).to_have_attribute("stroke-dasharray", "9 6")
+    lines.dispatch_event("click")
+    popup = page.locator(".leaflet-popup")
+    expect(popup).to_contain_text("55 % of trips; 10-90 % range 30-80 %")
+    expect(popup).to_contain_text(word("models.movement", "en"))
+    expect(page.locator("#rests")).to_contain_text(word("models.level", "en"))
+    expect(page.locator("#rests")).to_contain_text("models with assumptions, not observations")
+    assert page.asked == [file.as_uri()]  # type: ignore[attr-defined]
+    assert page.said == []  # type: ignore[attr-defined]
+
+
+def test_need_is_shown_on_request_larger_for_more(context: BrowserContext, file: Path) -> None:
+    page = opened(context, file)
+    drawn = "canvas => canvas.getContext('2d').getImageData(0, 0, 9999, 9999).data.some(Boolean)"
+    canvas = page.locator(".leaflet-need-pane canvas")
+    assert canvas.count() == 0 or not canvas.evaluate(drawn)
+    unfold(page)
+    for part in ("observed", "movement", "far_from_help", "advised"):
+        page.check(f"[data-layer=need_{part}]")
+    page.wait_for_timeout(100)
+    assert canvas.evaluate(drawn)
+    expect(page.locator(".legend")).to_contain_text(word("group.need", "en"))
+    assert page.said == []  # type: ignore[attr-defined]
+
+
+def test_a_stop_says_why_it_is_there_and_what_to_bring(context: BrowserContext, file: Path) -> None:
+    page = opened(context, file)
+    page.locator(f"{STOP} .go").click()
+    popup = page.locator(".leaflet-popup").last
+    expect(popup).to_contain_text("4.0 % of the need that any stop reaches (reported 50 %")
+    page.keyboard.press("Escape")
+    page.locator("#stop-shift-1-vehicle-1-2 .go").click()
+    expect(popup).to_contain_text("To be explored: little is known here.")
+    expect(popup).to_contain_text(word("bring.always", "en"))
+    page.click("[data-language=sr-Cyrl]")
+    expect(popup).to_contain_text(word("why.explore", "sr-Cyrl"))
+
+
+def test_the_plan_is_measured_and_says_what_it_leaves_out(
+    context: BrowserContext, file: Path
+) -> None:
+    page = opened(context, file)
+    plan = page.locator("#plan")
+    expect(plan.locator("table.measures")).to_have_count(2)
+    expect(plan.locator("table.measures").first).to_contain_text("Need covered41 %31 %21 %")
+    expect(plan.locator("figure svg")).to_have_attribute("aria-label", re.compile("41.% as plann"))
+    left = plan.locator("details")
+    expect(left.locator("table")).to_be_hidden()
+    left.locator("summary").focus()
+    page.keyboard.press("Enter")
+    expect(left.locator("table")).to_be_visible()
+    expect(left).to_contain_text("not worth the detour")
+    expect(left).to_contain_text("a shift 11 min longer, or need there greater by 1.2 % of all")
+
+
+SHOWN_SIGHTINGS = ".leaflet-places-pane [aria-label^='Sighting']"
+
+
+def test_sightings_are_filtered_by_period_and_remembered(
+    context: BrowserContext, tmp_path: Path
+) -> None:
+    found, path = maps_fixture.findings(), tmp_path / "map.html"
+    periods = pd.array(["2021-10", "2021-Q4", "2021-11", "2022-Q1", None], dtype="string")
+    rows = found.sightings.assign(period=periods)
+    maps.planner(dataclasses.replace(found, sightings=rows), maps_fixture.data()).save(path)
+    page = opened(context, path)
+    filtered, points = page.locator(".periods"), page.locator(SHOWN_SIGHTINGS)
+    start, end = filtered.get_by_label("From"), filtered.get_by_label("to", exact=True)
+    expect(points).to_have_count(5)
+    expect(filtered.get_by_role("status")).to_have_text("Sightings shown: 5 / 5")
+    expect(filtered).to_contain_text("1 sighting without a month or quarter stays shown.")
+    start.focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    expect(start).to_have_value("2021-11")
+    # October goes; the fourth quarter has November in it.
+    expect(points).to_have_count(4)
+    expect(filtered.get_by_role("status")).to_have_text("Sightings shown: 4 / 5")
+    assert "from=2021-11&to=2022-Q1" in page.url
+    end.select_option("2021-10")
+    expect(start).to_have_value("2021-10")
+    expect(points).to_have_count(3)
+    page.click("[data-language=sr-Cyrl]")
+    expect(filtered.get_by_role("status")).to_contain_text(word("periods.shown", "sr-Cyrl"))
+    expect(filtered.locator("option").first).to_have_text("октобар 2021.")
+    again = opened(context, path, "#from=2021-11&to=2021-11")
+    expect(again.locator(SHOWN_SIGHTINGS)).to_have_count(3)
+    unknown = opened(context, path, "#from=1999-01&to=<b>")
+    expect(unknown.locator(SHOWN_SIGHTINGS)).to_have_count(5)
+    assert unknown.said == []  # type: ignore[attr-defined]
+
+
+def test_without_two_periods_there_is_no_filter(context: BrowserContext, tmp_path: Path) -> None:
+    found = maps_fixture.findings()
+    path = tmp_path / "map.html"
+    one = dataclasses.replace(found, sightings=found.sightings.assign(period="2021-10"))
+    maps.planner(one, maps_fixture.data()).save(path)
+    page = opened(context, path)
+    expect(page.locator(".periods")).to_have_count(0)
+    page.locator(SHOWN_SIGHTINGS).first.dispatch_event("click")
+    expect(page.locator(".leaflet-popup")).to_contain_text("October 2021")
+
+
+@pytest.mark.parametrize("viewport", [WIDE, PHONE])
+def test_internal_is_on_the_first_screen_and_on_every_sheet(
+    context: BrowserContext, tmp_path: Path, viewport: dict[str, int]
+) -> None:
+    found, path = maps_fixture.findings(), tmp_path / "map.html"
+    maps.planner(maps_fixture.exact(found), maps_fixture.data()).save(path)
+    page = opened(context, path)
+    page.set_viewport_size(viewport)  # type: ignore[arg-type]
+    for language in LANGUAGES:
+        page.click(f"[data-language={language}]")
+        notice = page.locator(".bar .internal")
+        expect(notice).to_be_in_viewport(ratio=1)
+        expect(notice).to_have_text(word("marking.internal", language))
+    assert serious_faults(page) == []
+    page.emulate_media(media="print")
+    for sheet in page.locator(".patrol .foot").all():
+        expect(sheet.locator(".internal")).to_be_visible()
+    expect(page.locator("#rests .internal")).to_be_visible()
+
+
+def test_on_a_phone_nothing_lies_over_what_is_read(context: BrowserContext, file: Path) -> None:
+    page = opened(context, file)
+    page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+    buttons = page.get_by_role("button", name="Zoom in")
+    page.locator(SHOWN_SIGHTINGS).first.dispatch_event("click")
+    expect(page.locator(".leaflet-popup .pop-title")).to_be_visible()
+    expect(buttons).to_be_hidden()
+    page.keyboard.press("Escape")
+    expect(buttons).to_be_visible()
+
+
+@pytest.mark.parametrize(("today", "expired"), [("2027-02-23", False), ("2027-02-24", True)])
+def test_a_map_past_its_date_says_so(
+    context: BrowserContext, file: Path, today: str, expired: bool
+) -> None:
+    page = context.new_page()
+    page.clock.set_fixed_time(f"{today}T12:00:00")
+    page.goto(file.as_uri() + "#lang=en")
+    page.wait_for_selector("body[data-ready]")
+    notice = page.get_by_role("alert")
+    expect(page.locator(".bar .marking")).to_contain_text(
+        "Made on 25 November 2026, to be renewed by 23 February 2027"
+    )
+    if not expired:
+        expect(notice).to_have_count(0)
+        return
+    expect(notice).to_be_in_viewport()
+    expect(notice).to_contain_text("was to be renewed by 23 February 2027")
+    page.click("[data-language=sq]")
+    expect(notice).to_contain_text("23 shkurt 2027")
+    page.emulate_media(media="print")
+    expect(page.locator(".patrol .foot .expired").first).to_be_visible()
+
+
+def test_tiles_are_asked_for_only_when_switched_on(browser: Browser, tmp_path: Path) -> None:
+    path = tmp_path / "map.html"
+    maps.planner(maps_fixture.findings(), maps_fixture.data(), tiles=True).save(path)
+    context = browser.new_context(viewport=WIDE)  # type: ignore[arg-type]
+    # Answered here: the test itself asks nobody.
+    context.route(f"{TILES}/**", lambda route: route.fulfill(status=204))
+    page = opened(context, path)
+    assert page.asked == [path.as_uri()]  # type: ignore[attr-defined]
+    unfold(page)
+    page.get_by_label(word("layer.tiles", "en")).check()
+    page.wait_for_timeout(300)
+    asked = page.asked[1:]  # type: ignore[attr-defined]
+    assert asked
+    assert all(url.startswith(f"{TILES}/") for url in asked)
+    context.close()
+
+
+def test_without_scripts_timetable_and_sketches_are_there(browser: Browser, file: Path) -> None:
+    context = browser.new_context(viewport=PHONE, java_script_enabled=False, offline=True)  # type: ignore[arg-type]
+    page = context.new_page()
+    page.goto(file.as_uri())
+    for key in ("shift-1-vehicle-1", "shift-1-vehicle-2", "shift-2-vehicle-1"):
+        patrol = page.locator(f"#patrol-{key}")
+        expect(patrol).to_be_visible()
+        expect(patrol.locator(".sketch svg").first).to_be_visible()
+        expect(patrol).to_contain_text("42.87800, 20.86500")
+    expect(page.locator("#stage")).to_be_hidden()
+    context.close()
+
+
+def test_a_notebook_frame_shows_the_map(context: BrowserContext, file: Path) -> None:
+    drawn = maps.planner(maps_fixture.findings(), maps_fixture.data())
+    page = context.new_page()
+    page.set_content(drawn._repr_html_())
+    frame = page.frame_locator("iframe")
+    expect(frame.locator("body[data-ready]")).to_have_count(1)
+    expect(frame.locator(".mark").first).to_be_visible()
+    frame.locator("[data-language=sq]").click()
+    expect(frame.locator("h1")).to_have_text(word("title", "sq"))
+
+
+@pytest.mark.parametrize(("paper", "width_mm"), [("A4", 297), ("A3", 420)])
+def test_prints_a_page_for_each_patrol_and_one_for_the_findings(
+    context: BrowserContext, file: Path, paper: str, width_mm: int
+) -> None:
+    page = opened(context, file)
+    content = page.pdf(format=paper, landscape=True, print_background=True)
+    assert content.count(b"/Type /Page\n") == 4
+    box = re.search(rb"/MediaBox \[0 0 ([\d.]+)", content)
+    assert box is not None
+    assert float(box[1]) == pytest.approx(width_mm / 25.4 * 72, abs=2)
+
+
+@pytest.mark.parametrize("viewport", [WIDE, PHONE])
+def test_axe_finds_nothing_serious(
+    context: BrowserContext, file: Path, viewport: dict[str, int]
+) -> None:
+    page = opened(context, file)
+    page.set_viewport_size(viewport)  # type: ignore[arg-type]
+    for key in ("shift-2-vehicle-1", "shift-1-vehicle-1"):
+        page.click(f"[data-patrol={key}]")
+        page.locator(".patrol.chosen .stop .go").first.click()
+        assert serious_faults(page) == []
+    page.keyboard.press("Escape")
+    page.locator("details, .legend > button").evaluate_all(
+        """nodes => nodes.forEach((node) => {
+          if (node.tagName === "DETAILS") node.open = true;
+          else if (node.getAttribute("aria-expanded") === "false") node.click();
+        })"""
+    )
+    page.locator("input[type=checkbox]:not(:checked)").evaluate_all(
+        "nodes => nodes.forEach((node) => node.click())"
+    )
+    page.locator(".leaflet-models-pane path.leaflet-interactive").first.dispatch_event("click")
+    expect(page.locator(".leaflet-popup")).to_contain_text("10-90 % range")
+    assert serious_faults(page) == []
+
+
+@pytest.mark.parametrize("deficiency", ["achromatopsia", "deuteranopia"])
+def test_pictures_for_people_to_look_at(
+    context: BrowserContext, file: Path, deficiency: str, tmp_path: Path
+) -> None:
+    """Grey, and as a deuteranope sees it; kept with ``pytest --basetemp=FOLDER``."""
+    page = opened(context, file)
+    session = context.new_cdp_session(page)
+    session.send("Emulation.setEmulatedVisionDeficiency", {"type": deficiency})
+    unfold(page)
+    for tick in ("band_main_road", "band_river", "lixels"):
+        page.check(f"[data-layer={tick}]")
+    picture = tmp_path / f"{deficiency}.png"
+    page.screenshot(path=picture)
+    assert picture.stat().st_size > 10_000

@@ -1,0 +1,137 @@
+"""The map on paper: printed by an installed browser, its pages counted, measured and read."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import maps_fixture
+import pytest
+from browser import executable
+from crews_fixture import LONG, MOST, crews
+from pypdf import PageObject, PdfReader
+
+import maps
+from geo.results import Findings
+from layers.writers import pdf
+from layers.writers.pdf import Paper, PdfError, write_pdf
+from maps.panels.timetable import patrols
+from maps.words import names
+
+A4_MM = (297.0, 210.0)
+A3_MM = (420.0, 297.0)
+TITLE_PT = {"a4": 1.35 * 9, "a3": 1.35 * 12.6}
+"""Size of a patrol's title."""
+
+
+def title_pt(page: PageObject) -> float:
+    """Return the size of the largest letters of a page, in points."""
+    sizes = [0.0]
+
+    def see(text: str, cm: list[float], tm: list[float], _: object, size: float) -> None:
+        if text.strip():
+            sizes.append(abs(size * tm[3] * cm[3]))
+
+    page.extract_text(visitor_text=see)
+    return max(sizes)
+
+
+def printed(folder: Path, findings: Findings, paper: Paper, language: str | None) -> PdfReader:
+    executable()
+    file = folder / "map.html"
+    maps.planner(findings, maps_fixture.data()).save(file)
+    written = write_pdf(file, folder / "new" / "map.pdf", paper=paper, language=language)
+    assert [path.name for path in written.parent.iterdir()] == ["map.pdf"]
+    return PdfReader(written)
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(
+    ("paper", "size_mm", "language", "vehicle", "far"),
+    [
+        ("a4", A4_MM, "sr-Cyrl", "возило 1", False), ("a4", A4_MM, "sr-Cyrl", "возило 1", True),
+        ("a3", A3_MM, None, "vehicle 1", False),
+    ],
+)  # fmt: skip
+def test_a_page_for_each_patrol(
+    tmp_path: Path,
+    paper: Paper,
+    size_mm: tuple[float, float],
+    language: str,
+    vehicle: str,
+    far: bool,
+) -> None:
+    served = (6, 8, 12, MOST)
+    pages = printed(tmp_path, crews(*served, far=far), paper, language).pages
+    for page in pages:
+        size = [float(length) / 72 * 25.4 for length in page.mediabox[2:]]
+        assert size == pytest.approx(size_mm, abs=1)
+    # Chromium makes a document smaller whose pages are too full; this one is as large as meant.
+    for page in pages[: len(served)]:
+        assert title_pt(page) == pytest.approx(TITLE_PT[paper], rel=0.02)
+    texts = [re.sub(r"\s+", " ", page.extract_text()) for page in pages]
+    for n, text in zip(served, texts, strict=False):
+        assert f"shift of {n}, {vehicle}" in text
+        # First and last stop, the return, the break and the foot are on the one page.
+        assert f"{LONG} 1 " in text
+        assert f"{LONG} {n} " in text
+        assert text.count("Coordinator") == 2 or vehicle != "vehicle 1"
+        assert "18:31–18:46" in text
+        assert "© OpenStreetMap contributors" in text
+        assert "______" in text
+    assert not any("shift of" in text and "______" in text for text in texts[len(served) :])
+    for number, text in enumerate(texts, 1):
+        assert f"{number} / {len(pages)}" in text
+
+
+@pytest.mark.browser
+def test_the_hand_made_study_takes_four_pages(tmp_path: Path) -> None:
+    """Three patrols, and one page of what the plan achieves and rests on."""
+    assert len(printed(tmp_path, maps_fixture.findings(), "a4", "sq").pages) == 4
+
+
+def test_a_break_is_told_at_its_stop_and_takes_no_number() -> None:
+    data = maps_fixture.data()
+    texts = names.texts()
+    names.add_places(texts, data.places)
+    (patrol,) = patrols(crews(6), data, texts)
+    assert [stop.number for stop in patrol.stops] == list(range(8))
+    assert [stop.rest for stop in patrol.stops] == ["", "", "18:31–18:46", *[""] * 5]
+
+
+def test_without_a_browser_the_error_names_the_cure(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = tmp_path / "map.html"
+    page.write_text("<p>map</p>")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(pdf, "MAC", ())
+    with pytest.raises(PdfError, match="apt-get install chromium"):
+        write_pdf(page, tmp_path / "map.pdf")
+
+
+def test_without_a_map_nothing_is_printed(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match="no such map to print"):
+        write_pdf(tmp_path / "map.html", tmp_path / "map.pdf")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the stand-in is a shell script")
+@pytest.mark.parametrize(
+    ("script", "said"),
+    [("echo no display >&2", "no display"), ("sleep 30", "within 0.5 s")],
+)
+def test_a_browser_that_prints_nothing_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str, said: str
+) -> None:
+    page, program = tmp_path / "map.html", tmp_path / "chromium"
+    page.write_text("<p>map</p>")
+    program.write_text(f"#!/bin/sh\n{script}\n")
+    subprocess.run(["chmod", "+x", program], check=True)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    monkeypatch.setattr(pdf, "TIMEOUT_S", 0.5)
+    with pytest.raises(PdfError, match=said):
+        write_pdf(page, tmp_path / "map.pdf")
+    assert not list(tmp_path.glob("*.pdf"))
+    assert not list(tmp_path.glob(".map.*"))

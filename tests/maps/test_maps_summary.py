@@ -1,0 +1,393 @@
+"""The ten lines, for none, one, few and many sightings."""
+
+from dataclasses import replace
+from datetime import date
+
+import geopandas as gpd
+import maps_fixture
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.stats import binomtest
+from shapely import LineString
+
+from geo.chance.nulls import Effort
+from geo.patrols.nights import numbered
+from geo.patrols.passing import PASSED, REACHED
+from geo.results import Patrols
+from maps.summary import ten_lines
+from maps.words.catalogue import LANGUAGES
+from maps.words.corridors import corridor_sentences, probability
+from maps.words.first_road import WAYPOINT, first_road, first_roads, waypoint_times
+from maps.words.sample import needed, power
+
+
+@pytest.mark.parametrize("language", [*LANGUAGES, "sr"])
+@pytest.mark.parametrize("n", [0, 1, 2, 5, 95, 96, 500])
+@pytest.mark.parametrize("patrols", [True, False])
+def test_always_ten_lines(n: int, language: str, patrols: bool) -> None:
+    found = maps_fixture.findings(n, patrols=patrols)
+    lines = ten_lines(found, language, maps_fixture.data().places)
+    assert len(lines) == 10
+    assert all(line.strip() and "{" not in line and "nan" not in line.split() for line in lines)
+
+
+def test_five_sightings_in_words() -> None:
+    lines = ten_lines(maps_fixture.findings(5), places=maps_fixture.data().places)
+    assert lines[0] == (
+        "This rests on 5 sightings, reported between October 2021 and December 2021 (1 without a "
+        "month or quarter); not counted: I1 repeats S1, I2 is no sighting of its own. Positions "
+        "are told to a cell of 100 m: a point lies up to 71 m from its cell's middle."
+    )
+    assert "as low as 48 % (95 % interval)" in lines[1]
+    assert "date not stated" in lines[2]
+    assert "about 60 m" in lines[2]
+    assert lines[3].startswith(
+        "How near: railway 100 m, main road 200 m, any road or path 300 m, river 400 m (of each "
+        "sighting, half of the places where it may have been are nearer; median over the "
+        "sightings, to 10 m)."
+    )
+    assert "2 of 5 positions (S1, S2) were located from the railway itself" in lines[3]
+    assert "Of the other 3, 0.5 are expected within 250 m" in lines[3]
+    assert lines[4] == (
+        "Nearer than chance (given where someone could have seen and reported them; p from 999 "
+        "simulations)? The hypothesis named beforehand: railway: not shown (p 0.41 ± 0.02 within "
+        "250 m; with 3 sightings the least possible is 0.0080). Exploratory, adjusted for every "
+        "kind and band: river: not shown (p 0.12 ± 0.005 within 250 m; with 5 sightings the least "
+        "possible is 0.040)."
+    )
+    assert "best: undecided. Of all together: railway 51 %, none of these 49 %" in lines[5]
+    assert "0 of 5 have a clear explanation" in lines[5]
+    assert (
+        "not where they are): Bus station (reported 2, expected 0.4 by reporting effort, p 0.31)."
+        in lines[6]
+    )
+    assert lines[6].endswith(
+        "Descriptive only: a test takes at least 10, and there are 5 sightings."
+    )
+    assert lines[7].startswith("3 patrols in 2 shifts make 6 stops")
+    assert lines[7].endswith(
+        "Advised places visited: 1 of 1. Candidate stops left out: 1 (1 not worth the detour)."
+    )
+    assert "First road: M-2 (every patrol)." in lines[8]
+    assert lines[8].endswith(
+        "Zvecan is reached at 19:00 (Evening, vehicle 1); 19:10 (Evening, vehicle 2); "
+        "04:30 (dawn <tour>, vehicle 1)."
+    )
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("n", [0, 1, 2, 5, 50])
+def test_three_sentences_about_corridors(n: int, language: str) -> None:
+    found = maps_fixture.findings(n)
+    sentences = corridor_sentences(found, language)
+    assert len(sentences) == 3
+    assert sentences == ten_lines(found, language)[3:6]
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (
+            {"verdict": "cannot_be_decided", "needed_for_level": 7.0},
+            "railway: cannot be decided with 3 sightings (p 0.41 ± 0.02 within 250 m, least "
+            "possible 0.0080; at least 4 more needed)",
+        ),
+        ({"verdict": "cannot_be_decided"}, "railway: cannot be decided with 3 sightings"),
+        ({"needed_for_effect": 47.0}, "would take about 44 more than 3 sightings"),
+        (
+            {"verdict": "nearer", "tipping_ratio": 2.5, "p_adjusted": 0.028, "p_error": 0.0052},
+            "railway: nearer (p 0.028 ± 0.005 within 250 m; with 3 sightings the least possible is "
+            "0.0080; reporting 2.5 times likelier there would explain it)",
+        ),
+        ({"verdict": "nearer"}, "railway: nearer (p 0.41 ± 0.02 within 250 m; with 3 sightings"),
+        (
+            {"verdict": "fragile", "hangs_on": "S3", "tipping_ratio": 1.4},
+            "railway: fragile, nearer only with sighting S3 (p 0.41 ± 0.02 within 250 m; reporting "
+            "1.4 times likelier there would explain it)",
+        ),
+        (
+            {"verdict": "fragile", "hangs_on": "reporting effort"},
+            "railway: fragile, nearer only with the assumption on reporting effort (p 0.41",
+        ),
+        (
+            {"verdict": "fragile", "hangs_on": f"reporting effort: {Effort(sight_m=100)}"},
+            f"only with the assumption on reporting effort: {Effort(sight_m=100)} (p 0.41",
+        ),
+        # What was reached can be reached.
+        ({"smallest_p": 0.95}, "the least possible is 0.41"),
+    ],
+)
+def test_verdicts_in_words(change: dict[str, object], said: str) -> None:
+    found = maps_fixture.findings(5)
+    assert found.tests is not None
+    tests = replace(found.tests, bands=found.tests.bands.assign(**change))
+    assert said in corridor_sentences(replace(found, tests=tests), "en")[1]
+
+
+@given(st.floats(0.01, 100), st.sampled_from(["nearer", "fragile"]), st.sampled_from(LANGUAGES))
+def test_a_ratio_that_explains_nothing_is_never_told(
+    ratio: float, verdict: str, language: str
+) -> None:
+    found = maps_fixture.findings(5)
+    assert found.tests is not None
+    change = {"verdict": verdict, "tipping_ratio": ratio, "hangs_on": "S1"}
+    tests = replace(found.tests, bands=found.tests.bands.assign(**change))
+    sentence = corridor_sentences(replace(found, tests=tests), language)[1]
+    told = {"en": "times likelier", "sq": "herë më", "sr-Latn": "puta", "sr-Cyrl": "пута"}
+    assert (told[language] in sentence) == (ratio > 1)
+
+
+def test_the_hypothesis_named_beforehand_comes_first_and_its_kind_once() -> None:
+    found = maps_fixture.findings(5)
+    assert found.tests is not None
+    bands = found.tests.bands
+    wider = bands.iloc[[0]].assign(primary=False, band_m=500.0, p_adjusted=0.001)
+    more = pd.concat([wider, bands[::-1]])
+    sentence = corridor_sentences(
+        replace(found, tests=replace(found.tests, bands=more)), "en"
+    )[1]  # fmt: skip
+    assert sentence.count("railway: ") == sentence.count("river: ") == 1
+    assert "beforehand: railway: not shown (p 0.41" in sentence
+    only = replace(found.tests, bands=bands[~bands["primary"]])
+    sentence = corridor_sentences(replace(found, tests=only), "en")[1]
+    assert "beforehand" not in sentence
+    assert "simulations)? Exploratory, adjusted for every kind and band: river" in sentence
+
+
+@pytest.mark.parametrize(
+    ("p", "error", "said"),
+    [
+        (0.0283, 0.0052, "0.028 ± 0.005"),
+        (0.41, 0.0155, "0.41 ± 0.02"),
+        (0.95, 0.002, "0.95 ± 0.002"),
+        (0.001, 0.001, "0.0010 ± 0.0010"),
+        (1.0, 0.0, "1.0"),
+        (0.5, float("nan"), "0.50"),
+    ],
+)
+def test_a_p_value_has_two_figures_and_its_error(p: float, error: float, said: str) -> None:
+    assert probability(p, "en", error) == said
+
+
+@given(st.floats(1e-6, 1, exclude_max=True))
+def test_a_p_value_is_told_to_two_figures(p: float) -> None:
+    assert float(probability(p, "en")) == pytest.approx(p, rel=0.051)
+
+
+def test_a_mixture_and_what_one_sighting_cannot_decide_are_told() -> None:
+    found = maps_fixture.findings(5)
+    assert found.tests is not None
+    table = found.tests.explained
+    by = table["explained_by"].mask(table["sighting"] == "all", "mixture")
+    by = by.mask(table["sighting"] == "S1", "cannot_be_decided")
+    by = by.mask(table["sighting"] == "S2", "none")
+    row = {"sighting": "all", "corridor": "mixture", "share": 0.83, "explained_by": "mixture"}
+    explained = pd.concat([table.assign(explained_by=by), pd.DataFrame([row])])
+    tests = replace(found.tests, explained=explained)
+    line = corridor_sentences(replace(found, tests=tests), "en")[2]
+    assert "best: a mixture of them. Of all together: a mixture of them 83 %, railway 51 %" in line
+    assert "1 of 5 have a clear explanation" in line
+
+
+def test_stretches_that_effort_explains_are_counted_and_not_listed() -> None:
+    found = maps_fixture.findings(12)
+    one = found.hotspots.segments
+    three = pd.concat([one, one.assign(rank=2, p_value=0.51), one.assign(rank=3, p_value=0.8)])
+
+    def said(segments: gpd.GeoDataFrame, language: str = "en") -> str:
+        hotspots = replace(found.hotspots, segments=segments)
+        return ten_lines(replace(found, hotspots=hotspots), language)[6]
+
+    assert said(three).startswith("1 hotspot of reports")
+    assert said(three).count("p 0.") == 1
+    assert said(three).endswith("2 more stretches are explained by reporting effort alone.")
+    assert said(three, "sr-Cyrl").endswith("Још 2 деонице објашњава сам обим пријављивања.")
+    assert said(three[1:]) == (
+        "No hotspot: 2 stretches with reports are explained by reporting effort alone."
+    )
+    assert "more stretch" not in said(one.assign(p_value=0.5))
+    assert "reported 2.5, expected 12 by" in said(one.assign(reported=2.46, expected=12.4))
+
+
+@pytest.mark.parametrize(
+    ("period", "said"),
+    [
+        (["2021-10"] * 5, "5 sightings, reported: October 2021; not"),
+        (["2021-Q4"] * 5, "5 sightings, reported: 4th quarter of 2021; not"),
+        (["2021-Q1", "2021-03", "2020-12", "2021-02", None],
+         "reported between December 2020 and March 2021 (1 without a month or quarter); not"),
+        ([None] * 5, "5 sightings; not"),
+    ],
+)  # fmt: skip
+def test_when_they_were_reported(period: list[str | None], said: str) -> None:
+    found = maps_fixture.findings(5)
+    rows = found.sightings.assign(period=pd.array(period, dtype="string"))
+    assert said in ten_lines(replace(found, sightings=rows))[0]
+
+
+def test_exact_positions_are_told_as_internal() -> None:
+    found = maps_fixture.findings(5)
+    exact = replace(found, sightings=found.sightings.assign(cell_m=0.0))
+    assert ten_lines(exact)[0].endswith("Positions are exact: these findings are internal.")
+
+
+def test_median_distances_are_told_to_ten_metres() -> None:
+    found = maps_fixture.findings(5)
+    table = found.proximity.table
+    table = table.assign(distance_m=table["distance_m"] + 14.6)
+    near = replace(found, proximity=replace(found.proximity, table=table))
+    assert "railway 110 m, main road 210 m" in corridor_sentences(near, "en")[0]
+
+
+def test_enough_sightings_open_the_gate() -> None:
+    assert "Tested with 12 sightings" in ten_lines(maps_fixture.findings(12))[6]
+
+
+def test_names_of_hotspots_in_the_language() -> None:
+    lines = ten_lines(maps_fixture.findings(5), "sq", maps_fixture.data().places)
+    assert "Bus station sq (të raportuara 2, të pritura 0,4" in lines[6]
+
+
+@pytest.mark.parametrize(("n", "low"), [(1, 3), (2, 16), (5, 48), (10, 69), (20, 83)])
+def test_lowest_share_is_the_exact_interval(n: int, low: int) -> None:
+    exact = binomtest(n, n).proportion_ci(method="exact").low
+    assert round(100 * exact) == low
+    assert f"as low as {low} %" in power(n, "en")
+
+
+@pytest.mark.parametrize("half_width", [0.05, 0.1, 0.15, 0.2])
+def test_sightings_needed_are_those_of_scipy(half_width: float) -> None:
+    """Of as many, half of them one kind, the interval is just narrow enough."""
+
+    def reach(n: int, method: str) -> float:
+        found = binomtest(n // 2, n).proportion_ci(method=method)  # type: ignore[arg-type]
+        return float(found.high - found.low) / 2
+
+    wald, wilson, exact = needed(half_width)
+    most = half_width + 5e-5
+    assert 1.959964 / 2 / np.sqrt(wald) <= most < 1.959964 / 2 / np.sqrt(wald - 1)
+    for n, method in ((wilson, "wilson"), (exact, "exact")):
+        even = n + n % 2
+        assert reach(even, method) <= most < reach(even - 2, method)
+
+
+def test_what_it_takes_is_told_with_what_it_assumes() -> None:
+    for n in (0, 5, 95):
+        assert power(n, "en").endswith(
+            "To know a share to within 10 points takes about 96 sightings (Wald; Wilson 93, "
+            "Clopper-Pearson 104), if they were independent of one another; sightings of one "
+            "group or one night are not."
+        )
+    assert "sightings of one group or one night are not" in power(96, "en")
+
+
+def test_five_hundred_sightings_fix_a_share_to_four_points() -> None:
+    assert "within 4.4 points" in power(500, "en")
+    assert "4,4" in power(500, "sq")
+
+
+ON_THE_WAY = [(20.865, 42.878), (20.840, 42.911), (20.865, 42.878)]
+"""From the bus station to Zvecan and back; the farthest point lies 111 m beyond the town's."""
+
+
+def driven_by(vehicles: tuple[int, ...]) -> Patrols:
+    """Return the patrols, some vehicles driving by Zvecan in the evening instead of stopping."""
+    found = maps_fixture.findings().patrols
+    stops, legs = found.stops.copy(), found.legs.copy()
+    bus = stops.loc[stops["stop"] == "bus", "geometry"].iloc[0]
+    line = gpd.GeoSeries([LineString(ON_THE_WAY)], crs=4326).to_crs(legs.crs).iloc[0]
+    for table, stop, shape in ((stops, "stop", bus), (legs, "to_stop", line)):
+        driven = (table["shift"] == "evening") & table["vehicle"].isin(vehicles)
+        table.loc[driven & (table["order"] == 2), [stop, "geometry"]] = ["bus", shape]
+        table["kept"] = ~driven | (table["order"] < 3)
+    return replace(found, stops=stops[stops["kept"]], legs=legs[legs["kept"]])
+
+
+def test_every_patrol_is_told_when_it_reaches_or_passes_the_waypoint() -> None:
+    places = maps_fixture.data().places
+    # Vehicle 2 leaves the bus station at 19:00 and is back at 19:10, by way of Zvecan.
+    found = driven_by((2,))
+    times = waypoint_times(found.stops, found.legs, places)
+    assert list(times.values()) == [
+        {REACHED: 68_400}, {PASSED: pytest.approx(68_700, abs=10)}, {REACHED: 102_600},
+    ]  # fmt: skip
+    assert "19:00 (Evening, vehicle 1); 19:04 in passing (Evening, vehicle 2); 04:30 (" in (
+        first_road(found, "en", places)
+    )
+    assert "19:04 у пролазу (Вече, возило 2)" in first_road(found, "sr-Cyrl", places)
+
+
+def test_a_pass_before_the_stop_is_told_with_it() -> None:
+    found, places = maps_fixture.findings().patrols, maps_fixture.data().places
+    legs = found.legs.copy()
+    line = gpd.GeoSeries([LineString([(20.861, 42.889), *ON_THE_WAY[1:]])], crs=4326)
+    legs.loc[legs["order"].eq(1), "geometry"] = line.to_crs(legs.crs).iloc[0]
+    said = first_road(replace(found, legs=legs), "en", places)
+    # From the depot at 18:00 to the bus station at 18:30, then to Zvecan at 19:00.
+    assert "Zvecan is reached at 18:12 in passing, 19:00 to stop (Evening, vehicle 1); " in said
+
+
+def test_patrols_that_do_not_come_by_the_waypoint_are_told() -> None:
+    places = maps_fixture.data().places
+    found = driven_by(())
+    away = found.stops[found.stops["order"] < 2], found.legs[found.legs["order"] < 2]
+    none = replace(found, stops=away[0], legs=away[1])
+    assert first_road(none, "en", places).endswith("No patrol stops at Zvecan or passes it.")
+    early = found.stops["shift"].ne("evening") & found.stops["order"].gt(1)
+    some = replace(found, stops=found.stops[~early], legs=found.legs[found.legs["order"] < 4])
+    assert first_road(some, "en", places).endswith("; not by dawn <tour>, vehicle 1.")
+
+
+def test_without_places_or_the_waypoint_only_the_road_is_told() -> None:
+    found, places = maps_fixture.findings().patrols, maps_fixture.data().places
+    road = "First road: M-2 (every patrol)."
+    assert first_road(found, "en") == road
+    assert first_road(found, "en", places[places["id"] != WAYPOINT]) == road
+
+
+def test_the_first_road_of_every_patrol_is_told_where_they_differ() -> None:
+    found = maps_fixture.findings().patrols
+    legs = found.legs.copy()
+    legs.loc[legs["vehicle"] == 2, "roads"] = "R-1"
+    assert first_road(replace(found, legs=legs), "en") == (
+        "First road: M-2 (Evening, vehicle 1); R-1 (Evening, vehicle 2); "
+        "M-2 (dawn <tour>, vehicle 1)."
+    )
+
+
+def test_cyrillic_roads_are_read_in_latin_letters_but_in_serbian_cyrillic() -> None:
+    found = maps_fixture.findings().patrols
+    there = replace(found, legs=found.legs.assign(roads="Краља Милутина > M-2"))
+    assert first_road(there, "en") == "First road: Kralja Milutina (every patrol)."
+    assert "Краља Милутина (" in first_road(there, "sr-Cyrl")
+
+
+def test_first_named_road_of_each_patrol() -> None:
+    legs = maps_fixture.findings().patrols.legs.copy()
+    legs.loc[legs["order"] == 1, "roads"] = ""
+    legs.loc[legs["order"] == 2, "roads"] = "R-1 > R-2"
+    assert first_roads(legs)["road"].tolist() == ["R-1"] * 3
+
+
+@pytest.mark.parametrize(
+    ("language", "evening", "dawn"),
+    [
+        ("en", "Mon 30 Nov · Evening, vehicle 1", "Tue 1 Dec · dawn <tour>, vehicle 1"),
+        ("sq", "hën 30 nën · Mbrëmje, automjeti 1", "mar 1 dhj · dawn <tour>, automjeti 1"),
+        ("sr-Latn", "pon 30. nov · Veče, vozilo 1", "uto 1. dec · dawn <tour>, vozilo 1"),
+        ("sr-Cyrl", "пон 30. нов · Вече, возило 1", "уто 1. дец · dawn <tour>, возило 1"),
+    ],
+)
+def test_the_line_on_the_first_road_tells_the_day_of_each_patrol(
+    language: str, evening: str, dawn: str
+) -> None:
+    dated = numbered(maps_fixture.findings().patrols, 1, date(2026, 11, 30))
+    places = maps_fixture.data().places
+    said = first_road(dated, language, places)
+    assert f"19:00 ({evening})" in said
+    assert f"04:30 ({dawn})" in said
+    undated = first_road(maps_fixture.findings().patrols, "en", places)
+    assert "19:00 (Evening, vehicle 1)" in undated

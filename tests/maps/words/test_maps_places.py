@@ -1,0 +1,106 @@
+"""Places on the map: closed ones, rough ones, one that two sources tell."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import geopandas as gpd
+import maps_fixture
+import pytest
+from shapely import Point
+
+from geo.crs import CRSError
+from layers.schema import FACILITIES, METRIC, WGS84
+from maps.overlays import reported
+from maps.page import style
+from maps.page.layer import Drawing
+from maps.panels import timetable
+from maps.words import names
+from maps.words.catalogue import known
+from maps.words.places import closed_since, is_closed, not_among
+
+
+def drawn(**changes: object) -> tuple[dict[str, Drawing], names.Texts]:
+    """Return the layers of places, the closed centre changed so."""
+    data, texts = maps_fixture.data(), names.texts()
+    places = data.places.copy()
+    for column, value in changes.items():
+        places.loc[places["id"] == "centre_closed", column] = value
+    data = replace(data, places=places)
+    names.add_places(texts, places)
+    found = reported.drawings(maps_fixture.findings(5), data, texts)
+    return {drawing.spec.key: drawing for drawing in found}, texts
+
+
+def said(drawing: Drawing, texts: names.Texts, language: str) -> list[tuple[str, str]]:
+    (feature,) = drawing.features
+    return [(note.word, texts[language][note.key]) for note in feature.notes]
+
+
+def test_a_closed_centre_is_drawn_apart_and_says_since_when() -> None:
+    layers, texts = drawn(uncertainty_m=1500.0)
+    assert [one.title for one in layers["centres"].features] == ["place.centre"]
+    assert [one.title for one in layers["closed"].features] == ["place.centre_closed"]
+    assert said(layers["closed"], texts, "en") == [
+        ("kind", "Reception centre"), ("status", "closed since January 2021"),
+        ("uncertainty", "1,500 m"),
+    ]  # fmt: skip
+    assert said(layers["closed"], texts, "sr-Cyrl")[1][1] == "затворено (јануар 2021.)"
+    assert known(style.CLOSED.legend)
+    shapes = {style.CLOSED.symbol.shape}, {spec.symbol.shape for spec in style.PLACES.values()}
+    assert not shapes[0] & shapes[1]
+
+
+@pytest.mark.parametrize(("status", "text"), [("closed", "closed"), ("closed 2021-13", "closed")])
+def test_a_closed_place_without_a_month_is_closed_all_the_same(status: str, text: str) -> None:
+    layers, texts = drawn(status=status)
+    assert ("status", text) in said(layers["closed"], texts, "en")
+
+
+def test_an_open_place_known_well_says_only_its_kind() -> None:
+    layers = drawn(status="open", uncertainty_m=100.0)[0]
+    assert "closed" not in layers
+    notes = {one.title: one.notes for one in layers["centres"].features}
+    assert [note.word for note in notes["place.centre_closed"]] == ["kind"]
+
+
+def test_what_is_closed_is_read_from_the_status() -> None:
+    places = maps_fixture.data().places
+    assert places.loc[is_closed(places), "id"].tolist() == ["centre_closed"]
+    assert [closed_since(s) for s in ("closed 2021-01", "closed", "open", None)] == [
+        "2021-01", "", None, None,
+    ]  # fmt: skip
+
+
+def facilities(**at: tuple[float, float]) -> gpd.GeoDataFrame:
+    rows = [{"id": i, "kind": "clinic", "name": i, "geometry": Point(xy)} for i, xy in at.items()]
+    return FACILITIES.geoframe(rows, crs=METRIC)
+
+
+def test_a_facility_at_a_place_of_its_sort_is_told_once() -> None:
+    places = gpd.GeoDataFrame(geometry=[Point(0, 0)], crs=METRIC)
+    found = facilities(same=(0, 200), other=(201, 0))
+    assert not_among(found, places)["id"].tolist() == ["other"]
+    assert not_among(found, places.iloc[:0])["id"].tolist() == ["same", "other"]
+    with pytest.raises(CRSError, match="Cure: "):
+        not_among(found.to_crs(WGS84), places)
+
+
+def test_facilities_are_named_in_the_script_of_each_language() -> None:
+    texts = names.texts()
+    named = facilities(dom=(0, 0)).assign(name="Дом здравља")
+    names.add_facilities(texts, named)
+    assert [texts[g]["place.dom"] for g in ("sq", "sr-Cyrl")] == ["Dom zdravlja", "Дом здравља"]
+
+
+def test_a_hospital_of_two_sources_has_one_name_on_the_sheet() -> None:
+    data, texts = maps_fixture.data(), names.texts()
+    beside = gpd.GeoSeries([Point(20.8715, 42.8855)], crs=WGS84)
+    again = data.layers.facilities.assign(name="The same hospital").set_geometry(beside)
+    data = replace(data, layers=replace(data.layers, facilities=again))
+    names.add_places(texts, data.places)
+    names.add_facilities(texts, again)
+    plan = timetable.patrols(maps_fixture.findings(), data, texts)
+    health = {stop.health.name for one in plan for stop in one.stops if stop.health}
+    # The facility lies 134 m nearer to every stop than the hospital of the places.
+    assert health == {"place.hospital"}

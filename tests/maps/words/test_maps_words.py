@@ -1,0 +1,248 @@
+"""The catalogue of words: complete in every language, with the same values in each."""
+
+import re
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from layers.schema import (
+    CORRIDOR_EXPLAINED,
+    FACILITY_KINDS,
+    HELP_KINDS,
+    LEFT_OUT,
+    NEED_PARTS,
+    PATROL_MEASURES,
+    PLACE_KINDS,
+    PLANS,
+    VERDICTS,
+)
+from layers.schema import NULLS as NULL_MODELS
+from maps.overlays.need import BRINGS
+from maps.page.escaping import asset
+from maps.page.figure import SCRIPTS
+from maps.page.style import (
+    BANDS,
+    FAR,
+    GROUND,
+    HOTSPOTS,
+    HOTSPOTS_BY_EFFORT,
+    MOVEMENT,
+    MOVEMENT_WIDE,
+    NEED,
+    NULLS,
+    PLACES,
+    SIGHTINGS,
+    WALKING,
+)
+from maps.panels import plan_quality
+from maps.words import catalogue as words
+from maps.words.catalogue import (
+    LANGUAGES,
+    WordError,
+    catalogue,
+    count,
+    day,
+    latin,
+    month,
+    number,
+    short_day,
+    short_weekday,
+    whole_day,
+    word,
+    written,
+)
+
+SOURCES = ("en", "sq", "sr")
+ON_CARDS = (*SOURCES, "ar")
+MADE = r"osm|models\.note|line\.\d|marking\.(when|out_of_date)|periods\.without|chart\.curves\.said"
+"""Texts that the page makes of catalogue words and values."""
+
+FORMS = {"en": {"one", "other"}, "sq": {"one", "other"}, "sr": {"one", "few", "other"}}
+
+
+def test_every_key_is_written_in_every_language() -> None:
+    for key, entry in catalogue().items():
+        assert set(entry) == set(ON_CARDS if key.startswith(words.CARD) else SOURCES), key
+        kinds = {type(text) for text in entry.values()}
+        assert len(kinds) == 1, key
+        if kinds == {dict}:
+            assert {source: set(entry[source]) for source in SOURCES} == FORMS, key
+        else:
+            assert all(text.strip() for text in entry.values()), key
+
+
+def test_every_language_takes_the_same_values() -> None:
+    for key, entry in catalogue().items():
+        texts = [
+            text
+            for forms in entry.values()
+            for text in (forms.values() if isinstance(forms, dict) else [forms])
+        ]
+        wanted = {frozenset(re.findall(r"{(\w+)}", text)) for text in texts}
+        assert len(wanted) == 1, key
+
+
+def test_serbian_is_written_in_cyrillic_and_read_in_latin() -> None:
+    for key, entry in catalogue().items():
+        texts = entry["sr"].values() if isinstance(entry["sr"], dict) else [entry["sr"]]
+        for text in texts:
+            assert not re.search("[А-Яа-яЂЈЉЊЋЏђјљњћџ]", latin(text)), key
+    assert latin("Ђенерал Јанковић, Љубљана, Његош, Џамија, чвор") == (
+        "Đeneral Janković, Ljubljana, Njegoš, Džamija, čvor"
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "latin_name", "cyrillic_name"),
+    [
+        ("Краља Милутина", "Kralja Milutina", "Краља Милутина"),
+        ("Dom Zdravlja", "Dom Zdravlja", "Дом Здравља"),
+        ("Policijska stanica", "Policijska stanica", "Полицијска станица"),
+        ("Kralja Petra I", "Kralja Petra I", "Краља Петра I"),
+        ("Lešak", "Lešak", "Лешак"),
+        ("DŽAMIJA, Dž, Ljubićeva, NJEGOŠ", "DŽAMIJA, Dž, Ljubićeva, NJEGOŠ",
+         "ЏАМИЈА, Џ, Љубићева, ЊЕГОШ"),
+        # Albanian, or not surely Serbian: left as they are.
+        ("Shala e Bajgorës", "Shala e Bajgorës", "Shala e Bajgorës"),
+        ("Stacioni Policor Çabër", "Stacioni Policor Çabër", "Stacioni Policor Çabër"),
+        ("Bulevardi Mbretëresha Teutë",) * 3,
+        ("Artim Jashari",) * 3,
+        ("Mala Petrol",) * 3,
+        ("M-22.3",) * 3,
+        ("Dom Qemajl",) * 3,
+        ("Јариње / Jarinjë", "Jarinje / Jarinjë", "Јариње / Jarinjë"),
+    ],
+)  # fmt: skip
+def test_signed_names_are_in_the_script_of_each_language(
+    name: str, latin_name: str, cyrillic_name: str
+) -> None:
+    assert [written(name, g) for g in LANGUAGES] == [latin_name] * 3 + [cyrillic_name]
+
+
+@given(st.text(alphabet="абвгдђежзијклљмнњопрстћуфхцчџшАБГДЂЉЊЏШ ,-12", max_size=30))
+def test_cyrillic_comes_back_from_latin_letters(text: str) -> None:
+    # "н" before "ј", and "д" before "ж", would read as one letter; no name here has them.
+    apart = re.sub("[нНлЛ](?=[јЈ])|[дД](?=[жЖ])", "", text)
+    assert words.cyrillic(latin(apart)).casefold() == apart.casefold()
+
+
+def test_words_that_the_page_names_are_in_the_catalogue() -> None:
+    page = "".join(map(asset, ("page.html", "plan.html", "rests.html")))
+    named = re.findall(r'\bw\("([\w.]+)"\)', page) + re.findall(r'texts\["(\w+)"\]', page)
+    named += re.findall(r'near\("\w+", "(\w+)"', page)
+    named += re.findall(r'data-(?:aria|title|w)="(\w+)"', page)
+    script = "".join(map(asset, SCRIPTS))
+    named += re.findall(r'\bword: "([\w.]+)"', script) + re.findall(r'\bsay\("(\w+)"\)', script)
+    named += [spec.legend for spec in (*GROUND, *BANDS.values(), *PLACES.values())]
+    named += [HOTSPOTS.legend, HOTSPOTS_BY_EFFORT.legend]
+    named += [spec.legend for spec in (*SIGHTINGS.values(), *NULLS.values())]
+    named += [spec.legend for spec in (FAR, MOVEMENT, MOVEMENT_WIDE, WALKING)]
+    assert len(named) > 40
+    assert not [key for key in named if key not in catalogue() and not re.fullmatch(MADE, key)]
+
+
+def test_every_reason_for_leaving_a_stop_out_has_words() -> None:
+    for reason in LEFT_OUT["reason"].values:
+        assert words.known(f"reason.{reason}")
+        assert words.known(f"left.{reason}")
+
+
+def test_every_measure_part_and_plan_has_words() -> None:
+    assert set(plan_quality.SHOWN) <= set(PATROL_MEASURES.names)
+    assert all(words.known(f"measure.{name}") for name in (*plan_quality.SHOWN, "range"))
+    assert all(words.known(f"plan.{name}") for name in PLANS)
+    assert all(words.known(f"need.{part}") for part in NEED_PARTS)
+    assert set(NEED) == set(NEED_PARTS)
+    assert all(words.known(spec.legend) for spec in NEED.values())
+    assert set(BRINGS) <= set(HELP_KINDS)
+    assert all(words.known(f"bring.{kind}") for kind in BRINGS)
+
+
+def test_every_value_of_the_corridor_tables_has_words() -> None:
+    assert all(words.known(f"null.{null}") for null in NULL_MODELS)
+    assert set(NULLS) == set(NULL_MODELS)
+    assert all(words.known(f"verdict.{verdict}") for verdict in VERDICTS)
+    explanations = CORRIDOR_EXPLAINED["explained_by"].values
+    # Drawn as undecided are also those that one sighting cannot decide; a mixture is of all.
+    assert set(explanations) - set(SIGHTINGS) == {"mixture", "cannot_be_decided"}
+    assert set(SIGHTINGS) < set(explanations)
+    assert all(words.known(f"explained.{kind}") for kind in explanations)
+    assert all(words.known(f"help.{kind}") for kind in HELP_KINDS)
+
+
+def test_every_kind_of_facility_has_words() -> None:
+    assert all(words.known(f"facility.{kind}") for kind in FACILITY_KINDS)
+
+
+def test_places_drawn_are_places_of_the_schema() -> None:
+    assert set(PLACES) <= set(PLACE_KINDS)
+
+
+def test_an_unknown_word_or_language_is_named() -> None:
+    with pytest.raises(WordError, match="no word 'nowhere'"):
+        word("nowhere", "en")
+    with pytest.raises(WordError, match="no language 'de'; there are en, sq, sr-Latn, sr-Cyrl"):
+        word("title", "de")
+
+
+def test_only_the_stop_cards_have_arabic() -> None:
+    assert word("card.from", "ar") == "من"
+    assert re.fullmatch("[\u0600-\u06ff .]+", word("card.free", "ar"))
+    with pytest.raises(WordError, match="word 'title' has no ar text"):
+        word("title", "ar")
+    with pytest.raises(WordError, match="no language 'ar'"):
+        words.language_of("ar")
+    assert not any(key.startswith(words.CARD) for key in words.plain("en"))
+
+
+def test_arabic_has_no_vowel_signs() -> None:
+    """They part a word into runs, and its letters no longer join."""
+    signed = re.compile("[\u064b-\u065f\u0670]")
+    assert not [key for key, entry in catalogue().items() if signed.search(entry.get("ar", ""))]
+
+
+def test_every_kind_of_stop_has_words_on_the_cards() -> None:
+    kinds = (*PLACE_KINDS, *FACILITY_KINDS)
+    assert all(words.known(f"card.kind.{kind}") for kind in kinds)
+
+
+def test_serbian_alone_is_latin() -> None:
+    assert words.language_of("sr") == "sr-Latn"
+
+
+@pytest.mark.parametrize(
+    ("n", "form"),
+    [(0, "смена"), (1, "смена"), (2, "смене"), (4, "смене"), (5, "смена"), (11, "смена"),
+     (12, "смена"), (21, "смена"), (22, "смене"), (112, "смена"), (122, "смене")],
+)  # fmt: skip
+def test_serbian_plurals_follow_cldr(n: int, form: str) -> None:
+    assert count("shifts", n, "sr-Cyrl") == f"{n} {form}"
+
+
+def test_numbers_and_dates_as_each_language_writes_them() -> None:
+    assert [number(12345.6, lang, 1) for lang in LANGUAGES] == [
+        "12,345.6", "12\u202f345,6", "12\u202f345,6", "12\u202f345,6",
+    ]  # fmt: skip
+    assert [day(date(2021, 10, 1), lang) for lang in LANGUAGES] == [
+        "1 October 2021", "1 tetor 2021", "1. oktobra 2021.", "1. октобра 2021.",
+    ]  # fmt: skip
+    assert [whole_day(date(2021, 10, 1), lang) for lang in LANGUAGES] == [
+        "Friday, 1 October 2021", "e premte, 1 tetor 2021", "petak, 1. oktobra 2021.",
+        "петак, 1. октобра 2021.",
+    ]  # fmt: skip
+    assert [short_day(date(2021, 10, 3), lang) for lang in LANGUAGES] == [
+        "Sun 3 Oct", "die 3 tet", "ned 3. okt", "нед 3. окт",
+    ]  # fmt: skip
+    assert [short_weekday(date(2021, 10, 3), lang) for lang in LANGUAGES] == [
+        "Sun", "die", "ned", "нед",
+    ]  # fmt: skip
+    assert [month(date(2021, 10, 1), lang) for lang in LANGUAGES] == [
+        "October 2021", "tetor 2021", "oktobar 2021.", "октобар 2021.",
+    ]  # fmt: skip
+
+
+@given(st.text())
+def test_values_are_never_read_as_templates(text: str) -> None:
+    assert word("layer.band_river", "en", band=text) == f"Rivers, {text} m each side"
