@@ -158,10 +158,9 @@ def windows_about(lixels: Lixels, support: Ints, radii_m: Floats) -> Windows:
         `CENTRES_M`.
     radii_m : (r,) float array, metres, rising
     """
-    half = half_edges(lixels.network)
     chosen, begin, found, ring = scan_loops.balls(
-        support, lixels.edge[support], lixels.middle_m[support], radii_m, CENTRES_M / 2,
-        half.length, half.start, half.pointer, half.leaving, lixels.first, lixels.pieces,
+        half_edges(lixels.network), support, lixels.edge[support], lixels.middle_m[support],
+        radii_m, CENTRES_M / 2, lixels.first, lixels.pieces,
     )  # fmt: skip
     return Windows(radii_m, csr_array((ring, found, begin), shape=(len(chosen), len(lixels))))
 

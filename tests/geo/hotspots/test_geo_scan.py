@@ -8,6 +8,7 @@ import pytest
 import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from network_fixture import pair_distances
 from scipy.sparse import eye_array
 
 from geo.hotspots import scan
@@ -16,7 +17,6 @@ from geo.network.cells import Placing
 from geo.network.graph import NetworkError
 from geo.network.lixels import Lixels, cut
 from geo.network.positions import Positions
-from geo.patterns import k as network_k
 from geo.sightings.laws import Law
 from layers.schema import METRIC
 
@@ -85,7 +85,7 @@ def test_windows_hold_what_lies_within_their_radius(seed: int):
 def centres() -> tuple[np.ndarray, np.ndarray]:
     """Return the lixels that are centres, and their network distance to the middle of each."""
     middle = Positions(LIXELS.edge, LIXELS.middle_m)
-    distance = network_k.pair_distances(GRID, middle, middle)
+    distance = pair_distances(GRID, middle, middle)
     covered, chosen = np.zeros(len(LIXELS), dtype=bool), []
     for lixel in range(len(LIXELS)):
         if not covered[lixel]:
