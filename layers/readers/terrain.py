@@ -25,6 +25,7 @@ from rasterio.warp import transform_bounds
 from shapely.geometry.base import BaseGeometry
 
 from layers import atomic
+from layers.listing import sha256
 from layers.readers.osm import snapshots
 from layers.records import Terrain
 from layers.schema import METRIC, WGS84
@@ -173,7 +174,7 @@ def fetch(
         _write_cog(elevation, transform, crs, tags, part)
     summary = TerrainSummary(
         file=FILE,
-        sha256=snapshots.sha256(folder / FILE),
+        sha256=sha256(folder / FILE),
         sources=tuple(map(_short, names)),
         licence=licence,
         cell_m=cell_m,
@@ -198,7 +199,7 @@ def load(store: Path, snapshot: str) -> Terrain | None:
     if not entry:
         return None
     path = store / snapshot / entry["file"]
-    if not path.is_file() or snapshots.sha256(path) != entry["sha256"]:
+    if not path.is_file() or sha256(path) != entry["sha256"]:
         raise TerrainError(f"{path} is missing or damaged. Fix: `mitrovica fetch --terrain` again")
     return read(path)
 

@@ -129,7 +129,7 @@ def test_frames_keep_the_rules_of_crs() -> None:
     assert berman_test(points, lines, window).distance.tolist() == [1.0]
     with pytest.raises(CRSError, match="degree"):
         berman_test(points, lines.set_crs(WGS84, allow_override=True), window)
-    with pytest.raises(CRSError, match="Cure"):
+    with pytest.raises(CRSError, match="Fix"):
         berman_test(points.set_crs("EPSG:32634", allow_override=True), lines, window)
 
 
