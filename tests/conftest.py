@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import maps_fixture
 import pytest
 from browser import WIDE, chromium
-from command_line import call
+from command_line import SMALL, call
 from folders import SHARED
 from hypothesis import settings
 from playwright.sync_api import Browser, BrowserContext
-from typer.testing import Result
+from shared_runs import made_once
+from town import replace_bundled
 
 import maps
 
@@ -38,11 +41,46 @@ def shared() -> Path:
     return SHARED
 
 
+@pytest.fixture(scope="module")
+def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Let the bundled data be a small town drawn by hand, within this process."""
+    with pytest.MonkeyPatch.context() as patch:
+        replace_bundled(tmp_path_factory.mktemp("town"), patch)
+        yield
+
+
 @pytest.fixture(scope="session")
-def bundled_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Result]:
-    """Return the folder of a run on the bundled data, and what it said; nobody changes it."""
-    out = tmp_path_factory.mktemp("run") / "out"
-    return out, call("run", "--snapshot", "bundled", "--out", out)
+def bundled_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """Return the folder of a run of the installed program on the bundled data, and what it said.
+
+    Nobody changes the folder.
+    """
+
+    def run(out: Path) -> str:
+        program = str(Path(sys.executable).parent / "mitrovica")
+        command = [program, "run", "--snapshot", "bundled", "--out", str(out)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=600)
+        assert done.returncode == 0, done.stderr
+        assert done.stderr == ""
+        return done.stdout
+
+    return made_once("bundled_run", run, tmp_path_factory)
+
+
+@pytest.fixture(scope="session")
+def town_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """Return the folder of a quick run on the town drawn by hand, and what it said."""
+
+    def run(out: Path) -> str:
+        config = out.with_suffix(".toml")
+        config.write_text(SMALL.replace("vehicles = 1", "vehicles = 2"), "utf-8")
+        with pytest.MonkeyPatch.context() as patch:
+            replace_bundled(tmp_path_factory.mktemp("town"), patch)
+            result = call("run", "--snapshot", "bundled", "--config", config, "--out", out)
+        assert result.exit_code == 0, result.output
+        return result.output
+
+    return made_once("town_run", run, tmp_path_factory)
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,6 @@ import pytest
 import typer
 from command_line import call
 from snapshot_fixture import make
-from typer.testing import Result
 
 import mitrovica
 from layers.readers.osm import snapshots
@@ -93,8 +92,8 @@ def test_a_parameter_that_was_taken_silently_or_ended_in_a_traceback_is_told_in_
     assert not (tmp_path / "out").exists()
 
 
-def test_a_date_out_of_range_on_the_command_line_is_told(bundled_run: tuple[Path, Result]) -> None:
-    result = call("plan", "--from", bundled_run[0], "--date", "9999-12-31")
+def test_a_date_out_of_range_on_the_command_line_is_told(town_run: tuple[Path, str]) -> None:
+    result = call("plan", "--from", town_run[0], "--date", "9999-12-31")
     assert result.exit_code == 2
     assert result.output.startswith("patrols.date: found '9999-12-31'. Input should be less than")
     assert len(result.output.splitlines()) == 1

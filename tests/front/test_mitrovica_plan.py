@@ -19,14 +19,16 @@ from command_line import SMALL, call
 from icalendar import Calendar
 from typer.testing import Result
 
-QUICK = "patrols.iterations = 20\npatrols.shifts = [{name = 'evening'}]\n"
+pytestmark = pytest.mark.usefixtures("town")
+
+QUICK = "patrols.iterations = 20\npatrols.shifts = [{name = 'evening', end = '20:30'}]\n"
 DATED = ("--date", "2026-11-30")
 
 
 @pytest.fixture(scope="module")
-def run(bundled_run: tuple[Path, Result], tmp_path_factory: pytest.TempPathFactory) -> Path:
+def run(town_run: tuple[Path, str], tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the folder of a run of the month of the dated plans, whatever the day is today."""
-    return made_on("2026-11-02", bundled_run[0], tmp_path_factory.mktemp("dated") / "out")
+    return made_on("2026-11-02", town_run[0], tmp_path_factory.mktemp("dated") / "out")
 
 
 @pytest.fixture(scope="module")
@@ -249,10 +251,10 @@ def test_cards_are_not_printed_for_visits_after_the_day_until_which_they_hold(
     assert told == (
         "Map and stop cards hold until 12 October 2026, 90 days after the analysis of 14 July "
         "2026: no card tells of the visits on 30 November 2026. "
-        "Cure: mitrovica run again, on 1 September 2026 or later"
+        "Fix: mitrovica run again, on 1 September 2026 or later"
     )
     assert not (out / "stop_cards.pdf").exists()
-    # The cure helps.
+    # The fix helps.
     call("plan", "--from", made_on("2026-09-01", run, tmp_path / "cured"), "--config", quick,
          *DATED, "--out", out)  # fmt: skip
     assert (out / "stop_cards.pdf").exists()
@@ -268,7 +270,7 @@ def test_of_nights_about_the_last_day_the_earlier_are_on_the_cards(
         "plan", "--from", september, "--config", config, "--nights", 3, *DATED, "--out", out
     )
     assert result.exit_code == 0, result.output
-    assert "the visits from 1 December 2026 to 2 December 2026. Cure" in result.output
+    assert "the visits from 1 December 2026 to 2 December 2026. Fix" in result.output
     assert "on 3 September 2026 or later" in result.output
     pages = list(pypdfium2.PdfDocument(out / "stop_cards.pdf"))
     printed = [page.get_textpage().get_text_range() for page in pages]
@@ -359,7 +361,7 @@ BAD = {
         "need = {observed = 0, movement = 0, far_from_help = 0, advised = 0}",
         "all prizes are 0",
     ),
-    "depot outside": ('patrols.depot = "crossing_jarinje"', "outside the boundary. Cure"),
+    "depot outside": ('patrols.depot = "crossing_jarinje"', "outside the boundary. Fix"),
     "quotas": (
         "fortnight = {nights = 1, advised_visits = 0, visits = {gate1_jarinje = 9}}\n",
         "gate1_jarinje is to be visited 9 times, but only 4 shifts",
@@ -367,7 +369,7 @@ BAD = {
     "quotas beyond a shift": (
         'patrols.vehicles = 1\npatrols.shifts = [{name = "evening", end = "21:00"}]\n'
         "fortnight.advised_visits = 2\nfortnight.iterations = 20\n"
-        "patrols.service_min.monitoring_point = 24\n",
+        "patrols.service_min.monitoring_point = 34\n",
         "night 1, evening: no plan visits bus_station_mitrovica, taxi_mitrovica_south",
     ),
     "quotas beyond time": (

@@ -15,7 +15,6 @@ import shapely
 from crews_fixture import MOST, crews
 from playwright.sync_api import Browser, Page
 from shapely import LineString, Point
-from typer.testing import Result
 
 import maps
 from layers.schema import LEGS, METRIC, STOPS
@@ -31,7 +30,7 @@ KINDS = ("town", "shield", "street")
 
 
 @pytest.fixture(scope="module")
-def sheet(browser: Browser, bundled_run: tuple[Path, Result]) -> Iterator[Page]:
+def sheet(browser: Browser, bundled_run: tuple[Path, str]) -> Iterator[Page]:
     """Return the map of the bundled study as it goes to paper."""
     yield from on_paper(browser, bundled_run[0] / "map.html")
 
