@@ -20,8 +20,8 @@ from geo.movement import sections
 from geo.network import graph as network
 from geo.params import Params
 from geo.patrols import need
-from geo.patrols import survey as patrols
-from geo.patrols.proposal import corridor_of, propose
+from geo.patrols.proposal import propose
+from geo.patrols.survey import prepare
 from geo.results import Access, Findings, Hotspots, Movement, Proximity
 from layers.records import StudyData
 from layers.schema import SENSITIVITY
@@ -83,8 +83,7 @@ def run(data: StudyData, params: Params | None = None) -> Findings:
         "advised": need.advised(region.places),
     }
     where = need.surface(parts, region.boundary)
-    surveyed = patrols.survey(layers, region.boundary, region.places, where, hot.segments, params)
-    routes = propose(surveyed, region.boundary, corridor_of(layers))
+    routes = propose(prepare(region, where, hot.segments, params))
 
     # A record that is no event and repeats none is counted once, by name, to see what changes.
     checks = [SENSITIVITY.frame()]
