@@ -107,7 +107,7 @@ def run(
         from layers import staging
         from layers.handling import Handling
         from layers.readers import config as toml
-        from layers.readers import machine, report, sources
+        from layers.readers import machine, network, report
         from layers.readers.osm import snapshots
         from layers.readers.sightings.raw import local
         from layers.readers.sightings.read import Options
@@ -123,7 +123,7 @@ def run(
         options = Options.of(drop_personal, decimal, dates, sheet, today=local(now).date())
         field = read_field(sightings, options, duplicates) if sightings else None
         warn(snapshots.damaged(store or snapshots.default_store()) if snapshot is None else ())
-        data, ids = read(sources.ways(snapshot, store), field, params.privacy)
+        data, ids = read(network.load(snapshot, store), field, params.privacy)
         tell([f"Network: {data.layers.source.title}"])
         limits.require_fits(len(data.sightings), data.layers, params, machine.available_bytes())
 
@@ -191,7 +191,7 @@ def plan(
         from layers import staging
         from layers.handling import Handling
         from layers.readers import config as toml
-        from layers.readers import earlier_run, sources
+        from layers.readers import earlier_run, network
         from layers.writers import folder
         from maps import terminal
 
@@ -210,7 +210,9 @@ def plan(
         handling = Handling.of(left.made, params.privacy)
         target = out or from_ / "plan"
         tell(map(folder.kept_line, staging.ready(target, "plan", internal=handling.internal)))
-        ways = sources.ways(snapshot, store) if snapshot else sources.ways_of(found.source, store)
+        ways = (
+            network.load(snapshot, store) if snapshot else network.load_again(found.source, store)
+        )
         data, _ = read(ways, None, params.privacy)
 
         patrols = replan(data, found.need, found.hotspots.segments, params, several=several)
@@ -306,13 +308,14 @@ def fetch(
 ) -> None:
     """Fetch OpenStreetMap and keep it as a snapshot."""
     with plain_errors():
-        from layers.readers import areas, fetching
+        from layers.readers import areas, network
+        from layers.readers import terrain as terrains
         from layers.readers.osm import changes, snapshots
 
         study_area = areas.resolve(area, cache=cache)
         polygon = cast("Polygon", study_area.geometry.iloc[0])
         with console.status(escape(f"Reading {from_} …")) as status:
-            layers = fetching.fetch(
+            layers = network.fetch(
                 from_, polygon, servers=server, cache=cache, refresh=refresh,
                 progress=lambda event: show_progress(event, status),
             )  # fmt: skip
@@ -325,8 +328,8 @@ def fetch(
         if earlier is not None:
             tell([f"Changes since {before}:", *changes.compare(earlier, layers).lines()])
         if terrain is not None:
-            made = fetching.fetch_terrain(
-                terrain, folder, name, polygon, cell_m=cell, detail_m=detail, credit=credit
+            made = terrains.fetch(
+                folder, name, terrain, polygon, cell_m=cell, detail_m=detail, licence=credit
             )
             console.print(f"Terrain: {made.rows} x {made.columns} cells of {made.cell_m:g} m")
         console.print("Next: mitrovica run")

@@ -9,14 +9,15 @@ import pandas as pd
 import shapely
 
 from geo import sightings
-from geo.access import model as access
+from geo.access.model import walking_access
 from geo.chance.nulls import Effort, Null, Window, reporting_effort
-from geo.corridors import analysis as corridors
+from geo.corridors.analysis import compare_with_chance, window_about
+from geo.corridors.distance import corridors_of, proximity
 from geo.crs import to_metric
-from geo.hotspots import ranking as hotspots
-from geo.hotspots import surface
-from geo.movement import model as movement
-from geo.movement import sections
+from geo.hotspots import ranking
+from geo.hotspots.planar import planar_density
+from geo.movement.model import expected_flow, reaches_ends
+from geo.movement.sections import corridor_sections
 from geo.network import graph as network
 from geo.params import Params
 from geo.patrols import need
@@ -59,21 +60,21 @@ def run(data: StudyData, params: Params | None = None) -> Findings:
     events, excluded = sightings.events_of(region.sightings)
     layers = region.layers
 
-    kinds = corridors.corridors_of(layers.roads, layers.paths, layers.railways, layers.waterways)
+    kinds = corridors_of(layers.roads, layers.paths, layers.railways, layers.waterways)
     walked = pd.concat([layers.roads, layers.paths, layers.railways], ignore_index=True)
     lines = network.from_lines(walked)
     effort = _effort(region, _about(lines))
 
-    near = corridors.proximity(events, kinds, params.corridors.bands_m)
+    near = proximity(events, kinds, params.corridors.bands_m)
     window = _window(region, events, params)
     tests = (
         None
         if window is None
-        else corridors.study(events, kinds, _stations(region), window, params.corridors)
+        else compare_with_chance(events, kinds, _stations(region), window, params.corridors)
     )
     near_effort = effort if window is None else _effort(region, window)
-    hot = hotspots.find(lines, events, region.places, params.hotspots, effort=near_effort)
-    hot = replace(hot, raster=surface.surface(events, params.hotspots.bandwidth_m))
+    hot = ranking.find(lines, events, region.places, params.hotspots, effort=near_effort)
+    hot = replace(hot, raster=planar_density(events, params.hotspots.bandwidth_m))
     flow, walk = _models(region, events, params)
 
     parts = {
@@ -91,8 +92,8 @@ def run(data: StudyData, params: Params | None = None) -> Findings:
     for name in excluded.loc[excluded["relates_to"].isna(), "id"]:
         more = pd.concat([events, region.sightings[region.sightings["id"] == name]])
         changed = (
-            corridors.proximity(more, kinds, params.corridors.bands_m),
-            hotspots.find(lines, more, region.places, brief, effort=near_effort),
+            proximity(more, kinds, params.corridors.bands_m),
+            ranking.find(lines, more, region.places, brief, effort=near_effort),
         )
         checks.append(_sensitivity(name, (near, hot), changed))
 
@@ -116,7 +117,7 @@ def _window(region: StudyData, events: gpd.GeoDataFrame, params: Params) -> Area
     """Return where chance is reckoned; None where there is no sighting to ask about."""
     if events.empty:
         return None
-    return corridors.window_about(events, region.boundary, params.corridors.window_reach_m)
+    return window_about(events, region.boundary, params.corridors.window_reach_m)
 
 
 def _stations(region: StudyData) -> gpd.GeoDataFrame:
@@ -141,9 +142,9 @@ def _about(lines: network.Network) -> Window:
 def _models(region: StudyData, events: gpd.GeoDataFrame, params: Params) -> tuple[Movement, Access]:
     """Model movement along named sections, and walking time to help."""
     # The study's own ways carry the models where they reach from the entries to the exits.
-    reach = movement.spans(region.layers.roads, region.places, params.movement)
+    reach = reaches_ends(region.layers.roads, region.places, params.movement)
     ways = region.layers if reach else region.corridor
-    flow = movement.movement(
+    flow = expected_flow(
         ways,
         region.places,
         events,
@@ -152,10 +153,10 @@ def _models(region: StudyData, events: gpd.GeoDataFrame, params: Params) -> tupl
         params=params.movement,
         ride_kph=params.speeds.kph,
     )
-    walk = access.access(
+    walk = walking_access(
         replace(ways, facilities=region.layers.facilities),
         region.places,
-        sections.sections(ways.roads, ways.railways, region.places, params.movement),
+        corridor_sections(ways.roads, ways.railways, region.places, params.movement),
         region.terrain,
         params=params.access,
         walk_kph=params.movement.walk_kph,

@@ -7,14 +7,13 @@ from typing import Final
 
 import geopandas as gpd
 import numpy as np
-import numpy.typing as npt
 import shapely
 from pyproj import CRS, Transformer
 from pyproj.exceptions import CRSError as ProjError
 from scipy.ndimage import binary_dilation, map_coordinates
 
 from geo.access.least_cost import Bits, Floats32
-from geo.arrays import Floats, Ints
+from geo.arrays import Bools, Floats, Ints
 from geo.crs import CRSError
 from layers.records import Terrain
 
@@ -31,7 +30,7 @@ LARGEST: Final = 60_000_000
 
 
 class GridError(ValueError):
-    """A grid or the terrain on it cannot be used as given."""
+    """A grid or the terrain on it cannot be used."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +63,7 @@ class Grid:
         row = np.floor((self.north - xy[..., 1]) / self.cell_m).astype(np.int64)
         return row, column
 
-    def inside(self, row: Ints, column: Ints) -> npt.NDArray[np.bool_]:
+    def inside(self, row: Ints, column: Ints) -> Bools:
         """Mark the cells that lie on the grid."""
         rows, columns = self.shape
         return np.asarray((row >= 0) & (row < rows) & (column >= 0) & (column < columns))
@@ -81,7 +80,7 @@ class Grid:
         fits = self.inside(row, column)
         return np.unique(row[fits] * self.shape[1] + column[fits])
 
-    def burn(self, lines: gpd.GeoSeries) -> npt.NDArray[np.bool_]:
+    def burn(self, lines: gpd.GeoSeries) -> Bools:
         """Mark the cells that LineStrings run through, corners touched briefly left out."""
         marked = np.zeros(self.shape, dtype=bool)
         start, end = _segments(lines)
@@ -163,7 +162,7 @@ def grid_over(layer: gpd.GeoSeries, cell_m: float, margin_m: float) -> Grid:
     if rows * columns > LARGEST:
         raise GridError(
             f"a grid of {rows} x {columns} cells of {cell_m:g} m is too large. "
-            "Cure: a greater [access] cell_m"
+            "Fix: a greater [access] cell_m"
         )
     return Grid(float(west), float(north), cell_m, (rows, columns), CRS(layer.crs))
 
@@ -200,7 +199,7 @@ def elevation_on(grid: Grid, terrain: Terrain) -> Floats32:
         turn = Transformer.from_crs(grid.crs, CRS(terrain.crs), always_xy=True)
     except ProjError as error:
         raise CRSError(
-            f"the terrain's CRS {terrain.crs!r} is not known. Cure: set it in the raster, "
+            f"the terrain's CRS {terrain.crs!r} is not known. Fix: set it in the raster, "
             "such as gdal_edit.py -a_srs EPSG:4326"
         ) from error
     back = np.linalg.inv([[a, b], [d, e]])

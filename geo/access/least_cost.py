@@ -5,8 +5,6 @@ this size: itinera holds every move of a grid in one sparse matrix, scikit-image
 each move, xarray-spatial has eight neighbours and no slope.
 """
 
-# A compiled loop takes its arrays one by one.
-
 from __future__ import annotations
 
 import numpy as np
@@ -51,10 +49,10 @@ def at_slope(slope: float, pace: Floats, steepest: float) -> float:
 
 
 @compiled
-def spread(
+def least_minutes(
     elevation: Floats32, factor: Floats32, barred: Bits, start: Ints, move_row: Ints,
-    move_column: Ints,
-    length: Floats, pace: Floats, steepest: float, towards: bool, width: float, n_buckets: int,
+    move_column: Ints, length: Floats, pace: Floats, steepest: float, towards: bool, width: float,
+    n_buckets: int,
 ) -> Floats32:  # fmt: skip
     """Return the least minutes between every cell and the nearest start.
 

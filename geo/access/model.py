@@ -16,12 +16,12 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from geo.access.grid import MOVES, Grid, elevation_on, grid_over
-from geo.access.least_cost import Bits, Floats32, spread
-from geo.access.pace import FUNCTIONS, Function
-from geo.arrays import Bools, Floats, Ints
+from geo.access.grid import MOVES, Grid, GridError, elevation_on, grid_over
+from geo.access.least_cost import Bits, Floats32, least_minutes
+from geo.access.pace import WALKING_FUNCTIONS, Function
+from geo.arrays import Bools, Ints
 from geo.crs import require_metric
-from geo.movement.assumptions import assumptions
+from geo.movement.assumptions import assumption_table
 from geo.movement.costs import M_PER_KM, MIN_PER_H
 from geo.movement.sections import Sections
 from geo.params import AccessParams
@@ -38,29 +38,29 @@ SLOPES: Final = 20_001
 
 @dataclass(frozen=True)
 class Rule:
-    """What is help of one kind: by kind of place, by its remark, by word in its name, and by
-    kind of OSM facility."""  # noqa: D205, D209
+    """What is help of one kind."""
 
     kinds: tuple[str, ...] = ()
+    """Kinds of place."""
     notes: tuple[str, ...] = ()
+    """Remarks on a place."""
     words: tuple[str, ...] = ()
+    """Words in the name of a place."""
     facilities: tuple[str, ...] = ()
+    """Kinds of OSM facility."""
 
 
 RULES: Final[Mapping[str, Rule]] = {
     "water": Rule(facilities=("drinking_water",)),
-    "health": Rule(("health",), ("health",), (), ("hospital", "clinic", "pharmacy")),
+    "health": Rule(("health",), ("health",), facilities=("hospital", "clinic", "pharmacy")),
     "reception": Rule(("reception_centre",)),
-    "police": Rule(("police", "institution"), (), (), ("police",)),
-    "station": Rule(("station",), ("transport",), ("bus station",),
-                    ("bus_station", "railway_station")),
+    "police": Rule(("police", "institution"), facilities=("police",)),
+    "station": Rule(
+        ("station",), ("transport",), ("bus station",), ("bus_station", "railway_station")
+    ),
     "community": Rule((), ("worship",), ("community",), ("social_facility",)),
-}  # fmt: skip
+}
 """What counts as help of each kind of `layers.schema.HELP_KINDS`."""
-
-
-class AccessError(ValueError):
-    """Walking times cannot be computed as asked."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ class Ground:
     barred: Bits
 
 
-def access(
+def walking_access(
     layers: Layers,
     places: gpd.GeoDataFrame,
     sections: Sections,
@@ -123,7 +123,7 @@ def access(
     known = _known(sections.table, found, params.known_m)
     extent = pd.concat([sections.table.geometry[known], found.geometry])
     grid = grid_over(gpd.GeoSeries(extent), params.cell_m, params.margin_m)
-    ground = ground_of(grid, layers, terrain, params, walk_kph)
+    ground = ground_on(grid, layers, terrain, params, walk_kph)
     minutes = {}
     for kind in HELP_KINDS:
         start = grid.cells(found[found["help"] == kind].geometry)
@@ -137,7 +137,7 @@ def access(
         crs=grid.crs.to_string(),
         sections=_by_section(sections, known, grid, minutes),
         places=found,
-        assumptions=assumptions("access", params),
+        assumptions=assumption_table("access", params),
         note=_note(terrain, params.cell_m, unknown),
         level_share=unknown,
     )
@@ -164,12 +164,11 @@ def help_places(places: gpd.GeoDataFrame, facilities: gpd.GeoDataFrame) -> gpd.G
         chosen |= open_places["note"].isin(rule.notes)
         named = open_places[chosen].rename(columns={"name_en": "name"})
         mapped = facilities[facilities["kind"].isin(rule.facilities)]
-        rows += [each[each.columns.intersection(["id", "name", "uncertainty_m", "geometry"])]
-                 .assign(help=kind) for each in (named, mapped)]  # fmt: skip
+        rows += [each.assign(help=kind) for each in (named, mapped)]
     return HELP.geoframe(pd.concat(rows, ignore_index=True), crs=str(places.crs))
 
 
-def ground_of(
+def ground_on(
     grid: Grid,
     layers: Layers,
     terrain: Terrain | None,
@@ -181,7 +180,7 @@ def ground_of(
     On a network generalised for small scales a way that crosses a river is taken to do so on a
     bridge: the tag may have moved along the line.
     """
-    level = float(FUNCTIONS[params.function](0.0))
+    level = float(WALKING_FUNCTIONS[params.function](0.0))
     factor = np.full(grid.shape, 1.0 / params.off_path, dtype=np.float32)
     by_layer = {"road": layers.roads, "path": layers.paths, "railway": layers.railways}
     for name, ways in by_layer.items():
@@ -213,7 +212,7 @@ def walking_minutes(ground: Ground, start: Ints, function: Function, *, towards:
     start : (k,) int array
         Flat numbers of cells.
     function : str
-        Name of a walking function in `geo.access.pace.FUNCTIONS`.
+        Name of a walking function in `geo.access.pace.WALKING_FUNCTIONS`.
     towards : bool
         From the cells to the start, else from the start to the cells: uphill one way is downhill
         the other.
@@ -224,22 +223,20 @@ def walking_minutes(ground: Ground, start: Ints, function: Function, *, towards:
 
     Raises
     ------
-    AccessError
-        If a start lies off the grid, or a cell has no positive factor.
+    geo.access.grid.GridError
+        If a start lies off the grid.
     """
     if len(start) and not (start.min() >= 0 and start.max() < ground.factor.size):
-        raise AccessError(
+        raise GridError(
             f"start cells run from {start.min()} to {start.max()}; the grid has cells "
             f"0 to {ground.factor.size - 1}"
         )
-    if not (np.isfinite(ground.factor) & (ground.factor > 0)).all():
-        raise AccessError("every cell needs a positive factor; check speeds and off_path")
     row, column = (np.array(axis, dtype=np.int64) for axis in zip(*MOVES, strict=True))
     length = np.hypot(row, column) * ground.grid.cell_m
-    pace = FUNCTIONS[function](np.linspace(-STEEPEST, STEEPEST, SLOPES))
+    pace = WALKING_FUNCTIONS[function](np.linspace(-STEEPEST, STEEPEST, SLOPES))
     width = float(pace.min() * length.min() * ground.factor.min()) * 0.999
     buckets = int(pace.max() * length.max() * ground.factor.max() / width) + 3
-    return spread(
+    return least_minutes(
         ground.elevation_m, ground.factor, ground.barred, start, row, column, length, pace,
         STEEPEST, towards, width, buckets,
     )  # fmt: skip
@@ -261,27 +258,23 @@ def _known(sections: gpd.GeoDataFrame, found: gpd.GeoDataFrame, known_m: float) 
 
 
 def _by_section(
-    sections: Sections, known_at: Bools, grid: Grid, minutes: Mapping[str, Floats32]
+    sections: Sections, known: Bools, grid: Grid, minutes: Mapping[str, Floats32]
 ) -> gpd.GeoDataFrame:
     """Return the mean minutes over each known section, piece by piece, the farthest first."""
-    own = (sections.section >= 0) & np.append(known_at, False)[sections.section]
+    own = (sections.section >= 0) & np.append(known, False)[sections.section]
     middle = shapely.line_interpolate_point(sections.piece[own], 0.5, normalized=True)
     row, column = grid.rows_columns(shapely.get_coordinates(middle))
-    weight = shapely.length(sections.piece[own])
     section, size = sections.section[own], len(sections.table)
-    columns = {}
+    length = shapely.length(sections.piece[own])
+    means = pd.DataFrame(index=sections.table.index)
     for kind, surface in minutes.items():
         value = surface[row, column].astype(float)
-        known = np.isfinite(value)
-        total = np.bincount(section[known], (value * weight)[known], minlength=size)
-        length = np.bincount(section[known], weight[known], minlength=size)
-        mean = np.full(size, np.nan)
-        np.divide(total, length, out=mean, where=length > 0)
-        columns[f"{kind}_min"] = mean
-    values: Floats = np.array(list(columns.values())).reshape(-1, size)
-    known_kinds = np.isfinite(values).sum(axis=0)
-    far = np.where(known_kinds > 0, np.nansum(values, axis=0) / np.maximum(known_kinds, 1), np.nan)
-    table = sections.table.assign(**columns, far_min=far)[known_at]
+        there = np.isfinite(value)
+        total = np.bincount(section[there], (value * length)[there], minlength=size)
+        means[f"{kind}_min"] = total / pd.Series(
+            np.bincount(section[there], length[there], minlength=size)
+        )
+    table = sections.table.assign(**means, far_min=means.mean(axis=1))[known]
     table["rank"] = table["far_min"].rank(ascending=False, method="first").astype("Int64")
     table = table.sort_values("rank", na_position="last").reset_index(drop=True)
     return ACCESS_SECTIONS.geoframe(table, crs=str(sections.table.crs))

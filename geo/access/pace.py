@@ -37,6 +37,11 @@ def tobler(slope: npt.ArrayLike) -> Floats:
     -------
     float array
         Minutes per metre of map distance.
+
+    Examples
+    --------
+    >>> (0.06 / tobler([-0.05, 0.0, 0.2])).round(2)  # km/h
+    array([6.  , 5.04, 2.5 ])
     """
     kph = 6.0 * np.exp(-3.5 * np.abs(np.asarray(slope, dtype=float) + 0.05))
     return np.asarray(1.0 / (kph * M_PER_MIN_PER_KPH))
@@ -67,7 +72,7 @@ def langmuir(slope: npt.ArrayLike) -> Floats:
     return np.asarray((0.72 + per_rise * s) / S_PER_MIN)
 
 
-FUNCTIONS: Final[Mapping[Function, Callable[[npt.ArrayLike], Floats]]] = {
+WALKING_FUNCTIONS: Final[Mapping[Function, Callable[[npt.ArrayLike], Floats]]] = {
     "tobler": tobler,
     "irmischer_clarke": irmischer_clarke,
     "langmuir": langmuir,

@@ -1,11 +1,9 @@
 """Where a service point serves most people on foot: maximal covering and p-median.
 
-Both are the models of `spopt.locate`, solved to the optimum by HiGHS.
+Both are solved to the optimum by HiGHS.
 
 References
 ----------
-Feng et al. (2022), spopt: a Python package for solving spatial optimization problems in PySAL,
-Journal of Open Source Software 7(74), 3330.
 Church and ReVelle (1974), The maximal covering location problem, Papers of the Regional Science
 Association 32, 101-118.
 Hakimi (1964), Optimum locations of switching centers, Operations Research 12(3), 450-459.
@@ -18,12 +16,11 @@ from dataclasses import dataclass
 
 import geopandas as gpd
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
-import pulp
-from spopt.locate import MCLP, PMedian
+from scipy.optimize import Bounds, LinearConstraint, milp
+from scipy.sparse import csr_array, eye_array, hstack, kron
 
-from geo.arrays import Floats
+from geo.arrays import Bools, Floats
 from geo.crs import require_metric
 from geo.network.graph import from_lines
 from geo.params import NeedParams
@@ -31,7 +28,7 @@ from layers.schema import NEED_PARTS
 
 
 class SitingError(ValueError):
-    """Sites cannot be chosen as asked."""
+    """Sites cannot be chosen."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +40,7 @@ class Siting:
     """Share of the need that is covered, or mean minutes weighted by need."""
 
 
-def walk_min(
+def minutes_to_sites(
     ways: gpd.GeoDataFrame, need: gpd.GeoDataFrame, sites: gpd.GeoDataFrame, *, kph: float = 5.0
 ) -> pd.DataFrame:
     """Return the minutes of the shortest walk from each point of need to each site.
@@ -81,7 +78,7 @@ def maximal_cover(walk: pd.DataFrame, need: pd.Series, *, sites: int, within_min
 
     Parameters
     ----------
-    walk : pandas.DataFrame, as from `walk_min`
+    walk : pandas.DataFrame, as from `minutes_to_sites`
     need : pandas.Series of float, on the index of `walk`
     sites : int
         How many to choose.
@@ -97,11 +94,22 @@ def maximal_cover(walk: pd.DataFrame, need: pd.Series, *, sites: int, within_min
     ------
     SitingError
         If there are fewer candidates than sites, or the need is negative, missing or all 0.
+
+    Examples
+    --------
+    >>> walk = pd.DataFrame({"north": [5, 40, 40], "south": [40, 5, 10]})
+    >>> maximal_cover(walk, pd.Series([2.0, 1.0, 2.0]), sites=1, within_min=15)
+    Siting(sites=('south',), value=0.6)
     """
     weight = _checked(walk, need, sites)
-    chosen = _chosen(MCLP.from_cost_matrix(walk.to_numpy(float), weight, within_min, sites))
-    covered = walk.to_numpy()[:, chosen].min(axis=1) <= within_min
-    return _siting(walk, chosen, float(weight[covered].sum() / weight.sum()))
+    near = walk.to_numpy() <= within_min
+    covers = csr_array(near, dtype=float)
+    # The unknowns are the sites, then the points: a point is covered by the sites near it.
+    covered = LinearConstraint(hstack([covers, -eye_array(len(walk))]), lb=0.0)
+    cost = np.concatenate([np.zeros(walk.shape[1]), -weight])
+    chosen = _chosen(cost, [covered], 1.0, walk.shape[1], sites)
+    value = weight[near[:, chosen].any(axis=1)].sum() / weight.sum()
+    return Siting(tuple(walk.columns[chosen].astype(str)), float(value))
 
 
 def p_median(walk: pd.DataFrame, need: pd.Series, *, sites: int) -> Siting:
@@ -115,24 +123,35 @@ def p_median(walk: pd.DataFrame, need: pd.Series, *, sites: int) -> Siting:
         ``value`` is the mean walk in minutes.
     """
     weight = _checked(walk, need, sites)
-    cost = walk.to_numpy(float)
-    lost = ~np.isfinite(cost).any(axis=1)
-    if lost.any():
+    points, candidates = walk.shape
+    minutes = walk.to_numpy(float)
+    known = np.isfinite(minutes)
+    if not known.any(axis=1).all():
         raise SitingError(
-            f"point {walk.index[lost][0]!r} reaches no site on foot. Cure: leave it out, or join "
-            "its paths to the network"
+            f"point {walk.index[~known.any(axis=1)][0]!r} reaches no site on foot. Fix: leave it "
+            "out, or join its paths to the network"
         )
-    far = float(cost[np.isfinite(cost)].max()) * 1e3
-    chosen = _chosen(PMedian.from_cost_matrix(np.minimum(cost, far), weight, sites))
-    return _siting(walk, chosen, float(np.average(cost[:, chosen].min(axis=1), weights=weight)))
+    # The unknowns are the sites, then which site each point goes to, point by point.
+    goes = eye_array(points * candidates)
+    opened = kron(np.ones((points, 1)), eye_array(candidates))
+    to_one = kron(eye_array(points), np.ones((1, candidates)))
+    nowhere = csr_array((points, candidates))
+    rules = [
+        LinearConstraint(hstack([opened, -goes]), lb=0.0),
+        LinearConstraint(hstack([nowhere, to_one]), 1.0, 1.0),
+    ]
+    cost = (weight[:, None] * np.where(known, minutes, 0.0)).ravel()
+    most = np.concatenate([np.ones(candidates), known.ravel()])
+    chosen = _chosen(np.concatenate([np.zeros(candidates), cost]), rules, most, candidates, sites)
+    value = np.average(minutes[:, chosen].min(axis=1), weights=weight)
+    return Siting(tuple(walk.columns[chosen].astype(str)), float(value))
 
 
 def need_scenarios(need: pd.DataFrame, weights: NeedParams) -> dict[str, pd.Series]:
-    """Return the pictures of the need to site by: each part alone, and all as they are weighted.
+    """Return the pictures of the need to site by: each part by itself, and all as weighted.
 
     Here a weight is a part's share of the need in the whole outline, since a service point is not
-    bound to the stops of the patrols; `geo.patrols.covering.reach` takes it of what any stop
-    reaches.
+    bound to the stops of the patrols, whose weights are shares of what any stop reaches.
 
     Parameters
     ----------
@@ -149,31 +168,29 @@ def need_scenarios(need: pd.DataFrame, weights: NeedParams) -> dict[str, pd.Seri
     return {**parts, "weighted": pd.DataFrame(parts, index=need.index) @ weight}
 
 
-def within_walk(
+def share_within_walk(
     walk: pd.DataFrame, scenarios: Mapping[str, pd.Series], *, within_min: float
 ) -> pd.DataFrame:
     """Return the share of the need within a walk of each site, a row per scenario.
 
-    Parameters and errors are those of `by_scenario`.
+    Parameters and errors are those of `best_sites`.
     """
     near = (walk <= within_min).astype(float)
-    shares = {
-        name: weight @ near / weight.sum()
-        for name, weight in ((n, _checked(walk, need, 1)) for n, need in scenarios.items())
-    }
+    weights = {name: _checked(walk, need, 1) for name, need in scenarios.items()}
+    shares = {name: weight @ near / weight.sum() for name, weight in weights.items()}
     return pd.DataFrame.from_dict(shares, orient="index", columns=walk.columns)
 
 
-def by_scenario(
+def best_sites(
     walk: pd.DataFrame, scenarios: Mapping[str, pd.Series], *, sites: int, within_min: float
 ) -> pd.DataFrame:
     """Return the best sites for each picture of the need, and what each choice is worth in all.
 
     Parameters
     ----------
-    walk : pandas.DataFrame, as from `walk_min`
+    walk : pandas.DataFrame, as from `minutes_to_sites`
     scenarios : mapping of str to pandas.Series
-        Need by the name of the scenario.
+        Need by the name of the scenario, as from `need_scenarios`.
     sites, within_min
         As for `maximal_cover`.
 
@@ -184,11 +201,10 @@ def by_scenario(
         there; ``worst``, the least share that these sites cover in any scenario.
     """
     rows = {}
-    weights = {name: _checked(walk, need, sites) for name, need in scenarios.items()}
     for name, need in scenarios.items():
         best = maximal_cover(walk, need, sites=sites, within_min=within_min)
-        near = (walk[list(best.sites)] <= within_min).any(axis=1).to_numpy()
-        worst = min(float(weight[near].sum() / weight.sum()) for weight in weights.values())
+        near = (walk[list(best.sites)] <= within_min).any(axis=1)
+        worst = min(other[near].sum() / other.sum() for other in scenarios.values())
         rows[name] = {"sites": "; ".join(best.sites), "covered": best.value, "worst": worst}
     return pd.DataFrame.from_dict(rows, orient="index")
 
@@ -196,18 +212,25 @@ def by_scenario(
 def _checked(walk: pd.DataFrame, need: pd.Series, sites: int) -> Floats:
     """Return the need in the order of the walks, 1 on average: a scale that solvers take well."""
     if not 1 <= sites <= walk.shape[1]:
-        raise SitingError(f"{sites} sites are asked for and there are {walk.shape[1]} candidates")
+        raise SitingError(f"{sites} sites are to be chosen of {walk.shape[1]} candidates")
     weight = need.reindex(walk.index).to_numpy(float)
     if not (weight >= 0).all() or not weight.sum() > 0:
         raise SitingError("need must not be negative or missing, and somewhere more than 0")
     return np.asarray(weight / weight.mean())
 
 
-def _chosen(model: MCLP | PMedian) -> npt.NDArray[np.bool_]:
-    """Return which sites the best solution takes; one thread, so that it is always the same."""
-    solved = model.solve(pulp.HiGHS(msg=False, threads=1, gapRel=0), results=False)
-    return np.array([site.value() > 0.5 for site in solved.fac_vars])
-
-
-def _siting(walk: pd.DataFrame, chosen: npt.NDArray[np.bool_], value: float) -> Siting:
-    return Siting(tuple(walk.columns[chosen].astype(str)), value)
+def _chosen(
+    cost: Floats, rules: list[LinearConstraint], most: Floats | float, candidates: int, sites: int
+) -> Bools:
+    """Return which candidates, the first of the unknowns, the cheapest solution takes."""
+    site = (np.arange(len(cost)) < candidates).astype(np.int64)
+    solved = milp(
+        cost,
+        integrality=site,
+        bounds=Bounds(0.0, most),
+        constraints=[*rules, LinearConstraint(site, sites, sites)],
+        options={"mip_rel_gap": 0.0},
+    )
+    if solved.x is None:
+        raise SitingError(f"no {sites} sites together are in reach of every point. Fix: more sites")
+    return np.asarray(solved.x[:candidates] > 0.5)

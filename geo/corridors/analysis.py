@@ -1,16 +1,8 @@
-"""Corridor proximity: how near, nearer than chance, and which corridor explains best.
-
-Three questions, for any points and any lines:
-
-- how near are the sightings to each kind of corridor? `proximity`;
-- is that nearer than chance, given where anyone could have seen and reported them? `study`, or for
-  points, lines and a window alone `berman_test`;
-- which corridor explains them best? the table ``explained`` of `study`.
-"""
+"""Are sightings nearer to corridors than chance?  All tests, under all null models, in one call."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
@@ -20,33 +12,15 @@ import pandas as pd
 import shapely
 from pyproj import CRS
 
-from geo.chance.nulls import Effort, Null, inhomogeneous, on_network, reporting_effort, uniform
-from geo.corridors.attribution import explained
-from geo.corridors.berman import BermanTest, berman_test
+from geo.chance.nulls import Effort, Null, on_network, reporting_effort, uniform
+from geo.corridors.attribution import explain_sightings
+from geo.corridors.distance import Corridor, names_of
 from geo.corridors.nearness import nearness_tests
-from geo.corridors.proximity import Corridor, corridors_of, names_of, proximity
 from geo.crs import require_metric
 from geo.network.segments import GeometryError, points_xy
 from geo.params import CorridorParams
 from geo.results import CorridorTests
 from layers.schema import CORRIDOR_BANDS, CORRIDOR_CURVES, CORRIDOR_EXPLAINED, CORRIDOR_TESTS
-
-__all__ = [
-    "BermanTest",
-    "Corridor",
-    "Effort",
-    "Null",
-    "berman_test",
-    "corridors_of",
-    "inhomogeneous",
-    "nearness_tests",
-    "on_network",
-    "proximity",
-    "reporting_effort",
-    "study",
-    "uniform",
-    "window_about",
-]
 
 VARIED: Final = (
     Effort(),
@@ -58,21 +32,18 @@ VARIED: Final = (
 )
 """Assumptions on reporting effort that a verdict must survive; the first with another seed."""
 
-SHOWN: Final = 2000
+EXPORTED: Final = 2000
 """Positions of each null that are handed on for the map."""
 
 
-def study(
+def compare_with_chance(
     sightings: gpd.GeoDataFrame,
     corridors: Mapping[str, Corridor],
     stations: gpd.GeoDataFrame | gpd.GeoSeries,
     window: shapely.Polygon | shapely.MultiPolygon,
     params: CorridorParams | None = None,
 ) -> CorridorTests:
-    """Answer the three questions with what their answers rest on.
-
-    Chance is reckoned under the null models of ``params.nulls``.  The first decides what explains
-    the sightings.
+    """Test whether sightings lie nearer to corridors than chance, and which explains them best.
 
     Parameters
     ----------
@@ -84,6 +55,7 @@ def study(
     window : polygon, as from `window_about`
         All in one projected CRS in metres.
     params : geo.params.CorridorParams, optional
+        Chance is measured under each of its ``nulls``; the first decides what explains best.
 
     Returns
     -------
@@ -105,29 +77,21 @@ def study(
     xy = points_xy(sightings)
     inside = shapely.intersects_xy(window, xy[:, 0], xy[:, 1])
     events = sightings[inside]
-    n, seed = params.null_points, params.seed
-    known = {
-        "effort": lambda: reporting_effort(ways, stations, window, n=n, seed=seed),
-        "uniform": lambda: uniform(window, n=n, seed=seed),
-        "network": lambda: on_network(ways, window, n=n, seed=seed),
-    }
-    models = [known[name]() for name in params.nulls]
-    found = [nearness_tests(events, corridors, null, params) for null in models if len(events)]
-    bands = [f.bands for f in found]
-    if params.vary and bands and models[0].name == "effort":
-        varied = (
-            reporting_effort(ways, stations, window, other, n=n, seed=seed) for other in VARIED
-        )
-        bands[0] = _kept(bands[0], events, corridors, varied, params)
+    nulls = _nulls(ways, stations, window, params)
+    found = [nearness_tests(events, corridors, null, params) for null in nulls if len(events)]
+    bands, explained = [f.bands for f in found], CORRIDOR_EXPLAINED.frame()
+    if found:
+        distance = found[0].null_distance
+        explained = explain_sightings(events, corridors, nulls[0], distance, params.explain_m)
+        if params.vary and nulls[0].name == "effort":
+            bands[0] = _robust(bands[0], events, corridors, stations, window, params)
     empty = pd.DataFrame()
     return CorridorTests(
         tests=CORRIDOR_TESTS.frame(pd.concat([empty, *(f.tests for f in found)])),
         bands=CORRIDOR_BANDS.frame(pd.concat([empty, *bands])),
         curves=CORRIDOR_CURVES.frame(pd.concat([empty, *(f.curves for f in found)])),
-        explained=explained(events, corridors, models[0], found[0].null_distance, params.explain_m)
-        if found
-        else CORRIDOR_EXPLAINED.frame(),
-        nulls=_shown(models, crs, params.seed),
+        explained=explained,
+        nulls=_some_positions(nulls, crs, params.seed),
         window=gpd.GeoDataFrame(geometry=[window], crs=crs),
         outside=tuple(names_of(sightings)[~inside]),
         level=params.level,
@@ -135,29 +99,10 @@ def study(
     )
 
 
-def _kept(
-    bands: pd.DataFrame,
-    events: gpd.GeoDataFrame,
-    corridors: Mapping[str, Corridor],
-    varied: Iterable[Null],
-    params: CorridorParams,
-) -> pd.DataFrame:
-    """Return the verdicts under effort, fragile where another assumption or seed takes one away."""
-    out = bands.copy()
-    for other, null in zip(VARIED, varied, strict=True):
-        if not (out["verdict"] == "nearer").any():
-            break
-        again = nearness_tests(events, corridors, null, replace(params, seed=params.seed + 1000))
-        lost = (out["verdict"] == "nearer") & (again.bands["p_adjusted"] > params.level)
-        out.loc[lost, "verdict"] = "fragile"
-        out.loc[lost, "hangs_on"] = f"reporting effort: {other}"
-    return out
-
-
 def window_about(
     sightings: gpd.GeoDataFrame, boundary: gpd.GeoDataFrame, reach_m: float
 ) -> shapely.Polygon | shapely.MultiPolygon:
-    """Return where chance is reckoned: within `reach_m` of the sightings' convex hull and inside.
+    """Return the window of chance: within `reach_m` of the sightings' convex hull, and inside.
 
     Parameters
     ----------
@@ -180,13 +125,53 @@ def window_about(
     return window
 
 
-def _shown(models: list[Null], crs: CRS, seed: int) -> gpd.GeoDataFrame:
+def _nulls(
+    roads: gpd.GeoDataFrame,
+    stations: gpd.GeoDataFrame | gpd.GeoSeries,
+    window: shapely.Polygon | shapely.MultiPolygon,
+    params: CorridorParams,
+) -> list[Null]:
+    """Return the null models that the parameters name."""
+    n, seed = params.null_points, params.seed
+    makers = {
+        "effort": lambda: reporting_effort(roads, stations, window, n=n, seed=seed),
+        "uniform": lambda: uniform(window, n=n, seed=seed),
+        "network": lambda: on_network(roads, window, n=n, seed=seed),
+    }
+    return [makers[name]() for name in params.nulls]
+
+
+def _robust(
+    bands: pd.DataFrame,
+    events: gpd.GeoDataFrame,
+    corridors: Mapping[str, Corridor],
+    stations: gpd.GeoDataFrame | gpd.GeoSeries,
+    window: shapely.Polygon | shapely.MultiPolygon,
+    params: CorridorParams,
+) -> pd.DataFrame:
+    """Return the verdicts under effort, fragile where another assumption or seed takes one away."""
+    out, roads = bands.copy(), corridors["road_or_path"].lines
+    other_seed = replace(params, seed=params.seed + 1000)
+    for effort in VARIED:
+        if not (out["verdict"] == "nearer").any():
+            break
+        null = reporting_effort(
+            roads, stations, window, effort, n=params.null_points, seed=params.seed
+        )
+        again = nearness_tests(events, corridors, null, other_seed)
+        lost = (out["verdict"] == "nearer") & (again.bands["p_adjusted"] > params.level)
+        out.loc[lost, "verdict"] = "fragile"
+        out.loc[lost, "hangs_on"] = f"reporting effort: {effort}"
+    return out
+
+
+def _some_positions(nulls: list[Null], crs: CRS, seed: int) -> gpd.GeoDataFrame:
     """Return some positions of each null as points."""
     rng = np.random.default_rng(seed)
     some = [
-        rng.choice(null.xy, min(SHOWN, len(null.xy)), replace=False, shuffle=False)
-        for null in models
+        rng.choice(null.xy, min(EXPORTED, len(null.xy)), replace=False, shuffle=False)
+        for null in nulls
     ]
-    names = np.repeat([null.name for null in models], [len(xy) for xy in some])
-    x, y = np.concatenate(some).T
-    return gpd.GeoDataFrame({"null": names}, geometry=gpd.points_from_xy(x, y), crs=crs)
+    names = np.repeat([null.name for null in nulls], [len(xy) for xy in some])
+    points = gpd.points_from_xy(*np.concatenate(some).T)
+    return gpd.GeoDataFrame({"null": names}, geometry=points, crs=crs)

@@ -21,15 +21,21 @@ from typing import Final
 
 import geopandas as gpd
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from scipy.spatial import cKDTree
 from scipy.special import logsumexp, softmax
 
 from geo.arrays import Bools, Floats
 from geo.chance.nulls import Null
-from geo.corridors.proximity import Corridor, located_from, names_of, node_distances
-from geo.network import segments as seg
-from geo.sightings.laws import Law, laws_of
+from geo.corridors.distance import (
+    Corridor,
+    fill_by_law,
+    located_from,
+    names_of,
+    node_distances,
+)
+from geo.sightings.laws import Law
 from layers.schema import CORRIDOR_EXPLAINED, EXPLANATIONS
 
 CANDIDATES: Final = EXPLANATIONS[:-1]
@@ -51,7 +57,7 @@ AT_ONCE: Final = 1 << 22
 """Likelihoods that are looked at together."""
 
 
-def explained(
+def explain_sightings(
     sightings: gpd.GeoDataFrame,
     corridors: Mapping[str, Corridor],
     null: Null,
@@ -60,13 +66,13 @@ def explained(
 ) -> pd.DataFrame:
     """Return the odds of each corridor kind as the explanation of each sighting, and of all.
 
-    Before the data all explanations, *none of them* included, are alike.  The rows *all* leave out
-    the sightings that were located from a kind that is compared.
+    Before the data all explanations are equally likely, *none of them* too.  The rows *all* leave
+    out the sightings that were located from a kind that is compared.
 
     Parameters
     ----------
     sightings : geopandas.GeoDataFrame, projected CRS in metres
-        Columns as for `geo.corridors.proximity.proximity`.
+        Columns as for `geo.corridors.distance.proximity`.
     corridors : mapping of Corridor by kind
     null : geo.chance.nulls.Null
     null_distance : mapping of (m,) float array by kind
@@ -79,14 +85,10 @@ def explained(
     pandas.DataFrame, table `CORRIDOR_EXPLAINED`
     """
     names, logs, share = log_ratios(sightings, corridors, null, null_distance, band_m)
-    located = np.stack(
-        [located_from(sightings, kind).to_numpy(bool) for kind in names[:-1]]
-        + [np.zeros(len(sightings), dtype=bool)],
-        axis=1,
-    )
-    ids = names_of(sightings)
-    each = _each(np.asarray(ids), names, logs, located, _reachable(share, 1))
-    every = together(names, logs[~located.any(axis=1)], share)
+    located = [*(located_from(sightings, kind) for kind in names[:-1]), np.zeros(len(logs), bool)]
+    marked = np.stack(located, axis=1)
+    each = _odds(names_of(sightings), names, logs, marked, _reachable(share, 1))
+    every = explain_jointly(names, logs[~marked.any(axis=1)], share)
     return CORRIDOR_EXPLAINED.frame(pd.concat([each, every], ignore_index=True))
 
 
@@ -99,7 +101,7 @@ def log_ratios(
 ) -> tuple[list[str], Floats, Floats]:
     """Return how likely each explanation makes each sighting, against the null.
 
-    Parameters are those of `explained`.
+    Parameters are those of `explain_sightings`.
 
     Returns
     -------
@@ -117,7 +119,7 @@ def log_ratios(
     return [*kinds, "none"], _log_ratio(within, share), np.asarray(share)
 
 
-def together(names: list[str], logs: Floats, share: Floats) -> pd.DataFrame:
+def explain_jointly(names: list[str], logs: Floats, share: Floats) -> pd.DataFrame:
     """Return the odds of each explanation, and of a mixture, for sightings taken together.
 
     Parameters
@@ -131,7 +133,7 @@ def together(names: list[str], logs: Floats, share: Floats) -> pd.DataFrame:
     sums = np.append(logs.sum(axis=0), _mixture(logs))
     reach = np.append(_reachable(share, len(logs)), 1.0)
     nowhere = np.zeros((1, len(sums)), dtype=bool)
-    return _each(np.array(["all"]), [*names, "mixture"], sums[None], nowhere, reach)
+    return _odds(np.array(["all"], dtype=object), [*names, "mixture"], sums[None], nowhere, reach)
 
 
 def _within(
@@ -142,19 +144,18 @@ def _within(
     band_m: float,
 ) -> Floats:
     """Return the probability (sightings, kinds) that a group so reported was in each band."""
-    xy = seg.points_xy(sightings)
-    laws, law = laws_of(sightings)
-    tree = cKDTree(null.xy)
-    out = np.empty((len(xy), len(corridors)))
-    for number, one in enumerate(laws):
-        own = np.flatnonzero(law == number)
-        distinct, which = np.unique(xy[own], axis=0, return_inverse=True)
-        found = _by_null(distinct, one, tree, inside)
-        few = np.isnan(found[:, 0]) if found.shape[1] else np.zeros(len(found), dtype=bool)
+    tree, lines = cKDTree(null.xy), [c.segments for c in corridors.values()]
+
+    def measure(xy: Floats, law: Law) -> Floats:
+        found = _by_null(xy, law, tree, inside)
+        few = np.isnan(found).any(axis=1)
         if few.any():
-            found[few] = _by_law(distinct[few], one, corridors, band_m)
-        out[own] = found[which.reshape(-1)]
-    return out
+            places = law.places()
+            for k, distance in enumerate(node_distances(xy[few], places, lines)):
+                found[few, k] = places.within(distance, band_m) @ places.weight
+        return found
+
+    return fill_by_law(np.empty((len(sightings), len(lines))), sightings, measure)
 
 
 def _by_null(xy: Floats, law: Law, tree: cKDTree, inside: Bools) -> Floats:
@@ -167,19 +168,10 @@ def _by_null(xy: Floats, law: Law, tree: cKDTree, inside: Bools) -> Floats:
         return found
     for row, point in enumerate(xy):
         some = tree.query_ball_point(point, law.reach_m * np.sqrt(2))
-        if len(some) < FEW:
-            continue
         weight = law.density(tree.data[some] - point)
         if (weight > 0).sum() >= FEW:
             found[row] = weight @ inside[some] / weight.sum()
     return found
-
-
-def _by_law(xy: Floats, law: Law, corridors: Mapping[str, Corridor], band_m: float) -> Floats:
-    """Return the share in each band of the law's own places."""
-    places = law.places()
-    distance = node_distances(xy, places, {k: c.segments for k, c in corridors.items()})
-    return np.stack([places.within(d, band_m) @ places.weight for d in distance.values()], axis=1)
 
 
 def _log_ratio(within: Floats, share: Floats) -> Floats:
@@ -214,8 +206,8 @@ def _mixture(logs: Floats) -> float:
     return float(logsumexp(total) - np.log(MIXTURES))
 
 
-def _each(
-    ids: np.ndarray, names: list[str], logs: Floats, located: Bools, reach: Floats
+def _odds(
+    ids: npt.NDArray[np.object_], names: list[str], logs: Floats, located: Bools, reach: Floats
 ) -> pd.DataFrame:
     """Return the rows of sightings.  One located from a compared kind is not explained."""
     share = softmax(logs, axis=1)

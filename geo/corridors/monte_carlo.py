@@ -1,37 +1,31 @@
 """Is it nearer than chance?  Monte Carlo tests of sightings that are known as roughly as they are.
 
-Under the null a true place is drawn from the null model and reported as the sighting was: with the
-same error, into the same grid (`geo.sightings.laws.Law.report`).  Then, as for the real sighting,
-every statistic is averaged over the places where such a report may come from.  Data and simulations
-carry the same error, so it is not added twice.
+Data and simulations carry the same error, so it is not added twice::
 
-Each law of the sightings has a *pool* of so reported places, with what the statistics need of each.
-A simulation first draws the pool anew from itself (a bootstrap), then the sightings from that: the
-error that a pool of this size has is part of the spread of the simulations, so that the level holds
-at any number of sightings.  All corridor kinds share the draws, so that a family of tests can be
-adjusted jointly.  Blocks of simulations have seeds of their own: the result does not depend on
-which are run where.
+    null model --draw--> true place --error, grid--> report --average over--> features
+                                                              its places
+    real sighting -------------------------------->  report --average over--> features
 
-References
-----------
-Davison, A. C., Hinkley, D. V. (1997). Bootstrap Methods and their Application, section 4.2.
-Westfall, P. H., Young, S. S. (1993). Resampling-Based Multiple Testing, algorithm 4.1.
+Each law of the sightings has a *pool* of such reports, with the features that the statistics need.
+A simulation first draws the pool anew from itself (a bootstrap), then the sightings from that.  So
+the simulations vary by the error of a pool of this size too, and the level holds at any number of
+sightings.  All corridor kinds share the draws, so that a family of tests can be adjusted jointly.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import ndtri
 
 from geo.arrays import Bools, Floats, Ints
 from geo.chance.nulls import Null
 from geo.corridors.berman import rank_in
-from geo.corridors.proximity import node_distances
+from geo.corridors.distance import node_distances
 from geo.network.segments import Segments
 from geo.sightings.laws import Law
 
@@ -50,172 +44,111 @@ LEAST_PER_SIGHTING: Final = 2
 BLOCK: Final = 50
 """Simulations that share a seed."""
 
-ARGUMENTS: Final = 20
-"""Distances at which the distribution function is compared with its envelope."""
+CURVE_SHARES: Final = (np.arange(20) + 0.5) / 20
+"""Shares of the null at whose distances the distribution function is compared with its envelope."""
 
 GATHERED: Final = 8
-"""A sum over so few sightings that `GATHERED` times as many reports are in the pool gathers them;
-one over more counts them."""
+"""Drawn reports are added up one by one where the pool holds more than `GATHERED` times as many;
+else their uses are counted and multiplied."""
 
 ROWS_AT_ONCE: Final = 20_000
 """Reported places that are measured together."""
 
 
 @dataclass(frozen=True)
-class Frame:
-    """What distances are compared with, under one null.
+class NullDistances:
+    """Distances from a null model's positions to corridors, and where curves are compared.
 
     Attributes
     ----------
-    kinds : tuple of str
-    reference : dict of (m,) float array
-        Sorted distances of the null's positions, by kind.
-    argument : dict of (ARGUMENTS,) float array
-        Distances at which curves are compared, by kind.
+    distance : mapping of (m,) float array by kind
+        In the order of the null's positions.
     bands : (b,) float array
     """
 
-    kinds: tuple[str, ...]
-    reference: Mapping[str, Floats]
-    argument: Mapping[str, Floats]
+    distance: Mapping[str, Floats]
     bands: Floats
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """Kinds of corridor."""
+        return tuple(self.distance)
+
+    @cached_property
+    def ordered(self) -> dict[str, Floats]:
+        """The distances by kind, rising."""
+        return {kind: np.sort(d) for kind, d in self.distance.items()}
+
+    @cached_property
+    def curve_m(self) -> dict[str, Floats]:
+        """Distances by kind within which `CURVE_SHARES` of the null lie."""
+        return {kind: np.quantile(d, CURVE_SHARES) for kind, d in self.ordered.items()}
 
     @property
     def width(self) -> int:
         """Number of features of a report for each kind: mean, rank, bands, curve."""
-        return 2 + len(self.bands) + ARGUMENTS
+        return 2 + len(self.bands) + len(CURVE_SHARES)
 
 
 @dataclass(frozen=True)
 class Pool:
-    """Reports of one law under the null.
-
-    Attributes
-    ----------
-    law : Law
-    features : (distinct reports, kinds, width) float array
-    report : (size,) int array
-        Which of the distinct reports each member of the pool is.
-    true_distance : (size, kinds) float array
-        Of the true place of each member.
-    """
+    """Reports of one law under the null."""
 
     law: Law
     features: Singles
+    """(distinct reports, kinds, width)"""
     report: Ints
+    """(size,): which of the distinct reports each member of the pool is."""
     true_distance: Floats
+    """(size, kinds): distances of the true place of each member."""
 
 
 @dataclass(frozen=True)
 class Group:
-    """Sightings alike in law and in the kinds that they test.
-
-    Attributes
-    ----------
-    law : int
-        Number of the law.
-    tests : (kinds,) bool array
-    members : (n,) int array
-        Positions of the sightings.
-    """
+    """Sightings alike in law and in the kinds that they test."""
 
     law: int
+    """Number of the law."""
     tests: Bools
+    """(kinds,)"""
     members: Ints
-
-
-@dataclass(frozen=True)
-class Statistics:
-    """Statistics of data sets, a row each, against one corridor kind.
-
-    Attributes
-    ----------
-    n : int
-        Sightings tested.
-    mean_distance : (c,) float array
-    mean_rank : (c,) float array
-        Mean of the null's distribution function at the distances.
-    within : (c, bands) float array
-        Expected number of sightings within each band.
-    curve : (c, ARGUMENTS) float array
-        Share of the sightings within each of the arguments.
-    """
-
-    n: int
-    mean_distance: Floats
-    mean_rank: Floats
-    within: Floats
-    curve: Floats
-
-    @property
-    def ks(self) -> Floats:
-        """Largest distance of the distribution function from the null's, at the arguments."""
-        shares = (np.arange(ARGUMENTS) + 0.5) / ARGUMENTS
-        return np.asarray(np.abs(self.curve - shares).max(axis=1))
-
-    @classmethod
-    def of(cls, sums: Floats, n: int, bands: int) -> Statistics:
-        """Return the statistics from sums of features (sets, width) over `n` sightings."""
-        return cls(
-            n, sums[:, 0] / n, sums[:, 1] / n, sums[:, 2 : 2 + bands], sums[:, 2 + bands :] / n
-        )
+    """(n,): positions of the sightings."""
 
 
 @dataclass(frozen=True)
 class Simulated:
-    """Simulated data sets.
-
-    Attributes
-    ----------
-    sums : (simulations, kinds, width) float array
-        Sums of features over the sightings that test each kind.
-    first : (simulations, groups, kinds, width) float array
-        Features of one sighting of each group: what leaving one out takes away.
-    """
+    """Simulated data sets."""
 
     sums: Floats
+    """(simulations, kinds, width): sums of features over the sightings that test each kind."""
     first: Singles
+    """(simulations, groups, kinds, width): features of one sighting of each group, to leave out."""
 
 
-def frame(
+def null_distances(
     null: Null, corridors: Mapping[str, Segments], bands: Sequence[float]
-) -> tuple[Frame, Mapping[str, Floats]]:
-    """Measure a null model against corridors, once for any number of simulations.
-
-    Returns
-    -------
-    Frame, and the distances of the null's positions by kind, in their order
-    """
+) -> NullDistances:
+    """Measure a null model against corridors, once for any number of simulations."""
     distance = {kind: s.nearest(null.xy)[0] for kind, s in corridors.items()}
-    reference = {kind: np.sort(d) for kind, d in distance.items()}
-    shares = (np.arange(ARGUMENTS) + 0.5) / ARGUMENTS
-    argument = {kind: np.quantile(d, shares) for kind, d in reference.items()}
-    found = Frame(tuple(corridors), reference, argument, np.asarray(bands, dtype=float))
-    return found, distance
+    return NullDistances(distance, np.asarray(bands, dtype=float))
 
 
-def features(xy: Floats, law: Law, corridors: Mapping[str, Segments], frame: Frame) -> Singles:
+def features(
+    xy: Floats, law: Law, corridors: Mapping[str, Segments], reference: NullDistances
+) -> Singles:
     """Return the features of reported points, averaged over where each may come from.
 
-    Parameters
-    ----------
-    xy : (n, 2) float array
-    law : Law
-    corridors : mapping of Segments by kind
-    frame : Frame
-
-    Returns
-    -------
-    (n, kinds, width) float array
+    From (n, 2) points to (n, kinds, width): mean distance, mean rank among the distances of the
+    null, share within each band and within each distance of the curve.
     """
     places = law.places(NODES)
-    out = np.empty((len(xy), len(frame.kinds), frame.width), dtype=np.float32)
+    out = np.empty((len(xy), len(corridors), reference.width), dtype=np.float32)
     for begin in range(0, len(xy), ROWS_AT_ONCE):
         some = slice(begin, begin + ROWS_AT_ONCE)
-        for k, (kind, distance) in enumerate(node_distances(xy[some], places, corridors).items()):
-            reference, argument = frame.reference[kind], frame.argument[kind]
-            cuts = [*frame.bands, *argument]
-            columns = [distance, rank_in(distance, reference)]
+        distances = node_distances(xy[some], places, corridors.values())
+        for k, (kind, distance) in enumerate(zip(corridors, distances, strict=True)):
+            columns = [distance, rank_in(distance, reference.ordered[kind])]
+            cuts = [*reference.bands, *reference.curve_m[kind]]
             columns += [places.within(distance, cut) for cut in cuts]
             out[some, k] = np.stack([column @ places.weight for column in columns], axis=1)
     return out
@@ -231,55 +164,31 @@ def pools(
     null: Null,
     laws: Sequence[Law],
     corridors: Mapping[str, Segments],
-    frame: Frame,
+    reference: NullDistances,
     *,
     sightings: Sequence[int],
     seed: int,
 ) -> list[Pool]:
-    """Return a pool of reports under the null for each law.
-
-    Parameters
-    ----------
-    null : Null
-    laws : sequence of Law
-    corridors : mapping of Segments by kind
-    frame : Frame
-    sightings : sequence of int
-        Number of sightings of each law.
-    seed : int
-    """
+    """Return a pool of reports under the null for each law, large enough for its `sightings`."""
     made = []
     seeds = np.random.SeedSequence(seed).spawn(len(laws))
     for law, n, own in zip(laws, sightings, seeds, strict=True):
         rng = np.random.default_rng(own)
         true = null.draw(pool_size(n), rng)
         distinct, report = np.unique(law.report(true, rng), axis=0, return_inverse=True)
-        distance = [s.nearest(true)[0] for s in corridors.values()]
-        made.append(
-            Pool(
-                law,
-                features(distinct, law, corridors, frame),
-                report.reshape(-1),
-                np.stack(distance, axis=1),
-            )
-        )
+        distance = np.stack([s.nearest(true)[0] for s in corridors.values()], axis=1)
+        measured = features(distinct, law, corridors, reference)
+        made.append(Pool(law, measured, report.reshape(-1), distance))
     return made
 
 
 def groups_of(law: Ints, tests: Bools) -> list[Group]:
-    """Return the groups of sightings alike in law and in the kinds that they test.
-
-    Parameters
-    ----------
-    law : (n,) int array
-    tests : (n, kinds) bool array
-    """
+    """Return the groups of sightings alike in law, (n,), and in what they test, (n, kinds)."""
     rows = np.column_stack([law, tests.astype(np.int64)])
     distinct, which = np.unique(rows, axis=0, return_inverse=True)
-    members = [np.flatnonzero(which.reshape(-1) == k) for k in range(len(distinct))]
     return [
-        Group(int(row[0]), row[1:].astype(bool), m)
-        for row, m in zip(distinct, members, strict=True)
+        Group(int(row[0]), row[1:].astype(bool), np.flatnonzero(which.reshape(-1) == k))
+        for k, row in enumerate(distinct)
     ]
 
 
@@ -287,6 +196,8 @@ def simulate(
     made: Sequence[Pool], groups: Sequence[Group], *, simulations: int, seed: int
 ) -> Simulated:
     """Return simulated data sets of the same sightings under the null.
+
+    Each block of simulations has a seed of its own, so that more simulations begin with the same.
 
     Parameters
     ----------
@@ -302,12 +213,10 @@ def simulate(
     starts = range(0, simulations, BLOCK)
     for begin, own in zip(starts, np.random.SeedSequence(seed).spawn(len(starts)), strict=True):
         rng = np.random.default_rng(own)
-        sets = slice(begin, min(begin + BLOCK, simulations))
+        sets = range(begin, min(begin + BLOCK, simulations))
         for law, numbers in alike.items():
             pool, n = made[law], [len(groups[k].members) for k in numbers]
-            drawn = np.stack(
-                [_bootstrapped(pool, sum(n), rng) for _ in range(sets.start, sets.stop)]
-            )
+            drawn = np.stack([_bootstrapped(pool, sum(n), rng) for _ in sets])
             parts = np.split(drawn, np.cumsum(n)[:-1], axis=1)
             for number, part in zip(numbers, parts, strict=True):
                 first[sets, number] = pool.features[part[:, 0]]
@@ -331,13 +240,7 @@ def _bootstrapped(pool: Pool, n: int, rng: np.random.Generator) -> Ints:
 def _summed(features: Singles, parts: Sequence[Ints], tests: Sequence[Bools]) -> Floats:
     """Return sums of features (sets, kinds, width) over the reports that test each kind.
 
-    Parameters
-    ----------
-    features : (reports, kinds, width) float array
-    parts : sequence of (sets, n) int array
-        Drawn reports, by group.
-    tests : sequence of (kinds,) bool array
-        Which kinds each group tests.
+    `parts` are the drawn reports of each group, (sets, n); `tests`, (kinds,), what it tests.
     """
     sets, (reports, kinds, width) = len(parts[0]), features.shape
     out = np.zeros((sets, kinds, width))
@@ -354,46 +257,4 @@ def _summed(features: Singles, parts: Sequence[Ints], tests: Sequence[Bools]) ->
         own = [k for k, test in enumerate(tests) if test[kind]]
         if own:
             out[:, kind] = counts[own].sum(axis=0) @ features[:, kind]
-    return out
-
-
-def p_value(observed: Floats, simulated: Floats) -> Floats:
-    """Return ``(b + 1) / (m + 1)``, with b simulations at least as large as the observed."""
-    # Sums in another order differ in the last digits of single precision: that is no difference.
-    slack = 1e-5 * np.abs(observed) + 1e-6
-    return np.asarray(((simulated >= observed - slack).sum(axis=0) + 1) / (len(simulated) + 1))
-
-
-def p_error(p: Floats, simulations: int, drawn: Floats | float) -> Floats:
-    """Return the standard error of p-values from so many simulations with a pool.
-
-    Parameters
-    ----------
-    p : (h,) float array
-    simulations : int
-    drawn : (h,) float array or float
-        Sightings over reports in the pool.  A pool of ``s`` shifts the mean of a sum over ``n``
-        sightings by ``sqrt(n / s)`` of its standard deviation; the normal density at the quantile
-        turns that into a shift of p.
-    """
-    density = np.exp(-(ndtri(p) ** 2) / 2) / np.sqrt(2 * np.pi)
-    shift = density * np.sqrt(drawn)
-    return np.asarray(np.hypot(np.sqrt(p * (1 - p) / (simulations + 1)), shift))
-
-
-def max_t(observed: Floats, simulated: Floats) -> Floats:
-    """Return p-values adjusted for a family by the step-down maximum of the statistics.
-
-    Parameters
-    ----------
-    observed : (h,) float array
-        Standardised statistics of the hypotheses; large speaks against the null.
-    simulated : (m, h) float array
-        The same in data sets under the null, drawn jointly.
-    """
-    order = np.argsort(-observed, kind="stable")
-    tail = np.maximum.accumulate(simulated[:, order[::-1]], axis=1)[:, ::-1]
-    p = np.maximum.accumulate(p_value(observed[order], tail))
-    out = np.empty(len(p))
-    out[order] = p
     return out

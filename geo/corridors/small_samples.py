@@ -1,13 +1,11 @@
 """What a few sightings can show at best, and what would explain a result away.
 
-One hypothesis: of ``n`` sightings, how many lie within a band?  A sighting that is roughly known
-counts by the probability that it lies there, so that the count is a sum of ``n`` shares.  Under the
-null a true place lies within the band with probability ``q``; given that it does, its share has
-mean ``m1`` and variance ``v1``, else ``m0`` and ``v0``.  The number of places truly within is
-binomial, and the count given that number is taken as normal; it is exact for exact positions.
-
-The test compares the count with simulations that draw from a pool of places under the null; a pool
-of ``s`` knows ``q`` as ``s`` trials do.  The number within is therefore beta-binomial.
+One hypothesis: of ``n`` sightings, how many lie within a band?  The count is the sum of the
+probabilities that each lies there.  Under the null a true place lies within the band with
+probability ``q``; then its own probability has mean ``m1`` and variance ``v1``, else ``m0`` and
+``v0``.  Given the number of places truly within, the count is taken as normal; it is exact for
+exact positions.  That number is beta-binomial, because the test draws from a pool of ``s`` reports
+under the null, which knows ``q`` only as ``s`` trials do.
 """
 
 from __future__ import annotations
@@ -21,20 +19,21 @@ from scipy.optimize import brentq
 from scipy.special import betaln, ndtr, ndtri
 
 from geo.arrays import Floats
-from geo.corridors.monte_carlo import p_error, pool_size
+from geo.corridors.monte_carlo import pool_size
+from geo.corridors.p_values import p_error
 
 POWER: Final = 0.8
-"""Probability of finding an effect that a design is asked for."""
+"""Probability of finding an effect that is required."""
 
 MOST: Final = 100_000
-"""A design with more sightings than this is not looked for."""
+"""Largest number of sightings that is tried."""
 
 CONFIDENCE: Final = 0.95
 """Of the interval that a share is known within."""
 
-_LEAST_SD: Final = 1e-9
-_LEAST_SHARE: Final = 1e-9
-_FEWEST: Final = 1.0
+_LEAST: Final = 1e-9
+"""Shares and deviations are no smaller, so that none is 0."""
+
 _EXACT: Final = 1e7
 """Pools that leave no error."""
 
@@ -42,7 +41,7 @@ _ERRORS: Final = ndtri((np.arange(8) + 0.5) / 8)
 """Equally likely values of a standard normal error."""
 
 _NUMBERS: Final = 401
-"""Numbers within the band that a sum goes over at most."""
+"""A sum over the number within the band has at most so many terms."""
 
 _HALVINGS: Final = 28
 _SIZES: Final = 60
@@ -67,25 +66,18 @@ def share_if_all_agree(n: int) -> float:
 
 @dataclass(frozen=True)
 class Design:
-    """The count within a band under one null.
-
-    Attributes
-    ----------
-    q : float
-        Share of the null that truly lies within the band.
-    inside, outside : (float, float)
-        Mean and variance of a sighting's share, where its true place lies within and not.
-    pools : float
-        How many pools of `geo.corridors.monte_carlo.pool_size` know ``q`` as well as those at hand.
-    simulations : int
-        How many the p-value rests on.
-    """
+    """The count within a band under one null."""
 
     q: float
+    """Share of the null that truly lies within the band."""
     inside: tuple[float, float]
+    """Mean and variance of a sighting's probability, where its true place lies within."""
     outside: tuple[float, float]
+    """The same where it does not."""
     pools: float = 1.0
+    """How many pools of `geo.corridors.monte_carlo.pool_size` know ``q`` as well as those used."""
     simulations: int = 999
+    """How many the p-value rests on."""
 
     def tilted(self, ratio: float) -> Design:
         """Return the design where reporting within the band is `ratio` times likelier."""
@@ -104,28 +96,28 @@ class Design:
             middle = (low + high) / 2
             rare = _above(mixture, middle) <= level
             low, high = np.where(rare, low, middle), np.where(rare, middle, high)
-        # Where counts are whole numbers the least one that is more: rounding must not share it.
+        # A little more, so that rounding never counts a whole number as rare that is not.
         return np.asarray(high + 1e-6 * np.maximum(high, 1.0))
 
     def _mixture(self, n: int) -> tuple[Floats, Floats, Floats]:
         """Return, by number truly within, its probability and the count's mean and deviation."""
-        reports = max(self.pools * pool_size(n), _FEWEST)
-        inside, outside = (max(share, _LEAST_SHARE) * reports for share in (self.q, 1 - self.q))
+        reports = max(self.pools * pool_size(n), 1.0)
+        inside, outside = (max(share, _LEAST) * reports for share in (self.q, 1 - self.q))
         wider = 1 + n / reports
-        middle, spread = n * self.q, np.sqrt(n * self.q * (1 - self.q) * wider)
-        low = max(0, int(middle - 8 * spread - 8))
-        high = min(n, int(middle + 8 * spread + 8))
+        middle, sd = n * self.q, np.sqrt(n * self.q * (1 - self.q) * wider)
+        low = max(0, int(middle - 8 * sd - 8))
+        high = min(n, int(middle + 8 * sd + 8))
         k = np.unique(np.linspace(low, high, min(high - low + 1, _NUMBERS)).astype(np.int64))
         logs = betaln(k + inside, n - k + outside) - betaln(k + 1.0, n - k + 1.0)
         weight = np.exp(logs - logs.max())
         mean = k * self.inside[0] + (n - k) * self.outside[0]
         variance = (k * self.inside[1] + (n - k) * self.outside[1]) * wider
-        return weight / weight.sum(), mean, np.maximum(np.sqrt(variance), _LEAST_SD)
+        return weight / weight.sum(), mean, np.maximum(np.sqrt(variance), _LEAST)
 
     def power(self, ratio: float, level: float, n: int) -> float:
         """Return the chance that `n` sightings reach `level` where reporting is tilted.
 
-        The p-value has an error of its own, so the test now asks for a little more, now for less.
+        It is averaged over the error of the p-value.
         """
         error = p_error(np.array(level), self.simulations, n / (self.pools * pool_size(n)))
         levels = np.clip(level + error * _ERRORS, level / 100, 1.0)
@@ -134,10 +126,10 @@ class Design:
 
 
 def level_beyond(design: Design, critical: float, n: int) -> float:
-    """Return the level of the single test that asks for more than a critical count.
+    """Return the level of a single test that needs more than a critical count.
 
     The mean of the probabilities to reach it and to exceed it: where counts are whole numbers, any
-    level between the two asks for the same.
+    level between the two needs the same count.
     """
     least = 1e-6 * max(abs(critical), 1.0)
     return float(design.at_least(np.array([critical - least, critical + least]), n).mean())
@@ -146,17 +138,8 @@ def level_beyond(design: Design, critical: float, n: int) -> float:
 def tipping_ratio(design: Design, count: float, n: int, level: float) -> float:
     """Return how many times likelier reporting within the band must be to explain the count.
 
-    The ratio at which the count has just probability `level`; at most 1 where it needs no
-    explanation.  NaN where the band holds all of the null, or none.
-
-    Parameters
-    ----------
-    design : Design
-    count : float
-        Sightings within the band, as their probabilities add up.
-    n : int
-    level : float
-        Of the single test.
+    With that ratio the count has just probability `level`; at most 1 where it needs no explanation.
+    NaN where the band holds all of the null, or none.
     """
     if not 0 < design.q < 1 or count <= 0:
         return float("nan")
@@ -170,8 +153,8 @@ def tipping_ratio(design: Design, count: float, n: int, level: float) -> float:
     return float(np.exp(brentq(excess, low, high, xtol=1e-6)))
 
 
-def ratio_seen(design: Design, share: float) -> float:
-    """Return the ratio of reporting that would give the mean share seen; NaN where none would."""
+def observed_ratio(design: Design, share: float) -> float:
+    """Return the tilt of reporting that gives the observed mean share; NaN where none does."""
     inside, outside = design.inside[0], design.outside[0]
     if not inside > outside or not 0 < design.q < 1:
         return float("nan")
@@ -180,49 +163,35 @@ def ratio_seen(design: Design, share: float) -> float:
 
 
 def sightings_for_effect(design: Design, ratio: float, level: float) -> float:
-    """Return how many sightings find a tilt of reporting with 80 % power; NaN if none do.
-
-    Parameters
-    ----------
-    design : Design
-    ratio : float
-        How many times likelier reporting within the band truly is.
-    level : float
-        Of the single test.
-    """
+    """Return how many sightings find a tilt of reporting with 80 % power; NaN if none do."""
     if not ratio > 1:
         return float("nan")
-    return _first_kept(lambda n: design.power(ratio, level, n) >= POWER, MOST)
+    return _first_enough(lambda n: design.power(ratio, level, n) >= POWER, MOST)
 
 
 def sightings_for_level(design: Design, best: float, level: float) -> float:
     """Return how many sightings it takes for any outcome to reach the level; NaN if none do.
 
-    Parameters
-    ----------
-    design : Design
-    best : float
-        Largest share that one sighting can have within the band.
-    level : float
-        Of the single test.
+    One sighting has at most the share `best` within the band.
     """
     if not 0 < design.q < 1:
         return float("nan")
-    return _first_kept(lambda n: bool(design.at_least(best * n, n) <= level), 1000)
+    return _first_enough(lambda n: bool(design.at_least(best * n, n) <= level), 1000)
 
 
 def _above(mixture: tuple[Floats, Floats, Floats], count: Floats) -> Floats:
     """Return the probability that a mixture of normals is at least each count."""
     weight, mean, deviation = mixture
-    # What sums in another order differ by is no difference.
+    # Sums in another order differ in the last digits: that is no difference.
     least = (count - 1e-7 * np.maximum(count, 1.0))[..., None]
     return np.asarray(ndtr((mean - least) / deviation) @ weight)
 
 
-def _first_kept(enough: Callable[[int], bool], most: int) -> float:
+def _first_enough(enough: Callable[[int], bool], most: int) -> float:
     """Return the first size from which on all are enough; NaN if the largest is not.
 
-    A power is a saw-tooth in the size: some sizes are looked at, then all those in between.
+    Power rises with the size like the teeth of a saw, so a grid of sizes is tried first; then the
+    step before it stays enough is halved.
     """
     sizes = np.unique(np.round(np.geomspace(1, most, _SIZES)).astype(int))
     short = [k for k, n in enumerate(sizes) if not enough(int(n))]

@@ -1,1 +1,23 @@
-"""To be written."""
+"""Hotspots: where more was reported than reporting effort alone would bring.
+
+A hotspot says where people were *reported*, never where they *are*.  Start with `find`, which scans
+a network for hotspots and gives the density of what was reported on it.  The densities alone, which
+take no account of effort: `heat_density` along a network, `planar_density` in the plane.
+
+===============  ==========================================================================
+module           what it holds
+===============  ==========================================================================
+`ranking`        hotspots, ranked and named, with what each rests on
+`scan`           the scan statistic on a network
+`heat`           density along a network
+`planar`         density in the plane, for comparison
+`scan_loops`     loops of the scan, compiled
+`heat_loops`     the loop of the density, compiled
+===============  ==========================================================================
+"""
+
+from geo.hotspots.heat import Sources, heat_density
+from geo.hotspots.planar import planar_density
+from geo.hotspots.ranking import find
+
+__all__ = ["Sources", "find", "heat_density", "planar_density"]

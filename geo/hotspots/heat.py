@@ -242,7 +242,7 @@ def _add_at(index: Ints, value: Complexes, size: int) -> Complexes:
     return np.asarray(real + 1j * np.bincount(index, value.imag, minlength=size))
 
 
-def on_lixels(sources: Sources, lixels: Lixels) -> Floats:
+def heat_density(sources: Sources, lixels: Lixels) -> Floats:
     """Return the mean heat-kernel density on each lixel.
 
     Parameters
@@ -282,7 +282,7 @@ def on_lixels(sources: Sources, lixels: Lixels) -> Floats:
 
 
 def at_points(network: Network, sources: Sources, positions: Positions) -> Floats:
-    """Return the heat-kernel density at positions, 1/m; errors as for `on_lixels`."""
+    """Return the heat-kernel density at positions, 1/m; errors as for `heat_density`."""
     _check(sources)
     found = np.zeros(len(positions))
     if not len(sources.edge):

@@ -115,7 +115,7 @@ def find(
     sources = _sources(placing, events, params.bandwidth_m)
     reach = max(sources.reach_m, 2 * params.radii_m[-1])
     shown = cut(network, params.lixel_m, reached(network, sources.edge, sources.offset_m, reach))
-    density = heat.on_lixels(sources, shown)
+    density = heat.heat_density(sources, shown)
     lixels = cut(network, params.lixel_m)
     rank, rows, least = np.zeros(len(lixels), np.int64), HOTSPOTS.frame(), ""
     if len(events) > 1:

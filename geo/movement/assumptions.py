@@ -11,7 +11,7 @@ import pandas as pd
 from layers.schema import ASSUMPTIONS
 
 
-def assumptions(model: str, params: Any) -> pd.DataFrame:
+def assumption_table(model: str, params: Any) -> pd.DataFrame:
     """Return every parameter of a model with its value and its source.
 
     Parameters
@@ -39,6 +39,4 @@ def assumptions(model: str, params: Any) -> pd.DataFrame:
 def _text(value: object) -> str:
     if isinstance(value, Mapping):
         return ", ".join(f"{key} = {item}" for key, item in value.items())
-    if isinstance(value, tuple):
-        return ", ".join(str(item) for item in value)
-    return str(value)
+    return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)

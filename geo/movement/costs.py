@@ -55,7 +55,7 @@ class Costs:
 
 
 @dataclass(frozen=True)
-class Travel:
+class Arcs:
     """Arcs of the multimodal network: walking nodes first, then riding nodes.
 
     Attributes
@@ -104,19 +104,17 @@ class Travel:
             key: MIN_PER_H / (kph * M_PER_KM) * (costs.railway_weight if key == "railway" else 1.0)
             for key, kph in costs.walk_kph.items()
         }
-        walk = network.walk.length_m * np.array([per_m[key] for key in layer], dtype=float)
         join_m = np.maximum(network.connectors["length_m"].to_numpy(float), SHORTEST_M)
         access_m = np.maximum(network.changes["access_m"].to_numpy(float), SHORTEST_M)
-        ride = network.ride.length_m / self._ride_m_per_min(costs)
-        of_kind = (
-            walk,
-            join_m * per_m["path"],
-            ride,
-            access_m * per_m["path"] + costs.board_min,
-            access_m * per_m["path"],
-        )
+        by_kind = {
+            WALK: network.walk.length_m * np.array([per_m[key] for key in layer], dtype=float),
+            CONNECTOR: join_m * per_m["path"],
+            RIDE: network.ride.length_m / self._ride_m_per_min(costs),
+            BOARD: access_m * per_m["path"] + costs.board_min,
+            ALIGHT: access_m * per_m["path"],
+        }
         result = np.empty(len(self.tail))
-        for kind, cost in enumerate(of_kind):
+        for kind, cost in by_kind.items():
             result[self.kind == kind] = cost[self.item[self.kind == kind]]
         return result
 
@@ -125,42 +123,36 @@ class Travel:
         missing = sorted(set(road) - set(costs.ride_kph))
         if missing:
             raise MultimodalError(
-                f"no speed is set for {', '.join(missing)}. Cure: set it in [speeds.kph]"
+                f"no speed is set for {', '.join(missing)}. Fix: set it in [speeds.kph]"
             )
         kph = road.map(costs.ride_kph).to_numpy(float)
         return np.asarray(kph[self.network.ride.line] * M_PER_KM / MIN_PER_H)
 
 
-def travel(network: Multimodal) -> Travel:
+def arcs_of(network: Multimodal) -> Arcs:
     """Return the arcs of the network: both ways on foot, one-way streets obeyed on wheels."""
     walk, ride, links = network.walk, network.ride, network.connectors
-    base = walk.n_nodes
     forth, back = np.flatnonzero(ride.oneway >= 0), np.flatnonzero(ride.oneway <= 0)
+    ride_from, ride_to = ride.edge_from + walk.n_nodes, ride.edge_to + walk.n_nodes
     change_walk = network.changes["walk_node"].to_numpy(np.int64)
-    change_ride = network.changes["ride_node"].to_numpy(np.int64) + base
+    change_ride = network.changes["ride_node"].to_numpy(np.int64) + walk.n_nodes
     one, two = (links[end].to_numpy(np.int64) for end in ("from_node", "to_node"))
     blocks = [
         (WALK, walk.edge_from, walk.edge_to, np.arange(walk.n_edges)),
         (WALK, walk.edge_to, walk.edge_from, np.arange(walk.n_edges)),
         (CONNECTOR, one, two, np.arange(len(links))),
         (CONNECTOR, two, one, np.arange(len(links))),
-        (RIDE, ride.edge_from[forth] + base, ride.edge_to[forth] + base, forth),
-        (RIDE, ride.edge_to[back] + base, ride.edge_from[back] + base, back),
+        (RIDE, ride_from[forth], ride_to[forth], forth),
+        (RIDE, ride_to[back], ride_from[back], back),
         (BOARD, change_walk, change_ride, np.arange(len(change_walk))),
         (ALIGHT, change_ride, change_walk, np.arange(len(change_walk))),
     ]
-    size = [len(block[1]) for block in blocks]
-    kind = np.repeat([block[0] for block in blocks], size)
+    kind = np.repeat([block[0] for block in blocks], [len(block[1]) for block in blocks])
     tail, head, item = (np.concatenate([block[k] for block in blocks]) for k in (1, 2, 3))
-    return Travel(network, tail, head, kind, item, _against(kind, item, size))
-
-
-def _against(kind: Ints, item: Ints, size: list[int]) -> Ints:
-    """Return the arc the other way: the other arc of the same item among the paired blocks."""
+    # Two arcs of one kind on one item go opposite ways.
+    order = np.lexsort((item, kind))
+    paired = (np.diff(kind[order]) == 0) & (np.diff(item[order]) == 0)
+    a, b = order[:-1][paired], order[1:][paired]
     against = np.full(len(kind), -1, dtype=np.int64)
-    start = np.concatenate([[0], np.cumsum(size)])
-    for one, other in ((0, 1), (2, 3), (4, 5)):
-        a, b = np.arange(*start[one : one + 2]), np.arange(*start[other : other + 2])
-        _, at, to = np.intersect1d(item[a], item[b], assume_unique=True, return_indices=True)
-        against[a[at]], against[b[to]] = b[to], a[at]
-    return against
+    against[a], against[b] = b, a
+    return Arcs(network, tail, head, kind, item, against)

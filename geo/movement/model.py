@@ -21,7 +21,7 @@ from scipy.stats import rankdata
 
 from geo.arrays import Floats, Ints
 from geo.crs import require_metric
-from geo.movement.assumptions import assumptions
+from geo.movement.assumptions import assumption_table
 from geo.movement.costs import Costs
 from geo.movement.flows import Flow, MovementError, Setting, prepare, solve, waypoint_forced
 from geo.movement.sections import Sections
@@ -38,7 +38,7 @@ FIRST = 10
 """A section is at the top while it is among so many."""
 
 
-def movement(
+def expected_flow(
     layers: Layers,
     places: gpd.GeoDataFrame,
     sightings: gpd.GeoDataFrame,
@@ -57,10 +57,8 @@ def movement(
     sightings : geopandas.GeoDataFrame, table `SIGHTINGS`, the same CRS
         Events; for the check only, they never enter the model.
     table4 : pandas.DataFrame
-        ``entry_point`` and ``persons``: the report's table 4, its row ``total`` included.
     totals : pandas.Series of float
-        Persons of the same year as each source tells, by source: where they contradict each
-        other, persons are given as a range.
+        As for `origins`.
     params : geo.params.MovementParams
     ride_kph : mapping of str to float
         Speed by class of road.
@@ -81,20 +79,20 @@ def movement(
         If there is no way from an entry to an exit.
     """
     require_metric(roads=layers.roads, places=places, sightings=sightings)
-    told = origins(table4, totals, params.entries)
+    entered = origins(table4, totals, params.entries)
     model = prepare(layers, places, params)
-    central = central_setting(told, params, ride_kph)
+    central, *drawn = draw_settings(entered, params, ride_kph)
     flow = solve(model, central, use=True)
-    drawn = [solve(model, setting) for setting in draw(told, params, ride_kph)]
-    shares = np.array([each.net_share for each in drawn])
     shortest = solve(model, replace(central, theta=np.inf))
-    table = _table(model.sections, flow, shares, told)
-    low, high = np.quantile([each.waypoint for each in drawn], [0.1, 0.9])
+    flows = [solve(model, setting) for setting in drawn]
+    shares = np.array([each.net_share for each in flows])
+    table = _table(model.sections, flow, shares, entered)
+    low, high = np.quantile([each.waypoint for each in flows], [0.1, 0.9])
     return Movement(
         sections=table.sort_values("rank").reset_index(drop=True),
-        origins=told,
-        check=check(table, shortest.net_share, sightings, places, params),
-        assumptions=assumptions("movement", params),
+        origins=entered,
+        check=compare_with_sightings(table, shortest.net_share, sightings, places, params),
+        assumptions=assumption_table("movement", params),
         waypoint_share=flow.waypoint,
         waypoint_range=(float(low), float(high)),
         waypoint_forced=waypoint_forced(model),
@@ -102,13 +100,13 @@ def movement(
         detour=flow.detour,
         unpublished_share=flow.unpublished,
         draws=params.draws,
-        connectors=len(model.ways.network.connectors),
+        connectors=len(model.arcs.network.connectors),
         network=layers.source.title,
     )
 
 
-def spans(roads: gpd.GeoDataFrame, places: gpd.GeoDataFrame, params: MovementParams) -> bool:
-    """Tell whether every entry and exit lies within ``terminal_snap_m`` of a road.
+def reaches_ends(roads: gpd.GeoDataFrame, places: gpd.GeoDataFrame, params: MovementParams) -> bool:
+    """Return whether every entry and exit lies within ``terminal_snap_m`` of a road.
 
     Only ways that reach from the entries to the exits can carry the model.
 
@@ -129,9 +127,10 @@ def origins(table4: pd.DataFrame, totals: pd.Series, entries: Mapping[str, str])
     Parameters
     ----------
     table4 : pandas.DataFrame
-        ``entry_point`` and ``persons``.
+        ``entry_point`` and ``persons``: the report's table 4, its row ``total`` included.
     totals : pandas.Series of float
-        Persons of the year by source, as in `movement`.
+        Persons of the same year by source: where sources contradict each other, persons are
+        given as a range.
     entries : mapping of str to str
         Place id by entry point.
 
@@ -143,6 +142,16 @@ def origins(table4: pd.DataFrame, totals: pd.Series, entries: Mapping[str, str])
     ------
     MovementError
         If an entry point is not in the table, or nobody enters.
+
+    Examples
+    --------
+    >>> table4 = pd.DataFrame({"entry_point": ["Albania", "unknown"], "persons": [90, 10]})
+    >>> totals = pd.Series({"table 4": 100, "table 1": 120})
+    >>> found = origins(table4, totals, {"Albania": "crossing_vermice"})
+    >>> found[["entry_point", "share", "share_high", "persons_high", "carried_as"]]
+      entry_point  share  share_high  persons_high carried_as
+    0     Albania    0.9         1.0         108.0      entry
+    1     unknown    0.1         0.1          12.0  remainder
     """
     rows = table4[table4["entry_point"] != "total"].reset_index(drop=True)
     persons = rows["persons"].astype(float)
@@ -158,7 +167,6 @@ def origins(table4: pd.DataFrame, totals: pd.Series, entries: Mapping[str, str])
         raise MovementError(
             f"table 4 gives {persons.tolist()} persons; nobody enters by {', '.join(entries)}"
         )
-    told = totals.astype(float)
     unknown = persons[rows["entry_point"] == "unknown"].sum()
     return ORIGINS.frame(
         rows.assign(
@@ -166,52 +174,43 @@ def origins(table4: pd.DataFrame, totals: pd.Series, entries: Mapping[str, str])
             persons=persons,
             share=persons / total,
             share_high=(persons + np.where(place.notna(), unknown, 0.0)) / total,
-            persons_low=persons * min(told.min() / total, 1.0),
-            persons_high=persons * max(told.max() / total, 1.0),
+            persons_low=persons * min(totals.min() / total, 1.0),
+            persons_high=persons * max(totals.max() / total, 1.0),
             carried_as=np.where(place.notna(), "entry", "remainder"),
         )
     )
 
 
-def central_setting(
-    told: pd.DataFrame, params: MovementParams, ride_kph: Mapping[str, float]
-) -> Setting:
-    """Return the parameters as they stand."""
-    persons = told.set_index("place")["persons"][list(params.entries.values())].to_numpy(float)
-    costs = Costs.of(params, ride_kph)
-    return Setting(params.theta_per_min, params.walk_share, costs, persons / persons.sum())
-
-
-def draw(
-    told: pd.DataFrame, params: MovementParams, ride_kph: Mapping[str, float]
+def draw_settings(
+    entered: pd.DataFrame, params: MovementParams, ride_kph: Mapping[str, float]
 ) -> list[Setting]:
-    """Return ``params.draws`` settings drawn from the stated ranges.
+    """Return the parameters as they stand, and ``params.draws`` settings from the stated ranges.
 
-    Theta is drawn evenly on its logarithm, the rest evenly.  Persons of unknown entry are dealt
+    Theta is drawn evenly on its logarithm, the others evenly.  Persons of unknown entry are dealt
     out to the entries at random.
     """
     rng = np.random.default_rng(params.seed)
-    central = central_setting(told, params, ride_kph)
-    persons = told.set_index("place")["persons"][list(params.entries.values())].to_numpy(float)
-    unknown = float(told.loc[told["entry_point"] == "unknown", "persons"].sum())
-    result = []
+    persons = entered.set_index("place")["persons"][list(params.entries.values())].to_numpy(float)
+    unknown = float(entered.loc[entered["entry_point"] == "unknown", "persons"].sum())
+    costs = Costs.of(params, ride_kph)
+    result = [Setting(params.theta_per_min, params.walk_share, costs, persons / persons.sum())]
     for _ in range(params.draws):
         theta = float(np.exp(rng.uniform(*np.log(params.theta_range))))
-        costs = central.costs.scaled(
+        drawn = costs.scaled(
             rng.uniform(*params.walk_factor_range), rng.uniform(*params.ride_factor_range)
         )
-        costs = replace(
-            costs,
+        drawn = replace(
+            drawn,
             railway_weight=rng.uniform(*params.railway_range),
             board_min=rng.uniform(*params.board_range),
         )
         dealt = persons + unknown * rng.dirichlet(np.ones(len(persons)))
         walk_share = rng.uniform(*params.walk_share_range)
-        result.append(Setting(theta, walk_share, costs, dealt / dealt.sum()))
+        result.append(Setting(theta, walk_share, drawn, dealt / dealt.sum()))
     return result
 
 
-def check(
+def compare_with_sightings(
     table: gpd.GeoDataFrame,
     shortest: Floats,
     sightings: gpd.GeoDataFrame,
@@ -268,26 +267,19 @@ def _first(value: Floats, length_m: Floats, top_pct: float) -> Ints:
     return np.asarray(order[inside | (np.arange(len(order)) == 0)])
 
 
-def _table(found: Sections, flow: Flow, shares: Floats, told: pd.DataFrame) -> gpd.GeoDataFrame:
+def _table(found: Sections, flow: Flow, shares: Floats, entered: pd.DataFrame) -> gpd.GeoDataFrame:
     """Return the sections with the central flow and its range over the draws."""
     table = found.table
-    back = (flow.signed * found.heading).sum(axis=1) < 0
+    back = (flow.towards * found.heading).sum(axis=1) < 0
     start, end = table["from_place"], table["to_place"]
-    forth_name, back_name = (a + " to " + b for a, b in ((start, end), (end, start)))
     name = [
-        title.replace(one, other) if turned else title
-        for title, one, other, turned in zip(
-            table["name"], forth_name, back_name, back, strict=True
-        )
+        title.replace(f"{one} to {other}", f"{other} to {one}") if turned else title
+        for title, one, other, turned in zip(table["name"], start, end, back, strict=True)
     ]
     mean = shares.mean(axis=0)
     low, high = np.quantile(shares, [0.1, 0.9], axis=0)
-    rank = rankdata(-mean, method="ordinal")
-    places = np.apply_along_axis(lambda row: rankdata(-row, method="ordinal"), 1, shares)
-    entry = told["carried_as"] == "entry"
-    least = told.loc[entry, "persons_low"].sum()
-    unknown = told["entry_point"] == "unknown"
-    most = told.loc[entry | unknown, "persons_high"].sum()
+    ranks = rankdata(-shares, method="ordinal", axis=1)
+    entry, unknown = entered["carried_as"] == "entry", entered["entry_point"] == "unknown"
     return SECTIONS.geoframe(
         table.assign(
             name=name,
@@ -298,10 +290,10 @@ def _table(found: Sections, flow: Flow, shares: Floats, told: pd.DataFrame) -> g
             share_mean=mean,
             share_low=low,
             share_high=high,
-            persons_low=low * least,
-            persons_high=high * most,
-            rank=rank,
-            top_share=(places <= FIRST).mean(axis=0),
+            persons_low=low * entered.loc[entry, "persons_low"].sum(),
+            persons_high=high * entered.loc[entry | unknown, "persons_high"].sum(),
+            rank=rankdata(-mean, method="ordinal"),
+            top_share=(ranks <= FIRST).mean(axis=0),
         ),
         crs=str(table.crs),
     )
@@ -312,5 +304,4 @@ def _stability(shares: Floats) -> float:
     if shares.shape[1] < 2:
         return 1.0
     mean = rankdata(shares.mean(axis=0))
-    found = [np.corrcoef(rankdata(row), mean)[0, 1] for row in shares]
-    return float(np.mean(found))
+    return float(np.mean([np.corrcoef(rankdata(row), mean)[0, 1] for row in shares]))

@@ -13,13 +13,12 @@ from typing import Final
 
 import geopandas as gpd
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import shapely
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
-from geo.arrays import Ints
+from geo.arrays import Bools, Floats, Ints, Objects
 from geo.crs import require_metric
 from geo.network.graph import Network, from_lines
 from geo.params import MovementParams
@@ -37,7 +36,7 @@ SHORTEST_M: Final = 1.0
 
 
 class MultimodalError(ValueError):
-    """A multimodal network cannot be built as asked."""
+    """A multimodal network cannot be built."""
 
 
 @dataclass(frozen=True)
@@ -70,8 +69,13 @@ class Multimodal:
 
     @property
     def n_nodes(self) -> int:
-        """Number of nodes: those of `walk`, then those of `ride`."""
-        return self.walk.n_nodes + self.ride.n_nodes
+        """Number of nodes."""
+        return len(self.node_xy)
+
+    @property
+    def node_xy(self) -> Floats:
+        """Positions of the nodes: those of `walk`, then those of `ride`."""
+        return np.concatenate([self.walk.node_xy, self.ride.node_xy])
 
 
 def build(
@@ -100,35 +104,50 @@ def build(
     geo.crs.CRSError
         If the layers are not in one projected CRS in metres.
     MultimodalError
-        If there is no way to walk on, a terminal is not among the places, or it lies farther
-        than ``terminal_snap_m`` from every way.
+        If there is no road, a terminal is not among the places, or it lies farther than
+        ``terminal_snap_m`` from every way.
     """
-    require_metric(
+    crs = require_metric(
         roads=roads, paths=paths, railways=railways, places=places, facilities=facilities
     )
-    walked = [roads[~roads["highway"].isin(NO_WALKING)], paths, railways]
-    ways = gpd.GeoDataFrame(pd.concat(walked, ignore_index=True), crs=roads.crs)
-    if ways.empty:
-        raise MultimodalError("there is no road, path or railway to walk on; check the layers")
-    walk = from_lines(ways.drop(columns="oneway"))
     driven = roads[roads["highway"].isin(DRIVABLE)].reset_index(drop=True)
-    ride = from_lines(driven) if len(driven) else walk.keep(np.zeros(walk.n_edges, dtype=bool))
+    if driven.empty:
+        raise MultimodalError("there is no road to walk or ride on; check the layers")
+    walked = [roads[~roads["highway"].isin(NO_WALKING)], paths, railways]
+    ways = gpd.GeoDataFrame(pd.concat(walked, ignore_index=True), crs=crs)
+    walk, ride = from_lines(ways.drop(columns="oneway")), from_lines(driven)
+    walk, joined = _join_railways(walk, ways, _stations(places, facilities), params.connector_m)
+    walk, bridged = _join_loose_ends(walk, joined, params.connector_m)
 
-    stations = _stations(places, facilities)
-    walk, joined = _join(walk, ways, stations.geometry, params.connector_m)
-    walk, bridged = _join_components(walk, _pairs(joined), params.connector_m)
     ends = _terminals(places, terminals)
-    others = _change_points(places, facilities, ends, params)
-    walk, ride, nodes, changes = _place(walk, ride, ends, others, params)
-    connectors = pd.concat([joined, bridged], ignore_index=True)
+    points = pd.concat([ends, _change_points(places, facilities, params)], ignore_index=True)
+    points = points[~points["id"].duplicated()].reset_index(drop=True)
+    terminal = np.arange(len(points)) < len(ends)
+    on_foot, on_road = walk.snap(points.geometry), ride.snap(points.geometry)
+    _refuse_far(ends["id"], on_foot["snap_m"][terminal], params.terminal_snap_m)
+    limit = np.where(terminal, params.terminal_snap_m, params.change_snap_m)
+    near = (on_foot["snap_m"] <= limit).to_numpy()
+    both = near & (on_road["snap_m"] <= limit).to_numpy()
+    walk_node = np.full(len(points), -1, dtype=np.int64)
+    walk, walk_node[near] = walk.insert(on_foot[near])
+    ride, ride_node = ride.insert(on_road[both])
+    access_m = np.hypot(*(walk.node_xy[walk_node[both]] - ride.node_xy[ride_node]).T)
+    changes = {
+        "place": points["id"].to_numpy()[both],
+        "walk_node": walk_node[both],
+        "ride_node": ride_node,
+        "access_m": access_m,
+    }
     return Multimodal(
         walk=walk,
         ways=ways,
-        connectors=CONNECTORS.geoframe(connectors, crs=str(roads.crs)),
+        connectors=CONNECTORS.geoframe(
+            pd.concat([joined, bridged], ignore_index=True), crs=str(roads.crs)
+        ),
         ride=ride,
         driven=driven[["id", "highway"]],
-        changes=changes,
-        terminals=pd.Series(nodes, index=pd.Index(ends["id"], name="place"), dtype="int64"),
+        changes=pd.DataFrame(changes),
+        terminals=pd.Series(walk_node[terminal], index=pd.Index(ends["id"], name="place")),
     )
 
 
@@ -139,32 +158,29 @@ def _terminals(places: gpd.GeoDataFrame, ids: Sequence[str]) -> gpd.GeoDataFrame
             f"no place has the id {', '.join(missing)}. {hint(missing, places['id'])} Fix: name "
             "crossings of the places table in [movement] entries and exits"
         )
-    return places.set_index("id", drop=False).loc[list(dict.fromkeys(ids))]
+    rows = places.set_index("id", drop=False).loc[list(dict.fromkeys(ids))]
+    return rows[["id", "geometry"]].reset_index(drop=True)
 
 
-def _stations(places: gpd.GeoDataFrame, facilities: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    named = places.loc[places["kind"] == "station", ["id", "geometry"]]
-    mapped = facilities.loc[facilities["kind"] == "railway_station", ["id", "geometry"]]
-    return gpd.GeoDataFrame(pd.concat([named, mapped], ignore_index=True), crs=places.crs)
+def _stations(places: gpd.GeoDataFrame, facilities: gpd.GeoDataFrame) -> gpd.GeoSeries:
+    named = places.geometry[places["kind"] == "station"]
+    mapped = facilities.geometry[facilities["kind"] == "railway_station"]
+    return gpd.GeoSeries(pd.concat([named, mapped]), crs=places.crs)
 
 
 def _change_points(
-    places: gpd.GeoDataFrame,
-    facilities: gpd.GeoDataFrame,
-    ends: gpd.GeoDataFrame,
-    params: MovementParams,
+    places: gpd.GeoDataFrame, facilities: gpd.GeoDataFrame, params: MovementParams
 ) -> gpd.GeoDataFrame:
     """Return where a ride may begin or end, beside the terminals: by kind and by word."""
     name = places["name_en"].str.lower()
     worded = name.apply(lambda text: any(word in text for word in params.change_words))
-    chosen = (places["kind"].isin(params.change_kinds) | worded) & ~places["id"].isin(ends["id"])
+    chosen = places["kind"].isin(params.change_kinds) | worded
     served = facilities["kind"].isin(params.change_facilities)
     both = [places.loc[chosen, ["id", "geometry"]], facilities.loc[served, ["id", "geometry"]]]
-    points = gpd.GeoDataFrame(pd.concat(both, ignore_index=True), crs=places.crs)
-    return points[~points["id"].duplicated()].reset_index(drop=True)
+    return gpd.GeoDataFrame(pd.concat(both, ignore_index=True), crs=places.crs)
 
 
-def _join(
+def _join_railways(
     walk: Network, ways: gpd.GeoDataFrame, stations: gpd.GeoSeries, limit_m: float
 ) -> tuple[Network, gpd.GeoDataFrame]:
     """Join railways to roads and paths at level crossings and stations."""
@@ -172,14 +188,14 @@ def _join(
     raised = (ways["bridge"] | ways["tunnel"]).to_numpy()[walk.line]
     rail = layer == "railway"
     level = _level_crossings(walk, rail & ~raised, ~rail & ~raised)
-    halts = _halts(walk, stations, rail, limit_m)
-    both = pd.concat([level, halts], ignore_index=True)
-    return _insert_pairs(walk, both)
+    pairs = pd.concat([level, _halts(walk, stations, rail, limit_m)], ignore_index=True)
+    other = pairs[["other_edge", "other_offset_m"]].set_axis(["edge", "offset_m"], axis=1)
+    network, nodes = walk.insert(pd.concat([pairs[["edge", "offset_m"]], other]))
+    one, two = nodes[: len(pairs)], nodes[len(pairs) :]
+    return network, _connectors(network, one, two, pairs["reason"])
 
 
-def _level_crossings(
-    walk: Network, rail: npt.NDArray[np.bool_], other: npt.NDArray[np.bool_]
-) -> pd.DataFrame:
+def _level_crossings(walk: Network, rail: Bools, other: Bools) -> pd.DataFrame:
     """Return the pairs of positions at which a railway and a way cross without a vertex."""
     lines, tracks = walk.geometry, np.flatnonzero(rail)
     which, edge = walk.tree.query(lines[tracks], predicate="intersects")
@@ -192,17 +208,12 @@ def _level_crossings(
         shapely.intersection(lines[track], lines[edge]), return_index=True
     )
     point = shapely.get_type_id(meet) == shapely.GeometryType.POINT
-    return _pair_rows(walk, track[owner[point]], edge[owner[point]], meet[point], "level_crossing")
+    return _pairs(walk, track[owner[point]], edge[owner[point]], meet[point], "level_crossing")
 
 
-def _halts(
-    walk: Network, stations: gpd.GeoSeries, rail: npt.NDArray[np.bool_], limit_m: float
-) -> pd.DataFrame:
-    """Return pairs (foot on the railway, nearest way within the limit) of the stations."""
-    tracks, others = np.flatnonzero(rail), np.flatnonzero(~rail)
-    if not (len(tracks) and len(others) and len(stations)):
-        return _pair_rows(walk, tracks[:0], others[:0], np.zeros(0, dtype=object), "station")
-    lines = walk.geometry
+def _halts(walk: Network, stations: gpd.GeoSeries, rail: Bools, limit_m: float) -> pd.DataFrame:
+    """Return the pairs (foot of a station on the railway, nearest way within the limit)."""
+    lines, tracks, others = walk.geometry, np.flatnonzero(rail), np.flatnonzero(~rail)
     which, found = shapely.STRtree(lines[tracks]).query_nearest(
         np.asarray(stations.values), max_distance=STATION_REACH_M, all_matches=False
     )
@@ -213,12 +224,10 @@ def _halts(
     near, way = shapely.STRtree(lines[others]).query_nearest(
         foot, max_distance=limit_m, all_matches=False
     )
-    return _pair_rows(walk, track[near], others[way], foot[near], "station")
+    return _pairs(walk, track[near], others[way], foot[near], "station")
 
 
-def _pair_rows(
-    walk: Network, one: Ints, other: Ints, point: npt.NDArray[np.object_], reason: str
-) -> pd.DataFrame:
+def _pairs(walk: Network, one: Ints, other: Ints, point: Objects, reason: str) -> pd.DataFrame:
     lines = walk.geometry
     return pd.DataFrame(
         {
@@ -231,16 +240,8 @@ def _pair_rows(
     )
 
 
-def _insert_pairs(walk: Network, pairs: pd.DataFrame) -> tuple[Network, gpd.GeoDataFrame]:
-    """Cut the network at both positions of each pair and return the connectors between them."""
-    other = pairs[["other_edge", "other_offset_m"]].set_axis(["edge", "offset_m"], axis=1)
-    network, nodes = walk.insert(pd.concat([pairs[["edge", "offset_m"]], other]))
-    one, two = nodes[: len(pairs)], nodes[len(pairs) :]
-    return network, _connectors(network, one, two, pairs["reason"].to_numpy(object))
-
-
 def _connectors(
-    network: Network, one: Ints, two: Ints, reason: npt.NDArray[np.object_]
+    network: Network, one: Ints, two: Ints, reason: pd.Series | str
 ) -> gpd.GeoDataFrame:
     ends = np.stack([network.node_xy[one], network.node_xy[two]], axis=1)
     frame = gpd.GeoDataFrame(
@@ -257,21 +258,20 @@ def _connectors(
     return frame[~frame[["from_node", "to_node"]].duplicated()]
 
 
-def _pairs(connectors: gpd.GeoDataFrame) -> Ints:
-    return connectors[["from_node", "to_node"]].to_numpy(np.int64)
-
-
-def _join_components(
-    walk: Network, pairs: Ints, limit_m: float
+def _join_loose_ends(
+    walk: Network, joined: gpd.GeoDataFrame, limit_m: float
 ) -> tuple[Network, gpd.GeoDataFrame]:
     """Join each loose end of a part of the network to the nearest way of another part.
 
-    Ends inside one part are left alone: a cul-de-sac beside a street is a cul-de-sac.
+    Ends inside one part stay as they are: a cul-de-sac beside a street is a cul-de-sac.
     """
-    part = _parts(walk, pairs)
-    degree = np.bincount(
-        np.concatenate([walk.edge_from, walk.edge_to, pairs.ravel()]), minlength=walk.n_nodes
+    one, two = (
+        np.concatenate([own, joined[link].to_numpy(np.int64)])
+        for own, link in ((walk.edge_from, "from_node"), (walk.edge_to, "to_node"))
     )
+    graph = csr_array((np.ones(len(one)), (one, two)), shape=(walk.n_nodes, walk.n_nodes))
+    _, part = connected_components(graph, directed=False)
+    degree = np.bincount(np.concatenate([one, two]), minlength=walk.n_nodes)
     loose = np.flatnonzero(degree == 1)
     point = np.asarray(shapely.points(walk.node_xy[loose]), dtype=object)
     which, edge = walk.tree.query(point, predicate="dwithin", distance=limit_m)
@@ -281,56 +281,9 @@ def _join_components(
     order = np.lexsort((edge, far, which))
     first = order[np.unique(which[order], return_index=True)[1]]
     which, edge = which[first], edge[first]
-    position = pd.DataFrame(
-        {
-            "edge": edge,
-            "offset_m": shapely.line_locate_point(walk.geometry[edge], point[which]),
-        }
-    )
-    network, nodes = walk.insert(position)
-    reason = np.full(len(nodes), "loose_end", dtype=object)
-    return network, _connectors(network, loose[which], nodes, reason)
-
-
-def _parts(walk: Network, pairs: Ints) -> Ints:
-    """Return the connected part of each node, connectors included."""
-    edges = np.concatenate([np.stack([walk.edge_from, walk.edge_to], axis=1), pairs])
-    ones = np.ones(len(edges))
-    graph = csr_array((ones, (edges[:, 0], edges[:, 1])), shape=(walk.n_nodes, walk.n_nodes))
-    return np.asarray(connected_components(graph, directed=False)[1]).astype(np.int64)
-
-
-def _place(
-    walk: Network,
-    ride: Network,
-    ends: gpd.GeoDataFrame,
-    others: gpd.GeoDataFrame,
-    params: MovementParams,
-) -> tuple[Network, Network, Ints, pd.DataFrame]:
-    """Put the terminals on the walking network and link the two networks at every change."""
-    points = gpd.GeoDataFrame(
-        pd.concat([ends[["id", "geometry"]], others], ignore_index=True), crs=walk.crs
-    )
-    terminal = np.arange(len(points)) < len(ends)
-    on_foot = walk.snap(points.geometry)
-    _refuse_far(points["id"][terminal], on_foot["snap_m"][terminal], params.terminal_snap_m)
-    limit = np.where(terminal, params.terminal_snap_m, params.change_snap_m)
-    near = on_foot["snap_m"].to_numpy() <= limit
-    walk, found = walk.insert(on_foot[near])
-    walk_node = np.full(len(points), -1, dtype=np.int64)
-    walk_node[near] = found
-    if not ride.n_edges:
-        return (
-            walk,
-            ride,
-            walk_node[terminal],
-            _changes(walk, ride, points[:0], found[:0], found[:0]),
-        )
-    on_road = ride.snap(points.geometry)
-    both = near & (on_road["snap_m"].to_numpy() <= limit)
-    ride, ride_node = ride.insert(on_road[both])
-    changes = _changes(walk, ride, points[both], walk_node[both], ride_node)
-    return walk, ride, walk_node[terminal], changes
+    offset_m = shapely.line_locate_point(walk.geometry[edge], point[which])
+    network, nodes = walk.insert(pd.DataFrame({"edge": edge, "offset_m": offset_m}))
+    return network, _connectors(network, loose[which], nodes, "loose_end")
 
 
 def _refuse_far(names: pd.Series, snap_m: pd.Series, limit_m: float) -> None:
@@ -339,18 +292,5 @@ def _refuse_far(names: pd.Series, snap_m: pd.Series, limit_m: float) -> None:
         raise MultimodalError(
             f"{names[far].iloc[0]} lies {snap_m[far].iloc[0]:.0f} m from the nearest way, more "
             f"than the {limit_m:.0f} m of [movement] terminal_snap_m. "
-            "Cure: a network that reaches it, or a greater distance"
+            "Fix: a network that reaches it, or a greater distance"
         )
-
-
-def _changes(
-    walk: Network, ride: Network, points: gpd.GeoDataFrame, walk_node: Ints, ride_node: Ints
-) -> pd.DataFrame:
-    return pd.DataFrame(
-        {
-            "place": points["id"].to_numpy(),
-            "walk_node": walk_node,
-            "ride_node": ride_node,
-            "access_m": np.hypot(*(walk.node_xy[walk_node] - ride.node_xy[ride_node]).T),
-        }
-    )

@@ -49,7 +49,11 @@ def reduce(n: int, tail: Ints, head: Ints, keep: Ints) -> Reduction:
     """Cut off dead ends and make each chain of arcs one arc.
 
     Net flow does not change with a dead end: who walks in walks out again.  On a chain all arcs
-    carry the same net flow.
+    carry the same net flow::
+
+        A ─ o ─ o ─ B ─ C                A ─────── B ─ C
+                │   │         becomes              │         (A, C are kept, B is a junction)
+                o   D                              D
 
     Parameters
     ----------
@@ -102,28 +106,28 @@ def _without_dead_ends(n: int, tail: Ints, head: Ints, fixed: Bools) -> Bools:
 
 
 def _pass_through(n: int, tail: Ints, head: Ints) -> Bools:
-    """Mark the nodes at which an arc that comes in has just one to go on by."""
+    """Mark the nodes at which an arc that comes in has just one to go on by.
+
+    ::
+
+        a <-> o <-> b    both ways between two neighbours
+        a --> o --> b    or one way
+    """
     out, into = np.bincount(tail, minlength=n), np.bincount(head, minlength=n)
-    low, high = np.full(n, n), np.full(n, -1)
-    for node, other in ((tail, head), (head, tail)):
-        np.minimum.at(low, node, other)
-        np.maximum.at(high, node, other)
-    # As many in as out, one or both ways between exactly two neighbours.
-    between = np.zeros(n, dtype=np.int64)
-    for node, other in ((tail, head), (head, tail)):
-        between += np.bincount(
-            node, (other == low[node]) | (other == high[node]), minlength=n
-        ).astype(np.int64)
-    from_low = np.bincount(head, tail == low[head], minlength=n)
-    to_low = np.bincount(tail, head == low[tail], minlength=n)
-    from_high = np.bincount(head, tail == high[head], minlength=n)
-    to_high = np.bincount(tail, head == high[tail], minlength=n)
-    two_way = (from_low == 1) & (to_low == 1) & (from_high == 1) & (to_high == 1)
-    up = (from_low == 1) & (to_high == 1) & (to_low == 0) & (from_high == 0)
-    down = (from_high == 1) & (to_low == 1) & (to_high == 0) & (from_low == 0)
-    return np.asarray(
-        (low < high) & (between == out + into) & (two_way | up | down), dtype=np.bool_
-    )
+    low_in, high_in = _least_greatest(n, head, tail)
+    low_out, high_out = _least_greatest(n, tail, head)
+    two_way = (into == 2) & (out == 2) & (low_in < high_in)
+    two_way &= (low_in == low_out) & (high_in == high_out)
+    one_way = (into == 1) & (out == 1) & (low_in != low_out)
+    return np.asarray(two_way | one_way)
+
+
+def _least_greatest(n: int, node: Ints, neighbour: Ints) -> tuple[Ints, Ints]:
+    """Return the least and the greatest neighbour of each node."""
+    least, greatest = np.full(n, n), np.full(n, -1)
+    np.minimum.at(least, node, neighbour)
+    np.maximum.at(greatest, node, neighbour)
+    return least, greatest
 
 
 def _followers(n: int, tail: Ints, head: Ints, through: Bools) -> Ints:

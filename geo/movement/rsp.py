@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from scipy.sparse import csc_array, csr_array
+from scipy.sparse import csc_array, csr_array, eye_array
 from scipy.sparse.csgraph import dijkstra
 from scipy.sparse.linalg import SuperLU, splu
 
@@ -44,13 +44,16 @@ RANGE: Final = 600.0
 PRECISION: Final = 1e-10
 """Relative change of the free energies at which Newton's method stops."""
 
+Factor = tuple[SuperLU, csc_array]
+"""A sparse matrix, factorised and as it is."""
+
 
 class RSPError(ValueError):
-    """Trips cannot be computed as asked."""
+    """Trips cannot be computed."""
 
 
 @dataclass(frozen=True)
-class Arcs:
+class Graph:
     """A directed graph; parallel arcs are kept and are different ways to go.
 
     Attributes
@@ -73,7 +76,7 @@ class Arcs:
         if len(bad):
             raise RSPError(
                 f"arc {bad[0]} costs {self.cost[bad[0]]}; costs must be positive and finite "
-                f"({len(bad)} of {len(self.cost)} are not). Cure: check speeds and weights"
+                f"({len(bad)} of {len(self.cost)} are not). Fix: check speeds and weights"
             )
 
     def costs_to(self, node: int) -> Floats:
@@ -94,9 +97,8 @@ class Trips:
 
     Attributes
     ----------
-    arcs : Arcs
+    graph : Graph
     exit : int
-    theta : float
     probability : (m,) float array
         Of taking each arc when at its tail; 0 on arcs that no trip takes.
     free_energy : (n,) float array
@@ -105,9 +107,8 @@ class Trips:
         when theta is 0.
     """
 
-    arcs: Arcs
+    graph: Graph
     exit: int
-    theta: float
     probability: Floats
     free_energy: Floats
     _node: Ints
@@ -138,13 +139,12 @@ class Trips:
         if len(lost):
             raise RSPError(
                 f"there is no way from node {lost[0]} to exit node {self.exit}. "
-                "Cure: check that both lie on one connected network"
+                "Fix: check that both lie on one connected network"
             )
-        source = np.zeros(self._system.shape[0])
-        source[self._node[inside]] = entering[inside]
+        source = entering[inside]
         visits = _transposed(self._solver, source)
         visits += _transposed(self._solver, source - self._system.T @ visits)
-        at = self._node[self.arcs.tail]
+        at = self._node[self.graph.tail]
         return np.asarray(np.where(at >= 0, visits[at], 0.0) * self.probability)
 
     def uses(self, sets: Sequence[Ints], passages: Floats) -> Floats:
@@ -159,36 +159,27 @@ class Trips:
             Such as the two arcs of an edge.
         passages : (m,) float array
             As from `passages`, for trips that sum to 1.
-
-        Returns
-        -------
-        (sets,) float array
         """
         taken = [np.unique(arcs[passages[arcs] > 0]) for arcs in sets]
         result = np.array([passages[arcs].sum() for arcs in taken])
-        taken = [
-            arcs if bound > NEGLIGIBLE else arcs[:0]
-            for arcs, bound in zip(taken, result, strict=True)
-        ]
-        flat = np.concatenate([np.zeros(0, dtype=np.int64), *taken])
-        owner = np.repeat(np.arange(len(taken)), [len(arcs) for arcs in taken])
-        # Which arc is reached again how often, once the tail of another is left by it.
-        for begin in range(0, len(taken), CHUNK):
-            chosen = flat[(owner >= begin) & (owner < begin + CHUNK)]
-            whose = owner[(owner >= begin) & (owner < begin + CHUNK)]
-            visits = self._visits_before(chosen)
-            for k in np.unique(whose):
-                own = whose == k
+        solved = np.flatnonzero(result > NEGLIGIBLE)
+        for begin in range(0, len(solved), CHUNK):
+            chunk = solved[begin : begin + CHUNK]
+            arcs = np.concatenate([taken[k] for k in chunk])
+            visits = self._visits_before(arcs)
+            owner = np.repeat(chunk, [len(taken[k]) for k in chunk])
+            for k in chunk:
+                own = owner == k
                 inner = np.eye(int(own.sum())) + visits[np.ix_(own, own)]
-                result[k] = np.linalg.solve(inner.T, passages[chosen[own]]).sum()
+                result[k] = np.linalg.solve(inner.T, passages[arcs[own]]).sum()
         return np.asarray(np.clip(result, 0.0, 1.0))
 
     def _visits_before(self, arcs: Ints) -> Floats:
         """Return, from the head of each arc, the expected passages of every arc."""
         unit = np.zeros((self._system.shape[0], len(arcs)))
-        unit[self._node[self.arcs.tail[arcs]], np.arange(len(arcs))] = self.probability[arcs]
+        unit[self._node[self.graph.tail[arcs]], np.arange(len(arcs))] = self.probability[arcs]
         column = self._solver.solve(unit)
-        head = self._node[self.arcs.head[arcs]]
+        head = self._node[self.graph.head[arcs]]
         return np.asarray(np.where(head[:, None] >= 0, column[head], 0.0))
 
     def share(self, marked: Bools, entering: Floats) -> float:
@@ -200,17 +191,15 @@ class Trips:
         entering : (n,) float array
             Trips that start at each node.
         """
-        inside = self._node >= 0
-        left = np.where(marked, 0.0, self.probability)
-        solver, system = _factor(self.arcs, left, self._node, self._system.shape[0])
-        tail = self._node[self.arcs.tail]
+        inside, size = self._node >= 0, self._system.shape[0]
+        solver, _ = _factor(self.graph, np.where(marked, 0.0, self.probability), self._node)
+        tail = self._node[self.graph.tail]
         takes = marked & (tail >= 0)
-        leaves = np.bincount(tail[takes], self.probability[takes], minlength=self._system.shape[0])
-        hit = solver.solve(leaves) if system.shape[0] else leaves
-        return float(entering[inside] @ hit[self._node[inside]] / entering.sum())
+        hit = solver.solve(np.bincount(tail[takes], self.probability[takes], minlength=size))
+        return float(entering[inside] @ hit / entering.sum())
 
 
-def trips(arcs: Arcs, exit_node: int, theta: float) -> Trips:
+def trips(graph: Graph, exit_node: int, theta: float) -> Trips:
     """Return the randomised shortest paths to `exit_node`.
 
     The reference random walk takes an arc with probability inverse to its cost among the arcs
@@ -219,7 +208,7 @@ def trips(arcs: Arcs, exit_node: int, theta: float) -> Trips:
 
     Parameters
     ----------
-    arcs : Arcs
+    graph : Graph
     exit_node : int
         Where every trip ends: it is never passed through.
     theta : float
@@ -233,70 +222,72 @@ def trips(arcs: Arcs, exit_node: int, theta: float) -> Trips:
     """
     if not theta >= 0:
         raise RSPError(f"theta is {theta}; it must be 0 (random walk) or more")
-    least = arcs.costs_to(exit_node)
+    least = graph.costs_to(exit_node)
     inside = np.isfinite(least)
     inside[exit_node] = False
     number = np.where(inside, np.cumsum(inside) - 1, -1)
-    size = int(inside.sum())
-    live = inside[arcs.tail] & np.isfinite(least[arcs.head]) & (arcs.tail != arcs.head)
-    tail = number[arcs.tail[live]]
-    walk = _normalised(1.0 / arcs.cost[live], tail, size)
-    probability = np.zeros(len(arcs.cost))
-    least_live = np.where(inside | (np.arange(arcs.n) == exit_node), least, 0.0)
-    if not np.isfinite(theta):
-        cost, head_least = arcs.cost[live], least_live[arcs.head[live]]
-        tail_least = least_live[arcs.tail[live]]
-        shortest = cost + head_least <= tail_least * (1 + TIE)
-        probability[live] = _normalised(walk * shortest, tail, size)
-        solver, system = _factor(arcs, probability, number, size)
-        return Trips(arcs, exit_node, theta, probability, least, number, solver, system)
+    leads = inside[graph.tail] & np.isfinite(least[graph.head]) & (graph.tail != graph.head)
+    live = Graph(graph.n, graph.tail[leads], graph.head[leads], graph.cost[leads])
+    walk = _normalised(1.0 / live.cost, number[live.tail])
+    if np.isfinite(theta):
+        start = _first_guess(live, exit_node, theta, walk, np.where(inside, least, 0.0))
+        taken, phi, factor = _solution(live, theta, walk, number, start)
+        phi = phi / theta if theta > 0 else np.full(len(phi), np.nan)
+    else:
+        shortest = live.cost + least[live.head] <= least[live.tail] * (1 + TIE)
+        taken, phi = _normalised(walk * shortest, number[live.tail]), least
+        factor = _factor(live, taken, number)
+    free_energy = np.where(inside, phi, np.inf)
+    free_energy[exit_node] = 0.0
+    probability = np.zeros(len(graph.cost))
+    probability[leads] = taken
+    return Trips(graph, exit_node, probability, free_energy, number, *factor)
 
-    phi = _first_guess(arcs, exit_node, theta, walk=walk, live=live, least=least_live)
+
+def _solution(
+    live: Graph, theta: float, walk: Floats, number: Ints, phi: Floats
+) -> tuple[Floats, Floats, Factor]:
+    """Return transition probabilities and free energies, by Newton's method from `phi`."""
+    tail, phi = number[live.tail], phi.copy()
     for _ in range(STEPS):
-        chosen = np.log(walk) - theta * arcs.cost[live] - phi[arcs.head[live]]
-        top = np.full(size, -np.inf)
-        np.maximum.at(top, tail, chosen)
-        probability[live] = _normalised(np.exp(chosen - top[tail]), tail, size)
-        solver, system = _factor(arcs, probability, number, size)
-        p = probability[live]
-        spent = theta * arcs.cost[live] + np.log(np.where(p > 0, p, 1.0) / walk)
-        new = solver.solve(np.bincount(tail, p * spent, minlength=size)) if size else phi[inside]
-        change = np.abs(new - phi[inside]).max(initial=0.0)
-        phi[inside] = new
+        chosen = np.log(walk) - theta * live.cost - phi[live.head]
+        top = np.full(len(phi), -np.inf)
+        np.maximum.at(top, live.tail, chosen)
+        taken = _normalised(np.exp(chosen - top[live.tail]), tail)
+        spent = theta * live.cost + np.log(np.where(taken > 0, taken, 1.0) / walk)
+        solver, system = factor = _factor(live, taken, number)
+        new = solver.solve(np.bincount(tail, taken * spent, minlength=system.shape[0]))
+        change = np.abs(new - phi[number >= 0]).max(initial=0.0)
+        phi[number >= 0] = new
         if change <= PRECISION * max(1.0, float(np.abs(new).max(initial=0.0))):
-            distance = np.full(arcs.n, np.inf)
-            distance[inside] = phi[inside] / theta if theta > 0 else np.nan
-            distance[exit_node] = 0.0
-            return Trips(arcs, exit_node, theta, probability, distance, number, solver, system)
+            return taken, phi, factor
     raise RSPError(
-        f"no solution after {STEPS} steps at theta {theta}: costs from {arcs.cost.min():g} to "
-        f"{arcs.cost.max():g} are too far apart. Cure: a theta nearer to the scale of the costs"
+        f"no solution after {STEPS} steps at theta {theta}: costs from {live.cost.min():g} to "
+        f"{live.cost.max():g} are too far apart. Fix: a theta nearer to the scale of the costs"
     )
 
 
-def _first_guess(
-    arcs: Arcs, exit_node: int, theta: float, *, walk: Floats, live: Bools, least: Floats
-) -> Floats:
+def _first_guess(live: Graph, exit_node: int, theta: float, walk: Floats, least: Floats) -> Floats:
     """Return free energies to start from: by the textbook form where its range allows.
 
     They lie between those of the least cost and of the likeliest walk.  Halfway between the two
     as a scale, the form can be solved as long as both differ by less than twice `RANGE`.
     """
-    tail, head = arcs.tail[live], arcs.head[live]
     low = theta * least
-    toll = theta * arcs.cost[live] - np.log(walk)
-    likely = Arcs(arcs.n, tail, head, np.maximum(toll, np.finfo(float).tiny)).costs_to(exit_node)
+    toll = theta * live.cost - np.log(walk)
+    toll_graph = Graph(live.n, live.tail, live.head, np.maximum(toll, np.finfo(float).tiny))
+    likely = toll_graph.costs_to(exit_node)
     inside = np.isfinite(likely)
     inside[exit_node] = False
     if not inside.any() or (likely - low)[inside].max() > 2 * RANGE:
         return low
     middle = np.where(inside, (low + likely) / 2, 0.0)
-    weight = np.exp(middle[tail] - middle[head] - toll)
+    weight = np.exp(middle[live.tail] - middle[live.head] - toll)
     number = np.where(inside, np.cumsum(inside) - 1, -1)
-    size = int(inside.sum())
-    solver, _ = _factor(Arcs(arcs.n, tail, head, arcs.cost[live]), weight, number, size)
-    ends = head == exit_node
-    scaled = solver.solve(np.bincount(number[tail[ends]], weight[ends], minlength=size))
+    solver, system = _factor(live, weight, number)
+    ends = live.head == exit_node
+    last = np.bincount(number[live.tail[ends]], weight[ends], minlength=system.shape[0])
+    scaled = solver.solve(last)
     if not (np.isfinite(scaled) & (scaled > 0)).all():
         return low
     guess = low.copy()
@@ -304,8 +295,8 @@ def _first_guess(
     return guess
 
 
-def _normalised(weight: Floats, tail: Ints, size: int) -> Floats:
-    return np.asarray(weight / np.bincount(tail, weight, minlength=size)[tail])
+def _normalised(weight: Floats, tail: Ints) -> Floats:
+    return np.asarray(weight / np.bincount(tail, weight)[tail])
 
 
 def _transposed(solver: SuperLU, right: Floats) -> Floats:
@@ -313,24 +304,16 @@ def _transposed(solver: SuperLU, right: Floats) -> Floats:
     return np.asarray(solved)
 
 
-def _factor(arcs: Arcs, probability: Floats, number: Ints, size: int) -> tuple[SuperLU, csc_array]:
-    """Factorise ``I - P`` on the numbered nodes.
+def _factor(graph: Graph, probability: Floats, number: Ints) -> Factor:
+    """Return ``I - P`` on the numbered nodes, factorised and as it is.
 
     It is a diagonally dominant M-matrix: no pivoting is needed.
     """
-    tail, head = number[arcs.tail], number[arcs.head]
+    size = int(number.max(initial=-1)) + 1
+    tail, head = number[graph.tail], number[graph.head]
     inner = (tail >= 0) & (head >= 0) & (probability > 0)
-    diagonal = np.arange(size)
-    system = csc_array(
-        (
-            np.concatenate([np.ones(size), -probability[inner]]),
-            (
-                np.concatenate([diagonal, tail[inner]]),
-                np.concatenate([diagonal, head[inner]]),
-            ),
-        ),
-        shape=(size, size),
-    )
+    steps = csc_array((probability[inner], (tail[inner], head[inner])), shape=(size, size))
+    system = eye_array(size, format="csc") - steps
     options = {"SymmetricMode": True, "Equil": False}
     solver = splu(system, permc_spec="MMD_AT_PLUS_A", diag_pivot_thresh=0.0, options=options)
     return solver, system

@@ -2,14 +2,14 @@
 
 A corridor is the railway, or the main roads of one number or name.  It is cut at the places that
 it comes near to: stations cut the railway, towns the roads, crossings both.  A section is what
-hangs together between them, at least 1 km long; shorter pieces go to a neighbour or are left out.
-Paths, tracks and minor streets belong to no section.
+hangs together between them, at least 1 km long.  Paths, tracks and minor streets belong to no
+section.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import geopandas as gpd
 import numpy as np
@@ -20,7 +20,7 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import KDTree
 
-from geo.arrays import Floats, Ints
+from geo.arrays import Bools, Floats, Ints, Objects
 from geo.crs import require_metric
 from geo.network.graph import Network, from_lines
 from geo.params import MovementParams
@@ -33,13 +33,12 @@ PIECE_M: Final = 200.0
 """Corridors are cut to pieces of at most this length before they are put together to sections."""
 
 CUT_M: Final = 400.0
-"""A corridor is cut over this distance on both sides of a place: both carriageways part."""
+"""A corridor is cut over this distance on both sides of a place, so that both carriageways part."""
 
 TOUCH_M: Final = 0.01
 """A point this near to a line lies on it."""
 
-NOWHERE: Final = (np.nan, np.nan)
-
+RAILWAY: Final = "railway"
 UNNUMBERED: Final = " road without number"
 """After the class, what a road is called that has neither number nor name."""
 
@@ -47,16 +46,6 @@ COLUMNS: Final = (
     "section", "name", "corridor", "road", "from_place", "to_place", "near_place", "length_m",
 )  # fmt: skip
 """Of the table of sections."""
-
-
-@dataclass(frozen=True)
-class Anchors:
-    """Places that corridors are cut at: ``(k, 2)`` positions and arrays of ``k``."""
-
-    xy: Floats
-    kind: npt.NDArray[np.object_]
-    name: npt.NDArray[np.object_]
-    uncertainty_m: Floats
 
 
 @dataclass(frozen=True)
@@ -77,12 +66,12 @@ class Sections:
     """
 
     table: gpd.GeoDataFrame
-    piece: npt.NDArray[np.object_]
-    way: npt.NDArray[np.object_]
+    piece: Objects
+    way: Objects
     section: Ints
     heading: Floats
 
-    def edges(self, network: Network, way: npt.NDArray[np.object_]) -> Ints:
+    def edges(self, network: Network, way: Objects) -> Ints:
         """Return the edge of a network that each piece lies on, -1 where it lies on none.
 
         Parameters
@@ -90,10 +79,6 @@ class Sections:
         network : geo.network.graph.Network, in the CRS of the sections
         way : (lines,) object array of str
             Identifier of each source line.
-
-        Returns
-        -------
-        (p,) int array
         """
         result = np.full(len(self.piece), -1, dtype=np.int64)
         middle = shapely.line_interpolate_point(self.piece, 0.5, normalized=True)
@@ -103,13 +88,23 @@ class Sections:
         return result
 
 
-def sections(
+def corridor_sections(
     roads: gpd.GeoDataFrame,
     railways: gpd.GeoDataFrame,
     places: gpd.GeoDataFrame,
     params: MovementParams,
 ) -> Sections:
     """Cut the corridors into named sections.
+
+    One corridor that comes near to the places A, B and C; each digit is a piece::
+
+             A                 B  C
+        000000000000000000000000000000    pieces of at most 200 m
+        00000...11111111111...2...3333    1. near a place they are cut out, the rest is parts
+        000000001111111111111122233333    2. each piece cut out goes to the nearest part
+        000000001111111111111111133333    3. a part under 1 km goes to its longest neighbour
+
+    A short part without a neighbour belongs to no section.
 
     Parameters
     ----------
@@ -125,47 +120,35 @@ def sections(
     crs = require_metric(roads=roads, railways=railways, places=places)
     main = roads[roads["highway"].isin(ROADS)]
     lines = gpd.GeoDataFrame(pd.concat([railways, main], ignore_index=True), crs=crs)
-    if lines.empty:
-        return _none(lines)
-    label = np.concatenate([np.full(len(railways), "railway", dtype=object), _labels(main)])
+    label = np.concatenate([np.full(len(railways), RAILWAY, dtype=object), _labels(main)])
     network = _pieces(from_lines(lines.drop(columns="oneway")))
-    names, key = np.unique(label[network.line].astype(str), return_inverse=True)
-    rail = names == "railway"
-    anchors = _anchors(places[places["kind"].isin(["station", "town", "crossing"])])
+    names, corridor = np.unique(label[network.line].astype(str), return_inverse=True)
+    anchors = places[places["kind"].isin(["station", "town", "crossing"])]
+    anchors = anchors.assign(name=place_names(anchors)).reset_index(drop=True)
+    anchors = anchors[["name", "kind", "uncertainty_m", "geometry"]]
 
     middle = (network.xy[network.start[:-1]] + network.xy[network.start[1:] - 1]) / 2
-    anchor = _cuts(middle, key, rail, anchors, params.anchor_m)
-    part, n_parts = _parts(network, key, anchor)
-    touches = _touches(network, key, part, anchor)
-    touches = np.pad(touches, ((0, 0), (0, len(anchors.kind) - touches.shape[1])))
-    part = _adopt(middle, key, part)
+    anchor = _cut_out(middle, corridor, names == RAILWAY, anchors, params.anchor_m)
+    part, touches = _parts(network, corridor, anchor, len(anchors))
+    part = _adopt(middle, corridor, part)
     adopted = (anchor >= 0) & (part >= 0)
     touches[part[adopted], anchor[adopted]] = True
-    part = _merge(part, touches, network.length_m, _first(part, key, n_parts), params.section_m)
+    part, touches = _merge(part, touches, corridor, network.length_m, params.section_m)
 
-    kept, section = np.unique(part, return_inverse=True)
-    section = section - int((kept < 0).any())
-    kept = kept[kept >= 0]
+    kept, section = np.unique(np.append(part, -1), return_inverse=True)
+    kept, section = kept[1:], section[:-1] - 1
     rows = [
-        _row(network, np.flatnonzero(section == k), names[key], touches[kept[k]], anchors)
+        _described(network, section == k, names[corridor], anchors[touches[kept[k]]], anchors)
         for k in range(len(kept))
     ]
-    table = gpd.GeoDataFrame(
-        [row[:-1] for row in rows], columns=[*COLUMNS[1:], "geometry"], geometry="geometry", crs=crs
-    )
-    heading = np.array([row[-1] for row in rows], dtype=float).reshape(-1, 2)
+    columns = [*COLUMNS[1:], "geometry", "heading"]
+    table = gpd.GeoDataFrame(rows, columns=columns, geometry="geometry", crs=crs)
+    heading = np.array(table.pop("heading").to_list(), dtype=float).reshape(-1, 2)
     twin = table.groupby("name").cumcount() + 1
     table["name"] = table["name"].where(twin == 1, table["name"] + " (" + twin.astype(str) + ")")
     table.insert(0, "section", [f"section-{k + 1:03d}" for k in range(len(table))])
     way = lines["id"].to_numpy(object)[network.line]
     return Sections(table, network.geometry, way, section, heading)
-
-
-def _none(lines: gpd.GeoDataFrame) -> Sections:
-    """Return no section at all."""
-    table = gpd.GeoDataFrame(columns=[*COLUMNS, "geometry"], geometry="geometry", crs=lines.crs)
-    nothing = np.zeros(0, dtype=object)
-    return Sections(table, nothing, nothing, np.zeros(0, dtype=np.int64), np.zeros((0, 2)))
 
 
 def place_names(places: gpd.GeoDataFrame) -> pd.Series:
@@ -174,16 +157,7 @@ def place_names(places: gpd.GeoDataFrame) -> pd.Series:
     return places["name_en"].str.replace(tail, "", regex=True)
 
 
-def _anchors(places: gpd.GeoDataFrame) -> Anchors:
-    return Anchors(
-        places.get_coordinates().to_numpy(),
-        places["kind"].to_numpy(object),
-        place_names(places).to_numpy(object),
-        places["uncertainty_m"].fillna(0).to_numpy(float),
-    )
-
-
-def _labels(roads: gpd.GeoDataFrame) -> npt.NDArray[np.object_]:
+def _labels(roads: gpd.GeoDataFrame) -> Objects:
     """Return what a road is called: its first number, else its name, else its class."""
     ref = roads["ref"].str.split(";").str[0].str.strip()
     kind = roads["highway"].str.removesuffix("_link") + UNNUMBERED
@@ -200,23 +174,17 @@ def _pieces(network: Network) -> Network:
     return network.cut(edge, network.length_m[edge] * order / count[edge]) if len(edge) else network
 
 
-def _cuts(
-    middle: Floats,
-    key: Ints,
-    rail: npt.NDArray[np.bool_],
-    anchors: Anchors,
-    reach_m: float,
+def _cut_out(
+    middle: Floats, corridor: Ints, rail: Bools, anchors: gpd.GeoDataFrame, reach_m: float
 ) -> Ints:
     """Return the place at which each piece is cut out of its corridor, -1 at most pieces."""
     result = np.full(len(middle), -1, dtype=np.int64)
     best = np.full(len(middle), np.inf)
-    reach = np.maximum(anchors.uncertainty_m, reach_m)
-    kind, xy = anchors.kind, anchors.xy
-    if not len(kind):
-        return result
-    for corridor in range(len(rail)):
-        own = np.flatnonzero(key == corridor)
-        cutting = np.flatnonzero(kind != ("town" if rail[corridor] else "station"))
+    xy, kind = anchors.get_coordinates().to_numpy(), anchors["kind"].to_numpy(object)
+    reach = np.maximum(anchors["uncertainty_m"].fillna(0).to_numpy(float), reach_m)
+    for number, is_rail in enumerate(rail):
+        own = np.flatnonzero(corridor == number)
+        cutting = np.flatnonzero(kind != ("town" if is_rail else "station"))
         distance, nearest = (np.asarray(a) for a in KDTree(middle[own]).query(xy[cutting]))
         near = distance <= reach[cutting]
         for k, piece in zip(cutting[near], nearest[near], strict=True):
@@ -227,105 +195,98 @@ def _cuts(
     return result
 
 
-def _parts(network: Network, key: Ints, anchor: Ints) -> tuple[Ints, int]:
-    """Return the connected part of its corridor of each piece that is not cut out."""
-    whole = np.flatnonzero(anchor < 0)
-    keys = int(key.max(initial=0)) + 1
-    ends = [end[whole] * keys + key[whole] for end in (network.edge_from, network.edge_to)]
-    nodes, number = np.unique(np.concatenate(ends), return_inverse=True)
-    one, two = number[: len(whole)], number[len(whole) :]
-    graph = csr_array((np.ones(len(whole)), (one, two)), shape=(len(nodes), len(nodes)))
-    count, of_node = connected_components(graph, directed=False)
+def _parts(network: Network, corridor: Ints, anchor: Ints, n_anchors: int) -> tuple[Ints, Bools]:
+    """Return the part of its corridor that each piece hangs together with, -1 where it is cut out.
+
+    The second array, (parts, places), marks the parts that meet a piece cut out at a place.
+    """
+    whole = anchor < 0
+    nodes = np.stack([network.edge_from, network.edge_to])
+    # Corridors that share a node stay apart: each has its own.
+    _, node = np.unique(nodes * (corridor.max(initial=0) + 1) + corridor, return_inverse=True)
+    node = node.reshape(nodes.shape)
+    size = int(node.max(initial=-1)) + 1
+    graph = csr_array((np.ones(whole.sum()), tuple(node[:, whole])), shape=(size, size))
+    _, component = connected_components(graph, directed=False)
     part = np.full(network.n_edges, -1, dtype=np.int64)
-    part[whole] = of_node[one]
-    return part, int(count)
+    found, part[whole] = np.unique(component[node[0, whole]], return_inverse=True)
+
+    def met(of: Ints, those: Bools, count: int) -> csr_array:
+        rows = np.tile(of[those], 2), node[:, those].ravel()
+        return csr_array((np.ones(len(rows[0])), rows), shape=(count, size))
+
+    touches = met(part, whole, len(found)) @ met(anchor, ~whole, n_anchors).T
+    return part, touches.toarray() > 0
 
 
-def _touches(network: Network, key: Ints, part: Ints, anchor: Ints) -> npt.NDArray[np.bool_]:
-    """Return which parts meet the pieces cut out at which place: (parts, places)."""
-    keys = int(key.max(initial=0)) + 1
-    node = np.concatenate([network.edge_from, network.edge_to]) * keys + np.tile(key, 2)
-    both = pd.DataFrame({"node": node, "part": np.tile(part, 2), "anchor": np.tile(anchor, 2)})
-    met = both[both["part"] >= 0].merge(both[both["anchor"] >= 0], on="node")
-    result = np.zeros((int(part.max(initial=-1)) + 1, int(anchor.max(initial=-1)) + 1), dtype=bool)
-    result[met["part_x"], met["anchor_y"]] = True
-    return result
-
-
-def _adopt(middle: Floats, key: Ints, part: Ints) -> Ints:
+def _adopt(middle: Floats, corridor: Ints, part: Ints) -> Ints:
     """Give each piece that was cut out to the nearest part of its corridor."""
     result = part.copy()
-    for corridor in np.unique(key[part < 0]):
-        own, cut = (key == corridor) & (part >= 0), (key == corridor) & (part < 0)
+    for number in np.unique(corridor[part < 0]):
+        own, cut = (corridor == number) & (part >= 0), (corridor == number) & (part < 0)
         if own.any():
             _, nearest = KDTree(middle[own]).query(middle[cut])
             result[cut] = part[own][nearest]
     return result
 
 
-def _first(part: Ints, key: Ints, n_parts: int) -> Ints:
-    """Return the corridor of each part."""
-    result = np.full(n_parts, -1, dtype=np.int64)
-    result[part[part >= 0]] = key[part >= 0]
-    return result
-
-
 def _merge(
-    part: Ints, touches: npt.NDArray[np.bool_], length_m: Floats, corridor: Ints, least_m: float
-) -> Ints:
+    part: Ints, touches: Bools, corridor: Ints, length_m: Floats, least_m: float
+) -> tuple[Ints, Bools]:
     """Give parts that are too short to the longest neighbour on their corridor, else to none.
 
     Neighbours share a place; the neighbour then touches the places of both.
     """
-    total = np.bincount(part[part >= 0], length_m[part >= 0], minlength=len(touches))
+    touches, inside = touches.copy(), part >= 0
+    total = np.bincount(part[inside], length_m[inside], minlength=len(touches))
+    of_part = np.zeros(len(touches), dtype=np.int64)
+    of_part[part[inside]] = corridor[inside]
     goes_to = np.arange(len(touches))
     for short in np.argsort(total, kind="stable"):
         if total[short] >= least_m:
             break
-        near = (touches & touches[short]).any(axis=1) & (corridor == corridor[short])
-        near &= (goes_to == np.arange(len(touches))) & (total > 0)
+        near = (touches & touches[short]).any(axis=1) & (of_part == of_part[short]) & (total > 0)
         near[short] = False
         if not near.any():
-            goes_to[short] = -1
             continue
         into = int(np.where(near, total, -1.0).argmax())
         goes_to[goes_to == short] = into
         touches[into] |= touches[short]
         total[into] += total[short]
         total[short] = 0.0
-    remaining = np.bincount(goes_to[goes_to >= 0], total[goes_to >= 0], minlength=len(touches))
-    goes_to[(goes_to >= 0) & (remaining[goes_to] < least_m)] = -1
-    return np.where(part >= 0, goes_to[part], -1)
+    goes_to[total[goes_to] < least_m] = -1
+    return np.append(goes_to, -1)[part], touches  # part -1 takes the last
 
 
-def _row(
+def _described(
     network: Network,
-    pieces: Ints,
+    own: Bools,
     label: npt.NDArray[np.str_],
-    touched: npt.NDArray[np.bool_],
-    anchors: Anchors,
-) -> tuple[object, ...]:
-    corridor = str(label[pieces[0]])
+    touched: gpd.GeoDataFrame,
+    anchors: gpd.GeoDataFrame,
+) -> dict[str, Any]:
+    """Return the row of a section: from the southern to the northern of its two farthest places."""
+    pieces = np.flatnonzero(own)
+    name = str(label[pieces[0]])
+    named = name != RAILWAY and not name.endswith(UNNUMBERED)
     merged = shapely.line_merge(shapely.MultiLineString(list(network.geometry[pieces])))
-    geometry = shapely.MultiLineString(list(shapely.get_parts(merged)))
-    length = float(network.length_m[pieces].sum())
-    kind = "railway" if corridor == "railway" else "main_road"
-    named = kind == "main_road" and not corridor.endswith(UNNUMBERED)
-    road = corridor.removeprefix("road ") if named else pd.NA
-    at = np.flatnonzero(touched)
-    if not len(at):
-        middle = shapely.get_coordinates(geometry.centroid)
-        nearest = np.hypot(*(anchors.xy - middle).T).argsort()[:1]
-        title = ", near ".join([corridor, *anchors.name[nearest]])
-        near = next(iter(anchors.name[nearest]), pd.NA)
-        return title, kind, road, pd.NA, pd.NA, near, length, geometry, NOWHERE
-    xy, names = anchors.xy[at], anchors.name[at]
+    row: dict[str, Any] = {
+        "corridor": RAILWAY if name == RAILWAY else "main_road",
+        "road": name.removeprefix("road ") if named else pd.NA,
+        "length_m": float(network.length_m[pieces].sum()),
+        "geometry": shapely.MultiLineString(list(shapely.get_parts(merged))),
+        "heading": (np.nan, np.nan),
+        **dict.fromkeys(("from_place", "to_place", "near_place"), pd.NA),
+    }
+    if touched.empty:
+        nearest = anchors["name"][anchors.distance(row["geometry"].centroid).argsort()[:1]]
+        title = ", near ".join([name, *nearest])
+        return {**row, "name": title, "near_place": next(iter(nearest), pd.NA)}
+    xy, names = touched.get_coordinates().to_numpy(), touched["name"].to_numpy(object)
     gap = np.hypot(*(xy[:, None] - xy[None]).transpose(2, 0, 1))
-    ends = np.unravel_index(gap.argmax(), gap.shape)
-    south, north = sorted(ends, key=lambda k: xy[k, 1])
+    south, north = sorted(np.unravel_index(gap.argmax(), gap.shape), key=lambda k: xy[k, 1])
     if names[south] == names[north]:
-        title = f"{corridor}, by {names[south]}"
-        return title, kind, road, pd.NA, pd.NA, names[south], length, geometry, NOWHERE
-    title = f"{corridor}, {names[south]} to {names[north]}"
-    heading = xy[north] - xy[south]
-    return title, kind, road, names[south], names[north], pd.NA, length, geometry, heading
+        return {**row, "name": f"{name}, by {names[south]}", "near_place": names[south]}
+    title = f"{name}, {names[south]} to {names[north]}"
+    ends = {"from_place": names[south], "to_place": names[north]}
+    return {**row, "name": title, **ends, "heading": xy[north] - xy[south]}

@@ -81,7 +81,7 @@ def density(
         reach = 1.05 * kernels.half_width(kernel, largest) + 8 * (delta_m or 0.0)
     lixels = cut(network, lixel_m, reached(network, positions.edge, positions.offset_m, reach))
     if estimator == "heat":
-        return lixels, heat.on_lixels(sources, lixels)
+        return lixels, heat.heat_density(sources, lixels)
     if estimator == "simple":
         return lixels, shortest.on_lixels(sources, lixels, kernel)
     continuous = estimator == "esc"
@@ -115,6 +115,6 @@ def over_bandwidths(
     """
     widest = heat.REACH * float(np.max(sigmas_m))
     lixels = cut(network, lixel_m, reached(network, positions.edge, positions.offset_m, widest))
-    found = {s: heat.on_lixels(sources_at(positions, s), lixels) for s in np.asarray(sigmas_m)}
+    found = {s: heat.heat_density(sources_at(positions, s), lixels) for s in np.asarray(sigmas_m)}
     index = pd.MultiIndex.from_arrays([lixels.edge, lixels.from_m], names=["edge", "from_m"])
     return pd.DataFrame(found, index=index)

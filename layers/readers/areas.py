@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from pathlib import Path
 from typing import Final
 
 import geopandas as gpd
-import osmnx
 import pandas as pd
 import shapely
-from osmnx._errors import InsufficientResponseError
+import shapely.geometry
 from pyogrio.errors import DataSourceError
 from shapely.geometry.base import BaseGeometry
 
 from layers import atomic
 from layers.readers import bundled
-from layers.readers.osm import answers, download, osmnx_cache
+from layers.readers.osm import answers, download
 from layers.schema import METRIC, WGS84
 
 MITROVICA: Final = (20.55, 42.75, 21.20, 43.25)
@@ -23,6 +24,8 @@ MITROVICA: Final = (20.55, 42.75, 21.20, 43.25)
 
 OUTLINE_BUFFER_M: Final = 2000.0
 """Areas reach this far beyond the outline: crossings lie on it or just outside."""
+
+_POLYGONS: Final = ("Polygon", "MultiPolygon")
 
 NOMINATIM: Final = "https://nominatim.openstreetmap.org"
 
@@ -78,7 +81,7 @@ def _outline() -> BaseGeometry:
 def _file(path: Path) -> BaseGeometry:
     if not path.exists():
         raise AreaError(
-            f"{path} does not exist. Cure: check the name, or give 'mitrovica', 'corridor', "
+            f"{path} does not exist. Fix: check the name, or give 'mitrovica', 'corridor', "
             "or a place name without a dot"
         )
     try:
@@ -86,33 +89,31 @@ def _file(path: Path) -> BaseGeometry:
     except DataSourceError as error:
         raise AreaError(f"{path} is no file of polygons that GDAL reads: {error}") from error
     if shapes.crs is None:
-        raise AreaError(f"{path} states no coordinate reference system. Cure: save it as GeoJSON")
+        raise AreaError(f"{path} states no coordinate reference system. Fix: save it as GeoJSON")
     return shapely.make_valid(shapes.to_crs(WGS84).union_all())
 
 
 def _place(name: str, nominatim: str, cache: Path) -> BaseGeometry:
-    """Ask Nominatim, through the bounded client; osmnx then reads the answer from its cache."""
-    # The parameters that osmnx.geocode_to_gdf asks with, in its order: they name the answer.
-    params: dict[str, str | int] = {
+    """Return the first area that Nominatim knows by the name; each answer is kept."""
+    query: dict[str, str | int] = {
         "format": "json", "polygon_geojson": 1, "dedupe": 0, "limit": 50, "q": name,
     }  # fmt: skip
-    with osmnx_cache.offline(cache):
-        target = osmnx_cache.file("search", params)
-        if not target.is_file():
-            client = download.Client("GET", answers.nominatim)
-            answer, _ = client.ask([f"{nominatim.rstrip('/')}/search"], params)
-            with atomic.file(target) as part:
-                part.write_bytes(answer)
-        try:
-            return osmnx.geocode_to_gdf(name).union_all()
-        except (InsufficientResponseError, TypeError) as error:
-            raise AreaError(
-                f"Nominatim knows no area called {name!r}. "
-                "Cure: check the spelling, add the country, or draw the area as GeoJSON"
-            ) from error
+    file = cache / f"{hashlib.sha256(name.encode()).hexdigest()}.json"
+    if not file.is_file():
+        client = download.Client("GET", answers.nominatim)
+        answer, _ = client.ask([f"{nominatim.rstrip('/')}/search"], query)
+        with atomic.file(file) as part:
+            part.write_bytes(answer)
+    for place in json.loads(file.read_bytes()):
+        if place["geojson"].get("type") in _POLYGONS:
+            return shapely.geometry.shape(place["geojson"])
+    raise AreaError(
+        f"Nominatim knows no area called {name!r}. "
+        "Fix: check the spelling, add the country, or draw the area as GeoJSON"
+    )
 
 
 def _frame(name: str, area: BaseGeometry) -> gpd.GeoDataFrame:
-    if area.geom_type not in ("Polygon", "MultiPolygon") or area.is_empty:
-        raise AreaError(f"{name} holds {area.geom_type}, not a polygon. Cure: draw it as polygon")
+    if area.geom_type not in _POLYGONS or area.is_empty:
+        raise AreaError(f"{name} holds {area.geom_type}, not a polygon. Fix: draw it as polygon")
     return gpd.GeoDataFrame({"name": [name]}, geometry=[area], crs=WGS84)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importlib import resources
+from importlib.resources.abc import Traversable
 from io import BytesIO
 from typing import Final
 
@@ -12,7 +14,6 @@ from geo.crs import metric_crs
 from geo.params import PrivacyParams
 from geo.sightings import coarsen
 from layers.readers import report
-from layers.readers.shipped import file
 from layers.records import Layers, Source, StudyData
 from layers.schema import FACILITIES, PLACES, RECORDS, WAYS, WGS84, Table
 
@@ -27,6 +28,11 @@ SOURCE: Final = Source(
 """What the bundled network is: generalised to 60 m, 10 m inside Mitrovica town."""
 
 _LAYER: Final = {"road": "road", "path": "path", "rail": "railway", "river": "waterway"}
+
+
+def file(*parts: str) -> Traversable:
+    """Return a bundled file by its name below ``layers/data``."""
+    return resources.files("layers").joinpath("data", *parts)
 
 
 def study_data(privacy: PrivacyParams | None = None) -> StudyData:

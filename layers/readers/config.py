@@ -131,6 +131,6 @@ def _refuse_analysis(of_run: Params, changed: Params) -> None:
     if tables:
         named = ", ".join(f"[{name}]" for name in tables)
         raise ConfigError(
-            f"{named} changes the analysis, which a plan does not do again. Cure: take it out, or "
+            f"{named} changes the analysis, which a plan does not do again. Fix: take it out, or "
             "use the file with `mitrovica run --config`"
         )

@@ -38,7 +38,7 @@ from layers.filenames import FINDINGS, GEOPACKAGE, MANIFEST, PROGRAM, Maker
 from layers.records import Source
 from layers.schema import SCHEMA_VERSION, Table
 
-_BACK: Final = "Cure: name the folder of a run; `mitrovica run --out FOLDER` makes one"
+_BACK: Final = "Fix: name the folder of a run; `mitrovica run --out FOLDER` makes one"
 
 
 class ResultsError(ValueError):
@@ -129,7 +129,7 @@ def _manifest(folder: Path, *, made_by: tuple[Maker, ...], exact: bool) -> dict[
     if version != SCHEMA_VERSION:
         raise ResultsError(
             f"{folder} was written with version {version} of the tables, this "
-            f"program reads {SCHEMA_VERSION}. Cure: run again, with `mitrovica run --out {folder}`"
+            f"program reads {SCHEMA_VERSION}. Fix: run again, with `mitrovica run --out {folder}`"
         )
     if maker not in made_by:
         raise ResultsError(f"{folder} was left by a {maker}, not by a run. {_BACK}")
@@ -141,7 +141,7 @@ def _manifest(folder: Path, *, made_by: tuple[Maker, ...], exact: bool) -> dict[
     listed = listing.outputs_of(record, path)
     missing = [name for name in listed if not (folder / name).is_file()]
     if missing:
-        raise ResultsError(f"{folder} misses {', '.join(missing)}. Cure: run again")
+        raise ResultsError(f"{folder} misses {', '.join(missing)}. Fix: run again")
     return record
 
 
@@ -152,7 +152,7 @@ def _damage_told(folder: Path) -> Iterator[None]:
         yield
     except (DataSourceError, DataLayerError, RasterioIOError) as error:
         raise ResultsError(
-            f"a file in {folder} cannot be read ({error}). Cure: run again"
+            f"a file in {folder} cannot be read ({error}). Fix: run again"
         ) from error
 
 

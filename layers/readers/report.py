@@ -10,12 +10,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from importlib import resources
 from itertools import pairwise
 from typing import Final
 
 import pandas as pd
 
-from layers.readers.shipped import file
 from layers.schema import (
     CONTRADICTIONS,
     COUNTRIES_OF_ORIGIN,
@@ -303,5 +303,6 @@ def _rotation(rows: pd.DataFrame) -> str:
 
 
 def _read(table: Table) -> pd.DataFrame:
-    with file("report_tables", f"{table.name}.csv").open("rb") as stream:
+    path = resources.files("layers").joinpath("data", "report_tables", f"{table.name}.csv")
+    with path.open("rb") as stream:
         return table.frame(pd.read_csv(stream, dtype={"year": "string", "period": "string"}))

@@ -108,7 +108,7 @@ def fetch(
     *,
     cell_m: float = 30.0,
     detail_m: float | None = None,
-    licence: str = COPERNICUS_LICENCE,
+    licence: str = "not stated",
     crs: str = METRIC,
 ) -> TerrainSummary:
     """Cut terrain to the area, warp it, and put it beside a snapshot, whole or not at all.
@@ -123,7 +123,7 @@ def fetch(
     snapshot : str
         Id of the one that gets the terrain.
     source : str
-        As for `tiles`; `COPERNICUS` for instance.
+        As for `tiles`, or ``copernicus`` for Copernicus GLO-30.
     area : shapely geometry, EPSG:4326
         The rectangle around it is cut out.
     cell_m : float
@@ -131,7 +131,7 @@ def fetch(
     detail_m : float, optional
         Size of the smallest feature that the data truly show; by default a cell of the source.
     licence : str
-        Whom to credit.
+        Whom to credit; known for ``copernicus``.
     crs : str
         Projected CRS in metres.
 
@@ -144,6 +144,8 @@ def fetch(
     """
     folder = store / snapshot
     snapshots.manifest_of(store, snapshot)
+    if source == "copernicus":
+        source, licence = COPERNICUS, COPERNICUS_LICENCE
     names = tiles(source, area)
     transform, shape = _grid(area, cell_m, crs)
     elevation = np.full(shape, np.nan, dtype=np.float32)
@@ -159,7 +161,7 @@ def fetch(
     if not known:
         raise TerrainError(
             f"{', '.join(names)}: no elevation inside the area {area.bounds}. "
-            "Cure: give a file that covers it, or another --area"
+            "Fix: give a file that covers it, or another --area"
         )
     detail_m = native_m if detail_m is None else detail_m
     tags = {
@@ -197,7 +199,7 @@ def load(store: Path, snapshot: str) -> Terrain | None:
         return None
     path = store / snapshot / entry["file"]
     if not path.is_file() or snapshots.sha256(path) != entry["sha256"]:
-        raise TerrainError(f"{path} is missing or damaged. Cure: `mitrovica fetch --terrain` again")
+        raise TerrainError(f"{path} is missing or damaged. Fix: `mitrovica fetch --terrain` again")
     return read(path)
 
 
@@ -233,10 +235,10 @@ def _open(name: str, stack: ExitStack) -> DatasetReader:
         dataset = stack.enter_context(rasterio.open(path))
     except (rasterio.errors.RasterioIOError, requests.RequestException) as error:
         raise TerrainError(
-            f"{name} cannot be read: {error}. Cure: check the address, or give a GeoTIFF on disk"
+            f"{name} cannot be read: {error}. Fix: check the address, or give a GeoTIFF on disk"
         ) from error
     if dataset.crs is None:
-        raise TerrainError(f"{name} has no CRS. Cure: gdal_edit.py -a_srs EPSG:4326 FILE")
+        raise TerrainError(f"{name} has no CRS. Fix: gdal_edit.py -a_srs EPSG:4326 FILE")
     return dataset
 
 
@@ -282,7 +284,7 @@ def _warp(
             values = warped.read(1, masked=True)
     except rasterio.errors.RasterioError as error:
         raise TerrainError(
-            f"{name} broke off while it was read: {error}. Cure: try again"
+            f"{name} broke off while it was read: {error}. Fix: try again"
         ) from error
     return np.asarray(values.filled(np.nan), dtype=np.float32)
 

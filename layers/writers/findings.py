@@ -12,7 +12,7 @@ import pandas as pd
 from geo import sightings
 from geo.corridors.small_samples import CONFIDENCE, share_if_all_agree
 from geo.params import PrivacyParams
-from geo.results import Access, CorridorTests, Findings, Hotspots, Movement, Patrols
+from geo.results import Access, Findings, Hotspots, Movement, Patrols
 from layers.handling import Handling
 from layers.records import StudyData
 from layers.schema import ACCESS_SECTIONS, HELP, HOTSPOTS, SCHEMA_VERSION, SECTIONS, Table
@@ -37,7 +37,7 @@ def render(
     ----------
     findings : geo.results.Findings
     data : layers.records.StudyData
-        What they were found in.
+        The data of the study.
     contradictions : pandas.DataFrame, table `CONTRADICTIONS`
     ten_lines : sequence of str
         The summary that the terminal and the map show.
@@ -49,6 +49,7 @@ def render(
         If the sightings did not come through the door.
     """
     sightings.check(findings.sightings, data.places, findings.privacy)
+    tests = findings.tests
     tables = [*plain_tables(findings, contradictions), *placed_tables(findings)]
     return {
         "schema_version": SCHEMA_VERSION,
@@ -61,7 +62,13 @@ def render(
         "counts": _counts(data),
         **{table.name: records(table, rows) for table, rows in tables},
         "unplaced_sightings": list(findings.hotspots.unplaced),
-        "corridor_design": None if findings.tests is None else _design(findings.tests),
+        "corridor_design": None
+        if tests is None
+        else {
+            "level": tests.level,
+            "simulations": tests.simulations,
+            "sightings_outside": list(tests.outside),
+        },
         "hotspot_gate": _gate(findings.hotspots),
         "movement": _movement(findings.movement),
         "access": _access(findings.access),
@@ -121,24 +128,11 @@ def _periods(sightings: pd.DataFrame) -> list[str | None]:
 
 def _counts(data: StudyData) -> dict[str, int]:
     """Return the number of rows of everything that was read."""
-    layers = data.layers
+    ways = ("roads", "paths", "railways", "waterways", "facilities")
     return {
         "records": len(data.sightings),
         "places": len(data.places),
-        "roads": len(layers.roads),
-        "paths": len(layers.paths),
-        "railways": len(layers.railways),
-        "waterways": len(layers.waterways),
-        "facilities": len(layers.facilities),
-    }
-
-
-def _design(tests: CorridorTests) -> dict[str, Any]:
-    """Return what all tests of the corridors share."""
-    return {
-        "level": tests.level,
-        "simulations": tests.simulations,
-        "sightings_outside": list(tests.outside),
+        **{name: len(getattr(data.layers, name)) for name in ways},
     }
 
 

@@ -31,20 +31,11 @@ from layers.filenames import (
 from layers.handling import Handling
 from layers.listing import OutputFolderError, write_json
 from layers.records import Source, StudyData
-from layers.schema import (
-    CONTRADICTIONS,
-    OUTPUTS,
-    PLAN_OUTPUTS,
-    STOPS,
-    VISITS,
-    Table,
-)
+from layers.schema import CONTRADICTIONS, OUTPUTS, PLAN_OUTPUTS, STOPS, VISITS, Table
 from layers.staging import settle, staged
-from layers.writers import dictionary, geojson, geopackage, gpx, ics, manifest, rasters, tables
 from layers.writers import findings as findings_json
+from layers.writers import geojson, geopackage, manifest, phone, rasters, tables
 from layers.writers.layers import Layer, map_layers, patrol_layers, patrol_tables, plain_tables
-
-Plain = Sequence[tuple[Table, pd.DataFrame]]
 
 OTHERS: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -65,7 +56,7 @@ HEAD: Final = "<head>"
 
 @dataclass(frozen=True)
 class Written:
-    """What a command wrote."""
+    """The files that a command wrote."""
 
     files: tuple[Path, ...]
     kept: tuple[Path, ...]
@@ -77,7 +68,7 @@ class Written:
 
 
 def kept_line(path: Path) -> str:
-    """Return what to say of an edited file that got a new name."""
+    """Return the message about an edited file that got a new name."""
     return f"A file that you had edited is kept as {path}"
 
 
@@ -106,13 +97,13 @@ def write_all(
         Made where it is missing; files in it that are no output of a run stay as they are.
     findings : geo.results.Findings
     data : layers.records.StudyData
-        What they were found in.
+        The data of the study.
     params : geo.params.Params
-        With which they were found.
+        The parameters of the study.
     map_html : str
         The map, as one page.
     ten_lines : sequence of str
-        The findings as the terminal says them.
+        The findings as the terminal shows them.
     handling : layers.handling.Handling
         Stands in every file.
     cards : bytes, optional
@@ -131,33 +122,23 @@ def write_all(
         If another run writes there, a file of the user's stands in the way, or the disk is full.
     """
     contradictions = CONTRADICTIONS.frame() if contradictions is None else contradictions
-    layers = map_layers(findings, data)
     plain = plain_tables(findings, contradictions)
+    contents = _Contents(map_layers(findings, data), plain, findings.patrols, map_html, cards)
     with staged(folder, internal=handling.internal) as here, _disk_errors(folder):
         staging = here.path
-        others = _write_plan(
-            staging, findings.patrols, layers, plain, params, map_html, handling, cards, now
-        )
-        others += rasters.write_cogs(findings.access, staging / RASTERS, handling)
+        others = _write_contents(staging, contents, params, handling, now)
+        others += rasters.write_walking_times(findings.access, staging / RASTERS, handling)
         others += rasters.write_density(findings.hotspots.raster, staging / RASTERS, handling)
         numbers = findings_json.render(
             findings, data, contradictions=contradictions, ten_lines=ten_lines, handling=handling
         )
         write_json(numbers, staging / FINDINGS)
-        where = _where(OUTPUTS, layers, plain)
-        for table, _ in [*plain, *findings_json.placed_tables(findings)]:
-            where[table.name].append(FINDINGS)
-        _describe(staging, where, others, OUTPUTS, handling)
+        in_findings = [table for table, _ in (*plain, *findings_json.placed_tables(findings))]
+        _describe(staging, contents, others, OUTPUTS, handling, in_findings)
         record = manifest.render(
-            staging,
-            made_by="run",
-            source=findings.source,
-            params=params,
-            handling=handling,
-            inputs=inputs,
-            merged=merged,
-            now=now,
-        )
+            staging, made_by="run", source=findings.source, params=params, handling=handling,
+            inputs=inputs, merged=merged, now=now,
+        )  # fmt: skip
         settle(staging, record)
     return _written(folder, record, here.kept)
 
@@ -184,11 +165,11 @@ def write_plan(
     source : layers.records.Source
         Of the ways that are driven.
     params : geo.params.Params
-        With which it was planned.
+        The parameters of the plan.
     map_html : str
         The map, as one page.
     handling : layers.handling.Handling
-        Of the run that the plan goes on from: it holds no longer.
+        Of the run that the plan starts from: a plan holds no longer than its run.
     cards : bytes, optional
         A card for each stop, as PDF.
     inputs : mapping
@@ -201,91 +182,85 @@ def write_plan(
     layers.listing.OutputFolderError
         As `write_all`, and where a run would be replaced.
     """
-    layers = patrol_layers(patrols)
-    plain: Plain = (*patrol_tables(patrols), (VISITS, patrols.visits))
+    plain = (*patrol_tables(patrols), (VISITS, patrols.visits))
+    contents = _Contents(patrol_layers(patrols), plain, patrols, map_html, cards)
     with staged(folder, internal=handling.internal) as here, _disk_errors(folder):
-        staging = here.path
-        others = _write_plan(
-            staging, patrols, layers, plain, params, map_html, handling, cards, now
-        )
-        where = _where(PLAN_OUTPUTS, layers, plain)
-        _describe(staging, where, others, PLAN_OUTPUTS, handling)
+        others = _write_contents(here.path, contents, params, handling, now)
+        _describe(here.path, contents, others, PLAN_OUTPUTS, handling)
         record = manifest.render(
-            staging,
-            made_by="plan",
-            source=source,
-            params=params,
-            handling=handling,
-            inputs=inputs,
-            now=now,
-        )
-        settle(staging, record)
+            here.path, made_by="plan", source=source, params=params, handling=handling,
+            inputs=inputs, now=now,
+        )  # fmt: skip
+        settle(here.path, record)
     return _written(folder, record, here.kept)
 
 
-def _write_plan(
-    staging: Path,
-    patrols: Patrols,
-    layers: Sequence[Layer],
-    plain: Plain,
-    params: Params,
-    map_html: str,
-    handling: Handling,
-    cards: bytes | None,
-    now: datetime,
+@dataclass(frozen=True)
+class _Contents:
+    """What both a run and a plan write."""
+
+    layers: Sequence[Layer]
+    plain: Sequence[tuple[Table, pd.DataFrame]]
+    """Tables that have no place on a map."""
+    patrols: Patrols
+    map_html: str
+    cards: bytes | None
+
+
+def _write_contents(
+    staging: Path, contents: _Contents, params: Params, handling: Handling, now: datetime
 ) -> list[Path]:
-    """Write what a run and a plan both leave, and return the files that hold no table."""
-    (staging / MAP).write_text(_marked(map_html, handling), "utf-8")
+    """Write what both a run and a plan write; return the files that hold no table."""
+    patrols, layers = contents.patrols, contents.layers
+    (staging / MAP).write_text(_marked(contents.map_html, handling), "utf-8")
     (staging / "layers").mkdir()
     for layer in layers:
         geojson.write(layer, staging / "layers" / f"{layer.name}.geojson", handling)
-    geopackage.write(layers, plain, staging / GEOPACKAGE, handling=handling, now=now)
+    geopackage.write(layers, contents.plain, staging / GEOPACKAGE, handling=handling, now=now)
     tables.write(STOPS, patrols.stops, staging / PLAN, handling)
-    others = gpx.write_gpx(patrols.stops, patrols.legs, staging / PATROLS, handling)
-    if params.patrols.date is not None:
-        date, zone = params.patrols.date, params.patrols.time_zone
-        others += ics.write_ics(
+    others = phone.write_gpx(patrols.stops, patrols.legs, staging / PATROLS, handling)
+    date, zone = params.patrols.date, params.patrols.time_zone
+    if date is not None:
+        others += phone.write_ics(
             patrols.stops, staging / PATROLS, handling, date=date, time_zone=zone
         )
-    if cards is not None:
-        (staging / CARDS).write_bytes(cards)
+    if contents.cards is not None:
+        (staging / CARDS).write_bytes(contents.cards)
         others.append(staging / CARDS)
     return others
 
 
 def _marked(page: str, handling: Handling) -> str:
-    """Return a page with the handling words among what it says of itself."""
+    """Return a page with the handling words in its head."""
     before, head, after = page.partition(HEAD)
     if not head:
-        raise ValueError(f"the map has no {HEAD} to say in how it is to be handled")
+        raise ValueError(f"the map has no {HEAD} for the handling words")
     words = html.escape(handling.line())
     return f'{before}{head}<meta name="handling" content="{words}">{after}'
 
 
-def _where(outputs: Iterable[Table], layers: Sequence[Layer], plain: Plain) -> dict[str, list[str]]:
-    """Return, by name of table, the files that hold it."""
-    where: dict[str, list[str]] = {table.name: [] for table in outputs}
-    for layer in layers:
-        where[layer.table.name].append(f"layers/{layer.name}.geojson")
-    where[STOPS.name].append(PLAN)
-    for table, _ in plain:
-        where[table.name].append(f"{GEOPACKAGE} ({table.name})")
-    return where
-
-
 def _describe(
     staging: Path,
-    where: Mapping[str, list[str]],
+    contents: _Contents,
     others: Iterable[Path],
     outputs: Iterable[Table],
     handling: Handling,
+    in_findings: Iterable[Table] = (),
 ) -> None:
-    """Write the data dictionary."""
+    """Write the data dictionary: the tables, and which files hold each."""
+    where: dict[str, list[str]] = {table.name: [] for table in outputs}
+    for layer in contents.layers:
+        where[layer.table.name].append(f"layers/{layer.name}.geojson")
+    where[STOPS.name].append(PLAN)
+    for table, _ in contents.plain:
+        where[table.name].append(f"{GEOPACKAGE} ({table.name})")
+    for table in in_findings:
+        where[table.name].append(FINDINGS)
     named = {
         path.relative_to(staging).as_posix(): OTHERS.get(path.name) or OTHERS[path.suffix]
         for path in others
     }
-    (staging / DICTIONARY).write_text(dictionary.render(where, handling, named, outputs), "utf-8")
+    (staging / DICTIONARY).write_text(tables.dictionary(where, handling, named, outputs), "utf-8")
 
 
 def _written(folder: Path, record: Mapping[str, Any], kept: Iterable[Path]) -> Written:
@@ -296,7 +271,7 @@ def _written(folder: Path, record: Mapping[str, Any], kept: Iterable[Path]) -> W
 
 @contextmanager
 def _disk_errors(folder: Path) -> Iterator[None]:
-    """Say in one line that the disk took no more, whichever library met it."""
+    """Raise one clear error when the disk is full, whichever library failed."""
     try:
         yield
     except (DataSourceError, DataLayerError, sqlite3.OperationalError, OSError) as error:

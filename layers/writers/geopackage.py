@@ -64,33 +64,20 @@ def write(
     # No flush to the disk after each layer: a file that a crash leaves half-written is no output.
     with _gdal({"OGR_CURRENT_DATE": _utc(now), "OGR_SQLITE_SYNCHRONOUS": "OFF"}):
         for layer in layers:
-            _write_layer(layer, path, handling)
+            geometry = layer.table.geometry
+            pyogrio.write_dataframe(
+                layer.frame, path, driver="GPKG", layer=layer.name, geometry_type=geometry,
+                promote_to_multi=geometry.startswith("Multi"), use_arrow=True,
+                layer_options={
+                    "GEOMETRY_NAME": GEOMETRY, "DESCRIPTION": _described(layer.table, handling),
+                },
+            )  # fmt: skip
         for table, rows in tables:
             pyogrio.write_dataframe(
-                table.frame(rows),
-                path,
-                driver="GPKG",
-                layer=table.name,
-                use_arrow=True,
+                table.frame(rows), path, driver="GPKG", layer=table.name, use_arrow=True,
                 layer_options={"DESCRIPTION": _described(table, handling)},
-            )
+            )  # fmt: skip
     _write_styles(layers, path, now)
-
-
-def _write_layer(layer: Layer, path: Path, handling: Handling) -> None:
-    pyogrio.write_dataframe(
-        layer.frame,
-        path,
-        driver="GPKG",
-        layer=layer.name,
-        geometry_type=layer.table.geometry,
-        promote_to_multi=layer.table.geometry.startswith("Multi"),
-        use_arrow=True,
-        layer_options={
-            "GEOMETRY_NAME": GEOMETRY,
-            "DESCRIPTION": _described(layer.table, handling),
-        },
-    )
 
 
 def _described(table: Table, handling: Handling) -> str:

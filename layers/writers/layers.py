@@ -12,42 +12,9 @@ import pandas as pd
 
 from geo import sightings
 from geo.results import Findings, Patrols
+from layers import schema
 from layers.records import StudyData
-from layers.schema import (
-    ACCESS_SECTIONS,
-    ASSUMPTIONS,
-    BOUNDARY,
-    CONTRADICTIONS,
-    CORRIDOR_BANDS,
-    CORRIDOR_CURVES,
-    CORRIDOR_EXPLAINED,
-    CORRIDOR_TESTS,
-    EXCLUDED,
-    FACILITIES,
-    HELP,
-    HOTSPOT_STOPS,
-    HOTSPOTS,
-    LEFT_OUT,
-    LEGS,
-    LIXELS,
-    MOVEMENT_CHECK,
-    NEED,
-    NULL_POINTS,
-    ORIGINS,
-    PATROL_MEASURES,
-    PLACES,
-    PROXIMITY_TOTALS,
-    SECTIONS,
-    SENSITIVITY,
-    SIGHTINGS,
-    STOP_NEED,
-    STOPS,
-    TRADE_OFF,
-    WAYS,
-    WGS84,
-    Table,
-    proximity_table,
-)
+from layers.schema import WGS84, Table
 
 KEYS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
@@ -90,23 +57,23 @@ def map_layers(findings: Findings, data: StudyData) -> tuple[Layer, ...]:
     """
     sightings.check(findings.sightings, data.places, findings.privacy)
     ways, tests = data.layers, findings.tests
-    chance = NULL_POINTS.geoframe() if tests is None else tests.nulls
+    chance = schema.NULL_POINTS.geoframe() if tests is None else tests.nulls
     return (
-        _layer("boundary", BOUNDARY, data.boundary),
-        _layer("waterways", WAYS, ways.waterways),
-        _layer("paths", WAYS, ways.paths),
-        _layer("roads", WAYS, ways.roads),
-        _layer("railways", WAYS, ways.railways),
-        _layer("facilities", FACILITIES, ways.facilities),
-        _layer("help_places", HELP, findings.access.places),
-        _layer("places", PLACES, data.places),
-        _layer("access_sections", ACCESS_SECTIONS, findings.access.sections),
-        _layer("movement_sections", SECTIONS, findings.movement.sections),
-        _layer("null_points", NULL_POINTS, chance),
-        _layer("lixels", LIXELS, findings.hotspots.lixels),
-        _layer("hotspots", HOTSPOTS, findings.hotspots.segments),
-        _layer("need", NEED, findings.need),
-        _layer("sightings", SIGHTINGS, findings.sightings),
+        _layer("boundary", schema.BOUNDARY, data.boundary),
+        _layer("waterways", schema.WAYS, ways.waterways),
+        _layer("paths", schema.WAYS, ways.paths),
+        _layer("roads", schema.WAYS, ways.roads),
+        _layer("railways", schema.WAYS, ways.railways),
+        _layer("facilities", schema.FACILITIES, ways.facilities),
+        _layer("help_places", schema.HELP, findings.access.places),
+        _layer("places", schema.PLACES, data.places),
+        _layer("access_sections", schema.ACCESS_SECTIONS, findings.access.sections),
+        _layer("movement_sections", schema.SECTIONS, findings.movement.sections),
+        _layer("null_points", schema.NULL_POINTS, chance),
+        _layer("lixels", schema.LIXELS, findings.hotspots.lixels),
+        _layer("hotspots", schema.HOTSPOTS, findings.hotspots.segments),
+        _layer("need", schema.NEED, findings.need),
+        _layer("sightings", schema.SIGHTINGS, findings.sightings),
         *patrol_layers(findings.patrols),
     )
 
@@ -114,8 +81,8 @@ def map_layers(findings: Findings, data: StudyData) -> tuple[Layer, ...]:
 def patrol_layers(patrols: Patrols) -> tuple[Layer, ...]:
     """Return the layers of a plan: its drives, and on them its stops."""
     return (
-        _layer("patrol_legs", LEGS, patrols.legs),
-        _layer("patrol_stops", STOPS, patrols.stops),
+        _layer("patrol_legs", schema.LEGS, patrols.legs),
+        _layer("patrol_stops", schema.STOPS, patrols.stops),
     )
 
 
@@ -126,37 +93,43 @@ def plain_tables(
     tests, moved = findings.tests, findings.movement
     bands = findings.proximity.totals["band_m"].unique()
     models = [moved.assumptions, findings.access.assumptions]
+    kinds = (
+        schema.CORRIDOR_TESTS, schema.CORRIDOR_BANDS, schema.CORRIDOR_CURVES,
+        schema.CORRIDOR_EXPLAINED,
+    )  # fmt: skip
+    tested = (
+        [table.frame() for table in kinds]
+        if tests is None
+        else [tests.tests, tests.bands, tests.curves, tests.explained]
+    )
     return (
-        (proximity_table(bands), findings.proximity.table),
-        (PROXIMITY_TOTALS, findings.proximity.totals),
-        (CORRIDOR_TESTS, CORRIDOR_TESTS.frame() if tests is None else tests.tests),
-        (CORRIDOR_BANDS, CORRIDOR_BANDS.frame() if tests is None else tests.bands),
-        (CORRIDOR_CURVES, CORRIDOR_CURVES.frame() if tests is None else tests.curves),
-        (CORRIDOR_EXPLAINED, CORRIDOR_EXPLAINED.frame() if tests is None else tests.explained),
+        (schema.proximity_table(bands), findings.proximity.table),
+        (schema.PROXIMITY_TOTALS, findings.proximity.totals),
+        *zip(kinds, tested, strict=True),
         *patrol_tables(findings.patrols),
-        (ORIGINS, moved.origins),
-        (MOVEMENT_CHECK, moved.check),
-        (ASSUMPTIONS, pd.concat(models, ignore_index=True)),
-        (EXCLUDED, findings.excluded),
-        (SENSITIVITY, findings.sensitivity),
-        (CONTRADICTIONS, contradictions),
+        (schema.ORIGINS, moved.origins),
+        (schema.MOVEMENT_CHECK, moved.check),
+        (schema.ASSUMPTIONS, pd.concat(models, ignore_index=True)),
+        (schema.EXCLUDED, findings.excluded),
+        (schema.SENSITIVITY, findings.sensitivity),
+        (schema.CONTRADICTIONS, contradictions),
     )
 
 
 def patrol_tables(patrols: Patrols) -> tuple[tuple[Table, pd.DataFrame], ...]:
     """Return the tables of one night's plan that have no place on a map."""
     return (
-        (LEFT_OUT, patrols.left_out),
-        (HOTSPOT_STOPS, patrols.hotspot_stops),
-        (STOP_NEED, patrols.stop_need),
-        (PATROL_MEASURES, patrols.measures),
-        (TRADE_OFF, patrols.trade_off),
+        (schema.LEFT_OUT, patrols.left_out),
+        (schema.HOTSPOT_STOPS, patrols.hotspot_stops),
+        (schema.STOP_NEED, patrols.stop_need),
+        (schema.PATROL_MEASURES, patrols.measures),
+        (schema.TRADE_OFF, patrols.trade_off),
     )
 
 
 def _layer(name: str, table: Table, frame: gpd.GeoDataFrame) -> Layer:
     """Return the layer with the columns of `table` only, and an id for every feature."""
-    decimals = SHARE_DECIMALS if table is NEED else DECIMALS
+    decimals = SHARE_DECIMALS if table is schema.NEED else DECIMALS
     rows = table.geoframe(frame.to_crs(WGS84)).round(decimals)
     if name in KEYS or "id" not in table.names:
         ids = _ids(name, rows)

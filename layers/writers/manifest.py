@@ -38,13 +38,12 @@ def render(
     Parameters
     ----------
     folder : pathlib.Path
-        Every file in it is an output; hidden ones are not.
+        Every file in it is an output, except hidden ones.
     made_by : str
         ``run`` or ``plan``.
     source : layers.records.Source
         Where the network came from.
     params : geo.params.Params
-        As they were used.
     handling : layers.handling.Handling
     inputs : mapping
         By kind, how many files the user gave.  Their names, sizes and contents stay inside
@@ -52,7 +51,7 @@ def render(
     merged : int
         Records that were merged into another one as probable duplicates.
     now : datetime.datetime
-        When the run was made.
+        Time of the run.
     """
     return {
         "program": PROGRAM,

@@ -17,15 +17,9 @@ from layers import atomic
 Paper = Literal["a4", "a3"]
 
 PROGRAMS: Final = (
-    "chromium",
-    "chromium-browser",
-    "google-chrome",
-    "google-chrome-stable",
-    "chrome",
-    "microsoft-edge",
-    "microsoft-edge-stable",
-    "msedge",
-)
+    "chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome",
+    "microsoft-edge", "microsoft-edge-stable", "msedge",
+)  # fmt: skip
 """Names on the search path, in the order in which they are tried."""
 
 MAC: Final = (
@@ -39,24 +33,18 @@ WINDOWS: Final = ("Google/Chrome/Application/chrome.exe", "Microsoft/Edge/Applic
 TIMEOUT_S: Final = 120.0
 """A slow laptop prints the map of a whole region in a few seconds."""
 
-CURE: Final = (
-    "Cure: install Chromium (Debian, Ubuntu: apt-get install chromium; macOS: brew install "
+FIX: Final = (
+    "Fix: install Chromium (Debian, Ubuntu: apt-get install chromium; macOS: brew install "
     "--cask chromium; Windows has Edge), or open the map in any browser and print it from there"
 )
 
 _QUIET: Final = (
-    "--headless",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--no-default-browser-check",
-    "--disable-extensions",
-    "--disable-sync",
-    "--disable-background-networking",
-    "--disable-component-update",
-    # No name has an address: the page asks for nothing, and the browser is not to either.
+    "--headless", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--no-default-browser-check", "--disable-extensions", "--disable-sync",
+    "--disable-background-networking", "--disable-component-update",
+    # No name has an address: neither the page nor the browser may ask the network for anything.
     "--host-resolver-rules=MAP * ~NOTFOUND",
-)
+)  # fmt: skip
 
 
 class PdfError(RuntimeError):
@@ -75,7 +63,7 @@ def write_pdf(html: Path, pdf: Path, *, paper: Paper = "a4", language: str | Non
     paper : str
         ``a4`` or ``a3``, landscape.
     language : str, optional
-        Of the page's languages, such as ``sq``; without it the one that the page opens in.
+        One of the page's languages, such as ``sq``; by default the one in which it opens.
 
     Returns
     -------
@@ -87,10 +75,12 @@ def write_pdf(html: Path, pdf: Path, *, paper: Paper = "a4", language: str | Non
     FileNotFoundError
         If there is no `html`.
     PdfError
-        If no browser is installed, or it leaves no PDF, or takes longer than `TIMEOUT_S`.
+        If no browser is installed, or it writes no PDF, or takes longer than `TIMEOUT_S`.
     """
     if not html.is_file():
-        raise FileNotFoundError(f"{html}: there is no such map to print")
+        raise FileNotFoundError(
+            f"{html}: there is no such map to print. Fix: give the folder of a run or a plan"
+        )
     program = browser()
     wanted = {"paper": paper} | ({"lang": language} if language else {})
     address = f"{html.resolve().as_uri()}#{urlencode(wanted)}"
@@ -98,9 +88,11 @@ def write_pdf(html: Path, pdf: Path, *, paper: Paper = "a4", language: str | Non
         atomic.file(pdf) as part,
         tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile,
     ):
-        said = _print(program, address, part.resolve(), Path(profile))
+        message = _print(program, address, part.resolve(), Path(profile))
         if not part.is_file() or not part.stat().st_size:
-            raise PdfError(f"{program} left no PDF of {html}. It said: {said[-500:] or 'nothing'}")
+            raise PdfError(
+                f"{program} wrote no PDF of {html}. Its message: {message[-500:] or 'none'}. {FIX}"
+            )
     return pdf
 
 
@@ -116,7 +108,7 @@ def browser() -> str:
         found = shutil.which(candidate)
         if found:
             return found
-    raise PdfError(f"None of {', '.join(PROGRAMS)} is installed, and one must print. {CURE}")
+    raise PdfError(f"None of {', '.join(PROGRAMS)} is installed, and one of them must print. {FIX}")
 
 
 def _candidates() -> Iterator[str]:
@@ -129,7 +121,7 @@ def _candidates() -> Iterator[str]:
 
 
 def _print(program: str, address: str, part: Path, profile: Path) -> str:
-    """Run the browser, and return what it said."""
+    """Run the browser, and return its error output."""
     # Chromium refuses its sandbox to the superuser.  The page runs no script but its own.
     root = hasattr(os, "geteuid") and os.geteuid() == 0
     command = [
@@ -146,5 +138,7 @@ def _print(program: str, address: str, part: Path, profile: Path) -> str:
             command, capture_output=True, timeout=TIMEOUT_S, check=False, errors="replace"
         )
     except subprocess.TimeoutExpired as error:
-        raise PdfError(f"{program} did not print {address} within {TIMEOUT_S:g} s") from error
+        raise PdfError(
+            f"{program} did not print {address} within {TIMEOUT_S:g} s. {FIX}"
+        ) from error
     return done.stderr.strip()

@@ -12,7 +12,6 @@ from typing import Final
 from xml.etree import ElementTree as ET
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from layers import palette
@@ -30,8 +29,6 @@ WIDTHS_PX: Final = (1.0, 3.0, 5.0, 7.0, 9.0)
 """Of the lines of a model, from low to high values."""
 MODEL_OPACITY: Final = 0.6
 
-Symbol = ET.Element
-
 
 def style(layer: Layer) -> str:
     """Return the QML document of a layer, as QGIS keeps it in ``layer_styles``."""
@@ -41,125 +38,100 @@ def style(layer: Layer) -> str:
     return head + ET.tostring(qgis, encoding="unicode")
 
 
-def _roads(_: pd.DataFrame) -> ET.Element:
-    roads = {kind: palette.road(kind) for kind in DRIVABLE}
-    return _by_value("highway", _lines(roads), _line(palette.road("")))
-
-
-def _legs(frame: pd.DataFrame) -> ET.Element:
-    return _by_value("shift", _lines(_shifts(frame)))
-
-
-def _stops(frame: pd.DataFrame) -> ET.Element:
-    shifts = _shifts(frame).items()
-    return _by_value("shift", {name: _marker(Marker(s.colour, STOP_PX)) for name, s in shifts})
-
-
-def _shifts(frame: pd.DataFrame) -> dict[str, Stroke]:
-    """Return how each shift is drawn, in the order in which the shifts appear."""
-    return {str(name): palette.shift(i) for i, name in enumerate(frame["shift"].unique())}
+def _by_shift(frame: pd.DataFrame, symbol: Callable[[Stroke], ET.Element]) -> ET.Element:
+    """Return a renderer with a colour for each shift, in the order in which the shifts appear."""
+    strokes = {str(name): palette.shift(i) for i, name in enumerate(frame["shift"].unique())}
+    return _by_value("shift", {name: symbol(stroke) for name, stroke in strokes.items()})
 
 
 # Renderers
 
 
-def _single(symbol: Symbol) -> ET.Element:
-    renderer = ET.Element("renderer-v2", type="singleSymbol", symbollevels="0")
-    _symbols(renderer, [symbol])
+def _renderer(kind: str, symbols: Iterable[ET.Element], **attributes: str) -> ET.Element:
+    """Return a renderer and its symbols, which are named by their number."""
+    renderer = ET.Element("renderer-v2", {"type": kind, "symbollevels": "0", **attributes})
+    parent = ET.SubElement(renderer, "symbols")
+    for number, symbol in enumerate(symbols):
+        symbol.set("name", str(number))
+        parent.append(symbol)
     return renderer
 
 
+def _single(symbol: ET.Element) -> ET.Element:
+    return _renderer("singleSymbol", [symbol])
+
+
 def _by_value(
-    column: str, symbols: Mapping[str, Symbol], other: Symbol | None = None
+    column: str, symbols: Mapping[str, ET.Element], other: ET.Element | None = None
 ) -> ET.Element:
-    """Return a renderer with a category a value; `other` draws whatever has none of them."""
-    renderer = ET.Element("renderer-v2", type="categorizedSymbol", symbollevels="0", attr=column)
+    """Return a renderer with a category for each value; `other` draws all other values."""
     entries = {**symbols, **({} if other is None else {"": other})}
-    categories = ET.SubElement(renderer, "categories")
+    renderer = _renderer("categorizedSymbol", entries.values(), attr=column)
+    categories = ET.Element("categories")
+    renderer.insert(0, categories)
     for number, value in enumerate(entries):
+        label = xml_text(value).replace("_", " ") or "other"
         ET.SubElement(
-            categories,
-            "category",
-            symbol=str(number),
-            value=xml_text(value),
-            type="string",
-            label=xml_text(value).replace("_", " ") or "other",
-            render="true",
-        )
-    _symbols(renderer, entries.values())
+            categories, "category", symbol=str(number), value=xml_text(value), type="string",
+            label=label, render="true",
+        )  # fmt: skip
     return renderer
 
 
 def _by_density(density: pd.Series) -> ET.Element:
     """Return a renderer in equal steps up to the highest density; the faintest is not drawn."""
-    highest = float(density.max()) if len(density) else 1.0
-    steps = np.linspace(FAINT * highest, highest, len(palette.LIXELS) + 1)
     strokes = [Stroke(colour, palette.LIXEL_WIDTH_PX) for colour in palette.LIXELS]
-    return _graduated("density_per_km", steps, strokes, "per km", method="GraduatedColor")
+    return _graduated(density, strokes, "per km", "GraduatedColor", faint=FAINT)
 
 
-def _by_width(column: str, values: pd.Series, colour: str, unit: str) -> ET.Element:
-    """Return a renderer in equal steps up to the highest value, the wider the higher."""
-    highest = float(values.max()) if values.notna().any() else 1.0
-    steps = np.linspace(0.0, highest, len(WIDTHS_PX) + 1)
+def _by_width(values: pd.Series, colour: str, unit: str) -> ET.Element:
+    """Return a renderer in equal steps up to the highest value: the higher, the wider."""
     strokes = [Stroke(colour, width, opacity=MODEL_OPACITY) for width in WIDTHS_PX]
-    return _graduated(column, steps, strokes, unit, method="GraduatedSize")
+    return _graduated(values, strokes, unit, "GraduatedSize")
 
 
 def _graduated(
-    column: str, steps: npt.NDArray[np.float64], strokes: Sequence[Stroke], unit: str, method: str
+    values: pd.Series, strokes: Sequence[Stroke], unit: str, method: str, *, faint: float = 0.0
 ) -> ET.Element:
-    """Return a renderer with a stroke for each range between two steps."""
-    renderer = ET.Element(
-        "renderer-v2",
-        type="graduatedSymbol",
-        symbollevels="0",
-        attr=column,
-        graduatedMethod=method,
+    """Return a renderer with a stroke for each of equal steps, from a share of the highest value.
+
+    The name of `values` is that of the layer's column.
+    """
+    highest = float(values.max()) if values.notna().any() else 1.0
+    steps = np.linspace(faint * highest, highest, len(strokes) + 1)
+    renderer = _renderer(
+        "graduatedSymbol", map(_line, strokes), attr=str(values.name), graduatedMethod=method
     )
-    ranges = ET.SubElement(renderer, "ranges")
+    ranges = ET.Element("ranges")
+    renderer.insert(0, ranges)
     for number, (low, high) in enumerate(itertools.pairwise(steps)):
         ET.SubElement(
-            ranges,
-            "range",
-            symbol=str(number),
-            lower=repr(float(low)),
-            upper=repr(float(high)),
-            label=f"{low:.3g} to {high:.3g} {unit}",
-            render="true",
-        )
-    _symbols(renderer, map(_line, strokes))
+            ranges, "range", symbol=str(number), lower=repr(float(low)), upper=repr(float(high)),
+            label=f"{low:.3g} to {high:.3g} {unit}", render="true",
+        )  # fmt: skip
     return renderer
-
-
-def _symbols(renderer: ET.Element, symbols: Iterable[Symbol]) -> None:
-    """Put the symbols into the renderer, named by their number."""
-    parent = ET.SubElement(renderer, "symbols")
-    for number, symbol in enumerate(symbols):
-        symbol.set("name", str(number))
-        parent.append(symbol)
 
 
 # Symbols
 
 
-def _lines(strokes: Mapping[str, Stroke]) -> dict[str, Symbol]:
+def _lines(strokes: Mapping[str, Stroke]) -> dict[str, ET.Element]:
     return {name: _line(stroke) for name, stroke in strokes.items()}
 
 
-def _line(stroke: Stroke) -> Symbol:
+def _line(stroke: Stroke) -> ET.Element:
     symbol = ET.Element("symbol", type="line", alpha=f"{stroke.opacity:g}")
     _layer(symbol, "SimpleLine", _stroke(stroke))
     return symbol
 
 
-def _marker(marker: Marker) -> Symbol:
+def _marker(marker: Marker) -> ET.Element:
     symbol = ET.Element("symbol", type="marker", alpha="1")
     _layer(symbol, "SimpleMarker", _disc(marker))
     return symbol
 
 
-def _area(area: Area) -> Symbol:
+def _area(area: Area) -> ET.Element:
     """Return the outline, over the fill where there is one to see."""
     symbol = ET.Element("symbol", type="fill", alpha="1")
     if area.fill_opacity:
@@ -169,7 +141,19 @@ def _area(area: Area) -> Symbol:
     return symbol
 
 
-def _sighting() -> Symbol:
+_UNCERTAINTY_SIZE: Final = """<data_defined_properties><Option type="Map">
+<Option name="name" type="QString" value="" />
+<Option name="properties" type="Map"><Option name="size" type="Map">
+<Option name="active" type="bool" value="true" />
+<Option name="expression" type="QString" value="2 * &quot;uncertainty_m&quot;" />
+<Option name="type" type="int" value="3" />
+</Option></Option>
+<Option name="type" type="QString" value="collection" />
+</Option></data_defined_properties>""".replace("\n", "")
+"""Makes QGIS draw a disc with the diameter that an expression gives for each feature."""
+
+
+def _sighting() -> ET.Element:
     """Return a point over the disc that holds the position, true to scale in metres."""
     symbol = ET.Element("symbol", type="marker", alpha="1")
     area = palette.UNCERTAINTY
@@ -181,25 +165,12 @@ def _sighting() -> Symbol:
         **_size("outline_width", area.outline.width_px),
         "size_unit": "RenderMetersInMapUnits",
     }
-    layer = _layer(symbol, "SimpleMarker", disc)
-    expression = {"active": "true", "expression": '2 * "uncertainty_m"', "type": "3"}
-    defined = ET.SubElement(ET.SubElement(layer, "data_defined_properties"), "Option", type="Map")
-    ET.SubElement(defined, "Option", name="name", type="QString", value="")
-    size = ET.SubElement(
-        ET.SubElement(defined, "Option", name="properties", type="Map"),
-        "Option",
-        name="size",
-        type="Map",
-    )
-    types = {"active": "bool", "expression": "QString", "type": "int"}
-    for name, value in expression.items():
-        ET.SubElement(size, "Option", name=name, type=types[name], value=value)
-    ET.SubElement(defined, "Option", name="type", type="QString", value="collection")
+    _layer(symbol, "SimpleMarker", disc).append(ET.fromstring(_UNCERTAINTY_SIZE))
     _layer(symbol, "SimpleMarker", _disc(palette.SIGHTING))
     return symbol
 
 
-def _layer(symbol: Symbol, kind: str, options: Mapping[str, str]) -> ET.Element:
+def _layer(symbol: ET.Element, kind: str, options: Mapping[str, str]) -> ET.Element:
     """Add a symbol layer with its options, and return it."""
     layer = ET.SubElement(
         symbol, "layer", {"class": kind, "enabled": "1", "locked": "0", "pass": "0"}
@@ -251,7 +222,10 @@ RENDERERS: Final[Mapping[str, Callable[[pd.DataFrame], ET.Element]]] = MappingPr
             "waterway", _lines(palette.WATERWAYS), _line(palette.waterway(""))
         ),
         "paths": lambda _: _single(_line(palette.PATH)),
-        "roads": _roads,
+        "roads": lambda _: _by_value(
+            "highway", {kind: _line(palette.road(kind)) for kind in DRIVABLE},
+            _line(palette.road("")),
+        ),
         "railways": lambda _: _by_value("status", _lines(palette.RAILWAYS)),
         "facilities": lambda _: _single(_marker(palette.FACILITY)),
         "places": lambda _: _by_value("kind", {k: _marker(m) for k, m in palette.PLACES.items()}),
@@ -262,15 +236,17 @@ RENDERERS: Final[Mapping[str, Callable[[pd.DataFrame], ET.Element]]] = MappingPr
         "hotspots": lambda _: _single(_line(palette.HOTSPOT)),
         "help_places": lambda _: _single(_marker(palette.FACILITY)),
         "movement_sections": lambda frame: _by_width(
-            "share_mean", frame["share_mean"], palette.BLUE, "of all trips"
+            frame["share_mean"], palette.BLUE, "of all trips"
         ),
         "access_sections": lambda frame: _by_width(
-            "far_min", frame["far_min"], palette.PURPLE, "min on foot"
+            frame["far_min"], palette.PURPLE, "min on foot"
         ),
         "need": lambda _: _single(_marker(palette.NEED)),
         "sightings": lambda _: _single(_sighting()),
-        "patrol_legs": _legs,
-        "patrol_stops": _stops,
+        "patrol_legs": lambda frame: _by_shift(frame, _line),
+        "patrol_stops": lambda frame: _by_shift(
+            frame, lambda stroke: _marker(Marker(stroke.colour, STOP_PX))
+        ),
     }
-)
+)  # fmt: skip
 """By name of the layer."""

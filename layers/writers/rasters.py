@@ -1,10 +1,14 @@
-"""Surfaces as cloud-optimised GeoTIFFs: walking time to help, density of sightings."""
+"""Surfaces as cloud-optimised GeoTIFFs [1]_: walking time to help, density of sightings.
+
+References
+----------
+.. [1] OGC 21-026, "Cloud Optimized GeoTIFF Standard", 2023.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -17,7 +21,6 @@ from layers.handling import Handling
 
 DENSITY: Final = "density.tif"
 NODATA: Final = -9999.0
-DESCRIPTION: Final = "TIFFTAG_IMAGEDESCRIPTION"
 DECIMALS: Final = 1
 """Of a minute; no model of walking knows it better."""
 OPTIONS: Final = {
@@ -29,7 +32,7 @@ OPTIONS: Final = {
 """Tiles small enough that the surface of one region has overviews."""
 
 
-def write_cogs(access: Access, folder: Path, handling: Handling) -> list[Path]:
+def write_walking_times(access: Access, folder: Path, handling: Handling) -> list[Path]:
     """Write ``walking_time_<kind>.tif`` for every kind of help: minutes on foot, float32.
 
     Parameters
@@ -45,35 +48,25 @@ def write_cogs(access: Access, folder: Path, handling: Handling) -> list[Path]:
     -------
     list of pathlib.Path
         The files written, in the order of the kinds.
-
-    References
-    ----------
-    .. [1] OGC 21-026, "Cloud Optimized GeoTIFF Standard", 2023.
     """
     return [
         _write(
-            folder / f"{WALKING}{kind}.tif", minutes.round(DECIMALS),
-            crs=access.crs, transform=access.transform,
-            band=(f"walking time to help: {kind}", "min"),
-            tags={"label": access.label, "note": access.note, DESCRIPTION: handling.line()},
+            folder / f"{WALKING}{kind}.tif", minutes.round(DECIMALS), access, handling,
+            band=f"walking time to help: {kind}", unit="min", note=access.note,
         )
         for kind, minutes in access.minutes.items()
     ]  # fmt: skip
 
 
 def write_density(raster: DensityRaster | None, folder: Path, handling: Handling) -> list[Path]:
-    """Write ``density.tif``: sightings per square kilometre, float32; nothing without a raster.
-
-    The same container as `write_cogs`.
-    """
+    """Write ``density.tif``: sightings per square kilometre, float32; nothing without a raster."""
     if raster is None:
         return []
     note = f"positions as coarse as those that leave, Gaussian of {raster.bandwidth_m:g} m"
     return [
         _write(
-            folder / DENSITY, raster.per_km2, crs=raster.crs, transform=raster.transform,
-            band=("density of reported sightings", "1/km2"),
-            tags={"label": raster.label, "note": note, DESCRIPTION: handling.line()},
+            folder / DENSITY, raster.per_km2, raster, handling,
+            band="density of reported sightings", unit="1/km2", note=note,
         )
     ]  # fmt: skip
 
@@ -81,30 +74,28 @@ def write_density(raster: DensityRaster | None, folder: Path, handling: Handling
 def _write(
     path: Path,
     values: npt.NDArray[np.floating],
+    surface: Access | DensityRaster,
+    handling: Handling,
     *,
-    crs: str,
-    transform: tuple[float, float, float, float, float, float],
-    band: tuple[str, str],
-    tags: Mapping[str, str],
+    band: str,
+    unit: str,
+    note: str,
 ) -> Path:
     """Write one surface with the name and unit of its band, and return the path."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    # By way of memory: GDAL tells of no error when the disk is full at the last bytes.
+    rows, columns = values.shape
+    form: dict[str, Any] = {
+        "driver": "COG", "height": rows, "width": columns, "count": 1, "dtype": "float32",
+        "crs": surface.crs, "transform": Affine(*surface.transform), "nodata": NODATA, **OPTIONS,
+    }  # fmt: skip
+    # By way of memory: GDAL reports no error when the disk is full at the last bytes.
     with MemoryFile() as memory:
-        with memory.open(
-            driver="COG",
-            height=values.shape[0],
-            width=values.shape[1],
-            count=1,
-            dtype="float32",
-            crs=crs,
-            transform=Affine(*transform),
-            nodata=NODATA,
-            **OPTIONS,
-        ) as file:
+        with memory.open(**form) as file:
             file.write(np.where(np.isfinite(values), values, NODATA).astype("float32"), 1)
-            file.set_band_description(1, band[0])
-            file.set_band_unit(1, band[1])
-            file.update_tags(**tags)
+            file.set_band_description(1, band)
+            file.set_band_unit(1, unit)
+            file.update_tags(
+                label=surface.label, note=note, TIFFTAG_IMAGEDESCRIPTION=handling.line()
+            )
         path.write_bytes(memory.getbuffer())
     return path

@@ -25,7 +25,7 @@ from geo.discs import probability_within
 
 from geo.chance.nulls import uniform
 from geo.corridors import monte_carlo
-from geo.corridors.proximity import Corridor, corridors_of
+from geo.corridors.distance import Corridor, corridors_of
 from geo.network.segments import from_lines
 from layers.readers.osm import extract
 from layers.schema import METRIC

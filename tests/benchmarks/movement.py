@@ -65,10 +65,10 @@ def flow() -> None:
     setting = flows.Setting(params.theta_per_min, params.walk_share, costs, entering)
     found = flows.solve(model, setting)
     done, cpu = time.perf_counter(), time.process_time() - cpu
-    ways = model.ways
+    arcs = model.arcs
     pairs = len(model.entries) * len(model.exits)
     print(
-        f"flow: {pairs} pairs, {ways.network.n_nodes} nodes, {len(ways.tail)} arcs, "
+        f"flow: {pairs} pairs, {arcs.network.n_nodes} nodes, {len(arcs.tail)} arcs, "
         f"{len(found.net_share)} sections: network {built - begin:.1f} s, "
         f"trips {done - built:.1f} s, together {done - begin:.1f} s ({cpu:.1f} s of processor), "
         f"peak {peak_gb():.1f} GB"
@@ -76,8 +76,8 @@ def flow() -> None:
     ours = done - built
     begin = time.perf_counter()
     graph = nx.DiGraph()
-    minutes = ways.minutes(costs)
-    rows = zip(ways.tail.tolist(), ways.head.tolist(), minutes.tolist(), strict=True)
+    minutes = arcs.minutes(costs)
+    rows = zip(arcs.tail.tolist(), arcs.head.tolist(), minutes.tolist(), strict=True)
     graph.add_weighted_edges_from(rows, weight="min")
     rng = np.random.default_rng(1)
     for _ in range(K_PATHS):
@@ -120,7 +120,7 @@ def surface() -> None:
     access.walking_minutes(level, np.array([0]), "tobler", towards=True)  # compile, or load
 
     begin, cpu = time.perf_counter(), time.process_time()
-    ground = access.ground_of(grid, layers, terrain, params.access, params.movement.walk_kph)
+    ground = access.ground_on(grid, layers, terrain, params.access, params.movement.walk_kph)
     laid = time.perf_counter()
     access.walking_minutes(ground, start, "tobler", towards=True)
     ours, cpu = time.perf_counter() - begin, time.process_time() - cpu

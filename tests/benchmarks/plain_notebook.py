@@ -198,11 +198,10 @@ def ours(extract):
     """Run the same thin study with the toolkit, reading included."""
     import dataclasses
 
-    from geo import study
+    from geo import corridors, study
+    from geo import hotspots as spots
     from geo.chance import nulls
-    from geo.corridors import analysis as corridors
     from geo.crs import to_metric
-    from geo.hotspots import ranking as spots
     from geo.network import graph as network
     from geo.params import Params
     from geo.patrols import need

@@ -11,8 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from geo import study
-from geo.corridors import analysis as corridors
+from geo import corridors, study
 from geo.crs import to_metric
 from layers.readers import bundled
 from layers.readers.osm import extract

@@ -55,7 +55,7 @@ def test_a_damaged_snapshot_is_named_and_the_others_are_listed(tmp_path: Path) -
     assert listed.exit_code == 0, listed.output
     assert listed.stdout.startswith("good\n  A test; OSM date 2026-11-20")
     assert listed.stderr.startswith(f"Passed over: {tmp_path / 'bad' / 'manifest.json'} is damaged")
-    assert "Cure: delete the folder" in listed.stderr
+    assert "Fix: delete the folder" in listed.stderr
 
 
 @pytest.mark.parametrize(

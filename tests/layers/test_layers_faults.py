@@ -14,7 +14,7 @@ from overpass_server import Server, serving
 
 from layers.readers.osm import answers, download, overpass, snapshots
 
-QUERY = "node(poly:'42.87 20.85 42.87 20.90 42.91 20.90 42.91 20.85')"
+QUERY = "[bbox:42.87,20.85,42.91,20.90];"
 TOWN = shapely.box(20.85, 42.87, 20.90, 42.91)
 HASTY = download.Limits(connect_s=1, silence_s=0.6, total_s=1, first_wait_s=0.01,
                         longest_wait_s=0.5, most_bytes=3_000_000)  # fmt: skip
@@ -43,7 +43,7 @@ def test_a_server_that_keeps_failing(tmp_path: Path, case: Case) -> None:
     assert len(line) < 500
     if case is not CASES["nothing found"]:
         caught.match(case.says)
-        assert line.endswith("0 of 1 answers are kept. Cure: run the same command again later")
+        assert line.endswith("0 of 1 answers are kept. Fix: run the same command again later")
         assert files(tmp_path / "cache") == []
     assert files(tmp_path / "store") == []
 
@@ -51,13 +51,13 @@ def test_a_server_that_keeps_failing(tmp_path: Path, case: Case) -> None:
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
 def test_a_server_that_fails_once(case: Case) -> None:
     events: list[download.Event] = []
-    client = download.Client("POST", answers.found, 2, HASTY, events.append)
+    client = download.Client("POST", answers.not_empty, 2, HASTY, events.append)
     with serving(Server(iter([case.fault]))) as server, serving(Server()) as mirror:
         urls = [f"{server.url}/interpreter", f"{mirror.url}/interpreter"]
         answer, url = client.ask(urls, {"data": QUERY})
         assert url == urls[0 if case.retried else 1]
     assert not answer.empty
-    (fault,) = (event for event in events if event.what)
+    (fault,) = (event for event in events if event.error)
     assert fault.kind == ("waiting" if case.retried else "next_server")
     assert str(fault).startswith("query 1 of 1: 127.0.0.1:")
     assert str(fault).endswith("again in 0 s" if case.retried else "this server is given up")
@@ -125,7 +125,7 @@ def test_the_previous_snapshot_stays_in_use(tmp_path: Path) -> None:
     assert len(snapshots.load(tmp_path / "store", before).roads) > 50
 
 
-def test_waits_grow_and_a_wish_of_the_server_is_kept(tmp_path: Path) -> None:
+def test_waits_grow_and_what_the_server_asks_is_kept(tmp_path: Path) -> None:
     faults = [CASES["server error"].fault] * 3 + [CASES["wait a little"].fault]
     with serving(Server(iter(faults))) as server:
         events = fetch(tmp_path, server.url, attempts=5)

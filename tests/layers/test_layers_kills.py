@@ -17,7 +17,8 @@ from layers.readers.osm import answers, snapshots
 FETCH = """
 import sys
 from pathlib import Path
-from layers.readers import areas, overpass, snapshots
+from layers.readers import areas
+from layers.readers.osm import overpass, snapshots
 
 url, folder = sys.argv[1], Path(sys.argv[2])
 area = areas.resolve("mitrovica")

@@ -1,15 +1,24 @@
-"""What servers answer, checked before use: each `Fault` says in one line what is wrong."""
+"""What servers answer, checked before use: each `AttemptError` says in one line what is wrong."""
 
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from typing import Any, Final
+from xml.etree import ElementTree as ET
+from xml.parsers.expat import errors
 
-from layers.readers.osm.download import Doubtful, Fault, plain_text
+from layers.readers.osm.download import AttemptError, DoubtfulAnswerError, plain_text
+from layers.readers.osm.tags import FEATURE_KEYS
 
 _RESERVED: Final = ("id", "element", "nodes", "members", "lat", "lon")
 """Tags of these names would overwrite an element's own values when osmnx merges the two."""
+
+_PAGE: Final = re.compile(rb"(?i)<!doctype|<html")
+_CUT_OFF: Final = (
+    errors.XML_ERROR_NO_ELEMENTS, errors.XML_ERROR_UNCLOSED_TOKEN, errors.XML_ERROR_PARTIAL_CHAR,
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -17,23 +26,24 @@ class Answer:
     """An answer of Overpass that is complete in itself."""
 
     content: bytes
-    """JSON, without tags that osmnx would take for an element's own values."""
+    """OSM XML, without tags that osmnx would take for an element's own values."""
     date: str
     """Timestamp of the OSM data, or an empty string."""
     empty: bool
+    """It holds no feature that any layer could use."""
 
 
-def found(body: bytes) -> Answer:
+def not_empty(body: bytes) -> Answer:
     """Check an answer of Overpass as `overpass` does, and doubt an empty one.
 
     Raises
     ------
-    layers.readers.osm.download.Doubtful
+    layers.readers.osm.download.DoubtfulAnswerError
         If it is sound and holds nothing: a server with a broken database answers so too.
     """
     answer = overpass(body)
     if answer.empty:
-        raise Doubtful("nothing found", answer)
+        raise DoubtfulAnswerError("nothing found", answer)
     return answer
 
 
@@ -43,31 +53,32 @@ def overpass(body: bytes) -> Answer:
     Parameters
     ----------
     body : bytes
-        Of a 200 answer: OSM JSON with nodes, ways and relations.
+        Of a 200 answer: OSM XML with nodes, ways and relations.
 
     Raises
     ------
-    layers.readers.osm.download.Fault
-        If it is empty, HTML, not UTF-8, cut off, no JSON, marked with a remark (Overpass
-        reports time-outs and lack of memory so, inside a 200), malformed, or lacks nodes of
-        its ways.
+    layers.readers.osm.download.AttemptError
+        If it is empty, HTML, not UTF-8, cut off, no XML, marked with a remark (Overpass reports
+        time-outs and lack of memory so, inside a 200), malformed, or lacks nodes of its ways.
     """
-    answer = _json(body)
-    if not isinstance(answer, dict) or not isinstance(answer.get("elements"), list):
-        raise Fault("JSON, but no answer of Overpass: it has no list of elements", retry=False)
-    if "remark" in answer:
-        raise Fault(f"the server gave up: {' '.join(str(answer['remark']).split())[:200]}")
-    date = answer.get("osm3s", {}).get("timestamp_osm_base", "")
-    elements = answer["elements"]
-    nodes: set[int] = set()
-    for element in elements:
+    root = _xml(body)
+    if root.tag != "osm":
+        raise AttemptError(f"XML, but no answer of Overpass: it begins with <{root.tag}>",
+                           retry=False)  # fmt: skip
+    if remark := root.findtext("remark"):
+        raise AttemptError(f"the server gave up: {' '.join(remark.split())[:200]}")
+    for element in root:
         _check(element)
-        if element["type"] == "node":
-            nodes.add(element["id"])
-    for element in elements:
-        if element["type"] == "way" and not nodes.issuperset(element["nodes"]):
-            raise Fault(f"incomplete: way {element['id']} lacks some of its nodes")
-    return Answer(json.dumps(answer).encode(), str(date), empty=not elements)
+    nodes = {node.get("id") for node in root.iterfind("node")}
+    for way in root.iterfind("way"):
+        if not nodes.issuperset(member.get("ref") for member in way.iterfind("nd")):
+            raise AttemptError(f"incomplete: way {way.get('id')} lacks some of its nodes")
+    meta = root.find("meta")
+    return Answer(
+        content=ET.tostring(root, encoding="utf-8"),
+        date="" if meta is None else meta.get("osm_base", ""),
+        empty=not any(tag.get("k") in FEATURE_KEYS for tag in root.iter("tag")),
+    )
 
 
 def nominatim(body: bytes) -> bytes:
@@ -75,52 +86,61 @@ def nominatim(body: bytes) -> bytes:
 
     Raises
     ------
-    layers.readers.osm.download.Fault
+    layers.readers.osm.download.AttemptError
         If it is anything else.
     """
-    answer = _json(body)
-    needed = {"importance", "geojson", "boundingbox"}
+    try:
+        answer = json.loads(_text(body))
+    except (ValueError, RecursionError) as error:
+        raise AttemptError(f"no JSON ({len(body):,} bytes received): {error}") from error
     if not isinstance(answer, list) or not all(
-        isinstance(place, dict) and needed <= place.keys() for place in answer
+        isinstance(place, dict) and isinstance(place.get("geojson"), dict) for place in answer
     ):
-        raise Fault("JSON, but no answer of Nominatim", retry=False)
+        raise AttemptError("JSON, but no answer of Nominatim", retry=False)
     return body
 
 
-def _json(body: bytes) -> Any:
+def _text(body: bytes) -> str:
     if not body.strip():
-        raise Fault("empty answer")
-    if body.lstrip()[:1] == b"<":
-        raise Fault(f"a web page instead of data: {plain_text(body)}")
+        raise AttemptError("empty answer")
+    if _PAGE.search(body[:1000]):
+        raise AttemptError(f"a web page instead of data: {plain_text(body)}")
     try:
-        return json.loads(body.decode())
+        return body.decode()
     except UnicodeDecodeError as error:
-        raise Fault(f"damaged: byte {error.start:,} is not UTF-8") from error
-    except json.JSONDecodeError as error:
-        left = len(error.doc) - error.pos
-        what = "cut off" if left < 100 else f"no JSON from character {error.pos:,}"
-        raise Fault(f"{what} ({len(body):,} bytes received)") from error
-    except (ValueError, RecursionError) as error:
-        raise Fault(f"no JSON: {error}") from error
+        raise AttemptError(f"damaged: byte {error.start:,} is not UTF-8") from error
 
 
-def _check(element: Any) -> None:
-    """See that an element has what its type needs; drop tags with reserved names."""
+def _xml(body: bytes) -> ET.Element:
     try:
-        number, tags = element["id"], element.get("tags", {})
-        sound = type(number) is int and all(
-            isinstance(k, str) and isinstance(v, str) for k, v in tags.items()
-        )
-        match element["type"]:
-            case "node":
-                sound &= -90 <= element["lat"] <= 90 and -180 <= element["lon"] <= 180
-            case "way":
-                sound &= len(element["nodes"]) > 0
-            case "relation":
-                sound &= all({"type", "ref", "role"} <= m.keys() for m in element["members"])
-    except (KeyError, TypeError, AttributeError) as error:
-        raise Fault(f"malformed element {str(element)[:80]}") from error
+        return ET.fromstring(_text(body))
+    except ET.ParseError as error:
+        cut_off = errors.messages[error.code] in _CUT_OFF
+        message = "cut off" if cut_off else f"no XML: {error}"
+        raise AttemptError(f"{message} ({len(body):,} bytes received)") from error
+
+
+def _check(element: ET.Element[Any]) -> None:
+    """Check that an element has what its type needs; drop tags with reserved names."""
+    if element.tag not in ("node", "way", "relation"):
+        return
+    tags = element.findall("tag")
+    sound = element.get("id", "").isdecimal() and all(
+        {"k", "v"} <= tag.attrib.keys() for tag in tags
+    )
+    if element.tag == "node":
+        try:
+            lat, lon = float(element.get("lat", "")), float(element.get("lon", ""))
+        except ValueError:
+            sound = False
+        else:
+            sound &= -90 <= lat <= 90 and -180 <= lon <= 180
+    elif element.tag == "way":
+        sound &= element.find("nd") is not None
+    else:
+        sound &= all({"type", "ref", "role"} <= m.attrib.keys() for m in element.iterfind("member"))
     if not sound:
-        raise Fault(f"malformed element {str(element)[:80]}")
-    for name in _RESERVED:
-        tags.pop(name, None)
+        raise AttemptError(f"malformed element {ET.tostring(element, encoding='unicode')[:80]}")
+    for tag in tags:
+        if tag.get("k") in _RESERVED:
+            element.remove(tag)

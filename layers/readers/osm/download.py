@@ -13,7 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from importlib.metadata import version
@@ -24,10 +24,21 @@ from urllib.parse import urlsplit
 import platformdirs
 import requests
 import urllib3
+from requests.exceptions import (
+    ConnectTimeout,
+    ContentDecodingError,
+    InvalidSchema,
+    InvalidURL,
+    MissingSchema,
+    ReadTimeout,
+    SSLError,
+)
+
+from layers.filenames import PROGRAM
 
 T = TypeVar("T")
 
-USER_AGENT: Final = f"mitrovica-corridors/{version('mitrovica-corridors')}"
+USER_AGENT: Final = f"{PROGRAM}/{version(PROGRAM)}"
 
 BUSY: Final = (408, 425, 429, 500, 502, 503, 504)
 """HTTP codes after which the same server is worth another attempt."""
@@ -40,7 +51,7 @@ class DownloadError(RuntimeError):
     """No server gave a usable answer; the message says what each of them did."""
 
 
-class Fault(Exception):  # noqa: N818 - it becomes a DownloadError once nothing is left to try
+class AttemptError(Exception):
     """One attempt failed.
 
     Attributes
@@ -48,20 +59,20 @@ class Fault(Exception):  # noqa: N818 - it becomes a DownloadError once nothing 
     retry : bool
         Whether the same server may do better on the next attempt.
     wait_s : float or None
-        How long the server asks to be left alone.
+        How long the server asks to wait.
     """
 
-    def __init__(self, what: str, *, retry: bool = True, wait_s: float | None = None) -> None:
-        super().__init__(what)
+    def __init__(self, message: str, *, retry: bool = True, wait_s: float | None = None) -> None:
+        super().__init__(message)
         self.retry = retry
         self.wait_s = wait_s
 
 
-class Doubtful(Fault, Generic[T]):
+class DoubtfulAnswerError(AttemptError, Generic[T]):
     """An answer that is believed only if no other server has a better one."""
 
-    def __init__(self, what: str, answer: T) -> None:
-        super().__init__(what, retry=False)
+    def __init__(self, message: str, answer: T) -> None:
+        super().__init__(message, retry=False)
         self.answer = answer
 
 
@@ -100,21 +111,21 @@ class Event:
     """Since the attempt began, or until the next one when waiting."""
     received: int = 0
     """Bytes so far."""
-    what: str = ""
+    error: str = ""
     """What went wrong, where something did."""
 
     def __str__(self) -> str:
         """Return one line: which query, what happened, what next."""
-        try_ = f"{self.server}, attempt {self.attempt} of {self.attempts}"
-        said = {
+        attempt = f"{self.server}, attempt {self.attempt} of {self.attempts}"
+        text = {
             "cached": "answer kept from before",
-            "asking": f"asking {try_}",
-            "receiving": f"{try_}: {self.received / 1e6:.1f} MB after {self.seconds:.0f} s",
-            "waiting": f"{try_}: {self.what}; again in {self.seconds:.0f} s",
-            "next_server": f"{try_}: {self.what}; this server is given up",
+            "asking": f"asking {attempt}",
+            "receiving": f"{attempt}: {self.received / 1e6:.1f} MB after {self.seconds:.0f} s",
+            "waiting": f"{attempt}: {self.error}; again in {self.seconds:.0f} s",
+            "next_server": f"{attempt}: {self.error}; this server is given up",
             "answered": f"{self.server} answered, {self.received / 1e6:.1f} MB",
         }
-        return f"query {self.query} of {self.queries}: {said[self.kind]}"
+        return f"query {self.query} of {self.queries}: {text[self.kind]}"
 
 
 Progress = Callable[[Event], None]
@@ -126,7 +137,7 @@ def quiet(event: Event) -> None:
 
 def default_cache() -> Path:
     """Return the folder in which answers are kept."""
-    return Path(platformdirs.user_cache_dir("mitrovica-corridors"))
+    return Path(platformdirs.user_cache_dir(PROGRAM))
 
 
 @dataclass(frozen=True)
@@ -137,8 +148,8 @@ class Client(Generic[T]):
     ----------
     method : {"GET", "POST"}
     read : callable
-        Takes the body of a 200 answer and returns what it holds; raises `Fault` on one that
-        cannot be used and `Doubtful` on one that may be wrong.
+        Takes the body of a 200 answer and returns what it holds; raises `AttemptError` on one that
+        cannot be used and `DoubtfulAnswerError` on one that may be wrong.
     attempts : int
         At each server.
     """
@@ -170,16 +181,13 @@ class Client(Generic[T]):
             for attempt in range(1, self.attempts + 1):
                 event = Event("asking", number, queries, server, attempt, self.attempts)
                 try:
-                    answer = self._attempt(url, query, event)
-                except Fault as fault:
-                    if isinstance(fault, Doubtful):
-                        doubtful = doubtful or (fault.answer, url)
-                    if self._again(fault, event):
-                        continue
-                    failures.append(f"{server}: {fault}")
-                    break
-                else:
-                    return answer, url
+                    return self._attempt(url, query, event), url
+                except AttemptError as error:
+                    if isinstance(error, DoubtfulAnswerError):
+                        doubtful = doubtful or (error.answer, url)
+                    if not self._wait(error, event):
+                        failures.append(f"{server}: {error}")
+                        break
         if doubtful is not None:
             return doubtful
         raise DownloadError(
@@ -187,19 +195,19 @@ class Client(Generic[T]):
             f"at each server: {'; '.join(failures)}"
         )
 
-    def _again(self, fault: Fault, event: Event) -> bool:
-        """Wait for the next attempt at the same server; tell whether there is to be one."""
-        back_off = self.limits.first_wait_s * 2.0 ** (event.attempt - 1)
-        pause = min(back_off, self.limits.longest_wait_s) * random.uniform(0.5, 1.0)
-        if fault.wait_s is not None:
-            pause = fault.wait_s
-        again = fault.retry and event.attempt < self.attempts
-        again &= pause <= self.limits.longest_wait_s
-        kind: Literal["waiting", "next_server"] = "waiting" if again else "next_server"
-        self.progress(_like(event, kind, seconds=pause if again else 0.0, what=str(fault)))
-        if again:
-            time.sleep(pause)
-        return again
+    def _wait(self, error: AttemptError, event: Event) -> bool:
+        """Wait for the next attempt at the same server; return whether there is to be one."""
+        longest_s = self.limits.longest_wait_s
+        pause_s = error.wait_s
+        if pause_s is None:
+            back_off = self.limits.first_wait_s * 2.0 ** (event.attempt - 1)
+            pause_s = min(back_off, longest_s) * random.uniform(0.5, 1.0)
+        if error.retry and event.attempt < self.attempts and pause_s <= longest_s:
+            self.progress(replace(event, kind="waiting", seconds=pause_s, error=str(error)))
+            time.sleep(pause_s)
+            return True
+        self.progress(replace(event, kind="next_server", error=str(error)))
+        return False
 
     def _attempt(self, url: str, query: Mapping[str, str | int], event: Event) -> T:
         """Make one attempt, in a thread, for as long as the total limit allows."""
@@ -210,13 +218,14 @@ class Client(Generic[T]):
             seconds = time.monotonic() - began
             if seconds > self.limits.total_s:
                 transfer.abandoned.set()
-                raise Fault(
+                raise AttemptError(
                     f"answer not complete after {self.limits.total_s:g} s "
                     f"({transfer.received:,} bytes received)"
                 )
-            self.progress(_like(event, "receiving", seconds=seconds, received=transfer.received))
+            received = transfer.received
+            self.progress(replace(event, kind="receiving", seconds=seconds, received=received))
         answer = self.read(transfer.future.result())
-        self.progress(_like(event, "answered", received=transfer.received))
+        self.progress(replace(event, kind="answered", received=transfer.received))
         return answer
 
 
@@ -232,7 +241,7 @@ class _Transfer:
         self._request = requests.Request(
             method,
             url,
-            headers={"User-Agent": USER_AGENT, "Accept": "application/json"},
+            headers={"User-Agent": USER_AGENT, "Accept": "application/json, application/xml"},
             **{"params" if method == "GET" else "data": dict(query)},
         )
         self._limits = limits
@@ -241,10 +250,8 @@ class _Transfer:
     def _run(self) -> None:
         try:
             self.future.set_result(self._body())
-        except Fault as fault:
-            self.future.set_exception(fault)
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
-            self.future.set_exception(_fault(error, self._limits))
+            self.future.set_exception(_in_plain_words(error, self._limits))
         except BaseException as error:  # noqa: BLE001 - raised again where the answer is awaited
             self.future.set_exception(error)
 
@@ -267,31 +274,27 @@ class _Transfer:
             pieces.append(piece)
             self.received += len(piece)
             if self.abandoned.is_set():
-                raise Fault("given up")
+                raise AttemptError("given up")
             if self.received > self._limits.most_bytes:
-                raise Fault(f"more than {self._limits.most_bytes:,} bytes", retry=False)
+                raise AttemptError(f"more than {self._limits.most_bytes:,} bytes", retry=False)
         body = b"".join(pieces)
         if response.status_code != requests.codes.ok:
-            raise _status_fault(response, body)
+            raise _status_error(response, body)
         return body
 
 
-def _like(event: Event, kind: Literal["receiving", "waiting", "next_server", "answered"],
-          **changes: float | str) -> Event:  # fmt: skip
-    return Event(**{**vars(event), "kind": kind, **changes})
-
-
-def _status_fault(response: requests.Response, body: bytes) -> Fault:
-    code, reason = response.status_code, response.reason or ""
-    what = f"HTTP {code} {reason}".strip()
+def _status_error(response: requests.Response, body: bytes) -> AttemptError:
+    code = response.status_code
+    message = f"HTTP {code} {response.reason or ''}".strip()
     if response.is_redirect:
-        return Fault(f"{what}: moved to {response.headers['location']}", retry=False)
-    said = plain_text(body)
+        return AttemptError(f"{message}: moved to {response.headers['location']}", retry=False)
     retry = code in BUSY
     wait_s = _retry_after(response.headers.get("Retry-After")) if retry else None
     if wait_s is not None:
-        what += f", asks to wait {wait_s:.0f} s"
-    return Fault(f"{what} ({said})" if said else what, retry=retry, wait_s=wait_s)
+        message += f", asks to wait {wait_s:.0f} s"
+    if text := plain_text(body):
+        message += f" ({text})"
+    return AttemptError(message, retry=retry, wait_s=wait_s)
 
 
 def plain_text(body: bytes) -> str:
@@ -316,27 +319,28 @@ def _retry_after(value: str | None) -> float | None:
     return max(0.0, (when - datetime.now(UTC)).total_seconds())
 
 
-def _fault(error: Exception, limits: Limits) -> Fault:
+def _in_plain_words(error: Exception, limits: Limits) -> AttemptError:
     """Say in plain words what an error of the transport means."""
-    seen, text = error, str(error)
-    if isinstance(seen, (requests.exceptions.SSLError, urllib3.exceptions.SSLError)):
+    text = str(error)
+    if isinstance(error, (SSLError, urllib3.exceptions.SSLError)):
         why = re.search(r"certificate verify failed: (.*?) \(_ssl", text)
-        return Fault(
+        return AttemptError(
             f"certificate not accepted ({why[1] if why else text[:100]}); check the date of this "
             "computer and whether the network asks for a log-in",
             retry=False,
         )
-    if isinstance(seen, (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema,
-                         requests.exceptions.MissingSchema)):  # fmt: skip
-        return Fault(f"is no web address ({text})", retry=False)
-    if isinstance(seen, requests.exceptions.ConnectTimeout):
-        return Fault(f"no connection within {limits.connect_s:g} s")
-    if isinstance(seen, (requests.exceptions.ReadTimeout, urllib3.exceptions.ReadTimeoutError)):
-        return Fault(f"silent for {limits.silence_s:g} s")
-    if "NameResolutionError" in text or "getaddrinfo" in text:
-        return Fault("name not found; check that this computer is online")
-    if "refused" in text:
-        return Fault("connection refused")
-    if isinstance(seen, (requests.exceptions.ContentDecodingError, urllib3.exceptions.DecodeError)):
-        return Fault("compressed answer is damaged")
-    return Fault("connection broken off before the answer was complete")
+    if isinstance(error, (InvalidURL, InvalidSchema, MissingSchema)):
+        return AttemptError(f"is no web address ({text})", retry=False)
+    if isinstance(error, ConnectTimeout):
+        message = f"no connection within {limits.connect_s:g} s"
+    elif isinstance(error, (ReadTimeout, urllib3.exceptions.ReadTimeoutError)):
+        message = f"silent for {limits.silence_s:g} s"
+    elif "NameResolutionError" in text or "getaddrinfo" in text:
+        message = "name not found; check that this computer is online"
+    elif "refused" in text:
+        message = "connection refused"
+    elif isinstance(error, (ContentDecodingError, urllib3.exceptions.DecodeError)):
+        message = "compressed answer is damaged"
+    else:
+        message = "connection broken off before the answer was complete"
+    return AttemptError(message)

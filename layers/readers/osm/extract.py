@@ -55,7 +55,7 @@ def read(path: Path, area: Polygon | MultiPolygon | None) -> Layers:
         holds no way in the area.
     """
     if not path.is_file():
-        raise ExtractError(f"{path} is not a file. Cure: check the name")
+        raise ExtractError(f"{path} is not a file. Fix: check the name")
     if not _suffix(path):
         raise ExtractError(
             f"{path.name} is no extract: its name ends in none of {', '.join(SUFFIXES)}"
@@ -65,7 +65,7 @@ def read(path: Path, area: Polygon | MultiPolygon | None) -> Layers:
     except RuntimeError as error:
         raise ExtractError(
             f"{path.name} is damaged or no OpenStreetMap extract ({error}). "
-            "Cure: download it again and compare its checksum"
+            "Fix: download it again and compare its checksum"
         ) from error
     if area is not None and len(features):
         shapely.prepare(area)
@@ -74,7 +74,7 @@ def read(path: Path, area: Polygon | MultiPolygon | None) -> Layers:
     if not len(layers.roads) + len(layers.paths) + len(layers.railways):
         raise ExtractError(
             f"{path.name} holds no road, path or railway in the area. "
-            f"It covers {_extent(header)}. Cure: another area, or an extract that covers it"
+            f"It covers {_extent(header)}. Fix: another area, or an extract that covers it"
         )
     return layers
 
@@ -142,7 +142,7 @@ def _line(wkb: osmium.geom.WKBFactory, way: osmium.osm.Way, path: Path) -> str:
     except osmium.InvalidLocationError as error:
         raise ExtractError(
             f"{path.name}: way {way.id} has nodes that the file does not hold. "
-            "Cure: cut the extract with `osmium extract --strategy complete_ways`"
+            "Fix: cut the extract with `osmium extract --strategy complete_ways`"
         ) from error
 
 

@@ -1,35 +1,34 @@
-"""Live OpenStreetMap through Overpass: our client downloads, osmnx splits the area and parses.
+"""Live OpenStreetMap through Overpass: our client downloads OSM XML, osmnx makes features of it.
 
-`osmnx.features` is used rather than `osmnx.graph`: it keeps every component (what
-``retain_all=True`` asks of a graph), whole ways instead of edges doubled by direction, and
-every tag (where a graph keeps those in ``useful_tags_way``), so railways lose no status.
+Features are asked for, not a graph: every component comes, ways come whole and once instead of as
+edges doubled by direction, and every tag is kept, so railways lose no status.
 """
 
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
 import geopandas as gpd
+import numpy as np
 import osmnx
 import pandas as pd
 import shapely
-from osmnx import _overpass
-from osmnx._errors import InsufficientResponseError
 from shapely import MultiPolygon, Polygon
 
 from layers import atomic, schema
-from layers.readers.osm import answers, osmnx_cache
+from layers.readers.osm import answers
 from layers.readers.osm import tags as osm_tags
 from layers.readers.osm.download import (
     PATIENT,
+    AttemptError,
     Client,
     DownloadError,
     Event,
-    Fault,
     Limits,
     Progress,
     default_cache,
@@ -40,26 +39,24 @@ from layers.records import Layers, Source
 SERVERS: Final = ("https://overpass-api.de/api", "https://overpass.private.coffee/api")
 """Public servers, in the order in which they are asked."""
 
-TAGS: Final[dict[str, bool | str | list[str]]] = {
-    **dict.fromkeys(osm_tags.WAY_KEYS, True),
-    **{
-        key: [value for k, value, _ in osm_tags.FACILITY_TAGS if k == key]
-        for key, _, _ in osm_tags.FACILITY_TAGS
-        if key not in osm_tags.WAY_KEYS
-    },
-}
-"""What is asked for, as `osmnx.features_from_polygon` takes it."""
+WANTED: Final = (
+    *(f'way["{key}"]' for key in osm_tags.WAY_KEYS),
+    *(f'nwr["{key}"="{value}"]' for key, value, _ in osm_tags.FACILITY_TAGS),
+)
+"""What is asked for, in Overpass QL; ``nwr`` means node, way or relation."""
 
-_MARGIN_DEG: Final = 0.002
-"""Queries reach so far beyond the area: edges of the pieces bend when they are projected."""
+SIDE_DEG: Final = 0.5
+"""Largest side of the box of one query: about 50 km, which a public server answers in a minute."""
+
+QUERY_TIMEOUT_S: Final = 180
+"""How long Overpass may work on one query."""
 
 
 @dataclass(frozen=True)
 class _Query:
-    """One request, the piece of the area that it covers and the file of its answer."""
+    """One request, and the file of its answer."""
 
     text: str
-    piece: Polygon
     file: Path
 
 
@@ -75,8 +72,8 @@ def fetch(
 ) -> Layers:
     """Download roads, paths, railways, waterways and facilities of an area.
 
-    A large area is split as osmnx does (`settings.max_query_area_size`).  Each answer is
-    checked, then kept; an interrupted fetch goes on from those that it has.
+    A large area is split into boxes.  Each answer is checked, then kept; an interrupted fetch goes
+    on from those that it has.
 
     Parameters
     ----------
@@ -105,18 +102,17 @@ def fetch(
     layers.readers.osm.download.DownloadError
         If a query is answered by no server, or nothing is found in the area.
     """
-    folder = cache or default_cache()
-    with osmnx_cache.offline(folder):
-        queries = _queries(area)
-        if refresh:
-            for query in queries:
-                query.file.unlink(missing_ok=True)
-        client = Client("POST", answers.found, attempts, limits, progress)
-        dates, servers = _download(queries, _interpreters(urls), client)
-        features = _parse(queries, area)
+    queries = _queries(area, cache or default_cache())
+    if refresh:
+        for query in queries:
+            query.file.unlink(missing_ok=True)
+    client = Client("POST", answers.not_empty, attempts, limits, progress)
+    found, servers = _download(queries, _interpreters(urls), client)
+    features = _features([q.file for q, a in zip(queries, found, strict=True) if not a.empty], area)
+    dates = [answer.date for answer in found]
     layers = osm_tags.layers(features, _source(queries, dates, servers, area))
     if not len(layers.roads) + len(layers.paths) + len(layers.railways):
-        raise DownloadError("no road, path or railway in the area. Cure: choose another area")
+        raise DownloadError("no road, path or railway in the area. Fix: choose another area")
     return layers
 
 
@@ -124,34 +120,37 @@ def _interpreters(urls: Sequence[str]) -> list[str]:
     return [f"{url.rstrip('/').removesuffix('/interpreter')}/interpreter" for url in urls]
 
 
-def _queries(area: Polygon | MultiPolygon) -> list[_Query]:
-    """Return the queries that osmnx will look up, piece by piece, inside `offline`."""
-    hull = area.convex_hull.buffer(_MARGIN_DEG, join_style="mitre")
-    return [
-        _Query(text, piece, osmnx_cache.file("api/interpreter", {"data": text}))
-        for piece in map(_polygon, _overpass._make_overpass_polygon_coord_strs(hull))
-        for outline in _overpass._make_overpass_polygon_coord_strs(piece)
-        for text in [_overpass._create_overpass_features_query(outline, TAGS)]
-    ]
-
-
-def _polygon(outline: str) -> Polygon:
-    """Return the polygon of an outline as Overpass takes it: latitude, longitude, latitude..."""
-    numbers = [float(number) for number in outline.split()]
-    return Polygon(zip(numbers[1::2], numbers[::2], strict=True))
+def _queries(area: Polygon | MultiPolygon, folder: Path) -> list[_Query]:
+    """Return a query for each box that holds a piece of the area."""
+    west, south, east, north = area.bounds
+    x = np.linspace(west, east, math.ceil((east - west) / SIDE_DEG) + 1)
+    y = np.linspace(south, north, math.ceil((north - south) / SIDE_DEG) + 1)
+    cells = shapely.box(x[:-1, None], y[None, :-1], x[1:, None], y[None, 1:])
+    queries = []
+    for piece in shapely.intersection(area, cells).ravel():
+        if not piece.is_empty:
+            left, bottom, right, top = piece.bounds
+            box = f"{bottom:.6f},{left:.6f},{top:.6f},{right:.6f}"
+            text = (
+                f"[out:xml][timeout:{QUERY_TIMEOUT_S}][bbox:{box}];"
+                f"({';'.join(WANTED)};);(._;>;);out;"
+            )
+            name = hashlib.sha256(text.encode()).hexdigest()
+            queries.append(_Query(text, folder / f"{name}.osm"))
+    return queries
 
 
 def _download(
     queries: list[_Query], urls: list[str], client: Client[answers.Answer]
-) -> tuple[list[str], list[str]]:
-    """See that each query has its file; return the OSM dates and the servers that answered.
+) -> tuple[list[answers.Answer], list[str]]:
+    """Return the answers, kept or new, and the servers that gave the new ones.
 
     The server that answered last is asked first for the next query.
     """
-    dates: list[str] = []
+    found: list[answers.Answer] = []
     answered: list[str] = []
     for number, query in enumerate(queries, 1):
-        answer = _kept(query.file)
+        answer = _kept_answer(query.file)
         if answer is None:
             order = [*answered[-1:], *(url for url in urls if url not in answered[-1:])]
             try:
@@ -160,43 +159,40 @@ def _download(
                 kept = sum(query.file.is_file() for query in queries)
                 raise DownloadError(
                     f"{error}. An earlier snapshot stays in use, and {kept} of {len(queries)} "
-                    "answers are kept. Cure: run the same command again later"
+                    "answers are kept. Fix: run the same command again later"
                 ) from error
             with atomic.file(query.file) as part:
                 part.write_bytes(answer.content)
             answered.append(url)
         else:
             client.progress(Event("cached", number, len(queries)))
-        dates.append(answer.date)
-    return dates, sorted(set(answered))
+        found.append(replace(answer, content=b""))  # it is on the disk
+    return found, sorted(set(answered))
 
 
-def _kept(file: Path) -> answers.Answer | None:
-    """Return the answer that lies in the file; a spoilt one counts as none."""
+def _kept_answer(file: Path) -> answers.Answer | None:
+    """Return the answer in the file; a damaged one counts as none."""
     if not file.is_file():
         return None
     try:
         return answers.overpass(file.read_bytes())
-    except Fault:
+    except AttemptError:
         return None
 
 
-def _parse(queries: list[_Query], area: Polygon | MultiPolygon) -> gpd.GeoDataFrame:
-    """Let osmnx build the features of each piece; keep each feature once, if it meets the area."""
+def _features(files: list[Path], area: Polygon | MultiPolygon) -> gpd.GeoDataFrame:
+    """Return the features of all answers, each once, those that meet the area."""
+    wanted: dict[str, bool | str | list[str]] = dict.fromkeys(osm_tags.FEATURE_KEYS, True)
     frames = []
-    for piece in {query.piece: None for query in queries}:
-        try:
-            found = osmnx.features_from_polygon(piece, TAGS)
-        except InsufficientResponseError:
-            continue  # an empty piece, as a mountain side may be
+    for file in files:
+        found = osmnx.features_from_xml(file, tags=wanted)
         ids = [f"{kind}/{number}" for kind, number in found.index]
         tags = [key for key in osm_tags.KEYS if key in found]
         frames.append(found[[*tags, "geometry"]].assign(id=pd.Series(ids, found.index)))
     if not frames:
         return gpd.GeoDataFrame({"id": pd.Series(dtype="string")}, geometry=[], crs=schema.WGS84)
     features = pd.concat(frames, ignore_index=True).drop_duplicates("id")
-    shapely.prepare(area)
-    return features[shapely.intersects(area, features.geometry.values)]
+    return features[features.intersects(area)]
 
 
 def _source(

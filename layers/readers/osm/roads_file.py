@@ -114,7 +114,7 @@ def read(
         raise RoadsFileError(
             f"{path.name} holds no road, path or railway in the area. Classes found: "
             f"{', '.join(sorted(class_.dropna().unique())[:12]) or 'none'}. "
-            "Cure: another area, or the mapping of the column that holds the class"
+            "Fix: another area, or the mapping of the column that holds the class"
         )
     return layers
 
@@ -122,7 +122,7 @@ def read(
 def _lines(path: Path, columns: Mapping[str, str]) -> gpd.GeoDataFrame:
     """Return the lines of every layer that has a class, with our names for the columns."""
     if not path.exists():
-        raise RoadsFileError(f"{path} does not exist. Cure: check the name")
+        raise RoadsFileError(f"{path} does not exist. Fix: check the name")
     found, seen = [], []
     try:
         for layer, kind in pyogrio.list_layers(path):
@@ -136,7 +136,7 @@ def _lines(path: Path, columns: Mapping[str, str]) -> gpd.GeoDataFrame:
         raise RoadsFileError(
             f"{path.name} has no layer of lines with the columns {columns['id']!r} and "
             f"{columns['class']!r}; it has {', '.join(dict.fromkeys(seen)) or 'no columns'}. "
-            "Cure: give the mapping of its columns"
+            "Fix: give the mapping of its columns"
         )
     return pd.concat(found, ignore_index=True)
 
@@ -144,7 +144,7 @@ def _lines(path: Path, columns: Mapping[str, str]) -> gpd.GeoDataFrame:
 def _renamed(lines: gpd.GeoDataFrame, columns: Mapping[str, str]) -> gpd.GeoDataFrame:
     if lines.crs is None:
         raise RoadsFileError(
-            "the file states no coordinate reference system. Cure: add the .prj file that "
+            "the file states no coordinate reference system. Fix: add the .prj file that "
             "belongs to a shapefile"
         )
     named = {

@@ -266,13 +266,13 @@ def _manifest(path: Path) -> Manifest:
         raise SnapshotError(f"{path} has no layer {', '.join(missing)}. {_cure(path.parent)}")
     if manifest.id != path.parent.name:
         raise SnapshotError(
-            f"{path} says that it is {manifest.id!r}. Cure: give the folder that name again"
+            f"{path} says that it is {manifest.id!r}. Fix: give the folder that name again"
         )
     return manifest
 
 
 def _cure(folder: Path) -> str:
-    return f"Cure: delete the folder {folder} and run `mitrovica fetch` again"
+    return f"Fix: delete the folder {folder} and run `mitrovica fetch` again"
 
 
 def _describe(area: gpd.GeoDataFrame | None) -> dict[str, object]:

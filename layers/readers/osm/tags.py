@@ -60,6 +60,9 @@ KPH_PER_MPH: Final = 1.609344
 WAY_KEYS: Final = ("highway", "railway", "waterway", *LIFECYCLE)
 """Keys by which a way may belong to a layer."""
 
+FEATURE_KEYS: Final = tuple(dict.fromkeys([*WAY_KEYS, *(key for key, _, _ in FACILITY_TAGS)]))
+"""Keys of which every feature of a layer has at least one."""
+
 NOT_FOR_PATROLS: Final = ("no", "private", "military", "emergency", "agricultural", "forestry")
 """Values of an access tag that close a road to a patrol car; it is walked like a path."""
 
@@ -69,11 +72,7 @@ _DETAILS = (
     "maxspeed",
 )  # fmt: skip
 
-KEYS: Final = tuple(
-    dict.fromkeys(
-        [*WAY_KEYS, *_DETAILS, "intermittent", *_ACCESS, *(key for key, _, _ in FACILITY_TAGS)]
-    )
-)
+KEYS: Final = tuple(dict.fromkeys([*WAY_KEYS, *_DETAILS, "intermittent", *_ACCESS, *FEATURE_KEYS]))
 """Every key that is read; a reader may leave all others out."""
 
 

@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 
 from geo.access.siting import (
     SitingError,
-    by_scenario,
+    best_sites,
     maximal_cover,
+    minutes_to_sites,
     need_scenarios,
     p_median,
-    walk_min,
-    within_walk,
+    share_within_walk,
 )
 from geo.params import NeedParams
 from layers.readers import bundled
@@ -40,7 +40,7 @@ def random_walks() -> tuple[pd.DataFrame, pd.Series]:
 def test_as_another_solver(
     random_walks: tuple[pd.DataFrame, pd.Series], sites: int, covered: float, walked: float
 ) -> None:
-    """Compare with PuLP's CBC.
+    """Compare with spopt 0.7 and PuLP's CBC.
 
     MCLP.from_cost_matrix(walk, need, 15, sites).solve(pulp.PULP_CBC_CMD(msg=False)) and
     PMedian.from_cost_matrix(walk, need, sites), likewise: ``problem.objective.value()``.
@@ -88,7 +88,7 @@ def test_walks_by_hand() -> None:
         geometry=[shapely.Point(1000, 0), shapely.Point(500, 100)], index=["x", "y"], crs=METRIC
     )
     sites = gpd.GeoDataFrame({"id": ["a"]}, geometry=[shapely.Point(0, 0)], crs=METRIC)
-    walk = walk_min(ways, need, sites)
+    walk = minutes_to_sites(ways, need, sites)
     assert walk.index.tolist() == ["x", "y"]
     assert walk.columns.tolist() == ["a"]
     np.testing.assert_allclose(walk["a"], [12.0, 7.2])
@@ -100,10 +100,10 @@ def test_scenarios_and_their_worst_cases() -> None:
         "south": pd.Series([3.0, 1, 0], index=list("pqr")),
         "north": pd.Series([1.0, 1, 2], index=list("pqr")),
     }
-    shares = within_walk(walk, pictures, within_min=15)
+    shares = share_within_walk(walk, pictures, within_min=15)
     assert shares.columns.tolist() == ["south", "north"]
     np.testing.assert_allclose(shares, [[1.0, 0.25], [0.5, 0.75]])
-    found = by_scenario(walk, pictures, sites=1, within_min=15)
+    found = best_sites(walk, pictures, sites=1, within_min=15)
     assert found["sites"].to_dict() == {"south": "south", "north": "north"}
     np.testing.assert_allclose(found["covered"], [1.0, 0.75])
     np.testing.assert_allclose(found["worst"], [0.5, 0.25])
@@ -112,12 +112,16 @@ def test_scenarios_and_their_worst_cases() -> None:
 def test_faulty_questions_are_refused() -> None:
     walk = pd.DataFrame({"a": [1.0, np.inf]})
     need = pd.Series([1.0, 1.0])
-    with pytest.raises(SitingError, match="2 sites are asked for and there are 1 candidates"):
+    with pytest.raises(SitingError, match="2 sites are to be chosen of 1 candidates"):
         maximal_cover(walk, need, sites=2, within_min=15)
     with pytest.raises(SitingError, match="need must not be negative or missing"):
         maximal_cover(walk, pd.Series([1.0]), sites=1, within_min=15)
     with pytest.raises(SitingError, match="point 1 reaches no site on foot"):
         p_median(walk, need, sites=1)
+    apart = pd.DataFrame({"a": [1.0, np.inf], "b": [np.inf, 1.0]})
+    with pytest.raises(SitingError, match="no 1 sites together are in reach of every point"):
+        p_median(apart, need, sites=1)
+    assert p_median(apart, need, sites=2).value == pytest.approx(1.0)
 
 
 def test_service_points_in_mitrovica() -> None:
@@ -128,7 +132,7 @@ def test_service_points_in_mitrovica() -> None:
         ["town_mitrovica", "town_mitrovica_north", "reception_belvedere"]
     )]  # fmt: skip
     need = places[places["status"] == "advised"].set_index("id")
-    walk = walk_min(ways, need, sites)
+    walk = minutes_to_sites(ways, need, sites)
     assert np.isfinite(walk.to_numpy()).all()
     equal = pd.Series(1.0, index=walk.index)
     one = maximal_cover(walk, equal, sites=1, within_min=15)

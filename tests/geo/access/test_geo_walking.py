@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geo.access.pace import FUNCTIONS, irmischer_clarke, langmuir, tobler
+from geo.access.pace import WALKING_FUNCTIONS, irmischer_clarke, langmuir, tobler
 
 
 def kph(minutes_per_m: np.ndarray) -> np.ndarray:
@@ -33,10 +33,10 @@ def test_langmuir() -> None:
     assert seconds == pytest.approx([0.72, 0.72 + 0.6, 0.72 - 0.19998, 0.72 + 0.9999])
 
 
-@pytest.mark.parametrize("name", sorted(FUNCTIONS))
+@pytest.mark.parametrize("name", sorted(WALKING_FUNCTIONS))
 @given(slope=st.floats(-1, 1))
 def test_every_pace_is_positive_and_steep_is_slow(name: str, slope: float) -> None:
-    function = FUNCTIONS[name]
+    function = WALKING_FUNCTIONS[name]
     assert 0 < function(slope) < 1
     assert function(1.0) > function(0.2) > function(0.0)
     assert function(np.array([[slope]])).shape == (1, 1)

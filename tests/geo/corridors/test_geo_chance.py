@@ -10,8 +10,8 @@ import shapely
 from scipy.stats import norm
 
 from geo.chance.nulls import Null, uniform
-from geo.corridors import monte_carlo
-from geo.corridors.monte_carlo import Frame, Group, Pool
+from geo.corridors import monte_carlo, p_values
+from geo.corridors.monte_carlo import Group, NullDistances, Pool
 from geo.network.segments import from_lines
 from geo.sightings.laws import Law
 
@@ -34,12 +34,12 @@ def null() -> Null:
 
 
 @pytest.fixture(scope="module")
-def frame(null: Null) -> Frame:
-    return monte_carlo.frame(null, LINES, BANDS)[0]
+def ref(null: Null) -> NullDistances:
+    return monte_carlo.null_distances(null, LINES, BANDS)
 
 
-def pools(null: Null, frame: Frame, *laws: Law, sightings: int = 5) -> list[Pool]:
-    return monte_carlo.pools(null, laws, LINES, frame, sightings=[sightings] * len(laws), seed=2)
+def pools(null: Null, ref: NullDistances, *laws: Law, sightings: int = 5) -> list[Pool]:
+    return monte_carlo.pools(null, laws, LINES, ref, sightings=[sightings] * len(laws), seed=2)
 
 
 def group(n: int, law: int = 0, tests: tuple[bool, bool] = (True, True)) -> Group:
@@ -48,36 +48,36 @@ def group(n: int, law: int = 0, tests: tuple[bool, bool] = (True, True)) -> Grou
 
 def test_p_counts_the_observed_among_the_simulated() -> None:
     simulated = np.array([[1.0], [2.0], [3.0], [4.0]])
-    assert monte_carlo.p_value(np.array([3.0]), simulated).tolist() == [3 / 5]
-    assert monte_carlo.p_value(np.array([9.0]), simulated).tolist() == [1 / 5]
-    assert monte_carlo.p_value(np.array([0.0]), simulated).tolist() == [1.0]
+    assert p_values.p_value(np.array([3.0]), simulated).tolist() == [3 / 5]
+    assert p_values.p_value(np.array([9.0]), simulated).tolist() == [1 / 5]
+    assert p_values.p_value(np.array([0.0]), simulated).tolist() == [1.0]
 
 
 def test_sums_in_another_order_are_ties() -> None:
     simulated = np.array([[0.3], [1.0]], dtype=np.float32).astype(float)
-    assert monte_carlo.p_value(np.array([0.1 + 0.2]), simulated).tolist() == [1.0]
+    assert p_values.p_value(np.array([0.1 + 0.2]), simulated).tolist() == [1.0]
 
 
 def test_the_error_of_p_is_that_of_its_simulations_and_of_its_pool() -> None:
     p = np.array([0.04, 0.5])
-    assert monte_carlo.p_error(p, 999, 0.0) == pytest.approx(np.sqrt(p * (1 - p) / 1000))
+    assert p_values.p_error(p, 999, 0.0) == pytest.approx(np.sqrt(p * (1 - p) / 1000))
     # A pool of 400 for 100 sightings moves the quantile by half a standard deviation.
     moved = norm.pdf(norm.ppf(p)) * 0.5
-    assert monte_carlo.p_error(p, 10**9, 0.25) == pytest.approx(moved, rel=1e-3)
+    assert p_values.p_error(p, 10**9, 0.25) == pytest.approx(moved, rel=1e-3)
 
 
 def test_step_down_max_t_by_hand() -> None:
     """The largest is compared with the maximum of all, the next with the maximum of the others."""
     simulated = np.array([[5.0, 0.0], [1.0, 2.0], [0.0, 0.0]])
-    assert monte_carlo.max_t(np.array([4.0, 1.0]), simulated) == pytest.approx([2 / 4, 2 / 4])
-    assert monte_carlo.max_t(np.array([6.0, 3.0]), simulated) == pytest.approx([1 / 4, 1 / 4])
+    assert p_values.max_t(np.array([4.0, 1.0]), simulated) == pytest.approx([2 / 4, 2 / 4])
+    assert p_values.max_t(np.array([6.0, 3.0]), simulated) == pytest.approx([1 / 4, 1 / 4])
 
 
 def test_equal_hypotheses_cost_nothing_with_max_t() -> None:
     rng = np.random.default_rng(0)
     simulated = np.repeat(rng.normal(size=(99, 1)), 5, axis=1)
-    one = monte_carlo.p_value(np.array([1.0]), simulated[:, :1])[0]
-    assert monte_carlo.max_t(np.full(5, 1.0), simulated) == pytest.approx(np.full(5, one))
+    one = p_values.p_value(np.array([1.0]), simulated[:, :1])[0]
+    assert p_values.max_t(np.full(5, 1.0), simulated) == pytest.approx(np.full(5, one))
 
 
 @pytest.mark.parametrize(
@@ -88,34 +88,34 @@ def test_a_pool_grows_with_the_sightings(sightings: int, size: int) -> None:
     assert monte_carlo.pool_size(sightings) == size
 
 
-def test_the_features_of_an_exact_place(frame: Frame) -> None:
+def test_the_features_of_an_exact_place(ref: NullDistances) -> None:
     """60 m from the railway: 12 % of the window is nearer; within 100 m and 250 m, not 50 m."""
-    found = monte_carlo.features(np.array([[1000.0, 560.0]]), EXACT, LINES, frame)[0, 0]
+    found = monte_carlo.features(np.array([[1000.0, 560.0]]), EXACT, LINES, ref)[0, 0]
     assert found[0] == pytest.approx(60)
     assert found[1] == pytest.approx(0.12, abs=0.002)
     assert found[2:5].tolist() == [0.0, 1.0, 1.0]
-    assert found[5:].sum() == (frame.argument["railway"] >= 60).sum()
+    assert found[5:].sum() == (ref.curve_m["railway"] >= 60).sum()
 
 
-def test_the_features_of_a_disc_are_means_over_it(frame: Frame) -> None:
+def test_the_features_of_a_disc_are_means_over_it(ref: NullDistances) -> None:
     """A disc of 100 m on the railway: mean distance 4 r / (3 pi), half of it within 40.4 m."""
-    found = monte_carlo.features(np.array([[1000.0, 500.0]]), Law(0.0, 100.0, False), LINES, frame)
+    found = monte_carlo.features(np.array([[1000.0, 500.0]]), Law(0.0, 100.0, False), LINES, ref)
     assert found[0, 0, 0] == pytest.approx(400 / (3 * math.pi), rel=0.07)
     half = 2 * (0.5 * math.sqrt(0.75) + math.asin(0.5)) / math.pi
     assert found[0, 0, 2:5] == pytest.approx([half, 1.0, 1.0], abs=0.03)
 
 
-def test_a_pool_is_the_null(null: Null, frame: Frame) -> None:
+def test_a_pool_is_the_null(null: Null, ref: NullDistances) -> None:
     """A fifth of the window lies within 100 m of the railway."""
-    (pool,) = pools(null, frame, EXACT, sightings=1000)
+    (pool,) = pools(null, ref, EXACT, sightings=1000)
     assert len(pool.report) == 12_000
     share = pool.features[pool.report, 0, 3].mean()
     assert share == pytest.approx(0.2, abs=4 * math.sqrt(0.16 / 12_000))
     assert (pool.true_distance[:, 0] <= 100).mean() == pytest.approx(share)
 
 
-def test_a_pool_on_a_grid_measures_each_cell_once(null: Null, frame: Frame) -> None:
-    (pool,) = pools(null, frame, Law(100.0, 0.0, False))
+def test_a_pool_on_a_grid_measures_each_cell_once(null: Null, ref: NullDistances) -> None:
+    (pool,) = pools(null, ref, Law(100.0, 0.0, False))
     assert len(pool.features) <= 200
     assert len(pool.report) == 1000
 
@@ -130,24 +130,24 @@ def test_groups_are_alike_in_law_and_tests() -> None:
     assert found == {(0, (True, True), (0, 3)), (1, (True, True), (1,)), (0, (False, True), (2,))}
 
 
-def test_a_simulated_sighting_is_one_report_for_all_kinds(null: Null, frame: Frame) -> None:
-    (pool,) = pools(null, frame, EXACT)
+def test_a_simulated_sighting_is_one_report_for_all_kinds(null: Null, ref: NullDistances) -> None:
+    (pool,) = pools(null, ref, EXACT)
     found = monte_carlo.simulate([pool], [group(1)], simulations=60, seed=3)
     known = {row.tobytes() for row in pool.features.astype(float)}
     assert {row.tobytes() for row in found.sums} <= known
     np.testing.assert_array_equal(found.first[:, 0], found.sums)
 
 
-def test_what_does_not_test_a_kind_adds_nothing_to_it(null: Null, frame: Frame) -> None:
-    made = pools(null, frame, EXACT)
+def test_what_does_not_test_a_kind_adds_nothing_to_it(null: Null, ref: NullDistances) -> None:
+    made = pools(null, ref, EXACT)
     found = monte_carlo.simulate(made, [group(4, tests=(True, False))], simulations=20, seed=3)
     assert (found.sums[:, 0, 0] > 0).all()
     assert (found.sums[:, 1] == 0).all()
 
 
-def test_more_simulations_begin_with_the_same(null: Null, frame: Frame) -> None:
+def test_more_simulations_begin_with_the_same(null: Null, ref: NullDistances) -> None:
     """Blocks have seeds of their own."""
-    made = pools(null, frame, EXACT, Law(0.0, 80.0, False))
+    made = pools(null, ref, EXACT, Law(0.0, 80.0, False))
     groups = [group(3), group(4, law=1)]
     few = monte_carlo.simulate(made, groups, simulations=monte_carlo.BLOCK, seed=9)
     many = monte_carlo.simulate(made, groups, simulations=3 * monte_carlo.BLOCK, seed=9)
@@ -156,9 +156,9 @@ def test_more_simulations_begin_with_the_same(null: Null, frame: Frame) -> None:
 
 
 def test_counting_and_gathering_give_the_same(
-    null: Null, frame: Frame, monkeypatch: pytest.MonkeyPatch
+    null: Null, ref: NullDistances, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    made = pools(null, frame, Law(0.0, 80.0, False))
+    made = pools(null, ref, Law(0.0, 80.0, False))
     gathered = monte_carlo.simulate(made, [group(30)], simulations=50, seed=4)
     monkeypatch.setattr(monte_carlo, "GATHERED", 10**6)
     counted = monte_carlo.simulate(made, [group(30)], simulations=50, seed=4)
@@ -167,10 +167,10 @@ def test_counting_and_gathering_give_the_same(
 
 @pytest.mark.parametrize("parts", [(300,), (150, 150)])
 def test_simulations_carry_the_error_of_their_pool(
-    null: Null, frame: Frame, parts: tuple[int, ...]
+    null: Null, ref: NullDistances, parts: tuple[int, ...]
 ) -> None:
     """A pool of 2,000 for 300 sightings: variance 300 s^2 (1 + 299 / 2000), in any groups."""
-    (pool,) = pools(null, frame, EXACT, sightings=100)
+    (pool,) = pools(null, ref, EXACT, sightings=100)
     groups = [group(n) for n in parts]
     found = monte_carlo.simulate([pool], groups, simulations=4000, seed=5).sums[:, 0, 3]
     share = pool.features[pool.report, 0, 3].mean(dtype=float)
@@ -179,7 +179,9 @@ def test_simulations_carry_the_error_of_their_pool(
     assert found.var() == pytest.approx(expected, rel=4 * math.sqrt(2 / 4000))
 
 
-def p_values(sets: int, n: int, pull: float, law: Law, null: Null, frame: Frame) -> np.ndarray:
+def simulated_p(
+    sets: int, n: int, pull: float, law: Law, null: Null, ref: NullDistances
+) -> np.ndarray:
     """Return p of lying within each band of the railway, for data sets partly on it."""
     rng = np.random.default_rng([n, int(10 * pull)])
     out = []
@@ -187,20 +189,20 @@ def p_values(sets: int, n: int, pull: float, law: Law, null: Null, frame: Frame)
         true = null.draw(n, rng)
         on = rng.random(n) < pull
         true[on, 1] = 500 + rng.uniform(-50, 50, on.sum())
-        made = monte_carlo.pools(null, [law], LINES, frame, sightings=[n], seed=k)
-        seen = monte_carlo.features(law.report(true, rng), law, LINES, frame)[:, 0, 2:5].sum(axis=0)
+        made = monte_carlo.pools(null, [law], LINES, ref, sightings=[n], seed=k)
+        seen = monte_carlo.features(law.report(true, rng), law, LINES, ref)[:, 0, 2:5].sum(axis=0)
         drawn = monte_carlo.simulate(made, [group(n)], simulations=199, seed=1000 + k)
-        out.append(monte_carlo.p_value(seen.astype(float), drawn.sums[:, 0, 2:5]))
+        out.append(p_values.p_value(seen.astype(float), drawn.sums[:, 0, 2:5]))
     return np.array(out)
 
 
 @pytest.mark.parametrize("law", [EXACT, Law(100.0, 80.0, False)], ids=str)
-def test_p_is_small_as_rarely_as_it_says(law: Law, null: Null, frame: Frame) -> None:
-    p = p_values(80, 6, 0.0, law, null, frame)
+def test_p_is_small_as_rarely_as_it_says(law: Law, null: Null, ref: NullDistances) -> None:
+    p = simulated_p(80, 6, 0.0, law, null, ref)
     for column in p.T:
         assert (column <= 0.1).mean() <= 0.1 + 3 * np.sqrt(0.09 / 80)
 
 
-def test_a_planted_effect_is_found(null: Null, frame: Frame) -> None:
-    p = p_values(25, 20, 0.6, Law(0.0, 80.0, False), null, frame)
+def test_a_planted_effect_is_found(null: Null, ref: NullDistances) -> None:
+    p = simulated_p(25, 20, 0.6, Law(0.0, 80.0, False), null, ref)
     assert (p[:, 1] <= 0.05).mean() > 0.8

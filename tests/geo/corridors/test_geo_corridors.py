@@ -12,9 +12,8 @@ import pytest
 import shapely
 from shapely import LineString, MultiPolygon, Point, Polygon
 
-from geo import sightings
-from geo.corridors import analysis as corridors
-from geo.corridors.analysis import berman_test
+from geo import corridors, sightings
+from geo.corridors import berman_test
 from geo.crs import CRSError, to_metric
 from geo.network.segments import GeometryError
 from geo.params import CorridorParams, from_mapping
@@ -130,7 +129,7 @@ def test_frames_keep_the_rules_of_crs() -> None:
     assert berman_test(points, lines, window).distance.tolist() == [1.0]
     with pytest.raises(CRSError, match="degree"):
         berman_test(points, lines.set_crs(WGS84, allow_override=True), window)
-    with pytest.raises(CRSError, match="Cure"):
+    with pytest.raises(CRSError, match="Fix"):
         berman_test(points.set_crs("EPSG:32634", allow_override=True), lines, window)
 
 
@@ -157,7 +156,7 @@ def answers(
 ) -> CorridorTests:
     stations = data.places[data.places["kind"] == "station"]
     about = window or corridors.window_about(events, data.boundary, params.window_reach_m)
-    return corridors.study(events, kinds_of(data), stations, about, params)
+    return corridors.compare_with_chance(events, kinds_of(data), stations, about, params)
 
 
 @pytest.fixture(scope="module")
@@ -325,7 +324,7 @@ def test_a_kind_without_ways_is_passed_over(data: StudyData, events: gpd.GeoData
     kinds["railway"] = corridors.Corridor("railway", kinds["railway"].lines.iloc[:0])
     window = corridors.window_about(events, data.boundary, 5000)
     stations = data.places[data.places["kind"] == "station"]
-    found = corridors.study(events, kinds, stations, window, QUICK)
+    found = corridors.compare_with_chance(events, kinds, stations, window, QUICK)
     assert "railway" not in set(found.bands["corridor"])
     assert not found.bands["primary"].any()
 

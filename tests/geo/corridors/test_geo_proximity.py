@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from shapely import LineString, Point
 
-from geo.corridors.analysis import Corridor, corridors_of, proximity
+from geo.corridors import Corridor, corridors_of, proximity
 from geo.crs import CRSError
 from geo.network.segments import GeometryError
 from geo.sightings.laws import UncertaintyError
@@ -212,7 +212,7 @@ def test_degrees_are_refused() -> None:
 
 
 def test_mixed_and_missing_crs_are_refused() -> None:
-    with pytest.raises(CRSError, match="Cure"):
+    with pytest.raises(CRSError, match="Fix"):
         proximity(sightings((0, 0)).set_crs("EPSG:32634", allow_override=True), sorted_ways())
     lost = gpd.GeoDataFrame({"id": ["S1"], "uncertainty_m": 1.0}, geometry=[Point(0, 0)])
     with pytest.raises(CRSError, match="sightings has no CRS"):

@@ -117,7 +117,7 @@ def test_sightings_for_the_level(q: float, needed: int) -> None:
 def test_a_band_of_all_or_nothing_shows_nothing(q: float) -> None:
     assert math.isnan(small.sightings_for_level(exact(q), 1.0, 0.05))
     assert math.isnan(small.tipping_ratio(exact(q), 2.0, 5, 0.05))
-    assert math.isnan(small.ratio_seen(exact(q), 0.5))
+    assert math.isnan(small.observed_ratio(exact(q), 0.5))
 
 
 @given(
@@ -150,10 +150,10 @@ def test_nothing_within_needs_no_explanation() -> None:
 
 
 @pytest.mark.parametrize("ratio", [0.5, 1.0, 3.0, 8.0])
-def test_the_ratio_seen_is_the_one_that_gives_the_mean_share(ratio: float) -> None:
+def test_the_observed_ratio_is_the_one_that_gives_the_mean_share(ratio: float) -> None:
     design = replace(exact(0.25), inside=(0.7, 0.02), outside=(0.1, 0.02))
     q = design.tilted(ratio).q
-    assert small.ratio_seen(design, q * 0.7 + (1 - q) * 0.1) == pytest.approx(ratio)
+    assert small.observed_ratio(design, q * 0.7 + (1 - q) * 0.1) == pytest.approx(ratio)
 
 
 def test_a_level_between_two_whole_counts() -> None:

@@ -10,7 +10,7 @@ from folders import PROOF
 from inference_fixture import PARAMS, World, world
 
 from geo.arrays import Bools, Floats, Ints
-from geo.corridors.attribution import STRAY, log_ratios, together
+from geo.corridors.attribution import STRAY, explain_jointly, log_ratios
 from geo.sightings.laws import Law
 from layers.schema import METRIC
 
@@ -58,7 +58,7 @@ def test_what_is_claimed_is_as_often_right(town: World, cell: float, radius: flo
             truth = int(rng.integers(len(names) + 1))
             mixed = rng.choice(len(names), n, p=rng.dirichlet(np.ones(len(names))))
             of = mixed if truth == len(names) else np.full(n, truth)
-            found = together(names, logs[members(of, on, rng)], share)
+            found = explain_jointly(names, logs[members(of, on, rng)], share)
             best = int(found["share"].to_numpy().argmax())
             named = found["explained_by"].iloc[0] == found["corridor"].iloc[best]
             claims.append((found["share"].iloc[best], best == truth, named))

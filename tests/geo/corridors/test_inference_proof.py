@@ -12,7 +12,7 @@ from folders import PROOF
 from inference_fixture import PARAMS, Population, World, adjusted, primary_of, world
 
 from geo.chance.nulls import Effort
-from geo.corridors import monte_carlo, nearness, small_samples
+from geo.corridors import nearness, p_values, small_samples
 from geo.corridors.analysis import VARIED
 from geo.sightings.laws import Law
 
@@ -61,11 +61,11 @@ def test_errors_of_the_first_kind(town: World) -> None:
     rows = []
     for law in LAWS:
         population = town.population(law, town.null(), seed=SEED + int(law.radius_m))
-        primary = primary_of(population.frame)
+        primary = primary_of(population.reference)
         for n in (5, 20, 100, 400):
             rng = np.random.default_rng([SEED, n, int(law.radius_m), int(law.cell_m)])
             p = np.array(
-                [adjusted(population.study(population.members(n, rng), drawn(rng)))
+                [adjusted(population.compared(population.members(n, rng), drawn(rng)))
                  for _ in range(500)]
             )  # fmt: skip
             rows.append(
@@ -90,22 +90,22 @@ def test_power_is_as_predicted(town: World, law: Law) -> None:
     """Predicted against found over 400 data sets, for three shares of the null and two effects."""
     population = town.population(law, town.null(), seed=SEED + 1)
     rng, rows = np.random.default_rng([SEED, int(law.radius_m)]), []
-    kinds = population.frame.kinds
+    kinds = population.reference.kinds
     for kind, band in (("railway", 1), ("river", 0), ("main_road", 0)):
         k = kinds.index(kind)
         hypothesis = k * len(PARAMS.bands_m) + band
-        study = population.study(population.members(100, rng), drawn(rng))
-        design = nearness.design_of(study, k, band)
+        comparison = population.compared(population.members(100, rng), drawn(rng))
+        design = nearness.design_of(comparison, k, band)
         for ratio in (2.0, 4.0):
             needed = small_samples.sightings_for_effect(design, ratio, LEVEL)
             for n in (5, 20, 100, int(needed)):
                 found = []
                 for _ in range(400):
                     some = population.tilted(n, k, band, ratio, rng)
-                    study = population.study(some, drawn(rng))
-                    seen = study.within(study.observed).sum(axis=0)[[hypothesis]]
-                    null = study.within(study.simulated.sums)[:, [hypothesis]]
-                    found.append(monte_carlo.p_value(seen, null)[0] <= LEVEL)
+                    comparison = population.compared(some, drawn(rng))
+                    seen = comparison.within(comparison.observed).sum(axis=0)[[hypothesis]]
+                    null = comparison.within(comparison.simulated.sums)[:, [hypothesis]]
+                    found.append(p_values.p_value(seen, null)[0] <= LEVEL)
                 rows.append(
                     label(law)
                     | {"kind": kind, "q": design.q, "ratio": ratio, "sightings": n}
@@ -128,16 +128,16 @@ def test_what_is_left_out_is_as_tested_afresh(population: Population) -> None:
     rng, rows = np.random.default_rng(SEED + 2), []
     for _ in range(18):
         some = population.tilted(8, 0, 1, 20.0, rng)
-        study = population.study(some, drawn(rng))
+        comparison = population.compared(some, drawn(rng))
         fresh = [
-            np.mean([adjusted(population.study(left, drawn(rng), pool=study.pools[0]))
+            np.mean([adjusted(population.compared(others, drawn(rng), pool=comparison.pools[0]))
                      for _ in range(4)], axis=0)
-            for left in (np.delete(some, k) for k in range(len(some)))
+            for others in (np.delete(some, k) for k in range(len(some)))
         ]  # fmt: skip
-        told = nearness.bands_table(study)["p_left_out"]
+        reported = nearness.bands_table(comparison)["p_left_out"]
         rows += [
             {"left_out": one, "fresh": again}
-            for one, again in zip(told, np.max(fresh, axis=0), strict=True)
+            for one, again in zip(reported, np.max(fresh, axis=0), strict=True)
             if not np.isnan(one)
         ]
     table = tabulated("left_out", rows)
@@ -152,8 +152,8 @@ def test_verdict_and_ratio_never_contradict(population: Population) -> None:
     for k in range(120):
         n, ratio = int(rng.choice([3, 5, 12, 40, 150])), float(rng.choice([1.0, 2.0, 5.0]))
         some = population.tilted(n, int(rng.integers(4)), int(rng.integers(3)), ratio, rng)
-        study = population.study(some, seed=SEED + k)
-        tables.append(nearness.bands_table(study).assign(n=n))
+        comparison = population.compared(some, seed=SEED + k)
+        tables.append(nearness.bands_table(comparison).assign(n=n))
     table = pd.concat(tables)
     tabulated("verdicts", table)
     nearer = table[table["verdict"] == "nearer"]
@@ -182,11 +182,11 @@ def test_a_wrong_sight_and_what_varying_it_saves(town: World) -> None:
         rng, alarms = np.random.default_rng([SEED, n]), []
         for _ in range(150):
             some = true.members(n, rng)
-            p = adjusted(assumed.study(some, drawn(rng), source=true))
+            p = adjusted(assumed.compared(some, drawn(rng), source=true))
             shown = p <= LEVEL
             kept = shown.copy()
             for other in others if shown.any() else []:
-                kept &= adjusted(other.study(some, drawn(rng), source=true)) <= LEVEL
+                kept &= adjusted(other.compared(some, drawn(rng), source=true)) <= LEVEL
             alarms.append((shown.any(), kept.any()))
         plain, varied = np.mean(alarms, axis=0)
         rows.append({"sightings": n, "one assumption": plain, "varied": varied})

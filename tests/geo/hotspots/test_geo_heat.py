@@ -10,8 +10,7 @@ from scipy.sparse import coo_array, diags_array
 from scipy.sparse.linalg import expm_multiply
 from scipy.stats import norm
 
-from geo.hotspots import heat
-from geo.hotspots.heat import Sources
+from geo.hotspots import Sources, heat_density
 from geo.network import graph as network
 from geo.network import lixels
 from layers.schema import METRIC
@@ -41,7 +40,7 @@ STAR = ([(0, 0), (1000, 0)], [(0, 0), (0, 1000)], [(0, 0), (-1000, 0)], [(0, 0),
 def test_star_of_four_arms_has_its_closed_form():
     star = lines(*STAR)
     cells = lixels.cut(star, 10.0)
-    mass = heat.on_lixels(one(0, 30.0, 50.0), cells) * cells.length_m
+    mass = heat_density(one(0, 30.0, 50.0), cells) * cells.length_m
     low, high = cells.from_m, cells.from_m + cells.length_m
     image = gaussian_mass(low, high, -30.0, 50.0)
     expected = np.where(
@@ -53,7 +52,7 @@ def test_star_of_four_arms_has_its_closed_form():
 def test_dead_ends_reflect():
     road = lines([(0, 0), (100, 0)])
     cells = lixels.cut(road, 10.0)
-    mass = heat.on_lixels(one(0, 20.0, 40.0), cells) * cells.length_m
+    mass = heat_density(one(0, 20.0, 40.0), cells) * cells.length_m
     low, high = cells.from_m, cells.from_m + cells.length_m
     images = [200.0 * k + at for k in range(-9, 10) for at in (20.0, -20.0)]
     expected = sum(gaussian_mass(low, high, at, 40.0) for at in images)
@@ -64,7 +63,7 @@ def test_a_ring_wraps_around():
     ring = lines([(0, 0), (100, 0), (100, 100), (0, 100), (0, 0)])
     assert ring.n_edges == 1
     cells = lixels.cut(ring, 8.0)
-    mass = heat.on_lixels(one(0, 350.0, 90.0), cells) * cells.length_m
+    mass = heat_density(one(0, 350.0, 90.0), cells) * cells.length_m
     low, high = cells.from_m, cells.from_m + cells.length_m
     expected = sum(gaussian_mass(low, high, 350.0 + 400.0 * k, 90.0) for k in range(-9, 10))
     np.testing.assert_allclose(mass, expected, atol=1e-11)
@@ -77,7 +76,7 @@ def test_finite_volumes_converge_to_it():
     )  # fmt: skip
     source = one(1, 33.0, 30.0)
     cells = lixels.cut(grid, 2.0)
-    exact = heat.on_lixels(source, cells)
+    exact = heat_density(source, cells)
     error = [abs(finite_volumes(grid, source, step, cells) - exact).max() for step in (1.0, 0.5)]
     assert error[0] < 2e-5
     assert error[1] < error[0] / 3  # second order in the length of a volume
@@ -113,7 +112,7 @@ def test_mass_is_kept_with_unequal_bandwidths_and_weights():
         rng.uniform(5, 400, 50),
     )  # fmt: skip
     cells = lixels.cut(star, 7.0)
-    density = heat.on_lixels(sources, cells)
+    density = heat_density(sources, cells)
     assert (density * cells.length_m).sum() == pytest.approx(sources.weight.sum(), rel=1e-10)
     assert (density >= 0).all()
 
@@ -122,8 +121,8 @@ def test_density_is_additive_in_events():
     star = lines(*STAR)
     cells = lixels.cut(star, 25.0)
     both = Sources(np.array([0, 2]), np.array([30.0, 400.0]), np.ones(2), np.full(2, 60.0))
-    apart = heat.on_lixels(one(0, 30.0, 60.0), cells) + heat.on_lixels(one(2, 400.0, 60.0), cells)
-    np.testing.assert_allclose(heat.on_lixels(both, cells), apart, atol=1e-13)
+    apart = heat_density(one(0, 30.0, 60.0), cells) + heat_density(one(2, 400.0, 60.0), cells)
+    np.testing.assert_allclose(heat_density(both, cells), apart, atol=1e-13)
 
 
 def test_following_only_what_the_bandwidth_reaches_changes_nothing_that_counts():
@@ -131,18 +130,18 @@ def test_following_only_what_the_bandwidth_reaches_changes_nothing_that_counts()
     source = one(0, 1950.0, 20.0)
     near = lixels.cut(star, 5.0, lixels.reached(star, source.edge, source.offset_m, 120.0))
     whole = lixels.cut(star, 5.0)
-    density = heat.on_lixels(source, whole)[np.isin(whole.edge, near.edges)]
-    np.testing.assert_allclose(heat.on_lixels(source, near), density, atol=1e-9)
+    density = heat_density(source, whole)[np.isin(whole.edge, near.edges)]
+    np.testing.assert_allclose(heat_density(source, near), density, atol=1e-9)
 
 
 @pytest.mark.parametrize("sigma", [0.0, -5.0, np.nan])
 def test_a_bandwidth_that_is_not_positive_is_refused(sigma):
     star = lines(*STAR)
     with pytest.raises(network.NetworkError, match="event 0 has bandwidth"):
-        heat.on_lixels(one(0, 1.0, sigma), lixels.cut(star, 10.0))
+        heat_density(one(0, 1.0, sigma), lixels.cut(star, 10.0))
 
 
 def test_no_events_no_density():
     star = lines(*STAR)
     none = Sources(np.zeros(0, int), np.zeros(0), np.zeros(0), np.zeros(0))
-    assert not heat.on_lixels(none, lixels.cut(star, 100.0)).any()
+    assert not heat_density(none, lixels.cut(star, 100.0)).any()

@@ -13,9 +13,9 @@ import shapely
 from scipy.spatial import cKDTree
 from scipy.special import xlogy
 
+from geo import hotspots
 from geo.chance.nulls import Null, reporting_effort
 from geo.crs import CRSError
-from geo.hotspots import ranking as hotspots
 from geo.network import graph as network
 from geo.network.positions import Positions
 from geo.params import HotspotParams

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import shapely
 
-from geo.hotspots import surface
+from geo.hotspots.planar import CELL_M, planar_density
 from geo.network.graph import NetworkError
 from layers.schema import METRIC, SIGHTINGS
 
@@ -19,9 +19,9 @@ def sightings(xy: np.ndarray) -> gpd.GeoDataFrame:
 
 
 def test_the_cells_hold_every_sighting() -> None:
-    found = surface.surface(sightings(MIDDLES), 250.0)
+    found = planar_density(sightings(MIDDLES), 250.0)
     assert found is not None
-    assert found.transform[0] == -found.transform[4] == surface.SURFACE_CELL_M
+    assert found.transform[0] == -found.transform[4] == CELL_M
     assert found.per_km2.sum() * 0.01 == pytest.approx(3.0, rel=1e-12)
     row, column = np.unravel_index(found.per_km2.argmax(), found.per_km2.shape)
     x, y = found.transform[2] + (column + 0.5) * 100, found.transform[5] - (row + 0.5) * 100
@@ -30,14 +30,23 @@ def test_the_cells_hold_every_sighting() -> None:
 
 
 def test_sightings_of_one_cell_add_up() -> None:
-    one = surface.surface(sightings(MIDDLES), 250.0)
-    many = surface.surface(sightings(np.repeat(MIDDLES, 40, axis=0)), 250.0)
+    one = planar_density(sightings(MIDDLES), 250.0)
+    many = planar_density(sightings(np.repeat(MIDDLES, 40, axis=0)), 250.0)
     assert one is not None
     assert many is not None
     np.testing.assert_allclose(many.per_km2, 40 * one.per_km2, rtol=1e-12)
 
 
 def test_no_sightings_no_surface_and_no_bandwidth_is_refused() -> None:
-    assert surface.surface(sightings(np.empty((0, 2))), 250.0) is None
-    with pytest.raises(NetworkError, match=r"sigma_m 0\.0"):
-        surface.surface(sightings(MIDDLES), 0.0)
+    assert planar_density(sightings(np.empty((0, 2))), 250.0) is None
+    with pytest.raises(NetworkError, match=r"bandwidth_m 0\.0"):
+        planar_density(sightings(MIDDLES), 0.0)
+
+
+def test_small_cells_hold_every_sighting_too() -> None:
+    found = planar_density(sightings(MIDDLES), 150.0, cell_m=20.0)
+    assert found is not None
+    assert found.transform[0] == 20
+    assert found.per_km2.sum() * 0.0004 == pytest.approx(3, rel=1e-12)
+    with pytest.raises(NetworkError, match="cell_m 0"):
+        planar_density(sightings(MIDDLES), 1.0, cell_m=0)

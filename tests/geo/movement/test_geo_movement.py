@@ -17,7 +17,7 @@ from geo.movement.flows import MovementError
 from geo.movement.multimodal import MultimodalError
 from geo.params import MovementParams, Params, SpeedParams, from_mapping
 from geo.results import Movement
-from layers.readers import bundled, shipped
+from layers.readers import bundled
 from layers.records import Layers, StudyData
 from layers.schema import ASSUMPTIONS, METRIC, MOVEMENT_CHECK, ORIGINS, SECTIONS
 
@@ -39,13 +39,13 @@ def data() -> StudyData:
 
 @pytest.fixture(scope="module")
 def table4() -> pd.DataFrame:
-    with shipped.file("report_tables", "table4_entry_points.csv").open("rb") as stream:
+    with bundled.file("report_tables", "table4_entry_points.csv").open("rb") as stream:
         return pd.read_csv(stream)
 
 
 def run(data: StudyData, table4: pd.DataFrame, **changes: object) -> Movement:
     events = data.sightings[data.sightings["kind"] == "sighting"]
-    return movement.movement(
+    return movement.expected_flow(
         changes.pop("layers", data.layers),
         changes.pop("places", data.places),
         events,
@@ -104,7 +104,7 @@ def test_boundary_police_and_sightings_do_not_move_the_flow(
 ) -> None:
     without = data.places[data.places["kind"] != "police"]
     events = data.sightings[:0]
-    other = movement.movement(
+    other = movement.expected_flow(
         data.layers, without, events,
         table4=table4, totals=TOTALS, params=MovementParams(), ride_kph=KPH,
     )  # fmt: skip
@@ -120,9 +120,9 @@ def test_origins_follow_table_4_and_the_remainder_is_explicit(found: Movement) -
         "North Macedonia": "crossing_hani_i_elezit",
         "Prishtina airport": "airport_prishtina",
     }
-    rest = origins[origins["carried_as"] == "remainder"]
-    assert set(rest.index) == {"Serbia", "Montenegro", "unknown"}
-    assert rest["persons"].sum() == 116
+    remainder = origins[origins["carried_as"] == "remainder"]
+    assert set(remainder.index) == {"Serbia", "Montenegro", "unknown"}
+    assert remainder["persons"].sum() == 116
     assert origins.loc["Albania", "share"] == pytest.approx(1232 / 1409)
     assert origins.loc["Albania", "share_high"] == pytest.approx((1232 + 16) / 1409)
 
@@ -147,7 +147,7 @@ def test_shares_are_probabilities_and_ranges_hold_their_mean(found: Movement) ->
     assert -1 <= found.rank_stability <= 1
 
 
-def test_all_arrive_at_the_crossing_and_most_pass_vushtrri_untold(found: Movement) -> None:
+def test_all_arrive_at_the_crossing_and_most_pass_vushtrri(found: Movement) -> None:
     into = found.sections[found.sections["name"].str.endswith("to Jarinje")]
     assert into["net_share"].sum() == pytest.approx(1.0, abs=0.05)
     assert found.waypoint_share > 0.5
@@ -185,11 +185,11 @@ def test_those_who_never_ride_walk_and_the_others_ride(
 def test_flow_is_conserved_on_the_whole_network(data: StudyData, table4: pd.DataFrame) -> None:
     params = MovementParams()
     model = flows.prepare(data.layers, data.places, params)
-    told = movement.origins(table4, TOTALS, params.entries)
-    for setting in movement.draw(told, params, KPH):
-        flow, ways = flows.solve(model, setting).passages, model.ways
-        nodes = ways.network.n_nodes
-        gap = np.bincount(ways.tail, flow, nodes) - np.bincount(ways.head, flow, nodes)
+    entered = movement.origins(table4, TOTALS, params.entries)
+    for setting in movement.draw_settings(entered, params, KPH):
+        flow, arcs = flows.solve(model, setting).passages, model.arcs
+        nodes = arcs.network.n_nodes
+        gap = np.bincount(arcs.tail, flow, nodes) - np.bincount(arcs.head, flow, nodes)
         np.subtract.at(gap, model.entries, setting.entering)
         np.add.at(gap, model.exits, model.exit_share)
         assert np.abs(gap).max() <= 1e-9 * flow.max()
@@ -252,7 +252,7 @@ def test_table_4_without_its_rows_is_refused(data: StudyData, table4: pd.DataFra
         run(data, nobody)
 
 
-def test_no_way_and_no_network_are_told(data: StudyData, table4: pd.DataFrame) -> None:
+def test_no_way_and_no_network_are_refused(data: StudyData, table4: pd.DataFrame) -> None:
     north = data.layers.roads.geometry.representative_point().y > 4_745_000
     cut = replace(
         data.layers,
@@ -292,7 +292,7 @@ def test_only_ways_from_entries_to_exits_carry_the_model() -> None:
     """The bundled network reaches from Vërmicë and Hani i Elezit to Jarinje; a part does not."""
     reference, places = bundled.network().roads.to_crs(METRIC), bundled.places().to_crs(METRIC)
     params = MovementParams()
-    assert movement.spans(reference, places, params)
+    assert movement.reaches_ends(reference, places, params)
     north = reference[reference.geometry.bounds["miny"] > 4_740_000]
     assert 0 < len(north) < len(reference)
-    assert not movement.spans(north, places, params)
+    assert not movement.reaches_ends(north, places, params)

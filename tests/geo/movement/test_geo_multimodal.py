@@ -11,7 +11,7 @@ from shapely import LineString, Point
 
 from geo.crs import CRSError
 from geo.movement import multimodal
-from geo.movement.costs import ALIGHT, BOARD, CONNECTOR, RIDE, Costs, travel
+from geo.movement.costs import ALIGHT, BOARD, CONNECTOR, RIDE, Costs, arcs_of
 from geo.movement.multimodal import Multimodal, MultimodalError
 from geo.params import MovementParams, SpeedParams
 from layers.schema import CONNECTORS, FACILITIES, PLACES, WAYS
@@ -122,7 +122,7 @@ def test_nobody_walks_on_a_motorway_and_rides_obey_one_way_streets() -> None:
     network = build(roads, [], ENDS, ["west", "east"])
     assert network.walk.length_m.sum() == pytest.approx(1000)
     assert network.ride.length_m.sum() == pytest.approx(1000 + 2800)
-    ride = travel(network).kind == RIDE
+    ride = arcs_of(network).kind == RIDE
     assert ride.sum() == network.ride.n_edges + 1
 
 
@@ -140,27 +140,27 @@ def test_rides_begin_at_stations_towns_stands_and_terminals_only() -> None:
 
 def test_what_a_minute_costs() -> None:
     network = build(*CROSS, ENDS, ["west", "east"])
-    ways_ = travel(network)
+    arcs = arcs_of(network)
     costs = Costs.of(MovementParams(railway_weight=0.5, board_min=10), SpeedParams().kph)
-    minutes = ways_.minutes(costs)
+    minutes = arcs.minutes(costs)
     walked = network.ways["layer"].to_numpy()[network.walk.line]
     by_layer = pd.Series(minutes[: network.walk.n_edges]).groupby(walked).sum()
     assert by_layer["road"] == pytest.approx(12)  # 1 km at 5 km/h
     assert by_layer["railway"] == pytest.approx(6)  # a minute counts half
-    assert minutes[ways_.kind == RIDE].sum() == pytest.approx(2 * 1.2)  # 1 km at 50 km/h, twice
-    assert minutes[ways_.kind == BOARD] == pytest.approx(10, abs=0.02)
-    assert (minutes[(ways_.kind == CONNECTOR) | (ways_.kind == ALIGHT)] > 0).all()
-    faster = ways_.minutes(costs.scaled(2.0, 2.0))
-    assert faster[ways_.kind <= RIDE] == pytest.approx(minutes[ways_.kind <= RIDE] / 2)
+    assert minutes[arcs.kind == RIDE].sum() == pytest.approx(2 * 1.2)  # 1 km at 50 km/h, twice
+    assert minutes[arcs.kind == BOARD] == pytest.approx(10, abs=0.02)
+    assert (minutes[(arcs.kind == CONNECTOR) | (arcs.kind == ALIGHT)] > 0).all()
+    faster = arcs.minutes(costs.scaled(2.0, 2.0))
+    assert faster[arcs.kind <= RIDE] == pytest.approx(minutes[arcs.kind <= RIDE] / 2)
 
 
 def test_arcs_know_their_opposite() -> None:
-    ways_ = travel(build(*CROSS, ENDS, ["west", "east"]))
-    paired = np.flatnonzero(ways_.against >= 0)
-    other = ways_.against[paired]
-    assert (ways_.tail[paired] == ways_.head[other]).all()
-    assert (ways_.against[other] == paired).all()
-    assert (ways_.kind[ways_.against < 0] >= BOARD).all()
+    arcs = arcs_of(build(*CROSS, ENDS, ["west", "east"]))
+    paired = np.flatnonzero(arcs.against >= 0)
+    other = arcs.against[paired]
+    assert (arcs.tail[paired] == arcs.head[other]).all()
+    assert (arcs.against[other] == paired).all()
+    assert (arcs.kind[arcs.against < 0] >= BOARD).all()
 
 
 def test_an_entry_off_the_network_is_named() -> None:
@@ -172,13 +172,13 @@ def test_an_entry_off_the_network_is_named() -> None:
 
 
 def test_a_class_without_speed_is_named() -> None:
-    ways_ = travel(build(*CROSS, ENDS, ["west", "east"]))
+    arcs = arcs_of(build(*CROSS, ENDS, ["west", "east"]))
     with pytest.raises(MultimodalError, match=r"no speed is set for secondary.*\[speeds.kph\]"):
-        ways_.minutes(Costs.of(MovementParams(), {"primary": 60.0}))
+        arcs.minutes(Costs.of(MovementParams(), {"primary": 60.0}))
 
 
 def test_nothing_to_walk_on_and_degrees_are_refused() -> None:
-    with pytest.raises(MultimodalError, match="no road, path or railway to walk on"):
+    with pytest.raises(MultimodalError, match="no road to walk or ride on"):
         build([], [], ENDS, ["west"])
     frame = ways(*CROSS[0]).to_crs(4326)
     empty, none = ways(), FACILITIES.geoframe(crs=METRIC)

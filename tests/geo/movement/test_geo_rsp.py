@@ -8,20 +8,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geo.movement.reduction import reduce
-from geo.movement.rsp import Arcs, RSPError, trips
+from geo.movement.rsp import Graph, RSPError, trips
 
 
-def two_way(n: int, edges: list[tuple[int, int, float]]) -> Arcs:
+def two_way(n: int, edges: list[tuple[int, int, float]]) -> Graph:
     a, b, cost = (np.array(column) for column in zip(*edges, strict=True))
-    return Arcs(n, np.r_[a, b], np.r_[b, a], np.r_[cost, cost].astype(float))
+    return Graph(n, np.r_[a, b], np.r_[b, a], np.r_[cost, cost].astype(float))
 
 
-def grid(k: int, seed: int) -> Arcs:
+def grid(k: int, seed: int) -> Graph:
     node = np.arange(k * k).reshape(k, k)
     a = np.r_[node[:, :-1].ravel(), node[:-1].ravel()]
     b = np.r_[node[:, 1:].ravel(), node[1:].ravel()]
     cost = np.random.default_rng(seed).uniform(1, 5, len(a))
-    return Arcs(k * k, np.r_[a, b], np.r_[b, a], np.r_[cost, cost])
+    return Graph(k * k, np.r_[a, b], np.r_[b, a], np.r_[cost, cost])
 
 
 def unit(n: int, node: int = 0) -> np.ndarray:
@@ -30,7 +30,7 @@ def unit(n: int, node: int = 0) -> np.ndarray:
     return source
 
 
-def imbalance(arcs: Arcs, flow: np.ndarray, source: np.ndarray, exit_node: int) -> float:
+def imbalance(arcs: Graph, flow: np.ndarray, source: np.ndarray, exit_node: int) -> float:
     """Return the greatest outflow less inflow less entering, over the largest flow."""
     out, into = (np.bincount(end, flow, arcs.n) for end in (arcs.tail, arcs.head))
     gap = out - into - source
@@ -38,7 +38,7 @@ def imbalance(arcs: Arcs, flow: np.ndarray, source: np.ndarray, exit_node: int) 
     return float(np.abs(gap).max() / flow.max())
 
 
-def reference(arcs: Arcs, exit_node: int) -> np.ndarray:
+def reference(arcs: Graph, exit_node: int) -> np.ndarray:
     """Return the random walk as a dense matrix, the exit absorbing."""
     walk = np.zeros((arcs.n, arcs.n))
     np.add.at(walk, (arcs.tail, arcs.head), 1 / arcs.cost)
@@ -52,7 +52,7 @@ def reference(arcs: Arcs, exit_node: int) -> np.ndarray:
 #   '-- 2 --'
 @pytest.mark.parametrize("theta", [0.0, 0.1, 1.0, 10.0])
 def test_two_routes_share_by_their_costs(theta: float) -> None:
-    arcs = Arcs(4, np.array([0, 0, 1, 2]), np.array([1, 2, 3, 3]), np.array([2.0, 3.0, 1.0, 1.0]))
+    arcs = Graph(4, np.array([0, 0, 1, 2]), np.array([1, 2, 3, 3]), np.array([2.0, 3.0, 1.0, 1.0]))
     upper, lower = np.exp(-theta * 3) / 2, np.exp(-theta * 4) / 3
     flow = trips(arcs, 3, theta).passages(unit(4))
     assert flow == pytest.approx([upper / (upper + lower), lower / (upper + lower)] * 2, abs=1e-12)
@@ -117,7 +117,7 @@ def test_flow_is_conserved_at_every_node(
     rng = np.random.default_rng(seed)
     arcs = grid(size, seed)
     cost = np.tile(10 ** rng.uniform(-spread / 2, spread / 2, len(arcs.cost) // 2), 2)
-    arcs = Arcs(arcs.n, arcs.tail, arcs.head, cost)
+    arcs = Graph(arcs.n, arcs.tail, arcs.head, cost)
     source = rng.dirichlet(np.ones(arcs.n))
     source[-1] = 0.0
     found = trips(arcs, arcs.n - 1, 10**log_theta)
@@ -170,10 +170,10 @@ def test_a_bridge_is_used_by_everybody_however_often_it_is_passed() -> None:
 @pytest.mark.parametrize("cost", [0.0, -1.0, np.nan, np.inf])
 def test_costs_must_be_positive(cost: float) -> None:
     with pytest.raises(RSPError, match=r"arc 1 costs .* must be positive and finite"):
-        Arcs(3, np.array([0, 1]), np.array([1, 2]), np.array([1.0, cost]))
+        Graph(3, np.array([0, 1]), np.array([1, 2]), np.array([1.0, cost]))
 
 
-def test_no_way_is_told() -> None:
+def test_no_way_is_refused() -> None:
     arcs = two_way(4, [(0, 1, 1.0), (2, 3, 1.0)])
     with pytest.raises(RSPError, match="no way from node 0 to exit node 3"):
         trips(arcs, 3, 1.0).passages(unit(4))
@@ -203,11 +203,11 @@ def test_reduction_keeps_net_flow_in_both_limits(seed: int, theta: float) -> Non
     half = len(arcs.tail) // 2
     kept = np.flatnonzero(rng.random(half) < 0.75)
     kept = np.r_[kept, kept + half]
-    arcs = Arcs(36, arcs.tail[kept], arcs.head[kept], arcs.cost[kept])
+    arcs = Graph(36, arcs.tail[kept], arcs.head[kept], arcs.cost[kept])
     if not np.isfinite(arcs.costs_to(35)[0]):
         return
     small = reduce(36, arcs.tail, arcs.head, np.array([0, 35]))
-    graph = Arcs(small.n, small.tail, small.head, small.cost(arcs.cost))
+    graph = Graph(small.n, small.tail, small.head, small.cost(arcs.cost))
     whole = trips(arcs, 35, theta).passages(unit(36))
     found = trips(graph, small.node[35], theta).passages(unit(small.n, small.node[0]))
     m = len(kept) // 2

@@ -9,7 +9,7 @@ import pytest
 from pydantic import ValidationError
 from shapely import LineString, Point
 
-from geo.movement.sections import Sections, place_names, sections
+from geo.movement.sections import Sections, corridor_sections, place_names
 from geo.network.graph import from_lines
 from geo.params import MovementParams
 from layers.readers import bundled
@@ -41,7 +41,7 @@ def places(*rows: tuple[str, str, float, float]) -> gpd.GeoDataFrame:
 
 
 def cut(roads: gpd.GeoDataFrame, railways: gpd.GeoDataFrame, at: gpd.GeoDataFrame) -> Sections:
-    return sections(roads, railways, at, MovementParams())
+    return corridor_sections(roads, railways, at, MovementParams())
 
 
 STOPS = places(
@@ -94,7 +94,7 @@ def test_minor_ways_belong_to_no_section() -> None:
     assert not len(found.piece)
 
 
-def test_twins_are_told_apart() -> None:
+def test_two_sections_of_one_name_are_numbered() -> None:
     roads = ways(
         ("road", "primary:M-2", [(0, 0), (0, 5000)]),
         ("road", "primary:M-2", [(900, 0), (900, 5000)]),
@@ -113,7 +113,7 @@ def test_twins_are_told_apart() -> None:
         ("tertiary", "tertiary road without number, A to B", None),
     ],
 )
-def test_a_road_is_told_by_its_number_alone(way: str, name: str, road: str | None) -> None:
+def test_the_column_road_holds_the_number_only(way: str, name: str, road: str | None) -> None:
     at = places(("A", "town", 0, 0), ("B", "town", 0, 9000))
     (row,) = cut(ways(("road", way, [(0, 0), (0, 9000)])), ways(), at).table.to_dict("records")
     assert row["name"] == name

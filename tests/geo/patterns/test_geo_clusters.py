@@ -8,7 +8,6 @@ import pandas as pd
 import pytest
 import shapely
 
-from geo.hotspots import surface
 from geo.network import graph as network
 from geo.network.graph import NetworkError
 from geo.network.positions import Positions
@@ -93,17 +92,6 @@ def test_getis_ord_is_its_formula():
     s = np.sqrt((x**2).mean() - x.mean() ** 2)
     z = (near @ x - w * x.mean()) / (s * np.sqrt((n * w - w**2) / (n - 1)))
     np.testing.assert_allclose(found["z"], z, rtol=1e-9)
-
-
-def test_planar_density_holds_all_events():
-    points = gpd.GeoSeries.from_xy([10.0, 900.0, 5000.0], [10.0, 500.0, 5.0], crs=METRIC)
-    found = surface.density(points, (0, 0, 1000, 800), sigma_m=150.0, cell_m=20.0)
-    assert found.values.shape == (40, 50)
-    assert found.values.sum() * 400 == pytest.approx(2, rel=1e-12)
-    row, column = np.unravel_index(found.values.argmax(), found.values.shape)
-    assert (row, column) == (39, 0)
-    with pytest.raises(NetworkError, match="cell_m 0"):
-        surface.density(points, (0, 0, 9, 9), sigma_m=1.0, cell_m=0)
 
 
 def test_gates_say_what_is_missing():

@@ -107,7 +107,7 @@ def test_the_gaussian_equal_split_is_the_heat_kernel():
     cells = lixels.cut(TOWN, 5.0)
     sources = sources_at(EVENTS, 15.0)
     wave = equal_split.on_lixels(sources, cells, "gaussian", delta_m=0.1)
-    np.testing.assert_allclose(wave, heat.on_lixels(sources, cells), atol=2e-7)
+    np.testing.assert_allclose(wave, heat.heat_density(sources, cells), atol=2e-7)
 
 
 @pytest.mark.parametrize("sigma", [3.0, 40.0, 5000.0])

@@ -15,7 +15,7 @@ from shapely import Point
 from geo.crs import CRSError
 from geo.sightings import duplicates
 from geo.sightings.duplicates import probable_duplicates, resolve, space_share, span_share
-from layers.readers.shipped import file
+from layers.readers.bundled import file
 from layers.schema import DUPLICATES, METRIC, RECORDS, WGS84
 
 

@@ -192,7 +192,7 @@ def test_a_folder_of_something_else_is_told(tmp_path: Path, folder: Path) -> Non
 
 def test_a_run_of_another_version_is_told(folder: Path) -> None:
     change(folder, schema_version="1.1")
-    with pytest.raises(ResultsError, match=r"version 1\.1 of the tables.*Cure: run again"):
+    with pytest.raises(ResultsError, match=r"version 1\.1 of the tables.*Fix: run again"):
         earlier_run.read(folder)
 
 

@@ -181,7 +181,7 @@ def test_faults_say_what_and_what_next(tmp_path: Path, store: tuple[Path, str]) 
     (tmp_path / "page.tif").write_text("<html>not here</html>")
     with serving(tmp_path, ranges=True) as (address, _):
         for name in ("none.tif", "page.tif"):
-            with pytest.raises(terrain.TerrainError, match=r"cannot be read.*Cure"):
+            with pytest.raises(terrain.TerrainError, match=r"cannot be read.*Fix"):
                 terrain.fetch(*store, f"{address}/{name}", AREA)
     with pytest.raises(terrain.TerrainError, match=r"nothing\.tif cannot be read"):
         terrain.fetch(*store, str(tmp_path / "nothing.tif"), AREA)

@@ -14,8 +14,7 @@ from icalendar import Calendar
 
 from layers.handling import Handling
 from layers.schema import LEGS, METRIC, STOPS, WGS84
-from layers.writers.gpx import write_gpx
-from layers.writers.ics import write_ics
+from layers.writers.phone import write_gpx, write_ics
 
 HANDLING = Handling(datetime.date(2027, 2, 24), internal=False)
 

@@ -17,7 +17,7 @@ import rasterio
 
 from geo.results import Access
 from layers.handling import Handling
-from layers.writers.rasters import NODATA, write_cogs
+from layers.writers.rasters import NODATA, write_walking_times
 
 ROWS, COLUMNS, CELL_M = 300, 200, 200.0
 HANDLING = Handling(date(2026, 11, 24), internal=False)
@@ -39,7 +39,7 @@ def access() -> Access:
 @pytest.fixture(scope="module")
 def raster(access: Access, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("cog") / "rasters"
-    written = write_cogs(access, folder, HANDLING)
+    written = write_walking_times(access, folder, HANDLING)
     assert [path.name for path in written] == ["walking_time_health.tif", "walking_time_water.tif"]
     return written[0]
 
@@ -87,18 +87,18 @@ def test_gdalinfo_sees_a_cloud_optimised_geotiff(raster: Path) -> None:
 
 
 def test_equal_input_gives_equal_files(access: Access, raster: Path, tmp_path: Path) -> None:
-    again = write_cogs(access, tmp_path, HANDLING)[0]
+    again = write_walking_times(access, tmp_path, HANDLING)[0]
     assert again.read_bytes() == raster.read_bytes()
 
 
 def test_a_kind_without_a_place_has_no_file(access: Access, tmp_path: Path) -> None:
-    assert write_cogs(dataclasses.replace(access, minutes={}), tmp_path, HANDLING) == []
+    assert write_walking_times(dataclasses.replace(access, minutes={}), tmp_path, HANDLING) == []
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_surface_that_nobody_can_reach_is_all_gap(access: Access, tmp_path: Path) -> None:
     nowhere = np.full((5, 4), np.nan, dtype=np.float32)
-    (path,) = write_cogs(
+    (path,) = write_walking_times(
         dataclasses.replace(access, minutes={"water": nowhere}), tmp_path, HANDLING
     )
     with rasterio.open(path) as file:

@@ -23,7 +23,7 @@ from geo.results import Findings
 from layers import schema
 from layers.handling import Handling
 from layers.readers import report
-from layers.writers import dictionary, findings, manifest, tables
+from layers.writers import findings, manifest, tables
 
 HANDLING = Handling(date(2026, 5, 30), internal=False)
 
@@ -193,7 +193,7 @@ def test_numbers_below_zero_stay_numbers(tmp_path: Path) -> None:
 
 
 def test_the_dictionary_describes_every_exported_column_and_no_other() -> None:
-    text = dictionary.render({"patrol_plan": ["patrol_plan.csv"]}, HANDLING)
+    text = tables.dictionary({"patrol_plan": ["patrol_plan.csv"]}, HANDLING)
     for table in schema.OUTPUTS:
         section = text.split(f"\n## {table.name}\n")[1].split("\n## ")[0]
         listed = [line.split("`")[1] for line in section.splitlines() if line.startswith("| `")]
@@ -204,7 +204,7 @@ def test_the_dictionary_describes_every_exported_column_and_no_other() -> None:
 
 
 def test_every_row_of_the_dictionary_has_five_cells() -> None:
-    lines = [line for line in dictionary.render({}, HANDLING).splitlines() if line.startswith("|")]
+    lines = [line for line in tables.dictionary({}, HANDLING).splitlines() if line.startswith("|")]
     assert {line.replace("\\|", "").count("|") for line in lines} == {6}
 
 

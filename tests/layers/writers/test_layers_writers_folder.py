@@ -284,7 +284,7 @@ def test_no_file_is_cut_short_in_silence(tmp_path: Path, part: str) -> None:
     limit = (tmp_path / name[part]).stat().st_size - 1
     code = {
         "geojson": "geojson.write(layer, Path('stops.geojson'), HANDLING)",
-        "tif": "rasters.write_cogs(found.access, Path(), HANDLING)",
+        "tif": "rasters.write_walking_times(found.access, Path(), HANDLING)",
     }
     prelude = f"""
         import resource, sys

@@ -203,33 +203,45 @@ def test_pyxform_compiles_the_form_without_a_warning(workbook: Path) -> None:
     assert result.xform.count("<translation ") == 3
 
 
-def test_every_text_stands_in_three_languages(form: Form) -> None:
-    for question in xlsform.SURVEY:
-        for words in (question.label, question.hint, question.message):
-            assert all(words) or not any(words)
-    for answers in xlsform.CHOICES.values():
-        assert all(all(words) for words in answers.values())
+def questions() -> list[dict[str, str]]:
+    header, *rows = xlsform.rows("survey")
+    return [dict(zip(header, row, strict=True)) for row in rows]
 
 
-def test_the_form_speaks_the_schema() -> None:
-    names = {q.name for q in xlsform.SURVEY if q.name and not q.type.startswith("begin")}
+def choices(question: str) -> set[str]:
+    return {name for of, name, *_ in xlsform.rows("choices")[1:] if of == question}
+
+
+def test_every_text_stands_in_three_languages() -> None:
+    for row in questions():
+        for column in ("label", "hint", "constraint_message"):
+            texts = [text for name, text in row.items() if name.startswith(f"{column}::")]
+            assert len(texts) == 3
+            assert all(texts) or not any(texts)
+    for row_ in xlsform.rows("choices"):
+        assert len(row_) == 5
+        assert all(row_)
+
+
+def test_the_form_has_the_names_of_the_schema() -> None:
+    names = {q["name"] for q in questions() if q["name"] and not q["type"].startswith("begin")}
     assert names - {"location"} <= set(RECORDS.names)
-    assert set(xlsform.CHOICES["kind"]) == {*RECORDS["kind"].values, VISIT}
-    assert set(xlsform.CHOICES["located_kind"]) == set(RECORDS["located_kind"].values)
-    assert set(xlsform.CHOICES["heading"]) == set(RECORDS["heading"].values)
-    assert set(xlsform.CHOICES["needs"]) == set(NEEDS)
+    assert choices("kind") == {*RECORDS["kind"].values, VISIT}
+    assert choices("located_kind") == set(RECORDS["located_kind"].values)
+    assert choices("heading") == set(RECORDS["heading"].values)
+    assert choices("needs") == set(NEEDS)
 
 
 def test_the_form_asks_for_nothing_that_identifies_a_person() -> None:
-    asked = [q for q in xlsform.SURVEY if q.name]
-    assert not [q.name for q in asked if header_suspicion(q.name)]
+    named = [q for q in questions() if q["name"]]
+    assert not [q["name"] for q in named if header_suspicion(q["name"])]
     people = {c.name for c in RECORDS.columns if c.sensitive}
-    # Of what describes people only needs and heading are asked; the rest describes the spot.
-    assert people & {q.name for q in asked} == {
+    # Of what describes people the form has only needs and heading; the others describe the spot.
+    assert people & {q["name"] for q in named} == {
         "place", "needs", "heading", "date_from", "date_to", "time_of_day"
     }  # fmt: skip
     recorded = {"start", "end", "deviceid", "username", "phonenumber", "email", "image", "audio"}
-    assert not recorded & {q.type for q in asked}
+    assert not recorded & {q["type"] for q in named}
 
 
 @pytest.mark.parametrize("export", EXPORTS, ids=str)

@@ -19,7 +19,7 @@ from lxml import etree
 
 from geo.patrols.nights import numbered
 from layers.handling import Handling
-from layers.writers.gpx import write_gpx
+from layers.writers.phone import write_gpx
 from maps.panels.timetable import Patrol, patrols
 from maps.words import names
 

@@ -99,7 +99,7 @@ def test_a_damaged_layer_is_named_with_the_cure(tmp_path: Path) -> None:
 def test_a_damaged_manifest_is_named_with_the_cure(tmp_path: Path, text: str) -> None:
     snapshots.save(make(), tmp_path)
     (tmp_path / "test-1" / "manifest.json").write_text(text)
-    with pytest.raises(snapshots.SnapshotError, match=r"manifest\.json .* Cure: delete"):
+    with pytest.raises(snapshots.SnapshotError, match=r"manifest\.json .* Fix: delete"):
         snapshots.load(tmp_path, "test-1")
 
 
@@ -122,7 +122,7 @@ def test_a_damaged_snapshot_does_not_stop_the_others(tmp_path: Path, fault: str)
     (error,) = snapshots.damaged(tmp_path)
     assert str(manifest) in str(error)
     assert snapshots.names(tmp_path) == ["bad", "good", "older"]
-    with pytest.raises(snapshots.SnapshotError, match=r"bad.manifest\.json .* Cure: delete"):
+    with pytest.raises(snapshots.SnapshotError, match=r"bad.manifest\.json .* Fix: delete"):
         snapshots.load(tmp_path, "bad")
 
 

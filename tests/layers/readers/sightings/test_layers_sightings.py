@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 from folders import DATA
 
-from layers.readers import bundled, shipped
+from layers.readers import bundled
 from layers.readers.sightings import read as sightings
 from layers.readers.sightings.personal import MASK
 from layers.readers.sightings.read import Options, SightingsReport
@@ -60,7 +60,7 @@ def assert_whole(report: SightingsReport) -> SightingsReport:
 
 def test_the_bundled_sightings_read_as_the_bundle_does(tmp_path: Path) -> None:
     path = tmp_path / "sightings.csv"
-    path.write_bytes(shipped.file("sightings.csv").read_bytes())
+    path.write_bytes(bundled.file("sightings.csv").read_bytes())
     report = assert_whole(sightings.read(path))
     assert not report.faults
     assert not report.personal

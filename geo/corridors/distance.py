@@ -1,17 +1,18 @@
-"""Nearness of sightings to corridors, with all the places where each may have been."""
+"""Nearness of sightings to corridors, over all the places where each may have been."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Final
+from typing import Final, TypeVar
 
 import geopandas as gpd
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
-from geo.arrays import Floats, Ints
+from geo.arrays import Bools, Floats
 from geo.crs import require_metric
 from geo.network import segments as seg
 from geo.network.segments import Segments
@@ -26,14 +27,16 @@ from layers.schema import (
     proximity_table,
 )
 
-QUANTILES: Final = (0.5, 0.05, 0.95)
-_DISTANCES: Final = ("distance_m", "distance_low_m", "distance_high_m")
+Number = TypeVar("Number", np.float32, np.float64)
+
+QUANTILES: Final = {"distance_m": 0.5, "distance_low_m": 0.05, "distance_high_m": 0.95}
+"""Share of the places that are nearer than each of these distances."""
 
 SAME_M: Final = 0.01
 """Nodes that round to the same centimetre are one."""
 
 VALUES_AT_ONCE: Final = 1 << 21
-"""Distances that are looked at together: memory does not grow with the sightings."""
+"""Distances that are held in memory at a time."""
 
 
 @dataclass(frozen=True)
@@ -49,15 +52,21 @@ class Corridor:
         """The ways as segments, made on first use."""
         return seg.from_lines(self.lines)
 
-    def labels(self, line: Ints) -> pd.Series:
-        """Return name, else number, else class in words of each line; null for -1."""
-        ways = self.lines.take(np.maximum(line, 0) if len(self.lines) else [])
+    def nearest(self, xy: Floats) -> pd.Series:
+        """Return name, else number, else class of the way nearest to each point; null without ways.
+
+        Parameters
+        ----------
+        xy : (n, 2) float array
+        """
+        if self.lines.empty:
+            return pd.Series(pd.NA, index=range(len(xy)), dtype="string")
+        ways = self.lines.take(self.segments.line[self.segments.nearest(xy)[1]])
         label = _class_in_words(ways)
         for column in ("ref", "name"):
             if column in ways:
                 label = ways[column].astype("string").fillna(label)
-        label = label.reset_index(drop=True).reindex(range(len(line)))
-        return label.where(line >= 0)
+        return label.reset_index(drop=True)
 
 
 def corridors_of(
@@ -131,46 +140,86 @@ def proximity(
         If a point or line is missing, empty or of another type.
     geo.sightings.laws.UncertaintyError
         If an uncertainty is not known.
+
+    Examples
+    --------
+    >>> from shapely import LineString, Point
+    >>> from layers.schema import WAYS
+    >>> track = {"layer": "railway", "railway": "rail", "geometry": LineString([(0, 0), (900, 0)])}
+    >>> railway = Corridor("railway", WAYS.geoframe([track], crs="EPSG:9141"))
+    >>> seen = gpd.GeoDataFrame({"uncertainty_m": [0.0]}, geometry=[Point(5, 120)], crs="EPSG:9141")
+    >>> near = proximity(seen, {"railway": railway}).table
+    >>> near[["distance_m", "nearest", "p_100m", "p_250m"]].values.tolist()
+    [[120.0, 'railway', 0.0, 1.0]]
     """
     require_metric(sightings=sightings, **{c.kind: c.lines for c in corridors.values()})
-    bands = list(bands_m)
+    bands, kinds = list(bands_m), list(corridors)
+    segments = [c.segments for c in corridors.values()]
+    figures = fill_by_law(
+        np.empty((len(sightings), len(kinds), len(QUANTILES) + len(bands))),
+        sightings,
+        lambda xy, law: _figures(xy, law, segments, bands),
+    )
+    columns = [*QUANTILES, *map(band_column, bands)]
+    table = pd.DataFrame(figures.reshape(-1, len(columns)), columns=columns)
+    table[[*QUANTILES]] = table[[*QUANTILES]].replace(np.inf, np.nan)
     xy = seg.points_xy(sightings)
-    laws, law = laws_of(sightings)
-    places, inverse = _distinct(xy, law)
-    found = {kind: np.empty((len(places), 3 + len(bands))) for kind in corridors}
-    for number, one in enumerate(laws):
-        own = np.flatnonzero(places[:, 2] == number)
-        lines = {kind: c.segments for kind, c in corridors.items()}
-        for kind, values in _figures(places[own, :2], one, lines, bands):
-            found[kind][own] = values
-    parts = [
-        _rows(sightings, xy, corridor, found[kind][inverse], bands)
-        for kind, corridor in corridors.items()
-    ]
-    order = pd.concat(parts).sort_index(kind="stable") if parts else pd.DataFrame()
-    table = proximity_table(bands).frame(order.reset_index(drop=True))
-    return Proximity(table=table, totals=_totals(table, list(corridors), bands))
+    nearest = [c.nearest(xy).to_numpy(object) for c in corridors.values()]
+    located = [located_from(sightings, kind) for kind in kinds]
+    table = proximity_table(bands).frame(
+        table.assign(
+            sighting=np.repeat(names_of(sightings), len(kinds)),
+            corridor=kinds * len(sightings),
+            nearest=np.stack(nearest, axis=1).ravel(),
+            located_from_kind=np.stack(located, axis=1).ravel(),
+        )
+    )
+    return Proximity(table=table, totals=_totals(table, kinds, bands))
 
 
-def located_from(sightings: pd.DataFrame, kind: str) -> pd.Series:
+def located_from(sightings: pd.DataFrame, kind: str) -> Bools:
     """Return which sightings were located from this kind of corridor."""
     if "located_kind" not in sightings:
-        return pd.Series(False, index=sightings.index)
+        return np.zeros(len(sightings), dtype=bool)
     names = [name for name, kinds in LOCATED_CORRIDORS.items() if kind in kinds]
-    return sightings["located_kind"].isin(names).astype(bool)
+    return sightings["located_kind"].isin(names).to_numpy(bool)
 
 
-def names_of(sightings: pd.DataFrame) -> pd.Series:
+def names_of(sightings: pd.DataFrame) -> npt.NDArray[np.object_]:
     """Return the ids of sightings; where they have none, their labels in the index."""
-    if "id" in sightings:
-        return sightings["id"]
-    return sightings.index.to_series().astype("string")
+    names = sightings["id"] if "id" in sightings else sightings.index.to_series().astype("string")
+    return names.to_numpy(object)
 
 
-def node_distances(
-    xy: Floats, places: Places, corridors: Mapping[str, Segments]
-) -> dict[str, Floats]:
-    """Return by kind the distance from each node about each point, (points, nodes).
+def fill_by_law(
+    out: npt.NDArray[Number],
+    sightings: gpd.GeoDataFrame,
+    measure: Callable[[Floats, Law], npt.NDArray[Number]],
+) -> npt.NDArray[Number]:
+    """Fill a row for each sighting: `measure` is called once a law, on its distinct points.
+
+    Parameters
+    ----------
+    out : (n, ...) array
+    sightings : geopandas.GeoDataFrame of n rows
+    measure : callable
+        From (k, 2) points and their law to (k, ...) values.
+
+    Returns
+    -------
+    `out`
+    """
+    xy = seg.points_xy(sightings)
+    laws, law_of_each = laws_of(sightings)
+    for number, law in enumerate(laws):
+        own = np.flatnonzero(law_of_each == number)
+        distinct, which = np.unique(xy[own], axis=0, return_inverse=True)
+        out[own] = measure(distinct, law)[which.reshape(-1)]
+    return out
+
+
+def node_distances(xy: Floats, places: Places, lines: Iterable[Segments]) -> Iterator[Floats]:
+    """Yield for each set of lines the distance from each node about each point, (points, nodes).
 
     Nodes that points share, as those about neighbouring cells do, are measured once.
 
@@ -178,47 +227,34 @@ def node_distances(
     ----------
     xy : (n, 2) float array
     places : geo.sightings.laws.Places
-    corridors : mapping of Segments by kind
+    lines : iterable of Segments
     """
     at = (xy[:, None, :] + places.xy).reshape(-1, 2)
     grid = np.round((at - at.min(axis=0)) / SAME_M).astype(np.int64)
     key = (grid[:, 0] << 32) + grid[:, 1]
     _, first, inverse = np.unique(key, return_index=True, return_inverse=True)
-    distinct = at[first]
-    return {
-        kind: s.nearest(distinct)[0][inverse].reshape(len(xy), -1) for kind, s in corridors.items()
-    }
+    for segments in lines:
+        yield segments.nearest(at[first])[0][inverse].reshape(len(xy), -1)
 
 
-def _distinct(xy: Floats, law: Ints) -> tuple[Floats, Ints]:
-    """Return the distinct points with their laws, (k, 3), and where each sighting is among them."""
-    rows = np.column_stack([xy, law])
-    distinct, inverse = np.unique(rows, axis=0, return_inverse=True)
-    return distinct, inverse.reshape(-1).astype(np.int64)
+def _figures(xy: Floats, law: Law, lines: list[Segments], bands: list[float]) -> Floats:
+    """Return quantiles of the distance and the share within each band, (points, kinds, figures).
 
-
-def _figures(
-    xy: Floats, law: Law, corridors: Mapping[str, Segments], bands: list[float]
-) -> Iterator[tuple[str, Floats]]:
-    """Yield by kind the median, low and high distance and the share within each band, a row each.
-
-    Infinite distances, where a kind has no ways, give null distances and shares of 0.
+    Infinite distances, where a kind has no ways, give infinite quantiles and shares of 0.
     """
     places = law.places()
-    parts: dict[str, list[Floats]] = {kind: [] for kind in corridors}
+    out = np.empty((len(xy), len(lines), len(QUANTILES) + len(bands)))
     at_once = max(VALUES_AT_ONCE // len(places.weight), 1)
     for begin in range(0, len(xy), at_once):
-        some = node_distances(xy[begin : begin + at_once], places, corridors)
-        for kind, distance in some.items():
+        some = slice(begin, begin + at_once)
+        for k, distance in enumerate(node_distances(xy[some], places, lines)):
             order = np.argsort(distance, axis=1)
             share = np.cumsum(places.weight[order], axis=1)
             ordered = np.take_along_axis(distance, order, axis=1)
-            columns = [_quantile(ordered, share, q) for q in QUANTILES]
+            quantiles = [_quantile(ordered, share, q) for q in QUANTILES.values()]
             within = [places.within(distance, band) @ places.weight for band in bands]
-            parts[kind].append(np.column_stack([*columns, *within]))
-    for kind, values in parts.items():
-        if values:
-            yield kind, np.concatenate(values)
+            out[some, k] = np.column_stack([*quantiles, *within])
+    return out
 
 
 def _quantile(ordered: Floats, share: Floats, q: float) -> Floats:
@@ -227,30 +263,6 @@ def _quantile(ordered: Floats, share: Floats, q: float) -> Floats:
     low = (share < q - 1e-9).sum(axis=1)
     high = np.minimum((share < q + 1e-9).sum(axis=1), last)
     return np.asarray((ordered[row, low] + ordered[row, high]) / 2)
-
-
-def _rows(
-    sightings: gpd.GeoDataFrame,
-    xy: Floats,
-    corridor: Corridor,
-    figures: Floats,
-    bands: list[float],
-) -> pd.DataFrame:
-    """Return the rows of one kind, numbered by sighting."""
-    segments = corridor.segments
-    _, nearest = segments.nearest(xy)
-    line = np.where(nearest >= 0, segments.line[nearest] if len(segments) else -1, -1)
-    distance = np.where(np.isinf(figures[:, :3]), np.nan, figures[:, :3])
-    return pd.DataFrame(
-        {
-            "sighting": np.asarray(names_of(sightings)),
-            "corridor": corridor.kind,
-            **{name: distance[:, k] for k, name in enumerate(_DISTANCES)},
-            "nearest": corridor.labels(line),
-            **{band_column(b): figures[:, 3 + k] for k, b in enumerate(bands)},
-            "located_from_kind": located_from(sightings, corridor.kind).to_numpy(),
-        }
-    )
 
 
 def _totals(table: pd.DataFrame, kinds: list[str], bands: list[float]) -> pd.DataFrame:

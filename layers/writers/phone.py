@@ -1,0 +1,128 @@
+"""Patrols for a phone: routes as GPX 1.1, timetables as iCalendar (RFC 5545)."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+import geopandas as gpd
+from icalendar import Calendar, Event
+
+from layers import atomic, gpx
+from layers.filenames import file_parts
+from layers.handling import Handling
+from layers.schema import WGS84
+
+PRODUCT: Final = "-//mitrovica-corridors//patrols//EN"
+
+
+def write_gpx(
+    stops: gpd.GeoDataFrame, legs: gpd.GeoDataFrame, folder: Path, handling: Handling
+) -> list[Path]:
+    """Write each patrol as GPX: its stops as numbered waypoints, its drives as a track.
+
+    Parameters
+    ----------
+    stops : geopandas.GeoDataFrame, table `STOPS`, a CRS in metres
+    legs : geopandas.GeoDataFrame, table `LEGS`, the same CRS
+    folder : pathlib.Path
+        Gets ``patrol_<shift>_<vehicle>.gpx``, of several nights
+        ``patrol_night_<night>_<shift>_<vehicle>.gpx``; the shift as `file_parts` names it.
+    handling : layers.handling.Handling
+        Stands in the description of each file.
+
+    Returns
+    -------
+    list of pathlib.Path
+        The files written, in the order of the nights, shifts and vehicles.
+
+    Raises
+    ------
+    geo.crs.CRSError
+        If a CRS is missing, not in metres, or differs between the two.
+    """
+    routes = gpx.routes(stops, legs)
+    shifts = file_parts(route.shift for route in routes)
+    several = len({route.night for route in routes}) > 1
+    written = []
+    for route in routes:
+        night = f"night_{route.night:02d}_" if several else ""
+        path = folder / f"patrol_{night}{shifts[route.shift]}_{route.vehicle}.gpx"
+        with atomic.file(path) as part:
+            part.write_bytes(route.gpx(handling.line()))
+        written.append(path)
+    return written
+
+
+def write_ics(
+    stops: gpd.GeoDataFrame, folder: Path, handling: Handling, *, date: date, time_zone: str
+) -> list[Path]:
+    """Write each vehicle's departures, stops, breaks and returns as events of a calendar.
+
+    Times are written in UTC, so that any calendar shows them right, also in the night of a clock
+    change.  Events are stamped with the night's date, so the same plan gives the same file.
+
+    Parameters
+    ----------
+    stops : geopandas.GeoDataFrame, table `STOPS`, any CRS
+    folder : pathlib.Path
+        Gets ``vehicle_<number>.ics``, with all nights of the vehicle.
+    handling : layers.handling.Handling
+        Stands in the description of each calendar.
+    date : datetime.date
+        The day on which the first night begins; the others follow day by day.
+    time_zone : str
+        Of the timetable, such as ``Europe/Belgrade``.
+
+    Returns
+    -------
+    list of pathlib.Path
+        The files written, by vehicle.
+    """
+    shift = ["night", "shift"]
+    stops = stops.assign(first_s=stops.groupby(shift)["departure_s"].transform("min"))
+    written = []
+    for vehicle, rows in stops.to_crs(WGS84).groupby("vehicle"):
+        calendar = Calendar()
+        calendar.add("prodid", PRODUCT)
+        calendar.add("version", "2.0")
+        calendar.add("x-wr-calname", f"Patrols, vehicle {vehicle}")
+        calendar.add("x-wr-caldesc", handling.line())
+        for row in rows.to_dict("records"):
+            day = date + timedelta(days=int(row["night"]) - 1)
+            calendar.add_component(_event(row, day, ZoneInfo(time_zone)))
+        path = folder / f"vehicle_{vehicle}.ics"
+        with atomic.file(path) as part:
+            part.write_bytes(calendar.to_ical())
+        written.append(path)
+    return written
+
+
+def _event(row: dict[Any, Any], day: date, zone: ZoneInfo) -> Event:
+    """Return a row of the timetable as an event.
+
+    The clock of the zone is read once, at the first departure of the shift; from there on seconds
+    are counted, so a shift keeps its length when the clocks change.
+    """
+    start_s = int(row["first_s"])
+    start = datetime.combine(day, time(), zone) + timedelta(seconds=start_s)
+    arrival, departure = (
+        start.astimezone(UTC) + timedelta(seconds=int(row[column]) - start_s)
+        for column in ("arrival_s", "departure_s")
+    )
+    is_break = row["kind"] == "break"
+    event = Event()
+    event.add("summary", f"Break: {row['name']}" if is_break else str(row["name"]))
+    event.add("location", str(row["name"]))
+    event.add("dtstart", arrival)
+    event.add("dtend", departure)
+    event.add("dtstamp", datetime.combine(day, time(), UTC))
+    # The stop is part of the id: when another stop takes this place in the order, a calendar must
+    # not take it for the same event.
+    patrol = f"{day}-{row['shift']}-{row['vehicle']}-{row['order']}"
+    kind = "break" if is_break else "stop"
+    event.add("uid", f"{patrol}-{row['stop']}-{kind}@mitrovica-corridors")
+    event.add("geo", (round(row["geometry"].y, 6), round(row["geometry"].x, 6)))
+    return event
