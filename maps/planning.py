@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import asdict
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import folium
@@ -20,14 +19,15 @@ from maps.overlays import basemap, models, need, reported
 from maps.page import style, validity
 from maps.page.escaping import script_json
 from maps.page.figure import TILES, Page, bare_map
-from maps.page.layer import GROUPS, Drawing
+from maps.page.layer import GROUPS
 from maps.panels import charts, nights, plan_quality, timetable
 from maps.panels.timetable import Patrol
-from maps.sketch import picture as sketch
+from maps.sketch import picture
 from maps.summary import osm_date, ten_lines
-from maps.words import names, periods, quantities
+from maps.words import reporting_periods
 from maps.words.catalogue import LANGUAGE_NAMES, LANGUAGES, language_of
-from maps.words.names import Texts
+from maps.words.names import PlaceNames, place_names
+from maps.words.phrases import Phrase, collected, of_text, phrase
 
 
 def planner(
@@ -66,40 +66,37 @@ def planner(
     """
     lang = language_of(language)
     sightings.check(findings.sightings, data.places, findings.privacy)
-    texts = _texts(findings, data)
-    renew = validity.add_dates(texts, made, findings.privacy.hold_days)
+    renew = None if made is None else made + timedelta(days=findings.privacy.hold_days)
+    plan = findings.patrols
+    names = place_names(data.places, data.layers.facilities, plan.stops, plan.left_out)
     handling = None if made is None else Handling.of(made, findings.privacy)
-    found = timetable.patrols(findings, data, texts, handling)
-    shown = nights.nights(found, findings.patrols, texts, data.places)
+    patrols = timetable.patrols(findings, data, names, handling)
     drawn = [
-        *basemap.drawings(data, texts, require_metric(sightings=findings.sightings)),
-        *models.drawings(findings, data, texts),
+        *basemap.drawings(data, names, require_metric(sightings=findings.sightings)),
+        *models.drawings(findings, data, names),
         *need.drawings(findings.need),
-        *reported.drawings(findings, data, texts),
-        *timetable.drawings(found),
+        *reported.drawings(findings, data, names),
+        *timetable.drawings(patrols),
     ]
-    content = {
+    side = _side(findings, data, names, patrols)
+    filters = _filters(findings, renew)
+    sentences = [*_sentences(findings, data), *validity.dates(made, renew)]
+    texts = collected(side, filters, drawn, sentences)
+    payload = {
         "language": lang,
-        "languages": LANGUAGE_NAMES,
-        "nights": shown,
-        "measures": nights.measures(shown, findings.patrols, texts),
-        "codes": timetable.codes(found),
-        "grounds": sketch.grounds(one for patrol in found for one in patrol.sketches),
-        "renewed": renew is not None,
-        "internal": findings.privacy.exact,
-        "heights": "" if data.terrain is None else data.terrain.licence,
-        **_shown(findings, texts),
+        "texts": texts,
+        "groups": GROUPS,
+        "outside": style.OUTSIDE,
+        "tiles": f"{TILES}/{{z}}/{{x}}/{{y}}.png" if tiles else "",
+        "layers": [drawing.payload() for drawing in drawn],
+        "patrols": [_marks(patrol) for patrol in patrols],
+        **filters,
     }
-    dates = {
-        "periods": periods.listed(findings.sightings, texts),
-        "undated": bool(findings.sightings["period"].isna().any()),
-        "sizes": [_size(texts, size) for size in SIZE_CLASSES],
-        "renew": "" if renew is None else renew.isoformat(),
-    }
-    payload = {**_payload(drawn, found, texts, lang, tiles=tiles), **dates}
-    quantities.keep_units(texts)
-    content |= {"texts": texts[lang], "data": script_json(payload)}
-    page = Page(content, tiles=tiles)
+    page = {"language": lang, "texts": texts[lang], "renewed": renew is not None}
+    return _map(Page({**side, **page, "data": script_json(payload)}, tiles=tiles), findings, data)
+
+
+def _map(page: Page, findings: Findings, data: StudyData) -> folium.Map:
     south_west, north_east = _bounds(findings, data)
     drawn_map = bare_map(
         location=[(a + b) / 2 for a, b in zip(south_west, north_east, strict=True)],
@@ -112,51 +109,50 @@ def planner(
     return drawn_map
 
 
-def _shown(findings: Findings, texts: Texts) -> dict[str, Any]:
-    """Return the tables and charts beside the map; their texts are added to `texts`."""
+def _side(
+    findings: Findings, data: StudyData, names: PlaceNames, patrols: list[Patrol]
+) -> dict[str, Any]:
+    """Return what the page's templates put beside the map."""
+    plan, tests = findings.patrols, findings.tests
+    by_night = nights.nights(patrols, plan, data.places)
     return {
-        "trade_off": plan_quality.trade_off(findings.patrols.trade_off, texts),
-        "left_out": plan_quality.left_out(findings.patrols, texts),
+        "languages": LANGUAGE_NAMES,
+        "nights": by_night,
+        "measures": nights.measures(by_night, plan),
+        "codes": timetable.codes(patrols),
+        "grounds": picture.grounds(one for patrol in patrols for one in patrol.sketches),
+        "internal": findings.privacy.exact,
+        "heights": "" if data.terrain is None else data.terrain.licence,
+        "trade_off": plan_quality.trade_off(plan.trade_off),
+        "left_out": plan_quality.left_out(plan, names),
         "distances": charts.distances(findings.proximity.table),
         "ticks": charts.TICKS,
-        "curves": [] if findings.tests is None else charts.curves(findings.tests, texts),
+        "curves": [] if tests is None else charts.curves(tests),
         "panel": charts.PANEL,
     }
 
 
-def _texts(findings: Findings, data: StudyData) -> Texts:
-    """Return the page's texts: catalogue, names of places, the ten lines."""
-    texts = names.texts()
-    names.add_places(texts, data.places)
-    names.add_facilities(texts, data.layers.facilities)
-    names.add(texts, "osm", {g: osm_date(findings.source.osm_date, g) for g in LANGUAGES})
-    models.add_notes(texts, findings, data.terrain)
-    lines = {g: ten_lines(findings, g, data.places) for g in LANGUAGES}
-    for n in range(10):
-        names.add(texts, f"line.{n}", {g: lines[g][n] for g in LANGUAGES})
-    for spec in style.BANDS.values():
-        names.add_word(texts, spec.legend, spec.legend, band=f"{reported.BAND_M:g}")
-    return texts
-
-
-def _payload(
-    drawn: Iterable[Drawing], found: Iterable[Patrol], texts: Texts, language: str, *, tiles: bool
-) -> dict[str, Any]:
-    """Return what the page's script reads."""
+def _filters(findings: Findings, renew: date | None) -> dict[str, Any]:
+    """Return by what the page counts sightings, and until when it may be used."""
     return {
-        "language": language,
-        "texts": texts,
-        "groups": GROUPS,
-        "outside": style.OUTSIDE,
-        "tiles": f"{TILES}/{{z}}/{{x}}/{{y}}.png" if tiles else "",
-        "layers": [drawing.payload() for drawing in drawn],
-        "patrols": [_marks(patrol) for patrol in found],
+        "periods": reporting_periods.listed(findings.sightings),
+        "undated": bool(findings.sightings["period"].isna().any()),
+        "sizes": [s if s == "unknown" else of_text(f"size.{s}", s) for s in SIZE_CLASSES],
+        "renew": "" if renew is None else renew.isoformat(),
     }
 
 
-def _size(texts: Texts, size: str) -> str:
-    """Return the key of a class of group size."""
-    return size if size == "unknown" else names.add_same(texts, f"size.{size}", size)
+def _sentences(findings: Findings, data: StudyData) -> list[Phrase]:
+    """Return the texts that the page's templates call by their keys."""
+    lines = {g: ten_lines(findings, g, data.places) for g in LANGUAGES}
+    return [
+        *(Phrase(f"line.{n}", {g: lines[g][n] for g in LANGUAGES}) for n in range(10)),
+        phrase("osm", lambda language: osm_date(findings.source.osm_date, language)),
+        models.note(findings, data.terrain),
+        *([] if findings.tests is None else charts.curves_note(findings.tests)),
+        *reporting_periods.undated(findings.sightings),
+        *reported.band_legends(),
+    ]
 
 
 def _marks(patrol: Patrol) -> dict[str, Any]:

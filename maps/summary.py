@@ -9,12 +9,12 @@ import geopandas as gpd
 import pandas as pd
 
 from geo.results import Findings, Hotspots
-from maps.words import periods
+from maps.words import reporting_periods
 from maps.words.catalogue import count, day, language_of, listed, number, word, written
-from maps.words.corridors import corridor_sentences, probability
+from maps.words.corridor_answers import corridor_sentences, probability
 from maps.words.first_road import first_road
 from maps.words.names import place_name
-from maps.words.sample import power
+from maps.words.sample_size import what_n_can_show
 
 BY_CHANCE: Final = 0.5
 """A stretch whose p-value is above this is explained by reporting effort alone."""
@@ -49,7 +49,7 @@ def ten_lines(
     )
     return [
         _rests_on(findings, lang),
-        power(findings.n_sightings, lang),
+        what_n_can_show(findings.n_sightings, lang),
         _network(findings, lang),
         *corridor_sentences(findings, lang),
         _hotspots(findings, lang, local),
@@ -87,17 +87,18 @@ def _grid(cell_m: float, lang: str) -> str:
 
 def _period(sightings: pd.DataFrame, lang: str) -> str:
     """Return when the sightings were reported: one period, or the first and the last month."""
-    found = periods.in_order(sightings)
-    if not found:
+    periods = reporting_periods.in_order(sightings)
+    if not periods:
         return ""
-    months = [month for period in found for month in periods.months_of(period)]
-    if len(found) == 1:
-        said = word("line.period_one", lang, period=periods.in_words(found[0], lang))
+    months = [month for period in periods for month in reporting_periods.months_of(period)]
+    if len(periods) == 1:
+        names = {"period": reporting_periods.in_words(periods[0], lang)}
     else:
-        start, end = (periods.in_words(month, lang) for month in (min(months), max(months)))
-        said = word("line.period", lang, start=start, end=end)
+        ends = {"start": min(months), "end": max(months)}
+        names = {end: reporting_periods.in_words(month, lang) for end, month in ends.items()}
+    text = word("line.period" if len(periods) > 1 else "line.period_one", lang, **names)
     undated = int(sightings["period"].isna().sum())
-    return said + (word("line.undated", lang, n=number(undated, lang)) if undated else "")
+    return text + (word("line.undated", lang, n=number(undated, lang)) if undated else "")
 
 
 def _network(findings: Findings, lang: str) -> str:

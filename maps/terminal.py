@@ -11,7 +11,7 @@ from geo.patrols.timetable import changes
 from geo.results import Patrols
 from maps.words.catalogue import number, word
 from maps.words.names import patrol_name, shift_name
-from maps.words.sample import power
+from maps.words.sample_size import what_n_can_show
 
 LANGUAGE: Final = "en"
 FEW: Final = 5
@@ -32,7 +32,7 @@ def plan_lines(patrols: Patrols, n_sightings: int) -> list[str]:
     several = len(patrols.visits) > 0
     tables = _visits(patrols) if several else _timetables(patrols.stops)
     what = _several(patrols) if several else [*_measures(patrols), *_more(patrols.trade_off)]
-    return [*tables, "", *what, *_left_out(patrols), power(n_sightings, LANGUAGE)]
+    return [*tables, "", *what, *_left_out(patrols), what_n_can_show(n_sightings, LANGUAGE)]
 
 
 def change_lines(before: gpd.GeoDataFrame, after: gpd.GeoDataFrame) -> list[str]:

@@ -155,10 +155,9 @@ function planner(map) {
 
   // ---- Popups -----------------------------------------------------------------------------
   function card(feature) {
-    const said = (note) => (note.key ? { word: note.key } : { text: note.text });
     const n = sightings.several(feature), counted = n ? sightings.tallies(feature) : [];
-    const rows = feature.notes.filter((note) => note.word).map((note) => make("div", {}, make("dt", { word: note.word }), make("dd", said(note))));
-    const rest = feature.notes.filter((note) => !note.word).map((note) => make("p", { class: "wide", ...said(note) }));
+    const rows = feature.notes.filter((note) => note.word).map((note) => make("div", {}, make("dt", { word: note.word }), make("dd", { word: note.key })));
+    const rest = feature.notes.filter((note) => !note.word).map((note) => make("p", { class: "wide", word: note.key }));
     const title = make("p", { class: "pop-title" }, make("span", { word: feature.title }), ...(n > 1 ? [`: ${n}`] : []));
     return make("div", { class: "notes" }, title, ...(rows.length + counted.length ? [make("dl", {}, ...counted, ...rows)] : []), ...rest);
   }

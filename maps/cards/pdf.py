@@ -20,9 +20,8 @@ from layers.schema import WGS84
 from maps.cards.layout import TABLE_ROWS, Card, draw
 from maps.cards.paper import Paper
 from maps.cards.times import CardError, Night, Sky, Visit, split_at, visits
-from maps.words import names
 from maps.words.catalogue import ARABIC, CARD, LANGUAGES, known, word
-from maps.words.names import Texts
+from maps.words.names import place_names
 from maps.words.places import ROUGH_M
 
 _ON_THE_SPOT: Final = ("sq", "sr-Latn", "sr-Cyrl")
@@ -85,7 +84,7 @@ def stop_cards(
     served = visits(nights)
     if not served:
         raise CardError(
-            "no stop is served, so there are no cards to print. Cure: ask for cards only of "
+            "no stop is served, so there are no cards to print. Fix: ask for cards only of "
             "timetables with stops"
         )
     if until is not None:
@@ -93,7 +92,7 @@ def stop_cards(
         if not served:
             raise CardError(
                 f"every visit is after {until}, until which the cards hold (from {late[0]} on), so "
-                "there are no cards to print. Cure: run again nearer to the visits"
+                "there are no cards to print. Fix: run again nearer to the visits"
             )
     title = " · ".join(word("card.help", language) for language in (ARABIC, *LANGUAGES))
     paper = Paper(title, nights[0][0])
@@ -113,18 +112,15 @@ def _cards(
     until: date | None,
     time_zone: str,
 ) -> Iterator[Card]:
-    texts: Texts = {language: {} for language in LANGUAGES}
-    names.add_places(texts, places)
-    names.add_facilities(texts, facilities)
     notes = places.set_index("id")["note"].dropna().to_dict()
     rough = set(places.loc[places["uncertainty_m"] > ROUGH_M, "id"])
     rows = pd.concat([stops[stops["service_s"] > 0].to_crs(WGS84) for _, stops in nights])
-    names.add_named(texts, rows["stop"], rows["name"])
+    names = place_names(places, facilities, rows)
     about = rows.drop_duplicates("stop").set_index("stop")
     for stop, visited in served.items():
         row = about.loc[stop]
         at = cast(Point, row["geometry"])
-        called = {g: " ".join(texts[g][f"place.{stop}"].split()) for g in LANGUAGES}
+        called = {g: " ".join(form.split()) for g, form in names[stop].forms.items()}
         local = tuple(dict.fromkeys(called[language] for language in _ON_THE_SPOT))
         yield Card(
             kind=_kind(stop, str(row["kind"]), notes.get(stop)),

@@ -107,7 +107,7 @@ def visits(nights: Sequence[Night]) -> dict[str, tuple[Visit, ...]]:
     if len(nights) > 1 and any(night is None for night, _ in nights):
         raise CardError(
             f"{len(nights)} nights, and one has no date: their days cannot be printed. "
-            "Cure: give every night its date, or print the cards of one night"
+            "Fix: give every night its date, or print the cards of one night"
         )
     spans: dict[str, list[tuple[int, int]]] = {}
     for night, stops in nights:

@@ -15,7 +15,7 @@ from layers.schema import MAIN_ROADS
 from maps.overlays import hillshade
 from maps.page import style
 from maps.page.layer import Drawing, Feature
-from maps.words import names
+from maps.words.names import PlaceNames, signed
 
 SIMPLIFY_DEG: Final = 0.00003
 """Tolerance of drawn lines: about 3 m, less than a pixel at any useful zoom."""
@@ -27,16 +27,10 @@ _OTHER: Final = ("tertiary", "tertiary_link", "unclassified", "road")
 _BIG_WATER: Final = ("river", "canal")
 
 
-def drawings(data: StudyData, texts: names.Texts, crs: CRS) -> list[Drawing]:
+def drawings(data: StudyData, names: PlaceNames, crs: CRS) -> list[Drawing]:
     """Return the layers of the ground, from bottom to top.
 
-    Parameters
-    ----------
-    data : layers.records.StudyData, EPSG:4326
-    texts : names.Texts
-        Road numbers are added to it.
-    crs : pyproj.CRS, metres
-        In which the study measures; shields are spaced in it.
+    Shields of roads are spaced in `crs`, in metres.
     """
     outline = Drawing(style.BOUNDARY, data.boundary.geometry.simplify(SIMPLIFY_DEG * 10))
     chosen = lines(data.layers)
@@ -46,7 +40,8 @@ def drawings(data: StudyData, texts: names.Texts, crs: CRS) -> list[Drawing]:
         if len(chosen[spec.key])
     ]
     relief = [] if data.terrain is None else [hillshade.drawing(data.terrain)]
-    return [outline, *relief, *ground, _shields(data.layers.roads, texts, crs), _towns(data.places)]
+    shields, towns = _shields(data.layers.roads, crs), _towns(data.places, names)
+    return [outline, *relief, *ground, shields, towns]
 
 
 def lines(layers: Layers) -> dict[str, gpd.GeoDataFrame]:
@@ -66,21 +61,20 @@ def lines(layers: Layers) -> dict[str, gpd.GeoDataFrame]:
     }
 
 
-def _towns(places: gpd.GeoDataFrame) -> Drawing:
+def _towns(places: gpd.GeoDataFrame, names: PlaceNames) -> Drawing:
     towns = places[places["kind"] == "town"]
-    titles = tuple(Feature(f"place.{name}") for name in towns["id"])
+    titles = tuple(Feature(names[town]) for town in towns["id"])
     return Drawing(style.TOWNS, towns.geometry, titles)
 
 
-def _shields(roads: gpd.GeoDataFrame, texts: names.Texts, crs: CRS) -> Drawing:
+def _shields(roads: gpd.GeoDataFrame, crs: CRS) -> Drawing:
     """Return road numbers, spaced along each numbered main road."""
     main = roads[roads["highway"].isin(MAIN_ROADS) & roads["ref"].notna()].to_crs(crs)
     first = main["ref"].str.split(";").str[0].str.strip()
     rows = [(ref, at) for ref in sorted(first.unique()) for at in _spaced(main[first == ref])]
-    for ref, _ in rows:
-        names.add_written(texts, f"ref.{ref}", ref)
     points = gpd.GeoSeries([point for _, point in rows], crs=main.crs).to_crs(4326)
-    return Drawing(style.SHIELDS, points, tuple(Feature(f"ref.{ref}") for ref, _ in rows))
+    titles = tuple(Feature(signed(f"ref.{ref}", ref)) for ref, _ in rows)
+    return Drawing(style.SHIELDS, points, titles)
 
 
 def _spaced(road: gpd.GeoDataFrame) -> Iterator[BaseGeometry]:

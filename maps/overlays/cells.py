@@ -18,10 +18,11 @@ from geo.sightings.laws import middle
 from layers.schema import CORRIDOR_EXPLAINED, SIZE_CLASSES, WGS84
 from maps.page import style
 from maps.page.layer import Drawing, Feature, Note
-from maps.words import names, periods
-from maps.words.catalogue import LANGUAGES, listed, number, word
-from maps.words.corridors import shares_in_words, shares_of
-from maps.words.names import Texts
+from maps.words import reporting_periods
+from maps.words.catalogue import listed, number, word
+from maps.words.corridor_answers import shares_in_words, shares_of
+from maps.words.names import PlaceNames
+from maps.words.phrases import Phrase, phrase
 
 MOST: Final = 2000
 """Marks that the map draws at most: where more cells hold sightings, squares of twice the side,
@@ -34,42 +35,25 @@ _EXACT_M: Final = 100.0
 """Side of the first squares where exact positions are too many to be drawn."""
 
 
-def drawings(findings: Findings, places: gpd.GeoDataFrame, texts: Texts) -> list[Drawing]:
+def drawings(findings: Findings, places: gpd.GeoDataFrame, names: PlaceNames) -> list[Drawing]:
     """Return the sightings by cell, in a layer for each corridor that explains them.
 
     A mark is of the corridor that explains all sightings of its cell, or else of no corridor.
     Its disc holds the true places: it reaches from the middle of the cell to its corner, and so
     far beyond as the positions are uncertain.
-
-    Parameters
-    ----------
-    findings : geo.results.Findings
-    places : geopandas.GeoDataFrame, table `PLACES`
-    texts : names.Texts
-        Must hold the names of the places; what the marks say is added to it.
     """
     sightings = findings.sightings
     if sightings.empty:
         return []
     table = CORRIDOR_EXPLAINED.frame() if findings.tests is None else findings.tests.explained
-    by = table.drop_duplicates("sighting").set_index("sighting")["explained_by"]
-    rows = pd.DataFrame(
-        {
-            "id": sightings["id"],
-            "period": sightings["period"].map(
-                {period: k for k, period in enumerate(periods.in_order(sightings))}
-            ).fillna(-1).astype(int),
-            "size": sightings["size_class"].map({c: k for k, c in enumerate(SIZE_CLASSES)}),
-            "place": sightings["coarse_place"],
-            "uncertainty_m": sightings["uncertainty_m"].astype(float),
-            # A sighting outside the window of the tests has no explanation.
-            "by": sightings["id"].map(by).astype("string").fillna("undecided"),
-        }
-    )  # fmt: skip
+    rows = _rows(sightings, table)
     cell_m = float(sightings["cell_m"].max())
     rows["mark"], centres, side = marks(sightings, cell_m)
     shapes = _shapes(centres, side, findings.sightings.crs)
-    towns = places[places["kind"] == "town"].set_index("name_en")["id"].to_dict()
+    towns = {
+        row["name_en"]: names[row["id"]]
+        for row in places[places["kind"] == "town"].to_dict("records")
+    }
     single = rows.groupby("mark")["id"].transform("size") == 1
     shares = dict(iter(table[table["sighting"].isin(rows.loc[single, "id"])].groupby("sighting")))
     discs = side == cell_m and len(centres) <= DISCS
@@ -78,10 +62,10 @@ def drawings(findings: Findings, places: gpd.GeoDataFrame, texts: Texts) -> list
         kinds = mine["by"].unique()
         kind = kinds[0] if len(kinds) == 1 and kinds[0] in made else "undecided"
         notes = (
-            Note("coarse_place", key=_near(texts, mine["place"].dropna().unique(), towns)),
-            Note("position", key=_position(texts, mine["uncertainty_m"], cell_m, side)),
-            *_explained(texts, mine, shares),
-            Note("", key="responsibility.reported"),
+            Note("coarse_place", _near(mine["place"].dropna().unique(), towns)),
+            Note("position", _position(mine["uncertainty_m"], cell_m, side)),
+            *_explained(mine, shares),
+            Note("", "responsibility.reported"),
         )
         reach = ceil(float(mine["uncertainty_m"].max()) + cell_m / sqrt(2)) if discs else 0
         title = "sightings.merged" if side > cell_m else "sightings.cell"
@@ -97,6 +81,23 @@ def drawings(findings: Findings, places: gpd.GeoDataFrame, texts: Texts) -> list
         )
         for kind, spec in style.SIGHTINGS.items()
     ]
+
+
+def _rows(sightings: gpd.GeoDataFrame, explained: pd.DataFrame) -> pd.DataFrame:
+    """Return what the marks tell of each sighting; periods and sizes by their positions."""
+    by = explained.drop_duplicates("sighting").set_index("sighting")["explained_by"]
+    periods = {period: k for k, period in enumerate(reporting_periods.in_order(sightings))}
+    return pd.DataFrame(
+        {
+            "id": sightings["id"],
+            "period": sightings["period"].map(periods).fillna(-1).astype(int),
+            "size": sightings["size_class"].map({c: k for k, c in enumerate(SIZE_CLASSES)}),
+            "place": sightings["coarse_place"],
+            "uncertainty_m": sightings["uncertainty_m"].astype(float),
+            # A sighting outside the window of the tests has no explanation.
+            "by": sightings["id"].map(by).astype("string").fillna("undecided"),
+        }
+    )
 
 
 def marks(
@@ -138,28 +139,28 @@ def _shapes(centres: Floats, side: float, crs: Any) -> gpd.GeoSeries:
 def _counts(mine: pd.DataFrame) -> tuple[tuple[int, int, int], ...]:
     """Return how many sightings of a mark are of each period and size class, by their positions.
 
-    The position of a period is that in `periods.in_order`, -1 where there is none.
+    The position of a period is that in `reporting_periods.in_order`, -1 where there is none.
     """
     counts = Counter(zip(mine["period"].tolist(), mine["size"].tolist(), strict=True))
     return tuple((period, size, n) for (period, size), n in sorted(counts.items()))
 
 
-def _near(texts: Texts, towns: Iterable[str], ids: Mapping[Any, str]) -> str:
-    """Return the key of the towns near a mark."""
-    found = sorted(ids[town] for town in towns if town in ids)
+def _near(near: Iterable[str], towns: Mapping[str, Phrase]) -> str:
+    """Return the towns near a mark; `towns` has their names by the English one."""
+    found = sorted(towns[town] for town in near if town in towns)
     if not found:
         return "unknown"
     if len(found) == 1:
-        return f"place.{found[0]}"
-    forms = {g: listed([texts[g][f"place.{town}"] for town in found], g) for g in LANGUAGES}
-    return names.add(texts, f"places.{'.'.join(found)}", forms)
+        return found[0]
+    ids = ".".join(town.removeprefix("place.") for town in found)
+    return phrase(f"places.{ids}", lambda g: listed([town.forms[g] for town in found], g))
 
 
-def _position(texts: Texts, uncertainty_m: pd.Series, cell_m: float, side: float) -> str:
-    """Return the key of how well the positions of a mark are known, in words."""
+def _position(uncertainty_m: pd.Series, cell_m: float, side: float) -> Phrase:
+    """Return how well the positions of a mark are known, in words."""
     low, high = float(uncertainty_m.min()), float(uncertainty_m.max())
 
-    def said(language: str) -> str:
+    def text(language: str) -> str:
         known = number(high, language)
         if low < high:
             known = f"{number(low, language)}–{known}"
@@ -171,40 +172,36 @@ def _position(texts: Texts, uncertainty_m: pd.Series, cell_m: float, side: float
         parts = [word(f"position.{k}", language, metres=m) for k, m in steps.items() if m]
         return ", ".join(parts) or word("position.exact", language)
 
-    return names.add(texts, f"position.{low:g}.{high:g}", {g: said(g) for g in LANGUAGES})
+    return phrase(f"position.{low:g}.{high:g}", text)
 
 
-def _explained(texts: Texts, mine: pd.DataFrame, shares: dict[Any, pd.DataFrame]) -> list[Note]:
+def _explained(mine: pd.DataFrame, shares: dict[Any, pd.DataFrame]) -> list[Note]:
     """Return what explains the sightings of a mark: of one its shares, of several their number."""
     if len(mine) == 1:
         sighting = mine["id"].iloc[0]
-        if sighting not in shares:
-            return []
-        return [Note("explained", key=_one_explained(texts, shares[sighting]))]
+        return [Note("explained", _one(shares[sighting]))] if sighting in shares else []
     counts = mine["by"].value_counts().sort_index().sort_values(ascending=False, kind="stable")
-    forms = {
-        g: ", ".join(
-            f"{word(f'explained.{kind}', g)}: {number(n, g)}" for kind, n in counts.items()
-        )
-        for g in LANGUAGES
-    }
     key = ".".join(f"{kind}.{n}" for kind, n in counts.items())
-    return [Note("explained", key=names.add(texts, f"explained.several.{key}", forms))]
+    several = phrase(
+        f"explained.several.{key}",
+        lambda g: ", ".join(
+            f"{word(f'explained.{kind}', g)}: {number(n, g)}" for kind, n in counts.items()
+        ),
+    )
+    return [Note("explained", several)]
 
 
-def _one_explained(texts: Texts, rows: pd.DataFrame) -> str:
-    """Return the key of what explains a sighting, and how well; an input is said to be one."""
+def _one(rows: pd.DataFrame) -> Phrase:
+    """Return what explains a sighting, and how well; an input is called one."""
     located = rows.loc[rows["located_from_kind"].fillna(False).astype(bool), "corridor"].tolist()
     best, shares = rows["explained_by"].iloc[0], shares_of(rows)
     parts = [best, *(f"{kind}{share}" for kind, share in shares), "from", *located]
-    key = f"explained.one.{'.'.join(parts)}"
-    # What is the same of many is stored once.
-    if key in texts["en"]:
-        return key
 
-    def line(language: str) -> str:
-        text = f"{word(f'explained.{best}', language)}: {shares_in_words(shares, language)}"
+    def text(language: str) -> str:
         inputs = (word(f"explained.{kind}", language) for kind in located)
-        return text + "".join(word("explained.input", language, kind=kind) for kind in inputs)
+        return (
+            f"{word(f'explained.{best}', language)}: {shares_in_words(shares, language)}"
+            + "".join(word("explained.input", language, kind=kind) for kind in inputs)
+        )
 
-    return names.add(texts, key, {g: line(g) for g in LANGUAGES})
+    return phrase(f"explained.one.{'.'.join(parts)}", text)

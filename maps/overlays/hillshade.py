@@ -1,18 +1,15 @@
-"""The lie of the land under the roads: a hillshade of the study's terrain, as a small picture."""
+"""The relief under the roads: a hillshade of the study's terrain, as a small picture."""
 
 from __future__ import annotations
 
 import dataclasses
 from typing import Any, Final
 
-import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
-from shapely import box
+from pyproj import CRS
 
 from layers.records import Terrain
-from layers.schema import WGS84
-from maps.overlays.relief import hillshade
 from maps.page import raster, style
 from maps.page.layer import Drawing
 
@@ -34,30 +31,89 @@ LIGHT: Final = 0.7
 """Opacity of the darkest shadow and of the brightest light; level ground is left clear."""
 
 
+class ReliefError(ValueError):
+    """The terrain cannot be shaded."""
+
+
 def drawing(terrain: Terrain) -> Drawing:
-    """Return the hillshade by Horn's method (see `maps.overlays.relief.hillshade`) as a layer.
+    """Return the hillshade of a terrain as a layer.
 
     The terrain is averaged first, to a quarter of the smallest feature that it truly shows:
     finer cells would only show how it was interpolated.
 
-    Parameters
-    ----------
-    terrain : layers.records.Terrain, projected CRS in metres
-
     Raises
     ------
-    maps.overlays.relief.ReliefError
+    ReliefError
         If the terrain is not in metres or not north-up.
     """
     coarse = _averaged(terrain)
-    shade = hillshade(coarse, AZIMUTH_DEG, ALTITUDE_DEG)
-    warped, bounds = raster.warp(shade, coarse.transform, coarse.crs)
+    warped, bounds = raster.warp(hillshade(coarse), coarse.transform, coarse.crs)
     steps = np.arange(-STEPS, STEPS + 1) / STEPS
     opacities = np.where(steps < 0, -steps * SHADOW, steps * LIGHT)
     colours = ["#000000" if step < 0 else "#ffffff" for step in steps]
     image = raster.png(_classed(warped), colours, opacities.tolist())
-    frame = gpd.GeoSeries([box(*bounds)], crs=raster.WEB_MERCATOR).to_crs(WGS84)
-    return Drawing(style.HILLSHADE, frame, image=image)
+    return Drawing(style.HILLSHADE, bounds, image=image)
+
+
+def hillshade(
+    terrain: Terrain, azimuth_deg: float = AZIMUTH_DEG, altitude_deg: float = ALTITUDE_DEG
+) -> npt.NDArray[np.float32]:
+    """Return the brightness of a matt surface under one distant light, 0 dark to 1 facing it.
+
+    Parameters
+    ----------
+    terrain : layers.records.Terrain, projected CRS in metres
+    azimuth_deg : float
+        Direction that the light comes from, clockwise from north.
+    altitude_deg : float
+        Height of the light above the horizon.
+
+    Returns
+    -------
+    (rows, columns) float array
+        NaN at the rim and wherever one of the eight neighbours or the cell is unknown.
+
+    Raises
+    ------
+    ReliefError
+        If the CRS is not in metres or the grid is not north-up.
+
+    References
+    ----------
+    .. [1] B. K. P. Horn, "Hill shading and the reflectance map", Proceedings of the IEEE 69
+       (1981) 14-47.
+    """
+    east, north = _gradient(terrain)
+    azimuth, altitude = np.radians(azimuth_deg), np.radians(altitude_deg)
+    away = np.cos(altitude) * (np.sin(azimuth) * east + np.cos(azimuth) * north)
+    light = (np.sin(altitude) - away) / np.sqrt(1 + east**2 + north**2)
+    return np.asarray(np.maximum(light, 0), dtype=np.float32)
+
+
+def _gradient(terrain: Terrain) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Return metres of rise per metre to the east and to the north, by Horn's eight neighbours."""
+    a, b, _, d, e, _ = terrain.transform
+    crs = CRS(terrain.crs)
+    if not crs.is_projected or crs.axis_info[0].unit_name != "metre":
+        raise ReliefError(
+            f"the terrain is in {terrain.crs}, not in metres. "
+            "Fix: fetch it again; `layers.readers.terrain` warps it to the analysis CRS"
+        )
+    if b or d or a <= 0 or e >= 0:
+        raise ReliefError(f"the terrain's grid is not north-up: transform {terrain.transform}")
+    z = terrain.elevation_m.astype(np.float64)
+    east, north = np.full(z.shape, np.nan), np.full(z.shape, np.nan)
+    if min(z.shape) < 3:
+        return east, north
+    north_of, south_of = z[:-2], z[2:]
+    down = north_of[:, :-2] + 2 * north_of[:, 1:-1] + north_of[:, 2:]
+    down -= south_of[:, :-2] + 2 * south_of[:, 1:-1] + south_of[:, 2:]
+    across = z[:, 2:] - z[:, :-2]
+    across = across[:-2] + 2 * across[1:-1] + across[2:]
+    unknown = np.isnan(z[1:-1, 1:-1])
+    east[1:-1, 1:-1] = np.where(unknown, np.nan, across / (8 * a))
+    north[1:-1, 1:-1] = np.where(unknown, np.nan, down / (8 * -e))
+    return east, north
 
 
 def _classed(shade: npt.NDArray[np.floating[Any]]) -> npt.NDArray[np.uint8]:

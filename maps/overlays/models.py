@@ -10,7 +10,6 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import shapely
-from shapely import box
 
 from geo.movement.sections import place_names
 from geo.results import Access, Findings
@@ -18,9 +17,10 @@ from layers.records import StudyData, Terrain
 from layers.schema import HELP_KINDS, WGS84
 from maps.page import raster, style
 from maps.page.layer import Drawing, Feature, Note
-from maps.words import names, quantities
-from maps.words.catalogue import LANGUAGES, count, number, word, written
-from maps.words.names import Texts
+from maps.words import quantities
+from maps.words.catalogue import count, number, percent, word, written
+from maps.words.names import PlaceNames
+from maps.words.phrases import Phrase, of_word, phrase
 
 WIDE: Final = 0.3
 """A section is dashed where the 10-90 % range of its share is wider."""
@@ -37,44 +37,35 @@ CLASSES_MIN: Final = (30, 60, 120, 240)
 _SIMPLIFY_M: Final = 20.0
 
 
-def drawings(findings: Findings, data: StudyData, texts: Texts) -> list[Drawing]:
+def drawings(findings: Findings, data: StudyData, names: PlaceNames) -> list[Drawing]:
     """Return walking time, sections far from help and movement, from bottom to top.
 
-    Parameters
-    ----------
-    findings : geo.results.Findings
-    data : layers.records.StudyData, EPSG:4326
-        Walking times are shown inside its outline: beyond, the data hold no help to walk to.
-    texts : names.Texts
-        Must hold the names of the places; those of sections, shares and times are added to it.
+    Walking times are drawn inside the study's outline: beyond, the data hold no help to walk to.
     """
-    local = _local(data.places)
+    local = _by_short_name(data.places, names)
     found = [
         *([_walking(findings.access, data.boundary)] if findings.access.minutes else []),
-        _far(findings.access, local, texts),
-        *_movement(findings, local, texts),
+        _far(findings.access, local),
+        *_movement(findings, local),
     ]
     return [drawing for drawing in found if len(drawing.geometry)]
 
 
-def add_notes(texts: Texts, findings: Findings, terrain: Terrain | None) -> None:
-    """Put what the models are, and what terrain they stand on, into `texts` as ``models.note``."""
+def note(findings: Findings, terrain: Terrain | None) -> Phrase:
+    """Return what the models are, and what terrain they stand on."""
 
-    def said(lang: str) -> str:
+    def text(lang: str) -> str:
         ground = _ground(findings.access, terrain, lang)
         about = word("models.about", lang, draws=findings.movement.draws, ground=ground)
         return f"{about} {check_in_words(findings.movement.check, lang)}".strip()
 
-    names.add(texts, "models.note", {lang: said(lang) for lang in LANGUAGES})
+    return phrase("models.note", text)
 
 
 def check_in_words(check: pd.DataFrame, language: str) -> str:
     """Return how the movement model does beside road length alone; empty without sightings.
 
-    Parameters
-    ----------
-    check : pandas.DataFrame, table `MOVEMENT_CHECK`
-    language : str
+    The check is table `MOVEMENT_CHECK`.
     """
     rows = check[(check["points"] == "sightings") & (check["n_points"] > 0)]
     by = rows.pivot_table(index="top_pct", columns="ranking", values="on_sections")
@@ -105,7 +96,7 @@ def _ground(access: Access, terrain: Terrain | None, lang: str) -> str:
     return f"{note} {word('models.partly_level', lang, share=share)}"
 
 
-def _movement(findings: Findings, local: Mapping[str, str], texts: Texts) -> list[Drawing]:
+def _movement(findings: Findings, local: PlaceNames) -> list[Drawing]:
     """Return the sections by expected share, those with a wide range apart."""
     sections = findings.movement.sections
     wide = (sections["share_high"] - sections["share_low"] > WIDE).fillna(False).to_numpy()
@@ -113,7 +104,7 @@ def _movement(findings: Findings, local: Mapping[str, str], texts: Texts) -> lis
         Drawing(
             spec,
             _lines(rows),
-            tuple(_section(row, local, texts) for row in rows.to_dict("records")),
+            tuple(_section(row, local) for row in rows.to_dict("records")),
         )
         for spec, rows in (
             (style.MOVEMENT_WIDE, sections[wide]),
@@ -122,37 +113,29 @@ def _movement(findings: Findings, local: Mapping[str, str], texts: Texts) -> lis
     ]
 
 
-def _section(row: Mapping[Any, Any], local: Mapping[str, str], texts: Texts) -> Feature:
-    share = {
-        lang: word(
-            "movement.share", lang,
-            mean=f"{100 * row['share_mean']:.0f}", low=f"{100 * row['share_low']:.0f}",
-            high=f"{100 * row['share_high']:.0f}",
-        )
-        for lang in LANGUAGES
-    }  # fmt: skip
-    notes = (
-        Note("share", key=names.add(texts, f"share.{row['section']}", share)),
-        Note("", key="models.movement"),
-    )
+def _section(row: Mapping[Any, Any], local: PlaceNames) -> Feature:
+    shares = {name: percent(row[f"share_{name}"]) for name in ("mean", "low", "high")}
+    share = of_word(f"share.{row['section']}", "movement.share", **shares)
     # A thin line still has to be seen and clicked.
     width = round(max(1.5, WIDEST_PX * float(row["share_mean"])), 1)
-    return Feature(_named(row, local, texts), notes, width=width)
+    return Feature(
+        _section_name(row, local), (Note("share", share), Note("", "models.movement")), width=width
+    )
 
 
-def _far(access: Access, local: Mapping[str, str], texts: Texts) -> Drawing:
+def _far(access: Access, local: PlaceNames) -> Drawing:
     """Return the sections that are farthest from help, with the minutes to each kind of it."""
     rows = access.sections[access.sections["rank"].fillna(FARTHEST + 1) <= FARTHEST]
     features = tuple(
         Feature(
-            _named(row, local, texts),
+            _section_name(row, local),
             (
                 *(
-                    Note(f"help.{kind}", key=quantities.minutes(texts, row[f"{kind}_min"]))
+                    Note(f"help.{kind}", quantities.minutes(row[f"{kind}_min"]))
                     for kind in HELP_KINDS
                     if np.isfinite(row[f"{kind}_min"])
                 ),
-                Note("", key="models.access"),
+                Note("", "models.access"),
             ),
         )
         for row in rows.to_dict("records")
@@ -170,29 +153,17 @@ def _walking(access: Access, boundary: gpd.GeoDataFrame) -> Drawing:
     shapely.prepare(outline)
     nearest = np.where(shapely.contains_xy(outline, x, y), nearest, np.nan)
     image, bounds = picture(nearest, access.transform, access.crs)
-    frame = gpd.GeoSeries([box(*bounds)], crs=raster.WEB_MERCATOR).to_crs(WGS84)
-    return Drawing(style.WALKING, frame, image=image)
+    return Drawing(style.WALKING, bounds, image=image)
 
 
 def picture(
     minutes: npt.NDArray[np.float32],
     transform: tuple[float, float, float, float, float, float],
     crs: str,
-) -> tuple[str, tuple[float, float, float, float]]:
-    """Return a raster of walking times in classes as a PNG in a data URL, and its bounds.
+) -> tuple[str, gpd.GeoSeries]:
+    """Return a raster of walking times in classes as a PNG in a data URL, and what it covers.
 
-    Parameters
-    ----------
-    minutes : (rows, columns) array
-        NaN where there is no way; it is left open.
-    transform, crs
-        As in `geo.results.Access`.
-
-    Returns
-    -------
-    image : str
-    bounds : (west, south, east, north), EPSG:3857
-        In which the picture has straight edges on a web map.
+    The raster is as in `geo.results.Access`; where there is no way, NaN, it stays open.
     """
     warped, bounds = raster.warp(minutes, transform, crs)
     # Class 0 is unknown and stays open.
@@ -205,33 +176,32 @@ def _lines(rows: gpd.GeoDataFrame) -> gpd.GeoSeries:
     return rows.geometry.simplify(_SIMPLIFY_M).to_crs(WGS84)
 
 
-def _local(places: gpd.GeoDataFrame) -> dict[str, str]:
-    """Return, by the short English name that sections use, the id of the place: a town first."""
+def _by_short_name(places: gpd.GeoDataFrame, names: PlaceNames) -> dict[str, Phrase]:
+    """Return names of places by the short English name that sections use: a town first."""
     ordered = places.sort_values("kind", key=lambda kind: kind != "town", kind="stable")
     short = place_names(ordered)
-    return dict(zip(short[::-1], ordered["id"][::-1], strict=True))
+    return {
+        name: names[place] for name, place in zip(short[::-1], ordered["id"][::-1], strict=True)
+    }
 
 
-def _named(row: Mapping[Any, Any], local: Mapping[str, str], texts: Texts) -> str:
-    """Return the key of a section's name: its road, and the places that it runs between."""
-    forms = {}
-    for lang in LANGUAGES:
-        start, end, near = (
-            _place_said(row[column], local, texts[lang], lang)
-            for column in ("from_place", "to_place", "near_place")
-        )
+def _section_name(row: Mapping[Any, Any], local: PlaceNames) -> Phrase:
+    """Return a section's name: its road, and the places that it runs between."""
+
+    def place(column: str, lang: str) -> str:
+        name = row[column]
+        return str(name) if lang == "en" or name not in local else local[name].forms[lang]
+
+    def text(lang: str) -> str:
         way = _way(row, lang)
         if not pd.isna(row["from_place"]):
-            way = word("section.between", lang, way=way, start=start, end=end)
-        elif not pd.isna(row["near_place"]):
-            way = word("section.near", lang, way=way, place=near)
-        forms[lang] = way
-    return names.add(texts, f"section.{row['section']}", forms)
+            ends = {"start": place("from_place", lang), "end": place("to_place", lang)}
+            return word("section.between", lang, way=way, **ends)
+        if not pd.isna(row["near_place"]):
+            return word("section.near", lang, way=way, place=place("near_place", lang))
+        return way
 
-
-def _place_said(name: Any, local: Mapping[str, str], said: Mapping[str, str], lang: str) -> str:
-    """Return a place's name in the language; the short one of the sections in English."""
-    return str(name) if lang == "en" or name not in local else said[f"place.{local[name]}"]
+    return phrase(f"section.{row['section']}", text)
 
 
 def _way(row: Mapping[Any, Any], lang: str) -> str:

@@ -14,12 +14,12 @@ from geo.results import Access
 from layers.schema import NEED_PARTS, WGS84
 from maps.page import style
 from maps.page.layer import Drawing
-from maps.words import names, quantities
-from maps.words.catalogue import LANGUAGES, number, word
-from maps.words.names import Texts
+from maps.words import quantities
+from maps.words.catalogue import number, percent, word
+from maps.words.phrases import Phrase, phrase
 
 LEAST_SHARE: Final = 0.005
-"""A smaller part of a stop's need is not told: it would read 0 %."""
+"""A smaller part of a stop's need is not written: it would read 0 %."""
 
 FAR_MIN: Final = 30.0
 """Help farther than this on foot is brought along: half an hour, the first class of the map of
@@ -38,12 +38,7 @@ CLASSES: Final = 8
 
 
 def drawings(need: gpd.GeoDataFrame) -> list[Drawing]:
-    """Return the need as points, a layer for each part, from bottom to top.
-
-    Parameters
-    ----------
-    need : geopandas.GeoDataFrame, table `NEED`, any CRS
-    """
+    """Return table `NEED` as points, a layer for each part, from bottom to top."""
     drawn = []
     placed = need.to_crs(WGS84)
     for part in reversed(NEED_PARTS):
@@ -56,59 +51,44 @@ def drawings(need: gpd.GeoDataFrame) -> list[Drawing]:
     return drawn
 
 
-def why(texts: Texts, stop_need: pd.DataFrame, stop: str) -> str:
-    """Return the key of why a stop is where it is: its need, by part; empty if none is known.
-
-    Parameters
-    ----------
-    texts : names.Texts
-        The text is added to it.
-    stop_need : pandas.DataFrame, table `STOP_NEED`
-    stop : str
-        Id of the stop.
-    """
+def why(stop_need: pd.DataFrame, stop: str) -> Phrase | None:
+    """Return why a stop is where it is: its need in table `STOP_NEED`, by part; None if unknown."""
     rows = stop_need[stop_need["stop"] == stop].to_dict("records")
-    said = {g: " ".join(_why(rows[0], g)) for g in LANGUAGES} if rows else {"en": ""}
-    return names.add(texts, f"why.of.{stop}", said) if said["en"] else ""
+    if not rows or not (rows[0]["little_known"] or rows[0]["need"] > 0):
+        return None
+    return phrase(f"why.of.{stop}", lambda language: _why(rows[0], language))
 
 
-def _why(row: dict[Any, Any], language: str) -> list[str]:
-    said = [word("why.explore", language)] if row["little_known"] else []
+def _why(row: dict[Any, Any], language: str) -> str:
+    sentences = [word("why.explore", language)] if row["little_known"] else []
     if row["need"] > 0:
-        parts = sorted(
-            (part for part in NEED_PARTS if row[part] / row["need"] >= LEAST_SHARE),
-            key=lambda p: -row[p],
+        shares = {part: row[part] / row["need"] for part in NEED_PARTS}
+        parts = sorted((p for p in NEED_PARTS if shares[p] >= LEAST_SHARE), key=lambda p: -row[p])
+        shares_text = ", ".join(
+            word(f"need.{part}", language, share=percent(shares[part])) for part in parts
         )
-        shares = ", ".join(
-            word(f"need.{part}", language, share=f"{100 * row[part] / row['need']:.0f}")
-            for part in parts
-        )
-        share = number(100 * row["need"], language, 1)
-        said.append(word("why.said", language, need=share, parts=shares))
-    return said
+        need = number(100 * row["need"], language, 1)
+        sentences.append(word("why.said", language, need=need, parts=shares_text))
+    return " ".join(sentences)
 
 
-def bring(texts: Texts, access: Access, at: Point) -> tuple[str, ...]:
-    """Return the keys of what to bring to a place beyond what every crew carries.
+def bring(access: Access, at: Point) -> dict[str, Phrase]:
+    """Return what to bring to a place beyond what every crew carries, by kind of help.
 
-    Parameters
-    ----------
-    texts : names.Texts
-        The texts are added to it.
-    access : geo.results.Access
-        Where help is far on foot, it is brought.
-    at : shapely.Point
-        In the CRS of `access`.
+    Help that is far on foot is brought.  The place is in the CRS of `access`.
     """
-    found = []
-    for kind in BRINGS:
-        away = minutes_at(access, kind, at)
-        if away > FAR_MIN:
-            forms = {
-                g: word(f"bring.{kind}", g, time=quantities.walking(away, g)) for g in LANGUAGES
-            }
-            found.append(names.add(texts, f"bring.{kind}.{forms['en']}", forms))
-    return tuple(found)
+    return {
+        kind: _bring(kind, away)
+        for kind in BRINGS
+        if (away := minutes_at(access, kind, at)) > FAR_MIN
+    }
+
+
+def _bring(kind: str, away_min: float) -> Phrase:
+    def text(language: str) -> str:
+        return word(f"bring.{kind}", language, time=quantities.walking(away_min, language))
+
+    return phrase(f"bring.{kind}.{text('en')}", text)
 
 
 def minutes_at(access: Access, kind: str, at: Point) -> float:

@@ -18,10 +18,11 @@ from maps.overlays import cells
 from maps.page import style
 from maps.page.layer import Drawing, Feature, LayerSpec, Note
 from maps.summary import BY_CHANCE, excess_in_words, gate_in_words
-from maps.words import names, quantities
-from maps.words.catalogue import LANGUAGES, month, number, word
-from maps.words.corridors import probability
-from maps.words.names import Texts
+from maps.words import quantities
+from maps.words.catalogue import month, number, percent, word
+from maps.words.corridor_answers import probability
+from maps.words.names import PlaceNames
+from maps.words.phrases import Phrase, of_count, of_text, of_word, phrase
 from maps.words.places import ROUGH_M, closed_since, is_closed
 
 BAND_M: Final = 250.0
@@ -33,25 +34,17 @@ NULL_POINTS: Final = 1000
 _BAND_SIMPLIFY_M: Final = 15.0
 
 
-def drawings(findings: Findings, data: StudyData, texts: Texts) -> list[Drawing]:
-    """Return corridors, hotspots, places and sightings, from bottom to top.
-
-    Parameters
-    ----------
-    findings : geo.results.Findings
-    data : layers.records.StudyData, EPSG:4326
-    texts : names.Texts
-        Must hold the names of the places; sizes and distances are added to it.
-    """
+def drawings(findings: Findings, data: StudyData, names: PlaceNames) -> list[Drawing]:
+    """Return corridors, hotspots, places and sightings, from bottom to top."""
     found = [
         *_bands(findings, data),
         *_nulls(findings),
         _lixels(findings),
-        *_hotspots(findings.hotspots, texts),
-        _facilities(data.layers.facilities),
-        _closed_places(data.places, texts),
-        *(_places(data.places, kind, spec, texts) for kind, spec in style.PLACES.items()),
-        *cells.drawings(findings, data.places, texts),
+        *_hotspots(findings.hotspots, names),
+        _facilities(data.layers.facilities, names),
+        _closed_places(data.places, names),
+        *(_places(data.places, kind, spec, names) for kind, spec in style.PLACES.items()),
+        *cells.drawings(findings, data.places, names),
     ]
     return [drawing for drawing in found if len(drawing.geometry)]
 
@@ -82,7 +75,7 @@ def _lixels(findings: Findings) -> Drawing:
 
 
 def _nulls(findings: Findings) -> list[Drawing]:
-    """Return where chance would put sightings, a layer for each null model that was asked."""
+    """Return where chance would put sightings, a layer for each null model."""
     if findings.tests is None:
         return []
     points = findings.tests.nulls.to_crs(WGS84)
@@ -92,17 +85,21 @@ def _nulls(findings: Findings) -> list[Drawing]:
     ]
 
 
-def _hotspots(hotspots: Hotspots, texts: Texts) -> list[Drawing]:
+def band_legends() -> list[Phrase]:
+    """Return the legend of each strip around corridors, with its width."""
+    return [of_word(spec.legend, spec.legend, band=f"{BAND_M:g}") for spec in style.BANDS.values()]
+
+
+def _hotspots(hotspots: Hotspots, names: PlaceNames) -> list[Drawing]:
     """Return the hotspots, and under them the stretches that effort alone explains."""
-    gate = {g: gate_in_words(hotspots, g) for g in LANGUAGES}
-    names.add(texts, "gate", gate)
+    gate = phrase("gate", lambda language: gate_in_words(hotspots, language))
     segments = hotspots.segments.to_crs(WGS84)
     by_effort = segments["p_value"] > BY_CHANCE
     return [
         Drawing(
             spec,
             rows.geometry,
-            tuple(_hotspot(row, hotspots, texts) for row in rows.to_dict("records")),
+            tuple(_hotspot(row, hotspots, gate, names) for row in rows.to_dict("records")),
         )
         for spec, rows in (
             (style.HOTSPOTS_BY_EFFORT, segments[by_effort]),
@@ -111,79 +108,75 @@ def _hotspots(hotspots: Hotspots, texts: Texts) -> list[Drawing]:
     ]
 
 
-def _hotspot(row: Mapping[Any, Any], hotspots: Hotspots, texts: Texts) -> Feature:
+def _hotspot(
+    row: Mapping[Any, Any], hotspots: Hotspots, gate: Phrase, names: PlaceNames
+) -> Feature:
     """Return what a hotspot says: its rank, what was reported on it, and what effort expects."""
     rank, n = row["rank"], int(row["n_sightings"])
-    excess = {g: excess_in_words(row["reported"], row["expected"], g) for g in LANGUAGES}
+    excess = phrase(
+        f"excess.{rank}", lambda g: excess_in_words(row["reported"], row["expected"], g)
+    )
+    chance = phrase(
+        f"chance.{rank}",
+        lambda g: word(
+            "chance.p", g, p=probability(row["p_value"], g),
+            simulations=number(hotspots.simulations, g),
+        ),
+    )  # fmt: skip
+    stability = of_word(
+        f"stability.{rank}", "stability.top", redrawn=percent(row["in_top_redrawn"]),
+        left_out=percent(row["in_top_left_out"]),
+    )  # fmt: skip
     return Feature(
-        f"place.{row['place']}" if not pd.isna(row["place"]) else "layer.hotspots",
+        "layer.hotspots" if pd.isna(row["place"]) else names[row["place"]],
         (
-            Note("rank", key=names.add_same(texts, f"rank.{rank}", str(rank))),
-            Note("excess", key=names.add(texts, f"excess.{rank}", excess)),
-            Note("rests_on", key=names.add_count(texts, f"sightings.{n}", "sightings", n)),
-            Note("length", key=quantities.metres(texts, row["length_m"])),
-            Note("chance", key=_chance(texts, row, hotspots.simulations)),
-            Note("stability", key=_stability(texts, row)),
-            Note("", key="gate"),
-            Note("", key="responsibility.reported"),
+            Note("rank", of_text(f"rank.{rank}", str(rank))),
+            Note("excess", excess),
+            Note("rests_on", of_count(f"sightings.{n}", "sightings", n)),
+            Note("length", quantities.metres(row["length_m"])),
+            Note("chance", chance),
+            Note("stability", stability),
+            Note("", gate),
+            Note("", "responsibility.reported"),
         ),
     )
 
 
-def _places(places: gpd.GeoDataFrame, kind: str, spec: LayerSpec, texts: Texts) -> Drawing:
+def _places(places: gpd.GeoDataFrame, kind: str, spec: LayerSpec, names: PlaceNames) -> Drawing:
     rows = places[(places["kind"] == kind) & ~is_closed(places)]
-    features = tuple(_place(row, texts) for row in rows.to_dict("records"))
+    features = tuple(_place(row, names) for row in rows.to_dict("records"))
     return Drawing(spec, rows.geometry, features)
 
 
-def _closed_places(places: gpd.GeoDataFrame, texts: Texts) -> Drawing:
+def _closed_places(places: gpd.GeoDataFrame, names: PlaceNames) -> Drawing:
     """Return the places that are closed, of every kind that is drawn."""
     rows = places[places["kind"].isin(list(style.PLACES)) & is_closed(places)]
-    features = tuple(_place(row, texts) for row in rows.to_dict("records"))
+    features = tuple(_place(row, names) for row in rows.to_dict("records"))
     return Drawing(style.CLOSED, rows.geometry, features)
 
 
-def _place(row: Mapping[Any, Any], texts: Texts) -> Feature:
+def _place(row: Mapping[Any, Any], names: PlaceNames) -> Feature:
     """Return what a place says: its kind, that it is closed, how roughly its position is known."""
-    notes = [Note("kind", key=style.PLACES[row["kind"]].legend)]
+    notes = [Note("kind", style.PLACES[row["kind"]].legend)]
     since = closed_since(row["status"])
     if since is not None:
-        notes.append(Note("status", key=_closed(texts, since)))
+        notes.append(Note("status", _closed(since)))
     if row["uncertainty_m"] > ROUGH_M:
-        notes.append(Note("uncertainty", key=quantities.metres(texts, row["uncertainty_m"])))
-    return Feature(f"place.{row['id']}", tuple(notes))
+        notes.append(Note("uncertainty", quantities.metres(row["uncertainty_m"])))
+    return Feature(names[row["id"]], tuple(notes))
 
 
-def _closed(texts: Texts, since: str) -> str:
-    """Return the key of since when a place is closed, a month YYYY-MM; no month says only so."""
+def _closed(since: str) -> str:
+    """Return since when a place is closed, a month YYYY-MM; no month says only so."""
     if not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", since):
         return "closed"
     first = date.fromisoformat(f"{since}-01")
-    forms = {g: word("closed.since", g, month=month(first, g)) for g in LANGUAGES}
-    return names.add(texts, f"closed.since.{since}", forms)
+    return phrase(f"closed.since.{since}", lambda g: word("closed.since", g, month=month(first, g)))
 
 
-def _facilities(facilities: gpd.GeoDataFrame) -> Drawing:
+def _facilities(facilities: gpd.GeoDataFrame, names: PlaceNames) -> Drawing:
     features = tuple(
-        Feature(f"place.{row['id']}", (Note("kind", key=f"facility.{row['kind']}"),))
+        Feature(names[row["id"]], (Note("kind", f"facility.{row['kind']}"),))
         for row in facilities.to_dict("records")
     )
     return Drawing(style.FACILITIES, facilities.geometry, features)
-
-
-def _chance(texts: Texts, row: Mapping[Any, Any], simulations: int) -> str:
-    """Return the key of how often effort alone scores as high as a hotspot."""
-    forms = {
-        g: word("chance.p", g, p=probability(row["p_value"], g), simulations=number(simulations, g))
-        for g in LANGUAGES
-    }
-    return names.add(texts, f"chance.{row['rank']}", forms)
-
-
-def _stability(texts: Texts, row: Mapping[Any, Any]) -> str:
-    """Return the key of how often a hotspot stays among the first."""
-    return names.add_word(
-        texts, f"stability.{row['rank']}", "stability.top",
-        redrawn=f"{100 * row['in_top_redrawn']:.0f}",
-        left_out=f"{100 * row['in_top_left_out']:.0f}",
-    )  # fmt: skip

@@ -17,18 +17,14 @@ KML_TYPE: Final = "application/vnd.google-earth.kml+xml"
 def kml(route: Route, about: str | None = None) -> bytes:
     """Return a patrol as KML 2.2: a placemark for each stop, and one for the route.
 
-    Parameters
-    ----------
-    route : layers.gpx.Route
-    about : str, optional
-        The handling words, before whose the roads are.
+    The handling words `about` stand before whose the roads are.
     """
     root = ET.Element("kml", {"xmlns": KML})
     document = ET.SubElement(root, "Document")
     ET.SubElement(document, "name").text = xml_text(route.title)
     owner = f"Roads: © {OWNER}, {LICENCE}"
-    said = owner if about is None else f"{xml_text(about)} {owner}"
-    ET.SubElement(document, "description").text = said
+    text = owner if about is None else f"{xml_text(about)} {owner}"
+    ET.SubElement(document, "description").text = text
     for stop in route.waypoints:
         mark = ET.SubElement(document, "Placemark")
         ET.SubElement(mark, "name").text = xml_text(stop.name)
@@ -47,16 +43,7 @@ def kml(route: Route, about: str | None = None) -> bytes:
 
 
 def files(name: str, route: Route, about: str | None = None) -> tuple[tuple[str, str], ...]:
-    """Return a patrol as GPX and as KML: the name of each file, and an address that holds it.
-
-    Parameters
-    ----------
-    name : str
-        Of both files, without suffix.
-    route : layers.gpx.Route
-    about : str, optional
-        The handling words, for the description of both.
-    """
+    """Return a patrol as GPX and as KML: the name of each file, and an address that holds it."""
     return (
         (f"{name}.gpx", data_url(GPX_TYPE, route.gpx(about))),
         (f"{name}.kml", data_url(KML_TYPE, kml(route, about))),

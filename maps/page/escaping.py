@@ -46,12 +46,7 @@ def script_json(value: object) -> Markup:
     """Return `value` as JSON that no HTML parser reads as markup, on one line.
 
     ``<``, ``>``, ``&``, ``'`` and the line separators U+2028 and U+2029 are written as escapes,
-    so ``</script>`` and ``<!--`` cannot occur.
-
-    Raises
-    ------
-    ValueError
-        If a number is not finite: JSON has no word for it.
+    so ``</script>`` and ``<!--`` cannot occur.  A number that is not finite raises ValueError.
     """
     text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     return Markup(text.translate(_UNSAFE_IN_SCRIPT))

@@ -34,7 +34,7 @@ class Page(Figure):
     content : dict
         What the template ``page.html`` puts in.
     tiles : bool
-        Whether the policy names the host of the online tiles.
+        Whether the page offers online tiles.
     """
 
     def __init__(self, content: dict[str, Any], *, tiles: bool = False) -> None:
@@ -64,11 +64,7 @@ class Page(Figure):
 def policy(html: str, *, tiles: bool) -> str:
     """Return the Content-Security-Policy of a page: its own scripts by hash, no requests.
 
-    Parameters
-    ----------
-    html : str
-    tiles : bool
-        Whether images may come from `TILES`.
+    With `tiles`, images may come from `TILES`.
     """
     digests = (hashlib.sha256(code.encode()).digest() for code in _SCRIPT.findall(html))
     hashes = " ".join(f"'sha256-{base64.b64encode(digest).decode()}'" for digest in digests)

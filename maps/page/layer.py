@@ -1,33 +1,33 @@
-"""The one layer-specification type: what is drawn, how, in which group, with which legend entry."""
+"""What is drawn: how it looks, in which group of the legend, its geometry, what a click says.
+
+Coordinates go to the page as small whole numbers: differences in units of 0.00001 degree (about
+1 m).
+"""
 
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from itertools import pairwise
 from typing import Any, Final, Literal
 
 import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import shapely
 
 from geo.crs import CRSError
 from layers.schema import WGS84
-from maps.page import encode
 
 GROUPS: Final = ("patrols", "reported", "corridors", "models", "need", "help", "ground")
 """Groups of the legend, from top to bottom."""
 
+SCALE: Final = 100_000
+"""Units in a degree: five decimals."""
+
 Shape = Literal[
-    "line",
-    "area",
-    "image",
-    "dots",
-    "circle",
-    "square",
-    "diamond",
-    "triangle",
-    "cross",
-    "crossed",
-    "label",
-    "shield",
-]
+    "line", "area", "image", "dots", "circle", "square", "diamond", "triangle", "cross", "crossed",
+    "label", "shield",
+]  # fmt: skip
 
 
 class SpecError(ValueError):
@@ -62,7 +62,7 @@ class LayerSpec:
     group: str
     """Of `GROUPS`."""
     legend: str
-    """Key in the catalogue of words; empty for a layer that goes with the one before it."""
+    """Key of a text; empty for a layer that goes with the one before it."""
     symbol: Symbol
     shown: bool = True
     """Whether it is on when the page opens."""
@@ -73,17 +73,17 @@ class LayerSpec:
         """Check the group."""
         if self.group not in GROUPS:
             raise SpecError(
-                f"layer {self.key!r}: group {self.group!r} is none of {GROUPS}. Cure: one of these"
+                f"layer {self.key!r}: group {self.group!r} is none of {GROUPS}. Fix: one of these"
             )
 
 
 @dataclass(frozen=True)
 class Note:
-    """One row of a popup: a catalogue key, and a value that is a text key or plain text."""
+    """One row of a popup: keys of the texts of its term and of its value."""
 
     word: str
-    text: str = ""
-    key: str = ""
+    """Empty for a value without a term."""
+    key: str
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ class Feature:
     """What a click on one row of a layer says; without it the layer answers no click."""
 
     title: str
-    """Key of a text of the page, such as ``place.station_zvecan``."""
+    """Key of a text, such as ``place.station_zvecan``."""
     notes: tuple[Note, ...] = ()
     radius_m: float = 0.0
     """Radius of a disc around the point, in metres."""
@@ -116,32 +116,24 @@ class Drawing:
     """Of ``dots``, the radius of each point in CSS pixels; empty for that of the layer."""
 
     def __post_init__(self) -> None:
-        """Check the CRS and the count."""
+        """Check the CRS and the counts."""
         if self.geometry.crs != WGS84:
             raise CRSError(
                 f"layer {self.spec.key!r} is in {self.geometry.crs}; drawing needs {WGS84}. "
-                f"Cure: .to_crs({WGS84!r})"
+                f"Fix: .to_crs({WGS84!r})"
             )
-        if self.radii and len(self.radii) != len(self.geometry):
-            raise SpecError(
-                f"layer {self.spec.key!r} has {len(self.geometry)} geometries and "
-                f"{len(self.radii)} radii. Cure: one radius for each geometry, or none at all"
-            )
-        if self.features and len(self.features) != len(self.geometry):
-            raise SpecError(
-                f"layer {self.spec.key!r} has {len(self.geometry)} geometries and "
-                f"{len(self.features)} features. Cure: one for each geometry, or none at all"
-            )
+        for what, rows in (("radii", self.radii), ("features", self.features)):
+            if rows and len(rows) != len(self.geometry):
+                raise SpecError(
+                    f"layer {self.spec.key!r} has {len(self.geometry)} geometries and "
+                    f"{len(rows)} {what}. Fix: one for each geometry, or none at all"
+                )
 
     def payload(self) -> dict[str, Any]:
         """Return the layer as the page's script reads it."""
         rows = self.geometry.to_numpy()
         # Lines that answer no click are one shape: the canvas then strokes them in one go.
-        shapes = (
-            [encode.parts(rows[[i]]) for i in range(len(rows))]
-            if self.features
-            else [encode.parts(rows)]
-        )
+        shapes = [parts(rows[[i]]) for i in range(len(rows))] if self.features else [parts(rows)]
         return {
             **asdict(self.spec),
             "shapes": shapes,
@@ -149,3 +141,34 @@ class Drawing:
             "image": self.image,
             "radii": self.radii,
         }
+
+
+def parts(shapes: npt.NDArray[Any]) -> list[list[int]]:
+    """Return the points, lines and rings of geometries, each as `deltas` writes it.
+
+    Of a polygon the rings come one after the other; the page fills them by even-odd.
+    """
+    pieces = shapely.get_parts(shapes)
+    areas = shapely.get_type_id(pieces) == shapely.GeometryType.POLYGON
+    rings = shapely.get_rings(pieces[areas]) if areas.any() else pieces[areas]
+    found = np.concatenate([pieces[~areas], rings])
+    return deltas(found[~shapely.is_empty(found)])
+
+
+def deltas(lines: npt.NDArray[Any]) -> list[list[int]]:
+    """Return points, lines or rings as ``[lat, lon, dlat, dlon, ...]``, each a list of its own.
+
+    A vertex that rounds to the one before it is left out.
+
+    >>> deltas(shapely.linestrings([[[20.86, 42.88], [20.861, 42.88], [20.861, 42.88]]]))
+    [[4288000, 2086000, 0, 100]]
+    """
+    lonlat, line = shapely.get_coordinates(lines, return_index=True)
+    units = np.rint(lonlat[:, ::-1] * SCALE).astype(np.int64)
+    first = np.diff(line, prepend=-1) != 0
+    steps = np.diff(units, axis=0, prepend=0)
+    steps[first] = units[first]
+    kept = first | np.any(steps != 0, axis=1)
+    flat = steps[kept].ravel().tolist()
+    ends = 2 * np.cumsum(np.bincount(line[kept], minlength=len(lines)))
+    return [flat[start:end] for start, end in pairwise([0, *ends.tolist()])]

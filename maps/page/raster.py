@@ -6,24 +6,24 @@ import io
 from collections.abc import Sequence
 from typing import Any, Final
 
+import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
 from pyproj import Transformer
+from shapely import box
 
+from layers.schema import WGS84
 from maps.page.downloads import data_url
 
 WEB_MERCATOR: Final = "EPSG:3857"
-
-Bounds = tuple[float, float, float, float]
-"""West, south, east, north."""
 
 
 def warp(
     values: npt.NDArray[np.floating[Any]],
     transform: tuple[float, float, float, float, float, float],
     crs: str,
-) -> tuple[npt.NDArray[np.floating[Any]], Bounds]:
+) -> tuple[npt.NDArray[np.floating[Any]], gpd.GeoSeries]:
     """Return a raster in the projection of web maps, as many cells wide, by nearest neighbour.
 
     Parameters
@@ -37,8 +37,8 @@ def warp(
     -------
     warped : (height, columns) float array
         NaN outside the raster.
-    bounds : (west, south, east, north), EPSG:3857
-        In which the picture has straight edges on a web map.
+    bounds : geopandas.GeoSeries of one box, EPSG:4326
+        What the picture covers on a web map.
     """
     a, _, west_m, _, e, north_m = transform
     rows, columns = values.shape
@@ -46,15 +46,16 @@ def warp(
     bounds = to_map.transform_bounds(west_m, north_m + e * rows, west_m + a * columns, north_m)
     west, south, east, north = bounds
     height = round(columns * (north - south) / (east - west))
-    x = west + (np.arange(columns) + 0.5) / columns * (east - west)
-    y = north - (np.arange(height) + 0.5) / height * (north - south)
-    across, up = np.meshgrid(x, y)
+    across, up = np.meshgrid(
+        west + (np.arange(columns) + 0.5) / columns * (east - west),
+        north - (np.arange(height) + 0.5) / height * (north - south),
+    )
     easting, northing = to_map.transform(across, up, direction="INVERSE")
     column = np.floor((easting - west_m) / a).astype(int)
     row = np.floor((northing - north_m) / e).astype(int)
     inside = (column >= 0) & (column < columns) & (row >= 0) & (row < rows)
-    found = values[row.clip(0, rows - 1), column.clip(0, columns - 1)]
-    return np.where(inside, found, np.nan), bounds
+    warped = np.where(inside, values[row.clip(0, rows - 1), column.clip(0, columns - 1)], np.nan)
+    return warped, gpd.GeoSeries([box(*bounds)], crs=WEB_MERCATOR).to_crs(WGS84)
 
 
 def png(classes: npt.NDArray[np.uint8], colours: Sequence[str], opacities: Sequence[float]) -> str:
@@ -63,11 +64,7 @@ def png(classes: npt.NDArray[np.uint8], colours: Sequence[str], opacities: Seque
     Parameters
     ----------
     classes : (rows, columns) array
-        Places in `colours` and `opacities`.
-    colours : sequence of str
-        ``#rrggbb``.
-    opacities : sequence of float
-        From 0, clear, to 1.
+        Positions in `colours` (``#rrggbb``) and `opacities` (from 0, clear, to 1).
     """
     image = Image.fromarray(classes, mode="P")
     image.putpalette(b"".join(bytes.fromhex(colour[1:]) for colour in colours))

@@ -1,53 +1,34 @@
-"""Until when a map may be used: what it shows changes, and it describes people at risk."""
+"""Until when a map may be used: what it shows changes, and it describes people at risk.
+
+Roads close, centres open, and where people go changes with the weather: past its date a map that is
+passed on says where people were, and serves nobody who brings help.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, timedelta
-from typing import Final
+from datetime import date
 
-from maps.words import names
-from maps.words.catalogue import LANGUAGES, day, word
-from maps.words.names import Texts
-
-_LANGUAGE: Final = "en"
-"""Of the terminal."""
+from maps.words.catalogue import day, word
+from maps.words.phrases import Phrase, of_word, phrase
 
 
-def add_dates(texts: Texts, made: date | None, hold_days: int) -> date | None:
-    """Put when a map was made and is to be renewed into `texts`, as ``marking.when``.
+def dates(made: date | None, renew: date | None) -> list[Phrase]:
+    """Return when a map was made and is to be renewed; without dates, that they are not stated."""
+    if made is None or renew is None:
+        return [of_word("marking.when", "marking.undated")]
 
-    Roads close, centres open, and where people go changes with the weather: past its date a map
-    that is passed on says where people were, and serves nobody who brings help.
+    def text(name: str, language: str) -> str:
+        return word(name, language, made=day(made, language), renew=day(renew, language))
 
-    Parameters
-    ----------
-    texts : names.Texts
-    made : datetime.date, optional
-        Without it the page says that the date is not stated.
-    hold_days : int
-        Days after which the map is out of date.
-
-    Returns
-    -------
-    datetime.date, or None
-        The last day on which the map is to be used.
-    """
-    if made is None:
-        names.add_word(texts, "marking.when", "marking.undated")
-        return None
-    renew = made + timedelta(days=hold_days)
-    when, expired = {}, {}
-    for g in LANGUAGES:
-        when[g] = word("marking.dates", g, made=day(made, g), renew=day(renew, g))
-        expired[g] = word("marking.expired", g, renew=day(renew, g))
-    names.add(texts, "marking.when", when)
-    names.add(texts, "marking.out_of_date", expired)
-    return renew
+    return [
+        phrase("marking.when", lambda language: text("marking.dates", language)),
+        phrase("marking.out_of_date", lambda language: text("marking.expired", language)),
+    ]
 
 
 def cards_line(made: date, until: date, late: Sequence[date]) -> str:
-    """Return what to tell who planned visits after the last day on which cards hold, and the cure.
+    """Return what to tell who planned visits after the last day on which cards hold, in English.
 
     Parameters
     ----------
@@ -58,11 +39,11 @@ def cards_line(made: date, until: date, late: Sequence[date]) -> str:
     late : sequence of datetime.date
         Days of the visits after it, in order.
     """
-    first, last = day(late[0], _LANGUAGE), day(late[-1], _LANGUAGE)
+    first, last = day(late[0], "en"), day(late[-1], "en")
     when = f"on {first}" if first == last else f"from {first} to {last}"
-    fresh = day(late[-1] - (until - made), _LANGUAGE)
+    fresh = day(late[-1] - (until - made), "en")
     return (
-        f"Map and stop cards hold until {day(until, _LANGUAGE)}, {(until - made).days} days after "
-        f"the analysis of {day(made, _LANGUAGE)}: no card tells of the visits {when}. "
-        f"Cure: mitrovica run again, on {fresh} or later"
+        f"Map and stop cards hold until {day(until, 'en')}, {(until - made).days} days after "
+        f"the analysis of {day(made, 'en')}: no card tells of the visits {when}. "
+        f"Fix: mitrovica run again, on {fresh} or later"
     )

@@ -13,10 +13,9 @@ import pandas as pd
 
 from geo.results import CorridorTests
 from layers.schema import CORRIDORS
-from maps.words import names
-from maps.words.catalogue import LANGUAGES, count, word
-from maps.words.corridors import probability
-from maps.words.names import Texts
+from maps.words.catalogue import count, percent, word
+from maps.words.corridor_answers import probability
+from maps.words.phrases import Phrase, phrase
 
 WIDTH: Final = 340
 DECADES: Final = 4
@@ -48,12 +47,7 @@ class DistanceRow:
 
 
 def distances(proximity: pd.DataFrame) -> list[DistanceRow]:
-    """Return the chart of distances, a row for each kind of corridor that was measured.
-
-    Parameters
-    ----------
-    proximity : pandas.DataFrame, table `PROXIMITY`
-    """
+    """Return table `PROXIMITY` as a chart, a row for each kind of corridor that was measured."""
     known = proximity[proximity["distance_m"].notna()]
     rows = []
     for kind in CORRIDORS:
@@ -84,8 +78,8 @@ class Panel:
 
     word: str
     """Key of the corridor's name."""
-    said: str
-    """Key of what the chart shows, in words."""
+    text: Phrase
+    """What the chart shows, in words."""
     observed: str
     """SVG path: what was seen."""
     central: str
@@ -94,36 +88,34 @@ class Panel:
     """SVG path: what chance gives, up to the edge of the envelope."""
 
 
-def curves(tests: CorridorTests, texts: Texts) -> list[Panel]:
-    """Return a chart for each kind of corridor, under the first null model.
-
-    Parameters
-    ----------
-    tests : geo.results.CorridorTests
-    texts : names.Texts
-        What the charts show is added to it.
-    """
+def curves(tests: CorridorTests) -> list[Panel]:
+    """Return a chart for each kind of corridor, under the first null model."""
     table = tests.curves
     if table.empty:
         return []
     null = table["null"].iloc[0]
-    asked = tests.tests[(tests.tests["null"] == null) & (tests.tests["test"] == "envelope")]
-    said = {
-        g: word(
-            "chart.curves", g, inside=f"{100 * (1 - tests.level):.0f}", null=word(f"null.{null}", g)
-        )
-        for g in LANGUAGES
-    }
-    names.add(texts, "chart.curves.said", said)
+    envelopes = tests.tests[(tests.tests["null"] == null) & (tests.tests["test"] == "envelope")]
     return [
-        _panel(curve, asked[asked["corridor"] == kind].iloc[0], tests.level, texts)
+        _panel(curve, envelopes[envelopes["corridor"] == kind].iloc[0], tests.level)
         for kind in CORRIDORS
         for curve in [table[(table["null"] == null) & (table["corridor"] == kind)]]
-        if len(curve) and (asked["corridor"] == kind).any()
+        if len(curve) and (envelopes["corridor"] == kind).any()
     ]
 
 
-def _panel(curve: pd.DataFrame, test: pd.Series, level: float, texts: Texts) -> Panel:
+def curves_note(tests: CorridorTests) -> list[Phrase]:
+    """Return what the lines and bands of all curves are; nothing where none is drawn."""
+    if tests.curves.empty:
+        return []
+    null, inside = tests.curves["null"].iloc[0], percent(1 - tests.level)
+
+    def text(language: str) -> str:
+        return word("chart.curves", language, inside=inside, null=word(f"null.{null}", language))
+
+    return [phrase("chart.curves.said", text)]
+
+
+def _panel(curve: pd.DataFrame, test: pd.Series, level: float) -> Panel:
     def path(column: str) -> str:
         at = np.unique([*curve["distance_m"].clip(upper=CURVES_M), CURVES_M])
         share = np.interp(at, curve["distance_m"], curve[column])
@@ -132,24 +124,24 @@ def _panel(curve: pd.DataFrame, test: pd.Series, level: float, texts: Texts) -> 
 
     return Panel(
         word=f"corridor.{curve['corridor'].iloc[0]}",
-        said=_curve_said(test, level, texts),
+        text=_curve_text(test, level),
         observed=path("observed"),
         central=path("central"),
         band=f"{path('high')}V{PANEL[1]}H0Z",
     )
 
 
-def _curve_said(test: pd.Series, level: float, texts: Texts) -> str:
-    """Return the key of what a curve shows, with its numbers."""
+def _curve_text(test: pd.Series, level: float) -> Phrase:
+    """Return what a curve shows, with its numbers."""
     n, p = int(test["sightings"]), float(test["p"])
     verdict = "few" if n < LEAST else "above" if p <= level else "inside"
 
-    def said(language: str) -> str:
-        values = {"n": count("sightings", n, language), "least": LEAST}
-        said = probability(p, language, float(test["p_error"]))
-        return word(f"curve.{verdict}", language, p=said, **values)
+    def text(language: str) -> str:
+        p_text = probability(p, language, float(test["p_error"]))
+        sightings = count("sightings", n, language)
+        return word(f"curve.{verdict}", language, p=p_text, n=sightings, least=LEAST)
 
-    return names.add(texts, f"curve.of.{test['corridor']}", {g: said(g) for g in LANGUAGES})
+    return phrase(f"curve.of.{test['corridor']}", text)
 
 
 def place(metres: float) -> int:

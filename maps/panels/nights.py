@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from itertools import groupby
 
 import geopandas as gpd
@@ -13,66 +14,57 @@ from geo.results import Patrols
 from maps.panels import plan_quality
 from maps.panels.plan_quality import Measures
 from maps.panels.timetable import Patrol
-from maps.words import names
-from maps.words.catalogue import LANGUAGES, short_day, word
+from maps.words.catalogue import short_day, word
 from maps.words.first_road import first_road
-from maps.words.names import Texts
+from maps.words.phrases import Phrase, phrase
 
 
 @dataclass(frozen=True)
 class Night:
-    """One night; texts are keys of the page's texts."""
+    """One night."""
 
     number: int
-    title: str
+    title: Phrase
     """Of the day on which it begins, or of its number where that is not known."""
-    answer: str
+    answer: Phrase
     """Of the first road of each patrol, and of when each comes by the way out of town."""
     patrols: tuple[Patrol, ...]
 
 
 def nights(
-    found: Sequence[Patrol], proposed: Patrols, texts: Texts, places: gpd.GeoDataFrame
+    timetables: Sequence[Patrol], proposed: Patrols, places: gpd.GeoDataFrame
 ) -> list[Night]:
     """Return the nights of a plan in order.
 
-    Parameters
-    ----------
-    found : sequence of Patrol
-        By night.
-    proposed : geo.results.Patrols
-        What they were made from.
-    texts : names.Texts
-        Names and answers of the nights are added to it.
-    places : geopandas.GeoDataFrame, table `PLACES`
+    The timetables are those of the proposed patrols, by night.
     """
     days = [day for day, _ in by_night(proposed.stops)]
-    made = []
-    for (number, mine), day in zip(groupby(found, lambda p: p.night), days, strict=True):
-        one = night_of(proposed, number)
-        titles = {
-            g: word("night.number", g, n=number) if day is None else short_day(day, g)
-            for g in LANGUAGES
-        }
-        answers = {g: first_road(one, g, places) for g in LANGUAGES}
-        made.append(
-            Night(
-                number,
-                names.add(texts, f"night.of.{number}", titles),
-                names.add(texts, f"answer.of.{number}", answers),
-                tuple(mine),
-            )
-        )
-    return made
+    by_number = groupby(timetables, lambda patrol: patrol.night)
+    return [
+        _night(number, day, tuple(patrols), night_of(proposed, number), places)
+        for (number, patrols), day in zip(by_number, days, strict=True)
+    ]
 
 
-def measures(
-    found: Sequence[Night], proposed: Patrols, texts: Texts
-) -> list[tuple[Night, list[Measures]]]:
-    """Return what each night achieves; none where nothing was measured.
+def _night(
+    number: int,
+    day: date | None,
+    patrols: tuple[Patrol, ...],
+    proposed: Patrols,
+    places: gpd.GeoDataFrame,
+) -> Night:
+    def title(language: str) -> str:
+        return word("night.number", language, n=number) if day is None else short_day(day, language)
 
-    Parameters are the first three of `nights`.
-    """
-    of_one = {n.number: night_of(proposed, n.number) for n in found} if len(found) > 1 else {}
-    tables = [(n, plan_quality.measures(of_one.get(n.number, proposed), texts)) for n in found]
+    answer = phrase(f"answer.of.{number}", lambda g: first_road(proposed, g, places))
+    return Night(number, phrase(f"night.of.{number}", title), answer, patrols)
+
+
+def measures(nights: Sequence[Night], proposed: Patrols) -> list[tuple[Night, list[Measures]]]:
+    """Return what each night achieves; none where nothing was measured."""
+    one = len(nights) == 1
+    tables = [
+        (night, plan_quality.measures(proposed if one else night_of(proposed, night.number)))
+        for night in nights
+    ]
     return [(night, some) for night, some in tables if some]

@@ -10,9 +10,10 @@ import pandas as pd
 
 from geo.results import Patrols
 from layers.schema import PLANS
-from maps.words import names, quantities
-from maps.words.catalogue import LANGUAGES, number, word
-from maps.words.names import Texts
+from maps.words import quantities
+from maps.words.catalogue import number, percent, word
+from maps.words.names import PlaceNames, shift_name
+from maps.words.phrases import Phrase, of_count, phrase
 
 WIDTH: Final = 340
 HEIGHT: Final = 130
@@ -21,7 +22,7 @@ HEIGHT: Final = 130
 SHARES: Final = ("need_share", "worth_share", "advised_share", "explored_share")
 MINUTES: Final = ("driving_min", "stopping_min", "waiting_min", "break_min")
 KILOMETRES: Final = ("driven_km", "observed_km")
-SHOWN: Final = (
+ROWS: Final = (
     "need_share",
     "worth_share",
     "advised_share",
@@ -35,35 +36,27 @@ SHOWN: Final = (
 NOTHING: Final = "–"
 
 LEAST: Final = 0.1
-"""Percent of all need; less is told as less than this."""
-
-
-@dataclass(frozen=True)
-class Cell:
-    """One figure: the key of its text, or plain text."""
-
-    key: str = ""
-    text: str = ""
+"""Percent of all need; less is written as less than this."""
 
 
 @dataclass(frozen=True)
 class Measures:
-    """What one shift does, beside simpler ways to plan it."""
+    """What one shift does, beside simpler ways to plan it; all are keys of texts."""
 
     title: str
-    """Key of the shift's name."""
+    """Name of the shift."""
     plans: tuple[str, ...]
-    """Keys of the names of the plans."""
-    rows: tuple[tuple[str, tuple[Cell, ...]], ...]
-    """Key of each measure, and its figure in each plan."""
+    """Names of the plans."""
+    rows: tuple[tuple[str, tuple[str, ...]], ...]
+    """Name of each measure, and its figure in each plan: a key, or plain text."""
 
 
 @dataclass(frozen=True)
 class Line:
     """Coverage by hours added, with so many vehicles."""
 
-    name: str
-    """Key of the number of vehicles."""
+    name: Phrase
+    """Number of vehicles."""
     points: tuple[tuple[float, float], ...]
     planned: int
     """Position of the night as planned among the points; -1 if it is not on this line."""
@@ -79,8 +72,8 @@ class Line:
 class TradeOff:
     """The chart of coverage against one more hour or vehicle."""
 
-    said: str
-    """Key of the same in words."""
+    text: Phrase
+    """The same in words."""
     lines: tuple[Line, ...]
     hours: tuple[tuple[float, str], ...]
     """Ticks across: place and text."""
@@ -90,80 +83,60 @@ class TradeOff:
 
 @dataclass(frozen=True)
 class LeftOut:
-    """A stop that no patrol visits; all are keys."""
+    """A stop that no patrol visits."""
 
-    name: str
-    why: str
-    admits: str
+    name: Phrase
+    why: Phrase
+    admits: Phrase
 
 
-def measures(patrols: Patrols, texts: Texts) -> list[Measures]:
-    """Return a table for the whole night and each shift; none where nothing was measured.
-
-    Parameters
-    ----------
-    patrols : geo.results.Patrols
-    texts : names.Texts
-        Names and figures are added to it.
-    """
+def measures(patrols: Patrols) -> list[Measures]:
+    """Return a table for the whole night and each shift; none where nothing was measured."""
     table = patrols.measures.assign(whole=patrols.measures["shift"].isna())
     table = table.sort_values("whole", ascending=False, kind="stable")
-    found = []
-    for key, group in table.groupby("shift", sort=False, dropna=False):
-        mine = pd.DataFrame(group.set_index("plan"))
-        plans = [plan for plan in PLANS if plan in mine.index]
-        rows = [
-            (
-                f"measure.{column}",
-                tuple(_cell(texts, column, float(mine[column][p])) for p in plans),
-            )
-            for column in SHOWN
-            if (mine[column].fillna(0) != 0).any()
-        ]
-        if mine["need_low"].notna().any():
-            ranges = tuple(
-                _range(texts, *mine.loc[plan, ["need_low", "need_high"]]) for plan in plans
-            )
-            rows.insert(1, ("measure.range", ranges))
-        title = "whole_night"
-        if isinstance(key, str):
-            forms = {g: names.shift_name(key, g) for g in LANGUAGES}
-            title = names.add(texts, f"shift.of.{key}", forms)
-        found.append(Measures(title, tuple(f"plan.{plan}" for plan in plans), tuple(rows)))
-    return found
+    return [
+        _measures(shift, pd.DataFrame(rows.set_index("plan")))
+        for shift, rows in table.groupby("shift", sort=False, dropna=False)
+    ]
 
 
-def _cell(texts: Texts, column: str, value: float) -> Cell:
+def _measures(shift: object, by_plan: pd.DataFrame) -> Measures:
+    """Return the table of a shift, or of the whole night where the shift is null."""
+    plans = [plan for plan in PLANS if plan in by_plan.index]
+    rows = [
+        (f"measure.{column}", tuple(_figure(column, by_plan[column][plan]) for plan in plans))
+        for column in ROWS
+        if (by_plan[column].fillna(0) != 0).any()
+    ]
+    if by_plan["need_low"].notna().any():
+        low, high = by_plan["need_low"], by_plan["need_high"]
+        rows.insert(1, ("measure.range", tuple(_range(low[plan], high[plan]) for plan in plans)))
+    title = (
+        phrase(f"shift.of.{shift}", lambda language: shift_name(shift, language))
+        if isinstance(shift, str)
+        else "whole_night"
+    )
+    return Measures(title, tuple(f"plan.{plan}" for plan in plans), tuple(rows))
+
+
+def _figure(column: str, value: float) -> str:
     if pd.isna(value):
-        return Cell(text=NOTHING)
+        return NOTHING
     if column in SHARES:
-        return Cell(quantities.percent(texts, value))
+        return quantities.share(value)
     if column in MINUTES:
-        return Cell(quantities.minutes(texts, value))
-    if column in KILOMETRES:
-        return Cell(quantities.kilometres(texts, value))
-    return Cell(text=f"{value:g}")
+        return quantities.minutes(value)
+    return quantities.kilometres(value) if column in KILOMETRES else f"{value:g}"
 
 
-def _range(texts: Texts, low: float, high: float) -> Cell:
-    if pd.isna(low) or pd.isna(high):
-        return Cell(text=NOTHING)
-    return Cell(quantities.percent_range(texts, low, high))
+def _range(low: float, high: float) -> str:
+    return NOTHING if pd.isna(low) or pd.isna(high) else quantities.share_range(low, high)
 
 
-def trade_off(table: pd.DataFrame, texts: Texts) -> TradeOff | None:
+def trade_off(table: pd.DataFrame) -> TradeOff | None:
     """Return the chart of coverage against more hours, a line for each number of vehicles.
 
-    Parameters
-    ----------
-    table : pandas.DataFrame, table `TRADE_OFF`
-        The night as planned first.
-    texts : names.Texts
-        Its texts are added to it.
-
-    Returns
-    -------
-    TradeOff, or None where there is nothing to compare
+    In table `TRADE_OFF` the night as planned is first.  None where there is nothing to compare.
     """
     if len(table) < 2:
         return None
@@ -176,20 +149,19 @@ def trade_off(table: pd.DataFrame, texts: Texts) -> TradeOff | None:
     )
     lines = []
     for order, vehicles in enumerate(sorted(table["vehicles"].unique().tolist())):
-        mine = places[places["vehicles"] == vehicles]
-        ordered = mine.sort_values("more_hours", kind="stable")
+        ordered = places[places["vehicles"] == vehicles].sort_values("more_hours", kind="stable")
         planned = ordered.index.get_indexer(table.index[:1])[0]
-        name = names.add_count(texts, f"vehicles.{vehicles}", "vehicles", vehicles)
+        name = of_count(f"vehicles.{vehicles}", "vehicles", vehicles)
         points = tuple(zip(ordered["x"].tolist(), ordered["y"].tolist(), strict=True))
         lines.append(Line(name, points, int(planned), ("", "7 3", "2 3")[order % 3]))
     hours = [(round(WIDTH * h / most, 1), f"+{h:g}") for h in sorted(table["more_hours"].unique())]
-    ticks = (low, (low + high) / 2, high)
-    shares = [(HEIGHT * k / 2, f"{100 * share:.0f} %") for k, share in enumerate(reversed(ticks))]
-    return TradeOff(_more_said(table, texts), tuple(lines), tuple(hours), tuple(shares))
+    ticks = (high, (low + high) / 2, low)
+    shares = [(HEIGHT * k / 2, f"{percent(share)} %") for k, share in enumerate(ticks)]
+    return TradeOff(_more(table), tuple(lines), tuple(hours), tuple(shares))
 
 
-def _more_said(table: pd.DataFrame, texts: Texts) -> str:
-    """Return the key of what one hour more and one vehicle more would cover."""
+def _more(table: pd.DataFrame) -> Phrase:
+    """Return what one hour more and one vehicle more would cover."""
     planned = table.iloc[0]
     fleet, later = table["vehicles"] - planned["vehicles"], table["more_hours"]
     options = [
@@ -198,48 +170,37 @@ def _more_said(table: pd.DataFrame, texts: Texts) -> str:
         *(("vehicle", row) for _, row in table[(fleet == 1) & (later == 0)].iterrows()),
     ]
 
-    def said(language: str) -> str:
+    def text(language: str) -> str:
         shares = [
             word(f"more.{name}", language, share=number(100 * row["need_share"], language))
             for name, row in options
         ]
         return word("more.said", language, options=", ".join(shares))
 
-    return names.add(texts, "more.of.night", {g: said(g) for g in LANGUAGES})
+    return phrase("more.of.night", text)
 
 
-def left_out(patrols: Patrols, texts: Texts) -> list[LeftOut]:
-    """Return the stops that no patrol visits, with the reason and what would admit each.
-
-    Parameters
-    ----------
-    patrols : geo.results.Patrols
-    texts : names.Texts
-        Must hold the names of the places; the reasons are added to it.
-    """
-    table = patrols.left_out
-    for stops in (table, patrols.stops):
-        names.add_named(texts, stops["stop"], stops["name"])
-    return [
-        LeftOut(
-            f"place.{row['stop']}",
-            names.add(
-                texts, f"left.of.{row['stop']}", {g: _reason(row, texts[g], g) for g in LANGUAGES}
-            ),
-            names.add(texts, f"admit.of.{row['stop']}", {g: _admits(row, g) for g in LANGUAGES}),
-        )
-        for row in table.to_dict("records")
-    ]  # fmt: skip
+def left_out(patrols: Patrols, names: PlaceNames) -> list[LeftOut]:
+    """Return the stops that no patrol visits, with the reason and what would admit each."""
+    return [_left_out(row, names) for row in patrols.left_out.to_dict("records")]
 
 
-def _reason(row: dict[Any, Any], said: dict[str, str], language: str) -> str:
-    place = row["served_at"]
-    trip = row["round_trip_s"]
+def _left_out(row: dict[Any, Any], names: PlaceNames) -> LeftOut:
+    stop = row["stop"]
+    return LeftOut(
+        names[stop],
+        phrase(f"left.of.{stop}", lambda language: _reason(row, names, language)),
+        phrase(f"admit.of.{stop}", lambda language: _admits(row, language)),
+    )
+
+
+def _reason(row: dict[Any, Any], names: PlaceNames, language: str) -> str:
+    place, trip = row["served_at"], row["round_trip_s"]
     return word(
         f"left.{row['reason']}", language,
         metres=NOTHING if pd.isna(row["detail_m"]) else number(row["detail_m"], language),
         minutes=NOTHING if pd.isna(trip) else number(trip / 60, language),
-        place=NOTHING if pd.isna(place) else said[f"place.{place}"],
+        place=NOTHING if pd.isna(place) else names[place].forms[language],
     )  # fmt: skip
 
 

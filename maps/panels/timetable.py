@@ -24,11 +24,12 @@ from maps.overlays import need
 from maps.page import downloads, style
 from maps.page.layer import Drawing, LayerSpec, Symbol
 from maps.sketch.picture import Sketch, Sketcher, ranges
-from maps.words import names, quantities
-from maps.words.catalogue import LANGUAGES, short_day, word
+from maps.words import quantities
+from maps.words.catalogue import short_day, word
 from maps.words.first_road import NEAR_TOWN_M, WAYPOINT, split_roads
 from maps.words.kinds import with_kind
-from maps.words.names import Texts
+from maps.words.names import PlaceNames, day_name, patrol_name, signed
+from maps.words.phrases import Phrase, phrase
 from maps.words.places import ROUGH_M, is_closed, is_health, not_among
 
 _HEALTH_FACILITIES: Final = ("hospital", "clinic")
@@ -37,18 +38,17 @@ _HEALTH_FACILITIES: Final = ("hospital", "clinic")
 
 @dataclass(frozen=True)
 class Nearest:
-    """The nearest place of help: the key of its name, and of its distance."""
+    """The nearest place of help."""
 
-    name: str
-    distance: str
+    name: Phrase
+    distance: Phrase
 
 
 @dataclass(frozen=True)
-class Reach:
+class Passage:
     """When a patrol comes by a town."""
 
-    place: str
-    """Key of its name."""
+    place: Phrase
     time: str
     passing: bool
     """Whether the patrol drives by: there is no stop in the town before it, or none at all."""
@@ -56,35 +56,35 @@ class Reach:
 
 @dataclass(frozen=True)
 class Stop:
-    """One row of a timetable; texts are keys of the page's texts."""
+    """One row of a timetable."""
 
     anchor: str
     number: int
     """0 is the depot at the start; the return has the last number."""
     ends: bool
     """Whether it is the departure from or the return to the depot."""
-    name: str
-    """In which it says what it is."""
+    name: Phrase
+    """With what the place is."""
     names: tuple[str, ...]
     """The names in every language, each once."""
     arrival: str
     departure: str
-    drive_min: str
-    drive_km: str
-    roads: tuple[str, ...]
+    drive_min: Phrase
+    drive_km: Phrase
+    roads: tuple[Phrase, ...]
     lat: float
     lon: float
-    roughly: str
-    """Key of how far off the position may be; empty where it is known to `ROUGH_M`."""
+    roughly: Phrase | None
+    """How far off the position may be; None where it is known to `ROUGH_M`."""
     health: Nearest | None
     reception: Nearest | None
-    why: str
-    """Key of why the stop is where it is; empty where that is not known."""
-    bring: tuple[str, ...]
-    """Keys of what to bring beyond what every crew carries."""
+    why: Phrase | None
+    """Why the stop is where it is; None where that is not known."""
+    bring: dict[str, Phrase]
+    """What to bring beyond what every crew carries, by kind of help."""
     arrival_s: int
     departure_s: int
-    rest: str
+    pause: str
     """When the crew takes its break at the stop; empty where it takes none."""
 
     @property
@@ -101,10 +101,9 @@ class Stop:
     def qr(self) -> Markup:
         """The address as a QR code: inline SVG, black on white."""
         code = segno.make(self.geo_uri, error="m", micro=False)
-        shown = code.svg_inline(
-            border=2, omitsize=True, svgid=self.code, svgclass=None, lineclass=None
+        return Markup(
+            code.svg_inline(border=2, omitsize=True, svgid=self.code, svgclass=None, lineclass=None)
         )
-        return Markup(shown)
 
     @property
     def geo_uri(self) -> str:
@@ -118,17 +117,17 @@ class Patrol:
 
     key: str
     night: int
-    title: str
-    day: str
-    """Key of the whole date on which the shift begins; empty where it has none."""
+    title: Phrase
+    day: Phrase | None
+    """The whole date on which the shift begins; None where it has none."""
     symbol: Symbol
     route: gpd.GeoSeries
     """In EPSG:4326, by order."""
     start: str
     end: str
-    first_road: str
-    """Key of its name; empty where it has neither number nor name."""
-    reaches: tuple[Reach, ...]
+    first_road: Phrase | None
+    """None where no road of the patrol has a number or a name."""
+    reaches: tuple[Passage, ...]
     """Towns in the order in which the patrol comes by them, but that of the start."""
     stops: tuple[Stop, ...]
     sketches: tuple[Sketch, ...]
@@ -164,8 +163,8 @@ class Patrol:
         """What to bring beyond what every crew carries: its key, and the stops that it is for."""
         stops: dict[str, list[int]] = {}
         for stop in self.served:
-            for key in stop.bring:
-                stops.setdefault(f"load.{key.split('.')[1]}", []).append(stop.number)
+            for kind in stop.bring:
+                stops.setdefault(f"load.{kind}", []).append(stop.number)
         return [(key, ranges(numbers)) for key, numbers in stops.items()]
 
     @property
@@ -175,182 +174,182 @@ class Patrol:
 
 
 def patrols(
-    findings: Findings, data: StudyData, texts: Texts, handling: Handling | None = None
+    findings: Findings, data: StudyData, names: PlaceNames, handling: Handling | None = None
 ) -> list[Patrol]:
     """Return every patrol, by night, by shift in the study's order and by vehicle.
 
-    Parameters
-    ----------
-    findings : geo.results.Findings
-    data : layers.records.StudyData, EPSG:4326
-    texts : names.Texts
-        Must hold the names of the places; names, times and distances are added to it.
-    handling : layers.handling.Handling, optional
-        Stands in the files for the phone.
+    The handling stands in the files for the phone.
     """
     stops, legs = findings.patrols.stops, findings.patrols.legs
     if stops.empty:
         return []
-    names.add_named(texts, stops["stop"], stops["name"])
-    sheet = _Sheet(findings, data, texts, handling)
+    region = _Region(findings, data, names, None if handling is None else handling.line())
     order = {shift: position for position, shift in enumerate(shift_order(stops))}
     patrol = ["night", "position", "vehicle"]
     dated = stops.assign(position=stops["shift"].map(order), day=first_days(stops))
     drives = dict(iter(legs.assign(position=legs["shift"].map(order)).groupby(patrol)))
     return [
-        sheet.patrol(gpd.GeoDataFrame(rows), gpd.GeoDataFrame(drives[key]))
+        region.patrol(gpd.GeoDataFrame(rows), gpd.GeoDataFrame(drives[key]))
         for key, rows in dated.groupby(patrol)
     ]
 
 
-def codes(found: Iterable[Patrol]) -> dict[str, Markup]:
+def codes(patrols: Iterable[Patrol]) -> dict[str, Markup]:
     """Return the QR code of each place, by its id on the page."""
-    stops = {stop.code: stop for patrol in found for stop in patrol.stops}
+    stops = {stop.code: stop for patrol in patrols for stop in patrol.stops}
     return {code: stop.qr for code, stop in stops.items()}
 
 
-def drawings(found: Iterable[Patrol]) -> list[Drawing]:
+def drawings(patrols: Iterable[Patrol]) -> list[Drawing]:
     """Return the route of each patrol as a layer of its own."""
     return [
-        Drawing(LayerSpec(f"route.{p.key}", "patrols", p.title, p.symbol), p.route) for p in found
+        Drawing(LayerSpec(f"route.{p.key}", "patrols", p.title, p.symbol), p.route) for p in patrols
     ]
 
 
-class _Sheet:
+class _Region:
     """What every timetable of a region looks things up in."""
 
     def __init__(
-        self, findings: Findings, data: StudyData, texts: Texts, handling: Handling | None
+        self, findings: Findings, data: StudyData, names: PlaceNames, handling: str | None
     ) -> None:
-        crs = str(findings.patrols.stops.crs)
+        stops, legs = findings.patrols.stops, findings.patrols.legs
+        crs = str(stops.crs)
         places, facilities = data.places.to_crs(crs), data.layers.facilities.to_crs(crs)
         treating = places[is_health(places)]
         served = not_among(facilities[facilities["kind"].isin(_HEALTH_FACILITIES)], treating)
-        self.texts = texts
-        self.handling = None if handling is None else handling.line()
-        routes = gpx.routes(findings.patrols.stops, findings.patrols.legs)
-        self.routes = {(r.night, r.shift, r.vehicle): r for r in routes}
-        self.several = findings.patrols.stops["night"].nunique() > 1
+        water = data.layers.waterways
+        self.names, self.handling = names, handling
+        self.routes = {(r.night, r.shift, r.vehicle): r for r in gpx.routes(stops, legs)}
+        self.several = stops["night"].nunique() > 1
         self.stop_need = findings.patrols.stop_need
         self.access = findings.access
         self.health = pd.concat([treating, served], ignore_index=True)
         self.reception = places[(places["kind"] == "reception_centre") & ~is_closed(places)]
         self.towns = places[places["kind"] == "town"]
         self.off_m = places.set_index("id")["uncertainty_m"]
-        self.notes = places.set_index("id")["note"].dropna().to_dict()
-        water = data.layers.waterways
         self.rivers = water[water["waterway"] == "river"].to_crs(crs).geometry.union_all()
-        self.reached = self.towns_reached(findings)
-        self.sketcher = Sketcher(data, crs, texts)
+        self.passages = self._passages(stops, legs)
+        self.sketcher = Sketcher(data, crs, names)
 
     def patrol(self, rows: gpd.GeoDataFrame, legs: gpd.GeoDataFrame) -> Patrol:
         """Return the timetable of one vehicle in one shift of a night."""
         first = rows.iloc[0]
         night, vehicle, begins = int(first["night"]), int(first["vehicle"]), first["day"]
+        who = night, str(first["shift"]), vehicle
         key = f"shift-{first['position'] + 1}-vehicle-{vehicle}"
         key = f"night-{night}-{key}" if self.several else key
         rows, legs = rows.sort_values("order", kind="stable"), legs.sort_values("order")
-        rests, rows = rows[rows["kind"] == "break"], rows[rows["kind"] != "break"]
-        rest = dict(zip(rests["order"], rests["arrival"] + "–" + rests["departure"], strict=True))
-        end = rows["order"].max()
-        roads = rows["order"].map(legs.set_index("order")["roads"]).fillna("").map(split_roads)
-        stops = tuple(
-            self.stop(key, row, rest.get(row["order"], ""), last=row["order"] == end)
-            for row in rows.assign(
-                roads=roads,
-                at=rows.geometry.to_crs(WGS84),
-                on_foot=rows.geometry.to_crs(self.access.crs),
-            ).to_dict("records")
-        )
-        titles = {
-            g: names.patrol_name(str(first["shift"]), vehicle, g, self.when(begins, night, g))
-            for g in LANGUAGES
-        }
+        stops = self._stops(key, rows, legs)
+        rows = rows[rows["kind"] != "break"]
         named = [road for stop in stops for road in stop.roads]
+
+        def title(language: str) -> str:
+            return patrol_name(who[1], vehicle, language, self._when(begins, night, language))
+
         return Patrol(
             key=key,
             night=night,
-            title=names.add(self.texts, f"patrol.{key}", titles),
-            day="" if begins is None else names.add_day(self.texts, begins),
+            title=phrase(f"patrol.{key}", title),
+            day=None if begins is None else day_name(begins),
             symbol=style.patrol(int(first["position"]), vehicle),
             route=legs.geometry.to_crs(WGS84),
             start=stops[0].departure,
             end=stops[-1].arrival,
-            first_road=named[0] if named else "",
-            reaches=self.reached.get((night, str(first["shift"]), vehicle), ()),
+            first_road=named[0] if named else None,
+            reaches=self.passages.get(who, ()),
             stops=stops,
             sketches=self.sketcher.sketches(rows, legs),
             files=downloads.files(
-                key if begins is None else f"{begins}-{key}",
-                self.routes[night, str(first["shift"]), vehicle],
-                self.handling,
+                key if begins is None else f"{begins}-{key}", self.routes[who], self.handling
             ),
         )
 
-    def when(self, begins: date | None, night: int, language: str) -> str:
+    def _when(self, begins: date | None, night: int, language: str) -> str:
         """Return the day of a patrol; its night's number where nights have no dates."""
         if begins is not None:
             return short_day(begins, language)
         return word("night.number", language, n=night) if self.several else ""
 
-    def stop(self, patrol: str, row: dict[Any, Any], rest: str, *, last: bool) -> Stop:
-        """Return one row of a timetable."""
-        name, order = f"place.{row['stop']}", int(row["order"])
-        note = self.notes.get(row["stop"])
-        told = {g: with_kind(self.texts[g][name], row["kind"], note, g) for g in LANGUAGES}
+    def _stops(
+        self, patrol: str, rows: gpd.GeoDataFrame, legs: gpd.GeoDataFrame
+    ) -> tuple[Stop, ...]:
+        """Return the rows of a timetable; a break belongs to the stop at which it is taken."""
+        breaks, rows = rows[rows["kind"] == "break"], rows[rows["kind"] != "break"]
+        pauses = dict(
+            zip(breaks["order"], breaks["arrival"] + "–" + breaks["departure"], strict=True)
+        )
+        roads = rows["order"].map(legs.set_index("order")["roads"]).fillna("").map(split_roads)
+        placed = rows.assign(
+            roads=roads,
+            at=rows.geometry.to_crs(WGS84),
+            on_foot=rows.geometry.to_crs(self.access.crs),
+            pause=rows["order"].map(lambda order: pauses.get(order, "")),
+            ends=rows["order"].isin([0, rows["order"].max()]),
+        )
+        return tuple(self._stop(patrol, row) for row in placed.to_dict("records"))
+
+    def _stop(self, patrol: str, row: dict[Any, Any]) -> Stop:
+        stop, order = str(row["stop"]), int(row["order"])
+        name = self.names[stop]
+
+        def with_its_kind(language: str) -> str:
+            towns = [self.names[town].forms[language] for town in self.towns["id"]]
+            return with_kind(name.forms[language], row["kind"], language, towns)
+
         return Stop(
             anchor=f"stop-{patrol}-{order}",
             number=order,
-            ends=last or order == 0,
-            name=names.add(self.texts, f"stop.{row['stop']}", told),
-            names=tuple(dict.fromkeys(self.texts[language][name] for language in LANGUAGES)),
+            ends=row["ends"],
+            name=phrase(f"stop.{stop}", with_its_kind),
+            names=tuple(dict.fromkeys(name.forms.values())),
             arrival=str(row["arrival"]),
             departure=str(row["departure"]),
-            drive_min=quantities.minutes(self.texts, max(1.0, row["drive_s"] / 60)),
-            drive_km=quantities.kilometres(self.texts, row["drive_m"] / 1000),
-            roads=tuple(names.add_road(self.texts, road) for road in row["roads"]),
+            drive_min=quantities.minutes(max(1.0, row["drive_s"] / 60)),
+            drive_km=quantities.kilometres(row["drive_m"] / 1000),
+            roads=tuple(signed(f"way.{road}", road) for road in row["roads"]),
             lat=float(row["at"].y),
             lon=float(row["at"].x),
-            roughly=self.roughly(str(row["stop"])),
-            health=self.nearest(self.health, row["geometry"]),
-            reception=self.nearest(self.reception, row["geometry"]),
-            why=need.why(self.texts, self.stop_need, str(row["stop"])),
-            bring=need.bring(self.texts, self.access, row["on_foot"]),
+            roughly=self._roughly(stop),
+            health=self._nearest(self.health, row["geometry"]),
+            reception=self._nearest(self.reception, row["geometry"]),
+            why=need.why(self.stop_need, stop),
+            bring=need.bring(self.access, row["on_foot"]),
             arrival_s=int(row["arrival_s"]),
             departure_s=int(row["departure_s"]),
-            rest=rest,
+            pause=row["pause"],
         )
 
-    def towns_reached(self, findings: Findings) -> dict[tuple[int, str, int], tuple[Reach, ...]]:
+    def _passages(
+        self, stops: gpd.GeoDataFrame, legs: gpd.GeoDataFrame
+    ) -> dict[tuple[int, str, int], tuple[Passage, ...]]:
         """Return, by night, shift and vehicle, when each patrol comes by towns but the start's.
 
-        Of the towns that it only drives by, the way out of town is told.
+        Of the towns that it only drives by, the way out of town is listed.
         """
-        stops, legs = findings.patrols.stops, findings.patrols.legs
         first = stops.drop_duplicates("stop").set_index("stop").geometry
-        town = {stop: self.town(point) for stop, point in first.items()}
+        town = {stop: self._town(point) for stop, point in first.items()}
         stop_at = stops["stop"].map(town)
         who = ["night", "shift", "vehicle"]
         start = stops.assign(at=stop_at).loc[stops["order"] == 0].set_index(who)["at"].to_dict()
-        found: dict[tuple[int, str, int], tuple[Reach, ...]] = {}
+        found: dict[tuple[int, str, int], tuple[Passage, ...]] = {}
         for row in times_at_places(stops, legs, self.towns, stop_at).to_dict("records"):
             patrol = (row["night"], row["shift"], row["vehicle"])
             passing = row["how"] == PASSED
             if row["place"] != start.get(patrol) and (not passing or row["place"] == WAYPOINT):
-                one = Reach(f"place.{row['place']}", hhmm(row["at_s"]), passing)
+                one = Passage(self.names[row["place"]], hhmm(row["at_s"]), passing)
                 found[patrol] = (*found.get(patrol, ()), one)
         return found
 
-    def roughly(self, stop: str) -> str:
-        """Return the key of how roughly the place of a stop is known; empty where it is known."""
+    def _roughly(self, stop: str) -> Phrase | None:
+        """Return how roughly the place of a stop is known; None where it is known well."""
         off_m = float(self.off_m.get(stop, 0.0))
         if not off_m > ROUGH_M:
-            return ""
-        metres = quantities.metres(self.texts, off_m)
-        forms = {g: word("roughly", g, metres=self.texts[g][metres]) for g in LANGUAGES}
-        return names.add(self.texts, f"roughly.{round(off_m)}", forms)
+            return None
+        metres = quantities.metres(off_m).forms
+        return phrase(f"roughly.{round(off_m)}", lambda g: word("roughly", g, metres=metres[g]))
 
-    def town(self, point: BaseGeometry) -> str | None:
+    def _town(self, point: BaseGeometry) -> str | None:
         """Return the id of the town that a point lies in or at, or None.
 
         Mitrovica is two towns on two banks: one on the same bank goes before a nearer one.
@@ -362,10 +361,10 @@ class _Sheet:
         banks = near[~across] if not across.all() else near
         return str(banks["id"].iloc[banks.distance(point).to_numpy().argmin()])
 
-    def nearest(self, places: gpd.GeoDataFrame, point: BaseGeometry) -> Nearest | None:
+    def _nearest(self, places: gpd.GeoDataFrame, point: BaseGeometry) -> Nearest | None:
         """Return the nearest of some places, or None where there are none."""
         if places.empty:
             return None
         distance = places.distance(point).to_numpy()
-        name = f"place.{places['id'].iloc[distance.argmin()]}"
-        return Nearest(name, quantities.kilometres(self.texts, distance.min() / 1000))
+        name = self.names[places["id"].iloc[distance.argmin()]]
+        return Nearest(name, quantities.kilometres(distance.min() / 1000))

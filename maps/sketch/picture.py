@@ -22,10 +22,10 @@ from maps.sketch import insets
 from maps.sketch.insets import Size
 from maps.sketch.labels import Board, Box, text_width
 from maps.sketch.road_labels import Label, Roads
-from maps.words import names
-from maps.words.catalogue import LANGUAGES, number, word
+from maps.words.catalogue import number, word
 from maps.words.first_road import split_roads
-from maps.words.names import Texts
+from maps.words.names import PlaceNames
+from maps.words.phrases import Phrase, of_word, phrase
 
 Shapes = npt.NDArray[Any]
 """Of shapely geometries."""
@@ -102,10 +102,9 @@ class Sketch:
     labels: tuple[Label, ...]
     bar: float
     """Length of the scale bar."""
-    bar_text: str
-    """Key of its text."""
-    enlarged: str
-    """Key of the place that is enlarged; empty for the whole route."""
+    bar_text: Phrase
+    enlarged: Phrase | None
+    """Name of the place that is enlarged; None for the whole route."""
     width: int
     height: int
     room: int
@@ -141,17 +140,16 @@ class Sketcher:
     data : layers.records.StudyData, EPSG:4326
     crs : str
         In metres: the pictures are in it, north up.
-    texts : names.Texts
-        Lengths of scale bars are added to it.
+    names : names.PlaceNames
     """
 
-    def __init__(self, data: StudyData, crs: str, texts: Texts) -> None:
+    def __init__(self, data: StudyData, crs: str, names: PlaceNames) -> None:
         chosen = basemap.lines(data.layers)
         self.ground = {key: frame.geometry.to_crs(crs) for key, frame in chosen.items()}
         self.outline = data.boundary.geometry.to_crs(crs)
         self.towns = data.places[data.places["kind"] == "town"].to_crs(crs)
-        self.roads = Roads(data.layers.roads.to_crs(crs), texts)
-        self.texts = texts
+        self.town_names = [names[town] for town in self.towns["id"]]
+        self.roads = Roads(data.layers.roads.to_crs(crs))
 
     def sketches(self, stops: gpd.GeoDataFrame, legs: gpd.GeoDataFrame) -> tuple[Sketch, ...]:
         """Return the whole route, and where stops crowd or the patrol starts the same enlarged.
@@ -167,8 +165,8 @@ class Sketcher:
         driven = self.roads.driven(legs.geometry, roads)
         served = len(points) - 2
 
-        def drawn(within: Floats, size: Size, room: int, town: str = "") -> Sketch:
-            frame = _Frame(within, size, enlarged=bool(town))
+        def drawn(within: Floats, size: Size, room: int, town: Phrase | None = None) -> Sketch:
+            frame = _Frame(within, size, enlarged=town is not None)
             return self.sketch(frame, points, legs.geometry, driven, room=room, enlarged=town)
 
         flat = bounds[2] - bounds[0] > 1.2 * (bounds[3] - bounds[1])
@@ -205,19 +203,17 @@ class Sketcher:
         driven: gpd.GeoDataFrame,
         *,
         room: int,
-        enlarged: str,
+        enlarged: Phrase | None,
     ) -> Sketch:
         """Return one picture of what lies within a frame."""
-        ground = _ALWAYS if not enlarged else (*_ALWAYS, "streets")
+        ground = _ALWAYS if enlarged is None else (*_ALWAYS, "streets")
         marks = frame.marks(stops)
         bar_m = _nice(frame.scale * frame.size.width / 3)
-        bar, bar_text = bar_m / frame.scale, self._length(bar_m)
+        bar, bar_text = bar_m / frame.scale, _length(bar_m)
         route = frame.route(legs)
         wide, high = frame.size
-        board = Board(
-            wide, high, route,
-            [*(mark.box for mark in marks), *_corners(frame.size, bar + self._wide(bar_text))],
-        )  # fmt: skip
+        corners = _corners(frame.size, bar + _width(bar_text, BAR_TEXT))
+        board = Board(wide, high, route, [*(mark.box for mark in marks), *corners])
         gaps = TOWN_GAPS_ENLARGED if enlarged else TOWN_GAPS
         towns = self._town_labels(board, frame, gaps)
         roads = self.roads.labels(board, driven, frame.shown, enlarged=bool(enlarged))
@@ -238,11 +234,11 @@ class Sketcher:
             room=room,
         )
 
-    def _town(self, point: BaseGeometry) -> str:
-        """Return the key of the name of the town nearest to a point."""
+    def _town(self, point: BaseGeometry) -> Phrase:
+        """Return the name of the town nearest to a point; where there is no town, the start."""
         if self.towns.empty:
-            return "start"
-        return f"place.{self.towns['id'].iloc[self.towns.distance(point).to_numpy().argmin()]}"
+            return of_word("start", "start")
+        return self.town_names[self.towns.distance(point).to_numpy().argmin()]
 
     def _town_labels(
         self, board: Board, frame: _Frame, gaps: tuple[float, ...]
@@ -252,24 +248,15 @@ class Sketcher:
         nearest = np.argsort(shapely.distance(shapely.points(at), board.route), kind="stable")
         found = []
         for n in nearest:
-            key = f"place.{self.towns['id'].iloc[n]}"
-            size = self._wide(key, TOWN_TEXT), TOWN_TEXT + 3
+            name = self.town_names[n]
+            size = _width(name, TOWN_TEXT), TOWN_TEXT + 3
             inside = ((at[n] >= 0) & (at[n] <= frame.size)).all()
             place = board.place(at[n : n + 1], size, gaps) if inside else None
             if place:
                 found.append(
-                    Label("town", round(place.x, 1), round(place.y, 1), place.anchor, "", key)
+                    Label("town", round(place.x, 1), round(place.y, 1), place.anchor, "", name)
                 )
         return tuple(found)
-
-    def _wide(self, key: str, size: float = BAR_TEXT) -> float:
-        """Return how wide a text is in the language in which it is longest."""
-        return max(text_width(self.texts[language][key], size) for language in LANGUAGES)
-
-    def _length(self, metres: float) -> str:
-        unit, n = ("kilometres", metres / 1000) if metres >= 1000 else ("metres", metres)
-        forms = {g: word(unit, g, n=number(n, g)) for g in LANGUAGES}
-        return names.add(self.texts, f"bar.{metres:g}", forms)
 
 
 class _Frame:
@@ -345,6 +332,16 @@ class _Frame:
             groups[first] = sorted(groups[first] + groups.pop(second))
             marks = [placed(orders) for orders in groups]
         return tuple(marks) if start is None else (start, *marks)
+
+
+def _width(text: Phrase, size: float) -> float:
+    """Return how wide a text is in the language in which it is longest."""
+    return max(text_width(form, size) for form in text.forms.values())
+
+
+def _length(metres: float) -> Phrase:
+    unit, n = ("kilometres", metres / 1000) if metres >= 1000 else ("metres", metres)
+    return phrase(f"bar.{metres:g}", lambda language: word(unit, language, n=number(n, language)))
 
 
 def _corners(size: Size, bar: float) -> tuple[Box, Box]:

@@ -17,9 +17,8 @@ from shapely.geometry.base import BaseGeometry
 from geo.arrays import Floats
 from layers.schema import MAIN_ROADS
 from maps.sketch.labels import Anchor, Board, Place, text_width
-from maps.words import names
-from maps.words.catalogue import LANGUAGES, written
-from maps.words.names import Texts
+from maps.words.names import signed
+from maps.words.phrases import Phrase
 
 Shapes = npt.NDArray[Any]
 """Of shapely geometries."""
@@ -67,8 +66,8 @@ class Label:
     anchor: Anchor
     text: str
     """In every language; empty where they differ."""
-    key: str = ""
-    """Of the text where languages differ."""
+    key: Phrase | None = None
+    """The text where languages differ."""
     width: float = 0.0
     """Of a shield."""
     leader: str = ""
@@ -98,11 +97,9 @@ class Roads:
     Parameters
     ----------
     roads : geopandas.GeoDataFrame, table `WAYS`, in metres
-    texts : names.Texts
-        Names that differ between languages are added to it.
     """
 
-    def __init__(self, roads: gpd.GeoDataFrame, texts: Texts) -> None:
+    def __init__(self, roads: gpd.GeoDataFrame) -> None:
         ref, name = (roads[column].fillna("").astype(str) for column in ("ref", "name"))
         labelled = roads.assign(
             label=ref.where(ref != "", name),
@@ -115,7 +112,6 @@ class Roads:
         """Of main roads: lines by number."""
         self.streets = _dissolved(self.roads[~numbered], "label")
         """Of roads without a number: lines by name."""
-        self.texts = texts
 
     def driven(self, legs: gpd.GeoSeries, labels: Iterable[str]) -> gpd.GeoDataFrame:
         """Return the stretches of road that a patrol drives, by its timetable's own labels.
@@ -166,12 +162,12 @@ class Roads:
         found = list(self._shields(board, texts[is_shield], lines[is_shield]))
         shortest, gaps = (SHORTEST_DRIVEN, GAPS_ENLARGED) if enlarged else (SHORTEST, GAPS)
         found += self._streets(board, texts[~is_shield], lines[~is_shield], shortest, gaps)
-        told = {part.strip() for text in texts for part in text.split(";")}
-        numbers = self.numbers[~self.numbers.index.isin(told)]
+        driven_parts = {part.strip() for text in texts for part in text.split(";")}
+        numbers = self.numbers[~self.numbers.index.isin(driven_parts)]
         shields = shown(numbers.geometry.to_numpy())
         found += self._shields(board, numbers.index, shields, over=True, every=math.inf)
         if enlarged:
-            streets = self.streets[~self.streets.index.isin(told)]
+            streets = self.streets[~self.streets.index.isin(driven_parts)]
             also = self._streets(
                 board, streets.index, shown(streets.geometry.to_numpy()), STREET, GAPS
             )
@@ -186,42 +182,42 @@ class Roads:
         shortest = SHORTEST if over else SHORTEST_DRIVEN
         for text, line in _longest_first(texts, lines, shortest):
             n = max(1, round(line.length / every))
-            size = self._width(text) + 8, SHIELD_HEIGHT
+            size = _width(text) + 8, SHIELD_HEIGHT
             for part in range(n):
                 place = board.place(_along(line, part / n, (part + 1) / n), size, GAPS, over=over)
                 if place:
-                    yield self._label("shield", text, place)
+                    yield _label("shield", text, place)
 
     def _streets(
         self, board: Board, texts: Iterable[str], lines: Shapes, shortest: float,
         gaps: tuple[float, ...],
     ) -> Iterator[Label]:  # fmt: skip
         for text, line in _longest_first(texts, lines, shortest):
-            place = board.place(_along(line), (self._width(text), SHIELD_HEIGHT), gaps)
+            place = board.place(_along(line), (_width(text), SHIELD_HEIGHT), gaps)
             if place:
-                yield self._label("street", text, place)
+                yield _label("street", text, place)
 
-    def _width(self, text: str) -> float:
-        return max(text_width(said, ROAD_TEXT) for said in _said(text).values())
 
-    def _label(self, kind: Kind, text: str, place: Place) -> Label:
-        said = _said(text)
-        key = names.add(self.texts, f"road.{text}", said) if len(set(said.values())) > 1 else ""
-        wide = place.box.right - place.box.left
-        return Label(
-            kind, round(place.x, 1), round(place.y, 1), place.anchor, "" if key else said["en"],
-            key, round(wide, 1) if kind == "shield" else 0.0, place.leader,
-        )  # fmt: skip
+def _label(kind: Kind, text: str, place: Place) -> Label:
+    name, wide = _name(text), place.box.right - place.box.left
+    same = len(set(name.forms.values())) == 1
+    return Label(
+        kind, round(place.x, 1), round(place.y, 1), place.anchor, name.forms["en"] if same else "",
+        None if same else name, round(wide, 1) if kind == "shield" else 0.0, place.leader,
+    )  # fmt: skip
+
+
+def _width(text: str) -> float:
+    return max(text_width(form, ROAD_TEXT) for form in _name(text).forms.values())
+
+
+def _name(text: str) -> Phrase:
+    """Return a road's label in each language."""
+    return signed(f"road.{text}", " / ".join(part.strip() for part in text.split(";")))
 
 
 def _dissolved(roads: gpd.GeoDataFrame, by: str) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(roads[[by, "geometry"]].dissolve(by))
-
-
-def _said(text: str) -> dict[str, str]:
-    """Return a road's label in each language."""
-    parts = " / ".join(part.strip() for part in text.split(";"))
-    return {g: written(parts, g) for g in LANGUAGES}
 
 
 def _longest_first(

@@ -28,32 +28,26 @@ Who = tuple[str, int]
 def first_road(patrols: Patrols, language: str, places: gpd.GeoDataFrame | None = None) -> str:
     """Return the first road of each patrol, and when each comes by the way out of town.
 
-    Parameters
-    ----------
-    patrols : geo.results.Patrols
-        Of several nights, those of the first are told.
-    language : str
-        Of `words.LANGUAGES`.
-    places : geopandas.GeoDataFrame, table `PLACES`, any CRS, optional
-        Nothing is said of the way out of town where `WAYPOINT` is not among them.
+    Of several nights this is about the first.  Without `places`, table `PLACES`, or where
+    `WAYPOINT` is not among them, nothing is said of the way out of town.
     """
     stops, legs = (
         table[table["night"] == patrols.stops["night"].min()]
         for table in (patrols.stops, patrols.legs)
     )
-    days = dict(zip(stops["shift"], first_days(stops), strict=True))
-
-    def name(shift: str, vehicle: int) -> str:
-        when = days[shift]
-        day_said = "" if when is None else short_day(when, language)
-        return patrol_name(shift, vehicle, language, day_said)
-
-    names = {(str(s), int(v)): name(s, v) for s, v in zip(*(stops[c] for c in _WHO), strict=True)}
-    found = {} if places is None else places.set_index("id").to_dict("index")
+    names = {
+        (str(shift), int(vehicle)): patrol_name(
+            shift, vehicle, language, "" if begins is None else short_day(begins, language)
+        )
+        for shift, vehicle, begins in zip(
+            stops["shift"], stops["vehicle"], first_days(stops), strict=True
+        )
+    }
+    by_id = {} if places is None else places.set_index("id").to_dict("index")
     when = ""
-    if places is not None and WAYPOINT in found:
+    if places is not None and WAYPOINT in by_id:
         times = waypoint_times(stops, legs, places)
-        when = _waypoint_said(place_name(found[WAYPOINT], language), times, names, language)
+        when = _when(place_name(by_id[WAYPOINT], language), times, names, language)
     first = first_roads(legs)
     if first.empty:
         return when
@@ -71,19 +65,17 @@ def first_road(patrols: Patrols, language: str, places: gpd.GeoDataFrame | None 
 def waypoint_times(
     stops: gpd.GeoDataFrame, legs: gpd.GeoDataFrame, places: gpd.GeoDataFrame
 ) -> dict[Who, dict[str, int]]:
-    """Return when each patrol of a night comes by `WAYPOINT`: seconds, by how it does.
+    """Return when each patrol of a night comes by `WAYPOINT`, if it does.
 
     Parameters
     ----------
-    stops : geopandas.GeoDataFrame, table `STOPS`, a CRS in metres
-    legs : geopandas.GeoDataFrame, table `LEGS`, the same CRS
+    stops, legs : geopandas.GeoDataFrame, tables `STOPS` and `LEGS`, the same CRS in metres
     places : geopandas.GeoDataFrame, table `PLACES`, any CRS
 
     Returns
     -------
     dict
-        By shift and vehicle, the times by `geo.patrols.timetable.REACHED` and
-        `geo.patrols.timetable.PASSED`.  A patrol that does not come by has none.
+        By shift and vehicle: seconds by `geo.patrols.timetable.REACHED` and ``PASSED``.
     """
     towns = places[places["kind"] == "town"].to_crs(str(stops.crs))
     stop_at = place_at(stops, towns, NEAR_TOWN_M)
@@ -94,25 +86,23 @@ def waypoint_times(
     return times
 
 
-def _waypoint_said(
+def _when(
     place: str, times: dict[Who, dict[str, int]], names: dict[Who, str], language: str
 ) -> str:
     """Return when every patrol comes by a place, and which do not."""
-
-    def said(who: Who) -> str:
-        at = {how: hhmm(seconds) for how, seconds in times[who].items()}
-        key = "line.at" if PASSED not in at else "line.at_both" if REACHED in at else "line.passing"
-        return word(
-            key, language, time=at.get(REACHED, ""), passing=at.get(PASSED, ""), patrol=names[who]
-        )
-
     if not any(who in times for who in names):
         return word("line.not_reached", language, place=place)
-    listed = [said(who) for who in names if who in times]
+    parts = [_passage(times[who], name, language) for who, name in names.items() if who in times]
     missing = [name for who, name in names.items() if who not in times]
     if missing:
-        listed.append(word("line.not_by", language, patrols="; ".join(missing)))
-    return word("line.reached", language, place=place, times="; ".join(listed))
+        parts.append(word("line.not_by", language, patrols="; ".join(missing)))
+    return word("line.reached", language, place=place, times="; ".join(parts))
+
+
+def _passage(times: dict[str, int], patrol: str, language: str) -> str:
+    at = {how: hhmm(seconds) for how, seconds in times.items()}
+    key = "line.at" if PASSED not in at else "line.at_both" if REACHED in at else "line.passing"
+    return word(key, language, time=at.get(REACHED, ""), passing=at.get(PASSED, ""), patrol=patrol)
 
 
 def first_roads(legs: pd.DataFrame) -> pd.DataFrame:

@@ -1,87 +1,57 @@
-"""Texts of a page that come from data, in each language, by key."""
+"""Names of places, roads, shifts and patrols, in each language."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from datetime import date
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Final
 
 import geopandas as gpd
 import pandas as pd
 
-from maps.words.catalogue import (
-    LANGUAGES,
-    NAME_COLUMNS,
-    count,
-    known,
-    plain,
-    whole_day,
-    word,
-    written,
+from maps.words.catalogue import known, whole_day, word, written
+from maps.words.phrases import Phrase, of_word, phrase
+
+NAME_COLUMNS: Final = MappingProxyType(
+    {"en": "name_en", "sq": "name_sq", "sr-Latn": "name_sr_latn", "sr-Cyrl": "name_sr_cyrl"}
 )
+"""Column of table `PLACES` that holds the name in each language."""
 
-Texts = dict[str, dict[str, str]]
-"""Language, then key, then text."""
-
-
-def texts() -> Texts:
-    """Return the catalogue's plain texts in every language, to be added to."""
-    return {language: plain(language) for language in LANGUAGES}
+PlaceNames = Mapping[str, Phrase]
+"""Names of places, facilities and stops, by id."""
 
 
-def add(into: Texts, key: str, by_language: dict[str, str]) -> str:
-    """Put one text in every language into `into`, and return its key."""
-    for language in LANGUAGES:
-        into[language][key] = by_language[language]
-    return key
+def place_names(
+    places: gpd.GeoDataFrame, facilities: gpd.GeoDataFrame, *stops: pd.DataFrame
+) -> dict[str, Phrase]:
+    """Return the names of places, of facilities, and of stops that are neither.
 
-
-def add_word(into: Texts, key: str, name: str, **values: object) -> str:
-    """Put a catalogue word with its values into `into` as `key`, and return the key."""
-    return add(into, key, {lang: word(name, lang, **values) for lang in LANGUAGES})
-
-
-def add_count(into: Texts, key: str, name: str, n: int) -> str:
-    """Put a counted catalogue word into `into` as `key`, and return the key."""
-    return add(into, key, {lang: count(name, n, lang) for lang in LANGUAGES})
-
-
-def add_same(into: Texts, key: str, text: str) -> str:
-    """Put a text that is the same in every language into `into`, and return its key."""
-    return add(into, key, dict.fromkeys(LANGUAGES, text))
-
-
-def add_places(into: Texts, places: gpd.GeoDataFrame) -> None:
-    """Put the names of places into `into` as ``place.<id>``; English stands for a missing one."""
+    Parameters
+    ----------
+    places : geopandas.GeoDataFrame, table `PLACES`
+    facilities : geopandas.GeoDataFrame, table `FACILITIES`
+        One without a name is called by its kind.
+    *stops : pandas.DataFrame with columns ``stop`` and ``name``
+    """
+    names = {
+        stop: signed(f"place.{stop}", str(stop if pd.isna(name) else name))
+        for table in stops
+        for stop, name in zip(table["stop"], table["name"], strict=True)
+    }
     for row in places.to_dict("records"):
-        add(into, f"place.{row['id']}", {lang: place_name(row, lang) for lang in LANGUAGES})
-
-
-def add_facilities(into: Texts, facilities: gpd.GeoDataFrame) -> None:
-    """Put names of facilities into `into` as ``place.<id>``; one without a name is its kind."""
+        names[row["id"]] = _place_phrase(row)
     for row in facilities.to_dict("records"):
         key = f"place.{row['id']}"
         if pd.isna(row["name"]):
-            add_word(into, key, f"facility.{row['kind']}")
+            names[row["id"]] = of_word(key, f"facility.{row['kind']}")
         else:
-            add_written(into, key, str(row["name"]))
+            names[row["id"]] = signed(key, str(row["name"]))
+    return names
 
 
-def add_road(into: Texts, road: str) -> str:
-    """Put the number or name of a road into `into`, and return its key."""
-    return add_written(into, f"way.{road}", road)
-
-
-def add_written(into: Texts, key: str, name: str) -> str:
-    """Put a name of one form into `into`, in the script of each language; return its key."""
-    return add(into, key, {lang: written(name, lang) for lang in LANGUAGES})
-
-
-def add_named(into: Texts, ids: Iterable[str], names: Iterable[Any]) -> None:
-    """Put names that have one form into `into` as ``place.<id>``, where no place has them yet."""
-    for name_id, name in zip(ids, names, strict=True):
-        if f"place.{name_id}" not in into[LANGUAGES[0]]:
-            add_written(into, f"place.{name_id}", str(name_id if pd.isna(name) else name))
+def _place_phrase(row: dict[Any, Any]) -> Phrase:
+    return phrase(f"place.{row['id']}", lambda language: place_name(row, language))
 
 
 def place_name(row: dict[Any, Any], language: str) -> str:
@@ -90,9 +60,14 @@ def place_name(row: dict[Any, Any], language: str) -> str:
     return str(row["name_en"] if pd.isna(name) else name)
 
 
-def add_day(into: Texts, when: date) -> str:
-    """Put a date with its day of the week into `into`, and return its key."""
-    return add(into, f"day.{when}", {lang: whole_day(when, lang) for lang in LANGUAGES})
+def signed(key: str, name: str) -> Phrase:
+    """Return a name of one form, as it is signed, in the script of each language."""
+    return phrase(key, lambda language: written(name, language))
+
+
+def day_name(when: date) -> Phrase:
+    """Return a date with its day of the week."""
+    return phrase(f"day.{when}", lambda language: whole_day(when, language))
 
 
 def shift_name(shift: str, language: str) -> str:

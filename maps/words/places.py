@@ -1,4 +1,4 @@
-"""What is known of places beside their names: closed or not, how roughly, told once or twice."""
+"""What is known of places beside their names: closed or not, how roughly, in two sources or one."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ ROUGH_M: Final = 100.0
 """A place known no better than this is to be fixed on the ground."""
 
 SAME_M: Final = 200.0
-"""A facility this near to a place of the same sort is that place, told by another source."""
+"""A facility this near to a place of the same sort is that place, in another source."""
 
 _CLOSED: Final = "closed"
 
@@ -41,14 +41,7 @@ def is_health(places: gpd.GeoDataFrame) -> pd.Series:
 
 
 def not_among(facilities: gpd.GeoDataFrame, places: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Return the facilities that lie farther than `SAME_M` from every one of some places.
-
-    Parameters
-    ----------
-    facilities : geopandas.GeoDataFrame, a CRS in metres
-        Of one sort.
-    places : geopandas.GeoDataFrame, the same CRS
-        Of the same sort.
+    """Return the facilities farther than `SAME_M` from each of some places of the same sort.
 
     Raises
     ------

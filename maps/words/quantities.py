@@ -1,59 +1,40 @@
-"""Quantities as texts of a page, in each language's own way of writing numbers."""
+"""Quantities as phrases, in each language's own way of writing numbers."""
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
-from maps.words import names
-from maps.words.catalogue import LANGUAGES, number, word
-from maps.words.names import Texts
+from maps.words.catalogue import number, percent, word
+from maps.words.phrases import Phrase, of_word, phrase
 
 HOURS_FROM_MIN: Final = 120
-"""Walking times from here on are told in hours."""
+"""Walking times from here on are given in hours."""
 
 
-_UNIT: Final = re.compile(r"(?<=\d) (?=(?:k?m|min|h|orë|%|к?м|мин|ч)(?!\w))")
-"""The space before a unit."""
+def minutes(value: float) -> Phrase:
+    """Return a number of minutes, rounded to whole ones."""
+    return _quantity("minutes", round(value), 0)
 
 
-def keep_units(texts: Texts) -> None:
-    """Put no-break spaces between numbers and their units: a line that ends there misleads."""
-    for said in texts.values():
-        said.update({key: _UNIT.sub("\u00a0", text) for key, text in said.items()})
+def kilometres(value: float, digits: int = 1) -> Phrase:
+    """Return a number of kilometres."""
+    return _quantity("kilometres", value, digits)
 
 
-def minutes(texts: Texts, value: float) -> str:
-    """Return the key of a number of minutes, rounded to whole ones."""
-    n = round(value)
-    forms = {g: word("minutes", g, n=number(n, g)) for g in LANGUAGES}
-    return names.add(texts, f"minutes.{n}", forms)
+def metres(value: float) -> Phrase:
+    """Return a number of metres, rounded to whole ones."""
+    return _quantity("metres", round(value), 0)
 
 
-def kilometres(texts: Texts, value: float) -> str:
-    """Return the key of a number of kilometres, to one decimal."""
-    n = f"{value:.1f}"
-    forms = {g: word("kilometres", g, n=number(float(n), g, 1)) for g in LANGUAGES}
-    return names.add(texts, f"kilometres.{n}", forms)
+def share(value: float) -> Phrase:
+    """Return a share from 0 to 1, in whole per cent."""
+    return of_word(f"percent.{percent(value)}", "percent", n=percent(value))
 
 
-def metres(texts: Texts, value: float) -> str:
-    """Return the key of a number of metres, rounded to whole ones."""
-    n = round(value)
-    forms = {g: word("metres", g, n=number(n, g)) for g in LANGUAGES}
-    return names.add(texts, f"metres.{n}", forms)
-
-
-def percent(texts: Texts, share: float) -> str:
-    """Return the key of a share from 0 to 1, in whole per cent."""
-    n = f"{100 * share:.0f}"
-    return names.add_word(texts, f"percent.{n}", "percent", n=n)
-
-
-def percent_range(texts: Texts, low: float, high: float) -> str:
-    """Return the key of two shares from 0 to 1, in whole per cent."""
-    n = f"{100 * low:.0f}–{100 * high:.0f}"
-    return names.add_word(texts, f"percent.{n}", "percent", n=n)
+def share_range(low: float, high: float) -> Phrase:
+    """Return two shares from 0 to 1, in whole per cent."""
+    n = f"{percent(low)}–{percent(high)}"
+    return of_word(f"percent.{n}", "percent", n=n)
 
 
 def walking(value: float, language: str) -> str:
@@ -61,3 +42,10 @@ def walking(value: float, language: str) -> str:
     if value < HOURS_FROM_MIN:
         return word("minutes", language, n=round(value))
     return word("hours", language, n=round(value / 60))
+
+
+def _quantity(unit: str, value: float, digits: int) -> Phrase:
+    return phrase(
+        f"{unit}.{value:.{digits}f}",
+        lambda g: word(unit, g, n=number(float(f"{value:.{digits}f}"), g, digits)),
+    )

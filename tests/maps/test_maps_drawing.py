@@ -15,56 +15,54 @@ import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
+from maps_fixture import text
 from PIL import Image
 from pyproj import Transformer
 from shapely import LineString, MultiPolygon, Point, box
 
 from geo.crs import CRSError
 from layers import palette
-from layers.records import StudyData, Terrain
+from layers.records import Terrain
 from layers.schema import CORRIDORS, METRIC, MOVEMENT_CHECK, PROXIMITY
 from maps.overlays import hillshade, models, reported
-from maps.page import encode, style
-from maps.page.layer import Drawing, Feature, LayerSpec, SpecError, Symbol
+from maps.page import style
+from maps.page.layer import SCALE, Drawing, Feature, LayerSpec, SpecError, Symbol, deltas, parts
 from maps.panels import charts, timetable
 from maps.sketch.picture import ranges
-from maps.words import names
 from maps.words.catalogue import LANGUAGES
 
 LINE = Symbol("line", "#000000")
 
 
-def found(name: str | None = None) -> tuple[list[timetable.Patrol], names.Texts]:
+def found(name: str | None = None) -> list[timetable.Patrol]:
     data = maps_fixture.data(name)
-    texts = names.texts()
-    names.add_places(texts, data.places)
-    return timetable.patrols(maps_fixture.findings(name=name), data, texts), texts
+    return timetable.patrols(maps_fixture.findings(name=name), data, maps_fixture.names(data))
 
 
 def test_a_layer_of_an_unknown_group_is_refused() -> None:
-    with pytest.raises(SpecError, match=r"group 'sky' is none of .*\. Cure: "):
+    with pytest.raises(SpecError, match=r"group 'sky' is none of .*\. Fix: "):
         LayerSpec("clouds", "sky", "layer.towns", LINE)
 
 
-def test_a_layer_in_metres_is_refused_with_the_cure() -> None:
+def test_a_layer_in_metres_is_refused_with_the_fix() -> None:
     spec = LayerSpec("roads", "ground", "layer.main_roads", LINE)
-    with pytest.raises(CRSError, match=r"Cure: \.to_crs"):
+    with pytest.raises(CRSError, match=r"Fix: \.to_crs"):
         Drawing(spec, gpd.GeoSeries([Point(0, 0)], crs="EPSG:9141"))
 
 
 def test_features_go_one_to_one_with_geometries() -> None:
     spec = LayerSpec("roads", "ground", "layer.main_roads", LINE)
     points = gpd.GeoSeries([Point(0, 0), Point(1, 1)], crs="EPSG:4326")
-    with pytest.raises(SpecError, match=r"2 geometries and 1 features\. Cure: "):
+    with pytest.raises(SpecError, match=r"2 geometries and 1 features\. Fix: "):
         Drawing(spec, points, (Feature("x"),))
-    with pytest.raises(SpecError, match=r"2 geometries and 3 radii\. Cure: "):
+    with pytest.raises(SpecError, match=r"2 geometries and 3 radii\. Fix: "):
         Drawing(spec, points, radii=(1.0, 2.0, 3.0))
 
 
 def undelta(flat: list[int]) -> np.ndarray:
-    """Return the coordinates that `encode.deltas` wrote, as the page's script does."""
+    """Return the coordinates that `deltas` wrote, as the page's script does."""
     steps = np.array(flat, dtype=np.int64).reshape(-1, 2)
-    return np.asarray(np.cumsum(steps, axis=0)[:, ::-1] / encode.SCALE)
+    return np.asarray(np.cumsum(steps, axis=0)[:, ::-1] / SCALE)
 
 
 @given(
@@ -75,9 +73,9 @@ def undelta(flat: list[int]) -> np.ndarray:
 )  # fmt: skip
 def test_coordinates_come_back_to_a_metre(lonlat: np.ndarray) -> None:
     line = shapely.linestrings([lonlat]) if len(lonlat) > 1 else shapely.points(lonlat)
-    (flat,) = encode.deltas(line)
+    (flat,) = deltas(line)
     back = undelta(flat)
-    kept = np.rint(lonlat * encode.SCALE) / encode.SCALE
+    kept = np.rint(lonlat * SCALE) / SCALE
     moved = np.r_[True, np.any(np.diff(kept, axis=0) != 0, axis=1)]
     assert np.allclose(back, kept[moved], atol=1e-9)
 
@@ -85,28 +83,28 @@ def test_coordinates_come_back_to_a_metre(lonlat: np.ndarray) -> None:
 def test_polygons_keep_their_holes() -> None:
     ring = box(0, 0, 3, 3).difference(box(1, 1, 2, 2))
     shapes = np.array([MultiPolygon([ring, box(5, 5, 6, 6)]), None, Point(7, 8), Point()])
-    written = encode.parts(shapes)
+    written = parts(shapes)
     assert len(written) == 4
     assert written[0] == [800_000, 700_000]
     assert all(undelta(flat)[0] == pytest.approx(undelta(flat)[-1]) for flat in written)
 
 
 def test_timetable_in_order_with_the_first_road() -> None:
-    plan, texts = found()
+    plan = found()
     assert [p.key for p in plan] == [
         "shift-1-vehicle-1", "shift-1-vehicle-2", "shift-2-vehicle-1",
     ]  # fmt: skip
     first = plan[0]
-    assert [texts[lang][first.title] for lang in LANGUAGES] == [
+    assert [text(first.title, lang) for lang in LANGUAGES] == [
         "Evening, vehicle 1", "Mbrëmje, automjeti 1", "Veče, vozilo 1", "Вече, возило 1",
     ]  # fmt: skip
-    assert texts["sq"][plan[2].title] == "dawn <tour>, automjeti 1"
+    assert text(plan[2].title, "sq") == "dawn <tour>, automjeti 1"
     assert (first.start, first.end, first.first_road) == ("18:00", "19:30", "way.M-2")
     assert [s.number for s in first.stops] == [0, 1, 2, 3]
     assert [s.ends for s in first.stops] == [True, False, False, True]
-    assert first.reaches == (timetable.Reach("place.town_zvecan", "19:00", passing=False),)
+    assert first.reaches == (timetable.Passage("place.town_zvecan", "19:00", passing=False),)
     assert first.stops[1].roads == ("way.M-2", "way.Rruga e Pejës")
-    assert {texts[g]["way.Rruga e Pejës"] for g in LANGUAGES} == {"Rruga e Pejës"}
+    assert {text(first.stops[1].roads[1], g) for g in LANGUAGES} == {"Rruga e Pejës"}
     assert first.stops[1].position == "42.87800, 20.86500"
     assert first.stops[1].geo_uri == "geo:42.87800,20.86500"
     assert first.stops[2].names[0] == "Zvecan railway station"
@@ -115,36 +113,34 @@ def test_timetable_in_order_with_the_first_road() -> None:
 
 def test_a_patrol_that_drives_by_a_town_says_so_on_its_own_sheet() -> None:
     data, proposed = maps_fixture.data(), maps_fixture.findings().patrols
-    texts = names.texts()
-    names.add_places(texts, data.places)
     legs = proposed.legs.copy()
     way = [(20.861, 42.889), (20.840, 42.911), (20.865, 42.878)]
     line = gpd.GeoSeries([LineString(way)], crs=4326).to_crs(legs.crs).iloc[0]
     legs.loc[legs["order"].eq(1) & legs["vehicle"].eq(2), "geometry"] = line
     found = replace(maps_fixture.findings(), patrols=replace(proposed, legs=legs))
-    by_key = {p.key: p.reaches for p in timetable.patrols(found, data, texts)}
+    by_key = {p.key: p.reaches for p in timetable.patrols(found, data, maps_fixture.names(data))}
     zvecan = "place.town_zvecan"
-    assert by_key["shift-1-vehicle-1"] == (timetable.Reach(zvecan, "19:00", passing=False),)
+    assert by_key["shift-1-vehicle-1"] == (timetable.Passage(zvecan, "19:00", passing=False),)
     assert by_key["shift-1-vehicle-2"] == (
-        timetable.Reach(zvecan, "18:22", passing=True),
-        timetable.Reach(zvecan, "19:10", passing=False),
+        timetable.Passage(zvecan, "18:22", passing=True),
+        timetable.Passage(zvecan, "19:10", passing=False),
     )
 
 
 def test_nearest_help_is_open_and_measured_in_metres() -> None:
-    plan, texts = found()
+    plan = found()
     bus = plan[0].stops[1]
     assert bus.health is not None
     assert bus.reception is not None
     assert bus.health.name == "place.hospital"
     # 0.008 degree of latitude and of longitude at 42.88: 889 m north, 654 m east.
-    assert texts["en"][bus.health.distance] == "1.1 km"
-    assert texts["sr-Cyrl"][bus.health.distance] == "1,1 км"
+    assert text(bus.health.distance) == "1.1 km"
+    assert text(bus.health.distance, "sr-Cyrl") == "1,1 км"
     assert bus.reception.name == "place.centre"
 
 
 def test_strip_of_the_shift() -> None:
-    first = found()[0][0]
+    first = found()[0]
     # 90 minutes; stops 30 to 50 and 60 to 80 minutes after the start.
     assert [(round(a, 1), round(b, 1)) for a, b, _ in first.strip] == [(33.3, 22.2), (66.7, 22.2)]
     assert [(round(a, 1), clock) for a, clock in first.hours] == [(0.0, "18"), (66.7, "19")]
@@ -196,7 +192,7 @@ def test_picture_of_walking_times_lies_where_the_raster_does() -> None:
     minutes = access.minutes["health"]
     url, bounds = models.picture(minutes, access.transform, access.crs)
     image = Image.open(io.BytesIO(base64.b64decode(url.partition(",")[2]))).convert("RGBA")
-    west, south, east, north = bounds
+    west, south, east, north = bounds.to_crs(3857).total_bounds
     centre = Transformer.from_crs(access.crs, 3857, always_xy=True)
     a, _, left, _, e, top = access.transform
     for row in (1, 5, 8):
@@ -208,12 +204,6 @@ def test_picture_of_walking_times_lies_where_the_raster_does() -> None:
         step = sum(minutes[row, 4] >= edge for edge in models.CLASSES_MIN)
         assert image.getpixel(at) == (*bytes.fromhex(style.WALKING_RAMP[step][1:]), 255)
     assert image.getpixel((0, 0))[3] == 0  # type: ignore[index]
-
-
-def placed(data: StudyData) -> names.Texts:
-    texts = names.texts()
-    names.add_places(texts, data.places)
-    return texts
 
 
 @pytest.mark.parametrize(
@@ -234,11 +224,10 @@ def test_sections_are_named_in_each_language(
 ) -> None:
     found, data = maps_fixture.findings(), maps_fixture.data()
     movement = replace(found.movement, sections=found.movement.sections.assign(**change))
-    texts = placed(data)
-    drawn = models.drawings(replace(found, movement=movement), data, texts)
+    drawn = models.drawings(replace(found, movement=movement), data, maps_fixture.names(data))
     (feature,) = next(d for d in drawn if d.spec.group == "models" and "movement" in d.spec.key
                       ).features  # fmt: skip
-    assert (texts["en"][feature.title], texts["sr-Cyrl"][feature.title]) == said
+    assert (text(feature.title), text(feature.title, "sr-Cyrl")) == said
 
 
 @pytest.mark.parametrize(("level", "partly"), [(0.0, False), (0.125, True)])
@@ -246,10 +235,9 @@ def test_the_terrain_is_told_in_each_language(level: float, partly: bool) -> Non
     found = maps_fixture.findings()
     ground = Terrain(np.zeros((2, 2), np.float32), (30.0, 0, 0, 0, -30.0, 0), METRIC, 500.0,
                      "A survey", "free")  # fmt: skip
-    texts = names.texts()
-    models.add_notes(texts, replace(found, access=replace(found.access, level_share=level)), ground)
-    assert "A survey. Qeliza 400 m nga të dhëna" in texts["sq"]["models.note"]
-    assert ("12.5 % of the cells have no elevation" in texts["en"]["models.note"]) == partly
+    note = models.note(replace(found, access=replace(found.access, level_share=level)), ground)
+    assert "A survey. Qeliza 400 m nga të dhëna" in note.forms["sq"]
+    assert ("12.5 % of the cells have no elevation" in note.forms["en"]) == partly
 
 
 def shades(url: str) -> np.ndarray:
@@ -286,7 +274,7 @@ def test_wide_sections_are_dashed_and_sure_ones_are_not() -> None:
     sure = found.movement.sections.assign(share_low=0.5, share_high=0.6)
     movement = replace(found.movement, sections=sure)
     for study, key in ((found, "movement_wide"), (replace(found, movement=movement), "movement")):
-        drawn = {d.spec.key: d for d in models.drawings(study, data, placed(data))}
+        drawn = {d.spec.key: d for d in models.drawings(study, data, maps_fixture.names(data))}
         assert key in drawn
         assert bool(drawn[key].spec.symbol.dash) == (key == "movement_wide")
         assert drawn[key].features[0].width == pytest.approx(0.55 * models.WIDEST_PX, abs=0.1)
@@ -304,10 +292,9 @@ def test_a_sighting_tells_its_shares_and_which_are_an_input() -> None:
     table = found.tests.explained
     by = table["explained_by"].mask(table["sighting"] == "S1", "railway")
     study = replace(found, tests=replace(found.tests, explained=table.assign(explained_by=by)))
-    texts = placed(data)
-    drawn = {d.spec.key: d for d in reported.drawings(study, data, texts)}
+    drawn = {d.spec.key: d for d in reported.drawings(study, data, maps_fixture.names(data))}
     said = {
-        key: [texts["en"][n.key] for f in drawn[key].features for n in f.notes
+        key: [text(n.key) for f in drawn[key].features for n in f.notes
               if n.word == "explained"]
         for key in ("sightings_railway", "sightings_undecided")
     }  # fmt: skip
@@ -324,12 +311,11 @@ def test_stretches_that_effort_explains_are_drawn_apart_and_off() -> None:
     one = found.hotspots.segments
     segments = pd.concat([one, one.assign(rank=2, p_value=0.51, reported=2.46)])
     study = replace(found, hotspots=replace(found.hotspots, segments=segments))
-    texts = placed(data)
-    drawn = {d.spec.key: d for d in reported.drawings(study, data, texts)}
+    drawn = {d.spec.key: d for d in reported.drawings(study, data, maps_fixture.names(data))}
     assert [len(drawn[key].features) for key in ("hotspots", "hotspots_by_effort")] == [1, 1]
     assert drawn["hotspots"].spec.shown
     assert not drawn["hotspots_by_effort"].spec.shown
-    said = {n.word: texts["en"][n.key] for n in drawn["hotspots_by_effort"].features[0].notes}
+    said = {n.word: text(n.key) for n in drawn["hotspots_by_effort"].features[0].notes}
     assert said["excess"] == "reported 2.5, expected 0.4 by reporting effort"
     assert said["chance"].startswith("p 0.51: how often as many sightings placed by reporting")
 
@@ -341,7 +327,7 @@ def test_places_on_the_axis(metres: float, at: float) -> None:
 
 def test_no_patrols_no_timetable() -> None:
     data = maps_fixture.data()
-    assert timetable.patrols(maps_fixture.findings(patrols=False), data, names.texts()) == []
+    assert timetable.patrols(maps_fixture.findings(patrols=False), data, {}) == []
 
 
 @given(st.sets(st.integers(1, 40), min_size=1))
@@ -355,7 +341,7 @@ def test_ranges_name_every_number_once(numbers: set[int]) -> None:
 
 @pytest.mark.parametrize("name", [None, "<b>&\x00\ufffe"])
 def test_files_for_the_phone_open_in_gdal(name: str | None) -> None:
-    plan, _ = found(name)
+    plan = found(name)
     (gpx_name, gpx), (kml_name, kml) = plan[0].files
     assert (gpx_name, kml_name) == ("shift-1-vehicle-1.gpx", "shift-1-vehicle-1.kml")
     track = io.BytesIO(base64.b64decode(gpx.partition(",")[2]))

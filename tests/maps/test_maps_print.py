@@ -18,7 +18,6 @@ from geo.results import Findings
 from layers.writers import pdf
 from layers.writers.pdf import Paper, PdfError, write_pdf
 from maps.panels.timetable import patrols
-from maps.words import names
 
 A4_MM = (297.0, 210.0)
 A3_MM = (420.0, 297.0)
@@ -94,11 +93,9 @@ def test_the_hand_made_study_takes_four_pages(tmp_path: Path) -> None:
 
 def test_a_break_is_told_at_its_stop_and_takes_no_number() -> None:
     data = maps_fixture.data()
-    texts = names.texts()
-    names.add_places(texts, data.places)
-    (patrol,) = patrols(crews(6), data, texts)
+    (patrol,) = patrols(crews(6), data, maps_fixture.names(data, crews(6).patrols.stops))
     assert [stop.number for stop in patrol.stops] == list(range(8))
-    assert [stop.rest for stop in patrol.stops] == ["", "", "18:31–18:46", *[""] * 5]
+    assert [stop.pause for stop in patrol.stops] == ["", "", "18:31–18:46", *[""] * 5]
 
 
 def test_without_a_browser_the_error_names_the_cure(

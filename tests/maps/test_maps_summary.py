@@ -19,9 +19,9 @@ from geo.patrols.timetable import PASSED, REACHED
 from geo.results import Patrols
 from maps.summary import ten_lines
 from maps.words.catalogue import LANGUAGES
-from maps.words.corridors import corridor_sentences, probability
+from maps.words.corridor_answers import corridor_sentences, probability
 from maps.words.first_road import WAYPOINT, first_road, first_roads, waypoint_times
-from maps.words.sample import needed, power
+from maps.words.sample_size import NEEDED, POINTS, what_n_can_show
 
 
 @pytest.mark.parametrize("language", [*LANGUAGES, "sr"])
@@ -255,38 +255,37 @@ def test_names_of_hotspots_in_the_language() -> None:
 def test_lowest_share_is_the_exact_interval(n: int, low: int) -> None:
     exact = binomtest(n, n).proportion_ci(method="exact").low
     assert round(100 * exact) == low
-    assert f"as low as {low} %" in power(n, "en")
+    assert f"as low as {low} %" in what_n_can_show(n, "en")
 
 
-@pytest.mark.parametrize("half_width", [0.05, 0.1, 0.15, 0.2])
-def test_sightings_needed_are_those_of_scipy(half_width: float) -> None:
+def test_sightings_needed_are_those_of_scipy() -> None:
     """Of as many, half of them one kind, the interval is just narrow enough."""
 
-    def reach(n: int, method: str) -> float:
+    def half_width(n: int, method: str) -> float:
         found = binomtest(n // 2, n).proportion_ci(method=method)  # type: ignore[arg-type]
         return float(found.high - found.low) / 2
 
-    wald, wilson, exact = needed(half_width)
-    most = half_width + 5e-5
+    most = POINTS / 100 + 5e-5
+    wald = NEEDED["wald"]
     assert 1.959964 / 2 / np.sqrt(wald) <= most < 1.959964 / 2 / np.sqrt(wald - 1)
-    for n, method in ((wilson, "wilson"), (exact, "exact")):
-        even = n + n % 2
-        assert reach(even, method) <= most < reach(even - 2, method)
+    for method in ("wilson", "exact"):
+        even = NEEDED[method] + NEEDED[method] % 2
+        assert half_width(even, method) <= most < half_width(even - 2, method)
 
 
 def test_what_it_takes_is_told_with_what_it_assumes() -> None:
     for n in (0, 5, 95):
-        assert power(n, "en").endswith(
+        assert what_n_can_show(n, "en").endswith(
             "To know a share to within 10 points takes about 96 sightings (Wald; Wilson 93, "
             "Clopper-Pearson 104), if they were independent of one another; sightings of one "
             "group or one night are not."
         )
-    assert "sightings of one group or one night are not" in power(96, "en")
+    assert "sightings of one group or one night are not" in what_n_can_show(96, "en")
 
 
 def test_five_hundred_sightings_fix_a_share_to_four_points() -> None:
-    assert "within 4.4 points" in power(500, "en")
-    assert "4,4" in power(500, "sq")
+    assert "within 4.4 points" in what_n_can_show(500, "en")
+    assert "4,4" in what_n_can_show(500, "sq")
 
 
 ON_THE_WAY = [(20.865, 42.878), (20.840, 42.911), (20.865, 42.878)]

@@ -18,6 +18,7 @@ import shapely
 from browser import opened
 from hypothesis import given
 from hypothesis import strategies as st
+from maps_fixture import text
 from playwright.sync_api import BrowserContext, expect
 
 import maps
@@ -35,16 +36,14 @@ from layers.schema import (
 )
 from maps.overlays import cells
 from maps.page.layer import Drawing, Feature
-from maps.words import names
 
 MANY = 100_000
 
 
-def drawn(found: Findings) -> tuple[dict[str, Drawing], names.Texts]:
-    """Return the layers of the sightings by key, and the texts of the page."""
-    data, texts = maps_fixture.data(), names.texts()
-    names.add_places(texts, data.places)
-    return {d.spec.key: d for d in cells.drawings(found, data.places, texts)}, texts
+def drawn(found: Findings) -> dict[str, Drawing]:
+    """Return the layers of the sightings by key."""
+    data = maps_fixture.data()
+    return {d.spec.key: d for d in cells.drawings(found, data.places, maps_fixture.names(data))}
 
 
 def marks(layers: dict[str, Drawing]) -> list[tuple[str, Any, Feature]]:
@@ -55,9 +54,9 @@ def marks(layers: dict[str, Drawing]) -> list[tuple[str, Any, Feature]]:
     ]
 
 
-def said(feature: Feature, word: str, texts: names.Texts, language: str = "en") -> str:
+def note(feature: Feature, word: str, language: str = "en") -> str:
     (key,) = (note.key for note in feature.notes if note.word == word)
-    return texts[language][key]
+    return text(key, language)
 
 
 def moved(n: int, into: dict[int, int], **change: object) -> Findings:
@@ -70,7 +69,7 @@ def moved(n: int, into: dict[int, int], **change: object) -> Findings:
 
 
 def test_a_sighting_is_drawn_as_its_cell_and_its_disc() -> None:
-    layers, texts = drawn(maps_fixture.findings(5))
+    layers = drawn(maps_fixture.findings(5))
     found = marks(layers)
     assert len(found) == 5
     for _, shape, feature in found:
@@ -80,13 +79,13 @@ def test_a_sighting_is_drawn_as_its_cell_and_its_disc() -> None:
         # 300 m, and 70.7 m from the middle of the cell to its corner.
         assert feature.radius_m == 371
     *_, (_, _, last) = found
-    assert said(last, "position", texts) == "reported in a cell of 100 m, known to 300 m"
-    assert said(last, "coarse_place", texts, "sq") == "South sq"
+    assert note(last, "position") == "reported in a cell of 100 m, known to 300 m"
+    assert note(last, "coarse_place", "sq") == "South sq"
 
 
 def test_sightings_of_one_cell_are_one_mark_with_their_counts() -> None:
     found = moved(6, {1: 0, 3: 0, 4: 2}, size_class=["5-9", "5-9", "10-19", "5-9", "1-4", "1-4"])
-    layers, texts = drawn(found)
+    layers = drawn(found)
     counts = sorted(feature.counts for _, _, feature in marks(layers))
     five, ten, few = (SIZE_CLASSES.index(size) for size in ("5-9", "10-19", "1-4"))
     # October is the period 0, the fourth quarter 1; of none -1.
@@ -96,7 +95,7 @@ def test_sightings_of_one_cell_are_one_mark_with_their_counts() -> None:
     titles = {len(f.counts): f.title for _, _, f in marks(layers) if f.counts[0][0] == 0}
     assert titles == {2: "sightings.cell"}
     (several,) = (f for _, _, f in marks(layers) if len(f.counts) == 2 and f.counts[0][0] == 0)
-    assert said(several, "explained", texts) == "undecided: 3"
+    assert note(several, "explained") == "undecided: 3"
 
 
 def test_a_cell_of_several_explanations_is_drawn_as_undecided() -> None:
@@ -107,11 +106,11 @@ def test_a_cell_of_several_explanations_is_drawn_as_undecided() -> None:
     by = by.mask(tests.explained["sighting"] == "S3", "river")
     by = by.mask(tests.explained["sighting"] == "S4", "cannot_be_decided")
     tests = replace(tests, explained=tests.explained.assign(explained_by=by))
-    layers, texts = drawn(replace(found, tests=tests))
+    layers = drawn(replace(found, tests=tests))
     assert {key: len(layer.features) for key, layer in layers.items() if layer.features} == {
         "sightings_river": 1, "sightings_undecided": 3,
     }  # fmt: skip
-    said_of = [said(f, "explained", texts) for _, _, f in marks(layers)]
+    said_of = [note(f, "explained") for _, _, f in marks(layers)]
     assert "railway: 1, undecided: 1" in said_of
     assert any(line.startswith("cannot be decided with one sighting: railway 51 %")
                for line in said_of)  # fmt: skip
@@ -126,22 +125,22 @@ def test_a_cell_of_several_explanations_is_drawn_as_undecided() -> None:
     ],
 )
 def test_how_well_a_position_is_known(uncertainty_m: float, cell_m: float, en: str) -> None:
-    layers, texts = drawn(moved(1, {}, uncertainty_m=uncertainty_m, cell_m=cell_m))
+    layers = drawn(moved(1, {}, uncertainty_m=uncertainty_m, cell_m=cell_m))
     ((_, shape, feature),) = marks(layers)
-    assert said(feature, "position", texts) == en
+    assert note(feature, "position") == en
     assert shape.geom_type == ("GeometryCollection" if cell_m else "Point")
     assert feature.radius_m == np.ceil(uncertainty_m + cell_m / 2**0.5)
 
 
 def test_uncertainties_of_a_cell_are_told_from_least_to_greatest() -> None:
-    layers, texts = drawn(moved(2, {1: 0}, uncertainty_m=[50.0, 1000.0]))
+    layers = drawn(moved(2, {1: 0}, uncertainty_m=[50.0, 1000.0]))
     ((_, _, feature),) = marks(layers)
-    assert said(feature, "position", texts) == "reported in a cell of 100 m, known to 50–1,000 m"
+    assert note(feature, "position") == "reported in a cell of 100 m, known to 50–1,000 m"
     assert feature.radius_m == 1071
 
 
 def test_without_sightings_there_is_no_layer() -> None:
-    assert drawn(maps_fixture.findings(0)) == ({}, drawn(maps_fixture.findings(0))[1])
+    assert drawn(maps_fixture.findings(0)) == {}
 
 
 @cache
@@ -187,7 +186,7 @@ def many(n: int = MANY) -> Findings:
 
 
 def test_every_one_of_many_sightings_is_counted_once() -> None:
-    layers, texts = drawn(many())
+    layers = drawn(many())
     found = marks(layers)
     assert len(found) <= cells.MOST
     assert sum(n for _, _, f in found for *_, n in f.counts) == MANY
@@ -201,7 +200,7 @@ def test_every_one_of_many_sightings_is_counted_once() -> None:
     assert side in 100 * 2 ** np.arange(1, 12)
     xy = shapely.get_coordinates(many().sightings.geometry.values)
     assert len(np.unique(middle(xy, side / 2), axis=0)) > cells.MOST
-    assert said(found[0][2], "position", texts).startswith(f"drawn as a square of {side:,} m, rep")
+    assert note(found[0][2], "position").startswith(f"drawn as a square of {side:,} m, rep")
 
 
 @given(st.lists(st.tuples(st.integers(-40, 40), st.integers(-40, 40)), min_size=1, max_size=60))

@@ -6,9 +6,12 @@ import re
 from dataclasses import replace
 from functools import cache
 from html.parser import HTMLParser
+from pathlib import Path
 
 import maps_fixture
+import pandas as pd
 import pytest
+from crews_fixture import crews
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -172,3 +175,15 @@ def test_links_of_other_schemes_are_dropped(address: str) -> None:
 @pytest.mark.parametrize("address", ["https://a.example/b", "geo:42.9,20.8", "mailto:a@b.example"])
 def test_links_of_the_four_schemes_are_kept(address: str) -> None:
     assert link(address) == address
+
+
+def test_a_study_without_a_town_has_a_map(tmp_path: Path) -> None:
+    data = maps_fixture.data()
+    kind = data.places["kind"].mask(data.places["kind"] == "town", "landmark")
+    path = tmp_path / "map.html"
+    found = crews(12)
+    rows = found.sightings.assign(coarse_place=pd.NA)
+    without = replace(data, places=data.places.assign(kind=kind))
+    maps.planner(replace(found, sightings=rows), without).save(path)
+    # What is enlarged around the depot is called the start.
+    assert '<span data-w="start">Start</span>' in path.read_text("utf-8")

@@ -21,7 +21,6 @@ from geo.patrols.nights import numbered
 from layers.handling import Handling
 from layers.writers.phone import write_gpx
 from maps.panels.timetable import Patrol, patrols
-from maps.words import names
 
 HANDLING = Handling(date(2027, 2, 23), internal=False)
 HOSTILE = "<b>&\x00\ufffe]]> Čabra Ура"
@@ -43,9 +42,7 @@ def check_kml(content: bytes) -> None:
 @cache
 def plan(name: str | None) -> list[Patrol]:
     data = maps_fixture.data(name)
-    texts = names.texts()
-    names.add_places(texts, data.places)
-    return patrols(maps_fixture.findings(name=name), data, texts, HANDLING)
+    return patrols(maps_fixture.findings(name=name), data, maps_fixture.names(data), HANDLING)
 
 
 def files(name: str | None, suffix: str) -> list[bytes]:
@@ -103,10 +100,8 @@ def test_the_schemas_refuse_what_is_wrong() -> None:
 
 def test_files_of_a_dated_patrol_tell_its_day() -> None:
     found, data = maps_fixture.findings(), maps_fixture.data()
-    texts = names.texts()
-    names.add_places(texts, data.places)
     dated = replace(found, patrols=numbered(found.patrols, 1, date(2026, 11, 30)))
-    *_, dawn = patrols(dated, data, texts)
+    *_, dawn = patrols(dated, data, maps_fixture.names(data))
     assert [name for name, _ in dawn.files] == [
         "2026-12-01-shift-2-vehicle-1.gpx", "2026-12-01-shift-2-vehicle-1.kml",
     ]  # fmt: skip

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from browser import PHONE, WIDE, opened, serious_faults
+from maps_fixture import text
 from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, expect
 
@@ -20,7 +21,6 @@ import maps
 from geo.patrols.nights import numbered
 from geo.results import Findings
 from maps.panels import nights, timetable
-from maps.words import names
 from maps.words.catalogue import LANGUAGES
 
 FIRST = date(2026, 11, 30)
@@ -194,13 +194,11 @@ def test_what_repeats_is_on_the_page_once(file: Path) -> None:
 
 def test_nights_without_a_date_are_told_by_number() -> None:
     found, data = findings(None), maps_fixture.data()
-    texts = names.texts()
-    names.add_places(texts, data.places)
-    made = timetable.patrols(found, data, texts)
-    shown = nights.nights(made, found.patrols, texts, data.places)
+    made = timetable.patrols(found, data, maps_fixture.names(data))
+    shown = nights.nights(made, found.patrols, data.places)
     assert [night.number for night in shown] == [1, 2, 3]
-    assert [texts["sq"][night.title] for night in shown] == ["Nata 1", "Nata 2", "Nata 3"]
+    assert [text(night.title, "sq") for night in shown] == ["Nata 1", "Nata 2", "Nata 3"]
     second = shown[1].patrols[0]
-    assert texts["en"][second.title] == "Night 2 · Evening, vehicle 1"
-    assert second.day == ""
-    assert [len(some) for _, some in nights.measures(shown, found.patrols, texts)] == [2, 2, 2]
+    assert text(second.title) == "Night 2 · Evening, vehicle 1"
+    assert second.day is None
+    assert [len(some) for _, some in nights.measures(shown, found.patrols)] == [2, 2, 2]

@@ -7,6 +7,7 @@ import maps_fixture
 import numpy as np
 import pandas as pd
 import pytest
+from maps_fixture import text
 from shapely import Point
 
 from layers.schema import LEFT_OUT, NEED, NEED_PARTS, PATROL_MEASURES, STOP_NEED, TRADE_OFF
@@ -14,25 +15,22 @@ from maps.overlays import need
 from maps.page import validity
 from maps.panels import charts, plan_quality
 from maps.panels.charts import CURVES_M
-from maps.words import names, periods
+from maps.words import reporting_periods
 from maps.words.catalogue import LANGUAGES
-from maps.words.names import Texts
+from maps.words.phrases import Phrase
 
-
-def texts() -> Texts:
-    known = names.texts()
-    names.add_places(known, maps_fixture.data().places)
-    return known
+DATA = maps_fixture.data()
+NAMES = maps_fixture.names(DATA)
 
 
 def test_a_table_for_each_shift_with_every_plan_beside() -> None:
-    known = texts()
-    evening, dawn = plan_quality.measures(maps_fixture.findings().patrols, known)
-    assert [known[lang][evening.title] for lang in ("en", "sr-Cyrl")] == ["Evening", "Вече"]
-    assert known["en"][dawn.title] == "dawn <tour>"
+    evening, dawn = plan_quality.measures(maps_fixture.findings().patrols)
+    assert [text(evening.title, lang) for lang in ("en", "sr-Cyrl")] == ["Evening", "Вече"]
+    assert text(dawn.title) == "dawn <tour>"
     assert evening.plans == ("plan.proposed", "plan.greedy", "plan.round_trip")
     rows = {
-        name: [cell.text or known["sq"][cell.key] for cell in cells] for name, cells in evening.rows
+        name: [text(cell, "sq") if isinstance(cell, Phrase) else cell for cell in cells]
+        for name, cells in evening.rows
     }
     assert rows["measure.need_share"] == ["41 %", "31 %", "21 %"]
     assert rows["measure.range"] == ["35–46 %", "–", "–"]
@@ -50,22 +48,21 @@ def test_a_plan_without_measures_shows_none() -> None:
         trade_off=TRADE_OFF.frame(),
         left_out=LEFT_OUT.frame(),
     )
-    assert plan_quality.measures(bare, texts()) == []
-    assert plan_quality.trade_off(bare.trade_off, texts()) is None
-    assert plan_quality.left_out(bare, texts()) == []
+    assert plan_quality.measures(bare) == []
+    assert plan_quality.trade_off(bare.trade_off) is None
+    assert plan_quality.left_out(bare, {}) == []
     assert need.drawings(NEED.geoframe()) == []
-    assert need.why(texts(), STOP_NEED.frame(), "bus") == ""
+    assert need.why(STOP_NEED.frame(), "bus") is None
 
 
 def test_what_more_would_add_in_words_and_lines() -> None:
-    known = texts()
-    chart = plan_quality.trade_off(maps_fixture.findings().patrols.trade_off, known)
+    chart = plan_quality.trade_off(maps_fixture.findings().patrols.trade_off)
     assert chart is not None
-    assert known["en"][chart.said] == (
+    assert text(chart.text) == (
         "Need covered in the night: 41 % as planned, 48 % with one more hour, "
         "46 % with one more vehicle."
     )
-    assert [known["en"][line.name] for line in chart.lines] == [
+    assert [text(line.name) for line in chart.lines] == [
         "1 vehicle", "2 vehicles", "3 vehicles",
     ]  # fmt: skip
     assert [line.planned for line in chart.lines] == [-1, 0, -1]
@@ -81,10 +78,9 @@ def test_without_an_hour_or_a_vehicle_more_only_the_plan_is_said() -> None:
     rows = [
         {"vehicles": 2, "more_hours": hours, "need_share": 0.5} for hours in (0.0, 0.5)
     ]  # fmt: skip
-    known = texts()
-    chart = plan_quality.trade_off(TRADE_OFF.frame(rows), known)
+    chart = plan_quality.trade_off(TRADE_OFF.frame(rows))
     assert chart is not None
-    assert known["en"][chart.said] == "Need covered in the night: 50 % as planned."
+    assert text(chart.text) == "Need covered in the night: 50 % as planned."
 
 
 @pytest.mark.parametrize(
@@ -113,25 +109,24 @@ def test_without_an_hour_or_a_vehicle_more_only_the_plan_is_said() -> None:
 )  # fmt: skip
 def test_reasons_and_what_would_admit(row: dict[str, object], why: str, admits: str) -> None:
     left = LEFT_OUT.frame([{"stop": "gate", "name": "Gate", "kind": "crossing", **row}])
-    known = texts()
-    (out,) = plan_quality.left_out(replace(maps_fixture.findings().patrols, left_out=left), known)
-    assert (known["en"][out.name], known["en"][out.why], known["en"][out.admits]) == (
+    (out,) = plan_quality.left_out(replace(maps_fixture.findings().patrols, left_out=left), NAMES)
+    assert (text(out.name), text(out.why), text(out.admits)) == (
         "Gate", why, admits,
     )  # fmt: skip
     if row.get("served_at") == "bus":
-        assert known["sr-Cyrl"][out.why].endswith("Bus station cyrl")
+        assert text(out.why, "sr-Cyrl").endswith("Bus station cyrl")
 
 
 def test_every_reason_is_said() -> None:
-    known = texts()
     rows = [
         {"stop": f"x{k}", "name": "X", "reason": r} for k, r in enumerate(LEFT_OUT["reason"].values)
     ]
+    left = LEFT_OUT.frame(rows)
     out = plan_quality.left_out(
-        replace(maps_fixture.findings().patrols, left_out=LEFT_OUT.frame(rows)), known
+        replace(maps_fixture.findings().patrols, left_out=left), maps_fixture.names(DATA, left)
     )
     for lang in LANGUAGES:
-        assert all(known[lang][o.why].strip() and known[lang][o.admits].strip() for o in out)
+        assert all(text(o.why, lang).strip() and text(o.admits, lang).strip() for o in out)
 
 
 def test_need_by_part_larger_for_more() -> None:
@@ -147,59 +142,59 @@ def test_need_by_part_larger_for_more() -> None:
 
 
 def test_why_a_stop_is_there() -> None:
-    known, stop_need = texts(), maps_fixture.findings().patrols.stop_need
-    bus, station = (need.why(known, stop_need, s) for s in ("bus", "station_zvecan"))
-    assert known["en"][bus] == (
+    stop_need = maps_fixture.findings().patrols.stop_need
+    bus, station = (need.why(stop_need, s) for s in ("bus", "station_zvecan"))
+    assert bus.forms["en"] == (
         "4.0 % of the need that any stop reaches "
         "(reported 50 %, expected movement 25 %, advised 25 %)"
     )
-    assert known["en"][station] == (
+    assert text(station) == (
         "To be explored: little is known here. "
         "0.5 % of the need that any stop reaches (expected movement 100 %)"
     )
-    assert need.why(known, stop_need, "depot") == ""
+    assert need.why(stop_need, "depot") is None
 
 
 def test_a_part_that_would_read_nought_per_cent_is_not_told() -> None:
-    known, stop_need = texts(), maps_fixture.findings().patrols.stop_need
+    stop_need = maps_fixture.findings().patrols.stop_need
     little = stop_need.assign(movement=0.0001, advised=0.0009, need=0.1, observed=0.099)
-    said = known["en"][need.why(known, little, "bus")]
+    said = text(need.why(little, "bus"))
     assert "(reported 99 %, advised 1 %)" in said
 
 
 def test_a_crew_brings_what_is_far() -> None:
-    known, access = texts(), maps_fixture.findings().access
+    access = maps_fixture.findings().access
     a, _, west, _, e, north = access.transform
     far, near = Point(west + 4.5 * a, north + 0.5 * e), Point(west + 4.5 * a, north + 9.5 * e)
     assert need.minutes_at(access, "health", far) == 60
-    assert [known["en"][key] for key in need.bring(known, access, far)] == [
+    assert [text(key) for key in need.bring(access, far).values()] == [
         "a larger first-aid kit (health care 60 min on foot)"
     ]
-    assert need.bring(known, access, near) == ()
+    assert need.bring(access, near) == {}
     # No way, off the grid, no such help in the data: nothing is known, and nothing is said.
     for place in (Point(west + a / 2, north + e / 2), Point(west - 1, north + e / 2)):
         assert np.isnan(need.minutes_at(access, "health", place))
-        assert need.bring(known, access, place) == ()
+        assert need.bring(access, place) == {}
     assert np.isnan(need.minutes_at(access, "water", far))
 
 
 def test_long_ways_are_told_in_hours() -> None:
-    known, access = texts(), maps_fixture.findings().access
+    access = maps_fixture.findings().access
     slow = replace(access, minutes={"reception": access.minutes["health"] * 10})
     a, _, west, _, e, north = access.transform
-    (key,) = need.bring(known, slow, Point(west + 4.5 * a, north + 0.5 * e))
-    assert known["en"][key].endswith("(centre 10 h on foot)")
+    (key,) = need.bring(slow, Point(west + 4.5 * a, north + 0.5 * e)).values()
+    assert text(key).endswith("(centre 10 h on foot)")
 
 
 def test_curves_are_drawn_as_they_are_up_to_a_kilometre() -> None:
-    known, tests = texts(), maps_fixture.findings(5).tests
+    tests = maps_fixture.findings(5).tests
     assert tests is not None
     curves = tests.curves
     last = curves[curves["corridor"] == "railway"].iloc[-1:]
     farther = last.assign(distance_m=1400.0, observed=1.0, central=1.4, high=1.0)
-    railway, river = charts.curves(replace(tests, curves=pd.concat([curves, farther])), known)
-    assert known["en"][railway.said] == "3 sightings: under 5, too few to show anything"
-    assert known["en"][river.said] == (
+    railway, river = charts.curves(replace(tests, curves=pd.concat([curves, farther])))
+    assert text(railway.text) == "3 sightings: under 5, too few to show anything"
+    assert text(river.text) == (
         "5 sightings, p 0.030 ± 0.005: nearer than chance, by this test alone"
     )
     points = [tuple(map(float, p.split())) for p in railway.observed[1:].split("L")]
@@ -212,37 +207,40 @@ def test_curves_are_drawn_as_they_are_up_to_a_kilometre() -> None:
     # Half of the way from 600 m to 1400 m.
     assert middle[-1] == pytest.approx(1.0, abs=2e-3)
     assert railway.band.endswith(f"V{height}H0Z")
-    assert "in 95 of 100 tries, given where someone could" in known["en"]["chart.curves.said"]
+    assert (
+        "in 95 of 100 tries, given where someone could" in charts.curves_note(tests)[0].forms["en"]
+    )
 
 
 def test_without_curves_there_is_no_chart() -> None:
     tests = maps_fixture.findings(5).tests
     assert tests is not None
-    assert charts.curves(replace(tests, curves=tests.curves.iloc[:0]), texts()) == []
+    assert charts.curves(replace(tests, curves=tests.curves.iloc[:0])) == []
 
 
 def test_dates_in_each_language() -> None:
-    known = names.texts()
-    assert validity.add_dates(known, date(2026, 11, 25), 90) == date(2027, 2, 23)
-    assert [known[lang]["marking.when"] for lang in LANGUAGES] == [
+    when, _ = validity.dates(date(2026, 11, 25), date(2027, 2, 23))
+    assert [text(when, lang) for lang in LANGUAGES] == [
         "Made on 25 November 2026, to be renewed by 23 February 2027",
         "E bërë më 25 nëntor 2026, të rinovohet deri më 23 shkurt 2027",
         "Izrađeno 25. novembra 2026. Obnoviti najkasnije 23. februara 2027.",
         "Израђено 25. новембра 2026. Обновити најкасније 23. фебруара 2027.",
     ]
-    assert validity.add_dates(known, None, 90) is None
-    assert known["en"]["marking.when"] == "Date of making not stated"
+    (when,) = validity.dates(None, None)
+    assert text(when) == "Date of making not stated"
 
 
 def test_periods_to_filter_by() -> None:
-    known, sightings = names.texts(), maps_fixture.findings(5).sightings
-    listed = periods.listed(sightings, known)
-    assert [(p, known["sr-Cyrl"][key], *months) for p, key, *months in listed] == [
+    sightings = maps_fixture.findings(5).sightings
+    listed = reporting_periods.listed(sightings)
+    assert [(p, text(key, "sr-Cyrl"), *months) for p, key, *months in listed] == [
         ("2021-10", "октобар 2021.", "2021-10", "2021-10"),
         ("2021-Q4", "4. тромесечје 2021.", "2021-10", "2021-12"),
     ]
-    assert known["en"]["periods.without"] == "1 sighting without a month or quarter stays shown."
-    assert periods.listed(sightings.assign(period=pd.NA), known) == []
+    (undated,) = reporting_periods.undated(sightings)
+    assert text(undated) == "1 sighting without a month or quarter stays shown."
+    assert reporting_periods.undated(sightings.assign(period="2021-10")) == []
+    assert reporting_periods.listed(sightings.assign(period=pd.NA)) == []
 
 
 @pytest.mark.parametrize(
@@ -256,12 +254,12 @@ def test_periods_to_filter_by() -> None:
     ],
 )  # fmt: skip
 def test_periods_in_words(period: str, said: tuple[str, ...]) -> None:
-    assert tuple(periods.in_words(period, g) for g in LANGUAGES) == said
+    assert tuple(reporting_periods.in_words(period, g) for g in LANGUAGES) == said
 
 
 def test_periods_are_in_the_order_of_their_months() -> None:
     found = ["2021-Q4", "2021-12", "2022-Q1", "2021-10", "2021-Q3", "2021-11"]
     table = pd.DataFrame({"period": [*found, None, "2021-Q4"]})
-    assert periods.in_order(table) == [
+    assert reporting_periods.in_order(table) == [
         "2021-Q3", "2021-10", "2021-Q4", "2021-11", "2021-12", "2022-Q1",
     ]  # fmt: skip

@@ -22,7 +22,6 @@ from layers.schema import LEGS, METRIC, STOPS
 from maps.sketch import insets
 from maps.sketch.labels import Board, Box, text_width
 from maps.sketch.picture import BEYOND, LEAST_GAP, Sketch, Sketcher, ranges
-from maps.words import names
 from maps.words.catalogue import LANGUAGES
 
 A4 = {"width": 1054, "height": 725}
@@ -78,15 +77,8 @@ def patrol(
     return STOPS.geoframe(stops).to_crs(METRIC), LEGS.geoframe(legs).to_crs(METRIC)
 
 
-def texts() -> names.Texts:
-    """Return the texts that a page has before its patrols are drawn."""
-    found = names.texts()
-    names.add_places(found, maps_fixture.data().places)
-    return found
-
-
 def drawn(*places: tuple[float, float], roads: str = "") -> tuple[Sketch, ...]:
-    sketcher = Sketcher(maps_fixture.data(), METRIC, texts())
+    sketcher = Sketcher(maps_fixture.data(), METRIC, maps_fixture.names(maps_fixture.data()))
     return sketcher.sketches(*patrol(*places, roads=roads))
 
 
@@ -274,7 +266,7 @@ def test_a_stretch_driven_twice_is_drawn_once(aside: float) -> None:
     stops, legs = patrol((20.861, 42.889), (20.861, 42.98))
     back = LineString([(20.861, 42.98), (20.861 + aside, 42.979), (20.861 + aside, 42.889)])
     both = gpd.GeoSeries([legs.geometry.to_crs(4326).iloc[0], back], crs=4326).to_crs(METRIC)
-    sketcher = Sketcher(maps_fixture.data(), METRIC, texts())
+    sketcher = Sketcher(maps_fixture.data(), METRIC, maps_fixture.names(maps_fixture.data()))
     (whole, *_) = sketcher.sketches(stops, legs.set_geometry(both.to_numpy(), crs=METRIC))
     assert whole.route.count("M") == 1
     assert whole.route.count("L") == 1

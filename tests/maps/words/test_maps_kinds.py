@@ -8,48 +8,35 @@ import maps_fixture
 import pytest
 
 from layers.readers import bundled
-from layers.schema import FACILITY_KINDS, PLACE_KINDS
 from maps.panels import timetable
-from maps.words import names
 from maps.words.catalogue import LANGUAGES
 from maps.words.kinds import with_kind
 from maps.words.names import place_name
 
+TOWNS = ("Звечан", "Вучитрн", "Zvečan")
+
 
 @pytest.mark.parametrize(
-    ("name", "kind", "note", "language", "told"),
+    ("name", "kind", "language", "expected"),
     [
-        ("Звечан", "station", None, "sr-Cyrl", "Звечан · железничка станица"),
-        ("Lešak", "station", None, "sr-Latn", "Lešak · železnička stanica"),
-        ("Leshak", "station", None, "sq", "Leshak · stacion hekurudhor"),
-        ("Железничка станица Косовска Митровица", "station", None, "sr-Cyrl", None),
-        ("Stacioni i trenit Mitrovicë", "station", None, "sq", None),
-        ("Zvecan railway station", "station", None, "en", None),
-        ("Стара станица Вучитрн", "public_stop", "transport", "sr-Cyrl",
-         "Стара станица Вучитрн · аутобуска станица"),
-        ("Dea-Pharm", "public_stop", "health", "sq", None),
-        ("Bajrampasha Isa Beg", "public_stop", "worship", "sq",
-         "Bajrampasha Isa Beg · objekt fetar"),
-        ("Јариње", "crossing", None, "sr-Cyrl", "Јариње · гранични прелаз"),
-        ("Вучитрн", "monitoring_point", None, "sr-Cyrl", "Вучитрн · тачка праћења"),
-        ("Бошњачка махала", "monitoring_point", None, "sr-Cyrl", None),
-        ("Zvečan", "town", None, "sr-Latn", None),
-        ("Besa", "fuel", None, "en", "Besa · fuel station"),
+        ("Звечан", "station", "sr-Cyrl", "Звечан · железничка станица"),
+        ("Lešak", "station", "sr-Latn", "Lešak · železnička stanica"),
+        ("Leshak", "station", "sq", "Leshak · stacion hekurudhor"),
+        ("Железничка станица Косовска Митровица", "station", "sr-Cyrl", None),
+        ("Zvecan railway station", "station", "en", None),
+        ("Banjska railway halt", "station", "en", "Banjska railway halt · railway station"),
+        ("Bajrampasha Isa Beg", "public_stop", "sq", None),
+        ("Јариње", "crossing", "sr-Cyrl", "Јариње · гранични прелаз"),
+        ("Вучитрн", "monitoring_point", "sr-Cyrl", "Вучитрн · тачка праћења"),
+        ("Бошњачка махала", "monitoring_point", "sr-Cyrl", None),
+        ("Zvečan", "town", "sr-Latn", None),
+        ("Besa", "fuel", "en", "Besa · fuel station"),
     ],
-)  # fmt: skip
-def test_the_kind_stands_beside_a_name_that_does_not_say_it(
-    name: str, kind: str, note: str | None, language: str, told: str | None
+)
+def test_the_kind_stands_beside_a_name_that_does_not_hold_it(
+    name: str, kind: str, language: str, expected: str | None
 ) -> None:
-    assert with_kind(name, kind, note, language) == (told or name)
-
-
-def test_every_kind_that_is_told_has_words_in_every_language() -> None:
-    for kind in (*PLACE_KINDS, *FACILITY_KINDS):
-        assert with_kind("?", kind, None, "en") == "?" or all(
-            with_kind("?", kind, None, language) != "?" for language in LANGUAGES
-        )
-    notes = set(bundled.places().loc[lambda p: p["kind"] == "public_stop", "note"])
-    assert all(with_kind("?", "public_stop", note, "sq") != "?" for note in notes)
+    assert with_kind(name, kind, language, TOWNS) == (expected or name)
 
 
 def test_no_stop_of_the_study_is_called_as_a_town_alone() -> None:
@@ -58,20 +45,19 @@ def test_no_stop_of_the_study_is_called_as_a_town_alone() -> None:
     stops = places[~places["kind"].isin(["town", "landmark"])].to_dict("records")
     for language in LANGUAGES:
         called = {place_name(town, language) for town in towns}
-        told = {
-            with_kind(place_name(row, language), row["kind"], row["note"], language)
-            for row in stops
+        names = {
+            with_kind(place_name(row, language), row["kind"], language, called) for row in stops
         }
-        assert not called & told
+        assert not called & names
 
 
-def test_row_and_mark_say_the_kind_and_the_names_stay_alone() -> None:
-    data, texts = maps_fixture.data(), names.texts()
-    alone = data.places.assign(name_sq=data.places["name_sq"].mask(
-        data.places["id"] == "station_zvecan", "Zveçan"))  # fmt: skip
-    names.add_places(texts, alone)
-    first = timetable.patrols(maps_fixture.findings(), replace(data, places=alone), texts)[0]
+def test_row_and_mark_say_the_kind_and_the_names_are_without() -> None:
+    data = maps_fixture.data()
+    is_station = data.places["id"] == "station_zvecan"
+    places = data.places.assign(name_sq=data.places["name_sq"].mask(is_station, "Zveçan"))
+    data = replace(data, places=places)
+    first = timetable.patrols(maps_fixture.findings(), data, maps_fixture.names(data))[0]
     stop = first.stops[2]
-    assert texts["sq"][stop.name] == "Zveçan · stacion hekurudhor"
-    assert texts["en"][stop.name] == "Zvecan railway station"
+    assert stop.name.forms["sq"] == "Zveçan · stacion hekurudhor"
+    assert stop.name.forms["en"] == "Zvecan railway station"
     assert "Zveçan" in stop.names

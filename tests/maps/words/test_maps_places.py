@@ -7,6 +7,7 @@ from dataclasses import replace
 import geopandas as gpd
 import maps_fixture
 import pytest
+from maps_fixture import text
 from shapely import Point
 
 from geo.crs import CRSError
@@ -15,53 +16,52 @@ from maps.overlays import reported
 from maps.page import style
 from maps.page.layer import Drawing
 from maps.panels import timetable
-from maps.words import names
 from maps.words.catalogue import known
+from maps.words.names import place_names
 from maps.words.places import closed_since, is_closed, not_among
 
 
-def drawn(**changes: object) -> tuple[dict[str, Drawing], names.Texts]:
+def drawn(**changes: object) -> dict[str, Drawing]:
     """Return the layers of places, the closed centre changed so."""
-    data, texts = maps_fixture.data(), names.texts()
+    data = maps_fixture.data()
     places = data.places.copy()
     for column, value in changes.items():
         places.loc[places["id"] == "centre_closed", column] = value
     data = replace(data, places=places)
-    names.add_places(texts, places)
-    found = reported.drawings(maps_fixture.findings(5), data, texts)
-    return {drawing.spec.key: drawing for drawing in found}, texts
+    found = reported.drawings(maps_fixture.findings(5), data, maps_fixture.names(data))
+    return {drawing.spec.key: drawing for drawing in found}
 
 
-def said(drawing: Drawing, texts: names.Texts, language: str) -> list[tuple[str, str]]:
+def notes(drawing: Drawing, language: str) -> list[tuple[str, str]]:
     (feature,) = drawing.features
-    return [(note.word, texts[language][note.key]) for note in feature.notes]
+    return [(note.word, text(note.key, language)) for note in feature.notes]
 
 
 def test_a_closed_centre_is_drawn_apart_and_says_since_when() -> None:
-    layers, texts = drawn(uncertainty_m=1500.0)
+    layers = drawn(uncertainty_m=1500.0)
     assert [one.title for one in layers["centres"].features] == ["place.centre"]
     assert [one.title for one in layers["closed"].features] == ["place.centre_closed"]
-    assert said(layers["closed"], texts, "en") == [
+    assert notes(layers["closed"], "en") == [
         ("kind", "Reception centre"), ("status", "closed since January 2021"),
         ("uncertainty", "1,500 m"),
     ]  # fmt: skip
-    assert said(layers["closed"], texts, "sr-Cyrl")[1][1] == "затворено (јануар 2021.)"
+    assert notes(layers["closed"], "sr-Cyrl")[1][1] == "затворено (јануар 2021.)"
     assert known(style.CLOSED.legend)
     shapes = {style.CLOSED.symbol.shape}, {spec.symbol.shape for spec in style.PLACES.values()}
     assert not shapes[0] & shapes[1]
 
 
-@pytest.mark.parametrize(("status", "text"), [("closed", "closed"), ("closed 2021-13", "closed")])
-def test_a_closed_place_without_a_month_is_closed_all_the_same(status: str, text: str) -> None:
-    layers, texts = drawn(status=status)
-    assert ("status", text) in said(layers["closed"], texts, "en")
+@pytest.mark.parametrize(("status", "words"), [("closed", "closed"), ("closed 2021-13", "closed")])
+def test_a_closed_place_without_a_month_is_closed_all_the_same(status: str, words: str) -> None:
+    layers = drawn(status=status)
+    assert ("status", words) in notes(layers["closed"], "en")
 
 
 def test_an_open_place_known_well_says_only_its_kind() -> None:
-    layers = drawn(status="open", uncertainty_m=100.0)[0]
+    layers = drawn(status="open", uncertainty_m=100.0)
     assert "closed" not in layers
-    notes = {one.title: one.notes for one in layers["centres"].features}
-    assert [note.word for note in notes["place.centre_closed"]] == ["kind"]
+    by_title = {one.title: one.notes for one in layers["centres"].features}
+    assert [note.word for note in by_title["place.centre_closed"]] == ["kind"]
 
 
 def test_what_is_closed_is_read_from_the_status() -> None:
@@ -82,25 +82,22 @@ def test_a_facility_at_a_place_of_its_sort_is_told_once() -> None:
     found = facilities(same=(0, 200), other=(201, 0))
     assert not_among(found, places)["id"].tolist() == ["other"]
     assert not_among(found, places.iloc[:0])["id"].tolist() == ["same", "other"]
-    with pytest.raises(CRSError, match="Cure: "):
+    with pytest.raises(CRSError, match="Fix: "):
         not_among(found.to_crs(WGS84), places)
 
 
 def test_facilities_are_named_in_the_script_of_each_language() -> None:
-    texts = names.texts()
     named = facilities(dom=(0, 0)).assign(name="Дом здравља")
-    names.add_facilities(texts, named)
-    assert [texts[g]["place.dom"] for g in ("sq", "sr-Cyrl")] == ["Dom zdravlja", "Дом здравља"]
+    dom = place_names(maps_fixture.data().places, named)["dom"]
+    assert [dom.forms[g] for g in ("sq", "sr-Cyrl")] == ["Dom zdravlja", "Дом здравља"]
 
 
 def test_a_hospital_of_two_sources_has_one_name_on_the_sheet() -> None:
-    data, texts = maps_fixture.data(), names.texts()
+    data = maps_fixture.data()
     beside = gpd.GeoSeries([Point(20.8715, 42.8855)], crs=WGS84)
     again = data.layers.facilities.assign(name="The same hospital").set_geometry(beside)
     data = replace(data, layers=replace(data.layers, facilities=again))
-    names.add_places(texts, data.places)
-    names.add_facilities(texts, again)
-    plan = timetable.patrols(maps_fixture.findings(), data, texts)
+    plan = timetable.patrols(maps_fixture.findings(), data, maps_fixture.names(data))
     health = {stop.health.name for one in plan for stop in one.stops if stop.health}
     # The facility lies 134 m nearer to every stop than the hospital of the places.
     assert health == {"place.hospital"}

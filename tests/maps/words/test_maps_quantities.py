@@ -1,13 +1,21 @@
-"""Quantities as texts of a page."""
+"""Phrases: texts in every language, collected where a page holds them."""
 
-from maps.words import names, quantities
-from maps.words.catalogue import LANGUAGES
+from maps.page.layer import Feature, Note
+from maps.words import quantities
+from maps.words.catalogue import LANGUAGES, plain
+from maps.words.phrases import Phrase, collected, of_text
 
 
 def test_units_stay_with_their_numbers() -> None:
-    texts: names.Texts = {
-        g: {"a": "60 м од места, 1.2 km, 56 %, 3 malet", "b": "112 min"} for g in LANGUAGES
-    }
-    quantities.keep_units(texts)
-    assert texts["sq"]["a"] == "60\u00a0м од места, 1.2\u00a0km, 56\u00a0%, 3 malet"
-    assert texts["sr-Cyrl"]["b"] == "112\u00a0min"
+    metres = Phrase("a", {**dict.fromkeys(LANGUAGES, "1 km"), "sq": "60 м од места, 1.2 km, 56 %"})
+    texts = collected(metres, of_text("b", "112 min, 3 malet"))
+    assert texts["sq"]["a"] == "60\u00a0м од места, 1.2\u00a0km, 56\u00a0%"
+    assert texts["sr-Cyrl"]["b"] == "112\u00a0min, 3 malet"
+
+
+def test_phrases_are_found_wherever_a_page_holds_them() -> None:
+    feature = Feature("layer.towns", (Note("length", quantities.metres(1234.4)),))
+    texts = collected({"curves": [(1, feature)]}, quantities.share(0.56), "no phrase", None)
+    assert set(texts["en"]) - set(plain("en")) == {"metres.1234", "percent.56"}
+    assert texts["sq"]["metres.1234"] == "1\u202f234\u00a0m"
+    assert texts["en"]["layer.towns"] == plain("en")["layer.towns"]

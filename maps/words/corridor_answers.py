@@ -1,4 +1,8 @@
-"""The answers to the three questions about corridors, each a sentence with its numbers."""
+"""The answers to the three questions about corridors, each a sentence with its numbers.
+
+How near are the sightings?  Nearer than chance, given where someone could have seen and reported
+them?  Which corridor explains them best?
+"""
 
 from __future__ import annotations
 
@@ -11,10 +15,10 @@ import pandas as pd
 
 from geo.results import CorridorTests, Findings
 from layers.schema import CORRIDORS, EXPLANATIONS
-from maps.words.catalogue import count, language_of, listed, number, word
+from maps.words.catalogue import count, listed, number, word
 
 STEP_M: Final = 10.0
-"""Median distances are told to the nearest of these."""
+"""Median distances are given to the nearest of these."""
 
 _ID: Final = re.compile(r"S\d+")
 """Of a sighting, as the door numbers them."""
@@ -24,32 +28,11 @@ _EFFORT: Final = "reporting effort"
 
 
 def corridor_sentences(findings: Findings, language: str) -> list[str]:
-    """Return the answers to the three questions about corridors, with their numbers.
-
-    How near are the sightings?  Nearer than chance, given where someone could have seen and
-    reported them?  Which corridor explains them best?
-
-    Parameters
-    ----------
-    findings : geo.results.Findings
-    language : str
-        Of `words.LANGUAGES`, or ``sr``.
-
-    Returns
-    -------
-    list of str
-        Three, for any number of sightings.
-
-    Raises
-    ------
-    words.WordError
-        If there is no such language.
-    """
-    lang = language_of(language)
-    near = f"{_nearest(findings, lang)} {_circular(findings, lang)}".strip()
+    """Return the answers to the three questions, for any number of sightings."""
+    near = f"{_nearest(findings, language)} {_circular(findings, language)}".strip()
     if findings.tests is None:
-        return [near, word("line.no_chance", lang), word("line.no_explained", lang)]
-    return [near, _chance(findings.tests, lang), _explained(findings.tests, lang)]
+        return [near, word("line.no_chance", language), word("line.no_explained", language)]
+    return [near, _chance(findings.tests, language), _explained(findings.tests, language)]
 
 
 def _nearest(findings: Findings, lang: str) -> str:
@@ -99,7 +82,7 @@ def _chance(tests: CorridorTests, lang: str) -> str:
     explored = bands[~bands["primary"] & ~bands["corridor"].isin(primary["corridor"])]
     # The adjustment covers every kind and band: the smallest p of a kind is its answer.
     best = explored.sort_values("p_adjusted", kind="stable").drop_duplicates("corridor")
-    said = {
+    verdicts = {
         "chance.primary": [_verdict(row, lang) for row in primary.to_dict("records")],
         "chance.explored": [
             _verdict(row, lang)
@@ -107,7 +90,7 @@ def _chance(tests: CorridorTests, lang: str) -> str:
             for row in best[best["corridor"] == kind].to_dict("records")
         ],
     }
-    parts = [word(key, lang, kinds="; ".join(kinds)) for key, kinds in said.items() if kinds]
+    parts = [word(key, lang, kinds="; ".join(kinds)) for key, kinds in verdicts.items() if kinds]
     line = word(
         "line.chance", lang, null=word(f"null.{null}", lang),
         simulations=number(tests.simulations, lang), kinds=" ".join(parts),
@@ -170,10 +153,7 @@ def _explained(tests: CorridorTests, lang: str) -> str:
 def shares_of(rows: pd.DataFrame) -> list[tuple[str, int]]:
     """Return the explanations and their shares in percent, the largest first.
 
-    Parameters
-    ----------
-    rows : pandas.DataFrame, table `CORRIDOR_EXPLAINED`
-        Of one sighting, or of all together.
+    The rows are of table `CORRIDOR_EXPLAINED`: of one sighting, or of all together.
     """
     pairs = zip(rows["corridor"].tolist(), rows["share"].tolist(), strict=True)
     return [(kind, round(100 * share)) for kind, share in sorted(pairs, key=lambda p: -p[1])]
@@ -195,12 +175,7 @@ def shares_in_words(shares: Iterable[tuple[str, int]], language: str) -> str:
 def probability(p: float, language: str, error: float = 0.0) -> str:
     """Return a p-value to two significant figures, with its Monte Carlo error where there is one.
 
-    Parameters
-    ----------
-    p : float
-    language : str
-    error : float
-        Standard error of p; told to the same decimals, or to its first figure if it is smaller.
+    The standard error is given to the same decimals, or to its first figure if it is smaller.
 
     >>> probability(0.0283, "en", 0.0052), probability(0.41, "sq"), probability(1.0, "en")
     ('0.028 ± 0.005', '0,41', '1.0')

@@ -1,0 +1,106 @@
+"""Texts that a page makes of words, names and numbers, each in every language.
+
+A function that writes a text returns it as a `Phrase`.  Whoever draws puts phrases into layers,
+timetables and charts, and at the end `collected` finds them there:
+
+    word, number, name -> Phrase -> Feature, Stop, Chart ... -> collected -> texts of the page
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import fields, is_dataclass
+from typing import Final
+
+from maps.words.catalogue import LANGUAGES, count, plain, word
+
+_BEFORE_UNIT: Final = re.compile(r"(?<=\d) (?=(?:k?m|min|h|orë|%|к?м|мин|ч)(?!\w))")
+"""The space before a unit."""
+
+
+class Phrase(str):
+    """The key of a text of the page, which carries the text in every language.
+
+    Templates and the page's script take it as they take a key of the catalogue.
+
+    Parameters
+    ----------
+    key : str
+        The same on a page only for the same text.
+    forms : mapping
+        The text by language, for each of `LANGUAGES`.
+    """
+
+    __slots__ = ("forms",)
+    forms: Mapping[str, str]
+
+    def __new__(cls, key: str, forms: Mapping[str, str]) -> Phrase:
+        """Make the string, and keep the text with it."""
+        made = super().__new__(cls, key)
+        made.forms = forms
+        return made
+
+    def __deepcopy__(self, memo: object) -> Phrase:
+        """Return itself: it never changes."""
+        return self
+
+
+def phrase(key: str, text: Callable[[str], str]) -> Phrase:
+    """Return the phrase whose text in a language is ``text(language)``.
+
+    >>> phrase("night.of.2", lambda language: word("night.number", language, n=2)).forms["sq"]
+    'Nata 2'
+    """
+    return Phrase(key, {language: text(language) for language in LANGUAGES})
+
+
+def of_word(key: str, name: str, **values: object) -> Phrase:
+    """Return the catalogue's text `name` with values that are the same in every language."""
+    return phrase(key, lambda language: word(name, language, **values))
+
+
+def of_count(key: str, name: str, n: int) -> Phrase:
+    """Return the catalogue's text `name` in the form that goes with the number `n`."""
+    return phrase(key, lambda language: count(name, n, language))
+
+
+def of_text(key: str, text: str) -> Phrase:
+    """Return a text that is the same in every language."""
+    return Phrase(key, dict.fromkeys(LANGUAGES, text))
+
+
+def collected(*contents: object) -> dict[str, dict[str, str]]:
+    """Return the texts of a page by language and key: those of the catalogue, and all phrases.
+
+    A space between a number and its unit becomes a no-break space.
+
+    Parameters
+    ----------
+    *contents : dataclasses, mappings, lists and tuples, one in another
+    """
+    found = {str(one): one.forms for one in _phrases(contents)}
+    return {
+        language: {
+            key: _BEFORE_UNIT.sub("\u00a0", text)
+            for key, text in {
+                **plain(language),
+                **{key: forms[language] for key, forms in found.items()},
+            }.items()
+        }
+        for language in LANGUAGES
+    }
+
+
+def _phrases(content: object) -> Iterator[Phrase]:
+    """Yield the phrases that something holds."""
+    if isinstance(content, Phrase):
+        yield content
+    elif is_dataclass(content):
+        for field in fields(content):
+            yield from _phrases(getattr(content, field.name))
+    elif isinstance(content, Mapping):
+        yield from _phrases(tuple(content.values()))
+    elif isinstance(content, list | tuple):
+        for item in content:
+            yield from _phrases(item)
