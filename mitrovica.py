@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from geo.results import Findings, Patrols
     from layers.readers.osm.download import Event
     from layers.readers.sightings.read import Options, SightingsReport
-    from layers.readers.sightings.settle import Field
+    from layers.readers.sightings.usable import UsableRecords
     from layers.records import Layers, StudyData, Terrain
     from layers.schema import Table
     from layers.writers.pdf import Paper
@@ -109,7 +109,7 @@ def run(
         from layers.readers import config as toml
         from layers.readers import machine, network, report
         from layers.readers.osm import snapshots
-        from layers.readers.sightings.raw import local
+        from layers.readers.sightings.cells import local_time
         from layers.readers.sightings.read import Options
         from layers.writers import folder, private
         from maps.summary import ten_lines
@@ -120,7 +120,7 @@ def run(
         handling = Handling.of(now.date(), params.privacy)
         tell(map(folder.kept_line, staging.ready(out, "run", internal=exact)))
         inside = private.folder_of(now, out)
-        options = Options.of(drop_personal, decimal, dates, sheet, today=local(now).date())
+        options = Options.of(drop_personal, decimal, dates, sheet, today=local_time(now).date())
         field = read_field(sightings, options, duplicates) if sightings else None
         warn(snapshots.damaged(store or snapshots.default_store()) if snapshot is None else ())
         data, ids = read(network.load(snapshot, store), field, params.privacy)
@@ -361,10 +361,10 @@ def check(
 ) -> None:
     """Check files of sightings, row by row."""
     with plain_errors():
-        from layers.readers.sightings.raw import local
+        from layers.readers.sightings.cells import local_time
         from layers.readers.sightings.read import Options
 
-        today = local(datetime.now(UTC)).date()
+        today = local_time(datetime.now(UTC)).date()
         report = check_sightings(
             files, Options.of(drop_personal, decimal, dates, sheet, today=today)
         )
@@ -394,7 +394,7 @@ def exactly(params: Params, exact: bool) -> Params:
 
 
 def read(
-    ways: tuple[Layers, Terrain | None], field: Field | None, privacy: PrivacyParams
+    ways: tuple[Layers, Terrain | None], field: UsableRecords | None, privacy: PrivacyParams
 ) -> tuple[StudyData, pd.DataFrame]:
     """Return the data of the study, its sightings coarsened, and which record each one is."""
     from geo.crs import metric_crs
@@ -411,16 +411,18 @@ def read(
     return replace(data, sightings=found.sightings.to_crs(WGS84)), found.ids
 
 
-def read_field(files: list[Path], options: Options, duplicates: str) -> Field:
+def read_field(files: list[Path], options: Options, duplicates: str) -> UsableRecords:
     """Return the user's own sightings, checked row by row, and say what became of them."""
-    from layers.readers.sightings import settle as field
+    from layers.readers.sightings import usable
 
-    found = field.settle(check_sightings(files, options), duplicates)
+    found = usable.from_report(check_sightings(files, options), duplicates)
     tell(found.lines())
     return found
 
 
-def inner_tables(field: Field | None, ids: pd.DataFrame) -> list[tuple[Table, pd.DataFrame]]:
+def inner_tables(
+    field: UsableRecords | None, ids: pd.DataFrame
+) -> list[tuple[Table, pd.DataFrame]]:
     """Return the tables of a run that never leave."""
     from layers.schema import DUPLICATES, REJECTED, SIGHTING_IDS
 

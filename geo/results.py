@@ -15,13 +15,11 @@ from geo.params import PrivacyParams
 from layers.records import Source
 from layers.schema import HOTSPOT_STOPS, NEED, PATROL_MEASURES, STOP_NEED, TRADE_OFF, VISITS
 
-Method = Literal["hotspots", "network_k", "clusters", "getis_ord"]
+Method = Literal["hotspots", "network_k"]
 
 _MINIMUM: Final[dict[Method, tuple[int, str]]] = {
     "hotspots": (10, "with fewer, two chance neighbours make a third of all events"),
     "network_k": (20, "its envelope is wider than twofold clustering with fewer"),
-    "clusters": (10, "a core point needs its neighbours, and noise must be able to remain"),
-    "getis_ord": (30, "local sums of rarer counts are far from normal"),
 }
 
 

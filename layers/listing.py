@@ -69,6 +69,12 @@ def outputs_of(record: Mapping[str, Any], manifest: Path) -> dict[str, str]:
     return {entry["file"]: entry["sha256"] for entry in listed if _is_inside(entry["file"])}
 
 
+def sha256(path: Path) -> str:
+    """Return the SHA-256 of a file, in hexadecimal digits."""
+    with path.open("rb") as content:
+        return hashlib.file_digest(content, "sha256").hexdigest()
+
+
 def fingerprint(path: Path) -> dict[str, Any]:
     """Return the SHA-256 and the size in bytes of a file; a link is not followed."""
     with os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW), "rb") as file:

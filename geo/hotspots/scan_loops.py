@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from geo.arrays import Floats, Ints
 from geo.network.compiled import compiled
+from geo.network.half_edges import HalfEdges
 from geo.network.reach_loops import between, forget, walk
 
 Whole = npt.NDArray[np.signedinteger[Any]]
@@ -25,8 +26,8 @@ def longer(array: Whole) -> Whole:
 
 @compiled
 def balls(
-    lixel: Ints, edge: Ints, at: Floats, radius: Floats, apart: float, length: Floats, start: Ints,
-    pointer: Ints, leaving: Ints, first: Ints, pieces: Ints,
+    half: HalfEdges, lixel: Ints, edge: Ints, at: Floats, radius: Floats, apart: float, first: Ints,
+    pieces: Ints,
 ) -> tuple[Ints, Ints, Whole, Whole]:  # fmt: skip
     """Return centres and the lixels about each: those whose middle lies within the last radius.
 
@@ -35,9 +36,9 @@ def balls(
     first radius that holds each.
     """
     covered = np.zeros(first[len(first) - 1], dtype=np.bool_)
-    distance = np.full(len(pointer) - 1, np.inf)
-    touched = np.empty(len(pointer) - 1, dtype=np.int64)
-    seen = np.full(len(length), -1)
+    distance = np.full(len(half.pointer) - 1, np.inf)
+    touched = np.empty(len(distance), dtype=np.int64)
+    seen = np.full(len(half.length), -1)
     chosen = np.empty(len(lixel), dtype=np.int64)
     begin = np.zeros(len(lixel) + 1, dtype=np.int64)
     found: Whole = np.empty(1024, dtype=np.int32)
@@ -47,18 +48,20 @@ def balls(
     for i in range(len(lixel)):
         if covered[lixel[i]]:
             continue
-        count = walk(edge[i], at[i], limit, length, start, pointer, leaving, distance, touched)
+        count = walk(half, edge[i], at[i], limit, distance, touched)
         for t in range(-1, count):
-            low, high = (0, 1) if t < 0 else (pointer[touched[t]], pointer[touched[t] + 1])
+            low, high = 0, 1
+            if t >= 0:
+                low, high = half.pointer[touched[t]], half.pointer[touched[t] + 1]
             for k in range(low, high):
-                here = edge[i] if t < 0 else leaving[k] >> 1
+                here = edge[i] if t < 0 else half.leaving[k] >> 1
                 if seen[here] == i:
                     continue
                 seen[here] = i
-                step = length[here] / pieces[here]
+                step = half.length[here] / pieces[here]
                 for piece in range(pieces[here]):
                     middle = (piece + 0.5) * step
-                    d = between(edge[i], at[i], here, middle, length, start, distance)
+                    d = between(half, edge[i], at[i], here, middle, distance)
                     if d > limit:
                         continue
                     if d <= apart:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -10,34 +10,28 @@ from geo.arrays import Floats, Ints
 from geo.network.graph import Network
 
 
-@dataclass(frozen=True)
-class HalfEdges:
+class HalfEdges(NamedTuple):
     """A set of edges in both directions: half-edge ``2e`` runs forth, ``2e + 1`` back.
+
+    A named tuple, because compiled loops take it as it is.
 
     Attributes
     ----------
     edges : (m,) int array, sorted
         The set; ``e`` above is the position in it.
-    nodes : (n,) int array
-        Their nodes in the network, renumbered by position here.
     length : (m,) float array
     start : (2m,) int array
-        Node at which each half-edge starts; half-edge ``h`` ends where ``h ^ 1`` starts.
+        Node at which each half-edge starts, numbered within the set; half-edge ``h`` ends where
+        ``h ^ 1`` starts.
     pointer, leaving : int arrays
         Half-edges that leave node v: ``leaving[pointer[v]:pointer[v + 1]]``; a loop leaves twice.
     """
 
     edges: Ints
-    nodes: Ints
     length: Floats
     start: Ints
     pointer: Ints
     leaving: Ints
-
-    @property
-    def n_nodes(self) -> int:
-        """Number of nodes."""
-        return len(self.nodes)
 
     def position(self, edge: Ints) -> Ints:
         """Return the position in the set of each edge, which must be in it."""
@@ -53,7 +47,6 @@ def half_edges(network: Network, edges: Ints | None = None) -> HalfEdges:
     pointer = np.r_[0, np.cumsum(np.bincount(start, minlength=len(nodes)))]
     return HalfEdges(
         edges=chosen.astype(np.int64),
-        nodes=nodes,
         length=network.length_m[chosen],
         start=start,
         pointer=pointer.astype(np.int64),

@@ -10,39 +10,39 @@ import pandas as pd
 from geo.arrays import Floats
 from geo.hotspots import heat
 from geo.hotspots.heat import Sources
-from geo.network import kernels
 from geo.network.graph import Network, NetworkError
-from geo.network.kernels import Kernel
+from geo.network.half_edges import half_edges
 from geo.network.lixels import Lixels, cut, reached
 from geo.network.positions import Positions
-from geo.patterns import equal_split, shortest
+from geo.patterns import density_loops, equal_split, kernels
+from geo.patterns.kernels import Kernel
 
 Estimator = Literal["heat", "esc", "esd", "simple"]
 
 ESTIMATORS: Final[tuple[Estimator, ...]] = ("heat", "esc", "esd", "simple")
 
 
-def density(
+def estimate_density(
     network: Network,
     positions: Positions,
     sigma_m: float | Floats,
     lixel_m: float,
     estimator: Estimator = "heat",
-    *,
     kernel: Kernel = "epanechnikov",
-    weights: Floats | None = None,
-    delta_m: float | None = None,
 ) -> tuple[Lixels, Floats]:
     """Return the lixels that the bandwidth reaches and the mean density on each.
 
-    ===========  ========================================================  ==================
-    estimator    what it is                                                its integral
-    ===========  ========================================================  ==================
-    ``heat``     heat kernel, `geo.hotspots.heat`; Gaussian, `kernel` plays no part  exactly n
-    ``esc``      equal split, continuous, `geo.patterns.equal_split`                 n
-    ``esd``      equal split, discontinuous; lost at dead ends              at most n
-    ``simple``   kernel of the shortest distance, `geo.patterns.shortest`   grows at junctions
-    ===========  ========================================================  ==================
+    ===========  ==============================================================  ==================
+    estimator    what it is                                                      its integral
+    ===========  ==============================================================  ==================
+    ``heat``     heat kernel, `geo.hotspots.heat`; Gaussian, whatever `kernel`   exactly n
+    ``esc``      equal split, continuous, `geo.patterns.equal_split`             n
+    ``esd``      equal split, discontinuous; lost at dead ends                   at most n
+    ``simple``   kernel of the shortest distance                                 grows at junctions
+    ===========  ==============================================================  ==================
+
+    ``simple``, ``Σ_i k(d(u, x_i))``, is for comparison with tools that know no other: at every
+    junction its mass is multiplied by the number of ways on.
 
     Parameters
     ----------
@@ -50,14 +50,10 @@ def density(
     positions : geo.network.positions.Positions
     sigma_m : float or (n,) float array
         Standard deviation of the kernel, metres; one for each event with ``heat`` and ``simple``.
-        `geo.network.kernels.sigma_of` converts a half-width.
+        `geo.patterns.kernels.sigma_of` converts a half-width.
     lixel_m : float, metres
     estimator : {"heat", "esc", "esd", "simple"}
     kernel : {"epanechnikov", "quartic", "triangular", "gaussian"}
-    weights : (n,) float array, optional
-        Marks that count; 1 by default.
-    delta_m : float, optional
-        Step of the equal-split wave; see `geo.patterns.equal_split`.
 
     Returns
     -------
@@ -68,42 +64,53 @@ def density(
     ------
     NetworkError
         If the estimator or kernel is unknown or a length is not positive.
+
+    Examples
+    --------
+    >>> import geopandas as gpd, numpy as np, shapely
+    >>> from geo import network
+    >>> street = gpd.GeoDataFrame(geometry=[shapely.LineString([(0, 0), (90, 0)])], crs=9141)
+    >>> event = network.Positions(np.array([0]), np.array([45.0]))
+    >>> lixels, density = estimate_density(network.from_lines(street), event, 20.0, 30.0)
+    >>> (density * lixels.length_m).round(3).tolist()
+    [0.227, 0.547, 0.227]
     """
-    sources = sources_at(positions, sigma_m, weights)
     if estimator not in ESTIMATORS:
         raise NetworkError(
             f"estimator {estimator!r} is unknown; use one of {', '.join(ESTIMATORS)}"
         )
-    largest = float(sources.sigma_m.max(initial=0.0))
+    sources = sources_at(positions, sigma_m)
     reach = sources.reach_m
-    if estimator != "heat" and largest > 0:
-        # The equal-split wave looks a few grid steps past its end.
-        reach = 1.05 * kernels.half_width(kernel, largest) + 8 * (delta_m or 0.0)
+    if estimator != "heat" and len(positions):
+        # The equal-split wave looks a few steps past its end.
+        reach = 1.05 * max(kernels.half_width(kernel, s) for s in np.unique(sources.sigma_m))
     lixels = cut(network, lixel_m, reached(network, positions.edge, positions.offset_m, reach))
     if estimator == "heat":
         return lixels, heat.heat_density(sources, lixels)
     if estimator == "simple":
-        return lixels, shortest.on_lixels(sources, lixels, kernel)
-    continuous = estimator == "esc"
-    return lixels, equal_split.on_lixels(
-        sources, lixels, kernel, continuous=continuous, delta_m=delta_m
-    )
+        return lixels, by_shortest_way(sources, lixels, kernel)
+    return lixels, equal_split.on_lixels(sources, lixels, kernel, continuous=estimator == "esc")
 
 
-def sources_at(
-    positions: Positions, sigma_m: float | Floats, weights: Floats | None = None
-) -> Sources:
-    """Return events at positions with their bandwidths and weights, 1 by default."""
+def by_shortest_way(sources: Sources, lixels: Lixels, kernel: Kernel) -> Floats:
+    """Return the mean density of the kernel of the shortest distance on each lixel, 1/m."""
+    half = half_edges(lixels.network, lixels.edges)
+    mass = density_loops.by_shortest_way(
+        half, half.position(sources.edge), sources.offset_m, sources.weight,
+        sources.sigma_m * kernels.half_width(kernel, 1.0), kernels.code(kernel), lixels.first,
+        lixels.pieces,
+    )  # fmt: skip
+    return np.asarray(mass / lixels.length_m)
+
+
+def sources_at(positions: Positions, sigma_m: float | Floats) -> Sources:
+    """Return events at positions, each of weight 1, with their bandwidths."""
     n = len(positions)
-    return Sources(
-        positions.edge,
-        positions.offset_m,
-        np.ones(n) if weights is None else np.asarray(weights, dtype=float),
-        np.broadcast_to(np.asarray(sigma_m, dtype=float), (n,)).copy(),
-    )
+    sigma = np.broadcast_to(np.asarray(sigma_m, dtype=float), (n,)).copy()
+    return Sources(positions.edge, positions.offset_m, np.ones(n), sigma)
 
 
-def over_bandwidths(
+def density_by_bandwidth(
     network: Network, positions: Positions, sigmas_m: Floats, lixel_m: float
 ) -> pd.DataFrame:
     """Return the heat-kernel density for many bandwidths, for a plot of what each one shows.

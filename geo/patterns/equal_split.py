@@ -9,56 +9,36 @@ From each event the kernel runs both ways along its edge.  At a node of degree `
   the limit along the edge that it is given on, as spatstat does.
 
 Paths multiply exponentially with distance, so they are not listed.  The mass that enters each
-edge is kept as a function of the distance it has come, on a grid of step ``delta``: one sweep
-over the grid serves all events at once, and along the edge the density is exact.  A length that
-is no multiple of the step is a fractional delay, by Lagrange interpolation over four grid points
-(two on edges shorter than two steps).  `geo.patterns.split_paths` lists the paths after all, as the
-exact answer on small networks.
+half-edge is kept as a function of the distance it has come, on a grid of equal steps: one sweep
+over the grid serves all events at once, and along the edge the density is exact::
+
+                                   ^
+                                   | 2/3         What entered edge `a` as many steps ago as `a` is
+        event ----- a ------> node +--> 2/3      long arrives at the node now, and enters the three
+              <--- -1/3 ----                     half-edges that leave it.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
-import numpy.typing as npt
-from scipy.sparse import coo_array, csr_array
-from scipy.sparse.csgraph import connected_components
+from scipy.sparse import csc_array, csr_array, diags_array, eye_array
+from scipy.sparse.linalg import splu
 
-from geo.arrays import Floats, Ints
+from geo.arrays import Bools, Floats, Ints
 from geo.hotspots.heat import Sources
-from geo.network import kernels
-from geo.network.graph import Network, NetworkError
+from geo.network.graph import NetworkError
 from geo.network.half_edges import HalfEdges, half_edges
-from geo.network.kernels import Kernel
-from geo.network.lixels import Lixels, reached
-from geo.network.positions import Positions
-from geo.patterns import split_loops
+from geo.network.lixels import Lixels
+from geo.patterns import density_loops, kernels
+from geo.patterns.kernels import Kernel
 
-STEPS = 256
-"""Grid steps to a half-width, where no step is given."""
+STEPS: Final = 256
+"""Steps to a half-width, where none is given."""
 
-_MARGIN = 4
-"""Grid steps followed past the half-width, so that interpolation there sees no end."""
-
-
-@dataclass(frozen=True)
-class Wave:
-    """Mass that enters each half-edge after each step, summed over the events.
-
-    Attributes
-    ----------
-    half : geo.network.half_edges.HalfEdges
-    inflow : (2m, s) float array
-    delta_m : float
-    at : (n,) int array
-        Position in ``half`` of each event's edge.
-    """
-
-    half: HalfEdges
-    inflow: Floats
-    delta_m: float
-    at: Ints
+_MARGIN: Final = 4
+"""Steps followed past the half-width, so that interpolation there sees no end."""
 
 
 def on_lixels(
@@ -67,7 +47,7 @@ def on_lixels(
     kernel: Kernel = "epanechnikov",
     *,
     continuous: bool = True,
-    delta_m: float | None = None,
+    step_m: float | None = None,
 ) -> Floats:
     """Return the mean equal-split density on each lixel.
 
@@ -76,11 +56,11 @@ def on_lixels(
     sources : geo.hotspots.heat.Sources
         Of one bandwidth.
     lixels : geo.network.lixels.Lixels
-        Must hold every edge that the kernel reaches; `geo.network.lixels.reached` tells which.
+        Must hold every edge that the kernel reaches; see `geo.network.lixels.reached`.
     kernel : {"epanechnikov", "quartic", "triangular", "gaussian"}
     continuous : bool
         ESC, else ESD.
-    delta_m : float, optional
+    step_m : float, optional
         Step of the grid, metres; by default the half-width over `STEPS`.
 
     Returns
@@ -94,98 +74,67 @@ def on_lixels(
     """
     if not len(sources.edge):
         return np.zeros(len(lixels))
-    reach = half_width_of(sources, kernel)
-    wave = propagate(
-        lixels.network, sources, reach, continuous=continuous, delta_m=delta_m or reach / STEPS
-    )
-    position = np.searchsorted(lixels.edges, wave.half.edges)
-    number = kernels.code(kernel)
-    found = np.zeros(len(lixels))
-    split_loops.deposit(
-        found, wave.inflow, wave.delta_m, wave.half.length, lixels.first[position],
-        lixels.pieces[position], number, reach,
-    )  # fmt: skip
-    split_loops.deposit_direct(
-        found, sources.offset_m, sources.weight, wave.half.length[wave.at],
-        lixels.first[position][wave.at], lixels.pieces[position][wave.at], number, reach,
-    )  # fmt: skip
-    return np.asarray(found / lixels.length_m)
-
-
-def at_points(
-    network: Network,
-    sources: Sources,
-    positions: Positions,
-    kernel: Kernel = "epanechnikov",
-    *,
-    continuous: bool = True,
-    delta_m: float | None = None,
-) -> Floats:
-    """Return the equal-split density at positions, 1/m; parameters as for `on_lixels`."""
-    if not len(sources.edge):
-        return np.zeros(len(positions))
-    reach = half_width_of(sources, kernel)
-    wave = propagate(
-        network, sources, reach, continuous=continuous, delta_m=delta_m or reach / STEPS
-    )
-    edge, offset = positions.edge, positions.offset_m
-    found = np.zeros(len(edge))
-    inside = np.isin(edge, wave.half.edges)
-    at, number = wave.half.position(edge[inside]), kernels.code(kernel)
-    found[inside] = split_loops.values(
-        wave.inflow, wave.delta_m, wave.half.length, at, offset[inside], number, reach
-    )
-    order = np.argsort(wave.at, kind="stable")
-    found[inside] += split_loops.direct_values(
-        at, offset[inside], wave.at[order], sources.offset_m[order],
-        sources.weight[order], number, reach,
-    )  # fmt: skip
-    return found
-
-
-def half_width_of(sources: Sources, kernel: Kernel) -> float:
-    """Return the half-width of the sources' one bandwidth, metres."""
     if (sources.sigma_m != sources.sigma_m[0]).any():
         raise NetworkError(
             "equal-split kernels take one bandwidth for all events; found "
-            f"{sources.sigma_m.min()} to {sources.sigma_m.max()} m. Cure: use the heat kernel"
+            f"{sources.sigma_m.min()} to {sources.sigma_m.max()} m. Fix: use the heat kernel"
         )
-    return kernels.half_width(kernel, float(sources.sigma_m[0]))
-
-
-def propagate(
-    network: Network, sources: Sources, reach_m: float, *, continuous: bool, delta_m: float
-) -> Wave:
-    """Run the wave from all sources to `reach_m` in steps of `delta_m`."""
-    if not 0 < delta_m <= reach_m:
+    reach = kernels.half_width(kernel, float(sources.sigma_m[0]))
+    step = step_m or reach / STEPS
+    if not 0 < step <= reach:
         raise NetworkError(
-            f"delta_m is {delta_m}; the step lies above 0 and at most at the half-width {reach_m} m"
+            f"step_m is {step}; a step is above 0 and at most the half-width {reach} m"
         )
-    steps = int(np.ceil(reach_m / delta_m)) + _MARGIN
-    edges = reached(network, sources.edge, sources.offset_m, (steps + 1) * delta_m)
-    half = half_edges(network, edges)
-    at = half.position(sources.edge)
-    delay, taps = _delays(half.length / delta_m)
-    inflow = np.zeros((2 * len(edges), steps))
-    arrivals = _arrivals(half, at, sources, delta_m, steps)
-    short = np.flatnonzero(np.repeat(delay == 0, 2))
-    solved = _short_inverse(half, short, taps[:, 0], continuous=continuous)
-    split_loops.sweep(
-        inflow, delay, taps, half.start, half.pointer, half.leaving, *arrivals, short,
-        solved.indptr.astype(np.int64), solved.indices.astype(np.int64), solved.data, continuous,
-    )  # fmt: skip
-    return Wave(half, inflow, delta_m, at)
+    half = half_edges(lixels.network, lixels.edges)
+    at, number = half.position(sources.edge), kernels.code(kernel)
+    steps = int(np.ceil(reach / step)) + _MARGIN
+    inflow = _inflow(half, at, sources, steps, step, continuous=continuous)
+    mass = density_loops.along_waves(
+        half, inflow, step, reach, number, lixels.first, lixels.pieces
+    ) + density_loops.along_own_edge(
+        half, at, sources.offset_m, sources.weight, reach, number, lixels.first, lixels.pieces
+    )
+    return np.asarray(mass / lixels.length_m)
 
 
-def _delays(steps: Floats) -> tuple[Ints, Floats]:
-    """Return the least delay of each edge in whole steps and the weights of the four from it."""
+def _inflow(
+    half: HalfEdges, at: Ints, sources: Sources, steps: int, step_m: float, *, continuous: bool
+) -> Floats:
+    """Return the mass that enters each half-edge after each step, (steps, 2m).
+
+    Through a half-edge shorter than a step mass passes within the step: what enters, ``x``, is
+    ``junctions (arriving + passing x)``, one sparse system for all steps.
+    """
+    steps_long = np.repeat(half.length / step_m, 2)
+    delay, weights = _on_grid(steps_long, steps_long >= 2)
+    passing = np.where(delay == 0, weights[:, 0], 0.0)
+    weights[delay == 0, 0] = 0.0
+    junctions = _junctions(half, continuous=continuous)
+    solver = splu(csc_array(eye_array(len(delay)) - junctions @ diags_array(passing)))
+    # Row 0 is empty: what entered before the start.  A row holds what arrives from the events until
+    # its turn comes, then what enters.
+    inflow = np.zeros((steps + 1, len(delay)))
+    way = np.r_[half.length[at] - sources.offset_m, sources.offset_m] / step_m
+    first, part = _on_grid(way, way >= 1)
+    row, column = first[:, None] + np.arange(4) + 1, np.r_[2 * at, 2 * at + 1]
+    part *= np.r_[sources.weight, sources.weight][:, None]
+    soon = row <= steps
+    np.add.at(inflow, (row[soon], np.repeat(column, 4).reshape(-1, 4)[soon]), part[soon])
+    back, each = delay[:, None] + np.arange(4), np.arange(len(delay))[:, None]
+    for step in range(1, steps + 1):
+        entered = inflow[np.maximum(step - back, 0), each]
+        arriving = inflow[step] + (weights * entered).sum(axis=1)
+        inflow[step] = solver.solve(junctions @ arriving)
+    return inflow[1:]
+
+
+def _on_grid(steps: Floats, cubic: Bools) -> tuple[Ints, Floats]:
+    """Return the first of four grid points that stand for a length in steps, and their weights.
+
+    Lagrange interpolation over four points, or over two where that would begin before 0.
+    """
     whole = np.floor(steps).astype(np.int64)
-    return _interpolated(whole, steps - whole, whole >= 2)
-
-
-def _interpolated(whole: Ints, part: Floats, cubic: npt.NDArray[np.bool_]) -> tuple[Ints, Floats]:
-    """Return first grid point and weights that place unit mass at ``whole + part``."""
-    f = part
+    f = steps - whole
     four = [
         -f * (f - 1) * (f - 2) / 6,
         (f + 1) * (f - 1) * (f - 2) / 2,
@@ -193,66 +142,15 @@ def _interpolated(whole: Ints, part: Floats, cubic: npt.NDArray[np.bool_]) -> tu
         (f + 1) * f * (f - 1) / 6,
     ]
     two = [1 - f, f, np.zeros_like(f), np.zeros_like(f)]
-    weights = np.where(cubic, four, two).T
-    return whole - cubic, np.ascontiguousarray(weights)
+    return whole - cubic, np.where(cubic, four, two).T.copy()
 
 
-def _arrivals(
-    half: HalfEdges,
-    at: Ints,
-    sources: Sources,
-    delta_m: float,
-    steps: int,
-) -> tuple[Ints, Ints, Floats]:
-    """Return half-edge, step and mass of the first arrivals at nodes, sorted by step."""
-    offset, weight = sources.offset_m, sources.weight
-    way = np.r_[half.length[at] - offset, offset] / delta_m
-    whole = np.floor(way).astype(np.int64)
-    first, weights = _interpolated(whole, way - whole, whole >= 1)
-    step = (first[:, None] + np.arange(4)).reshape(-1)
-    arriving = np.repeat(np.r_[2 * at, 2 * at + 1], 4)
-    mass_in = (weights * np.r_[weight, weight][:, None]).reshape(-1)
-    order = np.argsort(step, kind="stable")
-    order = order[step[order] < steps]
-    return arriving[order], step[order], mass_in[order]
-
-
-def _short_inverse(half: HalfEdges, short: Ints, stay: Floats, *, continuous: bool) -> csr_array:
-    """Return the matrix that sums the passes through edges shorter than a step.
-
-    Mass leaves such an edge within the step in which it entered: ``x = c + W x``, solved once for
-    each cluster of them.
-    """
-    if not len(short):
-        return csr_array((0, 0))
-    position = np.full(len(half.start), -1, dtype=np.int64)
-    position[short] = np.arange(len(short))
-    end = half.start[short ^ 1]
-    count = np.diff(half.pointer)[end]
-    column = np.repeat(np.arange(len(short)), count)
-    slot = np.repeat(half.pointer[end], count) + _ramp(count)
-    leaving = half.leaving[slot]
-    degree = np.repeat(count, count)
-    back = leaving == (short ^ 1)[column]
-    onward = np.where(back, 0.0, 1 / np.maximum(degree - 1, 1))
-    share = 2 / degree - back if continuous else onward
-    inside = position[leaving] >= 0
-    row, column, share = position[leaving][inside], column[inside], share[inside]
-    passed = share * stay[short[column] >> 1]
-    size = (len(short), len(short))
-    component = connected_components(coo_array((np.ones(len(row)), (row, column)), shape=size))[1]
-    whole = csr_array((passed, (row, column)), shape=size)
-    rows, columns, values = [], [], []
-    by_component = np.argsort(component, kind="stable")
-    for members in np.split(by_component, np.flatnonzero(np.diff(component[by_component])) + 1):
-        block = np.linalg.inv(np.eye(len(members)) - whole[members][:, members].toarray())
-        rows.append(np.repeat(members, len(members)))
-        columns.append(np.tile(members, len(members)))
-        values.append(block.reshape(-1))
-    joined = (np.concatenate(values), (np.concatenate(rows), np.concatenate(columns)))
-    return csr_array(joined, shape=size)
-
-
-def _ramp(count: Ints) -> Ints:
-    """Return 0, 1, ... anew for each run of the given length."""
-    return np.asarray(np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count))
+def _junctions(half: HalfEdges, *, continuous: bool) -> csr_array:
+    """Return the share of what arrives by each half-edge that enters each other, (2m, 2m)."""
+    each, degree = np.arange(len(half.start)), np.diff(half.pointer)
+    starts = csr_array((np.ones(len(each)), (half.start, each)), (len(degree), len(each)))
+    ends = starts[:, each ^ 1]
+    onward = 2 / degree if continuous else (degree > 1) / np.maximum(degree - 1, 1)
+    back = np.ones(len(each)) if continuous else onward[half.start[each ^ 1]]
+    turned = csr_array((back, (each ^ 1, each)), (len(each), len(each)))
+    return csr_array(starts.T @ diags_array(onward) @ ends - turned)

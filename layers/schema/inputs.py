@@ -168,7 +168,7 @@ REJECTED: Final = Table(
         Column("column", "string", "columns at fault"),
         Column("value", "string", "what stands there"),
         Column("problem", "string", "what is wrong with it"),
-        Column("cure", "string", "what to do"),
+        Column("fix", "string", "what to do"),
         Column("kind", "string", "what was recorded, as the row has it"),
         Column("located_kind", "string", "kind of place that it was located from, likewise"),
     ),

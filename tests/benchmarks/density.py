@@ -31,14 +31,15 @@ from scipy.sparse.csgraph import dijkstra
 
 from geo.hotspots import heat
 from geo.network import graph as network
-from geo.network import kernels, lixels
+from geo.network import lixels
 from geo.network.positions import Positions
-from geo.patterns import equal_split, tables
+from geo.patterns import equal_split, estimate_density, kernels
 from geo.patterns import k as network_k
-from geo.patterns.density import density, sources_at
+from geo.patterns.density import sources_at
 from layers.readers.osm import extract
 
-SHARED = Path(__file__).resolve().parents[3] / "shared"
+HERE = Path(__file__).resolve()
+SHARED = HERE.parents[3] / "shared"
 SIGMA = 60.0
 
 
@@ -135,13 +136,15 @@ def plainly(net: network.Network, at: Positions, reach: float, lixel_m: float) -
 
 FIRST_CALLS = """
 import time, geopandas as gpd, numpy as np, shapely
-from geo import density, network, network_k
-from geo.positions import Positions
+from geo import network, patterns
 lines = [shapely.LineString([(0, 0), (90, 0), (180, 0)]), shapely.LineString([(90, 0), (90, 90)])]
 net = network.from_lines(gpd.GeoDataFrame(geometry=lines, crs=9141))
-at = Positions.random(net, 5, np.random.default_rng(1))
-work = {kind: lambda k=kind: density.density(net, at, 30.0, 5.0, k) for kind in density.ESTIMATORS}
-work |= {f"K, {c}": lambda c=c: network_k.k_function(net, at, [20.0], c) for c in ("none", "ang")}
+at = network.Positions.random(net, 5, np.random.default_rng(1))
+work = {
+    kind: lambda k=kind: patterns.estimate_density(net, at, 30.0, 5.0, k)
+    for kind in patterns.ESTIMATORS
+}
+work |= {f"K, {c}": lambda c=c: patterns.k_function(net, at, [20.0], c) for c in ("none", "ang")}
 for name, call in work.items():
     begin = time.perf_counter()
     call()
@@ -169,7 +172,11 @@ def chicago() -> None:
     """K, heat and equal split on spatstat's own network."""
     folder = SHARED / "oracles" / "chicago"
     nodes, edges, points = (pd.read_csv(folder / f"{n}.csv") for n in ("nodes", "edges", "points"))
-    net, at = tables.load(nodes, edges, points)
+    sys.path.insert(0, str(HERE.parents[1] / "fixtures"))
+    from network_fixture import from_tables, positions_in
+
+    net = from_tables(nodes, edges)
+    at = positions_in(net, points)
     r = pd.read_csv(folder / "linearK_none.csv")["r"].to_numpy()
     sources, cells = sources_at(at, SIGMA), lixels.cut(net, 10.0)
     print(
@@ -185,14 +192,14 @@ def chicago() -> None:
         return work
 
     def split() -> object:
-        return equal_split.on_lixels(sources, cells, delta_m=0.5)
+        return equal_split.on_lixels(sources, cells, step_m=0.5)
 
     def warmth() -> object:
         return heat.heat_density(sources, cells)
 
     ours = {"K": k("none"), "KAng": k("ang"), "heat": warmth, "esc": split}
     names = {"K": "K, uncorrected", "KAng": "K, Ang", "heat": "heat, sigma 60",
-             "esc": "equal split continuous, sigma 60, delta 0.5"}  # fmt: skip
+             "esc": "equal split continuous, sigma 60, step 0.5"}  # fmt: skip
     for key, work in ours.items():
         seconds = best(work)
         ratio = f"spatstat {theirs[key]:.2f} s: {theirs[key] / seconds:.0f} x" if theirs else ""
@@ -207,10 +214,10 @@ def chicago() -> None:
             )
         )
         line("K, uncorrected, FastNSA", seconds, f"{seconds / best(ours['K']):.1f} x ours")
-    mass = float((equal_split.on_lixels(sources, cells, delta_m=0.5) * cells.length_m).sum())
-    finer = equal_split.on_lixels(sources, cells, delta_m=0.125)
-    error = abs(equal_split.on_lixels(sources, cells, delta_m=0.5) - finer).max() / finer.max()
-    print(f"  equal split: mass - 116 {mass - 116:+.1e}; error at delta 0.5 {error:.1e}")
+    mass = float((equal_split.on_lixels(sources, cells, step_m=0.5) * cells.length_m).sum())
+    finer = equal_split.on_lixels(sources, cells, step_m=0.125)
+    error = abs(equal_split.on_lixels(sources, cells, step_m=0.5) - finer).max() / finer.max()
+    print(f"  equal split: mass - 116 {mass - 116:+.1e}; error at step 0.5 {error:.1e}")
     mass = (heat.heat_density(sources, cells) * cells.length_m).sum()
     print(f"  heat: mass - 116 {mass - 116:+.1e}")
 
@@ -221,18 +228,18 @@ def core() -> None:
     at = Positions.random(net, 10, np.random.default_rng(1))
     sigma = kernels.sigma_of("epanechnikov", 1000.0)
     print(f"core extract: {net.n_edges} road edges, 10 events, 10 m lixels, half-width 1 km")
-    simple = best(lambda: density(net, at, sigma, 10.0, "simple"))
+    simple = best(lambda: estimate_density(net, at, sigma, 10.0, "simple"))
     line("simple", simple)
-    line("heat", best(lambda: density(net, at, sigma, 10.0)))
-    for delta in (4.0, 2.0, 1.0):
-        cells, found = density(net, at, sigma, 10.0, "esc", delta_m=delta)
-        finer_cells, finer = density(net, at, sigma, 10.0, "esc", delta_m=delta / 4)
-        same = np.isin(finer_cells.edge, cells.edges), np.isin(cells.edge, finer_cells.edges)
-        error = abs(finer[same[0]] - found[same[1]]).max() / finer.max()
-        seconds = best(lambda d=delta: density(net, at, sigma, 10.0, "esc", delta_m=d))
-        line(
-            f"equal split continuous, delta {delta:g} m", seconds, f"error {error:.1e} of the peak"
-        )
+    line("heat", best(lambda: estimate_density(net, at, sigma, 10.0)))
+    sources = sources_at(at, sigma)
+    near = lixels.reached(net, at.edge, at.offset_m, 1100.0)
+    cells = lixels.cut(net, 10.0, near)
+    for step in (4.0, 2.0, 1.0):
+        found = equal_split.on_lixels(sources, cells, step_m=step)
+        finer = equal_split.on_lixels(sources, cells, step_m=step / 4)
+        error = abs(finer - found).max() / finer.max()
+        seconds = best(lambda d=step: equal_split.on_lixels(sources, cells, step_m=d))
+        line(f"equal split continuous, step {step:g} m", seconds, f"error {error:.1e} of the peak")
     native = fastnsa_pair(net, at)
     if native:
         from fastnsa.stats.network_kde import network_kde
@@ -255,13 +262,13 @@ def region() -> None:
     for n in (1_000, 3_000, 10_000, 30_000):
         at = Positions.random(net, n, np.random.default_rng(1))
         for kind in ("simple", "heat"):
-            seconds = best(lambda p=at, k=kind: density(net, p, sigma, 25.0, k), 2)
+            seconds = best(lambda p=at, k=kind: estimate_density(net, p, sigma, 25.0, k), 2)
             line(f"{kind}, {n} events", seconds, f"peak memory {memory_mb()} MB")
     for share in (0.25, 0.5, 1.0):
         near = net.node_xy[net.edge_from, 0] <= np.quantile(net.node_xy[net.edge_from, 0], share)
         part = net.keep(near)
         at = Positions.random(part, 3000, np.random.default_rng(1))
-        seconds = best(lambda p=part, a=at: density(p, a, sigma, 25.0), 2)
+        seconds = best(lambda p=part, a=at: estimate_density(p, a, sigma, 25.0), 2)
         line(f"heat, 3000 events on {part.n_edges} edges", seconds)
 
 

@@ -25,7 +25,7 @@ class Changes:
     """What changed from one snapshot to another."""
 
     layers: pd.DataFrame
-    """Index: layer.  Columns: features ``before`` and ``after``, of them ``added``, ``removed``,
+    """Index: layer.  Columns: features ``before`` and ``after``; of these ``added``, ``removed``,
     ``reshaped`` and ``reclassed``; ``km_before`` and ``km_after``."""
     status: pd.DataFrame
     """Railways whose status changed: ``id``, ``name``, ``before``, ``after``, ``km``."""
@@ -33,7 +33,7 @@ class Changes:
     """Why the comparison is of little use, where it is; else empty."""
 
     def lines(self) -> list[str]:
-        """Return the changes as a user reads them, line by line."""
+        """Return the changes in lines for a user."""
         layers = [
             f"{row.Index}: {row.before:,} -> {row.after:,} "
             f"({', '.join(f'{getattr(row, fate):,} {fate}' for fate in FATES)}), "
@@ -50,24 +50,16 @@ class Changes:
 def compare(before: Layers, after: Layers) -> Changes:
     """Compare two snapshots feature by feature.
 
-    Features are the same when their ids are; OpenStreetMap gives a way that was cut in two a
-    new id for one half, which counts as added.
-
-    Parameters
-    ----------
-    before, after : layers.records.Layers
-
-    Returns
-    -------
-    Changes
+    Features are the same when their ids are.  OpenStreetMap gives one half of a way that was cut
+    in two a new id: that half counts as added.
     """
     rows = {name: _layer(getattr(before, name), getattr(after, name), name) for name in LAYERS}
     layers = pd.DataFrame.from_dict(rows, orient="index").rename_axis("layer")
-    kept = (layers["before"] - layers["removed"]).sum()
+    shared = (layers["before"] - layers["removed"]).sum()
     fewer = min(layers["before"].sum(), layers["after"].sum())
     note = (
         ""
-        if kept >= SAME_SOURCE * fewer
+        if shared >= SAME_SOURCE * fewer
         else "The two share few ids: they cover different areas, or their sources number features "
         "differently.  Read the kilometres, not the counts."
     )

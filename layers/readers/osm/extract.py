@@ -17,6 +17,7 @@ import shapely
 from shapely import MultiPolygon, Polygon
 
 from layers import schema
+from layers.listing import sha256
 from layers.readers.osm import tags
 from layers.records import Layers, Source
 
@@ -55,7 +56,7 @@ def read(path: Path, area: Polygon | MultiPolygon | None) -> Layers:
         holds no way in the area.
     """
     if not path.is_file():
-        raise ExtractError(f"{path} is not a file. Fix: check the name")
+        raise ExtractError(f"{path} is not a file. Fix: check the name and the folder")
     if not _suffix(path):
         raise ExtractError(
             f"{path.name} is no extract: its name ends in none of {', '.join(SUFFIXES)}"
@@ -67,11 +68,8 @@ def read(path: Path, area: Polygon | MultiPolygon | None) -> Layers:
             f"{path.name} is damaged or no OpenStreetMap extract ({error}). "
             "Fix: download it again and compare its checksum"
         ) from error
-    if area is not None and len(features):
-        shapely.prepare(area)
-        features = features[shapely.intersects(area, features.geometry.values)]
-    layers = tags.layers(features, _source(path, header, area))
-    if not len(layers.roads) + len(layers.paths) + len(layers.railways):
+    layers = tags.layers(tags.in_area(features, area), _source(path, header, area))
+    if not tags.has_ways(layers):
         raise ExtractError(
             f"{path.name} holds no road, path or railway in the area. "
             f"It covers {_extent(header)}. Fix: another area, or an extract that covers it"
@@ -148,8 +146,7 @@ def _line(wkb: osmium.geom.WKBFactory, way: osmium.osm.Way, path: Path) -> str:
 
 def _source(path: Path, header: osmium.io.Header, area: Polygon | MultiPolygon | None) -> Source:
     """Describe the file; its id changes with the file's content and with the area."""
-    with path.open("rb") as content:
-        digest = hashlib.file_digest(content, "sha256").hexdigest()
+    digest = sha256(path)
     key = hashlib.sha256(digest.encode() + (area.wkb if area is not None else b"")).hexdigest()
     stem = path.name.removesuffix(_suffix(path))
     stamp = header.get("osmosis_replication_timestamp") or header.get("timestamp")
@@ -169,7 +166,7 @@ def _suffix(path: Path) -> str:
 
 def _extent(header: osmium.io.Header) -> str:
     box = header.box()
+    low, high = box.bottom_left, box.top_right
     if not box.valid():
         return "an area that its header does not state"
-    low, high = box.bottom_left, box.top_right
     return f"lon {low.lon:.2f} to {high.lon:.2f}, lat {low.lat:.2f} to {high.lat:.2f}"

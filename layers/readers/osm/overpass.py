@@ -111,7 +111,7 @@ def fetch(
     features = _features([q.file for q, a in zip(queries, found, strict=True) if not a.empty], area)
     dates = [answer.date for answer in found]
     layers = osm_tags.layers(features, _source(queries, dates, servers, area))
-    if not len(layers.roads) + len(layers.paths) + len(layers.railways):
+    if not osm_tags.has_ways(layers):
         raise DownloadError("no road, path or railway in the area. Fix: choose another area")
     return layers
 
@@ -192,7 +192,7 @@ def _features(files: list[Path], area: Polygon | MultiPolygon) -> gpd.GeoDataFra
     if not frames:
         return gpd.GeoDataFrame({"id": pd.Series(dtype="string")}, geometry=[], crs=schema.WGS84)
     features = pd.concat(frames, ignore_index=True).drop_duplicates("id")
-    return features[features.intersects(area)]
+    return osm_tags.in_area(features, area)
 
 
 def _source(

@@ -31,7 +31,6 @@ from typing import Final
 import geopandas as gpd
 import pandas as pd
 import pyogrio
-import shapely
 from pyogrio.errors import DataSourceError
 from shapely import MultiPolygon, Polygon
 
@@ -97,10 +96,7 @@ def read(
         If the file is missing or unreadable, no layer has the column of ``class`` and lines,
         the CRS is missing, or no road or path lies in the area.
     """
-    lines = _lines(path, columns)
-    if area is not None:
-        shapely.prepare(area)
-        lines = lines[shapely.intersects(area, lines.geometry.values)]
+    lines = tags.in_area(_lines(path, columns), area)
     class_ = lines["class"].str.replace(r"^track_grade\d$", "track", regex=True)
     key = class_.map(_KEY_OF_CLASS)
     features = lines.assign(
@@ -110,7 +106,7 @@ def read(
         **{tag: class_.where(key.eq(tag)) for tag in ("highway", "railway", "waterway")},
     )
     layers = tags.layers(features, _source(path, area, class_[key.isna()]))
-    if not len(layers.roads) + len(layers.paths) + len(layers.railways):
+    if not tags.has_ways(layers):
         raise RoadsFileError(
             f"{path.name} holds no road, path or railway in the area. Classes found: "
             f"{', '.join(sorted(class_.dropna().unique())[:12]) or 'none'}. "
@@ -122,7 +118,7 @@ def read(
 def _lines(path: Path, columns: Mapping[str, str]) -> gpd.GeoDataFrame:
     """Return the lines of every layer that has a class, with our names for the columns."""
     if not path.exists():
-        raise RoadsFileError(f"{path} does not exist. Fix: check the name")
+        raise RoadsFileError(f"{path} does not exist. Fix: check the name and the folder")
     found, seen = [], []
     try:
         for layer, kind in pyogrio.list_layers(path):

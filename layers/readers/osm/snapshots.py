@@ -7,7 +7,6 @@ that says what the layers hold, what they were made from and when.
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -23,6 +22,8 @@ from pydantic import TypeAdapter, ValidationError
 from geo.crs import metric_crs
 from geo.params.suggest import hint
 from layers import atomic, schema
+from layers.filenames import PROGRAM
+from layers.listing import sha256
 from layers.records import Layers, Source
 
 LAYERS: Final = {
@@ -58,7 +59,7 @@ class Summary:
 
 @dataclass(frozen=True)
 class Manifest:
-    """What a snapshot says of itself."""
+    """The manifest of a snapshot."""
 
     id: str
     title: str
@@ -75,7 +76,7 @@ class Manifest:
     format: int = FORMAT
 
     def lines(self) -> list[str]:
-        """Return what the snapshot is and holds as a user reads it, line by line."""
+        """Return what the snapshot holds, in lines for a user."""
         counts = ", ".join(f"{layer.features:,} {name}" for name, layer in self.layers.items())
         km = sum(layer.kilometres for layer in self.layers.values())
         dated = self.osm_date[:10] if self.osm_date else "not stated"
@@ -90,7 +91,7 @@ _CHECKED: Final = TypeAdapter(Manifest)
 
 def default_store() -> Path:
     """Return the folder of the user's snapshots."""
-    return Path(platformdirs.user_data_dir("mitrovica-corridors")) / "snapshots"
+    return Path(platformdirs.user_data_dir(PROGRAM)) / "snapshots"
 
 
 def save(layers: Layers, store: Path, area: gpd.GeoDataFrame | None = None) -> str:
@@ -144,7 +145,7 @@ def load(store: Path, snapshot: str) -> Layers:
 
 
 def manifest_of(store: Path, snapshot: str) -> Manifest:
-    """Return what the snapshot with this id says of itself.
+    """Return the manifest of the snapshot with this id.
 
     Raises
     ------
@@ -161,7 +162,7 @@ def manifest_of(store: Path, snapshot: str) -> Manifest:
 
 
 def enter_terrain(store: Path, snapshot: str, entry: Mapping[str, Any]) -> None:
-    """Enter the terrain that now lies beside a snapshot in its manifest."""
+    """Note in the manifest the terrain that now lies beside a snapshot."""
     manifest = dataclasses.replace(manifest_of(store, snapshot), terrain=entry)
     with atomic.file(store / snapshot / MANIFEST) as part:
         _write_manifest(manifest, part)
@@ -174,7 +175,7 @@ def list_all(store: Path) -> list[Manifest]:
 
 
 def damaged(store: Path) -> list[SnapshotError]:
-    """Return why the other snapshots in the store cannot be read, each with the cure."""
+    """Return why the other snapshots in the store cannot be read, and how to mend each."""
     return [each for each in _scan(store).values() if isinstance(each, SnapshotError)]
 
 
@@ -184,10 +185,7 @@ def names(store: Path) -> list[str]:
 
 
 def newest(store: Path) -> str | None:
-    """Return the id of the snapshot made last, or None where there is none.
-
-    Those that cannot be read are passed over; `damaged` names them.
-    """
+    """Return the id of the last snapshot that can be read, or None where there is none."""
     manifests = list_all(store)
     return manifests[0].id if manifests else None
 
@@ -223,7 +221,7 @@ def _read(folder: Path, manifest: Manifest, name: str) -> gpd.GeoDataFrame:
     file = folder / summary.file
     if not file.is_file() or sha256(file) != summary.sha256:
         state = "is not as it was written" if file.is_file() else "is missing"
-        raise SnapshotError(f"snapshot {manifest.id} is damaged: {file} {state}. {_cure(folder)}")
+        raise SnapshotError(f"snapshot {manifest.id} is damaged: {file} {state}. {_fix(folder)}")
     return LAYERS[name][0].geoframe(gpd.read_parquet(file))
 
 
@@ -233,7 +231,7 @@ def _write_manifest(manifest: Manifest, path: Path) -> None:
 
 
 def _scan(store: Path) -> dict[str, Manifest | SnapshotError]:
-    """Return what each snapshot says of itself, or why that cannot be read."""
+    """Return the manifest of each snapshot, or why it cannot be read."""
     found: dict[str, Manifest | SnapshotError] = {}
     for path in sorted(store.glob(f"[!.]*/{MANIFEST}")):
         try:
@@ -244,26 +242,22 @@ def _scan(store: Path) -> dict[str, Manifest | SnapshotError]:
 
 
 def _manifest(path: Path) -> Manifest:
-    """Read a manifest; a fault in it names the file and the cure."""
     try:
-        fields = json.loads(path.read_text("utf-8"))
-        if fields["format"] != FORMAT:
-            raise SnapshotError(
-                f"{path} is of format {fields['format']!r}, this version reads {FORMAT}. "
-                f"{_cure(path.parent)}"
-            )
-        manifest = _CHECKED.validate_python(fields)
-        missing = [name for name in LAYERS if name not in manifest.layers]
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError, KeyError, TypeError) as error:
-        raise SnapshotError(f"{path} is damaged ({error}). {_cure(path.parent)}") from error
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"]))
-        raise SnapshotError(
-            f"{path} is damaged ({where}: {first['msg']}). {_cure(path.parent)}"
-        ) from error
+        manifest = _CHECKED.validate_json(path.read_bytes())
+    except (OSError, ValidationError) as error:
+        reason = str(error)
+        if isinstance(error, ValidationError):
+            first = error.errors()[0]
+            reason = ": ".join([".".join(map(str, first["loc"])), first["msg"]]).lstrip(": ")
+        raise SnapshotError(f"{path} is damaged ({reason}). {_fix(path.parent)}") from error
+    missing = [name for name in LAYERS if name not in manifest.layers]
     if missing:
-        raise SnapshotError(f"{path} has no layer {', '.join(missing)}. {_cure(path.parent)}")
+        raise SnapshotError(f"{path} has no layer {', '.join(missing)}. {_fix(path.parent)}")
+    if manifest.format != FORMAT:
+        raise SnapshotError(
+            f"{path} is of format {manifest.format}, this version reads {FORMAT}. "
+            f"{_fix(path.parent)}"
+        )
     if manifest.id != path.parent.name:
         raise SnapshotError(
             f"{path} says that it is {manifest.id!r}. Fix: give the folder that name again"
@@ -271,7 +265,7 @@ def _manifest(path: Path) -> Manifest:
     return manifest
 
 
-def _cure(folder: Path) -> str:
+def _fix(folder: Path) -> str:
     return f"Fix: delete the folder {folder} and run `mitrovica fetch` again"
 
 
@@ -283,9 +277,3 @@ def _describe(area: gpd.GeoDataFrame | None) -> dict[str, object]:
         "bounds": [round(float(edge), 6) for edge in area.total_bounds],
         "square_kilometres": round(float(area.to_crs(metric_crs(area)).area.sum()) / 1e6, 1),
     }
-
-
-def sha256(path: Path) -> str:
-    """Return the SHA-256 of a file."""
-    with path.open("rb") as content:
-        return hashlib.file_digest(content, "sha256").hexdigest()

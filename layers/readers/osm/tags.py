@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import shapely
+from shapely import MultiPolygon, Polygon
 from shapely.geometry.base import BaseGeometry
 
 from layers import schema
@@ -85,7 +86,7 @@ def layers(features: gpd.GeoDataFrame, source: Source) -> Layers:
     ----------
     features : geopandas.GeoDataFrame, EPSG:4326
         ``id`` (``way/123``), a column for each tag that occurs (missing or null where a feature
-        has it not) and the geometry.  Ways come as LineString or, closed, as Polygon.
+        does not have it) and the geometry.  Ways come as LineString or, closed, as Polygon.
     source : layers.records.Source
 
     Returns
@@ -102,6 +103,19 @@ def layers(features: gpd.GeoDataFrame, source: Source) -> Layers:
         facilities=_facilities(features),
         source=source,
     )
+
+
+def in_area(features: gpd.GeoDataFrame, area: Polygon | MultiPolygon | None) -> gpd.GeoDataFrame:
+    """Return the features that meet the area, whole; all of them without an area."""
+    if area is None:
+        return features
+    shapely.prepare(area)
+    return features[shapely.intersects(area, features.geometry.values)]
+
+
+def has_ways(layers: Layers) -> bool:
+    """Return whether there is a road, a path or a railway."""
+    return bool(len(layers.roads) + len(layers.paths) + len(layers.railways))
 
 
 def _lines(features: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -191,19 +205,19 @@ def _filled(geometry: BaseGeometry) -> BaseGeometry:
 
 
 def _tag(features: pd.DataFrame, key: str) -> pd.Series:
-    """Return the values of one tag, null where a feature has it not."""
+    """Return the values of one tag, null where a feature does not have it."""
     if key in features:
         return features[key].astype("string")
     return pd.Series(pd.NA, index=features.index, dtype="string")
 
 
 def _marked(features: pd.DataFrame, key: str) -> pd.Series:
-    """Tell where a tag such as ``bridge`` is there and is not ``no``."""
+    """Return where a tag such as ``bridge`` is there and is not ``no``."""
     return _tag(features, key).fillna("no") != "no"
 
 
 def _barred(features: pd.DataFrame) -> pd.Series:
-    """Tell which ways a patrol car may not use; the most particular access tag decides."""
+    """Return which ways a patrol car may not use; the most specific access tag decides."""
     access = pd.Series(pd.NA, index=features.index, dtype="string")
     for key in _ACCESS:
         access = access.fillna(_tag(features, key))

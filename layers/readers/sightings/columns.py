@@ -1,25 +1,27 @@
-"""Which column of a file is which column of the schema: group prefixes, geopoints, choices."""
+"""Which column of a file holds what: names in groups, geopoints, choices, personal data."""
 
 from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from layers.readers.sightings.cells import own_name
+from layers.readers.sightings.faults import FileFault
 from layers.readers.sightings.personal import (
     PersonalColumn,
     content_suspicion,
     header_suspicion,
     masked_headers,
 )
-from layers.readers.sightings.raw import POINT_LAT, POINT_LON, RawTable, own_name
-from layers.readers.sightings.workbooks import REPEAT_CURE
+from layers.readers.sightings.tables import POINT_LAT, POINT_LON, FileTable
+from layers.readers.sightings.workbooks import REPEAT_FIX
 from layers.schema import RECORDS, Column
 
 GEOPOINT: Final = re.compile(r"-?\d+(?:\.\d+)? -?\d+(?:\.\d+)?(?: -?\d+(?:\.\d+)?){2}")
-"""``lat lon alt acc``, as KoboToolbox and ODK write a geopoint into one cell."""
+"""``lat lon alt acc``, as KoboToolbox and ODK write a geopoint in one cell."""
 
 _POINT_PART: Final = re.compile(
     r"(?P<kobo>(?:.*[/:.-])?_(?P<q>[^/:]+?)_)(?P<part>latitude|longitude|altitude|precision)"
@@ -36,7 +38,7 @@ _SERVER: Final = frozenset(
      "attachmentspresent", "attachmentsexpected", "status", "reviewstate", "deviceid", "edits",
      "formversion", "start", "end", "today"}
 )  # fmt: skip
-"""What the servers add to every export.  Never taken in, but for a record's own identifier."""
+"""What the servers add to every export.  Only a record's own identifier is read."""
 
 _RECORD_IDS: Final = ("instanceid", "_uuid", "key", "_id")
 
@@ -62,28 +64,21 @@ class Geopoint:
 
 
 @dataclass(frozen=True)
-class Problem:
-    """A fault of a whole file."""
-
-    column: str
-    problem: str
-    cure: str
-
-
-@dataclass(frozen=True)
-class Mapping:
-    """Positions of the columns in a file, by the schema's names; and what was left."""
+class FileColumns:
+    """Which column of a file holds what, by its position."""
 
     at: dict[str, int]
+    """By name in the schema."""
     geopoint: Geopoint | None
     geometry: tuple[int, int] | None
+    """Latitude and longitude of a feature's geometry."""
     needs: dict[str, int]
-    """Position of each column of a select-multiple question, by its choice."""
+    """The columns of the select-multiple question, by choice."""
     reviews: tuple[int, ...]
-    """Positions of the columns that hold a reviewer's decision."""
+    """The columns that hold a reviewer's decision."""
     ignored: tuple[str, ...]
     personal: tuple[PersonalColumn, ...]
-    problems: tuple[Problem, ...]
+    faults: tuple[FileFault, ...]
 
     def numbers(self) -> Iterator[tuple[Column, int]]:
         """Yield the columns that hold numbers, and where each stands."""
@@ -108,82 +103,99 @@ def recognised(headers: list[str]) -> int:
     return sum(last_name(h) in names or bool(_POINT_PART.fullmatch(h)) for h in plain)
 
 
-def match_columns(table: RawTable, file: str, *, drop_personal: bool) -> Mapping:
-    """Say what each column of a table is, and gather every fault that its header shows.
+def match_columns(table: FileTable, file: str, *, drop_personal: bool) -> FileColumns:
+    """Find what each column of a table holds, with every fault that the header shows.
 
     Parameters
     ----------
-    table : RawTable
+    table : FileTable
     file : str
-        Name of the file, for the suspicions.
+        Name of the file, for the faults.
     drop_personal : bool
-        Leave out the columns that look like personal data, where otherwise each is a fault.
+        Leave out the columns that look like personal data; otherwise each is a fault.
     """
-    found = _Finder(table)
+    found = _Finder(table, file)
     needs = found.choices("needs")
-    reviews = found.reviews()
-    personal = found.personal(file)
-    problems = found.repeats() + found.hidden()
-    if drop_personal:
-        found.drop({column.column for column in personal})
-    at, clashes = found.named()
-    geopoint, more = found.geopoint(at)
-    geometry = found.geometry()
-    problems += clashes + more
-    problems += [] if drop_personal else _stops(personal)
-    problems += _missing(at, table, has_point=bool(geopoint or geometry), geopoint=geopoint)
-    return Mapping(
-        at, geopoint, geometry, needs, reviews, found.left(), tuple(personal), tuple(problems)
-    )
+    reviews = tuple(found.take(lambda header: last_name(header) in _REVIEWS))
+    personal = found.personal()
+    found.check_repeats()
+    found.check_hidden()
+    labels = {column.column for column in personal}
+    ignored = found.take(lambda h: masked_headers([h])[0] in labels) if drop_personal else {}
+    at = found.named()
+    geopoint = found.geopoint(at)
+    points = found.take(lambda header: header in {POINT_LAT, POINT_LON})
+    geometry = (min(points), max(points)) if points else None
+    if not drop_personal:
+        for suspect in personal:
+            found.add_fault(
+                [suspect.column], f"by {suspect.why} this column looks like {suspect.what} of "
+                "persons", "remove it from the file, or leave it out with --drop-personal",
+            )  # fmt: skip
+    found.check_missing(at, geopoint, has_position=bool(geopoint or geometry))
+    unused = sorted({**ignored, **found.free}.items())
+    return FileColumns(
+        at, geopoint, geometry, needs, reviews, tuple(masked_headers(h for _, h in unused)),
+        tuple(personal), tuple(found.faults),
+    )  # fmt: skip
 
 
 class _Finder:
-    """Takes columns off a header one meaning after the other."""
+    """Takes columns off a header, one meaning after the other, and gathers faults."""
 
-    def __init__(self, table: RawTable) -> None:
-        self.table = table
+    def __init__(self, table: FileTable, file: str) -> None:
+        self.table, self.file = table, file
         self.free = dict(enumerate(table.header))
-        self.ignored: list[int] = []
+        self.faults: list[FileFault] = []
 
-    def left(self) -> tuple[str, ...]:
-        positions = sorted({*self.ignored, *self.free})
-        return tuple(masked_headers(self.table.header[i] for i in positions))
-
-    def repeats(self) -> list[Problem]:
-        names = [h for h in self.free.values() if _REPEAT.search(h)]
-        if not names:
-            return []
-        return [
-            Problem(
-                ", ".join(masked_headers(names)),
-                "a repeat group: one record holds several groups of people, whose place and time "
-                "cannot be told apart",
-                REPEAT_CURE,
-            )
-        ]
-
-    def hidden(self) -> list[Problem]:
-        names = self.table.hidden_columns
-        if not names:
-            return []
-        return [
-            Problem(
-                ", ".join(masked_headers(names)),
-                "the workbook hides this column"
-                if len(names) == 1
-                else "the workbook hides these columns",
-                "Unhide what is meant to be read, and delete the others",
-            )
-        ]
-
-    def reviews(self) -> tuple[int, ...]:
-        """Take the columns in which a server keeps what a reviewer decided."""
-        taken = tuple(i for i, header in self.free.items() if last_name(header) in _REVIEWS)
-        for i in taken:
-            del self.free[i]
+    def take(self, wanted: Callable[[str], object]) -> dict[int, str]:
+        """Take the columns whose header is wanted."""
+        taken = {i: header for i, header in self.free.items() if wanted(header)}
+        self.free = {i: header for i, header in self.free.items() if i not in taken}
         return taken
 
-    def personal(self, file: str) -> list[PersonalColumn]:
+    def add_fault(self, headers: Iterable[str], problem: str, fix: str) -> None:
+        self.faults.append(FileFault(self.file, ", ".join(headers), problem, fix))
+
+    def check_repeats(self) -> None:
+        names = [header for header in self.free.values() if _REPEAT.search(header)]
+        if names:
+            self.add_fault(
+                masked_headers(names), "a repeat group: one record holds several groups of "
+                "people, whose place and time cannot be told apart", REPEAT_FIX,
+            )  # fmt: skip
+
+    def check_hidden(self) -> None:
+        names = self.table.hidden_columns
+        if names:
+            which = "this column" if len(names) == 1 else "these columns"
+            self.add_fault(
+                masked_headers(names), f"the workbook hides {which}",
+                "unhide what is meant to be read, and delete the others",
+            )  # fmt: skip
+
+    def check_missing(
+        self, at: dict[str, int], geopoint: Geopoint | None, *, has_position: bool
+    ) -> None:
+        given = {*at, *(("lat", "lon") if has_position else ())}
+        if geopoint and geopoint.has_accuracy:
+            given.add("uncertainty_m")
+        absent = [c.name for c in RECORDS.columns if c.required and c.name not in given]
+        if absent:
+            s = "s" if len(absent) > 1 else ""
+            present = ", ".join(masked_headers(self.table.header)) or "none"
+            self.add_fault(
+                absent, f"missing column{s} {', '.join(absent)}; the file has {present}",
+                f"add the column{s}; from KoboToolbox and ODK export values and headers in XML, "
+                "not their labels",
+            )  # fmt: skip
+
+    def clash(self, what: str, headers: list[str]) -> None:
+        names = masked_headers(headers)
+        fix = "keep the one that is meant and remove the others"
+        self.add_fault(names, f"{what}: {', '.join(names)}", fix)
+
+    def personal(self) -> list[PersonalColumn]:
         suspects = []
         for i, header in self.free.items():
             name = last_name(header)
@@ -192,40 +204,33 @@ class _Finder:
             if name in _IDS:  # any will do: they stay in memory, and no message shows them
                 continue
             known = name in RECORDS.names
-            label = masked_headers([header])[0]
-            if not known and (what := header_suspicion(header)):
-                suspects.append(PersonalColumn(file, label, what, "its header"))
-            elif what := content_suspicion(self.table.columns[i], describes=known):
-                suspects.append(PersonalColumn(file, label, what, "its content"))
+            what, why = (None if known else header_suspicion(header)), "its header"
+            if not what:
+                what = content_suspicion(self.table.columns[i], describes=known)
+                why = "its content"
+            if what:
+                label = masked_headers([header])[0]
+                suspects.append(PersonalColumn(self.file, label, what, why))
         return suspects
 
-    def drop(self, labels: set[str]) -> None:
-        for i, header in list(self.free.items()):
-            if masked_headers([header])[0] in labels:
-                self.ignored.append(i)
-                del self.free[i]
-
-    def named(self) -> tuple[dict[str, int], list[Problem]]:
-        """Take the columns that carry a name of the schema, and the record's identifier."""
+    def named(self) -> dict[str, int]:
+        """Take the columns that have a name of the schema, and the record's identifier."""
         claims: dict[str, list[int]] = defaultdict(list)
-        for i, header in self.free.items():
-            if not _POINT_PART.fullmatch(header) and last_name(header) in RECORDS.names:
-                claims[last_name(header)].append(i)
-        problems = [
-            _clash(f"two columns for {name}", [self.free[i] for i in positions])
-            for name, positions in claims.items()
-            if len(positions) > 1
-        ]
+        taken = self.take(lambda h: not _POINT_PART.fullmatch(h) and last_name(h) in RECORDS.names)
+        for i, header in taken.items():
+            claims[last_name(header)].append(i)
+        for name, positions in claims.items():
+            if len(positions) > 1:
+                self.clash(f"two columns for {name}", [taken[i] for i in positions])
         at = {name: positions[0] for name, positions in claims.items()}
         ids = {last_name(h): i for i, h in self.free.items() if last_name(h) in _RECORD_IDS}
         if "id" not in at and ids:
             at["id"] = next(ids[name] for name in _RECORD_IDS if name in ids)
-        for i in {*at.values(), *(i for positions in claims.values() for i in positions)}:
-            del self.free[i]
-        return at, problems
+            del self.free[at["id"]]
+        return at
 
-    def geopoint(self, at: dict[str, int]) -> tuple[Geopoint | None, list[Problem]]:
-        """Take the columns of the one geopoint question: its string, its parts, or both."""
+    def geopoint(self, at: dict[str, int]) -> Geopoint | None:
+        """Take the columns of the one geopoint question: its text, its parts, or both."""
         parts: dict[tuple[str, str], list[int]] = defaultdict(list)
         for i, header in self.free.items():
             if part := _POINT_PART.fullmatch(header):
@@ -234,19 +239,19 @@ class _Finder:
                 parts[question, kind].append(i)
             elif self._is_geopoint(i):
                 parts[last_name(header), "text"].append(i)
-        taken = sorted(i for positions in parts.values() for i in positions)
-        headers = [self.free.pop(i) for i in taken]
-        if not parts:
-            return None, []
-        if len({question for question, _ in parts}) > 1 or len(taken) > len(parts):
-            return None, [_clash("several geopoints", headers)]
-        if {"lat", "lon"} & set(at):
-            named = [self.table.header[at[name]] for name in ("lat", "lon") if name in at]
-            return None, [_clash("a position given twice", named + headers)]
-        one = {kind: positions[0] for (_, kind), positions in parts.items()}
-        return Geopoint(
-            one.get("text"), one.get("latitude"), one.get("longitude"), one.get("accuracy")
-        ), []
+        positions = sorted(i for found in parts.values() for i in found)
+        headers = [self.free.pop(i) for i in positions]
+        named = [self.table.header[at[name]] for name in ("lat", "lon") if name in at]
+        if len({question for question, _ in parts}) > 1 or len(positions) > len(parts):
+            self.clash("several geopoints", headers)
+        elif parts and named:
+            self.clash("a position given twice", named + headers)
+        elif parts:
+            one = {kind: found[0] for (_, kind), found in parts.items()}
+            return Geopoint(
+                one.get("text"), one.get("latitude"), one.get("longitude"), one.get("accuracy")
+            )
+        return None
 
     def _is_geopoint(self, position: int) -> bool:
         filled = self.table.columns[position].dropna()
@@ -256,57 +261,11 @@ class _Finder:
             and bool(filled.str.fullmatch(GEOPOINT.pattern).all())
         )
 
-    def geometry(self) -> tuple[int, int] | None:
-        places = {header: i for i, header in self.free.items()}
-        if POINT_LAT not in places:
-            return None
-        lat, lon = places[POINT_LAT], places[POINT_LON]
-        del self.free[lat], self.free[lon]
-        return lat, lon
-
     def choices(self, question: str) -> dict[str, int]:
-        """Take the columns of a select-multiple question, one a choice."""
-        taken = {}
-        for i, header in list(self.free.items()):
-            segments = [part.casefold() for part in header.split("/")]
-            if len(segments) > 1 and last_name(segments[-2]) == question:
-                taken[segments[-1]] = i
-                del self.free[i]
-        return taken
+        """Take the columns of a select-multiple question, by choice."""
 
+        def is_choice(header: str) -> bool:
+            *groups, _ = header.split("/")
+            return bool(groups) and last_name(groups[-1].casefold()) == question
 
-def _clash(what: str, headers: list[str]) -> Problem:
-    names = ", ".join(masked_headers(headers))
-    return Problem(names, f"{what}: {names}", "Keep the one that is meant and remove the others")
-
-
-def _stops(personal: list[PersonalColumn]) -> list[Problem]:
-    return [
-        Problem(
-            suspect.column,
-            f"by {suspect.why} this column looks like {suspect.what} of persons",
-            "Remove it from the file, or leave it out with --drop-personal",
-        )
-        for suspect in personal
-    ]
-
-
-def _missing(
-    at: dict[str, int], table: RawTable, *, has_point: bool, geopoint: Geopoint | None
-) -> list[Problem]:
-    given = {*at, *(("lat", "lon") if has_point else ())}
-    if geopoint and geopoint.has_accuracy:
-        given.add("uncertainty_m")
-    absent = [c.name for c in RECORDS.columns if c.required and c.name not in given]
-    if not absent:
-        return []
-    columns = ", ".join(masked_headers(table.header)) or "none"
-    plural = "s" if len(absent) > 1 else ""
-    return [
-        Problem(
-            ", ".join(absent),
-            f"missing column{plural} {', '.join(absent)}; the file has {columns}",
-            f"Add the column{plural}; from KoboToolbox and ODK export values and headers in XML, "
-            "not their labels",
-        )
-    ]
+        return {h.split("/")[-1].casefold(): i for i, h in self.take(is_choice).items()}

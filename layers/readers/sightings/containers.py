@@ -14,17 +14,16 @@ from typing import Any, Final
 
 import pyogrio
 
+from layers.readers.sightings.cells import Cell, tidy
 from layers.readers.sightings.delimited import read_delimited
-from layers.readers.sightings.raw import (
+from layers.readers.sightings.faults import UnreadableError
+from layers.readers.sightings.tables import (
     POINT_LAT,
     POINT_LON,
-    Cell,
-    RawTable,
-    UnreadableError,
+    FileTable,
+    build_table,
     check_size,
     choose,
-    raw_table,
-    tidy,
 )
 from layers.readers.sightings.workbooks import read_workbook
 from layers.schema import WGS84
@@ -38,42 +37,32 @@ _NO_POINT: Final[tuple[Cell, Cell]] = ("not a point", "not a point")
 
 
 def content_of(path: Path) -> bytes:
-    """Return the bytes of a file.
-
-    Raises
-    ------
-    UnreadableError
-        If it is no regular file, such as a folder, a pipe or a device, or larger than
-        `MOST_BYTES`.
-    OSError
-        If it cannot be opened.
-    """
+    """Return the bytes of a regular file of at most `MOST_BYTES`; refuse all else unread."""
     about = path.stat()
     if not stat.S_ISREG(about.st_mode):
         raise UnreadableError(
-            "this is a folder, a pipe or a device, and no file", "Fix: give the path of a file"
+            "this is a folder, a pipe or a device, and no file", "give the path of a file"
         )
     if about.st_size > MOST_BYTES:
         raise UnreadableError(
             f"it has {about.st_size:,} bytes, and at most {MOST_BYTES:,} are read",
-            "Fix: cut it into several files",
+            "cut it into several files",
         )
     return path.read_bytes()
 
 
 def open_table(
     data: bytes, name: str, recognise: Callable[[list[str]], int], sheet: str | None
-) -> RawTable:
-    """Return the rows of a file, told by its content and not by its name.
+) -> FileTable:
+    """Return the table in a file: XLSX, GeoPackage, GeoJSON or delimited text, by its content.
 
     Parameters
     ----------
     data : bytes
-        An XLSX workbook, a GeoPackage, GeoJSON, or delimited text.
     name : str
-        Name of the file, used where content alone does not decide.
+        Name of the file, used where the content does not decide.
     recognise : callable
-        How many of these headers have a meaning.
+        Returns how many of some headers have a meaning.
     sheet : str, optional
         Sheet of a workbook, or layer of a GeoPackage.
 
@@ -85,22 +74,22 @@ def open_table(
     if data.startswith(b"PK") and b"[Content_Types].xml" not in data:
         raise UnreadableError(
             "this is a ZIP archive or an ODS workbook",
-            "Unpack the archive and give the files in it; save an ODS workbook as XLSX",
+            "unpack the archive and give the files in it; save an ODS workbook as XLSX",
         )
     if data.startswith(b"PK"):
         return _damaged("XLSX workbook", lambda: read_workbook(data, sheet))
     if data.startswith(b"SQLite format 3\x00"):
         return _damaged("GeoPackage", lambda: _geopackage(data, sheet))
     if data.startswith(b"\xd0\xcf\x11\xe0"):
-        raise UnreadableError("this is a workbook of the old XLS format", "Save it as XLSX")
+        raise UnreadableError("this is a workbook of the old XLS format", "save it as XLSX")
     is_json = data[:64].lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"{", b"["))
     if is_json or name.lower().endswith("json"):
         return _damaged("GeoJSON", lambda: _geojson(data))
     return read_delimited(data, recognise)
 
 
-def _damaged(what: str, read: Callable[[], RawTable]) -> RawTable:
-    """Run a third party's parser; whatever it stumbles over is a fault of the file."""
+def _damaged(what: str, read: Callable[[], FileTable]) -> FileTable:
+    """Run another library's parser; every error that it raises is a fault of the file."""
     try:
         with warnings.catch_warnings():
             # openpyxl warns of drop-down lists and styles, GDAL of oddities of the container.
@@ -112,11 +101,11 @@ def _damaged(what: str, read: Callable[[], RawTable]) -> RawTable:
     except Exception as error:
         raise UnreadableError(
             f"this is no {what} that can be read ({type(error).__name__})",
-            "Open it in the program that made it, and save or export it again",
+            "open it in the program that made it, and save or export it again",
         ) from error
 
 
-def _geopackage(data: bytes, layer: str | None) -> RawTable:
+def _geopackage(data: bytes, layer: str | None) -> FileTable:
     with NamedTemporaryFile(suffix=".gpkg") as copy:  # GDAL warns of any other ending
         copy.write(data)
         copy.flush()
@@ -130,7 +119,7 @@ def _geopackage(data: bytes, layer: str | None) -> RawTable:
     places: list[tuple[Cell, Cell]] = [(None, None)] * len(frame)
     if "geometry" in frame:
         if frame.crs is None:
-            raise UnreadableError("its layer has no CRS", "Set the layer's CRS and save it again")
+            raise UnreadableError("its layer has no CRS", "set the layer's CRS and save it again")
         places = [_lat_lon(point) for point in frame.geometry.to_crs(WGS84)]
     fields = frame.drop(columns="geometry", errors="ignore").astype(object)
     return _features(fields.where(fields.notna(), None).to_dict("records"), places)
@@ -142,33 +131,29 @@ def _refuse_view(path: str, layer: str) -> None:
         views = [name for (name,) in database.execute(_VIEWS)]
     if layer.casefold() in (name.casefold() for name in views):
         raise UnreadableError(
-            f"its layer {layer!r} is a view, not a table", "Fix: export it to a file of its own"
+            f"its layer {layer!r} is a view, not a table", "export it to a file of its own"
         )
 
 
-def _geojson(data: bytes) -> RawTable:
+def _geojson(data: bytes) -> FileTable:
     content = json.loads(data.decode("utf-8-sig"))
     features = content.get("features") if isinstance(content, dict) else None
     if not isinstance(features, list) or not all(isinstance(f, dict) for f in features):
         raise UnreadableError(
             "this is JSON, but no GeoJSON FeatureCollection",
-            "Export the sightings as GeoJSON points in WGS 84",
+            "export the sightings as GeoJSON points in WGS 84",
         )
     if "crs" in content and "CRS84" not in json.dumps(content["crs"]):
         raise UnreadableError(
             "it names a CRS of its own, and GeoJSON knows only WGS 84 (RFC 7946)",
-            "Export it in longitude and latitude, WGS 84",
+            "export it in longitude and latitude, WGS 84",
         )
-    properties = [
-        f["properties"] if isinstance(f.get("properties"), dict) else {} for f in features
-    ]
-    return _features(
-        [
-            {"id": f["id"], **p} if "id" in f else p
-            for f, p in zip(features, properties, strict=True)
-        ],
-        [_position(f.get("geometry")) for f in features],
-    )
+    records = []
+    for feature in features:
+        properties = feature.get("properties")
+        named = {"id": feature["id"]} if "id" in feature else {}
+        records.append(named | (properties if isinstance(properties, dict) else {}))
+    return _features(records, [_position(feature.get("geometry")) for feature in features])
 
 
 def _position(geometry: Any) -> tuple[Cell, Cell]:
@@ -191,7 +176,7 @@ def _lat_lon(point: Any) -> tuple[Cell, Cell]:
     return tidy(point.y), tidy(point.x)
 
 
-def _features(records: list[dict[Any, Any]], places: list[tuple[Cell, Cell]]) -> RawTable:
+def _features(records: list[dict[Any, Any]], places: list[tuple[Cell, Cell]]) -> FileTable:
     header = list(dict.fromkeys(str(name) for record in records for name in record))
     located = any(place != (None, None) for place in places)
 
@@ -201,4 +186,4 @@ def _features(records: list[dict[Any, Any]], places: list[tuple[Cell, Cell]]) ->
             cells = [tidy(named.get(name)) for name in header]
             yield number, [*cells, *place] if located else cells
 
-    return raw_table([*header, POINT_LAT, POINT_LON] if located else header, rows())
+    return build_table([*header, POINT_LAT, POINT_LON] if located else header, rows())

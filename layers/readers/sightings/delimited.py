@@ -8,7 +8,9 @@ import io
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from layers.readers.sightings.raw import EDGES, RawTable, UnreadableError, check_size, raw_table
+from layers.readers.sightings.cells import EDGES
+from layers.readers.sightings.faults import UnreadableError
+from layers.readers.sightings.tables import FileTable, build_table, check_size
 
 _MARKS: Final = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -18,7 +20,7 @@ _MARKS: Final = (
 _SEPARATORS: Final = {",": "comma", ";": "semicolon", "\t": "tab"}
 
 
-def read_delimited(data: bytes, recognise: Callable[[list[str]], int]) -> RawTable:
+def read_delimited(data: bytes, recognise: Callable[[list[str]], int]) -> FileTable:
     """Return the rows of comma, semicolon or tab separated text.
 
     The separator is the one that makes the first line into the most columns that `recognise`
@@ -46,17 +48,11 @@ def read_delimited(data: bytes, recognise: Callable[[list[str]], int]) -> RawTab
         notes.append(f"columns separated by {_SEPARATORS[separator]}")
     rows = _rows(io.TextIOWrapper(io.BytesIO(data), encoding, newline=""), separator)
     header = next((cells for _, cells in rows if any(cells)), [])
-    return raw_table(header, rows, tuple(notes))
+    return build_table(header, rows, tuple(notes))
 
 
 def _rows(text: io.TextIOWrapper, separator: str) -> Iterator[tuple[int, list[str | None]]]:
-    """Yield each row with its number, counted as a spreadsheet does: a cell may hold a line break.
-
-    Raises
-    ------
-    UnreadableError
-        If the quotes do not balance.
-    """
+    """Yield each row with its number: a row counts once, also where a cell holds line breaks."""
     reader = csv.reader(text, delimiter=separator, strict=True)
     try:
         for number, cells in enumerate(reader, 1):
@@ -64,7 +60,7 @@ def _rows(text: io.TextIOWrapper, separator: str) -> Iterator[tuple[int, list[st
     except csv.Error as error:
         raise UnreadableError(
             f"line {reader.line_num} cannot be cut into cells",
-            "Look there, and above it, for a quotation mark that is opened and not closed",
+            "look there, and above it, for a quotation mark that is opened and not closed",
         ) from error
 
 
@@ -90,5 +86,5 @@ def _check(data: bytes, encoding: str) -> None:
             f"this is no text: byte {error.start + 1} fits neither UTF-8 nor Windows-1250"
             if encoding == "cp1250"
             else f"this is no {encoding} text, though it begins with its mark: {error.reason}",
-            "Save the file again as CSV UTF-8",
+            "save the file again as CSV UTF-8",
         ) from error

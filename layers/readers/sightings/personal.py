@@ -7,62 +7,25 @@ a value that looks like personal data is enough to stop an import; the user deci
 from __future__ import annotations
 
 import re
+import tomllib
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from importlib import resources
 from itertools import pairwise
 from typing import Final
 
 import pandas as pd
 
-from layers.readers.sightings.raw import Cell, own_name, shown
+from layers.readers.sightings.cells import Cell, own_name, printable
 
 MASK: Final = "(hidden)"
 
-_HEADERS: Final = {
-    "names": (
-        "name", "names", "firstname", "lastname", "fullname", "surname", "nickname", "emri",
-        "emer", "mbiemri", "mbiemer", "ime", "imena", "prezime", "nadimak",
-    ),
-    "phone numbers": (
-        "phone", "phones", "phonenumber", "telephone", "tel", "mobile", "cellphone", "whatsapp",
-        "viber", "telegram", "simserial", "subscriberid", "telefon", "telefoni", "telefonit",
-        "celular", "celulari", "telefona", "mobilni", "mobitel", "contact", "contacts", "kontakt",
-        "kontakti", "kontaktit",
-    ),
-    "e-mail addresses": ("email", "mail", "emaili", "imejl", "eposta", "postaelektronike",
-                         "elektronskaposta"),
-    "document or registration numbers": (
-        "passport", "document", "documents", "idcard", "idnumber", "registration", "casenumber",
-        "pasaporta", "pasaporte", "leternjoftim", "leternjoftimi", "dokument", "dokumenti",
-        "dokumentit", "regjistrimi", "regjistrimit", "pasos", "pasosa", "dokumenta", "jmbg",
-        "maticni", "registracija", "registracioni", "licna", "licne", "licni", "personal",
-        "unhcr",
-    ),
-    "birth dates": (
-        "birth", "born", "birthday", "birthdate", "dob", "datelindja", "lindja", "lindjes",
-        "lindur", "rodenja", "rodjenja", "roden", "rodjen", "rodendan",
-    ),
-    "addresses": ("address", "adresa", "adrese"),
-    "likenesses": ("photo", "signature", "fingerprint", "fotografia", "nenshkrimi", "fotografija",
-                   "potpis"),
-    "user names": ("username", "user", "enumerator", "interviewer"),
-}  # fmt: skip
-
-_PHRASES: Final = {
-    "document or registration numbers": (
-        {"id", "number"}, {"id", "no"}, {"id", "card"}, {"case", "number"}, {"case", "no"},
-        {"numri", "personal"}, {"broj", "licni"},
-    ),
-}  # fmt: skip
-
-_PLACE_WORDS: Final = frozenset(
-    {"place", "location", "village", "town", "site", "station", "road", "street", "river",
-     "vendi", "vendit", "fshati", "fshatit", "stacioni", "rruga", "rruges",
-     "mesto", "mesta", "lokacija", "selo", "sela", "stanica", "ulica", "ulice"}
-)  # fmt: skip
-"""Beside one of these a word for name means the name of a place."""
+_TERMS: Final = tomllib.loads(
+    resources.files("layers").joinpath("data", "personal_terms.toml").read_text("utf-8")
+)
+"""Words of headers, in three languages."""
 
 _VALUES: Final = {
     "e-mail addresses": re.compile(r"[^\s@,;]+@[^\s@,;]+\.\w{2,}"),
@@ -107,11 +70,12 @@ def header_suspicion(header: str) -> str | None:
     of the groups that a question stands in say nothing.
     """
     words = _words(own_name(header))
-    if words & _PLACE_WORDS:
+    if words & set(_TERMS["place_words"]):
         return None
-    for what, terms in _HEADERS.items():
-        if words & set(terms) or any(phrase <= words for phrase in _PHRASES.get(what, ())):
-            return what
+    for what, terms in _TERMS["words"].items():
+        phrases = _TERMS["phrases"].get(what, ())
+        if words & set(terms) or any(set(phrase) <= words for phrase in phrases):
+            return str(what)
     return None
 
 
@@ -162,7 +126,7 @@ def masked(value: Cell, *, sensitive: bool) -> str:
     """
     if value is None:
         return ""
-    text = shown(value)
+    text = printable(value)
     letters = sensitive and any(letter.isalpha() for letter in text)
     return MASK if letters or value_suspicion(value) else text
 

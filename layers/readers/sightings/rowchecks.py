@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Mapping, Set
-from dataclasses import dataclass
 from typing import Final, cast
 
 import numpy as np
 import pandas as pd
 
-from layers.readers.sightings.raw import Cell, shown
+from layers.readers.sightings.cells import Cell, printable
+from layers.readers.sightings.faults import RowFault
 from layers.schema import EMPTY_VISITS, RECORDS, VISIT
 
 Region = tuple[float, float, float, float]
@@ -29,25 +29,13 @@ _LEFT_OUT: Final = {
 _LET_IN: Final = frozenset({"", "approved", "received", "edited"})
 
 
-@dataclass(frozen=True)
-class Flaw:
-    """What is wrong with a value of a row, and what to do."""
-
-    row: int
-    """Number of the row in the file."""
-    column: str
-    value: Cell
-    problem: str
-    cure: str
-
-
-def flaws_of(
+def faults_of(
     values: pd.DataFrame,
     places: Mapping[str, pd.Series],
-    flawed: Mapping[str, Set[int]],
+    faulty: Mapping[str, Set[int]],
     region: Region,
-) -> Iterator[Flaw]:
-    """Yield the flaws that values of a row have beside each other, and what is missing.
+) -> Iterator[RowFault]:
+    """Yield the faults that values of a row have beside each other, and what is missing.
 
     Parameters
     ----------
@@ -55,11 +43,11 @@ def flaws_of(
         Columns of `RECORDS` as far as they could be read, by the number of the row.
     places : mapping of str to pandas.Series
         The cells that ``lat`` and ``lon`` were read from, on the same index.
-    flawed : mapping of str to set of int
-        Rows in which a column has a flaw already.
+    faulty : mapping of str to set of int
+        Rows in which a column has a fault already.
     region : (west, south, east, north), degrees
     """
-    yield from _missing(values, flawed)
+    yield from _missing(values, faulty)
     if {"lat", "lon"} <= set(values):
         yield from _outside(values[["lat", "lon"]].dropna(), region)
         yield from _too_sure(values, places)
@@ -68,8 +56,8 @@ def flaws_of(
     yield from _visits(values)
 
 
-def reviewed(cells: pd.Series, header: str) -> Iterator[Flaw]:
-    """Yield a flaw for each submission that a reviewer has not let pass.
+def reviewed(cells: pd.Series, header: str) -> Iterator[RowFault]:
+    """Yield a fault for each submission that a reviewer has not let pass.
 
     KoboToolbox keeps the decision in ``_validation_status``, ODK Central in ``ReviewState``.
     """
@@ -80,12 +68,12 @@ def reviewed(cells: pd.Series, header: str) -> Iterator[Flaw]:
             continue
         if letters in _LEFT_OUT:
             problem = f"a reviewer marked this submission as {_LEFT_OUT[letters]}"
-            cure = "It is left out. To use it, approve it on the server and export again"
+            fix = "to use it, approve it on the server and export again"
         else:
             problem = "this decision of a reviewer is not known"
-            cure = "Export values and headers in XML, not their labels"
+            fix = "export values and headers in XML, not their labels"
         for row in rows.tolist():
-            yield Flaw(row, header, cell, problem, cure)
+            yield RowFault(row, header, cell, problem, fix)
 
 
 def least_uncertainty_m(decimals: int) -> float:
@@ -101,31 +89,31 @@ def _letters(cell: Cell) -> str:
     return letters.removeprefix("validationstatus")
 
 
-def _missing(values: pd.DataFrame, flawed: Mapping[str, Set[int]]) -> Iterator[Flaw]:
+def _missing(values: pd.DataFrame, faulty: Mapping[str, Set[int]]) -> Iterator[RowFault]:
     for column in RECORDS.columns:
         if column.required:
             empty = values[column.name].isna() if column.name in values else None
             rows = values.index if empty is None else values.index[empty]
-            for row in rows.difference(list(flawed.get(column.name, ())), sort=False).tolist():
-                yield Flaw(row, column.name, None, f"{column.name} is empty",
-                           f"Enter the {column.meaning}")  # fmt: skip
+            for row in rows.difference(list(faulty.get(column.name, ())), sort=False).tolist():
+                yield RowFault(row, column.name, None, f"{column.name} is empty",
+                           f"enter the {column.meaning}")  # fmt: skip
 
 
-def _outside(at: pd.DataFrame, region: Region) -> Iterator[Flaw]:
+def _outside(at: pd.DataFrame, region: Region) -> Iterator[RowFault]:
     west, south, east, north = region
     inside = at["lat"].between(south, north) & at["lon"].between(west, east)
     for row, lat, lon in at[~inside].itertuples():
-        both = f"{shown(lat)}, {shown(lon)}"
+        both = f"{printable(lat)}, {printable(lon)}"
         if south <= lon <= north and west <= lat <= east:
-            yield Flaw(row, "lat, lon", both, "latitude and longitude are swapped",
-                       f"Write lat {shown(lon)}, lon {shown(lat)}")  # fmt: skip
+            yield RowFault(row, "lat, lon", both, "latitude and longitude are swapped",
+                       f"write lat {printable(lon)}, lon {printable(lat)}")  # fmt: skip
         else:
-            yield Flaw(row, "lat, lon", both, "this lies far from the study region "
+            yield RowFault(row, "lat, lon", both, "this lies far from the study region "
                        f"(lat {south:g} to {north:g}, lon {west:g} to {east:g})",
-                       "Check the digits and the decimal marks")  # fmt: skip
+                       "check the digits and the decimal marks")  # fmt: skip
 
 
-def _too_sure(values: pd.DataFrame, places: Mapping[str, pd.Series]) -> Iterator[Flaw]:
+def _too_sure(values: pd.DataFrame, places: Mapping[str, pd.Series]) -> Iterator[RowFault]:
     """Yield the positions that are stated to be known better than their decimals tell.
 
     Only numbers with few decimals are looked at.  A zero at the end counts where it is written;
@@ -144,42 +132,42 @@ def _too_sure(values: pd.DataFrame, places: Mapping[str, pd.Series]) -> Iterator
         least = least_uncertainty_m(decimals)
         stated = float(uncertainty_m[row])
         if decimals <= _FEW_DECIMALS and stated < least:
-            yield Flaw(
+            yield RowFault(
                 row, "uncertainty_m", stated,
                 f"a position with {decimals} decimals is known no better than "
                 f"{math.ceil(least)} m",
-                f"Enter at least {math.ceil(least)}, or the position with all its decimals",
+                f"enter at least {math.ceil(least)}, or the position with all its decimals",
             )  # fmt: skip
 
 
 def _decimals(cell: Cell) -> int:
     """Return how many decimals a number has as it is written; many where it has an exponent."""
-    text = shown(cell).casefold()
+    text = printable(cell).casefold()
     found = re.search(r"[.,](\d+)$", text)
     return 99 if "e" in text else len(found[1]) if found else 0
 
 
-def _reversed(values: pd.DataFrame) -> Iterator[Flaw]:
+def _reversed(values: pd.DataFrame) -> Iterator[RowFault]:
     for low, high in _PAIRS:
         if {low, high} <= set(values):
             both = values.loc[values[low] > values[high], [low, high]]
             for row, least, most in both.itertuples():
-                yield Flaw(row, f"{low}, {high}", f"{least:.0f}, {most:.0f}",
-                           f"{low} is above {high}", "Exchange them, or correct one")  # fmt: skip
+                yield RowFault(row, f"{low}, {high}", f"{least:.0f}, {most:.0f}",
+                           f"{low} is above {high}", "exchange them, or correct one")  # fmt: skip
 
 
-def _ends_before(values: pd.DataFrame) -> Iterator[Flaw]:
+def _ends_before(values: pd.DataFrame) -> Iterator[RowFault]:
     if not {"date_from", "date_to"} <= set(values):
         return
     start, end = values["date_from"], values["date_to"]
     hours = (start != start.dt.normalize()) & (end != end.dt.normalize())
     before = (end.dt.normalize() < start.dt.normalize()) | (hours & (end < start))
     for row, first, last in values.loc[before, ["date_from", "date_to"]].itertuples():
-        yield Flaw(row, "date_from, date_to", f"{first:%Y-%m-%d}, {last:%Y-%m-%d}",
-                   "the end is before the start", "Exchange them, or correct one")  # fmt: skip
+        yield RowFault(row, "date_from, date_to", f"{first:%Y-%m-%d}, {last:%Y-%m-%d}",
+                   "the end is before the start", "exchange them, or correct one")  # fmt: skip
 
 
-def _visits(values: pd.DataFrame) -> Iterator[Flaw]:
+def _visits(values: pd.DataFrame) -> Iterator[RowFault]:
     """Yield the visits where nobody was met that describe a group."""
     if "kind" not in values:
         return
@@ -188,5 +176,5 @@ def _visits(values: pd.DataFrame) -> Iterator[Flaw]:
     for row, filled in zip(people.index.tolist(), people.notna().to_numpy(), strict=True):
         names = ", ".join(np.array(people.columns, dtype=object)[filled])
         if names:
-            yield Flaw(row, names, None, "a visit where nobody was met has a group described",
-                       f"Enter it as a sighting, or leave {names} empty")  # fmt: skip
+            yield RowFault(row, names, None, "a visit where nobody was met has a group described",
+                       f"enter it as a sighting, or leave {names} empty")  # fmt: skip

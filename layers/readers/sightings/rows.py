@@ -1,7 +1,7 @@
 """The rows of a sightings file: their values, and every flaw that each shows by itself.
 
 Columns are read whole: each distinct cell once, and numbers with one reading at one go, so that a
-million rows cost no more than their distinct cells and their flaws.
+million rows cost no more than their distinct cells and their faults.
 """
 
 from __future__ import annotations
@@ -15,18 +15,12 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from layers.readers.sightings.columns import Geopoint, Mapping
-from layers.readers.sightings.raw import Cell, RawTable, shown
-from layers.readers.sightings.rowchecks import Flaw, Region, flaws_of, reviewed
-from layers.readers.sightings.values import (
-    Conventions,
-    RefusedError,
-    day,
-    number,
-    plain_numbers,
-    whole,
-    word,
-)
+from layers.readers.sightings.cells import Cell, printable
+from layers.readers.sightings.columns import FileColumns, Geopoint
+from layers.readers.sightings.faults import RefusedError, RowFault
+from layers.readers.sightings.rowchecks import Region, faults_of, reviewed
+from layers.readers.sightings.tables import FileTable
+from layers.readers.sightings.values import Conventions, day, number, plain_numbers, whole, word
 from layers.schema import NEEDS, RECORDS, VISIT, Column
 
 WIDENED: Final = math.sqrt(math.log(0.05) / math.log(0.32))
@@ -47,8 +41,8 @@ class Rows:
 
     values: pd.DataFrame
     """Columns of `RECORDS`, null where nothing was read, by the number of the row."""
-    flaws: list[Flaw]
-    """By the number of the row, and within a row in the order of the checks."""
+    faults: list[RowFault]
+    """Those of one row in the order of the checks."""
 
 
 def device_radius_m(accuracy_m: float) -> float:
@@ -68,49 +62,51 @@ def device_radius_m(accuracy_m: float) -> float:
     return WIDENED * accuracy_m
 
 
-def read_rows(table: RawTable, mapping: Mapping, conventions: Conventions, region: Region) -> Rows:
-    """Read the rows of a table into the values of `RECORDS`, gathering all their flaws.
+def read_rows(
+    table: FileTable, columns: FileColumns, conventions: Conventions, region: Region
+) -> Rows:
+    """Read the rows of a table into the values of `RECORDS`, gathering all their faults.
 
     Parameters
     ----------
-    table : RawTable
-    mapping : Mapping
+    table : FileTable
+    columns : FileColumns
         Where each column stands.
     conventions : Conventions
     region : (west, south, east, north), degrees
     """
     reader = _Reader(table, conventions)
-    for position in mapping.reviews:
-        reader.flaws += reviewed(reader.cells(position), table.header[position])
-    for name, position in mapping.at.items():
+    for position in columns.reviews:
+        reader.faults += reviewed(reader.cells(position), table.header[position])
+    for name, position in columns.at.items():
         if name != "needs":
             reader.take(_KIND if name == "kind" else RECORDS[name], reader.cells(position))
-    reader.take_needs(mapping)
-    if mapping.geometry:
-        reader.take_geometry(*mapping.geometry)
-    if mapping.geopoint:
-        reader.take_geopoint(mapping.geopoint)
+    reader.take_needs(columns)
+    if columns.geometry:
+        reader.take_geometry(*columns.geometry)
+    if columns.geopoint:
+        reader.take_geopoint(columns.geopoint)
     values = pd.DataFrame(reader.values, index=reader.index)
-    flaws = [
+    faults = [
         *_of_the_table(table),
-        *reader.flaws,
-        *flaws_of(values, reader.places, reader.flawed, region),
+        *reader.faults,
+        *faults_of(values, reader.places, reader.faulty, region),
     ]
-    return Rows(values, sorted(flaws, key=lambda flaw: flaw.row))
+    return Rows(values, faults)
 
 
-def _of_the_table(table: RawTable) -> Iterator[Flaw]:
-    """Yield the flaws that rows have whatever their cells say."""
+def _of_the_table(table: FileTable) -> Iterator[RowFault]:
+    """Yield the faults that rows have whatever their cells say."""
     width = len(table.header)
     for at, cells in table.cut.items():
-        yield Flaw(
+        yield RowFault(
             int(table.numbers[at]), "", None, f"the row has {cells} cells, the header {width}",
-            "Check it for a separator too many or too few, and put text that holds one in "
+            "check it for a separator too many or too few, and put text that holds one in "
             "quotation marks",
         )  # fmt: skip
     for number_ in sorted(table.hidden_rows & set(table.numbers.tolist())):
-        yield Flaw(number_, "", None, "the workbook hides this row",
-                   "Unhide it to use it, or delete it")  # fmt: skip
+        yield RowFault(number_, "", None, "the workbook hides this row",
+                   "unhide it to use it, or delete it")  # fmt: skip
 
 
 def _answer(cell: Cell, column: Column, conventions: Conventions) -> object:
@@ -125,9 +121,9 @@ def _answer(cell: Cell, column: Column, conventions: Conventions) -> object:
 
 
 class _Reader:
-    """Reads one column after the other into values and flaws."""
+    """Reads one column after the other into values and faults."""
 
-    def __init__(self, table: RawTable, conventions: Conventions) -> None:
+    def __init__(self, table: FileTable, conventions: Conventions) -> None:
         self.table, self.conventions = table, conventions
         # A row that is cut wrongly has its cells in the wrong columns: nothing is read of it.
         self.whole = np.ones(len(table), dtype=bool)
@@ -135,8 +131,8 @@ class _Reader:
         self.index = pd.Index(table.numbers[self.whole])
         self.values: dict[str, pd.Series] = {}
         self.places: dict[str, pd.Series] = {}
-        self.flaws: list[Flaw] = []
-        self.flawed: dict[str, set[int]] = {}
+        self.faults: list[RowFault] = []
+        self.faulty: dict[str, set[int]] = {}
 
     def cells(self, position: int) -> pd.Series:
         column = self.table.columns[position]
@@ -147,9 +143,9 @@ class _Reader:
         blank = pd.Series(np.nan, index=self.index)
         return self.values.get(name, blank)
 
-    def flag(self, row: int, column: str, value: Cell, problem: str, cure: str) -> None:
-        self.flaws.append(Flaw(row, column, value, problem, cure))
-        self.flawed.setdefault(column, set()).add(row)
+    def flag(self, row: int, column: str, value: Cell, problem: str, fix: str) -> None:
+        self.faults.append(RowFault(row, column, value, problem, fix))
+        self.faulty.setdefault(column, set()).add(row)
 
     def take(
         self, column: Column, cells: pd.Series, conventions: Conventions | None = None
@@ -168,7 +164,7 @@ class _Reader:
     def read(
         self, cells: pd.Series, column: Column, conventions: Conventions, at: str
     ) -> pd.Series:
-        """Return the values of cells; what cannot be read is null, and a flaw of column `at`."""
+        """Return the values of cells; what cannot be read is null, and a fault of column `at`."""
         if column.dtype == "string" and not column.values and cells.dtype == "str":
             return cells
         numbers = column.dtype in {"float64", "Int64"}
@@ -191,30 +187,30 @@ class _Reader:
         out[left] = np.array([*answers, None], dtype=object)[codes]
         bad = np.isin(codes, list(refused))
         for row, code in zip(self.index[left][bad].tolist(), codes[bad].tolist(), strict=True):
-            self.flag(row, at, distinct[code], refused[code].problem, refused[code].cure)
+            self.flag(row, at, distinct[code], refused[code].problem, refused[code].fix)
         read = pd.Series(out, index=self.index)
         if numbers:
             return read.astype("float64")
         return read.astype("datetime64[us]" if column.dtype == "datetime64[us]" else "str")
 
-    def take_needs(self, mapping: Mapping) -> None:
+    def take_needs(self, columns: FileColumns) -> None:
         """Take a select-multiple question from its own column, its choices' columns, or both."""
-        if "needs" not in mapping.at and not mapping.needs:
+        if "needs" not in columns.at and not columns.needs:
             return
         answers = pd.DataFrame(
-            {choice: _ticked(self.cells(i)) for choice, i in mapping.needs.items()},
+            {choice: _ticked(self.cells(i)) for choice, i in columns.needs.items()},
             index=self.index,
         )
-        text = self.cells(mapping.at["needs"]) if "needs" in mapping.at else None
+        text = self.cells(columns.at["needs"]) if "needs" in columns.at else None
         answers["(text)"] = (
             "" if text is None else text.astype(object).where(text.notna(), "").map(str)
         )
         code = answers.groupby(list(answers), sort=False).ngroup()
         read: list[str | None] = []
         for k, (*ticks, words) in enumerate(answers.drop_duplicates().to_numpy(object).tolist()):
-            ticked = {choice for choice, tick in zip(mapping.needs, ticks, strict=True) if tick}
+            ticked = {choice for choice, tick in zip(columns.needs, ticks, strict=True) if tick}
             listed = set(re.split(r"[\s,;]+", words.casefold().strip(" ,;"))) - {""}
-            fault = _needs_fault(listed, ticked, bool(mapping.needs))
+            fault = _needs_fault(listed, ticked, bool(columns.needs))
             if fault:
                 for row in self.index[code == k].tolist():
                     self.flag(row, "needs", *fault)
@@ -223,19 +219,19 @@ class _Reader:
         self.values["needs"] = pd.Series(needs, index=self.index, dtype="str")
 
     def take_geometry(self, lat: int, lon: int) -> None:
-        """Take the point of a feature; properties that say another place are a flaw."""
+        """Take the point of a feature; properties that say another place are a fault."""
         for name, position in (("lat", lat), ("lon", lon)):
             cells, stated = self.cells(position), self.value(name)
             words = cells.map(lambda cell: isinstance(cell, str)).to_numpy(bool)
             bad = cells[words]
             for row, cell in zip(bad.index.tolist(), bad.tolist(), strict=True):
                 self.flag(row, name, cell, "the geometry is not one point",
-                          "Give each sighting one point")  # fmt: skip
+                          "give each sighting one point")  # fmt: skip
             drawn = cells.mask(words).astype("float64")
             for row in self.index[(drawn - stated).abs() > _SAME_POINT].tolist():
-                both = shown(stated[row]), shown(drawn[row])
+                both = printable(stated[row]), printable(drawn[row])
                 problem = f"the property says {both[0]}, the geometry {both[1]}"
-                self.flag(row, name, both[0], problem, "Correct one of the two")
+                self.flag(row, name, both[0], problem, "correct one of the two")
             self.take(RECORDS[name], drawn.where(stated.isna()).astype(object), Conventions())
 
     def take_geopoint(self, point: Geopoint) -> None:
@@ -263,7 +259,7 @@ class _Reader:
         for row in self.index[accuracy == 0].tolist():
             self.flag(row, "uncertainty_m", cells[row],
                       "the device states an accuracy of 0 m, which none has",
-                      "Write the accuracy that it showed; a point set on a map has none, so leave "
+                      "write the accuracy that it showed; a point set on a map has none, so leave "
                       "it empty there and enter uncertainty_m")  # fmt: skip
         radius = device_radius_m(1) * accuracy.where(accuracy > 0)
         stated = self.value("uncertainty_m")
@@ -274,22 +270,22 @@ class _Reader:
 
 def _ticked(cells: pd.Series) -> pd.Series:
     """Return whether the column of a choice says that it was chosen."""
-    return cells.map(lambda cell: shown(cell).casefold() in _TICKED)
+    return cells.map(lambda cell: printable(cell).casefold() in _TICKED)
 
 
 def _needs_fault(
     listed: set[str], ticked: set[str], has_columns: bool
 ) -> tuple[Cell, str, str] | None:
-    """Return value, problem and cure of an answer that cannot be used."""
+    """Return value, problem and fix of an answer that cannot be used."""
     if unknown := sorted((listed | ticked) - set(NEEDS)):
         return (
-            ", ".join(unknown), "needs knows no such value", f"Use any of: {', '.join(NEEDS)}",
+            ", ".join(unknown), "needs knows no such value", f"use any of: {', '.join(NEEDS)}",
         )  # fmt: skip
     if listed and has_columns and listed != ticked:
         return (
             None,
             f"the answer lists {', '.join(sorted(listed))}, its columns tick "
             f"{', '.join(sorted(ticked)) or 'nothing'}",
-            "Correct one of the two",
+            "correct one of the two",
         )
     return None

@@ -12,7 +12,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from layers.readers.sightings.raw import Cell, local, shown
+from layers.readers.sightings.cells import Cell, local_time, printable
+from layers.readers.sightings.faults import RefusedError
 from layers.schema import Column
 
 DecimalMark = Literal[".", ","]
@@ -26,7 +27,7 @@ class Conventions:
     mark: DecimalMark | None = None
     """Decimal mark, by the file's own unequivocal numbers or by the user's word."""
     certain: bool = False
-    """The user has said so: the mark settles every number."""
+    """The user has given it: it decides every number."""
     dates: DateOrder | None = None
     """Order of day and month around slashes, by the user's word."""
     today: date | None = None
@@ -52,15 +53,6 @@ _DOTTED: Final = re.compile(
 _SLASHED: Final = re.compile(r"(\d\d?)/(\d\d?)/(\d{4})(?:,?\s+(\d\d?):(\d\d)(?::(\d\d))?)?")
 
 
-class RefusedError(ValueError):
-    """A value cannot be used: what is wrong with it, and what to do."""
-
-    def __init__(self, problem: str, cure: str) -> None:
-        super().__init__(f"{problem}. {cure}")
-        self.problem = problem
-        self.cure = cure
-
-
 def number(cell: Cell, column: Column, conventions: Conventions) -> float:
     """Return the number in a cell.
 
@@ -81,10 +73,10 @@ def number(cell: Cell, column: Column, conventions: Conventions) -> float:
     if isinstance(cell, float):
         return _limited(cell, column)
     if isinstance(cell, datetime) or cell is None:
-        raise RefusedError("this is a date, where a number is expected", _number_cure(column))
+        raise RefusedError("this is a date, where a number is expected", _number_fix(column))
     readings = _readings(cell)
     if not readings:
-        raise RefusedError("this is no number", _number_cure(column))
+        raise RefusedError("this is no number", _number_fix(column))
     possible = {m: v for m, v in readings.items() if _within(v, column)} or readings
     if len(set(possible.values())) == 1:
         return _limited(next(iter(possible.values())), column)
@@ -92,9 +84,9 @@ def number(cell: Cell, column: Column, conventions: Conventions) -> float:
     if mark and (conventions.certain or mark in cell):
         return _limited(readings[mark], column)
     raise RefusedError(
-        f"this reads as {shown(readings['.'])} with a decimal point and as "
-        f"{shown(readings[','])} with a decimal comma",
-        "Write it without a thousands mark, or say which with --decimal . or --decimal ,",
+        f"this reads as {printable(readings['.'])} with a decimal point and as "
+        f"{printable(readings[','])} with a decimal comma",
+        "write it without a thousands mark, or say which with --decimal . or --decimal ,",
     )
 
 
@@ -131,7 +123,7 @@ def whole(value: float, column: Column) -> int:
         If it is not whole.
     """
     if value != int(value):
-        raise RefusedError("this is no whole number", _number_cure(column))
+        raise RefusedError("this is no whole number", _number_fix(column))
     return int(value)
 
 
@@ -174,7 +166,7 @@ def day(cell: Cell, conventions: Conventions) -> datetime:
     if conventions.today and found.date() > conventions.today:
         raise RefusedError(
             f"this day is still to come: today is {conventions.today}",
-            "Check the day, the month and the year",
+            "check the day, the month and the year",
         )
     return found
 
@@ -182,17 +174,17 @@ def day(cell: Cell, conventions: Conventions) -> datetime:
 def _day(cell: Cell, conventions: Conventions) -> datetime:
     if isinstance(cell, datetime):
         return cell
-    text = cell if isinstance(cell, str) else shown(cell)
+    text = cell if isinstance(cell, str) else printable(cell)
     if found := _ISO.fullmatch(text):
         year, month, date_, *clock, offset = found.groups()
         moment = _calendar(year, month, date_, clock)
-        return local(_limited_day(moment).replace(tzinfo=_zone(offset))) if offset else moment
+        return local_time(_limited_day(moment).replace(tzinfo=_zone(offset))) if offset else moment
     if found := _DOTTED.fullmatch(text):
         date_, month, year, *clock = found.groups()
         return _calendar(year, month, date_, clock)
     if found := _SLASHED.fullmatch(text):
         return _slashed(found, conventions.dates)
-    raise RefusedError("this is no date", "Write it as 2021-10-31 or 31.10.2021")
+    raise RefusedError("this is no date", "write it as 2021-10-31 or 31.10.2021")
 
 
 def _zone(offset: str) -> timezone:
@@ -203,7 +195,7 @@ def _zone(offset: str) -> timezone:
     if hours > 14 or minutes > 59:
         raise RefusedError(
             f"no place on earth keeps an offset of {offset} from UTC",
-            "Write the day as it was there, such as 2021-10-31",
+            "write the day as it was there, such as 2021-10-31",
         )
     ahead = timedelta(hours=hours, minutes=minutes)
     return timezone(-ahead if offset[0] == "-" else ahead)
@@ -217,12 +209,12 @@ def word(cell: Cell, column: Column) -> str:
     RefusedError
         If the value is not in the list.
     """
-    text = cell if isinstance(cell, str) else shown(cell)
+    text = cell if isinstance(cell, str) else printable(cell)
     if not column.values:
         return text
     if text.casefold() not in column.values:
         raise RefusedError(
-            f"{column.name} knows no such value", f"Use one of: {', '.join(column.values)}"
+            f"{column.name} knows no such value", f"use one of: {', '.join(column.values)}"
         )
     return text.casefold()
 
@@ -247,18 +239,16 @@ def _limited(value: float, column: Column) -> float:
     if _within(value, column):
         return value
     if column.minimum is not None and value < column.minimum:
-        raise RefusedError(
-            f"{column.name} cannot be below {column.minimum:g}", _number_cure(column)
-        )
-    raise RefusedError(f"{column.name} cannot be above {column.maximum:g}", _number_cure(column))
+        raise RefusedError(f"{column.name} cannot be below {column.minimum:g}", _number_fix(column))
+    raise RefusedError(f"{column.name} cannot be above {column.maximum:g}", _number_fix(column))
 
 
-def _number_cure(column: Column) -> str:
+def _number_fix(column: Column) -> str:
     unit = f" in {column.unit}s" if column.unit in {"degree", "year"} else ""
     unit = {"m": " in metres", "persons": " of persons"}.get(column.unit, unit)
     limits = "" if column.maximum is None else f", {column.minimum:g} to {column.maximum:g}"
     optional = "" if column.required else ", or leave the cell empty"
-    return f"Write a{' whole' if column.dtype == 'Int64' else ''} number{unit}{limits}{optional}"
+    return f"write a{' whole' if column.dtype == 'Int64' else ''} number{unit}{limits}{optional}"
 
 
 def _slashed(found: re.Match[str], order: DateOrder | None) -> datetime:
@@ -268,14 +258,14 @@ def _slashed(found: re.Match[str], order: DateOrder | None) -> datetime:
         if int(month) <= 12:
             days[key] = _calendar(year, month, date_, clock)
     if not days:
-        raise RefusedError("this is no day of the calendar", "Write it as 2021-10-31")
+        raise RefusedError("this is no day of the calendar", "write it as 2021-10-31")
     if len(set(days.values())) == 1:
         return next(iter(days.values()))
     if order:
         return days[order]
     raise RefusedError(
         f"this reads as {days['dmy']:%-d %B %Y} and as {days['mdy']:%-d %B %Y}",
-        f"Write {days['dmy']:%Y-%m-%d} or {days['mdy']:%Y-%m-%d}, or say "
+        f"write {days['dmy']:%Y-%m-%d} or {days['mdy']:%Y-%m-%d}, or say "
         "which with --dates dmy or --dates mdy",
     )
 
@@ -286,11 +276,11 @@ def _calendar(year: str, month: str, date: str, clock: list[str | None]) -> date
         return datetime(int(year), int(month), int(date), hour, minute, second)
     except ValueError as error:
         raise RefusedError(
-            "this is no day of the calendar", "Write it as 2021-10-31 or 31.10.2021"
+            "this is no day of the calendar", "write it as 2021-10-31 or 31.10.2021"
         ) from error
 
 
 def _limited_day(found: datetime) -> datetime:
     if not YEARS[0] <= found.year < YEARS[1]:
-        raise RefusedError(f"the year {found.year} cannot be meant", "Check the year")
+        raise RefusedError(f"the year {found.year} cannot be meant", "check the year")
     return found

@@ -4,30 +4,25 @@ from __future__ import annotations
 
 import zipfile
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from io import BytesIO
 from itertools import islice
 from typing import Any, Final
-from urllib.parse import urljoin
 from xml.parsers.expat import ParserCreate
 
 import openpyxl
+from openpyxl.packaging.relationship import get_dependents
+from openpyxl.reader.workbook import WorkbookParser
 
-from layers.readers.sightings.raw import (
-    Cell,
-    RawTable,
-    UnreadableError,
-    check_size,
-    choose,
-    raw_table,
-    tidy,
-)
+from layers.readers.sightings.cells import Cell, tidy
+from layers.readers.sightings.faults import UnreadableError
+from layers.readers.sightings.tables import FileTable, build_table, check_size, choose
 
 MOST_UNPACKED: Final = 1_000_000_000
 """Bytes that the parts of a workbook may have together when unpacked."""
 
-REPEAT_CURE: Final = (
-    "Export the records without the repeat, or enter each group as a record of its own; the "
+REPEAT_FIX: Final = (
+    "export the records without the repeat, or enter each group as a record of its own; the "
     "form that `mitrovica sightings form` writes does so"
 )
 _REPEATS: Final = (
@@ -36,40 +31,36 @@ _REPEATS: Final = (
 )
 
 
-def read_workbook(data: bytes, sheet: str | None) -> RawTable:
+def read_workbook(data: bytes, sheet: str | None) -> FileTable:
     """Return the rows of the one sheet with content, or of the sheet that is named.
 
     Raises
     ------
     UnreadableError
-        If it is too large, holds a repeat group, or a sheet must be named.
-    zipfile.BadZipFile, KeyError, ValueError, xml.parsers.expat.ExpatError
-        If it is damaged.
+        If it is too large, holds a repeat group, or a sheet must be named.  A damaged workbook
+        raises errors of `zipfile`, `openpyxl` and `xml`.
     """
     archive = zipfile.ZipFile(BytesIO(data))
     unpacked = sum(part.file_size for part in archive.infolist())
     if unpacked > MOST_UNPACKED:
         raise UnreadableError(
             f"unpacked it has {unpacked:,} bytes, and at most {MOST_UNPACKED:,} are read",
-            "Fix: cut it into several files, or save the sheet as CSV",
+            "cut it into several files, or save the sheet as CSV",
         )
     book = openpyxl.load_workbook(BytesIO(data), read_only=True, data_only=True)
     headers = {p.title: first for p in book.worksheets if (first := next(_filled_rows(p), None))}
     if any("_parent_index" in cells or "PARENT_KEY" in cells for _, cells in headers.values()):
-        raise UnreadableError(_REPEATS, REPEAT_CURE)
+        raise UnreadableError(_REPEATS, REPEAT_FIX)
     title = choose("sheet", list(headers), sheet)
     header = headers[title][1]
     rows = islice(_filled_rows(book[title]), 1, None)
-    table = raw_table(header, _padded(rows, len(header)))
-    hidden = _hidden(archive, title)
-    return replace(
-        table,
-        hidden_rows=frozenset(hidden.rows),
-        hidden_columns=tuple(
-            name for i, name in enumerate(table.header, 1)
-            if any(first <= i <= last for first, last in hidden.columns)
-        ),
+    table = build_table(header, _padded(rows, len(header)))
+    hidden_rows, hidden_columns = _hidden(archive, title)
+    names = (
+        name for i, name in enumerate(table.header, 1)
+        if any(first <= i <= last for first, last in hidden_columns)
     )  # fmt: skip
+    return replace(table, hidden_rows=frozenset(hidden_rows), hidden_columns=tuple(names))
 
 
 def _filled_rows(page: Any) -> Iterator[tuple[int, list[Cell]]]:
@@ -91,17 +82,13 @@ def _padded(rows: Iterator[tuple[int, list[Cell]]], width: int) -> Iterator[tupl
         yield number, cells + [None] * (width - len(cells))
 
 
-@dataclass
-class _Hidden:
-    """Numbers of the rows, and first and last numbers of the columns, that a sheet hides."""
+def _hidden(archive: zipfile.ZipFile, title: str) -> tuple[set[int], list[tuple[int, int]]]:
+    """Return the rows, and the ranges of columns, that a sheet hides, all counted from 1.
 
-    rows: set[int] = field(default_factory=set)
-    columns: list[tuple[int, int]] = field(default_factory=list)
-
-
-def _hidden(archive: zipfile.ZipFile, title: str) -> _Hidden:
-    """Return what a sheet hides, by the attributes of its rows and columns."""
-    hidden = _Hidden()
+    openpyxl does not tell this of a workbook that it reads row by row.
+    """
+    rows: set[int] = set()
+    columns: list[tuple[int, int]] = []
     number = 0
 
     def start(tag: str, attributes: dict[str, str]) -> None:
@@ -111,43 +98,22 @@ def _hidden(archive: zipfile.ZipFile, title: str) -> _Hidden:
             number = int(attributes.get("r", number + 1))
         if name in {"row", "col"} and attributes.get("hidden") in {"1", "true"}:
             if name == "row":
-                hidden.rows.add(number)
+                rows.add(number)
             else:
-                hidden.columns.append((int(attributes["min"]), int(attributes["max"])))
+                columns.append((int(attributes["min"]), int(attributes["max"])))
 
-    _parse(archive, _part_of(archive, title), start)
-    return hidden
+    parser = ParserCreate(namespace_separator=" ")
+    parser.StartElementHandler = start
+    with archive.open(_part_of(archive, title)) as stream:
+        parser.ParseFile(stream)
+    return rows, columns
 
 
 def _part_of(archive: zipfile.ZipFile, title: str) -> str:
     """Return the name of the part of the archive that holds a sheet."""
-    sheets: dict[str, str] = {}
-
-    def start(tag: str, attributes: dict[str, str]) -> None:
-        if tag.rpartition(" ")[2] == "sheet":
-            sheets[attributes["name"]] = next(v for k, v in attributes.items() if k.endswith(" id"))
-
-    kinds = _relations(archive, "", "_rels/.rels", key="Type")
-    book = next(part for kind, part in kinds.items() if kind.endswith("/officeDocument"))
-    _parse(archive, book, start)
-    folder, _, name = book.rpartition("/")
-    return _relations(archive, folder, f"{folder}/_rels/{name}.rels", key="Id")[sheets[title]]
-
-
-def _relations(archive: zipfile.ZipFile, folder: str, part: str, *, key: str) -> dict[str, str]:
-    """Return the parts that a part of the archive names, by an attribute of the relation."""
-    targets: dict[str, str] = {}
-
-    def start(tag: str, attributes: dict[str, str]) -> None:
-        if tag.rpartition(" ")[2] == "Relationship":
-            targets[attributes[key]] = urljoin(f"/{folder}/", attributes["Target"]).lstrip("/")
-
-    _parse(archive, part, start)
-    return targets
-
-
-def _parse(archive: zipfile.ZipFile, part: str, start: Any) -> None:
-    parser = ParserCreate(namespace_separator=" ")
-    parser.StartElementHandler = start
-    with archive.open(part) as stream:
-        parser.ParseFile(stream)
+    relations = get_dependents(archive, "_rels/.rels")
+    book = WorkbookParser(
+        archive, next(r.target for r in relations if r.Type.endswith("/officeDocument"))
+    )
+    book.parse()
+    return next(str(part.target) for sheet, part in book.find_sheets() if sheet.name == title)

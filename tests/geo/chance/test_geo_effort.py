@@ -12,7 +12,7 @@ from geo.chance.nulls import Effort, reporting_effort
 from geo.network import graph as network
 from geo.network.graph import NetworkError
 from geo.network.positions import Positions
-from geo.patterns import k_envelopes
+from geo.patterns.k import k_envelopes
 from layers.schema import METRIC
 
 #  A main road of 6 km, a street of 2 km and a track of 4 km, each 5 km from the next.
@@ -59,7 +59,7 @@ def test_positions_far_from_every_edge_count_nowhere():
 def test_reports_drawn_by_effort_cluster_only_against_an_even_network():
     per_metre = effort.effort_per_metre(NET, by_effort(Effort(0.95, 0.05, 0.0)))
     seen = Positions.random(NET, 60, np.random.default_rng(2), per_metre)
-    found = k_envelopes.k_envelopes(
+    found = k_envelopes(
         NET, seen, np.linspace(100, 2000, 20), {"even": None, "effort": per_metre},
         simulations=199, seed=5,
     )  # fmt: skip
@@ -67,16 +67,3 @@ def test_reports_drawn_by_effort_cluster_only_against_an_even_network():
     assert found.envelopes["effort"].p > 0.05
     assert str(found.gates["even"]).startswith("tested: 60 of at least 20")
     assert "times chance, at" in str(found.gates["effort"])
-
-
-def test_k_of_too_few_events_has_no_envelope():
-    seen = Positions(np.array([0]), np.array([5.0]))
-    found = k_envelopes.k_envelopes(NET, seen, [50.0, 90.0], {"even": None}, simulations=19)
-    assert not found.envelopes
-    assert found.gates["even"].descriptive_only
-    assert np.isnan(found.observed).all()
-    five = Positions.random(NET, 5, np.random.default_rng(1))
-    few = k_envelopes.k_envelopes(NET, five, [1.0], {"even": None}, simulations=19)
-    assert "descriptive only: 5 of at least 20" in str(few.gates["even"])
-    with pytest.raises(ValueError, match="cannot reach the level"):
-        k_envelopes.k_envelopes(NET, five, [50.0], {"even": None}, simulations=9)

@@ -11,21 +11,11 @@ import pytest
 import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from network_fixture import frame, from_tables, lines
 
 from geo.crs import CRSError
 from geo.network import graph as network
-from geo.patterns import tables
 from layers.schema import METRIC
-
-
-def frame(*coordinates: list[tuple[float, float]], **columns: object) -> gpd.GeoDataFrame:
-    geometry = [shapely.LineString(xy) for xy in coordinates]
-    return gpd.GeoDataFrame(columns, geometry=geometry, crs=METRIC)
-
-
-def lines(*coordinates: list[tuple[float, float]], **columns: object) -> network.Network:
-    return network.from_lines(frame(*coordinates, **columns))
-
 
 #   3 x 3 nodes, 100 m apart, as three streets each way
 GRID = [[(0, y), (100, y), (200, y)] for y in (0, 100, 200)] + [
@@ -130,7 +120,7 @@ def test_wrong_rows_are_named():
 def test_tables_keep_given_lengths():
     nodes = pd.DataFrame({"node": ["a", "b"], "x": [0.0, 10.0], "y": [0.0, 0.0]})
     edges = pd.DataFrame({"from": ["a", "a"], "to": ["b", "b"], "length": [20.0, 15.0]})
-    net = tables.from_tables(nodes, edges)
+    net = from_tables(nodes, edges)
     assert net.distances([0])[0].tolist() == [0, 15]
     cut = net.cut(np.array([0]), np.array([5.0]))
     np.testing.assert_allclose(cut.length_m, [5, 15, 15])

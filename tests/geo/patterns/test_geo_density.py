@@ -6,25 +6,27 @@ import geopandas as gpd
 import numpy as np
 import pytest
 import shapely
+import split_paths
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from network_fixture import lines, pair_distances
 
 from geo.hotspots import heat
 from geo.network import graph as network
-from geo.network import kernels, lixels
+from geo.network import lixels
 from geo.network.graph import NetworkError
-from geo.network.kernels import KERNELS
 from geo.network.positions import Positions
-from geo.patterns import density as densities
-from geo.patterns import equal_split, shortest, split_paths
-from geo.patterns import k as network_k
-from geo.patterns.density import ESTIMATORS, density, sources_at
+from geo.patterns import equal_split, kernels
+from geo.patterns.bandwidths import bandwidth_scores
+from geo.patterns.density import (
+    ESTIMATORS,
+    by_shortest_way,
+    density_by_bandwidth,
+    estimate_density,
+    sources_at,
+)
+from geo.patterns.kernels import KERNELS
 from layers.schema import METRIC
-
-
-def lines(*coordinates: list[tuple[float, float]]) -> network.Network:
-    geometry = [shapely.LineString(xy) for xy in coordinates]
-    return network.from_lines(gpd.GeoDataFrame(geometry=geometry, crs=METRIC))
 
 
 def at(*places: tuple[int, float]) -> Positions:
@@ -59,7 +61,7 @@ def test_star_of_four_arms(kernel, continuous, back, on):
     h = kernels.half_width(kernel, 40.0)
     net, cells = STAR, lixels.cut(STAR, 5.0)
     found = equal_split.on_lixels(
-        sources_at(at((0, 30.0)), 40.0), cells, kernel, continuous=continuous, delta_m=0.5
+        sources_at(at((0, 30.0)), 40.0), cells, kernel, continuous=continuous, step_m=0.5
     )
 
     def total(x):
@@ -77,48 +79,46 @@ def test_star_of_four_arms(kernel, continuous, back, on):
 def test_simple_density_is_the_kernel_of_the_shortest_distance():
     cells = lixels.cut(TOWN, 0.25)
     reach = kernels.half_width("quartic", 25.0)
-    found = shortest.on_lixels(sources_at(EVENTS, 25.0), cells, "quartic")
+    found = by_shortest_way(sources_at(EVENTS, 25.0), cells, "quartic")
     middle = Positions(cells.edge, cells.middle_m)
-    d = network_k.pair_distances(TOWN, EVENTS, middle)
+    d = pair_distances(TOWN, EVENTS, middle)
     u = np.minimum(d / reach, 1)
     np.testing.assert_allclose(
         found, (0.9375 * (1 - u**2) ** 2 / reach).sum(axis=0), atol=2e-4 / reach
     )
 
 
-def test_the_wave_converges_to_the_paths_on_edges_shorter_than_its_step():
-    sources = sources_at(EVENTS, 30.0)
-    points = random_events(TOWN, 5, 40)
-    for continuous in (True, False):
-        exact = split_paths.matrix(TOWN, sources, points, "quartic", continuous=continuous).sum(
-            axis=1
-        )
-        error = [
-            abs(equal_split.at_points(
-                TOWN, sources, points, "quartic", continuous=continuous, delta_m=delta
-            ) - exact).max() / exact.max()
-            for delta in (2.0, 1.0, 0.5)
-        ]  # fmt: skip
-        assert error[0] < 5e-3
-        assert error[2] < error[0] / 8
+@pytest.mark.parametrize("continuous", [True, False])
+def test_the_wave_converges_to_the_paths_on_edges_shorter_than_its_step(continuous):
+    cells = lixels.cut(TOWN, 10.0)
+    exact = split_paths.on_lixels(cells, EVENTS, 30.0, "quartic", continuous=continuous)
+    error = [
+        abs(equal_split.on_lixels(
+            sources_at(EVENTS, 30.0), cells, "quartic", continuous=continuous, step_m=step
+        ) - exact).max() / exact.max()
+        for step in (2.0, 1.0, 0.5)
+    ]  # fmt: skip
+    assert error[0] < 5e-3
+    assert error[2] < error[0] / 8
 
 
 def test_the_gaussian_equal_split_is_the_heat_kernel():
     cells = lixels.cut(TOWN, 5.0)
     sources = sources_at(EVENTS, 15.0)
-    wave = equal_split.on_lixels(sources, cells, "gaussian", delta_m=0.1)
+    wave = equal_split.on_lixels(sources, cells, "gaussian", step_m=0.1)
     np.testing.assert_allclose(wave, heat.heat_density(sources, cells), atol=2e-7)
 
 
 @pytest.mark.parametrize("sigma", [3.0, 40.0, 5000.0])
 def test_mass(sigma):
     n = len(EVENTS)
-    lixel, warmth = density(TOWN, EVENTS, sigma, 5.0)
+    lixel, warmth = estimate_density(TOWN, EVENTS, sigma, 5.0)
     assert (warmth * lixel.length_m).sum() == pytest.approx(n, rel=1e-10)
-    lixel, split = density(TOWN, EVENTS, sigma, 5.0, "esc", delta_m=min(0.5, sigma / 20))
-    assert (split * lixel.length_m).sum() == pytest.approx(n, rel=1e-4 if sigma < 5 else 1e-6)
-    lixel, lost = density(TOWN, EVENTS, sigma, 5.0, "esd", delta_m=0.5)
-    assert (lost * lixel.length_m).sum() <= n * (1 + 1e-6)
+    cells, events, step = lixels.cut(TOWN, 5.0), sources_at(EVENTS, sigma), min(0.5, sigma / 20)
+    split = equal_split.on_lixels(events, cells, step_m=step)
+    assert (split * cells.length_m).sum() == pytest.approx(n, rel=1e-4 if sigma < 5 else 1e-6)
+    lost = equal_split.on_lixels(events, cells, continuous=False, step_m=0.5)
+    assert (lost * cells.length_m).sum() <= n * (1 + 1e-6)
 
 
 @pytest.mark.parametrize("estimator", ESTIMATORS)
@@ -135,8 +135,8 @@ def test_direction_of_edges_and_order_of_lines_do_not_matter(estimator, seed):
     offset = np.where(
         turn[events.edge], TOWN.length_m[events.edge] - events.offset_m, events.offset_m
     )
-    one_cells, one = density(TOWN, events, 20.0, 1e6, estimator, delta_m=0.5)
-    two_cells, two = density(other, Positions(where, offset), 20.0, 1e6, estimator, delta_m=0.5)
+    one_cells, one = estimate_density(TOWN, events, 20.0, 1e6, estimator)
+    two_cells, two = estimate_density(other, Positions(where, offset), 20.0, 1e6, estimator)
     by_edge = dict(zip(order[two_cells.edge], two, strict=True))
     expected = [by_edge.get(e, 0.0) for e in one_cells.edge]
     np.testing.assert_allclose(one, expected, atol=1e-10)
@@ -154,10 +154,8 @@ def test_splitting_an_edge_does_not_matter(estimator, seed):
     at_cut = share * TOWN.length_m[edge]
     past = (events.edge > edge) | ((events.edge == edge) & (events.offset_m >= at_cut))
     offset = np.where((events.edge == edge) & past, events.offset_m - at_cut, events.offset_m)
-    cells, one = density(TOWN, events, 20.0, 1e6, estimator, delta_m=0.25)
-    more, two = density(
-        cut, Positions(events.edge + past, offset), 20.0, 1e6, estimator, delta_m=0.25
-    )
+    cells, one = estimate_density(TOWN, events, 20.0, 1e6, estimator)
+    more, two = estimate_density(cut, Positions(events.edge + past, offset), 20.0, 1e6, estimator)
     mass = dict.fromkeys(range(TOWN.n_edges), 0.0)
     for e, m in zip(more.edge, two * more.length_m, strict=True):
         mass[int(e - (e > edge))] += m
@@ -168,46 +166,23 @@ def test_splitting_an_edge_does_not_matter(estimator, seed):
 
 
 @pytest.mark.parametrize("estimator", ESTIMATORS)
-def test_density_is_additive_in_events_and_weights(estimator):
+def test_density_is_additive_in_events(estimator):
     cells = lixels.cut(TOWN, 5.0)
 
-    def value(events, weights):
-        found_cells, found = density(
-            TOWN, events, 20.0, 5.0, estimator, weights=weights, delta_m=0.5
-        )
+    def value(events):
+        found_cells, found = estimate_density(TOWN, events, 20.0, 5.0, estimator)
         whole = np.zeros(len(cells))
-        position = np.isin(cells.edge, found_cells.edges)
-        whole[position] = found
+        whole[np.isin(cells.edge, found_cells.edges)] = found
         return whole
 
-    both = value(EVENTS, np.arange(1.0, 8.0))
-    apart = sum(value(EVENTS.take(np.array([k])), np.array([k + 1.0])) for k in range(7))
+    both = value(EVENTS)
+    apart = sum(value(EVENTS.take(np.array([k]))) for k in range(7))
     np.testing.assert_allclose(both, apart, atol=1e-7 if estimator == "heat" else 1e-12)
-
-
-def test_the_heat_kernel_is_symmetric():
-    points = random_events(TOWN, 11, 12)
-    one = [
-        heat.at_points(TOWN, sources_at(points.take(np.array([k])), 60.0), points)
-        for k in range(12)
-    ]
-    np.testing.assert_allclose(np.array(one), np.array(one).T, atol=1e-11)
-
-
-def test_the_own_part_is_what_leaving_it_out_takes_away():
-    points = random_events(TOWN, 2, 8)
-    total, own = heat.at_events(TOWN, points, np.array([10.0, 60.0]))
-    for k in range(8):
-        rest = np.delete(np.arange(8), k)
-        others = heat.at_points(
-            TOWN, sources_at(points.take(rest), 60.0), points.take(np.array([k]))
-        )
-        assert total[1, k] - own[1, k] == pytest.approx(others[0], abs=1e-11)
 
 
 @pytest.mark.parametrize("estimator", ESTIMATORS)
 def test_no_events(estimator):
-    cells, found = density(TOWN, EVENTS.take(np.zeros(0, int)), 20.0, 5.0, estimator)
+    cells, found = estimate_density(TOWN, EVENTS.take(np.zeros(0, int)), 20.0, 5.0, estimator)
     assert len(cells) == len(found) == 0
 
 
@@ -215,46 +190,46 @@ def test_no_events(estimator):
 @pytest.mark.parametrize("sigma", [0.0, -1.0])
 def test_no_bandwidth_is_refused(estimator, sigma):
     with pytest.raises(NetworkError, match="bandwidth"):
-        density(TOWN, EVENTS, sigma, 5.0, estimator)
+        estimate_density(TOWN, EVENTS, sigma, 5.0, estimator)
 
 
 @pytest.mark.parametrize("estimator", ESTIMATORS)
 def test_a_duplicated_event_counts_twice(estimator):
-    once = density(TOWN, at((0, 30.0)), 20.0, 5.0, estimator)[1]
-    twice = density(TOWN, at((0, 30.0), (0, 30.0)), 20.0, 5.0, estimator)[1]
+    once = estimate_density(TOWN, at((0, 30.0)), 20.0, 5.0, estimator)[1]
+    twice = estimate_density(TOWN, at((0, 30.0), (0, 30.0)), 20.0, 5.0, estimator)[1]
     np.testing.assert_allclose(twice, 2 * once, atol=1e-14)
 
 
 @pytest.mark.parametrize("estimator", ["heat", "esc", "simple"])
 def test_an_event_at_a_node_is_the_same_on_each_of_its_edges(estimator):
-    one = density(STAR, at((0, 0.0)), 20.0, 5.0, estimator)[1]
-    other = density(STAR, at((2, 0.0)), 20.0, 5.0, estimator)[1]
+    one = estimate_density(STAR, at((0, 0.0)), 20.0, 5.0, estimator)[1]
+    other = estimate_density(STAR, at((2, 0.0)), 20.0, 5.0, estimator)[1]
     np.testing.assert_allclose(one, other, atol=1e-12)
 
 
 def test_a_part_joined_to_nothing_is_not_reached():
-    cells, found = density(TOWN, at((0, 30.0)), 5000.0, 5.0)
+    cells, found = estimate_density(TOWN, at((0, 30.0)), 5000.0, 5.0)
     assert TOWN.n_edges - 1 not in cells.edges
     assert found.min() > 0
 
 
 def test_unknown_choices_are_named():
     with pytest.raises(NetworkError, match="estimator 'kde' is unknown; use one of heat, esc"):
-        density(TOWN, EVENTS, 20.0, 5.0, "kde")  # type: ignore[arg-type]
+        estimate_density(TOWN, EVENTS, 20.0, 5.0, "kde")  # type: ignore[arg-type]
     with pytest.raises(NetworkError, match="kernel 'box' is unknown"):
-        density(TOWN, EVENTS, 20.0, 5.0, "esc", kernel="box")  # type: ignore[arg-type]
+        estimate_density(TOWN, EVENTS, 20.0, 5.0, "esc", kernel="box")  # type: ignore[arg-type]
     with pytest.raises(NetworkError, match="one bandwidth for all events"):
-        density(TOWN, EVENTS, np.linspace(5, 9, 7), 5.0, "esc")
-    with pytest.raises(NetworkError, match="delta_m is 900"):
-        density(TOWN, EVENTS, 20.0, 5.0, "esc", delta_m=900.0)
+        estimate_density(TOWN, EVENTS, np.linspace(5, 9, 7), 5.0, "esc")
+    with pytest.raises(NetworkError, match="step_m is 900"):
+        equal_split.on_lixels(sources_at(EVENTS, 20.0), lixels.cut(TOWN, 5.0), step_m=900.0)
 
 
 @pytest.mark.parametrize("kernel", KERNELS)
 def test_kernels_integrate_to_one_and_have_the_stated_deviation(kernel):
     h = kernels.half_width(kernel, 10.0)
     x = (np.arange(40_000) + 0.5) * h / 40_000
-    k = np.array([kernels.height(kernels.code(kernel), v, h) for v in x])
     step = h / 40_000
+    k = np.diff([kernels.mass(kernels.code(kernel), v, h) for v in [*(x - step / 2), h]]) / step
     assert 2 * k.sum() * step == pytest.approx(1, abs=1e-8)
     assert np.sqrt(2 * (k * x**2).sum() * step) == pytest.approx(10.0, rel=1e-6)
     assert kernels.sigma_of(kernel, h) == pytest.approx(10.0)
@@ -263,6 +238,37 @@ def test_kernels_integrate_to_one_and_have_the_stated_deviation(kernel):
 
 
 def test_density_over_bandwidths():
-    table = densities.over_bandwidths(TOWN, EVENTS, np.array([10.0, 40.0]), 5.0)
+    table = density_by_bandwidth(TOWN, EVENTS, np.array([10.0, 40.0]), 5.0)
     assert table.columns.tolist() == [10.0, 40.0]
     assert table[10.0].max() > table[40.0].max()
+
+
+def test_scores_are_the_likelihood_of_each_event_under_the_others():
+    points, sigmas = random_events(TOWN, 4, 8), np.array([15.0, 60.0])
+    by_hand = np.zeros(2)
+    for k in range(8):
+        rest, one = points.take(np.delete(np.arange(8), k)), points.take(np.array([k]))
+        for s, sigma in enumerate(sigmas):
+            found = heat.at_points(TOWN, sources_at(rest, sigma), one)[0]
+            by_hand[s] += np.log(found + 1 / TOWN.length_m.sum())
+    found = bandwidth_scores(TOWN, points, sigmas)
+    np.testing.assert_allclose(found, by_hand, rtol=1e-9)
+    assert found.index.tolist() == [15.0, 60.0]
+
+
+def test_an_event_that_no_other_reaches_does_not_decide():
+    #  The last event lies alone on the path that is joined to nothing.
+    rng = np.random.default_rng(3)
+    near = Positions(np.zeros(30, dtype=np.int64), np.clip(rng.normal(60, 10, 30), 0, 120))
+    alone = Positions(np.array([TOWN.n_edges - 1]), np.array([40.0]))
+    sigmas = np.array([2.0, 4.0, 8.0, 16.0, 32.0, 64.0])
+    found = bandwidth_scores(TOWN, near + alone, sigmas)
+    assert np.isfinite(found).all()
+    assert found.idxmax() == bandwidth_scores(TOWN, near, sigmas).idxmax() == 8.0
+
+
+def test_bandwidths_that_are_none_are_refused():
+    with pytest.raises(NetworkError, match="two events or more; found 1"):
+        bandwidth_scores(TOWN, EVENTS.take(np.array([0])), [5.0])
+    with pytest.raises(NetworkError, match="above 0; found"):
+        bandwidth_scores(TOWN, EVENTS, [5.0, 0.0])

@@ -13,6 +13,7 @@ import shapely
 from geopandas.testing import assert_geodataframe_equal
 from snapshot_fixture import make
 
+from layers.listing import sha256
 from layers.readers import areas
 from layers.readers.osm import changes, snapshots
 from layers.schema import METRIC, WGS84
@@ -33,7 +34,7 @@ def test_a_snapshot_without_the_columns_of_today_is_loaded(tmp_path: Path) -> No
     gpd.read_parquet(file).drop(columns=["surface", "maxspeed_kph"]).to_parquet(file)
     manifest = tmp_path / "test-1" / snapshots.MANIFEST
     said = json.loads(manifest.read_text("utf-8"))
-    said["layers"]["roads"]["sha256"] = snapshots.sha256(file)
+    said["layers"]["roads"]["sha256"] = sha256(file)
     manifest.write_text(json.dumps(said), "utf-8")
     roads = snapshots.load(tmp_path, "test-1").roads
     assert_geodataframe_equal(roads, make().roads)

@@ -75,7 +75,7 @@ def test_a_number_with_two_readings_is_asked_about(
     if uncertainty_m is None:
         (fault,) = report.faults
         assert "1500 with a decimal point and as 1.5 with a decimal comma" in fault.problem
-        assert "--decimal" in fault.cure
+        assert "--decimal" in fault.fix
     else:
         assert report.accepted["uncertainty_m"].tolist() == [uncertainty_m]
 
@@ -95,7 +95,7 @@ def test_a_date_with_two_readings_is_asked_about(
     if day is None:
         (fault,) = report.faults
         assert "3 April 2024 and as 4 March 2024" in fault.problem
-        assert "2024-04-03 or 2024-03-04" in fault.cure
+        assert "2024-04-03 or 2024-03-04" in fault.fix
     else:
         assert report.accepted["date_from"].tolist() == [day]
 
@@ -221,7 +221,7 @@ class TestWorkbooks:
         )
         (fault,) = sightings.read(path).faults
         assert "several groups of people" in fault.problem
-        assert "a record of its own" in fault.cure
+        assert "a record of its own" in fault.fix
 
 
 class TestGeoPackage:
@@ -270,7 +270,7 @@ def test_headers_that_look_like_personal_data(tmp_path: Path, header: str, what:
     report = read(tmp_path, f"{HEADER},{header}", f"{ROW},secret")
     assert report.accepted.empty
     assert header in report.faults[0].problem + report.faults[0].column
-    assert "--drop-personal" in report.faults[0].cure
+    assert "--drop-personal" in report.faults[0].fix
     assert "secret" not in told(report)
 
 

@@ -14,6 +14,7 @@ from folders import DATA
 
 from layers.readers import bundled
 from layers.readers.sightings import read as sightings
+from layers.readers.sightings.faults import FileFault, RowFault
 from layers.readers.sightings.personal import MASK
 from layers.readers.sightings.read import Options, SightingsReport
 from layers.schema import EMPTY_VISITS, RECORDS, REJECTED
@@ -53,7 +54,7 @@ def assert_whole(report: SightingsReport) -> SightingsReport:
     assert list(report.rejected.columns) == REJECTED.names
     assert report.accepted.crs == report.visits.crs == "EPSG:4326"
     assert report.accepted["id"].is_unique
-    assert report.rejected[["problem", "cure"]].notna().all().all()
+    assert report.rejected[["problem", "fix"]].notna().all().all()
     assert not report.rejected.duplicated(["file", "row"]).any()
     return report
 
@@ -77,7 +78,7 @@ def test_twelve_bad_rows_among_thirty_good() -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "column", "problem", "cure"),
+    ("change", "column", "problem", "fix"),
     [
         ({"lat": "142.893"}, "lat", "above 90", "-90 to 90"),
         ({"lat": "20.8748", "lon": "42.8930"}, "lat, lon", "swapped", "lat 42.893, lon 20.8748"),
@@ -89,12 +90,12 @@ def test_twelve_bad_rows_among_thirty_good() -> None:
         ({"uncertainty_m": "ca. 200"}, "uncertainty_m", "no number", "metres"),
         ({"group_min": "-4"}, "group_min", "below 1", "whole number of persons"),
         ({"group_min": "2.5"}, "group_min", "no whole number", "whole number of persons"),
-        ({"group_min": "7"}, "group_min, group_max", "group_min is above", "Exchange"),
-        ({"age_min": "40", "age_max": "20"}, "age_min, age_max", "age_min is above", "Exchange"),
-        ({"date_to": "2024-02-28"}, "date_from, date_to", "end is before", "Exchange"),
+        ({"group_min": "7"}, "group_min, group_max", "group_min is above", "exchange"),
+        ({"age_min": "40", "age_max": "20"}, "age_min, age_max", "age_min is above", "exchange"),
+        ({"date_to": "2024-02-28"}, "date_from, date_to", "end is before", "exchange"),
         ({"date_from": "31.02.2024"}, "date_from", "no day of the calendar", "2021-10-31"),
         ({"date_from": "in spring"}, "date_from", "no date", "2021-10-31"),
-        ({"date_from": "1024-03-01"}, "date_from", "year 1024", "Check the year"),
+        ({"date_from": "1024-03-01"}, "date_from", "year 1024", "check the year"),
         ({"kind": "rumour"}, "kind", "no such value", "sighting, interview, visit"),
         ({"kind": ""}, "kind", "is empty", "what was recorded"),
         ({"located_kind": "lake"}, "located_kind", "no such value", "railway"),
@@ -105,14 +106,15 @@ def test_twelve_bad_rows_among_thirty_good() -> None:
     ],
     ids=str,
 )
-def test_a_bad_row_is_named_with_column_value_and_cure(
-    write: Write, change: dict[str, str], column: str, problem: str, cure: str
+def test_a_bad_row_is_named_with_column_value_and_fix(
+    write: Write, change: dict[str, str], column: str, problem: str, fix: str
 ) -> None:
     report = assert_whole(sightings.read(write(change, {})))
     (fault,) = report.faults
+    assert isinstance(fault, RowFault)
     assert (fault.file, fault.row, fault.column) == ("sightings.csv", 2, column)
     assert problem in fault.problem
-    assert cure in fault.cure
+    assert fix in fault.fix
     assert report.accepted["id"].tolist() == ["A2"]
 
 
@@ -162,7 +164,7 @@ def test_files_of_one_name_are_numbered(write: Write, tmp_path: Path) -> None:
 def test_an_empty_visit_with_a_group_is_asked_about(write: Write) -> None:
     (fault,) = sightings.read(write({"kind": "visit"})).faults
     assert fault.column == "group_min, group_max"
-    assert "Enter it as a sighting" in fault.cure
+    assert "enter it as a sighting" in fault.fix
 
 
 def test_missing_columns_are_gathered_and_reject_every_row(tmp_path: Path) -> None:
@@ -170,7 +172,7 @@ def test_missing_columns_are_gathered_and_reject_every_row(tmp_path: Path) -> No
     path.write_text("id,lat,remark\nA1,42.9,x\n\nA2,42.8,y\n")
     report = assert_whole(sightings.read(path))
     (fault,) = report.faults
-    assert fault.row is None
+    assert isinstance(fault, FileFault)
     assert fault.column == "kind, lon, uncertainty_m"
     assert "the file has id, lat, remark" in fault.problem
     assert report.rejected["row"].tolist() == [2, 4]
@@ -212,7 +214,7 @@ def test_a_quotation_mark_left_open_loses_nothing_in_silence(write: Write) -> No
     path.write_text(path.read_text().replace("by the", '"by the', 1))
     report = assert_whole(sightings.read(path))
     assert report.accepted.empty
-    assert "quotation mark" in report.faults[0].cure
+    assert "quotation mark" in report.faults[0].fix
 
 
 @pytest.mark.parametrize(
@@ -233,7 +235,7 @@ def test_what_a_file_is_if_not_sightings(tmp_path: Path, content: bytes, problem
     path.write_bytes(content)
     (fault,) = assert_whole(sightings.read(path)).faults
     assert problem in fault.problem
-    assert fault.cure
+    assert fault.fix
 
 
 @pytest.mark.parametrize("content", [b"", b"\n\n", b"\xef\xbb\xbf", b"\x00\x81\xff"])

@@ -20,10 +20,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from layers.readers.sightings import read as sightings
+from layers.readers.sightings.cells import local_time
 from layers.readers.sightings.containers import MOST_BYTES
-from layers.readers.sightings.raw import MOST_CELLS, MOST_COLUMNS, local
+from layers.readers.sightings.faults import FileFault, RowFault
 from layers.readers.sightings.read import Options, SightingsReport
 from layers.readers.sightings.rowchecks import least_uncertainty_m
+from layers.readers.sightings.tables import MOST_CELLS, MOST_COLUMNS
 from layers.readers.sightings.values import Conventions, day
 
 HEADER = "id,kind,lat,lon,uncertainty_m,date_from"
@@ -37,7 +39,7 @@ def read(path: Path, *lines: str, options: Options | None = None) -> SightingsRe
     return sightings.read(file, options=options)
 
 
-def only(report: SightingsReport) -> sightings.Fault:
+def only(report: SightingsReport) -> FileFault | RowFault:
     """Return the one fault of a report in which nothing is used."""
     (fault,) = report.faults
     assert report.accepted.empty
@@ -56,7 +58,7 @@ def test_a_device_that_states_0_m_is_not_believed(tmp_path: Path, header: str, r
     fault = only(read(tmp_path, f"id,kind,{header}", f"A1,sighting,{row}"))
     assert fault.column == "uncertainty_m"
     assert "accuracy of 0 m" in fault.problem
-    assert "leave it empty" in fault.cure
+    assert "leave it empty" in fault.fix
 
 
 @pytest.mark.parametrize(
@@ -94,7 +96,7 @@ def test_what_a_reviewer_let_pass_is_used(tmp_path: Path, decision: str) -> None
 def test_a_decision_in_unknown_words_is_asked_about(tmp_path: Path) -> None:
     fault = only(read(tmp_path, f"{HEADER},ReviewState", f"{ROW},odbijeno"))
     assert "not known" in fault.problem
-    assert "not their labels" in fault.cure
+    assert "not their labels" in fault.fix
 
 
 @pytest.mark.parametrize(
@@ -123,7 +125,7 @@ def test_an_offset_names_the_same_moment_however_it_is_written(
     shifted = moment + pd.Timedelta(minutes=ahead)
     sign, (hours, minutes) = "-" if ahead < 0 else "+", divmod(abs(ahead), 60)
     text = f"{shifted:%Y-%m-%dT%H:%M}{sign}{hours:02}:{minutes:02}"
-    assert day(text, Conventions()) == local(moment.replace(tzinfo=UTC))
+    assert day(text, Conventions()) == local_time(moment.replace(tzinfo=UTC))
 
 
 def test_an_offset_that_no_place_has_is_refused(tmp_path: Path) -> None:
@@ -173,7 +175,7 @@ def test_a_position_is_known_no_better_than_its_decimals(
     fault = only(read(tmp_path, HEADER, row(stated)))
     assert fault.column == "uncertainty_m"
     assert f"no better than {least} m" in fault.problem
-    assert f"at least {least}" in fault.cure
+    assert f"at least {least}" in fault.fix
     assert len(read(tmp_path, HEADER, row(least)).accepted) == 1
 
 
@@ -309,7 +311,7 @@ def test_a_table_that_is_too_large_is_refused(tmp_path: Path, content: bytes, pr
     path.write_bytes(content)
     fault = only(sightings.read(path))
     assert problem in fault.problem
-    assert "Fix:" in fault.cure
+    assert "Fix: cut it into several files" in str(fault)
 
 
 def test_a_file_that_is_too_large_is_refused_unread(tmp_path: Path) -> None:

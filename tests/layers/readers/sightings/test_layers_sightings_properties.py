@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 
 from layers.readers import bundled
 from layers.readers.sightings import read as sightings
+from layers.readers.sightings.faults import FileFault
 from layers.readers.sightings.read import Options, SightingsReport
 from layers.readers.sightings.values import Conventions, RefusedError, day, number
 from layers.schema import RECORDS, REJECTED
@@ -167,7 +168,7 @@ def test_a_number_or_day_is_read_or_refused_with_a_cure(text: str) -> None:
             attempt()
         except RefusedError as refused:
             assert refused.problem
-            assert refused.cure
+            assert refused.fix
 
 
 def real_files() -> dict[str, bytes]:
@@ -231,7 +232,7 @@ def remade(data: bytes, draw: random.Random) -> bytes:
 
 def outcome(report: SightingsReport, file: str) -> str:
     faults = [fault for fault in report.faults if fault.file == file]
-    if any(fault.row is None for fault in faults):
+    if any(isinstance(fault, FileFault) for fault in faults):
         return "file refused"
     return "rows used and rejected" if faults else "all rows used"
 

@@ -40,7 +40,13 @@ def half_width(kernel: Kernel, sigma_m: float) -> float:
 
 
 def sigma_of(kernel: Kernel, half_width_m: float) -> float:
-    """Return the standard deviation of the kernel that ends at `half_width_m`, in metres."""
+    """Return the standard deviation of the kernel that ends at `half_width_m`, in metres.
+
+    Examples
+    --------
+    >>> round(sigma_of("epanechnikov", 500.0), 1)
+    223.6
+    """
     return half_width_m / half_width(kernel, 1.0)
 
 
@@ -49,21 +55,6 @@ def code(kernel: Kernel) -> int:
     if kernel not in KERNELS:
         raise NetworkError(f"kernel {kernel!r} is unknown; use one of {', '.join(KERNELS)}")
     return KERNELS.index(kernel)
-
-
-@compiled
-def height(kernel: int, d: float, h: float) -> float:
-    """Return the density of kernel number `kernel` with half-width `h` at distance `d` >= 0."""
-    u = d / h
-    if u >= 1.0:
-        return 0.0
-    if kernel == 0:
-        return 0.75 * (1 - u * u) / h
-    if kernel == 1:
-        return 0.9375 * (1 - u * u) ** 2 / h
-    if kernel == 2:
-        return (1 - u) / h
-    return 6.0 / math.sqrt(2 * math.pi) * math.exp(-18.0 * u * u) / _GAUSS_INSIDE / h
 
 
 @compiled

@@ -1,4 +1,4 @@
-"""The user's own sightings: checked row by row, and what may be reported twice settled."""
+"""The user's own sightings that a study can use, after probable duplicates are kept or merged."""
 
 from __future__ import annotations
 
@@ -10,40 +10,40 @@ import pandas as pd
 
 from geo.crs import metric_crs
 from geo.sightings.duplicates import Choice, probable_duplicates, resolve
-from layers.readers.sightings.raw import shown
+from layers.readers.sightings.cells import printable
 from layers.readers.sightings.read import SightingsReport
 
 LISTED: Final = 10
-"""So many pairs of probable duplicates are shown at most."""
+"""At most so many pairs of probable duplicates are listed."""
 
 
-class FieldError(ValueError):
-    """Sightings of which nothing can be used, or a word that an option does not know."""
+class UsableError(ValueError):
+    """No row of the sightings can be used, or an option has an unknown value."""
 
 
 @dataclass(frozen=True)
-class Field:
-    """What is used of the user's sightings, what is not, what may be reported twice."""
+class UsableRecords:
+    """The records that a study uses, the rows that it does not use, and probable duplicates."""
 
     records: gpd.GeoDataFrame
     """Table `RECORDS`, EPSG:4326: the rows that are used, with the user's own ids."""
     rejected: pd.DataFrame
     """Table `REJECTED`."""
     duplicates: pd.DataFrame
-    """Table `DUPLICATES`, with what was decided."""
+    """Table `DUPLICATES`: the best pairs, and what was decided."""
     pairs: int = 0
-    """How many pairs of probable duplicates there are; the best of them are in the table."""
+    """Number of pairs of probable duplicates, also of those not in the table."""
 
     @property
     def merged(self) -> int:
-        """How many records were merged into another one."""
+        """Number of records that were merged into another one."""
         paired = {*self.duplicates["first"], *self.duplicates["second"]}
         return len(paired - set(self.records["id"]))
 
     def lines(self) -> list[str]:
-        """Return the best pairs of probable duplicates as a user reads them."""
+        """Return the best pairs of probable duplicates as text for the user."""
         lines = [
-            f"{shown(pair.first)} and {shown(pair.second)} may be one group, score "
+            f"{printable(pair.first)} and {printable(pair.second)} may be one group, score "
             f"{pair.score:.2f}: {pair.choice}"
             for pair in self.duplicates.head(LISTED).itertuples()
         ]
@@ -58,8 +58,8 @@ class Field:
         return lines
 
 
-def settle(report: SightingsReport, duplicates: str) -> Field:
-    """Return what the study uses of checked sightings.
+def from_report(report: SightingsReport, duplicates: str) -> UsableRecords:
+    """Return the records that a study uses.
 
     Parameters
     ----------
@@ -69,13 +69,13 @@ def settle(report: SightingsReport, duplicates: str) -> Field:
 
     Raises
     ------
-    FieldError
-        If no row can be used, or the word is another one.
+    UsableError
+        If no row can be used, or `duplicates` is something else.
     """
     if duplicates not in get_args(Choice):
-        raise FieldError(f"--duplicates {duplicates}: say 'keep' or 'merge'")
+        raise UsableError(f"--duplicates {duplicates} is not known. Fix: say 'keep' or 'merge'")
     if report.accepted.empty:
-        raise FieldError("No row of the sightings can be used: see the list above")
+        raise UsableError("No row of the sightings can be used. Fix: correct the rows listed above")
     pairs = probable_duplicates(report.accepted.to_crs(metric_crs(report.accepted)))
     used, noted = resolve(report.accepted, pairs.table, cast("Choice", duplicates))
-    return Field(used, report.rejected, noted, pairs.found)
+    return UsableRecords(used, report.rejected, noted, pairs.found)

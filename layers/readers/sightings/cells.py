@@ -1,0 +1,69 @@
+"""Cells of a sightings file: what they may hold, and how they are shown in messages."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from datetime import date, datetime
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+Cell = str | float | datetime | None
+"""Text, a number, a date where the format itself has dates, or nothing."""
+
+ZONE: Final = ZoneInfo("Europe/Belgrade")
+"""Time zone of the study: a time that states its offset is converted to it."""
+
+EDGES: Final = "\ufeff\u00a0\t "
+"""What is cut off around a text, beside white space: above all a byte order mark."""
+
+_LONGEST: Final = 48
+
+
+def tidy(value: Any) -> Cell:
+    """Return a value from a file as a `Cell`: trimmed text, float, datetime or None."""
+    match value:
+        case None:
+            return None
+        case bool():
+            return "true" if value else "false"
+        case int():
+            return float(value) if abs(value) < 2**53 else str(value)[:_LONGEST]
+        case float():
+            return value if math.isfinite(value) else str(value)
+        case datetime():
+            return local_time(value)
+        case date():
+            return datetime(value.year, value.month, value.day)
+        case list() if all(isinstance(part, str) for part in value):
+            return tidy(" ".join(value))
+    if isinstance(value, dict):
+        value = json.dumps(value, ensure_ascii=False)
+    # A lone surrogate, which JSON can spell, is no text that could ever be written out.
+    text = str(value).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text.strip().strip(EDGES) or None
+
+
+def local_time(moment: datetime) -> datetime:
+    """Return a moment as the clock of the study's time zone shows it."""
+    return moment if moment.tzinfo is None else moment.astimezone(ZONE).replace(tzinfo=None)
+
+
+def printable(value: object) -> str:
+    """Return a value for a message: on one line, printable, of limited length."""
+    if isinstance(value, float):
+        return f"{value:.15g}"
+    text = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in str(value))
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
+
+
+def own_name(header: str) -> str:
+    """Return a question's own name, without the names of the groups that it is in.
+
+    Examples
+    --------
+    >>> own_name("where/location/uncertainty_m")
+    'uncertainty_m'
+    """
+    return re.split(r"[/:]|(?<=\w)-", header)[-1].strip()
