@@ -198,7 +198,7 @@ def plan(
         if compare is not None:
             before, after = (earlier_run.timetable(folder, exact=exact) for folder in compare)
             tell(terminal.change_lines(before, after))
-            tell(terminal.alone_lines(before, after))
+            tell(terminal.only_in_one_lines(before, after))
             return
         now = datetime.now(UTC)
         tell(map(folder.kept_line, staging.finish(from_)))

@@ -15,6 +15,7 @@ from typing import Any, Final
 import pyogrio
 import shapely.geometry
 
+from layers.complaints import require_exists
 from layers.readers.sightings.cells import Cell, tidy
 from layers.readers.sightings.delimited import read_delimited
 from layers.readers.sightings.faults import UnreadableError
@@ -39,6 +40,7 @@ _NO_POINT: Final[tuple[Cell, Cell]] = ("not a point", "not a point")
 
 def content_of(path: Path) -> bytes:
     """Return the bytes of a regular file of at most `MOST_BYTES`; refuse all else unread."""
+    require_exists(path)
     about = path.stat()
     if not stat.S_ISREG(about.st_mode):
         raise UnreadableError(
