@@ -82,15 +82,9 @@ class Grid:
 
     def burn(self, lines: gpd.GeoSeries) -> Bools:
         """Mark the cells that LineStrings run through, corners touched briefly left out."""
+        dense = shapely.segmentize(np.asarray(lines.values), self.cell_m / 3)
+        row, column = self.rows_columns(shapely.get_coordinates(dense))
         marked = np.zeros(self.shape, dtype=bool)
-        start, end = _segments(lines)
-        length = np.hypot(*(end - start).T)
-        count = np.ceil(length / (self.cell_m / 3)).astype(np.int64) + 1
-        owner = np.repeat(np.arange(len(start)), count)
-        step = np.arange(len(owner)) - np.repeat(np.cumsum(count) - count, count)
-        share = step / np.maximum(count[owner] - 1, 1)
-        at = start[owner] + share[:, None] * (end - start)[owner]
-        row, column = self.rows_columns(at)
         fits = self.inside(row, column)
         marked[row[fits], column[fits]] = True
         return marked
@@ -98,14 +92,11 @@ class Grid:
     def walls(self, barriers: gpd.GeoSeries, gates: gpd.GeoSeries) -> Bits:
         """Return the moves that would cross a barrier away from a gate, as bits by cell.
 
-        A move may cross where a gate lies within one cell of the crossing.
+        A move may cross a river within one cell of a bridge or a ford.
 
         Parameters
         ----------
-        barriers : geopandas.GeoSeries of LineString
-            Rivers.
-        gates : geopandas.GeoSeries of LineString
-            Bridges and fords.
+        barriers, gates : geopandas.GeoSeries of LineString
 
         Returns
         -------
@@ -113,10 +104,9 @@ class Grid:
             Bit ``k`` is set where move ``k`` of `MOVES` is barred.
         """
         bits = np.zeros(self.shape, dtype=np.uint32)
-        ends = np.stack(_segments(barriers), axis=1)
-        if not len(ends):
-            return bits
-        lines = np.asarray(shapely.linestrings(ends), dtype=object)
+        xy, owner = shapely.get_coordinates(np.asarray(barriers.values), return_index=True)
+        inner = np.flatnonzero(np.diff(owner) == 0)
+        lines = np.asarray(shapely.linestrings(np.stack([xy[inner], xy[inner + 1]], axis=1)))
         near = binary_dilation(self.burn(barriers), np.ones((5, 5), dtype=bool))
         row, column = (a.astype(np.int64) for a in np.nonzero(near))
         here = self.centres(row, column)
@@ -135,13 +125,6 @@ class Grid:
             fits = self.inside(back, other)
             bits[back[fits], other[fits]] |= np.uint32(1 << MOVES.index((-dr, -dc)))
         return bits
-
-
-def _segments(lines: gpd.GeoSeries) -> tuple[Floats, Floats]:
-    """Return the start and the end of every straight piece of the lines."""
-    xy, owner = shapely.get_coordinates(np.asarray(lines.values, dtype=object), return_index=True)
-    inner = np.flatnonzero(np.diff(owner) == 0)
-    return xy[inner], xy[inner + 1]
 
 
 def grid_over(layer: gpd.GeoSeries, cell_m: float, margin_m: float) -> Grid:
@@ -170,7 +153,8 @@ def grid_over(layer: gpd.GeoSeries, cell_m: float, margin_m: float) -> Grid:
 def elevation_on(grid: Grid, terrain: Terrain) -> Floats32:
     """Return the elevation at the middle of each cell, between the terrain's cells bilinearly.
 
-    Cells beyond the terrain or next to a hole in it are NaN.
+    Cells beyond the terrain or next to a hole in it are NaN.  The warper of GDAL averages where
+    cells are larger than the terrain's, and may err by an eighth of the terrain's cells.
 
     Parameters
     ----------
@@ -185,16 +169,7 @@ def elevation_on(grid: Grid, terrain: Terrain) -> Floats32:
     ------
     geo.crs.CRSError
         If the terrain has no CRS that is known.
-    GridError
-        If the elevation is no raster or its transform cannot be turned round.
     """
-    if terrain.elevation_m.ndim != 2 or not terrain.elevation_m.size:
-        raise GridError(
-            f"the elevation has shape {terrain.elevation_m.shape}; expected (rows, columns)"
-        )
-    a, b, c, d, e, f = terrain.transform
-    if not a * e - b * d:
-        raise GridError(f"the terrain's transform {terrain.transform} has no area")
     try:
         turn = Transformer.from_crs(grid.crs, CRS(terrain.crs), always_xy=True)
     except ProjError as error:
@@ -202,12 +177,12 @@ def elevation_on(grid: Grid, terrain: Terrain) -> Floats32:
             f"the terrain's CRS {terrain.crs!r} is not known. Fix: set it in the raster, "
             "such as gdal_edit.py -a_srs EPSG:4326"
         ) from error
+    a, b, c, d, e, f = terrain.transform
     back = np.linalg.inv([[a, b], [d, e]])
     result = np.full(grid.shape, np.nan, dtype=np.float32)
-    columns = np.arange(grid.shape[1])
-    for begin in range(0, grid.shape[0], 512):
+    for begin in range(0, grid.shape[0], 512):  # rows at a time: it saves memory
         rows = np.arange(begin, min(begin + 512, grid.shape[0]))
-        xy = grid.centres(rows[:, None], columns[None, :])
+        xy = grid.centres(rows[:, None], np.arange(grid.shape[1]))
         x, y = turn.transform(xy[..., 0], xy[..., 1])
         column, row = np.einsum("ij,j...->i...", back, np.stack([x - c, y - f])) - 0.5
         result[rows] = map_coordinates(

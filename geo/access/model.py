@@ -193,11 +193,9 @@ def ground_on(
     if layers.source.generalised:
         gates.append(_crossings(ways.geometry, rivers.geometry))
     walls = grid.walls(rivers.geometry, gpd.GeoSeries(pd.concat(gates), crs=grid.crs))
-    elevation = (
-        elevation_on(grid, terrain)
-        if terrain is not None
-        else np.full(grid.shape, np.nan, dtype=np.float32)
-    )
+    elevation = np.full(grid.shape, np.nan, dtype=np.float32)
+    if terrain is not None:
+        elevation = elevation_on(grid, terrain)
     return Ground(grid, elevation, factor, walls)
 
 

@@ -19,42 +19,6 @@ M_PER_KM: Final = 1000.0
 
 
 @dataclass(frozen=True)
-class Costs:
-    """One setting of the values that costs depend on.
-
-    Attributes
-    ----------
-    walk_kph : mapping of str to float
-        Speed by layer: road, path, railway.
-    ride_kph : mapping of str to float
-        Speed by class of road; a ``_link`` drives as its road.
-    railway_weight : float
-        A minute on the railway counts as so many.
-    board_min : float
-        Minutes to begin a ride.
-    """
-
-    walk_kph: Mapping[str, float]
-    ride_kph: Mapping[str, float]
-    railway_weight: float
-    board_min: float
-
-    @classmethod
-    def of(cls, params: MovementParams, ride_kph: Mapping[str, float]) -> Costs:
-        """Return the costs of the parameters as they stand."""
-        return cls(params.walk_kph, ride_kph, params.railway_weight, params.board_min)
-
-    def scaled(self, walk: float, ride: float) -> Costs:
-        """Return the costs with both speeds multiplied."""
-        return Costs(
-            {key: kph * walk for key, kph in self.walk_kph.items()},
-            {key: kph * ride for key, kph in self.ride_kph.items()},
-            self.railway_weight,
-            self.board_min,
-        )
-
-
-@dataclass(frozen=True)
 class Arcs:
     """Arcs of the multimodal network: walking nodes first, then riding nodes.
 
@@ -90,8 +54,14 @@ class Arcs:
             result[self.kind == kind] = lines.length_m[self.item[self.kind == kind]]
         return result
 
-    def minutes(self, costs: Costs) -> Floats:
+    def minutes(self, params: MovementParams, ride_kph: Mapping[str, float]) -> Floats:
         """Return the cost of every arc, in minutes.
+
+        Parameters
+        ----------
+        params : geo.params.MovementParams
+        ride_kph : mapping of str to float
+            Speed by class of road; a ``_link`` drives as its road.
 
         Raises
         ------
@@ -101,16 +71,16 @@ class Arcs:
         network = self.network
         layer = network.ways["layer"].to_numpy(object)[network.walk.line]
         per_m = {
-            key: MIN_PER_H / (kph * M_PER_KM) * (costs.railway_weight if key == "railway" else 1.0)
-            for key, kph in costs.walk_kph.items()
+            key: MIN_PER_H / (kph * M_PER_KM) * (params.railway_weight if key == "railway" else 1.0)
+            for key, kph in params.walk_kph.items()
         }
         join_m = np.maximum(network.connectors["length_m"].to_numpy(float), SHORTEST_M)
         access_m = np.maximum(network.changes["access_m"].to_numpy(float), SHORTEST_M)
         by_kind = {
             WALK: network.walk.length_m * np.array([per_m[key] for key in layer], dtype=float),
             CONNECTOR: join_m * per_m["path"],
-            RIDE: network.ride.length_m / self._ride_m_per_min(costs),
-            BOARD: access_m * per_m["path"] + costs.board_min,
+            RIDE: network.ride.length_m / self._ride_m_per_min(ride_kph),
+            BOARD: access_m * per_m["path"] + params.board_min,
             ALIGHT: access_m * per_m["path"],
         }
         result = np.empty(len(self.tail))
@@ -118,14 +88,14 @@ class Arcs:
             result[self.kind == kind] = cost[self.item[self.kind == kind]]
         return result
 
-    def _ride_m_per_min(self, costs: Costs) -> Floats:
+    def _ride_m_per_min(self, ride_kph: Mapping[str, float]) -> Floats:
         road = self.network.driven["highway"].str.removesuffix("_link")
-        missing = sorted(set(road) - set(costs.ride_kph))
+        missing = sorted(set(road) - set(ride_kph))
         if missing:
             raise MultimodalError(
                 f"no speed is set for {', '.join(missing)}. Fix: set it in [speeds.kph]"
             )
-        kph = road.map(costs.ride_kph).to_numpy(float)
+        kph = road.map(ride_kph).to_numpy(float)
         return np.asarray(kph[self.network.ride.line] * M_PER_KM / MIN_PER_H)
 
 

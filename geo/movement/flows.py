@@ -6,6 +6,7 @@ graph, on which the trips to each exit are randomised shortest paths (`geo.movem
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import geopandas as gpd
@@ -14,7 +15,7 @@ import shapely
 
 from geo.arrays import Bools, Floats, Ints
 from geo.movement import multimodal, reduction, rsp
-from geo.movement.costs import RIDE, WALK, Arcs, Costs, arcs_of
+from geo.movement.costs import RIDE, WALK, Arcs, arcs_of
 from geo.movement.sections import Sections, corridor_sections
 from geo.params import MovementParams
 from geo.params.suggest import hint
@@ -31,16 +32,16 @@ class Setting:
 
     Attributes
     ----------
-    theta : float, per minute
-    walk_share : float
-    costs : geo.movement.costs.Costs
+    params : geo.params.MovementParams
+        The parameters, drawn values in place.
+    ride_kph : mapping of str to float
+        Speed by class of road.
     entering : (entries,) float array
         Share of the trips that starts at each entry.
     """
 
-    theta: float
-    walk_share: float
-    costs: Costs
+    params: MovementParams
+    ride_kph: Mapping[str, float]
     entering: Floats
 
 
@@ -74,8 +75,6 @@ class Model:
         An arc on foot and an arc on wheels of each piece of the sections, -1 where it has none.
     walkers, riders : Travellers
         Those who never ride, and those who do.
-    names : tuple of str
-        Place id of each entry.
     entries, exits : (e,) int arrays
         Nodes.
     exit_share : (x,) float array
@@ -86,7 +85,6 @@ class Model:
     lanes: tuple[Ints, Ints]
     walkers: Travellers
     riders: Travellers
-    names: tuple[str, ...]
     entries: Ints
     exits: Ints
     exit_share: Floats
@@ -145,9 +143,9 @@ def prepare(layers: Layers, places: gpd.GeoDataFrame, params: MovementParams) ->
     )
     arcs, near = arcs_of(network), _near_waypoint(network, places, params)
     sections = corridor_sections(layers.roads, layers.railways, places, params)
-    names = tuple(params.entries.values())
     entries, exits = (
-        network.terminals[list(ids)].to_numpy(np.int64) for ids in (names, params.exits)
+        network.terminals[list(ids)].to_numpy(np.int64)
+        for ids in (params.entries.values(), params.exits)
     )
     keep = np.concatenate([entries, exits])
     weight = np.array(list(params.exits.values()), dtype=float)
@@ -157,7 +155,6 @@ def prepare(layers: Layers, places: gpd.GeoDataFrame, params: MovementParams) ->
         _lanes(arcs, sections),
         _travellers(arcs, np.flatnonzero(arcs.on_foot), keep, near),
         _travellers(arcs, np.arange(len(arcs.tail)), keep, near),
-        names,
         entries,
         exits,
         exit_share=weight / weight.sum(),
@@ -174,23 +171,45 @@ def waypoint_forced(model: Model) -> bool:
     )
 
 
-def solve(model: Model, setting: Setting, *, use: bool = False) -> Flow:
-    """Return the flow of one setting; `use` asks for the probability of use, which costs more."""
-    minutes = model.arcs.minutes(setting.costs)
+def solve(model: Model, setting: Setting, *, use: bool = False, shortest: bool = False) -> Flow:
+    """Return the flow of one setting.
+
+    Parameters
+    ----------
+    model : Model
+    setting : Setting
+    use : bool
+        Compute the probability of use, which costs more.
+    shortest : bool
+        All take the shortest path.
+
+    Raises
+    ------
+    MovementError
+        If there is no way from an entry to an exit.
+    """
+    params = setting.params
+    minutes = model.arcs.minutes(params, setting.ride_kph)
     flow, p_use = np.zeros(len(minutes)), np.zeros(len(model.sections.table))
     waypoint = spent = least = 0.0
-    shares = ((setting.walk_share, model.walkers), (1.0 - setting.walk_share, model.riders))
+    shares = ((params.walk_share, model.walkers), (1.0 - params.walk_share, model.riders))
     for share, people in shares:
         if not share:
             continue
         small = people.small
         graph = rsp.Graph(small.n, small.tail, small.head, small.cost(minutes[people.arcs]))
-        source = np.zeros(small.n)
-        np.add.at(source, small.node[model.entries], setting.entering)
+        entries, source = small.node[model.entries], np.zeros(small.n)
+        np.add.at(source, entries, setting.entering)
         for exit_node, part in zip(small.node[model.exits], share * model.exit_share, strict=True):
             away = graph.costs_to(int(exit_node))
-            _refuse_unreached(model, small.node[model.entries], away)
-            trips = rsp.trips(graph, int(exit_node), setting.theta)
+            if not np.isfinite(away[entries]).all():
+                lost = list(params.entries.values())[np.argmax(away[entries])]
+                raise MovementError(
+                    f"there is no way from {lost} to every exit, on public ways with joins of at "
+                    "most 75 m. Fix: a network that holds together, or other entries and exits in "
+                    "[movement]"
+                )
+            trips = rsp.trips(graph, int(exit_node), np.inf if shortest else params.theta_per_min)
             passed = trips.passages(source)
             flow[people.arcs] += part * small.expand(passed)
             waypoint += part * trips.share(people.waypoint, source)
@@ -199,16 +218,6 @@ def solve(model: Model, setting: Setting, *, use: bool = False) -> Flow:
             if use:
                 p_use += part * trips.uses(_busiest(model, people, passed), passed)
     return Flow(flow, *_by_section(model, flow), p_use, waypoint, detour=spent / least)
-
-
-def _refuse_unreached(model: Model, entries: Ints, away: Floats) -> None:
-    lost = np.flatnonzero(~np.isfinite(away[entries]))
-    if len(lost):
-        raise MovementError(
-            f"there is no way from {model.names[lost[0]]} to every exit, on public ways with "
-            "joins of at most 75 m. Fix: a network that holds together, or other entries and "
-            "exits in [movement]"
-        )
 
 
 def _lanes(arcs: Arcs, sections: Sections) -> tuple[Ints, Ints]:

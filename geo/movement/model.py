@@ -22,7 +22,6 @@ from scipy.stats import rankdata
 from geo.arrays import Floats, Ints
 from geo.crs import require_metric
 from geo.movement.assumptions import assumption_table
-from geo.movement.costs import Costs
 from geo.movement.flows import Flow, MovementError, Setting, prepare, solve, waypoint_forced
 from geo.movement.sections import Sections
 from geo.params import MovementParams
@@ -83,7 +82,7 @@ def expected_flow(
     model = prepare(layers, places, params)
     central, *drawn = draw_settings(entered, params, ride_kph)
     flow = solve(model, central, use=True)
-    shortest = solve(model, replace(central, theta=np.inf))
+    shortest = solve(model, central, shortest=True)
     flows = [solve(model, setting) for setting in drawn]
     shares = np.array([each.net_share for each in flows])
     table = _table(model.sections, flow, shares, entered)
@@ -192,21 +191,23 @@ def draw_settings(
     rng = np.random.default_rng(params.seed)
     persons = entered.set_index("place")["persons"][list(params.entries.values())].to_numpy(float)
     unknown = float(entered.loc[entered["entry_point"] == "unknown", "persons"].sum())
-    costs = Costs.of(params, ride_kph)
-    result = [Setting(params.theta_per_min, params.walk_share, costs, persons / persons.sum())]
+    result = [Setting(params, ride_kph, persons / persons.sum())]
     for _ in range(params.draws):
         theta = float(np.exp(rng.uniform(*np.log(params.theta_range))))
-        drawn = costs.scaled(
-            rng.uniform(*params.walk_factor_range), rng.uniform(*params.ride_factor_range)
-        )
-        drawn = replace(
-            drawn,
-            railway_weight=rng.uniform(*params.railway_range),
-            board_min=rng.uniform(*params.board_range),
-        )
+        walk = rng.uniform(*params.walk_factor_range)
+        ride = rng.uniform(*params.ride_factor_range)
+        railway, board = rng.uniform(*params.railway_range), rng.uniform(*params.board_range)
         dealt = persons + unknown * rng.dirichlet(np.ones(len(persons)))
-        walk_share = rng.uniform(*params.walk_share_range)
-        result.append(Setting(theta, walk_share, drawn, dealt / dealt.sum()))
+        drawn = replace(
+            params,
+            theta_per_min=theta,
+            walk_kph={key: kph * walk for key, kph in params.walk_kph.items()},
+            railway_weight=railway,
+            board_min=board,
+            walk_share=rng.uniform(*params.walk_share_range),
+        )
+        speeds = {key: kph * ride for key, kph in ride_kph.items()}
+        result.append(Setting(drawn, speeds, dealt / dealt.sum()))
     return result
 
 

@@ -23,7 +23,7 @@ from geo.crs import require_metric
 from geo.network.graph import Network, from_lines
 from geo.params import MovementParams
 from geo.params.suggest import hint
-from layers.schema import CONNECTORS, DRIVABLE
+from layers.schema import DRIVABLE
 
 NO_WALKING: Final = ("motorway", "motorway_link")
 """Classes of road on which nobody is taken to walk."""
@@ -48,8 +48,8 @@ class Multimodal:
     walk : geo.network.graph.Network
     ways : geopandas.GeoDataFrame
         The lines of `walk`, with ``layer``, ``highway``, ``railway``, ``ref`` and ``name``.
-    connectors : geopandas.GeoDataFrame, table `CONNECTORS`
-        ``from_node`` and ``to_node`` are nodes of `walk`.
+    connectors : pandas.DataFrame
+        Joins that we made: ``reason``, ``length_m``, and ``from_node`` and ``to_node`` of `walk`.
     ride : geo.network.graph.Network
     driven : pandas.DataFrame
         ``id`` and ``highway`` of each source line of `ride`.
@@ -61,7 +61,7 @@ class Multimodal:
 
     walk: Network
     ways: gpd.GeoDataFrame
-    connectors: gpd.GeoDataFrame
+    connectors: pd.DataFrame
     ride: Network
     driven: pd.DataFrame
     changes: pd.DataFrame
@@ -141,9 +141,7 @@ def build(
     return Multimodal(
         walk=walk,
         ways=ways,
-        connectors=CONNECTORS.geoframe(
-            pd.concat([joined, bridged], ignore_index=True), crs=str(roads.crs)
-        ),
+        connectors=pd.concat([joined, bridged], ignore_index=True),
         ride=ride,
         driven=driven[["id", "highway"]],
         changes=pd.DataFrame(changes),
@@ -182,7 +180,7 @@ def _change_points(
 
 def _join_railways(
     walk: Network, ways: gpd.GeoDataFrame, stations: gpd.GeoSeries, limit_m: float
-) -> tuple[Network, gpd.GeoDataFrame]:
+) -> tuple[Network, pd.DataFrame]:
     """Join railways to roads and paths at level crossings and stations."""
     layer = ways["layer"].to_numpy()[walk.line]
     raised = (ways["bridge"] | ways["tunnel"]).to_numpy()[walk.line]
@@ -240,27 +238,17 @@ def _pairs(walk: Network, one: Ints, other: Ints, point: Objects, reason: str) -
     )
 
 
-def _connectors(
-    network: Network, one: Ints, two: Ints, reason: pd.Series | str
-) -> gpd.GeoDataFrame:
-    ends = np.stack([network.node_xy[one], network.node_xy[two]], axis=1)
-    frame = gpd.GeoDataFrame(
-        {
-            "reason": reason,
-            "from_node": one,
-            "to_node": two,
-            "length_m": np.hypot(*(ends[:, 1] - ends[:, 0]).T),
-        },
-        geometry=shapely.linestrings(ends) if len(ends) else np.zeros(0, dtype=object),
-        crs=network.crs,
-    )
+def _connectors(network: Network, one: Ints, two: Ints, reason: pd.Series | str) -> pd.DataFrame:
+    length_m = np.hypot(*(network.node_xy[two] - network.node_xy[one]).T)
+    columns = {"reason": reason, "from_node": one, "to_node": two, "length_m": length_m}
+    frame = pd.DataFrame(columns)
     frame = frame[frame["from_node"] != frame["to_node"]]
-    return frame[~frame[["from_node", "to_node"]].duplicated()]
+    return frame.drop_duplicates(["from_node", "to_node"])
 
 
 def _join_loose_ends(
-    walk: Network, joined: gpd.GeoDataFrame, limit_m: float
-) -> tuple[Network, gpd.GeoDataFrame]:
+    walk: Network, joined: pd.DataFrame, limit_m: float
+) -> tuple[Network, pd.DataFrame]:
     """Join each loose end of a part of the network to the nearest way of another part.
 
     Ends inside one part stay as they are: a cul-de-sac beside a street is a cul-de-sac.

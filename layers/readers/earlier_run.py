@@ -12,10 +12,8 @@ from typing import Any, Final
 
 import geopandas as gpd
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import pyogrio
-import rasterio
 import shapely
 from pyogrio.errors import DataLayerError, DataSourceError
 from rasterio.errors import RasterioIOError
@@ -33,12 +31,22 @@ from geo.results import (
     Proximity,
 )
 from geo.sightings.laws import middle
-from layers import filenames, listing, schema, staging
-from layers.filenames import FINDINGS, GEOPACKAGE, MANIFEST, PROGRAM, Maker
+from layers import listing, rasters, schema, staging
+from layers.filenames import (
+    FINDINGS,
+    GEOPACKAGE,
+    MANIFEST,
+    MAP,
+    PROGRAM,
+    RASTERS,
+    WALKING,
+    Maker,
+)
 from layers.records import Source
 from layers.schema import SCHEMA_VERSION, Table
 
-_BACK: Final = "Fix: name the folder of a run; `mitrovica run --out FOLDER` makes one"
+_RUN: Final = "Fix: name the folder of a run; `mitrovica run --out FOLDER` makes one"
+_AGAIN: Final = "Fix: run again"
 
 
 class ResultsError(ValueError):
@@ -83,8 +91,8 @@ def read(folder: Path, *, exact: bool = False) -> Results:
         privacy = PrivacyParams(**parameters["privacy"])
         made = datetime.fromisoformat(record["written"]).date()
     except (KeyError, TypeError, ValueError) as error:
-        raise ResultsError(f"{folder / MANIFEST} is damaged ({error!r}). {_BACK}") from error
-    with staging.reading(folder), _damage_told(folder):
+        raise ResultsError(f"{folder / MANIFEST} is damaged ({error!r}). {_RUN}") from error
+    with staging.reading(folder), _damage_explained(folder):
         return Results(_Folder(folder).findings(source, privacy), parameters, made)
 
 
@@ -97,8 +105,8 @@ def timetable(folder: Path, *, exact: bool = False) -> gpd.GeoDataFrame:
         As `read`; a plan's folder will do here.
     """
     _manifest(folder, made_by=("run", "plan"), exact=exact)
-    with staging.reading(folder), _damage_told(folder):
-        return _Folder(folder).layer(schema.STOPS, "patrol_stops")
+    with staging.reading(folder), _damage_explained(folder):
+        return _layer(folder, schema.STOPS, "patrol_stops")
 
 
 def map_of(folder: Path, *, exact: bool = False) -> Path:
@@ -111,20 +119,20 @@ def map_of(folder: Path, *, exact: bool = False) -> Path:
     """
     _manifest(folder, made_by=("run", "plan"), exact=exact)
     with staging.reading(folder):
-        return folder / filenames.MAP
+        return folder / MAP
 
 
 def _manifest(folder: Path, *, made_by: tuple[Maker, ...], exact: bool) -> dict[str, Any]:
     """Return the manifest of a folder, or say why it cannot be used."""
     path = folder / MANIFEST
     if not path.is_file():
-        raise ResultsError(f"{folder} has no {MANIFEST}: nothing was run there. {_BACK}")
+        raise ResultsError(f"{folder} has no {MANIFEST}: nothing was run there. {_RUN}")
     try:
         record = json.loads(path.read_text("utf-8"))
     except ValueError as error:
-        raise ResultsError(f"{path} is damaged ({error}). {_BACK}") from error
+        raise ResultsError(f"{path} is damaged ({error}). {_RUN}") from error
     if not isinstance(record, dict) or record.get("program") != PROGRAM:
-        raise ResultsError(f"{path} was written by another program. {_BACK}")
+        raise ResultsError(f"{path} was written by another program. {_RUN}")
     version, maker = record.get("schema_version"), record.get("made_by")
     if version != SCHEMA_VERSION:
         raise ResultsError(
@@ -132,7 +140,7 @@ def _manifest(folder: Path, *, made_by: tuple[Maker, ...], exact: bool) -> dict[
             f"program reads {SCHEMA_VERSION}. Fix: run again, with `mitrovica run --out {folder}`"
         )
     if maker not in made_by:
-        raise ResultsError(f"{folder} was left by a {maker}, not by a run. {_BACK}")
+        raise ResultsError(f"{folder} was left by a {maker}, not by a run. {_RUN}")
     if record.get("internal") and not exact:
         raise ResultsError(
             f"{folder} is INTERNAL: it rests on exact positions and never leaves the office that "
@@ -141,19 +149,22 @@ def _manifest(folder: Path, *, made_by: tuple[Maker, ...], exact: bool) -> dict[
     listed = listing.outputs_of(record, path)
     missing = [name for name in listed if not (folder / name).is_file()]
     if missing:
-        raise ResultsError(f"{folder} misses {', '.join(missing)}. Fix: run again")
+        raise ResultsError(f"{folder} misses {', '.join(missing)}. {_AGAIN}")
     return record
 
 
 @contextmanager
-def _damage_told(folder: Path) -> Iterator[None]:
+def _damage_explained(folder: Path) -> Iterator[None]:
     """Say in one line that GDAL cannot read a file."""
     try:
         yield
     except (DataSourceError, DataLayerError, RasterioIOError) as error:
-        raise ResultsError(
-            f"a file in {folder} cannot be read ({error}). Fix: run again"
-        ) from error
+        raise ResultsError(f"a file in {folder} cannot be read ({error}). {_AGAIN}") from error
+
+
+def _layer(folder: Path, table: Table, name: str) -> gpd.GeoDataFrame:
+    """Return a layer of the GeoPackage, in EPSG:4326."""
+    return table.geoframe(pyogrio.read_dataframe(folder / GEOPACKAGE, layer=name))
 
 
 class _Folder:
@@ -161,78 +172,69 @@ class _Folder:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.geopackage = folder / GEOPACKAGE
+        self.figures: dict[str, Any] = json.loads((folder / FINDINGS).read_text("utf-8"))
+        self.crs = metric_crs(_layer(folder, schema.BOUNDARY, "boundary")).to_string()
 
     def layer(self, table: Table, name: str) -> gpd.GeoDataFrame:
-        """Return a layer of the GeoPackage, in EPSG:4326."""
-        return table.geoframe(pyogrio.read_dataframe(self.geopackage, layer=name))
+        """Return a layer of the GeoPackage, in metres."""
+        return _layer(self.folder, table, name).to_crs(self.crs)
 
     def table(self, table: Table) -> pd.DataFrame:
         """Return a table of the GeoPackage that has no place on a map."""
-        return table.frame(pyogrio.read_dataframe(self.geopackage, layer=table.name))
+        return table.frame(pyogrio.read_dataframe(self.folder / GEOPACKAGE, layer=table.name))
 
     def findings(self, source: Source, privacy: PrivacyParams) -> Findings:
-        """Return the findings."""
-        said = json.loads((self.folder / FINDINGS).read_text("utf-8"))
-        crs = metric_crs(self.layer(schema.BOUNDARY, "boundary")).to_string()
+        """Return the findings; what no file holds (surfaces in the plane, windows) is empty."""
+        totals = self.table(schema.PROXIMITY_TOTALS)
         return Findings(
             source=source,
-            sightings=self.sightings(crs),
+            sightings=self.sightings(),
             excluded=self.table(schema.EXCLUDED),
-            proximity=self.proximity(),
-            hotspots=self.hotspots(said, crs),
-            patrols=self.patrols(crs),
+            proximity=Proximity(
+                self.table(schema.proximity_table(totals["band_m"].unique())), totals
+            ),
+            hotspots=self.hotspots(),
+            patrols=Patrols(
+                stops=self.layer(schema.STOPS, "patrol_stops"),
+                legs=self.layer(schema.LEGS, "patrol_legs"),
+                left_out=self.table(schema.LEFT_OUT),
+                hotspot_stops=self.table(schema.HOTSPOT_STOPS),
+                stop_need=self.table(schema.STOP_NEED),
+                measures=self.table(schema.PATROL_MEASURES),
+                trade_off=self.table(schema.TRADE_OFF),
+            ),
             sensitivity=self.table(schema.SENSITIVITY),
-            tests=self.tests(said["corridor_design"], crs),
-            movement=self.movement(said["movement"], crs),
-            access=self.access(said["access"], crs),
-            need=self.layer(schema.NEED, "need").to_crs(crs),
+            tests=self.tests(),
+            movement=self.movement(),
+            access=self.access(),
+            need=self.layer(schema.NEED, "need"),
             privacy=privacy,
         )
 
-    def sightings(self, crs: str) -> gpd.GeoDataFrame:
+    def sightings(self) -> gpd.GeoDataFrame:
         """Return the sightings at the middles of their cells, free of the rounding of degrees."""
-        found = self.layer(schema.SIGHTINGS, "sightings").to_crs(crs)
+        found = self.layer(schema.SIGHTINGS, "sightings")
         xy, cell = shapely.get_coordinates(found.geometry.values), found["cell_m"].to_numpy(float)
         for side in np.unique(cell):
             own = cell == side
             xy[own] = middle(xy[own], side)
-        return found.set_geometry(gpd.GeoSeries(shapely.points(xy), found.index, crs))
+        return found.set_geometry(gpd.GeoSeries(shapely.points(xy), found.index, self.crs))
 
-    def hotspots(self, said: Mapping[str, Any], crs: str) -> Hotspots:
-        """Return the hotspots, without the surface in the plane."""
-        gate = said["hotspot_gate"]
+    def hotspots(self) -> Hotspots:
+        gate = self.figures["hotspot_gate"]
         return Hotspots(
-            lixels=self.layer(schema.LIXELS, "lixels").to_crs(crs),
-            segments=self.layer(schema.HOTSPOTS, "hotspots").to_crs(crs),
+            lixels=self.layer(schema.LIXELS, "lixels"),
+            segments=self.layer(schema.HOTSPOTS, "hotspots"),
             gate=Gate(
                 "hotspots", gate["sightings"], gate["minimum"], gate["reason"], gate["detects"]
             ),
             simulations=gate["simulations"],
             draws=gate["draws"],
-            unplaced=tuple(said["unplaced_sightings"]),
+            unplaced=tuple(self.figures["unplaced_sightings"]),
         )
 
-    def proximity(self) -> Proximity:
-        """Return nearness to corridors, in the bands of the run."""
-        totals = self.table(schema.PROXIMITY_TOTALS)
-        table = schema.proximity_table(totals["band_m"].unique())
-        return Proximity(self.table(table), totals)
-
-    def patrols(self, crs: str) -> Patrols:
-        """Return the run's own plan."""
-        return Patrols(
-            stops=self.layer(schema.STOPS, "patrol_stops").to_crs(crs),
-            legs=self.layer(schema.LEGS, "patrol_legs").to_crs(crs),
-            left_out=self.table(schema.LEFT_OUT),
-            hotspot_stops=self.table(schema.HOTSPOT_STOPS),
-            stop_need=self.table(schema.STOP_NEED),
-            measures=self.table(schema.PATROL_MEASURES),
-            trade_off=self.table(schema.TRADE_OFF),
-        )
-
-    def tests(self, design: Mapping[str, Any] | None, crs: str) -> CorridorTests | None:
-        """Return the tests of corridors, without the window."""
+    def tests(self) -> CorridorTests | None:
+        design = self.figures["corridor_design"]
         if design is None:
             return None
         return CorridorTests(
@@ -240,71 +242,59 @@ class _Folder:
             bands=self.table(schema.CORRIDOR_BANDS),
             curves=self.table(schema.CORRIDOR_CURVES),
             explained=self.table(schema.CORRIDOR_EXPLAINED),
-            nulls=self.layer(schema.NULL_POINTS, "null_points").to_crs(crs),
-            window=gpd.GeoDataFrame(geometry=[], crs=crs),
+            nulls=self.layer(schema.NULL_POINTS, "null_points"),
+            window=gpd.GeoDataFrame(geometry=[], crs=self.crs),
             outside=tuple(design["sightings_outside"]),
             level=design["level"],
             simulations=design["simulations"],
         )
 
-    def movement(self, said: Mapping[str, Any], crs: str) -> Movement:
-        """Return the model of movement."""
+    def movement(self) -> Movement:
+        figures = self.figures["movement"]
+        shares = ("waypoint_share", "rank_stability", "detour", "unpublished_share")
+        others = ("waypoint_forced", "draws", "connectors", "network", "label")
+        values: dict[str, Any] = {name: _number(figures[name]) for name in shares}
+        values |= {name: figures[name] for name in others}
         return Movement(
-            sections=self.layer(schema.SECTIONS, "movement_sections").to_crs(crs),
+            sections=self.layer(schema.SECTIONS, "movement_sections"),
             origins=self.table(schema.ORIGINS),
             check=self.table(schema.MOVEMENT_CHECK),
             assumptions=self.assumptions("movement"),
-            waypoint_share=_number(said["waypoint_share"]),
             waypoint_range=(
-                _number(said["waypoint_share_low"]),
-                _number(said["waypoint_share_high"]),
+                _number(figures["waypoint_share_low"]),
+                _number(figures["waypoint_share_high"]),
             ),
-            waypoint_forced=said["waypoint_forced"],
-            rank_stability=_number(said["rank_stability"]),
-            detour=_number(said["detour"]),
-            unpublished_share=_number(said["unpublished_share"]),
-            draws=said["draws"],
-            connectors=said["connectors"],
-            network=said["network"],
-            label=said["label"],
+            **values,
         )
 
-    def access(self, said: Mapping[str, Any], crs: str) -> Access:
-        """Return the model of walking time, with its surfaces."""
-        surfaces = {kind: self.surface(kind) for kind in said["kinds"]}
-        places = self.layer(schema.HELP, "help_places").to_crs(crs)
+    def access(self) -> Access:
+        figures = self.figures["access"]
+        surfaces = {
+            kind: rasters.read(self.folder / RASTERS / f"{WALKING}{kind}.tif")
+            for kind in figures["kinds"]
+        }
+        first = next(iter(surfaces.values()), None)
+        cell_m = figures["cell_m"]
+        places = self.layer(schema.HELP, "help_places")
         names = [f"help_places-{row.help}-" for row in places.itertuples()]
         places["id"] = [i.removeprefix(name) for i, name in zip(places["id"], names, strict=True)]
-        nothing = (said["cell_m"], 0.0, 0.0, 0.0, -said["cell_m"], 0.0)
-        _, transform, of_surface = next(iter(surfaces.values()), (None, nothing, crs))
         return Access(
-            minutes={kind: minutes for kind, (minutes, _, _) in surfaces.items()},
-            transform=transform,
-            crs=of_surface,
-            sections=self.layer(schema.ACCESS_SECTIONS, "access_sections").to_crs(crs),
+            minutes={kind: surface.values.astype(np.float32) for kind, surface in surfaces.items()},
+            transform=first.transform if first else (cell_m, 0.0, 0.0, 0.0, -cell_m, 0.0),
+            crs=first.crs if first else self.crs,
+            sections=self.layer(schema.ACCESS_SECTIONS, "access_sections"),
             places=places,
             assumptions=self.assumptions("access"),
-            note=said["note"],
-            level_share=said["level_share"],
-            label=said["label"],
+            note=figures["note"],
+            level_share=figures["level_share"],
+            label=figures["label"],
         )
 
-    def surface(
-        self, kind: str
-    ) -> tuple[npt.NDArray[np.float32], tuple[float, float, float, float, float, float], str]:
-        """Return minutes on foot to one kind of help, with transform and CRS."""
-        path = self.folder / filenames.RASTERS / f"{filenames.WALKING}{kind}.tif"
-        with rasterio.open(path) as raster:
-            minutes = raster.read(1, masked=True).filled(np.nan)
-            a, b, c, d, e, f = tuple(raster.transform)[:6]
-            return minutes, (a, b, c, d, e, f), raster.crs.to_string()
-
     def assumptions(self, model: str) -> pd.DataFrame:
-        """Return the assumptions of one model."""
         table = self.table(schema.ASSUMPTIONS)
         return table[table["model"] == model].reset_index(drop=True)
 
 
 def _number(value: float | None) -> float:
-    """Return a figure of JSON, which knows no NaN."""
+    """Return a figure of JSON, which has no NaN."""
     return float("nan") if value is None else value

@@ -9,23 +9,24 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 import rasterio
-import rasterio.shutil
 import requests
 import shapely
 from affine import Affine
 from rasterio.enums import Resampling
-from rasterio.io import DatasetReader, MemoryFile
+from rasterio.io import DatasetReader
 from rasterio.vrt import WarpedVRT
 from rasterio.warp import transform_bounds
 from shapely.geometry.base import BaseGeometry
 
-from layers import atomic
+from layers import atomic, rasters
+from layers.filenames import PROGRAM
 from layers.listing import sha256
+from layers.rasters import Raster
 from layers.readers.osm import snapshots
 from layers.records import Terrain
 from layers.schema import METRIC, WGS84
@@ -41,7 +42,6 @@ COPERNICUS_LICENCE: Final = "© DLR e.V. and Airbus Defence and Space GmbH, Cope
 FILE: Final = "terrain.tif"
 """Name of the terrain in a snapshot."""
 
-NODATA: Final = -9999.0
 HTTP: Final = {
     "GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR",
     "GDAL_HTTP_CONNECTTIMEOUT": "10",
@@ -50,7 +50,7 @@ HTTP: Final = {
     "GDAL_HTTP_LOW_SPEED_LIMIT": "1000",
     "GDAL_HTTP_MAX_RETRY": "3",
     "GDAL_HTTP_RETRY_DELAY": "1",
-    "GDAL_HTTP_USERAGENT": "mitrovica-corridors",
+    "GDAL_HTTP_USERAGENT": PROGRAM,
     "CPL_VSIL_CURL_NON_CACHED": "/vsicurl/",
 }
 """Bounds on every request, and no search for neighbours of a file."""
@@ -171,7 +171,7 @@ def fetch(
         "DETAIL_M": f"{detail_m:g}",
     }
     with atomic.file(folder / FILE) as part:
-        _write_cog(elevation, transform, crs, tags, part)
+        rasters.write(part, Raster(elevation, transform[:6], crs), tags, block=256)
     summary = TerrainSummary(
         file=FILE,
         sha256=sha256(folder / FILE),
@@ -207,15 +207,16 @@ def load(store: Path, snapshot: str) -> Terrain | None:
 def read(path: Path) -> Terrain:
     """Return the elevations in a GeoTIFF, as it is; NaN where they are unknown."""
     with rasterio.open(path) as dataset:
-        tags = dataset.tags()
-        return Terrain(
-            elevation_m=dataset.read(1, masked=True).astype(np.float32).filled(np.nan),
-            transform=tuple(dataset.transform)[:6],
-            crs=dataset.crs.to_string(),
-            detail_m=float(tags.get("DETAIL_M", _cell_m(dataset))),
-            source=tags.get("SOURCE", path.name),
-            licence=tags.get("LICENCE", "not stated"),
-        )
+        tags, cell_m = dataset.tags(), _cell_m(dataset)
+    raster = rasters.read(path)
+    return Terrain(
+        elevation_m=raster.values.astype(np.float32),
+        transform=raster.transform,
+        crs=raster.crs,
+        detail_m=float(tags.get("DETAIL_M", cell_m)),
+        source=tags.get("SOURCE", path.name),
+        licence=tags.get("LICENCE", "not stated"),
+    )
 
 
 def _grid(area: BaseGeometry, cell_m: float, crs: str) -> tuple[Affine, tuple[int, int]]:
@@ -245,24 +246,25 @@ def _open(name: str, stack: ExitStack) -> DatasetReader:
 
 def _gives_pieces(address: str) -> bool:
     """Return whether the server answers a request for the first bytes with just those."""
-    first = {"Range": "bytes=0-15", "User-Agent": HTTP["GDAL_HTTP_USERAGENT"]}
-    with requests.get(address, headers=first, timeout=(10, 60), stream=True) as answer:
-        answer.raise_for_status()
+    with _get(address, {"Range": "bytes=0-15"}) as answer:
         return answer.status_code == HTTPStatus.PARTIAL_CONTENT
 
 
 def _download(address: str, stack: ExitStack) -> str:
     """Download a file to a temporary folder that lasts as long as `stack`."""
     path = Path(stack.enter_context(tempfile.TemporaryDirectory())) / "terrain.tif"
-    agent = {"User-Agent": HTTP["GDAL_HTTP_USERAGENT"]}
-    with (
-        requests.get(address, headers=agent, timeout=(10, 60), stream=True) as answer,
-        path.open("wb") as file,
-    ):
-        answer.raise_for_status()
+    with _get(address, {}) as answer, path.open("wb") as file:
         for block in answer.iter_content(1 << 20):
             file.write(block)
     return str(path)
+
+
+def _get(address: str, headers: dict[str, str]) -> requests.Response:
+    answer = requests.get(
+        address, headers={"User-Agent": PROGRAM, **headers}, timeout=(10, 60), stream=True
+    )
+    answer.raise_for_status()
+    return answer
 
 
 def _warp(
@@ -280,7 +282,7 @@ def _warp(
             width=shape[1],
             resampling=Resampling.average if coarser else Resampling.bilinear,
             dtype="float32",
-            nodata=NODATA,
+            nodata=rasters.NODATA,
         ) as warped:
             values = warped.read(1, masked=True)
     except rasterio.errors.RasterioError as error:
@@ -294,42 +296,6 @@ def _cell_m(dataset: DatasetReader) -> float:
     """Return the height of the dataset's cells in metres."""
     height = float(dataset.res[1])
     return height * 111_195.0 if dataset.crs.is_geographic else height
-
-
-def _write_cog(
-    elevation: npt.NDArray[np.float32],
-    transform: Affine,
-    crs: str,
-    tags: dict[str, str],
-    path: Path,
-) -> None:
-    """Write a cloud-optimised GeoTIFF with overviews."""
-    profile: dict[str, Any] = {
-        "driver": "GTiff",
-        "count": 1,
-        "dtype": "float32",
-        "height": elevation.shape[0],
-        "width": elevation.shape[1],
-        "crs": crs,
-        "transform": transform,
-        "nodata": NODATA,
-    }
-    # By way of memory: GDAL tells of no error when the disk is full at the last bytes.
-    with MemoryFile() as memory, MemoryFile() as cut:
-        with memory.open(**profile) as plain:
-            plain.write(np.where(np.isnan(elevation), NODATA, elevation), 1)
-            plain.update_tags(**tags)
-        with memory.open() as plain:
-            rasterio.shutil.copy(
-                plain,
-                cut.name,
-                driver="COG",
-                COMPRESS="DEFLATE",
-                PREDICTOR="YES",
-                BLOCKSIZE=256,
-                OVERVIEW_RESAMPLING="AVERAGE",
-            )
-        path.write_bytes(cut.getbuffer())
 
 
 def _short(name: str) -> str:

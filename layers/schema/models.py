@@ -6,19 +6,6 @@ from typing import Final
 
 from layers.schema.table import Column, Table
 
-CONNECTORS: Final = Table(
-    "connectors",
-    "Short joins between layers that meet without a common vertex; made by us, not surveyed",
-    (
-        Column("reason", "string", "why the layers are joined here",
-               values=("level_crossing", "station", "loose_end")),
-        Column("from_node", "Int64", "node of the walking network"),
-        Column("to_node", "Int64", "node of the walking network"),
-        Column("length_m", "float64", "length of the join", "m", minimum=0, maximum=75),
-    ),
-    geometry="LineString",
-)  # fmt: skip
-
 _OF_SECTION: Final = (
     Column("section", "string", "identifier, stable for one network"),
     Column("name", "string", "corridor and the places that the section runs between"),

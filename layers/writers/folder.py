@@ -30,6 +30,7 @@ from layers.filenames import (
 )
 from layers.handling import Handling
 from layers.listing import OutputFolderError, write_json
+from layers.rasters import NODATA
 from layers.records import Source, StudyData
 from layers.schema import CONTRADICTIONS, OUTPUTS, PLAN_OUTPUTS, STOPS, VISITS, Table
 from layers.staging import settle, staged
@@ -44,7 +45,7 @@ OTHERS: Final[Mapping[str, str]] = MappingProxyType(
         ".pdf": "a card for each stop, to hang up where people wait: place, days, hours, what is "
         "offered, in four languages",
         ".tif": "minutes on foot to the nearest help of the kind, a model with assumptions; "
-        f"cloud-optimised GeoTIFF, nodata {rasters.NODATA:g} where there is no way",
+        f"cloud-optimised GeoTIFF, nodata {NODATA:g} where there is no way",
         rasters.DENSITY: "reported sightings per km² in the plane, from coarse positions: where "
         "they were reported, never where people are; cloud-optimised GeoTIFF",
     }

@@ -1,35 +1,21 @@
-"""Surfaces as cloud-optimised GeoTIFFs [1]_: walking time to help, density of sightings.
-
-References
-----------
-.. [1] OGC 21-026, "Cloud Optimized GeoTIFF Standard", 2023.
-"""
+"""Surfaces as cloud-optimised GeoTIFFs: walking time to help, density of sightings."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-from rasterio.io import MemoryFile
-from rasterio.transform import Affine
 
 from geo.results import Access, DensityRaster
 from layers.filenames import WALKING
 from layers.handling import Handling
+from layers.rasters import Raster, write
 
 DENSITY: Final = "density.tif"
-NODATA: Final = -9999.0
 DECIMALS: Final = 1
 """Of a minute; no model of walking knows it better."""
-OPTIONS: Final = {
-    "BLOCKSIZE": "128",
-    "COMPRESS": "DEFLATE",
-    "PREDICTOR": "YES",
-    "OVERVIEW_RESAMPLING": "AVERAGE",
-}
-"""Tiles small enough that the surface of one region has overviews."""
 
 
 def write_walking_times(access: Access, folder: Path, handling: Handling) -> list[Path]:
@@ -82,20 +68,6 @@ def _write(
     note: str,
 ) -> Path:
     """Write one surface with the name and unit of its band, and return the path."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    rows, columns = values.shape
-    form: dict[str, Any] = {
-        "driver": "COG", "height": rows, "width": columns, "count": 1, "dtype": "float32",
-        "crs": surface.crs, "transform": Affine(*surface.transform), "nodata": NODATA, **OPTIONS,
-    }  # fmt: skip
-    # By way of memory: GDAL reports no error when the disk is full at the last bytes.
-    with MemoryFile() as memory:
-        with memory.open(**form) as file:
-            file.write(np.where(np.isfinite(values), values, NODATA).astype("float32"), 1)
-            file.set_band_description(1, band)
-            file.set_band_unit(1, unit)
-            file.update_tags(
-                label=surface.label, note=note, TIFFTAG_IMAGEDESCRIPTION=handling.line()
-            )
-        path.write_bytes(memory.getbuffer())
-    return path
+    tags = {"label": surface.label, "note": note, "TIFFTAG_IMAGEDESCRIPTION": handling.line()}
+    raster = Raster(values, surface.transform, surface.crs)
+    return write(path, raster, tags, band=(band, unit))

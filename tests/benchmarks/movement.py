@@ -27,7 +27,6 @@ from pyproj import CRS
 from geo.access import model as access
 from geo.access.grid import Grid
 from geo.movement import flows
-from geo.movement.costs import Costs
 from geo.params import MovementParams, Params, SpeedParams
 from layers.readers import bundled
 from layers.readers.osm import extract
@@ -61,8 +60,7 @@ def flow() -> None:
     model = flows.prepare(layers, places, params)
     built = time.perf_counter()
     entering = np.full(len(params.entries), 1 / len(params.entries))
-    costs = Costs.of(params, SpeedParams().kph)
-    setting = flows.Setting(params.theta_per_min, params.walk_share, costs, entering)
+    setting = flows.Setting(params, SpeedParams().kph, entering)
     found = flows.solve(model, setting)
     done, cpu = time.perf_counter(), time.process_time() - cpu
     arcs = model.arcs
@@ -76,7 +74,7 @@ def flow() -> None:
     ours = done - built
     begin = time.perf_counter()
     graph = nx.DiGraph()
-    minutes = arcs.minutes(costs)
+    minutes = arcs.minutes(params, SpeedParams().kph)
     rows = zip(arcs.tail.tolist(), arcs.head.tolist(), minutes.tolist(), strict=True)
     graph.add_weighted_edges_from(rows, weight="min")
     rng = np.random.default_rng(1)

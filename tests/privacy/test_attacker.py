@@ -36,6 +36,8 @@ LEAKS: dict[str, tuple[leaks.Leak, int, str]] = {
     "densities of exact points": (leaks.exact_lixels, 5, "densities"),
     "hotspots about snapped exact points": (leaks.hotspot, 50, "snapped"),
     "stop at a sighting": (leaks.stop, 2, "coordinates"),
+    "stop at an interview": (leaks.stop_at_an_interview, 50, "coordinates"),
+    "point of the map": (leaks.point_of_the_map, 3, "coordinates"),
     "rejected rows with positions": (leaks.rejected, 2, "coordinates"),
     "hash of the file": (leaks.fingerprint, 1, "digests"),
     "size of the file": (leaks.size_of_file, 1, "digests"),
@@ -44,7 +46,8 @@ LEAKS: dict[str, tuple[leaks.Leak, int, str]] = {
     "words of a record": (leaks.page_words, 1, "words"),
     "day in a cell": (leaks.day_in_a_cell, 1, "words"),
     "column about people": (leaks.day_in_a_cell, 1, "columns"),
-    "month that the row withholds": (leaks.withheld_month, 1, "months"),
+    "month that the row withholds": (leaks.days_months, 1, "months"),
+    "months at the ends of a span of days": (leaks.days_months, 5, "months"),
     "density weighted by group": (leaks.weighted, 5, "sizes"),
 }
 """Each leak with the number of sightings and the attack that must find it."""
@@ -97,7 +100,7 @@ def test_a_lattice_tells_the_bounds_of_its_window_to_a_centimetre(n: int, tmp_pa
     leaks.clean(tmp_path, planted, WORLD)
     leaks.window_lattice(tmp_path, planted, WORLD)
     found = measured(Folder(tmp_path), WORLD, targets(Folder(tmp_path), fine(n)))
-    exact = WORLD.window(list(planted.truth.values())).bounds
+    exact = WORLD.window(list(leaks.Exact.of(planted).xy)).bounds
     assert found is not None
     assert np.abs(found - np.array(exact)).max() < 0.01
 

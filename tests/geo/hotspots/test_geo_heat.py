@@ -11,8 +11,10 @@ from scipy.sparse.linalg import expm_multiply
 from scipy.stats import norm
 
 from geo.hotspots import Sources, heat_density
+from geo.hotspots.heat import at_events
 from geo.network import graph as network
 from geo.network import lixels
+from geo.network.positions import Positions
 from layers.schema import METRIC
 
 
@@ -145,3 +147,43 @@ def test_no_events_no_density():
     star = lines(*STAR)
     none = Sources(np.zeros(0, int), np.zeros(0), np.zeros(0), np.zeros(0))
     assert not heat_density(none, lixels.cut(star, 100.0)).any()
+
+
+#   A loop, a double street, a dead end, and edges far shorter than the bandwidths.
+TOWN = lines(
+    [(0, 0), (120, 0), (120.4, 0), (240, 0)], [(120, 0), (120, 90)], [(120, 90), (240, 0)],
+    [(240, 0), (300, 40), (360, 0), (300, -40), (240, 0)], [(0, 0), (60, 50), (120, 0)],
+    [(120.4, 0), (120.4, -70)],
+)  # fmt: skip
+
+
+def test_at_two_events_on_a_long_road_are_gaussians():
+    road = lines([(0, 0), (2000, 0)])
+    both = Positions(np.array([0, 0]), np.array([1000.0, 1045.0]))
+    sigmas = np.array([10.0, 60.0])
+    total, own = at_events(road, both, sigmas)
+    peak, other = norm.pdf(0, scale=sigmas), norm.pdf(45, scale=sigmas)
+    np.testing.assert_allclose(own, np.stack([peak, peak], axis=1), atol=1e-12)
+    np.testing.assert_allclose(total - own, np.stack([other, other], axis=1), atol=1e-12)
+
+
+def test_the_heat_kernel_is_symmetric():
+    points = Positions.random(TOWN, 12, np.random.default_rng(11))
+    for i in range(12):
+        for j in range(i):
+            total, own = at_events(TOWN, points.take(np.array([i, j])), np.array([60.0]))
+            (from_j, from_i), *_ = total - own
+            assert from_i == pytest.approx(from_j, abs=1e-11)
+
+
+def test_the_own_part_is_what_leaving_it_out_takes_away():
+    points = Positions.random(TOWN, 8, np.random.default_rng(2))
+    total, own = at_events(TOWN, points, np.array([10.0, 60.0]))
+    cells = lixels.cut(TOWN, 0.02)
+    at = cells.holding(points.edge, points.offset_m)
+    for k in range(8):
+        others = points.take(np.delete(np.arange(8), k))
+        for s, sigma in enumerate((10.0, 60.0)):
+            sources = Sources(others.edge, others.offset_m, np.ones(7), np.full(7, sigma))
+            expected = heat_density(sources, cells)[at[k]]
+            assert total[s, k] - own[s, k] == pytest.approx(expected, abs=1e-5)

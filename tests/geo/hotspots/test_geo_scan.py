@@ -30,7 +30,7 @@ GRID = network.from_lines(
 )
 LIXELS = cut(GRID, 50.0)
 RADII = np.array([100.0, 200.0, 400.0])
-VIEW = scan.windows(LIXELS, np.arange(len(LIXELS)), RADII)
+VIEW = scan.windows_about(LIXELS, np.arange(len(LIXELS)), RADII)
 RANDOM = st.integers(0, 2**32 - 1)
 
 
@@ -45,7 +45,8 @@ def on_one_lixel_each(cell: np.ndarray, pool: np.ndarray, lixels: Lixels = LIXEL
     """Return reports of exact places: every lixel is a cell."""
     shares = eye_array(len(lixels), format="csr")
     middle = np.zeros((len(lixels), 2))
-    return scan.Reports(shares, (cell,), (pool,), len(pool) // len(cell), middle)
+    laws = (Law(0.0, 0.0, False),)
+    return scan.Reports(laws, middle, shares, (cell,), (pool,), len(pool) // len(cell))
 
 
 def test_the_score_is_the_likelihood_ratio():
@@ -59,9 +60,9 @@ def test_the_score_is_the_likelihood_ratio():
 
 
 def test_what_is_expected_is_the_pool_without_the_reports():
-    together, counts = np.array([24.0, 3.0, 2.5]), np.array([4.0, 3.0, 2.0])
+    with_pool, counts = np.array([24.0, 3.0, 2.5]), np.array([4.0, 3.0, 2.0])
     # Of a pool of five a report; less than one counts as one.
-    np.testing.assert_allclose(scan.expected(together, counts, 5), [4.0, 0.2, 0.2])
+    np.testing.assert_allclose(scan.expected(with_pool, counts, 5), [4.0, 0.2, 0.2])
 
 
 def test_the_p_value_is_the_rank_among_the_maxima():
@@ -103,7 +104,7 @@ def test_every_place_lies_near_a_centre():
 def test_the_first_windows_share_no_lixel_and_each_is_the_best_that_is_left(seed: int):
     rng = np.random.default_rng(seed)
     score = np.maximum(rng.normal(size=(VIEW.ring.shape[0], 3)), 0.0)
-    first = VIEW.first(score, 5)
+    first = VIEW.best(score, 5)
     held = [set(VIEW.lixels(window)) for window in first]
     every = [set(VIEW.lixels(window)) for window in range(score.size)]
     taken: set[int] = set()
@@ -121,15 +122,15 @@ def test_leaving_out_is_scanning_without_each_report(seed: int):
     cell = np.sort(rng.integers(0, len(LIXELS), 12) // 4 * 4)
     reports = on_one_lixel_each(cell, rng.integers(0, len(LIXELS), 60))
     counts = VIEW.counts(reports.weight(cell))
-    together = VIEW.counts(reports.weight(np.concatenate(reports.together)))
-    mean = scan.expected(together, counts, reports.each)
+    with_pool = VIEW.counts(reports.weight(np.concatenate(reports.both)))
+    mean = scan.expected(with_pool, counts, reports.each)
     rank = np.zeros(len(LIXELS), dtype=np.int64)
-    for k, window in enumerate(VIEW.first(scan.scores(counts, mean, 12), 4)):
+    for k, window in enumerate(VIEW.best(scan.scores(counts, mean, 12), 4)):
         rank[VIEW.lixels(window)] = k + 1
     again = np.zeros(rank.max() + 1)
     for k in range(12):
         without = VIEW.counts(reports.weight(np.delete(cell, k)))
-        first = VIEW.first(scan.scores(without, mean * 11 / 12, 11), 2)
+        first = VIEW.best(scan.scores(without, mean * 11 / 12, 11), 2)
         again[np.unique([0, *(r for w in first for r in rank[VIEW.lixels(w)])])] += 1
     found = scan.top_left_out(VIEW, reports, counts, mean, rank, 2)
     np.testing.assert_allclose(found, again[1:] / 12)
@@ -144,12 +145,10 @@ def test_the_level_is_exact_whatever_the_pool(n: int, each: int):
     for k in range(600):
         drawn = rng.choice(len(LIXELS), n * (1 + each), p=share)
         reports = on_one_lixel_each(drawn[:n], drawn[n:])
-        together = VIEW.counts(reports.weight(drawn))
+        with_pool = VIEW.counts(reports.weight(drawn))
         counts = VIEW.counts(reports.weight(drawn[:n]))
-        score = scan.scores(counts, scan.expected(together, counts, each), n).max()
-        maxima = scan.null_maxima(
-            VIEW, reports, together, simulations=19, seed=np.random.SeedSequence(k)
-        )
+        score = scan.scores(counts, scan.expected(with_pool, counts, each), n).max()
+        maxima = scan.null_maxima(VIEW, reports, with_pool, 19, np.random.SeedSequence(k))
         p.append(float(scan.p_value(np.array(score), maxima)))
     assert 0.03 <= np.mean(np.array(p) <= 0.05) <= 0.07
     assert np.mean(np.array(p) <= 0.5) <= 0.56  # scores that tie can only raise p
@@ -158,10 +157,9 @@ def test_the_level_is_exact_whatever_the_pool(n: int, each: int):
 def test_blocks_of_simulations_have_seeds_of_their_own():
     rng = np.random.default_rng(1)
     reports = on_one_lixel_each(rng.integers(0, 99, 10), rng.integers(0, 99, 200))
-    together = VIEW.counts(reports.weight(np.concatenate(reports.together)))
+    with_pool = VIEW.counts(reports.weight(np.concatenate(reports.both)))
     short, long = (
-        scan.null_maxima(VIEW, reports, together, simulations=s, seed=np.random.SeedSequence(3))
-        for s in (50, 120)
+        scan.null_maxima(VIEW, reports, with_pool, s, np.random.SeedSequence(3)) for s in (50, 120)
     )
     assert set(short) <= set(long)
     assert len(long) == 120

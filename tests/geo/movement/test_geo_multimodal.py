@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -11,10 +13,10 @@ from shapely import LineString, Point
 
 from geo.crs import CRSError
 from geo.movement import multimodal
-from geo.movement.costs import ALIGHT, BOARD, CONNECTOR, RIDE, Costs, arcs_of
+from geo.movement.costs import ALIGHT, BOARD, CONNECTOR, RIDE, arcs_of
 from geo.movement.multimodal import Multimodal, MultimodalError
 from geo.params import MovementParams, SpeedParams
-from layers.schema import CONNECTORS, FACILITIES, PLACES, WAYS
+from layers.schema import FACILITIES, PLACES, WAYS
 
 METRIC = "EPSG:9141"
 
@@ -76,7 +78,6 @@ def reasons(network: Multimodal) -> list[str]:
 def test_a_level_crossing_joins_road_and_railway() -> None:
     network = build(*CROSS, ENDS, ["west", "east"])
     assert reasons(network) == ["level_crossing"]
-    assert network.connectors.columns.tolist() == [*CONNECTORS.names, "geometry"]
     assert network.connectors["length_m"].max() == pytest.approx(0, abs=1e-6)
     at = network.walk.node_xy[network.connectors[["from_node", "to_node"]].to_numpy(int)]
     assert at == pytest.approx(np.zeros((1, 2, 2)), abs=1e-3)
@@ -141,8 +142,8 @@ def test_rides_begin_at_stations_towns_stands_and_terminals_only() -> None:
 def test_what_a_minute_costs() -> None:
     network = build(*CROSS, ENDS, ["west", "east"])
     arcs = arcs_of(network)
-    costs = Costs.of(MovementParams(railway_weight=0.5, board_min=10), SpeedParams().kph)
-    minutes = arcs.minutes(costs)
+    params, kph = MovementParams(railway_weight=0.5, board_min=10), SpeedParams().kph
+    minutes = arcs.minutes(params, kph)
     walked = network.ways["layer"].to_numpy()[network.walk.line]
     by_layer = pd.Series(minutes[: network.walk.n_edges]).groupby(walked).sum()
     assert by_layer["road"] == pytest.approx(12)  # 1 km at 5 km/h
@@ -150,7 +151,8 @@ def test_what_a_minute_costs() -> None:
     assert minutes[arcs.kind == RIDE].sum() == pytest.approx(2 * 1.2)  # 1 km at 50 km/h, twice
     assert minutes[arcs.kind == BOARD] == pytest.approx(10, abs=0.02)
     assert (minutes[(arcs.kind == CONNECTOR) | (arcs.kind == ALIGHT)] > 0).all()
-    faster = arcs.minutes(costs.scaled(2.0, 2.0))
+    quick = replace(params, walk_kph={layer: 2 * kph for layer, kph in params.walk_kph.items()})
+    faster = arcs.minutes(quick, {road: 2 * speed for road, speed in kph.items()})
     assert faster[arcs.kind <= RIDE] == pytest.approx(minutes[arcs.kind <= RIDE] / 2)
 
 
@@ -174,7 +176,7 @@ def test_an_entry_off_the_network_is_named() -> None:
 def test_a_class_without_speed_is_named() -> None:
     arcs = arcs_of(build(*CROSS, ENDS, ["west", "east"]))
     with pytest.raises(MultimodalError, match=r"no speed is set for secondary.*\[speeds.kph\]"):
-        arcs.minutes(Costs.of(MovementParams(), {"primary": 60.0}))
+        arcs.minutes(MovementParams(), {"primary": 60.0})
 
 
 def test_nothing_to_walk_on_and_degrees_are_refused() -> None:

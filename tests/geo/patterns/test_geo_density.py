@@ -180,26 +180,6 @@ def test_density_is_additive_in_events(estimator):
     np.testing.assert_allclose(both, apart, atol=1e-7 if estimator == "heat" else 1e-12)
 
 
-def test_the_heat_kernel_is_symmetric():
-    points = random_events(TOWN, 11, 12)
-    one = [
-        heat.at_points(TOWN, sources_at(points.take(np.array([k])), 60.0), points)
-        for k in range(12)
-    ]
-    np.testing.assert_allclose(np.array(one), np.array(one).T, atol=1e-11)
-
-
-def test_the_own_part_is_what_leaving_it_out_takes_away():
-    points = random_events(TOWN, 2, 8)
-    total, own = heat.at_events(TOWN, points, np.array([10.0, 60.0]))
-    for k in range(8):
-        rest = np.delete(np.arange(8), k)
-        others = heat.at_points(
-            TOWN, sources_at(points.take(rest), 60.0), points.take(np.array([k]))
-        )
-        assert total[1, k] - own[1, k] == pytest.approx(others[0], abs=1e-11)
-
-
 @pytest.mark.parametrize("estimator", ESTIMATORS)
 def test_no_events(estimator):
     cells, found = estimate_density(TOWN, EVENTS.take(np.zeros(0, int)), 20.0, 5.0, estimator)

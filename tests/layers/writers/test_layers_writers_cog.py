@@ -17,7 +17,8 @@ import rasterio
 
 from geo.results import Access
 from layers.handling import Handling
-from layers.writers.rasters import NODATA, write_walking_times
+from layers.rasters import NODATA
+from layers.writers.rasters import write_walking_times
 
 ROWS, COLUMNS, CELL_M = 300, 200, 200.0
 HANDLING = Handling(date(2026, 11, 24), internal=False)
