@@ -23,24 +23,19 @@ BY_CHANCE: Final = 0.5
 def ten_lines(
     findings: Findings, language: str = "en", places: gpd.GeoDataFrame | None = None
 ) -> list[str]:
-    """Return what was found, in ten lines.
+    """Return what was found, in ten lines, for any number of sightings.
 
     Parameters
     ----------
     findings : geo.results.Findings
     language : str
-        Of `words.LANGUAGES`, or ``sr``.
+        Of `LANGUAGES`, or ``sr``.
     places : geopandas.GeoDataFrame, table `PLACES`, optional
         For names in the language; without it they are in English.
 
-    Returns
-    -------
-    list of str
-        Ten, for any number of sightings.
-
     Raises
     ------
-    words.WordError
+    maps.words.catalogue.WordError
         If there is no such language.
     """
     lang = language_of(language)

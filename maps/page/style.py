@@ -125,19 +125,18 @@ NULLS: Final[Mapping[str, LayerSpec]] = MappingProxyType(
 )  # fmt: skip
 """Positions that chance would give, by null model."""
 
-MOVEMENT: Final = LayerSpec(
-    "movement", "models", "layer.movement",
-    Symbol("line", palette.BLUE, 6.0, opacity=0.6), shown=False,
-)  # fmt: skip
-MOVEMENT_WIDE: Final = LayerSpec(
-    "movement_wide", "models", "layer.movement_wide",
-    Symbol("line", palette.BLUE, 6.0, (9.0, 6.0), 0.6), shown=False,
-)  # fmt: skip
+
+def _model(
+    key: str, colour: str, width: float, dash: tuple[float, ...], opacity: float
+) -> LayerSpec:
+    symbol = Symbol("line", colour, width, dash, opacity)
+    return LayerSpec(key, "models", f"layer.{key}", symbol, shown=False)
+
+
+MOVEMENT: Final = _model("movement", palette.BLUE, 6.0, (), 0.6)
+MOVEMENT_WIDE: Final = _model("movement_wide", palette.BLUE, 6.0, (9.0, 6.0), 0.6)
 """Sections whose 10-90 % range is wide."""
-FAR: Final = LayerSpec(
-    "far", "models", "layer.far",
-    Symbol("line", palette.VERMILLION, 5.0, (2.0, 4.0), 0.85), shown=False,
-)  # fmt: skip
+FAR: Final = _model("far", palette.VERMILLION, 5.0, (2.0, 4.0), 0.85)
 
 WALKING_RAMP: Final = ("#f2eef5", "#cbc0da", "#9c89b8", "#6b5391", "#3f2a66")
 """Walking time to help, from near to far, light to dark."""
@@ -206,15 +205,7 @@ FACILITIES: Final = LayerSpec(
 
 
 def patrol(shift: int, vehicle: int) -> Symbol:
-    """Return how the route of a vehicle is drawn: colour and dash by shift, shape by vehicle.
-
-    Parameters
-    ----------
-    shift : int
-        Position of the shift in the study, from 0.
-    vehicle : int
-        Number of the vehicle, from 1.
-    """
+    """Return how a route is drawn: colour and dash by shift, from 0, shape by vehicle, from 1."""
     stroke = palette.shift(shift)
     return Symbol(
         SHIFT_SHAPES[(vehicle - 1) % len(SHIFT_SHAPES)],

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
+from typing import NamedTuple
 
 import geopandas as gpd
 
@@ -19,8 +19,7 @@ from maps.words.first_road import first_road
 from maps.words.phrases import Phrase, phrase
 
 
-@dataclass(frozen=True)
-class Night:
+class Night(NamedTuple):
     """One night."""
 
     number: int

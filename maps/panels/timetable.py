@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import geopandas as gpd
 import pandas as pd
@@ -36,16 +36,14 @@ _HEALTH_FACILITIES: Final = ("hospital", "clinic")
 """What is open at night: no pharmacy."""
 
 
-@dataclass(frozen=True)
-class Nearest:
+class Nearest(NamedTuple):
     """The nearest place of help."""
 
     name: Phrase
     distance: Phrase
 
 
-@dataclass(frozen=True)
-class Passage:
+class Passage(NamedTuple):
     """When a patrol comes by a town."""
 
     place: Phrase

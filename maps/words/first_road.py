@@ -67,15 +67,8 @@ def waypoint_times(
 ) -> dict[Who, dict[str, int]]:
     """Return when each patrol of a night comes by `WAYPOINT`, if it does.
 
-    Parameters
-    ----------
-    stops, legs : geopandas.GeoDataFrame, tables `STOPS` and `LEGS`, the same CRS in metres
-    places : geopandas.GeoDataFrame, table `PLACES`, any CRS
-
-    Returns
-    -------
-    dict
-        By shift and vehicle: seconds by `geo.patrols.timetable.REACHED` and ``PASSED``.
+    By shift and vehicle: seconds by how it comes by, `REACHED` or `PASSED`.  Tables `STOPS` and
+    `LEGS` are in the same CRS in metres, `PLACES` in any.
     """
     towns = places[places["kind"] == "town"].to_crs(str(stops.crs))
     stop_at = place_at(stops, towns, NEAR_TOWN_M)
