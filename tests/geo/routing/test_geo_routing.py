@@ -164,7 +164,7 @@ def test_every_node_kept_reaches_the_depot_and_back() -> None:
     island = ("residential", None, None, 0, [(0, 50), (100, 50)])
     drive = drivable(roads_of([*ROADS, trap, island]), EVERYWHERE, SPEEDS)
     part = drive.two_way_from(points((0, 20)), 100)
-    assert part.network.edges()["line"].nunique() == len(ROADS)
+    assert len(set(part.network.line)) == len(ROADS)
     nodes = np.unique(np.r_[part.network.edge_from, part.network.edge_to])
     out, back = to_and_from(part, node(part.network, 0, 0), nodes)
     assert np.isfinite(out + back).all()
