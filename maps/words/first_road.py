@@ -25,7 +25,9 @@ Who = tuple[str, int]
 """Shift and vehicle."""
 
 
-def first_road(patrols: Patrols, language: str, places: gpd.GeoDataFrame | None = None) -> str:
+def first_road_sentence(
+    patrols: Patrols, language: str, places: gpd.GeoDataFrame | None = None
+) -> str:
     """Return the first road of each patrol, and when each comes by the way out of town.
 
     Of several nights this is about the first.  Without `places`, table `PLACES`, or where
