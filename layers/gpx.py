@@ -19,7 +19,7 @@ import pandas as pd
 import shapely
 
 from geo.crs import require_metric
-from geo.patrols.shift_days import first_days
+from geo.patrols.clock import first_days
 from layers.filenames import PROGRAM
 from layers.schema import WGS84
 from layers.xml import xml_text
