@@ -33,7 +33,7 @@ from layers.listing import OutputFolderError, write_json
 from layers.rasters import NODATA
 from layers.records import Source, StudyData
 from layers.schema import CONTRADICTIONS, OUTPUTS, PLAN_OUTPUTS, STOPS, VISITS, Table
-from layers.staging import settle, staged
+from layers.staging import complete, staged
 from layers.writers import findings as findings_json
 from layers.writers import geojson, geopackage, manifest, phone, rasters, tables
 from layers.writers.layers import Layer, map_layers, patrol_layers, patrol_tables, plain_tables
@@ -140,8 +140,8 @@ def write_all(
             staging, made_by="run", source=findings.source, params=params, handling=handling,
             inputs=inputs, merged=merged, now=now,
         )  # fmt: skip
-        settle(staging, record)
-    return _written(folder, record, here.kept)
+        complete(staging, record)
+    return _written(folder, record, here.edited)
 
 
 def write_plan(
@@ -192,8 +192,8 @@ def write_plan(
             here.path, made_by="plan", source=source, params=params, handling=handling,
             inputs=inputs, now=now,
         )  # fmt: skip
-        settle(here.path, record)
-    return _written(folder, record, here.kept)
+        complete(here.path, record)
+    return _written(folder, record, here.edited)
 
 
 @dataclass(frozen=True)
