@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from geo.params import Params, PrivacyParams
     from geo.results import Findings, Patrols
     from layers.readers.osm.download import Event
-    from layers.readers.sightings.read import Options, SightingsReport
+    from layers.readers.sightings.report import Options, SightingsReport
     from layers.readers.sightings.usable import UsableRecords
     from layers.records import Layers, StudyData, Terrain
     from layers.schema import Table
@@ -110,7 +110,7 @@ def run(
         from layers.readers import machine, network, report
         from layers.readers.osm import snapshots
         from layers.readers.sightings.cells import local_time
-        from layers.readers.sightings.read import Options
+        from layers.readers.sightings.report import Options
         from layers.writers import folder, private
         from maps.summary import ten_lines
 
@@ -186,7 +186,7 @@ def plan(
     """Plan the patrols again, with other shifts, vehicles, stops, dates; the analysis stays."""
     with plain_errors():
         from geo.patrols.nights import night_of
-        from geo.patrols.replan import replan
+        from geo.patrols.proposal import replan
         from geo.patrols.timetable import changes
         from layers import staging
         from layers.handling import Handling
@@ -198,7 +198,7 @@ def plan(
         if compare is not None:
             before, after = (earlier_run.timetable(folder, exact=exact) for folder in compare)
             tell(terminal.change_lines(before, after))
-            tell(terminal.alone_lines(before, after))
+            tell(terminal.only_in_one_lines(before, after))
             return
         now = datetime.now(UTC)
         tell(map(folder.kept_line, staging.finish(from_)))
@@ -362,7 +362,7 @@ def check(
     """Check files of sightings, row by row."""
     with plain_errors():
         from layers.readers.sightings.cells import local_time
-        from layers.readers.sightings.read import Options
+        from layers.readers.sightings.report import Options
 
         today = local_time(datetime.now(UTC)).date()
         report = check_sightings(
@@ -433,7 +433,7 @@ def inner_tables(
 
 def check_sightings(files: list[Path], options: Options) -> SightingsReport:
     """Read sightings and say what became of every row."""
-    from layers.readers.sightings import read as sightings
+    from layers.readers.sightings import report as sightings
 
     report = sightings.read(*files, options=options)
     tell(report.lines())

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import geopandas as gpd
 import pandas as pd
-import shapely
 
 from geo import sightings
 from geo.access.model import walking_access
@@ -21,13 +21,11 @@ from geo.movement.sections import corridor_sections
 from geo.network import graph as network
 from geo.params import Params
 from geo.patrols import need
-from geo.patrols import survey as patrols
-from geo.patrols.proposal import corridor_of, propose
+from geo.patrols.proposal import propose
+from geo.patrols.survey import prepare
 from geo.results import Access, Findings, Hotspots, Movement, Proximity
 from layers.records import StudyData
 from layers.schema import SENSITIVITY
-
-Area = shapely.Polygon | shapely.MultiPolygon
 
 STATIONS = ("station", "railway_station", "bus_station")
 """Kinds of places and facilities where an observer may have stood."""
@@ -58,67 +56,47 @@ def run(data: StudyData, params: Params | None = None) -> Findings:
     region = to_metric(data)
     sightings.check(region.sightings, region.places, params.privacy)
     events, excluded = sightings.events_of(region.sightings)
-    layers = region.layers
+    layers, places, boundary = region.layers, region.places, region.boundary
 
     kinds = corridors_of(layers.roads, layers.paths, layers.railways, layers.waterways)
     walked = pd.concat([layers.roads, layers.paths, layers.railways], ignore_index=True)
     lines = network.from_lines(walked)
-    effort = _effort(region, _about(lines))
+    effort = near_effort = _effort(region, _about(lines))
+    tests = None
+    if len(events):
+        window = window_about(events, boundary, params.corridors.window_reach_m)
+        near_effort = _effort(region, window)
+        tests = compare_with_chance(events, kinds, _stations(region), window, params.corridors)
 
-    near = proximity(events, kinds, params.corridors.bands_m)
-    window = _window(region, events, params)
-    tests = (
-        None
-        if window is None
-        else compare_with_chance(events, kinds, _stations(region), window, params.corridors)
-    )
-    near_effort = effort if window is None else _effort(region, window)
-    hot = ranking.find(lines, events, region.places, params.hotspots, effort=near_effort)
-    hot = replace(hot, raster=planar_density(events, params.hotspots.bandwidth_m))
+    def measure(seen: gpd.GeoDataFrame, params: Params) -> tuple[Proximity, Hotspots]:
+        return (
+            proximity(seen, kinds, params.corridors.bands_m),
+            ranking.find(lines, seen, places, params.hotspots, effort=near_effort),
+        )
+
+    near, hot = measure(events, params)
     flow, walk = _models(region, events, params)
-
     parts = {
         "observed": need.observed(events, lines, effort),
         "movement": need.movement(flow.sections),
         "far_from_help": need.far_from_help(walk.sections),
-        "advised": need.advised(region.places),
+        "advised": need.advised(places),
     }
-    where = need.surface(parts, region.boundary)
-    surveyed = patrols.survey(layers, region.boundary, region.places, where, hot.segments, params)
-    routes = propose(surveyed, region.boundary, corridor_of(layers))
-
-    # A record that is no event and repeats none is counted once, by name, to see what changes.
-    checks = [SENSITIVITY.frame()]
-    brief = replace(params.hotspots, simulations=19, draws=1)
-    for name in excluded.loc[excluded["relates_to"].isna(), "id"]:
-        more = pd.concat([events, region.sightings[region.sightings["id"] == name]])
-        changed = (
-            proximity(more, kinds, params.corridors.bands_m),
-            ranking.find(lines, more, region.places, brief, effort=near_effort),
-        )
-        checks.append(_sensitivity(name, (near, hot), changed))
-
+    where = need.surface(parts, boundary)
     return Findings(
         source=layers.source,
         sightings=events,
         excluded=excluded,
         proximity=near,
-        hotspots=hot,
-        patrols=routes,
-        sensitivity=pd.concat(checks, ignore_index=True),
+        hotspots=replace(hot, raster=planar_density(events, params.hotspots.bandwidth_m)),
+        patrols=propose(prepare(region, where, hot.segments, params)),
+        sensitivity=_sensitivity(region.sightings, excluded, measure, (near, hot), params),
         tests=tests,
         movement=flow,
         access=walk,
         need=where,
         privacy=params.privacy,
     )
-
-
-def _window(region: StudyData, events: gpd.GeoDataFrame, params: Params) -> Area | None:
-    """Return where chance is reckoned; None where there is no sighting to ask about."""
-    if events.empty:
-        return None
-    return window_about(events, region.boundary, params.corridors.window_reach_m)
 
 
 def _stations(region: StudyData) -> gpd.GeoDataFrame:
@@ -166,13 +144,25 @@ def _models(region: StudyData, events: gpd.GeoDataFrame, params: Params) -> tupl
 
 
 def _sensitivity(
-    record: str, without: tuple[Proximity, Hotspots], with_record: tuple[Proximity, Hotspots]
+    records: gpd.GeoDataFrame,
+    excluded: pd.DataFrame,
+    measure: Callable[[gpd.GeoDataFrame, Params], tuple[Proximity, Hotspots]],
+    without: tuple[Proximity, Hotspots],
+    params: Params,
 ) -> pd.DataFrame:
-    """Return what changes when `record` counts as an event: table `SENSITIVITY`."""
-    figures = {"without": _figures(*without), "with_record": _figures(*with_record)}
-    return SENSITIVITY.frame(
-        pd.DataFrame(figures).rename_axis("measure").reset_index().assign(record=record)
-    )
+    """Return what changes when a record that is no event and repeats none counts as one.
+
+    Table `SENSITIVITY`, by name of the record.
+    """
+    brief = replace(params, hotspots=replace(params.hotspots, simulations=19, draws=1))
+    events = records[records["kind"] == "sighting"]
+    checks = [SENSITIVITY.frame()]
+    for name in excluded.loc[excluded["relates_to"].isna(), "id"]:
+        more = pd.concat([events, records[records["id"] == name]])
+        changed = {"without": _figures(*without), "with_record": _figures(*measure(more, brief))}
+        rows = pd.DataFrame(changed).rename_axis("measure").reset_index()
+        checks.append(SENSITIVITY.frame(rows.assign(record=name)))
+    return pd.concat(checks, ignore_index=True)
 
 
 def _figures(near: Proximity, hot: Hotspots) -> pd.Series:

@@ -1,4 +1,19 @@
-"""Drawing: style, words in three languages, the page, one map a file."""
+"""Drawing: the planner map, the stop cards and the words, in three languages.
+
+``planner(findings, data)`` draws the map; start in `maps.planning`.  What each room draws:
+
+============  =====================================================================
+`planning`    the whole page
+`panels`      beside the map: timetable, nights, how good the plan is, charts
+`sketch`      still pictures of a patrol, for paper
+`overlays`    layers of the map: ground, what was reported, need, models
+`page`        how a layer looks and gets into one file that asks for nothing
+`cards`       stop cards to hang up, as a PDF
+`summary`     what was found, in ten lines
+`terminal`    a plan, in lines of text
+`words`       words, numbers, dates and names in every language
+============  =====================================================================
+"""
 
 from maps.planning import planner
 

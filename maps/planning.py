@@ -46,20 +46,15 @@ def planner(
     data : layers.records.StudyData, EPSG:4326
         What the findings were made from.
     language : str
-        Language on opening, of `words.LANGUAGES`, or ``sr``; the page switches between all.
+        Language on opening, of `LANGUAGES`, or ``sr``; the page switches between all.
     tiles : bool
-        Offer OpenStreetMap's tiles as a layer.  It is off on opening, and nothing is asked for
-        until it is switched on.
+        Offer OpenStreetMap's tiles as a layer; nothing is requested until it is switched on.
     made : datetime.date, optional
         Day of the run: the page says it, and until when the map may be used.
 
-    Returns
-    -------
-    folium.Map
-
     Raises
     ------
-    words.WordError
+    maps.words.catalogue.WordError
         If there is no such language.
     geo.sightings.DoorError
         If the sightings did not come through the door.
@@ -114,7 +109,7 @@ def _side(
 ) -> dict[str, Any]:
     """Return what the page's templates put beside the map."""
     plan, tests = findings.patrols, findings.tests
-    by_night = nights.nights(patrols, plan, data.places)
+    by_night = nights.in_order(patrols, plan, data.places)
     return {
         "languages": LANGUAGE_NAMES,
         "nights": by_night,

@@ -12,7 +12,7 @@ from geo.results import Findings, Hotspots
 from maps.words import reporting_periods
 from maps.words.catalogue import count, day, language_of, listed, number, word, written
 from maps.words.corridor_answers import corridor_sentences, probability
-from maps.words.first_road import first_road
+from maps.words.first_road import first_road_sentence
 from maps.words.names import place_name
 from maps.words.sample_size import what_n_can_show
 
@@ -23,24 +23,19 @@ BY_CHANCE: Final = 0.5
 def ten_lines(
     findings: Findings, language: str = "en", places: gpd.GeoDataFrame | None = None
 ) -> list[str]:
-    """Return what was found, in ten lines.
+    """Return what was found, in ten lines, for any number of sightings.
 
     Parameters
     ----------
     findings : geo.results.Findings
     language : str
-        Of `words.LANGUAGES`, or ``sr``.
+        Of `LANGUAGES`, or ``sr``.
     places : geopandas.GeoDataFrame, table `PLACES`, optional
         For names in the language; without it they are in English.
 
-    Returns
-    -------
-    list of str
-        Ten, for any number of sightings.
-
     Raises
     ------
-    words.WordError
+    maps.words.catalogue.WordError
         If there is no such language.
     """
     lang = language_of(language)
@@ -54,7 +49,7 @@ def ten_lines(
         *corridor_sentences(findings, lang),
         _hotspots(findings, lang, local),
         f"{_patrols(findings, lang, local)} {_visited(findings, lang)}",
-        first_road(findings.patrols, lang, places),
+        first_road_sentence(findings.patrols, lang, places),
         word("line.where", lang),
     ]
 

@@ -1,7 +1,8 @@
-"""A plan as the terminal tells it: timetables, what they do, what is left out, what changed."""
+"""A plan in the terminal: timetables, what they do, what is left out, what changed."""
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import Any, Final
 
 import geopandas as gpd
@@ -17,18 +18,16 @@ LANGUAGE: Final = "en"
 FEW: Final = 5
 """Stops left out that are named."""
 
-CHANGES: Final = ("added", "dropped", "other_vehicle", "moved")
+CHANGES: Final = MappingProxyType(
+    {
+        "added": "added", "dropped": "dropped", "other_vehicle": "by another vehicle",
+        "moved": "at another time",
+    }
+)  # fmt: skip
 
 
 def plan_lines(patrols: Patrols, n_sightings: int) -> list[str]:
-    """Return what a plan of one night or several says, line by line.
-
-    Parameters
-    ----------
-    patrols : geo.results.Patrols
-    n_sightings : int
-        On which the need rests.
-    """
+    """Return a plan of one night or several, line by line, and what its sightings can show."""
     several = len(patrols.visits) > 0
     tables = _visits(patrols) if several else _timetables(patrols.stops)
     what = _several(patrols) if several else [*_measures(patrols), *_more(patrols.trade_off)]
@@ -36,12 +35,7 @@ def plan_lines(patrols: Patrols, n_sightings: int) -> list[str]:
 
 
 def change_lines(before: gpd.GeoDataFrame, after: gpd.GeoDataFrame) -> list[str]:
-    """Return what differs between two timetables, a line for each visit.
-
-    Parameters
-    ----------
-    before, after : geopandas.GeoDataFrame, table `STOPS`
-    """
+    """Return what differs between two timetables, table `STOPS`, a line for each visit."""
     several = pd.concat([before["night"], after["night"]]).nunique() > 1
     lines = []
     for row in changes(before, after).to_dict("records"):
@@ -51,13 +45,8 @@ def change_lines(before: gpd.GeoDataFrame, after: gpd.GeoDataFrame) -> list[str]
     return lines or ["No difference."]
 
 
-def alone_lines(before: pd.DataFrame, after: pd.DataFrame) -> list[str]:
-    """Return which nights only one of two timetables has, a line for each that has some.
-
-    Parameters
-    ----------
-    before, after : pandas.DataFrame, table `STOPS`
-    """
+def only_in_one_lines(before: pd.DataFrame, after: pd.DataFrame) -> list[str]:
+    """Return how many nights only one of two timetables, table `STOPS`, has."""
     first, second = (set(stops["night"]) for stops in (before, after))
     sides = (("first", first - second), ("second", second - first))
     return [
@@ -68,32 +57,18 @@ def alone_lines(before: pd.DataFrame, after: pd.DataFrame) -> list[str]:
 
 
 def change_line(changes: pd.DataFrame, other: str) -> str:
-    """Return in one line how a plan differs from another one.
-
-    Parameters
-    ----------
-    changes : pandas.DataFrame, table `PLAN_CHANGES`
-        From the other plan to this one.
-    other : str
-        What the other one is called.
-    """
+    """Return in one line how a plan differs from another one: table `PLAN_CHANGES` from it."""
     if changes.empty:
         return f"No difference from {other}."
     n = changes["change"].value_counts()
-    words = {"other_vehicle": "by another vehicle", "moved": "at another time"}
-    said = [f"{n[kind]} {words.get(kind, kind)}" for kind in CHANGES if kind in n]
-    return f"Against {other}, visits: {', '.join(said)}."
+    counted = [f"{n[kind]} {text}" for kind, text in CHANGES.items() if kind in n]
+    return f"Against {other}, visits: {', '.join(counted)}."
 
 
 def scenario_lines(name: str, without: pd.DataFrame, stops: pd.DataFrame) -> list[str]:
-    """Return which stops hang on a scenario: that it brings in, and that it pushes out.
+    """Return which stops a scenario of `geo.params.SCENARIOS` brings in, and which it pushes out.
 
-    Parameters
-    ----------
-    name : str
-        Of `geo.params.SCENARIOS`.
-    without, stops : pandas.DataFrame, table `STOPS`
-        The plan without the scenario, and with it.
+    The tables `STOPS` are of the plan without the scenario, and with it.
     """
     before, after = (
         dict(zip(plan["stop"], plan["name"], strict=True))
@@ -197,14 +172,14 @@ def _several(patrols: Patrols) -> list[str]:
     """Return what several nights do."""
     made, visits = patrols.measures, patrols.visits
     short = visits[visits["visits"] < visits["quota"]]
-    asked = "every minimum is met" if short.empty else f"{len(short)} minimums are not met"
+    minimums = "every minimum is met" if short.empty else f"{len(short)} minimums are not met"
     kept = (visits["at_usual_time"] * visits["visits"]).sum() / max(visits["visits"].sum(), 1)
     explored = (made["explored_share"] * made["stopping_min"]).sum() / max(
         made["stopping_min"].sum(), 1.0
     )
     return [
         f"A shift covers {_percent(made['need_share'].min())} to "
-        f"{_percent(made['need_share'].max())} of the need that any stop reaches; {asked}; "
+        f"{_percent(made['need_share'].max())} of the need that any stop reaches; {minimums}; "
         f"{_percent(kept)} of the visits at their usual time; {_percent(explored)} of stop time "
         "where little is known.",
         "The map shows every night, one at a time; printed, all of them."
@@ -220,8 +195,8 @@ def _left_out(patrols: Patrols) -> list[str]:
     table = table.assign(served_at=table["served_at"].map(names))
     if table.empty:
         return ["No candidate stop is left out."]
-    order = table.assign(rest=table["kind"] != "monitoring_point").sort_values(
-        ["rest", "prize_short"], ascending=[True, False], kind="stable"
+    order = table.assign(other=table["kind"] != "monitoring_point").sort_values(
+        ["other", "prize_short"], ascending=[True, False], kind="stable"
     )
     lines = [
         f"Left out are {len(table)} candidate stops (all in patrol_left_out, with what would admit "

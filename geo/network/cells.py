@@ -84,9 +84,14 @@ class Placing:
     def segments(self) -> Segments:
         """The straight pieces that the edges are drawn of, in the order of the edges."""
         net = self.network
-        owner = np.repeat(np.arange(net.n_edges), np.diff(net.start))
-        inner = np.flatnonzero(np.diff(owner) == 0)
-        return Segments(net.xy[inner], net.xy[inner + 1], owner[inner], net.along_m[inner])
+        inner = np.delete(np.arange(len(net.xy)), net.start[1:] - 1)
+        edge = np.repeat(np.arange(net.n_edges), np.diff(net.start) - 1)
+        return Segments(net.xy[inner], net.xy[inner + 1], edge)
+
+    @cached_property
+    def begin_m(self) -> Floats:
+        """Where on its edge each of the `segments` begins."""
+        return np.delete(self.network.along_m, self.network.start[1:] - 1)
 
     def nearest(self, xy: Floats) -> tuple[Positions, Floats]:
         """Return the nearest position on the network of each point, and its distance in metres.
@@ -100,11 +105,10 @@ class Placing:
         away, segment = self.segments.nearest(xy)
         if not len(self.segments):
             return Positions(np.zeros(len(xy), np.int64), np.zeros(len(xy))), away
-        length = self.segments.length[segment]
-        along = self.segments.along[segment] + self.segments.foot(xy, segment) * length
-        edge = self.segments.line[segment]
-        offset = np.minimum(along / self.network.drawn[edge], self.network.length_m[edge])
-        return Positions(edge, offset), away
+        edge, length = self.segments.line[segment], self.segments.length[segment]
+        offset = self.begin_m[segment] + self.segments.foot(xy, segment) * length
+        offset /= self.network.drawn[edge]
+        return Positions(edge, np.minimum(offset, self.network.length_m[edge])), away
 
     def placed(self, middle: Floats, side_m: Floats) -> Bools:
         """Mark the cells that can be placed on the network.
@@ -126,21 +130,14 @@ class Placing:
         side_m : (k,) float array
             Sides of the cells; 0 for an exact place.
         """
-        parts = [
-            self._some(np.arange(begin, min(begin + _AT_ONCE, len(middle))), middle, side_m)
-            for begin in range(0, len(middle), _AT_ONCE)
-        ]
-        none = Pieces(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0), np.zeros(0))
-        parts.append(none)
-        return Pieces(
-            np.concatenate([p.cell for p in parts]),
-            np.concatenate([p.edge for p in parts]),
-            np.concatenate([p.offset_m for p in parts]),
-            np.concatenate([p.share for p in parts]),
-        )
+        batches = np.array_split(np.arange(len(middle)), max(-(-len(middle) // _AT_ONCE), 1))
+        parts = [self._pieces(cells, middle, side_m) for cells in batches]
+        return Pieces(*(np.concatenate(part) for part in zip(*parts, strict=True)))
 
-    def _some(self, cells: Ints, middle: Floats, side_m: Floats) -> Pieces:
-        """Return the pieces of some of the cells."""
+    def _pieces(
+        self, cells: Ints, middle: Floats, side_m: Floats
+    ) -> tuple[Ints, Ints, Floats, Floats]:
+        """Return cell, edge, middle along the edge and share of the pieces of some of the cells."""
         cells = cells[self.placed(middle[cells], side_m[cells])]
         exact = cells[side_m[cells] == 0]
         at, _ = self.nearest(middle[exact])
@@ -157,16 +154,15 @@ class Placing:
             )
         )
         order = np.argsort(cell, kind="stable")
-        cell, length = cell[order], length[order]
-        share = length / np.bincount(cell, length)[cell] if len(cell) else length
-        return Pieces(cell, edge[order], offset[order], share)
+        share = length / np.bincount(cell, length, minlength=1)[cell]
+        return cell[order], edge[order], offset[order], share[order]
 
     def _inside(
         self, cells: Ints, middle: Floats, half_m: Floats
     ) -> tuple[Ints, Ints, Floats, Floats]:
         """Return cell, edge, middle along the edge and length of what lies inside the squares."""
         seg, centre, half = self.segments, middle[cells], half_m[cells]
-        which, segment = seg.within(centre, half * np.sqrt(2))
+        which, segment = seg.near_squares(centre, half)
         begin, end = clipped(
             seg.start[segment] - centre[which], seg.end[segment] - centre[which], half[which]
         )
@@ -177,7 +173,7 @@ class Placing:
         each = np.repeat(np.arange(len(which)), count)
         order = np.arange(len(each)) - np.repeat(np.cumsum(count) - count, count)
         which, segment, step = which[each], segment[each], (length / count)[each]
-        first = seg.along[segment] + begin[each] * seg.length[segment]
+        first = self.begin_m[segment] + begin[each] * seg.length[segment]
         edge = seg.line[segment]
         offset = (first + (order + 0.5) * step) / self.network.drawn[edge]
         return cells[which], edge, offset, step

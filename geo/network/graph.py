@@ -29,10 +29,10 @@ class NetworkError(ValueError):
 
 @dataclass(frozen=True)
 class Network:
-    """A planar-embedded network, held in flat arrays.
+    """Nodes and edges in flat arrays; parallel edges and loops are kept.
 
     Edge ``e`` runs from node ``edge_from[e]`` to ``edge_to[e]`` along the coordinates
-    ``xy[start[e]:start[e + 1]]``.  Parallel edges and self-loops are kept.
+    ``xy[start[e]:start[e + 1]]``.
 
     Attributes
     ----------
@@ -83,9 +83,7 @@ class Network:
     @cached_property
     def along_m(self) -> Floats:
         """Distance of every coordinate in `xy` from the start of its own edge."""
-        step = np.hypot(*np.diff(self.xy, axis=0, prepend=self.xy[:1]).T)
-        step[self.start[:-1]] = 0.0
-        total = np.cumsum(step)
+        total = np.cumsum(_steps(self.xy, self.start))
         return np.asarray(total - np.repeat(total[self.start[:-1]], np.diff(self.start)))
 
     @cached_property
@@ -95,19 +93,8 @@ class Network:
 
     @cached_property
     def drawn(self) -> Floats:
-        """Drawn length of each edge over `length_m`: 1, but for tables that give other lengths."""
+        """Drawn length of each edge over `length_m`: 1 but for rounding, so that offsets fit."""
         return np.asarray(shapely.length(self.geometry) / self.length_m)
-
-    def edges(self) -> gpd.GeoDataFrame:
-        """Return the edges as a frame: ``from``, ``to``, ``length_m``, ``line``, ``oneway``."""
-        columns = {
-            "from": self.edge_from,
-            "to": self.edge_to,
-            "length_m": self.length_m,
-            "line": self.line,
-            "oneway": self.oneway,
-        }
-        return gpd.GeoDataFrame(columns, geometry=self.geometry, crs=self.crs)
 
     def adjacency(self, weight: Floats | None = None, *, directed: bool = False) -> csr_array:
         """Return the node-to-node weights as a sparse matrix.
@@ -154,30 +141,9 @@ class Network:
         order = order[_first_of_each(tail[order], head[order])]
         return tail[order], head[order], cost2[order], edge[order]
 
-    def distances(
-        self,
-        sources: Sequence[int] | Ints,
-        *,
-        weight: Floats | None = None,
-        directed: bool = False,
-        limit: float = np.inf,
-    ) -> Floats:
-        """Return the least cost from each source node to every node.
-
-        Parameters
-        ----------
-        sources : (s,) sequence of node numbers
-        weight, directed
-            As for `adjacency`.
-        limit : float
-            Costs beyond it are not followed and come back as infinity.
-
-        Returns
-        -------
-        (s, n) float array
-        """
-        matrix = self.adjacency(weight, directed=directed)
-        return np.asarray(dijkstra(matrix, directed=True, indices=sources, limit=limit))
+    def distances(self, sources: Sequence[int] | Ints) -> Floats:
+        """Return the distance in metres from each source node to every node, (s, n)."""
+        return np.asarray(dijkstra(self.walking, directed=True, indices=sources))
 
     def snap(self, points: gpd.GeoSeries) -> pd.DataFrame:
         """Return the nearest position on the network for each point.
@@ -319,7 +285,13 @@ class Network:
 def from_lines(lines: gpd.GeoDataFrame) -> Network:
     """Build a network from lines, splitting them at every vertex that they share.
 
-    Lines that cross without a common vertex, as a bridge over a road does, are not joined.
+    Lines that cross without a common vertex, as a bridge over a road does, are not joined::
+
+        o                 o
+        |                 |              o  a node: an end of a line, or a vertex of two lines
+        o----.----o   ----|----o         .  any other vertex
+        |                 |
+        o                 o              left: joined, three edges; right: a bridge, two edges
 
     Parameters
     ----------
@@ -337,6 +309,15 @@ def from_lines(lines: gpd.GeoDataFrame) -> Network:
         If the CRS is missing, geographic or not in metres.
     NetworkError
         If a geometry is missing, empty or not a LineString.
+
+    Examples
+    --------
+    >>> streets = [
+    ...     shapely.LineString([(0, 0), (50, 0), (90, 0)]), shapely.LineString([(50, 0), (50, 30)])
+    ... ]
+    >>> network = from_lines(gpd.GeoDataFrame(geometry=streets, crs=9141))
+    >>> network.n_nodes, network.length_m.tolist()
+    (4, [50.0, 40.0, 30.0])
     """
     crs = require_metric(lines=lines)
     geometry = np.asarray(lines.geometry.values, dtype=object)
@@ -347,49 +328,44 @@ def from_lines(lines: gpd.GeoDataFrame) -> Network:
         what = "nothing" if geometry[row] is None else geometry[row].geom_type
         raise NetworkError(
             f"row {lines.index[row]!r} of lines holds {what}, not a LineString with vertices. "
-            "Cure: lines = lines.explode(index_parts=False) for multi-part lines, and drop "
+            "Fix: lines = lines.explode(index_parts=False) for multi-part lines, and drop "
             "missing or empty ones"
         )
     xy, owner = shapely.get_coordinates(geometry, return_index=True)
-    grid = np.round(xy / VERTEX_GRID_M)
-    repeated = np.r_[False, (np.diff(owner) == 0) & (np.diff(grid, axis=0) == 0).all(axis=1)][
-        : len(xy)
-    ]
-    xy, owner, grid = xy[~repeated], owner[~repeated], grid[~repeated]
-
-    _, vertex, times = np.unique(
-        grid[:, 0] + 1j * grid[:, 1], return_inverse=True, return_counts=True
-    )
-    first = np.r_[True, np.diff(owner) > 0][: len(owner)]
-    last = np.r_[first[1:], True][: len(owner)]
-    is_node = first | last | (times[vertex] > 1)
-    node_at = np.flatnonzero(is_node)
-    same_line = owner[node_at[:-1]] == owner[node_at[1:]]
-    begin, end = node_at[:-1][same_line], node_at[1:][same_line]
-
-    node_of, node = np.unique(vertex[node_at], return_inverse=True)
-    node_xy = np.empty((len(node_of), 2))
+    grid = np.round(xy / VERTEX_GRID_M) @ np.array([1, 1j])
+    new = np.r_[True, (np.diff(owner) != 0) | (np.diff(grid) != 0)][: len(xy)]
+    xy, owner, grid = xy[new], owner[new], grid[new]
+    # Nodes are the vertices at which a line ends, and those that occur more than once.
+    _, vertex, times = np.unique(grid, return_inverse=True, return_counts=True)
+    border = np.r_[True, np.diff(owner) != 0, True]
+    node_at = np.flatnonzero(border[:-1] | border[1:] | (times[vertex] > 1))
+    _, node = np.unique(vertex[node_at], return_inverse=True)
+    node_xy = np.empty((node.max(initial=-1) + 1, 2))
     node_xy[node] = xy[node_at]
-    number = np.full(len(times), -1, dtype=np.int64)
-    number[node_of] = np.arange(len(node_of))
-
-    size = end - begin + 1
+    # An edge runs from each node along a line to the next.
+    edge = np.flatnonzero(np.diff(owner[node_at]) == 0)
+    begin, size = node_at[edge], np.diff(node_at)[edge] + 1
     start = np.r_[0, np.cumsum(size)].astype(np.int64)
-    take = np.arange(start[-1]) - np.repeat(start[:-1], size) + np.repeat(begin, size)
-    step = np.hypot(*np.diff(xy, axis=0, prepend=xy[:1]).T)[take]
-    step[start[:-1]] = 0.0
+    xy = xy[np.arange(start[-1]) + np.repeat(begin - start[:-1], size)]
     oneway = lines["oneway"].to_numpy(np.int64) if "oneway" in lines else np.zeros(len(lines), int)
     return Network(
         node_xy=node_xy,
-        edge_from=number[vertex[begin]],
-        edge_to=number[vertex[end]],
-        length_m=np.add.reduceat(step, start[:-1]) if len(size) else np.zeros(0),
+        edge_from=node[edge].astype(np.int64),
+        edge_to=node[edge + 1].astype(np.int64),
+        length_m=np.add.reduceat(_steps(xy, start), start[:-1]) if len(edge) else np.zeros(0),
         line=owner[begin].astype(np.int64),
         oneway=oneway[owner[begin]].astype(np.int64),
-        xy=xy[take],
+        xy=xy,
         start=start,
         crs=crs,
     )
+
+
+def _steps(xy: Floats, start: Ints) -> Floats:
+    """Return the distance of each coordinate from the one before on its edge; 0 at its start."""
+    step = np.hypot(*np.diff(xy, axis=0, prepend=xy[:1]).T)
+    step[start[:-1]] = 0.0
+    return np.asarray(step)
 
 
 def _first_of_each(tail: Ints, head: Ints) -> npt.NDArray[np.bool_]:

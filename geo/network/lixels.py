@@ -8,6 +8,7 @@ from functools import cached_property
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 
 from geo.arrays import Floats, Ints
@@ -67,14 +68,6 @@ class Lixels:
     def middle_m(self) -> Floats:
         """Middle of each lixel along its edge."""
         return np.asarray((self.order + 0.5) * self.length_m)
-
-    @cached_property
-    def ends(self) -> tuple[Ints, Ints]:
-        """Node at the start and at the end of each lixel; cuts are numbered past the network's."""
-        cuts = self.network.n_nodes + np.arange(len(self))
-        last = self.order == np.repeat(self.pieces - 1, self.pieces)
-        begin = np.where(self.order == 0, self.network.edge_from[self.edge], cuts - 1)
-        return begin, np.where(last, self.network.edge_to[self.edge], cuts)
 
     @cached_property
     def as_network(self) -> Network:
@@ -152,48 +145,30 @@ def reached(network: Network, edge: Ints, offset: Floats, reach_m: float) -> Int
     -------
     (e,) int array
     """
-    if not len(edge):
-        return np.zeros(0, dtype=np.int64)
     if np.isinf(reach_m):
         return np.arange(network.n_edges, dtype=np.int64)
-    near = nearest_event(network, edge, offset, reach_m)
+    near = nearest_position(network, edge, offset, reach_m)
     hit = (near[network.edge_from] < reach_m) | (near[network.edge_to] < reach_m)
     hit[edge] = True
     return np.flatnonzero(hit).astype(np.int64)
 
 
-def nearest_event(network: Network, edge: Ints, offset: Floats, limit_m: float) -> Floats:
-    """Return the network distance from each node to the nearest position, infinite past a limit.
-
-    Parameters
-    ----------
-    network : geo.network.graph.Network
-    edge : (n,) int array
-    offset : (n,) float array, metres
-    limit_m : float, metres
-
-    Returns
-    -------
-    (network.n_nodes,) float array
-    """
-    # A source beside the network, one arc from each end of each event's edge.
-    source = network.n_nodes
-    ends = np.r_[network.edge_from[edge], network.edge_to[edge]]
-    start = np.r_[offset, network.length_m[edge] - offset]
+def nearest_position(network: Network, edge: Ints, offset: Floats, limit_m: float) -> Floats:
+    """Return the network distance from each node to the nearest position, infinite past a limit."""
     first = np.full(network.n_nodes, np.inf)
-    np.minimum.at(first, ends, start)
-    return _spread(network, first, limit_m)[:source]
-
-
-def _spread(network: Network, first: Floats, limit_m: float) -> Floats:
-    """Return the least of `first` plus distance, over all nodes where `first` is finite."""
-    matrix = network.walking
-    seeds = np.flatnonzero(np.isfinite(first))
-    size = network.n_nodes + 1
-    # Zero arcs vanish from a sparse matrix: every seed's arc is lifted by one metre.
-    data = np.r_[matrix.data, first[seeds] + 1.0]
-    indices = np.r_[matrix.indices, seeds]
-    indptr = np.r_[matrix.indptr, len(data)]
-    joined = type(matrix)((data, indices, indptr), shape=(size, size))
+    np.minimum.at(first, network.edge_from[edge], offset)
+    np.minimum.at(first, network.edge_to[edge], network.length_m[edge] - offset)
+    # One search from a source beside the network, joined to the ends of the positions' edges.  A
+    # sparse matrix drops arcs of length 0, so each of its arcs is one metre longer.
+    ends = np.flatnonzero(np.isfinite(first))
+    walking, size = network.walking, network.n_nodes + 1
+    joined = csr_array(
+        (
+            np.r_[walking.data, first[ends] + 1.0],
+            np.r_[walking.indices, ends],
+            np.r_[walking.indptr, walking.nnz + len(ends)],
+        ),
+        shape=(size, size),
+    )
     found = dijkstra(joined, directed=True, indices=[size - 1], limit=limit_m + 1.0)[0]
-    return np.asarray(found - 1.0)
+    return np.asarray(found[:-1] - 1.0)

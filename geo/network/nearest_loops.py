@@ -5,8 +5,6 @@ two by two up to one root.  A search goes down the nearer box first and leaves o
 farther than the best segment so far.
 """
 
-# Compiled loops take their arrays one by one.
-
 from __future__ import annotations
 
 from typing import Final
@@ -78,42 +76,6 @@ def search(
             size += 2
         best[k], found[k] = least, number[which]
         last = which
-
-
-@compiled
-def gather(
-    xy: Floats, reach: Floats, segment: Floats, number: Ints, box: Floats, start: Ints, found: Ints
-) -> None:
-    """Count (where `found` is empty) or list the segments within `reach` of each point.
-
-    Counts go to ``start[k + 1]``; a list goes to ``found[start[k]:start[k + 1]]``.
-    """
-    leaves = (len(box) + 1) // 2
-    stack = np.empty(128, dtype=np.int64)
-    counting = len(found) == 0
-    for k in range(len(xy)):
-        x, y, limit = xy[k, 0], xy[k, 1], reach[k] * reach[k]
-        count = 0
-        size = 1
-        stack[0] = 0
-        while size > 0:
-            size -= 1
-            node = stack[size]
-            if to_box(x, y, box[node]) > limit:
-                continue
-            if node >= leaves - 1:
-                begin = (node - leaves + 1) * LEAF
-                for s in range(begin, min(begin + LEAF, len(segment))):
-                    if squared(x, y, segment[s]) <= limit:
-                        if not counting:
-                            found[start[k] + count] = number[s]
-                        count += 1
-                continue
-            stack[size] = 2 * node + 1
-            stack[size + 1] = 2 * node + 2
-            size += 2
-        if counting:
-            start[k + 1] = count
 
 
 def boxes(segment: Floats) -> Floats:

@@ -10,7 +10,7 @@ import pandas as pd
 import shapely
 
 from geo.arrays import Floats, Ints
-from geo.network.graph import Network, NetworkError
+from geo.network.graph import Network
 
 
 @dataclass(frozen=True)
@@ -50,31 +50,9 @@ class Positions:
         )
 
     @classmethod
-    def of(cls, network: Network, table: pd.DataFrame) -> Positions:
-        """Return the positions of a table with ``edge`` and ``offset_m``, checked.
-
-        Raises
-        ------
-        NetworkError
-            If an edge is not in the network or an offset lies outside its edge.
-        """
-        edge, offset = table["edge"].to_numpy(np.int64), table["offset_m"].to_numpy(float)
-        known = (edge >= 0) & (edge < network.n_edges)
-        if not known.all():
-            row = int(np.flatnonzero(~known)[0])
-            raise NetworkError(
-                f"position {table.index[row]!r} is on edge {edge[row]}; the network has edges 0 to "
-                f"{network.n_edges - 1}"
-            )
-        length = network.length_m[edge]
-        beside = ~((offset >= -1e-6) & (offset <= length + 1e-6))
-        if beside.any():
-            row = int(np.flatnonzero(beside)[0])
-            raise NetworkError(
-                f"position {table.index[row]!r} is at {offset[row]} m of edge {edge[row]}, "
-                f"which is {length[row]} m long"
-            )
-        return cls(edge, np.clip(offset, 0, length))
+    def of(cls, snapped: pd.DataFrame) -> Positions:
+        """Return the positions of a table from `Network.snap`."""
+        return cls(snapped["edge"].to_numpy(np.int64), snapped["offset_m"].to_numpy(float))
 
     @classmethod
     def random(

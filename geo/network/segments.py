@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from geo.arrays import Bools, Floats, Ints
+from geo.arrays import Floats, Ints
 from geo.network import nearest_loops as loops
 
 Lines = gpd.GeoDataFrame | gpd.GeoSeries | npt.ArrayLike | Sequence[shapely.LineString]
@@ -35,14 +35,11 @@ class Segments:
     start, end : (s, 2) float arrays
     line : (s,) int array
         Position of the source line in what the segments were made from.
-    along : (s,) float array
-        Distance of `start` from the start of the source line, along it.
     """
 
     start: Floats
     end: Floats
     line: Ints
-    along: Floats
 
     def __len__(self) -> int:
         """Return the number of segments."""
@@ -80,44 +77,23 @@ class Segments:
             loops.search(xy, order, *self._tree, best, found)
         return np.sqrt(best), found
 
-    def within(self, xy: Floats, radius: Floats) -> tuple[Ints, Ints]:
-        """Return all pairs (point, segment) no farther apart than the point's radius, in order."""
-        start = np.zeros(len(xy) + 1, dtype=np.int64)
-        found = np.zeros(0, dtype=np.int64)
-        if len(self) and len(xy):
-            loops.gather(xy, radius, *self._tree, start, found)
-            start = np.cumsum(start)
-            found = np.zeros(start[-1], dtype=np.int64)
-            if len(found):
-                loops.gather(xy, radius, *self._tree, start, found)
-        which = np.repeat(np.arange(len(xy)), np.diff(start))
+    def near_squares(self, xy: Floats, half: Floats) -> tuple[Ints, Ints]:
+        """Return all pairs (square, segment) whose bounding boxes meet, in order.
+
+        `xy` holds the middles of the squares and `half` one half of each one's side.
+        """
+        lines = np.asarray(shapely.linestrings(np.stack([self.start, self.end], axis=1)))
+        boxes = shapely.box(*(xy - half[:, None]).T, *(xy + half[:, None]).T)
+        which, found = shapely.STRtree(lines).query(boxes)
         order = np.lexsort((found, which))
         return which[order], found[order]
 
     def foot(self, xy: Floats, segment: Ints) -> Floats:
-        """Return the fraction of each segment at which it comes nearest to the point."""
-        return foot(xy, self.start[segment], self.end[segment])
-
-    def take(self, chosen: Ints | Bools) -> Segments:
-        """Return the chosen segments only."""
-        return Segments(self.start[chosen], self.end[chosen], self.line[chosen], self.along[chosen])
-
-
-def foot(xy: Floats, start: Floats, end: Floats) -> Floats:
-    """Return the fraction from `start` to `end` at which a segment is nearest to a point.
-
-    Parameters
-    ----------
-    xy, start, end : (..., 2) float arrays that broadcast
-
-    Returns
-    -------
-    (...) float array, 0 to 1; 0 on a segment without length
-    """
-    ux, uy = end[..., 0] - start[..., 0], end[..., 1] - start[..., 1]
-    squared = ux * ux + uy * uy
-    dot = (xy[..., 0] - start[..., 0]) * ux + (xy[..., 1] - start[..., 1]) * uy
-    return np.asarray(np.clip(dot / np.where(squared > 0, squared, 1.0), 0.0, 1.0))
+        """Return the fraction of each segment at which it comes nearest to the point; 0 to 1."""
+        start, run = self.start[segment], self.end[segment] - self.start[segment]
+        squared = run[:, 0] * run[:, 0] + run[:, 1] * run[:, 1]
+        dot = (xy[:, 0] - start[:, 0]) * run[:, 0] + (xy[:, 1] - start[:, 1]) * run[:, 1]
+        return np.asarray(np.clip(dot / np.where(squared > 0, squared, 1.0), 0.0, 1.0))
 
 
 def from_lines(lines: Lines) -> Segments:
@@ -143,12 +119,10 @@ def from_lines(lines: Lines) -> Segments:
     start, end = xy[inner], xy[inner + 1]
     line = owner[part[inner]].astype(np.int64)
     length = np.hypot(*(end - start).T)
-    total = np.bincount(line, length, minlength=len(geometry))
-    before = np.cumsum(length) - length
+    whole = np.bincount(line, length, minlength=len(geometry))
     first = np.r_[True, np.diff(line) > 0][: len(line)]
-    along = before - before[first][np.cumsum(first) - 1]
-    keep = (length > 0) | (first & (total[line] == 0))
-    return Segments(start[keep], end[keep], line[keep], along[keep])
+    kept = (length > 0) | (first & (whole[line] == 0))
+    return Segments(start[kept], end[kept], line[kept])
 
 
 def points_xy(points: Points) -> Floats:
@@ -203,5 +177,5 @@ def _refuse(
     found = "nothing" if geometry[row] is None else geometry[row].wkt[:60]
     raise GeometryError(
         f"row {label!r} of {name} holds {found}, not {wanted}. "
-        f"Cure: {name} = {name}[~({name}.geometry.isna() | {name}.geometry.is_empty)]"
+        f"Fix: {name} = {name}[~({name}.geometry.isna() | {name}.geometry.is_empty)]"
     )

@@ -4,56 +4,22 @@ from __future__ import annotations
 
 from typing import Final
 
-from layers.schema.corridors import (
-    CORRIDOR_BANDS,
-    CORRIDOR_CURVES,
-    CORRIDOR_EXPLAINED,
-    CORRIDOR_TESTS,
-    NULL_POINTS,
-    PROXIMITY,
-    PROXIMITY_TOTALS,
-)
-from layers.schema.hotspots import HOTSPOTS, LIXELS
-from layers.schema.inputs import (
-    BOUNDARY,
-    EXCLUDED,
-    FACILITIES,
-    PLACES,
-    SENSITIVITY,
-    SIGHTINGS,
-    WAYS,
-)
-from layers.schema.models import (
-    ACCESS_SECTIONS,
-    ASSUMPTIONS,
-    HELP,
-    MOVEMENT_CHECK,
-    ORIGINS,
-    SECTIONS,
-)
-from layers.schema.patrols import (
-    HOTSPOT_STOPS,
-    LEFT_OUT,
-    LEGS,
-    NEED,
-    PATROL_MEASURES,
-    STOP_NEED,
-    STOPS,
-    TRADE_OFF,
-    VISITS,
-)
-from layers.schema.report import CONTRADICTIONS
+from layers.schema import corridors, hotspots, inputs, models, patrols, report
 
 OUTPUTS: Final = (
-    SIGHTINGS, PLACES, BOUNDARY, WAYS, FACILITIES, PROXIMITY, PROXIMITY_TOTALS,
-    CORRIDOR_TESTS, CORRIDOR_BANDS, CORRIDOR_CURVES, NULL_POINTS, CORRIDOR_EXPLAINED, LIXELS,
-    HOTSPOTS, NEED, STOPS, LEGS, LEFT_OUT, HOTSPOT_STOPS, STOP_NEED,
-    PATROL_MEASURES, TRADE_OFF, SECTIONS, ORIGINS, MOVEMENT_CHECK, ACCESS_SECTIONS, HELP,
-    ASSUMPTIONS, EXCLUDED, SENSITIVITY, CONTRADICTIONS,
+    inputs.SIGHTINGS, inputs.PLACES, inputs.BOUNDARY, inputs.WAYS, inputs.FACILITIES,
+    corridors.PROXIMITY, corridors.PROXIMITY_TOTALS, corridors.CORRIDOR_TESTS,
+    corridors.CORRIDOR_BANDS, corridors.CORRIDOR_CURVES, corridors.NULL_POINTS,
+    corridors.CORRIDOR_EXPLAINED, hotspots.LIXELS, hotspots.HOTSPOTS, patrols.NEED, patrols.STOPS,
+    patrols.LEGS, patrols.LEFT_OUT, patrols.HOTSPOT_STOPS, patrols.STOP_NEED,
+    patrols.PATROL_MEASURES, patrols.TRADE_OFF, models.SECTIONS, models.ORIGINS,
+    models.MOVEMENT_CHECK, models.ACCESS_SECTIONS, models.HELP, models.ASSUMPTIONS,
+    inputs.EXCLUDED, inputs.SENSITIVITY, report.CONTRADICTIONS,
 )  # fmt: skip
 """Tables that a run writes, in the order of the data dictionary."""
 
 PLAN_OUTPUTS: Final = (
-    STOPS, LEGS, LEFT_OUT, HOTSPOT_STOPS, STOP_NEED, PATROL_MEASURES, TRADE_OFF, VISITS,
+    patrols.STOPS, patrols.LEGS, patrols.LEFT_OUT, patrols.HOTSPOT_STOPS, patrols.STOP_NEED,
+    patrols.PATROL_MEASURES, patrols.TRADE_OFF, patrols.VISITS,
 )  # fmt: skip
 """Tables that a plan writes, likewise."""

@@ -12,6 +12,12 @@ DATE: Final = Column(
     "date", "string", "day on which the night begins, YYYY-MM-DD; null where none is given"
 )
 
+_STOP: Final = (
+    Column("stop", "string", "id of the place or facility"),
+    Column("name", "string", "name in English"),
+    Column("kind", "string", "kind of stop"),
+)
+
 STOPS: Final = Table(
     "patrol_plan",
     "Timetable of the proposed patrols; a row is a departure, a stop, a break or a return",
@@ -61,9 +67,7 @@ LEFT_OUT: Final = Table(
     "patrol_left_out",
     "Candidate stops that no patrol visits, and why",
     (
-        Column("stop", "string", "id of the place or facility"),
-        Column("name", "string", "name in English"),
-        Column("kind", "string", "kind of stop"),
+        *_STOP,
         Column("reason", "string", "why it is left out",
                values=("outside_boundary", "far_from_road", "no_two_way_road",
                        "too_far_for_shift", "no_need_in_reach", "need_has_no_weight",
@@ -102,9 +106,7 @@ STOP_NEED: Final = Table(
     "stop_need",
     "Need within walking reach of each usable stop, as a share of all that any stop reaches",
     (
-        Column("stop", "string", "id of the place or facility"),
-        Column("name", "string", "name in English"),
-        Column("kind", "string", "kind of stop"),
+        *_STOP,
         Column("observed", "float64", "part of reported sightings"),
         Column("movement", "float64", "part of expected flow"),
         Column("far_from_help", "float64", "part of distance from help"),
@@ -195,9 +197,7 @@ VISITS: Final = Table(
     "patrol_visits",
     "How often and how regularly the patrols of several nights visit each stop",
     (
-        Column("stop", "string", "id of the place or facility"),
-        Column("name", "string", "name in English"),
-        Column("kind", "string", "kind of stop"),
+        *_STOP,
         Column("visits", "Int64", "number of visits"),
         Column("quota", "Int64", "least number of visits asked for"),
         Column("at_usual_time", "float64", "share of the visits at the usual time of their shift"),

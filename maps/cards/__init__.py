@@ -1,1 +1,15 @@
-"""To be written."""
+"""Stop cards: an A5 page to hang up where people wait, so that they know when help comes.
+
+========  ================================================
+`pdf`     all cards of a plan: start here
+`times`   when each stop is served
+`layout`  what stands where on a card
+`paper`   text in two directions that fits its box
+`marks`   pictograms, arrow, sun and moon, QR code
+========  ================================================
+"""
+
+from maps.cards.pdf import stop_cards
+from maps.cards.times import CardError, split_at, visits
+
+__all__ = ["CardError", "split_at", "stop_cards", "visits"]

@@ -37,16 +37,7 @@ Colour = tuple[int, int, int]
 class Paper:
     """A PDF of A5 pages: lengths in millimetres from the upper left, sizes of type in points.
 
-    Parameters
-    ----------
-    title : str
-    made_on : datetime.date or None
-        Stands in the file as its date, so that the same plan gives the same bytes; 1970 if None.
-
-    Attributes
-    ----------
-    pdf : fpdf.FPDF
-        To draw on.
+    It is dated `made_on`, or 1970, so that the same plan gives the same bytes.
     """
 
     def __init__(self, title: str, made_on: date | None) -> None:
@@ -89,27 +80,10 @@ class Paper:
         align: str = "C",
         colour: Colour = INK,
     ) -> float:
-        """Write text from the left, in smaller type where it does not fit.
+        """Write Latin or Cyrillic letters, or digits, and return the height that they take.
 
-        Parameters
-        ----------
-        text : str
-            Latin or Cyrillic letters, or digits.
-        box : (float, float, float), mm
-            Left and upper edge, and width.
-        size : float, points
-            Greatest size.
-        bold : bool
-        height : float, mm
-            Room for more than one line.
-        align : str
-            ``L``, ``C`` or ``R``.
-        colour : (int, int, int)
-
-        Returns
-        -------
-        float, mm
-            Height that the text takes.
+        They are smaller than `size` where they do not fit into the box (left and upper edge, and
+        width) on one line, or on as many as `height` has room for.
         """
         self.pdf.set_text_shaping(direction="ltr")
         self.pdf.set_font("latin", "B" if bold else "")
@@ -138,8 +112,7 @@ class Paper:
     def _lines(self, text: str, width: float, most: int) -> list[str]:
         """Break text into at most so many lines no wider than `width`; none if it does not fit.
 
-        Lines are as even as their number allows, so that no word is left alone on the last.  No
-        space that is not to be broken at is, and no line begins or ends in a dot that parts names.
+        Lines are as even as their number allows, and none begins or ends in a dot between names.
         """
         if self._width(text) <= width:
             return [text]

@@ -41,45 +41,28 @@ def stop_cards(
     Parameters
     ----------
     nights : sequence of (datetime.date or None, geopandas.GeoDataFrame of table `STOPS`)
-        The day on which each night begins, and its timetable in any CRS.  One night without a
-        date (None) gives cards with the hours and a ruled line for the days, which the
-        coordinator writes in.  One night with a date gives cards for that night.  Several, such
-        as a fortnight, give the days on which the stop is served: below large hours where these
-        hardly differ from night to night, else in a table of days and their own hours.  A table
-        of more than sixteen visits is shared between pages, which bear their numbers.
+        The day on which each night begins, and its timetable in any CRS.  Without a date there is
+        one night, and the coordinator writes the days on the cards.
     places : geopandas.GeoDataFrame, table `PLACES`
-        Names in each language.  What Arabic calls the place is its kind.  A place that is known
-        only to more than `ROUGH_M` has neither code nor coordinates on its card, but a box that
-        the coordinator fills in on the ground.
+        A place that is known only to more than `ROUGH_M` has neither code nor coordinates on its
+        card, but a box that the coordinator fills in on the ground.
     facilities : geopandas.GeoDataFrame, table `FACILITIES`
-        Their one name stands for every language; their kind where they have none.
     until : datetime.date, optional
-        Last day on which the cards hold, printed at their foot in every language: a card stays
-        where it hangs, and people wait at it.  Visits after it are not printed:
-        `card_times.split_at` tells which.  None prints nothing of it, and every visit.
+        Last day on which the cards hold, printed at their foot: a card stays where it hangs, and
+        people wait at it.  Visits after it are not printed (`maps.cards.times.split_at`).
     time_zone : str
-        Of the timetable's local times, by which the sun rises and sets.
+        Of the timetable's local times.  A sun or a moon beside the hours shows whether they begin
+        in daylight; there is none where that is not the same on all their days.
 
     Returns
     -------
     bytes
-        PDF, A5 upright, with the fonts' used glyphs embedded.  The same timetable gives the same
-        bytes: the file is dated by the first night.
+        PDF, A5 upright.  The same timetable gives the same bytes: the first night dates the file.
 
     Raises
     ------
     maps.cards.times.CardError
         If no stop is served, or none until `until`; if of several nights one has no date.
-
-    Notes
-    -----
-    Hours are whole steps of five minutes that a vehicle is there for: `card_times.visits`.
-    For who cannot read, a sun or a moon beside them tells whether the sun is up when they begin,
-    by sunrise and sunset at the stop.  Where that is not the same on all their days, or, without
-    a date, on all days of the year, there is no mark.
-
-    The cards promise what is listed in `card_layout.OFFERS`.  The coordinator confirms it
-    before they are hung up.
     """
     served = visits(nights)
     if not served:
@@ -134,10 +117,7 @@ def _cards(
 
 
 def _kind(stop: str, kind: str, note: str | None) -> str:
-    """Return the key of what a place is: its own, else its note's if it is public, else its kind's.
-
-    What DCAM and police advise is all of one kind, so these places have keys of their own.
-    """
+    """Return the key of what a place is: its own, its note's if it is public, or its kind's."""
     own, noted = f"{CARD}place.{stop}", f"{CARD}kind.{note}"
     if known(own):
         return own

@@ -10,7 +10,7 @@ from typing import Final
 import geopandas as gpd
 import pandas as pd
 
-from geo.patrols.daylight import is_dark
+from geo.patrols.clock import is_dark
 from maps.words.catalogue import CARD
 
 Night = tuple[date | None, gpd.GeoDataFrame]
@@ -20,7 +20,7 @@ DAY_S: Final = 86_400
 
 _STEP_S: Final = 300
 _LEAST_S: Final = 600
-"""Steps in which hours are told, and the shortest stretch that they may leave."""
+"""Steps in which hours are printed, and the shortest stretch that is rounded."""
 
 _ANY_DAY: Final = tuple(date(2027, 1, 1) + timedelta(days=n) for n in range(365))
 """One year stands for every year: the sun keeps its times to a minute."""
@@ -58,14 +58,7 @@ class Sky:
     def is_dark(self, hours: Hours, days: Sequence[date]) -> bool | None:
         """Return whether the hours begin when the sun is down; None where the days differ in that.
 
-        Days that are not known may be any of the year: 04:00 is dark on all of them in Mitrovica
-        and 12:00 is light, but 18:30 is neither, and nothing can be said of it.
-
-        Parameters
-        ----------
-        hours : Hours
-        days : sequence of datetime.date
-            On which they begin; none where that is not known.
+        Without days they may be any of the year: 18:30 is neither dark nor light on all of them.
         """
         found: bool | None = None
         for day in days or _ANY_DAY:
@@ -89,15 +82,8 @@ def visits(nights: Sequence[Night]) -> dict[str, tuple[Visit, ...]]:
     """Return when each stop is served, by stop in the order of the timetable.
 
     Departures, returns and breaks serve nobody.  Stretches that overlap or touch, of whatever
-    vehicle or shift, are one.
-
-    Who waits outdoors is told whole steps of five minutes that a vehicle is there for: the begin
-    is rounded up and the end down.  A stretch that this would leave less than ten minutes of is
-    told as it is.
-
-    Parameters
-    ----------
-    nights : sequence of (datetime.date or None, geopandas.GeoDataFrame of table `STOPS`)
+    vehicle or shift, are one.  A stretch is rounded inward to whole steps of five minutes, so that
+    nobody waits outdoors without a vehicle; one of less than ten minutes is not rounded.
 
     Raises
     ------
@@ -128,15 +114,7 @@ def split_at(
 ) -> tuple[dict[str, tuple[Visit, ...]], list[date]]:
     """Return the visits up to a day, by stop, and the days of the visits after it, in order.
 
-    Visits without a date are with the first: the coordinator writes their days on the card, which
-    says until when it is valid.
-
-    Parameters
-    ----------
-    served : mapping of str to tuple of Visit
-        As from `visits`.
-    until : datetime.date
-        Last day on which the cards hold.
+    Visits without a date are with the first.
     """
     late = {visit.day for found in served.values() for visit in found if visit.day}
     late = {day for day in late if day > until}

@@ -1,1 +1,10 @@
-"""To be written."""
+"""Layers of the map; each module has `drawings`, from bottom to top.
+
+===========  ==============================================================
+`basemap`    roads, railway, rivers, outline, towns
+`hillshade`  the relief under them
+`reported`   corridors, hotspots, places of help, and sightings by `cells`
+`need`       where help is likely needed, why a stop is there, what to bring
+`models`     movement and walking time, which nobody observed
+===========  ==============================================================
+"""

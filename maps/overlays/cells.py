@@ -84,7 +84,7 @@ def drawings(findings: Findings, places: gpd.GeoDataFrame, names: PlaceNames) ->
 
 
 def _rows(sightings: gpd.GeoDataFrame, explained: pd.DataFrame) -> pd.DataFrame:
-    """Return what the marks tell of each sighting; periods and sizes by their positions."""
+    """Return what the marks show of each sighting; periods and sizes by their positions."""
     by = explained.drop_duplicates("sighting").set_index("sighting")["explained_by"]
     periods = {period: k for k, period in enumerate(reporting_periods.in_order(sightings))}
     return pd.DataFrame(
@@ -105,17 +105,7 @@ def marks(
 ) -> tuple[Ints, Floats, float]:
     """Return the mark of each sighting, the middles of the marks, and the side of their squares.
 
-    Parameters
-    ----------
-    sightings : geopandas.GeoDataFrame, projected CRS in metres
-    cell_m : float
-        Side of the cells; 0 for exact positions.
-    most : int
-        Marks at most: the side is doubled until they are no more.
-
-    Returns
-    -------
-    (n,) int array, (m, 2) float array, float
+    The side of the cells, 0 for exact positions, is doubled until there are at most `most` marks.
     """
     xy, side = shapely.get_coordinates(sightings.geometry.values), cell_m
     centres, mark = np.unique(xy, axis=0, return_inverse=True)

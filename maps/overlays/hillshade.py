@@ -8,6 +8,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 from pyproj import CRS
+from scipy.ndimage import sobel
 
 from layers.records import Terrain
 from maps.page import raster, style
@@ -47,7 +48,7 @@ def drawing(terrain: Terrain) -> Drawing:
         If the terrain is not in metres or not north-up.
     """
     coarse = _averaged(terrain)
-    warped, bounds = raster.warp(hillshade(coarse), coarse.transform, coarse.crs)
+    warped, bounds = raster.warp(shade(coarse), coarse.transform, coarse.crs)
     steps = np.arange(-STEPS, STEPS + 1) / STEPS
     opacities = np.where(steps < 0, -steps * SHADOW, steps * LIGHT)
     colours = ["#000000" if step < 0 else "#ffffff" for step in steps]
@@ -55,7 +56,7 @@ def drawing(terrain: Terrain) -> Drawing:
     return Drawing(style.HILLSHADE, bounds, image=image)
 
 
-def hillshade(
+def shade(
     terrain: Terrain, azimuth_deg: float = AZIMUTH_DEG, altitude_deg: float = ALTITUDE_DEG
 ) -> npt.NDArray[np.float32]:
     """Return the brightness of a matt surface under one distant light, 0 dark to 1 facing it.
@@ -102,18 +103,10 @@ def _gradient(terrain: Terrain) -> tuple[npt.NDArray[np.float64], npt.NDArray[np
     if b or d or a <= 0 or e >= 0:
         raise ReliefError(f"the terrain's grid is not north-up: transform {terrain.transform}")
     z = terrain.elevation_m.astype(np.float64)
-    east, north = np.full(z.shape, np.nan), np.full(z.shape, np.nan)
-    if min(z.shape) < 3:
-        return east, north
-    north_of, south_of = z[:-2], z[2:]
-    down = north_of[:, :-2] + 2 * north_of[:, 1:-1] + north_of[:, 2:]
-    down -= south_of[:, :-2] + 2 * south_of[:, 1:-1] + south_of[:, 2:]
-    across = z[:, 2:] - z[:, :-2]
-    across = across[:-2] + 2 * across[1:-1] + across[2:]
-    unknown = np.isnan(z[1:-1, 1:-1])
-    east[1:-1, 1:-1] = np.where(unknown, np.nan, across / (8 * a))
-    north[1:-1, 1:-1] = np.where(unknown, np.nan, down / (8 * -e))
-    return east, north
+    unknown = np.isnan(z)
+    unknown[[0, -1]] = unknown[:, [0, -1]] = True
+    east, north = sobel(z, axis=1) / (8 * a), sobel(z, axis=0) / (8 * e)
+    return np.where(unknown, np.nan, east), np.where(unknown, np.nan, north)
 
 
 def _classed(shade: npt.NDArray[np.floating[Any]]) -> npt.NDArray[np.uint8]:

@@ -1,1 +1,19 @@
-"""To be written."""
+"""How a layer looks, and how the map becomes one file that asks for nothing.
+
+Start in `layer`: a `Drawing` is what every overlay returns.
+
+===========  ==========================================================
+`layer`      specification, geometry and popups of a layer
+`style`      the specification of every layer
+`figure`     the page with its scripts, styles and security policy
+`escaping`   the doors by which text from data reaches a page
+`raster`     rasters as pictures
+`downloads`  a patrol as files for the phone
+`validity`   until when a map may be used
+===========  ==========================================================
+"""
+
+from maps.page.figure import Page, bare_map
+from maps.page.layer import Drawing, Feature, LayerSpec, Note, Symbol
+
+__all__ = ["Drawing", "Feature", "LayerSpec", "Note", "Page", "Symbol", "bare_map"]

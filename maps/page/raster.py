@@ -26,19 +26,8 @@ def warp(
 ) -> tuple[npt.NDArray[np.floating[Any]], gpd.GeoSeries]:
     """Return a raster in the projection of web maps, as many cells wide, by nearest neighbour.
 
-    Parameters
-    ----------
-    values : (rows, columns) float array
-        From north to south.
-    transform, crs
-        As in `layers.records.Terrain`, north-up.
-
-    Returns
-    -------
-    warped : (height, columns) float array
-        NaN outside the raster.
-    bounds : geopandas.GeoSeries of one box, EPSG:4326
-        What the picture covers on a web map.
+    The grid is north-up, as in `layers.records.Terrain`; what lies outside it is NaN.  The box, in
+    EPSG:4326, is what the picture covers on a web map.
     """
     a, _, west_m, _, e, north_m = transform
     rows, columns = values.shape

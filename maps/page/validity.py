@@ -28,16 +28,9 @@ def dates(made: date | None, renew: date | None) -> list[Phrase]:
 
 
 def cards_line(made: date, until: date, late: Sequence[date]) -> str:
-    """Return what to tell who planned visits after the last day on which cards hold, in English.
+    """Return a message, in English, on visits after the last day on which map and cards hold.
 
-    Parameters
-    ----------
-    made : datetime.date
-        Day of the analysis that the plan rests on.
-    until : datetime.date
-        Last day on which map and cards hold.
-    late : sequence of datetime.date
-        Days of the visits after it, in order.
+    `made` is the day of the analysis that the plan rests on, `late` the days of these visits.
     """
     first, last = day(late[0], "en"), day(late[-1], "en")
     when = f"on {first}" if first == last else f"from {first} to {last}"

@@ -1,1 +1,9 @@
-"""To be written."""
+"""What stands beside the map.
+
+==============  =======================================================
+`timetable`     each patrol: stops in order, with times, roads, help
+`nights`        the patrols of each night
+`plan_quality`  what the plan achieves, what more would, what is left out
+`charts`        distances to corridors, and curves beside chance
+==============  =======================================================
+"""

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
 from math import log10
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -34,16 +33,15 @@ LEAST: Final = 5
 """With fewer sightings than this a curve shows nothing."""
 
 
-@dataclass(frozen=True)
-class DistanceRow:
-    """The distances to one kind of corridor."""
+class DistanceRow(NamedTuple):
+    """The distances to one kind of corridor: places on the axis, and how opaque each is.
+
+    `given` are those of sightings located from that very kind: their nearness is an input.
+    """
 
     word: str
-    """Key of the corridor's name."""
     found: tuple[tuple[int, float], ...]
-    """Places on the axis of sightings located from something else, and how opaque each is."""
     given: tuple[tuple[int, float], ...]
-    """Those of sightings located from that very kind: their nearness is an input."""
 
 
 def distances(proximity: pd.DataFrame) -> list[DistanceRow]:
@@ -72,20 +70,18 @@ def _spots(distances: Iterable[float], one: float) -> tuple[tuple[int, float], .
     return tuple((at, round(1 - (1 - one) ** n, 3)) for at, n in sorted(counts.items()))
 
 
-@dataclass(frozen=True)
-class Panel:
-    """The share of sightings within each distance of one kind of corridor, beside chance."""
+class Panel(NamedTuple):
+    """The share of sightings within each distance of one kind of corridor, beside chance.
+
+    `text` is the same in words.  Of chance the SVG paths show the middle, and a band up to the edge
+    of the envelope.
+    """
 
     word: str
-    """Key of the corridor's name."""
     text: Phrase
-    """What the chart shows, in words."""
     observed: str
-    """SVG path: what was seen."""
     central: str
-    """SVG path: the middle of what chance gives."""
     band: str
-    """SVG path: what chance gives, up to the edge of the envelope."""
 
 
 def curves(tests: CorridorTests) -> list[Panel]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
+from typing import NamedTuple
 
 import geopandas as gpd
 
@@ -15,12 +15,11 @@ from maps.panels import plan_quality
 from maps.panels.plan_quality import Measures
 from maps.panels.timetable import Patrol
 from maps.words.catalogue import short_day, word
-from maps.words.first_road import first_road
+from maps.words.first_road import first_road_sentence
 from maps.words.phrases import Phrase, phrase
 
 
-@dataclass(frozen=True)
-class Night:
+class Night(NamedTuple):
     """One night."""
 
     number: int
@@ -31,7 +30,7 @@ class Night:
     patrols: tuple[Patrol, ...]
 
 
-def nights(
+def in_order(
     timetables: Sequence[Patrol], proposed: Patrols, places: gpd.GeoDataFrame
 ) -> list[Night]:
     """Return the nights of a plan in order.
@@ -56,7 +55,7 @@ def _night(
     def title(language: str) -> str:
         return word("night.number", language, n=number) if day is None else short_day(day, language)
 
-    answer = phrase(f"answer.of.{number}", lambda g: first_road(proposed, g, places))
+    answer = phrase(f"answer.of.{number}", lambda g: first_road_sentence(proposed, g, places))
     return Night(number, phrase(f"night.of.{number}", title), answer, patrols)
 
 

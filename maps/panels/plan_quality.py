@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import ceil, floor
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import pandas as pd
 
@@ -39,24 +38,18 @@ LEAST: Final = 0.1
 """Percent of all need; less is written as less than this."""
 
 
-@dataclass(frozen=True)
-class Measures:
-    """What one shift does, beside simpler ways to plan it; all are keys of texts."""
+class Measures(NamedTuple):
+    """What one shift does, beside simpler ways to plan it: each measure, with a figure per plan."""
 
     title: str
-    """Name of the shift."""
     plans: tuple[str, ...]
-    """Names of the plans."""
     rows: tuple[tuple[str, tuple[str, ...]], ...]
-    """Name of each measure, and its figure in each plan: a key, or plain text."""
 
 
-@dataclass(frozen=True)
-class Line:
+class Line(NamedTuple):
     """Coverage by hours added, with so many vehicles."""
 
     name: Phrase
-    """Number of vehicles."""
     points: tuple[tuple[float, float], ...]
     planned: int
     """Position of the night as planned among the points; -1 if it is not on this line."""
@@ -68,21 +61,17 @@ class Line:
         return "M" + "L".join(f"{x:g} {y:g}" for x, y in self.points)
 
 
-@dataclass(frozen=True)
-class TradeOff:
-    """The chart of coverage against one more hour or vehicle."""
+class TradeOff(NamedTuple):
+    """The chart of coverage against one more hour or vehicle; a tick has a place and a text."""
 
     text: Phrase
     """The same in words."""
     lines: tuple[Line, ...]
     hours: tuple[tuple[float, str], ...]
-    """Ticks across: place and text."""
     shares: tuple[tuple[float, str], ...]
-    """Ticks up: place and text."""
 
 
-@dataclass(frozen=True)
-class LeftOut:
+class LeftOut(NamedTuple):
     """A stop that no patrol visits."""
 
     name: Phrase

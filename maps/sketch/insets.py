@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -30,7 +29,7 @@ HEIGHT: Final = 700
 """Of all pictures on a sheet together, in their own units."""
 
 ROOM: Final = ((6, 735), (8, 660), (10, 600), (22, 516), (24, 340))
-"""Width of all pictures together: for so many stops at most, whose timetable needs the rest."""
+"""Width of all pictures together, by the most stops whose timetable leaves it."""
 
 NARROW: Final = 400
 """In less room than this, one enlargement lies below the whole route."""
@@ -39,7 +38,7 @@ GAP: Final = 14
 CAPTION: Final = 26
 """Between two pictures side by side, and one above the other."""
 
-ALONE: Final = 0.66
+SINGLE: Final = 0.66
 """Share of the width that one picture takes that needs no enlargement."""
 
 REACH: Final = 1.5
@@ -59,8 +58,7 @@ class Size(NamedTuple):
     height: int
 
 
-@dataclass(frozen=True)
-class Area:
+class Area(NamedTuple):
     """What is drawn enlarged."""
 
     bounds: Floats
@@ -68,7 +66,7 @@ class Area:
     middle: BaseGeometry
     """Where its name is looked up: the depot, if that is within."""
     share: float
-    """Of the height that all enlargements have, against that of the others."""
+    """Of the height of all enlargements, against the others."""
 
 
 def is_narrow(served: int) -> bool:
@@ -88,9 +86,9 @@ def areas(
     start : shapely geometry
         First and last leg.
     apart_m : float
-        Stops nearer than this crowd.
+        Stops nearer than this crowd; so do those that the whole picture has merged.
     merged : sequence of sequences of int
-        Orders of stops that the whole picture has under one number.
+        Orders of stops under one number.
     """
     near = shapely.distance(points[:, None], points[None, :]) < apart_m
     for orders in merged:
@@ -111,13 +109,7 @@ def areas(
 def crowds(points: Shapes, near: npt.NDArray[np.bool_], reach_m: float) -> list[Ints]:
     """Return the groups of points in which some crowd, the most points first.
 
-    Parameters
-    ----------
-    points : (n,) array of shapely.Point
-    near : (n, n) bool array
-        Which crowd.
-    reach_m : float
-        A group is of points each of which has another nearer than this.
+    `near` has which pairs crowd.  In a group each point has another nearer than `reach_m`.
     """
     linked = shapely.distance(points[:, None], points[None, :]) < reach_m
     _, group = connected_components(linked, directed=False)
@@ -132,15 +124,13 @@ def crowds(points: Shapes, near: npt.NDArray[np.bool_], reach_m: float) -> list[
 def sizes(served: int, shares: Sequence[float], *, flat: bool) -> list[Size]:
     """Return the sizes of the whole route and of its enlargements, which share the sheet.
 
-    Parameters
-    ----------
-    served : int
-        Stops of the patrol.
-    shares : sequence of float
-        Of the enlargements, each against the others.
-    flat : bool
-        Whether the route is wider than high: it then lies above its enlargements, not beside, as
-        it does where the room is narrow.
+    A flat route, or any in narrow room, lies above its enlargements; else it lies beside::
+
+        +---------------+     +-------+-------+
+        |  whole route  |     |       | start |
+        +-------+-------+     | whole +-------+
+        | start | crowd |     | route | crowd |
+        +-------+-------+     +-------+-------+
     """
     across = room(served)
     parts = np.array(shares) / sum(shares)
@@ -154,12 +144,12 @@ def sizes(served: int, shares: Sequence[float], *, flat: bool) -> list[Size]:
     return [Size(wide_each, HEIGHT), *(Size(wide_each, int(h)) for h in tall)]
 
 
-def alone(served: int, *, flat: bool) -> Size:
+def single(served: int, *, flat: bool) -> Size:
     """Return the size of a picture that has the sheet's room for itself."""
     across = room(served)
     if flat and not is_narrow(served):
         return Size(across, HEIGHT * 2 // 3)
-    return Size(across if is_narrow(served) else int(ALONE * across), HEIGHT)
+    return Size(across if is_narrow(served) else int(SINGLE * across), HEIGHT)
 
 
 def room(served: int) -> int:

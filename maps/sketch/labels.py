@@ -117,16 +117,7 @@ def text_width(text: str, size: float) -> float:
 
 
 class Board:
-    """A picture that labels are put on, one after the other.
-
-    Parameters
-    ----------
-    width, height : float
-    route : shapely geometry, in the picture's units
-        No label lies on it.
-    taken : iterable of Box
-        What no label may hide.
-    """
+    """A picture that labels are put on, one after the other: none on the route or what is taken."""
 
     def __init__(
         self, width: float, height: float, route: BaseGeometry, taken: Iterable[Box]
@@ -146,22 +137,9 @@ class Board:
         *,
         over: bool = False,
     ) -> Place | None:
-        """Put a label where it fits, and keep the place.
+        """Put a label of a width and height where it fits, and keep the place; None if nowhere.
 
-        Parameters
-        ----------
-        at : (n, 2) float array
-            Points that the label may stand beside, the best first.
-        size : (float, float)
-            Width and height of the label.
-        gaps : iterable of float
-            Between point and label, the best first.
-        over : bool
-            Whether the label may also lie on its point; this is tried before it lies beside it.
-
-        Returns
-        -------
-        Place, or None where it fits nowhere
+        It is tried beside the points, (n, 2), at each gap and side; if `over`, first on them.
         """
         wide, high = size
         tried: list[Place] = []

@@ -133,15 +133,7 @@ def grounds(sketches: Iterable[Sketch]) -> dict[Paths, str]:
 
 
 class Sketcher:
-    """Draws the patrols of one region.
-
-    Parameters
-    ----------
-    data : layers.records.StudyData, EPSG:4326
-    crs : str
-        In metres: the pictures are in it, north up.
-    names : names.PlaceNames
-    """
+    """Draws the patrols of one region, in a CRS in metres, north up."""
 
     def __init__(self, data: StudyData, crs: str, names: PlaceNames) -> None:
         chosen = basemap.lines(data.layers)
@@ -154,10 +146,7 @@ class Sketcher:
     def sketches(self, stops: gpd.GeoDataFrame, legs: gpd.GeoDataFrame) -> tuple[Sketch, ...]:
         """Return the whole route, and where stops crowd or the patrol starts the same enlarged.
 
-        Parameters
-        ----------
-        stops, legs : geopandas.GeoDataFrame, tables `STOPS` and `LEGS`
-            Of one patrol, in the CRS of the pictures, by order.
+        Tables `STOPS` and `LEGS` are of one patrol, in the CRS of the pictures, by order.
         """
         points = stops.geometry.to_numpy()
         bounds = shapely.total_bounds([*points, *legs.geometry])
@@ -183,7 +172,7 @@ class Sketcher:
         ]  # fmt: skip
         larger = larger[:1] if insets.is_narrow(served) else larger
         if not larger:
-            only = insets.alone(served, flat=flat)
+            only = insets.single(served, flat=flat)
             return (drawn(bounds, only, only.width),)
         room = insets.room(served)
         whole, *sizes = insets.sizes(served, [area.share for area in larger], flat=flat)
@@ -216,7 +205,7 @@ class Sketcher:
         board = Board(wide, high, route, [*(mark.box for mark in marks), *corners])
         gaps = TOWN_GAPS_ENLARGED if enlarged else TOWN_GAPS
         towns = self._town_labels(board, frame, gaps)
-        roads = self.roads.labels(board, driven, frame.shown, enlarged=bool(enlarged))
+        roads = self.roads.labels(board, driven, frame.cut, enlarged=bool(enlarged))
         return Sketch(
             paths=(
                 ("outline", frame.path(self.outline)),
@@ -253,9 +242,7 @@ class Sketcher:
             inside = ((at[n] >= 0) & (at[n] <= frame.size)).all()
             place = board.place(at[n : n + 1], size, gaps) if inside else None
             if place:
-                found.append(
-                    Label("town", round(place.x, 1), round(place.y, 1), place.anchor, "", name)
-                )
+                found.append(Label("town", place, name))
         return tuple(found)
 
 
@@ -280,11 +267,7 @@ class _Frame:
         xy: Floats = (coordinates - self.corner) * np.array([1, -1]) / self.scale
         return xy
 
-    def shown(self, shapes: Shapes) -> Shapes:
-        """Return what lies within the frame, in units of the picture."""
-        return self._cut(shapes, 0)
-
-    def _cut(self, shapes: Shapes, beyond: float) -> Shapes:
+    def cut(self, shapes: Shapes, beyond: float = 0) -> Shapes:
         """Return what lies within the frame and so far around it, in units of the picture."""
         west, north = self.corner + np.array([-1, 1]) * beyond * self.scale
         east, south = self.corner + np.array([1, -1]) * (np.array(self.size) + beyond) * self.scale
@@ -294,7 +277,7 @@ class _Frame:
 
     def path(self, shapes: gpd.GeoSeries) -> str:
         """Return what lies within and around the frame as SVG path data."""
-        parts = shapely.get_parts(self._cut(shapes.to_numpy(), BEYOND))
+        parts = shapely.get_parts(self.cut(shapes.to_numpy(), BEYOND))
         if len(parts) and parts[0].geom_type == "Polygon":
             parts = shapely.get_rings(parts)
         return _path(parts)
@@ -305,7 +288,7 @@ class _Frame:
         Drawn twice, the dashes of one leg would fill the gaps of another.
         """
         drawn: BaseGeometry = shapely.MultiLineString()
-        for leg in self._cut(legs.to_numpy(), BEYOND):
+        for leg in self.cut(legs.to_numpy(), BEYOND):
             new = shapely.difference(shapely.union_all([leg]), drawn.buffer(_ONCE))
             parts = shapely.get_parts(new)
             drawn = shapely.union_all([drawn, *parts[shapely.length(parts) > 2 * _ONCE]])

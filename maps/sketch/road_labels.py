@@ -58,46 +58,44 @@ _ALONG: Final = (0.5, 0.4, 0.6, 0.3, 0.7, 0.2, 0.8, 0.1, 0.9, 0.02, 0.98)
 
 @dataclass(frozen=True)
 class Label:
-    """One text of a picture; its middle is at `y`."""
+    """One text of a picture."""
 
     kind: Kind
-    x: float
-    y: float
-    anchor: Anchor
+    place: Place
     text: str
-    """In every language; empty where they differ."""
-    key: Phrase | None = None
-    """The text where languages differ."""
-    width: float = 0.0
-    """Of a shield."""
-    leader: str = ""
-    """SVG path from what is labelled, where the label is not close to it."""
+    """In every language; a phrase where languages differ."""
     extra: bool = False
     """Whether it is drawn on large paper only."""
 
     @property
+    def y(self) -> float:
+        """Middle of the text."""
+        return round(self.place.y, 1)
+
+    @property
+    def width(self) -> float:
+        """Width of a shield; 0 for what is no shield."""
+        return round(self.place.box.right - self.place.box.left, 1) if self.kind == "shield" else 0
+
+    @property
     def left(self) -> float:
         """Left edge of a shield."""
-        return self.x - {"start": 0.0, "middle": self.width / 2, "end": self.width}[self.anchor]
+        before = {"start": 0.0, "middle": self.width / 2, "end": self.width}
+        return round(self.place.x, 1) - before[self.place.anchor]
 
     @property
     def text_x(self) -> float:
         """Place of the text: the middle of a shield."""
-        return self.left + self.width / 2 if self.width else self.x
+        return self.left + self.width / 2 if self.width else round(self.place.x, 1)
 
     @property
     def text_anchor(self) -> Anchor:
         """How the text stands to its place."""
-        return "middle" if self.width else self.anchor
+        return "middle" if self.width else self.place.anchor
 
 
 class Roads:
-    """The roads of a region that have a number or a name.
-
-    Parameters
-    ----------
-    roads : geopandas.GeoDataFrame, table `WAYS`, in metres
-    """
+    """The roads of a region, of table `WAYS` in metres, that have a number or a name."""
 
     def __init__(self, roads: gpd.GeoDataFrame) -> None:
         ref, name = (roads[column].fillna("").astype(str) for column in ("ref", "name"))
@@ -116,15 +114,7 @@ class Roads:
     def driven(self, legs: gpd.GeoSeries, labels: Iterable[str]) -> gpd.GeoDataFrame:
         """Return the stretches of road that a patrol drives, by its timetable's own labels.
 
-        Parameters
-        ----------
-        legs : geopandas.GeoSeries of lines, in the CRS of the roads
-        labels : iterable of str
-
-        Returns
-        -------
-        geopandas.GeoDataFrame
-            By label: geometry, and ``shield``, whether the label is a number.
+        The column ``shield`` has whether a label is a number.
         """
         route = legs.union_all().buffer(_ON_ROUTE_M)
         near = self.roads.iloc[np.sort(self.roads.sindex.query(route, predicate="intersects"))]
@@ -140,23 +130,16 @@ class Roads:
         self,
         board: Board,
         driven: gpd.GeoDataFrame,
-        shown: Callable[[Shapes], Shapes],
+        cut: Callable[[Shapes], Shapes],
         *,
         enlarged: bool,
     ) -> tuple[Label, ...]:
         """Return the labels of a picture, put on its board: what matters more goes first.
 
-        Parameters
-        ----------
-        board : labels.Board
-        driven : geopandas.GeoDataFrame
-            As `driven` returns it.
-        shown : callable
-            From lines of the region to lines of the picture, cut at its frame.
-        enlarged : bool
-            Whether streets that nobody drives are named as well.
+        `cut` turns lines of the region into lines of the picture, cut at its frame.  An
+        enlargement names also streets that nobody drives.
         """
-        lines = shown(driven.geometry.to_numpy())
+        lines = cut(driven.geometry.to_numpy())
         is_shield = driven["shield"].to_numpy(bool)
         texts = driven.index.to_numpy(object)
         found = list(self._shields(board, texts[is_shield], lines[is_shield]))
@@ -164,12 +147,12 @@ class Roads:
         found += self._streets(board, texts[~is_shield], lines[~is_shield], shortest, gaps)
         driven_parts = {part.strip() for text in texts for part in text.split(";")}
         numbers = self.numbers[~self.numbers.index.isin(driven_parts)]
-        shields = shown(numbers.geometry.to_numpy())
+        shields = cut(numbers.geometry.to_numpy())
         found += self._shields(board, numbers.index, shields, over=True, every=math.inf)
         if enlarged:
             streets = self.streets[~self.streets.index.isin(driven_parts)]
             also = self._streets(
-                board, streets.index, shown(streets.geometry.to_numpy()), STREET, GAPS
+                board, streets.index, cut(streets.geometry.to_numpy()), STREET, GAPS
             )
             for n, label in enumerate(islice(also, 2 * STREETS)):
                 found.append(replace(label, extra=n >= STREETS))
@@ -186,7 +169,7 @@ class Roads:
             for part in range(n):
                 place = board.place(_along(line, part / n, (part + 1) / n), size, GAPS, over=over)
                 if place:
-                    yield _label("shield", text, place)
+                    yield Label("shield", place, _text(text))
 
     def _streets(
         self, board: Board, texts: Iterable[str], lines: Shapes, shortest: float,
@@ -195,16 +178,13 @@ class Roads:
         for text, line in _longest_first(texts, lines, shortest):
             place = board.place(_along(line), (_width(text), SHIELD_HEIGHT), gaps)
             if place:
-                yield _label("street", text, place)
+                yield Label("street", place, _text(text))
 
 
-def _label(kind: Kind, text: str, place: Place) -> Label:
-    name, wide = _name(text), place.box.right - place.box.left
-    same = len(set(name.forms.values())) == 1
-    return Label(
-        kind, round(place.x, 1), round(place.y, 1), place.anchor, name.forms["en"] if same else "",
-        None if same else name, round(wide, 1) if kind == "shield" else 0.0, place.leader,
-    )  # fmt: skip
+def _text(label: str) -> str:
+    """Return a road's label, as a phrase where languages differ."""
+    name = _name(label)
+    return name if len(set(name.forms.values())) > 1 else name.forms["en"]
 
 
 def _width(text: str) -> float:

@@ -1,1 +1,33 @@
-"""To be written."""
+"""Words, numbers, dates and names in every language.
+
+Start in `phrases`: how a text gets to the page.
+
+===================  ==============================================================
+`catalogue`          words of ``maps/assets/words.toml`` by key; numbers and dates
+`phrases`            texts that a page makes, collected once
+`names`              names of places, roads, shifts and patrols
+`quantities`         minutes, metres, shares as phrases
+`kinds`              what a stop is, beside its name
+`places`             closed or not, how roughly known
+`first_road`         which road each patrol takes first
+`corridor_answers`   the three questions about corridors, answered
+`sample_size`        what so many sightings can show
+`reporting_periods`  months and quarters
+===================  ==============================================================
+"""
+
+from maps.words.catalogue import LANGUAGES, count, day, number, word
+from maps.words.names import place_names
+from maps.words.phrases import Phrase, collected, phrase
+
+__all__ = [
+    "LANGUAGES",
+    "Phrase",
+    "collected",
+    "count",
+    "day",
+    "number",
+    "phrase",
+    "place_names",
+    "word",
+]

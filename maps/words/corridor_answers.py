@@ -71,7 +71,7 @@ def _circular(findings: Findings, lang: str) -> str:
 
 
 def _chance(tests: CorridorTests, lang: str) -> str:
-    """Return what the tests of the first null model say: the primary hypothesis, then the rest."""
+    """Return what the tests of the first null model show, the primary hypothesis first."""
     left_out = _outside(tests, lang)
     bands = tests.bands[tests.bands["p_adjusted"].notna()]
     if bands.empty:

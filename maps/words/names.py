@@ -25,14 +25,10 @@ PlaceNames = Mapping[str, Phrase]
 def place_names(
     places: gpd.GeoDataFrame, facilities: gpd.GeoDataFrame, *stops: pd.DataFrame
 ) -> dict[str, Phrase]:
-    """Return the names of places, of facilities, and of stops that are neither.
+    """Return the names of tables `PLACES` and `FACILITIES`, and of stops that are in neither.
 
-    Parameters
-    ----------
-    places : geopandas.GeoDataFrame, table `PLACES`
-    facilities : geopandas.GeoDataFrame, table `FACILITIES`
-        One without a name is called by its kind.
-    *stops : pandas.DataFrame with columns ``stop`` and ``name``
+    A facility without a name is called by its kind.  The other tables have columns ``stop`` and
+    ``name``.
     """
     names = {
         stop: signed(f"place.{stop}", str(stop if pd.isna(name) else name))

@@ -39,10 +39,11 @@ def test_a_path_with_square_brackets_is_printed_as_it_is(tmp_path: Path) -> None
         assert len(result.output.splitlines()) == 1, result.output
 
 
-def test_a_missing_file_is_told_with_the_cure_and_without_a_number(tmp_path: Path) -> None:
+def test_a_missing_file_is_named_with_the_folder_and_without_a_number(tmp_path: Path) -> None:
     result = call("run", "--config", tmp_path / "none.toml")
     assert result.output == (
-        f"{tmp_path / 'none.toml'}: No such file or directory. Fix: check the name and the folder\n"
+        f"{tmp_path / 'none.toml'} does not exist: looked in {tmp_path}. "
+        "Fix: check the name and the folder\n"
     )
 
 

@@ -13,7 +13,9 @@ from tempfile import NamedTemporaryFile
 from typing import Any, Final
 
 import pyogrio
+import shapely.geometry
 
+from layers.complaints import require_exists
 from layers.readers.sightings.cells import Cell, tidy
 from layers.readers.sightings.delimited import read_delimited
 from layers.readers.sightings.faults import UnreadableError
@@ -38,6 +40,7 @@ _NO_POINT: Final[tuple[Cell, Cell]] = ("not a point", "not a point")
 
 def content_of(path: Path) -> bytes:
     """Return the bytes of a regular file of at most `MOST_BYTES`; refuse all else unread."""
+    require_exists(path)
     about = path.stat()
     if not stat.S_ISREG(about.st_mode):
         raise UnreadableError(
@@ -120,7 +123,8 @@ def _geopackage(data: bytes, layer: str | None) -> FileTable:
     if "geometry" in frame:
         if frame.crs is None:
             raise UnreadableError("its layer has no CRS", "set the layer's CRS and save it again")
-        places = [_lat_lon(point) for point in frame.geometry.to_crs(WGS84)]
+        points = frame.geometry.to_crs(WGS84)
+        places = [_position(point and shapely.geometry.mapping(point)) for point in points]
     fields = frame.drop(columns="geometry", errors="ignore").astype(object)
     return _features(fields.where(fields.notna(), None).to_dict("records"), places)
 
@@ -157,7 +161,7 @@ def _geojson(data: bytes) -> FileTable:
 
 
 def _position(geometry: Any) -> tuple[Cell, Cell]:
-    """Return latitude and longitude of a GeoJSON geometry; words where it is not one point."""
+    """Return latitude and longitude of a GeoJSON geometry, or a text where it is not one point."""
     match geometry:
         case None:
             return None, None
@@ -165,15 +169,6 @@ def _position(geometry: Any) -> tuple[Cell, Cell]:
             cells = tidy(lat), tidy(lon)
             return cells if all(isinstance(cell, float) for cell in cells) else _NO_POINT
     return _NO_POINT
-
-
-def _lat_lon(point: Any) -> tuple[Cell, Cell]:
-    """Return latitude and longitude of a shape; words where it is not one point."""
-    if point is None:
-        return None, None
-    if point.geom_type != "Point" or point.is_empty:
-        return _NO_POINT
-    return tidy(point.y), tidy(point.x)
 
 
 def _features(records: list[dict[Any, Any]], places: list[tuple[Cell, Cell]]) -> FileTable:

@@ -35,7 +35,7 @@ def faults_of(
     faulty: Mapping[str, Set[int]],
     region: Region,
 ) -> Iterator[RowFault]:
-    """Yield the faults that values of a row have beside each other, and what is missing.
+    """Yield what is missing in each row, and which of its values contradict each other.
 
     Parameters
     ----------
@@ -44,7 +44,7 @@ def faults_of(
     places : mapping of str to pandas.Series
         The cells that ``lat`` and ``lon`` were read from, on the same index.
     faulty : mapping of str to set of int
-        Rows in which a column has a fault already.
+        By column, the rows that have a fault already.
     region : (west, south, east, north), degrees
     """
     yield from _missing(values, faulty)

@@ -20,11 +20,15 @@ from layers.readers.sightings.columns import FileColumns, Geopoint
 from layers.readers.sightings.faults import RefusedError, RowFault
 from layers.readers.sightings.rowchecks import Region, faults_of, reviewed
 from layers.readers.sightings.tables import FileTable
-from layers.readers.sightings.values import Conventions, day, number, plain_numbers, whole, word
+from layers.readers.sightings.values import Conventions, day, number, plain_numbers, word
 from layers.schema import NEEDS, RECORDS, VISIT, Column
 
 WIDENED: Final = math.sqrt(math.log(0.05) / math.log(0.32))
-"""By how much a device's 68 % radius grows to hold the position with 95 %."""
+"""By how much a device's 68 % radius grows to hold the position with 95 %: 1.62.
+
+For a circular normal error a radius r holds the position with 1 - exp(-r² / 2σ²).  Android defines
+``Location.getAccuracy`` as the radius of 68 %.
+"""
 
 _KIND: Final = replace(RECORDS["kind"], values=(*RECORDS["kind"].values, VISIT))
 _ACCURACY: Final = Column("accuracy", "float64", "68 % radius", "m", minimum=0, maximum=100_000)
@@ -45,36 +49,10 @@ class Rows:
     """Those of one row in the order of the checks."""
 
 
-def device_radius_m(accuracy_m: float) -> float:
-    """Return the radius that holds a device's position with 95 %, in metres.
-
-    Parameters
-    ----------
-    accuracy_m : float, metres
-        What the device states: the radius of 68 % confidence.
-
-    Notes
-    -----
-    For a circular normal error a radius r holds the position with 1 - exp(-r² / 2σ²), so 95 %
-    need sqrt(ln 0.05 / ln 0.32) = 1.62 times the radius of 68 %.  That an accuracy is the radius
-    of 68 % is how Android defines ``Location.getAccuracy``.
-    """
-    return WIDENED * accuracy_m
-
-
 def read_rows(
     table: FileTable, columns: FileColumns, conventions: Conventions, region: Region
 ) -> Rows:
-    """Read the rows of a table into the values of `RECORDS`, gathering all their faults.
-
-    Parameters
-    ----------
-    table : FileTable
-    columns : FileColumns
-        Where each column stands.
-    conventions : Conventions
-    region : (west, south, east, north), degrees
-    """
+    """Read the rows of a table into the values of `RECORDS`, gathering all their faults."""
     reader = _Reader(table, conventions)
     for position in columns.reviews:
         reader.faults += reviewed(reader.cells(position), table.header[position])
@@ -111,10 +89,8 @@ def _of_the_table(table: FileTable) -> Iterator[RowFault]:
 
 def _answer(cell: Cell, column: Column, conventions: Conventions) -> object:
     match column.dtype:
-        case "float64":
+        case "float64" | "Int64":
             return number(cell, column, conventions)
-        case "Int64":
-            return whole(number(cell, column, conventions), column)
         case "datetime64[us]":
             return day(cell, conventions)
     return word(cell, column)
@@ -168,14 +144,12 @@ class _Reader:
         if column.dtype == "string" and not column.values and cells.dtype == "str":
             return cells
         numbers = column.dtype in {"float64", "Int64"}
-        out = np.full(len(cells), np.nan) if numbers else np.full(len(cells), None, dtype=object)
-        left = cells.notna().to_numpy(bool)
+        out = np.full(len(cells), None, dtype=object)
+        remaining = cells.notna().to_numpy(bool)
         if numbers:
-            plain = plain_numbers(cells, column)
-            if column.dtype == "Int64":
-                plain[plain != np.floor(plain)] = np.nan
-            out, left = plain, left & np.isnan(plain)
-        codes, distinct = pd.factorize(cells[left].array)
+            out = plain_numbers(cells, column)
+            remaining = remaining & np.isnan(out)
+        codes, distinct = pd.factorize(cells[remaining].array)
         answers: list[object] = []
         refused: dict[int, RefusedError] = {}
         for code, cell in enumerate(distinct):
@@ -184,9 +158,9 @@ class _Reader:
             except RefusedError as error:
                 answers.append(None)
                 refused[code] = error
-        out[left] = np.array([*answers, None], dtype=object)[codes]
+        out[remaining] = np.array([*answers, None], dtype=object)[codes]
         bad = np.isin(codes, list(refused))
-        for row, code in zip(self.index[left][bad].tolist(), codes[bad].tolist(), strict=True):
+        for row, code in zip(self.index[remaining][bad].tolist(), codes[bad].tolist(), strict=True):
             self.flag(row, at, distinct[code], refused[code].problem, refused[code].fix)
         read = pd.Series(out, index=self.index)
         if numbers:
@@ -261,7 +235,7 @@ class _Reader:
                       "the device states an accuracy of 0 m, which none has",
                       "write the accuracy that it showed; a point set on a map has none, so leave "
                       "it empty there and enter uncertainty_m")  # fmt: skip
-        radius = device_radius_m(1) * accuracy.where(accuracy > 0)
+        radius = WIDENED * accuracy.where(accuracy > 0)
         stated = self.value("uncertainty_m")
         self.values["uncertainty_m"] = (stated.fillna(0) + radius).fillna(stated)
         kind = self.values.get("located_kind", pd.Series(None, index=self.index, dtype="str"))

@@ -11,7 +11,7 @@ import pandas as pd
 from geo.crs import metric_crs
 from geo.sightings.duplicates import Choice, probable_duplicates, resolve
 from layers.readers.sightings.cells import printable
-from layers.readers.sightings.read import SightingsReport
+from layers.readers.sightings.report import SightingsReport
 
 LISTED: Final = 10
 """At most so many pairs of probable duplicates are listed."""
@@ -63,7 +63,7 @@ def from_report(report: SightingsReport, duplicates: str) -> UsableRecords:
 
     Parameters
     ----------
-    report : layers.readers.sightings.read.SightingsReport
+    report : layers.readers.sightings.report.SightingsReport
     duplicates : str
         What becomes of probable duplicates: ``keep`` or ``merge``.
 

@@ -1,4 +1,4 @@
-"""Cells into numbers, days and words; a cell with two readings is asked about, never guessed."""
+"""Cells into numbers, days and words.  A cell with two readings is refused, never guessed."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ class Conventions:
     """How the text of a file is to be read."""
 
     mark: DecimalMark | None = None
-    """Decimal mark, by the file's own unequivocal numbers or by the user's word."""
+    """Decimal mark, as the file's own unequivocal numbers or the user's option tell."""
     certain: bool = False
     """The user has given it: it decides every number."""
     dates: DateOrder | None = None
-    """Order of day and month around slashes, by the user's word."""
+    """Order of day and month around slashes, as the user's option tells."""
     today: date | None = None
     """A day after it is refused."""
 
 
 YEARS: Final = (2000, 2100)
-"""A day outside these years is a slip of the pen."""
+"""A day outside these years is taken for a typing error."""
 
 _NUMBER: Final = {
     ".": re.compile(r"[+-]?(?:\d+|\d{1,3}(?:,\d{3})+)(?:\.\d+)?(?:[eE][+-]?\d{1,2})?"),
@@ -54,22 +54,31 @@ _SLASHED: Final = re.compile(r"(\d\d?)/(\d\d?)/(\d{4})(?:,?\s+(\d\d?):(\d\d)(?::
 
 
 def number(cell: Cell, column: Column, conventions: Conventions) -> float:
-    """Return the number in a cell.
+    """Return the number in a cell that is not empty.
 
-    Parameters
-    ----------
-    cell : Cell, not None
-    column : Column
-        Gives the unit and the limits; a reading outside the limits is no reading.
-    conventions : Conventions
-        A number with two readings takes the one whose decimal mark the file uses elsewhere and
-        shows here; anything else takes the user's word.
+    A reading outside the limits of the column is no reading.  A number with two readings takes
+    the one whose decimal mark the file uses elsewhere and has here, or the mark that the user
+    gives.
 
     Raises
     ------
     RefusedError
-        If the text is no number, has two readings, or lies outside the limits.
+        If the text is no number, has two readings, lies outside the limits, or is not whole where
+        the column holds counts.
+
+    Examples
+    --------
+    >>> from layers.schema import RECORDS
+    >>> number("42,8930", RECORDS["lat"], Conventions())
+    42.893
     """
+    value = _number(cell, column, conventions)
+    if column.dtype == "Int64" and value != int(value):
+        raise RefusedError("this is no whole number", _number_fix(column))
+    return value
+
+
+def _number(cell: Cell, column: Column, conventions: Conventions) -> float:
     if isinstance(cell, float):
         return _limited(cell, column)
     if isinstance(cell, datetime) or cell is None:
@@ -91,18 +100,14 @@ def number(cell: Cell, column: Column, conventions: Conventions) -> float:
 
 
 def plain_numbers(cells: pd.Series, column: Column) -> npt.NDArray[np.float64]:
-    """Return the numbers of cells that have one reading, at one go; NaN where `number` must judge.
+    """Return, all at once, the numbers of cells that have one reading; NaN where `number` decides.
 
     Parameters
     ----------
     cells : pandas.Series, (n,)
         Of dtype ``str``, or of cells of several types.
     column : Column
-        Gives the limits: a number outside is left to `number`.
-
-    Returns
-    -------
-    (n,) float array
+        Gives the limits.
     """
     if cells.dtype == "str":
         plain = cells.where(cells.str.fullmatch(_PLAIN).fillna(value=False).astype(bool))
@@ -111,20 +116,10 @@ def plain_numbers(cells: pd.Series, column: Column) -> npt.NDArray[np.float64]:
         values = np.array([c if isinstance(c, float) else np.nan for c in cells], dtype=float)
     low = -np.inf if column.minimum is None else column.minimum
     high = np.inf if column.maximum is None else column.maximum
-    return np.where((values >= low) & (values <= high), values, np.nan)
-
-
-def whole(value: float, column: Column) -> int:
-    """Return a count that came as a number.
-
-    Raises
-    ------
-    RefusedError
-        If it is not whole.
-    """
-    if value != int(value):
-        raise RefusedError("this is no whole number", _number_fix(column))
-    return int(value)
+    fits = (values >= low) & (values <= high)
+    if column.dtype == "Int64":
+        fits &= values == np.floor(values)
+    return np.where(fits, values, np.nan)
 
 
 def decimal_mark(columns: Iterable[tuple[pd.Series, Column]]) -> DecimalMark | None:
@@ -151,21 +146,24 @@ def decimal_mark(columns: Iterable[tuple[pd.Series, Column]]) -> DecimalMark | N
 def day(cell: Cell, conventions: Conventions) -> datetime:
     """Return the day, with its hour where one is given, as local time.
 
-    A time that states its offset from UTC is converted to the study's time zone, in which the day
-    can be another.
-
     ISO ``2021-10-31`` and dotted ``31.10.2021`` have one reading.  ``03/04/2021`` has two, and
-    the user must say which; ``31/10/2021`` has one.
+    the user must say which; ``31/10/2021`` has one.  A time with an offset from UTC is converted
+    to the study's time zone, in which the day can be another.
 
     Raises
     ------
     RefusedError
-        If the text is no day, has two readings, lies outside `YEARS` or is to come.
+        If the text is no day, has two readings, lies outside `YEARS` or in the future.
+
+    Examples
+    --------
+    >>> day("2024-03-01T23:30Z", Conventions())
+    datetime.datetime(2024, 3, 2, 0, 30)
     """
     found = _limited_day(_day(cell, conventions))
     if conventions.today and found.date() > conventions.today:
         raise RefusedError(
-            f"this day is still to come: today is {conventions.today}",
+            f"this day is in the future: today is {conventions.today}",
             "check the day, the month and the year",
         )
     return found
@@ -188,7 +186,6 @@ def _day(cell: Cell, conventions: Conventions) -> datetime:
 
 
 def _zone(offset: str) -> timezone:
-    """Return the zone of an offset such as ``+02:00`` or ``Z``."""
     if offset == "Z":
         return UTC
     hours, minutes = int(offset[1:3]), int(offset[-2:])
@@ -202,13 +199,7 @@ def _zone(offset: str) -> timezone:
 
 
 def word(cell: Cell, column: Column) -> str:
-    """Return the text of a cell, as one of the column's values where it has a list of them.
-
-    Raises
-    ------
-    RefusedError
-        If the value is not in the list.
-    """
+    """Return the text of a cell; where the column has a list of values, one of them."""
     text = cell if isinstance(cell, str) else printable(cell)
     if not column.values:
         return text

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,7 @@ from pydantic_core import to_jsonable_python
 from geo.params import Params, from_mapping
 from layers.readers import config
 from layers.readers.config import ConfigError
+from layers.readers.sightings import read as sightings
 
 
 def of_run(**tables: object) -> dict[str, object]:
@@ -130,3 +133,10 @@ def test_so_many_nights_that_no_calendar_has_them_are_refused(toml: Path) -> Non
 def test_a_date_that_no_night_has_is_refused(date: str) -> None:
     with pytest.raises(ValidationError, match=r"patrols\.date"):
         config.for_plan(of_run(), None, date=date)
+
+
+@pytest.mark.parametrize("reader", [config.for_run, sightings.read])
+def test_a_missing_file_is_named_with_the_folder(reader: Callable[[Path], object]) -> None:
+    where = re.escape(str(Path.cwd()))
+    with pytest.raises(FileNotFoundError, match=rf"^nope does not exist: looked in {where}\."):
+        reader(Path("nope"))

@@ -15,9 +15,9 @@ import openpyxl
 import pytest
 from pyxform.xls2xform import convert
 
-from layers.readers.sightings import read as sightings
+from layers.readers.sightings import report as sightings
 from layers.readers.sightings.personal import header_suspicion
-from layers.readers.sightings.rows import device_radius_m
+from layers.readers.sightings.rows import WIDENED
 from layers.schema import NEEDS, RECORDS, VISIT
 from layers.writers import xlsform
 from layers.writers.tables import FORMULA
@@ -181,7 +181,7 @@ def assert_nothing_lost(report: sightings.SightingsReport, filled: list[Answers]
         row = used.get(key) or used[key.removeprefix("uuid:")]
         lat, lon, _, accuracy = map(float, answers["where/location"].split(" "))
         assert (row["lat"], row["lon"]) == (lat, lon)
-        stated = answers["where/uncertainty_m"] + device_radius_m(accuracy)
+        stated = answers["where/uncertainty_m"] + WIDENED * accuracy
         assert row["uncertainty_m"] == pytest.approx(stated, abs=1e-9)
         for path, answer in answers.items():
             name = path.rpartition("/")[2]

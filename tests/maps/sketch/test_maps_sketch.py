@@ -351,7 +351,7 @@ def test_what_no_sketch_holds_is_no_label() -> None:
     for one in drawn((20.861, 42.889), (20.865, 42.878)):
         for label in one.labels:
             assert label.kind in KINDS
-            assert 0 <= label.x <= one.width
+            assert 0 <= label.place.x <= one.width
             assert 0 <= label.y <= one.height
 
 

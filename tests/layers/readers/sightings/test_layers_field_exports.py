@@ -10,10 +10,10 @@ import geopandas as gpd
 import openpyxl
 import pytest
 
-from layers.readers.sightings import read as sightings
+from layers.readers.sightings import report as sightings
 from layers.readers.sightings.personal import header_suspicion, masked, value_suspicion
-from layers.readers.sightings.read import Options, SightingsReport
-from layers.readers.sightings.rows import device_radius_m
+from layers.readers.sightings.report import Options, SightingsReport
+from layers.readers.sightings.rows import WIDENED
 
 HEADER = "id,kind,lat,lon,uncertainty_m,place,date_from"
 ROW = "A1,sighting,42.8930,20.8748,200,Urë e vjetër,2024-03-01"
@@ -139,12 +139,12 @@ def test_the_group_prefix_of_a_split_geopoint(tmp_path: Path) -> None:
     )
     report = read(tmp_path, header, "7;42.893;20.8748;4;interview;100")
     assert report.accepted["lat"].tolist() == [42.893]
-    assert report.accepted["uncertainty_m"].item() == pytest.approx(100 + device_radius_m(4))
+    assert report.accepted["uncertainty_m"].item() == pytest.approx(100 + WIDENED * 4)
 
 
 def test_device_radius_holds_95_per_cent() -> None:
     # R 4.3: qchisq(0.95, 2) / qchisq(0.68, 2) = 2.62914, its root 1.62146
-    assert device_radius_m(10) == pytest.approx(16.2146, abs=1e-4)
+    assert pytest.approx(16.2146, abs=1e-4) == WIDENED * 10
 
 
 @pytest.mark.parametrize(

@@ -13,10 +13,10 @@ import pytest
 from folders import DATA
 
 from layers.readers import bundled
-from layers.readers.sightings import read as sightings
+from layers.readers.sightings import report as sightings
 from layers.readers.sightings.faults import FileFault, RowFault
 from layers.readers.sightings.personal import MASK
-from layers.readers.sightings.read import Options, SightingsReport
+from layers.readers.sightings.report import Options, SightingsReport
 from layers.schema import EMPTY_VISITS, RECORDS, REJECTED
 
 GOOD = {

@@ -19,11 +19,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from layers.readers.sightings import read as sightings
+from layers.readers.sightings import report as sightings
 from layers.readers.sightings.cells import local_time
 from layers.readers.sightings.containers import MOST_BYTES
 from layers.readers.sightings.faults import FileFault, RowFault
-from layers.readers.sightings.read import Options, SightingsReport
+from layers.readers.sightings.report import Options, SightingsReport
 from layers.readers.sightings.rowchecks import least_uncertainty_m
 from layers.readers.sightings.tables import MOST_CELLS, MOST_COLUMNS
 from layers.readers.sightings.values import Conventions, day
@@ -151,7 +151,7 @@ def test_a_day_to_come_is_a_fault(tmp_path: Path, column: str) -> None:
     assert len(read(tmp_path, header, f"{row},2024-03-01T23:00", options=options).accepted) == 1
     fault = only(read(tmp_path, header, f"{row},2024-03-02", options=options))
     assert fault.column == column
-    assert "still to come: today is 2024-03-01" in fault.problem
+    assert "in the future: today is 2024-03-01" in fault.problem
 
 
 @pytest.mark.parametrize(

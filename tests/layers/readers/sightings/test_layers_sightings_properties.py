@@ -18,9 +18,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from layers.readers import bundled
-from layers.readers.sightings import read as sightings
+from layers.readers.sightings import report as sightings
 from layers.readers.sightings.faults import FileFault
-from layers.readers.sightings.read import Options, SightingsReport
+from layers.readers.sightings.report import Options, SightingsReport
 from layers.readers.sightings.values import Conventions, RefusedError, day, number
 from layers.schema import RECORDS, REJECTED
 
