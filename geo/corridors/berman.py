@@ -82,14 +82,7 @@ def berman_test(
     >>> near.distance.tolist(), round(near.z1_binomial, 2), round(near.p_z1_binomial, 2)
     ([1.0, 0.0], -1.22, 0.22)
     """
-    layers = {"points": points, "lines": lines, "window": window}
-    frames = {
-        name: layer
-        for name, layer in layers.items()
-        if isinstance(layer, (gpd.GeoDataFrame, gpd.GeoSeries)) and layer.crs is not None
-    }
-    if frames:
-        require_metric(**frames)
+    _require_metric(points=points, lines=lines, window=window)
     if isinstance(window, (gpd.GeoDataFrame, gpd.GeoSeries)):
         window = as_polygon(cast(Window, shapely.union_all(np.asarray(window.geometry.values))))
     xy, segments = points_xy(points), from_lines(lines)
@@ -115,6 +108,17 @@ def berman_test(
         **{name: float(value) for name, value in z.items()},
         **{f"p_{name}": float(2 * norm.sf(abs(value))) for name, value in z.items()},
     )
+
+
+def _require_metric(**layers: object) -> None:
+    """Raise if layers that have a CRS are not in the same one, in metres."""
+    frames = {
+        name: layer
+        for name, layer in layers.items()
+        if isinstance(layer, (gpd.GeoDataFrame, gpd.GeoSeries)) and layer.crs is not None
+    }
+    if frames:
+        require_metric(**frames)
 
 
 def rank_in(distance: Floats, reference: Floats) -> Floats:
