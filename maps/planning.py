@@ -109,7 +109,7 @@ def _side(
 ) -> dict[str, Any]:
     """Return what the page's templates put beside the map."""
     plan, tests = findings.patrols, findings.tests
-    by_night = nights.nights(patrols, plan, data.places)
+    by_night = nights.in_order(patrols, plan, data.places)
     return {
         "languages": LANGUAGE_NAMES,
         "nights": by_night,

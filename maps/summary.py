@@ -12,7 +12,7 @@ from geo.results import Findings, Hotspots
 from maps.words import reporting_periods
 from maps.words.catalogue import count, day, language_of, listed, number, word, written
 from maps.words.corridor_answers import corridor_sentences, probability
-from maps.words.first_road import first_road
+from maps.words.first_road import first_road_sentence
 from maps.words.names import place_name
 from maps.words.sample_size import what_n_can_show
 
@@ -49,7 +49,7 @@ def ten_lines(
         *corridor_sentences(findings, lang),
         _hotspots(findings, lang, local),
         f"{_patrols(findings, lang, local)} {_visited(findings, lang)}",
-        first_road(findings.patrols, lang, places),
+        first_road_sentence(findings.patrols, lang, places),
         word("line.where", lang),
     ]
 

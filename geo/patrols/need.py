@@ -1,7 +1,7 @@
 """Where help is most likely needed, as far as it is known.
 
 The surface is points with four parts, each scaled to a sum of 1 within the outline of the patrols;
-`geo.patrols.covering` weighs them by ``[need]``.  Every part stays visible, and each may have
+`geo.patrols.reach` weighs them by ``[need]``.  Every part stays visible, and each may have
 weight 0:
 
 - ``observed``: reported sightings, corrected for reporting effort where it is given;
@@ -49,10 +49,10 @@ class NeedError(ValueError):
 def observed(
     sightings: gpd.GeoDataFrame, network: Network, effort: Null | None = None
 ) -> gpd.GeoDataFrame:
-    """Return the part of reported sightings: a point a cell, weighted by its sightings.
+    """Return the part of reported sightings: a point per cell, weighted by its sightings.
 
-    The weight is divided by how likely reports are about the cell: what is seen rarely stands for
-    more.
+    The weight is divided by how likely reports are about the cell: where little is reported, one
+    sighting stands for more.
 
     Parameters
     ----------
@@ -107,17 +107,7 @@ def far_from_help(sections: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 def effort_near(xy: Floats, network: Network, effort: Null) -> Floats:
     """Return how likely reports are per metre of way about positions, over the network's mean.
 
-    Parameters
-    ----------
-    xy : (n, 2) float array
-    network : geo.network.graph.Network
-    effort : geo.chance.nulls.Null
-
-    Returns
-    -------
-    (n,) float array
-        1 is the network's mean, over what lies within `EFFORT_M`; not less than `LEAST_EFFORT`, as
-        what is never seen would otherwise stand for anything.
+    Over what lies within `EFFORT_M`; not less than `LEAST_EFFORT`.
     """
     pieces = cut(network, EFFORT_M / 20)
     middle = Positions(pieces.edge, pieces.middle_m).points(network)

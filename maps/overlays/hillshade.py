@@ -48,7 +48,7 @@ def drawing(terrain: Terrain) -> Drawing:
         If the terrain is not in metres or not north-up.
     """
     coarse = _averaged(terrain)
-    warped, bounds = raster.warp(hillshade(coarse), coarse.transform, coarse.crs)
+    warped, bounds = raster.warp(shade(coarse), coarse.transform, coarse.crs)
     steps = np.arange(-STEPS, STEPS + 1) / STEPS
     opacities = np.where(steps < 0, -steps * SHADOW, steps * LIGHT)
     colours = ["#000000" if step < 0 else "#ffffff" for step in steps]
@@ -56,7 +56,7 @@ def drawing(terrain: Terrain) -> Drawing:
     return Drawing(style.HILLSHADE, bounds, image=image)
 
 
-def hillshade(
+def shade(
     terrain: Terrain, azimuth_deg: float = AZIMUTH_DEG, altitude_deg: float = ALTITUDE_DEG
 ) -> npt.NDArray[np.float32]:
     """Return the brightness of a matt surface under one distant light, 0 dark to 1 facing it.

@@ -15,7 +15,7 @@ from maps.panels import plan_quality
 from maps.panels.plan_quality import Measures
 from maps.panels.timetable import Patrol
 from maps.words.catalogue import short_day, word
-from maps.words.first_road import first_road
+from maps.words.first_road import first_road_sentence
 from maps.words.phrases import Phrase, phrase
 
 
@@ -30,7 +30,7 @@ class Night(NamedTuple):
     patrols: tuple[Patrol, ...]
 
 
-def nights(
+def in_order(
     timetables: Sequence[Patrol], proposed: Patrols, places: gpd.GeoDataFrame
 ) -> list[Night]:
     """Return the nights of a plan in order.
@@ -55,7 +55,7 @@ def _night(
     def title(language: str) -> str:
         return word("night.number", language, n=number) if day is None else short_day(day, language)
 
-    answer = phrase(f"answer.of.{number}", lambda g: first_road(proposed, g, places))
+    answer = phrase(f"answer.of.{number}", lambda g: first_road_sentence(proposed, g, places))
     return Night(number, phrase(f"night.of.{number}", title), answer, patrols)
 
 

@@ -15,12 +15,12 @@ from shapely import LineString
 
 from geo.chance.nulls import Effort
 from geo.patrols.nights import numbered
-from geo.patrols.passing import PASSED, REACHED
+from geo.patrols.timetable import PASSED, REACHED
 from geo.results import Patrols
 from maps.summary import ten_lines
 from maps.words.catalogue import LANGUAGES
 from maps.words.corridor_answers import corridor_sentences, probability
-from maps.words.first_road import WAYPOINT, first_road, first_roads, waypoint_times
+from maps.words.first_road import WAYPOINT, first_road_sentence, first_roads, waypoint_times
 from maps.words.sample_size import NEEDED, POINTS, what_n_can_show
 
 
@@ -314,9 +314,9 @@ def test_every_patrol_is_told_when_it_reaches_or_passes_the_waypoint() -> None:
         {REACHED: 68_400}, {PASSED: pytest.approx(68_700, abs=10)}, {REACHED: 102_600},
     ]  # fmt: skip
     assert "19:00 (Evening, vehicle 1); 19:04 in passing (Evening, vehicle 2); 04:30 (" in (
-        first_road(found, "en", places)
+        first_road_sentence(found, "en", places)
     )
-    assert "19:04 у пролазу (Вече, возило 2)" in first_road(found, "sr-Cyrl", places)
+    assert "19:04 у пролазу (Вече, возило 2)" in first_road_sentence(found, "sr-Cyrl", places)
 
 
 def test_a_pass_before_the_stop_is_told_with_it() -> None:
@@ -324,7 +324,7 @@ def test_a_pass_before_the_stop_is_told_with_it() -> None:
     legs = found.legs.copy()
     line = gpd.GeoSeries([LineString([(20.861, 42.889), *ON_THE_WAY[1:]])], crs=4326)
     legs.loc[legs["order"].eq(1), "geometry"] = line.to_crs(legs.crs).iloc[0]
-    said = first_road(replace(found, legs=legs), "en", places)
+    said = first_road_sentence(replace(found, legs=legs), "en", places)
     # From the depot at 18:00 to the bus station at 18:30, then to Zvecan at 19:00.
     assert "Zvecan is reached at 18:12 in passing, 19:00 to stop (Evening, vehicle 1); " in said
 
@@ -334,24 +334,26 @@ def test_patrols_that_do_not_come_by_the_waypoint_are_told() -> None:
     found = driven_by(())
     away = found.stops[found.stops["order"] < 2], found.legs[found.legs["order"] < 2]
     none = replace(found, stops=away[0], legs=away[1])
-    assert first_road(none, "en", places).endswith("No patrol stops at Zvecan or passes it.")
+    assert first_road_sentence(none, "en", places).endswith(
+        "No patrol stops at Zvecan or passes it."
+    )
     early = found.stops["shift"].ne("evening") & found.stops["order"].gt(1)
     some = replace(found, stops=found.stops[~early], legs=found.legs[found.legs["order"] < 4])
-    assert first_road(some, "en", places).endswith("; not by dawn <tour>, vehicle 1.")
+    assert first_road_sentence(some, "en", places).endswith("; not by dawn <tour>, vehicle 1.")
 
 
 def test_without_places_or_the_waypoint_only_the_road_is_told() -> None:
     found, places = maps_fixture.findings().patrols, maps_fixture.data().places
     road = "First road: M-2 (every patrol)."
-    assert first_road(found, "en") == road
-    assert first_road(found, "en", places[places["id"] != WAYPOINT]) == road
+    assert first_road_sentence(found, "en") == road
+    assert first_road_sentence(found, "en", places[places["id"] != WAYPOINT]) == road
 
 
 def test_the_first_road_of_every_patrol_is_told_where_they_differ() -> None:
     found = maps_fixture.findings().patrols
     legs = found.legs.copy()
     legs.loc[legs["vehicle"] == 2, "roads"] = "R-1"
-    assert first_road(replace(found, legs=legs), "en") == (
+    assert first_road_sentence(replace(found, legs=legs), "en") == (
         "First road: M-2 (Evening, vehicle 1); R-1 (Evening, vehicle 2); "
         "M-2 (dawn <tour>, vehicle 1)."
     )
@@ -360,8 +362,8 @@ def test_the_first_road_of_every_patrol_is_told_where_they_differ() -> None:
 def test_cyrillic_roads_are_read_in_latin_letters_but_in_serbian_cyrillic() -> None:
     found = maps_fixture.findings().patrols
     there = replace(found, legs=found.legs.assign(roads="Краља Милутина > M-2"))
-    assert first_road(there, "en") == "First road: Kralja Milutina (every patrol)."
-    assert "Краља Милутина (" in first_road(there, "sr-Cyrl")
+    assert first_road_sentence(there, "en") == "First road: Kralja Milutina (every patrol)."
+    assert "Краља Милутина (" in first_road_sentence(there, "sr-Cyrl")
 
 
 def test_first_named_road_of_each_patrol() -> None:
@@ -385,8 +387,8 @@ def test_the_line_on_the_first_road_tells_the_day_of_each_patrol(
 ) -> None:
     dated = numbered(maps_fixture.findings().patrols, 1, date(2026, 11, 30))
     places = maps_fixture.data().places
-    said = first_road(dated, language, places)
+    said = first_road_sentence(dated, language, places)
     assert f"19:00 ({evening})" in said
     assert f"04:30 ({dawn})" in said
-    undated = first_road(maps_fixture.findings().patrols, "en", places)
+    undated = first_road_sentence(maps_fixture.findings().patrols, "en", places)
     assert "19:00 (Evening, vehicle 1)" in undated

@@ -22,7 +22,7 @@ from shapely import box
 from layers.readers import bundled, terrain
 from layers.readers.osm import snapshots
 from layers.records import Terrain
-from maps.overlays.hillshade import ReliefError, hillshade
+from maps.overlays.hillshade import ReliefError, shade
 
 AREA = box(20.80, 42.85, 20.95, 42.95)
 KOSOVO = "EPSG:9141"
@@ -211,31 +211,31 @@ def made(elevation: np.ndarray, crs: str = KOSOVO, cell: float = 30.0) -> Terrai
 def test_a_plane_is_lit_alike_everywhere() -> None:
     row, column = np.mgrid[0:8, 0:9]
     # It rises 0.3 m a metre to the east and 0.4 to the north: lit from the north, at 45 degrees.
-    shade = hillshade(made(30 * (0.3 * column - 0.4 * row)), azimuth_deg=0.0)
-    np.testing.assert_allclose(shade[1:-1, 1:-1], np.sqrt(0.5) * 0.6 / np.sqrt(1.25), rtol=1e-5)
-    assert np.isnan(shade[0]).all()
-    assert np.isnan(shade[:, -1]).all()
+    lit = shade(made(30 * (0.3 * column - 0.4 * row)), azimuth_deg=0.0)
+    np.testing.assert_allclose(lit[1:-1, 1:-1], np.sqrt(0.5) * 0.6 / np.sqrt(1.25), rtol=1e-5)
+    assert np.isnan(lit[0]).all()
+    assert np.isnan(lit[:, -1]).all()
 
 
 def test_light_from_the_north_west_falls_on_slopes_that_face_it() -> None:
     row, column = np.mgrid[0:5, 0:5]
     for rise, brighter in ((column + row) * -30.0, False), ((column + row) * 30.0, True):
-        assert (hillshade(made(rise))[2, 2] > np.sin(np.pi / 4)) is np.bool_(brighter)
-    np.testing.assert_allclose(hillshade(made(row * 0.0))[2, 2], np.sin(np.pi / 4), rtol=1e-6)
+        assert (shade(made(rise))[2, 2] > np.sin(np.pi / 4)) is np.bool_(brighter)
+    np.testing.assert_allclose(shade(made(row * 0.0))[2, 2], np.sin(np.pi / 4), rtol=1e-6)
 
 
 def test_unknown_elevations_spread_no_farther_than_a_cell() -> None:
     elevation = np.zeros((7, 7))
     elevation[3, 3] = np.nan
-    assert np.isnan(hillshade(made(elevation))[1:-1, 1:-1]).sum() == 9
+    assert np.isnan(shade(made(elevation))[1:-1, 1:-1]).sum() == 9
 
 
 def test_degrees_and_turned_grids_are_refused() -> None:
     with pytest.raises(ReliefError, match="not in metres"):
-        hillshade(made(np.zeros((3, 3)), "EPSG:4326"))
+        shade(made(np.zeros((3, 3)), "EPSG:4326"))
     turned = Terrain(np.zeros((3, 3), "float32"), (1, 1, 0, 0, -1, 0), KOSOVO, 1, "", "")
     with pytest.raises(ReliefError, match="not north-up"):
-        hillshade(turned)
+        shade(turned)
 
 
 def test_relief_is_that_of_gdaldem(tmp_path: Path, store: tuple[Path, str], shared: Path) -> None:
@@ -247,7 +247,7 @@ def test_relief_is_that_of_gdaldem(tmp_path: Path, store: tuple[Path, str], shar
     found = terrain.load(*store)
     assert found.detail_m == 500
     cog = store[0] / store[1] / "terrain.tif"
-    ours, out = 1 + 254 * hillshade(found), tmp_path / "hillshade.tif"
+    ours, out = 1 + 254 * shade(found), tmp_path / "hillshade.tif"
     subprocess.run([gdaldem, "hillshade", "-q", cog, out], check=True, timeout=60)
     with rasterio.open(out) as dataset:
         theirs = dataset.read(1, masked=True).astype("float32").filled(np.nan)
