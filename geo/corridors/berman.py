@@ -18,7 +18,7 @@ import shapely
 from scipy.stats import ks_1samp, norm, uniform
 
 from geo.arrays import Floats
-from geo.chance.nulls import Window, as_polygon, spread_in
+from geo.chance.nulls import Window, as_polygon, even_points
 from geo.crs import require_metric
 from geo.network.segments import GeometryError, Lines, Points, from_lines, points_xy
 
@@ -88,7 +88,7 @@ def berman_test(
     xy, segments = points_xy(points), from_lines(lines)
     _require(xy, len(segments), as_polygon(window))
     distance, _ = segments.nearest(xy)
-    reference = np.sort(segments.nearest(spread_in(window, NODES))[0])
+    reference = np.sort(segments.nearest(even_points(window, NODES))[0])
     n, mean = len(xy), float(reference.mean())
     excess = distance.sum() - n * mean
     rank = rank_in(distance, reference)

@@ -294,11 +294,6 @@ def _usual(problem: Problem, params: FortnightParams, shift: Shift, ledger: _Led
 def propose_several(inputs: PlanningInputs, params: FortnightParams) -> Patrols:
     """Plan several nights, check each, and return all of them as one set of tables.
 
-    Parameters
-    ----------
-    inputs : geo.patrols.survey.PlanningInputs
-    params : geo.params.FortnightParams
-
     Returns
     -------
     geo.results.Patrols

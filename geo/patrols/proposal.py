@@ -23,10 +23,6 @@ from layers.records import StudyData
 def propose(inputs: PlanningInputs) -> Patrols:
     """Plan the shifts of one night, check the plan and appraise it.
 
-    Parameters
-    ----------
-    inputs : geo.patrols.survey.PlanningInputs
-
     Returns
     -------
     geo.results.Patrols

@@ -18,10 +18,6 @@ def faults(problem: Problem) -> list[str]:
 
     All faults are gathered, not only the first.
 
-    Parameters
-    ----------
-    problem : geo.routing.problem.Problem
-
     Returns
     -------
     list of str
@@ -35,11 +31,6 @@ def faults(problem: Problem) -> list[str]:
 
 def nearest_fault(problems: Iterable[Problem], stop: int) -> str | None:
     """Return what keeps a stop out of every one of several problems.
-
-    Parameters
-    ----------
-    problems : iterable of geo.routing.problem.Problem
-    stop : int
 
     Returns
     -------

@@ -96,11 +96,8 @@ def write_all(
     ----------
     folder : pathlib.Path
         Made where it is missing; files in it that are no output of a run stay as they are.
-    findings : geo.results.Findings
-    data : layers.records.StudyData
-        The data of the study.
-    params : geo.params.Params
-        The parameters of the study.
+    findings, data, params
+        The results of the study, its data and its parameters.
     map_html : str
         The map, as one page.
     ten_lines : sequence of str
@@ -162,21 +159,14 @@ def write_plan(
     ----------
     folder : pathlib.Path
         Not one that a run has filled.
-    patrols : geo.results.Patrols
+    patrols, params
+        The plan and its parameters.
     source : layers.records.Source
         Of the ways that are driven.
-    params : geo.params.Params
-        The parameters of the plan.
-    map_html : str
-        The map, as one page.
+    map_html, cards, inputs, now
+        As in `write_all`.
     handling : layers.handling.Handling
         Of the run that the plan starts from: a plan holds no longer than its run.
-    cards : bytes, optional
-        A card for each stop, as PDF.
-    inputs : mapping
-        By kind, how many files the user gave.
-    now : datetime.datetime
-        Time of planning, with its zone.
 
     Raises
     ------
