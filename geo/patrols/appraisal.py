@@ -68,10 +68,7 @@ def _shares(inputs: PlanningInputs, planned: Sequence[PlannedShift]) -> dict[str
 def observed_km(legs: gpd.GeoDataFrame, corridor: gpd.GeoDataFrame) -> float:
     """Return the kilometres of a corridor that lie beside the roads driven, each once.
 
-    Parameters
-    ----------
-    legs : geopandas.GeoDataFrame, table `LEGS`, projected CRS in metres
-    corridor : geopandas.GeoDataFrame of LineString, table `WAYS`, the same CRS
+    Tables `LEGS` and `WAYS`, in one projected CRS in metres.
     """
     require_metric(legs=legs, corridor=corridor)
     seen = legs.geometry.union_all().buffer(OBSERVED_M)
@@ -242,7 +239,7 @@ def trade_off(
     Returns
     -------
     pandas.DataFrame, table `TRADE_OFF`
-        Without the hours by which a shift would be longer than `geo.params.LONGEST_SHIFT_H`.
+        Without the hours by which a shift would be longer than `LONGEST_SHIFT_H`.
     """
     params = inputs.params
     rows: list[dict[str, object]] = [_offer(inputs, planned, 0.0)]

@@ -92,8 +92,8 @@ def by_the_clock(params: PatrolParams, lon: float, lat: float) -> PatrolParams:
     Raises
     ------
     ShiftError
-        If a shift ends before it starts or takes more than `geo.params.LONGEST_SHIFT_H` hours, or
-        the sun does not rise or set there on that day.
+        If a shift ends before it starts or takes more than `LONGEST_SHIFT_H` hours, or the sun
+        does not rise or set there on that day.
     """
 
     def at_s(clock: str, day: int) -> int:

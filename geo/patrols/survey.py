@@ -22,7 +22,7 @@ from geo.patrols import stops
 from geo.patrols.clock import break_span_s, by_the_clock, longest_free_s, shift_span_s
 from geo.patrols.reach import Reach, at_advised, reach_of
 from geo.routing import driving
-from geo.routing.driving import Matrix
+from geo.routing.driving import Drive, Matrix
 from geo.routing.problem import DEPOT, ProblemError
 from layers.records import StudyData
 from layers.schema import MAIN_ROADS, WGS84
@@ -87,11 +87,7 @@ def prepare(
     drive = driving.drivable(_open(layers.roads, patrols), data.boundary, params.speeds)
     two_way = drive.two_way_from(home.geometry, stops.access_m(patrols, generalised=generalised))
 
-    found = stops.candidates(data.places, layers.facilities, patrols)
-    rivers = layers.waterways[layers.waterways["waterway"] == "river"]
-    found = stops.access(
-        found, drive, two_way, data.boundary, rivers, patrols, generalised=generalised
-    )
+    found = _candidates(data, drive, two_way, patrols)
     home = home.join(two_way.network.snap(home.geometry))
     found["at_advised"] = np.asarray(at_advised(found, need).any(axis=1))
     usable = pd.concat([home, found[found["reason"].isna()]], ignore_index=True)
@@ -113,6 +109,19 @@ def prepare(
         hotspot_stops=stops.serving(kept.drop(index=DEPOT), hotspots, params.need.reach_m),
         boundary=data.boundary,
         corridor=pd.concat([layers.railways, main], ignore_index=True),
+    )
+
+
+def _candidates(
+    data: StudyData, drive: Drive, two_way: Drive, params: PatrolParams
+) -> gpd.GeoDataFrame:
+    """Return the candidate stops with their place on the road, and why one cannot be used."""
+    layers = data.layers
+    found = stops.candidates(data.places, layers.facilities, params)
+    rivers = layers.waterways[layers.waterways["waterway"] == "river"]
+    generalised = layers.source.generalised
+    return stops.access(
+        found, drive, two_way, data.boundary, rivers, params, generalised=generalised
     )
 
 

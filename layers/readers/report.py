@@ -21,7 +21,6 @@ from layers.schema import (
     COUNTRIES_OF_ORIGIN,
     ENTRY_MANNERS,
     ENTRY_POINTS,
-    KNOWN_INCONSISTENCIES,
     MIXED_MOVEMENTS,
     SUSPECTS,
     TEXT_FIGURES,
@@ -86,11 +85,6 @@ def read() -> ReportTables:
         suspects=_read(SUSPECTS),
         text_figures=_read(TEXT_FIGURES),
     )
-
-
-def known_inconsistencies() -> pd.DataFrame:
-    """Return the contradictions that a careful reader of the report listed by hand."""
-    return _read(KNOWN_INCONSISTENCIES)
 
 
 def contradictions(tables: ReportTables | None = None) -> pd.DataFrame:

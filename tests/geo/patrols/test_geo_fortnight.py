@@ -87,9 +87,9 @@ def test_exploration_moves_on_to_places_not_yet_known(inputs: PlanningInputs) ->
     """Three visits make a place known: then others get their share of the stop time."""
 
     def explored(share: float) -> tuple[float, int]:
-        params = replace(inputs, params=replace(inputs.params, exploration=share))
-        asked = replace(FAST, nights=6, advised_visits=0, explored_visits=1)
-        found = plan_nights(params, asked)
+        exploring = replace(inputs, params=replace(inputs.params, exploration=share))
+        params = replace(FAST, nights=6, advised_visits=0, explored_visits=1)
+        found = plan_nights(exploring, params)
         visited = found.visits.set_index("stop")["visits"] > 0
         return found.explored, int(visited.sum())
 

@@ -92,7 +92,7 @@ def test_the_crew_drives_on_when_its_break_ends() -> None:
     assert passes(*path)[0] == (1, "mill", PASSED, 1100)
 
 
-def test_every_patrol_is_told_and_none_is_fine() -> None:
+def test_every_patrol_is_listed_and_none_is_fine() -> None:
     one, two = (patrol(HOME, ("mine", (1000, 0), 160, 200), vehicle=v) for v in (2, 1))
     stops, legs = (pd.concat(pair, ignore_index=True) for pair in zip(one, two, strict=True))
     assert [row[0] for row in passes(stops, legs)] == [2, 2, 1, 1]

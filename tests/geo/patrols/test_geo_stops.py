@@ -49,7 +49,7 @@ def hotspot(peak: float, *xy: tuple[float, float]) -> dict[str, object]:
     }
 
 
-def test_candidates_are_open_places_and_facilities_of_the_kinds_asked_for() -> None:
+def test_candidates_are_open_places_and_facilities_of_the_kinds_named() -> None:
     places = places_at(
         ("bus", "monitoring_point", 0, 0),
         ("gate", "crossing", 0, 999),
@@ -87,8 +87,8 @@ def test_stops_are_added_and_dropped_by_id() -> None:
     params = PatrolParams(add_stops=("ward",), drop_stops=("rank",))
     assert stops.candidates(places, facilities, params)["stop"].tolist() == ["bus", "ward"]
     near = facilities_at(("beside", "clinic", 0, 100))
-    asked = PatrolParams(add_stops=("beside",))
-    assert stops.candidates(places, near, asked)["stop"].tolist() == ["bus", "beside"]
+    params = PatrolParams(add_stops=("beside",))
+    assert stops.candidates(places, near, params)["stop"].tolist() == ["bus", "beside"]
     with pytest.raises(stops.StopError, match=r"add_stops names S1, town, no public or service"):
         stops.candidates(places, facilities, PatrolParams(add_stops=("town", "S1")))
     with pytest.raises(stops.StopError, match="drop_stops names nowhere"):
