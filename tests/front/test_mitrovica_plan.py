@@ -249,7 +249,7 @@ def test_cards_are_not_printed_for_visits_after_the_day_until_which_they_hold(
     assert told == (
         "Map and stop cards hold until 12 October 2026, 90 days after the analysis of 14 July "
         "2026: no card tells of the visits on 30 November 2026. "
-        "Cure: mitrovica run again, on 1 September 2026 or later"
+        "Fix: mitrovica run again, on 1 September 2026 or later"
     )
     assert not (out / "stop_cards.pdf").exists()
     # The cure helps.
@@ -268,7 +268,7 @@ def test_of_nights_about_the_last_day_the_earlier_are_on_the_cards(
         "plan", "--from", september, "--config", config, "--nights", 3, *DATED, "--out", out
     )
     assert result.exit_code == 0, result.output
-    assert "the visits from 1 December 2026 to 2 December 2026. Cure" in result.output
+    assert "the visits from 1 December 2026 to 2 December 2026. Fix" in result.output
     assert "on 3 September 2026 or later" in result.output
     pages = list(pypdfium2.PdfDocument(out / "stop_cards.pdf"))
     printed = [page.get_textpage().get_text_range() for page in pages]
