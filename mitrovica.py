@@ -186,7 +186,7 @@ def plan(
     """Plan the patrols again, with other shifts, vehicles, stops, dates; the analysis stays."""
     with plain_errors():
         from geo.patrols.nights import night_of
-        from geo.patrols.replan import replan
+        from geo.patrols.proposal import replan
         from geo.patrols.timetable import changes
         from layers import staging
         from layers.handling import Handling

@@ -1,4 +1,4 @@
-"""The coordinate reference system at the door: metres in, or an error that tells the cure."""
+"""The coordinate reference system at the door: metres, or an error with the fix."""
 
 from __future__ import annotations
 
@@ -56,6 +56,12 @@ def require_metric(**layers: Frame | None) -> CRS:
     ------
     CRSError
         If a CRS is missing, geographic, not in metres, or differs between the layers.
+
+    Examples
+    --------
+    >>> import geopandas as gpd
+    >>> require_metric(roads=gpd.GeoSeries([], crs="EPSG:9141")).to_epsg()
+    9141
     """
     found: dict[str, CRS] = {}
     for name, layer in layers.items():

@@ -1,4 +1,4 @@
-"""What is too large for the memory: told before the analysis starts, with what would fit.
+"""What is too large for the memory, refused before the analysis starts, with what would fit.
 
 The figures are upper bounds by the table of ``tests/benchmarks/sightings.py``: peak memory of a
 run less what it holds before the analysis.
@@ -68,21 +68,18 @@ def require_fits(n_sightings: int, layers: Layers, params: Params, available: in
     needed = BASE + sum(part.size for part in parts)
     if available is None or needed <= available:
         return
-    cures = [
-        part.fit(left)
-        for part in sorted(parts, key=lambda part: -part.size)
-        if (left := available - (needed - part.size)) > 0
-    ]
-    largest = max(parts, key=lambda part: part.size)
+    parts = sorted(parts, key=lambda part: -part.size)
+    largest = parts[0]
+    fixes = [part.fit(free) for part in parts if (free := available - (needed - part.size)) > 0]
     raise TooLargeError(
         f"the study needs about {needed / 1e9:.1f} GB of memory, most for {largest.what} "
         f"({largest.size / 1e9:.1f} GB), and {available / 1e9:.1f} GB are there. "
-        f"Fix: {cures[0] if cures else 'a smaller area, or a machine with more memory'}"
+        f"Fix: {fixes[0] if fixes else 'a smaller area, or a machine with more memory'}"
     )
 
 
 def exhausted(error: MemoryError) -> str:
-    """Return what is told where memory ran out all the same: in which step, and what helps."""
+    """Return the message where memory ran out all the same: in which step, and what helps."""
     ours = [
         frame.f_globals
         for frame, _ in traceback.walk_tb(error.__traceback__)
@@ -114,27 +111,27 @@ def _parts(n_sightings: int, layers: Layers, params: Params) -> list[_Part]:
         _Part(
             f"{n_sightings:,} sightings",
             SIGHTING * n_sightings,
-            lambda left: f"at most {int(left / SIGHTING):,} sightings",
+            lambda free: f"at most {int(free / SIGHTING):,} sightings",
         ),
         _Part(
             f"{length / 1000:,.0f} km of ways",
             METRE * length,
-            lambda left: f"a smaller area, with at most {left / METRE / 1000:,.0f} km of ways",
+            lambda free: f"a smaller area, with at most {free / METRE / 1000:,.0f} km of ways",
         ),
         _Part(
             f"hotspots.lixel_m = {lixel_m:g}",
             LIXEL * length / lixel_m,
-            lambda left: f"hotspots.lixel_m = {_up(LIXEL * length / left)} or more",
+            lambda free: f"hotspots.lixel_m = {_up(LIXEL * length / free)} or more",
         ),
         _Part(
             f"access.cell_m = {cell_m:g}",
             CELL * area / cell_m**2,
-            lambda left: f"access.cell_m = {_up((CELL * area / left) ** 0.5)} or more",
+            lambda free: f"access.cell_m = {_up((CELL * area / free) ** 0.5)} or more",
         ),
         _Part(
             f"corridors.null_points = {params.corridors.null_points:,}",
             NULL_POINT * nulls * params.corridors.null_points,
-            lambda left: f"corridors.null_points = {int(left / NULL_POINT / nulls)} or fewer",
+            lambda free: f"corridors.null_points = {int(free / NULL_POINT / nulls)} or fewer",
         ),
     ]
 

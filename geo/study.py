@@ -21,8 +21,8 @@ from geo.movement.sections import corridor_sections
 from geo.network import graph as network
 from geo.params import Params
 from geo.patrols import need
-from geo.patrols import survey as patrols
-from geo.patrols.proposal import corridor_of, propose
+from geo.patrols.proposal import propose
+from geo.patrols.survey import prepare
 from geo.results import Access, Findings, Hotspots, Movement, Proximity
 from layers.records import StudyData
 from layers.schema import SENSITIVITY
@@ -83,14 +83,13 @@ def run(data: StudyData, params: Params | None = None) -> Findings:
         "advised": need.advised(places),
     }
     where = need.surface(parts, boundary)
-    surveyed = patrols.survey(layers, boundary, places, where, hot.segments, params)
     return Findings(
         source=layers.source,
         sightings=events,
         excluded=excluded,
         proximity=near,
         hotspots=replace(hot, raster=planar_density(events, params.hotspots.bandwidth_m)),
-        patrols=propose(surveyed, boundary, corridor_of(layers)),
+        patrols=propose(prepare(region, where, hot.segments, params)),
         sensitivity=_sensitivity(region.sightings, excluded, measure, (near, hot), params),
         tests=tests,
         movement=flow,

@@ -1,5 +1,6 @@
 """Data in and out: readers bring data in, writers carry results out.
 
-`layers.schema` names every column, dtype and unit, and nothing else does.
-Readers and writers never import each other; both may use `geo`'s result types.
+Both use what lies beside them here: `layers.schema` names every column, dtype and unit;
+`layers.records` what goes into a study; `layers.filenames` what a run's files are called;
+`layers.staging` changes an output folder all at once.  Readers and writers never import each other.
 """

@@ -1,8 +1,7 @@
 """Files and folders that are whole or absent: written beside the target, then renamed.
 
-A process killed while it writes leaves the old target as it was.  What it had begun lies
-beside it under a name that starts with a dot; the next write to the same target clears such
-leftovers once they are a day old.
+A process killed while it writes leaves the old target as it was, and beside it a leftover under a
+name that starts with a dot.  The next write to the same target clears leftovers a day old.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ from pathlib import Path
 from typing import Final
 
 LEFTOVER_S: Final = 24 * 3600
-"""Age in seconds at which a leftover is surely nobody's work in progress."""
+"""Age in seconds at which a leftover is no longer work in progress."""
 
 
 @contextmanager
@@ -42,7 +41,7 @@ def file(path: Path) -> Iterator[Path]:
     part = _part(path)
     try:
         yield part
-        _sync(part)
+        sync(part)
         os.replace(part, path)  # noqa: PTH105 - the rename that cannot fail half-way
     finally:
         part.unlink(missing_ok=True)
@@ -53,8 +52,7 @@ def folder(path: Path) -> Iterator[Path]:
     """Yield an empty folder to fill; when the block ends well, it becomes `path`.
 
     An older folder at `path` is moved aside first and removed last; where the new one cannot
-    take its place, it is moved back.  Folders cannot be exchanged in one step, so for the moment
-    between two renames there is none at `path`.
+    take its place, it is moved back.  Between the two renames there is none at `path`.
 
     Parameters
     ----------
@@ -77,7 +75,7 @@ def folder(path: Path) -> Iterator[Path]:
         yield part
         for written in part.rglob("*"):
             if written.is_file():
-                _sync(written)
+                sync(written)
         _put(part, path)
     finally:
         shutil.rmtree(part, ignore_errors=True)
@@ -91,6 +89,12 @@ def owner_only() -> Iterator[None]:
         yield
     finally:
         os.umask(before)
+
+
+def sync(path: Path) -> None:
+    """Have a file on the disk itself."""
+    with path.open("rb") as written:
+        os.fsync(written.fileno())
 
 
 def _put(part: Path, path: Path) -> None:
@@ -116,9 +120,3 @@ def _part(path: Path) -> Path:
         if time.time() - leftover.stat().st_mtime > LEFTOVER_S:
             shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink()
     return path.with_name(f".{path.stem}.{secrets.token_hex(6)}.part{path.suffix}")
-
-
-def _sync(path: Path) -> None:
-    """Have the file on the disk itself before its name appears."""
-    with path.open("rb") as written:
-        os.fsync(written.fileno())

@@ -13,13 +13,12 @@ from typing import Any, Final, NamedTuple
 from xml.etree import ElementTree as ET
 
 import geopandas as gpd
-import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import shapely
 
+from geo.arrays import Floats
 from geo.crs import require_metric
-from geo.patrols.shift_days import first_days
+from geo.patrols.clock import first_days
 from layers.filenames import PROGRAM
 from layers.schema import WGS84
 from layers.xml import xml_text
@@ -72,16 +71,13 @@ class Route:
         about : str, optional
             Description of the file: the handling words.
         """
-        root = ET.Element(
-            "gpx",
-            {
-                "version": "1.1",
-                "creator": PROGRAM,
-                "xmlns": NAMESPACE,
-                "xmlns:xsi": "http://www.w3.org/2001/XMLSchema-instance",
-                "xsi:schemaLocation": f"{NAMESPACE} {SCHEMA}",
-            },
-        )
+        root = ET.Element("gpx", {
+            "version": "1.1",
+            "creator": PROGRAM,
+            "xmlns": NAMESPACE,
+            "xmlns:xsi": "http://www.w3.org/2001/XMLSchema-instance",
+            "xsi:schemaLocation": f"{NAMESPACE} {SCHEMA}",
+        })  # fmt: skip
         meta = ET.SubElement(root, "metadata")
         ET.SubElement(meta, "name").text = xml_text(self.title)
         if about is not None:
@@ -151,12 +147,11 @@ def _route(rows: pd.DataFrame, drives: gpd.GeoSeries, *, several: bool) -> Route
 
 def _waypoint(row: dict[Any, Any], at: Place) -> Waypoint:
     name = row["stop"] if pd.isna(row["name"]) else row["name"]
-    return Waypoint(
-        f"{row['order']:02d} {name}", f"{row['arrival']}-{row['departure']}", str(row["kind"]), at
-    )
+    times = f"{row['arrival']}-{row['departure']}"
+    return Waypoint(f"{row['order']:02d} {name}", times, str(row["kind"]), at)
 
 
-def _places(xy: npt.NDArray[np.float64]) -> tuple[Place, ...]:
+def _places(xy: Floats) -> tuple[Place, ...]:
     return tuple((f"{lon:.6f}", f"{lat:.6f}") for lon, lat in xy)
 
 

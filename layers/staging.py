@@ -1,13 +1,12 @@
 """An output folder in which a command replaces its own files, all or none, and nobody else's.
 
-Files are first written whole into a hidden folder inside the output folder.  When all are there, a
-manifest of them is written; from then on the change is settled.  Each file is then renamed into
-its place, the manifest last.  What stops before the manifest is written leaves the old output as
-it was.  What stops among the renames leaves the hidden folder, from which `finish` goes on; until
-then `reading` refuses the folder, so that nobody reads new files beside old ones.
+1. Files are written whole into a hidden folder inside the output folder.
+2. When all are there, a manifest of them is written (`complete`).
+3. Each file is renamed into its place, the manifest last.
 
-Links are never followed: what a manifest or a link inside the folder names outside of it is
-neither read, replaced nor removed.
+What stops before 2 leaves the old output as it was.  What stops within 3 leaves the hidden folder,
+from which `finish` goes on; until then `reading` refuses the folder, so that nobody reads new files
+beside old ones.  Links are never followed: nothing outside the folder is read, replaced or removed.
 """
 
 from __future__ import annotations
@@ -42,21 +41,21 @@ ALWAYS: Final = (MAP, GEOPACKAGE, PLAN, DICTIONARY)
 
 @dataclass(frozen=True)
 class Staged:
-    """Where a command writes, and what became of files that the user had edited."""
+    """Where a command writes."""
 
     path: Path
     """An empty folder to fill."""
-    kept: list[Path] = field(default_factory=list)
-    """Edited files under their new names; filled when the block ends."""
+    edited: list[Path] = field(default_factory=list)
+    """Files that the user had edited, under their new names; filled when the block ends."""
 
 
 @contextmanager
 def staged(folder: Path, *, internal: bool) -> Iterator[Staged]:
     """Yield an empty folder to fill; when the block ends well, its files move to `folder`.
 
-    The block calls `settle` as its last act.
-    Files of an earlier run that this one does not write are removed.  Those that were edited since
-    are renamed first, as ``patrol_plan (edited 2026-11-26).csv``.  Other files are never touched.
+    The block ends with `complete`.  Files of an earlier run that this one does not write are
+    removed.  Those that were edited since are renamed first, as
+    ``patrol_plan (edited 2026-11-26).csv``.  Other files are never touched.
 
     Parameters
     ----------
@@ -68,9 +67,8 @@ def staged(folder: Path, *, internal: bool) -> Iterator[Staged]:
     Raises
     ------
     OutputFolderError
-        If another run writes there at this moment, a file that is no output of an earlier run
-        stands where an output is to go, a folder there is a link or cannot be written to, or the
-        block ends without `settle`.
+        If another run writes there, an output would replace a file that no earlier run wrote, a
+        folder there is a link or cannot be written to, or the block ends without `complete`.
     """
     with ExitStack() as stack:
         if internal:
@@ -85,15 +83,13 @@ def staged(folder: Path, *, internal: bool) -> Iterator[Staged]:
             dropped.callback(shutil.rmtree, here.path)
             yield here
             if not is_file(here.path / MANIFEST):
-                raise OutputFolderError(
-                    f"the files in {here.path} were not settled; nothing is replaced"
-                )
+                raise OutputFolderError(f"{here.path} is not complete; nothing is replaced")
             _refuse(folder, here.path)
             dropped.pop_all()
-        here.kept.extend(_put_in_place(here.path, folder))
+        here.edited.extend(_put_in_place(here.path, folder))
 
 
-def settle(staging: Path, manifest: Mapping[str, Any]) -> None:
+def complete(staging: Path, manifest: Mapping[str, Any]) -> None:
     """Have every staged file on the disk, then write the manifest that lists them.
 
     Parameters
@@ -104,19 +100,18 @@ def settle(staging: Path, manifest: Mapping[str, Any]) -> None:
         As `layers.writers.manifest.render` gives it.
     """
     for entry in manifest["outputs"]:
-        with (staging / entry["file"]).open("rb") as written:
-            os.fsync(written.fileno())
+        atomic.sync(staging / entry["file"])
     with atomic.file(staging / MANIFEST) as part:
         write_json(manifest, part)
 
 
 def ready(folder: Path, made_by: Maker, *, internal: bool) -> list[Path]:
-    """Refuse a folder that could not be written to, before the work begins.
+    """Refuse a folder that could not be written to, before the work begins; nothing is made.
 
     Parameters
     ----------
     folder : pathlib.Path
-        It need not exist; nothing is made.
+        It need not exist.
     made_by : str
         The command that is to write there.
     internal : bool
@@ -133,17 +128,16 @@ def ready(folder: Path, made_by: Maker, *, internal: bool) -> list[Path]:
         As `staged`.
     """
     if not folder.exists():
-        above = next(path for path in folder.absolute().parents if path.exists())
-        _refuse_unwritable([above])
+        _refuse_unwritable([next(path for path in folder.absolute().parents if path.exists())])
         return []
     _refuse_unwritable([folder])
     with _locked(folder, fcntl.LOCK_EX):
-        kept = _finish(folder)
+        edited = _finish(folder)
         old = outputs(folder / MANIFEST)
         _refuse_other(folder, {"made_by": made_by, "internal": internal})
         _refuse_foreign(folder, ALWAYS, old)
         _refuse_unwritable(_folders(folder, old))
-    return kept
+    return edited
 
 
 def finish(folder: Path) -> list[Path]:
@@ -157,7 +151,7 @@ def finish(folder: Path) -> list[Path]:
     Raises
     ------
     OutputFolderError
-        If another run writes there at this moment, or a file cannot take its place.
+        If another run writes there, or a file cannot take its place.
     """
     if not is_file(folder / STAGING / MANIFEST):
         return []
@@ -209,26 +203,26 @@ def _staging(folder: Path) -> Path:
 
 
 def _finish(folder: Path) -> list[Path]:
-    """Finish the renames that a run has left, or clear what it had not settled."""
-    staging, kept = _staging(folder), []
+    """Finish the renames that a run did not, or clear what it had not completed."""
+    staging = _staging(folder)
     if is_file(staging / MANIFEST):
         _refuse(folder, staging)
-        kept = _put_in_place(staging, folder)
-    elif staging.is_dir():
+        return _put_in_place(staging, folder)
+    if staging.is_dir():
         shutil.rmtree(staging)
-    return kept
+    return []
 
 
 def _put_in_place(staging: Path, folder: Path) -> list[Path]:
-    """Rename every staged file into its place, the manifest last; return what was set aside."""
+    """Rename every staged file into its place, the manifest last; return the edited files."""
     old, new = outputs(folder / MANIFEST), outputs(staging / MANIFEST)
     waiting = [file for file in new if is_file(staging / file)]
     gone = [file for file in old if file not in new]
-    kept = []
+    edited = []
     try:
         for file in (*waiting, *gone):
             if file in old and os.path.lexists(folder / file):
-                kept += _set_aside(folder / file, old[file])
+                edited += _set_aside(folder / file, old[file])
         for file in waiting:
             (folder / file).parent.mkdir(parents=True, exist_ok=True)
             os.replace(staging / file, folder / file)  # noqa: PTH105 - the rename in one step
@@ -241,7 +235,7 @@ def _put_in_place(staging: Path, folder: Path) -> list[Path]:
             f"{staging}. Fix: mend that; the next mitrovica run, plan or map there goes on"
         ) from error
     shutil.rmtree(staging)
-    return kept
+    return edited
 
 
 def _set_aside(path: Path, sha256: str) -> list[Path]:
@@ -249,11 +243,10 @@ def _set_aside(path: Path, sha256: str) -> list[Path]:
     if is_file(path) and fingerprint(path)["sha256"] == sha256:
         return []
     day = date.fromtimestamp(path.lstat().st_mtime)
-    names = (
-        path.with_name(f"{path.stem} (edited {day}{more}){path.suffix}")
-        for more in ("", *(f", {n}" for n in range(2, 1000)))
-    )
-    free = next(name for name in names if not os.path.lexists(name))
+    free, n = path.with_name(f"{path.stem} (edited {day}){path.suffix}"), 1
+    while os.path.lexists(free):
+        n += 1
+        free = path.with_name(f"{path.stem} (edited {day}, {n}){path.suffix}")
     path.rename(free)
     return [free]
 

@@ -59,30 +59,12 @@ def least_minutes(
     Dial's variant of Dijkstra's algorithm: no move costs less than a bucket is wide, so that all
     cells of the first bucket that is not empty are final.
 
-    Parameters
-    ----------
-    elevation : (rows, columns) float32 array, metres
-        NaN where it is unknown: a move from or to such a cell counts as level.
-    factor : (rows, columns) float32 array
-        Minutes on the cell over those that the walking function gives.
-    barred : (rows, columns) uint32 array
-        Bit ``k`` is set where move ``k`` from the cell would cross a barrier.
-    start : (k,) int array
-        Flat numbers of the start cells.
-    move_row, move_column, length
-        The moves: cells, and metres of map distance.
-    pace : (p,) float array
-        Minutes per metre at slopes from ``-steepest`` to ``steepest``, evenly.
-    towards : bool
-        Minutes from the cells to the start; else from the start to the cells.
-    width : float
-        Width of a bucket, minutes.
-    n_buckets : int
-        More than the dearest move over `width`.
-
-    Returns
-    -------
-    (rows, columns) float32 array; infinite where there is no way
+    Elevation is in metres, NaN where it is unknown: such a move counts as level.  `factor`,
+    `barred` are as in `geo.access.model.Ground`, `start` holds flat numbers of cells; move ``k``
+    leads over `move_row[k]` and `move_column[k]` cells and `length[k]` metres.  `pace` holds
+    minutes per metre at even slopes from ``-steepest`` to ``steepest``.  With `towards` the walk
+    is from the cells to the start.  A bucket is `width` minutes wide, and the dearest move costs
+    less than `n_buckets` of them.  The result is infinite where there is no way.
     """
     rows, columns = elevation.shape
     height, slowness, walls = elevation.ravel(), factor.ravel(), barred.ravel()

@@ -97,9 +97,8 @@ def walking_access(
 
     Parameters
     ----------
-    layers : layers.records.Layers, projected CRS in metres
-    places : geopandas.GeoDataFrame, table `PLACES`, the same CRS
-    sections : geo.movement.sections.Sections, the same CRS
+    layers, places, sections
+        In one projected CRS in metres; `places` is table `PLACES`.
     terrain : layers.records.Terrain or None, any CRS
         Without terrain, and where it has no elevation, people walk as on level ground.
     params : geo.params.AccessParams
@@ -148,8 +147,7 @@ def help_places(places: gpd.GeoDataFrame, facilities: gpd.GeoDataFrame) -> gpd.G
 
     Parameters
     ----------
-    places : geopandas.GeoDataFrame, table `PLACES`
-    facilities : geopandas.GeoDataFrame, table `FACILITIES`, the same CRS
+    places, facilities : geopandas.GeoDataFrame, tables `PLACES` and `FACILITIES`, in one CRS
 
     Returns
     -------
@@ -208,9 +206,9 @@ def walking_minutes(ground: Ground, start: Ints, function: Function, *, towards:
     ----------
     ground : Ground
     start : (k,) int array
-        Flat numbers of cells.
+        Flat numbers of cells, as from `geo.access.grid.Grid.cells`.
     function : str
-        Name of a walking function in `geo.access.pace.WALKING_FUNCTIONS`.
+        Name in `geo.access.pace.WALKING_FUNCTIONS`.
     towards : bool
         From the cells to the start, else from the start to the cells: uphill one way is downhill
         the other.

@@ -50,10 +50,9 @@ def minutes_to_sites(
 
     Parameters
     ----------
-    ways : geopandas.GeoDataFrame of LineString, projected CRS in metres
-        Roads and paths together.
-    need : geopandas.GeoDataFrame of Point, the same CRS
-    sites : geopandas.GeoDataFrame of Point with ``id``, the same CRS
+    ways, need, sites : geopandas.GeoDataFrame
+        Lines of roads and paths together, points, and points with ``id``, in one projected CRS in
+        metres.
     kph : float
         Walking speed.
 

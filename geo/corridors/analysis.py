@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Final
 
 import geopandas as gpd
@@ -77,14 +78,21 @@ def compare_with_chance(
     xy = points_xy(sightings)
     inside = shapely.intersects_xy(window, xy[:, 0], xy[:, 1])
     events = sightings[inside]
-    nulls = _nulls(ways, stations, window, params)
+    n, seed = params.null_points, params.seed
+    by_effort = partial(reporting_effort, ways, stations, window, n=n, seed=seed)
+    models = {
+        "effort": by_effort,
+        "uniform": partial(uniform, window, n=n, seed=seed),
+        "network": partial(on_network, ways, window, n=n, seed=seed),
+    }
+    nulls = [models[name]() for name in params.nulls]
     found = [nearness_tests(events, corridors, null, params) for null in nulls if len(events)]
     bands, explained = [f.bands for f in found], CORRIDOR_EXPLAINED.frame()
     if found:
         distance = found[0].null_distance
         explained = explain_sightings(events, corridors, nulls[0], distance, params.explain_m)
         if params.vary and nulls[0].name == "effort":
-            bands[0] = _robust(bands[0], events, corridors, stations, window, params)
+            bands[0] = _robust(bands[0], events, corridors, by_effort, params)
     empty = pd.DataFrame()
     return CorridorTests(
         tests=CORRIDOR_TESTS.frame(pd.concat([empty, *(f.tests for f in found)])),
@@ -125,43 +133,21 @@ def window_about(
     return window
 
 
-def _nulls(
-    roads: gpd.GeoDataFrame,
-    stations: gpd.GeoDataFrame | gpd.GeoSeries,
-    window: shapely.Polygon | shapely.MultiPolygon,
-    params: CorridorParams,
-) -> list[Null]:
-    """Return the null models that the parameters name."""
-    n, seed = params.null_points, params.seed
-    makers = {
-        "effort": lambda: reporting_effort(roads, stations, window, n=n, seed=seed),
-        "uniform": lambda: uniform(window, n=n, seed=seed),
-        "network": lambda: on_network(roads, window, n=n, seed=seed),
-    }
-    return [makers[name]() for name in params.nulls]
-
-
 def _robust(
     bands: pd.DataFrame,
     events: gpd.GeoDataFrame,
     corridors: Mapping[str, Corridor],
-    stations: gpd.GeoDataFrame | gpd.GeoSeries,
-    window: shapely.Polygon | shapely.MultiPolygon,
+    by_effort: Callable[[Effort], Null],
     params: CorridorParams,
 ) -> pd.DataFrame:
     """Return the verdicts under effort, fragile where another assumption or seed takes one away."""
-    out, roads = bands.copy(), corridors["road_or_path"].lines
-    other_seed = replace(params, seed=params.seed + 1000)
+    out, other_seed = bands.copy(), replace(params, seed=params.seed + 1000)
     for effort in VARIED:
         if not (out["verdict"] == "nearer").any():
             break
-        null = reporting_effort(
-            roads, stations, window, effort, n=params.null_points, seed=params.seed
-        )
-        again = nearness_tests(events, corridors, null, other_seed)
+        again = nearness_tests(events, corridors, by_effort(effort), other_seed)
         lost = (out["verdict"] == "nearer") & (again.bands["p_adjusted"] > params.level)
-        out.loc[lost, "verdict"] = "fragile"
-        out.loc[lost, "hangs_on"] = f"reporting effort: {effort}"
+        out.loc[lost, ["verdict", "hangs_on"]] = "fragile", f"reporting effort: {effort}"
     return out
 
 

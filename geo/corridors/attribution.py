@@ -48,13 +48,13 @@ CERTAIN: Final = 0.8
 """An explanation of at least this probability is named; else the sighting is undecided."""
 
 FEW: Final = 20
-"""Null positions about a report, below which its places are weighed alike."""
+"""Where fewer null positions lie about a report, its places are equally likely."""
 
 MIXTURES: Final = 4000
 """Shares of the explanations that stand for all, in the likelihood of a mixture."""
 
 AT_ONCE: Final = 1 << 22
-"""Likelihoods that are looked at together."""
+"""Likelihoods that are held in memory at a time."""
 
 
 def explain_sightings(
@@ -99,54 +99,19 @@ def log_ratios(
     null_distance: Mapping[str, Floats],
     band_m: float,
 ) -> tuple[list[str], Floats, Floats]:
-    """Return how likely each explanation makes each sighting, against the null.
+    """Return the log-likelihood of each sighting by explanation, against the null.
 
-    Parameters are those of `explain_sightings`.
-
-    Returns
-    -------
-    names : list of str
-        The explanations; the last is none.
-    logs : (n, explanations) float array
-        Natural logarithms of likelihood ratios.
-    share : (explanations - 1,) float array
-        Share of the null within each corridor's band.
+    Parameters are those of `explain_sightings`.  The result is the names of the explanations, the
+    last of them *none*; the logarithms, (n, explanations); and the share of the null within each
+    corridor's band.
     """
     kinds = [k for k in CANDIDATES if k in null_distance]
     inside = np.stack([null_distance[kind] <= band_m for kind in kinds], axis=1)
     share = np.maximum(inside.mean(axis=0), 1 / len(inside))
-    within = _within(sightings, {k: corridors[k] for k in kinds}, null, inside, band_m)
-    return [*kinds, "none"], _log_ratio(within, share), np.asarray(share)
+    tree, lines = cKDTree(null.xy), [corridors[kind].segments for kind in kinds]
 
-
-def explain_jointly(names: list[str], logs: Floats, share: Floats) -> pd.DataFrame:
-    """Return the odds of each explanation, and of a mixture, for sightings taken together.
-
-    Parameters
-    ----------
-    names, logs, share : as from `log_ratios`
-
-    Returns
-    -------
-    pandas.DataFrame, rows of table `CORRIDOR_EXPLAINED`
-    """
-    sums = np.append(logs.sum(axis=0), _mixture(logs))
-    reach = np.append(_reachable(share, len(logs)), 1.0)
-    nowhere = np.zeros((1, len(sums)), dtype=bool)
-    return _odds(np.array(["all"], dtype=object), [*names, "mixture"], sums[None], nowhere, reach)
-
-
-def _within(
-    sightings: gpd.GeoDataFrame,
-    corridors: Mapping[str, Corridor],
-    null: Null,
-    inside: Bools,
-    band_m: float,
-) -> Floats:
-    """Return the probability (sightings, kinds) that a group so reported was in each band."""
-    tree, lines = cKDTree(null.xy), [c.segments for c in corridors.values()]
-
-    def measure(xy: Floats, law: Law) -> Floats:
+    def within(xy: Floats, law: Law) -> Floats:
+        """Return the probability that a group so reported was in each band."""
         found = _by_null(xy, law, tree, inside)
         few = np.isnan(found).any(axis=1)
         if few.any():
@@ -155,7 +120,20 @@ def _within(
                 found[few, k] = places.within(distance, band_m) @ places.weight
         return found
 
-    return fill_by_law(np.empty((len(sightings), len(lines))), sightings, measure)
+    probability = fill_by_law(np.empty((len(sightings), len(kinds))), sightings, within)
+    return [*kinds, "none"], _log_ratio(probability, share), np.asarray(share)
+
+
+def explain_jointly(names: list[str], logs: Floats, share: Floats) -> pd.DataFrame:
+    """Return the odds of each explanation, and of a mixture, for sightings taken together.
+
+    Parameters are those that `log_ratios` returns; rows are those of table `CORRIDOR_EXPLAINED`.
+    """
+    sums = np.append(logs.sum(axis=0), _mixture(logs))
+    reach = np.append(_reachable(share, len(logs)), 1.0)
+    nowhere = np.zeros((1, len(sums)), dtype=bool)
+    ids = np.array(["all"], dtype=object)
+    return _odds(ids, [*names, "mixture"], sums[None], nowhere, reach)
 
 
 def _by_null(xy: Floats, law: Law, tree: cKDTree, inside: Bools) -> Floats:

@@ -57,22 +57,25 @@ ROWS_AT_ONCE: Final = 20_000
 
 @dataclass(frozen=True)
 class NullDistances:
-    """Distances from a null model's positions to corridors, and where curves are compared.
+    """Distances from a null model's positions to corridors: what sightings are compared with."""
 
-    Attributes
-    ----------
-    distance : mapping of (m,) float array by kind
-        In the order of the null's positions.
-    bands : (b,) float array
-    """
-
+    lines: Mapping[str, Segments]
+    """Corridors by kind."""
     distance: Mapping[str, Floats]
+    """(m,) by kind, in the order of the null's positions."""
     bands: Floats
+    """(b,)"""
+
+    @classmethod
+    def of(cls, null: Null, lines: Mapping[str, Segments], bands: Sequence[float]) -> NullDistances:
+        """Measure a null model against corridors, once for any number of simulations."""
+        distance = {kind: s.nearest(null.xy)[0] for kind, s in lines.items()}
+        return cls(lines, distance, np.asarray(bands, dtype=float))
 
     @property
     def kinds(self) -> tuple[str, ...]:
         """Kinds of corridor."""
-        return tuple(self.distance)
+        return tuple(self.lines)
 
     @cached_property
     def ordered(self) -> dict[str, Floats]:
@@ -88,6 +91,24 @@ class NullDistances:
     def width(self) -> int:
         """Number of features of a report for each kind: mean, rank, bands, curve."""
         return 2 + len(self.bands) + len(CURVE_SHARES)
+
+    def features(self, xy: Floats, law: Law) -> Singles:
+        """Return the features of reported points, averaged over where each may come from.
+
+        From (n, 2) points to (n, kinds, width): mean distance, mean rank among the distances of
+        the null, share within each band and within each distance of the curve.
+        """
+        places = law.places(NODES)
+        out = np.empty((len(xy), len(self.lines), self.width), dtype=np.float32)
+        for begin in range(0, len(xy), ROWS_AT_ONCE):
+            some = slice(begin, begin + ROWS_AT_ONCE)
+            distances = node_distances(xy[some], places, self.lines.values())
+            for k, (kind, distance) in enumerate(zip(self.lines, distances, strict=True)):
+                columns = [distance, rank_in(distance, self.ordered[kind])]
+                cuts = [*self.bands, *self.curve_m[kind]]
+                columns += [places.within(distance, cut) for cut in cuts]
+                out[some, k] = np.stack([column @ places.weight for column in columns], axis=1)
+        return out
 
 
 @dataclass(frozen=True)
@@ -125,35 +146,6 @@ class Simulated:
     """(simulations, groups, kinds, width): features of one sighting of each group, to leave out."""
 
 
-def null_distances(
-    null: Null, corridors: Mapping[str, Segments], bands: Sequence[float]
-) -> NullDistances:
-    """Measure a null model against corridors, once for any number of simulations."""
-    distance = {kind: s.nearest(null.xy)[0] for kind, s in corridors.items()}
-    return NullDistances(distance, np.asarray(bands, dtype=float))
-
-
-def features(
-    xy: Floats, law: Law, corridors: Mapping[str, Segments], reference: NullDistances
-) -> Singles:
-    """Return the features of reported points, averaged over where each may come from.
-
-    From (n, 2) points to (n, kinds, width): mean distance, mean rank among the distances of the
-    null, share within each band and within each distance of the curve.
-    """
-    places = law.places(NODES)
-    out = np.empty((len(xy), len(corridors), reference.width), dtype=np.float32)
-    for begin in range(0, len(xy), ROWS_AT_ONCE):
-        some = slice(begin, begin + ROWS_AT_ONCE)
-        distances = node_distances(xy[some], places, corridors.values())
-        for k, (kind, distance) in enumerate(zip(corridors, distances, strict=True)):
-            columns = [distance, rank_in(distance, reference.ordered[kind])]
-            cuts = [*reference.bands, *reference.curve_m[kind]]
-            columns += [places.within(distance, cut) for cut in cuts]
-            out[some, k] = np.stack([column @ places.weight for column in columns], axis=1)
-    return out
-
-
 def pool_size(sightings: int) -> int:
     """Return how many reports a pool holds for so many sightings."""
     size = int(np.clip(PER_SIGHTING * sightings, *POOL))
@@ -161,13 +153,7 @@ def pool_size(sightings: int) -> int:
 
 
 def pools(
-    null: Null,
-    laws: Sequence[Law],
-    corridors: Mapping[str, Segments],
-    reference: NullDistances,
-    *,
-    sightings: Sequence[int],
-    seed: int,
+    null: Null, laws: Sequence[Law], reference: NullDistances, sightings: Sequence[int], seed: int
 ) -> list[Pool]:
     """Return a pool of reports under the null for each law, large enough for its `sightings`."""
     made = []
@@ -176,9 +162,8 @@ def pools(
         rng = np.random.default_rng(own)
         true = null.draw(pool_size(n), rng)
         distinct, report = np.unique(law.report(true, rng), axis=0, return_inverse=True)
-        distance = np.stack([s.nearest(true)[0] for s in corridors.values()], axis=1)
-        measured = features(distinct, law, corridors, reference)
-        made.append(Pool(law, measured, report.reshape(-1), distance))
+        distance = np.stack([s.nearest(true)[0] for s in reference.lines.values()], axis=1)
+        made.append(Pool(law, reference.features(distinct, law), report.reshape(-1), distance))
     return made
 
 

@@ -123,29 +123,15 @@ def nearness_tests(
 ) -> NullTests:
     """Test whether sightings lie nearer to each corridor kind than under a null model.
 
-    A sighting that was located from a kind is left out of that kind's tests.
-
-    Parameters
-    ----------
-    sightings : geopandas.GeoDataFrame, projected CRS in metres
-        Events only, inside the window of the null; columns as for
-        `geo.corridors.distance.proximity`.
-    corridors : mapping of Corridor by kind
-        Kinds without ways are passed over.
-    null : geo.chance.nulls.Null
-    params : geo.params.CorridorParams
-
-    Raises
-    ------
-    geo.sightings.laws.UncertaintyError
-        If an uncertainty is not known.
+    A sighting that was located from a kind is left out of that kind's tests; kinds without ways
+    are passed over.  Sightings are events inside the window of the null.
     """
     lines = {kind: c.segments for kind, c in corridors.items() if len(c.segments)}
     laws, law = laws_of(sightings)
-    reference = monte_carlo.null_distances(null, lines, params.bands_m)
+    reference = NullDistances.of(null, lines, params.bands_m)
     tests = np.stack([~located_from(sightings, kind) for kind in lines], axis=1)
     counts = np.bincount(law, minlength=len(laws)).tolist()
-    pools = monte_carlo.pools(null, laws, lines, reference, sightings=counts, seed=params.seed)
+    pools = monte_carlo.pools(null, laws, reference, counts, params.seed)
     groups = monte_carlo.groups_of(law, tests)
     observed = np.empty((len(sightings), len(lines), reference.width), dtype=np.float32)
     comparison = Comparison(
@@ -154,17 +140,15 @@ def nearness_tests(
         reference=reference,
         groups=groups,
         pools=pools,
-        observed=fill_by_law(
-            observed, sightings, lambda xy, law: monte_carlo.features(xy, law, lines, reference)
-        ),
+        observed=fill_by_law(observed, sightings, reference.features),
         tests=tests,
         simulated=monte_carlo.simulate(
             pools, groups, simulations=params.simulations, seed=params.seed + 1
         ),
         params=params,
     )
-    tables = tests_and_curves(comparison)
-    return NullTests(tables[0], bands_table(comparison), tables[1], reference.distance)
+    tests_table, curves = tests_and_curves(comparison)
+    return NullTests(tests_table, bands_table(comparison), curves, reference.distance)
 
 
 def tests_and_curves(comparison: Comparison) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -28,91 +28,59 @@ class MovementError(ValueError):
 
 @dataclass(frozen=True)
 class Setting:
-    """One setting of every value that is drawn.
-
-    Attributes
-    ----------
-    params : geo.params.MovementParams
-        The parameters, drawn values in place.
-    ride_kph : mapping of str to float
-        Speed by class of road.
-    entering : (entries,) float array
-        Share of the trips that starts at each entry.
-    """
+    """One setting of every value that is drawn."""
 
     params: MovementParams
+    """With the drawn values in place."""
     ride_kph: Mapping[str, float]
+    """Speed by class of road."""
     entering: Floats
+    """Share of the trips that starts at each entry."""
 
 
 @dataclass(frozen=True)
 class Travellers:
-    """Those who may use the same arcs.
-
-    Attributes
-    ----------
-    arcs : (a,) int array
-    small : geo.movement.reduction.Reduction
-        The smaller graph of these arcs.
-    waypoint : (chains,) bool array
-        Whether a chain passes the waypoint.
-    """
+    """Those who may use the same arcs."""
 
     arcs: Ints
     small: reduction.Reduction
+    """The smaller graph of these arcs."""
     waypoint: Bools
+    """Whether each chain of the smaller graph passes the waypoint."""
 
 
 @dataclass(frozen=True)
 class Model:
-    """A network made ready for trips.
-
-    Attributes
-    ----------
-    arcs : geo.movement.costs.Arcs
-    sections : geo.movement.sections.Sections
-    lanes : tuple of (p,) int arrays
-        An arc on foot and an arc on wheels of each piece of the sections, -1 where it has none.
-    walkers, riders : Travellers
-        Those who never ride, and those who do.
-    entries, exits : (e,) int arrays
-        Nodes.
-    exit_share : (x,) float array
-    """
+    """A network made ready for trips."""
 
     arcs: Arcs
     sections: Sections
     lanes: tuple[Ints, Ints]
+    """An arc on foot and an arc on wheels of each piece of the sections, -1 where it has none."""
     walkers: Travellers
+    """Those who never ride."""
     riders: Travellers
+    """Those who walk and ride."""
     entries: Ints
+    """Nodes; `exits` too."""
     exits: Ints
     exit_share: Floats
 
 
 @dataclass(frozen=True)
 class Flow:
-    """What one setting gives.
-
-    Attributes
-    ----------
-    passages : (arcs,) float array
-        Expected passages of a trip, for checks: it is never published.
-    net_share : (sections,) float array
-        Net flow, mean over the length.
-    towards : (sections, 2) float array
-        Sum of net flow times displacement: which way the flow goes.
-    unpublished : float
-        As in `geo.results.Movement`, like `waypoint` and `detour`.
-    p_use : (sections,) float array
-        Probability that a trip passes the busiest edge of the section; 0 unless it is wanted.
-    """
+    """What one setting gives."""
 
     passages: Floats
+    """Expected passages of a trip, by arc, for checks: never published."""
     net_share: Floats
+    """Net flow by section, mean over its length."""
     towards: Floats
+    """(sections, 2), sum of net flow times displacement: which way the flow goes."""
     unpublished: float
+    """As in `geo.results.Movement`; `waypoint` and `detour` too."""
     p_use: Floats
+    """Probability that a trip passes the busiest edge of a section; 0 unless it is computed."""
     waypoint: float
     detour: float
 

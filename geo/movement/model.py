@@ -55,27 +55,21 @@ def expected_flow(
     places : geopandas.GeoDataFrame, table `PLACES`, the same CRS
     sightings : geopandas.GeoDataFrame, table `SIGHTINGS`, the same CRS
         Events; for the check only, they never enter the model.
-    table4 : pandas.DataFrame
-    totals : pandas.Series of float
+    table4, totals
         As for `origins`.
     params : geo.params.MovementParams
     ride_kph : mapping of str to float
         Speed by class of road.
-
-    Returns
-    -------
-    geo.results.Movement
 
     Raises
     ------
     geo.crs.CRSError
         If the layers are not in one projected CRS in metres.
     MovementError
-        If an exit is no crossing, an entry point is not in the table, or nobody enters.
+        If an exit is no crossing, an entry point is not in the table, nobody enters, or there is
+        no way from an entry to an exit.
     geo.movement.multimodal.MultimodalError
         If the network cannot be built, or an entry or exit lies off it.
-    geo.movement.rsp.RSPError
-        If there is no way from an entry to an exit.
     """
     require_metric(roads=layers.roads, places=places, sightings=sightings)
     entered = origins(table4, totals, params.entries)

@@ -46,8 +46,8 @@ class Multimodal:
     Attributes
     ----------
     walk : geo.network.graph.Network
-    ways : geopandas.GeoDataFrame
-        The lines of `walk`, with ``layer``, ``highway``, ``railway``, ``ref`` and ``name``.
+    ways : geopandas.GeoDataFrame, table `WAYS`
+        The lines of `walk`.
     connectors : pandas.DataFrame
         Joins that we made: ``reason``, ``length_m``, and ``from_node`` and ``to_node`` of `walk`.
     ride : geo.network.graph.Network
@@ -92,9 +92,8 @@ def build(
 
     Parameters
     ----------
-    roads, paths, railways : geopandas.GeoDataFrame, table `WAYS`, projected CRS in metres
-    places : geopandas.GeoDataFrame, table `PLACES`, the same CRS
-    facilities : geopandas.GeoDataFrame, table `FACILITIES`, the same CRS
+    roads, paths, railways, places, facilities : geopandas.GeoDataFrame
+        Tables `WAYS`, `PLACES` and `FACILITIES` in one projected CRS in metres.
     terminals : sequence of str
         Place ids of the entries and exits.
     params : geo.params.MovementParams
@@ -127,16 +126,15 @@ def build(
     _refuse_far(ends["id"], on_foot["snap_m"][terminal], params.terminal_snap_m)
     limit = np.where(terminal, params.terminal_snap_m, params.change_snap_m)
     near = (on_foot["snap_m"] <= limit).to_numpy()
-    both = near & (on_road["snap_m"] <= limit).to_numpy()
-    walk_node = np.full(len(points), -1, dtype=np.int64)
-    walk, walk_node[near] = walk.insert(on_foot[near])
-    ride, ride_node = ride.insert(on_road[both])
-    access_m = np.hypot(*(walk.node_xy[walk_node[both]] - ride.node_xy[ride_node]).T)
+    walk, at = walk.insert(on_foot[near])
+    change = (on_road["snap_m"][near] <= limit[near]).to_numpy()
+    ride, ride_node = ride.insert(on_road[near][change])
+    walk_node = at[change]
     changes = {
-        "place": points["id"].to_numpy()[both],
-        "walk_node": walk_node[both],
+        "place": points["id"][near][change].to_numpy(),
+        "walk_node": walk_node,
         "ride_node": ride_node,
-        "access_m": access_m,
+        "access_m": np.hypot(*(walk.node_xy[walk_node] - ride.node_xy[ride_node]).T),
     }
     return Multimodal(
         walk=walk,
@@ -145,7 +143,7 @@ def build(
         ride=ride,
         driven=driven[["id", "highway"]],
         changes=pd.DataFrame(changes),
-        terminals=pd.Series(walk_node[terminal], index=pd.Index(ends["id"], name="place")),
+        terminals=pd.Series(at[: len(ends)], index=pd.Index(ends["id"], name="place")),
     )
 
 

@@ -18,7 +18,7 @@ class Reduction:
     Attributes
     ----------
     n : int
-        Number of nodes left.
+        Number of nodes that remain.
     tail, head : (c,) int arrays
         Ends of each chain, by new number.
     chain : (m,) int array
@@ -49,11 +49,11 @@ def reduce(n: int, tail: Ints, head: Ints, keep: Ints) -> Reduction:
     """Cut off dead ends and make each chain of arcs one arc.
 
     Net flow does not change with a dead end: who walks in walks out again.  On a chain all arcs
-    carry the same net flow::
+    carry the same net flow.  With A, C and D kept::
 
-        A ─ o ─ o ─ B ─ C                A ─────── B ─ C
-                │   │         becomes              │         (A, C are kept, B is a junction)
-                o   D                              D
+        A - o - o - B - C                A ------- B - C
+            |       |         becomes              |
+            o       D                              D
 
     Parameters
     ----------
@@ -91,7 +91,7 @@ def reduce(n: int, tail: Ints, head: Ints, keep: Ints) -> Reduction:
 
 
 def _without_dead_ends(n: int, tail: Ints, head: Ints, fixed: Bools) -> Bools:
-    """Mark the arcs that are left when nodes with one neighbour are cut off, again and again."""
+    """Mark the arcs that remain when nodes with one neighbour are cut off, again and again."""
     low, high = np.minimum(tail, head), np.maximum(tail, head)
     pair, of_arc = np.unique(low * n + high, return_inverse=True)
     a, b = pair // n, pair % n

@@ -100,7 +100,7 @@ def corridor_sections(
 
              A                 B  C
         000000000000000000000000000000    pieces of at most 200 m
-        00000...11111111111...2...3333    1. near a place they are cut out, the rest is parts
+        00000...11111111111...2...3333    1. near a place they are cut out; parts remain
         000000001111111111111122233333    2. each piece cut out goes to the nearest part
         000000001111111111111111133333    3. a part under 1 km goes to its longest neighbour
 
@@ -108,8 +108,8 @@ def corridor_sections(
 
     Parameters
     ----------
-    roads, railways : geopandas.GeoDataFrame, table `WAYS`, projected CRS in metres
-    places : geopandas.GeoDataFrame, table `PLACES`, the same CRS
+    roads, railways, places : geopandas.GeoDataFrame
+        Tables `WAYS` and `PLACES` in one projected CRS in metres.
     params : geo.params.MovementParams
 
     Raises
@@ -124,8 +124,8 @@ def corridor_sections(
     network = _pieces(from_lines(lines.drop(columns="oneway")))
     names, corridor = np.unique(label[network.line].astype(str), return_inverse=True)
     anchors = places[places["kind"].isin(["station", "town", "crossing"])]
-    anchors = anchors.assign(name=place_names(anchors)).reset_index(drop=True)
-    anchors = anchors[["name", "kind", "uncertainty_m", "geometry"]]
+    anchors = anchors[["kind", "uncertainty_m", "geometry"]].assign(name=place_names(anchors))
+    anchors = anchors.reset_index(drop=True)
 
     middle = (network.xy[network.start[:-1]] + network.xy[network.start[1:] - 1]) / 2
     anchor = _cut_out(middle, corridor, names == RAILWAY, anchors, params.anchor_m)

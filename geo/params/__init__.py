@@ -1,7 +1,13 @@
-"""Every parameter of a study, each default named once.  A TOML table a class.
+"""Every parameter of a study, each default named once; a class for each TOML table.
 
 The classes check their values when they are made, from a notebook as from a TOML file, and
 name the key, what was found and what was expected.  `Params` holds them all; start there.
+
+- `measures`: corridors, hotspots
+- `models`: speeds, movement, access, need
+- `patrols`: vehicles, shifts, stops, several nights
+- `privacy`: what may leave
+- `types`, `suggest`: types that check themselves, and near names for a wrong one
 """
 
 from __future__ import annotations
@@ -40,11 +46,11 @@ __all__ = [
 SCENARIOS: Final[Mapping[str, Mapping[str, float]]] = MappingProxyType(
     {"movement": MappingProxyType({"movement": 1.0})}
 )
-"""Weights of ``[need]`` that a plan can be asked to try, by name."""
+"""Weights of ``[need]`` that a plan can try, by name."""
 
 
 class ScenarioError(ValueError):
-    """A scenario that there is not."""
+    """An unknown scenario."""
 
 
 @dataclass(frozen=True, config=CHECKED)
@@ -66,10 +72,7 @@ class Params:
         return replace(
             self,
             corridors=replace(
-                self.corridors,
-                nulls=("effort", "uniform", "network"),
-                simulations=9999,
-                vary=True,
+                self.corridors, nulls=("effort", "uniform", "network"), simulations=9999, vary=True
             ),
             hotspots=replace(self.hotspots, simulations=999, draws=499),
             movement=replace(self.movement, draws=200),
@@ -77,12 +80,7 @@ class Params:
         )
 
     def in_scenario(self, name: str) -> Params:
-        """Return the same study with the weights of need of a scenario.
-
-        Parameters
-        ----------
-        name : str
-            Of `SCENARIOS`.
+        """Return the same study with the weights of need of one of the `SCENARIOS`.
 
         Raises
         ------
@@ -96,6 +94,11 @@ class Params:
 
 def from_mapping(table: Mapping[str, Any]) -> Params:
     """Build parameters from nested tables, as TOML gives them; what is absent keeps its default.
+
+    Examples
+    --------
+    >>> from_mapping({"patrols": {"vehicles": 3}}).patrols.vehicles
+    3
 
     Raises
     ------

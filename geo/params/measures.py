@@ -76,9 +76,7 @@ class HotspotParams:
     """Length of the pieces that the network is cut into."""
     bandwidth_m: Positive = 250.0
     """Standard deviation of the density's kernel, along the network."""
-    radii_m: Annotated[Bands, NOT_EMPTY] = (
-        150.0, 250.0, 500.0,
-    )  # fmt: skip
+    radii_m: Annotated[Bands, NOT_EMPTY] = (150.0, 250.0, 500.0)
     """A hotspot is what lies within one of these distances of a place, along the network."""
     snap_limit_m: Positive = 1000.0
     """A sighting farther than this from any road, path or track is not placed on one."""

@@ -31,7 +31,7 @@ from geo.params.types import (
 )
 
 LONGEST_SHIFT_H: Final = 16
-"""Longest shift, hours: no crew works longer, and none is meant to."""
+"""Longest shift, hours."""
 
 _SERVICE_MIN = {
     "monitoring_point": 30.0,
@@ -46,13 +46,13 @@ _SERVICE_MIN = {
 class Shift:
     """``[[patrols.shifts]]``: a stretch of the night that every vehicle works.
 
-    It takes at most `LONGEST_SHIFT_H` hours, so that an end that lies before the start by mistake
-    is not read as one on the next day.
+    It takes at most `LONGEST_SHIFT_H` hours: an end before the start by mistake is not read as
+    one on the next day.
     """
 
     name: str
     start: ClockOrSun
-    """Local time, HH:MM, or told from the sun, as ``sunset+01:00``."""
+    """Local time, HH:MM, or by the sun, as ``sunset+01:00``."""
     end: ClockOrSun
     """The same; at or before `start` means on the next day."""
     days_later: Annotated[Whole, Interval(ge=0, le=6)] | None = None
@@ -66,7 +66,7 @@ class Shift:
     """The break begins at or before it; the shift's end if absent."""
 
     def __post_init__(self) -> None:
-        """Check the length of a shift by the clock; `daylight` checks those by the sun."""
+        """Check the length of a shift by the clock; `geo.patrols.clock` checks those by the sun."""
         if SUN.fullmatch(self.start) or SUN.fullmatch(self.end):
             return
         start, end = minutes(self.start), minutes(self.end)
@@ -82,7 +82,7 @@ def minutes(clock: str) -> int:
 
 
 def too_long(name: str, start: str, end: str, length_min: int) -> str:
-    """Return what is told of a shift that is longer than any crew works."""
+    """Return the message about a shift that is longer than any crew works."""
     next_day = " on the next day" if minutes(end) <= minutes(start) else ""
     return (
         f"the shift {name!r} is read as from {start} to {end}{next_day}, "
@@ -115,7 +115,7 @@ class PatrolParams:
         Shift("early_morning", "03:30", "08:00"),
     )
     date: Day | None = None
-    """The day on which the night begins; needed where a shift is told from the sun."""
+    """The day on which the night begins; needed where a shift is by the sun."""
     time_zone: Zone = "Europe/Belgrade"
     """Time zone of all local times."""
     windows: tuple[StopWindow, ...] = ()
@@ -156,7 +156,7 @@ class PatrolParams:
     """Prizes sum to shift length in seconds x vehicles x this, against a cost of a second."""
 
     def __post_init__(self) -> None:
-        """Check that shifts differ by name and that one told from the sun has a date."""
+        """Check that shifts differ by name and that a shift by the sun has a date."""
         names = [shift.name for shift in self.shifts]
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:

@@ -7,12 +7,7 @@ from typing import Annotated
 from annotated_types import Interval, MultipleOf
 from pydantic.dataclasses import dataclass
 
-from geo.params.types import (
-    MOST,
-    SOURCED,
-    Number,
-    Whole,
-)
+from geo.params.types import MOST, SOURCED, Number, Whole
 
 
 @dataclass(frozen=True, config=SOURCED)
@@ -24,7 +19,7 @@ class PrivacyParams:
     statistical offices publish counts of people (GISCO, GEOSTAT: 1 km; national ones: 100 m).
     Multiples of 100 only: their lines nest, so that no two runs cut a cell of 100 m."""
     least_reports: Annotated[Whole, Interval(ge=3, le=MOST)] = 3
-    """A month with a size class is told of at least so many reports; else the quarter, then no
+    """A month with a size class is given for at least so many reports; else the quarter, then no
     size class.  3 is the least frequency rule of statistical offices (Hundepool et al. 2012,
     Statistical Disclosure Control)."""
     hold_days: Annotated[Whole, Interval(ge=1, le=365)] = 90

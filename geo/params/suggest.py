@@ -1,4 +1,4 @@
-"""Names that are not known, with the known ones that they may stand for."""
+"""Known names that an unknown one may stand for."""
 
 from __future__ import annotations
 
@@ -11,17 +11,14 @@ _LISTED: Final = 20
 
 
 def hint(wrong: Iterable[str], known: Iterable[str]) -> str:
-    """Return the sentence that says which known names the wrong ones may stand for.
+    """Return ``Did you mean a, b?`` where known names are close to the wrong ones, else a list.
 
-    Parameters
-    ----------
-    wrong, known : iterable of str
-
-    Returns
-    -------
-    str
-        ``Did you mean a, b?`` where known names are close, else the known names, where they are
-        not too many to list.
+    Examples
+    --------
+    >>> hint(["bus_staton"], ["bus_station", "taxi"])
+    'Did you mean bus_station?'
+    >>> hint(["moon"], ["bus_station", "taxi"])
+    'Known: bus_station, taxi'
     """
     names = sorted({str(name) for name in known})
     by_lower = {name.lower(): name for name in names}
@@ -32,5 +29,5 @@ def hint(wrong: Iterable[str], known: Iterable[str]) -> str:
     ]
     if close:
         return f"Did you mean {', '.join(dict.fromkeys(close))}?"
-    shown = ", ".join(names[:_LISTED]) + (", …" if len(names) > _LISTED else "")
-    return f"Known: {shown or 'none'}"
+    listed = ", ".join(names[:_LISTED]) + (", …" if len(names) > _LISTED else "")
+    return f"Known: {listed or 'none'}"

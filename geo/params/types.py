@@ -1,4 +1,4 @@
-"""Types of parameters that check their values; `geo.params` is made of them."""
+"""Types of parameters that check their values."""
 
 from __future__ import annotations
 
@@ -118,20 +118,20 @@ def _clock(clock: str) -> str:
 
 
 def _clock_or_sun(clock: str) -> str:
-    """Return a local time, or one told from the sun, as it is, or refuse it."""
-    told = SUN.fullmatch(clock)
-    if told is None:
+    """Return a local time, or a time by the sun, as it is, or refuse it."""
+    by_sun = SUN.fullmatch(clock)
+    if by_sun is None:
         return _clock(clock)
-    if int(told[3] or 0) * 60 + int(told[4] or 0) > OFFSET_MIN:
+    if int(by_sun[3] or 0) * 60 + int(by_sun[4] or 0) > OFFSET_MIN:
         raise ValueError(
-            f"{clock!r} lies more than {OFFSET_MIN // 60}:00 from {told[1]}. Fix: a shorter time, "
-            "or a local time HH:MM"
+            f"{clock!r} lies more than {OFFSET_MIN // 60}:00 from {by_sun[1]}. Fix: a shorter "
+            "time, or a local time HH:MM"
         )
     return clock
 
 
 SUN: Final = re.compile(r"(sunset|sunrise)(?:([+-])(\d{1,2}):([0-5]\d))?", re.ASCII)
-"""A time told from the sun: sunset, sunrise, sunset+01:30, sunrise-00:45."""
+"""A time by the sun: sunset, sunrise, sunset+01:30, sunrise-00:45."""
 
 Clock = Annotated[str, AfterValidator(_clock)]
 ClockOrSun = Annotated[str, AfterValidator(_clock_or_sun)]

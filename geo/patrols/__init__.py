@@ -1,1 +1,44 @@
-"""To be written."""
+"""Where and when to offer help: stops, shifts, nights, and what a plan is worth.
+
+Patrols bring help.  They stop at public or service places; a sighting's position is never a stop.
+
+Start with `replan`, which plans on what a study found, or in steps: `prepare` finds the usable
+stops, the need that each serves and the drives between; `propose` plans, checks and appraises a
+night, `propose_several` several nights.
+
+- `need`: where help is most likely needed, in four parts
+- `stops`: candidate stops, and whether a road leads to them
+- `reach`: which stop serves which need
+- `survey`: the inputs of every plan, and what no night can fulfil
+- `shifts`: the plan of a shift and of a night
+- `nights`: the plan of several nights
+- `clock`: shifts by the clock and by the sun
+- `timetable`: the tables of a plan, when it comes by a place, what differs between two plans
+- `tables`: all tables of a plan, and why a stop is left out
+- `audit`: an independent check of a plan
+- `appraisal`: measures, yardsticks, robustness, the price of more
+- `proposal`: the whole story
+"""
+
+from __future__ import annotations
+
+from geo.patrols.appraisal import trade_off
+from geo.patrols.nights import plan_nights, propose_several
+from geo.patrols.proposal import propose, replan
+from geo.patrols.shifts import plan_night
+from geo.patrols.survey import PlanningInputs, prepare
+from geo.patrols.tables import as_tables
+from geo.patrols.timetable import changes
+
+__all__ = [
+    "PlanningInputs",
+    "as_tables",
+    "changes",
+    "plan_night",
+    "plan_nights",
+    "prepare",
+    "propose",
+    "propose_several",
+    "replan",
+    "trade_off",
+]

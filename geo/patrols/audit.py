@@ -1,8 +1,7 @@
 """An independent check of a plan: every figure is worked out again from tables and roads.
 
-It shares no code with the planner: it reads the tables that go to the crews, adds up their
-times, and follows each leg along the segments of the road network in their permitted
-directions.
+It shares no code with the planner.  It reads the tables that go to the crews, adds up their
+times, and follows each leg along the roads in their permitted directions.
 """
 
 from __future__ import annotations
@@ -34,7 +33,7 @@ def require_sound(
     patrols: Patrols,
     drive: Drive,
     boundary: gpd.GeoDataFrame,
-    wish: PatrolParams,
+    params: PatrolParams,
     *,
     usual_times: bool = False,
     name: str = "the plan",
@@ -48,7 +47,7 @@ def require_sound(
     PlanError
         Names all breaches.
     """
-    found = breaches(patrols, drive, boundary, wish, usual_times=usual_times)
+    found = breaches(patrols, drive, boundary, params, usual_times=usual_times)
     if found:
         raise PlanError(f"{name} breaks these rules:\n" + "\n".join(found))
 
@@ -57,7 +56,7 @@ def breaches(
     patrols: Patrols,
     drive: Drive,
     boundary: gpd.GeoDataFrame,
-    wish: PatrolParams,
+    params: PatrolParams,
     *,
     usual_times: bool = False,
 ) -> list[str]:
@@ -69,8 +68,8 @@ def breaches(
     drive : geo.routing.driving.Drive
         The drivable network, without the stops as nodes.
     boundary : geopandas.GeoDataFrame of Polygon, the same CRS
-    wish : geo.params.PatrolParams
-        With every shift told by the clock.
+    params : geo.params.PatrolParams
+        With every shift by the clock.
     usual_times : bool
         Crews may wait for the usual time of a stop, as in a fortnight's plan.
 
@@ -81,7 +80,7 @@ def breaches(
     """
     roads = _Roads(drive)
     outline = boundary.geometry.union_all().buffer(LENGTH_TOLERANCE_M)
-    shifts = {shift.name: shift for shift in wish.shifts}
+    shifts = {shift.name: shift for shift in params.shifts}
     found: list[str] = []
     for (name, vehicle), rows in patrols.stops.groupby(["shift", "vehicle"], sort=False):
         where = f"shift {name}, vehicle {vehicle}"
@@ -90,38 +89,38 @@ def breaches(
             continue
         legs = patrols.legs[(patrols.legs["shift"] == name) & (patrols.legs["vehicle"] == vehicle)]
         faults = [
-            *_order(rows, wish),
-            *_times(rows, shifts[name], wish, usual_times=usual_times),
+            *_order(rows, params),
+            *_times(rows, shifts[name], params, usual_times=usual_times),
             *_break(rows, shifts[name]),
             *_legs(rows, legs, roads, outline),
         ]
         found += [f"{where}: {fault}" for fault in faults]
-    return found + _between_vehicles(patrols.stops, wish)
+    return found + _between_vehicles(patrols.stops, params)
 
 
-def _between_vehicles(stops: pd.DataFrame, wish: PatrolParams) -> list[str]:
+def _between_vehicles(stops: pd.DataFrame, params: PatrolParams) -> list[str]:
     vehicles = stops.groupby("shift")["vehicle"].nunique()
     found = [
-        f"shift {name}: {count} vehicles go out, there are {wish.vehicles}"
+        f"shift {name}: {count} vehicles go out, there are {params.vehicles}"
         for name, count in vehicles.items()
-        if count > wish.vehicles
+        if count > params.vehicles
     ]
     served = stops[stops["service_s"] > 0]
     twice = served[served.duplicated(["shift", "stop"])].to_dict("records")
     return found + [f"shift {row['shift']}: {row['stop']} is visited twice" for row in twice]
 
 
-def _order(rows: pd.DataFrame, wish: PatrolParams) -> Iterator[str]:
+def _order(rows: pd.DataFrame, params: PatrolParams) -> Iterator[str]:
     numbers = rows.loc[rows["kind"] != "break", "order"].tolist()
     if numbers != list(range(len(numbers))):
         yield f"the order is {numbers}"
     for end, word in ((0, "starts"), (-1, "ends")):
-        if rows["stop"].iloc[end] != wish.depot:
-            yield f"it {word} at {rows['stop'].iloc[end]}, not at the depot {wish.depot}"
+        if rows["stop"].iloc[end] != params.depot:
+            yield f"it {word} at {rows['stop'].iloc[end]}, not at the depot {params.depot}"
 
 
 def _times(
-    rows: pd.DataFrame, shift: Shift, wish: PatrolParams, *, usual_times: bool
+    rows: pd.DataFrame, shift: Shift, params: PatrolParams, *, usual_times: bool
 ) -> Iterator[str]:
     start, end = _seconds(shift.start), _seconds(shift.end)
     end += DAY_S * ((end <= start) + (shift.days_later or 0))
@@ -130,7 +129,7 @@ def _times(
         yield f"it leaves at {rows['departure_s'].iloc[0]} s, before the shift's start at {start} s"
     if rows["arrival_s"].iloc[-1] > end:
         yield f"it is back at {rows['arrival_s'].iloc[-1]} s, after the shift's end at {end} s"
-    windows = _windows(wish)
+    windows = _windows(params)
     free = int(rows["departure_s"].iloc[0])
     for row in rows.to_dict("records"):
         stop, arrival = row["stop"], row["arrival_s"]
@@ -143,23 +142,23 @@ def _times(
             if arrival != free + row["drive_s"]:
                 yield f"{stop}: arrival {arrival} s is not {free} s + {row['drive_s']} s of driving"
             if row["kind"] != "depot":
-                yield from _service(row, windows.get(stop), wish, usual_times=usual_times)
+                yield from _service(row, windows.get(stop), params, usual_times=usual_times)
         free = row["departure_s"]
 
 
 def _service(
     row: Mapping[Hashable, Any],
     windows: list[tuple[int, int]] | None,
-    wish: PatrolParams,
+    params: PatrolParams,
     *,
     usual_times: bool,
 ) -> Iterator[str]:
     stop, arrival = row["stop"], row["arrival_s"]
-    of_kind = wish.service_min.get(row["kind"], wish.service_min["facility"])
+    of_kind = params.service_min.get(row["kind"], params.service_min["facility"])
     if row["service_s"] != round(of_kind * 60):
         yield f"{stop}: {row['service_s']} s of service, not {of_kind:g} min"
     begin = row["departure_s"] - row["service_s"]
-    # Windows are told by the clock: that of the day of arrival counts, and the two about it.
+    # Windows are by the clock: that of the day of arrival counts, and the two about it.
     days = [DAY_S * (arrival // DAY_S + day) for day in (-1, 0, 1)]
     open_at = [(early + day, late + day) for early, late in windows or () for day in days]
     if begin < arrival:
@@ -172,9 +171,9 @@ def _service(
         yield f"{stop}: service begins at {begin} s, outside its windows"
 
 
-def _windows(wish: PatrolParams) -> dict[str, list[tuple[int, int]]]:
+def _windows(params: PatrolParams) -> dict[str, list[tuple[int, int]]]:
     found: dict[str, list[tuple[int, int]]] = {}
-    for window in wish.windows:
+    for window in params.windows:
         early, late = _seconds(window.start), _seconds(window.end)
         found.setdefault(window.stop, []).append((early, late + DAY_S * (late < early)))
     return found

@@ -1,7 +1,7 @@
 """Where help is most likely needed, as far as it is known.
 
 The surface is points with four parts, each scaled to a sum of 1 within the outline of the patrols;
-`geo.patrols.covering` weighs them by ``[need]``.  Every part stays visible, and each may have
+`geo.patrols.reach` weighs them by ``[need]``.  Every part stays visible, and each may have
 weight 0:
 
 - ``observed``: reported sightings, corrected for reporting effort where it is given;
@@ -13,7 +13,7 @@ weight 0:
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import geopandas as gpd
 import numpy as np
@@ -23,13 +23,15 @@ import shapely
 from scipy.spatial import cKDTree
 
 from geo.arrays import Floats
-from geo.chance.nulls import Null
 from geo.crs import require_metric
 from geo.network.graph import Network
 from geo.network.lixels import cut
 from geo.network.positions import Positions
 from geo.network.segments import points_xy
 from layers.schema import NEED, NEED_PARTS
+
+if TYPE_CHECKING:  # a planner does not wait for the tests against chance to load
+    from geo.chance.nulls import Null
 
 PIECE_M: Final = 500.0
 """Longest stretch of a corridor that one point of need stands for."""
@@ -49,10 +51,10 @@ class NeedError(ValueError):
 def observed(
     sightings: gpd.GeoDataFrame, network: Network, effort: Null | None = None
 ) -> gpd.GeoDataFrame:
-    """Return the part of reported sightings: a point a cell, weighted by its sightings.
+    """Return the part of reported sightings: a point per cell, weighted by its sightings.
 
-    The weight is divided by how likely reports are about the cell: what is seen rarely stands for
-    more.
+    The weight is divided by how likely reports are about the cell: where little is reported, one
+    sighting stands for more.
 
     Parameters
     ----------
@@ -107,17 +109,7 @@ def far_from_help(sections: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 def effort_near(xy: Floats, network: Network, effort: Null) -> Floats:
     """Return how likely reports are per metre of way about positions, over the network's mean.
 
-    Parameters
-    ----------
-    xy : (n, 2) float array
-    network : geo.network.graph.Network
-    effort : geo.chance.nulls.Null
-
-    Returns
-    -------
-    (n,) float array
-        1 is the network's mean, over what lies within `EFFORT_M`; not less than `LEAST_EFFORT`, as
-        what is never seen would otherwise stand for anything.
+    Over what lies within `EFFORT_M`; not less than `LEAST_EFFORT`.
     """
     pieces = cut(network, EFFORT_M / 20)
     middle = Positions(pieces.edge, pieces.middle_m).points(network)

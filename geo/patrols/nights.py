@@ -1,22 +1,336 @@
-"""The nights of a plan: numbered and dated, and several of them as one set of tables."""
+"""Several nights of patrols: shifts planned in turn, each knowing what the ones before it did.
+
+Nothing is copied from night to night.  Before each shift
+
+- need that was served is worth less: a visit leaves ``patrols.repeat`` of it, and the loss fades
+  with ``recovery_nights``;
+- a stop behind the pace of its minimum number of visits is worth more: as much again as alone for
+  each visit that it is behind.
+
+A stop that is half a visit behind its pace is required, the most urgent first, as long as a
+greedy plan visits all of them.  One whose minimum needs every remaining shift is required in any
+case.
+
+A place of which little is known is known after ``explored_visits``, so that exploration moves on.
+
+So that people can find a stop, a visit near the time of its first visit in that shift earns the
+whole prize, one at another time ``usual_share`` of it.
+"""
 
 from __future__ import annotations
 
 import datetime
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 
-from geo.arrays import Floats
-from geo.params import FortnightParams
-from geo.patrols import appraisal, fortnight
-from geo.patrols import survey as patrols
+from geo.arrays import Floats, Ints
+from geo.params import FortnightParams, Shift
+from geo.params.suggest import hint
+from geo.patrols import appraisal
 from geo.patrols.audit import require_sound
-from geo.patrols.survey import Ground
+from geo.patrols.clock import hhmm, shift_span_s
+from geo.patrols.reach import Reach
+from geo.patrols.shifts import plan_shift, refuse_missed_windows, visitable
+from geo.patrols.survey import PlanningInputs
+from geo.patrols.tables import summary, timetables
 from geo.patrols.timetable import PlannedShift
 from geo.results import Patrols
-from layers.schema import LEGS, PATROL_MEASURES, STOPS
+from geo.routing import solver
+from geo.routing.problem import DEPOT, Problem, ProblemError, Routes, Window, visited
+from layers.schema import LEGS, PATROL_MEASURES, STOPS, VISITS
+
+
+@dataclass(frozen=True)
+class Fortnight:
+    """The shifts of several nights, in order."""
+
+    inputs: PlanningInputs
+    params: FortnightParams
+    nights: tuple[tuple[PlannedShift, ...], ...]
+
+    @property
+    def shifts(self) -> list[PlannedShift]:
+        """All shifts in one list."""
+        return [shift for night in self.nights for shift in night]
+
+    @property
+    def explored_shares(self) -> Floats:
+        """Share of the stop time of each shift at places little known then: (nights, shifts)."""
+        service, reach = self.inputs.stops["service_s"].to_numpy(float), self.inputs.reach
+        seen = np.zeros(len(service), dtype=np.int64)
+        shares = []
+        for shift in self.shifts:
+            unexplored = reach.little_known & (seen < self.params.explored_visits)
+            total_s = service[shift.visited].sum()
+            shares.append((service * unexplored)[shift.visited].sum() / max(total_s, 1.0))
+            seen += reach.explorations(shift.visited)
+        return np.array(shares).reshape(len(self.nights), -1)
+
+    @property
+    def explored(self) -> float:
+        """The same of all stop time."""
+        service = self.inputs.stops["service_s"].to_numpy(float)
+        time_s = np.array([service[shift.visited].sum() for shift in self.shifts])
+        return float((time_s * self.explored_shares.ravel()).sum() / max(time_s.sum(), 1.0))
+
+    @property
+    def visits(self) -> pd.DataFrame:
+        """Table `VISITS`: per stop how often, and how near to its usual times."""
+        rows = [
+            (visit.stop, shift.name, visit.begin_s)
+            for shift in self.shifts
+            for *_, visit in shift.drives()
+            if visit.stop != DEPOT
+        ]
+        made = pd.DataFrame(rows, columns=["stop", "shift", "begin_s"])
+        usual_s = made.groupby(["stop", "shift"])["begin_s"].transform("first")
+        near = (made["begin_s"] - usual_s).abs() <= self.params.usual_min * 60
+        usual: dict[int, list[str]] = {}
+        for stop, shift, begin_s in made.drop_duplicates(["stop", "shift"]).to_numpy().tolist():
+            usual.setdefault(stop, []).append(f"{shift} {hhmm(begin_s)}")
+        stops = self.inputs.stops.drop(index=DEPOT)
+        table = stops.assign(
+            visits=made.groupby("stop").size().reindex(stops.index, fill_value=0),
+            quota=quotas(self.inputs, self.params)[stops.index],
+            at_usual_time=near.groupby(made["stop"]).mean().reindex(stops.index),
+            usual=[", ".join(usual.get(stop, [])) for stop in stops.index],
+        )
+        lost = self.inputs.unusable
+        unmet = lost[lost["at_advised"].astype(bool)].assign(
+            visits=0, quota=self.params.advised_visits, usual=""
+        )
+        return VISITS.frame(pd.concat([table, unmet], ignore_index=True))
+
+
+@dataclass
+class _Ledger:
+    """What is required of the stops, and what the shifts so far have done to them."""
+
+    quota: Ints
+    all_shifts: Ints
+    """Per stop, the shifts of all nights that can visit it."""
+    remaining: Ints
+    """Per stop, the shifts to come that can visit it, the next one included."""
+    visits: Ints
+    seen: Ints
+    """Per little-known stop, the visits that explored its place, at it or near it."""
+    loss: Floats
+    """Share of the need at each point that visits have taken."""
+    usual: dict[tuple[str, int], int] = field(default_factory=dict)
+    routes: dict[str, Routes] = field(default_factory=dict)
+    """The routes of the night before, by shift."""
+
+    @property
+    def due(self) -> Ints:
+        """Visits still to be made."""
+        return np.asarray(np.maximum(self.quota - self.visits, 0))
+
+    @property
+    def behind(self) -> Floats:
+        """Visits by which each stop is behind an even pace."""
+        pace = self.quota * (1 - self.remaining / np.maximum(self.all_shifts, 1))
+        return np.asarray(np.maximum(pace - self.visits, 0.0))
+
+    @property
+    def last_chance(self) -> Ints:
+        """Stops whose minimum needs every remaining shift."""
+        return np.flatnonzero((self.due > 0) & (self.due >= self.remaining))
+
+    def enter(self, planned: PlannedShift, reach: Reach, repeat: float) -> None:
+        """Note the visits of a shift."""
+        self.routes[planned.name] = planned.routes
+        self.seen += reach.explorations(planned.visited)
+        served = reach.served(planned.visited)
+        self.loss[served] = 1 - (1 - self.loss[served]) * repeat
+        for _, _, _, visit in planned.drives():
+            if visit.stop != DEPOT:
+                self.visits[visit.stop] += 1
+                self.usual.setdefault((planned.name, visit.stop), visit.begin_s)
+
+
+def plan_nights(inputs: PlanningInputs, params: FortnightParams) -> Fortnight:
+    """Plan every shift of ``params.nights`` nights.
+
+    Parameters
+    ----------
+    inputs : geo.patrols.survey.PlanningInputs
+        Its parameters hold shifts, vehicles and seed.
+    params : geo.params.FortnightParams
+
+    Returns
+    -------
+    Fortnight
+
+    Raises
+    ------
+    geo.routing.problem.ProblemError
+        If the minimum visits contradict the shifts, all contradictions named, or cannot all be
+        met.
+    """
+    refuse_missed_windows(inputs)
+    quota = quotas(inputs, params)
+    of_shift = np.array([problem.prize > 0 for problem in visitable(inputs)], dtype=np.int64)
+    all_shifts = of_shift.sum(axis=0) * params.nights
+    _refuse_contradictions(inputs, params, quota, all_shifts)
+    none, loss = np.zeros(len(quota), dtype=np.int64), np.zeros(len(inputs.reach.need))
+    ledger = _Ledger(quota, all_shifts, all_shifts.copy(), none, none.copy(), loss)
+    nights = []
+    for night in range(1, params.nights + 1):
+        shifts = []
+        for shift, possible in zip(inputs.params.shifts, of_shift, strict=True):
+            try:
+                shifts.append(_planned(inputs, params, shift, ledger))
+            except ProblemError as error:
+                now = [stop for stop in ledger.last_chance if possible[stop]]
+                ids = ", ".join(inputs.stops["stop"].iloc[now]) or "all required stops"
+                raise ProblemError(
+                    f"night {night}, {shift.name}: no plan visits {ids}, as their minimum visits "
+                    "need there. Smallest change: one visit fewer in fortnight.advised_visits or "
+                    "fortnight.visits, or a vehicle more or a longer shift"
+                ) from error
+            ledger.enter(shifts[-1], inputs.reach, inputs.params.repeat)
+            ledger.remaining -= possible
+        nights.append(tuple(shifts))
+        ledger.loss *= np.exp(-1 / params.recovery_nights)
+    return Fortnight(inputs, params, tuple(nights))
+
+
+def quotas(inputs: PlanningInputs, params: FortnightParams) -> Ints:
+    """Return the least number of visits of every stop.
+
+    Raises
+    ------
+    ProblemError
+        If a minimum names a stop that cannot be visited.
+    """
+    ids = inputs.stops["stop"]
+    unknown = sorted(stop for stop, n in params.visits.items() if n and stop not in set(ids))
+    if unknown:
+        why = inputs.unusable.set_index("stop")["reason"]
+        text = ", ".join(f"{stop} ({why.get(stop, 'no candidate stop')})" for stop in unknown)
+        raise ProblemError(
+            f"[fortnight.visits] names stops that no patrol can visit: {text}. "
+            f"{hint(unknown, ids)} Smallest change: take them out"
+        )
+    advised = np.where(inputs.reach.advised, params.advised_visits, 0)
+    least = [params.visits.get(stop, n) for stop, n in zip(ids, advised, strict=True)]
+    return np.array(least, dtype=np.int64)
+
+
+def _refuse_contradictions(
+    inputs: PlanningInputs, params: FortnightParams, quota: Ints, all_shifts: Ints
+) -> None:
+    """Refuse minimum visits that no fortnight has room for."""
+    ids = inputs.stops["stop"].tolist()
+    found = [
+        f"{ids[stop]} is to be visited {quota[stop]} times, but only {all_shifts[stop]} shifts in "
+        f"{params.nights} nights can visit it. Smallest change: ask for {all_shifts[stop]}"
+        for stop in np.flatnonzero(quota > all_shifts).tolist()
+    ]
+    service_s = int((quota * inputs.stops["service_s"].to_numpy(np.int64)).sum())
+    shift_s = sum(end - start for start, end in map(shift_span_s, inputs.params.shifts))
+    time_s = shift_s * inputs.params.vehicles * params.nights
+    if service_s > time_s:
+        more = -(-(service_s - time_s) // (shift_s * params.nights))
+        found.append(
+            f"the minimum visits need {service_s // 60} min of service, and {params.nights} nights "
+            f"have {time_s // 60} min of shift. Smallest change: {more} more vehicles, or "
+            f"{-(-(service_s - time_s) // 60)} min of visits fewer"
+        )
+    if found:
+        raise ProblemError("\n".join(found))
+
+
+def _planned(
+    inputs: PlanningInputs, params: FortnightParams, shift: Shift, ledger: _Ledger
+) -> PlannedShift:
+    """Plan one shift with what the ledger requires of it."""
+    alone = inputs.reach.by_stop["need"].to_numpy(float)
+    mean = float(alone[1:].mean())
+    # A stop with a minimum is worth something in any case, or no plan could visit it.
+    least = np.where(ledger.quota > 0, 0.01 * mean, 0.0)
+    return plan_shift(
+        replace(inputs, params=replace(inputs.params, iterations=params.iterations)),
+        shift,
+        1 - ledger.loss,
+        own=least + ledger.behind * np.maximum(alone, mean),
+        unexplored=ledger.seen < params.explored_visits,
+        adjust=lambda problem: _usual(_requiring(problem, ledger), params, shift, ledger),
+        known=[ledger.routes[shift.name]] if shift.name in ledger.routes else (),
+    )
+
+
+def _requiring(problem: Problem, ledger: _Ledger) -> Problem:
+    """Return the problem with the stops required that their minimum visits make urgent."""
+    last_chance = {*ledger.last_chance.tolist()}
+    chosen = frozenset(stop for stop in last_chance if problem.prize[stop] > 0)
+    late = np.flatnonzero((ledger.due > 0) & (problem.prize > 0) & (ledger.behind >= 0.5))
+    for stop in late[np.argsort(-ledger.behind[late], kind="stable")].tolist():
+        if stop not in last_chance:
+            trial = replace(problem, required=chosen | {stop})
+            if trial.required <= {*visited(solver.greedy(trial))}:
+                chosen = trial.required
+    return replace(problem, required=chosen)
+
+
+def _usual(problem: Problem, params: FortnightParams, shift: Shift, ledger: _Ledger) -> Problem:
+    """Return the problem in which a visit at another than the usual time earns less."""
+    start, end = problem.vehicles[0]
+    near_s = round(params.usual_min * 60)
+    windows: list[tuple[Window, ...]] = []
+    for stop in range(len(problem.prize)):
+        given = problem.windows_of(stop)
+        usual = ledger.usual.get((shift.name, stop))
+        if not given and usual is not None:
+            near = Window(max(start, usual - near_s), min(end, usual + near_s))
+            given = (near, Window(start, end, params.usual_share))
+        windows.append(given)
+    return replace(problem, windows=tuple(windows))
+
+
+def propose_several(inputs: PlanningInputs, params: FortnightParams) -> Patrols:
+    """Plan several nights, check each, and return all of them as one set of tables.
+
+    Returns
+    -------
+    geo.results.Patrols
+        ``left_out`` are the stops that no night visits.
+
+    Raises
+    ------
+    geo.routing.problem.ProblemError
+        If the minimum visits contradict the shifts, or cannot be met.
+    geo.patrols.audit.PlanError
+        If a night breaks a rule of its own.
+    """
+    found = plan_nights(inputs, params)
+    made = [
+        _night(inputs, shifts, number, explored)
+        for number, (shifts, explored) in enumerate(
+            zip(found.nights, found.explored_shares, strict=True), 1
+        )
+    ]
+    return replace(
+        summary(inputs, found.shifts),
+        stops=pd.concat([night.stops for night in made], ignore_index=True),
+        legs=pd.concat([night.legs for night in made], ignore_index=True),
+        measures=pd.concat([night.measures for night in made], ignore_index=True),
+        visits=found.visits,
+    )
+
+
+def _night(
+    inputs: PlanningInputs, shifts: tuple[PlannedShift, ...], night: int, explored: Floats
+) -> Patrols:
+    """Return the checked tables of one night of several; `explored` is a share per shift."""
+    proposed, name = timetables(inputs, shifts), f"night {night}"
+    drive, boundary = inputs.matrix.drive, inputs.boundary
+    require_sound(proposed, drive, boundary, inputs.params, usual_times=True, name=name)
+    made = appraisal.measures(inputs, shifts).assign(plan="proposed", explored_share=explored)
+    return numbered(replace(proposed, measures=made), night, inputs.params.date)
 
 
 def numbered(proposed: Patrols, night: int, first: datetime.date | None) -> Patrols:
@@ -30,8 +344,7 @@ def numbered(proposed: Patrols, night: int, first: datetime.date | None) -> Patr
     first : datetime.date, optional
         The day on which night 1 begins.
     """
-    day = None if first is None else first + datetime.timedelta(days=night - 1)
-    date = None if day is None else day.isoformat()
+    date = None if first is None else (first + datetime.timedelta(days=night - 1)).isoformat()
     return replace(
         proposed,
         stops=STOPS.geoframe(proposed.stops.assign(night=night, date=date)),
@@ -41,7 +354,7 @@ def numbered(proposed: Patrols, night: int, first: datetime.date | None) -> Patr
 
 
 def night_of(proposed: Patrols, night: int) -> Patrols:
-    """Return what a plan of several nights says of one of them."""
+    """Return the timetable, the roads and the measures of one night of a plan."""
     stops, legs, made = proposed.stops, proposed.legs, proposed.measures
     return replace(
         proposed,
@@ -58,67 +371,9 @@ def by_night(stops: gpd.GeoDataFrame) -> list[tuple[datetime.date | None, gpd.Ge
     ----------
     stops : geopandas.GeoDataFrame, table `STOPS`
     """
-    return [
-        (_day(rows["date"].iloc[0]), gpd.GeoDataFrame(rows)) for _, rows in stops.groupby("night")
-    ]
-
-
-def propose_several(ground: Ground, boundary: gpd.GeoDataFrame, wish: FortnightParams) -> Patrols:
-    """Plan several nights, check each, and return all of them as one set of tables.
-
-    Parameters
-    ----------
-    ground : geo.patrols.survey.Ground
-    boundary : geopandas.GeoDataFrame of Polygon, the CRS of the ground
-        Patrols stay inside it.
-    wish : geo.params.FortnightParams
-
-    Returns
-    -------
-    geo.results.Patrols
-        ``left_out`` are the stops that no night visits.
-
-    Raises
-    ------
-    geo.routing.problem.ProblemError
-        If the minimum visits contradict the shifts, or cannot be met.
-    geo.patrols.audit.PlanError
-        If a night breaks a rule of its own.
-    """
-    found = fortnight.plan(ground, wish)
-    made = [
-        _night(ground, boundary, list(shifts), n, explored)
-        for n, (shifts, explored) in enumerate(
-            zip(found.nights, found.explored_shares, strict=True), 1
-        )
-    ]
-    whole = patrols.summary(ground, [shift for night in found.nights for shift in night])
-    return replace(
-        whole,
-        stops=pd.concat([night.stops for night in made], ignore_index=True),
-        legs=pd.concat([night.legs for night in made], ignore_index=True),
-        measures=pd.concat([night.measures for night in made], ignore_index=True),
-        visits=found.visits,
-    )
-
-
-def _night(
-    ground: Ground,
-    boundary: gpd.GeoDataFrame,
-    shifts: list[PlannedShift],
-    night: int,
-    explored: Floats,
-) -> Patrols:
-    """Return the tables of one night of several, or refuse them.
-
-    Explored is what was little known before that night: `explored`, a share for each shift.
-    """
-    proposed = patrols.timetables(ground, shifts)
-    drive, name = ground.matrix.drive, f"night {night}"
-    require_sound(proposed, drive, boundary, ground.wish, usual_times=True, name=name)
-    made = appraisal.measures(ground, shifts).assign(plan="proposed", explored_share=explored)
-    return numbered(replace(proposed, measures=made), night, ground.wish.date)
-
-
-def _day(date: str | None) -> datetime.date | None:
-    return None if pd.isna(date) else datetime.date.fromisoformat(str(date))
+    found = []
+    for _, rows in stops.groupby("night"):
+        date = rows["date"].iloc[0]
+        day = None if pd.isna(date) else datetime.date.fromisoformat(str(date))
+        found.append((day, gpd.GeoDataFrame(rows)))
+    return found

@@ -1,32 +1,27 @@
-"""From the ground to a checked and appraised proposal of patrols: the story of one night."""
+"""From the inputs to a checked and appraised proposal of patrols: the story of one night.
+
+It stands apart from `geo.study`, which takes seconds to load: a planner who changes a shift waits
+for none of the analysis.
+"""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
 import geopandas as gpd
-import pandas as pd
 
-from geo.patrols import appraisal
-from geo.patrols import survey as patrols
+from geo.params import Params
+from geo.patrols import appraisal, nights
 from geo.patrols.audit import require_sound
-from geo.patrols.nights import numbered
-from geo.patrols.survey import Ground
+from geo.patrols.shifts import plan_night
+from geo.patrols.survey import PlanningInputs, prepare
+from geo.patrols.tables import as_tables
 from geo.results import Patrols
-from layers.records import Layers
-from layers.schema import MAIN_ROADS
+from layers.records import StudyData
 
 
-def propose(ground: Ground, boundary: gpd.GeoDataFrame, corridor: gpd.GeoDataFrame) -> Patrols:
-    """Plan the shifts of one night on the ground surveyed, check the plan and appraise it.
-
-    Parameters
-    ----------
-    ground : geo.patrols.survey.Ground
-    boundary : geopandas.GeoDataFrame of Polygon, the CRS of the ground
-        Patrols stay inside it.
-    corridor : geopandas.GeoDataFrame of LineString, table `WAYS`, the same CRS
-        What crews observe on their way, as from `corridor_of`.
+def propose(inputs: PlanningInputs) -> Patrols:
+    """Plan the shifts of one night, check the plan and appraise it.
 
     Returns
     -------
@@ -35,22 +30,43 @@ def propose(ground: Ground, boundary: gpd.GeoDataFrame, corridor: gpd.GeoDataFra
     Raises
     ------
     geo.routing.problem.ProblemError
-        If a shift admits no plan; the message tells the smallest change that would mend it.
+        If a shift admits no plan; the message names the smallest change that would mend it.
     geo.patrols.audit.PlanError
         If the plan breaks a rule of its own.
     """
-    planned = patrols.night(ground, ground.wish)
-    proposed = patrols.tables(ground, planned)
-    require_sound(proposed, ground.matrix.drive, boundary, ground.wish)
+    planned = plan_night(inputs)
+    proposed = as_tables(inputs, planned)
+    require_sound(proposed, inputs.matrix.drive, inputs.boundary, inputs.params)
     appraised = replace(
         proposed,
-        measures=appraisal.yardsticks(ground, planned, corridor),
-        trade_off=appraisal.trade_off(ground, planned),
+        measures=appraisal.yardsticks(inputs, planned),
+        trade_off=appraisal.trade_off(inputs, planned),
     )
-    return numbered(appraised, 1, ground.wish.date)
+    return nights.numbered(appraised, 1, inputs.params.date)
 
 
-def corridor_of(layers: Layers) -> gpd.GeoDataFrame:
-    """Return the railways and main roads, which crews observe on their way."""
-    main = layers.roads[layers.roads["highway"].isin(MAIN_ROADS)]
-    return pd.concat([layers.railways, main], ignore_index=True)
+def replan(
+    data: StudyData,
+    need: gpd.GeoDataFrame,
+    hotspots: gpd.GeoDataFrame,
+    params: Params,
+    *,
+    several: bool = False,
+) -> Patrols:
+    """Propose patrols on the need and the hotspots that a study found, without the study.
+
+    Parameters
+    ----------
+    data, need, hotspots, params
+        As for `geo.patrols.survey.prepare`.
+    several : bool
+        Plan the nights of ``[fortnight]`` instead of one.
+
+    Returns
+    -------
+    geo.results.Patrols
+        In the CRS of `geo.crs.to_metric`; errors are those of `geo.patrols.survey.prepare`,
+        `propose` or, of several nights, `geo.patrols.nights.propose_several`.
+    """
+    inputs = prepare(data, need, hotspots, params)
+    return nights.propose_several(inputs, params.fortnight) if several else propose(inputs)

@@ -54,14 +54,14 @@ def candidates(
         If ``add_stops`` or ``drop_stops`` name what is no place or facility, or a town.
     """
     crs = require_metric(places=places, facilities=facilities)
-    _refuse_strange(places, facilities, params)
+    _refuse_unknown(places, facilities, params)
     closed = places["status"].fillna("").str.startswith("closed")
     by_id = places["id"].isin(params.add_stops)
-    named = places[_asked(places, params.stop_kinds, params) & (~closed | by_id)]
+    named = places[_wanted(places, params.stop_kinds, params) & (~closed | by_id)]
     points = named[named["kind"] == "monitoring_point"]
     same = _near(named, points, params.crossing_same_m) & (named["kind"] == "crossing")
     named = named[~same | by_id[named.index]].rename(columns={"id": "stop", "name_en": "name"})
-    served = facilities[_asked(facilities, params.facility_kinds, params)]
+    served = facilities[_wanted(facilities, params.facility_kinds, params)]
     by_id = served["id"].isin(params.add_stops)
     served = served[~_near(served, named, params.same_stop_m) | by_id]
     apart = _first_within(served, params.same_stop_m) | by_id[served.index]
@@ -133,8 +133,9 @@ def access(
     Returns
     -------
     geopandas.GeoDataFrame
-        `stops` with ``edge``, ``offset_m``, ``snap_m`` on `two_way` and ``reason``: one of
-        ``outside_boundary``, ``far_from_road``, ``no_two_way_road``, or null.
+        `stops` with ``edge``, ``offset_m``, ``snap_m`` on `two_way`, ``access_key``, the parameter
+        that limits ``snap_m``, and ``reason``: one of ``outside_boundary``, ``far_from_road``,
+        ``no_two_way_road``, or null.
     """
     crossing = stops["kind"] == "crossing"
     limit = np.where(crossing, params.approach_m, access_m(params, generalised=generalised))
@@ -146,6 +147,8 @@ def access(
     found.loc[far, "reason"] = "no_two_way_road"
     found.loc[far & (any_road_m > limit), "reason"] = "far_from_road"
     found.loc[~inside, "reason"] = "outside_boundary"
+    of_others = "access_generalised_m" if generalised else "access_m"
+    found["access_key"] = np.where(crossing, "approach_m", of_others)
     on_road = shapely.line_interpolate_point(
         two_way.network.geometry[found["edge"].to_numpy()], found["offset_m"].to_numpy()
     )
@@ -181,12 +184,6 @@ def access_m(params: PatrolParams, *, generalised: bool) -> float:
     return params.access_generalised_m if generalised else params.access_m
 
 
-def access_key(kind: pd.Series, *, generalised: bool) -> pd.Series:
-    """Return the name of the parameter that says how far from a road a stop of a kind may lie."""
-    of_others = "access_generalised_m" if generalised else "access_m"
-    return pd.Series(np.where(kind == "crossing", "approach_m", of_others), index=kind.index)
-
-
 def depot(
     places: gpd.GeoDataFrame, boundary: gpd.GeoDataFrame, params: PatrolParams
 ) -> gpd.GeoDataFrame:
@@ -217,8 +214,7 @@ def depot(
 
 def _near(these: gpd.GeoDataFrame, those: gpd.GeoDataFrame, within_m: float) -> pd.Series:
     """Mark the rows of `these` nearer than `within_m` to a row of `those`."""
-    tree = shapely.STRtree(np.asarray(those.geometry.values))
-    hit, _ = tree.query(np.asarray(these.geometry.values), predicate="dwithin", distance=within_m)
+    hit, _ = those.sindex.query(these.geometry, predicate="dwithin", distance=within_m)
     return pd.Series(np.isin(np.arange(len(these)), hit), index=these.index)
 
 
@@ -226,31 +222,30 @@ def _first_within(points: gpd.GeoDataFrame, within_m: float) -> pd.Series:
     """Mark, in order, the rows that have no marked row before them within `within_m`."""
     geometry = np.asarray(points.geometry.values)
     marked = np.ones(len(points), dtype=bool)
-    pairs = shapely.STRtree(geometry).query(geometry, predicate="dwithin", distance=within_m)
-    pairs = pairs[:, np.lexsort((pairs[1], pairs[0]))]
+    pairs = points.sindex.query(geometry, predicate="dwithin", distance=within_m, sort=True)
     for later, earlier in pairs[:, pairs[1] < pairs[0]].T:
         marked[later] &= not marked[earlier]
     return pd.Series(marked, index=points.index)
 
 
-def _asked(rows: pd.DataFrame, kinds: tuple[str, ...], params: PatrolParams) -> pd.Series:
+def _wanted(rows: pd.DataFrame, kinds: tuple[str, ...], params: PatrolParams) -> pd.Series:
     """Mark the places or facilities that may be stops."""
-    asked = rows["kind"].isin(kinds) | rows["id"].isin(params.add_stops)
-    return asked & ~rows["id"].isin(params.drop_stops)
+    wanted = rows["kind"].isin(kinds) | rows["id"].isin(params.add_stops)
+    return wanted & ~rows["id"].isin(params.drop_stops)
 
 
-def _refuse_strange(
+def _refuse_unknown(
     places: gpd.GeoDataFrame, facilities: gpd.GeoDataFrame, params: PatrolParams
 ) -> None:
     """Refuse stops that are to be added or dropped and are no public or service place."""
     towns = set(places.loc[places["kind"] == "town", "id"])
     known = {*places["id"], *facilities["id"]} - towns
     for key in ("add_stops", "drop_stops"):
-        strange = sorted(set(getattr(params, key)) - known)
-        if strange:
+        unknown = sorted(set(getattr(params, key)) - known)
+        if unknown:
             raise StopError(
-                f"patrols.{key} names {', '.join(strange)}, no public or service place. "
-                f"{hint(strange, known)} Fix: use the id of a row of the layers places or "
+                f"patrols.{key} names {', '.join(unknown)}, no public or service place. "
+                f"{hint(unknown, known)} Fix: use the id of a row of the layers places or "
                 "facilities that is no town"
             )
 

@@ -1,22 +1,35 @@
-"""From routes on a matrix to the tables that a coordinator reads."""
+"""From routes on a matrix to the tables that a coordinator reads, and what they say of places."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
+import shapely
 
 from geo.arrays import Floats
-from geo.patrols.covering import Cover
+from geo.crs import require_metric
+from geo.patrols.clock import hhmm
+from geo.routing.covering import Cover, at_margin
 from geo.routing.driving import Matrix
-from geo.routing.problem import DEPOT, Problem, Routes, Visit
+from geo.routing.problem import DEPOT, Problem, Routes, Visit, visited
 from layers.schema import LEGS, PLAN_CHANGES, STOPS
 
 BREAK: Final = "break"
 """Kind of the row of a crew's break, which has the order of the stop where it is taken."""
+
+PASS_M: Final = 300.0
+"""A drive that comes this near to a place passes it."""
+
+REACHED: Final = "reached"
+PASSED: Final = "passed"
+
+_PATROL: Final = ["night", "shift", "vehicle"]
 
 
 @dataclass(frozen=True)
@@ -27,15 +40,20 @@ class PlannedShift:
     problem: Problem
     """Its prizes are marginal to the routes: those of the stops visited add up to their worth."""
     routes: Routes
-    alone: Floats
+    standalone_prize: Floats
     """What each stop would be worth with no other visited; 0 where the shift cannot visit it."""
     cover: Cover
     """The need that the shift plans for."""
 
+    @classmethod
+    def of(cls, name: str, problem: Problem, cover: Cover, routes: Routes) -> PlannedShift:
+        """Return the planned shift of a problem whose prizes are those of each stop alone."""
+        return cls(name, at_margin(problem, cover, routes), routes, problem.prize, cover)
+
     @property
     def visited(self) -> list[int]:
         """Numbers of the stops visited."""
-        return [stop for route in self.routes for stop in route]
+        return visited(self.routes)
 
     def drives(self) -> Iterator[tuple[int, int, int, Visit]]:
         """Yield vehicle, order, stop before and visit of every drive; an idle vehicle has none."""
@@ -44,11 +62,6 @@ class PlannedShift:
             for order, visit in enumerate(self.problem.times(vehicle, route) if route else (), 1):
                 yield vehicle, order, last, visit
                 last = visit.stop
-
-
-def clock(seconds: int) -> str:
-    """Return seconds from midnight as HH:MM, rounded down; past midnight counts on."""
-    return f"{seconds // 3600 % 24:02d}:{seconds % 3600 // 60:02d}"
 
 
 def stops_table(
@@ -61,7 +74,7 @@ def stops_table(
     stops : geopandas.GeoDataFrame
         ``stop``, ``name``, ``kind`` and point of every number of the matrix; 0 is the depot.
     matrix : geo.routing.driving.Matrix
-    need : geo.patrols.covering.Cover
+    need : geo.routing.covering.Cover
         The need that visits are worth.
     shifts : iterable of PlannedShift
     """
@@ -74,27 +87,28 @@ def stops_table(
             who = {"night": 1, "shift": shift.name, "vehicle": vehicle + 1}
             if order == 1:
                 start = shift.problem.vehicles[vehicle][0]
-                leave = Visit(DEPOT, start, start, start)
-                rows.append({**who, "order": 0, **about[DEPOT], **_times(leave)})
-            row = {**who, "order": order, **about[visit.stop], **_times(visit)}
-            row["drive_s"] = int(shift.problem.travel_s[last, visit.stop])
-            row["drive_m"] = float(matrix.distance_m[last, visit.stop])
-            row["prize"] = float(worth[visit.stop])
-            rows.append(row)
-            if visit.rest:
-                begin, end = visit.rest
-                row = {**row, "kind": BREAK, **_times(Visit(visit.stop, begin, begin, end))}
-                rows.append({**row, "service_s": 0})
+                rows.append({**who, "order": 0, **about[DEPOT], **_times(start, start, start)})
+            at = {**who, "order": order, **about[visit.stop]}
+            drive = {
+                "drive_s": int(shift.problem.travel_s[last, visit.stop]),
+                "drive_m": float(matrix.distance_m[last, visit.stop]),
+                "prize": float(worth[visit.stop]),
+            }
+            times = _times(visit.arrival_s, visit.begin_s, visit.departure_s)
+            rows.append({**at, **times, **drive})
+            if visit.pause:
+                begin, end = visit.pause
+                rows.append({**at, "kind": BREAK, **_times(begin, end, end)})
     return STOPS.geoframe(rows, crs=str(stops.crs))
 
 
-def _times(visit: Visit) -> dict[str, object]:
+def _times(arrival_s: int, begin_s: int, departure_s: int) -> dict[str, object]:
     return {
-        "arrival": clock(visit.arrival_s),
-        "departure": clock(visit.departure_s),
-        "arrival_s": visit.arrival_s,
-        "departure_s": visit.departure_s,
-        "service_s": visit.departure_s - visit.begin_s,
+        "arrival": hhmm(arrival_s),
+        "departure": hhmm(departure_s),
+        "arrival_s": arrival_s,
+        "departure_s": departure_s,
+        "service_s": departure_s - begin_s,
         "drive_s": 0,
         "drive_m": 0.0,
         "prize": 0.0,
@@ -106,10 +120,7 @@ def legs_table(
 ) -> gpd.GeoDataFrame:
     """Return table `LEGS`: the road geometry of every drive.
 
-    Parameters
-    ----------
-    stops, matrix, shifts
-        As for `stops_table`.
+    Parameters are those of `stops_table`.
     """
     rows: list[dict[str, object]] = []
     stop = stops["stop"].tolist()
@@ -174,11 +185,122 @@ def changes(before: gpd.GeoDataFrame, after: gpd.GeoDataFrame) -> pd.DataFrame:
     both.loc[both["arrival_s_before"].isna(), "change"] = "added"
     both.loc[both["arrival_s_after"].isna(), "change"] = "dropped"
     for when in ("before", "after"):
-        told = both[f"arrival_s_{when}"].map(lambda s: None if pd.isna(s) else clock(int(s)))
-        both[f"arrival_{when}"] = told.astype("string")
+        text = both[f"arrival_s_{when}"].map(lambda s: None if pd.isna(s) else hhmm(int(s)))
+        both[f"arrival_{when}"] = text.astype("string")
     both["at"] = both["arrival_s_after"].fillna(both["arrival_s_before"])
     order = shift_order(pd.concat([before, after]))
     same_clock = both["arrival_before"] == both["arrival_after"]
     both = both[(both["change"] != "moved") | ~same_clock]
     both["place"] = both["shift"].map(order.index)
     return PLAN_CHANGES.frame(both.sort_values(["night", "place", "at"]).reset_index(drop=True))
+
+
+def times_at_places(
+    stops: gpd.GeoDataFrame,
+    legs: gpd.GeoDataFrame,
+    places: gpd.GeoDataFrame,
+    stop_at: pd.Series,
+) -> pd.DataFrame:
+    """Return when each patrol first comes by each place, and when it first stops there.
+
+    A stop at a place reaches it, at the arrival.  A drive passes a place where it comes within
+    `PASS_M` of it: the time is that of the point of the drive nearest to the place, interpolated
+    by the share of the drive's length up to it.  So it holds where the speed is even; on a drive
+    through a town and open country it may be minutes off.  A drive to or from a stop at the place
+    does not pass it.
+
+    Parameters
+    ----------
+    stops : geopandas.GeoDataFrame, table `STOPS`, a CRS in metres
+    legs : geopandas.GeoDataFrame, table `LEGS`, the same CRS
+    places : geopandas.GeoDataFrame of Point, the same CRS
+        ``id`` and the point.
+    stop_at : pandas.Series of str
+        On the index of `stops`: the id of the place that each stop is at; null for none.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``night``, ``shift``, ``vehicle``, ``place``, ``how`` (`REACHED` or `PASSED`) and ``at_s``,
+        which counts as in table `STOPS`.  For each patrol and place at most two rows: the first
+        stop, and a pass that is earlier.  Patrols in the order of `stops`, each by time.
+
+    Raises
+    ------
+    geo.crs.CRSError
+        If a CRS is missing, not in metres, or differs between the three.
+    """
+    require_metric(stops=stops, legs=legs, places=places)
+    rows = stops.assign(at=stop_at.reindex(stops.index).astype(object))
+    drives = dict(iter(legs.groupby(_PATROL, sort=False)))
+    found = [
+        (*who, *visit)
+        for who, own in rows.groupby(_PATROL, sort=False)
+        for visit in _of_patrol(own, drives.get(who, legs.iloc[:0]), places)
+    ]
+    return pd.DataFrame(found, columns=[*_PATROL, "place", "how", "at_s"])
+
+
+def _of_patrol(
+    rows: pd.DataFrame, legs: pd.DataFrame, places: gpd.GeoDataFrame
+) -> list[tuple[str, str, int]]:
+    """Return place, how and when of one patrol, by time."""
+    # The break at a stop has the order of the stop: the crew drives on at its end.
+    by_order = rows.groupby("order", sort=True)
+    arrival, leave = by_order["arrival_s"].min(), by_order["departure_s"].max()
+    at = [None if pd.isna(place) else str(place) for place in by_order["at"].first()]
+    times = list(zip(arrival.index.tolist(), arrival.tolist(), leave.tolist(), at, strict=True))
+    lines = dict(zip(legs["order"].tolist(), legs["geometry"], strict=True))
+    reached: dict[str, int] = {}
+    passed: dict[str, int] = {}
+    for _, arrives, _, place in times:
+        if place is not None:
+            reached.setdefault(place, arrives)
+    for (_, _, leaves, before), (order, arrives, _, after) in pairwise(times):
+        for place, share in _near(lines[order], places) if order in lines else ():
+            if place not in (before, after):
+                passed.setdefault(place, int(leaves + share * (arrives - leaves)))
+    found = [(place, REACHED, time) for place, time in reached.items()]
+    found += [
+        (place, PASSED, time)
+        for place, time in passed.items()
+        if place not in reached or time < reached[place]
+    ]
+    return sorted(found, key=lambda visit: visit[2])
+
+
+def _near(line: shapely.LineString, places: gpd.GeoDataFrame) -> list[tuple[str, float]]:
+    """Return the places near a drive, each with the share of its length up to them."""
+    points = places.geometry.to_numpy()
+    near = np.flatnonzero(shapely.distance(line, points) <= PASS_M)
+    if not len(near) or not line.length:
+        return []
+    shares = shapely.line_locate_point(line, points[near], normalized=True)
+    return list(zip(places["id"].iloc[near], shares.tolist(), strict=True))
+
+
+def place_at(stops: gpd.GeoDataFrame, places: gpd.GeoDataFrame, within_m: float) -> pd.Series:
+    """Return the id of the place that each stop is at: the nearest within `within_m`, or null.
+
+    Parameters
+    ----------
+    stops : geopandas.GeoDataFrame of Point, a CRS in metres
+    places : geopandas.GeoDataFrame of Point, the same CRS
+        ``id`` and the point.
+    within_m : float, m
+
+    Returns
+    -------
+    pandas.Series of str
+        On the index of `stops`.
+
+    Raises
+    ------
+    geo.crs.CRSError
+        If a CRS is missing, not in metres, or differs between the two.
+    """
+    require_metric(stops=stops, places=places)
+    row, nearest = places.sindex.nearest(stops.geometry, return_all=False, max_distance=within_m)
+    found = pd.Series(None, index=stops.index, dtype=object)
+    found.iloc[row] = places["id"].to_numpy(object)[nearest]
+    return found

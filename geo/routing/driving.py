@@ -1,9 +1,10 @@
-"""Driving: travel times, distances and road geometries on the drivable network."""
+"""Travel times, distances and road geometries on the drivable network."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Final
+from itertools import groupby
+from typing import Final, NamedTuple
 
 import geopandas as gpd
 import numpy as np
@@ -23,25 +24,18 @@ MPS_PER_KPH: Final = 1 / 3.6
 
 
 class RoutingError(ValueError):
-    """There is no way to drive as asked."""
+    """There is no way to drive between two places, or no road at all."""
 
 
 @dataclass(frozen=True)
 class Drive:
-    """A drivable network: a `Network` with the speed and the label of each source line.
-
-    Attributes
-    ----------
-    network : Network
-    speed_mps : (lines,) float array
-        Driving speed on each source line, metres a second.
-    label : (lines,) object array of str
-        Number, else name of the road; empty where it has neither.
-    """
+    """A network of roads with the speed and the label of each source line."""
 
     network: Network
     speed_mps: Floats
+    """(lines,), metres a second."""
     label: npt.NDArray[np.object_]
+    """(lines,) of str: number, else name of the road; empty where it has neither."""
 
     @property
     def time_s(self) -> Floats:
@@ -63,10 +57,7 @@ class Drive:
         Of the strongly connected components with an edge within `within_m` of the depot, that
         with the most edges: a stub behind a barrier does not make an island of the depot.
 
-        Parameters
-        ----------
-        depot : geopandas.GeoSeries of one Point, in the network's CRS
-        within_m : float
+        `depot` is one point in the network's CRS.
 
         Raises
         ------
@@ -90,45 +81,25 @@ class Drive:
         return self.keep(of_edge == reached[edges.argmax()])
 
 
-@dataclass(frozen=True)
-class Leg:
-    """One drive between two nodes.
-
-    Attributes
-    ----------
-    geometry : shapely.LineString
-    turns : tuple of (str, float)
-        Roads in order, each with its metres; a road without number or name has an empty label.
-    """
+class Leg(NamedTuple):
+    """One drive between two nodes."""
 
     geometry: shapely.LineString
-    turns: tuple[tuple[str, float], ...]
-
-    @property
-    def roads(self) -> str:
-        """Labels of the roads in order, those without one left out."""
-        labels = [label for label, _ in self.turns if label]
-        return " > ".join(b for a, b in zip(["", *labels], labels, strict=False) if a != b)
+    roads: str
+    """Labels of the roads in order, such as ``South Street > M-2``."""
 
 
 @dataclass(frozen=True)
 class Matrix:
-    """Fastest drives between the nodes of a list.
-
-    Attributes
-    ----------
-    drive : Drive
-    nodes : (k,) int array
-    time_s : (k, k) float array
-        Seconds from row to column; infinite where there is no way.
-    distance_m : (k, k) float array
-        Metres along the fastest drive.
-    """
+    """Fastest drives between the nodes of a list."""
 
     drive: Drive
     nodes: Ints
+    """(k,)"""
     time_s: Floats
+    """(k, k), seconds from row to column; infinite where there is no way."""
     distance_m: Floats
+    """(k, k), metres along the fastest drive."""
     _previous: npt.NDArray[np.int32]
     _arc_key: Ints
     _arc_edge: Ints
@@ -149,7 +120,7 @@ class Matrix:
         path.reverse()
         network = self.drive.network
         if len(path) == 1:
-            return Leg(shapely.LineString(network.node_xy[[path[0], path[0]]]), ())
+            return Leg(shapely.LineString(network.node_xy[[path[0], path[0]]]), "")
         tail, head = np.array(path[:-1]), np.array(path[1:])
         edge = self._edges(tail, head)
         pieces = [
@@ -157,17 +128,12 @@ class Matrix:
             for e, forth in zip(edge, network.edge_from[edge] == tail, strict=True)
         ]
         xy = np.concatenate([pieces[0], *(piece[1:] for piece in pieces[1:])])
-        return Leg(shapely.LineString(xy), self._turns(edge))
+        labels = filter(None, self.drive.label[network.line[edge]])
+        return Leg(shapely.LineString(xy), " > ".join(label for label, _ in groupby(labels)))
 
     def _edges(self, tail: Ints, head: Ints) -> Ints:
         key = tail * self.drive.network.n_nodes + head
         return self._arc_edge[np.searchsorted(self._arc_key, key)]
-
-    def _turns(self, edge: Ints) -> tuple[tuple[str, float], ...]:
-        label = self.drive.label[self.drive.network.line[edge]]
-        begin = np.flatnonzero(np.r_[True, label[1:] != label[:-1]])
-        length = np.add.reduceat(self.drive.network.length_m[edge], begin)
-        return tuple(zip(label[begin].tolist(), length.tolist(), strict=True))
 
 
 def drivable(roads: gpd.GeoDataFrame, boundary: gpd.GeoDataFrame, speeds: SpeedParams) -> Drive:
@@ -206,11 +172,6 @@ def matrix(drive: Drive, nodes: Ints) -> Matrix:
     """Return seconds and metres of the fastest drive between each two nodes.
 
     Dijkstra's algorithm from each node (scipy), one-way streets obeyed, turns free.
-
-    Parameters
-    ----------
-    drive : Drive
-    nodes : (k,) int array
     """
     network = drive.network
     tail, head, _, edge = network.arcs(drive.time_s, directed=True)

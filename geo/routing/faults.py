@@ -1,46 +1,36 @@
-"""Faults of a planning problem, each with the smallest change that would mend it."""
+"""What makes a planning problem impossible, each with the smallest change that would mend it."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
-from geo.params.clock import DAY_S
 from geo.routing.problem import DEPOT, UNREACHABLE_S, Problem, Window
 
+DAY_S: Final = 86_400
 
-def faults(problem: Problem, stops: Iterable[int]) -> list[str]:
-    """Return what makes a problem impossible, or one of some stops in it.
+
+def faults(problem: Problem) -> list[str]:
+    """Return what makes a problem impossible, or one of its required stops in it.
 
     All faults are gathered, not only the first.
-
-    Parameters
-    ----------
-    problem : geo.routing.problem.Problem
-    stops : iterable of int
-        The stops that somebody asked for: a stop that merely might be visited is no fault.
 
     Returns
     -------
     list of str
-        Empty where each of `stops` can be visited and the required ones do not contradict.
+        Empty where each required stop can be visited and they do not contradict each other.
     """
     if not (problem.prize > 0).any():
         return ["all prizes are 0: no stop is worth a visit. Smallest change: give one a prize"]
-    of_stops = [_stop_fault(problem, stop) for stop in stops]
-    return [fault.text for fault in of_stops if fault] or _required_faults(problem)
+    of_stops = [_stop_fault(problem, stop) for stop in sorted(problem.required)]
+    return [text for _, text in filter(None, of_stops)] or _too_much_service(problem)
 
 
 def nearest_fault(problems: Iterable[Problem], stop: int) -> str | None:
     """Return what keeps a stop out of every one of several problems.
-
-    Parameters
-    ----------
-    problems : iterable of geo.routing.problem.Problem
-    stop : int
 
     Returns
     -------
@@ -49,47 +39,39 @@ def nearest_fault(problems: Iterable[Problem], stop: int) -> str | None:
     """
     found = [_stop_fault(problem, stop) for problem in problems]
     known = [fault for fault in found if fault]
-    return min(known).text if len(known) == len(found) else None
+    return min(known)[1] if len(known) == len(found) else None
 
 
-@dataclass(frozen=True, order=True)
-class _Fault:
-    """Why a problem cannot visit a stop, by the size of the change that would mend it."""
-
-    change_s: float
-    text: str
-
-
-def _stop_fault(problem: Problem, stop: int) -> _Fault | None:
+def _stop_fault(problem: Problem, stop: int) -> tuple[float, str] | None:
+    """Return why no vehicle can visit a stop, after the seconds that the smallest change takes."""
     out, back = int(problem.travel_s[DEPOT, stop]), int(problem.travel_s[stop, DEPOT])
     if max(out, back) >= UNREACHABLE_S:
         way = "from" if out >= UNREACHABLE_S else "back to"
-        return _Fault(
+        return (
             math.inf,
             f"stop {stop} is unreachable: there is no way {way} the depot. Smallest change: "
             "leave it out, or open a road to it",
         )
     if stop in problem.required and problem.prize[stop] == 0:
         text = f"stop {stop} is required but its prize is 0. Smallest change: give it a prize"
-        return _Fault(math.inf, text)
-    rest_s = problem.rest.length_s if problem.rest else 0
+        return math.inf, text
     service = int(problem.service_s[stop])
-    needed = out + service + back + rest_s
+    needed = out + service + back + _pause_s(problem)
     longest = max(end - start for start, end in problem.vehicles)
-    spare = service > needed - longest
-    if needed > longest:
-        return _Fault(
-            needed - longest,
+    short = needed - longest
+    if short > 0:
+        text = (
             f"stop {stop} needs {_minutes(needed)} min (drive, service, break and return) and the "
             f"longest shift has {longest // 60} min. Smallest change: a shift "
-            f"{_minutes(needed - longest)} min longer"
-            + (f", or a service {_minutes(needed - longest)} min shorter" if spare else ""),
+            f"{_minutes(short)} min longer"
         )
-    windows = problem.windows[stop] if problem.windows else ()
-    late_by = min((_missed_by(problem, stop, window) for window in windows), default=0)
+        if service > short:
+            text += f", or a service {_minutes(short)} min shorter"
+        return short, text
+    late_by = min((_missed_by(problem, stop, w) for w in problem.windows_of(stop)), default=0)
     if late_by <= 0:
         return None
-    return _Fault(
+    return (
         late_by,
         f"no window of stop {stop} can be met from the depot and back within a shift. Smallest "
         f"change: move a window or a shift by {_minutes(late_by)} min",
@@ -103,35 +85,30 @@ def _missed_by(problem: Problem, stop: int, window: Window) -> int:
     """
     out, back = int(problem.travel_s[DEPOT, stop]), int(problem.travel_s[stop, DEPOT])
     service = int(problem.service_s[stop])
-    missed = []
-    for start, end in problem.vehicles:
-        for day in (0, DAY_S):
-            too_late_to_begin = start + out - (window.late - day)
-            too_late_home = window.early - day + service + back - end
-            missed.append(max(too_late_to_begin, too_late_home))
-    return min(missed)
+    return min(
+        max(start + out - (window.late - day), window.early - day + service + back - end)
+        for start, end in problem.vehicles
+        for day in (0, DAY_S)
+    )
 
 
-def _required_faults(problem: Problem) -> list[str]:
-    """Return contradictions between the required stops, and with the time there is."""
-    found = [
-        f"stops {sorted(both)} are required but exclude each other. Smallest change: require one"
-        for both in (group & problem.required for group in problem.exclusive)
-        if len(both) > 1
+def _too_much_service(problem: Problem) -> list[str]:
+    """Return that the required stops need more service than there is time, or nothing."""
+    there_is = sum(end - start - _pause_s(problem) for start, end in problem.vehicles)
+    service_s = np.sort(problem.service_s[list(problem.required)])[::-1]
+    missing = int(service_s.sum()) - there_is
+    if missing <= 0:
+        return []
+    surplus = int(np.searchsorted(np.cumsum(service_s), missing)) + 1
+    return [
+        f"the {len(service_s)} required stops need {_minutes(there_is + missing)} min of service "
+        f"and all shifts together have {there_is // 60} min. Smallest change: require {surplus} "
+        f"fewer, or add {_minutes(missing)} min of shift"
     ]
-    rest_s = problem.rest.length_s if problem.rest else 0
-    there_is = sum(end - start - rest_s for start, end in problem.vehicles)
-    required = sorted(problem.required)
-    needed = int(problem.service_s[required].sum()) if required else 0
-    if needed > there_is:
-        least = np.sort(problem.service_s[required])[::-1]
-        surplus = int(np.searchsorted(np.cumsum(least), needed - there_is)) + 1
-        found.append(
-            f"the {len(required)} required stops need {_minutes(needed)} min of service and all "
-            f"shifts together have {there_is // 60} min. Smallest change: require {surplus} fewer, "
-            f"or add {_minutes(needed - there_is)} min of shift"
-        )
-    return found
+
+
+def _pause_s(problem: Problem) -> int:
+    return problem.pause.length_s if problem.pause else 0
 
 
 def _minutes(seconds: int) -> int:

@@ -1,19 +1,17 @@
 """Team orienteering on plain matrices: the problem, its timetable and its objective.
 
-Every vehicle leaves the depot at the start of its shift and is back by its end; a stop is
+Every vehicle leaves the depot at the start of its shift and is back by its end.  A stop is
 optional unless required, and its prize counts once.  The objective, in seconds, is to be as
 large as possible:
 
     value = unit * (sum of the prizes visited) - (seconds driven)
 
 `Problem.unit`, the seconds that a prize of 1 is worth, follows from ``prize_scale``: all prizes
-together are worth ``prize_scale`` times the seconds of all shifts.  Driving then only decides
+together are worth ``prize_scale`` times the seconds of all shifts.  Driving then decides only
 between plans of nearly equal prizes, yet still guides the search.  On problems of 100 stops, 4
 vehicles and windows (``tests/benchmarks/patrols.py``) the scale of 20 collects 99.6 % of the best
 of all scales, 5 collects 99.3 %, 1 collects 95.6 %, and from 20 to 1000 little changes.  Without
-any cost of arcs PyVRP's moves see no difference between most plans: on four of these problems it
-then collected 17 to 29 % less than with the scale of 20, and less than greedy insertion.
-`geo.routing.solver` finds the routes.
+any cost of driving PyVRP's moves see no difference between most plans, and collect 17 to 29 % less.
 
 References
 ----------
@@ -41,8 +39,11 @@ UNREACHABLE_S: Final = 10**7
 Span = tuple[int, int]
 """First and last second."""
 
-Routes = tuple[tuple[int, ...], ...]
-"""Per vehicle the stops in order, without the depot."""
+Route = tuple[int, ...]
+"""The stops of one vehicle in order, without the depot."""
+
+Routes = tuple[Route, ...]
+"""The route of each vehicle."""
 
 
 class ProblemError(ValueError):
@@ -57,8 +58,8 @@ class Window(NamedTuple):
     share: float = 1.0
 
 
-class Rest(NamedTuple):
-    """A break that every vehicle takes once, where it stands, begun between two times."""
+class Pause(NamedTuple):
+    """A break that every vehicle takes once, at a stop, begun between two times."""
 
     length_s: int
     early: int
@@ -74,16 +75,16 @@ class Visit:
     begin_s: int
     """Start of the service: the arrival, or the opening of the stop's window."""
     departure_s: int
-    """End of the service; a rest at the stop comes after it."""
+    """End of the service; a pause at the stop comes after it."""
     worth_s: int = 0
     """What the visit earns, in the unit of the objective."""
-    rest: Span | None = None
-    """Start and end of the vehicle's break, where it is taken at this stop."""
+    pause: Span | None = None
+    """Start and end of the vehicle's pause, where it is taken at this stop."""
 
     @property
     def free_s(self) -> int:
         """When the vehicle can drive on."""
-        return self.rest[1] if self.rest else self.departure_s
+        return self.pause[1] if self.pause else self.departure_s
 
 
 @dataclass(frozen=True)
@@ -104,10 +105,8 @@ class Problem:
         Per number, depot included, when service may begin; none is always.
     required : frozenset of int
         Stops that every plan visits.
-    exclusive : tuple of frozenset of int
-        Disjoint sets of stops of which at most one is visited.
-    rest : Rest, optional
-        The break of every vehicle that leaves the depot.
+    pause : Pause, optional
+        Of every vehicle that leaves the depot.
     prize_scale : float
         Worth of all prizes together over the seconds of all shifts.
 
@@ -123,8 +122,7 @@ class Problem:
     vehicles: tuple[Span, ...]
     windows: tuple[tuple[Window, ...], ...] = ()
     required: frozenset[int] = frozenset()
-    exclusive: tuple[frozenset[int], ...] = ()
-    rest: Rest | None = None
+    pause: Pause | None = None
     prize_scale: float = 20.0
 
     def __post_init__(self) -> None:
@@ -144,9 +142,6 @@ class Problem:
         for start, end in self.vehicles:
             if end <= start:
                 raise ProblemError(f"a shift ends at {end} s, not after its start at {start} s")
-        members = [stop for group in self.exclusive for stop in group]
-        if len(members) != len(set(members)):
-            raise ProblemError("a stop is in two exclusive sets. Fix: make the sets disjoint")
 
     @property
     def stops(self) -> range:
@@ -165,10 +160,14 @@ class Problem:
         """Worth of every visit in whole seconds, the unit of the objective."""
         return np.round(self.prize * self.unit).astype(np.int64)
 
-    def schedule(self, vehicle: int, route: Sequence[int]) -> tuple[Visit, ...] | None:
+    def windows_of(self, stop: int) -> tuple[Window, ...]:
+        """Return the windows of a stop; none if it is always open."""
+        return self.windows[stop] if self.windows else ()
+
+    def schedule(self, vehicle: int, route: Route) -> tuple[Visit, ...] | None:
         """Return the times along a route, the return last; None if it does not fit.
 
-        Of the windows and places of the break that fit, those that earn most, then those that
+        Of the windows and places of the pause that fit, those that earn most, then those that
         end first.
         """
         start, end = self.vehicles[vehicle]
@@ -180,21 +179,21 @@ class Problem:
                 for leave in self._leave(label, start)
                 for visit in self._visits(leave, stop)
             )
-        must_rest = self.rest is not None and len(route) > 0
+        needs_pause = self.pause is not None and len(route) > 0
         done = [
             label[1:]
             for label in labels
-            if label[-1].free_s <= end and (not must_rest or _rested(label))
+            if label[-1].free_s <= end and (not needs_pause or _paused(label))
         ]
         return max(done, key=lambda visits: (_worth(visits), -visits[-1].free_s), default=None)
 
-    def times(self, vehicle: int, route: Sequence[int]) -> tuple[Visit, ...]:
+    def times(self, vehicle: int, route: Route) -> tuple[Visit, ...]:
         """Return the times along a route of a plan, the return last.
 
         Raises
         ------
         ProblemError
-            If the route does not fit the shift, a window or the break.
+            If the route does not fit the shift, a window or the pause.
         """
         visits = self.schedule(vehicle, route)
         if visits is None:
@@ -209,10 +208,17 @@ class Problem:
             if route
         )
 
-    def driving_s(self, route: Sequence[int]) -> int:
+    def driving_s(self, route: Route) -> int:
         """Return the seconds driven along a route, from the depot and back."""
         path = (DEPOT, *route, DEPOT)
         return sum(self._travel[a][b] for a, b in pairwise(path))
+
+    def detours_s(self, route: Route, stops: Ints) -> Ints:
+        """Return the seconds that each stop adds at each place of a route, as (places, stops)."""
+        path = np.array([DEPOT, *route, DEPOT])
+        before, after = path[:-1, None], path[1:, None]
+        travel = self.travel_s
+        return np.asarray(travel[before, stops] + travel[stops, after] - travel[before, after])
 
     def with_prizes(self, prize: Floats) -> Problem:
         """Return the problem with other prizes, a prize of 1 worth as many seconds as here."""
@@ -225,22 +231,22 @@ class Problem:
         return self.travel_s.tolist()  # type: ignore[no-any-return]
 
     def _leave(self, label: tuple[Visit, ...], start: int) -> Iterator[Visit]:
-        """Yield the last visit as it is, and with the break after it where one may be taken."""
+        """Yield the last visit as it is, and with the pause after it where one may be taken."""
         if not label:
             yield Visit(DEPOT, start, start, start)
             return
         last = label[-1]
         yield last
-        if self.rest and last.stop != DEPOT and not _rested(label):
-            begin = max(last.departure_s, self.rest.early)
-            if begin <= self.rest.late:
-                yield replace(last, rest=(begin, begin + self.rest.length_s))
+        if self.pause and last.stop != DEPOT and not _paused(label):
+            begin = max(last.departure_s, self.pause.early)
+            if begin <= self.pause.late:
+                yield replace(last, pause=(begin, begin + self.pause.length_s))
 
     def _visits(self, leave: Visit, stop: int) -> Iterator[Visit]:
         """Yield the visits to `stop` after `leave`, one for each window that can be met."""
         arrival = leave.free_s + self._travel[leave.stop][stop]
         service, worth = int(self.service_s[stop]), int(self.worth_s[stop])
-        windows = self.windows[stop] if self.windows else ()
+        windows = self.windows_of(stop)
         if not windows:
             yield Visit(stop, arrival, arrival, arrival + service, worth)
         for early, late, share in windows:
@@ -249,24 +255,29 @@ class Problem:
                 yield Visit(stop, arrival, begin, begin + service, round(worth * share))
 
 
+def visited(routes: Routes) -> list[int]:
+    """Return the stops of a plan, vehicle after vehicle."""
+    return [stop for route in routes for stop in route]
+
+
 def _worth(visits: Sequence[Visit]) -> int:
     return sum(visit.worth_s for visit in visits)
 
 
-def _rested(visits: Sequence[Visit]) -> bool:
-    return any(visit.rest for visit in visits)
+def _paused(visits: Sequence[Visit]) -> bool:
+    return any(visit.pause for visit in visits)
 
 
 def _undominated(labels: Iterable[tuple[Visit, ...]]) -> list[tuple[Visit, ...]]:
-    """Return the labels that no other beats in time, worth and break at once."""
+    """Return the labels that no other beats in time, worth and pause at once."""
     labels = list(labels)
     if len(labels) < 2:
         return labels
     kept: list[tuple[Visit, ...]] = []
     best = {True: -1, False: -1}
     for label in sorted(labels, key=lambda visits: (visits[-1].free_s, -_worth(visits))):
-        rested, worth = _rested(label), _worth(label)
-        if worth > max(best[True], -1 if rested else best[False]):
-            best[rested] = worth
+        paused, worth = _paused(label), _worth(label)
+        if worth > max(best[True], -1 if paused else best[False]):
+            best[paused] = worth
             kept.append(label)
     return kept

@@ -1,1 +1,17 @@
-"""Readers: one source of data a file."""
+"""Data in: one source of data a module.
+
+=============  ==================================================================
+module         what it reads
+=============  ==================================================================
+`bundled`      the study's own data, shipped with the package; start here
+`network`      the ways of a study: a snapshot, the bundled network, or fetched
+`sightings`    sightings in the user's own files
+`osm`          OpenStreetMap
+`terrain`      elevation
+`areas`        study areas
+`report`       the report's tables, and where they contradict each other
+`config`       parameters from TOML
+`earlier_run`  what a run or a plan left in its folder
+`machine`      how much memory is free
+=============  ==================================================================
+"""

@@ -43,7 +43,7 @@ def resolve(
     ----------
     name : str
         ``mitrovica``, ``corridor``, a file of polygons (GeoJSON or anything else that GDAL
-        reads), or a place name, which Nominatim is asked for.
+        reads), or a place name to ask Nominatim for.
     nominatim : str
         Address of the Nominatim server.
     cache : pathlib.Path, optional
@@ -81,8 +81,8 @@ def _outline() -> BaseGeometry:
 def _file(path: Path) -> BaseGeometry:
     if not path.exists():
         raise AreaError(
-            f"{path} does not exist. Fix: check the name, or give 'mitrovica', 'corridor', "
-            "or a place name without a dot"
+            f"{path} does not exist: looked in {path.absolute().parent}. Fix: check the name, or "
+            "give 'mitrovica', 'corridor', or a place name without a dot"
         )
     try:
         shapes = gpd.read_file(path)

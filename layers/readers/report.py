@@ -1,8 +1,8 @@
 """The report's tables and figures, and where by arithmetic they contradict each other.
 
-Every figure is a `Claim` on a quantity and a year: printed, or reckoned from printed ones.
+Every figure is a `Claim` on a quantity and a year: printed, or calculated from printed ones.
 Claims on the same quantity and year must agree within their rounding; where two do not, both
-readings are shown and none is picked.
+are listed and none is picked.
 """
 
 from __future__ import annotations
@@ -21,7 +21,6 @@ from layers.schema import (
     COUNTRIES_OF_ORIGIN,
     ENTRY_MANNERS,
     ENTRY_POINTS,
-    KNOWN_INCONSISTENCIES,
     MIXED_MOVEMENTS,
     SUSPECTS,
     TEXT_FIGURES,
@@ -88,11 +87,6 @@ def read() -> ReportTables:
     )
 
 
-def known_inconsistencies() -> pd.DataFrame:
-    """Return the contradictions that a careful reader of the report listed by hand."""
-    return _read(KNOWN_INCONSISTENCIES)
-
-
 def contradictions(tables: ReportTables | None = None) -> pd.DataFrame:
     """Return every contradiction that the figures hold, with both readings.
 
@@ -104,8 +98,8 @@ def contradictions(tables: ReportTables | None = None) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        Table `CONTRADICTIONS`, in the order of the tables, the text last.  Of several readings
-        the one that most figures share stands second, the text's where it is a draw.
+        Table `CONTRADICTIONS`, in the order of the tables, the text last.  The other reading is
+        the one that most figures share; the text's where two are shared as often.
     """
     tables = tables or read()
     stated: dict[tuple[str, str], list[Claim]] = {}
@@ -127,23 +121,32 @@ def claims(tables: ReportTables) -> Iterator[Claim]:
     """Yield every figure that another one could contradict, the text's first."""
     yield from _text(tables.text_figures)
     yield from _sums_of_years(tables)
-    yield from _movements(tables.mixed_movements)
+    for row in tables.mixed_movements.dropna(subset="persons").to_dict("records"):
+        if row["country"] == "Kosovo":
+            yield Claim("table1", APPLICANTS, row["year"], row["persons"], "table 1: Kosovo*")
     yield from _origins(tables)
-    yield from _manners(tables.entry_manners)
-    yield from _points(tables.entry_points)
+    manners = tables.entry_manners.rename(
+        columns={"manner_of_entry": "part", "persons_in_table": "persons"}
+    )
+    for row in manners[manners["part"] != "total"].to_dict("records"):
+        part = row["part"]
+        yield Claim("table3", f"entered: {part}", row["year"], row["persons"], f"table 3: {part}")
+    yield from _totals("table3", APPLICANTS, manners)
+    points = tables.entry_points.rename(columns={"entry_point": "part", "period": "year"})
+    yield from _totals("table4", APPLICANTS, points)
     yield from _suspects(tables.suspects)
 
 
 def applicants(tables: ReportTables, year: str) -> pd.Series:
-    """Return how many persons applied in a year, as each place in the report tells it.
+    """Return how many persons applied in a year, by each place in the report.
 
     Returns
     -------
     pandas.Series of float, persons
         Indexed by where the figure stands; the figures contradict each other.
     """
-    told = [c for c in claims(tables) if c.quantity == APPLICANTS and c.year == year]
-    return pd.Series({claim.where: claim.value for claim in told}, dtype="float64")
+    found = [c for c in claims(tables) if c.quantity == APPLICANTS and c.year == year]
+    return pd.Series({claim.where: claim.value for claim in found}, dtype="float64")
 
 
 def _text(figures: pd.DataFrame) -> Iterator[Claim]:
@@ -163,11 +166,8 @@ def _text(figures: pd.DataFrame) -> Iterator[Claim]:
 
 def _text_totals(figures: pd.DataFrame) -> dict[str, float]:
     """Return the first total of asylum seekers that the text gives for each year."""
-    totals: dict[str, float] = {}
-    for claim in _text(figures):
-        if claim.quantity == APPLICANTS:
-            totals.setdefault(claim.year, claim.value)
-    return totals
+    claims = [claim for claim in _text(figures) if claim.quantity == APPLICANTS]
+    return {claim.year: claim.value for claim in reversed(claims)}
 
 
 def _sums_of_years(tables: ReportTables) -> Iterator[Claim]:
@@ -178,12 +178,6 @@ def _sums_of_years(tables: ReportTables) -> Iterator[Claim]:
         if len(years) > 1 and set(years) <= set(yearly):
             total = sum(yearly[year] for year in years)
             yield Claim("text", APPLICANTS, period, total, f"text: {' and '.join(years)} together")
-
-
-def _movements(table: pd.DataFrame) -> Iterator[Claim]:
-    kosovo = table[(table["country"] == "Kosovo") & table["persons"].notna()]
-    for row in kosovo.to_dict("records"):
-        yield Claim("table1", APPLICANTS, row["year"], row["persons"], "table 1: Kosovo*")
 
 
 def _origins(tables: ReportTables) -> Iterator[Claim]:
@@ -208,22 +202,6 @@ def _origins(tables: ReportTables) -> Iterator[Claim]:
                 "table2", share, row["year"], 100 * row["persons"] / totals[row["year"]],
                 "table 2: persons over the text's total", "percent",
             )  # fmt: skip
-
-
-def _manners(table: pd.DataFrame) -> Iterator[Claim]:
-    for row in table[table["manner_of_entry"] != "total"].to_dict("records"):
-        manner = row["manner_of_entry"]
-        yield Claim(
-            "table3", f"entered: {manner}", row["year"], row["persons_in_table"],
-            f"table 3: {manner}",
-        )  # fmt: skip
-    names = {"manner_of_entry": "part", "persons_in_table": "persons"}
-    yield from _totals("table3", APPLICANTS, table.rename(columns=names))
-
-
-def _points(table: pd.DataFrame) -> Iterator[Claim]:
-    names = {"entry_point": "part", "period": "year"}
-    yield from _totals("table4", APPLICANTS, table.rename(columns=names))
 
 
 def _suspects(table: pd.DataFrame) -> Iterator[Claim]:
@@ -281,11 +259,11 @@ def _repeats(rows: pd.DataFrame, total: float) -> str:
     remarks = []
     for persons, same in rows.groupby("persons"):
         if len(same) > 1:
-            left = total - (rows["persons"].sum() - float(str(persons)))
+            others = rows["persons"].sum() - float(str(persons))
             names = ", ".join(same["country_of_origin"])
             remarks.append(
                 f"{names} all have {persons:g}; if all but one of them stand, the total leaves "
-                f"{left:g} for that one"
+                f"{total - others:g} for that one"
             )
     return "; ".join(remarks)
 

@@ -114,8 +114,7 @@ def fetch(
 ) -> TerrainSummary:
     """Cut terrain to the area, warp it, and put it beside a snapshot, whole or not at all.
 
-    Only the pieces that the area needs are read, where the server gives pieces of a file; else
-    the whole file is downloaded.  Tiles are joined: where they overlap the first one counts.
+    A file is read in pieces where its server gives pieces.  Where tiles overlap the first counts.
 
     Parameters
     ----------
@@ -148,6 +147,7 @@ def fetch(
     if source == "copernicus":
         source, licence = COPERNICUS, COPERNICUS_LICENCE
     names = tiles(source, area)
+    short = tuple(name if "://" in name else Path(name).name for name in names)
     transform, shape = _grid(area, cell_m, crs)
     elevation = np.full(shape, np.nan, dtype=np.float32)
     native_m = math.inf
@@ -165,17 +165,13 @@ def fetch(
             "Fix: give a file that covers it, or another --area"
         )
     detail_m = native_m if detail_m is None else detail_m
-    tags = {
-        "SOURCE": ", ".join(map(_short, names)),
-        "LICENCE": licence,
-        "DETAIL_M": f"{detail_m:g}",
-    }
+    tags = {"SOURCE": ", ".join(short), "LICENCE": licence, "DETAIL_M": f"{detail_m:g}"}
     with atomic.file(folder / FILE) as part:
         rasters.write(part, Raster(elevation, transform[:6], crs), tags, block=256)
     summary = TerrainSummary(
         file=FILE,
         sha256=sha256(folder / FILE),
-        sources=tuple(map(_short, names)),
+        sources=short,
         licence=licence,
         cell_m=cell_m,
         detail_m=round(detail_m, 1),
@@ -296,8 +292,3 @@ def _cell_m(dataset: DatasetReader) -> float:
     """Return the height of the dataset's cells in metres."""
     height = float(dataset.res[1])
     return height * 111_195.0 if dataset.crs.is_geographic else height
-
-
-def _short(name: str) -> str:
-    """Return an address whole, and of a path the name only."""
-    return name if "://" in name else Path(name).name

@@ -13,7 +13,7 @@ _OF_SECTION: Final = (
     Column("road", "string", "number, else name, of the road; null for a railway and a road that "
            "has neither"),
 )  # fmt: skip
-"""What every section is told by; a table adds the places at its ends."""
+"""How every section is named; a table adds the places at its ends."""
 
 _NEAR_PLACE: Final = Column(
     "near_place", "string", "name of the place near a section that runs between no two places"

@@ -33,7 +33,7 @@ from layers.listing import OutputFolderError, write_json
 from layers.rasters import NODATA
 from layers.records import Source, StudyData
 from layers.schema import CONTRADICTIONS, OUTPUTS, PLAN_OUTPUTS, STOPS, VISITS, Table
-from layers.staging import settle, staged
+from layers.staging import complete, staged
 from layers.writers import findings as findings_json
 from layers.writers import geojson, geopackage, manifest, phone, rasters, tables
 from layers.writers.layers import Layer, map_layers, patrol_layers, patrol_tables, plain_tables
@@ -96,11 +96,8 @@ def write_all(
     ----------
     folder : pathlib.Path
         Made where it is missing; files in it that are no output of a run stay as they are.
-    findings : geo.results.Findings
-    data : layers.records.StudyData
-        The data of the study.
-    params : geo.params.Params
-        The parameters of the study.
+    findings, data, params
+        The results of the study, its data and its parameters.
     map_html : str
         The map, as one page.
     ten_lines : sequence of str
@@ -140,8 +137,8 @@ def write_all(
             staging, made_by="run", source=findings.source, params=params, handling=handling,
             inputs=inputs, merged=merged, now=now,
         )  # fmt: skip
-        settle(staging, record)
-    return _written(folder, record, here.kept)
+        complete(staging, record)
+    return _written(folder, record, here.edited)
 
 
 def write_plan(
@@ -162,21 +159,14 @@ def write_plan(
     ----------
     folder : pathlib.Path
         Not one that a run has filled.
-    patrols : geo.results.Patrols
+    patrols, params
+        The plan and its parameters.
     source : layers.records.Source
         Of the ways that are driven.
-    params : geo.params.Params
-        The parameters of the plan.
-    map_html : str
-        The map, as one page.
+    map_html, cards, inputs, now
+        As in `write_all`.
     handling : layers.handling.Handling
         Of the run that the plan starts from: a plan holds no longer than its run.
-    cards : bytes, optional
-        A card for each stop, as PDF.
-    inputs : mapping
-        By kind, how many files the user gave.
-    now : datetime.datetime
-        Time of planning, with its zone.
 
     Raises
     ------
@@ -192,8 +182,8 @@ def write_plan(
             here.path, made_by="plan", source=source, params=params, handling=handling,
             inputs=inputs, now=now,
         )  # fmt: skip
-        settle(here.path, record)
-    return _written(folder, record, here.kept)
+        complete(here.path, record)
+    return _written(folder, record, here.edited)
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from geo.patrols.timetable import clock
+from geo.patrols.clock import hhmm
 from maps.cards import marks as card_marks
 from maps.cards.marks import WHITE
 from maps.cards.paper import WIDTH, Paper
@@ -157,7 +157,7 @@ def _hours(paper: Paper, hours: Hours, dark: bool | None, y: float, height: floa
     ):
         paper.arabic(word(key, ARABIC), (x, y, side), 11)
         paper.latin(_others(key), (x, y + 4.8, side), 7)
-        paper.latin(clock(seconds), (x, y + 7.0, side), size, bold=True)
+        paper.latin(hhmm(seconds), (x, y + 7.0, side), size, bold=True)
     _sky(paper, dark, centre + middle / 2, y + 2.6, 2.4)
     y += paper.arabic(word(hours.part, ARABIC), (centre, y + 5.2, middle), 10) + 5.2
     arrow = size * 0.22
@@ -232,7 +232,7 @@ def _row(paper: Paper, visit: Visit, dark: bool | None, box: Box, height: float)
     middle = y + size * 0.21
     for part, seconds in ((_FROM, visit.hours.begin_s), (_UNTIL, visit.hours.end_s)):
         at = x + part[0] * width, y, part[1] * width
-        paper.latin(clock(seconds), at, size, bold=True)
+        paper.latin(hhmm(seconds), at, size, bold=True)
     card_marks.arrow(paper.pdf, x + 0.21 * width, middle, 0.06 * width)
     _sky(paper, dark, x + 0.525 * width, middle, size * 0.115)
     if visit.day is None:

@@ -10,7 +10,7 @@ from typing import Final
 import geopandas as gpd
 import pandas as pd
 
-from geo.patrols.daylight import is_dark
+from geo.patrols.clock import is_dark
 from maps.words.catalogue import CARD
 
 Night = tuple[date | None, gpd.GeoDataFrame]

@@ -13,9 +13,8 @@ import segno
 from markupsafe import Markup
 from shapely.geometry.base import BaseGeometry
 
-from geo.patrols.passing import PASSED, visits
-from geo.patrols.shift_days import first_days
-from geo.patrols.timetable import clock, shift_order
+from geo.patrols.clock import first_days, hhmm
+from geo.patrols.timetable import PASSED, shift_order, times_at_places
 from geo.results import Findings
 from layers import gpx
 from layers.handling import Handling
@@ -332,11 +331,11 @@ class _Region:
         who = ["night", "shift", "vehicle"]
         start = stops.assign(at=stop_at).loc[stops["order"] == 0].set_index(who)["at"].to_dict()
         found: dict[tuple[int, str, int], tuple[Passage, ...]] = {}
-        for row in visits(stops, legs, self.towns, stop_at).to_dict("records"):
+        for row in times_at_places(stops, legs, self.towns, stop_at).to_dict("records"):
             patrol = (row["night"], row["shift"], row["vehicle"])
             passing = row["how"] == PASSED
             if row["place"] != start.get(patrol) and (not passing or row["place"] == WAYPOINT):
-                one = Passage(self.names[row["place"]], clock(row["at_s"]), passing)
+                one = Passage(self.names[row["place"]], hhmm(row["at_s"]), passing)
                 found[patrol] = (*found.get(patrol, ()), one)
         return found
 

@@ -7,9 +7,8 @@ from typing import Final
 import geopandas as gpd
 import pandas as pd
 
-from geo.patrols.passing import PASSED, REACHED, place_at, visits
-from geo.patrols.shift_days import first_days
-from geo.patrols.timetable import clock
+from geo.patrols.clock import first_days, hhmm
+from geo.patrols.timetable import PASSED, REACHED, place_at, times_at_places
 from geo.results import Patrols
 from maps.words.catalogue import short_day, word, written
 from maps.words.names import patrol_name, place_name
@@ -75,7 +74,7 @@ def waypoint_times(
     """
     towns = places[places["kind"] == "town"].to_crs(str(stops.crs))
     stop_at = place_at(stops, towns, NEAR_TOWN_M)
-    found = visits(stops, legs, towns[towns["id"] == WAYPOINT], stop_at)
+    found = times_at_places(stops, legs, towns[towns["id"] == WAYPOINT], stop_at)
     times: dict[Who, dict[str, int]] = {}
     for row in found[found["place"] == WAYPOINT].to_dict("records"):
         times.setdefault((row["shift"], row["vehicle"]), {})[row["how"]] = row["at_s"]
@@ -96,7 +95,7 @@ def _when(
 
 
 def _passage(times: dict[str, int], patrol: str, language: str) -> str:
-    at = {how: clock(seconds) for how, seconds in times.items()}
+    at = {how: hhmm(seconds) for how, seconds in times.items()}
     key = "line.at" if PASSED not in at else "line.at_both" if REACHED in at else "line.passing"
     return word(key, language, time=at.get(REACHED, ""), passing=at.get(PASSED, ""), patrol=patrol)
 

@@ -205,7 +205,9 @@ def ours(extract):
     from geo.network import graph as network
     from geo.params import Params
     from geo.patrols import need
-    from geo.patrols import survey as patrols
+    from geo.patrols.shifts import plan_night
+    from geo.patrols.survey import prepare
+    from geo.patrols.tables import as_tables
     from geo.sightings import events_of
     from layers.readers import bundled
     from layers.readers.osm import extract as reader
@@ -224,10 +226,8 @@ def ours(extract):
     effort = nulls.reporting_effort(ways.roads, stations, window)
     hot = spots.find(lines, events, data.places, params.hotspots, effort=effort)
     parts = {"observed": need.observed(events, lines, effort), "advised": need.advised(data.places)}
-    ground = patrols.survey(
-        ways, data.boundary, data.places, need.surface(parts, data.boundary), hot.segments, params
-    )
-    return near, hot, patrols.tables(ground, patrols.night(ground, ground.wish))
+    inputs = prepare(data, need.surface(parts, data.boundary), hot.segments, params)
+    return near, hot, as_tables(inputs, plan_night(inputs))
 
 
 def whole(extract):

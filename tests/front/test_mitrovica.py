@@ -302,10 +302,10 @@ def test_the_form_is_written(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "option", [("--decimal", ";"), ("--dates", "ymd"), ("--duplicates", "perhaps")]
 )
-def test_a_word_that_an_option_does_not_know_is_told(option: tuple[str, str]) -> None:
+def test_an_unknown_value_of_an_option_is_named(option: tuple[str, str]) -> None:
     result = call("run", "--sightings", DATA / "sightings_twelve_bad.csv", *option)
     assert result.exit_code == 2
-    assert f"{option[0]} {option[1]}: say " in result.output
+    assert f"{option[0]} {option[1]} is not known. Fix: say " in result.output
 
 
 def test_other_bands_reach_the_findings(tmp_path: Path) -> None:

@@ -359,7 +359,7 @@ BAD = {
         "need = {observed = 0, movement = 0, far_from_help = 0, advised = 0}",
         "all prizes are 0",
     ),
-    "depot outside": ('patrols.depot = "crossing_jarinje"', "outside the boundary. Cure"),
+    "depot outside": ('patrols.depot = "crossing_jarinje"', "outside the boundary. Fix"),
     "quotas": (
         "fortnight = {nights = 1, advised_visits = 0, visits = {gate1_jarinje = 9}}\n",
         "gate1_jarinje is to be visited 9 times, but only 4 shifts",

@@ -32,10 +32,10 @@ def test_nothing_is_refused_where_the_memory_is_not_known() -> None:
 
 
 def test_the_number_of_sightings_that_would_fit_fits() -> None:
-    told = refused(10_000_000, Params(), 4 * GB)
-    assert "10,000,000 sightings" in told
-    assert "4.0 GB are there" in told
-    fits = int(re.search(r"at most ([\d,]+) sightings", told)[1].replace(",", ""))  # type: ignore[index]
+    message = refused(10_000_000, Params(), 4 * GB)
+    assert "10,000,000 sightings" in message
+    assert "4.0 GB are there" in message
+    fits = int(re.search(r"at most ([\d,]+) sightings", message)[1].replace(",", ""))  # type: ignore[index]
     require_fits(fits, bundled.network(), Params(), 4 * GB)
     refused(fits + 1, Params(), 4 * GB)
 
@@ -51,8 +51,8 @@ def test_the_number_of_sightings_that_would_fit_fits() -> None:
 def test_the_parameter_that_takes_most_is_named_with_a_value_that_fits(
     params: Params, key: str
 ) -> None:
-    told = refused(5, params, 2 * GB)
-    table, value = re.search(rf"Fix: (\w+)\.{key} = (\d[\d.e+]*)", told).groups()  # type: ignore[union-attr]
+    message = refused(5, params, 2 * GB)
+    table, value = re.search(rf"Fix: (\w+)\.{key} = (\d[\d.e+]*)", message).groups()  # type: ignore[union-attr]
     of_table = getattr(params, table)
     whole = int(value) if key == "null_points" else float(value)
     changed = dataclasses.replace(of_table, **{key: whole})
@@ -63,16 +63,16 @@ def test_where_no_single_change_helps_a_larger_machine_is_named() -> None:
     assert "a smaller area, or a machine with more memory" in refused(5, Params(), 10**8)
 
 
-def test_memory_that_runs_out_is_told_with_the_step() -> None:
+def test_memory_that_runs_out_is_named_with_the_step() -> None:
     with pytest.raises(MemoryError) as caught:
         Law(100.0, 200.0, gaussian=False).places(10**8)
-    told = limits.exhausted(caught.value)
-    assert told.startswith(
+    message = limits.exhausted(caught.value)
+    assert message.startswith(
         "Memory ran out in geo.sightings.laws (Where a sighting's true place may be: "
     )
-    assert "Unable to allocate" in told
-    assert "Fix: fewer sightings" in told
-    assert "\n" not in told
+    assert "Unable to allocate" in message
+    assert "Fix: fewer sightings" in message
+    assert "\n" not in message
 
 
 def test_the_memory_of_this_machine_is_known() -> None:

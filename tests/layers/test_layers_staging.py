@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from layers.readers import earlier_run
-from layers.staging import STAGING, OutputFolderError, fingerprint, finish, ready, settle, staged
+from layers.staging import STAGING, OutputFolderError, complete, fingerprint, finish, ready, staged
 
 NOBODY = 65534
 NAMES = ("findings.json", "layers/roads.geojson", "layers/sightings.geojson", "map.html",
@@ -31,7 +31,7 @@ def small(folder: Path, run: int, names: tuple[str, ...] = NAMES, **record: obje
             (here.path / name).write_text(f"{name} of run {run}")
         outputs = [{"file": name, **fingerprint(here.path / name)} for name in names]
         made = {"program": "mitrovica-corridors", "made_by": "run", "outputs": outputs}
-        settle(here.path, made | record)
+        complete(here.path, made | record)
 
 
 def run_of(folder: Path) -> set[str]:

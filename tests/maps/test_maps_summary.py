@@ -15,7 +15,7 @@ from shapely import LineString
 
 from geo.chance.nulls import Effort
 from geo.patrols.nights import numbered
-from geo.patrols.passing import PASSED, REACHED
+from geo.patrols.timetable import PASSED, REACHED
 from geo.results import Patrols
 from maps.summary import ten_lines
 from maps.words.catalogue import LANGUAGES

@@ -98,7 +98,7 @@ PATIENT: Final = Limits()
 
 @dataclass(frozen=True)
 class Event:
-    """What the client is doing, for whoever draws the progress."""
+    """What the client is doing, for a display of progress."""
 
     kind: Literal["cached", "asking", "receiving", "waiting", "next_server", "answered"]
     query: int
@@ -238,12 +238,7 @@ class _Transfer:
         self.future: Future[bytes] = Future()
         self.abandoned = threading.Event()
         self.received = 0
-        self._request = requests.Request(
-            method,
-            url,
-            headers={"User-Agent": USER_AGENT, "Accept": "application/json, application/xml"},
-            **{"params" if method == "GET" else "data": dict(query)},
-        )
+        self._call = (method, url, query)
         self._limits = limits
         threading.Thread(target=self._run, name=f"ask {url}", daemon=True).start()
 
@@ -256,27 +251,26 @@ class _Transfer:
             self.future.set_exception(error)
 
     def _body(self) -> bytes:
-        with requests.Session() as session:
-            request = session.prepare_request(self._request)
-            settings = session.merge_environment_settings(request.url, {}, True, None, None)
-            with session.send(
-                request,
-                timeout=(self._limits.connect_s, self._limits.silence_s),
-                allow_redirects=False,
-                **settings,
-            ) as response:
-                return self._read(response)
-
-    def _read(self, response: requests.Response) -> bytes:
+        method, url, query = self._call
         pieces: list[bytes] = []
-        # What has arrived, without waiting for a full block: a slow body is seen to be slow.
-        while piece := response.raw.read1(1 << 16, decode_content=True):
-            pieces.append(piece)
-            self.received += len(piece)
-            if self.abandoned.is_set():
-                raise AttemptError("given up")
-            if self.received > self._limits.most_bytes:
-                raise AttemptError(f"more than {self._limits.most_bytes:,} bytes", retry=False)
+        with requests.request(
+            method,
+            url,
+            params=dict(query) if method == "GET" else None,
+            data=dict(query) if method == "POST" else None,
+            headers={"User-Agent": USER_AGENT, "Accept": "application/json, application/xml"},
+            timeout=(self._limits.connect_s, self._limits.silence_s),
+            allow_redirects=False,
+            stream=True,
+        ) as response:
+            # What has arrived, without waiting for a full block: a slow body is seen to be slow.
+            while piece := response.raw.read1(1 << 16, decode_content=True):
+                pieces.append(piece)
+                self.received += len(piece)
+                if self.abandoned.is_set():
+                    raise AttemptError("given up")
+                if self.received > self._limits.most_bytes:
+                    raise AttemptError(f"more than {self._limits.most_bytes:,} bytes", retry=False)
         body = b"".join(pieces)
         if response.status_code != requests.codes.ok:
             raise _status_error(response, body)

@@ -17,6 +17,7 @@ import shapely
 from shapely import MultiPolygon, Polygon
 
 from layers import schema
+from layers.complaints import require_exists
 from layers.listing import sha256
 from layers.readers.osm import tags
 from layers.records import Layers, Source
@@ -52,11 +53,12 @@ def read(path: Path, area: Polygon | MultiPolygon | None) -> Layers:
     Raises
     ------
     ExtractError
-        If the file is missing, no extract, damaged, cut without the nodes of its ways, or
-        holds no way in the area.
+        If the file is no extract, damaged, cut without the nodes of its ways, or holds no way in
+        the area.
+    FileNotFoundError
+        If there is no such file.
     """
-    if not path.is_file():
-        raise ExtractError(f"{path} is not a file. Fix: check the name and the folder")
+    require_exists(path)
     if not _suffix(path):
         raise ExtractError(
             f"{path.name} is no extract: its name ends in none of {', '.join(SUFFIXES)}"

@@ -17,8 +17,8 @@ here           there       values
 ``surface``                as in OpenStreetMap; Geofabrik's files have none
 =============  ==========  ==============================================================
 
-Only ``id`` and ``class`` must be there.  Values of OpenStreetMap itself (yes, no, -1) are
-understood too.  ``track_grade1`` to ``track_grade5`` are tracks.
+Only ``id`` and ``class`` must be there.  Values of OpenStreetMap itself (yes, no, -1) are read
+too.  ``track_grade1`` to ``track_grade5`` are tracks.
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ import pyogrio
 from pyogrio.errors import DataSourceError
 from shapely import MultiPolygon, Polygon
 
+from layers.complaints import require_exists
 from layers.readers.osm import tags
 from layers.records import Layers, Source
 from layers.schema import DRIVABLE, WALKABLE, WATERWAYS, WGS84
@@ -81,8 +82,7 @@ def read(
     area : shapely Polygon or MultiPolygon in EPSG:4326, or None
         Lines that intersect it are kept whole; None keeps all.
     columns : mapping
-        The file's column for each name of the table above; names left out are taken to be
-        absent.
+        The file's column for each name of the table above that it has.
 
     Returns
     -------
@@ -93,8 +93,10 @@ def read(
     Raises
     ------
     RoadsFileError
-        If the file is missing or unreadable, no layer has the column of ``class`` and lines,
-        the CRS is missing, or no road or path lies in the area.
+        If the file is unreadable, no layer has lines and the column of ``class``, the CRS is
+        missing, or no road or path lies in the area.
+    FileNotFoundError
+        If there is no such file.
     """
     lines = tags.in_area(_lines(path, columns), area)
     class_ = lines["class"].str.replace(r"^track_grade\d$", "track", regex=True)
@@ -117,8 +119,7 @@ def read(
 
 def _lines(path: Path, columns: Mapping[str, str]) -> gpd.GeoDataFrame:
     """Return the lines of every layer that has a class, with our names for the columns."""
-    if not path.exists():
-        raise RoadsFileError(f"{path} does not exist. Fix: check the name and the folder")
+    require_exists(path)
     found, seen = [], []
     try:
         for layer, kind in pyogrio.list_layers(path):

@@ -17,7 +17,7 @@ from layers.readers.sightings.personal import (
     masked_headers,
 )
 from layers.readers.sightings.tables import POINT_LAT, POINT_LON, FileTable
-from layers.readers.sightings.workbooks import REPEAT_FIX
+from layers.readers.sightings.workbooks import REPEAT, REPEAT_FIX
 from layers.schema import RECORDS, Column
 
 GEOPOINT: Final = re.compile(r"-?\d+(?:\.\d+)? -?\d+(?:\.\d+)?(?: -?\d+(?:\.\d+)?){2}")
@@ -160,10 +160,7 @@ class _Finder:
     def check_repeats(self) -> None:
         names = [header for header in self.free.values() if _REPEAT.search(header)]
         if names:
-            self.add_fault(
-                masked_headers(names), "a repeat group: one record holds several groups of "
-                "people, whose place and time cannot be told apart", REPEAT_FIX,
-            )  # fmt: skip
+            self.add_fault(masked_headers(names), REPEAT, REPEAT_FIX)
 
     def check_hidden(self) -> None:
         names = self.table.hidden_columns

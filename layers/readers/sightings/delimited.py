@@ -1,4 +1,4 @@
-"""Delimited text as field offices save it: encodings and separators told apart by rule."""
+"""Delimited text as field offices save it: encoding and separator are found by rule."""
 
 from __future__ import annotations
 
@@ -66,25 +66,17 @@ def _rows(text: io.TextIOWrapper, separator: str) -> Iterator[tuple[int, list[st
 
 def _encoding(data: bytes) -> tuple[str, list[str]]:
     """Return the encoding in which all of it is text, and what the user should know of it."""
-    encoding = next((name for mark, name in _MARKS if data.startswith(mark)), None)
-    if encoding:
-        _check(data, encoding)
-        return encoding, []
-    try:
-        data.decode("utf-8")
-    except UnicodeDecodeError:
-        _check(data, "cp1250")
-        return "cp1250", ["not UTF-8, so read as Windows-1250"]
-    return "utf-8", []
-
-
-def _check(data: bytes, encoding: str) -> None:
-    try:
-        data.decode(encoding)
-    except UnicodeDecodeError as error:
-        raise UnreadableError(
-            f"this is no text: byte {error.start + 1} fits neither UTF-8 nor Windows-1250"
-            if encoding == "cp1250"
-            else f"this is no {encoding} text, though it begins with its mark: {error.reason}",
-            "save the file again as CSV UTF-8",
-        ) from error
+    marked = next((name for mark, name in _MARKS if data.startswith(mark)), None)
+    for encoding in [marked] if marked else ["utf-8", "cp1250"]:
+        try:
+            data.decode(encoding)
+        except UnicodeDecodeError as error:
+            refused = error
+        else:
+            return encoding, ["not UTF-8, so read as Windows-1250"] if encoding == "cp1250" else []
+    raise UnreadableError(
+        f"this is no {marked} text, though it begins with its mark: {refused.reason}"
+        if marked
+        else f"this is no text: byte {refused.start + 1} fits neither UTF-8 nor Windows-1250",
+        "save the file again as CSV UTF-8",
+    ) from refused

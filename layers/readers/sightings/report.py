@@ -166,16 +166,9 @@ def read(*files: Path | str, options: Options | None = None) -> SightingsReport:
     _compare_ids(readable)
     good = []
     for name, rows in readable.items():
-        found: dict[int, list[RowFault]] = defaultdict(list)
-        for fault in sorted(rows.faults, key=lambda fault: fault.row):
-            found[fault.row].append(replace(fault, file=name, value=_masked(fault)))
+        found = _by_row(name, rows.faults)
         faults += chain.from_iterable(found.values())
-        kinds = rows.values.reindex(columns=["kind", "located_kind"], index=list(found))
-        kinds = kinds.astype(object).where(kinds.notna(), None)
-        rejected += [
-            _rejected(name, row, of_row) | {str(column): value for column, value in kind.items()}
-            for (row, of_row), kind in zip(found.items(), kinds.to_dict("records"), strict=True)
-        ]
+        rejected += _rejected_rows(name, rows.values, found)
         good.append(rows.values[~rows.values.index.isin(list(found))])
     used = pd.concat(good, ignore_index=True) if good else pd.DataFrame()
     visit = used["kind"] == VISIT if len(used) else pd.Series([], dtype=bool)
@@ -190,6 +183,24 @@ def read(*files: Path | str, options: Options | None = None) -> SightingsReport:
         notes=[f"{file.name}: {note}" for file in opened for note in file.notes],
         rows=sum(len(file.table) for file in opened),
     )
+
+
+def _by_row(file: str, faults: list[RowFault]) -> dict[int, list[RowFault]]:
+    """Return the faults of a file by row, with their values masked."""
+    found: dict[int, list[RowFault]] = defaultdict(list)
+    for fault in sorted(faults, key=lambda fault: fault.row):
+        found[fault.row].append(replace(fault, file=file, value=_masked(fault)))
+    return found
+
+
+def _rejected_rows(
+    file: str, values: pd.DataFrame, found: dict[int, list[RowFault]]
+) -> Iterator[dict[str, object]]:
+    """Yield the rows of table `REJECTED` of a file that could be read."""
+    kinds = values.reindex(columns=["kind", "located_kind"], index=list(found)).astype(object)
+    kinds = kinds.where(kinds.notna(), None)
+    for (row, faults), (kind, place) in zip(found.items(), kinds.to_numpy().tolist(), strict=True):
+        yield _rejected(file, row, faults) | {"kind": kind, "located_kind": place}
 
 
 def _names(paths: list[Path]) -> list[str]:
@@ -241,10 +252,10 @@ def _compare_ids(files: dict[str, Rows]) -> None:
     others = [_text(rows.values, "relates_to") for rows in files.values()]
     other = pd.concat(others, keys=names).dropna()
     own = other == ids.reindex(other.index)
-    known = set(ids) if len(other) else set()
-    for (name, row), one in other[own | ~other.isin(known)].items():
+    bad = own | ~other.isin(ids)
+    for ((name, row), one), itself in zip(other[bad].items(), own[bad], strict=True):
         problem, fix = "no row has this id", "correct it or leave it empty"
-        if own[name, row]:
+        if itself:
             problem, fix = "the row relates to itself", "name another"
         files[name].faults.append(RowFault(row, "relates_to", one, problem, fix))
 

@@ -47,7 +47,7 @@ class FileTable:
     hidden_columns: tuple[str, ...] = ()
     """Headers of the columns that it does not show."""
     notes: tuple[str, ...] = ()
-    """What was settled by a rule on the way."""
+    """What was decided by a rule."""
 
     def __len__(self) -> int:
         return len(self.numbers)

@@ -21,13 +21,13 @@ from layers.readers.sightings.tables import FileTable, build_table, check_size, 
 MOST_UNPACKED: Final = 1_000_000_000
 """Bytes that the parts of a workbook may have together when unpacked."""
 
+REPEAT: Final = (
+    "a repeat group: one record holds several groups of people, and it is not known which place "
+    "and time each has"
+)
 REPEAT_FIX: Final = (
     "export the records without the repeat, or enter each group as a record of its own; the "
     "form that `mitrovica sightings form` writes does so"
-)
-_REPEATS: Final = (
-    "it holds a repeat group, one record for several groups of people, whose place and time "
-    "cannot be told apart"
 )
 
 
@@ -50,7 +50,7 @@ def read_workbook(data: bytes, sheet: str | None) -> FileTable:
     book = openpyxl.load_workbook(BytesIO(data), read_only=True, data_only=True)
     headers = {p.title: first for p in book.worksheets if (first := next(_filled_rows(p), None))}
     if any("_parent_index" in cells or "PARENT_KEY" in cells for _, cells in headers.values()):
-        raise UnreadableError(_REPEATS, REPEAT_FIX)
+        raise UnreadableError(REPEAT, REPEAT_FIX)
     title = choose("sheet", list(headers), sheet)
     header = headers[title][1]
     rows = islice(_filled_rows(book[title]), 1, None)

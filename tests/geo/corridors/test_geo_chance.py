@@ -35,11 +35,11 @@ def null() -> Null:
 
 @pytest.fixture(scope="module")
 def ref(null: Null) -> NullDistances:
-    return monte_carlo.null_distances(null, LINES, BANDS)
+    return NullDistances.of(null, LINES, BANDS)
 
 
 def pools(null: Null, ref: NullDistances, *laws: Law, sightings: int = 5) -> list[Pool]:
-    return monte_carlo.pools(null, laws, LINES, ref, sightings=[sightings] * len(laws), seed=2)
+    return monte_carlo.pools(null, laws, ref, [sightings] * len(laws), 2)
 
 
 def group(n: int, law: int = 0, tests: tuple[bool, bool] = (True, True)) -> Group:
@@ -90,7 +90,7 @@ def test_a_pool_grows_with_the_sightings(sightings: int, size: int) -> None:
 
 def test_the_features_of_an_exact_place(ref: NullDistances) -> None:
     """60 m from the railway: 12 % of the window is nearer; within 100 m and 250 m, not 50 m."""
-    found = monte_carlo.features(np.array([[1000.0, 560.0]]), EXACT, LINES, ref)[0, 0]
+    found = ref.features(np.array([[1000.0, 560.0]]), EXACT)[0, 0]
     assert found[0] == pytest.approx(60)
     assert found[1] == pytest.approx(0.12, abs=0.002)
     assert found[2:5].tolist() == [0.0, 1.0, 1.0]
@@ -99,7 +99,7 @@ def test_the_features_of_an_exact_place(ref: NullDistances) -> None:
 
 def test_the_features_of_a_disc_are_means_over_it(ref: NullDistances) -> None:
     """A disc of 100 m on the railway: mean distance 4 r / (3 pi), half of it within 40.4 m."""
-    found = monte_carlo.features(np.array([[1000.0, 500.0]]), Law(0.0, 100.0, False), LINES, ref)
+    found = ref.features(np.array([[1000.0, 500.0]]), Law(0.0, 100.0, False))
     assert found[0, 0, 0] == pytest.approx(400 / (3 * math.pi), rel=0.07)
     half = 2 * (0.5 * math.sqrt(0.75) + math.asin(0.5)) / math.pi
     assert found[0, 0, 2:5] == pytest.approx([half, 1.0, 1.0], abs=0.03)
@@ -189,8 +189,8 @@ def simulated_p(
         true = null.draw(n, rng)
         on = rng.random(n) < pull
         true[on, 1] = 500 + rng.uniform(-50, 50, on.sum())
-        made = monte_carlo.pools(null, [law], LINES, ref, sightings=[n], seed=k)
-        seen = monte_carlo.features(law.report(true, rng), law, LINES, ref)[:, 0, 2:5].sum(axis=0)
+        made = monte_carlo.pools(null, [law], ref, [n], k)
+        seen = ref.features(law.report(true, rng), law)[:, 0, 2:5].sum(axis=0)
         drawn = monte_carlo.simulate(made, [group(n)], simulations=199, seed=1000 + k)
         out.append(p_values.p_value(seen.astype(float), drawn.sums[:, 0, 2:5]))
     return np.array(out)

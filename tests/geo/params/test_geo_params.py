@@ -68,7 +68,7 @@ def test_parameters_are_frozen() -> None:
 
 
 def test_a_full_run_only_takes_more_time() -> None:
-    """More simulations, draws, nulls and cells; nothing of what is asked changes."""
+    """More simulations, draws, nulls and cells; no question changes."""
     params = Params(hotspots=HotspotParams(bandwidth_m=300))
     full = params.in_full()
     assert full.patrols == params.patrols
@@ -79,7 +79,7 @@ def test_a_full_run_only_takes_more_time() -> None:
 
 
 @pytest.mark.parametrize(
-    ("line", "key", "told"),
+    ("line", "key", "message"),
     [
         ('patrols.stop_kinds = ["staton"]', "patrols.stop_kinds.0", "Did you mean station?"),
         ('patrols.facility_kinds = ["Bus_Station"]', "patrols.facility_kinds.0",
@@ -91,11 +91,11 @@ def test_a_full_run_only_takes_more_time() -> None:
     ],
 )  # fmt: skip
 def test_a_kind_with_a_typing_error_is_refused_with_the_known_ones(
-    line: str, key: str, told: str
+    line: str, key: str, message: str
 ) -> None:
     found = faults(line)
     assert list(found) == [key]
-    assert told in found[key]
+    assert message in found[key]
 
 
 @pytest.mark.parametrize(

@@ -9,35 +9,36 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
-from patrol_fixture import bundled_ground, corridor
-from problem_fixture import alone, line
+from patrol_fixture import bundled_inputs
+from problem_fixture import line, own_needs
 
 from geo.params import Params, PatrolParams
 from geo.patrols import appraisal
-from geo.patrols import survey as patrols
-from geo.patrols.covering import Reach
-from geo.patrols.survey import Ground
+from geo.patrols.reach import Reach
+from geo.patrols.shifts import plan_night
+from geo.patrols.survey import PlanningInputs
+from geo.patrols.tables import as_tables
 from geo.patrols.timetable import PlannedShift
 from layers.schema import METRIC, NEED_PARTS, PLANS
 
-WISH = PatrolParams(iterations=150)
+PARAMS = PatrolParams(iterations=150)
 
 
 @pytest.fixture(scope="module")
-def ground() -> Ground:
-    return bundled_ground(Params(patrols=WISH))
+def inputs() -> PlanningInputs:
+    return bundled_inputs(Params(patrols=PARAMS))
 
 
 @pytest.fixture(scope="module")
-def planned(ground: Ground) -> list[PlannedShift]:
-    return patrols.night(ground, ground.wish)
+def planned(inputs: PlanningInputs) -> list[PlannedShift]:
+    return plan_night(inputs)
 
 
 def test_minutes_and_kilometres_are_those_of_the_timetable(
-    ground: Ground, planned: list[PlannedShift]
+    inputs: PlanningInputs, planned: list[PlannedShift]
 ) -> None:
-    made = appraisal.measures(ground, planned).set_index("shift")
-    table = patrols.tables(ground, planned).stops
+    made = appraisal.measures(inputs, planned).set_index("shift")
+    table = as_tables(inputs, planned).stops
     for shift, rows in table.groupby("shift"):
         assert made.loc[shift, "stopping_min"] * 60 == rows["service_s"].sum()
         assert made.loc[shift, "driving_min"] * 60 == pytest.approx(rows["drive_s"].sum())
@@ -45,8 +46,10 @@ def test_minutes_and_kilometres_are_those_of_the_timetable(
     assert made.loc["evening", "advised_share"] == 1.0
 
 
-def test_the_proposed_night_is_worth_most(ground: Ground, planned: list[PlannedShift]) -> None:
-    found = appraisal.yardsticks(ground, planned, corridor())
+def test_the_proposed_night_is_worth_most(
+    inputs: PlanningInputs, planned: list[PlannedShift]
+) -> None:
+    found = appraisal.yardsticks(inputs, planned)
     assert found["plan"].tolist() == [*PLANS] * 3
     assert found["shift"].fillna("").tolist() == ["evening"] * 3 + ["early_morning"] * 3 + [""] * 3
     whole = found[found["shift"].isna()].set_index("plan")
@@ -66,8 +69,10 @@ def test_the_round_trip_goes_to_the_nearest_in_turn() -> None:
     assert appraisal.round_trip(replace(problem, vehicles=((0, 250),))) == ((2, 1),)
 
 
-def small_ground(ground: Ground, reaches: list[list[int]], need: list[float]) -> Ground:
-    """Return the ground with another need, for stops that a problem of its own numbers."""
+def small_inputs(
+    inputs: PlanningInputs, reaches: list[list[int]], need: list[float]
+) -> PlanningInputs:
+    """Return the inputs with another need, for stops that a problem of its own numbers."""
     parts = pd.DataFrame(0.0, index=range(len(need)), columns=list(NEED_PARTS))
     parts["advised"] = need
     table = np.array(reaches, dtype=bool)
@@ -75,14 +80,14 @@ def small_ground(ground: Ground, reaches: list[list[int]], need: list[float]) ->
     holds = pd.DataFrame(False, index=range(len(table)), columns=list(NEED_PARTS))
     nowhere = np.zeros((len(table), 0), dtype=bool)
     reach = Reach(table, parts, holds, nowhere, none.astype(bool), none, parts.sum())
-    return replace(ground, reach=reach)
+    return replace(inputs, reach=reach)
 
 
-def test_robustness_by_hand(ground: Ground) -> None:
+def test_robustness_by_hand(inputs: PlanningInputs) -> None:
     """Slack of 10 % of the drive: the far stop is lost when travel is slower than that."""
     problem = line(100, 200, prize=[0.5, 0.5], shift=(0, 440))
-    shift = PlannedShift("evening", problem, ((1, 2),), problem.prize, alone(problem.prize))
-    of_two = small_ground(ground, [[0, 0], [1, 0], [0, 1]], [0.5, 0.5])
+    shift = PlannedShift("evening", problem, ((1, 2),), problem.prize, own_needs(problem.prize))
+    of_two = small_inputs(inputs, [[0, 0], [1, 0], [0, 1]], [0.5, 0.5])
     found = appraisal.robustness(of_two, [shift], seed=1, draws=300)
     assert len(found) == 300
     assert found["travel"].between(0.7, 1.3).all()
@@ -94,15 +99,18 @@ def test_robustness_by_hand(ground: Ground) -> None:
     assert found.equals(appraisal.robustness(of_two, [shift], seed=1, draws=300))
 
 
-def test_no_spread_changes_nothing(ground: Ground, planned: list[PlannedShift]) -> None:
-    found = appraisal.robustness(ground, planned, seed=0, draws=2, spread=0.0)
+def test_no_variation_changes_nothing(
+    inputs: PlanningInputs, planned: list[PlannedShift], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(appraisal, "VARIATION", 0.0)
+    found = appraisal.robustness(inputs, planned, seed=0, draws=2)
     assert found["kept"].tolist() == [1.0, 1.0]
 
 
 def test_more_vehicles_and_hours_never_serve_less(
-    ground: Ground, planned: list[PlannedShift]
+    inputs: PlanningInputs, planned: list[PlannedShift]
 ) -> None:
-    found = appraisal.trade_off(ground, planned, more=((-1, 0.0), (-1, 1.0), (0, 1.0)))
+    found = appraisal.trade_off(inputs, planned, more=((-1, 0.0), (-1, 1.0), (0, 1.0)))
     assert found["vehicles"].tolist() == [2, 1, 1, 2]
     now, fewer, longer, more = found["need_share"]
     assert fewer < longer <= more + 1e-9

@@ -1,4 +1,4 @@
-"""Wishes that no night can fulfil are named, with the smallest change that would mend them."""
+"""Parameters that no night can fulfil are named, with the smallest change that would help."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 
 from geo.params import PatrolParams, Shift
-from geo.params.clock import DAY_S, clock_after, clock_s
-from geo.patrols.feasibility import require_feasible
+from geo.patrols.clock import DAY_S, next_time_s, shift_span_s
+from geo.patrols.survey import require_feasible
 from geo.routing.problem import ProblemError
 
 
@@ -23,15 +23,15 @@ def stops(service_min: float = 20, drive_min: float = 30) -> pd.DataFrame:
     )
 
 
-def wish(**of_shift: object) -> PatrolParams:
+def one_shift(**of_shift: object) -> PatrolParams:
     return PatrolParams(shifts=(Shift("late", "22:00", "01:00", **of_shift),))
 
 
 def test_times_of_a_night_count_on_past_midnight() -> None:
-    assert clock_s(Shift("late", "22:00", "01:00")) == (79_200, 3_600 + DAY_S)
-    assert clock_s(Shift("day", "08:00", "09:30")) == (28_800, 34_200)
-    assert clock_after("00:30", 79_200) == 1_800 + DAY_S
-    assert clock_after("22:00", 79_200) == 79_200
+    assert shift_span_s(Shift("late", "22:00", "01:00")) == (79_200, 3_600 + DAY_S)
+    assert shift_span_s(Shift("day", "08:00", "09:30")) == (28_800, 34_200)
+    assert next_time_s("00:30", 79_200) == 1_800 + DAY_S
+    assert next_time_s("22:00", 79_200) == 79_200
 
 
 @pytest.mark.parametrize(
@@ -45,12 +45,12 @@ def test_times_of_a_night_count_on_past_midnight() -> None:
     ],
 )
 def test_what_can_be_done_passes(of_shift: dict[str, object]) -> None:
-    require_feasible(stops(), wish(**of_shift))
-    require_feasible(stops().iloc[:1], wish(**of_shift))
+    require_feasible(stops(), one_shift(**of_shift))
+    require_feasible(stops().iloc[:1], one_shift(**of_shift))
 
 
 @pytest.mark.parametrize(
-    ("of_shift", "told"),
+    ("of_shift", "text"),
     [
         ({"break_min": 180}, "takes 180 min and the shift has 180 min. Smallest change: a break 1"),
         ({"break_min": 20, "break_from": "00:50"}, "let it begin 10 min earlier"),
@@ -60,35 +60,35 @@ def test_what_can_be_done_passes(of_shift: dict[str, object]) -> None:
         ),
     ],
 )
-def test_a_break_that_does_not_fit_is_told(of_shift: dict[str, object], told: str) -> None:
+def test_a_break_that_does_not_fit_is_refused(of_shift: dict[str, object], text: str) -> None:
     with pytest.raises(ProblemError, match=r"the break of late") as error:
-        require_feasible(stops(), wish(**of_shift))
-    assert told in str(error.value)
+        require_feasible(stops(), one_shift(**of_shift))
+    assert text in str(error.value)
 
 
-def test_a_service_longer_than_the_shift_is_told() -> None:
-    require_feasible(stops(service_min=150), wish())
+def test_a_service_longer_than_the_shift_is_refused() -> None:
+    require_feasible(stops(service_min=150), one_shift())
     with pytest.raises(ProblemError, match="a station takes 200 min and the longest shift has 180"):
-        require_feasible(stops(service_min=200), wish())
+        require_feasible(stops(service_min=200), one_shift())
 
 
-def test_a_shift_in_which_nothing_can_be_reached_is_told() -> None:
+def test_a_shift_in_which_nothing_can_be_reached_is_refused() -> None:
     with pytest.raises(ProblemError) as error:
-        require_feasible(stops(service_min=20, drive_min=170), wish())
+        require_feasible(stops(service_min=20, drive_min=170), one_shift())
     assert "Near, the quickest, takes 190 min" in str(error.value)
     assert "Smallest change: a shift 10 min longer" in str(error.value)
     with pytest.raises(ProblemError, match="has 150 min without its break"):
-        require_feasible(stops(service_min=20, drive_min=140), wish(break_min=30))
+        require_feasible(stops(service_min=20, drive_min=140), one_shift(break_min=30))
 
 
-def test_the_smallest_change_does_mend_it() -> None:
+def test_the_smallest_change_does_help() -> None:
     with pytest.raises(ProblemError, match="a shift 10 min longer"):
-        require_feasible(stops(drive_min=170), wish())
+        require_feasible(stops(drive_min=170), one_shift())
     longer = PatrolParams(shifts=(Shift("late", "22:00", "01:10"),))
     require_feasible(stops(drive_min=170), longer)
 
 
-def test_all_faults_are_told_together() -> None:
+def test_all_faults_are_named_together() -> None:
     with pytest.raises(ProblemError) as error:
-        require_feasible(stops(service_min=200), wish(break_min=400))
+        require_feasible(stops(service_min=200), one_shift(break_min=400))
     assert len(str(error.value).splitlines()) == 2

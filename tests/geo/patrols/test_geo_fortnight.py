@@ -7,90 +7,89 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from patrol_fixture import bundled_boundary, bundled_ground
+from patrol_fixture import bundled_inputs
 
 from geo.params import FortnightParams, Params, PatrolParams, StopWindow
-from geo.patrols import fortnight
-from geo.patrols import survey as patrols
 from geo.patrols.audit import breaches
-from geo.patrols.survey import Ground
+from geo.patrols.nights import plan_nights
+from geo.patrols.survey import PlanningInputs
+from geo.patrols.tables import as_tables
 from geo.routing.problem import ProblemError
 
 FAST = FortnightParams(nights=4, iterations=60, advised_visits=2)
 
 
 @pytest.fixture(scope="module")
-def ground() -> Ground:
-    return bundled_ground(Params(patrols=PatrolParams(vehicles=1)))
+def inputs() -> PlanningInputs:
+    return bundled_inputs(Params(patrols=PatrolParams(vehicles=1)))
 
 
-def test_every_minimum_is_met_and_every_shift_is_in_time(ground: Ground) -> None:
-    wish = replace(FAST, visits={"station_fushe_kosove": 1, "stop_market_mitrovica": 3})
-    found = fortnight.plan(ground, wish)
+def test_every_minimum_is_met_and_every_shift_is_in_time(inputs: PlanningInputs) -> None:
+    params = replace(FAST, visits={"station_fushe_kosove": 1, "stop_market_mitrovica": 3})
+    found = plan_nights(inputs, params)
     visits = found.visits.set_index("stop")
     assert (visits["visits"] >= visits["quota"]).all()
     assert visits.loc["gate1_jarinje", "quota"] == 2
     assert visits.loc["station_fushe_kosove", "visits"] >= 1
     assert len(found.nights) == 4
-    boundary = bundled_boundary()
     for night in found.nights:
-        proposed = patrols.tables(ground, list(night))
-        roads = ground.matrix.drive
-        assert breaches(proposed, roads, boundary, ground.wish, usual_times=True) == []
+        proposed = as_tables(inputs, list(night))
+        roads = inputs.matrix.drive
+        assert breaches(proposed, roads, inputs.boundary, inputs.params, usual_times=True) == []
 
 
 def test_an_advised_place_that_no_patrol_reaches_is_a_minimum_that_is_not_met(
-    ground: Ground,
+    inputs: PlanningInputs,
 ) -> None:
-    lost = ground.unusable.assign(at_advised=ground.unusable.index == 0)
-    found = fortnight.plan(replace(ground, unusable=lost), replace(FAST, advised_visits=1))
+    lost = inputs.unusable.assign(at_advised=inputs.unusable.index == 0)
+    found = plan_nights(replace(inputs, unusable=lost), replace(FAST, advised_visits=1))
     row = found.visits.set_index("stop").loc[lost["stop"].iloc[0]]
     assert (row["visits"], row["quota"]) == (0, 1)
 
 
-def test_one_seed_gives_one_fortnight(ground: Ground) -> None:
-    first, second = (fortnight.plan(ground, FAST) for _ in range(2))
+def test_one_seed_gives_one_fortnight(inputs: PlanningInputs) -> None:
+    first, second = (plan_nights(inputs, FAST) for _ in range(2))
     assert [[s.routes for s in n] for n in first.nights] == [
         [s.routes for s in n] for n in second.nights
     ]
 
 
-def test_a_usual_time_is_kept_where_it_is_preferred(ground: Ground) -> None:
+def test_a_usual_time_is_kept_where_it_is_preferred(inputs: PlanningInputs) -> None:
     def kept(share: float) -> float:
-        visits = fortnight.plan(ground, replace(FAST, usual_share=share)).visits
+        visits = plan_nights(inputs, replace(FAST, usual_share=share)).visits
         return float((visits["visits"] * visits["at_usual_time"].fillna(0)).sum())
 
     assert kept(0.7) > kept(1.0)
 
 
-def test_loss_and_recovery(ground: Ground) -> None:
+def test_loss_and_recovery(inputs: PlanningInputs) -> None:
     """A visit halves the need served; after two nights of recovery 1/e of the loss is left."""
-    ground = replace(ground, wish=replace(ground.wish, exploration=0.0))
-    found = fortnight.plan(ground, replace(FAST, nights=2, advised_visits=0, usual_share=1.0))
+    inputs = replace(inputs, params=replace(inputs.params, exploration=0.0))
+    found = plan_nights(inputs, replace(FAST, nights=2, advised_visits=0, usual_share=1.0))
     first, second = found.nights[0]
-    reach, need = ground.reach, ground.reach.need
+    reach, need = inputs.reach, inputs.reach.need
 
     def loss(visited: list[int]) -> np.ndarray:
         return np.where(reach.reaches[visited].any(axis=0), 0.5, 0.0)
 
     after_one = 1 - loss(first.visited)
-    possible = second.alone > 0
+    possible = second.standalone_prize > 0
     np.testing.assert_allclose(
-        second.alone[possible], (reach.reaches @ (need * after_one))[possible]
+        second.standalone_prize[possible], (reach.reaches @ (need * after_one))[possible]
     )
     both = 1 - after_one * (1 - loss(second.visited))
     rested = need * (1 - both * np.exp(-1 / 2))
-    third = found.nights[1][0].alone
+    third = found.nights[1][0].standalone_prize
     np.testing.assert_allclose(third[third > 0], (reach.reaches @ rested)[third > 0])
 
 
-def test_exploration_moves_on_to_places_not_yet_known(ground: Ground) -> None:
+def test_exploration_moves_on_to_places_not_yet_known(inputs: PlanningInputs) -> None:
     """Three visits make a place known: then others get their share of the stop time."""
 
     def explored(share: float) -> tuple[float, int]:
-        wish = replace(ground, wish=replace(ground.wish, exploration=share))
-        asked = replace(FAST, nights=6, advised_visits=0, explored_visits=1)
-        found = fortnight.plan(wish, asked)
+        exploring = replace(inputs, params=replace(inputs.params, exploration=share))
+        params = replace(FAST, nights=6, advised_visits=0, explored_visits=1)
+        found = plan_nights(exploring, params)
         visited = found.visits.set_index("stop")["visits"] > 0
         return found.explored, int(visited.sum())
 
@@ -100,26 +99,26 @@ def test_exploration_moves_on_to_places_not_yet_known(ground: Ground) -> None:
     assert many > few
 
 
-def test_places_that_lie_behind_are_worth_more(ground: Ground) -> None:
+def test_places_that_lie_behind_are_worth_more(inputs: PlanningInputs) -> None:
     """A quota of the market, which nothing else recommends, is met."""
-    wish = replace(FAST, nights=3, advised_visits=0, visits={"stop_market_mitrovica": 3})
-    visits = fortnight.plan(ground, wish).visits.set_index("stop")
+    params = replace(FAST, nights=3, advised_visits=0, visits={"stop_market_mitrovica": 3})
+    visits = plan_nights(inputs, params).visits.set_index("stop")
     assert visits.loc["stop_market_mitrovica", "visits"] >= 3
 
 
-def test_a_window_that_no_shift_meets_is_refused_as_in_one_night(ground: Ground) -> None:
-    missed = replace(ground.wish, windows=(StopWindow("gate1_jarinje", "12:00", "13:00"),))
+def test_a_window_that_no_shift_meets_is_refused_as_in_one_night(inputs: PlanningInputs) -> None:
+    missed = replace(inputs.params, windows=(StopWindow("gate1_jarinje", "12:00", "13:00"),))
     with pytest.raises(ProblemError, match=r"gate1_jarinje.*can be met") as caught:
-        fortnight.plan(replace(ground, wish=missed), FAST)
+        plan_nights(replace(inputs, params=missed), FAST)
     moved = int(re.search(r"by (\d+) min", str(caught.value)).group(1))  # type: ignore[union-attr]
     assert moved < 12 * 60
 
 
-def test_contradictory_quotas_are_named_with_the_smallest_change(ground: Ground) -> None:
+def test_contradictory_quotas_are_named_with_the_smallest_change(inputs: PlanningInputs) -> None:
     with pytest.raises(ProblemError, match=r"only 8 shifts in 4 nights can visit it.*ask for 8"):
-        fortnight.plan(ground, replace(FAST, visits={"bus_station_mitrovica": 9}))
+        plan_nights(inputs, replace(FAST, visits={"bus_station_mitrovica": 9}))
     with pytest.raises(ProblemError, match=r"Smallest change: \d+ more vehicles, or \d+ min"):
-        everywhere = dict.fromkeys(ground.stops["stop"].iloc[4:], 4)
-        fortnight.plan(ground, replace(FAST, visits=everywhere))
+        everywhere = dict.fromkeys(inputs.stops["stop"].iloc[4:], 4)
+        plan_nights(inputs, replace(FAST, visits=everywhere))
     with pytest.raises(ProblemError, match=r"crossing_brnjak \(far_from_road\), moon \(no cand"):
-        fortnight.plan(ground, replace(FAST, visits={"moon": 1, "crossing_brnjak": 1}))
+        plan_nights(inputs, replace(FAST, visits={"moon": 1, "crossing_brnjak": 1}))

@@ -8,27 +8,27 @@ from datetime import date
 import maps_fixture
 import pandas as pd
 import pytest
-from patrol_fixture import bundled_boundary, bundled_ground
+from patrol_fixture import bundled_inputs, bundled_region
 
 from geo.params import FortnightParams, Params, PatrolParams, Shift
 from geo.patrols import nights
 from geo.patrols.audit import PlanError, breaches
-from geo.patrols.survey import Ground
+from geo.patrols.survey import PlanningInputs
 from geo.results import Patrols
 
 NOVEMBER = date(2026, 11, 29)
 
 
 @pytest.fixture(scope="module")
-def ground() -> Ground:
-    wish = PatrolParams(vehicles=1, shifts=(Shift("evening", "18:00", "22:00"),), date=NOVEMBER)
-    return bundled_ground(Params(patrols=wish))
+def inputs() -> PlanningInputs:
+    params = PatrolParams(vehicles=1, shifts=(Shift("evening", "18:00", "22:00"),), date=NOVEMBER)
+    return bundled_inputs(Params(patrols=params))
 
 
 @pytest.fixture(scope="module")
-def three(ground: Ground) -> Patrols:
-    wish = FortnightParams(nights=3, iterations=20, advised_visits=1)
-    return nights.propose_several(ground, bundled_boundary(), wish)
+def three(inputs: PlanningInputs) -> Patrols:
+    params = FortnightParams(nights=3, iterations=20, advised_visits=1)
+    return nights.propose_several(inputs, params)
 
 
 def test_a_night_has_its_number_and_its_date() -> None:
@@ -57,7 +57,9 @@ def test_several_nights_are_one_set_of_tables(three: Patrols) -> None:
     assert (served.groupby("night")["service_s"].sum() / 60).to_dict() == stopping.to_dict()
 
 
-def test_every_night_can_be_taken_out_and_keeps_the_rules(ground: Ground, three: Patrols) -> None:
+def test_every_night_can_be_taken_out_and_keeps_the_rules(
+    inputs: PlanningInputs, three: Patrols
+) -> None:
     parts = [nights.night_of(three, n) for n in (1, 2, 3)]
     assert sum(len(part.stops) for part in parts) == len(three.stops)
     pd.testing.assert_frame_equal(
@@ -65,20 +67,23 @@ def test_every_night_can_be_taken_out_and_keeps_the_rules(ground: Ground, three:
         three.legs.drop(columns="geometry"),
     )
     for part in parts:
-        roads = ground.matrix.drive
-        assert breaches(part, roads, bundled_boundary(), ground.wish, usual_times=True) == []
-
-
-def test_a_night_that_breaks_a_rule_is_refused(ground: Ground) -> None:
-    elsewhere = bundled_boundary().translate(500_000).to_frame("geometry")
-    with pytest.raises(PlanError, match="night 1 breaks these rules"):
-        nights.propose_several(
-            ground, elsewhere, FortnightParams(nights=1, iterations=20, advised_visits=0)
+        roads = inputs.matrix.drive
+        assert (
+            breaches(part, roads, bundled_region().boundary, inputs.params, usual_times=True) == []
         )
 
 
-def test_nights_without_a_date_have_none(ground: Ground) -> None:
-    undated = replace(ground, wish=replace(ground.wish, date=None))
-    wish = FortnightParams(nights=1, iterations=20, advised_visits=0)
-    made = nights.propose_several(undated, bundled_boundary(), wish)
+def test_a_night_that_breaks_a_rule_is_refused(inputs: PlanningInputs) -> None:
+    elsewhere = bundled_region().boundary.translate(500_000).to_frame("geometry")
+    with pytest.raises(PlanError, match="night 1 breaks these rules"):
+        nights.propose_several(
+            replace(inputs, boundary=elsewhere),
+            FortnightParams(nights=1, iterations=20, advised_visits=0),
+        )
+
+
+def test_nights_without_a_date_have_none(inputs: PlanningInputs) -> None:
+    undated = replace(inputs, params=replace(inputs.params, date=None))
+    params = FortnightParams(nights=1, iterations=20, advised_visits=0)
+    made = nights.propose_several(undated, params)
     assert [day for day, _ in nights.by_night(made.stops)] == [None]

@@ -8,7 +8,8 @@ import pytest
 from shapely import LineString, Point
 
 from geo.crs import CRSError
-from geo.patrols.passing import PASSED, REACHED, place_at, visits
+from geo.patrols import timetable
+from geo.patrols.timetable import PASSED, REACHED, place_at, times_at_places
 from layers.schema import LEGS, METRIC, STOPS, WGS84
 
 #   y
@@ -45,10 +46,10 @@ def patrol(*rows: Row, vehicle: int = 1) -> tuple[gpd.GeoDataFrame, gpd.GeoDataF
     return STOPS.geoframe(stops, crs=METRIC), LEGS.geoframe(legs, crs=METRIC)
 
 
-def told(
+def passes(
     stops: gpd.GeoDataFrame, legs: gpd.GeoDataFrame, at: dict[str, str] | None = None
 ) -> list[tuple[int, str, str, int]]:
-    found = visits(stops, legs, places(), stops["stop"].map(at or {}))
+    found = times_at_places(stops, legs, places(), stops["stop"].map(at or {}))
     columns = found[["vehicle", "place", "how", "at_s"]]
     return [tuple(row) for row in columns.to_numpy().tolist()]
 
@@ -58,21 +59,22 @@ HOME: Row = ("home", (0, 0), 0, 60)
 
 def test_a_drive_passes_at_the_share_of_its_length_up_to_the_nearest_point() -> None:
     # 400 m of 1000 m in 100 s from second 60; the yard lies 100 m from the end; 301 m is too far.
-    assert told(*patrol(HOME, ("mine", (1000, 0), 160, 200))) == [
+    assert passes(*patrol(HOME, ("mine", (1000, 0), 160, 200))) == [
         (1, "mill", PASSED, 100), (1, "yard", PASSED, 160),
     ]  # fmt: skip
 
 
-def test_only_within_the_distance_asked_for() -> None:
-    stops, legs = patrol(HOME, ("mine", (1000, 0), 160, 200))
-    nobody = pd.Series(None, index=stops.index, dtype=object)
-    assert visits(stops, legs, places(), nobody, pass_m=99).empty
-    assert len(visits(stops, legs, places(), nobody, pass_m=301)) == 3
+def test_only_within_the_distance_that_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    drive = patrol(HOME, ("mine", (1000, 0), 160, 200))
+    monkeypatch.setattr(timetable, "PASS_M", 99)
+    assert passes(*drive) == []
+    monkeypatch.setattr(timetable, "PASS_M", 301)
+    assert len(passes(*drive)) == 3
 
 
 def test_a_stop_reaches_at_its_arrival_and_its_own_drives_do_not_pass() -> None:
     path = patrol(HOME, ("mine", (1000, 0), 160, 200), ("end", (2000, 0), 300, 300))
-    assert told(*path, {"mine": "yard"}) == [(1, "mill", PASSED, 100), (1, "yard", REACHED, 160)]
+    assert passes(*path, {"mine": "yard"}) == [(1, "mill", PASSED, 100), (1, "yard", REACHED, 160)]
 
 
 def test_a_pass_counts_only_before_the_first_stop() -> None:
@@ -80,22 +82,22 @@ def test_a_pass_counts_only_before_the_first_stop() -> None:
         HOME, ("end", (2000, 0), 260, 300), ("yard", (1000, 100), 400, 500),
         ("end", (2000, 0), 600, 600), HOME,
     )  # fmt: skip
-    assert told(*path, {"yard": "yard"}) == [
+    assert passes(*path, {"yard": "yard"}) == [
         (1, "mill", PASSED, 100), (1, "yard", PASSED, 160), (1, "yard", REACHED, 400),
     ]  # fmt: skip
 
 
 def test_the_crew_drives_on_when_its_break_ends() -> None:
     path = patrol(HOME, ("break", (0, 0), 60, 1060), ("mine", (1000, 0), 1160, 1200))
-    assert told(*path)[0] == (1, "mill", PASSED, 1100)
+    assert passes(*path)[0] == (1, "mill", PASSED, 1100)
 
 
-def test_every_patrol_is_told_and_none_is_fine() -> None:
+def test_every_patrol_is_listed_and_none_is_fine() -> None:
     one, two = (patrol(HOME, ("mine", (1000, 0), 160, 200), vehicle=v) for v in (2, 1))
     stops, legs = (pd.concat(pair, ignore_index=True) for pair in zip(one, two, strict=True))
-    assert [row[0] for row in told(stops, legs)] == [2, 2, 1, 1]
-    assert told(stops.iloc[:0], legs.iloc[:0]) == []
-    assert told(stops, legs.iloc[:0]) == []
+    assert [row[0] for row in passes(stops, legs)] == [2, 2, 1, 1]
+    assert passes(stops.iloc[:0], legs.iloc[:0]) == []
+    assert passes(stops, legs.iloc[:0]) == []
 
 
 def test_the_place_at_within_a_distance() -> None:
@@ -107,10 +109,10 @@ def test_the_place_at_within_a_distance() -> None:
     assert place_at(stops, places().iloc[:0], 100.0).isna().all()
 
 
-def test_degrees_are_refused_with_the_cure() -> None:
+def test_degrees_are_refused_with_the_fix() -> None:
     stops, legs = patrol(HOME, ("mine", (1000, 0), 160, 200))
     nobody = pd.Series(None, index=stops.index, dtype=object)
     with pytest.raises(CRSError, match=r"places is in EPSG:4326 \(degree\).*Fix: "):
-        visits(stops, legs, places().to_crs(WGS84), nobody)
+        times_at_places(stops, legs, places().to_crs(WGS84), nobody)
     with pytest.raises(CRSError, match="Fix: "):
         place_at(stops.to_crs(WGS84), places(), 100.0)

@@ -9,12 +9,22 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
-from patrol_fixture import bundled_ground, bundled_plan
+from patrol_fixture import bundled_inputs, bundled_plan
 
 from geo import study
-from geo.params import NeedParams, Params, PatrolParams, Shift, StopWindow
-from geo.patrols import survey as patrols
+from geo.params import (
+    AccessParams,
+    CorridorParams,
+    HotspotParams,
+    MovementParams,
+    NeedParams,
+    Params,
+    PatrolParams,
+    Shift,
+    StopWindow,
+)
 from geo.patrols.need import NeedError
+from geo.patrols.shifts import plan_night
 from geo.patrols.stops import StopError
 from geo.results import Patrols
 from geo.routing.driving import RoutingError
@@ -81,34 +91,35 @@ def test_legs_stay_inside_the_boundary_and_off_the_pedestrian_bridge(default: Pa
 
 
 def test_one_seed_gives_one_plan() -> None:
-    first, second = night(), night()
+    first, second = night(quick()), night(quick())
     pd.testing.assert_frame_equal(first.stops, second.stops)
     pd.testing.assert_frame_equal(first.legs, second.legs)
 
 
 def test_need_served_earlier_in_the_night_keeps_its_share() -> None:
     """Worths of the visits of a shift add up to the need served; the same again counts half."""
-    ground = bundled_ground(FAST)
-    early, late = patrols.night(ground, ground.wish)
-    cover = ground.reach.cover()
+    inputs = bundled_inputs(FAST)
+    early, late = plan_night(inputs)
+    cover = inputs.reach.cover()
     assert early.problem.prize[early.visited].sum() == pytest.approx(cover.served(early.routes))
-    left = np.ones(len(cover.need))
-    left[cover.times(early.routes) > 0] = 0.5
-    again = ground.reach.cover(left=left)
+    remaining = np.ones(len(cover.need))
+    remaining[cover.times(early.routes) > 0] = 0.5
+    again = inputs.reach.cover(remaining=remaining)
     assert late.problem.prize[late.visited].sum() == pytest.approx(again.served(late.routes))
 
 
 def test_exploration_gets_its_share_of_the_stop_time() -> None:
-    ground = bundled_ground(quick(vehicles=1, exploration=0.0))
+    inputs = bundled_inputs(quick(vehicles=1, exploration=0.0))
     need = NeedParams(movement=0.0, far_from_help=0.0, observed=0.0)
-    only_advised = bundled_ground(replace(quick(vehicles=1), need=need))
-    for wish, least in ((0.0, 0.0), (0.3, 0.3)):
-        [evening, _] = patrols.night(only_advised, replace(ground.wish, exploration=wish))
+    only_advised = bundled_inputs(replace(quick(vehicles=1), need=need))
+    for share, least in ((0.0, 0.0), (0.3, 0.3)):
+        exploring = replace(inputs.params, exploration=share)
+        [evening, _] = plan_night(replace(only_advised, params=exploring))
         time_s = only_advised.stops["service_s"].to_numpy(float)[evening.visited]
         little = only_advised.reach.little_known[evening.visited]
         explored = time_s[little].sum() / time_s.sum()
         assert explored >= least
-        assert bool(explored) == bool(wish)
+        assert bool(explored) == bool(share)
 
 
 def test_every_part_of_the_need_works_alone() -> None:
@@ -174,7 +185,7 @@ def test_hotspots_move_prizes_but_never_add_a_stop(default: Patrols) -> None:
             ),
             crs=METRIC,
         )
-        moved = night(hotspots=hotspots)
+        moved = night(quick(), hotspots)
         assert set(moved.stops["stop"]) | set(moved.left_out["stop"]) == known
         assert len(moved.hotspot_stops) == 6
         assert set(moved.hotspot_stops["stop"]) <= known
@@ -182,11 +193,11 @@ def test_hotspots_move_prizes_but_never_add_a_stop(default: Patrols) -> None:
 
 
 def test_a_short_shift_leaves_out_what_is_too_far() -> None:
-    wish = PatrolParams(vehicles=1, iterations=50, shifts=(Shift("short", "23:30", "00:30"),))
-    plan = night(replace(Params(), patrols=wish))
-    left = plan.left_out.set_index("stop")
-    assert left.loc["gate1_jarinje", "reason"] == "too_far_for_shift"
-    assert left.loc["gate1_jarinje", "round_trip_s"] > 3600
+    params = PatrolParams(vehicles=1, iterations=50, shifts=(Shift("short", "23:30", "00:30"),))
+    plan = night(replace(Params(), patrols=params))
+    missed = plan.left_out.set_index("stop")
+    assert missed.loc["gate1_jarinje", "reason"] == "too_far_for_shift"
+    assert missed.loc["gate1_jarinje", "round_trip_s"] > 3600
     assert plan.stops["departure_s"].iloc[0] == 84_600
     assert plan.stops["arrival_s"].iloc[-1] <= 84_600 + 3600
     assert plan.stops["arrival"].iloc[-1].startswith("00:")
@@ -195,16 +206,21 @@ def test_a_short_shift_leaves_out_what_is_too_far() -> None:
 def test_a_stop_that_only_the_break_shuts_out_is_too_far() -> None:
     """The shift holds the drive and the service at the gate, not the break as well."""
     at_night = Shift("night", "20:00", "22:30", break_min=20.0)
-    left = night(quick(shifts=(at_night,))).left_out.set_index("stop")
-    assert left.loc["gate1_jarinje", "reason"] == "too_far_for_shift"
-    assert left.loc["gate1_jarinje", "short_s"] <= 20 * 60
+    missed = night(quick(shifts=(at_night,))).left_out.set_index("stop")
+    assert missed.loc["gate1_jarinje", "reason"] == "too_far_for_shift"
+    assert missed.loc["gate1_jarinje", "short_s"] <= 20 * 60
 
 
 def test_moved_and_added_sightings_never_move_or_add_a_candidate() -> None:
     """The same through the whole study: positions of candidates come from places only."""
     data = bundled.study_data()
-    params = Params(patrols=PatrolParams(iterations=50))
-
+    params = Params(
+        patrols=PatrolParams(iterations=50),
+        corridors=CorridorParams(simulations=19, null_points=1000),
+        hotspots=HotspotParams(simulations=19, draws=1),
+        movement=MovementParams(draws=1),
+        access=AccessParams(cell_m=1000.0),
+    )
     crs = data.places.to_crs(METRIC).crs
 
     def candidates(records: gpd.GeoDataFrame) -> tuple[set[str], set[str]]:
@@ -225,8 +241,8 @@ def test_moved_and_added_sightings_never_move_or_add_a_candidate() -> None:
         assert positions <= set(data.places.to_crs(METRIC).geometry.to_wkt())
 
 
-def quick(**wish: object) -> Params:
-    return Params(patrols=PatrolParams(iterations=20, **wish))
+def quick(**params: object) -> Params:
+    return Params(patrols=PatrolParams(iterations=20, **params))
 
 
 def test_a_closed_road_is_not_driven(default: Patrols) -> None:
@@ -245,7 +261,7 @@ def test_a_closed_road_is_not_driven(default: Patrols) -> None:
         night(quick(closed_roads=("road-x",)))
 
 
-def test_wishes_that_no_plan_can_meet_are_named_with_the_smallest_change() -> None:
+def test_parameters_that_no_plan_can_meet_are_named_with_the_smallest_change() -> None:
     message = r"all prizes are 0.*Smallest change.*far_from_help, advised"
     with pytest.raises(NeedError, match=message):
         night(replace(quick(), need=NeedParams(**dict.fromkeys(NEED_PARTS, 0.0))))

@@ -6,7 +6,7 @@ import datetime
 
 import pandas as pd
 
-from geo.patrols.shift_days import first_days
+from geo.patrols.clock import first_days
 
 HOUR = 3600
 

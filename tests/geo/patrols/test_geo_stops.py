@@ -14,7 +14,7 @@ from geo.routing.driving import drivable
 from layers.schema import FACILITIES, HOTSPOTS, METRIC, PLACES
 
 NO_RIVER = gpd.GeoDataFrame(geometry=[], crs=METRIC)
-WISH = PatrolParams()
+PARAMS = PatrolParams()
 
 
 def places_at(*rows: tuple[str, str, float, float]) -> gpd.GeoDataFrame:
@@ -49,7 +49,7 @@ def hotspot(peak: float, *xy: tuple[float, float]) -> dict[str, object]:
     }
 
 
-def test_candidates_are_open_places_and_facilities_of_the_kinds_asked_for() -> None:
+def test_candidates_are_open_places_and_facilities_of_the_kinds_named() -> None:
     places = places_at(
         ("bus", "monitoring_point", 0, 0),
         ("gate", "crossing", 0, 999),
@@ -63,7 +63,7 @@ def test_candidates_are_open_places_and_facilities_of_the_kinds_asked_for() -> N
         ("same_rank", "taxi", 9100, 0),
         ("pharmacy", "pharmacy", 7000, 0),
     )
-    found = stops.candidates(places, facilities, WISH)
+    found = stops.candidates(places, facilities, PARAMS)
     assert found["stop"].tolist() == ["bus", "other_gate", "rank"]
     assert found["name"].tolist() == ["Bus", "Other_Gate", "taxi"]
     assert found["service_s"].tolist() == [1800, 1200, 1200]
@@ -75,20 +75,20 @@ def test_a_stop_is_served_from_its_own_bank() -> None:
     rows.append(("primary", None, None, 0, [(0, 0), (0, 300)]))
     drive = drivable(roads_of(rows), EVERYWHERE, SpeedParams())
     river = gpd.GeoDataFrame(geometry=[shapely.LineString([(200, 50), (900, 50)])], crs=METRIC)
-    stop = stops.candidates(places_at(("a", "public_stop", 500, 100)), facilities_at(), WISH)
+    stop = stops.candidates(places_at(("a", "public_stop", 500, 100)), facilities_at(), PARAMS)
     for rivers, snap_m in ((NO_RIVER, 100), (river, 200)):
-        found = stops.access(stop, drive, drive, EVERYWHERE, rivers, WISH, generalised=True)
+        found = stops.access(stop, drive, drive, EVERYWHERE, rivers, PARAMS, generalised=True)
         assert found["snap_m"].tolist() == [snap_m]
 
 
 def test_stops_are_added_and_dropped_by_id() -> None:
     places = places_at(("bus", "monitoring_point", 0, 0), ("town", "town", 6000, 0))
     facilities = facilities_at(("ward", "clinic", 9000, 0), ("rank", "taxi", 5000, 0))
-    wish = PatrolParams(add_stops=("ward",), drop_stops=("rank",))
-    assert stops.candidates(places, facilities, wish)["stop"].tolist() == ["bus", "ward"]
+    params = PatrolParams(add_stops=("ward",), drop_stops=("rank",))
+    assert stops.candidates(places, facilities, params)["stop"].tolist() == ["bus", "ward"]
     near = facilities_at(("beside", "clinic", 0, 100))
-    asked = PatrolParams(add_stops=("beside",))
-    assert stops.candidates(places, near, asked)["stop"].tolist() == ["bus", "beside"]
+    params = PatrolParams(add_stops=("beside",))
+    assert stops.candidates(places, near, params)["stop"].tolist() == ["bus", "beside"]
     with pytest.raises(stops.StopError, match=r"add_stops names S1, town, no public or service"):
         stops.candidates(places, facilities, PatrolParams(add_stops=("town", "S1")))
     with pytest.raises(stops.StopError, match="drop_stops names nowhere"):
@@ -97,7 +97,7 @@ def test_stops_are_added_and_dropped_by_id() -> None:
 
 def test_a_hotspot_without_a_stop_in_reach_is_served_by_the_nearest_usable_one() -> None:
     places = places_at(("near", "public_stop", 700, 0), ("far", "public_stop", -900, 0))
-    found = stops.candidates(places, facilities_at(), WISH).assign(reason=pd.NA)
+    found = stops.candidates(places, facilities_at(), PARAMS).assign(reason=pd.NA)
     hotspots = HOTSPOTS.geoframe([hotspot(10, (0, 0), (0, 90))], crs=METRIC)
     serves = stops.serving(found, hotspots, 500)
     assert serves[["stop", "distance_m", "within_reach"]].iloc[0].tolist() == ["near", 700, False]
@@ -125,22 +125,22 @@ def test_access_names_why_a_stop_cannot_be_used() -> None:
         ("gate", "crossing", -501, 0),
     )
     found = stops.access(
-        stops.candidates(places, facilities_at(), WISH),
-        drive, two_way, boundary, NO_RIVER, WISH, generalised=False,
+        stops.candidates(places, facilities_at(), PARAMS),
+        drive, two_way, boundary, NO_RIVER, PARAMS, generalised=False,
     )  # fmt: skip
     assert found["reason"].fillna("").tolist() == [
         "", "far_from_road", "no_two_way_road", "outside_boundary", "",
     ]  # fmt: skip
     assert found["snap_m"].tolist() == [150, 151, 900, 501, 501]
     assert found.geometry.iloc[-1] == shapely.Point(0, 0), "a crossing stops at its approach"
-    assert stops.access_m(WISH, generalised=True) > stops.access_m(WISH, generalised=False)
+    assert stops.access_m(PARAMS, generalised=True) > stops.access_m(PARAMS, generalised=False)
 
 
 def test_the_depot_is_a_place_inside_the_boundary() -> None:
     places = places_at(("dcam_coordinator", "institution", 0, 0))
-    home = stops.depot(places, box(-1, -1, 1, 1), WISH)
+    home = stops.depot(places, box(-1, -1, 1, 1), PARAMS)
     assert home["stop"].tolist() == ["dcam_coordinator"]
     with pytest.raises(stops.StopError, match="lies 5 m outside the boundary"):
-        stops.depot(places, box(5, -1, 9, 1), WISH)
+        stops.depot(places, box(5, -1, 9, 1), PARAMS)
     with pytest.raises(stops.StopError, match="institutions are: dcam_coordinator"):
         stops.depot(places, box(-1, -1, 1, 1), PatrolParams(depot="nowhere"))

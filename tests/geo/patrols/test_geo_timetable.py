@@ -6,7 +6,8 @@ import geopandas as gpd
 import pandas as pd
 import shapely
 
-from geo.patrols.timetable import changes, clock, shift_order
+from geo.patrols.clock import hhmm
+from geo.patrols.timetable import changes, shift_order
 from layers.schema import METRIC, PLAN_CHANGES, STOPS
 
 
@@ -19,7 +20,7 @@ def timetable(*rows: tuple[str, int, str, int]) -> gpd.GeoDataFrame:
     return STOPS.geoframe(frame, crs=METRIC)
 
 
-def test_every_kind_of_change_is_told_in_order() -> None:
+def test_every_kind_of_change_is_listed_in_order() -> None:
     before = timetable(
         ("evening", 1, "depot", 64_800), ("evening", 1, "same", 65_000),
         ("evening", 1, "later", 66_000), ("evening", 2, "gone", 67_000),
@@ -63,6 +64,6 @@ def test_equal_timetables_do_not_differ() -> None:
 
 
 def test_the_clock_counts_on_past_midnight() -> None:
-    assert [clock(s) for s in (0, 59, 86_399, 86_400, 93_784)] == [
+    assert [hhmm(s) for s in (0, 59, 86_399, 86_400, 93_784)] == [
         "00:00", "00:00", "23:59", "00:00", "02:03",
     ]  # fmt: skip

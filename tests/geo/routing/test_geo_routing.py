@@ -57,7 +57,6 @@ def test_times_metres_and_roads_by_hand() -> None:
     np.testing.assert_allclose(found.distance_m, [[0, 1000, 1500], [1000, 0, 500], [2300, 1300, 0]])
     leg = found.leg(2, 0)
     assert leg.roads == "South Street > M-2"
-    assert leg.turns == (("South Street", 1300.0), ("M-2", 1000.0))
     assert list(leg.geometry.coords) == [
         (1500, 0), (1500, -400), (1000, -400), (1000, 0), (0, 0),
     ]  # fmt: skip
@@ -68,7 +67,6 @@ def test_a_leg_to_where_one_stands_is_a_point_of_no_length() -> None:
     at = node(drive.network, 0, 0)
     leg = matrix(drive, np.array([at, at])).leg(0, 1)
     assert leg.geometry.length == 0
-    assert leg.turns == ()
     assert leg.roads == ""
 
 

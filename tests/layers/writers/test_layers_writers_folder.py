@@ -26,7 +26,7 @@ from geo.results import Findings
 from layers.handling import Handling
 from layers.listing import STAGING, OutputFolderError, fingerprint
 from layers.schema import RECORDS, SIGHTINGS
-from layers.staging import settle, staged
+from layers.staging import complete, staged
 from layers.writers.folder import Written, write_all, write_plan
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -220,11 +220,11 @@ def test_two_runs_do_not_write_to_one_folder_at_a_time(tmp_path: Path) -> None:
     assert files(tmp_path) == before
 
 
-def test_a_block_that_settles_nothing_replaces_nothing(tmp_path: Path) -> None:
+def test_a_block_that_completes_nothing_replaces_nothing(tmp_path: Path) -> None:
     write(tmp_path)
     before = files(tmp_path)
     with (
-        pytest.raises(OutputFolderError, match="were not settled"),
+        pytest.raises(OutputFolderError, match="is not complete"),
         staged(tmp_path, internal=False) as here,
     ):
         (here.path / "map.html").write_text("new")
@@ -363,7 +363,7 @@ def small(folder: Path, run: int) -> None:
         for name in names:
             (staging / name).write_text(f"{name} of run {run}")
         outputs = [{"file": name, **fingerprint(staging / name)} for name in names]
-        settle(staging, {"program": "mitrovica-corridors", "outputs": outputs})
+        complete(staging, {"program": "mitrovica-corridors", "outputs": outputs})
 
 
 def child(code: str) -> subprocess.Popen[str]:
@@ -442,9 +442,9 @@ def test_fifty_runs_killed_at_random_moments_leave_the_folder_whole(tmp_path: Pa
         time.sleep(moment)
         writer.kill()
         writer.communicate(timeout=30)
-        settled = (out / STAGING / "manifest.json").exists()
+        complete = (out / STAGING / "manifest.json").exists()
         left = {k: v for k, v in files(out).items() if not k.startswith(STAGING)}
-        outcomes.append("old" if left == old else "among renames" if settled else "new")
+        outcomes.append("old" if left == old else "among renames" if complete else "new")
         if outcomes[-1] == "new":
             shutil.rmtree(out / STAGING, ignore_errors=True)
             assert_whole(out)

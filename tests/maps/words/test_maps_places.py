@@ -82,7 +82,7 @@ def test_a_facility_at_a_place_of_its_sort_is_told_once() -> None:
     found = facilities(same=(0, 200), other=(201, 0))
     assert not_among(found, places)["id"].tolist() == ["other"]
     assert not_among(found, places.iloc[:0])["id"].tolist() == ["same", "other"]
-    with pytest.raises(CRSError, match=r"Cure: |Fix: "):
+    with pytest.raises(CRSError, match="Fix: "):
         not_among(found.to_crs(WGS84), places)
 
 

@@ -122,7 +122,7 @@ def test_any_other_content_is_refused(tmp_path: Path, name: str) -> None:
 
 
 def test_a_missing_or_misnamed_file_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(extract.ExtractError, match="is not a file"):
+    with pytest.raises(FileNotFoundError, match="does not exist: looked in"):
         extract.read(tmp_path / "none.osm.pbf", None)
     (tmp_path / "a.txt").touch()
     with pytest.raises(extract.ExtractError, match="no extract"):

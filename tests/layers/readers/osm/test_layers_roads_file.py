@@ -128,7 +128,7 @@ def test_a_missing_prj_is_named(tmp_path: Path) -> None:
 
 
 def test_what_is_no_such_file(tmp_path: Path) -> None:
-    with pytest.raises(roads_file.RoadsFileError, match="does not exist"):
+    with pytest.raises(FileNotFoundError, match="does not exist: looked in"):
         roads_file.read(tmp_path / "none.shp", None)
     (tmp_path / "bad.gpkg").write_text("not a database")
     with pytest.raises(roads_file.RoadsFileError, match="no file that GDAL reads"):

@@ -17,7 +17,7 @@ from geo.routing import driving
 from layers.readers import bundled
 from layers.schema import METRIC
 
-WISH = PatrolParams(
+PARAMS = PatrolParams(
     iterations=200,
     shifts=(Shift("evening", "18:00", "00:30", break_min=30.34, break_from="20:00",
                   break_to="22:00"),
@@ -40,13 +40,13 @@ def drive(boundary: gpd.GeoDataFrame) -> driving.Drive:
 
 @pytest.fixture(scope="module")
 def plan() -> Patrols:
-    return bundled_plan(Params(patrols=WISH))
+    return bundled_plan(Params(patrols=PARAMS))
 
 
 def test_a_plan_with_windows_and_breaks_is_sound(
     plan: Patrols, drive: driving.Drive, boundary: gpd.GeoDataFrame
 ) -> None:
-    audit.require_sound(plan, drive, boundary, WISH)
+    audit.require_sound(plan, drive, boundary, PARAMS)
     rests = plan.stops[plan.stops["kind"] == "break"]
     assert rests["shift"].tolist() == ["evening", "evening"]
     assert rests["arrival_s"].between(20 * 3600, 22 * 3600).all()
@@ -133,32 +133,32 @@ def test_every_breach_is_refused(
     message: str,
 ) -> None:
     with pytest.raises(audit.PlanError, match=message):
-        audit.require_sound(spoil(plan), drive, boundary, WISH)
+        audit.require_sound(spoil(plan), drive, boundary, PARAMS)
 
 
 @pytest.mark.parametrize(
-    ("wish", "message"),
+    ("params", "message"),
     [
-        (replace(WISH, shifts=(Shift("evening", "18:01", "00:30"), WISH.shifts[1])),
+        (replace(PARAMS, shifts=(Shift("evening", "18:01", "00:30"), PARAMS.shifts[1])),
          "before the shift's start"),
-        (replace(WISH, shifts=(WISH.shifts[0], Shift("morning", "03:30", "07:00"))),
+        (replace(PARAMS, shifts=(PARAMS.shifts[0], Shift("morning", "03:30", "07:00"))),
          "after the shift's end"),
-        (replace(WISH, windows=(StopWindow("taxi_mitrovica_south", "09:00", "09:01"),)),
+        (replace(PARAMS, windows=(StopWindow("taxi_mitrovica_south", "09:00", "09:01"),)),
          "outside its windows"),
-        (replace(WISH, shifts=(Shift("evening", "18:00", "00:30"), WISH.shifts[1])),
+        (replace(PARAMS, shifts=(Shift("evening", "18:00", "00:30"), PARAMS.shifts[1])),
          "a break that the shift does not have"),
-        (replace(WISH, shifts=WISH.shifts[:1]), "there is no such shift"),
+        (replace(PARAMS, shifts=PARAMS.shifts[:1]), "there is no such shift"),
     ],
 )  # fmt: skip
 def test_a_plan_for_other_rules_is_refused(
     plan: Patrols,
     drive: driving.Drive,
     boundary: gpd.GeoDataFrame,
-    wish: PatrolParams,
+    params: PatrolParams,
     message: str,
 ) -> None:
     with pytest.raises(audit.PlanError, match=message):
-        audit.require_sound(plan, drive, boundary, wish)
+        audit.require_sound(plan, drive, boundary, params)
 
 
 def test_driving_against_a_one_way_street_is_refused(
@@ -166,7 +166,7 @@ def test_driving_against_a_one_way_street_is_refused(
 ) -> None:
     one_way = replace(drive, network=replace(drive.network, oneway=drive.network.oneway + 1))
     with pytest.raises(audit.PlanError, match="against a one-way street"):
-        audit.require_sound(plan, one_way, boundary, WISH)
+        audit.require_sound(plan, one_way, boundary, PARAMS)
 
 
 def test_slower_roads_than_the_plan_says_are_found(
@@ -174,4 +174,4 @@ def test_slower_roads_than_the_plan_says_are_found(
 ) -> None:
     slower = replace(drive, speed_mps=drive.speed_mps * 0.9)
     with pytest.raises(audit.PlanError, match="its roads take"):
-        audit.require_sound(plan, slower, boundary, WISH)
+        audit.require_sound(plan, slower, boundary, PARAMS)

@@ -1,4 +1,4 @@
-"""Shifts told from the sun."""
+"""Shifts by the clock and by the sun."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ import math
 import pytest
 
 from geo.params import PatrolParams, Shift
-from geo.params.clock import clock_s
-from geo.patrols.daylight import ShiftError, by_the_clock, is_dark
+from geo.patrols.clock import ShiftError, by_the_clock, is_dark, shift_span_s
 
 LON, LAT = 20.87, 42.89
 
@@ -43,7 +42,7 @@ def minutes(clock: str) -> int:
     [("2026-01-10", 60), ("2026-03-20", 60), ("2026-06-21", 120), ("2026-11-25", 60)],
 )
 def test_sunset_and_sunrise_agree_with_spencer(day: str, utc_offset: int) -> None:
-    wish = PatrolParams(
+    params = PatrolParams(
         date=day,
         shifts=(
             Shift("night", "sunset", "sunrise"),
@@ -51,7 +50,7 @@ def test_sunset_and_sunrise_agree_with_spencer(day: str, utc_offset: int) -> Non
             Shift("dawn", "03:30", "sunrise-00:30"),
         ),
     )
-    night, dusk, dawn = by_the_clock(wish, LON, LAT).shifts
+    night, dusk, dawn = by_the_clock(params, LON, LAT).shifts
     today = datetime.date.fromisoformat(day)
     _, down = spencer(today)
     assert minutes(dusk.start) == pytest.approx(down + utc_offset + 60, abs=3)
@@ -82,27 +81,27 @@ def test_it_is_dark_by_the_clock_of_the_time_zone() -> None:
 
 
 def test_shifts_by_the_clock_keep_their_times() -> None:
-    wish = PatrolParams()
-    told = by_the_clock(wish, LON, LAT).shifts
-    assert [(s.start, s.end) for s in told] == [(s.start, s.end) for s in wish.shifts]
+    params = PatrolParams()
+    found = by_the_clock(params, LON, LAT).shifts
+    assert [(s.start, s.end) for s in found] == [(s.start, s.end) for s in params.shifts]
 
 
 def test_a_shift_that_starts_earlier_than_the_one_before_begins_the_next_day() -> None:
     spans = (("18:00", "02:00"), ("22:00", "23:00"), ("03:30", "08:00"), ("09:00", "10:00"))
     shifts = tuple(Shift(f"s{n}", *span) for n, span in enumerate(spans))
-    told = by_the_clock(PatrolParams(shifts=shifts), LON, LAT).shifts
-    assert [shift.days_later for shift in told] == [0, 0, 1, 1]
-    assert [clock_s(shift)[0] / 3600 for shift in told] == [18, 22, 27.5, 33]
+    found = by_the_clock(PatrolParams(shifts=shifts), LON, LAT).shifts
+    assert [shift.days_later for shift in found] == [0, 0, 1, 1]
+    assert [shift_span_s(shift)[0] / 3600 for shift in found] == [18, 22, 27.5, 33]
     # A night that begins with a morning shift begins on its own day.
     first = by_the_clock(PatrolParams(shifts=shifts[2:]), LON, LAT).shifts
     assert [shift.days_later for shift in first] == [0, 0]
 
 
-def test_the_day_of_a_shift_can_be_told() -> None:
+def test_the_day_of_a_shift_can_be_given() -> None:
     """The early morning of the next day, without an evening before it."""
-    wish = PatrolParams(shifts=(Shift("dawn", "03:30", "08:00", days_later=1),))
-    (told,) = by_the_clock(wish, LON, LAT).shifts
-    assert clock_s(told) == (27.5 * 3600, 32 * 3600)
+    params = PatrolParams(shifts=(Shift("dawn", "03:30", "08:00", days_later=1),))
+    (found,) = by_the_clock(params, LON, LAT).shifts
+    assert shift_span_s(found) == (27.5 * 3600, 32 * 3600)
 
 
 def test_the_sun_needs_a_date() -> None:
@@ -113,7 +112,7 @@ def test_the_sun_needs_a_date() -> None:
 
 
 @pytest.mark.parametrize(
-    ("start", "end", "told"),
+    ("start", "end", "text"),
     [
         ("sunset", "20:00", r"from 20:\d\d to 20:00 on the next day, 23 h \d\d min"),
         ("22:00", "sunset", r"from 22:00 to 20:\d\d on that day: it ends before it starts"),
@@ -122,26 +121,26 @@ def test_the_sun_needs_a_date() -> None:
     ],
 )
 def test_a_shift_that_no_crew_can_work_is_refused_with_what_was_read(
-    start: str, end: str, told: str
+    start: str, end: str, text: str
 ) -> None:
-    wish = PatrolParams(date="2026-06-21", shifts=(Shift("dusk", start, end),))
-    with pytest.raises(ShiftError, match=rf"the shift 'dusk' .*{told}"):
-        by_the_clock(wish, LON, LAT)
+    params = PatrolParams(date="2026-06-21", shifts=(Shift("dusk", start, end),))
+    with pytest.raises(ShiftError, match=rf"the shift 'dusk' .*{text}"):
+        by_the_clock(params, LON, LAT)
 
 
 def test_hours_after_sunset_may_lie_on_the_next_day() -> None:
     """Sunset is at 20:1x: five hours later is the next day, and so is what follows."""
     spans = (("sunset+05:00", "sunset+06:00"), ("03:30", "sunrise"), ("sunset", "23:00"))
     shifts = tuple(Shift(f"s{n}", *span) for n, span in enumerate(spans))
-    told = by_the_clock(PatrolParams(date="2026-06-21", shifts=shifts), LON, LAT).shifts
-    assert [shift.days_later for shift in told] == [1, 1, 1]
-    assert told[0].start[:2] == "01"
-    hours = [tuple(s / 3600 for s in clock_s(shift)) for shift in told]
+    found = by_the_clock(PatrolParams(date="2026-06-21", shifts=shifts), LON, LAT).shifts
+    assert [shift.days_later for shift in found] == [1, 1, 1]
+    assert found[0].start[:2] == "01"
+    hours = [tuple(s / 3600 for s in shift_span_s(shift)) for shift in found]
     assert hours[0][1] - hours[0][0] == 1
     assert hours[0][1] < hours[1][0] == 27.5 < hours[1][1] < hours[2][0] < 45
 
 
-def test_a_place_where_the_sun_does_not_set_is_told() -> None:
-    wish = PatrolParams(date="2026-06-21", shifts=(Shift("dusk", "sunset", "23:00"),))
+def test_a_place_where_the_sun_does_not_set_is_refused() -> None:
+    params = PatrolParams(date="2026-06-21", shifts=(Shift("dusk", "sunset", "23:00"),))
     with pytest.raises(ShiftError, match=r"no sunset at the depot on 2026-06-21.*Fix"):
-        by_the_clock(wish, 25.0, 75.0)
+        by_the_clock(params, 25.0, 75.0)

@@ -1,0 +1,196 @@
+"""Times of a night: shifts by the clock and by the sun, and the days on which they begin.
+
+Seconds count from the midnight before the night's first day.  Sunset and sunrise are those of
+`astral`, which follows Meeus, Astronomical Algorithms, with the sun's upper limb on a level
+horizon: good to a minute or two, less in a deep valley.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Final
+from zoneinfo import ZoneInfo
+
+import pandas as pd
+from astral import Observer
+from astral.sun import sunrise, sunset
+
+from geo.params import PatrolParams, Shift
+from geo.params.patrols import LONGEST_SHIFT_H, minutes, too_long
+from geo.params.types import SUN
+
+DAY_S: Final = 86_400
+
+
+class ShiftError(ValueError):
+    """A shift by the sun that no crew can work."""
+
+
+def hhmm(seconds: int) -> str:
+    """Return seconds from midnight as HH:MM, rounded down; past midnight it starts again.
+
+    Examples
+    --------
+    >>> hhmm(93_784)
+    '02:03'
+    """
+    return f"{seconds // 3600 % 24:02d}:{seconds // 60 % 60:02d}"
+
+
+def shift_span_s(shift: Shift) -> tuple[int, int]:
+    """Return start and end of a shift, in seconds from the midnight before its night.
+
+    Parameters
+    ----------
+    shift : geo.params.Shift
+        As from `by_the_clock`; without ``days_later`` it is of the night's first day.
+    """
+    start, end = 60 * minutes(shift.start), 60 * minutes(shift.end)
+    day_s = DAY_S * (shift.days_later or 0)
+    return start + day_s, end + day_s + DAY_S * (end <= start)
+
+
+def break_span_s(shift: Shift) -> tuple[int, int]:
+    """Return the first and the last second at which the break of a shift may begin."""
+    start, end = shift_span_s(shift)
+    early = next_time_s(shift.break_from, start) if shift.break_from else start
+    return early, next_time_s(shift.break_to, start) if shift.break_to else end
+
+
+def longest_free_s(shifts: Iterable[Shift]) -> int:
+    """Return the longest time that a shift leaves beside its break."""
+    return max(
+        end - start - round(shift.break_min * 60)
+        for shift in shifts
+        for start, end in [shift_span_s(shift)]
+    )
+
+
+def next_time_s(clock: str, start_s: int) -> int:
+    """Return the first time at or after `start_s` at which the clock shows HH:MM."""
+    return start_s + (60 * minutes(clock) - start_s) % DAY_S
+
+
+def by_the_clock(params: PatrolParams, lon: float, lat: float) -> PatrolParams:
+    """Return the parameters with every shift by the clock, in the night of ``params.date``.
+
+    Several nights keep the times of the first, so that people find a stop at the same hour: about
+    20 minutes off the sun after a fortnight at most.
+
+    A shift that starts earlier in the day than the one before it begins a day later.  A sunrise
+    that ends a shift begun at or after noon is that of the next day.  Hours after sunset may lie
+    on the next day.
+
+    Parameters
+    ----------
+    params : geo.params.PatrolParams
+    lon, lat : float, degrees, WGS 84
+        Where the sun is watched: the depot.
+
+    Raises
+    ------
+    ShiftError
+        If a shift ends before it starts or takes more than `LONGEST_SHIFT_H` hours, or the sun
+        does not rise or set there on that day.
+    """
+
+    def at_s(clock: str, day: int) -> int:
+        return _seconds(clock, params, lon, lat, day)
+
+    shifts: list[Shift] = []
+    day, before_s = 0, 0
+    for shift in params.shifts:
+        if shift.days_later is not None:
+            day = shift.days_later
+        while at_s(shift.start, day) < before_s and shift.days_later is None:
+            day += 1
+        start_s = before_s = at_s(shift.start, day)
+        first = start_s // DAY_S
+        if "sunset" in shift.end:
+            end_s = at_s(shift.end, day)
+        elif "sunrise" in shift.end:
+            end_s = at_s(shift.end, first + (start_s % DAY_S >= DAY_S // 2))
+        else:
+            end_s = at_s(shift.end, first)
+            end_s += DAY_S * (end_s <= start_s)
+        _refuse(shift, start_s, end_s)
+        shifts.append(replace(shift, start=hhmm(start_s), end=hhmm(end_s), days_later=first))
+    return replace(params, shifts=tuple(shifts))
+
+
+def _refuse(shift: Shift, start_s: int, end_s: int) -> None:
+    """Refuse a shift that no crew can work, with what was read."""
+    start, end = hhmm(start_s), hhmm(end_s)
+    if end_s <= start_s:
+        raise ShiftError(
+            f"the shift {shift.name!r} from {shift.start} to {shift.end} is read as from {start} "
+            f"to {end} on that day: it ends before it starts. Fix: change its start or end"
+        )
+    if end_s - start_s > LONGEST_SHIFT_H * 3600:
+        raise ShiftError(too_long(shift.name, start, end, (end_s - start_s) // 60))
+
+
+def is_dark(day: datetime.date, clock_s: int, time_zone: str, lon: float, lat: float) -> bool:
+    """Return whether the sun is down at a local time: before sunrise, or from sunset on.
+
+    Parameters
+    ----------
+    day : datetime.date
+    clock_s : int
+        Seconds from midnight by the clock, on `day`.
+    time_zone : str
+        As of `geo.params.PatrolParams`.
+    lon, lat : float, degrees, WGS 84
+        Where the sun is watched.
+
+    Raises
+    ------
+    ValueError
+        If the sun does not rise or set there on that day.
+    """
+    where, zone = Observer(lat, lon), ZoneInfo(time_zone)
+    at = datetime.datetime.combine(day, datetime.time(), zone) + datetime.timedelta(seconds=clock_s)
+    up, down = (event(where, at.date(), tzinfo=zone) for event in (sunrise, sunset))
+    return not up <= at < down
+
+
+def _seconds(clock: str, params: PatrolParams, lon: float, lat: float, days_later: int) -> int:
+    """Return a time on a day of the night in seconds from the midnight before the night."""
+    by_sun = SUN.fullmatch(clock)
+    if not by_sun or params.date is None:
+        return days_later * DAY_S + 60 * minutes(clock)
+    event, sign, hours, more = by_sun.groups()
+    day = params.date + datetime.timedelta(days=days_later)
+    of_event = {"sunset": sunset, "sunrise": sunrise}[event]
+    try:
+        at = of_event(Observer(lat, lon), day, tzinfo=ZoneInfo(params.time_zone))
+    except ValueError as error:
+        raise ShiftError(
+            f"there is no {event} at the depot on {day}: {error}. Fix: a local time HH:MM"
+        ) from error
+    offset = datetime.timedelta(hours=int(hours or 0), minutes=int(more or 0))
+    at = at - offset if sign == "-" else at + offset
+    return (at.date() - params.date).days * DAY_S + at.hour * 3600 + at.minute * 60
+
+
+def first_days(stops: pd.DataFrame) -> pd.Series:
+    """Return, per row, the calendar day on which its shift begins; None where it has no date.
+
+    Parameters
+    ----------
+    stops : pandas.DataFrame, table `STOPS`
+
+    Returns
+    -------
+    pandas.Series of datetime.date or None
+        On the index of `stops`.
+    """
+    shift = stops.groupby(["night", "shift"], sort=False, dropna=False)
+    days = shift["departure_s"].transform("min") // DAY_S
+    found = [
+        None if pd.isna(night) else datetime.date.fromisoformat(str(night)) + datetime.timedelta(n)
+        for night, n in zip(stops["date"], days.tolist(), strict=True)
+    ]
+    return pd.Series(found, index=stops.index, dtype="object")

@@ -1,0 +1,194 @@
+"""The plan of a shift, and of a night: which vehicle stops where, and when.
+
+Each shift is a team-orienteering problem of its own (`geo.routing.problem`): every vehicle leaves
+the depot at the shift's start, offers its time at stops, and is back by the shift's end.  Need that
+two stops reach counts once, and need served in an earlier shift of the night keeps ``repeat`` of
+its worth.  Where places of which little is known get less than ``exploration`` of the stop time, a
+visit to them is paid for until they get it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Final
+
+import numpy as np
+
+from geo.arrays import Bools, Floats
+from geo.params import Shift
+from geo.params.suggest import hint
+from geo.patrols.clock import DAY_S, break_span_s, next_time_s, shift_span_s
+from geo.patrols.stops import StopError
+from geo.patrols.survey import PlanningInputs
+from geo.patrols.timetable import PlannedShift
+from geo.routing import covering
+from geo.routing.covering import Cover
+from geo.routing.faults import nearest_fault
+from geo.routing.problem import DEPOT, Pause, Problem, ProblemError, Routes, Window, visited
+
+PRICES: Final = tuple(0.25 * 2 ** (step / 2) for step in range(11))
+"""Worth of exploring a little-known place, in average stops, tried in turn: from 1/4 to 8."""
+
+Rule = Callable[[Shift, Floats], PlannedShift]
+"""From a shift, and the share of the need at each point that earlier shifts have not served."""
+
+
+def plan_night(inputs: PlanningInputs) -> list[PlannedShift]:
+    """Plan the shifts of one night, one after the other.
+
+    Raises
+    ------
+    geo.routing.problem.ProblemError
+        If a shift admits no plan.
+    """
+    refuse_missed_windows(inputs)
+    return night_by_rule(inputs, lambda shift, remaining: plan_shift(inputs, shift, remaining))
+
+
+def night_by_rule(inputs: PlanningInputs, rule: Rule) -> list[PlannedShift]:
+    """Return the night that a rule plans, shift after shift."""
+    remaining = np.ones(len(inputs.reach.need))
+    planned: list[PlannedShift] = []
+    for shift in inputs.params.shifts:
+        planned.append(rule(shift, remaining))
+        remaining[inputs.reach.served(planned[-1].visited)] *= inputs.params.repeat
+    return planned
+
+
+def plan_shift(
+    inputs: PlanningInputs,
+    shift: Shift,
+    remaining: Floats,
+    *,
+    own: Floats | None = None,
+    unexplored: Bools | None = None,
+    adjust: Callable[[Problem], Problem] = lambda problem: problem,
+    known: Sequence[Routes] = (),
+) -> PlannedShift:
+    """Return the plan of one shift that gives little-known places their share of the stop time.
+
+    Where the plan without a price of exploring does not, the price is raised: to where a greedy
+    plan gives them their share, and on until the plan itself does.  Where none of `PRICES` is
+    enough, the last plan stands.
+
+    Parameters
+    ----------
+    inputs : geo.patrols.survey.PlanningInputs
+    shift : geo.params.Shift
+        By the clock.
+    remaining : (p,) float array
+        Share of the need at each point that earlier shifts have not served.
+    own : (n,) float array, optional
+        Worth of a visit to each stop beside need.
+    unexplored : (n,) bool array, optional
+        Little-known stops that are still to be explored; all by default.
+    adjust : callable
+        Adds further conditions to the shift's problem.
+    known : sequence of Routes
+        Plans of earlier nights to start from.
+    """
+    little = inputs.reach.little_known & (True if unexplored is None else unexplored)
+    service_s = inputs.stops["service_s"].to_numpy(float)
+
+    def at_price(price: float) -> tuple[Problem, Cover]:
+        cover = inputs.reach.cover(remaining=remaining, own=own, unexplored=little, price=price)
+        return adjust(shift_problem(inputs, shift, cover.prize)), cover
+
+    def explores(routes: Routes) -> bool:
+        stops = np.array(visited(routes), dtype=np.int64)
+        time_s = service_s[stops]
+        return bool(time_s[little[stops]].sum() >= inputs.params.exploration * time_s.sum())
+
+    planned = _solved(inputs, shift, *at_price(0.0), known)
+    for price in PRICES if not explores(planned.routes) else ():
+        problem, cover = at_price(price)
+        if not (little & (problem.prize > 0)).any():
+            break
+        if price == PRICES[-1] or explores(covering.greedy(problem, cover)):
+            planned = _solved(inputs, shift, problem, cover, [planned.routes])
+            if explores(planned.routes):
+                break
+    return planned
+
+
+def _solved(
+    inputs: PlanningInputs, shift: Shift, problem: Problem, cover: Cover, known: Sequence[Routes]
+) -> PlannedShift:
+    """Return the plan of one shift; idle vehicles where its stops have no prize left."""
+    routes: Routes = ((),) * len(problem.vehicles)
+    if problem.prize.any():
+        iterations, seed = inputs.params.iterations, inputs.params.seed
+        routes = covering.solve_covering(
+            problem, cover, iterations=iterations, seed=seed, known=known
+        )
+    return PlannedShift.of(shift.name, problem, cover, routes)
+
+
+def shift_problem(inputs: PlanningInputs, shift: Shift, prize: Floats) -> Problem:
+    """Return the planning problem of one shift.
+
+    A stop that no vehicle can visit within the shift, or within the stop's windows, has prize 0
+    in it.
+
+    Parameters
+    ----------
+    inputs : geo.patrols.survey.PlanningInputs
+    shift : geo.params.Shift
+        By the clock.
+    prize : (n,) float array
+        Worth of a visit to each stop, the depot's 0.
+    """
+    span = shift_span_s(shift)
+    pause = Pause(round(shift.break_min * 60), *break_span_s(shift)) if shift.break_min else None
+    problem = Problem(
+        travel_s=np.round(inputs.matrix.time_s).astype(np.int64),
+        prize=prize,
+        service_s=inputs.stops["service_s"].to_numpy(np.int64),
+        vehicles=(span,) * inputs.params.vehicles,
+        windows=_windows(inputs, span[0]),
+        pause=pause,
+        prize_scale=inputs.params.prize_scale,
+    )
+    possible = [stop == DEPOT or bool(problem.schedule(0, (stop,))) for stop in range(len(prize))]
+    return replace(problem, prize=np.where(possible, prize, 0.0))
+
+
+def visitable(inputs: PlanningInputs) -> list[Problem]:
+    """Return the problem of each shift, every stop that the shift can visit with a prize of 1."""
+    ones = np.where(inputs.stops.index == DEPOT, 0.0, 1.0)
+    return [shift_problem(inputs, shift, ones) for shift in inputs.params.shifts]
+
+
+def refuse_missed_windows(inputs: PlanningInputs) -> None:
+    """Refuse windows that no shift meets."""
+    windows = inputs.params.windows
+    of_shifts = visitable(inputs) if windows else []
+    ids = inputs.stops["stop"]
+    for number in np.flatnonzero(ids.isin({window.stop for window in windows})).tolist():
+        fault = nearest_fault(of_shifts, number)
+        if fault:
+            text = fault.replace(f"stop {number}", ids.iloc[number])
+            raise ProblemError(f"patrols.windows: {text}")
+
+
+def _windows(inputs: PlanningInputs, start: int) -> tuple[tuple[Window, ...], ...]:
+    """Return the windows of every stop; one that is open at the start of the shift begins there."""
+    if not inputs.params.windows:
+        return ()
+    known = [*inputs.stops["stop"], *inputs.unusable["stop"]]
+    unknown = sorted({window.stop for window in inputs.params.windows} - set(known))
+    if unknown:
+        raise StopError(
+            f"patrols.windows names {', '.join(unknown)}, no candidate stop. "
+            f"{hint(unknown, known)} Fix: use the id of a place or facility of a kind in "
+            "patrols.stop_kinds or patrols.facility_kinds"
+        )
+    spans: dict[str, list[Window]] = {}
+    for window in inputs.params.windows:
+        late = next_time_s(window.end, start)
+        early = next_time_s(window.start, start)
+        spans.setdefault(window.stop, []).append(Window(early if early <= late else start, late))
+        if early > late:
+            spans[window.stop].append(Window(early, late + DAY_S))
+    return tuple(tuple(spans.get(stop, ())) for stop in inputs.stops["stop"])
