@@ -13,7 +13,7 @@ weight 0:
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import geopandas as gpd
 import numpy as np
@@ -23,13 +23,15 @@ import shapely
 from scipy.spatial import cKDTree
 
 from geo.arrays import Floats
-from geo.chance.nulls import Null
 from geo.crs import require_metric
 from geo.network.graph import Network
 from geo.network.lixels import cut
 from geo.network.positions import Positions
 from geo.network.segments import points_xy
 from layers.schema import NEED, NEED_PARTS
+
+if TYPE_CHECKING:  # a planner does not wait for the tests against chance to load
+    from geo.chance.nulls import Null
 
 PIECE_M: Final = 500.0
 """Longest stretch of a corridor that one point of need stands for."""

@@ -2,7 +2,9 @@
 
 A `Table` is the contract between a reader, the analysis and a writer.  The data dictionary is
 generated from the tables here, so a column that is not described here does not leave the toolkit.
-`table` says what a table is; the other modules name the tables of one subject each.
+`table` says what a table and a column are.  The tables stand by subject: `inputs` (records,
+sightings, places, ways), `corridors`, `hotspots`, `models` (movement, access), `patrols` (need,
+stops, plans), `report`; `outputs` lists those that a run and a plan write.
 """
 
 from __future__ import annotations

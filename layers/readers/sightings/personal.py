@@ -1,4 +1,4 @@
-"""Columns that look like personal data, by header in three languages and by content.
+"""Columns that look like personal data, by their header in three languages or by their content.
 
 The toolkit needs nothing that identifies a person, so it takes no such column in.  A header or
 a value that looks like personal data is enough to stop an import; the user decides.

@@ -1,4 +1,4 @@
-"""What the values of a sightings file must hold together, row by row, whole columns at a time."""
+"""Checks of the values of a row against each other, done on whole columns at a time."""
 
 from __future__ import annotations
 
