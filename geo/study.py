@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 import geopandas as gpd
 import pandas as pd
@@ -12,7 +13,7 @@ from geo import sightings
 from geo.access.model import walking_access
 from geo.chance.nulls import Effort, Null, Window, reporting_effort
 from geo.corridors.analysis import compare_with_chance, window_about
-from geo.corridors.distance import corridors_of, proximity
+from geo.corridors.distance import Corridor, corridors_of, proximity
 from geo.crs import to_metric
 from geo.hotspots import ranking
 from geo.hotspots.planar import planar_density
@@ -38,7 +39,6 @@ def run(data: StudyData, params: Params | None = None) -> Findings:
     ----------
     data : layers.records.StudyData, EPSG:4326
     params : geo.params.Params, optional
-        The defaults, if not given.
 
     Returns
     -------
@@ -68,12 +68,7 @@ def run(data: StudyData, params: Params | None = None) -> Findings:
         near_effort = _effort(region, window)
         tests = compare_with_chance(events, kinds, _stations(region), window, params.corridors)
 
-    def measure(seen: gpd.GeoDataFrame, params: Params) -> tuple[Proximity, Hotspots]:
-        return (
-            proximity(seen, kinds, params.corridors.bands_m),
-            ranking.find(lines, seen, places, params.hotspots, effort=near_effort),
-        )
-
+    measure = partial(_measure, kinds, lines, places, near_effort)
     near, hot = measure(events, params)
     flow, walk = _models(region, events, params)
     parts = {
@@ -96,6 +91,21 @@ def run(data: StudyData, params: Params | None = None) -> Findings:
         access=walk,
         need=where,
         privacy=params.privacy,
+    )
+
+
+def _measure(
+    kinds: dict[str, Corridor],
+    lines: network.Network,
+    places: gpd.GeoDataFrame,
+    effort: Null,
+    events: gpd.GeoDataFrame,
+    params: Params,
+) -> tuple[Proximity, Hotspots]:
+    """Return how near events lie to corridors, and their hotspots."""
+    return (
+        proximity(events, kinds, params.corridors.bands_m),
+        ranking.find(lines, events, places, params.hotspots, effort=effort),
     )
 
 

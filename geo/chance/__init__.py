@@ -1,21 +1,26 @@
 """Where sightings would be by chance, and whether a curve strays from what chance gives.
 
 Start with `reporting_effort`: sightings can only be reported from where an observer could have
-been.  `uniform`, `on_network` and `inhomogeneous` are other null models.  `effort_per_metre` puts
-effort on the edges of a network; `envelope` tests a whole curve against simulated ones.
+been.  `uniform` and `on_network` are other null models.  `effort_per_metre` puts effort on the
+edges of a network; `envelope` tests a whole curve against simulated ones.
 
 ===============  ==========================================================================
 module           what it holds
 ===============  ==========================================================================
-`nulls`          null models: equally likely positions, and samplers
-`effort`         reporting effort per metre of a network
+`nulls`          null models: equally likely positions, and samplers; reporting effort
 `envelopes`      global envelopes of simulated curves
 ===============  ==========================================================================
 """
 
-from geo.chance.effort import effort_per_metre
 from geo.chance.envelopes import Envelope, envelope
-from geo.chance.nulls import Effort, Null, inhomogeneous, on_network, reporting_effort, uniform
+from geo.chance.nulls import (
+    Effort,
+    Null,
+    effort_per_metre,
+    on_network,
+    reporting_effort,
+    uniform,
+)
 
 __all__ = [
     "Effort",
@@ -23,7 +28,6 @@ __all__ = [
     "Null",
     "effort_per_metre",
     "envelope",
-    "inhomogeneous",
     "on_network",
     "reporting_effort",
     "uniform",

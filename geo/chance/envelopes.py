@@ -1,7 +1,7 @@
 """Global envelopes: whether a whole curve strays from what simulations give.
 
-Pointwise bands of 95 % are left by most curves somewhere.  A global envelope is left by one curve
-in twenty, and the test that goes with it has one p-value for the whole curve.
+Most curves leave a pointwise band of 95 % somewhere.  One curve in twenty leaves a global envelope,
+and its test has one p-value for the whole curve.
 
 References
 ----------
@@ -22,7 +22,7 @@ from scipy.stats import rankdata
 
 from geo.arrays import Floats
 
-Alternative = Literal["two-sided", "greater", "less"]
+Alternative = Literal["two-sided", "greater"]
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Envelope:
     Attributes
     ----------
     low, high : (k,) float arrays
-        The envelope; minus or plus infinity on the side that a one-sided test leaves open.
+        The envelope; `low` is minus infinity where only high curves count.
     central : (k,) float array
         Median of the simulated curves.
     p : float
@@ -68,13 +68,20 @@ def envelope(
         Curves under the null, at the same arguments.
     level : float
         Of the test; the envelope holds ``1 - level`` of the curves.
-    alternative : {'two-sided', 'greater', 'less'}
+    alternative : {'two-sided', 'greater'}
         Which way a curve is extreme.
 
     Raises
     ------
     ValueError
         If the shapes do not match, a value is not finite, or there are too few curves for `level`.
+
+    Examples
+    --------
+    >>> simulated = [[1, 1], [2, 2], [3, 3], [4, 4]]
+    >>> found = envelope([9, 9], simulated, level=0.2, alternative="greater")
+    >>> found.p, found.high.tolist()
+    (0.2, [4.0, 4.0])
     """
     seen, curves = np.asarray(observed, float), np.asarray(simulated, float)
     if seen.ndim != 1 or curves.ndim != 2 or curves.shape[1] != len(seen) or not len(seen):
@@ -97,8 +104,6 @@ def envelope(
     low, high = kept.min(axis=0), kept.max(axis=0)
     if alternative == "greater":
         low = np.full_like(low, -np.inf)
-    if alternative == "less":
-        high = np.full_like(high, np.inf)
     return Envelope(low, high, np.median(curves, axis=0), float(share[0]), level)
 
 
@@ -108,8 +113,6 @@ def _ranks(curves: Floats, alternative: Alternative) -> Floats:
     from_high = len(curves) + 1 - from_low
     if alternative == "greater":
         return np.asarray(from_high)
-    if alternative == "less":
-        return np.asarray(from_low)
     return np.asarray(np.minimum(from_low, from_high))
 
 

@@ -1,8 +1,8 @@
-"""What chance means: where sightings would be if corridors did not matter.
+"""Null models: where sightings would be if corridors did not matter.
 
-A null model is held in two ways: as equally likely positions, spread evenly (on a Fibonacci
-lattice, or one in each stretch of road) so that few give a close account of its distribution
-function; and as a sampler, so that every simulation can draw positions of its own.
+A null model is held in two ways: as equally likely positions on an even grid (a Fibonacci lattice,
+or one in each stretch of road), so that few of them describe its distribution well; and as a
+sampler, so that every simulation can draw positions of its own.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ import shapely
 
 from geo.arrays import Floats
 from geo.crs import require_metric
+from geo.network.cells import Placing
+from geo.network.graph import Network, NetworkError
 from geo.network.segments import GeometryError, Segments, from_lines
 from layers.schema import MAIN_ROADS
 
@@ -24,10 +26,6 @@ Window = shapely.Polygon | shapely.MultiPolygon | tuple[float, float, float, flo
 
 RESIDENTIAL: Final = ("residential", "living_street", "unclassified", "pedestrian")
 """Values of ``highway`` along which people live and look out."""
-
-
-class IntensityError(ValueError):
-    """An intensity surface is no likelihood: negative, not finite, or 0 everywhere."""
 
 
 @dataclass(frozen=True)
@@ -39,17 +37,13 @@ class Null:
     name : str
     xy : (m, 2) float array
         Equally likely positions, evenly spread.
-    sample : callable
+    draw : callable
         From a number and a generator to that many independent positions, (n, 2).
     """
 
     name: str
     xy: Floats
-    sample: Callable[[int, np.random.Generator], Floats]
-
-    def draw(self, n: int, rng: np.random.Generator) -> Floats:
-        """Return `n` independent positions, (n, 2)."""
-        return self.sample(n, rng)
+    draw: Callable[[int, np.random.Generator], Floats]
 
 
 @dataclass(frozen=True)
@@ -90,17 +84,17 @@ def as_polygon(window: Window) -> shapely.Polygon | shapely.MultiPolygon:
         raise GeometryError(f"window is {type(shape).__name__}; expected a polygon or a rectangle")
     if not shape.is_valid:
         reason = shapely.is_valid_reason(shape)
-        raise GeometryError(f"window is not valid: {reason}. Cure: shapely.make_valid(window)")
+        raise GeometryError(f"window is not valid: {reason}. Fix: shapely.make_valid(window)")
     if not shape.area > 0:
         raise GeometryError("window has no area")
     return shape
 
 
-def spread_in(window: Window, n: int, seed: int | None = None) -> Floats:
-    """Return `n` positions or some more, spread evenly over a window.
+def even_points(window: Window, n: int, seed: int | None = None) -> Floats:
+    """Return `n` positions or some more, evenly over a window.
 
-    A Fibonacci lattice over the window's bounds: no two positions share a coordinate, so a share
-    of the window is told well even where lines run along the axes.
+    A Fibonacci lattice over the window's bounds: no two positions share a coordinate, so they
+    give the share of any part of the window well, even where lines run along the axes.
 
     Parameters
     ----------
@@ -135,50 +129,19 @@ def uniform(window: Window, *, n: int = 50_000, seed: int = 1) -> Null:
     ------
     GeometryError
         If the window is no polygon, invalid or without area.
+
+    Examples
+    --------
+    >>> null = uniform((0.0, 0.0, 100.0, 50.0), n=1000)
+    >>> null.draw(3, np.random.default_rng(1)).round(1).tolist()
+    [[51.2, 47.5], [14.4, 47.4], [31.2, 21.2]]
     """
-    return Null("uniform", spread_in(window, n, seed), _within(window, _box(window)))
-
-
-def inhomogeneous(
-    window: Window, intensity: Callable[[Floats], Floats], *, n: int = 50_000, seed: int = 1
-) -> Null:
-    """Return the null that sightings follow an intensity surface.
-
-    Parameters
-    ----------
-    window : polygon or rectangle
-    intensity : callable
-        From (k, 2) positions to (k,) relative intensities, not negative.
-    n : int
-    seed : int
-
-    Raises
-    ------
-    IntensityError
-        If an intensity is negative or not finite, or all are 0.
-    """
-    xy = spread_in(window, 4 * n, seed)
-    value = np.asarray(intensity(xy), dtype=float)
-    wrong = ~np.isfinite(value) | (value < 0)
-    if wrong.any():
-        (x, y), found = xy[wrong][0], value[wrong][0]
-        raise IntensityError(
-            f"intensity is {found:g} at ({x:.0f}, {y:.0f}) and must be finite and not negative "
-            f"({wrong.sum()} of {len(xy)} places are wrong). Cure: np.clip it at 0, and give 0 "
-            "where it is not known"
-        )
-    if not value.any():
-        raise IntensityError(
-            f"intensity is 0 at all of {len(xy)} places in the window. Cure: an intensity that is "
-            "more than 0 somewhere, or another window"
-        )
-    steps = (np.arange(n) + np.random.default_rng(seed).random()) / n
-    share = np.cumsum(value) / value.sum()
-
-    def sample(k: int, rng: np.random.Generator) -> Floats:
-        return np.asarray(xy[np.searchsorted(share, rng.random(k))])
-
-    return Null("intensity", xy[np.searchsorted(share, steps)], sample)
+    x0, y0, x1, y1 = as_polygon(window).bounds
+    return Null(
+        "uniform",
+        even_points(window, n, seed),
+        _within(window, lambda k, rng: rng.uniform((x0, y0), (x1, y1), (k, 2))),
+    )
 
 
 def on_network(lines: gpd.GeoDataFrame, window: Window, *, n: int = 50_000, seed: int = 1) -> Null:
@@ -194,7 +157,7 @@ def on_network(lines: gpd.GeoDataFrame, window: Window, *, n: int = 50_000, seed
     inside = shapely.get_parts(inside)
     inside = inside[shapely.length(inside) > 0]
     if not len(inside):
-        raise GeometryError("no line runs through the window. Cure: a wider window")
+        raise GeometryError("no line runs through the window. Fix: a wider window")
     segments = from_lines(list(inside))
     return Null(
         "network",
@@ -268,10 +231,31 @@ def reporting_effort(
     return Null("effort", xy[inside], _within(shape, seen))
 
 
-def _box(window: Window) -> Callable[[int, np.random.Generator], Floats]:
-    """Return a sampler of the box about a window."""
-    x0, y0, x1, y1 = as_polygon(window).bounds
-    return lambda k, rng: rng.uniform((x0, y0), (x1, y1), (k, 2))
+def effort_per_metre(network: Network, effort: Null) -> Floats:
+    """Return the relative chance of a report per metre of each edge, (m,), 1/m.
+
+    Positions of `effort` are counted on their nearest edges, so that the K function rests on the
+    same named weights as the null models of corridors and hotspots.  Times the edges' lengths the
+    chances add up to 1.
+
+    Parameters
+    ----------
+    network : geo.network.graph.Network
+        Roads, paths and tracks, as the sightings are placed on it.
+    effort : Null
+        From `reporting_effort`, in the network's CRS.  An edge that holds a share s of its n
+        positions is known to ``1 / sqrt(n s)``.
+
+    Raises
+    ------
+    NetworkError
+        If the network has no edges.
+    """
+    if not network.n_edges:
+        raise NetworkError("the network has no edges. Fix: a network of the same region")
+    at, _ = Placing(network, np.inf, np.inf).nearest(effort.xy)
+    count = np.bincount(at.edge, minlength=network.n_edges)
+    return np.asarray(count / len(effort.xy) / network.length_m)
 
 
 def _within(

@@ -22,6 +22,7 @@ from geo.network.segments import GeometryError, points_xy
 from geo.params import CorridorParams
 from geo.results import CorridorTests
 from layers.schema import CORRIDOR_BANDS, CORRIDOR_CURVES, CORRIDOR_EXPLAINED, CORRIDOR_TESTS
+from layers.schema.table import Table
 
 VARIED: Final = (
     Effort(),
@@ -60,17 +61,14 @@ def compare_with_chance(
 
     Returns
     -------
-    geo.results.CorridorTests
-        Empty tables where no sighting lies in the window.
+    geo.results.CorridorTests, with empty tables where no sighting lies in the window
 
     Raises
     ------
     geo.crs.CRSError
         If a CRS is missing, geographic, not in metres or differs.
-    GeometryError
-        If a geometry cannot be measured, or the window is empty or holds no road.
-    geo.sightings.laws.UncertaintyError
-        If a sighting's uncertainty is not known.
+    GeometryError, geo.sightings.laws.UncertaintyError
+        If a geometry cannot be measured, the window holds no road, or an uncertainty is not known.
     """
     params = params or CorridorParams()
     ways = corridors["road_or_path"].lines
@@ -80,11 +78,8 @@ def compare_with_chance(
     events = sightings[inside]
     n, seed = params.null_points, params.seed
     by_effort = partial(reporting_effort, ways, stations, window, n=n, seed=seed)
-    models = {
-        "effort": by_effort,
-        "uniform": partial(uniform, window, n=n, seed=seed),
-        "network": partial(on_network, ways, window, n=n, seed=seed),
-    }
+    models = {"effort": by_effort, "uniform": partial(uniform, window, n=n, seed=seed)}
+    models["network"] = partial(on_network, ways, window, n=n, seed=seed)
     nulls = [models[name]() for name in params.nulls]
     found = [nearness_tests(events, corridors, null, params) for null in nulls if len(events)]
     bands, explained = [f.bands for f in found], CORRIDOR_EXPLAINED.frame()
@@ -93,11 +88,10 @@ def compare_with_chance(
         explained = explain_sightings(events, corridors, nulls[0], distance, params.explain_m)
         if params.vary and nulls[0].name == "effort":
             bands[0] = _robust(bands[0], events, corridors, by_effort, params)
-    empty = pd.DataFrame()
     return CorridorTests(
-        tests=CORRIDOR_TESTS.frame(pd.concat([empty, *(f.tests for f in found)])),
-        bands=CORRIDOR_BANDS.frame(pd.concat([empty, *bands])),
-        curves=CORRIDOR_CURVES.frame(pd.concat([empty, *(f.curves for f in found)])),
+        tests=_joined(CORRIDOR_TESTS, [f.tests for f in found]),
+        bands=_joined(CORRIDOR_BANDS, bands),
+        curves=_joined(CORRIDOR_CURVES, [f.curves for f in found]),
         explained=explained,
         nulls=_some_positions(nulls, crs, params.seed),
         window=gpd.GeoDataFrame(geometry=[window], crs=crs),
@@ -149,6 +143,11 @@ def _robust(
         lost = (out["verdict"] == "nearer") & (again.bands["p_adjusted"] > params.level)
         out.loc[lost, ["verdict", "hangs_on"]] = "fragile", f"reporting effort: {effort}"
     return out
+
+
+def _joined(table: Table, frames: list[pd.DataFrame]) -> pd.DataFrame:
+    """Return the rows of all null models."""
+    return table.frame(pd.concat(frames) if frames else ())
 
 
 def _some_positions(nulls: list[Null], crs: CRS, seed: int) -> gpd.GeoDataFrame:

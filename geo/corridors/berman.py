@@ -18,7 +18,7 @@ import shapely
 from scipy.stats import ks_1samp, norm, uniform
 
 from geo.arrays import Floats
-from geo.chance.nulls import Window, as_polygon, spread_in
+from geo.chance.nulls import Window, as_polygon, even_points
 from geo.crs import require_metric
 from geo.network.segments import GeometryError, Lines, Points, from_lines, points_xy
 
@@ -82,20 +82,13 @@ def berman_test(
     >>> near.distance.tolist(), round(near.z1_binomial, 2), round(near.p_z1_binomial, 2)
     ([1.0, 0.0], -1.22, 0.22)
     """
-    layers = {"points": points, "lines": lines, "window": window}
-    frames = {
-        name: layer
-        for name, layer in layers.items()
-        if isinstance(layer, (gpd.GeoDataFrame, gpd.GeoSeries)) and layer.crs is not None
-    }
-    if frames:
-        require_metric(**frames)
+    _require_metric(points=points, lines=lines, window=window)
     if isinstance(window, (gpd.GeoDataFrame, gpd.GeoSeries)):
         window = as_polygon(cast(Window, shapely.union_all(np.asarray(window.geometry.values))))
     xy, segments = points_xy(points), from_lines(lines)
     _require(xy, len(segments), as_polygon(window))
     distance, _ = segments.nearest(xy)
-    reference = np.sort(segments.nearest(spread_in(window, NODES))[0])
+    reference = np.sort(segments.nearest(even_points(window, NODES))[0])
     n, mean = len(xy), float(reference.mean())
     excess = distance.sum() - n * mean
     rank = rank_in(distance, reference)
@@ -115,6 +108,17 @@ def berman_test(
         **{name: float(value) for name, value in z.items()},
         **{f"p_{name}": float(2 * norm.sf(abs(value))) for name, value in z.items()},
     )
+
+
+def _require_metric(**layers: object) -> None:
+    """Raise if layers that have a CRS are not in the same one, in metres."""
+    frames = {
+        name: layer
+        for name, layer in layers.items()
+        if isinstance(layer, (gpd.GeoDataFrame, gpd.GeoSeries)) and layer.crs is not None
+    }
+    if frames:
+        require_metric(**frames)
 
 
 def rank_in(distance: Floats, reference: Floats) -> Floats:

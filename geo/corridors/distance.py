@@ -114,11 +114,9 @@ def proximity(
 ) -> Proximity:
     """Measure how near each sighting lies to each kind of corridor.
 
-    A sighting may have been anywhere that its law allows (`geo.sightings.laws`): in its cell, and
-    about it as far as it is uncertain.  Its distances are quantiles over those places, and the
-    probability of lying within a band is their share in the band, to about 0.01; a sighting that is
-    known exactly is in the band or not.  Where a kind has no ways in the layers the distance is
-    null and the probability 0.
+    A sighting may have been anywhere that its law allows (`geo.sightings.laws`).  Its distances are
+    quantiles over those places, and the probability of lying within a band is their share in the
+    band, to about 0.01.  Where a kind has no ways the distance is null and the probability 0.
 
     Parameters
     ----------
@@ -128,18 +126,12 @@ def proximity(
     corridors : mapping of Corridor by kind
     bands_m : iterable of float, metres
 
-    Returns
-    -------
-    geo.results.Proximity
-
     Raises
     ------
     geo.crs.CRSError
         If a CRS is missing, geographic, not in metres or differs.
-    geo.network.segments.GeometryError
-        If a point or line is missing, empty or of another type.
-    geo.sightings.laws.UncertaintyError
-        If an uncertainty is not known.
+    geo.network.segments.GeometryError, geo.sightings.laws.UncertaintyError
+        If a point or line is missing, empty or of another type, or an uncertainty is not known.
 
     Examples
     --------

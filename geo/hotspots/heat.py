@@ -54,12 +54,6 @@ class Sources:
     weight: Floats
     sigma_m: Floats
 
-    def take(self, which: Ints) -> Sources:
-        """Return the chosen events."""
-        return Sources(
-            self.edge[which], self.offset_m[which], self.weight[which], self.sigma_m[which]
-        )
-
     @property
     def reach_m(self) -> float:
         """How far from an event its kernel is followed."""

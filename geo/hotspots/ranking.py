@@ -76,10 +76,8 @@ def find(
 
     Raises
     ------
-    geo.crs.CRSError
-        If the frames are not in the network's CRS.
-    geo.sightings.laws.UncertaintyError
-        If an uncertainty is not known.
+    geo.crs.CRSError, geo.sightings.laws.UncertaintyError
+        If the frames are not in the network's CRS, or an uncertainty is not known.
     geo.network.graph.NetworkError
         If hardly any report by effort lies near the network.
 

@@ -24,7 +24,7 @@ VERTEX_GRID_M: Final = 0.001
 
 
 class NetworkError(ValueError):
-    """A network cannot be built or used as asked."""
+    """A network cannot be built from these lines or used with these values."""
 
 
 @dataclass(frozen=True)
@@ -138,7 +138,8 @@ class Network:
         cost2 = np.concatenate([cost[forth], cost[back]])
         edge = np.concatenate([np.flatnonzero(forth), np.flatnonzero(back)])
         order = np.lexsort((cost2, head, tail))
-        order = order[_first_of_each(tail[order], head[order])]
+        new = (np.diff(tail[order]) != 0) | (np.diff(head[order]) != 0)
+        order = order[np.r_[True, new][: len(order)]]
         return tail[order], head[order], cost2[order], edge[order]
 
     def distances(self, sources: Sequence[int] | Ints) -> Floats:
@@ -242,12 +243,12 @@ class Network:
         pieces = np.bincount(edge, minlength=self.n_edges) + 1
         parent = np.repeat(np.arange(self.n_edges), pieces)
         edge_from, edge_to = self.edge_from[parent].copy(), self.edge_to[parent].copy()
-        left = edge + k  # position of the piece that ends at cut k
-        edge_to[left] = self.n_nodes + k
-        edge_from[left + 1] = self.n_nodes + k
+        before = edge + k  # position of the piece that ends at cut k
+        edge_to[before] = self.n_nodes + k
+        edge_from[before + 1] = self.n_nodes + k
         begin, end = np.zeros(len(parent)), self.length_m[parent].copy()
-        end[left] = offset
-        begin[left + 1] = offset
+        end[before] = offset
+        begin[before + 1] = offset
         return Network(
             node_xy=np.concatenate([self.node_xy, point]),
             edge_from=edge_from,
@@ -366,9 +367,3 @@ def _steps(xy: Floats, start: Ints) -> Floats:
     step = np.hypot(*np.diff(xy, axis=0, prepend=xy[:1]).T)
     step[start[:-1]] = 0.0
     return np.asarray(step)
-
-
-def _first_of_each(tail: Ints, head: Ints) -> npt.NDArray[np.bool_]:
-    """Mark the first of each run of equal (tail, head) pairs."""
-    change = (np.diff(tail) != 0) | (np.diff(head) != 0)
-    return np.concatenate([[True], change])[: len(tail)]

@@ -147,7 +147,7 @@ def k_envelopes(
         As for `k_function`.
     nulls : mapping
         By name the relative chance of a report per metre of each edge, as from
-        `geo.chance.effort.effort_per_metre`; None is even along the network.
+        `geo.chance.effort_per_metre`; None is even along the network.
     simulations : int
         Patterns of each null.
     level : float

@@ -1,16 +1,16 @@
 """The door: positions, days and group sizes are coarsened once, before anything is computed.
 
 What comes out, table `SIGHTINGS`, is all that the study knows of a sighting and all that may
-leave.  Every figure follows from it, so no figure can tell more than it does:
+leave.  Every figure follows from this table, so no figure can reveal more than the table does:
 
 - the reported position becomes the cell of a metric grid that it lies in;
 - its uncertainty is raised to the next of `UNCERTAINTY_M`;
 - days become the month of their middle, or its quarter where they are vague or where too few
   reports share month and size class;
-- group sizes become a class, left out where still fewer reports share it;
-- ids are numbers in the order of the coarse rows; free text, ages and the rest are dropped.
+- group sizes become a class, or ``unknown`` where still fewer reports share it;
+- ids are numbers in the order of the coarse rows; free text, ages and all else are dropped.
 
-The order of the rows is that of what they tell, so it tells nothing of the order in the file.
+Rows are sorted by their own values, so their order reveals nothing of the order in the file.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from geo.crs import CRSError, metric_crs, require_metric
 from geo.params import PrivacyParams
 from geo.sightings.laws import middle
 from layers.schema import (
+    EXCLUDED,
     METRIC,
     RECORDS,
     SIGHTING_IDS,
@@ -156,25 +157,19 @@ def check(
     for side in np.unique(cell):
         own = cell == side
         off[own] = (np.abs(xy[own] - middle(xy[own], side)) > TOLERANCE_M).any(axis=1)
+    kind, place, town = (sightings[name] for name in ("kind", "located_kind", "coarse_place"))
+    relation = sightings["relates_to"]
     known = {
         f"the grid of {_grid_m(params):g} m": cell == _grid_m(params),
         "the middle of its cell": ~off,
         "an uncertainty of the door": sightings["uncertainty_m"].isin(UNCERTAINTY_M),
-        "a kind of record": sightings["kind"].isin(SIGHTINGS["kind"].values),
-        "a kind of place": _null_or(
-            sightings,
-            "located_kind",
-            sightings["located_kind"].isin(SIGHTINGS["located_kind"].values),
-        ),
-        "a known town": _null_or(
-            sightings, "coarse_place", sightings["coarse_place"].isin(places["name_en"])
-        ),
-        "a month or quarter": _null_or(sightings, "period", _matches(sightings, "period", _PERIOD)),
+        "a kind of record": kind.isin(SIGHTINGS["kind"].values),
+        "a kind of place": place.isna() | place.isin(SIGHTINGS["located_kind"].values),
+        "a known town": town.isna() | town.isin(places["name_en"]),
+        "a month or quarter": sightings["period"].isna() | _matches(sightings["period"], _PERIOD),
         "a class of group size": sightings["size_class"].isin(SIZE_CLASSES),
-        "a number of the door as id": _matches(sightings, "id", _NUMBER),
-        "a number of the door as relation": _null_or(
-            sightings, "relates_to", _matches(sightings, "relates_to", _NUMBER)
-        ),
+        "a number of the door as id": _matches(sightings["id"], _NUMBER),
+        "a number of the door as relation": relation.isna() | _matches(relation, _NUMBER),
     }
     for what, good in known.items():
         wrong = ~np.asarray(good, dtype=bool)
@@ -183,19 +178,35 @@ def check(
             raise DoorError(f"row {row!r} of sightings does not have {what}. {_FIX}")
 
 
+def events_of(sightings: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
+    """Split sightings into events and those that are none.
+
+    A row of kind ``sighting`` is one event, whatever the size of the group.  An interview that
+    repeats a sighting never counts; one that matches none enters only as a named check.
+
+    Parameters
+    ----------
+    sightings : geopandas.GeoDataFrame, table `SIGHTINGS`
+
+    Returns
+    -------
+    events : geopandas.GeoDataFrame, on the caller's index
+    excluded : pandas.DataFrame, table `EXCLUDED`
+    """
+    is_event = sightings["kind"] == "sighting"
+    others = sightings.loc[~is_event]
+    reason = ("repeats " + others["relates_to"]).fillna("no sighting of its own")
+    return sightings.loc[is_event], EXCLUDED.frame(others.assign(reason=reason))
+
+
 def _grid_m(params: PrivacyParams) -> float:
     """Return the side of the cells; 0 where the study is exact."""
     return 0.0 if params.exact else params.grid_m
 
 
-def _matches(sightings: pd.DataFrame, name: str, pattern: str) -> pd.Series:
-    """Return which values of a column are texts of a pattern; a null is none."""
-    return sightings[name].astype("string").str.fullmatch(pattern).fillna(False)
-
-
-def _null_or(sightings: pd.DataFrame, name: str, good: pd.Series) -> pd.Series:
-    """Return which values of a column are null or good."""
-    return sightings[name].isna() | good
+def _matches(values: pd.Series, pattern: str) -> pd.Series:
+    """Return which values are texts of a pattern; a null is none."""
+    return values.astype("string").str.fullmatch(pattern).fillna(False)
 
 
 _FIX: Final = (
@@ -245,7 +256,7 @@ def _period_and_size(records: pd.DataFrame, least: int) -> tuple[pd.Series, pd.S
 
     A record belongs to the month of the middle of its possible days, or to that quarter where they
     span more than `MONTH_DAYS`; where they span more than `QUARTER_DAYS`, to no period.  So a
-    quarter never tells that the days cross the end of a month.  Where one bound of the days is
+    quarter never reveals that the days cross the end of a month.  Where one bound of the days is
     missing, the other stands for both.
     """
     first = records["date_from"].fillna(records["date_to"]).dt.normalize()
@@ -261,10 +272,10 @@ def _period_and_size(records: pd.DataFrame, least: int) -> tuple[pd.Series, pd.S
 
 
 def _rare_months(month: pd.Series, quarter: pd.Series, size: pd.Series, least: int) -> pd.Series:
-    """Mark the records whose month is told as its quarter.
+    """Mark the records whose month becomes its quarter.
 
-    Those of months with too few reports of the size class; and, where just one month of a quarter
-    would be missing so that it could be told from the other two, those of the next smallest month.
+    Those of months with too few reports of the size class.  Where just one month of a quarter would
+    be missing, it could be worked out from the other two: then also those of the next smallest.
     """
     rows = pd.DataFrame({"month": month, "quarter": quarter, "size": size}).dropna()
     counts = rows.groupby(["quarter", "size", "month"]).size()
@@ -306,7 +317,7 @@ def _nearest_town(points: gpd.GeoSeries, places: gpd.GeoDataFrame) -> pd.Series:
 
 
 def _numbered(rows: gpd.GeoDataFrame) -> Coarsened:
-    """Return the rows with ids in the order of what they tell, and whose ids they are."""
+    """Return the rows with ids in the order of their values, and whose ids they are."""
     key = ["kind", "y", "x", "period", "size_class", "uncertainty_m", "located_kind"]
     ordered = (
         rows.assign(x=rows.geometry.x, y=rows.geometry.y, kind=rows["kind"].map(_LETTER))
@@ -315,10 +326,10 @@ def _numbered(rows: gpd.GeoDataFrame) -> Coarsened:
     )
     number = ordered.groupby("kind").cumcount() + 1
     ids = (ordered["kind"] + number.astype("string")).astype("string")
-    # Of rows that tell the same, a relation names the first: which of them it was stays inside.
+    # Of equal rows a relation names the first: which of them it was stays inside.
     first = ids.groupby([ordered[name].fillna("") for name in key], sort=False).transform("first")
     relates = ordered["relates_to"].map(dict(zip(ordered["record"], first, strict=True)))
-    # Ids go by what rows tell, so rows that differ in their relation only are sorted by it too.
+    # Ids follow the values, so rows that differ in their relation only are sorted by it too.
     ordered = (
         ordered.assign(
             relates_to=relates, first=ordered.index.to_series().groupby(first).transform("first")

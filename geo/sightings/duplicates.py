@@ -1,12 +1,12 @@
 """One group reported twice: pairs of records that agree in place, day and size.
 
-Each record stands for a range of facts: a disc of positions, a span of days, a span of group
-sizes.  A pair's score is the share of those facts, each drawn evenly and apart, that one and the
-same group could have: positions within walking reach, days at most one day apart, sizes that
-differ by one person or a tenth.  Vague records score low, for they agree with everything.
+A record allows a disc of positions, a span of days and a span of group sizes.  A pair's score is
+how often values drawn evenly from both records could be those of one group: positions within
+walking reach, days at most one day apart, sizes that differ by one person or a tenth.  Vague
+records score low, because they agree with everything.
 
-Only neighbours in space and time are compared (`_candidates`), block by block, and days and sizes
-go before positions, which take the time.
+Only neighbours in space and time are compared, block by block; days and sizes first, because
+positions take longer.
 """
 
 from __future__ import annotations
@@ -93,7 +93,7 @@ def probable_duplicates(
     marked = _marked(frame)
     own = facts.scored(marked[:, 0], marked[:, 1], reach_m, 0.0).assign(marked=True)
     best, found = [own.iloc[:0]], len(own)
-    for i, j in _candidates(facts, reach_m, max(least - _QUADRATURE, 0.0)):
+    for i, j in _candidates(facts, reach_m, max(least - _QUADRATURE, 1e-9)):
         new = ~np.isin(i * len(frame) + j, marked[:, 0] * len(frame) + marked[:, 1])
         rows = facts.scored(i[new], j[new], reach_m, least).assign(marked=False)
         found += len(rows)
@@ -253,9 +253,8 @@ def _candidates(facts: _Facts, reach_m: float, least: float) -> Iterator[tuple[I
     pairs only with a record that states no day.
     """
     (low, high), radius = facts.day, facts.radius
-    place_known = radius <= (reach_m / np.sqrt(least) if least else np.inf)
-    undated = np.isnan(low) if least else np.ones(len(low), dtype=bool)
-    longest = (2 * DAY_TOLERANCE + 1) / least if least else np.inf
+    place_known, undated = radius <= reach_m / np.sqrt(least), np.isnan(low)
+    longest = (2 * DAY_TOLERANCE + 1) / least
     (everyone,) = np.nonzero(place_known)
     (vague,) = np.nonzero(place_known & undated)
     (dated,) = np.nonzero(place_known & ~undated & (high - low + 1 <= longest))
@@ -273,7 +272,7 @@ def _candidates(facts: _Facts, reach_m: float, least: float) -> Iterator[tuple[I
 def _own_reach(
     facts: _Facts, i: Ints, j: Ints, reach_m: float, least: float, once: npt.NDArray[np.bool_]
 ) -> tuple[Ints, Ints]:
-    """Return the pairs of a box that lie within the reach of their own two discs."""
+    """Return the pairs of a box that lie within reach of their own two discs."""
     i, j = i[once], j[once]
     away = np.hypot(*(facts.xy[i] - facts.xy[j]).T)
     near = away <= _farthest(facts.radius[i], facts.radius[j], reach_m, least)
@@ -307,12 +306,9 @@ def _farthest(a: Floats | float, b: Floats | float, reach_m: float, least: float
     1 - k / (sqrt(3) s), or (2 s / 3 k)^2 for k >= 2 s / sqrt(3) (Gauss 1823; Pukelsheim 1994, The
     Three Sigma Rule).  It is never more than both radii.
     """
-    most = np.asarray(np.add(a, b))
-    if least == 0:
-        return reach_m + most
     s = np.hypot(a, b) / 2
     beyond = max(np.sqrt(3) * (1 - 2 * least), 0.0) if least >= 1 / 6 else np.sqrt(2 / (9 * least))
-    return np.asarray(reach_m + np.minimum(beyond * s, most))
+    return np.asarray(reach_m + np.minimum(beyond * s, np.add(a, b)))
 
 
 def _lens_share(distance: Floats, radius: Floats, reach: float) -> Floats:

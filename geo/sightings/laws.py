@@ -1,9 +1,16 @@
-"""Where a sighting's true place may be: the law of its position about its point.
+r"""Where a sighting's true place may be: the law of its position about its point.
 
 A reported place lies in a cell of a grid, anywhere in it alike; the true place lies about the
 reported one, uniform on a disc (a place described in words) or Gaussian (a device).  The law of the
-true place about the middle of the cell is therefore the sum of the two.  It depends on the cell's
-side and the uncertainty only, so that all sightings of one law share their quadrature.
+true place about the middle of the cell is therefore the sum of the two.  It depends only on the
+side of the cell and the uncertainty, so all sightings of one law share their nodes::
+
+        +-------------+
+        |             |      + the point: middle of the cell
+        |      +      |      r the reported place: anywhere in the cell alike
+        |        r    |      t the true place: within the uncertainty of r
+        +---------\--+
+                   t
 
 Without a grid the law is the disc or the Gaussian; without uncertainty too, the point.
 """
@@ -26,7 +33,7 @@ DEVICE_SHARE: Final = 0.95
 
 NODES: Final = 16
 """Nodes of the quadrature along each axis, where figures are reported; their error is below
-0.01 of a probability (`tests/test_geo_laws.py`)."""
+0.01 of a probability (`tests/geo/sightings/test_geo_laws.py`)."""
 
 _TAIL_SIGMA: Final = 3.5
 """A Gaussian is followed so far out along each axis: 0.1 % of it lies beyond, and is added back
@@ -133,14 +140,14 @@ class Law:
         true : (n, 2) float array
         rng : numpy.random.Generator
         """
-        return middle(true + self.error(len(true), rng), self.cell_m)
+        return middle(true + self.draw_errors(len(true), rng), self.cell_m)
 
     def draw(self, points: Floats, rng: np.random.Generator) -> Floats:
         """Return a true place for each point, at random by the law."""
         inside = (rng.random(points.shape) - 0.5) * self.cell_m
-        return np.asarray(points + inside + self.error(len(points), rng))
+        return np.asarray(points + inside + self.draw_errors(len(points), rng))
 
-    def error(self, n: int, rng: np.random.Generator) -> Floats:
+    def draw_errors(self, n: int, rng: np.random.Generator) -> Floats:
         """Return `n` displacements between a true and a reported place."""
         if self.gaussian:
             return rng.normal(0.0, sigma_of(self.radius_m), (n, 2))

@@ -7,8 +7,7 @@ import numpy as np
 import pytest
 import shapely
 
-from geo.chance import effort
-from geo.chance.nulls import Effort, reporting_effort
+from geo.chance.nulls import Effort, effort_per_metre, reporting_effort
 from geo.network import graph as network
 from geo.network.graph import NetworkError
 from geo.network.positions import Positions
@@ -39,25 +38,18 @@ def by_effort(weights: Effort | None = None, stations: gpd.GeoSeries = STATION):
 
 
 def test_each_part_has_its_named_weight():
-    found = effort.effort_per_metre(NET, by_effort(Effort(0.5, 0.2, 0.3, sight_m=50.0)))
+    found = effort_per_metre(NET, by_effort(Effort(0.5, 0.2, 0.3, sight_m=50.0)))
     np.testing.assert_allclose(shares(found), [0.2, 0.5, 0.3], atol=0.01)
     assert found.shape == (NET.n_edges,)
 
 
-def test_positions_far_from_every_edge_count_nowhere():
-    off = gpd.GeoSeries([shapely.Point(3000, 7500)], crs=METRIC)
-    weights = Effort(0.4, 0.4, 0.2, sight_m=20.0)
-    near = effort.effort_per_metre(NET, by_effort(weights, off), snap_limit_m=500.0)
-    np.testing.assert_allclose(shares(near), [0.5, 0.5, 0.0], atol=0.01)
-    far = by_effort(Effort(0.0, 0.0, 1.0, sight_m=20.0), off)
-    with pytest.raises(NetworkError, match="within 500 m"):
-        effort.effort_per_metre(NET, far, snap_limit_m=500.0)
+def test_a_network_without_edges_is_refused():
     with pytest.raises(NetworkError, match="Fix: a network"):
-        effort.effort_per_metre(network.from_lines(ROADS[:0]), far)
+        effort_per_metre(network.from_lines(ROADS[:0]), by_effort())
 
 
 def test_reports_drawn_by_effort_cluster_only_against_an_even_network():
-    per_metre = effort.effort_per_metre(NET, by_effort(Effort(0.95, 0.05, 0.0)))
+    per_metre = effort_per_metre(NET, by_effort(Effort(0.95, 0.05, 0.0)))
     seen = Positions.random(NET, 60, np.random.default_rng(2), per_metre)
     found = k_envelopes(
         NET, seen, np.linspace(100, 2000, 20), {"even": None, "effort": per_metre},

@@ -34,17 +34,17 @@ def test_equal_curves_share_their_p() -> None:
     assert envelope(np.zeros(4), simulated).p == 1.0
 
 
-@pytest.mark.parametrize("alternative", ["two-sided", "greater", "less"])
+@pytest.mark.parametrize("alternative", ["two-sided", "greater"])
 def test_the_curve_leaves_the_envelope_just_where_p_is_small(alternative: str) -> None:
     rng = np.random.default_rng(3)
-    left, small = [], []
+    outside, small = [], []
     for k in range(300):
         curves = rng.normal(size=(100, 30)).cumsum(axis=1)
         curves[0] += (k % 3) * rng.normal(0, 5)
         found = envelope(curves[0], curves[1:], alternative=alternative)  # type: ignore[arg-type]
-        left.append(((curves[0] < found.low) | (curves[0] > found.high)).any())
+        outside.append(((curves[0] < found.low) | (curves[0] > found.high)).any())
         small.append(found.p <= 0.05)
-    assert left == small
+    assert outside == small
     assert any(small)
     assert not all(small)
 

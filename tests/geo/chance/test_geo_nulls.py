@@ -47,26 +47,6 @@ def test_uniform_stays_in_a_polygon_with_a_hole() -> None:
     assert (r < np.sqrt(6250)).mean() == pytest.approx(0.5, abs=0.01)
 
 
-def test_intensity_is_followed() -> None:
-    """Intensity x on 0 to 4000: a share (x / 4000)^2 lies below x."""
-    xy = nulls.inhomogeneous(BOX, lambda at: at[:, 0], n=4000).xy
-    assert (xy[:, 0] < 2000).mean() == pytest.approx(0.25, abs=5e-3)
-    assert (xy[:, 1] < 500).mean() == pytest.approx(0.5, abs=0.015)
-
-
-@pytest.mark.parametrize(
-    ("value", "said"),
-    [
-        (-1.0, r"intensity is -1 at \(\d+, \d+\) .* \(\d+ of \d+ places are wrong\)\. Cure: "),
-        (np.nan, r"intensity is nan at .* must be finite and not negative"),
-        (0.0, r"intensity is 0 at all of \d+ places in the window\. Cure: "),
-    ],
-)
-def test_an_intensity_that_is_none_is_refused(value: float, said: str) -> None:
-    with pytest.raises(nulls.IntensityError, match=said):
-        nulls.inhomogeneous(BOX, lambda at: np.full(len(at), value), n=100)
-
-
 def test_on_the_network_every_metre_is_alike() -> None:
     xy = nulls.on_network(roads(), BOX, n=5000).xy
     assert set(np.round(xy[:, 1])) == {100, 900}

@@ -22,7 +22,7 @@ def bend() -> network.Network:
     return network.from_lines(gpd.GeoDataFrame(geometry=geometry, crs=METRIC))
 
 
-def test_pieces_are_equal_and_no_longer_than_asked(bend):
+def test_pieces_are_equal_and_no_longer_than_the_given_length(bend):
     cells = lixels.cut(bend, 40.0)
     assert cells.edge.tolist() == [0, 0, 0, 1]
     np.testing.assert_allclose(cells.length_m, [100 / 3, 100 / 3, 100 / 3, 30])

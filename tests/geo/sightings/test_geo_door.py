@@ -78,10 +78,10 @@ def test_a_position_becomes_the_middle_of_its_cell() -> None:
 
 
 @pytest.mark.parametrize(
-    ("true", "told"), [(0, 0), (1, 50), (50, 50), (50.1, 100), (400, 500), (100_000, 100_000)]
+    ("true", "raised"), [(0, 0), (1, 50), (50, 50), (50.1, 100), (400, 500), (100_000, 100_000)]
 )
-def test_an_uncertainty_is_raised_to_the_next_step(true: float, told: float) -> None:
-    assert through({"uncertainty_m": true})["uncertainty_m"].tolist() == [told]
+def test_an_uncertainty_is_raised_to_the_next_step(true: float, raised: float) -> None:
+    assert through({"uncertainty_m": true})["uncertainty_m"].tolist() == [raised]
 
 
 def test_month_where_three_share_it() -> None:
@@ -126,19 +126,19 @@ def test_days_belong_to_the_month_or_quarter_of_their_middle(
     day: str, until: str, period: str | None
 ) -> None:
     table = through(*[on(day, until)] * 3)
-    told = [None if pd.isna(value) else value for value in table["period"]]
-    assert told == [period] * 3
+    found = [None if pd.isna(value) else value for value in table["period"]]
+    assert found == [period] * 3
 
 
 def test_a_night_across_the_end_of_a_month_looks_like_any_other() -> None:
-    """30 April to 1 May, 30 June to 1 July: no row tells that its days cross an end."""
+    """30 April to 1 May, 30 June to 1 July: no row reveals that its days cross an end."""
     ordinary = [on(f"2021-0{month}-10") for month in (4, 5, 6) for _ in range(3)]
     across = [on("2021-04-30", "2021-05-01"), on("2021-06-30", "2021-07-01")]
     table = through(*ordinary, *across)
     assert table["period"].value_counts().to_dict() == {"2021-04": 4, "2021-05": 3, "2021-06": 4}
 
 
-def test_one_month_left_out_is_not_told_by_the_other_two() -> None:
+def test_one_missing_month_cannot_be_worked_out_from_the_other_two() -> None:
     """Two reports in April, three in May, four in June: May goes to the quarter with April."""
     days = ["2021-04-10"] * 2 + ["2021-05-10"] * 3 + ["2021-06-10"] * 4
     table = through(*map(on, days))
@@ -240,7 +240,7 @@ RECORD = st.fixed_dictionaries(
 
 @settings(max_examples=40)
 @given(rows=st.lists(RECORD, min_size=1, max_size=12), order=st.randoms(use_true_random=False))
-def test_the_order_of_the_file_tells_nothing(rows: list[Row], order: st.DataObject) -> None:
+def test_the_order_of_the_file_changes_nothing(rows: list[Row], order: st.DataObject) -> None:
     named: list[Row] = [{**row, "id": f"r{k}"} for k, row in enumerate(rows)]
     mixed = list(named)
     order.shuffle(mixed)  # type: ignore[attr-defined]

@@ -64,7 +64,7 @@ def share_of_line(law: Law, angle: float, away: float, band: float) -> float:
 
 @pytest.mark.parametrize("law", LAWS, ids=str)
 def test_draws_and_nodes_lie_alike(law: Law) -> None:
-    """400,000 draws against the nodes: mean, spread and four quantiles along three directions."""
+    """400,000 draws against the nodes: mean, deviation, quantiles along three directions."""
     drawn = law.draw(np.zeros((400_000, 2)), np.random.default_rng(1))
     places = law.places()
     assert places.weight.sum() == pytest.approx(1)
@@ -72,8 +72,8 @@ def test_draws_and_nodes_lie_alike(law: Law) -> None:
         way = np.array([math.cos(angle), math.sin(angle)])
         one, nodes = drawn @ way, places.xy @ way
         assert places.weight @ nodes == pytest.approx(0, abs=1e-9 * law.reach_m + 1e-12)
-        spread = math.sqrt(places.weight @ nodes**2 + places.step_m**2 / 12)
-        assert spread == pytest.approx(one.std(), rel=0.015)
+        deviation = math.sqrt(places.weight @ nodes**2 + places.step_m**2 / 12)
+        assert deviation == pytest.approx(one.std(), rel=0.015)
         for quantile in (0.1, 0.3, 0.7, 0.9):
             at = np.quantile(one, quantile)
             below = places.weight @ np.clip((at - nodes) / places.step_m + 0.5, 0, 1)
@@ -108,13 +108,13 @@ def test_the_cell_in_closed_form() -> None:
 
 def test_a_device_is_within_its_radius_in_95_of_100() -> None:
     law = Law(0.0, 80.0, True)
-    drawn = np.hypot(*law.error(400_000, np.random.default_rng(2)).T)
+    drawn = np.hypot(*law.draw_errors(400_000, np.random.default_rng(2)).T)
     assert (drawn <= 80).mean() == pytest.approx(0.95, abs=0.0015)
     assert (drawn <= 40).mean() == pytest.approx(1 - 0.05**0.25, abs=0.0025)
 
 
 def test_a_disc_is_uniform() -> None:
-    drawn = np.hypot(*Law(0.0, 80.0, False).error(400_000, np.random.default_rng(2)).T)
+    drawn = np.hypot(*Law(0.0, 80.0, False).draw_errors(400_000, np.random.default_rng(2)).T)
     assert drawn.max() <= 80
     for radius in (20.0, 40.0, 60.0):
         assert (drawn <= radius).mean() == pytest.approx((radius / 80) ** 2, abs=0.0025)
@@ -156,7 +156,7 @@ def test_reports_without_a_grid_keep_their_error() -> None:
 
 
 def test_a_report_and_a_draw_undo_each_other() -> None:
-    """Where true places are spread evenly, those of one reported cell lie as the law says."""
+    """Where true places lie evenly, those of one reported cell lie as the law says."""
     law, rng = Law(100.0, 150.0, False), np.random.default_rng(4)
     true = rng.uniform(-400, 500, (400_000, 2))
     own = true[(law.report(true, rng) == [50.0, 50.0]).all(axis=1)] - 50
