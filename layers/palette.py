@@ -1,6 +1,6 @@
 """Colours, widths and dashes, the same on the web map and in the QGIS styles.
 
-Colours are those of Okabe and Ito, which people with any colour vision tell apart, over greys
+Colours are those of Okabe and Ito, which people with any colour vision distinguish, over greys
 for what stays in the background [1]_.  Widths, radii and dashes are in CSS pixels of 1/96 inch.
 
 References
@@ -145,7 +145,7 @@ SHIFTS: Final = (
     Stroke(PURPLE, 3.5, (3.0, 3.0)),
     Stroke(BLACK, 3.5, (9.0, 3.0, 2.0, 3.0)),
 )
-"""Patrols by shift, in the order of the shifts; told apart by dash as well: see `shift`."""
+"""Patrols by shift, in the order of the shifts; of different dashes as well: see `shift`."""
 
 
 def road(highway: str) -> Stroke:

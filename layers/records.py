@@ -76,5 +76,5 @@ class StudyData:
     entry_points: pd.DataFrame
     """Table `ENTRY_POINTS`: where people enter, as the report counts them."""
     totals: pd.Series
-    """Persons of the same year as each source tells, by source."""
+    """Persons of the same year, by source; the sources differ."""
     terrain: Terrain | None = None

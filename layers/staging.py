@@ -317,7 +317,7 @@ def _refuse_other(folder: Path, new: Mapping[str, Any]) -> None:
     old = read(folder / MANIFEST)
     if old is not None and _maker(old) != _maker(new):
         raise OutputFolderError(
-            f"{folder} holds what {_maker(old)} left, and {_maker(new)} would replace it. "
+            f"{folder} holds what {_maker(old)} wrote, and {_maker(new)} would replace it. "
             "Fix: choose another folder with --out"
         )
 

@@ -9,5 +9,5 @@ _NOT_XML: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U001
 
 
 def xml_text(text: str) -> str:
-    """Return `text` without what XML 1.0 cannot hold; the XML writer escapes the rest."""
+    """Return `text` without what XML 1.0 cannot hold; the XML writer escapes the others."""
     return _NOT_XML.sub("", text)

@@ -11,7 +11,7 @@ module         what it reads
 `areas`        study areas
 `report`       the report's tables, and where they contradict each other
 `config`       parameters from TOML
-`earlier_run`  what a run or a plan left in its folder
+`earlier_run`  what a run or a plan wrote to its folder
 `machine`      how much memory is free
 =============  ==================================================================
 """

@@ -60,6 +60,11 @@ def resolve(
         If the file holds no polygon or Nominatim knows no area of this name.
     layers.readers.osm.download.DownloadError
         If Nominatim does not answer.
+
+    Examples
+    --------
+    >>> resolve("mitrovica").total_bounds.round(2)
+    array([20.55, 42.75, 21.2 , 43.25])
     """
     if name == "mitrovica":
         return _frame(name, _outline().intersection(shapely.box(*MITROVICA)))

@@ -1,4 +1,4 @@
-"""What a run or a plan left in its folder: enough to plan again, to draw and to compare."""
+"""What a run or a plan wrote to its folder: enough to plan again, to draw and to compare."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class ResultsError(ValueError):
 
 @dataclass(frozen=True)
 class Results:
-    """What a run left."""
+    """What a run wrote."""
 
     findings: Findings
     parameters: Mapping[str, Any]
@@ -65,7 +65,7 @@ class Results:
 
 
 def read(folder: Path, *, exact: bool = False) -> Results:
-    """Read what a run left in its folder.
+    """Read what a run wrote to its folder.
 
     Parameters
     ----------
@@ -97,7 +97,7 @@ def read(folder: Path, *, exact: bool = False) -> Results:
 
 
 def timetable(folder: Path, *, exact: bool = False) -> gpd.GeoDataFrame:
-    """Return the timetable that a run or a plan left, table `STOPS`, in EPSG:4326.
+    """Return the timetable that a run or a plan wrote, table `STOPS`, in EPSG:4326.
 
     Raises
     ------
@@ -110,7 +110,7 @@ def timetable(folder: Path, *, exact: bool = False) -> gpd.GeoDataFrame:
 
 
 def map_of(folder: Path, *, exact: bool = False) -> Path:
-    """Return the map that a run or a plan left.
+    """Return the map that a run or a plan wrote.
 
     Raises
     ------
@@ -140,7 +140,7 @@ def _manifest(folder: Path, *, made_by: tuple[Maker, ...], exact: bool) -> dict[
             f"program reads {SCHEMA_VERSION}. Fix: run again, with `mitrovica run --out {folder}`"
         )
     if maker not in made_by:
-        raise ResultsError(f"{folder} was left by a {maker}, not by a run. {_RUN}")
+        raise ResultsError(f"{folder} was written by a {maker}, not by a run. {_RUN}")
     if record.get("internal") and not exact:
         raise ResultsError(
             f"{folder} is INTERNAL: it rests on exact positions and never leaves the office that "

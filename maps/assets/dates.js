@@ -19,9 +19,9 @@ function periodFilter(data, cells, state, make, say, changed) {
   };
   const from = list("periods.from", 0), to = list("periods.to", names.length - 1);
   const count = make("span", {});
-  const told = make("p", { role: "status" }, make("span", { word: "periods.shown" }), count);
+  const status = make("p", { role: "status" }, make("span", { word: "periods.shown" }), count);
   const node = make("div", { class: "periods", role: "group", "data-aria": "periods", "aria-label": say("periods") },
-    make("p", { word: "periods" }), make("p", { class: "between" }, make("span", { word: "periods.from" }), from, make("span", { word: "periods.to" }), to), told,
+    make("p", { word: "periods" }), make("p", { class: "between" }, make("span", { word: "periods.from" }), from, make("span", { word: "periods.to" }), to), status,
     ...(data.undated ? [make("p", { class: "small", word: "periods.without" })] : []), make("p", { class: "small", word: "periods.note" }));
   function apply() {
     if (from.selectedIndex > to.selectedIndex) (this === to ? from : to).selectedIndex = this.selectedIndex;
@@ -52,14 +52,14 @@ function periodFilter(data, cells, state, make, say, changed) {
 function nightControl(choose) {
   const box = document.querySelector(".days");
   if (!box) return { set() {} };
-  const list = box.querySelector("select"), told = box.querySelector("[role=status]");
+  const list = box.querySelector("select"), status = box.querySelector("[role=status]");
   const buttons = [...box.querySelectorAll("[data-step]")];
   function go(index) {
     if (!list.options[index]) return;
     list.selectedIndex = index;
     choose(Number(list.value));
-    told.dataset.w = list.options[index].dataset.w;
-    told.textContent = list.options[index].textContent;
+    status.dataset.w = list.options[index].dataset.w;
+    status.textContent = list.options[index].textContent;
   }
   list.addEventListener("change", () => go(list.selectedIndex));
   for (const button of buttons) button.addEventListener("click", () => go(list.selectedIndex + Number(button.dataset.step)));

@@ -157,9 +157,9 @@ function planner(map) {
   function card(feature) {
     const n = sightings.several(feature), counted = n ? sightings.tallies(feature) : [];
     const rows = feature.notes.filter((note) => note.word).map((note) => make("div", {}, make("dt", { word: note.word }), make("dd", { word: note.key })));
-    const rest = feature.notes.filter((note) => !note.word).map((note) => make("p", { class: "wide", word: note.key }));
+    const plain = feature.notes.filter((note) => !note.word).map((note) => make("p", { class: "wide", word: note.key }));
     const title = make("p", { class: "pop-title" }, make("span", { word: feature.title }), ...(n > 1 ? [`: ${n}`] : []));
-    return make("div", { class: "notes" }, title, ...(rows.length + counted.length ? [make("dl", {}, ...counted, ...rows)] : []), ...rest);
+    return make("div", { class: "notes" }, title, ...(rows.length + counted.length ? [make("dl", {}, ...counted, ...rows)] : []), ...plain);
   }
   function stopCard(anchor) {
     const row = document.getElementById(anchor);
@@ -390,7 +390,7 @@ function planner(map) {
   whole();
   refresh();
   if (state.patrol) show(state.patrol, false);
-  const asked = wanted.get("lang") === "sr" ? "sr-Latn" : wanted.get("lang");
-  speak(data.texts[asked] ? asked : data.language);
+  const spoken = wanted.get("lang") === "sr" ? "sr-Latn" : wanted.get("lang");
+  speak(data.texts[spoken] ? spoken : data.language);
   document.body.dataset.ready = "true";
 }

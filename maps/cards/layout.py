@@ -49,7 +49,7 @@ Box = tuple[float, float, float]
 
 @dataclass(frozen=True)
 class Card:
-    """What one page tells."""
+    """What one page holds."""
 
     kind: str
     """Key of the kind of place."""
@@ -246,7 +246,7 @@ def _row(paper: Paper, visit: Visit, dark: bool | None, box: Box, height: float)
 
 
 def _sky(paper: Paper, dark: bool | None, x: float, y: float, radius: float) -> None:
-    """Draw whether it is by day or in the dark; nothing where that cannot be said."""
+    """Draw whether it is by day or in the dark; nothing where that is not known."""
     if dark is not None:
         (card_marks.moon if dark else card_marks.sun)(paper.pdf, x, y, radius)
 

@@ -68,7 +68,7 @@ def _why(row: dict[Any, Any], language: str) -> str:
             word(f"need.{part}", language, share=percent(shares[part])) for part in parts
         )
         need = number(100 * row["need"], language, 1)
-        sentences.append(word("why.said", language, need=need, parts=shares_text))
+        sentences.append(word("why.need", language, need=need, parts=shares_text))
     return " ".join(sentences)
 
 

@@ -108,7 +108,7 @@ def curves_note(tests: CorridorTests) -> list[Phrase]:
     def text(language: str) -> str:
         return word("chart.curves", language, inside=inside, null=word(f"null.{null}", language))
 
-    return [phrase("chart.curves.said", text)]
+    return [phrase("chart.curves.note", text)]
 
 
 def _panel(curve: pd.DataFrame, test: pd.Series, level: float) -> Panel:

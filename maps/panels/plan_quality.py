@@ -164,7 +164,7 @@ def _more(table: pd.DataFrame) -> Phrase:
             word(f"more.{name}", language, share=number(100 * row["need_share"], language))
             for name, row in options
         ]
-        return word("more.said", language, options=", ".join(shares))
+        return word("more.sentence", language, options=", ".join(shares))
 
     return phrase("more.of.night", text)
 

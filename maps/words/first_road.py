@@ -31,7 +31,7 @@ def first_road_sentence(
     """Return the first road of each patrol, and when each comes by the way out of town.
 
     Of several nights this is about the first.  Without `places`, table `PLACES`, or where
-    `WAYPOINT` is not among them, nothing is said of the way out of town.
+    `WAYPOINT` is not among them, the way out of town is left out.
     """
     stops, legs = (
         table[table["night"] == patrols.stops["night"].min()]

@@ -224,7 +224,7 @@ def test_an_exact_run_stays_in_the_office(tmp_path: Path, quick: Path) -> None:
     assert call("plan", "--compare", out, out, "--exact").exit_code == 0
     result = call(*run)
     assert result.exit_code == 2
-    assert "holds what an internal run left, and a run would replace it" in result.output
+    assert "holds what an internal run wrote, and a run would replace it" in result.output
     result = call("plan", "--from", out, "--exact")
     assert result.exit_code == 0, result.output
     assert json.loads((out / "plan" / "manifest.json").read_text("utf-8"))["internal"] is True

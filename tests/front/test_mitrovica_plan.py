@@ -1,4 +1,4 @@
-"""Planning again from what a run left, comparing plans, printing the map: as a user does."""
+"""Planning again from what a run wrote, comparing plans, printing the map: as a user does."""
 
 from __future__ import annotations
 
@@ -306,7 +306,7 @@ def test_what_differs_between_two_folders_is_said_visit_by_visit(
 def test_a_folder_that_is_no_run_s_is_told(
     run: Path, tmp_path: Path, planned: tuple[Path, Result, dict[str, str], dict[str, str]]
 ) -> None:
-    for folder, told in ((tmp_path, "nothing was run there"), (planned[0], "left by a plan")):
+    for folder, told in ((tmp_path, "nothing was run there"), (planned[0], "written by a plan")):
         result = call("plan", "--from", folder, "--out", tmp_path / "out")
         assert (result.exit_code, len(result.output.splitlines())) == (2, 1)
         assert told in result.output

@@ -1,7 +1,7 @@
 """Live OpenStreetMap through Overpass: our client downloads OSM XML, osmnx makes features of it.
 
-Features are asked for, not a graph: every component comes, ways come whole and once instead of as
-edges doubled by direction, and every tag is kept, so railways lose no status.
+Features are wanted, not a graph: a graph would lack components and tags, such as the status of
+railways, and would hold each way as edges in both directions.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a run left, read back: the findings, and no folder taken for another."""
+"""What a run wrote, read back: the findings, and no folder taken for another."""
 
 from __future__ import annotations
 
@@ -214,5 +214,5 @@ def test_a_plan_is_compared_but_not_planned_on(made: Findings, tmp_path: Path) -
     )
     assert len(earlier_run.timetable(tmp_path)) == len(made.patrols.stops)
     assert earlier_run.map_of(tmp_path).name == "map.html"
-    with pytest.raises(ResultsError, match="left by a plan, not by a run"):
+    with pytest.raises(ResultsError, match="written by a plan, not by a run"):
         earlier_run.read(tmp_path)

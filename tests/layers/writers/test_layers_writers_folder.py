@@ -172,7 +172,7 @@ def test_a_plan_does_not_take_the_place_of_a_run_nor_a_run_that_of_a_plan(tmp_pa
     assert before.items() <= files(run).items()
     for folder, other, again in ((run, "run", write_patrols), (plan, "plan", write)):
         left = files(folder)
-        with pytest.raises(OutputFolderError, match=f"holds what a {other} left"):
+        with pytest.raises(OutputFolderError, match=f"holds what a {other} wrote"):
             again(folder)
         assert files(folder) == left
 
@@ -332,8 +332,8 @@ def test_an_internal_run_is_for_its_owner_only_from_the_first_byte(
 def test_an_internal_run_and_another_do_not_take_each_others_place(tmp_path: Path) -> None:
     internal = Handling(HANDLING.until, internal=True)
     for first, second, told in (
-        (internal, HANDLING, "holds what an internal run left, and a run"),
-        (HANDLING, internal, "holds what a run left, and an internal run"),
+        (internal, HANDLING, "holds what an internal run wrote, and a run"),
+        (HANDLING, internal, "holds what a run wrote, and an internal run"),
     ):
         out = tmp_path / str(first.internal)
         write(out, handling=first)

@@ -57,7 +57,7 @@ from maps.words.catalogue import (
 
 SOURCES = ("en", "sq", "sr")
 ON_CARDS = (*SOURCES, "ar")
-MADE = r"osm|models\.note|line\.\d|marking\.(when|out_of_date)|periods\.without|chart\.curves\.said"
+MADE = r"osm|models\.note|line\.\d|marking\.(when|out_of_date)|periods\.without|chart\.curves\.note"
 """Texts that the page makes of catalogue words and values."""
 
 FORMS = {"en": {"one", "other"}, "sq": {"one", "other"}, "sr": {"one", "few", "other"}}
