@@ -133,7 +133,7 @@ def run(
         inputs = [*(sightings or []), *([config] if config else [])]
         if inputs:
             private.write(inside, inner_tables(field, ids), inputs, handling)
-        written = folder.write_all(
+        kept = folder.write_all(
             out,
             findings=findings,
             data=data,
@@ -147,7 +147,7 @@ def run(
             merged=field.merged if field else 0,
             now=now,
         )
-        tell([*written.lines(), *lines])
+        tell([*map(folder.kept_line, kept), *lines])
         if inputs:
             tell(
                 [f"What never leaves (rows not used, which record is which, your files): {inside}"]
@@ -221,7 +221,7 @@ def plan(
             tell(terminal.scenario_lines(scenario, without.stops, patrols.stops))
 
         drawn = replace(found, source=data.layers.source, patrols=patrols)
-        written = folder.write_plan(
+        kept = folder.write_plan(
             target,
             patrols=patrols,
             source=data.layers.source,
@@ -232,7 +232,7 @@ def plan(
             inputs={"runs": 1, "parameter files": int(config is not None)},
             now=now,
         )
-        tell(written.lines())
+        tell(map(folder.kept_line, kept))
         # The run has one night: it is compared with the first.
         different = changes(found.patrols.stops, night_of(patrols, 1).stops)
         tell(terminal.plan_lines(patrols, found.n_sightings))

@@ -27,14 +27,14 @@ from layers.handling import Handling
 from layers.listing import STAGING, OutputFolderError, fingerprint
 from layers.schema import RECORDS, SIGHTINGS
 from layers.staging import complete, staged
-from layers.writers.folder import Written, write_all, write_plan
+from layers.writers.folder import kept_line, write_all, write_plan
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 HANDLING = Handling(date(2026, 5, 30), internal=False)
 PAGE = "<!doctype html><html><head></head>"
 
 
-def write(folder: Path, findings: Findings | None = None, **changes: object) -> Written:
+def write(folder: Path, findings: Findings | None = None, **changes: object) -> list[Path]:
     given = {
         "findings": findings or maps_fixture.findings(),
         "data": maps_fixture.data(),
@@ -65,12 +65,10 @@ def assert_whole(folder: Path) -> None:
     assert files(folder).keys() == {entry["file"] for entry in listed} | {"manifest.json"}
 
 
-def test_a_run_leaves_all_its_files_and_names_them(tmp_path: Path) -> None:
-    written = write(tmp_path / "out")
+def test_a_run_leaves_all_its_files_and_lists_them(tmp_path: Path) -> None:
+    write(tmp_path / "out")
     assert_whole(tmp_path / "out")
-    names = {path.relative_to(tmp_path / "out").as_posix() for path in written.files}
-    assert names == files(tmp_path / "out").keys()
-    assert names >= {
+    assert files(tmp_path / "out").keys() >= {
         "map.html", "mitrovica.gpkg", "patrol_plan.csv", "findings.json", "data_dictionary.md",
         "manifest.json", "layers/sightings.geojson", "layers/roads.geojson",
         "layers/movement_sections.geojson", "layers/access_sections.geojson",
@@ -97,7 +95,7 @@ def test_an_earlier_runs_files_go_and_the_users_own_stay(tmp_path: Path) -> None
     own = {"notes.txt": b"mine", "layers/field.geojson": b"{}"}
     for name, content in own.items():
         (tmp_path / name).write_bytes(content)
-    assert write(tmp_path).kept == ()
+    assert write(tmp_path) == []
     left = files(tmp_path)
     assert "stop_cards.pdf" not in left
     assert own.items() <= left.items()
@@ -133,23 +131,23 @@ def test_files_that_the_user_edited_are_kept_under_a_new_name_and_named(tmp_path
     for name in ("patrol_plan.csv", "stop_cards.pdf", "layers/sightings.geojson"):
         (tmp_path / name).write_text("corrected by hand")
         os.utime(tmp_path / name, (day, day))
-    written = write(tmp_path)
+    edited = write(tmp_path)
     kept = {
         "patrol_plan (edited 2026-11-26).csv",
         "stop_cards (edited 2026-11-26).pdf",
         "layers/sightings (edited 2026-11-26).geojson",
     }
-    assert {path.relative_to(tmp_path).as_posix() for path in written.kept} == kept
+    assert {path.relative_to(tmp_path).as_posix() for path in edited} == kept
     left = files(tmp_path)
     assert all(left[name] == b"corrected by hand" for name in kept)
-    assert {line.split(" is kept as ")[1] for line in written.lines()} == {
+    assert {line.split(" is kept as ")[1] for line in map(kept_line, edited)} == {
         str(tmp_path / name) for name in kept
     }
     assert b"order" in left["patrol_plan.csv"]
     # Edited again on the same day, both versions stay.
     (tmp_path / "patrol_plan.csv").write_text("again")
     os.utime(tmp_path / "patrol_plan.csv", (day, day))
-    (second,) = write(tmp_path).kept
+    (second,) = write(tmp_path)
     assert second.name == "patrol_plan (edited 2026-11-26, 2).csv"
     assert second.read_text() == "again"
     assert files(tmp_path)["patrol_plan (edited 2026-11-26).csv"] == b"corrected by hand"
