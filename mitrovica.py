@@ -120,7 +120,7 @@ def run(
         handling = Handling.of(now.date(), params.privacy)
         tell(map(folder.kept_line, staging.ready(out, "run", internal=exact)))
         inside = private.folder_of(now, out)
-        options = Options.of(drop_personal, decimal, dates, sheet, today=local_time(now).date())
+        options = Options(drop_personal, decimal, dates, sheet, today=local_time(now).date())
         field = read_field(sightings, options, duplicates) if sightings else None
         warn(snapshots.damaged(store or snapshots.default_store()) if snapshot is None else ())
         data, ids = read(network.load(snapshot, store), field, params.privacy)
@@ -365,9 +365,8 @@ def check(
         from layers.readers.sightings.report import Options
 
         today = local_time(datetime.now(UTC)).date()
-        report = check_sightings(
-            files, Options.of(drop_personal, decimal, dates, sheet, today=today)
-        )
+        options = Options(drop_personal, decimal, dates, sheet, today=today)
+        report = check_sightings(files, options)
         if report.faults:
             raise typer.Exit(1)
 

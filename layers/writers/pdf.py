@@ -97,7 +97,7 @@ def write_pdf(html: Path, pdf: Path, *, paper: Paper = "a4", language: str | Non
 
 def browser() -> str:
     """Return the path of an installed browser that prints; raise `PdfError` if there is none."""
-    candidates = [*PROGRAMS, *(MAC if sys.platform == "darwin" else ())]
+    candidates: list[str] = [*PROGRAMS, *(MAC if sys.platform == "darwin" else ())]
     if sys.platform == "win32":
         folders = ("PROGRAMFILES", "PROGRAMFILES(X86)", "LOCALAPPDATA")
         candidates += [f"{os.environ.get(f, '')}/{name}" for f in folders for name in WINDOWS]

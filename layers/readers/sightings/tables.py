@@ -61,12 +61,7 @@ def build_table(
     """Build a `FileTable` without blank rows and without blank columns at the right.
 
     The rows, as (number in the file, cells), are taken in batches: a generator of a million rows
-    needs no more memory than its columns.
-
-    Raises
-    ------
-    UnreadableError
-        If there are more than `MOST_COLUMNS` columns or `MOST_CELLS` cells.
+    needs no more memory than its columns.  Raises `UnreadableError` if the table is too large.
     """
     names = [printable(tidy(name) or "") for name in header]
     numbers: list[Ints] = []

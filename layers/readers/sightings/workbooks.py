@@ -34,11 +34,8 @@ REPEAT_FIX: Final = (
 def read_workbook(data: bytes, sheet: str | None) -> FileTable:
     """Return the rows of the one sheet with content, or of the sheet that is named.
 
-    Raises
-    ------
-    UnreadableError
-        If it is too large, holds a repeat group, or a sheet must be named.  A damaged workbook
-        raises errors of `zipfile`, `openpyxl` and `xml`.
+    Raises `UnreadableError` if it is too large, holds a repeat group, or a sheet must be named; a
+    damaged workbook raises errors of `zipfile`, `openpyxl` and `xml`.
     """
     archive = zipfile.ZipFile(BytesIO(data))
     unpacked = sum(part.file_size for part in archive.infolist())
