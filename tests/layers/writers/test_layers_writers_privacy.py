@@ -36,7 +36,7 @@ FIRST, LAST = date(1987, 6, 5), date(1987, 6, 27)
 
 
 def records(word: str) -> gpd.GeoDataFrame:
-    """Return five sightings and an interview in which every value can be told wherever it leaks."""
+    """Return five sightings and an interview whose every value is recognised where it leaks."""
     planted = {"string": word, "Int64": NUMBER}
     about = {c.name: planted[c.dtype] for c in RECORDS.columns if c.dtype in planted}
     days = {"date_from": FIRST, "date_to": LAST}

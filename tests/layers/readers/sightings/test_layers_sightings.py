@@ -159,7 +159,7 @@ def test_files_of_one_name_are_numbered(write: Write, tmp_path: Path) -> None:
     assert report.rejected["file"].tolist() == ["sightings.csv (1)", "sightings.csv (2)"]
 
 
-def test_an_empty_visit_with_a_group_is_asked_about(write: Write) -> None:
+def test_an_empty_visit_with_a_group_is_a_fault(write: Write) -> None:
     (fault,) = sightings.read(write({"kind": "visit"})).faults
     assert fault.column == "group_min, group_max"
     assert "enter it as a sighting" in fault.fix
@@ -185,10 +185,10 @@ def test_columns_that_no_table_knows_are_listed_and_not_taken_in(write: Write) -
 def test_text_about_people_is_masked(write: Write) -> None:
     change = {"heading": "towards his cousin", "note": "a secret", "place": "a house", "lat": "?"}
     report = sightings.read(write(change))
-    told = "\n".join(report.lines()) + report.rejected.to_csv()
-    assert MASK in told
+    text_of_report = "\n".join(report.lines()) + report.rejected.to_csv()
+    assert MASK in text_of_report
     for text in ("cousin", "secret", "house"):
-        assert text not in told
+        assert text not in text_of_report
 
 
 def test_a_visit_where_nobody_was_met_is_kept_apart(write: Write) -> None:
@@ -207,7 +207,7 @@ def test_a_row_cut_wrongly_is_rejected(tmp_path: Path, write: Write) -> None:
     assert report.accepted["id"].tolist() == ["A2"]
 
 
-def test_a_quotation_mark_left_open_loses_nothing_in_silence(write: Write) -> None:
+def test_a_quotation_mark_that_is_not_closed_loses_nothing_in_silence(write: Write) -> None:
     path = write({}, {})
     path.write_text(path.read_text().replace("by the", '"by the', 1))
     report = assert_whole(sightings.read(path))

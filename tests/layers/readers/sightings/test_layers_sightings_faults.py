@@ -93,7 +93,7 @@ def test_what_a_reviewer_let_pass_is_used(tmp_path: Path, decision: str) -> None
     assert len(report.accepted) == 1
 
 
-def test_a_decision_in_unknown_words_is_asked_about(tmp_path: Path) -> None:
+def test_a_decision_in_unknown_words_is_a_fault(tmp_path: Path) -> None:
     fault = only(read(tmp_path, f"{HEADER},ReviewState", f"{ROW},odbijeno"))
     assert "not known" in fault.problem
     assert "not their labels" in fault.fix

@@ -65,13 +65,13 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @settings(max_examples=50, deadline=None)
 @given(
     beginning=st.sampled_from(BEGINNINGS),
-    rest=st.binary(max_size=400),
+    ending=st.binary(max_size=400),
     options=st.sampled_from(OPTIONS),
 )
 def test_any_bytes_give_a_report(
-    folder: Path, beginning: bytes, rest: bytes, options: Options | None
+    folder: Path, beginning: bytes, ending: bytes, options: Options | None
 ) -> None:
-    read(folder, beginning + rest, options=options)
+    read(folder, beginning + ending, options=options)
 
 
 @settings(max_examples=50, deadline=None)
