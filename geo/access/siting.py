@@ -102,6 +102,6 @@ def maximal_cover(walk: pd.DataFrame, need: pd.Series, *, sites: int, within_min
         constraints=[LinearConstraint(covered, lb=0.0), LinearConstraint(is_site, sites, sites)],
         options={"mip_rel_gap": 0.0},
     )
-    chosen = solved.x[:candidates] > 0.5
+    chosen = np.asarray(solved.x)[:candidates] > 0.5
     share = weight[near[:, chosen].any(axis=1)].sum() / weight.sum()
     return Siting(tuple(walk.columns[chosen].astype(str)), float(share))
