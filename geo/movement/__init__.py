@@ -17,14 +17,12 @@ module         what it holds
 =============  ============================================================================
 """
 
-from geo.movement.flows import MovementError
 from geo.movement.model import expected_flow, origins, reaches_ends
-from geo.movement.multimodal import MultimodalError
+from geo.movement.multimodal import MovementError
 from geo.movement.sections import Sections, corridor_sections
 
 __all__ = [
     "MovementError",
-    "MultimodalError",
     "Sections",
     "corridor_sections",
     "expected_flow",

@@ -22,7 +22,8 @@ from scipy.stats import rankdata
 from geo.arrays import Floats, Ints
 from geo.crs import require_metric
 from geo.movement.assumptions import assumption_table
-from geo.movement.flows import Flow, MovementError, Setting, prepare, solve, waypoint_forced
+from geo.movement.flows import Flow, Setting, prepare, solve, waypoint_forced
+from geo.movement.multimodal import MovementError
 from geo.movement.sections import Sections
 from geo.params import MovementParams
 from geo.params.suggest import hint
@@ -66,10 +67,8 @@ def expected_flow(
     geo.crs.CRSError
         If the layers are not in one projected CRS in metres.
     MovementError
-        If an exit is no crossing, an entry point is not in the table, nobody enters, or there is
-        no way from an entry to an exit.
-    geo.movement.multimodal.MultimodalError
-        If the network cannot be built, or an entry or exit lies off it.
+        If an exit is no crossing, an entry point is not in the table, nobody enters, an entry or
+        exit lies off the network, or there is no way from an entry to an exit.
     """
     require_metric(roads=layers.roads, places=places, sightings=sightings)
     entered = origins(table4, totals, params.entries)
@@ -218,21 +217,10 @@ def compare_with_sightings(
     whether the model is right.  A sighting that was located from a railway station lies on the
     railway by the way it was recorded.
 
-    Parameters
-    ----------
-    table : geopandas.GeoDataFrame, table `SECTIONS`, projected CRS in metres
-    shortest : (sections,) float array
-        Net share of each section when all take the shortest path.
-    sightings : geopandas.GeoDataFrame, table `SIGHTINGS`, the same CRS
-    places : geopandas.GeoDataFrame, table `PLACES`, the same CRS
-    params : geo.params.MovementParams
-
-    Returns
-    -------
-    pandas.DataFrame, table `MOVEMENT_CHECK`
-        For the ranking ``road_length``, what is expected if sections are taken by chance.
+    `table` is table `SECTIONS`, `shortest` the net share of each section when all take the shortest
+    path.  The result is table `MOVEMENT_CHECK`; for the ranking ``road_length`` it holds what is
+    expected if sections are taken by chance.
     """
-    require_metric(sections=table, sightings=sightings, places=places)
     monitoring = places[places["kind"] == "monitoring_point"]
     looked = pd.concat([sightings.geometry, monitoring.geometry])
     seen = np.array([looked.distance(s).min() <= params.observed_m for s in table.geometry], bool)
