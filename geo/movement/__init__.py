@@ -17,7 +17,7 @@ module         what it holds
 =============  ============================================================================
 """
 
-from geo.movement.model import expected_flow, origins, reaches_ends
+from geo.movement.model import expected_flow
 from geo.movement.multimodal import MovementError
 from geo.movement.sections import Sections, corridor_sections
 
@@ -26,6 +26,4 @@ __all__ = [
     "Sections",
     "corridor_sections",
     "expected_flow",
-    "origins",
-    "reaches_ends",
 ]

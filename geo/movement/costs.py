@@ -8,7 +8,7 @@ from typing import Final
 
 import numpy as np
 
-from geo.arrays import Bools, Floats, Ints
+from geo.arrays import Floats, Ints
 from geo.movement.multimodal import SHORTEST_M, MovementError, Multimodal
 from geo.params import MovementParams
 
@@ -31,11 +31,6 @@ class Arcs:
     """Edge of the walking or riding network, row of the connectors or of the changes."""
     against: Ints
     """The arc that goes the other way on the same edge, -1 on a one-way edge."""
-
-    @property
-    def on_foot(self) -> Bools:
-        """Mark the arcs of those who never ride."""
-        return np.asarray(self.kind <= CONNECTOR)
 
     @property
     def length_m(self) -> Floats:

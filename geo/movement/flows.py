@@ -15,7 +15,7 @@ import shapely
 
 from geo.arrays import Bools, Floats, Ints
 from geo.movement import multimodal, reduction, rsp
-from geo.movement.costs import RIDE, WALK, Arcs, arcs_of
+from geo.movement.costs import CONNECTOR, RIDE, WALK, Arcs, arcs_of
 from geo.movement.multimodal import MovementError
 from geo.movement.sections import Sections, corridor_sections
 from geo.params import MovementParams
@@ -94,15 +94,8 @@ def prepare(layers: Layers, places: gpd.GeoDataFrame, params: MovementParams) ->
             f"{', '.join(wrong)} is no official crossing, and trips end at official crossings "
             "only. Fix: a place of kind crossing in [movement.exits]"
         )
-    network = multimodal.build(
-        layers.roads,
-        layers.paths,
-        layers.railways,
-        places,
-        layers.facilities,
-        terminals=[*params.entries.values(), *params.exits],
-        params=params,
-    )
+    terminals = [*params.entries.values(), *params.exits]
+    network = multimodal.build(layers, places, terminals, params)
     arcs, near = arcs_of(network), _near_waypoint(network, places, params)
     sections = corridor_sections(layers.roads, layers.railways, places, params)
     entries, exits = (
@@ -115,7 +108,7 @@ def prepare(layers: Layers, places: gpd.GeoDataFrame, params: MovementParams) ->
         arcs,
         sections,
         _lanes(arcs, sections),
-        _travellers(arcs, np.flatnonzero(arcs.on_foot), keep, near),
+        _travellers(arcs, np.flatnonzero(arcs.kind <= CONNECTOR), keep, near),
         _travellers(arcs, np.arange(len(arcs.tail)), keep, near),
         entries,
         exits,

@@ -56,8 +56,11 @@ def expected_flow(
     places : geopandas.GeoDataFrame, table `PLACES`, the same CRS
     sightings : geopandas.GeoDataFrame, table `SIGHTINGS`, the same CRS
         Events; for the check only, they never enter the model.
-    table4, totals
-        As for `origins`.
+    table4 : pandas.DataFrame
+        ``entry_point`` and ``persons``: the report's table 4, its row ``total`` included.
+    totals : pandas.Series of float
+        Persons of the same year by source: where sources contradict each other, persons are
+        given as a range.
     params : geo.params.MovementParams
     ride_kph : mapping of str to float
         Speed by class of road.
@@ -70,7 +73,14 @@ def expected_flow(
         If an exit is no crossing, an entry point is not in the table, nobody enters, an entry or
         exit lies off the network, or there is no way from an entry to an exit.
     """
-    require_metric(roads=layers.roads, places=places, sightings=sightings)
+    require_metric(
+        roads=layers.roads,
+        paths=layers.paths,
+        railways=layers.railways,
+        facilities=layers.facilities,
+        places=places,
+        sightings=sightings,
+    )
     entered = origins(table4, totals, params.entries)
     model = prepare(layers, places, params)
     central, *drawn = draw_settings(entered, params, ride_kph)
@@ -101,13 +111,7 @@ def reaches_ends(roads: gpd.GeoDataFrame, places: gpd.GeoDataFrame, params: Move
     """Return whether every entry and exit lies within ``terminal_snap_m`` of a road.
 
     Only ways that reach from the entries to the exits can carry the model.
-
-    Parameters
-    ----------
-    roads, places : geopandas.GeoDataFrame, tables `WAYS` and `PLACES`
-        In one projected CRS in metres.
     """
-    require_metric(roads=roads, places=places)
     ends = places.loc[places["id"].isin([*params.entries.values(), *params.exits]), "geometry"]
     near, _ = roads.sindex.nearest(ends, max_distance=params.terminal_snap_m, return_all=False)
     return len(near) == len(ends)
@@ -116,24 +120,10 @@ def reaches_ends(roads: gpd.GeoDataFrame, places: gpd.GeoDataFrame, params: Move
 def origins(table4: pd.DataFrame, totals: pd.Series, entries: Mapping[str, str]) -> pd.DataFrame:
     """Return who enters where, with what cannot be placed as an explicit remainder.
 
-    Parameters
-    ----------
-    table4 : pandas.DataFrame
-        ``entry_point`` and ``persons``: the report's table 4, its row ``total`` included.
-    totals : pandas.Series of float
-        Persons of the same year by source: where sources contradict each other, persons are
-        given as a range.
-    entries : mapping of str to str
-        Place id by entry point.
-
-    Returns
-    -------
-    pandas.DataFrame, table `ORIGINS`
-
-    Raises
-    ------
-    MovementError
-        If an entry point is not in the table, or nobody enters.
+    `table4` is the report's table 4 with its row ``total``, `totals` the persons of the same year
+    by source: where sources contradict each other, persons are a range.  `entries` maps entry
+    points to places.  The result is table `ORIGINS`.  Raises `MovementError` if an entry point is
+    not in the table, or nobody enters.
 
     Examples
     --------

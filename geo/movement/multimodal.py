@@ -19,10 +19,10 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
 from geo.arrays import Bools, Floats, Ints, Objects
-from geo.crs import require_metric
 from geo.network.graph import Network, from_lines
 from geo.params import MovementParams
 from geo.params.suggest import hint
+from layers.records import Layers
 from layers.schema import DRIVABLE
 
 NO_WALKING: Final = ("motorway", "motorway_link")
@@ -63,28 +63,19 @@ class Multimodal:
 
 
 def build(
-    roads: gpd.GeoDataFrame,
-    paths: gpd.GeoDataFrame,
-    railways: gpd.GeoDataFrame,
-    places: gpd.GeoDataFrame,
-    facilities: gpd.GeoDataFrame,
-    *,
-    terminals: Sequence[str],
-    params: MovementParams,
+    layers: Layers, places: gpd.GeoDataFrame, terminals: Sequence[str], params: MovementParams
 ) -> Multimodal:
     """Build the network; the terminals are the place ids of the entries and exits.
 
     Raises `MovementError` if there is no road, or a terminal is no place or lies farther than
     ``terminal_snap_m`` from every way.
     """
-    crs = require_metric(
-        roads=roads, paths=paths, railways=railways, places=places, facilities=facilities
-    )
+    roads, facilities = layers.roads, layers.facilities
     driven = roads[roads["highway"].isin(DRIVABLE)].reset_index(drop=True)
     if driven.empty:
         raise MovementError("there is no road to walk or ride on; check the layers")
-    walked = [roads[~roads["highway"].isin(NO_WALKING)], paths, railways]
-    ways = gpd.GeoDataFrame(pd.concat(walked, ignore_index=True), crs=crs)
+    walked = [roads[~roads["highway"].isin(NO_WALKING)], layers.paths, layers.railways]
+    ways = gpd.GeoDataFrame(pd.concat(walked, ignore_index=True), crs=roads.crs)
     walk, ride = from_lines(ways.drop(columns="oneway")), from_lines(driven)
     walk, joined = _join_railways(walk, ways, _stations(places, facilities), params.connector_m)
     walk, bridged = _join_loose_ends(walk, joined, params.connector_m)

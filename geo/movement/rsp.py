@@ -109,21 +109,17 @@ class Trips:
         for begin in range(0, len(solved), CHUNK):
             chunk = solved[begin : begin + CHUNK]
             arcs = np.concatenate([taken[k] for k in chunk])
-            visits = self._visits_before(arcs)
+            unit = np.zeros((self._system.shape[0], len(arcs)))
+            unit[self._node[self.graph.tail[arcs]], np.arange(len(arcs))] = self.probability[arcs]
+            head = self._node[self.graph.head[arcs]]
+            # From the head of each arc, the expected passages of every arc.
+            visits = np.where(head[:, None] >= 0, self._solver.solve(unit)[head], 0.0)
             owner = np.repeat(chunk, [len(taken[k]) for k in chunk])
             for k in chunk:
                 own = owner == k
                 inner = np.eye(int(own.sum())) + visits[np.ix_(own, own)]
                 result[k] = np.linalg.solve(inner.T, passages[arcs[own]]).sum()
         return np.asarray(np.clip(result, 0.0, 1.0))
-
-    def _visits_before(self, arcs: Ints) -> Floats:
-        """Return, from the head of each arc, the expected passages of every arc."""
-        unit = np.zeros((self._system.shape[0], len(arcs)))
-        unit[self._node[self.graph.tail[arcs]], np.arange(len(arcs))] = self.probability[arcs]
-        column = self._solver.solve(unit)
-        head = self._node[self.graph.head[arcs]]
-        return np.asarray(np.where(head[:, None] >= 0, column[head], 0.0))
 
     def share(self, marked: Bools, entering: Floats) -> float:
         """Return the share of the trips, by where they start, that take any marked arc."""

@@ -266,6 +266,9 @@ def test_no_way_and_no_network_are_refused(data: StudyData, table4: pd.DataFrame
         run(data, table4, layers=replace(cut, roads=gap))
     with pytest.raises(CRSError, match=r"to_crs"):
         run(data, table4, places=data.places.to_crs(4326))
+    paths = data.layers.paths.to_crs(4326)
+    with pytest.raises(CRSError, match="paths is in EPSG:4326"):
+        run(data, table4, layers=replace(data.layers, paths=paths))
     with pytest.raises(MovementError, match="no place has the id nowhere"):
         run(data, table4, waypoint="nowhere")
 
