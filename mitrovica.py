@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, cast, get_args
 
@@ -30,8 +31,9 @@ if TYPE_CHECKING:
     from layers.schema import Table
     from layers.writers.pdf import Paper
 
+__version__ = version("mitrovica-corridors")
+
 app = typer.Typer(
-    help="Corridor proximity, hotspots and patrol routes for outreach in the Mitrovica region.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
@@ -75,6 +77,23 @@ SheetOption = Annotated[
 
 class InputError(ValueError):
     """What the user gave cannot be used."""
+
+
+def print_version(wanted: bool) -> None:
+    """Print the version and stop."""
+    if wanted:
+        console.print(f"mitrovica {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    show_version: Annotated[
+        bool,
+        typer.Option("--version", callback=print_version, is_eager=True, help="Print the version."),
+    ] = False,
+) -> None:
+    """Corridor proximity, hotspots and patrol routes for outreach in the Mitrovica region."""
 
 
 @app.command()

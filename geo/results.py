@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from html import escape
 from typing import Final, Literal
 
 import geopandas as gpd
@@ -193,7 +194,7 @@ class Access:
     label: str = "model with assumptions"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Findings:
     """The result of a study."""
 
@@ -220,3 +221,38 @@ class Findings:
     def n_sightings(self) -> int:
         """Number of events that every result rests on."""
         return len(self.sightings)
+
+    def __repr__(self) -> str:
+        """Return what was found in ten lines at most."""
+        width = max(map(len, self._summary()))
+        rows = [f"  {name:<{width}}  {text}" for name, text in self._summary().items()]
+        return "\n".join(["Findings", *rows])
+
+    def _repr_html_(self) -> str:
+        """Return the same as a table, for notebooks."""
+        rows = "".join(
+            f"<tr><th>{name}</th><td>{escape(text)}</td></tr>"
+            for name, text in self._summary().items()
+        )
+        return f"<table><caption>Findings</caption>{rows}</table>"
+
+    def _summary(self) -> dict[str, str]:
+        """Return what stands in each field, in a few words."""
+        tests = "none: no sighting"
+        if self.tests is not None:
+            verdicts = self.tests.bands["verdict"].value_counts()
+            tests = ", ".join(f"{n} {verdict}" for verdict, n in verdicts.items())
+        stops = self.patrols.stops
+        visits = int((stops["service_s"] > 0).sum())
+        patrols = stops.groupby(["night", "shift", "vehicle"]).ngroups
+        hotspots = self.hotspots.segments
+        return {
+            "source": self.source.title,
+            "sightings": f"{self.n_sightings}, and {len(self.excluded)} records that are no events",
+            "proximity": f"{self.proximity.table['corridor'].nunique()} kinds of corridors",
+            "tests": tests,
+            "hotspots": f"{len(hotspots)}; {self.hotspots.gate}",
+            "movement": f"{len(self.movement.sections)} sections, {self.movement.label}",
+            "access": f"{len(self.access.sections)} sections, {self.access.label}",
+            "patrols": f"{patrols} patrols make {visits} stops",
+        }

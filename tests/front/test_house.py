@@ -9,7 +9,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from command_line import call
 from folders import ROOT
+
+import mitrovica
 
 LOCKS = ("requirements.lock", "requirements-dev.lock")
 
@@ -82,3 +85,8 @@ def test_the_top_level_is_the_fixed_one() -> None:
         "requirements.lock", "requirements-dev.lock", ".ci", ".gitignore",
     }  # fmt: skip
     assert {file.relative_to(ROOT).parts[0] for file in tracked()} <= allowed
+
+
+def test_the_version_is_told() -> None:
+    said = call("--version")
+    assert (said.exit_code, said.output) == (0, f"mitrovica {mitrovica.__version__}\n")
