@@ -116,20 +116,10 @@ def heat_density(sources: Sources, lixels: Lixels) -> Floats:
 
 
 def at_events(network: Network, positions: Positions, sigmas_m: Floats) -> tuple[Floats, Floats]:
-    """Return the density at each event for many bandwidths, and its own part in it.
+    """Return the density at each event for (s,) bandwidths, and its own part in it, (s, n), 1/m.
 
     One contour serves all bandwidths, so that each further one costs a weighted sum.  The own
     parts take one solution for each event.
-
-    Parameters
-    ----------
-    network : geo.network.graph.Network
-    positions : geo.network.positions.Positions
-    sigmas_m : (s,) float array, metres
-
-    Returns
-    -------
-    all_events, own : (s, n) float arrays, 1/m
     """
     t = np.asarray(sigmas_m, dtype=float) ** 2
     rates, weights = contour(t)
@@ -152,13 +142,8 @@ def at_events(network: Network, positions: Positions, sigmas_m: Floats) -> tuple
 def contour(t: Floats) -> tuple[Complexes, Complexes]:
     """Return the points that invert the Laplace transform for times `t`, and their weights.
 
-    ``f(t) = Re Σ_k w_k(t) F(z_k)``.  Weights are scaled so that ``F(z) = 1/z``, total mass, comes
-    out as 1.
-
-    Returns
-    -------
-    z : (k,) complex array
-    weights : (k, len(t)) complex array
+    ``f(t) = Re Σ_k w_k(t) F(z_k)``.  Weights, (k, len(t)), are scaled so that ``F(z) = 1/z``, total
+    mass, comes out as 1.
     """
     ratio = t.max() / t.min()
 

@@ -127,13 +127,7 @@ class Windows:
         return np.sort(self.ring.indices[part][inside]).astype(np.int64)
 
     def best(self, score: Floats, most: int) -> list[int]:
-        """Return at most so many windows of highest score above 0 that share no lixel, best first.
-
-        Parameters
-        ----------
-        score : (centres, r) float array
-        most : int
-        """
+        """Return the windows of highest score above 0 that share no lixel, best first."""
         remaining, found = score.copy(), list[int]()
         while len(found) < most and remaining.size:
             window = int(remaining.argmax())
@@ -147,16 +141,9 @@ class Windows:
 
 
 def windows_about(lixels: Lixels, support: Ints, radii_m: Floats) -> Windows:
-    """Return windows about some lixels.
+    """Return windows about the `support`, sorted lixels; `lixels` are those of all edges.
 
-    Parameters
-    ----------
-    lixels : geo.network.lixels.Lixels
-        Of all edges of their network.
-    support : (s,) int array
-        The lixels that may be centres, sorted; one near to a centre before it is left out, see
-        `CENTRES_M`.
-    radii_m : (r,) float array, metres, rising
+    One near to a centre before it is left out, see `CENTRES_M`.
     """
     chosen, begin, found, ring = scan_loops.balls(
         half_edges(lixels.network), support, lixels.edge[support], lixels.middle_m[support],
@@ -175,22 +162,8 @@ def reports_by_effort(
 ) -> Reports:
     """Return reports with their pool, by cell.
 
-    Parameters
-    ----------
-    placing : geo.network.cells.Placing
-    lixels : geo.network.lixels.Lixels
-        Of all edges of its network.
-    laws : tuple of geo.sightings.laws.Law
-    points : tuple of (n_l, 2) float arrays
-        Middles of the cells of the reports of each law; all can be placed.
-    effort : geo.chance.nulls.Null
-        True places by reporting effort.
-    rng : numpy.random.Generator
-
-    Raises
-    ------
-    NetworkError
-        If hardly any report by effort lies near the network.
+    `points` are the middles of the cells of each law's reports.  Raises `NetworkError` if hardly
+    any report by effort lies near the network.
     """
     times, least, most = POOL
     n = sum(len(xy) for xy in points)
@@ -228,14 +201,9 @@ def _pool(placing: Placing, law: Law, n: int, effort: Null, rng: np.random.Gener
 
 
 def expected(with_pool: Floats, counts: Floats, each: int) -> Floats:
-    """Return how many reports effort would bring to windows.
+    """Return how many reports effort would bring, from reports with pool and reports only.
 
-    Parameters
-    ----------
-    with_pool, counts : float arrays
-        Reports and pool in each window, and reports only.
-    each : int
-        Reports by effort for one observed; a pool of less than one report counts as one.
+    `each` is the number of reports by effort for one observed; a pool below one counts as one.
     """
     return np.asarray(np.maximum(with_pool - counts, 1.0) / each)
 
@@ -243,15 +211,8 @@ def expected(with_pool: Floats, counts: Floats, each: int) -> Floats:
 def scores(counts: Floats, mean: Floats, n: float) -> Floats:
     """Return Kulldorff's logarithm of the likelihood ratio; 0 where no more than expected.
 
-    Parameters
-    ----------
-    counts, mean : float arrays
-        Reports in each window, in parts where a cell lies in it in part, and those expected.
-    n : float
-        All reports.
+    `counts` may be parts, where a cell lies in a window in part; `n` is the number of all reports.
 
-    Examples
-    --------
     >>> scores(np.array([5.0, 2.0]), np.array([1.0, 3.0]), 10).round(2).tolist()
     [5.11, 0.0]
     """
@@ -268,8 +229,7 @@ def null_maxima(
 ) -> Floats:  # fmt: skip
     """Return the highest scores anywhere under random labelling, sorted.
 
-    `with_pool` are the reports and pool in each window.  Each block of simulations has a seed of
-    its own, so that more simulations begin with the same.
+    Each block of simulations has a seed of its own, so that more simulations begin with the same.
     """
     found = np.empty(simulations)
     for block, own in enumerate(seed.spawn(-(-simulations // _BLOCK))):
@@ -290,23 +250,10 @@ def p_value(score: Floats, maxima: Floats) -> Floats:
 def top_left_out(
     windows: Windows, reports: Reports, counts: Floats, mean: Floats, rank: Ints, top: int
 ) -> Floats:
-    """Return how often each hotspot is among the first when one report is left out.
+    """Return how often, of all reports, each hotspot is among the first when one is left out.
 
-    Parameters
-    ----------
-    windows : Windows
-    reports : Reports
-    counts, mean : (centres, r) float arrays
-        Reports in each window, and those expected; these fall with the number of reports.
-    rank : (lixels,) int array
-        Rank of the hotspot on each lixel, 0 for none.
-    top : int
-        The first so many.
-
-    Returns
-    -------
-    (h,) float array
-        Share of the reports, by rank: it shares a lixel with one of the first windows.
+    It is among them if it shares a lixel with one of the first `top` windows.  `rank` holds the
+    hotspot of each lixel, 0 for none.  The expected `mean` falls with the number of reports.
     """
     found = np.zeros(rank.max(initial=0) + 1)
     n = reports.n - 1
@@ -330,7 +277,7 @@ def top_redrawn(
     """Return how often each hotspot is among the first when true places are drawn by their law.
 
     A true place lies at the nearest position on the network, and so do those of the pool, drawn
-    once.  Parameters and result are those of `top_left_out` and `reports_by_effort`.
+    once.  Otherwise as `top_left_out`.
     """
     rng = np.random.default_rng(seed)
 

@@ -13,25 +13,17 @@ from geo.network.graph import Network
 class HalfEdges(NamedTuple):
     """A set of edges in both directions: half-edge ``2e`` runs forth, ``2e + 1`` back.
 
-    A named tuple, because compiled loops take it as it is.
-
-    Attributes
-    ----------
-    edges : (m,) int array, sorted
-        The set; ``e`` above is the position in it.
-    length : (m,) float array
-    start : (2m,) int array
-        Node at which each half-edge starts, numbered within the set; half-edge ``h`` ends where
-        ``h ^ 1`` starts.
-    pointer, leaving : int arrays
-        Half-edges that leave node v: ``leaving[pointer[v]:pointer[v + 1]]``; a loop leaves twice.
+    Half-edge ``h`` ends where ``h ^ 1`` starts.  A named tuple, because compiled loops take it.
     """
 
     edges: Ints
+    """The set, sorted; ``e`` is the position in it."""
     length: Floats
     start: Ints
+    """Node at which each half-edge starts, numbered within the set."""
     pointer: Ints
     leaving: Ints
+    """Half-edges that leave node v: ``leaving[pointer[v]:pointer[v + 1]]``; a loop leaves twice."""
 
     def position(self, edge: Ints) -> Ints:
         """Return the position in the set of each edge, which must be in it."""

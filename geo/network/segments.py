@@ -28,14 +28,7 @@ class GeometryError(ValueError):
 
 @dataclass(frozen=True)
 class Segments:
-    """Straight segments, each with the line that it is a piece of.
-
-    Attributes
-    ----------
-    start, end : (s, 2) float arrays
-    line : (s,) int array
-        Position of the source line in what the segments were made from.
-    """
+    """Straight segments, `start` to `end`, each with the number of its source line."""
 
     start: Floats
     end: Floats
@@ -60,16 +53,8 @@ class Segments:
     def nearest(self, xy: Floats) -> tuple[Floats, Ints]:
         """Return the distance to the nearest segment of each point, and that segment.
 
-        Of segments at the same distance the lowest number wins.
-
-        Parameters
-        ----------
-        xy : (n, 2) float array
-
-        Returns
-        -------
-        distance : (n,) float array; infinity where there are no segments
-        segment : (n,) int array; -1 where there are no segments
+        Of segments at the same distance the lowest number wins.  Without segments the distance is
+        infinite and the segment -1.
         """
         best, found = np.full(len(xy), np.inf), np.full(len(xy), -1, dtype=np.int64)
         if len(self) and len(xy):
@@ -99,17 +84,8 @@ class Segments:
 def from_lines(lines: Lines) -> Segments:
     """Cut lines into segments.
 
-    A line without length counts as a point; other repeated vertices are passed over.
-
-    Parameters
-    ----------
-    lines : GeoDataFrame, GeoSeries or sequence of LineString or MultiLineString,
-        or an (s, 4) array of segments ``x0, y0, x1, y1``
-
-    Raises
-    ------
-    GeometryError
-        If a geometry is missing, empty, not made of lines, or has a coordinate that is not finite.
+    A line without length counts as a point; other repeated vertices are passed over.  A geometry
+    that is missing, empty, not made of lines or not finite raises `GeometryError`.
     """
     geometry = _geometries(lines)
     _refuse(geometry, lines, "lines", (1, 2, 5), "a LineString")
@@ -128,14 +104,7 @@ def from_lines(lines: Lines) -> Segments:
 def points_xy(points: Points) -> Floats:
     """Return points as an (n, 2) array.
 
-    Parameters
-    ----------
-    points : GeoDataFrame or GeoSeries of Point, or an (n, 2) array
-
-    Raises
-    ------
-    GeometryError
-        If a point is missing, empty, of another type, or not finite.
+    One that is missing, empty, of another type or not finite raises `GeometryError`.
     """
     if isinstance(points, (gpd.GeoDataFrame, gpd.GeoSeries)):
         geometry = np.asarray(points.geometry.values, dtype=object)

@@ -49,28 +49,10 @@ def on_lixels(
     continuous: bool = True,
     step_m: float | None = None,
 ) -> Floats:
-    """Return the mean equal-split density on each lixel.
+    """Return the mean equal-split density on each lixel, 1/m; ESC where `continuous`, else ESD.
 
-    Parameters
-    ----------
-    sources : geo.hotspots.heat.Sources
-        Of one bandwidth.
-    lixels : geo.network.lixels.Lixels
-        Must hold every edge that the kernel reaches; see `geo.network.lixels.reached`.
-    kernel : {"epanechnikov", "quartic", "triangular", "gaussian"}
-    continuous : bool
-        ESC, else ESD.
-    step_m : float, optional
-        Step of the grid, metres; by default the half-width over `STEPS`.
-
-    Returns
-    -------
-    (k,) float array, 1/m
-
-    Raises
-    ------
-    NetworkError
-        If bandwidths differ or are not positive, or the step is not positive.
+    `lixels` hold every edge that the kernel reaches.  Raises `NetworkError` if bandwidths differ or
+    are not positive, or the step is not above 0 and within the half-width.
     """
     if not len(sources.edge):
         return np.zeros(len(lixels))

@@ -88,20 +88,9 @@ def simulate_k(
     seed: int,
     intensity: Floats | None = None,
 ) -> Floats:
-    """Return K of patterns of `n` events drawn at random on the network.
+    """Return K of patterns of `n` events drawn at random on the network, (simulations, k), metres.
 
-    Parameters
-    ----------
-    network, r_m, correction
-        As for `k_function`.
-    n, simulations, seed : int
-    intensity : (m,) float array, optional
-        Relative chance of an event per metre of each edge, such as reporting effort; even
-        along the network by default.
-
-    Returns
-    -------
-    (simulations, k) float array, metres
+    `intensity` is the relative chance of an event per metre of each edge; even by default.
     """
     rng = np.random.default_rng(seed)
     drawn = [Positions.random(network, n, rng, intensity) for _ in range(simulations)]

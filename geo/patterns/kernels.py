@@ -27,12 +27,8 @@ _GAUSS_INSIDE: Final = math.erf(6.0 / math.sqrt(2.0))
 def half_width(kernel: Kernel, sigma_m: float) -> float:
     """Return the distance at which a kernel of standard deviation `sigma_m` ends, in metres.
 
-    Epanechnikov ``√5 σ``, quartic ``√7 σ``, triangular ``√6 σ``, Gaussian cut off at ``6 σ``.
-
-    Raises
-    ------
-    NetworkError
-        If the kernel is unknown or `sigma_m` is not positive.
+    Epanechnikov ``√5 σ``, quartic ``√7 σ``, triangular ``√6 σ``, Gaussian cut off at ``6 σ``.  A
+    bandwidth that is not positive raises `NetworkError`.
     """
     if not sigma_m > 0:
         raise NetworkError(f"sigma_m is {sigma_m}; a bandwidth is a length in metres above 0")
