@@ -19,6 +19,8 @@ from town import replace_bundled
 
 import maps
 
+collect_ignore = ["benchmarks"]
+
 # No test asserts a time, and the same commit gives the same verdict.
 settings.register_profile("house", deadline=None, derandomize=True)
 settings.load_profile("house")

@@ -2,7 +2,7 @@
 
 (a) distance and nearest road of 100,000 points, beside `geopandas.sjoin_nearest` and the plain
     `STRtree.query_nearest`; every side builds its own index;
-(b) 999 simulations of 1,000 points, the full test against railways and main roads, beside the loop
+(b) 999 simulations of 1,000 points, all tests against railways and main roads, beside the loop
     that measures every simulated set with geopandas (a few sets, scaled up);
 (c) probabilities of 10,000 discs within 100 m of a main road, beside a loop over buffers.
 
@@ -21,17 +21,16 @@ from pathlib import Path
 import geopandas as gpd
 import numpy as np
 import shapely
-from geo.discs import probability_within
 
-from geo.chance.nulls import uniform
-from geo.corridors import monte_carlo
-from geo.corridors.distance import Corridor, corridors_of
+from geo.corridors.analysis import compare_with_chance
+from geo.corridors.distance import Corridor, corridors_of, proximity
 from geo.network.segments import from_lines
+from geo.params import CorridorParams
 from layers.readers.osm import extract
-from layers.schema import METRIC
+from layers.schema import METRIC, SIGHTINGS, band_column
 
 REGION = Path(__file__).parents[3] / "shared" / "data" / "osm" / "mitrovica_region.osm.pbf"
-BANDS = np.array([50.0, 100.0, 250.0, 500.0])
+BANDS = (50.0, 100.0, 250.0, 500.0)
 
 
 def median_s(run: Callable[[], object], times: int = 3) -> float:
@@ -76,40 +75,37 @@ def nearest(roads: gpd.GeoDataFrame, xy: np.ndarray) -> None:
 
 def simulations(kinds: dict[str, Corridor], bounds: tuple[float, float, float, float]) -> None:
     m, n, few = 999, 1000, 3
-    print(f"(b) {m} simulations of {n:,} points: the full test, railways and main roads")
-    lines = {kind: kinds[kind].segments for kind in ("railway", "main_road")}
-    exact = (monte_carlo.Law(0.0, False),)
-    null = uniform(bounds, n=1_000_000)
-    begin = time.perf_counter()
-    ready = monte_carlo.prepare(null, lines, exact, seed=1)
-    spent = time.perf_counter() - begin
-    print(f"  {f'preparation of the null, {len(null.xy):,} positions':<46}{spent:10.3f} s")
-    law = np.zeros(n, dtype=np.int64)
-    used = {kind: np.ones(n, dtype=bool) for kind in lines}
+    print(f"(b) {m} simulations of {n:,} points: all tests, railways and main roads")
+    tested = {kind: kinds[kind] for kind in ("road_or_path", "railway", "main_road")}
+    rng = np.random.default_rng(3)
+
+    def points() -> gpd.GeoDataFrame:
+        x, y = rng.uniform(bounds[:2], bounds[2:], (n, 2)).T
+        columns = {"id": [f"S{k}" for k in range(n)], "uncertainty_m": 0.0, "cell_m": 0.0}
+        return SIGHTINGS.geoframe(
+            gpd.GeoDataFrame(columns, geometry=gpd.points_from_xy(x, y, crs=METRIC))
+        )
+
+    seen, nowhere = points(), gpd.GeoSeries([], crs=METRIC)
 
     def ours(sets: int = m) -> None:
-        found = monte_carlo.simulate(ready, law, used, BANDS, simulations=sets, seed=2)
-        assert found["railway"].curve.shape == (sets, monte_carlo.ARGUMENTS)
+        params = CorridorParams(nulls=("uniform",), simulations=sets, vary=False, bands_m=BANDS)
+        found = compare_with_chance(seen, tested, nowhere, shapely.box(*bounds), params)
+        assert found.simulations == sets
 
-    own = median_s(ours)
-    report("chance.simulate", own, own)
-    layers = {
-        k: gpd.GeoDataFrame(geometry=kinds[k].lines.geometry.values, crs=METRIC) for k in lines
-    }
-    rng = np.random.default_rng(3)
+    own = median_s(ours, 1)
+    report("corridors.compare_with_chance", own, own)
 
     def loop() -> None:
         for _ in range(few):
-            x, y = rng.uniform(bounds[:2], bounds[2:], (n, 2)).T
-            points = gpd.GeoDataFrame(geometry=gpd.points_from_xy(x, y), crs=METRIC)
-            for kind, layer in layers.items():
-                joined = gpd.sjoin_nearest(points, layer, distance_col="distance_m")
+            drawn = points()
+            for kind in ("railway", "main_road"):
+                layer = kinds[kind].lines[["geometry"]]
+                joined = gpd.sjoin_nearest(drawn, layer, distance_col="distance_m")
                 d = joined.groupby(level=0)["distance_m"].first().to_numpy()
-                u = np.sort(np.searchsorted(ready.reference[kind], d) / len(null.xy))
-                _ = d.mean(), u.mean(), np.abs(np.arange(1, n + 1) / n - u).max()
-                _ = [(d <= band).sum() for band in BANDS]
+                _ = d.mean(), [(d <= band).sum() for band in BANDS]
 
-    report("loop with geopandas", median_s(loop, 1) * m / few, own)
+    report("loop with geopandas, distances only", median_s(loop, 1) * m / few, own)
     for sets in (250, 999, 4000):
         tracemalloc.start()
         ours(sets)
@@ -126,10 +122,13 @@ def discs(corridor: Corridor, xy: np.ndarray) -> None:
     lines = np.asarray(corridor.lines.geometry.values)
     tree = shapely.STRtree(lines)
 
+    places = gpd.GeoDataFrame(
+        {"uncertainty_m": radius}, geometry=gpd.points_from_xy(*xy.T, crs=METRIC)
+    )
+
     def ours() -> np.ndarray:
-        return probability_within(
-            xy, radius, corridor.segments, np.full(n, band), np.zeros(n, dtype=bool)
-        )
+        near = proximity(places, {"main_road": corridor}, [band])
+        return near.table[band_column(band)].to_numpy(float)
 
     def loop(quad_segs: int) -> np.ndarray:
         out = np.zeros(n)
@@ -141,18 +140,18 @@ def discs(corridor: Corridor, xy: np.ndarray) -> None:
                 out[k] = disc.intersection(buffered).area / disc.area
         return out
 
-    exact = ours()
+    probability = ours()
     own = median_s(ours)
-    report("discs.probability_within", own, own)
+    report("corridors.proximity", own, own)
     for quad_segs in (16, 64):
         worst = 0.0
 
         def run(quad_segs: int = quad_segs) -> None:
             nonlocal worst
-            worst = float(np.abs(loop(quad_segs) - exact).max())
+            worst = float(np.abs(loop(quad_segs) - probability).max())
 
         report(f"loop over buffers, quad_segs={quad_segs}", median_s(run, 1), own)
-        print(f"    its largest error {worst:.1e}")
+        print(f"    largest difference {worst:.1e}")
 
 
 def main() -> None:

@@ -4,6 +4,8 @@ Run by ``make bench``; ``sightings.py duplicates door`` measures these parts onl
 leaves out larger numbers.  Parts:
 
 - ``duplicates``: pairs of probable duplicates, on records in memory
+- ``steady``: the same where the months grow with n, 300 reports a month, and every report has
+  a day: one without a day may repeat any other
 - ``door``: `geo.sightings.coarsen`, on records in memory
 - ``run``: ``mitrovica run`` on the bundled network
 - ``region``: the same on a snapshot of the region extract, where ``../shared`` lies beside
@@ -14,7 +16,7 @@ tells it when the process ends.  ``duplicates`` and ``door`` time their work wit
 reading.  The exponent is the slope of log time over log n since the row before.
 
 The sightings are made from a seed: along roads and paths, denser towards towns, with uncertainties
-of 5 to 500 m, over three years; 15 in 100 have no group size, 5 in 100 no day.
+of 5 to 500 m, over three years (but for ``steady``); 15 in 100 have no group size, 5 in 100 no day.
 """
 
 from __future__ import annotations
@@ -43,6 +45,7 @@ EXTRACT = SHARED / "data" / "osm" / "mitrovica_region.osm.pbf"
 SIZES = (300, 1000, 10_000, 100_000)
 PARTS = {
     "duplicates": SIZES,
+    "steady": SIZES,
     "door": SIZES,
     "run": SIZES,
     "region": (10_000,),
@@ -50,8 +53,12 @@ PARTS = {
 }
 
 
-def made_sightings(n: int, seed: int = 1) -> pd.DataFrame:
-    """Return `n` rows of a sightings file."""
+A_MONTH = 300
+"""Reports a month of the part ``steady``."""
+
+
+def made_sightings(n: int, seed: int = 1, days: int = 1096, undated: float = 0.05) -> pd.DataFrame:
+    """Return `n` rows of a sightings file, over so many days."""
     draw = np.random.default_rng(seed)
     layers = bundled.network()
     ways = pd.concat([layers.roads, layers.paths]).to_crs(METRIC)
@@ -68,9 +75,9 @@ def made_sightings(n: int, seed: int = 1) -> pd.DataFrame:
     angle, out = draw.uniform(0, 2 * np.pi, n), radius * np.sqrt(draw.random(n))
     xy += np.column_stack([out * np.cos(angle), out * np.sin(angle)])
     lonlat = gpd.GeoSeries(gpd.points_from_xy(*xy.T), crs=METRIC).to_crs(WGS84)
-    first = pd.Timestamp("2022-01-01") + pd.to_timedelta(draw.integers(0, 1096, n), "D")
+    first = pd.Timestamp("2022-01-01") + pd.to_timedelta(draw.integers(0, days, n), "D")
     last = first + pd.to_timedelta(draw.choice([0] * 7 + [2, 7, 30], n), "D")
-    undated, unsized = draw.random(n) < 0.05, draw.random(n) < 0.15
+    no_day, unsized = draw.random(n) < undated, draw.random(n) < 0.15
     least = pd.Series(np.minimum(draw.geometric(0.15, n), 60)).astype("Int64")
     return pd.DataFrame(
         {
@@ -82,8 +89,8 @@ def made_sightings(n: int, seed: int = 1) -> pd.DataFrame:
             "located_kind": draw.choice(["railway", "road", "town", "device", "other"], n),
             "group_min": least.mask(unsized),
             "group_max": (least + draw.choice([0, 0, 0, 2, 5], n)).mask(unsized),
-            "date_from": pd.Series(first.strftime("%Y-%m-%d")).mask(undated),
-            "date_to": pd.Series(last.strftime("%Y-%m-%d")).mask(undated),
+            "date_from": pd.Series(first.strftime("%Y-%m-%d")).mask(no_day),
+            "date_to": pd.Series(last.strftime("%Y-%m-%d")).mask(no_day),
         }
     )
 
@@ -100,7 +107,7 @@ def work(part: str, file: Path) -> None:
     rows = records(file)
     places = bundled.places().to_crs(METRIC)
     begin = time.perf_counter()
-    if part == "duplicates":
+    if part in ("duplicates", "steady"):
         note = f"{probable_duplicates(rows).found:,} pairs"
     else:
         cells = coarsen(rows, places, PrivacyParams()).sightings.geometry.drop_duplicates()
@@ -125,10 +132,13 @@ def measured(command: list[str]) -> tuple[float, int, str]:
 
 def measure(part: str, n: int, folder: Path) -> tuple[float, int, str]:
     """Return seconds, peak memory in MB and a note for a part with `n` sightings."""
-    file = folder / f"{n}.csv"
-    if not file.exists():
+    file = folder / f"{n}{'_steady' if part == 'steady' else ''}.csv"
+    if part == "steady":
+        days = max(31, 365 * n // (12 * A_MONTH))
+        made_sightings(n, days=days, undated=0.0).to_csv(file, index=False)
+    elif not file.exists():
         made_sightings(n).to_csv(file, index=False)
-    if part in ("duplicates", "door"):
+    if part in ("duplicates", "steady", "door"):
         _, memory, last = measured([sys.executable, __file__, "--work", part, str(file)])
         found = json.loads(last)
         return found["seconds"], memory, found["note"]

@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from geo import corridors, study
+from geo import corridors
 from geo.crs import to_metric
+from geo.sightings import events_of
 from layers.readers import bundled
 from layers.readers.osm import extract
 from layers.schema import CORRIDORS
@@ -23,7 +24,7 @@ CORE = Path(__file__).parents[3] / "shared" / "data" / "osm" / "mitrovica_core.o
 def distances(layers) -> pd.DataFrame:
     """Return the distance of each sighting (row) to each corridor kind (column), in metres."""
     data = to_metric(dataclasses.replace(bundled.study_data(), layers=layers))
-    events, _ = study.events_of(data.sightings)
+    events, _ = events_of(data.sightings)
     ways = data.layers
     kinds = corridors.corridors_of(ways.roads, ways.paths, ways.railways, ways.waterways)
     table = corridors.proximity(events, kinds).table
