@@ -28,7 +28,7 @@ from scipy.sparse.linalg import SuperLU, splu
 from scipy.special import ndtr
 
 from geo.arrays import Floats, Ints
-from geo.hotspots.heat_loops import add_waves
+from geo.network.compiled import compiled
 from geo.network.graph import Network, NetworkError
 from geo.network.lixels import Lixels, reached
 from geo.network.positions import Positions
@@ -288,3 +288,25 @@ def _direct_mass(sources: Sources, lixels: Lixels) -> Floats:
     low, high = np.where(flip, -high, low), np.where(flip, -low, high)
     part = (ndtr(high) - ndtr(low)) * sources.weight[event]
     return np.bincount(lixel, part, minlength=len(lixels)).astype(float)
+
+
+@compiled
+def add_waves(
+    mass: Floats, kappa: complex, ahead: Complexes, behind: Complexes, step: Floats, first: Ints
+) -> None:
+    """Add to each lixel the real part of the integral of ``A e^{-κx} + B e^{-κ(L-x)}``.
+
+    The lixels of an edge are equal, so that each integral is the one before times ``e^{-κ step}``.
+    """
+    for edge in range(len(step)):
+        ratio = np.exp(-kappa * step[edge])
+        share = (1 - ratio) / kappa
+        if abs(kappa) * step[edge] < 1e-4:
+            share = step[edge] * (1 - kappa * step[edge] / 2 * (1 - kappa * step[edge] / 3))
+        near, far = ahead[edge] * share, behind[edge] * share
+        begin, end = first[edge], first[edge + 1]
+        for k in range(end - begin):
+            mass[begin + k] += near.real
+            mass[end - 1 - k] += far.real
+            near *= ratio
+            far *= ratio

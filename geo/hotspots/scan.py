@@ -1,4 +1,4 @@
-"""A scan statistic on a network: where more was reported than effort alone would bring.
+"""A scan statistic on a network: where more was reported than effort would bring.
 
 Windows are balls of a few radii along the network about centres on it.  Each is scored by the
 likelihood ratio of Kulldorff (1997): of ``n`` reports ``c`` lie in the window where ``e`` are
@@ -20,20 +20,24 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
+import numpy.typing as npt
 from scipy.sparse import csc_array, csr_array
 from scipy.special import xlogy
 
 from geo.arrays import Floats, Ints
 from geo.chance.nulls import Null
-from geo.hotspots import scan_loops
 from geo.network.cells import Placing, distinct
+from geo.network.compiled import compiled
 from geo.network.graph import NetworkError
-from geo.network.half_edges import half_edges
+from geo.network.half_edges import HalfEdges, between, forget, half_edges, walk
 from geo.network.lixels import Lixels
 from geo.sightings.laws import Law
+
+Whole = npt.NDArray[np.signedinteger[Any]]
+"""Whole numbers of any size: lixels of windows are held in 32 bits, radii in 8."""
 
 LEAST: Final = 1.5
 """Fewer reports are no hotspot."""
@@ -53,7 +57,7 @@ _ROUNDS: Final = 200
 
 @dataclass(frozen=True)
 class Reports:
-    """Reports by the cell that each lies in, and those that effort alone would bring."""
+    """Reports by the cell that each lies in, and those that effort would bring."""
 
     laws: tuple[Law, ...]
     middle: Floats
@@ -116,7 +120,7 @@ class Windows:
         """Return what each window holds of the weights on lixels, (centres, r)."""
         found = np.zeros((self.ring.shape[0], len(self.radii_m)))
         lixel, by = np.flatnonzero(weight), self._by_lixel
-        scan_loops.held(lixel, weight[lixel], by.indptr, by.indices, by.data, found)
+        _held(lixel, weight[lixel], by.indptr, by.indices, by.data, found)
         return np.asarray(np.cumsum(found, axis=1))
 
     def lixels(self, window: int) -> Ints:
@@ -145,7 +149,7 @@ def windows_about(lixels: Lixels, support: Ints, radii_m: Floats) -> Windows:
 
     One near to a centre before it is left out, see `CENTRES_M`.
     """
-    chosen, begin, found, ring = scan_loops.balls(
+    chosen, begin, found, ring = _balls(
         half_edges(lixels.network), support, lixels.edge[support], lixels.middle_m[support],
         radii_m, CENTRES_M / 2, lixels.first, lixels.pieces,
     )  # fmt: skip
@@ -305,3 +309,75 @@ def _ranks(windows: Windows, chosen: list[int], rank: Ints) -> Ints:
     return np.unique(
         np.concatenate([np.zeros(1, np.int64), *(rank[windows.lixels(w)] for w in chosen)])
     )
+
+
+@compiled
+def _longer(array: Whole) -> Whole:
+    """Return an array of twice the length that begins with the given one."""
+    found = np.empty(2 * len(array), dtype=array.dtype)
+    found[: len(array)] = array
+    return found
+
+
+@compiled
+def _balls(
+    half: HalfEdges, lixel: Ints, edge: Ints, at: Floats, radius: Floats, apart: float, first: Ints,
+    pieces: Ints,
+) -> tuple[Ints, Ints, Whole, Whole]:  # fmt: skip
+    """Return centres and the lixels about each: those whose middle lies within the last radius.
+
+    A lixel within `apart` of a centre that came before it is no centre.  The result is the chosen
+    positions in `lixel`, where each one's lixels begin, the lixels, and from 1 the number of the
+    first radius that holds each.
+    """
+    covered = np.zeros(first[len(first) - 1], dtype=np.bool_)
+    distance = np.full(len(half.pointer) - 1, np.inf)
+    touched = np.empty(len(distance), dtype=np.int64)
+    seen = np.full(len(half.length), -1)
+    chosen = np.empty(len(lixel), dtype=np.int64)
+    begin = np.zeros(len(lixel) + 1, dtype=np.int64)
+    found: Whole = np.empty(1024, dtype=np.int32)
+    ring: Whole = np.empty(1024, dtype=np.int8)
+    centres, size = 0, 0
+    limit = radius[len(radius) - 1]
+    for i in range(len(lixel)):
+        if covered[lixel[i]]:
+            continue
+        count = walk(half, edge[i], at[i], limit, distance, touched)
+        for t in range(-1, count):
+            low, high = 0, 1
+            if t >= 0:
+                low, high = half.pointer[touched[t]], half.pointer[touched[t] + 1]
+            for k in range(low, high):
+                here = edge[i] if t < 0 else half.leaving[k] >> 1
+                if seen[here] == i:
+                    continue
+                seen[here] = i
+                step = half.length[here] / pieces[here]
+                for piece in range(pieces[here]):
+                    middle = (piece + 0.5) * step
+                    d = between(half, edge[i], at[i], here, middle, distance)
+                    if d > limit:
+                        continue
+                    if d <= apart:
+                        covered[first[here] + piece] = True
+                    if size == len(found):
+                        found, ring = _longer(found), _longer(ring)
+                    found[size] = first[here] + piece
+                    ring[size] = 1 + np.searchsorted(radius, d)
+                    size += 1
+        forget(distance, touched, count)
+        chosen[centres] = i
+        centres += 1
+        begin[centres] = size
+    return chosen[:centres], begin[: centres + 1], found[:size], ring[:size]
+
+
+@compiled
+def _held(
+    lixel: Ints, weight: Floats, begin: Whole, centre: Whole, ring: Whole, found: Floats
+) -> None:
+    """Add the weight of each lixel to the rings, (centres, radii), that hold it."""
+    for i in range(len(lixel)):
+        for k in range(begin[lixel[i]], begin[lixel[i] + 1]):
+            found[centre[k], ring[k] - 1] += weight[i]

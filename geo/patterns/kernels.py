@@ -54,7 +54,7 @@ def code(kernel: Kernel) -> int:
 
 
 @compiled
-def mass(kernel: int, d: float, h: float) -> float:
+def kernel_mass(kernel: int, d: float, h: float) -> float:
     """Return the mass of the kernel between 0 and `d`; one half from ``d = h`` on."""
     u = d / h
     if u >= 1.0:
