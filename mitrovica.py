@@ -287,7 +287,7 @@ def fetch(
     ] = False,
     terrain: Annotated[
         str | None,
-        typer.Option(help="GeoTIFF or COG, a file or an address; 'copernicus' for GLO-30."),
+        typer.Option(help="GeoTIFF, or the address of a COG; 'copernicus' for GLO-30."),
     ] = None,
     cell: Annotated[
         float, typer.Option("--terrain-cell", help="Cell size to warp it to, m.")
@@ -331,7 +331,9 @@ def fetch(
             made = terrains.fetch(
                 folder, name, terrain, polygon, cell_m=cell, detail_m=detail, licence=credit
             )
-            console.print(f"Terrain: {made.rows} x {made.columns} cells of {made.cell_m:g} m")
+            console.print(
+                f"Terrain: {made['rows']} x {made['columns']} cells of {made['cell_m']:g} m"
+            )
         console.print("Next: mitrovica run")
 
 
@@ -475,9 +477,9 @@ def draw_cards(patrols: Patrols, data: StudyData, params: Params, *, made: date)
 
 def show_progress(event: Event, status: Status) -> None:
     """Show what the download is doing; what went wrong stays on the screen."""
-    status.update(escape(str(event)))
-    if event.kind in ("waiting", "next_server"):
-        console.print(str(event), markup=False)
+    status.update(escape(event.text))
+    if event.kind != "asking":
+        tell([event.text])
 
 
 def warn(faults: Iterable[Exception]) -> None:
