@@ -148,7 +148,10 @@ class _Facts:
 
     @classmethod
     def of(cls, frame: gpd.GeoDataFrame) -> _Facts:
-        days = [(frame[name].dt.normalize() - pd.Timestamp(0)).dt.days for name in _DAYS]
+        days = [
+            (frame[name].dt.normalize() - pd.Timestamp(0)).dt.days
+            for name in ("date_from", "date_to")
+        ]
         return cls(
             xy=shapely.get_coordinates(frame.geometry.values),
             radius=frame["uncertainty_m"].to_numpy(dtype="float64"),
@@ -180,9 +183,6 @@ class _Facts:
             }
         )  # fmt: skip
         return rows[rows["score"] >= least]
-
-
-_DAYS: Final = ("date_from", "date_to")
 
 
 def _ranked(rows: pd.DataFrame) -> pd.DataFrame:
