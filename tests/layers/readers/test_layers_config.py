@@ -14,7 +14,7 @@ from pydantic_core import to_jsonable_python
 from geo.params import Params, from_mapping
 from layers.readers import config
 from layers.readers.config import ConfigError
-from layers.readers.sightings import read as sightings
+from layers.readers.sightings import report as sightings
 
 
 def of_run(**tables: object) -> dict[str, object]:
