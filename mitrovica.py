@@ -305,7 +305,7 @@ def fetch(
     ] = False,
     terrain: Annotated[
         str | None,
-        typer.Option(help="GeoTIFF or COG, a file or an address; 'copernicus' for GLO-30."),
+        typer.Option(help="GeoTIFF, or the address of a COG; 'copernicus' for GLO-30."),
     ] = None,
     cell: Annotated[
         float, typer.Option("--terrain-cell", help="Cell size to warp it to, m.")
@@ -493,9 +493,9 @@ def draw_cards(patrols: Patrols, data: StudyData, params: Params, *, made: date)
 
 def show_progress(event: Event, status: Status) -> None:
     """Show what the download is doing; what went wrong stays on the screen."""
-    status.update(escape(str(event)))
-    if event.kind in ("waiting", "next_server"):
-        console.print(str(event), markup=False)
+    status.update(escape(event.text))
+    if event.kind != "asking":
+        tell([event.text])
 
 
 def warn(faults: Iterable[Exception]) -> None:

@@ -1,7 +1,7 @@
 """Access: how far is help, on foot.
 
 Start with `walking_access`: minutes to the nearest help of each kind, as rasters and by corridor
-section.  For one service point in town, see `minutes_to_sites` and `best_sites`.
+section.  For service points in town, see `minutes_to_sites` and `maximal_cover`.
 
 ============  =============================================================================
 module        what it holds
@@ -14,27 +14,14 @@ module        what it holds
 ============  =============================================================================
 """
 
-from geo.access.model import help_places, walking_access
+from geo.access.model import walking_access
 from geo.access.pace import WALKING_FUNCTIONS
-from geo.access.siting import (
-    SitingError,
-    best_sites,
-    maximal_cover,
-    minutes_to_sites,
-    need_scenarios,
-    p_median,
-    share_within_walk,
-)
+from geo.access.siting import SitingError, maximal_cover, minutes_to_sites
 
 __all__ = [
     "WALKING_FUNCTIONS",
     "SitingError",
-    "best_sites",
-    "help_places",
     "maximal_cover",
     "minutes_to_sites",
-    "need_scenarios",
-    "p_median",
-    "share_within_walk",
     "walking_access",
 ]

@@ -35,21 +35,14 @@ class GridError(ValueError):
 
 @dataclass(frozen=True)
 class Grid:
-    """Square cells in a projected CRS, from north-west to south-east.
-
-    Attributes
-    ----------
-    west, north : float, metres
-        Corner of the first cell.
-    cell_m : float
-    shape : (rows, columns)
-    crs : pyproj.CRS
-    """
+    """Square cells in a projected CRS, from north-west to south-east."""
 
     west: float
     north: float
+    """Corner of the first cell, metres."""
     cell_m: float
     shape: tuple[int, int]
+    """Rows and columns."""
     crs: CRS
 
     @property
@@ -92,16 +85,8 @@ class Grid:
     def walls(self, barriers: gpd.GeoSeries, gates: gpd.GeoSeries) -> Bits:
         """Return the moves that would cross a barrier away from a gate, as bits by cell.
 
-        A move may cross a river within one cell of a bridge or a ford.
-
-        Parameters
-        ----------
-        barriers, gates : geopandas.GeoSeries of LineString
-
-        Returns
-        -------
-        (rows, columns) uint32 array
-            Bit ``k`` is set where move ``k`` of `MOVES` is barred.
+        Bit ``k`` is set where move ``k`` of `MOVES` is barred.  A move may cross a river within
+        one cell of a bridge or a ford.
         """
         bits = np.zeros(self.shape, dtype=np.uint32)
         xy, owner = shapely.get_coordinates(np.asarray(barriers.values), return_index=True)
@@ -130,10 +115,7 @@ class Grid:
 def grid_over(layer: gpd.GeoSeries, cell_m: float, margin_m: float) -> Grid:
     """Return the grid that covers geometries and a margin around them, in their CRS.
 
-    Raises
-    ------
-    GridError
-        If the layer is empty or the grid would have more than `LARGEST` cells.
+    Raises `GridError` if the layer is empty or the grid would have more than `LARGEST` cells.
     """
     if layer.empty:
         raise GridError("there is no section to lay a grid over; check roads and railways")
@@ -154,21 +136,8 @@ def elevation_on(grid: Grid, terrain: Terrain) -> Floats32:
     """Return the elevation at the middle of each cell, between the terrain's cells bilinearly.
 
     Cells beyond the terrain or next to a hole in it are NaN.  The warper of GDAL averages where
-    cells are larger than the terrain's, and may err by an eighth of the terrain's cells.
-
-    Parameters
-    ----------
-    grid : Grid
-    terrain : layers.records.Terrain, any CRS
-
-    Returns
-    -------
-    (rows, columns) float32 array, metres
-
-    Raises
-    ------
-    geo.crs.CRSError
-        If the terrain has no CRS that is known.
+    cells are larger than the terrain's, and may err by an eighth of the terrain's cells.  Raises
+    `geo.crs.CRSError` if the terrain's CRS is unknown.
     """
     try:
         turn = Transformer.from_crs(grid.crs, CRS(terrain.crs), always_xy=True)

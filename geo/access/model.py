@@ -16,9 +16,9 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from geo.access.grid import MOVES, Grid, GridError, elevation_on, grid_over
+from geo.access.grid import MOVES, Grid, elevation_on, grid_over
 from geo.access.least_cost import Bits, Floats32, least_minutes
-from geo.access.pace import WALKING_FUNCTIONS, Function
+from geo.access.pace import WALKING_FUNCTIONS
 from geo.arrays import Bools, Ints
 from geo.crs import require_metric
 from geo.movement.assumptions import assumption_table
@@ -38,16 +38,12 @@ SLOPES: Final = 20_001
 
 @dataclass(frozen=True)
 class Rule:
-    """What is help of one kind."""
+    """What is help of one kind: kinds, notes and words in the names of places, and facilities."""
 
     kinds: tuple[str, ...] = ()
-    """Kinds of place."""
     notes: tuple[str, ...] = ()
-    """Remarks on a place."""
     words: tuple[str, ...] = ()
-    """Words in the name of a place."""
     facilities: tuple[str, ...] = ()
-    """Kinds of OSM facility."""
 
 
 RULES: Final[Mapping[str, Rule]] = {
@@ -65,23 +61,15 @@ RULES: Final[Mapping[str, Rule]] = {
 
 @dataclass(frozen=True)
 class Ground:
-    """What a walker finds on each cell.
-
-    Attributes
-    ----------
-    grid : geo.access.grid.Grid
-    elevation_m : (rows, columns) float32 array
-        NaN where it is unknown.
-    factor : (rows, columns) float32 array
-        Minutes on the cell over those that the walking function gives.
-    barred : (rows, columns) uint32 array
-        Moves that would cross a river away from bridges and fords, as bits.
-    """
+    """What a walker finds on each cell: arrays of (rows, columns)."""
 
     grid: Grid
     elevation_m: Floats32
+    """NaN where it is unknown."""
     factor: Floats32
+    """Minutes on the cell over those that the walking function gives."""
     barred: Bits
+    """Moves that would cross a river away from bridges and fords, as bits."""
 
 
 def walking_access(
@@ -143,15 +131,9 @@ def walking_access(
 
 
 def help_places(places: gpd.GeoDataFrame, facilities: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Return the places and facilities that are help of some kind; closed ones are left out.
+    """Return the places and facilities that are help of some kind, without closed ones.
 
-    Parameters
-    ----------
-    places, facilities : geopandas.GeoDataFrame, tables `PLACES` and `FACILITIES`, in one CRS
-
-    Returns
-    -------
-    geopandas.GeoDataFrame, table `HELP`
+    Table `HELP`.
     """
     open_places = places[~places["status"].fillna("").str.startswith("closed")]
     name = open_places["name_en"].str.lower()
@@ -197,36 +179,13 @@ def ground_on(
     return Ground(grid, elevation, factor, walls)
 
 
-def walking_minutes(ground: Ground, start: Ints, function: Function, *, towards: bool) -> Floats32:
+def walking_minutes(ground: Ground, start: Ints, function: str, *, towards: bool) -> Floats32:
     """Return the least minutes on foot between every cell and the nearest start cell.
 
-    Moves lead to 16 neighbours, so that paths are at most 2.8 % longer than straight ones.
-
-    Parameters
-    ----------
-    ground : Ground
-    start : (k,) int array
-        Flat numbers of cells, as from `geo.access.grid.Grid.cells`.
-    function : str
-        Name in `geo.access.pace.WALKING_FUNCTIONS`.
-    towards : bool
-        From the cells to the start, else from the start to the cells: uphill one way is downhill
-        the other.
-
-    Returns
-    -------
-    (rows, columns) float32 array; infinite where there is no way
-
-    Raises
-    ------
-    geo.access.grid.GridError
-        If a start lies off the grid.
+    Moves lead to 16 neighbours, so that paths are at most 2.8 % longer than straight ones.  The
+    walk is towards the start cells, given by flat number, or away from them: uphill one way is
+    downhill the other.  Minutes are infinite where there is no way.
     """
-    if len(start) and not (start.min() >= 0 and start.max() < ground.factor.size):
-        raise GridError(
-            f"start cells run from {start.min()} to {start.max()}; the grid has cells "
-            f"0 to {ground.factor.size - 1}"
-        )
     row, column = (np.array(axis, dtype=np.int64) for axis in zip(*MOVES, strict=True))
     length = np.hypot(row, column) * ground.grid.cell_m
     pace = WALKING_FUNCTIONS[function](np.linspace(-STEEPEST, STEEPEST, SLOPES))

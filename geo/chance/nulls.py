@@ -72,13 +72,7 @@ class Effort:
 
 
 def as_polygon(window: Window) -> shapely.Polygon | shapely.MultiPolygon:
-    """Return a window as a polygon.
-
-    Raises
-    ------
-    GeometryError
-        If it is no polygon, invalid, or has no area.
-    """
+    """Return a window as a polygon; `GeometryError` if it is none, invalid or without area."""
     shape = shapely.box(*window) if isinstance(window, tuple) else window
     if not isinstance(shape, (shapely.Polygon, shapely.MultiPolygon)):
         raise GeometryError(f"window is {type(shape).__name__}; expected a polygon or a rectangle")
@@ -91,20 +85,10 @@ def as_polygon(window: Window) -> shapely.Polygon | shapely.MultiPolygon:
 
 
 def even_points(window: Window, n: int, seed: int | None = None) -> Floats:
-    """Return `n` positions or some more, evenly over a window.
+    """Return `n` positions or some more, evenly over a window; `seed` shifts them at random.
 
     A Fibonacci lattice over the window's bounds: no two positions share a coordinate, so they
     give the share of any part of the window well, even where lines run along the axes.
-
-    Parameters
-    ----------
-    window : polygon, or x and y of the lower left and the upper right corner
-    n : int
-    seed : int, optional
-        Shifts the lattice at random.
-
-    References
-    ----------
     Niederreiter, H. (1992). Random Number Generation and Quasi-Monte Carlo Methods, chapter 5.
     """
     shape = as_polygon(window)

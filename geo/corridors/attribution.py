@@ -101,9 +101,8 @@ def log_ratios(
 ) -> tuple[list[str], Floats, Floats]:
     """Return the log-likelihood of each sighting by explanation, against the null.
 
-    Parameters are those of `explain_sightings`.  The result is the names of the explanations, the
-    last of them *none*; the logarithms, (n, explanations); and the share of the null within each
-    corridor's band.
+    The result is the names of the explanations, the last of them *none*; the logarithms, (n,
+    explanations); and the share of the null within each corridor's band.
     """
     kinds = [k for k in CANDIDATES if k in null_distance]
     inside = np.stack([null_distance[kind] <= band_m for kind in kinds], axis=1)
@@ -125,10 +124,7 @@ def log_ratios(
 
 
 def explain_jointly(names: list[str], logs: Floats, share: Floats) -> pd.DataFrame:
-    """Return the odds of each explanation, and of a mixture, for sightings taken together.
-
-    Parameters are those that `log_ratios` returns; rows are those of table `CORRIDOR_EXPLAINED`.
-    """
+    """Return the odds of each explanation, and of a mixture, for all sightings together."""
     sums = np.append(logs.sum(axis=0), _mixture(logs))
     reach = np.append(_reachable(share, len(logs)), 1.0)
     nowhere = np.zeros((1, len(sums)), dtype=bool)

@@ -53,12 +53,7 @@ class Corridor:
         return seg.from_lines(self.lines)
 
     def nearest(self, xy: Floats) -> pd.Series:
-        """Return name, else number, else class of the way nearest to each point; null without ways.
-
-        Parameters
-        ----------
-        xy : (n, 2) float array
-        """
+        """Return name, else number, else class of the way nearest to each point."""
         if self.lines.empty:
             return pd.Series(pd.NA, index=range(len(xy)), dtype="string")
         ways = self.lines.take(self.segments.line[self.segments.nearest(xy)[1]])
@@ -188,18 +183,9 @@ def fill_by_law(
     sightings: gpd.GeoDataFrame,
     measure: Callable[[Floats, Law], npt.NDArray[Number]],
 ) -> npt.NDArray[Number]:
-    """Fill a row for each sighting: `measure` is called once a law, on its distinct points.
+    """Fill a row of `out` for each sighting, and return it.
 
-    Parameters
-    ----------
-    out : (n, ...) array
-    sightings : geopandas.GeoDataFrame of n rows
-    measure : callable
-        From (k, 2) points and their law to (k, ...) values.
-
-    Returns
-    -------
-    `out`
+    `measure` is called once a law: from its distinct points, (k, 2), to (k, ...) values.
     """
     xy = seg.points_xy(sightings)
     laws, law_of_each = laws_of(sightings)
@@ -214,12 +200,6 @@ def node_distances(xy: Floats, places: Places, lines: Iterable[Segments]) -> Ite
     """Yield for each set of lines the distance from each node about each point, (points, nodes).
 
     Nodes that points share, as those about neighbouring cells do, are measured once.
-
-    Parameters
-    ----------
-    xy : (n, 2) float array
-    places : geo.sightings.laws.Places
-    lines : iterable of Segments
     """
     at = (xy[:, None, :] + places.xy).reshape(-1, 2)
     grid = np.round((at - at.min(axis=0)) / SAME_M).astype(np.int64)

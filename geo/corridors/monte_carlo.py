@@ -180,15 +180,9 @@ def groups_of(law: Ints, tests: Bools) -> list[Group]:
 def simulate(
     made: Sequence[Pool], groups: Sequence[Group], *, simulations: int, seed: int
 ) -> Simulated:
-    """Return simulated data sets of the same sightings under the null.
+    """Return simulated data sets of the same sightings under the null, from the pools by law.
 
     Each block of simulations has a seed of its own, so that more simulations begin with the same.
-
-    Parameters
-    ----------
-    made : sequence of Pool, by law
-    groups : sequence of Group
-    simulations, seed : int
     """
     kinds, width = made[0].features.shape[1:]
     sums = np.zeros((simulations, kinds, width))

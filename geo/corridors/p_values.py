@@ -18,13 +18,7 @@ from geo.arrays import Bools, Floats
 
 
 def p_value(observed: Floats, simulated: Floats) -> Floats:
-    """Return ``(b + 1) / (m + 1)``, with b of m simulations at least as large as the observed.
-
-    Examples
-    --------
-    >>> float(p_value(np.array(3.0), np.array([1.0, 2.0, 3.0, 4.0])))
-    0.6
-    """
+    """Return ``(b + 1) / (m + 1)``, with b of m simulations at least as large as observed."""
     # Sums in another order differ in the last digits of single precision: that is no difference.
     slack = 1e-5 * np.abs(observed) + 1e-6
     return np.asarray(((simulated >= observed - slack).sum(axis=0) + 1) / (len(simulated) + 1))
@@ -33,14 +27,9 @@ def p_value(observed: Floats, simulated: Floats) -> Floats:
 def p_error(p: Floats, simulations: int, drawn: Floats | float) -> Floats:
     """Return the standard error of p-values from so many simulations with a pool.
 
-    Parameters
-    ----------
-    p : (h,) float array
-    simulations : int
-    drawn : (h,) float array or float
-        Sightings over reports in the pool.  A pool of ``s`` shifts the mean of a sum over ``n``
-        sightings by ``sqrt(n / s)`` of its standard deviation; the normal density at the quantile
-        turns that into a shift of p.
+    `drawn` is sightings over reports in the pool.  A pool of ``s`` shifts the mean of a sum over
+    ``n`` sightings by ``sqrt(n / s)`` of its standard deviation; the normal density at the quantile
+    turns that into a shift of p.
     """
     density = np.exp(-(ndtri(p) ** 2) / 2) / np.sqrt(2 * np.pi)
     shift = density * np.sqrt(drawn)
@@ -50,12 +39,8 @@ def p_error(p: Floats, simulations: int, drawn: Floats | float) -> Floats:
 def max_t(observed: Floats, simulated: Floats) -> Floats:
     """Return p-values adjusted for a family by the step-down maximum of the statistics.
 
-    Parameters
-    ----------
-    observed : (h,) float array
-        Standardised statistics of the hypotheses; large speaks against the null.
-    simulated : (m, h) float array
-        The same in data sets under the null, drawn jointly.
+    `observed`, (h,), are standardised and large against the null; `simulated`, (m, h), are the same
+    in data sets under the null, drawn jointly.
     """
     order = np.argsort(-observed, kind="stable")
     p = np.maximum.accumulate(p_value(observed[order], _highest_from(simulated, order)))
@@ -73,12 +58,7 @@ def _highest_from(simulated: Floats, order: np.ndarray) -> Floats:
 class Family:
     """Counts within the bands of all hypotheses: one primary, the others adjusted together.
 
-    Attributes
-    ----------
-    null : (simulations, hypotheses) float array
-        Counts in data sets under the null, drawn jointly.
-    primary : (hypotheses,) bool array
-        Which is named beforehand; the others are adjusted among themselves.
+    `null` holds the counts in data sets under the null, drawn jointly.
     """
 
     null: Floats

@@ -1,4 +1,4 @@
-"""Hotspots: where more was reported than reporting effort alone would bring.
+"""Hotspots: where more was reported than reporting effort would bring.
 
 A hotspot says where people were *reported*, never where they *are*.  Start with `find`, which scans
 a network for hotspots and gives the density of what was reported on it.  The densities alone, which
@@ -11,8 +11,6 @@ module           what it holds
 `scan`           the scan statistic on a network
 `heat`           density along a network
 `planar`         density in the plane, for comparison
-`scan_loops`     loops of the scan, compiled
-`heat_loops`     the loop of the density, compiled
 ===============  ==========================================================================
 """
 

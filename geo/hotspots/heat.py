@@ -28,7 +28,7 @@ from scipy.sparse.linalg import SuperLU, splu
 from scipy.special import ndtr
 
 from geo.arrays import Floats, Ints
-from geo.hotspots.heat_loops import add_waves
+from geo.network.compiled import compiled
 from geo.network.graph import Network, NetworkError
 from geo.network.lixels import Lixels, reached
 from geo.network.positions import Positions
@@ -116,20 +116,10 @@ def heat_density(sources: Sources, lixels: Lixels) -> Floats:
 
 
 def at_events(network: Network, positions: Positions, sigmas_m: Floats) -> tuple[Floats, Floats]:
-    """Return the density at each event for many bandwidths, and its own part in it.
+    """Return the density at each event for (s,) bandwidths, and its own part in it, (s, n), 1/m.
 
     One contour serves all bandwidths, so that each further one costs a weighted sum.  The own
     parts take one solution for each event.
-
-    Parameters
-    ----------
-    network : geo.network.graph.Network
-    positions : geo.network.positions.Positions
-    sigmas_m : (s,) float array, metres
-
-    Returns
-    -------
-    all_events, own : (s, n) float arrays, 1/m
     """
     t = np.asarray(sigmas_m, dtype=float) ** 2
     rates, weights = contour(t)
@@ -152,13 +142,8 @@ def at_events(network: Network, positions: Positions, sigmas_m: Floats) -> tuple
 def contour(t: Floats) -> tuple[Complexes, Complexes]:
     """Return the points that invert the Laplace transform for times `t`, and their weights.
 
-    ``f(t) = Re Σ_k w_k(t) F(z_k)``.  Weights are scaled so that ``F(z) = 1/z``, total mass, comes
-    out as 1.
-
-    Returns
-    -------
-    z : (k,) complex array
-    weights : (k, len(t)) complex array
+    ``f(t) = Re Σ_k w_k(t) F(z_k)``.  Weights, (k, len(t)), are scaled so that ``F(z) = 1/z``, total
+    mass, comes out as 1.
     """
     ratio = t.max() / t.min()
 
@@ -303,3 +288,25 @@ def _direct_mass(sources: Sources, lixels: Lixels) -> Floats:
     low, high = np.where(flip, -high, low), np.where(flip, -low, high)
     part = (ndtr(high) - ndtr(low)) * sources.weight[event]
     return np.bincount(lixel, part, minlength=len(lixels)).astype(float)
+
+
+@compiled
+def add_waves(
+    mass: Floats, kappa: complex, ahead: Complexes, behind: Complexes, step: Floats, first: Ints
+) -> None:
+    """Add to each lixel the real part of the integral of ``A e^{-κx} + B e^{-κ(L-x)}``.
+
+    The lixels of an edge are equal, so that each integral is the one before times ``e^{-κ step}``.
+    """
+    for edge in range(len(step)):
+        ratio = np.exp(-kappa * step[edge])
+        share = (1 - ratio) / kappa
+        if abs(kappa) * step[edge] < 1e-4:
+            share = step[edge] * (1 - kappa * step[edge] / 2 * (1 - kappa * step[edge] / 3))
+        near, far = ahead[edge] * share, behind[edge] * share
+        begin, end = first[edge], first[edge + 1]
+        for k in range(end - begin):
+            mass[begin + k] += near.real
+            mass[end - 1 - k] += far.real
+            near *= ratio
+            far *= ratio

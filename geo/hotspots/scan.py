@@ -1,4 +1,4 @@
-"""A scan statistic on a network: where more was reported than effort alone would bring.
+"""A scan statistic on a network: where more was reported than effort would bring.
 
 Windows are balls of a few radii along the network about centres on it.  Each is scored by the
 likelihood ratio of Kulldorff (1997): of ``n`` reports ``c`` lie in the window where ``e`` are
@@ -20,20 +20,24 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
+import numpy.typing as npt
 from scipy.sparse import csc_array, csr_array
 from scipy.special import xlogy
 
 from geo.arrays import Floats, Ints
 from geo.chance.nulls import Null
-from geo.hotspots import scan_loops
 from geo.network.cells import Placing, distinct
+from geo.network.compiled import compiled
 from geo.network.graph import NetworkError
-from geo.network.half_edges import half_edges
+from geo.network.half_edges import HalfEdges, between, forget, half_edges, walk
 from geo.network.lixels import Lixels
 from geo.sightings.laws import Law
+
+Whole = npt.NDArray[np.signedinteger[Any]]
+"""Whole numbers of any size: lixels of windows are held in 32 bits, radii in 8."""
 
 LEAST: Final = 1.5
 """Fewer reports are no hotspot."""
@@ -53,7 +57,7 @@ _ROUNDS: Final = 200
 
 @dataclass(frozen=True)
 class Reports:
-    """Reports by the cell that each lies in, and those that effort alone would bring."""
+    """Reports by the cell that each lies in, and those that effort would bring."""
 
     laws: tuple[Law, ...]
     middle: Floats
@@ -116,7 +120,7 @@ class Windows:
         """Return what each window holds of the weights on lixels, (centres, r)."""
         found = np.zeros((self.ring.shape[0], len(self.radii_m)))
         lixel, by = np.flatnonzero(weight), self._by_lixel
-        scan_loops.held(lixel, weight[lixel], by.indptr, by.indices, by.data, found)
+        _held(lixel, weight[lixel], by.indptr, by.indices, by.data, found)
         return np.asarray(np.cumsum(found, axis=1))
 
     def lixels(self, window: int) -> Ints:
@@ -127,13 +131,7 @@ class Windows:
         return np.sort(self.ring.indices[part][inside]).astype(np.int64)
 
     def best(self, score: Floats, most: int) -> list[int]:
-        """Return at most so many windows of highest score above 0 that share no lixel, best first.
-
-        Parameters
-        ----------
-        score : (centres, r) float array
-        most : int
-        """
+        """Return the windows of highest score above 0 that share no lixel, best first."""
         remaining, found = score.copy(), list[int]()
         while len(found) < most and remaining.size:
             window = int(remaining.argmax())
@@ -147,18 +145,11 @@ class Windows:
 
 
 def windows_about(lixels: Lixels, support: Ints, radii_m: Floats) -> Windows:
-    """Return windows about some lixels.
+    """Return windows about the `support`, sorted lixels; `lixels` are those of all edges.
 
-    Parameters
-    ----------
-    lixels : geo.network.lixels.Lixels
-        Of all edges of their network.
-    support : (s,) int array
-        The lixels that may be centres, sorted; one near to a centre before it is left out, see
-        `CENTRES_M`.
-    radii_m : (r,) float array, metres, rising
+    One near to a centre before it is left out, see `CENTRES_M`.
     """
-    chosen, begin, found, ring = scan_loops.balls(
+    chosen, begin, found, ring = _balls(
         half_edges(lixels.network), support, lixels.edge[support], lixels.middle_m[support],
         radii_m, CENTRES_M / 2, lixels.first, lixels.pieces,
     )  # fmt: skip
@@ -175,22 +166,8 @@ def reports_by_effort(
 ) -> Reports:
     """Return reports with their pool, by cell.
 
-    Parameters
-    ----------
-    placing : geo.network.cells.Placing
-    lixels : geo.network.lixels.Lixels
-        Of all edges of its network.
-    laws : tuple of geo.sightings.laws.Law
-    points : tuple of (n_l, 2) float arrays
-        Middles of the cells of the reports of each law; all can be placed.
-    effort : geo.chance.nulls.Null
-        True places by reporting effort.
-    rng : numpy.random.Generator
-
-    Raises
-    ------
-    NetworkError
-        If hardly any report by effort lies near the network.
+    `points` are the middles of the cells of each law's reports.  Raises `NetworkError` if hardly
+    any report by effort lies near the network.
     """
     times, least, most = POOL
     n = sum(len(xy) for xy in points)
@@ -228,14 +205,9 @@ def _pool(placing: Placing, law: Law, n: int, effort: Null, rng: np.random.Gener
 
 
 def expected(with_pool: Floats, counts: Floats, each: int) -> Floats:
-    """Return how many reports effort would bring to windows.
+    """Return how many reports effort would bring, from reports with pool and reports only.
 
-    Parameters
-    ----------
-    with_pool, counts : float arrays
-        Reports and pool in each window, and reports only.
-    each : int
-        Reports by effort for one observed; a pool of less than one report counts as one.
+    `each` is the number of reports by effort for one observed; a pool below one counts as one.
     """
     return np.asarray(np.maximum(with_pool - counts, 1.0) / each)
 
@@ -243,15 +215,8 @@ def expected(with_pool: Floats, counts: Floats, each: int) -> Floats:
 def scores(counts: Floats, mean: Floats, n: float) -> Floats:
     """Return Kulldorff's logarithm of the likelihood ratio; 0 where no more than expected.
 
-    Parameters
-    ----------
-    counts, mean : float arrays
-        Reports in each window, in parts where a cell lies in it in part, and those expected.
-    n : float
-        All reports.
+    `counts` may be parts, where a cell lies in a window in part; `n` is the number of all reports.
 
-    Examples
-    --------
     >>> scores(np.array([5.0, 2.0]), np.array([1.0, 3.0]), 10).round(2).tolist()
     [5.11, 0.0]
     """
@@ -268,8 +233,7 @@ def null_maxima(
 ) -> Floats:  # fmt: skip
     """Return the highest scores anywhere under random labelling, sorted.
 
-    `with_pool` are the reports and pool in each window.  Each block of simulations has a seed of
-    its own, so that more simulations begin with the same.
+    Each block of simulations has a seed of its own, so that more simulations begin with the same.
     """
     found = np.empty(simulations)
     for block, own in enumerate(seed.spawn(-(-simulations // _BLOCK))):
@@ -290,23 +254,10 @@ def p_value(score: Floats, maxima: Floats) -> Floats:
 def top_left_out(
     windows: Windows, reports: Reports, counts: Floats, mean: Floats, rank: Ints, top: int
 ) -> Floats:
-    """Return how often each hotspot is among the first when one report is left out.
+    """Return how often, of all reports, each hotspot is among the first when one is left out.
 
-    Parameters
-    ----------
-    windows : Windows
-    reports : Reports
-    counts, mean : (centres, r) float arrays
-        Reports in each window, and those expected; these fall with the number of reports.
-    rank : (lixels,) int array
-        Rank of the hotspot on each lixel, 0 for none.
-    top : int
-        The first so many.
-
-    Returns
-    -------
-    (h,) float array
-        Share of the reports, by rank: it shares a lixel with one of the first windows.
+    It is among them if it shares a lixel with one of the first `top` windows.  `rank` holds the
+    hotspot of each lixel, 0 for none.  The expected `mean` falls with the number of reports.
     """
     found = np.zeros(rank.max(initial=0) + 1)
     n = reports.n - 1
@@ -330,7 +281,7 @@ def top_redrawn(
     """Return how often each hotspot is among the first when true places are drawn by their law.
 
     A true place lies at the nearest position on the network, and so do those of the pool, drawn
-    once.  Parameters and result are those of `top_left_out` and `reports_by_effort`.
+    once.  Otherwise as `top_left_out`.
     """
     rng = np.random.default_rng(seed)
 
@@ -358,3 +309,75 @@ def _ranks(windows: Windows, chosen: list[int], rank: Ints) -> Ints:
     return np.unique(
         np.concatenate([np.zeros(1, np.int64), *(rank[windows.lixels(w)] for w in chosen)])
     )
+
+
+@compiled
+def _longer(array: Whole) -> Whole:
+    """Return an array of twice the length that begins with the given one."""
+    found = np.empty(2 * len(array), dtype=array.dtype)
+    found[: len(array)] = array
+    return found
+
+
+@compiled
+def _balls(
+    half: HalfEdges, lixel: Ints, edge: Ints, at: Floats, radius: Floats, apart: float, first: Ints,
+    pieces: Ints,
+) -> tuple[Ints, Ints, Whole, Whole]:  # fmt: skip
+    """Return centres and the lixels about each: those whose middle lies within the last radius.
+
+    A lixel within `apart` of a centre that came before it is no centre.  The result is the chosen
+    positions in `lixel`, where each one's lixels begin, the lixels, and from 1 the number of the
+    first radius that holds each.
+    """
+    covered = np.zeros(first[len(first) - 1], dtype=np.bool_)
+    distance = np.full(len(half.pointer) - 1, np.inf)
+    touched = np.empty(len(distance), dtype=np.int64)
+    seen = np.full(len(half.length), -1)
+    chosen = np.empty(len(lixel), dtype=np.int64)
+    begin = np.zeros(len(lixel) + 1, dtype=np.int64)
+    found: Whole = np.empty(1024, dtype=np.int32)
+    ring: Whole = np.empty(1024, dtype=np.int8)
+    centres, size = 0, 0
+    limit = radius[len(radius) - 1]
+    for i in range(len(lixel)):
+        if covered[lixel[i]]:
+            continue
+        count = walk(half, edge[i], at[i], limit, distance, touched)
+        for t in range(-1, count):
+            low, high = 0, 1
+            if t >= 0:
+                low, high = half.pointer[touched[t]], half.pointer[touched[t] + 1]
+            for k in range(low, high):
+                here = edge[i] if t < 0 else half.leaving[k] >> 1
+                if seen[here] == i:
+                    continue
+                seen[here] = i
+                step = half.length[here] / pieces[here]
+                for piece in range(pieces[here]):
+                    middle = (piece + 0.5) * step
+                    d = between(half, edge[i], at[i], here, middle, distance)
+                    if d > limit:
+                        continue
+                    if d <= apart:
+                        covered[first[here] + piece] = True
+                    if size == len(found):
+                        found, ring = _longer(found), _longer(ring)
+                    found[size] = first[here] + piece
+                    ring[size] = 1 + np.searchsorted(radius, d)
+                    size += 1
+        forget(distance, touched, count)
+        chosen[centres] = i
+        centres += 1
+        begin[centres] = size
+    return chosen[:centres], begin[: centres + 1], found[:size], ring[:size]
+
+
+@compiled
+def _held(
+    lixel: Ints, weight: Floats, begin: Whole, centre: Whole, ring: Whole, found: Floats
+) -> None:
+    """Add the weight of each lixel to the rings, (centres, radii), that hold it."""
+    for i in range(len(lixel)):
+        for k in range(begin[lixel[i]], begin[lixel[i] + 1]):
+            found[centre[k], ring[k] - 1] += weight[i]

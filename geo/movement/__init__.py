@@ -17,17 +17,13 @@ module         what it holds
 =============  ============================================================================
 """
 
-from geo.movement.flows import MovementError
-from geo.movement.model import expected_flow, origins, reaches_ends
-from geo.movement.multimodal import MultimodalError
+from geo.movement.model import expected_flow
+from geo.movement.multimodal import MovementError
 from geo.movement.sections import Sections, corridor_sections
 
 __all__ = [
     "MovementError",
-    "MultimodalError",
     "Sections",
     "corridor_sections",
     "expected_flow",
-    "origins",
-    "reaches_ends",
 ]

@@ -12,17 +12,9 @@ from layers.schema import ASSUMPTIONS
 
 
 def assumption_table(model: str, params: Any) -> pd.DataFrame:
-    """Return every parameter of a model with its value and its source.
+    """Return every parameter of the model's TOML table with its value and source.
 
-    Parameters
-    ----------
-    model : str
-        Name of the TOML table.
-    params : geo.params.MovementParams or geo.params.AccessParams
-
-    Returns
-    -------
-    pandas.DataFrame, table `ASSUMPTIONS`
+    Table `ASSUMPTIONS`.
     """
     described = type(params).__pydantic_fields__
     return ASSUMPTIONS.frame(

@@ -8,8 +8,8 @@ from typing import Final
 
 import numpy as np
 
-from geo.arrays import Bools, Floats, Ints
-from geo.movement.multimodal import SHORTEST_M, Multimodal, MultimodalError
+from geo.arrays import Floats, Ints
+from geo.movement.multimodal import SHORTEST_M, MovementError, Multimodal
 from geo.params import MovementParams
 
 WALK, CONNECTOR, RIDE, BOARD, ALIGHT = range(5)
@@ -20,31 +20,17 @@ M_PER_KM: Final = 1000.0
 
 @dataclass(frozen=True)
 class Arcs:
-    """Arcs of the multimodal network: walking nodes first, then riding nodes.
-
-    Attributes
-    ----------
-    network : geo.movement.multimodal.Multimodal
-    tail, head : (m,) int arrays
-    kind : (m,) int array
-        `WALK`, `CONNECTOR`, `RIDE`, `BOARD` or `ALIGHT`.
-    item : (m,) int array
-        Edge of the walking or riding network, row of the connectors or of the changes.
-    against : (m,) int array
-        The arc that goes the other way on the same edge, -1 on a one-way edge.
-    """
+    """Arcs of the multimodal network: walking nodes first, then riding nodes."""
 
     network: Multimodal
     tail: Ints
     head: Ints
     kind: Ints
+    """`WALK`, `CONNECTOR`, `RIDE`, `BOARD` or `ALIGHT`."""
     item: Ints
+    """Edge of the walking or riding network, row of the connectors or of the changes."""
     against: Ints
-
-    @property
-    def on_foot(self) -> Bools:
-        """Mark the arcs of those who never ride."""
-        return np.asarray(self.kind <= CONNECTOR)
+    """The arc that goes the other way on the same edge, -1 on a one-way edge."""
 
     @property
     def length_m(self) -> Floats:
@@ -55,18 +41,9 @@ class Arcs:
         return result
 
     def minutes(self, params: MovementParams, ride_kph: Mapping[str, float]) -> Floats:
-        """Return the cost of every arc, in minutes.
+        """Return the cost of every arc, in minutes; a ``_link`` drives as its road.
 
-        Parameters
-        ----------
-        params : geo.params.MovementParams
-        ride_kph : mapping of str to float
-            Speed by class of road; a ``_link`` drives as its road.
-
-        Raises
-        ------
-        geo.movement.multimodal.MultimodalError
-            If a class of road has no speed.
+        Raises `MovementError` if a class of road has no speed.
         """
         network = self.network
         layer = network.ways["layer"].to_numpy(object)[network.walk.line]
@@ -74,12 +51,19 @@ class Arcs:
             key: MIN_PER_H / (kph * M_PER_KM) * (params.railway_weight if key == "railway" else 1.0)
             for key, kph in params.walk_kph.items()
         }
+        road = network.driven["highway"].str.removesuffix("_link")
+        missing = sorted(set(road) - set(ride_kph))
+        if missing:
+            raise MovementError(
+                f"no speed is set for {', '.join(missing)}. Fix: set it in [speeds.kph]"
+            )
+        kph = road.map(ride_kph).to_numpy(float)
         join_m = np.maximum(network.connectors["length_m"].to_numpy(float), SHORTEST_M)
         access_m = np.maximum(network.changes["access_m"].to_numpy(float), SHORTEST_M)
         by_kind = {
             WALK: network.walk.length_m * np.array([per_m[key] for key in layer], dtype=float),
             CONNECTOR: join_m * per_m["path"],
-            RIDE: network.ride.length_m / self._ride_m_per_min(ride_kph),
+            RIDE: network.ride.length_m / (kph[network.ride.line] * M_PER_KM / MIN_PER_H),
             BOARD: access_m * per_m["path"] + params.board_min,
             ALIGHT: access_m * per_m["path"],
         }
@@ -87,16 +71,6 @@ class Arcs:
         for kind, cost in by_kind.items():
             result[self.kind == kind] = cost[self.item[self.kind == kind]]
         return result
-
-    def _ride_m_per_min(self, ride_kph: Mapping[str, float]) -> Floats:
-        road = self.network.driven["highway"].str.removesuffix("_link")
-        missing = sorted(set(road) - set(ride_kph))
-        if missing:
-            raise MultimodalError(
-                f"no speed is set for {', '.join(missing)}. Fix: set it in [speeds.kph]"
-            )
-        kph = road.map(ride_kph).to_numpy(float)
-        return np.asarray(kph[self.network.ride.line] * M_PER_KM / MIN_PER_H)
 
 
 def arcs_of(network: Multimodal) -> Arcs:

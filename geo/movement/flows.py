@@ -15,15 +15,12 @@ import shapely
 
 from geo.arrays import Bools, Floats, Ints
 from geo.movement import multimodal, reduction, rsp
-from geo.movement.costs import RIDE, WALK, Arcs, arcs_of
+from geo.movement.costs import CONNECTOR, RIDE, WALK, Arcs, arcs_of
+from geo.movement.multimodal import MovementError
 from geo.movement.sections import Sections, corridor_sections
 from geo.params import MovementParams
 from geo.params.suggest import hint
 from layers.records import Layers
-
-
-class MovementError(ValueError):
-    """Flows cannot be modelled."""
 
 
 @dataclass(frozen=True)
@@ -88,10 +85,7 @@ class Flow:
 def prepare(layers: Layers, places: gpd.GeoDataFrame, params: MovementParams) -> Model:
     """Build the networks and sections that every setting shares.
 
-    Raises
-    ------
-    MovementError
-        If an exit is no official crossing.
+    Raises `MovementError` if an exit is no official crossing.
     """
     at = places.set_index("id")
     wrong = [exit_ for exit_ in params.exits if exit_ in at.index and at.kind[exit_] != "crossing"]
@@ -100,15 +94,8 @@ def prepare(layers: Layers, places: gpd.GeoDataFrame, params: MovementParams) ->
             f"{', '.join(wrong)} is no official crossing, and trips end at official crossings "
             "only. Fix: a place of kind crossing in [movement.exits]"
         )
-    network = multimodal.build(
-        layers.roads,
-        layers.paths,
-        layers.railways,
-        places,
-        layers.facilities,
-        terminals=[*params.entries.values(), *params.exits],
-        params=params,
-    )
+    terminals = [*params.entries.values(), *params.exits]
+    network = multimodal.build(layers, places, terminals, params)
     arcs, near = arcs_of(network), _near_waypoint(network, places, params)
     sections = corridor_sections(layers.roads, layers.railways, places, params)
     entries, exits = (
@@ -121,7 +108,7 @@ def prepare(layers: Layers, places: gpd.GeoDataFrame, params: MovementParams) ->
         arcs,
         sections,
         _lanes(arcs, sections),
-        _travellers(arcs, np.flatnonzero(arcs.on_foot), keep, near),
+        _travellers(arcs, np.flatnonzero(arcs.kind <= CONNECTOR), keep, near),
         _travellers(arcs, np.arange(len(arcs.tail)), keep, near),
         entries,
         exits,
@@ -140,21 +127,10 @@ def waypoint_forced(model: Model) -> bool:
 
 
 def solve(model: Model, setting: Setting, *, use: bool = False, shortest: bool = False) -> Flow:
-    """Return the flow of one setting.
+    """Return the flow of one setting, or with `shortest` that of all on the shortest path.
 
-    Parameters
-    ----------
-    model : Model
-    setting : Setting
-    use : bool
-        Compute the probability of use, which costs more.
-    shortest : bool
-        All take the shortest path.
-
-    Raises
-    ------
-    MovementError
-        If there is no way from an entry to an exit.
+    With `use` the probability of use is computed, which costs more.  Raises `MovementError` if
+    there is no way from an entry to an exit.
     """
     params = setting.params
     minutes = model.arcs.minutes(params, setting.ride_kph)
@@ -206,7 +182,7 @@ def _lanes(arcs: Arcs, sections: Sections) -> tuple[Ints, Ints]:
 def _travellers(arcs: Arcs, own: Ints, keep: Ints, near: Bools) -> Travellers:
     """Return the graph of those who may use the given arcs."""
     tail, head = arcs.tail[own], arcs.head[own]
-    small = reduction.reduce(arcs.network.n_nodes, tail, head, keep)
+    small = reduction.reduce(len(arcs.network.node_xy), tail, head, keep)
     marked = np.zeros(len(small.tail), dtype=bool)
     passes = (near[tail] | near[head]) & (small.chain >= 0)
     marked[small.chain[passes]] = True

@@ -22,7 +22,8 @@ from scipy.stats import rankdata
 from geo.arrays import Floats, Ints
 from geo.crs import require_metric
 from geo.movement.assumptions import assumption_table
-from geo.movement.flows import Flow, MovementError, Setting, prepare, solve, waypoint_forced
+from geo.movement.flows import Flow, Setting, prepare, solve, waypoint_forced
+from geo.movement.multimodal import MovementError
 from geo.movement.sections import Sections
 from geo.params import MovementParams
 from geo.params.suggest import hint
@@ -55,8 +56,11 @@ def expected_flow(
     places : geopandas.GeoDataFrame, table `PLACES`, the same CRS
     sightings : geopandas.GeoDataFrame, table `SIGHTINGS`, the same CRS
         Events; for the check only, they never enter the model.
-    table4, totals
-        As for `origins`.
+    table4 : pandas.DataFrame
+        ``entry_point`` and ``persons``: the report's table 4, its row ``total`` included.
+    totals : pandas.Series of float
+        Persons of the same year by source: where sources contradict each other, persons are
+        given as a range.
     params : geo.params.MovementParams
     ride_kph : mapping of str to float
         Speed by class of road.
@@ -66,12 +70,17 @@ def expected_flow(
     geo.crs.CRSError
         If the layers are not in one projected CRS in metres.
     MovementError
-        If an exit is no crossing, an entry point is not in the table, nobody enters, or there is
-        no way from an entry to an exit.
-    geo.movement.multimodal.MultimodalError
-        If the network cannot be built, or an entry or exit lies off it.
+        If an exit is no crossing, an entry point is not in the table, nobody enters, an entry or
+        exit lies off the network, or there is no way from an entry to an exit.
     """
-    require_metric(roads=layers.roads, places=places, sightings=sightings)
+    require_metric(
+        roads=layers.roads,
+        paths=layers.paths,
+        railways=layers.railways,
+        facilities=layers.facilities,
+        places=places,
+        sightings=sightings,
+    )
     entered = origins(table4, totals, params.entries)
     model = prepare(layers, places, params)
     central, *drawn = draw_settings(entered, params, ride_kph)
@@ -102,13 +111,7 @@ def reaches_ends(roads: gpd.GeoDataFrame, places: gpd.GeoDataFrame, params: Move
     """Return whether every entry and exit lies within ``terminal_snap_m`` of a road.
 
     Only ways that reach from the entries to the exits can carry the model.
-
-    Parameters
-    ----------
-    roads, places : geopandas.GeoDataFrame, tables `WAYS` and `PLACES`
-        In one projected CRS in metres.
     """
-    require_metric(roads=roads, places=places)
     ends = places.loc[places["id"].isin([*params.entries.values(), *params.exits]), "geometry"]
     near, _ = roads.sindex.nearest(ends, max_distance=params.terminal_snap_m, return_all=False)
     return len(near) == len(ends)
@@ -117,24 +120,10 @@ def reaches_ends(roads: gpd.GeoDataFrame, places: gpd.GeoDataFrame, params: Move
 def origins(table4: pd.DataFrame, totals: pd.Series, entries: Mapping[str, str]) -> pd.DataFrame:
     """Return who enters where, with what cannot be placed as an explicit remainder.
 
-    Parameters
-    ----------
-    table4 : pandas.DataFrame
-        ``entry_point`` and ``persons``: the report's table 4, its row ``total`` included.
-    totals : pandas.Series of float
-        Persons of the same year by source: where sources contradict each other, persons are
-        given as a range.
-    entries : mapping of str to str
-        Place id by entry point.
-
-    Returns
-    -------
-    pandas.DataFrame, table `ORIGINS`
-
-    Raises
-    ------
-    MovementError
-        If an entry point is not in the table, or nobody enters.
+    `table4` is the report's table 4 with its row ``total``, `totals` the persons of the same year
+    by source: where sources contradict each other, persons are a range.  `entries` maps entry
+    points to places.  The result is table `ORIGINS`.  Raises `MovementError` if an entry point is
+    not in the table, or nobody enters.
 
     Examples
     --------
@@ -218,21 +207,10 @@ def compare_with_sightings(
     whether the model is right.  A sighting that was located from a railway station lies on the
     railway by the way it was recorded.
 
-    Parameters
-    ----------
-    table : geopandas.GeoDataFrame, table `SECTIONS`, projected CRS in metres
-    shortest : (sections,) float array
-        Net share of each section when all take the shortest path.
-    sightings : geopandas.GeoDataFrame, table `SIGHTINGS`, the same CRS
-    places : geopandas.GeoDataFrame, table `PLACES`, the same CRS
-    params : geo.params.MovementParams
-
-    Returns
-    -------
-    pandas.DataFrame, table `MOVEMENT_CHECK`
-        For the ranking ``road_length``, what is expected if sections are taken by chance.
+    `table` is table `SECTIONS`, `shortest` the net share of each section when all take the shortest
+    path.  The result is table `MOVEMENT_CHECK`; for the ranking ``road_length`` it holds what is
+    expected if sections are taken by chance.
     """
-    require_metric(sections=table, sightings=sightings, places=places)
     monitoring = places[places["kind"] == "monitoring_point"]
     looked = pd.concat([sightings.geometry, monitoring.geometry])
     seen = np.array([looked.distance(s).min() <= params.observed_m for s in table.geometry], bool)

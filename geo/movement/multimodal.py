@@ -19,10 +19,10 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
 from geo.arrays import Bools, Floats, Ints, Objects
-from geo.crs import require_metric
 from geo.network.graph import Network, from_lines
 from geo.params import MovementParams
 from geo.params.suggest import hint
+from layers.records import Layers
 from layers.schema import DRIVABLE
 
 NO_WALKING: Final = ("motorway", "motorway_link")
@@ -35,42 +35,26 @@ SHORTEST_M: Final = 1.0
 """Least length that a connector counts with, so that it costs something."""
 
 
-class MultimodalError(ValueError):
-    """A multimodal network cannot be built."""
+class MovementError(ValueError):
+    """Flows cannot be modelled."""
 
 
 @dataclass(frozen=True)
 class Multimodal:
-    """Walking and riding networks, the connectors of the first and the links between them.
-
-    Attributes
-    ----------
-    walk : geo.network.graph.Network
-    ways : geopandas.GeoDataFrame, table `WAYS`
-        The lines of `walk`.
-    connectors : pandas.DataFrame
-        Joins that we made: ``reason``, ``length_m``, and ``from_node`` and ``to_node`` of `walk`.
-    ride : geo.network.graph.Network
-    driven : pandas.DataFrame
-        ``id`` and ``highway`` of each source line of `ride`.
-    changes : pandas.DataFrame
-        ``place``, ``walk_node``, ``ride_node``, ``access_m``: where a ride may begin or end.
-    terminals : pandas.Series of int
-        Node of `walk` for each entry and exit, by place id.
-    """
+    """Walking and riding networks, the connectors of the first and the links between them."""
 
     walk: Network
     ways: gpd.GeoDataFrame
+    """Table `WAYS`, the lines of `walk`."""
     connectors: pd.DataFrame
+    """Joins that we made: ``reason``, ``length_m``, and ``from_node`` and ``to_node`` of `walk`."""
     ride: Network
     driven: pd.DataFrame
+    """``id`` and ``highway`` of each source line of `ride`."""
     changes: pd.DataFrame
+    """``place``, ``walk_node``, ``ride_node``, ``access_m``: where a ride may begin or end."""
     terminals: pd.Series
-
-    @property
-    def n_nodes(self) -> int:
-        """Number of nodes."""
-        return len(self.node_xy)
+    """Node of `walk` for each entry and exit, by place id."""
 
     @property
     def node_xy(self) -> Floats:
@@ -79,41 +63,19 @@ class Multimodal:
 
 
 def build(
-    roads: gpd.GeoDataFrame,
-    paths: gpd.GeoDataFrame,
-    railways: gpd.GeoDataFrame,
-    places: gpd.GeoDataFrame,
-    facilities: gpd.GeoDataFrame,
-    *,
-    terminals: Sequence[str],
-    params: MovementParams,
+    layers: Layers, places: gpd.GeoDataFrame, terminals: Sequence[str], params: MovementParams
 ) -> Multimodal:
-    """Build the multimodal network.
+    """Build the network; the terminals are the place ids of the entries and exits.
 
-    Parameters
-    ----------
-    roads, paths, railways, places, facilities : geopandas.GeoDataFrame
-        Tables `WAYS`, `PLACES` and `FACILITIES` in one projected CRS in metres.
-    terminals : sequence of str
-        Place ids of the entries and exits.
-    params : geo.params.MovementParams
-
-    Raises
-    ------
-    geo.crs.CRSError
-        If the layers are not in one projected CRS in metres.
-    MultimodalError
-        If there is no road, a terminal is not among the places, or it lies farther than
-        ``terminal_snap_m`` from every way.
+    Raises `MovementError` if there is no road, or a terminal is no place or lies farther than
+    ``terminal_snap_m`` from every way.
     """
-    crs = require_metric(
-        roads=roads, paths=paths, railways=railways, places=places, facilities=facilities
-    )
+    roads, facilities = layers.roads, layers.facilities
     driven = roads[roads["highway"].isin(DRIVABLE)].reset_index(drop=True)
     if driven.empty:
-        raise MultimodalError("there is no road to walk or ride on; check the layers")
-    walked = [roads[~roads["highway"].isin(NO_WALKING)], paths, railways]
-    ways = gpd.GeoDataFrame(pd.concat(walked, ignore_index=True), crs=crs)
+        raise MovementError("there is no road to walk or ride on; check the layers")
+    walked = [roads[~roads["highway"].isin(NO_WALKING)], layers.paths, layers.railways]
+    ways = gpd.GeoDataFrame(pd.concat(walked, ignore_index=True), crs=roads.crs)
     walk, ride = from_lines(ways.drop(columns="oneway")), from_lines(driven)
     walk, joined = _join_railways(walk, ways, _stations(places, facilities), params.connector_m)
     walk, bridged = _join_loose_ends(walk, joined, params.connector_m)
@@ -123,7 +85,13 @@ def build(
     points = points[~points["id"].duplicated()].reset_index(drop=True)
     terminal = np.arange(len(points)) < len(ends)
     on_foot, on_road = walk.snap(points.geometry), ride.snap(points.geometry)
-    _refuse_far(ends["id"], on_foot["snap_m"][terminal], params.terminal_snap_m)
+    far = terminal & (on_foot["snap_m"] > params.terminal_snap_m)
+    if far.any():
+        raise MovementError(
+            f"{points['id'][far].iloc[0]} lies {on_foot['snap_m'][far].iloc[0]:.0f} m from the "
+            f"nearest way, more than the {params.terminal_snap_m:.0f} m of [movement] "
+            "terminal_snap_m. Fix: a network that reaches it, or a greater distance"
+        )
     limit = np.where(terminal, params.terminal_snap_m, params.change_snap_m)
     near = (on_foot["snap_m"] <= limit).to_numpy()
     walk, at = walk.insert(on_foot[near])
@@ -150,7 +118,7 @@ def build(
 def _terminals(places: gpd.GeoDataFrame, ids: Sequence[str]) -> gpd.GeoDataFrame:
     missing = sorted(set(ids) - set(places["id"]))
     if missing:
-        raise MultimodalError(
+        raise MovementError(
             f"no place has the id {', '.join(missing)}. {hint(missing, places['id'])} Fix: name "
             "crossings of the places table in [movement] entries and exits"
         )
@@ -270,13 +238,3 @@ def _join_loose_ends(
     offset_m = shapely.line_locate_point(walk.geometry[edge], point[which])
     network, nodes = walk.insert(pd.DataFrame({"edge": edge, "offset_m": offset_m}))
     return network, _connectors(network, loose[which], nodes, "loose_end")
-
-
-def _refuse_far(names: pd.Series, snap_m: pd.Series, limit_m: float) -> None:
-    far = snap_m > limit_m
-    if far.any():
-        raise MultimodalError(
-            f"{names[far].iloc[0]} lies {snap_m[far].iloc[0]:.0f} m from the nearest way, more "
-            f"than the {limit_m:.0f} m of [movement] terminal_snap_m. "
-            "Fix: a network that reaches it, or a greater distance"
-        )

@@ -13,25 +13,17 @@ from geo.arrays import Bools, Floats, Ints
 
 @dataclass(frozen=True)
 class Reduction:
-    """Arcs between junctions, each a chain of the arcs that it was made from.
-
-    Attributes
-    ----------
-    n : int
-        Number of nodes that remain.
-    tail, head : (c,) int arrays
-        Ends of each chain, by new number.
-    chain : (m,) int array
-        Chain that each original arc belongs to, -1 where it was cut off.
-    node : (N,) int array
-        New number of each original node, -1 where it is left out.
-    """
+    """Arcs between junctions, each a chain of the arcs that it was made from."""
 
     n: int
+    """Number of nodes that remain."""
     tail: Ints
+    """Of each chain, by new number; `head` too."""
     head: Ints
     chain: Ints
+    """Chain that each original arc belongs to, -1 where it was cut off."""
     node: Ints
+    """New number of each original node, -1 where it is left out."""
 
     def cost(self, cost: Floats) -> Floats:
         """Return the cost of each chain: the sum over its arcs."""
@@ -55,13 +47,7 @@ def reduce(n: int, tail: Ints, head: Ints, keep: Ints) -> Reduction:
             |       |         becomes              |
             o       D                              D
 
-    Parameters
-    ----------
-    n : int
-        Number of nodes.
-    tail, head : (m,) int arrays
-    keep : (k,) int array
-        Nodes that must stay: entries, exits, places of interest.
+    The nodes of `keep` stay: entries, exits, places of interest.
     """
     fixed = np.zeros(n, dtype=bool)
     fixed[keep] = True

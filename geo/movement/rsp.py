@@ -54,30 +54,13 @@ class RSPError(ValueError):
 
 @dataclass(frozen=True)
 class Graph:
-    """A directed graph; parallel arcs are kept and are different ways to go.
-
-    Attributes
-    ----------
-    n : int
-        Number of nodes.
-    tail, head : (m,) int arrays
-    cost : (m,) float array
-        Positive.
-    """
+    """A directed graph with positive costs; parallel arcs are different ways to go."""
 
     n: int
+    """Number of nodes."""
     tail: Ints
     head: Ints
     cost: Floats
-
-    def __post_init__(self) -> None:
-        """Check the costs."""
-        bad = np.flatnonzero(~(np.isfinite(self.cost) & (self.cost > 0)))
-        if len(bad):
-            raise RSPError(
-                f"arc {bad[0]} costs {self.cost[bad[0]]}; costs must be positive and finite "
-                f"({len(bad)} of {len(self.cost)} are not). Fix: check speeds and weights"
-            )
 
     def costs_to(self, node: int) -> Floats:
         """Return the least cost from every node to `node`; infinite where there is no way."""
@@ -93,55 +76,21 @@ class Graph:
 
 @dataclass(frozen=True)
 class Trips:
-    """The randomised shortest paths to one exit.
-
-    Attributes
-    ----------
-    graph : Graph
-    exit : int
-    probability : (m,) float array
-        Of taking each arc when at its tail; 0 on arcs that no trip takes.
-    free_energy : (n,) float array
-        Of the trips from each node, in units of cost where theta is positive and finite:
-        the free energy distance to the exit.  Infinite where there is no way; NaN elsewhere
-        when theta is 0.
-    """
+    """The randomised shortest paths to one exit."""
 
     graph: Graph
-    exit: int
     probability: Floats
-    free_energy: Floats
+    """Of taking each arc when at its tail; 0 on arcs that no trip takes."""
     _node: Ints
     _solver: SuperLU
     _system: csc_array
 
     def passages(self, entering: Floats) -> Floats:
-        """Return how often each arc is expected to be passed.
+        """Return how often each arc is expected to be passed, by the trips that start at each node.
 
-        Parameters
-        ----------
-        entering : (n,) float array
-            Trips that start at each node.
-
-        Returns
-        -------
-        (m,) float array
-            Inflow plus `entering` equals outflow at every node but the exit.
-
-        Raises
-        ------
-        RSPError
-            If a trip starts where there is no way to the exit.
+        Inflow plus `entering` equals outflow at every node but the exit.
         """
-        inside = self._node >= 0
-        lost = np.flatnonzero((entering != 0) & ~inside)
-        lost = lost[lost != self.exit]
-        if len(lost):
-            raise RSPError(
-                f"there is no way from node {lost[0]} to exit node {self.exit}. "
-                "Fix: check that both lie on one connected network"
-            )
-        source = entering[inside]
+        source = entering[self._node >= 0]
         visits = _transposed(self._solver, source)
         visits += _transposed(self._solver, source - self._system.T @ visits)
         at = self._node[self.graph.tail]
@@ -151,14 +100,8 @@ class Trips:
         """Return the probability that a trip takes any arc of each set at least once.
 
         Removing the arcs of a set changes the fundamental matrix by as many ranks (Woodbury's
-        formula), so that one solve an arc suffices.  For few arcs a set; for many see `share`.
-
-        Parameters
-        ----------
-        sets : sequence of int arrays
-            Such as the two arcs of an edge.
-        passages : (m,) float array
-            As from `passages`, for trips that sum to 1.
+        formula), so that one solve an arc suffices.  For few arcs a set, such as the two arcs of
+        an edge; for many see `share`.  `passages` are those of trips that sum to 1.
         """
         taken = [np.unique(arcs[passages[arcs] > 0]) for arcs in sets]
         result = np.array([passages[arcs].sum() for arcs in taken])
@@ -166,7 +109,11 @@ class Trips:
         for begin in range(0, len(solved), CHUNK):
             chunk = solved[begin : begin + CHUNK]
             arcs = np.concatenate([taken[k] for k in chunk])
-            visits = self._visits_before(arcs)
+            unit = np.zeros((self._system.shape[0], len(arcs)))
+            unit[self._node[self.graph.tail[arcs]], np.arange(len(arcs))] = self.probability[arcs]
+            head = self._node[self.graph.head[arcs]]
+            # From the head of each arc, the expected passages of every arc.
+            visits = np.where(head[:, None] >= 0, self._solver.solve(unit)[head], 0.0)
             owner = np.repeat(chunk, [len(taken[k]) for k in chunk])
             for k in chunk:
                 own = owner == k
@@ -174,23 +121,8 @@ class Trips:
                 result[k] = np.linalg.solve(inner.T, passages[arcs[own]]).sum()
         return np.asarray(np.clip(result, 0.0, 1.0))
 
-    def _visits_before(self, arcs: Ints) -> Floats:
-        """Return, from the head of each arc, the expected passages of every arc."""
-        unit = np.zeros((self._system.shape[0], len(arcs)))
-        unit[self._node[self.graph.tail[arcs]], np.arange(len(arcs))] = self.probability[arcs]
-        column = self._solver.solve(unit)
-        head = self._node[self.graph.head[arcs]]
-        return np.asarray(np.where(head[:, None] >= 0, column[head], 0.0))
-
     def share(self, marked: Bools, entering: Floats) -> float:
-        """Return the share of the trips that take any marked arc.
-
-        Parameters
-        ----------
-        marked : (m,) bool array
-        entering : (n,) float array
-            Trips that start at each node.
-        """
+        """Return the share of the trips, by where they start, that take any marked arc."""
         inside, size = self._node >= 0, self._system.shape[0]
         solver, _ = _factor(self.graph, np.where(marked, 0.0, self.probability), self._node)
         tail = self._node[self.graph.tail]
@@ -206,22 +138,10 @@ def trips(graph: Graph, exit_node: int, theta: float) -> Trips:
     from which the exit can be reached.  On a chain of edges that walk does not depend on how the
     chain is cut into edges.
 
-    Parameters
-    ----------
-    graph : Graph
-    exit_node : int
-        Where every trip ends: it is never passed through.
-    theta : float
-        A walk that costs ``1 / theta`` more is e times less likely, against the random walk.
-        0 is the random walk itself, infinity the shortest paths, equal ones with a share each.
-
-    Raises
-    ------
-    RSPError
-        If theta is negative or the solution is not found.
+    A walk that costs ``1 / theta`` more is e times less likely, against the random walk: theta 0
+    is the random walk itself, infinity the shortest paths, equal ones with a share each.  No trip
+    passes through the exit.  Raises `RSPError` where no solution is found.
     """
-    if not theta >= 0:
-        raise RSPError(f"theta is {theta}; it must be 0 (random walk) or more")
     least = graph.costs_to(exit_node)
     inside = np.isfinite(least)
     inside[exit_node] = False
@@ -231,23 +151,20 @@ def trips(graph: Graph, exit_node: int, theta: float) -> Trips:
     walk = _normalised(1.0 / live.cost, number[live.tail])
     if np.isfinite(theta):
         start = _first_guess(live, exit_node, theta, walk, np.where(inside, least, 0.0))
-        taken, phi, factor = _solution(live, theta, walk, number, start)
-        phi = phi / theta if theta > 0 else np.full(len(phi), np.nan)
+        taken, factor = _solution(live, theta, walk, number, start)
     else:
         shortest = live.cost + least[live.head] <= least[live.tail] * (1 + TIE)
-        taken, phi = _normalised(walk * shortest, number[live.tail]), least
+        taken = _normalised(walk * shortest, number[live.tail])
         factor = _factor(live, taken, number)
-    free_energy = np.where(inside, phi, np.inf)
-    free_energy[exit_node] = 0.0
     probability = np.zeros(len(graph.cost))
     probability[leads] = taken
-    return Trips(graph, exit_node, probability, free_energy, number, *factor)
+    return Trips(graph, probability, number, *factor)
 
 
 def _solution(
     live: Graph, theta: float, walk: Floats, number: Ints, phi: Floats
-) -> tuple[Floats, Floats, Factor]:
-    """Return transition probabilities and free energies, by Newton's method from `phi`."""
+) -> tuple[Floats, Factor]:
+    """Return transition probabilities, by Newton's method from the free energies `phi`."""
     tail, phi = number[live.tail], phi.copy()
     for _ in range(STEPS):
         chosen = np.log(walk) - theta * live.cost - phi[live.head]
@@ -260,7 +177,7 @@ def _solution(
         change = np.abs(new - phi[number >= 0]).max(initial=0.0)
         phi[number >= 0] = new
         if change <= PRECISION * max(1.0, float(np.abs(new).max(initial=0.0))):
-            return taken, phi, factor
+            return taken, factor
     raise RSPError(
         f"no solution after {STEPS} steps at theta {theta}: costs from {live.cost.min():g} to "
         f"{live.cost.max():g} are too far apart. Fix: a theta nearer to the scale of the costs"

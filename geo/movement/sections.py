@@ -50,35 +50,23 @@ COLUMNS: Final = (
 
 @dataclass(frozen=True)
 class Sections:
-    """Corridor sections and the pieces of way that they are made of.
-
-    Attributes
-    ----------
-    table : geopandas.GeoDataFrame
-        `COLUMNS` and the lines, a row a section; places from south to north.
-    piece : (p,) object array of shapely LineString
-    way : (p,) object array of str
-        Identifier of the way that each piece is of.
-    section : (p,) int array
-        Row of `table`, -1 where the piece belongs to none.
-    heading : (sections, 2) float array
-        From ``from_place`` to ``to_place``, metres; NaN where the section has no two ends.
-    """
+    """Corridor sections and the pieces of way that they are made of."""
 
     table: gpd.GeoDataFrame
+    """`COLUMNS` and the lines, a row a section; places from south to north."""
     piece: Objects
+    """Lines."""
     way: Objects
+    """Identifier of the way that each piece is of."""
     section: Ints
+    """Row of `table`, -1 where the piece belongs to none."""
     heading: Floats
+    """(sections, 2), metres from ``from_place`` to ``to_place``; NaN where there are no two."""
 
     def edges(self, network: Network, way: Objects) -> Ints:
         """Return the edge of a network that each piece lies on, -1 where it lies on none.
 
-        Parameters
-        ----------
-        network : geo.network.graph.Network, in the CRS of the sections
-        way : (lines,) object array of str
-            Identifier of each source line.
+        `way` identifies each source line of the network.
         """
         result = np.full(len(self.piece), -1, dtype=np.int64)
         middle = shapely.line_interpolate_point(self.piece, 0.5, normalized=True)

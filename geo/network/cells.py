@@ -30,34 +30,16 @@ _LEAST_M: Final = 1e-6
 
 @dataclass(frozen=True)
 class Pieces:
-    """Pieces of network in reach of cells.
-
-    Attributes
-    ----------
-    cell, edge : (p,) int arrays
-        Number of the cell, rising; edge of the network.
-    offset_m : (p,) float array
-        Middle of the piece along its edge.
-    share : (p,) float array
-        Share of the cell's network that the piece is, by length; 1 in all for each cell that has
-        any.
-    """
+    """Pieces of network in reach of cells; `cell` rises, `offset_m` is the middle of a piece."""
 
     cell: Ints
     edge: Ints
     offset_m: Floats
     share: Floats
+    """Of the network of its cell, by length."""
 
     def on_lixels(self, cells: int, lixels: Lixels) -> csr_array:
-        """Return the share of each cell on each lixel, (cells, lixels).
-
-        Parameters
-        ----------
-        cells : int
-            How many cells there are.
-        lixels : geo.network.lixels.Lixels
-            They hold all pieces.
-        """
+        """Return the share of each cell on each lixel, (cells, lixels)."""
         at = (self.cell, lixels.holding(self.edge, self.offset_m))
         return csr_array((self.share, at), shape=(cells, len(lixels)))
 
@@ -97,10 +79,6 @@ class Placing:
         """Return the nearest position on the network of each point, and its distance in metres.
 
         The position is that of `Network.snap`.  Without edges the distance is infinite.
-
-        Parameters
-        ----------
-        xy : (n, 2) float array
         """
         away, segment = self.segments.nearest(xy)
         if not len(self.segments):
@@ -111,24 +89,13 @@ class Placing:
         return Positions(edge, np.minimum(offset, self.network.length_m[edge])), away
 
     def placed(self, middle: Floats, side_m: Floats) -> Bools:
-        """Mark the cells that can be placed on the network.
-
-        Parameters
-        ----------
-        middle : (k, 2) float array
-        side_m : (k,) float array
-        """
+        """Mark the cells that can be placed on the network."""
         return np.asarray(self.segments.nearest(middle)[0] <= self.limit_m + side_m / np.sqrt(2))
 
     def pieces(self, middle: Floats, side_m: Floats) -> Pieces:
         """Return the pieces of network in reach of each cell; none of one that is not placed.
 
-        Parameters
-        ----------
-        middle : (k, 2) float array
-            Middles of the cells, in the network's CRS.
-        side_m : (k,) float array
-            Sides of the cells; 0 for an exact place.
+        `middle` is (k, 2) in the network's CRS; `side_m` of an exact place is 0.
         """
         batches = np.array_split(np.arange(len(middle)), max(-(-len(middle) // _AT_ONCE), 1))
         parts = [self._pieces(cells, middle, side_m) for cells in batches]
@@ -182,20 +149,9 @@ class Placing:
 def clipped(start: Floats, end: Floats, half_m: Floats) -> tuple[Floats, Floats]:
     """Return from which to which fraction of their length segments lie inside squares.
 
-    Parameters
-    ----------
-    start, end : (k, 2) float arrays
-        From the middle of the square.
-    half_m : (k,) float array
-        Half of the square's side.
-
-    Returns
-    -------
-    begin, end : (k,) float arrays; `end` is not above `begin` where the segment lies outside
-
-    References
-    ----------
-    Liang, Y.-D. and Barsky, B. A. (1984). A new concept and method for line clipping.
+    `start` and `end` are (k, 2), from the middle of the square.  The second fraction is not above
+    the first where the segment lies outside.  Liang, Y.-D. and Barsky, B. A. (1984). A new concept
+    and method for line clipping.
     """
     low, high = np.zeros(len(start)), np.ones(len(start))
     for axis in (0, 1):
@@ -210,20 +166,7 @@ def clipped(start: Floats, end: Floats, half_m: Floats) -> tuple[Floats, Floats]
 
 
 def distinct(xy: Floats, side_m: Floats) -> tuple[Floats, Floats, Ints]:
-    """Return the distinct cells among many, and the number of each one's.
-
-    Parameters
-    ----------
-    xy : (n, 2) float array
-        Middles.
-    side_m : (n,) float array
-
-    Returns
-    -------
-    middle : (k, 2) float array
-    side_m : (k,) float array
-    number : (n,) int array
-    """
+    """Return middle and side of the distinct cells among many, and the number of each one's."""
     order = np.lexsort((xy[:, 0], xy[:, 1], side_m))
     rows = np.column_stack([xy, side_m])[order]
     new = np.r_[True, (np.diff(rows, axis=0) != 0).any(axis=1)][: len(rows)]

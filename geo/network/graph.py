@@ -97,24 +97,10 @@ class Network:
         return np.asarray(shapely.length(self.geometry) / self.length_m)
 
     def adjacency(self, weight: Floats | None = None, *, directed: bool = False) -> csr_array:
-        """Return the node-to-node weights as a sparse matrix.
+        """Return the least node-to-node weights, lengths in metres by default, as an (n, n) matrix.
 
-        Parameters
-        ----------
-        weight : (m,) float array, optional
-            Cost of each edge; its length in metres by default.  Must be positive.
-        directed : bool
-            Obey `oneway`; else every edge is passable both ways.
-
-        Returns
-        -------
-        scipy.sparse.csr_array, (n, n)
-            The least weight among parallel edges.
-
-        Raises
-        ------
-        NetworkError
-            If a weight is not positive.
+        `directed` obeys `oneway`; else every edge is passable both ways.  A weight that is not
+        positive raises `NetworkError`.
         """
         tail, head, cost, _ = self.arcs(weight, directed=directed)
         return csr_array((cost, (tail, head)), shape=(self.n_nodes, self.n_nodes))
@@ -125,7 +111,6 @@ class Network:
         """Return tail, head, cost and edge of every arc, sorted by tail, then head.
 
         An arc is an edge in one passable direction; of parallel arcs the cheapest is kept.
-        Parameters and errors are those of `adjacency`.
         """
         cost = self.length_m if weight is None else np.asarray(weight, dtype=float)
         if not (cost > 0).all():
@@ -220,11 +205,7 @@ class Network:
     def cut(self, edge: Ints, offset: Floats) -> Network:
         """Return the network cut at inner positions; new nodes follow in their order.
 
-        Parameters
-        ----------
-        edge : (c,) int array, sorted
-        offset : (c,) float array, metres
-            Rising along each edge, strictly between its ends.
+        `edge` is sorted; `offset`, in metres, rises along each edge, strictly between its ends.
         """
         k = np.arange(len(edge))
         drawn = offset * self.drawn[edge]

@@ -1,37 +1,31 @@
-"""Half-edges: each edge in both directions, as the loops that walk a network use them."""
+"""Half-edges: each edge in both directions, and compiled loops that walk them so far."""
 
 from __future__ import annotations
 
+from heapq import heappop, heappush
 from typing import NamedTuple
 
 import numpy as np
 
 from geo.arrays import Floats, Ints
+from geo.network.compiled import compiled
 from geo.network.graph import Network
 
 
 class HalfEdges(NamedTuple):
     """A set of edges in both directions: half-edge ``2e`` runs forth, ``2e + 1`` back.
 
-    A named tuple, because compiled loops take it as it is.
-
-    Attributes
-    ----------
-    edges : (m,) int array, sorted
-        The set; ``e`` above is the position in it.
-    length : (m,) float array
-    start : (2m,) int array
-        Node at which each half-edge starts, numbered within the set; half-edge ``h`` ends where
-        ``h ^ 1`` starts.
-    pointer, leaving : int arrays
-        Half-edges that leave node v: ``leaving[pointer[v]:pointer[v + 1]]``; a loop leaves twice.
+    Half-edge ``h`` ends where ``h ^ 1`` starts.  A named tuple, because compiled loops take it.
     """
 
     edges: Ints
+    """The set, sorted; ``e`` is the position in it."""
     length: Floats
     start: Ints
+    """Node at which each half-edge starts, numbered within the set."""
     pointer: Ints
     leaving: Ints
+    """Half-edges that leave node v: ``leaving[pointer[v]:pointer[v + 1]]``; a loop leaves twice."""
 
     def position(self, edge: Ints) -> Ints:
         """Return the position in the set of each edge, which must be in it."""
@@ -52,3 +46,60 @@ def half_edges(network: Network, edges: Ints | None = None) -> HalfEdges:
         pointer=pointer.astype(np.int64),
         leaving=np.argsort(start, kind="stable").astype(np.int64),
     )
+
+
+@compiled
+def walk(
+    half: HalfEdges, edge: int, at: float, limit: float, distance: Floats, touched: Ints
+) -> int:
+    """Set the distance of each node within `limit` of a position; return how many were touched.
+
+    `distance` comes in infinite and is infinite again after `forget`.
+    """
+    heap = [(0.0, 0)]
+    heap.pop()
+    count = 0
+    for way in range(2):
+        node = half.start[2 * edge + way]
+        d = at if way == 0 else half.length[edge] - at
+        if d <= limit and d < distance[node]:
+            if distance[node] == np.inf:
+                touched[count] = node
+                count += 1
+            distance[node] = d
+            heappush(heap, (d, node))
+    while len(heap) > 0:
+        d, node = heappop(heap)
+        if d > distance[node]:
+            continue
+        for k in range(half.pointer[node], half.pointer[node + 1]):
+            leaving = half.leaving[k]
+            other = half.start[leaving ^ 1]
+            there = d + half.length[leaving >> 1]
+            if there <= limit and there < distance[other]:
+                if distance[other] == np.inf:
+                    touched[count] = other
+                    count += 1
+                distance[other] = there
+                heappush(heap, (there, other))
+    return count
+
+
+@compiled
+def forget(distance: Floats, touched: Ints, count: int) -> None:
+    """Make the touched distances infinite again."""
+    for i in range(count):
+        distance[touched[i]] = np.inf
+
+
+@compiled
+def between(
+    half: HalfEdges, edge: int, at: float, other_edge: int, other_at: float, distance: Floats
+) -> float:
+    """Return the distance from a position whose node distances are set to another position."""
+    by_tail = distance[half.start[2 * other_edge]] + other_at
+    by_head = distance[half.start[2 * other_edge + 1]] + half.length[other_edge] - other_at
+    found = min(by_tail, by_head)
+    if edge == other_edge:
+        found = min(found, abs(at - other_at))
+    return float(found)

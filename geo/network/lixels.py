@@ -86,13 +86,9 @@ class Lixels:
         return np.asarray(self.first[at] + np.clip(step, 0, self.pieces[at] - 1), dtype=np.int64)
 
     def frame(self, density_per_m: Floats, hotspot: Ints | None = None) -> gpd.GeoDataFrame:
-        """Return the lixels with their density as table `LIXELS`.
+        """Return the lixels as table `LIXELS`, with their density, 1/m, and the hotspot of each.
 
-        Parameters
-        ----------
-        density_per_m : (k,) float array, 1/m
-        hotspot : (k,) int array, optional
-            Rank of the hotspot that each belongs to, 0 for none.
+        `hotspot` is its rank, 0 for none.
         """
         none = np.zeros(len(self), dtype=np.int64)
         rows = pd.DataFrame(
@@ -132,19 +128,7 @@ def cut(network: Network, lixel_m: float, edges: Ints | None = None) -> Lixels:
 
 
 def reached(network: Network, edge: Ints, offset: Floats, reach_m: float) -> Ints:
-    """Return the edges of which any part lies within `reach_m` of a position, sorted.
-
-    Parameters
-    ----------
-    network : geo.network.graph.Network
-    edge : (n,) int array
-    offset : (n,) float array, metres
-    reach_m : float, metres
-
-    Returns
-    -------
-    (e,) int array
-    """
+    """Return the edges of which any part lies within `reach_m` of a position, sorted."""
     if np.isinf(reach_m):
         return np.arange(network.n_edges, dtype=np.int64)
     near = nearest_position(network, edge, offset, reach_m)

@@ -1,6 +1,8 @@
 """Lines as flat arrays of straight segments: what distances are measured against.
 
-Coordinates are planar, in any unit; every length comes back in the same unit.
+Coordinates are planar, in any unit; every length comes back in the same unit.  To find the nearest
+segment fast, they are sorted along a Morton curve into leaves of a tree of boxes, two by two.  A
+search goes down the nearer box first and leaves out those farther than the best segment so far.
 """
 
 from __future__ import annotations
@@ -8,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 
 import geopandas as gpd
 import numpy as np
@@ -16,7 +18,10 @@ import numpy.typing as npt
 import shapely
 
 from geo.arrays import Floats, Ints
-from geo.network import nearest_loops as loops
+from geo.network.compiled import compiled
+
+LEAF: Final = 8
+"""Segments in a leaf."""
 
 Lines = gpd.GeoDataFrame | gpd.GeoSeries | npt.ArrayLike | Sequence[shapely.LineString]
 Points = gpd.GeoDataFrame | gpd.GeoSeries | npt.ArrayLike
@@ -28,14 +33,7 @@ class GeometryError(ValueError):
 
 @dataclass(frozen=True)
 class Segments:
-    """Straight segments, each with the line that it is a piece of.
-
-    Attributes
-    ----------
-    start, end : (s, 2) float arrays
-    line : (s,) int array
-        Position of the source line in what the segments were made from.
-    """
+    """Straight segments, `start` to `end`, each with the number of its source line."""
 
     start: Floats
     end: Floats
@@ -53,28 +51,20 @@ class Segments:
     @cached_property
     def _tree(self) -> tuple[Floats, Ints, Floats]:
         """Segments in sorted order, their numbers, and the boxes about them."""
-        order = np.argsort(loops.morton((self.start + self.end) / 2), kind="stable")
+        order = np.argsort(_morton((self.start + self.end) / 2), kind="stable")
         segment = np.hstack([self.start[order], self.end[order]])
-        return segment, order, loops.boxes(segment)
+        return segment, order, _boxes(segment)
 
     def nearest(self, xy: Floats) -> tuple[Floats, Ints]:
         """Return the distance to the nearest segment of each point, and that segment.
 
-        Of segments at the same distance the lowest number wins.
-
-        Parameters
-        ----------
-        xy : (n, 2) float array
-
-        Returns
-        -------
-        distance : (n,) float array; infinity where there are no segments
-        segment : (n,) int array; -1 where there are no segments
+        Of segments at the same distance the lowest number wins.  Without segments the distance is
+        infinite and the segment -1.
         """
         best, found = np.full(len(xy), np.inf), np.full(len(xy), -1, dtype=np.int64)
         if len(self) and len(xy):
-            order = np.argsort(loops.morton(xy))
-            loops.search(xy, order, *self._tree, best, found)
+            order = np.argsort(_morton(xy))
+            _search(xy, order, *self._tree, best, found)
         return np.sqrt(best), found
 
     def near_squares(self, xy: Floats, half: Floats) -> tuple[Ints, Ints]:
@@ -99,17 +89,8 @@ class Segments:
 def from_lines(lines: Lines) -> Segments:
     """Cut lines into segments.
 
-    A line without length counts as a point; other repeated vertices are passed over.
-
-    Parameters
-    ----------
-    lines : GeoDataFrame, GeoSeries or sequence of LineString or MultiLineString,
-        or an (s, 4) array of segments ``x0, y0, x1, y1``
-
-    Raises
-    ------
-    GeometryError
-        If a geometry is missing, empty, not made of lines, or has a coordinate that is not finite.
+    A line without length counts as a point; other repeated vertices are passed over.  A geometry
+    that is missing, empty, not made of lines or not finite raises `GeometryError`.
     """
     geometry = _geometries(lines)
     _refuse(geometry, lines, "lines", (1, 2, 5), "a LineString")
@@ -128,14 +109,7 @@ def from_lines(lines: Lines) -> Segments:
 def points_xy(points: Points) -> Floats:
     """Return points as an (n, 2) array.
 
-    Parameters
-    ----------
-    points : GeoDataFrame or GeoSeries of Point, or an (n, 2) array
-
-    Raises
-    ------
-    GeometryError
-        If a point is missing, empty, of another type, or not finite.
+    One that is missing, empty, of another type or not finite raises `GeometryError`.
     """
     if isinstance(points, (gpd.GeoDataFrame, gpd.GeoSeries)):
         geometry = np.asarray(points.geometry.values, dtype=object)
@@ -179,3 +153,92 @@ def _refuse(
         f"row {label!r} of {name} holds {found}, not {wanted}. "
         f"Fix: {name} = {name}[~({name}.geometry.isna() | {name}.geometry.is_empty)]"
     )
+
+
+@compiled
+def _squared(x: float, y: float, segment: Floats) -> float:
+    """Return the squared distance from a point to a segment ``x0, y0, x1, y1``."""
+    ux, uy = segment[2] - segment[0], segment[3] - segment[1]
+    px, py = x - segment[0], y - segment[1]
+    length = ux * ux + uy * uy
+    at = 0.0
+    if length > 0:
+        at = min(max((px * ux + py * uy) / length, 0.0), 1.0)
+    px -= at * ux
+    py -= at * uy
+    return float(px * px + py * py)
+
+
+@compiled
+def _to_box(x: float, y: float, box: Floats) -> float:
+    """Return the squared distance from a point to a box ``x0, y0, x1, y1``."""
+    dx = max(box[0] - x, x - box[2], 0.0)
+    dy = max(box[1] - y, y - box[3], 0.0)
+    return float(dx * dx + dy * dy)
+
+
+@compiled
+def _search(
+    xy: Floats, order: Ints, segment: Floats, number: Ints, box: Floats, best: Floats, found: Ints
+) -> None:
+    """Fill in squared distance and number of the nearest segment; of equals the lowest number.
+
+    Points are taken in `order`; each starts from the segment of the one before.
+    """
+    leaves = (len(box) + 1) // 2
+    stack = np.empty(128, dtype=np.int64)
+    last = 0
+    for k in order:
+        x, y = xy[k, 0], xy[k, 1]
+        least, which = _squared(x, y, segment[last]), last
+        size = 1
+        stack[0] = 0
+        while size > 0:
+            size -= 1
+            node = stack[size]
+            if _to_box(x, y, box[node]) > least:
+                continue
+            if node >= leaves - 1:
+                begin = (node - leaves + 1) * LEAF
+                for s in range(begin, min(begin + LEAF, len(segment))):
+                    d = _squared(x, y, segment[s])
+                    if d < least or (d == least and number[s] < number[which]):
+                        least, which = d, s
+                continue
+            left, right = 2 * node + 1, 2 * node + 2
+            if _to_box(x, y, box[left]) > _to_box(x, y, box[right]):
+                left, right = right, left
+            stack[size] = right
+            stack[size + 1] = left
+            size += 2
+        best[k], found[k] = least, number[which]
+        last = which
+
+
+def _boxes(segment: Floats) -> Floats:
+    """Return the boxes of sorted segments as a full binary tree, root first.
+
+    Boxes of leaves that are not there are infinitely far.
+    """
+    leaves = -(-len(segment) // LEAF)
+    full = 1 << max(int(np.ceil(np.log2(leaves))), 0)
+    low = np.full((full * LEAF, 2), np.inf)
+    high = np.full((full * LEAF, 2), -np.inf)
+    low[: len(segment)] = np.minimum(segment[:, :2], segment[:, 2:])
+    high[: len(segment)] = np.maximum(segment[:, :2], segment[:, 2:])
+    low, high = low.reshape(full, LEAF, 2).min(axis=1), high.reshape(full, LEAF, 2).max(axis=1)
+    levels = [np.hstack([low, high])]
+    while len(levels[-1]) > 1:
+        pair = levels[-1].reshape(-1, 2, 4)
+        levels.append(np.hstack([pair[:, :, :2].min(axis=1), pair[:, :, 2:].max(axis=1)]))
+    return np.concatenate(levels[::-1])
+
+
+def _morton(xy: Floats) -> Ints:
+    """Return the place of each point along a Morton curve over their extent."""
+    low = xy.min(axis=0)
+    extent = float((xy.max(axis=0) - low).max()) or 1.0
+    cell = ((xy - low) * (((1 << 16) - 1) / extent)).astype(np.int64)
+    for shift, mask in ((8, 0x00FF00FF), (4, 0x0F0F0F0F), (2, 0x33333333), (1, 0x55555555)):
+        cell = (cell | (cell << shift)) & mask
+    return np.asarray(cell[:, 0] | (cell[:, 1] << 1))

@@ -6,16 +6,19 @@ Start with `estimate_density` (four estimators) and `bandwidth_scores` (which ba
 ================  ==============================================================================
 module            what it holds
 ================  ==============================================================================
-`density`         density on lixels by four estimators, and over many bandwidths
+`density`         density on lixels by four estimators; choice of bandwidth
 `equal_split`     two of the estimators: kernels that split at every node
-`bandwidths`      choice of bandwidth by cross-validation
 `k`               network K function and its global envelopes
 `kernels`         kernels, by standard deviation or half-width
 ================  ==============================================================================
 """
 
-from geo.patterns.bandwidths import bandwidth_scores
-from geo.patterns.density import ESTIMATORS, density_by_bandwidth, estimate_density
+from geo.patterns.density import (
+    ESTIMATORS,
+    bandwidth_scores,
+    density_by_bandwidth,
+    estimate_density,
+)
 from geo.patterns.k import KTest, k_envelopes, k_function
 from geo.patterns.kernels import KERNELS, sigma_of
 

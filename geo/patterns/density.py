@@ -1,21 +1,23 @@
-"""Density of events along a network, by one of four estimators."""
+"""Density of events along a network, by one of four estimators; choice of its bandwidth."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final, Literal
 
 import numpy as np
 import pandas as pd
 
-from geo.arrays import Floats
+from geo.arrays import Floats, Ints
 from geo.hotspots import heat
 from geo.hotspots.heat import Sources
+from geo.network.compiled import compiled
 from geo.network.graph import Network, NetworkError
-from geo.network.half_edges import half_edges
+from geo.network.half_edges import HalfEdges, between, forget, half_edges, walk
 from geo.network.lixels import Lixels, cut, reached
 from geo.network.positions import Positions
-from geo.patterns import density_loops, equal_split, kernels
-from geo.patterns.kernels import Kernel
+from geo.patterns import equal_split, kernels
+from geo.patterns.kernels import Kernel, kernel_mass
 
 Estimator = Literal["heat", "esc", "esd", "simple"]
 
@@ -95,7 +97,7 @@ def estimate_density(
 def by_shortest_way(sources: Sources, lixels: Lixels, kernel: Kernel) -> Floats:
     """Return the mean density of the kernel of the shortest distance on each lixel, 1/m."""
     half = half_edges(lixels.network, lixels.edges)
-    mass = density_loops.by_shortest_way(
+    mass = _shortest_way_mass(
         half, half.position(sources.edge), sources.offset_m, sources.weight,
         sources.sigma_m * kernels.half_width(kernel, 1.0), kernels.code(kernel), lixels.first,
         lixels.pieces,
@@ -125,3 +127,90 @@ def density_by_bandwidth(
     found = {s: heat.heat_density(sources_at(positions, s), lixels) for s in np.asarray(sigmas_m)}
     index = pd.MultiIndex.from_arrays([lixels.edge, lixels.from_m], names=["edge", "from_m"])
     return pd.DataFrame(found, index=index)
+
+
+def bandwidth_scores(
+    network: Network, positions: Positions, sigmas_m: Sequence[float] | Floats
+) -> pd.Series:
+    """Return the cross-validated log-likelihood of each bandwidth of the heat kernel.
+
+    ``Σ_i log(λ_{-i}(x_i) + 1/|L|)``: each event under the density of all others and of one more
+    event that may be anywhere on the network alike.  Without the latter, a single event beyond
+    the reach of all others makes every score minus infinity, and the choice rests on that one
+    event alone (Silverman 1986, Density Estimation, section 3.4.4).
+
+    Parameters
+    ----------
+    network : geo.network.graph.Network
+    positions : geo.network.positions.Positions
+    sigmas_m : (s,) floats
+        Standard deviations to try, metres.
+
+    Returns
+    -------
+    pandas.Series named ``score`` on the index ``sigma_m``
+        The bandwidth to take is ``scores.idxmax()``; at an end of the grid, the grid is too short.
+
+    Raises
+    ------
+    NetworkError
+        If fewer than two events are given or a bandwidth is not positive.
+    """
+    sigmas = np.asarray(sigmas_m, dtype=float)
+    if len(positions) < 2:
+        raise NetworkError(f"cross-validation needs two events or more; found {len(positions)}")
+    if not len(sigmas) or not (sigmas > 0).all():
+        raise NetworkError(f"bandwidths are lengths in metres above 0; found {sigmas.tolist()}")
+    total, own = heat.at_events(network, positions, sigmas)
+    others = np.maximum(total - own, 0.0)
+    score = np.log(others + 1 / network.length_m.sum()).sum(axis=1)
+    return pd.Series(score, index=pd.Index(sigmas, name="sigma_m"), name="score")
+
+
+@compiled
+def _shortest_way_mass(
+    half: HalfEdges, edge: Ints, at: Floats, weight: Floats, h: Floats, kernel: int, first: Ints,
+    pieces: Ints,
+) -> Floats:  # fmt: skip
+    r"""Return the kernel mass of shortest distances on each lixel, summed over events.
+
+    Along an edge the distance rises or falls one for one.  Between the places where it turns, mass
+    is a difference of the kernel's own masses::
+
+        distance along another edge       and along the event's edge, if a way round is shorter
+
+                 /\                              /\         /\
+                /  \                            /  \       /  \
+               /    \                               \     /    \
+                     \                               \   /
+             tail turn head                  tail  turn  event  turn  head
+    """
+    found = np.zeros(first[-1])
+    distance = np.full(len(half.pointer) - 1, np.inf)
+    touched = np.empty(len(distance), dtype=np.int64)
+    for i in range(len(edge)):
+        count = walk(half, edge[i], at[i], h[i], distance, touched)
+        for here in range(len(half.length)):
+            tail, head = distance[half.start[2 * here]], distance[half.start[2 * here + 1]]
+            length = half.length[here]
+            if here == edge[i]:
+                turns = ((at[i] - tail) / 2, at[i], (at[i] + length + head) / 2)
+            elif min(tail, head) < h[i]:
+                turn = (head + length - tail) / 2
+                turns = (turn, turn, turn)
+            else:
+                continue
+            size = length / pieces[here]
+            for piece in range(pieces[here]):
+                place, until = piece * size, (piece + 1) * size
+                before = kernel_mass(
+                    kernel, between(half, edge[i], at[i], here, place, distance), h[i]
+                )
+                for k in range(4):
+                    place = min(max(turns[k], place), until) if k < 3 else until
+                    away = between(half, edge[i], at[i], here, place, distance)
+                    after = kernel_mass(kernel, away, h[i])
+                    found[first[here] + piece] += weight[i] * abs(after - before)
+                    before = after
+        forget(distance, touched, count)
+    return found

@@ -28,11 +28,12 @@ from scipy.sparse.linalg import splu
 
 from geo.arrays import Bools, Floats, Ints
 from geo.hotspots.heat import Sources
+from geo.network.compiled import compiled
 from geo.network.graph import NetworkError
 from geo.network.half_edges import HalfEdges, half_edges
 from geo.network.lixels import Lixels
-from geo.patterns import density_loops, kernels
-from geo.patterns.kernels import Kernel
+from geo.patterns import kernels
+from geo.patterns.kernels import Kernel, kernel_mass
 
 STEPS: Final = 256
 """Steps to a half-width, where none is given."""
@@ -49,28 +50,10 @@ def on_lixels(
     continuous: bool = True,
     step_m: float | None = None,
 ) -> Floats:
-    """Return the mean equal-split density on each lixel.
+    """Return the mean equal-split density on each lixel, 1/m; ESC where `continuous`, else ESD.
 
-    Parameters
-    ----------
-    sources : geo.hotspots.heat.Sources
-        Of one bandwidth.
-    lixels : geo.network.lixels.Lixels
-        Must hold every edge that the kernel reaches; see `geo.network.lixels.reached`.
-    kernel : {"epanechnikov", "quartic", "triangular", "gaussian"}
-    continuous : bool
-        ESC, else ESD.
-    step_m : float, optional
-        Step of the grid, metres; by default the half-width over `STEPS`.
-
-    Returns
-    -------
-    (k,) float array, 1/m
-
-    Raises
-    ------
-    NetworkError
-        If bandwidths differ or are not positive, or the step is not positive.
+    `lixels` hold every edge that the kernel reaches.  Raises `NetworkError` if bandwidths differ or
+    are not positive, or the step is not above 0 and within the half-width.
     """
     if not len(sources.edge):
         return np.zeros(len(lixels))
@@ -89,9 +72,9 @@ def on_lixels(
     at, number = half.position(sources.edge), kernels.code(kernel)
     steps = int(np.ceil(reach / step)) + _MARGIN
     inflow = _inflow(half, at, sources, steps, step, continuous=continuous)
-    mass = density_loops.along_waves(
+    mass = _along_waves(
         half, inflow, step, reach, number, lixels.first, lixels.pieces
-    ) + density_loops.along_own_edge(
+    ) + _along_own_edge(
         half, at, sources.offset_m, sources.weight, reach, number, lixels.first, lixels.pieces
     )
     return np.asarray(mass / lixels.length_m)
@@ -154,3 +137,47 @@ def _junctions(half: HalfEdges, *, continuous: bool) -> csr_array:
     back = np.ones(len(each)) if continuous else onward[half.start[each ^ 1]]
     turned = csr_array((back, (each ^ 1, each)), (len(each), len(each)))
     return csr_array(starts.T @ diags_array(onward) @ ends - turned)
+
+
+@compiled
+def _along_own_edge(
+    half: HalfEdges, edge: Ints, at: Floats, weight: Floats, h: float, kernel: int, first: Ints,
+    pieces: Ints,
+) -> Floats:  # fmt: skip
+    """Return the kernel mass that events leave on the lixels of their own edge, before any node."""
+    found = np.zeros(first[-1])
+    for i in range(len(edge)):
+        size = half.length[edge[i]] / pieces[edge[i]]
+        for piece in range(pieces[edge[i]]):
+            begin, end = piece * size - at[i], (piece + 1) * size - at[i]
+            part = np.sign(end) * kernel_mass(kernel, abs(end), h)
+            part -= np.sign(begin) * kernel_mass(kernel, abs(begin), h)
+            found[first[edge[i]] + piece] += weight[i] * part
+    return found
+
+
+@compiled
+def _along_waves(
+    half: HalfEdges, inflow: Floats, step_m: float, h: float, kernel: int, first: Ints, pieces: Ints
+) -> Floats:
+    """Return the kernel mass that waves leave on each lixel.
+
+    `inflow` is (steps, half-edges): what entered each after so many steps from its event.
+    """
+    found = np.zeros(first[-1])
+    for step in range(len(inflow)):
+        way = step * step_m
+        for way_on in range(len(half.start)):
+            edge = way_on >> 1
+            if inflow[step, way_on] == 0.0 or way >= h:
+                continue
+            size = half.length[edge] / pieces[edge]
+            before = kernel_mass(kernel, way, h)
+            for k in range(pieces[edge]):
+                after = kernel_mass(kernel, way + (k + 1) * size, h)
+                piece = k if way_on % 2 == 0 else pieces[edge] - 1 - k
+                found[first[edge] + piece] += inflow[step, way_on] * (after - before)
+                before = after
+                if after >= 0.5:
+                    break
+    return found

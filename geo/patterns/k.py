@@ -14,12 +14,12 @@ from typing import Final, Literal
 
 import numpy as np
 
-from geo.arrays import Floats
+from geo.arrays import Floats, Ints
 from geo.chance.envelopes import Envelope, envelope
+from geo.network.compiled import compiled
 from geo.network.graph import Network, NetworkError
-from geo.network.half_edges import half_edges
+from geo.network.half_edges import HalfEdges, between, forget, half_edges, walk
 from geo.network.positions import Positions
-from geo.patterns import k_loops
 from geo.results import Gate, gate
 
 Correction = Literal["none", "ang"]
@@ -71,7 +71,7 @@ def k_function(
     n = len(positions)
     if n < 2:
         return np.full(len(r), np.nan)
-    sums = k_loops.pair_sums(
+    sums = pair_sums(
         half_edges(network), positions.edge, positions.offset_m, r, correction == "ang",
         _TIE * float(network.length_m.min()),
     )  # fmt: skip
@@ -88,20 +88,9 @@ def simulate_k(
     seed: int,
     intensity: Floats | None = None,
 ) -> Floats:
-    """Return K of patterns of `n` events drawn at random on the network.
+    """Return K of patterns of `n` events drawn at random on the network, (simulations, k), metres.
 
-    Parameters
-    ----------
-    network, r_m, correction
-        As for `k_function`.
-    n, simulations, seed : int
-    intensity : (m,) float array, optional
-        Relative chance of an event per metre of each edge, such as reporting effort; even
-        along the network by default.
-
-    Returns
-    -------
-    (simulations, k) float array, metres
+    `intensity` is the relative chance of an event per metre of each edge; even by default.
     """
     rng = np.random.default_rng(seed)
     drawn = [Positions.random(network, n, rng, intensity) for _ in range(simulations)]
@@ -189,3 +178,69 @@ def _detects(r: Floats, band: Envelope) -> str:
     return (
         f"K above {times[at]:.1f} times chance, at {r[usual][at]:.0f} m, would leave the envelope"
     )
+
+
+@compiled
+def pair_sums(half: HalfEdges, edge: Ints, at: Floats, r: Floats, ang: bool, tie: float) -> Floats:
+    """Return the sum over ordered pairs of their weights, by the first `r` at or above them."""
+    found = np.zeros(len(r))
+    distance = np.full(len(half.pointer) - 1, np.inf)
+    touched = np.empty(len(distance), dtype=np.int64)
+    away = np.empty(len(edge))
+    for i in range(len(edge)):
+        count = walk(half, edge[i], at[i], r[-1], distance, touched)
+        near = 0
+        for j in range(len(edge)):
+            d = between(half, edge[i], at[i], edge[j], at[j], distance)
+            if j != i and d <= r[-1]:
+                away[near] = d
+                near += 1
+        ordered = np.sort(away[:near])
+        weight = np.ones(near)
+        if ang:
+            weight /= places_at(ordered, half, edge[i], at[i], distance, touched[:count], tie)
+        for m in range(near):
+            found[np.searchsorted(r, ordered[m])] += weight[m]
+        forget(distance, touched, count)
+    return found
+
+
+@compiled
+def places_at(
+    ordered: Floats, half: HalfEdges, edge: int, at: float, distance: Floats, touched: Ints,
+    tie: float,
+) -> Floats:  # fmt: skip
+    """Return the number of places at each of the sorted distances from a position x.
+
+    A ray runs from x both ways.  At the first node that it reaches it dies, and a ray is born along
+    every other edge there.  Two rays that meet within an edge both die::
+
+                b===m===c         distance   up to a   a to b, c   b, c to m   from m on
+                |       |         places     2         2 + 1       4           2
+        ---x----a-------+
+                                  (to the left of x one ray goes on; at `a` one dies, two are born)
+
+    The changes of the number are counted by node and entered in the sorted list.  A node is one
+    place for distances within `tie` of its own, and its rays are born after that.
+    """
+    change = np.zeros(len(ordered) + 1)
+    change[0] = 2.0
+    for node in touched:
+        d, born, dead = distance[node], 0, 0
+        for k in range(half.pointer[node], half.pointer[node + 1]):
+            leaving = half.leaving[k]
+            here = leaving >> 1
+            # The other end of the way: the node across the edge, or x itself on its own edge.
+            other, length = distance[half.start[leaving ^ 1]], half.length[here]
+            if here == edge:
+                other, length = 0.0, at if leaving % 2 == 0 else length - at
+            if other + length <= d + 2 * tie:
+                dead += 1
+                continue
+            born += 1
+            if d + length > other + 2 * tie:
+                meet = np.searchsorted(ordered, (d + other + length) / 2)
+                change[meet] -= 2 if here == edge else 1
+        change[np.searchsorted(ordered, d - tie)] += 1 - dead
+        change[np.searchsorted(ordered, d + tie)] += born - 1
+    return np.maximum(np.cumsum(change)[: len(ordered)], 1.0)

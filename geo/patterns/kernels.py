@@ -27,12 +27,8 @@ _GAUSS_INSIDE: Final = math.erf(6.0 / math.sqrt(2.0))
 def half_width(kernel: Kernel, sigma_m: float) -> float:
     """Return the distance at which a kernel of standard deviation `sigma_m` ends, in metres.
 
-    Epanechnikov ``√5 σ``, quartic ``√7 σ``, triangular ``√6 σ``, Gaussian cut off at ``6 σ``.
-
-    Raises
-    ------
-    NetworkError
-        If the kernel is unknown or `sigma_m` is not positive.
+    Epanechnikov ``√5 σ``, quartic ``√7 σ``, triangular ``√6 σ``, Gaussian cut off at ``6 σ``.  A
+    bandwidth that is not positive raises `NetworkError`.
     """
     if not sigma_m > 0:
         raise NetworkError(f"sigma_m is {sigma_m}; a bandwidth is a length in metres above 0")
@@ -58,7 +54,7 @@ def code(kernel: Kernel) -> int:
 
 
 @compiled
-def mass(kernel: int, d: float, h: float) -> float:
+def kernel_mass(kernel: int, d: float, h: float) -> float:
     """Return the mass of the kernel between 0 and `d`; one half from ``d = h`` on."""
     u = d / h
     if u >= 1.0:

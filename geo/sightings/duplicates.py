@@ -193,16 +193,8 @@ def _ranked(rows: pd.DataFrame) -> pd.DataFrame:
 def space_share(xy: Floats, radius: Floats, a: Ints, b: Ints, reach_m: float) -> Floats:
     """Return the share of positions, even on both discs, that lie within reach of each other.
 
-    The first disc is represented by 256 points on a sunflower spiral; for each the share of the
-    second disc within reach is a lens, in closed form.
-
-    Parameters
-    ----------
-    xy : (n, 2) float array, metres
-    radius : (n,) float array, metres
-    a, b : (k,) int arrays
-        The first and the second disc of each pair.
-    reach_m : float, metres
+    The first disc, `a`, is represented by 256 points on a sunflower spiral; for each the share of
+    the second disc, `b`, within reach is a lens, in closed form.
     """
     step = np.arange(_POINTS)
     spiral = np.sqrt((step + 0.5) / _POINTS) * np.exp(1j * _GOLDEN * step)
@@ -222,13 +214,7 @@ def span_share(low: Floats, high: Floats, a: Ints, b: Ints, apart: Floats) -> Fl
 
     Of spans of m and n numbers, those whose difference is at most c are the points (u, v) of
     an m by n rectangle with u + v at most some s, which is a triangle less its three corners.
-
-    Parameters
-    ----------
-    low, high : (n,) float arrays
-        Ends of each record's span; NaN where it states none, which agrees with everything.
-    a, b : (k,) int arrays
-    apart : (k,) float array of whole numbers
+    A span of NaN agrees with everything.
     """
     m, n = high[a] - low[a] + 1, high[b] - low[b] + 1
 

@@ -55,21 +55,13 @@ class UncertaintyError(ValueError):
 
 @dataclass(frozen=True)
 class Places:
-    """Nodes that stand for a law, each with the square that it stands for.
-
-    Attributes
-    ----------
-    xy : (k, 2) float array
-        Displacements from the point, metres.
-    weight : (k,) float array
-        Probabilities; they add up to 1.
-    step_m : float
-        Side of each node's square; 0 for a single exact place.
-    """
+    """Nodes that stand for a law, each with the square that it stands for."""
 
     xy: Floats
+    """Displacements from the point."""
     weight: Floats
     step_m: float
+    """Side of each node's square; 0 for a single exact place."""
 
     def within(self, distance: Floats, band_m: float) -> Floats:
         """Return the share of each node's square within a band, from the distance of its middle.
@@ -87,19 +79,12 @@ class Places:
 
 @dataclass(frozen=True)
 class Law:
-    """The law of a true place about its point.
-
-    Attributes
-    ----------
-    cell_m : float
-        Side of the cell whose middle the point is; 0 where there is no grid.
-    radius_m : float
-        Radius of the disc, or that which holds 95 % of a Gaussian.
-    gaussian : bool
-    """
+    """The law of a true place about its point."""
 
     cell_m: float
+    """Side of the cell whose middle the point is; 0 without a grid."""
     radius_m: float
+    """Of the disc, or of that which holds 95 % of a Gaussian."""
     gaussian: bool
 
     @cached_property
@@ -109,15 +94,10 @@ class Law:
         return self.cell_m / 2 + (_TAIL_SIGMA * sigma if self.gaussian else self.radius_m)
 
     def places(self, n: int = NODES) -> Places:
-        """Return nodes that stand for the law, on a square grid about its point.
+        """Return nodes that stand for the law, at least `n` to an axis, on a grid about its point.
 
         Where the point is the middle of a cell, the nodes halve its side again and again, so that
         laws about neighbouring cells share their nodes.
-
-        Parameters
-        ----------
-        n : int
-            Nodes along each axis, at least; those without weight are left out.
         """
         if self.reach_m == 0:
             return Places(np.zeros((1, 2)), np.ones(1), 0.0)
@@ -133,13 +113,7 @@ class Law:
         return Places(xy, weight[kept] / weight.sum(), step)
 
     def report(self, true: Floats, rng: np.random.Generator) -> Floats:
-        """Return the points that reports of true places would have: an error, then the grid.
-
-        Parameters
-        ----------
-        true : (n, 2) float array
-        rng : numpy.random.Generator
-        """
+        """Return the points that reports of true places would have: an error, then the grid."""
         return middle(true + self.draw_errors(len(true), rng), self.cell_m)
 
     def draw(self, points: Floats, rng: np.random.Generator) -> Floats:
@@ -157,7 +131,7 @@ class Law:
     def density(self, displacement: Floats) -> Floats:
         """Return the relative density of the law at displacements (k, 2) from its point.
 
-        Where the law has a single place, or neither side nor radius, 1 at it and 0 elsewhere.
+        Where the law has a single place, 1 at it and 0 elsewhere.
         """
         x, y = np.abs(displacement.T)
         if self.reach_m == 0:
@@ -229,15 +203,8 @@ def middle(xy: Floats, cell_m: float) -> Floats:
 def laws_of(sightings: pd.DataFrame) -> tuple[tuple[Law, ...], Ints]:
     """Return the distinct laws of sightings, and the law of each.
 
-    Parameters
-    ----------
-    sightings : pandas.DataFrame
-        ``uncertainty_m``; ``cell_m`` and ``located_kind`` where there are, else no grid and a disc.
-
-    Raises
-    ------
-    UncertaintyError
-        If an uncertainty is missing or not known.
+    Without ``cell_m`` there is no grid, without ``located_kind`` the law is a disc.  An uncertainty
+    that is missing or not known raises `UncertaintyError`.
     """
     if "uncertainty_m" not in sightings:
         raise UncertaintyError(

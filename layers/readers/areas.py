@@ -25,9 +25,9 @@ MITROVICA: Final = (20.55, 42.75, 21.20, 43.25)
 OUTLINE_BUFFER_M: Final = 2000.0
 """Areas reach this far beyond the outline: crossings lie on it or just outside."""
 
-_POLYGONS: Final = ("Polygon", "MultiPolygon")
-
 NOMINATIM: Final = "https://nominatim.openstreetmap.org"
+
+_POLYGONS: Final = ("Polygon", "MultiPolygon")
 
 
 class AreaError(ValueError):
@@ -47,7 +47,7 @@ def resolve(
     nominatim : str
         Address of the Nominatim server.
     cache : pathlib.Path, optional
-        Folder for Nominatim's answers; `download.default_cache` by default.
+        Folder for its answers; the user's by default.
 
     Returns
     -------

@@ -78,8 +78,7 @@ def boundary() -> gpd.GeoDataFrame:
 
     The outline is generalised to about 150 m; crossings lie up to 230 m outside it.
     """
-    outline: gpd.GeoDataFrame = _geojson("boundary.geojson")[["name", "geometry"]]
-    return outline
+    return _geojson("boundary.geojson")[["name", "geometry"]]
 
 
 def network() -> Layers:

@@ -46,7 +46,6 @@ from layers.records import Source
 from layers.schema import SCHEMA_VERSION, Table
 
 _RUN: Final = "Fix: name the folder of a run; `mitrovica run --out FOLDER` makes one"
-_AGAIN: Final = "Fix: run again"
 
 
 class ResultsError(ValueError):
@@ -73,10 +72,6 @@ def read(folder: Path, *, exact: bool = False) -> Results:
     exact : bool
         Take a folder that rests on exact positions, too.
 
-    Returns
-    -------
-    Results
-
     Raises
     ------
     ResultsError
@@ -97,26 +92,14 @@ def read(folder: Path, *, exact: bool = False) -> Results:
 
 
 def timetable(folder: Path, *, exact: bool = False) -> gpd.GeoDataFrame:
-    """Return the timetable that a run or a plan wrote, table `STOPS`, in EPSG:4326.
-
-    Raises
-    ------
-    ResultsError
-        As `read`; a plan's folder will do here.
-    """
+    """Return the timetable that a run or a plan wrote, table `STOPS`, in EPSG:4326; as `read`."""
     _manifest(folder, made_by=("run", "plan"), exact=exact)
     with staging.reading(folder), _damage_explained(folder):
         return _layer(folder, schema.STOPS, "patrol_stops")
 
 
 def map_of(folder: Path, *, exact: bool = False) -> Path:
-    """Return the map that a run or a plan wrote.
-
-    Raises
-    ------
-    ResultsError
-        As `timetable`.
-    """
+    """Return the map that a run or a plan wrote; errors as for `read`."""
     _manifest(folder, made_by=("run", "plan"), exact=exact)
     with staging.reading(folder):
         return folder / MAP
@@ -149,7 +132,7 @@ def _manifest(folder: Path, *, made_by: tuple[Maker, ...], exact: bool) -> dict[
     listed = listing.outputs_of(record, path)
     missing = [name for name in listed if not (folder / name).is_file()]
     if missing:
-        raise ResultsError(f"{folder} misses {', '.join(missing)}. {_AGAIN}")
+        raise ResultsError(f"{folder} misses {', '.join(missing)}. Fix: run again")
     return record
 
 
@@ -159,7 +142,9 @@ def _damage_explained(folder: Path) -> Iterator[None]:
     try:
         yield
     except (DataSourceError, DataLayerError, RasterioIOError) as error:
-        raise ResultsError(f"a file in {folder} cannot be read ({error}). {_AGAIN}") from error
+        raise ResultsError(
+            f"a file in {folder} cannot be read ({error}). Fix: run again"
+        ) from error
 
 
 def _layer(folder: Path, table: Table, name: str) -> gpd.GeoDataFrame:

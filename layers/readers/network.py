@@ -61,15 +61,10 @@ def fetch(
     refresh: bool,
     progress: Callable[[Event], None],
 ) -> Layers:
-    """Return the layers of an area from Overpass or from a file.
+    """Return the layers of an area in EPSG:4326.
 
-    Parameters
-    ----------
-    source : str
-        ``overpass``, or the path of an extract or of a file of roads.
-    area : shapely.Polygon, EPSG:4326
-    servers, cache, refresh, progress
-        As for `layers.readers.osm.overpass.fetch`; its own servers where none is named.
+    `source` is ``overpass``, or the path of an extract or of a file of roads; the others are as
+    for `layers.readers.osm.overpass.fetch`, which has servers of its own.
     """
     # osmnx takes a second to import, and no run needs it.
     from layers.readers.osm import extract, overpass, roads_file  # noqa: PLC0415

@@ -93,7 +93,7 @@ def contradictions(tables: ReportTables | None = None) -> pd.DataFrame:
     Parameters
     ----------
     tables : ReportTables, optional
-        The bundled tables, if not given.
+        By default the bundled tables.
 
     Returns
     -------
@@ -110,7 +110,17 @@ def contradictions(tables: ReportTables | None = None) -> pd.DataFrame:
         shared = max(group, key=lambda claim: sum(map(claim.agrees, group)))
         others = [claim for claim in group if claim.agrees(shared)]
         rows += [
-            _line(claim, others, _remark(claim, shared, tables))
+            {
+                "table": claim.table,
+                "quantity": claim.quantity,
+                "year": claim.year,
+                "reading": claim.where,
+                "value": round(claim.value, 1),
+                "other_reading": "; ".join(other.where for other in others),
+                "other_value": round(others[0].value, 1),
+                "unit": claim.unit,
+                "remark": _remark(claim, shared, tables),
+            }
             for claim in group
             if not claim.agrees(shared)
         ]
@@ -138,13 +148,7 @@ def claims(tables: ReportTables) -> Iterator[Claim]:
 
 
 def applicants(tables: ReportTables, year: str) -> pd.Series:
-    """Return how many persons applied in a year, by each place in the report.
-
-    Returns
-    -------
-    pandas.Series of float, persons
-        Indexed by where the figure stands; the figures contradict each other.
-    """
+    """Return how many persons applied in a year, by where the report states it; figures differ."""
     found = [c for c in claims(tables) if c.quantity == APPLICANTS and c.year == year]
     return pd.Series({claim.where: claim.value for claim in found}, dtype="float64")
 
@@ -230,20 +234,6 @@ def _totals(name: str, quantity: str, table: pd.DataFrame) -> Iterator[Claim]:
             yield Claim(name, quantity, str(year), total, f"{printed}: total")
         parts = rows.loc[~is_total, "persons"].sum()
         yield Claim(name, quantity, str(year), parts, f"{printed}: its rows together")
-
-
-def _line(claim: Claim, others: list[Claim], remark: str) -> dict[str, object]:
-    return {
-        "table": claim.table,
-        "quantity": claim.quantity,
-        "year": claim.year,
-        "reading": claim.where,
-        "value": round(claim.value, 1),
-        "other_reading": "; ".join(other.where for other in others),
-        "other_value": round(others[0].value, 1),
-        "unit": claim.unit,
-        "remark": remark,
-    }
 
 
 def _remark(claim: Claim, other: Claim, tables: ReportTables) -> str:

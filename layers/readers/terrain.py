@@ -1,20 +1,16 @@
-"""Terrain: any GeoTIFF, local or read over HTTP piece by piece, cut and warped for the study."""
+"""Terrain: any GeoTIFF, on disk or read over HTTP in pieces, cut and warped for the study."""
 
 from __future__ import annotations
 
 import dataclasses
 import math
-import tempfile
-from contextlib import ExitStack
 from dataclasses import dataclass
-from http import HTTPStatus
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 import rasterio
-import requests
 import shapely
 from affine import Affine
 from rasterio.enums import Resampling
@@ -78,14 +74,10 @@ class TerrainSummary:
 
 
 def tiles(source: str, area: BaseGeometry) -> list[str]:
-    """Return the files that `source` stands for.
+    """Return the files that `source` stands for, those that meet the area in EPSG:4326.
 
-    Parameters
-    ----------
-    source : str
-        A path, an address, or a template with ``{lat}`` and ``{lon}`` for tiles of a degree,
-        which are named by their south-west corner.
-    area : shapely geometry, EPSG:4326
+    It is a path, an address, or a template with ``{lat}`` and ``{lon}`` for tiles of a degree,
+    which are named by their south-west corner.
     """
     if "{lat}" not in source:
         return [source]
@@ -110,11 +102,10 @@ def fetch(
     cell_m: float = 30.0,
     detail_m: float | None = None,
     licence: str = "not stated",
-    crs: str = METRIC,
 ) -> TerrainSummary:
     """Cut terrain to the area, warp it, and put it beside a snapshot, whole or not at all.
 
-    A file is read in pieces where its server gives pieces.  Where tiles overlap the first counts.
+    Where tiles overlap the first counts.
 
     Parameters
     ----------
@@ -123,7 +114,8 @@ def fetch(
     snapshot : str
         Id of the one that gets the terrain.
     source : str
-        As for `tiles`, or ``copernicus`` for Copernicus GLO-30.
+        As for `tiles`, or ``copernicus`` for Copernicus GLO-30.  An address is read in pieces,
+        which its server must offer.
     area : shapely geometry, EPSG:4326
         The rectangle around it is cut out.
     cell_m : float
@@ -132,8 +124,6 @@ def fetch(
         Size of the smallest feature that the data truly show; by default a cell of the source.
     licence : str
         Whom to credit; known for ``copernicus``.
-    crs : str
-        Projected CRS in metres.
 
     Raises
     ------
@@ -148,15 +138,14 @@ def fetch(
         source, licence = COPERNICUS, COPERNICUS_LICENCE
     names = tiles(source, area)
     short = tuple(name if "://" in name else Path(name).name for name in names)
-    transform, shape = _grid(area, cell_m, crs)
+    transform, shape = _grid(area, cell_m)
     elevation = np.full(shape, np.nan, dtype=np.float32)
     native_m = math.inf
-    with ExitStack() as stack:
-        stack.enter_context(rasterio.Env(**HTTP))
+    with rasterio.Env(**HTTP):
         for name in names:
-            dataset = _open(name, stack)
-            native_m = min(native_m, _cell_m(dataset))
-            piece = _warp(dataset, transform, shape, crs, name)
+            with _open(name) as dataset:
+                native_m = min(native_m, _cell_m(dataset))
+                piece = _warp(dataset, transform, shape, name)
             elevation = np.where(np.isnan(elevation), piece, elevation)
     known = float(np.mean(~np.isnan(elevation)))
     if not known:
@@ -167,7 +156,7 @@ def fetch(
     detail_m = native_m if detail_m is None else detail_m
     tags = {"SOURCE": ", ".join(short), "LICENCE": licence, "DETAIL_M": f"{detail_m:g}"}
     with atomic.file(folder / FILE) as part:
-        rasters.write(part, Raster(elevation, transform[:6], crs), tags, block=256)
+        rasters.write(part, Raster(elevation, transform[:6], METRIC), tags, block=256)
     summary = TerrainSummary(
         file=FILE,
         sha256=sha256(folder / FILE),
@@ -215,56 +204,31 @@ def read(path: Path) -> Terrain:
     )
 
 
-def _grid(area: BaseGeometry, cell_m: float, crs: str) -> tuple[Affine, tuple[int, int]]:
+def _grid(area: BaseGeometry, cell_m: float) -> tuple[Affine, tuple[int, int]]:
     """Return the cells around the area, on whole multiples of their size."""
-    west, south, east, north = transform_bounds(WGS84, crs, *area.bounds, densify_pts=51)
+    west, south, east, north = transform_bounds(WGS84, METRIC, *area.bounds, densify_pts=51)
     left, top = math.floor(west / cell_m), math.ceil(north / cell_m)
     columns, rows = math.ceil(east / cell_m) - left, top - math.floor(south / cell_m)
     return Affine(cell_m, 0.0, left * cell_m, 0.0, -cell_m, top * cell_m), (rows, columns)
 
 
-def _open(name: str, stack: ExitStack) -> DatasetReader:
-    """Open a file or an address; an address whose server gives no pieces is downloaded."""
-    remote = name.startswith(("http://", "https://"))
-    path = f"/vsicurl/{name}" if remote else name
+def _open(name: str) -> DatasetReader:
+    """Open a file or an address."""
     try:
-        if remote and not _gives_pieces(name):
-            path = _download(name, stack)
-        dataset = stack.enter_context(rasterio.open(path))
-    except (rasterio.errors.RasterioIOError, requests.RequestException) as error:
+        remote = name.startswith(("http://", "https://"))
+        dataset = rasterio.open(f"/vsicurl/{name}" if remote else name)
+    except rasterio.errors.RasterioIOError as error:
         raise TerrainError(
-            f"{name} cannot be read: {error}. Fix: check the address, or give a GeoTIFF on disk"
+            f"{name} cannot be read: {error}. Fix: check the address, or download the GeoTIFF and "
+            "name it on disk"
         ) from error
     if dataset.crs is None:
         raise TerrainError(f"{name} has no CRS. Fix: gdal_edit.py -a_srs EPSG:4326 FILE")
     return dataset
 
 
-def _gives_pieces(address: str) -> bool:
-    """Return whether the server answers a request for the first bytes with just those."""
-    with _get(address, {"Range": "bytes=0-15"}) as answer:
-        return answer.status_code == HTTPStatus.PARTIAL_CONTENT
-
-
-def _download(address: str, stack: ExitStack) -> str:
-    """Download a file to a temporary folder that lasts as long as `stack`."""
-    path = Path(stack.enter_context(tempfile.TemporaryDirectory())) / "terrain.tif"
-    with _get(address, {}) as answer, path.open("wb") as file:
-        for block in answer.iter_content(1 << 20):
-            file.write(block)
-    return str(path)
-
-
-def _get(address: str, headers: dict[str, str]) -> requests.Response:
-    answer = requests.get(
-        address, headers={"User-Agent": PROGRAM, **headers}, timeout=(10, 60), stream=True
-    )
-    answer.raise_for_status()
-    return answer
-
-
 def _warp(
-    dataset: DatasetReader, transform: Affine, shape: tuple[int, int], crs: str, name: str
+    dataset: DatasetReader, transform: Affine, shape: tuple[int, int], name: str
 ) -> npt.NDArray[np.float32]:
     """Return the dataset on the cells, NaN where it knows nothing."""
     # Averaging where cells are coarser than the source, else every detail would alias.
@@ -272,7 +236,7 @@ def _warp(
     try:
         with WarpedVRT(
             dataset,
-            crs=crs,
+            crs=METRIC,
             transform=transform,
             height=shape[0],
             width=shape[1],

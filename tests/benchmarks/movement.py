@@ -66,7 +66,7 @@ def flow() -> None:
     arcs = model.arcs
     pairs = len(model.entries) * len(model.exits)
     print(
-        f"flow: {pairs} pairs, {arcs.network.n_nodes} nodes, {len(arcs.tail)} arcs, "
+        f"flow: {pairs} pairs, {len(arcs.network.node_xy)} nodes, {len(arcs.tail)} arcs, "
         f"{len(found.net_share)} sections: network {built - begin:.1f} s, "
         f"trips {done - built:.1f} s, together {done - begin:.1f} s ({cpu:.1f} s of processor), "
         f"peak {peak_gb():.1f} GB"

@@ -74,8 +74,8 @@ def test_frames_are_metric(findings: Findings) -> None:
 
 def test_sightings_are_those_of_the_door(findings: Findings) -> None:
     assert [*findings.sightings.columns] == [*schema.SIGHTINGS.names, "geometry"]
-    alone = findings.sightings.set_index("coarse_place").loc["Mitrovica North"]
-    assert alone["size_class"] == "unknown", "fewer than three of its size in the quarter"
+    single = findings.sightings.set_index("coarse_place").loc["Mitrovica North"]
+    assert single["size_class"] == "unknown", "fewer than three of its size in the quarter"
     assert set(findings.sightings["period"]) == {"2021-Q4"}
     assert findings.privacy == Params().privacy
 
@@ -94,8 +94,8 @@ def test_the_same_input_gives_the_same_findings(data: StudyData, findings: Findi
 
 def test_the_order_of_rows_does_not_matter(data: StudyData, findings: Findings) -> None:
     mixed = study.run(with_sightings(data, data.sightings.iloc[::-1]), QUICK)
-    left = findings.proximity.totals["expected_within"]
-    assert mixed.proximity.totals["expected_within"].to_numpy() == pytest.approx(left.to_numpy())
+    given = findings.proximity.totals["expected_within"]
+    assert mixed.proximity.totals["expected_within"].to_numpy() == pytest.approx(given.to_numpy())
     assert list(mixed.hotspots.segments["name"]) == list(findings.hotspots.segments["name"])
 
 

@@ -57,10 +57,10 @@ def test_a_server_that_fails_once(case: Case) -> None:
         answer, url = client.ask(urls, {"data": QUERY})
         assert url == urls[0 if case.retried else 1]
     assert not answer.empty
-    (fault,) = (event for event in events if event.error)
+    (fault,) = (event for event in events if event.kind != "asking")
     assert fault.kind == ("waiting" if case.retried else "next_server")
-    assert str(fault).startswith("query 1 of 1: 127.0.0.1:")
-    assert str(fault).endswith("again in 0 s" if case.retried else "this server is given up")
+    assert fault.text.startswith("query 1 of 1: 127.0.0.1:")
+    assert fault.text.endswith("again in 0 s" if case.retried else "this server is given up")
 
 
 def test_an_empty_answer_is_believed_when_nobody_knows_more(tmp_path: Path) -> None:
@@ -129,7 +129,7 @@ def test_waits_grow_and_what_the_server_asks_is_kept(tmp_path: Path) -> None:
     faults = [CASES["server error"].fault] * 3 + [CASES["wait a little"].fault]
     with serving(Server(iter(faults))) as server:
         events = fetch(tmp_path, server.url, attempts=5)
-    waits = [event.seconds for event in events if event.kind == "waiting"]
+    waits = [event.wait_s for event in events if event.kind == "waiting"]
     for nth, wait in enumerate(waits[:3]):
         assert 0.005 * 2**nth <= wait <= 0.01 * 2**nth
     assert waits[3] == 0
@@ -163,8 +163,8 @@ def test_the_table_of_faults(tmp_path: Path, capsys: pytest.CaptureFixture[str])
             seconds = time.monotonic() - began
         assert snapshots.newest(tmp_path / "store") == before
         snapshots.load(tmp_path / "store", str(before))
-        said = str(caught.value).split(": ", 1)[-1].split(". An earlier")[0]
-        rows.append(f"| {name} | {said} | {len(server.requests)} | {seconds:.1f} | as before |")
+        message = str(caught.value).split(": ", 1)[-1].split(". An earlier")[0]
+        rows.append(f"| {name} | {message} | {len(server.requests)} | {seconds:.1f} | as before |")
     with capsys.disabled():
         print("\n| fault | the user reads | requests | s | snapshot |\n|---|---|---|---|---|")
         print("\n".join(rows))

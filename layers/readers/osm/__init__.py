@@ -8,7 +8,7 @@ module         what it does
 =============  ==================================================================
 `overpass`     asks live servers, box by box
 `extract`      reads ``.osm.pbf`` and ``.osm`` files
-`roads_file`   reads shapefiles and GeoPackages by a mapping of their columns
+`roads_file`   reads the shapefiles and GeoPackages of Geofabrik
 `tags`         says what tags mean here, for all readers
 `snapshots`    keeps layers on disk, whole or absent
 `changes`      compares two snapshots

@@ -34,12 +34,9 @@ class Answer:
 
 
 def not_empty(body: bytes) -> Answer:
-    """Check an answer of Overpass as `overpass` does, and doubt an empty one.
+    """Check an answer of Overpass; raise `DoubtfulAnswerError` if it is sound and holds nothing.
 
-    Raises
-    ------
-    layers.readers.osm.download.DoubtfulAnswerError
-        If it is sound and holds nothing: a server with a broken database answers so too.
+    A server with a broken database answers so too.
     """
     answer = overpass(body)
     if answer.empty:
@@ -48,18 +45,9 @@ def not_empty(body: bytes) -> Answer:
 
 
 def overpass(body: bytes) -> Answer:
-    """Check an answer of Overpass.
+    """Check the body of a 200 answer of Overpass, which is OSM XML.
 
-    Parameters
-    ----------
-    body : bytes
-        Of a 200 answer: OSM XML with nodes, ways and relations.
-
-    Raises
-    ------
-    layers.readers.osm.download.AttemptError
-        If it is empty, HTML, not UTF-8, cut off, no XML, marked with a remark (Overpass reports
-        time-outs and lack of memory so, inside a 200), malformed, or lacks nodes of its ways.
+    Overpass reports time-outs and lack of memory in a remark, inside a 200.
     """
     root = _xml(body)
     if root.tag != "osm":
@@ -82,13 +70,7 @@ def overpass(body: bytes) -> Answer:
 
 
 def nominatim(body: bytes) -> bytes:
-    """Check an answer of Nominatim: a list of places with shapes, which may be empty.
-
-    Raises
-    ------
-    layers.readers.osm.download.AttemptError
-        If it is anything else.
-    """
+    """Check an answer of Nominatim: a list of places with shapes, which may be empty."""
     try:
         answer = json.loads(_text(body))
     except (ValueError, RecursionError) as error:

@@ -16,13 +16,10 @@ from layers.records import Layers
 SAME_SOURCE: Final = 0.5
 """Snapshots that share fewer of their ids than this number their features differently."""
 
-FATES: Final = ("added", "removed", "reshaped", "reclassed")
-"""What may have become of a feature."""
-
 
 @dataclass(frozen=True)
 class Changes:
-    """What changed from one snapshot to another."""
+    """What changed from one snapshot to another; `note` says why that is of little use, if so."""
 
     layers: pd.DataFrame
     """Index: layer.  Columns: features ``before`` and ``after``; of these ``added``, ``removed``,
@@ -30,13 +27,13 @@ class Changes:
     status: pd.DataFrame
     """Railways whose status changed: ``id``, ``name``, ``before``, ``after``, ``km``."""
     note: str
-    """Why the comparison is of little use, where it is; else empty."""
 
     def lines(self) -> list[str]:
         """Return the changes in lines for a user."""
         layers = [
             f"{row.Index}: {row.before:,} -> {row.after:,} "
-            f"({', '.join(f'{getattr(row, fate):,} {fate}' for fate in FATES)}), "
+            f"({row.added:,} added, {row.removed:,} removed, {row.reshaped:,} reshaped, "
+            f"{row.reclassed:,} reclassed), "
             f"{row.km_before:,.1f} -> {row.km_after:,.1f} km"
             for row in self.layers.itertuples()
         ]

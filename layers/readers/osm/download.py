@@ -12,8 +12,8 @@ import re
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future, wait
-from dataclasses import dataclass, replace
+from concurrent.futures import Future
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from importlib.metadata import version
@@ -43,23 +43,15 @@ USER_AGENT: Final = f"{PROGRAM}/{version(PROGRAM)}"
 BUSY: Final = (408, 425, 429, 500, 502, 503, 504)
 """HTTP codes after which the same server is worth another attempt."""
 
-TICK_S: Final = 0.25
-"""How often progress is reported while an answer is awaited."""
-
 
 class DownloadError(RuntimeError):
     """No server gave a usable answer; the message says what each of them did."""
 
 
 class AttemptError(Exception):
-    """One attempt failed.
+    """One attempt failed; `retry` says whether the same server may do better on the next one.
 
-    Attributes
-    ----------
-    retry : bool
-        Whether the same server may do better on the next attempt.
-    wait_s : float or None
-        How long the server asks to wait.
+    `wait_s` is how long the server asks to wait, or None.
     """
 
     def __init__(self, message: str, *, retry: bool = True, wait_s: float | None = None) -> None:
@@ -100,32 +92,11 @@ PATIENT: Final = Limits()
 class Event:
     """What the client is doing, for a display of progress."""
 
-    kind: Literal["cached", "asking", "receiving", "waiting", "next_server", "answered"]
-    query: int
-    """Number of the query, from 1."""
-    queries: int
-    server: str = ""
-    attempt: int = 0
-    attempts: int = 0
-    seconds: float = 0.0
-    """Since the attempt began, or until the next one when waiting."""
-    received: int = 0
-    """Bytes so far."""
-    error: str = ""
-    """What went wrong, where something did."""
-
-    def __str__(self) -> str:
-        """Return one line: which query, what happened, what next."""
-        attempt = f"{self.server}, attempt {self.attempt} of {self.attempts}"
-        text = {
-            "cached": "answer kept from before",
-            "asking": f"asking {attempt}",
-            "receiving": f"{attempt}: {self.received / 1e6:.1f} MB after {self.seconds:.0f} s",
-            "waiting": f"{attempt}: {self.error}; again in {self.seconds:.0f} s",
-            "next_server": f"{attempt}: {self.error}; this server is given up",
-            "answered": f"{self.server} answered, {self.received / 1e6:.1f} MB",
-        }
-        return f"query {self.query} of {self.queries}: {text[self.kind]}"
+    kind: Literal["asking", "waiting", "next_server"]
+    text: str
+    """One line: which query, which server, what happened, what next."""
+    wait_s: float = 0.0
+    """Until the next attempt, when waiting."""
 
 
 Progress = Callable[[Event], None]
@@ -142,139 +113,107 @@ def default_cache() -> Path:
 
 @dataclass(frozen=True)
 class Client(Generic[T]):
-    """Asks servers in turn until one gives an answer that `read` accepts.
-
-    Attributes
-    ----------
-    method : {"GET", "POST"}
-    read : callable
-        Takes the body of a 200 answer and returns what it holds; raises `AttemptError` on one that
-        cannot be used and `DoubtfulAnswerError` on one that may be wrong.
-    attempts : int
-        At each server.
-    """
+    """Asks servers in turn until one gives an answer that `read` accepts."""
 
     method: Literal["GET", "POST"]
     read: Callable[[bytes], T]
+    """Takes the body of a 200 answer and returns what it holds; raises `AttemptError` on one that
+    cannot be used and `DoubtfulAnswerError` on one that may be wrong."""
     attempts: int = 4
+    """At each server."""
     limits: Limits = PATIENT
     progress: Progress = quiet
 
     def ask(
-        self,
-        urls: Sequence[str],
-        query: Mapping[str, str | int],
-        number: int = 1,
-        queries: int = 1,
+        self, urls: Sequence[str], query: Mapping[str, str | int], name: str = "query 1 of 1"
     ) -> tuple[T, str]:
-        """Return the answer to `query` and the address that gave it.
+        """Return the answer to `query` and the address that gave it; `name` is for messages.
 
-        Raises
-        ------
-        DownloadError
-            If every server has been tried in vain.
+        Raises `DownloadError` if every server has been tried in vain.
         """
         failures: list[str] = []
         doubtful: tuple[T, str] | None = None
         for url in urls:
             server = urlsplit(url).netloc or url
             for attempt in range(1, self.attempts + 1):
-                event = Event("asking", number, queries, server, attempt, self.attempts)
+                title = f"{name}: {server}, attempt {attempt} of {self.attempts}"
+                self.progress(Event("asking", f"{title}: asking"))
                 try:
-                    return self._attempt(url, query, event), url
+                    return self._attempt(url, query), url
                 except AttemptError as error:
                     if isinstance(error, DoubtfulAnswerError):
                         doubtful = doubtful or (error.answer, url)
-                    if not self._wait(error, event):
+                    if not self._wait(error, attempt, f"{title}: {error}"):
                         failures.append(f"{server}: {error}")
                         break
         if doubtful is not None:
             return doubtful
         raise DownloadError(
-            f"query {number} of {queries} was not answered, with {self.attempts} attempts at most "
-            f"at each server: {'; '.join(failures)}"
+            f"{name} was not answered, with {self.attempts} attempts at most at each server: "
+            f"{'; '.join(failures)}"
         )
 
-    def _wait(self, error: AttemptError, event: Event) -> bool:
+    def _wait(self, error: AttemptError, attempt: int, text: str) -> bool:
         """Wait for the next attempt at the same server; return whether there is to be one."""
         longest_s = self.limits.longest_wait_s
         pause_s = error.wait_s
         if pause_s is None:
-            back_off = self.limits.first_wait_s * 2.0 ** (event.attempt - 1)
+            back_off = self.limits.first_wait_s * 2.0 ** (attempt - 1)
             pause_s = min(back_off, longest_s) * random.uniform(0.5, 1.0)
-        if error.retry and event.attempt < self.attempts and pause_s <= longest_s:
-            self.progress(replace(event, kind="waiting", seconds=pause_s, error=str(error)))
+        if error.retry and attempt < self.attempts and pause_s <= longest_s:
+            self.progress(Event("waiting", f"{text}; again in {pause_s:.0f} s", pause_s))
             time.sleep(pause_s)
             return True
-        self.progress(replace(event, kind="next_server", error=str(error)))
+        self.progress(Event("next_server", f"{text}; this server is given up"))
         return False
 
-    def _attempt(self, url: str, query: Mapping[str, str | int], event: Event) -> T:
-        """Make one attempt, in a thread, for as long as the total limit allows."""
-        self.progress(event)
-        transfer = _Transfer(self.method, url, query, self.limits)
-        began = time.monotonic()
-        while not wait([transfer.future], TICK_S).done:
-            seconds = time.monotonic() - began
-            if seconds > self.limits.total_s:
-                transfer.abandoned.set()
-                raise AttemptError(
-                    f"answer not complete after {self.limits.total_s:g} s "
-                    f"({transfer.received:,} bytes received)"
-                )
-            received = transfer.received
-            self.progress(replace(event, kind="receiving", seconds=seconds, received=received))
-        answer = self.read(transfer.future.result())
-        self.progress(replace(event, kind="answered", received=transfer.received))
-        return answer
+    def _attempt(self, url: str, query: Mapping[str, str | int]) -> T:
+        """Make one attempt, in a thread that ends with the process."""
+        body: Future[bytes] = Future()
 
+        def transfer() -> None:
+            try:
+                body.set_result(self._body(url, query))
+            except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
+                body.set_exception(_in_plain_words(error, self.limits))
+            except BaseException as error:  # noqa: BLE001 - raised again by `result`
+                body.set_exception(error)
 
-class _Transfer:
-    """One request in a thread of its own, which ends with the process."""
-
-    def __init__(
-        self, method: str, url: str, query: Mapping[str, str | int], limits: Limits
-    ) -> None:
-        self.future: Future[bytes] = Future()
-        self.abandoned = threading.Event()
-        self.received = 0
-        self._call = (method, url, query)
-        self._limits = limits
-        threading.Thread(target=self._run, name=f"ask {url}", daemon=True).start()
-
-    def _run(self) -> None:
+        threading.Thread(target=transfer, name=f"ask {url}", daemon=True).start()
         try:
-            self.future.set_result(self._body())
-        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
-            self.future.set_exception(_in_plain_words(error, self._limits))
-        except BaseException as error:  # noqa: BLE001 - raised again where the answer is awaited
-            self.future.set_exception(error)
+            content = body.result(self.limits.total_s)
+        except TimeoutError as error:
+            raise AttemptError(_too_slow(self.limits)) from error
+        return self.read(content)
 
-    def _body(self) -> bytes:
-        method, url, query = self._call
-        pieces: list[bytes] = []
+    def _body(self, url: str, query: Mapping[str, str | int]) -> bytes:
+        """Return the body of a 200 answer."""
+        end = time.monotonic() + self.limits.total_s
+        body = bytearray()
         with requests.request(
-            method,
+            self.method,
             url,
-            params=dict(query) if method == "GET" else None,
-            data=dict(query) if method == "POST" else None,
+            params=dict(query) if self.method == "GET" else None,
+            data=dict(query) if self.method == "POST" else None,
             headers={"User-Agent": USER_AGENT, "Accept": "application/json, application/xml"},
-            timeout=(self._limits.connect_s, self._limits.silence_s),
+            timeout=(self.limits.connect_s, self.limits.silence_s),
             allow_redirects=False,
             stream=True,
         ) as response:
             # What has arrived, without waiting for a full block: a slow body is seen to be slow.
             while piece := response.raw.read1(1 << 16, decode_content=True):
-                pieces.append(piece)
-                self.received += len(piece)
-                if self.abandoned.is_set():
-                    raise AttemptError("given up")
-                if self.received > self._limits.most_bytes:
-                    raise AttemptError(f"more than {self._limits.most_bytes:,} bytes", retry=False)
-        body = b"".join(pieces)
+                body += piece
+                if time.monotonic() > end:
+                    raise AttemptError(_too_slow(self.limits))
+                if len(body) > self.limits.most_bytes:
+                    raise AttemptError(f"more than {self.limits.most_bytes:,} bytes", retry=False)
         if response.status_code != requests.codes.ok:
-            raise _status_error(response, body)
-        return body
+            raise _status_error(response, bytes(body))
+        return bytes(body)
+
+
+def _too_slow(limits: Limits) -> str:
+    return f"answer not complete after {limits.total_s:g} s"
 
 
 def _status_error(response: requests.Response, body: bytes) -> AttemptError:

@@ -1,6 +1,6 @@
 """OpenStreetMap extracts, ``.osm.pbf`` and ``.osm``, read by pyosmium in one pass.
 
-Ways that reach into the area are kept whole, so that no road ends at the edge of a map sheet.
+Ways that reach into the area are kept whole, so that no road ends at its edge.
 """
 
 from __future__ import annotations
@@ -38,25 +38,9 @@ class ExtractError(ValueError):
 def read(path: Path, area: Polygon | MultiPolygon | None) -> Layers:
     """Read roads, paths, railways, waterways and facilities from an extract.
 
-    Parameters
-    ----------
-    path : pathlib.Path
-        A file that ends in one of `SUFFIXES`, with the nodes of its ways in it.
-    area : shapely Polygon or MultiPolygon in EPSG:4326, or None
-        Ways that intersect it are kept whole; None keeps all.
-
-    Returns
-    -------
-    layers.records.Layers
-        Its source states the OSM timestamp only where the file's header does.
-
-    Raises
-    ------
-    ExtractError
-        If the file is no extract, damaged, cut without the nodes of its ways, or holds no way in
-        the area.
-    FileNotFoundError
-        If there is no such file.
+    Ways that intersect the area, in EPSG:4326, are kept whole; None keeps all.  Raises
+    `ExtractError` if the file is no extract, damaged, cut without the nodes of its ways, or holds
+    no way in the area.
     """
     require_exists(path)
     if not _suffix(path):

@@ -28,7 +28,6 @@ from layers.readers.osm.download import (
     AttemptError,
     Client,
     DownloadError,
-    Event,
     Limits,
     Progress,
     default_cache,
@@ -70,54 +69,28 @@ def fetch(
     progress: Progress = quiet,
     limits: Limits = PATIENT,
 ) -> Layers:
-    """Download roads, paths, railways, waterways and facilities of an area.
+    """Download roads, paths, railways, waterways and facilities of an area in EPSG:4326.
 
-    A large area is split into boxes.  Each answer is checked, then kept; an interrupted fetch goes
-    on from those that it has.
+    A large area is split into boxes.  Each answer is checked, then kept in `cache`; an interrupted
+    fetch goes on from those that it has, unless `refresh` forgets them.  Ways that intersect the
+    area are kept whole.  `urls` are Overpass servers, with or without ``/interpreter``, in order of
+    preference; `attempts` is at each of them, for each query.
 
-    Parameters
-    ----------
-    area : shapely Polygon or MultiPolygon, EPSG:4326
-        Ways that intersect it are kept whole.
-    urls : sequence of str
-        Addresses of Overpass servers, with or without ``/interpreter``, in order of preference.
-    cache : pathlib.Path, optional
-        Folder of the answers; `download.default_cache` by default.
-    attempts : int
-        At each server, for each query.
-    refresh : bool
-        Forget the answers to these queries first and ask again.
-    progress : callable
-        Called with each `download.Event`.
-    limits : download.Limits
-        Times and sizes after which a server is given up.
-
-    Returns
-    -------
-    layers.records.Layers
-        The OSM date of its source is that of the oldest answer.
-
-    Raises
-    ------
-    layers.readers.osm.download.DownloadError
-        If a query is answered by no server, or nothing is found in the area.
+    Raises `download.DownloadError` if a query is answered by no server, or nothing is found.
     """
     queries = _queries(area, cache or default_cache())
     if refresh:
         for query in queries:
             query.file.unlink(missing_ok=True)
     client = Client("POST", answers.not_empty, attempts, limits, progress)
-    found, servers = _download(queries, _interpreters(urls), client)
+    interpreters = [f"{url.rstrip('/').removesuffix('/interpreter')}/interpreter" for url in urls]
+    found, servers = _download(queries, interpreters, client)
     features = _features([q.file for q, a in zip(queries, found, strict=True) if not a.empty], area)
     dates = [answer.date for answer in found]
     layers = osm_tags.layers(features, _source(queries, dates, servers, area))
     if not osm_tags.has_ways(layers):
         raise DownloadError("no road, path or railway in the area. Fix: choose another area")
     return layers
-
-
-def _interpreters(urls: Sequence[str]) -> list[str]:
-    return [f"{url.rstrip('/').removesuffix('/interpreter')}/interpreter" for url in urls]
 
 
 def _queries(area: Polygon | MultiPolygon, folder: Path) -> list[_Query]:
@@ -154,7 +127,8 @@ def _download(
         if answer is None:
             order = [*answered[-1:], *(url for url in urls if url not in answered[-1:])]
             try:
-                answer, url = client.ask(order, {"data": query.text}, number, len(queries))
+                name = f"query {number} of {len(queries)}"
+                answer, url = client.ask(order, {"data": query.text}, name)
             except DownloadError as error:
                 kept = sum(query.file.is_file() for query in queries)
                 raise DownloadError(
@@ -164,8 +138,6 @@ def _download(
             with atomic.file(query.file) as part:
                 part.write_bytes(answer.content)
             answered.append(url)
-        else:
-            client.progress(Event("cached", number, len(queries)))
         found.append(replace(answer, content=b""))  # it is on the disk
     return found, sorted(set(answered))
 

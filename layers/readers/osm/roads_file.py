@@ -1,30 +1,14 @@
-"""Roads, railways and waterways from a shapefile or GeoPackage, by a mapping of its columns.
+"""Roads, railways and waterways from the shapefiles and GeoPackages of Geofabrik.
 
-The default mapping, `GEOFABRIK`, is that of the shapefiles and GeoPackages which Geofabrik cuts
-from OpenStreetMap (``gis_osm_roads_free_1.shp`` and its like):
-
-=============  ==========  ==============================================================
-here           there       values
-=============  ==========  ==============================================================
-``id``         osm_id      number of the way
-``class``      fclass      road, railway or waterway class, as in OpenStreetMap
-``name``       name
-``ref``        ref
-``oneway``     oneway      F with the drawing direction, T against it, B both ways
-``bridge``     bridge      T or F
-``tunnel``     tunnel      T or F
-``maxspeed``   maxspeed    posted limit in km/h, 0 where it is not mapped
-``surface``                as in OpenStreetMap; Geofabrik's files have none
-=============  ==========  ==============================================================
-
-Only ``id`` and ``class`` must be there.  Values of OpenStreetMap itself (yes, no, -1) are read
-too.  ``track_grade1`` to ``track_grade5`` are tracks.
+These are cut from OpenStreetMap (``gis_osm_roads_free_1.shp`` and its like).  ``osm_id`` and
+``fclass`` (the class, as in OpenStreetMap) must be there.  ``oneway`` is F with the drawing
+direction, T against it, B both ways; ``bridge`` and ``tunnel`` are T or F; ``maxspeed`` is in km/h,
+0 where it is not mapped.  ``track_grade1`` to ``track_grade5`` are tracks.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -42,67 +26,35 @@ from layers.schema import DRIVABLE, WALKABLE, WATERWAYS, WGS84
 SUFFIXES: Final = (".shp", ".gpkg", ".zip")
 """Names of files that `read` takes end in one of these."""
 
-GEOFABRIK: Final[Mapping[str, str]] = {
-    "id": "osm_id",
-    "class": "fclass",
-    "name": "name",
-    "ref": "ref",
-    "oneway": "oneway",
-    "bridge": "bridge",
-    "tunnel": "tunnel",
-    "maxspeed": "maxspeed",
-    "surface": "surface",
-}
-
+_COLUMNS: Final = (
+    "osm_id", "fclass", "name", "ref", "oneway", "bridge", "tunnel", "maxspeed", "surface",
+)  # fmt: skip
 _KEY_OF_CLASS: Final = {
     **dict.fromkeys((*DRIVABLE, *WALKABLE), "highway"),
     **dict.fromkeys((*tags.TRACKS, "disused", "abandoned"), "railway"),
     **dict.fromkeys(WATERWAYS, "waterway"),
 }
 _ONEWAY: Final = {"F": "yes", "T": "-1", "B": "no"}
-_FLAG: Final = {"T": "yes", "F": "no", "1": "yes", "0": "no", "true": "yes", "false": "no"}
+_FLAG: Final = {"T": "yes", "F": "no"}
 
 
 class RoadsFileError(ValueError):
-    """A file of roads cannot be read, or lacks what the mapping names."""
+    """A file of roads cannot be read, or lacks the columns."""
 
 
-def read(
-    path: Path,
-    area: Polygon | MultiPolygon | None,
-    *,
-    columns: Mapping[str, str] = GEOFABRIK,
-) -> Layers:
+def read(path: Path, area: Polygon | MultiPolygon | None) -> Layers:
     """Read the lines of a file; in one of several layers, those of each layer with a class.
 
-    Parameters
-    ----------
-    path : pathlib.Path
-        A file that ends in one of `SUFFIXES`.
-    area : shapely Polygon or MultiPolygon in EPSG:4326, or None
-        Lines that intersect it are kept whole; None keeps all.
-    columns : mapping
-        The file's column for each name of the table above that it has.
-
-    Returns
-    -------
-    layers.records.Layers
-        Without facilities.  ``left_out`` in the source's provenance counts the lines whose
-        class is none of the study's, by class.
-
-    Raises
-    ------
-    RoadsFileError
-        If the file is unreadable, no layer has lines and the column of ``class``, the CRS is
-        missing, or no road or path lies in the area.
-    FileNotFoundError
-        If there is no such file.
+    Lines that intersect the area, in EPSG:4326, are kept whole; None keeps all.  ``left_out`` in
+    the source's provenance counts the lines whose class is none of the study's.  Raises
+    `RoadsFileError` if the file is unreadable, no layer has lines and classes, the CRS is missing,
+    or no road or path lies in the area.
     """
-    lines = tags.in_area(_lines(path, columns), area)
-    class_ = lines["class"].str.replace(r"^track_grade\d$", "track", regex=True)
+    lines = tags.in_area(_lines(path), area)
+    class_ = lines["fclass"].str.replace(r"^track_grade\d$", "track", regex=True)
     key = class_.map(_KEY_OF_CLASS)
     features = lines.assign(
-        id="way/" + lines["id"],
+        id="way/" + lines["osm_id"],
         oneway=lines["oneway"].replace(_ONEWAY),
         **{flag: lines[flag].replace(_FLAG) for flag in ("bridge", "tunnel")},
         **{tag: class_.where(key.eq(tag)) for tag in ("highway", "railway", "waterway")},
@@ -112,46 +64,42 @@ def read(
         raise RoadsFileError(
             f"{path.name} holds no road, path or railway in the area. Classes found: "
             f"{', '.join(sorted(class_.dropna().unique())[:12]) or 'none'}. "
-            "Fix: another area, or the mapping of the column that holds the class"
+            "Fix: another area, or another file"
         )
     return layers
 
 
-def _lines(path: Path, columns: Mapping[str, str]) -> gpd.GeoDataFrame:
-    """Return the lines of every layer that has a class, with our names for the columns."""
+def _lines(path: Path) -> gpd.GeoDataFrame:
+    """Return the lines of every layer that has a class."""
     require_exists(path)
     found, seen = [], []
     try:
         for layer, kind in pyogrio.list_layers(path):
             fields = list(pyogrio.read_info(path, layer=layer)["fields"])
             seen += fields
-            if kind and "LineString" in kind and {columns["id"], columns["class"]} <= {*fields}:
-                found.append(_renamed(gpd.read_file(path, layer=layer), columns))
+            if kind and "LineString" in kind and {"osm_id", "fclass"} <= {*fields}:
+                found.append(_with_columns(gpd.read_file(path, layer=layer)))
     except DataSourceError as error:
         raise RoadsFileError(f"{path.name} is no file that GDAL reads: {error}") from error
     if not found:
         raise RoadsFileError(
-            f"{path.name} has no layer of lines with the columns {columns['id']!r} and "
-            f"{columns['class']!r}; it has {', '.join(dict.fromkeys(seen)) or 'no columns'}. "
-            "Fix: give the mapping of its columns"
+            f"{path.name} has no layer of lines with the columns 'osm_id' and 'fclass'; it has "
+            f"{', '.join(dict.fromkeys(seen)) or 'no columns'}. "
+            "Fix: rename its columns as in the files of Geofabrik"
         )
     return pd.concat(found, ignore_index=True)
 
 
-def _renamed(lines: gpd.GeoDataFrame, columns: Mapping[str, str]) -> gpd.GeoDataFrame:
+def _with_columns(lines: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return the lines in EPSG:4326 with `_COLUMNS` as strings, null where the file has none."""
     if lines.crs is None:
         raise RoadsFileError(
             "the file states no coordinate reference system. Fix: add the .prj file that "
             "belongs to a shapefile"
         )
-    named = {
-        name: lines[columns[name]].astype("string")
-        if columns.get(name) in lines
-        else pd.Series(pd.NA, index=lines.index, dtype="string")
-        for name in GEOFABRIK
-    }
-    renamed = gpd.GeoDataFrame(named, geometry=lines.geometry.values, crs=lines.crs)
-    return renamed.to_crs(WGS84).explode(ignore_index=True).replace({"": pd.NA})
+    values = lines.reindex(columns=list(_COLUMNS)).astype("string").replace({"": pd.NA})
+    found = gpd.GeoDataFrame(values, geometry=lines.geometry.values, crs=lines.crs)
+    return found.to_crs(WGS84).explode(ignore_index=True)
 
 
 def _source(path: Path, area: Polygon | MultiPolygon | None, left_out: pd.Series) -> Source:

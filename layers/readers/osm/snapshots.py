@@ -95,15 +95,14 @@ def default_store() -> Path:
 
 
 def save(layers: Layers, store: Path, area: gpd.GeoDataFrame | None = None) -> str:
-    """Write a snapshot and return its id, that of the layers' source.
-
-    An older snapshot of the same id is replaced.
+    """Write a snapshot, over an older one of the same id, and return its id.
 
     Parameters
     ----------
     layers : layers.records.Layers
+        The id of their source becomes that of the snapshot.
     store : pathlib.Path
-        Made where it is missing.
+        Folder of the snapshots; made where it is missing.
     area : geopandas.GeoDataFrame, optional
         The study area, as `areas.resolve` gives it.
     """
@@ -145,13 +144,7 @@ def load(store: Path, snapshot: str) -> Layers:
 
 
 def manifest_of(store: Path, snapshot: str) -> Manifest:
-    """Return the manifest of the snapshot with this id.
-
-    Raises
-    ------
-    SnapshotError
-        If the store holds none of this id, or its manifest cannot be read.
-    """
+    """Return the manifest of the snapshot with this id; raise `SnapshotError` if it has none."""
     found = _scan(store)
     manifest = found.get(snapshot)
     if manifest is None:

@@ -80,19 +80,9 @@ KEYS: Final = tuple(dict.fromkeys([*WAY_KEYS, *_DETAILS, "intermittent", *_ACCES
 def layers(features: gpd.GeoDataFrame, source: Source) -> Layers:
     """Sort features into the layers of the study.
 
+    `features`, in EPSG:4326, have an ``id`` (``way/123``) and a column for each tag that occurs.
+    Ways come as LineString or, closed, as Polygon; what has neither length nor area is left out.
     A road that is also a disused railway, as many tracks are, appears in both layers.
-
-    Parameters
-    ----------
-    features : geopandas.GeoDataFrame, EPSG:4326
-        ``id`` (``way/123``), a column for each tag that occurs (missing or null where a feature
-        does not have it) and the geometry.  Ways come as LineString or, closed, as Polygon.
-    source : layers.records.Source
-
-    Returns
-    -------
-    layers.records.Layers
-        In the order of `features`.  What has neither length nor area is left out.
     """
     lines = _lines(features)
     return Layers(

@@ -281,7 +281,7 @@ def test_a_terrain_of_unknown_crs_is_refused() -> None:
         run(terrain(lambda x, y: 0 * x, crs=""))
 
 
-def test_faults_of_the_grid_and_the_ground_are_named() -> None:
+def test_faults_of_the_grid_are_named() -> None:
     layers, places, cut = region()
     with pytest.raises(GridError, match="no section to lay a grid over"):
         grid_over(cut.table.geometry[:0], 100.0, 1000.0)
@@ -291,9 +291,6 @@ def test_faults_of_the_grid_and_the_ground_are_named() -> None:
         access.walking_access(
             layers, places.to_crs(4326), cut, None, params=AccessParams(), walk_kph=KPH
         )
-    ground = flat(5, 5)
-    with pytest.raises(GridError, match="start cells run from 99 to 99"):
-        walking_minutes(ground, np.array([99]), "tobler", towards=True)
 
 
 @pytest.mark.parametrize(

@@ -181,11 +181,11 @@ def test_a_wrong_sight_and_what_varying_it_saves(town: World) -> None:
         for _ in range(150):
             some = true.members(n, rng)
             p = adjusted(assumed.compared(some, drawn(rng), source=true))
-            shown = p <= LEVEL
-            kept = shown.copy()
-            for other in others if shown.any() else []:
+            rejected = p <= LEVEL
+            kept = rejected.copy()
+            for other in others if rejected.any() else []:
                 kept &= adjusted(other.compared(some, drawn(rng), source=true)) <= LEVEL
-            alarms.append((shown.any(), kept.any()))
+            alarms.append((rejected.any(), kept.any()))
         plain, varied = np.mean(alarms, axis=0)
         rows.append({"sightings": n, "one assumption": plain, "varied": varied})
     table = tabulated("sight", rows)

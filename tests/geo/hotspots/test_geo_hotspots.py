@@ -206,7 +206,7 @@ def reported(true: np.ndarray, uncertainty_m: float, rng: np.random.Generator) -
 @pytest.mark.parametrize("n", [20, 100])
 @pytest.mark.parametrize("uncertainty_m", [0.0, 50.0, 300.0])
 def test_the_family_wise_error_is_held(n: int, uncertainty_m: float):
-    """1,000 data sets by reporting effort alone on the bundled network."""
+    """1,000 data sets by reporting effort only on the bundled network."""
     net, places, effort = mitrovica(None)
     p = []
     for k in range(1000):

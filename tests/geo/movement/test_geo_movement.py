@@ -13,8 +13,7 @@ from pydantic import ValidationError
 from geo.crs import CRSError
 from geo.movement import flows
 from geo.movement import model as movement
-from geo.movement.flows import MovementError
-from geo.movement.multimodal import MultimodalError
+from geo.movement.multimodal import MovementError
 from geo.params import MovementParams, Params, SpeedParams, from_mapping
 from geo.results import Movement
 from layers.readers import bundled
@@ -188,7 +187,7 @@ def test_flow_is_conserved_on_the_whole_network(data: StudyData, table4: pd.Data
     entered = movement.origins(table4, TOTALS, params.entries)
     for setting in movement.draw_settings(entered, params, KPH):
         flow, arcs = flows.solve(model, setting).passages, model.arcs
-        nodes = arcs.network.n_nodes
+        nodes = len(arcs.network.node_xy)
         gap = np.bincount(arcs.tail, flow, nodes) - np.bincount(arcs.head, flow, nodes)
         np.subtract.at(gap, model.entries, setting.entering)
         np.add.at(gap, model.exits, model.exit_share)
@@ -259,7 +258,7 @@ def test_no_way_and_no_network_are_refused(data: StudyData, table4: pd.DataFrame
         roads=data.layers.roads[north],
         railways=data.layers.railways[:0],
     )
-    with pytest.raises(MultimodalError, match=r"crossing_vermice lies .* from the nearest way"):
+    with pytest.raises(MovementError, match=r"crossing_vermice lies .* from the nearest way"):
         run(data, table4, layers=cut)
     apart = data.layers.roads.geometry.representative_point().y
     gap = data.layers.roads[(apart < 4_730_000) | (apart > 4_745_000)]
@@ -267,6 +266,9 @@ def test_no_way_and_no_network_are_refused(data: StudyData, table4: pd.DataFrame
         run(data, table4, layers=replace(cut, roads=gap))
     with pytest.raises(CRSError, match=r"to_crs"):
         run(data, table4, places=data.places.to_crs(4326))
+    paths = data.layers.paths.to_crs(4326)
+    with pytest.raises(CRSError, match="paths is in EPSG:4326"):
+        run(data, table4, layers=replace(data.layers, paths=paths))
     with pytest.raises(MovementError, match="no place has the id nowhere"):
         run(data, table4, waypoint="nowhere")
 

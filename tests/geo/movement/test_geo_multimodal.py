@@ -11,11 +11,11 @@ import pytest
 from pydantic import ValidationError
 from shapely import LineString, Point
 
-from geo.crs import CRSError
 from geo.movement import multimodal
 from geo.movement.costs import ALIGHT, BOARD, CONNECTOR, RIDE, arcs_of
-from geo.movement.multimodal import Multimodal, MultimodalError
+from geo.movement.multimodal import MovementError, Multimodal
 from geo.params import MovementParams, SpeedParams
+from layers.records import Layers, Source
 from layers.schema import FACILITIES, PLACES, WAYS
 
 METRIC = "EPSG:9141"
@@ -52,15 +52,11 @@ def build(
     paths: list[dict] = [],  # noqa: B006
     **params: object,
 ) -> Multimodal:
-    return multimodal.build(
-        ways(*roads),
-        ways(*paths),
-        ways(*railways),
-        PLACES.geoframe(places, crs=METRIC),
-        FACILITIES.geoframe(crs=METRIC),
-        terminals=terminals,
-        params=MovementParams(**params),
-    )
+    waterways, facilities = ways(), FACILITIES.geoframe(crs=METRIC)
+    source = Source("snapshot", "test", "a test", "none")
+    layers = Layers(ways(*roads), ways(*paths), ways(*railways), waterways, facilities, source)
+    frame = PLACES.geoframe(places, crs=METRIC)
+    return multimodal.build(layers, frame, terminals, MovementParams(**params))
 
 
 ENDS = [place("west", "crossing", -500, 0), place("east", "crossing", 500, 0)]
@@ -167,25 +163,18 @@ def test_arcs_know_their_opposite() -> None:
 
 def test_an_entry_off_the_network_is_named() -> None:
     lost = place("lost", "crossing", 0, 5000)
-    with pytest.raises(MultimodalError, match="lost lies 4500 m from the nearest way"):
+    with pytest.raises(MovementError, match="lost lies 4500 m from the nearest way"):
         build(*CROSS, [*ENDS, lost], ["west", "lost"])
-    with pytest.raises(MultimodalError, match="no place has the id nowhere"):
+    with pytest.raises(MovementError, match="no place has the id nowhere"):
         build(*CROSS, ENDS, ["west", "nowhere"])
 
 
 def test_a_class_without_speed_is_named() -> None:
     arcs = arcs_of(build(*CROSS, ENDS, ["west", "east"]))
-    with pytest.raises(MultimodalError, match=r"no speed is set for secondary.*\[speeds.kph\]"):
+    with pytest.raises(MovementError, match=r"no speed is set for secondary.*\[speeds.kph\]"):
         arcs.minutes(MovementParams(), {"primary": 60.0})
 
 
-def test_nothing_to_walk_on_and_degrees_are_refused() -> None:
-    with pytest.raises(MultimodalError, match="no road to walk or ride on"):
+def test_nothing_to_walk_on_is_refused() -> None:
+    with pytest.raises(MovementError, match="no road to walk or ride on"):
         build([], [], ENDS, ["west"])
-    frame = ways(*CROSS[0]).to_crs(4326)
-    empty, none = ways(), FACILITIES.geoframe(crs=METRIC)
-    with pytest.raises(CRSError, match="roads is in EPSG:4326"):
-        multimodal.build(
-            frame, empty, empty, PLACES.geoframe(ENDS, crs=METRIC), none,
-            terminals=["west"], params=MovementParams(),
-        )  # fmt: skip

@@ -17,9 +17,9 @@ from geo.network import lixels
 from geo.network.graph import NetworkError
 from geo.network.positions import Positions
 from geo.patterns import equal_split, kernels
-from geo.patterns.bandwidths import bandwidth_scores
 from geo.patterns.density import (
     ESTIMATORS,
+    bandwidth_scores,
     by_shortest_way,
     density_by_bandwidth,
     estimate_density,
@@ -65,7 +65,9 @@ def test_star_of_four_arms(kernel, continuous, back, on):
     )
 
     def total(x):
-        return np.sign(x) * np.array([kernels.mass(kernels.code(kernel), abs(v), h) for v in x])
+        return np.sign(x) * np.array(
+            [kernels.kernel_mass(kernels.code(kernel), abs(v), h) for v in x]
+        )
 
     low, high = cells.from_m, cells.from_m + cells.length_m
     beyond = total(high + 30) - total(low + 30)
@@ -229,11 +231,14 @@ def test_kernels_integrate_to_one_and_have_the_stated_deviation(kernel):
     h = kernels.half_width(kernel, 10.0)
     x = (np.arange(40_000) + 0.5) * h / 40_000
     step = h / 40_000
-    k = np.diff([kernels.mass(kernels.code(kernel), v, h) for v in [*(x - step / 2), h]]) / step
+    k = (
+        np.diff([kernels.kernel_mass(kernels.code(kernel), v, h) for v in [*(x - step / 2), h]])
+        / step
+    )
     assert 2 * k.sum() * step == pytest.approx(1, abs=1e-8)
     assert np.sqrt(2 * (k * x**2).sum() * step) == pytest.approx(10.0, rel=1e-6)
     assert kernels.sigma_of(kernel, h) == pytest.approx(10.0)
-    part = kernels.mass(kernels.code(kernel), 0.4 * h, h)
+    part = kernels.kernel_mass(kernels.code(kernel), 0.4 * h, h)
     assert part == pytest.approx(k[x < 0.4 * h].sum() * step, abs=1e-8)
 
 
@@ -257,12 +262,12 @@ def test_scores_are_the_likelihood_of_each_event_under_the_others():
 
 
 def test_an_event_that_no_other_reaches_does_not_decide():
-    #  The last event lies alone on the path that is joined to nothing.
+    #  The last event is the only one on the path that is joined to nothing.
     rng = np.random.default_rng(3)
     near = Positions(np.zeros(30, dtype=np.int64), np.clip(rng.normal(60, 10, 30), 0, 120))
-    alone = Positions(np.array([TOWN.n_edges - 1]), np.array([40.0]))
+    isolated = Positions(np.array([TOWN.n_edges - 1]), np.array([40.0]))
     sigmas = np.array([2.0, 4.0, 8.0, 16.0, 32.0, 64.0])
-    found = bandwidth_scores(TOWN, near + alone, sigmas)
+    found = bandwidth_scores(TOWN, near + isolated, sigmas)
     assert np.isfinite(found).all()
     assert found.idxmax() == bandwidth_scores(TOWN, near, sigmas).idxmax() == 8.0
 

@@ -1,4 +1,4 @@
-"""The door: what leaves follows from the coarse rows alone, and no other table passes."""
+"""The door: what leaves follows from the coarse rows only, and no other table passes."""
 
 from __future__ import annotations
 

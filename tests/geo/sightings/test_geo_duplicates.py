@@ -104,7 +104,7 @@ def test_the_bundled_interview_is_listed_because_it_is_marked() -> None:
     pairs = probable_duplicates(bundled().to_crs(METRIC)).table
     assert list(pairs.columns) == DUPLICATES.names
     assert pairs[["first", "second", "marked"]].to_numpy().tolist() == [["S1", "I1", True]]
-    assert pairs["score"].item() < 0.1  # forty-six possible days: little can be said
+    assert pairs["score"].item() < 0.1  # forty-six possible days: they agree with too much
 
 
 def test_keep_changes_nothing_and_notes_the_choice() -> None:

@@ -14,7 +14,7 @@ from pydantic_core import to_jsonable_python
 from geo.params import Params, from_mapping
 from layers.readers import config
 from layers.readers.config import ConfigError
-from layers.readers.sightings import report as sightings
+from layers.readers.sightings import report
 
 
 def of_run(**tables: object) -> dict[str, object]:
@@ -135,7 +135,7 @@ def test_a_date_that_no_night_has_is_refused(date: str) -> None:
         config.for_plan(of_run(), None, date=date)
 
 
-@pytest.mark.parametrize("reader", [config.for_run, sightings.read])
+@pytest.mark.parametrize("reader", [config.for_run, report.read])
 def test_a_missing_file_is_named_with_the_folder(reader: Callable[[Path], object]) -> None:
     where = re.escape(str(Path.cwd()))
     with pytest.raises(FileNotFoundError, match=rf"^nope does not exist: looked in {where}\."):

@@ -1,4 +1,4 @@
-"""Files of roads as Geofabrik cuts them, and others by their mapping."""
+"""Files of roads as Geofabrik cuts them."""
 
 from __future__ import annotations
 
@@ -78,16 +78,12 @@ def test_lines_that_reach_into_the_area_are_whole(tmp_path: Path) -> None:
     assert layers.roads.geometry.iloc[0].equals_exact(LINES[0], 1e-9)
 
 
-def test_other_columns_by_their_mapping(tmp_path: Path) -> None:
-    other = ROADS.rename(columns={"osm_id": "nr", "fclass": "klasa", "oneway": "dir"})
-    other["dir"] = ["yes", "no", "no", "no", "-1"]
-    other["shtresa"] = ["asphalt", "gravel", None, None, None]
+def test_columns_beyond_id_and_class_may_be_missing_or_hold_values_of_osm(tmp_path: Path) -> None:
+    other = ROADS[["osm_id", "fclass", "oneway", "geometry"]].copy()
+    other["oneway"] = ["yes", "no", "no", "no", "-1"]
+    other["surface"] = ["asphalt", "gravel", None, None, None]
     other.to_file(tmp_path / "rruget.gpkg")
-    layers = roads_file.read(
-        tmp_path / "rruget.gpkg",
-        None,
-        columns={"id": "nr", "class": "klasa", "oneway": "dir", "surface": "shtresa"},
-    )
+    layers = roads_file.read(tmp_path / "rruget.gpkg", None)
     assert layers.roads["surface"].tolist() == ["asphalt", "gravel", pd.NA]
     assert layers.roads["maxspeed_kph"].isna().all()
     assert list(layers.roads["oneway"]) == [1, 0, -1]
@@ -108,13 +104,13 @@ def test_a_file_without_classes_names_what_it_has(tmp_path: Path) -> None:
         roads_file.read(tmp_path / "roads.gpkg", None)
 
 
-def test_points_alone_are_refused(tmp_path: Path) -> None:
+def test_points_only_are_refused(tmp_path: Path) -> None:
     POINTS.to_file(tmp_path / "pois.gpkg")
     with pytest.raises(roads_file.RoadsFileError, match="no layer of lines"):
         roads_file.read(tmp_path / "pois.gpkg", None)
 
 
-def test_unknown_classes_alone_are_named(tmp_path: Path) -> None:
+def test_unknown_classes_only_are_named(tmp_path: Path) -> None:
     ROADS.assign(fclass="5113").to_file(tmp_path / "roads.gpkg")
     with pytest.raises(roads_file.RoadsFileError, match="Classes found: 5113"):
         roads_file.read(tmp_path / "roads.gpkg", None)

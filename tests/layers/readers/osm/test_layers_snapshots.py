@@ -33,9 +33,9 @@ def test_a_snapshot_without_the_columns_of_today_is_loaded(tmp_path: Path) -> No
     file = tmp_path / "test-1" / "roads.parquet"
     gpd.read_parquet(file).drop(columns=["surface", "maxspeed_kph"]).to_parquet(file)
     manifest = tmp_path / "test-1" / snapshots.MANIFEST
-    said = json.loads(manifest.read_text("utf-8"))
-    said["layers"]["roads"]["sha256"] = sha256(file)
-    manifest.write_text(json.dumps(said), "utf-8")
+    record = json.loads(manifest.read_text("utf-8"))
+    record["layers"]["roads"]["sha256"] = sha256(file)
+    manifest.write_text(json.dumps(record), "utf-8")
     roads = snapshots.load(tmp_path, "test-1").roads
     assert_geodataframe_equal(roads, make().roads)
     assert roads[["surface", "maxspeed_kph"]].isna().all(axis=None)
@@ -85,7 +85,7 @@ def test_an_unknown_snapshot_is_refused_with_a_hint(tmp_path: Path) -> None:
         snapshots.load(tmp_path, "../../secret")
 
 
-def test_a_damaged_layer_is_named_with_the_cure(tmp_path: Path) -> None:
+def test_a_damaged_layer_is_named_with_the_fix(tmp_path: Path) -> None:
     snapshots.save(make(), tmp_path)
     roads = tmp_path / "test-1" / "roads.parquet"
     roads.write_bytes(roads.read_bytes()[:-1])
@@ -97,7 +97,7 @@ def test_a_damaged_layer_is_named_with_the_cure(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "{}", "[]", '{"format": 1}', "\x00", '{"format": 99}'])
-def test_a_damaged_manifest_is_named_with_the_cure(tmp_path: Path, text: str) -> None:
+def test_a_damaged_manifest_is_named_with_the_fix(tmp_path: Path, text: str) -> None:
     snapshots.save(make(), tmp_path)
     (tmp_path / "test-1" / "manifest.json").write_text(text)
     with pytest.raises(snapshots.SnapshotError, match=r"manifest\.json .* Fix: delete"):
@@ -109,14 +109,15 @@ def test_a_damaged_snapshot_does_not_stop_the_others(tmp_path: Path, fault: str)
     for id_ in ("good", "older", "bad"):
         snapshots.save(make(id_), tmp_path)
     manifest = tmp_path / "bad" / "manifest.json"
-    told = json.loads(manifest.read_text("utf-8"))
+    record = json.loads(manifest.read_text("utf-8"))
     if fault == "folder":
         manifest.unlink()
         manifest.mkdir()
     elif fault == "text":
         manifest.write_text("{")
     else:
-        manifest.write_text(json.dumps(told | ({"made": 5} if fault == "made" else {"layers": {}})))
+        wrong = {"made": 5} if fault == "made" else {"layers": {}}
+        manifest.write_text(json.dumps(record | wrong))
     assert [found.id for found in snapshots.list_all(tmp_path)] == ["older", "good"]
     assert snapshots.newest(tmp_path) == "older"
     assert snapshots.load(tmp_path, "good").source.id == "good"
@@ -127,7 +128,7 @@ def test_a_damaged_snapshot_does_not_stop_the_others(tmp_path: Path, fault: str)
         snapshots.load(tmp_path, "bad")
 
 
-def test_a_renamed_folder_is_named_with_the_cure(tmp_path: Path) -> None:
+def test_a_renamed_folder_is_named_with_the_fix(tmp_path: Path) -> None:
     snapshots.save(make(), tmp_path)
     (tmp_path / "test-1").rename(tmp_path / "mine")
     with pytest.raises(snapshots.SnapshotError, match="says that it is 'test-1'"):
