@@ -349,7 +349,9 @@ def fetch(
             made = terrains.fetch(
                 folder, name, terrain, polygon, cell_m=cell, detail_m=detail, licence=credit
             )
-            console.print(f"Terrain: {made.rows} x {made.columns} cells of {made.cell_m:g} m")
+            console.print(
+                f"Terrain: {made['rows']} x {made['columns']} cells of {made['cell_m']:g} m"
+            )
         console.print("Next: mitrovica run")
 
 

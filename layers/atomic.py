@@ -21,22 +21,9 @@ LEFTOVER_S: Final = 24 * 3600
 
 @contextmanager
 def file(path: Path) -> Iterator[Path]:
-    """Yield a path to write to; when the block ends well, it becomes `path`.
+    """Yield a free name beside `path`, of the same suffix; when the block ends well, it is renamed.
 
-    Parameters
-    ----------
-    path : pathlib.Path
-        The target.  Its folder is made where it is missing.
-
-    Yields
-    ------
-    pathlib.Path
-        A name in the same folder, with the same suffix, at which nothing exists yet.
-
-    Raises
-    ------
-    FileNotFoundError
-        If the block ends without having written the file.
+    The folder is made where it is missing.  A block that writes no file raises FileNotFoundError.
     """
     part = _part(path)
     try:
@@ -49,25 +36,10 @@ def file(path: Path) -> Iterator[Path]:
 
 @contextmanager
 def folder(path: Path) -> Iterator[Path]:
-    """Yield an empty folder to fill; when the block ends well, it becomes `path`.
+    """Yield an empty folder beside `path` to fill; when the block ends well, it is renamed.
 
     An older folder at `path` is moved aside first and removed last; where the new one cannot
     take its place, it is moved back.  Between the two renames there is none at `path`.
-
-    Parameters
-    ----------
-    path : pathlib.Path
-        The target.  Its parent is made where it is missing.
-
-    Yields
-    ------
-    pathlib.Path
-        An empty folder beside `path`.
-
-    Raises
-    ------
-    OSError
-        If the folder cannot be renamed, such as one that another program has removed.
     """
     part = _part(path)
     part.mkdir()

@@ -36,11 +36,8 @@ def require_exists(path: Path) -> None:
 def complaint(error: Exception) -> list[str]:
     """Return the lines that say what to mend; none where the fault is the program's.
 
-    Parameters
-    ----------
-    error : Exception
-        Wrong parameters give a line each; memory that ran out, what the system says of files, and
-        the errors that this project's own modules define give one.
+    Wrong parameters give a line each; memory that ran out, what the system says of files, and the
+    errors that this project's own modules define give one.
     """
     if isinstance(error, ValidationError):
         return [_parameter(fault) for fault in error.errors()]

@@ -35,12 +35,7 @@ def file_parts(names: Iterable[str]) -> dict[str, str]:
 
     Letters and digits of every script stay; all else becomes ``_``.  Where two names would then
     be alike, or differ only in capitals, which some file systems do not tell apart, a number
-    marks the later one: ``a-b`` after ``a b`` is ``a_b_2``.
-
-    Parameters
-    ----------
-    names : iterable of str
-        The order decides who is numbered; a name that comes again is passed over.
+    marks the later one.
 
     Examples
     --------

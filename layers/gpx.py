@@ -66,10 +66,7 @@ class Route:
     def gpx(self, about: str | None = None) -> bytes:
         """Return the route as GPX: a waypoint for each stop, a track segment for each drive.
 
-        Parameters
-        ----------
-        about : str, optional
-            Description of the file: the handling words.
+        `about` describes the file: the handling words.
         """
         root = ET.Element("gpx", {
             "version": "1.1",
@@ -101,19 +98,10 @@ class Route:
 
 
 def routes(stops: gpd.GeoDataFrame, legs: gpd.GeoDataFrame) -> list[Route]:
-    """Return the route of each patrol, in the order in which the timetable has them.
+    """Return the route of each patrol, in the order of the timetable.
 
-    Parameters
-    ----------
-    stops : geopandas.GeoDataFrame, table `STOPS`, a CRS in metres
-        Breaks are left out: they are taken at a stop.
-    legs : geopandas.GeoDataFrame, table `LEGS`, the same CRS
-        Their lines are simplified by `TOLERANCE_M`.
-
-    Raises
-    ------
-    geo.crs.CRSError
-        If a CRS is missing, not in metres, or differs between the two.
+    `stops` and `legs` are tables `STOPS` and `LEGS`, in the same metric CRS.  Breaks are left out:
+    they are taken at a stop.  Lines are simplified by `TOLERANCE_M`.
     """
     require_metric(stops=stops, legs=legs)
     several = stops["night"].nunique() > 1

@@ -19,15 +19,7 @@ class Handling:
 
     @classmethod
     def of(cls, made: date, privacy: PrivacyParams) -> Handling:
-        """Return the handling of what rests on an analysis.
-
-        Parameters
-        ----------
-        made : datetime.date
-            Day of the analysis, UTC.
-        privacy : geo.params.PrivacyParams
-            With which it was made.
-        """
+        """Return the handling of what rests on an analysis of this day, UTC."""
         return cls(made + timedelta(days=privacy.hold_days), privacy.exact)
 
     def line(self) -> str:

@@ -41,19 +41,7 @@ def outputs_of(record: Mapping[str, Any], manifest: Path) -> dict[str, str]:
     """Return the files that a manifest lists, with their SHA-256.
 
     A path that would lead out of the folder, or to the manifest or the hidden folder, is passed
-    over.
-
-    Parameters
-    ----------
-    record : mapping
-        What stands in the manifest.
-    manifest : pathlib.Path
-        Its name, for the message.
-
-    Raises
-    ------
-    OutputFolderError
-        If it has no list of outputs.
+    over.  Raises `OutputFolderError` if there is no list of outputs.
     """
     listed = record.get("outputs")
     if not isinstance(listed, list) or not all(

@@ -50,17 +50,8 @@ def write(
 ) -> Path:
     """Write a cloud-optimised GeoTIFF with overviews, float32, and return its path.
 
-    Parameters
-    ----------
-    path : pathlib.Path
-        Its folder is made where it is missing.
-    raster : Raster
-    tags : mapping
-        Of the whole file.
-    band : (str, str), optional
-        Name and unit of the band.
-    block : int
-        Cells a side of a tile.  A raster smaller than that has no overviews.
+    `tags` are of the whole file; `band` is the name and the unit of the band; `block` is how many
+    cells a side of a tile has.  A raster smaller than a tile has no overviews.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     values = raster.values

@@ -16,7 +16,7 @@ import os
 import shutil
 import stat
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path, PurePosixPath
@@ -55,50 +55,30 @@ def staged(folder: Path, *, internal: bool) -> Iterator[Staged]:
 
     The block ends with `complete`.  Files of an earlier run that this one does not write are
     removed.  Those that were edited since are renamed first, as
-    ``patrol_plan (edited 2026-11-26).csv``.  Other files are never touched.
+    ``patrol_plan (edited 2026-11-26).csv``.  Other files are never touched.  An internal folder
+    and its files are for their owner only: modes 0700 and 0600, from the first byte.
 
-    Parameters
-    ----------
-    folder : pathlib.Path
-        Made where it is missing.
-    internal : bool
-        Only its owner may read the folder and the files: modes 0700 and 0600, from the first byte.
-
-    Raises
-    ------
-    OutputFolderError
-        If another run writes there, an output would replace a file that no earlier run wrote, a
-        folder there is a link or cannot be written to, or the block ends without `complete`.
+    Raises `OutputFolderError` if another run writes there, an output would replace a file that no
+    earlier run wrote, or a folder there is a link or cannot be written to.
     """
-    with ExitStack() as stack:
-        if internal:
-            stack.enter_context(atomic.owner_only())
+    with atomic.owner_only() if internal else nullcontext():
         folder.mkdir(parents=True, exist_ok=True)
         if internal:
             folder.chmod(0o700)
-        stack.enter_context(_locked(folder, fcntl.LOCK_EX))
-        here = Staged(_staging(folder), _finish(folder))
-        here.path.mkdir()
-        with ExitStack() as dropped:
-            dropped.callback(shutil.rmtree, here.path)
-            yield here
-            if not is_file(here.path / MANIFEST):
-                raise OutputFolderError(f"{here.path} is not complete; nothing is replaced")
-            _refuse(folder, here.path)
-            dropped.pop_all()
-        here.edited.extend(_put_in_place(here.path, folder))
+        with _locked(folder, fcntl.LOCK_EX):
+            here = Staged(_staging(folder), _finish(folder))
+            here.path.mkdir()
+            try:
+                yield here
+                _refuse(folder, here.path)
+            except BaseException:
+                shutil.rmtree(here.path)
+                raise
+            here.edited.extend(_put_in_place(here.path, folder))
 
 
 def complete(staging: Path, manifest: Mapping[str, Any]) -> None:
-    """Have every staged file on the disk, then write the manifest that lists them.
-
-    Parameters
-    ----------
-    staging : pathlib.Path
-        The folder that `staged` gave.
-    manifest : mapping
-        As `layers.writers.manifest.render` gives it.
-    """
+    """Have every staged file on the disk, then write the manifest that lists them."""
     for entry in manifest["outputs"]:
         atomic.sync(staging / entry["file"])
     with atomic.file(staging / MANIFEST) as part:
@@ -120,12 +100,7 @@ def ready(folder: Path, made_by: Maker, *, internal: bool) -> list[Path]:
     Returns
     -------
     list of pathlib.Path
-        As `finish`.
-
-    Raises
-    ------
-    OutputFolderError
-        As `staged`.
+        As `finish`; errors as `staged`.
     """
     if not folder.exists():
         _refuse_unwritable([next(path for path in folder.absolute().parents if path.exists())])
@@ -161,13 +136,7 @@ def finish(folder: Path) -> list[Path]:
 
 @contextmanager
 def reading(folder: Path) -> Iterator[None]:
-    """Hold a folder as it is while it is read.
-
-    Raises
-    ------
-    OutputFolderError
-        If a run writes there at this moment, or one was stopped among its renames.
-    """
+    """Hold a folder as it is while it is read; refuse one in which a run writes or was stopped."""
     with _locked(folder, fcntl.LOCK_SH):
         if is_file(folder / STAGING / MANIFEST):
             raise OutputFolderError(
@@ -255,7 +224,9 @@ def _refuse(folder: Path, staging: Path) -> None:
     """Raise if staged files cannot all take their places, before any of them does."""
     record = read(staging / MANIFEST)
     if record is None:
-        raise OutputFolderError(f"{staging / MANIFEST} is damaged. Fix: remove {staging}")
+        raise OutputFolderError(
+            f"{staging} is not complete: its {MANIFEST} is missing or damaged. Fix: remove it"
+        )
     old, new = outputs(folder / MANIFEST), outputs_of(record, staging / MANIFEST)
     _folders(staging, new)
     places = _folders(folder, {**old, **new})
@@ -265,13 +236,7 @@ def _refuse(folder: Path, staging: Path) -> None:
 
 
 def _folders(folder: Path, files: Iterable[str]) -> list[Path]:
-    """Return the folders inside `folder` that hold or are to hold files, those that are there.
-
-    Raises
-    ------
-    OutputFolderError
-        If one is a link or no folder.
-    """
+    """Return the folders inside `folder` that hold or are to hold files, those that are there."""
     inside = {above for file in files for above in PurePosixPath(file).parents if above.parts}
     found = []
     for path in (folder / above for above in sorted(inside)):

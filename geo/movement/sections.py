@@ -42,18 +42,14 @@ RAILWAY: Final = "railway"
 UNNUMBERED: Final = " road without number"
 """After the class, what a road is called that has neither number nor name."""
 
-COLUMNS: Final = (
-    "section", "name", "corridor", "road", "from_place", "to_place", "near_place", "length_m",
-)  # fmt: skip
-"""Of the table of sections."""
-
 
 @dataclass(frozen=True)
 class Sections:
     """Corridor sections and the pieces of way that they are made of."""
 
     table: gpd.GeoDataFrame
-    """`COLUMNS` and the lines, a row a section; places from south to north."""
+    """A row a section: ``section``, ``name``, ``corridor``, ``road``, ``from_place``, ``to_place``
+    (from south to north), ``near_place``, ``length_m``, and the lines."""
     piece: Objects
     """Lines."""
     way: Objects
@@ -129,7 +125,8 @@ def corridor_sections(
         _described(network, section == k, names[corridor], anchors[touches[kept[k]]], anchors)
         for k in range(len(kept))
     ]
-    columns = [*COLUMNS[1:], "geometry", "heading"]
+    columns = ["name", "corridor", "road", "from_place", "to_place", "near_place", "length_m",
+               "geometry", "heading"]  # fmt: skip
     table = gpd.GeoDataFrame(rows, columns=columns, geometry="geometry", crs=crs)
     heading = np.array(table.pop("heading").to_list(), dtype=float).reshape(-1, 2)
     twin = table.groupby("name").cumcount() + 1

@@ -33,10 +33,10 @@ def as_tables(inputs: PlanningInputs, planned: Sequence[PlannedShift]) -> Patrol
 
 
 def timetables(inputs: PlanningInputs, planned: Sequence[PlannedShift]) -> Patrols:
-    """Return timetable and road geometries alone."""
+    """Return timetable and road geometries."""
     return Patrols(
-        stops=stops_table(inputs.stops, inputs.matrix, inputs.reach.cover(), planned),
-        legs=legs_table(inputs.stops, inputs.matrix, planned),
+        stops=stops_table(inputs, planned),
+        legs=legs_table(inputs, planned),
         left_out=LEFT_OUT.frame(),
     )
 
@@ -129,13 +129,7 @@ def _beside(
 
 
 def why_left_out(planned: Sequence[PlannedShift], stop: int) -> LeftOut:
-    """Return what binds a stop that no shift visits, and the smallest changes that would admit it.
-
-    Parameters
-    ----------
-    planned : sequence of geo.patrols.timetable.PlannedShift
-    stop : int
-    """
+    """Return why no shift visits a stop, and the smallest changes that would admit it."""
     found = [_shortfall(shift, stop) for shift in planned if shift.standalone_prize[stop] > 0]
     if not found:
         return LeftOut("outside_window", "a window or a shift at another time")

@@ -54,15 +54,9 @@ class Drive:
     def two_way_from(self, depot: gpd.GeoSeries, within_m: float) -> Drive:
         """Return the part from which the depot can be driven to, and that it can drive to.
 
-        Of the strongly connected components with an edge within `within_m` of the depot, that
-        with the most edges: a stub behind a barrier does not make an island of the depot.
-
-        `depot` is one point in the network's CRS.
-
-        Raises
-        ------
-        RoutingError
-            If no edge with a way there and back lies that near.
+        Of the strongly connected components with an edge within `within_m` metres of the depot,
+        that with the most edges: a stub behind a barrier does not make an island of the depot.
+        Raises `RoutingError` if no edge with a way there and back lies that near.
         """
         network = self.network
         component = network.components(strong=True)
@@ -105,13 +99,7 @@ class Matrix:
     _arc_edge: Ints
 
     def leg(self, i: int, j: int) -> Leg:
-        """Return the fastest drive from the `i`-th to the `j`-th node.
-
-        Raises
-        ------
-        RoutingError
-            If there is no way.
-        """
+        """Return the fastest drive from the `i`-th to the `j`-th node; `RoutingError` if none."""
         if not np.isfinite(self.time_s[i, j]):
             raise RoutingError(f"there is no way from node {self.nodes[i]} to {self.nodes[j]}")
         path = [int(self.nodes[j])]

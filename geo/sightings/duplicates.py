@@ -148,7 +148,10 @@ class _Facts:
     @classmethod
     def of(cls, frame: gpd.GeoDataFrame) -> _Facts:
         first, last = _bounds(
-            *((frame[name].dt.normalize() - pd.Timestamp(0)).dt.days for name in _DAYS)
+            *(
+                (frame[name].dt.normalize() - pd.Timestamp(0)).dt.days
+                for name in ("date_from", "date_to")
+            )
         )
         dated = ~np.isnan(first)
         earliest, latest = (first[dated].min(), last[dated].max()) if dated.any() else (0.0, 0.0)
@@ -183,9 +186,6 @@ class _Facts:
             }
         )  # fmt: skip
         return rows[rows["score"] >= least]
-
-
-_DAYS: Final = ("date_from", "date_to")
 
 
 def _ranked(rows: pd.DataFrame) -> pd.DataFrame:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import dataclasses
 import math
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -56,23 +54,6 @@ class TerrainError(ValueError):
     """The terrain cannot be fetched or read."""
 
 
-@dataclass(frozen=True)
-class TerrainSummary:
-    """What a snapshot's manifest says of its terrain."""
-
-    file: str
-    sha256: str
-    sources: tuple[str, ...]
-    """Names of the files or addresses that it was cut from."""
-    licence: str
-    cell_m: float
-    detail_m: float
-    columns: int
-    rows: int
-    known_share: float
-    """Share of the cells whose elevation is known."""
-
-
 def tiles(source: str, area: BaseGeometry) -> list[str]:
     """Return the files that `source` stands for, those that meet the area in EPSG:4326.
 
@@ -102,7 +83,7 @@ def fetch(
     cell_m: float = 30.0,
     detail_m: float | None = None,
     licence: str = "not stated",
-) -> TerrainSummary:
+) -> dict[str, Any]:
     """Cut terrain to the area, warp it, and put it beside a snapshot, whole or not at all.
 
     Where tiles overlap the first counts.
@@ -124,6 +105,12 @@ def fetch(
         Size of the smallest feature that the data truly show; by default a cell of the source.
     licence : str
         Whom to credit; known for ``copernicus``.
+
+    Returns
+    -------
+    dict
+        What the snapshot's manifest now says of the terrain: the files or addresses that it was
+        cut from, cells, and the share of them whose elevation is known.
 
     Raises
     ------
@@ -157,28 +144,25 @@ def fetch(
     tags = {"SOURCE": ", ".join(short), "LICENCE": licence, "DETAIL_M": f"{detail_m:g}"}
     with atomic.file(folder / FILE) as part:
         rasters.write(part, Raster(elevation, transform[:6], METRIC), tags, block=256)
-    summary = TerrainSummary(
-        file=FILE,
-        sha256=sha256(folder / FILE),
-        sources=short,
-        licence=licence,
-        cell_m=cell_m,
-        detail_m=round(detail_m, 1),
-        columns=shape[1],
-        rows=shape[0],
-        known_share=round(known, 4),
-    )
-    snapshots.enter_terrain(store, snapshot, dataclasses.asdict(summary))
-    return summary
+    entry = {
+        "file": FILE,
+        "sha256": sha256(folder / FILE),
+        "sources": short,
+        "licence": licence,
+        "cell_m": cell_m,
+        "detail_m": round(detail_m, 1),
+        "columns": shape[1],
+        "rows": shape[0],
+        "known_share": round(known, 4),
+    }
+    snapshots.enter_terrain(store, snapshot, entry)
+    return entry
 
 
 def load(store: Path, snapshot: str) -> Terrain | None:
-    """Return the terrain of a snapshot, or None if it has none.
+    """Return the terrain of a snapshot, NaN where it is unknown; None if there is none.
 
-    Raises
-    ------
-    TerrainError
-        If the file is missing or not as it was written.
+    Raises `TerrainError` if the file is missing or not as it was written.
     """
     entry = snapshots.manifest_of(store, snapshot).terrain
     if not entry:
@@ -186,21 +170,16 @@ def load(store: Path, snapshot: str) -> Terrain | None:
     path = store / snapshot / entry["file"]
     if not path.is_file() or sha256(path) != entry["sha256"]:
         raise TerrainError(f"{path} is missing or damaged. Fix: `mitrovica fetch --terrain` again")
-    return read(path)
-
-
-def read(path: Path) -> Terrain:
-    """Return the elevations in a GeoTIFF, as it is; NaN where they are unknown."""
     with rasterio.open(path) as dataset:
-        tags, cell_m = dataset.tags(), _cell_m(dataset)
+        tags = dataset.tags()
     raster = rasters.read(path)
     return Terrain(
         elevation_m=raster.values.astype(np.float32),
         transform=raster.transform,
         crs=raster.crs,
-        detail_m=float(tags.get("DETAIL_M", cell_m)),
-        source=tags.get("SOURCE", path.name),
-        licence=tags.get("LICENCE", "not stated"),
+        detail_m=float(tags["DETAIL_M"]),
+        source=tags["SOURCE"],
+        licence=tags["LICENCE"],
     )
 
 

@@ -64,8 +64,8 @@ def test_what_stops_the_renames_is_finished_by_the_next_command(
         replace(source, target)
 
     monkeypatch.setattr(os, "replace", stops)
-    told = KeyboardInterrupt if isinstance(fault, KeyboardInterrupt) else OutputFolderError
-    with pytest.raises(told):
+    error = KeyboardInterrupt if isinstance(fault, KeyboardInterrupt) else OutputFolderError
+    with pytest.raises(error):
         small(tmp_path, 2)
     monkeypatch.undo()
     with pytest.raises((OutputFolderError, earlier_run.ResultsError)):  # nobody reads a mixture
@@ -173,18 +173,18 @@ def test_a_busy_folder_is_refused_before_the_work(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("made_by", "internal", "told"),
+    ("made_by", "internal", "message"),
     [("plan", False, "a plan would replace"), ("run", True, "an internal run would replace")],
 )
 def test_another_kind_of_output_is_refused_before_the_work(
-    tmp_path: Path, made_by: str, internal: bool, told: str
+    tmp_path: Path, made_by: str, internal: bool, message: str
 ) -> None:
     small(tmp_path, 1)
-    with pytest.raises(OutputFolderError, match=told):
+    with pytest.raises(OutputFolderError, match=message):
         ready(tmp_path, made_by, internal=internal)
 
 
-def test_a_file_of_the_users_own_is_told_before_the_work(tmp_path: Path) -> None:
+def test_a_file_of_the_users_own_is_named_before_the_work(tmp_path: Path) -> None:
     (tmp_path / "map.html").write_text("mine")
     with pytest.raises(OutputFolderError, match=r"holds map\.html, which no earlier run wrote"):
         ready(tmp_path, "run", internal=False)
@@ -283,7 +283,7 @@ def test_links_within_the_hidden_folder_bring_nothing_in(tmp_path: Path, preciou
 
 
 @pytest.mark.parametrize("outputs", [None, {}, "map.html", ["map.html"], [{"file": "map.html"}]])
-def test_our_manifest_without_a_list_of_outputs_is_told(tmp_path: Path, outputs: object) -> None:
+def test_our_manifest_without_a_list_of_outputs_is_refused(tmp_path: Path, outputs: object) -> None:
     small(tmp_path, 1)
     change(tmp_path, outputs=outputs)
     for use in (lambda: ready(tmp_path, "run", internal=False), lambda: small(tmp_path, 2)):

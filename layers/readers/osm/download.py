@@ -222,7 +222,7 @@ def _status_error(response: requests.Response, body: bytes) -> AttemptError:
     if response.is_redirect:
         return AttemptError(f"{message}: moved to {response.headers['location']}", retry=False)
     retry = code in BUSY
-    wait_s = _retry_after(response.headers.get("Retry-After")) if retry else None
+    wait_s = _retry_after(response.headers.get("Retry-After", "")) if retry else None
     if wait_s is not None:
         message += f", asks to wait {wait_s:.0f} s"
     if text := plain_text(body):
@@ -238,10 +238,8 @@ def plain_text(body: bytes) -> str:
     return short if len(short) <= 160 else f"{short[:157]}..."
 
 
-def _retry_after(value: str | None) -> float | None:
+def _retry_after(value: str) -> float | None:
     """Return the seconds of a ``Retry-After`` header: a number, or a date (RFC 9110, 10.2.3)."""
-    if value is None:
-        return None
     if value.strip().isdecimal():
         return float(value)
     try:

@@ -72,7 +72,7 @@ class Manifest:
     provenance: Mapping[str, str]
     layers: Mapping[str, Summary]
     terrain: Mapping[str, Any] = field(default_factory=dict)
-    """As `layers.readers.terrain.TerrainSummary`; empty where there is none."""
+    """As `layers.readers.terrain.fetch` returns it; empty where there is none."""
     format: int = FORMAT
 
     def lines(self) -> list[str]:

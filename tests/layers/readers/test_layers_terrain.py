@@ -123,7 +123,7 @@ def test_terrain_is_cut_warped_and_entered(tmp_path: Path, store: tuple[Path, st
     assert found.transform[0] == 100
     assert found.detail_m == pytest.approx(92.7, abs=0.1)
     entry = json.loads((store[0] / store[1] / "manifest.json").read_text("utf-8"))["terrain"]
-    assert (entry["cell_m"], entry["sha256"]) == (100, made.sha256)
+    assert (entry["cell_m"], entry["sha256"]) == (100, made["sha256"])
     assert len(snapshots.load(*store).roads) == len(bundled.network().roads)
 
 
@@ -161,7 +161,7 @@ def test_degree_tiles_from_a_server_are_joined(tmp_path: Path, store: tuple[Path
     with serving(tmp_path, ranges=True) as (address, _):
         template = address + "/{lat}_{lon}.tif"
         made = terrain.fetch(*store, template, box(20.95, 42.85, 21.08, 42.95), cell_m=100)
-    assert len(made.sources) == 2
+    assert len(made["sources"]) == 2
     assert_plane(terrain.load(*store))
 
 
