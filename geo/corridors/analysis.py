@@ -52,8 +52,7 @@ def compare_with_chance(
     sightings : geopandas.GeoDataFrame, table `SIGHTINGS`
         Events only.
     corridors : mapping of Corridor by kind, as from `corridors_of`
-    stations : points of railway and bus stations
-        Where an observer may have stood.
+    stations : points at which an observer may have stood
     window : polygon, as from `window_about`
         All in one projected CRS in metres.
     params : geo.params.CorridorParams, optional

@@ -46,20 +46,11 @@ class Pieces:
 
 @dataclass(frozen=True)
 class Placing:
-    """How sightings are placed on a network.
-
-    Attributes
-    ----------
-    network : geo.network.graph.Network
-    limit_m : float
-        A cell of which no place can lie so near to an edge is not placed: its middle is farther
-        from every edge than this and half its diagonal.
-    piece_m : float
-        Longest piece.
-    """
+    """How sightings are placed on a network, on pieces no longer than `piece_m`."""
 
     network: Network
     limit_m: float
+    """The middle of a placed cell is no farther from an edge than this and half its diagonal."""
     piece_m: float
 
     @cached_property
