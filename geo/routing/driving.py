@@ -59,7 +59,7 @@ class Drive:
         Raises `RoutingError` if no edge with a way there and back lies that near.
         """
         network = self.network
-        component = network.components(strong=True)
+        component = network.components()
         inside = component[network.edge_from] == component[network.edge_to]
         of_edge = np.where(inside, component[network.edge_from], -1)
         _, near = network.tree.query(depot.values, predicate="dwithin", distance=within_m)
