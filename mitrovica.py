@@ -9,7 +9,6 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, cast, get_args
 
@@ -31,7 +30,7 @@ if TYPE_CHECKING:
     from layers.schema import Table
     from layers.writers.pdf import Paper
 
-__version__ = version("mitrovica-corridors")
+__version__ = "0.1.0"
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -88,7 +87,7 @@ def print_version(wanted: bool) -> None:
 
 @app.callback()
 def options(
-    show_version: Annotated[
+    version: Annotated[
         bool,
         typer.Option("--version", callback=print_version, is_eager=True, help="Print the version."),
     ] = False,

@@ -222,37 +222,31 @@ class Findings:
         """Number of events that every result rests on."""
         return len(self.sightings)
 
+    def _parts(self) -> list[tuple[str, str]]:
+        """Return the name of each part, and in a few words what it holds."""
+        tests = "no sighting to test" if self.tests is None else f"{len(self.tests.bands)} bands"
+        stops = self.patrols.stops
+        offered = int(stops["kind"].isin(["depot", "break"]).eq(False).sum())
+        return [
+            ("source", self.source.title),
+            ("sightings", f"{self.n_sightings}, {len(self.excluded)} records excluded"),
+            ("proximity", f"{len(self.proximity.table)} distances of sightings to corridors"),
+            ("tests", f"nearer than chance: {tests}"),
+            ("hotspots", f"{len(self.hotspots.segments)}, where reported; {self.hotspots.gate}"),
+            ("movement", f"{len(self.movement.sections)} sections, {self.movement.label}"),
+            ("access", f"{len(self.access.places)} places of help, {self.access.label}"),
+            ("patrols", f"{offered} stops, {len(self.patrols.left_out)} candidates left out"),
+        ]
+
     def __repr__(self) -> str:
-        """Return what was found in ten lines at most."""
-        width = max(map(len, self._summary()))
-        rows = [f"  {name:<{width}}  {text}" for name, text in self._summary().items()]
-        return "\n".join(["Findings", *rows])
+        """Return a line for each part of the study."""
+        return "\n".join(["Findings", *(f"  {name:<10}{text}" for name, text in self._parts())])
 
     def _repr_html_(self) -> str:
         """Return the same as a table, for notebooks."""
         rows = "".join(
-            f"<tr><th>{name}</th><td>{escape(text)}</td></tr>"
-            for name, text in self._summary().items()
+            f"<tr><th style='text-align:left'>{name}</th>"
+            f"<td style='text-align:left'>{escape(text)}</td></tr>"
+            for name, text in self._parts()
         )
-        return f"<table><caption>Findings</caption>{rows}</table>"
-
-    def _summary(self) -> dict[str, str]:
-        """Return what stands in each field, in a few words."""
-        tests = "none: no sighting"
-        if self.tests is not None:
-            verdicts = self.tests.bands["verdict"].value_counts()
-            tests = ", ".join(f"{n} {verdict}" for verdict, n in verdicts.items())
-        stops = self.patrols.stops
-        visits = int((stops["service_s"] > 0).sum())
-        patrols = stops.groupby(["night", "shift", "vehicle"]).ngroups
-        hotspots = self.hotspots.segments
-        return {
-            "source": self.source.title,
-            "sightings": f"{self.n_sightings}, and {len(self.excluded)} records that are no events",
-            "proximity": f"{self.proximity.table['corridor'].nunique()} kinds of corridors",
-            "tests": tests,
-            "hotspots": f"{len(hotspots)}; {self.hotspots.gate}",
-            "movement": f"{len(self.movement.sections)} sections, {self.movement.label}",
-            "access": f"{len(self.access.sections)} sections, {self.access.label}",
-            "patrols": f"{patrols} patrols make {visits} stops",
-        }
+        return f"<table>{rows}</table>"

@@ -19,7 +19,8 @@ from town import replace_bundled
 
 import maps
 
-collect_ignore = ["benchmarks"]
+collect_ignore = ["benchmarks", "fixtures"]
+"""Programs and set-up, which hold no tests."""
 
 # No test asserts a time, and the same commit gives the same verdict.
 settings.register_profile("house", deadline=None, derandomize=True)

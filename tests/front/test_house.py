@@ -9,10 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from command_line import call
 from folders import ROOT
-
-import mitrovica
 
 LOCKS = ("requirements.lock", "requirements-dev.lock")
 
@@ -87,6 +84,9 @@ def test_the_top_level_is_the_fixed_one() -> None:
     assert {file.relative_to(ROOT).parts[0] for file in tracked()} <= allowed
 
 
-def test_the_version_is_told() -> None:
-    said = call("--version")
-    assert (said.exit_code, said.output) == (0, f"mitrovica {mitrovica.__version__}\n")
+def test_the_version_is_said_once_and_printed() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "mitrovica", "--version"], capture_output=True, text=True, check=True
+    )
+    version = importlib.metadata.version("mitrovica-corridors")
+    assert done.stdout.strip() == f"mitrovica {version}"

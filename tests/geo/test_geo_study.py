@@ -45,6 +45,14 @@ def test_five_sightings_are_the_events(findings: Findings) -> None:
     assert findings.n_sightings == 5
 
 
+def test_findings_show_themselves_in_a_few_lines(findings: Findings) -> None:
+    lines = repr(findings).splitlines()
+    assert len(lines) <= 10
+    assert all(len(line) < 250 for line in lines)
+    assert "5, 2 records excluded" in lines[2]
+    assert findings._repr_html_().count("<tr>") == len(lines) - 1
+
+
 def test_interviews_are_excluded_with_their_reason(findings: Findings) -> None:
     reasons = findings.excluded.set_index("id")["reason"].to_dict()
     assert reasons == {"I1": "repeats S3", "I2": "no sighting of its own"}
