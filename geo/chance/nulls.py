@@ -71,7 +71,7 @@ class Effort:
         )
 
 
-def as_polygon(window: Window) -> shapely.Polygon | shapely.MultiPolygon:
+def as_polygon(window: Window | shapely.Geometry) -> shapely.Polygon | shapely.MultiPolygon:
     """Return a window as a polygon; `GeometryError` if it is none, invalid or without area."""
     shape = shapely.box(*window) if isinstance(window, tuple) else window
     if not isinstance(shape, (shapely.Polygon, shapely.MultiPolygon)):

@@ -42,6 +42,12 @@ RAILWAY: Final = "railway"
 UNNUMBERED: Final = " road without number"
 """After the class, what a road is called that has neither number nor name."""
 
+COLUMNS: Final = (
+    "name", "corridor", "road", "from_place", "to_place", "near_place", "length_m", "geometry",
+    "heading",
+)  # fmt: skip
+"""What is found of each section."""
+
 
 @dataclass(frozen=True)
 class Sections:
@@ -107,9 +113,8 @@ def corridor_sections(
     label = np.concatenate([np.full(len(railways), RAILWAY, dtype=object), _labels(main)])
     network = _pieces(from_lines(lines.drop(columns="oneway")))
     names, corridor = np.unique(label[network.line].astype(str), return_inverse=True)
-    anchors = places[places["kind"].isin(["station", "town", "crossing"])]
+    anchors = places[places["kind"].isin(["station", "town", "crossing"])].reset_index(drop=True)
     anchors = anchors[["kind", "uncertainty_m", "geometry"]].assign(name=place_names(anchors))
-    anchors = anchors.reset_index(drop=True)
 
     middle = (network.xy[network.start[:-1]] + network.xy[network.start[1:] - 1]) / 2
     anchor = _cut_out(middle, corridor, names == RAILWAY, anchors, params.anchor_m)
@@ -125,9 +130,7 @@ def corridor_sections(
         _described(network, section == k, names[corridor], anchors[touches[kept[k]]], anchors)
         for k in range(len(kept))
     ]
-    columns = ["name", "corridor", "road", "from_place", "to_place", "near_place", "length_m",
-               "geometry", "heading"]  # fmt: skip
-    table = gpd.GeoDataFrame(rows, columns=columns, geometry="geometry", crs=crs)
+    table = gpd.GeoDataFrame(rows, columns=COLUMNS, geometry="geometry", crs=crs)
     heading = np.array(table.pop("heading").to_list(), dtype=float).reshape(-1, 2)
     twin = table.groupby("name").cumcount() + 1
     table["name"] = table["name"].where(twin == 1, table["name"] + " (" + twin.astype(str) + ")")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import geopandas as gpd
 import numpy as np
@@ -242,11 +242,10 @@ class Network:
             start=start,
         )
 
-    def components(self, *, strong: bool = False) -> Ints:
-        """Return the component number of each node; `strong` obeys one-way streets."""
-        matrix = self.adjacency(directed=strong)
-        connection: Literal["weak", "strong"] = "strong" if strong else "weak"
-        return connected_components(matrix, connection=connection)[1].astype(np.int64)
+    def components(self) -> Ints:
+        """Return the component number of each node, by what can be driven there and back."""
+        one_way = self.adjacency(directed=True)
+        return connected_components(one_way, connection="strong")[1].astype(np.int64)
 
     def keep(self, edges: npt.NDArray[np.bool_]) -> Network:
         """Return the network of the marked edges only, all nodes kept."""

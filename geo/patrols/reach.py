@@ -65,7 +65,7 @@ class Reach:
 
     @cached_property
     def by_stop(self) -> pd.DataFrame:
-        """The need in reach of each stop alone, by part, with their sum ``need``."""
+        """The need in reach of each single stop, by part, with their sum ``need``."""
         found = pd.DataFrame(self.reaches @ self.parts.to_numpy(float), columns=NEED_PARTS)
         return found.assign(need=found.sum(axis=1))
 

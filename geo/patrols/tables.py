@@ -108,10 +108,9 @@ def _beside(
     """
     why, reach = why_left_out(planned, stop), inputs.reach
     if not reach.by_stop["need"][stop]:
-        held = [part for part in NEED_PARTS if reach.holds[part][stop]]
-        weights = ", or ".join(f"a weight need.{part}" for part in held)
-        if weights:
-            return replace(why, reason="need_has_no_weight", admits=weights)
+        held = [f"a weight need.{part}" for part in NEED_PARTS if reach.holds[part][stop]]
+        if held:
+            return replace(why, reason="need_has_no_weight", admits=", or ".join(held))
         return replace(why, reason="no_need_in_reach", admits="a greater need.reach_m")
     shared = [
         float(reach.need[reach.reaches[stop] & reach.reaches[other]].sum()) for other in visited
@@ -155,11 +154,9 @@ class _Shortfall(NamedTuple):
     """What the best place in one shift's routes lacks to take a stop in."""
 
     short_s: int
-    """Seconds by which the shift is too short for the plan to gain by taking the stop in beside
-    the others; a day where no time would do."""
+    """By how much the shift is too short to take the stop in beside the others; a day if never."""
     prize_short: float
-    """Need that is missing to take the stop in, beside the others or in place of one;
-    infinite where neither fits."""
+    """Need missing to take the stop in, beside the others or in place of one; infinite if never."""
     window: bool
     """Only its own windows leave the stop no time."""
 

@@ -47,7 +47,7 @@ class PlannedShift:
 
     @classmethod
     def of(cls, name: str, problem: Problem, cover: Cover, routes: Routes) -> PlannedShift:
-        """Return the planned shift of a problem whose prizes are those of each stop alone."""
+        """Return the planned shift of a problem whose prizes are the standalone ones."""
         return cls(name, at_margin(problem, cover, routes), routes, problem.prize, cover)
 
     @property

@@ -59,7 +59,7 @@ class Drive:
         Raises `RoutingError` if no edge with a way there and back lies that near.
         """
         network = self.network
-        component = network.components(strong=True)
+        component = network.components()
         inside = component[network.edge_from] == component[network.edge_to]
         of_edge = np.where(inside, component[network.edge_from], -1)
         _, near = network.tree.query(depot.values, predicate="dwithin", distance=within_m)
@@ -153,7 +153,9 @@ def drivable(roads: gpd.GeoDataFrame, boundary: gpd.GeoDataFrame, speeds: SpeedP
             f"none of {len(roads)} roads lies inside the boundary, whose bounds are "
             f"{np.round(outline.bounds).tolist()}. Fix: check that both are of one region"
         )
-    return Drive(from_lines(ways), _speeds_mps(ways, speeds), _labels(ways))
+    ref, name = (ways[column].fillna("").astype(str) for column in ("ref", "name"))
+    label = ref.where(ref != "", name).to_numpy(object)
+    return Drive(from_lines(ways), _speeds_mps(ways, speeds), label)
 
 
 def matrix(drive: Drive, nodes: Ints) -> Matrix:
@@ -221,8 +223,3 @@ def _speeds_mps(roads: gpd.GeoDataFrame, speeds: SpeedParams) -> Floats:
     kph = ways["highway"].str.removesuffix("_link").map(speeds.kph).astype("float64")
     kph *= ways["surface"].map(speeds.surface).astype("float64").fillna(1.0)
     return np.asarray(np.fmin(kph, ways["maxspeed_kph"]) * MPS_PER_KPH)
-
-
-def _labels(ways: gpd.GeoDataFrame) -> npt.NDArray[np.object_]:
-    ref, name = (ways[column].fillna("").astype(str) for column in ("ref", "name"))
-    return ref.where(ref != "", name).to_numpy(object)

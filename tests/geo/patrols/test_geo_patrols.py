@@ -132,7 +132,7 @@ def test_every_part_of_the_need_works_alone() -> None:
 
 
 def test_advice_without_weight_is_still_counted_and_named() -> None:
-    """With advice alone, and then with everything but advice, all advised places count."""
+    """With advice only, and then with everything but advice, all advised places count."""
     none = dict.fromkeys(NEED_PARTS, 0.0)
     for weights in (NeedParams(**{**none, "advised": 1.0}), NeedParams(advised=0.0)):
         plan = night(replace(quick(), need=weights))
