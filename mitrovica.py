@@ -471,7 +471,7 @@ def draw_map(findings: Findings, data: StudyData, *, made: date, tiles: bool) ->
 def draw_cards(patrols: Patrols, data: StudyData, params: Params, *, made: date) -> bytes | None:
     """Return a card for each stop; None where there is no stop, or nights have no dates.
 
-    Visits after the last day on which the cards hold are on none of them, and are told.
+    Visits after the last day on which the cards hold are on none of them, and are named.
     """
     from geo.patrols.nights import by_night
     from maps.cards.pdf import stop_cards
