@@ -157,7 +157,7 @@ def clipped(start: Floats, end: Floats, half_m: Floats) -> tuple[Floats, Floats]
 
 
 def distinct(xy: Floats, side_m: Floats) -> tuple[Floats, Floats, Ints]:
-    """Return middle and side of the distinct cells among many, and, for each input row, the number of its distinct cell."""
+    """Return middle and side of the distinct cells, and for each row the number of its cell."""
     order = np.lexsort((xy[:, 0], xy[:, 1], side_m))
     rows = np.column_stack([xy, side_m])[order]
     new = np.r_[True, (np.diff(rows, axis=0) != 0).any(axis=1)][: len(rows)]
