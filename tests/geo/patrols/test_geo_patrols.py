@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
+import town
 from patrol_fixture import bundled_inputs, bundled_plan
-from town import replace_bundled
 
 from geo import study
 from geo.params import (
@@ -217,7 +217,9 @@ def test_moved_and_added_sightings_never_move_or_add_a_candidate(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The same through the whole study: positions of candidates come from places only."""
-    replace_bundled(tmp_path, monkeypatch)
+    # With every crossing inside: beyond the boundary a stop stands on the road before it.
+    monkeypatch.setattr(town, "BOUNDARY", (20.79, 42.83, 20.95, 43.0))
+    town.replace_bundled(tmp_path, monkeypatch)
     data = bundled.study_data()
     params = Params(
         patrols=PatrolParams(iterations=50),
