@@ -5,13 +5,13 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 WHEELS := --require-hashes --only-binary :all:
 
-.PHONY: run test check bench proof notebooks clean
+.PHONY: run test check bench proof notebooks rooms clean
 
 run: .venv/run.done
 	$(BIN)/mitrovica run --snapshot bundled
 
 test: check
-	$(BIN)/python -m pytest -m "not proof" -n 2 --dist loadscope
+	$(BIN)/python -m pytest -m "not proof" -n 2 --dist loadfile tests geo layers maps --doctest-modules
 
 check: .venv/dev.done
 	$(BIN)/ruff check .
@@ -20,13 +20,16 @@ check: .venv/dev.done
 	$(BIN)/lint-imports
 
 bench: .venv/dev.done
-	for bench in tests/benchmarks/*.py; do $(BIN)/python $$bench || exit 1; done
+	for bench in $(filter-out %/rooms.py,$(wildcard tests/benchmarks/*.py)); do $(BIN)/python $$bench || exit 1; done
 
 proof: .venv/dev.done
 	$(BIN)/python -m pytest -m proof
 
 notebooks: .venv/dev.done
 	$(BIN)/python -m pytest tests/front/test_notebooks.py
+
+rooms: .venv/dev.done
+	$(BIN)/python tests/benchmarks/rooms.py
 
 clean:
 	rm -rf .venv out build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

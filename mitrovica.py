@@ -30,8 +30,9 @@ if TYPE_CHECKING:
     from layers.schema import Table
     from layers.writers.pdf import Paper
 
+__version__ = "0.1.0"
+
 app = typer.Typer(
-    help="Corridor proximity, hotspots and patrol routes for outreach in the Mitrovica region.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
@@ -75,6 +76,23 @@ SheetOption = Annotated[
 
 class InputError(ValueError):
     """What the user gave cannot be used."""
+
+
+def print_version(wanted: bool) -> None:
+    """Print the version and stop."""
+    if wanted:
+        console.print(f"mitrovica {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=print_version, is_eager=True, help="Print the version."),
+    ] = False,
+) -> None:
+    """Corridor proximity, hotspots and patrol routes for outreach in the Mitrovica region."""
 
 
 @app.command()
@@ -452,7 +470,7 @@ def draw_map(findings: Findings, data: StudyData, *, made: date, tiles: bool) ->
 def draw_cards(patrols: Patrols, data: StudyData, params: Params, *, made: date) -> bytes | None:
     """Return a card for each stop; None where there is no stop, or nights have no dates.
 
-    Visits after the last day on which the cards hold are on none of them, and are told.
+    Visits after the last day on which the cards hold are on none of them, and are named.
     """
     from geo.patrols.nights import by_night
     from maps.cards.pdf import stop_cards

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from html import escape
 from typing import Final, Literal
 
 import geopandas as gpd
@@ -151,7 +152,7 @@ class Movement:
     assumptions: pd.DataFrame
     """Table `ASSUMPTIONS`."""
     waypoint_share: float
-    """Share of the trips that pass the waypoint without being told to."""
+    """Share of the trips that pass the waypoint, which is no input."""
     waypoint_range: tuple[float, float]
     """10-90 % of the draws."""
     waypoint_forced: bool
@@ -193,7 +194,7 @@ class Access:
     label: str = "model with assumptions"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Findings:
     """The result of a study."""
 
@@ -220,3 +221,32 @@ class Findings:
     def n_sightings(self) -> int:
         """Number of events that every result rests on."""
         return len(self.sightings)
+
+    def _parts(self) -> list[tuple[str, str]]:
+        """Return the name of each part, and in a few words what it holds."""
+        tests = "no sighting to test" if self.tests is None else f"{len(self.tests.bands)} bands"
+        stops = self.patrols.stops
+        offered = int(stops["kind"].isin(["depot", "break"]).eq(False).sum())
+        return [
+            ("source", self.source.title),
+            ("sightings", f"{self.n_sightings}, {len(self.excluded)} records excluded"),
+            ("proximity", f"{len(self.proximity.table)} distances of sightings to corridors"),
+            ("tests", f"nearer than chance: {tests}"),
+            ("hotspots", f"{len(self.hotspots.segments)}, where reported; {self.hotspots.gate}"),
+            ("movement", f"{len(self.movement.sections)} sections, {self.movement.label}"),
+            ("access", f"{len(self.access.places)} places of help, {self.access.label}"),
+            ("patrols", f"{offered} stops, {len(self.patrols.left_out)} candidates left out"),
+        ]
+
+    def __repr__(self) -> str:
+        """Return a line for each part of the study."""
+        return "\n".join(["Findings", *(f"  {name:<10}{text}" for name, text in self._parts())])
+
+    def _repr_html_(self) -> str:
+        """Return the same as a table, for notebooks."""
+        rows = "".join(
+            f"<tr><th style='text-align:left'>{name}</th>"
+            f"<td style='text-align:left'>{escape(text)}</td></tr>"
+            for name, text in self._parts()
+        )
+        return f"<table>{rows}</table>"

@@ -11,13 +11,16 @@ import maps_fixture
 import pytest
 from browser import WIDE, chromium
 from command_line import SMALL, call
-from folders import SHARED
+from folders import NO_SHARED, SHARED
 from hypothesis import settings
 from playwright.sync_api import Browser, BrowserContext
 from shared_runs import made_once
 from town import replace_bundled
 
 import maps
+
+collect_ignore = ["benchmarks", "fixtures"]
+"""Programs and set-up, which hold no tests."""
 
 # No test asserts a time, and the same commit gives the same verdict.
 settings.register_profile("house", deadline=None, derandomize=True)
@@ -37,7 +40,7 @@ def data_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 def shared() -> Path:
     """Return the folder of real data that lies beside the checkout, or skip."""
     if not SHARED.is_dir():
-        pytest.skip("the real data (../shared) is not beside this checkout")
+        pytest.skip(NO_SHARED)
     return SHARED
 
 
@@ -106,3 +109,27 @@ def context(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Browse
     context.set_default_timeout(10_000)
     yield context
     context.close()
+
+
+MISSING = {
+    "chromium": "chromium",
+    "gdal": "gdal-bin",
+    "osmium": "osmium-tool",
+    "openssl": "openssl",
+}
+"""Words of the reasons for which tests are skipped, and the Debian package that each lacks."""
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say in one line what was skipped, and what to install."""
+    skipped = terminalreporter.stats.get("skipped", [])
+    if not skipped:
+        return
+    reasons = [report.longrepr[2].lower() for report in skipped]
+    packages = [
+        package for word, package in MISSING.items() if any(word in reason for reason in reasons)
+    ]
+    install = f". To run more of them: apt-get install {' '.join(packages)}" if packages else ""
+    beside = sum("../shared" in reason for reason in reasons)
+    data = f", {beside} of them for want of the real data in ../shared" if beside else ""
+    terminalreporter.write_line(f"{len(skipped)} tests skipped{data}{install}")

@@ -37,15 +37,12 @@ class Envelope:
         Median of the simulated curves.
     p : float
         Share of the curves, the observed among them, that are at least as extreme as it.
-    level : float
-        Share of curves that leave the envelope under the null, at most.
     """
 
     low: Floats
     high: Floats
     central: Floats
     p: float
-    level: float
 
 
 def envelope(
@@ -104,7 +101,7 @@ def envelope(
     low, high = kept.min(axis=0), kept.max(axis=0)
     if alternative == "greater":
         low = np.full_like(low, -np.inf)
-    return Envelope(low, high, np.median(curves, axis=0), float(share[0]), level)
+    return Envelope(low, high, np.median(curves, axis=0), float(share[0]))
 
 
 def _ranks(curves: Floats, alternative: Alternative) -> Floats:

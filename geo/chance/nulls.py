@@ -71,7 +71,7 @@ class Effort:
         )
 
 
-def as_polygon(window: Window) -> shapely.Polygon | shapely.MultiPolygon:
+def as_polygon(window: Window | shapely.Geometry) -> shapely.Polygon | shapely.MultiPolygon:
     """Return a window as a polygon; `GeometryError` if it is none, invalid or without area."""
     shape = shapely.box(*window) if isinstance(window, tuple) else window
     if not isinstance(shape, (shapely.Polygon, shapely.MultiPolygon)):
@@ -169,10 +169,9 @@ def reporting_effort(
     ----------
     roads : geopandas.GeoDataFrame, table `WAYS`
     stations : points of railway and bus stations
-    window : polygon or rectangle
+    window : Window
     effort : Effort, optional
-    n : int
-    seed : int
+    n, seed : int
 
     Raises
     ------
@@ -187,8 +186,7 @@ def reporting_effort(
     points = points[shapely.contains_xy(shape, points[:, 0], points[:, 1])]
     parts: list[tuple[float, Segments | Floats]] = []
     for weight, classes in ((effort.residential, RESIDENTIAL), (effort.main_roads, MAIN_ROADS)):
-        ways = roads[roads["highway"].isin(classes)]
-        ways = ways[ways.intersects(shape)]
+        ways = roads[roads["highway"].isin(classes) & roads.intersects(shape)]
         if len(ways) and weight > 0:
             parts.append((weight, from_lines(ways)))
     if len(points) and effort.stations > 0:
@@ -197,11 +195,9 @@ def reporting_effort(
         raise GeometryError("the window holds no road and no station: nobody could have reported")
     share = np.array([weight for weight, _ in parts])
     share /= share.sum()
-    spots = [
-        _on(part, _even(round(2 * n * w), rng)) for w, (_, part) in zip(share, parts, strict=True)
-    ]
-    xy = np.concatenate(spots)
-    xy = xy + rng.normal(0.0, effort.sight_m, xy.shape)
+    numbers = [_even(round(2 * n * part), rng) for part in share]
+    xy = np.concatenate([_on(part, at) for (_, part), at in zip(parts, numbers, strict=True)])
+    xy += rng.normal(0.0, effort.sight_m, xy.shape)
 
     def seen(k: int, rng: np.random.Generator) -> Floats:
         part = rng.choice(len(parts), k, p=share)

@@ -52,8 +52,7 @@ def compare_with_chance(
     sightings : geopandas.GeoDataFrame, table `SIGHTINGS`
         Events only.
     corridors : mapping of Corridor by kind, as from `corridors_of`
-    stations : points of railway and bus stations
-        Where an observer may have stood.
+    stations : points at which an observer may have stood
     window : polygon, as from `window_about`
         All in one projected CRS in metres.
     params : geo.params.CorridorParams, optional
@@ -134,7 +133,7 @@ def _robust(
     by_effort: Callable[[Effort], Null],
     params: CorridorParams,
 ) -> pd.DataFrame:
-    """Return the verdicts under effort, fragile where another assumption or seed takes one away."""
+    """Mark a verdict as fragile if another effort assumption or another seed overturns it."""
     out, other_seed = bands.copy(), replace(params, seed=params.seed + 1000)
     for effort in VARIED:
         if not (out["verdict"] == "nearer").any():

@@ -64,25 +64,11 @@ def explain_sightings(
     null_distance: Mapping[str, Floats],
     band_m: float,
 ) -> pd.DataFrame:
-    """Return the odds of each corridor kind as the explanation of each sighting, and of all.
+    """Return the odds of each corridor kind as explanation of each sighting, and of all together.
 
-    Before the data all explanations are equally likely, *none of them* too.  The rows *all* leave
-    out the sightings that were located from a kind that is compared.
-
-    Parameters
-    ----------
-    sightings : geopandas.GeoDataFrame, projected CRS in metres
-        Columns as for `geo.corridors.distance.proximity`.
-    corridors : mapping of Corridor by kind
-    null : geo.chance.nulls.Null
-    null_distance : mapping of (m,) float array by kind
-        Distances of ``null.xy``, in its order.
-    band_m : float
-        Half-width of the band that counts as on the corridor.
-
-    Returns
-    -------
-    pandas.DataFrame, table `CORRIDOR_EXPLAINED`
+    Before the data all explanations are equally likely, *none of them* too.  `null_distance` holds
+    the distances of ``null.xy`` by kind; within `band_m` of a corridor counts as on it.  The rows
+    *all* leave out the sightings that were located from a kind that is compared.
     """
     names, logs, share = log_ratios(sightings, corridors, null, null_distance, band_m)
     located = [*(located_from(sightings, kind) for kind in names[:-1]), np.zeros(len(logs), bool)]

@@ -10,7 +10,7 @@ Baddeley, A., Rubak, E., Turner, R. (2015). Spatial Point Patterns, section 10.5
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, cast
+from typing import Final
 
 import geopandas as gpd
 import numpy as np
@@ -84,7 +84,7 @@ def berman_test(
     """
     _require_metric(points=points, lines=lines, window=window)
     if isinstance(window, (gpd.GeoDataFrame, gpd.GeoSeries)):
-        window = as_polygon(cast(Window, shapely.union_all(np.asarray(window.geometry.values))))
+        window = as_polygon(shapely.union_all(np.asarray(window.geometry.values)))
     xy, segments = points_xy(points), from_lines(lines)
     _require(xy, len(segments), as_polygon(window))
     distance, _ = segments.nearest(xy)

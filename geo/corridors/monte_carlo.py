@@ -1,4 +1,4 @@
-"""Is it nearer than chance?  Monte Carlo tests of sightings that are known as roughly as they are.
+"""Is it nearer than chance?  Monte Carlo tests of sightings, with their uncertainty kept.
 
 Data and simulations carry the same error, so it is not added twice::
 
@@ -115,7 +115,6 @@ class NullDistances:
 class Pool:
     """Reports of one law under the null."""
 
-    law: Law
     features: Singles
     """(distinct reports, kinds, width)"""
     report: Ints
@@ -163,7 +162,7 @@ def pools(
         true = null.draw(pool_size(n), rng)
         distinct, report = np.unique(law.report(true, rng), axis=0, return_inverse=True)
         distance = np.stack([s.nearest(true)[0] for s in reference.lines.values()], axis=1)
-        made.append(Pool(law, reference.features(distinct, law), report.reshape(-1), distance))
+        made.append(Pool(reference.features(distinct, law), report.reshape(-1), distance))
     return made
 
 

@@ -59,8 +59,7 @@ def expected_flow(
     table4 : pandas.DataFrame
         ``entry_point`` and ``persons``: the report's table 4, its row ``total`` included.
     totals : pandas.Series of float
-        Persons of the same year by source: where sources contradict each other, persons are
-        given as a range.
+        Persons of the same year by source; where sources differ, persons are a range.
     params : geo.params.MovementParams
     ride_kph : mapping of str to float
         Speed by class of road.
@@ -73,14 +72,8 @@ def expected_flow(
         If an exit is no crossing, an entry point is not in the table, nobody enters, an entry or
         exit lies off the network, or there is no way from an entry to an exit.
     """
-    require_metric(
-        roads=layers.roads,
-        paths=layers.paths,
-        railways=layers.railways,
-        facilities=layers.facilities,
-        places=places,
-        sightings=sightings,
-    )
+    ways = {"roads": layers.roads, "paths": layers.paths, "railways": layers.railways}
+    require_metric(**ways, facilities=layers.facilities, places=places, sightings=sightings)
     entered = origins(table4, totals, params.entries)
     model = prepare(layers, places, params)
     central, *drawn = draw_settings(entered, params, ride_kph)

@@ -151,16 +151,18 @@ def _join_railways(
     layer = ways["layer"].to_numpy()[walk.line]
     raised = (ways["bridge"] | ways["tunnel"]).to_numpy()[walk.line]
     rail = layer == "railway"
-    level = _level_crossings(walk, rail & ~raised, ~rail & ~raised)
-    pairs = pd.concat([level, _halts(walk, stations, rail, limit_m)], ignore_index=True)
-    other = pairs[["other_edge", "other_offset_m"]].set_axis(["edge", "offset_m"], axis=1)
-    network, nodes = walk.insert(pd.concat([pairs[["edge", "offset_m"]], other]))
-    one, two = nodes[: len(pairs)], nodes[len(pairs) :]
-    return network, _connectors(network, one, two, pairs["reason"])
+    found = {
+        "level_crossing": _level_crossings(walk, rail & ~raised, ~rail & ~raised),
+        "station": _halts(walk, np.asarray(stations.values), rail, limit_m),
+    }
+    track, way, point = (np.concatenate(column) for column in zip(*found.values(), strict=True))
+    reason = np.repeat(list(found), [len(tracks) for tracks, _, _ in found.values()])
+    network, nodes = _insert(walk, np.concatenate([track, way]), np.concatenate([point, point]))
+    return network, _connectors(network, nodes[: len(track)], nodes[len(track) :], reason)
 
 
-def _level_crossings(walk: Network, rail: Bools, other: Bools) -> pd.DataFrame:
-    """Return the pairs of positions at which a railway and a way cross without a vertex."""
+def _level_crossings(walk: Network, rail: Bools, other: Bools) -> tuple[Ints, Ints, Objects]:
+    """Return railway, way and point where both cross without a vertex."""
     lines, tracks = walk.geometry, np.flatnonzero(rail)
     which, edge = walk.tree.query(lines[tracks], predicate="intersects")
     track = tracks[which]
@@ -172,42 +174,36 @@ def _level_crossings(walk: Network, rail: Bools, other: Bools) -> pd.DataFrame:
         shapely.intersection(lines[track], lines[edge]), return_index=True
     )
     point = shapely.get_type_id(meet) == shapely.GeometryType.POINT
-    return _pairs(walk, track[owner[point]], edge[owner[point]], meet[point], "level_crossing")
+    return track[owner[point]], edge[owner[point]], meet[point]
 
 
-def _halts(walk: Network, stations: gpd.GeoSeries, rail: Bools, limit_m: float) -> pd.DataFrame:
-    """Return the pairs (foot of a station on the railway, nearest way within the limit)."""
+def _halts(
+    walk: Network, station: Objects, rail: Bools, limit_m: float
+) -> tuple[Ints, Ints, Objects]:
+    """Return railway, nearest way within the limit, and point of the railway, for stations."""
     lines, tracks, others = walk.geometry, np.flatnonzero(rail), np.flatnonzero(~rail)
     which, found = shapely.STRtree(lines[tracks]).query_nearest(
-        np.asarray(stations.values), max_distance=STATION_REACH_M, all_matches=False
+        station, max_distance=STATION_REACH_M, all_matches=False
     )
-    track, point = tracks[found], np.asarray(stations.values)[which]
-    foot = shapely.line_interpolate_point(
-        lines[track], shapely.line_locate_point(lines[track], point)
-    )
+    track = tracks[found]
+    along = shapely.line_locate_point(lines[track], station[which])
+    foot = shapely.line_interpolate_point(lines[track], along)
     near, way = shapely.STRtree(lines[others]).query_nearest(
         foot, max_distance=limit_m, all_matches=False
     )
-    return _pairs(walk, track[near], others[way], foot[near], "station")
+    return track[near], others[way], foot[near]
 
 
-def _pairs(walk: Network, one: Ints, other: Ints, point: Objects, reason: str) -> pd.DataFrame:
-    lines = walk.geometry
-    return pd.DataFrame(
-        {
-            "edge": one,
-            "offset_m": shapely.line_locate_point(lines[one], point),
-            "other_edge": other,
-            "other_offset_m": shapely.line_locate_point(lines[other], point),
-            "reason": reason,
-        }
-    )
+def _insert(walk: Network, edge: Ints, point: Objects) -> tuple[Network, Ints]:
+    """Return the network with a node on each edge nearest to its point, and those nodes."""
+    offset_m = shapely.line_locate_point(walk.geometry[edge], point)
+    return walk.insert(pd.DataFrame({"edge": edge, "offset_m": offset_m}))
 
 
-def _connectors(network: Network, one: Ints, two: Ints, reason: pd.Series | str) -> pd.DataFrame:
+def _connectors(network: Network, one: Ints, two: Ints, reason: Objects | str) -> pd.DataFrame:
+    """Return the joins of different nodes, each pair once."""
     length_m = np.hypot(*(network.node_xy[two] - network.node_xy[one]).T)
-    columns = {"reason": reason, "from_node": one, "to_node": two, "length_m": length_m}
-    frame = pd.DataFrame(columns)
+    frame = pd.DataFrame({"reason": reason, "from_node": one, "to_node": two, "length_m": length_m})
     frame = frame[frame["from_node"] != frame["to_node"]]
     return frame.drop_duplicates(["from_node", "to_node"])
 
@@ -235,6 +231,5 @@ def _join_loose_ends(
     order = np.lexsort((edge, far, which))
     first = order[np.unique(which[order], return_index=True)[1]]
     which, edge = which[first], edge[first]
-    offset_m = shapely.line_locate_point(walk.geometry[edge], point[which])
-    network, nodes = walk.insert(pd.DataFrame({"edge": edge, "offset_m": offset_m}))
+    network, nodes = _insert(walk, edge, point[which])
     return network, _connectors(network, loose[which], nodes, "loose_end")

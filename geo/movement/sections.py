@@ -43,9 +43,10 @@ UNNUMBERED: Final = " road without number"
 """After the class, what a road is called that has neither number nor name."""
 
 COLUMNS: Final = (
-    "section", "name", "corridor", "road", "from_place", "to_place", "near_place", "length_m",
+    "name", "corridor", "road", "from_place", "to_place", "near_place", "length_m", "geometry",
+    "heading",
 )  # fmt: skip
-"""Of the table of sections."""
+"""What is found of each section."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,8 @@ class Sections:
     """Corridor sections and the pieces of way that they are made of."""
 
     table: gpd.GeoDataFrame
-    """`COLUMNS` and the lines, a row a section; places from south to north."""
+    """A row a section: ``section``, ``name``, ``corridor``, ``road``, ``from_place``, ``to_place``
+    (from south to north), ``near_place``, ``length_m``, and the lines."""
     piece: Objects
     """Lines."""
     way: Objects
@@ -111,9 +113,8 @@ def corridor_sections(
     label = np.concatenate([np.full(len(railways), RAILWAY, dtype=object), _labels(main)])
     network = _pieces(from_lines(lines.drop(columns="oneway")))
     names, corridor = np.unique(label[network.line].astype(str), return_inverse=True)
-    anchors = places[places["kind"].isin(["station", "town", "crossing"])]
+    anchors = places[places["kind"].isin(["station", "town", "crossing"])].reset_index(drop=True)
     anchors = anchors[["kind", "uncertainty_m", "geometry"]].assign(name=place_names(anchors))
-    anchors = anchors.reset_index(drop=True)
 
     middle = (network.xy[network.start[:-1]] + network.xy[network.start[1:] - 1]) / 2
     anchor = _cut_out(middle, corridor, names == RAILWAY, anchors, params.anchor_m)
@@ -129,8 +130,7 @@ def corridor_sections(
         _described(network, section == k, names[corridor], anchors[touches[kept[k]]], anchors)
         for k in range(len(kept))
     ]
-    columns = [*COLUMNS[1:], "geometry", "heading"]
-    table = gpd.GeoDataFrame(rows, columns=columns, geometry="geometry", crs=crs)
+    table = gpd.GeoDataFrame(rows, columns=COLUMNS, geometry="geometry", crs=crs)
     heading = np.array(table.pop("heading").to_list(), dtype=float).reshape(-1, 2)
     twin = table.groupby("name").cumcount() + 1
     table["name"] = table["name"].where(twin == 1, table["name"] + " (" + twin.astype(str) + ")")

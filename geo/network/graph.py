@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import geopandas as gpd
 import numpy as np
@@ -93,7 +93,7 @@ class Network:
 
     @cached_property
     def drawn(self) -> Floats:
-        """Drawn length of each edge over `length_m`: 1 but for rounding, so that offsets fit."""
+        """Drawn length of each edge over `length_m`: 1 except for rounding, so that offsets fit."""
         return np.asarray(shapely.length(self.geometry) / self.length_m)
 
     def adjacency(self, weight: Floats | None = None, *, directed: bool = False) -> csr_array:
@@ -230,7 +230,8 @@ class Network:
         begin, end = np.zeros(len(parent)), self.length_m[parent].copy()
         end[before] = offset
         begin[before + 1] = offset
-        return Network(
+        return replace(
+            self,
             node_xy=np.concatenate([self.node_xy, point]),
             edge_from=edge_from,
             edge_to=edge_to,
@@ -239,20 +240,18 @@ class Network:
             oneway=self.oneway[parent],
             xy=xy,
             start=start,
-            crs=self.crs,
         )
 
-    def components(self, *, strong: bool = False) -> Ints:
-        """Return the component number of each node; `strong` obeys one-way streets."""
-        matrix = self.adjacency(directed=strong)
-        connection: Literal["weak", "strong"] = "strong" if strong else "weak"
-        return connected_components(matrix, connection=connection)[1].astype(np.int64)
+    def components(self) -> Ints:
+        """Return the component number of each node, by what can be driven there and back."""
+        one_way = self.adjacency(directed=True)
+        return connected_components(one_way, connection="strong")[1].astype(np.int64)
 
     def keep(self, edges: npt.NDArray[np.bool_]) -> Network:
         """Return the network of the marked edges only, all nodes kept."""
         vertices = np.repeat(edges, np.diff(self.start))
-        return Network(
-            node_xy=self.node_xy,
+        return replace(
+            self,
             edge_from=self.edge_from[edges],
             edge_to=self.edge_to[edges],
             length_m=self.length_m[edges],
@@ -260,7 +259,6 @@ class Network:
             oneway=self.oneway[edges],
             xy=self.xy[vertices],
             start=np.r_[0, np.cumsum(np.diff(self.start)[edges])].astype(np.int64),
-            crs=self.crs,
         )
 
 
@@ -280,11 +278,6 @@ def from_lines(lines: gpd.GeoDataFrame) -> Network:
     lines : geopandas.GeoDataFrame of LineString, projected CRS in metres
         A column ``oneway`` (1, 0, -1), where there is one, sets the direction of travel.
 
-    Returns
-    -------
-    Network
-        ``line`` holds row positions in `lines`.
-
     Raises
     ------
     geo.crs.CRSError
@@ -302,18 +295,7 @@ def from_lines(lines: gpd.GeoDataFrame) -> Network:
     (4, [50.0, 40.0, 30.0])
     """
     crs = require_metric(lines=lines)
-    geometry = np.asarray(lines.geometry.values, dtype=object)
-    wrong = shapely.get_type_id(geometry) != shapely.GeometryType.LINESTRING
-    wrong |= shapely.is_empty(geometry)
-    if wrong.any():
-        row = int(np.flatnonzero(wrong)[0])
-        what = "nothing" if geometry[row] is None else geometry[row].geom_type
-        raise NetworkError(
-            f"row {lines.index[row]!r} of lines holds {what}, not a LineString with vertices. "
-            "Fix: lines = lines.explode(index_parts=False) for multi-part lines, and drop "
-            "missing or empty ones"
-        )
-    xy, owner = shapely.get_coordinates(geometry, return_index=True)
+    xy, owner = shapely.get_coordinates(_line_strings(lines), return_index=True)
     grid = np.round(xy / VERTEX_GRID_M) @ np.array([1, 1j])
     new = np.r_[True, (np.diff(owner) != 0) | (np.diff(grid) != 0)][: len(xy)]
     xy, owner, grid = xy[new], owner[new], grid[new]
@@ -341,6 +323,22 @@ def from_lines(lines: gpd.GeoDataFrame) -> Network:
         start=start,
         crs=crs,
     )
+
+
+def _line_strings(lines: gpd.GeoDataFrame) -> npt.NDArray[Any]:
+    """Return the geometries of lines; `NetworkError` for the first that is no LineString."""
+    geometry = np.asarray(lines.geometry.values, dtype=object)
+    wrong = shapely.get_type_id(geometry) != shapely.GeometryType.LINESTRING
+    wrong |= shapely.is_empty(geometry)
+    if wrong.any():
+        row = int(np.flatnonzero(wrong)[0])
+        what = "nothing" if geometry[row] is None else geometry[row].geom_type
+        raise NetworkError(
+            f"row {lines.index[row]!r} of lines holds {what}, not a LineString with vertices. "
+            "Fix: lines = lines.explode(index_parts=False) for multi-part lines, and drop "
+            "missing or empty ones"
+        )
+    return geometry
 
 
 def _steps(xy: Floats, start: Ints) -> Floats:

@@ -85,19 +85,18 @@ class Lixels:
         step = np.floor(offset / (self.network.length_m[edge] / self.pieces[at]))
         return np.asarray(self.first[at] + np.clip(step, 0, self.pieces[at] - 1), dtype=np.int64)
 
-    def frame(self, density_per_m: Floats, hotspot: Ints | None = None) -> gpd.GeoDataFrame:
+    def frame(self, density_per_m: Floats, hotspot: Ints) -> gpd.GeoDataFrame:
         """Return the lixels as table `LIXELS`, with their density, 1/m, and the hotspot of each.
 
         `hotspot` is its rank, 0 for none.
         """
-        none = np.zeros(len(self), dtype=np.int64)
         rows = pd.DataFrame(
             {
                 "edge": self.edge,
                 "from_m": self.from_m,
                 "to_m": self.from_m + self.length_m,
                 "density_per_km": density_per_m * M_PER_KM,
-                "hotspot": pd.Series(none if hotspot is None else hotspot).replace(0, pd.NA),
+                "hotspot": pd.Series(hotspot).replace(0, pd.NA),
             }
         )
         geometry = gpd.GeoSeries(self.as_network.geometry, crs=self.network.crs)
@@ -129,8 +128,6 @@ def cut(network: Network, lixel_m: float, edges: Ints | None = None) -> Lixels:
 
 def reached(network: Network, edge: Ints, offset: Floats, reach_m: float) -> Ints:
     """Return the edges of which any part lies within `reach_m` of a position, sorted."""
-    if np.isinf(reach_m):
-        return np.arange(network.n_edges, dtype=np.int64)
     near = nearest_position(network, edge, offset, reach_m)
     hit = (near[network.edge_from] < reach_m) | (near[network.edge_to] < reach_m)
     hit[edge] = True

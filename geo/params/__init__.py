@@ -3,10 +3,9 @@
 The classes check their values when they are made, from a notebook as from a TOML file, and
 name the key, what was found and what was expected.  `Params` holds them all; start there.
 
-- `measures`: corridors, hotspots
+- `measures`: corridors, hotspots, what may leave
 - `models`: speeds, movement, access, need
 - `patrols`: vehicles, shifts, stops, several nights
-- `privacy`: what may leave
 - `types`, `suggest`: types that check themselves, and near names for a wrong one
 """
 
@@ -19,10 +18,9 @@ from typing import Any, Final
 
 from pydantic.dataclasses import dataclass
 
-from geo.params.measures import CorridorParams, HotspotParams
+from geo.params.measures import CorridorParams, HotspotParams, PrivacyParams
 from geo.params.models import AccessParams, MovementParams, NeedParams, SpeedParams
 from geo.params.patrols import FortnightParams, PatrolParams, Shift, StopWindow
-from geo.params.privacy import PrivacyParams
 from geo.params.types import CHECKED
 
 __all__ = [

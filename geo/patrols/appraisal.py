@@ -35,21 +35,21 @@ VARIATION: Final = 0.3
 
 def measures(inputs: PlanningInputs, planned: Sequence[PlannedShift]) -> pd.DataFrame:
     """Return what each shift does: the columns of `PATROL_MEASURES` that need no other plan."""
-    return pd.DataFrame([{"shift": shift.name, **_measured(inputs, shift)} for shift in planned])
-
-
-def _measured(inputs: PlanningInputs, shift: PlannedShift) -> dict[str, float]:
-    travel_s, drives = shift.problem.travel_s, list(shift.drives())
-    visits = [visit for *_, visit in drives]
-    return {
-        "stops": len(shift.visited),
-        **_shares(inputs, [shift]),
-        "driving_min": sum(int(travel_s[last, v.stop]) for *_, last, v in drives) / 60,
-        "stopping_min": sum(v.departure_s - v.begin_s for v in visits) / 60,
-        "waiting_min": sum(v.begin_s - v.arrival_s for v in visits) / 60,
-        "break_min": sum(v.pause[1] - v.pause[0] for v in visits if v.pause) / 60,
-        "driven_km": sum(inputs.matrix.distance_m[last, v.stop] for *_, last, v in drives) / 1000,
-    }
+    rows = []
+    for shift in planned:
+        drives = [(last, visit) for *_, last, visit in shift.drives()]
+        row = {
+            "shift": shift.name,
+            "stops": len(shift.visited),
+            **_shares(inputs, [shift]),
+            "driving_min": sum(map(shift.problem.driving_s, shift.routes)) / 60,
+            "stopping_min": sum(v.departure_s - v.begin_s for _, v in drives) / 60,
+            "waiting_min": sum(v.begin_s - v.arrival_s for _, v in drives) / 60,
+            "break_min": sum(v.pause[1] - v.pause[0] for _, v in drives if v.pause) / 60,
+            "driven_km": sum(inputs.matrix.distance_m[last, v.stop] for last, v in drives) / 1000,
+        }
+        rows.append(row)
+    return pd.DataFrame(rows)
 
 
 def _shares(inputs: PlanningInputs, planned: Sequence[PlannedShift]) -> dict[str, float]:
@@ -66,31 +66,18 @@ def _shares(inputs: PlanningInputs, planned: Sequence[PlannedShift]) -> dict[str
 
 
 def observed_km(legs: gpd.GeoDataFrame, corridor: gpd.GeoDataFrame) -> float:
-    """Return the kilometres of a corridor that lie beside the roads driven, each once.
-
-    Tables `LEGS` and `WAYS`, in one projected CRS in metres.
-    """
+    """Return the kilometres of a corridor that lie beside the roads driven, each once."""
     require_metric(legs=legs, corridor=corridor)
     seen = legs.geometry.union_all().buffer(OBSERVED_M)
     return float(corridor.geometry.intersection(seen).length.sum() / 1000)
 
 
 def yardsticks(inputs: PlanningInputs, planned: Sequence[PlannedShift]) -> pd.DataFrame:
-    """Return the measures of a night beside greedy insertion and the plain round trip.
+    """Return table `PATROL_MEASURES`: a night beside greedy insertion and the plain round trip.
 
-    Greedy insertion has the objective of the plan, without the price of exploring.  Each of the
-    three goes on in its second shift from its own first one.
-
-    Parameters
-    ----------
-    inputs : geo.patrols.survey.PlanningInputs
-    planned : sequence of geo.patrols.timetable.PlannedShift
-        The shifts of ``inputs.params``, in order.
-
-    Returns
-    -------
-    pandas.DataFrame, table `PATROL_MEASURES`
-        A row per shift and plan, then a row per plan for the whole night.
+    A row per shift and plan, then a row per plan for the whole night.  Greedy insertion has the
+    objective of the plan, without the price of exploring.  Each of the three goes on in its second
+    shift from its own first one.
     """
     nights = {
         "proposed": list(planned),
@@ -145,7 +132,7 @@ def _whole(inputs: PlanningInputs, planned: Sequence[PlannedShift]) -> pd.DataFr
 
 
 def _observed(inputs: PlanningInputs, planned: Sequence[PlannedShift]) -> float:
-    return observed_km(legs_table(inputs.stops, inputs.matrix, planned), inputs.corridor)
+    return observed_km(legs_table(inputs, planned), inputs.corridor)
 
 
 def round_trip(problem: Problem) -> Routes:
@@ -173,24 +160,12 @@ def round_trip(problem: Problem) -> Routes:
 def robustness(
     inputs: PlanningInputs, planned: Sequence[PlannedShift], *, seed: int, draws: int = 100
 ) -> pd.DataFrame:
-    """Return what a plan serves when roads and needs are not as assumed.
+    """Return what a plan serves when roads and needs are not as assumed, a row per draw.
 
-    In each draw all travel times are multiplied by one factor, and the need at each point by one
-    of its own, uniform within `VARIATION` of 1.  The crew keeps the order and passes over a stop
-    from which it could not be back in time.
-
-    Parameters
-    ----------
-    inputs : geo.patrols.survey.PlanningInputs
-    planned : sequence of geo.patrols.timetable.PlannedShift
-    seed : int
-    draws : int
-
-    Returns
-    -------
-    pandas.DataFrame
-        A row per draw: ``travel``, the factor; ``kept``, the share of planned stops served;
-        ``need``, the need served as a share of all drawn.
+    In each draw all travel times are multiplied by one factor, ``travel``, and the need at each
+    point by one of its own, uniform within `VARIATION` of 1.  The crew keeps the order and passes
+    over a stop from which it could not be back in time.  ``kept`` is the share of planned stops
+    served, ``need`` the need served as a share of all drawn.
     """
     rng = np.random.default_rng(seed)
     cover = inputs.reach.cover()
@@ -246,7 +221,10 @@ def trade_off(
     longest_s = max(end - start for start, end in map(shift_span_s, params.shifts))
     for vehicles, hours in more:
         if longest_s / 3600 + hours <= LONGEST_SHIFT_H:
-            shifts = tuple(_longer(shift, hours) for shift in params.shifts)
+            shifts = tuple(
+                replace(shift, end=hhmm(shift_span_s(shift)[1] + round(hours * 3600)))
+                for shift in params.shifts
+            )
             changed = replace(params, vehicles=params.vehicles + vehicles, shifts=shifts)
             other = replace(inputs, params=changed)
             rows.append(_offer(other, plan_night(other), hours))
@@ -266,7 +244,3 @@ def _offer(
         "need_share": _shares(inputs, planned)["need_share"],
         "driving_min": float(made["driving_min"].sum()),
     }
-
-
-def _longer(shift: Shift, hours: float) -> Shift:
-    return replace(shift, end=hhmm(shift_span_s(shift)[1] + round(hours * 3600)))

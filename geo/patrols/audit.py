@@ -38,14 +38,9 @@ def require_sound(
     usual_times: bool = False,
     name: str = "the plan",
 ) -> None:
-    """Refuse a plan that breaks any rule; `name` stands for it in the message.
+    """Refuse a plan that breaks any rule of `breaches`; `name` stands for it in the message.
 
-    Other parameters are those of `breaches`.
-
-    Raises
-    ------
-    PlanError
-        Names all breaches.
+    Raises `PlanError`, which names all breaches.
     """
     found = breaches(patrols, drive, boundary, params, usual_times=usual_times)
     if found:
@@ -62,21 +57,8 @@ def breaches(
 ) -> list[str]:
     """Return every breach of a plan, in words.
 
-    Parameters
-    ----------
-    patrols : geo.results.Patrols
-    drive : geo.routing.driving.Drive
-        The drivable network, without the stops as nodes.
-    boundary : geopandas.GeoDataFrame of Polygon, the same CRS
-    params : geo.params.PatrolParams
-        With every shift by the clock.
-    usual_times : bool
-        Crews may wait for the usual time of a stop, as in a fortnight's plan.
-
-    Returns
-    -------
-    list of str
-        Empty where the plan keeps every rule.
+    `drive` is the network without the stops as nodes, `params` has every shift by the clock.  With
+    `usual_times` crews may wait for the usual time of a stop, as in a fortnight's plan.
     """
     roads = _Roads(drive)
     outline = boundary.geometry.union_all().buffer(LENGTH_TOLERANCE_M)

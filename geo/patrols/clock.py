@@ -40,13 +40,7 @@ def hhmm(seconds: int) -> str:
 
 
 def shift_span_s(shift: Shift) -> tuple[int, int]:
-    """Return start and end of a shift, in seconds from the midnight before its night.
-
-    Parameters
-    ----------
-    shift : geo.params.Shift
-        As from `by_the_clock`; without ``days_later`` it is of the night's first day.
-    """
+    """Return start and end of a shift by the clock, in seconds from the midnight before."""
     start, end = 60 * minutes(shift.start), 60 * minutes(shift.end)
     day_s = DAY_S * (shift.days_later or 0)
     return start + day_s, end + day_s + DAY_S * (end <= start)
@@ -76,24 +70,13 @@ def next_time_s(clock: str, start_s: int) -> int:
 def by_the_clock(params: PatrolParams, lon: float, lat: float) -> PatrolParams:
     """Return the parameters with every shift by the clock, in the night of ``params.date``.
 
-    Several nights keep the times of the first, so that people find a stop at the same hour: about
-    20 minutes off the sun after a fortnight at most.
+    The sun is watched at `lon`, `lat` (WGS 84).  Several nights keep the times of the first, so
+    that people find a stop at the same hour: about 20 minutes off the sun after a fortnight at
+    most.
 
     A shift that starts earlier in the day than the one before it begins a day later.  A sunrise
-    that ends a shift begun at or after noon is that of the next day.  Hours after sunset may lie
-    on the next day.
-
-    Parameters
-    ----------
-    params : geo.params.PatrolParams
-    lon, lat : float, degrees, WGS 84
-        Where the sun is watched: the depot.
-
-    Raises
-    ------
-    ShiftError
-        If a shift ends before it starts or takes more than `LONGEST_SHIFT_H` hours, or the sun
-        does not rise or set there on that day.
+    that ends a shift begun at or after noon is that of the next day.  Hours after sunset may lie on
+    the next day.  Raises `ShiftError` for a shift that no crew can work.
     """
 
     def at_s(clock: str, day: int) -> int:
@@ -135,20 +118,8 @@ def _refuse(shift: Shift, start_s: int, end_s: int) -> None:
 def is_dark(day: datetime.date, clock_s: int, time_zone: str, lon: float, lat: float) -> bool:
     """Return whether the sun is down at a local time: before sunrise, or from sunset on.
 
-    Parameters
-    ----------
-    day : datetime.date
-    clock_s : int
-        Seconds from midnight by the clock, on `day`.
-    time_zone : str
-        As of `geo.params.PatrolParams`.
-    lon, lat : float, degrees, WGS 84
-        Where the sun is watched.
-
-    Raises
-    ------
-    ValueError
-        If the sun does not rise or set there on that day.
+    `clock_s` counts from the midnight of `day`, `lon` and `lat` are WGS 84.  Raises ValueError if
+    the sun does not rise or set there on that day.
     """
     where, zone = Observer(lat, lon), ZoneInfo(time_zone)
     at = datetime.datetime.combine(day, datetime.time(), zone) + datetime.timedelta(seconds=clock_s)
@@ -176,17 +147,7 @@ def _seconds(clock: str, params: PatrolParams, lon: float, lat: float, days_late
 
 
 def first_days(stops: pd.DataFrame) -> pd.Series:
-    """Return, per row, the calendar day on which its shift begins; None where it has no date.
-
-    Parameters
-    ----------
-    stops : pandas.DataFrame, table `STOPS`
-
-    Returns
-    -------
-    pandas.Series of datetime.date or None
-        On the index of `stops`.
-    """
+    """Return, per row of table `STOPS`, the date on which its shift begins; None if not known."""
     shift = stops.groupby(["night", "shift"], sort=False, dropna=False)
     days = shift["departure_s"].transform("min") // DAY_S
     found = [

@@ -54,14 +54,7 @@ def observed(
     """Return the part of reported sightings: a point per cell, weighted by its sightings.
 
     The weight is divided by how likely reports are about the cell: where little is reported, one
-    sighting stands for more.
-
-    Parameters
-    ----------
-    sightings : geopandas.GeoDataFrame, table `SIGHTINGS`, projected CRS in metres
-    network : geo.network.graph.Network, the same CRS
-    effort : geo.chance.nulls.Null, optional
-        Where reports are likely, whoever passes; alike everywhere if not given.
+    sighting stands for more.  Without `effort` reports are equally likely everywhere.
     """
     require_metric(sightings=sightings, network=gpd.GeoSeries([], crs=network.crs))
     xy, count = np.unique(points_xy(sightings), axis=0, return_counts=True)
@@ -72,44 +65,31 @@ def observed(
 
 
 def advised(places: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Return the part of the places whose status is ``advised``: a point each, of equal weight.
-
-    Parameters
-    ----------
-    places : geopandas.GeoDataFrame, table `PLACES`, projected CRS in metres
-    """
+    """Return the part of the places whose status is ``advised``: a point each, of equal weight."""
     named = places[places["status"] == "advised"]
     return _part(np.asarray(named.geometry.values), np.ones(len(named)), places)
 
 
 def movement(sections: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Return the part of expected flow: points along the sections, weighted by their mean share.
+    """Return the part of expected flow: points along table `SECTIONS`, by their mean share.
 
     The flow is a model with assumptions; where nobody looked, nothing confirms it.
-
-    Parameters
-    ----------
-    sections : geopandas.GeoDataFrame, table `SECTIONS`, projected CRS in metres
     """
     return _along(sections, sections["share_mean"])
 
 
 def far_from_help(sections: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Return the part of distance from help: points along the sections, weighted by minutes.
+    """Return the part of distance from help: points along `ACCESS_SECTIONS`, by minutes.
 
     A section of which no time is known has weight 0.
-
-    Parameters
-    ----------
-    sections : geopandas.GeoDataFrame, table `ACCESS_SECTIONS`, projected CRS in metres
     """
     return _along(sections, sections["far_min"].fillna(0.0))
 
 
 def effort_near(xy: Floats, network: Network, effort: Null) -> Floats:
-    """Return how likely reports are per metre of way about positions, over the network's mean.
+    """Return how likely reports are per metre of way within `EFFORT_M`, over the network's mean.
 
-    Over what lies within `EFFORT_M`; not less than `LEAST_EFFORT`.
+    It is not less than `LEAST_EFFORT`.
     """
     pieces = cut(network, EFFORT_M / 20)
     middle = Positions(pieces.edge, pieces.middle_m).points(network)
@@ -121,30 +101,11 @@ def effort_near(xy: Floats, network: Network, effort: Null) -> Floats:
 
 
 def surface(parts: Mapping[str, gpd.GeoDataFrame], boundary: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Return the need at points within an outline.
+    """Return table `NEED`: the need at points within an outline; each part there adds up to 1.
 
-    Parameters
-    ----------
-    parts : mapping of str to geopandas.GeoDataFrame
-        Points with a ``weight``, by the name of the part in `NEED_PARTS`.
-    boundary : geopandas.GeoDataFrame of Polygon, projected CRS in metres
-        What lies outside is left out: no patrol goes there.
-
-    Returns
-    -------
-    geopandas.GeoDataFrame, table `NEED`
-        Each part adds up to 1; one that is absent, or has nothing within the outline, is 0.
-
-    Raises
-    ------
-    geo.crs.CRSError
-        If the parts and the boundary are not in one projected CRS in metres.
-    NeedError
-        If there is no such part.
+    `parts` are points with a ``weight``, by the name of the part in `NEED_PARTS`.  A part that is
+    absent, or has nothing within the outline, is 0.
     """
-    unknown = sorted(set(parts) - set(NEED_PARTS))
-    if unknown:
-        raise NeedError(f"there is no part {', '.join(unknown)}; parts are {', '.join(NEED_PARTS)}")
     crs = require_metric(boundary=boundary, **parts)
     outline = boundary.geometry.union_all()
     rows = []

@@ -4,8 +4,8 @@ Nothing is copied from night to night.  Before each shift
 
 - need that was served is worth less: a visit leaves ``patrols.repeat`` of it, and the loss fades
   with ``recovery_nights``;
-- a stop behind the pace of its minimum number of visits is worth more: as much again as alone for
-  each visit that it is behind.
+- a stop behind the pace of its minimum number of visits is worth more: for each visit that it is
+  behind, as much again as if no other stop were visited.
 
 A stop that is half a visit behind its pace is required, the most urgent first, as long as a
 greedy plan visits all of them.  One whose minimum needs every remaining shift is required in any
@@ -201,10 +201,7 @@ def plan_nights(inputs: PlanningInputs, params: FortnightParams) -> Fortnight:
 def quotas(inputs: PlanningInputs, params: FortnightParams) -> Ints:
     """Return the least number of visits of every stop.
 
-    Raises
-    ------
-    ProblemError
-        If a minimum names a stop that cannot be visited.
+    Raises `ProblemError` if a minimum names a stop that cannot be visited.
     """
     ids = inputs.stops["stop"]
     unknown = sorted(stop for stop, n in params.visits.items() if n and stop not in set(ids))
@@ -248,15 +245,15 @@ def _planned(
     inputs: PlanningInputs, params: FortnightParams, shift: Shift, ledger: _Ledger
 ) -> PlannedShift:
     """Plan one shift with what the ledger requires of it."""
-    alone = inputs.reach.by_stop["need"].to_numpy(float)
-    mean = float(alone[1:].mean())
+    standalone_need = inputs.reach.by_stop["need"].to_numpy(float)
+    mean = float(standalone_need[1:].mean())
     # A stop with a minimum is worth something in any case, or no plan could visit it.
     least = np.where(ledger.quota > 0, 0.01 * mean, 0.0)
     return plan_shift(
         replace(inputs, params=replace(inputs.params, iterations=params.iterations)),
         shift,
         1 - ledger.loss,
-        own=least + ledger.behind * np.maximum(alone, mean),
+        own=least + ledger.behind * np.maximum(standalone_need, mean),
         unexplored=ledger.seen < params.explored_visits,
         adjust=lambda problem: _usual(_requiring(problem, ledger), params, shift, ledger),
         known=[ledger.routes[shift.name]] if shift.name in ledger.routes else (),
@@ -307,12 +304,15 @@ def propose_several(inputs: PlanningInputs, params: FortnightParams) -> Patrols:
         If a night breaks a rule of its own.
     """
     found = plan_nights(inputs, params)
-    made = [
-        _night(inputs, shifts, number, explored)
-        for number, (shifts, explored) in enumerate(
-            zip(found.nights, found.explored_shares, strict=True), 1
-        )
-    ]
+    drive, boundary = inputs.matrix.drive, inputs.boundary
+    made: list[Patrols] = []
+    for shifts, explored in zip(found.nights, found.explored_shares, strict=True):
+        number, night = len(made) + 1, timetables(inputs, shifts)
+        name = f"night {number}"
+        require_sound(night, drive, boundary, inputs.params, usual_times=True, name=name)
+        measured = appraisal.measures(inputs, shifts)
+        measured = measured.assign(plan="proposed", explored_share=explored)
+        made.append(numbered(replace(night, measures=measured), number, inputs.params.date))
     return replace(
         summary(inputs, found.shifts),
         stops=pd.concat([night.stops for night in made], ignore_index=True),
@@ -322,27 +322,10 @@ def propose_several(inputs: PlanningInputs, params: FortnightParams) -> Patrols:
     )
 
 
-def _night(
-    inputs: PlanningInputs, shifts: tuple[PlannedShift, ...], night: int, explored: Floats
-) -> Patrols:
-    """Return the checked tables of one night of several; `explored` is a share per shift."""
-    proposed, name = timetables(inputs, shifts), f"night {night}"
-    drive, boundary = inputs.matrix.drive, inputs.boundary
-    require_sound(proposed, drive, boundary, inputs.params, usual_times=True, name=name)
-    made = appraisal.measures(inputs, shifts).assign(plan="proposed", explored_share=explored)
-    return numbered(replace(proposed, measures=made), night, inputs.params.date)
-
-
 def numbered(proposed: Patrols, night: int, first: datetime.date | None) -> Patrols:
-    """Return the patrols of one night with its number and its date.
+    """Return the patrols of one night with its number, from 1, and its date.
 
-    Parameters
-    ----------
-    proposed : geo.results.Patrols
-    night : int
-        From 1.
-    first : datetime.date, optional
-        The day on which night 1 begins.
+    `first` is the day on which night 1 begins.
     """
     date = None if first is None else (first + datetime.timedelta(days=night - 1)).isoformat()
     return replace(
@@ -365,12 +348,7 @@ def night_of(proposed: Patrols, night: int) -> Patrols:
 
 
 def by_night(stops: gpd.GeoDataFrame) -> list[tuple[datetime.date | None, gpd.GeoDataFrame]]:
-    """Return the timetable of each night with the day on which it begins, where that is known.
-
-    Parameters
-    ----------
-    stops : geopandas.GeoDataFrame, table `STOPS`
-    """
+    """Return the timetable of each night with the day on which it begins, where that is known."""
     found = []
     for _, rows in stops.groupby("night"):
         date = rows["date"].iloc[0]

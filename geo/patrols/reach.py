@@ -65,7 +65,7 @@ class Reach:
 
     @cached_property
     def by_stop(self) -> pd.DataFrame:
-        """The need in reach of each stop alone, by part, with their sum ``need``."""
+        """The need in reach of each single stop, by part, with their sum ``need``."""
         found = pd.DataFrame(self.reaches @ self.parts.to_numpy(float), columns=NEED_PARTS)
         return found.assign(need=found.sum(axis=1))
 
@@ -79,16 +79,9 @@ class Reach:
     ) -> Cover:
         """Return what the points are worth to one shift.
 
-        Parameters
-        ----------
-        remaining : (p,) float array, optional
-            Share of each point's need that earlier shifts have not served.
-        own : (n,) float array, optional
-            Worth of a visit beside need.
-        unexplored : (n,) bool array, optional
-            Little-known stops that are still to be explored; all by default.
-        price : float
-            Worth of exploring one, in average stops.
+        `remaining` is the share of each point's need that earlier shifts have not served, `own` the
+        worth of a visit beside need.  `unexplored` marks the little-known stops still to be
+        explored, all by default; `price` is what exploring one is worth, in average stops.
         """
         worth = self.need if remaining is None else self.need * remaining
         stops = self.little_known & (True if unexplored is None else unexplored)
@@ -98,25 +91,13 @@ class Reach:
 
 
 def reach_of(stops: gpd.GeoDataFrame, need: gpd.GeoDataFrame, weights: NeedParams) -> Reach:
-    """Return which stops serve which need: all within ``reach_m``, as the crow flies.
+    """Return which stops, the depot first, serve which need: all within ``reach_m`` of it.
 
     A reported hotspot without a stop near it is served by the nearest, however far.  An advised
-    place is served at that place only: where to stand is what the advice says.  Each part
-    is scaled by what any stop reaches of it, so that a weight is a share of what a plan can do.
+    place is served at that place only: where to stand is what the advice says.  Each part is scaled
+    by what any stop reaches of it, so that a weight is a share of what a plan can do.
 
-    Parameters
-    ----------
-    stops : geopandas.GeoDataFrame, projected CRS in metres
-        The depot first; it serves nobody.
-    need : geopandas.GeoDataFrame, table `NEED`, the same CRS
-    weights : geo.params.NeedParams
-
-    Raises
-    ------
-    geo.crs.CRSError
-        If the two are not in one projected CRS in metres.
-    geo.patrols.need.NeedError
-        If no part with a weight lies in reach of a stop.
+    Raises `NeedError` if no part with a weight lies in reach of a stop.
     """
     require_metric(stops=stops, need=need)
     at = np.asarray(stops.geometry.values)
@@ -150,22 +131,16 @@ def _reaches(
     reaches = np.zeros((len(at), len(points)), dtype=bool)
     reaches[tuple(near)] = True
     reaches[DEPOT] = False
-    lonely = np.flatnonzero((need["observed"].to_numpy(float) > 0) & ~reaches.any(axis=0))
-    if len(at) > 1 and len(lonely):
-        apart = shapely.distance(at[1:, None], points[None, lonely])
-        reaches[1 + apart.argmin(axis=0), lonely] = True
+    unreached = np.flatnonzero((need["observed"].to_numpy(float) > 0) & ~reaches.any(axis=0))
+    if len(at) > 1 and len(unreached):
+        apart = shapely.distance(at[1:, None], points[None, unreached])
+        reaches[1 + apart.argmin(axis=0), unreached] = True
     reaches[:, need["advised"].to_numpy(float) > 0] &= there
     return reaches
 
 
 def at_advised(stops: gpd.GeoDataFrame, need: gpd.GeoDataFrame) -> Bools:
-    """Return whether each stop is at each advised place of the outline, as (n, a) array.
-
-    Parameters
-    ----------
-    stops : geopandas.GeoDataFrame of Point, projected CRS in metres
-    need : geopandas.GeoDataFrame, table `NEED`, the same CRS
-    """
+    """Return whether each stop is at each advised place of the outline, as (n, a) array."""
     places = np.asarray(need.geometry.values)[need["advised"].to_numpy(float) > 0]
     apart = shapely.distance(np.asarray(stops.geometry.values)[:, None], places[None, :])
     return np.asarray(apart <= AT_PLACE_M)

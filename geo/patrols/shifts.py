@@ -68,25 +68,12 @@ def plan_shift(
 ) -> PlannedShift:
     """Return the plan of one shift that gives little-known places their share of the stop time.
 
-    Where the plan without a price of exploring does not, the price is raised: to where a greedy
-    plan gives them their share, and on until the plan itself does.  Where none of `PRICES` is
-    enough, the last plan stands.
+    If the plan gives them too little, the price of exploring rises step by step: first until a
+    greedy plan gives them enough, then until the plan itself does.  If none of `PRICES` is enough,
+    the last plan stands.
 
-    Parameters
-    ----------
-    inputs : geo.patrols.survey.PlanningInputs
-    shift : geo.params.Shift
-        By the clock.
-    remaining : (p,) float array
-        Share of the need at each point that earlier shifts have not served.
-    own : (n,) float array, optional
-        Worth of a visit to each stop beside need.
-    unexplored : (n,) bool array, optional
-        Little-known stops that are still to be explored; all by default.
-    adjust : callable
-        Adds further conditions to the shift's problem.
-    known : sequence of Routes
-        Plans of earlier nights to start from.
+    `remaining`, `own` and `unexplored` are as in `Reach.cover`.  `adjust` adds further conditions
+    to the shift's problem; `known` are plans of earlier nights to start from.
     """
     little = inputs.reach.little_known & (True if unexplored is None else unexplored)
     service_s = inputs.stops["service_s"].to_numpy(float)
@@ -126,18 +113,10 @@ def _solved(
 
 
 def shift_problem(inputs: PlanningInputs, shift: Shift, prize: Floats) -> Problem:
-    """Return the planning problem of one shift.
+    """Return the planning problem of one shift by the clock; `prize` is the worth of each stop.
 
-    A stop that no vehicle can visit within the shift, or within the stop's windows, has prize 0
-    in it.
-
-    Parameters
-    ----------
-    inputs : geo.patrols.survey.PlanningInputs
-    shift : geo.params.Shift
-        By the clock.
-    prize : (n,) float array
-        Worth of a visit to each stop, the depot's 0.
+    A stop that no vehicle can visit within the shift, or within the stop's windows, has prize 0 in
+    it.
     """
     span = shift_span_s(shift)
     pause = Pause(round(shift.break_min * 60), *break_span_s(shift)) if shift.break_min else None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Final
 
 import geopandas as gpd
@@ -29,29 +28,11 @@ class StopError(ValueError):
 def candidates(
     places: gpd.GeoDataFrame, facilities: gpd.GeoDataFrame, params: PatrolParams
 ) -> gpd.GeoDataFrame:
-    """Return the places and facilities at which a patrol may stop.
+    """Return the stops that patrols may use: ``stop``, ``name``, ``kind``, ``service_s`` and point.
 
-    Places of ``stop_kinds`` that are not closed, and facilities of ``facility_kinds`` that are
-    not the same stop as an earlier one; ``add_stops`` whatever their kind, and no ``drop_stops``.
-    A crossing near a monitoring point is that point.
-
-    Parameters
-    ----------
-    places : geopandas.GeoDataFrame, table `PLACES`, projected CRS in metres
-    facilities : geopandas.GeoDataFrame, table `FACILITIES`, the same CRS
-    params : geo.params.PatrolParams
-
-    Returns
-    -------
-    geopandas.GeoDataFrame
-        ``stop``, ``name``, ``kind``, ``service_s`` and the point.
-
-    Raises
-    ------
-    geo.crs.CRSError
-        If the layers are not in one projected CRS in metres.
-    StopError
-        If ``add_stops`` or ``drop_stops`` name what is no place or facility, or a town.
+    Places of ``stop_kinds`` that are not closed, and facilities of ``facility_kinds`` that are not
+    the same stop as an earlier one; ``add_stops`` whatever their kind, and no ``drop_stops``.  A
+    crossing near a monitoring point is that point.
     """
     crs = require_metric(places=places, facilities=facilities)
     _refuse_unknown(places, facilities, params)
@@ -69,32 +50,21 @@ def candidates(
     served = served.assign(name=served["name"].fillna(served["kind"].str.replace("_", " ")))
     columns = ["stop", "name", "kind", "geometry"]
     both = pd.concat([named[columns], served[columns]], ignore_index=True)
-    both["service_s"] = (_by_kind(both["kind"], params.service_min) * 60).round().astype("int64")
+    service_min = both["kind"].map(params.service_min).fillna(params.service_min[FACILITY])
+    both["service_s"] = (service_min * 60).round().astype("int64")
     return gpd.GeoDataFrame(both, geometry="geometry", crs=crs)
 
 
 def serving(stops: gpd.GeoDataFrame, hotspots: gpd.GeoDataFrame, reach_m: float) -> pd.DataFrame:
-    """Return which usable stop serves each hotspot: the nearest, however far.
+    """Return table `HOTSPOT_STOPS`: the usable stop nearest to each hotspot, however far.
 
-    Parameters
-    ----------
-    stops : geopandas.GeoDataFrame, as from `access`
-    hotspots : geopandas.GeoDataFrame, table `HOTSPOTS`, the same CRS
-    reach_m : float
-        What people walk to a stop.
-
-    Returns
-    -------
-    pandas.DataFrame, table `HOTSPOT_STOPS`
-        Empty where there is no usable stop.
+    It is within reach where people walk no more than `reach_m`.
     """
-    require_metric(stops=stops, hotspots=hotspots)
-    usable = stops[stops["reason"].isna()]
-    if usable.empty or hotspots.empty:
+    if stops.empty or hotspots.empty:
         return HOTSPOT_STOPS.frame()
-    apart = np.array([usable.distance(hotspot) for hotspot in hotspots.geometry])
+    apart = np.array([stops.distance(hotspot) for hotspot in hotspots.geometry])
     nearest = apart.argmin(axis=1)
-    found = usable[["stop", "name"]].iloc[nearest].reset_index(drop=True)
+    found = stops[["stop", "name"]].iloc[nearest].reset_index(drop=True)
     found["rank"] = hotspots["rank"].to_numpy()
     found["distance_m"] = apart.min(axis=1)
     found["within_reach"] = found["distance_m"] <= reach_m
@@ -113,29 +83,13 @@ def access(
 ) -> gpd.GeoDataFrame:
     """Return the stops with their place on the road, and why one cannot be used.
 
-    A stop is served from the nearest road on its own side of the rivers, where one is near
-    enough.  The stop at a crossing moves to its approach: the nearest road inside the boundary.
+    A stop is served from the nearest road on its own side of the rivers, where one is near enough:
+    nobody walks through a river.  The stop at a crossing moves to its approach, the nearest road
+    inside the boundary.
 
-    Parameters
-    ----------
-    stops : geopandas.GeoDataFrame, as from `candidates`
-    drive : geo.routing.driving.Drive
-        All roads that are driven.
-    two_way : geo.routing.driving.Drive
-        The roads from which the depot is reached and which it reaches.
-    boundary : geopandas.GeoDataFrame of Polygon, the same CRS
-    rivers : geopandas.GeoDataFrame of LineString, the same CRS
-        Nobody walks through them from the car to a stop.
-    params : geo.params.PatrolParams
-    generalised : bool
-        Allow ``access_generalised_m``, not ``access_m``.
-
-    Returns
-    -------
-    geopandas.GeoDataFrame
-        `stops` with ``edge``, ``offset_m``, ``snap_m`` on `two_way`, ``access_key``, the parameter
-        that limits ``snap_m``, and ``reason``: one of ``outside_boundary``, ``far_from_road``,
-        ``no_two_way_road``, or null.
+    ``edge``, ``offset_m`` and ``snap_m`` are on `two_way`, the roads that the depot reaches and is
+    reached from; ``access_key`` is the parameter that limits ``snap_m``.  ``reason`` is
+    ``outside_boundary``, ``far_from_road``, ``no_two_way_road`` or null.
     """
     crossing = stops["kind"] == "crossing"
     limit = np.where(crossing, params.approach_m, access_m(params, generalised=generalised))
@@ -187,13 +141,7 @@ def access_m(params: PatrolParams, *, generalised: bool) -> float:
 def depot(
     places: gpd.GeoDataFrame, boundary: gpd.GeoDataFrame, params: PatrolParams
 ) -> gpd.GeoDataFrame:
-    """Return the place where every patrol starts and ends: one row as from `candidates`.
-
-    Raises
-    ------
-    StopError
-        If no place has that id, or it lies outside the boundary.
-    """
+    """Return the place where every patrol starts and ends: one row as from `candidates`."""
     found = places[places["id"] == params.depot]
     if found.empty:
         known = ", ".join(places.loc[places["kind"] == "institution", "id"])
@@ -248,7 +196,3 @@ def _refuse_unknown(
                 f"{hint(unknown, known)} Fix: use the id of a row of the layers places or "
                 "facilities that is no town"
             )
-
-
-def _by_kind(kind: pd.Series, table: Mapping[str, float]) -> pd.Series:
-    return kind.map(lambda key: table.get(key, table[FACILITY])).astype(float)

@@ -141,18 +141,8 @@ def _open(roads: gpd.GeoDataFrame, params: PatrolParams) -> gpd.GeoDataFrame:
 def require_feasible(usable: pd.DataFrame, params: PatrolParams) -> None:
     """Refuse breaks and services that no shift holds, and stops that are all out of reach.
 
-    Parameters
-    ----------
-    usable : pandas.DataFrame
-        The depot, then the candidate stops on a road: ``name``, ``kind``, ``service_s`` and
-        ``round_trip_s``, the drive there and back.
-    params : geo.params.PatrolParams
-        With every shift by the clock.
-
-    Raises
-    ------
-    geo.routing.problem.ProblemError
-        Names all faults, each with the smallest change that would mend it.
+    `usable` holds the depot, then the candidate stops on a road, with ``round_trip_s``, the drive
+    there and back.  Raises `ProblemError`, which names all faults.
     """
     found = [fault for shift in params.shifts for fault in _break_faults(shift)]
     found += _overlaps(params)

@@ -33,10 +33,10 @@ def as_tables(inputs: PlanningInputs, planned: Sequence[PlannedShift]) -> Patrol
 
 
 def timetables(inputs: PlanningInputs, planned: Sequence[PlannedShift]) -> Patrols:
-    """Return timetable and road geometries alone."""
+    """Return timetable and road geometries."""
     return Patrols(
-        stops=stops_table(inputs.stops, inputs.matrix, inputs.reach.cover(), planned),
-        legs=legs_table(inputs.stops, inputs.matrix, planned),
+        stops=stops_table(inputs, planned),
+        legs=legs_table(inputs, planned),
         left_out=LEFT_OUT.frame(),
     )
 
@@ -101,17 +101,16 @@ def _beside(
 ) -> LeftOut:
     """Return why a stop is left out, with regard to the need in its reach.
 
-    A stop that is served nearby would have been worth its visit with nobody else there::
+    A stop that is served nearby would be worth a visit if no other stop served the same need::
 
         need in reach of the stop:  [ served at other stops ][ not served ]
                                     more than what is missing for a visit
     """
     why, reach = why_left_out(planned, stop), inputs.reach
     if not reach.by_stop["need"][stop]:
-        held = [part for part in NEED_PARTS if reach.holds[part][stop]]
-        weights = ", or ".join(f"a weight need.{part}" for part in held)
-        if weights:
-            return replace(why, reason="need_has_no_weight", admits=weights)
+        held = [f"a weight need.{part}" for part in NEED_PARTS if reach.holds[part][stop]]
+        if held:
+            return replace(why, reason="need_has_no_weight", admits=", or ".join(held))
         return replace(why, reason="no_need_in_reach", admits="a greater need.reach_m")
     shared = [
         float(reach.need[reach.reaches[stop] & reach.reaches[other]].sum()) for other in visited
@@ -129,13 +128,7 @@ def _beside(
 
 
 def why_left_out(planned: Sequence[PlannedShift], stop: int) -> LeftOut:
-    """Return what binds a stop that no shift visits, and the smallest changes that would admit it.
-
-    Parameters
-    ----------
-    planned : sequence of geo.patrols.timetable.PlannedShift
-    stop : int
-    """
+    """Return why no shift visits a stop, and the smallest changes that would admit it."""
     found = [_shortfall(shift, stop) for shift in planned if shift.standalone_prize[stop] > 0]
     if not found:
         return LeftOut("outside_window", "a window or a shift at another time")
@@ -161,11 +154,9 @@ class _Shortfall(NamedTuple):
     """What the best place in one shift's routes lacks to take a stop in."""
 
     short_s: int
-    """Seconds by which the shift is too short for the plan to gain by taking the stop in beside
-    the others; a day where no time would do."""
+    """By how much the shift is too short to take the stop in beside the others; a day if never."""
     prize_short: float
-    """Need that is missing to take the stop in, beside the others or in place of one;
-    infinite where neither fits."""
+    """Need missing to take the stop in, beside the others or in place of one; infinite if never."""
     window: bool
     """Only its own windows leave the stop no time."""
 

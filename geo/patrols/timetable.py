@@ -15,8 +15,8 @@ import shapely
 from geo.arrays import Floats
 from geo.crs import require_metric
 from geo.patrols.clock import hhmm
+from geo.patrols.survey import PlanningInputs
 from geo.routing.covering import Cover, at_margin
-from geo.routing.driving import Matrix
 from geo.routing.problem import DEPOT, Problem, Routes, Visit, visited
 from layers.schema import LEGS, PLAN_CHANGES, STOPS
 
@@ -47,7 +47,7 @@ class PlannedShift:
 
     @classmethod
     def of(cls, name: str, problem: Problem, cover: Cover, routes: Routes) -> PlannedShift:
-        """Return the planned shift of a problem whose prizes are those of each stop alone."""
+        """Return the planned shift of a problem whose prizes are the standalone ones."""
         return cls(name, at_margin(problem, cover, routes), routes, problem.prize, cover)
 
     @property
@@ -64,23 +64,12 @@ class PlannedShift:
                 last = visit.stop
 
 
-def stops_table(
-    stops: gpd.GeoDataFrame, matrix: Matrix, need: Cover, shifts: Iterable[PlannedShift]
-) -> gpd.GeoDataFrame:
-    """Return table `STOPS`: departure, stops and return of every vehicle, in order.
-
-    Parameters
-    ----------
-    stops : geopandas.GeoDataFrame
-        ``stop``, ``name``, ``kind`` and point of every number of the matrix; 0 is the depot.
-    matrix : geo.routing.driving.Matrix
-    need : geo.routing.covering.Cover
-        The need that visits are worth.
-    shifts : iterable of PlannedShift
-    """
+def stops_table(inputs: PlanningInputs, shifts: Iterable[PlannedShift]) -> gpd.GeoDataFrame:
+    """Return table `STOPS`: departure, stops and return of every vehicle, in order."""
     rows: list[dict[str, object]] = []
     columns = ["stop", "name", "kind", "geometry"]
-    about = [dict(zip(columns, row, strict=True)) for row in stops[columns].to_numpy()]
+    about = [dict(zip(columns, row, strict=True)) for row in inputs.stops[columns].to_numpy()]
+    need = inputs.reach.cover()
     for shift in shifts:
         worth = need.marginal(shift.routes)
         for vehicle, order, last, visit in shift.drives():
@@ -91,7 +80,7 @@ def stops_table(
             at = {**who, "order": order, **about[visit.stop]}
             drive = {
                 "drive_s": int(shift.problem.travel_s[last, visit.stop]),
-                "drive_m": float(matrix.distance_m[last, visit.stop]),
+                "drive_m": float(inputs.matrix.distance_m[last, visit.stop]),
                 "prize": float(worth[visit.stop]),
             }
             times = _times(visit.arrival_s, visit.begin_s, visit.departure_s)
@@ -99,7 +88,7 @@ def stops_table(
             if visit.pause:
                 begin, end = visit.pause
                 rows.append({**at, "kind": BREAK, **_times(begin, end, end)})
-    return STOPS.geoframe(rows, crs=str(stops.crs))
+    return STOPS.geoframe(rows, crs=str(inputs.stops.crs))
 
 
 def _times(arrival_s: int, begin_s: int, departure_s: int) -> dict[str, object]:
@@ -115,42 +104,29 @@ def _times(arrival_s: int, begin_s: int, departure_s: int) -> dict[str, object]:
     }
 
 
-def legs_table(
-    stops: gpd.GeoDataFrame, matrix: Matrix, shifts: Iterable[PlannedShift]
-) -> gpd.GeoDataFrame:
-    """Return table `LEGS`: the road geometry of every drive.
-
-    Parameters are those of `stops_table`.
-    """
-    rows: list[dict[str, object]] = []
-    stop = stops["stop"].tolist()
-    for shift in shifts:
-        for vehicle, order, last, visit in shift.drives():
-            leg = matrix.leg(last, visit.stop)
-            rows.append(
-                {
-                    "night": 1,
-                    "shift": shift.name,
-                    "vehicle": vehicle + 1,
-                    "order": order,
-                    "from_stop": stop[last],
-                    "to_stop": stop[visit.stop],
-                    "duration_s": int(shift.problem.travel_s[last, visit.stop]),
-                    "distance_m": float(matrix.distance_m[last, visit.stop]),
-                    "roads": leg.roads,
-                    "geometry": leg.geometry,
-                }
-            )
-    return LEGS.geoframe(rows, crs=str(stops.crs))
+def legs_table(inputs: PlanningInputs, shifts: Iterable[PlannedShift]) -> gpd.GeoDataFrame:
+    """Return table `LEGS`: the road geometry of every drive."""
+    matrix, ids = inputs.matrix, inputs.stops["stop"].tolist()
+    rows: list[dict[str, object]] = [
+        {
+            "night": 1,
+            "shift": shift.name,
+            "vehicle": vehicle + 1,
+            "order": order,
+            "from_stop": ids[last],
+            "to_stop": ids[visit.stop],
+            "duration_s": int(shift.problem.travel_s[last, visit.stop]),
+            "distance_m": float(matrix.distance_m[last, visit.stop]),
+            **matrix.leg(last, visit.stop)._asdict(),
+        }
+        for shift in shifts
+        for vehicle, order, last, visit in shift.drives()
+    ]
+    return LEGS.geoframe(rows, crs=str(inputs.stops.crs))
 
 
 def shift_order(stops: pd.DataFrame) -> list[str]:
-    """Return the names of the shifts in the order in which they begin in a night.
-
-    Parameters
-    ----------
-    stops : pandas.DataFrame, table `STOPS`
-    """
+    """Return the names of the shifts in the order in which they begin in a night."""
     begin = stops.groupby("shift", sort=False)["departure_s"].min()
     return [str(name) for name in begin.sort_values(kind="stable").index]
 
@@ -203,32 +179,15 @@ def times_at_places(
 ) -> pd.DataFrame:
     """Return when each patrol first comes by each place, and when it first stops there.
 
-    A stop at a place reaches it, at the arrival.  A drive passes a place where it comes within
-    `PASS_M` of it: the time is that of the point of the drive nearest to the place, interpolated
-    by the share of the drive's length up to it.  So it holds where the speed is even; on a drive
-    through a town and open country it may be minutes off.  A drive to or from a stop at the place
-    does not pass it.
+    A stop at a place reaches it, at the arrival; `stop_at` gives the place's id by row of `stops`.
+    A drive passes a place where it comes within `PASS_M` of it: the time is that of the point of
+    the drive nearest to the place, interpolated by the share of the drive's length up to it.  So it
+    holds where the speed is even; on a drive through a town and open country it may be minutes
+    off.  A drive to or from a stop at the place does not pass it.
 
-    Parameters
-    ----------
-    stops : geopandas.GeoDataFrame, table `STOPS`, a CRS in metres
-    legs : geopandas.GeoDataFrame, table `LEGS`, the same CRS
-    places : geopandas.GeoDataFrame of Point, the same CRS
-        ``id`` and the point.
-    stop_at : pandas.Series of str
-        On the index of `stops`: the id of the place that each stop is at; null for none.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``night``, ``shift``, ``vehicle``, ``place``, ``how`` (`REACHED` or `PASSED`) and ``at_s``,
-        which counts as in table `STOPS`.  For each patrol and place at most two rows: the first
-        stop, and a pass that is earlier.  Patrols in the order of `stops`, each by time.
-
-    Raises
-    ------
-    geo.crs.CRSError
-        If a CRS is missing, not in metres, or differs between the three.
+    Columns are ``night``, ``shift``, ``vehicle``, ``place``, ``how`` (`REACHED` or `PASSED`) and
+    ``at_s``, which counts as in table `STOPS`.  Of each patrol and place there are at most two
+    rows: the first stop, and a pass that is earlier.
     """
     require_metric(stops=stops, legs=legs, places=places)
     rows = stops.assign(at=stop_at.reindex(stops.index).astype(object))
@@ -280,25 +239,7 @@ def _near(line: shapely.LineString, places: gpd.GeoDataFrame) -> list[tuple[str,
 
 
 def place_at(stops: gpd.GeoDataFrame, places: gpd.GeoDataFrame, within_m: float) -> pd.Series:
-    """Return the id of the place that each stop is at: the nearest within `within_m`, or null.
-
-    Parameters
-    ----------
-    stops : geopandas.GeoDataFrame of Point, a CRS in metres
-    places : geopandas.GeoDataFrame of Point, the same CRS
-        ``id`` and the point.
-    within_m : float, m
-
-    Returns
-    -------
-    pandas.Series of str
-        On the index of `stops`.
-
-    Raises
-    ------
-    geo.crs.CRSError
-        If a CRS is missing, not in metres, or differs between the two.
-    """
+    """Return, per stop, the id of the nearest place within `within_m` metres, or null."""
     require_metric(stops=stops, places=places)
     row, nearest = places.sindex.nearest(stops.geometry, return_all=False, max_distance=within_m)
     found = pd.Series(None, index=stops.index, dtype=object)

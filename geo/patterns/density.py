@@ -1,4 +1,17 @@
-"""Density of events along a network, by one of four estimators; choice of its bandwidth."""
+"""Density of events along a network, by one of four estimators; choice of its bandwidth.
+
+===========  ==============================================================  ==================
+estimator    what it is                                                      its integral
+===========  ==============================================================  ==================
+``heat``     heat kernel, `geo.hotspots.heat`; Gaussian, whatever `kernel`   exactly n
+``esc``      equal split, continuous, `geo.patterns.equal_split`             n
+``esd``      equal split, discontinuous; lost at dead ends                   at most n
+``simple``   kernel of the shortest distance                                 grows at junctions
+===========  ==============================================================  ==================
+
+``simple``, ``Σ_i k(d(u, x_i))``, is for comparison with tools that know no other: at every
+junction its mass is multiplied by the number of ways on.
+"""
 
 from __future__ import annotations
 
@@ -33,18 +46,6 @@ def estimate_density(
     kernel: Kernel = "epanechnikov",
 ) -> tuple[Lixels, Floats]:
     """Return the lixels that the bandwidth reaches and the mean density on each.
-
-    ===========  ==============================================================  ==================
-    estimator    what it is                                                      its integral
-    ===========  ==============================================================  ==================
-    ``heat``     heat kernel, `geo.hotspots.heat`; Gaussian, whatever `kernel`   exactly n
-    ``esc``      equal split, continuous, `geo.patterns.equal_split`             n
-    ``esd``      equal split, discontinuous; lost at dead ends                   at most n
-    ``simple``   kernel of the shortest distance                                 grows at junctions
-    ===========  ==============================================================  ==================
-
-    ``simple``, ``Σ_i k(d(u, x_i))``, is for comparison with tools that know no other: at every
-    junction its mass is multiplied by the number of ways on.
 
     Parameters
     ----------

@@ -81,7 +81,7 @@ def solve_covering(
     Parameters
     ----------
     problem : geo.routing.problem.Problem
-        Its prizes are what each stop is worth alone; a stop of prize 0 is never visited.
+        Its prizes are what each stop is worth by itself; a stop of prize 0 is never visited.
     cover : Cover
     iterations, seed
         As for `geo.routing.solver.solve`, in each round.
@@ -173,7 +173,7 @@ def _exchanges(problem: Problem, cover: Cover, routes: Routes) -> list[tuple[flo
     An exchange takes one stop in, in place of none, one or two others of a route::
 
         before     depot - a - b - c - depot
-        b goes     depot - a ----- c - depot    saves its detour, loses what it alone serves
+        b goes     depot - a ----- c - depot    saves its detour, loses what only it serves
         x comes    depot - a - x - c - depot    adds its detour, serves what then nobody serves
     """
     times = cover.times(routes)

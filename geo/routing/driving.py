@@ -54,18 +54,12 @@ class Drive:
     def two_way_from(self, depot: gpd.GeoSeries, within_m: float) -> Drive:
         """Return the part from which the depot can be driven to, and that it can drive to.
 
-        Of the strongly connected components with an edge within `within_m` of the depot, that
-        with the most edges: a stub behind a barrier does not make an island of the depot.
-
-        `depot` is one point in the network's CRS.
-
-        Raises
-        ------
-        RoutingError
-            If no edge with a way there and back lies that near.
+        Of the strongly connected components with an edge within `within_m` metres of the depot,
+        that with the most edges: a stub behind a barrier does not make an island of the depot.
+        Raises `RoutingError` if no edge with a way there and back lies that near.
         """
         network = self.network
-        component = network.components(strong=True)
+        component = network.components()
         inside = component[network.edge_from] == component[network.edge_to]
         of_edge = np.where(inside, component[network.edge_from], -1)
         _, near = network.tree.query(depot.values, predicate="dwithin", distance=within_m)
@@ -105,13 +99,7 @@ class Matrix:
     _arc_edge: Ints
 
     def leg(self, i: int, j: int) -> Leg:
-        """Return the fastest drive from the `i`-th to the `j`-th node.
-
-        Raises
-        ------
-        RoutingError
-            If there is no way.
-        """
+        """Return the fastest drive from the `i`-th to the `j`-th node; `RoutingError` if none."""
         if not np.isfinite(self.time_s[i, j]):
             raise RoutingError(f"there is no way from node {self.nodes[i]} to {self.nodes[j]}")
         path = [int(self.nodes[j])]
@@ -165,7 +153,9 @@ def drivable(roads: gpd.GeoDataFrame, boundary: gpd.GeoDataFrame, speeds: SpeedP
             f"none of {len(roads)} roads lies inside the boundary, whose bounds are "
             f"{np.round(outline.bounds).tolist()}. Fix: check that both are of one region"
         )
-    return Drive(from_lines(ways), _speeds_mps(ways, speeds), _labels(ways))
+    ref, name = (ways[column].fillna("").astype(str) for column in ("ref", "name"))
+    label = ref.where(ref != "", name).to_numpy(object)
+    return Drive(from_lines(ways), _speeds_mps(ways, speeds), label)
 
 
 def matrix(drive: Drive, nodes: Ints) -> Matrix:
@@ -233,8 +223,3 @@ def _speeds_mps(roads: gpd.GeoDataFrame, speeds: SpeedParams) -> Floats:
     kph = ways["highway"].str.removesuffix("_link").map(speeds.kph).astype("float64")
     kph *= ways["surface"].map(speeds.surface).astype("float64").fillna(1.0)
     return np.asarray(np.fmin(kph, ways["maxspeed_kph"]) * MPS_PER_KPH)
-
-
-def _labels(ways: gpd.GeoDataFrame) -> npt.NDArray[np.object_]:
-    ref, name = (ways[column].fillna("").astype(str) for column in ("ref", "name"))
-    return ref.where(ref != "", name).to_numpy(object)

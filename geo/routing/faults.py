@@ -14,15 +14,7 @@ DAY_S: Final = 86_400
 
 
 def faults(problem: Problem) -> list[str]:
-    """Return what makes a problem impossible, or one of its required stops in it.
-
-    All faults are gathered, not only the first.
-
-    Returns
-    -------
-    list of str
-        Empty where each required stop can be visited and they do not contradict each other.
-    """
+    """Return all that makes a problem impossible, or one of its required stops in it."""
     if not (problem.prize > 0).any():
         return ["all prizes are 0: no stop is worth a visit. Smallest change: give one a prize"]
     of_stops = [_stop_fault(problem, stop) for stop in sorted(problem.required)]
@@ -30,12 +22,9 @@ def faults(problem: Problem) -> list[str]:
 
 
 def nearest_fault(problems: Iterable[Problem], stop: int) -> str | None:
-    """Return what keeps a stop out of every one of several problems.
+    """Return what keeps a stop out of every one of several problems; None if one can visit it.
 
-    Returns
-    -------
-    str, or None where one of the problems can visit the stop
-        Of the problem that the smallest change would mend.
+    It is that of the problem that the smallest change would mend.
     """
     found = [_stop_fault(problem, stop) for problem in problems]
     known = [fault for fault in found if fault]

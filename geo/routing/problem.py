@@ -190,10 +190,7 @@ class Problem:
     def times(self, vehicle: int, route: Route) -> tuple[Visit, ...]:
         """Return the times along a route of a plan, the return last.
 
-        Raises
-        ------
-        ProblemError
-            If the route does not fit the shift, a window or the pause.
+        Raises `ProblemError` if the route does not fit the shift, a window or the pause.
         """
         visits = self.schedule(vehicle, route)
         if visits is None:

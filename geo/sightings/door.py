@@ -106,6 +106,7 @@ def coarsen(
         crs=frame.crs,
     )
     period, size = _period_and_size(frame, params.least_reports)
+    steps = np.array(UNCERTAINTY_M)
     rows = gpd.GeoDataFrame(
         {
             "record": frame["id"],
@@ -115,7 +116,7 @@ def coarsen(
             "period": period,
             "size_class": size,
             "coarse_place": _nearest_town(points, places),
-            "uncertainty_m": _raised(frame["uncertainty_m"]),
+            "uncertainty_m": steps[np.searchsorted(steps, frame["uncertainty_m"].to_numpy(float))],
             "cell_m": grid_m,
         },
         geometry=points,
@@ -243,14 +244,6 @@ def _refuse(records: gpd.GeoDataFrame) -> None:
             raise DoorError(f"record {records.index[bad][0]!r} {what}")
 
 
-def _raised(uncertainty_m: pd.Series) -> pd.Series:
-    """Return each uncertainty raised to the next of `UNCERTAINTY_M`."""
-    steps = np.array(UNCERTAINTY_M)
-    return pd.Series(
-        steps[np.searchsorted(steps, uncertainty_m.to_numpy(float))], index=uncertainty_m.index
-    )
-
-
 def _period_and_size(records: pd.DataFrame, least: int) -> tuple[pd.Series, pd.Series]:
     """Return month or quarter and size class of each record, as at least so many share them.
 
@@ -268,7 +261,8 @@ def _period_and_size(records: pd.DataFrame, least: int) -> tuple[pd.Series, pd.S
     quarter = quarter.where(days <= QUARTER_DAYS).astype("string")
     size = size_class(records["group_min"], records["group_max"])
     period = month.mask(_rare_months(month, quarter, size, least)).fillna(quarter)
-    return period, size.where(_shared(period, size) >= least, "unknown")
+    shared = size.groupby([period.fillna(""), size]).transform("size")
+    return period, size.where(shared >= least, "unknown")
 
 
 def _rare_months(month: pd.Series, quarter: pd.Series, size: pd.Series, least: int) -> pd.Series:
@@ -289,11 +283,6 @@ def _rare_months(month: pd.Series, quarter: pd.Series, size: pd.Series, least: i
     return pd.Series(rare.reindex(keys).to_numpy(bool), index=rows.index).reindex(
         month.index, fill_value=False
     )
-
-
-def _shared(period: pd.Series, size: pd.Series) -> pd.Series:
-    """Return how many records have the same period and size class."""
-    return size.groupby([period.fillna(""), size]).transform("size")
 
 
 def _nearest_town(points: gpd.GeoSeries, places: gpd.GeoDataFrame) -> pd.Series:
@@ -318,14 +307,14 @@ def _nearest_town(points: gpd.GeoSeries, places: gpd.GeoDataFrame) -> pd.Series:
 
 def _numbered(rows: gpd.GeoDataFrame) -> Coarsened:
     """Return the rows with ids in the order of their values, and whose ids they are."""
-    key = ["kind", "y", "x", "period", "size_class", "uncertainty_m", "located_kind"]
+    key = ["letter", "y", "x", "period", "size_class", "uncertainty_m", "located_kind"]
     ordered = (
-        rows.assign(x=rows.geometry.x, y=rows.geometry.y, kind=rows["kind"].map(_LETTER))
+        rows.assign(x=rows.geometry.x, y=rows.geometry.y, letter=rows["kind"].map(_LETTER))
         .sort_values(key, ascending=[False, *[True] * (len(key) - 1)], kind="stable")
         .reset_index(drop=True)
     )
     number = ordered.groupby("kind").cumcount() + 1
-    ids = (ordered["kind"] + number.astype("string")).astype("string")
+    ids = (ordered["letter"] + number.astype("string")).astype("string")
     # Of equal rows a relation names the first: which of them it was stays inside.
     first = ids.groupby([ordered[name].fillna("") for name in key], sort=False).transform("first")
     relates = ordered["relates_to"].map(dict(zip(ordered["record"], first, strict=True)))
@@ -337,6 +326,5 @@ def _numbered(rows: gpd.GeoDataFrame) -> Coarsened:
         .sort_values(["first", "relates_to"], kind="stable")
         .reset_index(drop=True)
     )
-    ordered["kind"] = ordered["kind"].map({v: k for k, v in _LETTER.items()})
     table = SIGHTINGS.geoframe(ordered.assign(id=ids))
     return Coarsened(table, SIGHTING_IDS.frame(ordered.assign(id=ids)))

@@ -17,7 +17,6 @@ from typing import Final, Literal
 
 import geopandas as gpd
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import shapely
 from scipy.sparse import coo_array
@@ -79,8 +78,8 @@ def probable_duplicates(
     Returns
     -------
     Pairs
-        What a record does not state, its day or its size, does not speak against a pair: that
-        share is 1.
+        A record without a day may be of any day of the file, so it scores low where the file has
+        many days.  A record without a size agrees with every size.
 
     Raises
     ------
@@ -148,11 +147,18 @@ class _Facts:
 
     @classmethod
     def of(cls, frame: gpd.GeoDataFrame) -> _Facts:
-        days = [(frame[name].dt.normalize() - pd.Timestamp(0)).dt.days for name in _DAYS]
+        first, last = _bounds(
+            *(
+                (frame[name].dt.normalize() - pd.Timestamp(0)).dt.days
+                for name in ("date_from", "date_to")
+            )
+        )
+        dated = ~np.isnan(first)
+        earliest, latest = (first[dated].min(), last[dated].max()) if dated.any() else (0.0, 0.0)
         return cls(
             xy=shapely.get_coordinates(frame.geometry.values),
             radius=frame["uncertainty_m"].to_numpy(dtype="float64"),
-            day=_bounds(*days),
+            day=(np.where(dated, first, earliest), np.where(dated, last, latest)),
             size=_bounds(frame["group_min"], frame["group_max"]),
             rank=_rank(frame),
         )
@@ -180,9 +186,6 @@ class _Facts:
             }
         )  # fmt: skip
         return rows[rows["score"] >= least]
-
-
-_DAYS: Final = ("date_from", "date_to")
 
 
 def _ranked(rows: pd.DataFrame) -> pd.DataFrame:
@@ -234,53 +237,40 @@ def _triangle(s: Floats) -> Floats:
 def _candidates(facts: _Facts, reach_m: float, least: float) -> Iterator[tuple[Ints, Ints]]:
     """Yield blocks of pairs ``i < j``, each pair once, with all that can score at least so much.
 
-    A circle of reach covers at most (reach / r)^2 of a disc of radius r: vaguer records are in no
-    such pair.  Of a span of n days at most 2 t + 1 lie within t days of another day: a longer span
-    pairs only with a record that states no day.
+    A circle of reach covers at most (reach / r)^2 of a disc of radius r, and of a span of n days at
+    most 2 t + 1 lie within t days of another day: vaguer records are in no such pair.
     """
     (low, high), radius = facts.day, facts.radius
-    place_known, undated = radius <= reach_m / np.sqrt(least), np.isnan(low)
     longest = (2 * DAY_TOLERANCE + 1) / least
-    (everyone,) = np.nonzero(place_known)
-    (vague,) = np.nonzero(place_known & undated)
-    (dated,) = np.nonzero(place_known & ~undated & (high - low + 1 <= longest))
-    widest = radius[everyone].max(initial=0.0)
-    place = facts.xy / max(float(_farthest(widest, widest, reach_m, least)), 1e-6)
-    box_days = DAY_TOLERANCE + (high - low)[dated].max(initial=0.0)
-    placed_in_time = np.column_stack([place[dated], (low + high)[dated] / 2 / box_days])
-    for i, j in _within_box(placed_in_time, placed_in_time):
-        yield _own_reach(facts, dated[i], dated[j], reach_m, least, i < j)
-    for i, j in _within_box(place[vague], place[everyone]):
-        once = (vague[i] < everyone[j]) | ~undated[everyone[j]]
-        yield _own_reach(facts, vague[i], everyone[j], reach_m, least, once)
+    (known,) = np.nonzero((radius <= reach_m / np.sqrt(least)) & (high - low + 1 <= longest))
+    widest = radius[known].max(initial=0.0)
+    box_m = max(float(_farthest(widest, widest, reach_m, least)), 1e-6)
+    box_days = DAY_TOLERANCE + (high - low)[known].max(initial=0.0)
+    scaled = np.column_stack([facts.xy[known] / box_m, (low + high)[known] / 2 / box_days])
+    for i, j in _within_box(scaled):
+        a, b = known[i], known[j]
+        away = np.hypot(*(facts.xy[a] - facts.xy[b]).T)
+        near = away <= _farthest(facts.radius[a], facts.radius[b], reach_m, least)
+        yield np.minimum(a, b)[near], np.maximum(a, b)[near]
 
 
-def _own_reach(
-    facts: _Facts, i: Ints, j: Ints, reach_m: float, least: float, once: npt.NDArray[np.bool_]
-) -> tuple[Ints, Ints]:
-    """Return the pairs of a box that lie within reach of their own two discs."""
-    i, j = i[once], j[once]
-    away = np.hypot(*(facts.xy[i] - facts.xy[j]).T)
-    near = away <= _farthest(facts.radius[i], facts.radius[j], reach_m, least)
-    return np.minimum(i, j)[near], np.maximum(i, j)[near]
-
-
-def _within_box(these: Floats, those: Floats) -> Iterator[tuple[Ints, Ints]]:
-    """Yield blocks of pairs of points, of the first and of the second, at most 1 apart by axis.
+def _within_box(points: Floats) -> Iterator[tuple[Ints, Ints]]:
+    """Yield blocks of pairs of points, each pair once, at most 1 apart by axis.
 
     A block has at most `_BLOCK` pairs, or is that of a single point.
     """
-    tree = cKDTree(those)
-    order = cKDTree(these).indices
+    tree = cKDTree(points)
+    order = tree.indices
     blocks = [order[start : start + 4096] for start in range(0, len(order), 4096)]
     while blocks:
         block = blocks.pop()
-        part = cKDTree(these[block])
+        part = cKDTree(points[block])
         if len(block) > 1 and part.count_neighbors(tree, _BOX, p=np.inf) > _BLOCK:
             blocks += [block[: len(block) // 2], block[len(block) // 2 :]]
             continue
         found = part.sparse_distance_matrix(tree, _BOX, p=np.inf, output_type="ndarray")
-        yield block[found["i"]].astype(np.int64), found["j"].astype(np.int64)
+        i, j = block[found["i"]].astype(np.int64), found["j"].astype(np.int64)
+        yield i[i < j], j[i < j]
 
 
 def _farthest(a: Floats | float, b: Floats | float, reach_m: float, least: float) -> Floats:

@@ -139,10 +139,7 @@ class Law:
         if self.cell_m == 0 and not self.gaussian:
             return np.asarray((np.hypot(x, y) <= self.radius_m).astype(float))
         step = self.reach_m / _TABLE
-        column, row = (
-            np.minimum(x / step, _TABLE).astype(int),
-            np.minimum(y / step, _TABLE).astype(int),
-        )
+        column, row = (np.minimum(along / step, _TABLE).astype(int) for along in (x, y))
         return np.asarray(self._table[row, column])
 
     @cached_property

@@ -86,8 +86,6 @@ def fetch(
 ) -> dict[str, Any]:
     """Cut terrain to the area, warp it, and put it beside a snapshot, whole or not at all.
 
-    Where tiles overlap the first counts.
-
     Parameters
     ----------
     store : pathlib.Path
@@ -95,8 +93,7 @@ def fetch(
     snapshot : str
         Id of the one that gets the terrain.
     source : str
-        As for `tiles`, or ``copernicus`` for Copernicus GLO-30.  An address is read in pieces,
-        which its server must offer.
+        As for `tiles`, or ``copernicus``.  A server must offer to be read in pieces.
     area : shapely geometry, EPSG:4326
         The rectangle around it is cut out.
     cell_m : float
@@ -109,51 +106,41 @@ def fetch(
     Returns
     -------
     dict
-        What the snapshot's manifest now says of the terrain: the files or addresses that it was
-        cut from, cells, and the share of them whose elevation is known.
+        What the snapshot's manifest now says of the terrain.
 
     Raises
     ------
     TerrainError
         If a source cannot be read, has no CRS, or none of them covers the area.
-    layers.readers.osm.snapshots.SnapshotError
-        If the store has no such snapshot.
     """
-    folder = store / snapshot
     snapshots.manifest_of(store, snapshot)
     if source == "copernicus":
         source, licence = COPERNICUS, COPERNICUS_LICENCE
     names = tiles(source, area)
     short = tuple(name if "://" in name else Path(name).name for name in names)
     transform, shape = _grid(area, cell_m)
-    elevation = np.full(shape, np.nan, dtype=np.float32)
-    native_m = math.inf
-    with rasterio.Env(**HTTP):
-        for name in names:
-            with _open(name) as dataset:
-                native_m = min(native_m, _cell_m(dataset))
-                piece = _warp(dataset, transform, shape, name)
-            elevation = np.where(np.isnan(elevation), piece, elevation)
-    known = float(np.mean(~np.isnan(elevation)))
-    if not known:
+    elevation, native_m = _joined(names, transform, shape)
+    known_share = float(np.mean(~np.isnan(elevation)))
+    if not known_share:
         raise TerrainError(
             f"{', '.join(names)}: no elevation inside the area {area.bounds}. "
             "Fix: give a file that covers it, or another --area"
         )
     detail_m = native_m if detail_m is None else detail_m
+    file = store / snapshot / FILE
     tags = {"SOURCE": ", ".join(short), "LICENCE": licence, "DETAIL_M": f"{detail_m:g}"}
-    with atomic.file(folder / FILE) as part:
+    with atomic.file(file) as part:
         rasters.write(part, Raster(elevation, transform[:6], METRIC), tags, block=256)
     entry = {
         "file": FILE,
-        "sha256": sha256(folder / FILE),
+        "sha256": sha256(file),
         "sources": short,
         "licence": licence,
         "cell_m": cell_m,
         "detail_m": round(detail_m, 1),
         "columns": shape[1],
         "rows": shape[0],
-        "known_share": round(known, 4),
+        "known_share": round(known_share, 4),
     }
     snapshots.enter_terrain(store, snapshot, entry)
     return entry
@@ -189,6 +176,24 @@ def _grid(area: BaseGeometry, cell_m: float) -> tuple[Affine, tuple[int, int]]:
     left, top = math.floor(west / cell_m), math.ceil(north / cell_m)
     columns, rows = math.ceil(east / cell_m) - left, top - math.floor(south / cell_m)
     return Affine(cell_m, 0.0, left * cell_m, 0.0, -cell_m, top * cell_m), (rows, columns)
+
+
+def _joined(
+    names: list[str], transform: Affine, shape: tuple[int, int]
+) -> tuple[npt.NDArray[np.float32], float]:
+    """Return the files on the cells, and the size of their finest cell in metres.
+
+    Where they overlap the first counts.
+    """
+    elevation = np.full(shape, np.nan, dtype=np.float32)
+    native_m = math.inf
+    with rasterio.Env(**HTTP):
+        for name in names:
+            with _open(name) as dataset:
+                native_m = min(native_m, _cell_m(dataset))
+                piece = _warp(dataset, transform, shape, name)
+            elevation = np.where(np.isnan(elevation), piece, elevation)
+    return elevation, native_m
 
 
 def _open(name: str) -> DatasetReader:

@@ -14,7 +14,7 @@ from typing import Final
 from geo.patrols.clock import hhmm
 from maps.cards import marks as card_marks
 from maps.cards.marks import WHITE
-from maps.cards.paper import WIDTH, Paper
+from maps.cards.paper import WIDTH, Box, Paper
 from maps.cards.times import Hours, Sky, Visit
 from maps.words.catalogue import ARABIC, day, short_weekday, weekday, whole_day, word
 
@@ -41,10 +41,6 @@ _FREE_TOP: Final = 156.2
 _FOOT_TOP: Final = 174.0
 _CALL_TOP: Final = 196.5
 _VALID_TOP: Final = 202.5
-
-
-Box = tuple[float, float, float]
-"""Left and upper edge, and width."""
 
 
 @dataclass(frozen=True)
@@ -271,43 +267,29 @@ def _free(paper: Paper) -> None:
 
 
 def _foot(paper: Paper, uri: str | None) -> None:
-    """Print where the place is and who runs the patrols."""
+    """Print where the place is and who runs the patrols.
+
+    Where the place is not known well, there is a box and a line for the coordinator.
+    """
     _rule(paper, _FOOT_TOP)
     top, code, width = _FOOT_TOP + 2.0, 19.0, 37.0
     x = _LEFT + code + 3
+    key = "card.to_be_fixed" if uri is None else "card.map"
+    y = top + paper.arabic(word(key, ARABIC), (x, top, width), 9, align="L")
+    for language in _OTHERS:
+        y += paper.latin(word(key, language), (x, y, width), 6.5, align="L")
     if uri is None:
-        _unfixed(paper, (_LEFT, top, code), (x, top, width))
+        card_marks.box(paper.pdf, _LEFT, top, code)
+        _rule(paper, y + 5.0, x, width)
     else:
-        _position(paper, uri, (_LEFT, top, code), (x, top, width))
+        card_marks.qr(paper.pdf, uri, _LEFT, top, code)
+        where = uri.removeprefix("geo:").replace(",", ", ")
+        paper.latin(where, (x, y, width), 6.5, align="L")
     x, y = x + width + 3, top
     width = _LEFT + _INNER - x
     y += paper.arabic(word("card.run_by", ARABIC), (x, y, width), 8.5, height=7.6, align="R")
     for language in _OTHERS:
         y += paper.latin(word("card.run_by", language), (x, y, width), 6.8, height=6.2, align="R")
-
-
-def _position(paper: Paper, uri: str, code: Box, beside: Box) -> None:
-    """Print the QR code, and beside it what it opens."""
-    card_marks.qr(paper.pdf, uri, *code)
-    y = _small(paper, "card.map", beside)
-    where = uri.removeprefix("geo:").replace(",", ", ")
-    paper.latin(where, (beside[0], y, beside[2]), 6.5, align="L")
-
-
-def _unfixed(paper: Paper, code: Box, beside: Box) -> None:
-    """Print a box and a line for the coordinator, who knows where exactly the stop is."""
-    card_marks.box(paper.pdf, *code)
-    y = _small(paper, "card.to_be_fixed", beside)
-    _rule(paper, y + 5.0, beside[0], beside[2])
-
-
-def _small(paper: Paper, key: str, box: Box) -> float:
-    """Print a word in every language, one below the other; return where it ends."""
-    x, y, width = box
-    y += paper.arabic(word(key, ARABIC), box, 9, align="L")
-    for language in _OTHERS:
-        y += paper.latin(word(key, language), (x, y, width), 6.5, align="L")
-    return y
 
 
 def _call(paper: Paper) -> None:

@@ -33,6 +33,9 @@ _SMALLER: Final = 0.96
 
 Colour = tuple[int, int, int]
 
+Box = tuple[float, float, float]
+"""Left and upper edge, and width."""
+
 
 class Paper:
     """A PDF of A5 pages: lengths in millimetres from the upper left, sizes of type in points.
@@ -55,48 +58,29 @@ class Paper:
                 self.pdf.add_font(family, style, path)
 
     def arabic(
-        self,
-        text: str,
-        box: tuple[float, float, float],
-        size: float,
-        *,
-        height: float = 0.0,
-        align: str = "C",
+        self, text: str, box: Box, size: float, *, height: float = 0.0, align: str = "C",
         colour: Colour = INK,
-    ) -> float:
+    ) -> float:  # fmt: skip
         """Write Arabic words from the right; else as `latin`."""
         self.pdf.set_text_shaping(direction="rtl", script="arab", language="ara")
         self.pdf.set_font("arabic", "B")
         return self._write(text, box, size, height, align, colour)
 
     def latin(
-        self,
-        text: str,
-        box: tuple[float, float, float],
-        size: float,
-        *,
-        bold: bool = False,
-        height: float = 0.0,
-        align: str = "C",
-        colour: Colour = INK,
-    ) -> float:
+        self, text: str, box: Box, size: float, *, bold: bool = False, height: float = 0.0,
+        align: str = "C", colour: Colour = INK,
+    ) -> float:  # fmt: skip
         """Write Latin or Cyrillic letters, or digits, and return the height that they take.
 
-        They are smaller than `size` where they do not fit into the box (left and upper edge, and
-        width) on one line, or on as many as `height` has room for.
+        They are smaller than `size` where they do not fit into the box on one line, or on as many
+        as `height` has room for.
         """
         self.pdf.set_text_shaping(direction="ltr")
         self.pdf.set_font("latin", "B" if bold else "")
         return self._write(normalize("NFC", text), box, size, height, align, colour)
 
     def _write(
-        self,
-        text: str,
-        box: tuple[float, float, float],
-        size: float,
-        height: float,
-        align: str,
-        colour: Colour,
+        self, text: str, box: Box, size: float, height: float, align: str, colour: Colour
     ) -> float:
         x, y, width = box
         self.pdf.set_text_color(*colour)

@@ -9,11 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
-from typing import Final, cast
+from typing import Final
 
 import geopandas as gpd
 import pandas as pd
-from shapely import Point
 
 from geo.params import PatrolParams
 from layers.schema import WGS84
@@ -102,7 +101,7 @@ def _cards(
     about = rows.drop_duplicates("stop").set_index("stop")
     for stop, visited in served.items():
         row = about.loc[stop]
-        at = cast(Point, row["geometry"])
+        at = row["geometry"]
         called = {g: " ".join(form.split()) for g, form in names[stop].forms.items()}
         local = tuple(dict.fromkeys(called[language] for language in _ON_THE_SPOT))
         yield Card(

@@ -60,13 +60,11 @@ class Sky:
 
         Without days they may be any of the year: 18:30 is neither dark nor light on all of them.
         """
-        found: bool | None = None
-        for day in days or _ANY_DAY:
-            dark = is_dark(day, hours.begin_s, self.time_zone, self.lon, self.lat)
-            if found not in (None, dark):
-                return None
-            found = dark
-        return found
+        found = {
+            is_dark(day, hours.begin_s, self.time_zone, self.lon, self.lat)
+            for day in days or _ANY_DAY
+        }
+        return found.pop() if len(found) == 1 else None
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,6 @@ from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
-from pyproj import CRS
 from scipy.ndimage import sobel
 
 from layers.records import Terrain
@@ -32,20 +31,11 @@ LIGHT: Final = 0.7
 """Opacity of the darkest shadow and of the brightest light; level ground is left clear."""
 
 
-class ReliefError(ValueError):
-    """The terrain cannot be shaded."""
-
-
 def drawing(terrain: Terrain) -> Drawing:
     """Return the hillshade of a terrain as a layer.
 
     The terrain is averaged first, to a quarter of the smallest feature that it truly shows:
     finer cells would only show how it was interpolated.
-
-    Raises
-    ------
-    ReliefError
-        If the terrain is not in metres or not north-up.
     """
     coarse = _averaged(terrain)
     warped, bounds = raster.warp(shade(coarse), coarse.transform, coarse.crs)
@@ -56,57 +46,29 @@ def drawing(terrain: Terrain) -> Drawing:
     return Drawing(style.HILLSHADE, bounds, image=image)
 
 
-def shade(
-    terrain: Terrain, azimuth_deg: float = AZIMUTH_DEG, altitude_deg: float = ALTITUDE_DEG
-) -> npt.NDArray[np.float32]:
+def shade(terrain: Terrain, azimuth_deg: float = AZIMUTH_DEG) -> npt.NDArray[np.float32]:
     """Return the brightness of a matt surface under one distant light, 0 dark to 1 facing it.
 
-    Parameters
-    ----------
-    terrain : layers.records.Terrain, projected CRS in metres
-    azimuth_deg : float
-        Direction that the light comes from, clockwise from north.
-    altitude_deg : float
-        Height of the light above the horizon.
-
-    Returns
-    -------
-    (rows, columns) float array
-        NaN at the rim and wherever one of the eight neighbours or the cell is unknown.
-
-    Raises
-    ------
-    ReliefError
-        If the CRS is not in metres or the grid is not north-up.
+    The slopes are those of Horn's eight neighbours; NaN at the rim and wherever one of them or the
+    cell is unknown.  The light comes from `azimuth_deg`, clockwise from north.
 
     References
     ----------
-    .. [1] B. K. P. Horn, "Hill shading and the reflectance map", Proceedings of the IEEE 69
-       (1981) 14-47.
+    B. K. P. Horn, "Hill shading and the reflectance map", Proceedings of the IEEE 69 (1981) 14-47.
     """
-    east, north = _gradient(terrain)
-    azimuth, altitude = np.radians(azimuth_deg), np.radians(altitude_deg)
-    away = np.cos(altitude) * (np.sin(azimuth) * east + np.cos(azimuth) * north)
-    light = (np.sin(altitude) - away) / np.sqrt(1 + east**2 + north**2)
-    return np.asarray(np.maximum(light, 0), dtype=np.float32)
-
-
-def _gradient(terrain: Terrain) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """Return metres of rise per metre to the east and to the north, by Horn's eight neighbours."""
-    a, b, _, d, e, _ = terrain.transform
-    crs = CRS(terrain.crs)
-    if not crs.is_projected or crs.axis_info[0].unit_name != "metre":
-        raise ReliefError(
-            f"the terrain is in {terrain.crs}, not in metres. "
-            "Fix: fetch it again; `layers.readers.terrain` warps it to the analysis CRS"
-        )
-    if b or d or a <= 0 or e >= 0:
-        raise ReliefError(f"the terrain's grid is not north-up: transform {terrain.transform}")
+    a, _, _, _, e, _ = terrain.transform
     z = terrain.elevation_m.astype(np.float64)
     unknown = np.isnan(z)
     unknown[[0, -1]] = unknown[:, [0, -1]] = True
-    east, north = sobel(z, axis=1) / (8 * a), sobel(z, axis=0) / (8 * e)
-    return np.where(unknown, np.nan, east), np.where(unknown, np.nan, north)
+    # Metres of rise per metre.
+    east, north = (
+        np.where(unknown, np.nan, sobel(z, axis=axis) / (8 * cell))
+        for axis, cell in ((1, a), (0, e))
+    )
+    azimuth, altitude = np.radians(azimuth_deg), np.radians(ALTITUDE_DEG)
+    away = np.cos(altitude) * (np.sin(azimuth) * east + np.cos(azimuth) * north)
+    light = (np.sin(altitude) - away) / np.sqrt(1 + east**2 + north**2)
+    return np.asarray(np.maximum(light, 0), dtype=np.float32)
 
 
 def _classed(shade: npt.NDArray[np.floating[Any]]) -> npt.NDArray[np.uint8]:

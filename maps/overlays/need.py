@@ -56,20 +56,23 @@ def why(stop_need: pd.DataFrame, stop: str) -> Phrase | None:
     rows = stop_need[stop_need["stop"] == stop].to_dict("records")
     if not rows or not (rows[0]["little_known"] or rows[0]["need"] > 0):
         return None
-    return phrase(f"why.of.{stop}", lambda language: _why(rows[0], language))
+    row = rows[0]
+
+    def text(language: str) -> str:
+        sentences = [word("why.explore", language)] if row["little_known"] else []
+        if row["need"] > 0:
+            need = number(100 * row["need"], language, 1)
+            sentences.append(word("why.need", language, need=need, parts=_parts(row, language)))
+        return " ".join(sentences)
+
+    return phrase(f"why.of.{stop}", text)
 
 
-def _why(row: dict[Any, Any], language: str) -> str:
-    sentences = [word("why.explore", language)] if row["little_known"] else []
-    if row["need"] > 0:
-        shares = {part: row[part] / row["need"] for part in NEED_PARTS}
-        parts = sorted((p for p in NEED_PARTS if shares[p] >= LEAST_SHARE), key=lambda p: -row[p])
-        shares_text = ", ".join(
-            word(f"need.{part}", language, share=percent(shares[part])) for part in parts
-        )
-        need = number(100 * row["need"], language, 1)
-        sentences.append(word("why.need", language, need=need, parts=shares_text))
-    return " ".join(sentences)
+def _parts(row: dict[Any, Any], language: str) -> str:
+    """Return the parts of a stop's need with their shares, the largest first."""
+    shares = {part: row[part] / row["need"] for part in NEED_PARTS}
+    parts = sorted((p for p in NEED_PARTS if shares[p] >= LEAST_SHARE), key=lambda p: -row[p])
+    return ", ".join(word(f"need.{part}", language, share=percent(shares[part])) for part in parts)
 
 
 def bring(access: Access, at: Point) -> dict[str, Phrase]:

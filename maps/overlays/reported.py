@@ -16,7 +16,7 @@ from layers.records import StudyData
 from layers.schema import MAIN_ROADS, WGS84
 from maps.overlays import cells
 from maps.page import style
-from maps.page.layer import Drawing, Feature, LayerSpec, Note
+from maps.page.layer import Drawing, Feature, Note
 from maps.summary import BY_CHANCE, excess_in_words, gate_in_words
 from maps.words import quantities
 from maps.words.catalogue import month, number, percent, word
@@ -42,8 +42,7 @@ def drawings(findings: Findings, data: StudyData, names: PlaceNames) -> list[Dra
         _lixels(findings),
         *_hotspots(findings.hotspots, names),
         _facilities(data.layers.facilities, names),
-        _closed_places(data.places, names),
-        *(_places(data.places, kind, spec, names) for kind, spec in style.PLACES.items()),
+        *_places(data.places, names),
         *cells.drawings(findings, data.places, names),
     ]
     return [drawing for drawing in found if len(drawing.geometry)]
@@ -142,17 +141,21 @@ def _hotspot(
     )
 
 
-def _places(places: gpd.GeoDataFrame, kind: str, spec: LayerSpec, names: PlaceNames) -> Drawing:
-    rows = places[(places["kind"] == kind) & ~is_closed(places)]
-    features = tuple(_place(row, names) for row in rows.to_dict("records"))
-    return Drawing(spec, rows.geometry, features)
-
-
-def _closed_places(places: gpd.GeoDataFrame, names: PlaceNames) -> Drawing:
-    """Return the places that are closed, of every kind that is drawn."""
-    rows = places[places["kind"].isin(list(style.PLACES)) & is_closed(places)]
-    features = tuple(_place(row, names) for row in rows.to_dict("records"))
-    return Drawing(style.CLOSED, rows.geometry, features)
+def _places(places: gpd.GeoDataFrame, names: PlaceNames) -> list[Drawing]:
+    """Return the places of every kind that is drawn, those that are closed at the bottom."""
+    closed = is_closed(places)
+    chosen = [
+        (style.CLOSED, places["kind"].isin(list(style.PLACES)) & closed),
+        *((spec, (places["kind"] == kind) & ~closed) for kind, spec in style.PLACES.items()),
+    ]
+    return [
+        Drawing(
+            spec,
+            places[rows].geometry,
+            tuple(_place(row, names) for row in places[rows].to_dict("records")),
+        )
+        for spec, rows in chosen
+    ]
 
 
 def _place(row: Mapping[Any, Any], names: PlaceNames) -> Feature:

@@ -1,10 +1,9 @@
 """The one place where text from data is made safe for a page.
 
-Names and notes come from files that anyone may have written.  Everything that leaves Python for
-a page goes through one of four doors: the escaping templates of `template`, `script_json` for
-data that a script reads, `link` for addresses, and `layers.xml.xml_text` for the files that a
-page holds.
-The page's own script sets text by ``textContent`` and never by ``innerHTML``.
+Names and notes come from files that anyone may have written.  They go to a page through one of
+three doors: the escaping templates of `template`, `script_json` for data that a script reads, and
+`layers.xml.xml_text` for the files that a page holds.  The page's own script sets text by
+``textContent`` and never by ``innerHTML``.
 """
 
 from __future__ import annotations
@@ -16,9 +15,6 @@ from typing import Final
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined, Template
 from markupsafe import Markup
-
-SCHEMES: Final = ("https:", "http:", "geo:", "mailto:")
-"""Schemes that a link may have."""
 
 _UNSAFE_IN_SCRIPT: Final = str.maketrans({c: f"\\u{ord(c):04x}" for c in "<>&'\u2028\u2029"})
 
@@ -38,7 +34,6 @@ def template(name: str) -> Template:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["link"] = link
     return environment.get_template(name)
 
 
@@ -50,12 +45,3 @@ def script_json(value: object) -> Markup:
     """
     text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     return Markup(text.translate(_UNSAFE_IN_SCRIPT))
-
-
-def link(address: str) -> str:
-    """Return `address` if it may be a link, else an empty string.
-
-    Control characters and spaces are refused, as browsers drop them before they read the scheme.
-    """
-    clean = address.isprintable() and " " not in address
-    return address if clean and address.lower().startswith(SCHEMES) else ""

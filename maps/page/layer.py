@@ -30,10 +30,6 @@ Shape = Literal[
 ]  # fmt: skip
 
 
-class SpecError(ValueError):
-    """A layer's specification does not fit the legend, or its geometry."""
-
-
 @dataclass(frozen=True)
 class Symbol:
     """How a layer is drawn; lengths in CSS pixels at the middle zoom."""
@@ -68,13 +64,6 @@ class LayerSpec:
     """Whether it is on when the page opens."""
     min_zoom: int = 0
     """Drawn from this zoom on."""
-
-    def __post_init__(self) -> None:
-        """Check the group."""
-        if self.group not in GROUPS:
-            raise SpecError(
-                f"layer {self.key!r}: group {self.group!r} is none of {GROUPS}. Fix: one of these"
-            )
 
 
 @dataclass(frozen=True)
@@ -116,18 +105,12 @@ class Drawing:
     """Of ``dots``, the radius of each point in CSS pixels; empty for that of the layer."""
 
     def __post_init__(self) -> None:
-        """Check the CRS and the counts."""
+        """Check the CRS."""
         if self.geometry.crs != WGS84:
             raise CRSError(
                 f"layer {self.spec.key!r} is in {self.geometry.crs}; drawing needs {WGS84}. "
                 f"Fix: .to_crs({WGS84!r})"
             )
-        for what, rows in (("radii", self.radii), ("features", self.features)):
-            if rows and len(rows) != len(self.geometry):
-                raise SpecError(
-                    f"layer {self.spec.key!r} has {len(self.geometry)} geometries and "
-                    f"{len(rows)} {what}. Fix: one for each geometry, or none at all"
-                )
 
     def payload(self) -> dict[str, Any]:
         """Return the layer as the page's script reads it."""

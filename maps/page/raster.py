@@ -50,10 +50,7 @@ def warp(
 def png(classes: npt.NDArray[np.uint8], colours: Sequence[str], opacities: Sequence[float]) -> str:
     """Return classed cells as a PNG in a data URL.
 
-    Parameters
-    ----------
-    classes : (rows, columns) array
-        Positions in `colours` (``#rrggbb``) and `opacities` (from 0, clear, to 1).
+    The cells are positions in `colours` (``#rrggbb``) and `opacities` (from 0, clear, to 1).
     """
     image = Image.fromarray(classes, mode="P")
     image.putpalette(b"".join(bytes.fromhex(colour[1:]) for colour in colours))

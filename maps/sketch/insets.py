@@ -13,7 +13,6 @@ from shapely.geometry.base import BaseGeometry
 
 from geo.arrays import Floats
 
-Ints = npt.NDArray[np.intp]
 Shapes = npt.NDArray[Any]
 
 MOST: Final = 3
@@ -44,9 +43,6 @@ SINGLE: Final = 0.66
 REACH: Final = 1.5
 """An enlargement takes in stops this much farther than those that crowd."""
 
-MUCH: Final = 1.5
-"""An enlargement of the start, whose streets are named, or of many stops is larger by this."""
-
 SAME_M: Final = 20.0
 """Stops no farther apart are one place, and no enlargement parts them."""
 
@@ -65,8 +61,6 @@ class Area(NamedTuple):
     """West, south, east, north, in metres."""
     middle: BaseGeometry
     """Where its name is looked up: the depot, if that is within."""
-    share: float
-    """Of the height of all enlargements, against the others."""
 
 
 def is_narrow(served: int) -> bool:
@@ -79,37 +73,32 @@ def areas(
 ) -> list[Area]:
     """Return where stops crowd, most stops first, then the start if it is not among them.
 
-    Parameters
-    ----------
-    points : (n,) array of shapely.Point
-        The depot, then the stops by order, in metres.
-    start : shapely geometry
-        First and last leg.
-    apart_m : float
-        Stops nearer than this crowd; so do those that the whole picture has merged.
-    merged : sequence of sequences of int
-        Orders of stops under one number.
+    Of `points`, in metres, the first is the depot; `start` is the first and the last leg.  Stops
+    nearer than `apart_m` crowd, and so do those under one mark of the whole picture: `merged` has
+    their orders.
     """
     near = shapely.distance(points[:, None], points[None, :]) < apart_m
     for orders in merged:
         near[np.ix_(orders, orders)] = True
     extent, reach_m = _extent(points), REACH * apart_m
-    groups = crowds(points, near, reach_m)
+    groups = _crowds(points, near, reach_m)
     # A chain of stops along the whole route is no place to enlarge; its densest part is.
     while any(_extent(points[group]) > extent / 2 for group in groups) and reach_m > SAME_M:
         reach_m /= 2
-        groups = crowds(points, near, reach_m)
+        groups = _crowds(points, near, reach_m)
     found = [_area(points, group) for group in groups[:MOST]]
     around = shapely.intersection(start, points[0].buffer(START_M))
     if len(found) < MOST and not any(0 in group for group in groups) and not around.is_empty:
-        found.append(Area(shapely.total_bounds([around, points[0]]), points[0], MUCH))
+        found.append(Area(shapely.total_bounds([around, points[0]]), points[0]))
     return found
 
 
-def crowds(points: Shapes, near: npt.NDArray[np.bool_], reach_m: float) -> list[Ints]:
-    """Return the groups of points in which some crowd, the most points first.
+def _crowds(
+    points: Shapes, near: npt.NDArray[np.bool_], reach_m: float
+) -> list[npt.NDArray[np.intp]]:
+    """Return the groups of points in which some crowd, as `near` has it, the most points first.
 
-    `near` has which pairs crowd.  In a group each point has another nearer than `reach_m`.
+    In a group each point has another nearer than `reach_m`.
     """
     linked = shapely.distance(points[:, None], points[None, :]) < reach_m
     _, group = connected_components(linked, directed=False)
@@ -121,7 +110,7 @@ def crowds(points: Shapes, near: npt.NDArray[np.bool_], reach_m: float) -> list[
     return sorted(parted, key=lambda g: -len(g))
 
 
-def sizes(served: int, shares: Sequence[float], *, flat: bool) -> list[Size]:
+def sizes(served: int, enlarged: int, *, flat: bool) -> list[Size]:
     """Return the sizes of the whole route and of its enlargements, which share the sheet.
 
     A flat route, or any in narrow room, lies above its enlargements; else it lies beside::
@@ -131,25 +120,22 @@ def sizes(served: int, shares: Sequence[float], *, flat: bool) -> list[Size]:
         +-------+-------+     | whole +-------+
         | start | crowd |     | route | crowd |
         +-------+-------+     +-------+-------+
+
+    Without enlargements it is as large as is useful.
     """
     across = room(served)
-    parts = np.array(shares) / sum(shares)
-    between = len(shares) - 1
-    if flat or is_narrow(served):
+    lies_above = flat or is_narrow(served)
+    if not enlarged:
+        if flat and not is_narrow(served):
+            return [Size(across, HEIGHT * 2 // 3)]
+        return [Size(across if lies_above else int(SINGLE * across), HEIGHT)]
+    if lies_above:
         high = (HEIGHT - CAPTION) // 2
-        wide = parts * (across - GAP * between)
-        return [Size(across, high), *(Size(int(w), high) for w in wide)]
-    wide_each = (across - GAP) // 2
-    tall = parts * (HEIGHT - CAPTION * between)
-    return [Size(wide_each, HEIGHT), *(Size(wide_each, int(h)) for h in tall)]
-
-
-def single(served: int, *, flat: bool) -> Size:
-    """Return the size of a picture that has the sheet's room for itself."""
-    across = room(served)
-    if flat and not is_narrow(served):
-        return Size(across, HEIGHT * 2 // 3)
-    return Size(across if is_narrow(served) else int(SINGLE * across), HEIGHT)
+        wide = (across - GAP * (enlarged - 1)) // enlarged
+        return [Size(across, high), *[Size(wide, high)] * enlarged]
+    wide = (across - GAP) // 2
+    high = (HEIGHT - CAPTION * (enlarged - 1)) // enlarged
+    return [Size(wide, HEIGHT), *[Size(wide, high)] * enlarged]
 
 
 def room(served: int) -> int:
@@ -163,7 +149,6 @@ def _extent(points: Shapes) -> float:
     return float(max(east - west, north - south))
 
 
-def _area(points: Shapes, group: Ints) -> Area:
+def _area(points: Shapes, group: npt.NDArray[np.intp]) -> Area:
     bounds = shapely.total_bounds(points[group])
-    middle = points[0] if 0 in group else shapely.box(*bounds).centroid
-    return Area(bounds, middle, MUCH if 0 in group or len(group) > 2 else 1.0)
+    return Area(bounds, points[0] if 0 in group else shapely.box(*bounds).centroid)

@@ -26,9 +26,6 @@ AROUND: Final = 3
 EDGE: Final = 3
 """Between the edge of a picture and a label."""
 
-CLOSE: Final = 9
-"""A label no farther than this from its point needs no line to it."""
-
 _EM: Final[Mapping[str, float]] = MappingProxyType(
     {
         letter: em
@@ -63,6 +60,11 @@ class Box(NamedTuple):
     right: float
     bottom: float
 
+    @property
+    def middle(self) -> float:
+        """Between left and right."""
+        return (self.left + self.right) / 2
+
     def meets(self, other: Box) -> bool:
         """Return whether two rectangles share an area."""
         across = self.left < other.right and other.left < self.right
@@ -74,37 +76,17 @@ class Place(NamedTuple):
 
     box: Box
     anchor: Anchor
-    point: tuple[float, float]
-    """What is labelled."""
-    gap: float
-    """Between the point and the label."""
 
     @property
     def x(self) -> float:
         """Place of the text, as its anchor has it."""
-        left, _, right, _ = self.box
-        return {"start": left, "middle": (left + right) / 2, "end": right}[self.anchor]
+        box = self.box
+        return {"start": box.left, "middle": box.middle, "end": box.right}[self.anchor]
 
     @property
     def y(self) -> float:
         """Middle of the text."""
         return (self.box.top + self.box.bottom) / 2
-
-    @property
-    def line(self) -> list[BaseGeometry]:
-        """The line from the point to the label; none where they are close."""
-        if self.gap <= CLOSE:
-            return []
-        (x, y), (left, top, right, bottom) = self.point, self.box
-        end = min(max(x, left), right), min(max(y, top), bottom)
-        return [shapely.LineString([self.point, end])]
-
-    @property
-    def leader(self) -> str:
-        """The same line as SVG path data."""
-        return "".join(
-            "M" + "L".join(f"{x:.0f} {y:.0f}" for x, y in line.coords) for line in self.line
-        )
 
 
 def text_width(text: str, size: float) -> float:
@@ -126,48 +108,28 @@ class Board:
         self.route = shapely.buffer(route, ROUTE_GAP)
         shapely.prepare(self.route)
         self.taken = [_wider(box) for box in taken]
-        self.labels: list[BaseGeometry] = []
-        """Labels, and the lines to those that are not close to their points."""
 
     def place(
-        self,
-        at: Floats,
-        size: tuple[float, float],
-        gaps: Iterable[float],
-        *,
-        over: bool = False,
+        self, at: Floats, size: tuple[float, float], gaps: Iterable[float], *, over: bool = False
     ) -> Place | None:
         """Put a label of a width and height where it fits, and keep the place; None if nowhere.
 
         It is tried beside the points, (n, 2), at each gap and side; if `over`, first on them.
         """
         wide, high = size
+        ways = [(0.0, point, (0, 0)) for point in at.tolist()] if over else []
         tried: list[Place] = []
-        if over:
-            half = (wide / 2, high / 2)
-            tried += [
-                Place(Box(x - half[0], y - half[1], x + half[0], y + half[1]), "middle", (x, y), 0)
-                for x, y in at.tolist()
-            ]
-        for gap, (x, y), (right, down) in product(gaps, at.tolist(), _SIDES):
+        for gap, (x, y), (right, down) in (*ways, *product(gaps, at.tolist(), _SIDES)):
             away = gap if 0 in (right, down) else 0.7 * gap
             left = x + right * away + (right - 1) * wide / 2
             top = y + down * away + (down - 1) * high / 2
-            box = Box(left, top, left + wide, top + high)
-            tried.append(Place(box, _ANCHORS[right], (x, y), gap))
-        if not tried:
-            return None
+            tried.append(Place(Box(left, top, left + wide, top + high), _ANCHORS[right]))
         free = np.flatnonzero(self._free(np.array([place.box for place in tried])))
-        found = next((tried[n] for n in free if self._is_apart(tried[n])), None)
-        if found is not None:
-            self.taken.append(_wider(found.box))
-            self.labels += [shapely.box(*found.box), *found.line]
+        if not len(free):
+            return None
+        found: Place = tried[free[0]]
+        self.taken.append(_wider(found.box))
         return found
-
-    def _is_apart(self, place: Place) -> bool:
-        """Return whether neither a label nor its line crosses another label or its line."""
-        own = [shapely.box(*place.box), *place.line]
-        return not any(one.intersects(other) for one in own for other in self.labels)
 
     def _free(self, boxes: Floats) -> npt.NDArray[np.bool_]:
         """Return which boxes lie within the picture, on no other label and not on the route."""

@@ -40,8 +40,7 @@ TOWN_TEXT: Final = 15
 BAR_TEXT: Final = 14
 """Sizes of letters."""
 
-TOWN_GAPS: Final = (14.0, 18.0, 24.0)
-TOWN_GAPS_ENLARGED: Final = (*TOWN_GAPS, 32.0, 44.0)
+TOWN_GAPS: Final = (14.0, 18.0, 24.0, 32.0)
 """Between a town's middle and its name."""
 
 LEAST_GAP: Final = 5.0
@@ -82,14 +81,11 @@ class Mark:
         half = self.width / 2
         return Box(self.x - half, self.y - 12, self.x + half, self.y + 12)
 
-    def near(self, other: Mark) -> bool:
-        """Return whether the two labels touch."""
-        return self.box.meets(other.box)
-
     def aside(self, other: Mark) -> Mark:
-        """Return the mark above or below another, where it hides nothing of it."""
-        up = self.y <= other.y
-        return replace(self, y=round(other.y + (-25 if up else 25), 1))
+        """Return the mark, above or below the other one if they touch."""
+        if not self.box.meets(other.box):
+            return self
+        return replace(self, y=round(other.y + (-25 if self.y <= other.y else 25), 1))
 
 
 @dataclass(frozen=True)
@@ -159,7 +155,7 @@ class Sketcher:
             return self.sketch(frame, points, legs.geometry, driven, room=room, enlarged=town)
 
         flat = bounds[2] - bounds[0] > 1.2 * (bounds[3] - bounds[1])
-        whole, *_ = insets.sizes(served, [1.0], flat=flat)
+        whole, _ = insets.sizes(served, 1, flat=flat)
         metres = _Frame(bounds, whole).scale
         start = shapely.union_all(legs.geometry.to_numpy()[[0, -1]])
         merged = [mark.orders for mark in _Frame(bounds, whole).marks(points)]
@@ -171,11 +167,8 @@ class Sketcher:
             * insets.LARGER <= metres
         ]  # fmt: skip
         larger = larger[:1] if insets.is_narrow(served) else larger
-        if not larger:
-            only = insets.single(served, flat=flat)
-            return (drawn(bounds, only, only.width),)
-        room = insets.room(served)
-        whole, *sizes = insets.sizes(served, [area.share for area in larger], flat=flat)
+        whole, *sizes = insets.sizes(served, len(larger), flat=flat)
+        room = insets.room(served) if larger else whole.width
         return (
             drawn(bounds, whole, room),
             *(
@@ -203,8 +196,7 @@ class Sketcher:
         wide, high = frame.size
         corners = _corners(frame.size, bar + _width(bar_text, BAR_TEXT))
         board = Board(wide, high, route, [*(mark.box for mark in marks), *corners])
-        gaps = TOWN_GAPS_ENLARGED if enlarged else TOWN_GAPS
-        towns = self._town_labels(board, frame, gaps)
+        towns = self._town_labels(board, frame)
         roads = self.roads.labels(board, driven, frame.cut, enlarged=bool(enlarged))
         return Sketch(
             paths=(
@@ -229,9 +221,7 @@ class Sketcher:
             return of_word("start", "start")
         return self.town_names[self.towns.distance(point).to_numpy().argmin()]
 
-    def _town_labels(
-        self, board: Board, frame: _Frame, gaps: tuple[float, ...]
-    ) -> tuple[Label, ...]:
+    def _town_labels(self, board: Board, frame: _Frame) -> tuple[Label, ...]:
         """Return the names of the towns within the frame, those nearest to the route first."""
         at = frame.xy(shapely.get_coordinates(self.towns.geometry))
         nearest = np.argsort(shapely.distance(shapely.points(at), board.route), kind="stable")
@@ -240,7 +230,7 @@ class Sketcher:
             name = self.town_names[n]
             size = _width(name, TOWN_TEXT), TOWN_TEXT + 3
             inside = ((at[n] >= 0) & (at[n] <= frame.size)).all()
-            place = board.place(at[n : n + 1], size, gaps) if inside else None
+            place = board.place(at[n : n + 1], size, TOWN_GAPS) if inside else None
             if place:
                 found.append(Label("town", place, name))
         return tuple(found)
@@ -298,20 +288,21 @@ class _Frame:
     def marks(self, stops: Shapes) -> tuple[Mark, ...]:
         """Return the stops within the frame, those too close under one label; the last is home."""
         at = self.xy(shapely.get_coordinates(stops))[:-1]
-        inside = np.asarray(((at >= 0) & (at <= self.size)).all(axis=1))
+        inside = np.all((at >= 0) & (at <= self.size), axis=1)
         start = _mark(at, [0]) if inside[0] else None
 
         def placed(orders: list[int]) -> Mark:
             mark = _mark(at, orders)
-            return mark.aside(start) if start and mark.near(start) else mark
+            return mark if start is None else mark.aside(start)
 
         groups = [[int(order)] for order in np.flatnonzero(inside) if order]
         marks = [placed(orders) for orders in groups]
         # Two labels that touch become one, which is wider and may touch the next.
-        while pair := next(
-            (p for p in combinations(range(len(marks)), 2) if marks[p[0]].near(marks[p[1]])), None
-        ):
-            first, second = pair
+        while touching := [
+            pair for pair in combinations(range(len(marks)), 2)
+            if marks[pair[0]].box.meets(marks[pair[1]].box)
+        ]:  # fmt: skip
+            first, second = touching[0]
             groups[first] = sorted(groups[first] + groups.pop(second))
             marks = [placed(orders) for orders in groups]
         return tuple(marks) if start is None else (start, *marks)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Final, Literal
 
@@ -16,7 +15,7 @@ from shapely.geometry.base import BaseGeometry
 
 from geo.arrays import Floats
 from layers.schema import MAIN_ROADS
-from maps.sketch.labels import Anchor, Board, Place, text_width
+from maps.sketch.labels import Board, Place, text_width
 from maps.words.names import signed
 from maps.words.phrases import Phrase
 
@@ -43,11 +42,10 @@ STREET: Final = 110
 """A street that nobody drives is named where it is as long as this in a picture."""
 
 STREETS: Final = 4
-"""Streets that nobody drives and that are named in one picture; on larger paper twice as many."""
+"""Streets that nobody drives and that are named in one picture."""
 
 GAPS: Final = (5.0, 8.0, 13.0, 20.0, 28.0)
-GAPS_ENLARGED: Final = (*GAPS, 38.0, 50.0, 64.0)
-"""Between a road and its label; a street that is driven may have it farther off."""
+"""Between a road and its label."""
 
 _ON_ROUTE_M: Final = 12.0
 _PIECE_M: Final = 30.0
@@ -62,36 +60,7 @@ class Label:
 
     kind: Kind
     place: Place
-    text: str
-    """In every language; a phrase where languages differ."""
-    extra: bool = False
-    """Whether it is drawn on large paper only."""
-
-    @property
-    def y(self) -> float:
-        """Middle of the text."""
-        return round(self.place.y, 1)
-
-    @property
-    def width(self) -> float:
-        """Width of a shield; 0 for what is no shield."""
-        return round(self.place.box.right - self.place.box.left, 1) if self.kind == "shield" else 0
-
-    @property
-    def left(self) -> float:
-        """Left edge of a shield."""
-        before = {"start": 0.0, "middle": self.width / 2, "end": self.width}
-        return round(self.place.x, 1) - before[self.place.anchor]
-
-    @property
-    def text_x(self) -> float:
-        """Place of the text: the middle of a shield."""
-        return self.left + self.width / 2 if self.width else round(self.place.x, 1)
-
-    @property
-    def text_anchor(self) -> Anchor:
-        """How the text stands to its place."""
-        return "middle" if self.width else self.place.anchor
+    text: Phrase
 
 
 class Roads:
@@ -134,61 +103,50 @@ class Roads:
         *,
         enlarged: bool,
     ) -> tuple[Label, ...]:
-        """Return the labels of a picture, put on its board: what matters more goes first.
+        """Return the labels of a picture, put on its board: what is driven goes first.
 
-        `cut` turns lines of the region into lines of the picture, cut at its frame.  An
-        enlargement names also streets that nobody drives.
+        `cut` turns lines of the region into lines of the picture.  An enlargement names also
+        streets that nobody drives.
         """
-        lines = cut(driven.geometry.to_numpy())
-        is_shield = driven["shield"].to_numpy(bool)
-        texts = driven.index.to_numpy(object)
-        found = list(self._shields(board, texts[is_shield], lines[is_shield]))
-        shortest, gaps = (SHORTEST_DRIVEN, GAPS_ENLARGED) if enlarged else (SHORTEST, GAPS)
-        found += self._streets(board, texts[~is_shield], lines[~is_shield], shortest, gaps)
-        driven_parts = {part.strip() for text in texts for part in text.split(";")}
-        numbers = self.numbers[~self.numbers.index.isin(driven_parts)]
-        shields = cut(numbers.geometry.to_numpy())
-        found += self._shields(board, numbers.index, shields, over=True, every=math.inf)
+        texts, lines = driven.index.to_numpy(object), cut(driven.geometry.to_numpy())
+        by_number = driven["shield"].to_numpy(bool)
+        shortest = SHORTEST_DRIVEN if enlarged else SHORTEST
+        found = [
+            *_shields(board, texts[by_number], lines[by_number], SHORTEST_DRIVEN),
+            *_streets(board, texts[~by_number], lines[~by_number], shortest),
+        ]
+        is_driven = {part.strip() for text in texts for part in text.split(";")}
+        others = self.numbers[~self.numbers.index.isin(is_driven)]
+        found += _shields(board, others.index, cut(others.geometry.to_numpy()), SHORTEST)
         if enlarged:
-            streets = self.streets[~self.streets.index.isin(driven_parts)]
-            also = self._streets(
-                board, streets.index, cut(streets.geometry.to_numpy()), STREET, GAPS
-            )
-            for n, label in enumerate(islice(also, 2 * STREETS)):
-                found.append(replace(label, extra=n >= STREETS))
+            others = self.streets[~self.streets.index.isin(is_driven)]
+            named = _streets(board, others.index, cut(others.geometry.to_numpy()), STREET)
+            found += islice(named, STREETS)
         return tuple(found)
 
-    def _shields(
-        self, board: Board, texts: Iterable[str], lines: Shapes, *, over: bool = False,
-        every: float = SHIELD_EVERY,
-    ) -> Iterator[Label]:  # fmt: skip
-        shortest = SHORTEST if over else SHORTEST_DRIVEN
-        for text, line in _longest_first(texts, lines, shortest):
-            n = max(1, round(line.length / every))
-            size = _width(text) + 8, SHIELD_HEIGHT
-            for part in range(n):
-                place = board.place(_along(line, part / n, (part + 1) / n), size, GAPS, over=over)
-                if place:
-                    yield Label("shield", place, _text(text))
 
-    def _streets(
-        self, board: Board, texts: Iterable[str], lines: Shapes, shortest: float,
-        gaps: tuple[float, ...],
-    ) -> Iterator[Label]:  # fmt: skip
-        for text, line in _longest_first(texts, lines, shortest):
-            place = board.place(_along(line), (_width(text), SHIELD_HEIGHT), gaps)
+def _shields(board: Board, texts: Iterable[str], lines: Shapes, shortest: float) -> Iterator[Label]:
+    """Yield a number for each `SHIELD_EVERY` of a road, on it where nobody drives it."""
+    for text, line in _longest_first(texts, lines, shortest):
+        name, n = _name(text), max(1, round(line.length / SHIELD_EVERY))
+        size = _width(name) + 8, SHIELD_HEIGHT
+        for part in range(n):
+            at = _along(line, part / n, (part + 1) / n)
+            place = board.place(at, size, GAPS, over=True)
             if place:
-                yield Label("street", place, _text(text))
+                yield Label("shield", place, name)
 
 
-def _text(label: str) -> str:
-    """Return a road's label, as a phrase where languages differ."""
-    name = _name(label)
-    return name if len(set(name.forms.values())) > 1 else name.forms["en"]
+def _streets(board: Board, texts: Iterable[str], lines: Shapes, shortest: float) -> Iterator[Label]:
+    for text, line in _longest_first(texts, lines, shortest):
+        name = _name(text)
+        place = board.place(_along(line), (_width(name), SHIELD_HEIGHT), GAPS)
+        if place:
+            yield Label("street", place, name)
 
 
-def _width(text: str) -> float:
-    return max(text_width(form, ROAD_TEXT) for form in _name(text).forms.values())
+def _width(name: Phrase) -> float:
+    return max(text_width(form, ROAD_TEXT) for form in name.forms.values())
 
 
 def _name(text: str) -> Phrase:

@@ -1,10 +1,6 @@
-"""Corridor proximity beside what an analyst would write: medians of a few runs, and ratios.
+"""Distance and nearest road of 100,000 points, beside `geopandas.sjoin_nearest` and `STRtree`.
 
-(a) distance and nearest road of 100,000 points, beside `geopandas.sjoin_nearest` and the plain
-    `STRtree.query_nearest`; every side builds its own index;
-(b) 999 simulations of 1,000 points, the full test against railways and main roads, beside the loop
-    that measures every simulated set with geopandas (a few sets, scaled up);
-(c) probabilities of 10,000 discs within 100 m of a main road, beside a loop over buffers.
+Medians of a few runs, and ratios; every side builds its own index.
 
 Reads ``mitrovica_region.osm.pbf`` from the folder of real data beside the checkout.
 """
@@ -14,18 +10,14 @@ from __future__ import annotations
 import statistics
 import sys
 import time
-import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
 import shapely
-from geo.discs import probability_within
 
-from geo.chance.nulls import uniform
-from geo.corridors import monte_carlo
-from geo.corridors.distance import Corridor, corridors_of
+from geo.corridors.distance import corridors_of
 from geo.network.segments import from_lines
 from layers.readers.osm import extract
 from layers.schema import METRIC
@@ -48,7 +40,7 @@ def report(name: str, seconds: float, ours: float) -> None:
 
 
 def nearest(roads: gpd.GeoDataFrame, xy: np.ndarray) -> None:
-    print(f"(a) {len(xy):,} points, {len(roads):,} roads: distance and nearest feature")
+    print(f"{len(xy):,} points, {len(roads):,} roads: distance and nearest feature")
     points = gpd.GeoDataFrame(geometry=gpd.points_from_xy(*xy.T), crs=METRIC)
     shapes, dots = np.asarray(roads.geometry.values), shapely.points(xy)
 
@@ -74,87 +66,6 @@ def nearest(roads: gpd.GeoDataFrame, xy: np.ndarray) -> None:
     report("geopandas.sjoin_nearest", median_s(joined, 1), own)
 
 
-def simulations(kinds: dict[str, Corridor], bounds: tuple[float, float, float, float]) -> None:
-    m, n, few = 999, 1000, 3
-    print(f"(b) {m} simulations of {n:,} points: the full test, railways and main roads")
-    lines = {kind: kinds[kind].segments for kind in ("railway", "main_road")}
-    exact = (monte_carlo.Law(0.0, False),)
-    null = uniform(bounds, n=1_000_000)
-    begin = time.perf_counter()
-    ready = monte_carlo.prepare(null, lines, exact, seed=1)
-    spent = time.perf_counter() - begin
-    print(f"  {f'preparation of the null, {len(null.xy):,} positions':<46}{spent:10.3f} s")
-    law = np.zeros(n, dtype=np.int64)
-    used = {kind: np.ones(n, dtype=bool) for kind in lines}
-
-    def ours(sets: int = m) -> None:
-        found = monte_carlo.simulate(ready, law, used, BANDS, simulations=sets, seed=2)
-        assert found["railway"].curve.shape == (sets, monte_carlo.ARGUMENTS)
-
-    own = median_s(ours)
-    report("chance.simulate", own, own)
-    layers = {
-        k: gpd.GeoDataFrame(geometry=kinds[k].lines.geometry.values, crs=METRIC) for k in lines
-    }
-    rng = np.random.default_rng(3)
-
-    def loop() -> None:
-        for _ in range(few):
-            x, y = rng.uniform(bounds[:2], bounds[2:], (n, 2)).T
-            points = gpd.GeoDataFrame(geometry=gpd.points_from_xy(x, y), crs=METRIC)
-            for kind, layer in layers.items():
-                joined = gpd.sjoin_nearest(points, layer, distance_col="distance_m")
-                d = joined.groupby(level=0)["distance_m"].first().to_numpy()
-                u = np.sort(np.searchsorted(ready.reference[kind], d) / len(null.xy))
-                _ = d.mean(), u.mean(), np.abs(np.arange(1, n + 1) / n - u).max()
-                _ = [(d <= band).sum() for band in BANDS]
-
-    report("loop with geopandas", median_s(loop, 1) * m / few, own)
-    for sets in (250, 999, 4000):
-        tracemalloc.start()
-        ours(sets)
-        peak = tracemalloc.get_traced_memory()[1] / 2**20
-        tracemalloc.stop()
-        print(f"  peak memory with {sets:>5} simulations{peak:31.0f} MiB")
-
-
-def discs(corridor: Corridor, xy: np.ndarray) -> None:
-    n = len(xy)
-    band = 100.0
-    radius = np.random.default_rng(5).uniform(50, 300, n)
-    print(f"(c) {n:,} discs: probability of lying within {band:g} m of a main road")
-    lines = np.asarray(corridor.lines.geometry.values)
-    tree = shapely.STRtree(lines)
-
-    def ours() -> np.ndarray:
-        return probability_within(
-            xy, radius, corridor.segments, np.full(n, band), np.zeros(n, dtype=bool)
-        )
-
-    def loop(quad_segs: int) -> np.ndarray:
-        out = np.zeros(n)
-        for k in range(n):
-            disc = shapely.Point(xy[k]).buffer(radius[k], quad_segs=quad_segs)
-            near = tree.query(shapely.Point(xy[k]), predicate="dwithin", distance=band + radius[k])
-            if len(near):
-                buffered = shapely.buffer(shapely.union_all(lines[near]), band, quad_segs=quad_segs)
-                out[k] = disc.intersection(buffered).area / disc.area
-        return out
-
-    exact = ours()
-    own = median_s(ours)
-    report("discs.probability_within", own, own)
-    for quad_segs in (16, 64):
-        worst = 0.0
-
-        def run(quad_segs: int = quad_segs) -> None:
-            nonlocal worst
-            worst = float(np.abs(loop(quad_segs) - exact).max())
-
-        report(f"loop over buffers, quad_segs={quad_segs}", median_s(run, 1), own)
-        print(f"    its largest error {worst:.1e}")
-
-
 def main() -> None:
     if not REGION.exists():
         print("corridors: the region extract is not beside this checkout; nothing measured")
@@ -168,11 +79,6 @@ def main() -> None:
     bounds = (float(box[0]), float(box[1]), float(box[2]), float(box[3]))
     rng = np.random.default_rng(0)
     nearest(kinds["road_or_path"].lines, rng.uniform(bounds[:2], bounds[2:], (100_000, 2)))
-    simulations(kinds, bounds)
-    # Discs about places near main roads, so that there is something to reckon.
-    along = kinds["main_road"].segments
-    at = along.start[rng.integers(0, len(along), 10_000)] + rng.normal(0, 150, (10_000, 2))
-    discs(kinds["main_road"], at)
 
 
 if __name__ == "__main__":

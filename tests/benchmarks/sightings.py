@@ -3,7 +3,9 @@
 Run by ``make bench``; ``sightings.py duplicates door`` measures these parts only, and ``--most N``
 leaves out larger numbers.  Parts:
 
-- ``duplicates``: pairs of probable duplicates, on records in memory
+- ``duplicates``: pairs of probable duplicates, on records in memory; all of three years, so that
+  the pairs themselves grow as the square
+- ``months``: the same with 300 reports a month, however many there are
 - ``door``: `geo.sightings.coarsen`, on records in memory
 - ``run``: ``mitrovica run`` on the bundled network
 - ``region``: the same on a snapshot of the region extract, where ``../shared`` lies beside
@@ -14,7 +16,7 @@ tells it when the process ends.  ``duplicates`` and ``door`` time their work wit
 reading.  The exponent is the slope of log time over log n since the row before.
 
 The sightings are made from a seed: along roads and paths, denser towards towns, with uncertainties
-of 5 to 500 m, over three years; 15 in 100 have no group size, 5 in 100 no day.
+of 5 to 500 m, over three years (but for ``months``); 15 in 100 have no group size, 5 in 100 no day.
 """
 
 from __future__ import annotations
@@ -43,6 +45,7 @@ EXTRACT = SHARED / "data" / "osm" / "mitrovica_region.osm.pbf"
 SIZES = (300, 1000, 10_000, 100_000)
 PARTS = {
     "duplicates": SIZES,
+    "months": SIZES,
     "door": SIZES,
     "run": SIZES,
     "region": (10_000,),
@@ -50,7 +53,7 @@ PARTS = {
 }
 
 
-def made_sightings(n: int, seed: int = 1) -> pd.DataFrame:
+def made_sightings(n: int, seed: int = 1, days: int = 1096) -> pd.DataFrame:
     """Return `n` rows of a sightings file."""
     draw = np.random.default_rng(seed)
     layers = bundled.network()
@@ -68,7 +71,7 @@ def made_sightings(n: int, seed: int = 1) -> pd.DataFrame:
     angle, out = draw.uniform(0, 2 * np.pi, n), radius * np.sqrt(draw.random(n))
     xy += np.column_stack([out * np.cos(angle), out * np.sin(angle)])
     lonlat = gpd.GeoSeries(gpd.points_from_xy(*xy.T), crs=METRIC).to_crs(WGS84)
-    first = pd.Timestamp("2022-01-01") + pd.to_timedelta(draw.integers(0, 1096, n), "D")
+    first = pd.Timestamp("2022-01-01") + pd.to_timedelta(draw.integers(0, days, n), "D")
     last = first + pd.to_timedelta(draw.choice([0] * 7 + [2, 7, 30], n), "D")
     undated, unsized = draw.random(n) < 0.05, draw.random(n) < 0.15
     least = pd.Series(np.minimum(draw.geometric(0.15, n), 60)).astype("Int64")
@@ -100,7 +103,7 @@ def work(part: str, file: Path) -> None:
     rows = records(file)
     places = bundled.places().to_crs(METRIC)
     begin = time.perf_counter()
-    if part == "duplicates":
+    if part in ("duplicates", "months"):
         note = f"{probable_duplicates(rows).found:,} pairs"
     else:
         cells = coarsen(rows, places, PrivacyParams()).sightings.geometry.drop_duplicates()
@@ -125,10 +128,11 @@ def measured(command: list[str]) -> tuple[float, int, str]:
 
 def measure(part: str, n: int, folder: Path) -> tuple[float, int, str]:
     """Return seconds, peak memory in MB and a note for a part with `n` sightings."""
-    file = folder / f"{n}.csv"
+    days = max(n // 10, 30) if part == "months" else 1096
+    file = folder / f"{n}_{days}.csv"
     if not file.exists():
-        made_sightings(n).to_csv(file, index=False)
-    if part in ("duplicates", "door"):
+        made_sightings(n, days=days).to_csv(file, index=False)
+    if part in ("duplicates", "months", "door"):
         _, memory, last = measured([sys.executable, __file__, "--work", part, str(file)])
         found = json.loads(last)
         return found["seconds"], memory, found["note"]
@@ -151,18 +155,18 @@ def main() -> None:
     parser.add_argument("parts", nargs="*", choices=[*PARTS, []])
     parser.add_argument("--most", type=int, default=1_000_000)
     parser.add_argument("--work", nargs=2)
-    asked = parser.parse_args()
-    if asked.work:
-        work(asked.work[0], Path(asked.work[1]))
+    options = parser.parse_args()
+    if options.work:
+        work(options.work[0], Path(options.work[1]))
         return
     print(f"{'part':<12}{'n':>10}{'seconds':>10}{'peak MB':>10}{'exponent':>10}")
     with tempfile.TemporaryDirectory() as folder:
-        for part in asked.parts or PARTS:
+        for part in options.parts or PARTS:
             if part == "region" and not EXTRACT.exists():
                 print("region      ../shared is absent")
                 continue
             before: tuple[int, float] | None = None
-            for n in (size for size in PARTS[part] if size <= asked.most):
+            for n in (size for size in PARTS[part] if size <= options.most):
                 seconds, memory, note = measure(part, n, Path(folder))
                 slope = ""
                 if before is not None:

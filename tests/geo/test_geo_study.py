@@ -16,6 +16,8 @@ from layers import schema
 from layers.readers import bundled
 from layers.records import StudyData
 
+pytestmark = pytest.mark.usefixtures("town")
+
 QUICK = from_mapping(
     {
         "patrols": {"iterations": 200},
@@ -43,6 +45,14 @@ def with_sightings(data: StudyData, rows: pd.DataFrame) -> StudyData:
 def test_five_sightings_are_the_events(findings: Findings) -> None:
     assert list(findings.sightings["id"]) == ["S1", "S2", "S3", "S4", "S5"]
     assert findings.n_sightings == 5
+
+
+def test_findings_show_themselves_in_a_few_lines(findings: Findings) -> None:
+    lines = repr(findings).splitlines()
+    assert len(lines) <= 10
+    assert all(len(line) < 250 for line in lines)
+    assert "5, 2 records excluded" in lines[2]
+    assert findings._repr_html_().count("<tr>") == len(lines) - 1
 
 
 def test_interviews_are_excluded_with_their_reason(findings: Findings) -> None:

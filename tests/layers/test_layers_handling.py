@@ -39,7 +39,7 @@ def test_the_line_says_who_it_is_for_and_until_when() -> None:
     assert internal.endswith("Holds until 2026-11-27.")
 
 
-def told(path: Path) -> set[str]:
+def handling_words(path: Path) -> set[str]:
     """Return what a file says of its handling, wherever its format keeps that."""
     match path.suffix:
         case ".geojson" | ".json":
@@ -96,7 +96,7 @@ def test_every_file_of_a_run_and_of_a_plan_carries_the_words(
         ".csv", ".geojson", ".gpkg", ".gpx", ".html", ".ics", ".json", ".md", ".tif",
     }  # fmt: skip
     for path in written:
-        assert told(path) == {handling.line()}, path
+        assert handling_words(path) == {handling.line()}, path
 
 
 def test_stop_cards_say_that_they_are_public_and_until_when_they_hold(tmp_path: Path) -> None:

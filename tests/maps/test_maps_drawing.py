@@ -26,7 +26,7 @@ from layers.records import Terrain
 from layers.schema import CORRIDORS, METRIC, MOVEMENT_CHECK, PROXIMITY
 from maps.overlays import hillshade, models, reported
 from maps.page import style
-from maps.page.layer import SCALE, Drawing, Feature, LayerSpec, SpecError, Symbol, deltas, parts
+from maps.page.layer import SCALE, Drawing, LayerSpec, Symbol, deltas, parts
 from maps.panels import charts, timetable
 from maps.sketch.picture import ranges
 from maps.words.catalogue import LANGUAGES
@@ -39,24 +39,10 @@ def found(name: str | None = None) -> list[timetable.Patrol]:
     return timetable.patrols(maps_fixture.findings(name=name), data, maps_fixture.names(data))
 
 
-def test_a_layer_of_an_unknown_group_is_refused() -> None:
-    with pytest.raises(SpecError, match=r"group 'sky' is none of .*\. Fix: "):
-        LayerSpec("clouds", "sky", "layer.towns", LINE)
-
-
 def test_a_layer_in_metres_is_refused_with_the_fix() -> None:
     spec = LayerSpec("roads", "ground", "layer.main_roads", LINE)
     with pytest.raises(CRSError, match=r"Fix: \.to_crs"):
         Drawing(spec, gpd.GeoSeries([Point(0, 0)], crs="EPSG:9141"))
-
-
-def test_features_go_one_to_one_with_geometries() -> None:
-    spec = LayerSpec("roads", "ground", "layer.main_roads", LINE)
-    points = gpd.GeoSeries([Point(0, 0), Point(1, 1)], crs="EPSG:4326")
-    with pytest.raises(SpecError, match=r"2 geometries and 1 features\. Fix: "):
-        Drawing(spec, points, (Feature("x"),))
-    with pytest.raises(SpecError, match=r"2 geometries and 3 radii\. Fix: "):
-        Drawing(spec, points, radii=(1.0, 2.0, 3.0))
 
 
 def undelta(flat: list[int]) -> np.ndarray:

@@ -36,13 +36,13 @@ from layers.readers.osm.download import (
 from layers.records import Layers, Source
 
 SERVERS: Final = ("https://overpass-api.de/api", "https://overpass.private.coffee/api")
-"""Public servers, in the order in which they are asked."""
+"""Public servers, in order of preference."""
 
 WANTED: Final = (
     *(f'way["{key}"]' for key in osm_tags.WAY_KEYS),
     *(f'nwr["{key}"="{value}"]' for key, value, _ in osm_tags.FACILITY_TAGS),
 )
-"""What is asked for, in Overpass QL; ``nwr`` means node, way or relation."""
+"""What is fetched, in Overpass QL; ``nwr`` means node, way or relation."""
 
 SIDE_DEG: Final = 0.5
 """Largest side of the box of one query: about 50 km, which a public server answers in a minute."""
@@ -118,7 +118,7 @@ def _download(
 ) -> tuple[list[answers.Answer], list[str]]:
     """Return the answers, kept or new, and the servers that gave the new ones.
 
-    The server that answered last is asked first for the next query.
+    The server that answered last comes first for the next query.
     """
     found: list[answers.Answer] = []
     answered: list[str] = []

@@ -193,7 +193,7 @@ class _Reader:
         self.values["needs"] = pd.Series(needs, index=self.index, dtype="str")
 
     def take_geometry(self, lat: int, lon: int) -> None:
-        """Take the point of a feature; properties that say another place are a fault."""
+        """Take the point of a feature; lat and lon that disagree with the geometry are a fault."""
         for name, position in (("lat", lat), ("lon", lon)):
             cells, stated = self.cells(position), self.value(name)
             words = cells.map(lambda cell: isinstance(cell, str)).to_numpy(bool)
@@ -228,7 +228,7 @@ class _Reader:
                 self.take_accuracy(cells["accuracy"], conventions)
 
     def take_accuracy(self, cells: pd.Series, conventions: Conventions) -> None:
-        """Widen the disc by the device's error: what the observer adds to it holds around it."""
+        """Uncertainty is the observer's radius plus the 95 % radius of the device."""
         accuracy = self.read(cells, _ACCURACY, conventions, "uncertainty_m")
         for row in self.index[accuracy == 0].tolist():
             self.flag(row, "uncertainty_m", cells[row],

@@ -44,11 +44,11 @@ for (kernel in c("epanechnikov", "biweight")) for (continuous in c(TRUE, FALSE))
   }
 save(values, "equal_split")
 
-# Heat kernel exp(-t L) of a finite volume scheme with cells of at most 1 m.  It is summed as a
+# Heat kernel exp(-t L) of a finite volume scheme with cells of at most 0.5 m.  It is summed as a
 # Poisson mixture of steps of a Markov chain (uniformisation), exact to rounding.  Not by
 # densityHeat, whose time steps leave an error of a few per cent.
 sigma <- 40
-cells <- ceiling(ends$length)
+cells <- ceiling(ends$length / 0.5)
 first <- cumsum(c(0, cells))[seq_along(cells)]
 width <- (ends$length / cells)[rep(seq_along(cells), cells)]
 n <- sum(cells)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from folders import DATA, SHARED
+from folders import DATA, NO_SHARED, SHARED
 
 from geo.corridors import berman_test
 
@@ -27,7 +27,7 @@ STATISTICS = ["z1_poisson", "z1_binomial", "z2", "d", "mean_distance", "window_m
 )  # fmt: skip
 def test_berman_as_spatstat_has_it(folder, prefix, window, expected) -> None:
     if not folder.is_dir():
-        pytest.skip("the real data (../shared) is not beside this checkout")
+        pytest.skip(NO_SHARED)
     points = pd.read_csv(folder / f"{prefix}_points.csv")
     lines = pd.read_csv(folder / f"{prefix}_lines.csv")[["x0", "y0", "x1", "y1"]].to_numpy()
     if expected is None:

@@ -59,7 +59,7 @@ def test_edges_remember_their_line_and_its_direction():
     one_way = dijkstra(net.adjacency(directed=True))
     assert one_way[forth, back] == 100
     assert one_way[back, forth] == np.inf
-    assert len(set(net.components(strong=True))) == 3
+    assert len(set(net.components())) == 3
 
 
 def test_parallel_edges_and_loops_are_kept():

@@ -63,7 +63,7 @@ def test_a_usual_time_is_kept_where_it_is_preferred(inputs: PlanningInputs) -> N
 
 
 def test_loss_and_recovery(inputs: PlanningInputs) -> None:
-    """A visit halves the need served; after two nights of recovery 1/e of the loss is left."""
+    """A visit halves the need served; after two nights of recovery 1/e of the loss remains."""
     inputs = replace(inputs, params=replace(inputs.params, exploration=0.0))
     found = plan_nights(inputs, replace(FAST, nights=2, advised_visits=0, usual_share=1.0))
     first, second = found.nights[0]

@@ -34,11 +34,6 @@ def test_each_part_adds_up_to_1_within_the_outline() -> None:
     assert found.crs == METRIC
 
 
-def test_a_part_that_is_none_is_refused() -> None:
-    with pytest.raises(need.NeedError, match="there is no part rumours; parts are observed"):
-        need.surface({"rumours": points((0, 0, 1))}, box(-1, -1, 1, 1))
-
-
 def two_roads() -> Network:
     """Two straight roads of 2 km, 10 km apart."""
     lines = [shapely.LineString([(0, y), (2000, y)]) for y in (0, 10_000)]

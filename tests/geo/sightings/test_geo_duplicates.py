@@ -157,7 +157,14 @@ def plain_pairs(rows: gpd.GeoDataFrame, least: float) -> list[tuple[str, str, fl
     """Return every pair that scores at least so much, looking at all of them one by one."""
     sure = sorted(range(len(rows)), key=lambda k: (rows["uncertainty_m"][k], k))
     xy, radius = rows.get_coordinates().to_numpy(), rows["uncertainty_m"].to_numpy()
-    days = [(rows[name] - pd.Timestamp(0)).dt.days.to_numpy() for name in ("date_from", "date_to")]
+    days = [
+        (rows[name] - pd.Timestamp(0)).dt.days.to_numpy(dtype="float64", na_value=np.nan)
+        for name in ("date_from", "date_to")
+    ]
+    # A record without a day may be of any day of the file.
+    dated = ~np.isnan(days[0])
+    outermost = (days[0][dated].min(), days[1][dated].max()) if dated.any() else (0, 0)
+    days = [np.where(dated, end, any_day) for end, any_day in zip(days, outermost, strict=True)]
     size = [rows[name].astype("float64").to_numpy() for name in ("group_min", "group_max")]
     found = []
     for place, a in enumerate(sure):
@@ -278,3 +285,14 @@ def test_thousands_of_records_need_little_memory(uncertainty_m: float) -> None:
         assert tracemalloc.get_traced_memory()[1] < 400e6
     finally:
         tracemalloc.stop()
+
+
+def test_a_record_without_a_day_may_be_of_any_day_of_the_file() -> None:
+    """Of 92 days three are near enough to a given day: the score is about 3 in 92."""
+    facts = {"x": 0.0, "group_min": 5, "group_max": 5, "uncertainty_m": 0}
+    at = {name: pd.Timestamp("2024-05-01") for name in ("date_from", "date_to")}
+    far = {"x": 9e4, "date_from": pd.Timestamp("2024-04-01"), "date_to": pd.Timestamp("2024-07-01")}
+    rows = frame({**facts, **at}, facts, {**facts, **far})
+    assert probable_duplicates(rows).table.empty
+    (score,) = probable_duplicates(rows, least=0.01).table["score"]
+    assert score == pytest.approx(3 / 92)

@@ -54,10 +54,10 @@ def test_every_known_contradiction_is_found_or_its_absence_explained(line: dict[
     explained = [key for key in NOT_IN_THE_FIGURES if line["what_is_printed"].startswith(key)]
     found = report.contradictions()
     held = numbers(*found.drop(columns="table").to_numpy().ravel())
-    asked = numbers(line["what_is_printed"], line["what_disagrees"])
+    expected = numbers(line["what_is_printed"], line["what_disagrees"])
     # Counts of rows ("four rows", "six rows") are words; 41 % stands on 2015, which no table has;
     # 7.3 % and 46.1 % are the repeated rows' shares, found as persons.
-    missing = asked - held - {41.0, 7.3, 46.1, 2016.0}
+    missing = expected - held - {41.0, 7.3, 46.1, 2016.0}
     if explained:
         assert not found["quantity"].str.contains("gender|male|age").any()
         assert "table4" not in set(found["table"])

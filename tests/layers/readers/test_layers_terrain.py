@@ -22,7 +22,7 @@ from shapely import box
 from layers.readers import bundled, terrain
 from layers.readers.osm import snapshots
 from layers.records import Terrain
-from maps.overlays.hillshade import ReliefError, shade
+from maps.overlays.hillshade import shade
 
 AREA = box(20.80, 42.85, 20.95, 42.95)
 KOSOVO = "EPSG:9141"
@@ -237,14 +237,6 @@ def test_unknown_elevations_spread_no_farther_than_a_cell() -> None:
     elevation = np.zeros((7, 7))
     elevation[3, 3] = np.nan
     assert np.isnan(shade(made(elevation))[1:-1, 1:-1]).sum() == 9
-
-
-def test_degrees_and_turned_grids_are_refused() -> None:
-    with pytest.raises(ReliefError, match="not in metres"):
-        shade(made(np.zeros((3, 3)), "EPSG:4326"))
-    turned = Terrain(np.zeros((3, 3), "float32"), (1, 1, 0, 0, -1, 0), KOSOVO, 1, "", "")
-    with pytest.raises(ReliefError, match="not north-up"):
-        shade(turned)
 
 
 def test_relief_is_that_of_gdaldem(tmp_path: Path, store: tuple[Path, str], shared: Path) -> None:

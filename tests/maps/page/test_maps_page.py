@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 import maps
 from geo import sightings
 from layers.schema import RECORDS
-from maps.page.escaping import link, script_json
+from maps.page.escaping import script_json
 from maps.page.figure import TILES
 from maps.words.catalogue import LANGUAGES, WordError, word
 
@@ -155,26 +155,6 @@ def test_json_in_a_script_comes_back_and_holds_no_markup(text: str) -> None:
     written = script_json({text: [text]})
     assert json.loads(written) == {text: [text]}
     assert not re.search("[<>&'\u2028\u2029]", written)
-
-
-@given(st.text())
-def test_a_link_has_one_of_the_four_schemes(text: str) -> None:
-    assert link(text) in ("", text)
-    assert re.match("(https?|geo|mailto):|$", link(text), re.IGNORECASE)
-
-
-@pytest.mark.parametrize(
-    "address",
-    ["javascript:alert(1)", " javascript:alert(1)", "java\tscript:alert(1)", "data:text/html,x",
-     "vbscript:x", "//evil.example", "http://a\nb", "geo:1,2 onload=x"],
-)  # fmt: skip
-def test_links_of_other_schemes_are_dropped(address: str) -> None:
-    assert link(address) == ""
-
-
-@pytest.mark.parametrize("address", ["https://a.example/b", "geo:42.9,20.8", "mailto:a@b.example"])
-def test_links_of_the_four_schemes_are_kept(address: str) -> None:
-    assert link(address) == address
 
 
 def test_a_study_without_a_town_has_a_map(tmp_path: Path) -> None:
