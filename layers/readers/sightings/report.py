@@ -188,8 +188,6 @@ def _names(paths: list[Path]) -> list[str]:
 def _open(path: Path, name: str, options: Options) -> _File:
     try:
         table = open_table(content_of(path), path.name, recognised, options.sheet)
-        if not table.header:
-            raise UnreadableError("the file is empty", "check that it is the one you mean")
     except UnreadableError as error:
         empty = FileTable((), np.zeros(0, dtype=np.int64), ())
         return _File(name, empty, (Fault(0, "", None, error.problem, error.fix, name),))
