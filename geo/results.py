@@ -152,7 +152,7 @@ class Movement:
     assumptions: pd.DataFrame
     """Table `ASSUMPTIONS`."""
     waypoint_share: float
-    """Share of the trips that pass the waypoint without being told to."""
+    """Share of the trips that pass the waypoint, which is no input."""
     waypoint_range: tuple[float, float]
     """10-90 % of the draws."""
     waypoint_forced: bool

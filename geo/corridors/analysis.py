@@ -133,7 +133,7 @@ def _robust(
     by_effort: Callable[[Effort], Null],
     params: CorridorParams,
 ) -> pd.DataFrame:
-    """Return the verdicts under effort, fragile where another assumption or seed takes one away."""
+    """Mark a verdict as fragile if another effort assumption or another seed overturns it."""
     out, other_seed = bands.copy(), replace(params, seed=params.seed + 1000)
     for effort in VARIED:
         if not (out["verdict"] == "nearer").any():

@@ -109,9 +109,9 @@ def proximity(
 ) -> Proximity:
     """Measure how near each sighting lies to each kind of corridor.
 
-    A sighting may have been anywhere that its law allows (`geo.sightings.laws`).  Its distances are
-    quantiles over those places, and the probability of lying within a band is their share in the
-    band, to about 0.01.  Where a kind has no ways the distance is null and the probability 0.
+    A sighting may have been anywhere that its distribution allows (`geo.sightings.laws`).  Its
+    distances are quantiles over those places, and the probability of lying within a band is their
+    share in the band, to about 0.01.  Where a kind has no ways the distance is null and the probability 0.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Is it nearer than chance?  Monte Carlo tests of sightings that are known as roughly as they are.
+"""Is it nearer than chance?  Monte Carlo tests of sightings, with their uncertainty kept.
 
 Data and simulations carry the same error, so it is not added twice::
 

@@ -42,7 +42,7 @@ LEFT_OUT: Final = 50
 """Sightings alike in law that are left out one by one at most."""
 
 SLIGHT: Final = 1.05
-"""A result that reporting so little likelier would explain hangs on the assumed effort."""
+"""A result that a smaller reporting ratio would explain is fragile: it depends on the effort."""
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from geo.arrays import Bools, Floats
 
 def p_value(observed: Floats, simulated: Floats) -> Floats:
     """Return ``(b + 1) / (m + 1)``, with b of m simulations at least as large as observed."""
-    # Sums in another order differ in the last digits of single precision: that is no difference.
+    # Differences by rounding, where sums have another order, count as ties.
     slack = 1e-5 * np.abs(observed) + 1e-6
     return np.asarray(((simulated >= observed - slack).sum(axis=0) + 1) / (len(simulated) + 1))
 

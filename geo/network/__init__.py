@@ -10,7 +10,7 @@ module          what it holds
 `graph`         `Network`: nodes and edges as arrays
 `positions`     `Positions`: which edge, how far along it
 `lixels`        `Lixels`: equal pieces of edges; which edges lie within reach of positions
-`cells`         sightings that are known to a cell of a grid, spread over the edges inside it
+`cells`         sightings known to a grid cell, on the edges in it, spread over the edges inside it
 `segments`      straight segments, and the nearest of them to a point
 `half_edges`    edges in both directions, and the compiled loops that walk them
 ==============  ================================================================================

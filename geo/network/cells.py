@@ -1,4 +1,4 @@
-"""Where on a network a sighting lies that is known to a cell.
+"""Where a sighting lies on a network when only its grid cell is known.
 
 A cell is a square of a metric grid.  Its sighting is spread by length over the pieces of edges
 inside the square, never snapped from the square's middle, which can lie on the other bank of a
@@ -84,7 +84,7 @@ class Placing:
         return np.asarray(self.segments.nearest(middle)[0] <= self.limit_m + side_m / np.sqrt(2))
 
     def pieces(self, middle: Floats, side_m: Floats) -> Pieces:
-        """Return the pieces of network in reach of each cell; none of one that is not placed.
+        """Return the pieces of network in reach of each cell; none of a cell that cannot be placed.
 
         `middle` is (k, 2) in the network's CRS; `side_m` of an exact place is 0.
         """
@@ -157,7 +157,7 @@ def clipped(start: Floats, end: Floats, half_m: Floats) -> tuple[Floats, Floats]
 
 
 def distinct(xy: Floats, side_m: Floats) -> tuple[Floats, Floats, Ints]:
-    """Return middle and side of the distinct cells among many, and the number of each one's."""
+    """Return middle and side of the distinct cells, and for each row the number of its cell."""
     order = np.lexsort((xy[:, 0], xy[:, 1], side_m))
     rows = np.column_stack([xy, side_m])[order]
     new = np.r_[True, (np.diff(rows, axis=0) != 0).any(axis=1)][: len(rows)]

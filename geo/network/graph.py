@@ -93,7 +93,7 @@ class Network:
 
     @cached_property
     def drawn(self) -> Floats:
-        """Drawn length of each edge over `length_m`: 1 but for rounding, so that offsets fit."""
+        """Drawn length of each edge over `length_m`: 1 except for rounding, so that offsets fit."""
         return np.asarray(shapely.length(self.geometry) / self.length_m)
 
     def adjacency(self, weight: Floats | None = None, *, directed: bool = False) -> csr_array:

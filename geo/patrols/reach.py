@@ -131,10 +131,10 @@ def _reaches(
     reaches = np.zeros((len(at), len(points)), dtype=bool)
     reaches[tuple(near)] = True
     reaches[DEPOT] = False
-    lonely = np.flatnonzero((need["observed"].to_numpy(float) > 0) & ~reaches.any(axis=0))
-    if len(at) > 1 and len(lonely):
-        apart = shapely.distance(at[1:, None], points[None, lonely])
-        reaches[1 + apart.argmin(axis=0), lonely] = True
+    unreached = np.flatnonzero((need["observed"].to_numpy(float) > 0) & ~reaches.any(axis=0))
+    if len(at) > 1 and len(unreached):
+        apart = shapely.distance(at[1:, None], points[None, unreached])
+        reaches[1 + apart.argmin(axis=0), unreached] = True
     reaches[:, need["advised"].to_numpy(float) > 0] &= there
     return reaches
 

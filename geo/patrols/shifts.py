@@ -68,9 +68,9 @@ def plan_shift(
 ) -> PlannedShift:
     """Return the plan of one shift that gives little-known places their share of the stop time.
 
-    Where the plan without a price of exploring does not, the price is raised: to where a greedy
-    plan gives them their share, and on until the plan itself does.  Where none of `PRICES` is
-    enough, the last plan stands.
+    If the plan gives them too little, the price of exploring rises step by step: first until a
+    greedy plan gives them enough, then until the plan itself does.  If none of `PRICES` is enough,
+    the last plan stands.
 
     `remaining`, `own` and `unexplored` are as in `Reach.cover`.  `adjust` adds further conditions
     to the shift's problem; `known` are plans of earlier nights to start from.

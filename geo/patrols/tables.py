@@ -101,7 +101,7 @@ def _beside(
 ) -> LeftOut:
     """Return why a stop is left out, with regard to the need in its reach.
 
-    A stop that is served nearby would have been worth its visit with nobody else there::
+    A stop that is served nearby would be worth a visit if no other stop served the same need::
 
         need in reach of the stop:  [ served at other stops ][ not served ]
                                     more than what is missing for a visit

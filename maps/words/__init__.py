@@ -8,7 +8,7 @@ Start in `phrases`: how a text gets to the page.
 `names`              names of places, roads, shifts and patrols
 `quantities`         minutes, metres, shares as phrases
 `kinds`              what a stop is, beside its name
-`places`             closed or not, how roughly known
+`places`             whether it is closed, how well its position is known
 `first_road`         which road each patrol takes first
 `corridor_answers`   the three questions about corridors, answered
 `sample_size`        what so many sightings can show

@@ -21,10 +21,10 @@ STEP_M: Final = 10.0
 """Median distances are given to the nearest of these."""
 
 _ID: Final = re.compile(r"S\d+")
-"""Of a sighting, as the door numbers them."""
+"""Pattern of a sighting id, such as S3."""
 
 _EFFORT: Final = "reporting effort"
-"""With what the name of an assumption in `hangs_on` begins."""
+"""Prefix of the names of assumptions in `hangs_on`."""
 
 
 def corridor_sentences(findings: Findings, language: str) -> list[str]:

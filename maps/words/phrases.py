@@ -1,4 +1,4 @@
-"""Texts that a page makes of words, names and numbers, each in every language.
+"""Texts built from words, names and numbers, each in every language.
 
 A function that writes a text returns it as a `Phrase`.  Whoever draws puts phrases into layers,
 timetables and charts, and at the end `collected` finds them there:

@@ -17,7 +17,7 @@ import pandas as pd
 
 from layers.readers.sightings.cells import Cell, printable
 from layers.readers.sightings.columns import FileColumns, Geopoint
-from layers.readers.sightings.faults import RefusedError, RowFault
+from layers.readers.sightings.faults import Fault, RefusedError
 from layers.readers.sightings.rowchecks import Region, faults_of, reviewed
 from layers.readers.sightings.tables import FileTable
 from layers.readers.sightings.values import Conventions, day, number, plain_numbers, word
@@ -45,7 +45,7 @@ class Rows:
 
     values: pd.DataFrame
     """Columns of `RECORDS`, null where nothing was read, by the number of the row."""
-    faults: list[RowFault]
+    faults: list[Fault]
     """Those of one row in the order of the checks."""
 
 
@@ -73,17 +73,17 @@ def read_rows(
     return Rows(values, faults)
 
 
-def _of_the_table(table: FileTable) -> Iterator[RowFault]:
+def _of_the_table(table: FileTable) -> Iterator[Fault]:
     """Yield the faults that rows have whatever their cells say."""
     width = len(table.header)
     for at, cells in table.cut.items():
-        yield RowFault(
+        yield Fault(
             int(table.numbers[at]), "", None, f"the row has {cells} cells, the header {width}",
             "check it for a separator too many or too few, and put text that holds one in "
             "quotation marks",
         )  # fmt: skip
     for number_ in sorted(table.hidden_rows & set(table.numbers.tolist())):
-        yield RowFault(number_, "", None, "the workbook hides this row",
+        yield Fault(number_, "", None, "the workbook hides this row",
                    "unhide it to use it, or delete it")  # fmt: skip
 
 
@@ -107,7 +107,7 @@ class _Reader:
         self.index = pd.Index(table.numbers[self.whole])
         self.values: dict[str, pd.Series] = {}
         self.places: dict[str, pd.Series] = {}
-        self.faults: list[RowFault] = []
+        self.faults: list[Fault] = []
         self.faulty: dict[str, set[int]] = {}
 
     def cells(self, position: int) -> pd.Series:
@@ -120,7 +120,7 @@ class _Reader:
         return self.values.get(name, blank)
 
     def flag(self, row: int, column: str, value: Cell, problem: str, fix: str) -> None:
-        self.faults.append(RowFault(row, column, value, problem, fix))
+        self.faults.append(Fault(row, column, value, problem, fix))
         self.faulty.setdefault(column, set()).add(row)
 
     def take(
@@ -193,7 +193,7 @@ class _Reader:
         self.values["needs"] = pd.Series(needs, index=self.index, dtype="str")
 
     def take_geometry(self, lat: int, lon: int) -> None:
-        """Take the point of a feature; properties that say another place are a fault."""
+        """Take the point of a feature; lat and lon that disagree with the geometry are a fault."""
         for name, position in (("lat", lat), ("lon", lon)):
             cells, stated = self.cells(position), self.value(name)
             words = cells.map(lambda cell: isinstance(cell, str)).to_numpy(bool)
@@ -228,7 +228,7 @@ class _Reader:
                 self.take_accuracy(cells["accuracy"], conventions)
 
     def take_accuracy(self, cells: pd.Series, conventions: Conventions) -> None:
-        """Widen the disc by the device's error: what the observer adds to it holds around it."""
+        """Uncertainty is the observer's radius plus the 95 % radius of the device."""
         accuracy = self.read(cells, _ACCURACY, conventions, "uncertainty_m")
         for row in self.index[accuracy == 0].tolist():
             self.flag(row, "uncertainty_m", cells[row],

@@ -1,0 +1,14 @@
+"""What findings show of themselves: without sightings, without patrols, with hostile names."""
+
+from __future__ import annotations
+
+import maps_fixture
+
+
+def test_findings_without_sightings_or_patrols_are_shown() -> None:
+    assert "no sighting to test" in repr(maps_fixture.findings(0))
+    assert "0 stops" in repr(maps_fixture.findings(patrols=False))
+
+
+def test_in_a_notebook_no_name_is_code() -> None:
+    assert "<script" not in maps_fixture.hostile()[0]._repr_html_()
