@@ -138,7 +138,7 @@ def run(
         handling = Handling.of(now.date(), params.privacy)
         tell(map(folder.kept_line, staging.ready(out, "run", internal=exact)))
         inside = private.folder_of(now, out)
-        options = Options.of(drop_personal, decimal, dates, sheet, today=local_time(now).date())
+        options = Options(drop_personal, decimal, dates, sheet, today=local_time(now).date())
         field = read_field(sightings, options, duplicates) if sightings else None
         warn(snapshots.damaged(store or snapshots.default_store()) if snapshot is None else ())
         data, ids = read(network.load(snapshot, store), field, params.privacy)
@@ -151,7 +151,7 @@ def run(
         inputs = [*(sightings or []), *([config] if config else [])]
         if inputs:
             private.write(inside, inner_tables(field, ids), inputs, handling)
-        written = folder.write_all(
+        kept = folder.write_all(
             out,
             findings=findings,
             data=data,
@@ -165,7 +165,7 @@ def run(
             merged=field.merged if field else 0,
             now=now,
         )
-        tell([*written.lines(), *lines])
+        tell([*map(folder.kept_line, kept), *lines])
         if inputs:
             tell(
                 [f"What never leaves (rows not used, which record is which, your files): {inside}"]
@@ -239,7 +239,7 @@ def plan(
             tell(terminal.scenario_lines(scenario, without.stops, patrols.stops))
 
         drawn = replace(found, source=data.layers.source, patrols=patrols)
-        written = folder.write_plan(
+        kept = folder.write_plan(
             target,
             patrols=patrols,
             source=data.layers.source,
@@ -250,7 +250,7 @@ def plan(
             inputs={"runs": 1, "parameter files": int(config is not None)},
             now=now,
         )
-        tell(written.lines())
+        tell(map(folder.kept_line, kept))
         # The run has one night: it is compared with the first.
         different = changes(found.patrols.stops, night_of(patrols, 1).stops)
         tell(terminal.plan_lines(patrols, found.n_sightings))
@@ -385,9 +385,8 @@ def check(
         from layers.readers.sightings.report import Options
 
         today = local_time(datetime.now(UTC)).date()
-        report = check_sightings(
-            files, Options.of(drop_personal, decimal, dates, sheet, today=today)
-        )
+        options = Options(drop_personal, decimal, dates, sheet, today=today)
+        report = check_sightings(files, options)
         if report.faults:
             raise typer.Exit(1)
 

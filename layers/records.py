@@ -74,7 +74,7 @@ class StudyData:
     corridor: Layers
     """Ways that span the entries and the exits of the movement model, whatever `layers` covers."""
     entry_points: pd.DataFrame
-    """Table `ENTRY_POINTS`: where people enter, as the report counts them."""
+    """Table 4 of the report: persons by ``period`` and ``entry_point``."""
     totals: pd.Series
     """Persons of the same year, by source; the sources differ."""
     terrain: Terrain | None = None

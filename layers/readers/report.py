@@ -8,6 +8,7 @@ are listed and none is picked.
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import resources
@@ -16,20 +17,14 @@ from typing import Final
 
 import pandas as pd
 
-from layers.schema import (
-    CONTRADICTIONS,
-    COUNTRIES_OF_ORIGIN,
-    ENTRY_MANNERS,
-    ENTRY_POINTS,
-    MIXED_MOVEMENTS,
-    SUSPECTS,
-    TEXT_FIGURES,
-    Table,
-)
+from layers.schema import CONTRADICTIONS
 
 APPLICANTS: Final = "asylum seekers in Kosovo*"
 SUSPECTED: Final = "suspects of smuggling"
 SHARES: Final = "sum of the shares by country of origin"
+
+NUMBERS: Final = ("persons", "persons_in_table", "persons_in_text", "printed_share_pct", "value")
+"""Columns of the report's tables that hold numbers; the others hold text, years too."""
 
 _TEXT: Final = (
     (r"text_(?:asylum|claimed)_\d+", APPLICANTS),
@@ -48,7 +43,7 @@ _PARTS: Final = (
 
 @dataclass(frozen=True)
 class ReportTables:
-    """The report's tables as printed, each under its name in `layers.schema`."""
+    """The report's tables as printed."""
 
     mixed_movements: pd.DataFrame
     origins: pd.DataFrame
@@ -78,12 +73,12 @@ class Claim:
 def read() -> ReportTables:
     """Return the report's tables and text figures from the bundled files."""
     return ReportTables(
-        mixed_movements=_read(MIXED_MOVEMENTS),
-        origins=_read(COUNTRIES_OF_ORIGIN),
-        entry_manners=_read(ENTRY_MANNERS),
-        entry_points=_read(ENTRY_POINTS),
-        suspects=_read(SUSPECTS),
-        text_figures=_read(TEXT_FIGURES),
+        mixed_movements=_read("table1_mixed_movements"),
+        origins=_read("table2_country_of_origin"),
+        entry_manners=_read("table3_manner_of_entry"),
+        entry_points=_read("table4_entry_points"),
+        suspects=_read("table5_smuggling_suspects"),
+        text_figures=_read("text_figures"),
     )
 
 
@@ -270,7 +265,9 @@ def _rotation(rows: pd.DataFrame) -> str:
     )
 
 
-def _read(table: Table) -> pd.DataFrame:
-    path = resources.files("layers").joinpath("data", "report_tables", f"{table.name}.csv")
+def _read(name: str) -> pd.DataFrame:
+    """Return a table of `layers/data/report_tables`, as printed."""
+    types: defaultdict[str, str] = defaultdict(lambda: "string", dict.fromkeys(NUMBERS, "float64"))
+    path = resources.files("layers").joinpath("data", "report_tables", f"{name}.csv")
     with path.open("rb") as stream:
-        return table.frame(pd.read_csv(stream, dtype={"year": "string", "period": "string"}))
+        return pd.read_csv(stream, dtype=types)

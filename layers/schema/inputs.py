@@ -8,8 +8,6 @@ import pandas as pd
 
 from layers.schema.table import Column, Table
 
-LAYERS: Final = ("road", "path", "railway", "waterway")
-
 DRIVABLE: Final = (
     "motorway", "trunk", "primary", "secondary", "tertiary", "unclassified", "residential",
     "living_street", "service", "road",
@@ -30,8 +28,6 @@ WALKABLE: Final = (
 
 WATERWAYS: Final = ("river", "stream", "canal", "ditch", "drain")
 """Values of ``waterway`` that make the waterway layer."""
-
-RAILWAY_STATUS: Final = ("active", "disused", "abandoned")
 
 CORRIDORS: Final = ("railway", "main_road", "road_or_path", "river")
 """Corridor kinds, in the order in which every table and legend lists them."""
@@ -178,9 +174,9 @@ PLACES: Final = Table(
     "places",
     "Named places of the study: crossings, centres, institutions, monitoring points, stops",
     (
-        Column("id", "string", "identifier", required=True),
-        Column("kind", "string", "kind of place", required=True, values=PLACE_KINDS),
-        Column("name_en", "string", "name in English", required=True),
+        Column("id", "string", "identifier"),
+        Column("kind", "string", "kind of place", values=PLACE_KINDS),
+        Column("name_en", "string", "name in English"),
         Column("name_sq", "string", "name in Albanian"),
         Column("name_sr_cyrl", "string", "name in Serbian, Cyrillic"),
         Column("name_sr_latn", "string", "name in Serbian, Latin"),
@@ -198,13 +194,14 @@ WAYS: Final = Table(
     "ways",
     "Roads, paths, railways and waterways, as OpenStreetMap draws them",
     (
-        Column("id", "string", "identifier, stable within the source", required=True),
-        Column("layer", "string", "layer of the way", required=True, values=LAYERS),
+        Column("id", "string", "identifier, stable within the source"),
+        Column("layer", "string", "layer of the way",
+               values=("road", "path", "railway", "waterway")),
         Column("highway", "string", "OSM class of a road or path"),
         Column("railway", "string", "OSM class of a railway"),
         Column("waterway", "string", "OSM class of a waterway"),
         Column("status", "string", "of a railway; people walk disused tracks",
-               values=RAILWAY_STATUS),
+               values=("active", "disused", "abandoned")),
         Column("name", "string", "name as signed"),
         Column("ref", "string", "road number"),
         Column("oneway", "int8", "1 one-way in drawing direction, -1 against it, 0 two-way"),
@@ -230,8 +227,8 @@ FACILITIES: Final = Table(
     "facilities",
     "Places where help is found or offered, from OpenStreetMap",
     (
-        Column("id", "string", "identifier, stable within the source", required=True),
-        Column("kind", "string", "kind of facility", required=True, values=FACILITY_KINDS),
+        Column("id", "string", "identifier, stable within the source"),
+        Column("kind", "string", "kind of facility", values=FACILITY_KINDS),
         Column("name", "string", "name as signed"),
     ),
     geometry="Point",
@@ -279,14 +276,7 @@ DUPLICATES: Final = Table(
 def size_class(group_min: pd.Series, group_max: pd.Series) -> pd.Series:
     """Return the class of `SIZE_CLASSES` that holds the middle of each group's size range.
 
-    Parameters
-    ----------
-    group_min, group_max : pandas.Series of Int64, persons
-        Bounds of the range; where one is missing the other stands for both.
-
-    Returns
-    -------
-    pandas.Series of string, on the caller's index
+    Where one bound is missing, the other stands for both.  The caller's index comes back.
     """
     low = group_min.fillna(group_max).astype("Float64")
     high = group_max.fillna(group_min).astype("Float64")

@@ -1,10 +1,27 @@
-"""Which tables a run and a plan write."""
+"""The contradictions of the report, and which tables a run and a plan write."""
 
 from __future__ import annotations
 
 from typing import Final
 
-from layers.schema import corridors, hotspots, inputs, models, patrols, report
+from layers.schema import corridors, hotspots, inputs, models, patrols
+from layers.schema.table import Column, Table
+
+CONTRADICTIONS: Final = Table(
+    "report_contradictions",
+    "Figures of the report that cannot both hold; both stand here and neither is picked",
+    (
+        Column("table", "string", "where the first reading is printed"),
+        Column("quantity", "string", "what both readings state"),
+        Column("year", "string", "year or years"),
+        Column("reading", "string", "first reading: where it stands, how it is reckoned"),
+        Column("value", "float64", "first reading, in the unit of the line"),
+        Column("other_reading", "string", "the reading that more of the figures share"),
+        Column("other_value", "float64", "that reading, in the unit of the line"),
+        Column("unit", "string", "persons or percent"),
+        Column("remark", "string", "what the figures show of the reason"),
+    ),
+)
 
 OUTPUTS: Final = (
     inputs.SIGHTINGS, inputs.PLACES, inputs.BOUNDARY, inputs.WAYS, inputs.FACILITIES,
@@ -14,7 +31,7 @@ OUTPUTS: Final = (
     patrols.LEGS, patrols.LEFT_OUT, patrols.HOTSPOT_STOPS, patrols.STOP_NEED,
     patrols.PATROL_MEASURES, patrols.TRADE_OFF, models.SECTIONS, models.ORIGINS,
     models.MOVEMENT_CHECK, models.ACCESS_SECTIONS, models.HELP, models.ASSUMPTIONS,
-    inputs.EXCLUDED, inputs.SENSITIVITY, report.CONTRADICTIONS,
+    inputs.EXCLUDED, inputs.SENSITIVITY, CONTRADICTIONS,
 )  # fmt: skip
 """Tables that a run writes, in the order of the data dictionary."""
 

@@ -12,12 +12,14 @@ import pandas as pd
 from geo import sightings
 from geo.corridors.small_samples import CONFIDENCE, share_if_all_agree
 from geo.params import PrivacyParams
-from geo.results import Access, Findings, Hotspots, Movement, Patrols
+from geo.results import Findings, Hotspots, Movement, Patrols
 from layers.handling import Handling
 from layers.records import StudyData
 from layers.schema import ACCESS_SECTIONS, HELP, HOTSPOTS, SCHEMA_VERSION, SECTIONS, Table
 from layers.writers.layers import DECIMALS, plain_tables
 from layers.writers.manifest import source_record
+
+WAYS: Final = ("roads", "paths", "railways", "waterways", "facilities")
 
 MEAN_OFF: Final = (math.sqrt(2) + math.asinh(1)) / 6
 """Mean distance of a point of a unit square from its middle: 0.3826."""
@@ -33,20 +35,7 @@ def render(
 ) -> dict[str, Any]:
     """Return the findings as plain values for JSON.
 
-    Parameters
-    ----------
-    findings : geo.results.Findings
-    data : layers.records.StudyData
-        The data of the study.
-    contradictions : pandas.DataFrame, table `CONTRADICTIONS`
-    ten_lines : sequence of str
-        The summary that the terminal and the map show.
-    handling : layers.handling.Handling
-
-    Raises
-    ------
-    geo.sightings.DoorError
-        If the sightings did not come through the door.
+    Raises `geo.sightings.DoorError` if the sightings did not come through the door.
     """
     sightings.check(findings.sightings, data.places, findings.privacy)
     tests = findings.tests
@@ -59,7 +48,11 @@ def render(
         "n_sightings": findings.n_sightings,
         "periods": _periods(findings.sightings),
         "small_sample": small_sample(findings.n_sightings),
-        "counts": _counts(data),
+        "counts": {
+            "records": len(data.sightings),
+            "places": len(data.places),
+            **{name: len(getattr(data.layers, name)) for name in WAYS},
+        },
         **{table.name: records(table, rows) for table, rows in tables},
         "unplaced_sightings": list(findings.hotspots.unplaced),
         "corridor_design": None
@@ -71,7 +64,13 @@ def render(
         },
         "hotspot_gate": _gate(findings.hotspots),
         "movement": _movement(findings.movement),
-        "access": _access(findings.access),
+        "access": {
+            "label": findings.access.label,
+            "note": findings.access.note,
+            "kinds": list(findings.access.minutes),
+            "cell_m": findings.access.transform[0],
+            "level_share": round(float(findings.access.level_share), DECIMALS),
+        },
         "patrols": _patrols(findings.patrols),
         "summary": list(ten_lines),
     }
@@ -126,16 +125,6 @@ def _periods(sightings: pd.DataFrame) -> list[str | None]:
     return [f"{first:%Y-%m}", f"{last:%Y-%m}"]
 
 
-def _counts(data: StudyData) -> dict[str, int]:
-    """Return the number of rows of everything that was read."""
-    ways = ("roads", "paths", "railways", "waterways", "facilities")
-    return {
-        "records": len(data.sightings),
-        "places": len(data.places),
-        **{name: len(getattr(data.layers, name)) for name in ways},
-    }
-
-
 def _gate(hotspots: Hotspots) -> dict[str, Any]:
     """Return whether the hotspots are tested or only described, and why."""
     gate = hotspots.gate
@@ -168,17 +157,6 @@ def _movement(movement: Movement) -> dict[str, Any]:
         "draws": movement.draws,
         "connectors": movement.connectors,
         "network": movement.network,
-    }
-
-
-def _access(access: Access) -> dict[str, Any]:
-    """Return what the walking times rest on."""
-    return {
-        "label": access.label,
-        "note": access.note,
-        "kinds": list(access.minutes),
-        "cell_m": access.transform[0],
-        "level_share": round(float(access.level_share), DECIMALS),
     }
 
 

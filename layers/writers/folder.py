@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Final
 
 import pandas as pd
 from pyogrio.errors import DataLayerError, DataSourceError
@@ -22,7 +22,6 @@ from layers.filenames import (
     DICTIONARY,
     FINDINGS,
     GEOPACKAGE,
-    MANIFEST,
     MAP,
     PATROLS,
     PLAN,
@@ -55,19 +54,6 @@ OTHERS: Final[Mapping[str, str]] = MappingProxyType(
 HEAD: Final = "<head>"
 
 
-@dataclass(frozen=True)
-class Written:
-    """The files that a command wrote."""
-
-    files: tuple[Path, ...]
-    kept: tuple[Path, ...]
-    """Files that the user had edited since they were written, under their new names."""
-
-    def lines(self) -> list[str]:
-        """Return each file that was kept, as a user reads it."""
-        return [kept_line(path) for path in self.kept]
-
-
 def kept_line(path: Path) -> str:
     """Return the message about an edited file that got a new name."""
     return f"A file that you had edited is kept as {path}"
@@ -87,8 +73,8 @@ def write_all(
     inputs: Mapping[str, int] = MappingProxyType({}),
     merged: int = 0,
     now: datetime,
-) -> Written:
-    """Write everything that a run leaves, and return the files.
+) -> list[Path]:
+    """Write everything that a run leaves.
 
     All files change or none: see `layers.staging`.
 
@@ -114,6 +100,11 @@ def write_all(
     now : datetime.datetime
         Time of the run, with its zone.
 
+    Returns
+    -------
+    list of pathlib.Path
+        Files that the user had edited since they were written, under their new names.
+
     Raises
     ------
     layers.listing.OutputFolderError
@@ -138,7 +129,7 @@ def write_all(
             inputs=inputs, merged=merged, now=now,
         )  # fmt: skip
         complete(staging, record)
-    return _written(folder, record, here.edited)
+    return here.edited
 
 
 def write_plan(
@@ -152,8 +143,8 @@ def write_plan(
     cards: bytes | None = None,
     inputs: Mapping[str, int] = MappingProxyType({}),
     now: datetime,
-) -> Written:
-    """Write everything that a plan of one night or several leaves, and return the files.
+) -> list[Path]:
+    """Write everything that a plan of one night or several leaves.
 
     Parameters
     ----------
@@ -167,6 +158,11 @@ def write_plan(
         As in `write_all`.
     handling : layers.handling.Handling
         Of the run that the plan starts from: a plan holds no longer than its run.
+
+    Returns
+    -------
+    list of pathlib.Path
+        As `write_all`.
 
     Raises
     ------
@@ -183,7 +179,7 @@ def write_plan(
             inputs=inputs, now=now,
         )  # fmt: skip
         complete(here.path, record)
-    return _written(folder, record, here.edited)
+    return here.edited
 
 
 @dataclass(frozen=True)
@@ -223,11 +219,8 @@ def _write_contents(
 
 def _marked(page: str, handling: Handling) -> str:
     """Return a page with the handling words in its head."""
-    before, head, after = page.partition(HEAD)
-    if not head:
-        raise ValueError(f"the map has no {HEAD} for the handling words")
     words = html.escape(handling.line())
-    return f'{before}{head}<meta name="handling" content="{words}">{after}'
+    return page.replace(HEAD, f'{HEAD}<meta name="handling" content="{words}">', 1)
 
 
 def _describe(
@@ -252,12 +245,6 @@ def _describe(
         for path in others
     }
     (staging / DICTIONARY).write_text(tables.dictionary(where, handling, named, outputs), "utf-8")
-
-
-def _written(folder: Path, record: Mapping[str, Any], kept: Iterable[Path]) -> Written:
-    """Return the files that a manifest lists, and itself."""
-    files = [folder / entry["file"] for entry in record["outputs"]]
-    return Written((*files, folder / MANIFEST), tuple(kept))
 
 
 @contextmanager

@@ -23,21 +23,10 @@ OPTIONS: Final = {
 
 
 def write(layer: Layer, path: Path, handling: Handling) -> None:
-    """Write one layer; an empty one becomes a valid file without features.
+    """Write one layer, with the handling words in a member ``handling`` of the collection.
 
-    The column ``id`` becomes the ``id`` member of each feature.
-
-    Parameters
-    ----------
-    layer : Layer, EPSG:4326
-    path : pathlib.Path
-        An older file there is replaced.
-    handling : layers.handling.Handling
-        Stands in a member ``handling`` of the collection.
-
-    References
-    ----------
-    .. [1] H. Butler et al., "The GeoJSON Format", RFC 7946, 2016.
+    The column ``id`` becomes the ``id`` member of each feature.  An empty layer becomes a valid
+    file without features.
     """
     collection = {"type": "FeatureCollection", "handling": handling.line()}
     # By way of memory: GDAL tells of no error when the disk is full at the last bytes.

@@ -47,19 +47,9 @@ def write(
     handling: Handling,
     now: datetime,
 ) -> None:
-    """Write the layers with their styles, and the tables, into a new GeoPackage.
+    """Write the layers with their styles, and the tables, into a new GeoPackage at `path`.
 
-    Parameters
-    ----------
-    layers : sequence of Layer, EPSG:4326
-    tables : sequence of (layers.schema.Table, pandas.DataFrame)
-        Tables without geometry.
-    path : pathlib.Path
-        Nothing may exist there.
-    handling : layers.handling.Handling
-        Stands in the description of every layer and table.
-    now : datetime.datetime
-        Entered as the time of last change, so that equal input gives equal files.
+    `now` is entered as the time of last change, so that equal input gives equal files.
     """
     # No flush to the disk after each layer: a file that a crash leaves half-written is no output.
     with _gdal({"OGR_CURRENT_DATE": _utc(now), "OGR_SQLITE_SYNCHRONOUS": "OFF"}):

@@ -33,25 +33,10 @@ def render(
     merged: int = 0,
     now: datetime,
 ) -> dict[str, Any]:
-    """Return the manifest of the files in `folder`.
+    """Return the manifest of the outputs in `folder`: every file there that is not hidden.
 
-    Parameters
-    ----------
-    folder : pathlib.Path
-        Every file in it is an output, except hidden ones.
-    made_by : str
-        ``run`` or ``plan``.
-    source : layers.records.Source
-        Where the network came from.
-    params : geo.params.Params
-    handling : layers.handling.Handling
-    inputs : mapping
-        By kind, how many files the user gave.  Their names, sizes and contents stay inside
-        (`layers.writers.private`).
-    merged : int
-        Records that were merged into another one as probable duplicates.
-    now : datetime.datetime
-        Time of the run.
+    `inputs` holds only how many files of each kind the user gave: their names and contents stay
+    inside (`layers.writers.private`).  `merged` counts the records merged as probable duplicates.
     """
     return {
         "program": PROGRAM,

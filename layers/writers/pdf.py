@@ -7,7 +7,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, Literal
 from urllib.parse import urlencode
@@ -97,27 +96,16 @@ def write_pdf(html: Path, pdf: Path, *, paper: Paper = "a4", language: str | Non
 
 
 def browser() -> str:
-    """Return the path of an installed browser that prints.
-
-    Raises
-    ------
-    PdfError
-        If there is none; the message names how to get one.
-    """
-    for candidate in _candidates():
+    """Return the path of an installed browser that prints; raise `PdfError` if there is none."""
+    candidates: list[str] = [*PROGRAMS, *(MAC if sys.platform == "darwin" else ())]
+    if sys.platform == "win32":
+        folders = ("PROGRAMFILES", "PROGRAMFILES(X86)", "LOCALAPPDATA")
+        candidates += [f"{os.environ.get(f, '')}/{name}" for f in folders for name in WINDOWS]
+    for candidate in candidates:
         found = shutil.which(candidate)
         if found:
             return found
     raise PdfError(f"None of {', '.join(PROGRAMS)} is installed, and one of them must print. {FIX}")
-
-
-def _candidates() -> Iterator[str]:
-    yield from PROGRAMS
-    if sys.platform == "darwin":
-        yield from MAC
-    if sys.platform == "win32":
-        for folder in ("PROGRAMFILES", "PROGRAMFILES(X86)", "LOCALAPPDATA"):
-            yield from (f"{os.environ.get(folder, '')}/{program}" for program in WINDOWS)
 
 
 def _print(program: str, address: str, part: Path, profile: Path) -> str:

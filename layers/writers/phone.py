@@ -23,25 +23,8 @@ def write_gpx(
 ) -> list[Path]:
     """Write each patrol as GPX: its stops as numbered waypoints, its drives as a track.
 
-    Parameters
-    ----------
-    stops : geopandas.GeoDataFrame, table `STOPS`, a CRS in metres
-    legs : geopandas.GeoDataFrame, table `LEGS`, the same CRS
-    folder : pathlib.Path
-        Gets ``patrol_<shift>_<vehicle>.gpx``, of several nights
-        ``patrol_night_<night>_<shift>_<vehicle>.gpx``; the shift as `file_parts` names it.
-    handling : layers.handling.Handling
-        Stands in the description of each file.
-
-    Returns
-    -------
-    list of pathlib.Path
-        The files written, in the order of the nights, shifts and vehicles.
-
-    Raises
-    ------
-    geo.crs.CRSError
-        If a CRS is missing, not in metres, or differs between the two.
+    Tables `STOPS` and `LEGS` share one CRS in metres.  The files, which are returned, are called
+    ``patrol_<shift>_<vehicle>.gpx``, of several nights ``patrol_night_<night>_...``.
     """
     routes = gpx.routes(stops, legs)
     shifts = file_parts(route.shift for route in routes)
@@ -62,24 +45,9 @@ def write_ics(
     """Write each vehicle's departures, stops, breaks and returns as events of a calendar.
 
     Times are written in UTC, so that any calendar shows them right, also in the night of a clock
-    change.  Events are stamped with the night's date, so the same plan gives the same file.
-
-    Parameters
-    ----------
-    stops : geopandas.GeoDataFrame, table `STOPS`, any CRS
-    folder : pathlib.Path
-        Gets ``vehicle_<number>.ics``, with all nights of the vehicle.
-    handling : layers.handling.Handling
-        Stands in the description of each calendar.
-    date : datetime.date
-        The day on which the first night begins; the others follow day by day.
-    time_zone : str
-        Of the timetable, such as ``Europe/Belgrade``.
-
-    Returns
-    -------
-    list of pathlib.Path
-        The files written, by vehicle.
+    change.  Events are stamped with the night's date, so the same plan gives the same file.  The
+    first night begins on `date`, the others follow day by day; ``vehicle_<number>.ics`` holds all
+    nights of a vehicle.
     """
     shift = ["night", "shift"]
     stops = stops.assign(first_s=stops.groupby(shift)["departure_s"].transform("min"))

@@ -40,8 +40,8 @@ def style(layer: Layer) -> str:
 
 def _by_shift(frame: pd.DataFrame, symbol: Callable[[Stroke], ET.Element]) -> ET.Element:
     """Return a renderer with a colour for each shift, in the order in which the shifts appear."""
-    strokes = {str(name): palette.shift(i) for i, name in enumerate(frame["shift"].unique())}
-    return _by_value("shift", {name: symbol(stroke) for name, stroke in strokes.items()})
+    shifts = enumerate(frame["shift"].unique())
+    return _by_value("shift", {str(name): symbol(palette.shift(i)) for i, name in shifts})
 
 
 # Renderers

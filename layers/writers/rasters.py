@@ -19,22 +19,7 @@ DECIMALS: Final = 1
 
 
 def write_walking_times(access: Access, folder: Path, handling: Handling) -> list[Path]:
-    """Write ``walking_time_<kind>.tif`` for every kind of help: minutes on foot, float32.
-
-    Parameters
-    ----------
-    access : geo.results.Access
-        Its surfaces keep their CRS and their cells.
-    folder : pathlib.Path
-        Made where it is missing.  Older files of these names are replaced.
-    handling : layers.handling.Handling
-        Stands in the description of each file.
-
-    Returns
-    -------
-    list of pathlib.Path
-        The files written, in the order of the kinds.
-    """
+    """Write ``walking_time_<kind>.tif`` for every kind of help: minutes on foot, float32."""
     return [
         _write(
             folder / f"{WALKING}{kind}.tif", minutes.round(DECIMALS), access, handling,

@@ -22,19 +22,8 @@ def write(table: Table, rows: pd.DataFrame, path: Path, handling: Handling) -> N
     """Write `rows` as CSV in UTF-8, with the columns of `table` and the handling words.
 
     Line breaks and tabs in a text become spaces.  A text that a spreadsheet would run as a
-    formula gets an apostrophe in front, so that a name from a map or a file stays a name [1]_.
-
-    Parameters
-    ----------
-    table : layers.schema.Table
-    rows : pandas.DataFrame of that table
-    path : pathlib.Path
-    handling : layers.handling.Handling
-        Stands in a last column ``handling``.
-
-    References
-    ----------
-    .. [1] OWASP, "CSV Injection".
+    formula gets an apostrophe in front, so that a name from a map or a file stays a name (OWASP,
+    "CSV Injection").
     """
     frame = table.frame(rows)
     for column in frame.columns[frame.dtypes == "string"]:
@@ -52,14 +41,7 @@ def dictionary(
 ) -> str:
     """Return the data dictionary in Markdown, generated from the schema.
 
-    Parameters
-    ----------
-    where : mapping
-        By name of table, the files that hold it.
-    handling : layers.handling.Handling
-    others : mapping
-        By name, what is in the files that hold no table.
-    tables : iterable of layers.schema.Table
+    `where` gives the files that hold each table, `others` what is in the files that hold none.
     """
     parts = [
         "# Data dictionary",

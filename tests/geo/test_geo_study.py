@@ -16,6 +16,8 @@ from layers import schema
 from layers.readers import bundled
 from layers.records import StudyData
 
+pytestmark = pytest.mark.usefixtures("town")
+
 QUICK = from_mapping(
     {
         "patrols": {"iterations": 200},

@@ -61,8 +61,6 @@ def printable(value: object) -> str:
 def own_name(header: str) -> str:
     """Return a question's own name, without the names of the groups that it is in.
 
-    Examples
-    --------
     >>> own_name("where/location/uncertainty_m")
     'uncertainty_m'
     """

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from layers.readers.sightings.cells import own_name
-from layers.readers.sightings.faults import FileFault
+from layers.readers.sightings.faults import Fault
 from layers.readers.sightings.personal import (
     PersonalColumn,
     content_suspicion,
@@ -50,7 +50,7 @@ _REVIEWS: Final = frozenset({"_validation_status", "reviewstate"})
 
 @dataclass(frozen=True)
 class Geopoint:
-    """Columns that together hold a position: one string, or its parts."""
+    """Columns that together hold a position: one text, or its parts."""
 
     text: int | None = None
     lat: int | None = None
@@ -78,7 +78,7 @@ class FileColumns:
     """The columns that hold a reviewer's decision."""
     ignored: tuple[str, ...]
     personal: tuple[PersonalColumn, ...]
-    faults: tuple[FileFault, ...]
+    faults: tuple[Fault, ...]
 
     def numbers(self) -> Iterator[tuple[Column, int]]:
         """Yield the columns that hold numbers, and where each stands."""
@@ -106,13 +106,8 @@ def recognised(headers: list[str]) -> int:
 def match_columns(table: FileTable, file: str, *, drop_personal: bool) -> FileColumns:
     """Find what each column of a table holds, with every fault that the header shows.
 
-    Parameters
-    ----------
-    table : FileTable
-    file : str
-        Name of the file, for the faults.
-    drop_personal : bool
-        Leave out the columns that look like personal data; otherwise each is a fault.
+    A column that looks like personal data is left out with `drop_personal`; otherwise it is a
+    fault.
     """
     found = _Finder(table, file)
     needs = found.choices("needs")
@@ -146,7 +141,7 @@ class _Finder:
     def __init__(self, table: FileTable, file: str) -> None:
         self.table, self.file = table, file
         self.free = dict(enumerate(table.header))
-        self.faults: list[FileFault] = []
+        self.faults: list[Fault] = []
 
     def take(self, wanted: Callable[[str], object]) -> dict[int, str]:
         """Take the columns whose header is wanted."""
@@ -155,7 +150,7 @@ class _Finder:
         return taken
 
     def add_fault(self, headers: Iterable[str], problem: str, fix: str) -> None:
-        self.faults.append(FileFault(self.file, ", ".join(headers), problem, fix))
+        self.faults.append(Fault(0, ", ".join(headers), None, problem, fix, self.file))
 
     def check_repeats(self) -> None:
         names = [header for header in self.free.values() if _REPEAT.search(header)]

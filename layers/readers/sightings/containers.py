@@ -59,20 +59,9 @@ def open_table(
 ) -> FileTable:
     """Return the table in a file: XLSX, GeoPackage, GeoJSON or delimited text, by its content.
 
-    Parameters
-    ----------
-    data : bytes
-    name : str
-        Name of the file, used where the content does not decide.
-    recognise : callable
-        Returns how many of some headers have a meaning.
-    sheet : str, optional
-        Sheet of a workbook, or layer of a GeoPackage.
-
-    Raises
-    ------
-    UnreadableError
-        If the content is none of these, is damaged, or a sheet must be named.
+    `name` is used where the content does not decide; `recognise` returns how many of some headers
+    have a meaning.  Raises `UnreadableError` if the content is none of these, is damaged, or a
+    sheet or layer must be named.
     """
     if data.startswith(b"PK") and b"[Content_Types].xml" not in data:
         raise UnreadableError(

@@ -21,22 +21,11 @@ _SEPARATORS: Final = {",": "comma", ";": "semicolon", "\t": "tab"}
 
 
 def read_delimited(data: bytes, recognise: Callable[[list[str]], int]) -> FileTable:
-    """Return the rows of comma, semicolon or tab separated text.
+    """Return the rows of comma, semicolon or tab separated text.  Raises `UnreadableError`.
 
-    The separator is the one that makes the first line into the most columns that `recognise`
-    counts, so a semicolon file with decimal commas is never cut at the commas.
-
-    Parameters
-    ----------
-    data : bytes
-        UTF-8 with or without a byte order mark, UTF-16 with one, else Windows-1250.
-    recognise : callable
-        How many of these headers have a meaning.
-
-    Raises
-    ------
-    UnreadableError
-        If the text cannot be decoded, is too large, or its quotes do not balance.
+    The text is UTF-8, UTF-16 with a byte order mark, or Windows-1250.  The separator is the one
+    that makes the first line into the most columns that `recognise` counts, so a semicolon file
+    with decimal commas is never cut at the commas.
     """
     encoding, notes = _encoding(data)
     lines = io.TextIOWrapper(io.BytesIO(data), encoding, newline=None)

@@ -1,4 +1,4 @@
-"""What can be wrong with a file of sightings, with one of its rows, or with one cell."""
+"""What can be wrong with a file of sightings, or with one of its rows."""
 
 from __future__ import annotations
 
@@ -8,27 +8,13 @@ from layers.readers.sightings.cells import Cell
 
 
 @dataclass(frozen=True)
-class FileFault:
-    """Why no row of a file is used."""
-
-    file: str
-    column: str
-    """Columns at fault; empty where it is the whole file."""
-    problem: str
-    fix: str
-
-    def __str__(self) -> str:
-        column = f", {self.column}" if self.column else ""
-        return f"{self.file}{column}: {self.problem}. Fix: {self.fix}."
-
-
-@dataclass(frozen=True)
-class RowFault:
-    """Why one row is not used."""
+class Fault:
+    """Why one row of a file is not used, or none of them."""
 
     row: int
-    """Number in the file; the header is row 1."""
+    """Number in the file; the header is row 1; 0 where no row is used."""
     column: str
+    """Columns at fault; empty where it is all of them."""
     value: Cell
     """What is there.  The report masks text about people, and ids."""
     problem: str
@@ -39,7 +25,8 @@ class RowFault:
     def __str__(self) -> str:
         column = f", {self.column}" if self.column else ""
         value = f" {self.value!r}:" if self.value else ""
-        return f"{self.file}, row {self.row}{column}:{value} {self.problem}. Fix: {self.fix}."
+        row = f", row {self.row}" if self.row else ""
+        return f"{self.file}{row}{column}:{value} {self.problem}. Fix: {self.fix}."
 
 
 class InputError(ValueError):
@@ -52,8 +39,8 @@ class InputError(ValueError):
 
 
 class UnreadableError(InputError):
-    """A file cannot be read as a table; it becomes a `FileFault`."""
+    """A file cannot be read as a table; it becomes a `Fault` without a row."""
 
 
 class RefusedError(InputError):
-    """A cell cannot be used; it becomes a `RowFault`."""
+    """A cell cannot be used; it becomes a `Fault` of its row."""

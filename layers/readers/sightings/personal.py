@@ -90,15 +90,9 @@ def value_suspicion(value: Cell) -> str | None:
 def content_suspicion(cells: pd.Series, *, describes: bool) -> str | None:
     """Return what a column's values say it holds of persons, or None.
 
-    Parameters
-    ----------
-    cells : pandas.Series
-        Cells as a file holds them, null where empty.
-    describes : bool
-        The column is one of the schema that describes what was seen: capitalised words are
-        places there and dates are days of observation.  Elsewhere a column that mostly holds two
-        to four capitalised words is taken for names, and dates mostly before 2015 for birth
-        dates.
+    A column that mostly holds two to four capitalised words is taken for names, and dates mostly
+    before 2015 for birth dates; not where it `describes` what was seen: there capitalised words are
+    places and dates are days of observation.
     """
     if cells.dtype == "str":
         plain = cells.str.fullmatch(_HARMLESS).fillna(value=True).astype(bool)

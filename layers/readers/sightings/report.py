@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import chain
 from pathlib import Path
-from typing import Final, cast, get_args
+from typing import Final
 
 import geopandas as gpd
 import numpy as np
@@ -19,12 +19,12 @@ from geo.crs import KOSOVO
 from layers.readers.sightings.cells import printable
 from layers.readers.sightings.columns import FileColumns, match_columns, recognised
 from layers.readers.sightings.containers import content_of, open_table
-from layers.readers.sightings.faults import FileFault, RowFault, UnreadableError
+from layers.readers.sightings.faults import Fault, UnreadableError
 from layers.readers.sightings.personal import MASK, PersonalColumn, masked
 from layers.readers.sightings.rowchecks import Region
 from layers.readers.sightings.rows import WIDENED, Rows, read_rows
 from layers.readers.sightings.tables import FileTable
-from layers.readers.sightings.values import Conventions, DateOrder, DecimalMark, decimal_mark
+from layers.readers.sightings.values import Conventions, decimal_mark
 from layers.schema import EMPTY_VISITS, RECORDS, REJECTED, VISIT, WGS84, Table
 
 FIRST: Final = 10
@@ -43,10 +43,10 @@ class Options:
 
     drop_personal: bool = False
     """Leave out the columns that look like personal data; otherwise they stop the file."""
-    decimal: DecimalMark | None = None
-    """Decimal mark of the numbers written as text."""
-    dates: DateOrder | None = None
-    """Order of day and month in dates such as 03/04/2021."""
+    decimal: str | None = None
+    """Decimal mark of the numbers written as text: ``.`` or ``,``."""
+    dates: str | None = None
+    """Order of day and month in dates such as 03/04/2021: ``dmy`` or ``mdy``."""
     sheet: str | None = None
     """Sheet of a workbook, or layer of a GeoPackage, that holds the sightings."""
     region: Region = KOSOVO
@@ -54,39 +54,17 @@ class Options:
     today: date | None = None
     """A day after it is an error."""
 
-    @classmethod
-    def of(
-        cls,
-        drop_personal: bool,
-        decimal: str | None,
-        dates: str | None,
-        sheet: str | None,
-        *,
-        today: date,
-    ) -> Options:
-        """Return the options from the words of a command line.
-
-        Raises
-        ------
-        OptionError
-            If a word is not known.
-        """
-        if decimal not in (None, *get_args(DecimalMark)):
-            raise OptionError(f"--decimal {decimal} is not known. Fix: say '.' or ','")
-        if dates not in (None, *get_args(DateOrder)):
-            raise OptionError(f"--dates {dates} is not known. Fix: say 'dmy' or 'mdy'")
-        return cls(
-            drop_personal,
-            cast("DecimalMark | None", decimal),
-            cast("DateOrder | None", dates),
-            sheet,
-            today=today,
-        )
+    def __post_init__(self) -> None:
+        """Raise `OptionError` if a value is not known."""
+        if self.decimal not in {None, ".", ","}:
+            raise OptionError(f"--decimal {self.decimal} is not known. Fix: say '.' or ','")
+        if self.dates not in {None, "dmy", "mdy"}:
+            raise OptionError(f"--dates {self.dates} is not known. Fix: say 'dmy' or 'mdy'")
 
 
 @dataclass(frozen=True)
 class SightingsReport:
-    """What was read: ``rows == len(accepted) + len(visits) + len(rejected)``."""
+    """What was read: every row is in one of `accepted`, `visits` and `rejected`."""
 
     accepted: gpd.GeoDataFrame
     """Table `RECORDS`, EPSG:4326: the rows that are used."""
@@ -94,7 +72,7 @@ class SightingsReport:
     """Table `EMPTY_VISITS`, EPSG:4326: rows that say where nobody was met."""
     rejected: pd.DataFrame
     """Table `REJECTED`: the other rows, each once, with all its faults."""
-    faults: list[FileFault | RowFault]
+    faults: list[Fault]
     """Every fault: those of whole files, then those of rows, in the order of the files."""
     ignored_columns: list[str]
     """Columns that no table knows, ``file: column``; their values were not taken in."""
@@ -106,10 +84,7 @@ class SightingsReport:
     """Rows in all files that are not blank."""
 
     def lines(self) -> list[str]:
-        """Return the report as text: counts first, then the faults.
-
-        Of each fault the first ten rows are listed, and the others counted.
-        """
+        """Return the report as text: counts, then the first ten rows of each fault."""
         visits = f", {len(self.visits)} of nobody met" if len(self.visits) else ""
         used = f"{len(self.accepted)} used{visits}, {len(self.rejected)} rejected"
         rows = f"{self.rows} row{'s' if self.rows != 1 else ''}"
@@ -125,7 +100,7 @@ class _File:
 
     name: str
     table: FileTable
-    faults: tuple[FileFault, ...]
+    faults: tuple[Fault, ...]
     columns: FileColumns | None = None
     conventions: Conventions = field(default_factory=Conventions)
     notes: tuple[str, ...] = ()
@@ -156,7 +131,7 @@ def read(*files: Path | str, options: Options | None = None) -> SightingsReport:
     options = options or Options()
     paths = [Path(file) for file in files]
     opened = [_open(path, name, options) for path, name in zip(paths, _names(paths), strict=True)]
-    faults: list[FileFault | RowFault] = [fault for file in opened for fault in file.faults]
+    faults = [fault for file in opened for fault in file.faults]
     rejected = [_rejected(f.name, n, f.faults) for f in opened if f.faults for n in f.table.numbers]
     readable = {
         file.name: read_rows(file.table, file.columns, file.conventions, options.region)
@@ -185,16 +160,16 @@ def read(*files: Path | str, options: Options | None = None) -> SightingsReport:
     )
 
 
-def _by_row(file: str, faults: list[RowFault]) -> dict[int, list[RowFault]]:
+def _by_row(file: str, faults: list[Fault]) -> dict[int, list[Fault]]:
     """Return the faults of a file by row, with their values masked."""
-    found: dict[int, list[RowFault]] = defaultdict(list)
+    found: dict[int, list[Fault]] = defaultdict(list)
     for fault in sorted(faults, key=lambda fault: fault.row):
         found[fault.row].append(replace(fault, file=file, value=_masked(fault)))
     return found
 
 
 def _rejected_rows(
-    file: str, values: pd.DataFrame, found: dict[int, list[RowFault]]
+    file: str, values: pd.DataFrame, found: dict[int, list[Fault]]
 ) -> Iterator[dict[str, object]]:
     """Yield the rows of table `REJECTED` of a file that could be read."""
     kinds = values.reindex(columns=["kind", "located_kind"], index=list(found)).astype(object)
@@ -217,9 +192,10 @@ def _open(path: Path, name: str, options: Options) -> _File:
     try:
         table = open_table(content_of(path), path.name, recognised, options.sheet)
     except UnreadableError as error:
-        return _File(name, empty, (FileFault(name, "", error.problem, error.fix),))
+        return _File(name, empty, (Fault(0, "", None, error.problem, error.fix, name),))
     if not table.header:
-        fault = FileFault(name, "", "the file is empty", "check that it is the one you mean")
+        fix = "check that it is the one you mean"
+        fault = Fault(0, "", None, "the file is empty", fix, name)
         return _File(name, empty, (fault,))
     columns = match_columns(table, name, drop_personal=options.drop_personal)
     mark = options.decimal or decimal_mark(
@@ -248,7 +224,7 @@ def _compare_ids(files: dict[str, Rows]) -> None:
     for (name, row), one in ids[again].items():
         there, earlier = first[one]
         problem = f"this id is used already ({there}, row {earlier})"
-        files[name].faults.append(RowFault(row, "id", one, problem, "give each row its own id"))
+        files[name].faults.append(Fault(row, "id", one, problem, "give each row its own id"))
     others = [_text(rows.values, "relates_to") for rows in files.values()]
     other = pd.concat(others, keys=names).dropna()
     own = other == ids.reindex(other.index)
@@ -257,7 +233,7 @@ def _compare_ids(files: dict[str, Rows]) -> None:
         problem, fix = "no row has this id", "correct it or leave it empty"
         if itself:
             problem, fix = "the row relates to itself", "name another"
-        files[name].faults.append(RowFault(row, "relates_to", one, problem, fix))
+        files[name].faults.append(Fault(row, "relates_to", one, problem, fix))
 
 
 def _text(values: pd.DataFrame, name: str) -> pd.Series:
@@ -266,7 +242,7 @@ def _text(values: pd.DataFrame, name: str) -> pd.Series:
     return values.get(name, blank)
 
 
-def _masked(fault: RowFault) -> str:
+def _masked(fault: Fault) -> str:
     """Return the value of a fault as a message may show it."""
     columns = fault.column.split(", ")
     if fault.value is not None and not _IDS.isdisjoint(columns):
@@ -275,9 +251,9 @@ def _masked(fault: RowFault) -> str:
     return masked(fault.value, sensitive=sensitive)
 
 
-def _rejected(file: str, row: int, faults: Sequence[FileFault | RowFault]) -> dict[str, object]:
+def _rejected(file: str, row: int, faults: Sequence[Fault]) -> dict[str, object]:
     """Return a row of table `REJECTED`, without its id: file and row say which it is."""
-    values = (str(f.value) for f in faults if isinstance(f, RowFault) and f.value)
+    values = (str(f.value) for f in faults if f.value)
     return {
         "file": file,
         "row": row,
@@ -288,9 +264,9 @@ def _rejected(file: str, row: int, faults: Sequence[FileFault | RowFault]) -> di
     }
 
 
-def _listed(faults: Sequence[FileFault | RowFault]) -> Iterator[str]:
+def _listed(faults: Sequence[Fault]) -> Iterator[str]:
     """Yield the first rows of each kind of fault, then how many more rows have it."""
-    kinds: dict[tuple[str, ...], list[FileFault | RowFault]] = defaultdict(list)
+    kinds: dict[tuple[str, ...], list[Fault]] = defaultdict(list)
     for fault in faults:
         # A fault differs from row to row in numbers, dates and names.
         problem = re.sub(r"\S*[\dA-Z(]\S*", "#", fault.problem)
@@ -300,7 +276,7 @@ def _listed(faults: Sequence[FileFault | RowFault]) -> Iterator[str]:
             yield str(fault)
     for (file, column, _), same in kinds.items():
         last = same[-1]
-        if len(same) > FIRST and isinstance(last, RowFault):
+        if len(same) > FIRST:
             where = f"{file}, {column}" if column else file
             yield (f"{where}: {len(same) - FIRST:,} more rows of this kind, down to "
                    f"row {last.row}: {last.problem}. Fix: {last.fix}.")  # fmt: skip

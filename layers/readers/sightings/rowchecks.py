@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from layers.readers.sightings.cells import Cell, printable
-from layers.readers.sightings.faults import RowFault
+from layers.readers.sightings.faults import Fault
 from layers.schema import EMPTY_VISITS, RECORDS, VISIT
 
 Region = tuple[float, float, float, float]
@@ -34,18 +34,11 @@ def faults_of(
     places: Mapping[str, pd.Series],
     faulty: Mapping[str, Set[int]],
     region: Region,
-) -> Iterator[RowFault]:
+) -> Iterator[Fault]:
     """Yield what is missing in each row, and which of its values contradict each other.
 
-    Parameters
-    ----------
-    values : pandas.DataFrame
-        Columns of `RECORDS` as far as they could be read, by the number of the row.
-    places : mapping of str to pandas.Series
-        The cells that ``lat`` and ``lon`` were read from, on the same index.
-    faulty : mapping of str to set of int
-        By column, the rows that have a fault already.
-    region : (west, south, east, north), degrees
+    `values` holds the columns of `RECORDS` by the number of the row, `places` the cells that
+    ``lat`` and ``lon`` were read from, `faulty` by column the rows that have a fault already.
     """
     yield from _missing(values, faulty)
     if {"lat", "lon"} <= set(values):
@@ -56,7 +49,7 @@ def faults_of(
     yield from _visits(values)
 
 
-def reviewed(cells: pd.Series, header: str) -> Iterator[RowFault]:
+def reviewed(cells: pd.Series, header: str) -> Iterator[Fault]:
     """Yield a fault for each submission that a reviewer has not let pass.
 
     KoboToolbox keeps the decision in ``_validation_status``, ODK Central in ``ReviewState``.
@@ -73,7 +66,7 @@ def reviewed(cells: pd.Series, header: str) -> Iterator[RowFault]:
             problem = "this decision of a reviewer is not known"
             fix = "export values and headers in XML, not their labels"
         for row in rows.tolist():
-            yield RowFault(row, header, cell, problem, fix)
+            yield Fault(row, header, cell, problem, fix)
 
 
 def least_uncertainty_m(decimals: int) -> float:
@@ -89,31 +82,31 @@ def _letters(cell: Cell) -> str:
     return letters.removeprefix("validationstatus")
 
 
-def _missing(values: pd.DataFrame, faulty: Mapping[str, Set[int]]) -> Iterator[RowFault]:
+def _missing(values: pd.DataFrame, faulty: Mapping[str, Set[int]]) -> Iterator[Fault]:
     for column in RECORDS.columns:
         if column.required:
             empty = values[column.name].isna() if column.name in values else None
             rows = values.index if empty is None else values.index[empty]
             for row in rows.difference(list(faulty.get(column.name, ())), sort=False).tolist():
-                yield RowFault(row, column.name, None, f"{column.name} is empty",
+                yield Fault(row, column.name, None, f"{column.name} is empty",
                            f"enter the {column.meaning}")  # fmt: skip
 
 
-def _outside(at: pd.DataFrame, region: Region) -> Iterator[RowFault]:
+def _outside(at: pd.DataFrame, region: Region) -> Iterator[Fault]:
     west, south, east, north = region
     inside = at["lat"].between(south, north) & at["lon"].between(west, east)
     for row, lat, lon in at[~inside].itertuples():
         both = f"{printable(lat)}, {printable(lon)}"
         if south <= lon <= north and west <= lat <= east:
-            yield RowFault(row, "lat, lon", both, "latitude and longitude are swapped",
+            yield Fault(row, "lat, lon", both, "latitude and longitude are swapped",
                        f"write lat {printable(lon)}, lon {printable(lat)}")  # fmt: skip
         else:
-            yield RowFault(row, "lat, lon", both, "this lies far from the study region "
+            yield Fault(row, "lat, lon", both, "this lies far from the study region "
                        f"(lat {south:g} to {north:g}, lon {west:g} to {east:g})",
                        "check the digits and the decimal marks")  # fmt: skip
 
 
-def _too_sure(values: pd.DataFrame, places: Mapping[str, pd.Series]) -> Iterator[RowFault]:
+def _too_sure(values: pd.DataFrame, places: Mapping[str, pd.Series]) -> Iterator[Fault]:
     """Yield the positions that are stated to be known better than their decimals tell.
 
     Only numbers with few decimals are looked at.  A zero at the end counts where it is written;
@@ -132,7 +125,7 @@ def _too_sure(values: pd.DataFrame, places: Mapping[str, pd.Series]) -> Iterator
         least = least_uncertainty_m(decimals)
         stated = float(uncertainty_m[row])
         if decimals <= _FEW_DECIMALS and stated < least:
-            yield RowFault(
+            yield Fault(
                 row, "uncertainty_m", stated,
                 f"a position with {decimals} decimals is known no better than "
                 f"{math.ceil(least)} m",
@@ -147,27 +140,27 @@ def _decimals(cell: Cell) -> int:
     return 99 if "e" in text else len(found[1]) if found else 0
 
 
-def _reversed(values: pd.DataFrame) -> Iterator[RowFault]:
+def _reversed(values: pd.DataFrame) -> Iterator[Fault]:
     for low, high in _PAIRS:
         if {low, high} <= set(values):
             both = values.loc[values[low] > values[high], [low, high]]
             for row, least, most in both.itertuples():
-                yield RowFault(row, f"{low}, {high}", f"{least:.0f}, {most:.0f}",
+                yield Fault(row, f"{low}, {high}", f"{least:.0f}, {most:.0f}",
                            f"{low} is above {high}", "exchange them, or correct one")  # fmt: skip
 
 
-def _ends_before(values: pd.DataFrame) -> Iterator[RowFault]:
+def _ends_before(values: pd.DataFrame) -> Iterator[Fault]:
     if not {"date_from", "date_to"} <= set(values):
         return
     start, end = values["date_from"], values["date_to"]
     hours = (start != start.dt.normalize()) & (end != end.dt.normalize())
     before = (end.dt.normalize() < start.dt.normalize()) | (hours & (end < start))
     for row, first, last in values.loc[before, ["date_from", "date_to"]].itertuples():
-        yield RowFault(row, "date_from, date_to", f"{first:%Y-%m-%d}, {last:%Y-%m-%d}",
+        yield Fault(row, "date_from, date_to", f"{first:%Y-%m-%d}, {last:%Y-%m-%d}",
                    "the end is before the start", "exchange them, or correct one")  # fmt: skip
 
 
-def _visits(values: pd.DataFrame) -> Iterator[RowFault]:
+def _visits(values: pd.DataFrame) -> Iterator[Fault]:
     """Yield the visits where nobody was met that describe a group."""
     if "kind" not in values:
         return
@@ -176,5 +169,5 @@ def _visits(values: pd.DataFrame) -> Iterator[RowFault]:
     for row, filled in zip(people.index.tolist(), people.notna().to_numpy(), strict=True):
         names = ", ".join(np.array(people.columns, dtype=object)[filled])
         if names:
-            yield RowFault(row, names, None, "a visit where nobody was met has a group described",
+            yield Fault(row, names, None, "a visit where nobody was met has a group described",
                        f"enter it as a sighting, or leave {names} empty")  # fmt: skip

@@ -17,7 +17,7 @@ import pandas as pd
 
 from layers.readers.sightings.cells import Cell, printable
 from layers.readers.sightings.columns import FileColumns, Geopoint
-from layers.readers.sightings.faults import RefusedError, RowFault
+from layers.readers.sightings.faults import Fault, RefusedError
 from layers.readers.sightings.rowchecks import Region, faults_of, reviewed
 from layers.readers.sightings.tables import FileTable
 from layers.readers.sightings.values import Conventions, day, number, plain_numbers, word
@@ -45,7 +45,7 @@ class Rows:
 
     values: pd.DataFrame
     """Columns of `RECORDS`, null where nothing was read, by the number of the row."""
-    faults: list[RowFault]
+    faults: list[Fault]
     """Those of one row in the order of the checks."""
 
 
@@ -73,17 +73,17 @@ def read_rows(
     return Rows(values, faults)
 
 
-def _of_the_table(table: FileTable) -> Iterator[RowFault]:
+def _of_the_table(table: FileTable) -> Iterator[Fault]:
     """Yield the faults that rows have whatever their cells say."""
     width = len(table.header)
     for at, cells in table.cut.items():
-        yield RowFault(
+        yield Fault(
             int(table.numbers[at]), "", None, f"the row has {cells} cells, the header {width}",
             "check it for a separator too many or too few, and put text that holds one in "
             "quotation marks",
         )  # fmt: skip
     for number_ in sorted(table.hidden_rows & set(table.numbers.tolist())):
-        yield RowFault(number_, "", None, "the workbook hides this row",
+        yield Fault(number_, "", None, "the workbook hides this row",
                    "unhide it to use it, or delete it")  # fmt: skip
 
 
@@ -107,7 +107,7 @@ class _Reader:
         self.index = pd.Index(table.numbers[self.whole])
         self.values: dict[str, pd.Series] = {}
         self.places: dict[str, pd.Series] = {}
-        self.faults: list[RowFault] = []
+        self.faults: list[Fault] = []
         self.faulty: dict[str, set[int]] = {}
 
     def cells(self, position: int) -> pd.Series:
@@ -120,7 +120,7 @@ class _Reader:
         return self.values.get(name, blank)
 
     def flag(self, row: int, column: str, value: Cell, problem: str, fix: str) -> None:
-        self.faults.append(RowFault(row, column, value, problem, fix))
+        self.faults.append(Fault(row, column, value, problem, fix))
         self.faulty.setdefault(column, set()).add(row)
 
     def take(

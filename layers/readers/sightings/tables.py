@@ -61,12 +61,7 @@ def build_table(
     """Build a `FileTable` without blank rows and without blank columns at the right.
 
     The rows, as (number in the file, cells), are taken in batches: a generator of a million rows
-    needs no more memory than its columns.
-
-    Raises
-    ------
-    UnreadableError
-        If there are more than `MOST_COLUMNS` columns or `MOST_CELLS` cells.
+    needs no more memory than its columns.  Raises `UnreadableError` if the table is too large.
     """
     names = [printable(tidy(name) or "") for name in header]
     numbers: list[Ints] = []
@@ -79,7 +74,7 @@ def build_table(
         even = []
         for at, (_, cells) in enumerate(filled, count):
             if len(cells) != len(names):
-                odd[at] = (len(cells), _filled(cells))
+                odd[at] = len(cells), max(i for i, cell in enumerate(cells, 1) if cell is not None)
                 cells = [*cells, *[None] * len(names)][: len(names)]  # noqa: PLW2901
             even.append(cells)
         count += len(filled)
@@ -137,11 +132,6 @@ def _counted(
         cells += len(row[1])
         check_size(cells=cells)
         yield row
-
-
-def _filled(cells: Sequence[Cell]) -> int:
-    """Return how many cells there are up to the last that holds something."""
-    return max((i + 1 for i, cell in enumerate(cells) if cell is not None), default=0)
 
 
 def _column(cells: tuple[Cell, ...]) -> pd.Series:

@@ -63,7 +63,7 @@ def from_report(report: SightingsReport, duplicates: str) -> UsableRecords:
 
     Parameters
     ----------
-    report : layers.readers.sightings.report.SightingsReport
+    report : SightingsReport
     duplicates : str
         What becomes of probable duplicates: ``keep`` or ``merge``.
 

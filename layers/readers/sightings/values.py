@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone
-from typing import Final, Literal
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -16,20 +16,17 @@ from layers.readers.sightings.cells import Cell, local_time, printable
 from layers.readers.sightings.faults import RefusedError
 from layers.schema import Column
 
-DecimalMark = Literal[".", ","]
-DateOrder = Literal["dmy", "mdy"]
-
 
 @dataclass(frozen=True)
 class Conventions:
     """How the text of a file is to be read."""
 
-    mark: DecimalMark | None = None
-    """Decimal mark, as the file's own unequivocal numbers or the user's option tell."""
+    mark: str | None = None
+    """Decimal mark, by the file's own unequivocal numbers or the user's option."""
     certain: bool = False
     """The user has given it: it decides every number."""
-    dates: DateOrder | None = None
-    """Order of day and month around slashes, as the user's option tells."""
+    dates: str | None = None
+    """Order of day and month around slashes, ``dmy`` or ``mdy``, by the user's option."""
     today: date | None = None
     """A day after it is refused."""
 
@@ -58,16 +55,8 @@ def number(cell: Cell, column: Column, conventions: Conventions) -> float:
 
     A reading outside the limits of the column is no reading.  A number with two readings takes
     the one whose decimal mark the file uses elsewhere and has here, or the mark that the user
-    gives.
+    gives.  Raises `RefusedError` if there is no such number.
 
-    Raises
-    ------
-    RefusedError
-        If the text is no number, has two readings, lies outside the limits, or is not whole where
-        the column holds counts.
-
-    Examples
-    --------
     >>> from layers.schema import RECORDS
     >>> number("42,8930", RECORDS["lat"], Conventions())
     42.893
@@ -100,15 +89,7 @@ def _number(cell: Cell, column: Column, conventions: Conventions) -> float:
 
 
 def plain_numbers(cells: pd.Series, column: Column) -> npt.NDArray[np.float64]:
-    """Return, all at once, the numbers of cells that have one reading; NaN where `number` decides.
-
-    Parameters
-    ----------
-    cells : pandas.Series, (n,)
-        Of dtype ``str``, or of cells of several types.
-    column : Column
-        Gives the limits.
-    """
+    """Return the numbers of cells that have one reading, all at once; else NaN, for `number`."""
     if cells.dtype == "str":
         plain = cells.where(cells.str.fullmatch(_PLAIN).fillna(value=False).astype(bool))
         values = plain.astype("float64[pyarrow]").to_numpy("float64", na_value=np.nan)
@@ -122,13 +103,13 @@ def plain_numbers(cells: pd.Series, column: Column) -> npt.NDArray[np.float64]:
     return np.where(fits, values, np.nan)
 
 
-def decimal_mark(columns: Iterable[tuple[pd.Series, Column]]) -> DecimalMark | None:
+def decimal_mark(columns: Iterable[tuple[pd.Series, Column]]) -> str | None:
     """Return the one decimal mark that a file's unequivocal numbers use, or None.
 
     A number is unequivocal where a single reading is well formed and within the limits of its
     column: ``42,8930`` is, ``1,500`` metres is not.
     """
-    marks: set[DecimalMark] = set()
+    marks: set[str] = set()
     for cells, column in columns:
         text = cells.dropna()
         if text.dtype != "str":
@@ -148,15 +129,9 @@ def day(cell: Cell, conventions: Conventions) -> datetime:
 
     ISO ``2021-10-31`` and dotted ``31.10.2021`` have one reading.  ``03/04/2021`` has two, and
     the user must say which; ``31/10/2021`` has one.  A time with an offset from UTC is converted
-    to the study's time zone, in which the day can be another.
+    to the study's time zone, in which the day can be another.  Raises `RefusedError` if the text is
+    no day, has two readings, lies outside `YEARS` or in the future.
 
-    Raises
-    ------
-    RefusedError
-        If the text is no day, has two readings, lies outside `YEARS` or in the future.
-
-    Examples
-    --------
     >>> day("2024-03-01T23:30Z", Conventions())
     datetime.datetime(2024, 3, 2, 0, 30)
     """
@@ -210,15 +185,10 @@ def word(cell: Cell, column: Column) -> str:
     return text.casefold()
 
 
-def _readings(text: str) -> dict[DecimalMark, float]:
-    marks: tuple[DecimalMark, DecimalMark] = (".", ",")
-    return {
-        mark: float(
-            text.replace(",", "") if mark == "." else text.replace(".", "").replace(",", ".")
-        )
-        for mark in marks
-        if _NUMBER[mark].fullmatch(text)
-    }
+def _readings(text: str) -> dict[str, float]:
+    """Return the numbers that a text can be, by decimal mark."""
+    plain = {".": text.replace(",", ""), ",": text.replace(".", "").replace(",", ".")}
+    return {m: float(plain[m]) for m, form in _NUMBER.items() if form.fullmatch(text)}
 
 
 def _within(value: float, column: Column) -> bool:
@@ -242,7 +212,7 @@ def _number_fix(column: Column) -> str:
     return f"write a{' whole' if column.dtype == 'Int64' else ''} number{unit}{limits}{optional}"
 
 
-def _slashed(found: re.Match[str], order: DateOrder | None) -> datetime:
+def _slashed(found: re.Match[str], order: str | None) -> datetime:
     first, second, year, *clock = found.groups()
     days = {}
     for key, date_, month in (("dmy", first, second), ("mdy", second, first)):

@@ -34,11 +34,8 @@ REPEAT_FIX: Final = (
 def read_workbook(data: bytes, sheet: str | None) -> FileTable:
     """Return the rows of the one sheet with content, or of the sheet that is named.
 
-    Raises
-    ------
-    UnreadableError
-        If it is too large, holds a repeat group, or a sheet must be named.  A damaged workbook
-        raises errors of `zipfile`, `openpyxl` and `xml`.
+    Raises `UnreadableError` if it is too large, holds a repeat group, or a sheet must be named; a
+    damaged workbook raises errors of `zipfile`, `openpyxl` and `xml`.
     """
     archive = zipfile.ZipFile(BytesIO(data))
     unpacked = sum(part.file_size for part in archive.infolist())
@@ -53,8 +50,12 @@ def read_workbook(data: bytes, sheet: str | None) -> FileTable:
         raise UnreadableError(REPEAT, REPEAT_FIX)
     title = choose("sheet", list(headers), sheet)
     header = headers[title][1]
-    rows = islice(_filled_rows(book[title]), 1, None)
-    table = build_table(header, _padded(rows, len(header)))
+    # A workbook leaves out the empty cells at the right.
+    rows = (
+        (number, cells + [None] * (len(header) - len(cells)))
+        for number, cells in islice(_filled_rows(book[title]), 1, None)
+    )
+    table = build_table(header, rows)
     hidden_rows, hidden_columns = _hidden(archive, title)
     names = (
         name for i, name in enumerate(table.header, 1)
@@ -76,16 +77,10 @@ def _filled_rows(page: Any) -> Iterator[tuple[int, list[Cell]]]:
             yield number, cells
 
 
-def _padded(rows: Iterator[tuple[int, list[Cell]]], width: int) -> Iterator[tuple[int, list[Cell]]]:
-    """Yield rows as wide as the header: a workbook leaves out the empty cells at the right."""
-    for number, cells in rows:
-        yield number, cells + [None] * (width - len(cells))
-
-
 def _hidden(archive: zipfile.ZipFile, title: str) -> tuple[set[int], list[tuple[int, int]]]:
-    """Return the rows, and the ranges of columns, that a sheet hides, all counted from 1.
+    """Return the rows and the ranges of columns that a sheet hides, counted from 1.
 
-    openpyxl does not tell this of a workbook that it reads row by row.
+    openpyxl does not give these of a workbook that it reads row by row.
     """
     rows: set[int] = set()
     columns: list[tuple[int, int]] = []

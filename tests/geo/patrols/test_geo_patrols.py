@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
 import shapely
+import town
 from patrol_fixture import bundled_inputs, bundled_plan
 
 from geo import study
@@ -211,8 +213,13 @@ def test_a_stop_that_only_the_break_shuts_out_is_too_far() -> None:
     assert missed.loc["gate1_jarinje", "short_s"] <= 20 * 60
 
 
-def test_moved_and_added_sightings_never_move_or_add_a_candidate() -> None:
+def test_moved_and_added_sightings_never_move_or_add_a_candidate(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The same through the whole study: positions of candidates come from places only."""
+    # With every crossing inside: beyond the boundary a stop stands on the road before it.
+    monkeypatch.setattr(town, "BOUNDARY", (20.79, 42.83, 20.95, 43.0))
+    town.replace_bundled(tmp_path, monkeypatch)
     data = bundled.study_data()
     params = Params(
         patrols=PatrolParams(iterations=50),

@@ -38,8 +38,8 @@ def two_nights(first: date | None) -> Patrols:
 
 def test_a_route_has_its_patrols_stops_in_order_and_no_breaks() -> None:
     plan = planned()
-    rest = plan.stops.iloc[[1]].assign(kind="break")
-    stops = pd.concat([plan.stops.iloc[::-1], rest], ignore_index=True)
+    pause = plan.stops.iloc[[1]].assign(kind="break")
+    stops = pd.concat([plan.stops.iloc[::-1], pause], ignore_index=True)
     first = next(r for r in routes(stops, plan.legs) if (r.shift, r.vehicle) == ("evening", 2))
     assert [stop.name for stop in first.waypoints] == [
         "00 Coordinator", "01 Bus station", "02 Zvecan railway station", "03 Coordinator",
@@ -56,7 +56,7 @@ def test_a_stop_without_a_name_is_called_by_its_id() -> None:
     assert [stop.name for stop in route.waypoints][:2] == ["00 depot", "01 bus"]
 
 
-def test_titles_tell_the_day_on_which_a_shift_begins_else_the_night() -> None:
+def test_titles_name_the_day_on_which_a_shift_begins_else_the_night() -> None:
     def titles(plan: Patrols) -> list[str]:
         return [route.title for route in routes(plan.stops, plan.legs)]
 
@@ -97,7 +97,7 @@ def test_routes_need_metres() -> None:
         routes(plan.stops.to_crs(WGS84), plan.legs.to_crs(WGS84))
 
 
-def test_names_that_xml_cannot_hold_are_cleaned_and_the_rest_escaped() -> None:
+def test_names_that_xml_cannot_hold_are_cleaned_and_the_others_escaped() -> None:
     plan = planned()
     hostile = "<b>&\x00\x07\ufffe]]> Čabra"
     stops, legs = (table.assign(shift=hostile) for table in (plan.stops, plan.legs))

@@ -79,10 +79,10 @@ def test_gdalinfo_sees_a_cloud_optimised_geotiff(raster: Path) -> None:
         [program, "-json", str(raster)], capture_output=True, text=True, timeout=60, check=True
     )
     assert not done.stderr
-    said = json.loads(done.stdout)
-    assert said["metadata"]["IMAGE_STRUCTURE"]["LAYOUT"] == "COG"
-    assert 'ID["EPSG",9141]' in said["coordinateSystem"]["wkt"]
-    (band,) = said["bands"]
+    info = json.loads(done.stdout)
+    assert info["metadata"]["IMAGE_STRUCTURE"]["LAYOUT"] == "COG"
+    assert 'ID["EPSG",9141]' in info["coordinateSystem"]["wkt"]
+    (band,) = info["bands"]
     assert (band["type"], band["noDataValue"], band["unit"]) == ("Float32", NODATA, "min")
     assert [overview["size"] for overview in band["overviews"]] == [[100, 150], [50, 75]]
 

@@ -91,7 +91,7 @@ def test_numbers_and_nulls_come_out_as_such() -> None:
     assert [row["relates_to"] for row in found["excluded_records"]] == ["S1", None]
 
 
-def test_models_and_tests_carry_what_they_rest_on() -> None:
+def test_models_and_tests_name_their_assumptions() -> None:
     found = rendered()
     assert found["corridor_design"] == {"level": 0.05, "simulations": 999, "sightings_outside": []}
     assert found["corridor_bands"][0]["verdict"] == "not_shown"
@@ -138,7 +138,7 @@ def test_the_periods_span_from_the_first_month_to_the_last(
     assert rendered_of(replace(made, sightings=dated))["periods"] == span
 
 
-def test_what_the_grid_costs_is_told_in_metres() -> None:
+def test_what_the_grid_costs_is_given_in_metres() -> None:
     """The mean is checked against the middle of a fine lattice over the cell."""
     side = (np.arange(1000) + 0.5) / 1000 - 0.5
     mean = np.hypot(*np.meshgrid(side, side)).mean()
@@ -146,19 +146,19 @@ def test_what_the_grid_costs_is_told_in_metres() -> None:
     wide = maps_fixture.findings()
     wide = replace(wide, sightings=wide.sightings[:0], privacy=PrivacyParams(grid_m=300.0))
     for found, grid_m in ((made, 100.0), (wide, 300.0), (maps_fixture.exact(made), 0)):
-        told = rendered_of(found)["privacy"]
-        assert told["grid_m"] == grid_m
-        assert told["off_at_most_m"] == pytest.approx(grid_m / 2**0.5, abs=0.05)
-        assert told["off_on_average_m"] == pytest.approx(mean * grid_m, abs=0.05)
-        assert told["exact"] is found.privacy.exact
+        privacy = rendered_of(found)["privacy"]
+        assert privacy["grid_m"] == grid_m
+        assert privacy["off_at_most_m"] == pytest.approx(grid_m / 2**0.5, abs=0.05)
+        assert privacy["off_on_average_m"] == pytest.approx(mean * grid_m, abs=0.05)
+        assert privacy["exact"] is found.privacy.exact
 
 
 @pytest.mark.parametrize("n", [1, 5, 40])
 def test_the_small_sample_note_is_the_exact_binomial_bound(n: int) -> None:
     bound = binomtest(n, n).proportion_ci(0.95, method="exact").low
-    said = findings.small_sample(n)
-    assert said["share_at_least_if_all_agree"] == pytest.approx(bound, abs=5e-5)
-    assert said["one_more_could_move_a_share_by"] == pytest.approx(1 / (n + 1), abs=5e-5)
+    sample = findings.small_sample(n)
+    assert sample["share_at_least_if_all_agree"] == pytest.approx(bound, abs=5e-5)
+    assert sample["one_more_could_move_a_share_by"] == pytest.approx(1 / (n + 1), abs=5e-5)
 
 
 def test_the_plan_is_a_csv_with_the_tables_columns(tmp_path: Path) -> None:

@@ -27,14 +27,14 @@ from layers.handling import Handling
 from layers.listing import STAGING, OutputFolderError, fingerprint
 from layers.schema import RECORDS, SIGHTINGS
 from layers.staging import complete, staged
-from layers.writers.folder import Written, write_all, write_plan
+from layers.writers.folder import kept_line, write_all, write_plan
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 HANDLING = Handling(date(2026, 5, 30), internal=False)
 PAGE = "<!doctype html><html><head></head>"
 
 
-def write(folder: Path, findings: Findings | None = None, **changes: object) -> Written:
+def write(folder: Path, findings: Findings | None = None, **changes: object) -> list[Path]:
     given = {
         "findings": findings or maps_fixture.findings(),
         "data": maps_fixture.data(),
@@ -65,12 +65,10 @@ def assert_whole(folder: Path) -> None:
     assert files(folder).keys() == {entry["file"] for entry in listed} | {"manifest.json"}
 
 
-def test_a_run_leaves_all_its_files_and_names_them(tmp_path: Path) -> None:
-    written = write(tmp_path / "out")
+def test_a_run_leaves_all_its_files_and_lists_them(tmp_path: Path) -> None:
+    write(tmp_path / "out")
     assert_whole(tmp_path / "out")
-    names = {path.relative_to(tmp_path / "out").as_posix() for path in written.files}
-    assert names == files(tmp_path / "out").keys()
-    assert names >= {
+    assert files(tmp_path / "out").keys() >= {
         "map.html", "mitrovica.gpkg", "patrol_plan.csv", "findings.json", "data_dictionary.md",
         "manifest.json", "layers/sightings.geojson", "layers/roads.geojson",
         "layers/movement_sections.geojson", "layers/access_sections.geojson",
@@ -97,10 +95,10 @@ def test_an_earlier_runs_files_go_and_the_users_own_stay(tmp_path: Path) -> None
     own = {"notes.txt": b"mine", "layers/field.geojson": b"{}"}
     for name, content in own.items():
         (tmp_path / name).write_bytes(content)
-    assert write(tmp_path).kept == ()
-    left = files(tmp_path)
-    assert "stop_cards.pdf" not in left
-    assert own.items() <= left.items()
+    assert write(tmp_path) == []
+    remaining = files(tmp_path)
+    assert "stop_cards.pdf" not in remaining
+    assert own.items() <= remaining.items()
 
 
 def test_calendars_are_written_for_a_night_with_a_date_and_go_without(tmp_path: Path) -> None:
@@ -113,9 +111,9 @@ def test_calendars_are_written_for_a_night_with_a_date_and_go_without(tmp_path: 
     assert "`patrols/vehicle_1.ics`" in (tmp_path / "data_dictionary.md").read_text("utf-8")
     (tmp_path / "patrols" / "mine.ics").write_text("mine")
     write(tmp_path)
-    left = files(tmp_path).keys()
-    assert calendars.isdisjoint(left)
-    assert {"patrols/mine.ics", "patrols/patrol_evening_1.gpx"} <= left
+    remaining = files(tmp_path).keys()
+    assert calendars.isdisjoint(remaining)
+    assert {"patrols/mine.ics", "patrols/patrol_evening_1.gpx"} <= remaining
 
 
 def test_routes_and_rasters_of_an_earlier_run_go(tmp_path: Path) -> None:
@@ -133,23 +131,23 @@ def test_files_that_the_user_edited_are_kept_under_a_new_name_and_named(tmp_path
     for name in ("patrol_plan.csv", "stop_cards.pdf", "layers/sightings.geojson"):
         (tmp_path / name).write_text("corrected by hand")
         os.utime(tmp_path / name, (day, day))
-    written = write(tmp_path)
+    edited = write(tmp_path)
     kept = {
         "patrol_plan (edited 2026-11-26).csv",
         "stop_cards (edited 2026-11-26).pdf",
         "layers/sightings (edited 2026-11-26).geojson",
     }
-    assert {path.relative_to(tmp_path).as_posix() for path in written.kept} == kept
-    left = files(tmp_path)
-    assert all(left[name] == b"corrected by hand" for name in kept)
-    assert {line.split(" is kept as ")[1] for line in written.lines()} == {
+    assert {path.relative_to(tmp_path).as_posix() for path in edited} == kept
+    remaining = files(tmp_path)
+    assert all(remaining[name] == b"corrected by hand" for name in kept)
+    assert {line.split(" is kept as ")[1] for line in map(kept_line, edited)} == {
         str(tmp_path / name) for name in kept
     }
-    assert b"order" in left["patrol_plan.csv"]
+    assert b"order" in remaining["patrol_plan.csv"]
     # Edited again on the same day, both versions stay.
     (tmp_path / "patrol_plan.csv").write_text("again")
     os.utime(tmp_path / "patrol_plan.csv", (day, day))
-    (second,) = write(tmp_path).kept
+    (second,) = write(tmp_path)
     assert second.name == "patrol_plan (edited 2026-11-26, 2).csv"
     assert second.read_text() == "again"
     assert files(tmp_path)["patrol_plan (edited 2026-11-26).csv"] == b"corrected by hand"
@@ -171,10 +169,10 @@ def test_a_plan_does_not_take_the_place_of_a_run_nor_a_run_that_of_a_plan(tmp_pa
     assert_whole(plan)
     assert before.items() <= files(run).items()
     for folder, other, again in ((run, "run", write_patrols), (plan, "plan", write)):
-        left = files(folder)
+        remaining = files(folder)
         with pytest.raises(OutputFolderError, match=f"holds what a {other} wrote"):
             again(folder)
-        assert files(folder) == left
+        assert files(folder) == remaining
 
 
 @pytest.mark.parametrize("name", ["map.html", "manifest.json"])
@@ -261,7 +259,7 @@ except OutputFolderError as error:
 
 # Met first by Python (nothing fits), by GDAL, and by SQLite (all but the last page fits).
 @pytest.mark.parametrize("room", [0, 4_000, 100_000, -1])
-def test_a_disk_that_takes_no_more_is_told_in_one_line(tmp_path: Path, room: int) -> None:
+def test_a_disk_that_takes_no_more_is_reported_in_one_line(tmp_path: Path, room: int) -> None:
     write(tmp_path)
     limit = room if room >= 0 else (tmp_path / "mitrovica.gpkg").stat().st_size - 1
     before = files(tmp_path)
@@ -331,14 +329,14 @@ def test_an_internal_run_is_for_its_owner_only_from_the_first_byte(
 
 def test_an_internal_run_and_another_do_not_take_each_others_place(tmp_path: Path) -> None:
     internal = Handling(HANDLING.until, internal=True)
-    for first, second, told in (
+    for first, second, message in (
         (internal, HANDLING, "holds what an internal run wrote, and a run"),
         (HANDLING, internal, "holds what a run wrote, and an internal run"),
     ):
         out = tmp_path / str(first.internal)
         write(out, handling=first)
         before = files(out)
-        with pytest.raises(OutputFolderError, match=told):
+        with pytest.raises(OutputFolderError, match=message):
             write(out, handling=second)
         assert files(out) == before
 
@@ -388,9 +386,9 @@ def test_a_run_killed_while_it_writes_leaves_the_old_output_whole(tmp_path: Path
     writer.kill()
     writer.communicate(timeout=30)
     assert writer.returncode == -signal.SIGKILL
-    left = files(tmp_path)
-    assert left.pop(f"{STAGING}/map.html") == b"half a ma"
-    assert left == before
+    remaining = files(tmp_path)
+    assert remaining.pop(f"{STAGING}/map.html") == b"half a ma"
+    assert remaining == before
     write(tmp_path)
     assert_whole(tmp_path)
 
@@ -443,8 +441,8 @@ def test_fifty_runs_killed_at_random_moments_leave_the_folder_whole(tmp_path: Pa
         writer.kill()
         writer.communicate(timeout=30)
         complete = (out / STAGING / "manifest.json").exists()
-        left = {k: v for k, v in files(out).items() if not k.startswith(STAGING)}
-        outcomes.append("old" if left == old else "among renames" if complete else "new")
+        remaining = {k: v for k, v in files(out).items() if not k.startswith(STAGING)}
+        outcomes.append("old" if remaining == old else "among renames" if complete else "new")
         if outcomes[-1] == "new":
             shutil.rmtree(out / STAGING, ignore_errors=True)
             assert_whole(out)

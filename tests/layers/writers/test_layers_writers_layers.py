@@ -107,7 +107,7 @@ def test_coordinates_keep_six_decimals_of_a_degree(folder: Path, layers: tuple[L
         assert ((xy > [19, 41]) & (xy < [23, 44])).all()
 
 
-def test_exterior_rings_turn_left_and_holes_turn_right(tmp_path: Path) -> None:
+def test_exterior_rings_run_counter_clockwise_and_holes_clockwise(tmp_path: Path) -> None:
     clockwise = Polygon(
         [(20, 42), (20, 43), (21, 43), (21, 42)],
         [[(20.2, 42.2), (20.4, 42.2), (20.4, 42.4), (20.2, 42.4)]],
@@ -147,9 +147,9 @@ def test_unknown_values_are_null_and_text_is_kept_whole(tmp_path: Path) -> None:
 
 def test_ogrinfo_reads_every_layer(folder: Path, layers: tuple[Layer, ...]) -> None:
     for layer in layers:
-        said = ogrinfo(folder / f"{layer.name}.geojson")
-        assert f"Feature Count: {len(layer.frame)}\n" in said
-        assert 'ID["EPSG",4326]' in said
+        info = ogrinfo(folder / f"{layer.name}.geojson")
+        assert f"Feature Count: {len(layer.frame)}\n" in info
+        assert 'ID["EPSG",4326]' in info
     whole = ogrinfo(folder / "mitrovica.gpkg")
     for name in [*(layer.name for layer in layers), "proximity", "excluded_records"]:
         assert f"Layer name: {name}\n" in whole

@@ -36,7 +36,7 @@ FIRST, LAST = date(1987, 6, 5), date(1987, 6, 27)
 
 
 def records(word: str) -> gpd.GeoDataFrame:
-    """Return five sightings and an interview in which every value can be told wherever it leaks."""
+    """Return five sightings and an interview whose every value is recognised where it leaks."""
     planted = {"string": word, "Int64": NUMBER}
     about = {c.name: planted[c.dtype] for c in RECORDS.columns if c.dtype in planted}
     days = {"date_from": FIRST, "date_to": LAST}
@@ -106,12 +106,12 @@ def write(folder: Path, coarse: Coarsened) -> list[Path]:
     page = planner(findings, data, made=NOW.date()).get_root().render()
     cards = draw_cards(findings.patrols, data, params, made=NOW.date())
     assert cards is not None
-    written = write_all(
+    write_all(
         folder, findings=findings, data=data, params=params, map_html=page, cards=cards,
         ten_lines=ten_lines(findings, places=data.places), handling=HANDLING,
         inputs={"sightings files": 1}, now=NOW,
     )  # fmt: skip
-    return list(written.files)
+    return [path for path in folder.rglob("*") if path.is_file()]
 
 
 WORD = st.text(st.characters(categories=["Lu", "Ll"]), min_size=12, max_size=16)

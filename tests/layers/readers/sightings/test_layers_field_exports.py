@@ -30,7 +30,7 @@ def read(
     return report
 
 
-def told(report: SightingsReport) -> str:
+def text_of(report: SightingsReport) -> str:
     """Return everything that a report lets out."""
     return "\n".join([*report.lines(), report.rejected.to_csv(), str(report.personal)])
 
@@ -67,7 +67,7 @@ def test_decimal_commas_in_a_semicolon_file(tmp_path: Path) -> None:
     ("options", "uncertainty_m"),
     [(None, None), (Options(decimal="."), 1500), (Options(decimal=","), 1.5)],
 )
-def test_a_number_with_two_readings_is_asked_about(
+def test_a_number_with_two_readings_is_a_fault_until_the_user_decides(
     tmp_path: Path, options: Options | None, uncertainty_m: float | None
 ) -> None:
     row = 'A1,sighting,42.8930,20.8748,"1,500",most,2024-03-01'
@@ -88,7 +88,7 @@ def test_a_number_with_two_readings_is_asked_about(
         (Options(dates="mdy"), datetime(2024, 3, 4)),
     ],
 )
-def test_a_date_with_two_readings_is_asked_about(
+def test_a_date_with_two_readings_is_a_fault_until_the_user_decides(
     tmp_path: Path, options: Options | None, day: datetime | None
 ) -> None:
     report = read(tmp_path, HEADER, ROW.replace("2024-03-01", "03/04/2024"), options=options)
@@ -159,7 +159,7 @@ def test_device_radius_holds_95_per_cent() -> None:
         ("lat,lon,PARENT_KEY", "42.9,20.9,uuid:1", "a repeat group"),
     ],
 )
-def test_a_header_with_two_readings_is_asked_about(
+def test_a_header_with_two_readings_is_a_fault(
     tmp_path: Path, header: str, row: str, problem: str
 ) -> None:
     report = read(tmp_path, f"id,kind,uncertainty_m,{header}", f"A1,sighting,100,{row}")
@@ -271,7 +271,7 @@ def test_headers_that_look_like_personal_data(tmp_path: Path, header: str, what:
     assert report.accepted.empty
     assert header in report.faults[0].problem + report.faults[0].column
     assert "--drop-personal" in report.faults[0].fix
-    assert "secret" not in told(report)
+    assert "secret" not in text_of(report)
 
 
 @pytest.mark.parametrize(
@@ -305,11 +305,11 @@ def test_content_that_looks_like_personal_data(
     report = read(tmp_path, f"{HEADER},more", *rows)
     assert (report.personal[0].column, report.personal[0].what) == ("more", what)
     assert report.accepted.empty
-    assert not any(value in told(report) for value in values)
+    assert not any(value in text_of(report) for value in values)
     dropped = read(tmp_path, f"{HEADER},more", *rows, options=Options(drop_personal=True))
     assert len(dropped.accepted) == len(values)
     assert "s.csv: more" in dropped.ignored_columns
-    assert not any(value in told(dropped) for value in values)
+    assert not any(value in text_of(dropped) for value in values)
 
 
 @pytest.mark.parametrize(
@@ -326,19 +326,19 @@ def test_personal_data_inside_a_known_column_stops_the_file_too(tmp_path: Path) 
     row = ROW.replace("Urë e vjetër", "call 044 123 456")
     report = read(tmp_path, HEADER, row)
     assert report.faults[0].column == "place"
-    assert "123" not in told(report)
+    assert "123" not in text_of(report)
     report = read(tmp_path, HEADER, row, options=Options(drop_personal=True))
     assert report.accepted["place"].isna().all()
 
 
 def test_personal_data_where_no_header_is(tmp_path: Path) -> None:
     report = read(tmp_path, "Besim,+383 44 123 456,x", "Ana,+383 44 654 321,y")
-    assert "123" not in told(report)
+    assert "123" not in text_of(report)
 
 
 @pytest.mark.parametrize("value", ["K01234567", "Besim Krasniqi", "044 123 456", "F000001",
                                    "Ahmad.Karimi.b.1998-04-03", "Ahmad"])  # fmt: skip
-def test_any_id_is_taken_and_shown_in_no_message(tmp_path: Path, value: str) -> None:
+def test_any_id_is_taken_and_is_in_no_message(tmp_path: Path, value: str) -> None:
     header = f"{HEADER},relates_to"
     good, own = f"{ROW.replace('A1', value)},", f"{ROW.replace('A1', 'B1')},{value}"
     assert read(tmp_path, header, good, own).accepted["id"].tolist() == [value, "B1"]
@@ -347,10 +347,10 @@ def test_any_id_is_taken_and_shown_in_no_message(tmp_path: Path, value: str) -> 
     again = read(tmp_path, header, good, good, bad, own.replace(value, f"{value}?"))
     assert {fault.column for fault in again.faults} == {"id", "relates_to", "lat"}
     assert [fault.row for fault in again.faults] == [3, 4, 4, 4, 5]
-    assert value not in told(again)
+    assert value not in text_of(again)
 
 
 def test_control_characters_do_not_reach_the_terminal(tmp_path: Path) -> None:
     report = read(tmp_path, HEADER, ROW.replace("sighting", "\x1b[31mred\u202e"))
-    assert "\x1b" not in told(report)
-    assert "\u202e" not in told(report)
+    assert "\x1b" not in text_of(report)
+    assert "\u202e" not in text_of(report)

@@ -14,7 +14,6 @@ from folders import DATA
 
 from layers.readers import bundled
 from layers.readers.sightings import report as sightings
-from layers.readers.sightings.faults import FileFault, RowFault
 from layers.readers.sightings.personal import MASK
 from layers.readers.sightings.report import Options, SightingsReport
 from layers.schema import EMPTY_VISITS, RECORDS, REJECTED
@@ -111,7 +110,6 @@ def test_a_bad_row_is_named_with_column_value_and_fix(
 ) -> None:
     report = assert_whole(sightings.read(write(change, {})))
     (fault,) = report.faults
-    assert isinstance(fault, RowFault)
     assert (fault.file, fault.row, fault.column) == ("sightings.csv", 2, column)
     assert problem in fault.problem
     assert fix in fault.fix
@@ -161,7 +159,7 @@ def test_files_of_one_name_are_numbered(write: Write, tmp_path: Path) -> None:
     assert report.rejected["file"].tolist() == ["sightings.csv (1)", "sightings.csv (2)"]
 
 
-def test_an_empty_visit_with_a_group_is_asked_about(write: Write) -> None:
+def test_an_empty_visit_with_a_group_is_a_fault(write: Write) -> None:
     (fault,) = sightings.read(write({"kind": "visit"})).faults
     assert fault.column == "group_min, group_max"
     assert "enter it as a sighting" in fault.fix
@@ -172,7 +170,7 @@ def test_missing_columns_are_gathered_and_reject_every_row(tmp_path: Path) -> No
     path.write_text("id,lat,remark\nA1,42.9,x\n\nA2,42.8,y\n")
     report = assert_whole(sightings.read(path))
     (fault,) = report.faults
-    assert isinstance(fault, FileFault)
+    assert fault.row == 0
     assert fault.column == "kind, lon, uncertainty_m"
     assert "the file has id, lat, remark" in fault.problem
     assert report.rejected["row"].tolist() == [2, 4]
@@ -187,10 +185,10 @@ def test_columns_that_no_table_knows_are_listed_and_not_taken_in(write: Write) -
 def test_text_about_people_is_masked(write: Write) -> None:
     change = {"heading": "towards his cousin", "note": "a secret", "place": "a house", "lat": "?"}
     report = sightings.read(write(change))
-    told = "\n".join(report.lines()) + report.rejected.to_csv()
-    assert MASK in told
+    text_of_report = "\n".join(report.lines()) + report.rejected.to_csv()
+    assert MASK in text_of_report
     for text in ("cousin", "secret", "house"):
-        assert text not in told
+        assert text not in text_of_report
 
 
 def test_a_visit_where_nobody_was_met_is_kept_apart(write: Write) -> None:
@@ -209,7 +207,7 @@ def test_a_row_cut_wrongly_is_rejected(tmp_path: Path, write: Write) -> None:
     assert report.accepted["id"].tolist() == ["A2"]
 
 
-def test_a_quotation_mark_left_open_loses_nothing_in_silence(write: Write) -> None:
+def test_a_quotation_mark_that_is_not_closed_loses_nothing_in_silence(write: Write) -> None:
     path = write({}, {})
     path.write_text(path.read_text().replace("by the", '"by the', 1))
     report = assert_whole(sightings.read(path))

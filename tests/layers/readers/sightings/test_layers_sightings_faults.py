@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 from layers.readers.sightings import report as sightings
 from layers.readers.sightings.cells import local_time
 from layers.readers.sightings.containers import MOST_BYTES
-from layers.readers.sightings.faults import FileFault, RowFault
+from layers.readers.sightings.faults import Fault
 from layers.readers.sightings.report import Options, SightingsReport
 from layers.readers.sightings.rowchecks import least_uncertainty_m
 from layers.readers.sightings.tables import MOST_CELLS, MOST_COLUMNS
@@ -39,7 +39,7 @@ def read(path: Path, *lines: str, options: Options | None = None) -> SightingsRe
     return sightings.read(file, options=options)
 
 
-def only(report: SightingsReport) -> FileFault | RowFault:
+def only(report: SightingsReport) -> Fault:
     """Return the one fault of a report in which nothing is used."""
     (fault,) = report.faults
     assert report.accepted.empty
@@ -93,7 +93,7 @@ def test_what_a_reviewer_let_pass_is_used(tmp_path: Path, decision: str) -> None
     assert len(report.accepted) == 1
 
 
-def test_a_decision_in_unknown_words_is_asked_about(tmp_path: Path) -> None:
+def test_a_decision_in_unknown_words_is_a_fault(tmp_path: Path) -> None:
     fault = only(read(tmp_path, f"{HEADER},ReviewState", f"{ROW},odbijeno"))
     assert "not known" in fault.problem
     assert "not their labels" in fault.fix
