@@ -69,15 +69,12 @@ def _rests_on(findings: Findings, lang: str) -> str:
         "line.sightings", lang, sightings=sightings, period=_period(findings.sightings, lang),
         **values,
     )  # fmt: skip
-    return f"{line} {_grid(float(findings.sightings['cell_m'].max()), lang)}"
-
-
-def _grid(cell_m: float, lang: str) -> str:
-    """Return what the grid costs: how far from its cell's middle a point may lie."""
+    cell_m = float(findings.sightings["cell_m"].max())
     if cell_m == 0:
-        return word("line.exact", lang)
-    farthest = ceil(cell_m / sqrt(2))
-    return word("line.grid", lang, cell=number(cell_m, lang), metres=number(farthest, lang))
+        return f"{line} {word('line.exact', lang)}"
+    # How far from its cell's middle a point may lie.
+    farthest = number(ceil(cell_m / sqrt(2)), lang)
+    return f"{line} {word('line.grid', lang, cell=number(cell_m, lang), metres=farthest)}"
 
 
 def _period(sightings: pd.DataFrame, lang: str) -> str:

@@ -104,14 +104,14 @@ def _timetables(stops: pd.DataFrame) -> list[str]:
             f"{patrol_name(first['shift'], first['vehicle'], LANGUAGE)}: leaves {first['name']} "
             f"{first['departure']}, back {last['arrival']}, "
             f"{number(rows['drive_m'].sum() / 1000, LANGUAGE)} km",
-            *(_stop(row) for row in rows.iloc[1:-1].to_dict("records")),
+            *(
+                f"  {arrival}-{departure}  {'break' if kind == 'break' else name}"
+                for arrival, departure, kind, name in rows.iloc[1:-1][
+                    ["arrival", "departure", "kind", "name"]
+                ].itertuples(index=False)
+            ),
         ]
     return lines or [word("no_patrols", LANGUAGE)]
-
-
-def _stop(row: dict[Any, Any]) -> str:
-    what = "break" if row["kind"] == "break" else row["name"]
-    return f"  {row['arrival']}-{row['departure']}  {what}"
 
 
 def _visits(patrols: Patrols) -> list[str]:

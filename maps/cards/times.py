@@ -83,10 +83,7 @@ def visits(nights: Sequence[Night]) -> dict[str, tuple[Visit, ...]]:
     vehicle or shift, are one.  A stretch is rounded inward to whole steps of five minutes, so that
     nobody waits outdoors without a vehicle; one of less than ten minutes is not rounded.
 
-    Raises
-    ------
-    CardError
-        If there are several nights and one has no date.
+    Several nights of which one has no date raise `CardError`.
     """
     if len(nights) > 1 and any(night is None for night, _ in nights):
         raise CardError(

@@ -24,17 +24,10 @@ _SCRIPT: Final = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 
 
 class Page(Figure):
-    """A folium figure that renders to one file.
+    """A folium figure that renders to one file: `content` is what ``page.html`` puts in.
 
     The Content-Security-Policy forbids every request and every script but those that the page
-    was made with, which it names by their hashes.
-
-    Parameters
-    ----------
-    content : dict
-        What the template ``page.html`` puts in.
-    tiles : bool
-        Whether the page offers online tiles.
+    was made with, which it names by their hashes.  With `tiles` it allows online tiles.
     """
 
     def __init__(self, content: dict[str, Any], *, tiles: bool = False) -> None:

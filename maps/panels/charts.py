@@ -91,12 +91,13 @@ def curves(tests: CorridorTests) -> list[Panel]:
         return []
     null = table["null"].iloc[0]
     envelopes = tests.tests[(tests.tests["null"] == null) & (tests.tests["test"] == "envelope")]
-    return [
-        _panel(curve, envelopes[envelopes["corridor"] == kind].iloc[0], tests.level)
-        for kind in CORRIDORS
-        for curve in [table[(table["null"] == null) & (table["corridor"] == kind)]]
-        if len(curve) and (envelopes["corridor"] == kind).any()
-    ]
+    found = []
+    for kind in CORRIDORS:
+        curve = table[(table["null"] == null) & (table["corridor"] == kind)]
+        test = envelopes[envelopes["corridor"] == kind]
+        if len(curve) and len(test):
+            found.append(_panel(curve, test.iloc[0], tests.level))
+    return found
 
 
 def curves_note(tests: CorridorTests) -> list[Phrase]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from functools import partial
 from itertools import groupby
 from typing import NamedTuple
 
@@ -14,9 +14,9 @@ from geo.results import Patrols
 from maps.panels import plan_quality
 from maps.panels.plan_quality import Measures
 from maps.panels.timetable import Patrol
-from maps.words.catalogue import short_day, word
+from maps.words.catalogue import short_day
 from maps.words.first_road import first_road_sentence
-from maps.words.phrases import Phrase, phrase
+from maps.words.phrases import Phrase, of_word, phrase
 
 
 class Night(NamedTuple):
@@ -39,24 +39,16 @@ def in_order(
     """
     days = [day for day, _ in by_night(proposed.stops)]
     by_number = groupby(timetables, lambda patrol: patrol.night)
-    return [
-        _night(number, day, tuple(patrols), night_of(proposed, number), places)
-        for (number, patrols), day in zip(by_number, days, strict=True)
-    ]
-
-
-def _night(
-    number: int,
-    day: date | None,
-    patrols: tuple[Patrol, ...],
-    proposed: Patrols,
-    places: gpd.GeoDataFrame,
-) -> Night:
-    def title(language: str) -> str:
-        return word("night.number", language, n=number) if day is None else short_day(day, language)
-
-    answer = phrase(f"answer.of.{number}", lambda g: first_road_sentence(proposed, g, places))
-    return Night(number, phrase(f"night.of.{number}", title), answer, patrols)
+    found = []
+    for (number, patrols), day in zip(by_number, days, strict=True):
+        name = of_word(f"night.of.{number}", "night.number", n=number)
+        title = name if day is None else phrase(name, partial(short_day, day))
+        proposed_then = night_of(proposed, number)
+        answer = phrase(
+            f"answer.of.{number}", partial(first_road_sentence, proposed_then, places=places)
+        )
+        found.append(Night(number, title, answer, tuple(patrols)))
+    return found
 
 
 def measures(nights: Sequence[Night], proposed: Patrols) -> list[tuple[Night, list[Measures]]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from math import ceil, floor
 from typing import Any, Final, NamedTuple
 
@@ -21,15 +22,7 @@ HEIGHT: Final = 130
 SHARES: Final = ("need_share", "worth_share", "advised_share", "explored_share")
 MINUTES: Final = ("driving_min", "stopping_min", "waiting_min", "break_min")
 KILOMETRES: Final = ("driven_km", "observed_km")
-ROWS: Final = (
-    "need_share",
-    "worth_share",
-    "advised_share",
-    "explored_share",
-    "stops",
-    *MINUTES,
-    *KILOMETRES,
-)
+ROWS: Final = (*SHARES, "stops", *MINUTES, *KILOMETRES)
 """Columns of table `PATROL_MEASURES`, in the order in which they are read."""
 
 NOTHING: Final = "–"
@@ -171,16 +164,14 @@ def _more(table: pd.DataFrame) -> Phrase:
 
 def left_out(patrols: Patrols, names: PlaceNames) -> list[LeftOut]:
     """Return the stops that no patrol visits, with the reason and what would admit each."""
-    return [_left_out(row, names) for row in patrols.left_out.to_dict("records")]
-
-
-def _left_out(row: dict[Any, Any], names: PlaceNames) -> LeftOut:
-    stop = row["stop"]
-    return LeftOut(
-        names[stop],
-        phrase(f"left.of.{stop}", lambda language: _reason(row, names, language)),
-        phrase(f"admit.of.{stop}", lambda language: _admits(row, language)),
-    )
+    return [
+        LeftOut(
+            names[row["stop"]],
+            phrase(f"left.of.{row['stop']}", partial(_reason, row, names)),
+            phrase(f"admit.of.{row['stop']}", partial(_admits, row)),
+        )
+        for row in patrols.left_out.to_dict("records")
+    ]
 
 
 def _reason(row: dict[Any, Any], names: PlaceNames, language: str) -> str:
@@ -206,9 +197,7 @@ def _admits(row: dict[Any, Any], language: str) -> str:
         longer = number(-(-int(row["short_s"]) // 60), language)
         ways.append(word("admit.longer", language, minutes=longer))
     if not pd.isna(row["prize_short"]):
-        percent = 100 * row["prize_short"]
-        more = (
-            number(percent, language, 1) if percent >= LEAST else f"< {number(LEAST, language, 1)}"
-        )
+        points = 100 * row["prize_short"]
+        more = f"{'' if points >= LEAST else '< '}{number(max(points, LEAST), language, 1)}"
         ways.append(word("admit.need", language, share=more))
     return f", {word('or', language)} ".join(ways) or NOTHING

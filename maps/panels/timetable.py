@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
 from typing import Any, Final, NamedTuple
 
 import geopandas as gpd
@@ -152,6 +151,11 @@ class Patrol:
         ]
 
     @property
+    def served(self) -> tuple[Stop, ...]:
+        """The stops between departure and return."""
+        return tuple(stop for stop in self.stops if not stop.ends)
+
+    @property
     def ink(self) -> str:
         """Colour of the numbers on the patrol's own colour."""
         return style.ink_on(self.symbol.colour)
@@ -164,11 +168,6 @@ class Patrol:
             for kind in stop.bring:
                 stops.setdefault(f"load.{kind}", []).append(stop.number)
         return [(key, ranges(numbers)) for key, numbers in stops.items()]
-
-    @property
-    def served(self) -> tuple[Stop, ...]:
-        """The stops between departure and return."""
-        return tuple(stop for stop in self.stops if not stop.ends)
 
 
 def patrols(
@@ -243,7 +242,10 @@ class _Region:
         named = [road for stop in stops for road in stop.roads]
 
         def title(language: str) -> str:
-            return patrol_name(who[1], vehicle, language, self._when(begins, night, language))
+            when = word("night.number", language, n=night) if self.several else ""
+            if begins is not None:
+                when = short_day(begins, language)
+            return patrol_name(who[1], vehicle, language, when)
 
         return Patrol(
             key=key,
@@ -263,20 +265,12 @@ class _Region:
             ),
         )
 
-    def _when(self, begins: date | None, night: int, language: str) -> str:
-        """Return the day of a patrol; its night's number where nights have no dates."""
-        if begins is not None:
-            return short_day(begins, language)
-        return word("night.number", language, n=night) if self.several else ""
-
     def _stops(
         self, patrol: str, rows: gpd.GeoDataFrame, legs: gpd.GeoDataFrame
     ) -> tuple[Stop, ...]:
         """Return the rows of a timetable; a break belongs to the stop at which it is taken."""
         breaks, rows = rows[rows["kind"] == "break"], rows[rows["kind"] != "break"]
-        pauses = dict(
-            zip(breaks["order"], breaks["arrival"] + "–" + breaks["departure"], strict=True)
-        )
+        pauses = breaks.set_index("order")["arrival"] + "–" + breaks.set_index("order")["departure"]
         roads = rows["order"].map(legs.set_index("order")["roads"]).fillna("").map(split_roads)
         placed = rows.assign(
             roads=roads,

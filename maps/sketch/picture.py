@@ -67,7 +67,7 @@ _ALWAYS: Final = ("rivers", "other_roads", "main_roads", "railway", "disused")
 
 @dataclass(frozen=True)
 class Mark:
-    """A numbered stop, or several that lie too close to tell apart; 0 is the depot."""
+    """A numbered stop, or several that lie too close together; 0 is the depot."""
 
     x: float
     y: float

@@ -41,10 +41,7 @@ class WordError(KeyError):
 def language_of(tag: str) -> str:
     """Return the language of `LANGUAGES` that `tag` names; ``sr`` alone is written in Latin.
 
-    Raises
-    ------
-    WordError
-        If there is no such language.
+    An unknown one raises `WordError`.
     """
     if tag == "sr":
         return "sr-Latn"
@@ -185,15 +182,10 @@ def _nth(key: str, n: int, language: str) -> str:
     return _put(name, language, {})
 
 
-def _source(language: str) -> str:
-    """Return the catalogue's column for a language."""
-    return "sr" if language.startswith("sr") else language
-
-
 def _entry(key: str, language: str) -> Any:
     if key not in catalogue():
         raise WordError(f"no word {key!r} in maps/assets/words.toml")
-    column = ARABIC if language == ARABIC else _source(language_of(language))
+    column = ARABIC if language == ARABIC else language_of(language).split("-")[0]
     if column not in catalogue()[key]:
         raise WordError(f"word {key!r} has no {language} text in maps/assets/words.toml")
     return catalogue()[key][column]
@@ -206,7 +198,7 @@ def _put(text: str, language: str, values: Mapping[str, object]) -> str:
 
 def _plural_form(n: int, language: str) -> str:
     """Return the CLDR plural form of a whole number."""
-    if _source(language) != "sr":
+    if not language.startswith("sr"):
         return "one" if n == 1 else "other"
     if n % 10 == 1 and n % 100 != 11:
         return "one"

@@ -30,19 +30,8 @@ _WORDS: Final = MappingProxyType(
 def with_kind(name: str, kind: str, language: str, towns: Collection[str] = ()) -> str:
     """Return the name of a stop, and after it its kind where the name does not hold that word.
 
-    Parameters
-    ----------
-    name : str
-        In the language.
-    kind : str
-        Of table `STOPS`.
-    language : str
-        Of `LANGUAGES`.
-    towns : collection of str
-        Names of towns: no other place is called so alone.
+    The kind is one of table `STOPS`.  No other place is called by a name of `towns` alone.
 
-    Examples
-    --------
     >>> with_kind("Leshak", "station", "sq")
     'Leshak · stacion hekurudhor'
     >>> with_kind("Lesak railway station", "station", "en")

@@ -22,14 +22,8 @@ _BEFORE_UNIT: Final = re.compile(r"(?<=\d) (?=(?:k?m|min|h|orë|%|к?м|мин|�
 class Phrase(str):
     """The key of a text of the page, which carries the text in every language.
 
-    Templates and the page's script take it as they take a key of the catalogue.
-
-    Parameters
-    ----------
-    key : str
-        The same on a page only for the same text.
-    forms : mapping
-        The text by language, for each of `LANGUAGES`.
+    Templates and the page's script take it as they take a key of the catalogue.  A key stands on a
+    page for one text only; `forms` has that text for each of `LANGUAGES`.
     """
 
     __slots__ = ("forms",)
@@ -73,11 +67,8 @@ def of_text(key: str, text: str) -> Phrase:
 def collected(*contents: object) -> dict[str, dict[str, str]]:
     """Return the texts of a page by language and key: those of the catalogue, and all phrases.
 
-    A space between a number and its unit becomes a no-break space.
-
-    Parameters
-    ----------
-    *contents : dataclasses, mappings, lists and tuples, one in another
+    The contents are dataclasses, mappings, lists and tuples, one in another.  A space between a
+    number and its unit becomes a no-break space.
     """
     found = {str(one): one.forms for one in _phrases(contents)}
     return {

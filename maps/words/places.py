@@ -43,10 +43,7 @@ def is_health(places: gpd.GeoDataFrame) -> pd.Series:
 def not_among(facilities: gpd.GeoDataFrame, places: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Return the facilities farther than `SAME_M` from each of some places of the same sort.
 
-    Raises
-    ------
-    geo.crs.CRSError
-        If a CRS is missing, not in metres, or differs between the two.
+    Both are in the same CRS in metres; others raise `geo.crs.CRSError`.
     """
     require_metric(facilities=facilities, places=places)
     if places.empty:

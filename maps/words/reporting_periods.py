@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import partial
 
 import pandas as pd
 
@@ -42,11 +43,10 @@ def in_order(sightings: pd.DataFrame) -> list[str]:
 
 def listed(sightings: pd.DataFrame) -> list[tuple[str, Phrase, str, str]]:
     """Return each period of table `SIGHTINGS`: its name in words, its first and its last month."""
-    return [(period, _name(period), *months_of(period)) for period in in_order(sightings)]
-
-
-def _name(period: str) -> Phrase:
-    return phrase(f"period.{period}", lambda language: in_words(period, language))
+    return [
+        (period, phrase(f"period.{period}", partial(in_words, period)), *months_of(period))
+        for period in in_order(sightings)
+    ]
 
 
 def undated(sightings: pd.DataFrame) -> list[Phrase]:

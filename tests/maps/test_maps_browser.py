@@ -29,8 +29,8 @@ def test_opens_without_a_request_and_without_a_complaint(
     context: BrowserContext, file: Path
 ) -> None:
     page = opened(context, file)
-    assert page.asked == [file.as_uri()]  # type: ignore[attr-defined]
-    assert page.said == []  # type: ignore[attr-defined]
+    assert page.requests == [file.as_uri()]  # type: ignore[attr-defined]
+    assert page.messages == []  # type: ignore[attr-defined]
     assert page.locator(".leaflet-container canvas").count() > 0
 
 
@@ -41,7 +41,7 @@ def test_policy_stops_a_script_that_was_not_there(context: BrowserContext, file:
     page.evaluate("document.body.append(Object.assign(new Image(), {src: 'http://127.0.0.1:9/x'}))")
     page.wait_for_timeout(100)
     assert page.evaluate("window.ran") is None
-    assert len([line for line in page.said if "Content Security Policy" in line]) == 2  # type: ignore[attr-defined]
+    assert len([line for line in page.messages if "Content Security Policy" in line]) == 2  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("viewport", [WIDE, PHONE])
@@ -61,8 +61,8 @@ def test_hostile_text_runs_nowhere(
     page.locator("[data-language]").evaluate_all(click)
     page.locator("[role=tab], .go").evaluate_all(click)
     page.locator(".leaflet-marker-icon").evaluate_all(click)
-    assert page.said == []  # type: ignore[attr-defined]
-    assert page.asked == [path.as_uri()]  # type: ignore[attr-defined]
+    assert page.messages == []  # type: ignore[attr-defined]
+    assert page.requests == [path.as_uri()]  # type: ignore[attr-defined]
     assert page.locator("img:not(.leaflet-image-layer)").count() == 0
     assert page.locator(f"{STOP} .name").inner_text().startswith("<script>alert(1)</script>")
 
@@ -95,7 +95,7 @@ def test_every_language_at_once_and_remembered(context: BrowserContext, file: Pa
     expect(again.locator("h1")).to_have_text(word("title", "sr-Cyrl"))
     expect(again.locator("#patrol-shift-1-vehicle-2")).to_be_visible()
     expect(again.locator(".town").first).to_have_text("South cyrl")
-    assert again.said == []  # type: ignore[attr-defined]
+    assert again.messages == []  # type: ignore[attr-defined]
 
 
 def test_the_scale_is_in_the_script_of_the_language(context: BrowserContext, file: Path) -> None:
@@ -133,13 +133,13 @@ def test_the_day_stands_on_tab_heading_legend_and_paper(
         foot = page.locator(f"#patrol-{dawn} .foot")
         expect(foot).to_contain_text(whole)
         expect(foot).not_to_contain_text("____")
-    assert page.said == []  # type: ignore[attr-defined]
+    assert page.messages == []  # type: ignore[attr-defined]
 
 
 def test_an_unknown_fragment_is_passed_over(context: BrowserContext, file: Path) -> None:
     page = opened(context, file, "#lang=xx&patrol=<img src=x onerror=alert(1)>")
     expect(page.locator("h1")).to_have_text(word("title", "en"))
-    assert page.said == []  # type: ignore[attr-defined]
+    assert page.messages == []  # type: ignore[attr-defined]
 
 
 def test_keyboard_reaches_every_stop_in_order(context: BrowserContext, file: Path) -> None:
@@ -246,8 +246,8 @@ def test_what_is_said_of_a_stop_known_roughly_is_not_cut(
     page = opened(context, file, f"#lang={language}")
     page.set_viewport_size(viewport)  # type: ignore[arg-type]
     page.locator(f"{STOP} .go").click()
-    said = page.locator(".leaflet-popup" if viewport is WIDE else STOP)
-    expect(said.locator(".roughly")).to_contain_text("400")
+    wording = page.locator(".leaflet-popup" if viewport is WIDE else STOP)
+    expect(wording.locator(".roughly")).to_contain_text("400")
     for part in (".roughly", ".copy", ".position", ".code"):
         cut = """(node, part) => {
           const content = document.createRange();
@@ -255,7 +255,7 @@ def test_what_is_said_of_a_stop_known_roughly_is_not_cut(
           const { right } = node.querySelector("dl").getBoundingClientRect();
           return content.getBoundingClientRect().right - right;
         }"""
-        assert said.evaluate(cut, part) < 1, part
+        assert wording.evaluate(cut, part) < 1, part
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
@@ -320,7 +320,7 @@ def test_hillshade_lies_under_the_lines_and_can_be_switched_off(
     page.get_by_label(word("layer.hillshade", "en")).uncheck()
     expect(shade).to_have_count(0)
     expect(page.locator("#rests")).to_contain_text("Hillshade: Nobody's hills")
-    assert page.said == []  # type: ignore[attr-defined]
+    assert page.messages == []  # type: ignore[attr-defined]
 
 
 def test_models_and_chance_are_shown_on_request(context: BrowserContext, file: Path) -> None:
@@ -342,8 +342,8 @@ def test_models_and_chance_are_shown_on_request(context: BrowserContext, file: P
     expect(popup).to_contain_text(word("models.movement", "en"))
     expect(page.locator("#rests")).to_contain_text(word("models.level", "en"))
     expect(page.locator("#rests")).to_contain_text("models with assumptions, not observations")
-    assert page.asked == [file.as_uri()]  # type: ignore[attr-defined]
-    assert page.said == []  # type: ignore[attr-defined]
+    assert page.requests == [file.as_uri()]  # type: ignore[attr-defined]
+    assert page.messages == []  # type: ignore[attr-defined]
 
 
 def test_need_is_shown_on_request_larger_for_more(context: BrowserContext, file: Path) -> None:
@@ -357,7 +357,7 @@ def test_need_is_shown_on_request_larger_for_more(context: BrowserContext, file:
     page.wait_for_timeout(100)
     assert canvas.evaluate(drawn)
     expect(page.locator(".legend")).to_contain_text(word("group.need", "en"))
-    assert page.said == []  # type: ignore[attr-defined]
+    assert page.messages == []  # type: ignore[attr-defined]
 
 
 def test_a_stop_says_why_it_is_there_and_what_to_bring(context: BrowserContext, file: Path) -> None:
@@ -424,7 +424,7 @@ def test_sightings_are_filtered_by_period_and_remembered(
     expect(again.locator(SHOWN_SIGHTINGS)).to_have_count(3)
     unknown = opened(context, path, "#from=1999-01&to=<b>")
     expect(unknown.locator(SHOWN_SIGHTINGS)).to_have_count(5)
-    assert unknown.said == []  # type: ignore[attr-defined]
+    assert unknown.messages == []  # type: ignore[attr-defined]
 
 
 def test_without_two_periods_there_is_no_filter(context: BrowserContext, tmp_path: Path) -> None:
@@ -499,13 +499,13 @@ def test_tiles_are_asked_for_only_when_switched_on(browser: Browser, tmp_path: P
     # Answered here: the test itself asks nobody.
     context.route(f"{TILES}/**", lambda route: route.fulfill(status=204))
     page = opened(context, path)
-    assert page.asked == [path.as_uri()]  # type: ignore[attr-defined]
+    assert page.requests == [path.as_uri()]  # type: ignore[attr-defined]
     unfold(page)
     page.get_by_label(word("layer.tiles", "en")).check()
     page.wait_for_timeout(300)
-    asked = page.asked[1:]  # type: ignore[attr-defined]
-    assert asked
-    assert all(url.startswith(f"{TILES}/") for url in asked)
+    tiles = page.requests[1:]  # type: ignore[attr-defined]
+    assert tiles
+    assert all(url.startswith(f"{TILES}/") for url in tiles)
     context.close()
 
 

@@ -193,7 +193,7 @@ def test_picture_of_walking_times_lies_where_the_raster_does() -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "wording"),
     [
         ({}, ("Road M-2, South to Zvecan", "Пут M-2, South cyrl – Zvecan cyrl")),
         ({"road": "Shala e Bajgorës"}, ("Shala e Bajgorës, South to Zvecan",
@@ -206,18 +206,18 @@ def test_picture_of_walking_times_lies_where_the_raster_does() -> None:
     ],
 )  # fmt: skip
 def test_sections_are_named_in_each_language(
-    change: dict[str, object], said: tuple[str, str]
+    change: dict[str, object], wording: tuple[str, str]
 ) -> None:
     found, data = maps_fixture.findings(), maps_fixture.data()
     movement = replace(found.movement, sections=found.movement.sections.assign(**change))
     drawn = models.drawings(replace(found, movement=movement), data, maps_fixture.names(data))
     (feature,) = next(d for d in drawn if d.spec.group == "models" and "movement" in d.spec.key
                       ).features  # fmt: skip
-    assert (text(feature.title), text(feature.title, "sr-Cyrl")) == said
+    assert (text(feature.title), text(feature.title, "sr-Cyrl")) == wording
 
 
 @pytest.mark.parametrize(("level", "partly"), [(0.0, False), (0.125, True)])
-def test_the_terrain_is_told_in_each_language(level: float, partly: bool) -> None:
+def test_the_terrain_is_named_in_each_language(level: float, partly: bool) -> None:
     found = maps_fixture.findings()
     ground = Terrain(np.zeros((2, 2), np.float32), (30.0, 0, 0, 0, -30.0, 0), METRIC, 500.0,
                      "A survey", "free")  # fmt: skip
@@ -279,16 +279,16 @@ def test_a_sighting_tells_its_shares_and_which_are_an_input() -> None:
     by = table["explained_by"].mask(table["sighting"] == "S1", "railway")
     study = replace(found, tests=replace(found.tests, explained=table.assign(explained_by=by)))
     drawn = {d.spec.key: d for d in reported.drawings(study, data, maps_fixture.names(data))}
-    said = {
+    wording = {
         key: [text(n.key) for f in drawn[key].features for n in f.notes
               if n.word == "explained"]
         for key in ("sightings_railway", "sightings_undecided")
     }  # fmt: skip
     shares = "railway 51 %, none of these 49 %"
-    told = "(railway: the position was taken from it, so this is an input)"
-    assert said["sightings_railway"] == [f"railway: {shares} {told}"]
-    assert sorted(said["sightings_undecided"]) == [
-        *[f"undecided: {shares}"] * 3, f"undecided: {shares} {told}",
+    as_input = "(railway: the position was taken from it, so this is an input)"
+    assert wording["sightings_railway"] == [f"railway: {shares} {as_input}"]
+    assert sorted(wording["sightings_undecided"]) == [
+        *[f"undecided: {shares}"] * 3, f"undecided: {shares} {as_input}",
     ]  # fmt: skip
 
 
@@ -301,9 +301,9 @@ def test_stretches_that_effort_explains_are_drawn_apart_and_off() -> None:
     assert [len(drawn[key].features) for key in ("hotspots", "hotspots_by_effort")] == [1, 1]
     assert drawn["hotspots"].spec.shown
     assert not drawn["hotspots_by_effort"].spec.shown
-    said = {n.word: text(n.key) for n in drawn["hotspots_by_effort"].features[0].notes}
-    assert said["excess"] == "reported 2.5, expected 0.4 by reporting effort"
-    assert said["chance"].startswith("p 0.51: how often as many sightings placed by reporting")
+    wording = {n.word: text(n.key) for n in drawn["hotspots_by_effort"].features[0].notes}
+    assert wording["excess"] == "reported 2.5, expected 0.4 by reporting effort"
+    assert wording["chance"].startswith("p 0.51: how often as many sightings placed by reporting")
 
 
 @pytest.mark.parametrize(("metres", "at"), [(0, 0), (1, 0), (10, 85), (1000, 255), (1e6, 340)])

@@ -91,14 +91,14 @@ def test_the_hand_made_study_takes_four_pages(tmp_path: Path) -> None:
     assert len(printed(tmp_path, maps_fixture.findings(), "a4", "sq").pages) == 4
 
 
-def test_a_break_is_told_at_its_stop_and_takes_no_number() -> None:
+def test_a_break_stands_at_its_stop_and_takes_no_number() -> None:
     data = maps_fixture.data()
     (patrol,) = patrols(crews(6), data, maps_fixture.names(data, crews(6).patrols.stops))
     assert [stop.number for stop in patrol.stops] == list(range(8))
     assert [stop.pause for stop in patrol.stops] == ["", "", "18:31–18:46", *[""] * 5]
 
 
-def test_without_a_browser_the_error_names_the_cure(
+def test_without_a_browser_the_error_names_the_fix(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     page = tmp_path / "map.html"
@@ -116,11 +116,11 @@ def test_without_a_map_nothing_is_printed(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the stand-in is a shell script")
 @pytest.mark.parametrize(
-    ("script", "said"),
+    ("script", "wording"),
     [("echo no display >&2", "no display"), ("sleep 30", "within 0.5 s")],
 )
-def test_a_browser_that_prints_nothing_is_told(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str, said: str
+def test_a_browser_that_prints_nothing_is_printed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str, wording: str
 ) -> None:
     page, program = tmp_path / "map.html", tmp_path / "chromium"
     page.write_text("<p>map</p>")
@@ -128,7 +128,7 @@ def test_a_browser_that_prints_nothing_is_told(
     subprocess.run(["chmod", "+x", program], check=True)
     monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
     monkeypatch.setattr(pdf, "TIMEOUT_S", 0.5)
-    with pytest.raises(PdfError, match=said):
+    with pytest.raises(PdfError, match=wording):
         write_pdf(page, tmp_path / "map.pdf")
     assert not list(tmp_path.glob("*.pdf"))
     assert not list(tmp_path.glob(".map.*"))

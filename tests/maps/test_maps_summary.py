@@ -88,7 +88,7 @@ def test_three_sentences_about_corridors(n: int, language: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "wording"),
     [
         (
             {"verdict": "cannot_be_decided", "needed_for_level": 7.0},
@@ -120,11 +120,11 @@ def test_three_sentences_about_corridors(n: int, language: str) -> None:
         ({"smallest_p": 0.95}, "the least possible is 0.41"),
     ],
 )
-def test_verdicts_in_words(change: dict[str, object], said: str) -> None:
+def test_verdicts_in_words(change: dict[str, object], wording: str) -> None:
     found = maps_fixture.findings(5)
     assert found.tests is not None
     tests = replace(found.tests, bands=found.tests.bands.assign(**change))
-    assert said in corridor_sentences(replace(found, tests=tests), "en")[1]
+    assert wording in corridor_sentences(replace(found, tests=tests), "en")[1]
 
 
 @given(st.floats(0.01, 100), st.sampled_from(["nearer", "fragile"]), st.sampled_from(LANGUAGES))
@@ -136,8 +136,8 @@ def test_a_ratio_that_explains_nothing_is_never_told(
     change = {"verdict": verdict, "tipping_ratio": ratio, "hangs_on": "S1"}
     tests = replace(found.tests, bands=found.tests.bands.assign(**change))
     sentence = corridor_sentences(replace(found, tests=tests), language)[1]
-    told = {"en": "times likelier", "sq": "herë më", "sr-Latn": "puta", "sr-Cyrl": "пута"}
-    assert (told[language] in sentence) == (ratio > 1)
+    likelier = {"en": "times likelier", "sq": "herë më", "sr-Latn": "puta", "sr-Cyrl": "пута"}
+    assert (likelier[language] in sentence) == (ratio > 1)
 
 
 def test_the_hypothesis_named_beforehand_comes_first_and_its_kind_once() -> None:
@@ -158,7 +158,7 @@ def test_the_hypothesis_named_beforehand_comes_first_and_its_kind_once() -> None
 
 
 @pytest.mark.parametrize(
-    ("p", "error", "said"),
+    ("p", "error", "wording"),
     [
         (0.0283, 0.0052, "0.028 ± 0.005"),
         (0.41, 0.0155, "0.41 ± 0.02"),
@@ -168,8 +168,8 @@ def test_the_hypothesis_named_beforehand_comes_first_and_its_kind_once() -> None
         (0.5, float("nan"), "0.50"),
     ],
 )
-def test_a_p_value_has_two_figures_and_its_error(p: float, error: float, said: str) -> None:
-    assert probability(p, "en", error) == said
+def test_a_p_value_has_two_figures_and_its_error(p: float, error: float, wording: str) -> None:
+    assert probability(p, "en", error) == wording
 
 
 @given(st.floats(1e-6, 1, exclude_max=True))
@@ -197,23 +197,23 @@ def test_stretches_that_effort_explains_are_counted_and_not_listed() -> None:
     one = found.hotspots.segments
     three = pd.concat([one, one.assign(rank=2, p_value=0.51), one.assign(rank=3, p_value=0.8)])
 
-    def said(segments: gpd.GeoDataFrame, language: str = "en") -> str:
+    def wording(segments: gpd.GeoDataFrame, language: str = "en") -> str:
         hotspots = replace(found.hotspots, segments=segments)
         return ten_lines(replace(found, hotspots=hotspots), language)[6]
 
-    assert said(three).startswith("1 hotspot of reports")
-    assert said(three).count("p 0.") == 1
-    assert said(three).endswith("2 more stretches are explained by reporting effort alone.")
-    assert said(three, "sr-Cyrl").endswith("Још 2 деонице објашњава сам обим пријављивања.")
-    assert said(three[1:]) == (
+    assert wording(three).startswith("1 hotspot of reports")
+    assert wording(three).count("p 0.") == 1
+    assert wording(three).endswith("2 more stretches are explained by reporting effort alone.")
+    assert wording(three, "sr-Cyrl").endswith("Још 2 деонице објашњава сам обим пријављивања.")
+    assert wording(three[1:]) == (
         "No hotspot: 2 stretches with reports are explained by reporting effort alone."
     )
-    assert "more stretch" not in said(one.assign(p_value=0.5))
-    assert "reported 2.5, expected 12 by" in said(one.assign(reported=2.46, expected=12.4))
+    assert "more stretch" not in wording(one.assign(p_value=0.5))
+    assert "reported 2.5, expected 12 by" in wording(one.assign(reported=2.46, expected=12.4))
 
 
 @pytest.mark.parametrize(
-    ("period", "said"),
+    ("period", "wording"),
     [
         (["2021-10"] * 5, "5 sightings, reported: October 2021; not"),
         (["2021-Q4"] * 5, "5 sightings, reported: 4th quarter of 2021; not"),
@@ -222,10 +222,10 @@ def test_stretches_that_effort_explains_are_counted_and_not_listed() -> None:
         ([None] * 5, "5 sightings; not"),
     ],
 )  # fmt: skip
-def test_when_they_were_reported(period: list[str | None], said: str) -> None:
+def test_when_they_were_reported(period: list[str | None], wording: str) -> None:
     found = maps_fixture.findings(5)
     rows = found.sightings.assign(period=pd.array(period, dtype="string"))
-    assert said in ten_lines(replace(found, sightings=rows))[0]
+    assert wording in ten_lines(replace(found, sightings=rows))[0]
 
 
 def test_exact_positions_are_told_as_internal() -> None:
@@ -324,9 +324,9 @@ def test_a_pass_before_the_stop_is_told_with_it() -> None:
     legs = found.legs.copy()
     line = gpd.GeoSeries([LineString([(20.861, 42.889), *ON_THE_WAY[1:]])], crs=4326)
     legs.loc[legs["order"].eq(1), "geometry"] = line.to_crs(legs.crs).iloc[0]
-    said = first_road_sentence(replace(found, legs=legs), "en", places)
+    wording = first_road_sentence(replace(found, legs=legs), "en", places)
     # From the depot at 18:00 to the bus station at 18:30, then to Zvecan at 19:00.
-    assert "Zvecan is reached at 18:12 in passing, 19:00 to stop (Evening, vehicle 1); " in said
+    assert "Zvecan is reached at 18:12 in passing, 19:00 to stop (Evening, vehicle 1); " in wording
 
 
 def test_patrols_that_do_not_come_by_the_waypoint_are_told() -> None:
@@ -387,8 +387,8 @@ def test_the_line_on_the_first_road_tells_the_day_of_each_patrol(
 ) -> None:
     dated = numbered(maps_fixture.findings().patrols, 1, date(2026, 11, 30))
     places = maps_fixture.data().places
-    said = first_road_sentence(dated, language, places)
-    assert f"19:00 ({evening})" in said
-    assert f"04:30 ({dawn})" in said
+    wording = first_road_sentence(dated, language, places)
+    assert f"19:00 ({evening})" in wording
+    assert f"04:30 ({dawn})" in wording
     undated = first_road_sentence(maps_fixture.findings().patrols, "en", places)
     assert "19:00 (Evening, vehicle 1)" in undated

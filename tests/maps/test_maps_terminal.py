@@ -1,4 +1,4 @@
-"""A plan as the terminal tells it."""
+"""A plan in the terminal."""
 
 from __future__ import annotations
 
@@ -21,22 +21,22 @@ def patrols() -> Patrols:
 
 
 def test_every_vehicle_has_its_timetable_and_every_stop_its_hours(patrols: Patrols) -> None:
-    said = terminal.plan_lines(patrols, 5)
-    titles = [line for line in said if ": leaves " in line]
+    wording = terminal.plan_lines(patrols, 5)
+    titles = [line for line in wording if ": leaves " in line]
     assert [title.split(":")[0] for title in titles] == [
         "Evening, vehicle 1", "Evening, vehicle 2", "dawn <tour>, vehicle 1",
     ]  # fmt: skip
     assert titles[0].endswith("leaves Coordinator 18:00, back 19:30, 8 km")
-    assert "  18:30-18:50  Bus station" in said
-    assert said[-1].startswith("Little is proved by 5 sightings")
+    assert "  18:30-18:50  Bus station" in wording
+    assert wording[-1].startswith("Little is proved by 5 sightings")
 
 
 def test_a_plan_without_patrols_says_so(patrols: Patrols) -> None:
     none = replace(patrols, stops=patrols.stops.iloc[:0], left_out=LEFT_OUT.frame())
-    said = terminal.plan_lines(none, 0)
-    assert said[0] == word("no_patrols", "en")
-    assert "No candidate stop is left out." in said
-    assert said[-1].startswith("Without sightings")
+    wording = terminal.plan_lines(none, 0)
+    assert wording[0] == word("no_patrols", "en")
+    assert "No candidate stop is left out." in wording
+    assert wording[-1].startswith("Without sightings")
 
 
 def test_what_is_left_out_names_the_advised_places_first(patrols: Patrols) -> None:
@@ -48,14 +48,14 @@ def test_what_is_left_out_names_the_advised_places_first(patrols: Patrols) -> No
         "name": "Advised", "kind": "monitoring_point", "reason": "served_nearby",
         "served_at": "bus", "admits": "a shift 7 min longer",
     }  # fmt: skip
-    said = terminal.plan_lines(replace(patrols, left_out=LEFT_OUT.frame([*rows, advised])), 5)
-    start = next(n for n, line in enumerate(said) if line.startswith("Left out are 7 candidate"))
-    assert said[start].endswith("if the rest of the plan stays as it is); the first:")
-    assert said[start + 1] == (
+    wording = terminal.plan_lines(replace(patrols, left_out=LEFT_OUT.frame([*rows, advised])), 5)
+    start = next(n for n, line in enumerate(wording) if line.startswith("Left out are 7 candidate"))
+    assert wording[start].endswith("if the rest of the plan stays as it is); the first:")
+    assert wording[start + 1] == (
         "  Advised: served at: Bus station; would admit it: a shift 7 min longer"
     )
-    assert said[start + 2].startswith("  Stop 5: the shifts are too short")
-    assert len([line for line in said if line.startswith("  Stop")]) == terminal.FEW - 1
+    assert wording[start + 2].startswith("  Stop 5: the shifts are too short")
+    assert len([line for line in wording if line.startswith("  Stop")]) == terminal.FEW - 1
 
 
 def test_what_more_would_cover_is_said(patrols: Patrols) -> None:
@@ -65,11 +65,11 @@ def test_what_more_would_cover_is_said(patrols: Patrols) -> None:
         {"vehicles": 3, "more_hours": 0.0, "need_share": 0.7},
         {"vehicles": 4, "more_hours": 2.0, "need_share": 0.9},
     ]
-    said = terminal.plan_lines(replace(patrols, trade_off=TRADE_OFF.frame(rows)), 5)
+    wording = terminal.plan_lines(replace(patrols, trade_off=TRADE_OFF.frame(rows)), 5)
     assert (
         "The night covers 50 % of the need; with 1 h more 60 %; with 1 more vehicle 70 %; "
         "with 2 h more and 2 more vehicles 90 %."
-    ) in said
+    ) in wording
 
 
 def test_changes_are_said_visit_by_visit_and_in_one_line(patrols: Patrols) -> None:

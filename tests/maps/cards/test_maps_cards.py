@@ -132,7 +132,7 @@ def test_a_visit_over_midnight_belongs_to_the_day_on_which_it_begins() -> None:
     )
 
 
-def test_a_plan_of_many_hands_is_told_once() -> None:
+def test_a_plan_of_many_hands_is_printed_once() -> None:
     served = visits([(None, findings().patrols.stops)])
     assert {stop: [v.hours.begin_s // 60 for v in found] for stop, found in served.items()} == {
         "bus": [18 * 60 + 30, 4 * 60],
@@ -143,7 +143,7 @@ def test_a_plan_of_many_hands_is_told_once() -> None:
 @given(
     st.lists(st.tuples(st.integers(0, 300), st.integers(1, 60)), min_size=1, max_size=12),
 )
-def test_hours_told_are_served_and_little_of_what_is_served_is_left_out(
+def test_hours_printed_are_served_and_little_of_what_is_served_is_left_out(
     spans: list[tuple[int, int]],
 ) -> None:
     rows = [
@@ -152,22 +152,22 @@ def test_hours_told_are_served_and_little_of_what_is_served_is_left_out(
     ]
     found = visits([(THURSDAY, night(*rows))])["a"]
     served = {1080 + m for begin, length in spans for m in range(begin, begin + length)}
-    told = [
+    printed = [
         (visit.day.toordinal() - THURSDAY.toordinal()) * 1440 + minute
         for visit in found
         if visit.day
         for minute in range(visit.hours.begin_s // 60, visit.hours.end_s // 60)
     ]
-    assert len(told) == len(set(told))
-    assert set(told) <= served
-    assert all(any(minute + off in told for off in range(-4, 5)) for minute in served)
+    assert len(printed) == len(set(printed))
+    assert set(printed) <= served
+    assert all(any(minute + off in printed for off in range(-4, 5)) for minute in served)
     for hours in (visit.hours for visit in found):
         whole = hours.begin_s % 300 == hours.end_s % 300 == 0
         assert whole or hours.end_s - hours.begin_s < 600 + 2 * 300
 
 
 @pytest.mark.parametrize(
-    ("begin_s", "minutes", "told"),
+    ("begin_s", "minutes", "printed"),
     [
         (19 * HOUR + 60, 33, (19 * HOUR + 300, 19 * HOUR + 1800)),
         (19 * HOUR + 1, 20, (19 * HOUR + 300, 19 * HOUR + 1200)),
@@ -178,10 +178,10 @@ def test_hours_told_are_served_and_little_of_what_is_served_is_left_out(
     ],
 )
 def test_hours_are_rounded_inward_for_who_waits_outdoors(
-    begin_s: int, minutes: int, told: tuple[int, int]
+    begin_s: int, minutes: int, printed: tuple[int, int]
 ) -> None:
     served = visits([(THURSDAY, night(("evening", 1, "a", begin_s, minutes)))])
-    assert served["a"] == (Visit(THURSDAY, Hours(*told)),)
+    assert served["a"] == (Visit(THURSDAY, Hours(*printed)),)
 
 
 def test_a_begin_rounded_to_midnight_is_on_the_next_day() -> None:
@@ -217,7 +217,7 @@ def test_it_is_dark_while_the_sun_is_down_on_the_day(
     assert SKY.is_dark(Hours(int(clock_h * HOUR), 0), days) is dark
 
 
-def test_of_days_that_differ_nothing_is_said() -> None:
+def test_of_days_that_differ_nothing_is_printed() -> None:
     """The sun sets at 18:38 on 20 September 2026 and at 18:27 on the 26th."""
     at = Hours(18 * HOUR + 1800, 0)
     week = [date(2026, 9, 20) + timedelta(days=n) for n in range(7)]
@@ -226,7 +226,7 @@ def test_of_days_that_differ_nothing_is_said() -> None:
     assert SKY.is_dark(at, week) is None
 
 
-def test_visits_after_the_last_day_of_the_cards_are_told_apart() -> None:
+def test_visits_after_the_last_day_of_the_cards_are_kept_apart() -> None:
     nights = [(THURSDAY + timedelta(days=n), night(EVENING, MORNING)) for n in range(3)]
     served = visits(nights)
     friday = THURSDAY + timedelta(days=1)
@@ -352,7 +352,7 @@ def test_a_facility_without_a_name_is_called_by_its_kind() -> None:
     assert any("Такси станица" in line for line in printed)
 
 
-def test_public_places_are_told_by_what_they_are() -> None:
+def test_public_places_are_named_by_what_they_are() -> None:
     rows = places().assign(kind="public_stop", note="worship")
     served = night(EVENING).assign(kind="public_stop")
     served.loc[served["stop"] == "depot", "kind"] = "depot"
@@ -371,7 +371,7 @@ def test_what_is_offered_has_pictograms_and_words() -> None:
     assert all(words.known(f"card.offer.{offer}") for offer in OFFERS)
 
 
-def test_nothing_on_the_card_tells_of_people_need_or_pursuit() -> None:
+def test_nothing_on_the_card_says_of_people_need_or_pursuit() -> None:
     study = data()
     pdf = stop_cards([(THURSDAY, findings().patrols.stops)], study.places, study.layers.facilities)
     for page in range(len(pypdfium2.PdfDocument(pdf))):
@@ -381,7 +381,7 @@ def test_nothing_on_the_card_tells_of_people_need_or_pursuit() -> None:
     assert b"secret" not in pdf
 
 
-def test_a_card_tells_until_when_it_holds_in_every_language() -> None:
+def test_a_card_says_until_when_it_holds_in_every_language() -> None:
     nights = [(None, night(EVENING))]
     last = date(2027, 2, 23)
     printed = lines(stop_cards(nights, places(), NO_FACILITIES, until=last))

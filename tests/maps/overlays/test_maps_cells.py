@@ -222,7 +222,7 @@ def test_the_map_of_a_hundred_thousand_sightings_opens(
     text = path.read_text("utf-8")
     assert not re.search(r"\bS\d{3,}\b", text)
     page = opened(context, path)
-    assert page.said == []  # type: ignore[attr-defined]
+    assert page.messages == []  # type: ignore[attr-defined]
     expect(page.locator(".periods [role=status]")).to_have_text("Sightings shown: 100000 / 100000")
     page.select_option(".periods [data-aria='periods.to']", "2021-02")
     rows = many().sightings["period"]
@@ -252,4 +252,4 @@ def test_a_mark_tells_its_sightings_by_period_and_size(
         expect(popup).to_contain_text(line)
     page.click("[data-language=sr-Cyrl]")
     expect(page.locator(".leaflet-popup")).to_contain_text("4. тромесечје 2021. × 1")
-    assert page.said == []  # type: ignore[attr-defined]
+    assert page.messages == []  # type: ignore[attr-defined]

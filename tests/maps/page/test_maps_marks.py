@@ -65,7 +65,7 @@ def test_keys_open_what_is_on_the_map_and_escape_goes_back(
     page.keyboard.press("Escape")
     expect(dialog).to_have_count(0)
     expect(page.locator(mark)).to_be_focused()
-    assert page.said == []  # type: ignore[attr-defined]
+    assert page.messages == []  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize(("mark", "title"), [(FIRST, "1 Bus station"), (HOSPITAL, "Hospital")])
@@ -161,7 +161,7 @@ def test_every_stop_has_a_mark_of_its_own_however_far_out(
         zoom_out(page, 3)
     page.locator(FIRST).click()
     expect(page.locator("#stop-shift-1-vehicle-1-1 .more:visible, [role=dialog]")).to_have_count(1)
-    assert page.said == []  # type: ignore[attr-defined]
+    assert page.messages == []  # type: ignore[attr-defined]
 
 
 @on

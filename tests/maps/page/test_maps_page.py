@@ -118,9 +118,9 @@ def test_nothing_sensitive_is_on_the_page() -> None:
 
 def test_only_the_doors_table_is_drawn() -> None:
     found, data = maps_fixture.findings(), maps_fixture.data()
-    told = found.sightings.assign(note="secret-note")
+    noted = found.sightings.assign(note="secret-note")
     moved = found.sightings.set_geometry(found.sightings.geometry.translate(10))
-    for rows, fault in ((told, "columns note"), (moved, "the middle of its cell")):
+    for rows, fault in ((noted, "columns note"), (moved, "the middle of its cell")):
         with pytest.raises(sightings.DoorError, match=fault):
             maps.planner(replace(found, sightings=rows), data)
 
@@ -132,9 +132,9 @@ def test_a_study_on_exact_positions_is_marked_internal(exact: bool) -> None:
     for language in LANGUAGES:
         text = str(maps.planner(internal, data, language).get_root().render())
         body = text[text.index("<body>") : text.index('id="planner-data"')]
-        told = body.count(f">{word('marking.internal', language)}<")
+        marked = body.count(f">{word('marking.internal', language)}<")
         # At the head, at the foot of each of three patrols, and beside what the map rests on.
-        assert told == (5 if exact else 0)
+        assert marked == (5 if exact else 0)
 
 
 def test_hostile_names_stay_text() -> None:

@@ -51,13 +51,13 @@ def test_the_night_is_chosen_by_keyboard_announced_and_remembered(
 ) -> None:
     page = opened(context, file)
     days = page.get_by_role("group", name="Day on which the patrols begin")
-    chosen, told = days.get_by_role("combobox"), days.get_by_role("status")
+    chosen, status = days.get_by_role("combobox"), days.get_by_role("status")
     before, after = days.get_by_role("button").all()
     expect(chosen).to_have_value("1")
-    expect(told).to_be_empty()
+    expect(status).to_be_empty()
     chosen.focus()
     page.keyboard.press("ArrowDown")
-    expect(told).to_have_text("Tue 1 Dec")
+    expect(status).to_have_text("Tue 1 Dec")
     expect(page.locator(".tabs:visible button")).to_have_count(3)
     expect(page.locator(f"#patrol-night-2-{EVENING}")).to_be_visible()
     expect(page.locator(f"#patrol-night-1-{EVENING}")).to_be_hidden()
@@ -65,7 +65,7 @@ def test_the_night_is_chosen_by_keyboard_announced_and_remembered(
     page.keyboard.press("Tab")
     expect(after).to_be_focused()
     page.keyboard.press("Enter")
-    expect(told).to_have_text("Wed 2 Dec")
+    expect(status).to_have_text("Wed 2 Dec")
     expect(after).to_be_focused()
     expect(after).to_have_attribute("aria-disabled", "true")
     page.keyboard.press("Enter")
@@ -79,8 +79,8 @@ def test_the_night_is_chosen_by_keyboard_announced_and_remembered(
     page.wait_for_selector("body[data-ready]")
     expect(chosen).to_have_value("2")
     expect(page.locator(f"#patrol-night-2-{EVENING}")).to_be_visible()
-    assert page.said == []  # type: ignore[attr-defined]
-    assert all(url.startswith(file.as_uri()) for url in page.asked)  # type: ignore[attr-defined]
+    assert page.messages == []  # type: ignore[attr-defined]
+    assert all(url.startswith(file.as_uri()) for url in page.requests)  # type: ignore[attr-defined]
 
 
 @pytest.mark.browser
@@ -106,15 +106,15 @@ def test_tabs_legend_and_marks_are_those_of_the_night(context: BrowserContext, f
     expect(page.locator(f"#tab-night-2-{EVENING}")).to_be_focused()
     page.locator(f"#stop-night-2-{EVENING}-1 .go").click()
     expect(page.get_by_role("dialog", name="Bus station").locator(".code use")).to_have_count(1)
-    assert page.said == []  # type: ignore[attr-defined]
+    assert page.messages == []  # type: ignore[attr-defined]
 
 
 @pytest.mark.browser
 def test_days_are_told_in_each_language(context: BrowserContext, file: Path) -> None:
     page = opened(context, file)
     page.locator(".days select").select_option("3")
-    said = ("Wed 2 Dec", "mër 2 dhj", "sre 2. dec", "сре 2. дец")
-    for language, day in zip(LANGUAGES, said, strict=True):
+    wording = ("Wed 2 Dec", "mër 2 dhj", "sre 2. dec", "сре 2. дец")
+    for language, day in zip(LANGUAGES, wording, strict=True):
         page.click(f"[data-language={language}]")
         expect(page.locator(".days option").last).to_have_text(day)
         expect(page.locator(".days [role=status]")).to_have_text(day)

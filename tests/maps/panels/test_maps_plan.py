@@ -158,8 +158,8 @@ def test_why_a_stop_is_there() -> None:
 def test_a_part_that_would_read_nought_per_cent_is_not_told() -> None:
     stop_need = maps_fixture.findings().patrols.stop_need
     little = stop_need.assign(movement=0.0001, advised=0.0009, need=0.1, observed=0.099)
-    said = text(need.why(little, "bus"))
-    assert "(reported 99 %, advised 1 %)" in said
+    wording = text(need.why(little, "bus"))
+    assert "(reported 99 %, advised 1 %)" in wording
 
 
 def test_a_crew_brings_what_is_far() -> None:
@@ -171,7 +171,7 @@ def test_a_crew_brings_what_is_far() -> None:
         "a larger first-aid kit (health care 60 min on foot)"
     ]
     assert need.bring(access, near) == {}
-    # No way, off the grid, no such help in the data: nothing is known, and nothing is said.
+    # No way, off the grid, no such help in the data: nothing is known, and nothing is wording.
     for place in (Point(west + a / 2, north + e / 2), Point(west - 1, north + e / 2)):
         assert np.isnan(need.minutes_at(access, "health", place))
         assert need.bring(access, place) == {}
@@ -244,7 +244,7 @@ def test_periods_to_filter_by() -> None:
 
 
 @pytest.mark.parametrize(
-    ("period", "said"),
+    ("period", "wording"),
     [
         ("2021-10", ("October 2021", "tetor 2021", "oktobar 2021.", "октобар 2021.")),
         ("2021-Q4", ("4th quarter of 2021", "tremujori i katërt i 2021",
@@ -253,8 +253,8 @@ def test_periods_to_filter_by() -> None:
                      "1. tromesečje 2022.", "1. тромесечје 2022.")),
     ],
 )  # fmt: skip
-def test_periods_in_words(period: str, said: tuple[str, ...]) -> None:
-    assert tuple(reporting_periods.in_words(period, g) for g in LANGUAGES) == said
+def test_periods_in_words(period: str, wording: tuple[str, ...]) -> None:
+    assert tuple(reporting_periods.in_words(period, g) for g in LANGUAGES) == wording
 
 
 def test_periods_are_in_the_order_of_their_months() -> None:

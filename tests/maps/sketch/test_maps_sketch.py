@@ -147,7 +147,7 @@ def test_labels_cover_nothing_and_stay_in_the_picture(sheet: Page, language: str
 
 @pytest.mark.browser
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_letters_are_no_wider_than_reckoned(sheet: Page, language: str) -> None:
+def test_letters_are_no_wider_than_computed(sheet: Page, language: str) -> None:
     speak(sheet, language)
     texts = sheet.locator("text.town-name, text.street-name, text.shield-name").evaluate_all(
         "nodes => nodes.filter((n) => n.getComputedTextLength()).map((n) => [n.textContent, "

@@ -1,4 +1,4 @@
-"""Places on the map: closed ones, rough ones, one that two sources tell."""
+"""Places on the map: closed ones, rough ones, one in two sources."""
 
 from __future__ import annotations
 
