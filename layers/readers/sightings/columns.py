@@ -11,7 +11,6 @@ from typing import Final
 from layers.readers.sightings.cells import own_name
 from layers.readers.sightings.faults import Fault
 from layers.readers.sightings.personal import (
-    PersonalColumn,
     content_suspicion,
     header_suspicion,
     masked_headers,
@@ -78,7 +77,6 @@ class FileColumns:
     reviews: tuple[int, ...]
     """The columns that hold a reviewer's decision."""
     ignored: tuple[str, ...]
-    personal: tuple[PersonalColumn, ...]
     faults: tuple[Fault, ...]
 
     def numbers(self) -> Iterator[tuple[Column, int]]:
@@ -116,23 +114,21 @@ def match_columns(table: FileTable, file: str, *, drop_personal: bool) -> FileCo
     personal = found.personal()
     found.check_repeats()
     found.check_hidden()
-    labels = {column.column for column in personal}
+    labels = {label for label, _ in personal}
     ignored = found.take(lambda h: masked_headers([h])[0] in labels) if drop_personal else {}
     at = found.named()
     geopoint = found.geopoint(at)
     points = found.take(lambda header: header in {POINT_LAT, POINT_LON})
     geometry = (min(points), max(points)) if points else None
     if not drop_personal:
-        for suspect in personal:
-            found.add_fault(
-                [suspect.column], f"by {suspect.why} this column looks like {suspect.what} of "
-                "persons", "remove it from the file, or leave it out with --drop-personal",
-            )  # fmt: skip
+        fix = "remove it from the file, or leave it out with --drop-personal"
+        for label, problem in personal:
+            found.add_fault([label], problem, fix)
     found.check_missing(at, geopoint, has_position=bool(geopoint or geometry))
     unused = sorted({**ignored, **found.free}.items())
     return FileColumns(
         at, geopoint, geometry, needs, reviews, tuple(masked_headers(h for _, h in unused)),
-        tuple(personal), tuple(found.faults),
+        tuple(found.faults),
     )  # fmt: skip
 
 
@@ -188,7 +184,8 @@ class _Finder:
         fix = "keep the one that is meant and remove the others"
         self.add_fault(names, f"{what}: {', '.join(names)}", fix)
 
-    def personal(self) -> list[PersonalColumn]:
+    def personal(self) -> list[tuple[str, str]]:
+        """Return the header and the problem of each column that looks like personal data."""
         suspects = []
         for i, header in self.free.items():
             name = last_name(header)
@@ -202,8 +199,8 @@ class _Finder:
                 what = content_suspicion(self.table.columns[i], describes=known)
                 why = "its content"
             if what:
-                label = masked_headers([header])[0]
-                suspects.append(PersonalColumn(self.file, label, what, why))
+                problem = f"by {why} this column looks like {what} of persons"
+                suspects.append((masked_headers([header])[0], problem))
         return suspects
 
     def named(self) -> dict[str, int]:

@@ -10,7 +10,6 @@ import re
 import tomllib
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from importlib import resources
 from itertools import pairwise
@@ -49,18 +48,6 @@ _CYRILLIC: Final = str.maketrans(
 )
 _NAME_SHARE: Final = 0.6
 _BIRTH_BEFORE: Final = 2015
-
-
-@dataclass(frozen=True)
-class PersonalColumn:
-    """A column that looks like personal data, and by what."""
-
-    file: str
-    column: str
-    what: str
-    """What it seems to hold, such as ``phone numbers``."""
-    why: str
-    """``its header`` or ``its content``."""
 
 
 def header_suspicion(header: str) -> str | None:

@@ -20,7 +20,7 @@ from layers.readers.sightings.cells import printable
 from layers.readers.sightings.columns import IDS, FileColumns, match_columns, recognised
 from layers.readers.sightings.containers import content_of, open_table
 from layers.readers.sightings.faults import Fault, UnreadableError
-from layers.readers.sightings.personal import MASK, PersonalColumn, masked
+from layers.readers.sightings.personal import MASK, masked
 from layers.readers.sightings.rowchecks import Region
 from layers.readers.sightings.rows import WIDENED, Rows, read_rows
 from layers.readers.sightings.tables import FileTable
@@ -74,8 +74,6 @@ class SightingsReport:
     """Every fault: those of whole files, then those of rows, in the order of the files."""
     ignored_columns: list[str]
     """Columns that no table knows, ``file: column``; their values were not taken in."""
-    personal: list[PersonalColumn] = field(default_factory=list)
-    """Columns that look like personal data: left out, or the reason why a file was stopped."""
     notes: list[str] = field(default_factory=list)
     """What was decided by a rule, ``file: note``."""
     rows: int = 0
@@ -152,7 +150,6 @@ def read(*files: Path | str, options: Options | None = None) -> SightingsReport:
         rejected=REJECTED.frame(rejected),
         faults=faults,
         ignored_columns=[f"{name}: {column}" for name, c in columns for column in c.ignored],
-        personal=[column for _, c in columns for column in c.personal],
         notes=[f"{file.name}: {note}" for file in opened for note in file.notes],
         rows=sum(len(file.table) for file in opened),
     )

@@ -63,7 +63,6 @@ def test_the_bundled_sightings_read_as_the_bundle_does(tmp_path: Path) -> None:
     path.write_bytes(bundled.file("sightings.csv").read_bytes())
     report = assert_whole(sightings.read(path))
     assert not report.faults
-    assert not report.personal
     pd.testing.assert_frame_equal(report.accepted, bundled.records())
 
 
