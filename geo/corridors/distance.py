@@ -111,7 +111,8 @@ def proximity(
 
     A sighting may have been anywhere that its distribution allows (`geo.sightings.laws`).  Its
     distances are quantiles over those places, and the probability of lying within a band is their
-    share in the band, to about 0.01.  Where a kind has no ways the distance is null and the probability 0.
+    share in the band, to about 0.01.  Where a kind has no ways the distance is null and the
+    probability 0.
 
     Parameters
     ----------

@@ -81,7 +81,7 @@ LEFT_OUT: Final = Table(
         Column("prize_short", "float64",
                "least need missing to be visited, in place of another stop where need be"),
         Column("admits", "string",
-               "smallest changes that would each admit it, the rest of the plan staying as it is"),
+               "smallest changes that would each admit it, if the plan stays the same otherwise"),
     ),
 )  # fmt: skip
 
@@ -199,7 +199,7 @@ VISITS: Final = Table(
     (
         *_STOP,
         Column("visits", "Int64", "number of visits"),
-        Column("quota", "Int64", "least number of visits asked for"),
+        Column("quota", "Int64", "least number of visits that the plan must make"),
         Column("at_usual_time", "float64", "share of the visits at the usual time of their shift"),
         Column("usual", "string", "time of the first visit in each shift, local time HH:MM"),
     ),

@@ -1,23 +1,8 @@
 """Sightings from the field: every row of the user's files is used, or rejected with its reasons.
 
-Start at `report`: `report.read(*files)` returns a `SightingsReport`.  A file passes these modules,
-in this order:
-
-=============  ==================================================================================
-module         what it does
-=============  ==================================================================================
-`containers`   find the format; read GeoJSON and GeoPackage
-`workbooks`    read XLSX
-`delimited`    read CSV, with its encoding and its separator
-`tables`       hold what was read, column by column
-`columns`      find which column holds what
-`personal`     find columns that look like personal data
-`values`       turn a cell into a number, a day or a word
-`rows`         read whole columns of cells, and gather the faults of each row
-`rowchecks`    compare the values of a row with each other
-`report`       compare the rows of all files, and report what became of each
-`usable`       keep or merge probable duplicates
-=============  ==================================================================================
-
-`cells` says what a cell may hold; `faults` what a fault of a file and a fault of a row are.
+Start at `report`: `report.read(*files)` returns a `SightingsReport`.  `containers` finds a file's
+format and reads it, with `workbooks` (XLSX) and `delimited` (CSV), into `tables`; `columns` finds
+which column holds what, and `personal` those that look like personal data; `rows` reads cells by
+the rules of `values`; `rowchecks` compares the values of a row; `report` compares all files;
+`usable` keeps or merges probable duplicates.  `cells` and `faults` are what all of them share.
 """

@@ -38,8 +38,8 @@ def tidy(value: Any) -> Cell:
             return datetime(value.year, value.month, value.day)
         case list() if all(isinstance(part, str) for part in value):
             return tidy(" ".join(value))
-    if isinstance(value, dict):
-        value = json.dumps(value, ensure_ascii=False)
+        case dict():
+            value = json.dumps(value, ensure_ascii=False)
     # A lone surrogate, which JSON can spell, is no text that could ever be written out.
     text = str(value).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     return text.strip().strip(EDGES) or None

@@ -42,7 +42,8 @@ _SERVER: Final = frozenset(
 
 _RECORD_IDS: Final = ("instanceid", "_uuid", "key", "_id")
 
-_IDS: Final = frozenset({"id", "relates_to"})
+IDS: Final = frozenset({"id", "relates_to"})
+"""Columns that may hold anything: they stay in memory, and no message has their values."""
 
 _REVIEWS: Final = frozenset({"_validation_status", "reviewstate"})
 """Columns in which the servers keep what a reviewer decided of a submission."""
@@ -191,9 +192,9 @@ class _Finder:
         suspects = []
         for i, header in self.free.items():
             name = last_name(header)
-            if name in _SERVER or header in {POINT_LAT, POINT_LON} or _POINT_PART.fullmatch(header):
+            if header in {POINT_LAT, POINT_LON} or _POINT_PART.fullmatch(header):
                 continue
-            if name in _IDS:  # any will do: they stay in memory, and no message shows them
+            if name in _SERVER or name in IDS:
                 continue
             known = name in RECORDS.names
             what, why = (None if known else header_suspicion(header)), "its header"

@@ -17,7 +17,7 @@ import pandas as pd
 
 from geo.crs import KOSOVO
 from layers.readers.sightings.cells import printable
-from layers.readers.sightings.columns import FileColumns, match_columns, recognised
+from layers.readers.sightings.columns import IDS, FileColumns, match_columns, recognised
 from layers.readers.sightings.containers import content_of, open_table
 from layers.readers.sightings.faults import Fault, UnreadableError
 from layers.readers.sightings.personal import MASK, PersonalColumn, masked
@@ -29,8 +29,6 @@ from layers.schema import EMPTY_VISITS, RECORDS, REJECTED, VISIT, WGS84, Table
 
 FIRST: Final = 10
 """Rows of one fault that are listed one by one; the others are counted."""
-
-_IDS: Final = frozenset({"id", "relates_to"})
 
 
 class OptionError(ValueError):
@@ -188,15 +186,11 @@ def _names(paths: list[Path]) -> list[str]:
 
 
 def _open(path: Path, name: str, options: Options) -> _File:
-    empty = FileTable((), np.zeros(0, dtype=np.int64), ())
     try:
         table = open_table(content_of(path), path.name, recognised, options.sheet)
     except UnreadableError as error:
+        empty = FileTable((), np.zeros(0, dtype=np.int64), ())
         return _File(name, empty, (Fault(0, "", None, error.problem, error.fix, name),))
-    if not table.header:
-        fix = "check that it is the one you mean"
-        fault = Fault(0, "", None, "the file is empty", fix, name)
-        return _File(name, empty, (fault,))
     columns = match_columns(table, name, drop_personal=options.drop_personal)
     mark = options.decimal or decimal_mark(
         (table.columns[position], column) for column, position in columns.numbers()
@@ -245,7 +239,7 @@ def _text(values: pd.DataFrame, name: str) -> pd.Series:
 def _masked(fault: Fault) -> str:
     """Return the value of a fault as a message may show it."""
     columns = fault.column.split(", ")
-    if fault.value is not None and not _IDS.isdisjoint(columns):
+    if fault.value is not None and not IDS.isdisjoint(columns):
         return MASK
     sensitive = any(RECORDS[name].sensitive for name in columns if name in RECORDS.names)
     return masked(fault.value, sensitive=sensitive)
@@ -276,7 +270,7 @@ def _listed(faults: Sequence[Fault]) -> Iterator[str]:
             yield str(fault)
     for (file, column, _), same in kinds.items():
         last = same[-1]
-        if len(same) > FIRST:
+        if len(same) > FIRST and last.row:
             where = f"{file}, {column}" if column else file
             yield (f"{where}: {len(same) - FIRST:,} more rows of this kind, down to "
                    f"row {last.row}: {last.problem}. Fix: {last.fix}.")  # fmt: skip

@@ -61,7 +61,7 @@ def build_table(
     """Build a `FileTable` without blank rows and without blank columns at the right.
 
     The rows, as (number in the file, cells), are taken in batches: a generator of a million rows
-    needs no more memory than its columns.  Raises `UnreadableError` if the table is too large.
+    needs no more memory than its columns.  Raises `UnreadableError` if it is too large or empty.
     """
     names = [printable(tidy(name) or "") for name in header]
     numbers: list[Ints] = []
@@ -85,6 +85,8 @@ def build_table(
     used = max([filled_to, *(end for _, end in odd.values())])
     while len(names) > used and not names[-1]:
         names.pop()
+    if not names:
+        raise UnreadableError("the file is empty", "check that it is the one you mean")
     width = len(names)
     return FileTable(
         tuple(name or f"(column {i})" for i, name in enumerate(names, 1)),
