@@ -33,7 +33,6 @@ _OTHERS: Final = ("sq", "sr-Latn", "en")
 
 _LEFT: Final = 8.0
 _INNER: Final = WIDTH - 2 * _LEFT
-_BAND: Final = 25.0
 _PLACE_TOP: Final = 26.5
 _TIMES_TOP, _TIMES_HEIGHT = 59.5, 64.0
 _OFFERS_TOP, _OFFER_HEIGHT = 125.5, 15.2
@@ -87,11 +86,31 @@ def draw(paper: Paper, card: Card) -> None:
     else:
         _table(paper, card)
     _offers(paper)
-    _free(paper)
-    _foot(paper, card.uri)
-    _call(paper)
-    if card.until is not None:
-        _valid(paper, card.until)
+    _below_each_other(paper, "card.free", (_LEFT, _FREE_TOP, _INNER), (15, 7.5))
+    _foot(paper, card)
+
+
+def _head(paper: Paper, part: tuple[int, int]) -> None:
+    paper.pdf.set_fill_color(*card_marks.INK)
+    paper.pdf.rect(0, 0, WIDTH, 25.0, "F")
+    paper.arabic(word("card.help", ARABIC), (_LEFT, 2.0, _INNER), 34, colour=WHITE)
+    paper.latin(_others("card.help"), (_LEFT, 17.6, _INNER), 12.5, colour=WHITE)
+    if part != (1, 1):
+        figures = f"{part[0]}/{part[1]}"
+        paper.latin(figures, (_LEFT, 4.4, 20), 20, bold=True, align="L", colour=WHITE)
+
+
+def _below_each_other(
+    paper: Paper, key: str, box: Box, sizes: tuple[float, float], align: str = "C",
+    heights: tuple[float, float] = (0.0, 0.0),
+) -> float:  # fmt: skip
+    """Print a word in Arabic and below it in each other language; return where it ends."""
+    x, y, width = box
+    y += paper.arabic(word(key, ARABIC), box, sizes[0], height=heights[0], align=align)
+    for language in _OTHERS:
+        text, at = word(key, language), (x, y, width)
+        y += paper.latin(text, at, sizes[1], height=heights[1], align=align)
+    return y
 
 
 def _others(key: str) -> str:
@@ -107,16 +126,6 @@ def _parted(texts: Iterable[str]) -> str:
 def _weekdays(when: date) -> str:
     """Return the day of the week in few letters, in the languages below the Arabic."""
     return _parted(short_weekday(when, language) for language in _OTHERS)
-
-
-def _head(paper: Paper, part: tuple[int, int]) -> None:
-    paper.pdf.set_fill_color(*card_marks.INK)
-    paper.pdf.rect(0, 0, WIDTH, _BAND, "F")
-    paper.arabic(word("card.help", ARABIC), (_LEFT, 2.0, _INNER), 34, colour=WHITE)
-    paper.latin(_others("card.help"), (_LEFT, 17.6, _INNER), 12.5, colour=WHITE)
-    if part != (1, 1):
-        figures = f"{part[0]}/{part[1]}"
-        paper.latin(figures, (_LEFT, 4.4, 20), 20, bold=True, align="L", colour=WHITE)
 
 
 def _place(paper: Paper, card: Card) -> None:
@@ -260,43 +269,30 @@ def _offers(paper: Paper) -> None:
             y += paper.latin(word(key, language), (left, y, room), 7, align="R")
 
 
-def _free(paper: Paper) -> None:
-    y = _FREE_TOP + paper.arabic(word("card.free", ARABIC), (_LEFT, _FREE_TOP, _INNER), 15)
-    for language in _OTHERS:
-        y += paper.latin(word("card.free", language), (_LEFT, y, _INNER), 7.5)
-
-
-def _foot(paper: Paper, uri: str | None) -> None:
-    """Print where the place is and who runs the patrols.
+def _foot(paper: Paper, card: Card) -> None:
+    """Print where the place is, who runs the patrols, how to call, and until when this holds.
 
     Where the place is not known well, there is a box and a line for the coordinator.
     """
     _rule(paper, _FOOT_TOP)
-    top, code, width = _FOOT_TOP + 2.0, 19.0, 37.0
+    top, code, width, right = _FOOT_TOP + 2.0, 19.0, 37.0, _LEFT + _INNER
     x = _LEFT + code + 3
-    key = "card.to_be_fixed" if uri is None else "card.map"
-    y = top + paper.arabic(word(key, ARABIC), (x, top, width), 9, align="L")
-    for language in _OTHERS:
-        y += paper.latin(word(key, language), (x, y, width), 6.5, align="L")
-    if uri is None:
+    key = "card.to_be_fixed" if card.uri is None else "card.map"
+    y = _below_each_other(paper, key, (x, top, width), (9, 6.5), "L")
+    if card.uri is None:
         card_marks.box(paper.pdf, _LEFT, top, code)
         _rule(paper, y + 5.0, x, width)
     else:
-        card_marks.qr(paper.pdf, uri, _LEFT, top, code)
-        where = uri.removeprefix("geo:").replace(",", ", ")
+        card_marks.qr(paper.pdf, card.uri, _LEFT, top, code)
+        where = card.uri.removeprefix("geo:").replace(",", ", ")
         paper.latin(where, (x, y, width), 6.5, align="L")
-    x, y = x + width + 3, top
-    width = _LEFT + _INNER - x
-    y += paper.arabic(word("card.run_by", ARABIC), (x, y, width), 8.5, height=7.6, align="R")
-    for language in _OTHERS:
-        y += paper.latin(word("card.run_by", language), (x, y, width), 6.8, height=6.2, align="R")
-
-
-def _call(paper: Paper) -> None:
-    """Print a line on which the coordinator writes a telephone number."""
+    x += width + 3
+    _below_each_other(paper, "card.run_by", (x, top, right - x), (8.5, 6.8), "R", (7.6, 6.2))
     paper.latin(_others("card.call"), (_LEFT, _CALL_TOP + 1.2, 12), 8, align="L")
-    paper.arabic(word("card.call", ARABIC), (_LEFT + _INNER - 12, _CALL_TOP, 12), 9.5, align="R")
+    paper.arabic(word("card.call", ARABIC), (right - 12, _CALL_TOP, 12), 9.5, align="R")
     _rule(paper, _CALL_TOP + 4.6, _LEFT + 12, _INNER - 24)
+    if card.until is not None:
+        _valid(paper, card.until)
 
 
 def _valid(paper: Paper, until: date) -> None:

@@ -15,7 +15,7 @@ from layers.schema import NEED_PARTS, WGS84
 from maps.page import style
 from maps.page.layer import Drawing
 from maps.words import quantities
-from maps.words.catalogue import number, percent, word
+from maps.words.catalogue import LANGUAGES, number, percent, word
 from maps.words.phrases import Phrase, phrase
 
 LEAST_SHARE: Final = 0.005
@@ -80,18 +80,14 @@ def bring(access: Access, at: Point) -> dict[str, Phrase]:
 
     Help that is far on foot is brought.  The place is in the CRS of `access`.
     """
-    return {
-        kind: _bring(kind, away)
-        for kind in BRINGS
-        if (away := minutes_at(access, kind, at)) > FAR_MIN
-    }
-
-
-def _bring(kind: str, away_min: float) -> Phrase:
-    def text(language: str) -> str:
-        return word(f"bring.{kind}", language, time=quantities.walking(away_min, language))
-
-    return phrase(f"bring.{kind}.{text('en')}", text)
+    found = {}
+    for kind in BRINGS:
+        away_min = minutes_at(access, kind, at)
+        if away_min > FAR_MIN:
+            times = {g: quantities.walking(away_min, g) for g in LANGUAGES}
+            forms = {g: word(f"bring.{kind}", g, time=time) for g, time in times.items()}
+            found[kind] = Phrase(f"bring.{kind}.{forms['en']}", forms)
+    return found
 
 
 def minutes_at(access: Access, kind: str, at: Point) -> float:

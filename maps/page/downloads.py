@@ -10,8 +10,6 @@ from layers.gpx import LICENCE, OWNER, Place, Route
 from layers.xml import xml_text
 
 KML: Final = "http://www.opengis.net/kml/2.2"
-GPX_TYPE: Final = "application/gpx+xml"
-KML_TYPE: Final = "application/vnd.google-earth.kml+xml"
 
 
 def kml(route: Route, about: str | None = None) -> bytes:
@@ -45,8 +43,8 @@ def kml(route: Route, about: str | None = None) -> bytes:
 def files(name: str, route: Route, about: str | None = None) -> tuple[tuple[str, str], ...]:
     """Return a patrol as GPX and as KML: the name of each file, and an address that holds it."""
     return (
-        (f"{name}.gpx", data_url(GPX_TYPE, route.gpx(about))),
-        (f"{name}.kml", data_url(KML_TYPE, kml(route, about))),
+        (f"{name}.gpx", data_url("application/gpx+xml", route.gpx(about))),
+        (f"{name}.kml", data_url("application/vnd.google-earth.kml+xml", kml(route, about))),
     )
 
 

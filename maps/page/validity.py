@@ -1,8 +1,4 @@
-"""Until when a map may be used: what it shows changes, and it describes people at risk.
-
-Roads close, centres open, and where people go changes with the weather: past its date a map that is
-passed on says where people were, and serves nobody who brings help.
-"""
+"""Until when a map may be used: past its date it says where people were, and serves nobody."""
 
 from __future__ import annotations
 

@@ -30,9 +30,6 @@ HEIGHT: Final = 700
 ROOM: Final = ((6, 735), (8, 660), (10, 600), (22, 516), (24, 340))
 """Width of all pictures together, by the most stops whose timetable leaves it."""
 
-NARROW: Final = 400
-"""In less room than this, one enlargement lies below the whole route."""
-
 GAP: Final = 14
 CAPTION: Final = 26
 """Between two pictures side by side, and one above the other."""
@@ -64,8 +61,8 @@ class Area(NamedTuple):
 
 
 def is_narrow(served: int) -> bool:
-    """Return whether the timetable of so many stops leaves little room for pictures."""
-    return room(served) < NARROW
+    """Return whether there is room for one enlargement only, below the whole route."""
+    return room(served) < 400
 
 
 def areas(
@@ -86,7 +83,10 @@ def areas(
     while any(_extent(points[group]) > extent / 2 for group in groups) and reach_m > SAME_M:
         reach_m /= 2
         groups = _crowds(points, near, reach_m)
-    found = [_area(points, group) for group in groups[:MOST]]
+    found = []
+    for group in groups[:MOST]:
+        bounds = shapely.total_bounds(points[group])
+        found.append(Area(bounds, points[0] if 0 in group else shapely.box(*bounds).centroid))
     around = shapely.intersection(start, points[0].buffer(START_M))
     if len(found) < MOST and not any(0 in group for group in groups) and not around.is_empty:
         found.append(Area(shapely.total_bounds([around, points[0]]), points[0]))
@@ -147,8 +147,3 @@ def _extent(points: Shapes) -> float:
     """Return the longer side of what holds some points."""
     west, south, east, north = shapely.total_bounds(points)
     return float(max(east - west, north - south))
-
-
-def _area(points: Shapes, group: npt.NDArray[np.intp]) -> Area:
-    bounds = shapely.total_bounds(points[group])
-    return Area(bounds, points[0] if 0 in group else shapely.box(*bounds).centroid)

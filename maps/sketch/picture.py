@@ -60,7 +60,7 @@ _ONCE: Final = 4.0
 """Stretches of the route nearer than this are one."""
 
 _BAR: Final = (14, 18)
-"""Left end of the scale bar: from the left, and from below."""
+"""Left end of the scale bar: from the left, and from below; the arrow to the north is as high."""
 
 _ALWAYS: Final = ("rivers", "other_roads", "main_roads", "railway", "disused")
 
@@ -194,7 +194,11 @@ class Sketcher:
         bar, bar_text = bar_m / frame.scale, _length(bar_m)
         route = frame.route(legs)
         wide, high = frame.size
-        corners = _corners(frame.size, bar + _width(bar_text, BAR_TEXT))
+        bar_end = _BAR[0] + bar + _width(bar_text, BAR_TEXT) + 16
+        corners = (
+            Box(0, high - _BAR[1] - 14, bar_end, high),
+            Box(wide - 42, high - _BAR[1] - 40, wide, high),
+        )
         board = Board(wide, high, route, [*(mark.box for mark in marks), *corners])
         towns = self._town_labels(board, frame)
         roads = self.roads.labels(board, driven, frame.cut, enlarged=bool(enlarged))
@@ -316,15 +320,6 @@ def _width(text: Phrase, size: float) -> float:
 def _length(metres: float) -> Phrase:
     unit, n = ("kilometres", metres / 1000) if metres >= 1000 else ("metres", metres)
     return phrase(f"bar.{metres:g}", lambda language: word(unit, language, n=number(n, language)))
-
-
-def _corners(size: Size, bar: float) -> tuple[Box, Box]:
-    """Return what the scale bar with its text and the arrow to the north cover."""
-    left, up = _BAR
-    return (
-        Box(0, size.height - up - 14, left + bar + 16, size.height),
-        Box(size.width - 42, size.height - up - 40, size.width, size.height),
-    )
 
 
 def _path(lines: Shapes) -> str:
