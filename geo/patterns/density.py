@@ -136,9 +136,9 @@ def bandwidth_scores(
     """Return the cross-validated log-likelihood of each bandwidth of the heat kernel.
 
     ``Σ_i log(λ_{-i}(x_i) + 1/|L|)``: each event under the density of all others and of one more
-    event that may be anywhere on the network alike.  Without the latter, a single event beyond
-    the reach of all others makes every score minus infinity, and the choice rests on that one
-    event alone (Silverman 1986, Density Estimation, section 3.4.4).
+    event spread evenly over the network.  Without that one, a single event beyond the reach of all
+    others makes the score minus infinity, and the choice rests on it (Silverman 1986, Density
+    Estimation, section 3.4.4).
 
     Parameters
     ----------
