@@ -123,7 +123,7 @@ class PatrolParams:
     closed_roads: tuple[str, ...] = ()
     """Roads that are not driven: ids of ways, or the number or the name of a whole road."""
     iterations: Count = 200
-    """The solver stops after so many in each of its rounds; it never looks at the clock."""
+    """The solver stops after so many; it never looks at the clock."""
     seed: Seed = 1
     access_m: Positive = 150.0
     """A stop lies at most this far from a drivable road."""
@@ -151,7 +151,8 @@ class PatrolParams:
     """Need served earlier in the night keeps this share."""
     exploration: Share = 0.2
     """Share of stop time aimed at for places of which little is known, so that patrols do not only
-    confirm themselves: neither reports nor advice within reach."""
+    confirm themselves: neither reports nor advice within reach, but some other need.  A plan that
+    would have to give up more need for it falls short of it, and says so."""
     prize_scale: Positive = 20.0
     """Prizes sum to shift length in seconds x vehicles x this, against a cost of a second."""
 
@@ -175,7 +176,11 @@ class FortnightParams:
 
     nights: Annotated[Whole, Interval(ge=1, le=366)] = 14
     iterations: Count = 100
-    """The solver stops after so many in each of its rounds, in every shift."""
+    """The solver stops after so many in every shift."""
+    most_km: Positive = 200.0
+    """A vehicle drives at most so far in a shift."""
+    most_driving_share: Annotated[Share, Interval(gt=0)] = 0.5
+    """Driving takes at most this share of a shift."""
     advised_visits: Annotated[Whole, Interval(ge=0, le=MOST)] = 7
     """Every advised place is visited at least so often."""
     visits: Mapping[str, Annotated[Whole, Interval(ge=0, le=MOST)]] = field(default_factory=dict)

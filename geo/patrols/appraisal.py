@@ -19,6 +19,7 @@ from geo.patrols.shifts import night_by_rule, plan_night, shift_problem
 from geo.patrols.survey import PlanningInputs
 from geo.patrols.timetable import PlannedShift, legs_table
 from geo.routing import covering
+from geo.routing.bound import most_served
 from geo.routing.covering import Cover
 from geo.routing.problem import DEPOT, Problem, Route, Routes
 from layers.schema import PATROL_MEASURES, TRADE_OFF
@@ -50,6 +51,28 @@ def measures(inputs: PlanningInputs, planned: Sequence[PlannedShift]) -> pd.Data
         }
         rows.append(row)
     return pd.DataFrame(rows)
+
+
+def proposal_measures(
+    inputs: PlanningInputs, planned: Sequence[PlannedShift], explored: Floats | None = None
+) -> pd.DataFrame:
+    """Return `measures` of proposed shifts, with what they lack of the best and of exploration.
+
+    The bound is that of `geo.routing.bound`, on the need that earlier shifts have left; it knows
+    nothing of exploration, required visits and usual times, whose price it therefore holds too.
+    `explored` is the share of stop time that explored, that at little-known places if not given.
+    """
+    more = []
+    for shift in planned:
+        cover = inputs.reach.cover(remaining=shift.remaining)
+        served = cover.served(shift.routes)
+        most = most_served(replace(shift.problem, prize=shift.standalone_prize), cover)
+        more.append(np.maximum(most / served - 1, 0.0) if served > 0 else np.nan)
+    found = measures(inputs, planned).assign(plan="proposed", more_share=more)
+    if explored is not None:
+        found["explored_share"] = explored
+    short = (inputs.params.exploration - found["explored_share"]).clip(lower=0)
+    return found.assign(exploration_short=short)
 
 
 def _shares(inputs: PlanningInputs, planned: Sequence[PlannedShift]) -> dict[str, float]:
@@ -85,7 +108,9 @@ def yardsticks(inputs: PlanningInputs, planned: Sequence[PlannedShift]) -> pd.Da
         "round_trip": _night_of(inputs, lambda problem, _: round_trip(problem)),
     }
     rows = [
-        measures(inputs, [shift]).assign(plan=name, observed_km=_observed(inputs, [shift]))
+        (proposal_measures if name == "proposed" else measures)(inputs, [shift]).assign(
+            plan=name, observed_km=_observed(inputs, [shift])
+        )
         for shifts in zip(*nights.values(), strict=True)
         for name, shift in zip(nights, shifts, strict=True)
     ]
@@ -107,7 +132,7 @@ def _night_of(
     def rule(shift: Shift, remaining: Floats) -> PlannedShift:
         cover = inputs.reach.cover(remaining=remaining)
         problem = shift_problem(inputs, shift, cover.prize)
-        return PlannedShift.of(shift.name, problem, cover, plan(problem, cover))
+        return PlannedShift.of(shift.name, problem, cover, plan(problem, cover), remaining)
 
     return night_by_rule(inputs, rule)
 

@@ -13,6 +13,8 @@ case.
 
 A place of which little is known is known after ``explored_visits``, so that exploration moves on.
 
+No vehicle drives farther than ``most_km`` in a shift, or longer than ``most_driving_share`` of it.
+
 So that people can find a stop, a visit near the time of its first visit in that shift earns the
 whole prize, one at another time ``usual_share`` of it.
 """
@@ -171,6 +173,9 @@ def plan_nights(inputs: PlanningInputs, params: FortnightParams) -> Fortnight:
         met.
     """
     refuse_missed_windows(inputs)
+    inputs = replace(
+        inputs, most_km=params.most_km, most_driving_share=params.most_driving_share
+    )
     quota = quotas(inputs, params)
     of_shift = np.array([problem.prize > 0 for problem in visitable(inputs)], dtype=np.int64)
     all_shifts = of_shift.sum(axis=0) * params.nights
@@ -310,8 +315,7 @@ def propose_several(inputs: PlanningInputs, params: FortnightParams) -> Patrols:
         number, night = len(made) + 1, timetables(inputs, shifts)
         name = f"night {number}"
         require_sound(night, drive, boundary, inputs.params, usual_times=True, name=name)
-        measured = appraisal.measures(inputs, shifts)
-        measured = measured.assign(plan="proposed", explored_share=explored)
+        measured = appraisal.proposal_measures(found.inputs, shifts, explored)
         made.append(numbered(replace(night, measures=measured), number, inputs.params.date))
     return replace(
         summary(inputs, found.shifts),

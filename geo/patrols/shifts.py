@@ -4,7 +4,8 @@ Each shift is a team-orienteering problem of its own (`geo.routing.problem`): ev
 the depot at the shift's start, offers its time at stops, and is back by the shift's end.  Need that
 two stops reach counts once, and need served in an earlier shift of the night keeps ``repeat`` of
 its worth.  Where places of which little is known get less than ``exploration`` of the stop time, a
-visit to them is paid for until they get it.
+visit to them is paid for until they get it, if they hold any need and the price is no more than
+that of an average stop.
 """
 
 from __future__ import annotations
@@ -25,10 +26,21 @@ from geo.patrols.timetable import PlannedShift
 from geo.routing import covering
 from geo.routing.covering import Cover
 from geo.routing.faults import nearest_fault
-from geo.routing.problem import DEPOT, Pause, Problem, ProblemError, Routes, Window, visited
+from geo.routing.problem import (
+    DEPOT,
+    Limit,
+    Pause,
+    Problem,
+    ProblemError,
+    Routes,
+    Span,
+    Window,
+    visited,
+)
 
-PRICES: Final = tuple(0.25 * 2 ** (step / 2) for step in range(11))
-"""Worth of exploring a little-known place, in average stops, tried in turn: from 1/4 to 8."""
+PRICES: Final = tuple(0.25 * 2 ** (step / 2) for step in range(5))
+"""Worth of exploring a little-known place, in average stops, tried in turn: from 1/4 to 1.  At more
+than 1 a plan gives up the need of several stops for a far place of little need."""
 
 Rule = Callable[[Shift, Floats], PlannedShift]
 """From a shift, and the share of the need at each point that earlier shifts have not served."""
@@ -70,12 +82,13 @@ def plan_shift(
 
     If the plan gives them too little, the price of exploring rises step by step: first until a
     greedy plan gives them enough, then until the plan itself does.  If none of `PRICES` is enough,
-    the last plan stands.
+    the last plan stands.  A place without need in reach is not explored.
 
     `remaining`, `own` and `unexplored` are as in `Reach.cover`.  `adjust` adds further conditions
     to the shift's problem; `known` are plans of earlier nights to start from.
     """
-    little = inputs.reach.little_known & (True if unexplored is None else unexplored)
+    little = inputs.reach.little_known & (inputs.reach.by_stop["need"].to_numpy(float) > 0)
+    little = little & (True if unexplored is None else unexplored)
     service_s = inputs.stops["service_s"].to_numpy(float)
 
     def at_price(price: float) -> tuple[Problem, Cover]:
@@ -87,36 +100,37 @@ def plan_shift(
         time_s = service_s[stops]
         return bool(time_s[little[stops]].sum() >= inputs.params.exploration * time_s.sum())
 
-    planned = _solved(inputs, shift, *at_price(0.0), known)
+    def solved(problem: Problem, cover: Cover, known: Sequence[Routes]) -> PlannedShift:
+        routes = _routes(inputs, problem, cover, known)
+        return PlannedShift.of(shift.name, problem, cover, routes, remaining)
+
+    planned = solved(*at_price(0.0), known)
     for price in PRICES if not explores(planned.routes) else ():
         problem, cover = at_price(price)
         if not (little & (problem.prize > 0)).any():
             break
         if price == PRICES[-1] or explores(covering.greedy(problem, cover)):
-            planned = _solved(inputs, shift, problem, cover, [planned.routes])
+            planned = solved(problem, cover, [planned.routes])
             if explores(planned.routes):
                 break
     return planned
 
 
-def _solved(
-    inputs: PlanningInputs, shift: Shift, problem: Problem, cover: Cover, known: Sequence[Routes]
-) -> PlannedShift:
-    """Return the plan of one shift; idle vehicles where its stops have no prize left."""
-    routes: Routes = ((),) * len(problem.vehicles)
-    if problem.prize.any():
-        iterations, seed = inputs.params.iterations, inputs.params.seed
-        routes = covering.solve_covering(
-            problem, cover, iterations=iterations, seed=seed, known=known
-        )
-    return PlannedShift.of(shift.name, problem, cover, routes)
+def _routes(
+    inputs: PlanningInputs, problem: Problem, cover: Cover, known: Sequence[Routes]
+) -> Routes:
+    """Return the routes of one shift; idle vehicles where its stops have no prize left."""
+    if not problem.prize.any():
+        return ((),) * len(problem.vehicles)
+    iterations, seed = inputs.params.iterations, inputs.params.seed
+    return covering.solve_covering(problem, cover, iterations=iterations, seed=seed, known=known)
 
 
 def shift_problem(inputs: PlanningInputs, shift: Shift, prize: Floats) -> Problem:
     """Return the planning problem of one shift by the clock; `prize` is the worth of each stop.
 
-    A stop that no vehicle can visit within the shift, or within the stop's windows, has prize 0 in
-    it.
+    A stop that no vehicle can visit within the shift, its limits or the stop's windows has prize 0
+    in it.
     """
     span = shift_span_s(shift)
     pause = Pause(round(shift.break_min * 60), *break_span_s(shift)) if shift.break_min else None
@@ -127,10 +141,23 @@ def shift_problem(inputs: PlanningInputs, shift: Shift, prize: Floats) -> Proble
         vehicles=(span,) * inputs.params.vehicles,
         windows=_windows(inputs, span[0]),
         pause=pause,
+        limits=_limits(inputs, span),
         prize_scale=inputs.params.prize_scale,
     )
     possible = [stop == DEPOT or bool(problem.schedule(0, (stop,))) for stop in range(len(prize))]
     return replace(problem, prize=np.where(possible, prize, 0.0))
+
+
+def _limits(inputs: PlanningInputs, span: Span) -> tuple[Limit, ...]:
+    """Return the most metres and seconds that a vehicle may drive in a shift."""
+    limits = []
+    if inputs.most_km < np.inf:
+        metres = np.ceil(inputs.matrix.distance_m).astype(np.int64)
+        limits.append(Limit(metres, int(inputs.most_km * 1000)))
+    if inputs.most_driving_share < 1:
+        seconds = np.round(inputs.matrix.time_s).astype(np.int64)
+        limits.append(Limit(seconds, int(inputs.most_driving_share * (span[1] - span[0]))))
+    return tuple(limits)
 
 
 def visitable(inputs: PlanningInputs) -> list[Problem]:

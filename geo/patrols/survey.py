@@ -50,6 +50,10 @@ class PlanningInputs:
     """One polygon; patrols stay inside it."""
     corridor: gpd.GeoDataFrame
     """Railways and main roads, table `WAYS`, which crews observe on their way."""
+    most_km: float = np.inf
+    """A vehicle drives at most so far in a shift."""
+    most_driving_share: float = 1.0
+    """Driving takes at most this share of a shift."""
 
 
 def prepare(

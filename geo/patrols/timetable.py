@@ -43,12 +43,17 @@ class PlannedShift:
     standalone_prize: Floats
     """What each stop would be worth with no other visited; 0 where the shift cannot visit it."""
     cover: Cover
-    """The need that the shift plans for."""
+    """What the shift plans for: need, and the worth of exploring."""
+    remaining: Floats
+    """Share of the need at each point that earlier shifts have not served."""
 
     @classmethod
-    def of(cls, name: str, problem: Problem, cover: Cover, routes: Routes) -> PlannedShift:
+    def of(
+        cls, name: str, problem: Problem, cover: Cover, routes: Routes, remaining: Floats
+    ) -> PlannedShift:
         """Return the planned shift of a problem whose prizes are the standalone ones."""
-        return cls(name, at_margin(problem, cover, routes), routes, problem.prize, cover)
+        at_routes = at_margin(problem, cover, routes)
+        return cls(name, at_routes, routes, problem.prize, cover, remaining.copy())
 
     @property
     def visited(self) -> list[int]:

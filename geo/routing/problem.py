@@ -66,6 +66,14 @@ class Pause(NamedTuple):
     late: int
 
 
+class Limit(NamedTuple):
+    """The most that the drives of one vehicle may add up to, such as metres."""
+
+    cost: Ints
+    """(n + 1, n + 1): what the drive from row to column adds."""
+    most: int
+
+
 @dataclass(frozen=True, slots=True)
 class Visit:
     """One stop of a route with its times, in seconds."""
@@ -107,6 +115,8 @@ class Problem:
         Stops that every plan visits.
     pause : Pause, optional
         Of every vehicle that leaves the depot.
+    limits : tuple of Limit
+        Of every vehicle.
     prize_scale : float
         Worth of all prizes together over the seconds of all shifts.
 
@@ -123,6 +133,7 @@ class Problem:
     windows: tuple[tuple[Window, ...], ...] = ()
     required: frozenset[int] = frozenset()
     pause: Pause | None = None
+    limits: tuple[Limit, ...] = ()
     prize_scale: float = 20.0
 
     def __post_init__(self) -> None:
@@ -171,6 +182,9 @@ class Problem:
         end first.
         """
         start, end = self.vehicles[vehicle]
+        drives = list(pairwise((DEPOT, *route, DEPOT)))
+        if any(sum(cost[drive] for drive in drives) > most for cost, most in self.limits):
+            return None
         labels: list[tuple[Visit, ...]] = [()]
         for stop in (*route, DEPOT):
             labels = _undominated(
@@ -190,7 +204,7 @@ class Problem:
     def times(self, vehicle: int, route: Route) -> tuple[Visit, ...]:
         """Return the times along a route of a plan, the return last.
 
-        Raises `ProblemError` if the route does not fit the shift, a window or the pause.
+        Raises `ProblemError` if the route does not fit the shift, a window, the pause or a limit.
         """
         visits = self.schedule(vehicle, route)
         if visits is None:

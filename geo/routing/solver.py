@@ -11,7 +11,7 @@ Computing 36(4), 943-955.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -67,6 +67,23 @@ def solve(problem: Problem, *, iterations: int, seed: int) -> Routes:
     >>> solve(problem, iterations=50, seed=0)
     ((2,),)
     """
+    routes = search(problem, iterations=iterations, seed=seed)
+    return max(complete(problem, [routes, greedy(problem)]), key=problem.value)
+
+
+def complete(problem: Problem, plans: Sequence[Routes]) -> list[Routes]:
+    """Return the plans that visit all required stops; raise `ProblemError` if there is none."""
+    found = [plan for plan in plans if problem.required <= {*visited(plan)}]
+    if not found:
+        raise ProblemError(
+            f"no plan was found that visits all of the required stops {sorted(problem.required)}. "
+            "Smallest change: require one fewer, or add a vehicle or a longer shift"
+        )
+    return found
+
+
+def search(problem: Problem, *, iterations: int, seed: int) -> Routes:
+    """Return the plan of PyVRP's search, which may lack required stops; otherwise as `solve`."""
     found = faults(problem)
     if found:
         raise ProblemError("\n".join(found))
@@ -79,14 +96,7 @@ def solve(problem: Problem, *, iterations: int, seed: int) -> Routes:
         display=False,
         params=SEARCH,
     ).best
-    searched = insert(problem, _fitted(problem, _by_vehicle(problem, solution, stop_of)))
-    plans = [plan for plan in (searched, greedy(problem)) if problem.required <= {*visited(plan)}]
-    if not plans:
-        raise ProblemError(
-            f"no plan was found that visits all of the required stops {sorted(problem.required)}. "
-            "Smallest change: require one fewer, or add a vehicle or a longer shift"
-        )
-    return max(plans, key=problem.value)
+    return insert(problem, _fitted(problem, _by_vehicle(problem, solution, stop_of)))
 
 
 def greedy(problem: Problem) -> Routes:

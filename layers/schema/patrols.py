@@ -129,6 +129,10 @@ PATROL_MEASURES: Final = Table(
         Column("plan", "string", "which plan", values=PLANS),
         Column("stops", "Int64", "visits"),
         Column("need_share", "float64", "share of the need that any stop reaches, each point once"),
+        Column("more_share", "float64",
+               "what another plan of the shift could serve more at most, as a share of what this one "
+               "serves, by a linear relaxation in which need served in an earlier shift counts "
+               "`patrols.repeat`; proposed plan only; null where there are too many stops"),
         Column("worth_share", "float64",
                "of the night: what the plan makes as large as it can, as a share of serving "
                "everything in every shift; need served in an earlier shift counts "
@@ -141,6 +145,8 @@ PATROL_MEASURES: Final = Table(
                "share of the places named by DCAM and police in the outline that are visited; null "
                "where none is named"),
         Column("explored_share", "float64", "share of stop time at places of little information"),
+        Column("exploration_short", "float64",
+               "what `explored_share` lacks of `patrols.exploration`; proposed plan only"),
         Column("driving_min", "float64", "driving", "min"),
         Column("stopping_min", "float64", "time offered at stops", "min"),
         Column("waiting_min", "float64", "waiting for a stop's window", "min"),

@@ -19,10 +19,13 @@ WIDTH: Final = 340
 HEIGHT: Final = 130
 """Size of the chart, in its own units."""
 
-SHARES: Final = ("need_share", "worth_share", "advised_share", "explored_share")
+BOUND: Final = "more_share"
+SHARES: Final = (
+    "need_share", "worth_share", "advised_share", "explored_share", "exploration_short",
+)  # fmt: skip
 MINUTES: Final = ("driving_min", "stopping_min", "waiting_min", "break_min")
 KILOMETRES: Final = ("driven_km", "observed_km")
-ROWS: Final = (*SHARES, "stops", *MINUTES, *KILOMETRES)
+ROWS: Final = ("need_share", BOUND, *SHARES[1:], "stops", *MINUTES, *KILOMETRES)
 """Columns of table `PATROL_MEASURES`, in the order in which they are read."""
 
 NOTHING: Final = "–"
@@ -104,6 +107,8 @@ def _measures(shift: object, by_plan: pd.DataFrame) -> Measures:
 def _figure(column: str, value: float) -> str:
     if pd.isna(value):
         return NOTHING
+    if column == BOUND:
+        return quantities.share_at_most(value)
     if column in SHARES:
         return quantities.share(value)
     if column in MINUTES:

@@ -10,6 +10,7 @@ import pandas as pd
 
 from geo.patrols.timetable import changes
 from geo.results import Patrols
+from maps.words import quantities
 from maps.words.catalogue import number, word
 from maps.words.names import patrol_name, shift_name
 from maps.words.sample_size import what_n_can_show
@@ -135,9 +136,10 @@ def _measures(patrols: Patrols) -> list[str]:
     lines = [
         f"{shift_name(str(plan['shift']), LANGUAGE)} covers {_percent(plan['need_share'])} of "
         f"the need that any stop reaches ({_percent(plan['need_low'])} to "
-        f"{_percent(plan['need_high'])} if travel times and need are off). "
-        f"{_advised(plan['advised_share'])}"
-        f"{_percent(plan['explored_share'])} of stop time where little is known."
+        f"{_percent(plan['need_high'])} if travel times and need are off)"
+        f"{_at_most_more(plan['more_share'])}. {_advised(plan['advised_share'])}"
+        f"{_percent(plan['explored_share'])} of stop time where little is known"
+        f"{_short(plan['explored_share'], plan['exploration_short'])}."
         for plan in made[(made["plan"] == "proposed") & made["shift"].notna()].to_dict("records")
     ]
     whole = made[made["shift"].isna()].set_index("plan")["worth_share"]
@@ -148,6 +150,16 @@ def _measures(patrols: Patrols) -> list[str]:
             f"{_percent(whole['round_trip'])}."
         )
     return lines
+
+
+def _at_most_more(share: float) -> str:
+    """Return how much more another plan could cover, rounded up."""
+    more = quantities.share_at_most(share).forms[LANGUAGE] if not pd.isna(share) else ""
+    return f"; at most {more} more could be served" if more else ""
+
+
+def _short(explored: float, short: float) -> str:
+    return "" if pd.isna(short) or not short else f" ({_percent(explored + short)} aimed at)"
 
 
 def _advised(share: float) -> str:
@@ -179,9 +191,11 @@ def _several(patrols: Patrols) -> list[str]:
     )
     return [
         f"A shift covers {_percent(made['need_share'].min())} to "
-        f"{_percent(made['need_share'].max())} of the need that any stop reaches; {minimums}; "
-        f"{_percent(kept)} of the visits at their usual time; {_percent(explored)} of stop time "
-        "where little is known.",
+        f"{_percent(made['need_share'].max())} of the need that any stop reaches, on average "
+        f"{_percent(made['need_share'].mean())}{_at_most_more(made['more_share'].max())} in any; "
+        f"{minimums}; {_percent(kept)} of the visits at their usual time; {_percent(explored)} of "
+        f"stop time where little is known, in {(made['exploration_short'] > 0).sum()} of "
+        f"{len(made)} shifts less than aimed at.",
         "The map shows every night, one at a time; printed, all of them."
         if patrols.stops["date"].notna().all()
         else "The map shows every night by its number.  Nights without a date have no calendar "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import ceil
 from typing import Final
 
 from maps.words.catalogue import number, percent, word
@@ -29,6 +30,11 @@ def metres(value: float) -> Phrase:
 def share(value: float) -> Phrase:
     """Return a share from 0 to 1, in whole per cent."""
     return of_word(f"percent.{percent(value)}", "percent", n=percent(value))
+
+
+def share_at_most(value: float) -> Phrase:
+    """Return a share from 0 to 1 that is not exceeded, in tenths of a per cent, rounded up."""
+    return _quantity("percent", ceil(1000 * value - 1e-9) / 10, 1)
 
 
 def share_range(low: float, high: float) -> Phrase:

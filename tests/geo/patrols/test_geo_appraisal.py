@@ -86,7 +86,8 @@ def small_inputs(
 def test_robustness_by_hand(inputs: PlanningInputs) -> None:
     """Slack of 10 % of the drive: the far stop is lost when travel is slower than that."""
     problem = line(100, 200, prize=[0.5, 0.5], shift=(0, 440))
-    shift = PlannedShift("evening", problem, ((1, 2),), problem.prize, own_needs(problem.prize))
+    cover = own_needs(problem.prize)
+    shift = PlannedShift("evening", problem, ((1, 2),), problem.prize, cover, np.ones(3))
     of_two = small_inputs(inputs, [[0, 0], [1, 0], [0, 1]], [0.5, 0.5])
     found = appraisal.robustness(of_two, [shift], seed=1, draws=300)
     assert len(found) == 300

@@ -19,7 +19,8 @@ from geo.routing.solver import solve
 
 
 def plan(problem: Problem, routes: Routes) -> list[PlannedShift]:
-    return [PlannedShift("evening", problem, routes, problem.prize, own_needs(problem.prize))]
+    cover, all_ = own_needs(problem.prize), np.ones(len(problem.prize))
+    return [PlannedShift("evening", problem, routes, problem.prize, cover, all_)]
 
 
 def test_a_stop_that_needs_a_longer_shift() -> None:
