@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from importlib import import_module
-from types import ModuleType
+from typing import Any
 
 
 def opened_on_use(
-    package: str, *rooms: str
-) -> tuple[Callable[[str], ModuleType], Callable[[], list[str]]]:
-    """Return ``__getattr__`` and ``__dir__`` of a package that imports each room on its first use.
+    package: str, *rooms: str, **names: str
+) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
+    """Return ``__getattr__`` and ``__dir__`` of a package that imports a room on its first use.
+
+    Parameters
+    ----------
+    package : str
+    rooms : str
+        Names of its rooms.
+    names : str
+        By name of what a room defines and the package gives, the room.
 
     Examples
     --------
@@ -18,10 +26,13 @@ def opened_on_use(
     >>> layers.readers.bundled.boundary()["name"].tolist()
     ['Kosovo*']
     """
+    known = sorted({*rooms, *names})
 
-    def room(name: str) -> ModuleType:
+    def opened(name: str) -> Any:
+        if name in names:
+            return getattr(import_module(f"{package}.{names[name]}"), name)
         if name not in rooms:
-            raise AttributeError(f"{package} has no room {name!r}; it has {', '.join(rooms)}")
+            raise AttributeError(f"{package} has no {name!r}; it has {', '.join(known)}")
         return import_module(f"{package}.{name}")
 
-    return room, lambda: sorted(rooms)
+    return opened, lambda: known

@@ -1,8 +1,7 @@
 """Drawing: the planner map, the stop cards and the words, in three languages; plots for notebooks.
 
 ``planner(findings, data)`` draws the map; start in `maps.planning`.  ``explore(frame, data)`` draws
-one layer to move about in, and ``maps.plot`` draws each result with matplotlib, which is imported
-with it and not before.  What each room draws:
+one layer to move about in, and ``maps.plot`` draws each result with matplotlib.  What each room draws:
 
 ============  =====================================================================
 `planning`    the whole page
@@ -14,15 +13,20 @@ with it and not before.  What each room draws:
 `page`        how a layer looks and gets into one file that asks for nothing
 `cards`       stop cards to hang up, as a PDF
 `summary`     what was found, in ten lines
-`terminal`    a plan, in lines of text
+`terminal`    what the command line prints
 `words`       words, numbers, dates and names in every language
 ============  =====================================================================
 """
 
+from typing import TYPE_CHECKING
+
 from layers.rooms import opened_on_use
-from maps.exploring import explore
-from maps.planning import planner
+
+if TYPE_CHECKING:
+    from maps.exploring import explore
+    from maps.planning import planner
 
 __all__ = ["explore", "planner"]
 
-__getattr__, __dir__ = opened_on_use(__name__, "plot")
+# The command line answers before folium is there, and nothing but `plot` needs matplotlib.
+__getattr__, __dir__ = opened_on_use(__name__, "plot", explore="exploring", planner="planning")
