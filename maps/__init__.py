@@ -1,7 +1,8 @@
 """Drawing: the planner map, the stop cards and the words, in three languages; plots for notebooks.
 
 ``planner(findings, data)`` draws the map; start in `maps.planning`.  ``explore(frame, data)`` draws
-one layer to move about in, and ``maps.plot`` draws each result with matplotlib.  What each room draws:
+one layer to move about in, and ``maps.plot`` draws each result with matplotlib.  What each room
+draws:
 
 ============  =====================================================================
 `planning`    the whole page

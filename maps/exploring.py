@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from html import escape
+from collections.abc import Hashable
 from typing import Any
 
 import folium
@@ -15,6 +15,7 @@ from layers import palette
 from layers.records import StudyData
 from layers.schema import MAIN_ROADS, WGS84
 from maps.page import style
+from maps.page.escaping import folium_html
 from maps.page.figure import Page, bare_map
 
 
@@ -52,7 +53,8 @@ def explore(
 
     Examples
     --------
-    >>> stop = gpd.GeoDataFrame({"name": ["Station"]}, geometry=[shapely.Point(20.87, 42.89)], crs=4326)
+    >>> point = [shapely.Point(20.87, 42.89)]
+    >>> stop = gpd.GeoDataFrame({"name": ["Station"]}, geometry=point, crs="EPSG:4326")
     >>> "Station" in explore(stop).get_root().render()
     True
     """
@@ -91,31 +93,38 @@ def _ground(drawn: folium.Map, data: StudyData) -> None:
             look = {"color": colour, "weight": weight, "interactive": False, "fill": False}
             _add(drawn, shape, look)
     towns = data.places[data.places["kind"] == "town"].to_crs(WGS84)
-    _add(drawn, towns, {"color": palette.DARK_GREY, "weight": 1}, map(escape, towns["name_en"]))
+    _add(
+        drawn, towns, {"color": palette.DARK_GREY, "weight": 1}, map(folium_html, towns["name_en"])
+    )
 
 
 def _texts(rows: gpd.GeoDataFrame) -> list[str]:
-    """Return the columns of each row as HTML; text from data is escaped here."""
-    return ["<table>" + "".join(
-        f"<tr><th>{escape(str(name))}</th><td>{escape(_text(value))}</td></tr>"
-        for name, value in row.items()
-    ) + "</table>" for row in pd.DataFrame(rows.drop(columns=rows.geometry.name)).to_dict("records")]
+    """Return the columns of each row as a table in HTML."""
+    table = pd.DataFrame(rows.drop(columns=rows.geometry.name))
+    return [f"<table>{''.join(map(_row, r.items()))}</table>" for r in table.to_dict("records")]
 
 
-def _text(value: object) -> str:
-    if isinstance(value, float):
-        return f"{value:.6g}"
-    return str(value)
+def _row(cell: tuple[Hashable, object]) -> str:
+    name, value = cell
+    text = f"{value:.6g}" if isinstance(value, float) else value
+    return f"<tr><th>{folium_html(name)}</th><td>{folium_html(text)}</td></tr>"
 
 
 def _add(
-    drawn: folium.Map, shapes: gpd.GeoDataFrame | gpd.GeoSeries, look: dict[str, Any], texts: Any = ()
+    drawn: folium.Map,
+    shapes: gpd.GeoDataFrame | gpd.GeoSeries,
+    look: dict[str, Any],
+    texts: Any = (),
 ) -> None:
     """Add shapes to a map, each with its text if there are texts."""
     texts = list(texts)
     features = [
-        {"type": "Feature", "id": str(i), "properties": {"text": texts[i] if texts else ""},
-         "geometry": shapely.geometry.mapping(shape)}
+        {
+            "type": "Feature",
+            "id": str(i),
+            "properties": {"text": texts[i] if texts else ""},
+            "geometry": shapely.geometry.mapping(shape),
+        }
         for i, shape in enumerate(shapely.set_precision(shapes.geometry.to_numpy(), 1e-6))
     ]
     if not features:

@@ -1,11 +1,13 @@
 """Results as matplotlib figures, for notebooks and papers: a function a result, named as it.
 
 ``plot.hotspots(findings.hotspots, data)`` draws ``findings.hotspots``.  As in geopandas, every
-function takes `ax` to draw on and returns the axes; the functions of several panels return an array
-of axes.  Results have no method ``plot``: `geo` imports no drawing, so that a method could only come
-from a register that `maps` fills, and then work or fail by what was imported before.  A function is
-found by its name and read where it stands.  For maps to move about in, see `maps.planner` (the whole
-study) and `maps.explore` (one layer).
+function takes `ax` to draw on and returns the axes; where there are several panels, it takes `axes`
+and returns a list.  Texts are in English.
+
+Results have no method ``plot``: `geo` imports no drawing, so that a method could only come from a
+register that `maps` fills, and would work or fail by what was imported before.  A function is found
+by its name.  For maps to move about in, see `maps.planner` (the whole study) and `maps.explore`
+(one layer).
 
 ===========  ==============================================================================
 module       what it draws

@@ -10,6 +10,7 @@ import geopandas as gpd
 import numpy as np
 from matplotlib import patheffects, pyplot
 from matplotlib.axes import Axes
+from pyproj import CRS
 
 from geo.crs import require_metric
 from layers import palette
@@ -57,12 +58,12 @@ def map_axes(
         If the frame is not in metres.
     """
     crs = require_metric(about=about)
-    west, south, east, north = about.total_bounds
+    west, south, east, north = map(float, about.total_bounds)
     if not np.isfinite(west):
         west, south, east, north = (0.0, 0.0, 0.0, 0.0)
     margin = max(LEAST_M, 0.05 * max(east - west, north - south))
     west, south, east, north = west - margin, south - margin, east + margin, north + margin
-    tall = float(np.clip(6.5 * (north - south) / (east - west), 3.5, 8.5))
+    tall = min(max(6.5 * (north - south) / (east - west), 3.5), 8.5)
     ax = axes_for(ax, (6.5, tall))
     ax.set(xlim=(west, east), ylim=(south, north), xticks=[], yticks=[], aspect="equal")
     ax.xaxis.label.set_visible(False)
@@ -113,7 +114,7 @@ def image_of(ax: Axes, values: Any, transform: Sequence[float], **options: Any) 
     return drawn
 
 
-def _ground(ax: Axes, data: StudyData, crs: object, *, wide: bool) -> None:
+def _ground(ax: Axes, data: StudyData, crs: CRS, *, wide: bool) -> None:
     ways, (west, east), (south, north) = data.layers, ax.get_xlim(), ax.get_ylim()
     main = ways.roads["highway"].isin(MAIN_ROADS)
     lines = (
@@ -129,9 +130,9 @@ def _ground(ax: Axes, data: StudyData, crs: object, *, wide: bool) -> None:
             seen.plot(ax=ax, color=colour, linewidth=width, linestyle=dash, zorder=1)
     halo = [patheffects.withStroke(linewidth=2.5, foreground=palette.WHITE)]
     towns = data.places[data.places["kind"] == "town"].to_crs(crs)
-    for name, point in zip(towns["name_en"], towns.geometry, strict=True):
+    for name, x, y in zip(towns["name_en"], towns.geometry.x, towns.geometry.y, strict=True):
         ax.annotate(
-            name, (point.x, point.y), fontsize=7, color=palette.DARK_GREY, ha="center",
+            name, (x, y), (5, 2), textcoords="offset points", fontsize=7, color=palette.DARK_GREY,
             path_effects=halo, annotation_clip=True, clip_on=True, zorder=8,
         )  # fmt: skip
     ax.annotate(

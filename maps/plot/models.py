@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.lines import Line2D
@@ -18,18 +20,30 @@ WIDE = 0.3
 LONGEST_MIN = 240.0
 """Walks that take longer have one colour."""
 
+_DASHED: Any = (0, (3, 1))
+
+
+def _width(share: Any) -> Any:
+    """Return the width of a line, in points, by the share of the trips."""
+    return 0.3 + 6 * share
+
+
+def _key(width: float, label: str, dash: Any = "-") -> Line2D:
+    return Line2D([], [], color=palette.BLUE, linewidth=width, label=label, linestyle=dash)
+
 
 def movement(flow: Movement, data: StudyData | None = None, ax: Axes | None = None) -> Axes:
     """Draw the expected flow on each section: the wider, the larger its mean share of the trips."""
     ax = map_axes(flow.sections, data, ax)
     wide = flow.sections["share_high"] - flow.sections["share_low"] > WIDE
-    for rows, dash in ((flow.sections[~wide], "-"), (flow.sections[wide], (0, (3, 1)))):
+    for rows, dash in ((flow.sections[~wide], "-"), (flow.sections[wide], _DASHED)):
         if len(rows):
-            width = 0.3 + 6 * rows["share_mean"]
-            rows.plot(ax=ax, color=palette.BLUE, linewidth=width, linestyle=dash, zorder=3, alpha=0.7)
-    keys = [Line2D([], [], color=palette.BLUE, lw=0.3 + 6 * s, label=f"{s:.0%}") for s in (0.1, 0.5, 1)]
-    dashed = f"10-90 % range over {WIDE:.0%}"
-    keys.append(Line2D([], [], color=palette.BLUE, lw=3, linestyle=(0, (3, 1)), label=dashed))
+            rows.plot(
+                ax=ax, color=palette.BLUE, linewidth=_width(rows["share_mean"]), linestyle=dash,
+                zorder=3, alpha=0.7,
+            )  # fmt: skip
+    keys = [_key(_width(share), f"{share:.0%}") for share in (0.1, 0.5, 1.0)]
+    keys.append(_key(3.0, f"10-90 % range over {WIDE:.0%}", _DASHED))
     ax.legend(handles=keys, title="mean share of trips", fontsize=8, loc="upper right")
     ax.set_title(f"Expected flow: {flow.label}, {flow.draws} draws", fontsize=10)
     return ax

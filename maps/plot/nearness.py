@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
+from geo.crs import require_metric
 from geo.results import CorridorTests, Proximity
 from layers import palette
 from layers.records import StudyData
@@ -15,6 +16,9 @@ from maps.plot.ground import axes_for, colours_of, key_above, map_axes, of_sight
 
 SHOWN_M = 2000.0
 """Curves are drawn up to here: farther than this nobody would call near."""
+
+ROWS = 31
+"""So many rows say what explains the sightings: the last thirty, and all together."""
 
 
 def proximity(near: Proximity, ax: Axes | None = None) -> Axes:
@@ -31,22 +35,19 @@ def proximity(near: Proximity, ax: Axes | None = None) -> Axes:
         mine = table[table["corridor"] == kind]
         given = mine["located_from_kind"].to_numpy(bool)
         y = row + (np.linspace(-0.3, 0.3, len(mine)) if len(mine) > 1 else np.zeros(len(mine)))
-        low, mid, high = (
-            mine[f"distance{part}_m"].clip(lower=1) for part in ("_low", "", "_high")
-        )
+        low, mid, high = (mine[f"distance{part}_m"].clip(lower=1) for part in ("_low", "", "_high"))
         ax.hlines(y, low, high, color=colours[kind], alpha=max(0.1, min(0.6, 20 / (len(y) + 1))))
         for hollow in (False, True):
             at = given == hollow
             face = palette.WHITE if hollow else colours[kind]
             ax.scatter(mid[at], y[at], s=22, color=face, edgecolor=colours[kind], zorder=3)
     ax.scatter([], [], color=palette.WHITE, edgecolor=palette.BLACK,
-               label="located from that very kind:\nits nearness is an input")  # fmt: skip
+               label="located from that very kind: its nearness is an input")  # fmt: skip
     ax.set(xscale="log", xlabel="distance (m), with 5-95 % of where it may have been")
     ax.xaxis.set_major_formatter("{x:g}")
     ax.invert_yaxis()
     ax.set_yticks(range(len(kinds)), [plain(kind) for kind in kinds])
-    ax.set_title(f"How near {of_sightings(n)} were reported")
-    ax.legend(fontsize=7, loc="best")
+    key_above(ax, f"How near {of_sightings(n)} were reported", 1)
     return ax
 
 
@@ -65,7 +66,8 @@ def nulls(
         points = tests.nulls[tests.nulls["null"] == name]
         points.plot(ax=ax, color=palette.BLUE, markersize=1.2, alpha=0.6)
         if data is not None:
-            seen = data.sightings[data.sightings["kind"] == "sighting"].to_crs(tests.window.crs)
+            seen = data.sightings[data.sightings["kind"] == "sighting"]
+            seen = seen.to_crs(require_metric(window=tests.window))
             seen.plot(ax=ax, marker="x", color=palette.BLACK, markersize=30, zorder=7)
         ax.set_title(f"{name}: {len(points)} places by chance", fontsize=10)
     return drawn
@@ -121,10 +123,16 @@ def bands(tests: CorridorTests, null: str | None = None, ax: Axes | None = None)
     ax.scatter(table["null_share"], y, marker="|", s=120, color=palette.BLACK, label="by chance")
     ax.scatter(share, y, s=36, color=[colours[kind] for kind in table["corridor"]], zorder=3)
     ax.scatter([], [], s=36, color=palette.BLACK, label="reported")
-    for at, row in enumerate(table.to_dict("records")):
+    rows = table.to_dict("records")
+    for at, row in enumerate(rows):
         text = f"p = {row['p_adjusted']:.2f}: {plain(row['verdict'])}"
         ax.annotate(text, (1.04, at), fontsize=8, va="center", annotation_clip=False)
-    ax.set_yticks(y, [_band(row) for row in table.to_dict("records")], fontsize=8)
+    names = [
+        f"{plain(row['corridor'])}, {row['band_m']:g} m, n = {row['sightings']}"
+        f"{' (named beforehand)' if row['primary'] else ''}"
+        for row in rows
+    ]
+    ax.set_yticks(y, names, fontsize=8)
     ax.set(xlim=(-0.02, 1.02), xlabel="share of the sightings within")
     key_above(ax, f"Nearer than chance? Null model: {table['null'].iloc[0]}", 2)
     return ax
@@ -134,9 +142,12 @@ def explained(tests: CorridorTests, ax: Axes | None = None) -> Axes:
     """Draw which corridor explains each sighting, and all of them together.
 
     A hatched sighting was located from a kind that is compared, so it does not count in ``all``.
+    Of many sightings the last are drawn.
     """
     table = tests.explained.pivot(index="sighting", columns="corridor", values="share")
-    table = table.reindex(tests.explained["sighting"].unique()[::-1])
+    n = int((table.index != "all").sum())
+    # The row of all is the last one.
+    table = table.reindex(tests.explained["sighting"].unique()[-ROWS:][::-1])
     located = tests.explained.groupby("sighting")["located_from_kind"].any()
     kinds = list(tests.explained["corridor"].unique())
     colours, left = colours_of(kinds), np.zeros(len(table))
@@ -144,13 +155,12 @@ def explained(tests: CorridorTests, ax: Axes | None = None) -> Axes:
     for kind in kinds:
         share = table[kind].fillna(0).to_numpy(float)
         bars = ax.barh(
-            table.index, share, left=left, color=colours[kind], label=plain(kind), edgecolor="black",
-            linewidth=0.5,
+            table.index, share, left=left, color=colours[kind], label=plain(kind),
+            edgecolor=palette.BLACK, linewidth=0.5,
         )  # fmt: skip
         for bar, name in zip(bars, table.index, strict=True):
             bar.set_hatch("//" if located[name] and name != "all" else "")
         left += share
-    n = int((table.index != "all").sum())
     ax.set(xlabel="probability", xlim=(0, 1))
     key_above(ax, f"Which corridor explains {of_sightings(n)} best?", len(kinds))
     return ax
@@ -164,8 +174,3 @@ def _under(table: pd.DataFrame, null: str | None) -> pd.DataFrame:
         known = ", ".join(models) or "none: no sighting was tested"
         raise ValueError(f"no test has the null model {name!r}; they have {known}")
     return table[table["null"] == name]
-
-
-def _band(row: dict[str, object]) -> str:
-    named = " (named beforehand)" if row["primary"] else ""
-    return f"{plain(str(row['corridor']))}, {row['band_m']:g} m, n = {row['sightings']}{named}"

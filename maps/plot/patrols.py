@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from geo.patrols.timetable import shift_order
 from geo.results import Patrols
 from layers import palette
 from layers.records import StudyData
@@ -32,7 +31,7 @@ def patrols(
     """Draw the routes and the stops of a night, a panel for each shift."""
     stops, legs = (t[t["night"] == night] for t in (plan.stops, plan.legs))
     shifts = list(stops["shift"].unique())
-    drawn = panels(axes, len(shifts), (6.5, 7.5))
+    drawn = panels(axes, len(shifts), (4.6, 7.5))
     for number, (ax, shift) in enumerate(zip(drawn, shifts, strict=True)):
         map_axes(legs if len(legs) else stops, data, ax)
         mine = stops[stops["shift"] == shift]
@@ -47,7 +46,9 @@ def patrols(
                 color=symbol.colour, edgecolor=palette.WHITE, zorder=6, label=f"vehicle {vehicle}",
             )  # fmt: skip
         places = mine.loc[mine["service_s"] > 0, "stop"].nunique()
-        ax.set_title(f"{plain(shift)}: {int((mine['service_s'] > 0).sum())} stops at {places} places")
+        ax.set_title(
+            f"{plain(shift)}: {int((mine['service_s'] > 0).sum())} stops at {places} places"
+        )
         ax.legend(loc="upper right", fontsize=8)
     return drawn
 

@@ -32,16 +32,16 @@ def hotspots(found: Hotspots, data: StudyData | None = None, ax: Axes | None = N
             ax=ax, color=palette.HOTSPOT.colour, linewidth=9, alpha=0.25, zorder=2, capstyle="round"
         )
     if len(dense):
-        bar = {"label": "sightings reported per km", "shrink": 0.6}
         dense.plot(
-            "density_per_km", ax=ax, cmap=_RAMP, linewidth=2.5, legend=True, legend_kwds=bar, zorder=3
-        )
-    for row in found.segments.itertuples():
-        point = row.geometry.representative_point()
+            "density_per_km", ax=ax, cmap=_RAMP, linewidth=2.5, legend=True, zorder=3,
+            legend_kwds={"label": "sightings reported per km", "shrink": 0.6},
+        )  # fmt: skip
+    at = found.segments.representative_point()
+    rows = zip(found.segments["rank"], found.segments["p_value"], at.x, at.y, strict=True)
+    for rank, p, x, y in rows:
         ax.annotate(
-            f"{row.rank}  p = {row.p_value:.2f}", (point.x, point.y), (8, 8), fontsize=9,
-            textcoords="offset points", bbox={"boxstyle": "round", "fc": palette.WHITE, "lw": 0.5},
-            zorder=9,
+            f"{rank}  p = {p:.2f}", (x, y), (8, 8), textcoords="offset points",
+            fontsize=9, bbox={"boxstyle": "round", "fc": palette.WHITE, "lw": 0.5}, zorder=9,
         )  # fmt: skip
     what = "descriptive only" if found.gate.descriptive_only else "tested"
     ax.set_title(
@@ -71,7 +71,7 @@ def bandwidth_scores(scores: pd.Series, ax: Axes | None = None) -> Axes:
     """Draw cross-validated scores, as from `geo.patterns.bandwidth_scores`, and the best."""
     ax = axes_for(ax)
     tried = scores.index.to_numpy(float)
-    best = float(scores.idxmax())
+    best = float(tried[scores.argmax()])
     ax.plot(tried, scores, marker="o", color=palette.BLUE)
     ax.axvline(best, color=palette.VERMILLION, linestyle="--")
     ax.set_xscale("log")

@@ -1,4 +1,4 @@
-"""Every notebook is short, draws what it finds, runs from top to bottom offline, holds no output."""
+"""Every notebook is short, draws what it finds, runs offline, and is kept without outputs."""
 
 from __future__ import annotations
 
@@ -18,25 +18,43 @@ from matplotlib import pyplot
 from matplotlib.axes import Axes
 from nbclient import NotebookClient
 
+from geo import study
 from geo.params import from_mapping
+from layers.readers import bundled
 
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 EACH = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 
 SMALLER = {
-    "geo.study.run(data)": "geo.study.run(data, small)",
+    "geo.study.run(data)": "findings",
     "geo.params.Params()": "small",
     "geo.params.HotspotParams()": "small.hotspots",
-    "simulations=1999": "simulations=39",
+    "simulations=1999": "simulations=39, null_points=1000",
     "simulations=199": "simulations=39",
+    '{"vehicles": 1}': '{"vehicles": 1, "iterations": 20}',
 }
 """Words of the notebooks, and what a quick run has in their place."""
+
+
+@pytest.fixture(scope="module")
+def quick(town: None) -> dict[str, Any]:
+    """Return small parameters and what a study of the town finds with them."""
+    few = SMALL.replace("vehicles = 1", "vehicles = 2") + "fortnight = {iterations = 20}"
+    small = from_mapping(tomllib.loads(few))
+    return {"small": small, "findings": study.run(bundled.study_data(), small)}
 
 
 def code_of(path: Path) -> list[str]:
     """Return the source of every code cell."""
     cells = nbformat.read(path, as_version=4).cells
     return [cell.source for cell in cells if cell.cell_type == "code"]
+
+
+def smaller(cell: str) -> str:
+    """Return a cell that needs less time."""
+    for word, other in SMALLER.items():
+        cell = cell.replace(word, other)
+    return cell
 
 
 def shown_by(source: str, names: dict[str, Any]) -> object:
@@ -73,12 +91,11 @@ def is_small_table(value: object) -> bool:
 
 
 @EACH
-def test_notebook_runs_on_a_small_town_and_draws_its_results(path: Path, town: None) -> None:
-    names = {"small": from_mapping(tomllib.loads(SMALL.replace("vehicles = 1", "vehicles = 2")))}
-    drawn = []
-    for cell in code_of(path):
-        for word, other in SMALLER.items():
-            cell = cell.replace(word, other)
+def test_notebook_runs_on_a_small_town_and_draws_its_results(
+    path: Path, quick: dict[str, Any]
+) -> None:
+    names, drawn = dict(quick), []
+    for cell in map(smaller, code_of(path)):
         value = shown_by(cell, names)
         drawn.append(is_drawing(value))
         assert drawn[-1] or is_small_table(value) or hasattr(value, "_repr_html_"), cell
