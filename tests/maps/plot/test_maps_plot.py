@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
@@ -83,12 +81,6 @@ DRAWN: dict[str, Callable[[Findings, StudyData], Any]] = {
 def titles(drawn: Any) -> list[str]:
     axes = drawn if isinstance(drawn, list) else [drawn]
     return [ax.get_title() or ax.get_title(loc="left") for ax in axes]
-
-
-def test_importing_maps_does_not_import_matplotlib() -> None:
-    code = "import sys, maps; maps.planner; print('matplotlib' in sys.modules)"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "False"
 
 
 def test_every_plot_is_tried_here() -> None:
