@@ -22,6 +22,7 @@ whole prize, one at another time ``usual_share`` of it.
 from __future__ import annotations
 
 import datetime
+import math
 from dataclasses import dataclass, field, replace
 
 import geopandas as gpd
@@ -173,9 +174,7 @@ def plan_nights(inputs: PlanningInputs, params: FortnightParams) -> Fortnight:
         met.
     """
     refuse_missed_windows(inputs)
-    inputs = replace(
-        inputs, most_km=params.most_km, most_driving_share=params.most_driving_share
-    )
+    inputs = replace(inputs, most_km=params.most_km, most_driving_share=params.most_driving_share)
     quota = quotas(inputs, params)
     of_shift = np.array([problem.prize > 0 for problem in visitable(inputs)], dtype=np.int64)
     all_shifts = of_shift.sum(axis=0) * params.nights
@@ -230,6 +229,7 @@ def _refuse_contradictions(
     found = [
         f"{ids[stop]} is to be visited {quota[stop]} times, but only {all_shifts[stop]} shifts in "
         f"{params.nights} nights can visit it. Smallest change: ask for {all_shifts[stop]}"
+        + _beyond_limits(inputs, stop)
         for stop in np.flatnonzero(quota > all_shifts).tolist()
     ]
     service_s = int((quota * inputs.stops["service_s"].to_numpy(np.int64)).sum())
@@ -244,6 +244,17 @@ def _refuse_contradictions(
         )
     if found:
         raise ProblemError("\n".join(found))
+
+
+def _beyond_limits(inputs: PlanningInputs, stop: int) -> str:
+    """Return the limits of driving that would let a shift visit a stop; nothing if they do."""
+    there_and_back = ([DEPOT, stop], [stop, DEPOT])
+    km = math.ceil(inputs.matrix.distance_m[there_and_back].sum() / 1000)
+    shift_s = max(end - start for start, end in map(shift_span_s, inputs.params.shifts))
+    share = math.ceil(100 * inputs.matrix.time_s[there_and_back].sum() / shift_s) / 100
+    ways = [f"fortnight.most_km = {km}"] if km > inputs.most_km else []
+    ways += [f"fortnight.most_driving_share = {share}"] if share > inputs.most_driving_share else []
+    return f", or {' and '.join(ways)}" if ways else ""
 
 
 def _planned(

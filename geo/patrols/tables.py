@@ -130,8 +130,12 @@ def _beside(
 def why_left_out(planned: Sequence[PlannedShift], stop: int) -> LeftOut:
     """Return why no shift visits a stop, and the smallest changes that would admit it."""
     found = [_shortfall(shift, stop) for shift in planned if shift.standalone_prize[stop] > 0]
-    if not found:
+    if not found and any(shift.problem.windows_of(stop) for shift in planned):
         return LeftOut("outside_window", "a window or a shift at another time")
+    if not found:
+        return LeftOut(
+            "too_far_for_shift", "a greater fortnight.most_km or fortnight.most_driving_share"
+        )
     short_s = min(lacks.short_s for lacks in found)
     prize = min(lacks.prize_short for lacks in found)
     window = any(lacks.window for lacks in found)

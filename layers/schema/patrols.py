@@ -130,8 +130,8 @@ PATROL_MEASURES: Final = Table(
         Column("stops", "Int64", "visits"),
         Column("need_share", "float64", "share of the need that any stop reaches, each point once"),
         Column("more_share", "float64",
-               "what another plan of the shift could serve more at most, as a share of what this one "
-               "serves, by a linear relaxation in which need served in an earlier shift counts "
+               "what another plan of the shift could serve more at most, as a share of what this "
+               "one serves, by a linear relaxation in which need served in an earlier shift counts "
                "`patrols.repeat`; proposed plan only; null where there are too many stops"),
         Column("worth_share", "float64",
                "of the night: what the plan makes as large as it can, as a share of serving "

@@ -40,6 +40,13 @@ def test_chaos_format_with_a_start_and_an_end(tmp_path: Path, separator: str) ->
     assert published.prizes(problem, routes) == published.prizes(problem, greedy(problem)) == 5
 
 
+def test_a_file_that_lacks_its_last_row_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "p4.1.b.txt"
+    path.write_text(CHAO.rsplit("3.0\t4.0", 1)[0])
+    with pytest.raises(ValueError, match="says n 4 and holds 3 rows"):
+        published.read(path)
+
+
 def test_a_start_that_is_the_end(tmp_path: Path) -> None:
     path = tmp_path / "p7.2.a.txt"
     path.write_text("n 3\nm 2\ntmax 6.0\n0 0 0\n0 3 9\n0 0 0\n")

@@ -6,15 +6,17 @@ import re
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 from patrol_fixture import bundled_inputs
 
 from geo.params import FortnightParams, Params, PatrolParams, StopWindow
+from geo.patrols.appraisal import proposal_measures
 from geo.patrols.audit import breaches
-from geo.patrols.nights import plan_nights
+from geo.patrols.nights import Fortnight, plan_nights
 from geo.patrols.survey import PlanningInputs
 from geo.patrols.tables import as_tables
-from geo.routing.problem import ProblemError
+from geo.routing.problem import DEPOT, ProblemError
 
 FAST = FortnightParams(nights=4, iterations=60, advised_visits=2)
 
@@ -88,15 +90,73 @@ def test_exploration_moves_on_to_places_not_yet_known(inputs: PlanningInputs) ->
 
     def explored(share: float) -> tuple[float, int]:
         exploring = replace(inputs, params=replace(inputs.params, exploration=share))
-        params = replace(FAST, nights=6, advised_visits=0, explored_visits=1)
+        params = replace(FAST, nights=6, advised_visits=0)
         found = plan_nights(exploring, params)
         visited = found.visits.set_index("stop")["visits"] > 0
         return found.explored, int(visited.sum())
 
     some, few = explored(0.0)
-    more, many = explored(0.4)
+    more, many = explored(0.6)
     assert more > some
     assert many > few
+
+
+@pytest.fixture(scope="module")
+def exploring() -> Fortnight:
+    """Four nights of two vehicles that explore as much as they may."""
+    inputs = bundled_inputs(Params(patrols=PatrolParams(exploration=0.5)))
+    return plan_nights(inputs, FAST)
+
+
+def test_exploring_buys_no_worthless_drives(exploring: Fortnight) -> None:
+    """No visit where there is no need; every shift serves most of it; the shortfall is a figure."""
+    inputs = exploring.inputs
+    need = inputs.reach.by_stop["need"].to_numpy(float)
+    assert (need[[stop for shift in exploring.shifts for stop in shift.visited]] > 0).all()
+    served = [
+        proposal_measures(inputs, night, explored)
+        for night, explored in zip(exploring.nights, exploring.explored_shares, strict=True)
+    ]
+    measured = pd.concat(served)
+    assert measured["need_share"].mean() >= 0.9
+    assert measured["need_share"].min() >= 0.8
+    assert measured["explored_share"].max() > 0
+    short = 0.5 - measured["explored_share"]
+    np.testing.assert_allclose(measured["exploration_short"], short.clip(lower=0))
+
+
+def test_no_better_plan_is_possible_than_the_bound(exploring: Fortnight) -> None:
+    """The first shift serves the plain need: no more of it than all that any stop reaches."""
+    first = proposal_measures(exploring.inputs, exploring.nights[0])
+    assert (first["more_share"] >= 0).all()
+    assert first["more_share"].max() < 0.2
+    assert first["need_share"].iloc[0] * (1 + first["more_share"].iloc[0]) <= 1 + 1e-9
+
+
+@pytest.mark.parametrize(("most_km", "share"), [(110.0, 0.5), (1000.0, 0.4)])
+def test_no_vehicle_drives_more_than_a_shift_may_have(
+    inputs: PlanningInputs, most_km: float, share: float
+) -> None:
+    limited = replace(FAST, nights=2, advised_visits=0, most_km=most_km, most_driving_share=share)
+    for shift in plan_nights(inputs, limited).shifts:
+        for route, (start, end) in zip(shift.routes, shift.problem.vehicles, strict=True):
+            path = [DEPOT, *route, DEPOT]
+            drives = path[:-1], path[1:]
+            assert inputs.matrix.distance_m[drives].sum() <= 1000 * most_km
+            assert shift.problem.travel_s[drives].sum() <= share * (end - start)
+
+
+def test_a_minimum_beyond_the_limits_is_refused_with_the_limit_that_would_do(
+    inputs: PlanningInputs,
+) -> None:
+    near = replace(FAST, most_km=50.0)
+    with pytest.raises(
+        ProblemError, match=r"gate1_jarinje .* or fortnight\.most_km = (\d+)"
+    ) as bad:
+        plan_nights(inputs, near)
+    enough = float(re.search(r"most_km = (\d+)", str(bad.value)).group(1))  # type: ignore[union-attr]
+    found = plan_nights(inputs, replace(near, nights=2, advised_visits=1, most_km=enough))
+    assert found.visits.set_index("stop").loc["gate1_jarinje", "visits"] >= 1
 
 
 def test_places_that_lie_behind_are_worth_more(inputs: PlanningInputs) -> None:

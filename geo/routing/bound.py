@@ -1,0 +1,112 @@
+"""How much need any plan of a shift could serve at most: a linear relaxation, solved by HiGHS.
+
+Stops may be visited in part.  For every drive from stop i to stop j, with travel time c and
+service time s::
+
+    x_ij   how much of the drive is made, 0 to 1
+    t_ij   x_ij times the seconds from the start of the shift to the arrival, breaks not counted
+
+    sum over j of x_ij  =  sum over j of x_ji  =  y_i             a stop that is visited is left
+    sum over j of t_ij  >= sum over j of t_ji + (s_i + c_ij) x_ij  time passes; so no tour apart
+    first_ij x_ij  <=  t_ij  <=  last_ij x_ij                     windows, and back in time
+    sum over i of y_i that reach a point  >=  z_p                 need served, 0 to 1
+
+The sum of z_p, each times its need, is as large as possible: no plan serves more.
+
+References
+----------
+Gavish and Graves (1978), The travelling salesman problem and related problems, MIT working paper
+OR-078-78.  Fischetti, Salazar Gonzalez and Toth (1998), Solving the orienteering problem through
+branch-and-cut, INFORMS Journal on Computing 10, 133-148.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numpy as np
+from scipy.optimize import linprog
+from scipy.sparse import block_array, csr_array, diags_array, eye_array
+
+from geo.arrays import Floats, Ints
+from geo.routing.covering import Cover
+from geo.routing.problem import DEPOT, Problem
+
+MOST_DRIVES: Final = 4000
+"""With more drives than this, of some 65 stops, HiGHS takes longer than all planning."""
+
+
+def most_served(problem: Problem, cover: Cover) -> float:
+    """Return a bound on the need that the plan of a shift serves, each point once.
+
+    Required stops and shares of windows are left aside; so is the place of a break, whose time is
+    not.  No vehicle counts as longer out than the longest shift.
+
+    Parameters
+    ----------
+    problem : geo.routing.problem.Problem
+        A stop of prize 0 is never visited.
+    cover : geo.routing.covering.Cover
+        Its ``own`` worth of visits is left aside.
+
+    Returns
+    -------
+    float
+        In the unit of ``cover.need``; nan where there are more than `MOST_DRIVES`, or HiGHS
+        ends without an optimum.
+    """
+    begin = min(start for start, _ in problem.vehicles)
+    pause_s = problem.pause.length_s if problem.pause else 0
+    shift_s = max(end - start for start, end in problem.vehicles) - pause_s
+    i, j, first, last = _drives(problem, begin, shift_s)
+    n, drives, points = len(problem.prize), len(i), len(cover.need)
+    if not drives or drives > MOST_DRIVES:
+        return 0.0 if not drives else np.nan
+    number = np.arange(drives)
+    leaves = csr_array((np.ones(drives), (i, number)), shape=(n, drives))
+    enters = csr_array((np.ones(drives), (j, number)), shape=(n, drives))
+    takes = csr_array(
+        (problem.service_s[i] + problem.travel_s[i, j], (i, number)), shape=(n, drives)
+    )
+    unit, stops = eye_array(drives), slice(1, n)
+    reach = csr_array(cover.reaches.T.astype(float)) @ leaves
+    limits = [csr_array(cost[i, j][None, :].astype(float)) for cost, _ in problem.limits]
+    rows: list[list[Any]] = [
+        [takes[stops], (enters - leaves)[stops], None],
+        [diags_array(first.astype(float)), -unit, None],
+        [-diags_array(last.astype(float)), unit, None],
+        [leaves[stops], None, None],
+        [leaves[:1], None, None],
+        [-reach, None, eye_array(points)],
+        *([limit, None, None] for limit in limits),
+    ]
+    vehicles = len(problem.vehicles)
+    found = linprog(  # type: ignore[call-overload]  # the stubs know no sparse arrays
+        np.concatenate([np.zeros(2 * drives), -cover.need]),
+        A_ub=block_array(rows, format="csr"),
+        b_ub=np.concatenate([
+            np.zeros(n - 1 + 2 * drives), np.ones(n - 1), [vehicles], np.zeros(points),
+            [vehicles * most for _, most in problem.limits],
+        ]),
+        A_eq=block_array([[(leaves - enters)[stops], csr_array((n - 1, drives + points))]]),
+        b_eq=np.zeros(n - 1),
+        bounds=np.repeat([[0, 1], [0, None], [0, 1]], [drives, drives, points], axis=0),
+        method="highs-ipm",
+    )  # fmt: skip
+    return -float(found.fun) if found.status == 0 else np.nan
+
+
+def _drives(problem: Problem, begin: int, shift_s: int) -> tuple[Ints, Ints, Floats, Floats]:
+    """Return from, to, first and last arrival of every drive that a shift has time for."""
+    travel, service = problem.travel_s, problem.service_s
+    usable = (problem.prize > 0) | (np.arange(len(problem.prize)) == DEPOT)
+    latest = shift_s - service - travel[:, DEPOT]
+    latest[DEPOT] = shift_s
+    for stop in problem.stops:
+        late = max((window.late for window in problem.windows_of(stop)), default=None)
+        if late is not None:
+            latest[stop] = min(latest[stop], late - begin)
+    first = (travel[DEPOT] + service)[:, None] + travel
+    possible = usable[:, None] & usable & (first <= latest) & ~np.eye(len(usable), dtype=bool)
+    i, j = np.nonzero(possible)
+    return i, j, first[i, j].astype(float), latest[j].astype(float)

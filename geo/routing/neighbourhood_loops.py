@@ -1,0 +1,296 @@
+"""The loops of the large-neighbourhood search for plans that count need once.
+
+A plan is an array (vehicles, stops) of stop numbers, filled up with zeros.
+"""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+import numpy as np
+
+from geo.arrays import Bools, Floats, Ints
+from geo.network.compiled import compiled
+
+LABELS: Final = 16
+"""Ways to meet the windows of a route and to place its pause that are followed side by side."""
+
+REQUIRED: Final = 1e12
+"""What a required stop counts, in seconds: more than all else."""
+
+
+class Shift(NamedTuple):
+    """A problem and its need as arrays: n stops with the depot, p points of need, v vehicles."""
+
+    travel_s: Ints
+    service_s: Ints
+    vehicles: Ints
+    """(v, 2): start and end of each."""
+    windows: Ints
+    """(n, w, 2): when service may begin; the first is later than the second where there is none."""
+    shares: Floats
+    """(n, w): share of the prize that a visit in each window earns."""
+    pause: Ints
+    """(3,): length, first and last begin; length -1 if there is none."""
+    costs: Ints
+    """(l, n, n): what each drive adds to a limited sum."""
+    most: Ints
+    """(l,): the largest sum of one vehicle."""
+    reaches: Bools
+    """(n, p)"""
+    need: Floats
+    """(p,): worth in seconds of each point of need."""
+    own: Floats
+    """(n,): worth in seconds of a visit beside need."""
+    usable: Bools
+    """(n,): whether a stop may be visited."""
+    required: Bools
+    """(n,): whether it must be."""
+
+
+@compiled
+def search(shift: Shift, plan: Ints, draws: Floats, most: int, near: float) -> Ints:
+    """Return the best plan found by taking stops out at random and putting others in.
+
+    `draws` (moves, 4 + n) are uniform random numbers.  A move takes at most `most` stops out; its
+    plan is kept to go on from if it is worth at least the share `near` of the best.
+    """
+    worth, unserved = np.zeros(len(shift.own)), np.zeros(len(shift.need))
+    best, now, trial = plan.copy(), plan.copy(), plan.copy()
+    record = _value(shift, best, worth, unserved)
+    for move in range(len(draws)):
+        _copy(now, trial)
+        _take_out(shift, trial, draws[move], most)
+        _put_in(shift, trial, draws[move], worth, unserved)
+        value = _value(shift, trial, worth, unserved)
+        if value > record:
+            record = value
+            _copy(trial, best)
+        if value > record - (1 - near) * abs(record):
+            _copy(trial, now)
+    return best
+
+
+@compiled
+def _copy(source: Ints, target: Ints) -> None:
+    for vehicle in range(len(source)):
+        for k in range(source.shape[1]):
+            target[vehicle, k] = source[vehicle, k]
+
+
+@compiled
+def _take_out(shift: Shift, plan: Ints, draw: Floats, most: int) -> None:
+    """Take out some stops: any ones, or those nearest to one of them."""
+    visits = 0
+    for vehicle in range(len(plan)):
+        visits += _length(plan[vehicle])
+    middle = int(draw[1] * visits)
+    near = -1
+    for vehicle in range(len(plan)):
+        for k in range(_length(plan[vehicle])):
+            if draw[0] < 0.5 and middle == 0:
+                near = plan[vehicle, k]
+            middle -= 1
+    for _ in range(min(visits, 1 + int(draw[2] * min(most, visits)))):
+        least, vehicle_out, at_out = np.inf, 0, 0
+        for vehicle in range(len(plan)):
+            for k in range(_length(plan[vehicle])):
+                stop = plan[vehicle, k]
+                key = draw[4 + stop]
+                if near >= 0:
+                    key = shift.travel_s[near, stop] * (0.5 + key)
+                if key < least:
+                    least, vehicle_out, at_out = key, vehicle, k
+        for k in range(at_out, plan.shape[1] - 1):
+            plan[vehicle_out, k] = plan[vehicle_out, k + 1]
+
+
+@compiled
+def _put_in(shift: Shift, plan: Ints, draw: Floats, worth: Floats, unserved: Floats) -> None:
+    """Put in the stop of the best score, again and again until none gains.
+
+    The score is what a stop gains, or that for each second that it takes, more or less at random.
+    """
+    n = len(shift.own)
+    by_time, random = draw[3] >= 0.5, draw[3] >= 0.25
+    waiting = shift.usable.copy()
+    for vehicle in range(len(plan)):
+        for k in range(_length(plan[vehicle])):
+            waiting[plan[vehicle, k]] = False
+    while True:
+        _share(shift, plan, worth, unserved)
+        top, vehicle_in, at_in, stop_in = 0.0, -1, 0, 0
+        for stop in range(1, n):
+            if not waiting[stop]:
+                continue
+            worth[stop] = shift.own[stop]
+            for p in range(len(unserved)):
+                if shift.reaches[stop, p]:
+                    worth[stop] += unserved[p]
+            noise = 0.7 + 0.6 * draw[4 + stop] if random else 1.0
+            for vehicle in range(len(plan)):
+                score, at = _place(shift, vehicle, plan[vehicle], stop, worth, by_time, top / noise)
+                if score * noise > top:
+                    top, vehicle_in, at_in, stop_in = score * noise, vehicle, at, stop
+        if vehicle_in < 0:
+            return
+        for k in range(plan.shape[1] - 1, at_in, -1):
+            plan[vehicle_in, k] = plan[vehicle_in, k - 1]
+        plan[vehicle_in, at_in] = stop_in
+        waiting[stop_in] = False
+
+
+@compiled
+def _place(
+    shift: Shift, vehicle: int, route: Ints, stop: int, worth: Floats, by_time: bool, least: float
+) -> tuple[float, int]:
+    """Return score and place of the best insertion into a route, if it scores more than `least`."""
+    length = _length(route)
+    travel = shift.travel_s
+    spare = shift.vehicles[vehicle, 1] - shift.vehicles[vehicle, 0]
+    spare -= _driving(travel, route, length)
+    for k in range(length):
+        spare -= shift.service_s[route[k]]
+    earned, best = -1.0, 0
+    trial = np.zeros(length + 1, dtype=np.int64)
+    for at in range(length + 1):
+        before = route[at - 1] if at > 0 else 0
+        after = route[at] if at < length else 0
+        detour = travel[before, stop] + travel[stop, after] - travel[before, after]
+        longer = detour + shift.service_s[stop]
+        scale = 1.0 / max(longer, 1) if by_time else 1.0
+        gain = worth[stop] - detour + (REQUIRED if shift.required[stop] else 0.0)
+        if longer > spare or gain * scale <= least:
+            continue
+        for k in range(length + 1):
+            trial[k] = route[k] if k < at else stop if k == at else route[k - 1]
+        earns = _earned(shift, vehicle, trial, length + 1, worth)
+        if earns >= 0:
+            if earned < 0:
+                earned = _earned(shift, vehicle, route, length, worth)
+            score = (gain - worth[stop] + earns - earned) * scale
+            if score > least:
+                least, best = score, at
+    return least, best
+
+
+@compiled
+def _share(shift: Shift, plan: Ints, worth: Floats, unserved: Floats) -> None:
+    """Set what each stop of a plan is worth, and the worth of the need that none serves."""
+    shared = np.zeros(len(unserved))
+    for p in range(len(unserved)):
+        times = 0
+        for vehicle in range(len(plan)):
+            for k in range(_length(plan[vehicle])):
+                times += shift.reaches[plan[vehicle, k], p]
+        unserved[p] = 0.0 if times else shift.need[p]
+        shared[p] = shift.need[p] / max(times, 1)
+    for vehicle in range(len(plan)):
+        for k in range(_length(plan[vehicle])):
+            stop = plan[vehicle, k]
+            worth[stop] = shift.own[stop]
+            for p in range(len(unserved)):
+                if shift.reaches[stop, p]:
+                    worth[stop] += shared[p]
+
+
+@compiled
+def _value(shift: Shift, plan: Ints, worth: Floats, unserved: Floats) -> float:
+    """Return the worth of a plan less its driving; minus infinity if it does not fit the shift."""
+    _share(shift, plan, worth, unserved)
+    value = 0.0
+    for vehicle in range(len(plan)):
+        length = _length(plan[vehicle])
+        earned = _earned(shift, vehicle, plan[vehicle], length, worth)
+        if earned < 0:
+            return -np.inf
+        value += earned - _driving(shift.travel_s, plan[vehicle], length)
+        for k in range(length):
+            if shift.required[plan[vehicle, k]]:
+                value += REQUIRED
+    return value
+
+
+@compiled
+def _length(route: Ints) -> int:
+    """Return the number of stops of a route."""
+    length = 0
+    while length < len(route) and route[length] > 0:
+        length += 1
+    return length
+
+
+@compiled
+def _driving(cost: Ints, route: Ints, length: int) -> int:
+    """Return the cost of the drives along a route, from the depot and back."""
+    driven, last = 0, 0
+    for k in range(length):
+        driven += cost[last, route[k]]
+        last = route[k]
+    return int(driven + cost[last, 0])
+
+
+@compiled
+def _earned(shift: Shift, vehicle: int, route: Ints, length: int, worth: Floats) -> float:
+    """Return the most that a route earns; -1 if it does not fit shift, windows, pause or limits.
+
+    Labels (time, earned, pause taken) as in `geo.routing.problem.Problem.schedule`.
+    """
+    if length == 0:
+        return 0.0
+    for limit in range(len(shift.most)):
+        if _driving(shift.costs[limit], route, length) > shift.most[limit]:
+            return -1.0
+    # Labels, by turns in the first and the second row.
+    time = np.zeros((2, LABELS), dtype=np.int64)
+    earned = np.zeros((2, LABELS))
+    paused = np.zeros((2, LABELS), dtype=np.bool_)
+    start, end = shift.vehicles[vehicle, 0], shift.vehicles[vehicle, 1]
+    time[0, 0], paused[0, 0] = start, shift.pause[0] < 0
+    count, last, row = 1, 0, 0
+    for k in range(length):
+        stop, longer = route[k], 0
+        for label in range(count):
+            arrival = time[row, label] + shift.travel_s[last, stop]
+            for w in range(shift.windows.shape[1]):
+                early, late = shift.windows[stop, w, 0], shift.windows[stop, w, 1]
+                if early > late or arrival > late:
+                    continue
+                done = max(arrival, early) + shift.service_s[stop]
+                gained = earned[row, label] + worth[stop] * shift.shares[stop, w]
+                for rest in range(1 if paused[row, label] else 2):
+                    free = done
+                    if rest:
+                        begin = max(done, shift.pause[1])
+                        free = begin + shift.pause[0]
+                        if begin > shift.pause[2]:
+                            continue
+                    over = paused[row, label] or rest == 1
+                    longer = _add(time, earned, paused, 1 - row, longer, free, gained, over)
+        count, last, row = longer, stop, 1 - row
+    best = -1.0
+    for label in range(count):
+        if paused[row, label] and time[row, label] + shift.travel_s[last, 0] <= end:
+            best = max(best, earned[row, label])
+    return best
+
+
+@compiled
+def _add(
+    time: Ints, earned: Floats, paused: Bools, row: int, count: int, t: int, e: float, over: bool
+) -> int:
+    """Add a label unless another beats it, drop those that it beats; return how many there are."""
+    kept = 0
+    for k in range(count):
+        if time[row, k] <= t and earned[row, k] >= e and (paused[row, k] or not over):
+            return count
+    for k in range(count):
+        if not (t <= time[row, k] and e >= earned[row, k] and (over or not paused[row, k])):
+            time[row, kept] = time[row, k]
+            earned[row, kept] = earned[row, k]
+            paused[row, kept] = paused[row, k]
+            kept += 1
+    if kept < time.shape[1]:
+        time[row, kept], earned[row, kept], paused[row, kept] = t, e, over
+        kept += 1
+    return kept

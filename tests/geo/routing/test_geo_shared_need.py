@@ -1,0 +1,111 @@
+"""How good plans are that count need once: against the exact best on small shifts."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from exact_plans import best_value, shared_need
+from problem_fixture import line, own_needs
+
+from geo.routing import bound
+from geo.routing.bound import most_served
+from geo.routing.covering import covering_value, solve_covering
+from geo.routing.problem import Limit, Pause, ProblemError, Window
+
+
+def test_the_exact_best_by_hand() -> None:
+    """Stops at 100, 200 and -150 m: the window of the last leaves time for the first before it."""
+    problem = replace(
+        line(100, 200, -150, prize=[1, 2, 4], service=50, shift=(0, 700)),
+        windows=((), (), (), (Window(300, 400),)),
+        pause=Pause(60, 0, 700),
+    )
+    # 20 x 700 s for all prizes: 2000 s a unit.  At 100 m till 150 s, at -150 m from 400 to 450 s.
+    assert best_value(problem, own_needs(problem.prize)) == 2000 * (1 + 4) - (200 + 300)
+    refused = replace(problem, required=frozenset({1, 2, 3}), vehicles=((0, 600),))
+    assert best_value(refused, own_needs(problem.prize)) is None
+
+
+@pytest.mark.parametrize(
+    ("seed", "best"),
+    [
+        (5, 67503.5), (7, 32805.1), (15, 33391.6), (25, 169162.4), (27, 125585.0),
+        (31, 149387.0), (91, 17805.9), (93, None),
+    ],
+)  # fmt: skip
+def test_the_exact_best_is_that_of_another_program(seed: int, best: float | None) -> None:
+    """CP-SAT of OR-Tools, proved optimal: a circuit of optional stops for each vehicle, a time for
+    each stop, a choice of window and of the stop of the break; worths in whole tenths of a second.
+    """
+    found = best_value(*shared_need(seed))
+    assert found == (None if best is None else pytest.approx(best, abs=1.0))
+
+
+def gaps(seeds: range) -> np.ndarray:
+    """Return how far the plan of each shift is from the best; refused only if there is none."""
+    found = []
+    for seed in seeds:
+        problem, cover = shared_need(seed)
+        best = best_value(problem, cover)
+        if best is None:
+            with pytest.raises(ProblemError):
+                solve_covering(problem, cover, iterations=200, seed=seed)
+            continue
+        routes = solve_covering(problem, cover, iterations=200, seed=seed)
+        assert problem.required <= {stop for route in routes for stop in route}
+        value = covering_value(problem, cover, routes)
+        assert value <= best + sum(map(len, routes))  # worths are rounded to whole seconds
+        assert cover.served(routes) <= most_served(problem, cover) + 1e-6
+        assert best <= problem.unit * (most_served(problem, cover) + cover.own.sum()) + 1
+        found.append(1 - value / best if best else 0.0)
+    return np.array(found)
+
+
+def test_plans_of_shared_need_are_nearly_the_best() -> None:
+    found = gaps(range(24))
+    assert found.mean() <= 0.001
+    assert found.max() <= 0.02
+
+
+@pytest.mark.proof
+def test_plans_of_five_hundred_shifts_are_nearly_the_best() -> None:
+    found = gaps(range(500))
+    print(f"{len(found)} shifts: gap on average {found.mean():.4%}, worst {found.max():.2%}")
+    assert found.mean() <= 0.001
+    assert found.max() <= 0.02
+
+
+def test_the_bound_is_the_best_where_drives_take_no_time() -> None:
+    """Two of three services fit: the bound takes the dearer two, and a third in part."""
+    problem = line(0, 0, 0, prize=[5, 3, 2], service=100, shift=(0, 250))
+    assert most_served(problem, own_needs(problem.prize)) == pytest.approx(5 + 3 + 2 / 2)
+    none = replace(problem, vehicles=((0, 50),))
+    assert most_served(none, own_needs(problem.prize)) == 0
+
+
+def test_there_is_no_bound_for_very_many_stops(monkeypatch: pytest.MonkeyPatch) -> None:
+    problem, cover = shared_need(0)
+    monkeypatch.setattr(bound, "MOST_DRIVES", 10)
+    assert np.isnan(most_served(problem, cover))
+
+
+def test_no_vehicle_passes_a_limit() -> None:
+    for seed in range(6):
+        problem, cover = shared_need(seed)
+        free = replace(problem, required=frozenset())
+        metres = free.travel_s * 13
+        longest = max(_sum(metres, r) for r in solve_covering(free, cover, iterations=60, seed=0))
+        limited = replace(free, limits=(Limit(metres, int(0.7 * longest)),))
+        usable = [s == 0 or bool(limited.schedule(0, (s,))) for s in range(len(free.prize))]
+        limited = replace(limited, prize=np.where(usable, free.prize, 0.0))
+        routes = solve_covering(limited, cover, iterations=60, seed=0)
+        assert any(routes)
+        assert all(_sum(metres, route) <= 0.7 * longest for route in routes)
+        assert cover.served(routes) <= most_served(limited, cover) + 1e-6
+
+
+def _sum(cost: np.ndarray, route: tuple[int, ...]) -> int:
+    path = [0, *route, 0]
+    return int(cost[path[:-1], path[1:]].sum())
