@@ -54,7 +54,7 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def bundled_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
-    """Return the folder of a run of the installed program on the bundled data, and what it said.
+    """Return the folder of a run of the installed program on the bundled data, and what it printed.
 
     Nobody changes the folder.
     """
@@ -72,7 +72,7 @@ def bundled_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
 
 @pytest.fixture(scope="session")
 def town_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
-    """Return the folder of a quick run on the town drawn by hand, and what it said."""
+    """Return the folder of a quick run on the town drawn by hand, and what it printed."""
 
     def run(out: Path) -> str:
         config = out.with_suffix(".toml")
