@@ -4,6 +4,7 @@
 module         what it reads
 =============  ==================================================================
 `bundled`      the study's own data, shipped with the package; start here
+`study`        all data of a study together
 `network`      the ways of a study: a snapshot, the bundled network, or fetched
 `sightings`    sightings in the user's own files
 `osm`          OpenStreetMap

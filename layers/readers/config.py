@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -49,9 +50,18 @@ def read(path: Path | None) -> dict[str, Any]:
         raise ConfigError(f"{path} is not valid TOML in UTF-8: {error}") from error
 
 
-def for_run(path: Path | None) -> Params:
-    """Return the parameters of a run: the defaults, and what the file changes."""
-    return params.from_mapping(read(path))
+def for_run(path: Path | None, *, exact: bool = False) -> Params:
+    """Return the parameters of a run: the defaults, and what the file changes.
+
+    Raises `ConfigError` if the file, and not `exact`, calls for exact positions.
+    """
+    found = params.from_mapping(read(path))
+    if found.privacy.exact and not exact:
+        raise ConfigError(
+            "privacy.exact: found true. Fix: take it out, and say --exact in the office that keeps "
+            "the records"
+        )
+    return replace(found, privacy=replace(found.privacy, exact=exact))
 
 
 def for_plan(

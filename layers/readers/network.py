@@ -39,8 +39,15 @@ def load(snapshot: str | None, store: Path | None) -> tuple[Layers, Terrain | No
     return snapshots.load(folder, chosen), terrain.load(folder, chosen)
 
 
-def load_again(source: Source, store: Path | None) -> tuple[Layers, Terrain | None]:
-    """Return the layers that an earlier run was made on; parameters and errors as for `load`."""
+def load_again(
+    source: Source, store: Path | None, *, other: str | None = None
+) -> tuple[Layers, Terrain | None]:
+    """Return the layers that an earlier run was made on, or those of another snapshot.
+
+    Parameters and errors are as for `load`.
+    """
+    if other is not None:
+        return load(other, store)
     folder = store or snapshots.default_store()
     known = snapshots.names(folder)
     if source.kind == "snapshot" and source.id not in known:
