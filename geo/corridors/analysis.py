@@ -59,8 +59,8 @@ def compare_with_chance(
 ) -> CorridorTests:
     """Test whether sightings lie nearer to corridors than chance, and which explains them best.
 
-    Layers are in one projected CRS in metres.  What stands in for what they do not hold is said in
-    ``assumed``; where no sighting lies in the window, tables are empty.
+    Layers are in one projected CRS in metres; ``assumed`` says what stands in for what they do not
+    hold.  Where no sighting lies in the window, tables are empty.
 
     Parameters
     ----------
@@ -70,8 +70,8 @@ def compare_with_chance(
     window : polygon, rectangle (x0, y0, x1, y1) or layer of polygons, optional
         By default as from `window_about`.
     params : geo.params.CorridorParams, optional
-        Chance is measured under each of its ``nulls``; the first decides what explains best.  Where
-        no corridor is its ``primary_kind``, all hypotheses are exploratory.
+        The first of its ``nulls`` decides what explains best.  Where no corridor is its
+        ``primary_kind``, all hypotheses are exploratory.
     roads : lines, by default the corridor ``road_or_path``
         Along which an observer may have stood (null ``effort``) and people may be (``network``).
 
@@ -95,7 +95,7 @@ def compare_with_chance(
     ways = lines.get("road_or_path") if roads is None else roads
     crs = require_metric(sightings=seen, stations=stations, roads=ways, **lines)
     area = window_about(seen, None, params.window_reach_m) if window is None else as_polygon(window)
-    inside = shapely.intersects_xy(area, *points_xy(seen).T)
+    inside = np.asarray(shapely.intersects_xy(area, *points_xy(seen).T))
     models = _models(params, ways, stations, area)
     nulls = [models[name]() for name in params.nulls]
     return CorridorTests(
