@@ -31,7 +31,7 @@ SMALLER = {
     "geo.study.run(data)": "findings",
     "geo.params.Params()": "small",
     "geo.params.HotspotParams()": "small.hotspots",
-    "simulations=1999": "simulations=39, null_points=1000",
+    'nulls=("effort", "uniform", "network"), simulations=1999': "simulations=39, null_points=1000",
     "simulations=199": "simulations=39",
     '{"vehicles": 1}': '{"vehicles": 1, "iterations": 20}',
 }
