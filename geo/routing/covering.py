@@ -183,8 +183,9 @@ def _as_arrays(problem: Problem, cover: Cover) -> Shift:
         costs=np.array(costs, dtype=np.int64).reshape(-1, n, n),
         most=np.array([most for _, most in problem.limits], dtype=np.int64),
         reaches=cover.reaches,
-        need=problem.unit * cover.need,
-        own=problem.unit * cover.own,
+        # Whole seconds, so that the last digit of a need does not lead to another plan.
+        need=np.round(problem.unit * cover.need),
+        own=np.round(problem.unit * cover.own),
         usable=problem.prize > 0,
         required=np.isin(np.arange(n), list(problem.required)),
     )

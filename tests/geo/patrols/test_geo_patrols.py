@@ -110,18 +110,19 @@ def test_need_served_earlier_in_the_night_keeps_its_share() -> None:
     assert late.problem.prize[late.visited].sum() == pytest.approx(again.served(late.routes))
 
 
-def test_exploration_gets_its_share_of_the_stop_time() -> None:
-    inputs = bundled_inputs(quick(vehicles=1, exploration=0.0))
-    need = NeedParams(movement=0.0, far_from_help=0.0, observed=0.0)
-    only_advised = bundled_inputs(replace(quick(vehicles=1), need=need))
-    for share, least in ((0.0, 0.0), (0.3, 0.3)):
-        exploring = replace(inputs.params, exploration=share)
-        [evening, _] = plan_night(replace(only_advised, params=exploring))
-        time_s = only_advised.stops["service_s"].to_numpy(float)[evening.visited]
-        little = only_advised.reach.little_known[evening.visited]
-        explored = time_s[little].sum() / time_s.sum()
-        assert explored >= least
-        assert bool(explored) == bool(share)
+@pytest.mark.parametrize(
+    ("weight", "share", "least"), [(0.1, 0, 0), (0.1, 0.25, 0.25), (0, 0.25, 0)]
+)
+def test_exploration_gets_its_share_of_the_stop_time_where_there_is_need(
+    weight: float, share: float, least: float
+) -> None:
+    need = NeedParams(movement=0.0, far_from_help=weight, observed=0.0)
+    inputs = bundled_inputs(replace(quick(vehicles=1, exploration=share), need=need))
+    evening = plan_night(inputs)[0]
+    time_s = inputs.stops["service_s"].to_numpy(float)[evening.visited]
+    explored = time_s[inputs.reach.little_known[evening.visited]].sum() / time_s.sum()
+    assert explored >= least
+    assert bool(explored) == bool(least)
 
 
 def test_every_part_of_the_need_works_alone() -> None:
