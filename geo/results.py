@@ -194,6 +194,20 @@ class Access:
     label: str = "model with assumptions"
 
 
+Part = Literal["sightings", "tests", "hotspots", "movement", "access", "patrols"]
+
+
+@dataclass(frozen=True)
+class Omission:
+    """A part of a study that its data do not allow, and the one line that adds it."""
+
+    part: Part
+    reason: str
+    """Such as ``no depot``."""
+    fix: str
+    """Such as ``patrols.depot = "ID OF A PLACE" in [parameters] of study.toml``."""
+
+
 @dataclass(frozen=True, repr=False)
 class Findings:
     """The result of a study."""
@@ -210,12 +224,16 @@ class Findings:
     """Table `SENSITIVITY`."""
     tests: CorridorTests | None
     """Nearer than chance?  None where there is no sighting to ask about."""
-    movement: Movement
-    access: Access
+    movement: Movement | None
+    """None where nobody is known to enter, or no official crossing is an exit."""
+    access: Access | None
+    """None where the data hold no place of help."""
     need: gpd.GeoDataFrame = field(default_factory=NEED.geoframe)
     """Table `NEED`: what the prizes of the patrols rest on."""
     privacy: PrivacyParams = field(default_factory=PrivacyParams)
     """How the door coarsened the sightings, and until when the files hold."""
+    omitted: tuple[Omission, ...] = ()
+    """What the study leaves out, since its data do not hold it."""
 
     @property
     def n_sightings(self) -> int:
@@ -233,8 +251,8 @@ class Findings:
             ("proximity", f"{len(self.proximity.table)} distances of sightings to corridors"),
             ("tests", f"nearer than chance: {tests}"),
             ("hotspots", f"{len(self.hotspots.segments)}, where reported; {self.hotspots.gate}"),
-            ("movement", f"{len(self.movement.sections)} sections, {self.movement.label}"),
-            ("access", f"{len(self.access.places)} places of help, {self.access.label}"),
+            ("movement", _model(self.movement, "sections")),
+            ("access", _model(self.access, "places of help")),
             ("patrols", f"{offered} stops, {len(self.patrols.left_out)} candidates left out"),
         ]
 
@@ -250,3 +268,11 @@ class Findings:
             for name, text in self._parts()
         )
         return f"<table>{rows}</table>"
+
+
+def _model(model: Movement | Access | None, what: str) -> str:
+    """Return what a model holds, in a few words."""
+    if model is None:
+        return "left out: the data do not hold what it needs"
+    rows = model.sections if isinstance(model, Movement) else model.places
+    return f"{len(rows)} {what}, {model.label}"
