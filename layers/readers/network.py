@@ -46,9 +46,14 @@ def load(
 
 
 def load_again(
-    study: Study, source: Source, store: Path | None
+    study: Study, source: Source, store: Path | None, *, other: str | None = None
 ) -> tuple[Layers, Terrain | None]:
-    """Return the layers that an earlier run was made on; parameters and errors as for `load`."""
+    """Return the layers that an earlier run was made on, or those of another snapshot.
+
+    Parameters and errors are as for `load`.
+    """
+    if other is not None:
+        return load(study, other, store)
     folder = store or snapshots.default_store()
     known = snapshots.names(folder)
     if source.kind == "snapshot" and source.id not in known:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -28,6 +29,7 @@ from geo.sightings import coarsen
 from layers import complaints
 from layers.readers import config, geojson, places, report
 from layers.readers.sightings import report as sightings
+from layers.readers.sightings.cells import local_time
 from layers.readers.sightings.report import Options, SightingsReport
 from layers.readers.sightings.rowchecks import WORLD, Region
 from layers.records import About, Layers, Source, StudyData, Terrain
@@ -195,9 +197,32 @@ class Study:
         inside(self.folder, "report_tables", named)
         return report.read(lambda file: inside(self.folder, "report_tables", f"{named}/{file}"))
 
-    def options(self, **others: Any) -> Options:
-        """Return how files of sightings are read in this study; `others` as in `Options`."""
-        return Options(**others, region=self.region, zone=self.params.patrols.time_zone)
+    def options(
+        self,
+        drop_personal: bool = False,
+        decimal: str | None = None,
+        dates: str | None = None,
+        sheet: str | None = None,
+        *,
+        now: datetime | None = None,
+    ) -> Options:
+        """Return how files of sightings are read in this study; a day after `now` is an error."""
+        zone = self.params.patrols.time_zone
+        today = local_time(now, zone).date() if now else None
+        return Options(drop_personal, decimal, dates, sheet, self.region, today, zone)
+
+    def again(self, title: str, boundary: gpd.GeoDataFrame) -> Study:
+        """Return this study for a plan that goes on from a run of it.
+
+        A study without a boundary keeps that of the run.  Raises `StudyError` if the run, by its
+        title, was of another study.
+        """
+        if title != self.title:
+            raise StudyError(
+                f"the run was of the study {title!r}, and {self.folder} is {self.title!r}. Fix: "
+                "name the folder of its study with --study"
+            )
+        return self if self.boundary is not None else replace(self, boundary=boundary)
 
     def check_sightings(self) -> SightingsReport:
         """Read its sightings, and report what became of every row."""

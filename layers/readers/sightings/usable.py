@@ -12,7 +12,7 @@ from geo.crs import metric_crs
 from geo.sightings.duplicates import Choice, probable_duplicates, resolve
 from layers.readers.sightings.cells import printable
 from layers.readers.sightings.report import SightingsReport
-from layers.schema import DUPLICATES
+from layers.schema import DUPLICATES, REJECTED, SIGHTING_IDS, Table
 
 LISTED: Final = 10
 """At most so many pairs of probable duplicates are listed."""
@@ -40,6 +40,10 @@ class UsableRecords:
         """Number of records that were merged into another one."""
         paired = {*self.duplicates["first"], *self.duplicates["second"]}
         return len(paired - set(self.records["id"]))
+
+    def inner_tables(self, ids: pd.DataFrame) -> list[tuple[Table, pd.DataFrame]]:
+        """Return the tables that never leave; `ids`, table `SIGHTING_IDS`, says which is which."""
+        return [(SIGHTING_IDS, ids), (REJECTED, self.rejected), (DUPLICATES, self.duplicates)]
 
     def lines(self) -> list[str]:
         """Return the best pairs of probable duplicates as text for the user."""
