@@ -199,7 +199,7 @@ def plan(
         page, cards, late = draw(drawn, data, params, made=left.made, tiles=tiles)
 
         kept = folder.write_plan(
-            target, patrols=patrols, source=data.layers.source, params=params, map_html=page,
+            target, patrols=patrols, study=left.study, source=data.layers.source, params=params, map_html=page,
             cards=cards, handling=handling,
             inputs={"runs": 1, "parameter files": int(config is not None)}, now=now,
         )  # fmt: skip

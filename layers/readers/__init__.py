@@ -3,7 +3,7 @@
 =============  ==================================================================
 module         what it reads
 =============  ==================================================================
-`study`        what a study's folder holds; start here
+`study`        what the folder of a study holds; start here
 `bundled`      the study shipped with the package, as short calls
 `network`      the ways of a study: a snapshot, its own network, or fetched
 `sightings`    sightings in the user's own files

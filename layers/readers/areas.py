@@ -17,8 +17,8 @@ from shapely.geometry.base import BaseGeometry
 from geo.crs import metric_crs
 from layers import atomic
 from layers.readers import bundled
-from layers.readers.study import Study
 from layers.readers.osm import answers, download
+from layers.readers.study import Study
 from layers.schema import WGS84
 
 OUTLINE_BUFFER_M: Final = 2000.0
@@ -90,7 +90,9 @@ def of_study(study: Study) -> gpd.GeoDataFrame:
         )
     area = _buffered(study.boundary)
     bounds = study.settings.fetch_bounds
-    return _frame(study.title, area if bounds is None else area.intersection(shapely.box(*bounds)))
+    return _frame(
+        study.about.name, area if bounds is None else area.intersection(shapely.box(*bounds))
+    )
 
 
 def _buffered(outline: gpd.GeoDataFrame) -> BaseGeometry:

@@ -54,9 +54,7 @@ def read(path: Path | None) -> dict[str, Any]:
         raise ConfigError(f"{path} is not valid TOML in UTF-8: {error}") from error
 
 
-def for_run(
-    of_study: Mapping[str, Any], path: Path | None, *, exact: bool = False
-) -> Params:
+def for_run(of_study: Mapping[str, Any], path: Path | None, *, exact: bool = False) -> Params:
     """Return the parameters of a run: those of the study, and what the file changes.
 
     Raises `ConfigError` if either of them, and not `exact`, calls for exact positions.

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import shapely
 from shapely.errors import GEOSException
@@ -94,9 +95,10 @@ def network(path: Path, source: Source) -> Layers:
     ways = ways.reindex(columns=[*dict.fromkeys([*ways.columns, "layer", *WAYS.names])])
     unknown = ~ways["layer"].isin(list(_LAYERS)) | (ways.geom_type != "LineString")
     if unknown.any():
-        bad = ways.loc[unknown].iloc[0]
+        first = int(np.argmax(unknown))
+        bad = ways.iloc[first]
         raise GeoJSONError(
-            f"{path}, feature {int(unknown.idxmax()) + 1}: {bad.geometry.geom_type} of layer "
+            f"{path}, feature {first + 1}: {bad.geometry.geom_type} of layer "
             f"{bad['layer']!r}. Fix: lines, with the property layer one of {', '.join(_LAYERS)}"
         )
     rail = ways["layer"] == "rail"

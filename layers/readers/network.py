@@ -17,9 +17,7 @@ if TYPE_CHECKING:
     from layers.readers.osm.download import Event
 
 
-def load(
-    study: Study, snapshot: str | None, store: Path | None
-) -> tuple[Layers, Terrain | None]:
+def load(study: Study, snapshot: str | None, store: Path | None) -> tuple[Layers, Terrain | None]:
     """Return the layers that a study runs on, and the terrain beside them.
 
     Parameters

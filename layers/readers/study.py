@@ -19,6 +19,7 @@ import pydantic
 import shapely
 from annotated_types import Len
 from pydantic import AfterValidator, BeforeValidator, ValidationError
+from shapely.geometry.base import BaseGeometry
 
 from geo import params as parameters
 from geo.crs import metric_crs
@@ -89,9 +90,7 @@ def _rectangle(value: Region) -> Region:
 Line = Annotated[str, Len(0, 1000), AfterValidator(_line)]
 Name = Annotated[Line, Len(1, 200)]
 Texts = Annotated[Mapping[str, Line], BeforeValidator(_by_language), AfterValidator(_known)]
-Rectangle = Annotated[
-    tuple[Number, Number, Number, Number], AfterValidator(_rectangle)
-]
+Rectangle = Annotated[tuple[Number, Number, Number, Number], AfterValidator(_rectangle)]
 
 
 @pydantic.dataclasses.dataclass(frozen=True, config=CHECKED)
@@ -145,12 +144,6 @@ class Study:
     sightings: list[Path]
 
     @property
-    def title(self) -> str:
-        """What the study is called, in English or else in a language that it has."""
-        texts = self.about.title
-        return texts.get(LANGUAGES[0]) or next(iter(texts.values()))
-
-    @property
     def region(self) -> Region:
         """West, south, east and north of where its sightings may lie."""
         if self.boundary is None:
@@ -163,7 +156,7 @@ class Study:
         )  # fmt: skip
 
     @property
-    def extent(self) -> shapely.Geometry | None:
+    def extent(self) -> BaseGeometry | None:
         """Where its network must lie: the boundary, else about its places, if there are any."""
         if self.boundary is not None:
             return self.boundary.union_all()
@@ -217,9 +210,9 @@ class Study:
         A study without a boundary keeps that of the run.  Raises `StudyError` if the run, by its
         title, was of another study.
         """
-        if title != self.title:
+        if title != self.about.name:
             raise StudyError(
-                f"the run was of the study {title!r}, and {self.folder} is {self.title!r}. Fix: "
+                f"the run was of the study {title!r}, and {self.folder} is {self.about.name!r}. Fix: "
                 "name the folder of its study with --study"
             )
         return self if self.boundary is not None else replace(self, boundary=boundary)
@@ -257,13 +250,11 @@ class Study:
         """
         own = None if self.settings.network is None else self.network()
         layers, terrain = ways or (own or self.network(), None)
-        boundary = _hull(layers, self.title) if self.boundary is None else self.boundary
+        boundary = _hull(layers, self.about.name) if self.boundary is None else self.boundary
         _require_touches(layers, boundary, self.folder)
         crs = metric_crs(boundary)
         rows = self.check_sightings().accepted if records is None else records
-        coarse = coarsen(
-            rows.to_crs(crs), self.places.to_crs(crs), privacy or self.params.privacy
-        )
+        coarse = coarsen(rows.to_crs(crs), self.places.to_crs(crs), privacy or self.params.privacy)
         entered, totals = self._entries()
         data = StudyData(
             layers=layers,
@@ -309,7 +300,7 @@ def read(folder: Path | str) -> Study:
     Examples
     --------
     >>> from layers.readers import bundled
-    >>> read(bundled.FOLDER).title
+    >>> read(bundled.FOLDER).about.name
     'Mitrovica region'
     """
     folder = Path(folder)
@@ -329,7 +320,6 @@ def read(folder: Path | str) -> Study:
         ]  # fmt: skip
         raise StudyError("\n".join(f"{path}: {line}" for line in lines)) from error
     about = About(settings.title, settings.outline, settings.footnote, settings.credit)
-    title = next(iter(settings.title.values()))
     outline = settings.boundary
     return Study(
         folder=folder,
@@ -341,7 +331,7 @@ def read(folder: Path | str) -> Study:
         else places.read(inside(folder, "places", settings.places)),
         boundary=None
         if outline is None
-        else geojson.outline(inside(folder, "boundary", outline), title),
+        else geojson.outline(inside(folder, "boundary", outline), about.name),
         sightings=[inside(folder, "sightings", name) for name in settings.sightings],
     )
 
@@ -368,7 +358,7 @@ def _fault(fault: ErrorDetails) -> str:
     """Return what is wrong with a key: its name, what was found and what is expected."""
     key, what = ".".join(map(str, fault["loc"])), fault["msg"].removeprefix("Value error, ")
     if fault["type"] == "missing":
-        return f"{key}: it is missing. Fix: {key} = \"…\""
+        return f'{key}: it is missing. Fix: {key} = "…"'
     if fault["type"] == "unexpected_keyword_argument":
         table = Network if fault["loc"][0] == "network" else Settings
         known = [f.name for f in fields(table)]
