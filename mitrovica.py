@@ -73,9 +73,11 @@ def make_study(
         from layers.writers import study
 
         outline = None if area is None else areas.resolve(area, cache=cache)
-        show(f"Wrote {path}" for path in study.write(folder, title or folder.name, outline))
-        fetch = f"mitrovica fetch --study {folder}"
-        show([f"Next: fill in places.csv and sightings.csv, then {fetch}"])
+        name = title or folder.resolve().name
+        show(f"Wrote {path}" for path in study.write(folder, name, outline))
+        where = "" if area else " --area PLACE"
+        show([f"Next: fill in places.csv and sightings.csv, then mitrovica fetch --study {folder}"
+              f"{where}"])  # fmt: skip
 
 
 @app.command()
@@ -199,8 +201,8 @@ def plan(
         page, cards, late = draw(drawn, data, params, made=left.made, tiles=tiles)
 
         kept = folder.write_plan(
-            target, patrols=patrols, study=left.study, source=data.layers.source, params=params, map_html=page,
-            cards=cards, handling=handling,
+            target, patrols=patrols, study=left.study, source=data.layers.source, params=params,
+            map_html=page, cards=cards, handling=handling,
             inputs={"runs": 1, "parameter files": int(config is not None)}, now=now,
         )  # fmt: skip
         show([*late, *map(folder.kept_line, kept)])

@@ -169,8 +169,9 @@ class Study:
         """Return the ways in its folder, EPSG:4326; raise `StudyError` where there are none."""
         found = self.settings.network
         if found is None:
+            area = " --area PLACE" if self.boundary is None else ""
             raise StudyError(
-                f"no network for this study. Fix: mitrovica fetch --study {self.folder}"
+                f"no network for this study. Fix: mitrovica fetch --study {self.folder}{area}"
             )
         source = Source(
             kind="bundled",
@@ -212,8 +213,8 @@ class Study:
         """
         if title != self.about.name:
             raise StudyError(
-                f"the run was of the study {title!r}, and {self.folder} is {self.about.name!r}. Fix: "
-                "name the folder of its study with --study"
+                f"the run was of the study {title!r}, and {self.folder} is {self.about.name!r}. "
+                "Fix: name the folder of its study with --study"
             )
         return self if self.boundary is not None else replace(self, boundary=boundary)
 

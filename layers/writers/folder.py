@@ -125,8 +125,8 @@ def write_all(
         in_findings = [table for table, _ in (*plain, *findings_json.placed_tables(findings))]
         _describe(staging, contents, others, OUTPUTS, handling, in_findings)
         record = manifest.render(
-            staging, made_by="run", study=data.about.name, source=findings.source, params=params, handling=handling,
-            inputs=inputs, merged=merged, now=now,
+            staging, made_by="run", study=data.about.name, source=findings.source, params=params,
+            handling=handling, inputs=inputs, merged=merged, now=now,
         )  # fmt: skip
         complete(staging, record)
     return here.edited

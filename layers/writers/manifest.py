@@ -36,8 +36,9 @@ def render(
 ) -> dict[str, Any]:
     """Return the manifest of the outputs in `folder`: every file there that is not hidden.
 
-    `study` is the title of the study, whose folder is not named.  `inputs` holds only how many files of each kind the user gave: their names and contents stay
-    inside (`layers.writers.private`).  `merged` counts the records merged as probable duplicates.
+    `study` is the title of the study, whose folder is not named.  `inputs` holds only how many
+    files of each kind the user gave: their names and contents stay inside
+    (`layers.writers.private`).  `merged` counts the records merged as probable duplicates.
     """
     return {
         "program": PROGRAM,

@@ -20,12 +20,12 @@ BOUNDARY_FILE: Final = "boundary.geojson"
 _SETTINGS: Final = """\
 # A study: this file, and the files that it names, all in this folder.
 # Keep the folder where only your office can read it: it holds sightings as they were reported.
-# Run it:  mitrovica run {folder}
+# Run it:  mitrovica run FOLDER
 
 title = {title}
-{boundary}boundary = "boundary.geojson"  # a polygon; without it the study reaches as far as its ways
+{boundary}boundary = "boundary.geojson"  # a polygon; without it: as far as the ways reach
 places = "places.csv"  # kinds: {kinds}
-sightings = ["sightings.csv"]  # check them: mitrovica sightings check --study {folder}
+sightings = ["sightings.csv"]  # check them: mitrovica sightings check --study FOLDER
 
 # snapshot = "ID"  # of `mitrovica snapshots`; without it the newest that covers the boundary
 # network = "network.geojson"  # ways of your own: lines with layer = road, path, rail or river
@@ -89,7 +89,6 @@ def write(folder: Path, title: str, outline: gpd.GeoDataFrame | None) -> list[Pa
             "another folder"
         )
     settings = _SETTINGS.format(
-        folder=folder,
         title=json.dumps(title, ensure_ascii=False),
         boundary="# " if outline is None else "",
         kinds=", ".join(PLACE_KINDS),
