@@ -32,13 +32,22 @@ STATIONS = ("station", "railway_station", "bus_station")
 """Kinds of places and facilities where an observer may have stood."""
 
 
-def run(data: StudyData, params: Params | None = None) -> Findings:
+def _no_stage(_name: str) -> None:
+    """Tell nobody that a stage begins."""
+
+
+def run(
+    data: StudyData, params: Params | None = None, *, stage: Callable[[str], None] = _no_stage
+) -> Findings:
     """Measure corridors and hotspots, model movement and access, and propose patrols.
 
     Parameters
     ----------
     data : layers.records.StudyData, EPSG:4326
     params : geo.params.Params, optional
+    stage : callable, optional
+        Called with the name of each stage as it begins: proximity, tests, hotspots, movement,
+        access, patrols.
 
     Returns
     -------
@@ -62,22 +71,22 @@ def run(data: StudyData, params: Params | None = None) -> Findings:
     walked = pd.concat([layers.roads, layers.paths, layers.railways], ignore_index=True)
     lines = network.from_lines(walked)
     effort = near_effort = _effort(region, _about(lines))
+
+    stage("proximity")
+    near = proximity(events, kinds, params.corridors.bands_m)
+    stage("tests")
     tests = None
     if len(events):
         window = window_about(events, boundary, params.corridors.window_reach_m)
         near_effort = _effort(region, window)
         tests = compare_with_chance(events, kinds, _stations(region), window, params.corridors)
-
+    stage("hotspots")
     measure = partial(_measure, kinds, lines, places, near_effort)
-    near, hot = measure(events, params)
-    flow, walk = _models(region, events, params)
-    parts = {
-        "observed": need.observed(events, lines, effort),
-        "movement": need.movement(flow.sections),
-        "far_from_help": need.far_from_help(walk.sections),
-        "advised": need.advised(places),
-    }
-    where = need.surface(parts, boundary)
+    hot = ranking.find(lines, events, places, params.hotspots, effort=near_effort)
+    sensitivity = _sensitivity(region.sightings, excluded, measure, (near, hot), params)
+    flow, walk = _models(region, events, params, stage)
+    stage("patrols")
+    where = _need(events, lines, effort, flow, walk, region)
     return Findings(
         source=layers.source,
         sightings=events,
@@ -85,7 +94,7 @@ def run(data: StudyData, params: Params | None = None) -> Findings:
         proximity=near,
         hotspots=replace(hot, raster=planar_density(events, params.hotspots.bandwidth_m)),
         patrols=propose(prepare(region, where, hot.segments, params)),
-        sensitivity=_sensitivity(region.sightings, excluded, measure, (near, hot), params),
+        sensitivity=sensitivity,
         tests=tests,
         movement=flow,
         access=walk,
@@ -128,8 +137,11 @@ def _about(lines: network.Network) -> Window:
     return (west - room, south - room, east + room, north + room)
 
 
-def _models(region: StudyData, events: gpd.GeoDataFrame, params: Params) -> tuple[Movement, Access]:
+def _models(
+    region: StudyData, events: gpd.GeoDataFrame, params: Params, stage: Callable[[str], None]
+) -> tuple[Movement, Access]:
     """Model movement along named sections, and walking time to help."""
+    stage("movement")
     # The study's own ways carry the models where they reach from the entries to the exits.
     reach = reaches_ends(region.layers.roads, region.places, params.movement)
     ways = region.layers if reach else region.corridor
@@ -142,6 +154,7 @@ def _models(region: StudyData, events: gpd.GeoDataFrame, params: Params) -> tupl
         params=params.movement,
         ride_kph=params.speeds.kph,
     )
+    stage("access")
     walk = walking_access(
         replace(ways, facilities=region.layers.facilities),
         region.places,
@@ -151,6 +164,24 @@ def _models(region: StudyData, events: gpd.GeoDataFrame, params: Params) -> tupl
         walk_kph=params.movement.walk_kph,
     )
     return flow, walk
+
+
+def _need(
+    events: gpd.GeoDataFrame,
+    lines: network.Network,
+    effort: Null,
+    flow: Movement,
+    walk: Access,
+    region: StudyData,
+) -> gpd.GeoDataFrame:
+    """Return where help is needed, from reports, both models and advice; table `NEED`."""
+    parts = {
+        "observed": need.observed(events, lines, effort),
+        "movement": need.movement(flow.sections),
+        "far_from_help": need.far_from_help(walk.sections),
+        "advised": need.advised(region.places),
+    }
+    return need.surface(parts, region.boundary)
 
 
 def _sensitivity(

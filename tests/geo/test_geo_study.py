@@ -34,8 +34,13 @@ def data() -> StudyData:
 
 
 @pytest.fixture(scope="module")
-def findings(data: StudyData) -> Findings:
-    return study.run(data, QUICK)
+def stages() -> list[str]:
+    return []
+
+
+@pytest.fixture(scope="module")
+def findings(data: StudyData, stages: list[str]) -> Findings:
+    return study.run(data, QUICK, stage=stages.append)
 
 
 def with_sightings(data: StudyData, rows: pd.DataFrame) -> StudyData:
@@ -53,6 +58,10 @@ def test_findings_show_themselves_in_a_few_lines(findings: Findings) -> None:
     assert all(len(line) < 250 for line in lines)
     assert "5, 2 records excluded" in lines[2]
     assert findings._repr_html_().count("<tr>") == len(lines) - 1
+
+
+def test_each_stage_is_named_as_it_begins(findings: Findings, stages: list[str]) -> None:
+    assert stages == ["proximity", "tests", "hotspots", "movement", "access", "patrols"]
 
 
 def test_interviews_are_excluded_with_their_reason(findings: Findings) -> None:
