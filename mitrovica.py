@@ -5,29 +5,28 @@ Heavy imports happen inside the commands, so that ``mitrovica --help`` answers a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, cast, get_args
 
 import typer
-from rich.console import Console
 from rich.markup import escape
 
+from maps.terminal import options as opt
+from maps.terminal.console import complain, pass_over, screen, show, show_progress
+
 if TYPE_CHECKING:
-    import pandas as pd
-    from rich.status import Status
     from shapely import Polygon
 
-    from geo.params import Params, PrivacyParams
-    from geo.results import Findings, Patrols
-    from layers.readers.osm.download import Event
+    from geo.params import Params
+    from geo.results import Findings
     from layers.readers.sightings.report import Options, SightingsReport
     from layers.readers.sightings.usable import UsableRecords
-    from layers.records import Layers, StudyData, Terrain
-    from layers.schema import Table
+    from layers.readers.study import Study
+    from layers.records import StudyData
     from layers.writers.pdf import Paper
 
 __version__ = "0.1.0"
@@ -39,40 +38,6 @@ app = typer.Typer(
 sightings_app = typer.Typer(help="Check files of sightings from the field.", no_args_is_help=True)
 app.add_typer(sightings_app, name="sightings")
 
-console = Console(highlight=False, soft_wrap=True)
-complain = Console(stderr=True, highlight=False, soft_wrap=True)
-
-StoreOption = Annotated[
-    Path | None,
-    typer.Option("--store", help="Folder of the snapshots.  Default: the user's data folder."),
-]
-ConfigOption = Annotated[Path | None, typer.Option(help="Parameters, TOML.")]
-FromOption = Annotated[Path, typer.Option("--from", help="Folder that a run has filled.")]
-ExactOption = Annotated[
-    bool,
-    typer.Option(
-        "--exact",
-        help="For the office that keeps the records: exact positions, for files marked INTERNAL "
-        "that never leave it.",
-    ),
-]
-TilesOption = Annotated[
-    bool, typer.Option("--tiles", help="Let the map offer OSM tiles, asked for on demand.")
-]
-DropOption = Annotated[
-    bool,
-    typer.Option("--drop-personal", help="Leave out columns that look like personal data."),
-]
-DecimalOption = Annotated[
-    str | None, typer.Option("--decimal", help="Decimal mark of the numbers: '.' or ','.")
-]
-DatesOption = Annotated[
-    str | None, typer.Option("--dates", help="Order of the dates: 'dmy' or 'mdy'.")
-]
-SheetOption = Annotated[
-    str | None, typer.Option("--sheet", help="Sheet of the workbook, layer of the GeoPackage.")
-]
-
 
 class InputError(ValueError):
     """What the user gave cannot be used."""
@@ -81,12 +46,12 @@ class InputError(ValueError):
 def print_version(wanted: bool) -> None:
     """Print the version and stop."""
     if wanted:
-        console.print(f"mitrovica {__version__}")
+        show([f"mitrovica {__version__}"])
         raise typer.Exit
 
 
 @app.callback()
-def options(
+def main(
     version: Annotated[
         bool,
         typer.Option("--version", callback=print_version, is_eager=True, help="Print the version."),
@@ -95,111 +60,107 @@ def options(
     """Corridor proximity, hotspots and patrol routes for outreach in the Mitrovica region."""
 
 
+@app.command("init")
+def make_study(
+    folder: opt.NewFolder,
+    area: opt.NewArea = None,
+    title: opt.Title = None,
+    cache: opt.Cache = None,
+) -> None:
+    """Write the folder of a new study, with an example in each table."""
+    with plain_errors():
+        from layers.readers import areas
+        from layers.writers import study
+
+        outline = None if area is None else areas.resolve(area, cache=cache)
+        name = title or folder.resolve().name
+        show(f"Wrote {path}" for path in study.write(folder, name, outline))
+        where = "" if area else " --area PLACE"
+        show([f"Next: fill in places.csv and sightings.csv, then mitrovica fetch --study {folder}"
+              f"{where}"])  # fmt: skip
+
+
 @app.command()
 def run(
-    sightings: Annotated[
-        list[Path] | None,
-        typer.Option(help="Your own sightings; may be given several times."),
-    ] = None,
-    snapshot: Annotated[
-        str | None,
-        typer.Option(help="Id of an OSM snapshot, or 'bundled'.  Default: the newest one."),
-    ] = None,
-    config: ConfigOption = None,
-    out: Annotated[Path, typer.Option(help="Folder for the results.")] = Path("out"),
-    full: Annotated[bool, typer.Option("--full", help="Take the time for everything.")] = False,
-    tiles: TilesOption = False,
-    store: StoreOption = None,
-    duplicates: Annotated[
-        str, typer.Option(help="Probable duplicates among your sightings: 'keep' or 'merge'.")
-    ] = "keep",
-    exact: ExactOption = False,
-    drop_personal: DropOption = False,
-    decimal: DecimalOption = None,
-    dates: DatesOption = None,
-    sheet: SheetOption = None,
+    folder: opt.Folder = None,
+    study: opt.Study = None,
+    sightings: opt.Sightings = None,
+    snapshot: opt.Snapshot = None,
+    config: opt.Config = None,
+    out: opt.Out = Path("out"),
+    full: opt.Full = False,
+    tiles: opt.Tiles = False,
+    store: opt.Store = None,
+    duplicates: opt.Duplicates = "keep",
+    exact: opt.Exact = False,
+    drop_personal: opt.DropPersonal = False,
+    decimal: opt.Decimal = None,
+    dates: opt.Dates = None,
+    sheet: opt.Sheet = None,
 ) -> None:
     """Run the study: read, analyse, draw, write."""
     with plain_errors():
-        from geo import limits, study
+        from geo import limits
+        from geo.study import run as analyse
         from layers import staging
         from layers.handling import Handling
         from layers.readers import config as toml
         from layers.readers import machine, network, report
-        from layers.readers.osm import snapshots
-        from layers.readers.sightings.cells import local_time
-        from layers.readers.sightings.report import Options
-        from layers.writers import folder, private
+        from layers.writers import private
+        from layers.writers.folder import kept_line, write_all
         from maps.summary import ten_lines
 
         now = datetime.now(UTC)
-        params = exactly(toml.for_run(config), exact)
+        opened = open_study(folder or study)
+        params = toml.for_run(opened.settings.parameters, config, exact=exact)
         params = params.in_full() if full else params
         handling = Handling.of(now.date(), params.privacy)
-        tell(map(folder.kept_line, staging.ready(out, "run", internal=exact)))
+        show(map(kept_line, staging.ready(out, "run", internal=exact)))
         inside = private.folder_of(now, out)
-        options = Options(drop_personal, decimal, dates, sheet, today=local_time(now).date())
-        field = read_field(sightings, options, duplicates) if sightings else None
-        warn(snapshots.damaged(store or snapshots.default_store()) if snapshot is None else ())
-        data, ids = read(network.load(snapshot, store), field, params.privacy)
-        tell([f"Network: {data.layers.source.title}"])
+        files = sightings or opened.sightings
+        reading = opened.options(drop_personal, decimal, dates, sheet, now=now)
+        field = read_field(files, reading, duplicates)
+        name_damaged(store, snapshot)
+        ways = network.load(opened, snapshot, store)
+        data, ids = opened.data(field.records, ways, params.privacy)
+        show([f"Network: {data.layers.source.title}"])
         limits.require_fits(len(data.sightings), data.layers, params, machine.available_bytes())
 
-        findings = study.run(data, params)
+        findings = analyse(data, params)
 
         lines = ten_lines(findings, places=data.places)
-        inputs = [*(sightings or []), *([config] if config else [])]
+        page, cards, late = draw(findings, data, params, made=now.date(), tiles=tiles)
+
+        inputs = [*files, *([config] if config else [])]
         if inputs:
-            private.write(inside, inner_tables(field, ids), inputs, handling)
-        kept = folder.write_all(
-            out,
-            findings=findings,
-            data=data,
-            params=params,
-            map_html=draw_map(findings, data, made=now.date(), tiles=tiles),
-            cards=None if exact else draw_cards(findings.patrols, data, params, made=now.date()),
-            ten_lines=lines,
-            handling=handling,
-            contradictions=report.contradictions(),
-            inputs={"sightings files": len(sightings or ()), "parameter files": int(bool(config))},
-            merged=field.merged if field else 0,
-            now=now,
-        )
-        tell([*map(folder.kept_line, kept), *lines])
-        if inputs:
-            tell(
-                [f"What never leaves (rows not used, which record is which, your files): {inside}"]
-            )
-        tell([f"Open {out / 'map.html'} in a browser; everything else is in {out}."])
+            private.write(inside, field.inner_tables(ids), inputs, handling)
+        kept = write_all(
+            out, findings=findings, data=data, params=params, map_html=page,
+            cards=cards, ten_lines=lines, handling=handling,
+            contradictions=report.contradictions(opened.report_tables()),
+            inputs={"sightings files": len(files), "parameter files": int(bool(config))},
+            merged=field.merged, now=now,
+        )  # fmt: skip
+        what = "What never leaves (rows not used, which record is which, your files)"
+        show([*late, *map(kept_line, kept), *lines])
+        show([f"{what}: {inside}"] if inputs else [])
+        show([f"Open {out / 'map.html'} in a browser; everything else is in {out}."])
 
 
 @app.command()
 def plan(
-    from_: FromOption = Path("out"),
-    date: Annotated[
-        str | None, typer.Option(help="Day on which the (first) night begins, YYYY-MM-DD.")
-    ] = None,
-    nights: Annotated[
-        int | None, typer.Option(min=1, help="Nights to plan, such as 14.  Default: one.")
-    ] = None,
-    config: Annotated[Path | None, typer.Option(help="What changes since the run, TOML.")] = None,
-    out: Annotated[
-        Path | None, typer.Option(help="Folder for the plan.  Default: 'plan' in that of the run.")
-    ] = None,
-    snapshot: Annotated[
-        str | None, typer.Option(help="Id of another OSM snapshot than the run's, or 'bundled'.")
-    ] = None,
-    tiles: TilesOption = False,
-    store: StoreOption = None,
-    compare: Annotated[
-        tuple[Path, Path] | None,
-        typer.Option("--compare", help="Two folders of runs or plans: only say what differs."),
-    ] = None,
-    scenario: Annotated[
-        str | None,
-        typer.Option(help="'movement': let the movement model weigh, and list what hangs on it."),
-    ] = None,
-    exact: ExactOption = False,
+    from_: opt.FromRun = Path("out"),
+    study: opt.Study = None,
+    date: opt.Date = None,
+    nights: opt.Nights = None,
+    config: opt.Changes = None,
+    out: opt.PlanOut = None,
+    snapshot: opt.OtherSnapshot = None,
+    tiles: opt.Tiles = False,
+    store: opt.Store = None,
+    compare: opt.ComparePlans = None,
+    scenario: opt.Scenario = None,
+    exact: opt.Exact = False,
 ) -> None:
     """Plan the patrols again, with other shifts, vehicles, stops, dates; the analysis stays."""
     with plain_errors():
@@ -210,64 +171,64 @@ def plan(
         from layers.handling import Handling
         from layers.readers import config as toml
         from layers.readers import earlier_run, network
+        from layers.schema import RECORDS
         from layers.writers import folder
-        from maps import terminal
+        from maps.terminal import lines
 
         if compare is not None:
-            before, after = (earlier_run.timetable(folder, exact=exact) for folder in compare)
-            tell(terminal.change_lines(before, after))
-            tell(terminal.only_in_one_lines(before, after))
+            show_differences(compare, exact=exact)
             return
         now = datetime.now(UTC)
-        tell(map(folder.kept_line, staging.finish(from_)))
+        show(map(folder.kept_line, staging.finish(from_)))
         left = earlier_run.read(from_, exact=exact)
+        opened = open_study(study).again(left.study, left.boundary)
         found = left.findings
         plain, several = toml.for_plan(left.parameters, config, date=date, nights=nights)
         params = plain if scenario is None else plain.in_scenario(scenario)
         # Map, cards and words are out of date when what the plan rests on is.
         handling = Handling.of(left.made, params.privacy)
         target = out or from_ / "plan"
-        tell(map(folder.kept_line, staging.ready(target, "plan", internal=handling.internal)))
-        ways = (
-            network.load(snapshot, store) if snapshot else network.load_again(found.source, store)
-        )
-        data, _ = read(ways, None, params.privacy)
+        show(map(folder.kept_line, staging.ready(target, "plan", internal=handling.internal)))
+        ways = network.load_again(opened, found.source, store, other=snapshot)
+        data, _ = opened.data(RECORDS.geoframe(), ways, params.privacy)
 
         patrols = replan(data, found.need, found.hotspots.segments, params, several=several)
         if scenario is not None:
             without = replan(data, found.need, found.hotspots.segments, plain, several=several)
-            tell(terminal.scenario_lines(scenario, without.stops, patrols.stops))
+            show(lines.scenario_lines(scenario, without.stops, patrols.stops))
 
         drawn = replace(found, source=data.layers.source, patrols=patrols)
+        page, cards, late = draw(drawn, data, params, made=left.made, tiles=tiles)
+
         kept = folder.write_plan(
-            target,
-            patrols=patrols,
-            source=data.layers.source,
-            params=params,
-            map_html=draw_map(drawn, data, made=left.made, tiles=tiles),
-            cards=None if handling.internal else draw_cards(patrols, data, params, made=left.made),
-            handling=handling,
-            inputs={"runs": 1, "parameter files": int(config is not None)},
-            now=now,
-        )
-        tell(map(folder.kept_line, kept))
+            target, patrols=patrols, study=left.study, source=data.layers.source, params=params,
+            map_html=page, cards=cards, handling=handling,
+            inputs={"runs": 1, "parameter files": int(config is not None)}, now=now,
+        )  # fmt: skip
+        show([*late, *map(folder.kept_line, kept)])
         # The run has one night: it is compared with the first.
         different = changes(found.patrols.stops, night_of(patrols, 1).stops)
-        tell(terminal.plan_lines(patrols, found.n_sightings))
-        tell([terminal.change_line(different, f"the plan in {from_}"), f"The plan is in {target}."])
+        show(lines.plan_lines(patrols, found.n_sightings))
+        show([lines.change_line(different, f"the plan in {from_}"), f"The plan is in {target}."])
+
+
+def show_differences(folders: tuple[Path, Path], *, exact: bool) -> None:
+    """Say what differs between two runs or plans, visit by visit."""
+    from layers.readers import earlier_run
+    from maps.terminal import lines
+
+    before, after = (earlier_run.timetable(folder, exact=exact) for folder in folders)
+    show(lines.change_lines(before, after))
+    show(lines.only_in_one_lines(before, after))
 
 
 @app.command("map")
 def print_map(
-    from_: FromOption = Path("out"),
-    pdf: Annotated[
-        Path | None, typer.Option(help="File to write.  Default: 'map.pdf' beside the map.")
-    ] = None,
-    paper: Annotated[str, typer.Option(help="'a4' or 'a3', landscape.")] = "a4",
-    language: Annotated[
-        str | None, typer.Option(help="Of the page: 'en', 'sq', 'sr', 'sr-Cyrl'.")
-    ] = None,
-    exact: ExactOption = False,
+    from_: opt.FromRun = Path("out"),
+    pdf: opt.Pdf = None,
+    paper: opt.Paper = "a4",
+    language: opt.Language = None,
+    exact: opt.Exact = False,
 ) -> None:
     """Print the map of a run or a plan to PDF: a page for each patrol."""
     with plain_errors():
@@ -280,49 +241,29 @@ def print_map(
         if paper not in get_args(Paper):
             raise InputError(f"--paper {paper}: say 'a4' or 'a3'")
         tongue = None if language is None else language_of(language)
-        tell(map(kept_line, staging.finish(from_)))
+        show(map(kept_line, staging.finish(from_)))
         html = earlier_run.map_of(from_, exact=exact)
         with atomic.owner_only() if exact else nullcontext():
             written = write_pdf(
                 html, pdf or from_ / "map.pdf", paper=cast("Paper", paper), language=tongue
             )
-        tell([f"Wrote {written}"])
+        show([f"Wrote {written}"])
 
 
 @app.command()
 def fetch(
-    from_: Annotated[
-        str, typer.Option("--from", help="'overpass', or a file: .osm.pbf, .osm, .shp, .gpkg.")
-    ] = "overpass",
-    area: Annotated[
-        str, typer.Option(help="'mitrovica', 'corridor', a GeoJSON file or a place name.")
-    ] = "mitrovica",
-    server: Annotated[
-        list[str] | None, typer.Option(help="Overpass server; may be given several times.")
-    ] = None,
-    refresh: Annotated[
-        bool, typer.Option("--refresh", help="Ask again, whatever is in the cache.")
-    ] = False,
-    terrain: Annotated[
-        str | None,
-        typer.Option(help="GeoTIFF, or the address of a COG; 'copernicus' for GLO-30."),
-    ] = None,
-    cell: Annotated[
-        float, typer.Option("--terrain-cell", help="Cell size to warp it to, m.")
-    ] = 30.0,
-    detail: Annotated[
-        float | None, typer.Option("--terrain-detail", help="Smallest feature it truly shows, m.")
-    ] = None,
-    credit: Annotated[
-        str, typer.Option("--terrain-credit", help="Whom to credit for it.")
-    ] = "not stated",
-    compare: Annotated[
-        bool, typer.Option("--compare", help="Show what changed since the snapshot before.")
-    ] = False,
-    store: StoreOption = None,
-    cache: Annotated[
-        Path | None, typer.Option(help="Folder of the servers' answers.  Default: the user's.")
-    ] = None,
+    from_: opt.Origin = "overpass",
+    study: opt.Study = None,
+    area: opt.Area = None,
+    server: opt.Server = None,
+    refresh: opt.Refresh = False,
+    terrain: opt.TerrainFile = None,
+    cell: opt.TerrainCell = 30.0,
+    detail: opt.TerrainDetail = None,
+    credit: opt.TerrainCredit = "not stated",
+    compare: opt.CompareSnapshots = False,
+    store: opt.Store = None,
+    cache: opt.Cache = None,
 ) -> None:
     """Fetch OpenStreetMap and keep it as a snapshot."""
     with plain_errors():
@@ -330,33 +271,32 @@ def fetch(
         from layers.readers import terrain as terrains
         from layers.readers.osm import changes, snapshots
 
-        study_area = areas.resolve(area, cache=cache)
+        opened = open_study(study)
+        study_area = areas.resolve(area, cache=cache) if area else areas.of_study(opened)
         polygon = cast("Polygon", study_area.geometry.iloc[0])
-        with console.status(escape(f"Reading {from_} …")) as status:
+        with screen.status(escape(f"Reading {from_} …")) as status:
             layers = network.fetch(
                 from_, polygon, servers=server, cache=cache, refresh=refresh,
-                progress=lambda event: show_progress(event, status),
+                progress=lambda event: show_progress(event.kind, event.text, status),
             )  # fmt: skip
         folder = store or snapshots.default_store()
-        warn(snapshots.damaged(folder) if compare else ())
-        before = snapshots.newest(folder)
+        pass_over(snapshots.damaged(folder) if compare else ())
+        before = snapshots.newest(folder, polygon)
         earlier = snapshots.load(folder, before) if compare and before else None
         name = snapshots.save(layers, folder, study_area)
-        tell([f"Snapshot {name} in {folder}"])
+        show([f"Snapshot {name} in {folder}"])
         if earlier is not None:
-            tell([f"Changes since {before}:", *changes.compare(earlier, layers).lines()])
+            show([f"Changes since {before}:", *changes.compare(earlier, layers).lines()])
         if terrain is not None:
             made = terrains.fetch(
                 folder, name, terrain, polygon, cell_m=cell, detail_m=detail, licence=credit
             )
-            console.print(
-                f"Terrain: {made['rows']} x {made['columns']} cells of {made['cell_m']:g} m"
-            )
-        console.print("Next: mitrovica run")
+            show([f"Terrain: {made['rows']} x {made['columns']} cells of {made['cell_m']:g} m"])
+        show([" ".join(["Next: mitrovica run", *([str(study)] if study else [])])])
 
 
 @app.command("snapshots")
-def list_snapshots(store: StoreOption = None) -> None:
+def list_snapshots(store: opt.Store = None) -> None:
     """List the snapshots: source, OSM date, counts."""
     with plain_errors():
         from layers.readers.osm import snapshots
@@ -364,70 +304,54 @@ def list_snapshots(store: StoreOption = None) -> None:
         folder = store or snapshots.default_store()
         found = snapshots.list_all(folder)
         for manifest in found:
-            console.print(manifest.id, style="bold", markup=False)
-            tell(f"  {line}" for line in manifest.lines())
-        warn(snapshots.damaged(folder))
+            screen.print(manifest.id, style="bold", markup=False)
+            show(f"  {line}" for line in manifest.lines())
+        name_damaged(store)
         if not found:
-            tell([f"No snapshot in {folder}. Make one: mitrovica fetch"])
+            show([f"No snapshot in {folder}. Make one: mitrovica fetch"])
 
 
 @sightings_app.command("check")
 def check(
-    files: Annotated[list[Path], typer.Argument(help="CSV, XLSX, GeoJSON, GeoPackage.")],
-    drop_personal: DropOption = False,
-    decimal: DecimalOption = None,
-    dates: DatesOption = None,
-    sheet: SheetOption = None,
+    files: opt.Files = None,
+    study: opt.Study = None,
+    drop_personal: opt.DropPersonal = False,
+    decimal: opt.Decimal = None,
+    dates: opt.Dates = None,
+    sheet: opt.Sheet = None,
 ) -> None:
     """Check files of sightings, row by row."""
     with plain_errors():
-        from layers.readers.sightings.cells import local_time
-        from layers.readers.sightings.report import Options
-
-        today = local_time(datetime.now(UTC)).date()
-        options = Options(drop_personal, decimal, dates, sheet, today=today)
-        report = check_sightings(files, options)
+        opened = open_study(study)
+        options = opened.options(drop_personal, decimal, dates, sheet, now=datetime.now(UTC))
+        report = check_sightings(files or opened.sightings, options)
         if report.faults:
             raise typer.Exit(1)
 
 
 @sightings_app.command("form")
 def form(
-    path: Annotated[Path, typer.Argument(help="Where to write it.")] = Path("sightings_form.xlsx"),
+    path: opt.FormFile = Path("sightings_form.xlsx"),
 ) -> None:
     """Write the field form (XLSForm) for KoboToolbox and ODK."""
     with plain_errors():
         from layers.writers.xlsform import write_form
 
-        tell([f"Wrote {write_form(path)}"])
+        show([f"Wrote {write_form(path)}"])
 
 
-def exactly(params: Params, exact: bool) -> Params:
-    """Return the parameters of a study on exact positions, where the command line says so."""
-    if params.privacy.exact and not exact:
-        raise InputError(
-            "privacy.exact: found true. Fix: take it out, and say --exact in the office that keeps "
-            "the records"
-        )
-    return replace(params, privacy=replace(params.privacy, exact=exact))
+def open_study(folder: Path | None) -> Study:
+    """Return the study in a folder; without one, that which is shipped with the program."""
+    from layers.readers import bundled, study
+
+    return study.read(folder or bundled.FOLDER)
 
 
-def read(
-    ways: tuple[Layers, Terrain | None], field: UsableRecords | None, privacy: PrivacyParams
-) -> tuple[StudyData, pd.DataFrame]:
-    """Return the data of the study, its sightings coarsened, and which record each one is."""
-    from geo.crs import metric_crs
-    from geo.sightings import coarsen
-    from layers.readers import bundled
-    from layers.schema import SIGHTING_IDS, WGS84
+def name_damaged(store: Path | None, snapshot: str | None = None) -> None:
+    """Name the damaged snapshots, which are passed over where none is asked for by its id."""
+    from layers.readers.osm import snapshots
 
-    layers, terrain = ways
-    data = replace(bundled.study_data(privacy), layers=layers, terrain=terrain)
-    if field is None:
-        return data, SIGHTING_IDS.frame()
-    crs = metric_crs(data.boundary)
-    found = coarsen(field.records.to_crs(crs), data.places.to_crs(crs), privacy)
-    return replace(data, sightings=found.sightings.to_crs(WGS84)), found.ids
+    pass_over(snapshots.damaged(store or snapshots.default_store()) if snapshot is None else ())
 
 
 def read_field(files: list[Path], options: Options, duplicates: str) -> UsableRecords:
@@ -435,19 +359,8 @@ def read_field(files: list[Path], options: Options, duplicates: str) -> UsableRe
     from layers.readers.sightings import usable
 
     found = usable.from_report(check_sightings(files, options), duplicates)
-    tell(found.lines())
+    show(found.lines())
     return found
-
-
-def inner_tables(
-    field: UsableRecords | None, ids: pd.DataFrame
-) -> list[tuple[Table, pd.DataFrame]]:
-    """Return the tables of a run that never leave."""
-    from layers.schema import DUPLICATES, REJECTED, SIGHTING_IDS
-
-    if field is None:
-        return []
-    return [(SIGHTING_IDS, ids), (REJECTED, field.rejected), (DUPLICATES, field.duplicates)]
 
 
 def check_sightings(files: list[Path], options: Options) -> SightingsReport:
@@ -455,60 +368,19 @@ def check_sightings(files: list[Path], options: Options) -> SightingsReport:
     from layers.readers.sightings import report as sightings
 
     report = sightings.read(*files, options=options)
-    tell(report.lines())
+    show(report.lines())
     return report
 
 
-def draw_map(findings: Findings, data: StudyData, *, made: date, tiles: bool) -> str:
-    """Return the planner map as one page."""
+def draw(
+    findings: Findings, data: StudyData, params: Params, *, made: date, tiles: bool
+) -> tuple[str, bytes | None, list[str]]:
+    """Return the planner map as one page, the stop cards if there are any, and messages on them."""
     from maps import planner
+    from maps.cards import draw_cards
 
     page: str = planner(findings, data, tiles=tiles, made=made).get_root().render()
-    return page
-
-
-def draw_cards(patrols: Patrols, data: StudyData, params: Params, *, made: date) -> bytes | None:
-    """Return a card for each stop; None where there is no stop, or nights have no dates.
-
-    Visits after the last day on which the cards hold are on none of them, and are named.
-    """
-    from geo.patrols.nights import by_night
-    from maps.cards.pdf import stop_cards
-    from maps.cards.times import split_at, visits
-    from maps.page.validity import cards_line
-
-    nights = by_night(patrols.stops)
-    if not nights or (len(nights) > 1 and nights[0][0] is None):
-        return None
-    until = made + timedelta(days=params.privacy.hold_days)
-    kept, late = split_at(visits(nights), until)
-    if late:
-        tell([cards_line(made, until, late)])
-    if not kept:
-        return None
-    return stop_cards(
-        nights, data.places, data.layers.facilities,
-        until=until, time_zone=params.patrols.time_zone,
-    )  # fmt: skip
-
-
-def show_progress(event: Event, status: Status) -> None:
-    """Show what the download is doing; what went wrong stays on the screen."""
-    status.update(escape(event.text))
-    if event.kind != "asking":
-        tell([event.text])
-
-
-def warn(faults: Iterable[Exception]) -> None:
-    """Name what is passed over."""
-    for fault in faults:
-        complain.print(f"Passed over: {fault}", markup=False)
-
-
-def tell(lines: Iterable[str]) -> None:
-    """Print lines as they are."""
-    for line in lines:
-        console.print(line, markup=False)
+    return page, *draw_cards(findings.patrols, data, params, made=made)
 
 
 @contextmanager
@@ -522,8 +394,7 @@ def plain_errors() -> Iterator[None]:
         lines = complaint(error)
         if not lines:
             raise
-        for line in lines:
-            complain.print(line, markup=False)
+        complain(lines)
         raise typer.Exit(2) from error
 
 

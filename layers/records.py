@@ -72,6 +72,11 @@ class About:
     credit: str = ""
     """Whom to credit for places and boundary."""
 
+    @property
+    def name(self) -> str:
+        """The title in English, or else in the first language that it has; or nothing."""
+        return self.title.get("en") or next(iter(self.title.values()), "")
+
 
 @dataclass(frozen=True)
 class StudyData:

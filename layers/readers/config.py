@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,6 +17,10 @@ ANALYSIS: Final = ("privacy", "corridors", "hotspots", "movement", "access")
 
 LARGEST: Final = 1_000_000
 """Bytes that a file of parameters may have."""
+
+
+REPLACED: Final = ("entries", "exits")
+"""Tables that a file changes as a whole: places that it does not name are none any more."""
 
 
 class ConfigError(ValueError):
@@ -49,9 +54,18 @@ def read(path: Path | None) -> dict[str, Any]:
         raise ConfigError(f"{path} is not valid TOML in UTF-8: {error}") from error
 
 
-def for_run(path: Path | None) -> Params:
-    """Return the parameters of a run: the defaults, and what the file changes."""
-    return params.from_mapping(read(path))
+def for_run(of_study: Mapping[str, Any], path: Path | None, *, exact: bool = False) -> Params:
+    """Return the parameters of a run: those of the study, and what the file changes.
+
+    Raises `ConfigError` if either of them, and not `exact`, calls for exact positions.
+    """
+    found = params.from_mapping(_merged(of_study, read(path)))
+    if found.privacy.exact and not exact:
+        raise ConfigError(
+            "privacy.exact: found true. Fix: take it out, and say --exact in the office that keeps "
+            "the records"
+        )
+    return replace(found, privacy=replace(found.privacy, exact=exact))
 
 
 def for_plan(
@@ -110,7 +124,7 @@ def _merged(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, An
     merged = dict(base)
     for key, value in changes.items():
         old = base.get(key)
-        if isinstance(old, Mapping) and isinstance(value, Mapping):
+        if isinstance(old, Mapping) and isinstance(value, Mapping) and key not in REPLACED:
             merged[key] = _merged(old, value)
         elif key == "shifts" and isinstance(old, list) and isinstance(value, list):
             merged[key] = [_with_defaults(old, shift) for shift in value]

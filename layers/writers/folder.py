@@ -132,8 +132,8 @@ def write_all(
         in_findings = [table for table, _ in (*plain, *placed_tables(findings))]
         _describe(staging, contents, others, OUTPUTS, handling, in_findings)
         record = manifest.render(
-            staging, made_by="run", source=findings.source, params=params, handling=handling,
-            inputs=inputs, merged=merged, now=now,
+            staging, made_by="run", study=data.about.name, source=findings.source, params=params,
+            handling=handling, inputs=inputs, merged=merged, now=now,
         )  # fmt: skip
         complete(staging, record)
     return here.edited
@@ -143,6 +143,7 @@ def write_plan(
     folder: Path,
     *,
     patrols: Patrols,
+    study: str,
     source: Source,
     params: Params,
     map_html: str,
@@ -159,6 +160,8 @@ def write_plan(
         Not one that a run has filled.
     patrols, params
         The plan and its parameters.
+    study : str
+        Title of the study.
     source : layers.records.Source
         Of the ways that are driven.
     map_html, cards, inputs, now
@@ -182,7 +185,7 @@ def write_plan(
         others = _write_contents(here.path, contents, params, handling, now)
         _describe(here.path, contents, others, PLAN_OUTPUTS, handling)
         record = manifest.render(
-            here.path, made_by="plan", source=source, params=params, handling=handling,
+            here.path, made_by="plan", study=study, source=source, params=params, handling=handling,
             inputs=inputs, now=now,
         )  # fmt: skip
         complete(here.path, record)

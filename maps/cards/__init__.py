@@ -9,7 +9,7 @@
 ========  ================================================
 """
 
-from maps.cards.pdf import stop_cards
+from maps.cards.pdf import draw_cards, stop_cards
 from maps.cards.times import CardError, split_at, visits
 
-__all__ = ["CardError", "split_at", "stop_cards", "visits"]
+__all__ = ["CardError", "draw_cards", "split_at", "stop_cards", "visits"]

@@ -8,23 +8,50 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Final
 
 import geopandas as gpd
 import pandas as pd
 
-from geo.params import PatrolParams
+from geo.params import Params, PatrolParams
+from geo.patrols.nights import by_night
+from geo.results import Patrols
+from layers.records import StudyData
 from layers.schema import WGS84
 from maps.cards.layout import TABLE_ROWS, Card, draw
 from maps.cards.paper import Paper
-from maps.cards.times import CardError, Night, Sky, Visit, split_at, visits
+from maps.cards.times import CardError, Night, Sky, Visit, split_at, too_late_line, visits
 from maps.words.catalogue import ARABIC, CARD, LANGUAGES, known, word
 from maps.words.names import place_names
 from maps.words.places import ROUGH_M
 
 _ON_THE_SPOT: Final = ("sq", "sr-Latn", "sr-Cyrl")
 """Languages in which the places' own signs are written."""
+
+
+def draw_cards(
+    patrols: Patrols, data: StudyData, params: Params, *, made: date
+) -> tuple[bytes | None, list[str]]:
+    """Return the cards of a plan that rests on an analysis of the day `made`, and messages.
+
+    There are no cards of a study on exact positions, where no stop is served, or where of several
+    nights one has no date.  Visits after the last day on which the cards hold are on none of them;
+    a message names them.
+    """
+    nights = [] if params.privacy.exact else by_night(patrols.stops)
+    if not nights or (len(nights) > 1 and nights[0][0] is None):
+        return None, []
+    until = made + timedelta(days=params.privacy.hold_days)
+    kept, late = split_at(visits(nights), until)
+    messages = [too_late_line(made, until, late)] if late else []
+    if not kept:
+        return None, messages
+    cards = stop_cards(
+        nights, data.places, data.layers.facilities,
+        until=until, time_zone=params.patrols.time_zone,
+    )  # fmt: skip
+    return cards, messages
 
 
 def stop_cards(

@@ -12,6 +12,7 @@ import pandas as pd
 
 from geo.patrols.clock import is_dark
 from maps.words.catalogue import CARD
+from maps.words.catalogue import day as in_words
 
 Night = tuple[date | None, gpd.GeoDataFrame]
 """The day on which a night begins, or None where it is not known; its table `STOPS`."""
@@ -115,6 +116,21 @@ def split_at(
     late = {day for day in late if day > until}
     kept = {stop: tuple(v for v in found if v.day not in late) for stop, found in served.items()}
     return {stop: found for stop, found in kept.items() if found}, sorted(late)
+
+
+def too_late_line(made: date, until: date, late: Sequence[date]) -> str:
+    """Return a message, in English, on visits after the last day on which map and cards hold.
+
+    `made` is the day of the analysis that the plan rests on, `late` the days of these visits.
+    """
+    first, last = in_words(late[0], "en"), in_words(late[-1], "en")
+    when = f"on {first}" if first == last else f"from {first} to {last}"
+    fresh = in_words(late[-1] - (until - made), "en")
+    return (
+        f"Map and stop cards hold until {in_words(until, 'en')}, {(until - made).days} days after "
+        f"the analysis of {in_words(made, 'en')}: no card tells of the visits {when}. "
+        f"Fix: mitrovica run again, on {fresh} or later"
+    )
 
 
 def _merged(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:

@@ -22,7 +22,7 @@ from geo.results import DensityRaster
 from layers.handling import Handling
 from layers.writers.folder import write_all, write_plan
 from maps import planner
-from mitrovica import draw_cards
+from maps.cards import draw_cards
 
 NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
 DATED = replace(Params(), patrols=replace(Params().patrols, date=date(2026, 11, 30)))
@@ -101,7 +101,7 @@ def test_every_file_of_a_run_and_of_a_plan_carries_the_words(
 
 def test_stop_cards_say_that_they_are_public_and_until_when_they_hold(tmp_path: Path) -> None:
     found, data = maps_fixture.findings(), maps_fixture.data()
-    cards = draw_cards(found.patrols, data, DATED, made=NOW.date())
+    cards, _ = draw_cards(found.patrols, data, DATED, made=NOW.date())
     assert cards is not None
     (tmp_path / "cards.pdf").write_bytes(cards)
     with pypdf.PdfReader(tmp_path / "cards.pdf") as pdf:

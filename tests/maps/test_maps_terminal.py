@@ -11,7 +11,7 @@ import pytest
 from geo.patrols.timetable import changes
 from geo.results import Patrols
 from layers.schema import LEFT_OUT, PLAN_CHANGES, TRADE_OFF
-from maps import terminal
+from maps.terminal import lines as terminal
 from maps.words.catalogue import word
 
 

@@ -12,6 +12,7 @@ from geo.crs import metric_crs
 from geo.sightings.duplicates import Choice, probable_duplicates, resolve
 from layers.readers.sightings.cells import printable
 from layers.readers.sightings.report import SightingsReport
+from layers.schema import DUPLICATES, REJECTED, SIGHTING_IDS, Table
 
 LISTED: Final = 10
 """At most so many pairs of probable duplicates are listed."""
@@ -39,6 +40,10 @@ class UsableRecords:
         """Number of records that were merged into another one."""
         paired = {*self.duplicates["first"], *self.duplicates["second"]}
         return len(paired - set(self.records["id"]))
+
+    def inner_tables(self, ids: pd.DataFrame) -> list[tuple[Table, pd.DataFrame]]:
+        """Return the tables that never leave; `ids`, table `SIGHTING_IDS`, says which is which."""
+        return [(SIGHTING_IDS, ids), (REJECTED, self.rejected), (DUPLICATES, self.duplicates)]
 
     def lines(self) -> list[str]:
         """Return the best pairs of probable duplicates as text for the user."""
@@ -70,12 +75,14 @@ def from_report(report: SightingsReport, duplicates: str) -> UsableRecords:
     Raises
     ------
     UsableError
-        If no row can be used, or `duplicates` is something else.
+        If there are rows and none can be used, or `duplicates` is something else.
     """
     if duplicates not in get_args(Choice):
         raise UsableError(f"--duplicates {duplicates} is not known. Fix: say 'keep' or 'merge'")
-    if report.accepted.empty:
+    if report.accepted.empty and (report.rows or report.faults):
         raise UsableError("No row of the sightings can be used. Fix: correct the rows listed above")
+    if report.accepted.empty:
+        return UsableRecords(report.accepted, report.rejected, DUPLICATES.frame())
     pairs = probable_duplicates(report.accepted.to_crs(metric_crs(report.accepted)))
     used, noted = resolve(report.accepted, pairs.table, cast("Choice", duplicates))
     return UsableRecords(used, report.rejected, noted, pairs.found)

@@ -26,8 +26,8 @@ from layers.writers import private
 from layers.writers.folder import write_all
 from layers.writers.layers import map_layers
 from maps import planner
+from maps.cards import draw_cards
 from maps.summary import ten_lines
-from mitrovica import draw_cards
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 HANDLING = Handling(date(2026, 5, 30), internal=False)
@@ -104,7 +104,7 @@ def write(folder: Path, coarse: Coarsened) -> list[Path]:
     data = replace(maps_fixture.data(), sightings=coarse.sightings.to_crs(WGS84))
     params = replace(Params(), patrols=replace(Params().patrols, date=date(2026, 3, 9)))
     page = planner(findings, data, made=NOW.date()).get_root().render()
-    cards = draw_cards(findings.patrols, data, params, made=NOW.date())
+    cards, _ = draw_cards(findings.patrols, data, params, made=NOW.date())
     assert cards is not None
     write_all(
         folder, findings=findings, data=data, params=params, map_html=page, cards=cards,

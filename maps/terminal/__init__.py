@@ -1,0 +1,7 @@
+"""What the command line prints.
+
+=========  ====================================================
+`console`  lines on the screen, and what went wrong
+`lines`    a plan, and how it differs from another one
+=========  ====================================================
+"""
