@@ -121,6 +121,5 @@ def to_metric(data: StudyData) -> StudyData:
         }
         return dataclasses.replace(record, **frames)
 
-    return dataclasses.replace(
-        moved(data), layers=moved(data.layers), corridor=moved(data.corridor)
-    )
+    corridor = None if data.corridor is None else moved(data.corridor)
+    return dataclasses.replace(moved(data), layers=moved(data.layers), corridor=corridor)

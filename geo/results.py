@@ -152,7 +152,7 @@ class Movement:
     assumptions: pd.DataFrame
     """Table `ASSUMPTIONS`."""
     waypoint_share: float
-    """Share of the trips that pass the waypoint, which is no input."""
+    """Share of the trips that pass the waypoint, which is no input; NaN where none is named."""
     waypoint_range: tuple[float, float]
     """10-90 % of the draws."""
     waypoint_forced: bool
@@ -194,18 +194,20 @@ class Access:
     label: str = "model with assumptions"
 
 
-Part = Literal["sightings", "tests", "hotspots", "movement", "access", "patrols"]
-
-
 @dataclass(frozen=True)
 class Omission:
-    """A part of a study that its data do not allow, and the one line that adds it."""
+    """A part of a study that its data do not allow, and the one line that adds it.
 
-    part: Part
-    reason: str
-    """Such as ``no depot``."""
+    Without sightings there is no test against chance and no hotspot.
+    """
+
+    part: Literal["sightings", "movement", "access", "patrols"]
+    reason: Literal[
+        "no sighting", "no entry table", "no entries", "no exits", "no help", "no depot",
+        "no stop", "no need",
+    ]  # fmt: skip
     fix: str
-    """Such as ``patrols.depot = "ID OF A PLACE" in [parameters] of study.toml``."""
+    """Such as ``a row in sightings.csv``."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -225,7 +227,7 @@ class Findings:
     tests: CorridorTests | None
     """Nearer than chance?  None where there is no sighting to ask about."""
     movement: Movement | None
-    """None where nobody is known to enter, or no official crossing is an exit."""
+    """None where the study names no entries or exits, or has no table of who enters."""
     access: Access | None
     """None where the data hold no place of help."""
     need: gpd.GeoDataFrame = field(default_factory=NEED.geoframe)

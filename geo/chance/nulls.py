@@ -176,7 +176,7 @@ def reporting_effort(
     Raises
     ------
     GeometryError
-        If there are neither roads nor stations in the window.
+        If there are neither streets, main roads nor stations in the window.
     """
     require_metric(roads=roads, stations=stations)
     effort = effort or Effort()
@@ -192,7 +192,10 @@ def reporting_effort(
     if len(points) and effort.stations > 0:
         parts.append((effort.stations, points))
     if not parts:
-        raise GeometryError("the window holds no road and no station: nobody could have reported")
+        raise GeometryError(
+            "the window holds no street, no main road and no station: nobody could have reported. "
+            "Fix: a network with streets, or a row of kind station in places.csv"
+        )
     share = np.array([weight for weight, _ in parts])
     share /= share.sum()
     numbers = [_even(round(2 * n * part), rng) for part in share]

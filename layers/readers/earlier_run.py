@@ -27,6 +27,7 @@ from geo.results import (
     Gate,
     Hotspots,
     Movement,
+    Omission,
     Patrols,
     Proximity,
 )
@@ -203,6 +204,7 @@ class _Folder:
             access=self.access(),
             need=self.layer(schema.NEED, "need"),
             privacy=privacy,
+            omitted=tuple(Omission(**each) for each in self.figures["omitted"]),
         )
 
     def sightings(self) -> gpd.GeoDataFrame:
@@ -243,8 +245,10 @@ class _Folder:
             simulations=design["simulations"],
         )
 
-    def movement(self) -> Movement:
+    def movement(self) -> Movement | None:
         figures = self.figures["movement"]
+        if figures is None:
+            return None
         shares = ("waypoint_share", "rank_stability", "detour", "unpublished_share")
         others = ("waypoint_forced", "draws", "connectors", "network", "label")
         values: dict[str, Any] = {name: _number(figures[name]) for name in shares}
@@ -261,8 +265,10 @@ class _Folder:
             **values,
         )
 
-    def access(self) -> Access:
+    def access(self) -> Access | None:
         figures = self.figures["access"]
+        if figures is None:
+            return None
         surfaces = {
             kind: rasters.read(self.folder / RASTERS / f"{WALKING}{kind}.tif")
             for kind in figures["kinds"]

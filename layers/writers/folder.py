@@ -35,7 +35,14 @@ from layers.schema import CONTRADICTIONS, OUTPUTS, PLAN_OUTPUTS, STOPS, VISITS, 
 from layers.staging import complete, staged
 from layers.writers import findings as findings_json
 from layers.writers import geojson, geopackage, manifest, phone, rasters, tables
-from layers.writers.layers import Layer, map_layers, patrol_layers, patrol_tables, plain_tables
+from layers.writers.layers import (
+    Layer,
+    map_layers,
+    patrol_layers,
+    patrol_tables,
+    placed_tables,
+    plain_tables,
+)
 
 OTHERS: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -122,7 +129,7 @@ def write_all(
             findings, data, contradictions=contradictions, ten_lines=ten_lines, handling=handling
         )
         write_json(numbers, staging / FINDINGS)
-        in_findings = [table for table, _ in (*plain, *findings_json.placed_tables(findings))]
+        in_findings = [table for table, _ in (*plain, *placed_tables(findings))]
         _describe(staging, contents, others, OUTPUTS, handling, in_findings)
         record = manifest.render(
             staging, made_by="run", study=data.about.name, source=findings.source, params=params,
