@@ -112,7 +112,7 @@ def run(
 
         now = datetime.now(UTC)
         opened = open_study(folder or study)
-        params = toml.for_run(opened.settings.parameters, config, exact=exact)
+        params = toml.for_run(config, opened.settings.parameters, exact=exact)
         params = params.in_full() if full else params
         handling = Handling.of(now.date(), params.privacy)
         show(map(kept_line, staging.ready(out, "run", internal=exact)))

@@ -18,7 +18,8 @@ import shapely
 from geo.arrays import Floats
 from geo.crs import require_metric
 from geo.network.cells import Placing
-from geo.network.graph import Network, NetworkError
+from geo.network.graph import Network
+from geo.network.lines import NetworkError
 from geo.network.segments import GeometryError, Segments, from_lines
 from layers.schema import MAIN_ROADS
 

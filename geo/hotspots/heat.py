@@ -29,7 +29,8 @@ from scipy.special import ndtr
 
 from geo.arrays import Floats, Ints
 from geo.network.compiled import compiled
-from geo.network.graph import Network, NetworkError
+from geo.network.graph import Network
+from geo.network.lines import NetworkError
 from geo.network.lixels import Lixels, reached
 from geo.network.positions import Positions
 

@@ -9,7 +9,7 @@ import numpy as np
 from scipy.special import ndtr
 
 from geo.crs import require_metric
-from geo.network.graph import NetworkError
+from geo.network.lines import NetworkError
 from geo.results import DensityRaster
 
 CELL_M: Final = 100.0

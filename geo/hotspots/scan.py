@@ -31,8 +31,8 @@ from geo.arrays import Floats, Ints
 from geo.chance.nulls import Null
 from geo.network.cells import Placing, distinct
 from geo.network.compiled import compiled
-from geo.network.graph import NetworkError
 from geo.network.half_edges import HalfEdges, between, forget, half_edges, walk
+from geo.network.lines import NetworkError
 from geo.network.lixels import Lixels
 from geo.sightings.laws import Law
 

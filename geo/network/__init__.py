@@ -1,13 +1,24 @@
 """The network that people and cars use: roads, paths and railways as a graph.
 
-Start with `from_lines`: it splits lines where they share a vertex and returns a `Network`.
-`Network.snap` finds the nearest position of points, `Network.distances` measures along the edges,
-`cut` makes the lixels on which density is given.
+Start with `from_lines`, on any lines in metres, or `from_networkx`, on a graph of osmnx::
+
+    from geo import network
+
+    streets = network.from_lines(lines)          # or network.from_networkx(osmnx.project_graph(G))
+    at = network.Positions.of(streets.snap(points.geometry))
+    metres = streets.distances([0])              # from node 0 to all others
+    graph = network.to_networkx(streets)         # for osmnx
+
+Lines are split where they share a vertex; of lines drawn twice one is kept.  `Network.snap` finds
+the nearest position of points, `Network.distances` measures along the edges, `cut` makes the lixels
+on which density is given.
 
 ==============  ================================================================================
 module          what it holds
 ==============  ================================================================================
 `graph`         `Network`: nodes and edges as arrays
+`lines`         lines as they come: parts, directions, tags, twins
+`exchange`      networkx graphs in and out, as of osmnx, momepy and libpysal
 `positions`     `Positions`: which edge, how far along it
 `lixels`        `Lixels`: equal pieces of edges; which edges lie within reach of positions
 `cells`         sightings known to a grid cell, on the edges in it, spread over the edges inside it
@@ -16,7 +27,9 @@ module          what it holds
 ==============  ================================================================================
 """
 
-from geo.network.graph import Network, NetworkError, from_lines
+from geo.network.exchange import from_networkx, to_networkx
+from geo.network.graph import Network, from_lines
+from geo.network.lines import NetworkError
 from geo.network.lixels import Lixels, cut
 from geo.network.positions import Positions
 from geo.network.segments import GeometryError
@@ -29,4 +42,6 @@ __all__ = [
     "Positions",
     "cut",
     "from_lines",
+    "from_networkx",
+    "to_networkx",
 ]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any, Final
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -17,17 +17,17 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components, dijkstra
 
 from geo.arrays import Floats, Ints
-from geo.crs import require_metric
+from geo.crs import Frame, require_metric
+from geo.network.lines import (
+    VERTEX_GRID_M,
+    NetworkError,
+    directions_of,
+    merge_twins,
+    parts_of,
+)
 
-VERTEX_GRID_M: Final = 0.001
-"""Vertices that round to the same millimetre are one vertex."""
 
-
-class NetworkError(ValueError):
-    """A network cannot be built from these lines or used with these values."""
-
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Network:
     """Nodes and edges in flat arrays; parallel edges and loops are kept.
 
@@ -47,6 +47,8 @@ class Network:
         Coordinates of all edges, one after the other.
     start : (m + 1,) int array
     crs : pyproj.CRS
+    twins : (t,) int array
+        Positions of source lines left out, in whole or in part, since one before them is the same.
     """
 
     node_xy: Floats
@@ -58,6 +60,13 @@ class Network:
     xy: Floats
     start: Ints
     crs: CRS
+    twins: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+
+    def __repr__(self) -> str:
+        """Return its size in a line, and how many lines were left out as twins."""
+        left_out = f"; twins left out: {len(self.twins)}" if len(self.twins) else ""
+        length = self.length_m.sum() / 1000
+        return f"Network({self.n_nodes} nodes, {self.n_edges} edges, {length:.1f} km{left_out})"
 
     @property
     def n_nodes(self) -> int:
@@ -262,7 +271,7 @@ class Network:
         )
 
 
-def from_lines(lines: gpd.GeoDataFrame) -> Network:
+def from_lines(lines: Frame) -> Network:
     """Build a network from lines, splitting them at every vertex that they share.
 
     Lines that cross without a common vertex, as a bridge over a road does, are not joined::
@@ -273,33 +282,62 @@ def from_lines(lines: gpd.GeoDataFrame) -> Network:
         |                 |
         o                 o              left: joined, three edges; right: a bridge, two edges
 
+    A line with the same vertices as one before it, whichever way it runs, is the same street drawn
+    again, as in the edges of an osmnx graph.  It is left out and named in `Network.twins`; what
+    remains may be travelled as either could.
+
     Parameters
     ----------
-    lines : geopandas.GeoDataFrame of LineString, projected CRS in metres
-        A column ``oneway`` (1, 0, -1), where there is one, sets the direction of travel.
+    lines : GeoDataFrame or GeoSeries of LineString or MultiLineString, projected CRS in metres
+        A column ``oneway`` (1, 0, -1; True, False; "yes", "no", "-1"), where there is one, sets
+        the direction of travel.
 
     Raises
     ------
     geo.crs.CRSError
         If the CRS is missing, geographic or not in metres.
     NetworkError
-        If a geometry is missing, empty or not a LineString.
+        If a geometry is missing, empty or not of lines, or a direction is unknown.
 
     Examples
     --------
     >>> streets = [
     ...     shapely.LineString([(0, 0), (50, 0), (90, 0)]), shapely.LineString([(50, 0), (50, 30)])
     ... ]
-    >>> network = from_lines(gpd.GeoDataFrame(geometry=streets, crs=9141))
-    >>> network.n_nodes, network.length_m.tolist()
-    (4, [50.0, 40.0, 30.0])
+    >>> network = from_lines(gpd.GeoSeries([*streets, streets[1].reverse()], crs=9141))
+    >>> network.n_nodes, network.length_m.tolist(), network.twins.tolist()
+    (4, [50.0, 40.0, 30.0], [2])
     """
     crs = require_metric(lines=lines)
-    xy, owner = shapely.get_coordinates(_line_strings(lines), return_index=True)
+    geometry, row = parts_of(lines)
+    xy, owner = shapely.get_coordinates(geometry, return_index=True)
     grid = np.round(xy / VERTEX_GRID_M) @ np.array([1, 1j])
     new = np.r_[True, (np.diff(owner) != 0) | (np.diff(grid) != 0)][: len(xy)]
-    xy, owner, grid = xy[new], owner[new], grid[new]
-    # Nodes are the vertices at which a line ends, and those that occur more than once.
+    single, oneway = merge_twins(xy[new], owner[new], directions_of(lines)[row])
+    new &= single[owner]
+    node_xy, node, edge, (xy, start) = _split(xy[new], owner[new], grid[new])
+    return Network(
+        node_xy=node_xy,
+        edge_from=node[0],
+        edge_to=node[1],
+        length_m=np.add.reduceat(_steps(xy, start), start[:-1]) if len(edge) else np.zeros(0),
+        line=row[edge],
+        oneway=oneway[edge],
+        xy=xy,
+        start=start,
+        crs=crs,
+        twins=np.unique(row[~single]),
+    )
+
+
+def _split(
+    xy: Floats, owner: Ints, grid: npt.NDArray[np.complex128]
+) -> tuple[Floats, tuple[Ints, Ints], Ints, tuple[Floats, Ints]]:
+    """Split lines at their nodes: vertices at which a line ends, and those that occur twice.
+
+    Return the nodes; tail and head of each edge, and its line; coordinates, and where each edge's
+    begin.
+    """
     _, vertex, times = np.unique(grid, return_inverse=True, return_counts=True)
     border = np.r_[True, np.diff(owner) != 0, True]
     node_at = np.flatnonzero(border[:-1] | border[1:] | (times[vertex] > 1))
@@ -311,34 +349,8 @@ def from_lines(lines: gpd.GeoDataFrame) -> Network:
     begin, size = node_at[edge], np.diff(node_at)[edge] + 1
     start = np.r_[0, np.cumsum(size)].astype(np.int64)
     xy = xy[np.arange(start[-1]) + np.repeat(begin - start[:-1], size)]
-    oneway = lines["oneway"].to_numpy(np.int64) if "oneway" in lines else np.zeros(len(lines), int)
-    return Network(
-        node_xy=node_xy,
-        edge_from=node[edge].astype(np.int64),
-        edge_to=node[edge + 1].astype(np.int64),
-        length_m=np.add.reduceat(_steps(xy, start), start[:-1]) if len(edge) else np.zeros(0),
-        line=owner[begin].astype(np.int64),
-        oneway=oneway[owner[begin]].astype(np.int64),
-        xy=xy,
-        start=start,
-        crs=crs,
-    )
-
-
-def _line_strings(lines: gpd.GeoDataFrame) -> npt.NDArray[Any]:
-    """Return the geometries of lines; `NetworkError` for the first that is no LineString."""
-    geometry = np.asarray(lines.geometry.values, dtype=object)
-    wrong = shapely.get_type_id(geometry) != shapely.GeometryType.LINESTRING
-    wrong |= shapely.is_empty(geometry)
-    if wrong.any():
-        row = int(np.flatnonzero(wrong)[0])
-        what = "nothing" if geometry[row] is None else geometry[row].geom_type
-        raise NetworkError(
-            f"row {lines.index[row]!r} of lines holds {what}, not a LineString with vertices. "
-            "Fix: lines = lines.explode(index_parts=False) for multi-part lines, and drop "
-            "missing or empty ones"
-        )
-    return geometry
+    ends = (node[edge].astype(np.int64), node[edge + 1].astype(np.int64))
+    return node_xy, ends, owner[begin].astype(np.int64), (xy, start)
 
 
 def _steps(xy: Floats, start: Ints) -> Floats:

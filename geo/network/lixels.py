@@ -12,7 +12,8 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 
 from geo.arrays import Floats, Ints
-from geo.network.graph import Network, NetworkError
+from geo.network.graph import Network
+from geo.network.lines import NetworkError
 from layers.schema import LIXELS
 
 M_PER_KM = 1000.0

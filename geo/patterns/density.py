@@ -25,8 +25,9 @@ from geo.arrays import Floats, Ints
 from geo.hotspots import heat
 from geo.hotspots.heat import Sources
 from geo.network.compiled import compiled
-from geo.network.graph import Network, NetworkError
+from geo.network.graph import Network
 from geo.network.half_edges import HalfEdges, between, forget, half_edges, walk
+from geo.network.lines import NetworkError
 from geo.network.lixels import Lixels, cut, reached
 from geo.network.positions import Positions
 from geo.patterns import equal_split, kernels

@@ -29,8 +29,8 @@ from scipy.sparse.linalg import splu
 from geo.arrays import Bools, Floats, Ints
 from geo.hotspots.heat import Sources
 from geo.network.compiled import compiled
-from geo.network.graph import NetworkError
 from geo.network.half_edges import HalfEdges, half_edges
+from geo.network.lines import NetworkError
 from geo.network.lixels import Lixels
 from geo.patterns import kernels
 from geo.patterns.kernels import Kernel, kernel_mass

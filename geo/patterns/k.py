@@ -17,8 +17,9 @@ import numpy as np
 from geo.arrays import Floats, Ints
 from geo.chance.envelopes import Envelope, envelope
 from geo.network.compiled import compiled
-from geo.network.graph import Network, NetworkError
+from geo.network.graph import Network
 from geo.network.half_edges import HalfEdges, between, forget, half_edges, walk
+from geo.network.lines import NetworkError
 from geo.network.positions import Positions
 from geo.results import Gate, gate
 

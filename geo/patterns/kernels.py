@@ -11,7 +11,7 @@ import math
 from typing import Final, Literal
 
 from geo.network.compiled import compiled
-from geo.network.graph import NetworkError
+from geo.network.lines import NetworkError
 
 Kernel = Literal["epanechnikov", "quartic", "triangular", "gaussian"]
 

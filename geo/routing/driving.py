@@ -16,7 +16,8 @@ from shapely.geometry.base import BaseGeometry
 
 from geo.arrays import Floats, Ints
 from geo.crs import require_metric
-from geo.network.graph import VERTEX_GRID_M, Network, from_lines
+from geo.network.graph import Network, from_lines
+from geo.network.lines import VERTEX_GRID_M
 from geo.params import SpeedParams
 from layers.schema import DRIVABLE, WAYS
 

@@ -10,8 +10,6 @@ module         what it reads
 `osm`          OpenStreetMap
 `terrain`      elevation
 `areas`        areas to fetch
-`places`       the named places of a study
-`geojson`      outlines and lines of a study's own
 `report`       the report's tables, and where they contradict each other
 `config`       parameters from TOML
 `earlier_run`  what a run or a plan wrote to its folder

@@ -6,6 +6,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final
 
 from geo import params
@@ -18,6 +19,8 @@ ANALYSIS: Final = ("privacy", "corridors", "hotspots", "movement", "access")
 LARGEST: Final = 1_000_000
 """Bytes that a file of parameters may have."""
 
+
+NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
 
 REPLACED: Final = ("entries", "exits")
 """Tables that a file changes as a whole: places that it does not name are none any more."""
@@ -54,7 +57,9 @@ def read(path: Path | None) -> dict[str, Any]:
         raise ConfigError(f"{path} is not valid TOML in UTF-8: {error}") from error
 
 
-def for_run(of_study: Mapping[str, Any], path: Path | None, *, exact: bool = False) -> Params:
+def for_run(
+    path: Path | None, of_study: Mapping[str, Any] = NOTHING, *, exact: bool = False
+) -> Params:
     """Return the parameters of a run: those of the study, and what the file changes.
 
     Raises `ConfigError` if either of them, and not `exact`, calls for exact positions.

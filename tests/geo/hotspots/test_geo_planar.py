@@ -8,7 +8,7 @@ import pytest
 import shapely
 
 from geo.hotspots.planar import CELL_M, planar_density
-from geo.network.graph import NetworkError
+from geo.network.lines import NetworkError
 from layers.schema import METRIC, SIGHTINGS
 
 MIDDLES = np.array([[7489150.0, 4749950.0], [7489250.0, 4749950.0], [7491950.0, 4747550.0]])

@@ -14,7 +14,7 @@ from scipy.sparse import eye_array
 from geo.hotspots import scan
 from geo.network import graph as network
 from geo.network.cells import Placing
-from geo.network.graph import NetworkError
+from geo.network.lines import NetworkError
 from geo.network.lixels import Lixels, cut
 from geo.network.positions import Positions
 from geo.sightings.laws import Law

@@ -38,7 +38,7 @@ def data() -> StudyData:
 
 @pytest.fixture(scope="module")
 def table4() -> pd.DataFrame:
-    with bundled.file("report_tables", "table4_entry_points.csv").open("rb") as stream:
+    with (bundled.FOLDER / "report_tables" / "table4_entry_points.csv").open("rb") as stream:
         return pd.read_csv(stream)
 
 

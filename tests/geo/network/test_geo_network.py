@@ -16,6 +16,7 @@ from scipy.sparse.csgraph import dijkstra
 
 from geo.crs import CRSError
 from geo.network import graph as network
+from geo.network.lines import NetworkError
 from layers.schema import METRIC
 
 #   3 x 3 nodes, 100 m apart, as three streets each way
@@ -90,11 +91,11 @@ def test_snapping_takes_the_nearest_edge_and_on_a_tie_the_first():
 
 def test_snapping_refuses_what_has_no_place():
     net = lines([(0, 0), (9, 0)])
-    with pytest.raises(network.NetworkError, match="point 3 has no position"):
+    with pytest.raises(NetworkError, match="point 3 has no position"):
         net.snap(gpd.GeoSeries([shapely.Point()], index=[3], crs=METRIC))
     with pytest.raises(CRSError):
         net.snap(gpd.GeoSeries.from_xy([20.8], [42.9], crs=4326))
-    with pytest.raises(network.NetworkError, match="no edges"):
+    with pytest.raises(NetworkError, match="no edges"):
         network.from_lines(frame()).snap(gpd.GeoSeries.from_xy([0], [0], crs=METRIC))
 
 
@@ -109,12 +110,69 @@ def test_inserted_positions_become_nodes():
     assert cut.distances([nodes[1]])[0, nodes[2]] == pytest.approx(110)
 
 
+#   a --- b ... c: how two lines over the same vertices may be travelled, and the street of both.
+@pytest.mark.parametrize(
+    ("first", "second", "turned", "street"),
+    [
+        (1, 1, True, 0),
+        (1, 1, False, 1),
+        (0, 0, True, 0),
+        (-1, 1, True, -1),
+        (-1, 1, False, 0),
+        (0, 1, False, 0),
+        (-1, 0, True, 0),
+        (-1, -1, True, 0),
+    ],
+)
+def test_twins_become_one_street(first, second, turned, street):
+    xy = [(0, 0), (50, 10), (90, 0)]
+    side = [(90, 0), (90, 50)]
+    net = lines(xy, side, xy[::-1] if turned else xy, oneway=[first, 1, second])
+    assert net.twins.tolist() == [2]
+    assert net.line.tolist() == [0, 1]
+    assert net.oneway.tolist() == [street, 1]
+    assert repr(net).endswith("; twins left out: 1)")
+
+
+def test_lines_of_the_same_ends_and_other_vertices_are_no_twins():
+    net = lines(
+        [(0, 0), (9, 9), (20, 0)], [(0, 0), (9, -9), (20, 0)], [(0, 0), (20, 0)],
+        [(0, 0), (9, 9), (9, -9), (20, 0)], [(0, 0), (9, -9), (9, 9), (20, 0)],
+    )  # fmt: skip
+    assert len(net.twins) == 0
+
+
+def test_multi_part_lines_are_taken_apart():
+    row = shapely.MultiLineString([[(0, 0), (9, 0)], [(20, 0), (9, 0)]])
+    net = network.from_lines(
+        gpd.GeoDataFrame({"oneway": ["yes", "no"]}, geometry=[row, row.geoms[0]], crs=METRIC)
+    )
+    assert (net.n_nodes, net.line.tolist()) == (3, [0, 0])
+    assert net.oneway.tolist() == [0, 1], "the second row is passable both ways, the first is not"
+    assert net.twins.tolist() == [1]
+
+
+@pytest.mark.parametrize(
+    ("given", "found"),
+    [([True, False], [1, 0]), ([1.0, np.nan], [1, 0]), (["-1", None], [-1, 0]),
+     (["yes", "no"], [1, 0]), ([-1, 0], [-1, 0])],
+)  # fmt: skip
+def test_directions_come_in_numbers_booleans_and_words(given, found):
+    net = lines([(0, 0), (9, 0)], [(9, 0), (9, 9)], oneway=given)
+    assert net.oneway.tolist() == found
+
+
+def test_an_unknown_direction_is_named():
+    with pytest.raises(NetworkError, match=r"oneway of row 1 of lines is 'left'\. Fix: 1"):
+        lines([(0, 0), (9, 0)], [(9, 0), (9, 9)], oneway=["yes", "left"])
+
+
 def test_wrong_rows_are_named():
     rows = frame([(0, 0), (9, 0)], [(0, 0), (0, 9)])
     rows.loc[1, "geometry"] = shapely.Point(0, 0)
-    with pytest.raises(network.NetworkError, match="row 1 of lines holds Point"):
+    with pytest.raises(NetworkError, match="row 1 of lines holds Point"):
         network.from_lines(rows)
-    with pytest.raises(network.NetworkError, match="edge 0 has weight 0"):
+    with pytest.raises(NetworkError, match="edge 0 has weight 0"):
         lines([(0, 0), (9, 0)]).adjacency(np.zeros(1))
 
 
@@ -128,9 +186,15 @@ walks = st.lists(
 
 @given(walks)
 @settings(max_examples=60, deadline=None)
-def test_total_length_is_kept(coordinates):
-    rows = frame(*coordinates)
-    assert network.from_lines(rows).length_m.sum() == pytest.approx(rows.length.sum())
+def test_the_length_of_all_lines_but_twins_is_kept(coordinates):
+    """Twins have the same vertices, forth or back; one that is repeated at once is one vertex."""
+    kept: set[tuple] = set()
+    for xy in coordinates:
+        drawn = tuple(at for k, at in enumerate(xy) if k == 0 or at != xy[k - 1])
+        kept |= set() if drawn[::-1] in kept else {drawn}
+    net = network.from_lines(frame(*coordinates))
+    assert net.length_m.sum() == pytest.approx(frame(*kept).length.sum())
+    assert len(net.twins) == len(coordinates) - len(kept)
 
 
 @given(walks, st.randoms(use_true_random=False))

@@ -14,7 +14,7 @@ from network_fixture import lines, pair_distances
 from geo.hotspots import heat
 from geo.network import graph as network
 from geo.network import lixels
-from geo.network.graph import NetworkError
+from geo.network.lines import NetworkError
 from geo.network.positions import Positions
 from geo.patterns import equal_split, kernels
 from geo.patterns.density import (

@@ -7,37 +7,31 @@ its own files only: a name that leads out of the folder is refused.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import Final
 
 import geopandas as gpd
 import pandas as pd
-import pydantic
 import shapely
-from annotated_types import Len
-from pydantic import AfterValidator, BeforeValidator, ValidationError
+from pydantic import ValidationError
 from shapely.geometry.base import BaseGeometry
 
 from geo import params as parameters
 from geo.crs import metric_crs
 from geo.params import Params, PrivacyParams
-from geo.params.suggest import hint
-from geo.params.types import CHECKED, NotNegative, Number
 from geo.sightings import coarsen
 from layers import complaints
-from layers.readers import config, geojson, places, report
+from layers.readers import config, report
 from layers.readers.sightings import report as sightings
 from layers.readers.sightings.cells import local_time
 from layers.readers.sightings.report import Options, SightingsReport
 from layers.readers.sightings.rowchecks import WORLD, Region
+from layers.readers.study import geojson, places
+from layers.readers.study.settings import Settings, fault_line
 from layers.records import About, Layers, Source, StudyData, Terrain
 from layers.schema import WGS84
-
-if TYPE_CHECKING:
-    from pydantic_core import ErrorDetails
 
 FILE: Final = "study.toml"
 
@@ -47,85 +41,9 @@ OWN_NETWORK: Final = "bundled"
 NEAR_M: Final = 5000.0
 """A sighting farther than this outside the boundary's rectangle is far from the study region."""
 
-LANGUAGES: Final = ("en", "sq", "sr")
-
 
 class StudyError(ValueError):
     """A study's folder cannot be used; each line of the message is a fault."""
-
-
-def _by_language(value: Any) -> Any:
-    """Return one text as that of English."""
-    return {LANGUAGES[0]: value} if isinstance(value, str) else value
-
-
-def _known(value: Mapping[str, str]) -> Mapping[str, str]:
-    """Refuse a language that no map has."""
-    wrong = sorted(set(value) - set(LANGUAGES))
-    if wrong:
-        raise ValueError(f"unknown language {', '.join(wrong)}. Fix: use {', '.join(LANGUAGES)}")
-    return value
-
-
-def _line(value: str) -> str:
-    """Refuse a text of several lines."""
-    if not value.isprintable():
-        raise ValueError("a text of one line is needed")
-    return value.strip()
-
-
-def _file(value: Any) -> Any:
-    """Return the name of a network's file as its table."""
-    return {"file": value} if isinstance(value, str) else value
-
-
-def _rectangle(value: Region) -> Region:
-    """Refuse what is no rectangle on the globe."""
-    west, south, east, north = value
-    if not (-180 <= west < east <= 180 and -90 <= south < north <= 90):
-        raise ValueError("west, south, east and north in degrees are needed, in this order")
-    return value
-
-
-Line = Annotated[str, Len(0, 1000), AfterValidator(_line)]
-Name = Annotated[Line, Len(1, 200)]
-Texts = Annotated[Mapping[str, Line], BeforeValidator(_by_language), AfterValidator(_known)]
-Rectangle = Annotated[tuple[Number, Number, Number, Number], AfterValidator(_rectangle)]
-
-
-@pydantic.dataclasses.dataclass(frozen=True, config=CHECKED)
-class Network:
-    """``[network]``: the ways in the study's own folder."""
-
-    file: Name
-    title: Name = "Network of the study"
-    licence: Line = "licence not stated"
-    tolerance_m: NotNegative = 0.0
-    """How far generalised lines may lie from the true ones."""
-
-
-@pydantic.dataclasses.dataclass(frozen=True, config=CHECKED)
-class Settings:
-    """The keys of ``study.toml``.  Texts are one text, or a table by language."""
-
-    title: Annotated[Texts, Len(1)]
-    outline: Texts = field(default_factory=dict)
-    """What the boundary is, for the legend."""
-    footnote: Texts = field(default_factory=dict)
-    credit: Line = ""
-    """Whom to credit for places and boundary."""
-    boundary: Name | None = None
-    """GeoJSON; without it the study reaches as far as its ways."""
-    fetch_bounds: Rectangle | None = None
-    """The part of the boundary that ``mitrovica fetch`` fetches; by default all of it."""
-    places: Name | None = None
-    sightings: tuple[Name, ...] = ()
-    network: Annotated[Network, BeforeValidator(_file)] | None = None
-    snapshot: Name | None = None
-    entry_points: Name | None = None
-    """CSV with ``period``, ``entry_point`` and ``persons``: how many enter where."""
-    report_tables: Name | None = None
-    parameters: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -313,13 +231,13 @@ def read(folder: Path | str) -> Study:
     path = inside(folder, FILE, FILE)
     try:
         settings = Settings(**config.read(path))
+    except ValidationError as error:
+        raise StudyError("\n".join(f"{path}: {fault_line(f)}" for f in error.errors())) from error
+    try:
         params = parameters.from_mapping(settings.parameters)
     except ValidationError as error:
-        of = "parameters." if error.title == Params.__name__ else ""
-        lines = [_fault(fault) for fault in error.errors()] if not of else [
-            f"{of}{line}" for line in complaints.complaint(error)
-        ]  # fmt: skip
-        raise StudyError("\n".join(f"{path}: {line}" for line in lines)) from error
+        lines = (f"{path}: parameters.{line}" for line in complaints.complaint(error))
+        raise StudyError("\n".join(lines)) from error
     about = About(settings.title, settings.outline, settings.footnote, settings.credit)
     outline = settings.boundary
     return Study(
@@ -353,18 +271,6 @@ def inside(folder: Path, key: str, name: str) -> Path:
         )
     complaints.require_exists(path)
     return path
-
-
-def _fault(fault: ErrorDetails) -> str:
-    """Return what is wrong with a key: its name, what was found and what is expected."""
-    key, what = ".".join(map(str, fault["loc"])), fault["msg"].removeprefix("Value error, ")
-    if fault["type"] == "missing":
-        return f'{key}: it is missing. Fix: {key} = "…"'
-    if fault["type"] == "unexpected_keyword_argument":
-        table = Network if fault["loc"][0] == "network" else Settings
-        known = [f.name for f in fields(table)]
-        return f"{key}: there is no such key. {hint([str(fault['loc'][-1])], known)}"
-    return f"{key}: found {str(fault['input'])[:80]!r}. {what}"
 
 
 def _hull(layers: Layers, name: str) -> gpd.GeoDataFrame:

@@ -1,0 +1,130 @@
+"""Lines as they come: their parts, their direction of travel, their tags, and which are twins.
+
+Graphs of streets hold a two-way street twice, once each way (osmnx); other tables repeat a line.
+Twins are lines with the same vertices, whichever way they are drawn::
+
+    a --->--- b      one line of two that are drawn each way: passable both ways
+    a ---<--- b      one line of two that are drawn the same way: passable as drawn
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import shapely
+
+from geo.arrays import Bools, Floats, Ints, Objects
+from geo.crs import Frame
+
+VERTEX_GRID_M: Final = 0.001
+"""Vertices that round to the same millimetre are one vertex."""
+
+_DIRECTION: Final = {
+    "1": 1, "1.0": 1, "yes": 1, "true": 1, "0": 0, "0.0": 0, "no": 0, "false": 0, "-1": -1,
+    "-1.0": -1, "reverse": -1, "reversible": 0, "alternating": 0,
+}  # fmt: skip
+
+
+class NetworkError(ValueError):
+    """A network cannot be built from these lines or used with these values."""
+
+
+def parts_of(lines: Frame) -> tuple[Objects, Ints]:
+    """Return the LineStrings of lines, and the row of each; `NetworkError` for any other."""
+    geometry = np.asarray(lines.geometry.values, dtype=object)
+    kind = shapely.get_type_id(geometry)
+    single = kind == shapely.GeometryType.LINESTRING
+    wrong = ~(single | (kind == shapely.GeometryType.MULTILINESTRING)) | shapely.is_empty(geometry)
+    if wrong.any():
+        row = int(np.flatnonzero(wrong)[0])
+        what = "nothing" if geometry[row] is None else geometry[row].geom_type
+        raise NetworkError(
+            f"row {lines.index[row]!r} of lines holds {what}, not a LineString with vertices. "
+            "Fix: drop what is missing or empty; lines = lines.set_geometry(lines.boundary) for "
+            "polygons"
+        )
+    if single.all():
+        return geometry, np.arange(len(geometry))
+    parts, row_of_each = shapely.get_parts(geometry, return_index=True)
+    return parts, row_of_each.astype(np.int64)
+
+
+def directions_of(lines: Frame) -> Ints:
+    """Return how each line may be travelled: 1 as drawn, -1 against, 0 both ways.
+
+    From the column ``oneway``, in numbers, booleans or the words of OpenStreetMap; without it, or
+    where it is null, both ways.
+    """
+    if not isinstance(lines, gpd.GeoDataFrame) or "oneway" not in lines:
+        return np.zeros(len(lines), dtype=np.int64)
+    text = lines["oneway"].astype("string").fillna("no").str.lower()
+    found = text.map(_DIRECTION).to_numpy(float, na_value=np.nan)
+    if np.isnan(found).any():
+        row = int(np.flatnonzero(np.isnan(found))[0])
+        raise NetworkError(
+            f"oneway of row {lines.index[row]!r} of lines is {lines['oneway'].iloc[row]!r}. "
+            "Fix: 1 (passable as drawn), -1 (against) or 0 (both ways)"
+        )
+    return found.astype(np.int64)
+
+
+def tag(ways: Frame, column: str) -> pd.Series:
+    """Return a tag of ways as text; the first of several, null where there is none.
+
+    An edge that osmnx merged from several ways holds a list.
+    """
+    if not isinstance(ways, gpd.GeoDataFrame) or column not in ways:
+        return pd.Series(pd.NA, index=ways.index, dtype="string")
+    value = ways[column]
+    if value.dtype == object:
+        value = value.map(lambda v: v[0] if isinstance(v, (list, tuple)) and v else v)
+    return value.astype("string")
+
+
+def merge_twins(xy: Floats, owner: Ints, oneway: Ints) -> tuple[Bools, Ints]:
+    """Return which lines repeat none before them, and how each may be travelled with its twins.
+
+    `owner` is the number of the line of each vertex, from 0, without a gap; `oneway` is that of
+    each line.  Vertices and their order are compared by hashes of 64 bits: that two lines which
+    differ pass for twins has a chance below 1e-7 in a million lines.
+    """
+    if not len(owner):
+        return np.zeros(0, dtype=bool), oneway
+    grid = np.round(xy / VERTEX_GRID_M).astype(np.int64).astype(np.uint64)
+    vertex = _mixed(_mixed(grid[:, 0]) + grid[:, 1])
+    count = np.bincount(owner)
+    begin = np.cumsum(count) - count
+    place = np.arange(len(owner)) - begin[owner]
+    last = count[owner] - 1 - place
+    forth, back = (
+        np.add.reduceat(_mixed(vertex + at.astype(np.uint64)), begin) for at in (place, last)
+    )
+    _, first, which = np.unique(np.minimum(forth, back), return_index=True, return_inverse=True)
+    first = first[which]
+    along = np.where(forth == forth[first], oneway, -oneway)
+    ahead, behind = np.zeros(len(first), dtype=bool), np.zeros(len(first), dtype=bool)
+    ahead[first[along >= 0]] = True
+    behind[first[along <= 0]] = True
+    return first == np.arange(len(first)), ahead[first].astype(np.int64) - behind[first]
+
+
+def repeated(lines: Frame) -> Bools:
+    """Mark the lines that repeat one before them, so that no street counts twice."""
+    xy, owner = shapely.get_coordinates(lines.geometry.values, return_index=True)
+    rows, number = np.unique(owner, return_inverse=True)
+    single, _ = merge_twins(xy, number, np.zeros(len(rows), dtype=np.int64))
+    found = np.zeros(len(lines), dtype=bool)
+    found[rows[~single]] = True
+    return found
+
+
+def _mixed(value: npt.NDArray[Any]) -> npt.NDArray[np.uint64]:
+    """Return hashes of whole numbers (SplitMix64; Steele, Lea, Flood 2014)."""
+    value = value + np.uint64(0x9E3779B97F4A7C15)
+    value = (value ^ (value >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    value = (value ^ (value >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return np.asarray(value ^ (value >> np.uint64(31)))
