@@ -83,6 +83,8 @@ def planner(
         "groups": GROUPS,
         "outside": style.OUTSIDE,
         "tiles": f"{TILES}/{{z}}/{{x}}/{{y}}.png" if tiles else "",
+        "bounds": _bounds(findings, data),
+        "credit": " · ".join(dict.fromkeys(one.split(",")[0] for one in side["credits"])),
         "layers": [drawing.payload() for drawing in drawn],
         "patrols": [_marks(patrol) for patrol in patrols],
         **filters,

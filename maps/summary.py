@@ -175,11 +175,15 @@ def _visited(findings: Findings, lang: str) -> str:
     patrols, left_out = findings.patrols, findings.patrols.left_out
     if sentences(findings, lang, "patrols"):
         return ""
-    at_advised = patrols.stop_need.loc[patrols.stop_need["at_advised"], "stop"]
-    visited = int(at_advised.isin(patrols.stops["stop"]).sum())
-    values = {"visited": visited, "advised": int((findings.need["advised"] > 0).sum())}
+    advised, said = int((findings.need["advised"] > 0).sum()), []
+    if advised:
+        at_advised = patrols.stop_need.loc[patrols.stop_need["at_advised"], "stop"]
+        visited = int(at_advised.isin(patrols.stops["stop"]).sum())
+        said.append(word("line.visited", lang, visited=visited, advised=advised))
     if left_out.empty:
-        return word("line.visited_all", lang, **values)
-    why = left_out["reason"].value_counts()
-    reasons = ", ".join(word(f"reason.{reason}", lang, n=n) for reason, n in why.items())
-    return word("line.visited", lang, left=len(left_out), reasons=reasons, **values)
+        said.append(word("line.none_left_out", lang))
+    else:
+        why = left_out["reason"].value_counts()
+        reasons = ", ".join(word(f"reason.{reason}", lang, n=n) for reason, n in why.items())
+        said.append(word("line.left_out", lang, left=len(left_out), reasons=reasons))
+    return " ".join(said)
