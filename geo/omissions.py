@@ -44,7 +44,9 @@ def of_need(need: gpd.GeoDataFrame, weights: NeedParams) -> tuple[Omission, ...]
 def _movement(data: StudyData, params: Params) -> Iterator[Omission]:
     where = _IN_STUDY.format("movement")
     if data.entry_points is None or data.totals is None:
-        yield Omission("movement", "no entry table", 'report_tables = "FOLDER" in study.toml')
+        yield Omission(
+            "movement", "no entry table", 'entry_points = "entry_points.csv" in study.toml'
+        )
     if not params.movement.entries:
         fix = f'entries = {{ "ENTRY POINT" = "ID OF A PLACE" }} {where}'
         yield Omission("movement", "no entries", fix)
