@@ -5,7 +5,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 WHEELS := --require-hashes --only-binary :all:
 
-.PHONY: run test check bench proof notebooks rooms clean
+.PHONY: run test check bench proof notebooks lab rooms clean
 
 run: .venv/run.done
 	$(BIN)/mitrovica run --snapshot bundled
@@ -27,6 +27,9 @@ proof: .venv/dev.done
 
 notebooks: .venv/dev.done
 	$(BIN)/python -m pytest tests/front/test_notebooks.py
+
+lab: .venv/dev.done
+	$(BIN)/jupyter lab --ip=127.0.0.1 --notebook-dir=notebooks
 
 rooms: .venv/dev.done
 	$(BIN)/python tests/benchmarks/rooms.py

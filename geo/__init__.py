@@ -24,25 +24,9 @@ Below them: `limits` (what is too large), `results` (what comes out), `params`, 
 is named in `layers.records`.  Modules named ``*_loops`` are loops that numba compiles.
 """
 
-from __future__ import annotations
+from layers.rooms import opened_on_use
 
-from importlib import import_module
-from types import ModuleType
-from typing import Final
-
-_ROOMS: Final = frozenset(
-    ("access", "chance", "corridors", "crs", "hotspots", "limits", "movement", "network", "params",
-     "patrols", "patterns", "results", "routing", "sightings", "study")
+__getattr__, __dir__ = opened_on_use(
+    __name__, "access", "chance", "corridors", "crs", "hotspots", "limits", "movement", "network",
+    "params", "patrols", "patterns", "results", "routing", "sightings", "study",
 )  # fmt: skip
-
-
-def __getattr__(name: str) -> ModuleType:
-    """Import a room when it is first used: ``import geo; geo.corridors`` costs only that room."""
-    if name not in _ROOMS:
-        raise AttributeError(f"geo has no room {name!r}; it has {', '.join(sorted(_ROOMS))}")
-    return import_module(f"geo.{name}")
-
-
-def __dir__() -> list[str]:
-    """Return the names of the rooms."""
-    return sorted(_ROOMS)

@@ -4,3 +4,7 @@ Both use what lies beside them here: `layers.schema` names every column, dtype a
 `layers.records` what goes into a study; `layers.filenames` what a run's files are called;
 `layers.staging` changes an output folder all at once.  Readers and writers never import each other.
 """
+
+from layers.rooms import opened_on_use
+
+__getattr__, __dir__ = opened_on_use(__name__, "readers", "writers")

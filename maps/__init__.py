@@ -1,9 +1,13 @@
-"""Drawing: the planner map, the stop cards and the words, in three languages.
+"""Drawing: the planner map, the stop cards and the words, in three languages; plots for notebooks.
 
-``planner(findings, data)`` draws the map; start in `maps.planning`.  What each room draws:
+``planner(findings, data)`` draws the map; start in `maps.planning`.  ``explore(frame, data)`` draws
+one layer to move about in, and ``maps.plot`` draws each result with matplotlib.  What each room
+draws:
 
 ============  =====================================================================
 `planning`    the whole page
+`exploring`   one layer on a page
+`plot`        each result as a matplotlib figure, in English
 `panels`      beside the map: timetable, nights, how good the plan is, charts
 `sketch`      still pictures of a patrol, for paper
 `overlays`    layers of the map: ground, what was reported, need, models
@@ -15,18 +19,15 @@
 ============  =====================================================================
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from layers.rooms import opened_on_use
 
 if TYPE_CHECKING:
+    from maps.exploring import explore
     from maps.planning import planner
 
-__all__ = ["planner"]
+__all__ = ["explore", "planner"]
 
-
-def __getattr__(name: str) -> Any:
-    """Import the planner when it is first used: the command line answers before folium is there."""
-    if name == "planner":
-        from maps.planning import planner  # noqa: PLC0415
-
-        return planner
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+# The command line answers before folium is there, and nothing but `plot` needs matplotlib.
+__getattr__, __dir__ = opened_on_use(__name__, "plot", explore="exploring", planner="planning")

@@ -194,12 +194,13 @@ def _first_enough(enough: Callable[[int], bool], most: int) -> float:
     step before it stays enough is halved.
     """
     sizes = np.unique(np.round(np.geomspace(1, most, _SIZES)).astype(int))
-    short = [k for k, n in enumerate(sizes) if not enough(int(n))]
-    if not short:
+    # From the largest down: below the first that is too few no other matters.
+    few = next((k for k in reversed(range(len(sizes))) if not enough(int(sizes[k]))), -1)
+    if few < 0:
         return 1.0
-    if short[-1] + 1 == len(sizes):
+    if few + 1 == len(sizes):
         return float("nan")
-    low, high = int(sizes[short[-1]]), int(sizes[short[-1] + 1])
+    low, high = int(sizes[few]), int(sizes[few + 1])
     while high - low > max(1, low // 50):
         middle = (low + high) // 2
         low, high = (low, middle) if enough(middle) else (middle, high)

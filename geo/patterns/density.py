@@ -139,7 +139,9 @@ def bandwidth_scores(
     ``Σ_i log(λ_{-i}(x_i) + 1/|L|)``: each event under the density of all others and of one more
     event spread evenly over the network.  Without that one, a single event beyond the reach of all
     others makes the score minus infinity, and the choice rests on it (Silverman 1986, Density
-    Estimation, section 3.4.4).
+    Estimation, section 3.4.4): so does ``bw.lppl`` of spatstat.linnet 3.2-5, which then takes the
+    widest bandwidth tried, or the first one where every score is minus infinity.  Where no event is
+    isolated, the score without the even event is that of ``bw.lppl(distance = "path")``.
 
     Parameters
     ----------

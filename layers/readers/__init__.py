@@ -16,3 +16,10 @@ module         what it reads
 `machine`      how much memory is free
 =============  ==================================================================
 """
+
+from layers.rooms import opened_on_use
+
+__getattr__, __dir__ = opened_on_use(
+    __name__, "areas", "bundled", "config", "earlier_run", "machine", "network", "osm", "report",
+    "sightings", "terrain",
+)  # fmt: skip

@@ -5,13 +5,14 @@ It is a folder as any other (`layers.readers.study`): no network, no download.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Final, cast
+from typing import Any, Final, cast
 
 import geopandas as gpd
 
-from geo.params import Params, PrivacyParams
-from layers.readers import study
+from geo.params import Params, PrivacyParams, from_mapping
+from layers.readers import config, study
 from layers.records import Layers, StudyData
 
 FOLDER: Final = Path(__file__).parents[1] / "data"
@@ -27,9 +28,16 @@ def study_data(privacy: PrivacyParams | None = None) -> StudyData:
     return opened().data(privacy=privacy)[0]
 
 
-def params() -> Params:
-    """Return its parameters: the defaults, and the places that it names."""
-    return opened().params
+def params(changes: Mapping[str, Any] = config.NOTHING) -> Params:
+    """Return its parameters: the defaults, the places that it names, and tables of changes.
+
+    Examples
+    --------
+    >>> made = params({"patrols": {"vehicles": 3}})
+    >>> made.patrols.depot, made.patrols.vehicles
+    ('dcam_coordinator', 3)
+    """
+    return from_mapping(config.merged(opened().settings.parameters, changes))
 
 
 def places() -> gpd.GeoDataFrame:

@@ -64,7 +64,7 @@ def for_run(
 
     Raises `ConfigError` if either of them, and not `exact`, calls for exact positions.
     """
-    found = params.from_mapping(_merged(of_study, read(path)))
+    found = params.from_mapping(merged(of_study, read(path)))
     if found.privacy.exact and not exact:
         raise ConfigError(
             "privacy.exact: found true. Fix: take it out, and say --exact in the office that keeps "
@@ -105,15 +105,15 @@ def for_plan(
     """
     changes = read(path)
     if date is not None:
-        changes = _merged(changes, {"patrols": {"date": date}})
+        changes = merged(changes, {"patrols": {"date": date}})
     if nights is not None:
-        changes = _merged(changes, {"fortnight": {"nights": nights}})
+        changes = merged(changes, {"fortnight": {"nights": nights}})
     several = changes.get("fortnight", {})
     if isinstance(several, Mapping) and isinstance(several.get("nights"), int):
         before = of_run["fortnight"]
         visits = -(-before["advised_visits"] * several["nights"] // before["nights"])
-        changes = _merged({"fortnight": {"advised_visits": visits}}, changes)
-    changed, run = params.from_mapping(_merged(of_run, changes)), params.from_mapping(of_run)
+        changes = merged({"fortnight": {"advised_visits": visits}}, changes)
+    changed, run = params.from_mapping(merged(of_run, changes)), params.from_mapping(of_run)
     tables = [name for name in ANALYSIS if getattr(run, name) != getattr(changed, name)]
     if tables:
         named = ", ".join(f"[{name}]" for name in tables)
@@ -124,13 +124,13 @@ def for_plan(
     return changed, "fortnight" in changes and changed.fortnight.nights > 1
 
 
-def _merged(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+def merged(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
     """Return nested tables with changes laid over them."""
     merged = dict(base)
     for key, value in changes.items():
         old = base.get(key)
         if isinstance(old, Mapping) and isinstance(value, Mapping) and key not in REPLACED:
-            merged[key] = _merged(old, value)
+            merged[key] = merged(old, value)
         elif key == "shifts" and isinstance(old, list) and isinstance(value, list):
             merged[key] = [_with_defaults(old, shift) for shift in value]
         else:

@@ -1,15 +1,16 @@
 """The one place where text from data is made safe for a page.
 
 Names and notes come from files that anyone may have written.  They go to a page through one of
-three doors: the escaping templates of `template`, `script_json` for data that a script reads, and
-`layers.xml.xml_text` for the files that a page holds.  The page's own script sets text by
-``textContent`` and never by ``innerHTML``.
+four doors: the escaping templates of `template`, `script_json` for data that a script reads,
+`folium_html` for what folium puts in a page, and `layers.xml.xml_text` for the files that a page
+holds.  The page's own script sets text by ``textContent`` and never by ``innerHTML``.
 """
 
 from __future__ import annotations
 
 import json
 from functools import cache
+from html import escape
 from importlib import resources
 from typing import Final
 
@@ -45,3 +46,12 @@ def script_json(value: object) -> Markup:
     """
     text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     return Markup(text.translate(_UNSAFE_IN_SCRIPT))
+
+
+def folium_html(text: object) -> str:
+    """Return a text as HTML for folium, which reads what it writes as a template once more.
+
+    >>> folium_html("{{ 7 * 7 }} <b>")
+    '&#123;&#123; 7 * 7 }} &lt;b&gt;'
+    """
+    return escape(str(text)).replace("{", "&#123;")

@@ -24,15 +24,18 @@ _SCRIPT: Final = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 
 
 class Page(Figure):
-    """A folium figure that renders to one file: `content` is what ``page.html`` puts in.
+    """A folium figure that renders to one file: `content` is what its template puts in.
 
     The Content-Security-Policy forbids every request and every script but those that the page
     was made with, which it names by their hashes.  With `tiles` it allows online tiles.
     """
 
-    def __init__(self, content: dict[str, Any], *, tiles: bool = False) -> None:
+    def __init__(
+        self, content: dict[str, Any], *, template: str = "page.html", tiles: bool = False
+    ) -> None:
         super().__init__(height="720px")
         self.content = content
+        self.template = template
         self.tiles = tiles
 
     def render(self, **kwargs: Any) -> str:
@@ -41,10 +44,11 @@ class Page(Figure):
             child.render(**kwargs)
         own = {child.get_name() for child in self._children.values()} | {"meta_http"}
         added = [c.render(**kwargs) for name, c in self.header._children.items() if name not in own]
-        html = template("page.html").render(
+        html = template(self.template).render(
             **self.content,
             csp=Markup("@CSP@"),
-            style=Markup(leaflet_style() + asset("planner.css")),
+            leaflet_style=Markup(leaflet_style()),
+            style=Markup(asset("planner.css")),
             header=Markup("\n".join(added)),
             map=Markup(self.html.render(**kwargs)),
             leaflet=Markup(leaflet_script()),

@@ -1,68 +1,135 @@
-"""Every notebook runs from top to bottom, offline, and is kept without outputs."""
+"""Every notebook is short, draws what it finds, runs offline, and is kept without outputs."""
 
 from __future__ import annotations
 
+import ast
+import tomllib
 from pathlib import Path
+from typing import Any
 
+import folium
 import nbformat
+import numpy as np
+import pandas as pd
 import pytest
 from command_line import SMALL
 from folders import ROOT
+from matplotlib import pyplot
+from matplotlib.axes import Axes
 from nbclient import NotebookClient
 
-NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
-
-TWO_VEHICLES = SMALL.replace("vehicles = 1", "vehicles = 2") + "fortnight = {iterations = 20}\n"
-SET_UP = f"""
-import tomllib
+from geo import study
 from geo.params import from_mapping
-small = from_mapping(tomllib.loads({TWO_VEHICLES!r}))
-"""
+from layers.readers import bundled
+
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+EACH = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+
 SMALLER = {
-    "Params()": "small",
-    "HotspotParams()": "HotspotParams(simulations=39, draws=9)",
-    "simulations=1999": "simulations=99",
+    "geo.study.run(data)": "findings",
+    "geo.params.Params()": "small",
+    "geo.params.HotspotParams()": "small.hotspots",
+    "simulations=1999": "simulations=39, null_points=1000",
     "simulations=199": "simulations=39",
+    '{"vehicles": 1}': '{"vehicles": 1, "iterations": 20}',
 }
 """Words of the notebooks, and what a quick run has in their place."""
 
 
-def run(path: Path, smaller: dict[str, str]) -> None:
-    notebook = nbformat.read(path, as_version=4)
-    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
-    for cell in code:
-        for word, other in smaller.items():
-            # A word stands alone: not within another one, as Params() within HotspotParams().
-            cell.source = cell.source.replace(f" {word}", f" {other}").replace(
-                f"={word}", f"={other}"
-            )
-    if smaller:
-        code[0].source = SET_UP + code[0].source
-    NotebookClient(notebook, timeout=600, kernel_name="python3").execute(cwd=str(path.parent))
-    assert any(cell.outputs for cell in code), "the notebook shows nothing"
+@pytest.fixture(scope="module")
+def quick(town: None) -> dict[str, Any]:
+    """Return small parameters and what a study of the town finds with them."""
+    few = SMALL.replace("vehicles = 1", "vehicles = 2") + "fortnight = {iterations = 20}"
+    small = from_mapping(tomllib.loads(few))
+    return {"small": small, "findings": study.run(bundled.study_data(), small)}
 
 
-@pytest.mark.filterwarnings("default")
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_notebook_runs_with_small_parameters(path: Path) -> None:
-    run(path, SMALLER)
+def code_of(path: Path) -> list[str]:
+    """Return the source of every code cell."""
+    cells = nbformat.read(path, as_version=4).cells
+    return [cell.source for cell in cells if cell.cell_type == "code"]
+
+
+def smaller(cell: str) -> str:
+    """Return a cell that needs less time."""
+    for word, other in SMALLER.items():
+        cell = cell.replace(word, other)
+    return cell
+
+
+def shown_by(source: str, names: dict[str, Any]) -> object:
+    """Run a cell as a notebook does, and return the value of its last line."""
+    tree = ast.parse(source)
+    last = tree.body.pop()
+    assert isinstance(last, ast.Expr), f"this cell shows nothing:\n{source}"
+    exec(compile(tree, "cell", "exec"), names)
+    return eval(compile(ast.Expression(last.value), "cell", "eval"), names)
+
+
+def is_drawing(value: object) -> bool:
+    """Draw a plot or a map, and return whether the value is one."""
+    if isinstance(value, folium.Map):
+        assert "L.map(" in value.get_root().render()
+        return True
+    axes = value if isinstance(value, list) else [value]
+    if not all(isinstance(ax, Axes) for ax in axes):
+        return False
+    for ax in axes:
+        assert ax.get_title() or ax.get_title(loc="left")
+        assert ax.has_data()
+        ax.figure.canvas.draw()
+    pyplot.close("all")
+    return True
+
+
+def is_small_table(value: object) -> bool:
+    """Return whether the value is a table of at most ten rows of rounded figures."""
+    if not isinstance(value, pd.DataFrame):
+        return False
+    figures = value.select_dtypes("float").to_numpy()
+    return 0 < len(value) <= 10 and np.array_equal(figures, figures.round(3), equal_nan=True)
+
+
+@EACH
+def test_notebook_runs_on_a_small_town_and_draws_its_results(
+    path: Path, quick: dict[str, Any]
+) -> None:
+    names, drawn = dict(quick), []
+    for cell in map(smaller, code_of(path)):
+        value = shown_by(cell, names)
+        drawn.append(is_drawing(value))
+        assert drawn[-1] or is_small_table(value) or hasattr(value, "_repr_html_"), cell
+    assert sum(drawn) >= len(drawn) / 2, "most results are tables"
 
 
 @pytest.mark.proof
-@pytest.mark.filterwarnings("default")
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+@EACH
 def test_notebook_runs(path: Path) -> None:
-    run(path, {})
+    notebook = nbformat.read(path, as_version=4)
+    NotebookClient(notebook, timeout=600, kernel_name="python3").execute(cwd=str(path.parent))
 
 
 def test_every_smaller_word_is_in_use() -> None:
-    words = "".join(path.read_text("utf-8") for path in NOTEBOOKS)
+    words = "".join(source for path in NOTEBOOKS for source in code_of(path))
     assert [word for word in SMALLER if word not in words] == []
 
 
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+@EACH
+def test_notebook_is_short_and_imports_in_one_line(path: Path) -> None:
+    cells = code_of(path)
+    assert 7 <= len(cells) <= 10
+    assert max(len(cell.splitlines()) for cell in cells) <= 8
+    imports = [
+        node
+        for cell in cells
+        for node in ast.walk(ast.parse(cell))
+        if isinstance(node, ast.Import | ast.ImportFrom)
+    ]
+    assert len(imports) == 1
+
+
+@EACH
 def test_notebook_is_kept_without_outputs(path: Path) -> None:
     notebook = nbformat.read(path, as_version=4)
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
-    assert code
     assert all(not cell.outputs and cell.execution_count is None for cell in code)

@@ -21,7 +21,7 @@ from geo.network.graph import Network
 from geo.network.lixels import cut
 from geo.network.positions import Positions
 from geo.patterns import equal_split
-from geo.patterns.density import sources_at
+from geo.patterns.density import bandwidth_scores, sources_at
 from geo.patterns.k import k_function
 
 TOWN = DATA / "oracles"
@@ -174,3 +174,16 @@ def test_the_gaussian_wave_is_the_heat_kernel(oracle):
     wave = equal_split.on_lixels(sources, lixels, "gaussian", step_m=0.5)
     warm = heat.heat_density(sources, lixels)
     np.testing.assert_allclose(wave, warm, rtol=1e-6, atol=oracle.wave_error * warm.max())
+
+
+def test_scores_are_those_of_bw_lppl_but_for_the_even_event():
+    # bw.lppl(X, distance = "path", sigma = c(20, 60, 80, 120), dx = 2), spatstat.linnet 3.2-5: its
+    # bandwidths and scores, from which it takes the number of events; at 21 m it says -Inf.
+    sigma = np.array([60.06219, 80.16109, 120.12438])
+    cv = [-383.3523, -371.0676, -362.1563]
+    here = town()
+    total, own = heat.at_events(here.net, here.points, sigma)
+    plain = np.log(total - own).sum(axis=1)
+    np.testing.assert_allclose(plain - len(here.points), cv, rtol=0.005)
+    even = np.log(total - own + 1 / here.net.length_m.sum()).sum(axis=1)
+    np.testing.assert_allclose(bandwidth_scores(here.net, here.points, sigma), even)

@@ -1,0 +1,38 @@
+"""Packages that open a room only when it is used, so that importing them costs nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any
+
+
+def opened_on_use(
+    package: str, *rooms: str, **names: str
+) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
+    """Return ``__getattr__`` and ``__dir__`` of a package that imports a room on its first use.
+
+    Parameters
+    ----------
+    package : str
+    rooms : str
+        Names of its rooms.
+    names : str
+        By name of what a room defines and the package gives, the room.
+
+    Examples
+    --------
+    >>> import layers
+    >>> layers.readers.bundled.boundary()["name"].tolist()
+    ['Kosovo*']
+    """
+    known = sorted({*rooms, *names})
+
+    def opened(name: str) -> Any:
+        if name in names:
+            return getattr(import_module(f"{package}.{names[name]}"), name)
+        if name not in rooms:
+            raise AttributeError(f"{package} has no {name!r}; it has {', '.join(known)}")
+        return import_module(f"{package}.{name}")
+
+    return opened, lambda: known

@@ -1,0 +1,135 @@
+"""One layer of results to move about in: a folium page that asks for nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from typing import Any
+
+import folium
+import geopandas as gpd
+import pandas as pd
+import shapely
+
+from geo.crs import CRSError
+from layers import palette
+from layers.records import StudyData
+from layers.schema import MAIN_ROADS, WGS84
+from maps.page import style
+from maps.page.escaping import folium_html
+from maps.page.figure import Page, bare_map
+
+
+def explore(
+    frame: gpd.GeoDataFrame,
+    data: StudyData | None = None,
+    m: folium.Map | None = None,
+    *,
+    colour: str = palette.VERMILLION,
+) -> folium.Map:
+    """Draw a layer to move about in; pointing at a row shows its columns.
+
+    As `geopandas.GeoDataFrame.explore`, but without a request: the ground is that of the study.
+
+    Parameters
+    ----------
+    frame : geopandas.GeoDataFrame
+        Any layer of results, as ``findings.hotspots.segments``, in any CRS.
+    data : layers.records.StudyData, optional
+        Main roads, railways, rivers, outline and towns of this study are drawn as the ground.
+    m : folium.Map, optional
+        A map to draw on, such as one that this function returned; a new one if none is given.
+    colour : str
+        Of lines, outlines and points.
+
+    Returns
+    -------
+    folium.Map
+        It shows in a notebook, and saves to one file.
+
+    Raises
+    ------
+    geo.crs.CRSError
+        If the frame has no CRS.
+
+    Examples
+    --------
+    >>> point = [shapely.Point(20.87, 42.89)]
+    >>> stop = gpd.GeoDataFrame({"name": ["Station"]}, geometry=point, crs="EPSG:4326")
+    >>> "Station" in explore(stop).get_root().render()
+    True
+    """
+    if frame.crs is None:
+        raise CRSError(f"the frame has no CRS. Fix: frame = frame.set_crs({WGS84!r}), or its own")
+    rows = frame[~(frame.geometry.isna() | frame.geometry.is_empty)].to_crs(WGS84)
+    drawn = _bare(data) if m is None else m
+    if m is None and data is not None:
+        _ground(drawn, data)
+    if len(rows):
+        _add(drawn, rows, {"color": colour, "weight": 5, "fillOpacity": 0.3}, _texts(rows))
+        west, south, east, north = rows.total_bounds
+        drawn.fit_bounds([[south, west], [north, east]], max_zoom=15)
+    return drawn
+
+
+def _bare(data: StudyData | None) -> folium.Map:
+    credit = "" if data is None else data.layers.source.licence
+    page = Page({"title": "Layer", "credit": credit}, template="layer.html")
+    drawn = bare_map(location=[42.9, 20.9], zoom_start=9, max_zoom=18)
+    page.add_child(drawn)
+    return drawn
+
+
+def _ground(drawn: folium.Map, data: StudyData) -> None:
+    ways = data.layers
+    main = ways.roads[ways.roads["highway"].isin(MAIN_ROADS)]
+    for lines, colour, weight in (
+        (data.boundary.boundary, palette.PURPLE, 1.5),
+        (ways.waterways.geometry, style.WATER, 2),
+        (main.geometry, palette.LIGHT_GREY, 2),
+        (ways.railways.geometry, palette.DARK_GREY, 1),
+    ):
+        if len(lines):
+            shape = gpd.GeoSeries([lines.to_crs(WGS84).union_all()], crs=WGS84)
+            look = {"color": colour, "weight": weight, "interactive": False, "fill": False}
+            _add(drawn, shape, look)
+    towns = data.places[data.places["kind"] == "town"].to_crs(WGS84)
+    _add(
+        drawn, towns, {"color": palette.DARK_GREY, "weight": 1}, map(folium_html, towns["name_en"])
+    )
+
+
+def _texts(rows: gpd.GeoDataFrame) -> list[str]:
+    """Return the columns of each row as a table in HTML."""
+    table = pd.DataFrame(rows.drop(columns=rows.geometry.name))
+    return [f"<table>{''.join(map(_row, r.items()))}</table>" for r in table.to_dict("records")]
+
+
+def _row(cell: tuple[Hashable, object]) -> str:
+    name, value = cell
+    text = f"{value:.6g}" if isinstance(value, float) else value
+    return f"<tr><th>{folium_html(name)}</th><td>{folium_html(text)}</td></tr>"
+
+
+def _add(
+    drawn: folium.Map,
+    shapes: gpd.GeoDataFrame | gpd.GeoSeries,
+    look: dict[str, Any],
+    texts: Any = (),
+) -> None:
+    """Add shapes to a map, each with its text if there are texts."""
+    texts = list(texts)
+    features = [
+        {
+            "type": "Feature",
+            "id": str(i),
+            "properties": {"text": texts[i] if texts else ""},
+            "geometry": shapely.geometry.mapping(shape),
+        }
+        for i, shape in enumerate(shapely.set_precision(shapes.geometry.to_numpy(), 1e-6))
+    ]
+    if not features:
+        return
+    tip = folium.GeoJsonTooltip(["text"], labels=False) if texts else None
+    marker = folium.CircleMarker(radius=5, fill=True)
+    layer = {"type": "FeatureCollection", "features": features}
+    folium.GeoJson(layer, style_function=lambda _: look, marker=marker, tooltip=tip).add_to(drawn)

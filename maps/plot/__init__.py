@@ -1,0 +1,45 @@
+"""Results as matplotlib figures, for notebooks and papers: a function a result, named as it.
+
+``plot.hotspots(findings.hotspots, data)`` draws ``findings.hotspots``.  As in geopandas, every
+function takes `ax` to draw on and returns the axes; where there are several panels, it takes `axes`
+and returns a list.  Texts are in English.
+
+Results have no method ``plot``: `geo` imports no drawing, so that a method could only come from a
+register that `maps` fills, and would work or fail by what was imported before.  A function is found
+by its name.  For maps to move about in, see `maps.planner` (the whole study) and `maps.explore`
+(one layer).
+
+===========  ==============================================================================
+module       what it draws
+===========  ==============================================================================
+`nearness`   nearness to corridors, chance, and which corridor explains the sightings
+`reported`   hotspots, densities, choice of bandwidth, K function
+`models`     movement and access, models with assumptions
+`patrols`    patrols on the map, the need that stops serve, what a plan is worth
+`ground`     axes, and the ground under a map
+===========  ==============================================================================
+"""
+
+from maps.plot.models import access, movement
+from maps.plot.nearness import bands, curves, explained, nulls, proximity
+from maps.plot.patrols import measures, patrols, stop_need, trade_off, visits
+from maps.plot.reported import bandwidth_scores, density, hotspots, k_test
+
+__all__ = [
+    "access",
+    "bands",
+    "bandwidth_scores",
+    "curves",
+    "density",
+    "explained",
+    "hotspots",
+    "k_test",
+    "measures",
+    "movement",
+    "nulls",
+    "patrols",
+    "proximity",
+    "stop_need",
+    "trade_off",
+    "visits",
+]

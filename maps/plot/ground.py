@@ -1,0 +1,152 @@
+"""Axes to draw on, and the ground under a map: ways, outline, towns, scale and credit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import floor, log10
+from typing import Any, Final
+
+import geopandas as gpd
+import numpy as np
+from matplotlib import patheffects, pyplot
+from matplotlib.axes import Axes
+from pyproj import CRS
+
+from geo.crs import require_metric
+from layers import palette
+from layers.records import StudyData
+from layers.schema import MAIN_ROADS
+from maps.page import style
+
+LEAST_M: Final = 1000.0
+"""A map shows at least so much ground on each side of what it is about."""
+
+NEAR_M: Final = 15_000.0
+"""A map at most so wide shows every road, a wider one the main roads."""
+
+
+def axes_for(ax: Axes | None, size: tuple[float, float] = (7.0, 3.5)) -> Axes:
+    """Return the axes given, or those of a new figure of this size in inches."""
+    return pyplot.subplots(figsize=size, layout="constrained")[1] if ax is None else ax
+
+
+def panels(axes: Sequence[Axes] | None, n: int, size: tuple[float, float]) -> list[Axes]:
+    """Return `n` axes side by side: those given, or those of a new figure, each of this size.
+
+    Raises
+    ------
+    ValueError
+        If other than `n` axes are given.
+    """
+    if axes is None:
+        wide = (size[0] * n, size[1])
+        figure = pyplot.figure(figsize=wide, layout="constrained")
+        return [*np.atleast_1d(figure.subplots(1, n, sharey=True))]
+    if len(axes) != n:
+        raise ValueError(f"{len(axes)} axes for {n} panels. Fix: give {n}, or none")
+    return [*axes]
+
+
+def map_axes(
+    about: gpd.GeoDataFrame | gpd.GeoSeries, data: StudyData | None, ax: Axes | None
+) -> Axes:
+    """Return axes in metres about a frame, with the ground of a study under it.
+
+    Raises
+    ------
+    geo.crs.CRSError
+        If the frame is not in metres.
+    """
+    crs = require_metric(about=about)
+    west, south, east, north = map(float, about.total_bounds)
+    if not np.isfinite(west):
+        west, south, east, north = (0.0, 0.0, 0.0, 0.0)
+    margin = max(LEAST_M, 0.05 * max(east - west, north - south))
+    west, south, east, north = west - margin, south - margin, east + margin, north + margin
+    tall = min(max(6.5 * (north - south) / (east - west), 3.5), 8.5)
+    ax = axes_for(ax, (6.5, tall))
+    ax.set(xlim=(west, east), ylim=(south, north), xticks=[], yticks=[], aspect="equal")
+    ax.xaxis.label.set_visible(False)
+    ax.yaxis.label.set_visible(False)
+    if data is not None:
+        _ground(ax, data, crs, wide=east - west > NEAR_M)
+    _scale(ax)
+    return ax
+
+
+def colours_of(kinds: Sequence[str]) -> dict[str, str]:
+    """Return a colour for each kind of corridor: that of the planner map, or the next one free."""
+    known = {kind: spec.symbol.colour for kind, spec in style.BANDS.items()} | {
+        "road_or_path": palette.GREEN, "none": palette.LIGHT_GREY, "mixture": palette.WHITE,
+    }  # fmt: skip
+    others = (palette.VERMILLION, palette.SKY_BLUE, palette.PURPLE, palette.YELLOW, palette.BLACK)
+    own = [kind for kind in kinds if kind not in known]
+    return known | {kind: others[i % len(others)] for i, kind in enumerate(own)}
+
+
+def key_above(ax: Axes, title: str, columns: int) -> None:
+    """Put a title over a plot, and between them what its colours and marks are."""
+    ax.set_title(title, loc="left", pad=24)
+    ax.legend(
+        ncols=columns, fontsize=8, loc="lower left", bbox_to_anchor=(0, 1), frameon=False,
+        borderaxespad=0.3, handlelength=1.2,
+    )  # fmt: skip
+
+
+def plain(name: str) -> str:
+    """Return the name of a column or kind as words."""
+    return name.replace("_", " ")
+
+
+def of_sightings(n: int) -> str:
+    """Return on how many sightings a figure rests."""
+    return f"{n} sighting{'' if n == 1 else 's'}"
+
+
+def image_of(ax: Axes, values: Any, transform: Sequence[float], **options: Any) -> Any:
+    """Draw a raster by its affine transform, and return the image."""
+    a, _, west, _, e, north = transform
+    rows, columns = values.shape
+    extent = (west, west + a * columns, north + e * rows, north)
+    limits = ax.get_xlim(), ax.get_ylim()
+    drawn = ax.imshow(values, extent=extent, interpolation="nearest", **options)
+    ax.set(xlim=limits[0], ylim=limits[1])
+    return drawn
+
+
+def _ground(ax: Axes, data: StudyData, crs: CRS, *, wide: bool) -> None:
+    ways, (west, east), (south, north) = data.layers, ax.get_xlim(), ax.get_ylim()
+    main = ways.roads["highway"].isin(MAIN_ROADS)
+    lines = (
+        (ways.waterways, style.WATER, 1.5, "-"),
+        (ways.roads[~main & (not wide)], palette.LIGHT_GREY, 0.5, "-"),
+        (ways.roads[main], palette.LIGHT_GREY, 1.4, "-"),
+        (ways.railways, palette.DARK_GREY, 0.9, (0, (5, 3))),
+        (data.boundary.boundary, palette.PURPLE, 1.0, "-."),
+    )
+    for frame, colour, width, dash in lines:
+        seen = frame.geometry.to_crs(crs).cx[west:east, south:north]
+        if len(seen):
+            seen.plot(ax=ax, color=colour, linewidth=width, linestyle=dash, zorder=1)
+    halo = [patheffects.withStroke(linewidth=2.5, foreground=palette.WHITE)]
+    towns = data.places[data.places["kind"] == "town"].to_crs(crs)
+    for name, x, y in zip(towns["name_en"], towns.geometry.x, towns.geometry.y, strict=True):
+        ax.annotate(
+            name, (x, y), (5, 2), textcoords="offset points", fontsize=7, color=palette.DARK_GREY,
+            path_effects=halo, annotation_clip=True, clip_on=True, zorder=8,
+        )  # fmt: skip
+    ax.annotate(
+        ways.source.licence, (0.99, 0.01), xycoords="axes fraction", fontsize=6, ha="right",
+        color=palette.DARK_GREY, path_effects=halo, zorder=9,
+    )  # fmt: skip
+
+
+def _scale(ax: Axes) -> None:
+    """Draw a bar of 1, 2 or 5 times a power of ten metres, about a fifth of the width."""
+    (west, east), (south, north) = ax.get_xlim(), ax.get_ylim()
+    power = 10 ** floor(log10((east - west) / 4))
+    length = max(m * power for m in (1, 2, 5) if m * power <= (east - west) / 4)
+    left, low = west + 0.03 * (east - west), south + 0.03 * (north - south)
+    text = f"{length / 1000:g} km" if length >= 1000 else f"{length:g} m"
+    ax.plot([left, left + length], [low, low], color=palette.BLACK, linewidth=2.5, zorder=9)
+    ax.annotate(text, (left, low), (0, 3), textcoords="offset points", fontsize=8, zorder=9)

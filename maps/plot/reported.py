@@ -1,0 +1,101 @@
+"""Where sightings were reported: hotspots, densities, the choice of a bandwidth, the K function."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap
+
+from geo.patterns import KTest
+from geo.results import DensityRaster, Hotspots
+from layers import palette
+from layers.records import StudyData
+from maps.plot.ground import axes_for, image_of, map_axes, of_sightings
+
+LEAST_SHARE = 0.01
+"""Density below this share of its peak is not drawn."""
+
+_RAMP = LinearSegmentedColormap.from_list("reported", palette.LIXELS)
+
+
+def hotspots(found: Hotspots, data: StudyData | None = None, ax: Axes | None = None) -> Axes:
+    """Draw the hotspots with their ranks, and the density of what was reported on the network."""
+    density = found.lixels["density_per_km"]
+    dense = found.lixels[density > LEAST_SHARE * density.max()]
+    about = found.segments if len(found.segments) else dense if len(dense) else found.lixels
+    ax = map_axes(about, data, ax)
+    if len(found.segments):
+        found.segments.plot(
+            ax=ax, color=palette.HOTSPOT.colour, linewidth=9, alpha=0.25, zorder=2, capstyle="round"
+        )
+    if len(dense):
+        dense.plot(
+            "density_per_km", ax=ax, cmap=_RAMP, linewidth=2.5, legend=True, zorder=3,
+            legend_kwds={"label": "sightings reported per km", "shrink": 0.6},
+        )  # fmt: skip
+    at = found.segments.representative_point()
+    rows = zip(found.segments["rank"], found.segments["p_value"], at.x, at.y, strict=True)
+    for rank, p, x, y in rows:
+        ax.annotate(
+            f"{rank}  p = {p:.2f}", (x, y), (8, 8), textcoords="offset points",
+            fontsize=9, bbox={"boxstyle": "round", "fc": palette.WHITE, "lw": 0.5}, zorder=9,
+        )  # fmt: skip
+    what = "descriptive only" if found.gate.descriptive_only else "tested"
+    ax.set_title(
+        f"Where {of_sightings(found.gate.n)} were reported, never where people are\n"
+        f"{what}: {found.gate.n} of at least {found.gate.minimum}",
+        fontsize=10,
+    )
+    return ax
+
+
+def density(raster: DensityRaster, data: StudyData | None = None, ax: Axes | None = None) -> Axes:
+    """Draw the density of sightings in the plane, which spreads over fields that nobody walked."""
+    a, _, west, _, e, north = raster.transform
+    rows, columns = raster.per_km2.shape
+    box = shapely.box(west, north + e * rows, west + a * columns, north)
+    ax = map_axes(gpd.GeoSeries([box], crs=raster.crs), data, ax)
+    peak = raster.per_km2.max()
+    seen = np.where(raster.per_km2 > LEAST_SHARE * peak, raster.per_km2, np.nan)
+    image = image_of(ax, seen, raster.transform, cmap=_RAMP, alpha=0.75, zorder=2, vmin=0)
+    ax.figure.colorbar(image, ax=ax, label="sightings reported per km²", shrink=0.6)
+    n = round(float(raster.per_km2.sum()) * a * -e / 1e6)
+    ax.set_title(f"{of_sightings(n)} in the plane, bandwidth {raster.bandwidth_m:g} m", fontsize=10)
+    return ax
+
+
+def bandwidth_scores(scores: pd.Series, ax: Axes | None = None) -> Axes:
+    """Draw cross-validated scores, as from `geo.patterns.bandwidth_scores`, and the best."""
+    ax = axes_for(ax)
+    tried = scores.index.to_numpy(float)
+    best = float(tried[scores.argmax()])
+    ax.plot(tried, scores, marker="o", color=palette.BLUE)
+    ax.axvline(best, color=palette.VERMILLION, linestyle="--")
+    ax.set_xscale("log")
+    ax.set_xticks(tried, [f"{m:.0f}" for m in tried], rotation=45)
+    ax.set_xticks([], minor=True)
+    ax.set(xlabel="bandwidth (m)", ylabel="log likelihood, cross-validated")
+    inside = tried.min() < best < tried.max()
+    ends = f"Best at {best:.0f} m" if inside else f"Best at the end, {best:.0f} m: try more"
+    ax.set_title(ends)
+    return ax
+
+
+def k_test(test: KTest, ax: Axes | None = None) -> Axes:
+    """Draw the K function of events along a network, beside its envelopes under each null model."""
+    ax = axes_for(ax, (7, 4))
+    colours = (palette.MID_GREY, palette.SKY_BLUE, palette.GREEN)
+    for i, (null, band) in enumerate(test.envelopes.items()):
+        colour = colours[i % len(colours)]
+        label = f"chance, {null}: p = {band.p:.3f}"
+        ax.fill_between(test.r_m, band.low, band.high, color=colour, alpha=0.35, label=label)
+    ax.plot(test.r_m, test.observed, color=palette.BLACK, label="observed")
+    ax.plot(test.r_m, test.r_m, color=palette.BLACK, linestyle=":", label="K(r) = r")
+    ax.set(xlabel="r (m)", ylabel="K(r) (m)", xlim=(0, test.r_m[-1]), ylim=(0, None))
+    n = max((gate.n for gate in test.gates.values()), default=0)
+    ax.set_title(f"Do {n} events cluster along the network?")
+    ax.legend(fontsize=8)
+    return ax

@@ -1,0 +1,202 @@
+"""Results as figures: each draws what its table says, on the axes it is given."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+
+import geopandas as gpd
+import maps_fixture
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib import pyplot
+from matplotlib.axes import Axes
+from matplotlib.collections import PathCollection
+from shapely import Point
+
+from geo import hotspots, patterns
+from geo.chance import Envelope
+from geo.crs import to_metric
+from geo.results import Findings, Hotspots, gate
+from layers.records import StudyData
+from layers.schema import HOTSPOTS, LIXELS, TRADE_OFF, VISITS
+from maps import plot
+from maps.page import style
+
+SCORES = pd.Series([-9.0, -7.0, -8.0], index=pd.Index([10.0, 20.0, 40.0], name="sigma_m"))
+EVENTS = gpd.GeoDataFrame(geometry=[Point(7_488_550, 4_750_050)] * 3, crs="EPSG:9141")
+CHANCE = Envelope(np.zeros(2), np.array([2.0, 4.0]), np.ones(2), 0.25)
+K = patterns.KTest(
+    np.array([1.0, 2.0]), np.array([3.0, 6.0]), {"even": CHANCE}, {"even": gate("network_k", 30)}
+)
+OFFERS = TRADE_OFF.frame(
+    [
+        {"vehicles": vehicles, "more_hours": hours, "need_share": share}
+        for vehicles, hours, share in ((1, 0.0, 0.5), (2, 0.0, 0.75), (1, 1.0, 0.625))
+    ]
+)
+VISITED = VISITS.frame(
+    [{"name": "A", "visits": 3, "quota": 2}, {"name": "B", "visits": 1, "quota": 0}]
+)
+
+
+@pytest.fixture(scope="module")
+def found() -> Findings:
+    return maps_fixture.findings()
+
+
+@pytest.fixture(scope="module")
+def data() -> StudyData:
+    return maps_fixture.data()
+
+
+@pytest.fixture(autouse=True)
+def closed() -> Iterator[None]:
+    yield
+    pyplot.close("all")
+
+
+DRAWN: dict[str, Callable[[Findings, StudyData], Any]] = {
+    "access": lambda f, d: plot.access(f.access, next(iter(f.access.minutes)), d),
+    "bands": lambda f, d: plot.bands(f.tests),
+    "bandwidth_scores": lambda f, d: plot.bandwidth_scores(SCORES),
+    "curves": lambda f, d: plot.curves(f.tests),
+    "density": lambda f, d: plot.density(hotspots.planar_density(EVENTS, 100.0), d),
+    "explained": lambda f, d: plot.explained(f.tests),
+    "hotspots": lambda f, d: plot.hotspots(f.hotspots, d),
+    "k_test": lambda f, d: plot.k_test(K),
+    "measures": lambda f, d: plot.measures(f.patrols),
+    "movement": lambda f, d: plot.movement(f.movement, d),
+    "nulls": lambda f, d: plot.nulls(f.tests, d),
+    "patrols": lambda f, d: plot.patrols(f.patrols, d),
+    "proximity": lambda f, d: plot.proximity(f.proximity),
+    "stop_need": lambda f, d: plot.stop_need(f.patrols),
+    "trade_off": lambda f, d: plot.trade_off(OFFERS),
+    "visits": lambda f, d: plot.visits(VISITED),
+}
+
+
+def titles(drawn: Any) -> list[str]:
+    axes = drawn if isinstance(drawn, list) else [drawn]
+    return [ax.get_title() or ax.get_title(loc="left") for ax in axes]
+
+
+def test_every_plot_is_tried_here() -> None:
+    assert sorted(DRAWN) == plot.__all__
+
+
+@pytest.mark.parametrize("name", DRAWN)
+def test_every_result_is_drawn_with_a_title(name: str, found: Findings, data: StudyData) -> None:
+    drawn = DRAWN[name](found, data)
+    axes = drawn if isinstance(drawn, list) else [drawn]
+    assert all(isinstance(ax, Axes) and ax.has_data() for ax in axes)
+    assert all(titles(drawn))
+    axes[0].figure.canvas.draw()
+
+
+@pytest.mark.parametrize(
+    "name", ["bands", "curves", "density", "explained", "hotspots", "proximity"]
+)
+def test_what_rests_on_sightings_says_on_how_many(
+    name: str, found: Findings, data: StudyData
+) -> None:
+    drawn = DRAWN[name](found, data)
+    if name == "bands":
+        rows = [label.get_text() for label in drawn.get_yticklabels()]
+        n = found.tests.bands["sightings"].iloc[0]
+        assert all("n = " in row for row in rows)
+        assert f"n = {n}" in rows[-1]
+        return
+    n = {
+        "density": 3,
+        "explained": found.tests.explained["sighting"].nunique() - 1,
+        "hotspots": found.hotspots.gate.n,
+        "proximity": found.proximity.table["sighting"].nunique(),
+        "curves": int(found.tests.tests.query("test == 'envelope'")["sightings"].iloc[0]),
+    }[name]
+    assert f"{n} sighting" in titles(drawn)[0]
+
+
+def test_a_plot_is_drawn_on_the_axes_given(found: Findings) -> None:
+    _, ax = pyplot.subplots()
+    assert plot.proximity(found.proximity, ax) is ax
+    _, both = pyplot.subplots(1, 2)
+    nulls = found.tests.nulls["null"].unique()
+    with pytest.raises(ValueError, match=f"5 axes for {len(nulls)} panels"):
+        plot.nulls(found.tests, axes=[*both, *both, ax])
+
+
+def test_a_dot_for_each_distance_hollow_where_nearness_is_an_input(found: Findings) -> None:
+    table = found.proximity.table.dropna(subset=["distance_m"])
+    ax = plot.proximity(found.proximity)
+    dots = [drawn for drawn in ax.collections if isinstance(drawn, PathCollection)]
+    count = {True: 0, False: 0}
+    for some in dots:
+        n = len(np.asarray(some.get_offsets()))
+        count[n > 0 and np.allclose(some.get_facecolor()[0], 1)] += n
+    assert count == {
+        True: table["located_from_kind"].sum(),
+        False: (~table["located_from_kind"]).sum(),
+    }
+
+
+def test_explanations_of_a_sighting_add_up_to_one(found: Findings) -> None:
+    ax = plot.explained(found.tests)
+    widths: dict[float, float] = {}
+    for bar in ax.patches:
+        middle = round(bar.get_y() + bar.get_height() / 2, 6)
+        widths[middle] = widths.get(middle, 0.0) + bar.get_width()
+    np.testing.assert_allclose(list(widths.values()), 1.0, atol=1e-6)
+    assert len(widths) == found.tests.explained["sighting"].nunique()
+
+
+def test_every_served_stop_is_on_the_map_of_its_shift(found: Findings, data: StudyData) -> None:
+    drawn = plot.patrols(found.patrols, data)
+    stops = found.patrols.stops[found.patrols.stops["night"] == 1]
+    for ax, (_, mine) in zip(drawn, stops.groupby("shift", sort=False), strict=True):
+        served = mine[mine["service_s"] > 0]
+        at = np.concatenate(
+            [
+                np.asarray(dots.get_offsets())
+                for dots in ax.collections
+                if dots.get_label()[0] != "_"
+            ]
+        )
+        expected = served.geometry.get_coordinates().to_numpy()
+        np.testing.assert_allclose(np.sort(at, axis=0), np.sort(expected, axis=0))
+        assert f"{len(served)} stops" in ax.get_title()
+
+
+def test_what_is_not_there_is_named(found: Findings) -> None:
+    with pytest.raises(ValueError, match="no test has the null model 'moon'; they have effort"):
+        plot.curves(found.tests, "moon")
+    with pytest.raises(ValueError, match="no help of kind 'moon'"):
+        plot.access(found.access, "moon")
+
+
+def test_the_best_bandwidth_is_marked_and_an_end_of_the_range_is_named() -> None:
+    assert plot.bandwidth_scores(SCORES).get_title() == "Best at 20 m"
+    ends = plot.bandwidth_scores(SCORES.iloc[:2]).get_title()
+    assert ends == "Best at the end, 20 m: try more"
+
+
+def test_without_a_hotspot_there_is_still_a_map(data: StudyData) -> None:
+    crs = to_metric(data).boundary.crs
+    empty = Hotspots(
+        LIXELS.geoframe(crs=crs), HOTSPOTS.geoframe(crs=crs), gate("hotspots", 0), 0, 0
+    )
+    ax = plot.hotspots(empty)
+    assert "0 sightings" in ax.get_title()
+    ax.figure.canvas.draw()
+
+
+def test_corridors_of_any_name_have_colours_of_their_own(found: Findings) -> None:
+    table = found.proximity.table.replace({"corridor": {"river": "canal", "railway": "tramway"}})
+    ax = plot.proximity(replace(found.proximity, table=table))
+    names = [label.get_text() for label in ax.get_yticklabels()]
+    assert {"canal", "tramway", "main road"} <= set(names)
+    colours = plot.ground.colours_of(["canal", "tramway", "main_road"])
+    assert len({colours[kind] for kind in ("canal", "tramway", "main_road")}) == 3
+    assert colours["main_road"] == style.BANDS["main_road"].symbol.colour
