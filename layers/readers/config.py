@@ -126,16 +126,16 @@ def for_plan(
 
 def merged(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
     """Return nested tables with changes laid over them."""
-    merged = dict(base)
+    found = dict(base)
     for key, value in changes.items():
         old = base.get(key)
         if isinstance(old, Mapping) and isinstance(value, Mapping) and key not in REPLACED:
-            merged[key] = merged(old, value)
+            found[key] = merged(old, value)
         elif key == "shifts" and isinstance(old, list) and isinstance(value, list):
-            merged[key] = [_with_defaults(old, shift) for shift in value]
+            found[key] = [_with_defaults(old, shift) for shift in value]
         else:
-            merged[key] = value
-    return merged
+            found[key] = value
+    return found
 
 
 def _with_defaults(shifts: list[Any], changes: Any) -> Any:

@@ -18,7 +18,6 @@ from geo.params import (
     AccessParams,
     CorridorParams,
     HotspotParams,
-    MovementParams,
     NeedParams,
     Params,
     PatrolParams,
