@@ -24,7 +24,6 @@ function legendControl(data, layers, { make, periods, changed }) {
   function sort() {
     for (const layer of listed) (layer.on ? on : off).get(layer.group).append(layer.entry);
     if (periods) on.get("reported").append(periods.node);
-    more.hidden = listed.every((layer) => layer.on);
   }
   more.addEventListener("toggle", () => { if (!more.open) sort(); });
   sort();
