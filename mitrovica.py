@@ -142,7 +142,7 @@ def run(
             merged=field.merged, now=now,
         )  # fmt: skip
         what = "What never leaves (rows not used, which record is which, your files)"
-        show([*late, *map(kept_line, kept), *lines])
+        show([*late, *map(kept_line, kept), *filter(None, lines)])
         show([f"{what}: {inside}"] if inputs else [])
         show([f"Open {out / 'map.html'} in a browser; everything else is in {out}."])
 
@@ -197,7 +197,8 @@ def plan(
             without = replan(data, found.need, found.hotspots.segments, plain, several=several)
             show(lines.scenario_lines(scenario, without.stops, patrols.stops))
 
-        drawn = replace(found, source=data.layers.source, patrols=patrols)
+        other = tuple(each for each in found.omitted if each.part != "patrols")
+        drawn = replace(found, source=data.layers.source, patrols=patrols, omitted=other)
         page, cards, late = draw(drawn, data, params, made=left.made, tiles=tiles)
 
         kept = folder.write_plan(
