@@ -81,9 +81,7 @@ def write_all(
     merged: int = 0,
     now: datetime,
 ) -> list[Path]:
-    """Write everything that a run leaves.
-
-    All files change or none: see `layers.staging`.
+    """Write everything that a run leaves; all files change or none, see `layers.staging`.
 
     Parameters
     ----------
@@ -91,14 +89,12 @@ def write_all(
         Made where it is missing; files in it that are no output of a run stay as they are.
     findings, data, params
         The results of the study, its data and its parameters.
-    map_html : str
-        The map, as one page.
+    map_html, cards
+        The map as one page, and a card for each stop as PDF, if there are any.
     ten_lines : sequence of str
         The findings as the terminal shows them.
     handling : layers.handling.Handling
         Stands in every file.
-    cards : bytes, optional
-        A card for each stop, as PDF.
     contradictions : pandas.DataFrame, table `CONTRADICTIONS`, optional
     inputs : mapping
         By kind, how many files the user gave.
@@ -120,23 +116,35 @@ def write_all(
     contradictions = CONTRADICTIONS.frame() if contradictions is None else contradictions
     plain = plain_tables(findings, contradictions)
     contents = _Contents(map_layers(findings, data), plain, findings.patrols, map_html, cards)
+    numbers = findings_json.render(
+        findings, data, contradictions=contradictions, ten_lines=ten_lines, handling=handling
+    )
     with staged(folder, internal=handling.internal) as here, _disk_errors(folder):
-        staging = here.path
-        others = _write_contents(staging, contents, params, handling, now)
-        others += rasters.write_walking_times(findings.access, staging / RASTERS, handling)
-        others += rasters.write_density(findings.hotspots.raster, staging / RASTERS, handling)
-        numbers = findings_json.render(
-            findings, data, contradictions=contradictions, ten_lines=ten_lines, handling=handling
-        )
-        write_json(numbers, staging / FINDINGS)
-        in_findings = [table for table, _ in (*plain, *placed_tables(findings))]
-        _describe(staging, contents, others, OUTPUTS, handling, in_findings)
+        _write_study(here.path, contents, findings, numbers, params, handling, now)
         record = manifest.render(
-            staging, made_by="run", study=data.about.name, source=findings.source, params=params,
+            here.path, made_by="run", study=data.about.name, source=findings.source, params=params,
             handling=handling, inputs=inputs, merged=merged, now=now,
         )  # fmt: skip
-        complete(staging, record)
+        complete(here.path, record)
     return here.edited
+
+
+def _write_study(
+    staging: Path,
+    contents: _Contents,
+    findings: Findings,
+    numbers: Mapping[str, object],
+    params: Params,
+    handling: Handling,
+    now: datetime,
+) -> None:
+    """Write and describe all files of a run but the manifest."""
+    others = _write_contents(staging, contents, params, handling, now)
+    others += rasters.write_walking_times(findings.access, staging / RASTERS, handling)
+    others += rasters.write_density(findings.hotspots.raster, staging / RASTERS, handling)
+    write_json(numbers, staging / FINDINGS)
+    in_findings = [table for table, _ in (*contents.plain, *placed_tables(findings))]
+    _describe(staging, contents, others, OUTPUTS, handling, in_findings)
 
 
 def write_plan(

@@ -58,7 +58,7 @@ def test_what_is_left_out_names_the_advised_places_first(patrols: Patrols) -> No
     assert len([line for line in wording if line.startswith("  Stop")]) == terminal.FEW - 1
 
 
-def test_what_more_would_cover_is_said(patrols: Patrols) -> None:
+def test_what_more_would_cover_is_printed(patrols: Patrols) -> None:
     rows = [
         {"vehicles": 2, "more_hours": 0.0, "need_share": 0.5},
         {"vehicles": 2, "more_hours": 1.0, "need_share": 0.6},
@@ -72,7 +72,7 @@ def test_what_more_would_cover_is_said(patrols: Patrols) -> None:
     ) in wording
 
 
-def test_changes_are_said_visit_by_visit_and_in_one_line(patrols: Patrols) -> None:
+def test_changes_are_printed_visit_by_visit_and_in_one_line(patrols: Patrols) -> None:
     before, after = patrols.stops, patrols.stops.copy()
     evening = (after["shift"] == "evening") & (after["vehicle"] == 1)
     bus, zvecan = evening & (after["stop"] == "bus"), evening & (after["stop"] == "station_zvecan")
@@ -90,7 +90,7 @@ def test_changes_are_said_visit_by_visit_and_in_one_line(patrols: Patrols) -> No
     )
 
 
-def test_another_vehicle_and_another_night_are_said(patrols: Patrols) -> None:
+def test_another_vehicle_and_another_night_are_printed(patrols: Patrols) -> None:
     stops = patrols.stops
     one = stops[(stops["shift"] == "evening") & (stops["vehicle"] == 1) & (stops["stop"] == "bus")]
     before = pd.concat([one, one.assign(night=2)], ignore_index=True)
@@ -106,7 +106,7 @@ def test_another_vehicle_and_another_night_are_said(patrols: Patrols) -> None:
     )
 
 
-def test_no_difference_is_said(patrols: Patrols) -> None:
+def test_no_difference_is_stated(patrols: Patrols) -> None:
     none = PLAN_CHANGES.frame(pd.DataFrame())
     stops = patrols.stops[patrols.stops["vehicle"] == 1]
     assert terminal.change_lines(stops, stops) == ["No difference."]
