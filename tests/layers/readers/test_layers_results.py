@@ -215,6 +215,7 @@ def test_a_plan_is_compared_but_not_planned_on(made: Findings, tmp_path: Path) -
     write_plan(
         tmp_path,
         patrols=made.patrols,
+        study="A town",
         source=made.source,
         params=Params(),
         map_html="<!doctype html><head>",
