@@ -37,8 +37,9 @@ def test_a_run_leaves_everything_that_the_readme_promises(bundled_run: tuple[Pat
 def test_a_run_ends_with_ten_lines_and_where_to_look(bundled_run: tuple[Path, str]) -> None:
     out, output = bundled_run
     lines = output.strip().splitlines()
-    assert len(lines) == 12, output
-    assert "Bundled reference network" in lines[0]
+    assert len(lines) == 15, output
+    assert lines[0] == "7 rows: 7 used, 0 rejected"
+    assert "Bundled reference network" in lines[2]
     assert str(out / "map.html") in lines[-1]
 
 
@@ -72,7 +73,7 @@ def test_sightings_beyond_the_boundary_are_named_and_not_tested(
     tmp_path: Path, quick: Path
 ) -> None:
     """Past the crossing, where the reader still takes them and no test has a window for them."""
-    inside, beyond = "A1,sighting,42.8901,20.8702,100\n", "X9,sighting,43.0401,20.8502,100\n"
+    inside, beyond = "A1,sighting,42.8901,20.8702,100\n", "X9,sighting,43.0201,20.8502,100\n"
     for rows, number in ((inside + beyond, "S2"), (beyond, "S1")):
         file = tmp_path / "sightings.csv"
         file.write_text("id,kind,lat,lon,uncertainty_m\n" + rows)
