@@ -73,11 +73,11 @@ def make_study(
         from layers.writers import study
 
         outline = None if area is None else areas.resolve(area, cache=cache)
-        name = title or folder.resolve().name
-        show(f"Wrote {path}" for path in study.write(folder, name, outline))
-        where = "" if area else " --area PLACE"
-        show([f"Next: fill in places.csv and sightings.csv, then mitrovica fetch --study {folder}"
-              f"{where}"])  # fmt: skip
+        show(
+            f"Wrote {path}" for path in study.write(folder, title or folder.resolve().name, outline)
+        )
+        fetch = f"mitrovica fetch --study {folder}{'' if area else ' --area PLACE'}"
+        show([f"Next: fill in places.csv and sightings.csv, then {fetch}"])
 
 
 @app.command()
