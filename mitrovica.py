@@ -118,8 +118,10 @@ def run(
         show(map(kept_line, staging.ready(out, "run", internal=exact)))
         inside = private.folder_of(now, out)
         files = sightings or opened.sightings
+        # Of its own files, the shipped study says nothing.
+        given = files if sightings or folder or study else []
         reading = opened.options(drop_personal, decimal, dates, sheet, now=now)
-        field = read_field(files, reading, duplicates)
+        field = read_field(files, reading, duplicates, quiet=not given)
         name_damaged(store, snapshot)
         ways = network.load(opened, snapshot, store)
         data, ids = opened.data(field.records, ways, params.privacy)
@@ -131,14 +133,14 @@ def run(
         lines = ten_lines(findings, places=data.places)
         page, cards, late = draw(findings, data, params, made=now.date(), tiles=tiles)
 
-        inputs = [*files, *([config] if config else [])]
+        inputs = [*given, *([config] if config else [])]
         if inputs:
             private.write(inside, field.inner_tables(ids), inputs, handling)
         kept = write_all(
             out, findings=findings, data=data, params=params, map_html=page,
             cards=cards, ten_lines=lines, handling=handling,
             contradictions=report.contradictions(opened.report_tables()),
-            inputs={"sightings files": len(files), "parameter files": int(bool(config))},
+            inputs={"sightings files": len(given), "parameter files": int(bool(config))},
             merged=field.merged, now=now,
         )  # fmt: skip
         what = "What never leaves (rows not used, which record is which, your files)"
@@ -355,21 +357,23 @@ def name_damaged(store: Path | None, snapshot: str | None = None) -> None:
     pass_over(snapshots.damaged(store or snapshots.default_store()) if snapshot is None else ())
 
 
-def read_field(files: list[Path], options: Options, duplicates: str) -> UsableRecords:
-    """Return the user's own sightings, checked row by row, and say what became of them."""
+def read_field(
+    files: list[Path], options: Options, duplicates: str, *, quiet: bool
+) -> UsableRecords:
+    """Return sightings, checked row by row, and say what became of them."""
     from layers.readers.sightings import usable
 
-    found = usable.from_report(check_sightings(files, options), duplicates)
-    show(found.lines())
+    found = usable.from_report(check_sightings(files, options, quiet=quiet), duplicates)
+    show([] if quiet else found.lines())
     return found
 
 
-def check_sightings(files: list[Path], options: Options) -> SightingsReport:
+def check_sightings(files: list[Path], options: Options, *, quiet: bool = False) -> SightingsReport:
     """Read sightings and say what became of every row."""
     from layers.readers.sightings import report as sightings
 
     report = sightings.read(*files, options=options)
-    show(report.lines())
+    show([] if quiet else report.lines())
     return report
 
 
