@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from geo.results import Findings
     from layers.readers.sightings.report import Options, SightingsReport
     from layers.readers.sightings.usable import UsableRecords
+    from layers.readers.study import Study
     from layers.records import StudyData
     from layers.writers.pdf import Paper
 
@@ -59,8 +60,30 @@ def main(
     """Corridor proximity, hotspots and patrol routes for outreach in the Mitrovica region."""
 
 
+@app.command("init")
+def make_study(
+    folder: opt.NewFolder,
+    area: opt.NewArea = None,
+    title: opt.Title = None,
+    cache: opt.Cache = None,
+) -> None:
+    """Write the folder of a new study, with an example in each table."""
+    with plain_errors():
+        from layers.readers import areas
+        from layers.writers import study
+
+        outline = None if area is None else areas.resolve(area, cache=cache)
+        show(
+            f"Wrote {path}" for path in study.write(folder, title or folder.resolve().name, outline)
+        )
+        fetch = f"mitrovica fetch --study {folder}{'' if area else ' --area PLACE'}"
+        show([f"Next: fill in places.csv and sightings.csv, then {fetch}"])
+
+
 @app.command()
 def run(
+    folder: opt.Folder = None,
+    study: opt.Study = None,
     sightings: opt.Sightings = None,
     snapshot: opt.Snapshot = None,
     config: opt.Config = None,
@@ -82,20 +105,26 @@ def run(
         from layers import staging
         from layers.handling import Handling
         from layers.readers import config as toml
-        from layers.readers import machine, network, report, study
-        from layers.writers import folder, private
+        from layers.readers import machine, network, report
+        from layers.writers import private
+        from layers.writers.folder import kept_line, write_all
         from maps.summary import ten_lines
 
         now = datetime.now(UTC)
-        params = toml.for_run(config, exact=exact)
+        opened = open_study(folder or study)
+        params = toml.for_run(config, opened.settings.parameters, exact=exact)
         params = params.in_full() if full else params
         handling = Handling.of(now.date(), params.privacy)
-        show(map(folder.kept_line, staging.ready(out, "run", internal=exact)))
+        show(map(kept_line, staging.ready(out, "run", internal=exact)))
         inside = private.folder_of(now, out)
-        reading = reading_options(drop_personal, decimal, dates, sheet, now)
-        field = read_field(sightings, reading, duplicates) if sightings else None
+        files = sightings or opened.sightings
+        # Of its own files, the shipped study says nothing.
+        given = files if sightings or folder or study else []
+        reading = opened.options(drop_personal, decimal, dates, sheet, now=now)
+        field = read_field(files, reading, duplicates, quiet=not given)
         name_damaged(store, snapshot)
-        data, ids = study.data_of(network.load(snapshot, store), field, params.privacy)
+        ways = network.load(opened, snapshot, store)
+        data, ids = opened.data(field.records, ways, params.privacy)
         show([f"Network: {data.layers.source.title}"])
         limits.require_fits(len(data.sightings), data.layers, params, machine.available_bytes())
 
@@ -104,18 +133,18 @@ def run(
         lines = ten_lines(findings, places=data.places)
         page, cards, late = draw(findings, data, params, made=now.date(), tiles=tiles)
 
-        inputs = [*(sightings or []), *([config] if config else [])]
+        inputs = [*given, *([config] if config else [])]
         if inputs:
-            private.write(inside, field.inner_tables(ids) if field else [], inputs, handling)
-        kept = folder.write_all(
+            private.write(inside, field.inner_tables(ids), inputs, handling)
+        kept = write_all(
             out, findings=findings, data=data, params=params, map_html=page,
             cards=cards, ten_lines=lines, handling=handling,
-            contradictions=report.contradictions(),
-            inputs={"sightings files": len(sightings or ()), "parameter files": int(bool(config))},
-            merged=field.merged if field else 0, now=now,
+            contradictions=report.contradictions(opened.report_tables()),
+            inputs={"sightings files": len(given), "parameter files": int(bool(config))},
+            merged=field.merged, now=now,
         )  # fmt: skip
         what = "What never leaves (rows not used, which record is which, your files)"
-        show([*late, *map(folder.kept_line, kept), *lines])
+        show([*late, *map(kept_line, kept), *filter(None, lines)])
         show([f"{what}: {inside}"] if inputs else [])
         show([f"Open {out / 'map.html'} in a browser; everything else is in {out}."])
 
@@ -123,6 +152,7 @@ def run(
 @app.command()
 def plan(
     from_: opt.FromRun = Path("out"),
+    study: opt.Study = None,
     date: opt.Date = None,
     nights: opt.Nights = None,
     config: opt.Changes = None,
@@ -142,7 +172,8 @@ def plan(
         from layers import staging
         from layers.handling import Handling
         from layers.readers import config as toml
-        from layers.readers import earlier_run, network, study
+        from layers.readers import earlier_run, network
+        from layers.schema import RECORDS
         from layers.writers import folder
         from maps.terminal import lines
 
@@ -152,6 +183,7 @@ def plan(
         now = datetime.now(UTC)
         show(map(folder.kept_line, staging.finish(from_)))
         left = earlier_run.read(from_, exact=exact)
+        opened = open_study(study).again(left.study, left.boundary)
         found = left.findings
         plain, several = toml.for_plan(left.parameters, config, date=date, nights=nights)
         params = plain if scenario is None else plain.in_scenario(scenario)
@@ -159,20 +191,21 @@ def plan(
         handling = Handling.of(left.made, params.privacy)
         target = out or from_ / "plan"
         show(map(folder.kept_line, staging.ready(target, "plan", internal=handling.internal)))
-        ways = network.load_again(found.source, store, other=snapshot)
-        data, _ = study.data_of(ways, None, params.privacy)
+        ways = network.load_again(opened, found.source, store, other=snapshot)
+        data, _ = opened.data(RECORDS.geoframe(), ways, params.privacy)
 
         patrols = replan(data, found.need, found.hotspots.segments, params, several=several)
         if scenario is not None:
             without = replan(data, found.need, found.hotspots.segments, plain, several=several)
             show(lines.scenario_lines(scenario, without.stops, patrols.stops))
 
-        drawn = replace(found, source=data.layers.source, patrols=patrols)
+        other = tuple(each for each in found.omitted if each.part != "patrols")
+        drawn = replace(found, source=data.layers.source, patrols=patrols, omitted=other)
         page, cards, late = draw(drawn, data, params, made=left.made, tiles=tiles)
 
         kept = folder.write_plan(
-            target, patrols=patrols, source=data.layers.source, params=params, map_html=page,
-            cards=cards, handling=handling,
+            target, patrols=patrols, study=left.study, source=data.layers.source, params=params,
+            map_html=page, cards=cards, handling=handling,
             inputs={"runs": 1, "parameter files": int(config is not None)}, now=now,
         )  # fmt: skip
         show([*late, *map(folder.kept_line, kept)])
@@ -223,7 +256,8 @@ def print_map(
 @app.command()
 def fetch(
     from_: opt.Origin = "overpass",
-    area: opt.Area = "mitrovica",
+    study: opt.Study = None,
+    area: opt.Area = None,
     server: opt.Server = None,
     refresh: opt.Refresh = False,
     terrain: opt.TerrainFile = None,
@@ -240,7 +274,8 @@ def fetch(
         from layers.readers import terrain as terrains
         from layers.readers.osm import changes, snapshots
 
-        study_area = areas.resolve(area, cache=cache)
+        opened = open_study(study)
+        study_area = areas.resolve(area, cache=cache) if area else areas.of_study(opened)
         polygon = cast("Polygon", study_area.geometry.iloc[0])
         with screen.status(escape(f"Reading {from_} …")) as status:
             layers = network.fetch(
@@ -249,7 +284,7 @@ def fetch(
             )  # fmt: skip
         folder = store or snapshots.default_store()
         pass_over(snapshots.damaged(folder) if compare else ())
-        before = snapshots.newest(folder)
+        before = snapshots.newest(folder, polygon)
         earlier = snapshots.load(folder, before) if compare and before else None
         name = snapshots.save(layers, folder, study_area)
         show([f"Snapshot {name} in {folder}"])
@@ -260,7 +295,7 @@ def fetch(
                 folder, name, terrain, polygon, cell_m=cell, detail_m=detail, licence=credit
             )
             show([f"Terrain: {made['rows']} x {made['columns']} cells of {made['cell_m']:g} m"])
-        show(["Next: mitrovica run"])
+        show([" ".join(["Next: mitrovica run", *([str(study)] if study else [])])])
 
 
 @app.command("snapshots")
@@ -281,7 +316,8 @@ def list_snapshots(store: opt.Store = None) -> None:
 
 @sightings_app.command("check")
 def check(
-    files: opt.Files,
+    files: opt.Files = None,
+    study: opt.Study = None,
     drop_personal: opt.DropPersonal = False,
     decimal: opt.Decimal = None,
     dates: opt.Dates = None,
@@ -289,8 +325,9 @@ def check(
 ) -> None:
     """Check files of sightings, row by row."""
     with plain_errors():
-        options = reading_options(drop_personal, decimal, dates, sheet, datetime.now(UTC))
-        report = check_sightings(files, options)
+        opened = open_study(study)
+        options = opened.options(drop_personal, decimal, dates, sheet, now=datetime.now(UTC))
+        report = check_sightings(files or opened.sightings, options)
         if report.faults:
             raise typer.Exit(1)
 
@@ -306,14 +343,11 @@ def form(
         show([f"Wrote {write_form(path)}"])
 
 
-def reading_options(
-    drop_personal: bool, decimal: str | None, dates: str | None, sheet: str | None, now: datetime
-) -> Options:
-    """Return how files of sightings are read."""
-    from layers.readers.sightings.cells import local_time
-    from layers.readers.sightings.report import Options
+def open_study(folder: Path | None) -> Study:
+    """Return the study in a folder; without one, that which is shipped with the program."""
+    from layers.readers import bundled, study
 
-    return Options(drop_personal, decimal, dates, sheet, today=local_time(now).date())
+    return study.read(folder or bundled.FOLDER)
 
 
 def name_damaged(store: Path | None, snapshot: str | None = None) -> None:
@@ -323,21 +357,23 @@ def name_damaged(store: Path | None, snapshot: str | None = None) -> None:
     pass_over(snapshots.damaged(store or snapshots.default_store()) if snapshot is None else ())
 
 
-def read_field(files: list[Path], options: Options, duplicates: str) -> UsableRecords:
-    """Return the user's own sightings, checked row by row, and say what became of them."""
+def read_field(
+    files: list[Path], options: Options, duplicates: str, *, quiet: bool
+) -> UsableRecords:
+    """Return sightings, checked row by row, and say what became of them."""
     from layers.readers.sightings import usable
 
-    found = usable.from_report(check_sightings(files, options), duplicates)
-    show(found.lines())
+    found = usable.from_report(check_sightings(files, options, quiet=quiet), duplicates)
+    show([] if quiet else found.lines())
     return found
 
 
-def check_sightings(files: list[Path], options: Options) -> SightingsReport:
+def check_sightings(files: list[Path], options: Options, *, quiet: bool = False) -> SightingsReport:
     """Read sightings and say what became of every row."""
     from layers.readers.sightings import report as sightings
 
     report = sightings.read(*files, options=options)
-    show(report.lines())
+    show([] if quiet else report.lines())
     return report
 
 

@@ -23,8 +23,8 @@ from maps.page.layer import GROUPS
 from maps.panels import charts, nights, plan_quality, timetable
 from maps.panels.timetable import Patrol
 from maps.sketch import picture
-from maps.summary import osm_date, ten_lines
-from maps.words import reporting_periods
+from maps.summary import origin, ten_lines
+from maps.words import about, omissions, reporting_periods
 from maps.words.catalogue import LANGUAGE_NAMES, LANGUAGES, language_of
 from maps.words.names import PlaceNames, place_names
 from maps.words.phrases import Phrase, collected, of_text, phrase
@@ -83,6 +83,8 @@ def planner(
         "groups": GROUPS,
         "outside": style.OUTSIDE,
         "tiles": f"{TILES}/{{z}}/{{x}}/{{y}}.png" if tiles else "",
+        "bounds": _bounds(findings, data),
+        "credit": " · ".join(one.removesuffix(", ODbL 1.0") for one in side["credits"]),
         "layers": [drawing.payload() for drawing in drawn],
         "patrols": [_marks(patrol) for patrol in patrols],
         **filters,
@@ -124,6 +126,10 @@ def _side(
         "ticks": charts.TICKS,
         "curves": [] if tests is None else charts.curves(tests),
         "panel": charts.PANEL,
+        "models": models.note(findings, data.terrain),
+        "omitted": omissions.phrases(findings),
+        "footnote": about.footnote(data.about),
+        "credits": [*dict.fromkeys(filter(None, (findings.source.licence, data.about.credit)))],
     }
 
 
@@ -142,8 +148,8 @@ def _sentences(findings: Findings, data: StudyData) -> list[Phrase]:
     lines = {g: ten_lines(findings, g, data.places) for g in LANGUAGES}
     return [
         *(Phrase(f"line.{n}", {g: lines[g][n] for g in LANGUAGES}) for n in range(10)),
-        phrase("osm", lambda language: osm_date(findings.source.osm_date, language)),
-        models.note(findings, data.terrain),
+        phrase("osm", lambda language: origin(findings.source, language)),
+        *about.phrases(data.about),
         *([] if findings.tests is None else charts.curves_note(findings.tests)),
         *reporting_periods.undated(findings.sightings),
         *reported.band_legends(),

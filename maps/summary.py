@@ -9,11 +9,13 @@ import geopandas as gpd
 import pandas as pd
 
 from geo.results import Findings, Hotspots
+from layers.records import Source
 from maps.words import reporting_periods
 from maps.words.catalogue import count, day, language_of, listed, number, word, written
 from maps.words.corridor_answers import corridor_sentences, probability
 from maps.words.first_road import first_road_sentence
 from maps.words.names import place_name
+from maps.words.omissions import sentences
 from maps.words.sample_size import what_n_can_show
 
 BY_CHANCE: Final = 0.5
@@ -48,7 +50,7 @@ def ten_lines(
         _network(findings, lang),
         *corridor_sentences(findings, lang),
         _hotspots(findings, lang, local),
-        f"{_patrols(findings, lang, local)} {_visited(findings, lang)}",
+        f"{_patrols(findings, lang, local)} {_visited(findings, lang)}".strip(),
         first_road_sentence(findings.patrols, lang, places),
         word("line.where", lang),
     ]
@@ -96,18 +98,20 @@ def _period(sightings: pd.DataFrame, lang: str) -> str:
 def _network(findings: Findings, lang: str) -> str:
     source = findings.source
     title = word("source.bundled", lang) if source.kind == "bundled" else source.title
-    osm = osm_date(source.osm_date, lang)
+    osm = origin(source, lang)
     if not source.generalised:
         return word("line.network", lang, title=title, osm=osm)
     tolerance = number(source.tolerance_m, lang)
     return word("line.network_generalised", lang, title=title, osm=osm, tolerance=tolerance)
 
 
-def osm_date(iso: str | None, language: str) -> str:
-    """Return the date of the OSM data in words, or that it is not stated."""
-    if iso is None:
-        return word("osm.undated", language)
-    return word("osm.dated", language, date=day(pd.Timestamp(iso).date(), language))
+def origin(source: Source, language: str) -> str:
+    """Return the date of the OSM data in words, or that it is not stated; of others the licence."""
+    if source.osm_date is not None:
+        return word("osm.dated", language, date=day(pd.Timestamp(source.osm_date).date(), language))
+    if "OpenStreetMap" not in source.licence:
+        return source.licence
+    return word("osm.undated", language)
 
 
 def gate_in_words(hotspots: Hotspots, language: str) -> str:
@@ -158,7 +162,7 @@ def _hotspots(findings: Findings, lang: str, local: dict[str, str]) -> str:
 def _patrols(findings: Findings, lang: str, local: dict[str, str]) -> str:
     stops = findings.patrols.stops
     if stops.empty:
-        return word("no_patrols", lang)
+        return " ".join(sentences(findings, lang, "patrols")) or word("no_patrols", lang)
     depot = stops.loc[stops["order"] == 0].iloc[0]
     served = (stops["service_s"] > 0).sum()
     return word(
@@ -172,11 +176,17 @@ def _patrols(findings: Findings, lang: str, local: dict[str, str]) -> str:
 
 def _visited(findings: Findings, lang: str) -> str:
     patrols, left_out = findings.patrols, findings.patrols.left_out
-    at_advised = patrols.stop_need.loc[patrols.stop_need["at_advised"], "stop"]
-    visited = int(at_advised.isin(patrols.stops["stop"]).sum())
-    values = {"visited": visited, "advised": int((findings.need["advised"] > 0).sum())}
+    if sentences(findings, lang, "patrols"):
+        return ""
+    advised, said = int((findings.need["advised"] > 0).sum()), []
+    if advised:
+        at_advised = patrols.stop_need.loc[patrols.stop_need["at_advised"], "stop"]
+        visited = int(at_advised.isin(patrols.stops["stop"]).sum())
+        said.append(word("line.visited", lang, visited=visited, advised=advised))
     if left_out.empty:
-        return word("line.visited_all", lang, **values)
-    why = left_out["reason"].value_counts()
-    reasons = ", ".join(word(f"reason.{reason}", lang, n=n) for reason, n in why.items())
-    return word("line.visited", lang, left=len(left_out), reasons=reasons, **values)
+        said.append(word("line.none_left_out", lang))
+    else:
+        why = left_out["reason"].value_counts()
+        reasons = ", ".join(word(f"reason.{reason}", lang, n=n) for reason, n in why.items())
+        said.append(word("line.left_out", lang, left=len(left_out), reasons=reasons))
+    return " ".join(said)

@@ -78,7 +78,7 @@ MOVEMENT_CHECK: Final = Table(
 )  # fmt: skip
 
 HELP_KINDS: Final = ("water", "health", "reception", "police", "station", "community")
-"""Kinds of help that people walk to: water, health care, reception centre, police or DCAM office,
+"""Kinds of help that people walk to: water, health care, reception centre, police or an office,
 bus or railway station, place of worship or community house."""
 
 ACCESS_SECTIONS: Final = Table(
@@ -94,7 +94,7 @@ ACCESS_SECTIONS: Final = Table(
         Column("water_min", "float64", "to drinking water", "min"),
         Column("health_min", "float64", "to health care", "min"),
         Column("reception_min", "float64", "to a reception centre that is not closed", "min"),
-        Column("police_min", "float64", "to a police or DCAM office", "min"),
+        Column("police_min", "float64", "to a police station or an office in charge", "min"),
         Column("station_min", "float64", "to a bus or railway station", "min"),
         Column("community_min", "float64", "to a place of worship or community house", "min"),
         Column("far_min", "float64", "mean over the kinds of help that are known", "min"),

@@ -16,7 +16,7 @@ from overpass_server import Server, serving
 pytestmark = pytest.mark.usefixtures("town")
 
 FILES = {
-    "map.html", "mitrovica.gpkg", "patrol_plan.csv", "findings.json", "data_dictionary.md",
+    "map.html", "study.gpkg", "patrol_plan.csv", "findings.json", "data_dictionary.md",
     "manifest.json", "layers", "patrols", "stop_cards.pdf",
 }  # fmt: skip
 
@@ -72,7 +72,7 @@ def test_sightings_beyond_the_boundary_are_named_and_not_tested(
     tmp_path: Path, quick: Path
 ) -> None:
     """Past the crossing, where the reader still takes them and no test has a window for them."""
-    inside, beyond = "A1,sighting,42.8901,20.8702,100\n", "X9,sighting,43.0401,20.8502,100\n"
+    inside, beyond = "A1,sighting,42.8901,20.8702,100\n", "X9,sighting,43.0201,20.8502,100\n"
     for rows, number in ((inside + beyond, "S2"), (beyond, "S1")):
         file = tmp_path / "sightings.csv"
         file.write_text("id,kind,lat,lon,uncertainty_m\n" + rows)

@@ -167,7 +167,7 @@ def test_a_manifest_without_a_list_of_outputs_is_refused(folder: Path, outputs: 
         earlier_run.read(folder)
 
 
-@pytest.mark.parametrize("name", ["mitrovica.gpkg", "rasters/walking_time_health.tif"])
+@pytest.mark.parametrize("name", ["study.gpkg", "rasters/walking_time_health.tif"])
 def test_a_damaged_file_is_refused(folder: Path, name: str) -> None:
     (folder / name).write_bytes(b"no such format")
     with pytest.raises(ResultsError, match=r"cannot be read.*run again"):
@@ -206,8 +206,8 @@ def test_a_run_of_another_version_is_refused(folder: Path) -> None:
 
 
 def test_a_missing_file_is_named(folder: Path) -> None:
-    (folder / "mitrovica.gpkg").unlink()
-    with pytest.raises(ResultsError, match=r"misses mitrovica\.gpkg"):
+    (folder / "study.gpkg").unlink()
+    with pytest.raises(ResultsError, match=r"misses study\.gpkg"):
         earlier_run.timetable(folder)
 
 
@@ -215,6 +215,7 @@ def test_a_plan_is_compared_but_not_planned_on(made: Findings, tmp_path: Path) -
     write_plan(
         tmp_path,
         patrols=made.patrols,
+        study="A town",
         source=made.source,
         params=Params(),
         map_html="<!doctype html><head>",

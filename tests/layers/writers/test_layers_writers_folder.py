@@ -83,7 +83,7 @@ def assert_whole(folder: Path) -> None:
 def test_a_run_leaves_all_its_files_and_lists_them(whole: Path) -> None:
     assert_whole(whole)
     assert files(whole).keys() >= {
-        "map.html", "mitrovica.gpkg", "patrol_plan.csv", "findings.json", "data_dictionary.md",
+        "map.html", "study.gpkg", "patrol_plan.csv", "findings.json", "data_dictionary.md",
         "manifest.json", "layers/sightings.geojson", "layers/roads.geojson",
         "layers/movement_sections.geojson", "layers/access_sections.geojson",
         "layers/help_places.geojson", "rasters/walking_time_health.tif",
@@ -171,8 +171,8 @@ def test_a_plan_does_not_take_the_place_of_a_run_nor_a_run_that_of_a_plan(out: P
 
     def write_patrols(folder: Path) -> None:
         write_plan(
-            folder, patrols=found.patrols, source=found.source, params=Params(),
-            map_html=PAGE, handling=HANDLING, inputs={"runs": 1}, now=NOW,
+            folder, patrols=found.patrols, study="A town", source=found.source,
+            params=Params(), map_html=PAGE, handling=HANDLING, inputs={"runs": 1}, now=NOW,
         )  # fmt: skip
 
     before = files(run)
@@ -240,7 +240,7 @@ def test_the_sightings_that_leave_have_the_columns_of_the_door_and_no_other(whol
     sightings = gpd.read_file(whole / "layers" / "sightings.geojson")
     assert set(sightings.columns) == {*SIGHTINGS.names, "geometry"}
     sensitive = {c.name for c in RECORDS.columns if c.sensitive} - {"place", "note"}
-    with closing(sqlite3.connect(whole / "mitrovica.gpkg")) as gpkg:
+    with closing(sqlite3.connect(whole / "study.gpkg")) as gpkg:
         for (table,) in gpkg.execute("SELECT table_name FROM gpkg_contents").fetchall():
             columns = {row[1] for row in gpkg.execute(f'PRAGMA table_info("{table}")')}
             assert not columns & sensitive, table
@@ -292,7 +292,7 @@ def test_a_disk_that_takes_no_more_is_reported_in_one_line_and_no_file_is_cut_sh
 
     before = files(out)
     code = FULL.format(
-        paths=sys.path, out=str(out), limits=[0, 4_000, 100_000, size("mitrovica.gpkg") - 1],
+        paths=sys.path, out=str(out), limits=[0, 4_000, 100_000, size("study.gpkg") - 1],
         stops=size("layers/patrol_stops.geojson"),
         raster=size("rasters/walking_time_health.tif"),
     )  # fmt: skip
