@@ -1,6 +1,6 @@
 """Measures on plain frames: any points, any lines, any columns, any CRS in metres.
 
-What is missing is assumed and said, or refused with the column, what was found and the fix.
+What is missing is assumed and stated, or refused with the column, what was found and the fix.
 """
 
 from __future__ import annotations
@@ -69,7 +69,6 @@ def layers(draw: st.DrawFn):
 
 
 @given(layers(), st.none() | st.sampled_from([0, 40.0]))
-@settings(max_examples=25)
 def test_any_points_and_lines_have_their_distances(data, uncertainty):
     seen, canals, streets = data
     near = corridors.proximity(
