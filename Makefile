@@ -27,6 +27,7 @@ bench: .venv/dev.done
 
 proof: .venv/dev.done
 	$(BIN)/python -m pytest -m proof
+	$(BIN)/python -m pytest -m hypothesis --hypothesis-profile thorough
 
 notebooks: .venv/dev.done
 	$(BIN)/python -m pytest tests/front/test_notebooks.py

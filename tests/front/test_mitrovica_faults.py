@@ -16,6 +16,8 @@ from snapshot_fixture import make
 import mitrovica
 from layers.readers.osm import snapshots
 
+pytestmark = pytest.mark.usefixtures("town")
+
 BRACKETS = "[/x] [red]"
 
 
@@ -59,7 +61,7 @@ def test_a_damaged_snapshot_is_named_and_the_others_are_listed(tmp_path: Path) -
 
 
 @pytest.mark.parametrize(
-    ("line", "told"),
+    ("line", "fault"),
     [
         ("patrols.vehicles = true", "patrols.vehicles: found True. a number is needed"),
         ("patrols.seed = 99999999999999999999", "patrols.seed: found 99999999999999999999."),
@@ -78,22 +80,23 @@ def test_a_damaged_snapshot_is_named_and_the_others_are_listed(tmp_path: Path) -
         ('movement.entries = {Albani = "crossing_vermice"}', "Did you mean Albania?"),
     ],
 )
-def test_a_parameter_that_was_taken_silently_or_ended_in_a_traceback_is_told_in_one_line(
-    line: str, told: str, tmp_path: Path
+def test_a_parameter_that_was_taken_silently_or_ended_in_a_traceback_is_refused_in_one_line(
+    line: str, fault: str, tmp_path: Path
 ) -> None:
     config = tmp_path / "study.toml"
     config.write_text(
         "patrols.iterations = 20\nmovement.draws = 1\naccess.cell_m = 1000\n"
-        "hotspots.simulations = 19\nhotspots.draws = 1\n" + line
+        "hotspots.simulations = 19\nhotspots.draws = 1\n"
+        "corridors.simulations = 19\ncorridors.null_points = 1000\n" + line
     )
     result = call("run", "--snapshot", "bundled", "--config", config, "--out", tmp_path / "out")
     assert result.exit_code == 2, result.output
-    assert told in result.output
+    assert fault in result.output
     assert len(result.output.splitlines()) <= 2, result.output
     assert not (tmp_path / "out").exists()
 
 
-def test_a_date_out_of_range_on_the_command_line_is_told(town_run: tuple[Path, str]) -> None:
+def test_a_date_out_of_range_on_the_command_line_is_refused(town_run: tuple[Path, str]) -> None:
     result = call("plan", "--from", town_run[0], "--date", "9999-12-31")
     assert result.exit_code == 2
     assert result.output.startswith("patrols.date: found '9999-12-31'. Input should be less than")

@@ -1,6 +1,6 @@
 """Measures on plain frames: any points, any lines, any columns, any CRS in metres.
 
-What is missing is assumed and said, or refused with the column, what was found and the fix.
+What is missing is assumed and stated, or refused with the column, what was found and the fix.
 """
 
 from __future__ import annotations
@@ -69,7 +69,6 @@ def layers(draw: st.DrawFn):
 
 
 @given(layers(), st.none() | st.sampled_from([0, 40.0]))
-@settings(max_examples=25)
 def test_any_points_and_lines_have_their_distances(data, uncertainty):
     seen, canals, streets = data
     near = corridors.proximity(
@@ -244,6 +243,23 @@ def test_what_is_missing_is_named_with_the_fix(seen, street):
         patterns.k_function(network.from_lines(street), street, [10.0])
     with pytest.raises(GeometryError, match="there is no road"):
         chance.reporting_effort(street.iloc[:0])
+
+
+@pytest.mark.parametrize("wrong", ["50 m", None, -1.0, float("inf")])
+def test_an_uncertainty_that_is_no_length_is_named(seen, street, wrong):
+    odd = seen.assign(uncertainty_m=pd.Series([5.0, wrong], dtype=object))
+    with pytest.raises(UncertaintyError, match=r"uncertainty_m of sighting 1 is .*Fix: give it"):
+        corridors.proximity(odd, {"street": street})
+
+
+def test_tables_and_arrays_have_no_crs(seen, street):
+    for wrong in (pd.DataFrame({"x": [1.0]}), np.zeros((2, 2)), None):
+        with pytest.raises(CRSError, match=r"no layer with a CRS. Fix: \w+ = geopandas"):
+            corridors.proximity(wrong, {"street": street})
+        with pytest.raises(CRSError, match="no layer with a CRS"):
+            corridors.proximity(seen, {"street": wrong})
+    with pytest.raises(CRSError, match="lines is DataFrame, no layer"):
+        network.from_lines(pd.DataFrame({"x": [1.0]}))
 
 
 @pytest.mark.parametrize("crs", [WGS84, "EPSG:3857", "EPSG:2263", None])

@@ -9,13 +9,13 @@ import hypothesis.strategies as st
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from shapely import Point
 
 from geo.crs import CRSError
 from geo.sightings import duplicates
 from geo.sightings.duplicates import probable_duplicates, resolve, space_share, span_share
-from layers.readers.bundled import file
+from layers.readers.bundled import FOLDER
 from layers.schema import DUPLICATES, METRIC, RECORDS, WGS84
 
 
@@ -34,7 +34,7 @@ def frame(*rows: dict[str, object]) -> gpd.GeoDataFrame:
 
 def bundled() -> gpd.GeoDataFrame:
     """Return the five sightings and two interviews of the report, in degrees."""
-    with file("sightings.csv").open("rb") as stream:
+    with (FOLDER / "sightings.csv").open("rb") as stream:
         rows = pd.read_csv(stream)
     return RECORDS.geoframe(
         rows.assign(geometry=gpd.points_from_xy(rows["lon"], rows["lat"])), crs=WGS84
@@ -196,7 +196,6 @@ RECORD = st.builds(
 )  # fmt: skip
 
 
-@settings(max_examples=150, deadline=None)
 @given(st.lists(RECORD, min_size=2, max_size=9), st.sampled_from([0.02, 0.1, 0.3, 0.5, 0.9]))
 def test_no_pair_is_lost_by_looking_at_neighbours_only(
     rows: list[dict[str, object]], least: float

@@ -16,7 +16,7 @@ import geopandas as gpd
 import openpyxl
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from layers.readers import bundled
@@ -190,7 +190,6 @@ def test_a_zero_that_is_written_counts_as_a_decimal(tmp_path: Path, lat: str, lo
     assert len(read(tmp_path, HEADER, f"A1,sighting,{lat},{lon},6,2024-03-01").accepted) == 1
 
 
-@settings(max_examples=40, deadline=None)
 @given(
     lat=st.integers(41_900_000, 43_200_000), lon=st.integers(20_100_000, 21_700_000),
     decimals=st.tuples(st.integers(0, 6), st.integers(0, 6)), stated=st.integers(0, 70_000),
@@ -365,7 +364,6 @@ def test_ten_rows_of_each_fault_are_listed_and_the_others_counted(tmp_path: Path
     assert len(report.lines()) == 13
 
 
-@settings(max_examples=25, deadline=None)
 @given(st.lists(st.sampled_from(["42.8912", "x", "42.89123", "", "95", "20.8748"]), max_size=60))
 def test_no_row_is_lost_between_those_listed_and_those_counted(
     tmp_path_factory: pytest.TempPathFactory, lats: list[str]
