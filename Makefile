@@ -5,7 +5,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 WHEELS := --require-hashes --only-binary :all:
 
-.PHONY: run test check bench proof notebooks lab rooms clean
+.PHONY: run test check bench proof terminal notebooks lab rooms clean
 
 run: .venv/run.done
 	$(BIN)/mitrovica run --snapshot bundled
@@ -21,6 +21,9 @@ check: .venv/dev.done
 
 bench: .venv/dev.done
 	for bench in $(filter-out %/rooms.py,$(wildcard tests/benchmarks/*.py)); do $(BIN)/python $$bench || exit 1; done
+
+terminal: .venv/dev.done
+	REWRITE=1 $(BIN)/python -m pytest tests/front/test_terminal.py
 
 proof: .venv/dev.done
 	$(BIN)/python -m pytest -m proof

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import replace
@@ -17,6 +18,9 @@ ANALYSIS: Final = ("privacy", "corridors", "hotspots", "movement", "access")
 
 LARGEST: Final = 1_000_000
 """Bytes that a file of parameters may have."""
+
+
+_ISO_DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 class ConfigError(ValueError):
@@ -50,8 +54,8 @@ def read(path: Path | None) -> dict[str, Any]:
         raise ConfigError(f"{path} is not valid TOML in UTF-8: {error}") from error
 
 
-def for_run(path: Path | None, *, exact: bool = False) -> Params:
-    """Return the parameters of a run: the defaults, and what the file changes.
+def for_run(path: Path | None, *, exact: bool = False, full: bool = False) -> Params:
+    """Return the parameters of a run: the defaults, and what the file changes; `full` takes more.
 
     Raises `ConfigError` if the file, and not `exact`, calls for exact positions.
     """
@@ -61,7 +65,8 @@ def for_run(path: Path | None, *, exact: bool = False) -> Params:
             "privacy.exact: found true. Fix: take it out, and say --exact in the office that keeps "
             "the records"
         )
-    return replace(found, privacy=replace(found.privacy, exact=exact))
+    found = replace(found, privacy=replace(found.privacy, exact=exact))
+    return found.in_full() if full else found
 
 
 def for_plan(
@@ -90,12 +95,17 @@ def for_plan(
     Raises
     ------
     ConfigError
-        If the file is not TOML, or changes a parameter of the analysis.
+        If the file is not TOML, or changes a parameter of the analysis, or the date has another
+        form.
     pydantic.ValidationError
         Holds every fault of a value.
     """
     changes = read(path)
     if date is not None:
+        if not _ISO_DAY.fullmatch(date):
+            raise ConfigError(
+                f"--date {date}: a day is written YYYY-MM-DD. Fix: such as --date 2026-11-30"
+            )
         changes = _merged(changes, {"patrols": {"date": date}})
     if nights is not None:
         changes = _merged(changes, {"fortnight": {"nights": nights}})

@@ -43,8 +43,10 @@ OTHERS: Final[Mapping[str, str]] = MappingProxyType(
         ".ics": "timetable of one vehicle as iCalendar, times in UTC",
         ".pdf": "a card for each stop, to hang up where people wait: place, days, hours, what is "
         "offered, in four languages",
+        ".svg": "a patrol's route and numbered stops as a picture, of the report",
         ".tif": "minutes on foot to the nearest help of the kind, a model with assumptions; "
         f"cloud-optimised GeoTIFF, nodata {NODATA:g} where there is no way",
+        ".md": "the report, to read: what to do, what was found, on what it rests",
         rasters.DENSITY: "reported sightings per km² in the plane, from coarse positions: where "
         "they were reported, never where people are; cloud-optimised GeoTIFF",
     }
@@ -68,6 +70,7 @@ def write_all(
     map_html: str,
     ten_lines: Sequence[str],
     handling: Handling,
+    texts: Mapping[str, str] = MappingProxyType({}),
     cards: bytes | None = None,
     contradictions: pd.DataFrame | None = None,
     inputs: Mapping[str, int] = MappingProxyType({}),
@@ -90,6 +93,8 @@ def write_all(
         The findings as the terminal shows them.
     handling : layers.handling.Handling
         Stands in every file.
+    texts : mapping
+        The report and its pictures: the text of each file, by its name in the folder.
     cards : bytes, optional
         A card for each stop, as PDF.
     contradictions : pandas.DataFrame, table `CONTRADICTIONS`, optional
@@ -112,7 +117,9 @@ def write_all(
     """
     contradictions = CONTRADICTIONS.frame() if contradictions is None else contradictions
     plain = plain_tables(findings, contradictions)
-    contents = _Contents(map_layers(findings, data), plain, findings.patrols, map_html, cards)
+    contents = _Contents(
+        map_layers(findings, data), plain, findings.patrols, map_html, texts, cards
+    )
     with staged(folder, internal=handling.internal) as here, _disk_errors(folder):
         staging = here.path
         others = _write_contents(staging, contents, params, handling, now)
@@ -140,6 +147,7 @@ def write_plan(
     params: Params,
     map_html: str,
     handling: Handling,
+    texts: Mapping[str, str] = MappingProxyType({}),
     cards: bytes | None = None,
     inputs: Mapping[str, int] = MappingProxyType({}),
     now: datetime,
@@ -154,7 +162,7 @@ def write_plan(
         The plan and its parameters.
     source : layers.records.Source
         Of the ways that are driven.
-    map_html, cards, inputs, now
+    map_html, texts, cards, inputs, now
         As in `write_all`.
     handling : layers.handling.Handling
         Of the run that the plan starts from: a plan holds no longer than its run.
@@ -170,7 +178,7 @@ def write_plan(
         As `write_all`, and where a run would be replaced.
     """
     plain = (*patrol_tables(patrols), (VISITS, patrols.visits))
-    contents = _Contents(patrol_layers(patrols), plain, patrols, map_html, cards)
+    contents = _Contents(patrol_layers(patrols), plain, patrols, map_html, texts, cards)
     with staged(folder, internal=handling.internal) as here, _disk_errors(folder):
         others = _write_contents(here.path, contents, params, handling, now)
         _describe(here.path, contents, others, PLAN_OUTPUTS, handling)
@@ -191,6 +199,7 @@ class _Contents:
     """Tables that have no place on a map."""
     patrols: Patrols
     map_html: str
+    texts: Mapping[str, str]
     cards: bytes | None
 
 
@@ -214,6 +223,11 @@ def _write_contents(
     if contents.cards is not None:
         (staging / CARDS).write_bytes(contents.cards)
         others.append(staging / CARDS)
+    for name, text in contents.texts.items():
+        path = staging / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, "utf-8")
+        others.append(path)
     return others
 
 
