@@ -4,6 +4,9 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 WHEELS := --require-hashes --only-binary :all:
+# JupyterLab otherwise looks for updates and news on the net.
+QUIET := --LabApp.check_for_updates_class=jupyterlab.handlers.announcements.NeverCheckForUpdate \
+    --LabApp.news_url=None --LabApp.extension_manager=readonly
 
 .PHONY: run test check bench proof terminal notebooks lab rooms clean
 
@@ -32,7 +35,7 @@ notebooks: .venv/dev.done
 	$(BIN)/python -m pytest tests/front/test_notebooks.py
 
 lab: .venv/dev.done
-	$(BIN)/jupyter lab --ip=127.0.0.1 --notebook-dir=notebooks
+	$(BIN)/jupyter lab --ip=127.0.0.1 --notebook-dir=notebooks $(QUIET)
 
 rooms: .venv/dev.done
 	$(BIN)/python tests/benchmarks/rooms.py

@@ -55,7 +55,7 @@ def require_metric(**layers: Frame | None) -> CRS:
     Raises
     ------
     CRSError
-        If a CRS is missing, geographic, not in metres, or differs between the layers.
+        If a CRS is missing, geographic, not in true metres, or differs between the layers.
 
     Examples
     --------
@@ -71,9 +71,10 @@ def require_metric(**layers: Frame | None) -> CRS:
             raise CRSError(_missing(name))
         crs = CRS(layer.crs)
         unit = crs.axis_info[0].unit_name if crs.axis_info else "unknown unit"
-        if not crs.is_projected or unit != "metre":
+        if not crs.is_projected or unit != "metre" or _is_web_mercator(crs):
+            what = "metres stretched by the latitude" if unit == "metre" else unit
             raise CRSError(
-                f"{name} is in {_label(crs)} ({unit}); distances need metres. "
+                f"{name} is in {_label(crs)} ({what}); distances need metres. "
                 f"Fix: {name} = {name}.to_crs({METRIC!r}), or outside Kosovo "
                 f"{name}.to_crs({name}.estimate_utm_crs())"
             )
@@ -88,6 +89,18 @@ def require_metric(**layers: Frame | None) -> CRS:
                 f"Fix: {name} = {name}.to_crs({first_name}.crs)"
             )
     return first
+
+
+def as_frame(layer: Frame) -> gpd.GeoDataFrame:
+    """Return a layer as a frame, whose geometries are called ``geometry``."""
+    frame = layer if isinstance(layer, gpd.GeoDataFrame) else gpd.GeoDataFrame(geometry=layer)
+    return frame if frame.geometry.name == "geometry" else frame.rename_geometry("geometry")
+
+
+def _is_web_mercator(crs: CRS) -> bool:
+    """Return whether a CRS is that of web maps, whose metres are 1.37 times too long at 43°."""
+    operation = crs.coordinate_operation
+    return operation is not None and "Pseudo Mercator" in operation.method_name
 
 
 def _label(crs: CRS) -> str:

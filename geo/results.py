@@ -61,6 +61,8 @@ class Proximity:
     """Table `PROXIMITY`: a row per sighting and corridor kind."""
     totals: pd.DataFrame
     """Table `PROXIMITY_TOTALS`."""
+    assumed: tuple[str, ...] = ()
+    """What stands in for what the data do not hold."""
 
 
 @dataclass(frozen=True)
@@ -83,6 +85,8 @@ class CorridorTests:
     """Ids of sightings outside the window, which no test uses."""
     level: float
     simulations: int
+    assumed: tuple[str, ...] = ()
+    """What stands in for what the data do not hold."""
 
 
 @dataclass(frozen=True)
@@ -115,6 +119,8 @@ class Hotspots:
     """Ids of the sightings too far from the network to be placed on it."""
     raster: DensityRaster | None = None
     """The same sightings in the plane, for comparison; None where there is none."""
+    assumed: tuple[str, ...] = ()
+    """What stands in for what the data do not hold."""
 
 
 @dataclass(frozen=True)

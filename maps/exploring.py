@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from typing import Any
 
 import folium
@@ -65,9 +65,10 @@ def explore(
     if m is None and data is not None:
         _ground(drawn, data)
     if len(rows):
-        _add(drawn, rows, {"color": colour, "weight": 5, "fillOpacity": 0.3}, _texts(rows))
+        look = {"color": colour, "weight": 4, "fillColor": colour, "fillOpacity": 0.6}
+        _add(drawn, rows, look, _texts(rows))
         west, south, east, north = rows.total_bounds
-        drawn.fit_bounds([[south, west], [north, east]], max_zoom=15)
+        drawn.fit_bounds([[south, west], [north, east]], padding=(40, 40), max_zoom=15)
     return drawn
 
 
@@ -93,9 +94,9 @@ def _ground(drawn: folium.Map, data: StudyData) -> None:
             look = {"color": colour, "weight": weight, "interactive": False, "fill": False}
             _add(drawn, shape, look)
     towns = data.places[data.places["kind"] == "town"].to_crs(WGS84)
-    _add(
-        drawn, towns, {"color": palette.DARK_GREY, "weight": 1}, map(folium_html, towns["name_en"])
-    )
+    for name, x, y in zip(towns["name_en"], towns.geometry.x, towns.geometry.y, strict=True):
+        icon = folium.DivIcon(folium_html(name), icon_size=(0, 0), class_name="town")
+        folium.Marker([y, x], icon=icon, interactive=False, keyboard=False).add_to(drawn)
 
 
 def _texts(rows: gpd.GeoDataFrame) -> list[str]:
@@ -114,22 +115,21 @@ def _add(
     drawn: folium.Map,
     shapes: gpd.GeoDataFrame | gpd.GeoSeries,
     look: dict[str, Any],
-    texts: Any = (),
+    texts: Sequence[str] = (),
 ) -> None:
     """Add shapes to a map, each with its text if there are texts."""
-    texts = list(texts)
-    features = [
-        {
-            "type": "Feature",
-            "id": str(i),
-            "properties": {"text": texts[i] if texts else ""},
-            "geometry": shapely.geometry.mapping(shape),
-        }
-        for i, shape in enumerate(shapely.set_precision(shapes.geometry.to_numpy(), 1e-6))
-    ]
-    if not features:
+    if not len(shapes):
         return
+    features = [
+        {"type": "Feature", "id": str(i), "properties": {"text": texts[i] if texts else ""},
+         "geometry": shapely.geometry.mapping(shape)}
+        for i, shape in enumerate(shapely.set_precision(shapes.geometry.to_numpy(), 1e-6))
+    ]  # fmt: skip
     tip = folium.GeoJsonTooltip(["text"], labels=False) if texts else None
     marker = folium.CircleMarker(radius=5, fill=True)
+
+    def look_of(feature: dict[str, Any]) -> dict[str, Any]:
+        return look | ({"weight": 1} if feature["geometry"]["type"] == "Point" else {})
+
     layer = {"type": "FeatureCollection", "features": features}
-    folium.GeoJson(layer, style_function=lambda _: look, marker=marker, tooltip=tip).add_to(drawn)
+    folium.GeoJson(layer, style_function=look_of, marker=marker, tooltip=tip).add_to(drawn)

@@ -16,17 +16,24 @@ import numpy as np
 import shapely
 
 from geo.arrays import Floats
-from geo.crs import require_metric
+from geo.crs import Frame, as_frame, require_metric
 from geo.network.cells import Placing
 from geo.network.graph import Network
-from geo.network.lines import NetworkError
-from geo.network.segments import GeometryError, Segments, from_lines
+from geo.network.lines import NetworkError, repeated, tag
+from geo.network.segments import GeometryError, Segments, from_lines, points_xy
 from layers.schema import MAIN_ROADS
 
-Window = shapely.Polygon | shapely.MultiPolygon | tuple[float, float, float, float]
+Window = shapely.Polygon | shapely.MultiPolygon | tuple[float, float, float, float] | Frame
+"""A polygon, a rectangle ``(x0, y0, x1, y1)``, or a layer of polygons."""
 
 RESIDENTIAL: Final = ("residential", "living_street", "unclassified", "pedestrian")
 """Values of ``highway`` along which people live and look out."""
+
+
+EVERY_METRE: Final = (
+    "reports are as likely from every metre of the roads: they have no column highway"
+)
+NO_STATION: Final = "observers stood along roads only: no stations were given"
 
 
 @dataclass(frozen=True)
@@ -40,11 +47,14 @@ class Null:
         Equally likely positions, evenly spread.
     draw : callable
         From a number and a generator to that many independent positions, (n, 2).
+    assumed : tuple of str
+        What stands in for what the data do not hold.
     """
 
     name: str
     xy: Floats
     draw: Callable[[int, np.random.Generator], Floats]
+    assumed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -75,6 +85,8 @@ class Effort:
 def as_polygon(window: Window | shapely.Geometry) -> shapely.Polygon | shapely.MultiPolygon:
     """Return a window as a polygon; `GeometryError` if it is none, invalid or without area."""
     shape = shapely.box(*window) if isinstance(window, tuple) else window
+    if isinstance(window, (gpd.GeoDataFrame, gpd.GeoSeries)):
+        shape = shapely.union_all(np.asarray(window.geometry.values))
     if not isinstance(shape, (shapely.Polygon, shapely.MultiPolygon)):
         raise GeometryError(f"window is {type(shape).__name__}; expected a polygon or a rectangle")
     if not shape.is_valid:
@@ -129,16 +141,28 @@ def uniform(window: Window, *, n: int = 50_000, seed: int = 1) -> Null:
     )
 
 
-def on_network(lines: gpd.GeoDataFrame, window: Window, *, n: int = 50_000, seed: int = 1) -> Null:
-    """Return the null that sightings are on roads and paths, uniform per metre.
+def on_network(
+    lines: Frame, window: Window | None = None, *, n: int = 50_000, seed: int = 1
+) -> Null:
+    """Return the null that sightings are on lines, uniform per metre, in a window or anywhere.
+
+    A line that repeats another counts once.
 
     Raises
     ------
     GeometryError
         If no line runs through the window.
+
+    Examples
+    --------
+    >>> street = gpd.GeoSeries([shapely.LineString([(0, 0), (90, 0)])], crs=9141)
+    >>> on_network(street).draw(3, np.random.default_rng(1)).round(1).tolist()
+    [[46.1, 0.0], [85.5, 0.0], [13.0, 0.0]]
     """
-    require_metric(lines=lines)
-    inside = shapely.get_parts(shapely.intersection(lines.geometry.values, as_polygon(window)))
+    require_metric(lines=lines, window=_layer(window))
+    inside = np.asarray(lines.geometry.values)[~repeated(lines)]
+    if window is not None:
+        inside = shapely.get_parts(shapely.intersection(inside, as_polygon(window)))
     inside = shapely.get_parts(inside)
     inside = inside[shapely.length(inside) > 0]
     if not len(inside):
@@ -152,9 +176,9 @@ def on_network(lines: gpd.GeoDataFrame, window: Window, *, n: int = 50_000, seed
 
 
 def reporting_effort(
-    roads: gpd.GeoDataFrame,
-    stations: gpd.GeoDataFrame | gpd.GeoSeries,
-    window: Window,
+    roads: Frame,
+    stations: Frame | None = None,
+    window: Window | None = None,
     effort: Effort | None = None,
     *,
     n: int = 50_000,
@@ -164,36 +188,35 @@ def reporting_effort(
 
     A mixture: along residential streets, along main roads, at stations; each position is moved by
     a Gaussian of `Effort.sight_m`.  The weight of a part that the window does not hold goes to the
-    others.
+    others.  A road that repeats another counts once.
 
     Parameters
     ----------
-    roads : geopandas.GeoDataFrame, table `WAYS`
-    stations : points of railway and bus stations
-    window : Window
+    roads : GeoDataFrame or GeoSeries of lines, projected CRS in metres
+        ``highway`` is the class as OpenStreetMap names it; without that column every metre of them
+        weighs the same, and ``Null.assumed`` says so.
+    stations : points of railway and bus stations, optional
+    window : Window, optional
+        By default about the roads, so wide that it cuts off nothing that is seen from them.
     effort : Effort, optional
     n, seed : int
 
     Raises
     ------
     GeometryError
-        If there are neither roads nor stations in the window.
+        If there are neither roads of these classes nor stations in the window.
+
+    Examples
+    --------
+    >>> street = gpd.GeoSeries([shapely.LineString([(0, 0), (90, 0)])], crs=9141)
+    >>> reporting_effort(street).assumed[0]
+    'observers stood along roads only: no stations were given'
     """
-    require_metric(roads=roads, stations=stations)
+    require_metric(roads=roads, stations=stations, window=_layer(window))
     effort = effort or Effort()
     rng = np.random.default_rng(seed)
-    shape = as_polygon(window)
-    points = np.asarray(shapely.get_coordinates(stations.geometry.values))
-    points = points[shapely.contains_xy(shape, points[:, 0], points[:, 1])]
-    parts: list[tuple[float, Segments | Floats]] = []
-    for weight, classes in ((effort.residential, RESIDENTIAL), (effort.main_roads, MAIN_ROADS)):
-        ways = roads[roads["highway"].isin(classes) & roads.intersects(shape)]
-        if len(ways) and weight > 0:
-            parts.append((weight, from_lines(ways)))
-    if len(points) and effort.stations > 0:
-        parts.append((effort.stations, points))
-    if not parts:
-        raise GeometryError("the window holds no road and no station: nobody could have reported")
+    shape = as_polygon(_about(roads, effort) if window is None else window)
+    parts, assumed = _observed_from(as_frame(roads), stations, shape, effort)
     share = np.array([weight for weight, _ in parts])
     share /= share.sum()
     numbers = [_even(round(2 * n * part), rng) for part in share]
@@ -209,7 +232,53 @@ def reporting_effort(
         return np.asarray(at + rng.normal(0.0, effort.sight_m, at.shape))
 
     inside = shapely.contains_xy(shape, xy[:, 0], xy[:, 1])
-    return Null("effort", xy[inside], _within(shape, seen))
+    return Null("effort", xy[inside], _within(shape, seen), assumed)
+
+
+def _layer(window: Window | None) -> Frame | None:
+    """Return a window that is a layer, whose CRS is to be checked."""
+    return window if isinstance(window, (gpd.GeoDataFrame, gpd.GeoSeries)) else None
+
+
+def _about(roads: Frame, effort: Effort) -> Window:
+    """Return a rectangle about roads."""
+    if not len(roads):
+        raise GeometryError("there is no road: nobody could have reported. Fix: roads or a window")
+    west, south, east, north = roads.total_bounds
+    room = max(5 * effort.sight_m, 1.0)
+    return (west - room, south - room, east + room, north + room)
+
+
+def _observed_from(
+    roads: gpd.GeoDataFrame, stations: Frame | None, shape: shapely.Geometry, effort: Effort
+) -> tuple[list[tuple[float, Segments | Floats]], tuple[str, ...]]:
+    """Return where an observer may have stood, each part with its weight, and what was assumed."""
+    highway, near = tag(roads, "highway"), roads.intersects(shape)
+    assumed = (NO_STATION,) if stations is None else ()
+    chosen = [
+        (effort.residential, highway.isin(RESIDENTIAL) & near),
+        (effort.main_roads, highway.isin(MAIN_ROADS) & near),
+    ]
+    if "highway" not in roads:
+        assumed = (*assumed, EVERY_METRE)
+        chosen = [(effort.residential + effort.main_roads, near)]
+    parts: list[tuple[float, Segments | Floats]] = []
+    for weight, own in chosen:
+        ways = roads[own]
+        if len(ways) and weight > 0:
+            parts.append((weight, from_lines(ways[~repeated(ways)])))
+    points = np.zeros((0, 2)) if stations is None else points_xy(stations)
+    points = points[shapely.contains_xy(shape, points[:, 0], points[:, 1])]
+    if len(points) and effort.stations > 0:
+        parts.append((effort.stations, points))
+    if not parts:
+        found = ", ".join(map(str, highway[near].dropna().unique())) or "none"
+        raise GeometryError(
+            "the window holds no road and no station: nobody could have reported. Of highway it "
+            f"holds {found}. Fix: a wider window, or roads of the classes "
+            f"{', '.join((*RESIDENTIAL, *MAIN_ROADS))}"
+        )
+    return parts, assumed
 
 
 def effort_per_metre(network: Network, effort: Null) -> Floats:

@@ -1,6 +1,25 @@
 """Corridor proximity: how near sightings were reported, and whether it is nearer than chance.
 
-Start with `corridors_of`, which sorts ways into kinds of corridor; then ask
+It takes any points and any lines in metres:
+
+>>> import geopandas as gpd, shapely
+>>> from geo import corridors
+>>> lines = [shapely.LineString([(0, y), (5000, y)]) for y in (0, 900)]  # or geopandas.read_file
+>>> canal, street = (gpd.GeoSeries([line], crs="EPSG:32634") for line in lines)
+>>> seen = gpd.GeoSeries.from_xy([1000, 2000, 3500], [90, 40, 300], crs="EPSG:32634")
+>>> near = corridors.proximity(seen, {"canal": canal}, uncertainty_m=50)
+>>> near.totals["expected_within"].round(1).tolist()  # within 100, 250, 500 m
+[1.6, 2.0, 3.0]
+>>> tests = corridors.compare_with_chance(seen, {"canal": canal}, roads=street, uncertainty_m=50)
+>>> tests.bands["verdict"].iloc[0]  # within 100 m
+'cannot_be_decided'
+>>> for text in tests.assumed:
+...     print(text)
+observers stood along roads only: no stations were given
+reports are as likely from every metre of the roads: they have no column highway
+no hypothesis was named beforehand: no corridor is railway
+
+`corridors_of` sorts ways of OpenStreetMap into kinds of corridor.  Then ask
 
 - how near are the sightings to each kind? `proximity`;
 - is that nearer than chance, given where anyone could have seen and reported them?

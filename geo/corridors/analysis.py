@@ -13,14 +13,23 @@ import pandas as pd
 import shapely
 from pyproj import CRS
 
-from geo.chance.nulls import Effort, Null, on_network, reporting_effort, uniform
+from geo.chance.nulls import (
+    Effort,
+    Null,
+    Window,
+    as_polygon,
+    on_network,
+    reporting_effort,
+    uniform,
+)
 from geo.corridors.attribution import explain_sightings
-from geo.corridors.distance import Corridor, names_of
+from geo.corridors.distance import Corridor, Corridors, as_corridors
 from geo.corridors.nearness import nearness_tests
-from geo.crs import require_metric
+from geo.crs import Frame, require_metric
 from geo.network.segments import GeometryError, points_xy
 from geo.params import CorridorParams
 from geo.results import CorridorTests
+from geo.sightings.plain import as_sightings, ids_of
 from layers.schema import CORRIDOR_BANDS, CORRIDOR_CURVES, CORRIDOR_EXPLAINED, CORRIDOR_TESTS
 from layers.schema.table import Table
 
@@ -39,98 +48,156 @@ EXPORTED: Final = 2000
 
 
 def compare_with_chance(
-    sightings: gpd.GeoDataFrame,
-    corridors: Mapping[str, Corridor],
-    stations: gpd.GeoDataFrame | gpd.GeoSeries,
-    window: shapely.Polygon | shapely.MultiPolygon,
+    sightings: Frame,
+    corridors: Corridors,
+    stations: Frame | None = None,
+    window: Window | None = None,
     params: CorridorParams | None = None,
+    *,
+    roads: Frame | None = None,
+    uncertainty_m: float | None = None,
 ) -> CorridorTests:
     """Test whether sightings lie nearer to corridors than chance, and which explains them best.
 
+    Layers are in one projected CRS in metres; ``assumed`` says what stands in for what they do not
+    hold.  Where no sighting lies in the window, tables are empty.
+
     Parameters
     ----------
-    sightings : geopandas.GeoDataFrame, table `SIGHTINGS`
-        Events only.
-    corridors : mapping of Corridor by kind, as from `corridors_of`
-    stations : points at which an observer may have stood
-    window : polygon, as from `window_about`
-        All in one projected CRS in metres.
+    sightings, corridors, uncertainty_m
+        Events only; as for `proximity`.
+    stations : points at which an observer may have stood, optional
+    window : polygon, rectangle (x0, y0, x1, y1) or layer of polygons, optional
+        By default as from `window_about`.
     params : geo.params.CorridorParams, optional
-        Chance is measured under each of its ``nulls``; the first decides what explains best.
-
-    Returns
-    -------
-    geo.results.CorridorTests, with empty tables where no sighting lies in the window
+        The first of its ``nulls`` decides what explains best.  Where no corridor is its
+        ``primary_kind``, all hypotheses are exploratory.
+    roads : lines, by default the corridor ``road_or_path``
+        Along which an observer may have stood (null ``effort``) and people may be (``network``).
 
     Raises
     ------
-    geo.crs.CRSError
-        If a CRS is missing, geographic, not in metres or differs.
-    GeometryError, geo.sightings.laws.UncertaintyError
-        If a geometry cannot be measured, the window holds no road, or an uncertainty is not known.
+    geo.crs.CRSError, GeometryError, geo.sightings.laws.UncertaintyError
+        As for `proximity`; if a null needs roads and there are none.
+
+    Examples
+    --------
+    >>> canal = gpd.GeoSeries([shapely.LineString([(0, 0), (9000, 0)])], crs=9141)
+    >>> seen = gpd.GeoSeries.from_xy(range(0, 9000, 1000), [60] * 9, crs=9141)
+    >>> params = CorridorParams(nulls=("uniform",), simulations=99, primary_kind="canal")
+    >>> tests = compare_with_chance(seen, {"canal": canal}, params=params, uncertainty_m=50)
+    >>> tests.bands.loc[tests.bands["primary"], ["band_m", "p", "verdict"]].values.tolist()
+    [[250.0, 0.01, 'nearer']]
     """
-    params = params or CorridorParams()
-    ways = corridors["road_or_path"].lines
-    crs = require_metric(sightings=sightings, stations=stations, roads=ways)
-    xy = points_xy(sightings)
-    inside = shapely.intersects_xy(window, xy[:, 0], xy[:, 1])
-    events = sightings[inside]
-    n, seed = params.null_points, params.seed
-    by_effort = partial(reporting_effort, ways, stations, window, n=n, seed=seed)
-    models = {"effort": by_effort, "uniform": partial(uniform, window, n=n, seed=seed)}
-    models["network"] = partial(on_network, ways, window, n=n, seed=seed)
+    params, kinds = params or CorridorParams(), as_corridors(corridors)
+    seen, assumed = as_sightings(sightings, uncertainty_m)
+    lines = {kind: corridor.lines for kind, corridor in kinds.items()}
+    ways = lines.get("road_or_path") if roads is None else roads
+    crs = require_metric(sightings=seen, stations=stations, roads=ways, **lines)
+    area = window_about(seen, None, params.window_reach_m) if window is None else as_polygon(window)
+    inside = np.asarray(shapely.intersects_xy(area, *points_xy(seen).T))
+    models = _models(params, ways, stations, area)
     nulls = [models[name]() for name in params.nulls]
-    found = [nearness_tests(events, corridors, null, params) for null in nulls if len(events)]
-    bands, explained = [f.bands for f in found], CORRIDOR_EXPLAINED.frame()
-    if found:
-        distance = found[0].null_distance
-        explained = explain_sightings(events, corridors, nulls[0], distance, params.explain_m)
-        if params.vary and nulls[0].name == "effort":
-            bands[0] = _robust(bands[0], events, corridors, by_effort, params)
     return CorridorTests(
-        tests=_joined(CORRIDOR_TESTS, [f.tests for f in found]),
-        bands=_joined(CORRIDOR_BANDS, bands),
-        curves=_joined(CORRIDOR_CURVES, [f.curves for f in found]),
-        explained=explained,
+        **_tables(seen[inside], kinds, nulls, models, params),
         nulls=_some_positions(nulls, crs, params.seed),
-        window=gpd.GeoDataFrame(geometry=[window], crs=crs),
-        outside=tuple(names_of(sightings)[~inside]),
+        window=gpd.GeoDataFrame(geometry=[area], crs=crs),
+        outside=tuple(ids_of(seen)[~inside]),
         level=params.level,
         simulations=params.simulations,
+        assumed=(*assumed, *_assumed(nulls, kinds, params)),
     )
 
 
 def window_about(
-    sightings: gpd.GeoDataFrame, boundary: gpd.GeoDataFrame, reach_m: float
+    sightings: Frame, boundary: Frame | None = None, reach_m: float = 10_000.0
 ) -> shapely.Polygon | shapely.MultiPolygon:
     """Return the window of chance: within `reach_m` of the sightings' convex hull, and inside.
 
     Parameters
     ----------
-    sightings, boundary : geopandas.GeoDataFrame, one projected CRS in metres
+    sightings, boundary : layer of Point, and of Polygon if any, one projected CRS in metres
     reach_m : float
 
     Raises
     ------
     GeometryError
         If there are no sightings, or none near the boundary's inside.
+
+    Examples
+    --------
+    >>> seen = gpd.GeoSeries.from_xy([0, 400], [0, 300], crs=9141)
+    >>> [round(bound) for bound in window_about(seen, reach_m=100).bounds]
+    [-100, -100, 500, 400]
     """
     require_metric(sightings=sightings, boundary=boundary)
     if not len(sightings):
         raise GeometryError("there are no sightings, so there is no window about them")
-    hull = shapely.MultiPoint(points_xy(sightings)).convex_hull
-    area = shapely.union_all(np.asarray(boundary.geometry.values))
-    window = shapely.intersection(hull.buffer(reach_m), area)
+    hull = shapely.MultiPoint(points_xy(sightings)).convex_hull.buffer(reach_m)
+    window = hull if boundary is None else shapely.intersection(hull, boundary.geometry.union_all())
     if not isinstance(window, (shapely.Polygon, shapely.MultiPolygon)) or window.is_empty:
         raise GeometryError(f"no sighting lies within {reach_m:g} m of the boundary's inside")
     return window
+
+
+def _models(
+    params: CorridorParams, roads: Frame | None, stations: Frame | None, area: Window
+) -> dict[str, Callable[..., Null]]:
+    """Return the null models by name; `GeometryError` if one that is to be used needs roads."""
+    n, seed = params.null_points, params.seed
+    models: dict[str, Callable[..., Null]] = {"uniform": partial(uniform, area, n=n, seed=seed)}
+    if roads is not None:
+        models["effort"] = partial(reporting_effort, roads, stations, area, n=n, seed=seed)
+        models["network"] = partial(on_network, roads, area, n=n, seed=seed)
+    missing = [name for name in params.nulls if name not in models]
+    if missing:
+        raise GeometryError(
+            f"no roads were given, nor a corridor road_or_path, and the null {missing[0]} rests on "
+            "them. Fix: roads=the ways where an observer may have stood, or only the null of an "
+            "even plane, params=CorridorParams(nulls=('uniform',))"
+        )
+    return models
+
+
+def _tables(
+    events: gpd.GeoDataFrame,
+    kinds: Mapping[str, Corridor],
+    nulls: list[Null],
+    models: Mapping[str, Callable[..., Null]],
+    params: CorridorParams,
+) -> dict[str, pd.DataFrame]:
+    """Return the tables of all null models, by name."""
+    some = bool(len(events)) and any(len(corridor.segments) for corridor in kinds.values())
+    found = [nearness_tests(events, kinds, null, params) for null in nulls if some]
+    bands, explained = [f.bands for f in found], CORRIDOR_EXPLAINED.frame()
+    if found:
+        distance = found[0].null_distance
+        explained = explain_sightings(events, kinds, nulls[0], distance, params.explain_m)
+        if params.vary and nulls[0].name == "effort":
+            bands[0] = _robust(bands[0], events, kinds, models["effort"], params)
+    return {
+        "tests": _joined(CORRIDOR_TESTS, [f.tests for f in found]),
+        "bands": _joined(CORRIDOR_BANDS, bands),
+        "curves": _joined(CORRIDOR_CURVES, [f.curves for f in found]),
+        "explained": explained,
+    }
+
+
+def _assumed(
+    nulls: list[Null], kinds: Mapping[str, Corridor], params: CorridorParams
+) -> tuple[str, ...]:
+    """Return what stands in for what the data do not hold, each once."""
+    found = dict.fromkeys(text for null in nulls for text in null.assumed)
+    if params.primary_kind not in kinds:
+        found[f"no hypothesis was named beforehand: no corridor is {params.primary_kind}"] = None
+    return tuple(found)
 
 
 def _robust(
     bands: pd.DataFrame,
     events: gpd.GeoDataFrame,
     corridors: Mapping[str, Corridor],
-    by_effort: Callable[[Effort], Null],
+    by_effort: Callable[..., Null],
     params: CorridorParams,
 ) -> pd.DataFrame:
     """Mark a verdict as fragile if another effort assumption or another seed overturns it."""

@@ -32,14 +32,14 @@ from geo.corridors.distance import (
     Corridor,
     fill_by_law,
     located_from,
-    names_of,
     node_distances,
 )
 from geo.sightings.laws import Law
-from layers.schema import CORRIDOR_EXPLAINED, EXPLANATIONS
+from geo.sightings.plain import ids_of
+from layers.schema import CORRIDOR_EXPLAINED
 
-CANDIDATES: Final = EXPLANATIONS[:-1]
-"""Kinds that are compared."""
+NOT_COMPARED: Final = ("road_or_path",)
+"""Kinds that hold others, and so explain nothing by themselves."""
 
 STRAY: Final = 0.05
 """Share of groups of a corridor that are seen away from it.  Assumed."""
@@ -73,7 +73,7 @@ def explain_sightings(
     names, logs, share = log_ratios(sightings, corridors, null, null_distance, band_m)
     located = [*(located_from(sightings, kind) for kind in names[:-1]), np.zeros(len(logs), bool)]
     marked = np.stack(located, axis=1)
-    each = _odds(names_of(sightings), names, logs, marked, _reachable(share, 1))
+    each = _odds(ids_of(sightings), names, logs, marked, _reachable(share, 1))
     every = explain_jointly(names, logs[~marked.any(axis=1)], share)
     return CORRIDOR_EXPLAINED.frame(pd.concat([each, every], ignore_index=True))
 
@@ -90,8 +90,9 @@ def log_ratios(
     The result is the names of the explanations, the last of them *none*; the logarithms, (n,
     explanations); and the share of the null within each corridor's band.
     """
-    kinds = [k for k in CANDIDATES if k in null_distance]
-    inside = np.stack([null_distance[kind] <= band_m for kind in kinds], axis=1)
+    kinds = [kind for kind in null_distance if kind not in NOT_COMPARED]
+    inside = np.array([null_distance[kind] <= band_m for kind in kinds], dtype=bool)
+    inside = inside.reshape(len(kinds), len(null.xy)).T
     share = np.maximum(inside.mean(axis=0), 1 / len(inside))
     tree, lines = cKDTree(null.xy), [corridors[kind].segments for kind in kinds]
 
@@ -186,7 +187,7 @@ def _odds(
             "log_ratio": logs.ravel(),
             "share": share.ravel(),
             "share_reachable": np.tile(reach, n),
-            "entropy": np.repeat(-plogp.sum(axis=1) / np.log(kinds), kinds),
+            "entropy": np.repeat(-plogp.sum(axis=1) / np.log(max(kinds, 2)), kinds),
             "explained_by": np.repeat(label, kinds),
         }
     )

@@ -48,9 +48,7 @@ class BermanTest:
     p_d: float
 
 
-def berman_test(
-    points: Points, lines: Lines, window: Window | gpd.GeoDataFrame | gpd.GeoSeries
-) -> BermanTest:
+def berman_test(points: Points, lines: Lines, window: Window) -> BermanTest:
     """Test whether points lie nearer to lines than points anywhere in the window would.
 
     Any planar unit will do, the same for all three.  Lines outside the window count as far as they
@@ -83,8 +81,6 @@ def berman_test(
     ([1.0, 0.0], -1.22, 0.22)
     """
     _require_metric(points=points, lines=lines, window=window)
-    if isinstance(window, (gpd.GeoDataFrame, gpd.GeoSeries)):
-        window = as_polygon(shapely.union_all(np.asarray(window.geometry.values)))
     xy, segments = points_xy(points), from_lines(lines)
     _require(xy, len(segments), as_polygon(window))
     distance, _ = segments.nearest(xy)

@@ -13,11 +13,13 @@ import numpy.typing as npt
 import pandas as pd
 
 from geo.arrays import Bools, Floats
-from geo.crs import require_metric
+from geo.crs import Frame, as_frame, require_metric
 from geo.network import segments as seg
-from geo.network.segments import Segments
+from geo.network.lines import tag
+from geo.network.segments import GeometryError, Segments
 from geo.results import Proximity
 from geo.sightings.laws import Law, Places, laws_of
+from geo.sightings.plain import as_sightings, ids_of
 from layers.schema import (
     BANDS_M,
     LOCATED_CORRIDORS,
@@ -45,7 +47,7 @@ class Corridor:
 
     kind: str
     lines: gpd.GeoDataFrame
-    """Columns of table `WAYS`."""
+    """LineStrings; ``name``, ``ref`` and the class of table `WAYS` name them where there are."""
 
     @cached_property
     def segments(self) -> Segments:
@@ -53,22 +55,39 @@ class Corridor:
         return seg.from_lines(self.lines)
 
     def nearest(self, xy: Floats) -> pd.Series:
-        """Return name, else number, else class of the way nearest to each point."""
+        """Return name, else number, else class of the way nearest to each point, else null."""
         if self.lines.empty:
             return pd.Series(pd.NA, index=range(len(xy)), dtype="string")
-        ways = self.lines.take(self.segments.line[self.segments.nearest(xy)[1]])
+        which = self.segments.line[self.segments.nearest(xy)[1]]
+        ways = self.lines.take(which).reset_index(drop=True)
         label = _class_in_words(ways)
         for column in ("ref", "name"):
-            if column in ways:
-                label = ways[column].astype("string").fillna(label)
-        return label.reset_index(drop=True)
+            label = tag(ways, column).fillna(label)
+        return label
+
+
+Corridors = Mapping[str, Corridor | Frame]
+"""Lines by kind of corridor, under any names."""
+
+
+def as_corridors(corridors: Corridors) -> dict[str, Corridor]:
+    """Return corridors by kind; a frame of lines becomes the corridor of its name."""
+    if not isinstance(corridors, Mapping) or not corridors:
+        raise GeometryError(
+            f"corridors are {type(corridors).__name__} of {len(corridors)}, not lines by kind. "
+            "Fix: {'railway': railways, 'canal': canals}"
+        )
+    return {
+        kind: lines if isinstance(lines, Corridor) else Corridor(kind, as_frame(lines))
+        for kind, lines in corridors.items()
+    }
 
 
 def corridors_of(
     roads: gpd.GeoDataFrame,
-    paths: gpd.GeoDataFrame,
-    railways: gpd.GeoDataFrame,
-    waterways: gpd.GeoDataFrame,
+    paths: gpd.GeoDataFrame | None = None,
+    railways: gpd.GeoDataFrame | None = None,
+    waterways: gpd.GeoDataFrame | None = None,
 ) -> dict[str, Corridor]:
     """Sort ways into the corridor kinds of `layers.schema.CORRIDORS`.
 
@@ -77,8 +96,9 @@ def corridors_of(
 
     Parameters
     ----------
-    roads, paths, railways, waterways : geopandas.GeoDataFrame, table `WAYS`
-        In one projected CRS in metres.
+    roads, paths, railways, waterways : geopandas.GeoDataFrame, one projected CRS in metres
+        As in table `WAYS`: roads have ``highway`` and waterways ``waterway``, the tags of
+        OpenStreetMap.  Without a layer its kind has no ways.
 
     Returns
     -------
@@ -88,24 +108,40 @@ def corridors_of(
     ------
     geo.crs.CRSError
         If a CRS is missing, geographic, not in metres or differs.
+    geo.network.segments.GeometryError
+        If roads or waterways have no classes.
+
+    Examples
+    --------
+    >>> from shapely import LineString
+    >>> line = LineString([(0, 0), (900, 0)])
+    >>> streets = gpd.GeoDataFrame({"highway": ["residential"]}, geometry=[line], crs=9141)
+    >>> {kind: len(corridor.lines) for kind, corridor in corridors_of(streets).items()}
+    {'railway': 0, 'main_road': 0, 'road_or_path': 1, 'river': 0}
     """
-    require_metric(roads=roads, paths=paths, railways=railways, waterways=waterways)
+    crs = require_metric(roads=roads, paths=paths, railways=railways, waterways=waterways)
+    none = gpd.GeoDataFrame(geometry=[], crs=crs)
+    road, path, rail, water = (
+        none if layer is None else as_frame(layer) for layer in (roads, paths, railways, waterways)
+    )
     kinds = {
-        "railway": railways,
-        "main_road": roads[roads["highway"].isin(MAIN_ROADS)],
-        "road_or_path": pd.concat([roads, paths]),
-        "river": waterways[waterways["waterway"] == "river"],
+        "railway": rail,
+        "main_road": road[_classes(road, "roads", "highway").isin(MAIN_ROADS)],
+        "road_or_path": pd.concat([road, path]),
+        "river": water[_classes(water, "waterways", "waterway") == "river"],
     }
     return {
-        kind: Corridor(kind, gpd.GeoDataFrame(ways, geometry="geometry", crs=roads.crs))
+        kind: Corridor(kind, gpd.GeoDataFrame(ways, geometry="geometry", crs=crs))
         for kind, ways in kinds.items()
     }
 
 
 def proximity(
-    sightings: gpd.GeoDataFrame,
-    corridors: Mapping[str, Corridor],
+    sightings: Frame,
+    corridors: Corridors,
     bands_m: Iterable[float] = BANDS_M,
+    *,
+    uncertainty_m: float | None = None,
 ) -> Proximity:
     """Measure how near each sighting lies to each kind of corridor.
 
@@ -116,11 +152,14 @@ def proximity(
 
     Parameters
     ----------
-    sightings : geopandas.GeoDataFrame, projected CRS in metres
-        ``uncertainty_m``; ``id``, ``cell_m`` and ``located_kind`` as in table `SIGHTINGS` where
+    sightings : GeoDataFrame or GeoSeries of Point, projected CRS in metres
+        ``uncertainty_m``, ``id``, ``cell_m`` and ``located_kind`` as in table `SIGHTINGS` where
         there are.
-    corridors : mapping of Corridor by kind
+    corridors : mapping of lines by kind, or of Corridor as from `corridors_of`
     bands_m : iterable of float, metres
+    uncertainty_m : float, metres, optional
+        For all sightings; by default their column, or 0 where they have none, and
+        ``Proximity.assumed`` says so.
 
     Raises
     ------
@@ -132,17 +171,24 @@ def proximity(
     Examples
     --------
     >>> from shapely import LineString, Point
-    >>> from layers.schema import WAYS
-    >>> track = {"layer": "railway", "railway": "rail", "geometry": LineString([(0, 0), (900, 0)])}
-    >>> railway = Corridor("railway", WAYS.geoframe([track], crs="EPSG:9141"))
-    >>> seen = gpd.GeoDataFrame({"uncertainty_m": [0.0]}, geometry=[Point(5, 120)], crs="EPSG:9141")
-    >>> near = proximity(seen, {"railway": railway}).table
-    >>> near[["distance_m", "nearest", "p_100m", "p_250m"]].values.tolist()
-    [[120.0, 'railway', 0.0, 1.0]]
+    >>> track = gpd.GeoSeries([LineString([(0, 0), (900, 0)])], crs="EPSG:9141")
+    >>> seen = gpd.GeoSeries([Point(5, 120)], crs="EPSG:9141")
+    >>> near = proximity(seen, {"railway": track}, uncertainty_m=0).table
+    >>> near[["distance_m", "p_100m", "p_250m"]].values.tolist()
+    [[120.0, 0.0, 1.0]]
     """
-    require_metric(sightings=sightings, **{c.kind: c.lines for c in corridors.values()})
-    bands, kinds = list(bands_m), list(corridors)
-    segments = [c.segments for c in corridors.values()]
+    kinds, bands = as_corridors(corridors), list(bands_m)
+    seen, assumed = as_sightings(sightings, uncertainty_m)
+    require_metric(sightings=seen, **{kind: c.lines for kind, c in kinds.items()})
+    table = _table(seen, kinds, bands)
+    return Proximity(table, _totals(table, [*kinds], bands), assumed)
+
+
+def _table(
+    sightings: gpd.GeoDataFrame, corridors: Mapping[str, Corridor], bands: list[float]
+) -> pd.DataFrame:
+    """Return table `PROXIMITY` with columns for these bands."""
+    kinds, segments = list(corridors), [c.segments for c in corridors.values()]
     figures = fill_by_law(
         np.empty((len(sightings), len(kinds), len(QUANTILES) + len(bands))),
         sightings,
@@ -154,15 +200,25 @@ def proximity(
     xy = seg.points_xy(sightings)
     nearest = [c.nearest(xy).to_numpy(object) for c in corridors.values()]
     located = [located_from(sightings, kind) for kind in kinds]
-    table = proximity_table(bands).frame(
+    return proximity_table(bands).frame(
         table.assign(
-            sighting=np.repeat(names_of(sightings), len(kinds)),
+            sighting=np.repeat(ids_of(sightings), len(kinds)),
             corridor=kinds * len(sightings),
             nearest=np.stack(nearest, axis=1).ravel(),
             located_from_kind=np.stack(located, axis=1).ravel(),
         )
     )
-    return Proximity(table=table, totals=_totals(table, kinds, bands))
+
+
+def _classes(ways: gpd.GeoDataFrame, layer: str, column: str) -> pd.Series:
+    """Return the classes of ways; `GeometryError` where there is no column that holds them."""
+    if len(ways) and column not in ways:
+        raise GeometryError(
+            f"{layer} have no column {column}, only {', '.join(map(str, ways.columns))}. Fix: "
+            f"{layer}[{column!r}] = the class as OpenStreetMap names it, or corridors of your own, "
+            "{'canal': canals, 'road': roads}"
+        )
+    return tag(ways, column)
 
 
 def located_from(sightings: pd.DataFrame, kind: str) -> Bools:
@@ -171,12 +227,6 @@ def located_from(sightings: pd.DataFrame, kind: str) -> Bools:
         return np.zeros(len(sightings), dtype=bool)
     names = [name for name, kinds in LOCATED_CORRIDORS.items() if kind in kinds]
     return sightings["located_kind"].isin(names).to_numpy(bool)
-
-
-def names_of(sightings: pd.DataFrame) -> npt.NDArray[np.object_]:
-    """Return the ids of sightings; where they have none, their labels in the index."""
-    names = sightings["id"] if "id" in sightings else sightings.index.to_series().astype("string")
-    return names.to_numpy(object)
 
 
 def fill_by_law(
@@ -262,7 +312,7 @@ def _class_in_words(ways: pd.DataFrame) -> pd.Series:
     """Return the class of each way as a reader says it: residential road, railway, footway."""
     value = pd.Series(pd.NA, index=ways.index, dtype="string")
     for column in ("highway", "railway", "waterway"):
-        value = value.fillna(ways[column].astype("string"))
-    noun = ways["layer"].map({"road": " road", "railway": " railway"}).fillna("")
+        value = value.fillna(tag(ways, column))
+    noun = tag(ways, "layer").map({"road": " road", "railway": " railway"}).fillna("")
     words = value.str.replace("_", " ") + noun
     return words.replace({"rail railway": "railway", "road road": "road"})

@@ -20,7 +20,7 @@ from geo.arrays import Bools, Floats, Ints
 from geo.chance.envelopes import envelope
 from geo.chance.nulls import Null
 from geo.corridors import monte_carlo, small_samples
-from geo.corridors.distance import Corridor, fill_by_law, located_from, names_of
+from geo.corridors.distance import Corridor, fill_by_law, located_from
 from geo.corridors.monte_carlo import (
     CURVE_SHARES,
     Group,
@@ -33,6 +33,7 @@ from geo.corridors.p_values import Family, p_error, p_value
 from geo.corridors.small_samples import Design
 from geo.params import CorridorParams
 from geo.sightings.laws import laws_of
+from geo.sightings.plain import ids_of
 from layers.schema import CORRIDOR_BANDS, CORRIDOR_CURVES, CORRIDOR_TESTS
 
 ON_LINE: Final = 1e-6
@@ -136,7 +137,7 @@ def nearness_tests(
     observed = np.empty((len(sightings), len(lines), reference.width), dtype=np.float32)
     comparison = Comparison(
         name=null.name,
-        ids=names_of(sightings),
+        ids=ids_of(sightings),
         reference=reference,
         groups=groups,
         pools=pools,

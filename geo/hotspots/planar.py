@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
-import geopandas as gpd
 import numpy as np
 from scipy.special import ndtr
 
-from geo.crs import require_metric
+from geo.crs import Frame, require_metric
 from geo.network.lines import NetworkError
+from geo.network.segments import points_xy
 from geo.results import DensityRaster
 
 CELL_M: Final = 100.0
@@ -22,13 +22,13 @@ M2_PER_KM2: Final = 1e6
 
 
 def planar_density(
-    sightings: gpd.GeoDataFrame, bandwidth_m: float, cell_m: float = CELL_M
+    sightings: Frame, bandwidth_m: float, cell_m: float = CELL_M
 ) -> DensityRaster | None:
     """Return the Gaussian density of sightings in the plane; None where there is no sighting.
 
     Parameters
     ----------
-    sightings : geopandas.GeoDataFrame of Point, projected CRS in metres
+    sightings : GeoDataFrame or GeoSeries of Point, projected CRS in metres
     bandwidth_m : float, metres
         Standard deviation of the kernel.
     cell_m : float, metres
@@ -42,12 +42,13 @@ def planar_density(
     ------
     geo.crs.CRSError
         If the CRS is not in metres.
-    NetworkError
-        If a length is not positive.
+    NetworkError, geo.network.segments.GeometryError
+        If a length is not positive, or a point is missing or no Point.
 
     Examples
     --------
-    >>> town = gpd.GeoDataFrame(geometry=gpd.points_from_xy([50], [50]), crs="EPSG:9141")
+    >>> import geopandas as gpd
+    >>> town = gpd.GeoSeries.from_xy([50], [50], crs="EPSG:9141")
     >>> raster = planar_density(town, bandwidth_m=200.0)
     >>> raster.per_km2.shape, f"{raster.per_km2.max():.1f} sightings per km²"
     ((21, 21), '3.9 sightings per km²')
@@ -57,7 +58,7 @@ def planar_density(
         raise NetworkError(f"bandwidth_m {bandwidth_m}, cell_m {cell_m}. Fix: lengths above 0")
     if sightings.empty:
         return None
-    xy = np.stack([sightings.geometry.x, sightings.geometry.y], axis=1)
+    xy = points_xy(sightings)
     low = np.floor((xy.min(axis=0) - REACH * bandwidth_m) / cell_m) * cell_m
     size = np.ceil((xy.max(axis=0) + REACH * bandwidth_m - low) / cell_m)
     # Sightings at one place are smoothed once.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import geopandas as gpd
@@ -12,16 +12,19 @@ import pandas as pd
 import shapely
 
 from geo.arrays import Bools, Floats, Ints
-from geo.chance.nulls import Null
-from geo.crs import require_metric
+from geo.chance.nulls import Null, on_network
+from geo.crs import Frame, require_metric
 from geo.hotspots import heat, scan
 from geo.hotspots.heat import Sources
 from geo.network.cells import Placing, distinct
-from geo.network.graph import Network
+from geo.network.graph import Network, from_lines
+from geo.network.lines import NetworkError
 from geo.network.lixels import Lixels, cut, reached
+from geo.network.segments import points_xy
 from geo.params import HotspotParams
 from geo.results import Hotspots, gate
 from geo.sightings.laws import Law, laws_of, middle
+from geo.sightings.plain import as_sightings, ids_of
 from layers.schema import HOTSPOTS
 
 MOST: Final = 10
@@ -31,6 +34,11 @@ TOP: Final = 3
 """A ranking is stable if the same hotspots stay among the first so many."""
 
 ALPHA: Final = 0.05
+
+EVERY_METRE: Final = (
+    "reports are as likely from every metre of the network: no reporting effort was given, so a "
+    "hotspot may only be where many observers are"
+)
 
 
 @dataclass(frozen=True)
@@ -47,12 +55,13 @@ class _Events:
 
 
 def find(
-    network: Network,
-    sightings: gpd.GeoDataFrame,
-    places: gpd.GeoDataFrame,
-    params: HotspotParams,
+    network: Network | Frame,
+    sightings: Frame,
+    places: gpd.GeoDataFrame | None = None,
+    params: HotspotParams | None = None,
     *,
-    effort: Null,
+    effort: Null | None = None,
+    uncertainty_m: float | None = None,
 ) -> Hotspots:
     """Return the density of sightings along the network, and the hotspots that a scan finds.
 
@@ -60,14 +69,19 @@ def find(
 
     Parameters
     ----------
-    network : geo.network.graph.Network
+    network : geo.network.graph.Network, or lines that make one
         Roads, paths and tracks together.
-    sightings : geopandas.GeoDataFrame, table `SIGHTINGS`, in the network's CRS
-        The events.
-    places : geopandas.GeoDataFrame, table `PLACES`, in the network's CRS
-    params : geo.params.HotspotParams
-    effort : geo.chance.nulls.Null
-        True places under reporting effort: the null of every score and p-value.
+    sightings : GeoDataFrame or GeoSeries of Point, in the network's CRS
+        Events only; columns as for `geo.corridors.proximity`.
+    places : geopandas.GeoDataFrame of Point, in the network's CRS, optional
+        ``name_en`` or ``name``, and ``id`` where there is: what hotspots are named after.
+    params : geo.params.HotspotParams, optional
+    effort : geo.chance.nulls.Null, optional
+        Where reports are likely, whoever passes, as from `geo.chance.reporting_effort`: the null of
+        every score and p-value.  By default every metre of the network alike, and
+        ``Hotspots.assumed`` says so: then a hotspot may be where observers are.
+    uncertainty_m : float, metres, optional
+        As for `geo.corridors.proximity`.
 
     Returns
     -------
@@ -78,17 +92,34 @@ def find(
     ------
     geo.crs.CRSError, geo.sightings.laws.UncertaintyError
         If the frames are not in the network's CRS, or an uncertainty is not known.
-    geo.network.graph.NetworkError
-        If hardly any report by effort lies near the network.
+    geo.network.lines.NetworkError
+        If hardly any report by effort lies near the network, or places have no names.
 
-    References
-    ----------
-    Kulldorff, M. (1997). A spatial scan statistic. Communications in Statistics 26, 1481-1496.
+    Examples
+    --------
+    >>> street = gpd.GeoSeries([shapely.LineString([(0, 0), (9000, 0)])], crs=9141)
+    >>> seen = gpd.GeoSeries.from_xy([950, 1000, 1050, 5000], [20] * 4, crs=9141)
+    >>> hot = find(street, seen, uncertainty_m=0).segments
+    >>> hot[["radius_m", "reported", "n_sightings"]].iloc[0].tolist()
+    [150.0, 3.0, 3.0]
     """
-    require_metric(network=gpd.GeoSeries([], crs=network.crs), sightings=sightings, places=places)
+    network = network if isinstance(network, Network) else from_lines(network)
+    params, (seen, assumed) = params or HotspotParams(), as_sightings(sightings, uncertainty_m)
+    require_metric(network=gpd.GeoSeries([], crs=network.crs), sightings=seen, places=places)
+    if effort is None:
+        assumed = (*assumed, EVERY_METRE)
+    found = _found(network, seen, params, effort)
+    named = _named(found.segments, places)
+    return replace(found, segments=named, assumed=(*assumed, *(effort.assumed if effort else ())))
+
+
+def _found(
+    network: Network, sightings: gpd.GeoDataFrame, params: HotspotParams, effort: Null | None
+) -> Hotspots:
+    """Return the density and the hotspots, which have no names yet."""
     placing = Placing(network, params.snap_limit_m, params.lixel_m)
     events = _events(placing, sightings)
-    ids = sightings["id"].astype(str).to_numpy()
+    ids = ids_of(sightings)
     sources = _sources(placing, events, params.bandwidth_m)
     reach = max(sources.reach_m, 2 * params.radii_m[-1])
     exported = cut(network, params.lixel_m, reached(network, sources.edge, sources.offset_m, reach))
@@ -96,11 +127,13 @@ def find(
     lixels = cut(network, params.lixel_m)
     rank, rows, least = np.zeros(len(lixels), np.int64), HOTSPOTS.frame(), ""
     if len(events.row) > 1:
-        rank, rows, least = _scanned(placing, lixels, events, ids, params, effort)
+        lines = gpd.GeoSeries(network.geometry, crs=network.crs)
+        null = effort or on_network(lines, seed=params.seed)
+        rank, rows, least = _scanned(placing, lixels, events, ids, params, null)
     rank = rank[lixels.holding(exported.edge, exported.middle_m)]
     return Hotspots(
         lixels=exported.frame(density, rank),
-        segments=_segments(rows, exported, rank, places),
+        segments=_segments(rows, exported, rank),
         gate=gate("hotspots", len(events.row), least),
         simulations=params.simulations,
         draws=params.draws,
@@ -111,7 +144,7 @@ def find(
 def _events(placing: Placing, sightings: gpd.GeoDataFrame) -> _Events:
     """Return the sightings that can be placed, by the law of their positions."""
     laws, law = laws_of(sightings)
-    xy = shapely.get_coordinates(sightings.geometry.values)
+    xy = points_xy(sightings)
     for number, own in enumerate(laws):
         xy[law == number] = middle(xy[law == number], own.cell_m)
     placed = placing.placed(xy, np.array([own.cell_m for own in laws])[law])
@@ -200,20 +233,32 @@ def _detects(mean: Floats, n: int, maxima: Floats, radius_m: float) -> str:
     return f"{enough[0]:.0f} within {radius_m:g} m would exceed chance where effort is usual"
 
 
-def _segments(
-    rows: pd.DataFrame, lixels: Lixels, rank: Ints, places: gpd.GeoDataFrame
-) -> gpd.GeoDataFrame:
-    """Return the hotspots as table `HOTSPOTS`: the network that each holds, the nearest place."""
+def _segments(rows: pd.DataFrame, lixels: Lixels, rank: Ints) -> gpd.GeoDataFrame:
+    """Return the hotspots as table `HOTSPOTS`: the network that each holds."""
     pieces = lixels.as_network.geometry
     merged = [shapely.line_merge(shapely.union_all(pieces[rank == k])) for k in rows["rank"]]
     lines = [shapely.MultiLineString([*shapely.get_parts(line)]) for line in merged]
-    if lines and len(places):
-        away = shapely.distance(np.array(lines)[:, None], np.asarray(places.geometry.values))
-        nearest = places.iloc[away.argmin(axis=1)]
-        rows = rows.assign(
-            name=nearest["name_en"].to_numpy(),
-            place=nearest["id"].to_numpy(),
-            place_distance_m=away.min(axis=1),
-        )
     geometry = gpd.GeoSeries(lines, index=rows.index)
     return HOTSPOTS.geoframe(gpd.GeoDataFrame(rows, geometry=geometry, crs=lixels.network.crs))
+
+
+def _named(hotspots: gpd.GeoDataFrame, places: gpd.GeoDataFrame | None) -> gpd.GeoDataFrame:
+    """Return hotspots with the name, id and distance of the nearest place, where there are any."""
+    if places is None or hotspots.empty or places.empty:
+        return hotspots
+    column = next((name for name in ("name_en", "name") if name in places), None)
+    if column is None:
+        raise NetworkError(
+            f"places have no column name_en or name, only {', '.join(map(str, places.columns))}. "
+            "Fix: places = places.rename(columns={...: 'name'}), or no places"
+        )
+    lines, points = (np.asarray(f.geometry.values, dtype=object) for f in (hotspots, places))
+    away = shapely.distance(lines[:, None], points)
+    nearest = away.argmin(axis=1)
+    return HOTSPOTS.geoframe(
+        hotspots.assign(
+            name=places[column].to_numpy(object)[nearest],
+            place=ids_of(places)[nearest],
+            place_distance_m=away.min(axis=1),
+        )
+    )

@@ -223,7 +223,9 @@ def scores(counts: Floats, mean: Floats, n: float) -> Floats:
     found = np.zeros(counts.shape)
     more = (counts > LEAST - 1e-9) & (counts > mean)
     c, e = np.minimum(counts[more], n), mean[more]
-    found[more] = c * np.log(c / e) + xlogy(n - c, (n - c) / (n - e))
+    # Where a window holds all reports, the second term is 0 even if as many are expected.
+    outside = np.divide(n - c, n - e, out=np.ones(len(c)), where=c < n)
+    found[more] = c * np.log(c / e) + xlogy(n - c, outside)
     return found
 
 

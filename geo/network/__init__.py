@@ -1,13 +1,17 @@
 """The network that people and cars use: roads, paths and railways as a graph.
 
-Start with `from_lines`, on any lines in metres, or `from_networkx`, on a graph of osmnx::
+Start with `from_lines`, on any lines in metres, or `from_networkx`, on a graph of osmnx:
 
-    from geo import network
-
-    streets = network.from_lines(lines)          # or network.from_networkx(osmnx.project_graph(G))
-    at = network.Positions.of(streets.snap(points.geometry))
-    metres = streets.distances([0])              # from node 0 to all others
-    graph = network.to_networkx(streets)         # for osmnx
+>>> import geopandas as gpd, shapely
+>>> from geo import network
+>>> lines = [shapely.LineString(xy) for xy in ([(0, 0), (80, 0)], [(80, 0), (80, 50)])]
+>>> streets = network.from_lines(gpd.GeoSeries(lines, crs="EPSG:32634"))
+>>> streets  # from osmnx: network.from_networkx(osmnx.project_graph(graph))
+Network(3 nodes, 2 edges, 0.1 km)
+>>> streets.distances([0]).tolist()  # from node 0 to each
+[[0.0, 80.0, 130.0]]
+>>> network.to_networkx(streets).number_of_edges()  # for osmnx, a two-way street twice
+4
 
 Lines are split where they share a vertex; of lines drawn twice one is kept.  `Network.snap` finds
 the nearest position of points, `Network.distances` measures along the edges, `cut` makes the lixels

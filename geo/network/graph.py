@@ -140,12 +140,12 @@ class Network:
         """Return the distance in metres from each source node to every node, (s, n)."""
         return np.asarray(dijkstra(self.walking, directed=True, indices=sources))
 
-    def snap(self, points: gpd.GeoSeries) -> pd.DataFrame:
+    def snap(self, points: Frame) -> pd.DataFrame:
         """Return the nearest position on the network for each point.
 
         Parameters
         ----------
-        points : geopandas.GeoSeries of Point, in the network's CRS
+        points : GeoDataFrame or GeoSeries of Point, in the network's CRS
 
         Returns
         -------
@@ -158,7 +158,15 @@ class Network:
             If the points are not in the network's CRS.
         NetworkError
             If the network has no edges or a point is missing or empty.
+
+        Examples
+        --------
+        >>> street = gpd.GeoSeries([shapely.LineString([(0, 0), (90, 0)])], crs=9141)
+        >>> house = gpd.GeoSeries.from_xy([30], [20], crs=9141)
+        >>> from_lines(street).snap(house).values.tolist()
+        [[0.0, 30.0, 20.0]]
         """
+        points = points.geometry
         require_metric(network=gpd.GeoSeries([], crs=self.crs), points=points)
         if not self.n_edges:
             raise NetworkError("the network has no edges to snap to; check the layer it is from")

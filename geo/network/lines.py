@@ -72,12 +72,12 @@ def directions_of(lines: Frame) -> Ints:
     return found.astype(np.int64)
 
 
-def tag(ways: Frame, column: str) -> pd.Series:
+def tag(ways: pd.DataFrame, column: str) -> pd.Series:
     """Return a tag of ways as text; the first of several, null where there is none.
 
     An edge that osmnx merged from several ways holds a list.
     """
-    if not isinstance(ways, gpd.GeoDataFrame) or column not in ways:
+    if column not in ways:
         return pd.Series(pd.NA, index=ways.index, dtype="string")
     value = ways[column]
     if value.dtype == object:

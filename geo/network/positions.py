@@ -10,7 +10,9 @@ import pandas as pd
 import shapely
 
 from geo.arrays import Floats, Ints
+from geo.crs import Frame
 from geo.network.graph import Network
+from geo.network.segments import points_xy
 
 
 @dataclass(frozen=True)
@@ -64,3 +66,18 @@ class Positions:
         edge = np.searchsorted(total, rng.random(n) * total[-1], side="right")
         edge = np.minimum(edge, network.n_edges - 1).astype(np.int64)
         return cls(edge, rng.random(n) * network.length_m[edge])
+
+
+Events = Positions | Frame
+"""Positions on a network, or points, which are moved to the nearest."""
+
+
+def positions_of(network: Network, events: Events) -> Positions:
+    """Return positions as they are, and of points the nearest, however far it is.
+
+    `Network.snap` tells how far.
+    """
+    if isinstance(events, Positions):
+        return events
+    points_xy(events)
+    return Positions.of(network.snap(events))

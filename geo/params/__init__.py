@@ -21,7 +21,9 @@ from pydantic.dataclasses import dataclass
 from geo.params.measures import CorridorParams, HotspotParams, PrivacyParams
 from geo.params.models import AccessParams, MovementParams, NeedParams, SpeedParams
 from geo.params.patrols import FortnightParams, PatrolParams, Shift, StopWindow
+from geo.params.suggest import hint
 from geo.params.types import CHECKED
+from layers.schema import CORRIDORS
 
 __all__ = [
     "SCENARIOS",
@@ -64,6 +66,13 @@ class Params:
     speeds: SpeedParams = field(default_factory=SpeedParams)
     movement: MovementParams = field(default_factory=MovementParams)
     access: AccessParams = field(default_factory=AccessParams)
+
+    def __post_init__(self) -> None:
+        """Check that the primary hypothesis is of a kind that a study has."""
+        kind = self.corridors.primary_kind
+        if kind not in CORRIDORS:
+            near = hint([kind], CORRIDORS)
+            raise ValueError(f"corridors.primary_kind: {kind!r} is no kind of corridor. {near}")
 
     def in_full(self) -> Params:
         """Return the same study with all the simulations and draws that it may rest on."""

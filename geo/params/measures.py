@@ -34,7 +34,7 @@ class CorridorParams:
     """A corridor explains a sighting that lies within this distance of it."""
     window_reach_m: Positive = 10_000.0
     """Chance is reckoned within this distance of the sightings' convex hull."""
-    primary_kind: Literal["railway", "main_road", "road_or_path", "river"] = "railway"
+    primary_kind: str = "railway"
     primary_band_m: Positive = 250.0
     """The one hypothesis named beforehand: nearer than chance to this kind, within this band.  The
     report: "told to follow the railway tracks".  All others are exploratory."""

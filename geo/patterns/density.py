@@ -29,7 +29,7 @@ from geo.network.graph import Network
 from geo.network.half_edges import HalfEdges, between, forget, half_edges, walk
 from geo.network.lines import NetworkError
 from geo.network.lixels import Lixels, cut, reached
-from geo.network.positions import Positions
+from geo.network.positions import Events, Positions, positions_of
 from geo.patterns import equal_split, kernels
 from geo.patterns.kernels import Kernel, kernel_mass
 
@@ -40,7 +40,7 @@ ESTIMATORS: Final[tuple[Estimator, ...]] = ("heat", "esc", "esd", "simple")
 
 def estimate_density(
     network: Network,
-    positions: Positions,
+    positions: Events,
     sigma_m: float | Floats,
     lixel_m: float,
     estimator: Estimator = "heat",
@@ -51,7 +51,8 @@ def estimate_density(
     Parameters
     ----------
     network : geo.network.graph.Network
-    positions : geo.network.positions.Positions
+    positions : geo.network.positions.Positions, or points in the network's CRS
+        Points are moved to the nearest position on the network.
     sigma_m : float or (n,) float array
         Standard deviation of the kernel, metres; one for each event with ``heat`` and ``simple``.
         `geo.patterns.kernels.sigma_of` converts a half-width.
@@ -71,11 +72,11 @@ def estimate_density(
 
     Examples
     --------
-    >>> import geopandas as gpd, numpy as np, shapely
+    >>> import geopandas as gpd, shapely
     >>> from geo import network
-    >>> street = gpd.GeoDataFrame(geometry=[shapely.LineString([(0, 0), (90, 0)])], crs=9141)
-    >>> event = network.Positions(np.array([0]), np.array([45.0]))
-    >>> lixels, density = estimate_density(network.from_lines(street), event, 20.0, 30.0)
+    >>> street = gpd.GeoSeries([shapely.LineString([(0, 0), (90, 0)])], crs=9141)
+    >>> seen = gpd.GeoSeries.from_xy([45], [10], crs=9141)
+    >>> lixels, density = estimate_density(network.from_lines(street), seen, 20.0, 30.0)
     >>> (density * lixels.length_m).round(3).tolist()
     [0.227, 0.547, 0.227]
     """
@@ -83,12 +84,13 @@ def estimate_density(
         raise NetworkError(
             f"estimator {estimator!r} is unknown; use one of {', '.join(ESTIMATORS)}"
         )
-    sources = sources_at(positions, sigma_m)
+    at = positions_of(network, positions)
+    sources = sources_at(at, sigma_m)
     reach = sources.reach_m
-    if estimator != "heat" and len(positions):
+    if estimator != "heat" and len(at):
         # The equal-split wave looks a few steps past its end.
         reach = 1.05 * max(kernels.half_width(kernel, s) for s in np.unique(sources.sigma_m))
-    lixels = cut(network, lixel_m, reached(network, positions.edge, positions.offset_m, reach))
+    lixels = cut(network, lixel_m, reached(network, at.edge, at.offset_m, reach))
     if estimator == "heat":
         return lixels, heat.heat_density(sources, lixels)
     if estimator == "simple":
@@ -115,24 +117,36 @@ def sources_at(positions: Positions, sigma_m: float | Floats) -> Sources:
 
 
 def density_by_bandwidth(
-    network: Network, positions: Positions, sigmas_m: Floats, lixel_m: float
+    network: Network, positions: Events, sigmas_m: Sequence[float] | Floats, lixel_m: float
 ) -> pd.DataFrame:
     """Return the heat-kernel density for many bandwidths, for a plot of what each one shows.
+
+    Arguments are as for `estimate_density`.
 
     Returns
     -------
     pandas.DataFrame, (lixels within reach of the largest, bandwidths), 1/m
         Columns are the bandwidths in metres; the index is ``edge`` and ``from_m``.
+
+    Examples
+    --------
+    >>> import geopandas as gpd, shapely
+    >>> from geo import network
+    >>> street = gpd.GeoSeries([shapely.LineString([(0, 0), (90, 0)])], crs=9141)
+    >>> seen = gpd.GeoSeries.from_xy([45], [10], crs=9141)
+    >>> found = density_by_bandwidth(network.from_lines(street), seen, [10.0, 20.0], 30.0)
+    >>> (found * 30).round(2).values.tolist()
+    [[0.07, 0.23], [0.87, 0.55], [0.07, 0.23]]
     """
-    widest = heat.REACH * float(np.max(sigmas_m))
-    lixels = cut(network, lixel_m, reached(network, positions.edge, positions.offset_m, widest))
-    found = {s: heat.heat_density(sources_at(positions, s), lixels) for s in np.asarray(sigmas_m)}
+    at, widest = positions_of(network, positions), heat.REACH * float(np.max(sigmas_m))
+    lixels = cut(network, lixel_m, reached(network, at.edge, at.offset_m, widest))
+    found = {s: heat.heat_density(sources_at(at, s), lixels) for s in np.asarray(sigmas_m)}
     index = pd.MultiIndex.from_arrays([lixels.edge, lixels.from_m], names=["edge", "from_m"])
     return pd.DataFrame(found, index=index)
 
 
 def bandwidth_scores(
-    network: Network, positions: Positions, sigmas_m: Sequence[float] | Floats
+    network: Network, positions: Events, sigmas_m: Sequence[float] | Floats
 ) -> pd.Series:
     """Return the cross-validated log-likelihood of each bandwidth of the heat kernel.
 
@@ -146,7 +160,8 @@ def bandwidth_scores(
     Parameters
     ----------
     network : geo.network.graph.Network
-    positions : geo.network.positions.Positions
+    positions : geo.network.positions.Positions, or points in the network's CRS
+        Points are moved to the nearest position on the network.
     sigmas_m : (s,) floats
         Standard deviations to try, metres.
 
@@ -159,13 +174,22 @@ def bandwidth_scores(
     ------
     NetworkError
         If fewer than two events are given or a bandwidth is not positive.
+
+    Examples
+    --------
+    >>> import geopandas as gpd, shapely
+    >>> from geo import network
+    >>> street = gpd.GeoSeries([shapely.LineString([(0, 0), (900, 0)])], crs=9141)
+    >>> seen = gpd.GeoSeries.from_xy([440, 450, 470, 480], [10] * 4, crs=9141)
+    >>> float(bandwidth_scores(network.from_lines(street), seen, [5, 20, 80]).idxmax())
+    20.0
     """
-    sigmas = np.asarray(sigmas_m, dtype=float)
-    if len(positions) < 2:
-        raise NetworkError(f"cross-validation needs two events or more; found {len(positions)}")
+    sigmas, at = np.asarray(sigmas_m, dtype=float), positions_of(network, positions)
+    if len(at) < 2:
+        raise NetworkError(f"cross-validation needs two events or more; found {len(at)}")
     if not len(sigmas) or not (sigmas > 0).all():
         raise NetworkError(f"bandwidths are lengths in metres above 0; found {sigmas.tolist()}")
-    total, own = heat.at_events(network, positions, sigmas)
+    total, own = heat.at_events(network, at, sigmas)
     others = np.maximum(total - own, 0.0)
     score = np.log(others + 1 / network.length_m.sum()).sum(axis=1)
     return pd.Series(score, index=pd.Index(sigmas, name="sigma_m"), name="score")

@@ -20,7 +20,7 @@ from geo.network.compiled import compiled
 from geo.network.graph import Network
 from geo.network.half_edges import HalfEdges, between, forget, half_edges, walk
 from geo.network.lines import NetworkError
-from geo.network.positions import Positions
+from geo.network.positions import Events, Positions, positions_of
 from geo.results import Gate, gate
 
 Correction = Literal["none", "ang"]
@@ -31,7 +31,7 @@ _TIE: Final = 0.001
 
 def k_function(
     network: Network,
-    positions: Positions,
+    positions: Events,
     r_m: Sequence[float] | Floats,
     correction: Correction = "ang",
 ) -> Floats:
@@ -40,7 +40,8 @@ def k_function(
     Parameters
     ----------
     network : geo.network.graph.Network
-    positions : geo.network.positions.Positions
+    positions : geo.network.positions.Positions, or points in the network's CRS
+        Points are moved to the nearest position on the network.
     r_m : (k,) rising floats, metres
     correction : {"ang", "none"}
 
@@ -57,11 +58,11 @@ def k_function(
     --------
     Three events on a street of 1 km; two of them are 50 m apart.
 
-    >>> import geopandas as gpd, numpy as np, shapely
+    >>> import geopandas as gpd, shapely
     >>> from geo import network
-    >>> street = gpd.GeoDataFrame(geometry=[shapely.LineString([(0, 0), (1000, 0)])], crs=9141)
-    >>> events = network.Positions(np.array([0, 0, 0]), np.array([100.0, 150.0, 900.0]))
-    >>> k_function(network.from_lines(street), events, [40.0, 60.0], "none").round(1).tolist()
+    >>> street = gpd.GeoSeries([shapely.LineString([(0, 0), (1000, 0)])], crs=9141)
+    >>> seen = gpd.GeoSeries.from_xy([100, 150, 900], [0] * 3, crs=9141)
+    >>> k_function(network.from_lines(street), seen, [40.0, 60.0], "none").round(1).tolist()
     [0.0, 333.3]
     """
     if correction not in ("none", "ang"):
@@ -69,11 +70,12 @@ def k_function(
     r = np.asarray(r_m, dtype=float)
     if not len(r) or (np.diff(r) <= 0).any() or r[0] < 0 or r[-1] <= 0:
         raise NetworkError("r_m must be distances in metres, from 0 up, in rising order")
-    n = len(positions)
+    at = positions_of(network, positions)
+    n = len(at)
     if n < 2:
         return np.full(len(r), np.nan)
     sums = pair_sums(
-        half_edges(network), positions.edge, positions.offset_m, r, correction == "ang",
+        half_edges(network), at.edge, at.offset_m, r, correction == "ang",
         _TIE * float(network.length_m.min()),
     )  # fmt: skip
     return np.asarray(float(network.length_m.sum()) / (n * (n - 1)) * np.cumsum(sums))
@@ -120,9 +122,9 @@ class KTest:
 
 def k_envelopes(
     network: Network,
-    positions: Positions,
+    positions: Events,
     r_m: Sequence[float] | Floats,
-    nulls: Mapping[str, Floats | None],
+    nulls: Mapping[str, Floats | None] | None = None,
     correction: Correction = "ang",
     *,
     simulations: int = 999,
@@ -135,14 +137,12 @@ def k_envelopes(
     ----------
     network, positions, r_m, correction
         As for `k_function`.
-    nulls : mapping
+    nulls : mapping, optional
         By name the relative chance of a report per metre of each edge, as from
-        `geo.chance.effort_per_metre`; None is even along the network.
-    simulations : int
-        Patterns of each null.
-    level : float
-        Of each envelope; they are not adjusted for one another.
-    seed : int
+        `geo.chance.effort_per_metre`; None is even along the network.  By default that one only,
+        ``even``: then events may cluster because observers do.
+    simulations, level, seed
+        Patterns of each null; level of each envelope, not adjusted for one another.
 
     Raises
     ------
@@ -150,9 +150,20 @@ def k_envelopes(
         If the correction is unknown or `r_m` does not rise from 0 or more.
     ValueError
         If there are too few simulations for `level`.
+
+    Examples
+    --------
+    >>> import geopandas as gpd, shapely
+    >>> from geo import network
+    >>> street = gpd.GeoSeries([shapely.LineString([(0, 0), (1000, 0)])], crs=9141)
+    >>> seen = gpd.GeoSeries.from_xy([100, 105, 110, 900], [0] * 4, crs=9141)
+    >>> test = k_envelopes(network.from_lines(street), seen, [10, 20, 40], simulations=99)
+    >>> print(test.gates["even"].descriptive_only, test.envelopes["even"].p)
+    True 0.01
     """
-    r, n = np.asarray(r_m, dtype=float), len(positions)
-    observed = k_function(network, positions, r, correction)
+    at, r = positions_of(network, positions), np.asarray(r_m, dtype=float)
+    nulls, n = {"even": None} if nulls is None else nulls, len(at)
+    observed = k_function(network, at, r, correction)
     if n < 2:
         return KTest(r, observed, {}, {name: gate("network_k", n) for name in nulls})
     found = {

@@ -130,13 +130,19 @@ def _ground(ax: Axes, data: StudyData, crs: CRS, *, wide: bool) -> None:
             seen.plot(ax=ax, color=colour, linewidth=width, linestyle=dash, zorder=1)
     halo = [patheffects.withStroke(linewidth=2.5, foreground=palette.WHITE)]
     towns = data.places[data.places["kind"] == "town"].to_crs(crs)
+    wide_m, tall_m, named = east - west, north - south, list[tuple[float, float]]()
     for name, x, y in zip(towns["name_en"], towns.geometry.x, towns.geometry.y, strict=True):
+        if any(abs(x - a) < 0.2 * wide_m and abs(y - b) < 0.025 * tall_m for a, b in named):
+            continue
+        named.append((x, y))
+        right = x > west + 0.75 * wide_m
         ax.annotate(
-            name, (x, y), (5, 2), textcoords="offset points", fontsize=7, color=palette.DARK_GREY,
+            name, (x, y), (-5 if right else 5, 2), textcoords="offset points", fontsize=7,
+            color=palette.DARK_GREY, ha="right" if right else "left",
             path_effects=halo, annotation_clip=True, clip_on=True, zorder=8,
         )  # fmt: skip
     ax.annotate(
-        ways.source.licence, (0.99, 0.01), xycoords="axes fraction", fontsize=6, ha="right",
+        ways.source.licence, (0.97, 0.012), xycoords="axes fraction", fontsize=6, ha="right",
         color=palette.DARK_GREY, path_effects=halo, zorder=9,
     )  # fmt: skip
 

@@ -125,7 +125,8 @@ def bands(tests: CorridorTests, null: str | None = None, ax: Axes | None = None)
     ax.scatter([], [], s=36, color=palette.BLACK, label="reported")
     rows = table.to_dict("records")
     for at, row in enumerate(rows):
-        text = f"p = {row['p_adjusted']:.2f}: {plain(row['verdict'])}"
+        p = row["p_adjusted"]
+        text = f"{'p < 0.01' if p < 0.01 else f'p = {p:.2f}'}: {plain(row['verdict'])}"
         ax.annotate(text, (1.04, at), fontsize=8, va="center", annotation_clip=False)
     names = [
         f"{plain(row['corridor'])}, {row['band_m']:g} m, n = {row['sightings']}"

@@ -85,16 +85,18 @@ def measures(plan: Patrols, ax: Axes | None = None) -> Axes:
 
 
 def trade_off(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
-    """Draw what more vehicles or hours would add, from table `TRADE_OFF`."""
-    shares = table.pivot_table(index="vehicles", columns="more_hours", values="need_share")
-    ax = axes_for(ax)
-    for hours in shares:
-        label = "as planned" if hours == 0 else f"{hours:+g} h a shift"
-        ax.plot(shares.index, shares[hours], marker="o", label=label)
-    ax.set_xticks(shares.index)
-    ax.set(xlabel="vehicles", ylabel="share of the need served")
-    ax.set_title("The price of more", loc="left")
-    ax.legend(fontsize=8)
+    """Draw what more vehicles or hours would add, from table `TRADE_OFF`: as planned first."""
+    rows = table.iloc[::-1].to_dict("records")
+    names = [
+        f"{row['vehicles']} vehicle{'' if row['vehicles'] == 1 else 's'}"
+        + (f", {row['more_hours']:g} h more a shift" if row["more_hours"] else "")
+        for row in rows
+    ]
+    ax = axes_for(ax, (7, 1 + 0.35 * len(rows)))
+    bars = ax.barh(names, table["need_share"].iloc[::-1], color=palette.SKY_BLUE)
+    ax.bar_label(bars, fmt="{:.1%}", padding=3, fontsize=8)
+    ax.set(xlim=(0, 1.1), xlabel="share of the need that any stop reaches")
+    ax.set_title("The price of more: as planned, and with more", loc="left")
     return ax
 
 

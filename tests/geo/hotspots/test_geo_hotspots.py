@@ -40,6 +40,8 @@ PLANTED = np.stack([np.linspace(5010, 5110, 8), np.full(8, 2500.0)], axis=1)
 class Along:
     """True places along a network, evenly or by a relative chance per metre of each edge."""
 
+    assumed = ()
+
     def __init__(self, net: network.Network, per_metre: np.ndarray | None = None) -> None:
         self.net, self.per_metre = net, per_metre
 

@@ -1,0 +1,253 @@
+"""Measures on plain frames: any points, any lines, any columns, any CRS in metres.
+
+What is missing is assumed and said, or refused with the column, what was found and the fix.
+"""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from geo import chance, corridors, hotspots, network, patterns
+from geo.crs import CRSError
+from geo.network.segments import GeometryError
+from geo.params import CorridorParams, HotspotParams
+from geo.sightings.laws import UncertaintyError
+from layers.schema import METRIC, WGS84
+
+CORRIDOR = CorridorParams(simulations=19, null_points=1000)
+HOTSPOT = HotspotParams(simulations=19, draws=3)
+OTHER_CRS = (METRIC, "EPSG:32634", "EPSG:3035", "ESRI:102013")
+"""Kosovo's, UTM, Lambert and Albers over Europe: all in metres."""
+
+metres = st.floats(0, 3000, allow_nan=False).map(lambda v: round(v, 2))
+places = st.tuples(metres, metres)
+points = st.lists(places, min_size=1, max_size=6)
+ways = st.lists(
+    st.lists(places, min_size=2, max_size=4).filter(lambda xy: len(set(xy)) > 1),
+    min_size=1, max_size=5,
+)  # fmt: skip
+columns = st.dictionaries(
+    st.sampled_from(["name", "ref", "highway", "layer", "id", "class", "z"]),
+    st.sampled_from(["residential", "primary", "a", None, ["primary", "track"]]),
+)
+"""Columns that a frame may have, each with one value in all rows; osmnx's hold lists."""
+
+
+def frame(geometry: list, crs: str, extra: dict, labels: str, name: str) -> gpd.GeoDataFrame:
+    """Return a frame with an index and a geometry column of the caller's own."""
+    rows = gpd.GeoDataFrame(
+        {key: [value] * len(geometry) for key, value in extra.items()}, geometry=geometry, crs=crs
+    )
+    index = pd.RangeIndex(len(rows))
+    if labels == "words":
+        index = pd.Index([f"row {k}" for k in index])
+    if labels == "osmnx":
+        index = pd.MultiIndex.from_tuples([(k, k + 1, 0) for k in index], names=["u", "v", "key"])
+    return (
+        rows.set_axis(index).rename_geometry(name) if name != "geometry" else rows.set_axis(index)
+    )
+
+
+@st.composite
+def layers(draw: st.DrawFn):
+    """Return points and two layers of lines, in one CRS."""
+    crs, labels = draw(st.sampled_from(OTHER_CRS)), draw(st.sampled_from(["", "words", "osmnx"]))
+    name = draw(st.sampled_from(["geometry", "geom"]))
+    seen = frame([shapely.Point(at) for at in draw(points)], crs, draw(columns), labels, name)
+    lines = [
+        frame([shapely.LineString(xy) for xy in draw(ways)], crs, draw(columns), labels, name)
+        for _ in range(2)
+    ]
+    plain = draw(st.booleans())
+    return tuple(layer.geometry if plain else layer for layer in (seen, *lines))
+
+
+@given(layers(), st.none() | st.sampled_from([0, 40.0]))
+@settings(max_examples=25)
+def test_any_points_and_lines_have_their_distances(data, uncertainty):
+    seen, canals, streets = data
+    near = corridors.proximity(
+        seen, {"canal": canals, "street": streets}, uncertainty_m=uncertainty
+    )
+    assert near.table["corridor"].tolist() == ["canal", "street"] * len(seen)
+    assert len(near.assumed) == (uncertainty is None)
+    if uncertainty is not None and uncertainty > 0:
+        assert (near.table["distance_low_m"] <= near.table["distance_high_m"]).all()
+        return
+    expected = [
+        shapely.distance(point, lines.geometry.values).min()
+        for point in seen.geometry for lines in (canals, streets)
+    ]  # fmt: skip
+    np.testing.assert_allclose(near.table["distance_m"], expected, atol=1e-6)
+
+
+@given(layers())
+@settings(max_examples=8)
+def test_any_points_and_lines_are_compared_with_chance(data):
+    seen, canals, streets = data
+    classes = streets["highway"].iloc[0] if "highway" in streets else "none"
+    if classes in (None, "a"):
+        with pytest.raises(GeometryError, match=r"Of highway it holds .*Fix: a wider window"):
+            corridors.compare_with_chance(seen, {"canal": canals}, params=CORRIDOR, roads=streets)
+        return
+    found = corridors.compare_with_chance(
+        seen, {"canal": canals}, params=CORRIDOR, roads=streets, uncertainty_m=30
+    )
+    assert set(found.bands["corridor"]) == {"canal"}
+    assert set(found.tests["null"]) == {"effort", "uniform"}
+    assert found.bands["p"].dropna().between(0, 1).all()
+    assert set(found.explained["corridor"]) == {"canal", "none", "mixture"}
+    assert not found.bands["primary"].any()
+    assert "no hypothesis was named beforehand: no corridor is railway" in found.assumed
+
+
+@given(layers())
+@settings(max_examples=10)
+def test_any_points_and_lines_have_hotspots(data):
+    seen, canals, streets = data
+    near = shapely.union_all(streets.geometry.values).buffer(1000)
+    seen = seen[shapely.within(seen.geometry.values, near)]
+    town = gpd.GeoDataFrame({"name": ["A town"]}, geometry=canals.geometry.centroid[:1].values,
+                            crs=canals.crs)  # fmt: skip
+    found = hotspots.find(streets, seen, town, HOTSPOT)
+    assert found.lixels.crs == streets.crs
+    mass = (found.lixels["density_per_km"] * found.lixels.length / 1000).sum()
+    assert mass == pytest.approx(len(seen), abs=1e-6)
+    assert any("no reporting effort was given" in text for text in found.assumed)
+    assert set(found.segments["name"]) <= {"A town"}
+    assert hotspots.planar_density(seen, 200.0) is None or len(seen)
+
+
+@given(layers())
+@settings(max_examples=10)
+def test_any_points_have_patterns_on_any_lines(data):
+    seen, _, streets = data
+    net = network.from_lines(streets)
+    at = network.Positions.of(net.snap(seen))
+    lixels, density = patterns.estimate_density(net, seen, 80.0, 50.0)
+    assert (density * lixels.length_m).sum() == pytest.approx(len(seen))
+    for points_ in (seen, at):
+        k = patterns.k_function(net, points_, [50.0, 100.0])
+        np.testing.assert_array_equal(k, patterns.k_function(net, at, [50.0, 100.0]))
+    if len(seen) > 1:
+        assert np.isfinite(patterns.bandwidth_scores(net, seen, [20.0, 80.0])).all()
+
+
+@pytest.fixture
+def seen() -> gpd.GeoDataFrame:
+    return gpd.GeoDataFrame(geometry=gpd.points_from_xy([100, 900], [50, 50]), crs=METRIC)
+
+
+@pytest.fixture
+def street() -> gpd.GeoDataFrame:
+    return gpd.GeoDataFrame(geometry=[shapely.LineString([(0, 0), (1000, 0)])], crs=METRIC)
+
+
+def test_an_uncertainty_may_be_a_column_a_number_or_none(seen, street):
+    with_column = corridors.proximity(seen.assign(uncertainty_m=80.0), {"street": street})
+    with_number = corridors.proximity(seen, {"street": street}, uncertainty_m=80)
+    pd.testing.assert_frame_equal(with_column.table, with_number.table)
+    assert with_column.assumed == with_number.assumed == ()
+    without = corridors.proximity(seen, {"street": street})
+    assert without.assumed == (
+        "every position is exact: neither a column uncertainty_m nor a number was given",
+    )
+    assert without.table["distance_m"].tolist() == [50, 50]
+    for wrong in (-1, float("nan"), float("inf")):
+        with pytest.raises(UncertaintyError, match="Fix: metres, 0 for exact positions"):
+            corridors.proximity(seen, {"street": street}, uncertainty_m=wrong)
+
+
+def test_effort_from_roads_without_classes_is_even_along_them(street):
+    effort = chance.reporting_effort(street, window=(0, -900, 1000, 900), n=4000)
+    share = (effort.xy[:, 0] < 500).mean()
+    assert share == pytest.approx(0.5, abs=0.02)
+    assert effort.assumed == (
+        "observers stood along roads only: no stations were given",
+        "reports are as likely from every metre of the roads: they have no column highway",
+    )
+
+
+def test_streets_that_are_drawn_twice_weigh_no_more():
+    """As in the edges of osmnx: a two-way street twice, a one-way street of its length once."""
+    two_way = shapely.LineString([(0, 0), (1000, 0)])
+    one_way = shapely.LineString([(0, 5000), (1000, 5000)])
+    edges = gpd.GeoDataFrame(
+        {"highway": ["residential"] * 3}, geometry=[two_way, two_way.reverse(), one_way], crs=METRIC
+    )
+    for null in (chance.reporting_effort(edges, n=4000), chance.on_network(edges, n=4000)):
+        assert (null.xy[:, 1] < 2500).mean() == pytest.approx(0.5, abs=0.02)
+    seen = gpd.GeoSeries.from_xy([480, 500, 520, 700], [0, 0, 0, 5000], crs=METRIC)
+    once, twice = (
+        hotspots.find(lines, seen, params=HOTSPOT, uncertainty_m=0)
+        for lines in (edges.iloc[[0, 2]], edges)
+    )
+    pd.testing.assert_frame_equal(once.segments, twice.segments)
+    np.testing.assert_array_equal(once.lixels["density_per_km"], twice.lixels["density_per_km"])
+
+
+def test_a_kind_of_ones_own_may_be_the_primary_hypothesis(seen, street):
+    params = CorridorParams(nulls=("uniform",), simulations=19, level=0.05, primary_kind="street")
+    found = corridors.compare_with_chance(seen, {"street": street}, params=params)
+    assert found.bands.loc[found.bands["primary"], "band_m"].tolist() == [250]
+    assert len(found.assumed) == 1, "exact positions"
+
+
+def test_corridors_that_are_all_empty_test_nothing(seen, street):
+    found = corridors.compare_with_chance(
+        seen, {"canal": street.iloc[:0]}, params=CORRIDOR, roads=street
+    )
+    assert found.bands.empty
+    assert found.explained.empty
+
+
+def test_roads_and_paths_alone_explain_nothing(seen, street):
+    found = corridors.compare_with_chance(seen, {"road_or_path": street}, params=CORRIDOR)
+    assert set(found.explained["corridor"]) == {"none", "mixture"}
+    assert len(found.bands) == 6
+
+
+def test_what_is_missing_is_named_with_the_fix(seen, street):
+    with pytest.raises(GeometryError, match=r"null effort rests on them\. Fix: roads="):
+        corridors.compare_with_chance(seen, {"canal": street})
+    with pytest.raises(GeometryError, match=r"GeoDataFrame of 1, not lines by kind\. Fix: \{"):
+        corridors.proximity(seen, street)
+    with pytest.raises(GeometryError, match="dict of 0, not lines by kind"):
+        corridors.proximity(seen, {})
+    with pytest.raises(GeometryError, match=r"roads have no column highway, only geometry\. Fix"):
+        corridors.corridors_of(street)
+    roads = street.assign(highway="primary")
+    with pytest.raises(GeometryError, match="waterways have no column waterway"):
+        corridors.corridors_of(roads, waterways=street)
+    assert len(corridors.corridors_of(roads)["main_road"].lines) == 1
+    with pytest.raises(network.NetworkError, match=r"places have no column name_en or name, only "):
+        hotspots.find(street, seen, street, HOTSPOT)
+    with pytest.raises(GeometryError, match=r"row 0 of points holds LINESTRING"):
+        hotspots.find(street, street, params=HOTSPOT)
+    with pytest.raises(GeometryError, match=r"row 0 of points holds LINESTRING"):
+        patterns.k_function(network.from_lines(street), street, [10.0])
+    with pytest.raises(GeometryError, match="there is no road"):
+        chance.reporting_effort(street.iloc[:0])
+
+
+@pytest.mark.parametrize("crs", [WGS84, "EPSG:3857", "EPSG:2263", None])
+def test_what_is_not_in_true_metres_is_refused_with_the_fix(seen, street, crs):
+    seen, street = (layer.set_crs(crs, allow_override=True) for layer in (seen, street))
+    calls = (
+        lambda: corridors.proximity(seen, {"street": street}),
+        lambda: corridors.compare_with_chance(seen, {"street": street}, roads=street),
+        lambda: corridors.window_about(seen),
+        lambda: hotspots.find(street, seen),
+        lambda: hotspots.planar_density(seen, 100.0),
+        lambda: chance.reporting_effort(street),
+        lambda: network.from_lines(street),
+    )
+    for call in calls:
+        with pytest.raises(CRSError, match="Fix: "):
+            call()
