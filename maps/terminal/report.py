@@ -25,6 +25,7 @@ from maps.terminal.pictures import pictures
 from maps.words.catalogue import day, number, percent, word
 from maps.words.corridor_answers import probability
 from maps.words.phrases import Phrase
+from maps.words.sample_size import at_best
 
 LANGUAGE: Final = "en"
 FIRST: Final = 5
@@ -75,7 +76,14 @@ def report(
         f"# {_text(word('title', LANGUAGE))}",
         handling.line(),
         f"Analysis of {day(made, LANGUAGE)}. In short:",
-        _items([first_lines.what_to_do(findings.patrols), *first_lines.found(findings), *more]),
+        _items(
+            [
+                first_lines.what_to_do(findings.patrols),
+                *first_lines.found(findings),
+                *more,
+                at_best(findings.n_sightings, LANGUAGE),
+            ]
+        ),
         *_what_to_do(findings, data, patrols, drawn, summary),
         *_what_was_found(findings, summary),
         "## Files",

@@ -49,6 +49,31 @@ def test_a_missing_file_is_named_with_the_folder_and_without_a_number(tmp_path: 
     )
 
 
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("plan --date 30.11.2026", "--date 30.11.2026: a day is written YYYY-MM-DD. Fix: "),
+        ("fetch --from https://example.org/a.pbf", "--from https://example.org/a.pbf: an address"),
+        ("map --from nowhere", "nowhere does not exist: looked in "),
+        ("plan --from nowhere", "nowhere does not exist: looked in "),
+    ],
+)
+def test_what_was_meant_is_named_in_one_line(
+    line: str, message: str, town_run: tuple[Path, str]
+) -> None:
+    run = () if "--from" in line else ("--from", town_run[0])
+    result = call(*line.split(), *run)
+    assert result.exit_code == 2
+    assert result.output.startswith(message)
+    assert len(result.output.splitlines()) == 1
+
+
+def test_the_next_command_has_the_options_that_matter(tmp_path: Path) -> None:
+    store = tmp_path / "my store"
+    listed = call("snapshots", "--store", store)
+    assert listed.output.endswith(f"Make one: mitrovica fetch --store '{store}'\n")
+
+
 def test_a_damaged_snapshot_is_named_and_the_others_are_listed(tmp_path: Path) -> None:
     for id_ in ("good", "bad"):
         snapshots.save(make(id_), tmp_path)
