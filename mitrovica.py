@@ -25,8 +25,10 @@ from maps.terminal.stages import PLAN, RUN, stages
 if TYPE_CHECKING:
     from shapely import Polygon
 
+    from layers.filenames import Maker
     from layers.readers.sightings.report import Options, SightingsReport
     from layers.readers.sightings.usable import UsableRecords
+    from layers.readers.study import Study
 
 __version__ = "0.1.0"
 
@@ -55,8 +57,30 @@ def main(
     """Corridor proximity, hotspots and patrol routes for outreach in the Mitrovica region."""
 
 
+@app.command("init")
+def make_study(
+    folder: opt.NewFolder,
+    area: opt.NewArea = None,
+    title: opt.Title = None,
+    cache: opt.Cache = None,
+) -> None:
+    """Write the folder of a new study, with an example in each table."""
+    with plain_errors():
+        from layers.readers import areas
+        from layers.writers import study
+
+        outline = None if area is None else areas.resolve(area, cache=cache)
+        name = title or folder.resolve().name
+        show(f"Wrote {path}" for path in study.write(folder, name, outline))
+        where = "" if area else " --area PLACE"
+        show([f"Next: fill in places.csv and sightings.csv, then mitrovica fetch --study {folder}"
+              f"{where}"])  # fmt: skip
+
+
 @app.command()
 def run(
+    folder: opt.Folder = None,
+    study: opt.Study = None,
     sightings: opt.Sightings = None,
     snapshot: opt.Snapshot = None,
     config: opt.Config = None,
@@ -76,49 +100,49 @@ def run(
     with plain_errors():
         from geo import limits
         from geo.study import run as analyse
-        from layers import staging
         from layers.handling import Handling
         from layers.readers import config as toml
-        from layers.readers import machine, network, report, study
-        from layers.writers import folder, private
+        from layers.readers import machine, network, report
+        from layers.writers import private
+        from layers.writers.folder import kept_line, write_all
         from maps.drawing import draw
         from maps.terminal import first_lines
 
         now = datetime.now(UTC)
-        params = toml.for_run(config, exact=exact, full=full)
+        opened = open_study(folder or study)
+        params = toml.for_run(config, opened.settings.parameters, exact=exact, full=full)
         handling = Handling.of(now.date(), params.privacy)
-        show(map(folder.kept_line, staging.ready(out, "run", internal=exact)))
+        make_ready(out, "run", internal=exact)
         inside = private.folder_of(now, out)
-        reading = reading_options(drop_personal, decimal, dates, sheet, now)
-        field = read_field(sightings, reading, duplicates) if sightings else None
+        files = sightings or opened.sightings
+        reading = opened.options(drop_personal, decimal, dates, sheet, now=now)
+        field = read_field(files, reading, duplicates)
         name_damaged(store, snapshot)
-        inputs = [*(sightings or []), *([config] if config else [])]
+        inputs = [*files, *([config] if config else [])]
         with stages(RUN, quiet=quiet) as stage:
             stage("network")
-            data, ids = study.data_of(network.load(snapshot, store), field, params.privacy)
+            ways = network.load(opened, snapshot, store)
+            data, ids = opened.data(field.records, ways, params.privacy)
             limits.require_fits(len(data.sightings), data.layers, params, machine.available_bytes())
-
             findings = analyse(data, params, stage=stage)
-
             stage("map")
             drawn = draw(findings, data, params, handling, made=now.date(), tiles=tiles)
-
             stage("files")
-            private.write(inside, field.inner_tables(ids) if field else [], inputs, handling)
-            kept = folder.write_all(
-                out, findings=findings, data=data, params=params, map_html=drawn.page,
+            private.write(inside, field.inner_tables(ids), inputs, handling)
+            kept = write_all(
+                out, findings=findings, data=data, params=params, map_html=drawn.page, now=now,
                 texts=drawn.texts, cards=drawn.cards, ten_lines=drawn.summary, handling=handling,
-                contradictions=report.contradictions(), merged=field.merged if field else 0,
-                inputs={"sightings files": len(sightings or ()),
-                        "parameter files": int(config is not None)}, now=now,
+                contradictions=report.contradictions(opened.report_tables()), merged=field.merged,
+                inputs={"sightings files": len(files), "parameter files": int(bool(config))},
             )  # fmt: skip
         ends = [] if quiet else first_lines.of_run(findings, out, inside if inputs else None)
-        show([*drawn.late, *map(folder.kept_line, kept), *ends])
+        show([*drawn.late, *map(kept_line, kept), *ends])
 
 
 @app.command()
 def plan(
     from_: opt.FromRun = Path("out"),
+    study: opt.Study = None,
     date: opt.Date = None,
     nights: opt.Nights = None,
     config: opt.Changes = None,
@@ -136,7 +160,8 @@ def plan(
         from geo.patrols.proposal import replan
         from layers import staging
         from layers.readers import config as toml
-        from layers.readers import earlier_run, network, study
+        from layers.readers import earlier_run, network
+        from layers.schema import RECORDS
         from layers.writers import folder
         from maps.drawing import draw
         from maps.terminal import first_lines, lines
@@ -146,32 +171,30 @@ def plan(
             return
         show(map(folder.kept_line, staging.finish(from_)))
         left = earlier_run.read(from_, exact=exact)
+        opened = open_study(study).again(left.study, left.boundary)
         found = left.findings
         plain, several = toml.for_plan(left.parameters, config, date=date, nights=nights)
         params = plain if scenario is None else plain.in_scenario(scenario)
         handling, target = left.handling, out or from_ / "plan"
-        show(map(folder.kept_line, staging.ready(target, "plan", internal=handling.internal)))
+        make_ready(target, "plan", internal=handling.internal)
         with stages(PLAN, quiet=quiet) as stage:
             stage("network")
-            ways = network.load_again(found.source, store, other=snapshot)
-            data, _ = study.data_of(ways, None, params.privacy)
-
+            ways = network.load_again(opened, found.source, store, other=snapshot)
+            data, _ = opened.data(RECORDS.geoframe(), ways, params.privacy)
             stage("patrols")
             make = partial(replan, data, found.need, found.hotspots.segments, several=several)
             patrols = make(params)
             changes = [lines.change_line(found.patrols, patrols, "the plan of the run")]
             if scenario is not None:
                 changes += lines.scenario_lines(scenario, make(plain).stops, patrols.stops)
-
             stage("map")
             new = replace(found, source=data.layers.source, patrols=patrols)
             drawn = draw(new, data, params, handling, made=left.made, tiles=tiles, more=changes)
-
             stage("files")
             kept = folder.write_plan(
-                target, patrols=patrols, source=data.layers.source, params=params,
-                map_html=drawn.page, texts=drawn.texts, cards=drawn.cards, handling=handling,
-                inputs={"runs": 1, "parameter files": int(config is not None)},
+                target, patrols=patrols, study=left.study, source=data.layers.source,
+                params=params, map_html=drawn.page, texts=drawn.texts, cards=drawn.cards,
+                handling=handling, inputs={"runs": 1, "parameter files": int(config is not None)},
                 now=datetime.now(UTC),
             )  # fmt: skip
         ends = [] if quiet else first_lines.of_plan(new, target, changes)
@@ -215,7 +238,8 @@ def print_map(
 @app.command()
 def fetch(
     from_: opt.Origin = "overpass",
-    area: opt.Area = "mitrovica",
+    study: opt.Study = None,
+    area: opt.Area = None,
     server: opt.Server = None,
     refresh: opt.Refresh = False,
     terrain: opt.TerrainFile = None,
@@ -232,7 +256,8 @@ def fetch(
         from layers.readers import terrain as terrains
         from layers.readers.osm import changes, snapshots
 
-        study_area = areas.resolve(area, cache=cache)
+        opened = open_study(study)
+        study_area = areas.resolve(area, cache=cache) if area else areas.of_study(opened)
         polygon = cast("Polygon", study_area.geometry.iloc[0])
         with screen().status(escape(f"Reading {from_} …")) as status:
             layers = network.fetch(
@@ -241,7 +266,7 @@ def fetch(
             )  # fmt: skip
         folder = store or snapshots.default_store()
         pass_over(snapshots.damaged(folder) if compare else ())
-        before = snapshots.newest(folder)
+        before = snapshots.newest(folder, polygon)
         earlier = snapshots.load(folder, before) if compare and before else None
         name = snapshots.save(layers, folder, study_area)
         show([f"Snapshot {name} in {folder}"])
@@ -252,7 +277,7 @@ def fetch(
                 folder, name, terrain, polygon, cell_m=cell, detail_m=detail, licence=credit
             )
             show([f"Terrain: {made['rows']} x {made['columns']} cells of {made['cell_m']:g} m"])
-        show([f"Next: mitrovica run{option('--store', store)}"])
+        show([f"Next: mitrovica run{option('--study', study)}{option('--store', store)}"])
 
 
 @app.command("snapshots")
@@ -271,7 +296,8 @@ def list_snapshots(store: opt.Store = None) -> None:
 
 @sightings_app.command("check")
 def check(
-    files: opt.Files,
+    files: opt.Files = None,
+    study: opt.Study = None,
     drop_personal: opt.DropPersonal = False,
     decimal: opt.Decimal = None,
     dates: opt.Dates = None,
@@ -279,8 +305,9 @@ def check(
 ) -> None:
     """Check files of sightings, row by row."""
     with plain_errors():
-        options = reading_options(drop_personal, decimal, dates, sheet, datetime.now(UTC))
-        report = check_sightings(files, options)
+        opened = open_study(study)
+        options = opened.options(drop_personal, decimal, dates, sheet, now=datetime.now(UTC))
+        report = check_sightings(files or opened.sightings, options)
         if report.faults:
             raise typer.Exit(1)
 
@@ -296,14 +323,19 @@ def form(
         show([f"Wrote {write_form(path)}"])
 
 
-def reading_options(
-    drop_personal: bool, decimal: str | None, dates: str | None, sheet: str | None, now: datetime
-) -> Options:
-    """Return how files of sightings are read."""
-    from layers.readers.sightings.cells import local_time
-    from layers.readers.sightings.report import Options
+def open_study(folder: Path | None) -> Study:
+    """Return the study in a folder; without one, that which is shipped with the program."""
+    from layers.readers import bundled, study
 
-    return Options(drop_personal, decimal, dates, sheet, today=local_time(now).date())
+    return study.read(folder or bundled.FOLDER)
+
+
+def make_ready(out: Path, command: Maker, *, internal: bool) -> None:
+    """Refuse a folder that cannot be written to; name what of an edited file is kept."""
+    from layers import staging
+    from layers.writers.folder import kept_line
+
+    show(map(kept_line, staging.ready(out, command, internal=internal)))
 
 
 def name_damaged(store: Path | None, snapshot: str | None = None) -> None:

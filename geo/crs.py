@@ -24,7 +24,8 @@ class CRSError(ValueError):
 def metric_crs(layer: Frame) -> CRS:
     """Return the CRS in which `layer` is to be measured.
 
-    EPSG:9141 where the middle of the layer lies in or next to Kosovo, else the UTM zone there.
+    EPSG:9141 where the layer touches Kosovo or what lies next to it, else the UTM zone of its
+    middle.
 
     Parameters
     ----------
@@ -37,9 +38,8 @@ def metric_crs(layer: Frame) -> CRS:
     """
     if layer.crs is None:
         raise CRSError(_missing("layer"))
-    bounds = layer.to_crs(WGS84).total_bounds
-    lon, lat = (bounds[0] + bounds[2]) / 2, (bounds[1] + bounds[3]) / 2
-    if KOSOVO[0] <= lon <= KOSOVO[2] and KOSOVO[1] <= lat <= KOSOVO[3]:
+    west, south, east, north = layer.to_crs(WGS84).total_bounds
+    if west <= KOSOVO[2] and KOSOVO[0] <= east and south <= KOSOVO[3] and KOSOVO[1] <= north:
         return CRS(METRIC)
     return CRS(layer.estimate_utm_crs())
 
@@ -121,7 +121,7 @@ Record = TypeVar("Record", StudyData, Layers)
 def to_metric(data: StudyData) -> StudyData:
     """Return the data with every layer in the CRS in which the study is measured.
 
-    EPSG:9141 where the outline lies in Kosovo, else the UTM zone of its middle.
+    That of its outline, by `metric_crs`.
     """
     crs = metric_crs(data.boundary)
 
@@ -134,6 +134,5 @@ def to_metric(data: StudyData) -> StudyData:
         }
         return dataclasses.replace(record, **frames)
 
-    return dataclasses.replace(
-        moved(data), layers=moved(data.layers), corridor=moved(data.corridor)
-    )
+    corridor = None if data.corridor is None else moved(data.corridor)
+    return dataclasses.replace(moved(data), layers=moved(data.layers), corridor=corridor)

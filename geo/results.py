@@ -158,7 +158,7 @@ class Movement:
     assumptions: pd.DataFrame
     """Table `ASSUMPTIONS`."""
     waypoint_share: float
-    """Share of the trips that pass the waypoint, which is no input."""
+    """Share of the trips that pass the waypoint, which is no input; NaN where none is named."""
     waypoint_range: tuple[float, float]
     """10-90 % of the draws."""
     waypoint_forced: bool
@@ -200,6 +200,22 @@ class Access:
     label: str = "model with assumptions"
 
 
+@dataclass(frozen=True)
+class Omission:
+    """A part of a study that its data do not allow, and the one line that adds it.
+
+    Without sightings there is no test against chance and no hotspot.
+    """
+
+    part: Literal["sightings", "movement", "access", "patrols"]
+    reason: Literal[
+        "no sighting", "no entry table", "no entries", "no exits", "no help", "no depot",
+        "no stop", "no need",
+    ]  # fmt: skip
+    fix: str
+    """Such as ``a row in sightings.csv``."""
+
+
 @dataclass(frozen=True, repr=False)
 class Findings:
     """The result of a study."""
@@ -216,12 +232,16 @@ class Findings:
     """Table `SENSITIVITY`."""
     tests: CorridorTests | None
     """Nearer than chance?  None where there is no sighting to ask about."""
-    movement: Movement
-    access: Access
+    movement: Movement | None
+    """None where the study names no entries or exits, or has no table of who enters."""
+    access: Access | None
+    """None where the data hold no place of help."""
     need: gpd.GeoDataFrame = field(default_factory=NEED.geoframe)
     """Table `NEED`: what the prizes of the patrols rest on."""
     privacy: PrivacyParams = field(default_factory=PrivacyParams)
     """How the door coarsened the sightings, and until when the files hold."""
+    omitted: tuple[Omission, ...] = ()
+    """What the study leaves out, since its data do not hold it."""
 
     @property
     def n_sightings(self) -> int:
@@ -239,8 +259,8 @@ class Findings:
             ("proximity", f"{len(self.proximity.table)} distances of sightings to corridors"),
             ("tests", f"nearer than chance: {tests}"),
             ("hotspots", f"{len(self.hotspots.segments)}, where reported; {self.hotspots.gate}"),
-            ("movement", f"{len(self.movement.sections)} sections, {self.movement.label}"),
-            ("access", f"{len(self.access.places)} places of help, {self.access.label}"),
+            ("movement", _model(self.movement, "sections")),
+            ("access", _model(self.access, "places of help")),
             ("patrols", f"{offered} stops, {len(self.patrols.left_out)} candidates left out"),
         ]
 
@@ -256,3 +276,11 @@ class Findings:
             for name, text in self._parts()
         )
         return f"<table>{rows}</table>"
+
+
+def _model(model: Movement | Access | None, what: str) -> str:
+    """Return what a model holds, in a few words."""
+    if model is None:
+        return "left out: the data do not hold what it needs"
+    rows = model.sections if isinstance(model, Movement) else model.places
+    return f"{len(rows)} {what}, {model.label}"

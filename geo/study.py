@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from functools import partial
 
 import geopandas as gpd
 import pandas as pd
 
-from geo import sightings
+from geo import omissions, sightings
 from geo.access.model import walking_access
 from geo.chance.nulls import Effort, Null, Window, reporting_effort
 from geo.corridors.analysis import compare_with_chance, window_about
@@ -24,8 +24,9 @@ from geo.params import Params
 from geo.patrols import need
 from geo.patrols.proposal import propose
 from geo.patrols.survey import prepare
+from geo.patrols.tables import no_patrols
 from geo.results import Access, Findings, Hotspots, Movement, Proximity
-from layers.records import StudyData
+from layers.records import Layers, StudyData
 from layers.schema import SENSITIVITY
 
 STATIONS = ("station", "railway_station", "bus_station")
@@ -84,22 +85,28 @@ def run(
     measure = partial(_measure, kinds, lines, places, near_effort)
     hot = ranking.find(lines, events, places, params.hotspots, effort=near_effort)
     sensitivity = _sensitivity(region.sightings, excluded, measure, (near, hot), params)
-    flow, walk = _models(region, events, params, stage)
-    stage("patrols")
+    omitted = omissions.of_study(region, events, params)
+    flow, walk = _models(region, events, params, {each.part for each in omitted}, stage)
     where = _need(events, lines, effort, flow, walk, region)
+    omitted += omissions.of_need(where, params.need)
+    patrols = no_patrols(str(events.crs))
+    if "patrols" not in {each.part for each in omitted}:
+        stage("patrols")
+        patrols = propose(prepare(region, where, hot.segments, params))
     return Findings(
         source=layers.source,
         sightings=events,
         excluded=excluded,
         proximity=near,
         hotspots=replace(hot, raster=planar_density(events, params.hotspots.bandwidth_m)),
-        patrols=propose(prepare(region, where, hot.segments, params)),
+        patrols=patrols,
         sensitivity=sensitivity,
         tests=tests,
         movement=flow,
         access=walk,
         need=where,
         privacy=params.privacy,
+        omitted=omitted,
     )
 
 
@@ -138,14 +145,33 @@ def _about(lines: network.Network) -> Window:
 
 
 def _models(
-    region: StudyData, events: gpd.GeoDataFrame, params: Params, stage: Callable[[str], None]
-) -> tuple[Movement, Access]:
-    """Model movement along named sections, and walking time to help."""
-    stage("movement")
+    region: StudyData,
+    events: gpd.GeoDataFrame,
+    params: Params,
+    left_out: Collection[str],
+    stage: Callable[[str], None],
+) -> tuple[Movement | None, Access | None]:
+    """Model movement along named sections, and walking time to help; None where it is left out."""
     # The study's own ways carry the models where they reach from the entries to the exits.
     reach = reaches_ends(region.layers.roads, region.places, params.movement)
-    ways = region.layers if reach else region.corridor
-    flow = expected_flow(
+    ways = region.layers if reach or region.corridor is None else region.corridor
+    flow = walk = None
+    if "movement" not in left_out:
+        stage("movement")
+        flow = _movement(region, ways, events, params)
+    if "access" not in left_out:
+        stage("access")
+        walk = _access(region, ways, params)
+    return flow, walk
+
+
+def _movement(
+    region: StudyData, ways: Layers, events: gpd.GeoDataFrame, params: Params
+) -> Movement | None:
+    """Model movement along named sections; None without a table of who enters."""
+    if region.entry_points is None or region.totals is None:
+        return None
+    return expected_flow(
         ways,
         region.places,
         events,
@@ -154,8 +180,11 @@ def _models(
         params=params.movement,
         ride_kph=params.speeds.kph,
     )
-    stage("access")
-    walk = walking_access(
+
+
+def _access(region: StudyData, ways: Layers, params: Params) -> Access:
+    """Model walking time to help."""
+    return walking_access(
         replace(ways, facilities=region.layers.facilities),
         region.places,
         corridor_sections(ways.roads, ways.railways, region.places, params.movement),
@@ -163,24 +192,23 @@ def _models(
         params=params.access,
         walk_kph=params.movement.walk_kph,
     )
-    return flow, walk
 
 
 def _need(
     events: gpd.GeoDataFrame,
     lines: network.Network,
     effort: Null,
-    flow: Movement,
-    walk: Access,
+    flow: Movement | None,
+    walk: Access | None,
     region: StudyData,
 ) -> gpd.GeoDataFrame:
     """Return where help is needed, from reports, both models and advice; table `NEED`."""
-    parts = {
-        "observed": need.observed(events, lines, effort),
-        "movement": need.movement(flow.sections),
-        "far_from_help": need.far_from_help(walk.sections),
-        "advised": need.advised(region.places),
-    }
+    parts = {"observed": need.observed(events, lines, effort)}
+    if flow is not None:
+        parts["movement"] = need.movement(flow.sections)
+    if walk is not None:
+        parts["far_from_help"] = need.far_from_help(walk.sections)
+    parts["advised"] = need.advised(region.places)
     return need.surface(parts, region.boundary)
 
 

@@ -16,7 +16,7 @@ Maker = Literal["run", "plan"]
 
 MANIFEST: Final = "manifest.json"
 MAP: Final = "map.html"
-GEOPACKAGE: Final = "mitrovica.gpkg"
+GEOPACKAGE: Final = "study.gpkg"
 PLAN: Final = "patrol_plan.csv"
 FINDINGS: Final = "findings.json"
 DICTIONARY: Final = "data_dictionary.md"

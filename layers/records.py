@@ -61,6 +61,24 @@ class Terrain:
 
 
 @dataclass(frozen=True)
+class About:
+    """What a study is called, and what every map of it says, each by language; any may be empty."""
+
+    title: Mapping[str, str] = field(default_factory=dict)
+    """Such as ``{"en": "Mitrovica region"}``."""
+    outline: Mapping[str, str] = field(default_factory=dict)
+    """What the boundary is, as the legend says it."""
+    footnote: Mapping[str, str] = field(default_factory=dict)
+    credit: str = ""
+    """Whom to credit for places and boundary."""
+
+    @property
+    def name(self) -> str:
+        """The title in English, or else in the first language that it has; or nothing."""
+        return self.title.get("en") or next(iter(self.title.values()), "")
+
+
+@dataclass(frozen=True)
 class StudyData:
     """Everything that a study reads, in EPSG:4326; in metres from `geo.crs.to_metric` on."""
 
@@ -71,10 +89,11 @@ class StudyData:
     """One polygon: the outline that patrols stay inside."""
     sightings: gpd.GeoDataFrame
     """Table `SIGHTINGS`, as the door gives it, interviews too; the study picks its events."""
-    corridor: Layers
-    """Ways that span the entries and the exits of the movement model, whatever `layers` covers."""
-    entry_points: pd.DataFrame
-    """Table 4 of the report: persons by ``period`` and ``entry_point``."""
-    totals: pd.Series
+    corridor: Layers | None = None
+    """Ways that span the entries and the exits of the movement model, where `layers` does not."""
+    entry_points: pd.DataFrame | None = None
+    """Persons by ``period`` and ``entry_point``; without it nobody is known to enter."""
+    totals: pd.Series | None = None
     """Persons of the same year, by source; the sources differ."""
     terrain: Terrain | None = None
+    about: About = field(default_factory=About)

@@ -24,7 +24,7 @@ from maps.panels import charts, nights, plan_quality, timetable
 from maps.panels.timetable import Patrol
 from maps.sketch import picture
 from maps.summary import osm_date, ten_lines
-from maps.words import reporting_periods
+from maps.words import about, omissions, reporting_periods
 from maps.words.catalogue import LANGUAGE_NAMES, LANGUAGES, language_of
 from maps.words.names import PlaceNames, place_names
 from maps.words.phrases import Phrase, collected, of_text, phrase
@@ -105,6 +105,8 @@ def draw(
         "groups": GROUPS,
         "outside": style.OUTSIDE,
         "tiles": f"{TILES}/{{z}}/{{x}}/{{y}}.png" if tiles else "",
+        "bounds": _bounds(findings, data),
+        "credit": " · ".join(dict.fromkeys(one.split(",")[0] for one in side["credits"])),
         "layers": [drawing.payload() for drawing in drawn],
         "patrols": [_marks(patrol) for patrol in patrols],
         **filters,
@@ -146,6 +148,10 @@ def _side(
         "ticks": charts.TICKS,
         "curves": [] if tests is None else charts.curves(tests),
         "panel": charts.PANEL,
+        "models": models.note(findings, data.terrain),
+        "omitted": omissions.phrases(findings),
+        "footnote": about.footnote(data.about),
+        "credits": [*dict.fromkeys(filter(None, (findings.source.licence, data.about.credit)))],
     }
 
 
@@ -165,7 +171,7 @@ def _sentences(findings: Findings, data: StudyData) -> list[Phrase]:
     return [
         *(Phrase(f"line.{n}", {g: lines[g][n] for g in LANGUAGES}) for n in range(10)),
         phrase("osm", lambda language: osm_date(findings.source.osm_date, language)),
-        models.note(findings, data.terrain),
+        *about.phrases(data.about),
         *([] if findings.tests is None else charts.curves_note(findings.tests)),
         *reporting_periods.undated(findings.sightings),
         *reported.band_legends(),

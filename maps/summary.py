@@ -14,6 +14,7 @@ from maps.words.catalogue import count, day, language_of, listed, number, word, 
 from maps.words.corridor_answers import corridor_sentences, probability
 from maps.words.first_road import first_road_sentence
 from maps.words.names import place_name
+from maps.words.omissions import sentences
 from maps.words.sample_size import what_n_can_show
 
 BY_CHANCE: Final = 0.5
@@ -48,7 +49,7 @@ def ten_lines(
         _network(findings, lang),
         *corridor_sentences(findings, lang),
         _hotspots(findings, lang, local),
-        f"{_patrols(findings, lang, local)} {_visited(findings, lang)}",
+        f"{_patrols(findings, lang, local)} {_visited(findings, lang)}".strip(),
         first_road_sentence(findings.patrols, lang, places),
         word("line.where", lang),
     ]
@@ -159,7 +160,7 @@ def _hotspots(findings: Findings, lang: str, local: dict[str, str]) -> str:
 def _patrols(findings: Findings, lang: str, local: dict[str, str]) -> str:
     stops = findings.patrols.stops
     if stops.empty:
-        return word("no_patrols", lang)
+        return " ".join(sentences(findings, lang, "patrols")) or word("no_patrols", lang)
     depot = stops.loc[stops["order"] == 0].iloc[0]
     served = (stops["service_s"] > 0).sum()
     return word(
@@ -173,11 +174,17 @@ def _patrols(findings: Findings, lang: str, local: dict[str, str]) -> str:
 
 def _visited(findings: Findings, lang: str) -> str:
     patrols, left_out = findings.patrols, findings.patrols.left_out
-    at_advised = patrols.stop_need.loc[patrols.stop_need["at_advised"], "stop"]
-    visited = int(at_advised.isin(patrols.stops["stop"]).sum())
-    values = {"visited": visited, "advised": int((findings.need["advised"] > 0).sum())}
+    if sentences(findings, lang, "patrols"):
+        return ""
+    advised, said = int((findings.need["advised"] > 0).sum()), []
+    if advised:
+        at_advised = patrols.stop_need.loc[patrols.stop_need["at_advised"], "stop"]
+        visited = int(at_advised.isin(patrols.stops["stop"]).sum())
+        said.append(word("line.visited", lang, visited=visited, advised=advised))
     if left_out.empty:
-        return word("line.visited_all", lang, **values)
-    why = left_out["reason"].value_counts()
-    reasons = ", ".join(word(f"reason.{reason}", lang, n=n) for reason, n in why.items())
-    return word("line.visited", lang, left=len(left_out), reasons=reasons, **values)
+        said.append(word("line.none_left_out", lang))
+    else:
+        why = left_out["reason"].value_counts()
+        reasons = ", ".join(word(f"reason.{reason}", lang, n=n) for reason, n in why.items())
+        said.append(word("line.left_out", lang, left=len(left_out), reasons=reasons))
+    return " ".join(said)

@@ -135,7 +135,8 @@ def solve(model: Model, setting: Setting, *, use: bool = False, shortest: bool =
     params = setting.params
     minutes = model.arcs.minutes(params, setting.ride_kph)
     flow, p_use = np.zeros(len(minutes)), np.zeros(len(model.sections.table))
-    waypoint = spent = least = 0.0
+    waypoint = 0.0 if params.waypoint else np.nan
+    spent = least = 0.0
     shares = ((params.walk_share, model.walkers), (1.0 - params.walk_share, model.riders))
     for share, people in shares:
         if not share:
@@ -192,7 +193,9 @@ def _travellers(arcs: Arcs, own: Ints, keep: Ints, near: Bools) -> Travellers:
 def _near_waypoint(
     network: multimodal.Multimodal, places: gpd.GeoDataFrame, params: MovementParams
 ) -> Bools:
-    """Mark the nodes that lie near the waypoint."""
+    """Mark the nodes that lie near the waypoint; none where the study names none."""
+    if not params.waypoint:
+        return np.zeros(len(network.node_xy), dtype=bool)
     at = places[places["id"] == params.waypoint]
     if at.empty:
         raise MovementError(

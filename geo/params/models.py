@@ -12,7 +12,6 @@ from pydantic.dataclasses import dataclass
 
 from geo.params.types import (
     CHECKED,
-    NOT_EMPTY,
     SOURCED,
     Count,
     FacilityKind,
@@ -47,12 +46,6 @@ _SURFACE = {
     **dict.fromkeys(("clay", "dirt", "earth", "grass", "ground", "mud", "rock", "sand"), 0.5),
 }
 
-_ENTRIES = {
-    "Albania": "crossing_vermice",
-    "North Macedonia": "crossing_hani_i_elezit",
-    "Prishtina airport": "airport_prishtina",
-}
-_EXITS = {"crossing_jarinje": 1.0}
 _WALK_KPH = {"road": 5.0, "path": 5.0, "railway": 5.0}
 
 
@@ -82,13 +75,11 @@ class MovementParams:
     A value with a ``_range`` beside it is drawn from that range to show uncertainty.
     """
 
-    entries: Mapping[str, str] = field(default_factory=_ENTRIES.copy)
-    """Report, table 4 and text: people enter mostly from Albania at Vërmicë, from North Macedonia
-    at Hani i Elezit, and by the airport.  Entry points of the table that are not named here are
-    carried as a remainder."""
-    exits: Annotated[Mapping[str, Positive], NOT_EMPTY] = field(default_factory=_EXITS.copy)
-    """Report: people leave north to Serbia at Gate 1/Jarinje or near it.  Place ids of official
-    crossings, with their weights."""
+    entries: Mapping[str, str] = field(default_factory=dict)
+    """The study names them: the place id of each row of its table of entry points.  Rows that are
+    not named here are carried as a remainder."""
+    exits: Mapping[str, Positive] = field(default_factory=dict)
+    """The study names them: place ids of official crossings, with their weights."""
     theta_per_min: NotNegative = 0.2
     """Neutral: the report is silent.  A trip that costs 1/theta minutes more is e times less
     likely; 0 is a random walk, great values give the shortest path."""
@@ -119,7 +110,7 @@ class MovementParams:
     connector_m: Annotated[Number, Interval(gt=0, le=75)] = 75.0
     """Neutral: the report is silent.  Longest join of two layers without a common vertex."""
     terminal_snap_m: Positive = 2000.0
-    """An entry or exit lies at most this far from a way: Vërmicë is known to 1500 m."""
+    """An entry or exit lies at most this far from a way: some are known to 1500 m only."""
     change_snap_m: Positive = 500.0
     """Neutral: the report is silent.  Farthest place at which a ride may begin or end."""
     change_kinds: tuple[PlaceKind, ...] = ("station", "town")
@@ -138,9 +129,9 @@ class MovementParams:
     observed_m: Positive = 10_000.0
     """Report: observations were made where the observers were.  The check looks only at sections
     that come this near to a sighting or monitoring point."""
-    waypoint: str = "vushtrri_transit"
-    """Report: most leave the centres for Vushtrri; whether the model agrees is a check, not an
-    input."""
+    waypoint: str = ""
+    """The study names it: a place that most are said to pass; whether the model agrees is a check,
+    not an input."""
     waypoint_m: Positive = 3000.0
     """Neutral: a trip that comes this near passes the waypoint."""
     draws: Count = 20

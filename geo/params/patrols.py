@@ -107,8 +107,8 @@ class StopWindow:
 class PatrolParams:
     """``[patrols]``: vehicles, shifts, stops."""
 
-    depot: str = "dcam_coordinator"
-    """Place id where every patrol starts and ends."""
+    depot: str = ""
+    """Place id where every patrol starts and ends; without one no patrol is planned."""
     vehicles: Count = 2
     shifts: Annotated[tuple[Shift, ...], NOT_EMPTY] = (
         Shift("evening", "18:00", "23:00"),

@@ -142,6 +142,11 @@ def depot(
     places: gpd.GeoDataFrame, boundary: gpd.GeoDataFrame, params: PatrolParams
 ) -> gpd.GeoDataFrame:
     """Return the place where every patrol starts and ends: one row as from `candidates`."""
+    if not params.depot:
+        raise StopError(
+            "no depot is named, so no patrol can start. Fix: a line under [parameters.patrols] in "
+            'study.toml: depot = "ID OF A PLACE"'
+        )
     found = places[places["id"] == params.depot]
     if found.empty:
         known = ", ".join(places.loc[places["kind"] == "institution", "id"])

@@ -90,6 +90,7 @@ def prepare(
     found = _candidates(data, drive, two_way, patrols)
     home = home.join(two_way.network.snap(home.geometry))
     found["at_advised"] = np.asarray(at_advised(found, need).any(axis=1))
+    _require_usable(found)
     usable = pd.concat([home, found[found["reason"].isna()]], ignore_index=True)
     inserted, nodes = two_way.insert(usable[["edge", "offset_m"]])
 
@@ -109,6 +110,17 @@ def prepare(
         hotspot_stops=stops.serving(kept.drop(index=DEPOT), hotspots, params.need.reach_m),
         boundary=data.boundary,
         corridor=pd.concat([layers.railways, main], ignore_index=True),
+    )
+
+
+def _require_usable(found: pd.DataFrame) -> None:
+    """Raise `StopError` where no candidate stop lies on a road inside the boundary."""
+    if found["reason"].isna().any():
+        return
+    few = [f"{row['name']} ({row['reason']})" for row in found.head(3).to_dict("records")]
+    raise stops.StopError(
+        f"none of {len(found)} candidate stops can be used: {', '.join(few) or 'there is none'}. "
+        "Fix: a row of kind public_stop in places.csv, beside a road inside the boundary"
     )
 
 

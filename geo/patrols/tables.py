@@ -26,6 +26,11 @@ LEAST_PRIZE: Final = 5e-5
 """Missing need below this is written as very little."""
 
 
+def no_patrols(crs: str) -> Patrols:
+    """Return the tables of a study without patrols, all empty."""
+    return Patrols(STOPS.geoframe(crs=crs), LEGS.geoframe(crs=crs), LEFT_OUT.frame())
+
+
 def as_tables(inputs: PlanningInputs, planned: Sequence[PlannedShift]) -> Patrols:
     """Return timetable, road geometries, what was left out, and what stops are worth."""
     of_night = timetables(inputs, planned)

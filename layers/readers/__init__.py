@@ -3,13 +3,13 @@
 =============  ==================================================================
 module         what it reads
 =============  ==================================================================
-`bundled`      the study's own data, shipped with the package; start here
-`study`        all data of a study together
-`network`      the ways of a study: a snapshot, the bundled network, or fetched
+`study`        what the folder of a study holds; start here
+`bundled`      the study shipped with the package, as short calls
+`network`      the ways of a study: a snapshot, its own network, or fetched
 `sightings`    sightings in the user's own files
 `osm`          OpenStreetMap
 `terrain`      elevation
-`areas`        study areas
+`areas`        areas to fetch
 `report`       the report's tables, and where they contradict each other
 `config`       parameters from TOML
 `earlier_run`  what a run or a plan wrote to its folder

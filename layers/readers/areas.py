@@ -1,4 +1,4 @@
-"""Study areas: the two of this study, a file of one's own, or a place by its name."""
+"""Areas to fetch: that of a study, a file of one's own, or a place by its name."""
 
 from __future__ import annotations
 
@@ -14,13 +14,12 @@ import shapely.geometry
 from pyogrio.errors import DataSourceError
 from shapely.geometry.base import BaseGeometry
 
+from geo.crs import metric_crs
 from layers import atomic
 from layers.readers import bundled
 from layers.readers.osm import answers, download
-from layers.schema import METRIC, WGS84
-
-MITROVICA: Final = (20.55, 42.75, 21.20, 43.25)
-"""West, south, east and north edges of the default area, in degrees."""
+from layers.readers.study import Study
+from layers.schema import WGS84
 
 OUTLINE_BUFFER_M: Final = 2000.0
 """Areas reach this far beyond the outline: crossings lie on it or just outside."""
@@ -67,20 +66,38 @@ def resolve(
     array([20.55, 42.75, 21.2 , 43.25])
     """
     if name == "mitrovica":
-        return _frame(name, _outline().intersection(shapely.box(*MITROVICA)))
+        return of_study(bundled.opened()).assign(name=name)
     if name == "corridor":
         network = bundled.network()
         lines = pd.concat([network.roads, network.paths, network.railways, network.waterways])
-        return _frame(name, _outline().intersection(shapely.box(*lines.total_bounds)))
+        outline = _buffered(bundled.boundary())
+        return _frame(name, outline.intersection(shapely.box(*lines.total_bounds)))
     if Path(name).suffix or Path(name).exists():
         return _frame(Path(name).name, _file(Path(name)))
     return _frame(name, _place(name, nominatim, cache or download.default_cache()))
 
 
-def _outline() -> BaseGeometry:
-    """Return the outline of Kosovo*, buffered."""
-    outline = bundled.boundary().to_crs(METRIC).buffer(OUTLINE_BUFFER_M)
-    return outline.to_crs(WGS84).union_all()
+def of_study(study: Study) -> gpd.GeoDataFrame:
+    """Return the area to fetch for a study, as `resolve`: its boundary and a little beyond.
+
+    Only the part in its ``fetch_bounds``, where it has any.  Raises `AreaError` if the study has
+    no boundary.
+    """
+    if study.boundary is None:
+        raise AreaError(
+            f"{study.folder} has no boundary. Fix: give --area, or draw one and name it in "
+            'study.toml: boundary = "boundary.geojson"'
+        )
+    area = _buffered(study.boundary)
+    bounds = study.settings.fetch_bounds
+    return _frame(
+        study.about.name, area if bounds is None else area.intersection(shapely.box(*bounds))
+    )
+
+
+def _buffered(outline: gpd.GeoDataFrame) -> BaseGeometry:
+    wider = outline.to_crs(metric_crs(outline)).buffer(OUTLINE_BUFFER_M)
+    return wider.to_crs(WGS84).union_all()
 
 
 def _file(path: Path) -> BaseGeometry:

@@ -7,6 +7,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final
 
 from geo import params
@@ -21,6 +22,11 @@ LARGEST: Final = 1_000_000
 
 
 _ISO_DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
+
+REPLACED: Final = ("entries", "exits")
+"""Tables that a file changes as a whole: places that it does not name are none any more."""
 
 
 class ConfigError(ValueError):
@@ -54,12 +60,18 @@ def read(path: Path | None) -> dict[str, Any]:
         raise ConfigError(f"{path} is not valid TOML in UTF-8: {error}") from error
 
 
-def for_run(path: Path | None, *, exact: bool = False, full: bool = False) -> Params:
-    """Return the parameters of a run: the defaults, and what the file changes; `full` takes more.
+def for_run(
+    path: Path | None,
+    of_study: Mapping[str, Any] = NOTHING,
+    *,
+    exact: bool = False,
+    full: bool = False,
+) -> Params:
+    """Return the parameters of a run: those of the study, what the file changes, more if `full`.
 
-    Raises `ConfigError` if the file, and not `exact`, calls for exact positions.
+    Raises `ConfigError` if either of them, and not `exact`, calls for exact positions.
     """
-    found = params.from_mapping(read(path))
+    found = params.from_mapping(merged(of_study, read(path)))
     if found.privacy.exact and not exact:
         raise ConfigError(
             "privacy.exact: found true. Fix: take it out, and say --exact in the office that keeps "
@@ -106,15 +118,15 @@ def for_plan(
             raise ConfigError(
                 f"--date {date}: a day is written YYYY-MM-DD. Fix: such as --date 2026-11-30"
             )
-        changes = _merged(changes, {"patrols": {"date": date}})
+        changes = merged(changes, {"patrols": {"date": date}})
     if nights is not None:
-        changes = _merged(changes, {"fortnight": {"nights": nights}})
+        changes = merged(changes, {"fortnight": {"nights": nights}})
     several = changes.get("fortnight", {})
     if isinstance(several, Mapping) and isinstance(several.get("nights"), int):
         before = of_run["fortnight"]
         visits = -(-before["advised_visits"] * several["nights"] // before["nights"])
-        changes = _merged({"fortnight": {"advised_visits": visits}}, changes)
-    changed, run = params.from_mapping(_merged(of_run, changes)), params.from_mapping(of_run)
+        changes = merged({"fortnight": {"advised_visits": visits}}, changes)
+    changed, run = params.from_mapping(merged(of_run, changes)), params.from_mapping(of_run)
     tables = [name for name in ANALYSIS if getattr(run, name) != getattr(changed, name)]
     if tables:
         named = ", ".join(f"[{name}]" for name in tables)
@@ -125,18 +137,18 @@ def for_plan(
     return changed, "fortnight" in changes and changed.fortnight.nights > 1
 
 
-def _merged(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+def merged(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
     """Return nested tables with changes laid over them."""
-    merged = dict(base)
+    found = dict(base)
     for key, value in changes.items():
         old = base.get(key)
-        if isinstance(old, Mapping) and isinstance(value, Mapping):
-            merged[key] = _merged(old, value)
+        if isinstance(old, Mapping) and isinstance(value, Mapping) and key not in REPLACED:
+            found[key] = merged(old, value)
         elif key == "shifts" and isinstance(old, list) and isinstance(value, list):
-            merged[key] = [_with_defaults(old, shift) for shift in value]
+            found[key] = [_with_defaults(old, shift) for shift in value]
         else:
-            merged[key] = value
-    return merged
+            found[key] = value
+    return found
 
 
 def _with_defaults(shifts: list[Any], changes: Any) -> Any:

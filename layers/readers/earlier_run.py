@@ -27,6 +27,7 @@ from geo.results import (
     Gate,
     Hotspots,
     Movement,
+    Omission,
     Patrols,
     Proximity,
 )
@@ -63,6 +64,10 @@ class Results:
     """Nested tables, as `geo.params.from_mapping` takes them."""
     made: date
     """Day of the run, UTC."""
+    study: str
+    """Title of the study."""
+    boundary: gpd.GeoDataFrame
+    """Table `BOUNDARY`, EPSG:4326."""
 
     @property
     def handling(self) -> Handling:
@@ -91,11 +96,12 @@ def read(folder: Path, *, exact: bool = False) -> Results:
     try:
         source, parameters = Source(**record["source"]), record["parameters"]
         privacy = PrivacyParams(**parameters["privacy"])
-        made = datetime.fromisoformat(record["written"]).date()
+        made, study = datetime.fromisoformat(record["written"]).date(), str(record["study"])
     except (KeyError, TypeError, ValueError) as error:
         raise ResultsError(f"{folder / MANIFEST} is damaged ({error!r}). {_RUN}") from error
     with staging.reading(folder), _damage_explained(folder):
-        return Results(_Folder(folder).findings(source, privacy), parameters, made)
+        findings = _Folder(folder).findings(source, privacy)
+        return Results(findings, parameters, made, study, _boundary(folder))
 
 
 def timetable(folder: Path, *, exact: bool = False) -> gpd.GeoDataFrame:
@@ -160,13 +166,17 @@ def _layer(folder: Path, table: Table, name: str) -> gpd.GeoDataFrame:
     return table.geoframe(pyogrio.read_dataframe(folder / GEOPACKAGE, layer=name))
 
 
+def _boundary(folder: Path) -> gpd.GeoDataFrame:
+    return _layer(folder, schema.BOUNDARY, "boundary")
+
+
 class _Folder:
     """The files of a run, read back into the records that they were written from."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.figures: dict[str, Any] = json.loads((folder / FINDINGS).read_text("utf-8"))
-        self.crs = metric_crs(_layer(folder, schema.BOUNDARY, "boundary")).to_string()
+        self.crs = metric_crs(_boundary(folder)).to_string()
 
     def layer(self, table: Table, name: str) -> gpd.GeoDataFrame:
         """Return a layer of the GeoPackage, in metres."""
@@ -202,6 +212,7 @@ class _Folder:
             access=self.access(),
             need=self.layer(schema.NEED, "need"),
             privacy=privacy,
+            omitted=tuple(Omission(**each) for each in self.figures["omitted"]),
         )
 
     def sightings(self) -> gpd.GeoDataFrame:
@@ -242,8 +253,10 @@ class _Folder:
             simulations=design["simulations"],
         )
 
-    def movement(self) -> Movement:
+    def movement(self) -> Movement | None:
         figures = self.figures["movement"]
+        if figures is None:
+            return None
         shares = ("waypoint_share", "rank_stability", "detour", "unpublished_share")
         others = ("waypoint_forced", "draws", "connectors", "network", "label")
         values: dict[str, Any] = {name: _number(figures[name]) for name in shares}
@@ -260,8 +273,10 @@ class _Folder:
             **values,
         )
 
-    def access(self) -> Access:
+    def access(self) -> Access | None:
         figures = self.figures["access"]
+        if figures is None:
+            return None
         surfaces = {
             kind: rasters.read(self.folder / RASTERS / f"{WALKING}{kind}.tif")
             for kind in figures["kinds"]

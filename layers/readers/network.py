@@ -1,4 +1,4 @@
-"""The ways of a study: from a snapshot, from the bundled network, or fetched anew."""
+"""The ways of a study: from a snapshot, from its own folder, or fetched anew."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from layers.readers import bundled, terrain
+from layers.readers import terrain
 from layers.readers.osm import snapshots
+from layers.readers.study import OWN_NETWORK, Study
 from layers.records import Layers, Source, Terrain
 
 if TYPE_CHECKING:
@@ -20,14 +21,15 @@ class FetchError(ValueError):
     """What is to be fetched cannot be."""
 
 
-def load(snapshot: str | None, store: Path | None) -> tuple[Layers, Terrain | None]:
-    """Return the layers that a user names, and the terrain beside them.
+def load(study: Study, snapshot: str | None, store: Path | None) -> tuple[Layers, Terrain | None]:
+    """Return the layers that a study runs on, and the terrain beside them.
 
     Parameters
     ----------
+    study : layers.readers.study.Study
     snapshot : str, optional
-        Id of a snapshot, or ``bundled``; by default the newest snapshot, and where there is none
-        the bundled network.
+        Id of a snapshot, or ``bundled`` for the network in the study's own folder; by default the
+        snapshot that the study names, else the newest that covers it, else its own network.
     store : pathlib.Path, optional
         Folder of the snapshots; by default the user's.
 
@@ -35,23 +37,25 @@ def load(snapshot: str | None, store: Path | None) -> tuple[Layers, Terrain | No
     ------
     layers.readers.osm.snapshots.SnapshotError
         If the store holds no such snapshot, or it is damaged.
+    layers.readers.study.StudyError
+        If there is no network at all.
     """
     folder = store or snapshots.default_store()
-    chosen = snapshot or snapshots.newest(folder)
-    if chosen is None or chosen == bundled.SOURCE.id:
-        return bundled.network(), None
+    chosen = snapshot or study.settings.snapshot or snapshots.newest(folder, study.extent)
+    if chosen is None or chosen == OWN_NETWORK:
+        return study.network(), None
     return snapshots.load(folder, chosen), terrain.load(folder, chosen)
 
 
 def load_again(
-    source: Source, store: Path | None, *, other: str | None = None
+    study: Study, source: Source, store: Path | None, *, other: str | None = None
 ) -> tuple[Layers, Terrain | None]:
     """Return the layers that an earlier run was made on, or those of another snapshot.
 
     Parameters and errors are as for `load`.
     """
     if other is not None:
-        return load(other, store)
+        return load(study, other, store)
     folder = store or snapshots.default_store()
     known = snapshots.names(folder)
     if source.kind == "snapshot" and source.id not in known:
@@ -60,7 +64,7 @@ def load_again(
             f"{', '.join(known) or 'none'}). Fix: say with --store where it is, name another one "
             "with --snapshot, or run again"
         )
-    return load(source.id, store)
+    return load(study, source.id, store)
 
 
 def fetch(

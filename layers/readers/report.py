@@ -9,14 +9,16 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from importlib import resources
+from io import BytesIO
 from itertools import pairwise
+from pathlib import Path
 from typing import Final
 
 import pandas as pd
 
+from layers.readers.sightings.containers import content_of
 from layers.schema import CONTRADICTIONS
 
 APPLICANTS: Final = "asylum seekers in Kosovo*"
@@ -25,6 +27,8 @@ SHARES: Final = "sum of the shares by country of origin"
 
 NUMBERS: Final = ("persons", "persons_in_table", "persons_in_text", "printed_share_pct", "value")
 """Columns of the report's tables that hold numbers; the others hold text, years too."""
+
+ENTRY_COLUMNS: Final = ("period", "entry_point", "persons")
 
 _TEXT: Final = (
     (r"text_(?:asylum|claimed)_\d+", APPLICANTS),
@@ -39,6 +43,10 @@ _PARTS: Final = (
     (r"text_entry_\w+?_\d+", "manners of entry"),
 )
 """Which figures of the text are parts of all asylum seekers of a year."""
+
+
+class ReportError(ValueError):
+    """A table of the report cannot be read."""
 
 
 @dataclass(frozen=True)
@@ -70,25 +78,42 @@ class Claim:
         return abs(self.value - other.value) <= self.rounding + other.rounding + 1e-9
 
 
-def read() -> ReportTables:
-    """Return the report's tables and text figures from the bundled files."""
+def read(path_of: Callable[[str], Path]) -> ReportTables:
+    """Return the report's tables and text figures; `path_of` gives the file of each by its name."""
     return ReportTables(
-        mixed_movements=_read("table1_mixed_movements"),
-        origins=_read("table2_country_of_origin"),
-        entry_manners=_read("table3_manner_of_entry"),
-        entry_points=_read("table4_entry_points"),
-        suspects=_read("table5_smuggling_suspects"),
-        text_figures=_read("text_figures"),
+        mixed_movements=_read(path_of("table1_mixed_movements.csv")),
+        origins=_read(path_of("table2_country_of_origin.csv")),
+        entry_manners=_read(path_of("table3_manner_of_entry.csv")),
+        entry_points=entry_points(path_of("table4_entry_points.csv")),
+        suspects=_read(path_of("table5_smuggling_suspects.csv")),
+        text_figures=_read(path_of("text_figures.csv")),
     )
 
 
-def contradictions(tables: ReportTables | None = None) -> pd.DataFrame:
+def entry_points(path: Path) -> pd.DataFrame:
+    """Return how many persons enter where: ``period``, ``entry_point``, ``persons``.
+
+    Raises `ReportError` if a column is missing, or nobody is counted.
+    """
+    table = _read(path)
+    missing = [name for name in ENTRY_COLUMNS if name not in table]
+    if missing:
+        raise ReportError(
+            f"{path} has no column {', '.join(missing)}; it has {', '.join(table.columns)}. "
+            f"Fix: columns {', '.join(ENTRY_COLUMNS)}, separated by commas"
+        )
+    if table[list(ENTRY_COLUMNS)].isna().any(axis=None) or table.empty:
+        raise ReportError(f"{path} has an empty cell, or no row. Fix: fill all three columns")
+    return table
+
+
+def contradictions(tables: ReportTables | None) -> pd.DataFrame:
     """Return every contradiction that the figures hold, with both readings.
 
     Parameters
     ----------
-    tables : ReportTables, optional
-        By default the bundled tables.
+    tables : ReportTables or None
+        Without them there is none.
 
     Returns
     -------
@@ -96,7 +121,8 @@ def contradictions(tables: ReportTables | None = None) -> pd.DataFrame:
         Table `CONTRADICTIONS`, in the order of the tables, the text last.  The other reading is
         the one that most figures share; the text's where two are shared as often.
     """
-    tables = tables or read()
+    if tables is None:
+        return CONTRADICTIONS.frame()
     stated: dict[tuple[str, str], list[Claim]] = {}
     for claim in claims(tables):
         stated.setdefault((claim.quantity, claim.year), []).append(claim)
@@ -265,9 +291,10 @@ def _rotation(rows: pd.DataFrame) -> str:
     )
 
 
-def _read(name: str) -> pd.DataFrame:
-    """Return a table of `layers/data/report_tables`, as printed."""
+def _read(path: Path) -> pd.DataFrame:
+    """Return a table as printed."""
     types: defaultdict[str, str] = defaultdict(lambda: "string", dict.fromkeys(NUMBERS, "float64"))
-    path = resources.files("layers").joinpath("data", "report_tables", f"{name}.csv")
-    with path.open("rb") as stream:
-        return pd.read_csv(stream, dtype=types)
+    try:
+        return pd.read_csv(BytesIO(content_of(path)), dtype=types)
+    except ValueError as error:
+        raise ReportError(f"{path} is no table ({error}). Fix: save it as CSV UTF-8") from error

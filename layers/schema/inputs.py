@@ -53,6 +53,9 @@ PLACE_KINDS: Final = (
     "station", "landmark", "town", "public_stop",
 )  # fmt: skip
 
+CARD_KINDS: Final = (*PLACE_KINDS, *FACILITY_KINDS, "railway_line", "neighbourhood")
+"""What a stop card may call a place."""
+
 SIZE_CLASSES: Final = ("1-4", "5-9", "10-19", "20+", "unknown")
 
 NEEDS: Final = (
@@ -184,6 +187,8 @@ PLACES: Final = Table(
         RECORDS["lon"],
         Column("uncertainty_m", "float64", "how well the position is known", "m", minimum=0),
         Column("status", "string", "open, advised, reported, or closed with its month"),
+        Column("card_kind", "string", "what its stop card calls it, where that is not its kind",
+               values=CARD_KINDS),
         Column("source", "string", "what the position was read off"),
         Column("note", "string", "remark; for a public stop, what it is"),
     ),

@@ -94,7 +94,7 @@ ACCESS_SECTIONS: Final = Table(
         Column("water_min", "float64", "to drinking water", "min"),
         Column("health_min", "float64", "to health care", "min"),
         Column("reception_min", "float64", "to a reception centre that is not closed", "min"),
-        Column("police_min", "float64", "to a police or DCAM office", "min"),
+        Column("police_min", "float64", "to a police station or an office in charge", "min"),
         Column("station_min", "float64", "to a bus or railway station", "min"),
         Column("community_min", "float64", "to a place of worship or community house", "min"),
         Column("far_min", "float64", "mean over the kinds of help that are known", "min"),

@@ -97,7 +97,7 @@ NEED: Final = Table(
                "never where people are"),
         Column("movement", "float64", "expected flow of the movement model with assumptions"),
         Column("far_from_help", "float64", "walking time from corridors to help"),
-        Column("advised", "float64", "places named by DCAM and police"),
+        Column("advised", "float64", "advised places"),
     ),
     geometry="Point",
 )  # fmt: skip
@@ -110,9 +110,9 @@ STOP_NEED: Final = Table(
         Column("observed", "float64", "part of reported sightings"),
         Column("movement", "float64", "part of expected flow"),
         Column("far_from_help", "float64", "part of distance from help"),
-        Column("advised", "float64", "part of places named by DCAM and police"),
+        Column("advised", "float64", "part of advised places"),
         Column("need", "float64", "their sum"),
-        Column("at_advised", "bool", "at a place named by DCAM and police, whatever its weight"),
+        Column("at_advised", "bool", "at an advised place, whatever its weight"),
         Column("little_known", "bool", "neither reports nor advice within reach: to be explored"),
     ),
 )
@@ -138,7 +138,7 @@ PATROL_MEASURES: Final = Table(
                "proposed plan only"),
         Column("need_high", "float64", "`need_share` that one tenth of the draws exceed"),
         Column("advised_share", "float64",
-               "share of the places named by DCAM and police in the outline that are visited; null "
+               "share of the advised places in the outline that are visited; null "
                "where none is named"),
         Column("explored_share", "float64", "share of stop time at places of little information"),
         Column("driving_min", "float64", "driving", "min"),

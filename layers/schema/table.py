@@ -15,7 +15,7 @@ WGS84: Final = "EPSG:4326"
 METRIC: Final = "EPSG:9141"
 """Measuring: KOSOVAREF01 / Balkans zone 7, easting and northing in metres."""
 
-SCHEMA_VERSION: Final = "2.0"
+SCHEMA_VERSION: Final = "3.0"
 """Version of the exported tables and of `findings.json`."""
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any, Final
 
 import pandas as pd
@@ -12,11 +13,11 @@ import pandas as pd
 from geo import sightings
 from geo.corridors.small_samples import CONFIDENCE, share_if_all_agree
 from geo.params import PrivacyParams
-from geo.results import Findings, Hotspots, Movement, Patrols
+from geo.results import Access, Findings, Hotspots, Movement, Patrols
 from layers.handling import Handling
 from layers.records import StudyData
-from layers.schema import ACCESS_SECTIONS, HELP, HOTSPOTS, SCHEMA_VERSION, SECTIONS, Table
-from layers.writers.layers import DECIMALS, plain_tables
+from layers.schema import SCHEMA_VERSION, Table
+from layers.writers.layers import DECIMALS, placed_tables, plain_tables
 from layers.writers.manifest import source_record
 
 WAYS: Final = ("roads", "paths", "railways", "waterways", "facilities")
@@ -64,26 +65,11 @@ def render(
         },
         "hotspot_gate": _gate(findings.hotspots),
         "movement": _movement(findings.movement),
-        "access": {
-            "label": findings.access.label,
-            "note": findings.access.note,
-            "kinds": list(findings.access.minutes),
-            "cell_m": findings.access.transform[0],
-            "level_share": round(float(findings.access.level_share), DECIMALS),
-        },
+        "access": _access(findings.access),
         "patrols": _patrols(findings.patrols),
+        "omitted": [asdict(each) for each in findings.omitted],
         "summary": list(ten_lines),
     }
-
-
-def placed_tables(findings: Findings) -> tuple[tuple[Table, pd.DataFrame], ...]:
-    """Return the tables that `findings.json` holds without the geometry that their layers have."""
-    return (
-        (HOTSPOTS, findings.hotspots.segments),
-        (SECTIONS, findings.movement.sections),
-        (ACCESS_SECTIONS, findings.access.sections),
-        (HELP, findings.access.places),
-    )
 
 
 def records(table: Table, rows: pd.DataFrame) -> list[dict[str, Any]]:
@@ -139,8 +125,10 @@ def _gate(hotspots: Hotspots) -> dict[str, Any]:
     }
 
 
-def _movement(movement: Movement) -> dict[str, Any]:
+def _movement(movement: Movement | None) -> dict[str, Any] | None:
     """Return the figures of the movement model that belong to no section."""
+    if movement is None:
+        return None
     low, high = movement.waypoint_range
     shares = {
         "waypoint_share": movement.waypoint_share,
@@ -157,6 +145,19 @@ def _movement(movement: Movement) -> dict[str, Any]:
         "draws": movement.draws,
         "connectors": movement.connectors,
         "network": movement.network,
+    }
+
+
+def _access(access: Access | None) -> dict[str, Any] | None:
+    """Return what the walking times rest on."""
+    if access is None:
+        return None
+    return {
+        "label": access.label,
+        "note": access.note,
+        "kinds": list(access.minutes),
+        "cell_m": access.transform[0],
+        "level_share": round(float(access.level_share), DECIMALS),
     }
 
 

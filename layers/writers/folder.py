@@ -35,7 +35,14 @@ from layers.schema import CONTRADICTIONS, OUTPUTS, PLAN_OUTPUTS, STOPS, VISITS, 
 from layers.staging import complete, staged
 from layers.writers import findings as findings_json
 from layers.writers import geojson, geopackage, manifest, phone, rasters, tables
-from layers.writers.layers import Layer, map_layers, patrol_layers, patrol_tables, plain_tables
+from layers.writers.layers import (
+    Layer,
+    map_layers,
+    patrol_layers,
+    patrol_tables,
+    placed_tables,
+    plain_tables,
+)
 
 OTHERS: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -129,11 +136,11 @@ def write_all(
             findings, data, contradictions=contradictions, ten_lines=ten_lines, handling=handling
         )
         write_json(numbers, staging / FINDINGS)
-        in_findings = [table for table, _ in (*plain, *findings_json.placed_tables(findings))]
+        in_findings = [table for table, _ in (*plain, *placed_tables(findings))]
         _describe(staging, contents, others, OUTPUTS, handling, in_findings)
         record = manifest.render(
-            staging, made_by="run", source=findings.source, params=params, handling=handling,
-            inputs=inputs, merged=merged, now=now,
+            staging, made_by="run", study=data.about.name, source=findings.source, params=params,
+            handling=handling, inputs=inputs, merged=merged, now=now,
         )  # fmt: skip
         complete(staging, record)
     return here.edited
@@ -143,6 +150,7 @@ def write_plan(
     folder: Path,
     *,
     patrols: Patrols,
+    study: str,
     source: Source,
     params: Params,
     map_html: str,
@@ -160,6 +168,8 @@ def write_plan(
         Not one that a run has filled.
     patrols, params
         The plan and its parameters.
+    study : str
+        Title of the study.
     source : layers.records.Source
         Of the ways that are driven.
     map_html, texts, cards, inputs, now
@@ -183,7 +193,7 @@ def write_plan(
         others = _write_contents(here.path, contents, params, handling, now)
         _describe(here.path, contents, others, PLAN_OUTPUTS, handling)
         record = manifest.render(
-            here.path, made_by="plan", source=source, params=params, handling=handling,
+            here.path, made_by="plan", study=study, source=source, params=params, handling=handling,
             inputs=inputs, now=now,
         )  # fmt: skip
         complete(here.path, record)

@@ -54,6 +54,7 @@ def map_layers(findings: Findings, data: StudyData) -> tuple[Layer, ...]:
     """
     sightings.check(findings.sightings, data.places, findings.privacy)
     ways, tests = data.layers, findings.tests
+    placed = {table.name: rows for table, rows in placed_tables(findings)}
     chance = schema.NULL_POINTS.geoframe() if tests is None else tests.nulls
     return (
         _layer("boundary", schema.BOUNDARY, data.boundary),
@@ -62,10 +63,10 @@ def map_layers(findings: Findings, data: StudyData) -> tuple[Layer, ...]:
         _layer("roads", schema.WAYS, ways.roads),
         _layer("railways", schema.WAYS, ways.railways),
         _layer("facilities", schema.FACILITIES, ways.facilities),
-        _layer("help_places", schema.HELP, findings.access.places),
+        _layer("help_places", schema.HELP, placed[schema.HELP.name]),
         _layer("places", schema.PLACES, data.places),
-        _layer("access_sections", schema.ACCESS_SECTIONS, findings.access.sections),
-        _layer("movement_sections", schema.SECTIONS, findings.movement.sections),
+        _layer("access_sections", schema.ACCESS_SECTIONS, placed[schema.ACCESS_SECTIONS.name]),
+        _layer("movement_sections", schema.SECTIONS, placed[schema.SECTIONS.name]),
         _layer("null_points", schema.NULL_POINTS, chance),
         _layer("lixels", schema.LIXELS, findings.hotspots.lixels),
         _layer("hotspots", schema.HOTSPOTS, findings.hotspots.segments),
@@ -83,13 +84,30 @@ def patrol_layers(patrols: Patrols) -> tuple[Layer, ...]:
     )
 
 
+def placed_tables(findings: Findings) -> tuple[tuple[Table, gpd.GeoDataFrame], ...]:
+    """Return the tables that `findings.json` holds without the geometry that their layers have.
+
+    Those of a model that is left out are empty.
+    """
+    flow, walk = findings.movement, findings.access
+    return (
+        (schema.HOTSPOTS, findings.hotspots.segments),
+        (schema.SECTIONS, schema.SECTIONS.geoframe() if flow is None else flow.sections),
+        (
+            schema.ACCESS_SECTIONS,
+            schema.ACCESS_SECTIONS.geoframe() if walk is None else walk.sections,
+        ),
+        (schema.HELP, schema.HELP.geoframe() if walk is None else walk.places),
+    )
+
+
 def plain_tables(
     findings: Findings, contradictions: pd.DataFrame
 ) -> tuple[tuple[Table, pd.DataFrame], ...]:
     """Return the tables of a run that have no place on a map, as GeoPackage and JSON hold them."""
     tests, moved = findings.tests, findings.movement
     bands = findings.proximity.totals["band_m"].unique()
-    models = [moved.assumptions, findings.access.assumptions]
+    models = [model.assumptions for model in (moved, findings.access) if model is not None]
     kinds = (
         schema.CORRIDOR_TESTS, schema.CORRIDOR_BANDS, schema.CORRIDOR_CURVES,
         schema.CORRIDOR_EXPLAINED,
@@ -104,9 +122,9 @@ def plain_tables(
         (schema.PROXIMITY_TOTALS, findings.proximity.totals),
         *zip(kinds, tested, strict=True),
         *patrol_tables(findings.patrols),
-        (schema.ORIGINS, moved.origins),
-        (schema.MOVEMENT_CHECK, moved.check),
-        (schema.ASSUMPTIONS, pd.concat(models, ignore_index=True)),
+        (schema.ORIGINS, schema.ORIGINS.frame() if moved is None else moved.origins),
+        (schema.MOVEMENT_CHECK, schema.MOVEMENT_CHECK.frame() if moved is None else moved.check),
+        (schema.ASSUMPTIONS, pd.concat([schema.ASSUMPTIONS.frame(), *models], ignore_index=True)),
         (schema.EXCLUDED, findings.excluded),
         (schema.SENSITIVITY, findings.sensitivity),
         (schema.CONTRADICTIONS, contradictions),

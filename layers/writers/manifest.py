@@ -26,6 +26,7 @@ def render(
     folder: Path,
     *,
     made_by: Maker,
+    study: str,
     source: Source,
     params: Params,
     handling: Handling,
@@ -35,8 +36,9 @@ def render(
 ) -> dict[str, Any]:
     """Return the manifest of the outputs in `folder`: every file there that is not hidden.
 
-    `inputs` holds only how many files of each kind the user gave: their names and contents stay
-    inside (`layers.writers.private`).  `merged` counts the records merged as probable duplicates.
+    `study` is the title of the study, whose folder is not named.  `inputs` holds only how many
+    files of each kind the user gave: their names and contents stay inside
+    (`layers.writers.private`).  `merged` counts the records merged as probable duplicates.
     """
     return {
         "program": PROGRAM,
@@ -47,6 +49,7 @@ def render(
         "version": version(PROGRAM),
         "schema_version": SCHEMA_VERSION,
         "written": now.astimezone(UTC).isoformat(timespec="seconds"),
+        "study": study,
         "source": source_record(source),
         "parameters": to_jsonable_python(params),
         "inputs": dict(inputs),

@@ -18,8 +18,10 @@ DECIMALS: Final = 1
 """Of a minute; no model of walking knows it better."""
 
 
-def write_walking_times(access: Access, folder: Path, handling: Handling) -> list[Path]:
+def write_walking_times(access: Access | None, folder: Path, handling: Handling) -> list[Path]:
     """Write ``walking_time_<kind>.tif`` for every kind of help: minutes on foot, float32."""
+    if access is None:
+        return []
     return [
         _write(
             folder / f"{WALKING}{kind}.tif", minutes.round(DECIMALS), access, handling,

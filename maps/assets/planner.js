@@ -267,8 +267,7 @@ function planner(map) {
   }
   function whole() {
     const patrol = patrols.get(state.patrol);
-    const points = patrol ? patrol.stops.map((stop) => stop.at) : [];
-    if (!points.length) return;
+    const points = patrol ? patrol.stops.map((stop) => stop.at) : data.bounds;
     map.fitBounds(L.latLngBounds(points), { paddingTopLeft: [64, 40], paddingBottomRight: [beside(), 70], maxZoom: 15, animate: false });
   }
   // Width that the open legend takes of the map.
@@ -341,7 +340,7 @@ function planner(map) {
       return box;
     },
   });
-  const Credit = L.Control.extend({ onAdd: () => make("div", { class: "credit", text: "© OpenStreetMap contributors" }) });
+  const Credit = L.Control.extend({ onAdd: () => make("div", { class: "credit", text: data.credit }) });
 
   // ---- Languages --------------------------------------------------------------------------
   function speak(language) {

@@ -121,7 +121,8 @@ def _cards(
     until: date | None,
     time_zone: str,
 ) -> Iterator[Card]:
-    notes = places.set_index("id")["note"].dropna().to_dict()
+    own = places.set_index("id")["card_kind"].dropna()
+    notes = places.set_index("id")["note"].dropna()
     rough = set(places.loc[places["uncertainty_m"] > ROUGH_M, "id"])
     rows = pd.concat([stops[stops["service_s"] > 0].to_crs(WGS84) for _, stops in nights])
     names = place_names(places, facilities, rows)
@@ -132,7 +133,7 @@ def _cards(
         called = {g: " ".join(form.split()) for g, form in names[stop].forms.items()}
         local = tuple(dict.fromkeys(called[language] for language in _ON_THE_SPOT))
         yield Card(
-            kind=_kind(stop, str(row["kind"]), notes.get(stop)),
+            kind=_kind(str(row["kind"]), own.get(stop), notes.get(stop)),
             names=local,
             english="" if called["en"] in local else called["en"],
             uri=None if stop in rough else f"geo:{at.y:.5f},{at.x:.5f}",
@@ -142,12 +143,11 @@ def _cards(
         )
 
 
-def _kind(stop: str, kind: str, note: str | None) -> str:
+def _kind(kind: str, own: str | None, note: str | None) -> str:
     """Return the key of what a place is: its own, its note's if it is public, or its kind's."""
-    own, noted = f"{CARD}place.{stop}", f"{CARD}kind.{note}"
-    if known(own):
-        return own
-    return noted if kind == "public_stop" and known(noted) else f"{CARD}kind.{kind}"
+    if own is None and kind == "public_stop" and known(f"{CARD}kind.{note}"):
+        own = note
+    return f"{CARD}kind.{own or kind}"
 
 
 def _pages(card: Card) -> Iterator[Card]:

@@ -41,7 +41,7 @@ def drawings(data: StudyData, names: PlaceNames, crs: CRS) -> list[Drawing]:
     ]
     relief = [] if data.terrain is None else [hillshade.drawing(data.terrain)]
     shields, towns = _shields(data.layers.roads, crs), _towns(data.places, names)
-    return [outline, *relief, *ground, shields, towns]
+    return [outline, *relief, *ground, *(named for named in (shields, towns) if named.features)]
 
 
 def lines(layers: Layers) -> dict[str, gpd.GeoDataFrame]:

@@ -12,7 +12,7 @@ import pandas as pd
 import shapely
 
 from geo.movement.sections import place_names
-from geo.results import Access, Findings
+from geo.results import Access, Findings, Movement
 from layers.records import StudyData, Terrain
 from layers.schema import HELP_KINDS, WGS84
 from maps.page import raster, style
@@ -43,21 +43,30 @@ def drawings(findings: Findings, data: StudyData, names: PlaceNames) -> list[Dra
     Walking times are drawn inside the study's outline: beyond, the data hold no help to walk to.
     """
     local = _by_short_name(data.places, names)
+    flow, walk = findings.movement, findings.access
     found = [
-        *([_walking(findings.access, data.boundary)] if findings.access.minutes else []),
-        _far(findings.access, local),
-        *_movement(findings, local),
+        *([_walking(walk, data.boundary)] if walk is not None and walk.minutes else []),
+        *([] if walk is None else [_far(walk, local)]),
+        *([] if flow is None else _movement(flow, local)),
     ]
     return [drawing for drawing in found if len(drawing.geometry)]
 
 
-def note(findings: Findings, terrain: Terrain | None) -> Phrase:
-    """Return what the models are, and what terrain they stand on."""
+def note(findings: Findings, terrain: Terrain | None) -> Phrase | None:
+    """Return what the models are, and what terrain they stand on; None where there are none."""
+    flow, walk = findings.movement, findings.access
+    if flow is None and walk is None:
+        return None
 
     def text(lang: str) -> str:
-        ground = _ground(findings.access, terrain, lang)
-        about = word("models.about", lang, draws=findings.movement.draws, ground=ground)
-        return f"{about} {check_in_words(findings.movement.check, lang)}".strip()
+        said = [word("models.about", lang)]
+        if flow is not None:
+            said.append(word("models.draws", lang, draws=flow.draws))
+        if walk is not None:
+            said.append(word("models.ground", lang, ground=_ground(walk, terrain, lang)))
+        if flow is not None:
+            said.append(check_in_words(flow.check, lang))
+        return " ".join(said).strip()
 
     return phrase("models.note", text)
 
@@ -96,9 +105,9 @@ def _ground(access: Access, terrain: Terrain | None, lang: str) -> str:
     return f"{note} {word('models.partly_level', lang, share=share)}"
 
 
-def _movement(findings: Findings, local: PlaceNames) -> list[Drawing]:
+def _movement(flow: Movement, local: PlaceNames) -> list[Drawing]:
     """Return the sections by expected share, those with a wide range apart."""
-    sections = findings.movement.sections
+    sections = flow.sections
     wide = (sections["share_high"] - sections["share_low"] > WIDE).fillna(False).to_numpy()
     return [
         Drawing(

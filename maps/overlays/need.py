@@ -75,11 +75,14 @@ def _parts(row: dict[Any, Any], language: str) -> str:
     return ", ".join(word(f"need.{part}", language, share=percent(shares[part])) for part in parts)
 
 
-def bring(access: Access, at: Point) -> dict[str, Phrase]:
+def bring(access: Access | None, at: Point) -> dict[str, Phrase]:
     """Return what to bring to a place beyond what every crew carries, by kind of help.
 
-    Help that is far on foot is brought.  The place is in the CRS of `access`.
+    Help that is far on foot is brought.  The place is in the CRS of `access`; without walking
+    times nothing is said.
     """
+    if access is None:
+        return {}
     found = {}
     for kind in BRINGS:
         away_min = minutes_at(access, kind, at)

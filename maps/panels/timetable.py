@@ -275,7 +275,7 @@ class _Region:
         placed = rows.assign(
             roads=roads,
             at=rows.geometry.to_crs(WGS84),
-            on_foot=rows.geometry.to_crs(self.access.crs),
+            on_foot=rows.geometry if self.access is None else rows.geometry.to_crs(self.access.crs),
             pause=rows["order"].map(lambda order: pauses.get(order, "")),
             ends=rows["order"].isin([0, rows["order"].max()]),
         )
@@ -344,7 +344,7 @@ class _Region:
     def _town(self, point: BaseGeometry) -> str | None:
         """Return the id of the town that a point lies in or at, or None.
 
-        Mitrovica is two towns on two banks: one on the same bank goes before a nearer one.
+        Where a river parts two towns, the one on the same bank goes before a nearer one.
         """
         near = self.towns[self.towns.distance(point) <= NEAR_TOWN_M]
         if near.empty:

@@ -14,6 +14,7 @@ from layers.schema import CORRIDORS
 from maps.summary import excess_in_words, rests_on
 from maps.terminal import lines
 from maps.terminal.grid import Grid
+from maps.words import omissions
 from maps.words.catalogue import count, listed, number, percent, word
 from maps.words.corridor_answers import STEP_M
 from maps.words.names import patrol_name, shift_name
@@ -35,9 +36,11 @@ HOTSPOTS: Final = 3
 def of_run(findings: Findings, out: Path, inside: Path | None) -> list[str]:
     """Return the lines with which a run ends; `inside` is the folder of what never leaves."""
     what = "What never leaves (rows not used, which record is which, your files)"
+    first = what_to_do(findings)
     return [
-        what_to_do(findings.patrols),
+        first,
         *found(findings),
+        *(line for line in omissions.sentences(findings, LANGUAGE) if line not in first),
         *_files(out),
         *([] if inside is None else [f"{what}: {inside}"]),
         f"Network: {findings.source.title}",
@@ -50,7 +53,7 @@ def of_plan(findings: Findings, out: Path, more: Iterable[str]) -> list[str | Gr
     patrols = findings.patrols
     tables = [lines.visits(patrols)] if len(patrols.visits) else lines.timetables(patrols)
     return [
-        what_to_do(patrols),
+        what_to_do(findings),
         *tables,
         "",
         *lines.coverage(patrols)[: patrols.stops["shift"].nunique()],
@@ -64,11 +67,12 @@ def _files(out: Path) -> list[str]:
     return [f"Map: {out / MAP}", f"Report: {out / REPORT}, with tables, pictures and all reasons"]
 
 
-def what_to_do(patrols: Patrols) -> str:
+def what_to_do(findings: Findings) -> str:
     """Return which patrol leaves first, when, and where it stops first."""
-    stops = patrols.stops
+    stops = findings.patrols.stops
     if stops.empty:
-        return word("no_patrols", LANGUAGE)
+        why = omissions.sentences(findings, LANGUAGE, "patrols")
+        return " ".join(why) or word("no_patrols", LANGUAGE)
     night = stops[stops["night"] == stops["night"].min()]
     starts = night[night["order"] == 0]
     start = starts.loc[starts["departure_s"].idxmin()]
@@ -83,8 +87,9 @@ def what_to_do(patrols: Patrols) -> str:
 
 
 def found(findings: Findings) -> list[str]:
-    """Return what was found, in three lines: corridors, hotspots, patrols."""
-    return [_corridors(findings), _hotspots(findings), _plan(findings)]
+    """Return what was found, in three lines: corridors, hotspots, patrols if there are any."""
+    plan = [] if findings.patrols.stops.empty else [_plan(findings.patrols)]
+    return [_corridors(findings), _hotspots(findings), *plan]
 
 
 def caveats(findings: Findings) -> list[str]:
@@ -144,12 +149,9 @@ def _hotspots(findings: Findings) -> str:
     )
 
 
-def _plan(findings: Findings) -> str:
+def _plan(patrols: Patrols) -> str:
     """Return what the patrols do, and how much of the need they cover."""
-    patrols = findings.patrols
     stops, made = patrols.stops, patrols.measures
-    if stops.empty:
-        return word("line.visited_all", LANGUAGE, visited=0, advised=0)
     shifts = made[(made["plan"] == "proposed") & made["shift"].notna()]
     covered = [
         f"{percent(row['need_share'])} % ({shift_name(str(row['shift']), LANGUAGE)})"

@@ -34,6 +34,20 @@ Quiet = Annotated[
         help="Print no stages (they go to stderr, with times) and no results, only warnings.",
     ),
 ]
+Study = Annotated[
+    Path | None,
+    typer.Option("--study", help="Folder of the study.  Default: the study shipped with it."),
+]
+
+# init
+
+NewFolder = Annotated[Path, typer.Argument(help="Folder of the new study.")]
+NewArea = Annotated[
+    str | None, typer.Option("--area", help="Its boundary: a GeoJSON file or a place name.")
+]
+Title = Annotated[
+    str | None, typer.Option("--title", help="What it is called.  Default: as its folder.")
+]
 
 # Sightings
 
@@ -47,16 +61,28 @@ Dates = Annotated[str | None, typer.Option("--dates", help="Order of the dates: 
 Sheet = Annotated[
     str | None, typer.Option("--sheet", help="Sheet of the workbook, layer of the GeoPackage.")
 ]
-Files = Annotated[list[Path], typer.Argument(help="CSV, XLSX, GeoJSON, GeoPackage.")]
+Files = Annotated[
+    list[Path] | None,
+    typer.Argument(help="CSV, XLSX, GeoJSON, GeoPackage.  Default: the study's own."),
+]
 FormFile = Annotated[Path, typer.Argument(help="Where to write it.")]
 
 # run
 
+Folder = Annotated[
+    Path | None,
+    typer.Argument(help="Folder of the study.  Default: the study shipped with it."),
+]
 Sightings = Annotated[
-    list[Path] | None, typer.Option(help="Your own sightings; may be given several times.")
+    list[Path] | None,
+    typer.Option(help="Sightings in place of the study's own; may be given several times."),
 ]
 Snapshot = Annotated[
-    str | None, typer.Option(help="Id of an OSM snapshot, or 'bundled'.  Default: the newest one.")
+    str | None,
+    typer.Option(
+        help="Id of an OSM snapshot, or 'bundled': the network in the study's folder.  Default: "
+        "the one that the study names, else the newest that covers it."
+    ),
 ]
 Config = Annotated[Path | None, typer.Option(help="Parameters, TOML.")]
 Out = Annotated[Path, typer.Option(help="Folder for the results.")]
@@ -104,7 +130,13 @@ Language = Annotated[str | None, typer.Option(help="Of the page: 'en', 'sq', 'sr
 Origin = Annotated[
     str, typer.Option("--from", help="'overpass', or a file: .osm.pbf, .osm, .shp, .gpkg.")
 ]
-Area = Annotated[str, typer.Option(help="'mitrovica', 'corridor', a GeoJSON file or a place name.")]
+Area = Annotated[
+    str | None,
+    typer.Option(
+        help="A GeoJSON file, a place name, 'mitrovica' or 'corridor'.  Default: the study's "
+        "boundary."
+    ),
+]
 Server = Annotated[
     list[str] | None, typer.Option(help="Overpass server; may be given several times.")
 ]

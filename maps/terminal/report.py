@@ -22,6 +22,8 @@ from maps.summary import ten_lines
 from maps.terminal import first_lines, lines
 from maps.terminal.grid import Grid
 from maps.terminal.pictures import pictures
+from maps.words import omissions
+from maps.words.about import footnote, title
 from maps.words.catalogue import day, number, percent, word
 from maps.words.corridor_answers import probability
 from maps.words.phrases import Phrase
@@ -38,7 +40,7 @@ FILES: Final = (
     ("map.html", "the map: stops, routes, hotspots, corridors, sightings; in any browser"),
     ("patrol_plan.csv, patrols/", "the timetable; the routes for a phone"),
     ("stop_cards.pdf", "a card for each stop, to hang up; where the visits have dates that hold"),
-    ("mitrovica.gpkg, layers/", "every layer, for a GIS"),
+    ("study.gpkg, layers/", "every layer, for a GIS"),
     ("findings.json, rasters/", "every figure; walking times; of a run only"),
     ("data_dictionary.md, manifest.json", "what each column means; what all was made from"),
 )
@@ -73,12 +75,12 @@ def report(
     files = {f"{PICTURES}/{key}.svg": svg for key, svg in pictures(drawn, handling.line()).items()}
     summary = ten_lines(findings, places=data.places)
     parts = [
-        f"# {_text(word('title', LANGUAGE))}",
+        f"# {_text(title(data.about, LANGUAGE))}",
         handling.line(),
         f"Analysis of {day(made, LANGUAGE)}. In short:",
         _items(
             [
-                first_lines.what_to_do(findings.patrols),
+                first_lines.what_to_do(findings),
                 *first_lines.found(findings),
                 *more,
                 at_best(findings.n_sightings, LANGUAGE),
@@ -86,11 +88,19 @@ def report(
         ),
         *_what_to_do(findings, data, patrols, drawn, summary),
         *_what_was_found(findings, summary),
+        *_left_out(findings),
         "## Files",
         _table(Grid(("file", "what it holds"), FILES)),
-        f"{_text(data.layers.source.licence)}. {_text(word('status_note', LANGUAGE))}",
+        _text(_foot(data)),
     ]
     return {REPORT: "\n\n".join(parts) + "\n", **files}
+
+
+def _foot(data: StudyData) -> str:
+    """Return whom to credit, and what the study says under its maps."""
+    owners = dict.fromkeys(filter(None, (data.layers.source.licence, data.about.credit)))
+    note = footnote(data.about)
+    return " ".join([*(f"{one}." for one in owners), *([] if note is None else [_en(note)])])
 
 
 def _what_to_do(
@@ -185,6 +195,13 @@ def _what_was_found(findings: Findings, summary: Sequence[str]) -> Iterator[str]
     yield from _models(findings)
 
 
+def _left_out(findings: Findings) -> Iterator[str]:
+    """Yield what the study leaves out, since its data do not hold it."""
+    if findings.omitted:
+        yield "## What the data do not allow"
+        yield _items(omissions.sentences(findings, LANGUAGE))
+
+
 def _near(totals: pd.DataFrame) -> Grid:
     """Return how many sightings are expected within each band of each kind of corridor."""
     wide = totals.pivot(index="corridor", columns="band_m", values="expected_within")
@@ -234,10 +251,10 @@ def _hotspots(segments: pd.DataFrame) -> Grid:
 
 def _models(findings: Findings) -> Iterator[str]:
     """Yield the first sections of each model."""
-    flow, walk = findings.movement.sections, findings.access.sections
-    if len(flow):
-        rows = flow.sort_values("rank").head(FIRST).to_dict("records")
-        yield f"### Movement ({findings.movement.label})"
+    flow, walk = findings.movement, findings.access
+    if flow is not None and len(flow.sections):
+        rows = flow.sections.sort_values("rank").head(FIRST).to_dict("records")
+        yield f"### Movement ({flow.label})"
         yield "Where trips from the entries to the exits would go. Nothing confirms it yet."
         yield _table(
             Grid(
@@ -249,9 +266,9 @@ def _models(findings: Findings) -> Iterator[str]:
                 ),
             )
         )  # fmt: skip
-    if len(walk):
-        rows = walk.sort_values("rank").head(FIRST).to_dict("records")
-        yield f"### Far from help ({findings.access.label})"
+    if walk is not None and len(walk.sections):
+        rows = walk.sections.sort_values("rank").head(FIRST).to_dict("records")
+        yield f"### Far from help ({walk.label})"
         yield "Minutes on foot, as a mean over the kinds of help, from the farthest sections."
         yield _table(
             Grid(

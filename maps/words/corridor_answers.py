@@ -52,7 +52,7 @@ def _circular(findings: Findings, lang: str) -> str:
     table, totals = findings.proximity.table, findings.proximity.totals
     railway = table[table["corridor"] == "railway"]
     bands = totals[totals["corridor"] == "railway"]
-    if railway.empty or bands.empty:
+    if railway["distance_m"].isna().all() or bands.empty:
         return ""
     band = bands.iloc[(bands["band_m"] - 250).abs().to_numpy().argmin()]
     taken = railway.loc[railway["located_from_kind"], "sighting"].tolist()

@@ -17,7 +17,7 @@ from overpass_server import Server, serving
 pytestmark = pytest.mark.usefixtures("town")
 
 FILES = {
-    "map.html", "mitrovica.gpkg", "patrol_plan.csv", "findings.json", "data_dictionary.md",
+    "map.html", "study.gpkg", "patrol_plan.csv", "findings.json", "data_dictionary.md",
     "manifest.json", "layers", "patrols", "stop_cards.pdf", "report.md", "pictures",
 }  # fmt: skip
 

@@ -95,7 +95,7 @@ def test_a_plan_leaves_a_folder_of_its_own_and_the_run_as_it_was(
     assert before == after
     files = set(digests(out))
     assert files >= {
-        "map.html", "mitrovica.gpkg", "patrol_plan.csv", "data_dictionary.md", "manifest.json",
+        "map.html", "study.gpkg", "patrol_plan.csv", "data_dictionary.md", "manifest.json",
         "stop_cards.pdf", "layers/patrol_stops.geojson", "layers/patrol_legs.geojson",
         "patrols/patrol_evening_1.gpx", "patrols/vehicle_1.ics", "report.md",
         "pictures/shift-1-vehicle-1.svg",
@@ -131,7 +131,7 @@ def test_every_table_of_a_plan_is_in_its_geopackage_and_its_dictionary(
     planned: tuple[Path, Result, dict[str, str], dict[str, str]],
 ) -> None:
     out = planned[0]
-    names = {name for name, _ in pyogrio.list_layers(out / "mitrovica.gpkg")}
+    names = {name for name, _ in pyogrio.list_layers(out / "study.gpkg")}
     assert names >= {
         "patrol_stops", "patrol_legs", "patrol_left_out", "hotspot_stops", "stop_need",
         "patrol_measures", "patrol_trade_off",
@@ -148,7 +148,7 @@ def test_the_same_plan_is_made_again_and_the_next_takes_its_place(
     out = tmp_path / "plan"
     call("plan", "--from", run, "--config", quick, *DATED, "--out", out)
     # These two hold the time of planning.
-    timed = {"manifest.json", "mitrovica.gpkg"}
+    timed = {"manifest.json", "study.gpkg"}
     first, again = digests(planned[0]), digests(out)
     assert {k: v for k, v in first.items() if k not in timed} == {
         k: v for k, v in again.items() if k not in timed
@@ -192,14 +192,14 @@ def test_several_nights_have_one_timetable_and_files_for_every_night(
     assert rows.groupby("night")["date"].unique().map(list).to_dict() == {
         "1": ["2026-11-30"], "2": ["2026-12-01"],
     }  # fmt: skip
-    visits = pyogrio.read_dataframe(out / "mitrovica.gpkg", layer="patrol_visits")
+    visits = pyogrio.read_dataframe(out / "study.gpkg", layer="patrol_visits")
     assert (visits["visits"] >= visits["quota"]).all()
     assert visits["quota"].max() == 1
     counted = rows[rows["service_s"] != "0"].groupby("stop").size()
     assert counted.to_dict() == visits.query("visits > 0").set_index("stop")["visits"].to_dict()
     patrols = rows.groupby(["night", "shift", "vehicle"]).ngroups
     assert len(list((out / "patrols").glob("patrol_night_0[12]_*.gpx"))) == patrols
-    stops = pyogrio.read_dataframe(out / "mitrovica.gpkg", layer="patrol_stops")
+    stops = pyogrio.read_dataframe(out / "study.gpkg", layer="patrol_stops")
     assert stops["id"].is_unique
     assert "2 nights, visits to each stop" in result.output
     assert "every minimum is met" in result.output
@@ -318,7 +318,7 @@ def test_a_folder_that_is_no_run_s_is_told(
 def test_a_snapshot_that_is_gone_is_told(run: Path, tmp_path: Path) -> None:
     copy = tmp_path / "run"
     copy.mkdir()
-    for name in ("findings.json", "mitrovica.gpkg"):
+    for name in ("findings.json", "study.gpkg"):
         shutil.copy(run / name, copy)
     shutil.copytree(run / "rasters", copy / "rasters")
     record = manifest(run)
@@ -470,9 +470,9 @@ def test_a_plan_holds_no_recorded_position_and_no_word_about_people(
         for lat, lon in ((b"42.89301", b"20.87483"), (b"42.90993", b"20.84524")):
             assert lat not in content or lon not in content, path.name
     exact = np.array([[20.874831, 42.893017], [20.845243, 42.909931]])
-    stops = pyogrio.read_dataframe(plan / "mitrovica.gpkg", layer="patrol_stops")
+    stops = pyogrio.read_dataframe(plan / "study.gpkg", layer="patrol_stops")
     away = np.abs(stops.get_coordinates().to_numpy()[:, None] - exact).max(axis=2)
     assert away.min() > 1e-5
-    with closing(sqlite3.connect(plan / "mitrovica.gpkg")) as gpkg:
+    with closing(sqlite3.connect(plan / "study.gpkg")) as gpkg:
         names = {row[0] for row in gpkg.execute("SELECT table_name FROM gpkg_contents")}
     assert {"sightings", "lixels", "hotspots", "need"}.isdisjoint(names)

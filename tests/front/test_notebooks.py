@@ -20,7 +20,6 @@ from nbclient import NotebookClient
 from pandas.io.formats.style import Styler
 
 from geo import study
-from geo.params import from_mapping
 from geo.results import Findings
 from layers.readers import bundled
 
@@ -28,8 +27,8 @@ NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 EACH = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 
 SMALLER = {
-    "geo.study.run(data)": "findings",
-    "geo.params.Params()": "small",
+    "geo.study.run(data, params)": "findings",
+    "layers.readers.bundled.params()": "small",
     "geo.params.HotspotParams()": "small.hotspots",
     'nulls=("effort", "uniform", "network"), simulations=1999': "simulations=39, null_points=1000",
     "simulations=199": "simulations=39",
@@ -42,7 +41,7 @@ SMALLER = {
 def quick(town: None) -> dict[str, Any]:
     """Return small parameters and what a study of the town finds with them."""
     few = SMALL.replace("vehicles = 1", "vehicles = 2") + "fortnight = {iterations = 20}"
-    small = from_mapping(tomllib.loads(few))
+    small = bundled.params(tomllib.loads(few))
     return {"small": small, "findings": study.run(bundled.study_data(), small)}
 
 

@@ -18,7 +18,7 @@ from layers.records import StudyData
 
 pytestmark = pytest.mark.usefixtures("town")
 
-QUICK = from_mapping(
+QUICK = bundled.params(
     {
         "patrols": {"iterations": 200},
         "corridors": {"simulations": 99, "null_points": 5000},

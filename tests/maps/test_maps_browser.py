@@ -12,12 +12,14 @@ import maps_fixture
 import pandas as pd
 import pytest
 from browser import PHONE, WIDE, opened, serious_faults, unfold
+from maps_fixture import ABOUT
 from playwright.sync_api import Browser, BrowserContext, expect
 
 import maps
 from geo.patrols.nights import numbered
 from maps.page import style
 from maps.page.figure import TILES
+from maps.words.about import title
 from maps.words.catalogue import LANGUAGES, word
 
 pytestmark = pytest.mark.browser
@@ -84,7 +86,7 @@ def test_every_language_at_once_and_remembered(context: BrowserContext, file: Pa
     page = opened(context, file)
     for language in LANGUAGES:
         page.click(f"[data-language={language}]")
-        expect(page.locator("h1")).to_have_text(word("title", language))
+        expect(page.locator("h1")).to_have_text(title(ABOUT, language))
         expect(page.locator("html")).to_have_attribute("lang", language)
         assert f"lang={language}" in page.url
         texts = page.locator("[data-w]").evaluate_all(
@@ -92,7 +94,7 @@ def test_every_language_at_once_and_remembered(context: BrowserContext, file: Pa
         )
         assert not [key for key, text in texts if not text.strip() or text == key]
     again = opened(context, file, "#lang=sr-Cyrl&patrol=shift-1-vehicle-2")
-    expect(again.locator("h1")).to_have_text(word("title", "sr-Cyrl"))
+    expect(again.locator("h1")).to_have_text(title(ABOUT, "sr-Cyrl"))
     expect(again.locator("#patrol-shift-1-vehicle-2")).to_be_visible()
     expect(again.locator(".town").first).to_have_text("South cyrl")
     assert again.messages == []  # type: ignore[attr-defined]
@@ -138,7 +140,7 @@ def test_the_day_stands_on_tab_heading_legend_and_paper(
 
 def test_an_unknown_fragment_is_passed_over(context: BrowserContext, file: Path) -> None:
     page = opened(context, file, "#lang=xx&patrol=<img src=x onerror=alert(1)>")
-    expect(page.locator("h1")).to_have_text(word("title", "en"))
+    expect(page.locator("h1")).to_have_text(title(ABOUT, "en"))
     assert page.messages == []  # type: ignore[attr-defined]
 
 
@@ -530,7 +532,7 @@ def test_a_notebook_frame_shows_the_map(context: BrowserContext, file: Path) -> 
     expect(frame.locator("body[data-ready]")).to_have_count(1)
     expect(frame.locator(".mark").first).to_be_visible()
     frame.locator("[data-language=sq]").click()
-    expect(frame.locator("h1")).to_have_text(word("title", "sq"))
+    expect(frame.locator("h1")).to_have_text(title(ABOUT, "sq"))
 
 
 @pytest.mark.parametrize(("paper", "width_mm"), [("A4", 297), ("A3", 420)])

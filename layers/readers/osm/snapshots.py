@@ -17,7 +17,9 @@ from typing import Any, Final
 import geopandas as gpd
 import pandas as pd
 import platformdirs
+import shapely
 from pydantic import TypeAdapter, ValidationError
+from shapely.geometry.base import BaseGeometry
 
 from geo.crs import metric_crs
 from geo.params.suggest import hint
@@ -177,10 +179,13 @@ def names(store: Path) -> list[str]:
     return list(_scan(store))
 
 
-def newest(store: Path) -> str | None:
-    """Return the id of the last snapshot that can be read, or None where there is none."""
-    manifests = list_all(store)
-    return manifests[0].id if manifests else None
+def newest(store: Path, extent: BaseGeometry | None = None) -> str | None:
+    """Return the id of the last snapshot that can be read and covers `extent`, or None.
+
+    It covers an extent, in degrees, where the two share at least half of the smaller one; one of
+    a whole file, whose area is not known, covers all.
+    """
+    return next((m.id for m in list_all(store) if extent is None or _covers(m, extent)), None)
 
 
 def length_km(layer: gpd.GeoDataFrame) -> pd.Series:
@@ -260,6 +265,13 @@ def _manifest(path: Path) -> Manifest:
 
 def _fix(folder: Path) -> str:
     return f"Fix: delete the folder {folder} and run `mitrovica fetch` again"
+
+
+def _covers(manifest: Manifest, extent: BaseGeometry) -> bool:
+    if not manifest.area:
+        return True
+    area = shapely.box(*manifest.area["bounds"])
+    return bool(area.intersection(extent).area >= min(area.area, extent.area) / 2)
 
 
 def _describe(area: gpd.GeoDataFrame | None) -> dict[str, object]:

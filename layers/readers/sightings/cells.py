@@ -12,9 +12,6 @@ from zoneinfo import ZoneInfo
 Cell = str | float | datetime | None
 """Text, a number, a date where the format itself has dates, or nothing."""
 
-ZONE: Final = ZoneInfo("Europe/Belgrade")
-"""Time zone of the study: a time that states its offset is converted to it."""
-
 EDGES: Final = "\ufeff\u00a0\t "
 """What is cut off around a text, beside white space: above all a byte order mark."""
 
@@ -33,7 +30,7 @@ def tidy(value: Any) -> Cell:
         case float():
             return value if math.isfinite(value) else str(value)
         case datetime():
-            return local_time(value)
+            return value
         case date():
             return datetime(value.year, value.month, value.day)
         case list() if all(isinstance(part, str) for part in value):
@@ -45,9 +42,11 @@ def tidy(value: Any) -> Cell:
     return text.strip().strip(EDGES) or None
 
 
-def local_time(moment: datetime) -> datetime:
-    """Return a moment as the clock of the study's time zone shows it."""
-    return moment if moment.tzinfo is None else moment.astimezone(ZONE).replace(tzinfo=None)
+def local_time(moment: datetime, zone: str) -> datetime:
+    """Return a moment as the clock of a time zone shows it; one without an offset as it is."""
+    if moment.tzinfo is None:
+        return moment
+    return moment.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
 
 
 def printable(value: object) -> str:

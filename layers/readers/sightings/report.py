@@ -15,13 +15,12 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from geo.crs import KOSOVO
 from layers.readers.sightings.cells import printable
 from layers.readers.sightings.columns import IDS, FileColumns, match_columns, recognised
 from layers.readers.sightings.containers import content_of, open_table
 from layers.readers.sightings.faults import Fault, UnreadableError
 from layers.readers.sightings.personal import MASK, masked
-from layers.readers.sightings.rowchecks import Region
+from layers.readers.sightings.rowchecks import WORLD, Region
 from layers.readers.sightings.rows import WIDENED, Rows, read_rows
 from layers.readers.sightings.tables import FileTable
 from layers.readers.sightings.values import Conventions, decimal_mark
@@ -47,10 +46,12 @@ class Options:
     """Order of day and month in dates such as 03/04/2021: ``dmy`` or ``mdy``."""
     sheet: str | None = None
     """Sheet of a workbook, or layer of a GeoPackage, that holds the sightings."""
-    region: Region = KOSOVO
-    """West, south, east, north in degrees: a position outside is an error."""
+    region: Region = WORLD
+    """West, south, east, north of the study in degrees: a position outside is an error."""
     today: date | None = None
     """A day after it is an error."""
+    zone: str = "UTC"
+    """Time zone of the study: times that state an offset become local."""
 
     def __post_init__(self) -> None:
         """Raise `OptionError` if a value is not known."""
@@ -210,7 +211,8 @@ def _open(path: Path, name: str, options: Options) -> _File:
             f"uncertainty_m includes {WIDENED:.2f} times the accuracy that the device states, "
             "its 68 % radius made one of 95 %"
         )
-    conventions = Conventions(mark, options.decimal is not None, options.dates, options.today)
+    certain = options.decimal is not None
+    conventions = Conventions(mark, certain, options.dates, options.today, options.zone)
     return _File(name, table, columns.faults, columns, conventions, tuple(notes))
 
 

@@ -15,6 +15,8 @@ from layers.readers.sightings.faults import Fault
 from layers.schema import EMPTY_VISITS, RECORDS, VISIT
 
 Region = tuple[float, float, float, float]
+WORLD: Final[Region] = (-180.0, -90.0, 180.0, 90.0)
+"""The region where no study names one."""
 
 _PAIRS: Final = (("group_min", "group_max"), ("age_min", "age_max"))
 _DEGREE_M: Final = math.pi / 180 * 6_371_008.8

@@ -24,6 +24,9 @@ MOST_CELLS: Final = 30_000_000
 MOST_COLUMNS: Final = 16_384
 """Columns that a table may have: as many as a sheet of XLSX."""
 
+REMARK: Final = "# "
+"""A row whose first cell begins so is a remark, such as the example in a new study's file."""
+
 _BATCH: Final = 50_000
 
 
@@ -58,7 +61,7 @@ def build_table(
     rows: Iterable[tuple[int, Sequence[Cell]]],
     notes: tuple[str, ...] = (),
 ) -> FileTable:
-    """Build a `FileTable` without blank rows and without blank columns at the right.
+    """Build a `FileTable` without blank rows, remarks, and blank columns at the right.
 
     The rows, as (number in the file, cells), are taken in batches: a generator of a million rows
     needs no more memory than its columns.  Raises `UnreadableError` if it is too large or empty.
@@ -67,10 +70,13 @@ def build_table(
     numbers: list[Ints] = []
     parts: list[list[pd.Series]] = []
     odd: dict[int, tuple[int, int]] = {}
-    count = 0
+    count = remarks = 0
     stream = _counted(rows, len(names))
     while batch := list(islice(stream, _BATCH)):
         filled = [(n, cells) for n, cells in batch if cells.count(None) < len(cells)]
+        written = len(filled)
+        filled = [(n, cells) for n, cells in filled if not _is_remark(cells[0])]
+        remarks += written - len(filled)
         even = []
         for at, (_, cells) in enumerate(filled, count):
             if len(cells) != len(names):
@@ -88,6 +94,8 @@ def build_table(
     if not names:
         raise UnreadableError("the file is empty", "check that it is the one you mean")
     width = len(names)
+    if remarks:
+        notes = (*notes, f"rows that begin with {REMARK!r} are remarks, and not read: {remarks}")
     return FileTable(
         tuple(name or f"(column {i})" for i, name in enumerate(names, 1)),
         np.concatenate([np.zeros(0, dtype=np.int64), *numbers]),
@@ -134,6 +142,10 @@ def _counted(
         cells += len(row[1])
         check_size(cells=cells)
         yield row
+
+
+def _is_remark(cell: Cell) -> bool:
+    return isinstance(cell, str) and cell.startswith(REMARK)
 
 
 def _column(cells: tuple[Cell, ...]) -> pd.Series:

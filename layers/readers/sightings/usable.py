@@ -75,12 +75,14 @@ def from_report(report: SightingsReport, duplicates: str) -> UsableRecords:
     Raises
     ------
     UsableError
-        If no row can be used, or `duplicates` is something else.
+        If there are rows and none can be used, or `duplicates` is something else.
     """
     if duplicates not in get_args(Choice):
         raise UsableError(f"--duplicates {duplicates} is not known. Fix: say 'keep' or 'merge'")
-    if report.accepted.empty:
+    if report.accepted.empty and (report.rows or report.faults):
         raise UsableError("No row of the sightings can be used. Fix: correct the rows listed above")
+    if report.accepted.empty:
+        return UsableRecords(report.accepted, report.rejected, DUPLICATES.frame())
     pairs = probable_duplicates(report.accepted.to_crs(metric_crs(report.accepted)))
     used, noted = resolve(report.accepted, pairs.table, cast("Choice", duplicates))
     return UsableRecords(used, report.rejected, noted, pairs.found)

@@ -29,6 +29,8 @@ class Conventions:
     """Order of day and month around slashes, ``dmy`` or ``mdy``, by the user's option."""
     today: date | None = None
     """A day after it is refused."""
+    zone: str = "UTC"
+    """Time zone of the study: a time that states its offset is converted to it."""
 
 
 YEARS: Final = (2000, 2100)
@@ -132,7 +134,7 @@ def day(cell: Cell, conventions: Conventions) -> datetime:
     to the study's time zone, in which the day can be another.  Raises `RefusedError` if the text is
     no day, has two readings, lies outside `YEARS` or in the future.
 
-    >>> day("2024-03-01T23:30Z", Conventions())
+    >>> day("2024-03-01T23:30Z", Conventions(zone="Europe/Sarajevo"))
     datetime.datetime(2024, 3, 2, 0, 30)
     """
     found = _limited_day(_day(cell, conventions))
@@ -146,12 +148,14 @@ def day(cell: Cell, conventions: Conventions) -> datetime:
 
 def _day(cell: Cell, conventions: Conventions) -> datetime:
     if isinstance(cell, datetime):
-        return cell
+        return local_time(cell, conventions.zone)
     text = cell if isinstance(cell, str) else printable(cell)
     if found := _ISO.fullmatch(text):
         year, month, date_, *clock, offset = found.groups()
         moment = _calendar(year, month, date_, clock)
-        return local_time(_limited_day(moment).replace(tzinfo=_zone(offset))) if offset else moment
+        if not offset:
+            return moment
+        return local_time(_limited_day(moment).replace(tzinfo=_zone(offset)), conventions.zone)
     if found := _DOTTED.fullmatch(text):
         date_, month, year, *clock = found.groups()
         return _calendar(year, month, date_, clock)

@@ -38,7 +38,7 @@ def data() -> StudyData:
 
 @pytest.fixture(scope="module")
 def table4() -> pd.DataFrame:
-    with bundled.file("report_tables", "table4_entry_points.csv").open("rb") as stream:
+    with (bundled.FOLDER / "report_tables" / "table4_entry_points.csv").open("rb") as stream:
         return pd.read_csv(stream)
 
 
@@ -50,7 +50,7 @@ def run(data: StudyData, table4: pd.DataFrame, **changes: object) -> Movement:
         events,
         table4=table4,
         totals=TOTALS,
-        params=MovementParams(**changes),
+        params=replace(bundled.params().movement, **changes),
         ride_kph=KPH,
     )
 
@@ -105,7 +105,7 @@ def test_boundary_police_and_sightings_do_not_move_the_flow(
     events = data.sightings[:0]
     other = movement.expected_flow(
         data.layers, without, events,
-        table4=table4, totals=TOTALS, params=MovementParams(), ride_kph=KPH,
+        table4=table4, totals=TOTALS, params=bundled.params().movement, ride_kph=KPH,
     )  # fmt: skip
     pd.testing.assert_frame_equal(other.sections, found.sections)
 
@@ -182,7 +182,7 @@ def test_those_who_never_ride_walk_and_the_others_ride(
 
 
 def test_flow_is_conserved_on_the_whole_network(data: StudyData, table4: pd.DataFrame) -> None:
-    params = MovementParams()
+    params = bundled.params().movement
     model = flows.prepare(data.layers, data.places, params)
     entered = movement.origins(table4, TOTALS, params.entries)
     for setting in movement.draw_settings(entered, params, KPH):
@@ -293,7 +293,7 @@ def test_layers_are_not_changed(data: StudyData, table4: pd.DataFrame) -> None:
 def test_only_ways_from_entries_to_exits_carry_the_model() -> None:
     """The bundled network reaches from Vërmicë and Hani i Elezit to Jarinje; a part does not."""
     reference, places = bundled.network().roads.to_crs(METRIC), bundled.places().to_crs(METRIC)
-    params = MovementParams()
+    params = bundled.params().movement
     assert movement.reaches_ends(reference, places, params)
     north = reference[reference.geometry.bounds["miny"] > 4_740_000]
     assert 0 < len(north) < len(reference)

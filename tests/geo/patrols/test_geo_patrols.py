@@ -18,7 +18,6 @@ from geo.params import (
     AccessParams,
     CorridorParams,
     HotspotParams,
-    MovementParams,
     NeedParams,
     Params,
     PatrolParams,
@@ -221,11 +220,10 @@ def test_moved_and_added_sightings_never_move_or_add_a_candidate(
     monkeypatch.setattr(town, "BOUNDARY", (20.79, 42.83, 20.95, 43.0))
     town.replace_bundled(tmp_path, monkeypatch)
     data = bundled.study_data()
-    params = Params(
-        patrols=PatrolParams(iterations=50),
+    params = replace(
+        bundled.params({"patrols": {"iterations": 50}}),
         corridors=CorridorParams(simulations=19, null_points=1000),
         hotspots=HotspotParams(simulations=19, draws=1),
-        movement=MovementParams(draws=1),
         access=AccessParams(cell_m=1000.0),
     )
     crs = data.places.to_crs(METRIC).crs

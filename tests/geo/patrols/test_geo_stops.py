@@ -14,7 +14,7 @@ from geo.routing.driving import drivable
 from layers.schema import FACILITIES, HOTSPOTS, METRIC, PLACES
 
 NO_RIVER = gpd.GeoDataFrame(geometry=[], crs=METRIC)
-PARAMS = PatrolParams()
+PARAMS = PatrolParams(depot="dcam_coordinator")
 
 
 def places_at(*rows: tuple[str, str, float, float]) -> gpd.GeoDataFrame:

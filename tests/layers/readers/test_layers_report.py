@@ -11,7 +11,7 @@ import pytest
 from layers.readers import bundled, report
 from layers.schema import CONTRADICTIONS
 
-with bundled.file("report_tables", "known_inconsistencies.csv").open("rb") as listed:
+with (bundled.FOLDER / "report_tables" / "known_inconsistencies.csv").open("rb") as listed:
     KNOWN = pd.read_csv(listed, dtype="string")
 
 NOT_IN_THE_FIGURES = {
@@ -24,7 +24,9 @@ NOT_IN_THE_FIGURES = {
 
 @pytest.fixture
 def tables() -> report.ReportTables:
-    return report.read()
+    found = bundled.opened().report_tables()
+    assert found is not None
+    return found
 
 
 def numbers(*texts: object) -> set[float]:
@@ -42,17 +44,19 @@ def edited(frame: pd.DataFrame, **changes: object) -> pd.DataFrame:
     return copy
 
 
-def test_columns_and_both_readings() -> None:
-    found = report.contradictions()
+def test_columns_and_both_readings(tables: report.ReportTables) -> None:
+    found = report.contradictions(tables)
     assert list(found.columns) == CONTRADICTIONS.names
     assert found[["reading", "value", "other_reading", "other_value"]].notna().all().all()
     assert (found["value"] - found["other_value"]).abs().min() > 0.5
 
 
 @pytest.mark.parametrize("line", KNOWN.to_dict("records"), ids=str)
-def test_every_known_contradiction_is_found_or_its_absence_explained(line: dict[str, str]) -> None:
+def test_every_known_contradiction_is_found_or_its_absence_explained(
+    tables: report.ReportTables, line: dict[str, str]
+) -> None:
     explained = [key for key in NOT_IN_THE_FIGURES if line["what_is_printed"].startswith(key)]
-    found = report.contradictions()
+    found = report.contradictions(tables)
     held = numbers(*found.drop(columns="table").to_numpy().ravel())
     expected = numbers(line["what_is_printed"], line["what_disagrees"])
     # Counts of rows ("four rows", "six rows") are words; 41 % stands on 2015, which no table has;

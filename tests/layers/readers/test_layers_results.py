@@ -157,7 +157,7 @@ def test_a_manifest_without_a_list_of_outputs_is_told(folder: Path, outputs: obj
         earlier_run.read(folder)
 
 
-@pytest.mark.parametrize("name", ["mitrovica.gpkg", "rasters/walking_time_health.tif"])
+@pytest.mark.parametrize("name", ["study.gpkg", "rasters/walking_time_health.tif"])
 def test_a_damaged_file_is_told(folder: Path, name: str) -> None:
     (folder / name).write_bytes(b"no such format")
     with pytest.raises(ResultsError, match=r"cannot be read.*run again"):
@@ -197,7 +197,7 @@ def test_a_run_of_another_version_is_told(folder: Path) -> None:
 
 
 def test_a_missing_file_is_told(folder: Path) -> None:
-    (folder / "mitrovica.gpkg").unlink()
+    (folder / "study.gpkg").unlink()
     with pytest.raises(ResultsError, match=r"misses mitrovica\.gpkg"):
         earlier_run.timetable(folder)
 

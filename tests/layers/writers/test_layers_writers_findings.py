@@ -22,7 +22,7 @@ from geo.params import Params, PrivacyParams, from_mapping
 from geo.results import Findings
 from layers import schema
 from layers.handling import Handling
-from layers.readers import report
+from layers.readers import bundled, report
 from layers.writers import findings, manifest, tables
 
 HANDLING = Handling(date(2026, 5, 30), internal=False)
@@ -42,7 +42,7 @@ def rendered_of(made: Findings) -> dict[str, Any]:
     found = findings.render(
         made,
         maps_fixture.data(),
-        contradictions=report.contradictions(),
+        contradictions=report.contradictions(bundled.opened().report_tables()),
         ten_lines=["five sightings"],
         handling=HANDLING,
     )

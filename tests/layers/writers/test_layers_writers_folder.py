@@ -69,7 +69,7 @@ def test_a_run_leaves_all_its_files_and_lists_them(tmp_path: Path) -> None:
     write(tmp_path / "out")
     assert_whole(tmp_path / "out")
     assert files(tmp_path / "out").keys() >= {
-        "map.html", "mitrovica.gpkg", "patrol_plan.csv", "findings.json", "data_dictionary.md",
+        "map.html", "study.gpkg", "patrol_plan.csv", "findings.json", "data_dictionary.md",
         "manifest.json", "layers/sightings.geojson", "layers/roads.geojson",
         "layers/movement_sections.geojson", "layers/access_sections.geojson",
         "layers/help_places.geojson", "rasters/walking_time_health.tif",
@@ -234,7 +234,7 @@ def test_the_sightings_that_leave_have_the_columns_of_the_door_and_no_other(tmp_
     sightings = gpd.read_file(tmp_path / "layers" / "sightings.geojson")
     assert set(sightings.columns) == {*SIGHTINGS.names, "geometry"}
     sensitive = {c.name for c in RECORDS.columns if c.sensitive} - {"place", "note"}
-    with closing(sqlite3.connect(tmp_path / "mitrovica.gpkg")) as gpkg:
+    with closing(sqlite3.connect(tmp_path / "study.gpkg")) as gpkg:
         for (table,) in gpkg.execute("SELECT table_name FROM gpkg_contents").fetchall():
             columns = {row[1] for row in gpkg.execute(f'PRAGMA table_info("{table}")')}
             assert not columns & sensitive, table
@@ -261,7 +261,7 @@ except OutputFolderError as error:
 @pytest.mark.parametrize("room", [0, 4_000, 100_000, -1])
 def test_a_disk_that_takes_no_more_is_reported_in_one_line(tmp_path: Path, room: int) -> None:
     write(tmp_path)
-    limit = room if room >= 0 else (tmp_path / "mitrovica.gpkg").stat().st_size - 1
+    limit = room if room >= 0 else (tmp_path / "study.gpkg").stat().st_size - 1
     before = files(tmp_path)
     code = FULL.format(paths=sys.path, limit=limit, out=str(tmp_path))
     done = subprocess.run(

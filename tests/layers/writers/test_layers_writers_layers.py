@@ -62,7 +62,7 @@ def folder(layers: tuple[Layer, ...], tmp_path_factory: pytest.TempPathFactory) 
         geojson.write(layer, folder / f"{layer.name}.geojson", HANDLING)
     findings = maps_fixture.findings()
     plain = [(PROXIMITY, findings.proximity.table), (EXCLUDED, findings.excluded)]
-    geopackage.write(layers, plain, folder / "mitrovica.gpkg", handling=HANDLING, now=NOW)
+    geopackage.write(layers, plain, folder / "study.gpkg", handling=HANDLING, now=NOW)
     return folder
 
 
@@ -150,7 +150,7 @@ def test_ogrinfo_reads_every_layer(folder: Path, layers: tuple[Layer, ...]) -> N
         info = ogrinfo(folder / f"{layer.name}.geojson")
         assert f"Feature Count: {len(layer.frame)}\n" in info
         assert 'ID["EPSG",4326]' in info
-    whole = ogrinfo(folder / "mitrovica.gpkg")
+    whole = ogrinfo(folder / "study.gpkg")
     for name in [*(layer.name for layer in layers), "proximity", "excluded_records"]:
         assert f"Layer name: {name}\n" in whole
 
@@ -161,7 +161,7 @@ def test_geopandas_reads_back_what_was_written(folder: Path, layers: tuple[Layer
             continue
         for back in (
             gpd.read_file(folder / f"{layer.name}.geojson", DATE_AS_STRING="YES"),
-            gpd.read_file(folder / "mitrovica.gpkg", layer=layer.name),
+            gpd.read_file(folder / "study.gpkg", layer=layer.name),
         ):
             assert back.crs == layer.frame.crs
             assert list(back["id"]) == list(layer.frame["id"])
@@ -190,7 +190,7 @@ def test_equal_input_gives_equal_files(tmp_path: Path, layers: tuple[Layer, ...]
 
 
 def test_qgis_finds_a_style_for_every_layer(folder: Path, layers: tuple[Layer, ...]) -> None:
-    with closing(sqlite3.connect(folder / "mitrovica.gpkg")) as gpkg:
+    with closing(sqlite3.connect(folder / "study.gpkg")) as gpkg:
         for layer in layers:
             # The question that QGIS asks of a GeoPackage when it opens a layer.
             (style,) = gpkg.execute(

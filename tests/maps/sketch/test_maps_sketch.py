@@ -243,7 +243,7 @@ def test_legend_lists_what_is_drawn_and_explains_the_outline_on_its_page(sheet: 
         )
         drawn = any(sheet.locator(f"{id_} .g-border").count() for id_ in ids)
         listed = one.locator(".key [data-w='layer.boundary']").count()
-        assert listed == one.locator(".key [data-w=status_note]").count() == int(drawn)
+        assert listed == one.locator(".key [data-w=footnote]").count() == int(drawn)
         found.add(drawn)
     assert found == {True, False}
 

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from layers.schema import (
+    CARD_KINDS,
     CORRIDOR_EXPLAINED,
     FACILITY_KINDS,
     HELP_KINDS,
@@ -192,8 +193,7 @@ def test_arabic_has_no_vowel_signs() -> None:
 
 
 def test_every_kind_of_stop_has_words_on_the_cards() -> None:
-    kinds = (*PLACE_KINDS, *FACILITY_KINDS)
-    assert all(words.known(f"card.kind.{kind}") for kind in kinds)
+    assert all(words.known(f"card.kind.{kind}") for kind in CARD_KINDS)
 
 
 def test_serbian_alone_is_latin() -> None:

@@ -60,7 +60,7 @@ def assert_whole(report: SightingsReport) -> SightingsReport:
 
 def test_the_bundled_sightings_read_as_the_bundle_does(tmp_path: Path) -> None:
     path = tmp_path / "sightings.csv"
-    path.write_bytes(bundled.file("sightings.csv").read_bytes())
+    path.write_bytes((bundled.FOLDER / "sightings.csv").read_bytes())
     report = assert_whole(sightings.read(path))
     assert not report.faults
     pd.testing.assert_frame_equal(report.accepted, bundled.records())

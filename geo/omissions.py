@@ -1,0 +1,68 @@
+"""What a study leaves out, since its data do not hold it, and the one line that adds each part."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import geopandas as gpd
+
+from geo.access.model import help_places
+from geo.params import NeedParams, Params
+from geo.patrols.stops import candidates
+from geo.results import Omission
+from layers.records import StudyData
+from layers.schema import NEED_PARTS
+
+_IN_STUDY = "under [parameters.{}] in study.toml"
+
+
+def of_study(data: StudyData, events: gpd.GeoDataFrame, params: Params) -> tuple[Omission, ...]:
+    """Return what the data do not allow, before anything is computed.
+
+    A study needs ways and an outline only.  A place that is named but is not in the data is an
+    error of the part that names it, never left out here.
+
+    Parameters
+    ----------
+    data : layers.records.StudyData, projected CRS in metres
+    events : geopandas.GeoDataFrame, table `SIGHTINGS`
+        The sightings that count.
+    params : geo.params.Params
+    """
+    none = () if len(events) else (Omission("sightings", "no sighting", "a row in sightings.csv"),)
+    return (*none, *_movement(data, params), *_access(data), *_patrols(data, params))
+
+
+def of_need(need: gpd.GeoDataFrame, weights: NeedParams) -> tuple[Omission, ...]:
+    """Return that patrols are left out where table `NEED` holds nothing that has a weight."""
+    if any(getattr(weights, part) > 0 and need[part].gt(0).any() for part in NEED_PARTS):
+        return ()
+    fix = "status advised in a row of places.csv"
+    return (Omission("patrols", "no need", fix),)
+
+
+def _movement(data: StudyData, params: Params) -> Iterator[Omission]:
+    where = _IN_STUDY.format("movement")
+    if data.entry_points is None or data.totals is None:
+        yield Omission(
+            "movement", "no entry table", 'entry_points = "entry_points.csv" in study.toml'
+        )
+    if not params.movement.entries:
+        fix = f'entries = {{ "ENTRY POINT" = "ID OF A PLACE" }} {where}'
+        yield Omission("movement", "no entries", fix)
+    if not params.movement.exits:
+        fix = f'exits = {{ "ID OF A CROSSING" = 1.0 }} {where}'
+        yield Omission("movement", "no exits", fix)
+
+
+def _access(data: StudyData) -> Iterator[Omission]:
+    if help_places(data.places, data.layers.facilities).empty:
+        yield Omission("access", "no help", "a row of kind health or police in places.csv")
+
+
+def _patrols(data: StudyData, params: Params) -> Iterator[Omission]:
+    if not params.patrols.depot:
+        fix = f'depot = "ID OF A PLACE" {_IN_STUDY.format("patrols")}'
+        yield Omission("patrols", "no depot", fix)
+    if candidates(data.places, data.layers.facilities, params.patrols).empty:
+        yield Omission("patrols", "no stop", "a row of kind public_stop in places.csv")

@@ -1,0 +1,291 @@
+"""A study is a folder: `study.toml`, and the files that it names.
+
+A folder may come from somebody else, and its places and outline go onto a map.  So it is read by
+its own files only: a name that leads out of the folder is refused.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+import geopandas as gpd
+import pandas as pd
+import shapely
+from pydantic import ValidationError
+from shapely.geometry.base import BaseGeometry
+
+from geo import params as parameters
+from geo.crs import metric_crs
+from geo.params import Params, PrivacyParams
+from geo.sightings import coarsen
+from layers import complaints
+from layers.readers import config, report
+from layers.readers.sightings import report as sightings
+from layers.readers.sightings.cells import local_time
+from layers.readers.sightings.report import Options, SightingsReport
+from layers.readers.sightings.rowchecks import WORLD, Region
+from layers.readers.study import geojson, places
+from layers.readers.study.settings import Settings, fault_line
+from layers.records import About, Layers, Source, StudyData, Terrain
+from layers.schema import WGS84
+
+FILE: Final = "study.toml"
+
+OWN_NETWORK: Final = "bundled"
+"""Id of the network that lies in a study's folder, where another study has a snapshot's."""
+
+NEAR_M: Final = 5000.0
+"""A sighting farther than this outside the boundary's rectangle is far from the study region."""
+
+
+class StudyError(ValueError):
+    """A study's folder cannot be used; each line of the message is a fault."""
+
+
+@dataclass(frozen=True)
+class Study:
+    """What a study's folder holds."""
+
+    folder: Path
+    settings: Settings
+    about: About
+    params: Params
+    """The defaults, and what the study changes."""
+    places: gpd.GeoDataFrame
+    """Table `PLACES`, EPSG:4326."""
+    boundary: gpd.GeoDataFrame | None
+    """One row, ``name`` and geometry, EPSG:4326; None where the study has none."""
+    sightings: list[Path]
+
+    @property
+    def region(self) -> Region:
+        """West, south, east and north of where its sightings may lie."""
+        if self.boundary is None:
+            return WORLD
+        near = self.boundary.to_crs(metric_crs(self.boundary)).buffer(NEAR_M).to_crs(WGS84)
+        west, south, east, north = (float(edge) * 100 for edge in near.total_bounds)
+        return (
+            math.floor(west) / 100, math.floor(south) / 100,
+            math.ceil(east) / 100, math.ceil(north) / 100,
+        )  # fmt: skip
+
+    @property
+    def extent(self) -> BaseGeometry | None:
+        """Where its network must lie: the boundary, else about its places, if there are any."""
+        if self.boundary is not None:
+            return self.boundary.union_all()
+        if self.places.empty:
+            return None
+        about = gpd.GeoSeries([shapely.box(*self.places.total_bounds)], crs=WGS84)
+        return about.to_crs(metric_crs(about)).buffer(NEAR_M).to_crs(WGS84).iloc[0]
+
+    def network(self) -> Layers:
+        """Return the ways in its folder, EPSG:4326; raise `StudyError` where there are none."""
+        found = self.settings.network
+        if found is None:
+            area = " --area PLACE" if self.boundary is None else ""
+            raise StudyError(
+                f"no network for this study. Fix: mitrovica fetch --study {self.folder}{area}"
+            )
+        source = Source(
+            kind="bundled",
+            id=OWN_NETWORK,
+            title=found.title,
+            licence=found.licence,
+            generalised=found.tolerance_m > 0,
+            tolerance_m=found.tolerance_m,
+        )
+        return geojson.network(inside(self.folder, "network", found.file), source)
+
+    def report_tables(self) -> report.ReportTables | None:
+        """Return the tables of the report, or None where the study has none."""
+        named = self.settings.report_tables
+        if named is None:
+            return None
+        inside(self.folder, "report_tables", named)
+        return report.read(lambda file: inside(self.folder, "report_tables", f"{named}/{file}"))
+
+    def options(
+        self,
+        drop_personal: bool = False,
+        decimal: str | None = None,
+        dates: str | None = None,
+        sheet: str | None = None,
+        *,
+        now: datetime | None = None,
+    ) -> Options:
+        """Return how files of sightings are read in this study; a day after `now` is an error."""
+        zone = self.params.patrols.time_zone
+        today = local_time(now, zone).date() if now else None
+        return Options(drop_personal, decimal, dates, sheet, self.region, today, zone)
+
+    def again(self, title: str, boundary: gpd.GeoDataFrame) -> Study:
+        """Return this study for a plan that goes on from a run of it.
+
+        A study without a boundary keeps that of the run.  Raises `StudyError` if the run, by its
+        title, was of another study.
+        """
+        if title != self.about.name:
+            raise StudyError(
+                f"the run was of the study {title!r}, and {self.folder} is {self.about.name!r}. "
+                "Fix: name the folder of its study with --study"
+            )
+        return self if self.boundary is not None else replace(self, boundary=boundary)
+
+    def check_sightings(self) -> SightingsReport:
+        """Read its sightings, and report what became of every row."""
+        return sightings.read(*self.sightings, options=self.options())
+
+    def data(
+        self,
+        records: gpd.GeoDataFrame | None = None,
+        ways: tuple[Layers, Terrain | None] | None = None,
+        privacy: PrivacyParams | None = None,
+    ) -> tuple[StudyData, pd.DataFrame]:
+        """Return all that a study reads, and which record each of its sightings is.
+
+        Parameters
+        ----------
+        records : geopandas.GeoDataFrame, table `RECORDS`, EPSG:4326, optional
+            By default the rows of its own sightings that can be used.
+        ways : (layers.records.Layers, layers.records.Terrain or None), optional
+            As `layers.readers.network.load` gives them; by default those in its folder.
+        privacy : geo.params.PrivacyParams, optional
+            How the records are coarsened; by default as the study's parameters say.
+
+        Returns
+        -------
+        (layers.records.StudyData, pandas.DataFrame of table `SIGHTING_IDS`)
+            In EPSG:4326.
+
+        Raises
+        ------
+        StudyError
+            If no ways are given and none lie in the folder, or none lie inside the boundary.
+        """
+        own = None if self.settings.network is None else self.network()
+        layers, terrain = ways or (own or self.network(), None)
+        boundary = _hull(layers, self.about.name) if self.boundary is None else self.boundary
+        _require_touches(layers, boundary, self.folder)
+        crs = metric_crs(boundary)
+        rows = self.check_sightings().accepted if records is None else records
+        coarse = coarsen(rows.to_crs(crs), self.places.to_crs(crs), privacy or self.params.privacy)
+        entered, totals = self._entries()
+        data = StudyData(
+            layers=layers,
+            places=self.places,
+            boundary=boundary,
+            sightings=coarse.sightings.to_crs(WGS84),
+            corridor=own,
+            entry_points=entered,
+            totals=totals,
+            terrain=terrain,
+            about=self.about,
+        )
+        return data, coarse.ids
+
+    def _entries(self) -> tuple[pd.DataFrame | None, pd.Series | None]:
+        """Return how many enter where in the last period of the table, and its totals."""
+        if self.settings.entry_points is None:
+            return None, None
+        path = inside(self.folder, "entry_points", self.settings.entry_points)
+        rows = report.entry_points(path)
+        rows = rows[rows["period"] == rows["period"].max()].reset_index(drop=True)
+        tables = self.report_tables()
+        if tables is not None:
+            return rows, report.applicants(tables, rows["period"].iloc[0])
+        persons = rows.loc[rows["entry_point"] != "total", "persons"]
+        return rows, pd.Series({path.name: float(persons.sum())})
+
+
+def read(folder: Path | str) -> Study:
+    """Return what a study's folder holds.
+
+    Parameters
+    ----------
+    folder : path
+
+    Raises
+    ------
+    StudyError
+        If it has no `study.toml`, or holds a key, a value or a file name that cannot be used.
+    layers.readers.places.PlacesError, layers.readers.geojson.GeoJSONError
+        If its places or its boundary cannot be used.
+
+    Examples
+    --------
+    >>> from layers.readers import bundled
+    >>> read(bundled.FOLDER).about.name
+    'Mitrovica region'
+    """
+    folder = Path(folder)
+    if not (folder / FILE).exists():
+        raise StudyError(
+            f"{folder} is no folder of a study: it has no {FILE}. Fix: name another, or make one: "
+            f"mitrovica init {folder}"
+        )
+    path = inside(folder, FILE, FILE)
+    try:
+        settings = Settings(**config.read(path))
+    except ValidationError as error:
+        raise StudyError("\n".join(f"{path}: {fault_line(f)}" for f in error.errors())) from error
+    try:
+        params = parameters.from_mapping(settings.parameters)
+    except ValidationError as error:
+        lines = (f"{path}: parameters.{line}" for line in complaints.complaint(error))
+        raise StudyError("\n".join(lines)) from error
+    about = About(settings.title, settings.outline, settings.footnote, settings.credit)
+    outline = settings.boundary
+    return Study(
+        folder=folder,
+        settings=settings,
+        about=about,
+        params=params,
+        places=places.none()
+        if settings.places is None
+        else places.read(inside(folder, "places", settings.places)),
+        boundary=None
+        if outline is None
+        else geojson.outline(inside(folder, "boundary", outline), about.name),
+        sightings=[inside(folder, "sightings", name) for name in settings.sightings],
+    )
+
+
+def inside(folder: Path, key: str, name: str) -> Path:
+    """Return the path of a file of a study; refuse one that leads out of its folder.
+
+    Raises
+    ------
+    StudyError
+        If it leads out of the folder, by ``..``, as an absolute path or by a link, or is missing.
+    """
+    path = folder / name
+    if Path(name).is_absolute() or not path.resolve().is_relative_to(folder.resolve()):
+        raise StudyError(
+            f"{folder / FILE}: {key}: {name!r} leads out of the study's folder, and a study reads "
+            "nothing else. Fix: copy the file into the folder, and name it there"
+        )
+    complaints.require_exists(path)
+    return path
+
+
+def _hull(layers: Layers, name: str) -> gpd.GeoDataFrame:
+    """Return the convex hull of the ways as the boundary of a study that has none."""
+    ways = pd.concat([layers.roads, layers.paths, layers.railways])
+    hull = shapely.convex_hull(shapely.union_all(shapely.envelope(ways.geometry.values)))
+    return gpd.GeoDataFrame({"name": [name]}, geometry=[hull], crs=WGS84)
+
+
+def _require_touches(layers: Layers, boundary: gpd.GeoDataFrame, folder: Path) -> None:
+    """Raise `StudyError` where no way lies in the study's boundary."""
+    outline = boundary.union_all()
+    ways = pd.concat([layers.roads, layers.paths, layers.railways])
+    if not len(ways.sindex.query(outline, predicate="intersects")):
+        raise StudyError(
+            f"{layers.source.title} ({layers.source.id}) has no way inside the boundary of the "
+            f"study. Fix: mitrovica fetch --study {folder}, or name another one with --snapshot"
+        )

@@ -1,0 +1,115 @@
+"""The keys of `study.toml`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import field, fields
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+from annotated_types import Len
+from pydantic import AfterValidator, BeforeValidator
+from pydantic.dataclasses import dataclass
+
+from geo.params.suggest import hint
+from geo.params.types import CHECKED, NotNegative, Number
+from layers.readers.sightings.rowchecks import Region
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
+
+LANGUAGES: Final = ("en", "sq", "sr")
+
+
+def _by_language(value: Any) -> Any:
+    """Return one text as that of English."""
+    if isinstance(value, str):
+        return {LANGUAGES[0]: value}
+    if not isinstance(value, Mapping):
+        raise ValueError("a text, or a table by language, is needed")  # noqa: TRY004
+    return value
+
+
+def _known(value: Mapping[str, str]) -> Mapping[str, str]:
+    """Refuse a language that no map has."""
+    wrong = sorted(set(value) - set(LANGUAGES))
+    if wrong:
+        raise ValueError(f"unknown language {', '.join(wrong)}. Fix: use {', '.join(LANGUAGES)}")
+    return value
+
+
+def _line(value: str) -> str:
+    """Refuse a text of several lines."""
+    if not value.isprintable():
+        raise ValueError("a text of one line is needed")
+    return value.strip()
+
+
+def _files(value: Any) -> Any:
+    """Return one name as a list of names."""
+    return (value,) if isinstance(value, str) else value
+
+
+def _file(value: Any) -> Any:
+    """Return the name of a network's file as its table."""
+    return {"file": value} if isinstance(value, str) else value
+
+
+def _rectangle(value: Region) -> Region:
+    """Refuse what is no rectangle on the globe."""
+    west, south, east, north = value
+    if not (-180 <= west < east <= 180 and -90 <= south < north <= 90):
+        raise ValueError("west, south, east and north in degrees are needed, in this order")
+    return value
+
+
+Line = Annotated[str, Len(0, 1000), AfterValidator(_line)]
+Name = Annotated[Line, Len(1, 200)]
+Texts = Annotated[Mapping[str, Line], BeforeValidator(_by_language), AfterValidator(_known)]
+Rectangle = Annotated[tuple[Number, Number, Number, Number], AfterValidator(_rectangle)]
+
+
+@dataclass(frozen=True, config=CHECKED)
+class Network:
+    """``[network]``: the ways in the study's own folder."""
+
+    file: Name
+    title: Name = "Network of the study"
+    licence: Line = "licence not stated"
+    tolerance_m: NotNegative = 0.0
+    """How far generalised lines may lie from the true ones."""
+
+
+@dataclass(frozen=True, config=CHECKED)
+class Settings:
+    """The keys of ``study.toml``.  Texts are one text, or a table by language."""
+
+    title: Annotated[Texts, Len(1)]
+    outline: Texts = field(default_factory=dict)
+    """What the boundary is, for the legend."""
+    footnote: Texts = field(default_factory=dict)
+    credit: Line = ""
+    """Whom to credit for places and boundary."""
+    boundary: Name | None = None
+    """GeoJSON; without it the study reaches as far as its ways."""
+    fetch_bounds: Rectangle | None = None
+    """The part of the boundary that ``mitrovica fetch`` fetches; by default all of it."""
+    places: Name | None = None
+    sightings: Annotated[tuple[Name, ...], BeforeValidator(_files)] = ()
+    network: Annotated[Network, BeforeValidator(_file)] | None = None
+    snapshot: Name | None = None
+    entry_points: Name | None = None
+    """CSV with ``period``, ``entry_point`` and ``persons``: how many enter where."""
+    report_tables: Name | None = None
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+
+
+def fault_line(fault: ErrorDetails) -> str:
+    """Return what is wrong with a key: its name, what was found and what is expected."""
+    key, what = ".".join(map(str, fault["loc"])), fault["msg"].removeprefix("Value error, ")
+    if fault["type"] == "missing":
+        return f'{key}: it is missing. Fix: {key} = "…"'
+    if fault["type"] == "unexpected_keyword_argument":
+        table = Network if fault["loc"][0] == "network" else Settings
+        known = [f.name for f in fields(table)]
+        return f"{key}: there is no such key. {hint([str(fault['loc'][-1])], known)}"
+    return f"{key}: found {str(fault['input'])[:80]!r}. {what}"

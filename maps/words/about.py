@@ -1,0 +1,44 @@
+"""What a study is called, and what every map of it says; else what the catalogue says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from layers.records import About
+from maps.words.catalogue import latin, word
+from maps.words.phrases import Phrase, phrase
+
+
+def phrases(about: About) -> list[Phrase]:
+    """Return the title of the page and what the legend calls the outline."""
+    return [
+        phrase("title", lambda language: title(about, language)),
+        phrase(
+            "layer.boundary",
+            lambda g: in_language(about.outline, g) or word("outline", g),
+        ),
+    ]
+
+
+def title(about: About, language: str) -> str:
+    """Return what a page about a study is called."""
+    study = in_language(about.title, language) or word("study_area", language)
+    return word("title", language, study=study)
+
+
+def footnote(about: About) -> Phrase | None:
+    """Return what stands at the foot of every map of the study; None where it says nothing."""
+    if not any(about.footnote.values()):
+        return None
+    return phrase("footnote", lambda language: in_language(about.footnote, language))
+
+
+def in_language(forms: Mapping[str, str], language: str) -> str:
+    """Return a text of the study in a language, else in English, else in any; or nothing.
+
+    >>> in_language({"sr": "Долина Липе"}, "sr-Latn")
+    'Dolina Lipe'
+    """
+    spoken = language.removesuffix("-Latn").removesuffix("-Cyrl")
+    text = forms.get(spoken) or forms.get("en") or next(iter(forms.values()), "")
+    return text if language == "sr-Cyrl" else latin(text)

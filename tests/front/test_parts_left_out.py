@@ -1,0 +1,116 @@
+"""A study that lacks parts, drawn, written and read back: what is left out is said everywhere."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import UTC, date, datetime
+from importlib import resources
+from pathlib import Path
+
+import jsonschema
+import pandas as pd
+import pytest
+import valley
+
+from geo import study
+from geo.results import Findings
+from layers.filenames import FINDINGS, MAP
+from layers.handling import Handling
+from layers.readers import earlier_run
+from layers.readers.earlier_run import Results
+from layers.writers.folder import write_all
+from maps import planner
+from maps.summary import ten_lines
+from maps.words.catalogue import LANGUAGES
+from maps.words.omissions import sentences
+
+MADE = date(2026, 11, 26)
+OTHER_STUDY = re.compile(rb"mitrovica(?!-corridors)(?! run)|kosov|jarinj|dcam", re.IGNORECASE)
+
+
+@pytest.fixture(scope="module", params=valley.PAIRWISE, ids=valley.name)
+def ran(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Findings, Path, Results]:
+    """Return the findings of a study, its folder, and what is read from there."""
+    data, params = valley.study_data(request.param), valley.params(request.param)
+    findings, folder = study.run(data, params), tmp_path_factory.mktemp("run")
+    write_all(
+        folder,
+        findings=findings,
+        data=data,
+        params=params,
+        map_html=planner(findings, data, made=MADE).get_root().render(),
+        ten_lines=ten_lines(findings, places=data.places),
+        handling=Handling.of(MADE, params.privacy),
+        now=datetime(2026, 11, 26, tzinfo=UTC),
+    )
+    return findings, folder, earlier_run.read(folder)
+
+
+def texts(folder: Path) -> dict[str, dict[str, str]]:
+    """Return the texts of the map by language and key."""
+    data = re.search('id="planner-data">(.*?)</script>', (folder / MAP).read_text("utf-8"), re.S)
+    assert data
+    found: dict[str, dict[str, str]] = json.loads(data[1])["texts"]
+    return found
+
+
+def test_what_is_written_comes_back(ran: tuple[Findings, Path, Results]) -> None:
+    findings, _, left = ran
+    again = left.findings
+    assert again.omitted == findings.omitted
+    assert (again.movement is None, again.access is None, again.tests is None) == (
+        findings.movement is None, findings.access is None, findings.tests is None,
+    )  # fmt: skip
+    assert repr(again) == repr(findings)
+    pd.testing.assert_frame_equal(
+        again.patrols.stops.drop(columns="geometry"),
+        findings.patrols.stops.drop(columns="geometry"),
+    )
+    assert left.study == "Lipa valley"
+
+
+def test_findings_keep_to_their_schema(ran: tuple[Findings, Path, Results]) -> None:
+    folder = ran[1]
+    schema = resources.files("layers.data").joinpath("findings.schema.json").read_text("utf-8")
+    jsonschema.validate(json.loads((folder / FINDINGS).read_text("utf-8")), json.loads(schema))
+
+
+def test_the_map_says_what_is_left_out_and_what_adds_it(
+    ran: tuple[Findings, Path, Results],
+) -> None:
+    findings, folder, _ = ran
+    by_language, page = texts(folder), (folder / MAP).read_text("utf-8")
+    assert page.count('id="left-out"') == bool(findings.omitted)
+    for language in LANGUAGES:
+        said = sentences(findings, language)
+        assert set(said) <= set(by_language[language].values())
+        assert all(o.fix in text for o, text in zip(findings.omitted, said, strict=True)) or (
+            language != "en"
+        )
+
+
+def test_the_study_is_named_by_itself_alone(ran: tuple[Findings, Path, Results]) -> None:
+    folder = ran[1]
+    by_language = texts(folder)
+    titles = [by_language[language]["title"] for language in LANGUAGES]
+    assert [title.rpartition(", ")[2] for title in titles] == [
+        "Lipa valley", "Lipa valley", "Dolina Lipe", "Долина Липе",
+    ]  # fmt: skip
+    assert {each["layer.boundary"] for each in by_language.values()} == {"Outline of the valley"}
+    assert {each["footnote"] for each in by_language.values()} == set(
+        valley.ABOUT.footnote.values()
+    )
+    for path in filter(Path.is_file, folder.rglob("*")):
+        found = OTHER_STUDY.search(path.read_bytes())
+        assert not found, (path.name, found)
+
+
+def test_no_model_is_listed_that_was_not_made(ran: tuple[Findings, Path, Results]) -> None:
+    findings, folder, _ = ran
+    page = (folder / MAP).read_text("utf-8")
+    made = findings.movement is not None or findings.access is not None
+    assert ('data-w="models.note"' in page) == made
+    assert ('<section id="plan">' in page) == (not findings.patrols.stops.empty)

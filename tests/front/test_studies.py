@@ -1,0 +1,163 @@
+"""A study of one's own at the command line: made, filled in, fetched, checked, run, planned."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+import studies
+from command_line import SMALL, call
+
+from geo.crs import to_metric
+from geo.params import from_mapping
+from geo.sightings import check
+from geo.study import run as analyse
+from layers.readers import bundled, study
+from layers.schema import METRIC, WGS84
+
+
+@pytest.fixture
+def quick(tmp_path: Path) -> Path:
+    config = tmp_path / "quick.toml"
+    config.write_text(SMALL)
+    return config
+
+
+def extract(path: Path) -> Path:
+    """Write the ways of the made-up town as an OpenStreetMap file."""
+    ways = json.loads((studies.EXAMPLE / "network.geojson").read_text("utf-8"))["features"]
+    root, nodes = ET.Element("osm", version="0.6"), {}
+    lines = []
+    for n, way in enumerate(ways, 1):
+        line = ET.Element("way", id=str(n), version="1")
+        for lon, lat in way["geometry"]["coordinates"]:
+            node = nodes.setdefault((lon, lat), str(len(nodes) + 1))
+            ET.SubElement(line, "nd", ref=node)
+        for key, value in way["properties"].items():
+            if key != "layer":
+                ET.SubElement(line, "tag", k=key, v=value)
+        lines.append(line)
+    for (lon, lat), node in nodes.items():
+        ET.SubElement(root, "node", id=node, version="1", lon=str(lon), lat=str(lat))
+    root.extend(lines)
+    ET.ElementTree(root).write(path, "utf-8", xml_declaration=True)
+    return path
+
+
+def test_a_study_from_an_empty_folder_to_a_plan(tmp_path: Path, quick: Path) -> None:
+    """What the README says, step by step."""
+    folder, store, out = tmp_path / "luka", tmp_path / "store", tmp_path / "out"
+    outline = studies.EXAMPLE / "boundary.geojson"
+    made = call("init", folder, "--area", outline, "--title", "Donja Luka")
+    assert made.exit_code == 0, made.output
+    assert f"mitrovica fetch --study {folder}" in made.output
+    assert call("init", folder).exit_code == 2
+
+    none = call("run", folder, "--store", store)
+    assert none.exit_code == 2
+    assert f"no network for this study. Fix: mitrovica fetch --study {folder}" in none.output
+    file = extract(tmp_path / "valley.osm")
+    fetched = call("fetch", "--study", folder, "--from", file, "--store", store)
+    assert fetched.exit_code == 0, fetched.output
+    assert f"mitrovica run {folder}" in fetched.output
+
+    for name in ("places.csv", "sightings.csv"):
+        shutil.copy(studies.EXAMPLE / name, folder)
+    checked = call("sightings", "check", "--study", folder)
+    assert checked.exit_code == 0, checked.output
+    assert "13 rows: 13 used, 0 rejected" in checked.output
+    settings = (folder / "study.toml").read_text("utf-8")
+    (folder / "study.toml").write_text(settings.replace('# depot = "office"', 'depot = "office"'))
+
+    options = ("--store", store, "--config", quick, "--out", out)
+    ran = call("run", folder, *options)
+    assert ran.exit_code == 0, ran.output
+    record = json.loads((out / "manifest.json").read_text("utf-8"))
+    assert record["study"] == "Donja Luka"
+    assert record["source"]["kind"] == "snapshot"
+    assert json.loads((out / "findings.json").read_text("utf-8"))["n_sightings"] == 12
+    for path in out.rglob("*"):
+        if path.is_file():
+            content = path.read_bytes()
+            assert str(folder).encode() not in content, path
+            assert b"Mitrovica region" not in content, path
+
+    planned = call("plan", "--from", out, "--study", folder, "--store", store)
+    assert planned.exit_code == 0, planned.output
+    assert "No difference from the plan" in planned.output
+    assert json.loads((out / "plan" / "manifest.json").read_text("utf-8"))["study"] == "Donja Luka"
+    wrong = call("plan", "--from", out, "--store", store)
+    assert wrong.exit_code == 2
+    assert "the run was of the study 'Donja Luka'" in wrong.output
+    assert "Fix: name the folder of its study with --study" in wrong.output
+    assert "Traceback" not in wrong.output
+
+    # Without its boundary the plan keeps that of the run.
+    settings = (folder / "study.toml").read_text("utf-8")
+    (folder / "study.toml").write_text(settings.replace("boundary =", "# boundary ="))
+    planned = call("plan", "--from", out, "--study", folder, "--store", store)
+    assert planned.exit_code == 0, planned.output
+    assert "No difference from the plan" in planned.output
+
+
+def test_sightings_are_checked_against_the_region_of_the_study(tmp_path: Path) -> None:
+    file = tmp_path / "mine.csv"
+    rows = "A1,sighting,42.8901,20.8702,100\nB1,sighting,44.3101,18.0002,100\n"
+    file.write_text("id,kind,lat,lon,uncertainty_m\n" + rows)
+    far = "this lies far from the study region"
+    ours = call("sightings", "check", file, "--study", studies.EXAMPLE)
+    assert (ours.exit_code, ours.output.count(far)) == (1, 1)
+    assert "row 2" in ours.output
+    shipped = call("sightings", "check", file)
+    assert (shipped.exit_code, shipped.output.count(far)) == (1, 1)
+    assert "row 3" in shipped.output
+
+
+@pytest.mark.parametrize("command", [("run", "FOLDER"), ("fetch", "--study", "FOLDER"),
+                                     ("sightings", "check", "--study", "FOLDER"),
+                                     ("plan", "--study", "FOLDER")])  # fmt: skip
+def test_a_folder_of_no_study_is_named_in_one_line(
+    tmp_path: Path, town_run: tuple[Path, str], command: tuple[str, ...]
+) -> None:
+    given = [str(tmp_path) if word == "FOLDER" else word for word in command]
+    more = ["--from", str(town_run[0]), "--out", str(tmp_path / "plan")] if "plan" in given else []
+    result = call(*given, *more)
+    assert result.exit_code == 2
+    assert "is no folder of a study: it has no study.toml" in result.output
+    assert len(result.output.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("east", "north", "crs"),
+    [(0.0, 0.0, "EPSG:32634"), (-0.02, 0.0, "EPSG:32633"), (10.0, -70.0, "EPSG:32735"),
+     (2.5, -1.0, METRIC)],
+    ids=["east of a zone's edge", "west of it", "southern hemisphere", "touching Kosovo"],
+)  # fmt: skip
+def test_the_grid_is_that_of_the_boundary_wherever_it_lies(
+    tmp_path: Path, east: float, north: float, crs: str
+) -> None:
+    """The made-up town lies on the edge of two zones; its sightings lie on both sides of it."""
+    folder = studies.copy(tmp_path)
+    studies.shift(folder, east, north)
+    opened = study.read(folder)
+    data, _ = opened.data()
+    assert len(data.sightings) == 13
+    assert data.sightings.crs == WGS84
+    region = to_metric(data)
+    assert region.sightings.crs == crs
+    check(region.sightings, region.places)
+    if north < -50:
+        params = {"corridors": {"simulations": 19, "null_points": 1000},
+                  "hotspots": {"simulations": 19, "draws": 1}, "access": {"cell_m": 1000},
+                  "patrols": {"iterations": 20, "depot": "office", "vehicles": 1}}  # fmt: skip
+        findings = analyse(data, from_mapping(params))
+        assert findings.n_sightings == 12
+        assert len(findings.patrols.stops)
+
+
+def test_the_shipped_study_is_used_without_a_folder() -> None:
+    assert call("sightings", "check").output.startswith("7 rows: 7 used")
+    assert bundled.opened().region[0] < 20.02

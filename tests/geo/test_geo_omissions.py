@@ -1,0 +1,91 @@
+"""A study of any subset of the parts that it can do without: it runs, and says what is left out."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import replace
+
+import pytest
+import valley
+
+from geo import study
+from geo.patrols.proposal import replan
+from geo.patrols.stops import StopError
+from layers.schema import HOTSPOTS, NEED
+
+SUBSETS = [
+    frozenset(some)
+    for n in range(len(valley.PARTS) + 1)
+    for some in itertools.combinations(valley.PARTS, n)
+]
+
+
+def expected(parts: frozenset[str]) -> set[tuple[str, str]]:
+    """Return what a study without the other parts leaves out, and why."""
+    found = set()
+    if "sightings" not in parts:
+        found.add(("sightings", "no sighting"))
+    if "ends" not in parts:
+        found |= {("movement", f"no {each}") for each in ("entry table", "entries", "exits")}
+    # A station is help, too; a crossing is a stop.
+    if not parts & {"help", "stations"}:
+        found.add(("access", "no help"))
+    if "depot" not in parts:
+        found.add(("patrols", "no depot"))
+    if not parts & {"help", "stations", "ends"}:
+        found.add(("patrols", "no stop"))
+    if not parts & {"help", "stations", "sightings"}:
+        found.add(("patrols", "no need"))
+    return found
+
+
+def require_runs(parts: frozenset[str]) -> None:
+    stages: list[str] = []
+    findings = study.run(valley.study_data(parts), valley.params(parts), stage=stages.append)
+    assert {(o.part, o.reason) for o in findings.omitted} == expected(parts)
+    left_out = {o.part for o in findings.omitted}
+    assert (findings.tests is None) == ("sightings" in left_out)
+    assert (findings.movement is None) == ("movement" in left_out)
+    assert (findings.access is None) == ("access" in left_out)
+    assert findings.patrols.stops.empty == ("patrols" in left_out)
+    of_parts = [s for s in ("movement", "access", "patrols") if s not in left_out]
+    assert stages == ["proximity", "tests", "hotspots", *of_parts]
+
+
+def test_any_two_parts_are_there_and_missing_in_every_way() -> None:
+    for pair in itertools.combinations(valley.PARTS, 2):
+        assert len({tuple(part in some for part in pair) for some in valley.PAIRWISE}) == 4
+
+
+@pytest.mark.parametrize("parts", valley.PAIRWISE, ids=valley.name)
+def test_a_study_runs_on_what_it_has(parts: frozenset[str]) -> None:
+    require_runs(parts)
+
+
+@pytest.mark.proof
+@pytest.mark.parametrize("parts", SUBSETS, ids=valley.name)
+def test_every_subset_runs(parts: frozenset[str]) -> None:
+    require_runs(parts)
+
+
+def test_movement_needs_no_waypoint() -> None:
+    moved = study.run(valley.study_data({"ends"}), valley.params({"ends"})).movement
+    assert moved is not None
+    assert not moved.sections.empty
+    assert moved.waypoint_share != moved.waypoint_share, "NaN"
+    assert not moved.waypoint_forced
+
+
+def test_a_plan_that_is_asked_for_names_the_line_that_is_missing() -> None:
+    data, params = valley.study_data(), valley.params({"help"})
+    nothing = NEED.geoframe(), HOTSPOTS.geoframe()
+    with pytest.raises(StopError, match=r"Fix: a line under \[parameters\.patrols\]"):
+        replan(data, *nothing, params)
+
+
+def test_stops_that_no_car_reaches_are_named() -> None:
+    data = valley.study_data({"depot", "help"})
+    away = data.places.geometry.where(data.places["id"] == "base", data.places.translate(0.01, 0))
+    far = replace(data, places=data.places.set_geometry(away))
+    with pytest.raises(StopError, match=r"Clinic Brod \(far_from_road\)\. Fix: a row"):
+        study.run(far, valley.params({"depot"}))

@@ -1,0 +1,352 @@
+"""The folder of a study: every key may be missing but the title, and nothing outside is read."""
+
+from __future__ import annotations
+
+import json
+import os
+import tomllib
+from dataclasses import fields
+from datetime import UTC, datetime
+from pathlib import Path
+
+import geopandas as gpd
+import pytest
+import shapely
+import snapshot_fixture
+import studies
+from geopandas.testing import assert_geodataframe_equal
+
+from geo.params import Params
+from layers.complaints import complaint
+from layers.readers import areas, bundled, config, network, study
+from layers.readers.osm import snapshots
+from layers.readers.sightings.rowchecks import WORLD
+from layers.readers.study.geojson import GeoJSONError
+from layers.readers.study.places import PlacesError
+from layers.readers.study.settings import Settings
+from layers.schema import PLACES
+from layers.writers import study as new_study
+
+KEYS = [field.name for field in fields(Settings) if field.name != "title"]
+SECRET = "root:x:0:0:secret"
+
+
+def message(folder: Path) -> str:
+    with pytest.raises(study.StudyError) as found:
+        study.read(folder)
+    return "\n".join(complaint(found.value))
+
+
+# What it holds
+
+
+def test_the_bundled_study_is_a_folder_as_any_other(tmp_path: Path) -> None:
+    opened = study.read(bundled.FOLDER)
+    assert opened.about.name == "Mitrovica region"
+    assert opened.params.patrols.depot in set(opened.places["id"])
+    assert set(opened.params.movement.entries.values()) <= set(opened.places["id"])
+    data, ids = opened.data()
+    assert len(data.sightings) == len(ids) == 7
+    assert data.entry_points is not None
+    assert data.entry_points["persons"].max() == 1409
+    own = bundled.study_data()
+    assert_geodataframe_equal(own.sightings, data.sightings)
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_a_study_goes_without_any_key_but_its_title(tmp_path: Path, key: str) -> None:
+    opened = study.read(studies.copy(tmp_path, **{key: None}))
+    if key == "network":
+        with pytest.raises(study.StudyError, match=r"^no network for this study. Fix: mitrovica "):
+            opened.data()
+        return
+    data, _ = opened.data()
+    assert data.places.empty == (key == "places")
+    assert data.sightings.empty == (key == "sightings")
+    assert (data.entry_points is None) == (key == "entry_points")
+    assert (opened.boundary is None) == (key == "boundary")
+    assert (opened.params == Params()) == (key == "parameters")
+    ways = shapely.union_all([*data.layers.roads.geometry, *data.layers.paths.geometry])
+    if key == "boundary":
+        assert data.boundary.union_all().buffer(1e-9).covers(ways)
+        assert opened.region == WORLD
+
+
+def test_a_title_is_all_that_a_study_must_say(tmp_path: Path) -> None:
+    studies.write(tmp_path, {"title": "Nowhere yet"})
+    opened = study.read(tmp_path)
+    assert (opened.about.name, opened.sightings, len(opened.places)) == ("Nowhere yet", [], 0)
+    assert "title: it is missing" in message(_written(tmp_path, {}))
+
+
+def test_wrong_keys_are_named_together_with_near_ones(tmp_path: Path) -> None:
+    settings = {"tite": "x", "title": 3, "footnote": {"de": "x"}, "network": {"fil": "x"}}
+    lines = message(_written(tmp_path, settings)).splitlines()
+    assert all(line.startswith(f"{tmp_path / 'study.toml'}: ") for line in lines)
+    said = "\n".join(lines)
+    assert "tite: there is no such key. Did you mean title?" in said
+    assert "title: found '3'. a text, or a table by language, is needed" in said
+    assert "footnote: found" in said
+    assert "unknown language de" in said
+    assert "network.fil: there is no such key. Did you mean file?" in said
+    settings = {"title": "x", "parameters": {"patrols": {"dept": "x"}}}
+    assert (
+        "parameters.patrols.dept: found 'x'. There is no such parameter. Did you mean depot?"
+        in (message(_written(tmp_path, settings)))
+    )
+    (tmp_path / "study.toml").unlink()
+    assert f"mitrovica init {tmp_path}" in message(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "value", [[18.1, 44, 18, 45], [17, 44, 18], [17, 44, 18, 95], [17, 44, True, 45], "here"]
+)
+def test_what_is_no_rectangle_is_refused(tmp_path: Path, value: object) -> None:
+    assert "fetch_bounds" in message(_written(tmp_path, {"title": "x", "fetch_bounds": value}))
+
+
+def test_a_file_of_parameters_goes_over_those_of_the_study(tmp_path: Path) -> None:
+    of_study = study.read(studies.EXAMPLE).settings.parameters
+    toml = tmp_path / "mine.toml"
+    toml.write_text("[patrols]\nvehicles = 3\n[movement]\nexits = {other_gate = 2.0}\n")
+    params = config.for_run(toml, of_study)
+    assert (params.patrols.depot, params.patrols.vehicles) == ("office", 3)
+    assert params.movement.exits == {"other_gate": 2.0}
+    assert params.movement.entries == {"Southern road": "south_road"}
+
+
+def test_a_study_cannot_ask_for_exact_positions(tmp_path: Path) -> None:
+    opened = study.read(studies.copy(tmp_path, parameters={"privacy": {"exact": True}}))
+    with pytest.raises(config.ConfigError, match=r"privacy\.exact"):
+        config.for_run(None, opened.settings.parameters)
+
+
+def test_the_study_gives_region_day_and_time_zone_to_the_reader_of_sightings() -> None:
+    late = datetime(2026, 5, 1, 23, 30, tzinfo=UTC)
+    options = study.read(studies.EXAMPLE).options(now=late)
+    assert (options.zone, str(options.today)) == ("Europe/Sarajevo", "2026-05-02")
+    west, south, east, north = options.region
+    assert west < 17.95 < 18.05 < east
+    assert 44.2 < south < 44.26 < 44.36 < north < 44.45
+
+
+def test_only_the_last_period_of_the_entry_table_counts(tmp_path: Path) -> None:
+    folder = studies.copy(tmp_path)
+    rows = "2024,Southern road,900\n2025,Southern road,30\n2025,total,31\n"
+    (folder / "entry_points.csv").write_text(f"period,entry_point,persons\n{rows}")
+    data, _ = study.read(folder).data()
+    assert data.entry_points is not None
+    assert data.totals is not None
+    assert data.entry_points["persons"].tolist() == [30, 31]
+    assert data.totals.tolist() == [30]
+
+
+# Files of an attacker
+
+TRICKS = ("up", "absolute", "link", "linked folder")
+
+
+@pytest.mark.parametrize("trick", TRICKS)
+@pytest.mark.parametrize(
+    "key", ["boundary", "places", "sightings", "network", "entry_points", "report_tables"]
+)
+def test_nothing_outside_the_folder_is_read(tmp_path: Path, key: str, trick: str) -> None:
+    outside, folder = tmp_path / "outside", studies.copy(tmp_path / "sent")
+    outside.mkdir()
+    (outside / "secret").write_text(SECRET)
+    name = {
+        "up": "../outside/secret",
+        "absolute": str(outside / "secret"),
+        "link": "link",
+        "linked folder": "folder/secret",
+    }[trick]
+    (folder / "link").symlink_to(outside / "secret")
+    (folder / "folder").symlink_to(outside)
+    studies.copy(folder, **{key: [name] if key == "sightings" else name})
+    with pytest.raises(study.StudyError, match="leads out of the study's folder") as found:
+        study.read(folder).data()
+    assert SECRET not in str(found.value)
+
+
+def test_no_link_in_the_place_of_a_table_or_of_the_file_itself(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text(SECRET)
+    folder = studies.copy(tmp_path / "sent", report_tables="tables")
+    (folder / "tables").mkdir()
+    (folder / "tables" / "table1_mixed_movements.csv").symlink_to(tmp_path / "secret")
+    with pytest.raises(study.StudyError, match="leads out of the study's folder"):
+        study.read(folder).report_tables()
+    (folder / "study.toml").unlink()
+    (folder / "study.toml").symlink_to(tmp_path / "secret")
+    assert SECRET not in message(folder)
+
+
+@pytest.mark.parametrize("key", ["boundary", "network"])
+def test_a_file_that_names_others_is_never_given_to_gdal(tmp_path: Path, key: str) -> None:
+    """GDAL would take this for a virtual layer, whatever the file is called, and follow it."""
+    (tmp_path / "secret.csv").write_text('WKT,layer\n"POLYGON ((0 0,1 0,1 1,0 0))",road\n')
+    source = f"<SrcDataSource>CSV:{tmp_path / 'secret.csv'}</SrcDataSource>"
+    virtual = (
+        f'<OGRVRTDataSource><OGRVRTLayer name="secret">{source}</OGRVRTLayer></OGRVRTDataSource>'
+    )
+    assert len(gpd.read_file(_file(tmp_path / "proof.geojson", virtual))) == 1, "GDAL does"
+    folder = studies.copy(tmp_path / "sent")
+    _file(folder / f"{key}.geojson", virtual)
+    with pytest.raises(GeoJSONError, match="is no JSON"):
+        study.read(folder).data()
+
+
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    folder = studies.copy(tmp_path)
+    (folder / "places.csv").unlink()
+    os.mkfifo(folder / "places.csv")
+    with pytest.raises(PlacesError, match="a folder, a pipe or a device"):
+        study.read(folder)
+
+
+@pytest.mark.parametrize(
+    ("geometry", "reason"),
+    [
+        ({"type": "Point", "coordinates": [18, 44]}, "holds Point, not a polygon"),
+        ({"type": "Polygon", "coordinates": [[[1e6, 5e6], [2e6, 5e6], [1e6, 6e6], [1e6, 5e6]]]},
+         "not in longitude and latitude"),
+        ({"type": "Polygon", "coordinates": [[[0, 0], [1, 1], [1, 0], [0, 1], [0, 0]]]},
+         "crosses itself"),
+        ({"type": "Polygon", "coordinates": "x"}, "cannot be read"),
+        (None, "cannot be read"),
+    ],
+)  # fmt: skip
+def test_what_is_no_outline_is_refused(tmp_path: Path, geometry: object, reason: str) -> None:
+    folder = studies.copy(tmp_path)
+    feature = {"type": "Feature", "properties": {}, "geometry": geometry}
+    content = {"type": "FeatureCollection", "features": [feature]}
+    (folder / "boundary.geojson").write_text(json.dumps(content))
+    with pytest.raises(GeoJSONError, match=reason):
+        study.read(folder)
+
+
+# Places
+
+
+def test_places_as_a_spreadsheet_saves_them(tmp_path: Path) -> None:
+    """Semicolons, decimal commas, a mark in front, and the example row of a new study."""
+    folder = studies.copy(tmp_path)
+    rows = (
+        "id;kind;lat;lon;name_sr_latn\n# example;town;44,31;18,0;Primjer\na;town;44,31;18,0;Grad\n"
+    )
+    (folder / "places.csv").write_text(rows, "utf-8-sig")
+    places = study.read(folder).places
+    assert list(places.columns) == [*PLACES.names, "geometry"]
+    assert places[["id", "lat", "lon", "name_en"]].to_numpy().tolist() == [
+        ["a", 44.31, 18.0, "Grad"]
+    ]
+
+
+def test_all_faults_of_places_are_named_together(tmp_path: Path) -> None:
+    folder = studies.copy(tmp_path)
+    rows = ["a,town,44.3,18", "a,twon,44.3,18", "b c,town,44.3,", ",town,144.3,18"]
+    (folder / "places.csv").write_text("\n".join(["id,kind,lat,lon", *rows]))
+    with pytest.raises(PlacesError) as found:
+        study.read(folder)
+    lines = str(found.value).splitlines()
+    assert [line.split(":")[0] for line in lines] == [
+        "places.csv, row 3, kind", "places.csv, row 3, id", "places.csv, row 4, lon",
+        "places.csv, row 4, id", "places.csv, row 5, id", "places.csv, row 5, lat",
+    ]  # fmt: skip
+    (folder / "places.csv").write_text("id,lat,lon\na,44.3,18\n")
+    with pytest.raises(PlacesError, match="has no column kind; it has id, lat, lon"):
+        study.read(folder)
+
+
+# Its network
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Path:
+    """Return a store of two snapshots: of the made-up town, and a newer one far from it."""
+    town, far = study.read(studies.EXAMPLE), study.read(bundled.FOLDER)
+    for opened, name in ((town, "town"), (far, "far")):
+        layers = snapshot_fixture.make(name, opened.network())
+        snapshots.save(layers, tmp_path / "store", areas.of_study(opened))
+    return tmp_path / "store"
+
+
+def used(folder: Path, store: Path, snapshot: str | None = None) -> str:
+    return network.load(study.read(folder), snapshot, store)[0].source.id
+
+
+def test_the_newest_snapshot_that_covers_the_study_is_used(tmp_path: Path, store: Path) -> None:
+    folder = studies.copy(tmp_path / "a")
+    assert used(folder, store) == "town"
+    assert used(folder, store, "far") == "far"
+    assert used(folder, store, "bundled") == "bundled"
+    assert used(studies.copy(tmp_path / "b", snapshot="far"), store) == "far"
+    assert used(studies.copy(tmp_path / "b", boundary=None), store) == "town", "by its places"
+    assert used(bundled.FOLDER, store) == "far"
+    assert used(folder, tmp_path / "empty") == "bundled"
+
+
+def test_a_study_without_any_network_names_the_command(tmp_path: Path, store: Path) -> None:
+    folder = studies.copy(tmp_path / "a", network=None)
+    studies.shift(folder, 1.0, 0.0)
+    with pytest.raises(study.StudyError, match=rf"Fix: mitrovica fetch --study {folder}$"):
+        used(folder, store)
+    bare = studies.copy(tmp_path / "b", network=None, boundary=None, places=None)
+    with pytest.raises(study.StudyError, match=r"--area PLACE$"):
+        used(bare, tmp_path / "empty")
+    with pytest.raises(areas.AreaError, match=r"has no boundary\. Fix: give --area"):
+        areas.of_study(study.read(bare))
+
+
+def test_a_snapshot_beside_the_study_is_named_in_one_line(tmp_path: Path, store: Path) -> None:
+    opened = study.read(studies.EXAMPLE)
+    ways = network.load(opened, "far", store)
+    with pytest.raises(study.StudyError, match=r"\(far\) has no way inside the boundary") as found:
+        opened.data(ways=ways)
+    assert len(complaint(found.value)) == 1
+
+
+def test_the_area_to_fetch_reaches_beyond_the_boundary_within_its_bounds(tmp_path: Path) -> None:
+    folder = studies.copy(tmp_path, fetch_bounds=[18.0, 44.0, 19.0, 45.0])
+    opened = study.read(folder)
+    assert opened.boundary is not None
+    area, box = areas.of_study(opened).union_all(), shapely.box(18.0, 44.0, 19.0, 45.0)
+    assert area.covers(opened.boundary.union_all().intersection(box))
+    assert box.buffer(1e-9).covers(area)
+    assert area.bounds[3] > opened.boundary.total_bounds[3] + 0.01
+
+
+# A new one
+
+
+def test_a_new_study_names_every_key_and_can_be_read(tmp_path: Path) -> None:
+    square = gpd.GeoDataFrame({"name": ["x"]}, geometry=[shapely.box(18, 44, 19, 45)], crs=4326)
+    written = new_study.write(tmp_path / "new", 'A "quoted" name', square)
+    assert {path.name for path in written} == {path.name for path in (tmp_path / "new").iterdir()}
+    assert all(path.stat().st_mode & 0o077 == 0 for path in (tmp_path / "new", *written))
+    opened = study.read(tmp_path / "new")
+    assert opened.about.name == 'A "quoted" name'
+    assert opened.boundary is not None
+    report = opened.check_sightings()
+    assert (report.rows, len(opened.places), report.faults) == (0, 0, [])
+    assert "are remarks, and not read: 1" in "\n".join(report.notes)
+    text = (tmp_path / "new" / "study.toml").read_text("utf-8")
+    keys = [line.removeprefix("# ") for line in text.splitlines() if " = " in line or "[" in line]
+    used = tomllib.loads("\n".join(line for line in keys if not line.startswith("A text")))
+    assert set(Settings(**used).__dict__) == set(used), "every key is there, as it may be used"
+
+
+def test_a_new_study_overwrites_nothing(tmp_path: Path) -> None:
+    (tmp_path / "sightings.csv").write_text("mine")
+    with pytest.raises(new_study.NewStudyError, match=r"holds sightings\.csv already"):
+        new_study.write(tmp_path, "x", None)
+    assert [path.name for path in tmp_path.iterdir()] == ["sightings.csv"]
+
+
+def _written(folder: Path, settings: dict[str, object]) -> Path:
+    studies.write(folder, settings)
+    return folder
+
+
+def _file(path: Path, text: str) -> Path:
+    path.write_text(text, "utf-8")
+    return path
