@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -121,10 +122,19 @@ def is_dark(day: datetime.date, clock_s: int, time_zone: str, lon: float, lat: f
     `clock_s` counts from the midnight of `day`, `lon` and `lat` are WGS 84.  Raises ValueError if
     the sun does not rise or set there on that day.
     """
-    where, zone = Observer(lat, lon), ZoneInfo(time_zone)
+    zone = ZoneInfo(time_zone)
     at = datetime.datetime.combine(day, datetime.time(), zone) + datetime.timedelta(seconds=clock_s)
-    up, down = (event(where, at.date(), tzinfo=zone) for event in (sunrise, sunset))
+    up, down = _daylight(at.date(), zone, lon, lat)
     return not up <= at < down
+
+
+@lru_cache(1000)
+def _daylight(
+    day: datetime.date, zone: ZoneInfo, lon: float, lat: float
+) -> tuple[datetime.datetime, datetime.datetime]:
+    """Return sunrise and sunset of a day; cards need those of a year for every stop."""
+    where = Observer(lat, lon)
+    return sunrise(where, day, tzinfo=zone), sunset(where, day, tzinfo=zone)
 
 
 def _seconds(clock: str, params: PatrolParams, lon: float, lat: float, days_later: int) -> int:

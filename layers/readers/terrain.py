@@ -120,30 +120,42 @@ def fetch(
     short = tuple(name if "://" in name else Path(name).name for name in names)
     transform, shape = _grid(area, cell_m)
     elevation, native_m = _joined(names, transform, shape)
-    known_share = float(np.mean(~np.isnan(elevation)))
-    if not known_share:
+    if np.isnan(elevation).all():
         raise TerrainError(
             f"{', '.join(names)}: no elevation inside the area {area.bounds}. "
             "Fix: give a file that covers it, or another --area"
         )
+    raster = Raster(elevation, transform[:6], METRIC)
     detail_m = native_m if detail_m is None else detail_m
-    file = store / snapshot / FILE
-    tags = {"SOURCE": ", ".join(short), "LICENCE": licence, "DETAIL_M": f"{detail_m:g}"}
+    entry = _write(store / snapshot / FILE, raster, short, licence, cell_m, detail_m)
+    snapshots.enter_terrain(store, snapshot, entry)
+    return entry
+
+
+def _write(
+    file: Path,
+    raster: Raster,
+    sources: tuple[str, ...],
+    licence: str,
+    cell_m: float,
+    detail_m: float,
+) -> dict[str, Any]:
+    """Write terrain and return what a snapshot's manifest says of it."""
+    tags = {"SOURCE": ", ".join(sources), "LICENCE": licence, "DETAIL_M": f"{detail_m:g}"}
     with atomic.file(file) as part:
-        rasters.write(part, Raster(elevation, transform[:6], METRIC), tags, block=256)
-    entry = {
-        "file": FILE,
+        rasters.write(part, raster, tags, block=256)
+    rows, columns = raster.values.shape
+    return {
+        "file": file.name,
         "sha256": sha256(file),
-        "sources": short,
+        "sources": sources,
         "licence": licence,
         "cell_m": cell_m,
         "detail_m": round(detail_m, 1),
-        "columns": shape[1],
-        "rows": shape[0],
-        "known_share": round(known_share, 4),
+        "columns": columns,
+        "rows": rows,
+        "known_share": round(float(np.mean(~np.isnan(raster.values))), 4),
     }
-    snapshots.enter_terrain(store, snapshot, entry)
-    return entry
 
 
 def load(store: Path, snapshot: str) -> Terrain | None:

@@ -84,9 +84,7 @@ def write_all(
     merged: int = 0,
     now: datetime,
 ) -> list[Path]:
-    """Write everything that a run leaves.
-
-    All files change or none: see `layers.staging`.
+    """Write everything that a run leaves; all files change or none, see `layers.staging`.
 
     Parameters
     ----------
@@ -94,21 +92,14 @@ def write_all(
         Made where it is missing; files in it that are no output of a run stay as they are.
     findings, data, params
         The results of the study, its data and its parameters.
-    map_html : str
-        The map, as one page.
-    ten_lines : sequence of str
-        The findings as the terminal shows them.
-    handling : layers.handling.Handling
-        Stands in every file.
-    texts : mapping
-        The report and its pictures: the text of each file, by its name in the folder.
-    cards : bytes, optional
-        A card for each stop, as PDF.
+    map_html, texts, cards
+        The map as one page; the report and its pictures, by their names in the folder; a card for
+        each stop as PDF, if there are any.
+    ten_lines, handling
+        The findings in ten lines; what stands in every file.
     contradictions : pandas.DataFrame, table `CONTRADICTIONS`, optional
-    inputs : mapping
-        By kind, how many files the user gave.
-    merged : int
-        Records that were merged into another one as probable duplicates.
+    inputs, merged
+        By kind, how many files the user gave; how many records were merged into another one.
     now : datetime.datetime
         Time of the run, with its zone.
 
@@ -124,26 +115,37 @@ def write_all(
     """
     contradictions = CONTRADICTIONS.frame() if contradictions is None else contradictions
     plain = plain_tables(findings, contradictions)
-    contents = _Contents(
-        map_layers(findings, data), plain, findings.patrols, map_html, texts, cards
+    layers = map_layers(findings, data)
+    contents = _Contents(layers, plain, findings.patrols, map_html, texts, cards)
+    numbers = findings_json.render(
+        findings, data, contradictions=contradictions, ten_lines=ten_lines, handling=handling
     )
     with staged(folder, internal=handling.internal) as here, _disk_errors(folder):
-        staging = here.path
-        others = _write_contents(staging, contents, params, handling, now)
-        others += rasters.write_walking_times(findings.access, staging / RASTERS, handling)
-        others += rasters.write_density(findings.hotspots.raster, staging / RASTERS, handling)
-        numbers = findings_json.render(
-            findings, data, contradictions=contradictions, ten_lines=ten_lines, handling=handling
-        )
-        write_json(numbers, staging / FINDINGS)
-        in_findings = [table for table, _ in (*plain, *placed_tables(findings))]
-        _describe(staging, contents, others, OUTPUTS, handling, in_findings)
+        _write_study(here.path, contents, findings, numbers, params, handling, now)
         record = manifest.render(
-            staging, made_by="run", study=data.about.name, source=findings.source, params=params,
+            here.path, made_by="run", study=data.about.name, source=findings.source, params=params,
             handling=handling, inputs=inputs, merged=merged, now=now,
         )  # fmt: skip
-        complete(staging, record)
+        complete(here.path, record)
     return here.edited
+
+
+def _write_study(
+    staging: Path,
+    contents: _Contents,
+    findings: Findings,
+    numbers: Mapping[str, object],
+    params: Params,
+    handling: Handling,
+    now: datetime,
+) -> None:
+    """Write and describe all files of a run but the manifest."""
+    others = _write_contents(staging, contents, params, handling, now)
+    others += rasters.write_walking_times(findings.access, staging / RASTERS, handling)
+    others += rasters.write_density(findings.hotspots.raster, staging / RASTERS, handling)
+    write_json(numbers, staging / FINDINGS)
+    in_findings = [table for table, _ in (*contents.plain, *placed_tables(findings))]
+    _describe(staging, contents, others, OUTPUTS, handling, in_findings)
 
 
 def write_plan(

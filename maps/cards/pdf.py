@@ -127,6 +127,9 @@ def _cards(
     rows = pd.concat([stops[stops["service_s"] > 0].to_crs(WGS84) for _, stops in nights])
     names = place_names(places, facilities, rows)
     about = rows.drop_duplicates("stop").set_index("stop")
+    # The sun rises within a minute or two of that everywhere that a patrol drives.
+    middle = about.union_all().centroid
+    sky = Sky(middle.x, middle.y, time_zone)
     for stop, visited in served.items():
         row = about.loc[stop]
         at = row["geometry"]
@@ -138,7 +141,7 @@ def _cards(
             english="" if called["en"] in local else called["en"],
             uri=None if stop in rough else f"geo:{at.y:.5f},{at.x:.5f}",
             visits=visited,
-            sky=Sky(at.x, at.y, time_zone),
+            sky=sky,
             until=until,
         )
 

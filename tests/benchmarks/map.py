@@ -102,8 +102,8 @@ def opened(
 ) -> tuple[Page, float, int, float]:
     """Return a page, seconds until it is `ready` and drawn, requests and main thread by then."""
     page = context.new_page()
-    asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url))
+    requested: list[str] = []
+    page.on("request", lambda request: requested.append(request.url))
 
     def answer(route: Route) -> None:
         body = leaflet_script() if route.request.url.endswith("leaflet.js") else ""
@@ -119,7 +119,7 @@ def opened(
     took = page.evaluate(f"new Promise((done) => {frames})") / 1000
     metrics = session.send("Performance.getMetrics")["metrics"]
     worked = next(each["value"] for each in metrics if each["name"] == "TaskDuration")
-    requests = len([url for url in asked if not url.startswith(("file:", "data:"))])
+    requests = len([url for url in requested if not url.startswith(("file:", "data:"))])
     return page, took, requests, worked
 
 
@@ -147,12 +147,12 @@ def moved(page: Page) -> tuple[float, float]:
 def measured(browser: Browser, file: Path, ready: str, *, planned: bool) -> list[str]:
     """Return the figures of one file, as the table prints them."""
     phone = browser.new_context(viewport={"width": 390, "height": 844})
-    _, took, asked, _ = opened(phone, file, ready)
+    _, took, requests, _ = opened(phone, file, ready)
     *_, worked = opened(phone, file, ready, slower=1)
     phone.close()
     laptop = browser.new_context(viewport={"width": 1440, "height": 900})
     page, *_ = opened(laptop, file, ready)
-    cells = [f"{took:9.2f}", f"{SLOWER * worked:9.2f}", f"{asked:10d}"]
+    cells = [f"{took:9.2f}", f"{SLOWER * worked:9.2f}", f"{requests:10d}"]
     for everything in (False, True) if planned else (False,):
         if everything:
             page.locator(".legend input").evaluate_all(ALL_LAYERS)

@@ -168,9 +168,9 @@ if __name__ == "__main__":
     parser.add_argument("seeds", nargs="?", type=int, default=20)
     parser.add_argument("--instances", type=Path, help="a folder of published problems")
     parser.add_argument("--iterations", type=int, default=2000, help="on published problems")
-    asked = parser.parse_args()
-    if asked.instances:
-        published(asked.instances, asked.iterations)
+    options = parser.parse_args()
+    if options.instances:
+        published(options.instances, options.iterations)
     else:
-        quality(asked.seeds)
-        scaling(min(asked.seeds, 5))
+        quality(options.seeds)
+        scaling(min(options.seeds, 5))

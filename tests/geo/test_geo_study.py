@@ -20,10 +20,11 @@ pytestmark = pytest.mark.usefixtures("town")
 
 QUICK = bundled.params(
     {
-        "patrols": {"iterations": 200},
-        "corridors": {"simulations": 99, "null_points": 5000},
-        "hotspots": {"simulations": 39, "draws": 19},
-        "movement": {"draws": 3},
+        "patrols": {"iterations": 20},
+        "corridors": {"simulations": 19, "null_points": 1000},
+        "hotspots": {"simulations": 19, "draws": 1},
+        "movement": {"draws": 1},
+        "access": {"cell_m": 1000},
     }
 )
 

@@ -26,7 +26,7 @@ def test_names_that_would_be_alike_are_numbered_in_their_order() -> None:
     }  # fmt: skip
 
 
-def test_one_name_in_two_spellings_of_unicode_is_told_apart() -> None:
+def test_one_name_in_two_spellings_of_unicode_makes_two_files() -> None:
     composed, apart = (unicodedata.normalize(form, "Mbrëmje") for form in ("NFC", "NFD"))
     assert list(file_parts([composed, apart]).values()) == ["Mbrëmje", "Mbrëmje_2"]
 

@@ -15,7 +15,6 @@ from pathlib import Path
 
 import pytest
 
-from layers.readers import earlier_run
 from layers.staging import STAGING, OutputFolderError, complete, fingerprint, finish, ready, staged
 
 NOBODY = 65534
@@ -68,6 +67,9 @@ def test_what_stops_the_renames_is_finished_by_the_next_command(
     with pytest.raises(error):
         small(tmp_path, 2)
     monkeypatch.undo()
+    # Imported here: a process of `as_a_user` needs this module and would load geopandas with it.
+    from layers.readers import earlier_run
+
     with pytest.raises((OutputFolderError, earlier_run.ResultsError)):  # nobody reads a mixture
         earlier_run.map_of(tmp_path)
     assert finish(tmp_path) == []

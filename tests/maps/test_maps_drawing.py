@@ -343,7 +343,7 @@ def test_files_for_the_phone_open_in_gdal(name: str | None) -> None:
     assert len(places) == 5
 
 
-def test_the_movement_model_is_told_beside_length_alone() -> None:
+def test_the_movement_model_stands_beside_length_alone() -> None:
     """2, 3, 3 of five against 1.8, 3.1, 3.9: not above at two of three cuts; else nothing."""
     rows = [
         (ranking, top, points, 5, on_sections, on_sections / 5)

@@ -128,7 +128,7 @@ def test_verdicts_in_words(change: dict[str, object], wording: str) -> None:
 
 
 @given(st.floats(0.01, 100), st.sampled_from(["nearer", "fragile"]), st.sampled_from(LANGUAGES))
-def test_a_ratio_that_explains_nothing_is_never_told(
+def test_a_ratio_that_explains_nothing_is_never_given(
     ratio: float, verdict: str, language: str
 ) -> None:
     found = maps_fixture.findings(5)
@@ -173,11 +173,11 @@ def test_a_p_value_has_two_figures_and_its_error(p: float, error: float, wording
 
 
 @given(st.floats(1e-6, 1, exclude_max=True))
-def test_a_p_value_is_told_to_two_figures(p: float) -> None:
+def test_a_p_value_has_two_figures(p: float) -> None:
     assert float(probability(p, "en")) == pytest.approx(p, rel=0.051)
 
 
-def test_a_mixture_and_what_one_sighting_cannot_decide_are_told() -> None:
+def test_a_mixture_and_what_one_sighting_cannot_decide_are_named() -> None:
     found = maps_fixture.findings(5)
     assert found.tests is not None
     table = found.tests.explained
@@ -228,13 +228,13 @@ def test_when_they_were_reported(period: list[str | None], wording: str) -> None
     assert wording in ten_lines(replace(found, sightings=rows))[0]
 
 
-def test_exact_positions_are_told_as_internal() -> None:
+def test_exact_positions_are_named_internal() -> None:
     found = maps_fixture.findings(5)
     exact = replace(found, sightings=found.sightings.assign(cell_m=0.0))
     assert ten_lines(exact)[0].endswith("Positions are exact: these findings are internal.")
 
 
-def test_median_distances_are_told_to_ten_metres() -> None:
+def test_median_distances_are_rounded_to_ten_metres() -> None:
     found = maps_fixture.findings(5)
     table = found.proximity.table
     table = table.assign(distance_m=table["distance_m"] + 14.6)
@@ -273,7 +273,7 @@ def test_sightings_needed_are_those_of_scipy() -> None:
         assert half_width(even, method) <= most < half_width(even - 2, method)
 
 
-def test_what_it_takes_is_told_with_what_it_assumes() -> None:
+def test_what_it_takes_stands_with_what_it_assumes() -> None:
     for n in (0, 5, 95):
         assert what_n_can_show(n, "en").endswith(
             "To know a share to within 10 points takes about 96 sightings (Wald; Wilson 93, "
@@ -305,7 +305,7 @@ def driven_by(vehicles: tuple[int, ...]) -> Patrols:
     return replace(found, stops=stops[stops["kept"]], legs=legs[legs["kept"]])
 
 
-def test_every_patrol_is_told_when_it_reaches_or_passes_the_waypoint() -> None:
+def test_every_patrol_has_its_time_at_the_waypoint() -> None:
     places = maps_fixture.data().places
     # Vehicle 2 leaves the bus station at 19:00 and is back at 19:10, by way of Zvecan.
     found = driven_by((2,))
@@ -319,7 +319,7 @@ def test_every_patrol_is_told_when_it_reaches_or_passes_the_waypoint() -> None:
     assert "19:04 у пролазу (Вече, возило 2)" in first_road_sentence(found, "sr-Cyrl", places)
 
 
-def test_a_pass_before_the_stop_is_told_with_it() -> None:
+def test_a_pass_before_the_stop_is_named_with_it() -> None:
     found, places = maps_fixture.findings().patrols, maps_fixture.data().places
     legs = found.legs.copy()
     line = gpd.GeoSeries([LineString([(20.861, 42.889), *ON_THE_WAY[1:]])], crs=4326)
@@ -329,7 +329,7 @@ def test_a_pass_before_the_stop_is_told_with_it() -> None:
     assert "Zvecan is reached at 18:12 in passing, 19:00 to stop (Evening, vehicle 1); " in wording
 
 
-def test_patrols_that_do_not_come_by_the_waypoint_are_told() -> None:
+def test_patrols_that_do_not_come_by_the_waypoint_are_named() -> None:
     places = maps_fixture.data().places
     found = driven_by(())
     away = found.stops[found.stops["order"] < 2], found.legs[found.legs["order"] < 2]
@@ -342,14 +342,14 @@ def test_patrols_that_do_not_come_by_the_waypoint_are_told() -> None:
     assert first_road_sentence(some, "en", places).endswith("; not by dawn <tour>, vehicle 1.")
 
 
-def test_without_places_or_the_waypoint_only_the_road_is_told() -> None:
+def test_without_places_or_the_waypoint_only_the_road_is_named() -> None:
     found, places = maps_fixture.findings().patrols, maps_fixture.data().places
     road = "First road: M-2 (every patrol)."
     assert first_road_sentence(found, "en") == road
     assert first_road_sentence(found, "en", places[places["id"] != WAYPOINT]) == road
 
 
-def test_the_first_road_of_every_patrol_is_told_where_they_differ() -> None:
+def test_the_first_road_of_every_patrol_is_named_where_they_differ() -> None:
     found = maps_fixture.findings().patrols
     legs = found.legs.copy()
     legs.loc[legs["vehicle"] == 2, "roads"] = "R-1"

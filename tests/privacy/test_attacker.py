@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
@@ -53,14 +53,23 @@ LEAKS: dict[str, tuple[leaks.Leak, int, str]] = {
 """Each leak with the number of sightings and the attack that must find it."""
 
 
+@cache
+def planted_pair(n: int) -> tuple[Planted, Planted]:
+    """Return records, and their twins."""
+    return plant(n), twin(plant(n))
+
+
 @pytest.fixture(scope="module")
-def clean(tmp_path_factory: pytest.TempPathFactory) -> Iterator[object]:
-    """Return a maker of folders that rest on the table of sightings only, one a number."""
+def clean(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
+    """Return a maker of folders that rest on the table of sightings only.
+
+    They are made once for a number of records, and for their twins.  Nobody changes them.
+    """
 
     @cache
-    def made(n: int) -> Path:
+    def made(n: int, twins: bool = False) -> Path:
         path = tmp_path_factory.mktemp(f"clean{n}")
-        leaks.clean(path, plant(n), WORLD)
+        leaks.clean(path, planted_pair(n)[twins], WORLD)
         return path
 
     return made
@@ -68,10 +77,10 @@ def clean(tmp_path_factory: pytest.TempPathFactory) -> Iterator[object]:
 
 @pytest.mark.parametrize("name", LEAKS)
 def test_the_attack_finds_the_leak_and_nothing_without_it(
-    name: str, clean: object, tmp_path: Path
+    name: str, clean: Callable[..., Path], tmp_path: Path
 ) -> None:
     leak, n, method = LEAKS[name]
-    planted = plant(n)
+    planted = planted_pair(n)[0]
     leaking = tmp_path / "leaking"
     shutil.copytree(clean(n), leaking)
     leak(leaking, planted, WORLD)
@@ -79,63 +88,71 @@ def test_the_attack_finds_the_leak_and_nothing_without_it(
     assert attack(Folder(leaking), planted, WORLD, [method]).leaks == [method]
 
 
+@pytest.mark.parametrize("n", [1, 2, 3])
+def test_twins_leave_equal_folders(n: int, clean: Callable[..., Path]) -> None:
+    assert differing(Folder(clean(n)), Folder(clean(n, True))) == []
+
+
 @pytest.mark.parametrize("name", LEAKS)
-def test_twins_tell_every_leak(name: str, tmp_path: Path) -> None:
+def test_twins_tell_every_leak(name: str, clean: Callable[..., Path], tmp_path: Path) -> None:
     leak, n, _ = LEAKS[name]
     n = min(n, 3)
-    folders = {}
-    for which, planted in (("one", plant(n)), ("other", twin(plant(n)))):
-        folders[which] = tmp_path / which
-        leaks.clean(folders[which], planted, WORLD)
-    one, other = (Folder(folders[which]) for which in ("one", "other"))
-    assert differing(one, other) == []
-    leak(folders["one"], plant(n), WORLD)
-    leak(folders["other"], twin(plant(n)), WORLD)
-    assert differing(Folder(folders["one"]), Folder(folders["other"])) != []
+    for folder, twins in (("one", False), ("other", True)):
+        shutil.copytree(clean(n, twins), tmp_path / folder)
+        leak(tmp_path / folder, planted_pair(n)[twins], WORLD)
+    assert differing(Folder(tmp_path / "one"), Folder(tmp_path / "other")) != []
 
 
 @pytest.mark.parametrize("n", [1, 3])
-def test_a_lattice_tells_the_bounds_of_its_window_to_a_centimetre(n: int, tmp_path: Path) -> None:
-    planted = plant(n)
-    leaks.clean(tmp_path, planted, WORLD)
-    leaks.window_lattice(tmp_path, planted, WORLD)
-    found = measured(Folder(tmp_path), WORLD, targets(Folder(tmp_path), fine(n)))
+def test_a_lattice_tells_the_bounds_of_its_window_to_a_centimetre(
+    n: int, clean: Callable[..., Path], tmp_path: Path
+) -> None:
+    planted = planted_pair(n)[0]
+    leaking = shutil.copytree(clean(n), tmp_path / "leaking")
+    leaks.window_lattice(leaking, planted, WORLD)
+    found = measured(Folder(leaking), WORLD, targets(Folder(leaking), fine(n)))
     exact = WORLD.window(list(leaks.Exact.of(planted).xy)).bounds
     assert found is not None
     assert np.abs(found - np.array(exact)).max() < 0.01
 
 
-def test_a_hash_of_the_file_confirms_day_and_group_size(tmp_path: Path) -> None:
-    planted = plant(1)
-    leaks.clean(tmp_path, planted, WORLD)
-    leaks.fingerprint(tmp_path, planted, WORLD)
+def test_a_hash_of_the_file_confirms_day_and_group_size(
+    clean: Callable[..., Path], tmp_path: Path
+) -> None:
+    planted = planted_pair(1)[0]
+    leaking = shutil.copytree(clean(1), tmp_path / "leaking")
+    leaks.fingerprint(leaking, planted, WORLD)
     day = planted.records["date_from"].iloc[0].date().isoformat()
     size = str(planted.records["group_min"].iloc[0])
-    [row] = [guess.decode() for guess in confirmed(Folder(tmp_path), planted.guesses())]
+    [row] = [guess.decode() for guess in confirmed(Folder(leaking), planted.guesses())]
     assert f",{size},{size}," in row
     assert f",{day},{day}," in row
 
 
-@pytest.mark.parametrize(("leak", "leaks_it"), [(None, False), (leaks.exact_totals, True)])
-def test_totals_of_two_runs_tell_the_row_that_one_lacks(
-    leak: leaks.Leak | None, leaks_it: bool, tmp_path: Path
-) -> None:
+def test_totals_of_two_runs_tell_the_row_that_one_lacks(tmp_path: Path) -> None:
+    """Exact totals do; those of the table of sightings do not."""
     planted = plant(5, uncertainty_m=(70, 150))
-    guesses: dict[str, Floats] = {}
 
-    def folder(name: str, records: Planted) -> Folder:
+    def folder(name: str, records: Planted) -> tuple[Path, Planted]:
         leaks.near(tmp_path / name, records, WORLD)
-        if leak:
-            leak(tmp_path / name, records, WORLD)
-        return Folder(tmp_path / name)
+        return tmp_path / name, records
 
-    every = folder("all", planted)
-    found = targets(every, 2.0)
-    for gone in range(len(found)):
-        fewer = folder(f"without{gone}", planted.without(gone))
-        guesses |= places.difference(every, fewer, WORLD, found, targets(fewer, 2.0))
-    assert len(guesses) == len(found)
-    assert score(found, guesses, planted.truth).leaks is leaks_it
+    def leaking(folders: list[tuple[Path, Planted]]) -> bool:
+        every, *fewer = (Folder(path) for path, _ in folders)
+        found = targets(every, 2.0)
+        guesses: dict[str, Floats] = {}
+        for one in fewer:
+            guesses |= places.difference(every, one, WORLD, found, targets(one, 2.0))
+        assert len(guesses) == len(found) == len(fewer)
+        return score(found, guesses, planted.truth).leaks
+
+    n = len(planted.of_kind("sighting"))
+    without = [folder(f"without{gone}", planted.without(gone)) for gone in range(n)]
+    folders = [folder("all", planted), *without]
+    assert not leaking(folders)
+    for path, records in folders:
+        leaks.exact_totals(path, records, WORLD)
+    assert leaking(folders)
 
 
 @given(weights=st.lists(st.floats(0, 1), min_size=4, max_size=9).filter(lambda w: sum(w) > 0))
@@ -148,7 +165,9 @@ def test_who_knows_the_cell_only_wins_nothing_on_average(weights: list[float]) -
 
 @pytest.mark.proof
 @pytest.mark.parametrize("n", [1, 2, 3, 5, 50])
-def test_no_attack_finds_anything_in_figures_of_the_table(n: int, clean: object) -> None:
-    report = attack(Folder(clean(n)), plant(n), WORLD)
+def test_no_attack_finds_anything_in_figures_of_the_table(
+    n: int, clean: Callable[..., Path]
+) -> None:
+    report = attack(Folder(clean(n)), planted_pair(n)[0], WORLD)
     assert set(report.scores) | set(report.facts) == {*POSITIONS, *FACTS}
     assert report.leaks == []

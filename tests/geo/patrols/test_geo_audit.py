@@ -8,7 +8,7 @@ from dataclasses import replace
 import geopandas as gpd
 import pytest
 import shapely
-from patrol_fixture import bundled_plan
+from patrol_fixture import bundled_night
 
 from geo.params import Params, PatrolParams, Shift, StopWindow
 from geo.patrols import audit
@@ -40,7 +40,7 @@ def drive(boundary: gpd.GeoDataFrame) -> driving.Drive:
 
 @pytest.fixture(scope="module")
 def plan() -> Patrols:
-    return bundled_plan(Params(patrols=PARAMS))
+    return bundled_night(Params(patrols=PARAMS))
 
 
 def test_a_plan_with_windows_and_breaks_is_sound(

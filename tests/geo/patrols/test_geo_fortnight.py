@@ -16,7 +16,7 @@ from geo.patrols.survey import PlanningInputs
 from geo.patrols.tables import as_tables
 from geo.routing.problem import ProblemError
 
-FAST = FortnightParams(nights=4, iterations=60, advised_visits=2)
+FAST = FortnightParams(nights=4, iterations=20, advised_visits=2)
 
 
 @pytest.fixture(scope="module")

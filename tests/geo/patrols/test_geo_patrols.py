@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 import shapely
 import town
-from patrol_fixture import bundled_inputs, bundled_plan
+from patrol_fixture import bundled_inputs, bundled_night, bundled_plan
 
 from geo import study
 from geo.params import (
@@ -42,12 +42,12 @@ ADVISED = {
 
 
 def night(params: Params = FAST, hotspots: gpd.GeoDataFrame | None = None) -> Patrols:
-    return bundled_plan(params, hotspots)
+    return bundled_night(params, hotspots)
 
 
 @pytest.fixture(scope="module")
 def default() -> Patrols:
-    return night(Params())
+    return bundled_plan(Params())
 
 
 def test_every_advised_place_is_visited_in_the_evening(default: Patrols) -> None:
@@ -135,15 +135,18 @@ def test_every_part_of_the_need_works_alone() -> None:
 def test_advice_without_weight_is_still_counted_and_named() -> None:
     """With advice only, and then with everything but advice, all advised places count."""
     none = dict.fromkeys(NEED_PARTS, 0.0)
-    for weights in (NeedParams(**{**none, "advised": 1.0}), NeedParams(advised=0.0)):
-        plan = night(replace(quick(), need=weights))
+    plans = [
+        bundled_plan(replace(quick(), need=weights))
+        for weights in (NeedParams(**{**none, "advised": 1.0}), NeedParams(advised=0.0))
+    ]
+    for plan in plans:
         advised = plan.stop_need[plan.stop_need["at_advised"]]
         assert set(advised["stop"]) == ADVISED
         of_shift = plan.stops.groupby("shift")["stop"].apply(lambda s: len(set(s) & ADVISED))
         made = plan.measures[plan.measures["plan"] == "proposed"].dropna(subset=["shift"])
         shares = made.set_index("shift")["advised_share"]
         assert (shares * len(ADVISED)).round().to_dict() == of_shift.to_dict()
-    unweighted = night(replace(quick(), need=NeedParams(**{**none, "advised": 1.0}))).left_out
+    unweighted = plans[0].left_out
     lost = unweighted[unweighted["reason"] == "need_has_no_weight"]
     assert len(lost)
     assert lost["admits"].str.contains("a weight need.far_from_help").any()
@@ -236,14 +239,15 @@ def test_moved_and_added_sightings_never_move_or_add_a_candidate(
 
     records = bundled.records()
     ids, _ = candidates(records)
-    more = records[records["kind"] == "sighting"].copy()
-    more["geometry"] = more.geometry.translate(0.013, -0.021)
-    more["id"] = "moved_" + more["id"]
-    moved = gpd.GeoDataFrame(pd.concat([records, more], ignore_index=True), crs=WGS84)
-    for changed in (more.reset_index(drop=True), moved):
-        same, positions = candidates(changed)
-        assert same == ids
-        assert positions <= set(data.places.to_crs(METRIC).geometry.to_wkt())
+    seen = records[records["kind"] == "sighting"]
+
+    def moved(east: float, north: float, name: str) -> gpd.GeoDataFrame:
+        return seen.assign(geometry=seen.geometry.translate(east, north), id=name + seen["id"])
+
+    changed = pd.concat([moved(0.013, -0.021, "moved_"), moved(-0.01, 0.03, "added_")])
+    same, positions = candidates(gpd.GeoDataFrame(changed.reset_index(drop=True), crs=WGS84))
+    assert same == ids
+    assert positions <= set(data.places.to_crs(METRIC).geometry.to_wkt())
 
 
 def quick(**params: object) -> Params:
@@ -302,7 +306,7 @@ def test_no_prize_is_left_where_repeats_are_worth_nothing() -> None:
 
 def test_hours_that_no_crew_works_are_not_offered() -> None:
     shifts = (Shift("long", "12:00", "03:00"),)
-    offered = night(quick(shifts=shifts)).trade_off["more_hours"]
+    offered = bundled_plan(quick(shifts=shifts)).trade_off["more_hours"]
     assert offered.tolist() == [0.0, 1.0, 0.0]
-    longest = night(quick(shifts=(Shift("long", "12:00", "04:00"),)))
+    longest = bundled_plan(quick(shifts=(Shift("long", "12:00", "04:00"),)))
     assert longest.trade_off["more_hours"].tolist() == [0.0, 0.0]

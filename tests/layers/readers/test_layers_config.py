@@ -96,7 +96,7 @@ def test_what_only_a_run_reckons_is_refused(toml: Path, line: str) -> None:
     assert config.for_plan(same, toml)[0] == from_mapping(same)
 
 
-def test_what_is_not_toml_is_told(toml: Path) -> None:
+def test_what_is_not_toml_is_refused(toml: Path) -> None:
     toml.write_text("[patrols\n")
     with pytest.raises(ConfigError, match=r"changes\.toml is not valid TOML in UTF-8"):
         config.for_run(toml)
@@ -110,7 +110,7 @@ def test_a_byte_order_mark_is_passed_over(toml: Path) -> None:
 @pytest.mark.parametrize(
     "text", ["patrols.seed = " + "9" * 5000, "a = " + "[" * 5000, "patrols.vehicles = 1\x00"]
 )
-def test_toml_that_python_cannot_hold_is_told(toml: Path, text: str) -> None:
+def test_toml_that_python_cannot_hold_is_refused(toml: Path, text: str) -> None:
     toml.write_text(text)
     with pytest.raises(ConfigError, match=r"changes\.toml is not valid TOML"):
         config.for_run(toml)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -20,7 +21,7 @@ from geo.sightings import check
 from layers.handling import Handling
 from layers.listing import STAGING, OutputFolderError
 from layers.readers import earlier_run
-from layers.readers.earlier_run import ResultsError
+from layers.readers.earlier_run import Results, ResultsError
 from layers.schema import (
     EXCLUDED,
     HELP,
@@ -47,9 +48,21 @@ def made() -> Findings:
     return replace(found, patrols=numbered(found.patrols, 1, date(2026, 11, 30)))
 
 
+@pytest.fixture(scope="module")
+def written(made: Findings, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of a run, which nobody changes."""
+    return write(tmp_path_factory.mktemp("written") / "run", made)
+
+
+@pytest.fixture(scope="module")
+def left(written: Path) -> Results:
+    return earlier_run.read(written)
+
+
 @pytest.fixture
-def folder(made: Findings, tmp_path: Path) -> Path:
-    return write(tmp_path / "run", made)
+def folder(written: Path, tmp_path: Path) -> Path:
+    """Return a copy of the folder of a run."""
+    return shutil.copytree(written, tmp_path / "run")
 
 
 def write(folder: Path, found: Findings) -> Path:
@@ -84,17 +97,15 @@ def change(folder: Path, **values: object) -> None:
         (LEGS, lambda f: f.patrols.legs),
     ],
 )
-def test_layers_come_back(table: Table, of: object, made: Findings, folder: Path) -> None:
-    read = earlier_run.read(folder).findings
+def test_layers_come_back(table: Table, of: object, made: Findings, left: Results) -> None:
     assert_geodataframe_equal(
-        table.geoframe(of(read)).to_crs(WGS84).reset_index(drop=True),
+        table.geoframe(of(left.findings)).to_crs(WGS84).reset_index(drop=True),
         table.geoframe(of(made)).to_crs(WGS84).reset_index(drop=True),
         check_less_precise=True,
     )
 
 
-def test_tables_and_figures_come_back(made: Findings, folder: Path) -> None:
-    left = earlier_run.read(folder)
+def test_tables_and_figures_come_back(made: Findings, left: Results) -> None:
     read = left.findings
     assert read.source == made.source
     pd.testing.assert_frame_equal(read.excluded, EXCLUDED.frame(made.excluded))
@@ -114,18 +125,17 @@ def test_tables_and_figures_come_back(made: Findings, folder: Path) -> None:
     assert left.made == NOW.date()
 
 
-def test_sightings_come_back_through_the_door(folder: Path) -> None:
+def test_sightings_come_back_through_the_door(left: Results) -> None:
     """The middles of their cells are those of the grid to the last digit, not of six decimals."""
-    made, read = maps_fixture.findings().sightings, earlier_run.read(folder).findings.sightings
+    made, read = maps_fixture.findings().sightings, left.findings.sightings
     check(read, maps_fixture.data().places)
     assert np.array_equal(read.get_coordinates(), made.get_coordinates())
     pd.testing.assert_frame_equal(SIGHTINGS.frame(read), SIGHTINGS.frame(made))
 
 
-def test_it_says_of_the_sightings_what_the_run_said(folder: Path) -> None:
+def test_the_text_on_sightings_is_that_of_the_run(left: Results) -> None:
     made, data = maps_fixture.findings(), maps_fixture.data()
-    read = earlier_run.read(folder).findings
-    run, later = (ten_lines(found, places=data.places)[:7] for found in (made, read))
+    run, later = (ten_lines(found, places=data.places)[:7] for found in (made, left.findings))
     assert later == run
 
 
@@ -151,24 +161,23 @@ def test_a_folder_in_the_midst_of_its_renames_is_not_read(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("outputs", [None, 3, ["map.html"], [{"file": 1, "sha256": ""}]])
-def test_a_manifest_without_a_list_of_outputs_is_told(folder: Path, outputs: object) -> None:
+def test_a_manifest_without_a_list_of_outputs_is_refused(folder: Path, outputs: object) -> None:
     change(folder, outputs=outputs)
     with pytest.raises(OutputFolderError, match="has no list of outputs"):
         earlier_run.read(folder)
 
 
 @pytest.mark.parametrize("name", ["study.gpkg", "rasters/walking_time_health.tif"])
-def test_a_damaged_file_is_told(folder: Path, name: str) -> None:
+def test_a_damaged_file_is_refused(folder: Path, name: str) -> None:
     (folder / name).write_bytes(b"no such format")
     with pytest.raises(ResultsError, match=r"cannot be read.*run again"):
         earlier_run.read(folder)
 
 
-def test_the_map_can_be_drawn_of_it(folder: Path) -> None:
-    read = earlier_run.read(folder).findings
-    html = planner(read, maps_fixture.data()).get_root().render()
+def test_the_map_can_be_drawn_of_it(left: Results) -> None:
+    html = planner(left.findings, maps_fixture.data()).get_root().render()
     assert "Bus station" in html
-    assert len(ten_lines(read)) == 10
+    assert len(ten_lines(left.findings)) == 10
 
 
 def test_a_run_without_sightings_comes_back(tmp_path: Path) -> None:
@@ -179,7 +188,7 @@ def test_a_run_without_sightings_comes_back(tmp_path: Path) -> None:
     assert len(ten_lines(read)) == 10
 
 
-def test_a_folder_of_something_else_is_told(tmp_path: Path, folder: Path) -> None:
+def test_a_folder_of_something_else_is_refused(tmp_path: Path, folder: Path) -> None:
     with pytest.raises(ResultsError, match=r"has no manifest\.json: nothing was run there"):
         earlier_run.read(tmp_path / "nowhere")
     with pytest.raises(ResultsError, match="written by another program"):
@@ -190,15 +199,15 @@ def test_a_folder_of_something_else_is_told(tmp_path: Path, folder: Path) -> Non
         earlier_run.read(folder)
 
 
-def test_a_run_of_another_version_is_told(folder: Path) -> None:
+def test_a_run_of_another_version_is_refused(folder: Path) -> None:
     change(folder, schema_version="1.1")
     with pytest.raises(ResultsError, match=r"version 1\.1 of the tables.*Fix: run again"):
         earlier_run.read(folder)
 
 
-def test_a_missing_file_is_told(folder: Path) -> None:
+def test_a_missing_file_is_named(folder: Path) -> None:
     (folder / "study.gpkg").unlink()
-    with pytest.raises(ResultsError, match=r"misses mitrovica\.gpkg"):
+    with pytest.raises(ResultsError, match=r"misses study\.gpkg"):
         earlier_run.timetable(folder)
 
 

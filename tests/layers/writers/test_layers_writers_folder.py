@@ -20,13 +20,14 @@ from pathlib import Path
 import geopandas as gpd
 import maps_fixture
 import pytest
+from small_output import small
 
 from geo.params import Params
 from geo.results import Findings
 from layers.handling import Handling
 from layers.listing import STAGING, OutputFolderError, fingerprint
 from layers.schema import RECORDS, SIGHTINGS
-from layers.staging import complete, staged
+from layers.staging import staged
 from layers.writers.folder import kept_line, write_all, write_plan
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -47,6 +48,20 @@ def write(folder: Path, findings: Findings | None = None, **changes: object) -> 
     return write_all(folder, **(given | changes))
 
 
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of a run, which nobody changes."""
+    folder = tmp_path_factory.mktemp("whole") / "out"
+    write(folder)
+    return folder
+
+
+@pytest.fixture
+def out(whole: Path, tmp_path: Path) -> Path:
+    """Return a copy of the folder of a run."""
+    return shutil.copytree(whole, tmp_path / "out")
+
+
 def files(folder: Path) -> dict[str, bytes]:
     """Return every file under `folder` by its path, hidden ones as well."""
     return {
@@ -65,10 +80,9 @@ def assert_whole(folder: Path) -> None:
     assert files(folder).keys() == {entry["file"] for entry in listed} | {"manifest.json"}
 
 
-def test_a_run_leaves_all_its_files_and_lists_them(tmp_path: Path) -> None:
-    write(tmp_path / "out")
-    assert_whole(tmp_path / "out")
-    assert files(tmp_path / "out").keys() >= {
+def test_a_run_leaves_all_its_files_and_lists_them(whole: Path) -> None:
+    assert_whole(whole)
+    assert files(whole).keys() >= {
         "map.html", "study.gpkg", "patrol_plan.csv", "findings.json", "data_dictionary.md",
         "manifest.json", "layers/sightings.geojson", "layers/roads.geojson",
         "layers/movement_sections.geojson", "layers/access_sections.geojson",
@@ -77,16 +91,15 @@ def test_a_run_leaves_all_its_files_and_lists_them(tmp_path: Path) -> None:
     }  # fmt: skip
 
 
-def test_the_dictionary_names_only_files_that_are_there(tmp_path: Path) -> None:
-    write(tmp_path)
-    text = (tmp_path / "data_dictionary.md").read_text("utf-8")
+def test_the_dictionary_names_only_files_that_are_there(whole: Path) -> None:
+    text = (whole / "data_dictionary.md").read_text("utf-8")
     named = {
         cell.split(" ")[0]
         for line in text.splitlines()
         if line.startswith("In `")
         for cell in line.split("`")[1::2]
     }
-    assert named == files(tmp_path).keys() - {"map.html", "manifest.json", "data_dictionary.md"}
+    assert named == files(whole).keys() - {"map.html", "manifest.json", "data_dictionary.md"}
 
 
 def test_an_earlier_runs_files_go_and_the_users_own_stay(tmp_path: Path) -> None:
@@ -116,12 +129,11 @@ def test_calendars_are_written_for_a_night_with_a_date_and_go_without(tmp_path: 
     assert {"patrols/mine.ics", "patrols/patrol_evening_1.gpx"} <= remaining
 
 
-def test_routes_and_rasters_of_an_earlier_run_go(tmp_path: Path) -> None:
-    write(tmp_path)
+def test_routes_and_rasters_of_an_earlier_run_go(out: Path) -> None:
     found = maps_fixture.findings(patrols=False)
-    write(tmp_path, replace(found, access=replace(found.access, minutes={})))
-    assert_whole(tmp_path)
-    assert not [name for name in files(tmp_path) if name.startswith(("patrols/", "rasters/"))]
+    write(out, replace(found, access=replace(found.access, minutes={})))
+    assert_whole(out)
+    assert not [name for name in files(out) if name.startswith(("patrols/", "rasters/"))]
 
 
 def test_files_that_the_user_edited_are_kept_under_a_new_name_and_named(tmp_path: Path) -> None:
@@ -153,9 +165,9 @@ def test_files_that_the_user_edited_are_kept_under_a_new_name_and_named(tmp_path
     assert files(tmp_path)["patrol_plan (edited 2026-11-26).csv"] == b"corrected by hand"
 
 
-def test_a_plan_does_not_take_the_place_of_a_run_nor_a_run_that_of_a_plan(tmp_path: Path) -> None:
+def test_a_plan_does_not_take_the_place_of_a_run_nor_a_run_that_of_a_plan(out: Path) -> None:
     found = maps_fixture.findings()
-    run, plan = tmp_path / "run", tmp_path / "run" / "plan"
+    run, plan = out, out / "plan"
 
     def write_patrols(folder: Path) -> None:
         write_plan(
@@ -163,7 +175,6 @@ def test_a_plan_does_not_take_the_place_of_a_run_nor_a_run_that_of_a_plan(tmp_pa
             map_html=PAGE, handling=HANDLING, inputs={"runs": 1}, now=NOW,
         )  # fmt: skip
 
-    write(run)
     before = files(run)
     write_patrols(plan)
     assert_whole(plan)
@@ -183,10 +194,9 @@ def test_a_file_of_the_users_own_is_never_replaced(tmp_path: Path, name: str) ->
     assert files(tmp_path) == {name: b"mine"}
 
 
-def test_a_manifest_that_points_outside_deletes_nothing(tmp_path: Path) -> None:
-    out, precious = tmp_path / "out", tmp_path / "precious.txt"
+def test_a_manifest_that_points_outside_deletes_nothing(out: Path, tmp_path: Path) -> None:
+    precious = tmp_path / "precious.txt"
     precious.write_text("keep")
-    write(out)
     record = json.loads((out / "manifest.json").read_text("utf-8"))
     for name in ("../precious.txt", str(precious)):
         record["outputs"].append({"file": name, **fingerprint(precious)})
@@ -196,45 +206,41 @@ def test_a_manifest_that_points_outside_deletes_nothing(tmp_path: Path) -> None:
     assert_whole(out)
 
 
-def test_an_error_while_writing_leaves_the_old_output(tmp_path: Path) -> None:
-    write(tmp_path)
-    before = files(tmp_path)
+def test_an_error_while_writing_leaves_the_old_output(out: Path) -> None:
+    before = files(out)
     broken = replace(maps_fixture.findings(), sensitivity=None)
     with pytest.raises(TypeError):
-        write(tmp_path, broken)
-    assert files(tmp_path) == before
+        write(out, broken)
+    assert files(out) == before
 
 
-def test_two_runs_do_not_write_to_one_folder_at_a_time(tmp_path: Path) -> None:
-    write(tmp_path)
-    before = files(tmp_path)
+def test_two_runs_do_not_write_to_one_folder_at_a_time(out: Path) -> None:
+    before = files(out)
 
     def two() -> None:
-        with staged(tmp_path, internal=False):
-            write(tmp_path)
+        with staged(out, internal=False):
+            write(out)
 
     with pytest.raises(OutputFolderError, match="another run is writing there"):
         two()
-    assert files(tmp_path) == before
+    assert files(out) == before
 
 
-def test_a_block_that_completes_nothing_replaces_nothing(tmp_path: Path) -> None:
-    write(tmp_path)
-    before = files(tmp_path)
+def test_a_block_that_completes_nothing_replaces_nothing(out: Path) -> None:
+    before = files(out)
     with (
         pytest.raises(OutputFolderError, match="is not complete"),
-        staged(tmp_path, internal=False) as here,
+        staged(out, internal=False) as here,
     ):
         (here.path / "map.html").write_text("new")
-    assert files(tmp_path) == before
+    assert files(out) == before
 
 
-def test_the_sightings_that_leave_have_the_columns_of_the_door_and_no_other(tmp_path: Path) -> None:
-    write(tmp_path)
-    sightings = gpd.read_file(tmp_path / "layers" / "sightings.geojson")
+def test_the_sightings_that_leave_have_the_columns_of_the_door_and_no_other(whole: Path) -> None:
+    sightings = gpd.read_file(whole / "layers" / "sightings.geojson")
     assert set(sightings.columns) == {*SIGHTINGS.names, "geometry"}
     sensitive = {c.name for c in RECORDS.columns if c.sensitive} - {"place", "note"}
-    with closing(sqlite3.connect(tmp_path / "study.gpkg")) as gpkg:
+    with closing(sqlite3.connect(whole / "study.gpkg")) as gpkg:
         for (table,) in gpkg.execute("SELECT table_name FROM gpkg_contents").fetchall():
             columns = {row[1] for row in gpkg.execute(f'PRAGMA table_info("{table}")')}
             assert not columns & sensitive, table
@@ -243,64 +249,66 @@ def test_the_sightings_that_leave_have_the_columns_of_the_door_and_no_other(tmp_
 
 # A full disk
 
+# A limit on the size of files, met first by Python (nothing fits), by GDAL, by SQLite (all but the
+# last page fits), and by each writer alone (all but the last byte fits).
 FULL = """
 import resource, sys
 sys.path[:0] = {paths}
 from pathlib import Path
+import maps_fixture
 from layers.listing import OutputFolderError
-from test_layers_writers_folder import write
-resource.setrlimit(resource.RLIMIT_FSIZE, ({limit}, {limit}))
-try:
-    write(Path({out!r}), map_html="<head>new")
-except OutputFolderError as error:
-    print(error)
+from layers.writers import geojson, rasters
+from layers.writers.layers import patrol_layers
+from test_layers_writers_folder import HANDLING, write
+
+found, out = maps_fixture.findings(), Path({out!r})
+stops = patrol_layers(found.patrols)[1]
+
+def limited(limit, name, use):
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, resource.RLIM_INFINITY))
+    try:
+        use()
+    except (OutputFolderError, OSError) as error:
+        caught = f"{{type(error).__name__}}: {{error}}"
+    else:
+        caught = "nothing"
+    resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY,) * 2)
+    print(name, caught)
+
+for limit in {limits}:
+    limited(limit, "folder", lambda: write(out, map_html="<head>new"))
+limited({stops} - 1, "geojson", lambda: geojson.write(stops, Path("stops.geojson"), HANDLING))
+limited({raster} - 1, "tif", lambda: rasters.write_walking_times(found.access, Path(), HANDLING))
 """
 
 
-# Met first by Python (nothing fits), by GDAL, and by SQLite (all but the last page fits).
-@pytest.mark.parametrize("room", [0, 4_000, 100_000, -1])
-def test_a_disk_that_takes_no_more_is_reported_in_one_line(tmp_path: Path, room: int) -> None:
-    write(tmp_path)
-    limit = room if room >= 0 else (tmp_path / "study.gpkg").stat().st_size - 1
-    before = files(tmp_path)
-    code = FULL.format(paths=sys.path, limit=limit, out=str(tmp_path))
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=True
-    )
-    (line,) = done.stdout.splitlines()
-    assert line.startswith(f"{tmp_path} could not be written to: ")
-    assert "Nothing is replaced. Fix: make room on the disk" in line
-    assert done.stderr == ""
-    assert files(tmp_path) == before
+def test_a_disk_that_takes_no_more_is_reported_in_one_line_and_no_file_is_cut_short(
+    out: Path, tmp_path: Path
+) -> None:
+    """GDAL itself reports no error when it closes a file that misses its last byte."""
 
+    def size(name: str) -> int:
+        return (out / name).stat().st_size
 
-@pytest.mark.parametrize("part", ["geojson", "tif"])
-def test_no_file_is_cut_short_in_silence(tmp_path: Path, part: str) -> None:
-    """A byte less than the file needs: GDAL itself tells of no error when it closes the file."""
-    write(tmp_path)
-    name = {"geojson": "layers/patrol_stops.geojson", "tif": "rasters/walking_time_health.tif"}
-    limit = (tmp_path / name[part]).stat().st_size - 1
-    code = {
-        "geojson": "geojson.write(layer, Path('stops.geojson'), HANDLING)",
-        "tif": "rasters.write_walking_times(found.access, Path(), HANDLING)",
-    }
-    prelude = f"""
-        import resource, sys
-        sys.path[:0] = {sys.path}
-        from pathlib import Path
-        import maps_fixture
-        from layers.writers import geojson, rasters
-        from layers.writers.layers import patrol_layers
-        from test_layers_writers_folder import HANDLING
-        found = maps_fixture.findings()
-        layer = patrol_layers(found.patrols)[1]
-        resource.setrlimit(resource.RLIMIT_FSIZE, ({limit}, {limit}))
-        """
-    done = subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(prelude) + code[part]],
-        capture_output=True, text=True, timeout=120, check=False, cwd=tmp_path,
+    before = files(out)
+    code = FULL.format(
+        paths=sys.path, out=str(out), limits=[0, 4_000, 100_000, size("study.gpkg") - 1],
+        stops=size("layers/patrol_stops.geojson"),
+        raster=size("rasters/walking_time_health.tif"),
     )  # fmt: skip
-    assert "OSError: [Errno 27] File too large" in done.stderr
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path,
+        capture_output=True, text=True, timeout=120, check=True,
+    )  # fmt: skip
+    *lines, stops, raster = done.stdout.splitlines()
+    assert len(lines) == 4
+    for line in lines:
+        assert line.startswith(f"folder OutputFolderError: {out} could not be written to: ")
+        assert "Nothing is replaced. Fix: make room on the disk" in line
+    assert stops.startswith("geojson OSError: [Errno 27] File too large")
+    assert raster.startswith("tif OSError: [Errno 27] File too large")
+    assert done.stderr == ""
+    assert files(out) == before
 
 
 # For its owner only
@@ -347,21 +355,9 @@ PRELUDE = """
 import os, signal, sys
 from pathlib import Path
 sys.path[:0] = {paths}
-from test_layers_writers_folder import small, write
 from layers.staging import staged
+from small_output import small
 """
-
-
-def small(folder: Path, run: int) -> None:
-    """Write the small output of run number `run`: three files that stay and one that goes."""
-    with staged(folder, internal=False) as here:
-        staging = here.path
-        (staging / "layers").mkdir()
-        names = ["map.html", "plan.csv", "layers/roads.geojson", f"only_{run}.txt"]
-        for name in names:
-            (staging / name).write_text(f"{name} of run {run}")
-        outputs = [{"file": name, **fingerprint(staging / name)} for name in names]
-        complete(staging, {"program": "mitrovica-corridors", "outputs": outputs})
 
 
 def child(code: str) -> subprocess.Popen[str]:
@@ -371,12 +367,11 @@ def child(code: str) -> subprocess.Popen[str]:
     )
 
 
-def test_a_run_killed_while_it_writes_leaves_the_old_output_whole(tmp_path: Path) -> None:
-    write(tmp_path)
-    before = files(tmp_path)
+def test_a_run_killed_while_it_writes_leaves_the_old_output_whole(out: Path) -> None:
+    before = files(out)
     writer = child(
         f"""
-        with staged(Path({str(tmp_path)!r}), internal=False) as here:
+        with staged(Path({str(out)!r}), internal=False) as here:
             (here.path / "map.html").write_text("half a ma")
             print("writing", flush=True)
             signal.pause()
@@ -386,11 +381,11 @@ def test_a_run_killed_while_it_writes_leaves_the_old_output_whole(tmp_path: Path
     writer.kill()
     writer.communicate(timeout=30)
     assert writer.returncode == -signal.SIGKILL
-    remaining = files(tmp_path)
+    remaining = files(out)
     assert remaining.pop(f"{STAGING}/map.html") == b"half a ma"
     assert remaining == before
-    write(tmp_path)
-    assert_whole(tmp_path)
+    write(out)
+    assert_whole(out)
 
 
 @pytest.mark.parametrize("last", [0, 2, 4])  # 4 is the rename of the manifest
@@ -432,6 +427,7 @@ def test_fifty_runs_killed_at_random_moments_leave_the_folder_whole(tmp_path: Pa
     for moment in (pick.uniform(0.0, 2.5 * whole_s) for _ in range(50)):
         writer = child(
             f"""
+            from test_layers_writers_folder import write
             print("ready", flush=True)
             write(Path({str(out)!r}), map_html="<head>new")
             """

@@ -110,10 +110,10 @@ def test_a_cell_of_several_explanations_is_drawn_as_undecided() -> None:
     assert {key: len(layer.features) for key, layer in layers.items() if layer.features} == {
         "sightings_river": 1, "sightings_undecided": 3,
     }  # fmt: skip
-    said_of = [note(f, "explained") for _, _, f in marks(layers)]
-    assert "railway: 1, undecided: 1" in said_of
+    notes = [note(f, "explained") for _, _, f in marks(layers)]
+    assert "railway: 1, undecided: 1" in notes
     assert any(line.startswith("cannot be decided with one sighting: railway 51 %")
-               for line in said_of)  # fmt: skip
+               for line in notes)  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -132,7 +132,7 @@ def test_how_well_a_position_is_known(uncertainty_m: float, cell_m: float, en: s
     assert feature.radius_m == np.ceil(uncertainty_m + cell_m / 2**0.5)
 
 
-def test_uncertainties_of_a_cell_are_told_from_least_to_greatest() -> None:
+def test_uncertainties_of_a_cell_are_given_from_least_to_greatest() -> None:
     layers = drawn(moved(2, {1: 0}, uncertainty_m=[50.0, 1000.0]))
     ((_, _, feature),) = marks(layers)
     assert note(feature, "position") == "reported in a cell of 100 m, known to 50–1,000 m"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -49,37 +50,34 @@ def zoom_out(page: Page, times: int) -> None:
         page.get_by_role("button", name="Zoom out").click()
 
 
-@pytest.mark.parametrize("key", ["Enter", "Space"])
-@pytest.mark.parametrize(
-    ("mark", "title"),
-    [(FIRST, "1 Bus station"), (HOSPITAL, "Hospital"), (HOTSPOT, "Bus station")],
-)
 def test_keys_open_what_is_on_the_map_and_escape_goes_back(
-    context: BrowserContext, file: Path, mark: str, title: str, key: str
+    context: BrowserContext, file: Path
 ) -> None:
     page = opened(context, file)
-    page.locator(mark).focus()
-    page.keyboard.press(key)
-    dialog = page.get_by_role("dialog", name=title, exact=True)
-    expect(dialog).to_be_focused()
-    page.keyboard.press("Escape")
-    expect(dialog).to_have_count(0)
-    expect(page.locator(mark)).to_be_focused()
+    titles = ((FIRST, "1 Bus station"), (HOSPITAL, "Hospital"), (HOTSPOT, "Bus station"))
+    for (mark, title), key in product(titles, ("Enter", "Space")):
+        page.locator(mark).focus()
+        page.keyboard.press(key)
+        dialog = page.get_by_role("dialog", name=title, exact=True)
+        expect(dialog).to_be_focused()
+        page.keyboard.press("Escape")
+        expect(dialog).to_have_count(0)
+        expect(page.locator(mark)).to_be_focused()
     assert page.messages == []  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize(("mark", "title"), [(FIRST, "1 Bus station"), (HOSPITAL, "Hospital")])
 def test_escape_goes_back_to_a_mark_that_the_mouse_opened(
-    context: BrowserContext, file: Path, mark: str, title: str
+    context: BrowserContext, file: Path
 ) -> None:
     page = opened(context, file)
     # From farther out a stop is moved to, and the marks are made anew.
-    zoom_out(page, 1 if mark == HOSPITAL else 3)
-    at = box(page.locator(f"{mark} > *"))
-    page.mouse.click((at["left"] + at["right"]) / 2, (at["top"] + at["bottom"]) / 2)
-    expect(page.get_by_role("dialog", name=title, exact=True)).to_be_focused()
-    page.keyboard.press("Escape")
-    expect(page.locator(mark)).to_be_focused()
+    for mark, title, times in ((HOSPITAL, "Hospital", 1), (FIRST, "1 Bus station", 2)):
+        zoom_out(page, times)
+        at = box(page.locator(f"{mark} > *"))
+        page.mouse.click((at["left"] + at["right"]) / 2, (at["top"] + at["bottom"]) / 2)
+        expect(page.get_by_role("dialog", name=title, exact=True)).to_be_focused()
+        page.keyboard.press("Escape")
+        expect(page.locator(mark)).to_be_focused()
 
 
 def test_a_popup_that_closes_leaves_the_focus_where_it_has_gone(
@@ -116,16 +114,16 @@ def test_tab_goes_from_the_map_to_the_stops_in_order_and_moves_nothing(
     expect(gate).to_have_attribute("tabindex", "0")
 
 
-@pytest.mark.parametrize("mark", [f"{FIRST} .mark", f"{HOSPITAL} .point", HOTSPOT])
-def test_the_focus_is_seen_on_the_map(context: BrowserContext, file: Path, mark: str) -> None:
+def test_the_focus_is_seen_on_the_map(context: BrowserContext, file: Path) -> None:
     page = opened(context, file)
     page.keyboard.press("Tab")
-    seen = page.locator(mark)
-    seen.evaluate("node => node.closest('[role=button]').focus()")
-    expect(seen).to_have_css("outline-style", "solid")
-    expect(seen).to_have_css("outline-width", "3px")
-    at = box(seen)
-    assert min(at["width"], at["height"]) > 5
+    for mark in (f"{FIRST} .mark", f"{HOSPITAL} .point", HOTSPOT):
+        seen = page.locator(mark)
+        seen.evaluate("node => node.closest('[role=button]').focus()")
+        expect(seen).to_have_css("outline-style", "solid")
+        expect(seen).to_have_css("outline-width", "3px")
+        at = box(seen)
+        assert min(at["width"], at["height"]) > 5
 
 
 def test_the_title_of_an_open_stop_changes_its_language(
@@ -195,32 +193,31 @@ def test_the_town_of_the_depot_is_named_and_no_name_is_cut(
             assert not any(meet(at, other) for other in taken)
 
 
-@pytest.mark.parametrize("corner", ["right", "under the buttons", "out of view"])
-def test_a_name_keeps_off_the_edge_and_the_buttons(
-    context: BrowserContext, file: Path, corner: str
-) -> None:
+def test_a_name_keeps_off_the_edge_and_the_buttons(context: BrowserContext, file: Path) -> None:
     page = opened(context, file)
     page.click(".legend > button")
     stage = box(page.locator("#stage"))
     width, middle = stage["width"], stage["height"] / 2
-    x, y = {
-        "right": (width - 15, middle), "under the buttons": (25, 100), "out of view": (-4, middle)
-    }[corner]  # fmt: skip
-    page.evaluate(
-        """([x, y]) => {
-          map_planner.setView([42.89, 20.86], 17, { animate: false });
-          map_planner.panBy(map_planner.getSize().divideBy(2).subtract([x, y]), { animate: false });
-        }""",
-        [x, y],
-    )
     name = page.locator(".town", has_text="South")
-    if corner == "out of view":
-        return expect(name).to_be_hidden()
-    expect(name).to_be_visible()
-    at = box(name)
-    assert stage["left"] <= at["left"] < at["right"] <= stage["right"]
-    assert not meet(at, box(page.locator(".leaflet-bar")))
-    return None
+
+    def move_town(x: float, y: float) -> None:
+        page.evaluate(
+            """([x, y]) => {
+              const half = map_planner.getSize().divideBy(2);
+              map_planner.setView([42.89, 20.86], 17, { animate: false });
+              map_planner.panBy(half.subtract([x, y]), { animate: false });
+            }""",
+            [x, y],
+        )
+
+    for x, y in ((width - 15, middle), (25, 100)):  # at the right edge, under the buttons
+        move_town(x, y)
+        expect(name).to_be_visible()
+        at = box(name)
+        assert stage["left"] <= at["left"] < at["right"] <= stage["right"]
+        assert not meet(at, box(page.locator(".leaflet-bar")))
+    move_town(-4, middle)
+    expect(name).to_be_hidden()
 
 
 def test_the_legend_begins_with_what_is_shown(context: BrowserContext, file: Path) -> None:
@@ -255,18 +252,15 @@ def test_the_legend_leaves_the_credit_free(context: BrowserContext, file: Path) 
 
 
 @on
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_no_page_is_wider_than_the_screen(
-    context: BrowserContext, file: Path, language: str
-) -> None:
-    page = opened(context, file, f"#lang={language}")
-    fits = "document.documentElement.scrollWidth <= innerWidth"
-    assert page.evaluate(fits)
-    assert page.locator("#side").evaluate("node => node.scrollWidth <= node.clientWidth")
-    for go in page.locator(".patrol.chosen .go").all():
-        go.click()
-        assert page.evaluate(fits)
-        assert page.locator("#side").evaluate("node => node.scrollWidth <= node.clientWidth")
+def test_no_page_is_wider_than_the_screen(context: BrowserContext, file: Path) -> None:
+    page = opened(context, file)
+    side = page.locator("#side")
+    for language in LANGUAGES:
+        page.click(f"[data-language={language}]")
+        for go in page.locator(".patrol.chosen .go").all():
+            go.click()
+            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), language
+            assert side.evaluate("node => node.scrollWidth <= node.clientWidth"), language
 
 
 def test_a_road_driven_out_and_back_is_drawn_once(context: BrowserContext, tmp_path: Path) -> None:

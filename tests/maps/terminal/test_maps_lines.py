@@ -31,7 +31,7 @@ def test_a_plan_without_patrols_has_no_timetable(patrols: Patrols) -> None:
     assert lines.timetables(replace(patrols, stops=patrols.stops.iloc[:0])) == []
 
 
-def test_what_more_would_cover_is_said(patrols: Patrols) -> None:
+def test_what_more_would_cover_is_printed(patrols: Patrols) -> None:
     rows = [
         {"vehicles": 2, "more_hours": 0.0, "need_share": 0.5},
         {"vehicles": 2, "more_hours": 1.0, "need_share": 0.6},
@@ -45,7 +45,7 @@ def test_what_more_would_cover_is_said(patrols: Patrols) -> None:
     ) in wording
 
 
-def test_changes_are_said_visit_by_visit_and_in_one_line(patrols: Patrols) -> None:
+def test_changes_are_printed_visit_by_visit_and_in_one_line(patrols: Patrols) -> None:
     before, after = patrols.stops, patrols.stops.copy()
     evening = (after["shift"] == "evening") & (after["vehicle"] == 1)
     bus, zvecan = evening & (after["stop"] == "bus"), evening & (after["stop"] == "station_zvecan")
@@ -63,7 +63,7 @@ def test_changes_are_said_visit_by_visit_and_in_one_line(patrols: Patrols) -> No
     )
 
 
-def test_another_vehicle_and_another_night_are_said(patrols: Patrols) -> None:
+def test_another_vehicle_and_another_night_are_printed(patrols: Patrols) -> None:
     stops = patrols.stops
     one = stops[(stops["shift"] == "evening") & (stops["vehicle"] == 1) & (stops["stop"] == "bus")]
     before = pd.concat([one, one.assign(night=2)], ignore_index=True)
@@ -79,7 +79,7 @@ def test_another_vehicle_and_another_night_are_said(patrols: Patrols) -> None:
     )
 
 
-def test_no_difference_is_said(patrols: Patrols) -> None:
+def test_no_difference_is_stated(patrols: Patrols) -> None:
     stops = patrols.stops[patrols.stops["vehicle"] == 1]
     assert lines.change_lines(stops, stops) == ["No difference."]
     same = replace(patrols, stops=stops)

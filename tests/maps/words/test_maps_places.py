@@ -77,7 +77,7 @@ def facilities(**at: tuple[float, float]) -> gpd.GeoDataFrame:
     return FACILITIES.geoframe(rows, crs=METRIC)
 
 
-def test_a_facility_at_a_place_of_its_sort_is_told_once() -> None:
+def test_a_facility_at_a_place_of_its_sort_is_named_once() -> None:
     places = gpd.GeoDataFrame(geometry=[Point(0, 0)], crs=METRIC)
     found = facilities(same=(0, 200), other=(201, 0))
     assert not_among(found, places)["id"].tolist() == ["other"]

@@ -107,7 +107,7 @@ def test_an_interrupted_fetch_goes_on_from_what_it_has(tmp_path: Path) -> None:
         assert len(server.requests) == int(layers.source.provenance["queries"]) - 3
 
 
-def test_the_next_server_takes_over_and_is_then_asked_first(tmp_path: Path) -> None:
+def test_the_next_server_takes_over_and_then_comes_first(tmp_path: Path) -> None:
     area = areas.resolve("corridor").geometry.iloc[0]
     events: list[download.Event] = []
     with serving(Server(itertools.repeat(busy))) as down, serving(Server()) as up:

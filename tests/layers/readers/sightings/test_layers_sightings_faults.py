@@ -250,7 +250,7 @@ class TestWorkbooks:
         assert [fault.row for fault in report.faults] == [3, 5]
         assert "hides this row" in report.faults[0].problem
 
-    def test_hidden_columns_are_asked_about(self, tmp_path: Path) -> None:
+    def test_hidden_columns_need_a_decision(self, tmp_path: Path) -> None:
         book = self.book(tmp_path, ROW)
         book.worksheets[0].column_dimensions["E"].hidden = True
         report = self.read(book, tmp_path)
