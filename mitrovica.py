@@ -73,8 +73,8 @@ def make_study(
         name = title or folder.resolve().name
         show(f"Wrote {path}" for path in study.write(folder, name, outline))
         where = "" if area else " --area PLACE"
-        show([f"Next: fill in places.csv and sightings.csv, then mitrovica fetch --study {folder}"
-              f"{where}"])  # fmt: skip
+        show([f"Next: fill in places.csv and sightings.csv, then mitrovica fetch"
+              f"{repeated('--study ', folder)}{where}"])  # fmt: skip
 
 
 @app.command()
@@ -277,7 +277,7 @@ def fetch(
                 folder, name, terrain, polygon, cell_m=cell, detail_m=detail, licence=credit
             )
             show([f"Terrain: {made['rows']} x {made['columns']} cells of {made['cell_m']:g} m"])
-        show([f"Next: mitrovica run{option('--study', study)}{option('--store', store)}"])
+        show([f"Next: mitrovica run{repeated('', study)}{repeated('--store ', store)}"])
 
 
 @app.command("snapshots")
@@ -291,7 +291,9 @@ def list_snapshots(store: opt.Store = None) -> None:
         show([Grid.of(snapshots.HEAD, (manifest.row() for manifest in found))] if found else [])
         name_damaged(store)
         if not found:
-            show([f"No snapshot in {folder}. Make one: mitrovica fetch{option('--store', store)}"])
+            show(
+                [f"No snapshot in {folder}. Make one: mitrovica fetch{repeated('--store ', store)}"]
+            )
 
 
 @sightings_app.command("check")
@@ -364,9 +366,9 @@ def check_sightings(files: list[Path], options: Options) -> SightingsReport:
     return report
 
 
-def option(name: str, value: Path | None) -> str:
+def repeated(name: str, value: Path | None) -> str:
     """Return an option as the next command is to repeat it; nothing where it was not given."""
-    return "" if value is None else f" {name} {shlex.quote(str(value))}"
+    return "" if value is None else f" {name}{shlex.quote(str(value))}"
 
 
 @contextmanager
