@@ -26,7 +26,7 @@ no hypothesis was named beforehand: no corridor is railway
   `compare_with_chance` within `window_about` the sightings; for plain points, lines and a window
   `berman_test`;
 - which corridor explains them best? `compare_with_chance` says that too;
-- what can so few sightings show at all? `share_if_all_agree`.
+- what can so few sightings show at all? `lowest_share_if_all_agree`.
 
 ===============  ==========================================================================
 module           what it holds
@@ -45,14 +45,14 @@ module           what it holds
 from geo.corridors.analysis import compare_with_chance, window_about
 from geo.corridors.berman import berman_test
 from geo.corridors.distance import Corridor, corridors_of, proximity
-from geo.corridors.small_samples import share_if_all_agree
+from geo.corridors.small_samples import lowest_share_if_all_agree
 
 __all__ = [
     "Corridor",
     "berman_test",
     "compare_with_chance",
     "corridors_of",
+    "lowest_share_if_all_agree",
     "proximity",
-    "share_if_all_agree",
     "window_about",
 ]

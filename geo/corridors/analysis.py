@@ -207,7 +207,7 @@ def _robust(
             break
         again = nearness_tests(events, corridors, by_effort(effort), other_seed)
         lost = (out["verdict"] == "nearer") & (again.bands["p_adjusted"] > params.level)
-        out.loc[lost, ["verdict", "hangs_on"]] = "fragile", f"reporting effort: {effort}"
+        out.loc[lost, ["verdict", "depends_on"]] = "fragile", f"reporting effort: {effort}"
     return out
 
 

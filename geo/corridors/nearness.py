@@ -29,7 +29,7 @@ from geo.corridors.monte_carlo import (
     Simulated,
     Singles,
 )
-from geo.corridors.p_values import Family, p_error, p_value
+from geo.corridors.p_values import Family, monte_carlo_p, p_error
 from geo.corridors.small_samples import Design
 from geo.params import CorridorParams
 from geo.sightings.laws import laws_of
@@ -187,7 +187,7 @@ def _whole_distribution(
     extreme = _extremes(observed, part)
     z1 = (observed[0] - ordered.mean()) * np.sqrt(n) / ordered.std()
     z2 = (observed[1] - 0.5) * np.sqrt(12 * n)
-    p = np.array([*p_value(extreme, _extremes(simulated, part)), curve.p])
+    p = np.array([*monte_carlo_p(extreme, _extremes(simulated, part)), curve.p])
     values = {
         "statistic": np.array([z1, z2, extreme[2], np.nan]),
         "p": p,
@@ -245,7 +245,7 @@ def _verdicts(comparison: Comparison, primary: Bools) -> pd.DataFrame:
         {
             "null_share": family.null.mean(axis=0) / n,
             "expected_within": total,
-            "p": p_value(total, family.null),
+            "p": monte_carlo_p(total, family.null),
             "p_error": p_error(adjusted, simulations, n / reports),
             "p_adjusted": adjusted,
             "smallest_p": smallest,
@@ -258,17 +258,17 @@ def _verdicts(comparison: Comparison, primary: Bools) -> pd.DataFrame:
     verdict = np.select(
         [smallest > level, adjusted <= level], ["cannot_be_decided", "nearer"], "not_shown"
     ).astype(object)
-    p_left_out, hangs_on = np.full(len(total), np.nan), np.full(len(total), None, dtype=object)
+    p_left_out, depends_on = np.full(len(total), np.nan), np.full(len(total), None, dtype=object)
     nearer = np.flatnonzero(verdict == "nearer")
     if len(nearer):
         worst, which = _left_out(comparison, family, counts)
         p_left_out[nearer] = worst[nearer]
     for h in nearer:
         if p_left_out[h] > level:
-            verdict[h], hangs_on[h] = "fragile", comparison.ids[which[h]]
+            verdict[h], depends_on[h] = "fragile", comparison.ids[which[h]]
         elif design["tipping_ratio"][h] < SLIGHT:
-            verdict[h], hangs_on[h] = "fragile", "reporting effort"
-    return table.join(design).assign(p_left_out=p_left_out, hangs_on=hangs_on, verdict=verdict)
+            verdict[h], depends_on[h] = "fragile", "reporting effort"
+    return table.join(design).assign(p_left_out=p_left_out, depends_on=depends_on, verdict=verdict)
 
 
 def _left_out(comparison: Comparison, family: Family, counts: Floats) -> tuple[Floats, Ints]:

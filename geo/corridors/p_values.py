@@ -17,7 +17,7 @@ from scipy.special import ndtri
 from geo.arrays import Bools, Floats
 
 
-def p_value(observed: Floats, simulated: Floats) -> Floats:
+def monte_carlo_p(observed: Floats, simulated: Floats) -> Floats:
     """Return ``(b + 1) / (m + 1)``, with b of m simulations at least as large as observed."""
     # Differences by rounding, where sums have another order, count as ties.
     slack = 1e-5 * np.abs(observed) + 1e-6
@@ -43,7 +43,7 @@ def max_t(observed: Floats, simulated: Floats) -> Floats:
     in data sets under the null, drawn jointly.
     """
     order = np.argsort(-observed, kind="stable")
-    p = np.maximum.accumulate(p_value(observed[order], _highest_from(simulated, order)))
+    p = np.maximum.accumulate(monte_carlo_p(observed[order], _highest_from(simulated, order)))
     out = np.empty(len(p))
     out[order] = p
     return out
@@ -66,17 +66,17 @@ class Family:
 
     def adjusted(self, observed: Floats) -> Floats:
         """Return the p-value of the primary hypothesis, and the adjusted ones of the others."""
-        p, others = p_value(observed, self.null), ~self.primary
+        p, others = monte_carlo_p(observed, self.null), ~self.primary
         if others.any():
             p[others] = max_t(self._standard(observed)[others], self._standard_null[:, others])
         return p
 
     def smallest(self, best: Floats) -> Floats:
         """Return the adjusted p-value of each hypothesis, if it alone were at its best."""
-        p, others = p_value(best, self.null), ~self.primary
+        p, others = monte_carlo_p(best, self.null), ~self.primary
         if others.any():
             highest = self._standard_null[:, others].max(axis=1)
-            p[others] = [float(p_value(b, highest)) for b in self._standard(best)[others]]
+            p[others] = [float(monte_carlo_p(b, highest)) for b in self._standard(best)[others]]
         return p
 
     def critical(self, observed: Floats, level: float) -> Floats:

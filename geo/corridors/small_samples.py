@@ -47,7 +47,7 @@ _HALVINGS: Final = 28
 _SIZES: Final = 60
 
 
-def share_if_all_agree(n: int) -> float:
+def lowest_share_if_all_agree(n: int) -> float:
     """Return the lowest share of one kind among all groups, were all `n` sightings of that kind.
 
     The lower Clopper-Pearson bound for n of n, ``((1 - CONFIDENCE) / 2) ** (1 / n)``; 0 where
@@ -58,7 +58,7 @@ def share_if_all_agree(n: int) -> float:
     Clopper, C. J., Pearson, E. S. (1934). The use of confidence or fiducial limits illustrated in
     the case of the binomial. Biometrika 26, 404-413.
 
-    >>> round(share_if_all_agree(5), 3)
+    >>> round(lowest_share_if_all_agree(5), 3)
     0.478
     """
     return float(((1 - CONFIDENCE) / 2) ** (1 / n)) if n else 0.0

@@ -204,7 +204,7 @@ def _scanned(
             "expected": mean.flat[chosen],
             "ratio": counts.flat[chosen] / mean.flat[chosen],
             "score": score.flat[chosen],
-            "p_value": scan.p_value(score.flat[chosen], maxima),
+            "p_value": scan.familywise_p(score.flat[chosen], maxima),
             "in_top_redrawn": scan.top_redrawn(
                 windows, placing, lixels, reports, rank,
                 draws=params.draws, top=TOP, seed=redraw_seed,

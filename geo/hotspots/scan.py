@@ -247,7 +247,7 @@ def null_maxima(
     return np.sort(found)
 
 
-def p_value(score: Floats, maxima: Floats) -> Floats:
+def familywise_p(score: Floats, maxima: Floats) -> Floats:
     """Return how often chance scores as high somewhere, (1 + k) / (s + 1); `maxima` are sorted."""
     higher = len(maxima) - np.searchsorted(maxima, np.asarray(score) * (1 - 1e-12))
     return np.asarray((1 + higher) / (len(maxima) + 1))

@@ -76,7 +76,7 @@ class Placing:
             return Positions(np.zeros(len(xy), np.int64), np.zeros(len(xy))), away
         edge, length = self.segments.line[segment], self.segments.length[segment]
         offset = self.begin_m[segment] + self.segments.foot(xy, segment) * length
-        offset /= self.network.drawn[edge]
+        offset /= self.network.drawn_ratio[edge]
         return Positions(edge, np.minimum(offset, self.network.length_m[edge])), away
 
     def placed(self, middle: Floats, side_m: Floats) -> Bools:
@@ -133,7 +133,7 @@ class Placing:
         which, segment, step = which[each], segment[each], (length / count)[each]
         first = self.begin_m[segment] + begin[each] * seg.length[segment]
         edge = seg.line[segment]
-        offset = (first + (order + 0.5) * step) / self.network.drawn[edge]
+        offset = (first + (order + 0.5) * step) / self.network.drawn_ratio[edge]
         return cells[which], edge, offset, step
 
 

@@ -101,7 +101,7 @@ class Network:
         return self.adjacency()
 
     @cached_property
-    def drawn(self) -> Floats:
+    def drawn_ratio(self) -> Floats:
         """Drawn length of each edge over `length_m`: 1 except for rounding, so that offsets fit."""
         return np.asarray(shapely.length(self.geometry) / self.length_m)
 
@@ -182,7 +182,7 @@ class Network:
         return pd.DataFrame(
             {
                 "edge": edge,
-                "offset_m": shapely.line_locate_point(lines, xy) / self.drawn[edge],
+                "offset_m": shapely.line_locate_point(lines, xy) / self.drawn_ratio[edge],
                 "snap_m": shapely.distance(lines, xy),
             },
             index=points.index,
@@ -225,7 +225,7 @@ class Network:
         `edge` is sorted; `offset`, in metres, rises along each edge, strictly between its ends.
         """
         k = np.arange(len(edge))
-        drawn = offset * self.drawn[edge]
+        drawn = offset * self.drawn_ratio[edge]
         point = shapely.get_coordinates(shapely.line_interpolate_point(self.geometry[edge], drawn))
         # Coordinates: each cut puts its point twice, as the end and the start of two pieces.
         owner = np.repeat(np.arange(self.n_edges), np.diff(self.start))

@@ -253,7 +253,7 @@ def _planned(
         replace(inputs, params=replace(inputs.params, iterations=params.iterations)),
         shift,
         1 - ledger.loss,
-        own=least + ledger.behind * np.maximum(standalone_need, mean),
+        beside_need=least + ledger.behind * np.maximum(standalone_need, mean),
         unexplored=ledger.seen < params.explored_visits,
         adjust=lambda problem: _usual(_requiring(problem, ledger), params, shift, ledger),
         known=[ledger.routes[shift.name]] if shift.name in ledger.routes else (),

@@ -73,21 +73,24 @@ class Reach:
         self,
         *,
         remaining: Floats | None = None,
-        own: Floats | None = None,
+        beside_need: Floats | None = None,
         unexplored: Bools | None = None,
         price: float = 0.0,
     ) -> Cover:
         """Return what the points are worth to one shift.
 
-        `remaining` is the share of each point's need that earlier shifts have not served, `own` the
-        worth of a visit beside need.  `unexplored` marks the little-known stops still to be
-        explored, all by default; `price` is what exploring one is worth, in average stops.
+        `remaining` is the share of each point's need that earlier shifts have not served,
+        `beside_need` the worth of a visit beside need.  `unexplored` marks the little-known stops
+        still to be explored, all by default; `price` is what exploring one is worth, in average
+        stops.
         """
         worth = self.need if remaining is None else self.need * remaining
         stops = self.little_known & (True if unexplored is None else unexplored)
         each = price / max(len(self.reaches) - 1, 1)
         worth = worth + each * np.bincount(self.place[stops], minlength=len(worth))
-        return Cover(self.reaches, worth, np.zeros(len(self.reaches)) if own is None else own)
+        return Cover(
+            self.reaches, worth, np.zeros(len(self.reaches)) if beside_need is None else beside_need
+        )
 
 
 def reach_of(stops: gpd.GeoDataFrame, need: gpd.GeoDataFrame, weights: NeedParams) -> Reach:

@@ -61,7 +61,7 @@ def plan_shift(
     shift: Shift,
     remaining: Floats,
     *,
-    own: Floats | None = None,
+    beside_need: Floats | None = None,
     unexplored: Bools | None = None,
     adjust: Callable[[Problem], Problem] = lambda problem: problem,
     known: Sequence[Routes] = (),
@@ -72,14 +72,16 @@ def plan_shift(
     greedy plan gives them enough, then until the plan itself does.  If none of `PRICES` is enough,
     the last plan stands.
 
-    `remaining`, `own` and `unexplored` are as in `Reach.cover`.  `adjust` adds further conditions
-    to the shift's problem; `known` are plans of earlier nights to start from.
+    `remaining`, `beside_need` and `unexplored` are as in `Reach.cover`.  `adjust` adds further
+    conditions to the shift's problem; `known` are plans of earlier nights to start from.
     """
     little = inputs.reach.little_known & (True if unexplored is None else unexplored)
     service_s = inputs.stops["service_s"].to_numpy(float)
 
     def at_price(price: float) -> tuple[Problem, Cover]:
-        cover = inputs.reach.cover(remaining=remaining, own=own, unexplored=little, price=price)
+        cover = inputs.reach.cover(
+            remaining=remaining, beside_need=beside_need, unexplored=little, price=price
+        )
         return adjust(shift_problem(inputs, shift, cover.prize)), cover
 
     def explores(routes: Routes) -> bool:

@@ -128,7 +128,7 @@ def _on_own_bank(
         if not len(dry):
             continue
         edge = int(dry[shapely.distance(point, lines[dry]).argmin()])
-        offset_m = shapely.line_locate_point(lines[edge], point) / network.drawn[edge]
+        offset_m = shapely.line_locate_point(lines[edge], point) / network.drawn_ratio[edge]
         found.loc[stop] = [edge, offset_m, shapely.distance(point, lines[edge])]
     return found.astype({"edge": "int64"})
 

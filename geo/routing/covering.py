@@ -34,13 +34,13 @@ class Cover:
     """(n, p): whether a stop, the depot first, reaches a point."""
     need: Floats
     """(p,)"""
-    own: Floats
+    beside_need: Floats
     """(n,): what a visit to each stop is worth beside need."""
 
     @property
     def prize(self) -> Floats:
         """What each stop is worth if no other is visited."""
-        return np.asarray(self.reaches @ self.need + self.own)
+        return np.asarray(self.reaches @ self.need + self.beside_need)
 
     def served(self, routes: Routes) -> float:
         """Return the need within reach of any stop of a plan, each point once."""
@@ -57,7 +57,7 @@ class Cover:
         inside = np.isin(np.arange(len(self.reaches)), visited(routes))
         shared = self.reaches @ (self.need / np.maximum(times, 1))
         unserved = self.reaches @ np.where(times == 0, self.need, 0.0)
-        return np.asarray(np.where(inside, shared, unserved) + self.own)
+        return np.asarray(np.where(inside, shared, unserved) + self.beside_need)
 
     def times(self, routes: Routes) -> Ints:
         """Return how many stops of a plan reach each point."""
@@ -141,7 +141,7 @@ def gain_s(problem: Problem, cover: Cover, routes: Routes, vehicle: int, route: 
     Windows count as met whole, whatever share of the prize they earn.
     """
     other = (*routes[:vehicle], route, *routes[vehicle + 1 :])
-    own = cover.own[list(route)].sum() - cover.own[list(routes[vehicle])].sum()
+    own = cover.beside_need[list(route)].sum() - cover.beside_need[list(routes[vehicle])].sum()
     served = cover.served(other) - cover.served(routes)
     driving = problem.driving_s(route) - problem.driving_s(routes[vehicle])
     return float(problem.unit * (served + own) - driving)
@@ -184,10 +184,12 @@ def _exchanges(problem: Problem, cover: Cover, routes: Routes) -> list[tuple[flo
         for going in (stops for count in range(3) for stops in combinations(route, count)):
             kept = tuple(stop for stop in route if stop not in going)
             still = times - cover.reaches[list(going)].sum(axis=0)
-            lost = cover.need[(times > 0) & (still == 0)].sum() + cover.own[list(going)].sum()
+            lost = (
+                cover.need[(times > 0) & (still == 0)].sum() + cover.beside_need[list(going)].sum()
+            )
             served = cover.reaches[coming] @ np.where(still == 0, cover.need, 0.0)
             saved = problem.driving_s(route) - problem.driving_s(kept)
-            worth = problem.unit * (served + cover.own[coming] - lost)
+            worth = problem.unit * (served + cover.beside_need[coming] - lost)
             gain = worth - problem.detours_s(kept, coming) + saved
             found += [
                 (float(gain[at, which]), vehicle, (*kept[:at], outside[which], *kept[at:]))

@@ -62,7 +62,7 @@ NULLS: Final = ("effort", "uniform", "network", "intensity")
 """Null models: where sightings would be if corridors did not matter."""
 
 VERDICTS: Final = ("nearer", "fragile", "not_shown", "cannot_be_decided")
-"""What a test says: `fragile` is nearer, but hangs on one sighting or one assumption; the last is
+"""What a test says: `fragile` is nearer, but depends on one sighting or one assumption; the last is
 said where so few sightings could not have shown it."""
 
 CORRIDOR_TESTS: Final = Table(
@@ -104,8 +104,8 @@ CORRIDOR_BANDS: Final = Table(
                "smallest adjusted p that so many sightings can reach, wherever they lie"),
         Column("p_left_out", "float64",
                "largest adjusted p when any one sighting is left out"),
-        Column("hangs_on", "string",
-               "what a fragile verdict hangs on: id of the sighting, or the assumption"),
+        Column("depends_on", "string",
+               "what a fragile verdict depends on: id of the sighting, or the assumption"),
         Column("needed_for_level", "float64",
                "sightings for any outcome to reach the level, adjusted"),
         Column("needed_for_effect", "float64",

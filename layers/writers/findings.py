@@ -11,7 +11,7 @@ from typing import Any, Final
 import pandas as pd
 
 from geo import sightings
-from geo.corridors.small_samples import CONFIDENCE, share_if_all_agree
+from geo.corridors.small_samples import CONFIDENCE, lowest_share_if_all_agree
 from geo.params import PrivacyParams
 from geo.results import Access, Findings, Hotspots, Movement, Patrols
 from layers.handling import Handling
@@ -84,7 +84,7 @@ def small_sample(n: int) -> dict[str, Any]:
     return {
         "sightings": n,
         "confidence": CONFIDENCE,
-        "share_at_least_if_all_agree": round(share_if_all_agree(n), 4) if n else None,
+        "share_at_least_if_all_agree": round(lowest_share_if_all_agree(n), 4) if n else None,
         "one_more_could_move_a_share_by": round(1 / (n + 1), 4),
     }
 

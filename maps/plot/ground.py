@@ -128,7 +128,7 @@ def _ground(ax: Axes, data: StudyData, crs: CRS, *, wide: bool) -> None:
         seen = frame.geometry.to_crs(crs).cx[west:east, south:north]
         if len(seen):
             seen.plot(ax=ax, color=colour, linewidth=width, linestyle=dash, zorder=1)
-    halo = [patheffects.withStroke(linewidth=2.5, foreground=palette.WHITE)]
+    halo = _halo()
     towns = data.places[data.places["kind"] == "town"].to_crs(crs)
     wide_m, tall_m, named = east - west, north - south, list[tuple[float, float]]()
     for name, x, y in zip(towns["name_en"], towns.geometry.x, towns.geometry.y, strict=True):
@@ -154,5 +154,14 @@ def _scale(ax: Axes) -> None:
     length = max(m * power for m in (1, 2, 5) if m * power <= (east - west) / 4)
     left, low = west + 0.03 * (east - west), south + 0.03 * (north - south)
     text = f"{length / 1000:g} km" if length >= 1000 else f"{length:g} m"
-    ax.plot([left, left + length], [low, low], color=palette.BLACK, linewidth=2.5, zorder=9)
-    ax.annotate(text, (left, low), (0, 3), textcoords="offset points", fontsize=8, zorder=9)
+    halo = _halo()
+    bar = [left, left + length], [low, low]
+    ax.plot(*bar, color=palette.BLACK, linewidth=2.5, path_effects=halo, zorder=9)
+    ax.annotate(
+        text, (left, low), (0, 3), textcoords="offset points", fontsize=8, path_effects=halo,
+        zorder=9,
+    )  # fmt: skip
+
+
+def _halo() -> list[patheffects.AbstractPathEffect]:
+    return [patheffects.withStroke(linewidth=2.5, foreground=palette.WHITE)]

@@ -24,7 +24,7 @@ _ID: Final = re.compile(r"S\d+")
 """Pattern of a sighting id, such as S3."""
 
 _EFFORT: Final = "reporting effort"
-"""Prefix of the names of assumptions in `hangs_on`."""
+"""Prefix of the names of assumptions in `depends_on`."""
 
 
 def corridor_sentences(findings: Findings, language: str) -> list[str]:
@@ -120,18 +120,18 @@ def _verdict(row: dict[Any, Any], lang: str) -> str:
         # The least is simulated too, and what was reached can be reached.
         least=probability(min(row["smallest_p"], p), lang),
         more=number(more, lang, 0 if verdict in wanted else 1),
-        hangs_on=_hangs_on(row, lang),
+        depends_on=_depends_on(row, lang),
     )  # fmt: skip
 
 
-def _hangs_on(row: dict[Any, Any], lang: str) -> str:
+def _depends_on(row: dict[Any, Any], lang: str) -> str:
     """Return the sighting or the assumption without which a fragile verdict would fall."""
     if row["verdict"] != "fragile":
         return ""
-    name = str(row["hangs_on"])
+    name = str(row["depends_on"])
     if _ID.fullmatch(name):
-        return word("hangs.sighting", lang, name=name)
-    return word("hangs.effort", lang) + name.removeprefix(_EFFORT)
+        return word("depends.sighting", lang, name=name)
+    return word("depends.effort", lang) + name.removeprefix(_EFFORT)
 
 
 def _explained(tests: CorridorTests, lang: str) -> str:

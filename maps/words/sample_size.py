@@ -6,7 +6,7 @@ from math import sqrt
 from types import MappingProxyType
 from typing import Final
 
-from geo.corridors.small_samples import share_if_all_agree
+from geo.corridors.small_samples import lowest_share_if_all_agree
 from maps.words.catalogue import count, number, percent, word
 
 POINTS: Final = 10
@@ -40,7 +40,7 @@ def at_best(n: int, language: str) -> str:
         return word("line.power_none", language)
     sightings = count("sightings", n, language)
     if n < NEEDED["wald"]:
-        low = percent(share_if_all_agree(n))
+        low = percent(lowest_share_if_all_agree(n))
         return word("line.power_few", language, sightings=sightings, low=low)
     points = number(100 * _Z / 2 / sqrt(n), language, 1)
     return word("line.power_many", language, sightings=sightings, points=points)

@@ -104,16 +104,16 @@ def test_three_sentences_about_corridors(n: int, language: str) -> None:
         ),
         ({"verdict": "nearer"}, "railway: nearer (p 0.41 ± 0.02 within 250 m; with 3 sightings"),
         (
-            {"verdict": "fragile", "hangs_on": "S3", "tipping_ratio": 1.4},
+            {"verdict": "fragile", "depends_on": "S3", "tipping_ratio": 1.4},
             "railway: fragile, nearer only with sighting S3 (p 0.41 ± 0.02 within 250 m; reporting "
             "1.4 times likelier there would explain it)",
         ),
         (
-            {"verdict": "fragile", "hangs_on": "reporting effort"},
+            {"verdict": "fragile", "depends_on": "reporting effort"},
             "railway: fragile, nearer only with the assumption on reporting effort (p 0.41",
         ),
         (
-            {"verdict": "fragile", "hangs_on": f"reporting effort: {Effort(sight_m=100)}"},
+            {"verdict": "fragile", "depends_on": f"reporting effort: {Effort(sight_m=100)}"},
             f"only with the assumption on reporting effort: {Effort(sight_m=100)} (p 0.41",
         ),
         # What was reached can be reached.
@@ -133,7 +133,7 @@ def test_a_ratio_that_explains_nothing_is_never_given(
 ) -> None:
     found = maps_fixture.findings(5)
     assert found.tests is not None
-    change = {"verdict": verdict, "tipping_ratio": ratio, "hangs_on": "S1"}
+    change = {"verdict": verdict, "tipping_ratio": ratio, "depends_on": "S1"}
     tests = replace(found.tests, bands=found.tests.bands.assign(**change))
     sentence = corridor_sentences(replace(found, tests=tests), language)[1]
     likelier = {"en": "times likelier", "sq": "herë më", "sr-Latn": "puta", "sr-Cyrl": "пута"}

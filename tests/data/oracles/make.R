@@ -12,18 +12,16 @@ set.seed(20261126)
 save <- function(table, name) write.csv(format(table, digits = 15, trim = TRUE), paste0(name, ".csv"),
                                         row.names = FALSE, quote = FALSE)
 
-# A town: nodes, edges, points of two kinds.
+# A town: nodes, edges, points.
 net <- delaunayNetwork(runifpoint(35, owin(c(0, 700), c(0, 500))))
 net <- thinNetwork(net, retainedges = runif(nsegments(net)) > 0.35)
 net <- connected(net, what = "components")[[1]]
-points <- runiflpp(60, net)
-marks(points) <- factor(rep(c("a", "b"), 30))
-at <- coords(points)
+X <- runiflpp(60, net)
+at <- coords(X)
 ends <- data.frame(from = net$from, to = net$to, length = lengths_psp(as.psp(net)))
 save(data.frame(node = seq_len(npoints(vertices(net))), coords(vertices(net))), "nodes")
 save(cbind(edge = seq_len(nrow(ends)), ends), "edges")
-save(data.frame(seg = at$seg, tp = at$tp, kind = marks(points)), "points")
-X <- unmark(points)
+save(data.frame(seg = at$seg, tp = at$tp), "points")
 
 # Distances along the network.
 save(data.frame(nndist = nndist(X), mean_m = rowSums(pairdist(X)) / (npoints(X) - 1)), "distances")
@@ -31,8 +29,7 @@ save(data.frame(nndist = nndist(X), mean_m = rowSums(pairdist(X)) / (npoints(X) 
 # Ripley's K on a network, plain and with the correction of Ang, Baddeley and Nair (2012).
 r <- seq(0, 400, by = 25)
 save(data.frame(r = r, none = linearK(X, r = r, correction = "none")$est,
-                ang = linearK(X, r = r, correction = "Ang")$est,
-                cross = linearKcross(points, "a", "b", r = r, correction = "none")$est), "k")
+                ang = linearK(X, r = r, correction = "Ang")$est), "k")
 
 # Equal-split densities at the points, with and without the point itself.
 values <- data.frame(row = seq_len(npoints(X)))

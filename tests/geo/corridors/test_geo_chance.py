@@ -48,14 +48,14 @@ def group(n: int, law: int = 0, tests: tuple[bool, bool] = (True, True)) -> Grou
 
 def test_p_counts_the_observed_among_the_simulated() -> None:
     simulated = np.array([[1.0], [2.0], [3.0], [4.0]])
-    assert p_values.p_value(np.array([3.0]), simulated).tolist() == [3 / 5]
-    assert p_values.p_value(np.array([9.0]), simulated).tolist() == [1 / 5]
-    assert p_values.p_value(np.array([0.0]), simulated).tolist() == [1.0]
+    assert p_values.monte_carlo_p(np.array([3.0]), simulated).tolist() == [3 / 5]
+    assert p_values.monte_carlo_p(np.array([9.0]), simulated).tolist() == [1 / 5]
+    assert p_values.monte_carlo_p(np.array([0.0]), simulated).tolist() == [1.0]
 
 
 def test_sums_in_another_order_are_ties() -> None:
     simulated = np.array([[0.3], [1.0]], dtype=np.float32).astype(float)
-    assert p_values.p_value(np.array([0.1 + 0.2]), simulated).tolist() == [1.0]
+    assert p_values.monte_carlo_p(np.array([0.1 + 0.2]), simulated).tolist() == [1.0]
 
 
 def test_the_error_of_p_is_that_of_its_simulations_and_of_its_pool() -> None:
@@ -76,7 +76,7 @@ def test_step_down_max_t_by_hand() -> None:
 def test_equal_hypotheses_cost_nothing_with_max_t() -> None:
     rng = np.random.default_rng(0)
     simulated = np.repeat(rng.normal(size=(99, 1)), 5, axis=1)
-    one = p_values.p_value(np.array([1.0]), simulated[:, :1])[0]
+    one = p_values.monte_carlo_p(np.array([1.0]), simulated[:, :1])[0]
     assert p_values.max_t(np.full(5, 1.0), simulated) == pytest.approx(np.full(5, one))
 
 
@@ -192,7 +192,7 @@ def simulated_p(
         made = monte_carlo.pools(null, [law], ref, [n], k)
         seen = ref.features(law.report(true, rng), law)[:, 0, 2:5].sum(axis=0)
         drawn = monte_carlo.simulate(made, [group(n)], simulations=199, seed=1000 + k)
-        out.append(p_values.p_value(seen.astype(float), drawn.sums[:, 0, 2:5]))
+        out.append(p_values.monte_carlo_p(seen.astype(float), drawn.sums[:, 0, 2:5]))
     return np.array(out)
 
 

@@ -206,12 +206,12 @@ def test_adjusted_p_are_no_smaller(found: CorridorTests) -> None:
     assert (bands["p_error"] >= np.sqrt(adjusted * (1 - adjusted) / worlds) - 1e-12).all()
 
 
-def test_a_fragile_verdict_says_on_what_it_hangs(found: CorridorTests) -> None:
+def test_a_fragile_verdict_says_what_it_depends_on(found: CorridorTests) -> None:
     fragile = found.bands["verdict"] == "fragile"
     assert fragile.any()
-    hangs = found.bands.loc[fragile, "hangs_on"]
-    assert hangs.isin([*(f"S{k}" for k in range(1, 6)), "reporting effort"]).all()
-    assert found.bands.loc[~fragile, "hangs_on"].isna().all()
+    supports = found.bands.loc[fragile, "depends_on"]
+    assert supports.isin([*(f"S{k}" for k in range(1, 6)), "reporting effort"]).all()
+    assert found.bands.loc[~fragile, "depends_on"].isna().all()
 
 
 def test_no_ratio_of_one_or_less_stands_beside_nearer(found: CorridorTests) -> None:
@@ -337,7 +337,7 @@ def test_a_strong_result_survives_other_assumptions(
 
 
 @pytest.mark.proof
-def test_a_verdict_that_hangs_on_an_assumption_says_on_which(
+def test_a_verdict_that_depends_on_an_assumption_says_on_which(
     data: StudyData, events: gpd.GeoDataFrame
 ) -> None:
     """The verdicts that one assumption gives and the varied ones do not are fragile."""
@@ -347,7 +347,7 @@ def test_a_verdict_that_hangs_on_an_assumption_says_on_which(
     varied = answers(data, many, replace(params, vary=True)).bands
     lost = (plain["verdict"] == "nearer") & (varied["verdict"] != "nearer")
     assert (varied.loc[lost, "verdict"] == "fragile").all()
-    assert varied.loc[lost, "hangs_on"].str.startswith("reporting effort: ").all()
+    assert varied.loc[lost, "depends_on"].str.startswith("reporting effort: ").all()
     assert (plain["verdict"] == "nearer")[~lost].equals((varied["verdict"] == "nearer")[~lost])
     assert lost.any()
 

@@ -23,10 +23,10 @@ def exact(q: float) -> Design:
 
 
 @pytest.mark.parametrize("n", [1, 2, 5, 96])
-def test_the_share_if_all_agree_is_the_exact_bound(n: int) -> None:
+def test_the_lowest_share_if_all_agree_is_the_exact_bound(n: int) -> None:
     bound = binomtest(n, n).proportion_ci(confidence_level=small.CONFIDENCE, method="exact").low
-    assert small.share_if_all_agree(n) == pytest.approx(bound)
-    assert small.share_if_all_agree(0) == 0
+    assert small.lowest_share_if_all_agree(n) == pytest.approx(bound)
+    assert small.lowest_share_if_all_agree(0) == 0
 
 
 @pytest.mark.parametrize(("n", "q"), [(1, 0.5), (5, 0.4), (30, 0.2), (400, 0.03)])

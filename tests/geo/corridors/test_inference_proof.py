@@ -103,7 +103,7 @@ def test_power_is_as_predicted(town: World, law: Law) -> None:
                     comparison = population.compared(some, drawn(rng))
                     seen = comparison.within(comparison.observed).sum(axis=0)[[hypothesis]]
                     null = comparison.within(comparison.simulated.sums)[:, [hypothesis]]
-                    found.append(p_values.p_value(seen, null)[0] <= LEVEL)
+                    found.append(p_values.monte_carlo_p(seen, null)[0] <= LEVEL)
                 rows.append(
                     label(law)
                     | {"kind": kind, "q": design.q, "ratio": ratio, "sightings": n}
@@ -163,7 +163,7 @@ def test_verdict_and_ratio_never_contradict(population: Population) -> None:
     assert (clear["tipping_ratio"] > 1).mean() > 0.99
     far = table[(table["p_adjusted"] >= 2 * LEVEL) & table["tipping_ratio"].notna()]
     assert (far["tipping_ratio"] < 1).mean() > 0.99
-    assert table.loc[table["verdict"] == "fragile", "hangs_on"].notna().all()
+    assert table.loc[table["verdict"] == "fragile", "depends_on"].notna().all()
 
 
 def test_a_wrong_sight_and_what_varying_it_saves(town: World) -> None:

@@ -67,7 +67,9 @@ def test_what_is_expected_is_the_pool_without_the_reports():
 
 def test_the_p_value_is_the_rank_among_the_maxima():
     maxima = np.array([1.0, 2.0, 3.0, 4.0])
-    np.testing.assert_allclose(scan.p_value(np.array([5.0, 3.0, 0.5]), maxima), [0.2, 0.6, 1.0])
+    np.testing.assert_allclose(
+        scan.familywise_p(np.array([5.0, 3.0, 0.5]), maxima), [0.2, 0.6, 1.0]
+    )
 
 
 @given(RANDOM)
@@ -149,7 +151,7 @@ def test_the_level_is_exact_whatever_the_pool(n: int, each: int):
         counts = VIEW.counts(reports.weight(drawn[:n]))
         score = scan.scores(counts, scan.expected(with_pool, counts, each), n).max()
         maxima = scan.null_maxima(VIEW, reports, with_pool, 19, np.random.SeedSequence(k))
-        p.append(float(scan.p_value(np.array(score), maxima)))
+        p.append(float(scan.familywise_p(np.array(score), maxima)))
     assert 0.03 <= np.mean(np.array(p) <= 0.05) <= 0.07
     assert np.mean(np.array(p) <= 0.5) <= 0.56  # scores that tie can only raise p
 

@@ -14,11 +14,12 @@ import pytest
 from matplotlib import pyplot
 from matplotlib.axes import Axes
 from matplotlib.collections import PathCollection
-from shapely import Point
+from shapely import LineString, Point
 
-from geo import hotspots, patterns
+from geo import corridors, hotspots, patterns
 from geo.chance import Envelope
 from geo.crs import to_metric
+from geo.params import CorridorParams, HotspotParams
 from geo.results import Findings, Hotspots, gate
 from layers.records import StudyData
 from layers.schema import HOTSPOTS, LIXELS, TRADE_OFF, VISITS
@@ -200,3 +201,22 @@ def test_corridors_of_any_name_have_colours_of_their_own(found: Findings) -> Non
     colours = plot.ground.colours_of(["canal", "tramway", "main_road"])
     assert len({colours[kind] for kind in ("canal", "tramway", "main_road")}) == 3
     assert colours["main_road"] == style.BANDS["main_road"].symbol.colour
+
+
+def test_results_of_plain_frames_are_drawn() -> None:
+    canal, street = (
+        gpd.GeoSeries([LineString([(0, y), (5000, y)])], crs="EPSG:32634") for y in (0, 900)
+    )
+    seen = gpd.GeoSeries.from_xy([1000, 2000, 3500], [90, 40, 300], crs="EPSG:32634")
+    near = corridors.proximity(seen, {"canal": canal}, uncertainty_m=50)
+    few = CorridorParams(simulations=19, null_points=1000)
+    tests = corridors.compare_with_chance(
+        seen, {"canal": canal}, roads=street, params=few, uncertainty_m=50
+    )
+    hot = hotspots.find(
+        street, seen, params=HotspotParams(simulations=19, draws=1), uncertainty_m=0
+    )
+    drawn = [plot.proximity(near), plot.bands(tests), *plot.curves(tests), *plot.nulls(tests)]
+    for ax in [*drawn, plot.explained(tests), plot.hotspots(hot)]:
+        ax.figure.canvas.draw()
+    assert [label.get_text() for label in drawn[0].get_yticklabels()] == ["canal"]
