@@ -30,6 +30,7 @@ terminal: .venv/dev.done
 
 proof: .venv/dev.done
 	$(BIN)/python -m pytest -m proof
+	$(BIN)/python -m pytest -m hypothesis --hypothesis-profile thorough
 
 notebooks: .venv/dev.done
 	$(BIN)/python -m pytest tests/front/test_notebooks.py

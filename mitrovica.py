@@ -70,11 +70,11 @@ def make_study(
         from layers.writers import study
 
         outline = None if area is None else areas.resolve(area, cache=cache)
-        name = title or folder.resolve().name
-        show(f"Wrote {path}" for path in study.write(folder, name, outline))
-        where = "" if area else " --area PLACE"
-        show([f"Next: fill in places.csv and sightings.csv, then mitrovica fetch"
-              f"{repeated('--study ', folder)}{where}"])  # fmt: skip
+        show(
+            f"Wrote {path}" for path in study.write(folder, title or folder.resolve().name, outline)
+        )
+        fetch = f"mitrovica fetch{repeated('--study ', folder)}{'' if area else ' --area PLACE'}"
+        show([f"Next: fill in places.csv and sightings.csv, then {fetch}"])
 
 
 @app.command()
@@ -114,13 +114,13 @@ def run(
         handling = Handling.of(now.date(), params.privacy)
         make_ready(out, "run", internal=exact)
         inside = private.folder_of(now, out)
-        files = sightings or opened.sightings
+        # Of its own files, the shipped study says nothing.
+        given = (sightings or opened.sightings) if sightings or folder or study else []
         reading = opened.options(drop_personal, decimal, dates, sheet, now=now)
-        field = read_field(files, reading, duplicates)
+        field = read_field(sightings or opened.sightings, reading, duplicates, quiet=not given)
         name_damaged(store, snapshot)
-        inputs = [*files, *([config] if config else [])]
+        inputs = [*given, *([config] if config else [])]
         with stages(RUN, quiet=quiet) as stage:
-            stage("network")
             ways = network.load(opened, snapshot, store)
             data, ids = opened.data(field.records, ways, params.privacy)
             limits.require_fits(len(data.sightings), data.layers, params, machine.available_bytes())
@@ -128,12 +128,12 @@ def run(
             stage("map")
             drawn = draw(findings, data, params, handling, made=now.date(), tiles=tiles)
             stage("files")
-            private.write(inside, field.inner_tables(ids), inputs, handling)
+            private.write(inside, field.inner_tables(ids) if inputs else [], inputs, handling)
             kept = write_all(
                 out, findings=findings, data=data, params=params, map_html=drawn.page, now=now,
                 texts=drawn.texts, cards=drawn.cards, ten_lines=drawn.summary, handling=handling,
                 contradictions=report.contradictions(opened.report_tables()), merged=field.merged,
-                inputs={"sightings files": len(files), "parameter files": int(bool(config))},
+                inputs={"sightings files": len(given), "parameter files": int(bool(config))},
             )  # fmt: skip
         ends = [] if quiet else first_lines.of_run(findings, out, inside if inputs else None)
         show([*drawn.late, *map(kept_line, kept), *ends])
@@ -178,7 +178,6 @@ def plan(
         handling, target = left.handling, out or from_ / "plan"
         make_ready(target, "plan", internal=handling.internal)
         with stages(PLAN, quiet=quiet) as stage:
-            stage("network")
             ways = network.load_again(opened, found.source, store, other=snapshot)
             data, _ = opened.data(RECORDS.geoframe(), ways, params.privacy)
             stage("patrols")
@@ -188,7 +187,8 @@ def plan(
             if scenario is not None:
                 changes += lines.scenario_lines(scenario, make(plain).stops, patrols.stops)
             stage("map")
-            new = replace(found, source=data.layers.source, patrols=patrols)
+            other = tuple(each for each in found.omitted if each.part != "patrols")
+            new = replace(found, source=data.layers.source, patrols=patrols, omitted=other)
             drawn = draw(new, data, params, handling, made=left.made, tiles=tiles, more=changes)
             stage("files")
             kept = folder.write_plan(
@@ -347,22 +347,24 @@ def name_damaged(store: Path | None, snapshot: str | None = None) -> None:
     pass_over(snapshots.damaged(store or snapshots.default_store()) if snapshot is None else ())
 
 
-def read_field(files: list[Path], options: Options, duplicates: str) -> UsableRecords:
-    """Return the user's own sightings, checked row by row, and say what became of them."""
+def read_field(
+    files: list[Path], options: Options, duplicates: str, *, quiet: bool
+) -> UsableRecords:
+    """Return sightings, checked row by row, and say what became of them."""
     from layers.readers.sightings import usable
 
-    found = usable.from_report(check_sightings(files, options), duplicates)
-    show(found.lines())
+    found = usable.from_report(check_sightings(files, options, quiet=quiet), duplicates)
+    show([] if quiet else found.lines())
     return found
 
 
-def check_sightings(files: list[Path], options: Options) -> SightingsReport:
+def check_sightings(files: list[Path], options: Options, *, quiet: bool = False) -> SightingsReport:
     """Read sightings and say what became of every row."""
     from layers.readers.sightings import report as sightings
 
     report = sightings.read(*files, options=options)
     head = ("file", "rows", "used", "nobody met", "rejected")
-    show([Grid.of(head, report.files), "", *report.lines()])
+    show([] if quiet else [Grid.of(head, report.files), "", *report.lines()])
     return report
 
 

@@ -23,7 +23,7 @@ from maps.page.layer import GROUPS
 from maps.panels import charts, nights, plan_quality, timetable
 from maps.panels.timetable import Patrol
 from maps.sketch import picture
-from maps.summary import osm_date, ten_lines
+from maps.summary import origin, ten_lines
 from maps.words import about, omissions, reporting_periods
 from maps.words.catalogue import LANGUAGE_NAMES, LANGUAGES, language_of
 from maps.words.names import PlaceNames, place_names
@@ -106,7 +106,7 @@ def draw(
         "outside": style.OUTSIDE,
         "tiles": f"{TILES}/{{z}}/{{x}}/{{y}}.png" if tiles else "",
         "bounds": _bounds(findings, data),
-        "credit": " · ".join(dict.fromkeys(one.split(",")[0] for one in side["credits"])),
+        "credit": " · ".join(one.removesuffix(", ODbL 1.0") for one in side["credits"]),
         "layers": [drawing.payload() for drawing in drawn],
         "patrols": [_marks(patrol) for patrol in patrols],
         **filters,
@@ -170,7 +170,7 @@ def _sentences(findings: Findings, data: StudyData) -> list[Phrase]:
     lines = {g: ten_lines(findings, g, data.places) for g in LANGUAGES}
     return [
         *(Phrase(f"line.{n}", {g: lines[g][n] for g in LANGUAGES}) for n in range(10)),
-        phrase("osm", lambda language: osm_date(findings.source.osm_date, language)),
+        phrase("osm", lambda language: origin(findings.source, language)),
         *about.phrases(data.about),
         *([] if findings.tests is None else charts.curves_note(findings.tests)),
         *reporting_periods.undated(findings.sightings),

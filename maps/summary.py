@@ -9,6 +9,7 @@ import geopandas as gpd
 import pandas as pd
 
 from geo.results import Findings, Hotspots
+from layers.records import Source
 from maps.words import reporting_periods
 from maps.words.catalogue import count, day, language_of, listed, number, word, written
 from maps.words.corridor_answers import corridor_sentences, probability
@@ -98,18 +99,20 @@ def _period(sightings: pd.DataFrame, lang: str) -> str:
 def _network(findings: Findings, lang: str) -> str:
     source = findings.source
     title = word("source.bundled", lang) if source.kind == "bundled" else source.title
-    osm = osm_date(source.osm_date, lang)
+    osm = origin(source, lang)
     if not source.generalised:
         return word("line.network", lang, title=title, osm=osm)
     tolerance = number(source.tolerance_m, lang)
     return word("line.network_generalised", lang, title=title, osm=osm, tolerance=tolerance)
 
 
-def osm_date(iso: str | None, language: str) -> str:
-    """Return the date of the OSM data in words, or that it is not stated."""
-    if iso is None:
-        return word("osm.undated", language)
-    return word("osm.dated", language, date=day(pd.Timestamp(iso).date(), language))
+def origin(source: Source, language: str) -> str:
+    """Return the date of the OSM data in words, or that it is not stated; of others the licence."""
+    if source.osm_date is not None:
+        return word("osm.dated", language, date=day(pd.Timestamp(source.osm_date).date(), language))
+    if "OpenStreetMap" not in source.licence:
+        return source.licence
+    return word("osm.undated", language)
 
 
 def gate_in_words(hotspots: Hotspots, language: str) -> str:

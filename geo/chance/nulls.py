@@ -133,6 +133,8 @@ def uniform(window: Window, *, n: int = 50_000, seed: int = 1) -> Null:
     >>> null.draw(3, np.random.default_rng(1)).round(1).tolist()
     [[51.2, 47.5], [14.4, 47.4], [31.2, 21.2]]
     """
+    if layer_of(window) is not None:
+        require_metric(window=layer_of(window))
     x0, y0, x1, y1 = as_polygon(window).bounds
     return Null(
         "uniform",
@@ -159,7 +161,7 @@ def on_network(
     >>> on_network(street).draw(3, np.random.default_rng(1)).round(1).tolist()
     [[46.1, 0.0], [85.5, 0.0], [13.0, 0.0]]
     """
-    require_metric(lines=lines, window=_layer(window))
+    require_metric(lines=lines, window=layer_of(window))
     inside = np.asarray(lines.geometry.values)[~repeated(lines)]
     if window is not None:
         inside = shapely.get_parts(shapely.intersection(inside, as_polygon(window)))
@@ -212,7 +214,7 @@ def reporting_effort(
     >>> reporting_effort(street).assumed[0]
     'observers stood along roads only: no stations were given'
     """
-    require_metric(roads=roads, stations=stations, window=_layer(window))
+    require_metric(roads=roads, stations=stations, window=layer_of(window))
     effort = effort or Effort()
     rng = np.random.default_rng(seed)
     shape = as_polygon(_about(roads, effort) if window is None else window)
@@ -235,7 +237,7 @@ def reporting_effort(
     return Null("effort", xy[inside], _within(shape, seen), assumed)
 
 
-def _layer(window: Window | None) -> Frame | None:
+def layer_of(window: Window | None) -> Frame | None:
     """Return a window that is a layer, whose CRS is to be checked."""
     return window if isinstance(window, (gpd.GeoDataFrame, gpd.GeoSeries)) else None
 
@@ -300,6 +302,16 @@ def effort_per_metre(network: Network, effort: Null) -> Floats:
     ------
     NetworkError
         If the network has no edges.
+
+    Examples
+    --------
+    >>> streets = [shapely.LineString([(0, y), (1000, y)]) for y in (0, 5000)]
+    >>> roads = gpd.GeoDataFrame(
+    ...     {"highway": ["primary", "track"]}, geometry=streets, crs="EPSG:9141"
+    ... )
+    >>> from geo import network
+    >>> effort_per_metre(network.from_lines(roads), reporting_effort(roads)).round(4).tolist()
+    [0.001, 0.0]
     """
     if not network.n_edges:
         raise NetworkError("the network has no edges. Fix: a network of the same region")

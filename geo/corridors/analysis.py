@@ -18,6 +18,7 @@ from geo.chance.nulls import (
     Null,
     Window,
     as_polygon,
+    layer_of,
     on_network,
     reporting_effort,
     uniform,
@@ -59,16 +60,15 @@ def compare_with_chance(
 ) -> CorridorTests:
     """Test whether sightings lie nearer to corridors than chance, and which explains them best.
 
-    Layers are in one projected CRS in metres; ``assumed`` says what stands in for what they do not
-    hold.  Where no sighting lies in the window, tables are empty.
+    Layers are in one CRS in metres; ``assumed`` says what stands in for what they do not hold.
+    Tables are empty where no sighting lies in the window.
 
     Parameters
     ----------
     sightings, corridors, uncertainty_m
         Events only; as for `proximity`.
     stations : points at which an observer may have stood, optional
-    window : polygon, rectangle (x0, y0, x1, y1) or layer of polygons, optional
-        By default as from `window_about`.
+    window : polygon, (x0, y0, x1, y1) or layer of polygons, by default as from `window_about`
     params : geo.params.CorridorParams, optional
         The first of its ``nulls`` decides what explains best.  Where no corridor is its
         ``primary_kind``, all hypotheses are exploratory.
@@ -93,7 +93,8 @@ def compare_with_chance(
     seen, assumed = as_sightings(sightings, uncertainty_m)
     lines = {kind: corridor.lines for kind, corridor in kinds.items()}
     ways = lines.get("road_or_path") if roads is None else roads
-    crs = require_metric(sightings=seen, stations=stations, roads=ways, **lines)
+    about = {"stations": stations, "roads": ways, "window": layer_of(window)}
+    crs = require_metric(sightings=seen, **about, **lines)
     area = window_about(seen, None, params.window_reach_m) if window is None else as_polygon(window)
     inside = np.asarray(shapely.intersects_xy(area, *points_xy(seen).T))
     models = _models(params, ways, stations, area)

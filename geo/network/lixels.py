@@ -118,6 +118,14 @@ def cut(network: Network, lixel_m: float, edges: Ints | None = None) -> Lixels:
     ------
     NetworkError
         If `lixel_m` is not positive.
+
+    Examples
+    --------
+    >>> from shapely import LineString
+    >>> from geo import network
+    >>> street = gpd.GeoSeries([LineString([(0, 0), (70, 0)])], crs=9141)
+    >>> cut(network.from_lines(street), 50.0).length_m.tolist()
+    [35.0, 35.0]
     """
     if not lixel_m > 0:
         raise NetworkError(f"lixel_m is {lixel_m}; give the length of a lixel in metres, above 0")

@@ -180,6 +180,6 @@ class NeedParams:
     far_from_help: NotNegative = 1.0
     """Walking time from corridors to help."""
     advised: NotNegative = 2.0
-    """Places named by DCAM and police: the only advice that names places, so it counts double."""
+    """Advised places: the only advice that names places, so it counts double."""
     reach_m: Positive = 500.0
     """What people walk to a stop, as the crow flies."""

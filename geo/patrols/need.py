@@ -7,7 +7,7 @@ weight 0:
 - ``observed``: reported sightings, corrected for reporting effort where it is given;
 - ``movement``: expected flow, from a movement model;
 - ``far_from_help``: time or distance to the nearest help;
-- ``advised``: places named by DCAM and police.
+- ``advised``: places that those who know the area named.
 """
 
 from __future__ import annotations

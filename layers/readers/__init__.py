@@ -21,5 +21,5 @@ from layers.rooms import opened_on_use
 
 __getattr__, __dir__ = opened_on_use(
     __name__, "areas", "bundled", "config", "earlier_run", "machine", "network", "osm", "report",
-    "sightings", "terrain",
+    "sightings", "study", "terrain",
 )  # fmt: skip

@@ -6,6 +6,7 @@ import math
 from pathlib import Path
 from typing import Any, Final
 
+import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import rasterio
@@ -17,13 +18,14 @@ from rasterio.vrt import WarpedVRT
 from rasterio.warp import transform_bounds
 from shapely.geometry.base import BaseGeometry
 
+from geo.crs import metric_crs
 from layers import atomic, rasters
 from layers.filenames import PROGRAM
 from layers.listing import sha256
 from layers.rasters import Raster
 from layers.readers.osm import snapshots
 from layers.records import Terrain
-from layers.schema import METRIC, WGS84
+from layers.schema import WGS84
 
 COPERNICUS: Final = (
     "https://copernicus-dem-30m.s3.amazonaws.com/"
@@ -118,14 +120,15 @@ def fetch(
         source, licence = COPERNICUS, COPERNICUS_LICENCE
     names = tiles(source, area)
     short = tuple(name if "://" in name else Path(name).name for name in names)
-    transform, shape = _grid(area, cell_m)
-    elevation, native_m = _joined(names, transform, shape)
+    crs = metric_crs(gpd.GeoSeries([area], crs=WGS84)).to_string()
+    transform, shape = _grid(area, crs, cell_m)
+    elevation, native_m = _joined(names, crs, transform, shape)
     if np.isnan(elevation).all():
         raise TerrainError(
             f"{', '.join(names)}: no elevation inside the area {area.bounds}. "
             "Fix: give a file that covers it, or another --area"
         )
-    raster = Raster(elevation, transform[:6], METRIC)
+    raster = Raster(elevation, transform[:6], crs)
     detail_m = native_m if detail_m is None else detail_m
     entry = _write(store / snapshot / FILE, raster, short, licence, cell_m, detail_m)
     snapshots.enter_terrain(store, snapshot, entry)
@@ -182,16 +185,16 @@ def load(store: Path, snapshot: str) -> Terrain | None:
     )
 
 
-def _grid(area: BaseGeometry, cell_m: float) -> tuple[Affine, tuple[int, int]]:
+def _grid(area: BaseGeometry, crs: str, cell_m: float) -> tuple[Affine, tuple[int, int]]:
     """Return the cells around the area, on whole multiples of their size."""
-    west, south, east, north = transform_bounds(WGS84, METRIC, *area.bounds, densify_pts=51)
+    west, south, east, north = transform_bounds(WGS84, crs, *area.bounds, densify_pts=51)
     left, top = math.floor(west / cell_m), math.ceil(north / cell_m)
     columns, rows = math.ceil(east / cell_m) - left, top - math.floor(south / cell_m)
     return Affine(cell_m, 0.0, left * cell_m, 0.0, -cell_m, top * cell_m), (rows, columns)
 
 
 def _joined(
-    names: list[str], transform: Affine, shape: tuple[int, int]
+    names: list[str], crs: str, transform: Affine, shape: tuple[int, int]
 ) -> tuple[npt.NDArray[np.float32], float]:
     """Return the files on the cells, and the size of their finest cell in metres.
 
@@ -203,7 +206,7 @@ def _joined(
         for name in names:
             with _open(name) as dataset:
                 native_m = min(native_m, _cell_m(dataset))
-                piece = _warp(dataset, transform, shape, name)
+                piece = _warp(dataset, crs, transform, shape, name)
             elevation = np.where(np.isnan(elevation), piece, elevation)
     return elevation, native_m
 
@@ -224,7 +227,7 @@ def _open(name: str) -> DatasetReader:
 
 
 def _warp(
-    dataset: DatasetReader, transform: Affine, shape: tuple[int, int], name: str
+    dataset: DatasetReader, crs: str, transform: Affine, shape: tuple[int, int], name: str
 ) -> npt.NDArray[np.float32]:
     """Return the dataset on the cells, NaN where it knows nothing."""
     # Averaging where cells are coarser than the source, else every detail would alias.
@@ -232,7 +235,7 @@ def _warp(
     try:
         with WarpedVRT(
             dataset,
-            crs=METRIC,
+            crs=crs,
             transform=transform,
             height=shape[0],
             width=shape[1],

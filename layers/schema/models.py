@@ -78,7 +78,7 @@ MOVEMENT_CHECK: Final = Table(
 )  # fmt: skip
 
 HELP_KINDS: Final = ("water", "health", "reception", "police", "station", "community")
-"""Kinds of help that people walk to: water, health care, reception centre, police or DCAM office,
+"""Kinds of help that people walk to: water, health care, reception centre, police or an office,
 bus or railway station, place of worship or community house."""
 
 ACCESS_SECTIONS: Final = Table(

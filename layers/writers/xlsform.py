@@ -36,7 +36,7 @@ def write_form(path: Path) -> Path:
             sheet.append(row)
     sheet = book.create_sheet("settings")
     sheet.append(["form_title", "form_id", "version", "default_language"])
-    sheet.append(["Sightings, Mitrovica", "mitrovica_sightings", SCHEMA_VERSION, "English (en)"])
+    sheet.append(["Sightings", "mitrovica_sightings", SCHEMA_VERSION, "English (en)"])
     with atomic.file(path) as part:
         book.save(part)
     return path

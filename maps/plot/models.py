@@ -39,8 +39,8 @@ def movement(flow: Movement, data: StudyData | None = None, ax: Axes | None = No
     for rows, dash in ((flow.sections[~wide], "-"), (flow.sections[wide], _DASHED)):
         if len(rows):
             rows.plot(
-                ax=ax, color=palette.BLUE, linewidth=_width(rows["share_mean"]), linestyle=dash,
-                zorder=3, alpha=0.7,
+                ax=ax, color=palette.BLUE, linewidth=_width(rows["share_mean"].to_numpy()),
+                linestyle=dash, zorder=3, alpha=0.7,
             )  # fmt: skip
     keys = [_key(_width(share), f"{share:.0%}") for share in (0.1, 0.5, 1.0)]
     keys.append(_key(3.0, f"10-90 % range over {WIDE:.0%}", _DASHED))

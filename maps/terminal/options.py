@@ -23,7 +23,7 @@ Exact = Annotated[
     ),
 ]
 Tiles = Annotated[
-    bool, typer.Option("--tiles", help="Let the map offer OSM tiles, asked for on demand.")
+    bool, typer.Option("--tiles", help="Let the map offer OSM tiles, loaded on demand.")
 ]
 
 Quiet = Annotated[

@@ -22,7 +22,9 @@ Stage = Callable[[str], None]
 
 @contextmanager
 def stages(names: Sequence[str], *, quiet: bool = False) -> Iterator[Stage]:
-    """Yield what is called as each stage begins; say on the stream for errors what passes.
+    """Begin the first stage, and yield what is called as each of the others begins.
+
+    What passes is said on the stream for errors.
 
     On a terminal one live line shows the stage, and when all have passed one line has their times.
     Elsewhere, as in a log, each stage has a line when it ends.  `quiet` says nothing.
@@ -33,6 +35,7 @@ def stages(names: Sequence[str], *, quiet: bool = False) -> Iterator[Stage]:
         yield watch.begin
     elif not console.is_terminal:
         watch.ended = lambda name, s: complain([f"{name:<10}{s:6.1f} s"])
+        watch.begin(names[0])
         yield watch.begin
         watch.end()
     else:
@@ -47,6 +50,7 @@ def stages(names: Sequence[str], *, quiet: bool = False) -> Iterator[Stage]:
                 done = names.index(name) if name in names else None
                 bar.update(task, description=name, completed=done)
 
+            begin(names[0])
             yield begin
         watch.end()
         times = ", ".join(f"{name} {s:.1f}" for name, s in watch.times.items())

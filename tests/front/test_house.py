@@ -84,7 +84,7 @@ def test_the_top_level_is_the_fixed_one() -> None:
     assert {file.relative_to(ROOT).parts[0] for file in tracked()} <= allowed
 
 
-def test_the_version_is_said_once_and_printed() -> None:
+def test_the_version_is_stated_once_and_printed() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "mitrovica", "--version"], capture_output=True, text=True, check=True
     )

@@ -18,6 +18,8 @@ from snapshot_fixture import make
 import mitrovica
 from layers.readers.osm import snapshots
 
+pytestmark = pytest.mark.usefixtures("town")
+
 BRACKETS = "[/x] [red]"
 
 
@@ -124,7 +126,7 @@ def test_a_parameter_that_was_taken_silently_or_ended_in_a_traceback_is_told_in_
     assert not (tmp_path / "out").exists()
 
 
-def test_a_date_out_of_range_on_the_command_line_is_told(town_run: tuple[Path, str]) -> None:
+def test_a_date_out_of_range_on_the_command_line_is_refused(town_run: tuple[Path, str]) -> None:
     result = call("plan", "--from", town_run[0], "--date", "9999-12-31")
     assert result.exit_code == 2
     assert result.output.startswith("patrols.date: found '9999-12-31'. Input should be less than")

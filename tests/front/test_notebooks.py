@@ -20,8 +20,11 @@ from nbclient import NotebookClient
 from pandas.io.formats.style import Styler
 
 from geo import study
+from geo.params import Params, from_mapping
 from geo.results import Findings
 from layers.readers import bundled
+from layers.readers.config import merged
+from layers.readers.study import Study
 
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 EACH = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
@@ -29,6 +32,7 @@ EACH = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 SMALLER = {
     "geo.study.run(data, params)": "findings",
     "layers.readers.bundled.params()": "small",
+    "opened.params": "smaller_of(opened)",
     "geo.params.HotspotParams()": "small.hotspots",
     'nulls=("effort", "uniform", "network"), simulations=1999': "simulations=39, null_points=1000",
     "simulations=199": "simulations=39",
@@ -41,8 +45,14 @@ SMALLER = {
 def quick(town: None) -> dict[str, Any]:
     """Return small parameters and what a study of the town finds with them."""
     few = SMALL.replace("vehicles = 1", "vehicles = 2") + "fortnight = {iterations = 20}"
-    small = bundled.params(tomllib.loads(few))
-    return {"small": small, "findings": study.run(bundled.study_data(), small)}
+    changes = tomllib.loads(few)
+    small = bundled.params(changes)
+
+    def smaller_of(opened: Study) -> Params:
+        return from_mapping(merged(opened.settings.parameters, changes))
+
+    findings = study.run(bundled.study_data(), small)
+    return {"small": small, "findings": findings, "smaller_of": smaller_of}
 
 
 def code_of(path: Path) -> list[str]:
@@ -96,8 +106,9 @@ def is_small_table(value: object) -> bool:
 
 @EACH
 def test_notebook_runs_on_a_small_town_and_draws_its_results(
-    path: Path, quick: dict[str, Any]
+    path: Path, quick: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.chdir(path.parent)
     names, drawn = dict(quick), []
     for cell in map(smaller, code_of(path)):
         value = shown_by(cell, names)

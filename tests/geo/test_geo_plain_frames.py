@@ -1,6 +1,6 @@
 """Measures on plain frames: any points, any lines, any columns, any CRS in metres.
 
-What is missing is assumed and said, or refused with the column, what was found and the fix.
+What is missing is assumed and stated, or refused with the column, what was found and the fix.
 """
 
 from __future__ import annotations
@@ -69,7 +69,6 @@ def layers(draw: st.DrawFn):
 
 
 @given(layers(), st.none() | st.sampled_from([0, 40.0]))
-@settings(max_examples=25)
 def test_any_points_and_lines_have_their_distances(data, uncertainty):
     seen, canals, streets = data
     near = corridors.proximity(
@@ -199,6 +198,16 @@ def test_a_kind_of_ones_own_may_be_the_primary_hypothesis(seen, street):
     assert len(found.assumed) == 1, "exact positions"
 
 
+def test_a_window_in_another_crs_is_refused_and_one_in_the_same_taken(seen, street):
+    window = gpd.GeoSeries([shapely.box(-500, -500, 1500, 500)], crs=METRIC)
+    params = CorridorParams(nulls=("uniform",), simulations=19)
+    found = corridors.compare_with_chance(seen, {"street": street}, None, window, params)
+    assert found.window.geometry.iloc[0].equals(window.iloc[0])
+    other = window.set_crs("EPSG:32634", allow_override=True)
+    with pytest.raises(CRSError, match="window is in EPSG:32634"):
+        corridors.compare_with_chance(seen, {"street": street}, None, other, params)
+
+
 def test_corridors_that_are_all_empty_test_nothing(seen, street):
     found = corridors.compare_with_chance(
         seen, {"canal": street.iloc[:0]}, params=CORRIDOR, roads=street
@@ -243,6 +252,7 @@ def test_what_is_not_in_true_metres_is_refused_with_the_fix(seen, street, crs):
         lambda: corridors.proximity(seen, {"street": street}),
         lambda: corridors.compare_with_chance(seen, {"street": street}, roads=street),
         lambda: corridors.window_about(seen),
+        lambda: chance.uniform(gpd.GeoSeries([shapely.box(0, 0, 9, 9)], crs=crs)),
         lambda: hotspots.find(street, seen),
         lambda: hotspots.planar_density(seen, 100.0),
         lambda: chance.reporting_effort(street),

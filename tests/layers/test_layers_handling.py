@@ -90,8 +90,8 @@ def test_every_file_of_a_run_and_of_a_plan_carries_the_words(
         texts=drawn.texts, ten_lines=["five sightings"], handling=handling, now=NOW,
     )  # fmt: skip
     write_plan(
-        tmp_path / "plan", patrols=found.patrols, study="A town", source=found.source, params=DATED,
-        map_html=drawn.page, texts=drawn.texts, handling=handling, now=NOW,
+        tmp_path / "plan", patrols=found.patrols, study="A town", source=found.source,
+        params=DATED, map_html=drawn.page, texts=drawn.texts, handling=handling, now=NOW,
     )  # fmt: skip
     written = [path for path in tmp_path.rglob("*") if path.is_file()]
     assert {path.suffix for path in written} == {

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from geo.access.siting import SitingError, maximal_cover, minutes_to_sites
@@ -39,7 +39,6 @@ def test_as_another_solver(
     assert len(cover.sites) == sites
 
 
-@settings(max_examples=40, deadline=None)
 @given(seed=st.integers(0, 10_000), count=st.integers(1, 4))
 def test_no_other_choice_is_better(seed: int, count: int) -> None:
     rng = np.random.default_rng(seed)

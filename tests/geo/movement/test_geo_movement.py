@@ -233,7 +233,7 @@ def test_every_assumption_has_its_sentence(found: Movement) -> None:
         ({"theta_range": [1.0, 0.1]}, "theta_range"),
         ({"draws": 0}, "draws"),
         ({"connector_m": 100}, "connector_m"),
-        ({"exits": {}}, "exits"),
+        ({"exits": {"crossing_jarinje": 0}}, "exits"),
         ({"speed": 3}, "speed"),
     ],
 )

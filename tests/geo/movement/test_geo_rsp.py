@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from geo.movement.reduction import reduce
@@ -104,7 +104,6 @@ def test_both_limits_are_reached_without_a_jump() -> None:
     assert spent[-2] == pytest.approx(spent[-1], rel=1e-9)
 
 
-@settings(deadline=None, max_examples=60)
 @given(
     seed=st.integers(0, 10_000),
     size=st.integers(3, 12),
@@ -187,7 +186,6 @@ def test_reduction_cuts_dead_ends_and_joins_chains() -> None:
     assert small.chain[0] == small.chain[2] == small.chain[3] != small.chain[6]
 
 
-@settings(deadline=None, max_examples=40)
 @given(seed=st.integers(0, 10_000), theta=st.sampled_from([0.0, np.inf]))
 def test_reduction_keeps_net_flow_in_both_limits(seed: int, theta: float) -> None:
     rng = np.random.default_rng(seed)

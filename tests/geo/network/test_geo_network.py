@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from network_fixture import frame, lines
 from scipy.sparse.csgraph import dijkstra
@@ -185,7 +185,6 @@ walks = st.lists(
 
 
 @given(walks)
-@settings(max_examples=60, deadline=None)
 def test_the_length_of_all_lines_but_twins_is_kept(coordinates):
     """Twins have the same vertices, forth or back; one that is repeated at once is one vertex."""
     kept: set[tuple] = set()
@@ -198,7 +197,6 @@ def test_the_length_of_all_lines_but_twins_is_kept(coordinates):
 
 
 @given(walks, st.randoms(use_true_random=False))
-@settings(max_examples=60, deadline=None)
 def test_direction_and_order_of_lines_do_not_matter(coordinates, random):
     turned = [xy[:: random.choice((1, -1))] for xy in coordinates]
     random.shuffle(turned)

@@ -125,7 +125,7 @@ def test_mass(sigma):
 
 @pytest.mark.parametrize("estimator", ESTIMATORS)
 @given(seed=st.integers(0, 10**6))
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 def test_direction_of_edges_and_order_of_lines_do_not_matter(estimator, seed):
     rng = np.random.default_rng(seed)
     events = random_events(TOWN, seed)
@@ -146,7 +146,7 @@ def test_direction_of_edges_and_order_of_lines_do_not_matter(estimator, seed):
 
 @pytest.mark.parametrize("estimator", ESTIMATORS)
 @given(seed=st.integers(0, 10**6))
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 def test_splitting_an_edge_does_not_matter(estimator, seed):
     rng = np.random.default_rng(seed)
     events = random_events(TOWN, seed)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from problem_fixture import euclidean, line
 
@@ -59,7 +59,6 @@ def test_vehicles_of_different_shifts_keep_their_order() -> None:
     assert sorted(routes[1:]) == [(1,), (2,)]
 
 
-@settings(max_examples=25, deadline=None)
 @given(
     seed=st.integers(0, 10_000),
     stops=st.integers(1, 12),

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from roads_fixture import EVERYWHERE, box, roads_of
 
@@ -181,7 +181,6 @@ def test_no_way_is_infinite_and_has_no_leg() -> None:
         found.leg(1, 0)
 
 
-@settings(max_examples=30, deadline=None)
 @given(seed=st.integers(0, 10_000))
 def test_matrix_and_legs_agree_with_networkx(seed: int) -> None:
     rng = np.random.default_rng(seed)

@@ -238,7 +238,6 @@ RECORD = st.fixed_dictionaries(
 )  # fmt: skip
 
 
-@settings(max_examples=40)
 @given(rows=st.lists(RECORD, min_size=1, max_size=12), order=st.randoms(use_true_random=False))
 def test_the_order_of_the_file_changes_nothing(rows: list[Row], order: st.DataObject) -> None:
     named: list[Row] = [{**row, "id": f"r{k}"} for k, row in enumerate(rows)]

@@ -9,7 +9,7 @@ import hypothesis.strategies as st
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from shapely import Point
 
 from geo.crs import CRSError
@@ -196,7 +196,6 @@ RECORD = st.builds(
 )  # fmt: skip
 
 
-@settings(max_examples=150, deadline=None)
 @given(st.lists(RECORD, min_size=2, max_size=9), st.sampled_from([0.02, 0.1, 0.3, 0.5, 0.9]))
 def test_no_pair_is_lost_by_looking_at_neighbours_only(
     rows: list[dict[str, object]], least: float

@@ -18,6 +18,7 @@ import rasterio
 import rasterio.warp
 from affine import Affine
 from shapely import box
+from shapely.affinity import translate
 
 from layers.readers import bundled, terrain
 from layers.readers.osm import snapshots
@@ -112,6 +113,17 @@ def assert_plane(found: Terrain) -> None:
     error = found.elevation_m.ravel() - plane(np.array(lon), np.array(lat))
     assert known.mean() > 0.9
     assert np.abs(error[known]).max() < 0.5
+
+
+def test_terrain_elsewhere_is_measured_in_the_zone_there(
+    tmp_path: Path, store: tuple[Path, str]
+) -> None:
+    source = tile(tmp_path / "dem.tif", 20.79 + 10, 42.96)
+    area = translate(AREA, 10.0)
+    terrain.fetch(*store, str(source), area, cell_m=100, licence="mine")
+    found = terrain.load(*store)
+    assert found.crs == "EPSG:32636"
+    assert_plane(found)
 
 
 def test_terrain_is_cut_warped_and_entered(tmp_path: Path, store: tuple[Path, str]) -> None:

@@ -217,6 +217,7 @@ def test_the_manifest_fingerprints_every_file(tmp_path: Path) -> None:
     record = manifest.render(
         out,
         made_by="run",
+        study="A town",
         source=maps_fixture.SOURCE,
         params=params,
         handling=HANDLING,
@@ -228,6 +229,7 @@ def test_the_manifest_fingerprints_every_file(tmp_path: Path) -> None:
     assert record["outputs"][0]["sha256"] == hashlib.sha256(b"a").hexdigest()
     assert (record["inputs"], record["merged_records"]) == ({"sightings files": 1}, 3)
     assert record["handling"] == HANDLING.line()
+    assert record["study"] == "A town"
     assert (record["holds_until"], record["internal"]) == ("2026-05-30", False)
     assert (record["written"], record["made_by"]) == ("2026-03-01T12:00:00+00:00", "run")
     assert record["parameters"]["patrols"]["seed"] == 7
@@ -236,7 +238,7 @@ def test_the_manifest_fingerprints_every_file(tmp_path: Path) -> None:
 
 def test_the_parameters_of_a_manifest_can_be_used_again(tmp_path: Path) -> None:
     record = manifest.render(
-        tmp_path, made_by="run", source=maps_fixture.SOURCE, params=Params(), handling=HANDLING,
-        inputs={}, now=datetime.now(UTC),
+        tmp_path, made_by="run", study="A town", source=maps_fixture.SOURCE, params=Params(),
+        handling=HANDLING, inputs={}, now=datetime.now(UTC),
     )  # fmt: skip
     assert from_mapping(json.loads(json.dumps(record["parameters"]))) == Params()

@@ -171,8 +171,8 @@ def test_a_plan_does_not_take_the_place_of_a_run_nor_a_run_that_of_a_plan(out: P
 
     def write_patrols(folder: Path) -> None:
         write_plan(
-            folder, patrols=found.patrols, source=found.source, params=Params(),
-            map_html=PAGE, handling=HANDLING, inputs={"runs": 1}, now=NOW,
+            folder, patrols=found.patrols, study="A town", source=found.source,
+            params=Params(), map_html=PAGE, handling=HANDLING, inputs={"runs": 1}, now=NOW,
         )  # fmt: skip
 
     before = files(run)

@@ -18,6 +18,8 @@ from layers.readers.sightings.personal import MASK
 from layers.readers.sightings.report import Options, SightingsReport
 from layers.schema import EMPTY_VISITS, RECORDS, REJECTED
 
+OPTIONS = bundled.opened().options()
+
 GOOD = {
     "id": "A1", "kind": "sighting", "lat": "42.8930", "lon": "20.8748", "uncertainty_m": "200",
     "located_kind": "railway", "place": "by the old mill", "group_min": "3", "group_max": "5",
@@ -45,6 +47,11 @@ def write(tmp_path: Path) -> Write:
     return write
 
 
+def read(*files: Path, options: Options = OPTIONS) -> SightingsReport:
+    """Read files as the bundled study reads them."""
+    return sightings.read(*files, options=options)
+
+
 def assert_whole(report: SightingsReport) -> SightingsReport:
     """Check what holds of every report."""
     assert report.rows == len(report.accepted) + len(report.visits) + len(report.rejected)
@@ -61,13 +68,13 @@ def assert_whole(report: SightingsReport) -> SightingsReport:
 def test_the_bundled_sightings_read_as_the_bundle_does(tmp_path: Path) -> None:
     path = tmp_path / "sightings.csv"
     path.write_bytes((bundled.FOLDER / "sightings.csv").read_bytes())
-    report = assert_whole(sightings.read(path))
+    report = assert_whole(read(path))
     assert not report.faults
     pd.testing.assert_frame_equal(report.accepted, bundled.records())
 
 
 def test_twelve_bad_rows_among_thirty_good() -> None:
-    report = assert_whole(sightings.read(DATA / "sightings_twelve_bad.csv"))
+    report = assert_whole(read(DATA / "sightings_twelve_bad.csv"))
     assert (report.rows, len(report.accepted), len(report.rejected)) == (42, 30, 12)
     rows = [5, 8, 11, 14, 17, 20, 23, 26, 29, 32, 35, 38]
     assert report.rejected["row"].tolist() == rows
@@ -107,7 +114,7 @@ def test_twelve_bad_rows_among_thirty_good() -> None:
 def test_a_bad_row_is_named_with_column_value_and_fix(
     write: Write, change: dict[str, str], column: str, problem: str, fix: str
 ) -> None:
-    report = assert_whole(sightings.read(write(change, {})))
+    report = assert_whole(read(write(change, {})))
     (fault,) = report.faults
     assert (fault.file, fault.row, fault.column) == ("sightings.csv", 2, column)
     assert problem in fault.problem
@@ -117,27 +124,27 @@ def test_a_bad_row_is_named_with_column_value_and_fix(
 
 def test_all_faults_of_a_row_are_gathered(write: Write) -> None:
     path = write({"lat": "x", "group_min": "0", "kind": "", "date_from": "soon"})
-    report = assert_whole(sightings.read(path))
+    report = assert_whole(read(path))
     assert {fault.column for fault in report.faults} == {"lat", "group_min", "kind", "date_from"}
     assert len(report.rejected) == 1
     assert set(report.rejected["column"].item().split("; ")) == {f.column for f in report.faults}
 
 
 def test_an_id_used_twice_names_the_first_row(write: Write) -> None:
-    report = assert_whole(sightings.read(write({"id": "X1"}, {"id": "X1"})))
+    report = assert_whole(read(write({"id": "X1"}, {"id": "X1"})))
     assert "sightings.csv, row 2" in report.faults[0].problem
     assert report.faults[0].row == 3
 
 
 def test_a_relation_may_point_forward_and_to_a_rejected_row(write: Write) -> None:
-    report = sightings.read(write({"relates_to": "A2"}, {"lat": "x"}, {"relates_to": "A1"}))
+    report = read(write({"relates_to": "A2"}, {"lat": "x"}, {"relates_to": "A1"}))
     assert report.accepted["relates_to"].tolist() == ["A2", "A1"]
 
 
 def test_files_are_judged_together(write: Write, tmp_path: Path) -> None:
     first = write({}, {}).rename(tmp_path / "first.csv")
     second = write({}, {"id": "B2", "relates_to": "A2"})
-    report = assert_whole(sightings.read(first, second))
+    report = assert_whole(read(first, second))
     assert report.rows == 4
     assert report.accepted["id"].tolist() == ["A1", "A2", "B2"]
     assert report.rejected["file"].tolist() == ["sightings.csv"]
@@ -145,7 +152,7 @@ def test_files_are_judged_together(write: Write, tmp_path: Path) -> None:
 
 def test_the_same_file_twice_uses_each_row_once(write: Write) -> None:
     path = write({}, {})
-    report = assert_whole(sightings.read(path, path))
+    report = assert_whole(read(path, path))
     assert report.accepted["id"].tolist() == ["A1", "A2"]
     assert report.rejected["column"].tolist() == ["id", "id"]
 
@@ -154,12 +161,12 @@ def test_files_of_one_name_are_numbered(write: Write, tmp_path: Path) -> None:
     path = write({"lat": "x"})
     (tmp_path / "b").mkdir()
     other = path.rename(tmp_path / "b" / path.name)
-    report = assert_whole(sightings.read(other, write({"id": "B1", "lat": "x"})))
+    report = assert_whole(read(other, write({"id": "B1", "lat": "x"})))
     assert report.rejected["file"].tolist() == ["sightings.csv (1)", "sightings.csv (2)"]
 
 
 def test_an_empty_visit_with_a_group_is_a_fault(write: Write) -> None:
-    (fault,) = sightings.read(write({"kind": "visit"})).faults
+    (fault,) = read(write({"kind": "visit"})).faults
     assert fault.column == "group_min, group_max"
     assert "enter it as a sighting" in fault.fix
 
@@ -167,7 +174,7 @@ def test_an_empty_visit_with_a_group_is_a_fault(write: Write) -> None:
 def test_missing_columns_are_gathered_and_reject_every_row(tmp_path: Path) -> None:
     path = tmp_path / "thin.csv"
     path.write_text("id,lat,remark\nA1,42.9,x\n\nA2,42.8,y\n")
-    report = assert_whole(sightings.read(path))
+    report = assert_whole(read(path))
     (fault,) = report.faults
     assert fault.row == 0
     assert fault.column == "kind, lon, uncertainty_m"
@@ -176,14 +183,14 @@ def test_missing_columns_are_gathered_and_reject_every_row(tmp_path: Path) -> No
 
 
 def test_columns_that_no_table_knows_are_listed_and_not_taken_in(write: Write) -> None:
-    report = sightings.read(write({"weather": "rain"}))
+    report = read(write({"weather": "rain"}))
     assert report.ignored_columns == ["sightings.csv: weather"]
     assert len(report.accepted) == 1
 
 
 def test_text_about_people_is_masked(write: Write) -> None:
     change = {"heading": "towards his cousin", "note": "a secret", "place": "a house", "lat": "?"}
-    report = sightings.read(write(change))
+    report = read(write(change))
     text_of_report = "\n".join(report.lines()) + report.rejected.to_csv()
     assert MASK in text_of_report
     for text in ("cousin", "secret", "house"):
@@ -191,9 +198,7 @@ def test_text_about_people_is_masked(write: Write) -> None:
 
 
 def test_a_visit_where_nobody_was_met_is_kept_apart(write: Write) -> None:
-    report = assert_whole(
-        sightings.read(write({}, {"kind": "visit", "group_min": "", "group_max": ""}))
-    )
+    report = assert_whole(read(write({}, {"kind": "visit", "group_min": "", "group_max": ""})))
     assert report.visits["id"].tolist() == ["A2"]
     assert report.lines()[0] == "2 rows: 1 used, 1 of nobody met, 0 rejected"
 
@@ -201,7 +206,7 @@ def test_a_visit_where_nobody_was_met_is_kept_apart(write: Write) -> None:
 def test_a_row_cut_wrongly_is_rejected(tmp_path: Path, write: Write) -> None:
     path = write({}, {})
     path.write_text(path.read_text().replace("by the old mill", "by the mill, north", 1))
-    report = assert_whole(sightings.read(path))
+    report = assert_whole(read(path))
     assert "12 cells, the header 11" in report.faults[0].problem
     assert report.accepted["id"].tolist() == ["A2"]
 
@@ -209,7 +214,7 @@ def test_a_row_cut_wrongly_is_rejected(tmp_path: Path, write: Write) -> None:
 def test_a_quotation_mark_that_is_not_closed_loses_nothing_in_silence(write: Write) -> None:
     path = write({}, {})
     path.write_text(path.read_text().replace("by the", '"by the', 1))
-    report = assert_whole(sightings.read(path))
+    report = assert_whole(read(path))
     assert report.accepted.empty
     assert "quotation mark" in report.faults[0].fix
 
@@ -230,7 +235,7 @@ def test_a_quotation_mark_that_is_not_closed_loses_nothing_in_silence(write: Wri
 def test_what_a_file_is_if_not_sightings(tmp_path: Path, content: bytes, problem: str) -> None:
     path = tmp_path / "x"
     path.write_bytes(content)
-    (fault,) = assert_whole(sightings.read(path)).faults
+    (fault,) = assert_whole(read(path)).faults
     assert problem in fault.problem
     assert fault.fix
 
@@ -241,7 +246,7 @@ def test_an_empty_or_foreign_file_is_a_fault_and_no_traceback(
 ) -> None:
     path = tmp_path / "x.csv"
     path.write_bytes(content)
-    report = assert_whole(sightings.read(path))
+    report = assert_whole(read(path))
     assert report.rows == 0
     assert len(report.faults) == 1
 
@@ -256,7 +261,7 @@ def test_geojson_points_carry_the_position(tmp_path: Path) -> None:
     features = [feature("A1", point), feature("A2", line), feature("A3", None)]
     path = tmp_path / "x.geojson"
     path.write_text(json.dumps({"type": "FeatureCollection", "features": features}))
-    report = assert_whole(sightings.read(path))
+    report = assert_whole(read(path))
     assert report.accepted["lat"].tolist() == [42.893]
     assert report.rejected["row"].tolist() == [2, 3]
     assert "not one point" in report.faults[0].problem
@@ -267,19 +272,19 @@ def test_a_property_and_a_geometry_that_disagree_are_a_fault(tmp_path: Path) -> 
     feature = {"type": "Feature", "geometry": point, "properties": GOOD}
     path = tmp_path / "x.geojson"
     path.write_text(json.dumps({"type": "FeatureCollection", "features": [feature]}))
-    (fault,) = sightings.read(path).faults
+    (fault,) = read(path).faults
     assert "the property says 42.893, the geometry 42.8939" in fault.problem
 
 
 def test_another_region_is_an_option(write: Write) -> None:
     path = write({"lat": "48.2082", "lon": "16.3738"})
-    report = sightings.read(path, options=Options(region=(16.0, 48.0, 17.0, 49.0)))
+    report = read(path, options=Options(region=(16.0, 48.0, 17.0, 49.0)))
     assert len(report.accepted) == 1
 
 
 def test_a_file_that_is_not_there_raises(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
-        sightings.read(tmp_path / "absent.csv")
+        read(tmp_path / "absent.csv")
 
 
 def test_the_ids_of_field_servers_are_taken_as_they_are(tmp_path: Path) -> None:
@@ -287,4 +292,4 @@ def test_the_ids_of_field_servers_are_taken_as_they_are(tmp_path: Path) -> None:
     ids = ["uuid:5f1c0b9a-7c1d-4b0e-9a52-0a9d5c7f2e11", "2026/11/A-07", "Š1"]
     rows = "\n".join(f"{code},sighting,42.8912,20.8734,100" for code in ids)
     path.write_text(f"id,kind,lat,lon,uncertainty_m\n{rows}\n", "utf-8")
-    assert list(sightings.read(path).accepted["id"]) == ids
+    assert list(read(path).accepted["id"]) == ids

@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 import openpyxl
 import pytest
 from folders import DATA
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from layers.readers import bundled
@@ -62,7 +62,6 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("bytes")
 
 
-@settings(max_examples=50, deadline=None)
 @given(
     beginning=st.sampled_from(BEGINNINGS),
     ending=st.binary(max_size=400),
@@ -74,7 +73,6 @@ def test_any_bytes_give_a_report(
     read(folder, beginning + ending, options=options)
 
 
-@settings(max_examples=50, deadline=None)
 @given(
     header=HEADERS,
     rows=st.lists(st.lists(CELLS, max_size=30), max_size=6),
@@ -98,7 +96,6 @@ PERSONAL = st.one_of(
 )
 
 
-@settings(max_examples=50, deadline=None)
 @given(
     secret=PERSONAL,
     column=st.sampled_from(
@@ -134,7 +131,6 @@ JSON = st.recursive(
 )
 
 
-@settings(max_examples=50, deadline=None)
 @given(
     features=st.lists(
         st.fixed_dictionaries(
