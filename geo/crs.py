@@ -67,6 +67,7 @@ def require_metric(**layers: Frame | None) -> CRS:
     for name, layer in layers.items():
         if layer is None:
             continue
+        _require_layer(name, layer)
         if layer.crs is None:
             raise CRSError(_missing(name))
         crs = CRS(layer.crs)
@@ -93,8 +94,18 @@ def require_metric(**layers: Frame | None) -> CRS:
 
 def as_frame(layer: Frame) -> gpd.GeoDataFrame:
     """Return a layer as a frame, whose geometries are called ``geometry``."""
+    _require_layer("layer", layer)
     frame = layer if isinstance(layer, gpd.GeoDataFrame) else gpd.GeoDataFrame(geometry=layer)
     return frame if frame.geometry.name == "geometry" else frame.rename_geometry("geometry")
+
+
+def _require_layer(name: str, layer: object) -> None:
+    """Raise `CRSError` for what has no CRS, such as a table or an array."""
+    if not isinstance(layer, (gpd.GeoDataFrame, gpd.GeoSeries)):
+        raise CRSError(
+            f"{name} is {type(layer).__name__}, no layer with a CRS. "
+            f"Fix: {name} = geopandas.GeoSeries.from_xy(x, y, crs=...), or a GeoDataFrame"
+        )
 
 
 def _is_web_mercator(crs: CRS) -> bool:

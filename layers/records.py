@@ -71,6 +71,8 @@ class About:
     footnote: Mapping[str, str] = field(default_factory=dict)
     credit: str = ""
     """Whom to credit for places and boundary."""
+    run_by: Mapping[str, str] = field(default_factory=dict)
+    """Who runs the patrols, as stop cards say it: in Arabic (``ar``) too."""
 
     @property
     def name(self) -> str:

@@ -151,7 +151,8 @@ def _refuse(
     found = "nothing" if geometry[row] is None else geometry[row].wkt[:60]
     raise GeometryError(
         f"row {label!r} of {name} holds {found}, not {wanted}. "
-        f"Fix: {name} = {name}[~({name}.geometry.isna() | {name}.geometry.is_empty)]"
+        f"Fix: {name} = {name}[~({name}.geometry.isna() | {name}.geometry.is_empty)]; for polygons "
+        f"{name}.{'boundary' if name == 'lines' else 'centroid'}"
     )
 
 

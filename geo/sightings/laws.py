@@ -208,11 +208,13 @@ def laws_of(sightings: pd.DataFrame) -> tuple[tuple[Law, ...], Ints]:
             "sightings have no column uncertainty_m. Fix: sightings['uncertainty_m'] = 0 for exact "
             "positions"
         )
-    radius = sightings["uncertainty_m"].to_numpy(dtype=float, na_value=np.nan)
-    if not (radius >= 0).all():
-        row = sightings.index[~(radius >= 0)][0]
+    given = sightings["uncertainty_m"]
+    radius = pd.to_numeric(given, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
+    unknown = ~(np.isfinite(radius) & (radius >= 0))
+    if unknown.any():
+        row = int(np.flatnonzero(unknown)[0])
         raise UncertaintyError(
-            f"uncertainty_m of sighting {row!r} is {sightings['uncertainty_m'].loc[row]}. Fix: "
+            f"uncertainty_m of sighting {sightings.index[row]!r} is {given.iloc[row]}. Fix: "
             "give it in metres, 0 for an exact position, or leave the sighting out and say so"
         )
     n = len(sightings)

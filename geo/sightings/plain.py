@@ -33,5 +33,8 @@ def as_sightings(
 
 def ids_of(sightings: pd.DataFrame) -> npt.NDArray[np.object_]:
     """Return the ids of sightings; where they have none, their labels in the index."""
-    ids = sightings["id"] if "id" in sightings else sightings.index.to_series()
-    return ids.astype("string").to_numpy(object)
+    labels = pd.Series(list(map(str, sightings.index)), dtype="string")
+    if "id" not in sightings:
+        return labels.to_numpy(object)
+    ids = sightings["id"].astype("string").reset_index(drop=True)
+    return ids.fillna(labels).to_numpy(object)

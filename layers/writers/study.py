@@ -35,6 +35,7 @@ sightings = ["sightings.csv"]  # check them: mitrovica sightings check --study F
 # outline = "Outline of the canton"  # what the legend calls the boundary
 # footnote = "One line under every map"
 # credit = "Whom to credit for places and boundary"
+# run_by = "Who runs the patrols, for the stop cards"
 # A text can be a table by language instead:  title = {{en = "…", sq = "…", sr = "…"}}
 
 [parameters.patrols]

@@ -6,9 +6,10 @@ digits, with an arrow between them, so that they are read alike from the left an
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 from typing import Final
 
 from geo.patrols.clock import hhmm
@@ -16,6 +17,7 @@ from maps.cards import marks as card_marks
 from maps.cards.marks import WHITE
 from maps.cards.paper import WIDTH, Box, Paper
 from maps.cards.times import Hours, Sky, Visit
+from maps.words.about import in_language
 from maps.words.catalogue import ARABIC, day, short_weekday, weekday, whole_day, word
 
 OFFERS: Final = ("water_food", "first_aid", "information", "registration")
@@ -58,6 +60,8 @@ class Card:
     sky: Sky
     until: date | None
     """Last day on which the card holds; None where that is not known."""
+    run_by: Mapping[str, str] = field(default_factory=dict)
+    """Who runs the patrols, as in `layers.records.About`."""
     part: tuple[int, int] = (1, 1)
     """Which of how many pages of its stop."""
 
@@ -86,7 +90,7 @@ def draw(paper: Paper, card: Card) -> None:
     else:
         _table(paper, card)
     _offers(paper)
-    _below_each_other(paper, "card.free", (_LEFT, _FREE_TOP, _INNER), (15, 7.5))
+    _below_each_other(paper, partial(word, "card.free"), (_LEFT, _FREE_TOP, _INNER), (15, 7.5))
     _foot(paper, card)
 
 
@@ -101,15 +105,15 @@ def _head(paper: Paper, part: tuple[int, int]) -> None:
 
 
 def _below_each_other(
-    paper: Paper, key: str, box: Box, sizes: tuple[float, float], align: str = "C",
-    heights: tuple[float, float] = (0.0, 0.0),
+    paper: Paper, text: Callable[[str], str], box: Box, sizes: tuple[float, float],
+    align: str = "C", heights: tuple[float, float] = (0.0, 0.0),
 ) -> float:  # fmt: skip
-    """Print a word in Arabic and below it in each other language; return where it ends."""
+    """Print a text in Arabic and below it in each other language; return where it ends."""
     x, y, width = box
-    y += paper.arabic(word(key, ARABIC), box, sizes[0], height=heights[0], align=align)
+    y += paper.arabic(text(ARABIC), box, sizes[0], height=heights[0], align=align)
     for language in _OTHERS:
-        text, at = word(key, language), (x, y, width)
-        y += paper.latin(text, at, sizes[1], height=heights[1], align=align)
+        at = x, y, width
+        y += paper.latin(text(language), at, sizes[1], height=heights[1], align=align)
     return y
 
 
@@ -278,7 +282,7 @@ def _foot(paper: Paper, card: Card) -> None:
     top, code, width, right = _FOOT_TOP + 2.0, 19.0, 37.0, _LEFT + _INNER
     x = _LEFT + code + 3
     key = "card.to_be_fixed" if card.uri is None else "card.map"
-    y = _below_each_other(paper, key, (x, top, width), (9, 6.5), "L")
+    y = _below_each_other(paper, partial(word, key), (x, top, width), (9, 6.5), "L")
     if card.uri is None:
         card_marks.box(paper.pdf, _LEFT, top, code)
         _rule(paper, y + 5.0, x, width)
@@ -287,7 +291,13 @@ def _foot(paper: Paper, card: Card) -> None:
         where = card.uri.removeprefix("geo:").replace(",", ", ")
         paper.latin(where, (x, y, width), 6.5, align="L")
     x += width + 3
-    _below_each_other(paper, "card.run_by", (x, top, right - x), (8.5, 6.8), "R", (7.6, 6.2))
+
+    def run_by(language: str) -> str:
+        # In a language that the study has no text for, all are called by the general word.
+        own = language.split("-", maxsplit=1)[0] in card.run_by
+        return in_language(card.run_by, language) if own else word("card.run_by", language)
+
+    _below_each_other(paper, run_by, (x, top, right - x), (8.5, 6.8), "R", (7.6, 6.2))
     paper.latin(_others("card.call"), (_LEFT, _CALL_TOP + 1.2, 12), 8, align="L")
     paper.arabic(word("card.call", ARABIC), (right - 12, _CALL_TOP, 12), 9.5, align="R")
     _rule(paper, _CALL_TOP + 4.6, _LEFT + 12, _INNER - 24)

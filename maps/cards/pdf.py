@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
+from types import MappingProxyType
 from typing import Final
 
 import geopandas as gpd
@@ -49,7 +50,7 @@ def draw_cards(
         return None, messages
     cards = stop_cards(
         nights, data.places, data.layers.facilities,
-        until=until, time_zone=params.patrols.time_zone,
+        until=until, time_zone=params.patrols.time_zone, run_by=data.about.run_by,
     )  # fmt: skip
     return cards, messages
 
@@ -61,6 +62,7 @@ def stop_cards(
     *,
     until: date | None = None,
     time_zone: str = PatrolParams.time_zone,
+    run_by: Mapping[str, str] = MappingProxyType({}),
 ) -> bytes:
     """Return the cards of all stops as one PDF, a page per stop, in the order of the timetable.
 
@@ -79,6 +81,9 @@ def stop_cards(
     time_zone : str
         Of the timetable's local times.  A sun or a moon beside the hours shows whether they begin
         in daylight; there is none where that is not the same on all their days.
+
+    run_by : mapping of str to str
+        Who runs the patrols, by language, as in `layers.records.About`.
 
     Returns
     -------
@@ -106,7 +111,7 @@ def stop_cards(
     title = " · ".join(word("card.help", language) for language in (ARABIC, *LANGUAGES))
     paper = Paper(title, nights[0][0])
     for card in _cards(nights, served, places, facilities, until, time_zone):
-        for page in _pages(card):
+        for page in _pages(replace(card, run_by=run_by)):
             draw(paper, page)
     if until is not None:
         paper.pdf.set_subject(f"Public, to hang up at the stop. Holds until {until.isoformat()}.")

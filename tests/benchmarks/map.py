@@ -172,7 +172,7 @@ def main() -> None:
           f"{'requests':>10}{'gap ms, late':>14}{'all layers':>14}{'load':>7}")  # fmt: skip
     with tempfile.TemporaryDirectory() as folder, chromium() as browser:
         for name, data in studies().items():
-            findings = study.run(data)
+            findings = study.run(data, bundled.params())
             for label, draw, ready, times in ways:
                 file = Path(folder) / "map.html"
                 start = time.perf_counter()

@@ -27,7 +27,7 @@ from pyproj import CRS
 from geo.access import model as access
 from geo.access.grid import Grid
 from geo.movement import flows
-from geo.params import MovementParams, Params, SpeedParams
+from geo.params import Params, SpeedParams
 from layers.readers import bundled
 from layers.readers.osm import extract
 from layers.records import Layers, Terrain
@@ -55,7 +55,7 @@ def read(name: str) -> Layers:
 def flow() -> None:
     """Time the flow between all entries and exits."""
     layers, places = read("region"), bundled.places().to_crs(METRIC)
-    params = MovementParams(exits=EXITS)
+    params = dataclasses.replace(bundled.params().movement, exits=EXITS)
     begin, cpu = time.perf_counter(), time.process_time()
     model = flows.prepare(layers, places, params)
     built = time.perf_counter()

@@ -203,7 +203,6 @@ def ours(extract):
     from geo.chance import nulls
     from geo.crs import to_metric
     from geo.network import graph as network
-    from geo.params import Params
     from geo.patrols import need
     from geo.patrols.shifts import plan_night
     from geo.patrols.survey import prepare
@@ -212,7 +211,7 @@ def ours(extract):
     from layers.readers import bundled
     from layers.readers.osm import extract as reader
 
-    params = Params()
+    params = bundled.params()
     read_in = dataclasses.replace(bundled.study_data(), layers=reader.read(extract, None))
     data = to_metric(read_in)
     events, _ = events_of(data.sightings)
@@ -238,7 +237,8 @@ def whole(extract):
     from layers.readers import bundled
     from layers.readers.osm import extract as reader
 
-    return study.run(dataclasses.replace(bundled.study_data(), layers=reader.read(extract, None)))
+    data = dataclasses.replace(bundled.study_data(), layers=reader.read(extract, None))
+    return study.run(data, bundled.params())
 
 
 def main() -> None:

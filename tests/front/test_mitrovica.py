@@ -106,7 +106,7 @@ def test_checking_tells_by_its_exit_code(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "name"),
     [
         (["run", "--config", "missing.toml"], "missing.toml"),
         (["run", "--snapshot", "no-such"], "no-such"),
@@ -116,11 +116,11 @@ def test_checking_tells_by_its_exit_code(tmp_path: Path) -> None:
     ],
 )
 def test_what_cannot_be_used_is_named_in_one_message(
-    arguments: list[str], told: str, tmp_path: Path
+    arguments: list[str], name: str, tmp_path: Path
 ) -> None:
     result = call(*arguments, "--store", tmp_path)
     assert result.exit_code == 2, result.output
-    assert told in result.output
+    assert name in result.output
     assert "Traceback" not in result.output
 
 

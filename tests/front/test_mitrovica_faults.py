@@ -90,7 +90,7 @@ def test_a_damaged_snapshot_is_named_and_the_others_are_listed(tmp_path: Path) -
 
 
 @pytest.mark.parametrize(
-    ("line", "told"),
+    ("line", "fault"),
     [
         ("patrols.vehicles = true", "patrols.vehicles: found True. a number is needed"),
         ("patrols.seed = 99999999999999999999", "patrols.seed: found 99999999999999999999."),
@@ -109,19 +109,20 @@ def test_a_damaged_snapshot_is_named_and_the_others_are_listed(tmp_path: Path) -
         ('movement.entries = {Albani = "crossing_vermice"}', "Did you mean Albania?"),
     ],
 )
-def test_a_parameter_that_was_taken_silently_or_ended_in_a_traceback_is_told_in_one_line(
-    line: str, told: str, tmp_path: Path
+def test_a_parameter_that_was_taken_silently_or_ended_in_a_traceback_is_refused_in_one_line(
+    line: str, fault: str, tmp_path: Path
 ) -> None:
     config = tmp_path / "study.toml"
     config.write_text(
         "patrols.iterations = 20\nmovement.draws = 1\naccess.cell_m = 1000\n"
-        "hotspots.simulations = 19\nhotspots.draws = 1\n" + line
+        "hotspots.simulations = 19\nhotspots.draws = 1\n"
+        "corridors.simulations = 19\ncorridors.null_points = 1000\n" + line
     )
     result = call(
         "run", "--quiet", "--snapshot", "bundled", "--config", config, "--out", tmp_path / "out"
     )
     assert result.exit_code == 2, result.output
-    assert told in result.output
+    assert fault in result.output
     assert len(result.output.splitlines()) <= 2, result.output
     assert not (tmp_path / "out").exists()
 

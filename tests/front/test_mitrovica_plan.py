@@ -317,10 +317,10 @@ def test_what_differs_between_two_folders_is_listed_visit_by_visit(
 def test_a_folder_that_is_no_run_s_is_refused(
     run: Path, tmp_path: Path, planned: tuple[Path, Result, dict[str, str], dict[str, str]]
 ) -> None:
-    for folder, told in ((tmp_path, "nothing was run there"), (planned[0], "written by a plan")):
+    for folder, fault in ((tmp_path, "nothing was run there"), (planned[0], "written by a plan")):
         result = call("plan", "--from", folder, "--out", tmp_path / "out")
         assert (result.exit_code, len(result.output.splitlines())) == (2, 1)
-        assert told in result.output
+        assert fault in result.output
 
 
 def test_a_snapshot_that_is_gone_is_named(run: Path, tmp_path: Path) -> None:
@@ -402,17 +402,17 @@ BAD = {
 
 
 @pytest.mark.parametrize("name", BAD)
-def test_a_wish_that_no_plan_can_follow_is_named_with_the_smallest_change(
+def test_a_parameter_that_no_plan_can_follow_is_named_with_the_smallest_change(
     name: str, run: Path, tmp_path: Path
 ) -> None:
-    line, told = BAD[name]
+    line, fault = BAD[name]
     config = tmp_path / "bad.toml"
     config.write_text(line)
     several = ("--nights", 2) if "fortnight" in line else ()
     quiet = ("--quiet", "--out", tmp_path / "p")
     result = call("plan", "--from", run, "--config", config, *several, *quiet)
     assert result.exit_code == 2, result.output
-    assert told in result.output
+    assert fault in result.output
     assert len(result.output.splitlines()) == 1
     assert not (tmp_path / "p").exists()
 

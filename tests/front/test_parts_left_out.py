@@ -1,4 +1,4 @@
-"""A study that lacks parts, drawn, written and read back: what is left out is said everywhere."""
+"""A study that lacks parts, drawn, written and read back: what is left out is named everywhere."""
 
 from __future__ import annotations
 
@@ -85,9 +85,9 @@ def test_the_map_says_what_is_left_out_and_what_adds_it(
     by_language, page = texts(folder), (folder / MAP).read_text("utf-8")
     assert page.count('id="left-out"') == bool(findings.omitted)
     for language in LANGUAGES:
-        said = sentences(findings, language)
-        assert set(said) <= set(by_language[language].values())
-        assert all(o.fix in text for o, text in zip(findings.omitted, said, strict=True)) or (
+        named = sentences(findings, language)
+        assert set(named) <= set(by_language[language].values())
+        assert all(o.fix in text for o, text in zip(findings.omitted, named, strict=True)) or (
             language != "en"
         )
 

@@ -76,7 +76,7 @@ def test_movement_needs_no_waypoint() -> None:
     assert not moved.waypoint_forced
 
 
-def test_a_plan_that_is_asked_for_names_the_line_that_is_missing() -> None:
+def test_planning_again_names_the_line_that_is_missing() -> None:
     data, params = valley.study_data(), valley.params({"help"})
     nothing = NEED.geoframe(), HOTSPOTS.geoframe()
     with pytest.raises(StopError, match=r"Fix: a line under \[parameters\.patrols\]"):

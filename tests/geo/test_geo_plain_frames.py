@@ -245,6 +245,23 @@ def test_what_is_missing_is_named_with_the_fix(seen, street):
         chance.reporting_effort(street.iloc[:0])
 
 
+@pytest.mark.parametrize("wrong", ["50 m", None, -1.0, float("inf")])
+def test_an_uncertainty_that_is_no_length_is_named(seen, street, wrong):
+    odd = seen.assign(uncertainty_m=pd.Series([5.0, wrong], dtype=object))
+    with pytest.raises(UncertaintyError, match=r"uncertainty_m of sighting 1 is .*Fix: give it"):
+        corridors.proximity(odd, {"street": street})
+
+
+def test_tables_and_arrays_have_no_crs(seen, street):
+    for wrong in (pd.DataFrame({"x": [1.0]}), np.zeros((2, 2)), None):
+        with pytest.raises(CRSError, match=r"no layer with a CRS. Fix: \w+ = geopandas"):
+            corridors.proximity(wrong, {"street": street})
+        with pytest.raises(CRSError, match="no layer with a CRS"):
+            corridors.proximity(seen, {"street": wrong})
+    with pytest.raises(CRSError, match="lines is DataFrame, no layer"):
+        network.from_lines(pd.DataFrame({"x": [1.0]}))
+
+
 @pytest.mark.parametrize("crs", [WGS84, "EPSG:3857", "EPSG:2263", None])
 def test_what_is_not_in_true_metres_is_refused_with_the_fix(seen, street, crs):
     seen, street = (layer.set_crs(crs, allow_override=True) for layer in (seen, street))

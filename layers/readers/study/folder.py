@@ -238,7 +238,9 @@ def read(folder: Path | str) -> Study:
     except ValidationError as error:
         lines = (f"{path}: parameters.{line}" for line in complaints.complaint(error))
         raise StudyError("\n".join(lines)) from error
-    about = About(settings.title, settings.outline, settings.footnote, settings.credit)
+    about = About(
+        settings.title, settings.outline, settings.footnote, settings.credit, settings.run_by
+    )  # fmt: skip
     outline = settings.boundary
     return Study(
         folder=folder,

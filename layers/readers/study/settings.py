@@ -17,7 +17,8 @@ from layers.readers.sightings.rowchecks import Region
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
-LANGUAGES: Final = ("en", "sq", "sr")
+LANGUAGES: Final = ("en", "sq", "sr", "ar")
+"""Arabic is of the stop cards alone."""
 
 
 def _by_language(value: Any) -> Any:
@@ -87,6 +88,8 @@ class Settings:
     outline: Texts = field(default_factory=dict)
     """What the boundary is, for the legend."""
     footnote: Texts = field(default_factory=dict)
+    run_by: Texts = field(default_factory=dict)
+    """Who runs the patrols, for the stop cards."""
     credit: Line = ""
     """Whom to credit for places and boundary."""
     boundary: Name | None = None

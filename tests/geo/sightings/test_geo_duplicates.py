@@ -15,7 +15,7 @@ from shapely import Point
 from geo.crs import CRSError
 from geo.sightings import duplicates
 from geo.sightings.duplicates import probable_duplicates, resolve, space_share, span_share
-from layers.readers.bundled import file
+from layers.readers.bundled import FOLDER
 from layers.schema import DUPLICATES, METRIC, RECORDS, WGS84
 
 
@@ -34,7 +34,7 @@ def frame(*rows: dict[str, object]) -> gpd.GeoDataFrame:
 
 def bundled() -> gpd.GeoDataFrame:
     """Return the five sightings and two interviews of the report, in degrees."""
-    with file("sightings.csv").open("rb") as stream:
+    with (FOLDER / "sightings.csv").open("rb") as stream:
         rows = pd.read_csv(stream)
     return RECORDS.geoframe(
         rows.assign(geometry=gpd.points_from_xy(rows["lon"], rows["lat"])), crs=WGS84

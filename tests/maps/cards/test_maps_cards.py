@@ -81,7 +81,7 @@ MORNING: Row = ("early_morning", 1, "a", 28 * HOUR + 600, 30)
 
 
 def cards(*nights: tuple[date | None, gpd.GeoDataFrame], name: str = "Zve") -> bytes:
-    return stop_cards(nights, places(name), NO_FACILITIES)
+    return stop_cards(nights, places(name), NO_FACILITIES, run_by=bundled.opened().about.run_by)
 
 
 def lines(pdf: bytes, page: int = 0) -> list[str]:
@@ -283,6 +283,14 @@ def test_every_language_is_on_the_card() -> None:
     for text in ("Zveçan · Zvečan · Звечан", "Zvecan station", "DCAM", "Komuna e Mitrovicës"):
         assert text in everything
     assert held("بلدية", printed)
+
+
+def test_whoever_runs_the_patrols_of_a_study_that_does_not_say_is_the_coordinator() -> None:
+    served = (None, night(EVENING))
+    printed = lines(stop_cards([served], places("Zve"), NO_FACILITIES, run_by={"en": "The office"}))
+    assert "The office" in printed
+    assert words.word("card.run_by", "sq") in printed
+    assert held(words.word("card.run_by", "ar"), printed)
 
 
 def test_one_night_without_a_date_leaves_a_line_for_the_days() -> None:

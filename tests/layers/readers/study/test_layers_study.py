@@ -83,12 +83,12 @@ def test_wrong_keys_are_named_together_with_near_ones(tmp_path: Path) -> None:
     settings = {"tite": "x", "title": 3, "footnote": {"de": "x"}, "network": {"fil": "x"}}
     lines = message(_written(tmp_path, settings)).splitlines()
     assert all(line.startswith(f"{tmp_path / 'study.toml'}: ") for line in lines)
-    said = "\n".join(lines)
-    assert "tite: there is no such key. Did you mean title?" in said
-    assert "title: found '3'. a text, or a table by language, is needed" in said
-    assert "footnote: found" in said
-    assert "unknown language de" in said
-    assert "network.fil: there is no such key. Did you mean file?" in said
+    text = "\n".join(lines)
+    assert "tite: there is no such key. Did you mean title?" in text
+    assert "title: found '3'. a text, or a table by language, is needed" in text
+    assert "footnote: found" in text
+    assert "unknown language de" in text
+    assert "network.fil: there is no such key. Did you mean file?" in text
     settings = {"title": "x", "parameters": {"patrols": {"dept": "x"}}}
     assert (
         "parameters.patrols.dept: found 'x'. There is no such parameter. Did you mean depot?"
