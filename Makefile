@@ -8,7 +8,7 @@ WHEELS := --require-hashes --only-binary :all:
 QUIET := --LabApp.check_for_updates_class=jupyterlab.handlers.announcements.NeverCheckForUpdate \
     --LabApp.news_url=None --LabApp.extension_manager=readonly
 
-.PHONY: run test check bench proof notebooks lab rooms clean
+.PHONY: run test check bench proof terminal notebooks lab rooms clean
 
 run: .venv/run.done
 	$(BIN)/mitrovica run --snapshot bundled
@@ -24,6 +24,9 @@ check: .venv/dev.done
 
 bench: .venv/dev.done
 	for bench in $(filter-out %/rooms.py,$(wildcard tests/benchmarks/*.py)); do $(BIN)/python $$bench || exit 1; done
+
+terminal: .venv/dev.done
+	REWRITE=1 $(BIN)/python -m pytest tests/front/test_terminal.py
 
 proof: .venv/dev.done
 	$(BIN)/python -m pytest -m proof

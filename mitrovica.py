@@ -5,29 +5,30 @@ Heavy imports happen inside the commands, so that ``mitrovica --help`` answers a
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, cast, get_args
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 from rich.markup import escape
 
 from maps.terminal import options as opt
 from maps.terminal.console import complain, pass_over, screen, show, show_progress
+from maps.terminal.grid import Grid
+from maps.terminal.stages import PLAN, RUN, stages
 
 if TYPE_CHECKING:
     from shapely import Polygon
 
-    from geo.params import Params
-    from geo.results import Findings
+    from layers.filenames import Maker
     from layers.readers.sightings.report import Options, SightingsReport
     from layers.readers.sightings.usable import UsableRecords
     from layers.readers.study import Study
-    from layers.records import StudyData
-    from layers.writers.pdf import Paper
 
 __version__ = "0.1.0"
 
@@ -37,10 +38,6 @@ app = typer.Typer(
 )
 sightings_app = typer.Typer(help="Check files of sightings from the field.", no_args_is_help=True)
 app.add_typer(sightings_app, name="sightings")
-
-
-class InputError(ValueError):
-    """What the user gave cannot be used."""
 
 
 def print_version(wanted: bool) -> None:
@@ -76,7 +73,7 @@ def make_study(
         show(
             f"Wrote {path}" for path in study.write(folder, title or folder.resolve().name, outline)
         )
-        fetch = f"mitrovica fetch --study {folder}{'' if area else ' --area PLACE'}"
+        fetch = f"mitrovica fetch{repeated('--study ', folder)}{'' if area else ' --area PLACE'}"
         show([f"Next: fill in places.csv and sightings.csv, then {fetch}"])
 
 
@@ -97,56 +94,49 @@ def run(
     decimal: opt.Decimal = None,
     dates: opt.Dates = None,
     sheet: opt.Sheet = None,
+    quiet: opt.Quiet = False,
 ) -> None:
     """Run the study: read, analyse, draw, write."""
     with plain_errors():
         from geo import limits
         from geo.study import run as analyse
-        from layers import staging
         from layers.handling import Handling
         from layers.readers import config as toml
         from layers.readers import machine, network, report
         from layers.writers import private
         from layers.writers.folder import kept_line, write_all
-        from maps.summary import ten_lines
+        from maps.drawing import draw
+        from maps.terminal import first_lines
 
         now = datetime.now(UTC)
         opened = open_study(folder or study)
-        params = toml.for_run(config, opened.settings.parameters, exact=exact)
-        params = params.in_full() if full else params
+        params = toml.for_run(config, opened.settings.parameters, exact=exact, full=full)
         handling = Handling.of(now.date(), params.privacy)
-        show(map(kept_line, staging.ready(out, "run", internal=exact)))
+        make_ready(out, "run", internal=exact)
         inside = private.folder_of(now, out)
-        files = sightings or opened.sightings
         # Of its own files, the shipped study says nothing.
-        given = files if sightings or folder or study else []
+        given = (sightings or opened.sightings) if sightings or folder or study else []
         reading = opened.options(drop_personal, decimal, dates, sheet, now=now)
-        field = read_field(files, reading, duplicates, quiet=not given)
+        field = read_field(sightings or opened.sightings, reading, duplicates, quiet=not given)
         name_damaged(store, snapshot)
-        ways = network.load(opened, snapshot, store)
-        data, ids = opened.data(field.records, ways, params.privacy)
-        show([f"Network: {data.layers.source.title}"])
-        limits.require_fits(len(data.sightings), data.layers, params, machine.available_bytes())
-
-        findings = analyse(data, params)
-
-        lines = ten_lines(findings, places=data.places)
-        page, cards, late = draw(findings, data, params, made=now.date(), tiles=tiles)
-
         inputs = [*given, *([config] if config else [])]
-        if inputs:
-            private.write(inside, field.inner_tables(ids), inputs, handling)
-        kept = write_all(
-            out, findings=findings, data=data, params=params, map_html=page,
-            cards=cards, ten_lines=lines, handling=handling,
-            contradictions=report.contradictions(opened.report_tables()),
-            inputs={"sightings files": len(given), "parameter files": int(bool(config))},
-            merged=field.merged, now=now,
-        )  # fmt: skip
-        what = "What never leaves (rows not used, which record is which, your files)"
-        show([*late, *map(kept_line, kept), *filter(None, lines)])
-        show([f"{what}: {inside}"] if inputs else [])
-        show([f"Open {out / 'map.html'} in a browser; everything else is in {out}."])
+        with stages(RUN, quiet=quiet) as stage:
+            ways = network.load(opened, snapshot, store)
+            data, ids = opened.data(field.records, ways, params.privacy)
+            limits.require_fits(len(data.sightings), data.layers, params, machine.available_bytes())
+            findings = analyse(data, params, stage=stage)
+            stage("map")
+            drawn = draw(findings, data, params, handling, made=now.date(), tiles=tiles)
+            stage("files")
+            private.write(inside, field.inner_tables(ids) if inputs else [], inputs, handling)
+            kept = write_all(
+                out, findings=findings, data=data, params=params, map_html=drawn.page, now=now,
+                texts=drawn.texts, cards=drawn.cards, ten_lines=drawn.summary, handling=handling,
+                contradictions=report.contradictions(opened.report_tables()), merged=field.merged,
+                inputs={"sightings files": len(given), "parameter files": int(bool(config))},
+            )  # fmt: skip
+        ends = [] if quiet else first_lines.of_run(findings, out, inside if inputs else None)
+        show([*drawn.late, *map(kept_line, kept), *ends])
 
 
 @app.command()
@@ -163,56 +153,52 @@ def plan(
     compare: opt.ComparePlans = None,
     scenario: opt.Scenario = None,
     exact: opt.Exact = False,
+    quiet: opt.Quiet = False,
 ) -> None:
     """Plan the patrols again, with other shifts, vehicles, stops, dates; the analysis stays."""
     with plain_errors():
-        from geo.patrols.nights import night_of
         from geo.patrols.proposal import replan
-        from geo.patrols.timetable import changes
         from layers import staging
-        from layers.handling import Handling
         from layers.readers import config as toml
         from layers.readers import earlier_run, network
         from layers.schema import RECORDS
         from layers.writers import folder
-        from maps.terminal import lines
+        from maps.drawing import draw
+        from maps.terminal import first_lines, lines
 
         if compare is not None:
             show_differences(compare, exact=exact)
             return
-        now = datetime.now(UTC)
         show(map(folder.kept_line, staging.finish(from_)))
         left = earlier_run.read(from_, exact=exact)
         opened = open_study(study).again(left.study, left.boundary)
         found = left.findings
         plain, several = toml.for_plan(left.parameters, config, date=date, nights=nights)
         params = plain if scenario is None else plain.in_scenario(scenario)
-        # Map, cards and words are out of date when what the plan rests on is.
-        handling = Handling.of(left.made, params.privacy)
-        target = out or from_ / "plan"
-        show(map(folder.kept_line, staging.ready(target, "plan", internal=handling.internal)))
-        ways = network.load_again(opened, found.source, store, other=snapshot)
-        data, _ = opened.data(RECORDS.geoframe(), ways, params.privacy)
-
-        patrols = replan(data, found.need, found.hotspots.segments, params, several=several)
-        if scenario is not None:
-            without = replan(data, found.need, found.hotspots.segments, plain, several=several)
-            show(lines.scenario_lines(scenario, without.stops, patrols.stops))
-
-        other = tuple(each for each in found.omitted if each.part != "patrols")
-        drawn = replace(found, source=data.layers.source, patrols=patrols, omitted=other)
-        page, cards, late = draw(drawn, data, params, made=left.made, tiles=tiles)
-
-        kept = folder.write_plan(
-            target, patrols=patrols, study=left.study, source=data.layers.source, params=params,
-            map_html=page, cards=cards, handling=handling,
-            inputs={"runs": 1, "parameter files": int(config is not None)}, now=now,
-        )  # fmt: skip
-        show([*late, *map(folder.kept_line, kept)])
-        # The run has one night: it is compared with the first.
-        different = changes(found.patrols.stops, night_of(patrols, 1).stops)
-        show(lines.plan_lines(patrols, found.n_sightings))
-        show([lines.change_line(different, f"the plan in {from_}"), f"The plan is in {target}."])
+        handling, target = left.handling, out or from_ / "plan"
+        make_ready(target, "plan", internal=handling.internal)
+        with stages(PLAN, quiet=quiet) as stage:
+            ways = network.load_again(opened, found.source, store, other=snapshot)
+            data, _ = opened.data(RECORDS.geoframe(), ways, params.privacy)
+            stage("patrols")
+            make = partial(replan, data, found.need, found.hotspots.segments, several=several)
+            patrols = make(params)
+            changes = [lines.change_line(found.patrols, patrols, "the plan of the run")]
+            if scenario is not None:
+                changes += lines.scenario_lines(scenario, make(plain).stops, patrols.stops)
+            stage("map")
+            other = tuple(each for each in found.omitted if each.part != "patrols")
+            new = replace(found, source=data.layers.source, patrols=patrols, omitted=other)
+            drawn = draw(new, data, params, handling, made=left.made, tiles=tiles, more=changes)
+            stage("files")
+            kept = folder.write_plan(
+                target, patrols=patrols, study=left.study, source=data.layers.source,
+                params=params, map_html=drawn.page, texts=drawn.texts, cards=drawn.cards,
+                handling=handling, inputs={"runs": 1, "parameter files": int(config is not None)},
+                now=datetime.now(UTC),
+            )  # fmt: skip
+        ends = [] if quiet else first_lines.of_plan(new, target, changes)
+        show([*drawn.late, *map(folder.kept_line, kept), *ends])
 
 
 def show_differences(folders: tuple[Path, Path], *, exact: bool) -> None:
@@ -238,18 +224,14 @@ def print_map(
         from layers import atomic, staging
         from layers.readers import earlier_run
         from layers.writers.folder import kept_line
-        from layers.writers.pdf import Paper, write_pdf
+        from layers.writers.pdf import write_pdf
         from maps.words.catalogue import language_of
 
-        if paper not in get_args(Paper):
-            raise InputError(f"--paper {paper}: say 'a4' or 'a3'")
         tongue = None if language is None else language_of(language)
         show(map(kept_line, staging.finish(from_)))
         html = earlier_run.map_of(from_, exact=exact)
         with atomic.owner_only() if exact else nullcontext():
-            written = write_pdf(
-                html, pdf or from_ / "map.pdf", paper=cast("Paper", paper), language=tongue
-            )
+            written = write_pdf(html, pdf or from_ / "map.pdf", paper=paper, language=tongue)
         show([f"Wrote {written}"])
 
 
@@ -277,7 +259,7 @@ def fetch(
         opened = open_study(study)
         study_area = areas.resolve(area, cache=cache) if area else areas.of_study(opened)
         polygon = cast("Polygon", study_area.geometry.iloc[0])
-        with screen.status(escape(f"Reading {from_} …")) as status:
+        with screen().status(escape(f"Reading {from_} …")) as status:
             layers = network.fetch(
                 from_, polygon, servers=server, cache=cache, refresh=refresh,
                 progress=lambda event: show_progress(event.kind, event.text, status),
@@ -295,7 +277,7 @@ def fetch(
                 folder, name, terrain, polygon, cell_m=cell, detail_m=detail, licence=credit
             )
             show([f"Terrain: {made['rows']} x {made['columns']} cells of {made['cell_m']:g} m"])
-        show([" ".join(["Next: mitrovica run", *([str(study)] if study else [])])])
+        show([f"Next: mitrovica run{repeated('', study)}{repeated('--store ', store)}"])
 
 
 @app.command("snapshots")
@@ -306,12 +288,12 @@ def list_snapshots(store: opt.Store = None) -> None:
 
         folder = store or snapshots.default_store()
         found = snapshots.list_all(folder)
-        for manifest in found:
-            screen.print(manifest.id, style="bold", markup=False)
-            show(f"  {line}" for line in manifest.lines())
+        show([Grid.of(snapshots.HEAD, (manifest.row() for manifest in found))] if found else [])
         name_damaged(store)
         if not found:
-            show([f"No snapshot in {folder}. Make one: mitrovica fetch"])
+            show(
+                [f"No snapshot in {folder}. Make one: mitrovica fetch{repeated('--store ', store)}"]
+            )
 
 
 @sightings_app.command("check")
@@ -350,6 +332,14 @@ def open_study(folder: Path | None) -> Study:
     return study.read(folder or bundled.FOLDER)
 
 
+def make_ready(out: Path, command: Maker, *, internal: bool) -> None:
+    """Refuse a folder that cannot be written to; name what of an edited file is kept."""
+    from layers import staging
+    from layers.writers.folder import kept_line
+
+    show(map(kept_line, staging.ready(out, command, internal=internal)))
+
+
 def name_damaged(store: Path | None, snapshot: str | None = None) -> None:
     """Name the damaged snapshots, which are passed over where none is asked for by its id."""
     from layers.readers.osm import snapshots
@@ -373,19 +363,14 @@ def check_sightings(files: list[Path], options: Options, *, quiet: bool = False)
     from layers.readers.sightings import report as sightings
 
     report = sightings.read(*files, options=options)
-    show([] if quiet else report.lines())
+    head = ("file", "rows", "used", "nobody met", "rejected")
+    show([] if quiet else [Grid.of(head, report.files), "", *report.lines()])
     return report
 
 
-def draw(
-    findings: Findings, data: StudyData, params: Params, *, made: date, tiles: bool
-) -> tuple[str, bytes | None, list[str]]:
-    """Return the planner map as one page, the stop cards if there are any, and messages on them."""
-    from maps import planner
-    from maps.cards import draw_cards
-
-    page: str = planner(findings, data, tiles=tiles, made=made).get_root().render()
-    return page, *draw_cards(findings.patrols, data, params, made=made)
+def repeated(name: str, value: Path | None) -> str:
+    """Return an option as the next command is to repeat it; nothing where it was not given."""
+    return "" if value is None else f" {name}{shlex.quote(str(value))}"
 
 
 @contextmanager
@@ -395,6 +380,9 @@ def plain_errors() -> Iterator[None]:
 
     try:
         yield
+    except KeyboardInterrupt:
+        complain(["Stopped. What earlier commands wrote is whole."])
+        raise typer.Exit(130) from None
     except Exception as error:
         lines = complaint(error)
         if not lines:

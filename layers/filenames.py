@@ -23,6 +23,8 @@ DICTIONARY: Final = "data_dictionary.md"
 CARDS: Final = "stop_cards.pdf"
 PATROLS: Final = "patrols"
 RASTERS: Final = "rasters"
+REPORT: Final = "report.md"
+PICTURES: Final = "pictures"
 WALKING: Final = "walking_time_"
 """How the file of a surface of walking time begins; the kind of help follows."""
 

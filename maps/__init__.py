@@ -14,7 +14,8 @@ draws:
 `page`        how a layer looks and gets into one file that asks for nothing
 `cards`       stop cards to hang up, as a PDF
 `summary`     what was found, in ten lines
-`terminal`    what the command line prints
+`terminal`    what the command line prints, and the report
+`drawing`     everything that a run or a plan draws, together
 `words`       words, numbers, dates and names in every language
 ============  =====================================================================
 """

@@ -59,13 +59,35 @@ def planner(
     geo.sightings.DoorError
         If the sightings did not come through the door.
     """
+    return draw(findings, data, timetables(findings, data, made), language, tiles=tiles, made=made)
+
+
+def timetables(findings: Findings, data: StudyData, made: date | None) -> list[Patrol]:
+    """Return every patrol with its timetable and its pictures: parameters as for `planner`."""
+    handling = None if made is None else Handling.of(made, findings.privacy)
+    return timetable.patrols(findings, data, names_of(findings, data), handling)
+
+
+def names_of(findings: Findings, data: StudyData) -> PlaceNames:
+    """Return the names of places, facilities and stops, by id."""
+    plan = findings.patrols
+    return place_names(data.places, data.layers.facilities, plan.stops, plan.left_out)
+
+
+def draw(
+    findings: Findings,
+    data: StudyData,
+    patrols: list[Patrol],
+    language: str = "en",
+    *,
+    tiles: bool = False,
+    made: date | None = None,
+) -> folium.Map:
+    """Draw the planner map with patrols as `timetables` gives them; all else as for `planner`."""
     lang = language_of(language)
     sightings.check(findings.sightings, data.places, findings.privacy)
     renew = None if made is None else made + timedelta(days=findings.privacy.hold_days)
-    plan = findings.patrols
-    names = place_names(data.places, data.layers.facilities, plan.stops, plan.left_out)
-    handling = None if made is None else Handling.of(made, findings.privacy)
-    patrols = timetable.patrols(findings, data, names, handling)
+    names = names_of(findings, data)
     drawn = [
         *basemap.drawings(data, names, require_metric(sightings=findings.sightings)),
         *models.drawings(findings, data, names),

@@ -45,7 +45,7 @@ def ten_lines(
         {} if places is None else {r["id"]: place_name(r, lang) for r in places.to_dict("records")}
     )
     return [
-        _rests_on(findings, lang),
+        rests_on(findings, lang),
         what_n_can_show(findings.n_sightings, lang),
         _network(findings, lang),
         *corridor_sentences(findings, lang),
@@ -56,7 +56,8 @@ def ten_lines(
     ]
 
 
-def _rests_on(findings: Findings, lang: str) -> str:
+def rests_on(findings: Findings, lang: str) -> str:
+    """Return how many sightings all of it rests on, when they were reported, and how coarsely."""
     excluded = [
         word("excluded.none", lang, id=row["id"])
         if pd.isna(row["relates_to"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import replace
@@ -19,6 +20,8 @@ ANALYSIS: Final = ("privacy", "corridors", "hotspots", "movement", "access")
 LARGEST: Final = 1_000_000
 """Bytes that a file of parameters may have."""
 
+
+_ISO_DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
 
@@ -58,9 +61,13 @@ def read(path: Path | None) -> dict[str, Any]:
 
 
 def for_run(
-    path: Path | None, of_study: Mapping[str, Any] = NOTHING, *, exact: bool = False
+    path: Path | None,
+    of_study: Mapping[str, Any] = NOTHING,
+    *,
+    exact: bool = False,
+    full: bool = False,
 ) -> Params:
-    """Return the parameters of a run: those of the study, and what the file changes.
+    """Return the parameters of a run: those of the study, what the file changes, more if `full`.
 
     Raises `ConfigError` if either of them, and not `exact`, calls for exact positions.
     """
@@ -70,7 +77,8 @@ def for_run(
             "privacy.exact: found true. Fix: take it out, and say --exact in the office that keeps "
             "the records"
         )
-    return replace(found, privacy=replace(found.privacy, exact=exact))
+    found = replace(found, privacy=replace(found.privacy, exact=exact))
+    return found.in_full() if full else found
 
 
 def for_plan(
@@ -99,12 +107,17 @@ def for_plan(
     Raises
     ------
     ConfigError
-        If the file is not TOML, or changes a parameter of the analysis.
+        If the file is not TOML, or changes a parameter of the analysis, or the date has another
+        form.
     pydantic.ValidationError
         Holds every fault of a value.
     """
     changes = read(path)
     if date is not None:
+        if not _ISO_DAY.fullmatch(date):
+            raise ConfigError(
+                f"--date {date}: a day is written YYYY-MM-DD. Fix: such as --date 2026-11-30"
+            )
         changes = merged(changes, {"patrols": {"date": date}})
     if nights is not None:
         changes = merged(changes, {"fortnight": {"nights": nights}})

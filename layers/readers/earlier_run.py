@@ -33,6 +33,7 @@ from geo.results import (
 )
 from geo.sightings.laws import middle
 from layers import listing, rasters, schema, staging
+from layers.complaints import require_exists
 from layers.filenames import (
     FINDINGS,
     GEOPACKAGE,
@@ -43,6 +44,7 @@ from layers.filenames import (
     WALKING,
     Maker,
 )
+from layers.handling import Handling
 from layers.records import Source
 from layers.schema import SCHEMA_VERSION, Table
 
@@ -66,6 +68,11 @@ class Results:
     """Title of the study."""
     boundary: gpd.GeoDataFrame
     """Table `BOUNDARY`, EPSG:4326."""
+
+    @property
+    def handling(self) -> Handling:
+        """That of the run: what rests on it is out of date when it is."""
+        return Handling.of(self.made, self.findings.privacy)
 
 
 def read(folder: Path, *, exact: bool = False) -> Results:
@@ -113,6 +120,7 @@ def map_of(folder: Path, *, exact: bool = False) -> Path:
 
 def _manifest(folder: Path, *, made_by: tuple[Maker, ...], exact: bool) -> dict[str, Any]:
     """Return the manifest of a folder, or say why it cannot be used."""
+    require_exists(folder)
     path = folder / MANIFEST
     if not path.is_file():
         raise ResultsError(f"{folder} has no {MANIFEST}: nothing was run there. {_RUN}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from layers.readers import terrain
@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from shapely import Polygon
 
     from layers.readers.osm.download import Event
+
+
+class FetchError(ValueError):
+    """What is to be fetched cannot be."""
 
 
 def load(study: Study, snapshot: str | None, store: Path | None) -> tuple[Layers, Terrain | None]:
@@ -75,8 +79,15 @@ def fetch(
     """Return the layers of an area in EPSG:4326.
 
     `source` is ``overpass``, or the path of an extract or of a file of roads; the others are as
-    for `layers.readers.osm.overpass.fetch`, which has servers of its own.
+    for `layers.readers.osm.overpass.fetch`, which has servers of its own.  Raises `FetchError` if
+    the source is an address.
     """
+    if "://" in source:
+        raise FetchError(
+            f"--from {source}: an address is not taken. Fix: download the file first, with a "
+            "browser or curl, then mitrovica fetch --from "
+            f"{PurePosixPath(source).name or 'FILE.osm.pbf'}"
+        )
     # osmnx takes a second to import, and no run needs it.
     from layers.readers.osm import extract, overpass, roads_file  # noqa: PLC0415
 

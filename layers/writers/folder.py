@@ -50,8 +50,10 @@ OTHERS: Final[Mapping[str, str]] = MappingProxyType(
         ".ics": "timetable of one vehicle as iCalendar, times in UTC",
         ".pdf": "a card for each stop, to hang up where people wait: place, days, hours, what is "
         "offered, in four languages",
+        ".svg": "a patrol's route and numbered stops as a picture, of the report",
         ".tif": "minutes on foot to the nearest help of the kind, a model with assumptions; "
         f"cloud-optimised GeoTIFF, nodata {NODATA:g} where there is no way",
+        ".md": "the report, to read: what to do, what was found, on what it rests",
         rasters.DENSITY: "reported sightings per km² in the plane, from coarse positions: where "
         "they were reported, never where people are; cloud-optimised GeoTIFF",
     }
@@ -75,6 +77,7 @@ def write_all(
     map_html: str,
     ten_lines: Sequence[str],
     handling: Handling,
+    texts: Mapping[str, str] = MappingProxyType({}),
     cards: bytes | None = None,
     contradictions: pd.DataFrame | None = None,
     inputs: Mapping[str, int] = MappingProxyType({}),
@@ -89,17 +92,14 @@ def write_all(
         Made where it is missing; files in it that are no output of a run stay as they are.
     findings, data, params
         The results of the study, its data and its parameters.
-    map_html, cards
-        The map as one page, and a card for each stop as PDF, if there are any.
-    ten_lines : sequence of str
-        The findings as the terminal shows them.
-    handling : layers.handling.Handling
-        Stands in every file.
+    map_html, texts, cards
+        The map as one page; the report and its pictures, by their names in the folder; a card for
+        each stop as PDF, if there are any.
+    ten_lines, handling
+        The findings in ten lines; what stands in every file.
     contradictions : pandas.DataFrame, table `CONTRADICTIONS`, optional
-    inputs : mapping
-        By kind, how many files the user gave.
-    merged : int
-        Records that were merged into another one as probable duplicates.
+    inputs, merged
+        By kind, how many files the user gave; how many records were merged into another one.
     now : datetime.datetime
         Time of the run, with its zone.
 
@@ -115,7 +115,8 @@ def write_all(
     """
     contradictions = CONTRADICTIONS.frame() if contradictions is None else contradictions
     plain = plain_tables(findings, contradictions)
-    contents = _Contents(map_layers(findings, data), plain, findings.patrols, map_html, cards)
+    layers = map_layers(findings, data)
+    contents = _Contents(layers, plain, findings.patrols, map_html, texts, cards)
     numbers = findings_json.render(
         findings, data, contradictions=contradictions, ten_lines=ten_lines, handling=handling
     )
@@ -156,6 +157,7 @@ def write_plan(
     params: Params,
     map_html: str,
     handling: Handling,
+    texts: Mapping[str, str] = MappingProxyType({}),
     cards: bytes | None = None,
     inputs: Mapping[str, int] = MappingProxyType({}),
     now: datetime,
@@ -172,7 +174,7 @@ def write_plan(
         Title of the study.
     source : layers.records.Source
         Of the ways that are driven.
-    map_html, cards, inputs, now
+    map_html, texts, cards, inputs, now
         As in `write_all`.
     handling : layers.handling.Handling
         Of the run that the plan starts from: a plan holds no longer than its run.
@@ -188,7 +190,7 @@ def write_plan(
         As `write_all`, and where a run would be replaced.
     """
     plain = (*patrol_tables(patrols), (VISITS, patrols.visits))
-    contents = _Contents(patrol_layers(patrols), plain, patrols, map_html, cards)
+    contents = _Contents(patrol_layers(patrols), plain, patrols, map_html, texts, cards)
     with staged(folder, internal=handling.internal) as here, _disk_errors(folder):
         others = _write_contents(here.path, contents, params, handling, now)
         _describe(here.path, contents, others, PLAN_OUTPUTS, handling)
@@ -209,6 +211,7 @@ class _Contents:
     """Tables that have no place on a map."""
     patrols: Patrols
     map_html: str
+    texts: Mapping[str, str]
     cards: bytes | None
 
 
@@ -232,6 +235,11 @@ def _write_contents(
     if contents.cards is not None:
         (staging / CARDS).write_bytes(contents.cards)
         others.append(staging / CARDS)
+    for name, text in contents.texts.items():
+        path = staging / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, "utf-8")
+        others.append(path)
     return others
 
 

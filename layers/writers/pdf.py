@@ -8,12 +8,12 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final
 from urllib.parse import urlencode
 
 from layers import atomic
 
-Paper = Literal["a4", "a3"]
+PAPERS: Final = ("a4", "a3")
 
 PROGRAMS: Final = (
     "chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome",
@@ -50,7 +50,7 @@ class PdfError(RuntimeError):
     """The page could not be printed."""
 
 
-def write_pdf(html: Path, pdf: Path, *, paper: Paper = "a4", language: str | None = None) -> Path:
+def write_pdf(html: Path, pdf: Path, *, paper: str = "a4", language: str | None = None) -> Path:
     """Print the planner map: a page for each patrol, then what was found and what it rests on.
 
     Parameters
@@ -60,7 +60,7 @@ def write_pdf(html: Path, pdf: Path, *, paper: Paper = "a4", language: str | Non
     pdf : pathlib.Path
         The target; its folder is made where it is missing.
     paper : str
-        ``a4`` or ``a3``, landscape.
+        Of `PAPERS`, landscape.
     language : str, optional
         One of the page's languages, such as ``sq``; by default the one in which it opens.
 
@@ -74,8 +74,11 @@ def write_pdf(html: Path, pdf: Path, *, paper: Paper = "a4", language: str | Non
     FileNotFoundError
         If there is no `html`.
     PdfError
-        If no browser is installed, or it writes no PDF, or takes longer than `TIMEOUT_S`.
+        If there is no such paper, no browser is installed, it writes no PDF, or takes longer than
+        `TIMEOUT_S`.
     """
+    if paper not in PAPERS:
+        raise PdfError(f"--paper {paper}: say 'a4' or 'a3'")
     if not html.is_file():
         raise FileNotFoundError(
             f"{html}: there is no such map to print. Fix: give the folder of a run or a plan"

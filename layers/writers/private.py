@@ -53,7 +53,7 @@ def write(
     inputs: Iterable[Path],
     handling: Handling,
 ) -> None:
-    """Write what never leaves a run.
+    """Write what never leaves a run; nothing where there is nothing.
 
     Parameters
     ----------
@@ -67,6 +67,9 @@ def write(
     handling : layers.handling.Handling
         Of the run; every file here is marked internal.
     """
+    tables, inputs = list(tables), list(inputs)
+    if not (tables or inputs):
+        return
     inside = replace(handling, internal=True)
     with atomic.owner_only():
         folder.mkdir(parents=True)

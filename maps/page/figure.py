@@ -48,7 +48,7 @@ class Page(Figure):
             **self.content,
             csp=Markup("@CSP@"),
             leaflet_style=Markup(leaflet_style()),
-            style=Markup(asset("planner.css")),
+            style=Markup(asset("sketch.css") + asset("planner.css")),
             header=Markup("\n".join(added)),
             map=Markup(self.html.render(**kwargs)),
             leaflet=Markup(leaflet_script()),

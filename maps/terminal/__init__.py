@@ -1,7 +1,12 @@
-"""What the command line prints.
+"""What the command line prints, and the report of a run or a plan.
 
-=========  ====================================================
-`console`  lines on the screen, and what went wrong
-`lines`    a plan, and how it differs from another one
-=========  ====================================================
+=============  =========================================================
+`options`      the options of the commands
+`console`      lines and tables on the screen, and what went wrong
+`stages`       the stages of a command as they pass, with their times
+`first_lines`  what to do, what was found, where it lies, on what it rests
+`lines`        a plan in tables and sentences, and how it differs
+`grid`         a table: fitted to a terminal, in plain text, in Markdown
+`report`       all of it in Markdown, with `pictures` of the patrols
+=============  =========================================================
 """

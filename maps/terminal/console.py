@@ -1,30 +1,42 @@
-"""Lines on the screen, printed as they are, and what went wrong, on the stream for errors."""
+"""Lines and tables on the screen, printed as they are; what went wrong, on the stream for errors.
+
+On a terminal text is wrapped between words and tables are fitted to the width.  Elsewhere, as in a
+file or a log, each line of text and each row of a table is one line, without colour.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.markup import escape
+from rich.text import Text
+
+from maps.terminal.grid import Grid
 
 if TYPE_CHECKING:
     from rich.status import Status
 
-screen: Final = Console(highlight=False, soft_wrap=True)
-errors: Final = Console(stderr=True, highlight=False, soft_wrap=True)
+
+def screen() -> Console:
+    """Return the stream of results."""
+    return Console(highlight=False)
 
 
-def show(lines: Iterable[str]) -> None:
-    """Print lines as they are."""
-    for line in lines:
-        screen.print(line, markup=False)
+def errors() -> Console:
+    """Return the stream of errors, and of what passes while a command works."""
+    return Console(stderr=True, highlight=False)
+
+
+def show(content: Iterable[str | Grid]) -> None:
+    """Print lines and tables."""
+    _print(screen(), content)
 
 
 def complain(lines: Iterable[str]) -> None:
     """Print what went wrong."""
-    for line in lines:
-        errors.print(line, markup=False)
+    _print(errors(), lines)
 
 
 def pass_over(faults: Iterable[Exception]) -> None:
@@ -37,3 +49,27 @@ def show_progress(kind: str, text: str, status: Status) -> None:
     status.update(escape(text))
     if kind != "asking":
         show([text])
+
+
+def _print(console: Console, content: Iterable[str | Grid]) -> None:
+    for part in content:
+        if isinstance(part, str):
+            # What is longer than the screen, such as a path, is left to the terminal.
+            long = max(map(len, part.split()), default=0) > console.width
+            console.print(part, markup=False, soft_wrap=long or not console.is_terminal)
+        elif console.is_terminal:
+            _print_fitted(console, part)
+        else:
+            _print(console, ["", *part.plain()])
+
+
+def _print_fitted(console: Console, grid: Grid) -> None:
+    """Print a table as wide as the terminal lets it be."""
+    table = grid.fitted(console.width)
+    console.print()
+    if grid.title:
+        console.print(Text(grid.title, "bold"))
+    if table is None:
+        _print(console, grid.sentences())
+    else:
+        console.print(table)

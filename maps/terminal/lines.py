@@ -1,4 +1,4 @@
-"""A plan in the terminal: timetables, what they do, what is left out, what changed."""
+"""A plan in tables and sentences: its timetables, what it does, what changed."""
 
 from __future__ import annotations
 
@@ -8,31 +8,21 @@ from typing import Any, Final
 import geopandas as gpd
 import pandas as pd
 
+from geo.patrols.nights import night_of
 from geo.patrols.timetable import changes
 from geo.results import Patrols
+from maps.terminal.grid import Grid
 from maps.words import quantities
-from maps.words.catalogue import number, word
+from maps.words.catalogue import number
 from maps.words.names import patrol_name, shift_name
-from maps.words.sample_size import what_n_can_show
 
 LANGUAGE: Final = "en"
-FEW: Final = 5
-"""Stops left out that are named."""
-
 CHANGES: Final = MappingProxyType(
     {
         "added": "added", "dropped": "dropped", "other_vehicle": "by another vehicle",
         "moved": "at another time",
     }
 )  # fmt: skip
-
-
-def plan_lines(patrols: Patrols, n_sightings: int) -> list[str]:
-    """Return a plan of one night or several, line by line, and what its sightings can show."""
-    several = len(patrols.visits) > 0
-    tables = _visits(patrols) if several else _timetables(patrols.stops)
-    what = _several(patrols) if several else [*_measures(patrols), *_more(patrols.trade_off)]
-    return [*tables, "", *what, *_left_out(patrols), what_n_can_show(n_sightings, LANGUAGE)]
 
 
 def change_lines(before: gpd.GeoDataFrame, after: gpd.GeoDataFrame) -> list[str]:
@@ -57,13 +47,14 @@ def only_in_one_lines(before: pd.DataFrame, after: pd.DataFrame) -> list[str]:
     ]
 
 
-def change_line(changes: pd.DataFrame, other: str) -> str:
-    """Return in one line how a plan differs from another one: table `PLAN_CHANGES` from it."""
-    if changes.empty:
-        return f"No difference from {other}."
-    n = changes["change"].value_counts()
+def change_line(before: Patrols, after: Patrols, name: str) -> str:
+    """Return in one line how a plan differs from that of a run, which has one night: the first."""
+    different = changes(before.stops, night_of(after, 1).stops)
+    if different.empty:
+        return f"No difference from {name}."
+    n = different["change"].value_counts()
     counted = [f"{n[kind]} {text}" for kind, text in CHANGES.items() if kind in n]
-    return f"Against {other}, visits: {', '.join(counted)}."
+    return f"Against {name}, visits: {', '.join(counted)}."
 
 
 def scenario_lines(name: str, without: pd.DataFrame, stops: pd.DataFrame) -> list[str]:
@@ -96,38 +87,47 @@ def _change(row: dict[Any, Any]) -> str:
     return f"is {minutes} min {'later' if row['later_s'] > 0 else 'earlier'}, {moved}"
 
 
-def _timetables(stops: pd.DataFrame) -> list[str]:
-    """Return the timetable of each vehicle in each shift."""
-    lines = []
-    for _, rows in stops.groupby(["shift", "vehicle"], sort=False):
+def timetables(patrols: Patrols) -> list[Grid]:
+    """Return the timetable of each vehicle in each shift of a night."""
+    grids = []
+    for _, rows in patrols.stops.groupby(["shift", "vehicle"], sort=False):
         first, last = rows.iloc[0], rows.iloc[-1]
-        lines += [
+        title = (
             f"{patrol_name(first['shift'], first['vehicle'], LANGUAGE)}: leaves {first['name']} "
             f"{first['departure']}, back {last['arrival']}, "
-            f"{number(rows['drive_m'].sum() / 1000, LANGUAGE)} km",
-            *(
-                f"  {arrival}-{departure}  {'break' if kind == 'break' else name}"
-                for arrival, departure, kind, name in rows.iloc[1:-1][
-                    ["arrival", "departure", "kind", "name"]
-                ].itertuples(index=False)
-            ),
-        ]
-    return lines or [word("no_patrols", LANGUAGE)]
+            f"{number(rows['drive_m'].sum() / 1000, LANGUAGE)} km"
+        )
+        cells = tuple(
+            (arrival, departure, "break" if kind == "break" else name)
+            for arrival, departure, kind, name in rows.iloc[1:-1][
+                ["arrival", "departure", "kind", "name"]
+            ].itertuples(index=False)
+        )
+        grids.append(Grid(("from", "to", "stop"), cells, title))
+    return grids
 
 
-def _visits(patrols: Patrols) -> list[str]:
+def visits(patrols: Patrols) -> Grid:
     """Return how often, and at what hours, each stop of several nights is visited."""
     table = patrols.visits[patrols.visits["visits"] > 0].sort_values(
         ["visits", "stop"], ascending=[False, True]
     )
     nights = patrols.stops["night"].nunique()
-    return [
-        f"{nights} nights, visits to each stop and when in each shift:",
-        *(
-            f"  {row['visits']:>3}  {row['name']}: {str(row['usual']).replace('_', ' ')}"
+    return Grid(
+        ("visits", "stop", "when, in each shift"),
+        tuple(
+            (f"{row['visits']}", str(row["name"]), str(row["usual"]).replace("_", " "))
             for row in table.to_dict("records")
         ),
-    ]
+        f"{nights} nights, visits to each stop and when in each shift:",
+    )
+
+
+def coverage(patrols: Patrols) -> list[str]:
+    """Return what a plan of one night or several does, in sentences."""
+    if len(patrols.visits):
+        return _several(patrols)
+    return [*_measures(patrols), *_more(patrols.trade_off)]
 
 
 def _measures(patrols: Patrols) -> list[str]:
@@ -201,35 +201,6 @@ def _several(patrols: Patrols) -> list[str]:
         else "The map shows every night by its number.  Nights without a date have no calendar "
         "and no cards.",
     ]
-
-
-def _left_out(patrols: Patrols) -> list[str]:
-    """Return how many stops are left out, and why the first few are: monitoring points lead."""
-    table, names = patrols.left_out, patrols.stops.drop_duplicates("stop").set_index("stop")["name"]
-    table = table.assign(served_at=table["served_at"].map(names))
-    if table.empty:
-        return ["No candidate stop is left out."]
-    order = table.assign(other=table["kind"] != "monitoring_point").sort_values(
-        ["other", "prize_short"], ascending=[True, False], kind="stable"
-    )
-    lines = [
-        f"Left out are {len(table)} candidate stops (all in patrol_left_out, with what would admit "
-        "each if the rest of the plan stays as it is); the first:"
-    ]
-    for row in order.head(FEW).to_dict("records"):
-        admits = "" if pd.isna(row["admits"]) else f"; would admit it: {row['admits']}"
-        lines.append(f"  {row['name']}: {_reason(row)}{admits}")
-    return lines
-
-
-def _reason(row: dict[Any, Any]) -> str:
-    trip, away = row["round_trip_s"], row["detail_m"]
-    return word(
-        f"left.{row['reason']}", LANGUAGE,
-        metres="?" if pd.isna(away) else number(away, LANGUAGE),
-        minutes="?" if pd.isna(trip) else number(trip / 60, LANGUAGE),
-        place=row["served_at"],
-    )  # fmt: skip
 
 
 def _percent(share: float) -> str:

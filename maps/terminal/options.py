@@ -26,6 +26,14 @@ Tiles = Annotated[
     bool, typer.Option("--tiles", help="Let the map offer OSM tiles, loaded on demand.")
 ]
 
+Quiet = Annotated[
+    bool,
+    typer.Option(
+        "--quiet",
+        "-q",
+        help="Print no stages (they go to stderr, with times) and no results, only warnings.",
+    ),
+]
 Study = Annotated[
     Path | None,
     typer.Option("--study", help="Folder of the study.  Default: the study shipped with it."),
@@ -104,7 +112,9 @@ ComparePlans = Annotated[
 ]
 Scenario = Annotated[
     str | None,
-    typer.Option(help="'movement': let the movement model weigh, and list what hangs on it."),
+    typer.Option(
+        help="'movement': let the movement model weigh, and list the stops that depend on it."
+    ),
 ]
 
 # map

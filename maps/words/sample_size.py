@@ -29,13 +29,18 @@ _Z: Final = 1.959964
 
 
 def what_n_can_show(n: int, language: str) -> str:
-    """Return what `n` sightings can and cannot show, in numbers."""
+    """Return what `n` sightings can and cannot show, in numbers, and how many it would take."""
     needed = word("line.needed", language, points=POINTS, **NEEDED)
+    return f"{at_best(n, language)} {needed}" if n < NEEDED["wald"] else at_best(n, language)
+
+
+def at_best(n: int, language: str) -> str:
+    """Return what `n` sightings can and cannot show, in one sentence."""
     if n == 0:
-        return f"{word('line.power_none', language)} {needed}"
+        return word("line.power_none", language)
     sightings = count("sightings", n, language)
     if n < NEEDED["wald"]:
         low = percent(lowest_share_if_all_agree(n))
-        return f"{word('line.power_few', language, sightings=sightings, low=low)} {needed}"
+        return word("line.power_few", language, sightings=sightings, low=low)
     points = number(100 * _Z / 2 / sqrt(n), language, 1)
     return word("line.power_many", language, sightings=sightings, points=points)

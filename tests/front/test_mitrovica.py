@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import re
 import shutil
 from pathlib import Path
 
@@ -17,7 +18,7 @@ pytestmark = pytest.mark.usefixtures("town")
 
 FILES = {
     "map.html", "study.gpkg", "patrol_plan.csv", "findings.json", "data_dictionary.md",
-    "manifest.json", "layers", "patrols", "stop_cards.pdf",
+    "manifest.json", "layers", "patrols", "stop_cards.pdf", "report.md", "pictures",
 }  # fmt: skip
 
 
@@ -34,12 +35,26 @@ def test_a_run_leaves_everything_that_the_readme_promises(bundled_run: tuple[Pat
     assert json.loads((out / "findings.json").read_text("utf-8"))["n_sightings"] == 5
 
 
-def test_a_run_ends_with_ten_lines_and_where_to_look(bundled_run: tuple[Path, str]) -> None:
+def test_a_run_ends_with_what_to_do_what_was_found_where_and_on_what_it_rests(
+    bundled_run: tuple[Path, str],
+) -> None:
     out, output = bundled_run
     lines = output.strip().splitlines()
-    assert len(lines) == 12, output
-    assert "Bundled reference network" in lines[0]
-    assert str(out / "map.html") in lines[-1]
+    assert len(lines) == 9, output
+    assert lines[0].startswith("First patrol: Evening, vehicle 1, leaves DCAM regional")
+    assert lines[4:6] == [
+        f"Map: {out / 'map.html'}",
+        f"Report: {out / 'report.md'}, with tables, pictures and all reasons",
+    ]
+    assert lines[6] == "Network: Bundled reference network"
+    assert lines[7].startswith("This rests on 5 sightings")
+    assert lines[8].startswith("Little is proved by 5 sightings")
+    # All else that was found is in the report, its pictures beside it.
+    report = (out / "report.md").read_text("utf-8")
+    for line in json.loads((out / "findings.json").read_text("utf-8"))["summary"][:-1]:
+        assert line in report
+    pictures = re.findall(r"!\[[^]]*\]\((pictures/[a-z0-9-]+\.svg)\)", report)
+    assert [str(path.relative_to(out)) for path in sorted((out / "pictures").iterdir())] == pictures
 
 
 def test_bad_rows_are_named_and_kept_inside_and_the_others_are_used(
@@ -79,7 +94,8 @@ def test_sightings_beyond_the_boundary_are_named_and_not_tested(
         options = ("--snapshot", "bundled", "--config", quick, "--out", tmp_path / "out")
         result = call("run", "--sightings", file, *options)
         assert result.exit_code == 0, result.output
-        assert f"Not tested, since they lie outside the area: {number}." in result.output
+        report = (tmp_path / "out" / "report.md").read_text("utf-8")
+        assert f"Not tested, since they lie outside the area: {number}." in report
 
 
 def test_checking_tells_by_its_exit_code(tmp_path: Path) -> None:
@@ -152,7 +168,7 @@ def test_fetch_from_an_extract_then_run(shared: Path, tmp_path: Path, quick: Pat
     assert call("fetch", "--from", extract, "--store", store).exit_code == 0
     result = call("run", "--store", store, "--config", quick, "--out", out)
     assert result.exit_code == 0, result.output
-    assert "mitrovica_core" in result.output
+    assert "mitrovica_core" in (out / "report.md").read_text("utf-8")
 
 
 def test_terrain_lies_beside_the_snapshot(shared: Path, tmp_path: Path) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -49,13 +51,40 @@ def test_a_missing_file_is_named_with_the_folder_and_without_a_number(tmp_path: 
     )
 
 
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("plan --date 30.11.2026", "--date 30.11.2026: a day is written YYYY-MM-DD. Fix: "),
+        ("fetch --from https://example.org/a.pbf", "--from https://example.org/a.pbf: an address"),
+        ("map --from nowhere", "nowhere does not exist: looked in "),
+        ("plan --from nowhere", "nowhere does not exist: looked in "),
+    ],
+)
+def test_what_was_meant_is_named_in_one_line(
+    line: str, message: str, town_run: tuple[Path, str]
+) -> None:
+    run = () if "--from" in line else ("--from", town_run[0])
+    result = call(*line.split(), *run)
+    assert result.exit_code == 2
+    assert result.output.startswith(message)
+    assert len(result.output.splitlines()) == 1
+
+
+def test_the_next_command_has_the_options_that_matter(tmp_path: Path) -> None:
+    store = tmp_path / "my store"
+    listed = call("snapshots", "--store", store)
+    assert listed.output.endswith(f"Make one: mitrovica fetch --store '{store}'\n")
+
+
 def test_a_damaged_snapshot_is_named_and_the_others_are_listed(tmp_path: Path) -> None:
     for id_ in ("good", "bad"):
         snapshots.save(make(id_), tmp_path)
     (tmp_path / "bad" / "manifest.json").write_text("{")
     listed = call("snapshots", "--store", tmp_path)
     assert listed.exit_code == 0, listed.output
-    assert listed.stdout.startswith("good\n  A test; OSM date 2026-11-20")
+    assert [line.split()[:2] for line in listed.stdout.splitlines()] == [
+        [], ["snapshot", "OSM"], ["good", "2026-11-20"]
+    ]  # fmt: skip
     assert listed.stderr.startswith(f"Passed over: {tmp_path / 'bad' / 'manifest.json'} is damaged")
     assert "Fix: delete the folder" in listed.stderr
 
@@ -89,7 +118,9 @@ def test_a_parameter_that_was_taken_silently_or_ended_in_a_traceback_is_refused_
         "hotspots.simulations = 19\nhotspots.draws = 1\n"
         "corridors.simulations = 19\ncorridors.null_points = 1000\n" + line
     )
-    result = call("run", "--snapshot", "bundled", "--config", config, "--out", tmp_path / "out")
+    result = call(
+        "run", "--quiet", "--snapshot", "bundled", "--config", config, "--out", tmp_path / "out"
+    )
     assert result.exit_code == 2, result.output
     assert fault in result.output
     assert len(result.output.splitlines()) <= 2, result.output
@@ -113,7 +144,7 @@ def test_a_run_passes_over_a_damaged_snapshot_and_says_so(tmp_path: Path) -> Non
     result = call("run", *options)
     assert "Passed over: " in result.stderr
     assert "bad/manifest.json is damaged" in result.stderr
-    assert "Network: A test\n" in result.stdout
+    assert "hotspots.lixel_m = 1e-07" in result.stderr
     named = call("run", "--snapshot", "good", *options)
     assert "Passed over" not in named.output
 
@@ -155,3 +186,22 @@ def test_a_long_value_is_cut(capsys: pytest.CaptureFixture[str], tmp_path: Path)
 
         for_run(config)
     assert len(capsys.readouterr().err.split(". ")[0]) < 130
+
+
+def test_a_run_that_is_stopped_says_so_in_one_line_and_leaves_the_earlier_results(
+    town_run: tuple[Path, str], tmp_path: Path
+) -> None:
+    """A real process, and the signal that Ctrl-C sends."""
+    out = tmp_path / "out"
+    shutil.copytree(town_run[0], out)
+    before = {path: path.read_bytes() for path in out.rglob("*") if path.is_file()}
+    command = [sys.executable, "-m", "mitrovica", "run", "--snapshot", "bundled", "--out", str(out)]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        assert process.stderr.readline().startswith("network ")
+        process.send_signal(signal.SIGINT)
+        rest = process.stderr.read().splitlines()
+    assert process.returncode == 130
+    assert rest[-1] == "Stopped. What earlier commands wrote is whole."
+    assert all(line.split()[0] in {"proximity", "tests"} for line in rest[:-1])
+    assert {path: path.read_bytes() for path in out.rglob("*") if path.is_file()} == before

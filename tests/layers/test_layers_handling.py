@@ -21,8 +21,8 @@ from geo.params import Params, PrivacyParams
 from geo.results import DensityRaster
 from layers.handling import Handling
 from layers.writers.folder import write_all, write_plan
-from maps import planner
 from maps.cards import draw_cards
+from maps.drawing import draw
 
 NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
 DATED = replace(Params(), patrols=replace(Params().patrols, date=date(2026, 11, 30)))
@@ -64,6 +64,8 @@ def handling_words(path: Path) -> set[str]:
                 return {row["handling"] for row in csv.DictReader(file)}
         case ".md":
             return {path.read_text("utf-8").split("\n\n")[1]}
+        case ".svg":
+            return {ET.parse(path).findtext("{*}desc") or ""}
         case ".html":
             head = path.read_text("utf-8").split('<meta name="handling" content="')[1]
             return {head.split('">')[0]}
@@ -82,18 +84,18 @@ def test_every_file_of_a_run_and_of_a_plan_carries_the_words(
     )
     found = maps_fixture.exact(found) if internal else found
     found = replace(found, hotspots=replace(found.hotspots, raster=raster))
-    page = planner(found, data, made=NOW.date()).get_root().render()
+    drawn = draw(found, data, DATED, handling, made=NOW.date())
     write_all(
-        tmp_path / "run", findings=found, data=data, params=DATED, map_html=page,
-        ten_lines=["five sightings"], handling=handling, now=NOW,
+        tmp_path / "run", findings=found, data=data, params=DATED, map_html=drawn.page,
+        texts=drawn.texts, ten_lines=["five sightings"], handling=handling, now=NOW,
     )  # fmt: skip
     write_plan(
         tmp_path / "plan", patrols=found.patrols, study="A town", source=found.source,
-        params=DATED, map_html=page, handling=handling, now=NOW,
+        params=DATED, map_html=drawn.page, texts=drawn.texts, handling=handling, now=NOW,
     )  # fmt: skip
     written = [path for path in tmp_path.rglob("*") if path.is_file()]
     assert {path.suffix for path in written} == {
-        ".csv", ".geojson", ".gpkg", ".gpx", ".html", ".ics", ".json", ".md", ".tif",
+        ".csv", ".geojson", ".gpkg", ".gpx", ".html", ".ics", ".json", ".md", ".svg", ".tif",
     }  # fmt: skip
     for path in written:
         assert handling_words(path) == {handling.line()}, path

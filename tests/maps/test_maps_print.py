@@ -16,7 +16,7 @@ from pypdf import PageObject, PdfReader
 import maps
 from geo.results import Findings
 from layers.writers import pdf
-from layers.writers.pdf import Paper, PdfError, write_pdf
+from layers.writers.pdf import PdfError, write_pdf
 from maps.panels.timetable import patrols
 
 A4_MM = (297.0, 210.0)
@@ -37,7 +37,7 @@ def title_pt(page: PageObject) -> float:
     return max(sizes)
 
 
-def printed(folder: Path, findings: Findings, paper: Paper, language: str | None) -> PdfReader:
+def printed(folder: Path, findings: Findings, paper: str, language: str | None) -> PdfReader:
     executable()
     file = folder / "map.html"
     maps.planner(findings, maps_fixture.data()).save(file)
@@ -57,7 +57,7 @@ def printed(folder: Path, findings: Findings, paper: Paper, language: str | None
 )  # fmt: skip
 def test_a_page_for_each_patrol(
     tmp_path: Path,
-    paper: Paper,
+    paper: str,
     size_mm: tuple[float, float],
     language: str,
     vehicle: str,

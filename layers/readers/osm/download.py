@@ -262,12 +262,13 @@ def _in_plain_words(error: Exception, limits: Limits) -> AttemptError:
         )
     if isinstance(error, (InvalidURL, InvalidSchema, MissingSchema)):
         return AttemptError(f"is no web address ({text})", retry=False)
+    if "NameResolutionError" in text or "getaddrinfo" in text:
+        # The next server's name is found, or none is: the same name again tells nothing new.
+        return AttemptError("name not found; check that this computer is online", retry=False)
     if isinstance(error, ConnectTimeout):
         message = f"no connection within {limits.connect_s:g} s"
     elif isinstance(error, (ReadTimeout, urllib3.exceptions.ReadTimeoutError)):
         message = f"silent for {limits.silence_s:g} s"
-    elif "NameResolutionError" in text or "getaddrinfo" in text:
-        message = "name not found; check that this computer is online"
     elif "refused" in text:
         message = "connection refused"
     elif isinstance(error, (ContentDecodingError, urllib3.exceptions.DecodeError)):

@@ -42,6 +42,9 @@ FORMAT: Final = 1
 
 MANIFEST: Final = "manifest.json"
 
+HEAD: Final = ("snapshot", "OSM date", "made", "km", "holds", "source")
+"""Of the list of snapshots; km of ways."""
+
 
 class SnapshotError(ValueError):
     """A snapshot is unknown or damaged."""
@@ -77,15 +80,12 @@ class Manifest:
     """As `layers.readers.terrain.fetch` returns it; empty where there is none."""
     format: int = FORMAT
 
-    def lines(self) -> list[str]:
-        """Return what the snapshot holds, in lines for a user."""
+    def row(self) -> tuple[str, ...]:
+        """Return what the snapshot is and holds, for a user: cells under `HEAD`."""
         counts = ", ".join(f"{layer.features:,} {name}" for name, layer in self.layers.items())
         km = sum(layer.kilometres for layer in self.layers.values())
         dated = self.osm_date[:10] if self.osm_date else "not stated"
-        return [
-            f"{self.title}; OSM date {dated}; made {self.made[:10]}",
-            f"{counts}; {km:,.0f} km of ways",
-        ]
+        return self.id, dated, self.made[:10], f"{km:,.0f}", counts, self.title
 
 
 _CHECKED: Final = TypeAdapter(Manifest)

@@ -79,6 +79,8 @@ class SightingsReport:
     """What was decided by a rule, ``file: note``."""
     rows: int = 0
     """Rows in all files that are not blank."""
+    files: tuple[tuple[str, int, int, int, int], ...] = ()
+    """By file: its name, its rows, and how many are used, of nobody met, and rejected."""
 
     def lines(self) -> list[str]:
         """Return the report as text: counts, then the first ten rows of each fault."""
@@ -136,13 +138,13 @@ def read(*files: Path | str, options: Options | None = None) -> SightingsReport:
         if file.columns and not file.faults
     }
     _compare_ids(readable)
-    good = []
+    taken = {}
     for name, rows in readable.items():
         found = _by_row(name, rows.faults)
         faults += chain.from_iterable(found.values())
         rejected += _rejected_rows(name, rows.values, found)
-        good.append(rows.values[~rows.values.index.isin(list(found))])
-    used = pd.concat(good, ignore_index=True) if good else pd.DataFrame()
+        taken[name] = rows.values[~rows.values.index.isin(list(found))]
+    used = pd.concat(taken.values(), ignore_index=True) if taken else pd.DataFrame()
     visit = used["kind"] == VISIT if len(used) else pd.Series([], dtype=bool)
     columns = [(file.name, file.columns) for file in opened if file.columns]
     return SightingsReport(
@@ -153,7 +155,15 @@ def read(*files: Path | str, options: Options | None = None) -> SightingsReport:
         ignored_columns=[f"{name}: {column}" for name, c in columns for column in c.ignored],
         notes=[f"{file.name}: {note}" for file in opened for note in file.notes],
         rows=sum(len(file.table) for file in opened),
+        files=tuple(_counts(file, taken.get(file.name)) for file in opened),
     )
+
+
+def _counts(file: _File, used: pd.DataFrame | None) -> tuple[str, int, int, int, int]:
+    """Return what became of the rows of a file, of which `used` is taken."""
+    n, taken = len(file.table), 0 if used is None else len(used)
+    visits = 0 if used is None or used.empty else int((used["kind"] == VISIT).sum())
+    return file.name, n, taken - visits, visits, n - taken
 
 
 def _by_row(file: str, faults: list[Fault]) -> dict[int, list[Fault]]:

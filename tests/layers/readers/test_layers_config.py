@@ -80,8 +80,10 @@ def test_a_date_and_several_nights(toml: Path) -> None:
     toml.write_text("[fortnight]\nadvised_visits = 2\n")
     params, several = config.for_plan(of_run(), toml)
     assert (params.fortnight.nights, several) == (14, True)
-    with pytest.raises(ValidationError, match="date"):
+    with pytest.raises(ConfigError, match=r"^--date 30\.11\.2026: a day is written YYYY-MM-DD"):
         config.for_plan(of_run(), None, date="30.11.2026")
+    with pytest.raises(ValidationError, match="date"):
+        config.for_plan(of_run(), None, date="2026-02-30")
 
 
 @pytest.mark.parametrize(

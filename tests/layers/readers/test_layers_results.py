@@ -189,8 +189,10 @@ def test_a_run_without_sightings_comes_back(tmp_path: Path) -> None:
 
 
 def test_a_folder_of_something_else_is_refused(tmp_path: Path, folder: Path) -> None:
-    with pytest.raises(ResultsError, match=r"has no manifest\.json: nothing was run there"):
+    with pytest.raises(FileNotFoundError, match="nowhere does not exist: looked in "):
         earlier_run.read(tmp_path / "nowhere")
+    with pytest.raises(ResultsError, match=r"has no manifest\.json: nothing was run there"):
+        earlier_run.read(tmp_path)
     with pytest.raises(ResultsError, match="written by another program"):
         change(folder, program="other")
         earlier_run.read(folder)

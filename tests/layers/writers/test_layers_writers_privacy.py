@@ -26,8 +26,7 @@ from layers.writers import private
 from layers.writers.folder import write_all
 from layers.writers.layers import map_layers
 from maps import planner
-from maps.cards import draw_cards
-from maps.summary import ten_lines
+from maps.drawing import draw
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 HANDLING = Handling(date(2026, 5, 30), internal=False)
@@ -103,12 +102,11 @@ def write(folder: Path, coarse: Coarsened) -> list[Path]:
     findings = replace(maps_fixture.findings(), sightings=events, excluded=excluded)
     data = replace(maps_fixture.data(), sightings=coarse.sightings.to_crs(WGS84))
     params = replace(Params(), patrols=replace(Params().patrols, date=date(2026, 3, 9)))
-    page = planner(findings, data, made=NOW.date()).get_root().render()
-    cards, _ = draw_cards(findings.patrols, data, params, made=NOW.date())
-    assert cards is not None
+    drawn = draw(findings, data, params, HANDLING, made=NOW.date())
+    assert drawn.cards is not None
     write_all(
-        folder, findings=findings, data=data, params=params, map_html=page, cards=cards,
-        ten_lines=ten_lines(findings, places=data.places), handling=HANDLING,
+        folder, findings=findings, data=data, params=params, map_html=drawn.page,
+        texts=drawn.texts, cards=drawn.cards, ten_lines=drawn.summary, handling=HANDLING,
         inputs={"sightings files": 1}, now=NOW,
     )  # fmt: skip
     return [path for path in folder.rglob("*") if path.is_file()]

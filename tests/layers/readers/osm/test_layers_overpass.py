@@ -57,6 +57,15 @@ def test_the_source_says_when_and_from_where(tmp_path: Path) -> None:
     assert source.provenance["servers"] == f"{server.url}/interpreter"
 
 
+def test_a_server_whose_name_is_not_found_is_given_up_after_one_try() -> None:
+    """Names that exist nowhere (RFC 6761), so that no other name is found either."""
+    events: list[download.Event] = []
+    client = download.Client("GET", bytes, limits=HASTY, progress=events.append)
+    with pytest.raises(download.DownloadError, match="name not found; check that this computer"):
+        client.ask(["http://one.invalid/api", "http://two.invalid/api"], {})
+    assert [event.kind for event in events] == ["asking", "next_server"] * 2
+
+
 def test_ways_that_reach_into_the_area_are_whole(tmp_path: Path) -> None:
     with serving(Server()) as server:
         layers = overpass.fetch(TOWN, urls=[server.url], cache=tmp_path, limits=HASTY)

@@ -1,0 +1,54 @@
+"""Everything that is drawn of a run or a plan: the map, the report with its pictures, the cards."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from geo.params import Params
+from geo.results import Findings
+from layers.handling import Handling
+from layers.records import StudyData
+from maps import planning
+from maps.cards import draw_cards
+from maps.summary import ten_lines
+from maps.terminal.report import report
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """What is drawn of a run or a plan."""
+
+    page: str
+    """The planner map."""
+    texts: dict[str, str]
+    """The report and its pictures, by name."""
+    summary: list[str]
+    """The findings in ten lines."""
+    cards: bytes | None
+    """A card for each stop, as PDF; None where there is none."""
+    late: list[str]
+    """Messages on visits that are on no card."""
+
+
+def draw(
+    findings: Findings,
+    data: StudyData,
+    params: Params,
+    handling: Handling,
+    *,
+    made: date,
+    tiles: bool = False,
+    more: Sequence[str] = (),
+) -> Drawn:
+    """Return the map, the report and the cards of an analysis of the day `made`.
+
+    Parameters are as for `maps.planning.draw`, `maps.terminal.report.report` and
+    `maps.cards.draw_cards`.
+    """
+    patrols = planning.timetables(findings, data, made)
+    page: str = planning.draw(findings, data, patrols, tiles=tiles, made=made).get_root().render()
+    texts = report(findings, data, patrols, handling, made=made, more=more)
+    summary = ten_lines(findings, places=data.places)
+    return Drawn(page, texts, summary, *draw_cards(findings.patrols, data, params, made=made))

@@ -1,0 +1,165 @@
+"""The first lines of a run: what to do, what was found, where it lies, what it rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final
+
+import pandas as pd
+
+from geo.results import Findings, Patrols
+from layers.filenames import MAP, REPORT
+from layers.schema import CORRIDORS
+from maps.summary import excess_in_words, rests_on
+from maps.terminal import lines
+from maps.terminal.grid import Grid
+from maps.words import omissions
+from maps.words.catalogue import count, listed, number, percent, word
+from maps.words.corridor_answers import STEP_M
+from maps.words.names import patrol_name, shift_name
+from maps.words.sample_size import at_best
+
+LANGUAGE: Final = "en"
+
+VERDICTS: Final = (
+    ("nearer", "shown for"),
+    ("fragile", "fragile for"),
+    ("cannot_be_decided", "cannot be decided for"),
+    ("not_shown", "not shown for"),
+)
+
+HOTSPOTS: Final = 3
+"""Hotspots that are named."""
+
+
+def of_run(findings: Findings, out: Path, inside: Path | None) -> list[str]:
+    """Return the lines with which a run ends; `inside` is the folder of what never leaves."""
+    what = "What never leaves (rows not used, which record is which, your files)"
+    first = what_to_do(findings)
+    return [
+        first,
+        *found(findings),
+        *(line for line in omissions.sentences(findings, LANGUAGE) if line not in first),
+        *_files(out),
+        *([] if inside is None else [f"{what}: {inside}"]),
+        f"Network: {findings.source.title}",
+        *caveats(findings),
+    ]
+
+
+def of_plan(findings: Findings, out: Path, more: Iterable[str]) -> list[str | Grid]:
+    """Return what a plan ends with: its timetables, what they cover, and what `more` says."""
+    patrols = findings.patrols
+    tables = [lines.visits(patrols)] if len(patrols.visits) else lines.timetables(patrols)
+    return [
+        what_to_do(findings),
+        *tables,
+        "",
+        *lines.coverage(patrols)[: patrols.stops["shift"].nunique()],
+        *more,
+        *_files(out),
+        at_best(findings.n_sightings, LANGUAGE),
+    ]
+
+
+def _files(out: Path) -> list[str]:
+    return [f"Map: {out / MAP}", f"Report: {out / REPORT}, with tables, pictures and all reasons"]
+
+
+def what_to_do(findings: Findings) -> str:
+    """Return which patrol leaves first, when, and where it stops first."""
+    stops = findings.patrols.stops
+    if stops.empty:
+        why = omissions.sentences(findings, LANGUAGE, "patrols")
+        return " ".join(why) or word("no_patrols", LANGUAGE)
+    night = stops[stops["night"] == stops["night"].min()]
+    starts = night[night["order"] == 0]
+    start = starts.loc[starts["departure_s"].idxmin()]
+    own = (night["shift"] == start["shift"]) & (night["vehicle"] == start["vehicle"])
+    stop = night[own & (night["service_s"] > 0)].sort_values("order").iloc[0]
+    when = "" if pd.isna(start["date"]) else f" on {start['date']}"
+    who = patrol_name(str(start["shift"]), int(start["vehicle"]), LANGUAGE)
+    return (
+        f"First patrol: {who}, leaves {start['name']}{when} at {start['departure']}. "
+        f"First stop: {stop['name']}, {stop['arrival']}-{stop['departure']}."
+    )
+
+
+def found(findings: Findings) -> list[str]:
+    """Return what was found, in three lines: corridors, hotspots, patrols if there are any."""
+    plan = [] if findings.patrols.stops.empty else [_plan(findings.patrols)]
+    return [_corridors(findings), _hotspots(findings), *plan]
+
+
+def caveats(findings: Findings) -> list[str]:
+    """Return how many sightings all of it rests on, and what they cannot show."""
+    return [rests_on(findings, LANGUAGE), at_best(findings.n_sightings, LANGUAGE)]
+
+
+def _corridors(findings: Findings) -> str:
+    """Return how near the sightings lie to each kind of corridor, and for which it is proved."""
+    middle = findings.proximity.table.groupby("corridor")["distance_m"].median().dropna()
+    near = [
+        f"{_corridor(kind)} {number(STEP_M * round(middle[kind] / STEP_M), LANGUAGE)} m"
+        for kind in CORRIDORS
+        if kind in middle
+    ]
+    if not near:
+        return word("line.no_nearest", LANGUAGE)
+    return f"Distance of the sightings (median): {', '.join(near)}. {_nearer(findings)}"
+
+
+def _nearer(findings: Findings) -> str:
+    """Return for which kinds of corridor "nearer than chance" is shown, and for which not."""
+    bands = pd.DataFrame() if findings.tests is None else findings.tests.bands
+    bands = bands[bands["p_adjusted"].notna()] if len(bands) else bands
+    if bands.empty:
+        return word("line.no_chance", LANGUAGE)
+    first = bands[bands["null"] == bands["null"].iloc[0]]
+    best = first.sort_values(["primary", "p_adjusted"], ascending=[False, True], kind="stable")
+    verdicts = best.drop_duplicates("corridor").set_index("corridor")["verdict"]
+    parts = [
+        f"{text} {', '.join(_corridor(kind) for kind in kinds)}"
+        for verdict, text in VERDICTS
+        if (kinds := [k for k in CORRIDORS if verdicts.get(k) == verdict])
+    ]
+    return f"Nearer than chance: {'; '.join(parts)}."
+
+
+def _corridor(kind: str) -> str:
+    return word(f"corridor.{kind}", LANGUAGE)
+
+
+def _hotspots(findings: Findings) -> str:
+    """Return where more was reported than effort expects."""
+    segments = findings.hotspots.segments.sort_values("rank")
+    if segments.empty:
+        return word("line.no_hotspots", LANGUAGE)
+    named = [
+        f"{row['name']} ({excess_in_words(row['reported'], row['expected'], LANGUAGE)})"
+        for row in segments.head(HOTSPOTS).to_dict("records")
+    ]
+    more = len(segments) - len(named)
+    gate = findings.hotspots.gate
+    how = f"Not tested: that takes {gate.minimum} sightings" if gate.descriptive_only else "Tested"
+    return (
+        f"{count('n_hotspots', len(segments), LANGUAGE)}, where people were reported, not where "
+        f"they are: {', '.join(named)}{f', and {more} more' if more else ''}. {how}."
+    )
+
+
+def _plan(patrols: Patrols) -> str:
+    """Return what the patrols do, and how much of the need they cover."""
+    stops, made = patrols.stops, patrols.measures
+    shifts = made[(made["plan"] == "proposed") & made["shift"].notna()]
+    covered = [
+        f"{percent(row['need_share'])} % ({shift_name(str(row['shift']), LANGUAGE)})"
+        for row in shifts.drop_duplicates("shift").to_dict("records")
+    ]
+    n = int((stops["order"] == 0).sum())
+    return (
+        f"{count('n_patrols', n, LANGUAGE)} make "
+        f"{count('stops', int((stops['service_s'] > 0).sum()), LANGUAGE)} and cover "
+        f"{listed(covered, LANGUAGE)} of the need that any stop reaches."
+    )

@@ -1,0 +1,102 @@
+"""What a user sees at 80, 100 and 140 columns, and in a file: ``tests/data/terminal/*.txt``.
+
+``make terminal`` writes the files anew; read them before they are committed.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+from command_line import call
+from folders import DATA
+from snapshot_fixture import make
+
+from geo.results import Findings
+from layers.readers import earlier_run
+from layers.readers.osm import snapshots
+from maps.terminal import first_lines
+from maps.terminal.console import show
+from maps.terminal.lines import change_line
+
+KEPT = DATA / "terminal"
+WIDTHS = ("80", "100", "140")
+COMMANDS = (
+    "sightings check sightings.csv", "snapshots --store store", "snapshots --store empty",
+    "plan --from run --date 30.11.2026", "fetch --from https://example.org/a.osm.pbf",
+    "run --colour", "--help", "run --help", "plan --help",
+)  # fmt: skip
+ANSI = re.compile(r"\x1b\[[\d;?]*[a-zA-Z]")
+
+
+@pytest.fixture(scope="module")
+def findings(town_run: tuple[Path, str]) -> Findings:
+    return earlier_run.read(town_run[0]).findings
+
+
+@pytest.fixture(scope="module")
+def folder(town_run: tuple[Path, str], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with what the commands name; paths in it are short on every machine."""
+    home = tmp_path_factory.mktemp("terminal")
+    (home / "run").symlink_to(town_run[0])
+    shutil.copy(DATA / "sightings_twelve_bad.csv", home / "sightings.csv")
+    for id_ in ("overpass-20261120-mitrovica", "bad"):
+        snapshots.save(make(id_), home / "store")
+    (home / "store" / "bad" / "manifest.json").write_text("{")
+    return home
+
+
+@pytest.fixture
+def shown(
+    request: pytest.FixtureRequest, findings: Findings, folder: Path,
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
+) -> str:  # fmt: skip
+    """Return what a session of commands prints, at a width or, without one, in a file."""
+    monkeypatch.chdir(folder)
+    monkeypatch.delenv("COLUMNS", raising=False)
+    if request.param != "piped":
+        for name, value in (
+            ("COLUMNS", request.param),
+            ("TTY_COMPATIBLE", "1"),
+            ("TTY_INTERACTIVE", "0"),
+        ):
+            monkeypatch.setenv(name, value)
+    patrols = findings.patrols
+    changes = [change_line(patrols, patrols, "the plan of the run")]
+    parts = {}
+    for name, lines in (
+        ("run", first_lines.of_run(findings, Path("out"), Path("inside"))),
+        ("plan", first_lines.of_plan(findings, Path("out/plan"), changes)),
+    ):
+        show(lines)
+        parts[name] = capsys.readouterr().out
+    parts |= {command: call(*command.split()).output for command in COMMANDS}
+    text = "\n".join(f"$ mitrovica {command}\n{output}" for command, output in parts.items())
+    # The snapshot was made today.
+    text = re.sub(r"(2026-11-20 +)\d{4}-\d\d-\d\d", r"\g<1>2026-11-26", ANSI.sub("", text))
+    return "\n".join(line.rstrip() for line in text.splitlines()) + "\n"
+
+
+@pytest.mark.parametrize("shown", [*WIDTHS, "piped"], indirect=True)
+def test_commands_print_what_was_kept(shown: str, request: pytest.FixtureRequest) -> None:
+    name = request.node.callspec.params["shown"]
+    path = KEPT / f"{name}.txt"
+    if os.environ.get("REWRITE"):
+        KEPT.mkdir(exist_ok=True)
+        path.write_text(shown, "utf-8")
+    assert shown == path.read_text("utf-8")
+    # A command is no output; a file gets lines as long as they are.
+    outputs = [line for line in shown.splitlines() if not line.startswith("$ ")]
+    assert name == "piped" or max(map(len, outputs)) <= int(name)
+
+
+@pytest.mark.parametrize("width", WIDTHS[:2])
+def test_no_word_is_broken_in_two(width: str) -> None:
+    whole, narrow = (
+        set(re.split(r"[\s│╭╮╰╯─]+", (KEPT / f"{name}.txt").read_text("utf-8")))
+        for name in ("140", width)
+    )
+    assert narrow <= whole

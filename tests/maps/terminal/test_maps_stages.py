@@ -1,0 +1,45 @@
+"""The stages of a command on the stream for errors."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from maps.terminal.stages import stages
+
+
+def pass_two(**options: bool) -> None:
+    with stages(("network", "tests"), **options) as stage:
+        stage("tests")
+
+
+def test_each_stage_has_a_line_with_its_time_when_it_ends(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    pass_two()
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert re.fullmatch(r"network +\d+\.\d s\ntests +\d+\.\d s\n", err)
+
+
+def test_the_stage_that_fails_has_no_line(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(ZeroDivisionError), stages(("network", "tests")) as stage:
+        stage("tests")
+        stage(str(1 // 0))
+    assert [line.split()[0] for line in capsys.readouterr().err.splitlines()] == ["network"]
+
+
+def test_a_terminal_has_one_line_with_all_times_at_the_end(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in (("TTY_COMPATIBLE", "1"), ("TTY_INTERACTIVE", "0"), ("NO_COLOR", "1")):
+        monkeypatch.setenv(name, value)
+    pass_two()
+    last = re.sub(r"\x1b\[[\d;?]*[a-zA-Z]", "", capsys.readouterr().err).splitlines()[-1]
+    assert re.fullmatch(r"Done in \d+\.\d s: network \d+\.\d, tests \d+\.\d\.", last)
+
+
+def test_quiet_says_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    pass_two(quiet=True)
+    assert capsys.readouterr() == ("", "")
