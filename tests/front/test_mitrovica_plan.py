@@ -113,14 +113,14 @@ def test_a_plan_leaves_a_folder_of_its_own_and_the_run_as_it_was(
 def test_a_plan_tells_timetable_measures_reasons_and_how_little_it_rests_on(
     planned: tuple[Path, Result, dict[str, str], dict[str, str]],
 ) -> None:
-    said = planned[1].stdout
-    assert said.startswith("First patrol: Evening, vehicle 1, leaves DCAM regional coordinator")
-    assert "Evening, vehicle 1: leaves DCAM regional coordinator" in said
-    assert "of the need that any stop reaches" in said
-    assert "Little is proved by 5 sightings" in said
+    printed = planned[1].stdout
+    assert printed.startswith("First patrol: Evening, vehicle 1, leaves DCAM regional coordinator")
+    assert "Evening, vehicle 1: leaves DCAM regional coordinator" in printed
+    assert "of the need that any stop reaches" in printed
+    assert "Little is proved by 5 sightings" in printed
     # One line says how it differs from the plan of the run.
     different = ("Against the plan of the run", "No difference from")
-    (change,) = [line for line in said.splitlines() if line.startswith(different)]
+    (change,) = [line for line in printed.splitlines() if line.startswith(different)]
     report = (planned[0] / "report.md").read_text("utf-8")
     assert f"- {change}" in report
     assert "the plain round trip" in report
