@@ -54,7 +54,7 @@ def main(
         typer.Option("--version", callback=print_version, is_eager=True, help="Print the version."),
     ] = False,
 ) -> None:
-    """Corridor proximity, hotspots and patrol routes for outreach in the Mitrovica region."""
+    """Corridor proximity, hotspots and patrol routes for outreach to people on the move."""
 
 
 @app.command("init")
@@ -109,15 +109,16 @@ def run(
         from maps.terminal import first_lines
 
         now = datetime.now(UTC)
-        opened = open_study(folder or study)
+        opened = open_study(folder, study)
         params = toml.for_run(config, opened.settings.parameters, exact=exact, full=full)
         handling = Handling.of(now.date(), params.privacy)
         make_ready(out, "run", internal=exact)
         inside = private.folder_of(now, out)
-        # Of its own files, the shipped study says nothing.
+        # Sightings that the user did not give need no report of their rows.
         given = (sightings or opened.sightings) if sightings or folder or study else []
         reading = opened.options(drop_personal, decimal, dates, sheet, now=now)
-        field = read_field(sightings or opened.sightings, reading, duplicates, quiet=not given)
+        silent = quiet or not given
+        field = read_field(sightings or opened.sightings, reading, duplicates, quiet=silent)
         name_damaged(store, snapshot)
         inputs = [*given, *([config] if config else [])]
         with stages(RUN, quiet=quiet) as stage:
@@ -135,8 +136,9 @@ def run(
                 contradictions=report.contradictions(opened.report_tables()), merged=field.merged,
                 inputs={"sightings files": len(given), "parameter files": int(bool(config))},
             )  # fmt: skip
-        ends = [] if quiet else first_lines.of_run(findings, out, inside if inputs else None)
-        show([*drawn.late, *map(kept_line, kept), *ends])
+        again = f"mitrovica plan{repeated('--from ', out)}{repeated('--study ', folder or study)}"
+        ends = first_lines.of_run(findings, out, inside if inputs else None, again)
+        show([*([] if quiet else ends), *drawn.late, *map(kept_line, kept)])
 
 
 @app.command()
@@ -325,15 +327,18 @@ def form(
         show([f"Wrote {write_form(path)}"])
 
 
-def open_study(folder: Path | None) -> Study:
+def open_study(*folders: Path | None) -> Study:
     """Return the study in a folder; without one, that which is shipped with the program."""
     from layers.readers import bundled, study
 
-    return study.read(folder or bundled.FOLDER)
+    given = [folder for folder in folders if folder]
+    if len(given) > 1:
+        raise typer.BadParameter(f"two studies, {given[0]} and {given[1]}. Fix: name one of them")
+    return study.read(given[0] if given else bundled.FOLDER)
 
 
 def make_ready(out: Path, command: Maker, *, internal: bool) -> None:
-    """Refuse a folder that cannot be written to; name what of an edited file is kept."""
+    """Refuse a folder that cannot be written to; name the edited files that were kept."""
     from layers import staging
     from layers.writers.folder import kept_line
 
@@ -341,7 +346,7 @@ def make_ready(out: Path, command: Maker, *, internal: bool) -> None:
 
 
 def name_damaged(store: Path | None, snapshot: str | None = None) -> None:
-    """Name the damaged snapshots, which are passed over where none is asked for by its id."""
+    """Name the damaged snapshots, which a command without ``--snapshot`` does not use."""
     from layers.readers.osm import snapshots
 
     pass_over(snapshots.damaged(store or snapshots.default_store()) if snapshot is None else ())
@@ -381,7 +386,7 @@ def plain_errors() -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
-        complain(["Stopped. What earlier commands wrote is whole."])
+        complain(["Stopped. The results of earlier commands are whole."])
         raise typer.Exit(130) from None
     except Exception as error:
         lines = complaint(error)

@@ -24,7 +24,7 @@ LANGUAGE: Final = "en"
 
 VERDICTS: Final = (
     ("nearer", "shown for"),
-    ("fragile", "fragile for"),
+    ("fragile", "depends on assumptions for"),
     ("cannot_be_decided", "cannot be decided for"),
     ("not_shown", "not shown for"),
 )
@@ -33,18 +33,22 @@ HOTSPOTS: Final = 3
 """Hotspots that are named."""
 
 
-def of_run(findings: Findings, out: Path, inside: Path | None) -> list[str]:
-    """Return the lines with which a run ends; `inside` is the folder of what never leaves."""
+def of_run(findings: Findings, out: Path, inside: Path | None, again: str) -> list[str]:
+    """Return the lines with which a run ends.
+
+    `inside` is the folder of what never leaves, `again` the command that plans another night.
+    """
     what = "What never leaves (rows not used, which record is which, your files)"
     first = what_to_do(findings)
     return [
         first,
         *found(findings),
-        *(line for line in omissions.sentences(findings, LANGUAGE) if line not in first),
         *_files(out),
         *([] if inside is None else [f"{what}: {inside}"]),
         f"Network: {findings.source.title}",
         *caveats(findings),
+        *(line for line in omissions.sentences(findings, LANGUAGE) if line not in first),
+        *([] if findings.patrols.stops.empty else [f"Next: {again} --date YYYY-MM-DD"]),
     ]
 
 

@@ -70,7 +70,7 @@ def scenario_lines(name: str, without: pd.DataFrame, stops: pd.DataFrame) -> lis
     pushed = [name_ for stop, name_ in before.items() if stop not in after]
     return [
         f"Scenario {name!r}: a model with assumptions that nothing confirms weighs in the need.",
-        f"Stops that hang on it: {', '.join(brought) or 'none'}.",
+        f"Stops that depend on it: {', '.join(brought) or 'none'}.",
         f"Stops that it pushes out: {', '.join(pushed) or 'none'}.",
     ]
 

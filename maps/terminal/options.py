@@ -31,12 +31,12 @@ Quiet = Annotated[
     typer.Option(
         "--quiet",
         "-q",
-        help="Print no stages (they go to stderr, with times) and no results, only warnings.",
+        help="Print only warnings: no report of rows, no stages (these go to stderr), no results.",
     ),
 ]
 Study = Annotated[
     Path | None,
-    typer.Option("--study", help="Folder of the study.  Default: the study shipped with it."),
+    typer.Option("--study", help="Folder of the study.  Default: the study that is shipped."),
 ]
 
 # init
@@ -71,7 +71,7 @@ FormFile = Annotated[Path, typer.Argument(help="Where to write it.")]
 
 Folder = Annotated[
     Path | None,
-    typer.Argument(help="Folder of the study.  Default: the study shipped with it."),
+    typer.Argument(help="Folder of the study.  Default: the study that is shipped."),
 ]
 Sightings = Annotated[
     list[Path] | None,

@@ -42,7 +42,7 @@ FILES: Final = (
     ("stop_cards.pdf", "a card for each stop, to hang up; where the visits have dates that hold"),
     ("study.gpkg, layers/", "every layer, for a GIS"),
     ("findings.json, rasters/", "every figure; walking times; of a run only"),
-    ("data_dictionary.md, manifest.json", "what each column means; what all was made from"),
+    ("data_dictionary.md, manifest.json", "what each column means; what it was made from"),
 )
 
 
@@ -114,6 +114,8 @@ def _what_to_do(
     plan = findings.patrols
     yield "## What to do"
     yield from map(_text, summary[7:9])
+    if plan.stops.empty:
+        return
     yield _table(
         Grid(
             ("patrol", "leaves", "back", "stops", "first stop"),

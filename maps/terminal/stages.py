@@ -24,7 +24,7 @@ Stage = Callable[[str], None]
 def stages(names: Sequence[str], *, quiet: bool = False) -> Iterator[Stage]:
     """Begin the first stage, and yield what is called as each of the others begins.
 
-    What passes is said on the stream for errors.
+    All of it goes to the stream for errors.
 
     On a terminal one live line shows the stage, and when all have passed one line has their times.
     Elsewhere, as in a log, each stage has a line when it ends.  `quiet` says nothing.

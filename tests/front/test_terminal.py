@@ -68,7 +68,7 @@ def shown(
     changes = [change_line(patrols, patrols, "the plan of the run")]
     parts = {}
     for name, lines in (
-        ("run", first_lines.of_run(findings, Path("out"), Path("inside"))),
+        ("run", first_lines.of_run(findings, Path("out"), Path("inside"), "mitrovica plan")),
         ("plan", first_lines.of_plan(findings, Path("out/plan"), changes)),
     ):
         show(lines)

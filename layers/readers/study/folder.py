@@ -213,7 +213,7 @@ def read(folder: Path | str) -> Study:
     ------
     StudyError
         If it has no `study.toml`, or holds a key, a value or a file name that cannot be used.
-    layers.readers.places.PlacesError, layers.readers.geojson.GeoJSONError
+    layers.readers.study.places.PlacesError, layers.readers.study.geojson.GeoJSONError
         If its places or its boundary cannot be used.
 
     Examples
