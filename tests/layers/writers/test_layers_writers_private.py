@@ -82,9 +82,11 @@ def test_only_its_owner_may_read_it_from_the_first_byte(
 
 def test_a_folder_of_the_same_moment_is_not_written_to(home: Path, tmp_path: Path) -> None:
     folder = private.folder_of(NOW, tmp_path / "out")
-    private.write(folder, [], [], HANDLING)
+    given = tmp_path / "sightings.csv"
+    given.write_text("id\n", "utf-8")
+    private.write(folder, [], [given], HANDLING)
     with pytest.raises(FileExistsError):
-        private.write(folder, [], [], HANDLING)
+        private.write(folder, [], [given], HANDLING)
 
 
 def test_a_data_folder_that_cannot_be_is_refused_before_the_work(
