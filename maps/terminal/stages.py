@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final
 
+from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from maps.terminal.console import complain, errors
@@ -31,6 +33,15 @@ def stages(names: Sequence[str], *, quiet: bool = False) -> Iterator[Stage]:
     """
     watch = _Watch()
     console = errors()
+    before = signal.signal(signal.SIGINT, watch.interrupt)
+    try:
+        yield from _shown(watch, names, console, quiet)
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _shown(watch: _Watch, names: Sequence[str], console: Console, quiet: bool) -> Iterator[Stage]:
+    """Yield once what shows the stages in the way that fits the console."""
     if quiet:
         yield watch.begin
     elif not console.is_terminal:
@@ -65,10 +76,18 @@ class _Watch:
         self.ended: Callable[[str, float], None] = lambda _name, _seconds: None
         self._name: str | None = None
         self._since = 0.0
+        self._interrupted = False
+
+    def interrupt(self, *_signal: object) -> None:
+        """Stop; where a compiler's callback loses the exception, stop at the next stage."""
+        self._interrupted = True
+        raise KeyboardInterrupt
 
     def begin(self, name: str) -> None:
         """End the stage before and begin one."""
         self.end()
+        if self._interrupted:
+            raise KeyboardInterrupt
         self._name, self._since = name, time.monotonic()
 
     def end(self) -> None:

@@ -18,6 +18,7 @@ from layers.readers import bundled
 from layers.schema import METRIC
 
 PARAMS = PatrolParams(
+    depot="dcam_coordinator",
     iterations=200,
     shifts=(Shift("evening", "18:00", "00:30", break_min=30.34, break_from="20:00",
                   break_to="22:00"),

@@ -10,6 +10,7 @@ import geopandas as gpd
 import openpyxl
 import pytest
 
+from layers.readers import bundled
 from layers.readers.sightings import report as sightings
 from layers.readers.sightings.personal import header_suspicion, masked, value_suspicion
 from layers.readers.sightings.report import Options, SightingsReport
@@ -18,6 +19,9 @@ from layers.readers.sightings.rows import WIDENED
 HEADER = "id,kind,lat,lon,uncertainty_m,place,date_from"
 ROW = "A1,sighting,42.8930,20.8748,200,Urë e vjetër,2024-03-01"
 
+OPTIONS = bundled.opened().options()
+"""As the bundled study reads its files."""
+
 
 def read(
     path: Path, *lines: str, encoding: str = "utf-8", options: Options | None = None
@@ -25,7 +29,7 @@ def read(
     path.mkdir(exist_ok=True)
     file = path / "s.csv"
     file.write_bytes("\r\n".join(lines).encode(encoding))
-    report = sightings.read(file, options=options)
+    report = sightings.read(file, options=options or OPTIONS)
     assert report.rows == len(report.accepted) + len(report.visits) + len(report.rejected)
     return report
 
