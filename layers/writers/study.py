@@ -31,6 +31,7 @@ sightings = ["sightings.csv"]  # check them: mitrovica sightings check --study F
 # network = "network.geojson"  # ways of your own: lines with layer = road, path, rail or river
 # fetch_bounds = [15.8, 44.7, 16.0, 44.9]  # west, south, east, north: fetch this part only
 # entry_points = "entry_points.csv"  # columns period, entry_point, persons: how many enter where
+# report_tables = "report_tables"  # tables of a report, named as those in layers/data
 # outline = "Outline of the canton"  # what the legend calls the boundary
 # footnote = "One line under every map"
 # credit = "Whom to credit for places and boundary"
@@ -39,7 +40,7 @@ sightings = ["sightings.csv"]  # check them: mitrovica sightings check --study F
 
 [parameters.patrols]
 time_zone = "Europe/Belgrade"  # of all local times
-# depot = "ID"  # of a place in places.csv: every patrol starts and ends there; none, no patrols
+# depot = "office"  # id of a row of places.csv: where patrols start and end; none, no patrols
 # vehicles = 2
 
 # [parameters.movement]  # the model of movement runs where entries and exits are named

@@ -40,7 +40,7 @@ def test_a_run_ends_with_what_to_do_what_was_found_where_and_on_what_it_rests(
 ) -> None:
     out, output = bundled_run
     lines = output.strip().splitlines()
-    assert len(lines) == 9, output
+    assert len(lines) == 10, output
     assert lines[0].startswith("First patrol: Evening, vehicle 1, leaves DCAM regional")
     assert lines[4:6] == [
         f"Map: {out / 'map.html'}",
@@ -49,6 +49,7 @@ def test_a_run_ends_with_what_to_do_what_was_found_where_and_on_what_it_rests(
     assert lines[6] == "Network: Bundled reference network"
     assert lines[7].startswith("This rests on 5 sightings")
     assert lines[8].startswith("Little is proved by 5 sightings")
+    assert lines[9] == f"Next: mitrovica plan --from {out} --date YYYY-MM-DD"
     # All else that was found is in the report, its pictures beside it.
     report = (out / "report.md").read_text("utf-8")
     for line in json.loads((out / "findings.json").read_text("utf-8"))["summary"][:-1]:

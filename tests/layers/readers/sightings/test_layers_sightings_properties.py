@@ -40,7 +40,7 @@ HEADERS = st.lists(
     min_size=1, max_size=30,
 )  # fmt: skip
 
-OPTIONS = bundled.opened().options()
+BUNDLED = bundled.opened().options()
 """As the bundled study reads its files."""
 
 
@@ -49,7 +49,7 @@ def read(folder: Path, *contents: bytes, options: Options | None = None) -> Sigh
     paths = [folder / f"any{i}" for i in range(len(contents))]
     for path, content in zip(paths, contents, strict=True):
         path.write_bytes(content)
-    report = sightings.read(*paths, options=options or OPTIONS)
+    report = sightings.read(*paths, options=options or BUNDLED)
     assert report.rows == len(report.accepted) + len(report.visits) + len(report.rejected)
     assert not report.rejected.duplicated(["file", "row"]).any()
     assert list(report.rejected.columns) == REJECTED.names
