@@ -36,7 +36,7 @@ from layers.schema import WGS84
 FILE: Final = "study.toml"
 
 OWN_NETWORK: Final = "bundled"
-"""Id of the network that lies in a study's folder, where another study has a snapshot's."""
+"""Id of the network in a study's own folder; every other id is that of a snapshot."""
 
 NEAR_M: Final = 5000.0
 """A sighting farther than this outside the boundary's rectangle is far from the study region."""
