@@ -20,6 +20,8 @@ TILES: Final = "https://tile.openstreetmap.org"
 SCRIPTS: Final = ("shapes.js", "labels.js", "cells.js", "dates.js", "legend.js", "planner.js")
 """What the page runs, one after the other."""
 
+STYLES: Final = ("sketch.css", "planner.css", "panel.css")
+
 _SCRIPT: Final = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 
 
@@ -48,7 +50,7 @@ class Page(Figure):
             **self.content,
             csp=Markup("@CSP@"),
             leaflet_style=Markup(leaflet_style()),
-            style=Markup(asset("sketch.css") + asset("planner.css")),
+            style=Markup("".join(map(asset, STYLES))),
             header=Markup("\n".join(added)),
             map=Markup(self.html.render(**kwargs)),
             leaflet=Markup(leaflet_script()),
