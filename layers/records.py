@@ -73,6 +73,8 @@ class About:
     """Whom to credit for places and boundary."""
     run_by: Mapping[str, str] = field(default_factory=dict)
     """Who runs the patrols, as stop cards say it: in Arabic (``ar``) too."""
+    way_out: str = ""
+    """Id of the town where the corridor leaves: planners ask when a patrol comes by."""
 
     @property
     def name(self) -> str:

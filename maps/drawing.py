@@ -50,5 +50,5 @@ def draw(
     patrols = planning.timetables(findings, data, made)
     page: str = planning.draw(findings, data, patrols, tiles=tiles, made=made).get_root().render()
     texts = report(findings, data, patrols, handling, made=made, more=more)
-    summary = ten_lines(findings, places=data.places)
+    summary = ten_lines(findings, data=data)
     return Drawn(page, texts, summary, *draw_cards(findings.patrols, data, params, made=made))

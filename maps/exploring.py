@@ -11,6 +11,7 @@ import pandas as pd
 import shapely
 
 from geo.crs import CRSError
+from geo.results import Access, Hotspots, Movement, Patrols
 from layers import palette
 from layers.records import StudyData
 from layers.schema import MAIN_ROADS, WGS84
@@ -20,20 +21,21 @@ from maps.page.figure import Page, bare_map
 
 
 def explore(
-    frame: gpd.GeoDataFrame,
+    result: gpd.GeoDataFrame | Hotspots | Patrols | Movement | Access,
     data: StudyData | None = None,
     m: folium.Map | None = None,
     *,
     colour: str = palette.VERMILLION,
 ) -> folium.Map:
-    """Draw a layer to move about in; pointing at a row shows its columns.
+    """Draw a result to move about in; pointing at a row shows its columns.
 
     As `geopandas.GeoDataFrame.explore`, but without a request: the ground is that of the study.
 
     Parameters
     ----------
-    frame : geopandas.GeoDataFrame
-        Any layer of results, as ``findings.hotspots.segments``, in any CRS.
+    result : geopandas.GeoDataFrame, or Hotspots, Patrols, Movement, Access of geo.results
+        A result as `maps.plot` takes it: of hotspots the segments, of patrols the routes and on
+        them the stops, of the models the sections.  Or any layer, in any CRS.
     data : layers.records.StudyData, optional
         Main roads, railways, rivers, outline and towns of this study are drawn as the ground.
     m : folium.Map, optional
@@ -58,6 +60,16 @@ def explore(
     >>> "Station" in explore(stop).get_root().render()
     True
     """
+    if isinstance(result, Patrols):
+        m = explore(result.legs, data, m, colour=palette.BLUE)
+        return explore(result.stops, data, m, colour=colour)
+    frame = (
+        result
+        if isinstance(result, gpd.GeoDataFrame)
+        else result.segments
+        if isinstance(result, Hotspots)
+        else result.sections
+    )
     if frame.crs is None:
         raise CRSError(f"the frame has no CRS. Fix: frame = frame.set_crs({WGS84!r}), or its own")
     rows = frame[~(frame.geometry.isna() | frame.geometry.is_empty)].to_crs(WGS84)

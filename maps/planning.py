@@ -133,7 +133,7 @@ def _side(
 ) -> dict[str, Any]:
     """Return what the page's templates put beside the map."""
     plan, tests = findings.patrols, findings.tests
-    by_night = nights.in_order(patrols, plan, data.places)
+    by_night = nights.in_order(patrols, plan, data)
     return {
         "languages": LANGUAGE_NAMES,
         "nights": by_night,
@@ -151,7 +151,7 @@ def _side(
         "models": models.note(findings, data.terrain),
         "omitted": omissions.phrases(findings),
         "footnote": about.footnote(data.about),
-        "credits": [*dict.fromkeys(filter(None, (findings.source.licence, data.about.credit)))],
+        "credits": about.credits_of(data),
     }
 
 
@@ -167,7 +167,7 @@ def _filters(findings: Findings, renew: date | None) -> dict[str, Any]:
 
 def _sentences(findings: Findings, data: StudyData) -> list[Phrase]:
     """Return the texts that the page's templates call by their keys."""
-    lines = {g: ten_lines(findings, g, data.places) for g in LANGUAGES}
+    lines = {g: ten_lines(findings, g, data) for g in LANGUAGES}
     return [
         *(Phrase(f"line.{n}", {g: lines[g][n] for g in LANGUAGES}) for n in range(10)),
         phrase("osm", lambda language: origin(findings.source, language)),

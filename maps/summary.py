@@ -5,11 +5,10 @@ from __future__ import annotations
 from math import ceil, sqrt
 from typing import Final
 
-import geopandas as gpd
 import pandas as pd
 
 from geo.results import Findings, Hotspots
-from layers.records import Source
+from layers.records import Source, StudyData
 from maps.words import reporting_periods
 from maps.words.catalogue import count, day, language_of, listed, number, word, written
 from maps.words.corridor_answers import corridor_sentences, probability
@@ -22,9 +21,7 @@ BY_CHANCE: Final = 0.5
 """A stretch whose p-value is above this is explained by reporting effort alone."""
 
 
-def ten_lines(
-    findings: Findings, language: str = "en", places: gpd.GeoDataFrame | None = None
-) -> list[str]:
+def ten_lines(findings: Findings, language: str = "en", data: StudyData | None = None) -> list[str]:
     """Return what was found, in ten lines, for any number of sightings.
 
     Parameters
@@ -32,8 +29,8 @@ def ten_lines(
     findings : geo.results.Findings
     language : str
         Of `LANGUAGES`, or ``sr``.
-    places : geopandas.GeoDataFrame, table `PLACES`, optional
-        For names in the language; without it they are in English.
+    data : layers.records.StudyData, optional
+        For names of places in the language; without it they are in English.
 
     Raises
     ------
@@ -42,7 +39,9 @@ def ten_lines(
     """
     lang = language_of(language)
     local = (
-        {} if places is None else {r["id"]: place_name(r, lang) for r in places.to_dict("records")}
+        {}
+        if data is None
+        else {r["id"]: place_name(r, lang) for r in data.places.to_dict("records")}
     )
     return [
         rests_on(findings, lang),
@@ -51,7 +50,7 @@ def ten_lines(
         *corridor_sentences(findings, lang),
         _hotspots(findings, lang, local),
         f"{_patrols(findings, lang, local)} {_visited(findings, lang)}".strip(),
-        first_road_sentence(findings.patrols, lang, places),
+        first_road_sentence(findings.patrols, lang, data),
         word("line.where", lang),
     ]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -11,12 +12,13 @@ from pathlib import Path
 import maps_fixture
 import pytest
 from browser import WIDE, chromium, keep_one_page
-from command_line import SMALL, call
-from folders import NO_SHARED, SHARED
+from command_line import SMALL, TOWN_RUN
+from folders import NO_SHARED, ROOT, SHARED
 from hypothesis import settings
 from playwright.sync_api import Browser, BrowserContext, ViewportSize
 from shared_runs import made_once
 from town import replace_bundled
+from town import write as write_town
 
 import maps
 
@@ -78,16 +80,25 @@ def bundled_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
 
 @pytest.fixture(scope="session")
 def town_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
-    """Return the folder of a quick run on the town drawn by hand, and what it printed."""
+    """Return the folder of `TOWN_RUN`, a quick run on the town drawn by hand, and what it printed.
+
+    The command runs in a process of its own, as on a terminal of 80 columns.
+    """
 
     def run(out: Path) -> str:
-        config = out.with_suffix(".toml")
-        config.write_text(SMALL.replace("vehicles = 1", "vehicles = 2"), "utf-8")
-        with pytest.MonkeyPatch.context() as patch:
-            replace_bundled(tmp_path_factory.mktemp("town"), patch)
-            result = call("run", "--snapshot", "bundled", "--config", config, "--out", out)
-        assert result.exit_code == 0, result.output
-        return result.output
+        home = out.parent
+        (home / "study").mkdir()
+        write_town(home / "study")
+        small = SMALL.replace("vehicles = 1", "vehicles = 2")
+        (home / "small.toml").write_text(small, "utf-8")
+        command = [sys.executable, "-m", "mitrovica", *TOWN_RUN.split()[1:]]
+        terminal = {"COLUMNS": "80", "TTY_COMPATIBLE": "1", "TTY_INTERACTIVE": "0"}
+        done = subprocess.run(
+            command, cwd=home, env={**os.environ, "PYTHONPATH": str(ROOT), **terminal},
+            capture_output=True, text=True, check=False, timeout=600,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        return done.stdout
 
     return made_once("town_run", run, tmp_path_factory)
 

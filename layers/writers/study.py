@@ -35,6 +35,7 @@ sightings = ["sightings.csv"]  # check them: mitrovica sightings check --study F
 # outline = "Outline of the canton"  # what the legend calls the boundary
 # footnote = "One line under every map"
 # credit = "Whom to credit for places and boundary"
+# way_out = "town"  # id of a place of kind town; the map says when each patrol comes by it
 # run_by = "Who runs the patrols, for the stop cards"
 # A text can be a table by language instead:  title = {{en = "…", sq = "…", sr = "…"}}
 

@@ -7,10 +7,9 @@ from functools import partial
 from itertools import groupby
 from typing import NamedTuple
 
-import geopandas as gpd
-
 from geo.patrols.nights import by_night, night_of
 from geo.results import Patrols
+from layers.records import StudyData
 from maps.panels import plan_quality
 from maps.panels.plan_quality import Measures
 from maps.panels.timetable import Patrol
@@ -30,9 +29,7 @@ class Night(NamedTuple):
     patrols: tuple[Patrol, ...]
 
 
-def in_order(
-    timetables: Sequence[Patrol], proposed: Patrols, places: gpd.GeoDataFrame
-) -> list[Night]:
+def in_order(timetables: Sequence[Patrol], proposed: Patrols, data: StudyData) -> list[Night]:
     """Return the nights of a plan in order.
 
     The timetables are those of the proposed patrols, by night.
@@ -45,7 +42,7 @@ def in_order(
         title = name if day is None else phrase(name, partial(short_day, day))
         proposed_then = night_of(proposed, number)
         answer = phrase(
-            f"answer.of.{number}", partial(first_road_sentence, proposed_then, places=places)
+            f"answer.of.{number}", partial(first_road_sentence, proposed_then, data=data)
         )
         found.append(Night(number, title, answer, tuple(patrols)))
     return found

@@ -25,7 +25,7 @@ from maps.page.layer import Drawing, LayerSpec, Symbol
 from maps.sketch.picture import Sketch, Sketcher, ranges
 from maps.words import quantities
 from maps.words.catalogue import short_day, word
-from maps.words.first_road import NEAR_TOWN_M, WAYPOINT, split_roads
+from maps.words.first_road import NEAR_TOWN_M, split_roads
 from maps.words.kinds import with_kind
 from maps.words.names import PlaceNames, day_name, patrol_name, signed
 from maps.words.phrases import Phrase, phrase
@@ -217,6 +217,7 @@ class _Region:
         served = not_among(facilities[facilities["kind"].isin(_HEALTH_FACILITIES)], treating)
         water = data.layers.waterways
         self.names, self.handling = names, handling
+        self.way_out = data.about.way_out
         self.routes = {(r.night, r.shift, r.vehicle): r for r in gpx.routes(stops, legs)}
         self.several = stops["night"].nunique() > 1
         self.stop_need = findings.patrols.stop_need
@@ -328,7 +329,7 @@ class _Region:
         for row in times_at_places(stops, legs, self.towns, stop_at).to_dict("records"):
             patrol = (row["night"], row["shift"], row["vehicle"])
             passing = row["how"] == PASSED
-            if row["place"] != start.get(patrol) and (not passing or row["place"] == WAYPOINT):
+            if row["place"] != start.get(patrol) and (not passing or row["place"] == self.way_out):
                 one = Passage(self.names[row["place"]], hhmm(row["at_s"]), passing)
                 found[patrol] = (*found.get(patrol, ()), one)
         return found

@@ -20,10 +20,12 @@ Placed = tuple[int, int, Sketch]
 FOOT: Final = 26
 
 
-def pictures(patrols: Iterable[Patrol], handling: str, language: str = "en") -> dict[str, str]:
+def pictures(
+    patrols: Iterable[Patrol], handling: str, credits_: Iterable[str], language: str = "en"
+) -> dict[str, str]:
     """Return an SVG file for each patrol, by its key: the whole route and what is enlarged.
 
-    `handling` stands in the description of each.
+    `handling` stands in the description of each, whom to credit at its foot.
     """
     patrols = list(patrols)
     texts = collected(patrols)[language]
@@ -39,6 +41,7 @@ def pictures(patrols: Iterable[Patrol], handling: str, language: str = "en") -> 
             grounds=grounds(patrol.sketches),
             texts=texts,
             handling=handling,
+            credits=list(credits_),
             css=css,
         )
         files[patrol.key] = xml_text(svg.lstrip())

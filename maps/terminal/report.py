@@ -23,7 +23,7 @@ from maps.terminal import first_lines, lines
 from maps.terminal.grid import Grid
 from maps.terminal.pictures import pictures
 from maps.words import omissions
-from maps.words.about import footnote, title
+from maps.words.about import credits_of, footnote, title
 from maps.words.catalogue import day, number, percent, word
 from maps.words.corridor_answers import probability
 from maps.words.phrases import Phrase
@@ -72,8 +72,9 @@ def report(
     """
     # Of several nights the first is drawn and measured; the map has all.
     drawn = [patrol for patrol in patrols if patrol.night == patrols[0].night]
-    files = {f"{PICTURES}/{key}.svg": svg for key, svg in pictures(drawn, handling.line()).items()}
-    summary = ten_lines(findings, places=data.places)
+    svgs = pictures(drawn, handling.line(), credits_of(data))
+    files = {f"{PICTURES}/{key}.svg": svg for key, svg in svgs.items()}
+    summary = ten_lines(findings, data=data)
     parts = [
         f"# {_text(title(data.about, LANGUAGE))}",
         handling.line(),
@@ -98,9 +99,10 @@ def report(
 
 def _foot(data: StudyData) -> str:
     """Return whom to credit, and what the study says under its maps."""
-    owners = dict.fromkeys(filter(None, (data.layers.source.licence, data.about.credit)))
     note = footnote(data.about)
-    return " ".join([*(f"{one}." for one in owners), *([] if note is None else [_en(note)])])
+    return " ".join(
+        [*(f"{one}." for one in credits_of(data)), *([] if note is None else [_en(note)])]
+    )
 
 
 def _what_to_do(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from layers.records import About
+from layers.records import About, StudyData
 from maps.words.catalogue import latin, word
 from maps.words.phrases import Phrase, phrase
 
@@ -31,6 +31,11 @@ def footnote(about: About) -> Phrase | None:
     if not any(about.footnote.values()):
         return None
     return phrase("footnote", lambda language: in_language(about.footnote, language))
+
+
+def credits_of(data: StudyData) -> list[str]:
+    """Return whom to credit for the ways, and for places and boundary; each once."""
+    return [*dict.fromkeys(filter(None, (data.layers.source.licence, data.about.credit)))]
 
 
 def in_language(forms: Mapping[str, str], language: str) -> str:

@@ -10,11 +10,9 @@ import pandas as pd
 from geo.patrols.clock import first_days, hhmm
 from geo.patrols.timetable import PASSED, REACHED, place_at, times_at_places
 from geo.results import Patrols
+from layers.records import StudyData
 from maps.words.catalogue import short_day, word, written
 from maps.words.names import patrol_name, place_name
-
-WAYPOINT: Final = "town_zvecan"
-"""Where the corridor leaves the town: planners ask when a patrol is there."""
 
 NEAR_TOWN_M: Final = 2500.0
 """A stop this near to a town's middle, and to no other's nearer, counts as reaching the town."""
@@ -25,13 +23,10 @@ Who = tuple[str, int]
 """Shift and vehicle."""
 
 
-def first_road_sentence(
-    patrols: Patrols, language: str, places: gpd.GeoDataFrame | None = None
-) -> str:
-    """Return the first road of each patrol, and when each comes by the way out of town.
+def first_road_sentence(patrols: Patrols, language: str, data: StudyData | None = None) -> str:
+    """Return the first road of each patrol, and when each comes by the study's way out.
 
-    Of several nights this is about the first.  Without `places`, table `PLACES`, or where
-    `WAYPOINT` is not among them, the way out of town is left out.
+    Of several nights this is about the first.
     """
     stops, legs = (
         table[table["night"] == patrols.stops["night"].min()]
@@ -45,11 +40,12 @@ def first_road_sentence(
             stops["shift"], stops["vehicle"], first_days(stops), strict=True
         )
     }
-    by_id = {} if places is None else places.set_index("id").to_dict("index")
     when = ""
-    if places is not None and WAYPOINT in by_id:
-        times = waypoint_times(stops, legs, places)
-        when = _when(place_name(by_id[WAYPOINT], language), times, names, language)
+    if data is not None:
+        way_out = data.about.way_out
+        for town in data.places[data.places["id"] == way_out].to_dict("records"):
+            times = passages(stops, legs, data.places, way_out)
+            when = _when(place_name(town, language), times, names, language)
     first = first_roads(legs)
     if first.empty:
         return when
@@ -64,19 +60,19 @@ def first_road_sentence(
     return word("line.first_road", language, roads=roads, reached=when).strip()
 
 
-def waypoint_times(
-    stops: gpd.GeoDataFrame, legs: gpd.GeoDataFrame, places: gpd.GeoDataFrame
+def passages(
+    stops: gpd.GeoDataFrame, legs: gpd.GeoDataFrame, places: gpd.GeoDataFrame, town: str
 ) -> dict[Who, dict[str, int]]:
-    """Return when each patrol of a night comes by `WAYPOINT`, if it does.
+    """Return when each patrol of a night comes by a town, if it does.
 
     By shift and vehicle: seconds by how it comes by, `REACHED` or `PASSED`.  Tables `STOPS` and
     `LEGS` are in the same CRS in metres, `PLACES` in any.
     """
     towns = places[places["kind"] == "town"].to_crs(str(stops.crs))
     stop_at = place_at(stops, towns, NEAR_TOWN_M)
-    found = times_at_places(stops, legs, towns[towns["id"] == WAYPOINT], stop_at)
+    found = times_at_places(stops, legs, towns[towns["id"] == town], stop_at)
     times: dict[Who, dict[str, int]] = {}
-    for row in found[found["place"] == WAYPOINT].to_dict("records"):
+    for row in found[found["place"] == town].to_dict("records"):
         times.setdefault((row["shift"], row["vehicle"]), {})[row["how"]] = row["at_s"]
     return times
 

@@ -42,7 +42,7 @@ def ran(
         data=data,
         params=params,
         map_html=planner(findings, data, made=MADE).get_root().render(),
-        ten_lines=ten_lines(findings, places=data.places),
+        ten_lines=ten_lines(findings, data=data),
         handling=Handling.of(MADE, params.privacy),
         now=datetime(2026, 11, 26, tzinfo=UTC),
     )

@@ -27,7 +27,7 @@ def test_a_layer_asks_for_nothing_and_text_from_data_runs_nowhere(
 ) -> None:
     path = tmp_path / "layer.html"
     findings = maps_fixture.findings()
-    drawn = explore(findings.hotspots.segments, maps_fixture.data(maps_fixture.HOSTILE))
+    drawn = explore(findings.hotspots, maps_fixture.data(maps_fixture.HOSTILE))
     assert explore(STATION, m=drawn, colour="#0072b2") is drawn
     drawn.save(path)
     page = opened(context, path)
@@ -50,3 +50,15 @@ def test_rows_without_a_place_are_left_out() -> None:
 def test_a_frame_without_crs_is_refused() -> None:
     with pytest.raises(CRSError, match=r"the frame has no CRS\. Fix: frame = frame.set_crs"):
         explore(gpd.GeoDataFrame(geometry=[Point(0, 0)]))
+
+
+def test_every_result_that_has_places_is_drawn() -> None:
+    found = maps_fixture.findings()
+    for result, name in (
+        (found.hotspots, "Bus station"),
+        (found.movement, "share_mean"),
+        (found.access, "far_min"),
+        (found.patrols, "Coordinator"),
+    ):
+        assert result is not None
+        assert name in explore(result).get_root().render()

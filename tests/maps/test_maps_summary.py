@@ -20,7 +20,7 @@ from geo.results import Patrols
 from maps.summary import ten_lines
 from maps.words.catalogue import LANGUAGES
 from maps.words.corridor_answers import corridor_sentences, probability
-from maps.words.first_road import WAYPOINT, first_road_sentence, first_roads, waypoint_times
+from maps.words.first_road import first_road_sentence, first_roads, passages
 from maps.words.sample_size import NEEDED, POINTS, what_n_can_show
 
 
@@ -29,13 +29,13 @@ from maps.words.sample_size import NEEDED, POINTS, what_n_can_show
 @pytest.mark.parametrize("patrols", [True, False])
 def test_always_ten_lines(n: int, language: str, patrols: bool) -> None:
     found = maps_fixture.findings(n, patrols=patrols)
-    lines = ten_lines(found, language, maps_fixture.data().places)
+    lines = ten_lines(found, language, maps_fixture.data())
     assert len(lines) == 10
     assert all(line.strip() and "{" not in line and "nan" not in line.split() for line in lines)
 
 
 def test_five_sightings_in_words() -> None:
-    lines = ten_lines(maps_fixture.findings(5), places=maps_fixture.data().places)
+    lines = ten_lines(maps_fixture.findings(5), data=maps_fixture.data())
     assert lines[0] == (
         "This rests on 5 sightings, reported between October 2021 and December 2021 (1 without a "
         "month or quarter); not counted: I1 repeats S1, I2 is no sighting of its own. Positions "
@@ -247,7 +247,7 @@ def test_enough_sightings_open_the_gate() -> None:
 
 
 def test_names_of_hotspots_in_the_language() -> None:
-    lines = ten_lines(maps_fixture.findings(5), "sq", maps_fixture.data().places)
+    lines = ten_lines(maps_fixture.findings(5), "sq", maps_fixture.data())
     assert "Bus station sq (të raportuara 2, të pritura 0,4" in lines[6]
 
 
@@ -306,47 +306,46 @@ def driven_by(vehicles: tuple[int, ...]) -> Patrols:
 
 
 def test_every_patrol_has_its_time_at_the_waypoint() -> None:
-    places = maps_fixture.data().places
+    data = maps_fixture.data()
     # Vehicle 2 leaves the bus station at 19:00 and is back at 19:10, by way of Zvecan.
     found = driven_by((2,))
-    times = waypoint_times(found.stops, found.legs, places)
+    times = passages(found.stops, found.legs, data.places, "town_zvecan")
     assert list(times.values()) == [
         {REACHED: 68_400}, {PASSED: pytest.approx(68_700, abs=10)}, {REACHED: 102_600},
     ]  # fmt: skip
     assert "19:00 (Evening, vehicle 1); 19:04 in passing (Evening, vehicle 2); 04:30 (" in (
-        first_road_sentence(found, "en", places)
+        first_road_sentence(found, "en", data)
     )
-    assert "19:04 у пролазу (Вече, возило 2)" in first_road_sentence(found, "sr-Cyrl", places)
+    assert "19:04 у пролазу (Вече, возило 2)" in first_road_sentence(found, "sr-Cyrl", data)
 
 
 def test_a_pass_before_the_stop_is_named_with_it() -> None:
-    found, places = maps_fixture.findings().patrols, maps_fixture.data().places
+    found, data = maps_fixture.findings().patrols, maps_fixture.data()
     legs = found.legs.copy()
     line = gpd.GeoSeries([LineString([(20.861, 42.889), *ON_THE_WAY[1:]])], crs=4326)
     legs.loc[legs["order"].eq(1), "geometry"] = line.to_crs(legs.crs).iloc[0]
-    wording = first_road_sentence(replace(found, legs=legs), "en", places)
+    wording = first_road_sentence(replace(found, legs=legs), "en", data)
     # From the depot at 18:00 to the bus station at 18:30, then to Zvecan at 19:00.
     assert "Zvecan is reached at 18:12 in passing, 19:00 to stop (Evening, vehicle 1); " in wording
 
 
 def test_patrols_that_do_not_come_by_the_waypoint_are_named() -> None:
-    places = maps_fixture.data().places
+    data = maps_fixture.data()
     found = driven_by(())
     away = found.stops[found.stops["order"] < 2], found.legs[found.legs["order"] < 2]
     none = replace(found, stops=away[0], legs=away[1])
-    assert first_road_sentence(none, "en", places).endswith(
-        "No patrol stops at Zvecan or passes it."
-    )
+    assert first_road_sentence(none, "en", data).endswith("No patrol stops at Zvecan or passes it.")
     early = found.stops["shift"].ne("evening") & found.stops["order"].gt(1)
     some = replace(found, stops=found.stops[~early], legs=found.legs[found.legs["order"] < 4])
-    assert first_road_sentence(some, "en", places).endswith("; not by dawn <tour>, vehicle 1.")
+    assert first_road_sentence(some, "en", data).endswith("; not by dawn <tour>, vehicle 1.")
 
 
-def test_without_places_or_the_waypoint_only_the_road_is_named() -> None:
-    found, places = maps_fixture.findings().patrols, maps_fixture.data().places
+def test_without_a_way_out_only_the_road_is_named() -> None:
+    found, data = maps_fixture.findings().patrols, maps_fixture.data()
     road = "First road: M-2 (every patrol)."
     assert first_road_sentence(found, "en") == road
-    assert first_road_sentence(found, "en", places[places["id"] != WAYPOINT]) == road
+    for about in (replace(data.about, way_out=""), replace(data.about, way_out="elsewhere")):
+        assert first_road_sentence(found, "en", replace(data, about=about)) == road
 
 
 def test_the_first_road_of_every_patrol_is_named_where_they_differ() -> None:
@@ -386,9 +385,9 @@ def test_the_line_on_the_first_road_tells_the_day_of_each_patrol(
     language: str, evening: str, dawn: str
 ) -> None:
     dated = numbered(maps_fixture.findings().patrols, 1, date(2026, 11, 30))
-    places = maps_fixture.data().places
-    wording = first_road_sentence(dated, language, places)
+    data = maps_fixture.data()
+    wording = first_road_sentence(dated, language, data)
     assert f"19:00 ({evening})" in wording
     assert f"04:30 ({dawn})" in wording
-    undated = first_road_sentence(maps_fixture.findings().patrols, "en", places)
+    undated = first_road_sentence(maps_fixture.findings().patrols, "en", data)
     assert "19:00 (Evening, vehicle 1)" in undated

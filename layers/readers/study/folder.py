@@ -238,8 +238,20 @@ def read(folder: Path | str) -> Study:
     except ValidationError as error:
         lines = (f"{path}: parameters.{line}" for line in complaints.complaint(error))
         raise StudyError("\n".join(lines)) from error
+    known = (
+        places.none()
+        if settings.places is None
+        else places.read(inside(folder, "places", settings.places))
+    )
+    way_out = settings.way_out or ""
+    if way_out and way_out not in set(known.loc[known["kind"] == "town", "id"]):
+        raise StudyError(
+            f"{path}: way_out: no place of kind town has the id {way_out!r}. Fix: name one of "
+            f"{settings.places or 'places.csv'}, or leave the key out"
+        )
     about = About(
-        settings.title, settings.outline, settings.footnote, settings.credit, settings.run_by
+        settings.title, settings.outline, settings.footnote, settings.credit, settings.run_by,
+        way_out,
     )  # fmt: skip
     outline = settings.boundary
     return Study(
@@ -247,9 +259,7 @@ def read(folder: Path | str) -> Study:
         settings=settings,
         about=about,
         params=params,
-        places=places.none()
-        if settings.places is None
-        else places.read(inside(folder, "places", settings.places)),
+        places=known,
         boundary=None
         if outline is None
         else geojson.outline(inside(folder, "boundary", outline), about.name),

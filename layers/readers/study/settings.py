@@ -90,6 +90,8 @@ class Settings:
     footnote: Texts = field(default_factory=dict)
     run_by: Texts = field(default_factory=dict)
     """Who runs the patrols, for the stop cards."""
+    way_out: Name | None = None
+    """Id of the town where the corridor leaves: planners ask when a patrol comes by."""
     credit: Line = ""
     """Whom to credit for places and boundary."""
     boundary: Name | None = None

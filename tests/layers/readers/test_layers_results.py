@@ -135,7 +135,7 @@ def test_sightings_come_back_through_the_door(left: Results) -> None:
 
 def test_the_text_on_sightings_is_that_of_the_run(left: Results) -> None:
     made, data = maps_fixture.findings(), maps_fixture.data()
-    run, later = (ten_lines(found, places=data.places)[:7] for found in (made, left.findings))
+    run, later = (ten_lines(found, data=data)[:7] for found in (made, left.findings))
     assert later == run
 
 

@@ -194,7 +194,7 @@ def test_what_repeats_is_on_the_page_once(file: Path) -> None:
 def test_nights_without_a_date_have_numbers() -> None:
     found, data = findings(None), maps_fixture.data()
     made = timetable.patrols(found, data, maps_fixture.names(data))
-    shown = nights.in_order(made, found.patrols, data.places)
+    shown = nights.in_order(made, found.patrols, data)
     assert [night.number for night in shown] == [1, 2, 3]
     assert [text(night.title, "sq") for night in shown] == ["Nata 1", "Nata 2", "Nata 3"]
     second = shown[1].patrols[0]

@@ -52,7 +52,7 @@ def test_names_from_files_are_shown_as_text(files: dict[str, str]) -> None:
 
 def test_every_sentence_of_the_summary_is_in_the_report(files: dict[str, str]) -> None:
     text = " ".join(token.content for token in tokens(files["report.md"]) if token.type == "text")
-    for line in ten_lines(maps_fixture.findings(), places=maps_fixture.data().places)[:-1]:
+    for line in ten_lines(maps_fixture.findings(), data=maps_fixture.data())[:-1]:
         for words in re.split(r"[\[\]<>*_`#!|~\\\n]+", line):
             assert " ".join(words.split()) in " ".join(text.split())
 
@@ -74,6 +74,7 @@ def test_a_picture_needs_no_other_file(files: dict[str, str]) -> None:
         ids = {f"#{tag.get('id')}" for tag in root.iter() if tag.get("id")}
         assert names <= ids
         assert "url(" not in svg
+        assert "".join(root.itertext()).rstrip().endswith(" · Whoever drew it")
         assert {tag.tag.partition("}")[2] for tag in root.iter()}.isdisjoint({"script", "image"})
 
 
