@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+
+from layers.schema import LOG_TABLES
 
 
 @dataclass(frozen=True)
@@ -83,6 +85,33 @@ class About:
 
 
 @dataclass(frozen=True)
+class Log:
+    """What patrols planned and found, and where crews were: tables of `layers.schema.log`."""
+
+    imports: pd.DataFrame
+    nights: pd.DataFrame
+    plans: gpd.GeoDataFrame
+    """EPSG:4326."""
+    visits: pd.DataFrame
+    groups: pd.DataFrame
+    contacts: pd.DataFrame
+    tracks: gpd.GeoDataFrame
+    """EPSG:4326."""
+    presence: pd.DataFrame
+
+    @classmethod
+    def of(cls, **tables: pd.DataFrame) -> Log:
+        """Return a log of these tables, the others empty."""
+        frames: dict[str, Any] = {
+            table.name: (table.geoframe if table.geometry else table.frame)(
+                tables.get(table.name, ())
+            )
+            for table in LOG_TABLES
+        }
+        return cls(**frames)
+
+
+@dataclass(frozen=True)
 class StudyData:
     """Everything that a study reads, in EPSG:4326; in metres from `geo.crs.to_metric` on."""
 
@@ -101,3 +130,5 @@ class StudyData:
     """Persons of the same year, by source; the sources differ."""
     terrain: Terrain | None = None
     about: About = field(default_factory=About)
+    log: Log = field(default_factory=Log.of)
+    """Of this study only; it is internal, and the study keeps what leaves of it coarse."""

@@ -4,7 +4,8 @@ A `Table` is the contract between a reader, the analysis and a writer.  The data
 generated from the tables here, so a column that is not described here does not leave the toolkit.
 `table` says what a table and a column are.  The tables stand by subject: `inputs` (records,
 sightings, places, ways), `corridors`, `hotspots`, `models` (movement, access), `patrols` (need,
-stops, plans); `outputs` holds the report's contradictions and lists what a run and a plan write.
+stops, plans), `log` (what patrols found); `outputs` holds the report's contradictions and lists
+what a run and a plan write.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from __future__ import annotations
 from layers.schema.corridors import *
 from layers.schema.hotspots import *
 from layers.schema.inputs import *
+from layers.schema.log import *
 from layers.schema.models import *
 from layers.schema.outputs import *
 from layers.schema.patrols import *
