@@ -17,8 +17,14 @@ from maps.page.escaping import asset, template
 TILES: Final = "https://tile.openstreetmap.org"
 """The one host that a page with online tiles may ask."""
 
-SCRIPTS: Final = ("shapes.js", "labels.js", "cells.js", "dates.js", "legend.js", "planner.js")
-"""What the page runs, one after the other."""
+SCRIPTS: Final = tuple(
+    f"scripts/{name}.js"
+    for name in (
+        "shapes", "elements", "labels", "layers", "cells", "popups", "patrols", "panel", "dates",
+        "legend", "controls", "languages", "print", "planner",
+    )
+)  # fmt: skip
+"""What the page runs: the parts of one script, joined in this order."""
 
 STYLES: Final = ("sketch.css", "planner.css", "panel.css")
 

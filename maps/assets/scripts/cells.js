@@ -1,14 +1,15 @@
 // Sightings: a mark for each cell, its size and number by how many of them are shown.
-function cellMarks(map, data, state, { say, make, icon, pressable, card, look }) {
+function cellMarks(page) {
+  const { map, data, state, make, icon } = page;
   const cells = [];
   const few = (feature) => feature.counts.filter(([period]) => state.shown(period));
   const several = (feature) => few(feature).reduce((sum, [, , n]) => sum + n, 0);
-  const titled = (feature) => say(feature.title) + (several(feature) > 1 ? `: ${several(feature)}` : "");
-  function cell(layer, group, at, ring, feature) {
+  const number = (feature) => (several(feature) > 1 ? `: ${several(feature)}` : "");
+  function cell(layer, group, at, ring, feature, look) {
     const s = layer.symbol;
     const mark = make("span", { class: "point" });
     const marker = L.marker(at, { pane: "places", icon: icon(mark), autoPanOnFocus: false });
-    pressable(marker.bindPopup(() => card(feature), { minWidth: 220, maxHeight: 420 }), () => titled(feature));
+    page.popups.opening(marker, feature);
     const whole = L.layerGroup();
     const square = ring && L.polygon(ring, { ...look, color: s.colour, weight: 0.8, opacity: 0.6, fillColor: s.fill });
     if (square) whole.addLayer(square);
@@ -30,13 +31,14 @@ function cellMarks(map, data, state, { say, make, icon, pressable, card, look })
     const shown = cells.length < CROWD || cells[0].roomy();
     for (const { whole, marker } of cells) if (shown !== whole.hasLayer(marker)) shown ? whole.addLayer(marker) : whole.removeLayer(marker);
   }
-  function layerOf(layer, shapes) {
+  function layerOf(layer, shapes, look) {
     const group = L.layerGroup();
-    shapes.forEach(([[at], ring], i) => cell(layer, group, at, ring, layer.features[i]));
+    shapes.forEach(([[at], ring], i) => cell(layer, group, at, ring, layer.features[i], look));
     return group;
   }
   // How many of a cell's sightings are of each period, and of each size class.
   function tallies(feature) {
+    if (!several(feature)) return [];
     const names = [data.periods.map(([, key]) => key), data.sizes], words = ["period", "size_class"];
     return [1, 0].map((column) => {
       const sums = new Map();
@@ -46,5 +48,5 @@ function cellMarks(map, data, state, { say, make, icon, pressable, card, look })
       return make("div", {}, make("dt", { word: words[column] }), make("dd", {}, ...parts));
     });
   }
-  return { cells, several, tallies, part, layer: layerOf };
+  return { all: cells, number, tallies, part, layer: layerOf };
 }

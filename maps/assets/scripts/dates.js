@@ -8,7 +8,9 @@ function expire(renew) {
 
 // Sightings by period: two lists, from and to.  Those without a period stay, and a quarter as
 // long as one of its months is chosen.
-function periodFilter(data, cells, state, make, say, changed) {
+function periodFilter(page) {
+  const { data, state, make, say } = page, cells = page.cells.all;
+  if (data.periods.length < 2) return null;
   const all = cells.reduce((sum, cell) => sum + cell.all, 0);
   const names = data.periods.map(([name]) => name);
   const list = (word, chosen) => {
@@ -37,7 +39,8 @@ function periodFilter(data, cells, state, make, say, changed) {
       if (Boolean(n) !== cell.group.hasLayer(cell.whole)) n ? cell.group.addLayer(cell.whole) : cell.group.removeLayer(cell.whole);
     }
     count.textContent = `: ${shown} / ${all}`;
-    changed(whole ? {} : { from: from.value, to: to.value });
+    state.periods = whole ? {} : { from: from.value, to: to.value };
+    page.remember();
   }
   from.addEventListener("change", apply);
   to.addEventListener("change", apply);

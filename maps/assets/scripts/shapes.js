@@ -66,37 +66,3 @@ function once(lines) {
   }
   return kept;
 }
-
-// ---- Legend: how a layer looks ----------------------------------------------------------------
-function swatch(layer) {
-  const s = layer.symbol;
-  const box = draw("svg", { width: 34, height: 18, viewBox: "0 0 34 18", "aria-hidden": "true" });
-  if (!s) return box;
-  if (s.shape === "label") { const t = draw("text", { x: 17, y: 13, "text-anchor": "middle", "font-size": 12, "font-weight": 600 }); t.textContent = "Aa"; box.append(t); return box; }
-  const dash = s.dash.join(" ");
-  if (s.shape === "dots") {
-    for (const [cx, cy] of (s.casing ? [[7, 9], [21, 9]] : [[5, 6], [11, 12], [16, 5], [21, 11], [28, 7]])) box.append(draw("circle", { cx, cy, r: s.radius, fill: s.fill, "fill-opacity": s.casing ? s.fill_opacity : 1, stroke: s.casing || "none", "stroke-width": s.width, "stroke-dasharray": dash }));
-  } else if (s.shape === "area" || s.shape === "image") {
-    box.append(draw("rect", { x: 2, y: 2, width: 30, height: 14, fill: s.fill, "fill-opacity": s.fill_opacity, stroke: s.colour, "stroke-width": s.width, "stroke-dasharray": dash }));
-  } else if (s.fill) {
-    if (layer.features.some((feature) => feature.radius_m)) box.append(draw("circle", { cx: 17, cy: 9, r: 8.2, fill: s.fill, "fill-opacity": 0.2, stroke: s.fill, "stroke-dasharray": "3 2" }));
-    box.append(draw("path", { transform: "translate(17 9)", d: outline(s.shape, s.radius), fill: s.fill, stroke: s.colour, "stroke-width": s.width }));
-  } else {
-    const line = (width, colour, d) => box.append(draw("path", { d: "M1 9H33", stroke: colour, "stroke-width": width, "stroke-dasharray": d, opacity: s.opacity }));
-    if (s.casing) line(s.casing_width, s.casing, "");
-    line(s.width, s.colour, dash);
-    if (s.shape !== "line") box.append(draw("path", { transform: "translate(17 9)", d: outline(s.shape, s.shape === "circle" ? 5.5 : 4.5), fill: s.colour }));
-  }
-  return box;
-}
-
-// ---- Scale bar, its unit in the language ----------------------------------------------------
-function scaleBar(say) {
-  const Bar = L.Control.Scale.extend({
-    _updateMetric(most) {
-      const metres = this._getRoundNum(most);
-      this._updateScale(this._mScale, metres < 1000 ? `${metres} ${say("metre")}` : `${metres / 1000} ${say("kilometre")}`, metres / most);
-    },
-  });
-  return new Bar({ imperial: false, position: "bottomleft" });
-}

@@ -1,0 +1,22 @@
+// The buttons on the map, the credit, and the scale bar with its unit in the language.
+function controls(page) {
+  const { map, make, button, say } = page;
+  const zoom = (by) => () => map.zoomIn(by, { animate: !page.still });
+  const frame = draw("svg", { viewBox: "0 0 18 18", "aria-hidden": "true" }, draw("path", { d: "M2 6V2h4M12 2h4v4M16 12v4h-4M6 16H2v-4", fill: "none", stroke: "currentColor", "stroke-width": 1.8 }));
+  const Buttons = L.Control.extend({
+    onAdd() {
+      const box = make("div", { class: "leaflet-bar" }, button("zoom_in", "+", zoom(1)), button("zoom_out", "−", zoom(-1)), button("whole_patrol", frame, page.patrols.whole));
+      L.DomEvent.disableClickPropagation(box);
+      return box;
+    },
+  });
+  const Credit = L.Control.extend({ onAdd: () => make("div", { class: "credit", text: page.data.credit }) });
+  const Bar = L.Control.Scale.extend({
+    _updateMetric(most) {
+      const metres = this._getRoundNum(most);
+      this._updateScale(this._mScale, metres < 1000 ? `${metres} ${say("metre")}` : `${metres / 1000} ${say("kilometre")}`, metres / most);
+    },
+  });
+  const scale = new Bar({ imperial: false, position: "bottomleft" });
+  return { all: [new Buttons({ position: "topleft" }), scale, new Credit({ position: "bottomright" })], translate: () => scale._update() };
+}

@@ -1,0 +1,26 @@
+// Elements of the page.  Text from data reaches them by textContent only, never as markup.
+function elements(page) {
+  const say = (key) => page.data.texts[page.state.language][key] ?? key;
+
+  // The option `word` names a text of the page, which follows the language.
+  function make(tag, options = {}, ...children) {
+    const node = document.createElement(tag);
+    for (const [name, value] of Object.entries(options)) {
+      if (name === "text") node.textContent = value;
+      else if (name === "word") { node.dataset.w = value; node.textContent = say(value); }
+      else if (name === "patrol") { node.style.setProperty("--shift", value.symbol.colour); node.style.setProperty("--on", value.ink); }
+      else node.setAttribute(name, value);
+    }
+    node.append(...children);
+    return node;
+  }
+
+  function button(word, content, act) {
+    const node = make("button", { type: "button", "aria-label": say(word), title: say(word), "data-aria": word, "data-title": word }, content);
+    node.addEventListener("click", act);
+    return node;
+  }
+
+  const icon = (node, size = 0) => L.divIcon({ html: node, className: "", iconSize: [size, size] });
+  return { say, make, button, icon };
+}

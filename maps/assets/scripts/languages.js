@@ -1,0 +1,27 @@
+// The language of the page, and what of its state the address keeps.
+function languages(page) {
+  const { data, state, say } = page;
+  const set = (attribute, put) => { for (const node of document.querySelectorAll(`[data-${attribute}]`)) put(node, node.dataset[attribute]); };
+
+  function speak(language) {
+    state.language = language;
+    document.documentElement.lang = language;
+    document.title = say("title");
+    set("w", (node, key) => { node.textContent = say(key); });
+    set("aria", (node, key) => node.setAttribute("aria-label", say(key)));
+    set("title", (node, key) => { node.title = say(key); });
+    set("language", (node, tag) => node.setAttribute("aria-pressed", tag === language));
+    for (const { node } of page.layers.lettered) node.textContent = say(node.dataset.w);
+    page.popups.translate();
+    page.controls.translate();
+    page.patrols.mark();
+    remember();
+  }
+  function remember() {
+    if (location.protocol === "about:") return;
+    const kept = { lang: state.language, patrol: state.patrol, paper: state.paper, ...state.periods };
+    history.replaceState(null, "", `#${new URLSearchParams(Object.entries(kept).filter(([, value]) => value))}`);
+  }
+  set("language", (node, tag) => node.addEventListener("click", () => speak(tag)));
+  return { speak, remember, known: (tag) => (tag === "sr" ? "sr-Latn" : data.texts[tag] ? tag : data.language) };
+}

@@ -1,0 +1,117 @@
+// The layers of the map, from the lowest pane to the highest, and which of them show.
+function mapLayers(page) {
+  const { map, data, make, icon } = page;
+
+  // ---- Panes ------------------------------------------------------------------------------
+  const renderers = {};
+  function pane(name, z, quiet) {
+    map.createPane(name).style.zIndex = z;
+    if (quiet) map.getPane(name).style.pointerEvents = "none";
+  }
+  function drawn(name, z, quiet) {
+    pane(name, z, quiet);
+    renderers[name] = quiet ? L.canvas({ pane: name, padding: 0.3 }) : L.svg({ pane: name, padding: 0.3 });
+  }
+  // The first pane that Tab reaches.
+  pane("stops", 640);
+  drawn("paper", 205, true);
+  pane("relief", 207);
+  drawn("ground", 210, true);
+  pane("walking", 215);
+  drawn("corridors", 220, true);
+  drawn("models", 230, false);
+  drawn("need", 240, true);
+  drawn("cells", 290, true);
+  drawn("reported", 300, false);
+  drawn("patrols", 400, true);
+  pane("names", 450, true);
+  pane("places", 600);
+  const on = (name, more = {}) => ({ pane: name, renderer: renderers[name], interactive: false, ...more });
+
+  // ---- Shapes -----------------------------------------------------------------------------
+  const growing = [], lettered = [];
+  // The outline lies under the hillshade, and that under the lines of the ground.
+  const paneOf = (layer) => (layer.group === "ground" && layer.symbol.shape === "area" ? "paper" : layer.group);
+  const dashes = ({ dash }) => ({ dashArray: dash.join(" ") || null, lineCap: dash.length ? "butt" : "round" });
+
+  function stroke(layer, points) {
+    const s = layer.symbol;
+    const look = on(paneOf(layer), { color: s.colour, weight: s.width, opacity: s.opacity, ...dashes(s), lineJoin: "round", smoothFactor: 1.2 });
+    const line = s.casing ? new Cased(points, { ...look, casing: { color: s.casing, weight: s.casing_width } }) : L.polyline(points, look);
+    if (s.grows) growing.push([s, line]);
+    return L.layerGroup([line]);
+  }
+  function clickable(layer, points, feature) {
+    const s = layer.symbol;
+    const line = L.polyline(points, on(layer.group, { interactive: true, color: s.colour, weight: feature.width || s.width, opacity: s.opacity, ...dashes(s) }));
+    return page.popups.opening(line, feature);
+  }
+  function area(layer, points) {
+    const s = layer.symbol;
+    const body = L.polygon(points, on(paneOf(layer), { stroke: false, fillColor: s.fill, fillOpacity: s.fill_opacity }));
+    return L.layerGroup([body, stroke(layer, points.map((ring) => [...ring, ring[0]]))]);
+  }
+  function name(layer, at, feature) {
+    const node = make("span", { class: layer.symbol.shape === "label" ? "town" : "shield", word: feature.title });
+    lettered.push({ at, node });
+    return L.marker(at, { pane: "names", interactive: false, keyboard: false, icon: icon(node) });
+  }
+  function place(layer, at, feature) {
+    const mark = make("span", { class: "point" }, glyph(layer.symbol));
+    return page.popups.opening(L.marker(at, { pane: "places", icon: icon(mark), autoPanOnFocus: false }), feature);
+  }
+  function dot({ symbol, group, radii }, at, i) {
+    const edge = { stroke: Boolean(symbol.casing), color: symbol.casing, weight: symbol.width, dashArray: symbol.dash.join(" ") || null };
+    return L.circleMarker(at, on(group === "need" ? "need" : "corridors", { radius: radii[i] ?? symbol.radius, ...edge, fillColor: symbol.fill, fillOpacity: symbol.fill_opacity }));
+  }
+  // Thousands of points: made when they are first asked for, so that the page opens at once.
+  function dots(layer, places) {
+    const group = L.layerGroup();
+    return group.once("add", () => places.forEach((at, i) => group.addLayer(dot(layer, at, i))));
+  }
+  function picture(layer, corners) {
+    const under = layer.group === "ground" ? "relief" : "walking";
+    return L.imageOverlay(layer.image, L.latLngBounds(corners), { pane: under, opacity: layer.symbol.opacity, alt: "" });
+  }
+
+  function build(layer) {
+    const shapes = layer.shapes.map((parts) => parts.map(decode)), { shape } = layer.symbol;
+    if (shape === "image") return picture(layer, shapes.flat(2));
+    if (shape === "dots") return dots(layer, shapes.flat(2));
+    if (shape === "area") return L.layerGroup(shapes.map((rings) => area(layer, rings)));
+    if (layer.features[0]?.counts.length) return page.cells.layer(layer, shapes, on("cells"));
+    if (!layer.features.length) return stroke(layer, layer.group === "patrols" ? once(shapes.flat()) : shapes.flat());
+    const one = { line: (parts, feature) => clickable(layer, parts, feature), label: ([[at]], feature) => name(layer, at, feature), shield: ([[at]], feature) => name(layer, at, feature) };
+    const other = ([[at]], feature) => place(layer, at, feature);
+    return L.layerGroup(shapes.map((parts, i) => (one[shape] ?? other)(parts, layer.features[i])));
+  }
+
+  // ---- What shows ---------------------------------------------------------------------------
+  const layers = new Map(data.layers.map((layer) => [layer.key, { ...layer, on: layer.shown, drawn: build(layer) }]));
+  if (data.tiles) {
+    const tiles = L.tileLayer(data.tiles, { maxZoom: 19, attribution: "" });
+    layers.set("tiles", { key: "tiles", group: "ground", legend: "layer.tiles", on: false, min_zoom: 0, symbol: null, drawn: tiles });
+  }
+  const FACTORS = [0.4, 0.5, 0.62, 0.75, 0.9, 1.1, 1.45, 1.9, 2.5, 3.2];
+  const factor = () => FACTORS[Math.max(0, Math.min(FACTORS.length - 1, Math.round(map.getZoom()) - 8))];
+
+  // Of several nights, the routes of the one chosen.
+  function refresh() {
+    const zoom = map.getZoom(), night = page.patrols.night();
+    layers.get("shields") && (layers.get("shields").on = layers.get("main_roads")?.on);
+    for (const layer of layers.values()) {
+      const apart = Boolean(layer.night) && layer.night !== night;
+      const visible = layer.on && !apart && zoom >= layer.min_zoom;
+      if (layer.entry) layer.entry.hidden = apart;
+      if (visible !== map.hasLayer(layer.drawn)) visible ? map.addLayer(layer.drawn) : map.removeLayer(layer.drawn);
+      if (layer.entry) layer.entry.classList.toggle("far", layer.on && !visible);
+    }
+    page.cells.part();
+    const by = factor();
+    for (const [s, line] of growing) {
+      if (line.options.weight === s.width * by) continue;
+      line.setStyle({ weight: s.width * by, ...(s.casing ? { casing: { color: s.casing, weight: s.casing_width * by } } : {}) });
+    }
+  }
+  return { all: layers, on, lettered, refresh };
+}

@@ -1,0 +1,66 @@
+// ---- Legend: how a layer looks, and whether it shows ---------------------------------------
+function swatch(layer) {
+  const s = layer.symbol;
+  const box = draw("svg", { width: 34, height: 18, viewBox: "0 0 34 18", "aria-hidden": "true" });
+  if (!s) return box;
+  if (s.shape === "label") { const t = draw("text", { x: 17, y: 13, "text-anchor": "middle", "font-size": 12, "font-weight": 600 }); t.textContent = "Aa"; box.append(t); return box; }
+  const dash = s.dash.join(" ");
+  if (s.shape === "dots") {
+    for (const [cx, cy] of (s.casing ? [[7, 9], [21, 9]] : [[5, 6], [11, 12], [16, 5], [21, 11], [28, 7]])) box.append(draw("circle", { cx, cy, r: s.radius, fill: s.fill, "fill-opacity": s.casing ? s.fill_opacity : 1, stroke: s.casing || "none", "stroke-width": s.width, "stroke-dasharray": dash }));
+  } else if (s.shape === "area" || s.shape === "image") {
+    box.append(draw("rect", { x: 2, y: 2, width: 30, height: 14, fill: s.fill, "fill-opacity": s.fill_opacity, stroke: s.colour, "stroke-width": s.width, "stroke-dasharray": dash }));
+  } else if (s.fill) {
+    if (layer.features.some((feature) => feature.radius_m)) box.append(draw("circle", { cx: 17, cy: 9, r: 8.2, fill: s.fill, "fill-opacity": 0.2, stroke: s.fill, "stroke-dasharray": "3 2" }));
+    box.append(draw("path", { transform: "translate(17 9)", d: outline(s.shape, s.radius), fill: s.fill, stroke: s.colour, "stroke-width": s.width }));
+  } else {
+    const line = (width, colour, d) => box.append(draw("path", { d: "M1 9H33", stroke: colour, "stroke-width": width, "stroke-dasharray": d, opacity: s.opacity }));
+    if (s.casing) line(s.casing_width, s.casing, "");
+    line(s.width, s.colour, dash);
+    if (s.shape !== "line") box.append(draw("path", { transform: "translate(17 9)", d: outline(s.shape, s.shape === "circle" ? 5.5 : 4.5), fill: s.colour }));
+  }
+  return box;
+}
+
+// The legend lists the layers and switches them: what is on, and folded under it what is not.
+function legendControl(page, periods) {
+  const { data, make } = page;
+  const body = make("div", { id: "legend-body" });
+  const more = make("details", {}, make("summary", { word: "layers.more" }));
+  const fields = (box) => new Map(data.groups.map((group) => {
+    const field = make("fieldset", {}, make("legend", { word: `group.${group}` }));
+    box.append(field);
+    return [group, field];
+  }));
+  const on = fields(body), off = fields(more);
+  body.append(more);
+
+  const listed = data.groups.flatMap((group) => {
+    const mine = [...page.layers.all.values()].filter((layer) => layer.group === group && layer.legend);
+    return group === "patrols" ? mine : mine.reverse();
+  });
+  for (const layer of listed) {
+    const tick = make("input", { type: "checkbox", "data-layer": layer.key });
+    tick.checked = layer.on;
+    tick.addEventListener("change", () => { layer.on = tick.checked; page.layers.refresh(); page.patrols.raise(); page.patrols.mark(); });
+    layer.entry = make("label", {}, tick, swatch(layer), make("span", { word: layer.legend }));
+  }
+  // Entries change places where they are out of sight, never under the pointer.
+  function sort() {
+    for (const layer of listed) (layer.on ? on : off).get(layer.group).append(layer.entry);
+    if (periods) on.get("reported").append(periods.node);
+  }
+  more.addEventListener("toggle", () => { if (!more.open) sort(); });
+  sort();
+
+  return new (L.Control.extend({
+    onAdd(map) {
+      const { x, y } = map.getSize();
+      const head = make("button", { type: "button", "aria-expanded": String(x >= 760 && y >= 480), "aria-controls": "legend-body" }, make("span", { word: "layers" }));
+      head.addEventListener("click", () => head.setAttribute("aria-expanded", String(head.getAttribute("aria-expanded") === "false")));
+      const box = make("div", { class: "legend" }, head, body);
+      L.DomEvent.disableClickPropagation(box);
+      L.DomEvent.disableScrollPropagation(box);
+      return box;
+    },
+  }))({ position: "topright" });
+}

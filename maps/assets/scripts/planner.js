@@ -1,0 +1,41 @@
+// The planner page: each part is given the page, and finds the others there.
+function planner(map) {
+  const page = {
+    map,
+    data: JSON.parse(document.getElementById("planner-data").textContent),
+    narrow: () => matchMedia("(max-width: 860px)").matches,
+    still: matchMedia("(prefers-reduced-motion: reduce)").matches,
+  };
+  page.state = { language: page.data.language, patrol: null, opener: null, paper: null, periods: {}, shown: () => true };
+  if (page.still) map._fadeAnimated = false;
+  const wanted = new URLSearchParams(location.hash.slice(1));
+  Object.assign(page, elements(page));
+  Object.assign(page, languages(page));
+  page.popups = popupCards(page);
+  page.cells = cellMarks(page);
+  page.patrols = patrolLayers(page);
+  page.layers = mapLayers(page);
+  page.patrols.start();
+  page.panel = timetablePanel(page);
+  copying(page);
+
+  document.body.classList.add("live");
+  map.invalidateSize({ animate: false });
+  const periods = periodFilter(page);
+  page.legend = legendControl(page, periods);
+  page.controls = controls(page);
+  for (const control of [...page.controls.all, page.legend]) map.addControl(control);
+  map.getContainer().setAttribute("role", "group");
+  map.getContainer().dataset.aria = "map";
+  map.on("zoomend", () => { page.layers.refresh(); page.patrols.mark(); });
+
+  printing(page, wanted.get("paper"));
+  periods?.set(wanted);
+  expire(page.data.renew);
+  page.state.patrol = page.patrols.all.has(wanted.get("patrol")) ? wanted.get("patrol") : page.patrols.all.keys().next().value ?? null;
+  page.patrols.whole();
+  page.layers.refresh();
+  if (page.state.patrol) page.panel.show(page.state.patrol, false);
+  page.speak(page.known(wanted.get("lang")));
+  document.body.dataset.ready = "true";
+}

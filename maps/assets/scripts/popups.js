@@ -1,0 +1,97 @@
+// What a click opens, and where the focus goes.
+function popupCards(page) {
+  const { map, state, say, make } = page;
+  const pressables = new Map();
+
+  // What a click opens, Enter and the space bar open too, and the focus comes back to it.
+  function pressable(layer, text) {
+    layer.on("popupopen", () => { state.opener = () => layer.getElement(); });
+    layer.on("remove", () => pressables.delete(layer));
+    return layer.on("add", () => {
+      const node = layer.getElement();
+      node.setAttribute("role", "button");
+      node.setAttribute("aria-label", text());
+      node.addEventListener("keydown", (event) => {
+        if (event.key !== "Enter" && event.key !== " ") return;
+        event.preventDefault();
+        layer.fire("click");
+      });
+      pressables.set(layer, text);
+      reachable(layer);
+    });
+  }
+  // Tab passes over what is out of view: the focus would move the map there.
+  function reachable(layer, view = map.getBounds()) {
+    const seen = layer.getBounds ? view.intersects(layer.getBounds()) : view.contains(layer.getLatLng());
+    layer.getElement().setAttribute("tabindex", seen ? 0 : -1);
+  }
+  map.on("moveend", () => { const view = map.getBounds(); for (const layer of pressables.keys()) reachable(layer, view); });
+
+  const titled = (feature) => say(feature.title) + page.cells.number(feature);
+  const opening = (layer, feature) => pressable(layer.bindPopup(() => card(feature), { minWidth: 240, maxHeight: 420 }), () => titled(feature));
+
+  function card(feature) {
+    const counted = page.cells.tallies(feature);
+    const rows = feature.notes.filter((note) => note.word).map((note) => make("div", {}, make("dt", { word: note.word }), make("dd", { word: note.key })));
+    const plain = feature.notes.filter((note) => !note.word).map((note) => make("p", { class: "wide", word: note.key }));
+    const title = make("p", { class: "pop-title" }, make("span", { word: feature.title }), page.cells.number(feature));
+    return make("div", { class: "notes" }, title, ...(rows.length + counted.length ? [make("dl", {}, ...counted, ...rows)] : []), ...plain);
+  }
+  function stopCard(anchor, patrol) {
+    const row = document.getElementById(anchor);
+    const [badge, name, when, more] = [".badge", ".name", ".when", ".more"].map((part) => row.querySelector(part).cloneNode(true));
+    when.className = "pop-when";
+    const title = make("p", { class: "pop-title stop-title", patrol }, badge, " ", name);
+    return make("div", {}, title, make("p", {}, when), more);
+  }
+
+  const entitle = (box) => box.setAttribute("aria-label", box.querySelector(".pop-title")?.textContent ?? "");
+  map.on("popupopen", ({ popup }) => {
+    const box = popup.getElement();
+    document.body.classList.add("reading");
+    box.setAttribute("role", "dialog");
+    entitle(box);
+    const close = box.querySelector(".leaflet-popup-close-button");
+    close.setAttribute("aria-label", say("close"));
+    close.dataset.aria = "close";
+    box.setAttribute("tabindex", "-1");
+    box.focus({ preventScroll: true });
+  });
+  // The focus goes back unless it has gone on to something else.
+  map.on("popupclose", ({ popup }) => {
+    document.body.classList.remove("reading");
+    const focused = document.activeElement, back = state.opener?.();
+    state.opener = null;
+    if (focused === document.body || popup.getElement().contains(focused)) (back ?? map.getContainer()).focus({ preventScroll: true });
+  });
+
+  function translate() {
+    for (const [layer, text] of pressables) layer.getElement().setAttribute("aria-label", text());
+    for (const box of document.querySelectorAll(".leaflet-popup")) entitle(box);
+  }
+  return { pressable, opening, stopCard, translate };
+}
+
+// Buttons that copy coordinates.
+function copying({ make, say }) {
+  document.addEventListener("click", (event) => {
+    const copy = event.target.closest(".copy");
+    if (!copy) return;
+    copyText(copy.dataset.copy);
+    const label = copy.querySelector("[data-w]");
+    label.textContent = say("copied");
+    setTimeout(() => { label.textContent = say("copy"); }, 1500);
+  });
+  function copyText(text) {
+    if (navigator.clipboard && isSecureContext) return void navigator.clipboard.writeText(text).catch(() => copyBySelection(text));
+    copyBySelection(text);
+  }
+  function copyBySelection(text) {
+    const field = make("textarea", { readonly: "" });
+    field.value = text;
+    document.body.append(field);
+    field.select();
+    document.execCommand("copy");
+    field.remove();
+  }
+}
