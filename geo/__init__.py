@@ -16,7 +16,7 @@ room           the question that it answers
 `chance`       what would chance look like
 `movement`     how people may move, a model with assumptions
 `routing`      how to drive, and in which order
-`sightings`    what may be known of sightings (the door), and how well a place is known
+`sightings`    what may be known of sightings (coarsening), and how well a place is known
 `network`      the ground: graph, positions, lixels, segments
 =============  ============================================================================
 

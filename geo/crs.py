@@ -1,4 +1,4 @@
-"""The coordinate reference system at the door: metres, or an error with the fix."""
+"""The coordinate reference system in which lengths are measured: metres, or an error with a fix."""
 
 from __future__ import annotations
 
@@ -130,20 +130,17 @@ Record = TypeVar("Record", StudyData, Layers)
 
 
 def to_metric(data: StudyData) -> StudyData:
-    """Return the data with every layer in the CRS in which the study is measured.
-
-    That of its outline, by `metric_crs`.
-    """
+    """Return the data with every layer in the CRS of its outline, by `metric_crs`."""
     crs = metric_crs(data.boundary)
 
     def moved(record: Record) -> Record:
-        fields: dict[str, Any] = {
-            field.name: getattr(record, field.name) for field in dataclasses.fields(record)
-        }
-        frames: dict[str, Any] = {
-            k: v.to_crs(crs) for k, v in fields.items() if isinstance(v, gpd.GeoDataFrame)
-        }
-        return dataclasses.replace(record, **frames)
+        changes: dict[str, Any] = {}
+        for field in dataclasses.fields(record):
+            value = getattr(record, field.name)
+            if isinstance(value, gpd.GeoDataFrame):
+                changes[field.name] = value.to_crs(crs)
+            elif isinstance(value, Layers):
+                changes[field.name] = moved(value)
+        return dataclasses.replace(record, **changes)
 
-    corridor = None if data.corridor is None else moved(data.corridor)
-    return dataclasses.replace(moved(data), layers=moved(data.layers), corridor=corridor)
+    return moved(data)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
 
 import geopandas as gpd
@@ -20,31 +19,18 @@ from layers.records import Layers
 
 BASE: Final = 550_000_000
 """Bytes of a run on an empty network: programs, map, report."""
+
 SIGHTING: Final = 26_000
-"""Bytes of a sighting."""
 METRE: Final = 200
-"""Bytes of a metre of road, path and track."""
 LIXEL: Final = 500
-"""Bytes of a lixel, `hotspots.lixel_m` of the network."""
 CELL: Final = 150
-"""Bytes of a cell of the walking surface, `access.cell_m` by `access.cell_m`."""
 NULL_POINT: Final = 1500
-"""Bytes of a position of a null model."""
+"""Bytes of a sighting, of a metre of way, of a lixel, of a cell of the walking surface, and of a
+position of a null model."""
 
 
 class TooLargeError(ValueError):
     """The study needs more memory than there is."""
-
-
-@dataclass(frozen=True)
-class _Part:
-    """A part of the study that takes memory."""
-
-    what: str
-    size: float
-    """Bytes."""
-    fit: Callable[[float], str]
-    """What to change for the part to take at most so many bytes."""
 
 
 def require_fits(n_sightings: int, layers: Layers, params: Params, available: int | None) -> None:
@@ -64,41 +50,41 @@ def require_fits(n_sightings: int, layers: Layers, params: Params, available: in
     TooLargeError
         Names what takes most and what would fit.
     """
-    parts = _parts(n_sightings, layers, params)
-    needed = BASE + sum(part.size for part in parts)
+    parts = sorted(_parts(n_sightings, layers, params), key=lambda part: -part[1])
+    needed = BASE + sum(size for _, size, _ in parts)
     if available is None or needed <= available:
         return
-    parts = sorted(parts, key=lambda part: -part.size)
-    largest = parts[0]
-    fixes = [part.fit(free) for part in parts if (free := available - (needed - part.size)) > 0]
+    largest, most, _ = parts[0]
+    fixes = [fit(free) for _, size, fit in parts if (free := available - (needed - size)) > 0]
     raise TooLargeError(
-        f"the study needs about {needed / 1e9:.1f} GB of memory, most for {largest.what} "
-        f"({largest.size / 1e9:.1f} GB), and {available / 1e9:.1f} GB are there. "
+        f"the study needs about {needed / 1e9:.1f} GB of memory, most for {largest} "
+        f"({most / 1e9:.1f} GB), and {available / 1e9:.1f} GB are there. "
         f"Fix: {fixes[0] if fixes else 'a smaller area, or a machine with more memory'}"
     )
 
 
 def exhausted(error: MemoryError) -> str:
     """Return the message where memory ran out all the same: in which step, and what helps."""
-    ours = [
-        frame.f_globals
-        for frame, _ in traceback.walk_tb(error.__traceback__)
-        if frame.f_globals["__name__"].partition(".")[0] in ("geo", "layers", "maps")
+    steps = [
+        f"{module['__name__']} ({(module['__doc__'] or '').partition(chr(10))[0].rstrip('.')})"
+        for module in (frame.f_globals for frame, _ in traceback.walk_tb(error.__traceback__))
+        if module["__name__"].partition(".")[0] in ("geo", "layers", "maps")
     ]
-    step = "the study"
-    if ours:
-        about = (ours[-1]["__doc__"] or "").partition("\n")[0].rstrip(".")
-        step = f"{ours[-1]['__name__']} ({about})"
     detail = f": {error}" if str(error) else ""
     return (
-        f"Memory ran out in {step}{detail}. Fix: fewer sightings, a network of a smaller area "
-        "(`mitrovica fetch --area`), larger hotspots.lixel_m and access.cell_m, or fewer "
-        "corridors.simulations and corridors.null_points"
+        f"Memory ran out in {steps[-1] if steps else 'the study'}{detail}. Fix: fewer sightings, a "
+        "network of a smaller area (`mitrovica fetch --area`), larger hotspots.lixel_m and "
+        "access.cell_m, or fewer corridors.simulations and corridors.null_points"
     )
 
 
-def _parts(n_sightings: int, layers: Layers, params: Params) -> list[_Part]:
-    """Return the parts of the study that take memory."""
+def _parts(
+    n_sightings: int, layers: Layers, params: Params
+) -> list[tuple[str, float, Callable[[float], str]]]:
+    """Return what takes memory, how many bytes, and what to change for it to take at most so many.
+
+    Ways take it by the metre and by the lixel, the walking surface by the cell.
+    """
     ways = pd.concat([layers.roads, layers.paths, layers.railways])
     lines = gpd.GeoSeries(ways.geometry, crs=layers.roads.crs)
     lines = lines.to_crs(metric_crs(lines))
@@ -106,31 +92,31 @@ def _parts(n_sightings: int, layers: Layers, params: Params) -> list[_Part]:
     west, south, east, north = lines.total_bounds if len(lines) else (0, 0, 0, 0)
     area = float((east - west) * (north - south))
     lixel_m, cell_m = params.hotspots.lixel_m, params.access.cell_m
-    nulls = len(params.corridors.nulls)
+    null_points, nulls = params.corridors.null_points, len(params.corridors.nulls)
     return [
-        _Part(
+        (
             f"{n_sightings:,} sightings",
             SIGHTING * n_sightings,
             lambda free: f"at most {int(free / SIGHTING):,} sightings",
         ),
-        _Part(
+        (
             f"{length / 1000:,.0f} km of ways",
             METRE * length,
             lambda free: f"a smaller area, with at most {free / METRE / 1000:,.0f} km of ways",
         ),
-        _Part(
+        (
             f"hotspots.lixel_m = {lixel_m:g}",
             LIXEL * length / lixel_m,
             lambda free: f"hotspots.lixel_m = {_up(LIXEL * length / free)} or more",
         ),
-        _Part(
+        (
             f"access.cell_m = {cell_m:g}",
             CELL * area / cell_m**2,
             lambda free: f"access.cell_m = {_up((CELL * area / free) ** 0.5)} or more",
         ),
-        _Part(
-            f"corridors.null_points = {params.corridors.null_points:,}",
-            NULL_POINT * nulls * params.corridors.null_points,
+        (
+            f"corridors.null_points = {null_points:,}",
+            NULL_POINT * nulls * null_points,
             lambda free: f"corridors.null_points = {int(free / NULL_POINT / nulls)} or fewer",
         ),
     ]

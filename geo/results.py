@@ -30,10 +30,18 @@ class Gate:
 
     method: Method
     n: int
-    minimum: int
-    reason: str
     detects: str = ""
     """The least that it could have found with this `n`, where that was computed."""
+
+    @property
+    def minimum(self) -> int:
+        """The least number of events with which the method tests."""
+        return _MINIMUM[self.method][0]
+
+    @property
+    def reason(self) -> str:
+        """Why it takes so many."""
+        return _MINIMUM[self.method][1]
 
     @property
     def descriptive_only(self) -> bool:
@@ -45,12 +53,6 @@ class Gate:
         what = "descriptive only" if self.descriptive_only else "tested"
         line = f"{what}: {self.n} of at least {self.minimum} ({self.reason})"
         return f"{line}; {self.detects}" if self.detects else line
-
-
-def gate(method: Method, n: int, detects: str = "") -> Gate:
-    """Return the gate of a method for `n` events."""
-    minimum, reason = _MINIMUM[method]
-    return Gate(method, n, minimum, reason, detects)
 
 
 @dataclass(frozen=True)
@@ -239,7 +241,7 @@ class Findings:
     need: gpd.GeoDataFrame = field(default_factory=NEED.geoframe)
     """Table `NEED`: what the prizes of the patrols rest on."""
     privacy: PrivacyParams = field(default_factory=PrivacyParams)
-    """How the door coarsened the sightings, and until when the files hold."""
+    """How the sightings were coarsened, and until when the files hold."""
     omitted: tuple[Omission, ...] = ()
     """What the study leaves out, since its data do not hold it."""
 

@@ -26,7 +26,7 @@ from geo.patrols.proposal import propose
 from geo.patrols.survey import prepare
 from geo.patrols.tables import no_patrols
 from geo.results import Access, Findings, Hotspots, Movement, Proximity
-from layers.records import Layers, StudyData
+from layers.records import StudyData
 from layers.schema import SENSITIVITY
 
 STATIONS = ("station", "railway_station", "bus_station")
@@ -57,8 +57,8 @@ def run(
 
     Raises
     ------
-    geo.sightings.DoorError
-        If the sightings did not come through the door.
+    geo.sightings.CoarseningError
+        If the sightings are not coarse.
     ValueError
         If a layer or a parameter cannot be used; the message names it and the fix.
     """
@@ -155,43 +155,30 @@ def _models(
     # The study's own ways carry the models where they reach from the entries to the exits.
     reach = reaches_ends(region.layers.roads, region.places, params.movement)
     ways = region.layers if reach or region.corridor is None else region.corridor
+    places, table4, totals = region.places, region.entry_points, region.totals
     flow = walk = None
-    if "movement" not in left_out:
+    if "movement" not in left_out and table4 is not None and totals is not None:
         stage("movement")
-        flow = _movement(region, ways, events, params)
+        flow = expected_flow(
+            ways,
+            places,
+            events,
+            table4=table4,
+            totals=totals,
+            params=params.movement,
+            ride_kph=params.speeds.kph,
+        )
     if "access" not in left_out:
         stage("access")
-        walk = _access(region, ways, params)
+        walk = walking_access(
+            replace(ways, facilities=region.layers.facilities),
+            places,
+            corridor_sections(ways.roads, ways.railways, places, params.movement),
+            region.terrain,
+            params=params.access,
+            walk_kph=params.movement.walk_kph,
+        )
     return flow, walk
-
-
-def _movement(
-    region: StudyData, ways: Layers, events: gpd.GeoDataFrame, params: Params
-) -> Movement | None:
-    """Model movement along named sections; None without a table of who enters."""
-    if region.entry_points is None or region.totals is None:
-        return None
-    return expected_flow(
-        ways,
-        region.places,
-        events,
-        table4=region.entry_points,
-        totals=region.totals,
-        params=params.movement,
-        ride_kph=params.speeds.kph,
-    )
-
-
-def _access(region: StudyData, ways: Layers, params: Params) -> Access:
-    """Model walking time to help."""
-    return walking_access(
-        replace(ways, facilities=region.layers.facilities),
-        region.places,
-        corridor_sections(ways.roads, ways.railways, region.places, params.movement),
-        region.terrain,
-        params=params.access,
-        walk_kph=params.movement.walk_kph,
-    )
 
 
 def _need(
@@ -219,10 +206,7 @@ def _sensitivity(
     without: tuple[Proximity, Hotspots],
     params: Params,
 ) -> pd.DataFrame:
-    """Return what changes when a record that is no event and repeats none counts as one.
-
-    Table `SENSITIVITY`, by name of the record.
-    """
+    """Return what changes when a record counts that is no event and repeats none."""
     brief = replace(params, hotspots=replace(params.hotspots, simulations=19, draws=1))
     events = records[records["kind"] == "sighting"]
     checks = [SENSITIVITY.frame()]

@@ -56,7 +56,7 @@ def planner(
     ------
     maps.words.catalogue.WordError
         If there is no such language.
-    geo.sightings.DoorError
+    geo.sightings.CoarseningError
         If the sightings did not come through the door.
     """
     return draw(findings, data, timetables(findings, data, made), language, tiles=tiles, made=made)

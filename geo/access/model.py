@@ -115,7 +115,7 @@ def walking_access(
     for kind in HELP_KINDS:
         start = grid.cells(found[found["help"] == kind].geometry)
         if len(start):
-            surface = walking_minutes(ground, start, params.function, towards=True)
+            surface = walking_minutes(ground, start, params.function)
             minutes[kind] = np.where(np.isfinite(surface), surface, np.float32(np.nan))
     unknown = float(np.isnan(ground.elevation_m).mean())
     return Access(
@@ -131,10 +131,7 @@ def walking_access(
 
 
 def help_places(places: gpd.GeoDataFrame, facilities: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Return the places and facilities that are help of some kind, without closed ones.
-
-    Table `HELP`.
-    """
+    """Return the places and facilities that are help, without closed ones; table `HELP`."""
     open_places = places[~places["status"].fillna("").str.startswith("closed")]
     name = open_places["name_en"].str.lower()
     rows = []
@@ -171,6 +168,7 @@ def ground_on(
     rivers = layers.waterways[layers.waterways["waterway"].isin(params.barriers)]
     gates = [ways.loc[ways["bridge"] | ways["ford"], "geometry"]]
     if layers.source.generalised:
+        # A way that crosses a river does so on a bridge: the tag may have moved along the line.
         gates.append(_crossings(ways.geometry, rivers.geometry))
     walls = grid.walls(rivers.geometry, gpd.GeoSeries(pd.concat(gates), crs=grid.crs))
     elevation = np.full(grid.shape, np.nan, dtype=np.float32)
@@ -179,29 +177,23 @@ def ground_on(
     return Ground(grid, elevation, factor, walls)
 
 
-def walking_minutes(ground: Ground, start: Ints, function: str, *, towards: bool) -> Floats32:
-    """Return the least minutes on foot between every cell and the nearest start cell.
+def walking_minutes(ground: Ground, start: Ints, function: str) -> Floats32:
+    """Return the least minutes on foot from every cell to the nearest start cell.
 
-    Moves lead to 16 neighbours, so that paths are at most 2.8 % longer than straight ones.  The
-    walk is towards the start cells, given by flat number, or away from them: uphill one way is
-    downhill the other.  Minutes are infinite where there is no way.
+    Start cells are given by flat number.  Minutes are infinite where there is no way.
     """
-    row, column = (np.array(axis, dtype=np.int64) for axis in zip(*MOVES, strict=True))
-    length = np.hypot(row, column) * ground.grid.cell_m
+    row, column = np.array(MOVES, dtype=np.int64).T.copy()
     pace = WALKING_FUNCTIONS[function](np.linspace(-STEEPEST, STEEPEST, SLOPES))
-    width = float(pace.min() * length.min() * ground.factor.min()) * 0.999
-    buckets = int(pace.max() * length.max() * ground.factor.max() / width) + 3
     return least_minutes(
-        ground.elevation_m, ground.factor, ground.barred, start, row, column, length, pace,
-        STEEPEST, towards, width, buckets,
+        ground.elevation_m, ground.factor, ground.barred, start, row, column, pace, STEEPEST,
+        ground.grid.cell_m,
     )  # fmt: skip
 
 
 def _crossings(ways: gpd.GeoSeries, rivers: gpd.GeoSeries) -> gpd.GeoSeries:
     """Return where ways and rivers cross."""
-    lines, water = np.asarray(ways.values, dtype=object), np.asarray(rivers.values, dtype=object)
-    river, way = shapely.STRtree(lines).query(water, predicate="intersects")
-    return gpd.GeoSeries(shapely.intersection(lines[way], water[river]), crs=ways.crs)
+    river, way = ways.sindex.query(rivers, predicate="intersects")
+    return ways.take(way).intersection(rivers.take(river), align=False)
 
 
 def _known(sections: gpd.GeoDataFrame, found: gpd.GeoDataFrame, known_m: float) -> Bools:
@@ -231,7 +223,7 @@ def _by_section(
         )
     table = sections.table.assign(**means, far_min=means.mean(axis=1))[known]
     table["rank"] = table["far_min"].rank(ascending=False, method="first").astype("Int64")
-    table = table.sort_values("rank", na_position="last").reset_index(drop=True)
+    table = table.sort_values("rank").reset_index(drop=True)
     return ACCESS_SECTIONS.geoframe(table, crs=str(sections.table.crs))
 
 

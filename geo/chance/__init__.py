@@ -3,13 +3,6 @@
 Start with `reporting_effort`: sightings can only be reported from where an observer could have
 been.  `uniform` and `on_network` are other null models.  `effort_per_metre` puts effort on the
 edges of a network; `envelope` tests a whole curve against simulated ones.
-
-===============  ==========================================================================
-module           what it holds
-===============  ==========================================================================
-`nulls`          null models: equally likely positions, and samplers; reporting effort
-`envelopes`      global envelopes of simulated curves
-===============  ==========================================================================
 """
 
 from geo.chance.envelopes import Envelope, envelope

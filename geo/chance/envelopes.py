@@ -94,9 +94,10 @@ def envelope(
             f"{int(np.ceil(1 / level)) - 1} are needed"
         )
     every = np.vstack([seen, curves])
-    extremeness = _order(_ranks(every, alternative))
+    ordered = np.sort(_ranks(every, alternative), axis=1)
+    _, place, times = np.unique(ordered, axis=0, return_inverse=True, return_counts=True)
     # `share` of a curve: curves at least as extreme as it, itself among them.
-    share = np.searchsorted(np.sort(extremeness), extremeness, side="right") / len(every)
+    share = np.cumsum(times)[place.reshape(-1)] / len(every)
     kept = every[share > level]
     low, high = kept.min(axis=0), kept.max(axis=0)
     if alternative == "greater":
@@ -106,18 +107,6 @@ def envelope(
 
 def _ranks(curves: Floats, alternative: Alternative) -> Floats:
     """Return pointwise ranks from the extreme side, ties averaged; 1 is the most extreme."""
-    from_low = rankdata(curves, axis=0, method="average")
+    from_low = rankdata(curves, axis=0)
     from_high = len(curves) + 1 - from_low
-    if alternative == "greater":
-        return np.asarray(from_high)
-    return np.asarray(np.minimum(from_low, from_high))
-
-
-def _order(ranks: Floats) -> npt.NDArray[np.int64]:
-    """Return the place of each curve from the most extreme on; equal curves share a place."""
-    ordered = np.sort(ranks, axis=1)
-    order = np.lexsort(ordered.T[::-1])
-    change = (np.diff(ordered[order], axis=0) != 0).any(axis=1)
-    place = np.empty(len(ranks), dtype=np.int64)
-    place[order] = np.concatenate([[0], np.cumsum(change)])
-    return place
+    return np.asarray(from_high if alternative == "greater" else np.minimum(from_low, from_high))

@@ -20,14 +20,8 @@ from geo.network.segments import GeometryError, Segments
 from geo.results import Proximity
 from geo.sightings.laws import Law, Places, laws_of
 from geo.sightings.plain import as_sightings, ids_of
-from layers.schema import (
-    BANDS_M,
-    LOCATED_CORRIDORS,
-    MAIN_ROADS,
-    PROXIMITY_TOTALS,
-    band_column,
-    proximity_table,
-)
+from layers import schema
+from layers.schema import band_column
 
 Number = TypeVar("Number", np.float32, np.float64)
 
@@ -60,10 +54,7 @@ class Corridor:
             return pd.Series(pd.NA, index=range(len(xy)), dtype="string")
         which = self.segments.line[self.segments.nearest(xy)[1]]
         ways = self.lines.take(which).reset_index(drop=True)
-        label = _class_in_words(ways)
-        for column in ("ref", "name"):
-            label = tag(ways, column).fillna(label)
-        return label
+        return tag(ways, "name").fillna(tag(ways, "ref")).fillna(_class_in_words(ways))
 
 
 Corridors = Mapping[str, Corridor | Frame]
@@ -71,7 +62,7 @@ Corridors = Mapping[str, Corridor | Frame]
 
 
 def as_corridors(corridors: Corridors) -> dict[str, Corridor]:
-    """Return corridors by kind; a frame of lines becomes the corridor of its name."""
+    """Return corridors by kind, frames of lines too."""
     if not isinstance(corridors, Mapping) or not corridors:
         raise GeometryError(
             f"corridors are {type(corridors).__name__} of {len(corridors)}, not lines by kind. "
@@ -91,8 +82,7 @@ def corridors_of(
 ) -> dict[str, Corridor]:
     """Sort ways into the corridor kinds of `layers.schema.CORRIDORS`.
 
-    Railways count whether in use or not: people walk disused tracks.  Rivers are waterways of
-    class ``river``.
+    Railways count whether in use or not: people walk disused tracks.
 
     Parameters
     ----------
@@ -126,7 +116,7 @@ def corridors_of(
     )
     kinds = {
         "railway": rail,
-        "main_road": road[_classes(road, "roads", "highway").isin(MAIN_ROADS)],
+        "main_road": road[_classes(road, "roads", "highway").isin(schema.MAIN_ROADS)],
         "road_or_path": pd.concat([road, path]),
         "river": water[_classes(water, "waterways", "waterway") == "river"],
     }
@@ -139,7 +129,7 @@ def corridors_of(
 def proximity(
     sightings: Frame,
     corridors: Corridors,
-    bands_m: Iterable[float] = BANDS_M,
+    bands_m: Iterable[float] = schema.BANDS_M,
     *,
     uncertainty_m: float | None = None,
 ) -> Proximity:
@@ -200,7 +190,7 @@ def _table(
     xy = seg.points_xy(sightings)
     nearest = [c.nearest(xy).to_numpy(object) for c in corridors.values()]
     located = [located_from(sightings, kind) for kind in kinds]
-    return proximity_table(bands).frame(
+    return schema.proximity_table(bands).frame(
         table.assign(
             sighting=np.repeat(ids_of(sightings), len(kinds)),
             corridor=kinds * len(sightings),
@@ -225,7 +215,7 @@ def located_from(sightings: pd.DataFrame, kind: str) -> Bools:
     """Return which sightings were located from this kind of corridor."""
     if "located_kind" not in sightings:
         return np.zeros(len(sightings), dtype=bool)
-    names = [name for name, kinds in LOCATED_CORRIDORS.items() if kind in kinds]
+    names = [name for name, kinds in schema.LOCATED_CORRIDORS.items() if kind in kinds]
     return sightings["located_kind"].isin(names).to_numpy(bool)
 
 
@@ -305,7 +295,7 @@ def _totals(table: pd.DataFrame, kinds: list[str], bands: list[float]) -> pd.Dat
             }
             for band in bands
         ]
-    return PROXIMITY_TOTALS.frame(rows)
+    return schema.PROXIMITY_TOTALS.frame(rows)
 
 
 def _class_in_words(ways: pd.DataFrame) -> pd.Series:

@@ -22,7 +22,7 @@ from geo.network.lines import NetworkError
 from geo.network.lixels import Lixels, cut, reached
 from geo.network.segments import points_xy
 from geo.params import HotspotParams
-from geo.results import Hotspots, gate
+from geo.results import Gate, Hotspots
 from geo.sightings.laws import Law, laws_of, middle
 from geo.sightings.plain import as_sightings, ids_of
 from layers.schema import HOTSPOTS
@@ -97,11 +97,14 @@ def find(
 
     Examples
     --------
+    >>> from geo import chance
     >>> street = gpd.GeoSeries([shapely.LineString([(0, 0), (9000, 0)])], crs=9141)
     >>> seen = gpd.GeoSeries.from_xy([950, 1000, 1050, 5000], [20] * 4, crs=9141)
-    >>> hot = find(street, seen, uncertainty_m=0).segments
-    >>> hot[["radius_m", "reported", "n_sightings"]].iloc[0].tolist()
+    >>> hot = find(street, seen, effort=chance.reporting_effort(street), uncertainty_m=0)
+    >>> hot.segments[["radius_m", "reported", "n_sightings"]].iloc[0].tolist()
     [150.0, 3.0, 3.0]
+    >>> str(hot.gate).startswith("descriptive only: 4 of at least 10")
+    True
     """
     network = network if isinstance(network, Network) else from_lines(network)
     params, (seen, assumed) = params or HotspotParams(), as_sightings(sightings, uncertainty_m)
@@ -134,7 +137,7 @@ def _found(
     return Hotspots(
         lixels=exported.frame(density, rank),
         segments=_segments(rows, exported, rank),
-        gate=gate("hotspots", len(events.row), least),
+        gate=Gate("hotspots", len(events.row), least),
         simulations=params.simulations,
         draws=params.draws,
         unplaced=tuple(ids[~events.placed]),

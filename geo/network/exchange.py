@@ -104,22 +104,17 @@ def to_networkx(network: Network) -> nx.MultiDiGraph:
     import networkx as nx  # noqa: PLC0415
 
     graph = nx.MultiDiGraph(crs=network.crs.to_string(), simplified=True)
-    ends = np.bincount(np.r_[network.edge_from, network.edge_to], minlength=network.n_nodes)
-    graph.add_nodes_from(
-        (node, {"x": x, "y": y, "street_count": count})
-        for node, ((x, y), count) in enumerate(
-            zip(network.node_xy.tolist(), ends.tolist(), strict=True)
-        )
-    )
+    degree = np.bincount(np.r_[network.edge_from, network.edge_to], minlength=network.n_nodes)
+    for node, (x, y) in enumerate(network.node_xy.tolist()):
+        graph.add_node(node, x=x, y=y, street_count=int(degree[node]))
+    ends = np.stack([network.edge_from, network.edge_to], axis=1).tolist()
     for backward, lines in ((False, network.geometry), (True, shapely.reverse(network.geometry))):
         passable = network.oneway <= 0 if backward else network.oneway >= 0
-        tail, head = network.edge_from, network.edge_to
-        if backward:
-            tail, head = head, tail
         for edge in np.flatnonzero(passable).tolist():
+            tail, head = reversed(ends[edge]) if backward else ends[edge]
             graph.add_edge(
-                int(tail[edge]),
-                int(head[edge]),
+                tail,
+                head,
                 osmid=int(network.line[edge]),
                 edge=edge,
                 length=float(network.length_m[edge]),

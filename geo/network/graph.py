@@ -18,13 +18,8 @@ from scipy.sparse.csgraph import connected_components, dijkstra
 
 from geo.arrays import Floats, Ints
 from geo.crs import Frame, require_metric
-from geo.network.lines import (
-    VERTEX_GRID_M,
-    NetworkError,
-    directions_of,
-    merge_twins,
-    parts_of,
-)
+from geo.network import lines as as_given
+from geo.network.lines import VERTEX_GRID_M, NetworkError
 
 
 @dataclass(frozen=True, repr=False)
@@ -97,7 +92,7 @@ class Network:
 
     @cached_property
     def walking(self) -> csr_array:
-        """Node-to-node lengths, both ways: `adjacency` with its defaults."""
+        """Node-to-node lengths, both ways."""
         return self.adjacency()
 
     @cached_property
@@ -106,11 +101,7 @@ class Network:
         return np.asarray(shapely.length(self.geometry) / self.length_m)
 
     def adjacency(self, weight: Floats | None = None, *, directed: bool = False) -> csr_array:
-        """Return the least node-to-node weights, lengths in metres by default, as an (n, n) matrix.
-
-        `directed` obeys `oneway`; else every edge is passable both ways.  A weight that is not
-        positive raises `NetworkError`.
-        """
+        """Return the least cost from node to node, (n, n): that of the `arcs`."""
         tail, head, cost, _ = self.arcs(weight, directed=directed)
         return csr_array((cost, (tail, head)), shape=(self.n_nodes, self.n_nodes))
 
@@ -119,7 +110,9 @@ class Network:
     ) -> tuple[Ints, Ints, Floats, Ints]:
         """Return tail, head, cost and edge of every arc, sorted by tail, then head.
 
-        An arc is an edge in one passable direction; of parallel arcs the cheapest is kept.
+        An arc is an edge in one direction: in those of `oneway` if `directed`, else in both.  Of
+        parallel arcs the cheapest is kept.  `weight` is the cost of each edge, its length by
+        default; one that is not positive raises `NetworkError`.
         """
         cost = self.length_m if weight is None else np.asarray(weight, dtype=float)
         if not (cost > 0).all():
@@ -129,12 +122,11 @@ class Network:
         back = self.oneway <= 0 if directed else forth
         tail = np.concatenate([self.edge_from[forth], self.edge_to[back]])
         head = np.concatenate([self.edge_to[forth], self.edge_from[back]])
-        cost2 = np.concatenate([cost[forth], cost[back]])
         edge = np.concatenate([np.flatnonzero(forth), np.flatnonzero(back)])
-        order = np.lexsort((cost2, head, tail))
+        order = np.lexsort((cost[edge], head, tail))
         new = (np.diff(tail[order]) != 0) | (np.diff(head[order]) != 0)
         order = order[np.r_[True, new][: len(order)]]
-        return tail[order], head[order], cost2[order], edge[order]
+        return tail[order], head[order], cost[edge[order]], edge[order]
 
     def distances(self, sources: Sequence[int] | Ints) -> Floats:
         """Return the distance in metres from each source node to every node, (s, n)."""
@@ -189,19 +181,9 @@ class Network:
         )
 
     def insert(self, positions: pd.DataFrame) -> tuple[Network, Ints]:
-        """Return the network with a node at each position, and those nodes' numbers.
+        """Return the network with a node at each position as from `snap`, and those nodes.
 
-        Parameters
-        ----------
-        positions : pandas.DataFrame
-            ``edge`` and ``offset_m``, as from `snap`.  A position at an end of its edge, to
-            within a millimetre, takes the node that is there.
-
-        Returns
-        -------
-        network : Network
-            Edges keep their order; a split edge is replaced by its pieces.
-        nodes : (p,) int array
+        A position at an end of its edge, to within a millimetre, takes the node that is there.
         """
         edge = positions["edge"].to_numpy(np.int64)
         offset = positions["offset_m"].to_numpy(float)
@@ -220,9 +202,9 @@ class Network:
         return self.cut(cuts[:, 0].astype(np.int64), cuts[:, 1] * VERTEX_GRID_M), nodes
 
     def cut(self, edge: Ints, offset: Floats) -> Network:
-        """Return the network cut at inner positions; new nodes follow in their order.
+        """Return the network cut at inner positions, sorted by edge and offset, in metres.
 
-        `edge` is sorted; `offset`, in metres, rises along each edge, strictly between its ends.
+        Edges keep their order, pieces in place of one that is cut; nodes follow the present ones.
         """
         k = np.arange(len(edge))
         drawn = offset * self.drawn_ratio[edge]
@@ -317,11 +299,12 @@ def from_lines(lines: Frame) -> Network:
     (4, [50.0, 40.0, 30.0], [2])
     """
     crs = require_metric(lines=lines)
-    geometry, row = parts_of(lines)
+    geometry, row = as_given.parts_of(lines)
     xy, owner = shapely.get_coordinates(geometry, return_index=True)
     grid = np.round(xy / VERTEX_GRID_M) @ np.array([1, 1j])
     new = np.r_[True, (np.diff(owner) != 0) | (np.diff(grid) != 0)][: len(xy)]
-    single, oneway = merge_twins(xy[new], owner[new], directions_of(lines)[row])
+    directions = as_given.directions_of(lines)[row]
+    single, oneway = as_given.merge_twins(xy[new], owner[new], directions)
     new &= single[owner]
     node_xy, node, edge, (xy, start) = _split(xy[new], owner[new], grid[new])
     return Network(
@@ -341,10 +324,9 @@ def from_lines(lines: Frame) -> Network:
 def _split(
     xy: Floats, owner: Ints, grid: npt.NDArray[np.complex128]
 ) -> tuple[Floats, tuple[Ints, Ints], Ints, tuple[Floats, Ints]]:
-    """Split lines at their nodes: vertices at which a line ends, and those that occur twice.
+    """Return nodes; tail and head, then line of each edge; coordinates, and where each's begin.
 
-    Return the nodes; tail and head of each edge, and its line; coordinates, and where each edge's
-    begin.
+    Nodes are vertices at which a line ends, and those that occur twice.
     """
     _, vertex, times = np.unique(grid, return_inverse=True, return_counts=True)
     border = np.r_[True, np.diff(owner) != 0, True]

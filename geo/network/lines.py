@@ -9,11 +9,10 @@ Twins are lines with the same vertices, whichever way they are drawn::
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 import geopandas as gpd
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import shapely
 
@@ -54,11 +53,7 @@ def parts_of(lines: Frame) -> tuple[Objects, Ints]:
 
 
 def directions_of(lines: Frame) -> Ints:
-    """Return how each line may be travelled: 1 as drawn, -1 against, 0 both ways.
-
-    From the column ``oneway``, in numbers, booleans or the words of OpenStreetMap; without it, or
-    where it is null, both ways.
-    """
+    """Return how each line may be travelled: 1 as drawn, -1 against, 0 both ways or not said."""
     if not isinstance(lines, gpd.GeoDataFrame) or "oneway" not in lines:
         return np.zeros(len(lines), dtype=np.int64)
     text = lines["oneway"].astype("string").fillna("no").str.lower()
@@ -73,14 +68,12 @@ def directions_of(lines: Frame) -> Ints:
 
 
 def tag(ways: pd.DataFrame, column: str) -> pd.Series:
-    """Return a tag of ways as text; the first of several, null where there is none.
-
-    An edge that osmnx merged from several ways holds a list.
-    """
+    """Return a tag of ways as text; the first of several, null where there is none."""
     if column not in ways:
         return pd.Series(pd.NA, index=ways.index, dtype="string")
     value = ways[column]
     if value.dtype == object:
+        # An edge that osmnx merged from several ways holds a list.
         value = value.map(lambda v: v[0] if isinstance(v, (list, tuple)) and v else v)
     return value.astype("string")
 
@@ -89,22 +82,16 @@ def merge_twins(xy: Floats, owner: Ints, oneway: Ints) -> tuple[Bools, Ints]:
     """Return which lines repeat none before them, and how each may be travelled with its twins.
 
     `owner` is the number of the line of each vertex, from 0, without a gap; `oneway` is that of
-    each line.  Vertices and their order are compared by hashes of 64 bits: that two lines which
-    differ pass for twins has a chance below 1e-7 in a million lines.
+    each line.
     """
     if not len(owner):
         return np.zeros(0, dtype=bool), oneway
-    grid = np.round(xy / VERTEX_GRID_M).astype(np.int64).astype(np.uint64)
-    vertex = _mixed(_mixed(grid[:, 0]) + grid[:, 1])
-    count = np.bincount(owner)
-    begin = np.cumsum(count) - count
-    place = np.arange(len(owner)) - begin[owner]
-    last = count[owner] - 1 - place
-    forth, back = (
-        np.add.reduceat(_mixed(vertex + at.astype(np.uint64)), begin) for at in (place, last)
-    )
-    _, first, which = np.unique(np.minimum(forth, back), return_index=True, return_inverse=True)
-    first = first[which]
+    grid = np.round(xy / VERTEX_GRID_M).astype(np.int64)
+    vertices = np.split(grid, np.flatnonzero(np.diff(owner)) + 1)
+    forth = np.array([line.tobytes() for line in vertices], dtype=object)
+    back = np.array([line[::-1].tobytes() for line in vertices], dtype=object)
+    same, _ = pd.factorize(np.minimum(forth, back))
+    first = np.unique(same, return_index=True)[1][same]
     along = np.where(forth == forth[first], oneway, -oneway)
     ahead, behind = np.zeros(len(first), dtype=bool), np.zeros(len(first), dtype=bool)
     ahead[first[along >= 0]] = True
@@ -120,11 +107,3 @@ def repeated(lines: Frame) -> Bools:
     found = np.zeros(len(lines), dtype=bool)
     found[rows[~single]] = True
     return found
-
-
-def _mixed(value: npt.NDArray[Any]) -> npt.NDArray[np.uint64]:
-    """Return hashes of whole numbers (SplitMix64; Steele, Lea, Flood 2014)."""
-    value = value + np.uint64(0x9E3779B97F4A7C15)
-    value = (value ^ (value >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    value = (value ^ (value >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return np.asarray(value ^ (value >> np.uint64(31)))

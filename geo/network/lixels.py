@@ -87,10 +87,7 @@ class Lixels:
         return np.asarray(self.first[at] + np.clip(step, 0, self.pieces[at] - 1), dtype=np.int64)
 
     def frame(self, density_per_m: Floats, hotspot: Ints) -> gpd.GeoDataFrame:
-        """Return the lixels as table `LIXELS`, with their density, 1/m, and the hotspot of each.
-
-        `hotspot` is its rank, 0 for none.
-        """
+        """Return table `LIXELS`, with density, 1/m, and rank of the hotspot of each, 0 for none."""
         rows = pd.DataFrame(
             {
                 "edge": self.edge,
@@ -137,14 +134,6 @@ def cut(network: Network, lixel_m: float, edges: Ints | None = None) -> Lixels:
 
 def reached(network: Network, edge: Ints, offset: Floats, reach_m: float) -> Ints:
     """Return the edges of which any part lies within `reach_m` of a position, sorted."""
-    near = nearest_position(network, edge, offset, reach_m)
-    hit = (near[network.edge_from] < reach_m) | (near[network.edge_to] < reach_m)
-    hit[edge] = True
-    return np.flatnonzero(hit).astype(np.int64)
-
-
-def nearest_position(network: Network, edge: Ints, offset: Floats, limit_m: float) -> Floats:
-    """Return the network distance from each node to the nearest position, infinite past a limit."""
     first = np.full(network.n_nodes, np.inf)
     np.minimum.at(first, network.edge_from[edge], offset)
     np.minimum.at(first, network.edge_to[edge], network.length_m[edge] - offset)
@@ -160,5 +149,7 @@ def nearest_position(network: Network, edge: Ints, offset: Floats, limit_m: floa
         ),
         shape=(size, size),
     )
-    found = dijkstra(joined, directed=True, indices=[size - 1], limit=limit_m + 1.0)[0]
-    return np.asarray(found[:-1] - 1.0)
+    near = dijkstra(joined, directed=True, indices=[size - 1], limit=reach_m + 1.0)[0, :-1] - 1.0
+    hit = (near[network.edge_from] < reach_m) | (near[network.edge_to] < reach_m)
+    hit[edge] = True
+    return np.flatnonzero(hit).astype(np.int64)

@@ -3,7 +3,7 @@
 The classes check their values when they are made, from a notebook as from a TOML file, and
 name the key, what was found and what was expected.  `Params` holds them all; start there.
 
-- `measures`: corridors, hotspots, what may leave
+- `measures`: corridors, hotspots, the coarsening of sightings
 - `models`: speeds, movement, access, need
 - `patrols`: vehicles, shifts, stops, several nights
 - `types`, `suggest`: types that check themselves, and near names for a wrong one
@@ -14,19 +14,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import field, replace
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Final
 
 from pydantic.dataclasses import dataclass
 
 from geo.params.measures import CorridorParams, HotspotParams, PrivacyParams
 from geo.params.models import AccessParams, MovementParams, NeedParams, SpeedParams
-from geo.params.patrols import FortnightParams, PatrolParams, Shift, StopWindow
+from geo.params.patrols import FortnightParams, PatrolParams, Shift
 from geo.params.suggest import hint
 from geo.params.types import CHECKED
 from layers.schema import CORRIDORS
 
 __all__ = [
-    "SCENARIOS",
     "AccessParams",
     "CorridorParams",
     "FortnightParams",
@@ -36,26 +35,32 @@ __all__ = [
     "Params",
     "PatrolParams",
     "PrivacyParams",
-    "ScenarioError",
     "Shift",
     "SpeedParams",
-    "StopWindow",
-    "from_mapping",
 ]
 
 SCENARIOS: Final[Mapping[str, Mapping[str, float]]] = MappingProxyType(
-    {"movement": MappingProxyType({"movement": 1.0})}
+    {"movement": {"movement": 1}}
 )
 """Weights of ``[need]`` that a plan can try, by name."""
 
 
-class ScenarioError(ValueError):
-    """An unknown scenario."""
-
-
 @dataclass(frozen=True, config=CHECKED)
 class Params:
-    """All parameters: those of `geo.study.run`, and of planning several nights."""
+    """All parameters: those of `geo.study.run`, and of planning several nights.
+
+    Nested tables, as TOML gives them, may stand for its parts.
+
+    Raises
+    ------
+    pydantic.ValidationError
+        Holds every fault: the key, the value found and what was expected.
+
+    Examples
+    --------
+    >>> Params(patrols={"vehicles": 3}).patrols.vehicles
+    3
+    """
 
     privacy: PrivacyParams = field(default_factory=PrivacyParams)
     corridors: CorridorParams = field(default_factory=CorridorParams)
@@ -87,29 +92,7 @@ class Params:
         )
 
     def in_scenario(self, name: str) -> Params:
-        """Return the same study with the weights of need of one of the `SCENARIOS`.
-
-        Raises
-        ------
-        ScenarioError
-            If there is no such scenario.
-        """
+        """Return the same study with the weights of need of one of the `SCENARIOS`."""
         if name not in SCENARIOS:
-            raise ScenarioError(f"there is no scenario {name!r}. Fix: use {', '.join(SCENARIOS)}")
+            raise ValueError(f"there is no scenario {name!r}. Fix: use {', '.join(SCENARIOS)}")
         return replace(self, need=replace(self.need, **SCENARIOS[name]))
-
-
-def from_mapping(table: Mapping[str, Any]) -> Params:
-    """Build parameters from nested tables, as TOML gives them; what is absent keeps its default.
-
-    Examples
-    --------
-    >>> from_mapping({"patrols": {"vehicles": 3}}).patrols.vehicles
-    3
-
-    Raises
-    ------
-    pydantic.ValidationError
-        Holds every fault: the key, the value found and what was expected.
-    """
-    return Params(**table)

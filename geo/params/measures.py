@@ -1,4 +1,4 @@
-"""How near is near, where reports concentrate, and what may leave."""
+"""How near is near, where reports concentrate, and how sightings are coarsened."""
 
 from __future__ import annotations
 
@@ -8,50 +8,38 @@ from typing import Annotated, Literal
 from annotated_types import Interval, MultipleOf
 from pydantic.dataclasses import dataclass
 
-from geo.params.types import (
-    CHECKED,
-    MOST,
-    NOT_EMPTY,
-    SOURCED,
-    Bands,
-    Count,
-    Number,
-    Positive,
-    Seed,
-    Simulations,
-    Whole,
-)
+from geo.params import types
 from layers.schema import BANDS_M
 
 
-@dataclass(frozen=True, config=CHECKED)
+@dataclass(frozen=True, config=types.CHECKED)
 class CorridorParams:
     """``[corridors]``: how near is near."""
 
-    bands_m: Annotated[Bands, NOT_EMPTY] = BANDS_M
+    bands_m: Annotated[types.Bands, types.NOT_EMPTY] = BANDS_M
     """Half-widths of the bands around each corridor."""
-    explain_m: Positive = 100.0
+    explain_m: types.Positive = 100.0
     """A corridor explains a sighting that lies within this distance of it."""
-    window_reach_m: Positive = 10_000.0
+    window_reach_m: types.Positive = 10_000.0
     """Chance is reckoned within this distance of the sightings' convex hull."""
     primary_kind: str = "railway"
-    primary_band_m: Positive = 250.0
+    primary_band_m: types.Positive = 250.0
     """The one hypothesis named beforehand: nearer than chance to this kind, within this band.  The
     report: "told to follow the railway tracks".  All others are exploratory."""
-    nulls: Annotated[tuple[Literal["effort", "uniform", "network"], ...], NOT_EMPTY] = (
+    nulls: Annotated[tuple[Literal["effort", "uniform", "network"], ...], types.NOT_EMPTY] = (
         "effort",
         "uniform",
     )
     """Null models; the first decides what explains the sightings."""
-    simulations: Simulations = 999
+    simulations: types.Simulations = 999
     """Data sets simulated under each null model."""
     vary: bool = False
     """Try other seeds and other assumptions on reporting effort: what is nearer must stay so."""
-    null_points: Annotated[Whole, Interval(ge=1000, le=10_000_000)] = 50_000
+    null_points: Annotated[types.Whole, Interval(ge=1000, le=10_000_000)] = 50_000
     """Equally likely positions that a null model is held as."""
-    level: Annotated[Number, Interval(gt=0, lt=1)] = 0.05
+    level: Annotated[types.Number, Interval(gt=0, lt=1)] = 0.05
     """Of the primary hypothesis, and of the exploratory ones adjusted together."""
-    seed: Seed = 1
+    seed: types.Seed = 1
 
     def __post_init__(self) -> None:
         """Check that so many simulations can reach the level, and that the primary band is one."""
@@ -70,38 +58,38 @@ class CorridorParams:
             )
 
 
-@dataclass(frozen=True, config=CHECKED)
+@dataclass(frozen=True, config=types.CHECKED)
 class HotspotParams:
     """``[hotspots]``: sightings along the network, and where they exceed reporting effort."""
 
-    lixel_m: Positive = 50.0
+    lixel_m: types.Positive = 50.0
     """Length of the pieces that the network is cut into."""
-    bandwidth_m: Positive = 250.0
+    bandwidth_m: types.Positive = 250.0
     """Standard deviation of the density's kernel, along the network."""
-    radii_m: Annotated[Bands, NOT_EMPTY] = (150.0, 250.0, 500.0)
+    radii_m: Annotated[types.Bands, types.NOT_EMPTY] = (150.0, 250.0, 500.0)
     """A hotspot is what lies within one of these distances of a place, along the network."""
-    snap_limit_m: Positive = 1000.0
+    snap_limit_m: types.Positive = 1000.0
     """A sighting farther than this from any road, path or track is not placed on one."""
-    simulations: Simulations = 199
+    simulations: types.Simulations = 199
     """Data sets by reporting effort alone that the significance of a hotspot rests on."""
-    draws: Count = 99
+    draws: types.Count = 99
     """Redraws of the sightings' positions that the stability of the ranking rests on."""
-    seed: Seed = 1
+    seed: types.Seed = 1
 
 
-@dataclass(frozen=True, config=SOURCED)
+@dataclass(frozen=True, config=types.SOURCED)
 class PrivacyParams:
-    """``[privacy]``: what may leave, settled once at the door (`geo.sightings`)."""
+    """``[privacy]``: how sightings are coarsened before a study sees them (`geo.sightings`)."""
 
-    grid_m: Annotated[Number, Interval(ge=100, le=10_000), MultipleOf(100)] = 100.0
+    grid_m: Annotated[types.Number, Interval(ge=100, le=10_000), MultipleOf(100)] = 100.0
     """Side of the cell that a reported position becomes.  100 m is the finest grid on which
     statistical offices publish counts of people (GISCO, GEOSTAT: 1 km; national ones: 100 m).
     Multiples of 100 only: their lines nest, so that no two runs cut a cell of 100 m."""
-    least_reports: Annotated[Whole, Interval(ge=3, le=MOST)] = 3
+    least_reports: Annotated[types.Whole, Interval(ge=3, le=types.MOST)] = 3
     """A month with a size class is given for at least so many reports; else the quarter, then no
     size class.  3 is the least frequency rule of statistical offices (Hundepool et al. 2012,
     Statistical Disclosure Control)."""
-    hold_days: Annotated[Whole, Interval(ge=1, le=365)] = 90
+    hold_days: Annotated[types.Whole, Interval(ge=1, le=365)] = 90
     """Days after the run until which its files hold."""
     exact: bool = False
     """For the office that keeps the records only: the study on exact positions.  Every file is

@@ -10,22 +10,7 @@ from annotated_types import Ge, Interval
 from pydantic import BeforeValidator
 from pydantic.dataclasses import dataclass
 
-from geo.params.types import (
-    CHECKED,
-    SOURCED,
-    Count,
-    FacilityKind,
-    NotNegative,
-    Number,
-    PlaceKind,
-    Positive,
-    PositiveRange,
-    Seed,
-    Share,
-    ShareRange,
-    Waterway,
-    over,
-)
+from geo.params import types
 
 _KPH = {
     "motorway": 100.0,
@@ -49,16 +34,17 @@ _SURFACE = {
 _WALK_KPH = {"road": 5.0, "path": 5.0, "railway": 5.0}
 
 
-@dataclass(frozen=True, config=CHECKED)
+@dataclass(frozen=True, config=types.CHECKED)
 class SpeedParams:
     """``[speeds]``: driving speed by OSM class and surface; a link drives as its road."""
 
-    kph: Annotated[Mapping[str, Positive], BeforeValidator(over(_KPH))] = field(
+    kph: Annotated[Mapping[str, types.Positive], BeforeValidator(types.over(_KPH))] = field(
         default_factory=_KPH.copy
     )
     """Kilometres per hour on a good surface; never more than the posted limit."""
     surface: Annotated[
-        Mapping[str, Annotated[Number, Interval(gt=0, le=1)]], BeforeValidator(over(_SURFACE))
+        Mapping[str, Annotated[types.Number, Interval(gt=0, le=1)]],
+        BeforeValidator(types.over(_SURFACE)),
     ] = field(default_factory=_SURFACE.copy)
     """Share of that speed by OSM surface; all of it where the surface is another or unknown.
 
@@ -68,7 +54,7 @@ class SpeedParams:
     """
 
 
-@dataclass(frozen=True, config=SOURCED)
+@dataclass(frozen=True, config=types.SOURCED)
 class MovementParams:
     """``[movement]``: all assumptions of the model of flows along public corridors.
 
@@ -78,69 +64,69 @@ class MovementParams:
     entries: Mapping[str, str] = field(default_factory=dict)
     """The study names them: the place id of each row of its table of entry points.  Rows that are
     not named here are carried as a remainder."""
-    exits: Mapping[str, Positive] = field(default_factory=dict)
+    exits: Mapping[str, types.Positive] = field(default_factory=dict)
     """The study names them: place ids of official crossings, with their weights."""
-    theta_per_min: NotNegative = 0.2
+    theta_per_min: types.NotNegative = 0.2
     """Neutral: the report is silent.  A trip that costs 1/theta minutes more is e times less
     likely; 0 is a random walk, great values give the shortest path."""
-    theta_range: PositiveRange = (0.05, 1.0)
+    theta_range: types.PositiveRange = (0.05, 1.0)
     """Neutral: the report is silent.  Drawn evenly on the logarithm."""
-    railway_weight: Positive = 0.75
+    railway_weight: types.Positive = 0.75
     """Report, interview: "told to follow the railway tracks".  A minute on the railway counts as
     so many; the report gives no number, so it is the middle of the range."""
-    railway_range: PositiveRange = (0.5, 1.0)
+    railway_range: types.PositiveRange = (0.5, 1.0)
     """From half the cost of a road to no preference at all."""
-    walk_share: Share = 0.5
+    walk_share: types.Share = 0.5
     """Report: from Vushtrri "by taxi or on foot"; it gives no split, so half never ride."""
-    walk_share_range: ShareRange = (0.0, 1.0)
+    walk_share_range: types.ShareRange = (0.0, 1.0)
     """Neutral: the report is silent, so all riding to all walking."""
-    walk_kph: Annotated[Mapping[str, Positive], BeforeValidator(over(_WALK_KPH))] = field(
-        default_factory=_WALK_KPH.copy
+    walk_kph: Annotated[Mapping[str, types.Positive], BeforeValidator(types.over(_WALK_KPH))] = (
+        field(default_factory=_WALK_KPH.copy)
     )
     """Neutral: the report is silent.  Tobler's function on level ground, rounded, on every kind
     of way."""
-    walk_factor_range: PositiveRange = (0.8, 1.1)
+    walk_factor_range: types.PositiveRange = (0.8, 1.1)
     """Irmischer and Clarke's function gives 0.8 of it on level ground; a brisk walk 1.1."""
-    board_min: Positive = 15.0
+    board_min: types.Positive = 15.0
     """Neutral: the report is silent.  Minutes to find a taxi or wait for a bus."""
-    board_range: PositiveRange = (5.0, 45.0)
+    board_range: types.PositiveRange = (5.0, 45.0)
     """Neutral: the report is silent."""
-    ride_factor_range: PositiveRange = (0.6, 1.0)
+    ride_factor_range: types.PositiveRange = (0.6, 1.0)
     """Neutral: the report is silent.  Riding at the speeds of [speeds], or slower by stops."""
-    connector_m: Annotated[Number, Interval(gt=0, le=75)] = 75.0
+    connector_m: Annotated[types.Number, Interval(gt=0, le=75)] = 75.0
     """Neutral: the report is silent.  Longest join of two layers without a common vertex."""
-    terminal_snap_m: Positive = 2000.0
+    terminal_snap_m: types.Positive = 2000.0
     """An entry or exit lies at most this far from a way: some are known to 1500 m only."""
-    change_snap_m: Positive = 500.0
+    change_snap_m: types.Positive = 500.0
     """Neutral: the report is silent.  Farthest place at which a ride may begin or end."""
-    change_kinds: tuple[PlaceKind, ...] = ("station", "town")
+    change_kinds: tuple[types.PlaceKind, ...] = ("station", "town")
     """Report: people ride "by taxi or bus" between towns.  Kinds of places where a ride begins
     or ends, beside entries and exits."""
     change_words: tuple[str, ...] = ("bus station", "bus stop", "taxi")
     """The same, by words in the English name of a place."""
-    change_facilities: tuple[FacilityKind, ...] = ("bus_station", "taxi", "railway_station")
+    change_facilities: tuple[types.FacilityKind, ...] = ("bus_station", "taxi", "railway_station")
     """The same, by kind of OSM facility."""
-    section_m: Annotated[Number, Ge(1000)] = 1000.0
+    section_m: Annotated[types.Number, Ge(1000)] = 1000.0
     """Boundary of the model: nothing is published for less than 1 km of a corridor."""
-    anchor_m: Positive = 1500.0
+    anchor_m: types.Positive = 1500.0
     """Neutral: a town names a section of a road that comes this near, a station of a railway."""
-    check_m: Positive = 500.0
+    check_m: types.Positive = 500.0
     """Neutral: a sighting or monitoring point this near to a section lies on it."""
-    observed_m: Positive = 10_000.0
+    observed_m: types.Positive = 10_000.0
     """Report: observations were made where the observers were.  The check looks only at sections
     that come this near to a sighting or monitoring point."""
     waypoint: str = ""
     """The study names it: a place that most are said to pass; whether the model agrees is a check,
     not an input."""
-    waypoint_m: Positive = 3000.0
+    waypoint_m: types.Positive = 3000.0
     """Neutral: a trip that comes this near passes the waypoint."""
-    draws: Count = 20
+    draws: types.Count = 20
     """How many settings are drawn from the ranges; 200 in a full run."""
-    seed: Seed = 1
+    seed: types.Seed = 1
     """Start of the random numbers: the same seed gives the same result."""
 
 
-@dataclass(frozen=True, config=SOURCED)
+@dataclass(frozen=True, config=types.SOURCED)
 class AccessParams:
     """``[access]``: all assumptions of the model of walking time to help.
 
@@ -150,36 +136,36 @@ class AccessParams:
     function: Literal["tobler", "irmischer_clarke", "langmuir"] = "tobler"
     """Neutral: the report is silent.  Tobler's hiking function (1993); Irmischer and Clarke
     (2018) walk slower, Langmuir's rule is what GRASS r.walk uses."""
-    cell_m: Annotated[Number, Ge(5)] = 200.0
+    cell_m: Annotated[types.Number, Ge(5)] = 200.0
     """Neutral: the report is silent.  Cell of the surface; smaller cells add no detail that the
     terrain does not have."""
-    off_path: Annotated[Number, Interval(gt=0, le=1)] = 0.6
+    off_path: Annotated[types.Number, Interval(gt=0, le=1)] = 0.6
     """Tobler 1993: off paths 0.6 of the speed."""
-    barriers: tuple[Waterway, ...] = ("river",)
+    barriers: tuple[types.Waterway, ...] = ("river",)
     """Neutral: the report is silent.  Classes of waterway that are crossed at bridges and fords
     only; streams and ditches are stepped over."""
-    known_m: Positive = 15_000.0
+    known_m: types.Positive = 15_000.0
     """Neutral: beyond this distance from all health care in the data, help is unknown, not far;
     such sections are left out."""
-    margin_m: NotNegative = 1000.0
+    margin_m: types.NotNegative = 1000.0
     """Neutral: the surface reaches so far beyond the sections and the places of help."""
 
 
-@dataclass(frozen=True, config=CHECKED)
+@dataclass(frozen=True, config=types.CHECKED)
 class NeedParams:
     """``[need]``: weights of the parts of the need surface; each may be 0.
 
     A weight is the part's share, before the sum is made 1, of the need that any stop reaches.
     """
 
-    observed: NotNegative = 1.0
+    observed: types.NotNegative = 1.0
     """Hotspots of reported sightings, corrected for reporting effort."""
-    movement: NotNegative = 0.0
+    movement: types.NotNegative = 0.0
     """Expected flow by the movement model.  0: on the sightings at hand the model does no better
     than road length alone, so nothing here confirms it."""
-    far_from_help: NotNegative = 1.0
+    far_from_help: types.NotNegative = 1.0
     """Walking time from corridors to help."""
-    advised: NotNegative = 2.0
+    advised: types.NotNegative = 2.0
     """Advised places: the only advice that names places, so it counts double."""
-    reach_m: Positive = 500.0
+    reach_m: types.Positive = 500.0
     """What people walk to a stop, as the crow flies."""

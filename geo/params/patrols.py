@@ -10,25 +10,7 @@ from annotated_types import Interval
 from pydantic import BeforeValidator
 from pydantic.dataclasses import dataclass
 
-from geo.params.types import (
-    CHECKED,
-    MOST,
-    NOT_EMPTY,
-    SUN,
-    Clock,
-    ClockOrSun,
-    Count,
-    Day,
-    FacilityKind,
-    NotNegative,
-    PlaceKind,
-    Positive,
-    Seed,
-    Share,
-    Whole,
-    Zone,
-    over,
-)
+from geo.params import types
 
 LONGEST_SHIFT_H: Final = 16
 """Longest shift, hours."""
@@ -42,7 +24,7 @@ _SERVICE_MIN = {
 }
 
 
-@dataclass(frozen=True, config=CHECKED)
+@dataclass(frozen=True, config=types.CHECKED)
 class Shift:
     """``[[patrols.shifts]]``: a stretch of the night that every vehicle works.
 
@@ -51,23 +33,23 @@ class Shift:
     """
 
     name: str
-    start: ClockOrSun
+    start: types.ClockOrSun
     """Local time, HH:MM, or by the sun, as ``sunset+01:00``."""
-    end: ClockOrSun
+    end: types.ClockOrSun
     """The same; at or before `start` means on the next day."""
-    days_later: Annotated[Whole, Interval(ge=0, le=6)] | None = None
+    days_later: Annotated[types.Whole, Interval(ge=0, le=6)] | None = None
     """Days from that on which the night begins to that on which the shift does.  If absent: as for
     the shift before it, or one more where it starts earlier in the day."""
-    break_min: NotNegative = 0.0
+    break_min: types.NotNegative = 0.0
     """Minutes of one break of each crew, taken at a stop."""
-    break_from: Clock | None = None
+    break_from: types.Clock | None = None
     """The break begins at or after it; the shift's start if absent."""
-    break_to: Clock | None = None
+    break_to: types.Clock | None = None
     """The break begins at or before it; the shift's end if absent."""
 
     def __post_init__(self) -> None:
         """Check the length of a shift by the clock; `geo.patrols.clock` checks those by the sun."""
-        if SUN.fullmatch(self.start) or SUN.fullmatch(self.end):
+        if types.SUN.fullmatch(self.start) or types.SUN.fullmatch(self.end):
             return
         start, end = minutes(self.start), minutes(self.end)
         length = (end - start) % (24 * 60) or 24 * 60
@@ -91,69 +73,74 @@ def too_long(name: str, start: str, end: str, length_min: int) -> str:
     )
 
 
-@dataclass(frozen=True, config=CHECKED)
+@dataclass(frozen=True, config=types.CHECKED)
 class StopWindow:
     """``[[patrols.windows]]``: when service may begin at a stop; a stop may have several."""
 
     stop: str
     """Id of the place or facility."""
-    start: Clock
+    start: types.Clock
     """Earliest local time, HH:MM."""
-    end: Clock
+    end: types.Clock
     """Latest local time, HH:MM; before `start` means on the next day."""
 
 
-@dataclass(frozen=True, config=CHECKED)
+@dataclass(frozen=True, config=types.CHECKED)
 class PatrolParams:
     """``[patrols]``: vehicles, shifts, stops."""
 
     depot: str = ""
     """Place id where every patrol starts and ends; without one no patrol is planned."""
-    vehicles: Count = 2
-    shifts: Annotated[tuple[Shift, ...], NOT_EMPTY] = (
+    vehicles: types.Count = 2
+    shifts: Annotated[tuple[Shift, ...], types.NOT_EMPTY] = (
         Shift("evening", "18:00", "23:00"),
         Shift("early_morning", "03:30", "08:00"),
     )
-    date: Day | None = None
+    date: types.Day | None = None
     """The day on which the night begins; needed where a shift is by the sun."""
-    time_zone: Zone = "Europe/Belgrade"
+    time_zone: types.Zone = "Europe/Belgrade"
     """Time zone of all local times."""
     windows: tuple[StopWindow, ...] = ()
     """Opening times of stops; a stop without any can be visited always."""
     closed_roads: tuple[str, ...] = ()
     """Roads that are not driven: ids of ways, or the number or the name of a whole road."""
-    iterations: Count = 200
+    iterations: types.Count = 200
     """The solver stops after so many; it never looks at the clock."""
-    seed: Seed = 1
-    access_m: Positive = 150.0
+    seed: types.Seed = 1
+    access_m: types.Positive = 150.0
     """A stop lies at most this far from a drivable road."""
-    access_generalised_m: Positive = 400.0
+    access_generalised_m: types.Positive = 400.0
     """The same on a network generalised for small scales."""
-    approach_m: Positive = 600.0
+    approach_m: types.Positive = 600.0
     """The approach of a crossing is where the road inside the boundary comes this near to it."""
-    crossing_same_m: Positive = 1000.0
+    crossing_same_m: types.Positive = 1000.0
     """A crossing nearer than this to a monitoring point is the same stop."""
-    stop_kinds: tuple[PlaceKind, ...] = ("monitoring_point", "public_stop", "station", "crossing")
+    stop_kinds: tuple[types.PlaceKind, ...] = (
+        "monitoring_point",
+        "public_stop",
+        "station",
+        "crossing",
+    )
     """Kinds of places that may be stops."""
-    facility_kinds: tuple[FacilityKind, ...] = ("bus_station", "railway_station", "taxi")
+    facility_kinds: tuple[types.FacilityKind, ...] = ("bus_station", "railway_station", "taxi")
     """Kinds of OSM facilities that may be stops."""
-    same_stop_m: Positive = 200.0
+    same_stop_m: types.Positive = 200.0
     """A facility nearer than this to a candidate place is the same stop."""
     add_stops: tuple[str, ...] = ()
     """Ids of places and facilities of other kinds that may be stops too; no town is one."""
     drop_stops: tuple[str, ...] = ()
     """Ids of places and facilities that are no stops, whatever their kind."""
-    service_min: Annotated[Mapping[str, Positive], BeforeValidator(over(_SERVICE_MIN))] = field(
-        default_factory=_SERVICE_MIN.copy
-    )
+    service_min: Annotated[
+        Mapping[str, types.Positive], BeforeValidator(types.over(_SERVICE_MIN))
+    ] = field(default_factory=_SERVICE_MIN.copy)
     """Minutes offered to people at a stop, by its kind."""
-    repeat: Share = 0.5
+    repeat: types.Share = 0.5
     """Need served earlier in the night keeps this share."""
-    exploration: Share = 0.2
+    exploration: types.Share = 0.2
     """Share of stop time aimed at for places of which little is known, so that patrols do not only
     confirm themselves: neither reports nor advice within reach, but some other need.  A plan that
     would have to give up more need for it falls short of it, and says so."""
-    prize_scale: Positive = 20.0
+    prize_scale: types.Positive = 20.0
     """Prizes sum to shift length in seconds x vehicles x this, against a cost of a second."""
 
     def __post_init__(self) -> None:
@@ -163,34 +150,38 @@ class PatrolParams:
         if twice:
             raise ValueError(f"two shifts are called {', '.join(twice)}; give each its own name")
         for shift in self.shifts:
-            if self.date is None and (SUN.fullmatch(shift.start) or SUN.fullmatch(shift.end)):
+            if self.date is None and (
+                types.SUN.fullmatch(shift.start) or types.SUN.fullmatch(shift.end)
+            ):
                 raise ValueError(
                     f"the shift {shift.name!r} from {shift.start} to {shift.end} needs a date, "
                     "such as date = 2026-11-30"
                 )
 
 
-@dataclass(frozen=True, config=CHECKED)
+@dataclass(frozen=True, config=types.CHECKED)
 class FortnightParams:
     """``[fortnight]``: several nights in a row."""
 
-    nights: Annotated[Whole, Interval(ge=1, le=366)] = 14
-    iterations: Count = 100
+    nights: Annotated[types.Whole, Interval(ge=1, le=366)] = 14
+    iterations: types.Count = 100
     """The solver stops after so many in every shift."""
-    most_km: Positive = 200.0
+    most_km: types.Positive = 200.0
     """A vehicle drives at most so far in a shift."""
-    most_driving_share: Annotated[Share, Interval(gt=0)] = 0.5
+    most_driving_share: Annotated[types.Share, Interval(gt=0)] = 0.5
     """Driving takes at most this share of a shift."""
-    advised_visits: Annotated[Whole, Interval(ge=0, le=MOST)] = 7
+    advised_visits: Annotated[types.Whole, Interval(ge=0, le=types.MOST)] = 7
     """Every advised place is visited at least so often."""
-    visits: Mapping[str, Annotated[Whole, Interval(ge=0, le=MOST)]] = field(default_factory=dict)
+    visits: Mapping[str, Annotated[types.Whole, Interval(ge=0, le=types.MOST)]] = field(
+        default_factory=dict
+    )
     """The same for a stop by its id; goes before `advised_visits`."""
-    recovery_nights: Positive = 2.0
+    recovery_nights: types.Positive = 2.0
     """A visit lowers the need that it serves to `patrols.repeat` of it; this is the time in which
     the loss falls to 1/e."""
-    explored_visits: Count = 3
+    explored_visits: types.Count = 3
     """A place of which little is known is known after so many visits."""
-    usual_min: Positive = 30.0
+    usual_min: types.Positive = 30.0
     """A visit within so many minutes of the stop's usual time counts as at the usual time."""
-    usual_share: Share = 0.5
+    usual_share: types.Share = 0.5
     """Share of the prize that a visit at another time earns."""

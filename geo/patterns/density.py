@@ -116,35 +116,6 @@ def sources_at(positions: Positions, sigma_m: float | Floats) -> Sources:
     return Sources(positions.edge, positions.offset_m, np.ones(n), sigma)
 
 
-def density_by_bandwidth(
-    network: Network, positions: Events, sigmas_m: Sequence[float] | Floats, lixel_m: float
-) -> pd.DataFrame:
-    """Return the heat-kernel density for many bandwidths, for a plot of what each one shows.
-
-    Arguments are as for `estimate_density`.
-
-    Returns
-    -------
-    pandas.DataFrame, (lixels within reach of the largest, bandwidths), 1/m
-        Columns are the bandwidths in metres; the index is ``edge`` and ``from_m``.
-
-    Examples
-    --------
-    >>> import geopandas as gpd, shapely
-    >>> from geo import network
-    >>> street = gpd.GeoSeries([shapely.LineString([(0, 0), (90, 0)])], crs=9141)
-    >>> seen = gpd.GeoSeries.from_xy([45], [10], crs=9141)
-    >>> found = density_by_bandwidth(network.from_lines(street), seen, [10.0, 20.0], 30.0)
-    >>> (found * 30).round(2).values.tolist()
-    [[0.07, 0.23], [0.87, 0.55], [0.07, 0.23]]
-    """
-    at, widest = positions_of(network, positions), heat.REACH * float(np.max(sigmas_m))
-    lixels = cut(network, lixel_m, reached(network, at.edge, at.offset_m, widest))
-    found = {s: heat.heat_density(sources_at(at, s), lixels) for s in np.asarray(sigmas_m)}
-    index = pd.MultiIndex.from_arrays([lixels.edge, lixels.from_m], names=["edge", "from_m"])
-    return pd.DataFrame(found, index=index)
-
-
 def bandwidth_scores(
     network: Network, positions: Events, sigmas_m: Sequence[float] | Floats
 ) -> pd.Series:

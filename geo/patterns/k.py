@@ -21,7 +21,7 @@ from geo.network.graph import Network
 from geo.network.half_edges import HalfEdges, between, forget, half_edges, walk
 from geo.network.lines import NetworkError
 from geo.network.positions import Events, Positions, positions_of
-from geo.results import Gate, gate
+from geo.results import Gate
 
 Correction = Literal["none", "ang"]
 
@@ -165,7 +165,7 @@ def k_envelopes(
     nulls, n = {"even": None} if nulls is None else nulls, len(at)
     observed = k_function(network, at, r, correction)
     if n < 2:
-        return KTest(r, observed, {}, {name: gate("network_k", n) for name in nulls})
+        return KTest(r, observed, {}, {name: Gate("network_k", n) for name in nulls})
     found = {
         name: envelope(
             observed,
@@ -176,7 +176,7 @@ def k_envelopes(
         )
         for name, intensity in nulls.items()
     }
-    gates = {name: gate("network_k", n, _detects(r, band)) for name, band in found.items()}
+    gates = {name: Gate("network_k", n, _detects(r, band)) for name, band in found.items()}
     return KTest(r, observed, found, gates)
 
 

@@ -11,7 +11,7 @@ from typing import Any, Final, cast
 
 import geopandas as gpd
 
-from geo.params import Params, PrivacyParams, from_mapping
+from geo.params import Params, PrivacyParams
 from layers.readers import config, study
 from layers.records import Layers, StudyData
 
@@ -37,7 +37,7 @@ def params(changes: Mapping[str, Any] = config.NOTHING) -> Params:
     >>> made.patrols.depot, made.patrols.vehicles
     ('dcam_coordinator', 3)
     """
-    return from_mapping(config.merged(opened().settings.parameters, changes))
+    return Params(**config.merged(opened().settings.parameters, changes))
 
 
 def places() -> gpd.GeoDataFrame:

@@ -10,7 +10,6 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
 
-from geo import params
 from geo.params import Params
 from layers.complaints import require_exists
 
@@ -71,7 +70,7 @@ def for_run(
 
     Raises `ConfigError` if either of them, and not `exact`, calls for exact positions.
     """
-    found = params.from_mapping(merged(of_study, read(path)))
+    found = Params(**merged(of_study, read(path)))
     if found.privacy.exact and not exact:
         raise ConfigError(
             "privacy.exact: found true. Fix: take it out, and say --exact in the office that keeps "
@@ -126,7 +125,7 @@ def for_plan(
         before = of_run["fortnight"]
         visits = -(-before["advised_visits"] * several["nights"] // before["nights"])
         changes = merged({"fortnight": {"advised_visits": visits}}, changes)
-    changed, run = params.from_mapping(merged(of_run, changes)), params.from_mapping(of_run)
+    changed, run = Params(**merged(of_run, changes)), Params(**of_run)
     tables = [name for name in ANALYSIS if getattr(run, name) != getattr(changed, name)]
     if tables:
         named = ", ".join(f"[{name}]" for name in tables)

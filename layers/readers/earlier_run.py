@@ -61,7 +61,7 @@ class Results:
 
     findings: Findings
     parameters: Mapping[str, Any]
-    """Nested tables, as `geo.params.from_mapping` takes them."""
+    """Nested tables, as `geo.params.Params` takes them."""
     made: date
     """Day of the run, UTC."""
     study: str
@@ -229,9 +229,7 @@ class _Folder:
         return Hotspots(
             lixels=self.layer(schema.LIXELS, "lixels"),
             segments=self.layer(schema.HOTSPOTS, "hotspots"),
-            gate=Gate(
-                "hotspots", gate["sightings"], gate["minimum"], gate["reason"], gate["detects"]
-            ),
+            gate=Gate("hotspots", gate["sightings"], gate["detects"]),
             simulations=gate["simulations"],
             draws=gate["draws"],
             unplaced=tuple(self.figures["unplaced_sightings"]),

@@ -1,19 +1,19 @@
 """Time and peak memory over the number of sightings, with growth exponents.
 
-Run by ``make bench``; ``sightings.py duplicates door`` measures these parts only, and ``--most N``
-leaves out larger numbers.  Parts:
+Run by ``make bench``; ``sightings.py duplicates coarsening`` measures these parts only, and
+``--most N`` leaves out larger numbers.  Parts:
 
 - ``duplicates``: pairs of probable duplicates, on records in memory; all of three years, so that
   the pairs themselves grow as the square
 - ``months``: the same with 300 reports a month, however many there are
-- ``door``: `geo.sightings.coarsen`, on records in memory
+- ``coarsening``: `geo.sightings.coarsen`, on records in memory
 - ``run``: ``mitrovica run`` on the bundled network
 - ``region``: the same on a snapshot of the region extract, where ``../shared`` lies beside
 - ``check``: ``mitrovica sightings check``
 
 Each figure is of a process of its own: its wall time, and its largest resident set as the system
-tells it when the process ends.  ``duplicates`` and ``door`` time their work without imports and
-reading.  The exponent is the slope of log time over log n since the row before.
+tells it when the process ends.  ``duplicates`` and ``coarsening`` time their work without imports
+and reading.  The exponent is the slope of log time over log n since the row before.
 
 The sightings are made from a seed: along roads and paths, denser towards towns, with uncertainties
 of 5 to 500 m, over three years (but for ``months``); 15 in 100 have no group size, 5 in 100 no day.
@@ -46,7 +46,7 @@ SIZES = (300, 1000, 10_000, 100_000)
 PARTS = {
     "duplicates": SIZES,
     "months": SIZES,
-    "door": SIZES,
+    "coarsening": SIZES,
     "run": SIZES,
     "region": (10_000,),
     "check": (10_000, 100_000, 1_000_000),
@@ -132,7 +132,7 @@ def measure(part: str, n: int, folder: Path) -> tuple[float, int, str]:
     file = folder / f"{n}_{days}.csv"
     if not file.exists():
         made_sightings(n, days=days).to_csv(file, index=False)
-    if part in ("duplicates", "months", "door"):
+    if part in ("duplicates", "months", "coarsening"):
         _, memory, last = measured([sys.executable, __file__, "--work", part, str(file)])
         found = json.loads(last)
         return found["seconds"], memory, found["note"]

@@ -20,7 +20,7 @@ from nbclient import NotebookClient
 from pandas.io.formats.style import Styler
 
 from geo import study
-from geo.params import Params, from_mapping
+from geo.params import Params
 from geo.results import Findings
 from layers.readers import bundled
 from layers.readers.config import merged
@@ -49,7 +49,7 @@ def quick(town: None) -> dict[str, Any]:
     small = bundled.params(changes)
 
     def smaller_of(opened: Study) -> Params:
-        return from_mapping(merged(opened.settings.parameters, changes))
+        return Params(**merged(opened.settings.parameters, changes))
 
     findings = study.run(bundled.study_data(), small)
     return {"small": small, "findings": findings, "smaller_of": smaller_of}

@@ -12,7 +12,7 @@ import studies
 from command_line import SMALL, call
 
 from geo.crs import to_metric
-from geo.params import from_mapping
+from geo.params import Params
 from geo.sightings import check
 from geo.study import run as analyse
 from layers.readers import bundled, study
@@ -153,7 +153,7 @@ def test_the_grid_is_that_of_the_boundary_wherever_it_lies(
         params = {"corridors": {"simulations": 19, "null_points": 1000},
                   "hotspots": {"simulations": 19, "draws": 1}, "access": {"cell_m": 1000},
                   "patrols": {"iterations": 20, "depot": "office", "vehicles": 1}}  # fmt: skip
-        findings = analyse(data, from_mapping(params))
+        findings = analyse(data, Params(**params))
         assert findings.n_sightings == 12
         assert len(findings.patrols.stops)
 

@@ -1,4 +1,4 @@
-"""The coordinate reference system at the door."""
+"""The coordinate reference system in which lengths are measured."""
 
 from __future__ import annotations
 

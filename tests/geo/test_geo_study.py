@@ -9,9 +9,9 @@ import pytest
 
 from geo import study
 from geo.crs import metric_crs
-from geo.params import Params, from_mapping
+from geo.params import Params
 from geo.results import Findings
-from geo.sightings import DoorError, coarsen
+from geo.sightings import CoarseningError, coarsen
 from layers import schema
 from layers.readers import bundled
 from layers.records import StudyData
@@ -102,7 +102,7 @@ def test_sightings_are_those_of_the_door(findings: Findings) -> None:
 
 def test_a_frame_that_did_not_pass_the_door_is_refused(data: StudyData) -> None:
     exact = with_sightings(data, bundled.records())
-    with pytest.raises(DoorError, match=r"Fix: sightings = geo\.sightings\.coarsen"):
+    with pytest.raises(CoarseningError, match=r"Fix: sightings = geo\.sightings\.coarsen"):
         study.run(exact, QUICK)
 
 
@@ -129,7 +129,6 @@ def test_no_sightings_still_give_a_plan(data: StudyData) -> None:
 
 def test_defaults_are_used_when_none_are_given(data: StudyData) -> None:
     assert study.run.__defaults__ == (None,)
-    assert Params() == from_mapping({})
     assert data.layers.source.generalised
 
 

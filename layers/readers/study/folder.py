@@ -18,7 +18,6 @@ import shapely
 from pydantic import ValidationError
 from shapely.geometry.base import BaseGeometry
 
-from geo import params as parameters
 from geo.crs import metric_crs
 from geo.params import Params, PrivacyParams
 from geo.sightings import coarsen
@@ -234,7 +233,7 @@ def read(folder: Path | str) -> Study:
     except ValidationError as error:
         raise StudyError("\n".join(f"{path}: {fault_line(f)}" for f in error.errors())) from error
     try:
-        params = parameters.from_mapping(settings.parameters)
+        params = Params(**settings.parameters)
     except ValidationError as error:
         lines = (f"{path}: parameters.{line}" for line in complaints.complaint(error))
         raise StudyError("\n".join(lines)) from error

@@ -14,7 +14,7 @@ from geo import corridors, sightings
 from geo.corridors import berman_test
 from geo.crs import CRSError, to_metric
 from geo.network.segments import GeometryError
-from geo.params import CorridorParams, from_mapping
+from geo.params import CorridorParams, Params
 from geo.results import CorridorTests
 from geo.sightings.laws import UncertaintyError
 from layers import schema
@@ -354,4 +354,4 @@ def test_a_verdict_that_depends_on_an_assumption_says_on_which(
 
 def test_parameters_are_checked() -> None:
     with pytest.raises(ValueError, match="nulls"):
-        from_mapping({"corridors": {"nulls": ["guess"]}})
+        Params(corridors={"nulls": ["guess"]})

@@ -199,7 +199,7 @@ def mitrovica(folder: Path | None) -> tuple[network.Network, gpd.GeoDataFrame, N
 
 
 def reported(true: np.ndarray, uncertainty_m: float, rng: np.random.Generator) -> gpd.GeoDataFrame:
-    """Return sightings of true places as the door gives them, in cells of 100 m."""
+    """Return sightings of true places as `coarsen` gives them, in cells of 100 m."""
     points = Law(100.0, uncertainty_m, False).report(true, rng)
     return sightings(points, uncertainty_m, cell_m=100.0)
 

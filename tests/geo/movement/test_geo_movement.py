@@ -14,7 +14,7 @@ from geo.crs import CRSError
 from geo.movement import flows
 from geo.movement import model as movement
 from geo.movement.multimodal import MovementError
-from geo.params import MovementParams, Params, SpeedParams, from_mapping
+from geo.params import MovementParams, Params, SpeedParams
 from geo.results import Movement
 from layers.readers import bundled
 from layers.records import Layers, StudyData
@@ -82,7 +82,7 @@ def test_boundary_published_per_named_section_of_1_km_never_per_path(found: Move
         f.name for f in fields(found) if isinstance(getattr(found, f.name), gpd.GeoDataFrame)
     ] == ["sections"]
     with pytest.raises(ValidationError, match="section_m"):
-        from_mapping({"movement": {"section_m": 500}})
+        Params(movement={"section_m": 500})
 
 
 def test_boundary_trips_end_at_official_crossings(data: StudyData, table4: pd.DataFrame) -> None:
@@ -239,7 +239,7 @@ def test_every_assumption_has_its_sentence(found: Movement) -> None:
 )
 def test_a_parameter_out_of_range_is_named(toml: dict, where: str) -> None:
     with pytest.raises(ValidationError) as caught:
-        from_mapping({"movement": toml})
+        Params(movement=toml)
     assert any(where in map(str, error["loc"]) for error in caught.value.errors())
 
 
@@ -281,7 +281,7 @@ def test_no_railway_is_no_fault(data: StudyData, table4: pd.DataFrame) -> None:
 
 def test_the_parameters_are_part_of_the_study() -> None:
     assert Params().movement == MovementParams()
-    assert from_mapping({"movement": {"draws": 200}}).movement.draws == 200
+    assert Params(movement={"draws": 200}).movement.draws == 200
 
 
 def test_layers_are_not_changed(data: StudyData, table4: pd.DataFrame) -> None:

@@ -69,6 +69,3 @@ def test_reached_edges_and_distances(bend):
     assert lixels.reached(bend, edge, offset, 15.0).tolist() == [0]
     assert lixels.reached(bend, edge, offset, 25.0).tolist() == [0, 1]
     assert lixels.reached(bend, edge[:0], offset[:0], 25.0).tolist() == []
-    near = lixels.nearest_position(bend, np.array([0, 1]), np.array([20.0, 0.0]), 1000.0)
-    at = {tuple(xy): d for xy, d in zip(bend.node_xy.tolist(), near, strict=True)}
-    assert at == pytest.approx({(0, 0): 0, (60, 40): 80, (0, 30): 30})

@@ -8,23 +8,17 @@ import tomllib
 import pytest
 from pydantic import ValidationError
 
-from geo.params import CorridorParams, HotspotParams, Params, PatrolParams, Shift, from_mapping
+from geo.params import CorridorParams, HotspotParams, Params, PatrolParams, Shift
 
 
 def faults(toml: str) -> dict[str, str]:
     with pytest.raises(ValidationError) as caught:
-        from_mapping(tomllib.loads(toml))
+        Params(**tomllib.loads(toml))
     return {".".join(map(str, e["loc"])): e["msg"] for e in caught.value.errors()}
 
 
-def test_an_empty_file_gives_the_defaults() -> None:
-    assert from_mapping({}) == Params()
-
-
 def test_one_line_changes_one_value() -> None:
-    params = from_mapping(
-        tomllib.loads("[patrols]\nvehicles = 3\n[patrols.service_min]\nstation = 9")
-    )
+    params = Params(patrols={"vehicles": 3, "service_min": {"station": 9}})
     assert params.patrols.vehicles == 3
     assert params.patrols.service_min["station"] == 9
     same = Params().patrols.service_min["monitoring_point"]
@@ -33,7 +27,7 @@ def test_one_line_changes_one_value() -> None:
 
 def test_shifts_are_a_list_of_tables() -> None:
     toml = '[[patrols.shifts]]\nname = "night"\nstart = "22:00"\nend = "02:00"'
-    assert from_mapping(tomllib.loads(toml)).patrols.shifts == (Shift("night", "22:00", "02:00"),)
+    assert Params(**tomllib.loads(toml)).patrols.shifts == (Shift("night", "22:00", "02:00"),)
 
 
 def test_all_faults_are_gathered() -> None:
@@ -124,7 +118,7 @@ def test_no_numeric_parameter_takes_true() -> None:
             value = getattr(params, field.name)
             if isinstance(value, int | float) and not isinstance(value, bool):
                 with pytest.raises(ValidationError, match="a number is needed"):
-                    from_mapping({table: {field.name: True}})
+                    Params(**{table: {field.name: True}})
 
 
 def test_a_level_that_no_simulation_can_reach_is_refused() -> None:

@@ -10,7 +10,8 @@ import pytest
 import shapely
 from patrol_fixture import bundled_night
 
-from geo.params import Params, PatrolParams, Shift, StopWindow
+from geo.params import Params, PatrolParams, Shift
+from geo.params.patrols import StopWindow
 from geo.patrols import audit
 from geo.results import Patrols
 from geo.routing import driving

@@ -10,7 +10,8 @@ import pandas as pd
 import pytest
 from patrol_fixture import bundled_inputs
 
-from geo.params import FortnightParams, Params, PatrolParams, StopWindow
+from geo.params import FortnightParams, Params, PatrolParams
+from geo.params.patrols import StopWindow
 from geo.patrols.appraisal import proposal_measures
 from geo.patrols.audit import breaches
 from geo.patrols.nights import Fortnight, plan_nights

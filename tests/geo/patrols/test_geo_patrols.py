@@ -22,8 +22,8 @@ from geo.params import (
     Params,
     PatrolParams,
     Shift,
-    StopWindow,
 )
+from geo.params.patrols import StopWindow
 from geo.patrols.need import NeedError
 from geo.patrols.shifts import plan_night
 from geo.patrols.stops import StopError

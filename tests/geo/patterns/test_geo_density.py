@@ -21,7 +21,6 @@ from geo.patterns.density import (
     ESTIMATORS,
     bandwidth_scores,
     by_shortest_way,
-    density_by_bandwidth,
     estimate_density,
     sources_at,
 )
@@ -240,12 +239,6 @@ def test_kernels_integrate_to_one_and_have_the_stated_deviation(kernel):
     assert kernels.sigma_of(kernel, h) == pytest.approx(10.0)
     part = kernels.kernel_mass(kernels.code(kernel), 0.4 * h, h)
     assert part == pytest.approx(k[x < 0.4 * h].sum() * step, abs=1e-8)
-
-
-def test_density_over_bandwidths():
-    table = density_by_bandwidth(TOWN, EVENTS, np.array([10.0, 40.0]), 5.0)
-    assert table.columns.tolist() == [10.0, 40.0]
-    assert table[10.0].max() > table[40.0].max()
 
 
 def test_scores_are_the_likelihood_of_each_event_under_the_others():

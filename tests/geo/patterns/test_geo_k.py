@@ -10,7 +10,7 @@ from geo.chance.envelopes import envelope
 from geo.network.lines import NetworkError
 from geo.network.positions import Positions
 from geo.patterns.k import k_envelopes, k_function, simulate_k
-from geo.results import gate
+from geo.results import Gate
 
 GRID = lines(
     *[[(100.0 * x, 100.0 * y) for x in range(9)] for y in range(9)],
@@ -113,4 +113,4 @@ def test_k_of_too_few_events_has_no_envelope():
     assert "descriptive only: 5 of at least 20" in str(few.gates["even"])
     with pytest.raises(ValueError, match="cannot reach the level"):
         k_envelopes(STREET, five, [50.0], {"even": None}, simulations=9)
-    assert str(gate("network_k", 30, "x")).startswith("tested: 30 of at least 20")
+    assert str(Gate("network_k", 30, "x")).startswith("tested: 30 of at least 20")

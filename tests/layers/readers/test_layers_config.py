@@ -11,7 +11,7 @@ import pytest
 from pydantic import ValidationError
 from pydantic_core import to_jsonable_python
 
-from geo.params import Params, from_mapping
+from geo.params import Params
 from layers.readers import config
 from layers.readers.config import ConfigError
 from layers.readers.sightings import report
@@ -19,7 +19,7 @@ from layers.readers.sightings import report
 
 def of_run(**tables: object) -> dict[str, object]:
     """Return the parameters of a run as its manifest holds them."""
-    return json.loads(json.dumps(to_jsonable_python(from_mapping(tables))))
+    return json.loads(json.dumps(to_jsonable_python(Params(**tables))))
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def test_without_a_file_a_run_has_the_defaults_and_a_plan_those_of_the_run() -> 
     assert config.for_run(None) == Params()
     run = of_run(patrols={"vehicles": 3}, movement={"draws": 5})
     params, several = config.for_plan(run, None)
-    assert params == from_mapping({"patrols": {"vehicles": 3}, "movement": {"draws": 5}})
+    assert params == Params(**{"patrols": {"vehicles": 3}, "movement": {"draws": 5}})
     assert not several
 
 
@@ -95,7 +95,7 @@ def test_what_only_a_run_reckons_is_refused(toml: Path, line: str) -> None:
     with pytest.raises(ConfigError, match=rf"\[{table}\] changes the analysis.*--config"):
         config.for_plan(of_run(), toml)
     same = of_run(movement={"draws": 5}, hotspots={"bandwidth_m": 300}, access={"cell_m": 100})
-    assert config.for_plan(same, toml)[0] == from_mapping(same)
+    assert config.for_plan(same, toml)[0] == Params(**same)
 
 
 def test_what_is_not_toml_is_refused(toml: Path) -> None:

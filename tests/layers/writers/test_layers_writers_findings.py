@@ -18,7 +18,7 @@ import pandas as pd
 import pytest
 from scipy.stats import binomtest
 
-from geo.params import Params, PrivacyParams, from_mapping
+from geo.params import Params, PrivacyParams
 from geo.results import Findings
 from layers import schema
 from layers.handling import Handling
@@ -213,7 +213,7 @@ def test_the_manifest_fingerprints_every_file(tmp_path: Path) -> None:
     for path, content in ((out / "a.txt", "a"), (out / "layers" / "b.txt", "b")):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(content)
-    params = from_mapping({"patrols": {"seed": 7}})
+    params = Params(patrols={"seed": 7})
     record = manifest.render(
         out,
         made_by="run",
@@ -241,4 +241,4 @@ def test_the_parameters_of_a_manifest_can_be_used_again(tmp_path: Path) -> None:
         tmp_path, made_by="run", study="A town", source=maps_fixture.SOURCE, params=Params(),
         handling=HANDLING, inputs={}, now=datetime.now(UTC),
     )  # fmt: skip
-    assert from_mapping(json.loads(json.dumps(record["parameters"]))) == Params()
+    assert Params(**json.loads(json.dumps(record["parameters"]))) == Params()

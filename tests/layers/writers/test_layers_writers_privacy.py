@@ -19,7 +19,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from geo.params import Params
-from geo.sightings import Coarsened, DoorError, coarsen, events_of
+from geo.sightings import Coarsened, CoarseningError, coarsen, events_of
 from layers.handling import Handling
 from layers.schema import METRIC, RECORDS, REJECTED, SIGHTING_IDS, WGS84
 from layers.writers import private
@@ -158,13 +158,13 @@ def test_writers_take_the_door_s_table_only() -> None:
         "note": "columns note",
         "middle": "the middle of its cell",
         "period": "a month or quarter",
-        "number": "a number of the door",
+        "number": "an id such as S1",
     }
     for name, table in foreign.items():
         made = replace(maps_fixture.findings(), sightings=table)
-        with pytest.raises(DoorError, match=wrong[name]):
+        with pytest.raises(CoarseningError, match=wrong[name]):
             map_layers(made, maps_fixture.data())
-        with pytest.raises(DoorError, match=wrong[name]):
+        with pytest.raises(CoarseningError, match=wrong[name]):
             planner(made, maps_fixture.data())
 
 

@@ -119,7 +119,7 @@ def test_only_the_doors_table_is_drawn() -> None:
     noted = found.sightings.assign(note="secret-note")
     moved = found.sightings.set_geometry(found.sightings.geometry.translate(10))
     for rows, fault in ((noted, "columns note"), (moved, "the middle of its cell")):
-        with pytest.raises(sightings.DoorError, match=fault):
+        with pytest.raises(sightings.CoarseningError, match=fault):
             maps.planner(replace(found, sightings=rows), data)
 
 

@@ -20,7 +20,7 @@ from geo import corridors, hotspots, patterns
 from geo.chance import Envelope
 from geo.crs import to_metric
 from geo.params import CorridorParams, HotspotParams
-from geo.results import Findings, Hotspots, gate
+from geo.results import Findings, Gate, Hotspots
 from layers.records import StudyData
 from layers.schema import HOTSPOTS, LIXELS, TRADE_OFF, VISITS
 from maps import plot
@@ -30,7 +30,7 @@ SCORES = pd.Series([-9.0, -7.0, -8.0], index=pd.Index([10.0, 20.0, 40.0], name="
 EVENTS = gpd.GeoDataFrame(geometry=[Point(7_488_550, 4_750_050)] * 3, crs="EPSG:9141")
 CHANCE = Envelope(np.zeros(2), np.array([2.0, 4.0]), np.ones(2), 0.25)
 K = patterns.KTest(
-    np.array([1.0, 2.0]), np.array([3.0, 6.0]), {"even": CHANCE}, {"even": gate("network_k", 30)}
+    np.array([1.0, 2.0]), np.array([3.0, 6.0]), {"even": CHANCE}, {"even": Gate("network_k", 30)}
 )
 OFFERS = TRADE_OFF.frame(
     [
@@ -186,7 +186,7 @@ def test_the_best_bandwidth_is_marked_and_an_end_of_the_range_is_named() -> None
 def test_without_a_hotspot_there_is_still_a_map(data: StudyData) -> None:
     crs = to_metric(data).boundary.crs
     empty = Hotspots(
-        LIXELS.geoframe(crs=crs), HOTSPOTS.geoframe(crs=crs), gate("hotspots", 0), 0, 0
+        LIXELS.geoframe(crs=crs), HOTSPOTS.geoframe(crs=crs), Gate("hotspots", 0), 0, 0
     )
     ax = plot.hotspots(empty)
     assert "0 sightings" in ax.get_title()

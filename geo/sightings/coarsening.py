@@ -1,7 +1,7 @@
-"""The door: positions, days and group sizes are coarsened once, before anything is computed.
+"""Positions, days and group sizes are coarsened once, before anything is computed.
 
-What comes out, table `SIGHTINGS`, is all that the study knows of a sighting and all that may
-leave.  Every figure follows from this table, so no figure can reveal more than the table does:
+The coarse table `SIGHTINGS` is all that the study knows of a sighting.  Every figure follows from
+it, so no figure can reveal more than the table does:
 
 - the reported position becomes the cell of a metric grid that it lies in;
 - its uncertainty is raised to the next of `UNCERTAINTY_M`;
@@ -27,15 +27,8 @@ from pyproj import CRS
 from geo.crs import CRSError, metric_crs, require_metric
 from geo.params import PrivacyParams
 from geo.sightings.laws import middle
-from layers.schema import (
-    EXCLUDED,
-    METRIC,
-    RECORDS,
-    SIGHTING_IDS,
-    SIGHTINGS,
-    SIZE_CLASSES,
-    size_class,
-)
+from layers import schema
+from layers.schema import METRIC, SIGHTINGS
 
 UNCERTAINTY_M: Final = (
     0.0, 50.0, 100.0, 200.0, 300.0, 500.0, 1000.0, 2000.0, 5000.0, 10_000.0, 20_000.0, 50_000.0,
@@ -56,24 +49,24 @@ _NUMBER: Final = r"[SI]\d+"
 _LETTER: Final = {"sighting": "S", "interview": "I"}
 
 
-class DoorError(ValueError):
-    """A table of sightings that did not come through the door, or records that cannot."""
+class CoarseningError(ValueError):
+    """A table of sightings that is not coarse, or records that cannot be made so."""
 
 
 @dataclass(frozen=True)
 class Coarsened:
-    """What the door lets through, and what stays behind it."""
+    """Coarse sightings, and which record each of them is."""
 
     sightings: gpd.GeoDataFrame
     """Table `SIGHTINGS`, in the CRS of the records, in the order of its ids."""
     ids: pd.DataFrame
-    """Table `SIGHTING_IDS`.  It never leaves."""
+    """Table `SIGHTING_IDS`, for the user's own folder only."""
 
 
 def coarsen(
     records: gpd.GeoDataFrame, places: gpd.GeoDataFrame, params: PrivacyParams | None = None
 ) -> Coarsened:
-    """Return what may leave of records.
+    """Return records as coarse sightings, which a study may rest on.
 
     Parameters
     ----------
@@ -92,14 +85,14 @@ def coarsen(
     ------
     geo.crs.CRSError
         If a CRS is missing, geographic, not in metres, or differs between the two.
-    DoorError
+    CoarseningError
         If an id stands twice, a position is missing, or an uncertainty is unknown.
     """
     params = params or PrivacyParams()
     crs = require_metric(records=records, places=places)
     _refuse(records)
     _require_grid(records, crs)
-    frame = RECORDS.geoframe(records.reset_index(drop=True))
+    frame = schema.RECORDS.geoframe(records.reset_index(drop=True))
     grid_m = _grid_m(params)
     points = gpd.GeoSeries(
         shapely.points(middle(shapely.get_coordinates(frame.geometry.values), grid_m)),
@@ -127,7 +120,7 @@ def coarsen(
 def check(
     sightings: gpd.GeoDataFrame, places: pd.DataFrame, params: PrivacyParams | None = None
 ) -> None:
-    """Refuse a table of sightings that did not come through the door.
+    """Refuse a table of sightings that is not as `coarsen` makes it.
 
     Parameters
     ----------
@@ -141,9 +134,9 @@ def check(
     ------
     geo.crs.CRSError
         If the CRS is missing, geographic or not in metres.
-    DoorError
-        If it has other columns than table `SIGHTINGS`, a point off its grid, or a value that the
-        door does not give.
+    CoarseningError
+        If it has other columns than table `SIGHTINGS`, a point off its grid, or another value that
+        `coarsen` does not give.
     """
     params = params or PrivacyParams()
     require_metric(sightings=sightings)
@@ -151,7 +144,7 @@ def check(
     missing = sorted(set(SIGHTINGS.names) - set(sightings.columns))
     if unknown or missing:
         found = f"columns {', '.join(unknown)}" if unknown else f"no column {', '.join(missing)}"
-        raise DoorError(f"sightings have {found}, which the door does not let through. {_FIX}")
+        raise CoarseningError(f"sightings have {found}; they are not coarse. {_FIX}")
     xy = shapely.get_coordinates(sightings.geometry.values)
     cell = sightings["cell_m"].to_numpy(float)
     off = np.zeros(len(xy), dtype=bool)
@@ -163,20 +156,20 @@ def check(
     known = {
         f"the grid of {_grid_m(params):g} m": cell == _grid_m(params),
         "the middle of its cell": ~off,
-        "an uncertainty of the door": sightings["uncertainty_m"].isin(UNCERTAINTY_M),
+        "a coarse uncertainty": sightings["uncertainty_m"].isin(UNCERTAINTY_M),
         "a kind of record": kind.isin(SIGHTINGS["kind"].values),
         "a kind of place": place.isna() | place.isin(SIGHTINGS["located_kind"].values),
         "a known town": town.isna() | town.isin(places["name_en"]),
         "a month or quarter": sightings["period"].isna() | _matches(sightings["period"], _PERIOD),
-        "a class of group size": sightings["size_class"].isin(SIZE_CLASSES),
-        "a number of the door as id": _matches(sightings["id"], _NUMBER),
-        "a number of the door as relation": relation.isna() | _matches(relation, _NUMBER),
+        "a class of group size": sightings["size_class"].isin(schema.SIZE_CLASSES),
+        "an id such as S1": _matches(sightings["id"], _NUMBER),
+        "a relation such as S1": relation.isna() | _matches(relation, _NUMBER),
     }
     for what, good in known.items():
         wrong = ~np.asarray(good, dtype=bool)
         if wrong.any():
             row = sightings.index[wrong][0]
-            raise DoorError(f"row {row!r} of sightings does not have {what}. {_FIX}")
+            raise CoarseningError(f"row {row!r} of sightings does not have {what}. {_FIX}")
 
 
 def events_of(sightings: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
@@ -197,7 +190,7 @@ def events_of(sightings: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, pd.DataFra
     is_event = sightings["kind"] == "sighting"
     others = sightings.loc[~is_event]
     reason = ("repeats " + others["relates_to"]).fillna("no sighting of its own")
-    return sightings.loc[is_event], EXCLUDED.frame(others.assign(reason=reason))
+    return sightings.loc[is_event], schema.EXCLUDED.frame(others.assign(reason=reason))
 
 
 def _grid_m(params: PrivacyParams) -> float:
@@ -229,8 +222,8 @@ def _refuse(records: gpd.GeoDataFrame) -> None:
     """Raise for records that have no place, no uncertainty or no id of their own."""
     missing = [name for name in ("id", "kind", "uncertainty_m") if name not in records]
     if missing:
-        raise DoorError(
-            f"records have no column {', '.join(missing)}; layers.schema.RECORDS names them"
+        raise CoarseningError(
+            f"records have no column {', '.join(missing)}; see layers.schema.RECORDS"
         )
     wrong = {
         "has no position": records.geometry.isna() | records.geometry.is_empty,
@@ -241,7 +234,7 @@ def _refuse(records: gpd.GeoDataFrame) -> None:
     }
     for what, bad in wrong.items():
         if bad.any():
-            raise DoorError(f"record {records.index[bad][0]!r} {what}")
+            raise CoarseningError(f"record {records.index[bad][0]!r} {what}")
 
 
 def _period_and_size(records: pd.DataFrame, least: int) -> tuple[pd.Series, pd.Series]:
@@ -259,7 +252,7 @@ def _period_and_size(records: pd.DataFrame, least: int) -> tuple[pd.Series, pd.S
     month = middle_day.dt.strftime("%Y-%m").where(days <= MONTH_DAYS).astype("string")
     quarter = middle_day.dt.to_period("Q").dt.strftime("%Y-Q%q")
     quarter = quarter.where(days <= QUARTER_DAYS).astype("string")
-    size = size_class(records["group_min"], records["group_max"])
+    size = schema.size_class(records["group_min"], records["group_max"])
     period = month.mask(_rare_months(month, quarter, size, least)).fillna(quarter)
     shared = size.groupby([period.fillna(""), size]).transform("size")
     return period, size.where(shared >= least, "unknown")
@@ -294,14 +287,9 @@ def _nearest_town(points: gpd.GeoSeries, places: gpd.GeoDataFrame) -> pd.Series:
     towns = places[places["kind"] == "town"]
     if towns.empty or points.empty:
         return pd.Series(pd.NA, index=points.index, dtype="string")
-    radius = towns["uncertainty_m"].fillna(0).to_numpy(float)
-    nearest = np.zeros(len(points), dtype=np.int64)
-    least = np.full(len(points), np.inf)
-    for k, town in enumerate(towns.geometry.values):
-        away = shapely.distance(points.values, town) - radius[k]
-        nearest[away < least] = k
-        least = np.minimum(least, away)
-    names = towns["name_en"].astype("string").take(nearest)
+    away = shapely.distance(np.asarray(points.values)[:, None], np.asarray(towns.geometry.values))
+    away -= towns["uncertainty_m"].fillna(0).to_numpy(float)
+    names = towns["name_en"].astype("string").take(away.argmin(axis=1))
     return names.set_axis(points.index)
 
 
@@ -327,4 +315,4 @@ def _numbered(rows: gpd.GeoDataFrame) -> Coarsened:
         .reset_index(drop=True)
     )
     table = SIGHTINGS.geoframe(ordered.assign(id=ids))
-    return Coarsened(table, SIGHTING_IDS.frame(ordered.assign(id=ids)))
+    return Coarsened(table, schema.SIGHTING_IDS.frame(ordered.assign(id=ids)))

@@ -1,4 +1,4 @@
-"""The door: what leaves follows from the coarse rows only, and no other table passes."""
+"""Coarsening: what leaves follows from the coarse rows only, and no other table passes."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from pandas.testing import assert_frame_equal
 
 from geo.crs import CRSError
 from geo.params import PrivacyParams
-from geo.sightings import DoorError, check, coarsen, events_of
-from geo.sightings.door import UNCERTAINTY_M
+from geo.sightings import CoarseningError, check, coarsen, events_of
+from geo.sightings.coarsening import UNCERTAINTY_M
 from layers.schema import METRIC, PLACES, RECORDS, SIGHTING_IDS, SIGHTINGS, WGS84
 
 PLANTED = "PLANTED"
@@ -283,7 +283,7 @@ def test_exact_mode_keeps_the_place_and_says_so() -> None:
     assert (table.geometry.x - EAST).tolist() == pytest.approx([12.345])
     assert table["cell_m"].tolist() == [0.0]
     check(table, places(), PrivacyParams(exact=True))
-    with pytest.raises(DoorError, match="the grid of 100 m"):
+    with pytest.raises(CoarseningError, match="the grid of 100 m"):
         check(table, places())
 
 
@@ -315,7 +315,7 @@ def test_no_records_give_an_empty_table_of_the_right_types() -> None:
 def test_records_that_cannot_pass(
     change: Callable[[gpd.GeoDataFrame], gpd.GeoDataFrame], message: str
 ) -> None:
-    with pytest.raises(DoorError, match=message):
+    with pytest.raises(CoarseningError, match=message):
         coarsen(change(records({}, {})), places())
 
 
@@ -329,18 +329,18 @@ def test_degrees_are_refused() -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda t: t.assign(note="x"), "columns note, which"),
+        (lambda t: t.assign(note="x"), "columns note; they are not coarse"),
         (lambda t: t.drop(columns="period"), "no column period"),
         (lambda t: t.set_geometry(t.geometry.translate(0.5, 0)), "the middle of its cell"),
-        (lambda t: t.assign(uncertainty_m=73.0), "an uncertainty of the door"),
-        (lambda t: t.assign(uncertainty_m=np.nan), "an uncertainty of the door"),
+        (lambda t: t.assign(uncertainty_m=73.0), "a coarse uncertainty"),
+        (lambda t: t.assign(uncertainty_m=np.nan), "a coarse uncertainty"),
         (lambda t: t.assign(period="2021-03-17"), "a month or quarter"),
         (lambda t: t.assign(period="2021-13"), "a month or quarter"),
         (lambda t: t.assign(size_class="7"), "a class of group size"),
-        (lambda t: t.assign(id="Ahmad"), "a number of the door as id"),
-        (lambda t: t.assign(id=pd.Series([None], dtype="string")), "a number of the door as id"),
+        (lambda t: t.assign(id="Ahmad"), "an id such as S1"),
+        (lambda t: t.assign(id=pd.Series([None], dtype="string")), "an id such as S1"),
         (lambda t: t.assign(located_kind="Ahmad"), "a kind of place"),
-        (lambda t: t.assign(relates_to="Ahmad"), "a number of the door as relation"),
+        (lambda t: t.assign(relates_to="Ahmad"), "a relation such as S1"),
         (lambda t: t.assign(kind="visit"), "a kind of record"),
         (lambda t: t.assign(coarse_place="Ahmad"), "a known town"),
         (lambda t: t.assign(cell_m=300.0), "the grid of 100 m"),
@@ -351,7 +351,7 @@ def test_degrees_are_refused() -> None:
 def test_a_table_from_elsewhere_is_refused(
     change: Callable[[gpd.GeoDataFrame], gpd.GeoDataFrame], message: str
 ) -> None:
-    with pytest.raises(DoorError, match=f"{message}.*Fix: sightings = geo.sightings.coarsen"):
+    with pytest.raises(CoarseningError, match=f"{message}.*Fix: sightings = geo.sightings.coarsen"):
         check(change(through({})), places())
 
 
