@@ -18,7 +18,7 @@ from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import rankdata
+import pandas as pd
 
 from geo.arrays import Floats
 
@@ -107,6 +107,6 @@ def envelope(
 
 def _ranks(curves: Floats, alternative: Alternative) -> Floats:
     """Return pointwise ranks from the extreme side, ties averaged; 1 is the most extreme."""
-    from_low = rankdata(curves, axis=0)
+    from_low = pd.DataFrame(curves).rank().to_numpy()
     from_high = len(curves) + 1 - from_low
     return np.asarray(from_high if alternative == "greater" else np.minimum(from_low, from_high))

@@ -15,7 +15,6 @@ from typing import Final
 import geopandas as gpd
 import numpy as np
 import shapely
-from scipy.stats import ks_1samp, norm, uniform
 
 from geo.arrays import Floats
 from geo.chance.nulls import Window, as_polygon, even_points
@@ -80,6 +79,8 @@ def berman_test(points: Points, lines: Lines, window: Window) -> BermanTest:
     >>> near.distance.tolist(), round(near.z1_binomial, 2), round(near.p_z1_binomial, 2)
     ([1.0, 0.0], -1.22, 0.22)
     """
+    from scipy import stats  # noqa: PLC0415 - slow to load, and no run needs it
+
     _require_metric(points=points, lines=lines, window=window)
     xy, segments = points_xy(points), from_lines(lines)
     _require(xy, len(segments), as_polygon(window))
@@ -93,7 +94,7 @@ def berman_test(points: Points, lines: Lines, window: Window) -> BermanTest:
         "z1_binomial": excess / np.sqrt(n * reference.var()),
         "z2": np.sqrt(12 / n) * (rank.sum() - n / 2),
     }
-    ks = ks_1samp(rank, uniform.cdf, method="exact")
+    ks = stats.ks_1samp(rank, stats.uniform.cdf, method="exact")
     return BermanTest(
         n=n,
         distance=distance,
@@ -102,7 +103,7 @@ def berman_test(points: Points, lines: Lines, window: Window) -> BermanTest:
         d=float(ks.statistic),
         p_d=float(ks.pvalue),
         **{name: float(value) for name, value in z.items()},
-        **{f"p_{name}": float(2 * norm.sf(abs(value))) for name, value in z.items()},
+        **{f"p_{name}": float(2 * stats.norm.sf(abs(value))) for name, value in z.items()},
     )
 
 

@@ -17,7 +17,6 @@ from dataclasses import replace
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-from scipy.stats import rankdata
 
 from geo.arrays import Floats, Ints
 from geo.crs import require_metric
@@ -244,7 +243,7 @@ def _table(found: Sections, flow: Flow, shares: Floats, entered: pd.DataFrame) -
     ]
     mean = shares.mean(axis=0)
     low, high = np.quantile(shares, [0.1, 0.9], axis=0)
-    ranks = rankdata(-shares, method="ordinal", axis=1)
+    ranks = pd.DataFrame(-shares).rank(axis=1, method="first").to_numpy()
     entry, unknown = entered["carried_as"] == "entry", entered["entry_point"] == "unknown"
     return SECTIONS.geoframe(
         table.assign(
@@ -258,7 +257,7 @@ def _table(found: Sections, flow: Flow, shares: Floats, entered: pd.DataFrame) -
             share_high=high,
             persons_low=low * entered.loc[entry, "persons_low"].sum(),
             persons_high=high * entered.loc[entry | unknown, "persons_high"].sum(),
-            rank=rankdata(-mean, method="ordinal"),
+            rank=pd.Series(-mean).rank(method="first").to_numpy(),
             top_share=(ranks <= FIRST).mean(axis=0),
         ),
         crs=str(table.crs),
@@ -269,5 +268,5 @@ def _stability(shares: Floats) -> float:
     """Return the mean Spearman correlation of each draw's ranking with the mean ranking."""
     if shares.shape[1] < 2:
         return 1.0
-    mean = rankdata(shares.mean(axis=0))
-    return float(np.mean([np.corrcoef(rankdata(row), mean)[0, 1] for row in shares]))
+    every = pd.DataFrame(np.vstack([shares.mean(axis=0), shares])).rank(axis=1)
+    return float(np.corrcoef(every)[0, 1:].mean())

@@ -15,7 +15,7 @@ from geo.crs import require_metric
 from geo.params import Shift
 from geo.params.patrols import LONGEST_SHIFT_H
 from geo.patrols.clock import hhmm, shift_span_s
-from geo.patrols.shifts import night_by_rule, plan_night, shift_problem
+from geo.patrols.shifts import night_by_rule, plan_shift, shift_problem
 from geo.patrols.survey import PlanningInputs
 from geo.patrols.timetable import PlannedShift, legs_table
 from geo.routing import covering
@@ -29,6 +29,10 @@ OBSERVED_M: Final = 100.0
 
 MORE: Final = ((0, 1.0), (0, 2.0), (1, 0.0))
 """Vehicles and hours more whose price is given."""
+
+QUICKER: Final = 4
+"""A night of other vehicles or hours starts from the night as it is, with a solver that stops after
+this fraction of its iterations: it serves up to 0.1 % less of the need than with all of them."""
 
 VARIATION: Final = 0.3
 """In each draw travel times and needs are up to this share more or less than assumed."""
@@ -91,7 +95,7 @@ def _shares(inputs: PlanningInputs, planned: Sequence[PlannedShift]) -> dict[str
 def observed_km(legs: gpd.GeoDataFrame, corridor: gpd.GeoDataFrame) -> float:
     """Return the kilometres of a corridor that lie beside the roads driven, each once."""
     require_metric(legs=legs, corridor=corridor)
-    seen = legs.geometry.union_all().buffer(OBSERVED_M)
+    seen = legs.geometry.buffer(OBSERVED_M).union_all()
     return float(corridor.geometry.intersection(seen).length.sum() / 1000)
 
 
@@ -252,8 +256,19 @@ def trade_off(
             )
             changed = replace(params, vehicles=params.vehicles + vehicles, shifts=shifts)
             other = replace(inputs, params=changed)
-            rows.append(_offer(other, plan_night(other), hours))
+            rows.append(_offer(other, _from_night(other, planned), hours))
     return TRADE_OFF.frame(rows)
+
+
+def _from_night(inputs: PlanningInputs, planned: Sequence[PlannedShift]) -> list[PlannedShift]:
+    """Return a night of other vehicles or hours, searched from the routes of the night as it is."""
+    params = inputs.params
+    few = replace(inputs, params=replace(params, iterations=-(-params.iterations // QUICKER)))
+    idle: Routes = ((),) * params.vehicles
+    known = {shift.name: (*shift.routes, *idle)[: params.vehicles] for shift in planned}
+    return night_by_rule(
+        few, lambda shift, left: plan_shift(few, shift, left, known=[known[shift.name]])
+    )
 
 
 def _offer(

@@ -1,4 +1,7 @@
-"""XLSX workbooks as raw tables; what a workbook hides is named."""
+"""XLSX workbooks as raw tables; what a workbook hides is named.
+
+openpyxl is imported where a workbook is read: a run of other files does not wait for it.
+"""
 
 from __future__ import annotations
 
@@ -9,10 +12,6 @@ from io import BytesIO
 from itertools import islice
 from typing import Any, Final
 from xml.parsers.expat import ParserCreate
-
-import openpyxl
-from openpyxl.packaging.relationship import get_dependents
-from openpyxl.reader.workbook import WorkbookParser
 
 from layers.readers.sightings.cells import Cell, tidy
 from layers.readers.sightings.faults import UnreadableError
@@ -37,6 +36,8 @@ def read_workbook(data: bytes, sheet: str | None) -> FileTable:
     Raises `UnreadableError` if it is too large, holds a repeat group, or a sheet must be named; a
     damaged workbook raises errors of `zipfile`, `openpyxl` and `xml`.
     """
+    import openpyxl  # noqa: PLC0415
+
     archive = zipfile.ZipFile(BytesIO(data))
     unpacked = sum(part.file_size for part in archive.infolist())
     if unpacked > MOST_UNPACKED:
@@ -106,6 +107,9 @@ def _hidden(archive: zipfile.ZipFile, title: str) -> tuple[set[int], list[tuple[
 
 def _part_of(archive: zipfile.ZipFile, title: str) -> str:
     """Return the name of the part of the archive that holds a sheet."""
+    from openpyxl.packaging.relationship import get_dependents  # noqa: PLC0415
+    from openpyxl.reader.workbook import WorkbookParser  # noqa: PLC0415
+
     relations = get_dependents(archive, "_rels/.rels")
     book = WorkbookParser(
         archive, next(r.target for r in relations if r.Type.endswith("/officeDocument"))
