@@ -20,7 +20,7 @@ from maps.page import style, validity
 from maps.page.escaping import script_json
 from maps.page.figure import TILES, Page, bare_map
 from maps.page.layer import GROUPS
-from maps.panels import charts, nights, plan_quality, timetable
+from maps.panels import charts, evidence, nights, plan_quality, timetable
 from maps.panels.timetable import Patrol
 from maps.sketch import picture
 from maps.summary import origin, ten_lines
@@ -133,11 +133,10 @@ def _side(
 ) -> dict[str, Any]:
     """Return what the page's templates put beside the map."""
     plan, tests = findings.patrols, findings.tests
-    by_night = nights.in_order(patrols, plan, data)
+    by_night = nights.in_order(patrols, plan)
     return {
         "languages": LANGUAGE_NAMES,
         "nights": by_night,
-        "measures": nights.measures(by_night, plan),
         "codes": timetable.codes(patrols),
         "grounds": picture.grounds(one for patrol in patrols for one in patrol.sketches),
         "internal": findings.privacy.exact,
@@ -146,9 +145,11 @@ def _side(
         "left_out": plan_quality.left_out(plan, names),
         "distances": charts.distances(findings.proximity.table),
         "ticks": charts.TICKS,
-        "curves": [] if tests is None else charts.curves(tests),
+        "answers": evidence.answers(tests),
+        "method": evidence.method(tests),
+        "beside": plan_quality.beside(plan),
         "panel": charts.PANEL,
-        "models": models.note(findings, data.terrain),
+        "models": models.notes(findings, data.terrain),
         "omitted": omissions.phrases(findings),
         "footnote": about.footnote(data.about),
         "credits": about.credits_of(data),
@@ -172,6 +173,7 @@ def _sentences(findings: Findings, data: StudyData) -> list[Phrase]:
         *(Phrase(f"line.{n}", {g: lines[g][n] for g in LANGUAGES}) for n in range(10)),
         phrase("osm", lambda language: origin(findings.source, language)),
         *about.phrases(data.about),
+        *evidence.briefly(findings),
         *([] if findings.tests is None else charts.curves_note(findings.tests)),
         *reporting_periods.undated(findings.sightings),
         *reported.band_legends(),

@@ -79,6 +79,18 @@ def rests_on(findings: Findings, lang: str) -> str:
     return f"{line} {word('line.grid', lang, cell=number(cell_m, lang), metres=farthest)}"
 
 
+def sightings_briefly(findings: Findings, lang: str) -> str:
+    """Return how many sightings there are, and when they were reported."""
+    return count("sightings", findings.n_sightings, lang) + _period(findings.sightings, lang)
+
+
+def hotspots_briefly(findings: Findings, lang: str) -> str:
+    """Return how many hotspots there are, and whether they are tested."""
+    n = int((findings.hotspots.segments["p_value"] <= BY_CHANCE).sum())
+    how = "described" if findings.hotspots.gate.descriptive_only else "tested"
+    return word(f"brief.{how}", lang, hotspots=count("n_hotspots", n, lang))
+
+
 def _period(sightings: pd.DataFrame, lang: str) -> str:
     """Return when the sightings were reported: one period, or the first and the last month."""
     periods = reporting_periods.in_order(sightings)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import geopandas as gpd
@@ -52,23 +52,18 @@ def drawings(findings: Findings, data: StudyData, names: PlaceNames) -> list[Dra
     return [drawing for drawing in found if len(drawing.geometry)]
 
 
-def note(findings: Findings, terrain: Terrain | None) -> Phrase | None:
-    """Return what the models are, and what terrain they stand on; None where there are none."""
+def notes(findings: Findings, terrain: Terrain | None) -> list[Phrase]:
+    """Return what the models are, and what terrain they stand on; nothing where there are none."""
     flow, walk = findings.movement, findings.access
-    if flow is None and walk is None:
-        return None
-
-    def text(lang: str) -> str:
-        said = [word("models.about", lang)]
-        if flow is not None:
-            said.append(word("models.draws", lang, draws=flow.draws))
-        if walk is not None:
-            said.append(word("models.ground", lang, ground=_ground(walk, terrain, lang)))
-        if flow is not None:
-            said.append(check_in_words(flow.check, lang))
-        return " ".join(said).strip()
-
-    return phrase("models.note", text)
+    said: list[Callable[[str], str]] = []
+    if flow is not None:
+        said.append(lambda lang: word("models.draws", lang, draws=flow.draws))
+        said.append(lambda lang: check_in_words(flow.check, lang))
+    if walk is not None:
+        said.append(lambda lang: word("models.ground", lang, ground=_ground(walk, terrain, lang)))
+    first = [lambda lang: word("models.about", lang)] if said else []
+    found = [phrase(f"models.note.{n}", text) for n, text in enumerate([*first, *said])]
+    return [one for one in found if one.forms["en"]]
 
 
 def check_in_words(check: pd.DataFrame, language: str) -> str:

@@ -4,6 +4,7 @@
 `timetable`     each patrol: stops in order, with times, roads, help
 `nights`        the patrols of each night
 `plan_quality`  what the plan achieves, what more would, what is left out
+`evidence`      what was found about each kind of corridor
 `charts`        distances to corridors, and curves beside chance
 ==============  =======================================================
 """

@@ -9,12 +9,10 @@ from typing import NamedTuple
 
 from geo.patrols.nights import by_night, night_of
 from geo.results import Patrols
-from layers.records import StudyData
 from maps.panels import plan_quality
 from maps.panels.plan_quality import Measures
 from maps.panels.timetable import Patrol
 from maps.words.catalogue import short_day
-from maps.words.first_road import first_road_sentence
 from maps.words.phrases import Phrase, of_word, phrase
 
 
@@ -24,12 +22,14 @@ class Night(NamedTuple):
     number: int
     title: Phrase
     """Of the day on which it begins, or of its number where that is not known."""
-    answer: Phrase
-    """Of the first road of each patrol, and of when each comes by the way out of town."""
     patrols: tuple[Patrol, ...]
+    brief: tuple[Phrase, ...]
+    """What each shift does, in a line."""
+    measures: Measures | None
+    """The same in figures; None where nothing was measured."""
 
 
-def in_order(timetables: Sequence[Patrol], proposed: Patrols, data: StudyData) -> list[Night]:
+def in_order(timetables: Sequence[Patrol], proposed: Patrols) -> list[Night]:
     """Return the nights of a plan in order.
 
     The timetables are those of the proposed patrols, by night.
@@ -40,19 +40,7 @@ def in_order(timetables: Sequence[Patrol], proposed: Patrols, data: StudyData) -
     for (number, patrols), day in zip(by_number, days, strict=True):
         name = of_word(f"night.of.{number}", "night.number", n=number)
         title = name if day is None else phrase(name, partial(short_day, day))
-        proposed_then = night_of(proposed, number)
-        answer = phrase(
-            f"answer.of.{number}", partial(first_road_sentence, proposed_then, data=data)
-        )
-        found.append(Night(number, title, answer, tuple(patrols)))
+        own = proposed if len(days) == 1 else night_of(proposed, number)
+        brief = tuple(Phrase(f"{one}.{number}", one.forms) for one in plan_quality.briefly(own))
+        found.append(Night(number, title, tuple(patrols), brief, plan_quality.measures(own)))
     return found
-
-
-def measures(nights: Sequence[Night], proposed: Patrols) -> list[tuple[Night, list[Measures]]]:
-    """Return what each night achieves; none where nothing was measured."""
-    one = len(nights) == 1
-    tables = [
-        (night, plan_quality.measures(proposed if one else night_of(proposed, night.number)))
-        for night in nights
-    ]
-    return [(night, some) for night, some in tables if some]

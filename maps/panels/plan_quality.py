@@ -11,9 +11,9 @@ import pandas as pd
 from geo.results import Patrols
 from layers.schema import PLANS
 from maps.words import quantities
-from maps.words.catalogue import number, percent, word
+from maps.words.catalogue import count, number, percent, word
 from maps.words.names import PlaceNames, shift_name
-from maps.words.phrases import Phrase, of_count, phrase
+from maps.words.phrases import Phrase, of_count, of_word, phrase
 
 WIDTH: Final = 340
 HEIGHT: Final = 130
@@ -35,10 +35,9 @@ LEAST: Final = 0.1
 
 
 class Measures(NamedTuple):
-    """What one shift does, beside simpler ways to plan it: each measure, with a figure per plan."""
+    """What a night does: each measure, with a figure for the whole night and for each shift."""
 
-    title: str
-    plans: tuple[str, ...]
+    columns: tuple[str, ...]
     rows: tuple[tuple[str, tuple[str, ...]], ...]
 
 
@@ -75,33 +74,54 @@ class LeftOut(NamedTuple):
     admits: Phrase
 
 
-def measures(patrols: Patrols) -> list[Measures]:
-    """Return a table for the whole night and each shift; none where nothing was measured."""
-    table = patrols.measures.assign(whole=patrols.measures["shift"].isna())
-    table = table.sort_values("whole", ascending=False, kind="stable")
-    return [
-        _measures(shift, pd.DataFrame(rows.set_index("plan")))
-        for shift, rows in table.groupby("shift", sort=False, dropna=False)
-    ]
-
-
-def _measures(shift: object, by_plan: pd.DataFrame) -> Measures:
-    """Return the table of a shift, or of the whole night where the shift is null."""
-    plans = [plan for plan in PLANS if plan in by_plan.index]
+def measures(patrols: Patrols) -> Measures | None:
+    """Return what the plan of a night does; None where nothing was measured."""
+    table = _proposed(patrols)
+    if table.empty:
+        return None
     rows = [
-        (f"measure.{column}", tuple(_figure(column, by_plan[column][plan]) for plan in plans))
+        (f"measure.{column}", tuple(_figure(column, value) for value in table[column]))
         for column in ROWS
-        if (by_plan[column].fillna(0) != 0).any()
+        if (table[column].fillna(0) != 0).any()
     ]
-    if by_plan["need_low"].notna().any():
-        low, high = by_plan["need_low"], by_plan["need_high"]
-        rows.insert(1, ("measure.range", tuple(_range(low[plan], high[plan]) for plan in plans)))
-    title = (
-        phrase(f"shift.of.{shift}", lambda language: shift_name(shift, language))
-        if isinstance(shift, str)
-        else "whole_night"
-    )
-    return Measures(title, tuple(f"plan.{plan}" for plan in plans), tuple(rows))
+    if table["need_low"].notna().any():
+        low_high = zip(table["need_low"], table["need_high"], strict=True)
+        rows.insert(1, ("measure.range", tuple(_range(*pair) for pair in low_high)))
+    columns = ("whole_night" if pd.isna(s) else _shift(str(s)) for s in table["shift"])
+    return Measures(tuple(columns), tuple(rows))
+
+
+def briefly(patrols: Patrols) -> list[Phrase]:
+    """Return what each shift of a night does, in a line."""
+    rows = _proposed(patrols).dropna(subset="shift").to_dict("records")
+    return [phrase(f"brief.of.{row['shift']}", partial(_brief, row)) for row in rows]
+
+
+def _brief(row: dict[Any, Any], language: str) -> str:
+    return word(
+        "plan.brief", language, shift=shift_name(row["shift"], language),
+        share=percent(row["need_share"]), stops=count("stops", int(row["stops"]), language),
+        km=number(row["driven_km"], language),
+    )  # fmt: skip
+
+
+def beside(patrols: Patrols) -> list[Phrase]:
+    """Return what the night is worth beside simpler ways to plan it; nothing where unknown."""
+    whole = patrols.measures[patrols.measures["shift"].isna()]
+    shares = {plan: percent(v) for plan, v in whole.set_index("plan")["worth_share"].items()}
+    if not set(PLANS) <= set(shares):
+        return []
+    return [of_word("plan.of.night", "plan.beside", **{str(k): v for k, v in shares.items()})]
+
+
+def _proposed(patrols: Patrols) -> pd.DataFrame:
+    """Return the measures of the plan: of the whole night first, then of each shift."""
+    table = patrols.measures[patrols.measures["plan"] == PLANS[0]]
+    return table.sort_values("shift", key=pd.notna, kind="stable")
+
+
+def _shift(shift: str) -> Phrase:
+    return phrase(f"shift.of.{shift}", partial(shift_name, shift))
 
 
 def _figure(column: str, value: float) -> str:

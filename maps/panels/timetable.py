@@ -162,12 +162,16 @@ class Patrol:
 
     @property
     def loads(self) -> list[tuple[str, str]]:
-        """What to bring beyond what every crew carries: its key, and the stops that it is for."""
+        """What to bring beyond what every crew carries: its key, and the stops that it is for.
+
+        Where it is for all of them no stops are named.
+        """
         stops: dict[str, list[int]] = {}
         for stop in self.served:
             for kind in stop.bring:
                 stops.setdefault(f"load.{kind}", []).append(stop.number)
-        return [(key, ranges(numbers)) for key, numbers in stops.items()]
+        every = len(self.served)
+        return [(key, "" if len(n) == every else ranges(n)) for key, n in stops.items()]
 
 
 def patrols(

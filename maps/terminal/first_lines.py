@@ -16,7 +16,7 @@ from maps.terminal import lines
 from maps.terminal.grid import Grid
 from maps.words import omissions
 from maps.words.catalogue import count, listed, number, percent, word
-from maps.words.corridor_answers import STEP_M
+from maps.words.corridor_answers import STEP_M, tested
 from maps.words.names import patrol_name, shift_name
 from maps.words.sample_size import at_best
 
@@ -116,13 +116,9 @@ def _corridors(findings: Findings) -> str:
 
 def _nearer(findings: Findings) -> str:
     """Return for which kinds of corridor "nearer than chance" is shown, and for which not."""
-    bands = pd.DataFrame() if findings.tests is None else findings.tests.bands
-    bands = bands[bands["p_adjusted"].notna()] if len(bands) else bands
-    if bands.empty:
+    verdicts = {row["corridor"]: row["verdict"] for row in reversed(tested(findings.tests))}
+    if not verdicts:
         return word("line.no_chance", LANGUAGE)
-    first = bands[bands["null"] == bands["null"].iloc[0]]
-    best = first.sort_values(["primary", "p_adjusted"], ascending=[False, True], kind="stable")
-    verdicts = best.drop_duplicates("corridor").set_index("corridor")["verdict"]
     parts = [
         f"{text} {', '.join(_corridor(kind) for kind in kinds)}"
         for verdict, text in VERDICTS

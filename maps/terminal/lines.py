@@ -131,9 +131,9 @@ def coverage(patrols: Patrols) -> list[str]:
 
 
 def _measures(patrols: Patrols) -> list[str]:
-    """Return what each shift covers, and what the night is worth beside simpler plans."""
+    """Return what each shift covers."""
     made = patrols.measures
-    lines = [
+    return [
         f"{shift_name(str(plan['shift']), LANGUAGE)} covers {_percent(plan['need_share'])} of "
         f"the need that any stop reaches ({_percent(plan['need_low'])} to "
         f"{_percent(plan['need_high'])} if travel times and need are off)"
@@ -142,14 +142,6 @@ def _measures(patrols: Patrols) -> list[str]:
         f"{_short(plan['explored_share'], plan['exploration_short'])}."
         for plan in made[(made["plan"] == "proposed") & made["shift"].notna()].to_dict("records")
     ]
-    whole = made[made["shift"].isna()].set_index("plan")["worth_share"]
-    if len(whole):
-        lines.append(
-            f"The night is worth {_percent(whole['proposed'])} of serving everything in every "
-            f"shift; greedy insertion {_percent(whole['greedy'])}, the plain round trip "
-            f"{_percent(whole['round_trip'])}."
-        )
-    return lines
 
 
 def _at_most_more(share: float) -> str:

@@ -138,8 +138,10 @@ def _what_to_do(
     yield "### What the patrols cover"
     yield from map(_text, lines.coverage(plan))
     first = night_of(plan, 1) if len(plan.visits) else plan
-    for table in plan_quality.measures(first):
-        yield _table(_measures(table))
+    measured = plan_quality.measures(first)
+    if measured is not None:
+        yield _table(_measures(measured))
+        yield from (_text(_en(line)) for line in plan_quality.beside(first))
     left = plan_quality.left_out(plan, names_of(findings, data))
     if left:
         yield f"### Stops left out ({len(left)})"
@@ -172,10 +174,8 @@ def _hours(stop: Stop, patrol: Patrol) -> tuple[str, str]:
 
 
 def _measures(table: plan_quality.Measures) -> Grid:
-    title = table.title
-    name = _en(title) if isinstance(title, Phrase) else word(title, LANGUAGE)
     return Grid(
-        (name, *(word(plan, LANGUAGE) for plan in table.plans)),
+        ("", *(_en(c) if isinstance(c, Phrase) else word(c, LANGUAGE) for c in table.columns)),
         tuple((word(what, LANGUAGE), *map(_en, cells)) for what, cells in table.rows),
     )
 

@@ -29,13 +29,14 @@ _EFFORT: Final = "reporting effort"
 
 def corridor_sentences(findings: Findings, language: str) -> list[str]:
     """Return the answers to the three questions, for any number of sightings."""
-    near = f"{_nearest(findings, language)} {_circular(findings, language)}".strip()
+    near = f"{nearest(findings, language)} {located_from(findings, language)}".strip()
     if findings.tests is None:
         return [near, word("line.no_chance", language), word("line.no_explained", language)]
     return [near, _chance(findings.tests, language), _explained(findings.tests, language)]
 
 
-def _nearest(findings: Findings, lang: str) -> str:
+def nearest(findings: Findings, lang: str) -> str:
+    """Return how near the sightings lie to each kind of corridor."""
     middle = findings.proximity.table.groupby("corridor")["distance_m"].median().dropna()
     distances = [
         word("line.distance", lang, corridor=word(f"corridor.{kind}", lang),
@@ -48,7 +49,8 @@ def _nearest(findings: Findings, lang: str) -> str:
     return word("line.nearest", lang, step=f"{STEP_M:g}", distances=", ".join(distances))
 
 
-def _circular(findings: Findings, lang: str) -> str:
+def located_from(findings: Findings, lang: str) -> str:
+    """Return how many positions were taken from the railway itself: their nearness is an input."""
     table, totals = findings.proximity.table, findings.proximity.totals
     railway = table[table["corridor"] == "railway"]
     bands = totals[totals["corridor"] == "railway"]
@@ -70,32 +72,51 @@ def _circular(findings: Findings, lang: str) -> str:
     )  # fmt: skip
 
 
-def _chance(tests: CorridorTests, lang: str) -> str:
-    """Return what the tests of the first null model show, the primary hypothesis first."""
-    left_out = _outside(tests, lang)
-    bands = tests.bands[tests.bands["p_adjusted"].notna()]
-    if bands.empty:
-        return word("line.no_chance", lang) + left_out
-    null = tests.bands["null"].iloc[0]
-    bands = bands[bands["null"] == null]
+def tested(tests: CorridorTests | None) -> list[dict[Any, Any]]:
+    """Return the answers under the first null model: rows of its table ``bands``.
+
+    The hypothesis named beforehand is first, then of each other kind the band of its smallest p:
+    the adjustment covers every kind and band.
+    """
+    if tests is None or tests.bands["p_adjusted"].isna().all():
+        return []
+    bands = tests.bands[tests.bands["null"] == tests.bands["null"].iloc[0]]
+    bands = bands[bands["p_adjusted"].notna()]
     primary = bands[bands["primary"]]
-    explored = bands[~bands["primary"] & ~bands["corridor"].isin(primary["corridor"])]
-    # The adjustment covers every kind and band: the smallest p of a kind is its answer.
+    explored = bands[~bands["corridor"].isin(primary["corridor"])]
     best = explored.sort_values("p_adjusted", kind="stable").drop_duplicates("corridor")
-    verdicts = {
-        "chance.primary": [_verdict(row, lang) for row in primary.to_dict("records")],
-        "chance.explored": [
-            _verdict(row, lang)
-            for kind in CORRIDORS
-            for row in best[best["corridor"] == kind].to_dict("records")
-        ],
-    }
-    parts = [word(key, lang, kinds="; ".join(kinds)) for key, kinds in verdicts.items() if kinds]
-    line = word(
-        "line.chance", lang, null=word(f"null.{null}", lang),
-        simulations=number(tests.simulations, lang), kinds=" ".join(parts),
+    ordered = (best[best["corridor"] == kind] for kind in CORRIDORS)
+    return [row for rows in (primary, *ordered) for row in rows.to_dict("records")]
+
+
+def brief(row: dict[Any, Any], language: str) -> str:
+    """Return an answer of `tested` in a few words, such as "Railway: not shown (3 sightings)"."""
+    text = word(
+        f"brief.{row['verdict']}", language, corridor=word(f"corridor.{row['corridor']}", language),
+        n=count("sightings", int(row["sightings"]), language),
     )  # fmt: skip
-    return line + left_out
+    return text[:1].upper() + text[1:]
+
+
+def how_tested(tests: CorridorTests, language: str, kinds: str = "") -> str:
+    """Return against what the sightings are tested, then the answers, then who is left out."""
+    null = word(f"null.{tests.bands['null'].iloc[0]}", language)
+    simulations = number(tests.simulations, language)
+    line = word("line.chance", language, null=null, simulations=simulations, kinds=kinds).strip()
+    return line + _outside(tests, language)
+
+
+def _chance(tests: CorridorTests, lang: str) -> str:
+    """Return what the tests show, the hypothesis named beforehand first."""
+    rows = tested(tests)
+    if not rows:
+        return word("line.no_chance", lang) + _outside(tests, lang)
+    parts = []
+    for key, named in (("chance.primary", True), ("chance.explored", False)):
+        answers = [verdict(row, lang) for row in rows if row["primary"] == named]
+        if answers:
+            parts.append(word(key, lang, kinds="; ".join(answers)))
+    return how_tested(tests, lang, " ".join(parts))
 
 
 def _outside(tests: CorridorTests, lang: str) -> str:
@@ -105,21 +126,21 @@ def _outside(tests: CorridorTests, lang: str) -> str:
     return " " + word("line.outside", lang, ids=listed(list(tests.outside), lang))
 
 
-def _verdict(row: dict[Any, Any], lang: str) -> str:
+def verdict(row: dict[Any, Any], lang: str) -> str:
     """Return the answer for one band of one kind of corridor, and what it would take to change."""
-    verdict, n, p = row["verdict"], int(row["sightings"]), float(row["p_adjusted"])
+    answer, n, p = row["verdict"], int(row["sightings"]), float(row["p_adjusted"])
     error = float(row["p_error"])
     wanted = {"cannot_be_decided": "needed_for_level", "not_shown": "needed_for_effect"}
-    more = row[wanted[verdict]] - n if verdict in wanted else row["tipping_ratio"]
-    known = more > (0 if verdict in wanted else 1)
+    more = row[wanted[answer]] - n if answer in wanted else row["tipping_ratio"]
+    known = more > (0 if answer in wanted else 1)
     return word(
-        f"verdict.{verdict}" if known else f"verdict.{verdict}_open", lang,
+        f"verdict.{answer}" if known else f"verdict.{answer}_open", lang,
         corridor=word(f"corridor.{row['corridor']}", lang), band=f"{row['band_m']:g}",
         p=probability(p, lang, error),
         n=count("sightings", n, lang),
         # The least is simulated too, and what was reached can be reached.
         least=probability(min(row["smallest_p"], p), lang),
-        more=number(more, lang, 0 if verdict in wanted else 1),
+        more=number(more, lang, 0 if answer in wanted else 1),
         depends_on=_depends_on(row, lang),
     )  # fmt: skip
 
@@ -148,6 +169,14 @@ def _explained(tests: CorridorTests, lang: str) -> str:
         entropy=number(together["entropy"].iloc[0], lang, 1),
         clear=int(each["explained_by"].isin(EXPLANATIONS).sum()), n=len(each),
     )  # fmt: skip
+
+
+def explained_briefly(tests: CorridorTests | None, language: str) -> str:
+    """Return which kind of corridor explains the sightings, in a few words."""
+    table = pd.DataFrame() if tests is None else tests.explained
+    together = table[table["sighting"] == "all"] if len(table) else table
+    best = "undecided" if together.empty else together["explained_by"].iloc[0]
+    return word("brief.explained_by", language, best=word(f"explained.{best}", language))
 
 
 def shares_of(rows: pd.DataFrame) -> list[tuple[str, int]]:

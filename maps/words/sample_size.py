@@ -30,8 +30,13 @@ _Z: Final = 1.959964
 
 def what_n_can_show(n: int, language: str) -> str:
     """Return what `n` sightings can and cannot show, in numbers, and how many it would take."""
-    needed = word("line.needed", language, points=POINTS, **NEEDED)
-    return f"{at_best(n, language)} {needed}" if n < NEEDED["wald"] else at_best(n, language)
+    return f"{at_best(n, language)} {how_many_it_takes(n, language)}".strip()
+
+
+def how_many_it_takes(n: int, language: str) -> str:
+    """Return how many sightings fix a share; nothing where there are as many."""
+    few = n < NEEDED["wald"]
+    return word("line.needed", language, points=POINTS, **NEEDED) if few else ""
 
 
 def at_best(n: int, language: str) -> str:

@@ -221,7 +221,8 @@ def test_the_terrain_is_named_in_each_language(level: float, partly: bool) -> No
     found = maps_fixture.findings()
     ground = Terrain(np.zeros((2, 2), np.float32), (30.0, 0, 0, 0, -30.0, 0), METRIC, 500.0,
                      "A survey", "free")  # fmt: skip
-    note = models.note(replace(found, access=replace(found.access, level_share=level)), ground)
+    notes = models.notes(replace(found, access=replace(found.access, level_share=level)), ground)
+    (note,) = [one for one in notes if "A survey" in one.forms["en"]]
     assert "A survey. Qeliza 400 m nga të dhëna" in note.forms["sq"]
     assert ("12.5 % of the cells have no elevation" in note.forms["en"]) == partly
 

@@ -118,7 +118,7 @@ def test_days_are_written_in_each_language(context: BrowserContext, file: Path) 
         page.click(f"[data-language={language}]")
         expect(page.locator(".days option").last).to_have_text(day)
         expect(page.locator(".days [role=status]")).to_have_text(day)
-        expect(page.locator(".answer:visible")).to_contain_text(f"{day} · ")
+        expect(page.locator(".tabs:visible button").first).to_contain_text(f"{day} · ")
 
 
 @pytest.mark.browser
@@ -194,10 +194,11 @@ def test_what_repeats_is_on_the_page_once(file: Path) -> None:
 def test_nights_without_a_date_have_numbers() -> None:
     found, data = findings(None), maps_fixture.data()
     made = timetable.patrols(found, data, maps_fixture.names(data))
-    shown = nights.in_order(made, found.patrols, data)
+    shown = nights.in_order(made, found.patrols)
     assert [night.number for night in shown] == [1, 2, 3]
     assert [text(night.title, "sq") for night in shown] == ["Nata 1", "Nata 2", "Nata 3"]
     second = shown[1].patrols[0]
     assert text(second.title) == "Night 2 · Evening, vehicle 1"
     assert second.day is None
-    assert [len(some) for _, some in nights.measures(shown, found.patrols)] == [2, 2, 2]
+    assert [len(night.brief) for night in shown] == [2, 2, 2]
+    assert all(night.measures is not None for night in shown)

@@ -13,7 +13,7 @@ from shapely import Point
 from layers.schema import LEFT_OUT, NEED, NEED_PARTS, PATROL_MEASURES, STOP_NEED, TRADE_OFF
 from maps.overlays import need
 from maps.page import validity
-from maps.panels import charts, plan_quality
+from maps.panels import charts, evidence, plan_quality
 from maps.panels.charts import CURVES_M
 from maps.words import reporting_periods
 from maps.words.catalogue import LANGUAGES
@@ -23,20 +23,34 @@ DATA = maps_fixture.data()
 NAMES = maps_fixture.names(DATA)
 
 
-def test_a_table_for_each_shift_with_every_plan_beside() -> None:
-    evening, dawn = plan_quality.measures(maps_fixture.findings().patrols)
-    assert [text(evening.title, lang) for lang in ("en", "sr-Cyrl")] == ["Evening", "Вече"]
-    assert text(dawn.title) == "dawn <tour>"
-    assert evening.plans == ("plan.proposed", "plan.greedy", "plan.round_trip")
+def test_one_table_of_what_the_shifts_do_and_a_line_for_each() -> None:
+    night = maps_fixture.findings().patrols
+    table = plan_quality.measures(night)
+    assert table is not None
+    assert [text(shift, "sr-Cyrl") for shift in table.columns] == ["Вече", "dawn <tour>"]
     rows = {
         name: [text(cell, "sq") if isinstance(cell, Phrase) else cell for cell in cells]
-        for name, cells in evening.rows
+        for name, cells in table.rows
     }
-    assert rows["measure.need_share"] == ["41 %", "31 %", "21 %"]
-    assert rows["measure.range"] == ["35–46 %", "–", "–"]
-    assert rows["measure.driving_min"] == ["61 min", "62 min", "63 min"]
-    assert rows["measure.driven_km"] == ["41,2 km"] * 3
-    assert rows["measure.stops"] == ["4"] * 3
+    assert rows["measure.need_share"] == ["41 %", "41 %"]
+    assert rows["measure.range"] == ["35–46 %", "35–46 %"]
+    assert rows["measure.driven_km"] == ["41,2 km"] * 2
+    assert rows["measure.stops"] == ["4"] * 2
+    assert [text(line) for line in plan_quality.briefly(night)] == [
+        "Evening: 41 % of the need covered, 4 stops, 41 km",
+        "dawn <tour>: 41 % of the need covered, 4 stops, 41 km",
+    ]
+    whole = night.measures[night.measures["shift"] == "evening"].assign(shift=None)
+    whole["worth_share"] = [0.9, 0.8, 0.7]
+    with_night = replace(night, measures=pd.concat([night.measures, whole]))
+    table = plan_quality.measures(with_night)
+    assert table is not None
+    assert table.columns[0] == "whole_night"
+    (beside,) = plan_quality.beside(with_night)
+    assert "the night reaches 90 %. Adding one stop after the other would reach 80 %" in text(
+        beside
+    )
+    assert plan_quality.beside(night) == []
     # Nobody waits: no row says so.
     assert "measure.waiting_min" not in rows
 
@@ -48,7 +62,8 @@ def test_a_plan_without_measures_shows_none() -> None:
         trade_off=TRADE_OFF.frame(),
         left_out=LEFT_OUT.frame(),
     )
-    assert plan_quality.measures(bare) == []
+    assert plan_quality.measures(bare) is None
+    assert plan_quality.briefly(bare) == []
     assert plan_quality.trade_off(bare.trade_off) is None
     assert plan_quality.left_out(bare, {}) == []
     assert need.drawings(NEED.geoframe()) == []
@@ -210,6 +225,23 @@ def test_curves_are_drawn_as_they_are_up_to_a_kilometre() -> None:
     assert (
         "in 95 of 100 tries, given where someone could" in charts.curves_note(tests)[0].forms["en"]
     )
+
+
+def test_each_corridor_has_an_answer_in_a_few_words_and_its_numbers_behind() -> None:
+    tests = maps_fixture.findings(5).tests
+    railway, river = evidence.answers(tests)
+    assert [text(railway.brief, g) for g in LANGUAGES] == [
+        "Railway: not shown to be nearer (3 sightings)",
+        "Hekurudha: nuk u dëshmua më afër (3 vrojtime)",
+        "Pruga: nije pokazano da je bliže (3 opažanja)",
+        "Пруга: није показано да је ближе (3 опажања)",
+    ]
+    assert text(river.sentence).startswith("river: not shown (p 0.12")
+    assert railway.curve is not None
+    assert tests is not None
+    undecided = replace(tests, bands=tests.bands.assign(verdict="cannot_be_decided"))
+    assert text(evidence.answers(undecided)[0].brief) == "Railway: cannot tell from 3 sightings"
+    assert evidence.answers(None) == evidence.method(None) == []
 
 
 def test_without_curves_there_is_no_chart() -> None:

@@ -17,7 +17,6 @@ from layers.schema import (
     NEED_PARTS,
     PATROL_MEASURES,
     PLACE_KINDS,
-    PLANS,
     VERDICTS,
 )
 from layers.schema import NULLS as NULL_MODELS
@@ -58,7 +57,10 @@ from maps.words.catalogue import (
 
 SOURCES = ("en", "sq", "sr")
 ON_CARDS = (*SOURCES, "ar")
-MADE = r"osm|models\.note|line\.\d|marking\.(when|out_of_date)|periods\.without|chart\.curves\.note"
+MADE = (
+    r"osm|(brief|near|sample)\.\w+|line\.\d|marking\.(when|out_of_date)|periods\.without|"
+    r"chart\.curves\.note"
+)
 """Texts that the page makes of catalogue words and values."""
 
 FORMS = {"en": {"one", "other"}, "sq": {"one", "other"}, "sr": {"one", "few", "other"}}
@@ -118,7 +120,7 @@ def test_signed_names_are_in_the_script_of_each_language(
 
 
 def test_words_that_the_page_names_are_in_the_catalogue() -> None:
-    page = "".join(map(asset, ("page.html", "plan.html", "rests.html")))
+    page = "".join(map(asset, ("page.html", "timetable.html", "plan.html", "rests.html")))
     named = re.findall(r'\bw\("([\w.]+)"\)', page) + re.findall(r'texts\["(\w+)"\]', page)
     named += re.findall(r'near\("\w+", "(\w+)"', page)
     named += re.findall(r'data-(?:aria|title|w)="(\w+)"', page)
@@ -141,7 +143,6 @@ def test_every_reason_for_leaving_a_stop_out_has_words() -> None:
 def test_every_measure_part_and_plan_has_words() -> None:
     assert set(plan_quality.ROWS) <= set(PATROL_MEASURES.names)
     assert all(words.known(f"measure.{name}") for name in (*plan_quality.ROWS, "range"))
-    assert all(words.known(f"plan.{name}") for name in PLANS)
     assert all(words.known(f"need.{part}") for part in NEED_PARTS)
     assert set(NEED) == set(NEED_PARTS)
     assert all(words.known(spec.legend) for spec in NEED.values())
@@ -152,7 +153,7 @@ def test_every_measure_part_and_plan_has_words() -> None:
 def test_every_value_of_the_corridor_tables_has_words() -> None:
     assert all(words.known(f"null.{null}") for null in NULL_MODELS)
     assert set(NULLS) == set(NULL_MODELS)
-    assert all(words.known(f"verdict.{verdict}") for verdict in VERDICTS)
+    assert all(words.known(f"{key}.{one}") for one in VERDICTS for key in ("verdict", "brief"))
     explanations = CORRIDOR_EXPLAINED["explained_by"].values
     # Drawn as undecided are also those that one sighting cannot decide; a mixture is of all.
     assert set(explanations) - set(SIGHTINGS) == {"mixture", "cannot_be_decided"}
