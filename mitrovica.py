@@ -6,8 +6,7 @@ Heavy imports happen inside the commands, so that ``mitrovica --help`` answers a
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -18,7 +17,7 @@ import typer
 from rich.markup import escape
 
 from maps.terminal import options as opt
-from maps.terminal.console import complain, pass_over, screen, show, show_progress
+from maps.terminal.console import pass_over, plain_errors, screen, show, show_progress
 from maps.terminal.grid import Grid
 from maps.terminal.stages import PLAN, RUN, stages
 
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
     from layers.readers.sightings.report import Options, SightingsReport
     from layers.readers.sightings.usable import UsableRecords
     from layers.readers.study import Study
+    from layers.records import Log
 
 __version__ = "0.1.0"
 
@@ -38,6 +38,8 @@ app = typer.Typer(
 )
 sightings_app = typer.Typer(help="Check files of sightings from the field.", no_args_is_help=True)
 app.add_typer(sightings_app, name="sightings")
+log_app = typer.Typer(help="What patrols found: the log, which never leaves the office.")
+app.add_typer(log_app, name="log")
 
 
 def print_version(wanted: bool) -> None:
@@ -94,6 +96,8 @@ def run(
     decimal: opt.Decimal = None,
     dates: opt.Dates = None,
     sheet: opt.Sheet = None,
+    log: opt.LogFile = None,
+    no_log: opt.NoLog = False,
     quiet: opt.Quiet = False,
 ) -> None:
     """Run the study: read, analyse, draw, write."""
@@ -120,10 +124,11 @@ def run(
         silent = quiet or not given
         field = read_field(sightings or opened.sightings, reading, duplicates, quiet=silent)
         name_damaged(store, snapshot)
+        patrolled = open_log(log, opened.about.name, no_log=no_log, quiet=quiet)
         inputs = [*given, *([config] if config else [])]
         with stages(RUN, quiet=quiet) as stage:
             ways = network.load(opened, snapshot, store)
-            data, ids = opened.data(field.records, ways, params.privacy)
+            data, ids = opened.data(field.records, ways, params.privacy, patrolled)
             limits.require_fits(len(data.sightings), data.layers, params, machine.available_bytes())
             findings = analyse(data, params, stage=stage)
             stage("map")
@@ -155,12 +160,15 @@ def plan(
     compare: opt.ComparePlans = None,
     scenario: opt.Scenario = None,
     exact: opt.Exact = False,
+    log: opt.LogFile = None,
+    no_log: opt.NoLog = False,
     quiet: opt.Quiet = False,
 ) -> None:
     """Plan the patrols again, with other shifts, vehicles, stops, dates; the analysis stays."""
     with plain_errors():
         from geo.patrols.proposal import replan
         from layers import staging
+        from layers.log import adding
         from layers.readers import config as toml
         from layers.readers import earlier_run, network
         from layers.schema import RECORDS
@@ -177,11 +185,13 @@ def plan(
         found = left.findings
         plain, several = toml.for_plan(left.parameters, config, date=date, nights=nights)
         params = plain if scenario is None else plain.in_scenario(scenario)
+        now = datetime.now(UTC)
         handling, target = left.handling, out or from_ / "plan"
         make_ready(target, "plan", internal=handling.internal)
+        patrolled = open_log(log, left.study, no_log=no_log, quiet=quiet)
         with stages(PLAN, quiet=quiet) as stage:
             ways = network.load_again(opened, found.source, store, other=snapshot)
-            data, _ = opened.data(RECORDS.geoframe(), ways, params.privacy)
+            data, _ = opened.data(RECORDS.geoframe(), ways, params.privacy, patrolled)
             stage("patrols")
             make = partial(replan, data, found.need, found.hotspots.segments, several=several)
             patrols = make(params)
@@ -197,8 +207,11 @@ def plan(
                 target, patrols=patrols, study=left.study, source=data.layers.source,
                 params=params, map_html=drawn.page, texts=drawn.texts, cards=drawn.cards,
                 handling=handling, inputs={"runs": 1, "parameter files": int(config is not None)},
-                now=datetime.now(UTC),
+                places=data.places, now=now,
             )  # fmt: skip
+        if not no_log:
+            zone = params.patrols.time_zone
+            adding.add_plan(log, patrols.stops, left.study, zone, now, __version__)
         ends = [] if quiet else first_lines.of_plan(new, target, changes)
         show([*drawn.late, *map(folder.kept_line, kept), *ends])
 
@@ -327,6 +340,68 @@ def form(
         show([f"Wrote {write_form(path)}"])
 
 
+@log_app.callback(invoke_without_command=True)
+def show_log(context: typer.Context, log: opt.LogFile = None) -> None:
+    """Say what the log holds: nights, stops planned and made, groups met, what is missing."""
+    if context.invoked_subcommand is None:
+        with plain_errors():
+            from layers.log import keeping, store
+            from maps.terminal.log import status
+
+            found = store.read(path := store.at(log))
+            show(status(found, path, keeping.nights(found), keeping.never_reached(found)))
+
+
+@log_app.command("add")
+def add_to_log(files: opt.LogInputs, log: opt.LogFile = None) -> None:
+    """Add what crews filled in and where they drove; each record is taken once."""
+    with plain_errors():
+        from layers.log import adding
+
+        reports = adding.add(log, files, now=datetime.now(UTC), version=__version__)
+        show([Grid.of(adding.HEAD, map(adding.row, reports)), "", *adding.lines(reports)])
+        if any(report.faults for report in reports):
+            raise typer.Exit(1)
+
+
+@log_app.command("export")
+def export_log(file: opt.LogCopy, log: opt.LogFile = None) -> None:
+    """Copy the log without tracks, for the desks and the backup of this office only."""
+    with plain_errors():
+        from layers.log import keeping
+
+        show([keeping.export(log, file)])
+
+
+@log_app.command("merge")
+def merge_log(file: opt.OtherLog, log: opt.LogFile = None) -> None:
+    """Add the records of another desk's log, each once."""
+    with plain_errors():
+        from layers.log import keeping
+
+        show([keeping.merge(log, file, now=datetime.now(UTC), version=__version__)])
+
+
+@log_app.command("purge")
+def purge_log(before: opt.Before, log: opt.LogFile = None) -> None:
+    """Take away matched tracks of nights before a day, and the sizes of groups of a year ago."""
+    with plain_errors():
+        from layers.log import keeping
+
+        show(keeping.purge(log, before.date(), now=datetime.now(UTC), version=__version__))
+
+
+def open_log(path: Path | None, area: str, *, no_log: bool, quiet: bool) -> Log:
+    """Return what the log holds of a study, and say that it is used; empty where left out."""
+    from layers.log import keeping, store
+    from layers.records import Log
+    from maps.terminal.log import used
+
+    found = Log.of() if no_log else keeping.of_area(store.read(store.at(path)), area)
+    show([] if quiet else used(found, store.at(path)))
+    return found
+
+
 def open_study(*folders: Path | None) -> Study:
     """Return the study in a folder; without one, that which is shipped with the program."""
     from layers.readers import bundled, study
@@ -376,24 +451,6 @@ def check_sightings(files: list[Path], options: Options, *, quiet: bool = False)
 def repeated(name: str, value: Path | None) -> str:
     """Return an option as the next command is to repeat it; nothing where it was not given."""
     return "" if value is None else f" {name}{shlex.quote(str(value))}"
-
-
-@contextmanager
-def plain_errors() -> Iterator[None]:
-    """Turn an error that the user can mend into one plain message; let every other one through."""
-    from layers.complaints import complaint
-
-    try:
-        yield
-    except KeyboardInterrupt:
-        complain(["Stopped. The results of earlier commands are whole."])
-        raise typer.Exit(130) from None
-    except Exception as error:
-        lines = complaint(error)
-        if not lines:
-            raise
-        complain(lines)
-        raise typer.Exit(2) from error
 
 
 if __name__ == "__main__":

@@ -156,6 +156,17 @@ def _seconds(clock: str, params: PatrolParams, lon: float, lat: float, days_late
     return (at.date() - params.date).days * DAY_S + at.hour * 3600 + at.minute * 60
 
 
+def moment(day: datetime.date, clock_s: int, first_s: int, time_zone: str) -> datetime.datetime:
+    """Return a time of a shift in UTC; both are seconds from the midnight before `day`.
+
+    The clock of the zone is read once, at the shift's first departure `first_s`; from there on
+    seconds are counted, so a shift keeps its length when the clocks change.
+    """
+    midnight = datetime.datetime.combine(day, datetime.time(), ZoneInfo(time_zone))
+    start = midnight + datetime.timedelta(seconds=first_s)
+    return start.astimezone(datetime.UTC) + datetime.timedelta(seconds=clock_s - first_s)
+
+
 def first_days(stops: pd.DataFrame) -> pd.Series:
     """Return, per row of table `STOPS`, the date on which its shift begins; None if not known."""
     shift = stops.groupby(["night", "shift"], sort=False, dropna=False)

@@ -30,6 +30,9 @@ CONTACT_KINDS: Final = ("language", "need", "need_met", "understood", "direction
 
 TIME_CLASSES: Final = ("evening", "night", "early_morning", "day")
 
+FORM_GROUPS: Final = 10
+"""Groups that a page of the visit form can hold."""
+
 INSTANT: Final = "datetime64[us, UTC]"
 """Dtype of a moment; the file keeps milliseconds."""
 
@@ -43,7 +46,7 @@ _PATROL: Final = (
 )
 _STOP: Final = (
     *_PATROL,
-    Column("order", "Int64", "place of the stop in the patrol's plan; 0 is the depot"),
+    Column("order", "Int64", "place of the stop in the patrol's plan"),
     Column("stop", "string", "id of the place or facility"),
 )
 _MONTH: Final = Column("month", "string", "month in which the night begins, YYYY-MM")
@@ -78,7 +81,7 @@ LOG_NIGHTS: Final = Table(
 
 LOG_PLANS: Final = Table(
     "plans",
-    "Stops that were planned, at public or service places, and the depot",
+    "Stops that were planned, at public or service places",
     (
         LOG_NIGHTS["plan_id"],
         _DATE,
@@ -89,6 +92,25 @@ LOG_PLANS: Final = Table(
         _IMPORT,
     ),
     geometry="Point",
+)
+
+FORM_STOPS: Final = Table(
+    "visit_form_stops",
+    "Stops among which the visit form lets a crew choose, as the plan has them",
+    (
+        Column("name", "string", "what the form stores: night, patrol, order, plan"),
+        Column("label", "string", "what the crew reads"),
+        Column("night", "string", _DATE.meaning),
+        *_STOP,
+        Column("stop_name", "string", "name in English"),
+        Column("arrive", "string", "planned arrival, UTC"),
+        Column("depart", "string", "planned departure, UTC"),
+        Column("lon", "float64", "longitude, WGS 84", "degree"),
+        Column("lat", "float64", "latitude, WGS 84", "degree"),
+        LOG_NIGHTS["plan_id"],
+        _AREA,
+        LOG_NIGHTS["time_zone"],
+    ),
 )
 
 LOG_VISITS: Final = Table(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from layers.schema import corridors, hotspots, inputs, models, patrols
+from layers.schema import corridors, hotspots, inputs, log, models, patrols
 from layers.schema.table import Column, Table
 
 CONTRADICTIONS: Final = Table(
@@ -37,6 +37,6 @@ OUTPUTS: Final = (
 
 PLAN_OUTPUTS: Final = (
     patrols.STOPS, patrols.LEGS, patrols.LEFT_OUT, patrols.HOTSPOT_STOPS, patrols.STOP_NEED,
-    patrols.PATROL_MEASURES, patrols.TRADE_OFF, patrols.VISITS,
+    patrols.PATROL_MEASURES, patrols.TRADE_OFF, patrols.VISITS, log.FORM_STOPS,
 )  # fmt: skip
 """Tables that a plan writes, likewise."""

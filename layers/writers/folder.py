@@ -21,20 +21,24 @@ from layers.filenames import (
     CARDS,
     DICTIONARY,
     FINDINGS,
+    FORM_STOPS_FILE,
+    FORMS,
     GEOPACKAGE,
     MAP,
     PATROLS,
     PLAN,
     RASTERS,
+    VISIT_FORM,
 )
 from layers.handling import Handling
 from layers.listing import OutputFolderError, write_json
+from layers.log.planned import stops_of
 from layers.rasters import NODATA
 from layers.records import Source, StudyData
-from layers.schema import CONTRADICTIONS, OUTPUTS, PLAN_OUTPUTS, STOPS, VISITS, Table
+from layers.schema import CONTRADICTIONS, FORM_STOPS, OUTPUTS, PLAN_OUTPUTS, STOPS, VISITS, Table
 from layers.staging import complete, staged
 from layers.writers import findings as findings_json
-from layers.writers import geojson, geopackage, manifest, phone, rasters, tables
+from layers.writers import geojson, geopackage, manifest, phone, rasters, tables, visit_form
 from layers.writers.layers import (
     Layer,
     map_layers,
@@ -56,6 +60,7 @@ OTHERS: Final[Mapping[str, str]] = MappingProxyType(
         ".md": "the report, to read: what to do, what was found, on what it rests",
         rasters.DENSITY: "reported sightings per km² in the plane, from coarse positions: where "
         "they were reported, never where people are; cloud-optimised GeoTIFF",
+        VISIT_FORM: "form for what a crew finds at each stop, XLSForm for KoboToolbox and ODK",
     }
 )
 """By suffix, or by name where one differs, what is in the files that hold no table."""
@@ -160,6 +165,7 @@ def write_plan(
     texts: Mapping[str, str] = MappingProxyType({}),
     cards: bytes | None = None,
     inputs: Mapping[str, int] = MappingProxyType({}),
+    places: pd.DataFrame | None = None,
     now: datetime,
 ) -> list[Path]:
     """Write everything that a plan of one night or several leaves.
@@ -178,6 +184,8 @@ def write_plan(
         As in `write_all`.
     handling : layers.handling.Handling
         Of the run that the plan starts from: a plan holds no longer than its run.
+    places : pandas.DataFrame, table `PLACES`, optional
+        With them a plan with a date gets a form for what its crews find.
 
     Returns
     -------
@@ -193,6 +201,9 @@ def write_plan(
     contents = _Contents(patrol_layers(patrols), plain, patrols, map_html, texts, cards)
     with staged(folder, internal=handling.internal) as here, _disk_errors(folder):
         others = _write_contents(here.path, contents, params, handling, now)
+        listed = stops_of(patrols.stops, study, params.patrols.time_zone)
+        if places is not None and len(listed):
+            others.append(visit_form.write(here.path / FORMS, listed, places, handling))
         _describe(here.path, contents, others, PLAN_OUTPUTS, handling)
         record = manifest.render(
             here.path, made_by="plan", study=study, source=source, params=params, handling=handling,
@@ -262,6 +273,8 @@ def _describe(
     for layer in contents.layers:
         where[layer.table.name].append(f"layers/{layer.name}.geojson")
     where[STOPS.name].append(PLAN)
+    if (staging / FORMS).exists():
+        where[FORM_STOPS.name].append(f"{FORMS}/{FORM_STOPS_FILE}")
     for table, _ in contents.plain:
         where[table.name].append(f"{GEOPACKAGE} ({table.name})")
     for table in in_findings:

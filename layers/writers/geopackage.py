@@ -51,23 +51,26 @@ def write(
 
     `now` is entered as the time of last change, so that equal input gives equal files.
     """
-    # No flush to the disk after each layer: a file that a crash leaves half-written is no output.
-    with _gdal({"OGR_CURRENT_DATE": _utc(now), "OGR_SQLITE_SYNCHRONOUS": "OFF"}):
+    with _gdal({"OGR_CURRENT_DATE": _utc(now)}):
         for layer in layers:
-            geometry = layer.table.geometry
-            pyogrio.write_dataframe(
-                layer.frame, path, driver="GPKG", layer=layer.name, geometry_type=geometry,
-                promote_to_multi=geometry.startswith("Multi"), use_arrow=True,
-                layer_options={
-                    "GEOMETRY_NAME": GEOMETRY, "DESCRIPTION": _described(layer.table, handling),
-                },
-            )  # fmt: skip
+            add(path, layer.name, layer.table, layer.frame, _described(layer.table, handling))
         for table, rows in tables:
-            pyogrio.write_dataframe(
-                table.frame(rows), path, driver="GPKG", layer=table.name, use_arrow=True,
-                layer_options={"DESCRIPTION": _described(table, handling)},
-            )  # fmt: skip
+            add(path, table.name, table, table.frame(rows), _described(table, handling))
     _write_styles(layers, path, now)
+
+
+def add(path: Path, name: str, table: Table, frame: pd.DataFrame, about: str) -> None:
+    """Add a layer or a table to a GeoPackage, made where it is missing; `about` describes it."""
+    options = {"DESCRIPTION": about}
+    if table.geometry:
+        options["GEOMETRY_NAME"] = GEOMETRY
+    # No flush to the disk after each layer: a file that a crash leaves half-written is no output.
+    with _gdal({"OGR_SQLITE_SYNCHRONOUS": "OFF", "OGR_SQLITE_JOURNAL": "MEMORY"}):
+        pyogrio.write_dataframe(
+            frame, path, driver="GPKG", layer=name, geometry_type=table.geometry or None,
+            promote_to_multi=table.geometry.startswith("Multi"), use_arrow=True,
+            layer_options=options,
+        )  # fmt: skip
 
 
 def _described(table: Table, handling: Handling) -> str:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
 import geopandas as gpd
 from icalendar import Calendar, Event
 
+from geo.patrols.clock import moment
 from layers import atomic, gpx
 from layers.filenames import file_parts
 from layers.handling import Handling
@@ -60,7 +60,7 @@ def write_ics(
         calendar.add("x-wr-caldesc", handling.line())
         for row in rows.to_dict("records"):
             day = date + timedelta(days=int(row["night"]) - 1)
-            calendar.add_component(_event(row, day, ZoneInfo(time_zone)))
+            calendar.add_component(_event(row, day, time_zone))
         path = folder / f"vehicle_{vehicle}.ics"
         with atomic.file(path) as part:
             part.write_bytes(calendar.to_ical())
@@ -68,16 +68,10 @@ def write_ics(
     return written
 
 
-def _event(row: dict[Any, Any], day: date, zone: ZoneInfo) -> Event:
-    """Return a row of the timetable as an event.
-
-    The clock of the zone is read once, at the first departure of the shift; from there on seconds
-    are counted, so a shift keeps its length when the clocks change.
-    """
-    start_s = int(row["first_s"])
-    start = datetime.combine(day, time(), zone) + timedelta(seconds=start_s)
+def _event(row: dict[Any, Any], day: date, time_zone: str) -> Event:
+    """Return a row of the timetable as an event."""
     arrival, departure = (
-        start.astimezone(UTC) + timedelta(seconds=int(row[column]) - start_s)
+        moment(day, int(row[column]), int(row["first_s"]), time_zone)
         for column in ("arrival_s", "departure_s")
     )
     is_break = row["kind"] == "break"

@@ -11,6 +11,7 @@ their columns are those of XLSForm (https://xlsform.org).
 from __future__ import annotations
 
 import csv
+from collections.abc import Iterable, Mapping, Sequence
 from importlib import resources
 from pathlib import Path
 
@@ -28,21 +29,35 @@ def write_form(path: Path) -> Path:
     path : Path
         File to write, its name ending in ``.xlsx``; its folder is made where it is missing.
     """
+    sheets = {title: rows(f"form_{title}") for title in ("survey", "choices")}
+    return save(path, "Sightings", "mitrovica_sightings", sheets)
+
+
+def save(
+    path: Path,
+    title: str,
+    form_id: str,
+    sheets: Mapping[str, Iterable[Sequence[str]]],
+    about: str = "",
+) -> Path:
+    """Write the sheets of a form; `about` describes the workbook."""
     book = Workbook()
     book.remove(book.worksheets[0])
-    for title in ("survey", "choices"):
-        sheet = book.create_sheet(title)
-        for row in rows(title):
+    settings = [
+        ["form_title", "form_id", "version", "default_language"],
+        [title, form_id, SCHEMA_VERSION, "English (en)"],
+    ]
+    for name, lines in {**sheets, "settings": settings}.items():
+        sheet = book.create_sheet(name)
+        for row in lines:
             sheet.append(row)
-    sheet = book.create_sheet("settings")
-    sheet.append(["form_title", "form_id", "version", "default_language"])
-    sheet.append(["Sightings", "mitrovica_sightings", SCHEMA_VERSION, "English (en)"])
+    book.properties.description = about
     with atomic.file(path) as part:
         book.save(part)
     return path
 
 
-def rows(sheet: str) -> list[list[str]]:
-    """Return the rows of the sheet ``survey`` or ``choices``, its header first."""
-    file = resources.files("layers").joinpath("data", f"form_{sheet}.csv")
-    return list(csv.reader(file.read_text("utf-8").splitlines()))
+def rows(file: str) -> list[list[str]]:
+    """Return the rows of a table in ``layers/data``, its header first."""
+    text = resources.files("layers").joinpath("data", f"{file}.csv").read_text("utf-8")
+    return list(csv.reader(text.splitlines()))

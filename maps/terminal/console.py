@@ -6,9 +6,11 @@ file or a log, each line of text and each row of a table is one line, without co
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.text import Text
@@ -42,6 +44,24 @@ def complain(lines: Iterable[str]) -> None:
 def pass_over(faults: Iterable[Exception]) -> None:
     """Name what is passed over."""
     complain(f"Passed over: {fault}" for fault in faults)
+
+
+@contextmanager
+def plain_errors() -> Iterator[None]:
+    """Turn an error that the user can mend into one plain message; let every other one through."""
+    from layers.complaints import complaint  # noqa: PLC0415 - it imports much
+
+    try:
+        yield
+    except KeyboardInterrupt:
+        complain(["Stopped. The results of earlier commands are whole."])
+        raise typer.Exit(130) from None
+    except Exception as error:
+        lines = complaint(error)
+        if not lines:
+            raise
+        complain(lines)
+        raise typer.Exit(2) from error
 
 
 def show_progress(kind: str, text: str, status: Status) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -38,6 +39,12 @@ Study = Annotated[
     Path | None,
     typer.Option("--study", help="Folder of the study.  Default: the study that is shipped."),
 ]
+
+LogFile = Annotated[
+    Path | None,
+    typer.Option("--log", help="File of the log.  Default: in the user's data folder."),
+]
+NoLog = Annotated[bool, typer.Option("--no-log", help="Leave the log out.")]
 
 # init
 
@@ -155,4 +162,19 @@ CompareSnapshots = Annotated[
 ]
 Cache = Annotated[
     Path | None, typer.Option(help="Folder of the servers' answers.  Default: the user's.")
+]
+
+# log
+
+LogInputs = Annotated[
+    list[Path],
+    typer.Argument(
+        help="Exports of the visit form (CSV, XLSX, JSON of KoboToolbox's API), tracks (GPX, "
+        "GeoJSON), a plan's forms/stops.csv."
+    ),
+]
+LogCopy = Annotated[Path, typer.Argument(help="File to write, GeoPackage.")]
+OtherLog = Annotated[Path, typer.Argument(help="A log that `log export` wrote.")]
+Before = Annotated[
+    datetime, typer.Option("--before", formats=["%Y-%m-%d"], help="Day, YYYY-MM-DD.")
 ]

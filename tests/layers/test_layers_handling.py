@@ -12,6 +12,7 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import maps_fixture
+import openpyxl
 import pypdf
 import pytest
 import rasterio
@@ -66,6 +67,8 @@ def handling_words(path: Path) -> set[str]:
             return {path.read_text("utf-8").split("\n\n")[1]}
         case ".svg":
             return {ET.parse(path).findtext("{*}desc") or ""}
+        case ".xlsx":
+            return {openpyxl.load_workbook(path).properties.description}
         case ".html":
             head = path.read_text("utf-8").split('<meta name="handling" content="')[1]
             return {head.split('">')[0]}
@@ -84,6 +87,8 @@ def test_every_file_of_a_run_and_of_a_plan_carries_the_words(
     )
     found = maps_fixture.exact(found) if internal else found
     found = replace(found, hotspots=replace(found.hotspots, raster=raster))
+    stops = found.patrols.stops.assign(date="2026-11-30")
+    found = replace(found, patrols=replace(found.patrols, stops=stops))
     drawn = draw(found, data, DATED, handling, made=NOW.date())
     write_all(
         tmp_path / "run", findings=found, data=data, params=DATED, map_html=drawn.page,
@@ -91,11 +96,13 @@ def test_every_file_of_a_run_and_of_a_plan_carries_the_words(
     )  # fmt: skip
     write_plan(
         tmp_path / "plan", patrols=found.patrols, study="A town", source=found.source,
-        params=DATED, map_html=drawn.page, texts=drawn.texts, handling=handling, now=NOW,
+        params=DATED, map_html=drawn.page, texts=drawn.texts, handling=handling,
+        places=data.places, now=NOW,
     )  # fmt: skip
     written = [path for path in tmp_path.rglob("*") if path.is_file()]
     assert {path.suffix for path in written} == {
         ".csv", ".geojson", ".gpkg", ".gpx", ".html", ".ics", ".json", ".md", ".svg", ".tif",
+        ".xlsx",
     }  # fmt: skip
     for path in written:
         assert handling_words(path) == {handling.line()}, path

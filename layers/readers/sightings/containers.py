@@ -8,6 +8,7 @@ import stat
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Any, Final
@@ -130,6 +131,9 @@ def _refuse_view(path: str, layer: str) -> None:
 
 def _geojson(data: bytes) -> FileTable:
     content = json.loads(data.decode("utf-8-sig"))
+    results = content.get("results") if isinstance(content, dict) else None
+    if isinstance(results, list) and all(isinstance(record, dict) for record in results):
+        return _submissions(results, content.get("count"))
     features = content.get("features") if isinstance(content, dict) else None
     if not isinstance(features, list) or not all(isinstance(f, dict) for f in features):
         raise UnreadableError(
@@ -147,6 +151,13 @@ def _geojson(data: bytes) -> FileTable:
         named = {"id": feature["id"]} if "id" in feature else {}
         records.append(named | (properties if isinstance(properties, dict) else {}))
     return _features(records, [_position(feature.get("geometry")) for feature in features])
+
+
+def _submissions(results: list[dict[Any, Any]], count: object) -> FileTable:
+    """Return the answer of KoboToolbox's API v2, ``/api/v2/assets/ID/data.json``."""
+    table = _features(results, [(None, None)] * len(results))
+    part = f"this is a page of {len(results)} of {count} submissions; save the others as well"
+    return replace(table, notes=(*table.notes, part)) if count != len(results) else table
 
 
 def _position(geometry: Any) -> tuple[Cell, Cell]:

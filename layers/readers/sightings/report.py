@@ -87,7 +87,7 @@ class SightingsReport:
         visits = f", {len(self.visits)} of nobody met" if len(self.visits) else ""
         used = f"{len(self.accepted)} used{visits}, {len(self.rejected)} rejected"
         rows = f"{self.rows} row{'s' if self.rows != 1 else ''}"
-        lines = [f"{rows}: {used}", *_listed(self.faults), *self.notes]
+        lines = [f"{rows}: {used}", *listed(self.faults), *self.notes]
         if self.ignored_columns:
             lines.append(f"columns not used: {', '.join(self.ignored_columns)}")
         return lines
@@ -267,7 +267,7 @@ def _rejected(file: str, row: int, faults: Sequence[Fault]) -> dict[str, object]
     }
 
 
-def _listed(faults: Sequence[Fault]) -> Iterator[str]:
+def listed(faults: Sequence[Fault]) -> Iterator[str]:
     """Yield the first rows of each kind of fault, then how many more rows have it."""
     kinds: dict[tuple[str, ...], list[Fault]] = defaultdict(list)
     for fault in faults:

@@ -29,7 +29,7 @@ from layers.readers.sightings.report import Options, SightingsReport
 from layers.readers.sightings.rowchecks import WORLD, Region
 from layers.readers.study import geojson, places
 from layers.readers.study.settings import Settings, fault_line
-from layers.records import About, Layers, Source, StudyData, Terrain
+from layers.records import About, Layers, Log, Source, StudyData, Terrain
 from layers.schema import WGS84
 
 FILE: Final = "study.toml"
@@ -144,6 +144,7 @@ class Study:
         records: gpd.GeoDataFrame | None = None,
         ways: tuple[Layers, Terrain | None] | None = None,
         privacy: PrivacyParams | None = None,
+        log: Log | None = None,
     ) -> tuple[StudyData, pd.DataFrame]:
         """Return all that a study reads, and which record each of its sightings is.
 
@@ -155,6 +156,8 @@ class Study:
             As `layers.readers.network.load` gives them; by default those in its folder.
         privacy : geo.params.PrivacyParams, optional
             How the records are coarsened; by default as the study's parameters say.
+        log : layers.records.Log, optional
+            What patrols of this study found; by default nothing.
 
         Returns
         -------
@@ -184,6 +187,7 @@ class Study:
             totals=totals,
             terrain=terrain,
             about=self.about,
+            log=log or Log.of(),
         )
         return data, coarse.ids
 

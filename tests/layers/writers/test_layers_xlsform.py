@@ -204,12 +204,12 @@ def test_pyxform_compiles_the_form_without_a_warning(workbook: Path) -> None:
 
 
 def questions() -> list[dict[str, str]]:
-    header, *rows = xlsform.rows("survey")
+    header, *rows = xlsform.rows("form_survey")
     return [dict(zip(header, row, strict=True)) for row in rows]
 
 
 def choices(question: str) -> set[str]:
-    return {name for of, name, *_ in xlsform.rows("choices")[1:] if of == question}
+    return {name for of, name, *_ in xlsform.rows("form_choices")[1:] if of == question}
 
 
 def test_every_text_stands_in_three_languages() -> None:
@@ -218,7 +218,7 @@ def test_every_text_stands_in_three_languages() -> None:
             texts = [text for name, text in row.items() if name.startswith(f"{column}::")]
             assert len(texts) == 3
             assert all(texts) or not any(texts)
-    for row_ in xlsform.rows("choices"):
+    for row_ in xlsform.rows("form_choices"):
         assert len(row_) == 5
         assert all(row_)
 

@@ -1,0 +1,191 @@
+"""A log kept: merged with another one of the office, exported, purged, and looked over."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date, datetime
+from pathlib import Path
+from types import MappingProxyType
+from typing import Final
+
+import pandas as pd
+
+from layers.listing import sha256
+from layers.log import store
+from layers.log.store import LogError
+from layers.records import Log
+from layers.schema import LOG_IMPORTS, LOG_TABLES, current
+
+KEYS: Final[Mapping[str, list[str]]] = MappingProxyType(
+    {
+        "nights": ["plan_id", "date"],
+        "plans": ["plan_id", "date", "shift", "vehicle", "order"],
+        "presence": ["track_id", "network", "edge", "time_class"],
+    }
+)
+"""Columns that tell a row from others, in tables whose first column does not."""
+
+MONTHS: Final = 12
+"""So long the size of a group is kept; then only that there was one."""
+
+
+def of_area(log: Log, area: str) -> Log:
+    """Return what a log holds of one study, by its title; tracks and presence of all nights."""
+    nights = log.nights[log.nights["area"] == area]
+    plans = log.plans[log.plans["plan_id"].isin(nights["plan_id"])]
+    visits = log.visits[log.visits["plan_id"].isin(nights["plan_id"])]
+    groups = log.groups[log.groups["stop"].isin(plans["stop"])]
+    contacts = log.contacts[log.contacts["area"] == area]
+    return replace(log, nights=nights, plans=plans, visits=visits, groups=groups, contacts=contacts)
+
+
+def export(path: Path | None, to: Path) -> str:
+    """Write a copy of a log without tracks, for one office; return what to say of it.
+
+    Raises
+    ------
+    LogError
+        If there is no log, or a file at `to` already.
+    """
+    log = store.at(path)
+    if not log.exists():
+        raise LogError(f"there is no log at {log}. Fix: mitrovica log add FILES, or name another")
+    if to.exists():
+        raise LogError(f"{to} exists already. Fix: name another file")
+    empty = Log.of()
+    store.write(replace(store.read(log), tracks=empty.tracks, presence=empty.presence), to)
+    return f"Wrote {to}. {store.INTERNAL}"
+
+
+def merge(path: Path | None, other: Path, *, now: datetime, version: str) -> str:
+    """Add the records of another log, each once; return how many of each table were new.
+
+    Raises
+    ------
+    OSError
+        If `other` does not exist.
+    LogError
+        As `layers.log.store.change`.
+    """
+    content, theirs = sha256(other), store.read(other)
+
+    def make(log: Log) -> tuple[Log | None, str]:
+        both = {table.name: _once(log, theirs, table.name) for table in LOG_TABLES}
+        more = {name: len(rows) - len(getattr(log, name)) for name, rows in both.items()}
+        if not any(more.values()):
+            return None, "The log has all of it already: nothing is added"
+        new = ", ".join(f"{name} {n}" for name, n in more.items() if n and name != "imports")
+        entry = _entry("merge", now, version, sum(more.values()), content)
+        imports = pd.concat([both.pop("imports"), entry], ignore_index=True)
+        return Log.of(imports=imports, **both), f"New in the log: {new or 'what was done to it'}"
+
+    return store.change(store.at(path), make)
+
+
+def _once(log: Log, other: Log, name: str) -> pd.DataFrame:
+    """Return the rows of both logs, the same record once: a purged one where either log has it."""
+    parts = [getattr(log, name), getattr(other, name)]
+    rows: pd.DataFrame = pd.concat(parts, ignore_index=True)
+    if name == "tracks":
+        for one in (log, other):
+            purged = set(one.presence["track_id"]) - set(one.tracks["track_id"])
+            rows = rows[~rows["track_id"].isin(purged)]
+    if name == "groups":
+        rows = rows.iloc[(rows["size_class"] != "unknown").argsort(kind="stable")]
+    return rows.drop_duplicates(KEYS.get(name, rows.columns[:1].tolist()), ignore_index=True)
+
+
+def purge(path: Path | None, before: date, *, now: datetime, version: str) -> list[str]:
+    """Take away the matched tracks of nights before a day, and the sizes of old groups.
+
+    Sizes go with the months that ended before the day and more than `MONTHS` months ago.  Purging
+    goes before append-only, and is itself on record.  The lines that are returned say what went,
+    and what stays and why.
+    """
+
+    def make(log: Log) -> tuple[Log | None, list[str]]:
+        old = log.tracks["date"] < before.isoformat()
+        matched = log.tracks["track_id"].isin(log.presence["track_id"])
+        year_ago = (pd.Timestamp(now.date()) - pd.DateOffset(months=MONTHS)).date()
+        month = f"{min(before, year_ago):%Y-%m}"
+        sized = (log.groups["month"] < month) & (log.groups["size_class"] != "unknown")
+        sized = sized.fillna(value=False)
+        tracks, groups, stay = (int(n.sum()) for n in (old & matched, sized, old & ~matched))
+        said = [f"Purged: {tracks} tracks; of {groups} groups only the count is kept"]
+        if stay:
+            said.append(
+                f"{stay} tracks stay: they are not matched to roads yet. Fix: mitrovica run, then "
+                "purge again"
+            )
+        if not tracks + groups:
+            return None, said
+        entry = _entry("purge", now, version, tracks + groups)
+        return replace(
+            log,
+            tracks=log.tracks[~(old & matched)],
+            groups=log.groups.assign(size_class=log.groups["size_class"].mask(sized, "unknown")),
+            imports=pd.concat([log.imports, entry], ignore_index=True),
+        ), said
+
+    return store.change(store.at(path), make)
+
+
+def _entry(
+    kind: str, now: datetime, version: str, taken: int, content: str | None = None
+) -> pd.DataFrame:
+    import_id = hashlib.sha256(f"{kind}{now.isoformat()}".encode()).hexdigest()[:16]
+    row: dict[str, object] = {
+        "import_id": import_id, "kind": kind, "sha256": content, "at": now, "version": version,
+        "taken": taken, "known": 0, "unusable": 0,
+    }  # fmt: skip
+    return LOG_IMPORTS.frame([row])
+
+
+def nights(log: Log) -> pd.DataFrame:
+    """Return what was planned and made of each night.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``area``, ``date``, ``planned``, ``made``, ``skipped``, ``missing`` (planned stops without a
+        page), ``minutes`` at stops, ``tracks``.  Of a night that was planned several times, the
+        plan counts that most pages name, else the last one.
+    """
+    visits = current(log.visits)
+    plan = _plan_of_each_night(log, visits)
+    stops = pd.DataFrame(log.plans.drop(columns="geometry")).merge(plan, on=["plan_id", "date"])
+    spot = ["date", "shift", "vehicle", "stop"]
+    done = visits[visits["outcome"] == "done"]
+    minutes = (done["left_at"] - done["arrived_at"]).dt.total_seconds() / 60
+    page = visits.assign(minutes=minutes, made=visits["outcome"] == "done")
+    page = page.groupby(spot, dropna=False)[["minutes", "made"]].max().reset_index()
+    both = stops.merge(page, on=spot, how="outer", indicator=True)
+    both["area"] = both["area"].fillna(both["date"].map(plan.set_index("date")["area"]))
+    by_night = both.assign(
+        planned=both["_merge"] != "right_only",
+        made=both["made"].eq(True),
+        skipped=both["made"].eq(False),
+        missing=both["_merge"] == "left_only",
+    ).groupby(["area", "date"], dropna=False)
+    found = by_night[["planned", "made", "skipped", "missing", "minutes"]].sum().reset_index()
+    tracks = log.tracks["date"].value_counts()
+    return found.assign(tracks=found["date"].map(tracks).fillna(0).astype(int))
+
+
+def _plan_of_each_night(log: Log, visits: pd.DataFrame) -> pd.DataFrame:
+    """Return ``plan_id``, ``date`` and ``area`` of the plan that counts for each night."""
+    named = visits.groupby(["plan_id", "date"]).size().rename("pages").reset_index()
+    plans = log.nights.merge(named, on=["plan_id", "date"], how="left").fillna({"pages": 0})
+    plans = plans.reset_index(drop=True).sort_values("pages", kind="stable")
+    last = plans.drop_duplicates(["area", "date"], keep="last")
+    return last[["plan_id", "date", "area"]]
+
+
+def never_reached(log: Log) -> pd.DataFrame:
+    """Return the stops, ``stop`` and ``name``, that plans name and no crew has stood at."""
+    visits = current(log.visits)
+    done = visits[visits["outcome"] == "done"]["stop"]
+    stops = log.plans[~log.plans["stop"].isin(done)]
+    return pd.DataFrame(stops[["stop", "name"]]).drop_duplicates("stop").reset_index(drop=True)

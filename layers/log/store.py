@@ -1,0 +1,147 @@
+"""The log's file: one GeoPackage, always whole, for its owner only.
+
+A change is written to a new file that then takes the place of the old one, so that whatever stops a
+program leaves the log as it was before or as it is after.  Programs change it one after the other.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+from typing import Final, TypeVar
+
+import pandas as pd
+import platformdirs
+import pyogrio
+
+from layers import atomic
+from layers.records import Log
+from layers.schema import INSTANT, LOG_CONTACTS, LOG_GROUPS, LOG_TABLES, Table
+from layers.writers import geopackage
+
+INTERNAL: Final = (
+    "INTERNAL: when and where crews were and whom they met. It never leaves the office that keeps "
+    "the log; do not forward."
+)
+"""The handling words of every table."""
+
+WAIT_S: Final = 60.0
+"""So long a program waits for another one that changes the log."""
+
+_BESIDE: Final = ("-wal", "-journal")
+"""Endings of the files in which SQLite keeps changes that are not in a database yet."""
+
+Found = TypeVar("Found")
+
+
+class LogError(ValueError):
+    """The log cannot be read or changed."""
+
+
+def at(path: Path | None) -> Path:
+    """Return the file of a log: by default the one in the user's data folder."""
+    return path or Path(platformdirs.user_data_dir("mitrovica")) / "log.gpkg"
+
+
+def read(path: Path) -> Log:
+    """Return the log in a file; an empty one where there is none.
+
+    Raises
+    ------
+    LogError
+        If the file is no log, or another program has changes of it open.
+    """
+    if not path.exists():
+        return Log.of()
+    _settle(path)
+    try:
+        there = {name for name, _ in pyogrio.list_layers(path)}
+        missing = [table.name for table in LOG_TABLES if table.name not in there]
+        if missing:
+            raise LogError(
+                f"{path} is no log: it has no table {', '.join(missing)}. Fix: name another file "
+                "with --log"
+            )
+        tables = {table.name: _table(path, table) for table in LOG_TABLES}
+    except pyogrio.errors.DataSourceError as error:
+        raise LogError(
+            f"{path} is no GeoPackage that can be read. Fix: name another file with --log, or put "
+            "a copy made by `mitrovica log export` in its place"
+        ) from error
+    return Log.of(**tables)
+
+
+def _table(path: Path, table: Table) -> pd.DataFrame:
+    rows: pd.DataFrame = pyogrio.read_dataframe(path, layer=table.name, use_arrow=True)
+    # A column of nulls comes back without its time zone.
+    moments = [column.name for column in table.columns if column.dtype == INSTANT]
+    return rows.assign(**{name: pd.to_datetime(rows[name], utc=True) for name in moments})
+
+
+def write(log: Log, path: Path) -> None:
+    """Write a log, whole or not at all, in place of an older file."""
+    with atomic.owner_only(), atomic.file(path) as part:
+        for table in LOG_TABLES:
+            rows = getattr(log, table.name)
+            if table in (LOG_GROUPS, LOG_CONTACTS):
+                # In the order of their ids, which says nothing of when each was taken.
+                rows = rows.sort_values(table.columns[0].name)
+            geopackage.add(part, table.name, table, rows, f"{table.meaning}. {INTERNAL}")
+
+
+def change(path: Path, make: Callable[[Log], tuple[Log | None, Found]]) -> Found:
+    """Change a log by a function that returns it anew, or None to leave it, and a result.
+
+    No other program changes it meanwhile.
+
+    Raises
+    ------
+    LogError
+        As `read`; and if another program changes the log for longer than `WAIT_S`.
+    """
+    with _alone(path):
+        log, found = make(read(path))
+        if log is not None:
+            write(log, path)
+    return found
+
+
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """Hold the folder of the log for one program; the lock ends with it, however that ends."""
+    with atomic.owner_only():
+        path.parent.mkdir(parents=True, exist_ok=True)
+    handle = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    until = time.monotonic() + WAIT_S
+    try:
+        while True:
+            with suppress(BlockingIOError):
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            if time.monotonic() > until:
+                raise LogError(
+                    f"{path} is in use: another program has been changing it for {WAIT_S:.0f} s. "
+                    "Fix: wait until it ends, and give the command again"
+                )
+            time.sleep(0.05)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _settle(path: Path) -> None:
+    """Have SQLite bring what another program left beside the file into it."""
+    if not any(path.with_name(path.name + ending).exists() for ending in _BESIDE):
+        return
+    try:
+        with closing(sqlite3.connect(path, timeout=1)) as database:
+            database.execute("PRAGMA journal_mode = DELETE").fetchone()
+    except sqlite3.DatabaseError as error:
+        raise LogError(
+            f"{path} is open in another program, such as QGIS ({error}). Fix: close it there"
+        ) from error

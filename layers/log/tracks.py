@@ -1,0 +1,131 @@
+"""Tracks of crews: GPX of a phone, GeoJSON of EarthRanger's patrols.
+
+A track is a line whose z is the time of each fix, in seconds since 1970-01-01 UTC.  Nothing is
+repaired: a wrong clock, a gap or another area is for those to name who match the track to roads.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any, Final
+from xml.etree import ElementTree as ET
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from geo.crs import metric_crs
+from layers.readers.sightings.faults import Fault, UnreadableError
+from layers.schema import WGS84
+
+NEAR_M: Final = 1_000.0
+"""A track is of the patrol to whose stops it comes near, if any; the nearest, where several do."""
+
+NOON: Final = timedelta(hours=12)
+"""A night goes from noon to noon: what is recorded before noon belongs to the day before."""
+
+FIX: Final = "record the track with the time of each fix, and export it as GPX"
+
+Fixes = tuple[int, list[tuple[float, float]], list[str | None]]
+"""Number of a track in its file, its positions (longitude, latitude), their times."""
+
+
+def is_tracks(data: bytes) -> bool:
+    """Return whether a file holds tracks: GPX, or GeoJSON with lines."""
+    head = data[:4096].lstrip(b"\xef\xbb\xbf \t\r\n")
+    is_lines = head.startswith(b"{") and b'"FeatureCollection"' in data and b'LineString"' in data
+    return is_lines or (head.startswith(b"<") and b"<gpx" in head)
+
+
+def read(data: bytes) -> tuple[list[shapely.LineString], list[Fault]]:
+    """Return the tracks of a file, and a fault for each that cannot be used.
+
+    Raises
+    ------
+    UnreadableError
+        If the file is neither GPX nor GeoJSON that can be read.
+    """
+    try:
+        found = list(
+            _geojson(data) if data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{" else _gpx(data)
+        )
+    except (ET.ParseError, ValueError, TypeError, KeyError) as error:
+        raise UnreadableError(
+            f"this is no GPX or GeoJSON that can be read ({type(error).__name__})",
+            "export it again from the program that recorded it",
+        ) from error
+    lines, faults = [], []
+    for number, places, times in found:
+        at = pd.to_datetime(
+            pd.Series(times, dtype="string"), format="ISO8601", errors="coerce", utc=True
+        )
+        xy = np.array(places, dtype=float).reshape(-1, 2)
+        whole = at.notna().to_numpy() & np.isfinite(xy).all(axis=1)
+        whole &= (np.abs(xy[:, 0]) <= 180) & (np.abs(xy[:, 1]) <= 90)
+        if whole.sum() < 2:
+            problem = f"of its {len(xy)} fixes {whole.sum()} have a place and a time"
+            faults.append(Fault(number, "time", None, problem, FIX))
+            continue
+        if not whole.all():
+            lost = f"{(~whole).sum()} of its {len(xy)} fixes"
+            problem = f"{lost} lack a place or a time; the others are taken"
+            faults.append(Fault(number, "time", None, problem, FIX))
+        seconds = at[whole].astype("datetime64[ms, UTC]").astype("int64").to_numpy() / 1000
+        lines.append(shapely.LineString(np.column_stack([xy[whole], seconds])))
+    return lines, faults
+
+
+def _gpx(data: bytes) -> Iterator[Fixes]:
+    for number, track in enumerate(ET.fromstring(data).iterfind("{*}trk"), 1):
+        fixes = list(track.iterfind("{*}trkseg/{*}trkpt"))
+        places = [(float(fix.get("lon", "nan")), float(fix.get("lat", "nan"))) for fix in fixes]
+        yield number, places, [fix.findtext("{*}time") for fix in fixes]
+
+
+def _geojson(data: bytes) -> Iterator[Fixes]:
+    """Yield the lines of a collection; their times stand in ``coordinateProperties``."""
+    for number, feature in enumerate(json.loads(data.decode("utf-8-sig"))["features"], 1):
+        geometry: dict[str, Any] = feature.get("geometry") or {}
+        about: dict[str, Any] = feature.get("properties") or {}
+        times = (about.get("coordinateProperties") or about).get("times") or []
+        lines = geometry.get("coordinates") or []
+        match geometry.get("type"):
+            case "LineString":
+                lines, times = [lines], [times]
+            case "MultiLineString":
+                times = times or [[]] * len(lines)
+            case _:
+                continue
+        for line, at in zip(lines, times, strict=True):
+            yield number, [(lon, lat) for lon, lat, *_ in line], at or [None] * len(line)
+
+
+def night_of(track: shapely.LineString, time_zone: str) -> str:
+    """Return the day on which the night of a track's first fix begins, YYYY-MM-DD."""
+    local = pd.Timestamp(track.coords[0][2], unit="s", tz="UTC").tz_convert(time_zone)
+    return f"{(local.tz_localize(None) - NOON).date()}"
+
+
+def patrol_of(track: shapely.LineString, planned: gpd.GeoDataFrame) -> tuple[object, object]:
+    """Return shift and vehicle of the patrol of a night that a track is of; nulls if of none.
+
+    `planned` holds the stops of the night, table `LOG_PLANS`.  Of the patrols at work while the
+    track was recorded it is the one with the least median distance from its stops to the track.
+    """
+    first, last = (pd.Timestamp(track.coords[i][2], unit="s", tz="UTC") for i in (0, -1))
+    who = planned.groupby(["shift", "vehicle"], sort=False)
+    early, late = who["arrive"].transform("min"), who["depart"].transform("max")
+    at_work = planned[(early <= last) & (late >= first)]
+    if at_work.empty:
+        return pd.NA, pd.NA
+    crs = metric_crs(at_work)
+    line = gpd.GeoSeries([shapely.force_2d(track)], crs=WGS84).to_crs(crs).iloc[0]
+    metres = at_work.geometry.to_crs(crs).distance(line)
+    middle = metres.groupby([at_work["shift"], at_work["vehicle"]], sort=False).median()
+    if middle.min() > NEAR_M:
+        return pd.NA, pd.NA
+    shift, vehicle = middle.index[int(middle.argmin())]
+    return shift, vehicle

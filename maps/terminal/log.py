@@ -1,0 +1,87 @@
+"""The log in lines and tables: what it holds, what a command did with it, what is missing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+import pandas as pd
+
+from layers.records import Log
+from layers.schema import current
+from maps.terminal.grid import Grid
+
+COUNTS: Final = ("planned", "made", "skipped", "missing", "minutes", "tracks")
+NIGHTS: Final = ("night", "planned", "made", "skipped", "no page", "minutes at stops", "tracks")
+
+
+def used(log: Log, path: Path) -> list[str]:
+    """Return that a command uses the log; nothing where the log holds nothing of its study."""
+    if log.visits.empty and log.tracks.empty and log.presence.empty:
+        return []
+    return [f"Log: {path} ({_counted(log)}). Without it: --no-log"]
+
+
+def _counted(log: Log) -> str:
+    visits = current(log.visits)
+    nights = visits["date"].nunique()
+    made, groups = int((visits["outcome"] == "done").sum()), int(groups_met(log)["groups"].sum())
+    return f"nights: {nights}, stops made: {made}, groups met: {groups}, tracks: {len(log.tracks)}"
+
+
+def groups_met(log: Log) -> pd.DataFrame:
+    """Return the groups met by ``month``."""
+    rows = current(log.groups).dropna(subset=["stop"])
+    return rows.groupby("month").size().rename("groups").reset_index()
+
+
+def status(log: Log, path: Path, nights: pd.DataFrame, unreached: pd.DataFrame) -> list[str | Grid]:
+    """Return what a log holds and what is missing in it.
+
+    `nights` and `unreached` are as `layers.log.keeping` gives them.
+    """
+    if log.imports.empty:
+        return [f"No log at {path}. Begin: mitrovica plan --date YYYY-MM-DD, then log add FILES"]
+    done = log.imports.iloc[-1]
+    lines: list[str | Grid] = [
+        f"{path}: {_counted(log)}.",
+        f"Last change: {done['kind']}, {done['at']:%Y-%m-%d %H:%M} UTC, by version "
+        f"{done['version']}.",
+    ]
+    for area, rows in nights.groupby("area", dropna=False):
+        shown = [(n["date"], *(round(n[name]) for name in COUNTS)) for n in rows.to_dict("records")]
+        lines.append(replace(Grid.of(NIGHTS, shown), title=str(area)))
+    met = groups_met(log)
+    lines += ["", *(f"Groups met in {m}: {n}" for m, n in met.itertuples(index=False))]
+    if len(unreached):
+        lines.append(
+            f"Stops never reached: {', '.join(unreached['name'].fillna(unreached['stop']))}"
+        )
+    return [*lines, *_missing(log, nights)]
+
+
+def _missing(log: Log, nights: pd.DataFrame) -> list[str]:
+    """Return what a coordinator is to ask for."""
+    lines = []
+    without = nights[nights["missing"] > 0]
+    if len(without):
+        lines.append(
+            f"No page yet for {without['missing'].sum()} planned stops, of "
+            f"{', '.join(without['date'])}: ask the crews, then mitrovica log add FILE"
+        )
+    no_track = nights[(nights["made"] > 0) & ~nights["date"].isin(log.tracks["date"])
+                      & ~nights["date"].isin(log.presence["date"])]  # fmt: skip
+    if len(no_track):
+        lines.append(f"No track of {', '.join(no_track['date'])}")
+    lost = log.tracks["vehicle"].isna().sum()
+    if lost:
+        lines.append(f"Tracks that come near no planned patrol: {lost}")
+    twice = current(log.visits)
+    twice = twice[twice.duplicated(["date", "shift", "vehicle", "order", "plan_id"])]
+    if len(twice):
+        lines.append(
+            f"Stops with two pages: {', '.join(sorted(set(twice['date'])))}. Their groups count "
+            "twice where both crews wrote them down: correct one on the server"
+        )
+    return lines

@@ -1,0 +1,180 @@
+"""From a plan to its form, to filled pages, to exports, to the log: nothing lost, nothing more."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import visit_log
+from visit_pages import EXPORTS, Answers, plan
+
+from layers.log import adding, keeping, pages, store
+from layers.schema import current
+
+COUNT = 200
+NIGHTS = 28
+
+
+@pytest.fixture(scope="module")
+def filled() -> list[Answers]:
+    return visit_log.filled(1, COUNT, NIGHTS)
+
+
+def log_with_plan(folder: Path) -> Path:
+    path = folder / "log.gpkg"
+    add(path, visit_log.stops_file(folder, NIGHTS))
+    return path
+
+
+def add(path: Path, *files: Path) -> list[adding.FileReport]:
+    return adding.add(path, files, now=visit_log.NOW, version="1.0")
+
+
+def short(answers: Answers) -> Answers:
+    """Return the answers by the questions' own names."""
+    return {path.rpartition("/")[2]: answer for path, answer in answers.items()}
+
+
+def told_only(answers: Answers) -> Answers:
+    """Return the answers without the ids of the page."""
+    return {path: answer for path, answer in answers.items() if not path.startswith("meta")}
+
+
+def told(answers: list[Answers]) -> tuple[Counter[object], ...]:
+    """Count the visits, groups and contacts that pages tell, by another way than the reader's."""
+    stops = plan(NIGHTS).set_index("name")
+    visits: Counter[object] = Counter()
+    groups: Counter[object] = Counter()
+    contacts: Counter[object] = Counter()
+    for page in map(short, answers):
+        stop = stops.loc[page["stop"]]
+        month = stop["night"][:7]
+        left = pd.Timestamp(page["left"]) if "left" in page else None
+        visits[stop["night"], stop["shift"], stop["stop"], page["outcome"], left] += 1
+        for i in range(1, int(page.get("groups", 0)) + 1):
+            size = pages.SIZES[page[f"size_{i}"]]
+            groups[stop["stop"], stop["shift"], month, size] += 1
+            spoken = page.get(f"language_{i}", "unknown")
+            for name, kind in (("language", "language"), ("from", "direction")):
+                if f"{name}_{i}" in page:
+                    contacts[month, kind, page[f"{name}_{i}"], None] += 1
+            if f"understood_{i}" in page:
+                contacts[month, "understood", page[f"understood_{i}"], spoken] += 1
+            for name, kind in (("needs", "need"), ("met", "need_met")):
+                for need in page.get(f"{name}_{i}", "").split():
+                    contacts[month, kind, need, None] += 1
+    return visits, groups, contacts
+
+
+def logged(path: Path) -> tuple[Counter[object], ...]:
+    log = store.read(path)
+    kept = []
+    for rows, columns in (
+        (log.visits, ["date", "shift", "stop", "outcome", "left_at"]),
+        (log.groups, ["stop", "shift", "month", "size_class"]),
+        (log.contacts, ["month", "kind", "value", "language"]),
+    ):
+        true = current(rows)
+        true = true[true["groups"] > 0] if "groups" in true else true.dropna(subset=["stop"])
+        cells = true[columns].astype(object)
+        kept.append(Counter(map(tuple, cells.where(cells.notna(), None).to_numpy().tolist())))
+    return tuple(kept)
+
+
+@pytest.mark.parametrize("export", EXPORTS, ids=str)
+def test_every_visit_group_and_contact_is_accounted_for(
+    filled: list[Answers], tmp_path: Path, export: str
+) -> None:
+    path = log_with_plan(tmp_path)
+    file = EXPORTS[export](filled, visit_log.form(NIGHTS), tmp_path)
+    (report,) = add(path, file)
+    assert not report.faults
+    assert (report.taken, report.known, report.corrected) == (COUNT, 0, 0)
+    assert logged(path) == told(filled)
+    assert report.groups == sum(logged(path)[1].values()) > 100
+
+
+def test_the_same_pages_in_another_export_or_again_are_the_same(
+    filled: list[Answers], tmp_path: Path
+) -> None:
+    path = log_with_plan(tmp_path)
+    files = [write(filled, visit_log.form(NIGHTS), tmp_path) for write in EXPORTS.values()]
+    add(path, files[0])
+    before = path.read_bytes()
+    for report in (*add(path, *files), *add(path, files[0])):
+        assert (report.taken, report.known, report.unusable) == (0, COUNT, 0)
+    assert path.read_bytes() == before
+    (again,) = add(path, files[0])
+    assert again.notes[-1] == "added on 2026-12-30 12:00 UTC already: it adds nothing"
+
+
+def test_a_correction_replaces_the_visit_and_all_that_was_said_of_groups(
+    filled: list[Answers], tmp_path: Path
+) -> None:
+    path = log_with_plan(tmp_path)
+    form = visit_log.form(NIGHTS)
+    write = EXPORTS["KoboToolbox CSV"]
+    draw = random.Random(3)
+    stops = plan(NIGHTS).set_index("name", drop=False)
+    add(path, write(filled, form, tmp_path))
+    corrected = []
+    for answers in filled[:40]:
+        new = form.fill(stops.loc[answers["page/stop"]].to_dict(), draw)
+        corrected.append(new | {"meta/rootUuid": answers["meta/instanceID"]})
+    now = [*corrected, *filled[40:]]
+    same = sum(
+        old == new for old, new in zip(map(told_only, filled), map(told_only, now), strict=True)
+    )
+    assert same < COUNT - 20
+    before = store.read(path)
+    (report,) = add(path, write(now, form, tmp_path))
+    assert (report.taken, report.corrected, report.known) == (COUNT - same, COUNT - same, same)
+    assert logged(path) == told(now)
+    # Nothing is changed or removed: the old rows are there, and are named.
+    after = store.read(path)
+    assert set(before.visits["visit_id"]) < set(after.visits["visit_id"])
+    assert set(before.groups["group_id"]) <= set(after.groups["group_id"])
+    assert set(after.visits["replaces"].dropna()) <= set(before.visits["visit_id"])
+    # An older export that comes late changes nothing.
+    (late,) = add(path, write(filled, form, tmp_path))
+    assert (late.taken, late.known) == (0, COUNT)
+    assert logged(path) == told(now)
+
+
+def test_no_row_of_a_group_or_contact_says_which_visit_it_is_of(
+    filled: list[Answers], tmp_path: Path
+) -> None:
+    path = log_with_plan(tmp_path)
+    add(path, EXPORTS["KoboToolbox CSV"](filled, visit_log.form(NIGHTS), tmp_path))
+    log = store.read(path)
+    for rows in (log.groups, log.contacts):
+        ids = rows[rows.columns[:2]].stack()
+        assert not set(ids) & set(log.visits[["visit_id", "page", "import_id"]].stack())
+        assert not [name for name in rows if name in {"date", "import_id", "plan_id", "order"}]
+        assert rows[rows.columns[0]].is_monotonic_increasing
+    everything = path.read_bytes()
+    for secret in ("crew_2", "x:7", "42.9012345", filled[0]["meta/instanceID"][5:]):
+        assert secret.encode() not in everything, secret
+
+
+def test_the_nights_say_what_was_planned_made_and_is_missing(
+    filled: list[Answers], tmp_path: Path
+) -> None:
+    path = log_with_plan(tmp_path)
+    add(path, EXPORTS["ODK Central CSV"](filled, visit_log.form(NIGHTS), tmp_path))
+    nights = keeping.nights(store.read(path))
+    pages_ = [short(answers) for answers in filled]
+    done = [page for page in pages_ if page["outcome"] == "done"]
+    assert len(nights) == NIGHTS
+    assert nights["planned"].eq(8).all()
+    assert nights["made"].sum() == len(done)
+    assert nights["skipped"].sum() == COUNT - len(done)
+    assert nights["missing"].sum() == 8 * NIGHTS - COUNT
+    minutes = [
+        (pd.Timestamp(page["left"]) - pd.Timestamp(page["arrived"])).total_seconds() / 60
+        for page in done
+    ]
+    assert nights["minutes"].sum() == pytest.approx(sum(minutes))
