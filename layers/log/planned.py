@@ -52,7 +52,7 @@ def names_of(stops: pd.DataFrame) -> pd.Series:
     """Return what the visit form calls planned stops: night, patrol, order and plan."""
     parts = stops[["date", "shift", "vehicle", "order", "plan_id"]].astype("string")
     parts["shift"] = parts["shift"].str.replace(r"\W+", "_", regex=True)
-    return parts.agg("_".join, axis=1)
+    return parts["date"].str.cat(parts.iloc[:, 1:], sep="_")
 
 
 def _moments(rows: pd.DataFrame, column: str, time_zone: str) -> list[str]:
