@@ -8,6 +8,7 @@ References
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 from xml.etree import ElementTree as ET
@@ -19,7 +20,7 @@ import shapely
 from geo.arrays import Floats
 from geo.crs import require_metric
 from geo.patrols.clock import first_days
-from layers.filenames import PROGRAM
+from layers.filenames import PROGRAM, file_parts
 from layers.schema import WGS84
 from layers.xml import xml_text
 
@@ -59,6 +60,8 @@ class Route:
     vehicle: int
     title: str
     """Such as "2026-11-30, evening, vehicle 2"; the day is that on which the shift begins."""
+    file: str
+    """Name of its files, without suffix: the same on disk and in the page."""
     waypoints: tuple[Waypoint, ...]
     lines: tuple[tuple[Place, ...], ...]
     """Vertices of each drive, in the order of the drives."""
@@ -101,7 +104,9 @@ def routes(stops: gpd.GeoDataFrame, legs: gpd.GeoDataFrame) -> list[Route]:
     """Return the route of each patrol, in the order of the timetable.
 
     `stops` and `legs` are tables `STOPS` and `LEGS`, in the same metric CRS.  Breaks are left out:
-    they are taken at a stop.  Lines are simplified by `TOLERANCE_M`.
+    they are taken at a stop.  Lines are simplified by `TOLERANCE_M`.  Files are called
+    ``patrol_<shift>_<vehicle>``, with the day on which the shift begins before the shift; where
+    that is not known, of several nights, with ``night_<night>``.
     """
     require_metric(stops=stops, legs=legs)
     several = stops["night"].nunique() > 1
@@ -110,23 +115,28 @@ def routes(stops: gpd.GeoDataFrame, legs: gpd.GeoDataFrame) -> list[Route]:
     legs = legs.set_geometry(legs.geometry.simplify(TOLERANCE_M)).to_crs(WGS84)
     drives = {who: gpd.GeoSeries(rows.geometry) for who, rows in legs.groupby(_WHO)}
     none = gpd.GeoSeries(crs=WGS84)
+    parts = file_parts(stops["shift"].astype(str))
     return [
-        _route(rows, drives.get(who, none), several=several)
+        _route(rows, drives.get(who, none), parts, several=several)
         for who, rows in at.groupby(_WHO, sort=False)
     ]
 
 
-def _route(rows: pd.DataFrame, drives: gpd.GeoSeries, *, several: bool) -> Route:
+def _route(
+    rows: pd.DataFrame, drives: gpd.GeoSeries, parts: Mapping[str, str], *, several: bool
+) -> Route:
     first = rows.iloc[0]
     night, shift, vehicle = int(first["night"]), str(first["shift"]), int(first["vehicle"])
     day = first["day"]
     when = f"{day}, " if day is not None else f"night {night}, " if several else ""
+    marked = f"{day}_" if day is not None else f"night_{night:02d}_" if several else ""
     visited = rows[rows["kind"] != "break"].sort_values("order")
     places = _places(shapely.get_coordinates(visited["geometry"].to_numpy()))
     return Route(
         night,
         shift,
         vehicle,
+        file=f"patrol_{marked}{parts[shift]}_{vehicle}",
         title=f"{when}{shift.replace('_', ' ')}, vehicle {vehicle}",
         waypoints=tuple(map(_waypoint, visited.to_dict("records"), places)),
         lines=tuple(_places(shapely.get_coordinates(line)) for line in drives),

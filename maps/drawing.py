@@ -12,6 +12,7 @@ from layers.handling import Handling
 from layers.records import StudyData
 from maps import planning
 from maps.cards import draw_cards
+from maps.panels import crews
 from maps.summary import ten_lines
 from maps.terminal.report import report
 
@@ -23,7 +24,7 @@ class Drawn:
     page: str
     """The planner map."""
     texts: dict[str, str]
-    """The report and its pictures, by name."""
+    """The report and its pictures, and the tables of the crews, by name."""
     summary: list[str]
     """The findings in ten lines."""
     cards: bytes | None
@@ -50,5 +51,6 @@ def draw(
     patrols = planning.timetables(findings, data, made)
     page: str = planning.draw(findings, data, patrols, tiles=tiles, made=made).get_root().render()
     texts = report(findings, data, patrols, handling, made=made, more=more)
+    texts |= crews.sheets(patrols, handling.line())
     summary = ten_lines(findings, data=data)
     return Drawn(page, texts, summary, *draw_cards(findings.patrols, data, params, made=made))

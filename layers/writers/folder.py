@@ -54,6 +54,8 @@ OTHERS: Final[Mapping[str, str]] = MappingProxyType(
         ".ics": "timetable of one vehicle as iCalendar, times in UTC",
         ".pdf": "a card for each stop, to hang up where people wait: place, days, hours, what is "
         "offered, in four languages",
+        ".csv": "a patrol's timetable for its crew: hours, stops in Albanian and Serbian, "
+        "coordinates, roads, what to bring",
         ".svg": "a patrol's route and numbered stops as a picture, of the report",
         ".tif": "minutes on foot to the nearest help of the kind, a model with assumptions; "
         f"cloud-optimised GeoTIFF, nodata {NODATA:g} where there is no way",

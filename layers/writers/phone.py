@@ -11,7 +11,6 @@ from icalendar import Calendar, Event
 
 from geo.patrols.clock import moment
 from layers import atomic, gpx
-from layers.filenames import file_parts
 from layers.handling import Handling
 from layers.schema import WGS84
 
@@ -23,16 +22,11 @@ def write_gpx(
 ) -> list[Path]:
     """Write each patrol as GPX: its stops as numbered waypoints, its drives as a track.
 
-    Tables `STOPS` and `LEGS` share one CRS in metres.  The files, which are returned, are called
-    ``patrol_<shift>_<vehicle>.gpx``, of several nights ``patrol_night_<night>_...``.
+    Tables `STOPS` and `LEGS` share one CRS in metres.  The files are returned.
     """
-    routes = gpx.routes(stops, legs)
-    shifts = file_parts(route.shift for route in routes)
-    several = len({route.night for route in routes}) > 1
     written = []
-    for route in routes:
-        night = f"night_{route.night:02d}_" if several else ""
-        path = folder / f"patrol_{night}{shifts[route.shift]}_{route.vehicle}.gpx"
+    for route in gpx.routes(stops, legs):
+        path = folder / f"{route.file}.gpx"
         with atomic.file(path) as part:
             part.write_bytes(route.gpx(handling.line()))
         written.append(path)

@@ -5,17 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import Final
 
 import pandas as pd
 
 from layers.handling import Handling
 from layers.schema import OUTPUTS, Column, Table
+from layers.spreadsheet import shown
 from layers.writers.layers import DECIMALS
-
-FORMULA: Final = r"(^|;)([\s\u200b-\u200f\ufeff]*)([=+\-@|＝＋－＠｜﹦﹢﹣﹫])"
-"""How a text begins that a spreadsheet would take for a formula, in a cell or after the mark
-between cells; a full-width form counts as its plain one."""
 
 
 def write(table: Table, rows: pd.DataFrame, path: Path, handling: Handling) -> None:
@@ -27,8 +23,7 @@ def write(table: Table, rows: pd.DataFrame, path: Path, handling: Handling) -> N
     """
     frame = table.frame(rows)
     for column in frame.columns[frame.dtypes == "string"]:
-        flat = frame[column].str.replace(r"\s+", " ", regex=True).str.strip()
-        frame[column] = flat.str.replace(FORMULA, r"\1\2'\3", regex=True)
+        frame[column] = frame[column].map(shown, na_action="ignore").astype("string")
     frame["handling"] = handling.line()
     frame.round(DECIMALS).to_csv(path, index=False, encoding="utf-8", lineterminator="\n")
 

@@ -40,11 +40,11 @@ def kml(route: Route, about: str | None = None) -> bytes:
     return content
 
 
-def files(name: str, route: Route, about: str | None = None) -> tuple[tuple[str, str], ...]:
+def files(route: Route, about: str | None = None) -> tuple[tuple[str, str], ...]:
     """Return a patrol as GPX and as KML: the name of each file, and an address that holds it."""
     return (
-        (f"{name}.gpx", data_url("application/gpx+xml", route.gpx(about))),
-        (f"{name}.kml", data_url("application/vnd.google-earth.kml+xml", kml(route, about))),
+        (f"{route.file}.gpx", data_url("application/gpx+xml", route.gpx(about))),
+        (f"{route.file}.kml", data_url("application/vnd.google-earth.kml+xml", kml(route, about))),
     )
 
 

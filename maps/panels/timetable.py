@@ -128,6 +128,8 @@ class Patrol:
     """Towns in the order in which the patrol comes by them, but that of the start."""
     stops: tuple[Stop, ...]
     sketches: tuple[Sketch, ...]
+    file: str
+    """Name of its files, without suffix."""
     files: tuple[tuple[str, str], ...]
     """For the phone: name of each file, and an address that holds it."""
 
@@ -265,9 +267,8 @@ class _Region:
             reaches=self.passages.get(who, ()),
             stops=stops,
             sketches=self.sketcher.sketches(rows, legs),
-            files=downloads.files(
-                key if begins is None else f"{begins}-{key}", self.routes[who], self.handling
-            ),
+            file=self.routes[who].file,
+            files=downloads.files(self.routes[who], self.handling),
         )
 
     def _stops(

@@ -209,7 +209,7 @@ def test_several_nights_have_one_timetable_and_files_for_every_night(
     counted = rows[rows["service_s"] != "0"].groupby("stop").size()
     assert counted.to_dict() == visits.query("visits > 0").set_index("stop")["visits"].to_dict()
     patrols = rows.groupby(["night", "shift", "vehicle"]).ngroups
-    assert len(list((out / "patrols").glob("patrol_night_0[12]_*.gpx"))) == patrols
+    assert len(list((out / "patrols").glob("patrol_2026-1*.gpx"))) == patrols
     stops = pyogrio.read_dataframe(out / "study.gpkg", layer="patrol_stops")
     assert stops["id"].is_unique
     assert "2 nights, visits to each stop" in result.output

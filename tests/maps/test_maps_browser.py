@@ -263,7 +263,7 @@ def test_a_patrol_is_downloaded_for_the_phone(context: BrowserContext, file: Pat
     for name, holds in (("GPX", "<gpx "), ("KML", "<kml ")):
         with page.expect_download() as waited:
             page.locator(".patrol.chosen .files").get_by_text(name, exact=True).click()
-        assert waited.value.suggested_filename == f"shift-1-vehicle-1.{name.lower()}"
+        assert waited.value.suggested_filename == f"patrol_evening_1.{name.lower()}"
         text = waited.value.path().read_text("utf-8")
         assert holds in text
         assert "Bus station" in text

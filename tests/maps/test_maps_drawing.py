@@ -330,7 +330,7 @@ def test_ranges_name_every_number_once(numbers: set[int]) -> None:
 def test_files_for_the_phone_open_in_gdal(name: str | None) -> None:
     plan = found(name)
     (gpx_name, gpx), (kml_name, kml) = plan[0].files
-    assert (gpx_name, kml_name) == ("shift-1-vehicle-1.gpx", "shift-1-vehicle-1.kml")
+    assert (gpx_name, kml_name) == ("patrol_evening_1.gpx", "patrol_evening_1.kml")
     track = io.BytesIO(base64.b64decode(gpx.partition(",")[2]))
     points = gpd.read_file(track, layer="waypoints")
     assert points.geometry.iloc[1].equals_exact(Point(20.865, 42.878), 1e-6)

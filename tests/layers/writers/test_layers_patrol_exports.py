@@ -123,9 +123,13 @@ def test_several_nights_have_a_file_for_each_patrol_and_a_calendar_for_each_vehi
     several = two_nights(stops)
     paths = write_gpx(several, two_nights(legs), tmp_path, HANDLING)
     assert [p.name for p in paths] == [
-        f"patrol_night_{n:02d}_{shift}_1.gpx"
-        for n in (1, 2)
-        for shift in ("evening", "early_morning")
+        f"patrol_2026-11-{day}_{shift}_1.gpx"
+        for day, shift in (
+            (25, "evening"),
+            (26, "early_morning"),
+            (26, "evening"),
+            (27, "early_morning"),
+        )
     ]
     track = pyogrio.read_dataframe(paths[2], layer="tracks")
     assert track["name"].tolist() == ["2026-11-26, evening, vehicle 1"]

@@ -19,8 +19,8 @@ from layers.readers.sightings import report as sightings
 from layers.readers.sightings.personal import header_suspicion
 from layers.readers.sightings.rows import WIDENED
 from layers.schema import NEEDS, RECORDS, VISIT
+from layers.spreadsheet import FORMULA
 from layers.writers import xlsform
-from layers.writers.tables import FORMULA
 
 XF = "{http://www.w3.org/2002/xforms}"
 KOBO = ("_id", "_uuid", "_submission_time", "_validation_status", "_notes", "_status",

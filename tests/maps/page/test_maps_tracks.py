@@ -68,10 +68,12 @@ def test_gpx_files_in_the_folder_are_valid_and_those_of_the_page(
     name: str | None, tmp_path: Path
 ) -> None:
     found = maps_fixture.findings(name=name).patrols
-    written = [file.read_bytes() for file in write_gpx(found.stops, found.legs, tmp_path, HANDLING)]
-    for content in written:
-        check_gpx(content)
-    assert written == files(name, ".gpx")
+    written = write_gpx(found.stops, found.legs, tmp_path, HANDLING)
+    for file in written:
+        check_gpx(file.read_bytes())
+    assert [file.read_bytes() for file in written] == files(name, ".gpx")
+    offered = [file for patrol in plan(name) for file, _ in patrol.files if file.endswith(".gpx")]
+    assert [file.name for file in written] == offered
 
 
 def test_every_file_names_whose_the_roads_are() -> None:
@@ -103,7 +105,7 @@ def test_files_of_a_dated_patrol_tell_its_day() -> None:
     dated = replace(found, patrols=numbered(found.patrols, 1, date(2026, 11, 30)))
     *_, dawn = patrols(dated, data, maps_fixture.names(data))
     assert [name for name, _ in dawn.files] == [
-        "2026-12-01-shift-2-vehicle-1.gpx", "2026-12-01-shift-2-vehicle-1.kml",
+        "patrol_2026-12-01_dawn_tour_1.gpx", "patrol_2026-12-01_dawn_tour_1.kml",
     ]  # fmt: skip
     for (_, address), check in zip(dawn.files, (check_gpx, check_kml), strict=True):
         content = base64.b64decode(address.partition(",")[2])

@@ -1,0 +1,61 @@
+"""The timetable of a patrol as its crew opens it in a spreadsheet."""
+
+from __future__ import annotations
+
+import csv
+import datetime
+import io
+
+import maps_fixture
+import pytest
+
+from layers.handling import Handling
+from maps.panels import crews
+from maps.panels.timetable import Patrol, patrols
+from maps.words.catalogue import word
+
+HANDLING = Handling(datetime.date(2027, 2, 23), internal=False)
+
+
+@pytest.fixture(scope="module")
+def plan() -> list[Patrol]:
+    data = maps_fixture.data()
+    return patrols(maps_fixture.findings(), data, maps_fixture.names(data), HANDLING)
+
+
+def rows(text: str) -> list[dict[str, str]]:
+    assert text.startswith(crews.MARK)
+    return list(csv.DictReader(io.StringIO(text.removeprefix(crews.MARK))))
+
+
+def test_hours_both_names_and_what_to_bring_are_in_the_table(plan: list[Patrol]) -> None:
+    sheets = crews.sheets(plan, HANDLING.line())
+    assert list(sheets) == [
+        "patrols/patrol_evening_1.csv", "patrols/patrol_evening_2.csv",
+        "patrols/patrol_dawn_tour_1.csv",
+    ]  # fmt: skip
+    start, bus, *_, back = rows(sheets["patrols/patrol_evening_1.csv"])
+    assert (start["Arritja / Dolazak"], start["Nisja / Polazak"]) == ("", "18:00")
+    assert start["Poneti"] == word("bring.always", "sr-Latn")
+    assert (bus["Nr. / Br."], bus["Arritja / Dolazak"], bus["Nisja / Polazak"]) == (
+        "1", "18:30", "18:50",
+    )  # fmt: skip
+    assert bus["Ndalesa (shqip)"].startswith("Bus station sq")
+    assert bus["Stajalište (srpski)"].startswith("Bus station latn")
+    assert bus["Koordinatat / Koordinate"] == "42.87800, 20.86500"
+    assert bus["Ngasja / Vožnja"].endswith(" km")
+    assert bus["Rruga / Putem"] == "M-2 > Rruga e Pejës"
+    assert back["Nisja / Polazak"] == ""
+    assert {row["handling"] for row in rows(sheets["patrols/patrol_evening_1.csv"])} == {
+        HANDLING.line()
+    }
+
+
+def test_no_cell_is_run_as_a_formula() -> None:
+    data = maps_fixture.data("=HYPERLINK(1)")
+    hostile = maps_fixture.findings(name="=HYPERLINK(1)")
+    made = patrols(hostile, data, maps_fixture.names(data), HANDLING)
+    for text in crews.sheets(made, "").values():
+        cells = [cell for row in rows(text) for cell in row.values()]
+        assert any("HYPERLINK" in cell for cell in cells)
+        assert not any(cell.startswith("=") for cell in cells)
