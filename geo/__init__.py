@@ -9,6 +9,7 @@ room           the question that it answers
 =============  ============================================================================
 `study`        the whole study
 `patterns`     K function, densities of other kinds, bandwidths: for notebooks
+`presence`     where crews were and what they met: effort that is measured
 `corridors`    how near were sightings reported to corridors, and is it nearer than chance
 `hotspots`     where more was reported than reporting effort alone would bring
 `access`       how far is help, on foot
@@ -28,5 +29,5 @@ from layers.rooms import opened_on_use
 
 __getattr__, __dir__ = opened_on_use(
     __name__, "access", "chance", "corridors", "crs", "hotspots", "limits", "movement", "network",
-    "omissions", "params", "patrols", "patterns", "results", "routing", "sightings", "study",
+    "omissions", "params", "patrols", "patterns", "presence", "results", "routing", "sightings", "study",
 )  # fmt: skip

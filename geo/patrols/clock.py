@@ -124,12 +124,12 @@ def is_dark(day: datetime.date, clock_s: int, time_zone: str, lon: float, lat: f
     """
     zone = ZoneInfo(time_zone)
     at = datetime.datetime.combine(day, datetime.time(), zone) + datetime.timedelta(seconds=clock_s)
-    up, down = _daylight(at.date(), zone, lon, lat)
+    up, down = daylight(at.date(), zone, lon, lat)
     return not up <= at < down
 
 
 @lru_cache(1000)
-def _daylight(
+def daylight(
     day: datetime.date, zone: ZoneInfo, lon: float, lat: float
 ) -> tuple[datetime.datetime, datetime.datetime]:
     """Return sunrise and sunset of a day; cards need those of a year for every stop."""

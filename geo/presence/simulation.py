@@ -1,0 +1,374 @@
+"""A simulated season: groups on the way, patrols that meet some of them, reports of others.
+
+Everything here is drawn at random.  It says nothing of any real night; it is for tests, and for
+showing what the log of a season can tell.  What is assumed:
+
+- groups start along a section of a corridor by a Poisson process, at hours of a given profile, and
+  walk it from south to north at one speed; the use of sections differs lognormally;
+- a crew that stands at a stop meets a group with a chance for each minute that falls with distance
+  as a Gaussian of `Effort.sight_m`; each group is met once at most;
+- residents and press report a group with a chance for each kilometre that it walks, which differs
+  by the kind of corridor;
+- crews drive as planned, some minutes early or late, and skip some stops; their phones record a fix
+  at even intervals, with a Gaussian error that lasts, and now and then nothing for a while.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from pyproj import CRS
+from scipy.signal import lfilter
+from scipy.sparse.csgraph import dijkstra
+
+from geo.arrays import Ints, Objects
+from geo.chance.nulls import Effort
+from geo.crs import require_metric
+from geo.network.graph import from_lines
+from geo.network.lixels import cut
+from geo.presence.sight import STEP_M
+from geo.results import Patrols
+from layers.schema import (
+    LOG_CONTACTS,
+    LOG_GROUPS,
+    LOG_TRACKS,
+    LOG_VISITS,
+    RECORDS,
+    SIZE_CLASSES,
+    UNDERSTOOD,
+)
+
+DARK_HOURS: Final = (
+    *(3.0, 2.0, 2.0, 2.0, 3.0, 3.0, 2.0, 1.0, 0.5), *(0.2,) * 7, *(0.5, 1.0, 2.0, 3.0, 4.0, 4.0),
+    *(4.0, 3.0),
+)  # fmt: skip
+"""Relative number of groups that start in each hour of the day."""
+
+LASTS_S: Final = 30.0
+"""The error of a fix falls to 1/e in so many seconds."""
+
+SILENT_S: Final = 600.0
+"""A phone that fails records nothing for so long."""
+
+
+@dataclass(frozen=True)
+class SeasonParams:
+    """What a season is drawn from.  No value is estimated from data."""
+
+    groups_per_night: float = 30.0
+    """Mean over all sections together."""
+    spread: float = 1.0
+    """Standard deviation of the logarithm of the use of a section."""
+    hours: tuple[float, ...] = DARK_HOURS
+    walk_kph: float = 4.5
+    met_per_min: float = 0.2
+    """Rate at which a crew meets a group right beside it."""
+    sight_m: float = Effort.sight_m
+    reported_per_km: Mapping[str, float] = field(
+        default_factory=lambda: {"main_road": 0.01, "railway": 0.001}
+    )
+    """Rate of reports from elsewhere, by kind of corridor."""
+    skipped: float = 0.05
+    """Share of the stops that are skipped."""
+    late_min: float = 5.0
+    """Standard deviation of how late a patrol runs."""
+    noise_m: float = 10.0
+    """Standard deviation of a fix, per axis."""
+    fix_s: float = 10.0
+    silent: float = 0.1
+    """Share of the tracks that lack ten minutes."""
+
+
+@dataclass(frozen=True)
+class Season:
+    """A simulated season: what a log and a folder of reports would hold, and the truth."""
+
+    use: pd.Series
+    """True use: groups per night, by section."""
+    visits: pd.DataFrame
+    """Table `LOG_VISITS`."""
+    groups: pd.DataFrame
+    """Table `LOG_GROUPS`."""
+    contacts: pd.DataFrame
+    """Table `LOG_CONTACTS`."""
+    reports: gpd.GeoDataFrame
+    """Table `RECORDS`: reports from elsewhere."""
+    tracks: gpd.GeoDataFrame
+    """Table `LOG_TRACKS`, in metres."""
+
+
+def season(
+    sections: gpd.GeoDataFrame,
+    plan: Patrols,
+    nights: int,
+    params: SeasonParams | None = None,
+    *,
+    time_zone: str = "Europe/Belgrade",
+    with_tracks: bool = True,
+    seed: int = 1,
+) -> Season:
+    """Return a simulated season.  It is never to be shown as a real one.
+
+    Parameters
+    ----------
+    sections : geopandas.GeoDataFrame of lines, projected CRS in metres
+        ``section`` and ``corridor``; groups walk the longest line of each.
+    plan : geo.results.Patrols
+        With dates.  Its nights are driven again and again, day after day.
+    nights : int
+    params : SeasonParams, optional
+    time_zone : str
+        Of the plan's times.
+    with_tracks : bool
+        Whether crews record tracks.
+    seed : int
+
+    Raises
+    ------
+    geo.crs.CRSError
+        If sections and stops are not in one CRS in metres.
+    ValueError
+        If the plan has no dates.
+    """
+    require_metric(sections=sections, stops=plan.stops)
+    if not len(plan.stops) or plan.stops["date"].isna().any():
+        raise ValueError("the plan has no stops with a date. Fix: patrols.date = 2026-12-01")
+    params = params or SeasonParams()
+    rngs = [np.random.default_rng(own) for own in np.random.SeedSequence(seed).spawn(6)]
+    paths = np.asarray(sections.geometry.values, dtype=object)
+    weight = np.exp(params.spread * rngs[0].normal(size=len(sections)))
+    use = pd.Series(params.groups_per_night * weight / weight.sum(), sections["section"].array)
+    walks = _walks(use, paths, nights, params, rngs[1])
+    timetable = _timetable(plan, nights, params, time_zone, rngs[2])
+    visits = timetable[timetable["service_s"] > 0].reset_index(drop=True)
+    met = _met(walks, paths, visits, params, rngs[3])
+    month = visits["date"].str[:7]
+    groups = pd.DataFrame(
+        {
+            "group_id": [f"g{k}" for k in range(len(met))],
+            "slot": [f"g{k}" for k in range(len(met))],
+            "stop": visits["stop"].to_numpy(object)[met],
+            "shift": visits["shift"].to_numpy(object)[met],
+            "month": month.to_numpy(object)[met],
+            "size_class": rngs[3].choice(SIZE_CLASSES[:3], len(met), p=[0.6, 0.3, 0.1]),
+        }
+    )
+    return Season(
+        use,
+        LOG_VISITS.frame(visits),
+        LOG_GROUPS.frame(groups),
+        _contacts(groups["month"], rngs[4]),
+        _reports(walks, paths, sections, visits["date"].min(), params, rngs[5]),
+        _tracks(timetable, plan, params, rngs[2]) if with_tracks else LOG_TRACKS.geoframe(),
+    )
+
+
+def paths_of(sections: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return sections with one line each: from south to north, without branches and second lanes.
+
+    It is the way between the two ends of the longest piece that lie farthest apart along it.
+    """
+    crs = require_metric(sections=sections)
+    return sections.set_geometry([_northward(shape, crs) for shape in sections.geometry], crs=crs)
+
+
+def _northward(shape: shapely.Geometry, crs: CRS) -> shapely.LineString:
+    network = cut(from_lines(gpd.GeoSeries([shape], crs=crs)), STEP_M).as_network
+    end = int(network.edge_from[np.argmax(network.length_m)])
+    for _ in range(2):
+        start = end
+        away, by = dijkstra(network.walking, indices=np.array(start), return_predecessors=True)
+        end = int(np.where(np.isfinite(away), away, -1.0).argmax())
+    path = [end]
+    while path[-1] != start:
+        path.append(int(by[path[-1]]))
+    xy = network.node_xy[path]
+    return shapely.LineString(xy if xy[0, 1] <= xy[-1, 1] else xy[::-1])
+
+
+def _walks(
+    use: pd.Series, paths: Objects, nights: int, params: SeasonParams, rng: np.random.Generator
+) -> pd.DataFrame:
+    """Return a row for each group: section, night, start from the night's midnight, duration."""
+    count = rng.poisson(use.to_numpy() * nights)
+    section = np.repeat(np.arange(len(use)), count)
+    hours = np.asarray(params.hours)
+    hour = rng.choice(24, len(section), p=hours / hours.sum()) + rng.random(len(section))
+    took_s = shapely.length(paths)[section] / (params.walk_kph / 3.6)
+    # A night runs from noon to noon; a group is anywhere on its way at the hour drawn for it.
+    start_s = 3600 * (hour + 24 * (hour < 12)) - rng.random(len(section)) * took_s
+    night = rng.integers(0, nights, len(section))
+    return pd.DataFrame({"section": section, "night": night, "start_s": start_s, "took_s": took_s})
+
+
+def _timetable(
+    plan: Patrols, nights: int, params: SeasonParams, zone: str, rng: np.random.Generator
+) -> pd.DataFrame:
+    """Return the plan's stops of every night with the times at which crews were there."""
+    stops = pd.DataFrame(plan.stops.drop(columns="geometry")).rename(columns={"night": "planned"})
+    stops = stops.assign(x=plan.stops.geometry.x, y=plan.stops.geometry.y).drop(columns="date")
+    order = np.array(list(dict.fromkeys(stops["planned"])))
+    days = pd.date_range(plan.stops["date"].min(), periods=nights)
+    calendar = pd.DataFrame(
+        {
+            "night": range(nights),
+            "planned": order[np.arange(nights) % len(order)],
+            "date": days.strftime("%Y-%m-%d"),
+            "midnight": [day.tz_localize(zone).timestamp() for day in days],
+        }
+    )
+    every = calendar.merge(stops, on="planned")
+    patrol = every.groupby(["night", "shift", "vehicle"], sort=False).ngroup().to_numpy()
+    late = 60 * params.late_min * rng.normal(size=patrol.max() + 1)[patrol]
+    for name in ("arrival_s", "departure_s"):
+        every[name] = every[name].astype(float) + late
+    skipped = (every["service_s"] > 0) & (rng.random(len(every)) < params.skipped)
+    instants = {
+        name: pd.to_datetime((every["midnight"] + every[at]).round(), unit="s", utc=True)
+        for name, at in (("arrived_at", "arrival_s"), ("left_at", "departure_s"))
+    }
+    names = pd.Series([f"v{k}" for k in range(len(every))])
+    return every.assign(
+        patrol=patrol,
+        visit_id=names,
+        page=names,
+        outcome=np.where(skipped, "skipped", "done"),
+        skip_reason=pd.Series("no_time", every.index).where(skipped),
+        **{name: at.where(~skipped) for name, at in instants.items()},
+    )
+
+
+def _met(
+    walks: pd.DataFrame, paths: Objects, visits: pd.DataFrame, params: SeasonParams,
+    rng: np.random.Generator,
+) -> Ints:  # fmt: skip
+    """Return the row of the visit at which each group that is met is met first."""
+    done = visits[visits["outcome"] == "done"].rename_axis("visit").reset_index()
+    # Of every night its groups beside its visits, where both meet in time and place.
+    pairs = walks.rename_axis("walk").reset_index().merge(
+        done[["visit", "night", "arrival_s", "departure_s", "x", "y"]], on="night"
+    )  # fmt: skip
+    end_s = pairs["start_s"] + pairs["took_s"]
+    pairs = pairs[(pairs["start_s"] < pairs["departure_s"]) & (end_s > pairs["arrival_s"])]
+    near = shapely.dwithin(
+        paths[pairs["section"]], shapely.points(pairs["x"], pairs["y"]), 3 * params.sight_m
+    )
+    pairs = pairs[near]
+    stay = ((pairs["departure_s"] - pairs["arrival_s"]) // 60).to_numpy(np.int64)
+    row = np.repeat(np.arange(len(pairs)), stay)
+    minute = np.arange(len(row)) - np.repeat(np.cumsum(stay) - stay, stay)
+    of = pairs.iloc[row]
+    at_s = of["arrival_s"].to_numpy(float) + 60 * (minute + 0.5)
+    share = (at_s - of["start_s"].to_numpy(float)) / of["took_s"].to_numpy(float)
+    walking = (share >= 0) & (share <= 1)
+    where = shapely.line_interpolate_point(
+        paths[of["section"]], np.clip(share, 0, 1), normalized=True
+    )
+    away = shapely.distance(where, shapely.points(of["x"], of["y"]))
+    rate = params.met_per_min * np.exp(-((away / params.sight_m) ** 2) / 2) * walking
+    seen = of.assign(at_s=at_s)[rng.random(len(of)) < 1 - np.exp(-rate)]
+    first = seen.sort_values("at_s", kind="stable").drop_duplicates(["walk"])
+    return np.sort(first["visit"].to_numpy(np.int64))
+
+
+def _contacts(month: pd.Series, rng: np.random.Generator) -> pd.DataFrame:
+    """Return what groups met spoke and needed, counted apart from them."""
+    n = len(month)
+    language = rng.choice(["ar", "fa", "ps", "en"], n, p=[0.5, 0.2, 0.2, 0.1])
+    need = rng.choice(["water", "phone_charging", "shoes_clothing", "information"], n)
+    told = {
+        "language": language,
+        "understood": rng.choice(UNDERSTOOD, n, p=[0.2, 0.2, 0.4, 0.2]),
+        "need": need,
+        "need_met": pd.Series(need).where(rng.random(n) < 0.7),
+    }
+    rows = pd.concat(
+        [
+            pd.DataFrame({"month": month, "kind": kind, "value": value}).assign(
+                language=language if kind == "understood" else None
+            )
+            for kind, value in told.items()
+        ]
+    ).dropna(subset="value")
+    counted = rows.groupby(["month", "kind", "value", "language"], dropna=False).size()
+    table = counted.rename("groups").reset_index()
+    ids = [f"c{k}" for k in range(len(table))]
+    return LOG_CONTACTS.frame(table.assign(contact_id=ids, slot=ids, area="simulated"))
+
+
+def _reports(
+    walks: pd.DataFrame, paths: Objects, sections: gpd.GeoDataFrame, first: str,
+    params: SeasonParams, rng: np.random.Generator,
+) -> gpd.GeoDataFrame:  # fmt: skip
+    """Return the groups that were reported from elsewhere."""
+    length_km = shapely.length(paths) / 1000
+    rate = sections["corridor"].map(params.reported_per_km).to_numpy(float) * length_km
+    told = walks[rng.random(len(walks)) < 1 - np.exp(-rate[walks["section"]])]
+    n = len(told)
+    where = shapely.line_interpolate_point(paths[told["section"]], rng.random(n), normalized=True)
+    xy = shapely.get_coordinates(where) + rng.normal(0, params.sight_m, (n, 2))
+    points = gpd.GeoSeries.from_xy(xy[:, 0], xy[:, 1], crs=sections.crs)
+    degrees = points.to_crs("EPSG:4326")
+    day = pd.Timestamp(first) + pd.to_timedelta(told["night"].to_numpy(), unit="D")
+    rows = gpd.GeoDataFrame(
+        {
+            "id": [f"R{k + 1}" for k in range(n)], "kind": "sighting", "lat": degrees.y,
+            "lon": degrees.x, "uncertainty_m": params.sight_m, "group_min": 2, "group_max": 4,
+            "date_from": day, "date_to": day,
+        },
+        geometry=points,
+    )  # fmt: skip
+    return RECORDS.geoframe(rows)
+
+
+def _tracks(
+    timetable: pd.DataFrame, plan: Patrols, params: SeasonParams, rng: np.random.Generator
+) -> gpd.GeoDataFrame:
+    """Return what the crews' phones record."""
+    keys = ["planned", "shift", "vehicle", "order"]
+    legs = pd.DataFrame(plan.legs).rename(columns={"night": "planned", "geometry": "leg"})
+    rows = timetable.merge(legs[[*keys, "leg"]], on=keys, how="left").sort_values("order")
+    tables = [own for _, own in rows.groupby("patrol")]
+    lines = [_recorded(own, params, rng) for own in tables]
+    first = pd.concat([own.head(1) for own in tables]) if tables else rows
+    ends = np.array([[line.coords[k][2] for k in (0, -1)] for line in lines]).reshape(-1, 2)
+    started, ended = (pd.to_datetime(ends[:, k], unit="s", utc=True) for k in (0, 1))
+    frame = first[["date", "shift", "vehicle"]].assign(
+        track_id=[f"t{patrol}" for patrol in first["patrol"]],
+        started_at=started,
+        ended_at=ended,
+        geometry=np.array(lines, dtype=object),
+    )
+    return LOG_TRACKS.geoframe(frame.reset_index(drop=True), crs=str(plan.stops.crs))
+
+
+def _recorded(
+    own: pd.DataFrame, params: SeasonParams, rng: np.random.Generator
+) -> shapely.LineString:
+    """Return the fixes of one patrol: x, y, seconds since 1970."""
+    arrive, leave = (own[name].to_numpy(float) for name in ("arrival_s", "departure_s"))
+    place = own[["x", "y"]].to_numpy(float)
+    known = [np.zeros((0, 3))]
+    for k, leg in enumerate(own["leg"]):
+        if k > 0 and isinstance(leg, shapely.LineString):
+            xy = shapely.get_coordinates(leg)
+            along = np.r_[0.0, np.cumsum(np.hypot(*np.diff(xy, axis=0).T))]
+            took = (arrive[k] - leave[k - 1]) / max(along[-1], 1.0)
+            known.append(np.column_stack([xy, leave[k - 1] + along * took]))
+        known += [np.r_[place[k], at_s][None] for at_s in (arrive[k], leave[k])]
+    x, y, at = np.concatenate(known).T
+    at = np.maximum.accumulate(at)
+    fix = np.arange(at[0], at[-1], params.fix_s)
+    lasts = np.exp(-params.fix_s / LASTS_S)
+    drawn = rng.normal(size=(len(fix) + 50, 2))
+    error = np.asarray(lfilter([np.sqrt(1 - lasts**2)], [1, -lasts], drawn, axis=0))[50:]
+    xy = np.stack([np.interp(fix, at, x), np.interp(fix, at, y)], axis=1) + params.noise_m * error
+    begin = rng.uniform(fix[0], fix[-1]) if rng.random() < params.silent else np.inf
+    kept = (fix < begin) | (fix > begin + SILENT_S)
+    return shapely.LineString(np.column_stack([xy, fix + own["midnight"].iloc[0]])[kept])

@@ -1,0 +1,168 @@
+"""Visits: what was planned beside what tracks show, and what a visit without a group says."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+from scipy.stats import chi2
+
+from geo.arrays import Floats
+from geo.chance.nulls import Null
+from geo.crs import require_metric
+from geo.network.segments import points_xy
+from geo.presence.matching import Matched
+from geo.presence.sight import time_classes
+
+STOP_M: Final = 150.0
+"""A stand within so many metres of a stop is at it."""
+
+CLOCK_MIN: Final = (30.0, 10.0)
+"""A clock is wrong where a crew was so many minutes off at every stop, within so many."""
+
+LEVEL: Final = 0.95
+
+MEASURED: Final = "effort was measured: {hours:.0f} hours of crews at {stops} stops"
+
+
+def beside_plan(matched: Matched, planned: gpd.GeoDataFrame) -> tuple[pd.DataFrame, str | None]:
+    """Return what a track shows of the planned stops of its patrol, and whether its clock is wrong.
+
+    Parameters
+    ----------
+    matched : Matched
+    planned : geopandas.GeoDataFrame, in the CRS of the track
+        Rows of table `LOG_PLANS` of one patrol.
+
+    Returns
+    -------
+    pandas.DataFrame
+        On the caller's index: ``stop``; ``found``: ``made``, or ``not_reached`` where the crew
+        stood nowhere within `STOP_M`; ``late_min``; ``minutes``.
+    str or None
+        ``clock`` where all stops were made about the same time off, ``plan`` where none was made.
+    """
+    xy = points_xy(planned)
+    stood = matched.stands
+    start, end = (stood[name].to_numpy(float) for name in ("start_s", "end_s"))
+    away = np.hypot(xy[:, :1] - stood["x"].to_numpy(float), xy[:, 1:] - stood["y"].to_numpy(float))
+    due = planned["arrive"].astype("int64").to_numpy() / 1e6
+    late = start - due[:, None]
+    late[away > STOP_M] = np.inf
+    made = np.isfinite(late).any(axis=1) if len(stood) else np.zeros(len(planned), dtype=bool)
+    best = np.abs(late[made]).argmin(axis=1)
+    found = pd.DataFrame(
+        {"stop": planned["stop"], "found": np.where(made, "made", "not_reached")},
+        index=planned.index,
+    )
+    found.loc[made, "late_min"] = late[made, best] / 60
+    found.loc[made, "minutes"] = (end - start)[best] / 60
+    if not made.any():
+        return found, "plan"
+    off = found["late_min"].dropna()
+    wrong = abs(off.median()) > CLOCK_MIN[0] and (off - off.median()).abs().max() < CLOCK_MIN[1]
+    return found, "clock" if wrong and len(off) > 1 else None
+
+
+def stop_table(
+    visits: pd.DataFrame, groups: pd.DataFrame, time_zone: str, lon: float, lat: float,
+    rate_per_h: float | None = None,
+) -> pd.DataFrame:  # fmt: skip
+    """Return what was found at each stop in each time class.  It stays in the office.
+
+    A group is of the time class in which crews spent most time at its stop in its shift and month,
+    since a group carries no time of its own.
+
+    Parameters
+    ----------
+    visits, groups : pandas.DataFrame, tables `LOG_VISITS` and `LOG_GROUPS`
+        Rows that count.
+    time_zone, lon, lat
+        As for `time_classes`.
+    rate_per_h : float, optional
+        Groups per hour for which `p_empty` is given; by default that of all visits together.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``stop``, ``time_class``, ``visits``, ``minutes``, ``groups``, ``groups_per_h``; ``low``,
+        ``high``: its exact interval at `LEVEL` (Garwood 1936, Fiducial limits for the Poisson
+        distribution); ``p_empty``: chance that a place used with ``rate_per_h`` had stayed empty
+        through so many minutes.
+
+    Examples
+    --------
+    >>> at = pd.to_datetime(["2026-12-01 18:00", "2026-12-02 18:00"]).tz_localize("UTC")
+    >>> visits = pd.DataFrame({
+    ...     "stop": "station", "shift": "evening", "date": ["2026-12-01", "2026-12-02"],
+    ...     "outcome": "done", "arrived_at": at, "left_at": at + pd.Timedelta("30min"),
+    ... })
+    >>> none = pd.DataFrame({"stop": [], "shift": [], "month": []}, dtype="string")
+    >>> found = stop_table(visits, none, "Europe/Belgrade", 20.87, 42.89, rate_per_h=1.0)
+    >>> found[["visits", "minutes", "groups", "high", "p_empty"]].round(2).values.tolist()
+    [[2.0, 60.0, 0.0, 3.69, 0.37]]
+    """
+    done = visits[visits["outcome"] == "done"].dropna(subset=["arrived_at", "left_at"])
+    length = (done["left_at"] - done["arrived_at"]).dt.total_seconds()
+    middle = (done["arrived_at"] - pd.Timestamp(0, tz="UTC")).dt.total_seconds() + length / 2
+    classes = time_classes(np.asarray(middle, dtype=float), time_zone, lon, lat).to_numpy(object)
+    rows = done.assign(time_class=classes, minutes=length / 60, month=done["date"].str[:7])
+    where = ["stop", "shift", "month"]
+    spent = rows.groupby([*where, "time_class"])["minutes"].sum()
+    most = (
+        spent.reset_index()
+        .sort_values("minutes", kind="stable")
+        .drop_duplicates(where, keep="last")
+    )
+    met = groups.merge(most[[*where, "time_class"]], on=where)
+    keys = ["stop", "time_class"]
+    table = rows.groupby(keys).agg(visits=("minutes", "size"), minutes=("minutes", "sum"))
+    table["groups"] = met.groupby(keys).size().reindex(table.index).fillna(0).astype(int)
+    hours, n = table["minutes"].to_numpy() / 60, table["groups"].to_numpy()
+    rate = n.sum() / hours.sum() if rate_per_h is None else rate_per_h
+    low, high = garwood(n)
+    return table.assign(
+        groups_per_h=n / hours, low=low / hours, high=high / hours, p_empty=np.exp(-rate * hours)
+    ).reset_index()
+
+
+def garwood(count: Floats, level: float = LEVEL) -> tuple[Floats, Floats]:
+    """Return the exact interval of the mean of Poisson counts.
+
+    >>> [bound.round(3).tolist() for bound in garwood(np.array([0, 3]))]
+    [[0.0, 0.619], [3.689, 8.767]]
+    """
+    tail = (1 - level) / 2
+    low = np.where(count > 0, chi2.ppf(tail, 2 * np.maximum(count, 1)) / 2, 0.0)
+    return low, np.asarray(chi2.ppf(1 - tail, 2 * count + 2) / 2)
+
+
+def measured_effort(table: pd.DataFrame, stops: gpd.GeoDataFrame, *, n: int = 50_000) -> Null:
+    """Return the null that groups are met wherever crews wait for them, minute by minute.
+
+    What crews met rests on it, and on nothing else: it tells by how many minutes a place was
+    watched, not how likely others report from it (`geo.chance.reporting_effort`).
+
+    Parameters
+    ----------
+    table : pandas.DataFrame, as from `stop_table`
+    stops : geopandas.GeoDataFrame of Point, projected CRS in metres
+        ``stop``.
+    n : int
+        Positions that the null is held as, about.
+    """
+    require_metric(stops=stops)
+    minutes = table.groupby("stop")["minutes"].sum()
+    where = stops.drop_duplicates("stop").set_index("stop").geometry.reindex(minutes.index)
+    if where.isna().any():
+        name = where.index[where.isna()][0]
+        raise ValueError(f"stops hold no stop {name!r}, at which crews waited. Fix: all its stops")
+    xy, share = points_xy(where), (minutes / minutes.sum()).to_numpy(float)
+
+    def draw(k: int, rng: np.random.Generator) -> Floats:
+        return np.asarray(xy[rng.choice(len(xy), k, p=share)])
+
+    text = MEASURED.format(hours=minutes.sum() / 60, stops=len(xy))
+    return Null("measured", xy.repeat(np.ceil(n * share).astype(int), axis=0), draw, (text,))

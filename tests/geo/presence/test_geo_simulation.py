@@ -1,0 +1,148 @@
+"""Simulated seasons: drawn as documented, the same with the same seed, and read back by the log."""
+
+from __future__ import annotations
+
+import pickle
+from dataclasses import replace
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+from network_fixture import lines
+
+from geo.presence import beside_plan, match, paths_of, season
+from geo.presence.simulation import Season, SeasonParams
+from geo.results import Patrols
+from layers.schema import LEGS, METRIC, STOPS
+
+TOWN = lines([(0, 0), (6000, 0)], [(0, 0), (0, 3000)], [(6000, 0), (6000, 3000)])
+SECTIONS = gpd.GeoDataFrame(
+    {"section": ["rail", "road"], "corridor": ["railway", "main_road"]},
+    geometry=[shapely.LineString([(x, -2000), (x, 8000)]) for x in (0, 6000)],
+    crs=METRIC,
+)
+SEVEN_PM = 19 * 3600
+
+
+def plan() -> Patrols:
+    """Return a night with one patrol: depot, two stops six kilometres apart, depot."""
+    at = [("depot", 0, 0, 0), ("a", 0, 600, 1800), ("b", 6000, 3000, 1800), ("depot", 0, 5400, 0)]
+    rows = {
+        "night": 1, "date": "2026-12-01", "shift": "evening", "vehicle": 1, "order": range(4),
+        "stop": [stop for stop, *_ in at], "name": "", "kind": "station",
+        "arrival_s": [SEVEN_PM + begin for _, _, begin, _ in at],
+        "departure_s": [SEVEN_PM + begin + took for _, _, begin, took in at],
+        "service_s": [took for *_, took in at],
+    }  # fmt: skip
+    points = gpd.points_from_xy([x for _, x, _, _ in at], [0] * 4)
+    stops = STOPS.geoframe(gpd.GeoDataFrame(rows, geometry=points, crs=METRIC))
+    drives = [[(0, 0), (0, 300), (0, 0)], [(0, 0), (6000, 0)], [(6000, 0), (0, 0)]]
+    legs = gpd.GeoDataFrame(
+        {"night": 1, "shift": "evening", "vehicle": 1, "order": [1, 2, 3]},
+        geometry=[shapely.LineString(xy) for xy in drives],
+        crs=METRIC,
+    )
+    return Patrols(stops, LEGS.geoframe(legs), pd.DataFrame())
+
+
+@pytest.fixture(scope="module")
+def many() -> Season:
+    params = SeasonParams(groups_per_night=40, reported_per_km={"main_road": 0.1, "railway": 0.01})
+    return season(SECTIONS, plan(), 200, params, with_tracks=False, seed=3)
+
+
+def test_the_same_seed_gives_the_same_season() -> None:
+    one, two, other = (season(SECTIONS, plan(), 9, seed=seed) for seed in (1, 1, 2))
+    assert pickle.dumps(one.tracks.to_wkb()) == pickle.dumps(two.tracks.to_wkb())
+    for name in ("visits", "groups", "contacts", "reports"):
+        pd.testing.assert_frame_equal(getattr(one, name), getattr(two, name))
+    assert not one.use.equals(other.use)
+
+
+def test_every_planned_visit_is_made_or_skipped_every_night(many: Season) -> None:
+    assert len(many.visits) == 2 * 200
+    assert many.visits["date"].nunique() == 200
+    skipped = many.visits["outcome"] == "skipped"
+    assert 0.02 < skipped.mean() < 0.1
+    assert many.visits["arrived_at"].isna().tolist() == skipped.tolist()
+    took = (many.visits["left_at"] - many.visits["arrived_at"]).dropna()
+    assert took.dt.total_seconds().round().unique().tolist() == [1800]
+
+
+def test_groups_carry_a_stop_a_shift_a_month_and_a_size_only(many: Season) -> None:
+    groups = many.groups
+    assert set(groups["stop"]) <= {"a", "b"}
+    assert groups["month"].isin(many.visits["date"].str[:7]).all()
+    assert not {"date", "visit_id", "arrived_at"} & set(groups.columns)
+    told = many.contacts.groupby("kind")["groups"].sum()
+    assert told["language"] == told["need"] == told["understood"] == len(groups)
+    assert 0 < told["need_met"] < len(groups)
+
+
+def test_more_groups_are_met_where_more_pass(many: Season) -> None:
+    met = many.groups["stop"].value_counts()
+    ratio = many.use["rail"] / many.use["road"]
+    assert met["a"] / met["b"] == pytest.approx(ratio, rel=0.35)
+
+
+def test_reports_are_ten_times_likelier_along_main_roads(many: Season) -> None:
+    on_road = many.reports.geometry.x > 3000
+    per_group = [
+        on.mean() * len(many.reports) / use
+        for on, use in ((on_road, many.use["road"]), (~on_road, many.use["rail"]))
+    ]
+    # Of 10 km: 1 - exp(-1) against 1 - exp(-0.1).
+    assert per_group[0] / per_group[1] == pytest.approx(0.632 / 0.095, rel=0.3)
+
+
+def test_where_nobody_walks_nobody_is_met() -> None:
+    empty = season(SECTIONS, plan(), 20, SeasonParams(groups_per_night=0), seed=1)
+    assert empty.groups.empty
+    assert empty.reports.empty
+    assert len(empty.visits) == 40
+
+
+def test_tracks_tell_the_visits_that_were_made() -> None:
+    params = replace(SeasonParams(), silent=0.0, skipped=0.0)
+    made = season(SECTIONS, plan(), 3, params, seed=4)
+    stops = plan().stops.iloc[[1, 2]]
+    for matched, (_, own) in zip(
+        match(TOWN, made.tracks), made.visits.groupby("date"), strict=True
+    ):
+        planned = gpd.GeoDataFrame(
+            {"stop": own["stop"].to_list(), "arrive": own["arrived_at"].to_list()},
+            geometry=stops.geometry.to_list(),
+            crs=METRIC,
+        )
+        table, wrong = beside_plan(matched, planned)
+        assert wrong is None
+        assert table["found"].tolist() == ["made", "made"]
+        assert table["late_min"].abs().max() < 2
+        assert table["minutes"].tolist() == pytest.approx([30, 30], abs=3)
+
+
+def test_a_silent_phone_leaves_ten_minutes_out() -> None:
+    made = season(SECTIONS, plan(), 3, replace(SeasonParams(), silent=1.0), seed=5)
+    for line in made.tracks.geometry:
+        steps = np.diff(shapely.get_coordinates(line, include_z=True)[:, 2])
+        assert np.delete(steps, steps.argmax()).max() == 10
+        assert steps.max() <= 620
+
+
+def test_a_path_has_no_branches_and_no_second_lane() -> None:
+    shape = shapely.MultiLineString(
+        [[(0, 0), (0, 5000)], [(0, 2000), (800, 2000)], [(9, 0), (9, 100)]]
+    )
+    section = gpd.GeoDataFrame({"section": ["s"]}, geometry=[shape], crs=METRIC)
+    path = paths_of(section).geometry[0]
+    assert path.length == pytest.approx(5000)
+    assert path.coords[0][1] < path.coords[-1][1]
+
+
+def test_a_plan_without_dates_is_refused() -> None:
+    undated = plan()
+    undated.stops["date"] = pd.NA
+    with pytest.raises(ValueError, match="no stops with a date"):
+        season(SECTIONS, undated, 3)
