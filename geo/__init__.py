@@ -29,5 +29,6 @@ from layers.rooms import opened_on_use
 
 __getattr__, __dir__ = opened_on_use(
     __name__, "access", "chance", "corridors", "crs", "hotspots", "limits", "movement", "network",
-    "omissions", "params", "patrols", "patterns", "presence", "results", "routing", "sightings", "study",
+    "omissions", "params", "patrols", "patterns", "presence", "results", "routing",
+    "sightings", "study",
 )  # fmt: skip
