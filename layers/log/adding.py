@@ -241,7 +241,7 @@ class Adding:
         stops = pd.DataFrame(plans.drop(columns="geometry")).merge(
             night[["plan_id", "date", "area", "time_zone"]], on=["plan_id", "date"], how="left"
         )
-        stops = stops.set_index(planned.names_of(stops)) if len(stops) else stops
+        stops = stops.set_index(planned.names_of(stops))
         found = pages.read(table, stops, self.now)
         report.faults += found.faults
         report.notes += table.notes

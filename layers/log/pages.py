@@ -204,8 +204,10 @@ def _check_page(pages: Pages, plans: pd.DataFrame) -> None:
 
 def _check_times(pages: Pages, plans: pd.DataFrame, now: datetime) -> None:
     answers = pages.answers
-    zone = answers["stop"].map(plans["time_zone"])
-    planned = answers["stop"].map(plans["arrive"]).astype(INSTANT)
+    zone, planned = (
+        plans[name].reindex(answers["stop"]).set_axis(answers.index)
+        for name in ("time_zone", "arrive")
+    )
     done = answers["outcome"] == "done"
     for name in ("arrived", "left"):
         stated = answers.get(name, pd.Series(None, index=answers.index, dtype=object)).where(done)
@@ -232,6 +234,8 @@ def _instants(stated: pd.Series, zone: pd.Series) -> pd.Series:
     """Return moments in UTC; a time without an offset is by the clock of its zone."""
     text = stated.map(lambda cell: cell.isoformat() if isinstance(cell, datetime) else cell)
     text = text.astype("string")
+    # pandas reads "today" as a time.
+    text = text.where(text.str.match(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d", na=False))
     offset = text.str.contains(r"(?:Z|[+-]\d\d:?\d\d)$", na=False)
     found = pd.to_datetime(text.where(offset), format="ISO8601", errors="coerce", utc=True)
     found = found.astype(INSTANT)
@@ -261,7 +265,7 @@ def _check_groups(pages: Pages) -> None:
             else:
                 wrong = ~stated.isin(allowed)
             fix = "use one of the form's" if allowed is None else f"use one of: {_list(allowed)}"
-            for_all = wrong.reindex(answers.index, fill_value=False)
+            for_all = wrong.astype(bool).reindex(answers.index, fill_value=False)
             pages.flag(for_all, column, f"{name} knows no such value", fix)
             more = answers[column].notna() & (met < i)
             pages.flag(more, column, "there is an answer about more groups than were met",

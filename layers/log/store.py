@@ -104,7 +104,7 @@ def change(path: Path, make: Callable[[Log], tuple[Log | None, Found]]) -> Found
     LogError
         As `read`; and if another program changes the log for longer than `WAIT_S`.
     """
-    with _alone(path):
+    with alone(path):
         log, found = make(read(path))
         if log is not None:
             write(log, path)
@@ -112,7 +112,7 @@ def change(path: Path, make: Callable[[Log], tuple[Log | None, Found]]) -> Found
 
 
 @contextmanager
-def _alone(path: Path) -> Iterator[None]:
+def alone(path: Path) -> Iterator[None]:
     """Hold the folder of the log for one program; the lock ends with it, however that ends."""
     with atomic.owner_only():
         path.parent.mkdir(parents=True, exist_ok=True)

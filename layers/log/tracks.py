@@ -59,9 +59,9 @@ def read(data: bytes) -> tuple[list[shapely.LineString], list[Fault]]:
         ) from error
     lines, faults = [], []
     for number, places, times in found:
-        at = pd.to_datetime(
-            pd.Series(times, dtype="string"), format="ISO8601", errors="coerce", utc=True
-        )
+        text = pd.Series(times, dtype="string")
+        text = text.where(text.str.match(r"\d{4}-", na=False))  # pandas reads "today" as a time
+        at = pd.to_datetime(text, format="ISO8601", errors="coerce", utc=True)
         xy = np.array(places, dtype=float).reshape(-1, 2)
         whole = at.notna().to_numpy() & np.isfinite(xy).all(axis=1)
         whole &= (np.abs(xy[:, 0]) <= 180) & (np.abs(xy[:, 1]) <= 90)

@@ -1,0 +1,288 @@
+"""A log is one whole file: merged, exported, purged, read by GDAL, changed by one at a time."""
+
+from __future__ import annotations
+
+import random
+import shutil
+import signal
+import sqlite3
+import stat
+import subprocess
+import sys
+import time
+from contextlib import closing
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import visit_log
+import visit_pages
+from test_log_tracks import osmand
+from visit_pages import kobo_rows, write_csv
+
+from layers.log import adding, keeping, store
+from layers.records import Log
+from layers.schema import LOG_PRESENCE, LOG_TABLES
+
+LATER = datetime(2028, 2, 1, tzinfo=UTC)
+
+
+def add(path: Path, *files: Path) -> list[adding.FileReport]:
+    return adding.add(path, files, now=visit_log.NOW, version="1.0")
+
+
+def export_of(folder: Path, name: str, pages: slice) -> Path:
+    rows = kobo_rows(visit_log.filled(7)[pages], visit_log.form())
+    return write_csv(rows, folder / f"{name}.csv", kobo=True)
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with a log of a plan, pages and a track; nobody changes it."""
+    folder = tmp_path_factory.mktemp("log")
+    (folder / "track.gpx").write_bytes(osmand())
+    files = [visit_log.stops_file(folder), export_of(folder, "all", slice(None))]
+    add(folder / "log.gpkg", *files, folder / "track.gpx")
+    return folder
+
+
+@pytest.fixture
+def path(made: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copy(made / "log.gpkg", tmp_path))
+
+
+def matched(path: Path) -> None:
+    """Let the tracks of a log count as matched to roads."""
+    log = store.read(path)
+    rows = [{"track_id": track, "edge": "1", "time_class": "evening", "minutes": 3.0,
+             "network": "n", "date": "2026-12-01"} for track in log.tracks["track_id"]]  # fmt: skip
+    tables = {table.name: getattr(log, table.name) for table in LOG_TABLES}
+    store.write(Log.of(**{**tables, "presence": LOG_PRESENCE.frame(rows)}), path)
+
+
+def test_what_is_written_is_read_back(path: Path, tmp_path: Path) -> None:
+    log = store.read(path)
+    store.write(log, tmp_path / "copy.gpkg")
+    again = store.read(tmp_path / "copy.gpkg")
+    for table in LOG_TABLES:
+        pd.testing.assert_frame_equal(getattr(log, table.name), getattr(again, table.name))
+    assert len(log.visits) == 112
+    assert log.visits["arrived_at"].notna().any()
+
+
+def test_the_file_is_one_and_for_its_owner_only(path: Path, tmp_path: Path) -> None:
+    fresh = tmp_path / "data" / "log.gpkg"
+    add(fresh, visit_log.stops_file(tmp_path))
+    assert [file.name for file in fresh.parent.iterdir()] == ["log.gpkg"]
+    assert stat.S_IMODE(fresh.stat().st_mode) == 0o600
+    assert stat.S_IMODE(fresh.parent.stat().st_mode) == 0o700
+
+
+@pytest.mark.skipif(shutil.which("ogrinfo") is None, reason="needs GDAL's programs (gdal-bin)")
+def test_gdal_reads_every_table_as_it_is(path: Path) -> None:
+    done = subprocess.run(
+        ["ogrinfo", "-so", "-al", str(path)], capture_output=True, text=True, check=True
+    )
+    assert done.stderr == ""
+    for table in LOG_TABLES:
+        assert f"Layer name: {table.name}\n" in done.stdout
+    assert "Geometry: 3D Line String" in done.stdout
+    assert "arrived_at: DateTime" in done.stdout
+    with closing(sqlite3.connect(path)) as gpkg:
+        assert gpkg.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        said = gpkg.execute("SELECT description FROM gpkg_contents").fetchall()
+    assert all("INTERNAL" in text for (text,) in said)
+
+
+def test_merging_takes_each_record_once(made: Path, tmp_path: Path) -> None:
+    one, two = tmp_path / "one" / "log.gpkg", tmp_path / "two" / "log.gpkg"
+    add(one, made / "stops.csv", export_of(tmp_path, "first", slice(0, 70)))
+    add(two, made / "stops.csv", export_of(tmp_path, "second", slice(40, 112)))
+    copy = tmp_path / "copy.gpkg"
+    keeping.export(two, copy)
+    keeping.merge(one, copy, now=visit_log.NOW, version="1.0")
+    merged, whole = store.read(one), store.read(made / "log.gpkg")
+    for name in ("visits", "groups", "contacts"):
+        rows, expected = (getattr(log, name) for log in (merged, whole))
+        ids = rows.columns[0]
+        assert sorted(rows[ids]) == sorted(expected[ids])
+    assert len(merged.plans) == len(whole.plans)
+    before = one.read_bytes()
+    said = keeping.merge(one, copy, now=visit_log.NOW, version="1.0")
+    assert said == "The log has all of it already: nothing is added"
+    assert one.read_bytes() == before
+
+
+def test_an_export_has_no_track_and_replaces_nothing(path: Path, tmp_path: Path) -> None:
+    matched(path)
+    copy = tmp_path / "copy.gpkg"
+    assert "INTERNAL" in keeping.export(path, copy)
+    left = store.read(copy)
+    assert (len(left.tracks), len(left.presence)) == (0, 0)
+    assert len(left.visits) == 112
+    with pytest.raises(store.LogError, match="exists already"):
+        keeping.export(path, copy)
+    with pytest.raises(store.LogError, match="there is no log"):
+        keeping.export(tmp_path / "none.gpkg", tmp_path / "other.gpkg")
+
+
+def test_purging_takes_matched_tracks_and_old_sizes_and_is_on_record(
+    path: Path, tmp_path: Path
+) -> None:
+    def purge(before: date) -> list[str]:
+        return keeping.purge(path, before, now=LATER, version="1.1")
+
+    old, track = path.read_bytes(), osmand()[600:700]
+    assert purge(date(2026, 12, 1)) == ["Purged: 0 tracks; of 0 groups only the count is kept"]
+    assert path.read_bytes() == old
+    sized = (store.read(path).groups["size_class"] != "unknown").sum()
+    first = purge(date(2027, 2, 1))
+    assert first[0] == f"Purged: 0 tracks; of {sized} groups only the count is kept"
+    assert first[1].startswith("1 tracks stay: they are not matched")
+    matched(path)
+    assert purge(date(2027, 2, 1))[0].startswith("Purged: 1 tracks")
+    log = store.read(path)
+    assert len(log.tracks) == 0
+    assert set(log.groups["size_class"]) == {"unknown"}
+    assert len(log.groups) == len(store.read(path).groups) > 50
+    assert log.imports["kind"].tolist()[-2:] == ["purge", "purge"]
+    # Neither the same files nor an older copy bring back what was purged.
+    (tmp_path / "track.gpx").write_bytes(osmand())
+    reports = add(path, tmp_path / "track.gpx", export_of(tmp_path, "all", slice(None)))
+    assert [report.taken for report in reports] == [0, 0]
+    (tmp_path / "old.gpkg").write_bytes(old)
+    keeping.merge(path, tmp_path / "old.gpkg", now=LATER, version="1.1")
+    after = store.read(path)
+    assert len(after.tracks) == 0
+    assert set(after.groups["size_class"]) == {"unknown"}
+    assert track not in path.read_bytes()
+
+
+def test_another_file_is_no_log(tmp_path: Path, made: Path) -> None:
+    (tmp_path / "text.gpkg").write_text("notes")
+    with pytest.raises(store.LogError, match="no GeoPackage"):
+        store.read(tmp_path / "text.gpkg")
+    with closing(sqlite3.connect(made / "log.gpkg")) as gpkg:
+        other = tmp_path / "other.gpkg"
+        with closing(sqlite3.connect(other)) as copy:
+            gpkg.backup(copy)
+            copy.execute("DELETE FROM gpkg_contents WHERE table_name = 'visits'")
+            copy.execute("DROP TABLE visits")
+            copy.commit()
+    with pytest.raises(store.LogError, match="has no table visits"):
+        store.read(other)
+
+
+def test_changes_that_another_program_left_beside_the_file_are_brought_in(
+    path: Path, tmp_path: Path
+) -> None:
+    """QGIS opens a GeoPackage with a write-ahead log."""
+    qgis = sqlite3.connect(path)
+    qgis.execute("PRAGMA journal_mode = WAL").fetchone()
+    qgis.execute("UPDATE visits SET skip_reason = 'other' WHERE outcome = 'skipped'")
+    qgis.commit()
+    qgis.execute("BEGIN").execute("SELECT * FROM visits").fetchone()
+    with pytest.raises(store.LogError, match="open in another program, such as QGIS"):
+        store.read(path)
+    qgis.close()
+    assert set(store.read(path).visits["skip_reason"].dropna()) == {"other"}
+    assert not list(path.parent.glob("log.gpkg-*"))
+
+
+ADD = """
+import sys
+from pathlib import Path
+sys.path.insert(0, sys.argv[1])
+import visit_log
+from layers.log import adding
+print("ready", flush=True)
+sys.stdin.readline()
+adding.add(Path(sys.argv[2]), [Path(sys.argv[3])], now=visit_log.NOW, version="1.0")
+"""
+
+
+def start(path: Path, file: Path) -> subprocess.Popen[str]:
+    """Start a program that adds a file once it is told to."""
+    fixtures = Path(visit_pages.__file__).parent
+    call = [sys.executable, "-c", ADD, str(fixtures), str(path), str(file)]
+    program = subprocess.Popen(
+        call, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert program.stdout is not None
+    assert program.stdout.readline() == "ready\n"
+    return program
+
+
+def go(program: subprocess.Popen[str]) -> None:
+    assert program.stdin is not None
+    program.stdin.write("\n")
+    program.stdin.flush()
+
+
+def test_two_programs_at_once_add_one_after_the_other(made: Path, tmp_path: Path) -> None:
+    path = tmp_path / "log.gpkg"
+    add(path, made / "stops.csv")
+    parts = [export_of(tmp_path, str(n), slice(40 * n, 40 * n + 40)) for n in range(2)]
+    programs = [start(path, part) for part in parts]
+    for program in programs:
+        go(program)
+    for program in programs:
+        _, said = program.communicate(timeout=240)
+        assert program.returncode == 0, said
+    assert len(store.read(path).visits) == 80
+    assert [file.name for file in tmp_path.glob("*log.gpkg*")] == ["log.gpkg"]
+
+
+def test_a_program_that_waits_too_long_says_so(
+    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store, "WAIT_S", 0.2)
+    with store.alone(path), pytest.raises(store.LogError, match="Fix: wait until it ends"):
+        add(path, export_of(tmp_path, "all", slice(None)))
+
+
+def kill_while_adding(made: Path, folder: Path, times: int, seed: int) -> tuple[int, int]:
+    """Kill a program at random moments of an import; return how often it was, and was done."""
+    path = folder / "log.gpkg"
+    file = export_of(folder, "all", slice(None))
+    add(folder / "before.gpkg", made / "stops.csv")
+    shutil.copy(folder / "before.gpkg", path)
+    program = start(path, file)
+    began = time.monotonic()
+    go(program)
+    program.communicate(timeout=240)
+    assert program.returncode == 0
+    whole_s = time.monotonic() - began
+    draw = random.Random(seed)
+    killed = done = 0
+    for _ in range(times):
+        shutil.copy(folder / "before.gpkg", path)
+        program = start(path, file)
+        go(program)
+        time.sleep(draw.uniform(0, whole_s))
+        program.send_signal(signal.SIGKILL)
+        program.communicate(timeout=60)
+        killed += program.returncode == -signal.SIGKILL
+        with closing(sqlite3.connect(path)) as gpkg:
+            assert gpkg.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        n = len(store.read(path).visits)
+        assert n in {0, 112}
+        done += n == 112
+        assert not list(folder.glob("log.gpkg-*"))
+    return killed, done
+
+
+def test_a_log_is_whole_after_a_kill(made: Path, tmp_path: Path) -> None:
+    killed, _ = kill_while_adding(made, tmp_path, 5, seed=1)
+    assert killed >= 2
+
+
+@pytest.mark.proof
+def test_a_log_is_whole_after_kills_at_fifty_moments(
+    made: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    killed, done = kill_while_adding(made, tmp_path, 50, seed=2)
+    with capsys.disabled():
+        print(f"\n50 imports: {killed} killed, {done} whole, {50 - done} none")
+    assert killed > 25

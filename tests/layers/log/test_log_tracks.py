@@ -1,0 +1,117 @@
+"""Tracks of phones and of EarthRanger: whose they are, once only, and what is wrong with them."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+import pyogrio
+import pytest
+import shapely
+import visit_log
+import visit_pages
+
+from layers.log import adding, store, tracks
+from layers.readers.sightings.faults import UnreadableError
+
+START = datetime(2026, 12, 1, 17, 0, tzinfo=UTC)
+
+
+def osmand(lon: float = 20.81, start: datetime = START, fixes: int = 60) -> bytes:
+    """Return a track as OsmAnd writes it, with its own extensions."""
+    points = "".join(
+        f'<trkpt lat="{42.9 + k * 1e-4:.7f}" lon="{lon + k * 1e-3:.7f}"><ele>510.2</ele>'
+        f"<time>{start + timedelta(seconds=60 * k):%Y-%m-%dT%H:%M:%SZ}</time><hdop>4.1</hdop>"
+        "<extensions><osmand:speed>8.3</osmand:speed></extensions></trkpt>"
+        for k in range(fixes)
+    )
+    return (
+        "<?xml version='1.0' encoding='UTF-8' standalone='yes' ?>"
+        '<gpx version="1.1" creator="OsmAnd 4.8" xmlns="http://www.topografix.com/GPX/1/1" '
+        'xmlns:osmand="https://osmand.net/docs/technical/osmand-file-formats/osmand-gpx">'
+        f"<metadata><name>2026-12-01</name></metadata><trk><trkseg>{points}</trkseg></trk></gpx>"
+    ).encode()
+
+
+def earthranger(data: bytes) -> bytes:
+    """Return the same fixes as EarthRanger's patrols export them."""
+    (line,), _ = tracks.read(data)
+    times = [datetime.fromtimestamp(z, UTC).isoformat() for *_, z in line.coords]
+    feature = {
+        "type": "Feature",
+        "geometry": {"type": "LineString", "coordinates": [[x, y] for x, y, _ in line.coords]},
+        "properties": {"title": "Patrol 7", "coordinateProperties": {"times": times}},
+    }
+    return json.dumps({"type": "FeatureCollection", "features": [feature]}).encode()
+
+
+def test_a_track_has_the_places_and_times_that_gdal_reads(tmp_path: Path) -> None:
+    (line,), faults = tracks.read(osmand())
+    assert not faults
+    (tmp_path / "track.gpx").write_bytes(osmand())
+    points = pyogrio.read_dataframe(tmp_path / "track.gpx", layer="track_points")
+    seconds = points["time"].astype("datetime64[ms, UTC]").astype("int64") / 1000
+    theirs = np.column_stack([points.geometry.x, points.geometry.y, seconds])
+    np.testing.assert_allclose(shapely.get_coordinates(line, include_z=True), theirs)
+
+
+def test_geojson_of_earthranger_holds_the_same_track() -> None:
+    assert tracks.is_tracks(earthranger(osmand()))
+    assert tracks.read(earthranger(osmand()))[0] == tracks.read(osmand())[0]
+
+
+def test_a_track_is_of_the_patrol_that_it_goes_with_and_is_taken_once(tmp_path: Path) -> None:
+    path = tmp_path / "log.gpkg"
+    near, far, morning = (tmp_path / f"{name}.gpx" for name in ("near", "far", "morning"))
+    near.write_bytes(osmand())
+    far.write_bytes(osmand(lon=21.9))
+    morning.write_bytes(osmand(start=datetime(2026, 12, 2, 3, 0, tzinfo=UTC)))
+    same = tmp_path / "same.geojson"
+    same.write_bytes(earthranger(osmand()))
+    files = [visit_log.stops_file(tmp_path), near, far, morning, same]
+    reports = adding.add(path, files, now=visit_log.NOW, version="1.0")
+    assert [report.kind for report in reports] == ["plan", *["tracks"] * 4]
+    assert [report.taken for report in reports[1:]] == [1, 1, 1, 0]
+    assert reports[-1].known == 1
+    log = store.read(path)
+    who = log.tracks[["date", "shift", "vehicle"]].astype(object).fillna("?").to_numpy().tolist()
+    # The second night begins in the evening of the day before.
+    assert sorted(map(tuple, who)) == [
+        ("2026-12-01", "?", "?"), ("2026-12-01", "early_morning", 1), ("2026-12-01", "evening", 1),
+    ]  # fmt: skip
+    before = path.read_bytes()
+    (again,) = adding.add(path, [near], now=visit_log.NOW, version="1.0")
+    assert (again.taken, again.known) == (0, 1)
+    assert path.read_bytes() == before
+
+
+def test_a_track_without_times_is_listed_and_fixes_without_one_are_counted(tmp_path: Path) -> None:
+    one = osmand(fixes=5).replace(b"<time>2026-12-01T17:02:00Z</time>", b"<time>today</time>")
+    lines, (fault,) = tracks.read(one)
+    assert len(lines[0].coords) == 4
+    assert fault.problem == "1 of its 5 fixes lack a place or a time; the others are taken"
+    route = osmand(fixes=5).replace(b"<time>", b"<cmt>").replace(b"</time>", b"</cmt>")
+    lines, (fault,) = tracks.read(route)
+    assert not lines
+    assert fault.problem == "of its 5 fixes 0 have a place and a time"
+    assert "time of each fix" in fault.fix
+
+
+@pytest.mark.parametrize("data", [b"<gpx><trk>", b'{"FeatureCollection": "LineString"}'])
+def test_a_damaged_file_is_refused(data: bytes) -> None:
+    assert tracks.is_tracks(data)
+    with pytest.raises(UnreadableError, match="export it again"):
+        tracks.read(data)
+
+
+def test_a_bomb_of_entities_is_refused() -> None:
+    levels = "".join(f'<!ENTITY e{n} "{f"&e{n - 1};" * 10}">' for n in range(1, 10))
+    bomb = f'<!DOCTYPE gpx [<!ENTITY e0 "aaaaaaaaaa">{levels}]><gpx><trk>&e9;</trk></gpx>'
+    with pytest.raises(UnreadableError):
+        tracks.read(bomb.encode())
+
+
+def test_the_plan_has_its_two_patrols() -> None:
+    assert visit_pages.plan(1)["shift"].unique().tolist() == ["evening", "early_morning"]
