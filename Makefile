@@ -11,7 +11,7 @@ QUIET := --LabApp.check_for_updates_class=jupyterlab.handlers.announcements.Neve
 .PHONY: run test check bench proof terminal notebooks lab rooms clean
 
 run: .venv/run.done
-	$(BIN)/mitrovica run --snapshot bundled
+	$(BIN)/mitrovica run --snapshot own
 
 test: check
 	$(BIN)/python -m pytest -m "not proof" -n 2 --dist loadfile tests geo layers maps --doctest-modules

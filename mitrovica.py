@@ -5,7 +5,6 @@ Heavy imports happen inside the commands, so that ``mitrovica --help`` answers a
 
 from __future__ import annotations
 
-import shlex
 from contextlib import nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -25,20 +24,20 @@ if TYPE_CHECKING:
     from shapely import Polygon
 
     from layers.filenames import Maker
-    from layers.readers.sightings.report import Options, SightingsReport
-    from layers.readers.sightings.usable import UsableRecords
     from layers.readers.study import Study
     from layers.records import Log
 
 __version__ = "0.1.0"
 
-app = typer.Typer(
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
+# Help and errors without boxes, alike on a screen and in a file.
+app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None)
+sightings_app = typer.Typer(
+    help="Check files of sightings from the field.", no_args_is_help=True, rich_markup_mode=None
 )
-sightings_app = typer.Typer(help="Check files of sightings from the field.", no_args_is_help=True)
 app.add_typer(sightings_app, name="sightings")
-log_app = typer.Typer(help="What patrols found: the log, which never leaves the office.")
+log_app = typer.Typer(
+    help="What patrols found: the log, which never leaves the office.", rich_markup_mode=None
+)
 app.add_typer(log_app, name="log")
 
 
@@ -68,6 +67,7 @@ def make_study(
 ) -> None:
     """Write the folder of a new study, with an example in each table."""
     with plain_errors():
+        from layers.commands import command
         from layers.readers import areas
         from layers.writers import study
 
@@ -75,7 +75,7 @@ def make_study(
         show(
             f"Wrote {path}" for path in study.write(folder, title or folder.resolve().name, outline)
         )
-        fetch = f"mitrovica fetch{repeated('--study ', folder)}{'' if area else ' --area PLACE'}"
+        fetch = command("fetch", study=folder, area=None if area else "PLACE", cache=cache)
         show([f"Next: fill in places.csv and sightings.csv, then {fetch}"])
 
 
@@ -104,30 +104,36 @@ def run(
     with plain_errors():
         from geo import limits
         from geo.study import run as analyse
+        from layers.commands import command
         from layers.handling import Handling
         from layers.readers import config as toml
         from layers.readers import machine, network, report
+        from layers.readers.sightings import report as sightings_report
+        from layers.readers.sightings import usable
         from layers.writers import private
         from layers.writers.folder import kept_line, write_all
         from maps.drawing import draw
         from maps.terminal import first_lines
 
         now = datetime.now(UTC)
-        opened = open_study(folder, study)
+        opened = open_study(folder, study, store=store)
         params = toml.for_run(config, opened.settings.parameters, exact=exact, full=full)
         handling = Handling.of(now.date(), params.privacy)
         make_ready(out, "run", internal=exact)
         inside = private.folder_of(now, out)
         # Sightings that the user did not give need no report of their rows.
         given = (sightings or opened.sightings) if sightings or folder or study else []
-        reading = opened.options(drop_personal, decimal, dates, sheet, now=now)
         silent = quiet or not given
-        field = read_field(sightings or opened.sightings, reading, duplicates, quiet=silent)
         name_damaged(store, snapshot)
         patrolled = open_log(log, opened.about.name, no_log=no_log, quiet=quiet)
         inputs = [*given, *([config] if config else [])]
         with stages(RUN, quiet=quiet) as stage:
-            ways = network.load(opened, snapshot, store)
+            ways = network.load(opened, snapshot)
+            opened = opened.on(ways[0])
+            reading = opened.options(drop_personal, decimal, dates, sheet, now=now)
+            rows = sightings_report.read(*(sightings or opened.sightings), options=reading)
+            complain([] if silent else rows.fault_lines())
+            field = usable.from_report(rows, duplicates)
             data, ids = opened.data(field.records, ways, params.privacy, patrolled)
             limits.require_fits(len(data.sightings), data.layers, params, machine.available_bytes())
             findings = analyse(data, params, stage=stage)
@@ -141,9 +147,16 @@ def run(
                 contradictions=report.contradictions(opened.report_tables()), merged=field.merged,
                 inputs={"sightings files": len(given), "parameter files": int(bool(config))},
             )  # fmt: skip
-        again = f"mitrovica plan{repeated('--from ', out)}{repeated('--study ', folder or study)}"
+        named = folder or study
+        check = command(
+            "sightings", "check", *sightings or (), study=named, store=store, decimal=decimal,
+            dates=dates, sheet=sheet, drop_personal=drop_personal,
+        )  # fmt: skip
+        again = command("plan", from_=out, study=named, store=store, exact=exact)
         ends = first_lines.of_run(findings, out, inside if inputs else None, again)
-        show([*([] if quiet else ends), *drawn.late, *map(kept_line, kept)])
+        counted = [] if silent else [f"Sightings: {rows.counts()}. Row by row: {check}"]
+        more = [*counted, *([] if silent else field.lines())]
+        show([*([] if quiet else ends), *more, *drawn.late, *map(kept_line, kept)])
 
 
 @app.command()
@@ -164,7 +177,7 @@ def plan(
     no_log: opt.NoLog = False,
     quiet: opt.Quiet = False,
 ) -> None:
-    """Plan the patrols again, with other shifts, vehicles, stops, dates; the analysis stays."""
+    """Plan the patrols again with what changes; the analysis stays."""
     with plain_errors():
         from geo.patrols.proposal import replan
         from layers import staging
@@ -181,7 +194,7 @@ def plan(
             return
         show(map(folder.kept_line, staging.finish(from_)))
         left = earlier_run.read(from_, exact=exact)
-        opened = open_study(study).again(left.study, left.boundary)
+        opened = open_study(study, store=store).again(left.study, left.boundary)
         found = left.findings
         plain, several = toml.for_plan(left.parameters, config, date=date, nights=nights)
         params = plain if scenario is None else plain.in_scenario(scenario)
@@ -190,7 +203,7 @@ def plan(
         make_ready(target, "plan", internal=handling.internal)
         patrolled = open_log(log, left.study, no_log=no_log, quiet=quiet)
         with stages(PLAN, quiet=quiet) as stage:
-            ways = network.load_again(opened, found.source, store, other=snapshot)
+            ways = network.load_again(opened, found.source, other=snapshot)
             data, _ = opened.data(RECORDS.geoframe(), ways, params.privacy, patrolled)
             stage("patrols")
             make = partial(replan, data, found.need, found.hotspots.segments, several=several)
@@ -267,17 +280,19 @@ def fetch(
 ) -> None:
     """Fetch OpenStreetMap and keep it as a snapshot."""
     with plain_errors():
+        from layers.commands import command
         from layers.readers import areas, network
         from layers.readers import terrain as terrains
         from layers.readers.osm import changes, snapshots
 
-        opened = open_study(study)
+        opened = open_study(study, store=store)
         study_area = areas.resolve(area, cache=cache) if area else areas.of_study(opened)
         polygon = cast("Polygon", study_area.geometry.iloc[0])
         with screen().status(escape(f"Reading {from_} …")) as status:
             layers = network.fetch(
                 from_, polygon, servers=server, cache=cache, refresh=refresh,
                 progress=lambda event: show_progress(event.kind, event.text, status),
+                again=partial(command, "fetch", study=study, area=area, store=store),
             )  # fmt: skip
         folder = store or snapshots.default_store()
         pass_over(snapshots.damaged(folder) if compare else ())
@@ -292,13 +307,14 @@ def fetch(
                 folder, name, terrain, polygon, cell_m=cell, detail_m=detail, licence=credit
             )
             show([f"Terrain: {made['rows']} x {made['columns']} cells of {made['cell_m']:g} m"])
-        show([f"Next: mitrovica run{repeated('', study)}{repeated('--store ', store)}"])
+        show([f"Next: {command('run', study, store=store)}"])
 
 
 @app.command("snapshots")
 def list_snapshots(store: opt.Store = None) -> None:
     """List the snapshots: source, OSM date, counts."""
     with plain_errors():
+        from layers.commands import command
         from layers.readers.osm import snapshots
 
         folder = store or snapshots.default_store()
@@ -306,9 +322,7 @@ def list_snapshots(store: opt.Store = None) -> None:
         show([Grid.of(snapshots.HEAD, (manifest.row() for manifest in found))] if found else [])
         name_damaged(store)
         if not found:
-            show(
-                [f"No snapshot in {folder}. Make one: mitrovica fetch{repeated('--store ', store)}"]
-            )
+            show([f"No snapshot in {folder}. Make one: {command('fetch', store=store)}"])
 
 
 @sightings_app.command("check")
@@ -319,25 +333,34 @@ def check(
     decimal: opt.Decimal = None,
     dates: opt.Dates = None,
     sheet: opt.Sheet = None,
+    store: opt.Store = None,
 ) -> None:
     """Check files of sightings, row by row."""
     with plain_errors():
-        opened = open_study(study)
+        from layers.readers import network
+        from layers.readers.sightings import report
+
+        opened = open_study(study, store=store)
+        if opened.boundary is None and network.chosen(opened):
+            opened = opened.on(network.load(opened, None)[0])
         options = opened.options(drop_personal, decimal, dates, sheet, now=datetime.now(UTC))
-        report = check_sightings(files or opened.sightings, options)
-        if report.faults:
+        found = report.read(*(files or opened.sightings), options=options)
+        head = ("file", "rows", "used", "nobody met", "rejected")
+        show([Grid.of(head, found.files), "", *found.lines()])
+        if found.faults:
             raise typer.Exit(1)
 
 
 @sightings_app.command("form")
 def form(
     path: opt.FormFile = Path("sightings_form.xlsx"),
+    study: opt.Study = None,
 ) -> None:
     """Write the field form (XLSForm) for KoboToolbox and ODK."""
     with plain_errors():
         from layers.writers.xlsform import write_form
 
-        show([f"Wrote {write_form(path)}"])
+        show([f"Wrote {write_form(path, open_study(study).form_id)}"])
 
 
 @log_app.callback(invoke_without_command=True)
@@ -402,14 +425,14 @@ def open_log(path: Path | None, area: str, *, no_log: bool, quiet: bool) -> Log:
     return found
 
 
-def open_study(*folders: Path | None) -> Study:
+def open_study(*folders: Path | None, store: Path | None = None) -> Study:
     """Return the study in a folder; without one, that which is shipped with the program."""
     from layers.readers import bundled, study
 
     given = [folder for folder in folders if folder]
     if len(given) > 1:
         raise typer.BadParameter(f"two studies, {given[0]} and {given[1]}. Fix: name one of them")
-    return study.read(given[0] if given else bundled.FOLDER)
+    return study.read(given[0] if given else bundled.FOLDER, store)
 
 
 def make_ready(out: Path, command: Maker, *, internal: bool) -> None:
@@ -427,30 +450,6 @@ def name_damaged(store: Path | None, snapshot: str | None = None) -> None:
     pass_over(snapshots.damaged(store or snapshots.default_store()) if snapshot is None else ())
 
 
-def read_field(
-    files: list[Path], options: Options, duplicates: str, *, quiet: bool
-) -> UsableRecords:
-    """Return sightings, checked row by row, and say what became of them."""
-    from layers.readers.sightings import usable
-
-    found = usable.from_report(check_sightings(files, options, quiet=quiet), duplicates)
-    show([] if quiet else found.lines())
-    return found
-
-
-def check_sightings(files: list[Path], options: Options, *, quiet: bool = False) -> SightingsReport:
-    """Read sightings and say what became of every row."""
-    from layers.readers.sightings import report as sightings
-
-    report = sightings.read(*files, options=options)
-    head = ("file", "rows", "used", "nobody met", "rejected")
-    show([] if quiet else [Grid.of(head, report.files), "", *report.lines()])
-    return report
-
-
-def repeated(name: str, value: Path | None) -> str:
-    """Return an option as the next command is to repeat it; nothing where it was not given."""
-    return "" if value is None else f" {name}{shlex.quote(str(value))}"
 
 
 if __name__ == "__main__":

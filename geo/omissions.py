@@ -30,7 +30,9 @@ def of_study(data: StudyData, events: gpd.GeoDataFrame, params: Params) -> tuple
     params : geo.params.Params
     """
     none = () if len(events) else (Omission("sightings", "no sighting", "a row in sightings.csv"),)
-    return (*none, *_movement(data, params), *_access(data), *_patrols(data, params))
+    return (
+        *_outline(data), *none, *_movement(data, params), *_access(data), *_patrols(data, params),
+    )  # fmt: skip
 
 
 def of_need(need: gpd.GeoDataFrame, weights: NeedParams) -> tuple[Omission, ...]:
@@ -39,6 +41,11 @@ def of_need(need: gpd.GeoDataFrame, weights: NeedParams) -> tuple[Omission, ...]
         return ()
     fix = "status advised in a row of places.csv"
     return (Omission("patrols", "no need", fix),)
+
+
+def _outline(data: StudyData) -> Iterator[Omission]:
+    if not data.bounded:
+        yield Omission("outline", "no boundary", 'boundary = "boundary.geojson" in study.toml')
 
 
 def _movement(data: StudyData, params: Params) -> Iterator[Omission]:

@@ -209,10 +209,10 @@ class Omission:
     Without sightings there is no test against chance and no hotspot.
     """
 
-    part: Literal["sightings", "movement", "access", "patrols"]
+    part: Literal["outline", "sightings", "movement", "access", "patrols"]
     reason: Literal[
-        "no sighting", "no entry table", "no entries", "no exits", "no help", "no depot",
-        "no stop", "no need",
+        "no boundary", "no sighting", "no entry table", "no entries", "no exits", "no help",
+        "no depot", "no stop", "no need",
     ]  # fmt: skip
     fix: str
     """Such as ``a row in sightings.csv``."""

@@ -18,7 +18,7 @@ from layers.schema import LOG_TABLES
 class Source:
     """Where the network came from, as the terminal, the map and every export say it."""
 
-    kind: Literal["bundled", "snapshot"]
+    kind: Literal["own", "snapshot"]
     id: str
     title: str
     licence: str
@@ -132,3 +132,5 @@ class StudyData:
     about: About = field(default_factory=About)
     log: Log = field(default_factory=Log.of)
     """Of this study only; it is internal, and the study keeps what leaves of it coarse."""
+    bounded: bool = True
+    """Whether the boundary is the study's own, and not the hull of its ways."""

@@ -23,6 +23,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
 from layers import atomic
+from layers.commands import command
 from layers.filenames import DICTIONARY, GEOPACKAGE, MANIFEST, MAP, PLAN, Maker
 from layers.listing import (
     STAGING,
@@ -141,7 +142,7 @@ def reading(folder: Path) -> Iterator[None]:
         if is_file(folder / STAGING / MANIFEST):
             raise OutputFolderError(
                 f"{folder} holds new files beside old ones: a run was stopped there. "
-                f"Fix: mitrovica map --from {folder} (or run, or plan) puts the others in place"
+                f"Fix: {command('map', from_=folder)} (or run, or plan) puts the others in place"
             )
         yield
 

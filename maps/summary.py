@@ -109,7 +109,7 @@ def _period(sightings: pd.DataFrame, lang: str) -> str:
 
 def _network(findings: Findings, lang: str) -> str:
     source = findings.source
-    title = word("source.bundled", lang) if source.kind == "bundled" else source.title
+    title = word("source.own", lang) if source.kind == "own" else source.title
     osm = origin(source, lang)
     if not source.generalised:
         return word("line.network", lang, title=title, osm=osm)

@@ -65,7 +65,7 @@ def bundled_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
 
     def run(out: Path) -> str:
         program = str(Path(sys.executable).parent / "mitrovica")
-        command = [program, "run", "--snapshot", "bundled", "--out", str(out)]
+        command = [program, "run", "--snapshot", "own", "--out", str(out)]
         done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=600)
         assert done.returncode == 0, done.stderr
         stages = [line.split()[0] for line in done.stderr.splitlines()]

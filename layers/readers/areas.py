@@ -85,8 +85,8 @@ def of_study(study: Study) -> gpd.GeoDataFrame:
     """
     if study.boundary is None:
         raise AreaError(
-            f"{study.folder} has no boundary. Fix: give --area, or draw one and name it in "
-            'study.toml: boundary = "boundary.geojson"'
+            f"{study.folder} has no boundary. Fix: {study.command('fetch', area='PLACE')}, or draw "
+            'one and name it in study.toml: boundary = "boundary.geojson"'
         )
     area = _buffered(study.boundary)
     bounds = study.settings.fetch_bounds

@@ -33,6 +33,7 @@ from geo.results import (
 )
 from geo.sightings.laws import middle
 from layers import listing, rasters, schema, staging
+from layers.commands import command
 from layers.complaints import require_exists
 from layers.filenames import (
     FINDINGS,
@@ -134,7 +135,7 @@ def _manifest(folder: Path, *, made_by: tuple[Maker, ...], exact: bool) -> dict[
     if version != SCHEMA_VERSION:
         raise ResultsError(
             f"{folder} was written with version {version} of the tables, this "
-            f"program reads {SCHEMA_VERSION}. Fix: run again, with `mitrovica run --out {folder}`"
+            f"program reads {SCHEMA_VERSION}. Fix: run again: {command('run', out=folder)}"
         )
     if maker not in made_by:
         raise ResultsError(f"{folder} was written by a {maker}, not by a run. {_RUN}")

@@ -21,17 +21,15 @@ class FetchError(ValueError):
     """What is to be fetched cannot be."""
 
 
-def load(study: Study, snapshot: str | None, store: Path | None) -> tuple[Layers, Terrain | None]:
+def load(study: Study, snapshot: str | None) -> tuple[Layers, Terrain | None]:
     """Return the layers that a study runs on, and the terrain beside them.
 
     Parameters
     ----------
     study : layers.readers.study.Study
     snapshot : str, optional
-        Id of a snapshot, or ``bundled`` for the network in the study's own folder; by default the
+        Id of a snapshot, or ``own`` for the network in the study's folder; by default the
         snapshot that the study names, else the newest that covers it, else its own network.
-    store : pathlib.Path, optional
-        Folder of the snapshots; by default the user's.
 
     Raises
     ------
@@ -40,23 +38,30 @@ def load(study: Study, snapshot: str | None, store: Path | None) -> tuple[Layers
     layers.readers.study.StudyError
         If there is no network at all.
     """
-    folder = store or snapshots.default_store()
-    chosen = snapshot or study.settings.snapshot or snapshots.newest(folder, study.extent)
-    if chosen is None or chosen == OWN_NETWORK:
+    name = chosen(study, snapshot)
+    if name is None or name == OWN_NETWORK:
         return study.network(), None
-    return snapshots.load(folder, chosen), terrain.load(folder, chosen)
+    folder = study.store or snapshots.default_store()
+    return snapshots.load(folder, name), terrain.load(folder, name)
+
+
+def chosen(study: Study, snapshot: str | None = None) -> str | None:
+    """Return the id of the network that `load` takes; None where there is none at all."""
+    folder = study.store or snapshots.default_store()
+    named = snapshot or study.settings.snapshot or snapshots.newest(folder, study.extent)
+    return named or (OWN_NETWORK if study.settings.network else None)
 
 
 def load_again(
-    study: Study, source: Source, store: Path | None, *, other: str | None = None
+    study: Study, source: Source, *, other: str | None = None
 ) -> tuple[Layers, Terrain | None]:
     """Return the layers that an earlier run was made on, or those of another snapshot.
 
     Parameters and errors are as for `load`.
     """
     if other is not None:
-        return load(study, other, store)
-    folder = store or snapshots.default_store()
+        return load(study, other)
+    folder = study.store or snapshots.default_store()
     known = snapshots.names(folder)
     if source.kind == "snapshot" and source.id not in known:
         raise snapshots.SnapshotError(
@@ -64,7 +69,7 @@ def load_again(
             f"{', '.join(known) or 'none'}). Fix: say with --store where it is, name another one "
             "with --snapshot, or run again"
         )
-    return load(study, source.id, store)
+    return load(study, source.id)
 
 
 def fetch(
@@ -75,18 +80,18 @@ def fetch(
     cache: Path | None,
     refresh: bool,
     progress: Callable[[Event], None],
+    again: Callable[..., str],
 ) -> Layers:
     """Return the layers of an area in EPSG:4326.
 
-    `source` is ``overpass``, or the path of an extract or of a file of roads; the others are as
-    for `layers.readers.osm.overpass.fetch`, which has servers of its own.  Raises `FetchError` if
-    the source is an address.
+    `source` is ``overpass``, or the path of an extract or of a file of roads; `again` gives the
+    command with other options; the others are as for `layers.readers.osm.overpass.fetch`, which
+    has servers of its own.  Raises `FetchError` if the source is an address.
     """
     if "://" in source:
         raise FetchError(
             f"--from {source}: an address is not taken. Fix: download the file first, with a "
-            "browser or curl, then mitrovica fetch --from "
-            f"{PurePosixPath(source).name or 'FILE.osm.pbf'}"
+            f"browser or curl, then {again(from_=PurePosixPath(source).name or 'FILE.osm.pbf')}"
         )
     # osmnx takes a second to import, and no run needs it.
     from layers.readers.osm import extract, overpass, roads_file  # noqa: PLC0415

@@ -21,7 +21,7 @@ import pandas as pd
 from layers.readers.sightings.containers import content_of
 from layers.schema import CONTRADICTIONS
 
-APPLICANTS: Final = "asylum seekers in Kosovo*"
+APPLICANTS: Final = "asylum seekers"
 SUSPECTED: Final = "suspects of smuggling"
 SHARES: Final = "sum of the shares by country of origin"
 
@@ -59,6 +59,8 @@ class ReportTables:
     entry_points: pd.DataFrame
     suspects: pd.DataFrame
     text_figures: pd.DataFrame
+    country: str = ""
+    """Whose asylum seekers the report counts, as it is written; its row of table 1 has no mark."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,7 @@ class Claim:
         return abs(self.value - other.value) <= self.rounding + other.rounding + 1e-9
 
 
-def read(path_of: Callable[[str], Path]) -> ReportTables:
+def read(path_of: Callable[[str], Path], country: str = "") -> ReportTables:
     """Return the report's tables and text figures; `path_of` gives the file of each by its name."""
     return ReportTables(
         mixed_movements=_read(path_of("table1_mixed_movements.csv")),
@@ -87,6 +89,7 @@ def read(path_of: Callable[[str], Path]) -> ReportTables:
         entry_points=entry_points(path_of("table4_entry_points.csv")),
         suspects=_read(path_of("table5_smuggling_suspects.csv")),
         text_figures=_read(path_of("text_figures.csv")),
+        country=country,
     )
 
 
@@ -133,7 +136,7 @@ def contradictions(tables: ReportTables | None) -> pd.DataFrame:
         rows += [
             {
                 "table": claim.table,
-                "quantity": claim.quantity,
+                "quantity": _in_words(claim.quantity, tables.country),
                 "year": claim.year,
                 "reading": claim.where,
                 "value": round(claim.value, 1),
@@ -153,8 +156,9 @@ def claims(tables: ReportTables) -> Iterator[Claim]:
     yield from _text(tables.text_figures)
     yield from _sums_of_years(tables)
     for row in tables.mixed_movements.dropna(subset="persons").to_dict("records"):
-        if row["country"] == "Kosovo":
-            yield Claim("table1", APPLICANTS, row["year"], row["persons"], "table 1: Kosovo*")
+        if row["country"] == tables.country.rstrip("*"):
+            where = f"table 1: {tables.country}"
+            yield Claim("table1", APPLICANTS, row["year"], row["persons"], where)
     yield from _origins(tables)
     manners = tables.entry_manners.rename(
         columns={"manner_of_entry": "part", "persons_in_table": "persons"}
@@ -172,6 +176,10 @@ def applicants(tables: ReportTables, year: str) -> pd.Series:
     """Return how many persons applied in a year, by where the report states it; figures differ."""
     found = [c for c in claims(tables) if c.quantity == APPLICANTS and c.year == year]
     return pd.Series({claim.where: claim.value for claim in found}, dtype="float64")
+
+
+def _in_words(quantity: str, country: str) -> str:
+    return f"{quantity} in {country}" if quantity == APPLICANTS and country else quantity
 
 
 def _text(figures: pd.DataFrame) -> Iterator[Claim]:

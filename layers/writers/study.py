@@ -32,10 +32,12 @@ sightings = ["sightings.csv"]  # check them: mitrovica sightings check --study F
 # fetch_bounds = [15.8, 44.7, 16.0, 44.9]  # west, south, east, north: fetch this part only
 # entry_points = "entry_points.csv"  # columns period, entry_point, persons: how many enter where
 # report_tables = "report_tables"  # tables of a report, named as those in layers/data
+# report_country = "Bosnia and Herzegovina"  # whose asylum seekers that report counts
 # outline = "Outline of the canton"  # what the legend calls the boundary
 # footnote = "One line under every map"
 # credit = "Whom to credit for places and boundary"
 # way_out = "town"  # id of a place of kind town; the map says when each patrol comes by it
+# form_id = "sightings_canton"  # of the form for the field; by default made of the title
 # run_by = "Who runs the patrols, for the stop cards"
 # A text can be a table by language instead:  title = {{en = "…", sq = "…", sr = "…"}}
 

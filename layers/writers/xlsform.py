@@ -21,16 +21,18 @@ from layers import atomic
 from layers.schema import SCHEMA_VERSION
 
 
-def write_form(path: Path) -> Path:
+def write_form(path: Path, form_id: str = "sightings") -> Path:
     """Write the form as an XLSForm workbook, whole or not at all, and return the path.
 
     Parameters
     ----------
     path : Path
         File to write, its name ending in ``.xlsx``; its folder is made where it is missing.
+    form_id : str
+        By which a server tells it from other forms, as `layers.readers.study.Study.form_id`.
     """
     sheets = {title: rows(f"form_{title}") for title in ("survey", "choices")}
-    return save(path, "Sightings", "mitrovica_sightings", sheets)
+    return save(path, "Sightings", form_id, sheets)
 
 
 def save(

@@ -32,7 +32,7 @@ Quiet = Annotated[
     typer.Option(
         "--quiet",
         "-q",
-        help="Print only warnings: no report of rows, no stages (these go to stderr), no results.",
+        help="Print only warnings: no stages (these go to stderr), no results.",
     ),
 ]
 Study = Annotated[
@@ -87,7 +87,7 @@ Sightings = Annotated[
 Snapshot = Annotated[
     str | None,
     typer.Option(
-        help="Id of an OSM snapshot, or 'bundled': the network in the study's folder.  Default: "
+        help="Id of an OSM snapshot, or 'own': the network in the study's folder.  Default: "
         "the one that the study names, else the newest that covers it."
     ),
 ]
@@ -111,7 +111,7 @@ PlanOut = Annotated[
     Path | None, typer.Option(help="Folder for the plan.  Default: 'plan' in that of the run.")
 ]
 OtherSnapshot = Annotated[
-    str | None, typer.Option(help="Id of another OSM snapshot than the run's, or 'bundled'.")
+    str | None, typer.Option(help="Id of another OSM snapshot than the run's, or 'own'.")
 ]
 ComparePlans = Annotated[
     tuple[Path, Path] | None,

@@ -139,7 +139,7 @@ def measure(part: str, n: int, folder: Path) -> tuple[float, int, str]:
     mitrovica = [sys.executable, "-m", "mitrovica"]
     if part == "check":
         return measured([*mitrovica, "sightings", "check", str(file)])
-    ways = ["--snapshot", "bundled"]
+    ways = ["--snapshot", "own"]
     if part == "region":
         ways = ["--store", str(folder / "store")]
         if not (folder / "store").exists():

@@ -62,9 +62,7 @@ def test_bad_rows_are_named_and_kept_inside_and_the_others_are_used(
     tmp_path: Path, quick: Path, data_home: Path
 ) -> None:
     file, out = DATA / "sightings_twelve_bad.csv", tmp_path / "out"
-    result = call(
-        "run", "--sightings", file, "--snapshot", "bundled", "--config", quick, "--out", out
-    )
+    result = call("run", "--sightings", file, "--snapshot", "own", "--config", quick, "--out", out)
     assert result.exit_code == 0, result.output
     assert "42 rows: 30 used, 12 rejected" in result.output
     assert json.loads((out / "findings.json").read_text("utf-8"))["n_sightings"] == 27
@@ -97,7 +95,7 @@ def test_sightings_beyond_the_boundary_are_named_and_not_tested(
     """Past the crossing, where the reader still takes them and no test has a window for them."""
     file = tmp_path / "sightings.csv"
     file.write_text("id,kind,lat,lon,uncertainty_m\n" + rows)
-    options = ("--snapshot", "bundled", "--config", quick, "--out", tmp_path / "out")
+    options = ("--snapshot", "own", "--config", quick, "--out", tmp_path / "out")
     result = call("run", "--sightings", file, *options)
     assert result.exit_code == 0, result.output
     report = (tmp_path / "out" / "report.md").read_text("utf-8")
@@ -213,7 +211,7 @@ def test_probable_duplicates_are_merged_by_choice_and_the_choice_is_kept(
     file.write_text("\n".join([head, *rows]) + "\n")
     out = tmp_path / "out"
     result = call(
-        "run", "--sightings", file, "--duplicates", choice, "--snapshot", "bundled",
+        "run", "--sightings", file, "--duplicates", choice, "--snapshot", "own",
         "--config", quick, "--out", out,
     )  # fmt: skip
     assert result.exit_code == 0, result.output
@@ -229,7 +227,7 @@ def test_probable_duplicates_are_merged_by_choice_and_the_choice_is_kept(
 
 def test_an_exact_run_stays_in_the_office(tmp_path: Path, quick: Path) -> None:
     out = tmp_path / "out"
-    run = ("run", "--snapshot", "bundled", "--config", quick, "--out", out)
+    run = ("run", "--snapshot", "own", "--config", quick, "--out", out)
     result = call(*run, "--exact")
     assert result.exit_code == 0, result.output
     record = json.loads((out / "manifest.json").read_text("utf-8"))
@@ -315,7 +313,7 @@ def test_other_bands_reach_the_findings(tmp_path: Path) -> None:
     config.write_text(
         SMALL.replace("corridors = {", "corridors = {bands_m = [75, 300], primary_band_m = 300, ")
     )
-    result = call("run", "--snapshot", "bundled", "--config", config, "--out", out)
+    result = call("run", "--snapshot", "own", "--config", config, "--out", out)
     assert result.exit_code == 0, result.output
     row = json.loads((out / "findings.json").read_text("utf-8"))["proximity"][0]
     assert {name for name in row if name.startswith("p_")} == {"p_75m", "p_300m"}

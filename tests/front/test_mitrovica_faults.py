@@ -119,7 +119,7 @@ def test_a_parameter_that_was_taken_silently_or_ended_in_a_traceback_is_refused_
         "corridors.simulations = 19\ncorridors.null_points = 1000\n" + line
     )
     result = call(
-        "run", "--quiet", "--snapshot", "bundled", "--config", config, "--out", tmp_path / "out"
+        "run", "--quiet", "--snapshot", "own", "--config", config, "--out", tmp_path / "out"
     )
     assert result.exit_code == 2, result.output
     assert fault in result.output
@@ -195,7 +195,7 @@ def test_a_run_that_is_stopped_says_so_in_one_line_and_leaves_the_earlier_result
     out = tmp_path / "out"
     shutil.copytree(town_run[0], out)
     before = {path: path.read_bytes() for path in out.rglob("*") if path.is_file()}
-    command = [sys.executable, "-m", "mitrovica", "run", "--snapshot", "bundled", "--out", str(out)]
+    command = [sys.executable, "-m", "mitrovica", "run", "--snapshot", "own", "--out", str(out)]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr is not None
         assert process.stderr.readline().startswith("network ")

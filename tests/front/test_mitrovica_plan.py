@@ -463,7 +463,7 @@ def test_a_plan_holds_no_recorded_position_and_no_word_about_people(
     file.write_text("\n".join([head, *rows]) + "\n")
     small = tmp_path / "small.toml"
     small.write_text(SMALL)
-    options = ("--snapshot", "bundled", "--config", small, "--out", out)
+    options = ("--snapshot", "own", "--config", small, "--out", out)
     result = call("run", "--sightings", file, *options)
     assert result.exit_code == 0, result.output
     assert call("plan", "--from", out, "--config", quick, *DATED, "--out", plan).exit_code == 0

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import shlex
 import shutil
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
+import openpyxl
 import pytest
 import studies
 from command_line import SMALL, call
@@ -47,22 +49,33 @@ def extract(path: Path) -> Path:
     return path
 
 
+def command_in(text: str, before: str) -> list[str]:
+    """Return the words of a command of this program as a shell takes them, from one line."""
+    program, *words = shlex.split(text.partition(before)[2].splitlines()[0])
+    assert program == "mitrovica"
+    return words
+
+
 def test_a_study_from_an_empty_folder_to_a_plan(tmp_path: Path, quick: Path) -> None:
     """What the README says, step by step."""
-    folder, store, out = tmp_path / "luka", tmp_path / "store", tmp_path / "out"
+    folder, store, out = tmp_path / "my luka", tmp_path / "my store", tmp_path / "my out"
+    of_study = ["--study", str(folder), "--store", str(store)]
     outline = studies.EXAMPLE / "boundary.geojson"
     made = call("init", folder, "--area", outline, "--title", "Donja Luka")
     assert made.exit_code == 0, made.output
-    assert f"mitrovica fetch --study {folder}" in made.output
+    assert command_in(made.output, "then ") == ["fetch", "--study", str(folder)]
     assert call("init", folder).exit_code == 2
 
     none = call("run", folder, "--store", store)
     assert none.exit_code == 2
-    assert f"no network for this study. Fix: mitrovica fetch --study {folder}" in none.output
+    assert command_in(none.output, "no network for this study. Fix: ") == ["fetch", *of_study]
+    address = call("fetch", "--from", "https://example.org/a.osm.pbf", *of_study)
+    asked = ["fetch", *of_study, "--from", "a.osm.pbf"]
+    assert command_in(address.output, "curl, then ") == asked
     file = extract(tmp_path / "valley.osm")
     fetched = call("fetch", "--study", folder, "--from", file, "--store", store)
     assert fetched.exit_code == 0, fetched.output
-    assert f"mitrovica run {folder}" in fetched.output
+    assert command_in(fetched.output, "Next: ") == ["run", str(folder), "--store", str(store)]
 
     for name in ("places.csv", "sightings.csv"):
         shutil.copy(studies.EXAMPLE / name, folder)
@@ -75,6 +88,12 @@ def test_a_study_from_an_empty_folder_to_a_plan(tmp_path: Path, quick: Path) -> 
     options = ("--store", store, "--config", quick, "--out", out)
     ran = call("run", folder, *options)
     assert ran.exit_code == 0, ran.output
+    first, *others = ran.stdout.splitlines()
+    assert first.startswith("First patrol: ")
+    (rows,) = [line for line in others if line.startswith("Sightings: 13 rows: 13 used")]
+    assert command_in(rows, "Row by row: ") == ["sightings", "check", *of_study]
+    again = ["plan", "--from", str(out), *of_study, "--date", "YYYY-MM-DD"]
+    assert command_in(ran.stdout, "Next: ") == again
     record = json.loads((out / "manifest.json").read_text("utf-8"))
     assert record["study"] == "Donja Luka"
     assert record["source"]["kind"] == "snapshot"
@@ -158,6 +177,34 @@ def test_the_grid_is_that_of_the_boundary_wherever_it_lies(
         assert len(findings.patrols.stops)
 
 
+def test_without_a_boundary_the_first_lines_and_the_report_say_what_stands_for_it(
+    tmp_path: Path, quick: Path
+) -> None:
+    folder, out = studies.copy(tmp_path / "study", boundary=None), tmp_path / "out"
+    with (folder / "sightings.csv").open("a") as stream:
+        stream.write("FAR,sighting,46.00011,18.00011,100,,,,,,\n")
+    checked = call("sightings", "check", "--study", folder, "--store", tmp_path)
+    assert checked.output.count("this lies far from the study region") == 1
+    ran = call("run", folder, "--config", quick, "--out", out, "--store", tmp_path)
+    assert ran.exit_code == 0, ran.output
+    said = "No outline of its own: the hull of the ways stands for it. To add it: boundary = "
+    assert ran.stdout.count(said) == 1
+    assert said in (out / "report.md").read_text("utf-8")
+    assert ran.stderr.splitlines()[0].startswith("sightings.csv, row 15, lat, lon: ")
+    assert ran.stdout.startswith("First patrol: ")
+    assert "Sightings: 14 rows: 13 used, 1 rejected." in ran.stdout
+
+
+def test_the_form_carries_the_id_of_the_study(tmp_path: Path) -> None:
+    path = tmp_path / "form.xlsx"
+    expected = {None: "mitrovica_sightings", studies.EXAMPLE: "sightings_donja_luka_a_made_up_town"}
+    for folder, form_id in expected.items():
+        options = ("--study", folder) if folder else ()
+        assert call("sightings", "form", path, *options).exit_code == 0
+        rows = list(openpyxl.load_workbook(path)["settings"].values)
+        assert dict(zip(*rows, strict=True))["form_id"] == form_id
+
+
 def test_the_shipped_study_is_used_without_a_folder() -> None:
     assert "7 rows: 7 used" in call("sightings", "check").output
-    assert bundled.opened().region[0] < 20.02
+    assert bundled.opened().region.bounds[0] < 20.02

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import valley
+import valley_folder
 
 from geo import study
 from geo.patrols.proposal import replan
@@ -66,6 +68,38 @@ def test_a_study_runs_on_what_it_has(parts: frozenset[str]) -> None:
 @pytest.mark.parametrize("parts", SUBSETS, ids=valley.name)
 def test_every_subset_runs(parts: frozenset[str]) -> None:
     require_runs(parts)
+
+
+def require_each_line_adds_its_part(parts: frozenset[str], folder: Path) -> None:
+    """Do what the lines say, part after part, in the folder that a user would edit."""
+    valley_folder.write(folder, parts)
+    data, params = valley_folder.read(folder, parts)
+    findings = study.run(data, params)
+    assert {(o.part, o.reason) for o in findings.omitted} == expected(parts)
+    while findings.omitted:
+        part = findings.omitted[0].part
+        before = {each.part for each in findings.omitted}
+        for omission in findings.omitted:
+            if omission.part == part:
+                valley_folder.do(folder, omission)
+        findings = study.run(*valley_folder.read(folder, parts))
+        # Another part may come with it, as a depot is a place to stop.
+        assert {each.part for each in findings.omitted} <= before - {part}
+    assert findings.n_sightings
+    assert findings.tests is not None
+    assert findings.movement is not None
+    assert findings.access is not None
+    assert not findings.patrols.stops.empty
+
+
+def test_the_lines_make_a_whole_study_of_mere_ways(tmp_path: Path) -> None:
+    require_each_line_adds_its_part(frozenset(), tmp_path)
+
+
+@pytest.mark.proof
+@pytest.mark.parametrize("parts", SUBSETS, ids=valley.name)
+def test_the_line_adds_its_part_to_every_subset(parts: frozenset[str], tmp_path: Path) -> None:
+    require_each_line_adds_its_part(parts, tmp_path)
 
 
 def test_movement_needs_no_waypoint() -> None:

@@ -58,7 +58,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
             parameters.write_text(
                 SMALL.replace("null_points = 1000", "null_points = 50000"), "utf-8"
             )
-            result = call("run", "--snapshot", "bundled", "--sightings", sightings, "--config",
+            result = call("run", "--snapshot", "own", "--sightings", sightings, "--config",
                         parameters, "--out", path / "run")  # fmt: skip
             assert result.exit_code == 0, result.output
             return path, planted, World(config.for_run(parameters))

@@ -14,13 +14,13 @@ from typing import Final
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+from shapely.geometry.base import BaseGeometry
 
 from layers.readers.sightings.cells import printable
 from layers.readers.sightings.columns import IDS, FileColumns, match_columns, recognised
 from layers.readers.sightings.containers import content_of, open_table
 from layers.readers.sightings.faults import Fault, UnreadableError
 from layers.readers.sightings.personal import MASK, masked
-from layers.readers.sightings.rowchecks import WORLD, Region
 from layers.readers.sightings.rows import WIDENED, Rows, read_rows
 from layers.readers.sightings.tables import FileTable
 from layers.readers.sightings.values import Conventions, decimal_mark
@@ -46,8 +46,8 @@ class Options:
     """Order of day and month in dates such as 03/04/2021: ``dmy`` or ``mdy``."""
     sheet: str | None = None
     """Sheet of a workbook, or layer of a GeoPackage, that holds the sightings."""
-    region: Region = WORLD
-    """West, south, east, north of the study in degrees: a position outside is an error."""
+    region: BaseGeometry | None = None
+    """Of the study, EPSG:4326: a position outside is an error."""
     today: date | None = None
     """A day after it is an error."""
     zone: str = "UTC"
@@ -82,12 +82,19 @@ class SightingsReport:
     files: tuple[tuple[str, int, int, int, int], ...] = ()
     """By file: its name, its rows, and how many are used, of nobody met, and rejected."""
 
-    def lines(self) -> list[str]:
-        """Return the report as text: counts, then the first ten rows of each fault."""
+    def counts(self) -> str:
+        """Return in words how many rows are used, and how many are not."""
         visits = f", {len(self.visits)} of nobody met" if len(self.visits) else ""
         used = f"{len(self.accepted)} used{visits}, {len(self.rejected)} rejected"
-        rows = f"{self.rows} row{'s' if self.rows != 1 else ''}"
-        lines = [f"{rows}: {used}", *listed(self.faults), *self.notes]
+        return f"{self.rows} row{'s' if self.rows != 1 else ''}: {used}"
+
+    def fault_lines(self) -> list[str]:
+        """Return the first ten rows of each fault as text."""
+        return list(listed(self.faults))
+
+    def lines(self) -> list[str]:
+        """Return the report as text: counts, faults, notes."""
+        lines = [self.counts(), *self.fault_lines(), *self.notes]
         if self.ignored_columns:
             lines.append(f"columns not used: {', '.join(self.ignored_columns)}")
         return lines

@@ -9,14 +9,12 @@ from typing import Final, cast
 
 import numpy as np
 import pandas as pd
+import shapely
+from shapely.geometry.base import BaseGeometry
 
 from layers.readers.sightings.cells import Cell, printable
 from layers.readers.sightings.faults import Fault
 from layers.schema import EMPTY_VISITS, RECORDS, VISIT
-
-Region = tuple[float, float, float, float]
-WORLD: Final[Region] = (-180.0, -90.0, 180.0, 90.0)
-"""The region where no study names one."""
 
 _PAIRS: Final = (("group_min", "group_max"), ("age_min", "age_max"))
 _DEGREE_M: Final = math.pi / 180 * 6_371_008.8
@@ -35,7 +33,7 @@ def faults_of(
     values: pd.DataFrame,
     places: Mapping[str, pd.Series],
     faulty: Mapping[str, Set[int]],
-    region: Region,
+    region: BaseGeometry | None,
 ) -> Iterator[Fault]:
     """Yield what is missing in each row, and which of its values contradict each other.
 
@@ -94,17 +92,22 @@ def _missing(values: pd.DataFrame, faulty: Mapping[str, Set[int]]) -> Iterator[F
                            f"enter the {column.meaning}")  # fmt: skip
 
 
-def _outside(at: pd.DataFrame, region: Region) -> Iterator[Fault]:
-    west, south, east, north = region
-    inside = at["lat"].between(south, north) & at["lon"].between(west, east)
-    for row, lat, lon in at[~inside].itertuples():
+def _outside(at: pd.DataFrame, region: BaseGeometry | None) -> Iterator[Fault]:
+    """Yield the positions outside the region of the study, in longitude and latitude."""
+    if region is None:
+        return
+    shapely.prepare(region)
+    outside = at[~shapely.intersects_xy(region, at["lon"], at["lat"])]
+    swapped = shapely.intersects_xy(region, outside["lat"], outside["lon"])
+    west, south, east, north = region.bounds
+    for (row, lat, lon), swap in zip(outside.itertuples(), swapped.tolist(), strict=True):
         both = f"{printable(lat)}, {printable(lon)}"
-        if south <= lon <= north and west <= lat <= east:
+        if swap:
             yield Fault(row, "lat, lon", both, "latitude and longitude are swapped",
                        f"write lat {printable(lon)}, lon {printable(lat)}")  # fmt: skip
         else:
             yield Fault(row, "lat, lon", both, "this lies far from the study region "
-                       f"(lat {south:g} to {north:g}, lon {west:g} to {east:g})",
+                       f"(lat {south:.2f} to {north:.2f}, lon {west:.2f} to {east:.2f})",
                        "check the digits and the decimal marks")  # fmt: skip
 
 

@@ -14,11 +14,12 @@ from typing import Final
 
 import numpy as np
 import pandas as pd
+from shapely.geometry.base import BaseGeometry
 
 from layers.readers.sightings.cells import Cell, printable
 from layers.readers.sightings.columns import FileColumns, Geopoint
 from layers.readers.sightings.faults import Fault, RefusedError
-from layers.readers.sightings.rowchecks import Region, faults_of, reviewed
+from layers.readers.sightings.rowchecks import faults_of, reviewed
 from layers.readers.sightings.tables import FileTable
 from layers.readers.sightings.values import Conventions, day, number, plain_numbers, word
 from layers.schema import NEEDS, RECORDS, VISIT, Column
@@ -50,7 +51,7 @@ class Rows:
 
 
 def read_rows(
-    table: FileTable, columns: FileColumns, conventions: Conventions, region: Region
+    table: FileTable, columns: FileColumns, conventions: Conventions, region: BaseGeometry | None
 ) -> Rows:
     """Read the rows of a table into the values of `RECORDS`, gathering all their faults."""
     reader = _Reader(table, conventions)

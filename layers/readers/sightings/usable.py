@@ -80,7 +80,10 @@ def from_report(report: SightingsReport, duplicates: str) -> UsableRecords:
     if duplicates not in get_args(Choice):
         raise UsableError(f"--duplicates {duplicates} is not known. Fix: say 'keep' or 'merge'")
     if report.accepted.empty and (report.rows or report.faults):
-        raise UsableError("No row of the sightings can be used. Fix: correct the rows listed above")
+        raise UsableError(
+            "No row of the sightings can be used. Fix: correct them, as "
+            "`mitrovica sightings check` lists them"
+        )
     if report.accepted.empty:
         return UsableRecords(report.accepted, report.rejected, DUPLICATES.frame())
     pairs = probable_duplicates(report.accepted.to_crs(metric_crs(report.accepted)))

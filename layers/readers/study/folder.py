@@ -6,11 +6,12 @@ its own files only: a name that leads out of the folder is refused.
 
 from __future__ import annotations
 
-import math
+import re
+import unicodedata
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Final
+from typing import Final, cast
 
 import geopandas as gpd
 import pandas as pd
@@ -22,11 +23,11 @@ from geo.crs import metric_crs
 from geo.params import Params, PrivacyParams
 from geo.sightings import coarsen
 from layers import complaints
+from layers.commands import command
 from layers.readers import config, report
 from layers.readers.sightings import report as sightings
 from layers.readers.sightings.cells import local_time
 from layers.readers.sightings.report import Options, SightingsReport
-from layers.readers.sightings.rowchecks import WORLD, Region
 from layers.readers.study import geojson, places
 from layers.readers.study.settings import Settings, fault_line
 from layers.records import About, Layers, Log, Source, StudyData, Terrain
@@ -34,11 +35,11 @@ from layers.schema import WGS84
 
 FILE: Final = "study.toml"
 
-OWN_NETWORK: Final = "bundled"
+OWN_NETWORK: Final = "own"
 """Id of the network in a study's own folder; every other id is that of a snapshot."""
 
 NEAR_M: Final = 5000.0
-"""A sighting farther than this outside the boundary's rectangle is far from the study region."""
+"""A sighting farther than this outside the boundary is far from the study region."""
 
 
 class StudyError(ValueError):
@@ -59,18 +60,15 @@ class Study:
     boundary: gpd.GeoDataFrame | None
     """One row, ``name`` and geometry, EPSG:4326; None where the study has none."""
     sightings: list[Path]
+    store: Path | None = None
+    """Folder of the snapshots, where it is not the user's."""
+    bounded: bool = True
+    """Whether the boundary is the study's own, and not the hull of its ways (`on`)."""
 
     @property
-    def region(self) -> Region:
-        """West, south, east and north of where its sightings may lie."""
-        if self.boundary is None:
-            return WORLD
-        near = self.boundary.to_crs(metric_crs(self.boundary)).buffer(NEAR_M).to_crs(WGS84)
-        west, south, east, north = (float(edge) * 100 for edge in near.total_bounds)
-        return (
-            math.floor(west) / 100, math.floor(south) / 100,
-            math.ceil(east) / 100, math.ceil(north) / 100,
-        )  # fmt: skip
+    def region(self) -> BaseGeometry | None:
+        """Where its sightings may lie, EPSG:4326; None, anywhere, where it has no boundary."""
+        return None if self.boundary is None else _near(self.boundary)
 
     @property
     def extent(self) -> BaseGeometry | None:
@@ -79,19 +77,44 @@ class Study:
             return self.boundary.union_all()
         if self.places.empty:
             return None
-        about = gpd.GeoSeries([shapely.box(*self.places.total_bounds)], crs=WGS84)
-        return about.to_crs(metric_crs(about)).buffer(NEAR_M).to_crs(WGS84).iloc[0]
+        return _near(gpd.GeoSeries([shapely.box(*self.places.total_bounds)], crs=WGS84))
+
+    @property
+    def form_id(self) -> str:
+        """Id of its form for the field: as it says, or made of the letters of its title."""
+        plain = unicodedata.normalize("NFKD", self.about.name.casefold())
+        words = re.findall(r"[a-z0-9]+", plain.encode("ascii", "ignore").decode())
+        return self.settings.form_id or "_".join(["sightings", *words])[:64]
+
+    def command(self, name: str, **options: object) -> str:
+        """Return a command on this study, to be pasted into a shell."""
+        return command(name, study=self.folder, **options, store=self.store)
+
+    def on(self, layers: Layers) -> Study:
+        """Return the study on these ways: without a boundary their convex hull is its outline.
+
+        Raises `StudyError` where none of them lies inside the boundary.
+        """
+        ways = pd.concat([layers.roads, layers.paths, layers.railways])
+        if self.boundary is None:
+            hull = shapely.convex_hull(shapely.union_all(shapely.envelope(ways.geometry.values)))
+            outline = gpd.GeoDataFrame({"name": [self.about.name]}, geometry=[hull], crs=WGS84)
+            return replace(self, boundary=outline, bounded=False)
+        if not len(ways.sindex.query(self.boundary.union_all(), predicate="intersects")):
+            raise StudyError(
+                f"{layers.source.title} ({layers.source.id}) has no way inside the boundary of "
+                f"the study. Fix: {self.command('fetch')}, or name another one with --snapshot"
+            )
+        return self
 
     def network(self) -> Layers:
         """Return the ways in its folder, EPSG:4326; raise `StudyError` where there are none."""
         found = self.settings.network
         if found is None:
-            area = " --area PLACE" if self.boundary is None else ""
-            raise StudyError(
-                f"no network for this study. Fix: mitrovica fetch --study {self.folder}{area}"
-            )
+            area = "PLACE" if self.boundary is None else None
+            raise StudyError(f"no network for this study. Fix: {self.command('fetch', area=area)}")
         source = Source(
-            kind="bundled",
+            kind="own",
             id=OWN_NETWORK,
             title=found.title,
             licence=found.licence,
@@ -106,7 +129,10 @@ class Study:
         if named is None:
             return None
         inside(self.folder, "report_tables", named)
-        return report.read(lambda file: inside(self.folder, "report_tables", f"{named}/{file}"))
+        return report.read(
+            lambda file: inside(self.folder, "report_tables", f"{named}/{file}"),
+            self.settings.report_country,
+        )
 
     def options(
         self,
@@ -171,10 +197,10 @@ class Study:
         """
         own = None if self.settings.network is None else self.network()
         layers, terrain = ways or (own or self.network(), None)
-        boundary = _hull(layers, self.about.name) if self.boundary is None else self.boundary
-        _require_touches(layers, boundary, self.folder)
+        study = self.on(layers)
+        boundary = cast("gpd.GeoDataFrame", study.boundary)
         crs = metric_crs(boundary)
-        rows = self.check_sightings().accepted if records is None else records
+        rows = study.check_sightings().accepted if records is None else records
         coarse = coarsen(rows.to_crs(crs), self.places.to_crs(crs), privacy or self.params.privacy)
         entered, totals = self._entries()
         data = StudyData(
@@ -187,6 +213,7 @@ class Study:
             totals=totals,
             terrain=terrain,
             about=self.about,
+            bounded=study.bounded,
             log=log or Log.of(),
         )
         return data, coarse.ids
@@ -205,12 +232,14 @@ class Study:
         return rows, pd.Series({path.name: float(persons.sum())})
 
 
-def read(folder: Path | str) -> Study:
+def read(folder: Path | str, store: Path | None = None) -> Study:
     """Return what a study's folder holds.
 
     Parameters
     ----------
     folder : path
+    store : pathlib.Path, optional
+        Folder of the snapshots; by default the user's.
 
     Raises
     ------
@@ -229,7 +258,7 @@ def read(folder: Path | str) -> Study:
     if not (folder / FILE).exists():
         raise StudyError(
             f"{folder} is no folder of a study: it has no {FILE}. Fix: name another, or make one: "
-            f"mitrovica init {folder}"
+            f"{command('init', folder)}"
         )
     path = inside(folder, FILE, FILE)
     try:
@@ -267,6 +296,7 @@ def read(folder: Path | str) -> Study:
         if outline is None
         else geojson.outline(inside(folder, "boundary", outline), about.name),
         sightings=[inside(folder, "sightings", name) for name in settings.sightings],
+        store=store,
     )
 
 
@@ -288,19 +318,6 @@ def inside(folder: Path, key: str, name: str) -> Path:
     return path
 
 
-def _hull(layers: Layers, name: str) -> gpd.GeoDataFrame:
-    """Return the convex hull of the ways as the boundary of a study that has none."""
-    ways = pd.concat([layers.roads, layers.paths, layers.railways])
-    hull = shapely.convex_hull(shapely.union_all(shapely.envelope(ways.geometry.values)))
-    return gpd.GeoDataFrame({"name": [name]}, geometry=[hull], crs=WGS84)
-
-
-def _require_touches(layers: Layers, boundary: gpd.GeoDataFrame, folder: Path) -> None:
-    """Raise `StudyError` where no way lies in the study's boundary."""
-    outline = boundary.union_all()
-    ways = pd.concat([layers.roads, layers.paths, layers.railways])
-    if not len(ways.sindex.query(outline, predicate="intersects")):
-        raise StudyError(
-            f"{layers.source.title} ({layers.source.id}) has no way inside the boundary of the "
-            f"study. Fix: mitrovica fetch --study {folder}, or name another one with --snapshot"
-        )
+def _near(shapes: gpd.GeoDataFrame | gpd.GeoSeries) -> BaseGeometry:
+    """Return what lies within `NEAR_M` of some shapes, EPSG:4326."""
+    return shapes.to_crs(metric_crs(shapes)).buffer(NEAR_M).to_crs(WGS84).union_all()

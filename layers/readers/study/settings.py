@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import field, fields
 from typing import TYPE_CHECKING, Annotated, Any, Final
@@ -12,10 +13,11 @@ from pydantic.dataclasses import dataclass
 
 from geo.params.suggest import hint
 from geo.params.types import CHECKED, NotNegative, Number
-from layers.readers.sightings.rowchecks import Region
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
+
+Corners = tuple[float, float, float, float]
 
 LANGUAGES: Final = ("en", "sq", "sr", "ar")
 """Arabic is of the stop cards alone."""
@@ -45,6 +47,13 @@ def _line(value: str) -> str:
     return value.strip()
 
 
+def _id(value: str) -> str:
+    """Refuse what the servers of forms take for no id."""
+    if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_-]*", value):
+        raise ValueError("letters, digits and _ are needed, a letter first")
+    return value
+
+
 def _files(value: Any) -> Any:
     """Return one name as a list of names."""
     return (value,) if isinstance(value, str) else value
@@ -55,7 +64,7 @@ def _file(value: Any) -> Any:
     return {"file": value} if isinstance(value, str) else value
 
 
-def _rectangle(value: Region) -> Region:
+def _rectangle(value: Corners) -> Corners:
     """Refuse what is no rectangle on the globe."""
     west, south, east, north = value
     if not (-180 <= west < east <= 180 and -90 <= south < north <= 90):
@@ -105,6 +114,10 @@ class Settings:
     entry_points: Name | None = None
     """CSV with ``period``, ``entry_point`` and ``persons``: how many enter where."""
     report_tables: Name | None = None
+    report_country: Line = ""
+    """Whose asylum seekers the report counts."""
+    form_id: Annotated[str, Len(1, 64), AfterValidator(_id)] | None = None
+    """Id of the form for the field; by default made of the title."""
     parameters: Mapping[str, Any] = field(default_factory=dict)
 
 

@@ -111,6 +111,15 @@ def test_one_figure_mended_takes_one_contradiction_away(tables: report.ReportTab
     assert before - quantities(after) == {("asylum seekers in Kosovo*", "2018")}
 
 
+def test_the_report_may_count_the_applicants_of_another_country(
+    tables: report.ReportTables,
+) -> None:
+    found = report.contradictions(dataclasses.replace(tables, country="Albania"))
+    assert ("asylum seekers in Albania", "2018") in quantities(found)
+    assert "table 1: Albania" in set(found["reading"])
+    assert not found.to_string().count("Kosovo*")
+
+
 @pytest.mark.parametrize(
     ("field", "row", "column", "value", "found"),
     [

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+import shapely
 from folders import DATA
 
 from layers.readers import bundled
@@ -278,7 +279,7 @@ def test_a_property_and_a_geometry_that_disagree_are_a_fault(tmp_path: Path) -> 
 
 def test_another_region_is_an_option(write: Write) -> None:
     path = write({"lat": "48.2082", "lon": "16.3738"})
-    report = read(path, options=Options(region=(16.0, 48.0, 17.0, 49.0)))
+    report = read(path, options=Options(region=shapely.box(16.0, 48.0, 17.0, 49.0)))
     assert len(report.accepted) == 1
 
 

@@ -16,6 +16,7 @@ import geopandas as gpd
 import openpyxl
 import pandas as pd
 import pytest
+import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -207,7 +208,7 @@ def test_the_decimals_of_a_feature_are_those_of_its_numbers(
     properties = {"id": "A1", "kind": "sighting", "uncertainty_m": stated}
     feature = {"geometry": {"type": "Point", "coordinates": at}, "properties": properties}
     path.write_text(json.dumps({"features": [feature]}))
-    report = sightings.read(path, options=Options(region=(0, 0, 90, 90)))
+    report = sightings.read(path, options=Options(region=shapely.box(0, 0, 90, 90)))
     assert bool(report.faults) == (longest <= 3 and stated < least_uncertainty_m(longest))
 
 

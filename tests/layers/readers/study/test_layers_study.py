@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import tomllib
 from dataclasses import fields
 from datetime import UTC, datetime
@@ -20,7 +21,6 @@ from geo.params import Params
 from layers.complaints import complaint
 from layers.readers import areas, bundled, config, network, study
 from layers.readers.osm import snapshots
-from layers.readers.sightings.rowchecks import WORLD
 from layers.readers.study.geojson import GeoJSONError
 from layers.readers.study.places import PlacesError
 from layers.readers.study.settings import Settings
@@ -69,7 +69,8 @@ def test_a_study_goes_without_any_key_but_its_title(tmp_path: Path, key: str) ->
     ways = shapely.union_all([*data.layers.roads.geometry, *data.layers.paths.geometry])
     if key == "boundary":
         assert data.boundary.union_all().buffer(1e-9).covers(ways)
-        assert opened.region == WORLD
+        assert opened.region is None
+        assert not data.bounded
 
 
 def test_a_title_is_all_that_a_study_must_say(tmp_path: Path) -> None:
@@ -135,9 +136,53 @@ def test_the_study_gives_region_day_and_time_zone_to_the_reader_of_sightings() -
     late = datetime(2026, 5, 1, 23, 30, tzinfo=UTC)
     options = study.read(studies.EXAMPLE).options(now=late)
     assert (options.zone, str(options.today)) == ("Europe/Sarajevo", "2026-05-02")
-    west, south, east, north = options.region
+    assert options.region is not None
+    west, south, east, north = options.region.bounds
     assert west < 17.95 < 18.05 < east
     assert 44.2 < south < 44.26 < 44.36 < north < 44.45
+
+
+def test_a_sighting_may_lie_5_km_outside_the_outline_and_not_in_its_rectangle(
+    tmp_path: Path,
+) -> None:
+    """The outline is a triangle of which the north-west corner of its rectangle is no part."""
+    folder = studies.copy(tmp_path)
+    triangle = {"type": "Polygon", "coordinates": [[[18, 44], [19, 44], [19, 45], [18, 44]]]}
+    feature = {"type": "Feature", "properties": {}, "geometry": triangle}
+    collection = {"type": "FeatureCollection", "features": [feature]}
+    (folder / "boundary.geojson").write_text(json.dumps(collection))
+    head = "id,kind,lat,lon,uncertainty_m"
+    # 4 and 6 km south of its base; its rectangle's corner; lat and lon exchanged.
+    rows = ["44.0,18.5", "43.964,18.5", "43.946,18.5", "44.9,18.1", "18.5,44.2"]
+    table = "\n".join([head, *(f"A{n},sighting,{row},60000" for n, row in enumerate(rows))])
+    (folder / "sightings.csv").write_text(table + "\n")
+    report = study.read(folder).check_sightings()
+    assert report.accepted["id"].tolist() == ["A0", "A1"]
+    far = [fault.row for fault in report.faults if "far from the study region" in fault.problem]
+    assert far == [4, 5]
+    assert "latitude and longitude are swapped" in report.faults[-1].problem
+
+
+def test_without_a_boundary_sightings_are_checked_against_the_hull_of_the_ways(
+    tmp_path: Path,
+) -> None:
+    opened = study.read(studies.copy(tmp_path, boundary=None))
+    with (tmp_path / "sightings.csv").open("a") as stream:
+        stream.write("FAR,sighting,46.00011,18.00011,100,,,,,,\n")
+    rows = len(opened.check_sightings().accepted)
+    on_ways = opened.on(opened.network())
+    assert len(on_ways.check_sightings().accepted) == rows - 1
+    assert len(opened.data()[0].sightings) == rows - 1
+
+
+def test_the_form_has_the_title_of_the_study_in_its_id(tmp_path: Path) -> None:
+    assert bundled.opened().form_id == "mitrovica_sightings"
+    titles = {"Čapljina, 2026: jug": "sightings_capljina_2026_jug", "Чапљина": "sightings"}
+    for title, form_id in titles.items():
+        assert study.read(_written(tmp_path, {"title": title})).form_id == form_id
+    own = {"title": "x", "form_id": "mine"}
+    assert study.read(_written(tmp_path, own)).form_id == "mine"
+    assert "form_id: found '1 x'" in message(_written(tmp_path, {"title": "x", "form_id": "1 x"}))
 
 
 def test_only_the_last_period_of_the_entry_table_counts(tmp_path: Path) -> None:
@@ -281,35 +326,46 @@ def store(tmp_path: Path) -> Path:
 
 
 def used(folder: Path, store: Path, snapshot: str | None = None) -> str:
-    return network.load(study.read(folder), snapshot, store)[0].source.id
+    return network.load(study.read(folder, store), snapshot)[0].source.id
 
 
 def test_the_newest_snapshot_that_covers_the_study_is_used(tmp_path: Path, store: Path) -> None:
     folder = studies.copy(tmp_path / "a")
     assert used(folder, store) == "town"
     assert used(folder, store, "far") == "far"
-    assert used(folder, store, "bundled") == "bundled"
+    assert used(folder, store, "own") == "own"
     assert used(studies.copy(tmp_path / "b", snapshot="far"), store) == "far"
     assert used(studies.copy(tmp_path / "b", boundary=None), store) == "town", "by its places"
     assert used(bundled.FOLDER, store) == "far"
-    assert used(folder, tmp_path / "empty") == "bundled"
+    assert used(folder, tmp_path / "empty") == "own"
 
 
 def test_a_study_without_any_network_names_the_command(tmp_path: Path, store: Path) -> None:
-    folder = studies.copy(tmp_path / "a", network=None)
+    folder = studies.copy(tmp_path / "a study", network=None)
     studies.shift(folder, 1.0, 0.0)
-    with pytest.raises(study.StudyError, match=rf"Fix: mitrovica fetch --study {folder}$"):
-        used(folder, store)
+    assert pasted(folder, store) == ["fetch", "--study", str(folder), "--store", str(store)]
     bare = studies.copy(tmp_path / "b", network=None, boundary=None, places=None)
-    with pytest.raises(study.StudyError, match=r"--area PLACE$"):
-        used(bare, tmp_path / "empty")
-    with pytest.raises(areas.AreaError, match=r"has no boundary\. Fix: give --area"):
+    empty = tmp_path / "it's empty"
+    area = ["--area", "PLACE"]
+    assert pasted(bare, empty) == ["fetch", "--study", str(bare), *area, "--store", str(empty)]
+    with pytest.raises(areas.AreaError, match=rf"Fix: mitrovica fetch --study {bare} --area PLACE"):
         areas.of_study(study.read(bare))
+    (folder / "study.toml").unlink()
+    assert shlex.split(message(folder).partition("make one: ")[2])[2] == str(folder)
+
+
+def pasted(folder: Path, store: Path) -> list[str]:
+    """Return what a shell makes of the command that is to mend a missing network."""
+    with pytest.raises(study.StudyError) as found:
+        used(folder, store)
+    program, *words = shlex.split(str(found.value).partition("Fix: ")[2])
+    assert program == "mitrovica"
+    return words
 
 
 def test_a_snapshot_beside_the_study_is_named_in_one_line(tmp_path: Path, store: Path) -> None:
-    opened = study.read(studies.EXAMPLE)
-    ways = network.load(opened, "far", store)
+    opened = study.read(studies.EXAMPLE, store)
+    ways = network.load(opened, "far")
     with pytest.raises(study.StudyError, match=r"\(far\) has no way inside the boundary") as found:
         opened.data(ways=ways)
     assert len(complaint(found.value)) == 1
