@@ -16,7 +16,14 @@ import typer
 from rich.markup import escape
 
 from maps.terminal import options as opt
-from maps.terminal.console import pass_over, plain_errors, screen, show, show_progress
+from maps.terminal.console import (
+    complain,
+    pass_over,
+    plain_errors,
+    screen,
+    show,
+    show_progress,
+)
 from maps.terminal.grid import Grid
 from maps.terminal.stages import PLAN, RUN, stages
 
@@ -448,8 +455,6 @@ def name_damaged(store: Path | None, snapshot: str | None = None) -> None:
     from layers.readers.osm import snapshots
 
     pass_over(snapshots.damaged(store or snapshots.default_store()) if snapshot is None else ())
-
-
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import typer
 from rich.console import Console
@@ -19,6 +19,8 @@ from maps.terminal.grid import Grid
 
 if TYPE_CHECKING:
     from rich.status import Status
+
+COMMAND: Final = "mitrovica "
 
 
 def screen() -> Console:
@@ -73,14 +75,23 @@ def show_progress(kind: str, text: str, status: Status) -> None:
 
 def _print(console: Console, content: Iterable[str | Grid]) -> None:
     for part in content:
-        if isinstance(part, str):
-            # What is longer than the screen, such as a path, is left to the terminal.
-            long = max(map(len, part.split()), default=0) > console.width
-            console.print(part, markup=False, soft_wrap=long or not console.is_terminal)
+        if isinstance(part, str) and console.is_terminal:
+            for line in _with_command_apart(part, console.width):
+                # What is longer than the screen, such as a path, is left to the terminal.
+                long = max(map(len, line.split()), default=0) > console.width
+                console.print(line, markup=False, soft_wrap=long or line.startswith(COMMAND))
+        elif isinstance(part, str):
+            console.print(part, markup=False, soft_wrap=True)
         elif console.is_terminal:
             _print_fitted(console, part)
         else:
             _print(console, ["", *part.plain()])
+
+
+def _with_command_apart(text: str, width: int) -> list[str]:
+    """Return a text that needs several lines with its command on one of its own, to be copied."""
+    before, found, after = text.partition(f" {COMMAND}")
+    return [before, COMMAND + after] if found and len(text) > width else [text]
 
 
 def _print_fitted(console: Console, grid: Grid) -> None:
