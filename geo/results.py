@@ -218,6 +218,33 @@ class Omission:
     """Such as ``a row in sightings.csv``."""
 
 
+@dataclass(frozen=True)
+class Patrolled:
+    """What patrols met, on the effort that was measured; reports from elsewhere are not in it."""
+
+    met: int
+    """Groups met at stops."""
+    visits: int
+    """Visits made, those without a group too."""
+    hours: float
+    """Hours that crews waited at stops."""
+    tests: CorridorTests | None
+    """Under the null ``measured``; None where no group was met."""
+    hotspots: Hotspots
+    """Where more groups were met than the time that crews waited would bring."""
+    observed: gpd.GeoDataFrame
+    """Their part of the need: a point and a ``weight`` each stop at which groups were met."""
+    use: pd.DataFrame
+    """``section``, ``name``, ``groups_per_km_h``, ``km_h``, on the index of the sections."""
+    minutes: pd.DataFrame
+    """``section``, ``month``, ``minutes`` within sight of crews: all of their tracks that may
+    leave."""
+
+    def __str__(self) -> str:
+        """Return on how much it rests."""
+        return f"groups met: {self.met}, visits: {self.visits}, hours at stops: {self.hours:.0f}"
+
+
 @dataclass(frozen=True, repr=False)
 class Findings:
     """The result of a study."""
@@ -244,6 +271,8 @@ class Findings:
     """How the sightings were coarsened, and until when the files hold."""
     omitted: tuple[Omission, ...] = ()
     """What the study leaves out, since its data do not hold it."""
+    patrolled: Patrolled | None = None
+    """What patrols met, apart from ``sightings``; None where no visit is known."""
 
     @property
     def n_sightings(self) -> int:
@@ -263,6 +292,7 @@ class Findings:
             ("hotspots", f"{len(self.hotspots.segments)}, where reported; {self.hotspots.gate}"),
             ("movement", _model(self.movement, "sections")),
             ("access", _model(self.access, "places of help")),
+            *([] if self.patrolled is None else [("met", str(self.patrolled))]),
             ("patrols", f"{offered} stops, {len(self.patrols.left_out)} candidates left out"),
         ]
 

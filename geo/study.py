@@ -25,7 +25,8 @@ from geo.patrols import need
 from geo.patrols.proposal import propose
 from geo.patrols.survey import prepare
 from geo.patrols.tables import no_patrols
-from geo.results import Access, Findings, Hotspots, Movement, Proximity
+from geo.presence.evidence import patrolled
+from geo.results import Access, Findings, Hotspots, Movement, Patrolled, Proximity
 from layers.records import StudyData
 from layers.schema import SENSITIVITY
 
@@ -87,7 +88,11 @@ def run(
     sensitivity = _sensitivity(region.sightings, excluded, measure, (near, hot), params)
     omitted = omissions.of_study(region, events, params)
     flow, walk = _models(region, events, params, {each.part for each in omitted}, stage)
-    where = _need(events, lines, effort, flow, walk, region)
+    met = None
+    if len(region.log.visits):
+        ways = corridor_sections(layers.roads, layers.railways, places, params.movement)
+        met = patrolled(region, kinds, lines, ways.table, params)
+    where = _need(events, lines, effort, flow, walk, region, met)
     omitted += omissions.of_need(where, params.need)
     patrols = no_patrols(str(events.crs))
     if "patrols" not in {each.part for each in omitted}:
@@ -107,6 +112,7 @@ def run(
         need=where,
         privacy=params.privacy,
         omitted=omitted,
+        patrolled=met,
     )
 
 
@@ -188,9 +194,13 @@ def _need(
     flow: Movement | None,
     walk: Access | None,
     region: StudyData,
+    met: Patrolled | None,
 ) -> gpd.GeoDataFrame:
     """Return where help is needed, from reports, both models and advice; table `NEED`."""
     parts = {"observed": need.observed(events, lines, effort)}
+    if met is not None:
+        # Each stream is corrected by its own effort, and counts by its number of sightings.
+        parts["observed"] = need.joined((parts["observed"], len(events)), (met.observed, met.met))
     if flow is not None:
         parts["movement"] = need.movement(flow.sections)
     if walk is not None:

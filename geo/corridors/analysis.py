@@ -57,6 +57,7 @@ def compare_with_chance(
     *,
     roads: Frame | None = None,
     uncertainty_m: float | None = None,
+    effort: Null | None = None,
 ) -> CorridorTests:
     """Test whether sightings lie nearer to corridors than chance, and which explains them best.
 
@@ -74,6 +75,8 @@ def compare_with_chance(
         ``primary_kind``, all hypotheses are exploratory.
     roads : lines, by default the corridor ``road_or_path``
         Along which an observer may have stood (null ``effort``) and people may be (``network``).
+    effort : geo.chance.nulls.Null, optional
+        Measured effort, in place of the null ``effort`` that is assumed.
 
     Raises
     ------
@@ -97,7 +100,7 @@ def compare_with_chance(
     crs = require_metric(sightings=seen, **about, **lines)
     area = window_about(seen, None, params.window_reach_m) if window is None else as_polygon(window)
     inside = np.asarray(shapely.intersects_xy(area, *points_xy(seen).T))
-    models = _models(params, ways, stations, area)
+    models = _models(params, ways, stations, area, effort)
     nulls = [models[name]() for name in params.nulls]
     return CorridorTests(
         **_tables(seen[inside], kinds, nulls, models, params),
@@ -142,7 +145,11 @@ def window_about(
 
 
 def _models(
-    params: CorridorParams, roads: Frame | None, stations: Frame | None, area: Window
+    params: CorridorParams,
+    roads: Frame | None,
+    stations: Frame | None,
+    area: Window,
+    measured: Null | None,
 ) -> dict[str, Callable[..., Null]]:
     """Return the null models by name; `GeometryError` if one that is to be used needs roads."""
     n, seed = params.null_points, params.seed
@@ -150,6 +157,8 @@ def _models(
     if roads is not None:
         models["effort"] = partial(reporting_effort, roads, stations, area, n=n, seed=seed)
         models["network"] = partial(on_network, roads, area, n=n, seed=seed)
+    if measured is not None:
+        models["effort"] = lambda: measured
     missing = [name for name in params.nulls if name not in models]
     if missing:
         raise GeometryError(

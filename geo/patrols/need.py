@@ -64,6 +64,18 @@ def observed(
     return _part(shapely.points(xy), weight, sightings)
 
 
+def joined(*streams: tuple[gpd.GeoDataFrame, int]) -> gpd.GeoDataFrame:
+    """Return streams of sightings as one part: each as from `observed`, with its own effort.
+
+    A stream weighs as much as the number of its sightings, given beside it.
+    """
+    parts = [
+        part.assign(weight=part["weight"] * (count / part["weight"].sum()))
+        for part, count in streams
+    ]
+    return gpd.GeoDataFrame(pd.concat(parts, ignore_index=True))
+
+
 def advised(places: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Return the part of the places whose status is ``advised``: a point each, of equal weight."""
     named = places[places["status"] == "advised"]

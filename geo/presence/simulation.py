@@ -34,14 +34,17 @@ from geo.network.graph import from_lines
 from geo.network.lixels import cut
 from geo.presence.sight import STEP_M
 from geo.results import Patrols
+from layers.records import Log
 from layers.schema import (
     LOG_CONTACTS,
     LOG_GROUPS,
+    LOG_PLANS,
     LOG_TRACKS,
     LOG_VISITS,
     RECORDS,
     SIZE_CLASSES,
     UNDERSTOOD,
+    WGS84,
 )
 
 DARK_HOURS: Final = (
@@ -91,16 +94,9 @@ class Season:
 
     use: pd.Series
     """True use: groups per night, by section."""
-    visits: pd.DataFrame
-    """Table `LOG_VISITS`."""
-    groups: pd.DataFrame
-    """Table `LOG_GROUPS`."""
-    contacts: pd.DataFrame
-    """Table `LOG_CONTACTS`."""
+    log: Log
     reports: gpd.GeoDataFrame
-    """Table `RECORDS`: reports from elsewhere."""
-    tracks: gpd.GeoDataFrame
-    """Table `LOG_TRACKS`, in metres."""
+    """Table `RECORDS`, in metres: reports from elsewhere."""
 
 
 def season(
@@ -159,14 +155,21 @@ def season(
             "size_class": rngs[3].choice(SIZE_CLASSES[:3], len(met), p=[0.6, 0.3, 0.1]),
         }
     )
-    return Season(
-        use,
-        LOG_VISITS.frame(visits),
-        LOG_GROUPS.frame(groups),
-        _contacts(groups["month"], rngs[4]),
-        _reports(walks, paths, sections, visits["date"].min(), params, rngs[5]),
-        _tracks(timetable, plan, params, rngs[2]) if with_tracks else LOG_TRACKS.geoframe(),
+    planned = timetable.assign(
+        plan_id="simulated",
+        arrive=_instants(timetable, "arrival_s"),
+        depart=_instants(timetable, "departure_s"),
+        geometry=gpd.points_from_xy(timetable["x"], timetable["y"]),
     )
+    log = Log.of(
+        plans=LOG_PLANS.geoframe(planned, crs=str(sections.crs)).to_crs(WGS84),
+        visits=LOG_VISITS.frame(visits),
+        groups=LOG_GROUPS.frame(groups),
+        contacts=_contacts(groups["month"], rngs[4]),
+        **({"tracks": _tracks(timetable, plan, params, rngs[2])} if with_tracks else {}),
+    )
+    first = plan.stops["date"].min()
+    return Season(use, log, _reports(walks, paths, sections, first, params, rngs[5]))
 
 
 def paths_of(sections: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -229,10 +232,6 @@ def _timetable(
     for name in ("arrival_s", "departure_s"):
         every[name] = every[name].astype(float) + late
     skipped = (every["service_s"] > 0) & (rng.random(len(every)) < params.skipped)
-    instants = {
-        name: pd.to_datetime((every["midnight"] + every[at]).round(), unit="s", utc=True)
-        for name, at in (("arrived_at", "arrival_s"), ("left_at", "departure_s"))
-    }
     names = pd.Series([f"v{k}" for k in range(len(every))])
     return every.assign(
         patrol=patrol,
@@ -240,8 +239,13 @@ def _timetable(
         page=names,
         outcome=np.where(skipped, "skipped", "done"),
         skip_reason=pd.Series("no_time", every.index).where(skipped),
-        **{name: at.where(~skipped) for name, at in instants.items()},
+        arrived_at=_instants(every, "arrival_s").where(~skipped),
+        left_at=_instants(every, "departure_s").where(~skipped),
     )
+
+
+def _instants(timetable: pd.DataFrame, name: str) -> pd.Series:
+    return pd.to_datetime((timetable["midnight"] + timetable[name]).round(), unit="s", utc=True)
 
 
 def _met(
@@ -314,7 +318,7 @@ def _reports(
     where = shapely.line_interpolate_point(paths[told["section"]], rng.random(n), normalized=True)
     xy = shapely.get_coordinates(where) + rng.normal(0, params.sight_m, (n, 2))
     points = gpd.GeoSeries.from_xy(xy[:, 0], xy[:, 1], crs=sections.crs)
-    degrees = points.to_crs("EPSG:4326")
+    degrees = points.to_crs(WGS84)
     day = pd.Timestamp(first) + pd.to_timedelta(told["night"].to_numpy(), unit="D")
     rows = gpd.GeoDataFrame(
         {
@@ -345,7 +349,8 @@ def _tracks(
         ended_at=ended,
         geometry=np.array(lines, dtype=object),
     )
-    return LOG_TRACKS.geoframe(frame.reset_index(drop=True), crs=str(plan.stops.crs))
+    tracks = LOG_TRACKS.geoframe(frame.reset_index(drop=True), crs=str(plan.stops.crs))
+    return tracks.to_crs(WGS84)
 
 
 def _recorded(

@@ -58,7 +58,7 @@ PROXIMITY_TOTALS: Final = Table(
     ),
 )  # fmt: skip
 
-NULLS: Final = ("effort", "uniform", "network", "intensity")
+NULLS: Final = ("effort", "measured", "uniform", "network", "intensity")
 """Null models: where sightings would be if corridors did not matter."""
 
 VERDICTS: Final = ("nearer", "fragile", "not_shown", "cannot_be_decided")

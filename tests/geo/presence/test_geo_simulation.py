@@ -55,34 +55,35 @@ def many() -> Season:
 
 def test_the_same_seed_gives_the_same_season() -> None:
     one, two, other = (season(SECTIONS, plan(), 9, seed=seed) for seed in (1, 1, 2))
-    assert pickle.dumps(one.tracks.to_wkb()) == pickle.dumps(two.tracks.to_wkb())
-    for name in ("visits", "groups", "contacts", "reports"):
-        pd.testing.assert_frame_equal(getattr(one, name), getattr(two, name))
+    assert pickle.dumps(one.log.tracks.to_wkb()) == pickle.dumps(two.log.tracks.to_wkb())
+    for name in ("visits", "groups", "contacts"):
+        pd.testing.assert_frame_equal(getattr(one.log, name), getattr(two.log, name))
+    pd.testing.assert_frame_equal(one.reports, two.reports)
     assert not one.use.equals(other.use)
 
 
 def test_every_planned_visit_is_made_or_skipped_every_night(many: Season) -> None:
-    assert len(many.visits) == 2 * 200
-    assert many.visits["date"].nunique() == 200
-    skipped = many.visits["outcome"] == "skipped"
+    assert len(many.log.visits) == 2 * 200
+    assert many.log.visits["date"].nunique() == 200
+    skipped = many.log.visits["outcome"] == "skipped"
     assert 0.02 < skipped.mean() < 0.1
-    assert many.visits["arrived_at"].isna().tolist() == skipped.tolist()
-    took = (many.visits["left_at"] - many.visits["arrived_at"]).dropna()
+    assert many.log.visits["arrived_at"].isna().tolist() == skipped.tolist()
+    took = (many.log.visits["left_at"] - many.log.visits["arrived_at"]).dropna()
     assert took.dt.total_seconds().round().unique().tolist() == [1800]
 
 
 def test_groups_carry_a_stop_a_shift_a_month_and_a_size_only(many: Season) -> None:
-    groups = many.groups
+    groups = many.log.groups
     assert set(groups["stop"]) <= {"a", "b"}
-    assert groups["month"].isin(many.visits["date"].str[:7]).all()
+    assert groups["month"].isin(many.log.visits["date"].str[:7]).all()
     assert not {"date", "visit_id", "arrived_at"} & set(groups.columns)
-    told = many.contacts.groupby("kind")["groups"].sum()
+    told = many.log.contacts.groupby("kind")["groups"].sum()
     assert told["language"] == told["need"] == told["understood"] == len(groups)
     assert 0 < told["need_met"] < len(groups)
 
 
 def test_more_groups_are_met_where_more_pass(many: Season) -> None:
-    met = many.groups["stop"].value_counts()
+    met = many.log.groups["stop"].value_counts()
     ratio = many.use["rail"] / many.use["road"]
     assert met["a"] / met["b"] == pytest.approx(ratio, rel=0.35)
 
@@ -99,9 +100,9 @@ def test_reports_are_ten_times_likelier_along_main_roads(many: Season) -> None:
 
 def test_where_nobody_walks_nobody_is_met() -> None:
     empty = season(SECTIONS, plan(), 20, SeasonParams(groups_per_night=0), seed=1)
-    assert empty.groups.empty
+    assert empty.log.groups.empty
     assert empty.reports.empty
-    assert len(empty.visits) == 40
+    assert len(empty.log.visits) == 40
 
 
 def test_tracks_tell_the_visits_that_were_made() -> None:
@@ -109,7 +110,7 @@ def test_tracks_tell_the_visits_that_were_made() -> None:
     made = season(SECTIONS, plan(), 3, params, seed=4)
     stops = plan().stops.iloc[[1, 2]]
     for matched, (_, own) in zip(
-        match(TOWN, made.tracks), made.visits.groupby("date"), strict=True
+        match(TOWN, made.log.tracks.to_crs(METRIC)), made.log.visits.groupby("date"), strict=True
     ):
         planned = gpd.GeoDataFrame(
             {"stop": own["stop"].to_list(), "arrive": own["arrived_at"].to_list()},
@@ -125,7 +126,7 @@ def test_tracks_tell_the_visits_that_were_made() -> None:
 
 def test_a_silent_phone_leaves_ten_minutes_out() -> None:
     made = season(SECTIONS, plan(), 3, replace(SeasonParams(), silent=1.0), seed=5)
-    for line in made.tracks.geometry:
+    for line in made.log.tracks.geometry:
         steps = np.diff(shapely.get_coordinates(line, include_z=True)[:, 2])
         assert np.delete(steps, steps.argmax()).max() == 10
         assert steps.max() <= 620

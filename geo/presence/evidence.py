@@ -1,0 +1,119 @@
+"""What patrols met, as evidence of its own: it rests on measured effort, reports on assumed.
+
+Two streams, two nulls.  Groups that crews met lie at their stops; what is compared with them is
+where crews waited, minute by minute.  Reports from elsewhere never enter here, nor these there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from geo.corridors.analysis import compare_with_chance, window_about
+from geo.corridors.distance import Corridor
+from geo.hotspots import ranking
+from geo.network.graph import Network, from_lines
+from geo.params import Params
+from geo.patrols import need
+from geo.presence.matching import match
+from geo.presence.sight import in_sight, minutes_by_section, where_crew_was
+from geo.presence.use import use_by_section
+from geo.presence.visits import measured_effort, stop_table
+from geo.results import Patrolled
+from geo.sightings.coarsening import coarsen, events_of
+from layers.records import StudyData
+from layers.schema import LOG_PRESENCE, RECORDS, SIZE_CLASSES, WGS84, current
+
+SIZES: Final = dict(zip(SIZE_CLASSES, (1, 5, 10, 20), strict=False))
+"""Least size of each class."""
+
+
+def patrolled(
+    region: StudyData, kinds: dict[str, Corridor], lines: Network, sections: gpd.GeoDataFrame,
+    params: Params,
+) -> Patrolled | None:  # fmt: skip
+    """Return what patrols met, tested against where they waited; None where no visit is known.
+
+    Parameters
+    ----------
+    region : layers.records.StudyData, in metres
+        The layers of its log may be in another CRS.
+    kinds, lines, sections
+        Corridors, ways and named sections of the study, in the CRS of the region.
+    params : geo.params.Params
+    """
+    log = region.log
+    visits, groups = current(log.visits), current(log.groups).dropna(subset=["stop"])
+    visits = visits[(visits["outcome"] == "done") & visits["stop"].isin(log.plans["stop"])]
+    visits = visits[visits["left_at"] > visits["arrived_at"]]
+    groups = groups[groups["stop"].isin(visits["stop"])]
+    if visits.empty:
+        return None
+    stops = log.plans.drop_duplicates("stop", keep="last").to_crs(str(lines.crs))
+    centre = region.boundary.to_crs(WGS84).union_all().centroid
+    table = stop_table(visits, groups, params.patrols.time_zone, centre.x, centre.y)
+    effort = measured_effort(table, stops)
+    events = _events(groups, stops, region, params)
+    tests = None
+    if len(events):
+        window = window_about(stops, None, params.corridors.window_reach_m)
+        own = replace(params.corridors, nulls=("effort",), vary=False)
+        tests = compare_with_chance(events, kinds, window=window, params=own, effort=effort)
+    presence = presence_of(region, lines, params.patrols.time_zone)
+    presence["month"] = presence["date"].str[:7]
+    return Patrolled(
+        met=len(groups),
+        visits=len(visits),
+        hours=float(table["minutes"].sum() / 60),
+        tests=tests,
+        hotspots=ranking.find(lines, events, region.places, params.hotspots, effort=effort),
+        observed=need.observed(events, lines, effort),
+        use=sections[["section", "name"]].join(use_by_section(table, stops, sections)),
+        minutes=minutes_by_section(presence, lines, sections),
+    )
+
+
+def presence_of(region: StudyData, lines: Network, time_zone: str) -> pd.DataFrame:
+    """Return table `LOG_PRESENCE` with the tracks that it lacks, on the ways of a study."""
+    log, source = region.log, region.layers.source.id
+    known = log.presence[log.presence["network"] == source]
+    tracks = log.tracks[~log.tracks["track_id"].isin(known["track_id"])].to_crs(lines.crs)
+    found = [known.assign(edge=known["edge"].astype("int64"))]
+    roads = from_lines(region.layers.roads) if len(tracks) else lines
+    for matched, track in zip(match(roads, tracks), tracks["track_id"], strict=True):
+        crew = where_crew_was(roads, matched.path)
+        found.append(in_sight(lines, crew, time_zone).assign(track_id=track))
+    about = tracks[["track_id", "date", "shift", "vehicle"]].assign(network=source)
+    new = pd.concat(found[1:]).merge(about, on="track_id") if len(tracks) else pd.DataFrame()
+    rows = pd.concat([found[0], LOG_PRESENCE.frame(new)], ignore_index=True)
+    return rows.assign(edge=rows["edge"].astype("int64"))
+
+
+def _events(
+    groups: pd.DataFrame, stops: gpd.GeoDataFrame, region: StudyData, params: Params
+) -> gpd.GeoDataFrame:
+    """Return groups met as coarse sightings at the stops where crews met them."""
+    where = stops.set_index("stop").loc[groups["stop"]].reset_index()
+    degrees = where.geometry.to_crs(WGS84)
+    size = groups["size_class"].map(SIZES).to_numpy(float, na_value=np.nan)
+    month = pd.to_datetime(groups["month"], format="%Y-%m").to_numpy()
+    rows = gpd.GeoDataFrame(
+        {
+            "id": groups["group_id"].to_numpy(),
+            "kind": "sighting",
+            "lat": degrees.y,
+            "lon": degrees.x,
+            "uncertainty_m": 0.0,
+            "group_min": size,
+            "group_max": size,
+            "date_from": month,
+            "date_to": month + pd.Timedelta(days=27),
+        },
+        geometry=where.geometry,
+    )
+    coarse = coarsen(RECORDS.geoframe(rows), region.places, params.privacy)
+    return events_of(coarse.sightings)[0]

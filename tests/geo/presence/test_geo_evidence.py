@@ -1,0 +1,123 @@
+"""A study with a log: two streams, each on its own effort, and none where the log is empty."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from geo import study
+from geo.crs import to_metric
+from geo.movement.sections import corridor_sections
+from geo.presence import paths_of, season
+from geo.presence.simulation import Season, SeasonParams
+from geo.results import Findings
+from layers.readers import bundled
+from layers.records import Log, StudyData
+from layers.schema import current
+
+QUICK = bundled.params(
+    {
+        "patrols": {"iterations": 20, "vehicles": 1, "date": datetime.date(2026, 12, 1)},
+        "corridors": {"simulations": 19, "null_points": 1000},
+        "hotspots": {"simulations": 19, "draws": 1},
+        "movement": {"draws": 1},
+        "access": {"cell_m": 1000},
+    }
+)
+
+
+@pytest.fixture(scope="module")
+def data(town: None) -> StudyData:
+    return bundled.study_data()
+
+
+@pytest.fixture(scope="module")
+def before(data: StudyData) -> Findings:
+    return study.run(data, QUICK)
+
+
+@pytest.fixture(scope="module")
+def made(data: StudyData, before: Findings) -> Season:
+    region = to_metric(data)
+    ways = region.layers
+    sections = corridor_sections(ways.roads, ways.railways, region.places, QUICK.movement).table
+    # So that groups are met within a few nights.
+    busy = SeasonParams(groups_per_night=400)
+    return season(paths_of(sections), before.patrols, 4, busy, seed=2)
+
+
+@pytest.fixture(scope="module")
+def after(data: StudyData, made: Season) -> Findings:
+    return study.run(replace(data, log=made.log), QUICK)
+
+
+def test_an_empty_log_changes_nothing(data: StudyData, before: Findings) -> None:
+    again = study.run(replace(data, log=Log.of()), QUICK)
+    assert again.patrolled is None
+    pd.testing.assert_frame_equal(before.need, again.need, check_exact=True)
+    pd.testing.assert_frame_equal(before.patrols.stops, again.patrols.stops, check_exact=True)
+    pd.testing.assert_frame_equal(before.hotspots.lixels, again.hotspots.lixels, check_exact=True)
+
+
+def test_reports_from_elsewhere_stay_on_assumed_effort(before: Findings, after: Findings) -> None:
+    assert after.n_sightings == before.n_sightings == 5
+    assert before.tests is not None
+    assert after.tests is not None
+    pd.testing.assert_frame_equal(before.tests.bands, after.tests.bands, check_exact=True)
+    pd.testing.assert_frame_equal(before.hotspots.lixels, after.hotspots.lixels, check_exact=True)
+
+
+def test_what_crews_met_rests_on_measured_effort_only(made: Season, after: Findings) -> None:
+    met = after.patrolled
+    assert met is not None
+    visits = made.log.visits
+    assert met.met == len(made.log.groups) > 5
+    assert met.visits == (visits["outcome"] == "done").sum()
+    took = (visits["left_at"] - visits["arrived_at"]).dt.total_seconds().sum() / 3600
+    assert met.hours == pytest.approx(took)
+    assert met.tests is not None
+    assert set(met.tests.bands["null"]) == {"measured"}
+    assert "effort was measured" in met.tests.assumed[0]
+    assert "effort was measured" in met.hotspots.assumed[0]
+    assert not any("observers stood" in text for text in met.tests.assumed)
+    assert str(met) in repr(after)
+
+
+def test_need_is_where_patrols_met_groups_too(before: Findings, after: Findings) -> None:
+    assert after.patrolled is not None
+    share = after.patrolled.met / (after.patrolled.met + 5)
+    more = after.need.loc[after.need["observed"] > 0, "observed"]
+    assert more.sum() == pytest.approx(1)
+    at = {(p.x, p.y) for p in after.patrolled.observed.geometry}
+    points = after.need[after.need["observed"] > 0]
+    new = points[[(p.x, p.y) in at for p in points.geometry]]
+    assert new["observed"].sum() == pytest.approx(share, abs=0.15)
+    assert len(points) == (before.need["observed"] > 0).sum() + len(at)
+
+
+def test_of_tracks_only_minutes_by_section_and_month_come_out(after: Findings) -> None:
+    assert after.patrolled is not None
+    minutes = after.patrolled.minutes
+    assert minutes.columns.tolist() == ["section", "month", "minutes"]
+    assert set(minutes["month"]) == {"2026-12"}
+    assert (minutes["minutes"] >= 0).all()
+    assert minutes["minutes"].sum() > 60
+    assert np.array_equal(minutes["minutes"], minutes["minutes"].round())
+
+
+def test_a_group_that_is_taken_back_no_longer_counts(data: StudyData, made: Season) -> None:
+    first = made.log.groups.iloc[0]
+    back = made.log.groups.head(1).assign(
+        group_id="back", stop=pd.NA, shift=pd.NA, month=pd.NA, size_class=pd.NA,
+        replaces=first["group_id"],
+    )  # fmt: skip
+    log = replace(made.log, groups=pd.concat([made.log.groups, back], ignore_index=True))
+    assert len(current(log.groups).dropna(subset=["stop"])) == len(made.log.groups) - 1
+    found = study.run(replace(data, log=replace(log, tracks=Log.of().tracks)), QUICK).patrolled
+    assert found is not None
+    assert found.met == len(made.log.groups) - 1
+    assert found.minutes.empty
