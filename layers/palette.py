@@ -121,6 +121,7 @@ NULLS: Final[Mapping[str, Marker]] = MappingProxyType(
         null: Marker(colour, radius_px, Stroke(colour, 0.0))
         for null, colour, radius_px in (
             ("effort", DARK_GREY, 1.6),
+            ("measured", SKY_BLUE, 1.4),
             ("uniform", PURPLE, 1.2),
             ("network", BLUE, 1.4),
             ("intensity", GREEN, 1.8),
