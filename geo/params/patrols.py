@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import field
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 from annotated_types import Interval
 from pydantic import BeforeValidator
@@ -25,8 +25,34 @@ _SERVICE_MIN = {
 
 
 @dataclass(frozen=True, config=types.CHECKED)
+class Hours:
+    """Hours of a day; an end at or before the start means on the next day."""
+
+    start: types.Clock
+    """Local time, HH:MM."""
+    end: types.Clock
+    """The same."""
+
+
+_HOURS: Final = {
+    "townhall": Hours("08:00", "16:00"),
+    "community_centre": Hours("08:00", "16:00"),
+    "post_office": Hours("08:00", "16:00"),
+    "pharmacy": Hours("08:00", "20:00"),
+    "marketplace": Hours("07:00", "20:00"),
+    "clinic": Hours("07:00", "20:00"),
+    "place_of_worship": Hours("05:00", "22:00"),
+}
+
+
+def _with_all_hours(value: Any) -> Any:
+    """Lay a table of hours over the default ones."""
+    return {**_HOURS, **value} if isinstance(value, Mapping) else value
+
+
+@dataclass(frozen=True, config=types.CHECKED)
 class Shift:
-    """``[[patrols.shifts]]``: a stretch of the night that every vehicle works.
+    """``[[patrols.shifts]]``: a stretch of the night that the vehicles work.
 
     It takes at most `LONGEST_SHIFT_H` hours: an end before the start by mistake is not read as
     one on the next day.
@@ -46,6 +72,11 @@ class Shift:
     """The break begins at or after it; the shift's start if absent."""
     break_to: types.Clock | None = None
     """The break begins at or before it; the shift's end if absent."""
+    buffer_min: types.NotNegative = 5.0
+    """Minutes before its end by which plans are back, left for delays."""
+    vehicles: tuple[Hours, ...] = ()
+    """The hours of each vehicle that works it, within those of the shift; if absent, all vehicles
+    work all of it."""
 
     def __post_init__(self) -> None:
         """Check the length of a shift by the clock; `geo.patrols.clock` checks those by the sun."""
@@ -75,7 +106,10 @@ def too_long(name: str, start: str, end: str, length_min: int) -> str:
 
 @dataclass(frozen=True, config=types.CHECKED)
 class StopWindow:
-    """``[[patrols.windows]]``: when service may begin at a stop; a stop may have several."""
+    """``[[patrols.windows]]``: when service may begin at a stop; a stop may have several.
+
+    They stand in place of the hours of its kind in ``[patrols.hours]``.
+    """
 
     stop: str
     """Id of the place or facility."""
@@ -101,7 +135,16 @@ class PatrolParams:
     time_zone: types.Zone = "Europe/Belgrade"
     """Time zone of all local times."""
     windows: tuple[StopWindow, ...] = ()
-    """Opening times of stops; a stop without any can be visited always."""
+    """Opening times of stops; a stop without any is open as its kind is."""
+    hours: Annotated[Mapping[str, Hours], BeforeValidator(_with_all_hours)] = field(
+        default_factory=_HOURS.copy
+    )
+    """When stops of a kind are open, so that service ends before they close: by the ``amenity`` of
+    a place, or the kind of a facility.  Others are open always, as is one from 00:00 to 00:00.  Municipal
+    services keep 08:00 to 16:00 (Prishtina, July 2025); all other hours are assumed."""
+    rest_h: types.NotNegative = 12.0
+    """Hours that a crew rests between two shifts (Kosovo, Law on Labour 03/L-212: twelve hours
+    between two working days).  A shift that begins earlier needs other crews."""
     closed_roads: tuple[str, ...] = ()
     """Roads that are not driven: ids of ways, or the number or the name of a whole road."""
     iterations: types.Count = 200
@@ -126,6 +169,12 @@ class PatrolParams:
     """Kinds of OSM facilities that may be stops."""
     same_stop_m: types.Positive = 200.0
     """A facility nearer than this to a candidate place is the same stop."""
+    beside_need: types.Share = 0.01
+    """Of two stops nearer to each other than `same_stop_m` one is visited in a shift, unless the
+    other serves this share of all need beside it, or is at an advised place."""
+    new_place: types.Share = 0.006
+    """What a stop that no earlier shift of the night visited is worth beside its need, as a share
+    of all need: so that a night spreads over places."""
     add_stops: tuple[str, ...] = ()
     """Ids of places and facilities of other kinds that may be stops too; no town is one."""
     drop_stops: tuple[str, ...] = ()
@@ -145,6 +194,12 @@ class PatrolParams:
 
     def __post_init__(self) -> None:
         """Check that shifts differ by name and that a shift by the sun has a date."""
+        for shift in self.shifts:
+            if len(shift.vehicles) > self.vehicles:
+                raise ValueError(
+                    f"the shift {shift.name!r} has hours for {len(shift.vehicles)} vehicles, there "
+                    f"are {self.vehicles}"
+                )
         names = [shift.name for shift in self.shifts]
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 
 from geo.arrays import Floats
-from geo.crs import require_metric
 from geo.params import Shift
 from geo.params.patrols import LONGEST_SHIFT_H
 from geo.patrols.clock import hhmm, shift_span_s
-from geo.patrols.shifts import night_by_rule, plan_shift, shift_problem
+from geo.patrols.shifts import night_by_rule, shift_problem
 from geo.patrols.survey import PlanningInputs
 from geo.patrols.timetable import PlannedShift, legs_table
-from geo.routing import covering
+from geo.routing import solver
 from geo.routing.bound import most_served
 from geo.routing.covering import Cover
 from geo.routing.problem import DEPOT, Problem, Route, Routes
@@ -33,6 +33,12 @@ MORE: Final = ((0, 1.0), (0, 2.0), (1, 0.0))
 QUICKER: Final = 4
 """A night of other vehicles or hours starts from the night as it is, with a solver that stops after
 this fraction of its iterations: it serves up to 0.1 % less of the need than with all of them."""
+
+WHOLE: Final = ""
+"""Stands for the shift of a whole night."""
+
+LATE_S: Final = 20 * 60
+"""A start so late is the one whose price is given."""
 
 VARIATION: Final = 0.3
 """In each draw travel times and needs are up to this share more or less than assumed."""
@@ -92,53 +98,64 @@ def _shares(inputs: PlanningInputs, planned: Sequence[PlannedShift]) -> dict[str
     }
 
 
-def observed_km(legs: gpd.GeoDataFrame, corridor: gpd.GeoDataFrame) -> float:
-    """Return the kilometres of a corridor that lie beside the roads driven, each once."""
-    require_metric(legs=legs, corridor=corridor)
-    seen = legs.geometry.buffer(OBSERVED_M).union_all()
-    return float(corridor.geometry.intersection(seen).length.sum() / 1000)
+def observed(legs: gpd.GeoDataFrame, tree: shapely.STRtree, km: Floats) -> pd.DataFrame:
+    """Return the pieces of a corridor, as from `pieces`, that lie beside the roads driven.
+
+    A row per leg and piece: ``leg``, the label of the leg, ``piece`` and ``km``, its length.
+    """
+    leg, piece = tree.query(legs.geometry, predicate="dwithin", distance=OBSERVED_M)
+    return pd.DataFrame({"leg": legs.index[leg], "piece": piece, "km": km[piece]})
 
 
-def yardsticks(inputs: PlanningInputs, planned: Sequence[PlannedShift]) -> pd.DataFrame:
+def yardsticks(
+    inputs: PlanningInputs, planned: Sequence[PlannedShift], explored: Floats | None = None
+) -> pd.DataFrame:
     """Return table `PATROL_MEASURES`: a night beside greedy insertion and the plain round trip.
 
     A row per shift and plan, then a row per plan for the whole night.  Greedy insertion has the
-    objective of the plan, without the price of exploring.  Each of the three goes on in its second
-    shift from its own first one.
+    objective of the plan, without the price of exploring, minimum visits and usual times.  Each of
+    the three begins with the need that the nights before left, and goes on in its second shift from
+    its own first one.  `explored` is as for `proposal_measures`.
     """
+    left = planned[0].remaining
     nights = {
         "proposed": list(planned),
-        "greedy": _night_of(inputs, covering.greedy),
-        "round_trip": _night_of(inputs, lambda problem, _: round_trip(problem)),
+        "greedy": _night_of(inputs, solver.greedy, left),
+        "round_trip": _night_of(inputs, lambda problem, _: round_trip(problem), left),
     }
-    rows = [
-        (proposal_measures if name == "proposed" else measures)(inputs, [shift]).assign(
-            plan=name, observed_km=_observed(inputs, [shift])
-        )
-        for shifts in zip(*nights.values(), strict=True)
-        for name, shift in zip(nights, shifts, strict=True)
-    ]
+    made = proposal_measures(inputs, planned, explored)
+    rows = []
+    for number, shifts in enumerate(zip(*nights.values(), strict=True)):
+        for name, shift in zip(nights, shifts, strict=True):
+            one = measures(inputs, [shift]) if name != "proposed" else made.iloc[[number]]
+            rows.append(one.assign(plan=name))
     rows += [_whole(inputs, shifts).assign(plan=name) for name, shifts in nights.items()]
     table = pd.concat(rows, ignore_index=True)
+    seen = _observed_km(inputs, nights)
+    of_rows = zip(table["plan"], table["shift"].fillna(WHOLE), strict=True)
+    table["observed_km"] = [seen.get(row, 0.0) for row in of_rows]
     proposed = table["plan"] == "proposed"
     parts = [*([shift] for shift in planned), planned]
     drawn = [robustness(inputs, part, seed=inputs.params.seed)["need"] for part in parts]
     for column, share in (("need_low", 0.1), ("need_high", 0.9)):
         table.loc[proposed, column] = [needs.quantile(share) for needs in drawn]
+    table.loc[proposed, "need_late"] = [
+        _driven(inputs.reach.cover(), part, late_s=LATE_S)[1] for part in parts
+    ]
     return PATROL_MEASURES.frame(table)
 
 
 def _night_of(
-    inputs: PlanningInputs, plan: Callable[[Problem, Cover], Routes]
+    inputs: PlanningInputs, plan: Callable[[Problem, Cover], Routes], left: Floats
 ) -> list[PlannedShift]:
-    """Return the night that a way of planning gives."""
+    """Return the night that a way of planning gives on the need that is left."""
 
     def rule(shift: Shift, remaining: Floats) -> PlannedShift:
         cover = inputs.reach.cover(remaining=remaining)
         problem = shift_problem(inputs, shift, cover.prize)
-        return PlannedShift.of(shift.name, problem, cover, plan(problem, cover), remaining)
+        return PlannedShift.of(shift, problem, cover, plan(problem, cover), remaining)
 
-    return night_by_rule(inputs, rule)
+    return night_by_rule(inputs, rule, left)
 
 
 def _whole(inputs: PlanningInputs, planned: Sequence[PlannedShift]) -> pd.DataFrame:
@@ -155,20 +172,37 @@ def _whole(inputs: PlanningInputs, planned: Sequence[PlannedShift]) -> pd.DataFr
         **sums.to_dict(),
         **shares,
         "worth_share": worth / sum(repeat**n for n in range(len(planned))),
-        "observed_km": _observed(inputs, planned),
     }
     return pd.DataFrame(every, index=[0])
 
 
-def _observed(inputs: PlanningInputs, planned: Sequence[PlannedShift]) -> float:
-    return observed_km(legs_table(inputs, planned), inputs.corridor)
+def _observed_km(
+    inputs: PlanningInputs, nights: Mapping[str, Sequence[PlannedShift]]
+) -> dict[tuple[str, str], float]:
+    """Return the kilometres of corridor seen, each once, by plan and shift, or `WHOLE` night."""
+    made = [legs_table(inputs, shifts).assign(plan=name) for name, shifts in nights.items()]
+    legs = pd.concat(made, ignore_index=True)
+    drives = legs.drop_duplicates(["from_stop", "to_stop"]).set_index(["from_stop", "to_stop"])
+    seen = observed(drives, *inputs.corridor_pieces)
+    by_leg = legs[["plan", "shift", "from_stop", "to_stop"]].assign(
+        leg=pd.MultiIndex.from_frame(legs[["from_stop", "to_stop"]])
+    ).merge(seen, on="leg")  # fmt: skip
+    both = pd.concat([by_leg, by_leg.assign(shift=WHOLE)])
+    once = both.drop_duplicates(["plan", "shift", "piece"])
+    return dict(once.groupby(["plan", "shift"])["km"].sum().items())
 
 
 def round_trip(problem: Problem) -> Routes:
     """Return the plan without planning: each vehicle in turn drives to the nearest stop.
 
-    It passes over stops already visited, and those it cannot serve and be back from in time.
+    It passes over stops already visited, those that are closed when it comes, and those from which
+    it would not be back in time.
     """
+
+    def open_at_once(vehicle: int, route: Route, stop: int) -> bool:
+        visits = problem.schedule(vehicle, (*route, stop))
+        return visits is not None and visits[-2].begin_s == visits[-2].arrival_s
+
     remaining = {stop for stop in problem.stops if problem.prize[stop] > 0}
     routes = []
     for vehicle in range(len(problem.vehicles)):
@@ -176,8 +210,9 @@ def round_trip(problem: Problem) -> Routes:
         while True:
             last = route[-1] if route else DEPOT
             near = np.argsort(problem.travel_s[last], kind="stable").tolist()
-            fits = (s for s in near if s in remaining and problem.schedule(vehicle, (*route, s)))
-            stop = next(fits, None)
+            stop = next(
+                (s for s in near if s in remaining and open_at_once(vehicle, route, s)), None
+            )
             if stop is None:
                 break
             route = (*route, stop)
@@ -193,8 +228,8 @@ def robustness(
 
     In each draw all travel times are multiplied by one factor, ``travel``, and the need at each
     point by one of its own, uniform within `VARIATION` of 1.  The crew keeps the order and passes
-    over a stop from which it could not be back in time.  ``kept`` is the share of planned stops
-    served, ``need`` the need served as a share of all drawn.
+    over a stop from which it could not be back by the end of the shift.  ``kept`` is the share of
+    planned stops served, ``need`` the need served as a share of all drawn.
     """
     rng = np.random.default_rng(seed)
     cover = inputs.reach.cover()
@@ -204,22 +239,21 @@ def robustness(
         travel = rng.uniform(1 - VARIATION, 1 + VARIATION)
         need = cover.need * rng.uniform(1 - VARIATION, 1 + VARIATION, len(cover.need))
         drawn = replace(cover, need=need / need.sum())
-        served: Routes = tuple(route for shift in planned for route in _driven(shift, travel))
-        kept = sum(map(len, served)) / max(planned_stops, 1)
-        rows.append({"travel": travel, "kept": kept, "need": drawn.served(served)})
+        stops, served = _driven(drawn, planned, travel)
+        rows.append({"travel": travel, "kept": stops / max(planned_stops, 1), "need": served})
     return pd.DataFrame(rows)
 
 
-def _driven(shift: PlannedShift, factor: float) -> Iterator[Route]:
-    """Yield what each vehicle serves where travel times are a factor of those assumed."""
-    travel_s = np.ceil(shift.problem.travel_s * factor).astype(np.int64)
-    slower = replace(shift.problem, travel_s=travel_s)
-    for vehicle, route in enumerate(shift.routes):
-        kept: Route = ()
-        for stop in route:
-            if slower.schedule(vehicle, (*kept, stop)):
-                kept = (*kept, stop)
-        yield kept
+def _driven(
+    cover: Cover, planned: Sequence[PlannedShift], travel: float = 1.0, *, late_s: int = 0
+) -> tuple[int, float]:
+    """Return stops and need that shifts serve on slower roads, or where they start late."""
+    served: list[Route] = []
+    for shift in planned:
+        arrays, plan = shift.compiled
+        slower = solver.slowed(arrays, travel, shift.buffer_s, late_s=late_s)
+        served += solver.kept(slower, plan)
+    return sum(map(len, served)), cover.served(tuple(served))
 
 
 def trade_off(
@@ -266,9 +300,7 @@ def _from_night(inputs: PlanningInputs, planned: Sequence[PlannedShift]) -> list
     few = replace(inputs, params=replace(params, iterations=-(-params.iterations // QUICKER)))
     idle: Routes = ((),) * params.vehicles
     known = {shift.name: (*shift.routes, *idle)[: params.vehicles] for shift in planned}
-    return night_by_rule(
-        few, lambda shift, left: plan_shift(few, shift, left, known=[known[shift.name]])
-    )
+    return plan_night(few, known)
 
 
 def _offer(

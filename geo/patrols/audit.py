@@ -15,7 +15,7 @@ import pandas as pd
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from geo.params import PatrolParams, Shift
+from geo.params import FortnightParams, PatrolParams, Shift
 from geo.results import Patrols
 from geo.routing.driving import Drive
 
@@ -35,14 +35,14 @@ def require_sound(
     boundary: gpd.GeoDataFrame,
     params: PatrolParams,
     *,
-    usual_times: bool = False,
+    fortnight: FortnightParams | None = None,
     name: str = "the plan",
 ) -> None:
     """Refuse a plan that breaks any rule of `breaches`; `name` stands for it in the message.
 
     Raises `PlanError`, which names all breaches.
     """
-    found = breaches(patrols, drive, boundary, params, usual_times=usual_times)
+    found = breaches(patrols, drive, boundary, params, fortnight=fortnight)
     if found:
         raise PlanError(f"{name} breaks these rules:\n" + "\n".join(found))
 
@@ -53,12 +53,12 @@ def breaches(
     boundary: gpd.GeoDataFrame,
     params: PatrolParams,
     *,
-    usual_times: bool = False,
+    fortnight: FortnightParams | None = None,
 ) -> list[str]:
     """Return every breach of a plan, in words.
 
-    `drive` is the network without the stops as nodes, `params` has every shift by the clock.  With
-    `usual_times` crews may wait for the usual time of a stop, as in a fortnight's plan.
+    `drive` is the network without the stops as nodes, `params` has every shift by the clock.  In a
+    night of a `fortnight` driving is limited, and crews may wait for the usual time of a stop.
     """
     roads = _Roads(drive)
     outline = boundary.geometry.union_all().buffer(LENGTH_TOLERANCE_M)
@@ -72,8 +72,9 @@ def breaches(
         legs = patrols.legs[(patrols.legs["shift"] == name) & (patrols.legs["vehicle"] == vehicle)]
         faults = [
             *_order(rows, params),
-            *_times(rows, shifts[name], params, usual_times=usual_times),
+            *_times(rows, shifts[name], params, usual_times=fortnight is not None),
             *_break(rows, shifts[name]),
+            *(_driving(rows, shifts[name], fortnight) if fortnight else ()),
             *_legs(rows, legs, roads, outline),
         ]
         found += [f"{where}: {fault}" for fault in faults]
@@ -82,10 +83,11 @@ def breaches(
 
 def _between_vehicles(stops: pd.DataFrame, params: PatrolParams) -> list[str]:
     vehicles = stops.groupby("shift")["vehicle"].nunique()
+    there = {shift.name: len(shift.vehicles) or params.vehicles for shift in params.shifts}
     found = [
-        f"shift {name}: {count} vehicles go out, there are {params.vehicles}"
+        f"shift {name}: {count} vehicles go out, there are {there[name]}"
         for name, count in vehicles.items()
-        if count > params.vehicles
+        if count > there.get(name, count)
     ]
     served = stops[stops["service_s"] > 0]
     twice = served[served.duplicated(["shift", "stop"])].to_dict("records")
@@ -104,13 +106,18 @@ def _order(rows: pd.DataFrame, params: PatrolParams) -> Iterator[str]:
 def _times(
     rows: pd.DataFrame, shift: Shift, params: PatrolParams, *, usual_times: bool
 ) -> Iterator[str]:
-    start, end = _seconds(shift.start), _seconds(shift.end)
-    end += DAY_S * ((end <= start) + (shift.days_later or 0))
-    start += DAY_S * (shift.days_later or 0)
+    start, end = _span(shift)
+    number = int(rows["vehicle"].iloc[0])
+    if shift.vehicles and number <= len(shift.vehicles):
+        hours = shift.vehicles[number - 1]
+        start += (_seconds(hours.start) - start) % DAY_S
+        end = start + ((_seconds(hours.end) - start) % DAY_S or DAY_S)
+    end -= round(shift.buffer_min * 60)
     if rows["departure_s"].iloc[0] < start:
         yield f"it leaves at {rows['departure_s'].iloc[0]} s, before the shift's start at {start} s"
     if rows["arrival_s"].iloc[-1] > end:
-        yield f"it is back at {rows['arrival_s'].iloc[-1]} s, after the shift's end at {end} s"
+        back_s = rows["arrival_s"].iloc[-1]
+        yield f"it is back at {back_s} s, after the shift's end less its buffer at {end} s"
     windows = _windows(params)
     free = int(rows["departure_s"].iloc[0])
     for row in rows.to_dict("records"):
@@ -126,6 +133,22 @@ def _times(
             if row["kind"] != "depot":
                 yield from _service(row, windows.get(stop), params, usual_times=usual_times)
         free = row["departure_s"]
+
+
+def _span(shift: Shift) -> tuple[int, int]:
+    """Return start and end of a shift."""
+    start, end = _seconds(shift.start), _seconds(shift.end)
+    day_s = DAY_S * (shift.days_later or 0)
+    return start + day_s, end + day_s + DAY_S * (end <= start)
+
+
+def _driving(rows: pd.DataFrame, shift: Shift, fortnight: FortnightParams) -> Iterator[str]:
+    km, start_end = rows["drive_m"].sum() / 1000, _span(shift)
+    if km > fortnight.most_km:
+        yield f"it drives {km:.1f} km, more than {fortnight.most_km:g}"
+    share = rows["drive_s"].sum() / (start_end[1] - start_end[0])
+    if share > fortnight.most_driving_share:
+        yield f"it drives for {share:.1%} of the shift, more than {fortnight.most_driving_share:g}"
 
 
 def _service(
@@ -147,9 +170,9 @@ def _service(
         yield f"{stop}: service begins {arrival - begin} s before arrival"
     if windows is None and begin > arrival and not usual_times:
         yield f"{stop}: service begins {begin - arrival} s after arrival, for no window"
-    if windows is not None and begin not in {
-        max(arrival, e) for e, late in open_at if arrival <= late
-    }:
+    at_once = {max(arrival, early) for early, late in open_at if arrival <= late}
+    later = usual_times and any(early <= begin <= late for early, late in open_at)
+    if windows is not None and begin not in at_once and not later:
         yield f"{stop}: service begins at {begin} s, outside its windows"
 
 

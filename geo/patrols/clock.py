@@ -18,7 +18,7 @@ import pandas as pd
 from astral import Observer
 from astral.sun import sunrise, sunset
 
-from geo.params import PatrolParams, Shift
+from geo.params import Hours, PatrolParams, Shift
 from geo.params.patrols import LONGEST_SHIFT_H, minutes, too_long
 from geo.params.types import SUN
 
@@ -54,12 +54,30 @@ def break_span_s(shift: Shift) -> tuple[int, int]:
     return early, next_time_s(shift.break_to, start) if shift.break_to else end
 
 
+def vehicle_spans_s(shift: Shift, vehicles: int) -> tuple[tuple[int, int], ...]:
+    """Return when each vehicle leaves in a shift by the clock, and when it is back as planned."""
+    span = shift_span_s(shift)
+    spans = [_span_s(hours, span[0]) for hours in shift.vehicles] or [span] * vehicles
+    return tuple((start, end - buffer_s(shift)) for start, end in spans)
+
+
+def _span_s(hours: Hours, start_s: int) -> tuple[int, int]:
+    """Return the first such hours that begin at or after `start_s`."""
+    begin = next_time_s(hours.start, start_s)
+    return begin, next_time_s(hours.end, begin + 1)
+
+
+def buffer_s(shift: Shift) -> int:
+    """Return the seconds before its end by which the plan of a shift is back."""
+    return round(shift.buffer_min * 60)
+
+
 def longest_free_s(shifts: Iterable[Shift]) -> int:
-    """Return the longest time that a shift leaves beside its break."""
+    """Return the longest time that a shift leaves beside its break and its buffer."""
     return max(
         end - start - round(shift.break_min * 60)
         for shift in shifts
-        for start, end in [shift_span_s(shift)]
+        for start, end in vehicle_spans_s(shift, 1)
     )
 
 
@@ -71,9 +89,7 @@ def next_time_s(clock: str, start_s: int) -> int:
 def by_the_clock(params: PatrolParams, lon: float, lat: float) -> PatrolParams:
     """Return the parameters with every shift by the clock, in the night of ``params.date``.
 
-    The sun is watched at `lon`, `lat` (WGS 84).  Several nights keep the times of the first, so
-    that people find a stop at the same hour: about 20 minutes off the sun after a fortnight at
-    most.
+    The sun is watched at `lon`, `lat` (WGS 84).
 
     A shift that starts earlier in the day than the one before it begins a day later.  A sunrise
     that ends a shift begun at or after noon is that of the next day.  Hours after sunset may lie on
@@ -100,6 +116,12 @@ def by_the_clock(params: PatrolParams, lon: float, lat: float) -> PatrolParams:
             end_s = at_s(shift.end, first)
             end_s += DAY_S * (end_s <= start_s)
         _refuse(shift, start_s, end_s)
+        for hours in shift.vehicles:
+            if _span_s(hours, start_s)[1] > end_s:
+                raise ShiftError(
+                    f"the shift {shift.name!r} from {hhmm(start_s)} to {hhmm(end_s)} has a vehicle "
+                    f"from {hours.start} to {hours.end}. Fix: hours within those of the shift"
+                )
         shifts.append(replace(shift, start=hhmm(start_s), end=hhmm(end_s), days_later=first))
     return replace(params, shifts=tuple(shifts))
 

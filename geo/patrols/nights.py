@@ -36,7 +36,7 @@ from geo.patrols import appraisal
 from geo.patrols.audit import require_sound
 from geo.patrols.clock import hhmm, shift_span_s
 from geo.patrols.reach import Reach
-from geo.patrols.shifts import plan_shift, refuse_missed_windows, visitable
+from geo.patrols.shifts import new_places, plan_shift, refuse_missed_windows, visitable
 from geo.patrols.survey import PlanningInputs
 from geo.patrols.tables import summary, timetables
 from geo.patrols.timetable import PlannedShift
@@ -176,17 +176,19 @@ def plan_nights(inputs: PlanningInputs, params: FortnightParams) -> Fortnight:
     refuse_missed_windows(inputs)
     inputs = replace(inputs, most_km=params.most_km, most_driving_share=params.most_driving_share)
     quota = quotas(inputs, params)
-    of_shift = np.array([problem.prize > 0 for problem in visitable(inputs)], dtype=np.int64)
-    all_shifts = of_shift.sum(axis=0) * params.nights
+    by_night = [inputs.of_night(night) for night in range(1, params.nights + 1)]
+    of_shift = np.array([[p.prize > 0 for p in visitable(then)] for then in by_night], dtype=int)
+    all_shifts = of_shift.sum(axis=(0, 1))
     _refuse_contradictions(inputs, params, quota, all_shifts)
     none, loss = np.zeros(len(quota), dtype=np.int64), np.zeros(len(inputs.reach.need))
     ledger = _Ledger(quota, all_shifts, all_shifts.copy(), none, none.copy(), loss)
     nights = []
-    for night in range(1, params.nights + 1):
-        shifts = []
-        for shift, possible in zip(inputs.params.shifts, of_shift, strict=True):
+    for night, then in enumerate(by_night, 1):
+        shifts: list[PlannedShift] = []
+        for shift, possible in zip(then.params.shifts, of_shift[night - 1], strict=True):
+            seen = [stop for planned in shifts for stop in planned.visited]
             try:
-                shifts.append(_planned(inputs, params, shift, ledger))
+                shifts.append(_planned(then, params, shift, ledger, seen))
             except ProblemError as error:
                 now = [stop for stop in ledger.last_chance if possible[stop]]
                 ids = ", ".join(inputs.stops["stop"].iloc[now]) or "all required stops"
@@ -258,19 +260,24 @@ def _beyond_limits(inputs: PlanningInputs, stop: int) -> str:
 
 
 def _planned(
-    inputs: PlanningInputs, params: FortnightParams, shift: Shift, ledger: _Ledger
+    inputs: PlanningInputs,
+    params: FortnightParams,
+    shift: Shift,
+    ledger: _Ledger,
+    seen: list[int],
 ) -> PlannedShift:
-    """Plan one shift with what the ledger requires of it."""
+    """Plan one shift with what the ledger requires of it, after the stops seen in the night."""
     standalone_need = inputs.reach.by_stop["need"].to_numpy(float)
     mean = float(standalone_need[1:].mean())
     # A stop with a minimum is worth something in any case, or no plan could visit it.
-    least = np.where(ledger.quota > 0, 0.01 * mean, 0.0)
+    least = np.where(ledger.quota > 0, 0.01 * mean, new_places(inputs, seen, 1 - ledger.loss))
     return plan_shift(
         replace(inputs, params=replace(inputs.params, iterations=params.iterations)),
         shift,
         1 - ledger.loss,
         beside_need=least + ledger.behind * np.maximum(standalone_need, mean),
         unexplored=ledger.seen < params.explored_visits,
+        wanted=inputs.reach.advised | (ledger.quota > 0),
         adjust=lambda problem: _usual(_requiring(problem, ledger), params, shift, ledger),
         known=[ledger.routes[shift.name]] if shift.name in ledger.routes else (),
     )
@@ -291,15 +298,18 @@ def _requiring(problem: Problem, ledger: _Ledger) -> Problem:
 
 def _usual(problem: Problem, params: FortnightParams, shift: Shift, ledger: _Ledger) -> Problem:
     """Return the problem in which a visit at another than the usual time earns less."""
-    start, end = problem.vehicles[0]
+    start = min(start for start, _ in problem.vehicles)
+    end = max(end for _, end in problem.vehicles)
     near_s = round(params.usual_min * 60)
     windows: list[tuple[Window, ...]] = []
     for stop in range(len(problem.prize)):
         given = problem.windows_of(stop)
         usual = ledger.usual.get((shift.name, stop))
-        if not given and usual is not None:
-            near = Window(max(start, usual - near_s), min(end, usual + near_s))
-            given = (near, Window(start, end, params.usual_share))
+        if usual is not None:
+            open_ = given or (Window(start, end),)
+            near = ((max(w.early, usual - near_s), min(w.late, usual + near_s)) for w in open_)
+            at_usual = [Window(early, late) for early, late in near if early <= late]
+            given = (*at_usual, *(w._replace(share=params.usual_share) for w in open_))
         windows.append(given)
     return replace(problem, windows=tuple(windows))
 
@@ -324,9 +334,9 @@ def propose_several(inputs: PlanningInputs, params: FortnightParams) -> Patrols:
     made: list[Patrols] = []
     for shifts, explored in zip(found.nights, found.explored_shares, strict=True):
         number, night = len(made) + 1, timetables(inputs, shifts)
-        name = f"night {number}"
-        require_sound(night, drive, boundary, inputs.params, usual_times=True, name=name)
-        measured = appraisal.proposal_measures(found.inputs, shifts, explored)
+        then, name = found.inputs.of_night(number), f"night {number}"
+        require_sound(night, drive, boundary, then.in_force, fortnight=params, name=name)
+        measured = appraisal.yardsticks(then, shifts, explored)
         made.append(numbered(replace(night, measures=measured), number, inputs.params.date))
     return replace(
         summary(inputs, found.shifts),

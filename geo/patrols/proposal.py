@@ -36,7 +36,7 @@ def propose(inputs: PlanningInputs) -> Patrols:
     """
     planned = plan_night(inputs)
     proposed = as_tables(inputs, planned)
-    require_sound(proposed, inputs.matrix.drive, inputs.boundary, inputs.params)
+    require_sound(proposed, inputs.matrix.drive, inputs.boundary, inputs.in_force)
     appraised = replace(
         proposed,
         measures=appraisal.yardsticks(inputs, planned),

@@ -81,12 +81,12 @@ class Reach:
 
         `remaining` is the share of each point's need that earlier shifts have not served,
         `beside_need` the worth of a visit beside need.  `unexplored` marks the little-known stops
-        still to be explored, all by default; `price` is what exploring one is worth, in average
-        stops.
+        still to be explored, all by default; `price` is what exploring one is worth, in stops of
+        the need that is left on average.
         """
         worth = self.need if remaining is None else self.need * remaining
         stops = self.little_known & (True if unexplored is None else unexplored)
-        each = price / max(len(self.reaches) - 1, 1)
+        each = price * worth.sum() / max(len(self.reaches) - 1, 1)
         worth = worth + each * np.bincount(self.place[stops], minlength=len(worth))
         return Cover(
             self.reaches, worth, np.zeros(len(self.reaches)) if beside_need is None else beside_need

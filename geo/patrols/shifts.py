@@ -3,27 +3,39 @@
 Each shift is a team-orienteering problem of its own (`geo.routing.problem`): every vehicle leaves
 the depot at the shift's start, offers its time at stops, and is back by the shift's end.  Need that
 two stops reach counts once, and need served in an earlier shift of the night keeps ``repeat`` of
-its worth.  Where places of which little is known get less than ``exploration`` of the stop time, a
-visit to them is paid for until they get it, if they hold any need and the price is no more than
-that of an average stop.
+its worth.  Of two stops beside each other one is visited, and places new to the night come first.
+
+Where places of which little is known get less than ``exploration`` of the stop time, a visit to
+them is paid for until they get it, if they hold any need and the price is no more than that of an
+average stop.
+
+Of the plans that are worth nearly as much as the best, that stands which serves most on slower
+roads: it is back by the shift's buffer before its end, and its order loses least.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
 import numpy as np
+import shapely
 
 from geo.arrays import Bools, Floats
 from geo.params import Shift
 from geo.params.suggest import hint
-from geo.patrols.clock import DAY_S, break_span_s, next_time_s, shift_span_s
+from geo.patrols.clock import (
+    DAY_S,
+    break_span_s,
+    next_time_s,
+    shift_span_s,
+    vehicle_spans_s,
+)
 from geo.patrols.stops import StopError
 from geo.patrols.survey import PlanningInputs
 from geo.patrols.timetable import PlannedShift
-from geo.routing import covering
+from geo.routing import solver
 from geo.routing.covering import Cover
 from geo.routing.faults import nearest_fault
 from geo.routing.problem import (
@@ -42,12 +54,19 @@ PRICES: Final = tuple(0.25 * 2 ** (step / 2) for step in range(5))
 """Worth of exploring a little-known place, in average stops, tried in turn: from 1/4 to 1.  At more
 than 1 a plan gives up the need of several stops for a far place of little need."""
 
+STEADY: Final = 5
+"""Moves of the search for a steadier plan, for each iteration of the solver."""
+
 Rule = Callable[[Shift, Floats], PlannedShift]
 """From a shift, and the share of the need at each point that earlier shifts have not served."""
 
 
-def plan_night(inputs: PlanningInputs) -> list[PlannedShift]:
+def plan_night(
+    inputs: PlanningInputs, known: Mapping[str, Routes] | None = None
+) -> list[PlannedShift]:
     """Plan the shifts of one night, one after the other.
+
+    `known` are plans to start from, by shift.
 
     Raises
     ------
@@ -55,17 +74,36 @@ def plan_night(inputs: PlanningInputs) -> list[PlannedShift]:
         If a shift admits no plan.
     """
     refuse_missed_windows(inputs)
-    return night_by_rule(inputs, lambda shift, remaining: plan_shift(inputs, shift, remaining))
+    seen: list[int] = []
+
+    def rule(shift: Shift, remaining: Floats) -> PlannedShift:
+        planned = plan_shift(
+            inputs, shift, remaining,
+            beside_need=new_places(inputs, seen, remaining),
+            known=[known[shift.name]] if known else (),
+        )  # fmt: skip
+        seen.extend(planned.visited)
+        return planned
+
+    return night_by_rule(inputs, rule, np.ones(len(inputs.reach.need)))
 
 
-def night_by_rule(inputs: PlanningInputs, rule: Rule) -> list[PlannedShift]:
-    """Return the night that a rule plans, shift after shift."""
-    remaining = np.ones(len(inputs.reach.need))
+def night_by_rule(inputs: PlanningInputs, rule: Rule, remaining: Floats) -> list[PlannedShift]:
+    """Return the night that a rule plans, shift after shift; `remaining` as for `plan_shift`."""
+    remaining = remaining.copy()
     planned: list[PlannedShift] = []
     for shift in inputs.params.shifts:
         planned.append(rule(shift, remaining))
         remaining[inputs.reach.served(planned[-1].visited)] *= inputs.params.repeat
     return planned
+
+
+def new_places(inputs: PlanningInputs, seen: Sequence[int], remaining: Floats) -> Floats:
+    """Return what each stop is worth for being new to a night that has seen some stops."""
+    need = inputs.reach.by_stop["need"].to_numpy(float)
+    new = ~np.isin(np.arange(len(need)), seen) & bool(seen)
+    left = float(inputs.reach.need @ remaining)
+    return np.where(new, np.minimum(inputs.params.new_place, need) * left, 0.0)
 
 
 def plan_shift(
@@ -75,6 +113,7 @@ def plan_shift(
     *,
     beside_need: Floats | None = None,
     unexplored: Bools | None = None,
+    wanted: Bools | None = None,
     adjust: Callable[[Problem], Problem] = lambda problem: problem,
     known: Sequence[Routes] = (),
 ) -> PlannedShift:
@@ -84,9 +123,12 @@ def plan_shift(
     greedy plan gives them enough, then until the plan itself does.  If none of `PRICES` is enough,
     the last plan stands.  A place without need in reach is not explored.
 
-    `remaining`, `beside_need` and `unexplored` are as in `Reach.cover`.  `adjust` adds further
+    `remaining`, `beside_need` and `unexplored` are as in `Reach.cover`.  `wanted` marks the stops
+    that count whatever lies beside them, the advised ones if not given.  `adjust` adds further
     conditions to the shift's problem; `known` are plans of earlier nights to start from.
     """
+    params, reach = inputs.params, inputs.reach
+    wanted = reach.advised if wanted is None else wanted
     little = inputs.reach.little_known & (inputs.reach.by_stop["need"].to_numpy(float) > 0)
     little = little & (True if unexplored is None else unexplored)
     service_s = inputs.stops["service_s"].to_numpy(float)
@@ -95,37 +137,60 @@ def plan_shift(
         cover = inputs.reach.cover(
             remaining=remaining, beside_need=beside_need, unexplored=little, price=price
         )
-        return adjust(shift_problem(inputs, shift, cover.prize)), cover
+        problem = _one_of_neighbours(inputs, shift_problem(inputs, shift, cover.prize), wanted)
+        return adjust(problem), cover
 
     def explores(routes: Routes) -> bool:
         stops = np.array(visited(routes), dtype=np.int64)
         time_s = service_s[stops]
-        return bool(time_s[little[stops]].sum() >= inputs.params.exploration * time_s.sum())
+        return bool(time_s[little[stops]].sum() >= params.exploration * time_s.sum())
 
     def solved(problem: Problem, cover: Cover, known: Sequence[Routes]) -> PlannedShift:
-        routes = _routes(inputs, problem, cover, known)
-        return PlannedShift.of(shift.name, problem, cover, routes, remaining)
+        routes: Routes = ((),) * len(problem.vehicles)
+        if problem.prize.any():
+            seed, iterations = params.seed, params.iterations
+            routes = solver.solve(problem, cover, iterations=iterations, seed=seed, known=known)
+        return PlannedShift.of(shift, problem, cover, routes, remaining)
+
+    def steady(planned: PlannedShift) -> PlannedShift:
+        routes = solver.steadiest(
+            planned.problem, planned.cover, planned.routes, buffer_s=planned.buffer_s,
+            moves=STEADY * params.iterations, seed=params.seed,
+        )  # fmt: skip
+        problem = replace(planned.problem, prize=planned.standalone_prize)
+        return PlannedShift.of(shift, problem, planned.cover, routes, remaining)
 
     planned = solved(*at_price(0.0), known)
     for price in PRICES if not explores(planned.routes) else ():
         problem, cover = at_price(price)
         if not (little & (problem.prize > 0)).any():
             break
-        if price == PRICES[-1] or explores(covering.greedy(problem, cover)):
+        if price == PRICES[-1] or explores(solver.greedy(problem, cover)):
             planned = solved(problem, cover, [planned.routes])
             if explores(planned.routes):
                 break
-    return planned
+    steadier = steady(planned)
+    return planned if explores(planned.routes) > explores(steadier.routes) else steadier
 
 
-def _routes(
-    inputs: PlanningInputs, problem: Problem, cover: Cover, known: Sequence[Routes]
-) -> Routes:
-    """Return the routes of one shift; idle vehicles where its stops have no prize left."""
-    if not problem.prize.any():
-        return ((),) * len(problem.vehicles)
-    iterations, seed = inputs.params.iterations, inputs.params.seed
-    return covering.solve_covering(problem, cover, iterations=iterations, seed=seed, known=known)
+def _one_of_neighbours(inputs: PlanningInputs, problem: Problem, wanted: Bools) -> Problem:
+    """Return the problem without the stops that hardly add to another beside them.
+
+    Stops are taken in the order of their need, those that are `wanted` first.
+    """
+    reach, points = inputs.reach, np.asarray(inputs.stops.geometry.values)
+    need = reach.by_stop["need"].to_numpy(float)
+    able = problem.prize > 0
+    chosen: list[int] = []
+    for stop in np.lexsort((-need, ~wanted))[: len(need)].tolist():
+        if able[stop]:
+            near = shapely.distance(points[stop], points[chosen]) < inputs.params.same_stop_m
+            beside = reach.served(np.array(chosen, dtype=int)[near].tolist())
+            adds = reach.need[reach.reaches[stop] & ~beside].sum()
+            if wanted[stop] or not near.any() or adds >= inputs.params.beside_need:
+                chosen.append(stop)
+    kept = np.isin(np.arange(len(need)), chosen)
+    return replace(problem, prize=np.where(kept, problem.prize, 0.0))
 
 
 def shift_problem(inputs: PlanningInputs, shift: Shift, prize: Floats) -> Problem:
@@ -135,19 +200,26 @@ def shift_problem(inputs: PlanningInputs, shift: Shift, prize: Floats) -> Proble
     in it.
     """
     span = shift_span_s(shift)
+    vehicles = vehicle_spans_s(shift, inputs.params.vehicles)
+    if min(end - start for start, end in vehicles) <= 0:
+        raise ProblemError(
+            f"patrols.shifts: the buffer of {shift.name} takes {shift.buffer_min:g} min, as long as "
+            "the work of a vehicle. Smallest change: a shorter buffer_min"
+        )
     pause = Pause(round(shift.break_min * 60), *break_span_s(shift)) if shift.break_min else None
     problem = Problem(
         travel_s=np.round(inputs.matrix.time_s).astype(np.int64),
         prize=prize,
         service_s=inputs.stops["service_s"].to_numpy(np.int64),
-        vehicles=(span,) * inputs.params.vehicles,
+        vehicles=vehicles,
         windows=_windows(inputs, span[0]),
         pause=pause,
         limits=_limits(inputs, span),
         prize_scale=inputs.params.prize_scale,
     )
-    possible = [stop == DEPOT or bool(problem.schedule(0, (stop,))) for stop in range(len(prize))]
-    return replace(problem, prize=np.where(possible, prize, 0.0))
+    hours = [vehicles.index(span) for span in set(vehicles)]
+    possible = [any(problem.schedule(v, (stop,)) for v in hours) for stop in problem.stops]
+    return replace(problem, prize=np.where([True, *possible], prize, 0.0))
 
 
 def _limits(inputs: PlanningInputs, span: Span) -> tuple[Limit, ...]:
@@ -182,7 +254,8 @@ def refuse_missed_windows(inputs: PlanningInputs) -> None:
 
 def _windows(inputs: PlanningInputs, start: int) -> tuple[tuple[Window, ...], ...]:
     """Return the windows of every stop; one that is open at the start of the shift begins there."""
-    if not inputs.params.windows:
+    windows = inputs.windows
+    if not windows:
         return ()
     known = [*inputs.stops["stop"], *inputs.unusable["stop"]]
     unknown = sorted({window.stop for window in inputs.params.windows} - set(known))
@@ -193,7 +266,7 @@ def _windows(inputs: PlanningInputs, start: int) -> tuple[tuple[Window, ...], ..
             "patrols.stop_kinds or patrols.facility_kinds"
         )
     spans: dict[str, list[Window]] = {}
-    for window in inputs.params.windows:
+    for window in windows:
         late = next_time_s(window.end, start)
         early = next_time_s(window.start, start)
         spans.setdefault(window.stop, []).append(Window(early if early <= late else start, late))

@@ -28,7 +28,10 @@ class StopError(ValueError):
 def candidates(
     places: gpd.GeoDataFrame, facilities: gpd.GeoDataFrame, params: PatrolParams
 ) -> gpd.GeoDataFrame:
-    """Return the stops that patrols may use: ``stop``, ``name``, ``kind``, ``service_s`` and point.
+    """Return the stops that patrols may use, each with its point.
+
+    Columns are ``stop``, ``name``, ``kind``, ``amenity``, which says when it is open, and
+    ``service_s``.
 
     Places of ``stop_kinds`` that are not closed, and facilities of ``facility_kinds`` that are not
     the same stop as an earlier one; ``add_stops`` whatever their kind, and no ``drop_stops``.  A
@@ -48,7 +51,8 @@ def candidates(
     apart = _first_within(served, params.same_stop_m) | by_id[served.index]
     served = served[apart].rename(columns={"id": "stop"})
     served = served.assign(name=served["name"].fillna(served["kind"].str.replace("_", " ")))
-    columns = ["stop", "name", "kind", "geometry"]
+    served = served.assign(amenity=served["kind"])
+    columns = ["stop", "name", "kind", "amenity", "geometry"]
     both = pd.concat([named[columns], served[columns]], ignore_index=True)
     service_min = both["kind"].map(params.service_min).fillna(params.service_min[FACILITY])
     both["service_s"] = (service_min * 60).round().astype("int64")

@@ -7,25 +7,43 @@ Parameters that no night can fulfil are refused here, each with the smallest cha
 
 from __future__ import annotations
 
+import datetime
 import itertools
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Final
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 
-from geo.crs import metric_crs, to_metric
-from geo.params import Params, PatrolParams, Shift
+from geo.arrays import Floats
+from geo.crs import metric_crs, require_metric, to_metric
+from geo.params import Params, PatrolParams, Shift, StopWindow
 from geo.params.suggest import hint
 from geo.patrols import stops
-from geo.patrols.clock import break_span_s, by_the_clock, longest_free_s, shift_span_s
+from geo.patrols.clock import (
+    DAY_S,
+    break_span_s,
+    buffer_s,
+    by_the_clock,
+    hhmm,
+    longest_free_s,
+    next_time_s,
+    shift_span_s,
+    vehicle_spans_s,
+)
 from geo.patrols.reach import Reach, at_advised, reach_of
 from geo.routing import driving
 from geo.routing.driving import Drive, Matrix
 from geo.routing.problem import DEPOT, ProblemError
 from layers.records import StudyData
 from layers.schema import MAIN_ROADS, WGS84
+
+PIECE_M: Final = 25.0
+"""Longest piece of a corridor that a crew sees or does not."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +72,49 @@ class PlanningInputs:
     """A vehicle drives at most so far in a shift."""
     most_driving_share: float = 1.0
     """Driving takes at most this share of a shift."""
+    by_sun: tuple[Shift, ...] = ()
+    """The shifts as given, where any is by the sun."""
+    opening: tuple[StopWindow, ...] = ()
+    """When service may begin at the stops that have hours by their kind."""
+
+    @cached_property
+    def corridor_pieces(self) -> tuple[shapely.STRtree, Floats]:
+        """The corridors in short pieces: a tree of their middles, and the kilometres of each."""
+        return pieces(self.corridor)
+
+    @property
+    def windows(self) -> tuple[StopWindow, ...]:
+        """When service may begin at all stops that are not open always."""
+        named = {window.stop for window in self.params.windows}
+        of_kind = (window for window in self.opening if window.stop not in named)
+        return (*self.params.windows, *of_kind)
+
+    @property
+    def in_force(self) -> PatrolParams:
+        """The parameters with the windows of all stops."""
+        return replace(self.params, windows=self.windows)
+
+    def of_night(self, night: int) -> PlanningInputs:
+        """Return the inputs of a night, from 1, with the shifts by the sun of its own day."""
+        date = self.params.date
+        if date is None or not self.by_sun:
+            return self
+        date += datetime.timedelta(days=night - 1)
+        then = replace(self.params, shifts=self.by_sun, date=date)
+        lon, lat = self.stops.geometry.iloc[[DEPOT]].to_crs(WGS84).total_bounds[:2]
+        return replace(
+            self, params=replace(self.params, shifts=by_the_clock(then, lon, lat).shifts)
+        )
+
+
+def pieces(corridor: gpd.GeoDataFrame) -> tuple[shapely.STRtree, Floats]:
+    """Return a tree of the middles of the pieces of a corridor, and the kilometres of each."""
+    require_metric(corridor=corridor)
+    lines = shapely.get_parts(shapely.segmentize(corridor.geometry.to_numpy(), PIECE_M))
+    ends, line = shapely.get_coordinates(lines, return_index=True)
+    same = line[1:] == line[:-1]
+    middles = shapely.points(((ends[1:] + ends[:-1]) / 2)[same])
+    return shapely.STRtree(middles), np.hypot(*(ends[1:] - ends[:-1])[same].T) / 1000
 
 
 def prepare(
@@ -114,7 +175,18 @@ def prepare(
         hotspot_stops=stops.serving(kept.drop(index=DEPOT), hotspots, params.need.reach_m),
         boundary=data.boundary,
         corridor=pd.concat([layers.railways, main], ignore_index=True),
+        by_sun=params.patrols.shifts if patrols.shifts != params.patrols.shifts else (),
+        opening=tuple(_opening(kept, patrols)),
     )
+
+
+def _opening(usable: pd.DataFrame, params: PatrolParams) -> Iterator[StopWindow]:
+    """Yield when service may begin at the stops that have hours by their kind."""
+    for row in usable.to_dict("records"):
+        hours = params.hours.get(row["amenity"])
+        if hours is not None and hours.start != hours.end:
+            last_s = next_time_s(hours.end, 0) - int(row["service_s"])
+            yield StopWindow(row["stop"], hours.start, hhmm(last_s % DAY_S))
 
 
 def _require_usable(found: pd.DataFrame) -> None:
@@ -171,7 +243,7 @@ def require_feasible(usable: pd.DataFrame, params: PatrolParams) -> None:
         found.append(
             f"no stop can be visited within a shift: {nearest}, the quickest, takes "
             f"{np.ceil(needed.min()):.0f} min (drive, service and return) and the longest shift "
-            f"has {free:.0f} min without its break. Smallest change: a shift "
+            f"has {free:.0f} min without its break and buffer. Smallest change: a shift "
             f"{np.ceil(needed.min() - free):.0f} min longer"
         )
     if found:
@@ -181,12 +253,16 @@ def require_feasible(usable: pd.DataFrame, params: PatrolParams) -> None:
 def _overlaps(params: PatrolParams) -> Iterator[str]:
     """Yield the shifts that begin while the vehicles are still out in the one before."""
     for before, after in itertools.pairwise(params.shifts):
-        begin, end = shift_span_s(after)[0], shift_span_s(before)[1]
-        if begin < end:
+        spans = (vehicle_spans_s(shift, params.vehicles) for shift in (before, after))
+        late_s = max(
+            end + buffer_s(before) - begin for (_, end), (begin, _) in zip(*spans, strict=False)
+        )
+        if late_s > 0:
+            begin = hhmm(shift_span_s(after)[0] + late_s)
             yield (
                 f"patrols.shifts: {after.name} begins at {after.start}, before {before.name} ends "
                 f"at {before.end}, with the same vehicles. Smallest change: let it begin "
-                f"{(end - begin) / 60:g} min later, at {before.end}"
+                f"{late_s / 60:g} min later, at {begin}"
             )
 
 

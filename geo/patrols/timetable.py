@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from typing import Final
 
@@ -12,12 +13,15 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from geo.arrays import Floats
+from geo.arrays import Floats, Ints
 from geo.crs import require_metric
-from geo.patrols.clock import hhmm
+from geo.params import Shift
+from geo.patrols.clock import buffer_s, hhmm
 from geo.patrols.survey import PlanningInputs
 from geo.routing.covering import Cover, at_margin
+from geo.routing.neighbourhood_loops import Shift as CompiledShift
 from geo.routing.problem import DEPOT, Problem, Routes, Visit, visited
+from geo.routing.solver import as_arrays, as_plan
 from layers.schema import LEGS, PLAN_CHANGES, STOPS
 
 BREAK: Final = "break"
@@ -46,14 +50,22 @@ class PlannedShift:
     """What the shift plans for: need, and the worth of exploring."""
     remaining: Floats
     """Share of the need at each point that earlier shifts have not served."""
+    buffer_s: int = 0
+    """Seconds from the end of the plan to that of the shift, left for delays."""
 
     @classmethod
     def of(
-        cls, name: str, problem: Problem, cover: Cover, routes: Routes, remaining: Floats
+        cls, shift: Shift, problem: Problem, cover: Cover, routes: Routes, remaining: Floats
     ) -> PlannedShift:
         """Return the planned shift of a problem whose prizes are the standalone ones."""
         at_routes = at_margin(problem, cover, routes)
-        return cls(name, at_routes, routes, problem.prize, cover, remaining.copy())
+        standalone, left = problem.prize, remaining.copy()
+        return cls(shift.name, at_routes, routes, standalone, cover, left, buffer_s(shift))
+
+    @cached_property
+    def compiled(self) -> tuple[CompiledShift, Ints]:
+        """The problem and the routes as the compiled search reads them."""
+        return as_arrays(self.problem, self.cover), as_plan(self.problem, self.routes)
 
     @property
     def visited(self) -> list[int]:

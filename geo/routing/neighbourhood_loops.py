@@ -66,9 +66,108 @@ def search(shift: Shift, plan: Ints, draws: Floats, most: int, near: float) -> I
         if value > record:
             record = value
             _copy(trial, best)
-        if value > record - (1 - near) * abs(record):
+        # What required stops count is no part of the share.
+        if value > record - (1 - near) * abs(record - REQUIRED * np.round(record / REQUIRED)):
             _copy(trial, now)
     return best
+
+
+@compiled
+def greedy(shift: Shift) -> Ints:
+    """Return the plan of greedy insertion by what a stop gains for each second that it takes."""
+    n = len(shift.own)
+    plan = np.zeros((len(shift.vehicles), n), dtype=np.int64)
+    _put_in(shift, plan, np.full(4 + n, 0.5), np.zeros(n), np.zeros(len(shift.need)))
+    return plan
+
+
+@compiled
+def steadiest(
+    shift: Shift, slower: tuple[Shift, ...], plan: Ints, draws: Floats, most: int, near: float
+) -> Ints:
+    """Return the plan that earns most on slower roads, of those of nearly the same worth.
+
+    `slower` are the same shift on roads of several speeds; between them crews pass over what they
+    have no time for (`kept`).  A move turns a stretch of a route round, or takes at most `most`
+    stops out and puts others in.  A plan that is worth less than the share `near` of the first, or
+    misses more required stops, is none to choose.
+    """
+    worth, unserved = np.zeros(len(shift.own)), np.zeros(len(shift.need))
+    best, trial = plan.copy(), plan.copy()
+    missing, least = _missing(shift, plan), near * _served(shift, plan, worth, unserved)
+    held, value = 0.0, _value(shift, plan, worth, unserved)
+    for slow in slower:
+        held += _served(slow, kept(slow, plan), worth, unserved)
+    for move in range(len(draws)):
+        _copy(best, trial)
+        if draws[move, 3] < 0.5:
+            _turn(trial, draws[move])
+        else:
+            _take_out(shift, trial, draws[move], most)
+            _put_in(shift, trial, draws[move], worth, unserved)
+        value_now = _value(shift, trial, worth, unserved)
+        if value_now == -np.inf or _missing(shift, trial) > missing:
+            continue
+        if _served(shift, trial, worth, unserved) < least:
+            continue
+        held_now = 0.0
+        for slow in slower:
+            held_now += _served(slow, kept(slow, trial), worth, unserved)
+        if held_now > held or (held_now == held and value_now > value):
+            held, value = held_now, value_now
+            _copy(trial, best)
+    return best
+
+
+@compiled
+def kept(shift: Shift, plan: Ints) -> Ints:
+    """Return what crews serve who keep the order of a plan and pass over what does not fit."""
+    served = np.zeros_like(plan)
+    none = np.zeros(len(shift.own))
+    for vehicle in range(len(plan)):
+        length = 0
+        for k in range(_length(plan[vehicle])):
+            served[vehicle, length] = plan[vehicle, k]
+            if _earned(shift, vehicle, served[vehicle], length + 1, none) >= 0:
+                length += 1
+            else:
+                served[vehicle, length] = 0
+    return served
+
+
+@compiled
+def _served(shift: Shift, plan: Ints, worth: Floats, unserved: Floats) -> float:
+    """Return the worth of a plan that fits the shift, its driving left aside."""
+    _share(shift, plan, worth, unserved)
+    earned = 0.0
+    for vehicle in range(len(plan)):
+        earned += _earned(shift, vehicle, plan[vehicle], _length(plan[vehicle]), worth)
+    return earned
+
+
+@compiled
+def _missing(shift: Shift, plan: Ints) -> int:
+    """Return how many required stops a plan does not visit."""
+    missing = 0
+    for stop in range(len(shift.own)):
+        missing += shift.required[stop]
+    for vehicle in range(len(plan)):
+        for k in range(_length(plan[vehicle])):
+            missing -= shift.required[plan[vehicle, k]]
+    return missing
+
+
+@compiled
+def _turn(plan: Ints, draw: Floats) -> None:
+    """Turn a stretch of one route round; every second time all that comes after a stop."""
+    vehicle = int(draw[0] * len(plan))
+    length = _length(plan[vehicle])
+    first = int(draw[1] * (length + 1)) - 1
+    last = length - 1 if draw[3] < 0.25 else int(draw[2] * length)
+    first, last = max(min(first, last), 0), max(first, last)
+    while first < last:
+        plan[vehicle, first], plan[vehicle, last] = plan[vehicle, last], plan[vehicle, first]
+        first, last = first + 1, last - 1
 
 
 @compiled
@@ -144,14 +243,14 @@ def _put_in(shift: Shift, plan: Ints, draw: Floats, worth: Floats, unserved: Flo
 def _place(
     shift: Shift, vehicle: int, route: Ints, stop: int, worth: Floats, by_time: bool, least: float
 ) -> tuple[float, int]:
-    """Return score and place of the best insertion into a route, if it scores more than `least`."""
+    """Return score and place of the best insertion into a route; -1 if none beats `least`."""
     length = _length(route)
     travel = shift.travel_s
     spare = shift.vehicles[vehicle, 1] - shift.vehicles[vehicle, 0]
     spare -= _driving(travel, route, length)
     for k in range(length):
         spare -= shift.service_s[route[k]]
-    earned, best = -1.0, 0
+    earned, top, best = -1.0, -1.0, 0
     trial = np.zeros(length + 1, dtype=np.int64)
     for at in range(length + 1):
         before = route[at - 1] if at > 0 else 0
@@ -170,8 +269,8 @@ def _place(
                 earned = _earned(shift, vehicle, route, length, worth)
             score = (gain - worth[stop] + earns - earned) * scale
             if score > least:
-                least, best = score, at
-    return least, best
+                least, top, best = score, score, at
+    return top, best
 
 
 @compiled

@@ -224,13 +224,6 @@ class Problem:
         path = (DEPOT, *route, DEPOT)
         return sum(self._travel[a][b] for a, b in pairwise(path))
 
-    def detours_s(self, route: Route, stops: Ints) -> Ints:
-        """Return the seconds that each stop adds at each place of a route, as (places, stops)."""
-        path = np.array([DEPOT, *route, DEPOT])
-        before, after = path[:-1, None], path[1:, None]
-        travel = self.travel_s
-        return np.asarray(travel[before, stops] + travel[stops, after] - travel[before, after])
-
     def with_prizes(self, prize: Floats) -> Problem:
         """Return the problem with other prizes, a prize of 1 worth as many seconds as here."""
         total = float(self.prize.sum())

@@ -189,6 +189,8 @@ PLACES: Final = Table(
         Column("status", "string", "open, advised, reported, or closed with its month"),
         Column("card_kind", "string", "what its stop card calls it, where that is not its kind",
                values=CARD_KINDS),
+        Column("amenity", "string", "of a public stop, the value that amenity=* has in "
+               "OpenStreetMap: it says when the stop is open"),
         Column("source", "string", "what the position was read off"),
         Column("note", "string", "remark; for a public stop, what it is"),
     ),

@@ -141,6 +141,9 @@ PATROL_MEASURES: Final = Table(
                "`need_share` that nine tenths of the draws of travel time and need exceed; "
                "proposed plan only"),
         Column("need_high", "float64", "`need_share` that one tenth of the draws exceed"),
+        Column("need_late", "float64",
+               "`need_share` if every vehicle starts 20 min late, keeps its order and passes over "
+               "what it has no time for; proposed plan only"),
         Column("advised_share", "float64",
                "share of the advised places in the outline that are visited; null "
                "where none is named"),

@@ -16,7 +16,7 @@ from geo.params import Params, PatrolParams
 from geo.patrols import appraisal
 from geo.patrols.reach import Reach
 from geo.patrols.shifts import plan_night
-from geo.patrols.survey import PlanningInputs
+from geo.patrols.survey import PlanningInputs, pieces
 from geo.patrols.tables import as_tables
 from geo.patrols.timetable import PlannedShift
 from layers.schema import METRIC, NEED_PARTS, PLANS
@@ -129,4 +129,6 @@ def test_observed_corridor_counts_once() -> None:
         ],
         crs=METRIC,
     )
-    assert appraisal.observed_km(legs, rail) == pytest.approx(0.5)
+    seen = appraisal.observed(legs, *pieces(rail))
+    assert seen.groupby("leg")["km"].sum().to_dict() == pytest.approx({0: 0.5, 1: 0.5})
+    assert seen.drop_duplicates("piece")["km"].sum() == pytest.approx(0.5)

@@ -11,7 +11,7 @@ import shapely
 from patrol_fixture import bundled_night
 
 from geo.params import Params, PatrolParams, Shift
-from geo.params.patrols import StopWindow
+from geo.params.patrols import Hours, StopWindow
 from geo.patrols import audit
 from geo.results import Patrols
 from geo.routing import driving
@@ -21,6 +21,7 @@ from layers.schema import METRIC
 PARAMS = PatrolParams(
     depot="dcam_coordinator",
     iterations=200,
+    hours={kind: Hours("00:00", "00:00") for kind in PatrolParams().hours},
     shifts=(Shift("evening", "18:00", "00:30", break_min=30.34, break_from="20:00",
                   break_to="22:00"),
             Shift("morning", "03:30", "08:00", days_later=1)),

@@ -24,7 +24,7 @@ def stops(service_min: float = 20, drive_min: float = 30) -> pd.DataFrame:
 
 
 def one_shift(**of_shift: object) -> PatrolParams:
-    return PatrolParams(shifts=(Shift("late", "22:00", "01:00", **of_shift),))
+    return PatrolParams(shifts=(Shift("late", "22:00", "01:00", **{"buffer_min": 0, **of_shift}),))
 
 
 def test_times_of_a_night_count_on_past_midnight() -> None:
@@ -84,7 +84,7 @@ def test_a_shift_in_which_nothing_can_be_reached_is_refused() -> None:
 def test_the_smallest_change_does_help() -> None:
     with pytest.raises(ProblemError, match="a shift 10 min longer"):
         require_feasible(stops(drive_min=170), one_shift())
-    longer = PatrolParams(shifts=(Shift("late", "22:00", "01:10"),))
+    longer = PatrolParams(shifts=(Shift("late", "22:00", "01:10", buffer_min=0),))
     require_feasible(stops(drive_min=170), longer)
 
 

@@ -38,7 +38,7 @@ def test_every_minimum_is_met_and_every_shift_is_in_time(inputs: PlanningInputs)
     for night in found.nights:
         proposed = as_tables(inputs, list(night))
         roads = inputs.matrix.drive
-        assert breaches(proposed, roads, inputs.boundary, inputs.params, usual_times=True) == []
+        assert breaches(proposed, roads, inputs.boundary, inputs.in_force, fortnight=params) == []
 
 
 def test_an_advised_place_that_no_patrol_reaches_is_a_minimum_that_is_not_met(
@@ -67,7 +67,7 @@ def test_a_usual_time_is_kept_where_it_is_preferred(inputs: PlanningInputs) -> N
 
 def test_loss_and_recovery(inputs: PlanningInputs) -> None:
     """A visit halves the need served; after two nights of recovery 1/e of the loss remains."""
-    inputs = replace(inputs, params=replace(inputs.params, exploration=0.0))
+    inputs = replace(inputs, params=replace(inputs.params, exploration=0.0, new_place=0.0))
     found = plan_nights(inputs, replace(FAST, nights=2, advised_visits=0, usual_share=1.0))
     first, second = found.nights[0]
     reach, need = inputs.reach, inputs.reach.need
@@ -144,7 +144,7 @@ def test_no_vehicle_drives_more_than_a_shift_may_have(
             path = [DEPOT, *route, DEPOT]
             drives = path[:-1], path[1:]
             assert inputs.matrix.distance_m[drives].sum() <= 1000 * most_km
-            assert shift.problem.travel_s[drives].sum() <= share * (end - start)
+            assert shift.problem.travel_s[drives].sum() <= share * (end + shift.buffer_s - start)
 
 
 def test_a_minimum_beyond_the_limits_is_refused_with_the_limit_that_would_do(

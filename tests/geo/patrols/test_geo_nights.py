@@ -17,6 +17,7 @@ from geo.patrols.survey import PlanningInputs
 from geo.results import Patrols
 
 NOVEMBER = date(2026, 11, 29)
+THREE = FortnightParams(nights=3, iterations=20, advised_visits=1)
 
 
 @pytest.fixture(scope="module")
@@ -27,8 +28,7 @@ def inputs() -> PlanningInputs:
 
 @pytest.fixture(scope="module")
 def three(inputs: PlanningInputs) -> Patrols:
-    params = FortnightParams(nights=3, iterations=20, advised_visits=1)
-    return nights.propose_several(inputs, params)
+    return nights.propose_several(inputs, THREE)
 
 
 def test_a_night_has_its_number_and_its_date() -> None:
@@ -53,7 +53,8 @@ def test_several_nights_are_one_set_of_tables(three: Patrols) -> None:
     assert visits[visits > 0].to_dict() == counted.to_dict()
     assert set(three.left_out["stop"]).isdisjoint(counted.index)
     assert set(three.measures["night"]) == {1, 2, 3}
-    stopping = three.measures.set_index("night")["stopping_min"]
+    made = three.measures[(three.measures["plan"] == "proposed") & three.measures["shift"].notna()]
+    stopping = made.set_index("night")["stopping_min"]
     assert (served.groupby("night")["service_s"].sum() / 60).to_dict() == stopping.to_dict()
 
 
@@ -68,9 +69,8 @@ def test_every_night_can_be_taken_out_and_keeps_the_rules(
     )
     for part in parts:
         roads = inputs.matrix.drive
-        assert (
-            breaches(part, roads, bundled_region().boundary, inputs.params, usual_times=True) == []
-        )
+        outline = bundled_region().boundary
+        assert breaches(part, roads, outline, inputs.in_force, fortnight=THREE) == []
 
 
 def test_a_night_that_breaks_a_rule_is_refused(inputs: PlanningInputs) -> None:

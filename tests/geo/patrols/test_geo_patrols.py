@@ -99,7 +99,7 @@ def test_one_seed_gives_one_plan() -> None:
 
 def test_need_served_earlier_in_the_night_keeps_its_share() -> None:
     """Worths of the visits of a shift add up to the need served; the same again counts half."""
-    inputs = bundled_inputs(FAST)
+    inputs = bundled_inputs(replace(FAST, patrols=replace(FAST.patrols, new_place=0.0)))
     early, late = plan_night(inputs)
     cover = inputs.reach.cover()
     assert early.problem.prize[early.visited].sum() == pytest.approx(cover.served(early.routes))
@@ -110,7 +110,7 @@ def test_need_served_earlier_in_the_night_keeps_its_share() -> None:
 
 
 @pytest.mark.parametrize(
-    ("weight", "share", "least"), [(0.1, 0, 0), (0.1, 0.25, 0.25), (0, 0.25, 0)]
+    ("weight", "share", "least"), [(0.3, 0, 0), (0.3, 0.25, 0.25), (0, 0.25, 0)]
 )
 def test_exploration_gets_its_share_of_the_stop_time_where_there_is_need(
     weight: float, share: float, least: float

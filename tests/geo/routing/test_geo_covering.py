@@ -9,9 +9,9 @@ import pytest
 from problem_fixture import euclidean, routes_of_sets
 
 from geo.routing import covering
-from geo.routing.covering import Cover, solve_covering
+from geo.routing.covering import Cover
 from geo.routing.problem import Problem, Window
-from geo.routing.solver import solve
+from geo.routing.solver import greedy, solve
 
 
 def test_need_of_two_stops_counts_once() -> None:
@@ -43,7 +43,7 @@ def test_of_two_stops_with_the_same_need_one_is_visited() -> None:
         vehicles=((0, 1000),),
     )
     assert set(solve(problem, iterations=50, seed=0)[0]) == {1, 2}
-    routes = solve_covering(problem, cover, iterations=50, seed=0)
+    routes = solve(problem, cover, iterations=50, seed=0)
     assert 3 in routes[0]
     assert cover.served(routes) == pytest.approx(1)
 
@@ -56,10 +56,10 @@ def test_plans_beat_additive_and_greedy_ones_and_come_near_the_best() -> None:
             problem.unit * cover.served((tuple(stops),)) - drive
             for stops, drive in routes_of_sets(problem).items()
         )
-        routes = solve_covering(problem, cover, iterations=100, seed=seed)
+        routes = solve(problem, cover, iterations=100, seed=seed)
         value = covering.covering_value(problem, cover, routes)
         assert value <= best + len(routes[0])  # worths are rounded to whole seconds
-        for other in (solve(problem, iterations=100, seed=seed), covering.greedy(problem, cover)):
+        for other in (solve(problem, iterations=100, seed=seed), greedy(problem, cover)):
             assert covering.covering_value(problem, cover, other) <= value
         gaps.append(1 - value / best)
     assert np.mean(gaps) < 0.01
@@ -68,7 +68,7 @@ def test_plans_beat_additive_and_greedy_ones_and_come_near_the_best() -> None:
 def test_the_greedy_plan_never_takes_a_stop_that_serves_nobody_more() -> None:
     for seed in range(5):
         problem, cover = overlapping(seed)
-        [route] = covering.greedy(problem, cover)
+        [route] = greedy(problem, cover)
         grown = [cover.served((tuple(sorted(route)[:n]),)) for n in range(len(route) + 1)]
         assert all(a <= b for a, b in pairwise(grown))
         assert (cover.marginal((route,))[list(route)] > 0).all()
@@ -82,15 +82,15 @@ def test_required_stops_and_windows_are_kept() -> None:
             free.travel_s, free.prize, free.service_s, free.vehicles, windows,
             required=frozenset({5}),
         )  # fmt: skip
-        [route] = solve_covering(problem, cover, iterations=60, seed=seed)
+        [route] = solve(problem, cover, iterations=60, seed=seed)
         assert 5 in route
         assert problem.schedule(0, route)
 
 
 def test_a_plan_known_before_is_a_start_as_good_as_any() -> None:
     problem, cover = overlapping(3)
-    best = solve_covering(problem, cover, iterations=200, seed=0)
-    again = solve_covering(problem, cover, iterations=1, seed=0, known=[best])
+    best = solve(problem, cover, iterations=200, seed=0)
+    again = solve(problem, cover, iterations=1, seed=0, known=[best])
     assert covering.covering_value(problem, cover, again) >= covering.covering_value(
         problem, cover, best
     )

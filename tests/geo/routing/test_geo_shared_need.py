@@ -11,8 +11,9 @@ from problem_fixture import line, own_needs
 
 from geo.routing import bound
 from geo.routing.bound import most_served
-from geo.routing.covering import covering_value, solve_covering
+from geo.routing.covering import covering_value
 from geo.routing.problem import Limit, Pause, ProblemError, Window
+from geo.routing.solver import solve
 
 
 def test_the_exact_best_by_hand() -> None:
@@ -51,9 +52,9 @@ def gaps(seeds: range) -> np.ndarray:
         best = best_value(problem, cover)
         if best is None:
             with pytest.raises(ProblemError):
-                solve_covering(problem, cover, iterations=200, seed=seed)
+                solve(problem, cover, iterations=200, seed=seed)
             continue
-        routes = solve_covering(problem, cover, iterations=200, seed=seed)
+        routes = solve(problem, cover, iterations=200, seed=seed)
         assert problem.required <= {stop for route in routes for stop in route}
         value = covering_value(problem, cover, routes)
         assert value <= best + sum(map(len, routes))  # worths are rounded to whole seconds
@@ -96,11 +97,11 @@ def test_no_vehicle_passes_a_limit() -> None:
         problem, cover = shared_need(seed)
         free = replace(problem, required=frozenset())
         metres = free.travel_s * 13
-        longest = max(_sum(metres, r) for r in solve_covering(free, cover, iterations=60, seed=0))
+        longest = max(_sum(metres, r) for r in solve(free, cover, iterations=60, seed=0))
         limited = replace(free, limits=(Limit(metres, int(0.7 * longest)),))
         usable = [s == 0 or bool(limited.schedule(0, (s,))) for s in range(len(free.prize))]
         limited = replace(limited, prize=np.where(usable, free.prize, 0.0))
-        routes = solve_covering(limited, cover, iterations=60, seed=0)
+        routes = solve(limited, cover, iterations=60, seed=0)
         assert any(routes)
         assert all(_sum(metres, route) <= 0.7 * longest for route in routes)
         assert cover.served(routes) <= most_served(limited, cover) + 1e-6
