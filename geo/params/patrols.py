@@ -140,8 +140,8 @@ class PatrolParams:
         default_factory=_HOURS.copy
     )
     """When stops of a kind are open, so that service ends before they close: by the ``amenity`` of
-    a place, or the kind of a facility.  Others are open always, as is one from 00:00 to 00:00.  Municipal
-    services keep 08:00 to 16:00 (Prishtina, July 2025); all other hours are assumed."""
+    a place, or the kind of a facility.  Others are open always, as is one from 00:00 to 00:00.
+    Municipal services keep 08:00 to 16:00 (Prishtina, July 2025); all other hours are assumed."""
     rest_h: types.NotNegative = 12.0
     """Hours that a crew rests between two shifts (Kosovo, Law on Labour 03/L-212: twelve hours
     between two working days).  A shift that begins earlier needs other crews."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final
 
 import geopandas as gpd
 import numpy as np
@@ -15,7 +15,7 @@ from geo.arrays import Floats
 from geo.params import Shift
 from geo.params.patrols import LONGEST_SHIFT_H
 from geo.patrols.clock import hhmm, shift_span_s
-from geo.patrols.shifts import night_by_rule, shift_problem
+from geo.patrols.shifts import night_by_rule, plan_night, shift_problem
 from geo.patrols.survey import PlanningInputs
 from geo.patrols.timetable import PlannedShift, legs_table
 from geo.routing import solver
@@ -118,7 +118,7 @@ def yardsticks(
     its own first one.  `explored` is as for `proposal_measures`.
     """
     left = planned[0].remaining
-    nights = {
+    nights: dict[str, list[PlannedShift]] = {
         "proposed": list(planned),
         "greedy": _night_of(inputs, solver.greedy, left),
         "round_trip": _night_of(inputs, lambda problem, _: round_trip(problem), left),
@@ -168,7 +168,7 @@ def _whole(inputs: PlanningInputs, planned: Sequence[PlannedShift]) -> pd.DataFr
         served = inputs.reach.served(shift.visited)
         worth += float((need * remaining)[served].sum())
         remaining[served] *= repeat
-    every = {
+    every: dict[Any, Any] = {
         **sums.to_dict(),
         **shares,
         "worth_share": worth / sum(repeat**n for n in range(len(planned))),
@@ -189,7 +189,8 @@ def _observed_km(
     ).merge(seen, on="leg")  # fmt: skip
     both = pd.concat([by_leg, by_leg.assign(shift=WHOLE)])
     once = both.drop_duplicates(["plan", "shift", "piece"])
-    return dict(once.groupby(["plan", "shift"])["km"].sum().items())
+    rows = once.groupby(["plan", "shift"])["km"].sum().reset_index()
+    return {(row["plan"], row["shift"]): row["km"] for row in rows.to_dict("records")}
 
 
 def round_trip(problem: Problem) -> Routes:

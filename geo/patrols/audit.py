@@ -82,7 +82,8 @@ def breaches(
 
 
 def _between_vehicles(stops: pd.DataFrame, params: PatrolParams) -> list[str]:
-    vehicles = stops.groupby("shift")["vehicle"].nunique()
+    counts = stops.groupby("shift")["vehicle"].nunique()
+    vehicles = {str(name): int(count) for name, count in counts.items()}
     there = {shift.name: len(shift.vehicles) or params.vehicles for shift in params.shifts}
     found = [
         f"shift {name}: {count} vehicles go out, there are {there[name]}"

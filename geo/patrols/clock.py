@@ -18,8 +18,8 @@ import pandas as pd
 from astral import Observer
 from astral.sun import sunrise, sunset
 
-from geo.params import Hours, PatrolParams, Shift
-from geo.params.patrols import LONGEST_SHIFT_H, minutes, too_long
+from geo.params import PatrolParams, Shift
+from geo.params.patrols import LONGEST_SHIFT_H, Hours, minutes, too_long
 from geo.params.types import SUN
 
 DAY_S: Final = 86_400

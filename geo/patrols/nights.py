@@ -339,7 +339,7 @@ def propose_several(inputs: PlanningInputs, params: FortnightParams) -> Patrols:
         measured = appraisal.yardsticks(then, shifts, explored)
         made.append(numbered(replace(night, measures=measured), number, inputs.params.date))
     return replace(
-        summary(inputs, found.shifts),
+        summary(found.inputs, found.shifts, several=True),
         stops=pd.concat([night.stops for night in made], ignore_index=True),
         legs=pd.concat([night.legs for night in made], ignore_index=True),
         measures=pd.concat([night.measures for night in made], ignore_index=True),

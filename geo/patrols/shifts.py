@@ -203,8 +203,8 @@ def shift_problem(inputs: PlanningInputs, shift: Shift, prize: Floats) -> Proble
     vehicles = vehicle_spans_s(shift, inputs.params.vehicles)
     if min(end - start for start, end in vehicles) <= 0:
         raise ProblemError(
-            f"patrols.shifts: the buffer of {shift.name} takes {shift.buffer_min:g} min, as long as "
-            "the work of a vehicle. Smallest change: a shorter buffer_min"
+            f"patrols.shifts: the buffer of {shift.name} takes {shift.buffer_min:g} min, as long "
+            "as a vehicle works. Smallest change: a shorter buffer_min"
         )
     pause = Pause(round(shift.break_min * 60), *break_span_s(shift)) if shift.break_min else None
     problem = Problem(

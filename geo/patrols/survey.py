@@ -21,7 +21,8 @@ import shapely
 
 from geo.arrays import Floats
 from geo.crs import metric_crs, require_metric, to_metric
-from geo.params import Params, PatrolParams, Shift, StopWindow
+from geo.params import Params, PatrolParams, Shift
+from geo.params.patrols import StopWindow
 from geo.params.suggest import hint
 from geo.patrols import stops
 from geo.patrols.clock import (
@@ -101,7 +102,7 @@ class PlanningInputs:
             return self
         date += datetime.timedelta(days=night - 1)
         then = replace(self.params, shifts=self.by_sun, date=date)
-        lon, lat = self.stops.geometry.iloc[[DEPOT]].to_crs(WGS84).total_bounds[:2]
+        lon, lat = self.stops.iloc[[DEPOT]].to_crs(WGS84).total_bounds[:2]
         return replace(
             self, params=replace(self.params, shifts=by_the_clock(then, lon, lat).shifts)
         )

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from geo.arrays import Bools, Floats, Ints
-from geo.routing.problem import Problem, Route, Routes, visited
+from geo.routing.problem import Problem, Routes, visited
 
 
 @dataclass(frozen=True)
@@ -62,18 +62,6 @@ class Cover:
 def at_margin(problem: Problem, cover: Cover, routes: Routes) -> Problem:
     """Return the problem with the prizes that are marginal to a plan; its unit is kept."""
     return problem.with_prizes(np.where(problem.prize > 0, cover.marginal(routes), 0.0))
-
-
-def gain_s(problem: Problem, cover: Cover, routes: Routes, vehicle: int, route: Route) -> float:
-    """Return what a plan gains where one vehicle drives another route, in seconds.
-
-    Windows count as met whole, whatever share of the prize they earn.
-    """
-    other = (*routes[:vehicle], route, *routes[vehicle + 1 :])
-    own = cover.own[list(route)].sum() - cover.own[list(routes[vehicle])].sum()
-    served = cover.served(other) - cover.served(routes)
-    driving = problem.driving_s(route) - problem.driving_s(routes[vehicle])
-    return float(problem.unit * (served + own) - driving)
 
 
 def covering_value(problem: Problem, cover: Cover, routes: Routes) -> int:

@@ -71,17 +71,17 @@ LEFT_OUT: Final = Table(
         Column("reason", "string", "why it is left out",
                values=("outside_boundary", "far_from_road", "no_two_way_road",
                        "too_far_for_shift", "no_need_in_reach", "need_has_no_weight",
-                       "outside_window", "no_time_left", "not_worth_detour", "served_nearby")),
-        Column("served_at", "string", "id of the visited stop that serves most of its people"),
+                       "outside_window", "no_time_left", "not_worth_detour", "beside_another",
+                       "served_nearby")),
+        Column("served_at", "string", "id of the nearest visited stop that serves its people; they "
+               "are served where visits reach nine tenths of the need in its reach"),
+        Column("served_shift", "string", "name of the shift that serves them"),
         Column("detail_m", "float64", "distance to the nearest usable road", "m"),
         Column("round_trip_s", "float64", "driving time from the depot and back", "s"),
-        Column("short_s", "Int64",
-               "least time by which a shift is too short for the plan to gain by taking it in; "
-               "null where no time would do", "s"),
-        Column("prize_short", "float64",
-               "least need missing to be visited, in place of another stop where need be"),
-        Column("admits", "string",
-               "smallest changes that would each admit it, if the plan stays the same otherwise"),
+        Column("admits", "string", "least change with which the plan made again visits it",
+               values=("longer_shift", "vehicle", "window", "minimum", "nothing")),
+        Column("admit_shift", "string", "name of the shift that is to end later"),
+        Column("admit_min", "Int64", "minutes by which it is to end later", "min"),
     ),
 )  # fmt: skip
 

@@ -1,0 +1,131 @@
+"""Why a stop is left out, and the least change with which the plan made again visits it.
+
+A change is named only if a plan that was made with it, all else the same, visits the stop: a shift
+that ends later, one vehicle more, other opening hours.  In several nights it is a minimum of one
+visit, which every plan keeps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Final
+
+import numpy as np
+import pandas as pd
+
+from geo.arrays import Bools
+from geo.params import Shift
+from geo.params.patrols import LONGEST_SHIFT_H
+from geo.patrols.clock import hhmm, shift_span_s
+from geo.patrols.shifts import new_places, plan_night, plan_shift, visitable
+from geo.patrols.survey import PlanningInputs
+from geo.patrols.timetable import PlannedShift
+from geo.routing.problem import DEPOT
+from layers.schema import LEFT_OUT
+
+LONGER_MIN: Final = (15, 30, 60)
+"""Minutes by which a shift is tried longer."""
+
+SERVED: Final = 0.9
+"""People are served nearby where visits to other stops serve this share of the need in reach."""
+
+
+def left_out(
+    inputs: PlanningInputs, planned: Sequence[PlannedShift], *, several: bool = False
+) -> pd.DataFrame:
+    """Return table `LEFT_OUT`: the candidate stops that no shift visits."""
+    unusable = inputs.unusable.rename(columns={"snap_m": "detail_m"}).assign(admits="nothing")
+    visited = {DEPOT, *(stop for shift in planned for stop in shift.visited)}
+    others = inputs.stops[~inputs.stops.index.isin(visited)].rename(columns={"snap_m": "detail_m"})
+    able = np.array([problem.prize > 0 for problem in visitable(inputs)])
+    rows = pd.DataFrame(
+        [_reason(inputs, planned, able.any(axis=0), stop) for stop in others.index],
+        index=others.index,
+        columns=["reason", "served_at", "served_shift"],
+    )
+    found = others.drop(columns="reason", errors="ignore").join(rows)
+    found["admits"] = "nothing"
+    if several:
+        found.loc[able.any(axis=0)[found.index], "admits"] = "minimum"
+    else:
+        for change, shift, stops in _changes(inputs, planned, found):
+            new = found.index.isin(stops) & (found["admits"] == "nothing")
+            columns = ["admits", "admit_shift", "admit_min"]
+            found.loc[new, columns] = (change, *shift)
+    return LEFT_OUT.frame(pd.concat([unusable, found], ignore_index=True))
+
+
+def _reason(
+    inputs: PlanningInputs, planned: Sequence[PlannedShift], able: Bools, stop: int
+) -> tuple[str, str | None, str | None]:
+    """Return why a stop is left out, with the stop and the shift that serve its people."""
+    reach, points = inputs.reach, inputs.stops.geometry
+    if not reach.by_stop["need"][stop]:
+        held = reach.holds.loc[stop].any()
+        return ("need_has_no_weight" if held else "no_need_in_reach", None, None)
+    if not able[stop]:
+        closed = any(window.stop == inputs.stops["stop"][stop] for window in inputs.windows)
+        return ("outside_window" if closed else "too_far_for_shift", None, None)
+    need = np.where(reach.reaches[stop], reach.need, 0.0)
+    served = [need[reach.served(shift.visited)].sum() / need.sum() for shift in planned]
+    most = planned[int(np.argmax(served))]
+    serving = [s for s in most.visited if need[reach.reaches[s]].sum() > 0]
+    nearest = points[serving].distance(points[stop])
+    if max(served) >= SERVED:
+        return "served_nearby", inputs.stops["stop"][nearest.idxmin()], most.name
+    if not any(shift.standalone_prize[stop] > 0 for shift in planned):
+        beside = points[most.visited].distance(points[stop])
+        if len(beside) and beside.min() < inputs.params.same_stop_m:
+            return "beside_another", inputs.stops["stop"][beside.idxmin()], most.name
+    fits = any(
+        shift.problem.schedule(vehicle, (*route[:at], stop, *route[at:]))
+        for shift in planned
+        for vehicle, route in enumerate(shift.routes)
+        for at in range(len(route) + 1)
+    )
+    return ("not_worth_detour" if fits else "no_time_left", None, None)
+
+
+def _changes(
+    inputs: PlanningInputs, planned: Sequence[PlannedShift], found: pd.DataFrame
+) -> Iterator[tuple[str, tuple[str | None, int | None], list[int]]]:
+    """Yield changes, smallest first: which, its shift and minutes, the stops visited with it."""
+    shifts = inputs.params.shifts
+    for more in LONGER_MIN:
+        for number, shift in enumerate(shifts):
+            longer = _longer(shift, more, shifts[number + 1 : number + 2])
+            if longer is not None:
+                seen = [stop for before in planned[:number] for stop in before.visited]
+                left = planned[number].remaining
+                again = plan_shift(inputs, longer, left, beside_need=new_places(inputs, seen, left))
+                yield "longer_shift", (shift.name, more), again.visited
+    params = inputs.params
+    if not any(shift.vehicles for shift in shifts):
+        wider = replace(inputs, params=replace(params, vehicles=params.vehicles + 1))
+        again = [stop for shift in plan_night(wider) for stop in shift.visited]
+        yield "vehicle", (None, None), again
+    closed = found.index[found["reason"] == "outside_window"].tolist()
+    for stop in _visited_if_open(inputs, closed) if closed else ():
+        if stop in _visited_if_open(inputs, [stop]):
+            yield "window", (None, None), [stop]
+
+
+def _longer(shift: Shift, more: int, after: Sequence[Shift]) -> Shift | None:
+    """Return a shift that ends later; None where no crew works so long, or the next one begins."""
+    start, end = shift_span_s(shift)
+    end += more * 60
+    blocked = any(shift_span_s(later)[0] < end for later in after)
+    if shift.vehicles or blocked or end - start > LONGEST_SHIFT_H * 3600:
+        return None
+    return replace(shift, end=hhmm(end))
+
+
+def _visited_if_open(inputs: PlanningInputs, stops: Sequence[int]) -> list[int]:
+    """Return which of some stops a night visits where they are always open."""
+    names = set(inputs.stops["stop"][list(stops)])
+    windows = tuple(window for window in inputs.params.windows if window.stop not in names)
+    opening = tuple(window for window in inputs.opening if window.stop not in names)
+    free = replace(inputs, params=replace(inputs.params, windows=windows), opening=opening)
+    visited = {stop for shift in plan_night(free) for stop in shift.visited}
+    return [stop for stop in stops if stop in visited]
