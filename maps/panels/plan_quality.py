@@ -21,7 +21,7 @@ HEIGHT: Final = 130
 
 BOUND: Final = "more_share"
 SHARES: Final = (
-    "need_share", "worth_share", "advised_share", "explored_share", "exploration_short",
+    "need_share", "need_late", "worth_share", "advised_share", "explored_share", "exploration_short",
 )  # fmt: skip
 MINUTES: Final = ("driving_min", "stopping_min", "waiting_min", "break_min")
 KILOMETRES: Final = ("driven_km", "observed_km")
@@ -29,9 +29,6 @@ ROWS: Final = ("need_share", BOUND, *SHARES[1:], "stops", *MINUTES, *KILOMETRES)
 """Columns of table `PATROL_MEASURES`, in the order in which they are read."""
 
 NOTHING: Final = "–"
-
-LEAST: Final = 0.1
-"""Percent of all need; less is written as less than this."""
 
 
 class Measures(NamedTuple):
@@ -200,29 +197,21 @@ def left_out(patrols: Patrols, names: PlaceNames) -> list[LeftOut]:
 
 
 def _reason(row: dict[Any, Any], names: PlaceNames, language: str) -> str:
-    place, trip = row["served_at"], row["round_trip_s"]
+    place, shift, trip = row["served_at"], row["served_shift"], row["round_trip_s"]
     return word(
         f"left.{row['reason']}", language,
         metres=NOTHING if pd.isna(row["detail_m"]) else number(row["detail_m"], language),
         minutes=NOTHING if pd.isna(trip) else number(trip / 60, language),
         place=NOTHING if pd.isna(place) else names[place].forms[language],
+        shift=NOTHING if pd.isna(shift) else shift_name(shift, language),
     )  # fmt: skip
 
 
 def _admits(row: dict[Any, Any], language: str) -> str:
-    """Return the smallest changes that would each admit a stop."""
-    whole = {
-        "outside_boundary": "nothing", "far_from_road": "road", "no_two_way_road": "two_way",
-        "no_need_in_reach": "reach", "need_has_no_weight": "weight",
-    }  # fmt: skip
-    if row["reason"] in whole:
-        return word(f"admit.{whole[row['reason']]}", language)
-    ways = [word("admit.window", language)] if row["reason"] == "outside_window" else []
-    if not pd.isna(row["short_s"]) and row["short_s"] > 0:
-        longer = number(-(-int(row["short_s"]) // 60), language)
-        ways.append(word("admit.longer", language, minutes=longer))
-    if not pd.isna(row["prize_short"]):
-        points = 100 * row["prize_short"]
-        more = f"{'' if points >= LEAST else '< '}{number(max(points, LEAST), language, 1)}"
-        ways.append(word("admit.need", language, share=more))
-    return f", {word('or', language)} ".join(ways) or NOTHING
+    """Return the least change with which the plan made again visits a stop."""
+    shift, change = row["admit_shift"], row["admits"]
+    return word(
+        f"admit.{'nothing' if pd.isna(change) else change}", language,
+        shift=NOTHING if pd.isna(shift) else shift_name(shift, language),
+        minutes=NOTHING if pd.isna(shift) else number(row["admit_min"], language),
+    )  # fmt: skip

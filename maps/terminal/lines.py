@@ -136,7 +136,8 @@ def _measures(patrols: Patrols) -> list[str]:
     return [
         f"{shift_name(str(plan['shift']), LANGUAGE)} covers {_percent(plan['need_share'])} of "
         f"the need that any stop reaches ({_percent(plan['need_low'])} to "
-        f"{_percent(plan['need_high'])} if travel times and need are off)"
+        f"{_percent(plan['need_high'])} if travel times and need are off; "
+        f"{_percent(plan['need_late'])} if it starts 20 min late)"
         f"{_at_most_more(plan['more_share'])}. {_advised(plan['advised_share'])}"
         f"{_percent(plan['explored_share'])} of stop time where little is known"
         f"{_short(plan['explored_share'], plan['exploration_short'])}."
@@ -174,7 +175,8 @@ def _more(trade_off: pd.DataFrame) -> list[str]:
 
 def _several(patrols: Patrols) -> list[str]:
     """Return what several nights do."""
-    made, visits = patrols.measures, patrols.visits
+    visits, made = patrols.visits, patrols.measures
+    made = made[(made["plan"] == "proposed") & made["shift"].notna()]
     short = visits[visits["visits"] < visits["quota"]]
     minimums = "every minimum is met" if short.empty else f"{len(short)} minimums are not met"
     kept = (visits["at_usual_time"] * visits["visits"]).sum() / max(visits["visits"].sum(), 1)
@@ -184,7 +186,9 @@ def _several(patrols: Patrols) -> list[str]:
     return [
         f"A shift covers {_percent(made['need_share'].min())} to "
         f"{_percent(made['need_share'].max())} of the need that any stop reaches, on average "
-        f"{_percent(made['need_share'].mean())}{_at_most_more(made['more_share'].max())} in any; "
+        f"{_percent(made['need_share'].mean())} ({_percent(made['need_low'].min())} at least if "
+        f"travel times and need are off, {_percent(made['need_late'].min())} if it starts 20 min "
+        f"late){_at_most_more(made['more_share'].max())} in any; "
         f"{minimums}; {_percent(kept)} of the visits at their usual time; {_percent(explored)} of "
         f"stop time where little is known, in {(made['exploration_short'] > 0).sum()} of "
         f"{len(made)} shifts less than aimed at.",
