@@ -13,6 +13,7 @@ from typing import Final
 
 import numpy as np
 import pandas as pd
+import shapely
 
 from geo.arrays import Bools
 from geo.params import Shift
@@ -38,16 +39,16 @@ def left_out(
     unusable = inputs.unusable.rename(columns={"snap_m": "detail_m"}).assign(admits="nothing")
     visited = {DEPOT, *(stop for shift in planned for stop in shift.visited)}
     others = inputs.stops[~inputs.stops.index.isin(visited)].rename(columns={"snap_m": "detail_m"})
-    able = np.array([problem.prize > 0 for problem in visitable(inputs)])
+    able: Bools = np.array([p.prize > 0 for p in visitable(inputs)]).max(axis=0)
     rows = pd.DataFrame(
-        [_reason(inputs, planned, able.any(axis=0), stop) for stop in others.index],
+        [_reason(inputs, planned, able, stop) for stop in others.index],
         index=others.index,
         columns=["reason", "served_at", "served_shift"],
     )
     found = others.drop(columns="reason", errors="ignore").join(rows)
     found["admits"] = "nothing"
     if several:
-        found.loc[able.any(axis=0)[found.index], "admits"] = "minimum"
+        found["admits"] = np.where(able[found.index], "minimum", "nothing")
     else:
         for change, shift, stops in _changes(inputs, planned, found):
             new = found.index.isin(stops) & (found["admits"] == "nothing")
@@ -60,7 +61,7 @@ def _reason(
     inputs: PlanningInputs, planned: Sequence[PlannedShift], able: Bools, stop: int
 ) -> tuple[str, str | None, str | None]:
     """Return why a stop is left out, with the stop and the shift that serve its people."""
-    reach, points = inputs.reach, inputs.stops.geometry
+    reach, points = inputs.reach, np.asarray(inputs.stops.geometry.values)
     if not reach.by_stop["need"][stop]:
         held = reach.holds.loc[stop].any()
         return ("need_has_no_weight" if held else "no_need_in_reach", None, None)
@@ -71,13 +72,13 @@ def _reason(
     served = [need[reach.served(shift.visited)].sum() / need.sum() for shift in planned]
     most = planned[int(np.argmax(served))]
     serving = [s for s in most.visited if need[reach.reaches[s]].sum() > 0]
-    nearest = points[serving].distance(points[stop])
+    apart = shapely.distance(points, points[stop])
     if max(served) >= SERVED:
-        return "served_nearby", inputs.stops["stop"][nearest.idxmin()], most.name
+        return "served_nearby", inputs.stops["stop"][min(serving, key=apart.item)], most.name
     if not any(shift.standalone_prize[stop] > 0 for shift in planned):
-        beside = points[most.visited].distance(points[stop])
-        if len(beside) and beside.min() < inputs.params.same_stop_m:
-            return "beside_another", inputs.stops["stop"][beside.idxmin()], most.name
+        beside = min(most.visited, key=apart.item, default=stop)
+        if beside != stop and apart[beside] < inputs.params.same_stop_m:
+            return "beside_another", inputs.stops["stop"][beside], most.name
     fits = any(
         shift.problem.schedule(vehicle, (*route[:at], stop, *route[at:]))
         for shift in planned
@@ -103,8 +104,8 @@ def _changes(
     params = inputs.params
     if not any(shift.vehicles for shift in shifts):
         wider = replace(inputs, params=replace(params, vehicles=params.vehicles + 1))
-        again = [stop for shift in plan_night(wider) for stop in shift.visited]
-        yield "vehicle", (None, None), again
+        stops = [stop for shift in plan_night(wider) for stop in shift.visited]
+        yield "vehicle", (None, None), stops
     closed = found.index[found["reason"] == "outside_window"].tolist()
     for stop in _visited_if_open(inputs, closed) if closed else ():
         if stop in _visited_if_open(inputs, [stop]):

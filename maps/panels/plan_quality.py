@@ -21,7 +21,8 @@ HEIGHT: Final = 130
 
 BOUND: Final = "more_share"
 SHARES: Final = (
-    "need_share", "need_late", "worth_share", "advised_share", "explored_share", "exploration_short",
+    "need_share", "need_late", "worth_share",
+    "advised_share", "explored_share", "exploration_short",
 )  # fmt: skip
 MINUTES: Final = ("driving_min", "stopping_min", "waiting_min", "break_min")
 KILOMETRES: Final = ("driven_km", "observed_km")

@@ -1,85 +1,109 @@
-"""What is left out says why, and the change that it names does admit it."""
+"""What is left out says why, and the change that it names does admit it when planned again."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 from patrol_fixture import bundled_inputs
-from problem_fixture import line, own_needs
 
-from geo.params import Params
+from geo.params import FortnightParams, Params, PatrolParams, Shift
+from geo.patrols.clock import hhmm, shift_span_s
+from geo.patrols.left_out import SERVED, left_out
+from geo.patrols.nights import plan_nights
 from geo.patrols.shifts import plan_night
-from geo.patrols.tables import why_left_out
+from geo.patrols.survey import PlanningInputs
 from geo.patrols.timetable import PlannedShift
-from geo.routing.covering import gain_s
-from geo.routing.problem import Problem, Routes, Window
-from geo.routing.solver import solve
+
+SHIFTS = (Shift("evening", "18:00", "22:00"), Shift("early_morning", "03:30", "07:00"))
 
 
-def plan(problem: Problem, routes: Routes) -> list[PlannedShift]:
-    cover, all_ = own_needs(problem.prize), np.ones(len(problem.prize))
-    return [PlannedShift("evening", problem, routes, problem.prize, cover, all_)]
+@pytest.fixture(scope="module")
+def inputs() -> PlanningInputs:
+    return bundled_inputs(Params(patrols=PatrolParams(iterations=40, shifts=SHIFTS)))
 
 
-def test_a_stop_that_needs_a_longer_shift() -> None:
-    problem = line(100, -50, prize=[5, 1], service=60, shift=(0, 280))
-    found = why_left_out(plan(problem, ((1,),)), 2)
-    # 200 s of driving and two services take 420 s with the detour of 100 s.
-    assert (found.reason, found.short_s) == ("no_time_left", 420 - 280)
-    longer = replace(problem, vehicles=((0, 420),))
-    assert set(solve(longer, iterations=50, seed=0)[0]) == {1, 2}
-    # In its place it would need to be worth 4 more, less the shorter drive.
-    assert found.prize_short == pytest.approx(4 - 100 / problem.unit, abs=0.002)
-    worth = problem.with_prizes(np.array([0, 5, 1 + found.prize_short + 0.01]))
-    assert solve(worth, iterations=50, seed=0) == ((2,),)
-    assert found.admits.startswith("a shift 3 min longer, or 3")
-    assert found.admits.endswith("% more of all need in its reach")
+@pytest.fixture(scope="module")
+def planned(inputs: PlanningInputs) -> list[PlannedShift]:
+    return plan_night(inputs)
 
 
-def test_a_stop_that_is_not_worth_its_detour() -> None:
-    problem = replace(line(10, 400, prize=[99, 1], shift=(0, 1000)), prize_scale=1.0)
-    # A prize of 1 is worth 10 s; the detour to the far stop takes 780 s.
-    found = why_left_out(plan(problem, ((1,),)), 2)
-    assert found.reason == "not_worth_detour"
-    # The shift has room for it: no minute more would make it worth its visit.
-    assert found.short_s is None
-    assert found.prize_short == pytest.approx(77)
+@pytest.fixture(scope="module")
+def found(inputs: PlanningInputs, planned: list[PlannedShift]) -> pd.DataFrame:
+    return left_out(inputs, planned)
 
 
-def test_a_stop_that_is_closed_when_a_vehicle_can_come() -> None:
-    base = line(100, 110, prize=[5, 1], service=60, shift=(0, 600))
-    problem = replace(base, windows=((), (Window(100, 110),), (Window(0, 105),)))
-    found = why_left_out(plan(problem, ((1,),)), 2)
-    assert found.reason == "outside_window"
-    assert "a window at another time" in found.admits
-    never = replace(problem, prize=np.array([0.0, 5, 0]))
-    assert why_left_out(plan(never, ((1,),)), 2).reason == "outside_window"
+def visited(inputs: PlanningInputs) -> set[str]:
+    stops = {stop for shift in plan_night(inputs) for stop in shift.visited}
+    return set(inputs.stops["stop"][list(stops)])
 
 
-def test_the_plan_gains_by_the_stop_with_the_minutes_given_and_not_with_one_less() -> None:
-    inputs = bundled_inputs(Params())
-    planned = plan_night(inputs)
-    visited = {stop for shift in planned for stop in shift.visited}
-    others = [stop for stop in inputs.stops.index[1:] if stop not in visited]
-    missing_s = {stop: why_left_out(planned, stop).short_s or 0 for stop in others}
-    assert max(missing_s.values()) > 0
+def changed(inputs: PlanningInputs, row: dict) -> PlanningInputs:
+    """Return the inputs with the change that a row names."""
+    params = inputs.params
+    if row["admits"] == "vehicle":
+        return replace(inputs, params=replace(params, vehicles=params.vehicles + 1))
+    if row["admits"] == "window":
+        others = tuple(w for w in inputs.opening if w.stop != row["stop"])
+        return replace(inputs, opening=others)
+    longer = [
+        replace(s, end=hhmm(shift_span_s(s)[1] + 60 * row["admit_min"]))
+        if s.name == row["admit_shift"]
+        else s
+        for s in params.shifts
+    ]
+    return replace(inputs, params=replace(params, shifts=tuple(longer)))
 
-    def gains(stop: int, more_s: int) -> bool:
-        for shift in planned:
-            vehicles = tuple((a, b + more_s) for a, b in shift.problem.vehicles)
-            longer = replace(shift.problem, vehicles=vehicles)
-            for vehicle, route in enumerate(shift.routes):
-                for at in range(len(route) + 1):
-                    trial = (*route[:at], stop, *route[at:])
-                    if longer.schedule(vehicle, trial) and (
-                        gain_s(longer, shift.cover, shift.routes, vehicle, trial) > 0
-                    ):
-                        return True
-        return False
 
-    for stop, short_s in missing_s.items():
-        if short_s:
-            assert gains(stop, short_s)
-            assert not gains(stop, short_s - 1)
+def test_every_stop_left_out_has_a_change_that_a_plan_made_again_confirms(
+    inputs: PlanningInputs, found: pd.DataFrame
+) -> None:
+    assert found["admits"].notna().all()
+    named = found[found["admits"] != "nothing"]
+    assert {"longer_shift", "vehicle"} <= set(named["admits"])
+    again: dict[tuple, set[str]] = {}
+    for row in named.to_dict("records"):
+        stop = row["stop"] if row["admits"] == "window" else None
+        change = (row["admits"], row["admit_shift"], row["admit_min"], stop)
+        again.setdefault(change, visited(changed(inputs, row)))
+        assert row["stop"] in again[change]
+
+
+def test_served_nearby_means_nine_tenths_and_names_the_nearest_stop_and_the_shift(
+    inputs: PlanningInputs, planned: list[PlannedShift], found: pd.DataFrame
+) -> None:
+    number = {stop: k for k, stop in enumerate(inputs.stops["stop"])}
+    by_name = {shift.name: shift for shift in planned}
+    reach, points = inputs.reach, inputs.stops.geometry
+    served = found[found["reason"] == "served_nearby"]
+    assert len(served)
+    for row in served.to_dict("records"):
+        stop, shift = number[row["stop"]], by_name[row["served_shift"]]
+        need = np.where(reach.reaches[stop], reach.need, 0)
+        assert need[reach.served(shift.visited)].sum() >= SERVED * need.sum()
+        serving = [s for s in shift.visited if need[reach.reaches[s]].sum() > 0]
+        apart = {s: points.iloc[s].distance(points.iloc[stop]) for s in serving}
+        assert number[row["served_at"]] == min(apart, key=apart.__getitem__)
+    assert (
+        found.loc[~found["reason"].isin(["served_nearby", "beside_another"]), "served_at"]
+        .isna()
+        .all()
+    )
+
+
+def test_a_stop_that_is_closed_all_night_says_so(found: pd.DataFrame) -> None:
+    reasons = found.set_index("stop")["reason"]
+    assert reasons["stop_community_socanica"] == "outside_window"
+
+
+def test_of_several_nights_a_minimum_admits_a_stop(inputs: PlanningInputs) -> None:
+    params = FortnightParams(nights=3, iterations=20, advised_visits=0)
+    few = plan_nights(inputs, params)
+    lost = left_out(few.inputs, few.shifts, several=True)
+    stops = lost.loc[lost["admits"] == "minimum", "stop"].tolist()
+    assert len(stops) > 5
+    again = plan_nights(inputs, replace(params, visits=dict.fromkeys(stops[:6], 1)))
+    visits = again.visits.set_index("stop")["visits"]
+    assert (visits[stops[:6]] >= 1).all()
