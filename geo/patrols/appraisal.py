@@ -104,7 +104,7 @@ def observed(legs: gpd.GeoDataFrame, tree: shapely.STRtree, km: Floats) -> pd.Da
     A row per leg and piece: ``leg``, the label of the leg, ``piece`` and ``km``, its length.
     """
     leg, piece = tree.query(legs.geometry, predicate="dwithin", distance=OBSERVED_M)
-    return pd.DataFrame({"leg": legs.index[leg], "piece": piece, "km": km[piece]})
+    return pd.DataFrame({"leg": legs.index.to_numpy()[leg], "piece": piece, "km": km[piece]})
 
 
 def yardsticks(
@@ -182,11 +182,9 @@ def _observed_km(
     """Return the kilometres of corridor seen, each once, by plan and shift, or `WHOLE` night."""
     made = [legs_table(inputs, shifts).assign(plan=name) for name, shifts in nights.items()]
     legs = pd.concat(made, ignore_index=True)
-    drives = legs.drop_duplicates(["from_stop", "to_stop"]).set_index(["from_stop", "to_stop"])
-    seen = observed(drives, *inputs.corridor_pieces)
-    by_leg = legs[["plan", "shift", "from_stop", "to_stop"]].assign(
-        leg=pd.MultiIndex.from_frame(legs[["from_stop", "to_stop"]])
-    ).merge(seen, on="leg")  # fmt: skip
+    legs["leg"] = legs["from_stop"] + " > " + legs["to_stop"]
+    seen = observed(legs.drop_duplicates("leg").set_index("leg"), *inputs.corridor_pieces)
+    by_leg = legs[["plan", "shift", "leg"]].merge(seen, on="leg")
     both = pd.concat([by_leg, by_leg.assign(shift=WHOLE)])
     once = both.drop_duplicates(["plan", "shift", "piece"])
     rows = once.groupby(["plan", "shift"])["km"].sum().reset_index()
