@@ -215,7 +215,10 @@ def plan(
             stage("patrols")
             make = partial(replan, data, found.need, found.hotspots.segments, several=several)
             patrols = make(params)
-            changes = [lines.change_line(found.patrols, patrols, "the plan of the run")]
+            earlier, name = found.patrols.stops, "the plan of the run"
+            if several and earlier_run.is_plan_of_nights(target, exact=exact):
+                earlier, name = earlier_run.timetable(target, exact=exact), "the nights before"
+            changes = [lines.change_line(earlier, patrols, name)]
             if scenario is not None:
                 changes += lines.scenario_lines(scenario, make(plain).stops, patrols.stops)
             stage("map")

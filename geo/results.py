@@ -145,6 +145,8 @@ class Patrols:
     """Table `TRADE_OFF`: the night as planned first."""
     visits: pd.DataFrame = field(default_factory=VISITS.frame)
     """Table `VISITS`; empty for one night."""
+    crews: int = 0
+    """Crews that it takes, where each rests between two shifts; 0 where it is not known."""
 
 
 @dataclass(frozen=True)

@@ -189,6 +189,21 @@ def moment(day: datetime.date, clock_s: int, first_s: int, time_zone: str) -> da
     return start.astimezone(datetime.UTC) + datetime.timedelta(seconds=clock_s - first_s)
 
 
+def crews(stops: pd.DataFrame, rest_h: float) -> int:
+    """Return how many crews a plan takes, table `STOPS`, where each rests between two shifts."""
+    patrols = stops.groupby(["night", "shift", "vehicle"])
+    day_s = DAY_S * (patrols["night"].first().astype(int) - 1)
+    begin, end = patrols["departure_s"].min() + day_s, patrols["arrival_s"].max() + day_s
+    rested: list[float] = []
+    for start, back in sorted(zip(begin.tolist(), end.tolist(), strict=True)):
+        ready = [crew for crew, when in enumerate(rested) if when <= start]
+        if ready:
+            rested[ready[0]] = back + rest_h * 3600
+        else:
+            rested.append(back + rest_h * 3600)
+    return len(rested)
+
+
 def first_days(stops: pd.DataFrame) -> pd.Series:
     """Return, per row of table `STOPS`, the date on which its shift begins; None if not known."""
     shift = stops.groupby(["night", "shift"], sort=False, dropna=False)

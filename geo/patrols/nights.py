@@ -34,7 +34,7 @@ from geo.params import FortnightParams, Shift
 from geo.params.suggest import hint
 from geo.patrols import appraisal
 from geo.patrols.audit import require_sound
-from geo.patrols.clock import hhmm, shift_span_s
+from geo.patrols.clock import crews, hhmm, shift_span_s
 from geo.patrols.reach import Reach
 from geo.patrols.shifts import new_places, plan_shift, refuse_missed_windows, visitable
 from geo.patrols.survey import PlanningInputs
@@ -338,9 +338,11 @@ def propose_several(inputs: PlanningInputs, params: FortnightParams) -> Patrols:
         require_sound(night, drive, boundary, then.in_force, fortnight=params, name=name)
         measured = appraisal.yardsticks(then, shifts, explored)
         made.append(numbered(replace(night, measures=measured), number, inputs.params.date))
+    stops = pd.concat([night.stops for night in made], ignore_index=True)
     return replace(
         summary(found.inputs, found.shifts, several=True),
-        stops=pd.concat([night.stops for night in made], ignore_index=True),
+        stops=stops,
+        crews=crews(stops, inputs.params.rest_h),
         legs=pd.concat([night.legs for night in made], ignore_index=True),
         measures=pd.concat([night.measures for night in made], ignore_index=True),
         visits=found.visits,

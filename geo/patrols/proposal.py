@@ -13,6 +13,7 @@ import geopandas as gpd
 from geo.params import Params
 from geo.patrols import appraisal, nights
 from geo.patrols.audit import require_sound
+from geo.patrols.clock import crews
 from geo.patrols.shifts import plan_night
 from geo.patrols.survey import PlanningInputs, prepare
 from geo.patrols.tables import as_tables
@@ -42,7 +43,8 @@ def propose(inputs: PlanningInputs) -> Patrols:
         measures=appraisal.yardsticks(inputs, planned),
         trade_off=appraisal.trade_off(inputs, planned),
     )
-    return nights.numbered(appraised, 1, inputs.params.date)
+    night = nights.numbered(appraised, 1, inputs.params.date)
+    return replace(night, crews=crews(night.stops, inputs.params.rest_h))
 
 
 def replan(

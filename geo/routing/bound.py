@@ -33,7 +33,8 @@ from geo.routing.covering import Cover
 from geo.routing.problem import DEPOT, Problem
 
 MOST_DRIVES: Final = 4000
-"""With more drives than this, of some 65 stops, HiGHS takes longer than all planning."""
+"""With more drives than this, of some 65 stops, HiGHS takes longer than all planning.  Then the
+drives of a stop count as half of the shortest one to it and half of the shortest one from it."""
 
 
 def most_served(problem: Problem, cover: Cover) -> float:
@@ -52,16 +53,17 @@ def most_served(problem: Problem, cover: Cover) -> float:
     Returns
     -------
     float
-        In the unit of ``cover.need``; nan where there are more than `MOST_DRIVES`, or HiGHS
-        ends without an optimum.
+        In the unit of ``cover.need``; nan where HiGHS ends without an optimum.
     """
     begin = min(start for start, _ in problem.vehicles)
     pause_s = problem.pause.length_s if problem.pause else 0
     shift_s = max(end - start for start, end in problem.vehicles) - pause_s
     i, j, first, last = _drives(problem, begin, shift_s)
     n, drives, points = len(problem.prize), len(i), len(cover.need)
-    if not drives or drives > MOST_DRIVES:
-        return 0.0 if not drives else np.nan
+    if not drives:
+        return 0.0
+    if drives > MOST_DRIVES:
+        return _most_in_time(problem, cover, i, j, shift_s)
     number = np.arange(drives)
     leaves = csr_array((np.ones(drives), (i, number)), shape=(n, drives))
     enters = csr_array((np.ones(drives), (j, number)), shape=(n, drives))
@@ -93,6 +95,26 @@ def most_served(problem: Problem, cover: Cover) -> float:
         bounds=np.repeat([[0, 1], [0, None], [0, 1]], [drives, drives, points], axis=0),
         method="highs-ipm",
     )  # fmt: skip
+    return -float(found.fun) if found.status == 0 else np.nan
+
+
+def _most_in_time(problem: Problem, cover: Cover, i: Ints, j: Ints, shift_s: int) -> float:
+    """Return the bound where only the sum of services and shortest drives is limited."""
+    n, points = len(problem.prize), len(cover.need)
+    shortest = np.full((2, n), np.inf)
+    np.minimum.at(shortest[0], i, problem.travel_s[i, j])
+    np.minimum.at(shortest[1], j, problem.travel_s[i, j])
+    able = np.isfinite(shortest).all(axis=0) & (np.arange(n) != DEPOT)
+    takes = np.where(able, problem.service_s + shortest.sum(axis=0) / 2, 0.0)
+    reach = csr_array(cover.reaches.T.astype(float))
+    rows: list[list[Any]] = [[csr_array(takes[None, :]), None], [-reach, eye_array(points)]]
+    found = linprog(  # type: ignore[call-overload]  # the stubs know no sparse arrays
+        np.concatenate([np.zeros(n), -cover.need]),
+        A_ub=block_array(rows, format="csr"),
+        b_ub=np.concatenate([[len(problem.vehicles) * shift_s], np.zeros(points)]),
+        bounds=np.column_stack([np.zeros(n + points), np.concatenate([able, np.ones(points)])]),
+        method="highs",
+    )
     return -float(found.fun) if found.status == 0 else np.nan
 
 

@@ -112,6 +112,13 @@ def timetable(folder: Path, *, exact: bool = False) -> gpd.GeoDataFrame:
         return _layer(folder, schema.STOPS, "patrol_stops")
 
 
+def is_plan_of_nights(folder: Path, *, exact: bool = False) -> bool:
+    """Return whether a plan of several nights lies in a folder."""
+    if not (folder / MANIFEST).is_file():
+        return False
+    return timetable(folder, exact=exact)["night"].nunique() > 1
+
+
 def map_of(folder: Path, *, exact: bool = False) -> Path:
     """Return the map that a run or a plan wrote; errors as for `read`."""
     _manifest(folder, made_by=("run", "plan"), exact=exact)

@@ -132,7 +132,7 @@ PATROL_MEASURES: Final = Table(
         Column("more_share", "float64",
                "what another plan of the shift could serve more at most, as a share of what this "
                "one serves, by a linear relaxation in which need served in an earlier shift counts "
-               "`patrols.repeat`; proposed plan only; null where there are too many stops"),
+               "`patrols.repeat`; proposed plan only"),
         Column("worth_share", "float64",
                "of the night: what the plan makes as large as it can, as a share of serving "
                "everything in every shift; need served in an earlier shift counts "

@@ -47,9 +47,10 @@ def only_in_one_lines(before: pd.DataFrame, after: pd.DataFrame) -> list[str]:
     ]
 
 
-def change_line(before: Patrols, after: Patrols, name: str) -> str:
-    """Return in one line how a plan differs from that of a run, which has one night: the first."""
-    different = changes(before.stops, night_of(after, 1).stops)
+def change_line(before: gpd.GeoDataFrame, after: Patrols, name: str) -> str:
+    """Return in one line how a plan differs from another timetable: in the nights of that one."""
+    several = before["night"].nunique() > 1
+    different = changes(before, after.stops if several else night_of(after, 1).stops)
     if different.empty:
         return f"No difference from {name}."
     n = different["change"].value_counts()
@@ -126,8 +127,16 @@ def visits(patrols: Patrols) -> Grid:
 def coverage(patrols: Patrols) -> list[str]:
     """Return what a plan of one night or several does, in sentences."""
     if len(patrols.visits):
-        return _several(patrols)
-    return [*_measures(patrols), *_more(patrols.trade_off)]
+        return [*_several(patrols), *_crews(patrols)]
+    return [*_measures(patrols), *_crews(patrols), *_more(patrols.trade_off)]
+
+
+def _crews(patrols: Patrols) -> list[str]:
+    """Return how many crews the plan takes, where a vehicle needs more than one."""
+    vehicles = int(patrols.stops["vehicle"].max()) if patrols.crews else 0
+    if patrols.crews <= vehicles:
+        return []
+    return [f"It takes {patrols.crews} crews, as each rests between two shifts (patrols.rest_h)."]
 
 
 def _measures(patrols: Patrols) -> list[str]:

@@ -58,7 +58,7 @@ def test_changes_are_printed_visit_by_visit_and_in_one_line(patrols: Patrols) ->
         "Evening: Zvecan railway station is dropped, was at 19:00, vehicle 1",
     ]
     run, plan = replace(patrols, stops=before), replace(patrols, stops=after)
-    assert lines.change_line(run, plan, "the run's") == (
+    assert lines.change_line(run.stops, plan, "the run's") == (
         "Against the run's, visits: 1 added, 1 dropped, 1 at another time."
     )
 
@@ -83,4 +83,4 @@ def test_no_difference_is_stated(patrols: Patrols) -> None:
     stops = patrols.stops[patrols.stops["vehicle"] == 1]
     assert lines.change_lines(stops, stops) == ["No difference."]
     same = replace(patrols, stops=stops)
-    assert lines.change_line(same, same, "the other") == "No difference from the other."
+    assert lines.change_line(same.stops, same, "the other") == "No difference from the other."
