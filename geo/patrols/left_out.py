@@ -54,7 +54,8 @@ def left_out(
             new = found.index.isin(stops) & (found["admits"] == "nothing")
             columns = ["admits", "admit_shift", "admit_min"]
             found.loc[new, columns] = (change, *shift)
-    return LEFT_OUT.frame(pd.concat([unusable, found], ignore_index=True))
+    both = [LEFT_OUT.frame(rows) for rows in (unusable, found)]
+    return pd.concat(both, ignore_index=True)
 
 
 def _reason(
