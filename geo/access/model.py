@@ -191,7 +191,6 @@ def walking_minutes(ground: Ground, start: Ints, function: str) -> Floats32:
 
 
 def _crossings(ways: gpd.GeoSeries, rivers: gpd.GeoSeries) -> gpd.GeoSeries:
-    """Return where ways and rivers cross."""
     river, way = ways.sindex.query(rivers, predicate="intersects")
     return ways.take(way).intersection(rivers.take(river), align=False)
 

@@ -28,12 +28,7 @@ from scipy.special import logsumexp, softmax
 
 from geo.arrays import Bools, Floats
 from geo.chance.nulls import Null
-from geo.corridors.distance import (
-    Corridor,
-    fill_by_law,
-    located_from,
-    node_distances,
-)
+from geo.corridors.distance import Corridor, fill_by_law, located_from, node_distances
 from geo.sightings.laws import Law
 from geo.sightings.plain import ids_of
 from layers.schema import CORRIDOR_EXPLAINED
@@ -85,10 +80,9 @@ def log_ratios(
     null_distance: Mapping[str, Floats],
     band_m: float,
 ) -> tuple[list[str], Floats, Floats]:
-    """Return the log-likelihood of each sighting by explanation, against the null.
+    """Return explanations, the last of them *none*, and the log-likelihood of each sighting.
 
-    The result is the names of the explanations, the last of them *none*; the logarithms, (n,
-    explanations); and the share of the null within each corridor's band.
+    That is (n, explanations), against the null.  Then the share of the null in each band.
     """
     kinds = [kind for kind in null_distance if kind not in NOT_COMPARED]
     inside = np.array([null_distance[kind] <= band_m for kind in kinds], dtype=bool)
@@ -120,10 +114,7 @@ def explain_jointly(names: list[str], logs: Floats, share: Floats) -> pd.DataFra
 
 
 def _by_null(xy: Floats, law: Law, tree: cKDTree, inside: Bools) -> Floats:
-    """Return the share in each band of the null positions that such a report may come from.
-
-    Each counts by the law's density; a row of NaN where there are fewer than `FEW`.
-    """
+    """Return the share in each band of the null, weighted by the law; NaN where it is `FEW`."""
     found = np.full((len(xy), inside.shape[1]), np.nan)
     if law.reach_m == 0:
         return found
@@ -149,10 +140,7 @@ def _reachable(share: Floats, n: int) -> Floats:
 
 
 def _mixture(logs: Floats) -> float:
-    """Return the logarithm of the mean likelihood over all shares of the explanations.
-
-    Shares are drawn alike from the simplex, always the same ones.
-    """
+    """Return the logarithm of the mean likelihood over all shares of the explanations."""
     if not len(logs):
         return 0.0
     shares = np.random.default_rng(0).dirichlet(np.ones(logs.shape[1]), MIXTURES)

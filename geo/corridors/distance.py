@@ -177,7 +177,6 @@ def proximity(
 def _table(
     sightings: gpd.GeoDataFrame, corridors: Mapping[str, Corridor], bands: list[float]
 ) -> pd.DataFrame:
-    """Return table `PROXIMITY` with columns for these bands."""
     kinds, segments = list(corridors), [c.segments for c in corridors.values()]
     figures = fill_by_law(
         np.empty((len(sightings), len(kinds), len(QUANTILES) + len(bands))),
@@ -279,7 +278,6 @@ def _quantile(ordered: Floats, share: Floats, q: float) -> Floats:
 
 
 def _totals(table: pd.DataFrame, kinds: list[str], bands: list[float]) -> pd.DataFrame:
-    """Return the expected numbers of sightings in the bands, by kind."""
     rows = []
     for kind in kinds:
         own = table[table["corridor"] == kind]

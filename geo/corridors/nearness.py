@@ -21,14 +21,7 @@ from geo.chance.envelopes import envelope
 from geo.chance.nulls import Null
 from geo.corridors import monte_carlo, small_samples
 from geo.corridors.distance import Corridor, fill_by_law, located_from
-from geo.corridors.monte_carlo import (
-    CURVE_SHARES,
-    Group,
-    NullDistances,
-    Pool,
-    Simulated,
-    Singles,
-)
+from geo.corridors.monte_carlo import Group, NullDistances, Pool, Simulated, Singles
 from geo.corridors.p_values import Family, monte_carlo_p, p_error
 from geo.corridors.small_samples import Design
 from geo.params import CorridorParams
@@ -153,10 +146,7 @@ def nearness_tests(
 
 
 def tests_and_curves(comparison: Comparison) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return tables `CORRIDOR_TESTS` and `CORRIDOR_CURVES`.
-
-    A kind with nothing to test has rows without values in the first and none in the second.
-    """
+    """Return tables `CORRIDOR_TESTS`, without values where nothing is tested, and its curves."""
     tests, curves = [], [pd.DataFrame()]
     for k, kind in enumerate(comparison.reference.kinds):
         rows, n = pd.DataFrame({"test": ["z1", "z2", "ks", "envelope"]}), comparison.n[k]
@@ -199,7 +189,7 @@ def _whole_distribution(
 
 def _extremes(means: Floats, curve: slice) -> Floats:
     """Return what grows with nearness or with distance from the null: for Z1, Z2, KS, (..., 3)."""
-    ks = np.abs(means[..., curve] - CURVE_SHARES).max(axis=-1)
+    ks = np.abs(means[..., curve] - monte_carlo.CURVE_SHARES).max(axis=-1)
     return np.stack([-means[..., 0], -means[..., 1], ks], axis=-1)
 
 

@@ -259,7 +259,6 @@ class Resolvent:
 
 
 def _add_at(index: Ints, value: Complexes, size: int) -> Complexes:
-    """Return the sums of `value` by `index`."""
     real = np.bincount(index, value.real, minlength=size)
     return np.asarray(real + 1j * np.bincount(index, value.imag, minlength=size))
 

@@ -145,7 +145,6 @@ def _found(
 
 
 def _events(placing: Placing, sightings: gpd.GeoDataFrame) -> _Events:
-    """Return the sightings that can be placed, by the law of their positions."""
     laws, law = laws_of(sightings)
     xy = points_xy(sightings)
     for number, own in enumerate(laws):
@@ -237,7 +236,6 @@ def _detects(mean: Floats, n: int, maxima: Floats, radius_m: float) -> str:
 
 
 def _segments(rows: pd.DataFrame, lixels: Lixels, rank: Ints) -> gpd.GeoDataFrame:
-    """Return the hotspots as table `HOTSPOTS`: the network that each holds."""
     pieces = lixels.as_network.geometry
     merged = [shapely.line_merge(shapely.union_all(pieces[rank == k])) for k in rows["rank"]]
     lines = [shapely.MultiLineString([*shapely.get_parts(line)]) for line in merged]

@@ -315,7 +315,6 @@ def _ranks(windows: Windows, chosen: list[int], rank: Ints) -> Ints:
 
 @compiled
 def _longer(array: Whole) -> Whole:
-    """Return an array of twice the length that begins with the given one."""
     found = np.empty(2 * len(array), dtype=array.dtype)
     found[: len(array)] = array
     return found

@@ -181,7 +181,6 @@ def _lanes(arcs: Arcs, sections: Sections) -> tuple[Ints, Ints]:
 
 
 def _travellers(arcs: Arcs, own: Ints, keep: Ints, near: Bools) -> Travellers:
-    """Return the graph of those who may use the given arcs."""
     tail, head = arcs.tail[own], arcs.head[own]
     small = reduction.reduce(len(arcs.network.node_xy), tail, head, keep)
     marked = np.zeros(len(small.tail), dtype=bool)

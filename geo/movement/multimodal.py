@@ -135,7 +135,6 @@ def _stations(places: gpd.GeoDataFrame, facilities: gpd.GeoDataFrame) -> gpd.Geo
 def _change_points(
     places: gpd.GeoDataFrame, facilities: gpd.GeoDataFrame, params: MovementParams
 ) -> gpd.GeoDataFrame:
-    """Return where a ride may begin or end, beside the terminals: by kind and by word."""
     name = places["name_en"].str.lower()
     worded = name.apply(lambda text: any(word in text for word in params.change_words))
     chosen = places["kind"].isin(params.change_kinds) | worded

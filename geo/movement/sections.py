@@ -154,7 +154,6 @@ def _labels(roads: gpd.GeoDataFrame) -> Objects:
 
 
 def _pieces(network: Network) -> Network:
-    """Return the network cut into pieces of at most `PIECE_M`."""
     count = np.maximum(np.ceil(network.length_m / PIECE_M).astype(np.int64), 1)
     edge = np.repeat(np.arange(network.n_edges), count - 1)
     first = np.repeat(np.cumsum(count - 1) - (count - 1), count - 1)

@@ -158,7 +158,6 @@ def _refuse(
 
 @compiled
 def _squared(x: float, y: float, segment: Floats) -> float:
-    """Return the squared distance from a point to a segment ``x0, y0, x1, y1``."""
     ux, uy = segment[2] - segment[0], segment[3] - segment[1]
     px, py = x - segment[0], y - segment[1]
     length = ux * ux + uy * uy
@@ -172,7 +171,6 @@ def _squared(x: float, y: float, segment: Floats) -> float:
 
 @compiled
 def _to_box(x: float, y: float, box: Floats) -> float:
-    """Return the squared distance from a point to a box ``x0, y0, x1, y1``."""
     dx = max(box[0] - x, x - box[2], 0.0)
     dy = max(box[1] - y, y - box[3], 0.0)
     return float(dx * dx + dy * dy)
