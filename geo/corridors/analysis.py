@@ -30,7 +30,7 @@ from geo.crs import Frame, require_metric
 from geo.network.segments import GeometryError, points_xy
 from geo.params import CorridorParams
 from geo.results import CorridorTests
-from geo.sightings.plain import as_sightings, ids_of
+from geo.sightings.laws import as_sightings, ids_of
 from layers.schema import CORRIDOR_BANDS, CORRIDOR_CURVES, CORRIDOR_EXPLAINED, CORRIDOR_TESTS
 
 VARIED: Final = (

@@ -29,8 +29,7 @@ from scipy.special import logsumexp, softmax
 from geo.arrays import Bools, Floats
 from geo.chance.nulls import Null
 from geo.corridors.distance import Corridor, fill_by_law, located_from, node_distances
-from geo.sightings.laws import Law
-from geo.sightings.plain import ids_of
+from geo.sightings.laws import Law, ids_of
 from layers.schema import CORRIDOR_EXPLAINED
 
 NOT_COMPARED: Final = ("road_or_path",)

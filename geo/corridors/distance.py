@@ -18,8 +18,7 @@ from geo.network import segments as seg
 from geo.network.lines import tag
 from geo.network.segments import GeometryError, Segments
 from geo.results import Proximity
-from geo.sightings.laws import Law, Places, laws_of
-from geo.sightings.plain import as_sightings, ids_of
+from geo.sightings.laws import Law, Places, as_sightings, ids_of, laws_of
 from layers import schema
 from layers.schema import band_column
 

@@ -23,8 +23,7 @@ from geo.network.lixels import Lixels, cut, reached
 from geo.network.segments import points_xy
 from geo.params import HotspotParams
 from geo.results import Gate, Hotspots
-from geo.sightings.laws import Law, laws_of, middle
-from geo.sightings.plain import as_sightings, ids_of
+from geo.sightings.laws import Law, as_sightings, ids_of, laws_of, middle
 from layers.schema import HOTSPOTS
 
 MOST: Final = 10

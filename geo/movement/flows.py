@@ -15,8 +15,7 @@ import shapely
 
 from geo.arrays import Bools, Floats, Ints
 from geo.movement import multimodal, reduction, rsp
-from geo.movement.costs import CONNECTOR, RIDE, WALK, Arcs, arcs_of
-from geo.movement.multimodal import MovementError
+from geo.movement.multimodal import CONNECTOR, RIDE, WALK, Arcs, MovementError, arcs_of
 from geo.movement.sections import Sections, corridor_sections
 from geo.params import MovementParams
 from geo.params.suggest import hint

@@ -21,11 +21,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 from scipy.special import ndtr
 
-from geo.arrays import Floats, Ints
+from geo.arrays import Floats, Ints, Objects
+from geo.crs import Frame, as_frame
 from layers.schema import GAUSSIAN_KINDS
 
 DEVICE_SHARE: Final = 0.95
@@ -47,6 +49,9 @@ _TABLE: Final = 100
 
 _FINE: Final = 8
 """Points along each axis that stand for a square when it is laid over a disc."""
+
+
+EXACT = "every position is exact: neither a column uncertainty_m nor a number was given"
 
 
 class UncertaintyError(ValueError):
@@ -227,3 +232,29 @@ def laws_of(sightings: pd.DataFrame) -> tuple[tuple[Law, ...], Ints]:
     rows, which = np.unique(np.stack([cell, radius, device], axis=1), axis=0, return_inverse=True)
     laws = tuple(Law(float(c), float(r), bool(g) and r > 0) for c, r, g in rows)
     return laws, which.reshape(-1).astype(np.int64)
+
+
+def as_sightings(
+    points: Frame, uncertainty_m: float | None = None
+) -> tuple[gpd.GeoDataFrame, tuple[str, ...]]:
+    """Return points with the uncertainty of their positions, and what was assumed for it.
+
+    A number holds for all of them; without one their column does, else every position is exact.
+    """
+    frame = as_frame(points)
+    if uncertainty_m is None and "uncertainty_m" in frame:
+        return frame, ()
+    radius = 0.0 if uncertainty_m is None else float(uncertainty_m)
+    if not 0 <= radius < np.inf:
+        raise UncertaintyError(f"uncertainty_m is {radius}. Fix: metres, 0 for exact positions")
+    assumed = () if uncertainty_m is not None else (EXACT,)
+    return frame.assign(uncertainty_m=radius), assumed
+
+
+def ids_of(sightings: pd.DataFrame) -> Objects:
+    """Return the ids of sightings; where they have none, their labels in the index."""
+    labels = pd.Series(list(map(str, sightings.index)), dtype="string")
+    if "id" not in sightings:
+        return labels.to_numpy(object)
+    ids = sightings["id"].astype("string").reset_index(drop=True)
+    return ids.fillna(labels).to_numpy(object)
