@@ -24,10 +24,11 @@ from geo.chance.nulls import (
     uniform,
 )
 from geo.corridors.attribution import explain_sightings
-from geo.corridors.distance import Corridor, Corridors, as_corridors
+from geo.corridors.distance import Corridors, as_corridors
+from geo.corridors.monte_carlo import NullDistances
 from geo.corridors.nearness import nearness_tests
 from geo.crs import Frame, require_metric
-from geo.network.segments import GeometryError, points_xy
+from geo.network.segments import GeometryError, Segments, points_xy
 from geo.params import CorridorParams
 from geo.results import CorridorTests
 from geo.sightings.laws import as_sightings, ids_of
@@ -104,6 +105,7 @@ def compare_with_chance(
     ways = lines.get("road_or_path") if roads is None else roads
     about = {"stations": stations, "roads": ways, "window": layer_of(window)}
     crs = require_metric(sightings=seen, **about, **lines)
+    segments = {kind: c.segments for kind, c in kinds.items() if len(c.segments)}
     area = window_about(seen, None, params.window_reach_m) if window is None else as_polygon(window)
     inside = np.asarray(shapely.intersects_xy(area, *points_xy(seen).T))
     models = _models(params, ways, stations, area, effort)
@@ -113,7 +115,7 @@ def compare_with_chance(
         named = f"no hypothesis was named beforehand: no corridor is {params.primary_kind}"
         assumed = (*assumed, named)
     return CorridorTests(
-        **_tables(seen[inside], kinds, nulls, models, params),
+        **_tables(seen[inside], segments, nulls, models, params),
         nulls=_some_positions(nulls, crs, params.seed),
         window=gpd.GeoDataFrame(geometry=[area], crs=crs),
         outside=tuple(ids_of(seen)[~inside]),
@@ -181,29 +183,30 @@ def _models(
 
 def _tables(
     events: gpd.GeoDataFrame,
-    kinds: Mapping[str, Corridor],
+    lines: Mapping[str, Segments],
     nulls: list[Null],
     models: Mapping[str, Callable[..., Null]],
     params: CorridorParams,
 ) -> dict[str, pd.DataFrame]:
-    if not len(events) or not any(len(corridor.segments) for corridor in kinds.values()):
+    if not len(events) or not lines:
         return {name: table.frame() for name, table in TABLES.items()}
-    found = [nearness_tests(events, kinds, null, params) for null in nulls]
-    bands, distance = [each.bands for each in found], found[0].null_distance
+    references = [NullDistances(null, lines, params.bands_m) for null in nulls]
+    found = [nearness_tests(events, reference, params) for reference in references]
+    tests, bands, curves = map(list, zip(*found, strict=True))
     if params.vary and nulls[0].name == "effort":
-        bands[0] = _robust(bands[0], events, kinds, models["effort"], params)
+        bands[0] = _robust(bands[0], events, lines, models["effort"], params)
     return {
-        "tests": CORRIDOR_TESTS.frame(pd.concat([each.tests for each in found])),
+        "tests": CORRIDOR_TESTS.frame(pd.concat(tests)),
         "bands": CORRIDOR_BANDS.frame(pd.concat(bands)),
-        "curves": CORRIDOR_CURVES.frame(pd.concat([each.curves for each in found])),
-        "explained": explain_sightings(events, kinds, nulls[0], distance, params.explain_m),
+        "curves": CORRIDOR_CURVES.frame(pd.concat(curves)),
+        "explained": explain_sightings(events, references[0], params.explain_m),
     }
 
 
 def _robust(
     bands: pd.DataFrame,
     events: gpd.GeoDataFrame,
-    corridors: Mapping[str, Corridor],
+    lines: Mapping[str, Segments],
     by_effort: Callable[..., Null],
     params: CorridorParams,
 ) -> pd.DataFrame:
@@ -212,8 +215,9 @@ def _robust(
     for effort in VARIED:
         if not (out["verdict"] == "nearer").any():
             break
-        again = nearness_tests(events, corridors, by_effort(effort), other_seed)
-        lost = (out["verdict"] == "nearer") & (again.bands["p_adjusted"] > params.level)
+        reference = NullDistances(by_effort(effort), lines, params.bands_m)
+        _, again, _ = nearness_tests(events, reference, other_seed)
+        lost = (out["verdict"] == "nearer") & (again["p_adjusted"] > params.level)
         out.loc[lost, ["verdict", "depends_on"]] = "fragile", f"reporting effort: {effort}"
     return out
 

@@ -6,7 +6,6 @@ exploratory, and adjusted together for being many.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
@@ -17,9 +16,8 @@ import pandas as pd
 
 from geo.arrays import Bools, Floats, Ints, Objects
 from geo.chance.envelopes import envelope
-from geo.chance.nulls import Null
 from geo.corridors import monte_carlo, small_samples
-from geo.corridors.distance import Corridor, fill_by_law, located_from
+from geo.corridors.distance import fill_by_law, located_from
 from geo.corridors.monte_carlo import Group, NullDistances, Pool, Singles
 from geo.corridors.p_values import Family, monte_carlo_p, p_error
 from geo.corridors.small_samples import Design
@@ -35,17 +33,6 @@ LEFT_OUT: Final = 50
 
 SLIGHT: Final = 1.05
 """A result that a smaller reporting ratio would explain is fragile: it depends on the effort."""
-
-
-@dataclass(frozen=True)
-class NullTests:
-    """Tables `CORRIDOR_TESTS`, `CORRIDOR_BANDS`, `CORRIDOR_CURVES` of one null model."""
-
-    tests: pd.DataFrame
-    bands: pd.DataFrame
-    curves: pd.DataFrame
-    null_distance: Mapping[str, Floats]
-    """Distances of the null's positions by kind, in their order."""
 
 
 @dataclass(frozen=True)
@@ -110,24 +97,20 @@ class Comparison:
 
 
 def nearness_tests(
-    sightings: gpd.GeoDataFrame,
-    corridors: Mapping[str, Corridor],
-    null: Null,
-    params: CorridorParams,
-) -> NullTests:
+    sightings: gpd.GeoDataFrame, reference: NullDistances, params: CorridorParams
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Test whether sightings lie nearer to each corridor kind than under a null model.
 
-    A sighting that was located from a kind is left out of that kind's tests; kinds without ways
-    are passed over.  Sightings are events inside the window of the null.
+    A sighting that was located from a kind is left out of that kind's tests.  Sightings are events
+    inside the window of the null.  The result is the tables `CORRIDOR_TESTS`, `CORRIDOR_BANDS` and
+    `CORRIDOR_CURVES`.
     """
-    lines = {kind: c.segments for kind, c in corridors.items() if len(c.segments)}
     laws, law = laws_of(sightings)
-    reference = NullDistances(null, lines, params.bands_m)
-    tests = np.stack([~located_from(sightings, kind) for kind in lines], axis=1)
+    tests = np.stack([~located_from(sightings, kind) for kind in reference.kinds], axis=1)
     counts = np.bincount(law, minlength=len(laws)).tolist()
     pools = monte_carlo.pools(laws, reference, counts, params.seed)
     groups = monte_carlo.groups_of(law, tests)
-    observed = np.empty((len(sightings), len(lines), reference.width), dtype=np.float32)
+    observed = np.empty((*tests.shape, reference.width), dtype=np.float32)
     observed = fill_by_law(observed, sightings, reference.features)
     sums, first = monte_carlo.simulate(
         pools, groups, simulations=params.simulations, seed=params.seed + 1
@@ -136,7 +119,7 @@ def nearness_tests(
         ids_of(sightings), reference, groups, pools, observed, tests, sums, first, params
     )
     tests_table, curves = tests_and_curves(comparison)
-    return NullTests(tests_table, bands_table(comparison), curves, reference.distance)
+    return tests_table, bands_table(comparison), curves
 
 
 def tests_and_curves(comparison: Comparison) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -149,12 +132,7 @@ def tests_and_curves(comparison: Comparison) -> tuple[pd.DataFrame, pd.DataFrame
             rows = rows.assign(**values)
             curves.append(curve.assign(null=name, corridor=kind))
         left_out = len(comparison.tests) - n
-        base = {
-            "null": comparison.reference.null.name,
-            "corridor": kind,
-            "sightings": n,
-            "left_out": left_out,
-        }
+        base = {"null": name, "corridor": kind, "sightings": n, "left_out": left_out}
         tests.append(CORRIDOR_TESTS.frame(rows.assign(**base)))
     return (
         pd.concat(tests, ignore_index=True),
