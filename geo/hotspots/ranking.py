@@ -220,11 +220,9 @@ def _scanned(
 
 
 def _detects(mean: Floats, n: int, maxima: Floats, radius_m: float) -> str:
-    """Return how many reports in a window where effort is usual would exceed chance.
-
-    Usual is the median over the reports that effort would bring, not over the length of roads.
-    """
+    """Return how many reports in a window where effort is usual would exceed chance."""
     level = maxima[int(np.ceil((1 - ALPHA) * (len(maxima) + 1) - 1e-9)) - 1]
+    # Usual is the median over the reports that effort would bring, not over the length of roads.
     rising = np.sort(mean)
     usual = rising[np.searchsorted(np.cumsum(rising), rising.sum() / 2)]
     possible = np.arange(2.0, n + 1)

@@ -82,10 +82,7 @@ class Flow:
 
 
 def prepare(layers: Layers, places: gpd.GeoDataFrame, params: MovementParams) -> Model:
-    """Build the networks and sections that every setting shares.
-
-    Raises `MovementError` if an exit is no official crossing.
-    """
+    """Build the networks and sections that every setting shares."""
     at = places.set_index("id")
     wrong = [exit_ for exit_ in params.exits if exit_ in at.index and at.kind[exit_] != "crossing"]
     if wrong:
@@ -128,8 +125,7 @@ def waypoint_forced(model: Model) -> bool:
 def solve(model: Model, setting: Setting, *, use: bool = False, shortest: bool = False) -> Flow:
     """Return the flow of one setting, or with `shortest` that of all on the shortest path.
 
-    With `use` the probability of use is computed, which costs more.  Raises `MovementError` if
-    there is no way from an entry to an exit.
+    With `use` the probability of use is computed, which costs more.
     """
     params = setting.params
     minutes = model.arcs.minutes(params, setting.ride_kph)

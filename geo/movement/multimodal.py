@@ -90,10 +90,7 @@ class Arcs:
         return result
 
     def minutes(self, params: MovementParams, ride_kph: Mapping[str, float]) -> Floats:
-        """Return the cost of every arc, in minutes; a ``_link`` drives as its road.
-
-        Raises `MovementError` if a class of road has no speed.
-        """
+        """Return the cost of every arc, in minutes; a ``_link`` drives as its road."""
         network = self.network
         layer = network.ways["layer"].to_numpy(object)[network.walk.line]
         per_m = {
@@ -125,11 +122,7 @@ class Arcs:
 def build(
     layers: Layers, places: gpd.GeoDataFrame, terminals: Sequence[str], params: MovementParams
 ) -> Multimodal:
-    """Build the network; the terminals are the place ids of the entries and exits.
-
-    Raises `MovementError` if there is no road, or a terminal is no place or lies farther than
-    ``terminal_snap_m`` from every way.
-    """
+    """Build the network; the terminals are the place ids of the entries and exits."""
     roads, facilities = layers.roads, layers.facilities
     driven = roads[roads["highway"].isin(DRIVABLE)].reset_index(drop=True)
     if driven.empty:

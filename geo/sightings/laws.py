@@ -69,10 +69,7 @@ class Places:
     """Side of each node's square; 0 for a single exact place."""
 
     def within(self, distance: Floats, band_m: float) -> Floats:
-        """Return the share of each node's square within a band, from the distance of its middle.
-
-        The edge of the band is taken as straight and along the grid within one square.
-        """
+        """Return the share of each node's square within a band, from the distance of its middle."""
         if self.step_m == 0:
             return np.asarray((distance <= band_m).astype(float))
         share = np.clip((band_m - distance) / self.step_m + 0.5, 0.0, 1.0)
@@ -134,10 +131,7 @@ class Law:
         return np.stack([radius * np.cos(angle), radius * np.sin(angle)], axis=1)
 
     def density(self, displacement: Floats) -> Floats:
-        """Return the relative density of the law at displacements (k, 2) from its point.
-
-        Where the law has a single place, 1 at it and 0 elsewhere.
-        """
+        """Return the relative density of the law at displacements (k, 2) from its point."""
         x, y = np.abs(displacement.T)
         if self.reach_m == 0:
             return np.asarray(((x == 0) & (y == 0)).astype(float))
@@ -203,11 +197,7 @@ def middle(xy: Floats, cell_m: float) -> Floats:
 
 
 def laws_of(sightings: pd.DataFrame) -> tuple[tuple[Law, ...], Ints]:
-    """Return the distinct laws of sightings, and the law of each.
-
-    Without ``cell_m`` there is no grid, without ``located_kind`` the law is a disc.  An uncertainty
-    that is missing or not known raises `UncertaintyError`.
-    """
+    """Return the distinct laws of sightings, and the law of each; exact discs by default."""
     if "uncertainty_m" not in sightings:
         raise UncertaintyError(
             "sightings have no column uncertainty_m. Fix: sightings['uncertainty_m'] = 0 for exact "
