@@ -77,6 +77,10 @@ class About:
     """Who runs the patrols, as stop cards say it: in Arabic (``ar``) too."""
     way_out: str = ""
     """Id of the town where the corridor leaves: planners ask when a patrol comes by."""
+    check_in_min: float = 15.0
+    """A crew that has not reported so many minutes after its return is overdue."""
+    overdue_call: Mapping[str, str] = field(default_factory=dict)
+    """Whom to call then; where it is empty, the coordinator."""
 
     @property
     def name(self) -> str:

@@ -14,8 +14,9 @@ from geo.arrays import Floats
 from geo.crs import require_metric
 from geo.params import Shift
 from geo.params.patrols import LONGEST_SHIFT_H
+from geo.patrols import locks
 from geo.patrols.clock import hhmm, shift_span_s
-from geo.patrols.shifts import night_by_rule, plan_shift, shift_problem
+from geo.patrols.shifts import night_by_rule, shift_problem
 from geo.patrols.survey import PlanningInputs
 from geo.patrols.timetable import PlannedShift, legs_table
 from geo.routing import covering
@@ -267,7 +268,7 @@ def _from_night(inputs: PlanningInputs, planned: Sequence[PlannedShift]) -> list
     idle: Routes = ((),) * params.vehicles
     known = {shift.name: (*shift.routes, *idle)[: params.vehicles] for shift in planned}
     return night_by_rule(
-        few, lambda shift, left: plan_shift(few, shift, left, known=[known[shift.name]])
+        few, lambda shift, left: locks.plan_shift(few, shift, left, known=[known[shift.name]])
     )
 
 

@@ -46,18 +46,6 @@ Rule = Callable[[Shift, Floats], PlannedShift]
 """From a shift, and the share of the need at each point that earlier shifts have not served."""
 
 
-def plan_night(inputs: PlanningInputs) -> list[PlannedShift]:
-    """Plan the shifts of one night, one after the other.
-
-    Raises
-    ------
-    geo.routing.problem.ProblemError
-        If a shift admits no plan.
-    """
-    refuse_missed_windows(inputs)
-    return night_by_rule(inputs, lambda shift, remaining: plan_shift(inputs, shift, remaining))
-
-
 def night_by_rule(inputs: PlanningInputs, rule: Rule) -> list[PlannedShift]:
     """Return the night that a rule plans, shift after shift."""
     remaining = np.ones(len(inputs.reach.need))

@@ -38,6 +38,8 @@ sightings = ["sightings.csv"]  # check them: mitrovica sightings check --study F
 # credit = "Whom to credit for places and boundary"
 # way_out = "town"  # id of a place of kind town; the map says when each patrol comes by it
 # form_id = "sightings_canton"  # of the form for the field; by default made of the title
+# check_in_min = 15  # a crew not heard of so long after its return is overdue
+# overdue_call = "Whom to call then, with the number"
 # run_by = "Who runs the patrols, for the stop cards"
 # A text can be a table by language instead:  title = {{en = "…", sq = "…", sr = "…"}}
 

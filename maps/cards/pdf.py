@@ -20,6 +20,7 @@ from geo.patrols.nights import by_night
 from geo.results import Patrols
 from layers.records import StudyData
 from layers.schema import WGS84
+from maps.cards import recall
 from maps.cards.layout import TABLE_ROWS, Card, draw
 from maps.cards.paper import Paper
 from maps.cards.times import CardError, Night, Sky, Visit, split_at, too_late_line, visits
@@ -51,6 +52,7 @@ def draw_cards(
     cards = stop_cards(
         nights, data.places, data.layers.facilities,
         until=until, time_zone=params.patrols.time_zone, run_by=data.about.run_by,
+        suspended=params.patrols.suspend_stops, apart_m=params.patrols.same_stop_m,
     )  # fmt: skip
     return cards, messages
 
@@ -63,6 +65,8 @@ def stop_cards(
     until: date | None = None,
     time_zone: str = PatrolParams.time_zone,
     run_by: Mapping[str, str] = MappingProxyType({}),
+    suspended: Sequence[str] = (),
+    apart_m: float = PatrolParams.same_stop_m,
 ) -> bytes:
     """Return the cards of all stops as one PDF, a page per stop, in the order of the timetable.
 
@@ -84,6 +88,10 @@ def stop_cards(
 
     run_by : mapping of str to str
         Who runs the patrols, by language, as in `layers.records.About`.
+    suspended : sequence of str
+        Ids of stops whose earlier cards are recalled: a sheet each, before the cards.
+    apart_m : float
+        The stop that a sheet names is farther away than this, if any is.
 
     Returns
     -------
@@ -110,6 +118,10 @@ def stop_cards(
             )
     title = " · ".join(word("card.help", language) for language in (ARABIC, *LANGUAGES))
     paper = Paper(title, nights[0][0])
+    rows = pd.concat([stops[stops["service_s"] > 0].to_crs(WGS84) for _, stops in nights])
+    names = place_names(places, facilities, rows)
+    for sheet in recall.recalls(suspended, places, facilities, rows, names, apart_m):
+        recall.draw(paper, sheet)
     for card in _cards(nights, served, places, facilities, until, time_zone):
         for page in _pages(replace(card, run_by=run_by)):
             draw(paper, page)

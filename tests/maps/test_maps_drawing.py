@@ -86,6 +86,7 @@ def test_timetable_in_order_with_the_first_road() -> None:
     ]  # fmt: skip
     assert text(plan[2].title, "sq") == "dawn <tour>, automjeti 1"
     assert (first.start, first.end, first.first_road) == ("18:00", "19:30", "way.M-2")
+    assert first.check_in == "19:50"
     assert [s.number for s in first.stops] == [0, 1, 2, 3]
     assert [s.ends for s in first.stops] == [True, False, False, True]
     assert first.reaches == (timetable.Passage("place.town_zvecan", "19:00", passing=False),)

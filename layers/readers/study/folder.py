@@ -283,7 +283,7 @@ def read(folder: Path | str, store: Path | None = None) -> Study:
         )
     about = About(
         settings.title, settings.outline, settings.footnote, settings.credit, settings.run_by,
-        way_out,
+        way_out, settings.check_in_min, settings.overdue_call,
     )  # fmt: skip
     outline = settings.boundary
     return Study(

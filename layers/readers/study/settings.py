@@ -99,6 +99,10 @@ class Settings:
     footnote: Texts = field(default_factory=dict)
     run_by: Texts = field(default_factory=dict)
     """Who runs the patrols, for the stop cards."""
+    check_in_min: NotNegative = 15.0
+    """A crew that has not reported so many minutes after its return is overdue."""
+    overdue_call: Texts = field(default_factory=dict)
+    """Whom to call then."""
     way_out: Name | None = None
     """Id of the town where the corridor leaves: planners ask when a patrol comes by."""
     credit: Line = ""

@@ -10,7 +10,7 @@ from patrol_fixture import bundled_inputs
 from problem_fixture import line, own_needs
 
 from geo.params import Params
-from geo.patrols.shifts import plan_night
+from geo.patrols.locks import plan_night
 from geo.patrols.tables import why_left_out
 from geo.patrols.timetable import PlannedShift
 from geo.routing.covering import gain_s

@@ -9,6 +9,7 @@ from importlib import resources
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pypdfium2
 import pytest
 import segno
@@ -20,7 +21,7 @@ from PIL import Image, ImageDraw, ImageFont, features
 from shapely import Point
 
 from layers.readers import bundled
-from layers.schema import FACILITIES, PLACES, STOPS
+from layers.schema import FACILITIES, PLACES, STOPS, WGS84
 from maps.cards import marks as card_marks
 from maps.cards.layout import OFFERS, TABLE_ROWS
 from maps.cards.marks import PICTOGRAMS
@@ -97,6 +98,21 @@ def held(phrase: str, among: Sequence[str]) -> bool:
 
 def grey(pdf: bytes, page: int = 0, scale: float = 2.0) -> np.ndarray:
     return np.asarray(pypdfium2.PdfDocument(pdf)[page].render(scale=scale).to_pil().convert("L"))
+
+
+def test_a_suspended_stop_has_a_sheet_that_names_the_nearest_stop_that_is_another_place() -> None:
+    old = places().assign(id="b", name_en="Old hall", name_sq="Salla", geometry=Point(20.86, 42.88))
+    rows = PLACES.geoframe(pd.concat([places(), old]), crs=WGS84)
+    served = night(EVENING, ("evening", 1, "c", 20 * HOUR, 20), ("evening", 1, "d", 21 * HOUR, 20))
+    for stop, at in (("c", Point(20.8601, 42.8801)), ("d", Point(20.9, 43.0))):
+        served.loc[served["stop"] == stop, "geometry"] = at
+    pdf = stop_cards([(None, served)], rows, NO_FACILITIES, suspended=["b", "unknown"])
+    sheet = lines(pdf)
+    assert len(pypdfium2.PdfDocument(pdf)) == 4
+    for text in ("No help here any more", "Salla", "Zveçan", "1,1 km", "For the crew: take down"):
+        assert held(text, sheet)
+    assert held(words.word("card.recall.head", "ar"), sheet)
+    assert not held("c in English", sheet)
 
 
 # When a stop is served
