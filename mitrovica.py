@@ -236,6 +236,40 @@ def plan(
         show([*drawn.late, *map(folder.kept_line, kept), *ends])
 
 
+@app.command("check-plan")
+def check_plan(
+    file: opt.PlanFile,
+    from_: opt.FromRun = Path("out"),
+    study: opt.Study = None,
+    against: opt.Against = None,
+    date: opt.Date = None,
+    config: opt.Changes = None,
+    snapshot: opt.OtherSnapshot = None,
+    store: opt.Store = None,
+    exact: opt.Exact = False,
+) -> None:
+    """Check an edited timetable: times, windows, reach, breaks, need, and what the edit costs."""
+    with plain_errors():
+        from geo.patrols import edited
+        from geo.patrols.survey import prepare
+        from layers.readers import config as toml
+        from layers.readers import earlier_run, network, plan_file
+        from layers.schema import RECORDS
+        from maps.terminal import lines
+
+        left, rows = earlier_run.read(from_, exact=exact), plan_file.read(file)
+        opened = open_study(study).again(left.study, left.boundary)
+        params, _ = toml.for_plan(left.parameters, config, date=date)
+        ways = network.load_again(opened, left.findings.source, store, other=snapshot)
+        data, _ = opened.data(RECORDS.geoframe(), ways, params.privacy)
+        inputs = prepare(data, left.findings.need, left.findings.hotspots.segments, params)
+        told = earlier_run.timetable(against or from_, exact=exact)
+        before, after = edited.weigh(inputs, told), edited.weigh(inputs, rows)
+        show(lines.edit_lines(before, after))
+        if after.faults:
+            raise typer.Exit(1)
+
+
 def show_differences(folders: tuple[Path, Path], *, exact: bool) -> None:
     """Say what differs between two runs or plans, visit by visit."""
     from layers.readers import earlier_run

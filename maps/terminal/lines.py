@@ -8,6 +8,7 @@ from typing import Any, Final
 import geopandas as gpd
 import pandas as pd
 
+from geo.patrols.edited import Edited
 from geo.patrols.nights import night_of
 from geo.patrols.timetable import changes
 from geo.results import Patrols
@@ -45,6 +46,31 @@ def only_in_one_lines(before: pd.DataFrame, after: pd.DataFrame) -> list[str]:
         for which, nights in sides
         if nights
     ]
+
+
+def edit_lines(before: Edited, after: Edited) -> list[str]:
+    """Return what an edit of a night's timetable breaks, changes and costs."""
+    kept = ["The edited plan keeps every rule."]
+    broken = [f"The edited plan breaks {len(after.faults)} rules:", *after.faults]
+    both = before.measures.merge(after.measures, on="shift", suffixes=("_before", "_after"))
+    return [
+        *(broken if after.faults else kept),
+        *change_lines(before.patrols.stops, after.patrols.stops),
+        *(
+            f"{shift_name(str(row['shift']), LANGUAGE)}: {_from_to(row, 'need_share', 100)} % of "
+            f"the need, {_from_to(row, 'driving_min')} min of driving, "
+            f"{_from_to(row, 'driven_km')} km, {_from_to(row, 'stops')} stops."
+            for row in both.to_dict("records")
+        ),
+        f"The night: {number(100 * before.need_share, LANGUAGE, 1)} -> "
+        f"{number(100 * after.need_share, LANGUAGE, 1)} % of the need that any stop reaches.",
+    ]
+
+
+def _from_to(row: dict[Any, Any], measure: str, factor: float = 1) -> str:
+    digits = 1 if factor == 100 else 0
+    values = (factor * row[f"{measure}_{when}"] for when in ("before", "after"))
+    return " -> ".join(number(value, LANGUAGE, digits) for value in values)
 
 
 def change_line(before: Patrols, after: Patrols, name: str) -> str:
