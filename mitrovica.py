@@ -245,7 +245,6 @@ def check_plan(
     date: opt.Date = None,
     config: opt.Changes = None,
     snapshot: opt.OtherSnapshot = None,
-    store: opt.Store = None,
     exact: opt.Exact = False,
 ) -> None:
     """Check an edited timetable: times, windows, reach, breaks, need, and what the edit costs."""
@@ -260,7 +259,7 @@ def check_plan(
         left, rows = earlier_run.read(from_, exact=exact), plan_file.read(file)
         opened = open_study(study).again(left.study, left.boundary)
         params, _ = toml.for_plan(left.parameters, config, date=date)
-        ways = network.load_again(opened, left.findings.source, store, other=snapshot)
+        ways = network.load_again(opened, left.findings.source, other=snapshot)
         data, _ = opened.data(RECORDS.geoframe(), ways, params.privacy)
         inputs = prepare(data, left.findings.need, left.findings.hotspots.segments, params)
         told = earlier_run.timetable(against or from_, exact=exact)
