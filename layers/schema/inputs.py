@@ -177,8 +177,8 @@ PLACES: Final = Table(
     "places",
     "Named places of the study: crossings, centres, institutions, monitoring points, stops",
     (
-        Column("id", "string", "identifier"),
-        Column("kind", "string", "kind of place", values=PLACE_KINDS),
+        Column("id", "string", "identifier", required=True),
+        Column("kind", "string", "kind of place", required=True, values=PLACE_KINDS),
         Column("name_en", "string", "name in English"),
         Column("name_sq", "string", "name in Albanian"),
         Column("name_sr_cyrl", "string", "name in Serbian, Cyrillic"),

@@ -74,18 +74,8 @@ def write(folder: Path, title: str, outline: gpd.GeoDataFrame | None) -> list[Pa
 
     Only its owner may read it.  The example rows begin with ``# ``, which no reader reads.
 
-    Parameters
-    ----------
-    folder : pathlib.Path
-        Made where it is missing; what lies in it stays as it is.
-    title : str
-    outline : geopandas.GeoDataFrame or None
-        The boundary, as `layers.readers.areas.resolve` gives it.
-
-    Raises
-    ------
-    NewStudyError
-        If one of its files is there already: nothing is written.
+    `outline` is the boundary, as `layers.readers.areas.resolve` gives it.  Raises `NewStudyError`
+    if one of the files is there already: nothing is written.
     """
     names = [SETTINGS, PLACES_FILE, SIGHTINGS_FILE, BOUNDARY_FILE]
     there = [name for name in names if (folder / name).exists()]

@@ -310,7 +310,7 @@ def test_all_faults_of_places_are_named_together(tmp_path: Path) -> None:
     lines = str(found.value).splitlines()
     assert [line.split(":")[0] for line in lines] == [
         "places.csv, row 3, kind", "places.csv, row 3, id", "places.csv, row 4, lon",
-        "places.csv, row 4, id", "places.csv, row 5, id", "places.csv, row 5, lat",
+        "places.csv, row 4, id", "places.csv, row 5, lat", "places.csv, row 5, id",
     ]  # fmt: skip
     (folder / "places.csv").write_text("id,lat,lon\na,44.3,18\n")
     with pytest.raises(PlacesError, match="has no column kind; it has id, lat, lon"):
