@@ -18,6 +18,7 @@ from pyogrio.errors import DataLayerError, DataSourceError
 from geo.params import Params
 from geo.results import Findings, Patrols
 from layers.filenames import (
+    CARD_TEXTS,
     CARDS,
     DICTIONARY,
     FINDINGS,
@@ -53,9 +54,10 @@ OTHERS: Final[Mapping[str, str]] = MappingProxyType(
         ".gpx": "stops of one patrol as numbered waypoints and its drives as a track, GPX 1.1",
         ".ics": "timetable of one vehicle as iCalendar, times in UTC",
         ".pdf": "a card for each stop, to hang up where people wait: place, days, hours, what is "
-        "offered, in four languages",
+        "offered, in the languages of the study",
         ".csv": "a patrol's timetable for its crew: hours, stops in Albanian and Serbian, "
         "coordinates, roads, what to bring",
+        CARD_TEXTS: "the texts of the cards in every language, for a native reader to correct",
         ".svg": "a patrol's route and numbered stops as a picture, of the report",
         ".tif": "minutes on foot to the nearest help of the kind, a model with assumptions; "
         f"cloud-optimised GeoTIFF, nodata {NODATA:g} where there is no way",

@@ -41,6 +41,10 @@ sightings = ["sightings.csv"]  # check them: mitrovica sightings check --study F
 # check_in_min = 15  # a crew not heard of so long after its return is overdue
 # overdue_call = "Whom to call then, with the number"
 # run_by = "Who runs the patrols, for the stop cards"
+# phone = "+383 …"  # for the stop cards; without it a line is left to write it on
+# card_languages = ["ar", "sq", "sr", "en"]  # of the stop cards; fa, ps, ur, fr are drafts
+# offers = ["water_food", "first_aid", "information", "registration", "charging"]  # on the cards
+# card_words = "words.toml"  # corrected texts of the stop cards, as card_texts.html saves them
 # A text can be a table by language instead:  title = {{en = "…", sq = "…", sr = "…"}}
 
 [parameters.patrols]

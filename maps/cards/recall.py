@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 import geopandas as gpd
@@ -13,11 +14,10 @@ import pandas as pd
 from geo.crs import metric_crs
 from maps.cards import marks
 from maps.cards.paper import HEIGHT, WIDTH, Paper
-from maps.words.catalogue import ARABIC, word
+from maps.cards.texts import Texts
 from maps.words.phrases import Phrase
 from maps.words.quantities import kilometres
 
-_OTHERS: Final = ("sq", "sr-Latn", "en")
 _LEFT: Final = 8.0
 _INNER: Final = WIDTH - 2 * _LEFT
 _CODE: Final = 36.0
@@ -63,36 +63,38 @@ def recalls(
         )
 
 
-def draw(paper: Paper, recall: Recall) -> None:
+def draw(paper: Paper, recall: Recall, texts: Texts, languages: Sequence[str]) -> None:
     """Draw the sheet on a page of its own; what it says to the crew stands at its foot."""
+    say = partial(_say, paper, texts, languages)
     paper.pdf.add_page()
     paper.pdf.set_fill_color(*marks.INK)
     paper.pdf.rect(0, 0, WIDTH, 36.0, "F")
-    _say(paper, "recall.head", 4.0, (26, 13), marks.WHITE)
+    say("recall.head", 4.0, (26, 13), marks.WHITE)
     _name(paper, recall.name, 42.0, 22)
-    y = _say(paper, "recall.nearest", 72.0, (20, 11)) + 6.0
+    y = say("recall.nearest", 72.0, (20, 11)) + 6.0
     y += _name(paper, recall.nearest, y, 24) + 3.0
-    paper.latin(recall.distance.forms["sq"], _box(y), 16)
+    paper.write(recall.distance.forms["sq"], "sq", _box(y), 16)
     marks.qr(paper.pdf, recall.uri, (WIDTH - _CODE) / 2, HEIGHT - 34.0 - _CODE, _CODE)
     marks.rule(paper.pdf, _LEFT, HEIGHT - 28.0, _INNER)
-    _say(paper, "recall.crew", HEIGHT - 26.0, (9, 8))
+    say("recall.crew", HEIGHT - 26.0, (9, 8))
 
 
 def _say(
-    paper: Paper, key: str, y: float, sizes: tuple[float, float],
-    colour: tuple[int, int, int] = marks.INK,
+    paper: Paper, texts: Texts, languages: Sequence[str], key: str, y: float,
+    sizes: tuple[float, float], colour: tuple[int, int, int] = marks.INK,
 ) -> float:  # fmt: skip
-    """Print a text in Arabic and below it in each other language; return where it ends."""
-    y += paper.arabic(word(f"card.{key}", ARABIC), _box(y), sizes[0], colour=colour)
-    for language in _OTHERS:
-        y += paper.latin(word(f"card.{key}", language), _box(y), sizes[1], colour=colour)
+    """Print a text in the first language and below it in each other; return where it ends."""
+    for language in languages:
+        text, size = texts.say(f"card.{key}", language), sizes[language != languages[0]]
+        bold = language == languages[0]
+        y += paper.write(text, language, _box(y), size, bold=bold, colour=colour)
     return y
 
 
 def _name(paper: Paper, name: Phrase, y: float, size: float) -> float:
     """Print the names of a place, each once, and return their height."""
     forms = dict.fromkeys(name.forms[g] for g in ("sq", "sr-Latn", "sr-Cyrl"))
-    return paper.latin(" · ".join(forms), _box(y), size, bold=True, height=20.0)
+    return paper.row([(form, "sq") for form in forms], _box(y), size, bold=True, height=20.0)
 
 
 def _box(y: float) -> tuple[float, float, float]:
