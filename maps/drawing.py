@@ -12,9 +12,9 @@ from layers.filenames import CARD_TEXTS
 from layers.handling import Handling
 from layers.records import StudyData
 from maps import planning
-from maps.cards import draw_cards, review
+from maps.cards import draw_cards
 from maps.cards.texts import Texts
-from maps.panels import crews
+from maps.panels import card_texts, crews
 from maps.summary import ten_lines
 from maps.terminal.report import report
 
@@ -58,5 +58,5 @@ def draw(
     cards, late = draw_cards(findings.patrols, data, params, made=made)
     if cards is not None:
         words = Texts(data.about.card_words, data.about.card_read)
-        texts[CARD_TEXTS] = review.page(words, handling.line())
+        texts[CARD_TEXTS] = card_texts.page(words, handling.line())
     return Drawn(page, texts, summary, cards, late)
