@@ -113,6 +113,7 @@ def run(
         from geo.study import run as analyse
         from layers.commands import command
         from layers.handling import Handling
+        from layers.log import matching
         from layers.readers import config as toml
         from layers.readers import machine, network, report
         from layers.readers.sightings import report as sightings_report
@@ -127,12 +128,12 @@ def run(
         params = toml.for_run(config, opened.settings.parameters, exact=exact, full=full)
         handling = Handling.of(now.date(), params.privacy)
         make_ready(out, "run", internal=exact)
+        patrolled = open_log(log, opened.about.name, no_log=no_log, quiet=quiet)
         inside = private.folder_of(now, out)
         # Sightings that the user did not give need no report of their rows.
         given = (sightings or opened.sightings) if sightings or folder or study else []
         silent = quiet or not given
         name_damaged(store, snapshot)
-        patrolled = open_log(log, opened.about.name, no_log=no_log, quiet=quiet)
         inputs = [*given, *([config] if config else [])]
         with stages(RUN, quiet=quiet) as stage:
             ways = network.load(opened, snapshot)
@@ -142,6 +143,7 @@ def run(
             complain([] if silent else rows.fault_lines())
             field = usable.from_report(rows, duplicates)
             data, ids = opened.data(field.records, ways, params.privacy, patrolled)
+            data, told = matching.match_tracks(log, data, params.patrols.time_zone)
             limits.require_fits(len(data.sightings), data.layers, params, machine.available_bytes())
             findings = analyse(data, params, stage=stage)
             stage("map")
@@ -162,7 +164,7 @@ def run(
         again = command("plan", from_=out, study=named, store=store, exact=exact)
         ends = first_lines.of_run(findings, out, inside if inputs else None, again)
         counted = [] if silent else [f"Sightings: {rows.counts()}. Row by row: {check}"]
-        more = [*counted, *([] if silent else field.lines())]
+        more = [*counted, *([] if silent else field.lines()), *told]
         show([*([] if quiet else ends), *more, *drawn.late, *map(kept_line, kept)])
 
 
