@@ -305,7 +305,7 @@ def test_stretches_that_effort_explains_are_drawn_apart_and_off() -> None:
     assert not drawn["hotspots_by_effort"].spec.shown
     wording = {n.word: text(n.key) for n in drawn["hotspots_by_effort"].features[0].notes}
     assert wording["excess"] == "reported 2.5, expected 0.4 by reporting effort"
-    assert wording["chance"].startswith("p 0.51: how often as many sightings placed by reporting")
+    assert wording["chance"] == "often by chance too: 51 in 100 (199 simulations)"
 
 
 @pytest.mark.parametrize(("metres", "at"), [(0, 0), (1, 0), (10, 85), (1000, 255), (1e6, 340)])
