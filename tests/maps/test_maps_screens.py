@@ -157,10 +157,10 @@ def test_the_way_on_foot_to_a_stop_off_the_road(
 
 @SCREENS
 def test_hotspots_and_sightings_are_listed_and_open(page: Page) -> None:
-    read = page.locator(".leaflet-popup, .sheet:not([hidden])")
+    read = page.locator(".leaflet-popup, .sheet")
     for language in LANGUAGES:
         page.click(f"[data-language={language}]")
-        found = page.locator("#found .found")
+        found = page.locator("#found .entry")
         expect(found).to_have_count(6)
         found.first.click()
         expect(read.locator(".pop-title")).to_contain_text(word("hotspot.number", language, rank=1))
@@ -204,7 +204,7 @@ def test_no_stop_covers_a_sighting(page: Page) -> None:
 
 @pytest.mark.parametrize("screen", [TABLET, PHONE])
 def test_a_finger_hits_everything(page: Page) -> None:
-    page.locator("#found summary, .left-out summary").evaluate_all(
+    page.locator("#side summary").evaluate_all(
         "nodes => nodes.forEach((node) => { node.parentElement.open = true; })"
     )
     page.locator(".patrol.chosen .stop .go").first.click()
@@ -230,8 +230,8 @@ def test_what_is_opened_is_not_cut(page: Page) -> None:
     }"""
     for language in LANGUAGES:
         page.click(f"[data-language={language}]")
-        page.locator("#found .found").first.click()
-        read = page.locator(".leaflet-popup, .sheet:not([hidden])")
+        page.locator("#found .entry").first.click()
+        read = page.locator(".leaflet-popup, .sheet")
         assert read.evaluate(inside), language
         page.keyboard.press("Escape")
         page.locator(f"#stop-{EVENING}-1 .go").click()

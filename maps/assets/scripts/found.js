@@ -15,7 +15,7 @@ function foundLists(page) {
     page.popups.open(at, page.popups.card(found.feature), opener);
   }
   function entry(found, ...texts) {
-    const text = make("span", {}), button = make("button", { type: "button", class: "found" }, text, ...texts);
+    const text = make("span", {}), button = make("button", { type: "button", class: "entry" }, text, ...texts);
     button.addEventListener("click", () => open(found, () => button));
     const row = make("li", {}, button);
     listed.push({ row, text, found });

@@ -80,12 +80,12 @@ function patrolLayers(page) {
   }
 
   // ---- The view ---------------------------------------------------------------------------------
-  const fit = (points) => map.fitBounds(L.latLngBounds(points.flat()), { paddingTopLeft: [64, 40], paddingBottomRight: [beside(), 70], maxZoom: 15, animate: false });
+  const fit = (points) => map.fitBounds(L.latLngBounds(points.flat()), { paddingTopLeft: [92, page.narrow() ? 76 : 48], paddingBottomRight: [beside(), 88], maxZoom: 15, animate: false });
   const whole = () => fit(chosen() ? chosen().stops.map((stop) => [stop.at]) : data.bounds.map((at) => [at]));
   // Width that the open legend takes of the map.
   function beside() {
     const legend = document.querySelector(".legend");
-    return legend.firstChild.getAttribute("aria-expanded") === "true" && !page.narrow() ? legend.offsetWidth + 30 : 30;
+    return legend.firstChild.getAttribute("aria-expanded") === "true" && !page.narrow() ? legend.offsetWidth + 36 : 36;
   }
   function redraw() { direct(); raise(); mark(); }
   function start() {

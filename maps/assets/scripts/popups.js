@@ -34,8 +34,7 @@ function popupCards(page) {
   }
 
   // ---- Beside its place, or on a phone as a sheet below the map ---------------------------------
-  const sheet = make("section", { class: "sheet", role: "dialog", tabindex: "-1", hidden: "" });
-  document.body.append(sheet);
+  const sheet = make("section", { class: "sheet", role: "dialog", tabindex: "-1" });
   function open(at, content, opener) {
     close();
     state.opener = opener;
@@ -47,7 +46,7 @@ function popupCards(page) {
     const shut = page.button("close", "×", close);
     shut.className = "shut";
     sheet.replaceChildren(shut, content);
-    sheet.hidden = false;
+    document.body.append(sheet);
     entitle(sheet);
     sheet.focus({ preventScroll: true });
     page.mapInView();
@@ -55,9 +54,9 @@ function popupCards(page) {
   }
   function close() {
     map.closePopup();
-    if (sheet.hidden) return;
+    if (!sheet.isConnected) return;
     const within = sheet.contains(document.activeElement) || document.activeElement === document.body;
-    sheet.hidden = true;
+    sheet.remove();
     back(within);
   }
   // The focus goes back unless it has gone on to something else.

@@ -72,7 +72,7 @@ def test_what_is_driven_comes_first_and_from_farther() -> None:
 
 
 def test_a_crooked_or_short_street_is_not_named() -> None:
-    zigzag = [(10 * k, 60 * (k % 2)) for k in range(40)]
+    zigzag = [(10 * k, 15 * (k % 2)) for k in range(40)]
     assert named(road("Zigzag", *zigzag), road("Short", (0, 500), (20, 500))) == {}
 
 
