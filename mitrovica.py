@@ -1,4 +1,4 @@
-"""The front door: the command line, and the story it tells: read, analyse, draw, write.
+"""The command line, and the story it tells: read, analyse, draw, write.
 
 Heavy imports happen inside the commands, so that ``mitrovica --help`` answers at once.
 """

@@ -141,7 +141,7 @@ class StudyData:
     boundary: gpd.GeoDataFrame
     """One polygon: the outline that patrols stay inside."""
     sightings: gpd.GeoDataFrame
-    """Table `SIGHTINGS`, as the door gives it, interviews too; the study picks its events."""
+    """Table `SIGHTINGS`, coarse, interviews too; the study picks its events."""
     corridor: Layers | None = None
     """Ways that span the entries and the exits of the movement model, where `layers` does not."""
     entry_points: pd.DataFrame | None = None

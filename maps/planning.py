@@ -69,7 +69,7 @@ def planner(
     maps.words.catalogue.WordError
         If there is no such language.
     geo.sightings.CoarseningError
-        If the sightings did not come through the door.
+        If the sightings are not coarse.
     """
     day = made or date.today()
     return draw(findings, data, timetables(findings, data, day), language, tiles=tiles, made=day)

@@ -222,10 +222,7 @@ def fill_by_law(
     sightings: gpd.GeoDataFrame,
     measure: Callable[[Floats, Law], npt.NDArray[Number]],
 ) -> npt.NDArray[Number]:
-    """Fill a row of `out` for each sighting, and return it.
-
-    `measure` is called once a law: from its distinct points, (k, 2), to (k, ...) values.
-    """
+    """Fill a row of `out` for each sighting by `measure`, called once a law, and return it."""
     xy = seg.points_xy(sightings)
     laws, law_of_each = laws_of(sightings)
     for number, law in enumerate(laws):
@@ -249,10 +246,7 @@ def node_distances(xy: Floats, places: Places, lines: Iterable[Segments]) -> Ite
 
 
 def _figures(xy: Floats, law: Law, lines: list[Segments], bands: list[float]) -> Floats:
-    """Return quantiles of the distance and the share within each band, (points, kinds, figures).
-
-    Infinite distances, where a kind has no ways, give infinite quantiles and shares of 0.
-    """
+    """Return quantiles of the distance and the share within each band, (points, kinds, figures)."""
     places = law.places()
     out = np.empty((len(xy), len(lines), len(QUANTILES) + len(bands)))
     at_once = max(VALUES_AT_ONCE // len(places.weight), 1)

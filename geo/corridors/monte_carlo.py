@@ -188,23 +188,17 @@ def simulate(
 
 
 def _bootstrapped(pool: Pool, n: int, rng: np.random.Generator) -> Ints:
-    """Return `n` reports drawn from a pool that is itself drawn anew.
-
-    Only those members of the new pool are drawn that are used.  Where one is used more than once,
-    the last value stands for all its uses.
-    """
+    """Return `n` reports drawn from a pool that is itself drawn anew."""
     size = len(pool.report)
     used = rng.integers(0, size, n)
+    # Only members of the new pool that are used are drawn; the last value stands for all uses.
     again = np.empty(size, dtype=np.int64)
     again[used] = rng.integers(0, size, n)
     return pool.report[again[used]]
 
 
 def _summed(features: Singles, parts: Sequence[Ints], tests: Sequence[Bools]) -> Floats:
-    """Return sums of features (sets, kinds, width) over the reports that test each kind.
-
-    `parts` are the drawn reports of each group, (sets, n); `tests`, (kinds,), what it tests.
-    """
+    """Return sums of features (sets, kinds, width) over the reports, (sets, n), that test each."""
     sets, (reports, kinds, width) = len(parts[0]), features.shape
     out = np.zeros((sets, kinds, width))
     row = np.arange(sets)[:, None] * reports

@@ -69,7 +69,7 @@ VISIT: Final = "visit"
 
 RECORDS: Final = Table(
     "records",
-    "Sightings as the field reports them: checked, then coarsened at the door; they never leave",
+    "Sightings as the field reports them: checked, then coarsened; they are never written",
     (
         Column("id", "string", "identifier, unique in the file", required=True),
         Column("kind", "string", "what was recorded; only sightings are events", required=True,
