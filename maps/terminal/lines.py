@@ -12,6 +12,7 @@ from geo.patrols.edited import Edited
 from geo.patrols.nights import night_of
 from geo.patrols.timetable import changes
 from geo.results import Patrols
+from maps.panels import plan_quality
 from maps.terminal.grid import Grid
 from maps.words import quantities
 from maps.words.catalogue import number
@@ -153,49 +154,15 @@ def coverage(patrols: Patrols) -> list[str]:
     """Return what a plan of one night or several does, in sentences."""
     if len(patrols.visits):
         return _several(patrols)
-    return [*_measures(patrols), *_more(patrols.trade_off)]
-
-
-def _measures(patrols: Patrols) -> list[str]:
-    """Return what each shift covers."""
-    made = patrols.measures
-    return [
-        f"{shift_name(str(plan['shift']), LANGUAGE)} covers {_percent(plan['need_share'])} of "
-        f"the need that any stop reaches ({_percent(plan['need_low'])} to "
-        f"{_percent(plan['need_high'])} if travel times and need are off)"
-        f"{_at_most_more(plan['more_share'])}. {_advised(plan['advised_share'])}"
-        f"{_percent(plan['explored_share'])} of stop time where little is known"
-        f"{_short(plan['explored_share'], plan['exploration_short'])}."
-        for plan in made[(made["plan"] == "proposed") & made["shift"].notna()].to_dict("records")
-    ]
+    lines = [f"{line.forms[LANGUAGE]}." for line in plan_quality.briefly(patrols)]
+    more = plan_quality.trade_off(patrols.trade_off)
+    return lines if more is None else [*lines, more.text.forms[LANGUAGE]]
 
 
 def _at_most_more(share: float) -> str:
     """Return how much more another plan could cover, rounded up."""
     more = quantities.share_at_most(share).forms[LANGUAGE] if not pd.isna(share) else ""
     return f"; at most {more} more could be served" if more else ""
-
-
-def _short(explored: float, short: float) -> str:
-    return "" if pd.isna(short) or not short else f" ({_percent(explored + short)} aimed at)"
-
-
-def _advised(share: float) -> str:
-    return "" if pd.isna(share) else f"{_percent(share)} of the advised places visited, "
-
-
-def _more(trade_off: pd.DataFrame) -> list[str]:
-    """Return what more vehicles or hours would cover."""
-    if trade_off.empty:
-        return []
-    now = trade_off.iloc[0]
-    lines = [f"The night covers {_percent(now['need_share'])} of the need"]
-    for row in trade_off.iloc[1:].to_dict("records"):
-        hours, vehicles = row["more_hours"], row["vehicles"] - now["vehicles"]
-        ways = [f"{hours:g} h more"] if hours else []
-        ways += [f"{vehicles:g} more vehicle{'s' if vehicles > 1 else ''}"] if vehicles else []
-        lines.append(f"with {' and '.join(ways)} {_percent(row['need_share'])}")
-    return ["; ".join(lines) + "."]
 
 
 def _several(patrols: Patrols) -> list[str]:
