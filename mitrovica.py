@@ -1,4 +1,4 @@
-"""The front door: the command line, and the story it tells: read, analyse, draw, write.
+"""The command line, and the story it tells: read, analyse, draw, write.
 
 Heavy imports happen inside the commands, so that ``mitrovica --help`` answers at once.
 """
@@ -113,6 +113,7 @@ def run(
         from geo.study import run as analyse
         from layers.commands import command
         from layers.handling import Handling
+        from layers.log import matching
         from layers.readers import config as toml
         from layers.readers import machine, network, report
         from layers.readers.sightings import report as sightings_report
@@ -127,12 +128,12 @@ def run(
         params = toml.for_run(config, opened.settings.parameters, exact=exact, full=full)
         handling = Handling.of(now.date(), params.privacy)
         make_ready(out, "run", internal=exact)
+        patrolled = open_log(log, opened.about.name, no_log=no_log, quiet=quiet)
         inside = private.folder_of(now, out)
         # Sightings that the user did not give need no report of their rows.
         given = (sightings or opened.sightings) if sightings or folder or study else []
         silent = quiet or not given
         name_damaged(store, snapshot)
-        patrolled = open_log(log, opened.about.name, no_log=no_log, quiet=quiet)
         inputs = [*given, *([config] if config else [])]
         with stages(RUN, quiet=quiet) as stage:
             ways = network.load(opened, snapshot)
@@ -142,6 +143,7 @@ def run(
             complain([] if silent else rows.fault_lines())
             field = usable.from_report(rows, duplicates)
             data, ids = opened.data(field.records, ways, params.privacy, patrolled)
+            data, told = matching.match_tracks(log, data, params.patrols.time_zone)
             limits.require_fits(len(data.sightings), data.layers, params, machine.available_bytes())
             findings = analyse(data, params, stage=stage)
             stage("map")
@@ -162,7 +164,7 @@ def run(
         again = command("plan", from_=out, study=named, store=store, exact=exact)
         ends = first_lines.of_run(findings, out, inside if inputs else None, again)
         counted = [] if silent else [f"Sightings: {rows.counts()}. Row by row: {check}"]
-        more = [*counted, *([] if silent else field.lines())]
+        more = [*counted, *([] if silent else field.lines()), *told]
         show([*([] if quiet else ends), *more, *drawn.late, *map(kept_line, kept)])
 
 
@@ -237,6 +239,39 @@ def plan(
             adding.add_plan(log, patrols.stops, left.study, zone, now, __version__)
         ends = [] if quiet else first_lines.of_plan(new, target, changes)
         show([*drawn.late, *map(folder.kept_line, kept), *ends])
+
+
+@app.command("check-plan")
+def check_plan(
+    file: opt.PlanFile,
+    from_: opt.FromRun = Path("out"),
+    study: opt.Study = None,
+    against: opt.Against = None,
+    date: opt.Date = None,
+    config: opt.Changes = None,
+    snapshot: opt.OtherSnapshot = None,
+    exact: opt.Exact = False,
+) -> None:
+    """Check an edited timetable: times, windows, reach, breaks, need, and what the edit costs."""
+    with plain_errors():
+        from geo.patrols import edited
+        from geo.patrols.survey import prepare
+        from layers.readers import config as toml
+        from layers.readers import earlier_run, network, plan_file
+        from layers.schema import RECORDS
+        from maps.terminal import lines
+
+        left, rows = earlier_run.read(from_, exact=exact), plan_file.read(file)
+        opened = open_study(study).again(left.study, left.boundary)
+        params, _ = toml.for_plan(left.parameters, config, date=date)
+        ways = network.load_again(opened, left.findings.source, other=snapshot)
+        data, _ = opened.data(RECORDS.geoframe(), ways, params.privacy)
+        inputs = prepare(data, left.findings.need, left.findings.hotspots.segments, params)
+        told = earlier_run.timetable(against or from_, exact=exact)
+        before, after = edited.weigh(inputs, told), edited.weigh(inputs, rows)
+        show(lines.edit_lines(before, after))
+        if after.faults:
+            raise typer.Exit(1)
 
 
 def show_differences(folders: tuple[Path, Path], *, exact: bool) -> None:

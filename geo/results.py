@@ -282,7 +282,6 @@ class Findings:
         return len(self.sightings)
 
     def _parts(self) -> list[tuple[str, str]]:
-        """Return the name of each part, and in a few words what it holds."""
         tests = "no sighting to test" if self.tests is None else f"{len(self.tests.bands)} bands"
         stops = self.patrols.stops
         offered = int(stops["kind"].isin(["depot", "break"]).eq(False).sum())
@@ -303,7 +302,6 @@ class Findings:
         return "\n".join(["Findings", *(f"  {name:<10}{text}" for name, text in self._parts())])
 
     def _repr_html_(self) -> str:
-        """Return the same as a table, for notebooks."""
         rows = "".join(
             f"<tr><th style='text-align:left'>{name}</th>"
             f"<td style='text-align:left'>{escape(text)}</td></tr>"
@@ -313,7 +311,6 @@ class Findings:
 
 
 def _model(model: Movement | Access | None, what: str) -> str:
-    """Return what a model holds, in a few words."""
     if model is None:
         return "left out: the data do not hold what it needs"
     rows = model.sections if isinstance(model, Movement) else model.places

@@ -124,7 +124,6 @@ def _measure(
     events: gpd.GeoDataFrame,
     params: Params,
 ) -> tuple[Proximity, Hotspots]:
-    """Return how near events lie to corridors, and their hotspots."""
     return (
         proximity(events, kinds, params.corridors.bands_m),
         ranking.find(lines, events, places, params.hotspots, effort=effort),
@@ -132,7 +131,6 @@ def _measure(
 
 
 def _stations(region: StudyData) -> gpd.GeoDataFrame:
-    """Return where an observer may have stood."""
     stops = pd.concat([region.places, region.layers.facilities])
     return stops[stops["kind"].isin(STATIONS)]
 
@@ -196,7 +194,6 @@ def _need(
     region: StudyData,
     met: Patrolled | None,
 ) -> gpd.GeoDataFrame:
-    """Return where help is needed, from reports, both models and advice; table `NEED`."""
     parts = {"observed": need.observed(events, lines, effort)}
     if met is not None:
         # Each stream is corrected by its own effort, and counts by its number of sightings.

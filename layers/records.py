@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import geopandas as gpd
 import numpy as np
@@ -12,6 +12,12 @@ import numpy.typing as npt
 import pandas as pd
 
 from layers.schema import LOG_TABLES
+
+OFFERS: Final = ("water_food", "first_aid", "information", "registration", "charging")
+"""What patrols may offer; they charge phones where they bring power banks."""
+
+CARD_LANGUAGES: Final = ("ar", "fa", "ps", "ur", "fr", "en", "sq", "sr")
+"""Languages in which stop cards are printed."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +83,20 @@ class About:
     """Who runs the patrols, as stop cards say it: in Arabic (``ar``) too."""
     way_out: str = ""
     """Id of the town where the corridor leaves: planners ask when a patrol comes by."""
+    check_in_min: float = 15.0
+    """A crew that has not reported so many minutes after its return is overdue."""
+    overdue_call: Mapping[str, str] = field(default_factory=dict)
+    """Whom to call then; where it is empty, the coordinator."""
+    phone: str = ""
+    """Of whoever runs the patrols, for stop cards."""
+    offers: tuple[str, ...] = OFFERS
+    """What patrols offer, for stop cards."""
+    card_languages: tuple[str, ...] = ()
+    """Of stop cards, in their order; none for the usual four."""
+    card_words: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """Texts of stop cards by key and language, in place of the usual ones."""
+    card_read: tuple[str, ...] = ()
+    """Languages in which a native reader has read the texts of stop cards."""
 
     @property
     def name(self) -> str:
@@ -121,7 +141,7 @@ class StudyData:
     boundary: gpd.GeoDataFrame
     """One polygon: the outline that patrols stay inside."""
     sightings: gpd.GeoDataFrame
-    """Table `SIGHTINGS`, as the door gives it, interviews too; the study picks its events."""
+    """Table `SIGHTINGS`, coarse, interviews too; the study picks its events."""
     corridor: Layers | None = None
     """Ways that span the entries and the exits of the movement model, where `layers` does not."""
     entry_points: pd.DataFrame | None = None

@@ -89,19 +89,8 @@ def complete(staging: Path, manifest: Mapping[str, Any]) -> None:
 def ready(folder: Path, made_by: Maker, *, internal: bool) -> list[Path]:
     """Refuse a folder that could not be written to, before the work begins; nothing is made.
 
-    Parameters
-    ----------
-    folder : pathlib.Path
-        It need not exist.
-    made_by : str
-        The command that is to write there.
-    internal : bool
-        Whether what it writes rests on exact positions.
-
-    Returns
-    -------
-    list of pathlib.Path
-        As `finish`; errors as `staged`.
+    `made_by` is the command that is to write there, `internal` whether what it writes rests on
+    exact positions.  Returns as `finish`; errors as `staged`.
     """
     if not folder.exists():
         _refuse_unwritable([next(path for path in folder.absolute().parents if path.exists())])
@@ -119,15 +108,8 @@ def ready(folder: Path, made_by: Maker, *, internal: bool) -> list[Path]:
 def finish(folder: Path) -> list[Path]:
     """Finish the renames of a run that was stopped among them, if there is one.
 
-    Returns
-    -------
-    list of pathlib.Path
-        Files that the user had edited, under their new names.
-
-    Raises
-    ------
-    OutputFolderError
-        If another run writes there, or a file cannot take its place.
+    Returns the files that the user had edited, under their new names.  Raises `OutputFolderError`
+    if another run writes there, or a file cannot take its place.
     """
     if not is_file(folder / STAGING / MANIFEST):
         return []

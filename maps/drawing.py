@@ -8,11 +8,13 @@ from datetime import date
 
 from geo.params import Params
 from geo.results import Findings
+from layers.filenames import CARD_TEXTS
 from layers.handling import Handling
 from layers.records import StudyData
 from maps import planning
 from maps.cards import draw_cards
-from maps.panels import crews
+from maps.cards.texts import Texts
+from maps.panels import card_texts, crews
 from maps.summary import ten_lines
 from maps.terminal.report import report
 
@@ -24,7 +26,7 @@ class Drawn:
     page: str
     """The planner map."""
     texts: dict[str, str]
-    """The report and its pictures, and the tables of the crews, by name."""
+    """The report and its pictures, the tables of the crews, and the texts of the cards, by name."""
     summary: list[str]
     """The findings in ten lines."""
     cards: bytes | None
@@ -53,4 +55,8 @@ def draw(
     texts = report(findings, data, patrols, handling, made=made, more=more)
     texts |= crews.sheets(patrols, handling.line())
     summary = ten_lines(findings, data=data)
-    return Drawn(page, texts, summary, *draw_cards(findings.patrols, data, params, made=made))
+    cards, late = draw_cards(findings.patrols, data, params, made=made)
+    if cards is not None:
+        words = Texts(data.about.card_words, data.about.card_read)
+        texts[CARD_TEXTS] = card_texts.page(words, handling.line())
+    return Drawn(page, texts, summary, cards, late)

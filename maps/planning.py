@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from datetime import date, timedelta
-from typing import Any
+from functools import partial
+from typing import Any, Final
 
 import folium
 import pandas as pd
+import shapely
+from pyproj import Geod
+from shapely import Point
 
 from geo import sightings
+from geo.access.pace import tobler
 from geo.crs import require_metric
+from geo.patrols.timetable import shift_order
 from geo.results import Findings
 from layers.handling import Handling
 from layers.records import StudyData
@@ -21,13 +27,18 @@ from maps.page.escaping import script_json
 from maps.page.figure import TILES, Page, bare_map
 from maps.page.layer import GROUPS
 from maps.panels import charts, evidence, nights, plan_quality, timetable
-from maps.panels.timetable import Patrol
-from maps.sketch import picture
+from maps.panels.timetable import Patrol, Stop
+from maps.sketch import picture, screen
 from maps.summary import origin, ten_lines
-from maps.words import about, omissions, reporting_periods
-from maps.words.catalogue import LANGUAGE_NAMES, LANGUAGES, language_of
-from maps.words.names import PlaceNames, place_names
+from maps.words import about, omissions, quantities, reporting_periods
+from maps.words.catalogue import LANGUAGE_NAMES, LANGUAGES, language_of, word
+from maps.words.names import PlaceNames, place_names, shift_name
 from maps.words.phrases import Phrase, collected, of_text, phrase
+
+OFF_ROAD_M: Final = 40.0
+"""A stop farther from where the vehicle halts is walked to."""
+
+WGS84_ELLIPSOID: Final = Geod(ellps="WGS84")
 
 
 def planner(
@@ -50,16 +61,18 @@ def planner(
     tiles : bool
         Offer OpenStreetMap's tiles as a layer; nothing is requested until it is switched on.
     made : datetime.date, optional
-        Day of the run: the page says it, and until when the map may be used.
+        Day of the run, today if none is given: the page says it, and until when the map may be
+        used; past that day the page says so in red.
 
     Raises
     ------
     maps.words.catalogue.WordError
         If there is no such language.
     geo.sightings.CoarseningError
-        If the sightings did not come through the door.
+        If the sightings are not coarse.
     """
-    return draw(findings, data, timetables(findings, data, made), language, tiles=tiles, made=made)
+    day = made or date.today()
+    return draw(findings, data, timetables(findings, data, day), language, tiles=tiles, made=day)
 
 
 def timetables(findings: Findings, data: StudyData, made: date | None) -> list[Patrol]:
@@ -89,7 +102,7 @@ def draw(
     renew = None if made is None else made + timedelta(days=findings.privacy.hold_days)
     names = names_of(findings, data)
     drawn = [
-        *basemap.drawings(data, names, require_metric(sightings=findings.sightings)),
+        *basemap.drawings(data, names),
         *models.drawings(findings, data, names),
         *need.drawings(findings.need),
         *reported.drawings(findings, data, names),
@@ -98,7 +111,12 @@ def draw(
     side = _side(findings, data, names, patrols)
     filters = _filters(findings, renew)
     sentences = [*_sentences(findings, data), *validity.dates(made, renew)]
-    texts = collected(side, filters, drawn, sentences)
+    shifts = [
+        phrase(f"shift.of.{shift}", partial(shift_name, shift))
+        for shift in shift_order(findings.patrols.stops)
+    ]
+    marks = [_marks(patrol) for patrol in patrols]
+    texts = collected(side, filters, drawn, sentences, shifts, marks)
     payload = {
         "language": lang,
         "texts": texts,
@@ -106,9 +124,16 @@ def draw(
         "outside": style.OUTSIDE,
         "tiles": f"{TILES}/{{z}}/{{x}}/{{y}}.png" if tiles else "",
         "bounds": _bounds(findings, data),
+        "hint": "network.sketch" if findings.source.generalised else "",
         "credit": " · ".join(one.removesuffix(", ODbL 1.0") for one in side["credits"]),
         "layers": [drawing.payload() for drawing in drawn],
-        "patrols": [_marks(patrol) for patrol in patrols],
+        "patrols": marks,
+        "shifts": shifts,
+        "roads": screen.names(
+            data.layers.roads,
+            findings.patrols.legs,
+            require_metric(sightings=findings.sightings),
+        ),
         **filters,
     }
     page = {"language": lang, "texts": texts[lang], "renewed": renew is not None}
@@ -121,8 +146,6 @@ def _map(page: Page, findings: Findings, data: StudyData) -> folium.Map:
         location=[(a + b) / 2 for a, b in zip(south_west, north_east, strict=True)],
         zoom_start=11,
         zoom_snap=0.5,
-        min_zoom=7,
-        max_zoom=18,
     )
     page.add_child(drawn_map)
     return drawn_map
@@ -182,9 +205,11 @@ def _sentences(findings: Findings, data: StudyData) -> list[Phrase]:
 
 def _marks(patrol: Patrol) -> dict[str, Any]:
     """Return the numbered stops of a patrol; what they say is in the page's timetable."""
+    arrivals = shapely.get_point(shapely.get_geometry(patrol.route.to_numpy(), -1), -1)
     return {
         "key": patrol.key,
         "night": patrol.night,
+        "shift": int(patrol.key.split("-")[-3]),
         "layer": f"route.{patrol.key}",
         "title": patrol.title,
         "symbol": asdict(patrol.symbol),
@@ -193,10 +218,27 @@ def _marks(patrol: Patrol) -> dict[str, Any]:
             {
                 "anchor": stop.anchor, "number": stop.number, "ends": stop.ends,
                 "name": stop.name, "at": [round(stop.lat, 5), round(stop.lon, 5)],
+                "walk": _walk(arrivals[stop.number - 1], stop) if stop.number else None,
             }
             for stop in patrol.stops[:-1]
         ],
     }  # fmt: skip
+
+
+def _walk(arrival: Point, stop: Stop) -> dict[str, Any] | None:
+    """Return the way on foot to a stop off the road: where it starts, and its length in words."""
+    metres = WGS84_ELLIPSOID.inv(arrival.x, arrival.y, stop.lon, stop.lat)[2]
+    if metres < OFF_ROAD_M:
+        return None
+    minutes = max(1.0, metres * float(tobler(0.0)))
+    away = quantities.metres(round(metres, -1))
+
+    def text(language: str) -> str:
+        time = quantities.walking(minutes, language)
+        return word("walk.from_road", language, metres=away.forms[language], time=time)
+
+    key = f"walk.{away}"
+    return {"from": [round(arrival.y, 5), round(arrival.x, 5)], "text": phrase(key, text)}
 
 
 def _bounds(findings: Findings, data: StudyData) -> tuple[list[float], list[float]]:

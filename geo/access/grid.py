@@ -85,8 +85,7 @@ class Grid:
     def walls(self, barriers: gpd.GeoSeries, gates: gpd.GeoSeries) -> Bits:
         """Return the moves that would cross a barrier away from a gate, as bits by cell.
 
-        Bit ``k`` is set where move ``k`` of `MOVES` is barred.  A move may cross a river within
-        one cell of a bridge or a ford.
+        Bit ``k`` is set where move ``k`` of `MOVES` is barred; a gate opens one cell about it.
         """
         bits = np.zeros(self.shape, dtype=np.uint32)
         xy, owner = shapely.get_coordinates(np.asarray(barriers.values), return_index=True)
@@ -113,10 +112,7 @@ class Grid:
 
 
 def grid_over(layer: gpd.GeoSeries, cell_m: float, margin_m: float) -> Grid:
-    """Return the grid that covers geometries and a margin around them, in their CRS.
-
-    Raises `GridError` if the layer is empty or the grid would have more than `LARGEST` cells.
-    """
+    """Return the grid that covers geometries and a margin around them, in their CRS."""
     if layer.empty:
         raise GridError("there is no section to lay a grid over; check roads and railways")
     west, south, east, north = layer.total_bounds
@@ -136,8 +132,7 @@ def elevation_on(grid: Grid, terrain: Terrain) -> Floats32:
     """Return the elevation at the middle of each cell, between the terrain's cells bilinearly.
 
     Cells beyond the terrain or next to a hole in it are NaN.  The warper of GDAL averages where
-    cells are larger than the terrain's, and may err by an eighth of the terrain's cells.  Raises
-    `geo.crs.CRSError` if the terrain's CRS is unknown.
+    cells are larger than the terrain's, and may err by an eighth of the terrain's cells.
     """
     try:
         turn = Transformer.from_crs(grid.crs, CRS(terrain.crs), always_xy=True)

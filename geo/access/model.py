@@ -22,7 +22,7 @@ from geo.access.pace import WALKING_FUNCTIONS
 from geo.arrays import Bools, Ints
 from geo.crs import require_metric
 from geo.movement.assumptions import assumption_table
-from geo.movement.costs import M_PER_KM, MIN_PER_H
+from geo.movement.multimodal import M_PER_KM, MIN_PER_H
 from geo.movement.sections import Sections
 from geo.params import AccessParams
 from geo.results import Access
@@ -191,7 +191,6 @@ def walking_minutes(ground: Ground, start: Ints, function: str) -> Floats32:
 
 
 def _crossings(ways: gpd.GeoSeries, rivers: gpd.GeoSeries) -> gpd.GeoSeries:
-    """Return where ways and rivers cross."""
     river, way = ways.sindex.query(rivers, predicate="intersects")
     return ways.take(way).intersection(rivers.take(river), align=False)
 

@@ -6,14 +6,7 @@ edges of a network; `envelope` tests a whole curve against simulated ones.
 """
 
 from geo.chance.envelopes import Envelope, envelope
-from geo.chance.nulls import (
-    Effort,
-    Null,
-    effort_per_metre,
-    on_network,
-    reporting_effort,
-    uniform,
-)
+from geo.chance.nulls import Effort, Null, effort_per_metre, on_network, reporting_effort, uniform
 
 __all__ = [
     "Effort",

@@ -243,7 +243,6 @@ def layer_of(window: Window | None) -> Frame | None:
 
 
 def _about(roads: Frame, effort: Effort) -> Window:
-    """Return a rectangle about roads."""
     if not len(roads):
         raise GeometryError("there is no road: nobody could have reported. Fix: roads or a window")
     west, south, east, north = roads.total_bounds

@@ -24,15 +24,15 @@ from geo.chance.nulls import (
     uniform,
 )
 from geo.corridors.attribution import explain_sightings
-from geo.corridors.distance import Corridor, Corridors, as_corridors
+from geo.corridors.distance import Corridors, as_corridors
+from geo.corridors.monte_carlo import NullDistances
 from geo.corridors.nearness import nearness_tests
 from geo.crs import Frame, require_metric
-from geo.network.segments import GeometryError, points_xy
+from geo.network.segments import GeometryError, Segments, points_xy
 from geo.params import CorridorParams
 from geo.results import CorridorTests
-from geo.sightings.plain import as_sightings, ids_of
+from geo.sightings.laws import as_sightings, ids_of
 from layers.schema import CORRIDOR_BANDS, CORRIDOR_CURVES, CORRIDOR_EXPLAINED, CORRIDOR_TESTS
-from layers.schema.table import Table
 
 VARIED: Final = (
     Effort(),
@@ -43,6 +43,13 @@ VARIED: Final = (
     Effort(residential=0.3, main_roads=0.3, stations=0.4),
 )
 """Assumptions on reporting effort that a verdict must survive; the first with another seed."""
+
+TABLES: Final = {
+    "tests": CORRIDOR_TESTS,
+    "bands": CORRIDOR_BANDS,
+    "curves": CORRIDOR_CURVES,
+    "explained": CORRIDOR_EXPLAINED,
+}
 
 EXPORTED: Final = 2000
 """Positions of each null that are handed on for the map."""
@@ -98,18 +105,23 @@ def compare_with_chance(
     ways = lines.get("road_or_path") if roads is None else roads
     about = {"stations": stations, "roads": ways, "window": layer_of(window)}
     crs = require_metric(sightings=seen, **about, **lines)
+    segments = {kind: c.segments for kind, c in kinds.items() if len(c.segments)}
     area = window_about(seen, None, params.window_reach_m) if window is None else as_polygon(window)
     inside = np.asarray(shapely.intersects_xy(area, *points_xy(seen).T))
     models = _models(params, ways, stations, area, effort)
     nulls = [models[name]() for name in params.nulls]
+    assumed += tuple(dict.fromkeys(text for null in nulls for text in null.assumed))
+    if params.primary_kind not in kinds:
+        named = f"no hypothesis was named beforehand: no corridor is {params.primary_kind}"
+        assumed = (*assumed, named)
     return CorridorTests(
-        **_tables(seen[inside], kinds, nulls, models, params),
+        **_tables(seen[inside], segments, nulls, models, params),
         nulls=_some_positions(nulls, crs, params.seed),
         window=gpd.GeoDataFrame(geometry=[area], crs=crs),
         outside=tuple(ids_of(seen)[~inside]),
         level=params.level,
         simulations=params.simulations,
-        assumed=(*assumed, *_assumed(nulls, kinds, params)),
+        assumed=assumed,
     )
 
 
@@ -171,42 +183,30 @@ def _models(
 
 def _tables(
     events: gpd.GeoDataFrame,
-    kinds: Mapping[str, Corridor],
+    lines: Mapping[str, Segments],
     nulls: list[Null],
     models: Mapping[str, Callable[..., Null]],
     params: CorridorParams,
 ) -> dict[str, pd.DataFrame]:
-    """Return the tables of all null models, by name."""
-    some = bool(len(events)) and any(len(corridor.segments) for corridor in kinds.values())
-    found = [nearness_tests(events, kinds, null, params) for null in nulls if some]
-    bands, explained = [f.bands for f in found], CORRIDOR_EXPLAINED.frame()
-    if found:
-        distance = found[0].null_distance
-        explained = explain_sightings(events, kinds, nulls[0], distance, params.explain_m)
-        if params.vary and nulls[0].name == "effort":
-            bands[0] = _robust(bands[0], events, kinds, models["effort"], params)
+    if not len(events) or not lines:
+        return {name: table.frame() for name, table in TABLES.items()}
+    references = [NullDistances(null, lines, params.bands_m) for null in nulls]
+    found = [nearness_tests(events, reference, params) for reference in references]
+    tests, bands, curves = map(list, zip(*found, strict=True))
+    if params.vary and nulls[0].name == "effort":
+        bands[0] = _robust(bands[0], events, lines, models["effort"], params)
     return {
-        "tests": _joined(CORRIDOR_TESTS, [f.tests for f in found]),
-        "bands": _joined(CORRIDOR_BANDS, bands),
-        "curves": _joined(CORRIDOR_CURVES, [f.curves for f in found]),
-        "explained": explained,
+        "tests": CORRIDOR_TESTS.frame(pd.concat(tests)),
+        "bands": CORRIDOR_BANDS.frame(pd.concat(bands)),
+        "curves": CORRIDOR_CURVES.frame(pd.concat(curves)),
+        "explained": explain_sightings(events, references[0], params.explain_m),
     }
-
-
-def _assumed(
-    nulls: list[Null], kinds: Mapping[str, Corridor], params: CorridorParams
-) -> tuple[str, ...]:
-    """Return what stands in for what the data do not hold, each once."""
-    found = dict.fromkeys(text for null in nulls for text in null.assumed)
-    if params.primary_kind not in kinds:
-        found[f"no hypothesis was named beforehand: no corridor is {params.primary_kind}"] = None
-    return tuple(found)
 
 
 def _robust(
     bands: pd.DataFrame,
     events: gpd.GeoDataFrame,
-    corridors: Mapping[str, Corridor],
+    lines: Mapping[str, Segments],
     by_effort: Callable[..., Null],
     params: CorridorParams,
 ) -> pd.DataFrame:
@@ -215,24 +215,16 @@ def _robust(
     for effort in VARIED:
         if not (out["verdict"] == "nearer").any():
             break
-        again = nearness_tests(events, corridors, by_effort(effort), other_seed)
-        lost = (out["verdict"] == "nearer") & (again.bands["p_adjusted"] > params.level)
+        reference = NullDistances(by_effort(effort), lines, params.bands_m)
+        _, again, _ = nearness_tests(events, reference, other_seed)
+        lost = (out["verdict"] == "nearer") & (again["p_adjusted"] > params.level)
         out.loc[lost, ["verdict", "depends_on"]] = "fragile", f"reporting effort: {effort}"
     return out
 
 
-def _joined(table: Table, frames: list[pd.DataFrame]) -> pd.DataFrame:
-    """Return the rows of all null models."""
-    return table.frame(pd.concat(frames) if frames else ())
-
-
 def _some_positions(nulls: list[Null], crs: CRS, seed: int) -> gpd.GeoDataFrame:
-    """Return some positions of each null as points."""
-    rng = np.random.default_rng(seed)
-    some = [
-        rng.choice(null.xy, min(EXPORTED, len(null.xy)), replace=False, shuffle=False)
-        for null in nulls
-    ]
-    names = np.repeat([null.name for null in nulls], [len(xy) for xy in some])
-    points = gpd.points_from_xy(*np.concatenate(some).T)
-    return gpd.GeoDataFrame({"null": names}, geometry=points, crs=crs)
+    rng, frames = np.random.default_rng(seed), []
+    for null in nulls:
+        some = rng.choice(null.xy, min(EXPORTED, len(null.xy)), replace=False, shuffle=False)
+        frames.append(pd.DataFrame({"null": null.name, "geometry": gpd.points_from_xy(*some.T)}))
+    return gpd.GeoDataFrame(pd.concat(frames, ignore_index=True), crs=crs)

@@ -16,7 +16,6 @@ corridors, or on none, in shares that are not known; its likelihood is the mean 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Final
 
 import geopandas as gpd
@@ -27,15 +26,9 @@ from scipy.spatial import cKDTree
 from scipy.special import logsumexp, softmax
 
 from geo.arrays import Bools, Floats
-from geo.chance.nulls import Null
-from geo.corridors.distance import (
-    Corridor,
-    fill_by_law,
-    located_from,
-    node_distances,
-)
-from geo.sightings.laws import Law
-from geo.sightings.plain import ids_of
+from geo.corridors.distance import fill_by_law, located_from, node_distances
+from geo.corridors.monte_carlo import NullDistances
+from geo.sightings.laws import Law, ids_of
 from layers.schema import CORRIDOR_EXPLAINED
 
 NOT_COMPARED: Final = ("road_or_path",)
@@ -58,19 +51,15 @@ AT_ONCE: Final = 1 << 22
 
 
 def explain_sightings(
-    sightings: gpd.GeoDataFrame,
-    corridors: Mapping[str, Corridor],
-    null: Null,
-    null_distance: Mapping[str, Floats],
-    band_m: float,
+    sightings: gpd.GeoDataFrame, reference: NullDistances, band_m: float
 ) -> pd.DataFrame:
     """Return the odds of each corridor kind as explanation of each sighting, and of all together.
 
-    Before the data all explanations are equally likely, *none of them* too.  `null_distance` holds
-    the distances of ``null.xy`` by kind; within `band_m` of a corridor counts as on it.  The rows
-    *all* leave out the sightings that were located from a kind that is compared.
+    Before the data all explanations are equally likely, *none of them* too.  Within `band_m` of a
+    corridor counts as on it.  The rows *all* leave out the sightings that were located from a kind
+    that is compared.
     """
-    names, logs, share = log_ratios(sightings, corridors, null, null_distance, band_m)
+    names, logs, share = log_ratios(sightings, reference, band_m)
     located = [*(located_from(sightings, kind) for kind in names[:-1]), np.zeros(len(logs), bool)]
     marked = np.stack(located, axis=1)
     each = _odds(ids_of(sightings), names, logs, marked, _reachable(share, 1))
@@ -79,22 +68,17 @@ def explain_sightings(
 
 
 def log_ratios(
-    sightings: gpd.GeoDataFrame,
-    corridors: Mapping[str, Corridor],
-    null: Null,
-    null_distance: Mapping[str, Floats],
-    band_m: float,
+    sightings: gpd.GeoDataFrame, reference: NullDistances, band_m: float
 ) -> tuple[list[str], Floats, Floats]:
-    """Return the log-likelihood of each sighting by explanation, against the null.
+    """Return explanations, the last of them *none*, and the log-likelihood of each sighting.
 
-    The result is the names of the explanations, the last of them *none*; the logarithms, (n,
-    explanations); and the share of the null within each corridor's band.
+    That is (n, explanations), against the null.  Then the share of the null in each band.
     """
-    kinds = [kind for kind in null_distance if kind not in NOT_COMPARED]
-    inside = np.array([null_distance[kind] <= band_m for kind in kinds], dtype=bool)
-    inside = inside.reshape(len(kinds), len(null.xy)).T
+    kinds = [kind for kind in reference.kinds if kind not in NOT_COMPARED]
+    inside = np.array([reference.distance[kind] <= band_m for kind in kinds], dtype=bool)
+    inside = inside.reshape(len(kinds), len(reference.null.xy)).T
     share = np.maximum(inside.mean(axis=0), 1 / len(inside))
-    tree, lines = cKDTree(null.xy), [corridors[kind].segments for kind in kinds]
+    tree, lines = cKDTree(reference.null.xy), [reference.lines[kind] for kind in kinds]
 
     def within(xy: Floats, law: Law) -> Floats:
         """Return the probability that a group so reported was in each band."""
@@ -120,10 +104,7 @@ def explain_jointly(names: list[str], logs: Floats, share: Floats) -> pd.DataFra
 
 
 def _by_null(xy: Floats, law: Law, tree: cKDTree, inside: Bools) -> Floats:
-    """Return the share in each band of the null positions that such a report may come from.
-
-    Each counts by the law's density; a row of NaN where there are fewer than `FEW`.
-    """
+    """Return the share in each band of the null, weighted by the law; NaN where it is `FEW`."""
     found = np.full((len(xy), inside.shape[1]), np.nan)
     if law.reach_m == 0:
         return found
@@ -149,10 +130,7 @@ def _reachable(share: Floats, n: int) -> Floats:
 
 
 def _mixture(logs: Floats) -> float:
-    """Return the logarithm of the mean likelihood over all shares of the explanations.
-
-    Shares are drawn alike from the simplex, always the same ones.
-    """
+    """Return the logarithm of the mean likelihood over all shares of the explanations."""
     if not len(logs):
         return 0.0
     shares = np.random.default_rng(0).dirichlet(np.ones(logs.shape[1]), MIXTURES)

@@ -10,9 +10,8 @@ Baddeley, A., Rubak, E., Turner, R. (2015). Spatial Point Patterns, section 10.5
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
-import geopandas as gpd
 import numpy as np
 import shapely
 
@@ -81,9 +80,24 @@ def berman_test(points: Points, lines: Lines, window: Window) -> BermanTest:
     """
     from scipy import stats  # noqa: PLC0415 - slow to load, and no run needs it
 
-    _require_metric(points=points, lines=lines, window=window)
+    layers = {"points": points, "lines": lines, "window": window}
+    frames: dict[str, Any] = {
+        k: v for k, v in layers.items() if getattr(v, "crs", None) is not None
+    }
+    if frames:
+        require_metric(**frames)
     xy, segments = points_xy(points), from_lines(lines)
-    _require(xy, len(segments), as_polygon(window))
+    if not len(xy):
+        raise GeometryError("there are no points to test")
+    if not len(segments):
+        raise GeometryError("there are no lines to measure distances to")
+    outside = ~shapely.intersects_xy(as_polygon(window), xy[:, 0], xy[:, 1])
+    if outside.any():
+        row = int(np.flatnonzero(outside)[0])
+        raise GeometryError(
+            f"{outside.sum()} of {len(xy)} points lie outside the window, first row {row} at "
+            f"{xy[row].tolist()}. Fix: a wider window, or drop them and say so"
+        )
     distance, _ = segments.nearest(xy)
     reference = np.sort(segments.nearest(even_points(window, NODES))[0])
     n, mean = len(xy), float(reference.mean())
@@ -107,34 +121,8 @@ def berman_test(points: Points, lines: Lines, window: Window) -> BermanTest:
     )
 
 
-def _require_metric(**layers: object) -> None:
-    """Raise if layers that have a CRS are not in the same one, in metres."""
-    frames = {
-        name: layer
-        for name, layer in layers.items()
-        if isinstance(layer, (gpd.GeoDataFrame, gpd.GeoSeries)) and layer.crs is not None
-    }
-    if frames:
-        require_metric(**frames)
-
-
 def rank_in(distance: Floats, reference: Floats) -> Floats:
     """Return the share of sorted reference distances below each distance; ties count half."""
     low = np.searchsorted(reference, distance, side="left")
     high = np.searchsorted(reference, distance, side="right")
     return np.asarray((low + high) / (2 * len(reference)))
-
-
-def _require(xy: Floats, n_segments: int, shape: shapely.Polygon | shapely.MultiPolygon) -> None:
-    """Raise unless there are points, all inside the window, and lines."""
-    if not len(xy):
-        raise GeometryError("there are no points to test")
-    if not n_segments:
-        raise GeometryError("there are no lines to measure distances to")
-    outside = ~shapely.intersects_xy(shape, xy[:, 0], xy[:, 1])
-    if outside.any():
-        row = int(np.flatnonzero(outside)[0])
-        raise GeometryError(
-            f"{outside.sum()} of {len(xy)} points lie outside the window, first row {row} at "
-            f"{xy[row].tolist()}. Fix: a wider window, or drop them and say so"
-        )

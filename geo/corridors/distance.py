@@ -18,8 +18,7 @@ from geo.network import segments as seg
 from geo.network.lines import tag
 from geo.network.segments import GeometryError, Segments
 from geo.results import Proximity
-from geo.sightings.laws import Law, Places, laws_of
-from geo.sightings.plain import as_sightings, ids_of
+from geo.sightings.laws import Law, Places, as_sightings, ids_of, laws_of
 from layers import schema
 from layers.schema import band_column
 
@@ -177,7 +176,6 @@ def proximity(
 def _table(
     sightings: gpd.GeoDataFrame, corridors: Mapping[str, Corridor], bands: list[float]
 ) -> pd.DataFrame:
-    """Return table `PROXIMITY` with columns for these bands."""
     kinds, segments = list(corridors), [c.segments for c in corridors.values()]
     figures = fill_by_law(
         np.empty((len(sightings), len(kinds), len(QUANTILES) + len(bands))),
@@ -224,10 +222,7 @@ def fill_by_law(
     sightings: gpd.GeoDataFrame,
     measure: Callable[[Floats, Law], npt.NDArray[Number]],
 ) -> npt.NDArray[Number]:
-    """Fill a row of `out` for each sighting, and return it.
-
-    `measure` is called once a law: from its distinct points, (k, 2), to (k, ...) values.
-    """
+    """Fill a row of `out` for each sighting by `measure`, called once a law, and return it."""
     xy = seg.points_xy(sightings)
     laws, law_of_each = laws_of(sightings)
     for number, law in enumerate(laws):
@@ -251,10 +246,7 @@ def node_distances(xy: Floats, places: Places, lines: Iterable[Segments]) -> Ite
 
 
 def _figures(xy: Floats, law: Law, lines: list[Segments], bands: list[float]) -> Floats:
-    """Return quantiles of the distance and the share within each band, (points, kinds, figures).
-
-    Infinite distances, where a kind has no ways, give infinite quantiles and shares of 0.
-    """
+    """Return quantiles of the distance and the share within each band, (points, kinds, figures)."""
     places = law.places()
     out = np.empty((len(xy), len(lines), len(QUANTILES) + len(bands)))
     at_once = max(VALUES_AT_ONCE // len(places.weight), 1)
@@ -279,7 +271,6 @@ def _quantile(ordered: Floats, share: Floats, q: float) -> Floats:
 
 
 def _totals(table: pd.DataFrame, kinds: list[str], bands: list[float]) -> pd.DataFrame:
-    """Return the expected numbers of sightings in the bands, by kind."""
     rows = []
     for kind in kinds:
         own = table[table["corridor"] == kind]

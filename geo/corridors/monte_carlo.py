@@ -47,10 +47,6 @@ BLOCK: Final = 50
 CURVE_SHARES: Final = (np.arange(20) + 0.5) / 20
 """Shares of the null at whose distances the distribution function is compared with its envelope."""
 
-GATHERED: Final = 8
-"""Drawn reports are added up one by one where the pool holds more than `GATHERED` times as many;
-else their uses are counted and multiplied."""
-
 ROWS_AT_ONCE: Final = 20_000
 """Reported places that are measured together."""
 
@@ -59,23 +55,20 @@ ROWS_AT_ONCE: Final = 20_000
 class NullDistances:
     """Distances from a null model's positions to corridors: what sightings are compared with."""
 
+    null: Null
     lines: Mapping[str, Segments]
     """Corridors by kind."""
-    distance: Mapping[str, Floats]
-    """(m,) by kind, in the order of the null's positions."""
-    bands: Floats
-    """(b,)"""
-
-    @classmethod
-    def of(cls, null: Null, lines: Mapping[str, Segments], bands: Sequence[float]) -> NullDistances:
-        """Measure a null model against corridors, once for any number of simulations."""
-        distance = {kind: s.nearest(null.xy)[0] for kind, s in lines.items()}
-        return cls(lines, distance, np.asarray(bands, dtype=float))
+    bands: Sequence[float]
 
     @property
     def kinds(self) -> tuple[str, ...]:
         """Kinds of corridor."""
         return tuple(self.lines)
+
+    @cached_property
+    def distance(self) -> dict[str, Floats]:
+        """Distances by kind, in the order of the null's positions."""
+        return {kind: s.nearest(self.null.xy)[0] for kind, s in self.lines.items()}
 
     @cached_property
     def ordered(self) -> dict[str, Floats]:
@@ -135,16 +128,6 @@ class Group:
     """(n,): positions of the sightings."""
 
 
-@dataclass(frozen=True)
-class Simulated:
-    """Simulated data sets."""
-
-    sums: Floats
-    """(simulations, kinds, width): sums of features over the sightings that test each kind."""
-    first: Singles
-    """(simulations, groups, kinds, width): features of one sighting of each group, to leave out."""
-
-
 def pool_size(sightings: int) -> int:
     """Return how many reports a pool holds for so many sightings."""
     size = int(np.clip(PER_SIGHTING * sightings, *POOL))
@@ -152,14 +135,14 @@ def pool_size(sightings: int) -> int:
 
 
 def pools(
-    null: Null, laws: Sequence[Law], reference: NullDistances, sightings: Sequence[int], seed: int
+    laws: Sequence[Law], reference: NullDistances, sightings: Sequence[int], seed: int
 ) -> list[Pool]:
     """Return a pool of reports under the null for each law, large enough for its `sightings`."""
     made = []
     seeds = np.random.SeedSequence(seed).spawn(len(laws))
     for law, n, own in zip(laws, sightings, seeds, strict=True):
         rng = np.random.default_rng(own)
-        true = null.draw(pool_size(n), rng)
+        true = reference.null.draw(pool_size(n), rng)
         distinct, report = np.unique(law.report(true, rng), axis=0, return_inverse=True)
         distance = np.stack([s.nearest(true)[0] for s in reference.lines.values()], axis=1)
         made.append(Pool(reference.features(distinct, law), report.reshape(-1), distance))
@@ -178,10 +161,12 @@ def groups_of(law: Ints, tests: Bools) -> list[Group]:
 
 def simulate(
     made: Sequence[Pool], groups: Sequence[Group], *, simulations: int, seed: int
-) -> Simulated:
+) -> tuple[Floats, Singles]:
     """Return simulated data sets of the same sightings under the null, from the pools by law.
 
-    Each block of simulations has a seed of its own, so that more simulations begin with the same.
+    First the sums of features over the sightings that test each kind, (simulations, kinds, width);
+    then the features of one sighting of each group, (simulations, groups, kinds, width).  Each
+    block of simulations has a seed of its own, so that more simulations begin with the same.
     """
     kinds, width = made[0].features.shape[1:]
     sums = np.zeros((simulations, kinds, width))
@@ -199,40 +184,27 @@ def simulate(
             for number, part in zip(numbers, parts, strict=True):
                 first[sets, number] = pool.features[part[:, 0]]
             sums[sets] += _summed(pool.features, parts, [groups[k].tests for k in numbers])
-    return Simulated(sums, first)
+    return sums, first
 
 
 def _bootstrapped(pool: Pool, n: int, rng: np.random.Generator) -> Ints:
-    """Return `n` reports drawn from a pool that is itself drawn anew.
-
-    Only those members of the new pool are drawn that are used.  Where one is used more than once,
-    the last value stands for all its uses.
-    """
+    """Return `n` reports drawn from a pool that is itself drawn anew."""
     size = len(pool.report)
     used = rng.integers(0, size, n)
+    # Only members of the new pool that are used are drawn; the last value stands for all uses.
     again = np.empty(size, dtype=np.int64)
     again[used] = rng.integers(0, size, n)
     return pool.report[again[used]]
 
 
 def _summed(features: Singles, parts: Sequence[Ints], tests: Sequence[Bools]) -> Floats:
-    """Return sums of features (sets, kinds, width) over the reports that test each kind.
-
-    `parts` are the drawn reports of each group, (sets, n); `tests`, (kinds,), what it tests.
-    """
+    """Return sums of features (sets, kinds, width) over the reports, (sets, n), that test each."""
     sets, (reports, kinds, width) = len(parts[0]), features.shape
     out = np.zeros((sets, kinds, width))
-    if GATHERED * sum(part.shape[1] for part in parts) < reports:
-        for part, used in zip(parts, tests, strict=True):
-            out += features[part].sum(axis=1, dtype=float) * used[:, None]
-        return out
     row = np.arange(sets)[:, None] * reports
-    counts = np.stack(
-        [np.bincount((part + row).ravel(), minlength=sets * reports) for part in parts],
-        dtype=np.float32, casting="unsafe",
-    ).reshape(len(parts), sets, reports)  # fmt: skip
+    used = [np.bincount((part + row).ravel(), minlength=sets * reports) for part in parts]
     for kind in range(kinds):
-        own = [k for k, test in enumerate(tests) if test[kind]]
+        own = [times for times, test in zip(used, tests, strict=True) if test[kind]]
         if own:
-            out[:, kind] = counts[own].sum(axis=0) @ features[:, kind]
+            out[:, kind] = np.sum(own, axis=0, dtype=float).reshape(sets, -1) @ features[:, kind]
     return out

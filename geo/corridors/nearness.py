@@ -6,34 +6,23 @@ exploratory, and adjusted together for being many.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
 import geopandas as gpd
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from geo.arrays import Bools, Floats, Ints
+from geo.arrays import Bools, Floats, Ints, Objects
 from geo.chance.envelopes import envelope
-from geo.chance.nulls import Null
 from geo.corridors import monte_carlo, small_samples
-from geo.corridors.distance import Corridor, fill_by_law, located_from
-from geo.corridors.monte_carlo import (
-    CURVE_SHARES,
-    Group,
-    NullDistances,
-    Pool,
-    Simulated,
-    Singles,
-)
+from geo.corridors.distance import fill_by_law, located_from
+from geo.corridors.monte_carlo import Group, NullDistances, Pool, Singles
 from geo.corridors.p_values import Family, monte_carlo_p, p_error
 from geo.corridors.small_samples import Design
 from geo.params import CorridorParams
-from geo.sightings.laws import laws_of
-from geo.sightings.plain import ids_of
+from geo.sightings.laws import ids_of, laws_of
 from layers.schema import CORRIDOR_BANDS, CORRIDOR_CURVES, CORRIDOR_TESTS
 
 ON_LINE: Final = 1e-6
@@ -47,25 +36,13 @@ SLIGHT: Final = 1.05
 
 
 @dataclass(frozen=True)
-class NullTests:
-    """Tables `CORRIDOR_TESTS`, `CORRIDOR_BANDS`, `CORRIDOR_CURVES` of one null model."""
-
-    tests: pd.DataFrame
-    bands: pd.DataFrame
-    curves: pd.DataFrame
-    null_distance: Mapping[str, Floats]
-    """Distances of the null's positions by kind, in their order."""
-
-
-@dataclass(frozen=True)
 class Comparison:
     """Sightings beside data sets simulated like them under one null model.
 
     A *hypothesis* is a kind and a band; hypotheses are ordered by `tested` kind, then by band.
     """
 
-    name: str
-    ids: npt.NDArray[np.object_]
+    ids: Objects
     reference: NullDistances
     groups: list[Group]
     pools: list[Pool]
@@ -73,7 +50,10 @@ class Comparison:
     """(sightings, kinds, width): features of the sightings."""
     tests: Bools
     """(sightings, kinds): which sighting tests which kind."""
-    simulated: Simulated
+    sums: Floats
+    """(simulations, kinds, width): of the features of simulated sightings."""
+    first: Singles
+    """(simulations, groups, kinds, width): features of one of them a group, to leave out."""
     params: CorridorParams
 
     @cached_property
@@ -117,55 +97,42 @@ class Comparison:
 
 
 def nearness_tests(
-    sightings: gpd.GeoDataFrame,
-    corridors: Mapping[str, Corridor],
-    null: Null,
-    params: CorridorParams,
-) -> NullTests:
+    sightings: gpd.GeoDataFrame, reference: NullDistances, params: CorridorParams
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Test whether sightings lie nearer to each corridor kind than under a null model.
 
-    A sighting that was located from a kind is left out of that kind's tests; kinds without ways
-    are passed over.  Sightings are events inside the window of the null.
+    A sighting that was located from a kind is left out of that kind's tests.  Sightings are events
+    inside the window of the null.  The result is the tables `CORRIDOR_TESTS`, `CORRIDOR_BANDS` and
+    `CORRIDOR_CURVES`.
     """
-    lines = {kind: c.segments for kind, c in corridors.items() if len(c.segments)}
     laws, law = laws_of(sightings)
-    reference = NullDistances.of(null, lines, params.bands_m)
-    tests = np.stack([~located_from(sightings, kind) for kind in lines], axis=1)
+    tests = np.stack([~located_from(sightings, kind) for kind in reference.kinds], axis=1)
     counts = np.bincount(law, minlength=len(laws)).tolist()
-    pools = monte_carlo.pools(null, laws, reference, counts, params.seed)
+    pools = monte_carlo.pools(laws, reference, counts, params.seed)
     groups = monte_carlo.groups_of(law, tests)
-    observed = np.empty((len(sightings), len(lines), reference.width), dtype=np.float32)
+    observed = np.empty((*tests.shape, reference.width), dtype=np.float32)
+    observed = fill_by_law(observed, sightings, reference.features)
+    sums, first = monte_carlo.simulate(
+        pools, groups, simulations=params.simulations, seed=params.seed + 1
+    )
     comparison = Comparison(
-        name=null.name,
-        ids=ids_of(sightings),
-        reference=reference,
-        groups=groups,
-        pools=pools,
-        observed=fill_by_law(observed, sightings, reference.features),
-        tests=tests,
-        simulated=monte_carlo.simulate(
-            pools, groups, simulations=params.simulations, seed=params.seed + 1
-        ),
-        params=params,
+        ids_of(sightings), reference, groups, pools, observed, tests, sums, first, params
     )
     tests_table, curves = tests_and_curves(comparison)
-    return NullTests(tests_table, bands_table(comparison), curves, reference.distance)
+    return tests_table, bands_table(comparison), curves
 
 
 def tests_and_curves(comparison: Comparison) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return tables `CORRIDOR_TESTS` and `CORRIDOR_CURVES`.
-
-    A kind with nothing to test has rows without values in the first and none in the second.
-    """
-    tests, curves = [], [pd.DataFrame()]
+    """Return tables `CORRIDOR_TESTS`, without values where nothing is tested, and its curves."""
+    tests, curves, name = [], [pd.DataFrame()], comparison.reference.null.name
     for k, kind in enumerate(comparison.reference.kinds):
         rows, n = pd.DataFrame({"test": ["z1", "z2", "ks", "envelope"]}), comparison.n[k]
         if k in comparison.tested:
             values, curve = _whole_distribution(comparison, k)
             rows = rows.assign(**values)
-            curves.append(curve.assign(null=comparison.name, corridor=kind))
+            curves.append(curve.assign(null=name, corridor=kind))
         left_out = len(comparison.tests) - n
-        base = {"null": comparison.name, "corridor": kind, "sightings": n, "left_out": left_out}
+        base = {"null": name, "corridor": kind, "sightings": n, "left_out": left_out}
         tests.append(CORRIDOR_TESTS.frame(rows.assign(**base)))
     return (
         pd.concat(tests, ignore_index=True),
@@ -181,7 +148,7 @@ def _whole_distribution(
     name = reference.kinds[kind]
     ordered = reference.ordered[name]
     observed = comparison.observed[comparison.tests[:, kind], kind].sum(axis=0, dtype=float) / n
-    simulated = comparison.simulated.sums[:, kind] / n
+    simulated = comparison.sums[:, kind] / n
     part = slice(2 + len(reference.bands), None)
     curve = envelope(observed[part], simulated[:, part], level=params.level, alternative="greater")
     extreme = _extremes(observed, part)
@@ -199,7 +166,7 @@ def _whole_distribution(
 
 def _extremes(means: Floats, curve: slice) -> Floats:
     """Return what grows with nearness or with distance from the null: for Z1, Z2, KS, (..., 3)."""
-    ks = np.abs(means[..., curve] - CURVE_SHARES).max(axis=-1)
+    ks = np.abs(means[..., curve] - monte_carlo.CURVE_SHARES).max(axis=-1)
     return np.stack([-means[..., 0], -means[..., 1], ks], axis=-1)
 
 
@@ -208,7 +175,7 @@ def bands_table(comparison: Comparison) -> pd.DataFrame:
     params, total = comparison.params, len(comparison.tests)
     rows = [
         {
-            "null": comparison.name,
+            "null": comparison.reference.null.name,
             "corridor": kind,
             "band_m": band,
             "primary": (kind, band) == (params.primary_kind, params.primary_band_m),
@@ -231,7 +198,7 @@ def bands_table(comparison: Comparison) -> pd.DataFrame:
 def _verdicts(comparison: Comparison, primary: Bools) -> pd.DataFrame:
     """Return what the tests say about each hypothesis: a row per tested kind and band."""
     level, simulations = comparison.params.level, comparison.params.simulations
-    family = Family(comparison.within(comparison.simulated.sums), primary)
+    family = Family(comparison.within(comparison.sums), primary)
     counts = comparison.within(comparison.observed) * comparison.tests[:, comparison.kind_of]
     total, n = counts.sum(axis=0), comparison.n[comparison.kind_of]
     reports = np.array([comparison.reports(kind) for kind in comparison.kind_of])
@@ -280,7 +247,7 @@ def _left_out(comparison: Comparison, family: Family, counts: Floats) -> tuple[F
     total = counts.sum(axis=0)
     worst, which = np.zeros(len(total)), np.zeros(len(total), dtype=np.int64)
     for number, group in enumerate(comparison.groups):
-        first = comparison.within(comparison.simulated.first[:, number])
+        first = comparison.within(comparison.first[:, number])
         without = Family(family.null - first * group.tests[comparison.kind_of], family.primary)
         rows, position = np.unique(counts[group.members], axis=0, return_index=True)
         most = np.unique(np.argsort(-rows, axis=0, kind="stable")[:LEFT_OUT])

@@ -115,10 +115,7 @@ class Design:
         return weight / weight.sum(), mean, np.maximum(np.sqrt(variance), _LEAST)
 
     def power(self, ratio: float, level: float, n: int) -> float:
-        """Return the chance that `n` sightings reach `level` where reporting is tilted.
-
-        It is averaged over the error of the p-value.
-        """
+        """Return the chance that `n` sightings reach `level`, over the error of the p-value."""
         error = p_error(np.array(level), self.simulations, n / (self.pools * pool_size(n)))
         levels = np.clip(level + error * _ERRORS, level / 100, 1.0)
         true = replace(self.tilted(ratio), pools=_EXACT)
@@ -170,10 +167,7 @@ def sightings_for_effect(design: Design, ratio: float, level: float) -> float:
 
 
 def sightings_for_level(design: Design, best: float, level: float) -> float:
-    """Return how many sightings it takes for any outcome to reach the level; NaN if none do.
-
-    One sighting has at most the share `best` within the band.
-    """
+    """Return how many sightings of a share `best` at most can reach the level; NaN if none do."""
     if not 0 < design.q < 1:
         return float("nan")
     return _first_enough(lambda n: bool(design.at_least(best * n, n) <= level), 1000)

@@ -117,11 +117,7 @@ def heat_density(sources: Sources, lixels: Lixels) -> Floats:
 
 
 def at_events(network: Network, positions: Positions, sigmas_m: Floats) -> tuple[Floats, Floats]:
-    """Return the density at each event for (s,) bandwidths, and its own part in it, (s, n), 1/m.
-
-    One contour serves all bandwidths, so that each further one costs a weighted sum.  The own
-    parts take one solution for each event.
-    """
+    """Return the density at each event for (s,) bandwidths, and its own part in it, (s, n), 1/m."""
     t = np.asarray(sigmas_m, dtype=float) ** 2
     rates, weights = contour(t)
     edges = reached(network, positions.edge, positions.offset_m, REACH * float(np.sqrt(t.max())))
@@ -170,10 +166,7 @@ def contour(t: Floats) -> tuple[Complexes, Complexes]:
 
 
 class Resolvent:
-    """Kirchhoff's system of a set of edges, factorised anew at each contour point.
-
-    Nodes at which the set of edges ends reflect, so that no mass is lost.
-    """
+    """Kirchhoff's system of a set of edges, factorised anew at each contour point."""
 
     def __init__(self, network: Network, edges: Ints) -> None:
         self.length = network.length_m[edges]
@@ -259,7 +252,6 @@ class Resolvent:
 
 
 def _add_at(index: Ints, value: Complexes, size: int) -> Complexes:
-    """Return the sums of `value` by `index`."""
     real = np.bincount(index, value.real, minlength=size)
     return np.asarray(real + 1j * np.bincount(index, value.imag, minlength=size))
 

@@ -23,8 +23,7 @@ from geo.network.lixels import Lixels, cut, reached
 from geo.network.segments import points_xy
 from geo.params import HotspotParams
 from geo.results import Gate, Hotspots
-from geo.sightings.laws import Law, laws_of, middle
-from geo.sightings.plain import as_sightings, ids_of
+from geo.sightings.laws import Law, as_sightings, ids_of, laws_of, middle
 from layers.schema import HOTSPOTS
 
 MOST: Final = 10
@@ -145,7 +144,6 @@ def _found(
 
 
 def _events(placing: Placing, sightings: gpd.GeoDataFrame) -> _Events:
-    """Return the sightings that can be placed, by the law of their positions."""
     laws, law = laws_of(sightings)
     xy = points_xy(sightings)
     for number, own in enumerate(laws):
@@ -222,11 +220,9 @@ def _scanned(
 
 
 def _detects(mean: Floats, n: int, maxima: Floats, radius_m: float) -> str:
-    """Return how many reports in a window where effort is usual would exceed chance.
-
-    Usual is the median over the reports that effort would bring, not over the length of roads.
-    """
+    """Return how many reports in a window where effort is usual would exceed chance."""
     level = maxima[int(np.ceil((1 - ALPHA) * (len(maxima) + 1) - 1e-9)) - 1]
+    # Usual is the median over the reports that effort would bring, not over the length of roads.
     rising = np.sort(mean)
     usual = rising[np.searchsorted(np.cumsum(rising), rising.sum() / 2)]
     possible = np.arange(2.0, n + 1)
@@ -237,7 +233,6 @@ def _detects(mean: Floats, n: int, maxima: Floats, radius_m: float) -> str:
 
 
 def _segments(rows: pd.DataFrame, lixels: Lixels, rank: Ints) -> gpd.GeoDataFrame:
-    """Return the hotspots as table `HOTSPOTS`: the network that each holds."""
     pieces = lixels.as_network.geometry
     merged = [shapely.line_merge(shapely.union_all(pieces[rank == k])) for k in rows["rank"]]
     lines = [shapely.MultiLineString([*shapely.get_parts(line)]) for line in merged]

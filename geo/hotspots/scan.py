@@ -145,10 +145,7 @@ class Windows:
 
 
 def windows_about(lixels: Lixels, support: Ints, radii_m: Floats) -> Windows:
-    """Return windows about the `support`, sorted lixels; `lixels` are those of all edges.
-
-    One near to a centre before it is left out, see `CENTRES_M`.
-    """
+    """Return windows about the `support`, sorted lixels; `lixels` are those of all edges."""
     chosen, begin, found, ring = _balls(
         half_edges(lixels.network), support, lixels.edge[support], lixels.middle_m[support],
         radii_m, CENTRES_M / 2, lixels.first, lixels.pieces,
@@ -164,11 +161,7 @@ def reports_by_effort(
     effort: Null,
     rng: np.random.Generator,
 ) -> Reports:
-    """Return reports with their pool, by cell.
-
-    `points` are the middles of the cells of each law's reports.  Raises `NetworkError` if hardly
-    any report by effort lies near the network.
-    """
+    """Return reports with their pool, by cell; `points` are the middles of cells by law."""
     times, least, most = POOL
     n = sum(len(xy) for xy in points)
     each = -(-min(max(times * n, least), most) // n)
@@ -179,10 +172,9 @@ def reports_by_effort(
     size = [len(xy) for xy in (*points, *pools)]
     sides = np.repeat([law.cell_m for law in (*laws, *laws)], size)
     middle, side, number = distinct(np.concatenate([*points, *pools]), sides)
-    cells = np.split(number, np.cumsum(size)[:-1])
+    cells = tuple(np.split(number, np.cumsum(size)[:-1]))
     on_lixels = placing.pieces(middle, side).on_lixels(len(middle), lixels)
-    k = len(laws)
-    return Reports(laws, middle, on_lixels, tuple(cells[:k]), tuple(cells[k:]), each)
+    return Reports(laws, middle, on_lixels, cells[: len(laws)], cells[len(laws) :], each)
 
 
 def _pool(placing: Placing, law: Law, n: int, effort: Null, rng: np.random.Generator) -> Floats:
@@ -205,17 +197,12 @@ def _pool(placing: Placing, law: Law, n: int, effort: Null, rng: np.random.Gener
 
 
 def expected(with_pool: Floats, counts: Floats, each: int) -> Floats:
-    """Return how many reports effort would bring, from reports with pool and reports only.
-
-    `each` is the number of reports by effort for one observed; a pool below one counts as one.
-    """
+    """Return how many reports effort would bring, from reports with pool and reports only."""
     return np.asarray(np.maximum(with_pool - counts, 1.0) / each)
 
 
 def scores(counts: Floats, mean: Floats, n: float) -> Floats:
-    """Return Kulldorff's logarithm of the likelihood ratio; 0 where no more than expected.
-
-    `counts` may be parts, where a cell lies in a window in part; `n` is the number of all reports.
+    """Return Kulldorff's logarithm of the likelihood ratio of `n` reports; 0 where no more.
 
     >>> scores(np.array([5.0, 2.0]), np.array([1.0, 3.0]), 10).round(2).tolist()
     [5.11, 0.0]
@@ -259,7 +246,7 @@ def top_left_out(
     """Return how often, of all reports, each hotspot is among the first when one is left out.
 
     It is among them if it shares a lixel with one of the first `top` windows.  `rank` holds the
-    hotspot of each lixel, 0 for none.  The expected `mean` falls with the number of reports.
+    hotspot of each lixel, 0 for none.
     """
     found = np.zeros(rank.max(initial=0) + 1)
     n = reports.n - 1
@@ -308,14 +295,11 @@ def top_redrawn(
 
 def _ranks(windows: Windows, chosen: list[int], rank: Ints) -> Ints:
     """Return the ranks of the hotspots that chosen windows share a lixel with, and 0."""
-    return np.unique(
-        np.concatenate([np.zeros(1, np.int64), *(rank[windows.lixels(w)] for w in chosen)])
-    )
+    return np.unique(np.concatenate([[0], *(rank[windows.lixels(w)] for w in chosen)]).astype(int))
 
 
 @compiled
 def _longer(array: Whole) -> Whole:
-    """Return an array of twice the length that begins with the given one."""
     found = np.empty(2 * len(array), dtype=array.dtype)
     found[: len(array)] = array
     return found
@@ -328,9 +312,9 @@ def _balls(
 ) -> tuple[Ints, Ints, Whole, Whole]:  # fmt: skip
     """Return centres and the lixels about each: those whose middle lies within the last radius.
 
-    A lixel within `apart` of a centre that came before it is no centre.  The result is the chosen
-    positions in `lixel`, where each one's lixels begin, the lixels, and from 1 the number of the
-    first radius that holds each.
+    A lixel within `apart` of a centre before it is no centre.  The result is the chosen positions
+    in `lixel`, where each one's lixels begin, the lixels, and from 1 the first radius that holds
+    each.
     """
     covered = np.zeros(first[len(first) - 1], dtype=np.bool_)
     distance = np.full(len(half.pointer) - 1, np.inf)

@@ -12,10 +12,7 @@ from layers.schema import ASSUMPTIONS
 
 
 def assumption_table(model: str, params: Any) -> pd.DataFrame:
-    """Return every parameter of the model's TOML table with its value and source.
-
-    Table `ASSUMPTIONS`.
-    """
+    """Return every parameter of the model's TOML table with its value and source."""
     described = type(params).__pydantic_fields__
     return ASSUMPTIONS.frame(
         {

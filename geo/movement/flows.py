@@ -15,8 +15,7 @@ import shapely
 
 from geo.arrays import Bools, Floats, Ints
 from geo.movement import multimodal, reduction, rsp
-from geo.movement.costs import CONNECTOR, RIDE, WALK, Arcs, arcs_of
-from geo.movement.multimodal import MovementError
+from geo.movement.multimodal import CONNECTOR, RIDE, WALK, Arcs, MovementError, arcs_of
 from geo.movement.sections import Sections, corridor_sections
 from geo.params import MovementParams
 from geo.params.suggest import hint
@@ -83,10 +82,7 @@ class Flow:
 
 
 def prepare(layers: Layers, places: gpd.GeoDataFrame, params: MovementParams) -> Model:
-    """Build the networks and sections that every setting shares.
-
-    Raises `MovementError` if an exit is no official crossing.
-    """
+    """Build the networks and sections that every setting shares."""
     at = places.set_index("id")
     wrong = [exit_ for exit_ in params.exits if exit_ in at.index and at.kind[exit_] != "crossing"]
     if wrong:
@@ -129,8 +125,7 @@ def waypoint_forced(model: Model) -> bool:
 def solve(model: Model, setting: Setting, *, use: bool = False, shortest: bool = False) -> Flow:
     """Return the flow of one setting, or with `shortest` that of all on the shortest path.
 
-    With `use` the probability of use is computed, which costs more.  Raises `MovementError` if
-    there is no way from an entry to an exit.
+    With `use` the probability of use is computed, which costs more.
     """
     params = setting.params
     minutes = model.arcs.minutes(params, setting.ride_kph)
@@ -181,7 +176,6 @@ def _lanes(arcs: Arcs, sections: Sections) -> tuple[Ints, Ints]:
 
 
 def _travellers(arcs: Arcs, own: Ints, keep: Ints, near: Bools) -> Travellers:
-    """Return the graph of those who may use the given arcs."""
     tail, head = arcs.tail[own], arcs.head[own]
     small = reduction.reduce(len(arcs.network.node_xy), tail, head, keep)
     marked = np.zeros(len(small.tail), dtype=bool)

@@ -110,15 +110,11 @@ def reaches_ends(roads: gpd.GeoDataFrame, places: gpd.GeoDataFrame, params: Move
 
 
 def origins(table4: pd.DataFrame, totals: pd.Series, entries: Mapping[str, str]) -> pd.DataFrame:
-    """Return who enters where, with what cannot be placed as an explicit remainder.
+    """Return who enters where, and what cannot be placed as a remainder; table `ORIGINS`.
 
-    `table4` is the report's table 4 with its row ``total``, `totals` the persons of the same year
-    by source: where sources contradict each other, persons are a range.  `entries` maps entry
-    points to places.  The result is table `ORIGINS`.  Raises `MovementError` if an entry point is
-    not in the table, or nobody enters.
+    `entries` maps entry points to places.  Raises `MovementError` if an entry point is not in the
+    table, or nobody enters.
 
-    Examples
-    --------
     >>> table4 = pd.DataFrame({"entry_point": ["Albania", "unknown"], "persons": [90, 10]})
     >>> totals = pd.Series({"table 4": 100, "table 1": 120})
     >>> found = origins(table4, totals, {"Albania": "crossing_vermice"})
@@ -160,8 +156,7 @@ def draw_settings(
 ) -> list[Setting]:
     """Return the parameters as they stand, and ``params.draws`` settings from the stated ranges.
 
-    Theta is drawn evenly on its logarithm, the others evenly.  Persons of unknown entry are dealt
-    out to the entries at random.
+    Persons of unknown entry are dealt out to the entries at random.
     """
     rng = np.random.default_rng(params.seed)
     persons = entered.set_index("place")["persons"][list(params.entries.values())].to_numpy(float)
@@ -196,12 +191,9 @@ def compare_with_sightings(
     """Return how many sightings and monitoring points lie on the sections ranked first.
 
     Only sections that come near to one of them are ranked: where nobody looked, nothing says
-    whether the model is right.  A sighting that was located from a railway station lies on the
-    railway by the way it was recorded.
-
-    `table` is table `SECTIONS`, `shortest` the net share of each section when all take the shortest
-    path.  The result is table `MOVEMENT_CHECK`; for the ranking ``road_length`` it holds what is
-    expected if sections are taken by chance.
+    whether the model is right.  `table` is table `SECTIONS`, `shortest` the net share of each when
+    all take the shortest path.  In the result, table `MOVEMENT_CHECK`, the ranking ``road_length``
+    is what is expected if sections are taken by chance.
     """
     monitoring = places[places["kind"] == "monitoring_point"]
     looked = pd.concat([sightings.geometry, monitoring.geometry])
@@ -233,7 +225,6 @@ def _first(value: Floats, length_m: Floats, top_pct: float) -> Ints:
 
 
 def _table(found: Sections, flow: Flow, shares: Floats, entered: pd.DataFrame) -> gpd.GeoDataFrame:
-    """Return the sections with the central flow and its range over the draws."""
     table = found.table
     back = (flow.towards * found.heading).sum(axis=1) < 0
     start, end = table["from_place"], table["to_place"]

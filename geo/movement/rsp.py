@@ -100,8 +100,7 @@ class Trips:
         """Return the probability that a trip takes any arc of each set at least once.
 
         Removing the arcs of a set changes the fundamental matrix by as many ranks (Woodbury's
-        formula), so that one solve an arc suffices.  For few arcs a set, such as the two arcs of
-        an edge; for many see `share`.  `passages` are those of trips that sum to 1.
+        formula), so that one solve an arc suffices; for many arcs see `share`.
         """
         taken = [np.unique(arcs[passages[arcs] > 0]) for arcs in sets]
         result = np.array([passages[arcs].sum() for arcs in taken])
@@ -187,8 +186,7 @@ def _solution(
 def _first_guess(live: Graph, exit_node: int, theta: float, walk: Floats, least: Floats) -> Floats:
     """Return free energies to start from: by the textbook form where its range allows.
 
-    They lie between those of the least cost and of the likeliest walk.  Halfway between the two
-    as a scale, the form can be solved as long as both differ by less than twice `RANGE`.
+    They lie between those of the least cost and of the likeliest walk; halfway is the scale.
     """
     low = theta * least
     toll = theta * live.cost - np.log(walk)

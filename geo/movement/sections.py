@@ -66,10 +66,7 @@ class Sections:
     """(sections, 2), metres from ``from_place`` to ``to_place``; NaN where there are no two."""
 
     def edges(self, network: Network, way: Objects) -> Ints:
-        """Return the edge of a network that each piece lies on, -1 where it lies on none.
-
-        `way` identifies each source line of the network.
-        """
+        """Return the edge of a network, of these ways, that each piece lies on, else -1."""
         result = np.full(len(self.piece), -1, dtype=np.int64)
         middle = shapely.line_interpolate_point(self.piece, 0.5, normalized=True)
         piece, edge = network.tree.query(middle, predicate="dwithin", distance=TOUCH_M)
@@ -154,7 +151,6 @@ def _labels(roads: gpd.GeoDataFrame) -> Objects:
 
 
 def _pieces(network: Network) -> Network:
-    """Return the network cut into pieces of at most `PIECE_M`."""
     count = np.maximum(np.ceil(network.length_m / PIECE_M).astype(np.int64), 1)
     edge = np.repeat(np.arange(network.n_edges), count - 1)
     first = np.repeat(np.cumsum(count - 1) - (count - 1), count - 1)
@@ -186,7 +182,7 @@ def _cut_out(
 def _parts(network: Network, corridor: Ints, anchor: Ints, n_anchors: int) -> tuple[Ints, Bools]:
     """Return the part of its corridor that each piece hangs together with, -1 where it is cut out.
 
-    The second array, (parts, places), marks the parts that meet a piece cut out at a place.
+    Then, (parts, places), the parts that meet a piece cut out at a place.
     """
     whole = anchor < 0
     nodes = np.stack([network.edge_from, network.edge_to])

@@ -67,10 +67,7 @@ class Placing:
         return np.delete(self.network.along_m, self.network.start[1:] - 1)
 
     def nearest(self, xy: Floats) -> tuple[Positions, Floats]:
-        """Return the nearest position on the network of each point, and its distance in metres.
-
-        The position is that of `Network.snap`.  Without edges the distance is infinite.
-        """
+        """Return the nearest position of each point, as `Network.snap`, and its distance."""
         away, segment = self.segments.nearest(xy)
         if not len(self.segments):
             return Positions(np.zeros(len(xy), np.int64), np.zeros(len(xy))), away
@@ -84,10 +81,7 @@ class Placing:
         return np.asarray(self.segments.nearest(middle)[0] <= self.limit_m + side_m / np.sqrt(2))
 
     def pieces(self, middle: Floats, side_m: Floats) -> Pieces:
-        """Return the pieces of network in reach of each cell; none of a cell that cannot be placed.
-
-        `middle` is (k, 2) in the network's CRS; `side_m` of an exact place is 0.
-        """
+        """Return the pieces of network in reach of each cell; none of a cell that is not placed."""
         batches = np.array_split(np.arange(len(middle)), max(-(-len(middle) // _AT_ONCE), 1))
         parts = [self._pieces(cells, middle, side_m) for cells in batches]
         return Pieces(*(np.concatenate(part) for part in zip(*parts, strict=True)))
@@ -140,9 +134,8 @@ class Placing:
 def clipped(start: Floats, end: Floats, half_m: Floats) -> tuple[Floats, Floats]:
     """Return from which to which fraction of their length segments lie inside squares.
 
-    `start` and `end` are (k, 2), from the middle of the square.  The second fraction is not above
-    the first where the segment lies outside.  Liang, Y.-D. and Barsky, B. A. (1984). A new concept
-    and method for line clipping.
+    `start` and `end` are (k, 2), from the middle of the square; outside it the second fraction is
+    not above the first.  Liang, Barsky (1984). A new concept and method for line clipping.
     """
     low, high = np.zeros(len(start)), np.ones(len(start))
     for axis in (0, 1):

@@ -126,7 +126,6 @@ def to_networkx(network: Network) -> nx.MultiDiGraph:
 
 
 def _position(graph: nx.Graph, node: Any) -> tuple[float, float]:
-    """Return where a node lies: its ``x`` and ``y``."""
     data = graph.nodes[node]
     if "x" not in data or "y" not in data:
         raise NetworkError(

@@ -35,9 +35,8 @@ class NetworkError(ValueError):
 def parts_of(lines: Frame) -> tuple[Objects, Ints]:
     """Return the LineStrings of lines, and the row of each; `NetworkError` for any other."""
     geometry = np.asarray(lines.geometry.values, dtype=object)
-    kind = shapely.get_type_id(geometry)
-    single = kind == shapely.GeometryType.LINESTRING
-    wrong = ~(single | (kind == shapely.GeometryType.MULTILINESTRING)) | shapely.is_empty(geometry)
+    lines_only = (shapely.GeometryType.LINESTRING, shapely.GeometryType.MULTILINESTRING)
+    wrong = ~np.isin(shapely.get_type_id(geometry), lines_only) | shapely.is_empty(geometry)
     if wrong.any():
         row = int(np.flatnonzero(wrong)[0])
         what = "nothing" if geometry[row] is None else geometry[row].geom_type
@@ -46,8 +45,6 @@ def parts_of(lines: Frame) -> tuple[Objects, Ints]:
             "Fix: drop what is missing or empty; lines = lines.set_geometry(lines.boundary) for "
             "polygons"
         )
-    if single.all():
-        return geometry, np.arange(len(geometry))
     parts, row_of_each = shapely.get_parts(geometry, return_index=True)
     return parts, row_of_each.astype(np.int64)
 

@@ -73,10 +73,7 @@ Events = Positions | Frame
 
 
 def positions_of(network: Network, events: Events) -> Positions:
-    """Return positions as they are, and of points the nearest, however far it is.
-
-    `Network.snap` tells how far.
-    """
+    """Return positions as they are, and of points the nearest, however far it is."""
     if isinstance(events, Positions):
         return events
     points_xy(events)

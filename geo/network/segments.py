@@ -58,8 +58,7 @@ class Segments:
     def nearest(self, xy: Floats) -> tuple[Floats, Ints]:
         """Return the distance to the nearest segment of each point, and that segment.
 
-        Of segments at the same distance the lowest number wins.  Without segments the distance is
-        infinite and the segment -1.
+        Of equals the lowest number wins.  Without segments they are infinite and -1.
         """
         best, found = np.full(len(xy), np.inf), np.full(len(xy), -1, dtype=np.int64)
         if len(self) and len(xy):
@@ -68,10 +67,7 @@ class Segments:
         return np.sqrt(best), found
 
     def near_squares(self, xy: Floats, half: Floats) -> tuple[Ints, Ints]:
-        """Return all pairs (square, segment) whose bounding boxes meet, in order.
-
-        `xy` holds the middles of the squares and `half` one half of each one's side.
-        """
+        """Return all pairs (square, segment) whose bounding boxes meet, by middle and half side."""
         lines = np.asarray(shapely.linestrings(np.stack([self.start, self.end], axis=1)))
         boxes = shapely.box(*(xy - half[:, None]).T, *(xy + half[:, None]).T)
         which, found = shapely.STRtree(lines).query(boxes)
@@ -158,7 +154,6 @@ def _refuse(
 
 @compiled
 def _squared(x: float, y: float, segment: Floats) -> float:
-    """Return the squared distance from a point to a segment ``x0, y0, x1, y1``."""
     ux, uy = segment[2] - segment[0], segment[3] - segment[1]
     px, py = x - segment[0], y - segment[1]
     length = ux * ux + uy * uy
@@ -172,7 +167,6 @@ def _squared(x: float, y: float, segment: Floats) -> float:
 
 @compiled
 def _to_box(x: float, y: float, box: Floats) -> float:
-    """Return the squared distance from a point to a box ``x0, y0, x1, y1``."""
     dx = max(box[0] - x, x - box[2], 0.0)
     dy = max(box[1] - y, y - box[3], 0.0)
     return float(dx * dx + dy * dy)
@@ -182,13 +176,10 @@ def _to_box(x: float, y: float, box: Floats) -> float:
 def _search(
     xy: Floats, order: Ints, segment: Floats, number: Ints, box: Floats, best: Floats, found: Ints
 ) -> None:
-    """Fill in squared distance and number of the nearest segment; of equals the lowest number.
-
-    Points are taken in `order`; each starts from the segment of the one before.
-    """
+    """Fill in squared distance and number of the nearest segment; of equals the lowest number."""
     leaves = (len(box) + 1) // 2
     stack = np.empty(128, dtype=np.int64)
-    last = 0
+    last = 0  # each point starts from the segment of the one before
     for k in order:
         x, y = xy[k, 0], xy[k, 1]
         least, which = _squared(x, y, segment[last]), last

@@ -11,6 +11,7 @@ from pydantic import BeforeValidator
 from pydantic.dataclasses import dataclass
 
 from geo.params import types
+from geo.params.dispatch import Lock, NewStop
 
 LONGEST_SHIFT_H: Final = 16
 """Longest shift, hours."""
@@ -179,6 +180,15 @@ class PatrolParams:
     """Ids of places and facilities of other kinds that may be stops too; no town is one."""
     drop_stops: tuple[str, ...] = ()
     """Ids of places and facilities that are no stops, whatever their kind."""
+    suspend_stops: tuple[str, ...] = ()
+    """The same for stops that are no longer safe for those who come: a sheet recalls their cards
+    and names the nearest other stop."""
+    new_stops: tuple[NewStop, ...] = ()
+    """Stops beside those of the study."""
+    lock_stops: tuple[Lock, ...] = ()
+    """Stops that a vehicle visits in a shift, in any order, beside others."""
+    lock_order: tuple[Lock, ...] = ()
+    """The stops of a vehicle in a shift, in this order, and no others."""
     service_min: Annotated[
         Mapping[str, types.Positive], BeforeValidator(types.over(_SERVICE_MIN))
     ] = field(default_factory=_SERVICE_MIN.copy)

@@ -93,7 +93,6 @@ def over(defaults: Mapping[str, float]) -> Callable[[Any], Any]:
 
 
 def _one_of(known: tuple[str, ...], what: str) -> Callable[[str], str]:
-    """Return a validator that refuses a word that is not known."""
 
     def check(word: str) -> str:
         if word not in known:
@@ -111,14 +110,12 @@ Waterway = Annotated[str, AfterValidator(_one_of(WATERWAYS, "class of waterway")
 
 
 def _clock(clock: str) -> str:
-    """Return a local time HH:MM as it is, or refuse it."""
     if not re.fullmatch(r"([01]?\d|2[0-3]):[0-5]\d", clock, re.ASCII):
         raise ValueError(f"{clock!r} is no local time HH:MM, such as 18:00")
     return clock
 
 
 def _clock_or_sun(clock: str) -> str:
-    """Return a local time, or a time by the sun, as it is, or refuse it."""
     by_sun = SUN.fullmatch(clock)
     if by_sun is None:
         return _clock(clock)
@@ -138,7 +135,6 @@ ClockOrSun = Annotated[str, AfterValidator(_clock_or_sun)]
 
 
 def _zone(name: str) -> str:
-    """Return the name of a time zone as it is, or refuse it."""
     if name not in available_timezones():
         raise ValueError(f"{name!r} is no time zone, such as Europe/Belgrade")
     return name

@@ -23,9 +23,9 @@ night, `propose_several` several nights.
 from __future__ import annotations
 
 from geo.patrols.appraisal import trade_off
+from geo.patrols.locks import plan_night
 from geo.patrols.nights import plan_nights, propose_several
 from geo.patrols.proposal import propose, replan
-from geo.patrols.shifts import plan_night
 from geo.patrols.survey import PlanningInputs, prepare
 from geo.patrols.tables import as_tables
 from geo.patrols.timetable import changes

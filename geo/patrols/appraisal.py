@@ -14,8 +14,9 @@ import shapely
 from geo.arrays import Floats
 from geo.params import Shift
 from geo.params.patrols import LONGEST_SHIFT_H
+from geo.patrols import locks
 from geo.patrols.clock import hhmm, shift_span_s
-from geo.patrols.shifts import night_by_rule, plan_night, shift_problem
+from geo.patrols.shifts import night_by_rule, shift_problem
 from geo.patrols.survey import PlanningInputs
 from geo.patrols.timetable import PlannedShift, legs_table
 from geo.routing import solver
@@ -299,7 +300,7 @@ def _from_night(inputs: PlanningInputs, planned: Sequence[PlannedShift]) -> list
     few = replace(inputs, params=replace(params, iterations=-(-params.iterations // QUICKER)))
     idle: Routes = ((),) * params.vehicles
     known = {shift.name: (*shift.routes, *idle)[: params.vehicles] for shift in planned}
-    return plan_night(few, known)
+    return locks.plan_night(few, known)
 
 
 def _offer(

@@ -11,10 +11,10 @@ from dataclasses import replace
 import geopandas as gpd
 
 from geo.params import Params
-from geo.patrols import appraisal, nights
+from geo.patrols import appraisal, locks, nights
 from geo.patrols.audit import require_sound
 from geo.patrols.clock import crews
-from geo.patrols.shifts import plan_night
+from geo.patrols.stops import StopError
 from geo.patrols.survey import PlanningInputs, prepare
 from geo.patrols.tables import as_tables
 from geo.results import Patrols
@@ -35,7 +35,7 @@ def propose(inputs: PlanningInputs) -> Patrols:
     geo.patrols.audit.PlanError
         If the plan breaks a rule of its own.
     """
-    planned = plan_night(inputs)
+    planned = locks.plan_night(inputs)
     proposed = as_tables(inputs, planned)
     require_sound(proposed, inputs.matrix.drive, inputs.boundary, inputs.in_force)
     appraised = replace(
@@ -70,5 +70,10 @@ def replan(
         In the CRS of `geo.crs.to_metric`; errors are those of `geo.patrols.survey.prepare`,
         `propose` or, of several nights, `geo.patrols.nights.propose_several`.
     """
+    if several and (params.patrols.lock_stops or params.patrols.lock_order):
+        raise StopError(
+            "patrols.lock_stops and patrols.lock_order are of one night, and several are planned. "
+            "Fix: take them out, or plan one night"
+        )
     inputs = prepare(data, need, hotspots, params)
     return nights.propose_several(inputs, params.fortnight) if several else propose(inputs)

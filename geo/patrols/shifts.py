@@ -15,7 +15,7 @@ roads: it is back by the shift's buffer before its end, and its order loses leas
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -61,36 +61,14 @@ Rule = Callable[[Shift, Floats], PlannedShift]
 """From a shift, and the share of the need at each point that earlier shifts have not served."""
 
 
-def plan_night(
-    inputs: PlanningInputs, known: Mapping[str, Routes] | None = None
+def night_by_rule(
+    inputs: PlanningInputs, rule: Rule, remaining: Floats | None = None
 ) -> list[PlannedShift]:
-    """Plan the shifts of one night, one after the other.
+    """Return the night that a rule plans, shift after shift.
 
-    `known` are plans to start from, by shift.
-
-    Raises
-    ------
-    geo.routing.problem.ProblemError
-        If a shift admits no plan.
+    `remaining` is the share of need that the nights before have left, all if not given.
     """
-    refuse_missed_windows(inputs)
-    seen: list[int] = []
-
-    def rule(shift: Shift, remaining: Floats) -> PlannedShift:
-        planned = plan_shift(
-            inputs, shift, remaining,
-            beside_need=new_places(inputs, seen, remaining),
-            known=[known[shift.name]] if known else (),
-        )  # fmt: skip
-        seen.extend(planned.visited)
-        return planned
-
-    return night_by_rule(inputs, rule, np.ones(len(inputs.reach.need)))
-
-
-def night_by_rule(inputs: PlanningInputs, rule: Rule, remaining: Floats) -> list[PlannedShift]:
-    """Return the night that a rule plans, shift after shift; `remaining` as for `plan_shift`."""
-    remaining = remaining.copy()
+    remaining = np.ones(len(inputs.reach.need)) if remaining is None else remaining.copy()
     planned: list[PlannedShift] = []
     for shift in inputs.params.shifts:
         planned.append(rule(shift, remaining))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict, replace
 from typing import Final
 
 import geopandas as gpd
@@ -15,7 +16,8 @@ from geo.network.graph import Network
 from geo.params import PatrolParams
 from geo.params.suggest import hint
 from geo.routing.driving import Drive
-from layers.schema import HOTSPOT_STOPS
+from layers.records import StudyData
+from layers.schema import HOTSPOT_STOPS, PLACES, WGS84
 
 FACILITY: Final = "facility"
 """Key of every facility kind in the table of service times."""
@@ -34,8 +36,9 @@ def candidates(
     ``service_s``.
 
     Places of ``stop_kinds`` that are not closed, and facilities of ``facility_kinds`` that are not
-    the same stop as an earlier one; ``add_stops`` whatever their kind, and no ``drop_stops``.  A
-    crossing near a monitoring point is that point.
+    the same stop as an earlier one; ``add_stops`` whatever their kind, and no ``drop_stops``.  No
+    ``suspend_stops`` either, nor a facility that is the same stop as one of them.  A crossing near
+    a monitoring point is that point.
     """
     crs = require_metric(places=places, facilities=facilities)
     _refuse_unknown(places, facilities, params)
@@ -47,7 +50,10 @@ def candidates(
     named = named[~same | by_id[named.index]].rename(columns={"id": "stop", "name_en": "name"})
     served = facilities[_wanted(facilities, params.facility_kinds, params)]
     by_id = served["id"].isin(params.add_stops)
-    served = served[~_near(served, named, params.same_stop_m) | by_id]
+    known = pd.concat([places[["id", "geometry"]], facilities[["id", "geometry"]]])
+    unsafe = known[known["id"].isin(params.suspend_stops)]
+    same = _near(served, named, params.same_stop_m) | _near(served, unsafe, params.same_stop_m)
+    served = served[~same | by_id]
     apart = _first_within(served, params.same_stop_m) | by_id[served.index]
     served = served[apart].rename(columns={"id": "stop"})
     served = served.assign(name=served["name"].fillna(served["kind"].str.replace("_", " ")))
@@ -57,6 +63,25 @@ def candidates(
     service_min = both["kind"].map(params.service_min).fillna(params.service_min[FACILITY])
     both["service_s"] = (service_min * 60).round().astype("int64")
     return gpd.GeoDataFrame(both, geometry="geometry", crs=crs)
+
+
+def with_new(data: StudyData, params: PatrolParams) -> StudyData:
+    """Return the data with the stops of ``new_stops`` among its places."""
+    rows = [asdict(stop) for stop in params.new_stops]
+    taken = {*data.places["id"], *data.layers.facilities["id"]}
+    twice = sorted({row["id"] for row in rows if row["id"] in taken})
+    if twice:
+        raise StopError(
+            f"patrols.new_stops names {', '.join(twice)}, which the study has already. Fix: give "
+            "each new stop an id of its own"
+        )
+    if not rows:
+        return data
+    new = pd.DataFrame(rows).rename(columns={"name": "name_en"})
+    at = gpd.points_from_xy(new["lon"], new["lat"], crs=WGS84).to_crs(data.places.crs)
+    points = gpd.GeoDataFrame(new.assign(kind="public_stop"), geometry=at)
+    places = pd.concat([data.places, PLACES.geoframe(points, crs=str(data.places.crs))])
+    return replace(data, places=places.reset_index(drop=True))
 
 
 def serving(stops: gpd.GeoDataFrame, hotspots: gpd.GeoDataFrame, reach_m: float) -> pd.DataFrame:
@@ -188,16 +213,16 @@ def _first_within(points: gpd.GeoDataFrame, within_m: float) -> pd.Series:
 def _wanted(rows: pd.DataFrame, kinds: tuple[str, ...], params: PatrolParams) -> pd.Series:
     """Mark the places or facilities that may be stops."""
     wanted = rows["kind"].isin(kinds) | rows["id"].isin(params.add_stops)
-    return wanted & ~rows["id"].isin(params.drop_stops)
+    return wanted & ~rows["id"].isin([*params.drop_stops, *params.suspend_stops])
 
 
 def _refuse_unknown(
     places: gpd.GeoDataFrame, facilities: gpd.GeoDataFrame, params: PatrolParams
 ) -> None:
-    """Refuse stops that are to be added or dropped and are no public or service place."""
+    """Refuse stops that are to be added, dropped or suspended and are no public place."""
     towns = set(places.loc[places["kind"] == "town", "id"])
     known = {*places["id"], *facilities["id"]} - towns
-    for key in ("add_stops", "drop_stops"):
+    for key in ("add_stops", "drop_stops", "suspend_stops"):
         unknown = sorted(set(getattr(params, key)) - known)
         if unknown:
             raise StopError(

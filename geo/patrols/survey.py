@@ -145,7 +145,8 @@ def prepare(
         If a break or a service is longer than every shift, or no stop can be visited within one.
     """
     crs = metric_crs(data.boundary)
-    data, need, hotspots = to_metric(data), need.to_crs(crs), hotspots.to_crs(crs)
+    data = stops.with_new(to_metric(data), params.patrols)
+    need, hotspots = need.to_crs(crs), hotspots.to_crs(crs)
     layers, generalised = data.layers, data.layers.source.generalised
     home = stops.depot(data.places, data.boundary, params.patrols)
     lon, lat = home.to_crs(WGS84).total_bounds[:2]

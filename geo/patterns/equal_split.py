@@ -160,10 +160,7 @@ def _along_own_edge(
 def _along_waves(
     half: HalfEdges, inflow: Floats, step_m: float, h: float, kernel: int, first: Ints, pieces: Ints
 ) -> Floats:
-    """Return the kernel mass that waves leave on each lixel.
-
-    `inflow` is (steps, half-edges): what entered each after so many steps from its event.
-    """
+    """Return the kernel mass that waves leave on each lixel, from `_inflow`."""
     found = np.zeros(first[-1])
     for step in range(len(inflow)):
         way = step * step_m

@@ -91,10 +91,7 @@ def simulate_k(
     seed: int,
     intensity: Floats | None = None,
 ) -> Floats:
-    """Return K of patterns of `n` events drawn at random on the network, (simulations, k), metres.
-
-    `intensity` is the relative chance of an event per metre of each edge; even by default.
-    """
+    """Return K of patterns of `n` events drawn on the network, (simulations, k), metres."""
     rng = np.random.default_rng(seed)
     drawn = [Positions.random(network, n, rng, intensity) for _ in range(simulations)]
     return np.array([k_function(network, positions, r_m, correction) for positions in drawn])

@@ -242,8 +242,7 @@ def _period_and_size(records: pd.DataFrame, least: int) -> tuple[pd.Series, pd.S
 
     A record belongs to the month of the middle of its possible days, or to that quarter where they
     span more than `MONTH_DAYS`; where they span more than `QUARTER_DAYS`, to no period.  So a
-    quarter never reveals that the days cross the end of a month.  Where one bound of the days is
-    missing, the other stands for both.
+    quarter never reveals that the days cross the end of a month.
     """
     first = records["date_from"].fillna(records["date_to"]).dt.normalize()
     last = records["date_to"].fillna(records["date_from"]).dt.normalize()
@@ -279,11 +278,7 @@ def _rare_months(month: pd.Series, quarter: pd.Series, size: pd.Series, least: i
 
 
 def _nearest_town(points: gpd.GeoSeries, places: gpd.GeoDataFrame) -> pd.Series:
-    """Return the English name of the nearest town; null where there is no town at all.
-
-    A town is a disc: the radius within which its own position is known stands for its extent,
-    so that what lies between a large town and a small one falls to the large one.
-    """
+    """Return the English name of the nearest town, a disc of its uncertainty; null without any."""
     towns = places[places["kind"] == "town"]
     if towns.empty or points.empty:
         return pd.Series(pd.NA, index=points.index, dtype="string")

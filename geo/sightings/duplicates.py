@@ -31,17 +31,25 @@ Choice = Literal["keep", "merge"]
 
 DAY_TOLERANCE: Final = 1
 SIZE_TOLERANCE: Final = 0.1
+REACH_M: Final = 500.0
+"""How far a group may have gone between two reports."""
+
+LEAST: Final = 0.3
+"""Lowest score that is listed."""
+
 MOST_PAIRS: Final = 100_000
 """So many pairs are listed at most, the best ones; how many there are is counted all the same."""
 
 _POINTS: Final = 256
-_GOLDEN: Final = np.pi * (3 - np.sqrt(5))
 _QUADRATURE: Final = 0.01
 """More than the error of a share of positions by so many points."""
+
 _BLOCK: Final = 1_000_000
 """Pairs that are held at once while neighbours are compared."""
+
 _BOX: Final = 1 + 1e-9
 """Half-side of the box of neighbours, in units of itself: no neighbour is lost by rounding."""
+
 _LENSES: Final = 4096
 """Pairs whose positions are compared at once, each at `_POINTS` points."""
 
@@ -56,30 +64,19 @@ class Pairs:
     """How many pairs there are; more than are listed where they exceed `MOST_PAIRS`."""
 
 
-def probable_duplicates(
-    sightings: gpd.GeoDataFrame,
-    *,
-    reach_m: float = 500.0,
-    least: float = 0.3,
-    most: int = MOST_PAIRS,
-) -> Pairs:
+def probable_duplicates(sightings: gpd.GeoDataFrame) -> Pairs:
     """Find the pairs of records that may report one group.
 
     Parameters
     ----------
     sightings : geopandas.GeoDataFrame, table `RECORDS`, in metres
-    reach_m : float, metres
-        How far a group may have gone between two reports.
-    least : float
-        Lowest score that is listed.  Pairs that a record marks by ``relates_to`` always are.
-    most : int
-        So many pairs are listed at most, beside the marked ones.
 
     Returns
     -------
     Pairs
-        A record without a day may be of any day of the file, so it scores low where the file has
-        many days.  A record without a size agrees with every size.
+        The `MOST_PAIRS` best that score at least `LEAST`, and those that a record marks by
+        ``relates_to``.  A record without a day may be of any day of the file, so it scores low
+        where the file has many days.  A record without a size agrees with every size.
 
     Raises
     ------
@@ -90,19 +87,19 @@ def probable_duplicates(
     frame = sightings.reset_index(drop=True)
     facts = _Facts.of(frame)
     marked = _marked(frame)
-    own = facts.scored(marked[:, 0], marked[:, 1], reach_m, 0.0).assign(marked=True)
+    own = facts.scored(marked[:, 0], marked[:, 1], 0.0).assign(marked=True)
     best, found = [own.iloc[:0]], len(own)
-    for i, j in _candidates(facts, reach_m, max(least - _QUADRATURE, 1e-9)):
+    for i, j in _candidates(facts):
         new = ~np.isin(i * len(frame) + j, marked[:, 0] * len(frame) + marked[:, 1])
-        rows = facts.scored(i[new], j[new], reach_m, least).assign(marked=False)
+        rows = facts.scored(i[new], j[new], LEAST).assign(marked=False)
         found += len(rows)
         best.append(rows)
-        if sum(map(len, best)) > 2 * most:
-            best = [_ranked(pd.concat(best)).head(most)]
-    rows = _ranked(pd.concat([own, _ranked(pd.concat(best)).head(most)])).reset_index(drop=True)
+        if sum(map(len, best)) > 2 * MOST_PAIRS:
+            best = [_ranked(pd.concat(best)).head(MOST_PAIRS)]
+    listed = _ranked(pd.concat(best)).head(MOST_PAIRS)
+    rows = _ranked(pd.concat([own, listed])).reset_index(drop=True)
     ids = frame["id"].to_numpy()
-    named = rows.assign(first=ids[rows["a"].to_numpy()], second=ids[rows["b"].to_numpy()])
-    return Pairs(DUPLICATES.frame(named), found)
+    return Pairs(DUPLICATES.frame(rows.assign(first=ids[rows["a"]], second=ids[rows["b"]])), found)
 
 
 def resolve(
@@ -147,12 +144,8 @@ class _Facts:
 
     @classmethod
     def of(cls, frame: gpd.GeoDataFrame) -> _Facts:
-        first, last = _bounds(
-            *(
-                (frame[name].dt.normalize() - pd.Timestamp(0)).dt.days
-                for name in ("date_from", "date_to")
-            )
-        )
+        days = frame[["date_from", "date_to"]].apply(lambda day: (day - pd.Timestamp(0)).dt.days)
+        first, last = _bounds(days["date_from"], days["date_to"])
         dated = ~np.isnan(first)
         earliest, latest = (first[dated].min(), last[dated].max()) if dated.any() else (0.0, 0.0)
         return cls(
@@ -163,20 +156,18 @@ class _Facts:
             rank=_rank(frame),
         )
 
-    def scored(self, i: Ints, j: Ints, reach_m: float, least: float) -> pd.DataFrame:
-        """Return the pairs that score at least so much, with the parts of their score.
-
-        Positions are compared only where days and sizes leave the pair a chance.
-        """
+    def scored(self, i: Ints, j: Ints, least: float) -> pd.DataFrame:
+        """Return the pairs that score at least so much, with the parts of their score."""
         time = span_share(*self.day, i, j, np.full(len(i), float(DAY_TOLERANCE)))
         high = np.nan_to_num(self.size[1])
         apart = np.maximum(1.0, np.floor(SIZE_TOLERANCE * np.minimum(high[i], high[j])))
         size = span_share(*self.size, i, j, apart)
+        # Positions take longer: they are compared where days and sizes leave the pair a chance.
         kept = time * size >= least
         i, j, time, size = i[kept], j[kept], time[kept], size[kept]
         swap = self.rank[i] > self.rank[j]
         a, b = np.where(swap, j, i), np.where(swap, i, j)
-        space = space_share(self.xy, self.radius, a, b, reach_m)
+        space = space_share(self.xy, self.radius, a, b)
         rows = pd.DataFrame(
             {
                 "i": i, "j": j, "a": a, "b": b,
@@ -189,26 +180,25 @@ class _Facts:
 
 
 def _ranked(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return pairs, best agreement first, then in the order of the records."""
     return rows.sort_values(["score", "i", "j"], ascending=[False, True, True])
 
 
-def space_share(xy: Floats, radius: Floats, a: Ints, b: Ints, reach_m: float) -> Floats:
+def space_share(xy: Floats, radius: Floats, a: Ints, b: Ints) -> Floats:
     """Return the share of positions, even on both discs, that lie within reach of each other.
 
-    The first disc, `a`, is represented by 256 points on a sunflower spiral; for each the share of
-    the second disc, `b`, within reach is a lens, in closed form.
+    Points on a sunflower spiral stand for the first disc, `a`; for each the share of the second,
+    `b`, within reach is a lens, in closed form.
     """
-    step = np.arange(_POINTS)
-    spiral = np.sqrt((step + 0.5) / _POINTS) * np.exp(1j * _GOLDEN * step)
+    step, golden = np.arange(_POINTS), np.pi * (3 - np.sqrt(5))
+    spiral = np.sqrt((step + 0.5) / _POINTS) * np.exp(1j * golden * step)
     offset = (xy[b] - xy[a]) @ np.array([1, 1j])
     share = np.ones(len(a))
     # Discs that lie within reach of each other as a whole need no lens.
-    (open_,) = np.nonzero(np.abs(offset) + radius[a] + radius[b] > reach_m)
+    (open_,) = np.nonzero(np.abs(offset) + radius[a] + radius[b] > REACH_M)
     for start in range(0, len(open_), _LENSES):
         k = open_[start : start + _LENSES]
         distance = np.abs(offset[k, None] - radius[a[k], None] * spiral)
-        share[k] = _lens_share(distance, radius[b[k], None], reach_m).mean(axis=1)
+        share[k] = _lens_share(distance, radius[b[k], None]).mean(axis=1)
     return share
 
 
@@ -234,23 +224,23 @@ def _triangle(s: Floats) -> Floats:
     return np.where(s < 0, 0.0 * s, (s + 1) * (s + 2) / 2)
 
 
-def _candidates(facts: _Facts, reach_m: float, least: float) -> Iterator[tuple[Ints, Ints]]:
-    """Yield blocks of pairs ``i < j``, each pair once, with all that can score at least so much.
+def _candidates(facts: _Facts) -> Iterator[tuple[Ints, Ints]]:
+    """Yield blocks of pairs ``i < j``, each pair once, with all that can score `LEAST`.
 
     A circle of reach covers at most (reach / r)^2 of a disc of radius r, and of a span of n days at
     most 2 t + 1 lie within t days of another day: vaguer records are in no such pair.
     """
-    (low, high), radius = facts.day, facts.radius
+    (low, high), radius, least = facts.day, facts.radius, LEAST - _QUADRATURE
     longest = (2 * DAY_TOLERANCE + 1) / least
-    (known,) = np.nonzero((radius <= reach_m / np.sqrt(least)) & (high - low + 1 <= longest))
+    (known,) = np.nonzero((radius <= REACH_M / np.sqrt(least)) & (high - low + 1 <= longest))
     widest = radius[known].max(initial=0.0)
-    box_m = max(float(_farthest(widest, widest, reach_m, least)), 1e-6)
+    box_m = _farthest(widest, widest, least)
     box_days = DAY_TOLERANCE + (high - low)[known].max(initial=0.0)
     scaled = np.column_stack([facts.xy[known] / box_m, (low + high)[known] / 2 / box_days])
     for i, j in _within_box(scaled):
         a, b = known[i], known[j]
         away = np.hypot(*(facts.xy[a] - facts.xy[b]).T)
-        near = away <= _farthest(facts.radius[a], facts.radius[b], reach_m, least)
+        near = away <= _farthest(radius[a], radius[b], least)
         yield np.minimum(a, b)[near], np.maximum(a, b)[near]
 
 
@@ -273,23 +263,22 @@ def _within_box(points: Floats) -> Iterator[tuple[Ints, Ints]]:
         yield i[i < j], j[i < j]
 
 
-def _farthest(a: Floats | float, b: Floats | float, reach_m: float, least: float) -> Floats:
+def _farthest(a: Floats, b: Floats, least: float) -> Floats:
     """Return the distance beyond which discs of these radii score less than `least` in space.
 
     Along the line of two centres, the difference of two positions has a symmetric, unimodal law
-    about the distance d of the centres, of standard deviation s = sqrt(a^2 + b^2) / 2.  Where d
-    exceeds reach by k, the share is at most half of Gauss's bound on P(|X - d| >= k):
-    1 - k / (sqrt(3) s), or (2 s / 3 k)^2 for k >= 2 s / sqrt(3) (Gauss 1823; Pukelsheim 1994, The
-    Three Sigma Rule).  It is never more than both radii.
+    about the distance of the centres, of standard deviation s = sqrt(a^2 + b^2) / 2.  By Gauss's
+    bound (1823; Pukelsheim 1994, The Three Sigma Rule) half of it at most, less k / (2 sqrt(3) s),
+    lies within reach where the distance exceeds reach by k, up to 2 s / sqrt(3).  It is never more
+    than both radii.
     """
-    s = np.hypot(a, b) / 2
-    beyond = max(np.sqrt(3) * (1 - 2 * least), 0.0) if least >= 1 / 6 else np.sqrt(2 / (9 * least))
-    return np.asarray(reach_m + np.minimum(beyond * s, np.add(a, b)))
+    beyond = np.sqrt(3) * (1 - 2 * least) * np.hypot(a, b) / 2
+    return np.asarray(REACH_M + np.minimum(beyond, a + b))
 
 
-def _lens_share(distance: Floats, radius: Floats, reach: float) -> Floats:
-    """Return the share of a disc of `radius` that lies within `reach` of a point."""
-    r = np.maximum(radius, 1e-6)
+def _lens_share(distance: Floats, radius: Floats) -> Floats:
+    """Return the share of a disc of `radius` that lies within reach of a point."""
+    reach, r = REACH_M, np.maximum(radius, 1e-6)
     d = np.maximum(distance, 1e-9)
     to_point = np.arccos(np.clip((d**2 + reach**2 - r**2) / (2 * d * reach), -1, 1))
     to_centre = np.arccos(np.clip((d**2 + r**2 - reach**2) / (2 * d * r), -1, 1))

@@ -21,11 +21,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 from scipy.special import ndtr
 
-from geo.arrays import Floats, Ints
+from geo.arrays import Floats, Ints, Objects
+from geo.crs import Frame, as_frame
 from layers.schema import GAUSSIAN_KINDS
 
 DEVICE_SHARE: Final = 0.95
@@ -49,6 +51,9 @@ _FINE: Final = 8
 """Points along each axis that stand for a square when it is laid over a disc."""
 
 
+EXACT = "every position is exact: neither a column uncertainty_m nor a number was given"
+
+
 class UncertaintyError(ValueError):
     """How far a sighting's true place may lie from its point is not known."""
 
@@ -64,10 +69,7 @@ class Places:
     """Side of each node's square; 0 for a single exact place."""
 
     def within(self, distance: Floats, band_m: float) -> Floats:
-        """Return the share of each node's square within a band, from the distance of its middle.
-
-        The edge of the band is taken as straight and along the grid within one square.
-        """
+        """Return the share of each node's square within a band, from the distance of its middle."""
         if self.step_m == 0:
             return np.asarray((distance <= band_m).astype(float))
         share = np.clip((band_m - distance) / self.step_m + 0.5, 0.0, 1.0)
@@ -129,10 +131,7 @@ class Law:
         return np.stack([radius * np.cos(angle), radius * np.sin(angle)], axis=1)
 
     def density(self, displacement: Floats) -> Floats:
-        """Return the relative density of the law at displacements (k, 2) from its point.
-
-        Where the law has a single place, 1 at it and 0 elsewhere.
-        """
+        """Return the relative density of the law at displacements (k, 2) from its point."""
         x, y = np.abs(displacement.T)
         if self.reach_m == 0:
             return np.asarray(((x == 0) & (y == 0)).astype(float))
@@ -198,11 +197,7 @@ def middle(xy: Floats, cell_m: float) -> Floats:
 
 
 def laws_of(sightings: pd.DataFrame) -> tuple[tuple[Law, ...], Ints]:
-    """Return the distinct laws of sightings, and the law of each.
-
-    Without ``cell_m`` there is no grid, without ``located_kind`` the law is a disc.  An uncertainty
-    that is missing or not known raises `UncertaintyError`.
-    """
+    """Return the distinct laws of sightings, and the law of each; exact discs by default."""
     if "uncertainty_m" not in sightings:
         raise UncertaintyError(
             "sightings have no column uncertainty_m. Fix: sightings['uncertainty_m'] = 0 for exact "
@@ -227,3 +222,29 @@ def laws_of(sightings: pd.DataFrame) -> tuple[tuple[Law, ...], Ints]:
     rows, which = np.unique(np.stack([cell, radius, device], axis=1), axis=0, return_inverse=True)
     laws = tuple(Law(float(c), float(r), bool(g) and r > 0) for c, r, g in rows)
     return laws, which.reshape(-1).astype(np.int64)
+
+
+def as_sightings(
+    points: Frame, uncertainty_m: float | None = None
+) -> tuple[gpd.GeoDataFrame, tuple[str, ...]]:
+    """Return points with the uncertainty of their positions, and what was assumed for it.
+
+    A number holds for all of them; without one their column does, else every position is exact.
+    """
+    frame = as_frame(points)
+    if uncertainty_m is None and "uncertainty_m" in frame:
+        return frame, ()
+    radius = 0.0 if uncertainty_m is None else float(uncertainty_m)
+    if not 0 <= radius < np.inf:
+        raise UncertaintyError(f"uncertainty_m is {radius}. Fix: metres, 0 for exact positions")
+    assumed = () if uncertainty_m is not None else (EXACT,)
+    return frame.assign(uncertainty_m=radius), assumed
+
+
+def ids_of(sightings: pd.DataFrame) -> Objects:
+    """Return the ids of sightings; where they have none, their labels in the index."""
+    labels = pd.Series(list(map(str, sightings.index)), dtype="string")
+    if "id" not in sightings:
+        return labels.to_numpy(object)
+    ids = sightings["id"].astype("string").reset_index(drop=True)
+    return ids.fillna(labels).to_numpy(object)

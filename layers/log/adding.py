@@ -343,9 +343,10 @@ def _hash(*parts: str) -> str:
 
 
 def _hashes(first: str | pd.Series, *parts: pd.Series) -> list[str]:
-    whole = parts[0]
-    begin = [first] * len(whole) if isinstance(first, str) else first
-    return [_hash(*row) for row in zip(begin, *parts, strict=True)]
+    """Return the hash of each row of the parts, which `first` begins."""
+    columns = [part.tolist() for part in parts]
+    begin = [first] * len(parts[0]) if isinstance(first, str) else first.tolist()
+    return [_hash(*row) for row in zip(begin, *columns, strict=True)]
 
 
 def _joined(answers: pd.DataFrame) -> list[str]:

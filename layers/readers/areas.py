@@ -36,29 +36,12 @@ class AreaError(ValueError):
 def resolve(
     name: str, *, nominatim: str = NOMINATIM, cache: Path | None = None
 ) -> gpd.GeoDataFrame:
-    """Return the study area called `name`.
+    """Return the study area called `name` as one row, ``name`` and its outline, in EPSG:4326.
 
-    Parameters
-    ----------
-    name : str
-        ``mitrovica``, ``corridor``, a file of polygons (GeoJSON or anything else that GDAL
-        reads), or a place name to ask Nominatim for.
-    nominatim : str
-        Address of the Nominatim server.
-    cache : pathlib.Path, optional
-        Folder for its answers; the user's by default.
-
-    Returns
-    -------
-    geopandas.GeoDataFrame, EPSG:4326
-        One row: ``name`` and a Polygon or MultiPolygon.
-
-    Raises
-    ------
-    AreaError
-        If the file holds no polygon or Nominatim knows no area of this name.
-    layers.readers.osm.download.DownloadError
-        If Nominatim does not answer.
+    `name` is ``mitrovica``, ``corridor``, a file of polygons that GDAL reads, or a place name to
+    ask the server `nominatim` for, whose answers are kept in `cache`.  Raises `AreaError` if the
+    file holds no polygon or Nominatim knows no such area, `download.DownloadError` if it does not
+    answer.
 
     Examples
     --------

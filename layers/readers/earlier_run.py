@@ -79,19 +79,9 @@ class Results:
 def read(folder: Path, *, exact: bool = False) -> Results:
     """Read what a run wrote to its folder.
 
-    Parameters
-    ----------
-    folder : pathlib.Path
-    exact : bool
-        Take a folder that rests on exact positions, too.
-
-    Raises
-    ------
-    ResultsError
-        If it is no folder of a run, one of another version, lacks a file of it, or is internal
-        where `exact` is not given.
-    layers.listing.OutputFolderError
-        If a run writes there at this moment, or was stopped among its renames.
+    `exact` takes a folder that rests on exact positions, too.  Raises `ResultsError` if it is no
+    folder of a run, one of another version, or lacks a file; `layers.listing.OutputFolderError` if
+    a run writes there at this moment, or was stopped among its renames.
     """
     record = _manifest(folder, made_by=("run",), exact=exact)
     try:

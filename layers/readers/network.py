@@ -24,19 +24,10 @@ class FetchError(ValueError):
 def load(study: Study, snapshot: str | None) -> tuple[Layers, Terrain | None]:
     """Return the layers that a study runs on, and the terrain beside them.
 
-    Parameters
-    ----------
-    study : layers.readers.study.Study
-    snapshot : str, optional
-        Id of a snapshot, or ``own`` for the network in the study's folder; by default the
-        snapshot that the study names, else the newest that covers it, else its own network.
-
-    Raises
-    ------
-    layers.readers.osm.snapshots.SnapshotError
-        If the store holds no such snapshot, or it is damaged.
-    layers.readers.study.StudyError
-        If there is no network at all.
+    `snapshot` is the id of one, or ``own`` for the network in the study's folder; by default the
+    snapshot that the study names, else the newest that covers it, else its own network.  Raises
+    `snapshots.SnapshotError` if there is no such snapshot, or it is damaged,
+    `layers.readers.study.StudyError` if there is no network at all.
     """
     name = chosen(study, snapshot)
     if name is None or name == OWN_NETWORK:

@@ -113,16 +113,8 @@ def entry_points(path: Path) -> pd.DataFrame:
 def contradictions(tables: ReportTables | None) -> pd.DataFrame:
     """Return every contradiction that the figures hold, with both readings.
 
-    Parameters
-    ----------
-    tables : ReportTables or None
-        Without them there is none.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Table `CONTRADICTIONS`, in the order of the tables, the text last.  The other reading is
-        the one that most figures share; the text's where two are shared as often.
+    Table `CONTRADICTIONS`, in the order of the tables, the text last; none without tables.  The
+    other reading is the one that most figures share; the text's where two are shared as often.
     """
     if tables is None:
         return CONTRADICTIONS.frame()

@@ -86,34 +86,13 @@ def fetch(
     detail_m: float | None = None,
     licence: str = "not stated",
 ) -> dict[str, Any]:
-    """Cut terrain to the area, warp it, and put it beside a snapshot, whole or not at all.
+    """Cut terrain to the rectangle around an area, EPSG:4326, and put it beside a snapshot.
 
-    Parameters
-    ----------
-    store : pathlib.Path
-        Folder of the snapshots.
-    snapshot : str
-        Id of the one that gets the terrain.
-    source : str
-        As for `tiles`, or ``copernicus``.  A server must offer to be read in pieces.
-    area : shapely geometry, EPSG:4326
-        The rectangle around it is cut out.
-    cell_m : float
-        Size of the cells.
-    detail_m : float, optional
-        Size of the smallest feature that the data truly show; by default a cell of the source.
-    licence : str
-        Whom to credit; known for ``copernicus``.
-
-    Returns
-    -------
-    dict
-        What the snapshot's manifest now says of the terrain.
-
-    Raises
-    ------
-    TerrainError
-        If a source cannot be read, has no CRS, or none of them covers the area.
+    `source` is as for `tiles`, or ``copernicus``; a server must offer to be read in pieces.
+    `detail_m` is the size of the smallest feature that the data truly show, by default a cell of
+    the source; `licence` says whom to credit, and is known for ``copernicus``.  Returns what the
+    snapshot's manifest now says.  Raises `TerrainError` if a source cannot be read, has no CRS, or
+    none of them covers the area.
     """
     snapshots.manifest_of(store, snapshot)
     if source == "copernicus":

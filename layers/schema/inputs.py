@@ -69,7 +69,7 @@ VISIT: Final = "visit"
 
 RECORDS: Final = Table(
     "records",
-    "Sightings as the field reports them: checked, then coarsened at the door; they never leave",
+    "Sightings as the field reports them: checked, then coarsened; they are never written",
     (
         Column("id", "string", "identifier, unique in the file", required=True),
         Column("kind", "string", "what was recorded; only sightings are events", required=True,
@@ -177,8 +177,8 @@ PLACES: Final = Table(
     "places",
     "Named places of the study: crossings, centres, institutions, monitoring points, stops",
     (
-        Column("id", "string", "identifier"),
-        Column("kind", "string", "kind of place", values=PLACE_KINDS),
+        Column("id", "string", "identifier", required=True),
+        Column("kind", "string", "kind of place", required=True, values=PLACE_KINDS),
         Column("name_en", "string", "name in English"),
         Column("name_sq", "string", "name in Albanian"),
         Column("name_sr_cyrl", "string", "name in Serbian, Cyrillic"),

@@ -37,7 +37,7 @@ class Column:
     minimum: float | None = None
     maximum: float | None = None
     sensitive: bool = False
-    """Describes people: masked in messages, and dropped at the door (`geo.sightings`)."""
+    """Describes people: masked in messages, and dropped by coarsening (`geo.sightings`)."""
 
 
 @dataclass(frozen=True)

@@ -36,7 +36,7 @@ def render(
 ) -> dict[str, Any]:
     """Return the findings as plain values for JSON.
 
-    Raises `geo.sightings.CoarseningError` if the sightings did not come through the door.
+    Raises `geo.sightings.CoarseningError` if the sightings are not coarse.
     """
     sightings.check(findings.sightings, data.places, findings.privacy)
     tests = findings.tests

@@ -18,6 +18,7 @@ from pyogrio.errors import DataLayerError, DataSourceError
 from geo.params import Params
 from geo.results import Findings, Patrols
 from layers.filenames import (
+    CARD_TEXTS,
     CARDS,
     DICTIONARY,
     FINDINGS,
@@ -53,9 +54,10 @@ OTHERS: Final[Mapping[str, str]] = MappingProxyType(
         ".gpx": "stops of one patrol as numbered waypoints and its drives as a track, GPX 1.1",
         ".ics": "timetable of one vehicle as iCalendar, times in UTC",
         ".pdf": "a card for each stop, to hang up where people wait: place, days, hours, what is "
-        "offered, in four languages",
+        "offered, in the languages of the study",
         ".csv": "a patrol's timetable for its crew: hours, stops in Albanian and Serbian, "
         "coordinates, roads, what to bring",
+        CARD_TEXTS: "the texts of the cards in every language, for a native reader to correct",
         ".svg": "a patrol's route and numbered stops as a picture, of the report",
         ".tif": "minutes on foot to the nearest help of the kind, a model with assumptions; "
         f"cloud-optimised GeoTIFF, nodata {NODATA:g} where there is no way",
@@ -93,32 +95,14 @@ def write_all(
 ) -> list[Path]:
     """Write everything that a run leaves; all files change or none, see `layers.staging`.
 
-    Parameters
-    ----------
-    folder : pathlib.Path
-        Made where it is missing; files in it that are no output of a run stay as they are.
-    findings, data, params
-        The results of the study, its data and its parameters.
-    map_html, texts, cards
-        The map as one page; the report and its pictures, by their names in the folder; a card for
-        each stop as PDF, if there are any.
-    ten_lines, handling
-        The findings in ten lines; what stands in every file.
-    contradictions : pandas.DataFrame, table `CONTRADICTIONS`, optional
-    inputs, merged
-        By kind, how many files the user gave; how many records were merged into another one.
-    now : datetime.datetime
-        Time of the run, with its zone.
+    `folder` is made where it is missing; what is no output of a run stays as it is.  `map_html` is
+    the map as one page; `texts` are the report and its pictures, by their names in the folder;
+    `cards` a card for each stop as PDF; `contradictions` table `CONTRADICTIONS`.  `inputs` says by
+    kind how many files the user gave, `merged` how many records were merged into another one.
 
-    Returns
-    -------
-    list of pathlib.Path
-        Files that the user had edited since they were written, under their new names.
-
-    Raises
-    ------
-    layers.listing.OutputFolderError
-        If another run writes there, a file of the user's stands in the way, or the disk is full.
+    Returns the files that the user had edited since they were written, under their new names.
+    Raises `layers.listing.OutputFolderError` if another run writes there, a file of the user's
+    stands in the way, or the disk is full.
     """
     contradictions = CONTRADICTIONS.frame() if contradictions is None else contradictions
     plain = plain_tables(findings, contradictions)
@@ -172,32 +156,9 @@ def write_plan(
 ) -> list[Path]:
     """Write everything that a plan of one night or several leaves.
 
-    Parameters
-    ----------
-    folder : pathlib.Path
-        Not one that a run has filled.
-    patrols, params
-        The plan and its parameters.
-    study : str
-        Title of the study.
-    source : layers.records.Source
-        Of the ways that are driven.
-    map_html, texts, cards, inputs, now
-        As in `write_all`.
-    handling : layers.handling.Handling
-        Of the run that the plan starts from: a plan holds no longer than its run.
-    places : pandas.DataFrame, table `PLACES`, optional
-        With them a plan with a date gets a form for what its crews find.
-
-    Returns
-    -------
-    list of pathlib.Path
-        As `write_all`.
-
-    Raises
-    ------
-    layers.listing.OutputFolderError
-        As `write_all`, and where a run would be replaced.
+    `study` is the title of the study, `source` that of the ways that are driven, `handling` that of
+    the run: a plan holds no longer than its run.  With `places`, table `PLACES`, a plan with a date
+    gets a form for what its crews find.  All else, and the errors, are as in `write_all`.
     """
     plain = (*patrol_tables(patrols), (VISITS, patrols.visits))
     contents = _Contents(patrol_layers(patrols), plain, patrols, map_html, texts, cards)

@@ -50,7 +50,7 @@ class Layer:
 def map_layers(findings: Findings, data: StudyData) -> tuple[Layer, ...]:
     """Return the layers of a run, from the bottom of a map to its top.
 
-    Raises `geo.sightings.CoarseningError` if the sightings did not come through the door.
+    Raises `geo.sightings.CoarseningError` if the sightings are not coarse.
     """
     sightings.check(findings.sightings, data.places, findings.privacy)
     ways, tests = data.layers, findings.tests

@@ -53,29 +53,10 @@ class PdfError(RuntimeError):
 def write_pdf(html: Path, pdf: Path, *, paper: str = "a4", language: str | None = None) -> Path:
     """Print the planner map: a page for each patrol, then what was found and what it rests on.
 
-    Parameters
-    ----------
-    html : pathlib.Path
-        The map, as `mitrovica run` writes it.
-    pdf : pathlib.Path
-        The target; its folder is made where it is missing.
-    paper : str
-        Of `PAPERS`, landscape.
-    language : str, optional
-        One of the page's languages, such as ``sq``; by default the one in which it opens.
-
-    Returns
-    -------
-    pathlib.Path
-        `pdf`.
-
-    Raises
-    ------
-    FileNotFoundError
-        If there is no `html`.
-    PdfError
-        If there is no such paper, no browser is installed, it writes no PDF, or takes longer than
-        `TIMEOUT_S`.
+    `html` is the map of a run or a plan; `paper` one of `PAPERS`, landscape; `language` one of the
+    page's, such as ``sq``, by default the one in which it opens.  Returns `pdf`, whose folder is
+    made where it is missing.  Raises FileNotFoundError without the map, `PdfError` if there is no
+    such paper, no browser is installed, or it writes no PDF within `TIMEOUT_S`.
     """
     if paper not in PAPERS:
         raise PdfError(f"--paper {paper}: say 'a4' or 'a3'")

@@ -55,17 +55,9 @@ def write(
 ) -> None:
     """Write what never leaves a run; nothing where there is nothing.
 
-    Parameters
-    ----------
-    folder : pathlib.Path
-        As `folder_of` gives it; nothing may exist there.  It and its files get the modes 0700 and
-        0600 before anything stands in them.
-    tables : iterable of (layers.schema.Table, pandas.DataFrame)
-        An empty one is not written.
-    inputs : iterable of pathlib.Path
-        The user's own files, to be named with their sizes and SHA-256.
-    handling : layers.handling.Handling
-        Of the run; every file here is marked internal.
+    Nothing may exist at `folder`, which `folder_of` gives: it and its files get the modes 0700 and
+    0600 before anything stands in them.  An empty table is not written; `inputs`, the user's own
+    files, are named with their sizes and SHA-256.  Every file is marked internal.
     """
     tables, inputs = list(tables), list(inputs)
     if not (tables or inputs):

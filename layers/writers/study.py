@@ -38,7 +38,13 @@ sightings = ["sightings.csv"]  # check them: mitrovica sightings check --study F
 # credit = "Whom to credit for places and boundary"
 # way_out = "town"  # id of a place of kind town; the map says when each patrol comes by it
 # form_id = "sightings_canton"  # of the form for the field; by default made of the title
+# check_in_min = 15  # a crew not heard of so long after its return is overdue
+# overdue_call = "Whom to call then, with the number"
 # run_by = "Who runs the patrols, for the stop cards"
+# phone = "+383 …"  # for the stop cards; without it a line is left to write it on
+# card_languages = ["ar", "sq", "sr", "en"]  # of the stop cards; fa, ps, ur, fr are drafts
+# offers = ["water_food", "first_aid", "information", "registration", "charging"]  # on the cards
+# card_words = "words.toml"  # corrected texts of the stop cards, as card_texts.html saves them
 # A text can be a table by language instead:  title = {{en = "…", sq = "…", sr = "…"}}
 
 [parameters.patrols]
@@ -72,18 +78,8 @@ def write(folder: Path, title: str, outline: gpd.GeoDataFrame | None) -> list[Pa
 
     Only its owner may read it.  The example rows begin with ``# ``, which no reader reads.
 
-    Parameters
-    ----------
-    folder : pathlib.Path
-        Made where it is missing; what lies in it stays as it is.
-    title : str
-    outline : geopandas.GeoDataFrame or None
-        The boundary, as `layers.readers.areas.resolve` gives it.
-
-    Raises
-    ------
-    NewStudyError
-        If one of its files is there already: nothing is written.
+    `outline` is the boundary, as `layers.readers.areas.resolve` gives it.  Raises `NewStudyError`
+    if one of the files is there already: nothing is written.
     """
     names = [SETTINGS, PLACES_FILE, SIGHTINGS_FILE, BOUNDARY_FILE]
     there = [name for name in names if (folder / name).exists()]

@@ -1,47 +1,46 @@
 """How a stop card is laid out on its A5 page.
 
-Arabic comes first and large, the other languages stand below it.  The hours stand once, in
-digits, with an arrow between them, so that they are read alike from the left and from the right.
+The first language of a page is large, up to three others stand below it.  The page is read from
+the side from which that language is read: so are the hours, with an arrow from the first to the
+second, and the days of the week.  Hours stand once, in digits.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from functools import partial
 from typing import Final
 
 from geo.patrols.clock import hhmm
 from maps.cards import marks as card_marks
 from maps.cards.marks import WHITE
-from maps.cards.paper import WIDTH, Box, Paper
+from maps.cards.paper import WIDTH, Box, Paper, Piece
+from maps.cards.texts import Texts
 from maps.cards.times import Hours, Sky, Visit
 from maps.words.about import in_language
-from maps.words.catalogue import ARABIC, day, short_weekday, weekday, whole_day, word
+from maps.words.catalogue import FROM_RIGHT
 
-OFFERS: Final = ("water_food", "first_aid", "information", "registration")
-"""What every patrol offers: last part of the key in the catalogue, and name of the pictogram."""
+LANGUAGES_A_PAGE: Final = 4
 
 LARGE_ROWS: Final = 2
-"""Rows of days, of `_CHIPS` each, for which hours are printed large; more make a table."""
+"""Rows of dates, of a week each, for which hours are printed large; more make a table."""
 TABLE_ROWS: Final = 16
 """Rows of a table on one page, in two columns."""
 
-_CHIPS: Final = 7
-"""Days side by side below large hours."""
-_OTHERS: Final = ("sq", "sr-Latn", "en")
-"""Languages below the Arabic; Serbian in Latin letters, names of places in both."""
+_WEEK: Final = range(1, 8)
+_LONG: Final = ("information", "registration")
+"""Offers that take many words."""
 
 _LEFT: Final = 8.0
 _INNER: Final = WIDTH - 2 * _LEFT
 _PLACE_TOP: Final = 26.5
 _TIMES_TOP, _TIMES_HEIGHT = 59.5, 64.0
-_OFFERS_TOP, _OFFER_HEIGHT = 125.5, 15.2
+_OFFERS_TOP, _OFFERS_HEIGHT = 125.5, 30.4
 _FREE_TOP: Final = 156.2
 _FOOT_TOP: Final = 174.0
 _CALL_TOP: Final = 196.5
-_VALID_TOP: Final = 202.5
+_VALID_TOP: Final = 202.2
 
 
 @dataclass(frozen=True)
@@ -56,12 +55,17 @@ class Card:
     """Its name in English; empty where it is one of `names`."""
     uri: str | None
     """Address by RFC 5870, which phones open in their map; None where it is not known well."""
+    ask: tuple[str, ...]
+    """Names of the place near by where to ask, for a stop that is not known well."""
     visits: tuple[Visit, ...]
     sky: Sky
     until: date | None
     """Last day on which the card holds; None where that is not known."""
+    offers: tuple[str, ...]
+    """Last parts of keys in the catalogue, and names of pictograms."""
     run_by: Mapping[str, str] = field(default_factory=dict)
     """Who runs the patrols, as in `layers.records.About`."""
+    phone: str = ""
     part: tuple[int, int] = (1, 1)
     """Which of how many pages of its stop."""
 
@@ -77,246 +81,288 @@ class Card:
     def is_large(self) -> bool:
         """Whether hours and days are few enough for large print."""
         days = self.days.values()
-        return sum(max(1, -(-len(dates) // _CHIPS)) for dates in days) <= LARGE_ROWS
+        return sum(max(1, -(-len(dates) // len(_WEEK))) for dates in days) <= LARGE_ROWS
 
 
-def draw(paper: Paper, card: Card) -> None:
-    """Draw a card on a page of its own."""
+def draw(paper: Paper, card: Card, texts: Texts, languages: tuple[str, ...]) -> None:
+    """Draw a card on a page of its own, in at most `LANGUAGES_A_PAGE` languages."""
     paper.pdf.add_page()
-    _head(paper, card.part)
-    _place(paper, card)
-    if card.is_large:
-        _large(paper, card)
-    else:
-        _table(paper, card)
-    _offers(paper)
-    _below_each_other(paper, partial(word, "card.free"), (_LEFT, _FREE_TOP, _INNER), (15, 7.5))
-    _foot(paper, card)
+    _Page(paper, card, texts, languages).draw()
 
 
-def _head(paper: Paper, part: tuple[int, int]) -> None:
-    paper.pdf.set_fill_color(*card_marks.INK)
-    paper.pdf.rect(0, 0, WIDTH, 25.0, "F")
-    paper.arabic(word("card.help", ARABIC), (_LEFT, 2.0, _INNER), 34, colour=WHITE)
-    paper.latin(_others("card.help"), (_LEFT, 17.6, _INNER), 12.5, colour=WHITE)
-    if part != (1, 1):
-        figures = f"{part[0]}/{part[1]}"
-        paper.latin(figures, (_LEFT, 4.4, 20), 20, bold=True, align="L", colour=WHITE)
+class _Page:
+    """One page of a card."""
 
+    def __init__(self, paper: Paper, card: Card, texts: Texts, languages: tuple[str, ...]) -> None:
+        self.paper, self.card, self.texts = paper, card, texts
+        self.first, *self.others = languages
+        self.from_right = self.first in FROM_RIGHT
+        self.side, self.far = ("R", "L") if self.from_right else ("L", "R")
 
-def _below_each_other(
-    paper: Paper, text: Callable[[str], str], box: Box, sizes: tuple[float, float],
-    align: str = "C", heights: tuple[float, float] = (0.0, 0.0),
-) -> float:  # fmt: skip
-    """Print a text in Arabic and below it in each other language; return where it ends."""
-    x, y, width = box
-    y += paper.arabic(text(ARABIC), box, sizes[0], height=heights[0], align=align)
-    for language in _OTHERS:
-        at = x, y, width
-        y += paper.latin(text(language), at, sizes[1], height=heights[1], align=align)
-    return y
+    def draw(self) -> None:
+        """Draw all of it."""
+        self._head()
+        self._place()
+        if self.card.is_large:
+            self._large()
+        else:
+            self._table()
+        self._offers()
+        self._lines("card.free", (_LEFT, _FREE_TOP, _INNER), (15, 7.5))
+        self._foot()
 
+    # What all parts use
 
-def _others(key: str) -> str:
-    """Return a word in the languages below the Arabic, parted by dots."""
-    return _parted(word(key, language) for language in _OTHERS)
+    def _x(self, start: float, width: float, within: Box = (_LEFT, 0.0, _INNER)) -> float:
+        """Return the left edge of what begins at `start` from the side where one begins to read."""
+        left, _, whole = within
+        return left + (whole - start - width if self.from_right else start)
 
+    def _say(self, key: str, box: Box, size: float, align: str = "C") -> float:
+        """Write a word in the first language."""
+        return self.paper.write(
+            self.texts.say(key, self.first), self.first, box, size, bold=True, align=align
+        )
 
-def _parted(texts: Iterable[str]) -> str:
-    """Join texts by dots, each once, so that lines break between and not inside them."""
-    return " · ".join(text.replace(" ", "\u00a0") for text in dict.fromkeys(texts))
+    def _small(
+        self, key: str, box: Box, size: float, *, height: float = 0.0, align: str = "C"
+    ) -> float:
+        """Write a word in the other languages, side by side."""
+        return self.paper.row(self._pieces(key), box, size, height=height, align=align)
 
+    def _pieces(self, key: str) -> list[Piece]:
+        return [(self.texts.say(key, language), language) for language in self.others]
 
-def _weekdays(when: date) -> str:
-    """Return the day of the week in few letters, in the languages below the Arabic."""
-    return _parted(short_weekday(when, language) for language in _OTHERS)
+    def _lines(self, key: str, box: Box, sizes: tuple[float, float], align: str = "C") -> float:
+        """Write a text in the first language and below it in the others; return where it ends."""
+        x, y, width = box
+        y += self._say(key, box, sizes[0], align)
+        for piece in self._pieces(key):
+            y += self.paper.write(*piece, (x, y, width), sizes[1], align=align)
+        return y
 
+    def _figures(
+        self, text: str, box: Box, size: float, *, bold: bool = True, align: str = "C"
+    ) -> float:
+        return self.paper.write(text, "en", box, size, bold=bold, align=align)
 
-def _place(paper: Paper, card: Card) -> None:
-    """Print what the place is, then its names: first those that are written on the spot."""
-    y = _PLACE_TOP + paper.arabic(word(card.kind, ARABIC), (_LEFT, _PLACE_TOP, _INNER), 22) + 1.2
-    y += paper.latin(_others(card.kind), (_LEFT, y, _INNER), 8.5) + 0.5
-    y += paper.latin(_parted(card.names), (_LEFT, y, _INNER), 14.5, bold=True, height=12.8)
-    paper.latin(card.english, (_LEFT, y, _INNER), 10)
+    def _names(
+        self, names: Iterable[str], box: Box, size: float, height: float, align: str
+    ) -> float:
+        pieces = [(name, "en") for name in names]
+        return self.paper.row(pieces, box, size, bold=True, height=height, align=align)
 
+    # From the head to the foot
 
-def _large(paper: Paper, card: Card) -> None:
-    """Print few hours as large as there is room for, each over its days."""
-    days = card.days
-    height = _TIMES_HEIGHT / len(days)
-    for n, (hours, dates) in enumerate(days.items()):
-        top = _TIMES_TOP + n * height
-        below = 10.5 if len(days) > 1 and len(dates) <= _CHIPS else 23.0
-        _rule(paper, top)
-        dark = card.sky.is_dark(hours, dates)
-        _hours(paper, hours, dark, top + 1.0, height - below - 1.0)
-        _days(paper, dates, top + height - below, below)
-    _rule(paper, _TIMES_TOP + _TIMES_HEIGHT)
+    def _head(self) -> None:
+        pdf, title = self.paper.pdf, (_LEFT, 2.0, _INNER)
+        pdf.set_fill_color(*card_marks.INK)
+        pdf.rect(0, 0, WIDTH, 25.0, "F")
+        text = self.texts.say("card.help", self.first)
+        self.paper.write(text, self.first, title, 34, bold=True, colour=WHITE)
+        below = (_LEFT, 17.6, _INNER)
+        self.paper.row(self._pieces("card.help"), below, 12.5, colour=WHITE)
+        if self.card.part != (1, 1):
+            figures, at = f"{self.card.part[0]}/{self.card.part[1]}", self._x(_INNER - 20, 20)
+            box = (at, 4.4, 20.0)
+            self.paper.write(figures, "en", box, 20, bold=True, align=self.far, colour=WHITE)
 
+    def _place(self) -> None:
+        """Print what the place is, then its names: first those that are written on the spot."""
+        card = self.card
+        y = _PLACE_TOP + self._say(card.kind, (_LEFT, _PLACE_TOP, _INNER), 22) + 1.2
+        y += self._small(card.kind, (_LEFT, y, _INNER), 8.5) + 0.5
+        y += self._names(card.names, (_LEFT, y, _INNER), 14.5, 12.8, "C")
+        self._figures(card.english, (_LEFT, y, _INNER), 10, bold=False)
 
-def _hours(paper: Paper, hours: Hours, dark: bool | None, y: float, height: float) -> None:
-    """Print one pair of hours in a box across the page."""
-    side, middle = 53.0, _INNER - 2 * 53.0
-    right, centre = _LEFT + side + middle, _LEFT + side
-    size = min(58.0, (height - 8.0) / 0.36)
-    y += max(0.0, (height - 36.0) / 2)
-    for x, key, seconds in (
-        (_LEFT, "card.from", hours.begin_s),
-        (right, "card.until", hours.end_s),
-    ):
-        paper.arabic(word(key, ARABIC), (x, y, side), 11)
-        paper.latin(_others(key), (x, y + 4.8, side), 7)
-        paper.latin(hhmm(seconds), (x, y + 7.0, side), size, bold=True)
-    _sky(paper, dark, centre + middle / 2, y + 2.6, 2.4)
-    y += paper.arabic(word(hours.part, ARABIC), (centre, y + 5.2, middle), 10) + 5.2
-    arrow = size * 0.22
-    y += arrow * 0.35
-    card_marks.arrow(paper.pdf, centre + (middle - arrow) / 2, y, arrow)
-    paper.latin(_others(hours.part), (centre, y + arrow * 0.25, middle), 7, height=6.2)
+    def _large(self) -> None:
+        """Print few hours as large as there is room for, each over its days."""
+        days = self.card.days
+        height = _TIMES_HEIGHT / len(days)
+        for n, (hours, dates) in enumerate(days.items()):
+            top = _TIMES_TOP + n * height
+            below = 13.0 if len(days) > 1 else 23.0
+            self._rule(top)
+            dark = self.card.sky.is_dark(hours, dates)
+            self._hours(hours, dark, top + 1.0, height - below - 1.0)
+            self._week(dates, top + height - below, below)
+        self._rule(_TIMES_TOP + _TIMES_HEIGHT)
 
+    def _hours(self, hours: Hours, dark: bool | None, y: float, height: float) -> None:
+        """Print one pair of hours in a box across the page."""
+        side = 53.0
+        middle = _INNER - 2 * side
+        centre = _LEFT + side
+        size = min(58.0, (height - 8.0) / 0.36)
+        y += max(0.0, (height - 36.0) / 2)
+        for start, key, seconds in (
+            (0.0, "card.from", hours.begin_s),
+            (side + middle, "card.until", hours.end_s),
+        ):
+            x = self._x(start, side)
+            self._say(key, (x, y, side), 11)
+            self._small(key, (x, y + 4.8, side), 7)
+            self._figures(hhmm(seconds), (x, y + 7.0, side), size)
+        self._sky(dark, centre + middle / 2, y + 2.6, 2.4)
+        y += self._say(hours.part, (centre, y + 5.2, middle), 10) + 5.2
+        arrow = min(size * 0.22, 10.0)
+        y += arrow * 0.35
+        at = centre + (middle - arrow) / 2
+        card_marks.arrow(self.paper.pdf, at, y, arrow, left=self.from_right)
+        self._small(hours.part, (centre, y + arrow * 0.25, middle), 6.5, height=height / 5)
 
-def _days(paper: Paper, dates: list[date], y: float, height: float) -> None:
-    """Print the days: none leaves a line to write on."""
-    if not dates:
-        paper.arabic(word("card.days", ARABIC), (_LEFT + _INNER - 20, y, 20), 13, align="R")
-        paper.latin(_others("card.days"), (_LEFT, y + 2.2, 30), 8, align="L")
-        for line in range(int(height / 9)):
-            _rule(paper, y + 7.5 + 9 * line, _LEFT + 31, _INNER - 52)
-    elif len(dates) == 1:
-        _day(paper, dates[0], y, height)
-    else:
-        step = _INNER / _CHIPS
-        for n, when in enumerate(dates):
-            x, top = _LEFT + (_CHIPS - 1 - n % _CHIPS) * step, y + 0.6 + n // _CHIPS * 10.8
-            paper.arabic(weekday(when, ARABIC), (x, top - 0.4, step), 8)
-            paper.latin(_short(when), (x, top + 2.5, step), 11.5, bold=True)
-            paper.latin(_weekdays(when), (x, top + 6.8, step), 5.5)
+    def _week(self, dates: list[date], y: float, height: float) -> None:
+        """Print the days of the week with a box each: ticked, with the dates, or to be ticked."""
+        step, roomy = _INNER / len(_WEEK), height > 20
+        side = 5.0 if roomy else 3.6
+        for day in _WEEK:
+            x = self._x((day - 1) * step, step)
+            figures = " ".join(_short(when) for when in dates if when.isoweekday() == day)
+            beside = 0.0 if roomy or not figures else 11.0
+            left = x + (step - side - beside) / 2
+            card_marks.tick_box(self.paper.pdf, left, y + 0.4, side, ticked=bool(figures))
+            if beside:
+                self._figures(figures, (left + side + 0.6, y + 0.5, beside), 8, align="L")
+            low, key = y + side + 0.4, f"card.weekday.{day}"
+            low += self._say(key, (x + 0.5, low, step - 1), 9 if roomy else 7.5)
+            low += self._small(key, (x + 0.5, low, step - 1), 5.2, height=5.4)
+            if roomy:
+                self._figures(figures, (x, low, step), 11)
 
+    def _table(self) -> None:
+        """Print a row per visit; of two columns the one read first is full."""
+        visits = self.card.visits
+        columns = 1 if len(visits) <= TABLE_ROWS // 2 else 2
+        rows = -(-len(visits) // columns)
+        gap, head = 10.0, 7.5
+        height = min(11.0, (_TIMES_HEIGHT - head - 1) / rows)
+        width = (_INNER - gap * (columns - 1)) / columns
+        self._rule(_TIMES_TOP)
+        for column in range(columns):
+            x = self._x(column * (width + gap), width)
+            for part, key in (
+                (_WEEKDAY, "card.days"), (_FROM, "card.from"), (_UNTIL, "card.until"),
+            ):  # fmt: skip
+                left, across = self._part(part, x, width)
+                y = _TIMES_TOP + 0.5 + self._say(key, (left, _TIMES_TOP + 0.5, across), 9)
+                self._small(key, (left, y, across), 6)
+            for row, visit in enumerate(visits[column * rows : (column + 1) * rows]):
+                dark = self.card.sky.is_dark(visit.hours, [visit.day] if visit.day else [])
+                at = (x, _TIMES_TOP + head + row * height, width)
+                self._row(visit, dark, at, height)
+        self._rule(_TIMES_TOP + _TIMES_HEIGHT)
 
-def _day(paper: Paper, when: date, y: float, height: float) -> None:
-    """Print one day: weekday and figures large, the date as each language writes it small."""
-    size, right = min(height * 1.6, 24.0), _LEFT + _INNER
-    width = size * 1.5
-    paper.arabic(weekday(when, ARABIC), (right - width, y, width), size, align="R")
-    figures = f"{_short(when)}{when.year}"
-    middle = _LEFT + _INNER * 0.36
-    box = middle, y + 0.4, right - width - 1 - middle
-    paper.latin(figures, box, size, bold=True, align="R")
-    small = 5.6 + height / 7
-    for language in _OTHERS:
-        text = whole_day(when, language)
-        y += paper.latin(text, (_LEFT, y, _INNER * 0.35), small, align="L")
+    def _part(self, part: tuple[float, float], x: float, width: float) -> tuple[float, float]:
+        """Return left edge and width of a column of a row."""
+        across = part[1] * width
+        return self._x(part[0] * width, across, (x, 0.0, width)), across
 
+    def _row(self, visit: Visit, dark: bool | None, box: Box, height: float) -> None:
+        """Print day and hours of a visit."""
+        x, y, width = box
+        size = min(height * 1.8, width * 0.215, 20.0)
+        middle = y + size * 0.21
+        for part, seconds in ((_FROM, visit.hours.begin_s), (_UNTIL, visit.hours.end_s)):
+            left, across = self._part(part, x, width)
+            self._figures(hhmm(seconds), (left, y, across), size)
+        left, across = self._part(_ARROW, x, width)
+        card_marks.arrow(self.paper.pdf, left, middle, across, left=self.from_right)
+        left, across = self._part(_SKY, x, width)
+        self._sky(dark, left + across / 2, middle, size * 0.115)
+        figures, wide = self._part(_FIGURES, x, width)
+        if visit.day is None:
+            self._rule(y + size * 0.4, figures, wide)
+            return
+        self._figures(_short(visit.day), (figures, y, wide), size, align=self.side)
+        left, across = self._part(_WEEKDAY, x, width)
+        key = f"card.weekday.{visit.day.isoweekday()}"
+        y += self._say(key, (left, y, across), size * 0.7, self.side)
+        self._small(key, (left, y, across), size * 0.4, align=self.side)
 
-def _table(paper: Paper, card: Card) -> None:
-    """Print a row per visit; of two columns the one on the right is read first."""
-    visits = card.visits
-    columns = 1 if len(visits) <= TABLE_ROWS // 2 else 2
-    rows = -(-len(visits) // columns)
-    gap, head = 10.0, 7.5
-    height = min(11.0, (_TIMES_HEIGHT - head - 1) / rows)
-    width = (_INNER - gap * (columns - 1)) / columns
-    _rule(paper, _TIMES_TOP)
-    for column in range(columns):
-        x = _LEFT + (columns - 1 - column) * (width + gap)
-        for part, key in ((_FROM, "card.from"), (_UNTIL, "card.until"), (_WEEKDAY, "card.days")):
-            box = x + part[0] * width, _TIMES_TOP + 0.5, part[1] * width
-            y = _TIMES_TOP + paper.arabic(word(key, ARABIC), box, 9)
-            paper.latin(_others(key), (box[0], y, box[2]), 6)
-        for row, visit in enumerate(visits[column * rows : (column + 1) * rows]):
-            dark = card.sky.is_dark(visit.hours, [visit.day] if visit.day else [])
-            _row(paper, visit, dark, (x, _TIMES_TOP + head + row * height, width), height)
-    _rule(paper, _TIMES_TOP + _TIMES_HEIGHT)
+    def _sky(self, dark: bool | None, x: float, y: float, radius: float) -> None:
+        """Draw whether it is by day or in the dark; nothing where that is not known."""
+        if dark is not None:
+            (card_marks.moon if dark else card_marks.sun)(self.paper.pdf, x, y, radius)
 
+    def _offers(self) -> None:
+        """Print what is offered: what takes few words in a row, what takes more below it."""
+        short = [name for name in self.card.offers if name not in _LONG]
+        rows = [row for row in (short, [n for n in self.card.offers if n in _LONG]) if row]
+        step, gap = _OFFERS_HEIGHT / 2, 3.0
+        tile = step - 2.6
+        for line, row in enumerate(rows):
+            y, width = _OFFERS_TOP + line * step, _INNER / max(2, len(row))
+            for n, name in enumerate(row):
+                key, room = f"card.offer.{name}", width - tile - 2 * gap
+                card_marks.tile(self.paper.pdf, name, self._x(n * width, tile), y, tile)
+                box = (self._x(n * width + tile + gap, room), y - 0.8, room)
+                taken = self._say(key, box, 12.5, self.side) - 1.2
+                below = (box[0], y + taken, room)
+                self._small(key, below, 7, height=step - taken - 0.6, align=self.side)
 
-_FROM, _UNTIL = (0.0, 0.2), (0.28, 0.2)
-_FIGURES, _WEEKDAY = (0.575, 0.185), (0.775, 0.225)
-"""Columns of a row: start and width, as shares of its own."""
+    def _foot(self) -> None:
+        """Print where the place is, who runs the patrols, how to call, until when this holds."""
+        card, top, code = self.card, _FOOT_TOP + 2.0, 19.0
+        self._rule(_FOOT_TOP)
+        if card.uri is not None:
+            card_marks.qr(self.paper.pdf, card.uri, _LEFT, top, code)
+            x, width = _LEFT + code + 3, 37.0
+            y = self._lines("card.map", (x, top, width), (9, 6.5), "L")
+            where = card.uri.removeprefix("geo:").replace(",", ", ")
+            self._figures(where, (x, y, width), 6.5, bold=False, align="L")
+        elif card.ask:
+            x, width = _LEFT, 59.0
+            y = top + self._say("card.ask", (x, top, width), 10.5, "L")
+            y += self._small("card.ask", (x, y, width), 6.5, height=6.0, align="L") + 0.5
+            self._names(card.ask, (x, y, width), 9, 9.0, "L")
+        right = _LEFT + 62.0
+        y = top
+        for language in (self.first, *self.others):
+            size = 8.5 if language == self.first else 6.8
+            box = (right, y, _LEFT + _INNER - right)
+            text = self._run_by(language)
+            y += self.paper.write(text, language, box, size, height=size, align="R")
+        self._call()
+        self._valid()
 
-
-def _row(paper: Paper, visit: Visit, dark: bool | None, box: Box, height: float) -> None:
-    """Print hours and day of a visit."""
-    x, y, width = box
-    size = min(height * 1.8, width * 0.215, 20.0)
-    middle = y + size * 0.21
-    for part, seconds in ((_FROM, visit.hours.begin_s), (_UNTIL, visit.hours.end_s)):
-        at = x + part[0] * width, y, part[1] * width
-        paper.latin(hhmm(seconds), at, size, bold=True)
-    card_marks.arrow(paper.pdf, x + 0.21 * width, middle, 0.06 * width)
-    _sky(paper, dark, x + 0.525 * width, middle, size * 0.115)
-    if visit.day is None:
-        _rule(paper, y + size * 0.4, x + _FIGURES[0] * width, (1 - _FIGURES[0]) * width)
-    else:
-        at = x + _FIGURES[0] * width, y, _FIGURES[1] * width
-        paper.latin(_short(visit.day), at, size, bold=True, align="R")
-        at = x + _WEEKDAY[0] * width, y, _WEEKDAY[1] * width
-        y += paper.arabic(weekday(visit.day, ARABIC), at, size * 0.7, align="R")
-        paper.latin(_weekdays(visit.day), (at[0], y, at[2]), size * 0.44, align="R")
-
-
-def _sky(paper: Paper, dark: bool | None, x: float, y: float, radius: float) -> None:
-    """Draw whether it is by day or in the dark; nothing where that is not known."""
-    if dark is not None:
-        (card_marks.moon if dark else card_marks.sun)(paper.pdf, x, y, radius)
-
-
-def _offers(paper: Paper) -> None:
-    """Print what is offered, two by two from the right."""
-    width, tile, gap = _INNER / 2, 13.0, 3.0
-    for n, name in enumerate(OFFERS):
-        x = _LEFT + (1 - n % 2) * width
-        y = _OFFERS_TOP + n // 2 * _OFFER_HEIGHT
-        key, (left, room) = f"card.offer.{name}", (x + gap, width - tile - 2 * gap)
-        card_marks.tile(paper.pdf, name, x + width - tile, y, tile)
-        y += paper.arabic(word(key, ARABIC), (left, y - 1, room), 12.5, align="R") - 1.2
-        for language in _OTHERS:
-            y += paper.latin(word(key, language), (left, y, room), 7, align="R")
-
-
-def _foot(paper: Paper, card: Card) -> None:
-    """Print where the place is, who runs the patrols, how to call, and until when this holds.
-
-    Where the place is not known well, there is a box and a line for the coordinator.
-    """
-    _rule(paper, _FOOT_TOP)
-    top, code, width, right = _FOOT_TOP + 2.0, 19.0, 37.0, _LEFT + _INNER
-    x = _LEFT + code + 3
-    key = "card.to_be_fixed" if card.uri is None else "card.map"
-    y = _below_each_other(paper, partial(word, key), (x, top, width), (9, 6.5), "L")
-    if card.uri is None:
-        card_marks.box(paper.pdf, _LEFT, top, code)
-        _rule(paper, y + 5.0, x, width)
-    else:
-        card_marks.qr(paper.pdf, card.uri, _LEFT, top, code)
-        where = card.uri.removeprefix("geo:").replace(",", ", ")
-        paper.latin(where, (x, y, width), 6.5, align="L")
-    x += width + 3
-
-    def run_by(language: str) -> str:
+    def _run_by(self, language: str) -> str:
         # In a language that the study has no text for, all are called by the general word.
-        own = language.split("-", maxsplit=1)[0] in card.run_by
-        return in_language(card.run_by, language) if own else word("card.run_by", language)
+        if language.split("-", maxsplit=1)[0] in self.card.run_by:
+            return in_language(self.card.run_by, language)
+        return self.texts.say("card.run_by", language)
 
-    _below_each_other(paper, run_by, (x, top, right - x), (8.5, 6.8), "R", (7.6, 6.2))
-    paper.latin(_others("card.call"), (_LEFT, _CALL_TOP + 1.2, 12), 8, align="L")
-    paper.arabic(word("card.call", ARABIC), (right - 12, _CALL_TOP, 12), 9.5, align="R")
-    _rule(paper, _CALL_TOP + 4.6, _LEFT + 12, _INNER - 24)
-    if card.until is not None:
-        _valid(paper, card.until)
+    def _call(self) -> None:
+        """Print the telephone number, or a line to write it on."""
+        width = 34.0
+        self._say("card.call", (self._x(0, 14), _CALL_TOP, 14), 9.5, self.side)
+        self._small("card.call", (self._x(_INNER - width, width), _CALL_TOP + 1.2, width), 8,
+                    align=self.far)  # fmt: skip
+        start, room = 15.0, _INNER - width - 16.0
+        if self.card.phone:
+            box = (self._x(start, room), _CALL_TOP - 1.0, room)
+            self._figures(self.card.phone, box, 14, align=self.side)
+        else:
+            self._rule(_CALL_TOP + 4.6, self._x(start, room), room)
+
+    def _valid(self) -> None:
+        """Print the last day on which the card holds, and which languages are drafts."""
+        if self.card.until is not None:
+            figures = f"{_short(self.card.until)}{self.card.until.year}"
+            self._say("card.valid", (self._x(0, 34), _VALID_TOP, 34), 9.5, self.side)
+            self._figures(figures, (self._x(35, 20), _VALID_TOP, 20), 9.5, align=self.side)
+            room = _INNER - 56
+            box = (self._x(56, room), _VALID_TOP + 0.9, room)
+            self._small("card.valid", box, 6.8, align=self.far)
+        draft = self.texts.draft((self.first, *self.others))
+        self._figures(draft, (_LEFT, _VALID_TOP + 4.6, _INNER), 5.5, bold=False)
+
+    def _rule(self, y: float, x: float = _LEFT, width: float = _INNER) -> None:
+        card_marks.rule(self.paper.pdf, x, y, width)
 
 
-def _valid(paper: Paper, until: date) -> None:
-    """Print the last day on which the card holds: in figures for all, and in each language."""
-    right, middle = _LEFT + _INNER, _LEFT + _INNER - 44
-    paper.arabic(word("card.valid", ARABIC), (right - 21, _VALID_TOP, 21), 9.5, align="R")
-    box = middle, _VALID_TOP, right - 22 - middle
-    paper.latin(f"{_short(until)}{until.year}", box, 9.5, bold=True, align="R")
-    text = _parted(f"{word('card.valid', g)} {day(until, g)}" for g in _OTHERS)
-    paper.latin(text, (_LEFT, _VALID_TOP + 0.9, middle - _LEFT), 6.8, align="L")
-
-
-def _rule(paper: Paper, y: float, x: float = _LEFT, width: float = _INNER) -> None:
-    card_marks.rule(paper.pdf, x, y, width)
+_WEEKDAY, _FIGURES = (0.0, 0.225), (0.24, 0.185)
+_SKY, _FROM, _ARROW, _UNTIL = (0.45, 0.05), (0.52, 0.2), (0.73, 0.06), (0.8, 0.2)
+"""Columns of a row: start from where one begins to read and width, as shares of its own."""
 
 
 def _short(when: date) -> str:

@@ -29,20 +29,24 @@ def rule(pdf: FPDF, x: float, y: float, width: float) -> None:
     pdf.line(x, y, x + width, y)
 
 
-def box(pdf: FPDF, x: float, y: float, side: float) -> None:
-    """Draw an empty square to fill in by hand."""
+def tick_box(pdf: FPDF, x: float, y: float, side: float, *, ticked: bool) -> None:
+    """Draw a small square, ticked or to be ticked by hand."""
     pdf.set_draw_color(*INK)
     pdf.set_line_width(0.3)
     pdf.rect(x, y, side, side, "D")
+    if ticked:
+        pdf.set_line_width(side / 6)
+        at = [(x + a * side, y + b * side) for a, b in ((0.2, 0.5), (0.42, 0.75), (0.82, 0.22))]
+        pdf.polyline(at)
 
 
-def arrow(pdf: FPDF, x: float, y: float, width: float) -> None:
-    """Draw an arrow to the right from a point: first this time, then that."""
+def arrow(pdf: FPDF, x: float, y: float, width: float, *, left: bool) -> None:
+    """Draw an arrow between `x` and `x + width`, to the left or to the right."""
     head, half = width / 2.6, width / 16
     pdf.set_fill_color(*INK)
-    pdf.rect(x, y - half, width - head, 2 * half, "F")
-    neck = x + width - head
-    pdf.polygon([(neck, y - head * 0.6), (x + width, y), (neck, y + head * 0.6)], style="F")
+    pdf.rect(x + (head if left else 0), y - half, width - head, 2 * half, "F")
+    tip, neck = (x, x + head) if left else (x + width, x + width - head)
+    pdf.polygon([(neck, y - head * 0.6), (tip, y), (neck, y + head * 0.6)], style="F")
 
 
 def sun(pdf: FPDF, x: float, y: float, radius: float) -> None:
@@ -111,6 +115,16 @@ def _information(pdf: FPDF, x: float, y: float, unit: float) -> None:
     pdf.rect(x + 6.6 * unit, y + 15.2 * unit, 6.8 * unit, 1.8 * unit, "F")
 
 
+def _charging(pdf: FPDF, x: float, y: float, unit: float) -> None:
+    """Draw a telephone with a flash on it."""
+    pdf.rect(x + 5.5 * unit, y + 2 * unit, 9 * unit, 16 * unit, "F")
+    pdf.set_fill_color(*INK)
+    pdf.rect(x + 6.6 * unit, y + 3.8 * unit, 6.8 * unit, 11 * unit, "F")
+    pdf.set_fill_color(*WHITE)
+    flash = [(10.8, 4.6), (7.8, 10), (9.7, 10), (9.2, 14), (12.2, 8.6), (10.3, 8.6)]
+    pdf.polygon(_at(x, y, unit, *flash), style="F")
+
+
 def _registration(pdf: FPDF, x: float, y: float, unit: float) -> None:
     """Draw a written sheet and a pen."""
     pdf.rect(x + 3.5 * unit, y + 3 * unit, 10 * unit, 14 * unit, "F")
@@ -136,6 +150,7 @@ PICTOGRAMS: Final[Mapping[str, Callable[[FPDF, float, float, float], None]]] = M
         "water_food": _water_food,
         "first_aid": _first_aid,
         "information": _information,
+        "charging": _charging,
         "registration": _registration,
     }
 )

@@ -1,14 +1,15 @@
 """Paper for the stop cards: text in two directions that never leaves its box.
 
-Arabic and the scripts written from the left are never mixed in one run of text, and digits stand
-alone.  So nothing is left to a bidirectional algorithm, and no clock or date is turned round.
+No run of text mixes languages, and digits stand alone.  So nothing is left to a bidirectional
+algorithm, and no clock or date is turned round.
 
-Arabic is set in IBM Plex Sans Arabic, all else in Fira Sans.  Both are under the SIL Open Font
-License 1.1 and come from packages that ship them.
+Arabic letters are set in IBM Plex Sans Arabic, all else in Fira Sans.  Both are under the SIL Open
+Font License 1.1 and come from packages that ship them.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, time
 from importlib import resources
 from typing import Final
@@ -17,6 +18,7 @@ from unicodedata import normalize
 from fpdf import FPDF
 
 from maps.cards.marks import INK
+from maps.words.catalogue import FROM_RIGHT
 
 WIDTH: Final = 148.0
 HEIGHT: Final = 210.0
@@ -30,11 +32,15 @@ FONTS: Final = (
 _LINE_MM: Final = 1.25 * 25.4 / 72
 """Height of a line for each point of size."""
 _SMALLER: Final = 0.96
+_DOT: Final = " · "
 
 Colour = tuple[int, int, int]
 
 Box = tuple[float, float, float]
 """Left and upper edge, and width."""
+
+Piece = tuple[str, str]
+"""A text, and its language."""
 
 
 class Paper:
@@ -43,13 +49,13 @@ class Paper:
     It is dated `made_on`, or 1970, so that the same plan gives the same bytes.
     """
 
-    def __init__(self, title: str, made_on: date | None) -> None:
+    def __init__(self, title: str, made_on: date | None, language: str = "ar") -> None:
         self.pdf = FPDF(format=(WIDTH, HEIGHT), unit="mm")
         self.pdf.set_auto_page_break(auto=False)
         self.pdf.set_margin(0)
         self.pdf.c_margin = 0
         self.pdf.set_title(title)
-        self.pdf.set_lang("ar")
+        self.pdf.set_lang(language)
         day = made_on or date(1970, 1, 1)
         self.pdf.set_creation_date(datetime.combine(day, time(), UTC))
         self._widths: dict[tuple[str, str, float, str], float] = {}
@@ -57,34 +63,19 @@ class Paper:
             with resources.as_file(resources.files(package).joinpath("files", name)) as path:
                 self.pdf.add_font(family, style, path)
 
-    def arabic(
-        self, text: str, box: Box, size: float, *, height: float = 0.0, align: str = "C",
-        colour: Colour = INK,
+    def write(
+        self, text: str, language: str, box: Box, size: float, *, bold: bool = False,
+        height: float = 0.0, align: str = "C", colour: Colour = INK,
     ) -> float:  # fmt: skip
-        """Write Arabic words from the right; else as `latin`."""
-        self.pdf.set_text_shaping(direction="rtl", script="arab", language="ara")
-        self.pdf.set_font("arabic", "B")
-        return self._write(text, box, size, height, align, colour)
+        """Write text of one language, or digits, and return the height that it takes.
 
-    def latin(
-        self, text: str, box: Box, size: float, *, bold: bool = False, height: float = 0.0,
-        align: str = "C", colour: Colour = INK,
-    ) -> float:  # fmt: skip
-        """Write Latin or Cyrillic letters, or digits, and return the height that they take.
-
-        They are smaller than `size` where they do not fit into the box on one line, or on as many
-        as `height` has room for.
+        It is smaller than `size` where it does not fit into the box on one line, or on as many as
+        `height` has room for.
         """
-        self.pdf.set_text_shaping(direction="ltr")
-        self.pdf.set_font("latin", "B" if bold else "")
-        return self._write(normalize("NFC", text), box, size, height, align, colour)
-
-    def _write(
-        self, text: str, box: Box, size: float, height: float, align: str, colour: Colour
-    ) -> float:
         x, y, width = box
+        text = normalize("NFC", text)
         self.pdf.set_text_color(*colour)
-        self.pdf.set_font_size(size)
+        self._set(language, bold, size)
         while not (lines := self._lines(text, width, max(1, int(height / (size * _LINE_MM))))):
             size *= _SMALLER
             self.pdf.set_font_size(size)
@@ -93,11 +84,57 @@ class Paper:
             self.pdf.cell(width, size * _LINE_MM, line, align=align)
         return len(lines) * size * _LINE_MM
 
-    def _lines(self, text: str, width: float, most: int) -> list[str]:
-        """Break text into at most so many lines no wider than `width`; none if it does not fit.
+    def row(
+        self, pieces: Iterable[Piece], box: Box, size: float, *, bold: bool = False,
+        height: float = 0.0, align: str = "C", colour: Colour = INK,
+    ) -> float:  # fmt: skip
+        """Write texts side by side, each once, parted by dots; lines break between them."""
+        x, y, width = box
+        languages = {text: language for text, language in reversed([*pieces]) if text}
+        pieces = [(normalize("NFC", text), languages[text]) for text in reversed(languages)]
+        while True:
+            rows = self._rows(pieces, width, size, bold)
+            fits = max((row[-1][2] for row in rows), default=0) <= width
+            if fits and len(rows) <= max(1, int(height / (size * _LINE_MM))):
+                break
+            size *= _SMALLER
+        self.pdf.set_text_color(*colour)
+        for n, row in enumerate(rows):
+            left = x + {"L": 0.0, "C": 0.5, "R": 1.0}[align] * (width - row[-1][2])
+            for (text, language), start, _ in row:
+                self._set(language, bold, size)
+                self.pdf.set_xy(left + start, y + n * size * _LINE_MM)
+                self.pdf.cell(None, size * _LINE_MM, text)
+        return len(rows) * size * _LINE_MM
 
-        Lines are as even as their number allows, and none begins or ends in a dot between names.
-        """
+    def _rows(
+        self, pieces: list[Piece], width: float, size: float, bold: bool
+    ) -> list[list[tuple[Piece, float, float]]]:
+        """Return the pieces in rows, with the start and the end of each; dots are pieces too."""
+        self._set("en", bold, size)
+        dot = self._width(_DOT)
+        rows: list[list[tuple[Piece, float, float]]] = []
+        for piece in pieces:
+            self._set(piece[1], bold, size)
+            long = self._width(piece[0])
+            end = rows[-1][-1][2] if rows else width
+            if rows and end + dot + long <= width:
+                rows[-1] += [((_DOT, "en"), end, end + dot), (piece, end + dot, end + dot + long)]
+            else:
+                rows.append([(piece, 0.0, long)])
+        return rows
+
+    def _set(self, language: str, bold: bool, size: float) -> None:
+        """Choose font and direction for a language."""
+        if language in FROM_RIGHT:
+            self.pdf.set_text_shaping(direction="rtl", script="arab", language=language)
+            self.pdf.set_font("arabic", "B", size)
+        else:
+            self.pdf.set_text_shaping(direction="ltr")
+            self.pdf.set_font("latin", "B" if bold else "", size)
+
+    def _lines(self, text: str, width: float, most: int) -> list[str]:
+        """Break text into at most so many even lines no wider than `width`; none if too long."""
         if self._width(text) <= width:
             return [text]
         lines = self._broken(text, width, most)
@@ -110,8 +147,7 @@ class Paper:
         lines = [""]
         for word in text.split(" ") if most > 1 else ():
             longer = f"{lines[-1]} {word}".strip()
-            if lines[-1] and word != "·" and self._width(longer) > width:
-                lines[-1] = lines[-1].removesuffix(" ·")
+            if lines[-1] and self._width(longer) > width:
                 lines.append(word)
             else:
                 lines[-1] = longer

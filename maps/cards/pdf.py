@@ -9,26 +9,32 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
-from types import MappingProxyType
 from typing import Final
 
 import geopandas as gpd
 import pandas as pd
+from shapely import Point
 
+from geo.crs import metric_crs
 from geo.params import Params, PatrolParams
 from geo.patrols.nights import by_night
 from geo.results import Patrols
-from layers.records import StudyData
+from layers.records import OFFERS, About, StudyData
 from layers.schema import WGS84
-from maps.cards.layout import TABLE_ROWS, Card, draw
+from maps.cards import recall
+from maps.cards.layout import LANGUAGES_A_PAGE, TABLE_ROWS, Card, draw
 from maps.cards.paper import Paper
+from maps.cards.texts import Texts, in_order
 from maps.cards.times import CardError, Night, Sky, Visit, split_at, too_late_line, visits
-from maps.words.catalogue import ARABIC, CARD, LANGUAGES, known, word
-from maps.words.names import place_names
-from maps.words.places import ROUGH_M
+from maps.words.catalogue import CARD, known
+from maps.words.names import PlaceNames, place_names
+from maps.words.places import ROUGH_M, is_closed
 
 _ON_THE_SPOT: Final = ("sq", "sr-Latn", "sr-Cyrl")
 """Languages in which the places' own signs are written."""
+
+_ASKED: Final = ("station", "health", "public_stop", "institution")
+"""Kinds of places where people can ask the way to a stop; the police is none of them."""
 
 
 def draw_cards(
@@ -50,7 +56,8 @@ def draw_cards(
         return None, messages
     cards = stop_cards(
         nights, data.places, data.layers.facilities,
-        until=until, time_zone=params.patrols.time_zone, run_by=data.about.run_by,
+        until=until, time_zone=params.patrols.time_zone, about=data.about,
+        suspended=params.patrols.suspend_stops, apart_m=params.patrols.same_stop_m,
     )  # fmt: skip
     return cards, messages
 
@@ -62,7 +69,9 @@ def stop_cards(
     *,
     until: date | None = None,
     time_zone: str = PatrolParams.time_zone,
-    run_by: Mapping[str, str] = MappingProxyType({}),
+    about: About | None = None,
+    suspended: Sequence[str] = (),
+    apart_m: float = PatrolParams.same_stop_m,
 ) -> bytes:
     """Return the cards of all stops as one PDF, a page per stop, in the order of the timetable.
 
@@ -73,7 +82,7 @@ def stop_cards(
         one night, and the coordinator writes the days on the cards.
     places : geopandas.GeoDataFrame, table `PLACES`
         A place that is known only to more than `ROUGH_M` has neither code nor coordinates on its
-        card, but a box that the coordinator fills in on the ground.
+        card, but the place near by where to ask for it.
     facilities : geopandas.GeoDataFrame, table `FACILITIES`
     until : datetime.date, optional
         Last day on which the cards hold, printed at their foot: a card stays where it hangs, and
@@ -81,9 +90,13 @@ def stop_cards(
     time_zone : str
         Of the timetable's local times.  A sun or a moon beside the hours shows whether they begin
         in daylight; there is none where that is not the same on all their days.
-
-    run_by : mapping of str to str
-        Who runs the patrols, by language, as in `layers.records.About`.
+    about : layers.records.About, optional
+        Who runs the patrols, what they offer, the telephone, and the languages of the cards: a
+        page for each four of them.
+    suspended : sequence of str
+        Ids of stops whose earlier cards are recalled: a sheet each, before the cards.
+    apart_m : float
+        The stop that a sheet names is farther away than this, if any is.
 
     Returns
     -------
@@ -108,11 +121,23 @@ def stop_cards(
                 f"every visit is after {until}, until which the cards hold (from {late[0]} on), so "
                 "there are no cards to print. Fix: run again nearer to the visits"
             )
-    title = " · ".join(word("card.help", language) for language in (ARABIC, *LANGUAGES))
-    paper = Paper(title, nights[0][0])
+    about = about or About()
+    texts, languages = Texts(about.card_words, about.card_read), in_order(about.card_languages)
+    pages = [
+        languages[n : n + LANGUAGES_A_PAGE] for n in range(0, len(languages), LANGUAGES_A_PAGE)
+    ]
+    title = " · ".join(texts.say("card.help", language) for language in languages)
+    paper = Paper(title, nights[0][0], languages[0])
+    rows = pd.concat([stops[stops["service_s"] > 0].to_crs(WGS84) for _, stops in nights])
+    names = place_names(places, facilities, rows)
+    for sheet in recall.recalls(suspended, places, facilities, rows, names, apart_m):
+        for some in pages:
+            recall.draw(paper, sheet, texts, some)
     for card in _cards(nights, served, places, facilities, until, time_zone):
-        for page in _pages(replace(card, run_by=run_by)):
-            draw(paper, page)
+        own = replace(card, run_by=about.run_by, phone=about.phone, offers=about.offers)
+        for some in pages:
+            for page in _pages(own):
+                draw(paper, page, texts, some)
     if until is not None:
         paper.pdf.set_subject(f"Public, to hang up at the stop. Holds until {until.isoformat()}.")
     return bytes(paper.pdf.output())
@@ -129,6 +154,7 @@ def _cards(
     own = places.set_index("id")["card_kind"].dropna()
     notes = places.set_index("id")["note"].dropna()
     rough = set(places.loc[places["uncertainty_m"] > ROUGH_M, "id"])
+    asked = _known(places)
     rows = pd.concat([stops[stops["service_s"] > 0].to_crs(WGS84) for _, stops in nights])
     names = place_names(places, facilities, rows)
     about = rows.drop_duplicates("stop").set_index("stop")
@@ -145,10 +171,28 @@ def _cards(
             names=local,
             english="" if called["en"] in local else called["en"],
             uri=None if stop in rough else f"geo:{at.y:.5f},{at.x:.5f}",
+            ask=_near(Point(at.x, at.y), asked, names) if stop in rough else (),
+            offers=OFFERS,
             visits=visited,
             sky=sky,
             until=until,
         )
+
+
+def _known(places: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return the open public places that are known well: people there can be asked."""
+    people = places["kind"].isin(_ASKED) & places["note"].ne("parking").fillna(True)
+    found = places[people & ~is_closed(places) & (places["uncertainty_m"] <= ROUGH_M)]
+    return found.to_crs(metric_crs(found)) if len(found) else found
+
+
+def _near(at: Point, known_: gpd.GeoDataFrame, names: PlaceNames) -> tuple[str, ...]:
+    """Return the names of the nearest of some places, as they are written on the spot."""
+    if known_.empty:
+        return ()
+    point = gpd.GeoSeries([at], crs=WGS84).to_crs(str(known_.crs)).iloc[0]
+    nearest = names[known_["id"].iloc[int(known_.distance(point).to_numpy().argmin())]]
+    return tuple(dict.fromkeys(nearest.forms[language] for language in _ON_THE_SPOT))
 
 
 def _kind(kind: str, own: str | None, note: str | None) -> str:

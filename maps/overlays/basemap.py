@@ -2,36 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Final
 
 import geopandas as gpd
-import numpy as np
-from pyproj import CRS
-from shapely.geometry.base import BaseGeometry
 
 from layers.records import Layers, StudyData
 from layers.schema import MAIN_ROADS
 from maps.overlays import hillshade
 from maps.page import style
 from maps.page.layer import Drawing, Feature
-from maps.words.names import PlaceNames, signed
+from maps.words.names import PlaceNames
 
 SIMPLIFY_DEG: Final = 0.00003
 """Tolerance of drawn lines: about 3 m, less than a pixel at any useful zoom."""
-
-SHIELD_EVERY_M: Final = 9_000
-"""Distance along a numbered road between two shields."""
 
 _OTHER: Final = ("tertiary", "tertiary_link", "unclassified", "road")
 _BIG_WATER: Final = ("river", "canal")
 
 
-def drawings(data: StudyData, names: PlaceNames, crs: CRS) -> list[Drawing]:
-    """Return the layers of the ground, from bottom to top.
-
-    Shields of roads are spaced in `crs`, in metres.
-    """
+def drawings(data: StudyData, names: PlaceNames) -> list[Drawing]:
+    """Return the layers of the ground, from bottom to top."""
     outline = Drawing(style.BOUNDARY, data.boundary.geometry.simplify(SIMPLIFY_DEG * 10))
     chosen = lines(data.layers)
     ground = [
@@ -40,8 +30,8 @@ def drawings(data: StudyData, names: PlaceNames, crs: CRS) -> list[Drawing]:
         if len(chosen[spec.key])
     ]
     relief = [] if data.terrain is None else [hillshade.drawing(data.terrain)]
-    shields, towns = _shields(data.layers.roads, crs), _towns(data.places, names)
-    return [outline, *relief, *ground, *(named for named in (shields, towns) if named.features)]
+    towns = _towns(data.places, names)
+    return [outline, *relief, *ground, *([towns] if towns.features else [])]
 
 
 def lines(layers: Layers) -> dict[str, gpd.GeoDataFrame]:
@@ -62,27 +52,6 @@ def lines(layers: Layers) -> dict[str, gpd.GeoDataFrame]:
 
 
 def _towns(places: gpd.GeoDataFrame, names: PlaceNames) -> Drawing:
-    towns = places[places["kind"] == "town"]
+    towns = places[places["kind"].isin(["town", "crossing"])]
     titles = tuple(Feature(names[town]) for town in towns["id"])
     return Drawing(style.TOWNS, towns.geometry, titles)
-
-
-def _shields(roads: gpd.GeoDataFrame, crs: CRS) -> Drawing:
-    """Return road numbers, spaced along each numbered main road."""
-    main = roads[roads["highway"].isin(MAIN_ROADS) & roads["ref"].notna()].to_crs(crs)
-    first = main["ref"].str.split(";").str[0].str.strip()
-    rows = [(ref, at) for ref in sorted(first.unique()) for at in _spaced(main[first == ref])]
-    points = gpd.GeoSeries([point for _, point in rows], crs=main.crs).to_crs(4326)
-    titles = tuple(Feature(signed(f"ref.{ref}", ref)) for ref, _ in rows)
-    return Drawing(style.SHIELDS, points, titles)
-
-
-def _spaced(road: gpd.GeoDataFrame) -> Iterator[BaseGeometry]:
-    """Yield the middles of a road's pieces, none nearer than `SHIELD_EVERY_M` to one before."""
-    chosen: list[BaseGeometry] = []
-    middles = road.geometry.interpolate(0.5, normalized=True).to_numpy()
-    for piece in np.argsort(-road.geometry.length.to_numpy(), kind="stable"):
-        middle = middles[piece]
-        if all(middle.distance(point) >= SHIELD_EVERY_M for point in chosen):
-            chosen.append(middle)
-            yield middle

@@ -70,7 +70,11 @@ def drawings(findings: Findings, places: gpd.GeoDataFrame, names: PlaceNames) ->
         reach = ceil(float(mine["uncertainty_m"].max()) + cell_m / sqrt(2)) if discs else 0
         title = "sightings.merged" if side > cell_m else "sightings.cell"
         feature = Feature(
-            title if len(mine) > 1 else "sighting", notes, float(reach), counts=_counts(mine)
+            title if len(mine) > 1 else "sighting",
+            notes,
+            float(reach),
+            counts=_counts(mine),
+            number=int(str(mark)) + 1,
         )
         made[kind].append((int(str(mark)), feature))
     return [
@@ -113,6 +117,14 @@ def marks(
         side = 2 * side or _EXACT_M
         centres, mark = np.unique(middle(xy, side), axis=0, return_inverse=True)
     return mark.reshape(-1).astype(np.int64), centres, side
+
+
+def numbers(sightings: gpd.GeoDataFrame) -> dict[str, int]:
+    """Return the number of each sighting's mark, by id, as the map lists them."""
+    if sightings.empty:
+        return {}
+    mark, _, _ = marks(sightings, float(sightings["cell_m"].max()))
+    return dict(zip(sightings["id"], (mark + 1).tolist(), strict=True))
 
 
 def _shapes(centres: Floats, side: float, crs: Any) -> gpd.GeoSeries:

@@ -20,9 +20,8 @@ from maps.page.layer import Drawing, Feature, Note
 from maps.summary import BY_CHANCE, excess_in_words, gate_in_words
 from maps.words import quantities
 from maps.words.catalogue import month, number, percent, word
-from maps.words.corridor_answers import probability
 from maps.words.names import PlaceNames
-from maps.words.phrases import Phrase, of_count, of_text, of_word, phrase
+from maps.words.phrases import Phrase, of_count, of_word, phrase
 from maps.words.places import ROUGH_M, closed_since, is_closed
 
 BAND_M: Final = 250.0
@@ -30,6 +29,9 @@ BAND_M: Final = 250.0
 
 NULL_POINTS: Final = 1000
 """Positions drawn of each null model."""
+
+OFTEN: Final = 0.05
+"""What chance gives more often than this, it gives often."""
 
 _BAND_SIMPLIFY_M: Final = 15.0
 
@@ -40,7 +42,7 @@ def drawings(findings: Findings, data: StudyData, names: PlaceNames) -> list[Dra
         *_bands(findings, data),
         *_nulls(findings),
         _lixels(findings),
-        *_hotspots(findings.hotspots, names),
+        *_hotspots(findings.hotspots, cells.numbers(findings.sightings), names),
         _facilities(data.layers.facilities, names),
         *_places(data.places, names),
         *cells.drawings(findings, data.places, names),
@@ -89,8 +91,11 @@ def band_legends() -> list[Phrase]:
     return [of_word(spec.legend, spec.legend, band=f"{BAND_M:g}") for spec in style.BANDS.values()]
 
 
-def _hotspots(hotspots: Hotspots, names: PlaceNames) -> list[Drawing]:
-    """Return the hotspots, and under them the stretches that effort alone explains."""
+def _hotspots(hotspots: Hotspots, marks: Mapping[str, int], names: PlaceNames) -> list[Drawing]:
+    """Return the hotspots, and under them the stretches that effort alone explains.
+
+    `marks` has the number of each sighting's mark.
+    """
     gate = phrase("gate", lambda language: gate_in_words(hotspots, language))
     segments = hotspots.segments.to_crs(WGS84)
     by_effort = segments["p_value"] > BY_CHANCE
@@ -98,7 +103,7 @@ def _hotspots(hotspots: Hotspots, names: PlaceNames) -> list[Drawing]:
         Drawing(
             spec,
             rows.geometry,
-            tuple(_hotspot(row, hotspots, gate, names) for row in rows.to_dict("records")),
+            tuple(_hotspot(row, hotspots, gate, marks, names) for row in rows.to_dict("records")),
         )
         for spec, rows in (
             (style.HOTSPOTS_BY_EFFORT, segments[by_effort]),
@@ -108,36 +113,48 @@ def _hotspots(hotspots: Hotspots, names: PlaceNames) -> list[Drawing]:
 
 
 def _hotspot(
-    row: Mapping[Any, Any], hotspots: Hotspots, gate: Phrase, names: PlaceNames
+    row: Mapping[Any, Any],
+    hotspots: Hotspots,
+    gate: Phrase,
+    marks: Mapping[str, int],
+    names: PlaceNames,
 ) -> Feature:
     """Return what a hotspot says: its rank, what was reported on it, and what effort expects."""
     rank, n = row["rank"], int(row["n_sightings"])
+    rests_on = sorted({marks[i] for i in row["sightings"].split("; ") if i in marks})
     excess = phrase(
         f"excess.{rank}", lambda g: excess_in_words(row["reported"], row["expected"], g)
     )
-    chance = phrase(
-        f"chance.{rank}",
-        lambda g: word(
-            "chance.p", g, p=probability(row["p_value"], g),
-            simulations=number(hotspots.simulations, g),
-        ),
-    )  # fmt: skip
     stability = of_word(
         f"stability.{rank}", "stability.top", redrawn=percent(row["in_top_redrawn"]),
         left_out=percent(row["in_top_left_out"]),
     )  # fmt: skip
+
+    def title(language: str) -> str:
+        place = "" if pd.isna(row["place"]) else f": {names[row['place']].forms[language]}"
+        return word("hotspot.number", language, rank=rank) + place
+
     return Feature(
-        "layer.hotspots" if pd.isna(row["place"]) else names[row["place"]],
+        phrase(f"hotspot.{rank}", title),
         (
-            Note("rank", of_text(f"rank.{rank}", str(rank))),
             Note("excess", excess),
             Note("rests_on", of_count(f"sightings.{n}", "sightings", n)),
             Note("length", quantities.metres(row["length_m"])),
-            Note("chance", chance),
+            Note("chance", _chance(rank, row["p_value"], hotspots.simulations)),
             Note("stability", stability),
             Note("", gate),
             Note("", "responsibility.reported"),
         ),
+        marks=tuple(rests_on),
+    )
+
+
+def _chance(rank: int, p: float, simulations: int) -> Phrase:
+    """Return how often chance gives as much, in words."""
+    often = "often" if p > OFTEN else "seldom" if p >= 0.01 else "hardly"
+    return phrase(
+        f"chance.{rank}",
+        lambda g: word(f"chance.{often}", g, n=percent(p), simulations=number(simulations, g)),
     )
 
 

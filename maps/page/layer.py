@@ -26,7 +26,7 @@ SCALE: Final = 100_000
 
 Shape = Literal[
     "line", "area", "image", "dots", "circle", "square", "diamond", "triangle", "cross", "crossed",
-    "label", "shield",
+    "label",
 ]  # fmt: skip
 
 
@@ -88,6 +88,10 @@ class Feature:
     """Width of this line in CSS pixels; 0 for that of the layer."""
     counts: tuple[tuple[int, int, int], ...] = ()
     """Of a mark of sightings: position of the period, position of the size class, how many."""
+    number: int = 0
+    """Of a mark of sightings: its number in the list; 0 for what has none."""
+    marks: tuple[int, ...] = ()
+    """Of a hotspot: numbers of the marks whose sightings it rests on."""
 
 
 @dataclass(frozen=True)
@@ -115,8 +119,10 @@ class Drawing:
     def payload(self) -> dict[str, Any]:
         """Return the layer as the page's script reads it."""
         rows = self.geometry.to_numpy()
-        # Lines that answer no click are one shape: the canvas then strokes them in one go.
-        shapes = [parts(rows[[i]]) for i in range(len(rows))] if self.features else [parts(rows)]
+        # Lines that answer no click are one shape, which the canvas strokes in one go; but of a
+        # route each leg is one.
+        apart = bool(self.features) or self.spec.group == "patrols"
+        shapes = [parts(rows[[i]]) for i in range(len(rows))] if apart else [parts(rows)]
         return {
             **asdict(self.spec),
             "shapes": shapes,

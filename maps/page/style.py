@@ -57,9 +57,6 @@ HILLSHADE: Final = _layer(
 )
 
 TOWNS: Final = _layer("ground", "towns", Symbol("label", palette.DARK_GREY))
-SHIELDS: Final = LayerSpec(
-    "shields", "ground", "", Symbol("shield", palette.DARK_GREY), min_zoom=10
-)
 
 BANDS: Final[Mapping[str, LayerSpec]] = MappingProxyType(
     {

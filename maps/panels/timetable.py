@@ -122,6 +122,8 @@ class Patrol:
     """In EPSG:4326, by order."""
     start: str
     end: str
+    check_in: str
+    """When a crew that has not reported is overdue."""
     first_road: Phrase | None
     """None where no road of the patrol has a number or a name."""
     reaches: tuple[Passage, ...]
@@ -223,6 +225,7 @@ class _Region:
         served = not_among(facilities[facilities["kind"].isin(_HEALTH_FACILITIES)], treating)
         water = data.layers.waterways
         self.names, self.handling = names, handling
+        self.check_in_s = round(60 * data.about.check_in_min)
         self.way_out = data.about.way_out
         self.routes = {(r.night, r.shift, r.vehicle): r for r in gpx.routes(stops, legs)}
         self.several = stops["night"].nunique() > 1
@@ -263,6 +266,7 @@ class _Region:
             route=legs.geometry.to_crs(WGS84),
             start=stops[0].departure,
             end=stops[-1].arrival,
+            check_in=hhmm(stops[-1].arrival_s + self.check_in_s),
             first_road=named[0] if named else None,
             reaches=self.passages.get(who, ()),
             stops=stops,

@@ -7,6 +7,7 @@ Start in `picture`: `Sketcher.sketches` returns the whole route and its enlargem
 `insets`       what is enlarged, and how large each picture is
 `road_labels`  numbers and names of roads
 `labels`       where a label hides nothing
+`screen`       the same numbers and names for the screen map
 =============  ===============================================
 """
 

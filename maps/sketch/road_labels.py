@@ -10,6 +10,7 @@ from typing import Any, Final, Literal
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 import shapely
 from shapely.geometry.base import BaseGeometry
 
@@ -155,7 +156,12 @@ def _name(text: str) -> Phrase:
 
 
 def _dissolved(roads: gpd.GeoDataFrame, by: str) -> gpd.GeoDataFrame:
-    return gpd.GeoDataFrame(roads[[by, "geometry"]].dissolve(by))
+    """Return the lines of each value of a column, in its order."""
+    lines, of = shapely.get_parts(roads.geometry.to_numpy(), return_index=True)
+    code, values = pd.factorize(roads[by], sort=True)
+    rows = np.argsort(code[of], kind="stable")
+    shapes = shapely.multilinestrings(lines[rows], indices=code[of][rows])
+    return gpd.GeoDataFrame(geometry=shapes, index=pd.Index(values, name=by), crs=roads.crs)
 
 
 def _longest_first(

@@ -8,9 +8,11 @@ from typing import Any, Final
 import geopandas as gpd
 import pandas as pd
 
+from geo.patrols.edited import Edited
 from geo.patrols.nights import night_of
 from geo.patrols.timetable import changes
 from geo.results import Patrols
+from maps.panels import plan_quality
 from maps.terminal.grid import Grid
 from maps.words import quantities
 from maps.words.catalogue import number
@@ -45,6 +47,31 @@ def only_in_one_lines(before: pd.DataFrame, after: pd.DataFrame) -> list[str]:
         for which, nights in sides
         if nights
     ]
+
+
+def edit_lines(before: Edited, after: Edited) -> list[str]:
+    """Return what an edit of a night's timetable breaks, changes and costs."""
+    kept = ["The edited plan keeps every rule."]
+    broken = [f"The edited plan breaks {len(after.faults)} rules:", *after.faults]
+    both = before.measures.merge(after.measures, on="shift", suffixes=("_before", "_after"))
+    return [
+        *(broken if after.faults else kept),
+        *change_lines(before.patrols.stops, after.patrols.stops),
+        *(
+            f"{shift_name(str(row['shift']), LANGUAGE)}: {_from_to(row, 'need_share', 100)} % of "
+            f"the need, {_from_to(row, 'driving_min')} min of driving, "
+            f"{_from_to(row, 'driven_km')} km, {_from_to(row, 'stops')} stops."
+            for row in both.to_dict("records")
+        ),
+        f"The night: {number(100 * before.need_share, LANGUAGE, 1)} -> "
+        f"{number(100 * after.need_share, LANGUAGE, 1)} % of the need that any stop reaches.",
+    ]
+
+
+def _from_to(row: dict[Any, Any], measure: str, factor: float = 1) -> str:
+    digits = 1 if factor == 100 else 0
+    values = (factor * row[f"{measure}_{when}"] for when in ("before", "after"))
+    return " -> ".join(number(value, LANGUAGE, digits) for value in values)
 
 
 def change_line(before: gpd.GeoDataFrame, after: Patrols, name: str) -> str:
@@ -128,7 +155,21 @@ def coverage(patrols: Patrols) -> list[str]:
     """Return what a plan of one night or several does, in sentences."""
     if len(patrols.visits):
         return [*_several(patrols), *_crews(patrols)]
-    return [*_measures(patrols), *_crews(patrols), *_more(patrols.trade_off)]
+    lines = [f"{line.forms[LANGUAGE]}." for line in plan_quality.briefly(patrols)]
+    more = plan_quality.trade_off(patrols.trade_off)
+    night = [*lines, *_hold(patrols), *_crews(patrols)]
+    return night if more is None else [*night, more.text.forms[LANGUAGE]]
+
+
+def _hold(patrols: Patrols) -> list[str]:
+    """Return what each shift still serves where it starts late or roads are slow."""
+    made = patrols.measures
+    return [
+        f"{shift_name(str(row['shift']), LANGUAGE)}: {_percent(row['need_low'])} if travel times "
+        f"and need are off, {_percent(row['need_late'])} if it starts 20 min late."
+        for row in made[(made["plan"] == "proposed") & made["shift"].notna()].to_dict("records")
+        if not pd.isna(row["need_late"])
+    ]
 
 
 def _crews(patrols: Patrols) -> list[str]:
@@ -139,47 +180,10 @@ def _crews(patrols: Patrols) -> list[str]:
     return [f"It takes {patrols.crews} crews, as each rests between two shifts (patrols.rest_h)."]
 
 
-def _measures(patrols: Patrols) -> list[str]:
-    """Return what each shift covers."""
-    made = patrols.measures
-    return [
-        f"{shift_name(str(plan['shift']), LANGUAGE)} covers {_percent(plan['need_share'])} of "
-        f"the need that any stop reaches ({_percent(plan['need_low'])} to "
-        f"{_percent(plan['need_high'])} if travel times and need are off; "
-        f"{_percent(plan['need_late'])} if it starts 20 min late)"
-        f"{_at_most_more(plan['more_share'])}. {_advised(plan['advised_share'])}"
-        f"{_percent(plan['explored_share'])} of stop time where little is known"
-        f"{_short(plan['explored_share'], plan['exploration_short'])}."
-        for plan in made[(made["plan"] == "proposed") & made["shift"].notna()].to_dict("records")
-    ]
-
-
 def _at_most_more(share: float) -> str:
     """Return how much more another plan could cover, rounded up."""
     more = quantities.share_at_most(share).forms[LANGUAGE] if not pd.isna(share) else ""
     return f"; at most {more} more could be served" if more else ""
-
-
-def _short(explored: float, short: float) -> str:
-    return "" if pd.isna(short) or not short else f" ({_percent(explored + short)} aimed at)"
-
-
-def _advised(share: float) -> str:
-    return "" if pd.isna(share) else f"{_percent(share)} of the advised places visited, "
-
-
-def _more(trade_off: pd.DataFrame) -> list[str]:
-    """Return what more vehicles or hours would cover."""
-    if trade_off.empty:
-        return []
-    now = trade_off.iloc[0]
-    lines = [f"The night covers {_percent(now['need_share'])} of the need"]
-    for row in trade_off.iloc[1:].to_dict("records"):
-        hours, vehicles = row["more_hours"], row["vehicles"] - now["vehicles"]
-        ways = [f"{hours:g} h more"] if hours else []
-        ways += [f"{vehicles:g} more vehicle{'s' if vehicles > 1 else ''}"] if vehicles else []
-        lines.append(f"with {' and '.join(ways)} {_percent(row['need_share'])}")
-    return ["; ".join(lines) + "."]
 
 
 def _several(patrols: Patrols) -> list[str]:

@@ -124,6 +124,16 @@ Scenario = Annotated[
     ),
 ]
 
+# check-plan
+
+PlanFile = Annotated[
+    Path, typer.Argument(help="An edited patrol_plan.csv; its rows count in their order.")
+]
+Against = Annotated[
+    Path | None,
+    typer.Option(help="Folder of the run or plan that was edited.  Default: that of the run."),
+]
+
 # map
 
 Pdf = Annotated[

@@ -38,8 +38,11 @@ _MARKS: Final = re.compile(r"([\\`*\[\]<>#!~|]|(?<!\w)_|_(?!\w))")
 
 FILES: Final = (
     ("map.html", "the map: stops, routes, hotspots, corridors, sightings; in any browser"),
-    ("patrol_plan.csv, patrols/", "the timetable; the routes for a phone"),
-    ("stop_cards.pdf", "a card for each stop, to hang up; where the visits have dates that hold"),
+    (
+        "patrol_plan.csv, patrols/",
+        "the timetable; for each crew a table to print, and its route for a phone",
+    ),
+    ("stop_cards.pdf, card_texts.html", "a card for each stop, to hang up; its texts, to correct"),
     ("study.gpkg, layers/", "every layer, for a GIS"),
     ("findings.json, rasters/", "every figure; walking times; of a run only"),
     ("data_dictionary.md, manifest.json", "what each column means; what it was made from"),

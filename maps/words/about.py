@@ -17,6 +17,10 @@ def phrases(about: About) -> list[Phrase]:
             "layer.boundary",
             lambda g: in_language(about.outline, g) or word("outline", g),
         ),
+        phrase(
+            "overdue_call",
+            lambda g: in_language(about.overdue_call, g) or word("overdue_call", g),
+        ),
     ]
 
 

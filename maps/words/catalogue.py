@@ -13,8 +13,17 @@ from typing import Any, Final
 LANGUAGES: Final = ("en", "sq", "sr-Latn", "sr-Cyrl")
 """BCP 47 tags, in the order of the switch on the page."""
 
-ARABIC: Final = "ar"
-"""Language of the stop cards beside those of `LANGUAGES`; only keys in `CARD` have it."""
+FROM_RIGHT: Final = ("ar", "fa", "ps", "ur")
+"""Languages that are read from the right."""
+
+ON_CARDS: Final = (*FROM_RIGHT, "fr")
+"""Languages of the stop cards beside those of `LANGUAGES`; only keys in `CARD` have them."""
+
+UNREAD: Final = ("fr", "fa", "ps", "ur")
+"""Languages in which no native reader has read the texts."""
+
+CARD_LANGUAGES: Final = ("ar", "sq", "sr-Latn", "en")
+"""Languages of the stop cards of a study that names none."""
 
 CARD: Final = "card."
 """Start of the keys of what is printed on the stop cards."""
@@ -185,7 +194,7 @@ def _nth(key: str, n: int, language: str) -> str:
 def _entry(key: str, language: str) -> Any:
     if key not in catalogue():
         raise WordError(f"no word {key!r} in maps/assets/words.toml")
-    column = ARABIC if language == ARABIC else language_of(language).split("-")[0]
+    column = language if language in ON_CARDS else language_of(language).split("-")[0]
     if column not in catalogue()[key]:
         raise WordError(f"word {key!r} has no {language} text in maps/assets/words.toml")
     return catalogue()[key][column]

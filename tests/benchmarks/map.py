@@ -14,6 +14,12 @@ out twice, with each way's default layers and then with all of the planner's; ``
 longest time between two frames, ``late`` the share of the time spent in frames of more than
 100 ms.  The planner is measured twice, and the load of the machine is printed beside it: other
 work makes frames late too.
+
+    python tests/benchmarks/map.py 10000 100000 1000000
+
+draws so many sightings on the bundled network in place of the study's own, the planner beside
+plain folium with a circle for each; ``heap MB`` is what the page's scripts hold when it is ready.
+Plain folium is left out above `FOLIUM_AT_MOST`: its file would be of hundreds of megabytes.
 """
 
 from __future__ import annotations
@@ -27,6 +33,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import folium
+import numpy as np
+import pandas as pd
+import shapely
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "fixtures"))
 
@@ -35,10 +44,11 @@ from playwright.sync_api import Browser, BrowserContext, Page, Route
 
 from geo import study
 from geo.results import Findings
+from geo.sightings.laws import middle
 from layers.readers import areas, bundled, terrain
 from layers.readers.osm import extract, snapshots
 from layers.records import StudyData
-from layers.schema import WGS84
+from layers.schema import SIGHTINGS, SIZE_CLASSES, WGS84
 from maps import planner
 from maps.page.figure import leaflet_script
 
@@ -46,6 +56,7 @@ SHARED = Path(__file__).resolve().parents[3] / "shared/data"
 CORE = SHARED / "osm/mitrovica_core.osm.pbf"
 HEIGHTS = SHARED / "dem/mitrovica_dem_7p5s_coarse.tif"
 SLOWER = 4
+FOLIUM_AT_MOST = 100_000
 LATE_MS = 100
 
 RECORD = """() => {
@@ -162,6 +173,63 @@ def measured(browser: Browser, file: Path, ready: str, *, planned: bool) -> list
     return [*cells, *([f"{'':14}"] * (not planned)), f"{os.getloadavg()[0]:6.1f}"]
 
 
+def with_sightings(findings: Findings, n: int) -> Findings:
+    """Return findings with so many made-up sightings, a normal cloud of cells about the first."""
+    rng = np.random.default_rng(7)
+    first = findings.sightings.geometry.iloc[0]
+    xy = middle(rng.normal((first.x, first.y), (6_000, 9_000), (n, 2)), 100.0)
+    months = rng.integers(0, 36, n)
+    rows = pd.DataFrame(
+        {
+            "id": [f"S{k + 1}" for k in range(n)], "kind": "sighting", "located_kind": "other",
+            "period": [f"{2021 + m // 12}-{m % 12 + 1:02d}" for m in months],
+            "size_class": rng.choice(SIZE_CLASSES, n), "uncertainty_m": 100.0, "cell_m": 100.0,
+            "geometry": shapely.points(xy),
+        }
+    )  # fmt: skip
+    table = SIGHTINGS.geoframe(rows, crs=findings.sightings.crs)
+    return dataclasses.replace(findings, sightings=table, tests=None)
+
+
+def circles(findings: Findings, data: StudyData) -> folium.Map:
+    """Return the sightings as circles, as an analyst would draw them with folium alone."""
+    drawn = folium.Map([42.9, 20.87], zoom_start=11, tiles=None, prefer_canvas=True)
+    points = findings.sightings[["period", "size_class", "geometry"]].to_crs(WGS84)
+    tip = folium.GeoJsonTooltip(["period", "size_class"])
+    folium.GeoJson(points, marker=folium.CircleMarker(radius=3), tooltip=tip).add_to(drawn)
+    return drawn
+
+
+def many(counts: list[int]) -> None:
+    """Print a row for each number of sightings and each way of drawing."""
+    data = bundled.study_data()
+    findings = study.run(data, bundled.params())
+    ways = (
+        ("planner", planner, "document.body && document.body.dataset.ready"),
+        ("plain folium", circles, "document.readyState === 'complete'"),
+    )
+    print(f"{'sightings':>10} {'drawn by':14}{'draw s':>7}{'MB':>7}{'opens s':>9}{'heap MB':>9}"
+          f"{'gap ms, late':>14}{'load':>7}")  # fmt: skip
+    with tempfile.TemporaryDirectory() as folder, chromium() as browser:
+        for n in counts:
+            some = with_sightings(findings, n)
+            for label, draw, ready in ways:
+                if draw is circles and n > FOLIUM_AT_MOST:
+                    continue
+                file = Path(folder) / "map.html"
+                start = time.perf_counter()
+                draw(some, data).save(file)
+                took = time.perf_counter() - start
+                laptop = browser.new_context(viewport={"width": 1440, "height": 900})
+                page, opens, _, _ = opened(laptop, file, ready)
+                heap = page.evaluate("performance.memory.usedJSHeapSize") / 1e6
+                gap, late = moved(page)
+                laptop.close()
+                size = file.stat().st_size / 1e6
+                print(f"{n:10d} {label:14}{took:7.2f}{size:7.2f}{opens:9.2f}{heap:9.1f}"
+                      f"{gap:8.0f} {late:5.0%}{os.getloadavg()[0]:7.1f}", flush=True)  # fmt: skip
+
+
 def main() -> None:
     """Print a row for each study and each way of drawing."""
     ways: tuple[tuple[str, Callable[[Findings, StudyData], folium.Map], str, int], ...] = (
@@ -185,4 +253,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    wanted = [int(count) for count in sys.argv[1:]]
+    many(wanted) if wanted else main()

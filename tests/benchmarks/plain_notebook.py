@@ -204,7 +204,7 @@ def ours(extract):
     from geo.crs import to_metric
     from geo.network import graph as network
     from geo.patrols import need
-    from geo.patrols.shifts import plan_night
+    from geo.patrols.locks import plan_night
     from geo.patrols.survey import prepare
     from geo.patrols.tables import as_tables
     from geo.sightings import events_of

@@ -116,7 +116,7 @@ def test_a_plan_tells_timetable_measures_reasons_and_how_little_it_rests_on(
     printed = planned[1].stdout
     assert printed.startswith("First patrol: Evening, vehicle 1, leaves DCAM regional coordinator")
     assert "Evening, vehicle 1: leaves DCAM regional coordinator" in printed
-    assert "of the need that any stop reaches" in printed
+    assert "of the need covered" in printed
     assert "Little is proved by 5 sightings" in printed
     # One line says how it differs from the plan of the run.
     different = ("Against the plan of the run", "No difference from")
@@ -484,3 +484,33 @@ def test_a_plan_holds_no_recorded_position_and_no_word_about_people(
     with closing(sqlite3.connect(plan / "study.gpkg")) as gpkg:
         names = {row[0] for row in gpkg.execute("SELECT table_name FROM gpkg_contents")}
     assert {"sightings", "lixels", "hotspots", "need"}.isdisjoint(names)
+
+
+def test_an_edited_plan_is_checked_and_weighed(run: Path, tmp_path: Path) -> None:
+    rows = pd.read_csv(run / "patrol_plan.csv", dtype=str)
+    file = tmp_path / "edited.csv"
+    rows.to_csv(file, index=False, sep=";")
+    same = call("check-plan", file, "--from", run)
+    assert same.exit_code == 0
+    assert "keeps every rule" in same.output
+    assert "No difference." in same.output
+    stop = rows.index[rows["service_s"] != "0"][0]
+    rows.drop(index=stop).to_csv(file, index=False)
+    fewer = call("check-plan", file, "--from", run)
+    assert fewer.exit_code == 0
+    assert f"{rows['name'][stop]} is dropped" in fewer.output.replace("\n", " ")
+    pd.concat([rows, rows.loc[[stop]]]).to_csv(file, index=False)
+    twice = call("check-plan", file, "--from", run)
+    assert twice.exit_code == 1
+    assert "is visited twice" in twice.output
+
+
+def test_a_file_that_is_no_plan_is_refused(run: Path, tmp_path: Path) -> None:
+    file = tmp_path / "edited.csv"
+    rows = pd.read_csv(run / "patrol_plan.csv", dtype=str)
+    rows.drop(columns="vehicle").to_csv(file, index=False)
+    assert "has no column vehicle" in call("check-plan", file, "--from", run).output
+    rows.assign(vehicle="first").to_csv(file, index=False)
+    bad = call("check-plan", file, "--from", run)
+    assert bad.exit_code == 2
+    assert "row 2, 3" in bad.output

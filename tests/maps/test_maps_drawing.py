@@ -86,6 +86,7 @@ def test_timetable_in_order_with_the_first_road() -> None:
     ]  # fmt: skip
     assert text(plan[2].title, "sq") == "dawn <tour>, automjeti 1"
     assert (first.start, first.end, first.first_road) == ("18:00", "19:30", "way.M-2")
+    assert first.check_in == "19:50"
     assert [s.number for s in first.stops] == [0, 1, 2, 3]
     assert [s.ends for s in first.stops] == [True, False, False, True]
     assert first.reaches == (timetable.Passage("place.town_zvecan", "19:00", passing=False),)
@@ -304,7 +305,7 @@ def test_stretches_that_effort_explains_are_drawn_apart_and_off() -> None:
     assert not drawn["hotspots_by_effort"].spec.shown
     wording = {n.word: text(n.key) for n in drawn["hotspots_by_effort"].features[0].notes}
     assert wording["excess"] == "reported 2.5, expected 0.4 by reporting effort"
-    assert wording["chance"].startswith("p 0.51: how often as many sightings placed by reporting")
+    assert wording["chance"] == "often by chance too: 51 in 100 (199 simulations)"
 
 
 @pytest.mark.parametrize(("metres", "at"), [(0, 0), (1, 0), (10, 85), (1000, 255), (1e6, 340)])

@@ -35,7 +35,7 @@ LAYERS: Final = {
     "waterways": (schema.WAYS, "waterway"),
     "facilities": (schema.FACILITIES, "kind"),
 }
-"""Layers of a snapshot: their table, and the column by which they are summed up."""
+"""Layers of a snapshot: their table, and the column of their class."""
 
 FORMAT: Final = 1
 """Version of the folder's make-up."""
@@ -58,8 +58,6 @@ class Summary:
     sha256: str
     features: int
     kilometres: float
-    classes: Mapping[str, Mapping[str, float]]
-    """By class: ``features`` and ``kilometres``."""
 
 
 @dataclass(frozen=True)
@@ -99,14 +97,7 @@ def default_store() -> Path:
 def save(layers: Layers, store: Path, area: gpd.GeoDataFrame | None = None) -> str:
     """Write a snapshot, over an older one of the same id, and return its id.
 
-    Parameters
-    ----------
-    layers : layers.records.Layers
-        The id of their source becomes that of the snapshot.
-    store : pathlib.Path
-        Folder of the snapshots; made where it is missing.
-    area : geopandas.GeoDataFrame, optional
-        The study area, as `areas.resolve` gives it.
+    `area` is the study area, as `layers.readers.areas.resolve` gives it.
     """
     source = layers.source
     with atomic.folder(store / source.id) as folder:
@@ -196,22 +187,11 @@ def length_km(layer: gpd.GeoDataFrame) -> pd.Series:
 
 
 def _write(layer: gpd.GeoDataFrame, name: str, folder: Path) -> Summary:
-    table, column = LAYERS[name]
-    layer = table.geoframe(layer)
+    layer = LAYERS[name][0].geoframe(layer)
     file = folder / f"{name}.parquet"
     layer.to_parquet(file, index=False, compression="zstd")
-    length = length_km(layer)
-    by_class = length.groupby(layer[column].astype("object"))
-    return Summary(
-        file=file.name,
-        sha256=sha256(file),
-        features=len(layer),
-        kilometres=round(float(length.sum()), 3),
-        classes={
-            str(name): {"features": len(of), "kilometres": round(float(of.sum()), 3)}
-            for name, of in by_class
-        },
-    )
+    length = round(float(length_km(layer).sum()), 3)
+    return Summary(file.name, sha256(file), len(layer), length)
 
 
 def _read(folder: Path, manifest: Manifest, name: str) -> gpd.GeoDataFrame:

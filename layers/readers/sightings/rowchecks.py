@@ -14,7 +14,7 @@ from shapely.geometry.base import BaseGeometry
 
 from layers.readers.sightings.cells import Cell, printable
 from layers.readers.sightings.faults import Fault
-from layers.schema import EMPTY_VISITS, RECORDS, VISIT
+from layers.schema import EMPTY_VISITS, RECORDS, VISIT, Table
 
 _PAIRS: Final = (("group_min", "group_max"), ("age_min", "age_max"))
 _DEGREE_M: Final = math.pi / 180 * 6_371_008.8
@@ -40,7 +40,7 @@ def faults_of(
     `values` holds the columns of `RECORDS` by the number of the row, `places` the cells that
     ``lat`` and ``lon`` were read from, `faulty` by column the rows that have a fault already.
     """
-    yield from _missing(values, faulty)
+    yield from missing(values, faulty, RECORDS)
     if {"lat", "lon"} <= set(values):
         yield from _outside(values[["lat", "lon"]].dropna(), region)
         yield from _too_sure(values, places)
@@ -82,8 +82,9 @@ def _letters(cell: Cell) -> str:
     return letters.removeprefix("validationstatus")
 
 
-def _missing(values: pd.DataFrame, faulty: Mapping[str, Set[int]]) -> Iterator[Fault]:
-    for column in RECORDS.columns:
+def missing(values: pd.DataFrame, faulty: Mapping[str, Set[int]], table: Table) -> Iterator[Fault]:
+    """Yield the rows without a value that the table requires, and without a fault there."""
+    for column in table.columns:
         if column.required:
             empty = values[column.name].isna() if column.name in values else None
             rows = values.index if empty is None else values.index[empty]

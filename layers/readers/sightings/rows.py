@@ -54,7 +54,7 @@ def read_rows(
     table: FileTable, columns: FileColumns, conventions: Conventions, region: BaseGeometry | None
 ) -> Rows:
     """Read the rows of a table into the values of `RECORDS`, gathering all their faults."""
-    reader = _Reader(table, conventions)
+    reader = Reader(table, conventions)
     for position in columns.reviews:
         reader.faults += reviewed(reader.cells(position), table.header[position])
     for name, position in columns.at.items():
@@ -67,14 +67,14 @@ def read_rows(
         reader.take_geopoint(columns.geopoint)
     values = pd.DataFrame(reader.values, index=reader.index)
     faults = [
-        *_of_the_table(table),
+        *of_the_table(table),
         *reader.faults,
         *faults_of(values, reader.places, reader.faulty, region),
     ]
     return Rows(values, faults)
 
 
-def _of_the_table(table: FileTable) -> Iterator[Fault]:
+def of_the_table(table: FileTable) -> Iterator[Fault]:
     """Yield the faults that rows have whatever their cells say."""
     width = len(table.header)
     for at, cells in table.cut.items():
@@ -97,8 +97,8 @@ def _answer(cell: Cell, column: Column, conventions: Conventions) -> object:
     return word(cell, column)
 
 
-class _Reader:
-    """Reads one column after the other into values and faults."""
+class Reader:
+    """Reads one column of a table after the other into values and faults."""
 
     def __init__(self, table: FileTable, conventions: Conventions) -> None:
         self.table, self.conventions = table, conventions
@@ -112,6 +112,7 @@ class _Reader:
         self.faulty: dict[str, set[int]] = {}
 
     def cells(self, position: int) -> pd.Series:
+        """Return the cells of a column, of the rows that are cut rightly."""
         column = self.table.columns[position]
         return (column[self.whole] if self.table.cut else column).set_axis(self.index)
 
@@ -121,6 +122,7 @@ class _Reader:
         return self.values.get(name, blank)
 
     def flag(self, row: int, column: str, value: Cell, problem: str, fix: str) -> None:
+        """Note a fault of one row."""
         self.faults.append(Fault(row, column, value, problem, fix))
         self.faulty.setdefault(column, set()).add(row)
 

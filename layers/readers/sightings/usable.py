@@ -66,16 +66,8 @@ class UsableRecords:
 def from_report(report: SightingsReport, duplicates: str) -> UsableRecords:
     """Return the records that a study uses.
 
-    Parameters
-    ----------
-    report : SightingsReport
-    duplicates : str
-        What becomes of probable duplicates: ``keep`` or ``merge``.
-
-    Raises
-    ------
-    UsableError
-        If there are rows and none can be used, or `duplicates` is something else.
+    `duplicates` says what becomes of probable duplicates: ``keep`` or ``merge``.  Raises
+    `UsableError` if it is something else, or there are rows and none can be used.
     """
     if duplicates not in get_args(Choice):
         raise UsableError(f"--duplicates {duplicates} is not known. Fix: say 'keep' or 'merge'")

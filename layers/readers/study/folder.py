@@ -28,7 +28,7 @@ from layers.readers import config, report
 from layers.readers.sightings import report as sightings
 from layers.readers.sightings.cells import local_time
 from layers.readers.sightings.report import Options, SightingsReport
-from layers.readers.study import geojson, places
+from layers.readers.study import geojson, places, words
 from layers.readers.study.settings import Settings, fault_line
 from layers.records import About, Layers, Log, Source, StudyData, Terrain
 from layers.schema import WGS84
@@ -281,9 +281,12 @@ def read(folder: Path | str, store: Path | None = None) -> Study:
             f"{path}: way_out: no place of kind town has the id {way_out!r}. Fix: name one of "
             f"{settings.places or 'places.csv'}, or leave the key out"
         )
+    own = settings.card_words
+    corrected, read_by = ({}, ()) if own is None else words.read(inside(folder, "card_words", own))
     about = About(
         settings.title, settings.outline, settings.footnote, settings.credit, settings.run_by,
-        way_out,
+        way_out, settings.check_in_min, settings.overdue_call, settings.phone, settings.offers,
+        settings.card_languages, corrected, read_by,
     )  # fmt: skip
     outline = settings.boundary
     return Study(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import field, fields
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 from annotated_types import Len
 from pydantic import AfterValidator, BeforeValidator
@@ -13,14 +13,15 @@ from pydantic.dataclasses import dataclass
 
 from geo.params.suggest import hint
 from geo.params.types import CHECKED, NotNegative, Number
+from layers.records import OFFERS
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
 Corners = tuple[float, float, float, float]
 
-LANGUAGES: Final = ("en", "sq", "sr", "ar")
-"""Arabic is of the stop cards alone."""
+LANGUAGES: Final = ("en", "sq", "sr", "ar", "fa", "ps", "ur", "fr")
+"""Those after the first three are of the stop cards alone."""
 
 
 def _by_language(value: Any) -> Any:
@@ -75,6 +76,8 @@ def _rectangle(value: Corners) -> Corners:
 Line = Annotated[str, Len(0, 1000), AfterValidator(_line)]
 Name = Annotated[Line, Len(1, 200)]
 Texts = Annotated[Mapping[str, Line], BeforeValidator(_by_language), AfterValidator(_known)]
+CardLanguage = Literal["ar", "fa", "ps", "ur", "fr", "en", "sq", "sr"]
+Offer = Literal["water_food", "first_aid", "information", "registration", "charging"]
 Rectangle = Annotated[tuple[Number, Number, Number, Number], AfterValidator(_rectangle)]
 
 
@@ -99,8 +102,20 @@ class Settings:
     footnote: Texts = field(default_factory=dict)
     run_by: Texts = field(default_factory=dict)
     """Who runs the patrols, for the stop cards."""
+    check_in_min: NotNegative = 15.0
+    """A crew that has not reported so many minutes after its return is overdue."""
+    overdue_call: Texts = field(default_factory=dict)
+    """Whom to call then."""
     way_out: Name | None = None
     """Id of the town where the corridor leaves: planners ask when a patrol comes by."""
+    phone: Line = ""
+    """Of whoever runs the patrols, for the stop cards."""
+    offers: Annotated[tuple[Offer, ...], Len(1)] = OFFERS
+    """What patrols offer, for the stop cards."""
+    card_languages: Annotated[tuple[CardLanguage, ...], Len(1)] = ("ar", "sq", "sr", "en")
+    """Of the stop cards, in their order: a page for each four of them."""
+    card_words: Name | None = None
+    """TOML with corrected texts of the stop cards."""
     credit: Line = ""
     """Whom to credit for places and boundary."""
     boundary: Name | None = None

@@ -4,17 +4,24 @@ function cellMarks(page) {
   const cells = [];
   const few = (feature) => feature.counts.filter(([period]) => state.shown(period));
   const several = (feature) => few(feature).reduce((sum, [, , n]) => sum + n, 0);
-  const number = (feature) => (several(feature) > 1 ? `: ${several(feature)}` : "");
-  function cell(layer, group, at, ring, feature, look) {
+  // Which of the list it is, and how many it stands for.
+  function number(feature) {
+    const nth = feature.number ? ` ${page.say("number")} ${feature.number}` : "";
+    return nth + (several(feature) > 1 ? `: ${several(feature)}` : "");
+  }
+  function cell(layer, group, at, ring, feature) {
     const s = layer.symbol;
     const mark = make("span", { class: "point" });
-    const marker = L.marker(at, { pane: "places", icon: icon(mark), autoPanOnFocus: false });
+    const marker = L.marker(at, { pane: "places", icon: icon(mark), autoPanOnFocus: false, zIndexOffset: 1000 });
     page.popups.opening(marker, feature);
     const whole = L.layerGroup();
-    const square = ring && L.polygon(ring, { ...look, color: s.colour, weight: 0.8, opacity: 0.6, fillColor: s.fill });
+    const square = ring && L.polygon(ring, page.panes.on("cells", { color: s.colour, weight: 0.8, opacity: 0.6, fillColor: s.fill }));
     if (square) whole.addLayer(square);
-    if (feature.radius_m) whole.addLayer(L.circle(at, { ...look, color: s.fill, radius: feature.radius_m, weight: 1.4, dashArray: "4 3", fillColor: s.fill, fillOpacity: 0.1 }));
-    const own = { group, whole, marker, all: several(feature), several: () => several(feature) };
+    if (feature.radius_m) {
+      const disc = L.circle(at, page.panes.on("discs", { interactive: true, color: s.fill, radius: feature.radius_m, weight: 1.4, dashArray: "4 3", fillColor: s.fill, fillOpacity: 0.1 }));
+      whole.addLayer(disc.on("click", () => marker.fire("click")));
+    }
+    const own = { at, feature, layer, group, whole, marker, all: several(feature), several: () => several(feature) };
     own.draw = () => {
       const n = several(feature);
       mark.replaceChildren(glyph(s, n));
@@ -31,9 +38,11 @@ function cellMarks(page) {
     const shown = cells.length < CROWD || cells[0].roomy();
     for (const { whole, marker } of cells) if (shown !== whole.hasLayer(marker)) shown ? whole.addLayer(marker) : whole.removeLayer(marker);
   }
-  function layerOf(layer, shapes, look) {
+  // Where a stop's number would cover a mark.
+  const covering = () => (cells.length < CROWD ? cells.filter(({ marker }) => map.hasLayer(marker)).map(({ at }) => map.latLngToLayerPoint(at)) : []);
+  function layerOf(layer, shapes) {
     const group = L.layerGroup();
-    shapes.forEach(([[at], ring], i) => cell(layer, group, at, ring, layer.features[i], look));
+    shapes.forEach(([[at], ring], i) => cell(layer, group, at, ring, layer.features[i]));
     return group;
   }
   // How many of a cell's sightings are of each period, and of each size class.
@@ -48,5 +57,5 @@ function cellMarks(page) {
       return make("div", {}, make("dt", { word: words[column] }), make("dd", {}, ...parts));
     });
   }
-  return { all: cells, number, tallies, part, layer: layerOf };
+  return { all: cells, number, tallies, part, covering, layer: layerOf };
 }

@@ -10,7 +10,8 @@ function controls(page) {
       return box;
     },
   });
-  const Credit = L.Control.extend({ onAdd: () => make("div", { class: "credit", text: page.data.credit }) });
+  const { credit, hint } = page.data;
+  const Credit = L.Control.extend({ onAdd: () => make("div", { class: "credit" }, ...(hint ? [make("span", { class: "hint", word: hint })] : []), credit) });
   const Bar = L.Control.Scale.extend({
     _updateMetric(most) {
       const metres = this._getRoundNum(most);

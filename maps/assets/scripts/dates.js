@@ -40,6 +40,7 @@ function periodFilter(page) {
     }
     count.textContent = `: ${shown} / ${all}`;
     state.periods = whole ? {} : { from: from.value, to: to.value };
+    page.found.translate();
     page.remember();
   }
   from.addEventListener("change", apply);

@@ -1,18 +1,20 @@
 // Where marks and names find room.  What is measured here is in CSS pixels.
 
-// Each stop has a mark of its own: where it is, or else as near to it as there is room.
+// Each stop has a mark of its own: where it is, or else as near to it as there is room.  None
+// covers a sighting.
 const MARK = 28;
-function spread(stops, map) {
+function spread(stops, map, covered) {
   if (!stops.length) return [];
   const places = stops.map((stop) => map.latLngToLayerPoint(stop.at));
   const clear = (one, other) => Math.max(Math.abs(one.x - other.x), Math.abs(one.y - other.y)) > MARK;
+  const small = (one, other) => one.distanceTo(other) > MARK / 2 + 7;
   const alone = (i) => places.every((other, j) => i === j || clear(places[i], other));
   const first = (stop, i) => (stop.ends ? 0 : alone(i) ? 1 : 2);
   const order = stops.map((stop, i) => [first(stop, i), i]).sort(([a, i], [b, j]) => a - b || i - j);
   const middle = L.bounds(places).getCenter();
   const taken = [], found = [];
   for (const [, i] of order) {
-    found[i] = { stop: stops[i], at: room(places[i], middle, (at) => taken.every((other) => clear(at, other))) };
+    found[i] = { stop: stops[i], at: room(places[i], middle, (at) => taken.every((other) => clear(at, other)) && covered.every((other) => small(at, other))) };
     taken.push(found[i].at);
   }
   return found;
@@ -34,21 +36,20 @@ function room(place, middle, free) {
 const PLACED = [10, 17, 32, 48].flatMap((gap) => [
   (w, h) => [gap, -h / 2], (w, h) => [-w - gap, -h / 2], (w, h) => [-w / 2, 1 - h - gap], (w) => [-w / 2, gap - 1],
 ]);
-const CENTRED = [(w, h) => [-w / 2, -h / 2]];
-function settle(box, nodes) {
+const meet = (a, b) => a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
+const inside = (a, view) => a.left >= view.left && a.right <= view.right && a.top >= view.top && a.bottom <= view.bottom;
+
+// Beside their points, the first first; what they take is added to what is taken.
+function settle(nodes, view, taken) {
   for (const node of nodes) node.style.transform = "none";
-  const view = box.getBoundingClientRect();
-  const taken = [...box.querySelectorAll(".mark, .point, .leaflet-control")].map((node) => node.getBoundingClientRect());
   const boxes = nodes.map((node) => node.getBoundingClientRect());
-  const meet = (a, b) => a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
-  const inside = (a) => a.left >= view.left && a.right <= view.right && a.top >= view.top && a.bottom <= view.bottom;
   const moved = ({ left, top, width, height }, [x, y]) => ({ left: left + x, top: top + y, right: left + x + width, bottom: top + y + height });
   nodes.forEach((node, i) => {
     const { left, top, width, height } = boxes[i];
     // A name whose point is out of view has nothing to stand beside.
-    const seen = inside({ left, top, right: left, bottom: top });
-    const shifts = (node.className === "town" ? PLACED : CENTRED).map((place) => place(width, height));
-    const free = (one) => inside(one) && !taken.some((other) => meet(one, other));
+    const seen = inside({ left, top, right: left, bottom: top }, view);
+    const shifts = PLACED.map((place) => place(width, height));
+    const free = (one) => inside(one, view) && !taken.some((other) => meet(one, other));
     const shift = seen && shifts.find((one) => free(moved(boxes[i], one)));
     node.style.transform = `translate(${(shift || shifts[0]).map((px) => `${px}px`)})`;
     node.style.visibility = shift ? "" : "hidden";

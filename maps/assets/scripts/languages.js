@@ -14,6 +14,7 @@ function languages(page) {
     for (const { node } of page.layers.lettered) node.textContent = say(node.dataset.w);
     page.popups.translate();
     page.controls.translate();
+    page.found.translate();
     page.patrols.mark();
     remember();
   }

@@ -1,8 +1,5 @@
-// The layers of the map, from the lowest pane to the highest, and which of them show.
-function mapLayers(page) {
-  const { map, data, make, icon } = page;
-
-  // ---- Panes ------------------------------------------------------------------------------
+// The panes of the map, from the lowest to the highest, and what draws in them.
+function mapPanes(map) {
   const renderers = {};
   function pane(name, z, quiet) {
     map.createPane(name).style.zIndex = z;
@@ -22,11 +19,18 @@ function mapLayers(page) {
   drawn("models", 230, false);
   drawn("need", 240, true);
   drawn("cells", 290, true);
+  drawn("discs", 292, false);
   drawn("reported", 300, false);
   drawn("patrols", 400, true);
   pane("names", 450, true);
   pane("places", 600);
   const on = (name, more = {}) => ({ pane: name, renderer: renderers[name], interactive: false, ...more });
+  return { on };
+}
+
+// The layers of the map, and which of them show.
+function mapLayers(page) {
+  const { map, data, make, icon } = page, { on } = page.panes;
 
   // ---- Shapes -----------------------------------------------------------------------------
   const growing = [], lettered = [];
@@ -44,6 +48,7 @@ function mapLayers(page) {
   function clickable(layer, points, feature) {
     const s = layer.symbol;
     const line = L.polyline(points, on(layer.group, { interactive: true, color: s.colour, weight: feature.width || s.width, opacity: s.opacity, ...dashes(s) }));
+    if (layer.group === "reported") page.found.hotspots.push({ layer, feature, line });
     return page.popups.opening(line, feature);
   }
   function area(layer, points) {
@@ -51,8 +56,8 @@ function mapLayers(page) {
     const body = L.polygon(points, on(paneOf(layer), { stroke: false, fillColor: s.fill, fillOpacity: s.fill_opacity }));
     return L.layerGroup([body, stroke(layer, points.map((ring) => [...ring, ring[0]]))]);
   }
-  function name(layer, at, feature) {
-    const node = make("span", { class: layer.symbol.shape === "label" ? "town" : "shield", word: feature.title });
+  function name(at, feature) {
+    const node = make("span", { class: "town", word: feature.title });
     lettered.push({ at, node });
     return L.marker(at, { pane: "names", interactive: false, keyboard: false, icon: icon(node) });
   }
@@ -79,15 +84,15 @@ function mapLayers(page) {
     if (shape === "image") return picture(layer, shapes.flat(2));
     if (shape === "dots") return dots(layer, shapes.flat(2));
     if (shape === "area") return L.layerGroup(shapes.map((rings) => area(layer, rings)));
-    if (layer.features[0]?.counts.length) return page.cells.layer(layer, shapes, on("cells"));
+    if (layer.features[0]?.counts.length) return page.cells.layer(layer, shapes);
     if (!layer.features.length) return stroke(layer, layer.group === "patrols" ? once(shapes.flat()) : shapes.flat());
-    const one = { line: (parts, feature) => clickable(layer, parts, feature), label: ([[at]], feature) => name(layer, at, feature), shield: ([[at]], feature) => name(layer, at, feature) };
+    const drawn = { line: (parts, feature) => clickable(layer, parts, feature), label: ([[at]], feature) => name(at, feature) };
     const other = ([[at]], feature) => place(layer, at, feature);
-    return L.layerGroup(shapes.map((parts, i) => (one[shape] ?? other)(parts, layer.features[i])));
+    return L.layerGroup(shapes.map((parts, i) => (drawn[shape] ?? other)(parts, layer.features[i])));
   }
 
   // ---- What shows ---------------------------------------------------------------------------
-  const layers = new Map(data.layers.map((layer) => [layer.key, { ...layer, on: layer.shown, drawn: build(layer) }]));
+  const layers = new Map(data.layers.map((layer) => [layer.key, Object.assign(layer, { on: layer.shown, drawn: build(layer) })]));
   if (data.tiles) {
     const tiles = L.tileLayer(data.tiles, { maxZoom: 19, attribution: "" });
     layers.set("tiles", { key: "tiles", group: "ground", legend: "layer.tiles", on: false, min_zoom: 0, symbol: null, drawn: tiles });
@@ -95,13 +100,11 @@ function mapLayers(page) {
   const FACTORS = [0.4, 0.5, 0.62, 0.75, 0.9, 1.1, 1.45, 1.9, 2.5, 3.2];
   const factor = () => FACTORS[Math.max(0, Math.min(FACTORS.length - 1, Math.round(map.getZoom()) - 8))];
 
-  // Of several nights, the routes of the one chosen.
   function refresh() {
-    const zoom = map.getZoom(), night = page.patrols.night();
-    layers.get("shields") && (layers.get("shields").on = layers.get("main_roads")?.on);
+    const zoom = map.getZoom();
     for (const layer of layers.values()) {
-      const apart = Boolean(layer.night) && layer.night !== night;
-      const visible = layer.on && !apart && zoom >= layer.min_zoom;
+      const { patrol } = layer, apart = patrol && !page.patrols.ofNight(patrol);
+      const visible = layer.on && (!patrol || page.patrols.within(patrol)) && zoom >= layer.min_zoom;
       if (layer.entry) layer.entry.hidden = apart;
       if (visible !== map.hasLayer(layer.drawn)) visible ? map.addLayer(layer.drawn) : map.removeLayer(layer.drawn);
       if (layer.entry) layer.entry.classList.toggle("far", layer.on && !visible);
@@ -113,5 +116,11 @@ function mapLayers(page) {
       line.setStyle({ weight: s.width * by, ...(s.casing ? { casing: { color: s.casing, weight: s.casing_width * by } } : {}) });
     }
   }
-  return { all: layers, on, lettered, refresh };
+  // What is looked for shows, whatever the legend had switched off.
+  function show(layer) {
+    layer.on = true;
+    layer.entry.querySelector("input").checked = true;
+    refresh();
+  }
+  return { all: layers, lettered, refresh, show };
 }

@@ -41,7 +41,7 @@ function legendControl(page, periods) {
   for (const layer of listed) {
     const tick = make("input", { type: "checkbox", "data-layer": layer.key });
     tick.checked = layer.on;
-    tick.addEventListener("change", () => { layer.on = tick.checked; page.layers.refresh(); page.patrols.raise(); page.patrols.mark(); });
+    tick.addEventListener("change", () => { layer.on = tick.checked; page.layers.refresh(); page.patrols.redraw(); });
     layer.entry = make("label", {}, tick, swatch(layer), make("span", { word: layer.legend }));
   }
   // Entries change places where they are out of sight, never under the pointer.
@@ -54,9 +54,11 @@ function legendControl(page, periods) {
 
   return new (L.Control.extend({
     onAdd(map) {
-      const { x, y } = map.getSize();
-      const head = make("button", { type: "button", "aria-expanded": String(x >= 760 && y >= 480), "aria-controls": "legend-body" }, make("span", { word: "layers" }));
-      head.addEventListener("click", () => head.setAttribute("aria-expanded", String(head.getAttribute("aria-expanded") === "false")));
+      const open = !page.narrow() && map.getSize().y >= 480;
+      const head = make("button", { type: "button", "aria-expanded": String(open), "aria-controls": "legend-body" }, make("span", { word: "layers" }));
+      head.addEventListener("click", () => { page.mapInView(); head.setAttribute("aria-expanded", String(head.getAttribute("aria-expanded") === "false")); });
+      // Unfolded it would cover the page of a window that was made narrow.
+      matchMedia(page.narrow.query).addEventListener("change", ({ matches }) => { if (matches) head.setAttribute("aria-expanded", "false"); });
       const box = make("div", { class: "legend" }, head, body);
       L.DomEvent.disableClickPropagation(box);
       L.DomEvent.disableScrollPropagation(box);

@@ -1,54 +1,30 @@
-// The panel beside the map: the patrols as tabs, the timetable, the night.
+// The panel beside the map: shifts, patrols as tabs, the timetable with its legs, the night.
 function timetablePanel(page) {
-  const { map, state } = page;
+  const { map, data, state, make } = page;
+  const timetable = document.getElementById("timetable");
 
+  // ---- Which patrol ---------------------------------------------------------------------------
   function show(key, fit) {
+    const before = state.patrol;
     state.patrol = key;
-    const night = page.patrols.night();
-    for (const node of document.querySelectorAll("[data-night]")) node.classList.toggle("chosen", Number(node.dataset.night) === night);
-    days.set(night);
+    const patrol = page.patrols.chosen();
+    if (state.shift) state.shift = patrol.shift;
+    for (const node of document.querySelectorAll("[data-night]")) node.classList.toggle("chosen", Number(node.dataset.night) === patrol.night);
+    days.set(patrol.night);
     for (const tab of document.querySelectorAll("[data-patrol]")) {
       const chosen = tab.dataset.patrol === key;
       tab.setAttribute("aria-selected", chosen);
       tab.tabIndex = chosen ? 0 : -1;
     }
     for (const sheet of document.querySelectorAll(".patrol")) sheet.classList.toggle("chosen", sheet.id === `patrol-${key}`);
+    for (const choice of shifts.children) choice.setAttribute("aria-pressed", Number(choice.dataset.shift) === state.shift);
     close();
+    if (before !== key) light(null);
     page.layers.refresh();
-    page.patrols.raise();
     if (fit) page.patrols.whole();
-    page.patrols.mark();
+    page.patrols.redraw();
     page.remember();
   }
-
-  function open(anchor, opener) {
-    const patrol = page.patrols.chosen();
-    const stop = patrol.stops.find((s) => s.anchor === anchor) ?? patrol.stops[0];
-    close();
-    state.opener = opener;
-    if (page.narrow()) return unfold(anchor, stop);
-    if (map.getZoom() < 14) map.setView(stop.at, 14, { animate: false });
-    const room = { autoPanPaddingTopLeft: [60, 20], autoPanPaddingBottomRight: [page.patrols.beside(), 20] };
-    const popup = L.popup({ minWidth: 250, maxWidth: 340, maxHeight: Math.min(620, map.getSize().y - 110), ...room, offset: [0, -8] });
-    popup.setLatLng(stop.at).setContent(page.popups.stopCard(anchor, patrol)).openOn(map);
-  }
-  // On a phone the details open in the timetable, and the map moves to the stop.
-  function unfold(anchor, stop) {
-    map.setView(stop.at, Math.max(15, map.getZoom()), { animate: false });
-    const row = document.getElementById(anchor), go = row.querySelector(".go");
-    row.classList.add("open");
-    go.setAttribute("aria-expanded", "true");
-    if (state.opener() !== go) { row.scrollIntoView({ block: "start" }); go.focus({ preventScroll: true }); }
-  }
-  function close() {
-    map.closePopup();
-    for (const row of document.querySelectorAll("li.open")) {
-      row.classList.remove("open");
-      row.querySelector(".go").setAttribute("aria-expanded", "false");
-    }
-  }
-  document.addEventListener("keydown", (event) => { if (event.key === "Escape") close(); });
-
   for (const tab of document.querySelectorAll("[data-patrol]")) {
     tab.addEventListener("click", () => show(tab.dataset.patrol, true));
     tab.addEventListener("keydown", (event) => {
@@ -61,14 +37,72 @@ function timetablePanel(page) {
       next.focus();
     });
   }
-  for (const go of document.querySelectorAll("[data-stop]")) {
-    go.addEventListener("click", () => (go.getAttribute("aria-expanded") === "true" ? close() : open(go.dataset.stop, () => go)));
-  }
   const days = nightControl((chosen) => {
     // The same vehicle and shift of that night, or else its first patrol.
     const same = (key) => key.replace(/^night-\d+-/, "");
     const there = [...page.patrols.all.values()].filter((patrol) => patrol.night === chosen);
     show((there.find((patrol) => same(patrol.key) === same(state.patrol)) ?? there[0]).key, true);
   });
+
+  // ---- Which shift: its number from 1, or 0 for all --------------------------------------------
+  const shifts = make("div", { class: "shifts", role: "group", "data-aria": "shifts.choose", "aria-label": page.say("shifts.choose") });
+  for (const [n, word] of [...data.shifts.map((shift, k) => [k + 1, shift]), [0, "shifts.all"]]) {
+    const choice = make("button", { type: "button", "data-shift": n, word });
+    choice.addEventListener("click", () => {
+      state.shift = n;
+      const patrol = page.patrols.chosen();
+      const first = [...page.patrols.all.values()].find(page.patrols.within);
+      show((page.patrols.within(patrol) ? patrol : first ?? patrol).key, true);
+    });
+    shifts.append(choice);
+  }
+  if (data.shifts.length > 1) timetable.querySelector(".night").before(shifts);
+
+  // ---- Stops ------------------------------------------------------------------------------------
+  function open(anchor, opener) {
+    const patrol = page.patrols.chosen();
+    const stop = patrol.stops.find((s) => s.anchor === anchor) ?? patrol.stops[0];
+    close();
+    if (page.narrow()) return unfold(anchor, stop, opener);
+    if (map.getZoom() < 14) map.setView(stop.at, 14, { animate: false });
+    page.popups.open(stop.at, page.popups.stopCard(anchor, patrol), opener);
+  }
+  // On a phone the details open in the timetable, and the map moves to the stop.
+  function unfold(anchor, stop, opener) {
+    map.setView(stop.at, Math.max(15, map.getZoom()), { animate: false });
+    const row = document.getElementById(anchor), go = row.querySelector(".go");
+    row.classList.add("open");
+    go.setAttribute("aria-expanded", "true");
+    if (opener() !== go) { row.scrollIntoView({ block: "start" }); go.focus({ preventScroll: true }); }
+  }
+  function close() {
+    page.popups.close();
+    for (const row of document.querySelectorAll("li.open")) {
+      row.classList.remove("open");
+      row.querySelector(".go").setAttribute("aria-expanded", "false");
+    }
+  }
+  document.addEventListener("keydown", (event) => { if (event.key === "Escape") close(); });
+  for (const go of document.querySelectorAll("[data-stop]")) {
+    go.addEventListener("click", () => (go.getAttribute("aria-expanded") === "true" ? close() : open(go.dataset.stop, () => go)));
+  }
+
+  // ---- Legs: a click lights one up, and the map shows it ------------------------------------------
+  function light(chosen) {
+    if (chosen) close();
+    for (const leg of document.querySelectorAll("[data-leg]")) leg.setAttribute("aria-pressed", leg === chosen);
+    page.patrols.light(chosen && page.patrols.chosen(), chosen && Number(chosen.dataset.leg));
+  }
+  for (const by of timetable.querySelectorAll(".by")) {
+    const order = [...by.closest("ol").children].indexOf(by.closest("li"));
+    const leg = make("button", { type: "button", class: "leg", "data-leg": order, "aria-pressed": "false" }, ...by.childNodes);
+    leg.addEventListener("click", () => light(leg.getAttribute("aria-pressed") === "true" ? null : leg));
+    by.append(leg);
+  }
+  for (const { stops } of page.patrols.all.values()) {
+    for (const { anchor, walk } of stops) {
+      if (walk) document.getElementById(anchor).querySelector(".more dl").prepend(make("div", { class: "walk" }, make("dt", { word: "walk" }), make("dd", { word: walk.text })));
+    }
+  }
   return { show, open, close };
 }

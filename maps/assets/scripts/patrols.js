@@ -1,63 +1,115 @@
-// The patrols on the map: which is chosen, its numbered stops, what of the map it fills.
+// The patrols on the map: what of them shows, their numbered stops, and which way they drive.
 function patrolLayers(page) {
   const { map, data, state, say, make, icon } = page;
   const patrols = new Map(data.patrols.map((patrol) => [patrol.key, patrol]));
-  const marks = L.layerGroup().addTo(map);
+  const marks = L.layerGroup().addTo(map), ways = L.layerGroup().addTo(map), lit = L.layerGroup().addTo(map);
   const layerOf = (patrol) => page.layers.all.get(patrol.layer);
   const chosen = () => patrols.get(state.patrol);
-  const night = () => chosen()?.night;
+  const INK = "#24211c", LIT = "#ffd400";
 
-  // Numbered stops, those that would overlap beside their place.
+  // ---- What shows: of the night that is chosen one shift, or all ------------------------------
+  const ofNight = (patrol) => patrol.night === chosen()?.night;
+  const within = (patrol) => ofNight(patrol) && (!state.shift || patrol.shift === state.shift);
+  const shown = () => [...patrols.values()].filter((patrol) => within(patrol) && layerOf(patrol).on)
+    .sort((a, b) => (b === chosen()) - (a === chosen()));
+
+  // The chosen line lies on top, under it those of its shift.
+  function raise() {
+    for (const patrol of shown().reverse()) {
+      const opacity = patrol === chosen() ? 1 : 0.55;
+      layerOf(patrol).drawn.eachLayer((line) => line.setStyle({ opacity }).bringToFront());
+    }
+    ways.eachLayer((line) => line.bringToFront());
+  }
+
+  // ---- Numbered stops: those that would overlap lie beside their place ------------------------
   function mark() {
     const focused = document.activeElement.dataset.anchor;
     marks.clearLayers();
-    const patrol = chosen();
-    const stops = patrol && layerOf(patrol).on ? patrol.stops : [];
-    for (const { stop, at } of spread(stops, map)) draw(patrol, stop, at);
+    const depots = new Set();
+    const stops = shown().flatMap((patrol) => patrol.stops.map((stop) => ({ patrol, stop, ends: stop.ends, at: stop.at }))).filter(({ ends, at }) => {
+      const again = ends && depots.has(String(at));
+      if (ends) depots.add(String(at));
+      return !again;
+    });
+    for (const { stop: { patrol, stop }, at } of spread(stops, map, page.cells.covering())) draw(patrol, stop, at);
     if (focused) marked(focused)?.focus({ preventScroll: true });
-    rename();
+    page.names.place();
   }
   function draw(patrol, stop, at) {
-    const body = make("span", { class: `mark ${patrol.symbol.shape}${stop.ends ? " home" : ""}`, patrol }, stop.ends ? home() : stop.number);
+    const look = `mark ${patrol.symbol.shape}${stop.ends ? " home" : ""}${patrol === chosen() ? "" : " other"}`;
+    const body = make("span", { class: look, patrol }, stop.ends ? home() : String(stop.number));
     const place = L.latLng(stop.at), beside = map.layerPointToLatLng(at);
     if (!at.equals(map.latLngToLayerPoint(place))) {
-      marks.addLayer(L.polyline([place, beside], page.layers.on("patrols", { color: "#24211c", weight: 1.5 })));
-      marks.addLayer(L.circleMarker(place, page.layers.on("patrols", { radius: 4, color: "#fff", weight: 1.5, fillColor: patrol.symbol.colour, fillOpacity: 1 })));
+      marks.addLayer(L.polyline([place, beside], page.panes.on("patrols", { color: INK, weight: 1.5 })));
+      marks.addLayer(L.circleMarker(place, page.panes.on("patrols", { radius: 4, color: "#fff", weight: 1.5, fillColor: patrol.symbol.colour, fillOpacity: 1 })));
     }
-    const text = () => `${stop.ends ? "" : stop.number} ${say(stop.name)}`.trim();
-    const marker = L.marker(beside, { pane: "stops", icon: icon(body, MARK), title: text(), autoPanOnFocus: false, zIndexOffset: stop.ends ? -500 : 0 });
+    const vehicle = patrol === chosen() ? "" : ` (${say(patrol.title)})`;
+    const text = () => `${stop.ends ? "" : stop.number} ${say(stop.name)}${vehicle}`.trim();
+    const marker = L.marker(beside, { pane: "stops", icon: icon(body, MARK), title: text(), autoPanOnFocus: false, zIndexOffset: stop.ends || vehicle ? -500 : 0 });
     marker.on("add", () => { marker.getElement().dataset.anchor = stop.anchor; });
-    marker.on("click", () => page.panel.open(stop.anchor, () => marked(stop.anchor)));
+    marker.on("click", () => {
+      if (patrol !== chosen()) page.panel.show(patrol.key, false);
+      page.panel.open(stop.anchor, () => marked(stop.anchor));
+    });
     marks.addLayer(page.popups.pressable(marker, text));
   }
   const marked = (anchor) => map.getPane("stops").querySelector(`[data-anchor="${anchor}"]`);
 
-  // The depot's town is named first, then what lies around it.
-  function rename() {
-    const depot = chosen()?.stops[0].at;
-    const far = ({ at, node }) => (node.className === "shield" ? 1e9 : depot ? map.distance(at, depot) : 0);
-    const shown = page.layers.lettered.filter(({ node }) => node.isConnected).sort((a, b) => far(a) - far(b));
-    settle(map.getContainer(), shown.map(({ node }) => node));
-  }
-  // The chosen line lies on top.
-  function raise() {
-    for (const patrol of patrols.values()) {
-      layerOf(patrol).drawn.eachLayer((line) => line.setStyle({ opacity: patrol === chosen() ? 1 : 0.28 }));
+  // ---- Which way it drives, and where the crew walks from the road -----------------------------
+  function direct() {
+    ways.clearLayers();
+    const patrol = chosen();
+    if (!patrol || !layerOf(patrol).on) return;
+    const arrows = patrol.legs.flat().flatMap((line) => chevrons(line.map((at) => map.latLngToLayerPoint(at))));
+    const points = arrows.map((arrow) => arrow.map((at) => map.layerPointToLatLng(at)));
+    ways.addLayer(new Cased(points, page.panes.on("patrols", { color: INK, weight: 2, casing: { color: "#fff", weight: 4.5 }, smoothFactor: 0 })));
+    for (const { walk, at } of patrol.stops) {
+      if (walk) ways.addLayer(L.polyline([walk.from, at], page.panes.on("patrols", { color: INK, weight: 3, dashArray: "1 6", lineCap: "round" })));
     }
-    if (chosen()) layerOf(chosen()).drawn.eachLayer((line) => line.bringToFront());
   }
-  function whole() {
-    const points = chosen() ? chosen().stops.map((stop) => stop.at) : data.bounds;
-    map.fitBounds(L.latLngBounds(points), { paddingTopLeft: [64, 40], paddingBottomRight: [beside(), 70], maxZoom: 15, animate: false });
+
+  // ---- One leg, lit up --------------------------------------------------------------------------
+  function light(patrol, order) {
+    lit.clearLayers();
+    if (!patrol) return;
+    const lines = patrol.legs[order - 1], wide = patrol.symbol.casing_width;
+    for (const [color, weight] of [[INK, wide + 9], [LIT, wide + 6]]) lit.addLayer(L.polyline(lines, page.panes.on("patrols", { color, weight })));
+    raise();
+    fit(lines);
   }
+
+  // ---- The view ---------------------------------------------------------------------------------
+  const fit = (points) => map.fitBounds(L.latLngBounds(points.flat()), { paddingTopLeft: [92, page.narrow() ? 76 : 48], paddingBottomRight: [beside(), 88], maxZoom: 15, animate: false });
+  const whole = () => fit(chosen() ? chosen().stops.map((stop) => [stop.at]) : data.bounds.map((at) => [at]));
   // Width that the open legend takes of the map.
   function beside() {
     const legend = document.querySelector(".legend");
-    return legend.firstChild.getAttribute("aria-expanded") === "true" && !page.narrow() ? legend.offsetWidth + 30 : 30;
+    return legend.firstChild.getAttribute("aria-expanded") === "true" && !page.narrow() ? legend.offsetWidth + 36 : 36;
   }
+  function redraw() { direct(); raise(); mark(); }
   function start() {
-    for (const patrol of patrols.values()) layerOf(patrol).night = patrol.night;
-    map.on("moveend", rename);
+    for (const patrol of patrols.values()) {
+      layerOf(patrol).patrol = patrol;
+      patrol.legs = layerOf(patrol).shapes.map((parts) => parts.map(decode));
+    }
+    map.on("moveend", page.names.place);
   }
-  return { all: patrols, chosen, night, mark, raise, whole, beside, start };
+  return { all: patrols, chosen, ofNight, within, mark, light, redraw, whole, beside, start };
+}
+
+// Chevrons along a line in pixels, on its right: one driven both ways has them on both sides.
+function chevrons(points) {
+  const EVERY = 90, ASIDE = 9, found = [];
+  let next = EVERY / 2;
+  for (let i = 1; i < points.length; i++) {
+    const from = points[i - 1], step = points[i].subtract(from), length = from.distanceTo(points[i]);
+    for (; next < length; next += EVERY) {
+      const ahead = step.divideBy(length), right = L.point(-ahead.y, ahead.x);
+      const at = from.add(ahead.multiplyBy(next)).add(right.multiplyBy(ASIDE));
+      found.push([-4, 0, 4].map((side) => at.add(right.multiplyBy(side)).add(ahead.multiplyBy(side ? -4 : 3))));
+    }
+    next -= length;
+  }
+  return found;
 }

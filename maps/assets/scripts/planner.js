@@ -3,16 +3,25 @@ function planner(map) {
   const page = {
     map,
     data: JSON.parse(document.getElementById("planner-data").textContent),
-    narrow: () => matchMedia("(max-width: 860px)").matches,
+    narrow: () => matchMedia(page.narrow.query).matches,
+    // On a phone the map lies under the heading, and stays where the page scrolls.
+    mapInView() {
+      const above = document.querySelector(".bar").offsetHeight;
+      if (page.narrow() && scrollY < above) scrollTo(0, above);
+    },
     still: matchMedia("(prefers-reduced-motion: reduce)").matches,
   };
-  page.state = { language: page.data.language, patrol: null, opener: null, paper: null, periods: {}, shown: () => true };
+  page.narrow.query = "(max-width: 860px)";
+  page.state = { language: page.data.language, patrol: null, shift: 1, opener: null, paper: null, periods: {}, shown: () => true };
   if (page.still) map._fadeAnimated = false;
   const wanted = new URLSearchParams(location.hash.slice(1));
   Object.assign(page, elements(page));
   Object.assign(page, languages(page));
+  page.panes = mapPanes(map);
   page.popups = popupCards(page);
   page.cells = cellMarks(page);
+  page.found = foundLists(page);
+  page.names = mapNames(page);
   page.patrols = patrolLayers(page);
   page.layers = mapLayers(page);
   page.patrols.start();
@@ -21,15 +30,18 @@ function planner(map) {
 
   document.body.classList.add("live");
   map.invalidateSize({ animate: false });
+  // Cells are 100 m wide: nearer, the map would look more accurate than it is.
+  map.setMinZoom(7).setMaxZoom(17);
   const periods = periodFilter(page);
   page.legend = legendControl(page, periods);
   page.controls = controls(page);
   for (const control of [...page.controls.all, page.legend]) map.addControl(control);
   map.getContainer().setAttribute("role", "group");
   map.getContainer().dataset.aria = "map";
-  map.on("zoomend", () => { page.layers.refresh(); page.patrols.mark(); });
+  map.on("zoomend", () => { page.layers.refresh(); page.patrols.redraw(); });
 
   printing(page, wanted.get("paper"));
+  page.found.list();
   periods?.set(wanted);
   expire(page.data.renew);
   page.state.patrol = page.patrols.all.has(wanted.get("patrol")) ? wanted.get("patrol") : page.patrols.all.keys().next().value ?? null;

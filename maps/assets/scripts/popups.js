@@ -5,7 +5,6 @@ function popupCards(page) {
 
   // What a click opens, Enter and the space bar open too, and the focus comes back to it.
   function pressable(layer, text) {
-    layer.on("popupopen", () => { state.opener = () => layer.getElement(); });
     layer.on("remove", () => pressables.delete(layer));
     return layer.on("add", () => {
       const node = layer.getElement();
@@ -28,14 +27,52 @@ function popupCards(page) {
   map.on("moveend", () => { const view = map.getBounds(); for (const layer of pressables.keys()) reachable(layer, view); });
 
   const titled = (feature) => say(feature.title) + page.cells.number(feature);
-  const opening = (layer, feature) => pressable(layer.bindPopup(() => card(feature), { minWidth: 240, maxHeight: 420 }), () => titled(feature));
+  function opening(layer, feature) {
+    const middle = () => layer.getLatLng?.() ?? layer.getCenter();
+    layer.on("click", ({ latlng }) => open(layer.getLatLng?.() ?? latlng ?? middle(), card(feature), () => layer.getElement()));
+    return pressable(layer, () => titled(feature));
+  }
+
+  // ---- Beside its place, or on a phone as a sheet below the map ---------------------------------
+  const sheet = make("section", { class: "sheet", role: "dialog", tabindex: "-1" });
+  function open(at, content, opener) {
+    close();
+    state.opener = opener;
+    if (!page.narrow()) {
+      const room = { autoPanPaddingTopLeft: [60, 20], autoPanPaddingBottomRight: [page.patrols.beside(), 20] };
+      const popup = L.popup({ minWidth: 250, maxWidth: 340, maxHeight: map.getSize().y - 70, ...room, offset: [0, -6] });
+      return void popup.setLatLng(at).setContent(content).openOn(map);
+    }
+    const shut = page.button("close", "×", close);
+    shut.className = "shut";
+    sheet.replaceChildren(shut, content);
+    document.body.append(sheet);
+    entitle(sheet);
+    sheet.focus({ preventScroll: true });
+    page.mapInView();
+    map.panTo(at, { animate: false });
+  }
+  function close() {
+    map.closePopup();
+    if (!sheet.isConnected) return;
+    const within = sheet.contains(document.activeElement) || document.activeElement === document.body;
+    sheet.remove();
+    back(within);
+  }
+  // The focus goes back unless it has gone on to something else.
+  function back(wanted) {
+    const opener = state.opener?.();
+    state.opener = null;
+    if (wanted) (opener ?? map.getContainer()).focus({ preventScroll: true });
+  }
 
   function card(feature) {
     const counted = page.cells.tallies(feature);
     const rows = feature.notes.filter((note) => note.word).map((note) => make("div", {}, make("dt", { word: note.word }), make("dd", { word: note.key })));
     const plain = feature.notes.filter((note) => !note.word).map((note) => make("p", { class: "wide", word: note.key }));
     const title = make("p", { class: "pop-title" }, make("span", { word: feature.title }), page.cells.number(feature));
-    return make("div", { class: "notes" }, title, ...(rows.length + counted.length ? [make("dl", {}, ...counted, ...rows)] : []), ...plain);
+    const marks = feature.marks.length ? [page.found.marks(feature)] : [];
+    return make("div", { class: "notes" }, title, ...marks, ...(rows.length + counted.length ? [make("dl", {}, ...counted, ...rows)] : []), ...plain);
   }
   function stopCard(anchor, patrol) {
     const row = document.getElementById(anchor);
@@ -48,28 +85,24 @@ function popupCards(page) {
   const entitle = (box) => box.setAttribute("aria-label", box.querySelector(".pop-title")?.textContent ?? "");
   map.on("popupopen", ({ popup }) => {
     const box = popup.getElement();
-    document.body.classList.add("reading");
     box.setAttribute("role", "dialog");
     entitle(box);
-    const close = box.querySelector(".leaflet-popup-close-button");
-    close.setAttribute("aria-label", say("close"));
-    close.dataset.aria = "close";
+    const shut = box.querySelector(".leaflet-popup-close-button");
+    shut.setAttribute("aria-label", say("close"));
+    shut.dataset.aria = "close";
     box.setAttribute("tabindex", "-1");
     box.focus({ preventScroll: true });
   });
-  // The focus goes back unless it has gone on to something else.
   map.on("popupclose", ({ popup }) => {
-    document.body.classList.remove("reading");
-    const focused = document.activeElement, back = state.opener?.();
-    state.opener = null;
-    if (focused === document.body || popup.getElement().contains(focused)) (back ?? map.getContainer()).focus({ preventScroll: true });
+    const focused = document.activeElement;
+    back(focused === document.body || popup.getElement().contains(focused));
   });
 
   function translate() {
     for (const [layer, text] of pressables) layer.getElement().setAttribute("aria-label", text());
-    for (const box of document.querySelectorAll(".leaflet-popup")) entitle(box);
+    for (const box of document.querySelectorAll(".leaflet-popup, .sheet")) entitle(box);
   }
-  return { pressable, opening, stopCard, translate };
+  return { pressable, opening, open, close, card, stopCard, translate };
 }
 
 // Buttons that copy coordinates.

@@ -15,6 +15,7 @@ from geo.arrays import Floats
 from geo.chance.nulls import Null, uniform
 from geo.corridors.attribution import CERTAIN, STRAY, explain_sightings
 from geo.corridors.distance import Corridor
+from geo.corridors.monte_carlo import NullDistances
 from layers.schema import CORRIDOR_EXPLAINED, EXPLANATIONS, METRIC, WAYS
 
 #  y                        A window of 20 km by 10 km; each line has a band of 100 m each side:
@@ -45,8 +46,8 @@ def null() -> Null:
     return uniform(WINDOW, n=50_000, seed=5)
 
 
-def distances(null: Null) -> dict[str, Floats]:
-    return {kind: np.abs(null.xy[:, 1] - y) for kind, y in LINES.items()}
+def reference(null: Null) -> NullDistances:
+    return NullDistances(null, {kind: c.segments for kind, c in corridors().items()}, (BAND,))
 
 
 def at(y: Floats | list[float], uncertainty: float = 20.0, **columns: Any) -> gpd.GeoDataFrame:
@@ -61,7 +62,7 @@ def share_of(table: pd.DataFrame, kind: str, column: str = "share") -> float:
 
 
 def odds(sightings: gpd.GeoDataFrame, null: Null) -> pd.DataFrame:
-    return explain_sightings(sightings, corridors(), null, distances(null), BAND)
+    return explain_sightings(sightings, reference(null), BAND)
 
 
 def of_all(table: pd.DataFrame) -> pd.DataFrame:
@@ -182,7 +183,7 @@ def test_under_the_null_the_mean_ratio_is_one(cell: float, radius: float) -> Non
         point = (np.floor(point / cell) + 0.5) * cell
     frame = gpd.GeoDataFrame(geometry=gpd.points_from_xy(point[:, 0], point[:, 1]), crs=METRIC)
     frame = frame.assign(uncertainty_m=radius, cell_m=cell)
-    table = explain_sightings(frame, corridors(), null, distances(null), BAND)
+    table = explain_sightings(frame, reference(null), BAND)
     for kind in LINES:
         logs = table.loc[(table["corridor"] == kind) & (table["sighting"] != "all"), "log_ratio"]
         ratio = np.exp(logs.to_numpy())

@@ -11,6 +11,7 @@ from inference_fixture import PARAMS, World, world
 
 from geo.arrays import Bools, Floats, Ints
 from geo.corridors.attribution import STRAY, explain_jointly, log_ratios
+from geo.corridors.monte_carlo import NullDistances
 from geo.sightings.laws import Law
 from layers.schema import METRIC
 
@@ -33,8 +34,8 @@ def reports(town: World, law: Law) -> tuple[list[str], Floats, Floats, Bools]:
     point = law.report(true, rng)
     frame = gpd.GeoDataFrame(geometry=gpd.points_from_xy(point[:, 0], point[:, 1]), crs=METRIC)
     frame = frame.assign(uncertainty_m=law.radius_m, cell_m=law.cell_m)
-    distance = {kind: s.nearest(null.xy)[0] for kind, s in town.lines.items()}
-    names, logs, share = log_ratios(frame, town.kinds, null, distance, PARAMS.explain_m)
+    reference = NullDistances(null, town.lines, PARAMS.bands_m)
+    names, logs, share = log_ratios(frame, reference, PARAMS.explain_m)
     within = [town.lines[kind].nearest(true)[0] <= PARAMS.explain_m for kind in names[:-1]]
     return names, logs, share, np.stack([*within, np.ones(REPORTS, dtype=bool)], axis=1)
 

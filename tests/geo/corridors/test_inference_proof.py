@@ -102,7 +102,7 @@ def test_power_is_as_predicted(town: World, law: Law) -> None:
                     some = population.tilted(n, k, band, ratio, rng)
                     comparison = population.compared(some, drawn(rng))
                     seen = comparison.within(comparison.observed).sum(axis=0)[[hypothesis]]
-                    null = comparison.within(comparison.simulated.sums)[:, [hypothesis]]
+                    null = comparison.within(comparison.sums)[:, [hypothesis]]
                     found.append(p_values.monte_carlo_p(seen, null)[0] <= LEVEL)
                 rows.append(
                     label(law)

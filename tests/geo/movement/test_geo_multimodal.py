@@ -12,8 +12,15 @@ from pydantic import ValidationError
 from shapely import LineString, Point
 
 from geo.movement import multimodal
-from geo.movement.costs import ALIGHT, BOARD, CONNECTOR, RIDE, arcs_of
-from geo.movement.multimodal import MovementError, Multimodal
+from geo.movement.multimodal import (
+    ALIGHT,
+    BOARD,
+    CONNECTOR,
+    RIDE,
+    MovementError,
+    Multimodal,
+    arcs_of,
+)
 from geo.params import MovementParams, SpeedParams
 from layers.records import Layers, Source
 from layers.schema import FACILITIES, PLACES, WAYS

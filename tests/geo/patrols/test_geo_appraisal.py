@@ -14,8 +14,8 @@ from problem_fixture import line, own_needs
 
 from geo.params import Params, PatrolParams
 from geo.patrols import appraisal
+from geo.patrols.locks import plan_night
 from geo.patrols.reach import Reach
-from geo.patrols.shifts import plan_night
 from geo.patrols.survey import PlanningInputs, pieces
 from geo.patrols.tables import as_tables
 from geo.patrols.timetable import PlannedShift

@@ -17,8 +17,8 @@ from geo.params.patrols import Hours, StopWindow
 from geo.patrols import appraisal
 from geo.patrols.audit import breaches
 from geo.patrols.clock import ShiftError, by_the_clock, crews, vehicle_spans_s
+from geo.patrols.locks import plan_night
 from geo.patrols.nights import plan_nights
-from geo.patrols.shifts import plan_night
 from geo.patrols.survey import PlanningInputs
 from geo.patrols.tables import timetables
 from geo.patrols.timetable import PlannedShift
@@ -94,7 +94,7 @@ def test_a_stop_is_served_while_its_kind_is_open_unless_it_has_windows_of_its_ow
     inputs: PlanningInputs, planned: list[PlannedShift]
 ) -> None:
     tables = timetables(inputs, planned).stops
-    kinds = inputs.stops.set_index("stop")["amenity"]
+    kinds = inputs.stops.set_index("stop")["amenity"].fillna("")
     closes = {"clinic": 20, "marketplace": 20, "pharmacy": 20, "place_of_worship": 22}
     opens = {"clinic": 7, "marketplace": 7, "pharmacy": 8, "place_of_worship": 5}
     seen = set()

@@ -89,7 +89,6 @@ def test_space_share_against_draws(x: float, u: float, v: float) -> None:
         two["uncertainty_m"].to_numpy(),
         np.array([0]),
         np.array([1]),
-        500.0,
     )
     assert found == pytest.approx([share], abs=0.005)
 
@@ -172,7 +171,7 @@ def plain_pairs(rows: gpd.GeoDataFrame, least: float) -> list[tuple[str, str, fl
             time = plain_span_share(*(d[k] for k in (a, b) for d in days), 1)
             tenth = np.nan_to_num(np.floor(min(size[1][a], size[1][b]) / 10))
             alike = plain_span_share(*(d[k] for k in (a, b) for d in size), max(1, tenth))
-            space = space_share(xy, radius, np.array([a]), np.array([b]), 500.0)[0]
+            space = space_share(xy, radius, np.array([a]), np.array([b]))[0]
             if space * time * alike >= least and space > 0:
                 found.append((rows["id"][a], rows["id"][b], space * time * alike))
     return found
@@ -196,12 +195,10 @@ RECORD = st.builds(
 )  # fmt: skip
 
 
-@given(st.lists(RECORD, min_size=2, max_size=9), st.sampled_from([0.02, 0.1, 0.3, 0.5, 0.9]))
-def test_no_pair_is_lost_by_looking_at_neighbours_only(
-    rows: list[dict[str, object]], least: float
-) -> None:
-    records = frame(*rows)
-    found = probable_duplicates(records, least=least)
+@given(st.lists(RECORD, min_size=2, max_size=9))
+def test_no_pair_is_lost_by_looking_at_neighbours_only(rows: list[dict[str, object]]) -> None:
+    records, least = frame(*rows), duplicates.LEAST
+    found = probable_duplicates(records)
     table = found.table[["first", "second", "score"]]
     assert found.found == len(table)
     expected = {pair[:2]: pair[2] for pair in plain_pairs(records, least + 1e-9)}
@@ -227,18 +224,22 @@ def test_the_share_of_two_spans_is_that_of_counting(
 
 def test_discs_farther_apart_than_the_bound_score_less() -> None:
     """The bound of Gauss, against the share itself, where it bites."""
-    for least in (0.05, 0.15, 0.3, 0.45):
+    for least in (0.2, 0.3, 0.45):
         for a, b in ((500, 500), (900, 50), (10, 900)):
-            far = float(duplicates._farthest(a, b, 500.0, least))
+            far = float(duplicates._farthest(np.array(a), np.array(b), least))
             xy = np.array([[0.0, 0.0], [far, 0.0]])
-            share = space_share(xy, np.array([a, b]) * 1.0, np.array([0]), np.array([1]), 500.0)
+            share = space_share(xy, np.array([a, b]) * 1.0, np.array([0]), np.array([1]))
             assert share[0] < least
 
 
-def test_more_pairs_than_are_listed_are_counted_and_the_best_are_kept() -> None:
+def test_more_pairs_than_are_listed_are_counted_and_the_best_are_kept(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     rows = frame(*({"x": 3 * k, "uncertainty_m": 200} for k in range(60)), {"x": 9000})
     rows.loc[60, "relates_to"] = "R0"
-    every, some = probable_duplicates(rows), probable_duplicates(rows, most=100)
+    every = probable_duplicates(rows)
+    monkeypatch.setattr(duplicates, "MOST_PAIRS", 100)
+    some = probable_duplicates(rows)
     assert every.found == some.found == len(every.table) == 60 * 59 // 2 + 1
     assert len(some.table) == 101
     assert some.table["marked"].sum() == 1
@@ -293,5 +294,6 @@ def test_a_record_without_a_day_may_be_of_any_day_of_the_file() -> None:
     far = {"x": 9e4, "date_from": pd.Timestamp("2024-04-01"), "date_to": pd.Timestamp("2024-07-01")}
     rows = frame({**facts, **at}, facts, {**facts, **far})
     assert probable_duplicates(rows).table.empty
-    (score,) = probable_duplicates(rows, least=0.01).table["score"]
+    marked = rows.assign(relates_to=[None, "R0", None])
+    (score,) = probable_duplicates(marked).table["score"]
     assert score == pytest.approx(3 / 92)

@@ -50,7 +50,8 @@ def test_nothing_on_the_page_is_fetched() -> None:
         assert "src" not in attributes, tag
         address = attributes.get("href") or ""
         assert re.match(
-            r"(#|geo:|data:application/|https://www\.openstreetmap\.org/copyright)|$", address
+            r"(#|geo:|data:application/|https://www\.openstreetmap\.org/(copyright|\?mlat=))|$",
+            address,
         )
     style = re.search(r"<style>(.*?)</style>", page(), re.DOTALL)
     assert style is not None

@@ -177,7 +177,7 @@ def test_stops_that_crowd_are_apart_in_an_enlargement(sheet: Page) -> None:
 @pytest.mark.browser
 def test_a_crew_reads_the_roads_of_its_timetable_in_the_pictures(sheet: Page) -> None:
     for one in sheet.locator(".patrol").all():
-        steered = set(one.locator(".by span span, .by > span").all_text_contents())
+        steered = set(one.locator(".leg > span").all_text_contents())
         labels = set(one.locator(".shield-name, .street-name").all_text_contents())
         roads = {road for road in steered if re.fullmatch(r"[A-Z]+-[\d.]+", road)}
         assert roads
@@ -253,7 +253,7 @@ def test_legend_lists_what_is_drawn_and_explains_the_outline_on_its_page(sheet: 
 def test_no_range_of_stops_and_no_figure_is_broken(sheet: Page, language: str) -> None:
     speak(sheet, language)
     lines = "nodes => nodes.map((node) => node.getClientRects().length)"
-    assert set(sheet.locator(".facts .paper b").evaluate_all(lines)) == {1}
+    assert set(sheet.locator(".facts .load b").evaluate_all(lines)) == {1}
     text = " ".join(sheet.locator("#side [data-w]").all_text_contents())
     assert re.search(r"\d\u00a0(km|км)\b", text)
     assert not re.findall(r"\d (?:k?m|min|h|%|км|м|мин)(?!\w)", text)

@@ -39,10 +39,12 @@ def test_what_more_would_cover_is_printed(patrols: Patrols) -> None:
         {"vehicles": 4, "more_hours": 2.0, "need_share": 0.9},
     ]
     wording = lines.coverage(replace(patrols, trade_off=TRADE_OFF.frame(rows)))
-    assert (
-        "The night covers 50 % of the need; with 1 h more 60 %; with 1 more vehicle 70 %; "
-        "with 2 h more and 2 more vehicles 90 %."
-    ) in wording
+    assert wording == [
+        "Evening: 41 % of the need covered, 4 stops, 41 km.",
+        "dawn <tour>: 41 % of the need covered, 4 stops, 41 km.",
+        "Need covered in the night: 50 % as planned, 60 % with one more hour, "
+        "70 % with one more vehicle.",
+    ]
 
 
 def test_changes_are_printed_visit_by_visit_and_in_one_line(patrols: Patrols) -> None:

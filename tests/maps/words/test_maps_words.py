@@ -56,7 +56,7 @@ from maps.words.catalogue import (
 )
 
 SOURCES = ("en", "sq", "sr")
-ON_CARDS = (*SOURCES, "ar")
+ON_CARDS = (*SOURCES, *words.ON_CARDS)
 MADE = (
     r"osm|(brief|near|sample)\.\w+|line\.\d|marking\.(when|out_of_date)|periods\.without|"
     r"chart\.curves\.note"
@@ -187,10 +187,11 @@ def test_only_the_stop_cards_have_arabic() -> None:
     assert not any(key.startswith(words.CARD) for key in words.plain("en"))
 
 
-def test_arabic_has_no_vowel_signs() -> None:
+def test_what_is_read_from_the_right_has_no_vowel_signs() -> None:
     """They part a word into runs, and its letters no longer join."""
     signed = re.compile("[\u064b-\u065f\u0670]")
-    assert not [key for key, entry in catalogue().items() if signed.search(entry.get("ar", ""))]
+    texts = [entry.get(g, "") for entry in catalogue().values() for g in words.FROM_RIGHT]
+    assert not [text for text in texts if signed.search(text)]
 
 
 def test_every_kind_of_stop_has_words_on_the_cards() -> None:

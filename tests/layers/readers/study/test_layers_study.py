@@ -106,6 +106,11 @@ def test_what_is_no_rectangle_is_refused(tmp_path: Path, value: object) -> None:
     assert "fetch_bounds" in message(_written(tmp_path, {"title": "x", "fetch_bounds": value}))
 
 
+def test_a_study_says_when_a_crew_is_overdue_and_whom_to_call(tmp_path: Path) -> None:
+    about = study.read(studies.copy(tmp_path, check_in_min=30, overdue_call="Desk, 112")).about
+    assert (about.check_in_min, about.overdue_call) == (30, {"en": "Desk, 112"})
+
+
 def test_the_way_out_is_a_town_of_the_study(tmp_path: Path) -> None:
     settings = {"title": "x", "way_out": "nowhere"}
     assert "way_out: no place of kind town has the id 'nowhere'" in (
@@ -305,7 +310,7 @@ def test_all_faults_of_places_are_named_together(tmp_path: Path) -> None:
     lines = str(found.value).splitlines()
     assert [line.split(":")[0] for line in lines] == [
         "places.csv, row 3, kind", "places.csv, row 3, id", "places.csv, row 4, lon",
-        "places.csv, row 4, id", "places.csv, row 5, id", "places.csv, row 5, lat",
+        "places.csv, row 4, id", "places.csv, row 5, lat", "places.csv, row 5, id",
     ]  # fmt: skip
     (folder / "places.csv").write_text("id,lat,lon\na,44.3,18\n")
     with pytest.raises(PlacesError, match="has no column kind; it has id, lat, lon"):

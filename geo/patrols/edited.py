@@ -1,0 +1,144 @@
+"""A timetable that somebody edited: timed anew, checked by the rules of every plan, and weighed.
+
+The stops count in the order in which the rows stand, by shift and vehicle; of the times only the
+place of the break is kept.  Nothing that breaks a rule is mended: `geo.patrols.audit` names it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from geo.arrays import Floats
+from geo.params import Shift
+from geo.params.suggest import hint
+from geo.patrols import appraisal, audit, shifts
+from geo.patrols.stops import StopError
+from geo.patrols.survey import PlanningInputs
+from geo.patrols.tables import timetables
+from geo.patrols.timetable import BREAK, PlannedShift
+from geo.results import Patrols
+from geo.routing.problem import DEPOT, Route, Visit
+
+
+@dataclass(frozen=True)
+class AsTold(PlannedShift):
+    """A shift whose vehicles drive as they are told, in time or not."""
+
+    pause_after: tuple[int | None, ...] = ()
+    """Of each vehicle, the order of the stop at which it takes its break."""
+
+    def drives(self) -> Iterator[tuple[int, int, int, Visit]]:
+        """Yield vehicle, order, stop before and visit of every drive; an idle vehicle has none."""
+        problem = self.problem
+        for vehicle, route in enumerate(self.routes):
+            at, last = problem.vehicles[vehicle][0], DEPOT
+            for order, stop in enumerate((*route, DEPOT) if route else (), 1):
+                arrival = at + int(problem.travel_s[last, stop])
+                windows = problem.windows_of(stop)
+                opens = [max(arrival, early) for early, late, _ in windows if arrival <= late]
+                begin = min(opens, default=arrival)
+                departure = begin + int(problem.service_s[stop])
+                pause = None
+                if self.pause_after[vehicle] == order and problem.pause:
+                    starts = max(departure, problem.pause.early)
+                    pause = (starts, starts + problem.pause.length_s)
+                visit = Visit(stop, arrival, begin, departure, pause=pause)
+                yield vehicle, order, last, visit
+                at, last = visit.free_s, stop
+
+
+@dataclass(frozen=True)
+class Edited:
+    """An edited night as it would be driven."""
+
+    patrols: Patrols
+    """Timetable and road geometries."""
+    faults: list[str]
+    """The rules that it breaks, by `geo.patrols.audit.breaches`."""
+    measures: pd.DataFrame
+    """`geo.patrols.appraisal.measures`."""
+    need_share: float
+    """Need that the night serves, as a share of all that any stop reaches."""
+
+
+def weigh(inputs: PlanningInputs, rows: pd.DataFrame) -> Edited:
+    """Return an edited timetable as it would be driven, with every rule that it breaks.
+
+    Parameters
+    ----------
+    inputs : geo.patrols.survey.PlanningInputs
+    rows : pandas.DataFrame
+        Table `STOPS` of one night, of which ``shift``, ``vehicle``, ``stop`` and ``kind`` are read.
+
+    Raises
+    ------
+    geo.patrols.stops.StopError
+        If it names a stop or a shift that there is not.
+    """
+    planned = as_told(inputs, rows)
+    patrols = timetables(inputs, planned)
+    everywhere = [stop for shift in planned for stop in shift.visited]
+    return Edited(
+        patrols,
+        audit.breaches(patrols, inputs.matrix.drive, inputs.boundary, inputs.in_force),
+        appraisal.measures(inputs, planned),
+        float(inputs.reach.need[inputs.reach.served(everywhere)].sum()),
+    )
+
+
+def as_told(inputs: PlanningInputs, rows: pd.DataFrame) -> list[PlannedShift]:
+    """Return the shifts that the rows of a timetable tell; parameters as for `weigh`."""
+    _require_known(inputs, rows)
+
+    def rule(shift: Shift, remaining: Floats) -> PlannedShift:
+        own = rows[(rows["shift"] == shift.name) & (rows["stop"] != inputs.params.depot)]
+        told = [_route(inputs, own[own["vehicle"] == n + 1]) for n in range(_vehicles(inputs, own))]
+        cover = inputs.reach.cover(remaining=remaining)
+        problem = shifts.shift_problem(inputs, shift, cover.prize)
+        more = len(told) - len(problem.vehicles)
+        problem = replace(problem, vehicles=(*problem.vehicles, *problem.vehicles[:1] * more))
+        routes, pauses = zip(*told, strict=True)
+        left = remaining.copy()
+        return AsTold(
+            shift.name, problem, routes, problem.prize, cover, left, pause_after=pauses
+        )  # fmt: skip
+
+    return shifts.night_by_rule(inputs, rule)
+
+
+def _vehicles(inputs: PlanningInputs, own: pd.DataFrame) -> int:
+    """Return how many vehicles go out, those of the parameters at least."""
+    return int(max(inputs.params.vehicles, *own["vehicle"]))
+
+
+def _route(inputs: PlanningInputs, own: pd.DataFrame) -> tuple[Route, int | None]:
+    """Return the stops of one vehicle in order, and after how many of them it takes its break."""
+    number = {stop: n for n, stop in enumerate(inputs.stops["stop"])}
+    pause = (own["kind"] == BREAK).to_numpy()
+    route = tuple(number[stop] for stop in own.loc[~pause, "stop"])
+    after = int((~pause)[: pause.argmax()].sum()) if pause.any() else None
+    return route, after
+
+
+def _require_known(inputs: PlanningInputs, rows: pd.DataFrame) -> None:
+    """Refuse shifts and stops that there are not."""
+    for column, known in (
+        ("shift", [shift.name for shift in inputs.params.shifts]),
+        ("stop", inputs.stops["stop"].tolist()),
+    ):
+        unknown = sorted(set(rows[column]) - set(known))
+        if unknown:
+            raise StopError(
+                f"the plan names the {column} {', '.join(map(str, unknown))}, which cannot be "
+                f"planned. {hint(unknown, known)}"
+            )
+    nights = np.unique(rows["night"].to_numpy(int))
+    if len(nights) > 1:
+        raise StopError(
+            f"the plan has {len(nights)} nights, and one is checked at a time. Fix: keep the rows "
+            "of one"
+        )

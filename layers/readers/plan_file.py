@@ -1,0 +1,49 @@
+"""A timetable of patrols that somebody edited in a spreadsheet."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+import pandas as pd
+
+from layers.readers.sightings.containers import content_of, open_table
+from layers.readers.sightings.faults import UnreadableError
+
+COLUMNS: Final = ("night", "shift", "vehicle", "stop", "kind")
+"""Columns of table `STOPS` that tell where a patrol stops."""
+
+
+class PlanFileError(ValueError):
+    """A timetable that cannot be used."""
+
+
+def read(path: Path) -> pd.DataFrame:
+    """Return the `COLUMNS` of an edited ``patrol_plan.csv``, in the order of its rows.
+
+    CSV or XLSX, as for sightings.  Raises `PlanFileError` where a column or a number is missing.
+    """
+    try:
+        table = open_table(
+            content_of(path), path.name, lambda headers: sum(h in COLUMNS for h in headers), None
+        )
+    except UnreadableError as error:
+        raise PlanFileError(f"{path}: {error}") from error
+    at = {header.strip().casefold(): k for k, header in enumerate(table.header)}
+    missing = [name for name in COLUMNS if name not in at]
+    if missing:
+        raise PlanFileError(
+            f"{path} has no column {', '.join(missing)}. Fix: edit the patrol_plan.csv of a run or "
+            "a plan, and keep its first line"
+        )
+    rows = pd.DataFrame({name: table.columns[at[name]] for name in COLUMNS}).astype("string")
+    rows.index = pd.Index(table.numbers)
+    numbers = rows[["night", "vehicle"]].astype(object).apply(pd.to_numeric, errors="coerce")
+    whole = numbers.ge(1).all(axis=1) & numbers.mod(1).eq(0).all(axis=1)
+    bad = rows.index[~whole | rows[["shift", "stop"]].isna().any(axis=1)]
+    if len(bad):
+        raise PlanFileError(
+            f"{path}, row {', '.join(map(str, bad[:9]))}: night, shift, vehicle and stop are "
+            "needed. Fix: enter the row as those above it, or delete the whole row"
+        )
+    return rows.assign(**{name: numbers[name].astype("int64") for name in numbers})

@@ -1,0 +1,58 @@
+// Lists of the hotspots and of the sightings, by cell: each opens on the map.
+function foundLists(page) {
+  const { map, make, say } = page;
+  const MOST = 60, hotspots = [], listed = [];
+
+  function reveal({ layer, at, line }) {
+    page.layers.show(layer);
+    if (line) map.fitBounds(line.getBounds(), { padding: [60, 60], maxZoom: 15, animate: false });
+    else map.setView(at, Math.max(15, map.getZoom()), { animate: false });
+    page.cells.part();
+  }
+  function open(found, opener) {
+    reveal(found);
+    const at = found.at ?? found.line.getCenter();
+    page.popups.open(at, page.popups.card(found.feature), opener);
+  }
+  function entry(found, ...texts) {
+    const text = make("span", {}), button = make("button", { type: "button", class: "entry" }, text, ...texts);
+    button.addEventListener("click", () => open(found, () => button));
+    const row = make("li", {}, button);
+    listed.push({ row, text, found });
+    return row;
+  }
+  const note = (feature, word) => feature.notes.filter((one) => one.word === word).map((one) => make("small", { word: one.key }));
+  function fold(word, all, rows) {
+    const more = all.length > MOST ? [make("p", { class: "small", word: "found.more" })] : [];
+    return make("details", { open: "" }, make("summary", {}, make("span", { word }), ` (${all.length})`), make("ol", {}, ...rows), ...more);
+  }
+  // Built at the end: the layers have said by then what there is.
+  function list() {
+    const cells = [...page.cells.all].sort((a, b) => a.feature.number - b.feature.number);
+    if (!hotspots.length && !cells.length) return;
+    const spots = hotspots.map((one) => entry(one, ...note(one.feature, "chance")));
+    const marks = cells.slice(0, MOST).map((one) => entry(one, ...note(one.feature, "coarse_place")));
+    const section = make("section", { id: "found" }, make("h2", { word: "group.reported" }));
+    if (spots.length) section.append(fold("found.hotspots", hotspots, spots));
+    if (marks.length) section.append(fold("found.sightings", cells, marks));
+    document.getElementById("timetable").after(section);
+    translate();
+  }
+  function translate() {
+    for (const { row, text, found } of listed) {
+      text.textContent = say(found.feature.title) + page.cells.number(found.feature);
+      row.hidden = Boolean(found.several) && !found.several();
+    }
+  }
+  // The sightings on which a hotspot rests, each a button.
+  function marks(feature) {
+    const cells = page.cells.all.filter((cell) => feature.marks.includes(cell.feature.number)).slice(0, MOST);
+    const buttons = cells.map((cell) => {
+      const button = make("button", { type: "button", class: "found-mark", "aria-label": `${say("sighting")} ${cell.feature.number}`, text: String(cell.feature.number) });
+      button.addEventListener("click", () => open(cell, () => cell.marker.getElement()));
+      return button;
+    });
+    return make("p", { class: "marks" }, make("span", { word: "found.sightings" }), " ", ...buttons);
+  }
+  return { hotspots, list, marks, translate };
+}

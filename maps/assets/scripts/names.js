@@ -1,0 +1,52 @@
+// Names on the map: towns beside their points, then numbers and names of roads along them.  Which
+// roads, in which order and where is told with the data: the same as in the printed pictures.
+function mapNames(page) {
+  const { map, data, state, make, icon } = page;
+  const drawn = L.layerGroup().addTo(map), ruler = document.createElement("canvas").getContext("2d");
+  const HIGH = 15, ASIDE = 12, MOST = 150;
+  ruler.font = `600 11.5px ${getComputedStyle(document.body).fontFamily}`;
+
+  function place() {
+    const view = map.getContainer().getBoundingClientRect();
+    const taken = [...map.getContainer().querySelectorAll(".mark, .point, .leaflet-control")].map((node) => node.getBoundingClientRect());
+    const depot = page.patrols.chosen()?.stops[0].at;
+    const far = ({ at }) => (depot ? map.distance(at, depot) : 0);
+    // The depot's town is named first, then what lies around it.
+    const towns = page.layers.lettered.filter(({ node }) => node.isConnected).sort((a, b) => far(a) - far(b));
+    settle(towns.map(({ node }) => node), view, taken);
+    drawn.clearLayers();
+    const bounds = map.getBounds(), zoom = Math.min(17, Math.floor(map.getZoom() + 0.25));
+    for (const road of data.roads) {
+      if (drawn.getLayers().length > MOST) break;
+      const on = page.layers.all.get(road[2] ? "main_roads" : "other_roads");
+      if (on && !on.on) continue;
+      for (const spot of spots(road, zoom)) if (bounds.contains(spot.at)) put(road, spot, view, taken);
+    }
+  }
+  function* spots([, , , , flat], zoom) {
+    for (let i = 0; i < flat.length; i += 4) {
+      if (flat[i] === zoom) yield { at: [flat[i + 1] / 1e5, flat[i + 2] / 1e5], turn: flat[i + 3] };
+    }
+  }
+  // A name that is turned takes boxes along its line.
+  function put([latin, cyrillic, isNumber, driven], { at, turn }, view, taken) {
+    const text = state.language === "sr-Cyrl" ? cyrillic : latin;
+    const wide = ruler.measureText(text).width + (isNumber ? 8 : 2), angle = isNumber ? 0 : turn * Math.PI / 180;
+    const { x, y } = map.latLngToContainerPoint(at);
+    // What is driven is named beside the route.
+    const beside = driven && !isNumber ? ASIDE : 0;
+    const middle = [view.left + x + beside * Math.sin(angle), view.top + y - beside * Math.cos(angle)];
+    const n = isNumber ? 1 : Math.max(1, Math.ceil(wide / HIGH)), boxes = [];
+    for (let k = 0; k < n; k++) {
+      const along = (k + 0.5) * wide / n - wide / 2, half = isNumber ? wide / 2 : HIGH / 2;
+      const [cx, cy] = [middle[0] + along * Math.cos(angle), middle[1] + along * Math.sin(angle)];
+      boxes.push({ left: cx - half, right: cx + half, top: cy - HIGH / 2, bottom: cy + HIGH / 2 });
+    }
+    if (!boxes.every((box) => inside(box, view) && !taken.some((other) => meet(box, other)))) return;
+    taken.push(...boxes.map(({ left, right, top, bottom }) => ({ left: left - 3, right: right + 3, top: top - 3, bottom: bottom + 3 })));
+    const node = make("span", { class: isNumber ? "shield" : "street", text });
+    node.style.transform = `translate(-50%, -50%) rotate(${angle}rad) translateY(${-beside}px)`;
+    drawn.addLayer(L.marker(at, { pane: "names", interactive: false, keyboard: false, icon: icon(node) }));
+  }
+  return { place };
+}

@@ -1,0 +1,57 @@
+"""The texts of the stop cards: those of the catalogue, and what a study puts in their place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from geo.params.suggest import hint
+from maps.cards.times import CardError
+from maps.words.catalogue import CARD, CARD_LANGUAGES, UNREAD, catalogue, latin, word
+
+NAMES: Final[Mapping[str, str]] = {
+    "ar": "Arabic", "en": "English", "fa": "Persian", "fr": "French", "ps": "Pashto",
+    "sq": "Albanian", "sr-Latn": "Serbian", "ur": "Urdu",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Texts:
+    """What is printed on the cards."""
+
+    corrected: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """By key and language; a study's own, see `layers.readers.study.words`."""
+    read: tuple[str, ...] = ()
+    """Languages that a native reader has read, beside those of which none is a draft."""
+
+    def __post_init__(self) -> None:
+        """Refuse a text that no card has."""
+        keys = card_keys()
+        wrong = [key for key in self.corrected if key not in keys]
+        if wrong:
+            raise CardError(f"no text of the cards is called {wrong[0]}. {hint(wrong[:1], keys)}")
+
+    def say(self, key: str, language: str) -> str:
+        """Return a text in a language of `CARD_LANGUAGES`."""
+        own = self.corrected.get(key, {}).get(language.split("-", maxsplit=1)[0])
+        if own is None:
+            return word(key, language)
+        return latin(own) if language == "sr-Latn" else own
+
+    def draft(self, languages: Iterable[str]) -> str:
+        """Return a note for the coordinator on languages that nobody has read; else nothing."""
+        unread = [NAMES[g] for g in languages if g in UNREAD and g not in self.read]
+        if not unread:
+            return ""
+        return f"Not yet read by a native reader: {', '.join(unread)}. Have it read before use."
+
+
+def card_keys() -> list[str]:
+    """Return the keys of all texts of the cards."""
+    return [key for key in catalogue() if key.startswith(CARD)]
+
+
+def in_order(languages: Iterable[str]) -> tuple[str, ...]:
+    """Return languages of a study's settings as the catalogue calls them, each once."""
+    return tuple(dict.fromkeys("sr-Latn" if g == "sr" else g for g in languages)) or CARD_LANGUAGES

@@ -1,0 +1,98 @@
+"""Numbers and names of roads for the screen map: those of the pictures, at each of its zooms."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from pyproj import CRS
+
+from geo.arrays import Floats, Ints
+from layers.schema import WGS84
+from maps.page.layer import SCALE
+from maps.sketch.labels import text_width
+from maps.sketch.road_labels import ROAD_TEXT, SHIELD_EVERY, SHORTEST, STREET, Roads, Shapes
+from maps.words.catalogue import latin
+from maps.words.first_road import split_roads
+
+ZOOMS: Final = range(10, 18)
+
+STREETS_FROM: Final = 13
+"""Zoom: farther off, streets are too short for their names."""
+
+EQUATOR_PX: Final = 40_075_016.7 / 256
+"""Metres in a pixel at zoom 0 on the equator."""
+
+STRAIGHT: Final = 0.9
+"""A name lies where its line is straight: the chord is at least this share of the way."""
+
+_ALONG: Final = np.array([0.5, 0.4, 0.6, 0.3, 0.7, 0.2, 0.8])
+
+
+def names(roads: gpd.GeoDataFrame, legs: gpd.GeoDataFrame, crs: CRS) -> list[list[Any]]:
+    """Return the labels of a study's roads, those that patrols drive first.
+
+    Each is its text in Latin and in Cyrillic letters, whether it is a number, whether a patrol
+    drives it, and where it may lie: zoom, latitude and longitude in units of 0.00001 degree, and
+    the degrees by which it is turned, one spot after the other.  `crs` is in metres.
+    """
+    if roads.empty:
+        return []
+    labelled = Roads(roads.to_crs(crs))
+    both = pd.concat([labelled.numbers, labelled.streets])
+    texts = both.index.to_numpy(object)
+    is_number = np.arange(len(both)) < len(labelled.numbers)
+    said = {road for text in set(legs["roads"].dropna()) for road in split_roads(text)}
+    driven = np.isin(texts, [part.strip() for road in said for part in road.split(";")])
+    wide = np.array([text_width(text, ROAD_TEXT) for text in texts])
+    least = np.maximum(wide, np.where(is_number | driven, SHORTEST, STREET))
+    lines, of = shapely.get_parts(shapely.line_merge(both.geometry.to_numpy()), return_index=True)
+    pixel_m = EQUATOR_PX * float(np.cos(np.radians(roads.total_bounds[[1, 3]].mean())))
+    spots = []
+    for zoom in ZOOMS:
+        some = is_number[of] if zoom < STREETS_FROM else np.ones(len(of), dtype=bool)
+        some &= shapely.length(lines) >= least[of] * pixel_m / 2**zoom
+        line, places = _spots(lines[some], wide[of[some]] * pixel_m / 2**zoom, zoom, pixel_m)
+        spots.append(np.column_stack([of[some][line], np.full(len(line), zoom), places]))
+    label, zoom_of, x, y, turn = np.concatenate(spots).T
+    at = shapely.get_coordinates(gpd.GeoSeries.from_xy(x, y, crs=crs).to_crs(WGS84))[:, ::-1]
+    rows = np.column_stack([zoom_of, np.rint(at * SCALE), turn]).astype(int)
+    return [
+        [
+            latin(texts[k]),
+            texts[k],
+            int(is_number[k]),
+            int(driven[k]),
+            rows[label == k].ravel().tolist(),
+        ]
+        for k in sorted(np.unique(label).astype(int), key=lambda k: (not driven[k], k))
+    ]
+
+
+def _spots(lines: Shapes, wide_m: Floats, zoom: int, pixel_m: float) -> tuple[Ints, Floats]:
+    """Return where a text of a width may lie on each line at a zoom: its line; x, y and turn.
+
+    One for each `SHIELD_EVERY` of a line, where that is straightest.
+    """
+    lengths = shapely.length(lines)
+    n = np.maximum(1, np.rint(lengths / (SHIELD_EVERY * pixel_m / 2**zoom))).astype(int)
+    line = np.repeat(np.arange(len(lines)), n)
+    step, half_m = (lengths / n)[line], wide_m[line] / 2
+    start = (np.arange(len(line)) - np.repeat(np.cumsum(n) - n, n)) * step
+    furthest = (lengths[line] - half_m)[:, None]
+    middle = np.clip(start[:, None] + _ALONG * step[:, None], half_m[:, None], furthest)
+    ends = [
+        shapely.line_interpolate_point(lines[line][:, None], middle + side * half_m[:, None])
+        for side in (-1, 1)
+    ]
+    chord = shapely.distance(*ends) / (2 * half_m[:, None])
+    best = (np.arange(len(line)), np.argmax(chord >= STRAIGHT, axis=1))
+    (x1, y1), (x2, y2) = (shapely.get_coordinates(end[best]).T for end in ends)
+    turn = np.degrees(np.arctan2(y1 - y2, x2 - x1))
+    upright = np.where(turn > 90, turn - 180, np.where(turn < -90, turn + 180, turn))
+    places = np.column_stack([(x1 + x2) / 2, (y1 + y2) / 2, upright.round()])
+    straight = chord[best] >= STRAIGHT
+    return line[straight], places[straight]

@@ -1,0 +1,141 @@
+"""From a plan to the next with what the first found, by the commands alone."""
+
+from __future__ import annotations
+
+import json
+import random
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import studies
+from command_line import call
+from pyxform.xls2xform import convert
+from visit_pages import ZONE, Form, kobo_rows, write_csv
+
+from layers.log import store
+from layers.records import Log
+
+QUICK = """
+patrols = {iterations = 20, vehicles = 1}
+corridors = {simulations = 19, null_points = 1000}
+hotspots = {simulations = 19, draws = 1}
+movement = {draws = 1}
+access = {cell_m = 1000}
+fortnight = {iterations = 20, advised_visits = 0}
+"""
+FIRST = "2026-11-02"
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with a study, a run of it and a plan of two nights, entered in `log.gpkg`."""
+    home = tmp_path_factory.mktemp("loop")
+    studies.copy(home / "study")
+    (home / "quick.toml").write_text(QUICK)
+    run(home, "run")
+    log = ("--log", home / "log.gpkg")
+    result = call("plan", "--from", home / "run", "--study", home / "study", "--date", FIRST,
+                  "--nights", 2, "--config", home / "quick.toml", *log)  # fmt: skip
+    assert result.exit_code == 0, result.output
+    return home
+
+
+def run(home: Path, out: str, *options: object) -> str:
+    result = call("run", home / "study", "--config", home / "quick.toml", "--out", home / out,
+                  *options)  # fmt: skip
+    assert result.exit_code == 0, result.output
+    return result.output
+
+
+def findings(folder: Path) -> str:
+    return (folder / "findings.json").read_text("utf-8")
+
+
+@pytest.fixture(scope="module")
+def filled(home: Path) -> Path:
+    """Return the export of pages for all stops of the plan but one; a track of the first patrol."""
+    forms = home / "run" / "plan" / "forms"
+    form = Form(convert(str(forms / "visit.xlsx")).xform)
+    stops = pd.read_csv(forms / "stops.csv", dtype=str)
+    draw = random.Random(4)
+    pages = [form.fill(stop, draw) for stop in stops.to_dict("records")[1:]]
+    roads = json.loads((home / "study" / "network.geojson").read_text("utf-8"))["features"]
+    road = next(one for one in roads if one["properties"]["layer"] == "road")
+    start = datetime.fromisoformat(stops["arrive"][0])
+    fixes = "".join(
+        f'<trkpt lon="{lon}" lat="{lat}"><time>{start + timedelta(minutes=n):%FT%TZ}</time></trkpt>'
+        for n, (lon, lat) in enumerate(road["geometry"]["coordinates"])
+    )
+    (home / "track.gpx").write_text(f"<gpx><trk><trkseg>{fixes}</trkseg></trk></gpx>")
+    return write_csv(kobo_rows(pages, form), home / "kobo.csv", kobo=True)
+
+
+def test_an_empty_log_and_one_of_plans_change_no_result(home: Path) -> None:
+    """Bit for bit."""
+    first = findings(home / "run")
+    assert "Log:" not in run(home, "planned", "--log", home / "log.gpkg")
+    assert findings(home / "planned") == first
+    store.write(Log.of(), home / "empty.gpkg")
+    run(home, "empty", "--log", home / "empty.gpkg")
+    assert findings(home / "empty") == first
+
+
+def test_what_patrols_found_comes_back(home: Path, filled: Path) -> None:
+    log = ("--log", home / "log.gpkg")
+    before = call("log", *log).output
+    assert "No page yet for" in before
+    assert "Stops never reached:" in before
+    added = call("log", "add", filled, home / "track.gpx", *log)
+    assert added.exit_code == 0, added.output
+    kept = store.read(home / "log.gpkg")
+    assert len(kept.visits) == len(kept.plans) - 1
+    again = call("log", "add", filled, *log)
+    assert "already: it adds nothing" in again.output
+    told = call("log", *log).output
+    assert "No page yet for 1 planned stops" in told
+    assert "Groups met in 2026-11:" in told
+    ran = run(home, "next", *log)
+    assert ran.startswith(f"Log: {home / 'log.gpkg'} (nights: 2,")
+    presence = store.read(home / "log.gpkg").presence
+    assert presence["minutes"].sum() > 0
+    assert set(presence["date"]) == {FIRST}
+    without = run(home, "without", *log, "--no-log")
+    assert "Log:" not in without
+    assert findings(home / "without") == findings(home / "run")
+    planned = call("plan", "--from", home / "next", "--study", home / "study", "--date",
+                   "2026-11-03", "--config", home / "quick.toml", *log)  # fmt: skip
+    assert planned.exit_code == 0, planned.output
+    assert planned.output.startswith("Log: ")
+
+
+def test_a_log_is_copied_merged_and_purged(home: Path, filled: Path) -> None:
+    log = ("--log", home / "desk.gpkg")
+    stops = home / "run" / "plan" / "forms" / "stops.csv"
+    assert call("log", "add", stops, filled, *log).exit_code == 0
+    assert "INTERNAL" in call("log", "export", home / "copy.gpkg", *log).output
+    assert "nothing is added" in call("log", "merge", home / "copy.gpkg", *log).output
+    assert "visits" in call("log", "merge", home / "copy.gpkg", "--log", home / "new.gpkg").output
+    assert "Purged: 0 tracks" in call("log", "purge", "--before", "2026-12-01", *log).output
+
+
+def test_a_file_that_cannot_be_used_is_named_and_the_command_says_so(home: Path) -> None:
+    (home / "notes.csv").write_text("place,remark\nA,B\n")
+    result = call("log", "add", home / "notes.csv", "--log", home / "log.gpkg")
+    assert result.exit_code == 1
+    assert "notes.csv" in result.output
+    assert "this is no export of the visit form" in result.output
+    missing = call("log", "add", home / "none.csv", "--log", home / "log.gpkg")
+    assert missing.exit_code == 2
+
+
+def test_no_log_is_said_plainly(tmp_path: Path) -> None:
+    result = call("log", "--log", tmp_path / "none.gpkg")
+    assert result.exit_code == 0
+    assert result.output.startswith(f"No log at {tmp_path / 'none.gpkg'}.")
+
+
+def test_times_of_the_fixture_are_those_of_the_study(home: Path) -> None:
+    kept = store.read(home / "log.gpkg")
+    assert kept.nights["time_zone"].iloc[0] == str(ZONE)

@@ -1,0 +1,120 @@
+"""Edited timetables: timed as the planner would, every breach named, every cost told."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+from patrol_fixture import bundled_inputs
+
+from geo.params import Params, PatrolParams, Shift
+from geo.params.patrols import StopWindow
+from geo.patrols import edited
+from geo.patrols.locks import plan_night
+from geo.patrols.stops import StopError
+from geo.patrols.survey import PlanningInputs
+from geo.patrols.tables import as_tables
+
+WITH_BREAK = Shift("evening", "18:00", "23:00", break_min=30, break_from="20:00", break_to="21:30")
+
+
+@pytest.fixture(scope="module")
+def inputs() -> PlanningInputs:
+    windows = (StopWindow("station_zvecan", "20:00", "22:00"),)
+    params = PatrolParams(iterations=40, shifts=(WITH_BREAK,), windows=windows)
+    return bundled_inputs(Params(patrols=params))
+
+
+@pytest.fixture(scope="module")
+def plan(inputs: PlanningInputs) -> pd.DataFrame:
+    return as_tables(inputs, plan_night(inputs)).stops.assign(night=1)
+
+
+def served(plan: pd.DataFrame, vehicle: int) -> pd.DataFrame:
+    return plan[(plan["vehicle"] == vehicle) & (plan["service_s"] > 0)]
+
+
+def test_a_plan_that_nobody_edited_is_timed_as_it_was(
+    inputs: PlanningInputs, plan: pd.DataFrame
+) -> None:
+    found = edited.weigh(inputs, plan.drop(columns=["arrival_s", "departure_s", "order"]))
+    assert found.faults == []
+    columns = ["vehicle", "order", "stop", "kind", "arrival_s", "departure_s", "drive_m", "prize"]
+    pd.testing.assert_frame_equal(
+        pd.DataFrame(found.patrols.stops[columns]), pd.DataFrame(plan[columns])
+    )
+    everywhere = inputs.stops.index[inputs.stops["stop"].isin(plan["stop"])].tolist()
+    reached = inputs.reach.reaches[everywhere].any(axis=0)
+    assert found.need_share == pytest.approx(inputs.reach.need[reached].sum())
+
+
+def test_a_stop_taken_out_makes_the_rest_earlier_and_serves_less(
+    inputs: PlanningInputs, plan: pd.DataFrame
+) -> None:
+    before = edited.weigh(inputs, plan)
+    most = served(plan, 1)["prize"].astype(float).idxmax()
+    after = edited.weigh(inputs, plan.drop(index=most))
+    assert after.need_share < before.need_share
+    assert after.measures["stops"].sum() == before.measures["stops"].sum() - 1
+    ends = [e.patrols.stops.query("vehicle == 1")["arrival_s"].max() for e in (before, after)]
+    assert ends[1] < ends[0]
+
+
+def test_every_rule_that_an_edit_breaks_is_named(
+    inputs: PlanningInputs, plan: pd.DataFrame
+) -> None:
+    one, two = served(plan, 1), served(plan, 2)
+    windowed = pd.DataFrame([{**two.iloc[0], "stop": "station_zvecan"}])
+    far = one.assign(vehicle=2)
+    cases = {
+        "is visited twice": pd.concat([plan, two.iloc[:1].assign(vehicle=1)]),
+        "after the shift's end": pd.concat([plan[plan["vehicle"] == 2], far]),
+        "it takes 0 breaks, not 1": plan[plan["kind"] != "break"],
+        "3 vehicles go out, there are 2": pd.concat([plan, two.assign(vehicle=3)]),
+        "outside its windows": pd.concat([plan[plan["stop"] != "station_zvecan"], windowed]),
+    }
+    for fault, rows in cases.items():
+        assert any(fault in line for line in edited.weigh(inputs, rows).faults), fault
+
+
+def test_a_break_counts_after_the_stop_that_it_stands_below(
+    inputs: PlanningInputs, plan: pd.DataFrame
+) -> None:
+    mine = plan[plan["vehicle"] == 1]
+    pause = mine[mine["kind"] == "break"]
+    others = mine[mine["kind"] != "break"]
+    first = pd.concat([others.iloc[:2], pause, others.iloc[2:], plan[plan["vehicle"] == 2]])
+    found = edited.weigh(inputs, first).patrols.stops.query("vehicle == 1 and kind == 'break'")
+    assert found["order"].tolist() == [1]
+    assert found["arrival_s"].item() == max(int(others["departure_s"].iloc[1]), 20 * 3600)
+
+
+def test_a_random_order_is_timed_by_adding_up(inputs: PlanningInputs, plan: pd.DataFrame) -> None:
+    """Without windows and breaks every arrival is the sum of drives and services before it."""
+    params = replace(inputs.params, windows=(), shifts=(replace(WITH_BREAK, break_min=0),))
+    free = replace(inputs, params=params, opening=())
+    rng = np.random.default_rng(4)
+    number = {stop: n for n, stop in enumerate(inputs.stops["stop"])}
+    seconds = np.round(inputs.matrix.time_s).astype(int)
+    for _ in range(5):
+        rows = plan[plan["service_s"] > 0].sample(frac=0.7, random_state=rng)
+        found = edited.weigh(free, rows).patrols.stops
+        for vehicle, own in found.groupby("vehicle"):
+            told = [number[s] for s in rows.loc[rows["vehicle"] == vehicle, "stop"]]
+            drives = seconds[[0, *told], [*told, 0]]
+            services = inputs.stops["service_s"].to_numpy()[told]
+            arrivals = 18 * 3600 + np.cumsum(drives) + np.concatenate([[0], np.cumsum(services)])
+            assert own["arrival_s"].tolist()[1:] == arrivals.tolist()
+
+
+def test_what_no_plan_can_hold_is_refused(inputs: PlanningInputs, plan: pd.DataFrame) -> None:
+    for change, message in (
+        ({"stop": "gate1_jarinja"}, "the stop gate1_jarinja, .*Did you mean gate1_jarinje"),
+        ({"shift": "noon"}, "the shift noon"),
+        ({"night": 2}, "the plan has 2 nights"),
+    ):
+        rows = pd.concat([plan, plan.iloc[1:2].assign(**change)])
+        with pytest.raises(StopError, match=message):
+            edited.weigh(inputs, rows)

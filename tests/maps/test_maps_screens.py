@@ -1,0 +1,309 @@
+"""What a planner does on the map, on a wide screen, a tablet and a phone, in every language."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import maps_fixture
+import pytest
+from browser import PHONE, TABLET, WIDE, opened
+from playwright.sync_api import BrowserContext, Page, ViewportSize, expect
+from shapely import LineString
+
+import maps
+from layers import palette
+from maps.words.catalogue import LANGUAGES, word
+
+pytestmark = pytest.mark.browser
+
+SCREENS = pytest.mark.parametrize("screen", [WIDE, TABLET, PHONE], ids=["wide", "tablet", "phone"])
+EVENING, DAWN = "shift-1-vehicle-1", "shift-2-vehicle-1"
+
+NEAR = """([lat, lon]) => {
+  const canvas = document.querySelector(".leaflet-patrols-pane canvas");
+  const at = map_planner.latLngToContainerPoint([lat, lon]), box = canvas.getBoundingClientRect();
+  const view = map_planner.getContainer().getBoundingClientRect();
+  const scale = canvas.width / box.width;
+  const x = (at.x + view.left - box.left) * scale, y = (at.y + view.top - box.top) * scale;
+  const { data } = canvas.getContext("2d").getImageData(x - 12, y - 12, 24, 24);
+  const colours = new Set();
+  for (let i = 0; i < data.length; i += 4) {
+    if (data[i + 3] > 100) {
+      const parts = [...data.slice(i, i + 3)].map((n) => n.toString(16).padStart(2, "0"));
+      colours.add(`#${parts.join("")}`);
+    }
+  }
+  return [...colours];
+}"""
+"""Colours of the routes around a place."""
+
+MIDDLE = [42.8945, 20.855]
+"""On the way from the bus station to Zvecan, away from any stop."""
+
+
+def near(page: Page, at: list[float]) -> list[str]:
+    page.wait_for_timeout(100)
+    colours: list[str] = page.evaluate(NEAR, at)
+    return colours
+
+
+@pytest.fixture(scope="module")
+def off_road(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A study in which the vehicle halts 150 m east of the bus station."""
+    found = maps_fixture.findings()
+    legs = found.patrols.legs.copy()
+
+    def moved(line: LineString) -> LineString:
+        (*points, (x, y)) = line.coords
+        return LineString([*points, (x + 150, y)])
+
+    arrives = legs["to_stop"] == "bus"
+    legs.loc[arrives, "geometry"] = legs.loc[arrives, "geometry"].map(moved)
+    path = tmp_path_factory.mktemp("off_road") / "map.html"
+    maps.planner(
+        replace(found, patrols=replace(found.patrols, legs=legs)), maps_fixture.data()
+    ).save(path)
+    return path
+
+
+@pytest.fixture
+def page(context: BrowserContext, file: Path, screen: ViewportSize) -> Iterator[Page]:
+    page = opened(context, file)
+    page.set_viewport_size(screen)
+    page.reload()
+    page.wait_for_selector("body[data-ready]")
+    yield page
+    # What Chromium says of reading a canvas is of the test.
+    assert [m for m in page.messages if "getImageData" not in m] == []  # type: ignore[attr-defined]
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+@SCREENS
+def test_stops_of_a_shift_show_of_both_vehicles(page: Page) -> None:
+    shifts, marks = page.locator(".shifts"), page.locator(".mark")
+    for language in LANGUAGES:
+        page.click(f"[data-language={language}]")
+        expect(shifts.locator("[aria-pressed=true]")).to_have_text(word("shift.evening", language))
+        expect(marks).to_have_count(5)
+    shifts.get_by_text(word("shifts.all", LANGUAGES[-1]), exact=True).click()
+    expect(marks).to_have_count(7)
+    expect(page.locator(f"#tab-{EVENING}")).to_have_attribute("aria-selected", "true")
+    shifts.locator("[data-shift='2']").click()
+    expect(marks).to_have_count(3)
+    expect(page.locator(f"#tab-{DAWN}")).to_have_attribute("aria-selected", "true")
+    page.click(f"[data-patrol={EVENING}]")
+    expect(shifts.locator("[data-shift='1']")).to_have_attribute("aria-pressed", "true")
+
+
+@SCREENS
+def test_the_chosen_line_lies_on_top(page: Page) -> None:
+    page.click("[data-shift='0']")
+    colours = {EVENING: palette.shift(0).colour.lower(), DAWN: palette.shift(1).colour.lower()}
+    for chosen, other in ((EVENING, DAWN), (DAWN, EVENING)):
+        page.click(f"[data-patrol={chosen}]")
+        seen = near(page, MIDDLE)
+        assert colours[chosen] in seen
+        assert colours[other] not in seen
+
+
+@SCREENS
+def test_a_leg_lights_up_and_the_map_shows_it(page: Page) -> None:
+    leg = page.locator(".patrol.chosen .leg").nth(1)
+    leg.click()
+    expect(leg).to_have_attribute("aria-pressed", "true")
+    assert "#ffd400" in near(page, MIDDLE)
+    in_view = "at => map_planner.getBounds().contains(at)"
+    assert page.evaluate(in_view, [42.878, 20.865])
+    assert page.evaluate(in_view, [42.910, 20.845])
+    leg.click()
+    expect(leg).to_have_attribute("aria-pressed", "false")
+    assert "#ffd400" not in near(page, MIDDLE)
+
+
+@pytest.mark.parametrize("screen", [WIDE])
+def test_arrows_lie_on_the_right_and_point_ahead(page: Page) -> None:
+    east = page.evaluate(
+        "chevrons([L.point(0, 0), L.point(200, 0)]).map((a) => a.map((p) => [p.x, p.y]))"
+    )
+    assert len(east) == 2  # one for each 90 pixels
+    for (x1, y1), (tip, y), (x2, y2) in east:
+        assert min(y1, y, y2) > 0  # down is south: the right of who drives east
+        assert tip > max(x1, x2)
+    west = page.evaluate(
+        "chevrons([L.point(200, 0), L.point(0, 0)]).map((a) => a.map((p) => [p.x, p.y]))"
+    )
+    assert all(y < 0 for arrow in west for _, y in arrow)
+
+
+@SCREENS
+def test_the_way_on_foot_to_a_stop_off_the_road(
+    context: BrowserContext, off_road: Path, screen: ViewportSize
+) -> None:
+    page = opened(context, off_road)
+    page.set_viewport_size(screen)
+    page.locator(f"#stop-{EVENING}-1 .go").click()
+    read = page.locator(".leaflet-popup, li.open .more").first
+    for language in LANGUAGES:
+        page.click(f"[data-language={language}]")
+        expect(read.locator(".walk")).to_contain_text("150")
+        expect(read.locator(".walk")).to_contain_text("2")  # 150 m at 5 km/h
+        expect(read.locator(".walk")).to_contain_text(word("walk", language))
+    stops = "JSON.parse(document.getElementById('planner-data').textContent).patrols[0].stops"
+    walks = page.evaluate(f"{stops}.map((stop) => stop.walk)")
+    assert [bool(walk) for walk in walks] == [False, True, False]
+
+
+@SCREENS
+def test_hotspots_and_sightings_are_listed_and_open(page: Page) -> None:
+    read = page.locator(".leaflet-popup, .sheet")
+    for language in LANGUAGES:
+        page.click(f"[data-language={language}]")
+        found = page.locator("#found .entry")
+        expect(found).to_have_count(6)
+        found.first.click()
+        expect(read.locator(".pop-title")).to_contain_text(word("hotspot.number", language, rank=1))
+        chance = word("chance.often", language, n=31, simulations=199)
+        expect(read).to_contain_text(chance)
+        expect(read.locator(".found-mark")).to_have_text(["1", "2", "3"])
+        read.locator(".found-mark").last.click()
+        expect(read.locator(".pop-title")).to_contain_text(f"{word('number', language)} 3")
+        page.keyboard.press("Escape")
+        expect(read).to_have_count(0)
+    found.last.click()
+    expect(read.locator(".pop-title")).to_contain_text("5")
+    page.keyboard.press("Escape")
+    expect(found.last).to_be_focused()
+
+
+@pytest.mark.parametrize("screen", [WIDE])
+def test_a_disc_answers_a_click(page: Page) -> None:
+    disc = page.locator(".leaflet-discs-pane path").first
+    disc.dispatch_event("click")
+    expect(page.locator(".leaflet-popup .pop-title")).to_contain_text(word("sighting", "en"))
+
+
+@SCREENS
+def test_no_stop_covers_a_sighting(page: Page) -> None:
+    page.click("[data-shift='0']")
+    for _ in range(4):
+        boxes = """nodes => nodes.map((node) => {
+          const { left, top, right, bottom } = node.getBoundingClientRect();
+          return [left, top, right, bottom];
+        })"""
+        points = page.locator(".leaflet-places-pane [aria-label^='Sighting'] svg").evaluate_all(
+            boxes
+        )
+        for left, top, right, bottom in page.locator(".mark").evaluate_all(boxes):
+            for a, b, c, d in points:
+                assert not (left < (a + c) / 2 < right and top < (b + d) / 2 < bottom)
+        page.evaluate("map_planner.zoomOut(1, { animate: false })")
+        page.wait_for_timeout(50)
+
+
+@pytest.mark.parametrize("screen", [TABLET, PHONE])
+def test_a_finger_hits_everything(page: Page) -> None:
+    page.locator("#side summary").evaluate_all(
+        "nodes => nodes.forEach((node) => { node.parentElement.open = true; })"
+    )
+    page.locator(".patrol.chosen .stop .go").first.click()
+    small = """() => [...document.querySelectorAll("button, summary, select, a, label")]
+      .filter((node) => node.checkVisibility({ visibilityProperty: true }))
+      .filter((node) => !node.matches(".skip, .code, .small a"))
+      .map((node) => [node.className || node.textContent, node.getBoundingClientRect()])
+      .filter(([, box]) => box.width && (box.height < 43.9 || box.width < 43.9))
+      .map(([name, box]) => `${name}: ${box.width} x ${box.height}`)"""
+    for language in LANGUAGES:
+        page.click(f"[data-language={language}]")
+        assert page.evaluate(small) == []
+    page.locator(".legend > button").click()
+    page.locator(".legend summary").click()
+    assert page.evaluate(small) == []
+
+
+@SCREENS
+def test_what_is_opened_is_not_cut(page: Page) -> None:
+    inside = """node => {
+      const { left, top, right, bottom } = node.getBoundingClientRect();
+      return left >= 0 && top >= 0 && right <= innerWidth && bottom <= innerHeight + 1;
+    }"""
+    for language in LANGUAGES:
+        page.click(f"[data-language={language}]")
+        page.locator("#found .entry").first.click()
+        read = page.locator(".leaflet-popup, .sheet")
+        assert read.evaluate(inside), language
+        page.keyboard.press("Escape")
+        page.locator(f"#stop-{EVENING}-1 .go").click()
+        if page.locator(".leaflet-popup").count():
+            assert page.locator(".leaflet-popup").evaluate(inside), language
+            whole = "node => node.scrollHeight <= node.clientHeight + 1"
+            assert page.locator(".leaflet-popup-content").evaluate(whole), language
+        expect(page.locator(".leaflet-popup .why, li.open .why")).to_be_visible()
+        page.keyboard.press("Escape")
+
+
+@SCREENS
+def test_the_legend_can_be_read_and_used(page: Page) -> None:
+    head = page.locator(".legend > button")
+    if head.get_attribute("aria-expanded") == "false":
+        head.click()
+    town = page.locator("[data-layer=towns]")
+    town.scroll_into_view_if_needed()
+    town.uncheck()
+    expect(page.locator(".town")).to_have_count(0)
+    box = page.locator("#legend-body").bounding_box()
+    assert box is not None
+    assert box["height"] > 300
+    head.click()
+    expect(page.locator("#legend-body")).to_be_hidden()
+
+
+@pytest.mark.parametrize("screen", [PHONE])
+def test_a_stop_is_navigated_to_and_the_page_printed(page: Page) -> None:
+    page.locator(f"#stop-{EVENING}-1 .go").click()
+    links = page.locator(f"#stop-{EVENING}-1 .navigate")
+    assert links.evaluate_all("nodes => nodes.map((node) => node.getAttribute('href'))") == [
+        "geo:42.87800,20.86500?q=42.87800,20.86500",
+        "https://www.openstreetmap.org/?mlat=42.87800&mlon=20.86500#map=17/42.87800/20.86500",
+    ]
+    expect(links.last).to_have_attribute("rel", "noopener noreferrer")
+    assert page.locator(".sheet .navigate, #found .navigate, .end .navigate").count() == 0
+    page.evaluate("window.print = () => { window.printed = true; }")
+    page.get_by_role("button", name=word("print", "en")).click()
+    assert page.evaluate("window.printed")
+
+
+@pytest.mark.parametrize("screen", [WIDE])
+def test_the_zoom_ends_where_the_data_do(page: Page) -> None:
+    page.evaluate("map_planner.setZoom(22, { animate: false })")
+    assert page.evaluate("map_planner.getZoom()") == 17
+
+
+@SCREENS
+def test_roads_and_streets_are_named_in_the_script_of_the_language(
+    context: BrowserContext, tmp_path: Path, screen: ViewportSize
+) -> None:
+    found, data = maps_fixture.findings(), maps_fixture.data()
+    roads = data.layers.roads.copy()
+    roads.loc[roads["id"] == "r1", "name"] = "Краља Милутина"
+    path = tmp_path / "map.html"
+    maps.planner(found, replace(data, layers=replace(data.layers, roads=roads))).save(path)
+    page = opened(context, path)
+    page.set_viewport_size(screen)
+    page.evaluate("void map_planner.setView([42.8835, 20.863], 15, { animate: false })")
+    for language in LANGUAGES:
+        page.click(f"[data-language={language}]")
+        name = "Краља Милутина" if language == "sr-Cyrl" else "Kralja Milutina"
+        expect(page.locator(".street").first).to_have_text(name)
+    page.evaluate("void map_planner.setView([42.900, 20.853], 13, { animate: false })")
+    expect(page.locator(".shield").first).to_have_text("M-2")
+    boxes = page.locator(".street, .shield, .town:visible, .mark").evaluate_all(
+        """nodes => nodes.map((node) => {
+          const { left, top, right, bottom } = node.getBoundingClientRect();
+          return [left, top, right, bottom];
+        })"""
+    )
+    for k, (left, top, right, bottom) in enumerate(boxes):
+        for a, b, c, d in boxes[:k]:
+            assert not (left < c - 1 and a < right - 1 and top < d - 1 and b < bottom - 1)
