@@ -47,14 +47,16 @@ def left_out(
         columns=["reason", "served_at", "served_shift"],
     )
     found = others.drop(columns="reason", errors="ignore").join(rows)
-    found["admits"] = "nothing"
+    ways: dict[int, tuple[str, str | None, int | None]] = {}
     if several:
-        found["admits"] = np.where(able[found.index], "minimum", "nothing")
+        ways = {stop: ("minimum", None, None) for stop in found.index[able[found.index]]}
     else:
-        for change, shift, stops in _changes(inputs, planned, found):
-            new = found.index.isin(stops) & (found["admits"] == "nothing")
-            columns = ["admits", "admit_shift", "admit_min"]
-            found.loc[new, columns] = (change, *shift)
+        for change, (shift, minutes), stops in _changes(inputs, planned, found):
+            for stop in stops:
+                ways.setdefault(stop, (change, shift, minutes))
+    named = [ways.get(stop, ("nothing", None, None)) for stop in found.index]
+    columns = ["admits", "admit_shift", "admit_min"]
+    found = found.join(pd.DataFrame(named, index=found.index, columns=columns, dtype=object))
     both = [LEFT_OUT.frame(rows) for rows in (unusable, found)]
     return pd.concat(both, ignore_index=True)
 
