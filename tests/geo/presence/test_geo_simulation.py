@@ -142,8 +142,5 @@ def test_a_path_has_no_branches_and_no_second_lane() -> None:
     assert path.coords[0][1] < path.coords[-1][1]
 
 
-def test_a_plan_without_dates_is_refused() -> None:
-    undated = plan()
-    undated.stops["date"] = pd.NA
-    with pytest.raises(ValueError, match="no stops with a date"):
-        season(SECTIONS, undated, 3)
+def test_only_sections_within_sight_of_a_stop_are_walked() -> None:
+    assert paths_of(SECTIONS, plan().stops.iloc[[1]])["section"].tolist() == ["rail"]
