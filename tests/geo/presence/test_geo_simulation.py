@@ -148,7 +148,7 @@ def test_only_sections_within_sight_of_a_stop_are_walked() -> None:
 
 
 def test_visits_recover_the_use_that_biased_reports_hide() -> None:
-    """Eight ways, every other a railway, each with a stop; roads are reported ten times likelier."""
+    """Eight ways, each with a stop; every other is a railway, reported ten times less likely."""
     many = range(8)
     ways = gpd.GeoDataFrame(
         {"section": [str(k) for k in many], "corridor": ["railway", "main_road"] * 4},
