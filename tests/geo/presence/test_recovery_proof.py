@@ -28,7 +28,7 @@ from geo.presence.simulation import SeasonParams
 from geo.presence.use import PRIOR, ROUNDS, seen_km
 from layers.readers import bundled
 
-SEASONS = 3
+SEASONS = 200
 WATCHED_KM_H = 10.0
 """Sections of which crews watched so much: kilometres in sight times hours."""
 
