@@ -128,7 +128,7 @@ def run(
         params = toml.for_run(config, opened.settings.parameters, exact=exact, full=full)
         handling = Handling.of(now.date(), params.privacy)
         make_ready(out, "run", internal=exact)
-        patrolled = open_log(log, opened.about.name, no_log=no_log, quiet=quiet)
+        patrolled, log_used = open_log(log, opened.about.name, no_log=no_log)
         inside = private.folder_of(now, out)
         # Sightings that the user did not give need no report of their rows.
         given = (sightings or opened.sightings) if sightings or folder or study else []
@@ -161,11 +161,13 @@ def run(
             "sightings", "check", *sightings or (), study=named, store=store, decimal=decimal,
             dates=dates, sheet=sheet, drop_personal=drop_personal,
         )  # fmt: skip
-        again = command("plan", from_=out, study=named, store=store, exact=exact)
+        again = command(
+            "plan", from_=out, study=named, store=store, exact=exact, log=log, no_log=no_log
+        )
         ends = first_lines.of_run(findings, out, inside if inputs else None, again)
         counted = [] if silent else [f"Sightings: {rows.counts()}. Row by row: {check}"]
         more = [*counted, *([] if silent else field.lines()), *told]
-        show([*([] if quiet else ends), *more, *drawn.late, *map(kept_line, kept)])
+        show([*([] if quiet else [*ends, *log_used]), *more, *drawn.late, *map(kept_line, kept)])
 
 
 @app.command()
@@ -210,7 +212,7 @@ def plan(
         now = datetime.now(UTC)
         handling, target = left.handling, out or from_ / "plan"
         make_ready(target, "plan", internal=handling.internal)
-        patrolled = open_log(log, left.study, no_log=no_log, quiet=quiet)
+        patrolled, log_used = open_log(log, left.study, no_log=no_log)
         with stages(PLAN, quiet=quiet) as stage:
             ways = network.load_again(opened, found.source, other=snapshot)
             data, _ = opened.data(RECORDS.geoframe(), ways, params.privacy, patrolled)
@@ -237,7 +239,7 @@ def plan(
         if not no_log:
             zone = params.patrols.time_zone
             adding.add_plan(log, patrols.stops, left.study, zone, now, __version__)
-        ends = [] if quiet else first_lines.of_plan(new, target, changes)
+        ends = [] if quiet else [*first_lines.of_plan(new, target, changes), *log_used]
         show([*drawn.late, *map(folder.kept_line, kept), *ends])
 
 
@@ -459,15 +461,14 @@ def purge_log(before: opt.Before, log: opt.LogFile = None) -> None:
         show(keeping.purge(log, before.date(), now=datetime.now(UTC), version=__version__))
 
 
-def open_log(path: Path | None, area: str, *, no_log: bool, quiet: bool) -> Log:
-    """Return what the log holds of a study, and say that it is used; empty where left out."""
+def open_log(path: Path | None, area: str, *, no_log: bool) -> tuple[Log, list[str]]:
+    """Return what the log holds of a study, empty where left out, and the line that says so."""
     from layers.log import keeping, store
     from layers.records import Log
     from maps.terminal.log import used
 
     found = Log.of() if no_log else keeping.of_area(store.read(store.at(path)), area)
-    show([] if quiet else used(found, store.at(path)))
-    return found
+    return found, used(found, store.at(path))
 
 
 def open_study(*folders: Path | None, store: Path | None = None) -> Study:

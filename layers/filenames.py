@@ -36,6 +36,18 @@ PART_CHARACTERS: Final = 40
 """What of a long name goes into the name of a file."""
 
 
+def form_id(what: str, study: str) -> str:
+    """Return the id of a study's form on a server: what it asks for, and the study's title.
+
+    Examples
+    --------
+    >>> form_id("visit", "Čapljina, jug")
+    'visit_capljina_jug'
+    """
+    plain = unicodedata.normalize("NFKD", study.casefold()).encode("ascii", "ignore").decode()
+    return "_".join([what, *re.findall(r"[a-z0-9]+", plain)])[:64]
+
+
 def file_parts(names: Iterable[str]) -> dict[str, str]:
     """Return, by name, what stands for it in the name of a file: never the same for two names.
 

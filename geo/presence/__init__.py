@@ -8,12 +8,13 @@ what they say of corridors.  `simulation` draws seasons to try all this on.
 
 from geo.presence.matching import Matched, match
 from geo.presence.sight import in_sight, minutes_by_section, where_crew_was
-from geo.presence.simulation import paths_of, season
+from geo.presence.simulation import SeasonParams, paths_of, season
 from geo.presence.use import rate_along, use_by_section
 from geo.presence.visits import beside_plan, measured_effort, stop_table
 
 __all__ = [
     "Matched",
+    "SeasonParams",
     "beside_plan",
     "in_sight",
     "match",

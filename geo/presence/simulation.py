@@ -32,7 +32,7 @@ from geo.chance.nulls import Effort
 from geo.crs import require_metric
 from geo.network.graph import from_lines
 from geo.network.lixels import cut
-from geo.presence.sight import STEP_M
+from geo.presence.sight import FARTHEST, STEP_M
 from geo.results import Patrols
 from layers.records import Log
 from layers.schema import (
@@ -105,6 +105,7 @@ def season(
     nights: int,
     params: SeasonParams | None = None,
     *,
+    first: str = "2026-12-01",
     time_zone: str = "Europe/Belgrade",
     with_tracks: bool = True,
     seed: int = 1,
@@ -116,9 +117,11 @@ def season(
     sections : geopandas.GeoDataFrame of lines, projected CRS in metres
         ``section`` and ``corridor``; groups walk the longest line of each.
     plan : geo.results.Patrols
-        With dates.  Its nights are driven again and again, day after day.
+        Its nights are driven again and again, day after day.
     nights : int
     params : SeasonParams, optional
+    first : str
+        Day on which the first night begins.
     time_zone : str
         Of the plan's times.
     with_tracks : bool
@@ -129,19 +132,15 @@ def season(
     ------
     geo.crs.CRSError
         If sections and stops are not in one CRS in metres.
-    ValueError
-        If the plan has no dates.
     """
     require_metric(sections=sections, stops=plan.stops)
-    if not len(plan.stops) or plan.stops["date"].isna().any():
-        raise ValueError("the plan has no stops with a date. Fix: patrols.date = 2026-12-01")
     params = params or SeasonParams()
     rngs = [np.random.default_rng(own) for own in np.random.SeedSequence(seed).spawn(6)]
     paths = np.asarray(sections.geometry.values, dtype=object)
     weight = np.exp(params.spread * rngs[0].normal(size=len(sections)))
     use = pd.Series(params.groups_per_night * weight / weight.sum(), sections["section"].array)
     walks = _walks(use, paths, nights, params, rngs[1])
-    timetable = _timetable(plan, nights, params, time_zone, rngs[2])
+    timetable = _timetable(plan, pd.date_range(first, periods=nights), params, time_zone, rngs[2])
     visits = timetable[timetable["service_s"] > 0].reset_index(drop=True)
     met = _met(walks, paths, visits, params, rngs[3])
     month = visits["date"].str[:7]
@@ -168,17 +167,21 @@ def season(
         contacts=_contacts(groups["month"], rngs[4]),
         **({"tracks": _tracks(timetable, plan, params, rngs[2])} if with_tracks else {}),
     )
-    first = plan.stops["date"].min()
     return Season(use, log, _reports(walks, paths, sections, first, params, rngs[5]))
 
 
-def paths_of(sections: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+def paths_of(sections: gpd.GeoDataFrame, stops: gpd.GeoDataFrame | None = None) -> gpd.GeoDataFrame:
     """Return sections with one line each: from south to north, without branches and second lanes.
 
-    It is the way between the two ends of the longest piece that lie farthest apart along it.
+    It is the way between the two ends of the longest piece that lie farthest apart along it.  With
+    `stops` only sections that come within sight of one.
     """
-    crs = require_metric(sections=sections)
-    return sections.set_geometry([_northward(shape, crs) for shape in sections.geometry], crs=crs)
+    crs = require_metric(sections=sections, stops=stops)
+    lines = [_northward(shape, crs) for shape in sections.geometry]
+    paths = sections.set_geometry(lines, crs=crs)
+    if stops is None:
+        return paths
+    return paths[paths.dwithin(stops.union_all(), FARTHEST * Effort.sight_m)].reset_index(drop=True)
 
 
 def _northward(shape: shapely.Geometry, crs: CRS) -> shapely.LineString:
@@ -211,17 +214,16 @@ def _walks(
 
 
 def _timetable(
-    plan: Patrols, nights: int, params: SeasonParams, zone: str, rng: np.random.Generator
+    plan: Patrols, days: pd.DatetimeIndex, params: SeasonParams, zone: str, rng: np.random.Generator
 ) -> pd.DataFrame:
     """Return the plan's stops of every night with the times at which crews were there."""
     stops = pd.DataFrame(plan.stops.drop(columns="geometry")).rename(columns={"night": "planned"})
     stops = stops.assign(x=plan.stops.geometry.x, y=plan.stops.geometry.y).drop(columns="date")
     order = np.array(list(dict.fromkeys(stops["planned"])))
-    days = pd.date_range(plan.stops["date"].min(), periods=nights)
     calendar = pd.DataFrame(
         {
-            "night": range(nights),
-            "planned": order[np.arange(nights) % len(order)],
+            "night": range(len(days)),
+            "planned": order[np.arange(len(days)) % len(order)],
             "date": days.strftime("%Y-%m-%d"),
             "midnight": [day.tz_localize(zone).timestamp() for day in days],
         }

@@ -168,6 +168,8 @@ class Adding:
 
     def table(self, name: str) -> Any:
         """Return a table with what has been added."""
+        if len(self.more[name]) > 1:
+            self.more[name] = [pd.concat(self.more[name], ignore_index=True)]
         return pd.concat([getattr(self.before, name), *self.more[name]], ignore_index=True)
 
     def log(self) -> Log | None:

@@ -187,7 +187,7 @@ LOG_PRESENCE: Final = Table(
         Column("network", "string", "id of the network's source"),
         Column("edge", "string", "id of the edge in that network"),
         Column("time_class", "string", "time of day", values=TIME_CLASSES),
-        Column("minutes", "float64", "crew minutes", "min"),
+        Column("minutes", "float64", "within sight of a crew; from farther less", "min"),
     ),
 )
 

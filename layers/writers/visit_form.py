@@ -16,7 +16,7 @@ from typing import Final
 
 import pandas as pd
 
-from layers.filenames import FORM_STOPS_FILE, VISIT_FORM
+from layers.filenames import FORM_STOPS_FILE, VISIT_FORM, form_id
 from layers.handling import Handling
 from layers.schema import FORM_GROUPS, FORM_STOPS
 from layers.writers import tables
@@ -52,7 +52,9 @@ def write(folder: Path, stops: pd.DataFrame, places: pd.DataFrame, handling: Han
         *(["direction", town, *known.loc[town]] for town in towns),
     ]
     sheets = {"survey": list(_survey()), "choices": choices}
-    form = save(folder / VISIT_FORM, "Stop", "mitrovica_visit", sheets, handling.line())
+    areas = stops["area"].unique()
+    id_ = form_id("visit", areas[0] if len(areas) else "")
+    form = save(folder / VISIT_FORM, "Stop", id_, sheets, handling.line())
     attached = stops.assign(label=shared_label)
     tables.write(FORM_STOPS, attached, folder / FORM_STOPS_FILE, handling)
     return form

@@ -6,8 +6,6 @@ its own files only: a name that leads out of the folder is refused.
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -24,6 +22,7 @@ from geo.params import Params, PrivacyParams
 from geo.sightings import coarsen
 from layers import complaints
 from layers.commands import command
+from layers.filenames import form_id
 from layers.readers import config, report
 from layers.readers.sightings import report as sightings
 from layers.readers.sightings.cells import local_time
@@ -82,9 +81,7 @@ class Study:
     @property
     def form_id(self) -> str:
         """Id of its form for the field: as it says, or made of the letters of its title."""
-        plain = unicodedata.normalize("NFKD", self.about.name.casefold())
-        words = re.findall(r"[a-z0-9]+", plain.encode("ascii", "ignore").decode())
-        return self.settings.form_id or "_".join(["sightings", *words])[:64]
+        return self.settings.form_id or form_id("sightings", self.about.name)
 
     def command(self, name: str, **options: object) -> str:
         """Return a command on this study, to be pasted into a shell."""

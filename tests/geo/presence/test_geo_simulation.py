@@ -11,8 +11,9 @@ import pandas as pd
 import pytest
 import shapely
 from network_fixture import lines
+from scipy.stats import spearmanr
 
-from geo.presence import beside_plan, match, paths_of, season
+from geo.presence import beside_plan, match, paths_of, season, stop_table, use_by_section
 from geo.presence.simulation import Season, SeasonParams
 from geo.results import Patrols
 from layers.schema import LEGS, METRIC, STOPS
@@ -142,8 +143,30 @@ def test_a_path_has_no_branches_and_no_second_lane() -> None:
     assert path.coords[0][1] < path.coords[-1][1]
 
 
-def test_a_plan_without_dates_is_refused() -> None:
-    undated = plan()
-    undated.stops["date"] = pd.NA
-    with pytest.raises(ValueError, match="no stops with a date"):
-        season(SECTIONS, undated, 3)
+def test_only_sections_within_sight_of_a_stop_are_walked() -> None:
+    assert paths_of(SECTIONS, plan().stops.iloc[[1]])["section"].tolist() == ["rail"]
+
+
+def test_visits_recover_the_use_that_biased_reports_hide() -> None:
+    """Eight ways, each with a stop; every other is a railway, reported ten times less likely."""
+    many = range(8)
+    ways = gpd.GeoDataFrame(
+        {"section": [str(k) for k in many], "corridor": ["railway", "main_road"] * 4},
+        geometry=[shapely.LineString([(4000 * k, -2000), (4000 * k, 8000)]) for k in many],
+        crs=METRIC,
+    )
+    one = plan().stops.iloc[[1]]
+    stops = pd.concat([one.assign(stop=str(k), vehicle=k) for k in many], ignore_index=True)
+    stops = stops.set_geometry(gpd.points_from_xy([4000 * k for k in many], [0] * 8), crs=METRIC)
+    night = Patrols(stops, LEGS.geoframe(crs=METRIC), pd.DataFrame())
+    ranks = []
+    for seed in range(8):
+        made = season(ways, night, 120, SeasonParams(160.0), with_tracks=False, seed=seed)
+        table = stop_table(made.log.visits, made.log.groups, "Europe/Belgrade", 20.87, 42.89)
+        measured = use_by_section(table, stops, ways)["groups_per_km_h"]
+        # Effort alike along all: the ways are equally long.
+        reported = (made.reports.geometry.x / 4000).round().astype(int).value_counts()
+        reported = reported.reindex(range(8)).fillna(0)
+        ranks.append([spearmanr(use, made.use)[0] for use in (reported, measured)])
+    by_reports, by_visits = np.mean(ranks, axis=0)
+    assert by_visits > by_reports + 0.1

@@ -32,6 +32,7 @@ def test_pyxform_compiles_the_form_without_a_warning(workbook: Path) -> None:
     assert result.warnings == []
     assert result.xform.count("<translation ") == 3
     assert 'src="jr://file-csv/stops.csv"' in result.xform
+    assert sheet(workbook, "settings")[0]["form_id"] == "visit_a_town"
 
 
 def test_the_stops_are_the_plans_in_each_language_and_in_the_attachment(workbook: Path) -> None:

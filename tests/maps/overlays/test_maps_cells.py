@@ -243,11 +243,11 @@ def test_a_mark_tells_its_sightings_by_period_and_size(
     found = moved(6, {1: 0, 3: 0, 4: 2}, size_class=["5-9", "5-9", "10-19", "5-9", "1-4", "1-4"])
     maps.planner(found, maps_fixture.data()).save(path)
     page = opened(context, path)
-    mark = page.locator(".leaflet-places-pane [aria-label='Sightings of one cell no. 2: 3']")
+    mark = page.locator(".leaflet-places-pane [aria-label='Sightings of one cell no. 1: 3']")
     expect(mark.locator("text")).to_have_text("3")
     mark.focus()
     page.keyboard.press("Enter")
-    popup = page.get_by_role("dialog", name="Sightings of one cell no. 2: 3", exact=True)
+    popup = page.get_by_role("dialog", name="Sightings of one cell no. 1: 3", exact=True)
     for line in ("5-9 × 3", "October 2021 × 2", "4th quarter of 2021 × 1"):
         expect(popup).to_contain_text(line)
     page.click("[data-language=sr-Cyrl]")
