@@ -49,7 +49,7 @@ def left_out(
     found = others.drop(columns="reason", errors="ignore").join(rows)
     ways: dict[int, tuple[str, str | None, int | None]] = {}
     if several:
-        ways = {stop: ("minimum", None, None) for stop in found.index[able[found.index]]}
+        ways = dict.fromkeys(found.index[able[found.index]], ("minimum", None, None))
     else:
         for change, (shift, minutes), stops in _changes(inputs, planned, found):
             for stop in stops:

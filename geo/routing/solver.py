@@ -115,7 +115,7 @@ def solve(
             f"no plan was found that visits all of the required stops {sorted(problem.required)}. "
             "Smallest change: require one fewer, or add a vehicle or a longer shift"
         )
-    return best
+    return _in_order(problem, best)
 
 
 def greedy(problem: Problem, cover: Cover | None = None) -> Routes:
@@ -136,7 +136,8 @@ def steadiest(
     slower = tuple(slowed(shift, factor, buffer_s) for factor in SLOWER)
     draws = _draws(problem, moves, seed)
     plan = as_plan(problem, routes)
-    return _routes(neighbourhood_loops.steadiest(shift, slower, plan, draws, TAKEN, RECORD))
+    best = neighbourhood_loops.steadiest(shift, slower, plan, draws, TAKEN, RECORD)
+    return _in_order(problem, _routes(best))
 
 
 def kept(shift: Shift, plan: Ints) -> Routes:
@@ -161,6 +162,16 @@ def _fitting(problem: Problem, routes: Routes) -> Routes:
             able.remove(min(able, key=lambda s: (s in problem.required, problem.worth_s[s])))
         fitting.append(tuple(able))
     return tuple(fitting)
+
+
+def _in_order(problem: Problem, routes: Routes) -> Routes:
+    """Hand the routes of equal shifts to their vehicles, that to the first stop first."""
+    waiting = {
+        span: iter(sorted((r for r, s in zip(routes, problem.vehicles, strict=True) if s == span),
+                          key=lambda route: (not route, route)))
+        for span in set(problem.vehicles)
+    }  # fmt: skip
+    return tuple(next(waiting[span]) for span in problem.vehicles)
 
 
 def _draws(problem: Problem, moves: int, seed: int) -> Floats:
