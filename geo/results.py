@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from html import escape
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import geopandas as gpd
 import numpy as np
@@ -145,6 +145,8 @@ class Patrols:
     """Table `TRADE_OFF`: the night as planned first."""
     visits: pd.DataFrame = field(default_factory=VISITS.frame)
     """Table `VISITS`; empty for one night."""
+    desk: Mapping[str, Any] | None = None
+    """What the page weighs an edit with (`geo.patrols.dispatch.desk`); None for several nights."""
 
 
 @dataclass(frozen=True)
