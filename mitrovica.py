@@ -413,7 +413,10 @@ def form(
 @log_app.callback(invoke_without_command=True)
 def show_log(context: typer.Context, log: opt.LogFile = None) -> None:
     """Say what the log holds: nights, stops planned and made, groups met, what is missing."""
-    if context.invoked_subcommand is None:
+    if context.invoked_subcommand is not None:
+        if log is not None:
+            raise typer.BadParameter("--log goes behind the command: log add FILES --log FILE")
+    else:
         with plain_errors():
             from layers.log import keeping, store
             from maps.terminal.log import status

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from html import escape
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import geopandas as gpd
 import numpy as np
@@ -147,6 +147,8 @@ class Patrols:
     """Table `VISITS`; empty for one night."""
     crews: int = 0
     """Crews that it takes, where each rests between two shifts; 0 where it is not known."""
+    desk: Mapping[str, Any] | None = None
+    """What the page weighs an edit with (`geo.patrols.dispatch.desk`); None for several nights."""
 
 
 @dataclass(frozen=True)

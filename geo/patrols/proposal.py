@@ -11,7 +11,7 @@ from dataclasses import replace
 import geopandas as gpd
 
 from geo.params import Params
-from geo.patrols import appraisal, locks, nights
+from geo.patrols import appraisal, dispatch, locks, nights
 from geo.patrols.audit import require_sound
 from geo.patrols.clock import crews
 from geo.patrols.stops import StopError
@@ -42,6 +42,7 @@ def propose(inputs: PlanningInputs) -> Patrols:
         proposed,
         measures=appraisal.yardsticks(inputs, planned),
         trade_off=appraisal.trade_off(inputs, planned),
+        desk=dispatch.desk(inputs, planned),
     )
     night = nights.numbered(appraised, 1, inputs.params.date)
     return replace(night, crews=crews(night.stops, inputs.params.rest_h))

@@ -21,12 +21,12 @@ SCRIPTS: Final = tuple(
     f"scripts/{name}.js"
     for name in (
         "shapes", "elements", "labels", "names", "layers", "cells", "found", "popups", "patrols",
-        "panel", "dates", "legend", "controls", "languages", "print", "planner",
+        "panel", "dispatch", "dates", "legend", "controls", "languages", "print", "planner",
     )
 )  # fmt: skip
 """What the page runs: the parts of one script, joined in this order."""
 
-STYLES: Final = ("sketch.css", "planner.css", "panel.css")
+STYLES: Final = ("sketch.css", "planner.css", "panel.css", "dispatch.css")
 
 _SCRIPT: Final = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 

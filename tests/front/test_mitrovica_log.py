@@ -134,6 +134,9 @@ def test_no_log_is_said_plainly(tmp_path: Path) -> None:
     result = call("log", "--log", tmp_path / "none.gpkg")
     assert result.exit_code == 0
     assert result.output.startswith(f"No log at {tmp_path / 'none.gpkg'}.")
+    before = call("log", "--log", tmp_path / "none.gpkg", "add", tmp_path / "none.csv")
+    assert before.exit_code == 2
+    assert "--log goes behind the command" in before.output
 
 
 def test_times_of_the_fixture_are_those_of_the_study(home: Path) -> None:

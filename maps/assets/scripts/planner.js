@@ -26,6 +26,7 @@ function planner(map) {
   page.layers = mapLayers(page);
   page.patrols.start();
   page.panel = timetablePanel(page);
+  page.dispatch = dispatcher(page);
   copying(page);
 
   document.body.classList.add("live");

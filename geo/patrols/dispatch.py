@@ -1,0 +1,76 @@
+"""What a page needs to time and weigh an edit of one night by the rules of `geo.patrols.edited`.
+
+Only the stops of the plan are in it, by their ids, and the need that they reach, without a place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from geo.params import Shift
+from geo.patrols.survey import PlanningInputs
+from geo.patrols.timetable import PlannedShift
+from geo.routing.problem import DEPOT
+
+
+def desk(inputs: PlanningInputs, planned: Sequence[PlannedShift]) -> dict[str, Any]:
+    """Return drives, services, windows, breaks, reach and need of a night, as plain JSON.
+
+    Stops count as in ``stops``, the depot first; seconds as in table `STOPS`.
+    """
+    stops = [DEPOT, *sorted({stop for shift in planned for stop in shift.visited})]
+    number = {stop: n for n, stop in enumerate(stops)}
+    reaches = inputs.reach.reaches[stops]
+    points = np.flatnonzero(reaches.any(axis=0))
+    travel_s = planned[0].problem.travel_s if planned else inputs.matrix.time_s
+    return {
+        "stops": inputs.stops["stop"].iloc[stops].tolist(),
+        "service_s": inputs.stops["service_s"].iloc[stops].tolist(),
+        "travel_s": travel_s[np.ix_(stops, stops)].tolist(),
+        "reach": [np.flatnonzero(row).tolist() for row in reaches[:, points]],
+        "need": inputs.reach.need[points].round(7).tolist(),
+        "drop_stops": list(inputs.params.drop_stops),
+        "shifts": [
+            _shift(inputs, shift, own, number)
+            for shift, own in zip(inputs.params.shifts, planned, strict=True)
+        ],
+    }
+
+
+def _shift(
+    inputs: PlanningInputs, shift: Shift, planned: PlannedShift, number: dict[int, int]
+) -> dict[str, Any]:
+    """Return one shift: its span, break and windows, and what each vehicle does."""
+    problem, ids = planned.problem, inputs.stops["stop"]
+    start, end = problem.vehicles[0]
+    locked = {
+        key: {(lock.shift, lock.vehicle): set(lock.stops) for lock in locks}
+        for key, locks in (
+            ("order", inputs.params.lock_order),
+            ("stops", inputs.params.lock_stops),
+        )
+    }
+    vehicles = []
+    for vehicle, route in enumerate(planned.routes, 1):
+        own = locked["stops"].get((shift.name, vehicle), set())
+        vehicles.append(
+            {
+                "vehicle": vehicle,
+                "route": [number[stop] for stop in route],
+                "ordered": (shift.name, vehicle) in locked["order"],
+                "locked": [number[stop] for stop in route if ids[stop] in own],
+            }
+        )
+    return {
+        "name": shift.name,
+        "start": start,
+        "end": end,
+        "pause": list(problem.pause) if problem.pause else None,
+        "windows": [
+            [[early, late] for early, late, _ in problem.windows_of(stop)] for stop in number
+        ],
+        "vehicles": vehicles,
+    }

@@ -1,0 +1,191 @@
+"""The dispatcher's hand on the page: its figures are Python's, and its file is a plan's."""
+
+from __future__ import annotations
+
+import random
+import tomllib
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, cast
+from urllib.parse import unquote
+
+import maps_fixture
+import pandas as pd
+import pytest
+from browser import PHONE, WIDE, opened, serious_faults
+from patrol_fixture import bundled_inputs
+from playwright.sync_api import BrowserContext, Page, expect
+
+import maps
+from geo.params import Params, PatrolParams, Shift
+from geo.params.dispatch import Lock
+from geo.params.patrols import StopWindow
+from geo.patrols import dispatch, edited, locks
+from geo.patrols.nights import numbered
+from geo.patrols.survey import PlanningInputs
+from geo.patrols.tables import as_tables
+from geo.results import Patrols
+from maps.page.escaping import asset
+
+pytestmark = pytest.mark.browser
+
+EVENING = Shift("evening", "18:00", "22:00", break_min=30, break_from="19:30", break_to="20:45")
+PARAMS = PatrolParams(
+    iterations=20,
+    shifts=(EVENING, Shift("early_morning", "04:00", "07:00")),
+    windows=(
+        StopWindow("bus_station_mitrovica", "18:30", "19:15"),
+        StopWindow("station_zvecan", "20:00", "20:30"),
+        StopWindow("station_zvecan", "05:00", "06:00"),
+    ),
+)
+
+
+@pytest.fixture(scope="module")
+def inputs() -> PlanningInputs:
+    return bundled_inputs(Params(patrols=PARAMS))
+
+
+@pytest.fixture(scope="module")
+def loose(inputs: PlanningInputs) -> PlanningInputs:
+    """Return the region with shifts without breaks and no windows, so that most edits are sound."""
+    shifts = tuple(replace(shift, break_min=0) for shift in inputs.params.shifts)
+    return replace(inputs, params=replace(inputs.params, shifts=shifts, windows=()))
+
+
+def planned(inputs: PlanningInputs) -> Patrols:
+    night = locks.plan_night(inputs)
+    tables = replace(as_tables(inputs, night), desk=dispatch.desk(inputs, night))
+    return numbered(tables, 1, None)
+
+
+@pytest.fixture(scope="module")
+def path(loose: PlanningInputs, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    page = tmp_path_factory.mktemp("dispatch") / "map.html"
+    maps.planner(
+        replace(maps_fixture.findings(), patrols=planned(loose)), maps_fixture.data()
+    ).save(page)
+    return page
+
+
+def random_night(desk: dict[str, Any], rng: random.Random) -> list[list[list[int]]]:
+    """Return routes in which stops were taken out, moved and given to another vehicle."""
+    stops = range(1, len(desk["stops"]))
+    night = []
+    for shift in desk["shifts"]:
+        chosen = rng.sample(stops, rng.randint(1, min(14, len(stops))))
+        cut = rng.randint(0, len(chosen))
+        kept = [chosen[:cut], chosen[cut:]]
+        if rng.random() < 0.4:  # near the plan, where edits may well be sound
+            kept = [list(one["route"]) for one in shift["vehicles"]]
+            route = rng.choice([route for route in kept if route])
+            route.insert(rng.randrange(len(route)), route.pop(rng.randrange(len(route))))
+            if rng.random() < 0.5:
+                route.pop(rng.randrange(len(route)))
+        night.append(kept)
+    return night
+
+
+def test_times_rules_and_need_are_those_of_python_on_random_edits(
+    inputs: PlanningInputs, context: BrowserContext
+) -> None:
+    desk = cast("dict[str, Any]", planned(inputs).desk)
+    rng = random.Random(7)
+    nights = [random_night(desk, rng) for _ in range(60)]
+    page = context.new_page()
+    page.add_script_tag(content=asset("scripts/dispatch.js"))
+    found = page.evaluate(
+        "([desk, nights]) => nights.map((night) => ({ need: needOf(desk, night.flat()), "
+        "routes: night.map((routes, s) => routes.map((route) => { const shift = desk.shifts[s], "
+        "after = pauseAfter(desk, shift, route); "
+        "return { after, ...timed(desk, shift, route, after) }; })) }))",
+        [desk, nights],
+    )
+    sound = 0
+    for night, weighed in zip(nights, found, strict=True):
+        rows = [
+            {"night": 1, "shift": shift["name"], "vehicle": v + 1, "stop": desk["stops"][stop],
+             "kind": kind}
+            for shift, routes, of_shift in zip(
+                desk["shifts"], night, weighed["routes"], strict=True
+            )
+            for v, (route, timed) in enumerate(zip(routes, of_shift, strict=True))
+            for k, stop in enumerate(route, 1)
+            for kind in ("stop", *(["break"] if timed["after"] == k else []))
+        ]  # fmt: skip
+        ours = edited.weigh(inputs, pd.DataFrame(rows))
+        assert weighed["need"] == pytest.approx(ours.need_share, abs=1e-5)
+        faults = [fault for shift in weighed["routes"] for one in shift for fault in one["faults"]]
+        assert bool(faults) == bool(ours.faults), (faults, ours.faults)
+        sound += not faults
+        for (name, vehicle), own in ours.patrols.stops.groupby(["shift", "vehicle"]):
+            shift = [one["name"] for one in desk["shifts"]].index(name)
+            visits = weighed["routes"][shift][vehicle - 1]["visits"]
+            told = own[(own["kind"] != "break") & (own["order"] > 0)]
+            assert [v["arrival"] for v in visits] == told["arrival_s"].tolist()
+            assert [v["departure"] for v in visits] == told["departure_s"].tolist()
+    assert 5 < sound < 55
+
+
+def hand(page: Page) -> Any:
+    page.click(".patrol.chosen .hand > summary")
+    return page.locator(".patrol.chosen .hand")
+
+
+def test_an_edit_on_the_page_is_a_plan_of_the_program(
+    loose: PlanningInputs, path: Path, context: BrowserContext
+) -> None:
+    page = opened(context, path)
+    desk = hand(page)
+    expect(desk.locator("pre")).to_have_count(0)
+    expect(desk.locator(".sum")).to_contain_text("(0.0)")
+    before = desk.locator(".sum").inner_text()
+    desk.locator("button.down:not(:disabled)").first.click()
+    expect(desk.locator("button.down:focus")).to_have_count(1)
+    out = desk.locator("li").nth(2)
+    taken = out.locator(".name").inner_text()
+    out.locator("button.out").click()
+    expect(desk.locator(".sum")).not_to_have_text(before)
+    assert taken not in desk.locator("ol").inner_text()
+    expect(desk.locator(".faults li")).to_have_count(0)
+    page.click("#tab-shift-2-vehicle-1")
+    other = hand(page)
+    other.locator("button.lock").first.click()
+    expect(other.locator("li").first.locator("button.out")).to_be_disabled()
+    link = other.locator("a[download='change.toml']").get_attribute("href")
+    changes = tomllib.loads(unquote(link.partition(",")[2]))["patrols"]
+    [order], [held] = changes["lock_order"], changes["lock_stops"]
+    assert (order["shift"], order["vehicle"], held["shift"]) == ("evening", 1, "early_morning")
+    told = {
+        key: tuple(Lock(**lock) for lock in changes[key]) for key in ("lock_order", "lock_stops")
+    }
+    dropped = set(changes.get("drop_stops", ()))
+    first, late = locks.plan_night(replace(loose, params=replace(loose.params, **told)))
+    ids = loose.stops["stop"]
+    assert ids[list(first.routes[0])].tolist() == order["stops"]
+    assert {*held["stops"]} <= {*ids[list(late.routes[held["vehicle"] - 1])]}
+    assert not dropped & {*order["stops"]}
+    other.get_by_role("button", name="Undo all").click()
+    expect(other.locator("pre")).to_have_count(0)
+    assert page.messages == []  # type: ignore[attr-defined]
+
+
+def test_the_hand_is_large_enough_and_speaks_every_language(
+    path: Path, context: BrowserContext
+) -> None:
+    page = opened(context, path)
+    desk = hand(page)
+    desk.locator("button.out:not(:disabled)").first.click()
+    for size in (WIDE, PHONE):
+        page.set_viewport_size(size)
+        for box in desk.locator("button, a, summary").evaluate_all(
+            "nodes => nodes.map((node) => node.getBoundingClientRect().toJSON())"
+        ):
+            assert box["width"] >= 44
+            assert box["height"] >= 44
+        wide = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+        assert not page.evaluate(wide)
+        assert serious_faults(page, ".patrol.chosen .hand") == []
+    page.click("[data-language=sr-Cyrl]")
+    expect(desk.locator(".sum")).to_contain_text("Повратак у")
+    expect(desk.locator("button.out").first).to_have_attribute("title", "Избаци")
