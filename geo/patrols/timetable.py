@@ -181,7 +181,10 @@ def changes(before: gpd.GeoDataFrame, after: gpd.GeoDataFrame) -> pd.DataFrame:
         text = both[f"arrival_s_{when}"].map(lambda s: None if pd.isna(s) else hhmm(int(s)))
         both[f"arrival_{when}"] = text.astype("string")
     both["at"] = both["arrival_s_after"].fillna(both["arrival_s_before"])
-    order = shift_order(pd.concat([before, after]))
+    # Plain tables: an earlier timetable is read back in degrees.
+    order = shift_order(
+        pd.concat([pd.DataFrame(t).drop(columns="geometry") for t in (before, after)])
+    )
     same_clock = both["arrival_before"] == both["arrival_after"]
     both = both[(both["change"] != "moved") | ~same_clock]
     both["place"] = both["shift"].map(order.index)

@@ -8,7 +8,7 @@ import shapely
 
 from geo.patrols.clock import hhmm
 from geo.patrols.timetable import changes, shift_order
-from layers.schema import METRIC, PLAN_CHANGES, STOPS
+from layers.schema import METRIC, PLAN_CHANGES, STOPS, WGS84
 
 
 def timetable(*rows: tuple[str, int, str, int]) -> gpd.GeoDataFrame:
@@ -61,6 +61,7 @@ def test_against_a_plan_without_visits_everything_is_dropped_or_added() -> None:
 def test_equal_timetables_do_not_differ() -> None:
     same = timetable(("evening", 1, "stop", 65_000))
     assert changes(same, same).empty
+    assert changes(same.to_crs(WGS84), same).empty
 
 
 def test_the_clock_counts_on_past_midnight() -> None:
