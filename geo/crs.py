@@ -1,7 +1,5 @@
 """The coordinate reference system in which lengths are measured: metres, or an error with a fix."""
 
-from __future__ import annotations
-
 import dataclasses
 from typing import Any, TypeVar
 

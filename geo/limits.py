@@ -4,8 +4,6 @@ The figures are upper bounds by the table of ``tests/benchmarks/sightings.py``: 
 run less what it holds before the analysis.
 """
 
-from __future__ import annotations
-
 import traceback
 from collections.abc import Callable
 from typing import Final

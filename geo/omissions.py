@@ -1,7 +1,5 @@
 """What a study leaves out, since its data do not hold it, and the one line that adds each part."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import geopandas as gpd

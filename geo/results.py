@@ -1,7 +1,5 @@
 """What comes out of a study: plain frozen records of frames."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from html import escape

@@ -1,7 +1,5 @@
 """The study: one pure function from data and parameters to findings."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Collection
 from dataclasses import replace
 from functools import partial

@@ -4,8 +4,6 @@ A process killed while it writes leaves the old target as it was, and beside it 
 name that starts with a dot.  The next write to the same target clears leftovers a day old.
 """
 
-from __future__ import annotations
-
 import os
 import secrets
 import shutil

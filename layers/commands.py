@@ -1,7 +1,5 @@
 """Commands of the program as messages give them, to be pasted into a shell."""
 
-from __future__ import annotations
-
 import shlex
 
 

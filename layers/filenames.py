@@ -1,7 +1,5 @@
 """Names of what a run or a plan leaves in its folder, as writers write and readers find them."""
 
-from __future__ import annotations
-
 import itertools
 import re
 import unicodedata

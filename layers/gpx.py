@@ -6,8 +6,6 @@ References
    https://www.topografix.com/GPX/1/1/
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple

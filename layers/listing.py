@@ -1,7 +1,5 @@
 """The manifest of an output folder: read back, checked, and the fingerprints that stand in it."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 import os

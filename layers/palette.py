@@ -9,8 +9,6 @@ References
    are friendly to colorblind people", 2008.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType

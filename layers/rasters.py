@@ -5,8 +5,6 @@ References
 OGC 21-026, "Cloud Optimized GeoTIFF Standard", 2023.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final, NamedTuple

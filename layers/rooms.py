@@ -1,7 +1,5 @@
 """Packages that open a room only when it is used, so that importing them costs nothing."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from importlib import import_module
 from typing import Any

@@ -1,7 +1,5 @@
 """Texts that a spreadsheet shows and never runs (OWASP, "CSV Injection")."""
 
-from __future__ import annotations
-
 import re
 from typing import Final
 

@@ -9,8 +9,6 @@ from which `finish` goes on; until then `reading` refuses the folder, so that no
 beside old ones.  Links are never followed: nothing outside the folder is read, replaced or removed.
 """
 
-from __future__ import annotations
-
 import fcntl
 import os
 import shutil

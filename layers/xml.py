@@ -1,7 +1,5 @@
 """Text from data in XML, for every writer of it: GPX and KML files, QGIS styles."""
 
-from __future__ import annotations
-
 import re
 from typing import Final
 

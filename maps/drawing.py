@@ -1,7 +1,5 @@
 """Everything that is drawn of a run or a plan: the map, the report with its pictures, the cards."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date

@@ -1,7 +1,5 @@
 """One layer of results to move about in: a folium page that asks for nothing."""
 
-from __future__ import annotations
-
 from collections.abc import Hashable, Sequence
 from typing import Any
 

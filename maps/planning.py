@@ -1,7 +1,5 @@
 """The planner map: the patrols of each night, what they rest on, and the ground they drive on."""
 
-from __future__ import annotations
-
 from dataclasses import asdict
 from datetime import date, timedelta
 from functools import partial

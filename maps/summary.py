@@ -1,7 +1,5 @@
 """What was found, in ten lines that a planner understands."""
 
-from __future__ import annotations
-
 from math import ceil, sqrt
 from typing import Final
 

@@ -1,7 +1,5 @@
 """A grid of square cells: where lines and points fall on it, and terrain laid over it."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Final
 

@@ -5,8 +5,6 @@ this size: itinera holds every move of a grid in one sparse matrix, scikit-image
 each move, xarray-spatial has eight neighbours and no slope.
 """
 
-from __future__ import annotations
-
 from heapq import heappop, heappush
 
 import numpy as np

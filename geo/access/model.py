@@ -5,8 +5,6 @@ railways people walk at the network's speed, elsewhere slower; both change with 
 direction of travel.  Rivers are crossed at bridges and fords only.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final

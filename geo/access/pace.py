@@ -4,8 +4,6 @@ Every function takes slopes as rise over run, positive uphill, and gives minutes
 distance.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from typing import Final
 

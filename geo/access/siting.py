@@ -1,7 +1,5 @@
 """Where a service point serves most people on foot."""
 
-from __future__ import annotations
-
 from typing import Final, NamedTuple
 
 import geopandas as gpd

@@ -11,8 +11,6 @@ Narisetty, N. N., Nair, V. N. (2016). Extremal depth for functional data and app
 of the American Statistical Association 111, 1705-1714.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Literal
 

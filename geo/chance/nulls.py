@@ -5,8 +5,6 @@ or one in each stretch of road), so that few of them describe its distribution w
 sampler, so that every simulation can draw positions of its own.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final

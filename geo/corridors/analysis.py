@@ -1,7 +1,5 @@
 """Are sightings nearer to corridors than chance?  All tests, under all null models, in one call."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial

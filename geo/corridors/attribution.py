@@ -14,8 +14,6 @@ Of all sightings together there is one more explanation, *a mixture*: each group
 corridors, or on none, in shares that are not known; its likelihood is the mean over all shares.
 """
 
-from __future__ import annotations
-
 from typing import Final
 
 import geopandas as gpd

@@ -7,8 +7,6 @@ process. Applied Statistics 35, 54-62.
 Baddeley, A., Rubak, E., Turner, R. (2015). Spatial Point Patterns, section 10.5. CRC Press.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any, Final
 

@@ -1,7 +1,5 @@
 """Nearness of sightings to corridors, over all the places where each may have been."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property

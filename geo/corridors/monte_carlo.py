@@ -12,8 +12,6 @@ the simulations vary by the error of a pool of this size too, and the level hold
 sightings.  All corridor kinds share the draws, so that a family of tests can be adjusted jointly.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property

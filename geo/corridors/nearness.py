@@ -4,8 +4,6 @@ One hypothesis, a kind and a band, is named beforehand: the primary one.  The ot
 exploratory, and adjusted together for being many.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final

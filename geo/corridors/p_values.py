@@ -6,8 +6,6 @@ Davison, A. C., Hinkley, D. V. (1997). Bootstrap Methods and their Application, 
 Westfall, P. H., Young, S. S. (1993). Resampling-Based Multiple Testing, algorithm 4.1.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from functools import cached_property
 

@@ -16,8 +16,6 @@ and hyperbolic contours for computing the Bromwich integral), with an error near
 ``n`` points.  The inverse of the direct part is the Gaussian itself.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Kernel density in the plane, for comparison: it ignores the network and spreads over fields."""
 
-from __future__ import annotations
-
 from typing import Final
 
 import numpy as np

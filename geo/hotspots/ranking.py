@@ -1,7 +1,5 @@
 """Hotspots, ranked and named: the best windows of a network scan, with what each rests on."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 from typing import Final
 

@@ -15,8 +15,6 @@ References
 Kulldorff, M. (1997). A spatial scan statistic. Communications in Statistics 26, 1481-1496.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property

@@ -1,7 +1,5 @@
 """The assumptions of a model as a table: every parameter with the sentence of its source."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any

@@ -4,8 +4,6 @@ Two kinds of people set out: those who never ride, and those who walk and ride. 
 graph, on which the trips to each exit are randomised shortest paths (`geo.movement.rsp`).
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 

@@ -9,8 +9,6 @@ crossings away from the official ones: trips end at official crossings.  It is p
 corridor section of at least 1 km, never per path or track.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import replace
 

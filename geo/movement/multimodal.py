@@ -5,8 +5,6 @@ without a common vertex are joined by connectors of a bounded length, each flagg
 A ride begins and ends at stations, bus stations, taxi stands, towns and entries only.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final

@@ -1,7 +1,5 @@
 """A smaller graph with the same trips: dead ends cut off, chains made one arc."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

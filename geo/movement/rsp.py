@@ -13,8 +13,6 @@ a step evaluates the present transition probabilities by one sparse linear solve
 allows, the textbook form with scaled costs gives the start, and one step confirms it.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final

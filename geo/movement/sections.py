@@ -6,8 +6,6 @@ hangs together between them, at least 1 km long.  Paths, tracks and minor street
 section.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any, Final
 

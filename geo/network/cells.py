@@ -6,8 +6,6 @@ river.  Where the square holds no edge it is widened on all sides to the nearest
 cell more.  A cell without a side is an exact place; it lies at the nearest position.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final

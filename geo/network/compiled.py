@@ -1,7 +1,5 @@
 """Loops that numba compiles once and keeps on disk."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import TypeVar, cast
 

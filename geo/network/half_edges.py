@@ -1,7 +1,5 @@
 """Half-edges: each edge in both directions, and compiled loops that walk them so far."""
 
-from __future__ import annotations
-
 from heapq import heappop, heappush
 from typing import NamedTuple
 

@@ -7,8 +7,6 @@ Twins are lines with the same vertices, whichever way they are drawn::
     a ---<--- b      one line of two that are drawn the same way: passable as drawn
 """
 
-from __future__ import annotations
-
 from typing import Final
 
 import geopandas as gpd

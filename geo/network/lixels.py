@@ -1,7 +1,5 @@
 """Lixels: the pieces of network on which density is given, as pixels are in the plane."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from functools import cached_property
 

@@ -5,8 +5,6 @@ segment fast, they are sorted along a Morton curve into leaves of a tree of boxe
 search goes down the nearer box first and leaves out those farther than the best segment so far.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property

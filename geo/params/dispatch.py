@@ -1,7 +1,5 @@
 """What a dispatcher decides by hand: new stops, and what a vehicle does in a shift."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 from annotated_types import Interval

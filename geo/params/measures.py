@@ -1,7 +1,5 @@
 """How near is near, where reports concentrate, and how sightings are coarsened."""
 
-from __future__ import annotations
-
 import math
 from typing import Annotated, Literal
 

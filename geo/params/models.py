@@ -1,7 +1,5 @@
 """Assumptions of the models: movement, access, need, speeds."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import field
 from typing import Annotated, Literal

@@ -1,7 +1,5 @@
 """Vehicles, shifts, stops, and several nights."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import field
 from typing import Annotated, Any, Final

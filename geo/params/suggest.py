@@ -1,7 +1,5 @@
 """Known names that an unknown one may stand for."""
 
-from __future__ import annotations
-
 import difflib
 from collections.abc import Iterable
 from typing import Final

@@ -1,7 +1,5 @@
 """Types of parameters that check their values."""
 
-from __future__ import annotations
-
 import datetime
 import re
 from collections.abc import Callable, Mapping, Sized

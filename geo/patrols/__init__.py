@@ -20,8 +20,6 @@ night, `propose_several` several nights.
 - `proposal`: the whole story
 """
 
-from __future__ import annotations
-
 from geo.patrols.appraisal import trade_off
 from geo.patrols.locks import plan_night
 from geo.patrols.nights import plan_nights, propose_several

@@ -1,7 +1,5 @@
 """What a plan is worth to its user: measures, yardsticks, robustness, the price of more."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final

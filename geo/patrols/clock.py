@@ -5,8 +5,6 @@ Seconds count from the midnight before the night's first day.  Sunset and sunris
 horizon: good to a minute or two, less in a deep valley.
 """
 
-from __future__ import annotations
-
 import datetime
 from collections.abc import Iterable
 from dataclasses import replace

@@ -3,8 +3,6 @@
 Only the stops of the plan are in it, by their ids, and the need that they reach, without a place.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

@@ -4,8 +4,6 @@ The stops count in the order in which the rows stand, by shift and vehicle; of t
 place of the break is kept.  Nothing that breaks a rule is mended: `geo.patrols.audit` names it.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 

@@ -5,8 +5,6 @@ that ends later, one vehicle more, other opening hours.  In several nights it is
 visit, which every plan keeps.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Final

@@ -5,8 +5,6 @@ the vehicles without a lock, by itself: it visits its locked stops and what else
 The other vehicles share the need that is left.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 

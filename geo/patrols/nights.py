@@ -19,8 +19,6 @@ So that people can find a stop, a visit near the time of its first visit in that
 whole prize, one at another time ``usual_share`` of it.
 """
 
-from __future__ import annotations
-
 import datetime
 import math
 from dataclasses import dataclass, field, replace

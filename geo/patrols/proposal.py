@@ -4,8 +4,6 @@ It stands apart from `geo.study`, which takes seconds to load: a planner who cha
 for none of the analysis.
 """
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import geopandas as gpd

@@ -1,7 +1,5 @@
 """Which stops serve which need."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property

@@ -13,8 +13,6 @@ Of the plans that are worth nearly as much as the best, that stands which serves
 roads: it is back by the shift's buffer before its end, and its order loses least.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Final

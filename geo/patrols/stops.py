@@ -1,7 +1,5 @@
 """Candidate stops of the patrols: public and service places, never taken from sightings."""
 
-from __future__ import annotations
-
 from dataclasses import asdict, replace
 from typing import Final
 

@@ -13,8 +13,6 @@ estimator    what it is                                                      its
 junction its mass is multiplied by the number of ways on.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Final, Literal
 

@@ -18,8 +18,6 @@ over the grid serves all events at once, and along the edge the density is exact
               <--- -1/3 ----                     half-edges that leave it.
 """
 
-from __future__ import annotations
-
 from typing import Final
 
 import numpy as np

@@ -6,8 +6,6 @@ of Ang, Baddeley and Nair (2012) ``w_ij = 1 / m(x_i, d_ij)``, the number of plac
 that distance from ``x_i``; then ``K(r) = r`` for events at random on any network.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal

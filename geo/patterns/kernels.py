@@ -5,8 +5,6 @@ Tools that speak of the half-width, the distance at which the kernel ends, conve
 `half_width` and `sigma_of`.
 """
 
-from __future__ import annotations
-
 import math
 from typing import Final, Literal
 

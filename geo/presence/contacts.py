@@ -1,7 +1,5 @@
 """What contacts brought: who could be understood, which needs were met, how many a month."""
 
-from __future__ import annotations
-
 import pandas as pd
 
 from layers.schema import current

@@ -4,8 +4,6 @@ Two streams, two nulls.  Groups that crews met lie at their stops; what is compa
 where crews waited, minute by minute.  Reports from elsewhere never enter here, nor these there.
 """
 
-from __future__ import annotations
-
 from dataclasses import replace
 from typing import Final
 

@@ -9,8 +9,6 @@ Newson, P. and Krumm, J. (2009). Hidden Markov map matching through noise and sp
 SIGSPATIAL, 336-343.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Final
 

@@ -1,7 +1,5 @@
 """Presence: how long each piece of way was within sight of a crew, and what that says of effort."""
 
-from __future__ import annotations
-
 from typing import Final
 from zoneinfo import ZoneInfo
 

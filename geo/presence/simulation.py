@@ -13,8 +13,6 @@ showing what the log of a season can tell.  What is assumed:
   at even intervals, with a Gaussian error that lasts, and now and then nothing for a while.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final

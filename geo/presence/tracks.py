@@ -3,8 +3,6 @@
 A fix that cannot be used keeps its row and gets a fault; nothing is moved or filled in.
 """
 
-from __future__ import annotations
-
 from typing import Final
 
 import numpy as np

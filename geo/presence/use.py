@@ -3,8 +3,6 @@
 A visit without a group is evidence: it adds minutes and no group.
 """
 
-from __future__ import annotations
-
 from typing import Final
 
 import geopandas as gpd

@@ -1,7 +1,5 @@
 """Visits: what was planned beside what tracks show, and what a visit without a group says."""
 
-from __future__ import annotations
-
 from typing import Final
 
 import geopandas as gpd

@@ -1,7 +1,5 @@
 """Viterbi's algorithm on roads, and the routes between the places that it chooses."""
 
-from __future__ import annotations
-
 from heapq import heappop, heappush
 from typing import NamedTuple
 

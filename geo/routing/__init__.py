@@ -11,8 +11,6 @@ which two stops may serve the same need, which counts once (`Cover`).
 - `solver`: routes by a large-neighbourhood search, and greedy insertion
 """
 
-from __future__ import annotations
-
 from geo.routing.covering import Cover
 from geo.routing.driving import drivable, matrix
 from geo.routing.problem import Pause, Problem, ProblemError, Window

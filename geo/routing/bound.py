@@ -20,8 +20,6 @@ OR-078-78.  Fischetti, Salazar Gonzalez and Toth (1998), Solving the orienteerin
 branch-and-cut, INFORMS Journal on Computing 10, 133-148.
 """
 
-from __future__ import annotations
-
 from typing import Any, Final
 
 import numpy as np

@@ -1,7 +1,5 @@
 """What makes a planning problem impossible, each with the smallest change that would mend it."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterable
 from typing import Final

@@ -9,8 +9,6 @@ Wouda, Lan and Kool (2024), PyVRP: a high-performance VRP solver package, INFORM
 Computing 36(4), 943-955.
 """
 
-from __future__ import annotations
-
 from typing import Any, Final
 
 import pyvrp

@@ -3,8 +3,6 @@
 A plan is an array (vehicles, stops) of stop numbers, filled up with zeros.
 """
 
-from __future__ import annotations
-
 from typing import Final, NamedTuple
 
 import numpy as np

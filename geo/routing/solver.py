@@ -12,8 +12,6 @@ Metaheuristics, 99-127.  Dueck (1993), New optimization heuristics: the great de
 the record-to-record travel, Journal of Computational Physics 104, 86-92.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Final
 

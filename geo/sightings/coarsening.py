@@ -13,8 +13,6 @@ it, so no figure can reveal more than the table does:
 Rows are sorted by their own values, so their order reveals nothing of the order in the file.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Final
 

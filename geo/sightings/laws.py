@@ -15,8 +15,6 @@ side of the cell and the uncertainty, so all sightings of one law share their no
 Without a grid the law is the disc or the Gaussian; without uncertainty too, the point.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final

@@ -4,8 +4,6 @@ A page that comes again with other answers is a correction: it replaces the visi
 said of groups.
 """
 
-from __future__ import annotations
-
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Sequence

@@ -1,7 +1,5 @@
 """A log kept: merged with another one of the office, exported, purged, and looked over."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Mapping
 from dataclasses import replace

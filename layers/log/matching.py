@@ -1,7 +1,5 @@
 """Tracks of a log onto the roads of a study, once: minutes of crews by edge stay, tracks may go."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path

@@ -4,8 +4,6 @@ Only the questions of the form are read.  Everything else in an export, such as 
 which device and where, is not taken in.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta

@@ -1,7 +1,5 @@
 """A plan as the log and the visit form hold it: each stop with its moments in UTC."""
 
-from __future__ import annotations
-
 import hashlib
 from datetime import date
 

@@ -4,8 +4,6 @@ A change is written to a new file that then takes the place of the old one, so t
 program leaves the log as it was before or as it is after.  Programs change it one after the other.
 """
 
-from __future__ import annotations
-
 import fcntl
 import os
 import sqlite3

@@ -4,8 +4,6 @@ A track is a line whose z is the time of each fix, in seconds since 1970-01-01 U
 repaired: a wrong clock, a gap or another area is for those to name who match the track to roads.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 from datetime import timedelta

@@ -1,7 +1,5 @@
 """Areas to fetch: that of a study, a file of one's own, or a place by its name."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 from pathlib import Path

@@ -3,8 +3,6 @@
 It is a folder as any other (`layers.readers.study`): no network, no download.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final, cast

@@ -1,7 +1,5 @@
 """Parameters from TOML: over the defaults for a run, over those of a run for a plan."""
 
-from __future__ import annotations
-
 import re
 import tomllib
 from collections.abc import Mapping

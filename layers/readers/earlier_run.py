@@ -1,7 +1,5 @@
 """What a run or a plan wrote to its folder: enough to plan again, to draw and to compare."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager

@@ -1,7 +1,5 @@
 """How much memory the machine has free."""
 
-from __future__ import annotations
-
 import os
 from pathlib import Path
 from typing import Final

@@ -1,7 +1,5 @@
 """A timetable of patrols that somebody edited in a spreadsheet."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Final
 

@@ -1,7 +1,5 @@
 """Terrain: any GeoTIFF, on disk or read over HTTP in pieces, cut and warped for the study."""
 
-from __future__ import annotations
-
 import math
 from pathlib import Path
 from typing import Any, Final

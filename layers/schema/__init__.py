@@ -8,8 +8,6 @@ stops, plans), `log` (what patrols found); `outputs` holds the report's contradi
 what a run and a plan write.
 """
 
-from __future__ import annotations
-
 from layers.schema.corridors import *
 from layers.schema.hotspots import *
 from layers.schema.inputs import *

@@ -1,7 +1,5 @@
 """Nearness to corridors, and whether it is more than chance."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from typing import Final
 

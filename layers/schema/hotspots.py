@@ -1,7 +1,5 @@
 """Density along the network, and hotspots."""
 
-from __future__ import annotations
-
 from typing import Final
 
 from layers.schema.table import Column, Table

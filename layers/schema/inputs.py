@@ -1,7 +1,5 @@
 """What goes in: records of the field, sightings, places, ways, facilities."""
 
-from __future__ import annotations
-
 from typing import Final
 
 import pandas as pd

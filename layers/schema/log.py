@@ -6,8 +6,6 @@ a time nor their import: an import of one night would tell the night.  Their ids
 only the form's own export could link to its page.
 """
 
-from __future__ import annotations
-
 from dataclasses import replace
 from typing import Final
 

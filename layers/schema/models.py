@@ -1,7 +1,5 @@
 """Models with assumptions: movement and access."""
 
-from __future__ import annotations
-
 from typing import Final
 
 from layers.schema.table import Column, Table

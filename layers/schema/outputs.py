@@ -1,7 +1,5 @@
 """The contradictions of the report, and which tables a run and a plan write."""
 
-from __future__ import annotations
-
 from typing import Final
 
 from layers.schema import corridors, hotspots, inputs, log, models, patrols

@@ -1,7 +1,5 @@
 """Need, stops, plans and what they are worth."""
 
-from __future__ import annotations
-
 from typing import Final
 
 from layers.schema.table import Column, Table

@@ -1,7 +1,5 @@
 """A table: named columns with dtype, unit and meaning."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final

@@ -8,5 +8,3 @@ with their styles.  `tables`: CSV and the data dictionary.  `findings`: ``findin
 timetables for a phone.  `pdf`: the map on paper.  `xlsform`: the form for the field.  `private`:
 what never leaves.
 """
-
-from __future__ import annotations

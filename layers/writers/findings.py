@@ -1,7 +1,5 @@
 """`findings.json`: the findings as numbers, by the JSON Schema in `layers/data`."""
 
-from __future__ import annotations
-
 import json
 import math
 from collections.abc import Sequence

@@ -1,7 +1,5 @@
 """GeoJSON by RFC 7946, one file a layer."""
 
-from __future__ import annotations
-
 import io
 import json
 from pathlib import Path

@@ -1,7 +1,5 @@
 """All layers and tables in one GeoPackage, each layer with its QGIS style."""
 
-from __future__ import annotations
-
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager

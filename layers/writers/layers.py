@@ -1,7 +1,5 @@
 """The layers that a run writes: what goes into each, under which name, with which ids."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType

@@ -1,7 +1,5 @@
 """`manifest.json`: what a run or a plan was made from, and a fingerprint of every file."""
 
-from __future__ import annotations
-
 import dataclasses
 from collections.abc import Mapping
 from datetime import UTC, datetime

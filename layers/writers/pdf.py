@@ -1,7 +1,5 @@
 """The planner map on paper: the page printed by an installed browser, without a network."""
 
-from __future__ import annotations
-
 import os
 import shutil
 import subprocess

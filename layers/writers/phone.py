@@ -1,7 +1,5 @@
 """Patrols for a phone: routes as GPX 1.1, timetables as iCalendar (RFC 5545)."""
 
-from __future__ import annotations
-
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any, Final

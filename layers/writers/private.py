@@ -3,8 +3,6 @@
 It goes to the user's data folder, a folder for each run, which only its owner may read.
 """
 
-from __future__ import annotations
-
 import os
 from collections.abc import Iterable
 from dataclasses import replace

@@ -3,8 +3,6 @@
 Sizes go out in points, 0.75 of a CSS pixel, so that a printed map looks like the screen.
 """
 
-from __future__ import annotations
-
 import itertools
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import MappingProxyType

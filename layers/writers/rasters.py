@@ -1,7 +1,5 @@
 """Surfaces as cloud-optimised GeoTIFFs: walking time to help, density of sightings."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Final
 

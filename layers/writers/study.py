@@ -1,7 +1,5 @@
 """The folder of a new study: every key of `study.toml`, and an example in each table."""
 
-from __future__ import annotations
-
 import csv
 import json
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Tables as CSV, safe to open in a spreadsheet, and the data dictionary that explains them."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import MappingProxyType

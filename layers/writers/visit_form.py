@@ -8,8 +8,6 @@ The list in the form has a label in each language.  A night that is not in it is
 attachment ``stops.csv``, so that the next plan needs no new form.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final

@@ -8,8 +8,6 @@ To change a question or an answer, edit ``layers/data/form_survey.csv`` or ``for
 their columns are those of XLSForm (https://xlsform.org).
 """
 
-from __future__ import annotations
-
 import csv
 from collections.abc import Iterable, Mapping, Sequence
 from importlib import resources

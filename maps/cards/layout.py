@@ -5,8 +5,6 @@ the side from which that language is read: so are the hours, with an arrow from 
 second, and the days of the week.  Hours stand once, in digits.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date

@@ -3,8 +3,6 @@
 Lengths are in millimetres from the upper left of the page.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from itertools import groupby
 from types import MappingProxyType

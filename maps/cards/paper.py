@@ -7,8 +7,6 @@ Arabic letters are set in IBM Plex Sans Arabic, all else in Fira Sans.  Both are
 Font License 1.1 and come from packages that ship them.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, time
 from importlib import resources

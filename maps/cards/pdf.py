@@ -4,8 +4,6 @@ What a card says is known beforehand and holds for everyone: place, days, hours,
 who runs it.  Nothing on it comes from sightings or from the need that a stop serves.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta

@@ -1,7 +1,5 @@
 """The sheet of a suspended stop: it recalls the stop's cards and names the nearest other stop."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial

@@ -1,7 +1,5 @@
 """The texts of the stop cards: those of the catalogue, and what a study puts in their place."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final

@@ -1,7 +1,5 @@
 """When the patrols serve each stop: calendar day and hours, as people read them on a card."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta

@@ -1,7 +1,5 @@
 """The ground: roads by class, railway, rivers, outline and towns, from the study's own layers."""
 
-from __future__ import annotations
-
 from typing import Final
 
 import geopandas as gpd

@@ -1,7 +1,5 @@
 """Sightings on the map: a mark for each cell of the grid, with how many were reported in it."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from math import ceil, sqrt

@@ -1,7 +1,5 @@
 """The relief under the roads: a hillshade of the study's terrain, as a small picture."""
 
-from __future__ import annotations
-
 import dataclasses
 from typing import Any, Final
 

@@ -1,7 +1,5 @@
 """What is modelled and not observed: movement along corridors, walking time to help."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 

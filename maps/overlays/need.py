@@ -1,7 +1,5 @@
 """Where help is likely needed, why a stop is where it is, and what to bring there."""
 
-from __future__ import annotations
-
 from math import floor
 from typing import Any, Final
 

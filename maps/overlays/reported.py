@@ -1,7 +1,5 @@
 """What was reported and what it is near: sightings, hotspots, corridors, places of help."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from datetime import date

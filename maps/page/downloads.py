@@ -1,7 +1,5 @@
 """Patrols as files that the page holds, for the phone or the device in the vehicle."""
 
-from __future__ import annotations
-
 import base64
 from typing import Final
 from xml.etree import ElementTree as ET

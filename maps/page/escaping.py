@@ -6,8 +6,6 @@ four doors: the escaping templates of `template`, `script_json` for data that a 
 holds.  The page's own script sets text by ``textContent`` and never by ``innerHTML``.
 """
 
-from __future__ import annotations
-
 import json
 from functools import cache
 from html import escape

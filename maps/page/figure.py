@@ -1,7 +1,5 @@
 """One file that asks for nothing: a folium figure with every script and style inside it."""
 
-from __future__ import annotations
-
 import base64
 import hashlib
 import re

@@ -4,8 +4,6 @@ Coordinates go to the page as small whole numbers: differences in units of 0.000
 1 m).
 """
 
-from __future__ import annotations
-
 from dataclasses import asdict, dataclass
 from itertools import pairwise
 from typing import Any, Final, Literal

@@ -1,7 +1,5 @@
 """Rasters as pictures on a web map: warped to its projection, written as a small PNG."""
 
-from __future__ import annotations
-
 import io
 from collections.abc import Sequence
 from typing import Any, Final

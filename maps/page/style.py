@@ -1,7 +1,5 @@
 """How each layer looks: the palette's colours, cased where they must stand out on the ground."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final

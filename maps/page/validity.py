@@ -1,7 +1,5 @@
 """Until when a map may be used: past its date it says where people were, and serves nobody."""
 
-from __future__ import annotations
-
 from datetime import date
 
 from maps.words.catalogue import day, word

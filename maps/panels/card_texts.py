@@ -1,7 +1,5 @@
 """A page with the texts of the cards in every language side by side, to be read and corrected."""
 
-from __future__ import annotations
-
 from markupsafe import Markup
 
 from maps.cards.texts import NAMES, Texts, card_keys

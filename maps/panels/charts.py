@@ -1,7 +1,5 @@
 """Charts for where people would rather look than read: inline, no service behind them."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterable
 from math import log10

@@ -1,7 +1,5 @@
 """A patrol's timetable as a table for its crew, to print or to open in a spreadsheet."""
 
-from __future__ import annotations
-
 import csv
 import io
 from collections.abc import Iterable, Iterator

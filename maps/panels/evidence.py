@@ -1,7 +1,5 @@
 """What was found about each kind of corridor: an answer in a few words, and what it rests on."""
 
-from __future__ import annotations
-
 from functools import partial
 from typing import NamedTuple
 

@@ -1,7 +1,5 @@
 """The nights of a plan as the page shows them: one after the other, each with its patrols."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from functools import partial
 from itertools import groupby

@@ -1,7 +1,5 @@
 """How good the plan is: its measures, what more would add, and what it leaves out."""
 
-from __future__ import annotations
-
 from functools import partial
 from math import ceil, floor
 from typing import Any, Final, NamedTuple

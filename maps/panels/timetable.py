@@ -1,7 +1,5 @@
 """The patrols as a crew reads them: stops in order with times, roads, nearest help."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple

@@ -1,7 +1,5 @@
 """Axes to draw on, and the ground under a map: ways, outline, towns, scale and credit."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from math import floor, log10
 from typing import Any, Final

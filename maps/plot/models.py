@@ -1,7 +1,5 @@
 """Movement along public corridors and walking time to help: models with assumptions."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from matplotlib.axes import Axes

@@ -1,7 +1,5 @@
 """How near sightings were reported to corridors, what chance gives, and what explains them."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

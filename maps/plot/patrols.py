@@ -1,7 +1,5 @@
 """Patrols on the map, the need that stops serve, and what a plan is worth."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

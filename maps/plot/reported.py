@@ -1,7 +1,5 @@
 """Where sightings were reported: hotspots, densities, the choice of a bandwidth, the K function."""
 
-from __future__ import annotations
-
 import geopandas as gpd
 import numpy as np
 import pandas as pd

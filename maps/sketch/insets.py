@@ -1,7 +1,5 @@
 """What of a patrol's sketch map is drawn again, enlarged, and how large each picture is."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 

@@ -1,7 +1,5 @@
 """Numbers and names of roads in a picture: those that are driven first, then the main ones."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice

@@ -1,7 +1,5 @@
 """Numbers and names of roads for the screen map: those of the pictures, at each of its zooms."""
 
-from __future__ import annotations
-
 from typing import Any, Final
 
 import geopandas as gpd

@@ -1,7 +1,5 @@
 """The first lines of a run: what to do, what was found, where it lies, what it rests on."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Final

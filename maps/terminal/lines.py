@@ -1,7 +1,5 @@
 """A plan in tables and sentences: its timetables, what it does, what changed."""
 
-from __future__ import annotations
-
 from types import MappingProxyType
 from typing import Any, Final
 

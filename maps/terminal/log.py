@@ -1,7 +1,5 @@
 """The log in lines and tables: what it holds, what a command did with it, what is missing."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from pathlib import Path
 from typing import Final

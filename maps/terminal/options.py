@@ -1,7 +1,5 @@
 """The options of the command line, and the words that `--help` has for them."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated

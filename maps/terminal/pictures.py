@@ -1,7 +1,5 @@
 """The still pictures of a patrol as one SVG file, which needs no other file."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from typing import Final
 

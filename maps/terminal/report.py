@@ -1,7 +1,5 @@
 """The report of a run or a plan, in Markdown: what to do, what was found, on what it rests."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date

@@ -1,7 +1,5 @@
 """What a study is called, and what every map of it says; else what the catalogue says."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 from layers.records import About, StudyData

@@ -1,7 +1,5 @@
 """Words in every language of the page, from the one catalogue; numbers and dates by language."""
 
-from __future__ import annotations
-
 import tomllib
 from collections.abc import Mapping
 from datetime import date

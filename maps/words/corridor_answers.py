@@ -4,8 +4,6 @@ How near are the sightings?  Nearer than chance, given where someone could have 
 them?  Which corridor explains them best?
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable
 from math import floor, isfinite, log10

@@ -1,7 +1,5 @@
 """Which road a crew takes first, and when it comes by where planners ask for it."""
 
-from __future__ import annotations
-
 from typing import Final
 
 import geopandas as gpd

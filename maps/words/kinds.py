@@ -5,8 +5,6 @@ OpenStreetMap calls a facility is often the name of its owner.  Public stops and
 are called by what they are.
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection
 from types import MappingProxyType
 from typing import Final

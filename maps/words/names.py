@@ -1,7 +1,5 @@
 """Names of places, roads, shifts and patrols, in each language."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from datetime import date
 from types import MappingProxyType

@@ -1,7 +1,5 @@
 """What a study leaves out, since its data do not hold it, and the line that adds it."""
 
-from __future__ import annotations
-
 from geo.results import Findings, Omission
 from maps.words.catalogue import word
 from maps.words.phrases import Phrase, of_word

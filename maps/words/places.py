@@ -1,7 +1,5 @@
 """What is known of places beside their names: closed or not, how roughly, in two sources or one."""
 
-from __future__ import annotations
-
 from typing import Final
 
 import geopandas as gpd

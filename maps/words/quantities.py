@@ -1,7 +1,5 @@
 """Quantities as phrases, in each language's own way of writing numbers."""
 
-from __future__ import annotations
-
 from math import ceil
 from typing import Final
 

@@ -1,7 +1,5 @@
 """When sightings were reported: a month or a quarter, in words and in order."""
 
-from __future__ import annotations
-
 from datetime import date
 from functools import partial
 

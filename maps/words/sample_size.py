@@ -1,7 +1,5 @@
 """What a number of sightings can and cannot show of a share, in words and numbers."""
 
-from __future__ import annotations
-
 from math import sqrt
 from types import MappingProxyType
 from typing import Final

@@ -1,7 +1,5 @@
 """What changed between two snapshots."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Final
 

@@ -4,8 +4,6 @@ Each attempt runs in a thread of its own, so that no server, however slow in nam
 headers or body, can hold the caller longer than the total limit.
 """
 
-from __future__ import annotations
-
 import html
 import random
 import re

@@ -3,8 +3,6 @@
 Ways that reach into the area are kept whole, so that no road ends at its edge.
 """
 
-from __future__ import annotations
-
 import hashlib
 from pathlib import Path
 from typing import Final

@@ -4,8 +4,6 @@ Features are wanted, not a graph: a graph would lack components and tags, such a
 railways, and would hold each way as edges in both directions.
 """
 
-from __future__ import annotations
-
 import hashlib
 import math
 from collections.abc import Sequence

@@ -6,8 +6,6 @@ direction, T against it, B both ways; ``bridge`` and ``tunnel`` are T or F; ``ma
 0 where it is not mapped.  ``track_grade1`` to ``track_grade5`` are tracks.
 """
 
-from __future__ import annotations
-
 import hashlib
 from pathlib import Path
 from typing import Final

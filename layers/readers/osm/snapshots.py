@@ -4,8 +4,6 @@ A snapshot is a folder, named by its id, of one GeoParquet file a layer and a ``
 that says what the layers hold, what they were made from and when.
 """
 
-from __future__ import annotations
-
 import dataclasses
 import json
 from collections.abc import Mapping

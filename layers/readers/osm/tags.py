@@ -7,8 +7,6 @@ Meanings follow the OpenStreetMap wiki (Key:highway, Key:oneway, Key:railway,
 Lifecycle prefix, Key:access, Key:surface, Key:maxspeed).
 """
 
-from __future__ import annotations
-
 from typing import Final
 
 import geopandas as gpd

@@ -1,7 +1,5 @@
 """Cells of a sightings file: what they may hold, and how they are shown in messages."""
 
-from __future__ import annotations
-
 import json
 import math
 import re

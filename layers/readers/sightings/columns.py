@@ -1,7 +1,5 @@
 """Which column of a file holds what: names in groups, geopoints, choices, personal data."""
 
-from __future__ import annotations
-
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator

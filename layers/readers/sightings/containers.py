@@ -1,7 +1,5 @@
 """Files of any format as raw tables: which format it is, GeoJSON and GeoPackages."""
 
-from __future__ import annotations
-
 import json
 import sqlite3
 import stat

@@ -1,7 +1,5 @@
 """Delimited text as field offices save it: encoding and separator are found by rule."""
 
-from __future__ import annotations
-
 import codecs
 import csv
 import io

@@ -1,7 +1,5 @@
 """What can be wrong with a file of sightings, or with one of its rows."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from layers.readers.sightings.cells import Cell

@@ -4,8 +4,6 @@ The toolkit needs nothing that identifies a person, so it takes no such column i
 a value that looks like personal data is enough to stop an import; the user decides.
 """
 
-from __future__ import annotations
-
 import re
 import tomllib
 import unicodedata

@@ -1,7 +1,5 @@
 """Sightings from the field: every row is used or rejected with its reasons, none is lost."""
 
-from __future__ import annotations
-
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence

@@ -1,7 +1,5 @@
 """Checks of the values of a row against each other, done on whole columns at a time."""
 
-from __future__ import annotations
-
 import math
 import re
 from collections.abc import Iterator, Mapping, Set

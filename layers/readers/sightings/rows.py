@@ -4,8 +4,6 @@ Columns are read whole: each distinct cell once, and numbers with one reading at
 million rows cost no more than their distinct cells and their faults.
 """
 
-from __future__ import annotations
-
 import math
 import re
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """The table in a file, column by column, before its columns have a meaning."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice

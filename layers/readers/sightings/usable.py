@@ -1,7 +1,5 @@
 """The user's own sightings that a study can use, after probable duplicates are kept or merged."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Final, cast, get_args
 

@@ -1,7 +1,5 @@
 """Cells into numbers, days and words.  A cell with two readings is refused, never guessed."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass

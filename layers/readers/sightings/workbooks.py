@@ -3,8 +3,6 @@
 openpyxl is imported where a workbook is read: a run of other files does not wait for it.
 """
 
-from __future__ import annotations
-
 import zipfile
 from collections.abc import Iterator
 from dataclasses import replace

@@ -4,8 +4,6 @@ A study's folder may come from somebody else.  Its files are read as JSON, never
 takes a file for what its content says, and follows the paths and addresses that it names.
 """
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 from typing import Any, Final

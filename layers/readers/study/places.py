@@ -1,7 +1,5 @@
 """The named places of a study, from a table that a planner keeps in a spreadsheet."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from dataclasses import replace

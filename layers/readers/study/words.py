@@ -4,8 +4,6 @@ A TOML file: ``read = ["fa"]`` names the languages that have been read, and each
 text, such as ``["card.help"]`` with ``fa = "…"``.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from pathlib import Path
 
