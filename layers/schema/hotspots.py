@@ -41,7 +41,7 @@ HOTSPOTS: Final = Table(
                "first three"),
         Column("in_top_left_out", "float64", "the same with each sighting left out in turn"),
         Column("share", "float64", "share of all sightings that lies on it"),
-        Column("sightings", "string", "ids of the sightings that it rests on"),
+        Column("sightings", "string", "ids of the sightings that it rests on, joined by '; '"),
         Column("n_sightings", "Int64", "how many they are"),
     ),
     geometry="MultiLineString",

@@ -147,7 +147,7 @@ def _what_to_do(
     if left:
         yield f"### Stops left out ({len(left)})"
         rows = tuple((_en(row.name), _en(row.why), _en(row.admits)) for row in left)
-        yield _table(Grid(("stop", "why", "what would admit it, all else as it is"), rows))
+        yield _table(Grid(("stop", "why", "what would admit it, planned again"), rows))
 
 
 def _timetable(patrol: Patrol) -> Grid:

@@ -26,7 +26,9 @@ from maps.words.catalogue import LANGUAGES
 from maps.words.omissions import sentences
 
 MADE = date(2026, 11, 26)
-OTHER_STUDY = re.compile(rb"mitrovica(?!-corridors)(?! run)|kosov|jarinj|dcam", re.IGNORECASE)
+OTHER_STUDY = re.compile(
+    rb"mitrovica(?!-corridors| run| fetch| plan)|kosov|jarinj|dcam", re.IGNORECASE
+)
 
 
 @pytest.fixture(scope="module", params=valley.PAIRWISE, ids=valley.name)

@@ -391,7 +391,7 @@ def test_the_plan_is_measured_and_says_what_it_leaves_out(
     page.keyboard.press("Enter")
     expect(left.locator("table")).to_be_visible()
     expect(left).to_contain_text("not worth the detour")
-    expect(left).to_contain_text("a shift 11 min longer, or need there greater by 1.2 % of all")
+    expect(left).to_contain_text("one vehicle more")
 
 
 SHOWN_SIGHTINGS = ".leaflet-places-pane [aria-label^='Sighting']"
