@@ -9,14 +9,21 @@ their columns are those of XLSForm (https://xlsform.org).
 """
 
 import csv
+import re
+import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from importlib import resources
+from io import BytesIO
 from pathlib import Path
+from typing import Final
 
 from openpyxl import Workbook
 
 from layers import atomic
 from layers.schema import SCHEMA_VERSION
+
+MADE_AT: Final = re.compile(rb"<dcterms:(created|modified)[^>]*>[^<]*</dcterms:\1>")
+"""What a workbook says of when it was written."""
 
 
 def write_form(path: Path, form_id: str = "sightings") -> Path:
@@ -52,9 +59,19 @@ def save(
         for row in lines:
             sheet.append(row)
     book.properties.description = about
+    written = BytesIO()
+    book.save(written)
     with atomic.file(path) as part:
-        book.save(part)
+        _without_time(written, part)
     return path
+
+
+def _without_time(book: BytesIO, path: Path) -> None:
+    """Write a workbook that does not say when it was made: equal forms are equal files."""
+    with zipfile.ZipFile(book) as made, zipfile.ZipFile(path, "w") as same:
+        for name in made.namelist():
+            timeless = MADE_AT.sub(b"", made.read(name))
+            same.writestr(zipfile.ZipInfo(name), timeless, zipfile.ZIP_DEFLATED)
 
 
 def rows(file: str) -> list[list[str]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import random
 import re
+import time
 import uuid
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -210,6 +211,12 @@ def questions() -> list[dict[str, str]]:
 
 def choices(question: str) -> set[str]:
     return {name for of, name, *_ in xlsform.rows("form_choices")[1:] if of == question}
+
+
+def test_equal_forms_are_equal_files_whenever_written(workbook: Path, tmp_path: Path) -> None:
+    time.sleep(2.1)  # The times in a ZIP file are even seconds.
+    again = xlsform.write_form(tmp_path / "again.xlsx", "sightings")
+    assert again.read_bytes() == workbook.read_bytes()
 
 
 def test_every_text_stands_in_three_languages() -> None:
