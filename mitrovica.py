@@ -143,7 +143,7 @@ def run(
             complain([] if silent else rows.fault_lines())
             field = usable.from_report(rows, duplicates)
             data, ids = opened.data(field.records, ways, params.privacy, patrolled)
-            data, told = matching.match_tracks(log, data, params.patrols.time_zone)
+            data, notes = matching.match_tracks(log, data, params.patrols.time_zone)
             limits.require_fits(len(data.sightings), data.layers, params, machine.available_bytes())
             findings = analyse(data, params, stage=stage)
             stage("map")
@@ -166,7 +166,7 @@ def run(
         )
         ends = first_lines.of_run(findings, out, inside if inputs else None, again)
         counted = [] if silent else [f"Sightings: {rows.counts()}. Row by row: {check}"]
-        more = [*counted, *([] if silent else field.lines()), *told]
+        more = [*counted, *([] if silent else field.lines()), *notes]
         show([*([] if quiet else [*ends, *log_used]), *more, *drawn.late, *map(kept_line, kept)])
 
 
@@ -269,8 +269,8 @@ def check_plan(
         ways = network.load_again(opened, left.findings.source, other=snapshot)
         data, _ = opened.data(RECORDS.geoframe(), ways, params.privacy)
         inputs = prepare(data, left.findings.need, left.findings.hotspots.segments, params)
-        told = earlier_run.timetable(against or from_, exact=exact)
-        before, after = edited.weigh(inputs, told), edited.weigh(inputs, rows)
+        unedited = earlier_run.timetable(against or from_, exact=exact)
+        before, after = edited.weigh(inputs, unedited), edited.weigh(inputs, rows)
         show(lines.edit_lines(before, after))
         if after.faults:
             raise typer.Exit(1)

@@ -24,7 +24,7 @@ from geo.routing.problem import DEPOT, Route, Visit
 
 @dataclass(frozen=True)
 class AsTold(PlannedShift):
-    """A shift whose vehicles drive as they are told, in time or not."""
+    """A shift whose vehicles drive as the file says, in time or not."""
 
     pause_after: tuple[int | None, ...] = ()
     """Of each vehicle, the order of the stop at which it takes its break."""
@@ -94,12 +94,14 @@ def as_told(inputs: PlanningInputs, rows: pd.DataFrame) -> list[PlannedShift]:
 
     def rule(shift: Shift, remaining: Floats) -> PlannedShift:
         own = rows[(rows["shift"] == shift.name) & (rows["stop"] != inputs.params.depot)]
-        told = [_route(inputs, own[own["vehicle"] == n + 1]) for n in range(_vehicles(inputs, own))]
+        driven = [
+            _route(inputs, own[own["vehicle"] == n + 1]) for n in range(_vehicles(inputs, own))
+        ]
         cover = inputs.reach.cover(remaining=remaining)
         problem = shifts.shift_problem(inputs, shift, cover.prize)
-        more = len(told) - len(problem.vehicles)
+        more = len(driven) - len(problem.vehicles)
         problem = replace(problem, vehicles=(*problem.vehicles, *problem.vehicles[:1] * more))
-        routes, pauses = zip(*told, strict=True)
+        routes, pauses = zip(*driven, strict=True)
         left = remaining.copy()
         return AsTold(
             shift.name, problem, routes, problem.prize, cover, left, pause_after=pauses

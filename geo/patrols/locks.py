@@ -1,6 +1,6 @@
 """A shift with vehicles whose stops, or their order, the dispatcher has fixed.
 
-A vehicle of ``lock_order`` drives just what it is told.  One of ``lock_stops`` is planned before
+A vehicle of ``lock_order`` drives just that order.  One of ``lock_stops`` is planned before
 the vehicles without a lock, by itself: it visits its locked stops and what else serves most need.
 The other vehicles share the need that is left.
 """
@@ -152,9 +152,11 @@ def _with_own(
     worth[list(own)] = 1 / len(worth)
     cover = inputs.reach.cover(remaining=left, beside_need=worth)
     usable = np.where(problem.prize > 0, cover.prize, 0.0)
-    alone = replace(problem, prize=usable, vehicles=problem.vehicles[:1], required=frozenset(own))
+    one_vehicle = replace(
+        problem, prize=usable, vehicles=problem.vehicles[:1], required=frozenset(own)
+    )
     return solver.solve(
-        _without(alone, held - set(own)), cover,
+        _without(one_vehicle, held - set(own)), cover,
         iterations=inputs.params.iterations, seed=inputs.params.seed,
     )[0]  # fmt: skip
 

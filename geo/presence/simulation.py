@@ -286,7 +286,7 @@ def _contacts(month: pd.Series, rng: np.random.Generator) -> pd.DataFrame:
     n = len(month)
     language = rng.choice(["ar", "fa", "ps", "en"], n, p=[0.5, 0.2, 0.2, 0.1])
     need = rng.choice(["water", "phone_charging", "shoes_clothing", "information"], n)
-    told = {
+    facts = {
         "language": language,
         "understood": rng.choice(UNDERSTOOD, n, p=[0.2, 0.2, 0.4, 0.2]),
         "need": need,
@@ -297,7 +297,7 @@ def _contacts(month: pd.Series, rng: np.random.Generator) -> pd.DataFrame:
             pd.DataFrame({"month": month, "kind": kind, "value": value}).assign(
                 language=language if kind == "understood" else None
             )
-            for kind, value in told.items()
+            for kind, value in facts.items()
         ]
     ).dropna(subset="value")
     counted = rows.groupby(["month", "kind", "value", "language"], dropna=False).size()
@@ -313,13 +313,15 @@ def _reports(
     """Return the groups that were reported from elsewhere."""
     length_km = shapely.length(paths) / 1000
     rate = sections["corridor"].map(params.reported_per_km).to_numpy(float) * length_km
-    told = walks[rng.random(len(walks)) < 1 - np.exp(-rate[walks["section"]])]
-    n = len(told)
-    where = shapely.line_interpolate_point(paths[told["section"]], rng.random(n), normalized=True)
+    reported = walks[rng.random(len(walks)) < 1 - np.exp(-rate[walks["section"]])]
+    n = len(reported)
+    where = shapely.line_interpolate_point(
+        paths[reported["section"]], rng.random(n), normalized=True
+    )
     xy = shapely.get_coordinates(where) + rng.normal(0, params.sight_m, (n, 2))
     points = gpd.GeoSeries.from_xy(xy[:, 0], xy[:, 1], crs=sections.crs)
     degrees = points.to_crs(WGS84)
-    day = pd.Timestamp(first) + pd.to_timedelta(told["night"].to_numpy(), unit="D")
+    day = pd.Timestamp(first) + pd.to_timedelta(reported["night"].to_numpy(), unit="D")
     rows = gpd.GeoDataFrame(
         {
             "id": [f"R{k + 1}" for k in range(n)], "kind": "sighting", "lat": degrees.y,

@@ -40,11 +40,11 @@ def match_tracks(path: Path | None, data: StudyData, time_zone: str) -> tuple[St
     # All that a crew may see, in the order in which `geo.study` numbers edges.
     seen = (data.layers.roads, data.layers.paths, data.layers.railways)
     ways = from_lines(pd.concat([way.to_crs(crs) for way in seen], ignore_index=True))
-    told: list[str] = []
+    notes: list[str] = []
     parts: list[pd.DataFrame] = []
     rows = new.drop(columns="geometry").to_dict("records")
     for row, found in zip(rows, match(roads, new.to_crs(crs)), strict=True):
-        told += [f"Track of {row['date']}: {fault}" for fault in _faults(found)]
+        notes += [f"Track of {row['date']}: {fault}" for fault in _faults(found)]
         if found.elsewhere or found.path.empty:
             continue
         minutes = in_sight(ways, where_crew_was(roads, found.path), time_zone)
@@ -58,7 +58,7 @@ def match_tracks(path: Path | None, data: StudyData, time_zone: str) -> tuple[St
 
     store.change(store.at(path), keep)
     presence = pd.concat([log.presence, *parts], ignore_index=True)
-    return replace(data, log=replace(log, presence=presence)), told
+    return replace(data, log=replace(log, presence=presence)), notes
 
 
 def _faults(found: Matched) -> Iterator[str]:

@@ -102,7 +102,7 @@ def change(path: Path, make: Callable[[Log], tuple[Log | None, Found]]) -> Found
     LogError
         As `read`; and if another program changes the log for longer than `WAIT_S`.
     """
-    with alone(path):
+    with locked(path):
         log, found = make(read(path))
         if log is not None:
             write(log, path)
@@ -110,7 +110,7 @@ def change(path: Path, make: Callable[[Log], tuple[Log | None, Found]]) -> Found
 
 
 @contextmanager
-def alone(path: Path) -> Iterator[None]:
+def locked(path: Path) -> Iterator[None]:
     """Hold the folder of the log for one program; the lock ends with it, however that ends."""
     with atomic.owner_only():
         path.parent.mkdir(parents=True, exist_ok=True)

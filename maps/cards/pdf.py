@@ -152,7 +152,7 @@ def _cards(
     own = places.set_index("id")["card_kind"].dropna()
     notes = places.set_index("id")["note"].dropna()
     rough = set(places.loc[places["uncertainty_m"] > ROUGH_M, "id"])
-    asked = _known(places)
+    well_known = _known(places)
     rows = pd.concat([stops[stops["service_s"] > 0].to_crs(WGS84) for _, stops in nights])
     names = place_names(places, facilities, rows)
     about = rows.drop_duplicates("stop").set_index("stop")
@@ -169,7 +169,7 @@ def _cards(
             names=local,
             english="" if called["en"] in local else called["en"],
             uri=None if stop in rough else f"geo:{at.y:.5f},{at.x:.5f}",
-            ask=_near(Point(at.x, at.y), asked, names) if stop in rough else (),
+            ask=_near(Point(at.x, at.y), well_known, names) if stop in rough else (),
             offers=OFFERS,
             visits=visited,
             sky=sky,

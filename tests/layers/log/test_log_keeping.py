@@ -238,7 +238,7 @@ def test_a_program_that_waits_too_long_says_so(
     path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(store, "WAIT_S", 0.2)
-    with store.alone(path), pytest.raises(store.LogError, match="Fix: wait until it ends"):
+    with store.locked(path), pytest.raises(store.LogError, match="Fix: wait until it ends"):
         add(path, export_of(tmp_path, "all", slice(None)))
 
 
