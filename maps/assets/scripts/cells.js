@@ -9,37 +9,48 @@ function cellMarks(page) {
     const nth = feature.number ? ` ${page.say("number")} ${feature.number}` : "";
     return nth + (several(feature) > 1 ? `: ${several(feature)}` : "");
   }
+  // The square is always there, mark and disc only where the mark has room.
   function cell(layer, group, at, ring, feature) {
-    const s = layer.symbol;
-    const mark = make("span", { class: "point" });
-    const marker = L.marker(at, { pane: "places", icon: icon(mark), autoPanOnFocus: false, zIndexOffset: 1000 });
-    page.popups.opening(marker, feature);
-    const whole = L.layerGroup();
+    const s = layer.symbol, whole = L.layerGroup();
     const square = ring && L.polygon(ring, page.panes.on("cells", { color: s.colour, weight: 0.8, opacity: 0.6, fillColor: s.fill }));
     if (square) whole.addLayer(square);
-    if (feature.radius_m) {
-      const disc = L.circle(at, page.panes.on("discs", { interactive: true, color: s.fill, radius: feature.radius_m, weight: 1.4, dashArray: "4 3", fillColor: s.fill, fillOpacity: 0.1 }));
-      whole.addLayer(disc.on("click", () => marker.fire("click")));
-    }
-    const own = { at, feature, layer, group, whole, marker, all: several(feature), several: () => several(feature) };
+    const own = { at, ring, feature, layer, group, whole, marked: null, all: several(feature), several: () => several(feature) };
     own.draw = () => {
       const n = several(feature);
-      mark.replaceChildren(glyph(s, n));
+      own.marked?.face.replaceChildren(glyph(s, n));
       square?.setStyle({ fillOpacity: Math.min(0.75, 0.15 + 0.2 * Math.log10(Math.max(n, 1))) });
     };
-    own.roomy = () => !ring || map.latLngToLayerPoint(ring[0]).distanceTo(map.latLngToLayerPoint(ring[1])) > ROOMY_PX;
+    own.mark = (wanted) => {
+      if (wanted === Boolean(own.marked && whole.hasLayer(own.marked.layer))) return;
+      if (!wanted) return void whole.removeLayer(own.marked.layer);
+      own.marked ??= marked(own);
+      own.marked.face.replaceChildren(glyph(s, several(feature)));
+      whole.addLayer(own.marked.layer);
+    };
     cells.push(own);
     own.draw();
     group.addLayer(whole);
   }
+  function marked({ at, feature, layer }) {
+    const face = make("span", { class: "point" }), fill = layer.symbol.fill;
+    const marker = L.marker(at, { pane: "places", icon: icon(face), autoPanOnFocus: false, zIndexOffset: 1000 });
+    page.popups.opening(marker, feature);
+    if (!feature.radius_m) return { face, marker, layer: marker };
+    const disc = L.circle(at, page.panes.on("discs", { interactive: true, color: fill, radius: feature.radius_m, weight: 1.4, dashArray: "4 3", fillColor: fill, fillOpacity: 0.1 }));
+    disc.on("click", () => marker.fire("click"));
+    return { face, marker, layer: L.layerGroup([disc, marker]) };
+  }
   // Where marks would cover one another, the squares show by their shade how many were reported.
   const ROOMY_PX = 22, CROWD = 300;
+  const roomy = ({ ring }) => !ring || map.latLngToLayerPoint(ring[0]).distanceTo(map.latLngToLayerPoint(ring[1])) > ROOMY_PX;
   function part() {
-    const shown = cells.length < CROWD || cells[0].roomy();
-    for (const { whole, marker } of cells) if (shown !== whole.hasLayer(marker)) shown ? whole.addLayer(marker) : whole.removeLayer(marker);
+    if (!cells.length) return;
+    const crowd = cells.length >= CROWD, view = map.getBounds().pad(0.2), room = !crowd || roomy(cells[0]);
+    for (const own of cells) own.mark(room && (!crowd || view.contains(own.at)));
   }
+  map.on("moveend", part);
   // Where a stop's number would cover a mark.
-  const covering = () => (cells.length < CROWD ? cells.filter(({ marker }) => map.hasLayer(marker)).map(({ at }) => map.latLngToLayerPoint(at)) : []);
+  const covering = () => (cells.length < CROWD ? cells.filter(({ marked }) => marked && map.hasLayer(marked.marker)).map(({ at }) => map.latLngToLayerPoint(at)) : []);
   function layerOf(layer, shapes) {
     const group = L.layerGroup();
     shapes.forEach(([[at], ring], i) => cell(layer, group, at, ring, layer.features[i]));
@@ -57,5 +68,5 @@ function cellMarks(page) {
       return make("div", {}, make("dt", { word: words[column] }), make("dd", {}, ...parts));
     });
   }
-  return { all: cells, number, tallies, part, covering, layer: layerOf };
+  return { all: cells, number, tallies, covering, layer: layerOf };
 }

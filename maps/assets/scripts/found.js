@@ -7,7 +7,6 @@ function foundLists(page) {
     page.layers.show(layer);
     if (line) map.fitBounds(line.getBounds(), { padding: [60, 60], maxZoom: 15, animate: false });
     else map.setView(at, Math.max(15, map.getZoom()), { animate: false });
-    page.cells.part();
   }
   function open(found, opener) {
     reveal(found);
@@ -49,7 +48,7 @@ function foundLists(page) {
     const cells = page.cells.all.filter((cell) => feature.marks.includes(cell.feature.number)).slice(0, MOST);
     const buttons = cells.map((cell) => {
       const button = make("button", { type: "button", class: "found-mark", "aria-label": `${say("sighting")} ${cell.feature.number}`, text: String(cell.feature.number) });
-      button.addEventListener("click", () => open(cell, () => cell.marker.getElement()));
+      button.addEventListener("click", () => open(cell, () => cell.marked?.marker.getElement()));
       return button;
     });
     return make("p", { class: "marks" }, make("span", { word: "found.sightings" }), " ", ...buttons);

@@ -109,7 +109,6 @@ function mapLayers(page) {
       if (visible !== map.hasLayer(layer.drawn)) visible ? map.addLayer(layer.drawn) : map.removeLayer(layer.drawn);
       if (layer.entry) layer.entry.classList.toggle("far", layer.on && !visible);
     }
-    page.cells.part();
     const by = factor();
     for (const [s, line] of growing) {
       if (line.options.weight === s.width * by) continue;

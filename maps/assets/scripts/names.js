@@ -6,7 +6,13 @@ function mapNames(page) {
   const HIGH = 15, ASIDE = 12, MOST = 150;
   ruler.font = `600 11.5px ${getComputedStyle(document.body).fontFamily}`;
 
+  let next = 0;
+  // Once a frame, however often it is called; before the page is ready at once.
   function place() {
+    if (!document.body.dataset.ready) return void placed();
+    next ||= requestAnimationFrame(() => { next = 0; placed(); });
+  }
+  function placed() {
     const view = map.getContainer().getBoundingClientRect();
     const taken = [...map.getContainer().querySelectorAll(".mark, .point, .leaflet-control")].map((node) => node.getBoundingClientRect());
     const depot = page.patrols.chosen()?.stops[0].at;
@@ -16,11 +22,12 @@ function mapNames(page) {
     settle(towns.map(({ node }) => node), view, taken);
     drawn.clearLayers();
     const bounds = map.getBounds(), zoom = Math.min(17, Math.floor(map.getZoom() + 0.25));
+    let named = 0;
     for (const road of data.roads) {
-      if (drawn.getLayers().length > MOST) break;
+      if (named > MOST) break;
       const on = page.layers.all.get(road[2] ? "main_roads" : "other_roads");
       if (on && !on.on) continue;
-      for (const spot of spots(road, zoom)) if (bounds.contains(spot.at)) put(road, spot, view, taken);
+      for (const spot of spots(road, zoom)) if (bounds.contains(spot.at) && put(road, spot, view, taken)) named++;
     }
   }
   function* spots([, , , , flat], zoom) {
@@ -42,11 +49,12 @@ function mapNames(page) {
       const [cx, cy] = [middle[0] + along * Math.cos(angle), middle[1] + along * Math.sin(angle)];
       boxes.push({ left: cx - half, right: cx + half, top: cy - HIGH / 2, bottom: cy + HIGH / 2 });
     }
-    if (!boxes.every((box) => inside(box, view) && !taken.some((other) => meet(box, other)))) return;
+    if (!boxes.every((box) => inside(box, view) && !taken.some((other) => meet(box, other)))) return false;
     taken.push(...boxes.map(({ left, right, top, bottom }) => ({ left: left - 3, right: right + 3, top: top - 3, bottom: bottom + 3 })));
     const node = make("span", { class: isNumber ? "shield" : "street", text });
     node.style.transform = `translate(-50%, -50%) rotate(${angle}rad) translateY(${-beside}px)`;
     drawn.addLayer(L.marker(at, { pane: "names", interactive: false, keyboard: false, icon: icon(node) }));
+    return true;
   }
   return { place };
 }
