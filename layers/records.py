@@ -106,7 +106,7 @@ class About:
 
 @dataclass(frozen=True)
 class Log:
-    """What patrols planned and found, and where crews were: tables of `layers.schema.log`."""
+    """What patrols planned and found, and where crews were: tables `LOG_TABLES`."""
 
     imports: pd.DataFrame
     nights: pd.DataFrame
