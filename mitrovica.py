@@ -271,8 +271,9 @@ def check_plan(
         inputs = prepare(data, left.findings.need, left.findings.hotspots.segments, params)
         unedited = earlier_run.timetable(against or from_, exact=exact)
         before, after = edited.weigh(inputs, unedited), edited.weigh(inputs, rows)
-        show(lines.edit_lines(before, after))
-        if after.faults:
+        faults = after.faults + edited.times_not_kept(unedited, rows, after.patrols.stops)
+        show(lines.edit_lines(before, after, faults))
+        if faults:
             raise typer.Exit(1)
 
 

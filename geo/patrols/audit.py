@@ -115,10 +115,11 @@ def _times(
         end = start + ((_seconds(hours.end) - start) % DAY_S or DAY_S)
     end -= round(shift.buffer_min * 60)
     if rows["departure_s"].iloc[0] < start:
-        yield f"it leaves at {rows['departure_s'].iloc[0]} s, before the shift's start at {start} s"
+        leaves = _clock(rows["departure_s"].iloc[0])
+        yield f"it leaves at {leaves}, before the shift's start at {_clock(start)}"
     if rows["arrival_s"].iloc[-1] > end:
-        back_s = rows["arrival_s"].iloc[-1]
-        yield f"it is back at {back_s} s, after the shift's end less its buffer at {end} s"
+        back = _clock(rows["arrival_s"].iloc[-1])
+        yield f"it is back at {back}, after the shift's end less its buffer at {_clock(end)}"
     windows = _windows(params)
     free = int(rows["departure_s"].iloc[0])
     for row in rows.to_dict("records"):
@@ -127,10 +128,12 @@ def _times(
             if _seconds(row[clock]) != row[f"{clock}_s"] % DAY_S // 60 * 60:
                 yield f"{stop}: the {clock} {row[clock]} is not {row[f'{clock}_s']} s"
         if row["kind"] == "break" and arrival < free:
-            yield f"{stop}: the break begins at {arrival} s, before the service ends at {free} s"
+            begin, end = _clock(arrival), _clock(free)
+            yield f"{stop}: the break begins at {begin}, before the service ends at {end}"
         elif row["kind"] != "break" and row["order"] > 0:
             if arrival != free + row["drive_s"]:
-                yield f"{stop}: arrival {arrival} s is not {free} s + {row['drive_s']} s of driving"
+                drive = f"{_clock(free)} and {row['drive_s']} s of driving"
+                yield f"{stop}: arrival {_clock(arrival)} is not {drive}"
             if row["kind"] != "depot":
                 yield from _service(row, windows.get(stop), params, usual_times=usual_times)
         free = row["departure_s"]
@@ -174,7 +177,7 @@ def _service(
     at_once = {max(arrival, early) for early, late in open_at if arrival <= late}
     later = usual_times and any(early <= begin <= late for early, late in open_at)
     if windows is not None and begin not in at_once and not later:
-        yield f"{stop}: service begins at {begin} s, outside its windows"
+        yield f"{stop}: service begins at {_clock(begin)}, outside its windows"
 
 
 def _windows(params: PatrolParams) -> dict[str, list[tuple[int, int]]]:
@@ -200,9 +203,9 @@ def _break(rows: pd.DataFrame, shift: Shift) -> Iterator[str]:
     start = _seconds(shift.start)
     since = (begin - start) % DAY_S
     if shift.break_from and since < (_seconds(shift.break_from) - start) % DAY_S:
-        yield f"its break begins at {begin} s, before {shift.break_from}"
+        yield f"its break begins at {_clock(begin)}, before {shift.break_from}"
     if shift.break_to and since > (_seconds(shift.break_to) - start) % DAY_S:
-        yield f"its break begins at {begin} s, after {shift.break_to}"
+        yield f"its break begins at {_clock(begin)}, after {shift.break_to}"
 
 
 def _legs(
@@ -239,6 +242,13 @@ def _legs(
 def _seconds(clock: str) -> int:
     hours, minutes = clock.split(":")
     return int(hours) * 3600 + int(minutes) * 60
+
+
+def _clock(seconds: int) -> str:
+    """Return the time of day, with seconds where there are any, and whether it is the next day."""
+    days, of_day = divmod(int(seconds), DAY_S)
+    clock = f"{of_day // 3600:02d}:{of_day // 60 % 60:02d}"
+    return clock + f":{of_day % 60:02d}" * (of_day % 60 > 0) + " of the next day" * (days > 0)
 
 
 class _Roads:

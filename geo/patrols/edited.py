@@ -1,7 +1,8 @@
 """A timetable that somebody edited: timed anew, checked by the rules of every plan, and weighed.
 
-The stops count in the order in which the rows stand, by shift and vehicle; of the times only the
-place of the break is kept.  Nothing that breaks a rule is mended: `geo.patrols.audit` names it.
+The stops count in the order in which the rows stand, by shift and vehicle, and the break after the
+stop that it stands below.  Times follow from them; `times_not_kept` names those that somebody
+entered and that do not follow.  Nothing that breaks a rule is mended: `geo.patrols.audit` names it.
 """
 
 from collections.abc import Iterator
@@ -86,6 +87,36 @@ def weigh(inputs: PlanningInputs, rows: pd.DataFrame) -> Edited:
         appraisal.measures(inputs, planned),
         float(inputs.reach.need[inputs.reach.served(everywhere)].sum()),
     )
+
+
+def times_not_kept(before: pd.DataFrame, rows: pd.DataFrame, after: pd.DataFrame) -> list[str]:
+    """Return the times that somebody changed and that the order of the stops does not give.
+
+    Parameters
+    ----------
+    before, after : pandas.DataFrame
+        Table `STOPS` of one night: as it was planned, and as the edited stops are driven.
+    rows : pandas.DataFrame
+        The edited file, with ``arrival`` and ``departure`` as HH:MM, or without.
+    """
+    keys, times = ["shift", "stop"], ["arrival", "departure"]
+    if not set(times) <= set(rows):
+        return []
+    stops = after[after["service_s"] > 0]
+    both = stops.merge(rows, on=keys, suffixes=("", "_file"))
+    both = both.merge(before[before["service_s"] > 0], on=keys, how="left", suffixes=("", "_was"))
+    return [
+        f"shift {row['shift']}, vehicle {row['vehicle']}: {row['stop']} is there "
+        f"{row['arrival']} to {row['departure']}, not {row['arrival_file']} to "
+        f"{row['departure_file']} as the file says. Times follow from the order of the stops and "
+        "their minutes of service (service_min)"
+        for row in both.to_dict("records")
+        if any(
+            row[f"{time}_file"] not in (row[time], row[f"{time}_was"])
+            for time in times
+            if not pd.isna(row[f"{time}_file"])
+        )
+    ]
 
 
 def as_told(inputs: PlanningInputs, rows: pd.DataFrame) -> list[PlannedShift]:

@@ -11,13 +11,16 @@ from layers.readers.sightings.faults import UnreadableError
 COLUMNS: Final = ("night", "shift", "vehicle", "stop", "kind")
 """Columns of table `STOPS` that tell where a patrol stops."""
 
+TIMES: Final = ("arrival", "departure")
+"""Columns that a file may leave out."""
+
 
 class PlanFileError(ValueError):
     """A timetable that cannot be used."""
 
 
 def read(path: Path) -> pd.DataFrame:
-    """Return the `COLUMNS` of an edited ``patrol_plan.csv``, in the order of its rows.
+    """Return `COLUMNS` and `TIMES` of an edited ``patrol_plan.csv``, in the order of its rows.
 
     CSV or XLSX, as for sightings.  Raises `PlanFileError` where a column or a number is missing.
     """
@@ -34,7 +37,8 @@ def read(path: Path) -> pd.DataFrame:
             f"{path} has no column {', '.join(missing)}. Fix: edit the patrol_plan.csv of a run or "
             "a plan, and keep its first line"
         )
-    rows = pd.DataFrame({name: table.columns[at[name]] for name in COLUMNS}).astype("string")
+    held = [name for name in (*COLUMNS, *TIMES) if name in at]
+    rows = pd.DataFrame({name: table.columns[at[name]] for name in held}).astype("string")
     rows.index = pd.Index(table.numbers)
     numbers = rows[["night", "vehicle"]].astype(object).apply(pd.to_numeric, errors="coerce")
     whole = numbers.ge(1).all(axis=1) & numbers.mod(1).eq(0).all(axis=1)
@@ -44,4 +48,6 @@ def read(path: Path) -> pd.DataFrame:
             f"{path}, row {', '.join(map(str, bad[:9]))}: night, shift, vehicle and stop are "
             "needed. Fix: enter the row as those above it, or delete the whole row"
         )
-    return rows.assign(**{name: numbers[name].astype("int64") for name in numbers})
+    # A stop that somebody added has no kind of its own; only a break must say that it is one.
+    whole_numbers = {name: numbers[name].astype("int64") for name in numbers}
+    return rows.assign(kind=rows["kind"].fillna(""), **whole_numbers)

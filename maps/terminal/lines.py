@@ -1,5 +1,6 @@
 """A plan in tables and sentences: its timetables, what it does, what changed."""
 
+import json
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -47,13 +48,13 @@ def only_in_one_lines(before: pd.DataFrame, after: pd.DataFrame) -> list[str]:
     ]
 
 
-def edit_lines(before: Edited, after: Edited) -> list[str]:
-    """Return what an edit of a night's timetable breaks, changes and costs."""
+def edit_lines(before: Edited, after: Edited, faults: list[str]) -> list[str]:
+    """Return what an edit of a night's timetable breaks, changes and costs, and how to plan so."""
     kept = ["The edited plan keeps every rule."]
-    broken = [f"The edited plan breaks {len(after.faults)} rules:", *after.faults]
+    broken = [f"The edited plan has {len(faults)} faults:", *faults]
     both = before.measures.merge(after.measures, on="shift", suffixes=("_before", "_after"))
     return [
-        *(broken if after.faults else kept),
+        *(broken if faults else kept),
         *change_lines(before.patrols.stops, after.patrols.stops),
         *(
             f"{shift_name(str(row['shift']), LANGUAGE)}: {_from_to(row, 'need_share', 100)} % of "
@@ -63,7 +64,19 @@ def edit_lines(before: Edited, after: Edited) -> list[str]:
         ),
         f"The night: {number(100 * before.need_share, LANGUAGE, 1)} -> "
         f"{number(100 * after.need_share, LANGUAGE, 1)} % of the need that any stop reaches.",
+        *([] if faults else _order_lines(after.patrols.stops)),
     ]
+
+
+def _order_lines(stops: pd.DataFrame) -> list[str]:
+    """Return the lines of a parameter file with which `mitrovica plan` drives these stops."""
+    served = stops[stops["service_s"] > 0].groupby(["shift", "vehicle"], sort=False)["stop"]
+    orders = [
+        f'  {{shift = "{shift}", vehicle = {vehicle}, stops = {json.dumps(own.tolist())}}},'
+        for (shift, vehicle), own in served
+    ]
+    head = "To plan it so, save these lines as change.toml, then mitrovica plan --config"
+    return ["", f"{head} change.toml:", "[patrols]", "lock_order = [", *orders, "]"]
 
 
 def _from_to(row: dict[Any, Any], measure: str, factor: float = 1) -> str:

@@ -7,6 +7,7 @@ import hashlib
 import json
 import shutil
 import sqlite3
+import tomllib
 from contextlib import closing
 from pathlib import Path
 
@@ -500,10 +501,44 @@ def test_an_edited_plan_is_checked_and_weighed(run: Path, tmp_path: Path) -> Non
     fewer = call("check-plan", file, "--from", run)
     assert fewer.exit_code == 0
     assert f"{rows['name'][stop]} is dropped" in fewer.output.replace("\n", " ")
+    assert tomllib.loads(fewer.output.split(".toml:\n")[1])["patrols"]["lock_order"] == orders(
+        rows.drop(index=stop)
+    )
     pd.concat([rows, rows.loc[[stop]]]).to_csv(file, index=False)
     twice = call("check-plan", file, "--from", run)
     assert twice.exit_code == 1
     assert "is visited twice" in twice.output
+
+
+def orders(rows: pd.DataFrame) -> list[dict[str, object]]:
+    """Return ``lock_order`` of a timetable that was read as text."""
+    served = rows[rows["service_s"] != "0"].groupby(["shift", "vehicle"], sort=False)["stop"]
+    return [
+        {"shift": shift, "vehicle": int(vehicle), "stops": stops.tolist()}
+        for (shift, vehicle), stops in served
+    ]
+
+
+def test_times_that_somebody_changed_are_checked(run: Path, tmp_path: Path) -> None:
+    rows, file = pd.read_csv(run / "patrol_plan.csv", dtype=str), tmp_path / "edited.csv"
+    stop = rows.index[rows["service_s"] != "0"][0]
+    longer = rows.copy()
+    longer.loc[stop, "departure"] = "23:59"
+    longer.to_csv(file, index=False)
+    found = call("check-plan", file, "--from", run)
+    assert found.exit_code == 1
+    driven, typed = (frame.loc[stop, ["arrival", "departure"]] for frame in (rows, longer))
+    said = " ".join(found.output.split())
+    assert f"is there {' to '.join(driven)}, not {' to '.join(typed)} as the file says" in said
+
+
+def test_a_row_that_somebody_added_needs_no_kind(run: Path, tmp_path: Path) -> None:
+    rows, file = pd.read_csv(run / "patrol_plan.csv", dtype=str), tmp_path / "edited.csv"
+    first = rows[rows["service_s"] != "0"].iloc[[0]]
+    bare = first.assign(kind=None, arrival=None, departure=None, service_s=None)
+    pd.concat([rows.drop(index=first.index), bare]).to_csv(file, index=False)
+    found = call("check-plan", file, "--from", run)
+    assert found.exit_code == 0, found.output
 
 
 def test_a_file_that_is_no_plan_is_refused(run: Path, tmp_path: Path) -> None:
