@@ -128,8 +128,8 @@ def _times(
             if _seconds(row[clock]) != row[f"{clock}_s"] % DAY_S // 60 * 60:
                 yield f"{stop}: the {clock} {row[clock]} is not {row[f'{clock}_s']} s"
         if row["kind"] == "break" and arrival < free:
-            begin, end = _clock(arrival), _clock(free)
-            yield f"{stop}: the break begins at {begin}, before the service ends at {end}"
+            begins, ends = _clock(arrival), _clock(free)
+            yield f"{stop}: the break begins at {begins}, before the service ends at {ends}"
         elif row["kind"] != "break" and row["order"] > 0:
             if arrival != free + row["drive_s"]:
                 drive = f"{_clock(free)} and {row['drive_s']} s of driving"
