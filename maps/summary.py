@@ -1,6 +1,8 @@
 """What was found, in ten lines that a planner understands."""
 
+from collections.abc import Mapping
 from math import ceil, sqrt
+from types import MappingProxyType
 from typing import Final
 
 import pandas as pd
@@ -46,7 +48,7 @@ def ten_lines(findings: Findings, language: str = "en", data: StudyData | None =
         what_n_can_show(findings.n_sightings, lang),
         _network(findings, lang),
         *corridor_sentences(findings, lang),
-        _hotspots(findings, lang, local),
+        hotspots_sentence(findings, lang, local),
         f"{_patrols(findings, lang, local)} {_visited(findings, lang)}".strip(),
         first_road_sentence(findings.patrols, lang, data),
         word("line.where", lang),
@@ -146,7 +148,10 @@ def _digits(sightings: float) -> int:
     return 0 if sightings >= 10 or abs(sightings - round(sightings)) < 0.05 <= sightings else 1
 
 
-def _hotspots(findings: Findings, lang: str, local: dict[str, str]) -> str:
+def hotspots_sentence(
+    findings: Findings, lang: str, local: Mapping[str, str] = MappingProxyType({})
+) -> str:
+    """Return where more was reported than effort expects; `local` names places by id."""
     segments = findings.hotspots.segments.sort_values("rank")
     if segments.empty:
         return word("line.no_hotspots", lang)

@@ -3,19 +3,27 @@
 Names and notes come from files that anyone may have written.  They go to a page through one of
 four doors: the escaping templates of `template`, `script_json` for data that a script reads,
 `folium_html` for what folium puts in a page, and `layers.xml.xml_text` for the files that a page
-holds.  The page's own script sets text by ``textContent`` and never by ``innerHTML``.
+holds.  The page's own script sets text by ``textContent`` and never by ``innerHTML``.  In the
+report they stand as `markdown` escapes them.
 """
 
 import json
+import re
+from collections.abc import Callable, Mapping
 from functools import cache
 from html import escape
 from importlib import resources
-from typing import Final
+from typing import Any, Final
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined, Template
 from markupsafe import Markup
 
+from maps.words.phrases import Phrase
+
 _UNSAFE_IN_SCRIPT: Final = str.maketrans({c: f"\\u{ord(c):04x}" for c in "<>&'\u2028\u2029"})
+
+_MARKS: Final = re.compile(r"([\\`*\[\]<>#!~|]|(?<!\w)_|_(?!\w))")
+"""What Markdown reads as more than text; within a word ``_`` is text."""
 
 
 def asset(name: str) -> str:
@@ -26,14 +34,31 @@ def asset(name: str) -> str:
 @cache
 def template(name: str) -> Template:
     """Return a template of ``maps/assets`` that escapes every value put into it."""
-    environment = Environment(
+    return _environment().get_template(name)
+
+
+def markdown(name: str, filters: Mapping[str, Callable[..., Any]]) -> Template:
+    """Return a template of ``maps/assets`` for Markdown, in which every value is shown as text."""
+    environment = _environment(finalize=_as_markdown)
+    environment.filters |= filters
+    return environment.get_template(name)
+
+
+def _environment(**options: Any) -> Environment:
+    return Environment(
         autoescape=True,
         loader=FunctionLoader(asset),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        **options,
     )
-    return environment.get_template(name)
+
+
+def _as_markdown(value: object) -> Markup:
+    """Return a value as Markdown shows it: what a name holds is no link, picture or emphasis."""
+    text = value.forms["en"] if isinstance(value, Phrase) else str(value)
+    return Markup(_MARKS.sub(r"\\\1", " ".join(text.split())))
 
 
 def script_json(value: object) -> Markup:

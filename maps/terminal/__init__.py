@@ -6,7 +6,7 @@
 `stages`       the stages of a command as they pass, with their times
 `first_lines`  what to do, what was found, where it lies, on what it rests
 `lines`        a plan in tables and sentences, and how it differs
-`grid`         a table: fitted to a terminal, in plain text, in Markdown
+`grid`         a table: fitted to a terminal, or in plain text
 `report`       all of it in Markdown, with `pictures` of the patrols
 =============  =========================================================
 """

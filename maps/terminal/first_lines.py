@@ -6,16 +6,16 @@ from typing import Final
 
 import pandas as pd
 
-from geo.results import Findings, Patrols
+from geo.results import Findings
 from layers.filenames import MAP, REPORT
 from layers.schema import CORRIDORS
-from maps.summary import excess_in_words, rests_on
+from maps.summary import hotspots_sentence, rests_on
 from maps.terminal import lines
 from maps.terminal.grid import Grid
 from maps.words import omissions
-from maps.words.catalogue import count, listed, number, percent, word
-from maps.words.corridor_answers import STEP_M, tested
-from maps.words.names import patrol_name, shift_name
+from maps.words.catalogue import word
+from maps.words.corridor_answers import distances_in_words, tested
+from maps.words.names import patrol_name
 from maps.words.sample_size import at_best
 
 LANGUAGE: Final = "en"
@@ -26,9 +26,6 @@ VERDICTS: Final = (
     ("cannot_be_decided", "cannot be decided for"),
     ("not_shown", "not shown for"),
 )
-
-HOTSPOTS: Final = 3
-"""Hotspots that are named."""
 
 
 def of_run(findings: Findings, out: Path, inside: Path | None, again: str) -> list[str]:
@@ -58,7 +55,7 @@ def of_plan(findings: Findings, out: Path, more: Iterable[str]) -> list[str | Gr
         what_to_do(findings),
         *tables,
         "",
-        *lines.coverage(patrols)[: patrols.stops["shift"].nunique()],
+        *lines.briefly(patrols),
         *more,
         *_files(out),
         at_best(findings.n_sightings, LANGUAGE),
@@ -89,9 +86,10 @@ def what_to_do(findings: Findings) -> str:
 
 
 def found(findings: Findings) -> list[str]:
-    """Return what was found, in three lines: corridors, hotspots, patrols if there are any."""
-    plan = [] if findings.patrols.stops.empty else [_plan(findings.patrols)]
-    return [_corridors(findings), _hotspots(findings), *plan]
+    """Return what was found of corridors and hotspots, and what the patrols do, a line each."""
+    plan = " ".join(lines.briefly(findings.patrols))
+    said = [_corridors(findings), hotspots_sentence(findings, LANGUAGE), plan]
+    return [line for line in said if line]
 
 
 def caveats(findings: Findings) -> list[str]:
@@ -101,12 +99,7 @@ def caveats(findings: Findings) -> list[str]:
 
 def _corridors(findings: Findings) -> str:
     """Return how near the sightings lie to each kind of corridor, and for which it is proved."""
-    middle = findings.proximity.table.groupby("corridor")["distance_m"].median().dropna()
-    near = [
-        f"{_corridor(kind)} {number(STEP_M * round(middle[kind] / STEP_M), LANGUAGE)} m"
-        for kind in CORRIDORS
-        if kind in middle
-    ]
+    near = distances_in_words(findings, LANGUAGE)
     if not near:
         return word("line.no_nearest", LANGUAGE)
     return f"Distance of the sightings (median): {', '.join(near)}. {_nearer(findings)}"
@@ -127,37 +120,3 @@ def _nearer(findings: Findings) -> str:
 
 def _corridor(kind: str) -> str:
     return word(f"corridor.{kind}", LANGUAGE)
-
-
-def _hotspots(findings: Findings) -> str:
-    """Return where more was reported than effort expects."""
-    segments = findings.hotspots.segments.sort_values("rank")
-    if segments.empty:
-        return word("line.no_hotspots", LANGUAGE)
-    named = [
-        f"{row['name']} ({excess_in_words(row['reported'], row['expected'], LANGUAGE)})"
-        for row in segments.head(HOTSPOTS).to_dict("records")
-    ]
-    more = len(segments) - len(named)
-    gate = findings.hotspots.gate
-    how = f"Not tested: that takes {gate.minimum} sightings" if gate.descriptive_only else "Tested"
-    return (
-        f"{count('n_hotspots', len(segments), LANGUAGE)}, where people were reported, not where "
-        f"they are: {', '.join(named)}{f', and {more} more' if more else ''}. {how}."
-    )
-
-
-def _plan(patrols: Patrols) -> str:
-    """Return what the patrols do, and how much of the need they cover."""
-    stops, made = patrols.stops, patrols.measures
-    shifts = made[(made["plan"] == "proposed") & made["shift"].notna()]
-    covered = [
-        f"{percent(row['need_share'])} % ({shift_name(str(row['shift']), LANGUAGE)})"
-        for row in shifts.drop_duplicates("shift").to_dict("records")
-    ]
-    n = int((stops["order"] == 0).sum())
-    return (
-        f"{count('n_patrols', n, LANGUAGE)} make "
-        f"{count('stops', int((stops['service_s'] > 0).sum()), LANGUAGE)} and cover "
-        f"{listed(covered, LANGUAGE)} of the need that any stop reaches."
-    )

@@ -1,4 +1,4 @@
-"""A table of text: fitted to a terminal, in plain columns, in Markdown."""
+"""A table of text: fitted to a terminal, or in plain columns."""
 
 from __future__ import annotations
 
@@ -83,13 +83,3 @@ class Grid:
             for row in (self.head, *self.rows)
         ]
         return [self.title, *lines] if self.title else lines
-
-    def markdown(self) -> list[str]:
-        """Return the lines of the table in Markdown, without its title; the cells are Markdown.
-
-        >>> Grid(("stop", "km"), (("Bus station", "0.5"),)).markdown()
-        ['| stop | km |', '| --- | ---: |', '| Bus station | 0.5 |']
-        """
-        rule = ["---:" if right else "---" for right in self.right]
-        head, *rows = (f"| {' | '.join(row)} |" for row in (self.head, *self.rows))
-        return [head, f"| {' | '.join(rule)} |", *rows]

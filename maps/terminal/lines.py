@@ -162,25 +162,17 @@ def visits(patrols: Patrols) -> Grid:
     )
 
 
-def coverage(patrols: Patrols) -> list[str]:
-    """Return what a plan of one night or several does, in sentences."""
+def briefly(patrols: Patrols) -> list[str]:
+    """Return what each shift of a night does, or what several nights do."""
     if len(patrols.visits):
-        return [*_several(patrols), *_crews(patrols)]
-    lines = [f"{line.forms[LANGUAGE]}." for line in plan_quality.briefly(patrols)]
-    more = plan_quality.trade_off(patrols.trade_off)
-    night = [*lines, *_hold(patrols), *_crews(patrols)]
-    return night if more is None else [*night, more.text.forms[LANGUAGE]]
+        return _several(patrols)
+    return [f"{line.forms[LANGUAGE]}." for line in plan_quality.briefly(patrols)]
 
 
-def _hold(patrols: Patrols) -> list[str]:
-    """Return what each shift still serves where it starts late or roads are slow."""
-    made = patrols.measures
-    return [
-        f"{shift_name(str(row['shift']), LANGUAGE)}: {_percent(row['need_low'])} if travel times "
-        f"and need are off, {_percent(row['need_late'])} if it starts 20 min late."
-        for row in made[(made["plan"] == "proposed") & made["shift"].notna()].to_dict("records")
-        if not pd.isna(row["need_late"])
-    ]
+def more(patrols: Patrols) -> list[str]:
+    """Return how many crews a plan takes, and what an hour or a vehicle more would add."""
+    chart = plan_quality.trade_off(patrols.trade_off)
+    return [*_crews(patrols), *([] if chart is None else [chart.text.forms[LANGUAGE]])]
 
 
 def _crews(patrols: Patrols) -> list[str]:

@@ -35,16 +35,21 @@ def corridor_sentences(findings: Findings, language: str) -> list[str]:
 
 def nearest(findings: Findings, lang: str) -> str:
     """Return how near the sightings lie to each kind of corridor."""
+    distances = distances_in_words(findings, lang)
+    if not distances:
+        return word("line.no_nearest", lang)
+    return word("line.nearest", lang, step=f"{STEP_M:g}", distances=", ".join(distances))
+
+
+def distances_in_words(findings: Findings, lang: str) -> list[str]:
+    """Return each kind of corridor with the median distance of the sightings."""
     middle = findings.proximity.table.groupby("corridor")["distance_m"].median().dropna()
-    distances = [
+    return [
         word("line.distance", lang, corridor=word(f"corridor.{kind}", lang),
              metres=number(STEP_M * round(middle[kind] / STEP_M), lang))
         for kind in CORRIDORS
         if kind in middle
     ]  # fmt: skip
-    if not distances:
-        return word("line.no_nearest", lang)
-    return word("line.nearest", lang, step=f"{STEP_M:g}", distances=", ".join(distances))
 
 
 def located_from(findings: Findings, lang: str) -> str:

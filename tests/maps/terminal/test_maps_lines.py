@@ -38,8 +38,8 @@ def test_what_more_would_cover_is_printed(patrols: Patrols) -> None:
         {"vehicles": 3, "more_hours": 0.0, "need_share": 0.7},
         {"vehicles": 4, "more_hours": 2.0, "need_share": 0.9},
     ]
-    wording = lines.coverage(replace(patrols, trade_off=TRADE_OFF.frame(rows)))
-    assert wording == [
+    plan = replace(patrols, trade_off=TRADE_OFF.frame(rows))
+    assert lines.briefly(plan) + lines.more(plan) == [
         "Evening: 41 % of the need covered, 4 stops, 41 km.",
         "dawn <tour>: 41 % of the need covered, 4 stops, 41 km.",
         "Need covered in the night: 50 % as planned, 60 % with one more hour, "
