@@ -106,14 +106,15 @@ def draw(
         *reported.drawings(findings, data, names),
         *timetable.drawings(patrols),
     ]
-    side = _side(findings, data, names, patrols)
+    marks = [_marks(patrol) for patrol in patrols]
+    walks = {stop["anchor"]: stop["walk"] for mark in marks for stop in mark["stops"]}
+    side = {**_side(findings, data, names, patrols), "walks": walks}
     filters = _filters(findings, renew)
     sentences = [*_sentences(findings, data), *validity.dates(made, renew)]
     shifts = [
         phrase(f"shift.of.{shift}", partial(shift_name, shift))
         for shift in shift_order(findings.patrols.stops)
     ]
-    marks = [_marks(patrol) for patrol in patrols]
     texts = collected(side, filters, drawn, sentences, shifts, marks)
     payload = {
         "language": lang,
@@ -122,7 +123,7 @@ def draw(
         "outside": style.OUTSIDE,
         "tiles": f"{TILES}/{{z}}/{{x}}/{{y}}.png" if tiles else "",
         "bounds": _bounds(findings, data),
-        "hint": "network.sketch" if findings.source.generalised else "",
+        "hint": "network.sketch" if side["rough"] else "",
         "credit": " · ".join(one.removesuffix(", ODbL 1.0") for one in side["credits"]),
         "layers": [drawing.payload() for drawing in drawn],
         "patrols": marks,
@@ -162,6 +163,7 @@ def _side(
         "codes": timetable.codes(patrols),
         "grounds": picture.grounds(one for patrol in patrols for one in patrol.sketches),
         "internal": findings.privacy.exact,
+        "rough": findings.source.generalised,
         "heights": "" if data.terrain is None else data.terrain.licence,
         "trade_off": plan_quality.trade_off(plan.trade_off),
         "left_out": plan_quality.left_out(plan, names),
@@ -251,12 +253,16 @@ def _walk(arrival: Point, stop: Stop) -> dict[str, Any] | None:
     minutes = max(1.0, metres * float(tobler(0.0)))
     away = quantities.metres(round(metres, -1))
 
-    def text(language: str) -> str:
-        time = quantities.walking(minutes, language)
-        return word("walk.from_road", language, metres=away.forms[language], time=time)
+    def text(key: str) -> Phrase:
+        return phrase(
+            f"{key}.{away}",
+            lambda g: word(
+                key, g, **{"metres": away.forms[g], "time": quantities.walking(minutes, g)}
+            ),
+        )
 
-    key = f"walk.{away}"
-    return {"from": [round(arrival.y, 5), round(arrival.x, 5)], "text": phrase(key, text)}
+    at = [round(arrival.y, 5), round(arrival.x, 5)]
+    return {"from": at, "text": text("walk.from_road"), "time": text("walk.time")}
 
 
 def _bounds(findings: Findings, data: StudyData) -> tuple[list[float], list[float]]:

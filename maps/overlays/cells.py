@@ -63,7 +63,7 @@ def drawings(findings: Findings, places: gpd.GeoDataFrame, names: PlaceNames) ->
             Note("coarse_place", _near(mine["place"].dropna().unique(), towns)),
             Note("position", _position(mine["uncertainty_m"], cell_m, side)),
             *_explained(mine, shares),
-            Note("", "responsibility.reported"),
+            Note("", "responsibility.sighting"),
         )
         reach = ceil(float(mine["uncertainty_m"].max()) + cell_m / sqrt(2)) if discs else 0
         title = "sightings.merged" if side > cell_m else "sightings.cell"

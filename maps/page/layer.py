@@ -24,7 +24,7 @@ SCALE: Final = 100_000
 
 Shape = Literal[
     "line", "area", "image", "dots", "circle", "square", "diamond", "triangle", "cross", "crossed",
-    "label",
+    "gate", "label",
 ]  # fmt: skip
 
 

@@ -156,7 +156,7 @@ _PLACES: Final[tuple[tuple[str, str, Shape], ...]] = (
     ("monitoring_point", "monitoring", "triangle"),
     ("institution", "institutions", "diamond"),
     ("reception_centre", "centres", "square"),
-    ("crossing", "crossings", "diamond"),
+    ("crossing", "crossings", "gate"),
 )
 PLACES: Final[Mapping[str, LayerSpec]] = MappingProxyType(
     {

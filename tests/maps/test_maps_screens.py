@@ -150,6 +150,11 @@ def test_the_way_on_foot_to_a_stop_off_the_road(
         expect(read.locator(".walk")).to_contain_text("150")
         expect(read.locator(".walk")).to_contain_text("2")  # 150 m at 5 km/h
         expect(read.locator(".walk")).to_contain_text(word("walk", language))
+        row = page.locator(f"#stop-{EVENING}-1 .go")
+        expect(row).to_contain_text(word("walk.time", language, time="2").split("2")[1].strip())
+        page.emulate_media(media="print")
+        expect(row.locator(".afoot")).to_be_visible()
+        page.emulate_media(media="screen")
     stops = "JSON.parse(document.getElementById('planner-data').textContent).patrols[0].stops"
     walks = page.evaluate(f"{stops}.map((stop) => stop.walk)")
     assert [bool(walk) for walk in walks] == [False, True, False]
@@ -175,6 +180,92 @@ def test_hotspots_and_sightings_are_listed_and_open(page: Page) -> None:
     expect(read.locator(".pop-title")).to_contain_text("5")
     page.keyboard.press("Escape")
     expect(found.last).to_be_focused()
+
+
+COVERED = """(others) => {
+  const boxes = (names) => [...document.querySelectorAll(names)]
+    .map((node) => node.getBoundingClientRect());
+  const view = document.getElementById("stage").getBoundingClientRect();
+  const controls = boxes(".leaflet-control");
+  return boxes(`.mark${others ? "" : ":not(.other)"}`).filter(({ left, top, right, bottom }) =>
+    left < view.left || right > view.right || top < view.top || bottom > view.bottom
+    || controls.some((c) => left < c.right && c.left < right && top < c.bottom && c.top < bottom))
+    .length;
+}"""
+"""How many stops lie out of view or under a button, the legend or the credit."""
+
+
+@SCREENS
+def test_what_is_chosen_is_in_view_and_free(page: Page, screen: ViewportSize) -> None:
+    # A phone shows the one patrol at first, other screens its shift.
+    assert page.evaluate(COVERED, screen is not PHONE) == 0
+    for language in LANGUAGES:
+        page.click(f"[data-language={language}]")
+        for shift in ("0", "1", "2"):
+            page.click(f"[data-shift='{shift}']")
+            assert page.evaluate(COVERED, True) == 0, (language, shift)
+    page.get_by_role("button", name=word("whole_patrol", LANGUAGES[-1])).click()
+    assert page.evaluate(COVERED, False) == 0
+
+
+@SCREENS
+def test_a_popup_leaves_free_what_it_tells_of(page: Page) -> None:
+    # The points of the first hotspot, then of the first sighting.
+    told = """() => {
+      const { layers } = JSON.parse(document.getElementById("planner-data").textContent);
+      const spots = layers.find(({ key }) => key === "hotspots").shapes[0].flatMap(decode);
+      const cells = layers.filter(({ features }) => features[0]?.number);
+      const first = cells.flatMap(({ features, shapes }) =>
+        features.map(({ number }, i) => [number, decode(shapes[i][0])])).find(([n]) => n === 1);
+      return [spots, first[1]];
+    }"""
+    covered = """points => points.some(([lat, lon]) => {
+      const at = map_planner.latLngToContainerPoint([lat, lon]);
+      const { left, top } = map_planner.getContainer().getBoundingClientRect();
+      const box = document.querySelector(".leaflet-popup-content-wrapper, .sheet")
+        .getBoundingClientRect();
+      const [x, y] = [at.x + left, at.y + top];
+      return x > box.left && x < box.right && y > box.top && y < box.bottom;
+    })"""
+    for entry, points in enumerate(page.evaluate(told)):
+        page.locator("#found .entry").nth(entry).click()
+        assert points
+        assert not page.evaluate(covered, points)
+        page.keyboard.press("Escape")
+
+
+@pytest.mark.parametrize("screen", [PHONE])
+def test_sheets_make_room_for_one_another(page: Page) -> None:
+    head, sheet = page.locator(".legend > button"), page.locator(".sheet")
+    page.locator("#found .entry").first.click()
+    page.set_viewport_size({"width": 390, "height": 420})
+    sheet.evaluate("node => { node.scrollTop = 9999; }")
+    assert sheet.evaluate("node => node.scrollTop") > 0
+    expect(sheet.locator(".shut")).to_be_in_viewport(ratio=1)
+    head.click()
+    expect(sheet).to_have_count(0)
+    expect(head).to_have_attribute("aria-expanded", "true")
+    page.evaluate("document.querySelector('#found .entry').click()")
+    expect(head).to_have_attribute("aria-expanded", "false")
+    sheet.locator(".shut").click()
+    expect(sheet).to_have_count(0)
+
+
+@pytest.mark.parametrize("screen", [WIDE])
+def test_shapes_tell_apart_what_colours_do(page: Page) -> None:
+    page.click("[data-shift='0']")
+    looks = page.locator(".mark.other:not(.home)").evaluate_all(
+        "nodes => nodes.map((n) => [n.className, getComputedStyle(n).borderStyle, "
+        "getComputedStyle(n).backgroundColor, getComputedStyle(n).borderRadius].join())"
+    )
+    assert len(set(looks)) == 2  # the other vehicle of the shift, and the other shift
+    crossing, office = (
+        page.locator(f".legend label:has([data-layer={key}]) path").get_attribute("d")
+        for key in ("crossings", "institutions")
+    )
+    assert crossing != office
+    hatched = page.locator("[stroke='url(#hatch)']")
+    assert hatched.count() == 2  # the one hotspot and its entry
 
 
 @pytest.mark.parametrize("screen", [WIDE])
@@ -231,8 +322,8 @@ def test_what_is_opened_is_not_cut(page: Page) -> None:
     for language in LANGUAGES:
         page.click(f"[data-language={language}]")
         page.locator("#found .entry").first.click()
-        read = page.locator(".leaflet-popup, .sheet")
-        assert read.evaluate(inside), language
+        # The map slides until the popup is in view.
+        page.wait_for_function(f"({inside})(document.querySelector('.leaflet-popup, .sheet'))")
         page.keyboard.press("Escape")
         page.locator(f"#stop-{EVENING}-1 .go").click()
         if page.locator(".leaflet-popup").count():
@@ -259,18 +350,31 @@ def test_the_legend_can_be_read_and_used(page: Page) -> None:
     expect(page.locator("#legend-body")).to_be_hidden()
 
 
-@pytest.mark.parametrize("screen", [PHONE])
-def test_a_stop_is_navigated_to_and_the_page_printed(page: Page) -> None:
-    page.locator(f"#stop-{EVENING}-1 .go").click()
-    links = page.locator(f"#stop-{EVENING}-1 .navigate")
+@SCREENS
+def test_a_stop_is_navigated_to_first_of_all_and_the_page_printed(page: Page) -> None:
+    card = page.locator(".leaflet-popup-content, li.open").first
+    links = card.locator(".navigate")
+    for language in LANGUAGES:
+        page.click(f"[data-language={language}]")
+        page.keyboard.press("Escape")
+        page.evaluate("anchor => document.querySelector(`[data-stop=${anchor}]`).click()",
+                      f"stop-{EVENING}-1")  # fmt: skip
+        expect(links.first).to_have_text(word("navigate", language))
+        expect(links.first).to_be_in_viewport(ratio=1)
+    above = card.locator("dt").first.evaluate("node => node.getBoundingClientRect().top")
+    assert links.last.evaluate("node => node.getBoundingClientRect().bottom") <= above
     assert links.evaluate_all("nodes => nodes.map((node) => node.getAttribute('href'))") == [
         "geo:42.87800,20.86500?q=42.87800,20.86500",
-        "https://www.openstreetmap.org/?mlat=42.87800&mlon=20.86500#map=17/42.87800/20.86500",
+        "https://www.openstreetmap.org/directions?to=42.87800,20.86500",
     ]
     expect(links.last).to_have_attribute("rel", "noopener noreferrer")
-    assert page.locator(".sheet .navigate, #found .navigate, .end .navigate").count() == 0
+    page.keyboard.press("Escape")
+    page.locator("#found .entry").last.click()
+    expect(page.locator(".leaflet-popup, .sheet")).to_have_count(1)
+    assert page.locator(".leaflet-popup, .sheet, .end").locator(".navigate").count() == 0
+    page.keyboard.press("Escape")
     page.evaluate("window.print = () => { window.printed = true; }")
-    page.get_by_role("button", name=word("print", "en")).click()
+    page.get_by_role("button", name=word("print", LANGUAGES[-1])).click()
     assert page.evaluate("window.printed")
 
 

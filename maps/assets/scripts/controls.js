@@ -2,10 +2,11 @@
 function controls(page) {
   const { map, make, button, say } = page;
   const zoom = (by) => () => map.zoomIn(by, { animate: !page.still });
-  const frame = draw("svg", { viewBox: "0 0 18 18", "aria-hidden": "true" }, draw("path", { d: "M2 6V2h4M12 2h4v4M16 12v4h-4M6 16H2v-4", fill: "none", stroke: "currentColor", "stroke-width": 1.8 }));
+  const route = draw("svg", { viewBox: "0 0 18 18", "aria-hidden": "true" }, draw("path", { d: "M4 14V9l5-2 5 2V4", fill: "none", stroke: "currentColor", "stroke-width": 1.6 }),
+    draw("path", { d: "M2 14a2 2 0 1 0 4 0a2 2 0 1 0-4 0M7 7a2 2 0 1 0 4 0a2 2 0 1 0-4 0M12 3.5a2 2 0 1 0 4 0a2 2 0 1 0-4 0", fill: "currentColor" }));
   const Buttons = L.Control.extend({
     onAdd() {
-      const box = make("div", { class: "leaflet-bar" }, button("zoom_in", "+", zoom(1)), button("zoom_out", "−", zoom(-1)), button("whole_patrol", frame, page.patrols.whole));
+      const box = make("div", { class: "leaflet-bar" }, button("zoom_in", "+", zoom(1)), button("zoom_out", "−", zoom(-1)), button("whole_patrol", route, page.patrols.whole));
       L.DomEvent.disableClickPropagation(box);
       return box;
     },

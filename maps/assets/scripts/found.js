@@ -10,7 +10,7 @@ function foundLists(page) {
   }
   function open(found, opener) {
     reveal(found);
-    const at = found.at ?? found.line.getCenter();
+    const at = page.popups.above(found.line ?? L.marker(found.at), found.feature);
     page.popups.open(at, page.popups.card(found.feature), opener);
   }
   function entry(found, ...texts) {
@@ -20,7 +20,7 @@ function foundLists(page) {
     listed.push({ row, text, found });
     return row;
   }
-  const note = (feature, word) => feature.notes.filter((one) => one.word === word).map((one) => make("small", { word: one.key }));
+  const note = (feature, word) => feature.notes.filter((one) => one.word === word && one.key !== "unknown").map((one) => make("small", { word: one.key }));
   function fold(word, all, rows) {
     const more = all.length > MOST ? [make("p", { class: "small", word: "found.more" })] : [];
     return make("details", { open: "" }, make("summary", {}, make("span", { word }), ` (${all.length})`), make("ol", {}, ...rows), ...more);

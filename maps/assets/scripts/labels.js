@@ -3,7 +3,7 @@
 // Each stop has a mark of its own: where it is, or else as near to it as there is room.  None
 // covers a sighting.
 const MARK = 28;
-function spread(stops, map, covered) {
+function spread(stops, map, covered, controls) {
   if (!stops.length) return [];
   const places = stops.map((stop) => map.latLngToLayerPoint(stop.at));
   const clear = (one, other) => Math.max(Math.abs(one.x - other.x), Math.abs(one.y - other.y)) > MARK;
@@ -14,20 +14,24 @@ function spread(stops, map, covered) {
   const middle = L.bounds(places).getCenter();
   const taken = [], found = [];
   for (const [, i] of order) {
-    found[i] = { stop: stops[i], at: room(places[i], middle, (at) => taken.every((other) => clear(at, other)) && covered.every((other) => small(at, other))) };
+    const free = (at) => taken.every((other) => clear(at, other)) && covered.every((other) => small(at, other));
+    found[i] = { stop: stops[i], at: room(places[i], middle, free, (at) => controls.every((box) => !box.overlaps(around(at)))) };
     taken.push(found[i].at);
   }
   return found;
 }
-// In rings around the place, from the side that looks away from the middle.
-function room(place, middle, free) {
+const around = (at) => L.bounds(at.subtract([MARK / 2, MARK / 2]), at.add([MARK / 2, MARK / 2]));
+// In rings around the place, from the side that looks away from the middle; near by, where no
+// control covers it.
+const NEAR = 120;
+function room(place, middle, free, seen) {
   if (free(place)) return place;
   const away = Math.atan2(place.y - middle.y, place.x - middle.x);
   for (let r = 8; ; r += 8) {
     for (let k = 0; k < 24; k++) {
       const turn = away + (k % 2 ? -1 : 1) * Math.ceil(k / 2) * Math.PI / 12;
       const at = L.point(place.x + r * Math.cos(turn), place.y + r * Math.sin(turn));
-      if (free(at)) return at;
+      if (free(at) && (r > NEAR || seen(at))) return at;
     }
   }
 }

@@ -47,7 +47,7 @@ function mapLayers(page) {
   }
   function clickable(layer, points, feature) {
     const s = layer.symbol;
-    const line = L.polyline(points, on(layer.group, { interactive: true, color: s.colour, weight: feature.width || s.width, opacity: s.opacity, ...dashes(s) }));
+    const line = L.polyline(points, on(layer.group, { interactive: true, color: ink(layer), weight: feature.width || s.width, opacity: s.opacity, ...dashes(s) }));
     if (layer.group === "reported") page.found.hotspots.push({ layer, feature, line });
     return page.popups.opening(line, feature);
   }

@@ -21,19 +21,19 @@ function timetablePanel(page) {
     close();
     if (before !== key) light(null);
     page.layers.refresh();
-    if (fit) page.patrols.whole();
+    if (fit) fit();
     page.patrols.redraw();
     page.remember();
   }
   for (const tab of document.querySelectorAll("[data-patrol]")) {
-    tab.addEventListener("click", () => show(tab.dataset.patrol, true));
+    tab.addEventListener("click", () => show(tab.dataset.patrol, page.patrols.whole));
     tab.addEventListener("keydown", (event) => {
       const tabs = [...tab.parentElement.children];
       const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
       if (!step) return;
       event.preventDefault();
       const next = tabs[(tabs.indexOf(tab) + step + tabs.length) % tabs.length];
-      show(next.dataset.patrol, true);
+      show(next.dataset.patrol, page.patrols.whole);
       next.focus();
     });
   }
@@ -41,7 +41,7 @@ function timetablePanel(page) {
     // The same vehicle and shift of that night, or else its first patrol.
     const same = (key) => key.replace(/^night-\d+-/, "");
     const there = [...page.patrols.all.values()].filter((patrol) => patrol.night === chosen);
-    show((there.find((patrol) => same(patrol.key) === same(state.patrol)) ?? there[0]).key, true);
+    show((there.find((patrol) => same(patrol.key) === same(state.patrol)) ?? there[0]).key, page.patrols.whole);
   });
 
   // ---- Which shift: its number from 1, or 0 for all --------------------------------------------
@@ -52,7 +52,7 @@ function timetablePanel(page) {
       state.shift = n;
       const patrol = page.patrols.chosen();
       const first = [...page.patrols.all.values()].find(page.patrols.within);
-      show((page.patrols.within(patrol) ? patrol : first ?? patrol).key, true);
+      show((page.patrols.within(patrol) ? patrol : first ?? patrol).key, page.patrols.together);
     });
     shifts.append(choice);
   }
@@ -74,6 +74,7 @@ function timetablePanel(page) {
     row.classList.add("open");
     go.setAttribute("aria-expanded", "true");
     if (opener() !== go) { row.scrollIntoView({ block: "start" }); go.focus({ preventScroll: true }); }
+    row.querySelector(".way")?.scrollIntoView({ block: "nearest" });
   }
   function close() {
     page.popups.close();
@@ -98,11 +99,6 @@ function timetablePanel(page) {
     const leg = make("button", { type: "button", class: "leg", "data-leg": order, "aria-pressed": "false" }, ...by.childNodes);
     leg.addEventListener("click", () => light(leg.getAttribute("aria-pressed") === "true" ? null : leg));
     by.append(leg);
-  }
-  for (const { stops } of page.patrols.all.values()) {
-    for (const { anchor, walk } of stops) {
-      if (walk) document.getElementById(anchor).querySelector(".more dl").prepend(make("div", { class: "walk" }, make("dt", { word: "walk" }), make("dd", { word: walk.text })));
-    }
   }
   return { show, open, close };
 }

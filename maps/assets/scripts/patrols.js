@@ -32,12 +32,12 @@ function patrolLayers(page) {
       if (ends) depots.add(String(at));
       return !again;
     });
-    for (const { stop: { patrol, stop }, at } of spread(stops, map, page.cells.covering())) draw(patrol, stop, at);
+    for (const { stop: { patrol, stop }, at } of spread(stops, map, page.cells.covering(), controls())) draw(patrol, stop, at);
     if (focused) marked(focused)?.focus({ preventScroll: true });
     page.names.place();
   }
   function draw(patrol, stop, at) {
-    const look = `mark ${patrol.symbol.shape}${stop.ends ? " home" : ""}${patrol === chosen() ? "" : " other"}`;
+    const look = `mark ${patrol.symbol.shape}${stop.ends ? " home" : ""}${patrol === chosen() ? "" : ` other shift-${patrol.shift}`}`;
     const body = make("span", { class: look, patrol }, stop.ends ? home() : String(stop.number));
     const place = L.latLng(stop.at), beside = map.layerPointToLatLng(at);
     if (!at.equals(map.latLngToLayerPoint(place))) {
@@ -49,7 +49,7 @@ function patrolLayers(page) {
     const marker = L.marker(beside, { pane: "stops", icon: icon(body, MARK), title: text(), autoPanOnFocus: false, zIndexOffset: stop.ends || vehicle ? -500 : 0 });
     marker.on("add", () => { marker.getElement().dataset.anchor = stop.anchor; });
     marker.on("click", () => {
-      if (patrol !== chosen()) page.panel.show(patrol.key, false);
+      if (patrol !== chosen()) page.panel.show(patrol.key);
       page.panel.open(stop.anchor, () => marked(stop.anchor));
     });
     marks.addLayer(page.popups.pressable(marker, text));
@@ -80,12 +80,28 @@ function patrolLayers(page) {
   }
 
   // ---- The view ---------------------------------------------------------------------------------
-  const fit = (points) => map.fitBounds(L.latLngBounds(points.flat()), { paddingTopLeft: [92, page.narrow() ? 76 : 48], paddingBottomRight: [beside(), 88], maxZoom: 15, animate: false });
-  const whole = () => fit(chosen() ? chosen().stops.map((stop) => [stop.at]) : data.bounds.map((at) => [at]));
+  // Clear of the buttons, the legend, the credit and the scale bar; marks may stand beside their place.
+  function fit(points) {
+    const phone = page.narrow.phone(), high = (name) => document.querySelector(name)?.offsetHeight ?? 0;
+    const above = page.narrow() && !phone ? high(".legend > button") + 34 : 26;
+    map.fitBounds(L.latLngBounds(points.flat()), { paddingTopLeft: [phone ? 76 : 92, above], paddingBottomRight: [phone ? 72 : beside(), high(".credit") + (phone ? 28 : 40)], maxZoom: 15, animate: false });
+  }
+  const covered = (of) => of.flatMap((patrol) => [...patrol.stops.map((stop) => [stop.at]), ...patrol.legs.flat()]);
+  const whole = () => fit(chosen() ? covered([chosen()]) : data.bounds.map((at) => [at]));
+  // Every patrol that shows: both vehicles of a shift, or all of the night.
+  const together = () => fit(shown().length ? covered(shown()) : data.bounds.map((at) => [at]));
   // Width that the open legend takes of the map.
   function beside() {
     const legend = document.querySelector(".legend");
-    return legend.firstChild.getAttribute("aria-expanded") === "true" && !page.narrow() ? legend.offsetWidth + 36 : 36;
+    return legend.firstChild.getAttribute("aria-expanded") === "true" && !page.narrow() ? legend.offsetWidth + 36 : 44;
+  }
+  // What the controls cover, in pixels of the map's layers.
+  function controls() {
+    const { left, top } = map.getContainer().getBoundingClientRect();
+    return [...map.getContainer().querySelectorAll(".leaflet-control")].map((node) => {
+      const box = node.getBoundingClientRect(), corner = (x, y) => map.containerPointToLayerPoint([x - left, y - top]);
+      return L.bounds(corner(box.left, box.top), corner(box.right, box.bottom));
+    });
   }
   function redraw() { direct(); raise(); mark(); }
   function start() {
@@ -95,7 +111,7 @@ function patrolLayers(page) {
     }
     map.on("moveend", page.names.place);
   }
-  return { all: patrols, chosen, ofNight, within, mark, light, redraw, whole, beside, start };
+  return { all: patrols, chosen, ofNight, within, mark, light, redraw, whole, together, beside, start };
 }
 
 // Chevrons along a line in pixels, on its right: one driven both ways has them on both sides.

@@ -12,6 +12,7 @@ function planner(map) {
     still: matchMedia("(prefers-reduced-motion: reduce)").matches,
   };
   page.narrow.query = "(max-width: 860px)";
+  page.narrow.phone = () => matchMedia("(max-width: 620px)").matches;
   page.state = { language: page.data.language, patrol: null, shift: 1, opener: null, paper: null, periods: {}, shown: () => true };
   if (page.still) map._fadeAnimated = false;
   const wanted = new URLSearchParams(location.hash.slice(1));
@@ -46,9 +47,9 @@ function planner(map) {
   periods?.set(wanted);
   expire(page.data.renew);
   page.state.patrol = page.patrols.all.has(wanted.get("patrol")) ? wanted.get("patrol") : page.patrols.all.keys().next().value ?? null;
-  page.patrols.whole();
+  if (!page.state.patrol) page.patrols.whole();
   page.layers.refresh();
-  if (page.state.patrol) page.panel.show(page.state.patrol, false);
+  if (page.state.patrol) page.panel.show(page.state.patrol, page.narrow.phone() ? page.patrols.whole : page.patrols.together);
   page.speak(page.known(wanted.get("lang")));
   document.body.dataset.ready = "true";
 }

@@ -27,9 +27,14 @@ function popupCards(page) {
   map.on("moveend", () => { const view = map.getBounds(); for (const layer of pressables.keys()) reachable(layer, view); });
 
   const titled = (feature) => say(feature.title) + page.cells.number(feature);
+  // A popup stands above what it tells of: over a line, or over the disc around a point.
+  function above(layer, feature) {
+    const bounds = layer.getBounds?.() ?? (feature.radius_m ? layer.getLatLng().toBounds(2 * feature.radius_m) : L.latLngBounds([layer.getLatLng()]));
+    const view = map.getBounds(), north = Math.min(bounds.getNorth(), view.pad(-0.1).getNorth());
+    return Object.assign(L.latLng(Math.max(north, bounds.getSouth()), bounds.getCenter().lng), { middle: bounds.getCenter() });
+  }
   function opening(layer, feature) {
-    const middle = () => layer.getLatLng?.() ?? layer.getCenter();
-    layer.on("click", ({ latlng }) => open(layer.getLatLng?.() ?? latlng ?? middle(), card(feature), () => layer.getElement()));
+    layer.on("click", () => open(above(layer, feature), card(feature), () => layer.getElement()));
     return pressable(layer, () => titled(feature));
   }
 
@@ -46,11 +51,13 @@ function popupCards(page) {
     const shut = page.button("close", "×", close);
     shut.className = "shut";
     sheet.replaceChildren(shut, content);
+    document.querySelector(".legend > button").setAttribute("aria-expanded", "false");
     document.body.append(sheet);
+    sheet.scrollTop = 0;
     entitle(sheet);
     sheet.focus({ preventScroll: true });
     page.mapInView();
-    map.panTo(at, { animate: false });
+    map.panTo(at.middle ?? at, { animate: false });
   }
   function close() {
     map.closePopup();
@@ -68,7 +75,7 @@ function popupCards(page) {
 
   function card(feature) {
     const counted = page.cells.tallies(feature);
-    const rows = feature.notes.filter((note) => note.word).map((note) => make("div", {}, make("dt", { word: note.word }), make("dd", { word: note.key })));
+    const rows = feature.notes.filter((note) => note.word && note.key !== "unknown").map((note) => make("div", {}, make("dt", { word: note.word }), make("dd", { word: note.key })));
     const plain = feature.notes.filter((note) => !note.word).map((note) => make("p", { class: "wide", word: note.key }));
     const title = make("p", { class: "pop-title" }, make("span", { word: feature.title }), page.cells.number(feature));
     const marks = feature.marks.length ? [page.found.marks(feature)] : [];
@@ -79,7 +86,7 @@ function popupCards(page) {
     const [badge, name, when, more] = [".badge", ".name", ".when", ".more"].map((part) => row.querySelector(part).cloneNode(true));
     when.className = "pop-when";
     const title = make("p", { class: "pop-title stop-title", patrol }, badge, " ", name);
-    return make("div", {}, title, make("p", {}, when), more);
+    return make("div", {}, make("div", { class: "pop-head" }, title, when), more);
   }
 
   const entitle = (box) => box.setAttribute("aria-label", box.querySelector(".pop-title")?.textContent ?? "");
@@ -102,7 +109,7 @@ function popupCards(page) {
     for (const [layer, text] of pressables) layer.getElement().setAttribute("aria-label", text());
     for (const box of document.querySelectorAll(".leaflet-popup, .sheet")) entitle(box);
   }
-  return { pressable, opening, open, close, card, stopCard, translate };
+  return { pressable, opening, above, open, close, card, stopCard, translate };
 }
 
 // Buttons that copy coordinates.

@@ -14,6 +14,7 @@ function outline(shape, r) {
   return {
     square: `M${-r} ${-r}H${r}V${r}H${-r}Z`,
     crossed: `M${-r} ${-r}H${r}V${r}H${-r}ZL${r} ${r}M${-r} ${r}L${r} ${-r}`,
+    gate: `M${-d} ${-r}L${d} ${r}V${-r}L${-d} ${r}Z`,
     diamond: `M0 ${-d}L${d} 0L0 ${d}L${-d} 0Z`,
     triangle: `M0 ${-d}L${d} ${r}H${-d}Z`,
     cross: `M${-r / 3} ${-r}h${2 * r / 3}v${2 * r / 3}h${2 * r / 3}v${2 * r / 3}h${-2 * r / 3}v${2 * r / 3}h${-2 * r / 3}v${-2 * r / 3}h${-2 * r / 3}v${-2 * r / 3}h${2 * r / 3}z`,
@@ -27,6 +28,9 @@ function glyph(symbol, several = 1) {
   if (several > 1) mark.append(draw("text", { class: "several", y: 3.5 }, String(several)));
   return mark;
 }
+
+// A river is plain, a hotspot hatched: they differ without colour too.
+const ink = (layer) => (layer.key === "hotspots" ? "url(#hatch)" : layer.symbol.colour);
 
 // ---- Geometry: whole numbers, each the difference to the one before --------------------------
 function decode(flat) {
