@@ -12,8 +12,8 @@ from pyproj import Geod
 from shapely import Point
 
 from geo import sightings
-from geo.access.pace import tobler
 from geo.crs import require_metric
+from geo.params.patrols import ON_FOOT_KPH
 from geo.patrols.timetable import shift_order
 from geo.results import Findings, Patrols
 from layers.handling import Handling
@@ -250,7 +250,7 @@ def _walk(arrival: Point, stop: Stop) -> dict[str, Any] | None:
     metres = WGS84_ELLIPSOID.inv(arrival.x, arrival.y, stop.lon, stop.lat)[2]
     if metres < OFF_ROAD_M:
         return None
-    minutes = max(1.0, metres * float(tobler(0.0)))
+    minutes = max(1.0, metres * 0.06 / ON_FOOT_KPH)
     away = quantities.metres(round(metres, -1))
 
     def text(key: str) -> Phrase:

@@ -14,6 +14,9 @@ from geo.params.dispatch import Lock, NewStop
 LONGEST_SHIFT_H: Final = 16
 """Longest shift, hours."""
 
+ON_FOOT_KPH: Final = 5.0
+"""How fast a crew walks from the road to a stop: Tobler's function on level ground, rounded."""
+
 _SERVICE_MIN = {
     "monitoring_point": 30.0,
     "station": 20.0,

@@ -16,6 +16,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from geo.params import FortnightParams, PatrolParams, Shift
+from geo.params.patrols import ON_FOOT_KPH
 from geo.results import Patrols
 from geo.routing.driving import Drive
 
@@ -166,7 +167,7 @@ def _service(
     of_kind = params.service_min.get(row["kind"], params.service_min["facility"])
     if row["service_s"] != round(of_kind * 60):
         yield f"{stop}: {row['service_s']} s of service, not {of_kind:g} min"
-    begin = row["departure_s"] - row["service_s"]
+    begin = row["departure_s"] - row["service_s"] - row["walk_s"]
     # Windows are by the clock: that of the day of arrival counts, and the two about it.
     days = [DAY_S * (arrival // DAY_S + day) for day in (-1, 0, 1)]
     open_at = [(early + day, late + day) for early, late in windows or () for day in days]
@@ -232,6 +233,9 @@ def _legs(
             yield f"{name}: its line is {line.length:.2f} m long, not {leg['distance_m']:.2f} m"
         if (leg["duration_s"], leg["distance_m"]) != (stop["drive_s"], stop["drive_m"]):
             yield f"{name}: time and distance differ from the timetable"
+        walk_s = 2 * stop["geometry"].distance(shapely.Point(at)) * 3.6 / ON_FOOT_KPH
+        if stop["kind"] != "depot" and abs(walk_s - stop["walk_s"]) > ROUNDING_S:
+            yield f"{name}: the walk from the road takes {walk_s:.0f} s, not {stop['walk_s']} s"
         seconds = roads.seconds(line)
         if not np.isfinite(seconds):
             yield f"{name}: it leaves the roads, or drives against a one-way street"

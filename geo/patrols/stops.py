@@ -12,6 +12,7 @@ from geo.arrays import Floats
 from geo.crs import require_metric
 from geo.network.graph import Network
 from geo.params import PatrolParams
+from geo.params.patrols import ON_FOOT_KPH
 from geo.params.suggest import hint
 from geo.routing.driving import Drive
 from layers.records import StudyData
@@ -116,7 +117,8 @@ def access(
 
     ``edge``, ``offset_m`` and ``snap_m`` are on `two_way`, the roads that the depot reaches and is
     reached from; ``access_key`` is the parameter that limits ``snap_m``.  ``reason`` is
-    ``outside_boundary``, ``far_from_road``, ``no_two_way_road`` or null.
+    ``outside_boundary``, ``far_from_road``, ``no_two_way_road`` or null.  ``service_s`` grows by
+    ``walk_s``, on foot from the road and back.
     """
     crossing = stops["kind"] == "crossing"
     limit = np.where(crossing, params.approach_m, access_m(params, generalised=generalised))
@@ -134,6 +136,9 @@ def access(
         two_way.network.geometry[found["edge"].to_numpy()], found["offset_m"].to_numpy()
     )
     found["geometry"] = np.where(crossing & ~far, on_road, found.geometry)
+    there_and_back_m = 2 * shapely.distance(found.geometry.to_numpy(), on_road)
+    found["walk_s"] = (there_and_back_m * 3.6 / ON_FOOT_KPH).round().astype("int64")
+    found["service_s"] += found["walk_s"]
     return gpd.GeoDataFrame(found, geometry="geometry", crs=stops.crs)
 
 
@@ -189,7 +194,7 @@ def depot(
             "patrols.depot to a place inside it"
         )
     home = found[["id", "name_en", "geometry"]].rename(columns={"id": "stop", "name_en": "name"})
-    return home.assign(kind="depot", service_s=0)
+    return home.assign(kind="depot", service_s=0, walk_s=0)
 
 
 def _near(these: gpd.GeoDataFrame, those: gpd.GeoDataFrame, within_m: float) -> pd.Series:

@@ -52,8 +52,8 @@ class PlanningInputs:
     """What every plan of one region starts from; every frame is in one CRS in metres."""
 
     stops: gpd.GeoDataFrame
-    """Depot, then the usable stops: ``stop``, ``name``, ``kind``, ``service_s``, ``snap_m``,
-    ``round_trip_s`` and the point; numbered as in `matrix`."""
+    """Depot, then the usable stops: ``stop``, ``name``, ``kind``, ``service_s`` with the walk
+    from the road, ``walk_s``, ``snap_m``, ``round_trip_s`` and the point; as in `matrix`."""
     matrix: Matrix
     """Fastest drives between them."""
     reach: Reach

@@ -100,7 +100,8 @@ def stops_table(inputs: PlanningInputs, shifts: Iterable[PlannedShift]) -> gpd.G
                 "drive_m": float(inputs.matrix.distance_m[last, visit.stop]),
                 "prize": float(worth[visit.stop]),
             }
-            times = _times(visit.arrival_s, visit.begin_s, visit.departure_s)
+            walk_s = int(inputs.stops["walk_s"].iloc[visit.stop])
+            times = _times(visit.arrival_s, visit.begin_s, visit.departure_s, walk_s)
             rows.append({**at, **times, **drive})
             if visit.pause:
                 begin, end = visit.pause
@@ -108,13 +109,14 @@ def stops_table(inputs: PlanningInputs, shifts: Iterable[PlannedShift]) -> gpd.G
     return STOPS.geoframe(rows, crs=str(inputs.stops.crs))
 
 
-def _times(arrival_s: int, begin_s: int, departure_s: int) -> dict[str, object]:
+def _times(arrival_s: int, begin_s: int, departure_s: int, walk_s: int = 0) -> dict[str, object]:
     return {
         "arrival": hhmm(arrival_s),
         "departure": hhmm(departure_s),
         "arrival_s": arrival_s,
         "departure_s": departure_s,
-        "service_s": departure_s - begin_s,
+        "service_s": departure_s - begin_s - walk_s,
+        "walk_s": walk_s,
         "drive_s": 0,
         "drive_m": 0.0,
         "prize": 0.0,

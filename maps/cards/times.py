@@ -92,7 +92,7 @@ def visits(nights: Sequence[Night]) -> dict[str, tuple[Visit, ...]]:
     spans: dict[str, list[tuple[int, int]]] = {}
     for night, stops in nights:
         midnight = (night.toordinal() if night else 0) * DAY_S
-        end = midnight + stops["departure_s"]
+        end = midnight + stops["departure_s"] - stops["walk_s"] // 2
         rows = pd.DataFrame({"stop": stops["stop"], "begin": end - stops["service_s"], "end": end})
         for stop, begin, until in rows[stops["service_s"] > 0].itertuples(index=False):
             spans.setdefault(str(stop), []).append((int(begin), int(until)))

@@ -40,7 +40,8 @@ def test_minutes_and_kilometres_are_those_of_the_timetable(
     made = appraisal.measures(inputs, planned).set_index("shift")
     table = as_tables(inputs, planned).stops
     for shift, rows in table.groupby("shift"):
-        assert made.loc[shift, "stopping_min"] * 60 == rows["service_s"].sum()
+        at_stops_s = rows[["service_s", "walk_s"]].sum().sum()
+        assert made.loc[shift, "stopping_min"] * 60 == pytest.approx(at_stops_s)
         assert made.loc[shift, "driving_min"] * 60 == pytest.approx(rows["drive_s"].sum())
         assert made.loc[shift, "driven_km"] * 1000 == pytest.approx(rows["drive_m"].sum())
     assert made.loc["evening", "advised_share"] == 1.0

@@ -70,6 +70,14 @@ def short_service(plan: Patrols) -> Patrols:
     return replace(plan, stops=stops)
 
 
+def a_short_walk(plan: Patrols) -> Patrols:
+    stops = plan.stops.copy()
+    far = stops["walk_s"].astype(float).idxmax()
+    assert stops.loc[far, "walk_s"] > 60
+    stops.loc[far, "walk_s"] -= 60
+    return replace(plan, stops=stops)
+
+
 def twice(plan: Patrols) -> Patrols:
     stops = plan.stops.copy()
     stops.loc[2, "stop"] = stops.loc[1, "stop"]
@@ -119,6 +127,7 @@ def a_third_vehicle(plan: Patrols) -> Patrols:
     [
         (late, "s of driving"),
         (short_service, "s of service, not"),
+        (a_short_walk, "the walk from the road takes"),
         (twice, "is visited twice"),
         (no_break, "it takes 0 breaks, not 1"),
         (no_return, "it ends at bus_station_mitrovica, not at the depot"),

@@ -99,7 +99,9 @@ def test_a_suspended_stop_is_no_stop_and_a_new_one_is(inputs: PlanningInputs) ->
     facility = ~stops["kind"].isin([*PARAMS.stop_kinds, "depot"])
     assert (stops.geometry[facility].distance(at) > PARAMS.same_stop_m).all()
     assert stops.loc["school_hall", ["name", "kind"]].tolist() == ["School hall", "public_stop"]
-    assert stops.loc["school_hall", "service_s"] == 60 * PARAMS.service_min["public_stop"]
+    hall = stops.loc["school_hall"]
+    assert hall["service_s"] - hall["walk_s"] == 60 * PARAMS.service_min["public_stop"]
+    assert hall["walk_s"] == pytest.approx(2 * hall["snap_m"] * 3.6 / 5, abs=1)
     with pytest.raises(StopError, match="gate1_jarinje, which the study has already"):
         bundled_inputs(
             Params(patrols=replace(params, new_stops=({**LEPOSAVIC, "id": "gate1_jarinje"},)))

@@ -55,7 +55,9 @@ def test_several_nights_are_one_set_of_tables(three: Patrols) -> None:
     assert set(three.measures["night"]) == {1, 2, 3}
     made = three.measures[(three.measures["plan"] == "proposed") & three.measures["shift"].notna()]
     stopping = made.set_index("night")["stopping_min"]
-    assert (served.groupby("night")["service_s"].sum() / 60).to_dict() == stopping.to_dict()
+    at_stops_s = served["service_s"] + served["walk_s"]
+    found = at_stops_s.groupby(served["night"]).sum() / 60
+    assert found.to_dict() == pytest.approx(stopping.to_dict())
 
 
 def test_every_night_can_be_taken_out_and_keeps_the_rules(

@@ -56,7 +56,7 @@ def night(*served: Row) -> gpd.GeoDataFrame:
         rows.append(
             {
                 **who, "order": 0, "stop": "depot", "kind": "depot", "departure_s": start,
-                "service_s": 0,
+                "service_s": 0, "walk_s": 0,
             }
         )  # fmt: skip
         mine = [row for row in served if row[:2] == (shift, vehicle)]
@@ -66,10 +66,18 @@ def night(*served: Row) -> gpd.GeoDataFrame:
                 {
                     **who, "order": order, "stop": stop, "name": f"{stop} in English",
                     "kind": kind, "arrival_s": begin - 120, "departure_s": begin + minutes * 60,
-                    "service_s": minutes * 60,
+                    "service_s": minutes * 60, "walk_s": 0,
                 }
             )  # fmt: skip
-            rows.append({**rows[-1], "kind": "break", "service_s": 0, "departure_s": begin + 7200})
+            rows.append(
+                {
+                    **rows[-1],
+                    "kind": "break",
+                    "service_s": 0,
+                    "walk_s": 0,
+                    "departure_s": begin + 7200,
+                }
+            )
     return STOPS.geoframe(rows)
 
 
