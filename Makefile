@@ -8,13 +8,19 @@ WHEELS := --require-hashes --only-binary :all:
 QUIET := --LabApp.check_for_updates_class=jupyterlab.handlers.announcements.NeverCheckForUpdate \
     --LabApp.news_url=None --LabApp.extension_manager=readonly
 
-.PHONY: run test check bench proof terminal notebooks lab rooms clean
+.PHONY: run test check suite bench proof terminal notebooks lab rooms clean
 
 run: .venv/run.done
 	$(BIN)/mitrovica run --snapshot own
 
-test: check
-	$(BIN)/python -m pytest -m "not proof" -n 2 --dist loadfile tests geo layers maps --doctest-modules
+# Both at once: mypy runs on one core.
+test: .venv/dev.done
+	$(MAKE) --no-print-directory --jobs 2 check suite
+
+# In the order of the rooms: the commands, which take longest, come first, examples last.
+suite: .venv/dev.done
+	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -m "not proof" -n 2 --dist loadfile \
+	    --no-loadscope-reorder tests geo layers maps --doctest-modules
 
 check: .venv/dev.done
 	$(BIN)/ruff check .

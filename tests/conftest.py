@@ -22,6 +22,9 @@ from town import write as write_town
 
 import maps
 
+# Else jsonschema builds 38 grammars at its import, for addresses that no schema of ours checks.
+sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+
 collect_ignore = ["benchmarks", "fixtures"]
 """Programs and set-up, which hold no tests."""
 

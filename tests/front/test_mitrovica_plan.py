@@ -16,7 +16,7 @@ import pandas as pd
 import pyogrio
 import pypdfium2
 import pytest
-from command_line import SMALL, call
+from command_line import SHORT, call
 from icalendar import Calendar
 from typer.testing import Result
 
@@ -464,7 +464,7 @@ def test_a_plan_holds_no_recorded_position_and_no_word_about_people(
     file, out, plan = tmp_path / "field.csv", tmp_path / "out", tmp_path / "plan"
     file.write_text("\n".join([head, *rows]) + "\n")
     small = tmp_path / "small.toml"
-    small.write_text(SMALL)
+    small.write_text(SHORT)
     options = ("--snapshot", "own", "--config", small, "--out", out)
     result = call("run", "--sightings", file, *options)
     assert result.exit_code == 0, result.output
