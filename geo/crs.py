@@ -20,19 +20,10 @@ class CRSError(ValueError):
 
 
 def metric_crs(layer: Frame) -> CRS:
-    """Return the CRS in which `layer` is to be measured.
+    """Return the CRS in which `layer` is to be measured; `CRSError` if it has none of its own.
 
     EPSG:9141 where the layer touches Kosovo or what lies next to it, else the UTM zone of its
     middle.
-
-    Parameters
-    ----------
-    layer : geopandas.GeoDataFrame or GeoSeries, any CRS
-
-    Raises
-    ------
-    CRSError
-        If the layer has no CRS.
     """
     if layer.crs is None:
         raise CRSError(_missing("layer"))

@@ -17,7 +17,6 @@ from layers.records import Layers
 
 BASE: Final = 550_000_000
 """Bytes of a run on an empty network: programs, map, report."""
-
 SIGHTING: Final = 26_000
 METRE: Final = 200
 LIXEL: Final = 500
@@ -32,21 +31,10 @@ class TooLargeError(ValueError):
 
 
 def require_fits(n_sightings: int, layers: Layers, params: Params, available: int | None) -> None:
-    """Refuse a study that needs more memory than there is.
+    """Refuse a study that needs more memory than there is; `layers` may be in any CRS.
 
-    Parameters
-    ----------
-    n_sightings : int
-    layers : layers.records.Layers
-        In any CRS.
-    params : geo.params.Params
-    available : int or None
-        Bytes of memory; None where they are not known: then nothing is refused.
-
-    Raises
-    ------
-    TooLargeError
-        Names what takes most and what would fit.
+    `available` are bytes of memory; None where they are not known: then nothing is refused.  The
+    `TooLargeError` names what takes most and what would fit.
     """
     parts = sorted(_parts(n_sightings, layers, params), key=lambda part: -part[1])
     needed = BASE + sum(size for _, size, _ in parts)
@@ -92,32 +80,17 @@ def _parts(
     lixel_m, cell_m = params.hotspots.lixel_m, params.access.cell_m
     null_points, nulls = params.corridors.null_points, len(params.corridors.nulls)
     return [
-        (
-            f"{n_sightings:,} sightings",
-            SIGHTING * n_sightings,
-            lambda free: f"at most {int(free / SIGHTING):,} sightings",
-        ),
-        (
-            f"{length / 1000:,.0f} km of ways",
-            METRE * length,
-            lambda free: f"a smaller area, with at most {free / METRE / 1000:,.0f} km of ways",
-        ),
-        (
-            f"hotspots.lixel_m = {lixel_m:g}",
-            LIXEL * length / lixel_m,
-            lambda free: f"hotspots.lixel_m = {_up(LIXEL * length / free)} or more",
-        ),
-        (
-            f"access.cell_m = {cell_m:g}",
-            CELL * area / cell_m**2,
-            lambda free: f"access.cell_m = {_up((CELL * area / free) ** 0.5)} or more",
-        ),
-        (
-            f"corridors.null_points = {null_points:,}",
-            NULL_POINT * nulls * null_points,
-            lambda free: f"corridors.null_points = {int(free / NULL_POINT / nulls)} or fewer",
-        ),
-    ]
+        (f"{n_sightings:,} sightings", SIGHTING * n_sightings,
+         lambda free: f"at most {int(free / SIGHTING):,} sightings"),
+        (f"{length / 1000:,.0f} km of ways", METRE * length,
+         lambda free: f"a smaller area, with at most {free / METRE / 1000:,.0f} km of ways"),
+        (f"hotspots.lixel_m = {lixel_m:g}", LIXEL * length / lixel_m,
+         lambda free: f"hotspots.lixel_m = {_up(LIXEL * length / free)} or more"),
+        (f"access.cell_m = {cell_m:g}", CELL * area / cell_m**2,
+         lambda free: f"access.cell_m = {_up((CELL * area / free) ** 0.5)} or more"),
+        (f"corridors.null_points = {null_points:,}", NULL_POINT * nulls * null_points,
+         lambda free: f"corridors.null_points = {int(free / NULL_POINT / nulls)} or fewer"),
+    ]  # fmt: skip
 
 
 def _up(value: float) -> str:

@@ -27,45 +27,32 @@ def of_study(data: StudyData, events: gpd.GeoDataFrame, params: Params) -> tuple
         The sightings that count.
     params : geo.params.Params
     """
-    none = () if len(events) else (Omission("sightings", "no sighting", "a row in sightings.csv"),)
-    return (
-        *_outline(data), *none, *_movement(data, params), *_access(data), *_patrols(data, params),
-    )  # fmt: skip
+    return tuple(_missing(data, events, params))
 
 
 def of_need(need: gpd.GeoDataFrame, weights: NeedParams) -> tuple[Omission, ...]:
     """Return that patrols are left out where table `NEED` holds nothing that has a weight."""
     if any(getattr(weights, part) > 0 and need[part].gt(0).any() for part in NEED_PARTS):
         return ()
-    fix = "status advised in a row of places.csv"
-    return (Omission("patrols", "no need", fix),)
+    return (Omission("patrols", "no need", "status advised in a row of places.csv"),)
 
 
-def _outline(data: StudyData) -> Iterator[Omission]:
+def _missing(data: StudyData, events: gpd.GeoDataFrame, params: Params) -> Iterator[Omission]:
     if not data.bounded:
         yield Omission("outline", "no boundary", 'boundary = "boundary.geojson" in study.toml')
-
-
-def _movement(data: StudyData, params: Params) -> Iterator[Omission]:
-    where = _IN_STUDY.format("movement")
+    if events.empty:
+        yield Omission("sightings", "no sighting", "a row in sightings.csv")
     if data.entry_points is None or data.totals is None:
-        yield Omission(
-            "movement", "no entry table", 'entry_points = "entry_points.csv" in study.toml'
-        )
+        fix = 'entry_points = "entry_points.csv" in study.toml'
+        yield Omission("movement", "no entry table", fix)
+    where = _IN_STUDY.format("movement")
     if not params.movement.entries:
         fix = f'entries = {{ "ENTRY POINT" = "ID OF A PLACE" }} {where}'
         yield Omission("movement", "no entries", fix)
     if not params.movement.exits:
-        fix = f'exits = {{ "ID OF A CROSSING" = 1.0 }} {where}'
-        yield Omission("movement", "no exits", fix)
-
-
-def _access(data: StudyData) -> Iterator[Omission]:
+        yield Omission("movement", "no exits", f'exits = {{ "ID OF A CROSSING" = 1.0 }} {where}')
     if help_places(data.places, data.layers.facilities).empty:
         yield Omission("access", "no help", "a row of kind health or police in places.csv")
-
-
-def _patrols(data: StudyData, params: Params) -> Iterator[Omission]:
     if not params.patrols.depot:
         fix = f'depot = "ID OF A PLACE" {_IN_STUDY.format("patrols")}'
         yield Omission("patrols", "no depot", fix)

@@ -11,8 +11,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from geo.params import PrivacyParams
+from layers import schema
 from layers.records import Source
-from layers.schema import HOTSPOT_STOPS, NEED, PATROL_MEASURES, STOP_NEED, TRADE_OFF, VISITS
 
 Method = Literal["hotspots", "network_k"]
 
@@ -55,28 +55,25 @@ class Gate:
 
 @dataclass(frozen=True)
 class Proximity:
-    """Nearness of the sightings to corridors."""
+    """Nearness of the sightings to corridors: tables `PROXIMITY` and `PROXIMITY_TOTALS`."""
 
     table: pd.DataFrame
-    """Table `PROXIMITY`: a row per sighting and corridor kind."""
     totals: pd.DataFrame
-    """Table `PROXIMITY_TOTALS`."""
     assumed: tuple[str, ...] = ()
     """What stands in for what the data do not hold."""
 
 
 @dataclass(frozen=True)
 class CorridorTests:
-    """Whether sightings lie nearer to corridors than chance, and which explains them best."""
+    """Whether sightings lie nearer to corridors than chance, and which explains them best.
+
+    Frames are tables `CORRIDOR_TESTS`, `_BANDS`, `_CURVES` and `_EXPLAINED`.
+    """
 
     tests: pd.DataFrame
-    """Table `CORRIDOR_TESTS`."""
     bands: pd.DataFrame
-    """Table `CORRIDOR_BANDS`."""
     curves: pd.DataFrame
-    """Table `CORRIDOR_CURVES`."""
     explained: pd.DataFrame
-    """Table `CORRIDOR_EXPLAINED`."""
     nulls: gpd.GeoDataFrame
     """Some equally likely positions of each null model: ``null`` and a point, for the map."""
     window: gpd.GeoDataFrame
@@ -125,24 +122,18 @@ class Hotspots:
 
 @dataclass(frozen=True)
 class Patrols:
-    """Proposed patrols for the shifts of one night or several."""
+    """Proposed patrols for the shifts of one night or several: the tables of `layers.schema`."""
 
     stops: gpd.GeoDataFrame
-    """Table `STOPS`."""
     legs: gpd.GeoDataFrame
-    """Table `LEGS`."""
-    left_out: pd.DataFrame
-    """Table `LEFT_OUT`."""
-    hotspot_stops: pd.DataFrame = field(default_factory=HOTSPOT_STOPS.frame)
-    """Table `HOTSPOT_STOPS`."""
-    stop_need: pd.DataFrame = field(default_factory=STOP_NEED.frame)
-    """Table `STOP_NEED`."""
-    measures: pd.DataFrame = field(default_factory=PATROL_MEASURES.frame)
-    """Table `PATROL_MEASURES`."""
-    trade_off: pd.DataFrame = field(default_factory=TRADE_OFF.frame)
-    """Table `TRADE_OFF`: the night as planned first."""
-    visits: pd.DataFrame = field(default_factory=VISITS.frame)
-    """Table `VISITS`; empty for one night."""
+    left_out: pd.DataFrame = field(default_factory=schema.LEFT_OUT.frame)
+    hotspot_stops: pd.DataFrame = field(default_factory=schema.HOTSPOT_STOPS.frame)
+    stop_need: pd.DataFrame = field(default_factory=schema.STOP_NEED.frame)
+    measures: pd.DataFrame = field(default_factory=schema.PATROL_MEASURES.frame)
+    trade_off: pd.DataFrame = field(default_factory=schema.TRADE_OFF.frame)
+    """The night as planned first."""
+    visits: pd.DataFrame = field(default_factory=schema.VISITS.frame)
+    """Empty for one night."""
     crews: int = 0
     """Crews that it takes, where each rests between two shifts; 0 where it is not known."""
     desk: Mapping[str, Any] | None = None
@@ -158,9 +149,8 @@ class Movement:
     origins: pd.DataFrame
     """Table `ORIGINS`: what enters, and what is carried as a remainder."""
     check: pd.DataFrame
-    """Table `MOVEMENT_CHECK`."""
     assumptions: pd.DataFrame
-    """Table `ASSUMPTIONS`."""
+    """Tables `MOVEMENT_CHECK` and `ASSUMPTIONS`."""
     waypoint_share: float
     """Share of the trips that pass the waypoint, which is no input; NaN where none is named."""
     waypoint_range: tuple[float, float]
@@ -267,7 +257,7 @@ class Findings:
     """None where the study names no entries or exits, or has no table of who enters."""
     access: Access | None
     """None where the data hold no place of help."""
-    need: gpd.GeoDataFrame = field(default_factory=NEED.geoframe)
+    need: gpd.GeoDataFrame = field(default_factory=schema.NEED.geoframe)
     """Table `NEED`: what the prizes of the patrols rest on."""
     privacy: PrivacyParams = field(default_factory=PrivacyParams)
     """How the sightings were coarsened, and until when the files hold."""

@@ -5,13 +5,14 @@ from dataclasses import replace
 from functools import partial
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 
 from geo import omissions, sightings
 from geo.access.model import walking_access
-from geo.chance.nulls import Effort, Null, Window, reporting_effort
+from geo.chance.nulls import Effort, Null, Window, about, reporting_effort
 from geo.corridors.analysis import compare_with_chance, window_about
-from geo.corridors.distance import Corridor, corridors_of, proximity
+from geo.corridors.distance import corridors_of, proximity
 from geo.crs import to_metric
 from geo.hotspots import ranking
 from geo.hotspots.planar import planar_density
@@ -70,7 +71,8 @@ def run(
     kinds = corridors_of(layers.roads, layers.paths, layers.railways, layers.waterways)
     walked = pd.concat([layers.roads, layers.paths, layers.railways], ignore_index=True)
     lines = network.from_lines(walked)
-    effort = near_effort = _effort(region, _about(lines))
+    bounds = np.r_[lines.xy.min(axis=0), lines.xy.max(axis=0)]
+    effort = near_effort = _effort(region, about(bounds, Effort()))
 
     stage("proximity")
     near = proximity(events, kinds, params.corridors.bands_m)
@@ -81,9 +83,14 @@ def run(
         near_effort = _effort(region, window)
         tests = compare_with_chance(events, kinds, _stations(region), window, params.corridors)
     stage("hotspots")
-    measure = partial(_measure, kinds, lines, places, near_effort)
-    hot = ranking.find(lines, events, places, params.hotspots, effort=near_effort)
-    sensitivity = _sensitivity(region.sightings, excluded, measure, (near, hot), params)
+    find = partial(ranking.find, lines, places=places, effort=near_effort)
+    hot = find(events, params=params.hotspots)
+
+    def brief(records: gpd.GeoDataFrame) -> tuple[Proximity, Hotspots]:
+        few = replace(params.hotspots, simulations=19, draws=1)
+        return proximity(records, kinds, params.corridors.bands_m), find(records, params=few)
+
+    sensitivity = _sensitivity(region.sightings, excluded, brief, (near, hot))
     omitted = omissions.of_study(region, events, params)
     flow, walk = _models(region, events, params, {each.part for each in omitted}, stage)
     met = None
@@ -96,36 +103,11 @@ def run(
     if "patrols" not in {each.part for each in omitted}:
         stage("patrols")
         patrols = propose(prepare(region, where, hot.segments, params))
+    hot = replace(hot, raster=planar_density(events, params.hotspots.bandwidth_m))
     return Findings(
-        source=layers.source,
-        sightings=events,
-        excluded=excluded,
-        proximity=near,
-        hotspots=replace(hot, raster=planar_density(events, params.hotspots.bandwidth_m)),
-        patrols=patrols,
-        sensitivity=sensitivity,
-        tests=tests,
-        movement=flow,
-        access=walk,
-        need=where,
-        privacy=params.privacy,
-        omitted=omitted,
-        patrolled=met,
-    )
-
-
-def _measure(
-    kinds: dict[str, Corridor],
-    lines: network.Network,
-    places: gpd.GeoDataFrame,
-    effort: Null,
-    events: gpd.GeoDataFrame,
-    params: Params,
-) -> tuple[Proximity, Hotspots]:
-    return (
-        proximity(events, kinds, params.corridors.bands_m),
-        ranking.find(lines, events, places, params.hotspots, effort=effort),
-    )
+        layers.source, events, excluded, near, hot, patrols, sensitivity, tests, movement=flow,
+        access=walk, need=where, privacy=params.privacy, omitted=omitted, patrolled=met,
+    )  # fmt: skip
 
 
 def _stations(region: StudyData) -> gpd.GeoDataFrame:
@@ -138,21 +120,10 @@ def _effort(region: StudyData, window: Window) -> Null:
     return reporting_effort(region.layers.roads, _stations(region), window)
 
 
-def _about(lines: network.Network) -> Window:
-    """Return a window about the whole network, which cuts off nothing that is seen from it."""
-    west, south = lines.xy.min(axis=0)
-    east, north = lines.xy.max(axis=0)
-    room = 5 * Effort().sight_m
-    return (west - room, south - room, east + room, north + room)
-
-
 def _models(
-    region: StudyData,
-    events: gpd.GeoDataFrame,
-    params: Params,
-    left_out: Collection[str],
+    region: StudyData, events: gpd.GeoDataFrame, params: Params, left_out: Collection[str],
     stage: Callable[[str], None],
-) -> tuple[Movement | None, Access | None]:
+) -> tuple[Movement | None, Access | None]:  # fmt: skip
     """Model movement along named sections, and walking time to help; None where it is left out."""
     # The study's own ways carry the models where they reach from the entries to the exits.
     reach = reaches_ends(region.layers.roads, region.places, params.movement)
@@ -162,14 +133,9 @@ def _models(
     if "movement" not in left_out and table4 is not None and totals is not None:
         stage("movement")
         flow = expected_flow(
-            ways,
-            places,
-            events,
-            table4=table4,
-            totals=totals,
-            params=params.movement,
+            ways, places, events, table4=table4, totals=totals, params=params.movement,
             ride_kph=params.speeds.kph,
-        )
+        )  # fmt: skip
     if "access" not in left_out:
         stage("access")
         walk = walking_access(
@@ -184,14 +150,9 @@ def _models(
 
 
 def _need(
-    events: gpd.GeoDataFrame,
-    lines: network.Network,
-    effort: Null,
-    flow: Movement | None,
-    walk: Access | None,
-    region: StudyData,
-    met: Patrolled | None,
-) -> gpd.GeoDataFrame:
+    events: gpd.GeoDataFrame, lines: network.Network, effort: Null, flow: Movement | None,
+    walk: Access | None, region: StudyData, met: Patrolled | None,
+) -> gpd.GeoDataFrame:  # fmt: skip
     parts = {"observed": need.observed(events, lines, effort)}
     if met is not None:
         # Each stream is corrected by its own effort, and counts by its number of sightings.
@@ -207,17 +168,15 @@ def _need(
 def _sensitivity(
     records: gpd.GeoDataFrame,
     excluded: pd.DataFrame,
-    measure: Callable[[gpd.GeoDataFrame, Params], tuple[Proximity, Hotspots]],
+    measure: Callable[[gpd.GeoDataFrame], tuple[Proximity, Hotspots]],
     without: tuple[Proximity, Hotspots],
-    params: Params,
 ) -> pd.DataFrame:
     """Return what changes when a record counts that is no event and repeats none."""
-    brief = replace(params, hotspots=replace(params.hotspots, simulations=19, draws=1))
     events = records[records["kind"] == "sighting"]
     checks = [SENSITIVITY.frame()]
     for name in excluded.loc[excluded["relates_to"].isna(), "id"]:
         more = pd.concat([events, records[records["id"] == name]])
-        changed = {"without": _figures(*without), "with_record": _figures(*measure(more, brief))}
+        changed = {"without": _figures(*without), "with_record": _figures(*measure(more))}
         rows = pd.DataFrame(changed).rename_axis("measure").reset_index()
         checks.append(SENSITIVITY.frame(rows.assign(record=name)))
     return pd.concat(checks, ignore_index=True)

@@ -22,7 +22,6 @@ MOVES: Final = tuple(
     if {abs(row), abs(column)} in ({0, 1}, {1}, {1, 2})
 )
 """The 16 moves to neighbours, knight's moves among them: paths are at most 2.8 % too long."""
-
 LARGEST: Final = 60_000_000
 """Cells that a grid may have: about 2 GB."""
 

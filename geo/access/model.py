@@ -29,7 +29,6 @@ from layers.schema import ACCESS_SECTIONS, HELP, HELP_KINDS
 
 STEEPEST: Final = 1.0
 """Slopes beyond 45 degrees count as that."""
-
 SLOPES: Final = 20_001
 """Slopes at which the walking function is tabulated: every 0.0001."""
 
@@ -71,15 +70,12 @@ class Ground:
 
 
 def walking_access(
-    layers: Layers,
-    places: gpd.GeoDataFrame,
-    sections: Sections,
-    terrain: Terrain | None,
-    *,
-    params: AccessParams,
-    walk_kph: Mapping[str, float],
-) -> Access:
+    layers: Layers, places: gpd.GeoDataFrame, sections: Sections, terrain: Terrain | None, *,
+    params: AccessParams, walk_kph: Mapping[str, float],
+) -> Access:  # fmt: skip
     """Return minutes on foot to the nearest help of each kind, as rasters and by section.
+
+    Sections farther than ``known_m`` from all health care in the data are left out.
 
     Parameters
     ----------
@@ -90,11 +86,6 @@ def walking_access(
     params : geo.params.AccessParams
     walk_kph : mapping of str to float
         Speed on level ground by layer: road, path, railway.
-
-    Returns
-    -------
-    geo.results.Access
-        Sections farther than ``known_m`` from all health care in the data are left out.
 
     Raises
     ------
@@ -116,16 +107,11 @@ def walking_access(
             surface = walking_minutes(ground, start, params.function)
             minutes[kind] = np.where(np.isfinite(surface), surface, np.float32(np.nan))
     unknown = float(np.isnan(ground.elevation_m).mean())
+    table, assumed = _by_section(sections, known, grid, minutes), assumption_table("access", params)
     return Access(
-        minutes=minutes,
-        transform=grid.transform,
-        crs=grid.crs.to_string(),
-        sections=_by_section(sections, known, grid, minutes),
-        places=found,
-        assumptions=assumption_table("access", params),
-        note=_note(terrain, params.cell_m, unknown),
-        level_share=unknown,
-    )
+        minutes, grid.transform, grid.crs.to_string(), table, places=found, assumptions=assumed,
+        note=_note(terrain, params.cell_m, unknown), level_share=unknown,
+    )  # fmt: skip
 
 
 def help_places(places: gpd.GeoDataFrame, facilities: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -144,12 +130,9 @@ def help_places(places: gpd.GeoDataFrame, facilities: gpd.GeoDataFrame) -> gpd.G
 
 
 def ground_on(
-    grid: Grid,
-    layers: Layers,
-    terrain: Terrain | None,
-    params: AccessParams,
+    grid: Grid, layers: Layers, terrain: Terrain | None, params: AccessParams,
     walk_kph: Mapping[str, float],
-) -> Ground:
+) -> Ground:  # fmt: skip
     """Return what a walker finds on each cell of the grid.
 
     On a network generalised for small scales a way that crosses a river is taken to do so on a
@@ -166,7 +149,6 @@ def ground_on(
     rivers = layers.waterways[layers.waterways["waterway"].isin(params.barriers)]
     gates = [ways.loc[ways["bridge"] | ways["ford"], "geometry"]]
     if layers.source.generalised:
-        # A way that crosses a river does so on a bridge: the tag may have moved along the line.
         gates.append(_crossings(ways.geometry, rivers.geometry))
     walls = grid.walls(rivers.geometry, gpd.GeoSeries(pd.concat(gates), crs=grid.crs))
     elevation = np.full(grid.shape, np.nan, dtype=np.float32)
@@ -215,9 +197,8 @@ def _by_section(
         value = surface[row, column].astype(float)
         there = np.isfinite(value)
         total = np.bincount(section[there], (value * length)[there], minlength=size)
-        means[f"{kind}_min"] = total / pd.Series(
-            np.bincount(section[there], length[there], minlength=size)
-        )
+        whole = np.bincount(section[there], length[there], minlength=size)
+        means[f"{kind}_min"] = total / pd.Series(whole)
     table = sections.table.assign(**means, far_min=means.mean(axis=1))[known]
     table["rank"] = table["far_min"].rank(ascending=False, method="first").astype("Int64")
     table = table.sort_values("rank").reset_index(drop=True)

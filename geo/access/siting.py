@@ -35,16 +35,9 @@ def minutes_to_sites(
     Roads and paths are walked in both directions at 5 km/h; the way to the nearest of them is
     walked in a straight line.
 
-    Parameters
-    ----------
-    ways, need, sites : geopandas.GeoDataFrame
-        Lines of roads and paths together, points, and points with ``id``, in one projected CRS in
-        metres.
-
-    Returns
-    -------
-    pandas.DataFrame
-        On the index of `need`, a column per site id; infinite where there is no way.
+    Layers are in one projected CRS in metres: `ways` are lines of roads and paths together, `sites`
+    points with ``id``.  The table is on the index of `need`, a column per site id; infinite where
+    there is no way.
     """
     require_metric(ways=ways, need=need, sites=sites)
     network = from_lines(ways[["geometry"]])
@@ -62,19 +55,9 @@ def maximal_cover(walk: pd.DataFrame, need: pd.Series, *, sites: int, within_min
     Church and ReVelle (1974), The maximal covering location problem, Papers of the Regional
     Science Association 32, 101-118.
 
-    Parameters
-    ----------
-    walk : pandas.DataFrame, as from `minutes_to_sites`
-    need : pandas.Series of float, on the index of `walk`
-    sites : int
-        How many to choose.
-    within_min : float
-        The longest walk, in minutes.
-
-    Raises
-    ------
-    SitingError
-        If there are fewer candidates than sites, or the need is negative, missing or all 0.
+    `walk` is as from `minutes_to_sites`, `need` on its index; `sites` says how many to choose,
+    `within_min` how long a walk may be.  Raises `SitingError` if there are fewer candidates than
+    sites, or the need is negative, missing or all 0.
 
     Examples
     --------

@@ -25,31 +25,21 @@ Alternative = Literal["two-sided", "greater"]
 
 @dataclass(frozen=True)
 class Envelope:
-    """A global envelope and the test that belongs to it.
-
-    Attributes
-    ----------
-    low, high : (k,) float arrays
-        The envelope; `low` is minus infinity where only high curves count.
-    central : (k,) float array
-        Median of the simulated curves.
-    p : float
-        Share of the curves, the observed among them, that are at least as extreme as it.
-    """
+    """A global envelope and the test that belongs to it; arrays of (k,)."""
 
     low: Floats
+    """Minus infinity where only high curves count."""
     high: Floats
     central: Floats
+    """Median of the simulated curves."""
     p: float
+    """Share of the curves, the observed among them, that are at least as extreme as it."""
 
 
 def envelope(
-    observed: npt.ArrayLike,
-    simulated: npt.ArrayLike,
-    *,
-    level: float = 0.05,
+    observed: npt.ArrayLike, simulated: npt.ArrayLike, *, level: float = 0.05,
     alternative: Alternative = "two-sided",
-) -> Envelope:
+) -> Envelope:  # fmt: skip
     """Return the global envelope of simulated curves by extreme rank length.
 
     Each curve is ranked at each argument from its extreme side; curves are ordered by their

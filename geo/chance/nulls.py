@@ -24,6 +24,8 @@ from layers.schema import MAIN_ROADS
 Window = shapely.Polygon | shapely.MultiPolygon | tuple[float, float, float, float] | Frame
 """A polygon, a rectangle ``(x0, y0, x1, y1)``, or a layer of polygons."""
 
+Sampler = Callable[[int, np.random.Generator], Floats]
+
 RESIDENTIAL: Final = ("residential", "living_street", "unclassified", "pedestrian")
 """Values of ``highway`` along which people live and look out."""
 
@@ -36,23 +38,15 @@ NO_STATION: Final = "observers stood along roads only: no stations were given"
 
 @dataclass(frozen=True)
 class Null:
-    """A null model.
-
-    Attributes
-    ----------
-    name : str
-    xy : (m, 2) float array
-        Equally likely positions, evenly spread.
-    draw : callable
-        From a number and a generator to that many independent positions, (n, 2).
-    assumed : tuple of str
-        What stands in for what the data do not hold.
-    """
+    """A null model."""
 
     name: str
     xy: Floats
-    draw: Callable[[int, np.random.Generator], Floats]
+    """(m, 2): equally likely positions, evenly spread."""
+    draw: Sampler
+    """From a number and a generator to that many independent positions, (n, 2)."""
     assumed: tuple[str, ...] = ()
+    """What stands in for what the data do not hold."""
 
 
 @dataclass(frozen=True)
@@ -176,14 +170,9 @@ def on_network(
 
 
 def reporting_effort(
-    roads: Frame,
-    stations: Frame | None = None,
-    window: Window | None = None,
-    effort: Effort | None = None,
-    *,
-    n: int = 50_000,
-    seed: int = 1,
-) -> Null:
+    roads: Frame, stations: Frame | None = None, window: Window | None = None,
+    effort: Effort | None = None, *, n: int = 50_000, seed: int = 1,
+) -> Null:  # fmt: skip
     """Return the null that sightings are where an observer could have been to report them.
 
     A mixture: along residential streets, along main roads, at stations; each position is moved by
@@ -198,8 +187,6 @@ def reporting_effort(
     stations : points of railway and bus stations, optional
     window : Window, optional
         By default about the roads, so wide that it cuts off nothing that is seen from them.
-    effort : Effort, optional
-    n, seed : int
 
     Raises
     ------
@@ -215,7 +202,7 @@ def reporting_effort(
     require_metric(roads=roads, stations=stations, window=layer_of(window))
     effort = effort or Effort()
     rng = np.random.default_rng(seed)
-    shape = as_polygon(_about(roads, effort) if window is None else window)
+    shape = as_polygon(about(roads.total_bounds, effort) if window is None else window)
     parts, assumed = _observed_from(as_frame(roads), stations, shape, effort)
     share = np.array([weight for weight, _ in parts])
     share /= share.sum()
@@ -240,10 +227,11 @@ def layer_of(window: Window | None) -> Frame | None:
     return window if isinstance(window, (gpd.GeoDataFrame, gpd.GeoSeries)) else None
 
 
-def _about(roads: Frame, effort: Effort) -> Window:
-    if not len(roads):
+def about(bounds: tuple[float, ...] | Floats, effort: Effort) -> Window:
+    """Return a window about bounds, which cuts off nothing that is seen from inside them."""
+    if not np.isfinite(bounds).all():
         raise GeometryError("there is no road: nobody could have reported. Fix: roads or a window")
-    west, south, east, north = roads.total_bounds
+    west, south, east, north = map(float, bounds)
     room = max(5 * effort.sight_m, 1.0)
     return (west - room, south - room, east + room, north + room)
 
@@ -287,18 +275,9 @@ def effort_per_metre(network: Network, effort: Null) -> Floats:
     same named weights as the null models of corridors and hotspots.  Times the edges' lengths the
     chances add up to 1.
 
-    Parameters
-    ----------
-    network : geo.network.graph.Network
-        Roads, paths and tracks, as the sightings are placed on it.
-    effort : Null
-        From `reporting_effort`, in the network's CRS.  An edge that holds a share s of its n
-        positions is known to ``1 / sqrt(n s)``.
-
-    Raises
-    ------
-    NetworkError
-        If the network has no edges.
+    `network` holds roads, paths and tracks, as the sightings are placed on it; `effort` is from
+    `reporting_effort`, in its CRS.  An edge that holds a share s of the n positions is known to
+    ``1 / sqrt(n s)``.  Raises `NetworkError` if the network has no edges.
 
     Examples
     --------
@@ -317,9 +296,7 @@ def effort_per_metre(network: Network, effort: Null) -> Floats:
     return np.asarray(count / len(effort.xy) / network.length_m)
 
 
-def _within(
-    window: Window, sample: Callable[[int, np.random.Generator], Floats]
-) -> Callable[[int, np.random.Generator], Floats]:
+def _within(window: Window, sample: Sampler) -> Sampler:
     """Return a sampler of those positions of another that lie in a window."""
     shape = as_polygon(window)
     shapely.prepare(shape)

@@ -11,16 +11,8 @@ import pandas as pd
 import shapely
 from pyproj import CRS
 
-from geo.chance.nulls import (
-    Effort,
-    Null,
-    Window,
-    as_polygon,
-    layer_of,
-    on_network,
-    reporting_effort,
-    uniform,
-)
+from geo.chance import nulls as chance
+from geo.chance.nulls import Effort, Null, Window, as_polygon, layer_of
 from geo.corridors.attribution import explain_sightings
 from geo.corridors.distance import Corridors, as_corridors
 from geo.corridors.monte_carlo import NullDistances
@@ -41,7 +33,6 @@ VARIED: Final = (
     Effort(residential=0.3, main_roads=0.3, stations=0.4),
 )
 """Assumptions on reporting effort that a verdict must survive; the first with another seed."""
-
 TABLES: Final = {
     "tests": CORRIDOR_TESTS,
     "bands": CORRIDOR_BANDS,
@@ -54,16 +45,10 @@ EXPORTED: Final = 2000
 
 
 def compare_with_chance(
-    sightings: Frame,
-    corridors: Corridors,
-    stations: Frame | None = None,
-    window: Window | None = None,
-    params: CorridorParams | None = None,
-    *,
-    roads: Frame | None = None,
-    uncertainty_m: float | None = None,
-    effort: Null | None = None,
-) -> CorridorTests:
+    sightings: Frame, corridors: Corridors, stations: Frame | None = None,
+    window: Window | None = None, params: CorridorParams | None = None, *,
+    roads: Frame | None = None, uncertainty_m: float | None = None, effort: Null | None = None,
+) -> CorridorTests:  # fmt: skip
     """Test whether sightings lie nearer to corridors than chance, and which explains them best.
 
     Layers are in one CRS in metres; ``assumed`` says what stands in for what they do not hold.
@@ -115,12 +100,9 @@ def compare_with_chance(
     return CorridorTests(
         **_tables(seen[inside], segments, nulls, models, params),
         nulls=_some_positions(nulls, crs, params.seed),
-        window=gpd.GeoDataFrame(geometry=[area], crs=crs),
-        outside=tuple(ids_of(seen)[~inside]),
-        level=params.level,
-        simulations=params.simulations,
-        assumed=assumed,
-    )
+        window=gpd.GeoDataFrame(geometry=[area], crs=crs), outside=tuple(ids_of(seen)[~inside]),
+        level=params.level, simulations=params.simulations, assumed=assumed,
+    )  # fmt: skip
 
 
 def window_about(
@@ -128,15 +110,8 @@ def window_about(
 ) -> shapely.Polygon | shapely.MultiPolygon:
     """Return the window of chance: within `reach_m` of the sightings' convex hull, and inside.
 
-    Parameters
-    ----------
-    sightings, boundary : layer of Point, and of Polygon if any, one projected CRS in metres
-    reach_m : float
-
-    Raises
-    ------
-    GeometryError
-        If there are no sightings, or none near the boundary's inside.
+    Layers of points, and of polygons if any, are in one projected CRS in metres.  Raises
+    `GeometryError` if there are no sightings, or none near the boundary's inside.
 
     Examples
     --------
@@ -155,18 +130,17 @@ def window_about(
 
 
 def _models(
-    params: CorridorParams,
-    roads: Frame | None,
-    stations: Frame | None,
-    area: Window,
+    params: CorridorParams, roads: Frame | None, stations: Frame | None, area: Window,
     measured: Null | None,
-) -> dict[str, Callable[..., Null]]:
+) -> dict[str, Callable[..., Null]]:  # fmt: skip
     """Return the null models by name; `GeometryError` if one that is to be used needs roads."""
     n, seed = params.null_points, params.seed
-    models: dict[str, Callable[..., Null]] = {"uniform": partial(uniform, area, n=n, seed=seed)}
+    models: dict[str, Callable[..., Null]] = {
+        "uniform": partial(chance.uniform, area, n=n, seed=seed)
+    }
     if roads is not None:
-        models["effort"] = partial(reporting_effort, roads, stations, area, n=n, seed=seed)
-        models["network"] = partial(on_network, roads, area, n=n, seed=seed)
+        models["effort"] = partial(chance.reporting_effort, roads, stations, area, n=n, seed=seed)
+        models["network"] = partial(chance.on_network, roads, area, n=n, seed=seed)
     if measured is not None:
         models["effort"] = lambda: measured
     missing = [name for name in params.nulls if name not in models]
@@ -180,12 +154,9 @@ def _models(
 
 
 def _tables(
-    events: gpd.GeoDataFrame,
-    lines: Mapping[str, Segments],
-    nulls: list[Null],
-    models: Mapping[str, Callable[..., Null]],
-    params: CorridorParams,
-) -> dict[str, pd.DataFrame]:
+    events: gpd.GeoDataFrame, lines: Mapping[str, Segments], nulls: list[Null],
+    models: Mapping[str, Callable[..., Null]], params: CorridorParams,
+) -> dict[str, pd.DataFrame]:  # fmt: skip
     if not len(events) or not lines:
         return {name: table.frame() for name, table in TABLES.items()}
     references = [NullDistances(null, lines, params.bands_m) for null in nulls]
@@ -202,12 +173,9 @@ def _tables(
 
 
 def _robust(
-    bands: pd.DataFrame,
-    events: gpd.GeoDataFrame,
-    lines: Mapping[str, Segments],
-    by_effort: Callable[..., Null],
-    params: CorridorParams,
-) -> pd.DataFrame:
+    bands: pd.DataFrame, events: gpd.GeoDataFrame, lines: Mapping[str, Segments],
+    by_effort: Callable[..., Null], params: CorridorParams,
+) -> pd.DataFrame:  # fmt: skip
     """Mark a verdict as fragile if another effort assumption or another seed overturns it."""
     out, other_seed = bands.copy(), replace(params, seed=params.seed + 1000)
     for effort in VARIED:

@@ -31,19 +31,14 @@ from layers.schema import CORRIDOR_EXPLAINED
 
 NOT_COMPARED: Final = ("road_or_path",)
 """Kinds that hold others, and so explain nothing by themselves."""
-
 STRAY: Final = 0.05
 """Share of groups of a corridor that are seen away from it.  Assumed."""
-
 CERTAIN: Final = 0.8
 """An explanation of at least this probability is named; else the sighting is undecided."""
-
 FEW: Final = 20
 """Where fewer null positions lie about a report, its places are equally likely."""
-
 MIXTURES: Final = 4000
 """Shares of the explanations that stand for all, in the likelihood of a mixture."""
-
 AT_ONCE: Final = 1 << 22
 """Likelihoods that are held in memory at a time."""
 
@@ -155,15 +150,13 @@ def _odds(
     open_ = np.where(reach[best] < CERTAIN, "cannot_be_decided", "undecided")
     label = np.where(share.max(axis=1) >= CERTAIN, label, open_)
     label = np.where(located.any(axis=1), "undecided", label)
-    return pd.DataFrame(
-        {
-            "sighting": np.repeat(ids, kinds),
-            "corridor": np.tile(np.array(names, dtype=object), n),
-            "located_from_kind": located.ravel(),
-            "log_ratio": logs.ravel(),
-            "share": share.ravel(),
-            "share_reachable": np.tile(reach, n),
-            "entropy": np.repeat(-plogp.sum(axis=1) / np.log(max(kinds, 2)), kinds),
-            "explained_by": np.repeat(label, kinds),
-        }
-    )
+    return pd.DataFrame({
+        "sighting": np.repeat(ids, kinds),
+        "corridor": np.tile(np.array(names, dtype=object), n),
+        "located_from_kind": located.ravel(),
+        "log_ratio": logs.ravel(),
+        "share": share.ravel(),
+        "share_reachable": np.tile(reach, n),
+        "entropy": np.repeat(-plogp.sum(axis=1) / np.log(max(kinds, 2)), kinds),
+        "explained_by": np.repeat(label, kinds),
+    })  # fmt: skip

@@ -16,7 +16,7 @@ import shapely
 from geo.arrays import Floats
 from geo.chance.nulls import Window, as_polygon, even_points
 from geo.crs import require_metric
-from geo.network.segments import GeometryError, Lines, Points, from_lines, points_xy
+from geo.network.segments import GeometryError, Lines, Points, Segments, from_lines, points_xy
 
 NODES: Final = 1_000_000
 """Positions in the window at which the distance is measured."""
@@ -64,11 +64,9 @@ def berman_test(points: Points, lines: Lines, window: Window) -> BermanTest:
 
     Raises
     ------
-    geo.crs.CRSError
-        If layers have a CRS that is geographic, not in metres, or differs.
-    GeometryError
-        If a geometry cannot be measured, there are no points or lines, or a point is outside the
-        window.
+    geo.crs.CRSError, GeometryError
+        If layers have a CRS that is geographic, not in metres, or differs; if a geometry cannot be
+        measured, there are no points or lines, or a point is outside the window.
 
     Examples
     --------
@@ -78,10 +76,29 @@ def berman_test(points: Points, lines: Lines, window: Window) -> BermanTest:
     """
     from scipy import stats  # noqa: PLC0415 - slow to load, and no run needs it
 
-    layers = {"points": points, "lines": lines, "window": window}
-    frames: dict[str, Any] = {
-        k: v for k, v in layers.items() if getattr(v, "crs", None) is not None
+    xy, segments = _checked(points, lines, window)
+    distance, _ = segments.nearest(xy)
+    reference = np.sort(segments.nearest(even_points(window, NODES))[0])
+    n, mean = len(xy), float(reference.mean())
+    excess = distance.sum() - n * mean
+    rank = rank_in(distance, reference)
+    z = {
+        "z1_poisson": excess / np.sqrt(n * (reference**2).mean()),
+        "z1_binomial": excess / np.sqrt(n * reference.var()),
+        "z2": np.sqrt(12 / n) * (rank.sum() - n / 2),
     }
+    ks = stats.ks_1samp(rank, stats.uniform.cdf, method="exact")
+    return BermanTest(
+        n, distance, float(distance.mean()), mean, d=float(ks.statistic), p_d=float(ks.pvalue),
+        **{name: float(value) for name, value in z.items()},
+        **{f"p_{name}": float(2 * stats.norm.sf(abs(value))) for name, value in z.items()},
+    )  # fmt: skip
+
+
+def _checked(points: Points, lines: Lines, window: Window) -> tuple[Floats, Segments]:
+    """Return points and lines as arrays; `GeometryError` where there are none in the window."""
+    layers: dict[str, Any] = {"points": points, "lines": lines, "window": window}
+    frames = {k: v for k, v in layers.items() if getattr(v, "crs", None) is not None}
     if frames:
         require_metric(**frames)
     xy, segments = points_xy(points), from_lines(lines)
@@ -96,27 +113,7 @@ def berman_test(points: Points, lines: Lines, window: Window) -> BermanTest:
             f"{outside.sum()} of {len(xy)} points lie outside the window, first row {row} at "
             f"{xy[row].tolist()}. Fix: a wider window, or drop them and say so"
         )
-    distance, _ = segments.nearest(xy)
-    reference = np.sort(segments.nearest(even_points(window, NODES))[0])
-    n, mean = len(xy), float(reference.mean())
-    excess = distance.sum() - n * mean
-    rank = rank_in(distance, reference)
-    z = {
-        "z1_poisson": excess / np.sqrt(n * (reference**2).mean()),
-        "z1_binomial": excess / np.sqrt(n * reference.var()),
-        "z2": np.sqrt(12 / n) * (rank.sum() - n / 2),
-    }
-    ks = stats.ks_1samp(rank, stats.uniform.cdf, method="exact")
-    return BermanTest(
-        n=n,
-        distance=distance,
-        mean_distance=float(distance.mean()),
-        window_mean_distance=mean,
-        d=float(ks.statistic),
-        p_d=float(ks.pvalue),
-        **{name: float(value) for name, value in z.items()},
-        **{f"p_{name}": float(2 * stats.norm.sf(abs(value))) for name, value in z.items()},
-    )
+    return xy, segments
 
 
 def rank_in(distance: Floats, reference: Floats) -> Floats:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import product
 from typing import Final, TypeVar
 
 import geopandas as gpd
@@ -24,10 +25,8 @@ Number = TypeVar("Number", np.float32, np.float64)
 
 QUANTILES: Final = {"distance_m": 0.5, "distance_low_m": 0.05, "distance_high_m": 0.95}
 """Share of the places that are nearer than each of these distances."""
-
 SAME_M: Final = 0.01
 """Nodes that round to the same centimetre are one."""
-
 VALUES_AT_ONCE: Final = 1 << 21
 """Distances that are held in memory at a time."""
 
@@ -72,11 +71,9 @@ def as_corridors(corridors: Corridors) -> dict[str, Corridor]:
 
 
 def corridors_of(
-    roads: gpd.GeoDataFrame,
-    paths: gpd.GeoDataFrame | None = None,
-    railways: gpd.GeoDataFrame | None = None,
-    waterways: gpd.GeoDataFrame | None = None,
-) -> dict[str, Corridor]:
+    roads: gpd.GeoDataFrame, paths: gpd.GeoDataFrame | None = None,
+    railways: gpd.GeoDataFrame | None = None, waterways: gpd.GeoDataFrame | None = None,
+) -> dict[str, Corridor]:  # fmt: skip
     """Sort ways into the corridor kinds of `layers.schema.CORRIDORS`.
 
     Railways count whether in use or not: people walk disused tracks.
@@ -87,16 +84,11 @@ def corridors_of(
         As in table `WAYS`: roads have ``highway`` and waterways ``waterway``, the tags of
         OpenStreetMap.  Without a layer its kind has no ways.
 
-    Returns
-    -------
-    dict of Corridor by kind, in the order of `layers.schema.CORRIDORS`
-
     Raises
     ------
-    geo.crs.CRSError
-        If a CRS is missing, geographic, not in metres or differs.
-    geo.network.segments.GeometryError
-        If roads or waterways have no classes.
+    geo.crs.CRSError, geo.network.segments.GeometryError
+        If a CRS is missing, geographic, not in metres or differs; if roads or waterways have no
+        classes.
 
     Examples
     --------
@@ -124,12 +116,9 @@ def corridors_of(
 
 
 def proximity(
-    sightings: Frame,
-    corridors: Corridors,
-    bands_m: Iterable[float] = schema.BANDS_M,
-    *,
+    sightings: Frame, corridors: Corridors, bands_m: Iterable[float] = schema.BANDS_M, *,
     uncertainty_m: float | None = None,
-) -> Proximity:
+) -> Proximity:  # fmt: skip
     """Measure how near each sighting lies to each kind of corridor.
 
     A sighting may have been anywhere that its distribution allows (`geo.sightings.laws`).  Its
@@ -150,10 +139,9 @@ def proximity(
 
     Raises
     ------
-    geo.crs.CRSError
-        If a CRS is missing, geographic, not in metres or differs.
-    geo.network.segments.GeometryError, geo.sightings.laws.UncertaintyError
-        If a point or line is missing, empty or of another type, or an uncertainty is not known.
+    geo.crs.CRSError, geo.network.segments.GeometryError, geo.sightings.laws.UncertaintyError
+        If a CRS is missing, geographic, not in metres or differs; if a point or line is missing,
+        empty or of another type, or an uncertainty is not known.
 
     Examples
     --------
@@ -270,20 +258,17 @@ def _quantile(ordered: Floats, share: Floats, q: float) -> Floats:
 
 def _totals(table: pd.DataFrame, kinds: list[str], bands: list[float]) -> pd.DataFrame:
     rows = []
-    for kind in kinds:
-        own = table[table["corridor"] == kind]
+    for kind, band in product(kinds, bands):
+        own, within = table[table["corridor"] == kind], band_column(band)
         independent = own[~own["located_from_kind"]]
-        rows += [
-            {
-                "corridor": kind,
-                "band_m": band,
-                "sightings": len(own),
-                "expected_within": own[band_column(band)].sum(),
-                "located_from_kind": len(own) - len(independent),
-                "expected_within_independent": independent[band_column(band)].sum(),
-            }
-            for band in bands
-        ]
+        rows.append({
+            "corridor": kind,
+            "band_m": band,
+            "sightings": len(own),
+            "expected_within": own[within].sum(),
+            "located_from_kind": len(own) - len(independent),
+            "expected_within_independent": independent[within].sum(),
+        })  # fmt: skip
     return schema.PROXIMITY_TOTALS.frame(rows)
 
 

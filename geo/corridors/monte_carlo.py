@@ -29,22 +29,17 @@ from geo.sightings.laws import Law
 
 Singles = npt.NDArray[np.float32]
 """Single precision: features are many, and single shares of sightings."""
-
 NODES: Final = 4
 """Nodes along each axis, at least, that stand for a law in the tests."""
-
 POOL: Final = (1000, 12_000)
 """A pool holds `PER_SIGHTING` reports for each sighting, within these bounds."""
 PER_SIGHTING: Final = 20
 LEAST_PER_SIGHTING: Final = 2
 """Reports for each sighting that a pool holds, however many sightings there are."""
-
 BLOCK: Final = 50
 """Simulations that share a seed."""
-
 CURVE_SHARES: Final = (np.arange(20) + 0.5) / 20
 """Shares of the null at whose distances the distribution function is compared with its envelope."""
-
 ROWS_AT_ONCE: Final = 20_000
 """Reported places that are measured together."""
 

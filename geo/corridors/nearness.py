@@ -25,10 +25,8 @@ from layers.schema import CORRIDOR_BANDS, CORRIDOR_CURVES, CORRIDOR_TESTS
 
 ON_LINE: Final = 1e-6
 """A null that is nowhere farther from a kind than this lies on it: nothing can be nearer."""
-
 LEFT_OUT: Final = 50
 """Sightings alike in law that are left out one by one at most."""
-
 SLIGHT: Final = 1.05
 """A result that a smaller reporting ratio would explain is fragile: it depends on the effort."""
 
@@ -116,8 +114,8 @@ def nearness_tests(
     comparison = Comparison(
         ids_of(sightings), reference, groups, pools, observed, tests, sums, first, params
     )
-    tests_table, curves = tests_and_curves(comparison)
-    return tests_table, bands_table(comparison), curves
+    of_kinds, curves = tests_and_curves(comparison)
+    return of_kinds, bands_table(comparison), curves
 
 
 def tests_and_curves(comparison: Comparison) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -206,20 +204,17 @@ def _verdicts(comparison: Comparison, primary: Bools) -> pd.DataFrame:
         for g, highest in zip(comparison.groups, comparison.highest, strict=True)
     ]
     smallest = np.minimum(family.smallest(np.sum(best, axis=0)), adjusted)
-    table = pd.DataFrame(
-        {
-            "null_share": family.null.mean(axis=0) / n,
-            "expected_within": total,
-            "p": monte_carlo_p(total, family.null),
-            "p_error": p_error(adjusted, simulations, n / reports),
-            "p_adjusted": adjusted,
-            "smallest_p": smallest,
-        }
-    )
+    table = pd.DataFrame({
+        "null_share": family.null.mean(axis=0) / n,
+        "expected_within": total,
+        "p": monte_carlo_p(total, family.null),
+        "p_error": p_error(adjusted, simulations, n / reports),
+        "p_adjusted": adjusted,
+        "smallest_p": smallest,
+    })  # fmt: skip
     many, critical = int((~primary).sum()), family.critical(total, level)
-    design = pd.DataFrame(
-        [_few(comparison, h, total[h], int(n[h]), critical[h], many) for h in range(len(total))]
-    )
+    few = [_few(comparison, h, total[h], int(n[h]), critical[h], many) for h in range(len(total))]
+    design = pd.DataFrame(few)
     verdict = np.select(
         [smallest > level, adjusted <= level], ["cannot_be_decided", "nearer"], "not_shown"
     ).astype(object)

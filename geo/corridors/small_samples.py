@@ -24,25 +24,18 @@ from geo.corridors.p_values import p_error
 
 POWER: Final = 0.8
 """Probability of finding an effect that is required."""
-
 MOST: Final = 100_000
 """Largest number of sightings that is tried."""
-
 CONFIDENCE: Final = 0.95
 """Of the interval that a share is known within."""
-
 _LEAST: Final = 1e-9
 """Shares and deviations are no smaller, so that none is 0."""
-
 _EXACT: Final = 1e7
 """Pools that leave no error."""
-
 _ERRORS: Final = ndtri((np.arange(8) + 0.5) / 8)
 """Equally likely values of a standard normal error."""
-
 _NUMBERS: Final = 401
 """A sum over the number within the band has at most so many terms."""
-
 _HALVINGS: Final = 28
 _SIZES: Final = 60
 

@@ -36,10 +36,8 @@ Complexes = npt.NDArray[np.complex128]
 
 DIGITS = 13
 """Digits of the peak to which the contour holds."""
-
 REACH = 6.0
 """Reach of the kernel in standard deviations: 2e-9 of its mass lies beyond."""
-
 _BATCH = 64
 """Right-hand sides solved at a time."""
 
@@ -73,12 +71,8 @@ def heat_density(sources: Sources, lixels: Lixels) -> Floats:
     Returns
     -------
     (k,) float array, 1/m
-        Times lixel length it sums to the sum of the weights, to about 1e-12 of it.
-
-    Raises
-    ------
-    NetworkError
-        If a bandwidth is not positive.
+        Times lixel length it sums to the sum of the weights, to about 1e-12 of it.  Raises
+        `NetworkError` if a bandwidth is not positive.
 
     Examples
     --------
@@ -106,9 +100,8 @@ def heat_density(sources: Sources, lixels: Lixels) -> Floats:
     step = lixels.network.length_m[lixels.edges] / lixels.pieces
     for z, strength in zip(rates, weights * sources.weight, strict=True):
         kappa = np.sqrt(2 * z)
-        ahead, behind = solver.waves(
-            kappa, solver.factorised(kappa), edge, sources.offset_m, strength
-        )
+        factor = solver.factorised(kappa)
+        ahead, behind = solver.waves(kappa, factor, edge, sources.offset_m, strength)
         add_waves(mass, kappa, ahead, behind, step, lixels.first)
     # What rounding leaves below zero, about 1e-15 of the peak, is no density.
     return np.asarray(np.maximum(mass, 0.0) / lixels.length_m)
@@ -173,11 +166,9 @@ class Resolvent:
         self.n_nodes = len(nodes)
         self.tail, self.head = flat.reshape(2, -1)
         # An order of elimination with little fill is found once and serves every point.
+        pattern = self._matrix(np.full(len(edges), 1.5), np.full(len(edges), -1.0))
         order = splu(
-            self._matrix(np.full(len(edges), 1.5), np.full(len(edges), -1.0)),
-            permc_spec="MMD_AT_PLUS_A",
-            diag_pivot_thresh=0.0,
-            options={"SymmetricMode": True},
+            pattern, "MMD_AT_PLUS_A", diag_pivot_thresh=0.0, options={"SymmetricMode": True}
         ).perm_c.astype(np.int64)
         self.tail, self.head = order[self.tail], order[self.head]
 
@@ -189,13 +180,9 @@ class Resolvent:
         decay = np.exp(-kappa * self.length)
         through = 2 * decay / (1 - decay**2)
         own = (1 + decay**2) / (1 - decay**2)
-        return splu(
-            self._matrix(kappa * own, -kappa * through),
-            permc_spec="NATURAL",
-            diag_pivot_thresh=0.0,
-            panel_size=1,
-            options={"SymmetricMode": True, "Equil": False},
-        )
+        options = {"SymmetricMode": True, "Equil": False}
+        matrix = self._matrix(kappa * own, -kappa * through)
+        return splu(matrix, "NATURAL", diag_pivot_thresh=0.0, panel_size=1, options=options)
 
     def _matrix(self, own: Floats | Complexes, across: Floats | Complexes) -> csc_array:
         """Return the matrix with `own` of each edge at both its nodes and `across` between them."""

@@ -12,10 +12,8 @@ from geo.results import DensityRaster
 
 CELL_M: Final = 100.0
 """Side of a cell of the raster."""
-
 REACH: Final = 5.0
 """The raster ends so many bandwidths beyond the outermost sighting."""
-
 M2_PER_KM2: Final = 1e6
 
 
@@ -29,7 +27,6 @@ def planar_density(
     sightings : GeoDataFrame or GeoSeries of Point, projected CRS in metres
     bandwidth_m : float, metres
         Standard deviation of the kernel.
-    cell_m : float, metres
 
     Returns
     -------
@@ -69,9 +66,6 @@ def planar_density(
     across, upward = shares
     per_m2 = ((upward * count[:, None]).T @ across)[::-1] / cell_m**2
     north = low[1] + size[1] * cell_m
-    return DensityRaster(
-        per_km2=np.ascontiguousarray(per_m2) * M2_PER_KM2,
-        transform=(cell_m, 0.0, float(low[0]), 0.0, -cell_m, float(north)),
-        crs=crs.to_string(),
-        bandwidth_m=bandwidth_m,
-    )
+    transform = (cell_m, 0.0, float(low[0]), 0.0, -cell_m, float(north))
+    per_km2 = np.ascontiguousarray(per_m2) * M2_PER_KM2
+    return DensityRaster(per_km2, transform, crs.to_string(), bandwidth_m)

@@ -5,11 +5,10 @@ from typing import Final
 
 import geopandas as gpd
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from geo.arrays import Bools, Floats, Ints
+from geo.arrays import Bools, Floats, Ints, Objects
 from geo.chance.nulls import Null, on_network
 from geo.crs import Frame, require_metric
 from geo.hotspots import heat, scan
@@ -26,10 +25,8 @@ from layers.schema import HOTSPOTS
 
 MOST: Final = 10
 """No more hotspots than so many."""
-
 TOP: Final = 3
 """A ranking is stable if the same hotspots stay among the first so many."""
-
 ALPHA: Final = 0.05
 
 EVERY_METRE: Final = (
@@ -52,17 +49,14 @@ class _Events:
 
 
 def find(
-    network: Network | Frame,
-    sightings: Frame,
-    places: gpd.GeoDataFrame | None = None,
-    params: HotspotParams | None = None,
-    *,
-    effort: Null | None = None,
+    network: Network | Frame, sightings: Frame, places: gpd.GeoDataFrame | None = None,
+    params: HotspotParams | None = None, *, effort: Null | None = None,
     uncertainty_m: float | None = None,
-) -> Hotspots:
+) -> Hotspots:  # fmt: skip
     """Return the density of sightings along the network, and the hotspots that a scan finds.
 
-    Each sighting is one event, spread by length over the edges in reach of its cell.
+    Each sighting is one event, spread by length over the edges in reach of its cell.  There is no
+    hotspot where fewer than two sightings can be placed.
 
     Parameters
     ----------
@@ -79,11 +73,6 @@ def find(
         ``Hotspots.assumed`` says so: then a hotspot may be where observers are.
     uncertainty_m : float, metres, optional
         As for `geo.corridors.proximity`.
-
-    Returns
-    -------
-    geo.results.Hotspots
-        Without hotspots where fewer than two sightings can be placed.
 
     Raises
     ------
@@ -131,14 +120,11 @@ def _found(
         null = effort or on_network(lines, seed=params.seed)
         rank, rows, least = _scanned(placing, lixels, events, ids, params, null)
     rank = rank[lixels.holding(exported.edge, exported.middle_m)]
+    segments, gate = _segments(rows, exported, rank), Gate("hotspots", len(events.row), least)
     return Hotspots(
-        lixels=exported.frame(density, rank),
-        segments=_segments(rows, exported, rank),
-        gate=Gate("hotspots", len(events.row), least),
-        simulations=params.simulations,
-        draws=params.draws,
+        exported.frame(density, rank), segments, gate, params.simulations, params.draws,
         unplaced=tuple(ids[~events.placed]),
-    )
+    )  # fmt: skip
 
 
 def _events(placing: Placing, sightings: gpd.GeoDataFrame) -> _Events:
@@ -169,13 +155,9 @@ def _sources(placing: Placing, events: _Events, sigma_m: float) -> Sources:
 
 
 def _scanned(
-    placing: Placing,
-    lixels: Lixels,
-    events: _Events,
-    ids: npt.NDArray[np.object_],
-    params: HotspotParams,
+    placing: Placing, lixels: Lixels, events: _Events, ids: Objects, params: HotspotParams,
     effort: Null,
-) -> tuple[Ints, pd.DataFrame, str]:
+) -> tuple[Ints, pd.DataFrame, str]:  # fmt: skip
     """Return the hotspot of each lixel, the figures of each, and what could have been found."""
     pool_seed, chance_seed, redraw_seed = np.random.SeedSequence(params.seed).spawn(3)
     reports = scan.reports_by_effort(
@@ -194,26 +176,25 @@ def _scanned(
         rank[held] = k + 1
         on = np.asarray(reports.on_lixels[:, held].sum(axis=1))[reports.observed] > 0
         sightings.append(ids[np.sort(events.row[on])])
-    rows = pd.DataFrame(
-        {
-            "rank": np.arange(1, len(chosen) + 1),
-            "radius_m": windows.radii_m[np.array(chosen, dtype=np.int64) % len(windows.radii_m)],
-            "length_m": np.bincount(rank, lixels.length_m, len(chosen) + 1)[1:],
-            "reported": counts.flat[chosen],
-            "expected": mean.flat[chosen],
-            "ratio": counts.flat[chosen] / mean.flat[chosen],
-            "score": score.flat[chosen],
-            "p_value": scan.familywise_p(score.flat[chosen], maxima),
-            "in_top_redrawn": scan.top_redrawn(
-                windows, placing, lixels, reports, rank,
-                draws=params.draws, top=TOP, seed=redraw_seed,
-            ),
-            "in_top_left_out": scan.top_left_out(windows, reports, counts, mean, rank, TOP),
-            "share": counts.flat[chosen] / len(ids),
-            "sightings": ["; ".join(own) for own in sightings],
-            "n_sightings": [len(own) for own in sightings],
-        }
-    )  # fmt: skip
+    redrawn = scan.top_redrawn(
+        windows, placing, lixels, reports, rank, draws=params.draws, top=TOP, seed=redraw_seed
+    )
+    reported, usual = counts.flat[chosen], mean.flat[chosen]
+    rows = pd.DataFrame({
+        "rank": np.arange(1, len(chosen) + 1),
+        "radius_m": windows.radii_m[np.array(chosen, dtype=np.int64) % len(windows.radii_m)],
+        "length_m": np.bincount(rank, lixels.length_m, len(chosen) + 1)[1:],
+        "reported": reported,
+        "expected": usual,
+        "ratio": reported / usual,
+        "score": score.flat[chosen],
+        "p_value": scan.familywise_p(score.flat[chosen], maxima),
+        "in_top_redrawn": redrawn,
+        "in_top_left_out": scan.top_left_out(windows, reports, counts, mean, rank, TOP),
+        "share": reported / len(ids),
+        "sightings": ["; ".join(own) for own in sightings],
+        "n_sightings": [len(own) for own in sightings],
+    })  # fmt: skip
     return rank, rows, _detects(mean[:, 0], reports.n, maxima, params.radii_m[0])
 
 

@@ -36,19 +36,14 @@ from geo.sightings.laws import Law
 
 Whole = npt.NDArray[np.signedinteger[Any]]
 """Whole numbers of any size: lixels of windows are held in 32 bits, radii in 8."""
-
 LEAST: Final = 1.5
 """Fewer reports are no hotspot."""
-
 CENTRES_M: Final = 100.0
 """Centres of windows lie at most so far apart along an edge, or on every lixel."""
-
 POOL: Final = (20, 20_000, 2_000_000)
 """So many reports by effort for each one observed; in all at least, and about at most."""
-
 _BLOCK: Final = 50
 """Simulations that share a seed."""
-
 _ROUNDS: Final = 200
 """Reports are drawn by effort at most so often, until enough of them lie near the network."""
 
@@ -152,21 +147,15 @@ def windows_about(lixels: Lixels, support: Ints, radii_m: Floats) -> Windows:
 
 
 def reports_by_effort(
-    placing: Placing,
-    lixels: Lixels,
-    laws: tuple[Law, ...],
-    points: tuple[Floats, ...],
-    effort: Null,
-    rng: np.random.Generator,
-) -> Reports:
+    placing: Placing, lixels: Lixels, laws: tuple[Law, ...], points: tuple[Floats, ...],
+    effort: Null, rng: np.random.Generator,
+) -> Reports:  # fmt: skip
     """Return reports with their pool, by cell; `points` are the middles of cells by law."""
     times, least, most = POOL
     n = sum(len(xy) for xy in points)
     each = -(-min(max(times * n, least), most) // n)
-    pools = [
-        _pool(placing, law, each * len(xy), effort, rng)
-        for law, xy in zip(laws, points, strict=True)
-    ]
+    many = [each * len(xy) for xy in points]
+    pools = [_pool(placing, *own, effort, rng) for own in zip(laws, many, strict=True)]
     size = [len(xy) for xy in (*points, *pools)]
     sides = np.repeat([law.cell_m for law in (*laws, *laws)], size)
     middle, side, number = distinct(np.concatenate([*points, *pools]), sides)
@@ -273,10 +262,8 @@ def top_redrawn(
     rng = np.random.default_rng(seed)
 
     def drawn(cells: Iterable[Ints]) -> tuple[Floats, int]:
-        true = [
-            law.draw(reports.middle[cell], rng)
-            for law, cell in zip(reports.laws, cells, strict=True)
-        ]
+        own = zip(reports.laws, cells, strict=True)
+        true = [law.draw(reports.middle[cell], rng) for law, cell in own]
         at, away = placing.nearest(np.concatenate(true))
         at = at.take(away <= placing.limit_m)
         on = np.bincount(lixels.holding(at.edge, at.offset_m), minlength=len(lixels))

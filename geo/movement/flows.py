@@ -92,22 +92,14 @@ def prepare(layers: Layers, places: gpd.GeoDataFrame, params: MovementParams) ->
     network = multimodal.build(layers, places, terminals, params)
     arcs, near = arcs_of(network), _near_waypoint(network, places, params)
     sections = corridor_sections(layers.roads, layers.railways, places, params)
-    entries, exits = (
-        network.terminals[list(ids)].to_numpy(np.int64)
-        for ids in (params.entries.values(), params.exits)
-    )
+    entries = network.terminals[list(params.entries.values())].to_numpy(np.int64)
+    exits = network.terminals[list(params.exits)].to_numpy(np.int64)
     keep = np.concatenate([entries, exits])
     weight = np.array(list(params.exits.values()), dtype=float)
-    return Model(
-        arcs,
-        sections,
-        _lanes(arcs, sections),
-        _travellers(arcs, np.flatnonzero(arcs.kind <= CONNECTOR), keep, near),
-        _travellers(arcs, np.arange(len(arcs.tail)), keep, near),
-        entries,
-        exits,
-        exit_share=weight / weight.sum(),
-    )
+    walkers = _travellers(arcs, np.flatnonzero(arcs.kind <= CONNECTOR), keep, near)
+    riders = _travellers(arcs, np.arange(len(arcs.tail)), keep, near)
+    share, lanes = weight / weight.sum(), _lanes(arcs, sections)
+    return Model(arcs, sections, lanes, walkers, riders, entries, exits, share)
 
 
 def waypoint_forced(model: Model) -> bool:
@@ -140,13 +132,7 @@ def solve(model: Model, setting: Setting, *, use: bool = False, shortest: bool =
         np.add.at(source, entries, setting.entering)
         for exit_node, part in zip(small.node[model.exits], share * model.exit_share, strict=True):
             away = graph.costs_to(int(exit_node))
-            if not np.isfinite(away[entries]).all():
-                lost = list(params.entries.values())[np.argmax(away[entries])]
-                raise MovementError(
-                    f"there is no way from {lost} to every exit, on public ways with joins of at "
-                    "most 75 m. Fix: a network that holds together, or other entries and exits in "
-                    "[movement]"
-                )
+            _refuse_apart(away[entries], params)
             trips = rsp.trips(graph, int(exit_node), np.inf if shortest else params.theta_per_min)
             passed = trips.passages(source)
             flow[people.arcs] += part * small.expand(passed)
@@ -156,6 +142,16 @@ def solve(model: Model, setting: Setting, *, use: bool = False, shortest: bool =
             if use:
                 p_use += part * trips.uses(_busiest(model, people, passed), passed)
     return Flow(flow, *_by_section(model, flow), p_use, waypoint, detour=spent / least)
+
+
+def _refuse_apart(away: Floats, params: MovementParams) -> None:
+    """Raise `MovementError` for the first entry from which there is no way to an exit."""
+    if not np.isfinite(away).all():
+        lost = list(params.entries.values())[np.argmax(away)]
+        raise MovementError(
+            f"there is no way from {lost} to every exit, on public ways with joins of at most 75 "
+            "m. Fix: a network that holds together, or other entries and exits in [movement]"
+        )
 
 
 def _lanes(arcs: Arcs, sections: Sections) -> tuple[Ints, Ints]:

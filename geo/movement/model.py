@@ -30,21 +30,14 @@ from layers.schema import MOVEMENT_CHECK, ORIGINS, SECTIONS
 
 TOP: tuple[float, ...] = (10.0, 20.0, 30.0)
 """Percent of the sections, by length, that the check takes."""
-
 FIRST = 10
 """A section is at the top while it is among so many."""
 
 
 def expected_flow(
-    layers: Layers,
-    places: gpd.GeoDataFrame,
-    sightings: gpd.GeoDataFrame,
-    *,
-    table4: pd.DataFrame,
-    totals: pd.Series,
-    params: MovementParams,
-    ride_kph: Mapping[str, float],
-) -> Movement:
+    layers: Layers, places: gpd.GeoDataFrame, sightings: gpd.GeoDataFrame, *, table4: pd.DataFrame,
+    totals: pd.Series, params: MovementParams, ride_kph: Mapping[str, float],
+) -> Movement:  # fmt: skip
     """Model the flow of people along public corridors, per named section.
 
     Parameters
@@ -63,11 +56,10 @@ def expected_flow(
 
     Raises
     ------
-    geo.crs.CRSError
-        If the layers are not in one projected CRS in metres.
-    MovementError
-        If an exit is no crossing, an entry point is not in the table, nobody enters, an entry or
-        exit lies off the network, or there is no way from an entry to an exit.
+    geo.crs.CRSError, MovementError
+        If the layers are not in one projected CRS in metres; if an exit is no crossing, an entry
+        point is not in the table, nobody enters, an entry or exit lies off the network, or there is
+        no way from an entry to an exit.
     """
     ways = {"roads": layers.roads, "paths": layers.paths, "railways": layers.railways}
     require_metric(**ways, facilities=layers.facilities, places=places, sightings=sightings)
@@ -167,25 +159,19 @@ def draw_settings(
         railway, board = rng.uniform(*params.railway_range), rng.uniform(*params.board_range)
         dealt = persons + unknown * rng.dirichlet(np.ones(len(persons)))
         drawn = replace(
-            params,
-            theta_per_min=theta,
+            params, theta_per_min=theta, railway_weight=railway, board_min=board,
             walk_kph={key: kph * walk for key, kph in params.walk_kph.items()},
-            railway_weight=railway,
-            board_min=board,
             walk_share=rng.uniform(*params.walk_share_range),
-        )
+        )  # fmt: skip
         speeds = {key: kph * ride for key, kph in ride_kph.items()}
         result.append(Setting(drawn, speeds, dealt / dealt.sum()))
     return result
 
 
 def compare_with_sightings(
-    table: gpd.GeoDataFrame,
-    shortest: Floats,
-    sightings: gpd.GeoDataFrame,
-    places: gpd.GeoDataFrame,
-    params: MovementParams,
-) -> pd.DataFrame:
+    table: gpd.GeoDataFrame, shortest: Floats, sightings: gpd.GeoDataFrame,
+    places: gpd.GeoDataFrame, params: MovementParams,
+) -> pd.DataFrame:  # fmt: skip
     """Return how many sightings and monitoring points lie on the sections ranked first.
 
     Only sections that come near to one of them are ranked: where nobody looked, nothing says

@@ -25,10 +25,8 @@ from layers.schema import DRIVABLE
 
 NO_WALKING: Final = ("motorway", "motorway_link")
 """Classes of road on which nobody is taken to walk."""
-
 STATION_REACH_M: Final = 300.0
 """A station lies at most this far from its railway."""
-
 SHORTEST_M: Final = 1.0
 """Least length that a connector counts with, so that it costs something."""
 
@@ -55,7 +53,7 @@ class Multimodal:
     driven: pd.DataFrame
     """``id`` and ``highway`` of each source line of `ride`."""
     changes: pd.DataFrame
-    """``place``, ``walk_node``, ``ride_node``, ``access_m``: where a ride may begin or end."""
+    """``walk_node``, ``ride_node``, ``access_m``: where a ride may begin or end."""
     terminals: pd.Series
     """Node of `walk` for each entry and exit, by place id."""
 
@@ -96,11 +94,9 @@ class Arcs:
             for key, kph in params.walk_kph.items()
         }
         road = network.driven["highway"].str.removesuffix("_link")
-        missing = sorted(set(road) - set(ride_kph))
+        missing = ", ".join(sorted(set(road) - set(ride_kph)))
         if missing:
-            raise MovementError(
-                f"no speed is set for {', '.join(missing)}. Fix: set it in [speeds.kph]"
-            )
+            raise MovementError(f"no speed is set for {missing}. Fix: set it in [speeds.kph]")
         kph = road.map(ride_kph).to_numpy(float)
         join_m = np.maximum(network.connectors["length_m"].to_numpy(float), SHORTEST_M)
         access_m = np.maximum(network.changes["access_m"].to_numpy(float), SHORTEST_M)
@@ -149,12 +145,8 @@ def build(
     change = (on_road["snap_m"][near] <= limit[near]).to_numpy()
     ride, ride_node = ride.insert(on_road[near][change])
     walk_node = at[change]
-    changes = {
-        "place": points["id"][near][change].to_numpy(),
-        "walk_node": walk_node,
-        "ride_node": ride_node,
-        "access_m": np.hypot(*(walk.node_xy[walk_node] - ride.node_xy[ride_node]).T),
-    }
+    access_m = np.hypot(*(walk.node_xy[walk_node] - ride.node_xy[ride_node]).T)
+    changes = {"walk_node": walk_node, "ride_node": ride_node, "access_m": access_m}
     return Multimodal(
         walk=walk,
         ways=ways,
@@ -162,7 +154,7 @@ def build(
         ride=ride,
         driven=driven[["id", "highway"]],
         changes=pd.DataFrame(changes),
-        terminals=pd.Series(at[: len(ends)], index=pd.Index(ends["id"], name="place")),
+        terminals=pd.Series(at[: len(ends)], index=ends["id"]),
     )
 
 
@@ -249,9 +241,8 @@ def _level_crossings(walk: Network, rail: Bools, other: Bools) -> tuple[Ints, In
     shared = (ends[:, None, track] == ends[None, :, edge]).any(axis=(0, 1))
     take = other[edge] & ~shared
     track, edge = track[take], edge[take]
-    meet, owner = shapely.get_parts(
-        shapely.intersection(lines[track], lines[edge]), return_index=True
-    )
+    common = shapely.intersection(lines[track], lines[edge])
+    meet, owner = shapely.get_parts(common, return_index=True)
     point = shapely.get_type_id(meet) == shapely.GeometryType.POINT
     return track[owner[point]], edge[owner[point]], meet[point]
 
@@ -261,16 +252,19 @@ def _halts(
 ) -> tuple[Ints, Ints, Objects]:
     """Return railway, nearest way within the limit, and point of the railway, for stations."""
     lines, tracks, others = walk.geometry, np.flatnonzero(rail), np.flatnonzero(~rail)
-    which, found = shapely.STRtree(lines[tracks]).query_nearest(
-        station, max_distance=STATION_REACH_M, all_matches=False
-    )
+    which, found = _nearest(lines[tracks], station, STATION_REACH_M)
     track = tracks[found]
     along = shapely.line_locate_point(lines[track], station[which])
     foot = shapely.line_interpolate_point(lines[track], along)
-    near, way = shapely.STRtree(lines[others]).query_nearest(
-        foot, max_distance=limit_m, all_matches=False
-    )
+    near, way = _nearest(lines[others], foot, limit_m)
     return track[near], others[way], foot[near]
+
+
+def _nearest(lines: Objects, points: Objects, within_m: float) -> tuple[Ints, Ints]:
+    """Return points, and the line nearest to each, of those that have one so near."""
+    tree = shapely.STRtree(lines)
+    near, line = tree.query_nearest(points, max_distance=within_m, all_matches=False)
+    return near, line
 
 
 def _insert(walk: Network, edge: Ints, point: Objects) -> tuple[Network, Ints]:

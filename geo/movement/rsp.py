@@ -26,19 +26,14 @@ from geo.arrays import Bools, Floats, Ints
 
 STEPS: Final = 200
 """Newton steps after which a solution counts as not found."""
-
 TIE: Final = 1e-9
 """Relative difference of costs below which two shortest paths are as short as each other."""
-
 CHUNK: Final = 50
 """Sets of arcs whose probability of use is solved for at once."""
-
 NEGLIGIBLE: Final = 1e-4
 """Expected passages up to which they stand for the probability of use, which they bound."""
-
 RANGE: Final = 600.0
 """Natural logarithms this far from 0 are safe in double precision."""
-
 PRECISION: Final = 1e-10
 """Relative change of the free energies at which Newton's method stops."""
 

@@ -26,20 +26,15 @@ from layers.schema import MAIN_ROADS
 
 ROADS: Final = (*MAIN_ROADS, "tertiary", "tertiary_link")
 """Classes of road that make sections."""
-
 PIECE_M: Final = 200.0
 """Corridors are cut to pieces of at most this length before they are put together to sections."""
-
 CUT_M: Final = 400.0
 """A corridor is cut over this distance on both sides of a place, so that both carriageways part."""
-
 TOUCH_M: Final = 0.01
 """A point this near to a line lies on it."""
-
 RAILWAY: Final = "railway"
 UNNUMBERED: Final = " road without number"
 """After the class, what a road is called that has neither number nor name."""
-
 COLUMNS: Final = (
     "name", "corridor", "road", "from_place", "to_place", "near_place", "length_m", "geometry",
     "heading",
@@ -74,11 +69,9 @@ class Sections:
 
 
 def corridor_sections(
-    roads: gpd.GeoDataFrame,
-    railways: gpd.GeoDataFrame,
-    places: gpd.GeoDataFrame,
+    roads: gpd.GeoDataFrame, railways: gpd.GeoDataFrame, places: gpd.GeoDataFrame,
     params: MovementParams,
-) -> Sections:
+) -> Sections:  # fmt: skip
     """Cut the corridors into named sections.
 
     One corridor that comes near to the places A, B and C; each digit is a piece::
@@ -91,16 +84,8 @@ def corridor_sections(
 
     A short part without a neighbour belongs to no section.
 
-    Parameters
-    ----------
-    roads, railways, places : geopandas.GeoDataFrame
-        Tables `WAYS` and `PLACES` in one projected CRS in metres.
-    params : geo.params.MovementParams
-
-    Raises
-    ------
-    geo.crs.CRSError
-        If the layers are not in one projected CRS in metres.
+    Roads, railways and places are tables `WAYS` and `PLACES` in one projected CRS in metres, else
+    `geo.crs.CRSError`.
     """
     crs = require_metric(roads=roads, railways=railways, places=places)
     main = roads[roads["highway"].isin(ROADS)]
@@ -241,12 +226,9 @@ def _merge(
 
 
 def _described(
-    network: Network,
-    own: Bools,
-    label: npt.NDArray[np.str_],
-    touched: gpd.GeoDataFrame,
+    network: Network, own: Bools, label: npt.NDArray[np.str_], touched: gpd.GeoDataFrame,
     anchors: gpd.GeoDataFrame,
-) -> dict[str, Any]:
+) -> dict[str, Any]:  # fmt: skip
     """Return the row of a section: from the southern to the northern of its two farthest places."""
     pieces = np.flatnonzero(own)
     name = str(label[pieces[0]])

@@ -21,7 +21,6 @@ from geo.network.segments import Segments
 
 _AT_ONCE: Final = 20_000
 """Cells that are laid over the network at a time."""
-
 _LEAST_M: Final = 1e-6
 """A shorter piece only touches its cell."""
 
@@ -97,12 +96,9 @@ class Placing:
         half = np.zeros(len(middle))
         half[wanting] = self.segments.nearest(middle[wanting])[0] + side_m[wanting] / 2
         wide = self._inside(wanting, middle, half)
-        cell, edge, offset, length = (
-            np.concatenate(part)
-            for part in zip(
-                (exact, at.edge, at.offset_m, np.ones(len(exact))), within, wide, strict=True
-            )
-        )
+        points = exact, at.edge, at.offset_m, np.ones(len(exact))
+        parts = zip(points, within, wide, strict=True)
+        cell, edge, offset, length = (np.concatenate(part) for part in parts)
         order = np.argsort(cell, kind="stable")
         share = length / np.bincount(cell, length, minlength=1)[cell]
         return cell[order], edge[order], offset[order], share[order]

@@ -1,15 +1,10 @@
 """The network as a networkx graph, in and out, in the forms of osmnx, momepy and libpysal.
 
-======================  ======================================================================
-in                      ``from_networkx(graph)``: of osmnx, projected; of ``momepy.gdf_to_nx``
-in, as lines            ``from_lines(osmnx.graph_to_gdfs(graph, nodes=False))``,
-                        ``from_lines(momepy.nx_to_gdf(graph, points=False))``
-out                     ``to_networkx(network)``, which osmnx takes
-out, as lines           ``momepy.gdf_to_nx(gpd.GeoDataFrame(geometry=network.geometry,
-                        crs=network.crs))``
-out, as weights         ``libpysal.graph.Graph.from_sparse(network.walking)``: nodes, and metres
-                        between neighbours
-======================  ======================================================================
+- in: ``from_networkx(graph)``, of osmnx, projected, or of ``momepy.gdf_to_nx``; as lines
+  ``from_lines(osmnx.graph_to_gdfs(graph, nodes=False))`` or of ``momepy.nx_to_gdf``
+- out: ``to_networkx(network)``, which osmnx takes; as lines
+  ``momepy.gdf_to_nx(gpd.GeoDataFrame(geometry=network.geometry, crs=network.crs))``; as weights
+  ``libpysal.graph.Graph.from_sparse(network.walking)``: nodes, and metres between neighbours
 """
 
 from __future__ import annotations
@@ -40,19 +35,14 @@ def from_networkx(graph: nx.Graph) -> Network:
     ----------
     graph : networkx.Graph, MultiGraph, DiGraph or MultiDiGraph
         With ``graph.graph["crs"]``, projected, in metres.  An edge has ``geometry``, which runs
-        from its first node to its second, or its nodes have ``x`` and ``y``.
-
-    Returns
-    -------
-    Network
-        ``line`` counts ``graph.edges`` in their order.
+        from its first node to its second, or its nodes have ``x`` and ``y``.  ``Network.line``
+        counts ``graph.edges`` in their order.
 
     Raises
     ------
-    geo.crs.CRSError
-        If the graph has no CRS, or one that is geographic or not in metres.
-    NetworkError
-        If an edge has neither a line nor nodes with a position.
+    geo.crs.CRSError, NetworkError
+        If the CRS is missing, geographic or not in metres; if an edge has neither a line nor nodes
+        with a position.
 
     Examples
     --------
@@ -84,13 +74,10 @@ def from_networkx(graph: nx.Graph) -> Network:
 def to_networkx(network: Network) -> nx.MultiDiGraph:
     """Return a network as the graph that osmnx would make of it.
 
-    Returns
-    -------
-    networkx.MultiDiGraph
-        A node for each of the network, by number, with ``x``, ``y`` and ``street_count``.  An edge
-        for each direction in which an edge may be travelled, with ``length`` in metres,
-        ``geometry``, ``oneway``, ``reversed``, ``edge`` (its number in the network) and ``osmid``,
-        which is the position of its source line.
+    It has a node for each of the network, by number, with ``x``, ``y`` and ``street_count``, and an
+    edge for each direction in which an edge may be travelled, with ``length`` in metres,
+    ``geometry``, ``oneway``, ``reversed``, ``edge`` (its number in the network) and ``osmid``, the
+    position of its source line.
 
     Examples
     --------
@@ -113,15 +100,10 @@ def to_networkx(network: Network) -> nx.MultiDiGraph:
         for edge in np.flatnonzero(passable).tolist():
             tail, head = reversed(ends[edge]) if backward else ends[edge]
             graph.add_edge(
-                tail,
-                head,
-                osmid=int(network.line[edge]),
-                edge=edge,
-                length=float(network.length_m[edge]),
-                geometry=lines[edge],
-                oneway=bool(network.oneway[edge] != 0),
-                reversed=backward,
-            )
+                tail, head, osmid=int(network.line[edge]), edge=edge,
+                length=float(network.length_m[edge]), geometry=lines[edge],
+                oneway=bool(network.oneway[edge] != 0), reversed=backward,
+            )  # fmt: skip
     return graph
 
 

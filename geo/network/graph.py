@@ -28,34 +28,23 @@ class Network:
 
     Edge ``e`` runs from node ``edge_from[e]`` to ``edge_to[e]`` along the coordinates
     ``xy[start[e]:start[e + 1]]``.
-
-    Attributes
-    ----------
-    node_xy : (n, 2) float array, metres
-    edge_from, edge_to : (m,) int arrays
-    length_m : (m,) float array
-    line : (m,) int array
-        Position of the source line in the frame that the network was built from.
-    oneway : (m,) int array
-        1 passable from ``edge_from`` to ``edge_to`` only, -1 against, 0 both ways.
-    xy : (k, 2) float array, metres
-        Coordinates of all edges, one after the other.
-    start : (m + 1,) int array
-    crs : pyproj.CRS
-    twins : (t,) int array
-        Positions of source lines left out, in whole or in part, since one before them is the same.
     """
 
     node_xy: Floats
+    """(n, 2), metres"""
     edge_from: Ints
     edge_to: Ints
     length_m: Floats
     line: Ints
+    """(m,): position of the source line in the frame that the network was built from."""
     oneway: Ints
+    """(m,): 1 passable from ``edge_from`` to ``edge_to`` only, -1 against, 0 both ways."""
     xy: Floats
+    """(k, 2), metres: coordinates of all edges, one after the other."""
     start: Ints
     crs: CRS
     twins: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    """Positions of source lines left out, at least in part, since one before them is the same."""
 
     def __repr__(self) -> str:
         """Return its size in a line, and how many lines were left out as twins."""
@@ -135,24 +124,10 @@ class Network:
     def snap(self, points: Frame) -> pd.DataFrame:
         """Return the nearest position on the network for each point.
 
-        Parameters
-        ----------
-        points : GeoDataFrame or GeoSeries of Point, in the network's CRS
+        On the caller's index: ``edge``; ``offset_m``, distance along the edge; ``snap_m``, how far
+        it was moved.  Raises `geo.crs.CRSError` if the points are not in the network's CRS,
+        `NetworkError` if the network has no edges or a point is missing or empty.
 
-        Returns
-        -------
-        pandas.DataFrame on the caller's index
-            ``edge``; ``offset_m``, distance along the edge; ``snap_m``, how far it was moved.
-
-        Raises
-        ------
-        geo.crs.CRSError
-            If the points are not in the network's CRS.
-        NetworkError
-            If the network has no edges or a point is missing or empty.
-
-        Examples
-        --------
         >>> street = gpd.GeoSeries([shapely.LineString([(0, 0), (90, 0)])], crs=9141)
         >>> house = gpd.GeoSeries.from_xy([30], [20], crs=9141)
         >>> from_lines(street).snap(house).values.tolist()
@@ -171,14 +146,9 @@ class Network:
         which, edge = which[order], edge[order]
         edge = edge[np.unique(which, return_index=True)[1]].astype(np.int64)
         lines, xy = self.geometry[edge], np.asarray(points.values)
-        return pd.DataFrame(
-            {
-                "edge": edge,
-                "offset_m": shapely.line_locate_point(lines, xy) / self.drawn_ratio[edge],
-                "snap_m": shapely.distance(lines, xy),
-            },
-            index=points.index,
-        )
+        offset_m = shapely.line_locate_point(lines, xy) / self.drawn_ratio[edge]
+        found = {"edge": edge, "offset_m": offset_m, "snap_m": shapely.distance(lines, xy)}
+        return pd.DataFrame(found, index=points.index)
 
     def insert(self, positions: pd.DataFrame) -> tuple[Network, Ints]:
         """Return the network with a node at each position as from `snap`, and those nodes.
@@ -230,16 +200,10 @@ class Network:
         end[before] = offset
         begin[before + 1] = offset
         return replace(
-            self,
-            node_xy=np.concatenate([self.node_xy, point]),
-            edge_from=edge_from,
-            edge_to=edge_to,
-            length_m=end - begin,
-            line=self.line[parent],
-            oneway=self.oneway[parent],
-            xy=xy,
-            start=start,
-        )
+            self, node_xy=np.concatenate([self.node_xy, point]), edge_from=edge_from,
+            edge_to=edge_to, length_m=end - begin, line=self.line[parent],
+            oneway=self.oneway[parent], xy=xy, start=start,
+        )  # fmt: skip
 
     def components(self) -> Ints:
         """Return the component number of each node, by what can be driven there and back."""
@@ -249,16 +213,10 @@ class Network:
     def keep(self, edges: npt.NDArray[np.bool_]) -> Network:
         """Return the network of the marked edges only, all nodes kept."""
         vertices = np.repeat(edges, np.diff(self.start))
-        return replace(
-            self,
-            edge_from=self.edge_from[edges],
-            edge_to=self.edge_to[edges],
-            length_m=self.length_m[edges],
-            line=self.line[edges],
-            oneway=self.oneway[edges],
-            xy=self.xy[vertices],
-            start=np.r_[0, np.cumsum(np.diff(self.start)[edges])].astype(np.int64),
-        )
+        by_edge = ("edge_from", "edge_to", "length_m", "line", "oneway")
+        own: dict[str, Any] = {name: getattr(self, name)[edges] for name in by_edge}
+        start = np.r_[0, np.cumsum(np.diff(self.start)[edges])].astype(np.int64)
+        return replace(self, xy=self.xy[vertices], start=start, **own)
 
 
 def from_lines(lines: Frame) -> Network:
@@ -307,18 +265,9 @@ def from_lines(lines: Frame) -> Network:
     single, oneway = as_given.merge_twins(xy[new], owner[new], directions)
     new &= single[owner]
     node_xy, node, edge, (xy, start) = _split(xy[new], owner[new], grid[new])
-    return Network(
-        node_xy=node_xy,
-        edge_from=node[0],
-        edge_to=node[1],
-        length_m=np.add.reduceat(_steps(xy, start), start[:-1]) if len(edge) else np.zeros(0),
-        line=row[edge],
-        oneway=oneway[edge],
-        xy=xy,
-        start=start,
-        crs=crs,
-        twins=np.unique(row[~single]),
-    )
+    length_m = np.add.reduceat(_steps(xy, start), start[:-1]) if len(edge) else np.zeros(0)
+    twins = np.unique(row[~single])
+    return Network(node_xy, *node, length_m, row[edge], oneway[edge], xy, start, crs, twins)
 
 
 def _split(

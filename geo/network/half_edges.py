@@ -37,13 +37,8 @@ def half_edges(network: Network, edges: Ints | None = None) -> HalfEdges:
     nodes, start = np.unique(ends, return_inverse=True)
     start = start.reshape(-1).astype(np.int64)
     pointer = np.r_[0, np.cumsum(np.bincount(start, minlength=len(nodes)))]
-    return HalfEdges(
-        edges=chosen.astype(np.int64),
-        length=network.length_m[chosen],
-        start=start,
-        pointer=pointer.astype(np.int64),
-        leaving=np.argsort(start, kind="stable").astype(np.int64),
-    )
+    leaving, length = np.argsort(start, kind="stable").astype(np.int64), network.length_m[chosen]
+    return HalfEdges(chosen.astype(np.int64), length, start, pointer.astype(np.int64), leaving)
 
 
 @compiled

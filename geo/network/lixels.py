@@ -19,20 +19,13 @@ M_PER_KM = 1000.0
 
 @dataclass(frozen=True)
 class Lixels:
-    """Equal pieces of chosen edges, edge after edge, each from start to end.
-
-    Attributes
-    ----------
-    network : geo.network.graph.Network
-    edges : (e,) int array
-        The edges that are cut, in order.
-    pieces : (e,) int array
-        Number of lixels on each of them.
-    """
+    """Equal pieces of chosen edges, edge after edge, each from start to end."""
 
     network: Network
     edges: Ints
+    """The edges that are cut, in order."""
     pieces: Ints
+    """Number of lixels on each of them."""
 
     def __len__(self) -> int:
         """Return the number of lixels."""
@@ -86,14 +79,11 @@ class Lixels:
 
     def frame(self, density_per_m: Floats, hotspot: Ints) -> gpd.GeoDataFrame:
         """Return table `LIXELS`, with density, 1/m, and rank of the hotspot of each, 0 for none."""
-        rows = pd.DataFrame(
-            {
-                "edge": self.edge,
-                "from_m": self.from_m,
-                "to_m": self.from_m + self.length_m,
-                "density_per_km": density_per_m * M_PER_KM,
-                "hotspot": pd.Series(hotspot).replace(0, pd.NA),
-            }
+        rows = pd.DataFrame({"edge": self.edge, "from_m": self.from_m})
+        rows = rows.assign(
+            to_m=self.from_m + self.length_m,
+            density_per_km=density_per_m * M_PER_KM,
+            hotspot=pd.Series(hotspot).replace(0, pd.NA),
         )
         geometry = gpd.GeoSeries(self.as_network.geometry, crs=self.network.crs)
         return gpd.GeoDataFrame(LIXELS.frame(rows), geometry=geometry)
@@ -139,14 +129,9 @@ def reached(network: Network, edge: Ints, offset: Floats, reach_m: float) -> Int
     # sparse matrix drops arcs of length 0, so each of its arcs is one metre longer.
     ends = np.flatnonzero(np.isfinite(first))
     walking, size = network.walking, network.n_nodes + 1
-    joined = csr_array(
-        (
-            np.r_[walking.data, first[ends] + 1.0],
-            np.r_[walking.indices, ends],
-            np.r_[walking.indptr, walking.nnz + len(ends)],
-        ),
-        shape=(size, size),
-    )
+    arcs = np.r_[walking.data, first[ends] + 1.0], np.r_[walking.indices, ends]
+    pointer = np.r_[walking.indptr, walking.nnz + len(ends)]
+    joined = csr_array((*arcs, pointer), shape=(size, size))
     near = dijkstra(joined, directed=True, indices=[size - 1], limit=reach_m + 1.0)[0, :-1] - 1.0
     hit = (near[network.edge_from] < reach_m) | (near[network.edge_to] < reach_m)
     hit[edge] = True

@@ -17,17 +17,11 @@ from geo.network.segments import points_xy
 
 @dataclass(frozen=True)
 class Positions:
-    """Places on the edges of a network.
-
-    Attributes
-    ----------
-    edge : (n,) int array
-    offset_m : (n,) float array
-        Distance from the start of the edge.
-    """
+    """Places on the edges of a network, (n,)."""
 
     edge: Ints
     offset_m: Floats
+    """Distance from the start of the edge."""
 
     def __len__(self) -> int:
         """Return the number of positions."""
@@ -46,10 +40,8 @@ class Positions:
     def points(self, network: Network) -> Floats:
         """Return the coordinates of the positions, (n, 2)."""
         share = self.offset_m / network.length_m[self.edge]
-        lines = network.geometry[self.edge]
-        return shapely.get_coordinates(
-            shapely.line_interpolate_point(lines, share, normalized=True)
-        )
+        at = shapely.line_interpolate_point(network.geometry[self.edge], share, normalized=True)
+        return shapely.get_coordinates(at)
 
     @classmethod
     def of(cls, snapped: pd.DataFrame) -> Positions:

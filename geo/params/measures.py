@@ -25,9 +25,8 @@ class CorridorParams:
     """The one hypothesis named beforehand: nearer than chance to this kind, within this band.  The
     report: "told to follow the railway tracks".  All others are exploratory."""
     nulls: Annotated[tuple[Literal["effort", "uniform", "network"], ...], types.NOT_EMPTY] = (
-        "effort",
-        "uniform",
-    )
+        "effort", "uniform",
+    )  # fmt: skip
     """Null models; the first decides what explains the sightings."""
     simulations: types.Simulations = 999
     """Data sets simulated under each null model."""

@@ -11,17 +11,9 @@ from pydantic.dataclasses import dataclass
 from geo.params import types
 
 _KPH = {
-    "motorway": 100.0,
-    "trunk": 75.0,
-    "primary": 60.0,
-    "secondary": 50.0,
-    "tertiary": 40.0,
-    "unclassified": 30.0,
-    "residential": 25.0,
-    "living_street": 10.0,
-    "service": 15.0,
-    "road": 25.0,
-}
+    "motorway": 100.0, "trunk": 75.0, "primary": 60.0, "secondary": 50.0, "tertiary": 40.0,
+    "unclassified": 30.0, "residential": 25.0, "living_street": 10.0, "service": 15.0, "road": 25.0,
+}  # fmt: skip
 _SURFACE = {
     **dict.fromkeys(("asphalt", "chipseal", "concrete", "paved", "paving_stones"), 1.0),
     **dict.fromkeys(("compacted", "fine_gravel"), 0.85),

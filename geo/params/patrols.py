@@ -9,7 +9,6 @@ from pydantic import BeforeValidator
 from pydantic.dataclasses import dataclass
 
 from geo.params import types
-from geo.params.dispatch import Lock, NewStop
 
 LONGEST_SHIFT_H: Final = 16
 """Longest shift, hours."""
@@ -19,10 +18,7 @@ ON_FOOT_KPH: Final = 5.0
 
 _SERVICE_MIN = {
     "monitoring_point": 30.0,
-    "station": 20.0,
-    "public_stop": 20.0,
-    "crossing": 20.0,
-    "facility": 20.0,
+    **dict.fromkeys(("station", "public_stop", "crossing", "facility"), 20.0),
 }
 
 
@@ -37,9 +33,7 @@ class Hours:
 
 
 _HOURS: Final = {
-    "townhall": Hours("08:00", "16:00"),
-    "community_centre": Hours("08:00", "16:00"),
-    "post_office": Hours("08:00", "16:00"),
+    **dict.fromkeys(("townhall", "community_centre", "post_office"), Hours("08:00", "16:00")),
     "pharmacy": Hours("08:00", "20:00"),
     "marketplace": Hours("07:00", "20:00"),
     "clinic": Hours("07:00", "20:00"),
@@ -82,12 +76,17 @@ class Shift:
 
     def __post_init__(self) -> None:
         """Check the length of a shift by the clock; `geo.patrols.clock` checks those by the sun."""
-        if types.SUN.fullmatch(self.start) or types.SUN.fullmatch(self.end):
+        if self.by_sun:
             return
         start, end = minutes(self.start), minutes(self.end)
         length = (end - start) % (24 * 60) or 24 * 60
         if length > LONGEST_SHIFT_H * 60:
             raise ValueError(too_long(self.name, self.start, self.end, length))
+
+    @property
+    def by_sun(self) -> bool:
+        """Whether it starts or ends by the sun."""
+        return bool(types.SUN.fullmatch(self.start) or types.SUN.fullmatch(self.end))
 
 
 def minutes(clock: str) -> int:
@@ -119,6 +118,30 @@ class StopWindow:
     """Earliest local time, HH:MM."""
     end: types.Clock
     """Latest local time, HH:MM; before `start` means on the next day."""
+
+
+@dataclass(frozen=True, config=types.CHECKED)
+class NewStop:
+    """``[[patrols.new_stops]]``: a public stop beside those of the study.
+
+    It is a place that is known to the public, never one where somebody was seen.
+    """
+
+    id: str
+    name: str
+    lat: Annotated[types.Number, Interval(ge=-90, le=90)]
+    lon: Annotated[types.Number, Interval(ge=-180, le=180)]
+
+
+@dataclass(frozen=True, config=types.CHECKED)
+class Lock:
+    """``[[patrols.lock_stops]]``, ``[[patrols.lock_order]]``: what a vehicle does in a shift."""
+
+    shift: str
+    """Name of the shift."""
+    vehicle: types.Count
+    stops: Annotated[tuple[str, ...], types.NOT_EMPTY]
+    """Ids of places or facilities."""
 
 
 @dataclass(frozen=True, config=types.CHECKED)
@@ -161,11 +184,8 @@ class PatrolParams:
     crossing_same_m: types.Positive = 1000.0
     """A crossing nearer than this to a monitoring point is the same stop."""
     stop_kinds: tuple[types.PlaceKind, ...] = (
-        "monitoring_point",
-        "public_stop",
-        "station",
-        "crossing",
-    )
+        "monitoring_point", "public_stop", "station", "crossing",
+    )  # fmt: skip
     """Kinds of places that may be stops."""
     facility_kinds: tuple[types.FacilityKind, ...] = ("bus_station", "railway_station", "taxi")
     """Kinds of OSM facilities that may be stops."""
@@ -205,20 +225,17 @@ class PatrolParams:
 
     def __post_init__(self) -> None:
         """Check that shifts differ by name and that a shift by the sun has a date."""
+        names = [shift.name for shift in self.shifts]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ValueError(f"two shifts are called {', '.join(twice)}; give each its own name")
         for shift in self.shifts:
             if len(shift.vehicles) > self.vehicles:
                 raise ValueError(
                     f"the shift {shift.name!r} has hours for {len(shift.vehicles)} vehicles, there "
                     f"are {self.vehicles}"
                 )
-        names = [shift.name for shift in self.shifts]
-        twice = sorted({name for name in names if names.count(name) > 1})
-        if twice:
-            raise ValueError(f"two shifts are called {', '.join(twice)}; give each its own name")
-        for shift in self.shifts:
-            if self.date is None and (
-                types.SUN.fullmatch(shift.start) or types.SUN.fullmatch(shift.end)
-            ):
+            if self.date is None and shift.by_sun:
                 raise ValueError(
                     f"the shift {shift.name!r} from {shift.start} to {shift.end} needs a date, "
                     "such as date = 2026-11-30"

@@ -15,10 +15,8 @@ from layers.schema import FACILITY_KINDS, PLACE_KINDS, WATERWAYS, band_column
 CHECKED: Final = ConfigDict(extra="forbid", strict=False, allow_inf_nan=False)
 SOURCED: Final = ConfigDict(**CHECKED, use_attribute_docstrings=True)
 """The sentence under each value is its source, and can be read at run time."""
-
 MOST: Final = 1_000_000
 """Largest number of simulations, draws, vehicles and the like: more is a slip of the hand."""
-
 OFFSET_MIN: Final = 12 * 60
 """Most minutes by which a time may lie from sunset or sunrise."""
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Final
+from typing import Final
 
 import geopandas as gpd
 import numpy as np
@@ -25,20 +25,15 @@ from layers.schema import PATROL_MEASURES, TRADE_OFF
 
 OBSERVED_M: Final = 100.0
 """A crew sees a corridor within so many metres of the road that it drives."""
-
 MORE: Final = ((0, 1.0), (0, 2.0), (1, 0.0))
 """Vehicles and hours more whose price is given."""
-
 QUICKER: Final = 4
 """A night of other vehicles or hours starts from the night as it is, with a solver that stops after
 this fraction of its iterations: it serves up to 0.1 % less of the need than with all of them."""
-
 WHOLE: Final = ""
 """Stands for the shift of a whole night."""
-
 LATE_S: Final = 20 * 60
 """A start so late is the one whose price is given."""
-
 VARIATION: Final = 0.3
 """In each draw travel times and needs are up to this share more or less than assumed."""
 
@@ -48,17 +43,16 @@ def measures(inputs: PlanningInputs, planned: Sequence[PlannedShift]) -> pd.Data
     rows = []
     for shift in planned:
         drives = [(last, visit) for *_, last, visit in shift.drives()]
-        row = {
+        rows.append({
             "shift": shift.name,
             "stops": len(shift.visited),
-            **_shares(inputs, [shift]),
+            **shares(inputs, [shift]),
             "driving_min": sum(map(shift.problem.driving_s, shift.routes)) / 60,
             "stopping_min": sum(v.departure_s - v.begin_s for _, v in drives) / 60,
             "waiting_min": sum(v.begin_s - v.arrival_s for _, v in drives) / 60,
             "break_min": sum(v.pause[1] - v.pause[0] for _, v in drives if v.pause) / 60,
             "driven_km": sum(inputs.matrix.distance_m[last, v.stop] for last, v in drives) / 1000,
-        }
-        rows.append(row)
+        })  # fmt: skip
     return pd.DataFrame(rows)
 
 
@@ -84,7 +78,7 @@ def proposal_measures(
     return found.assign(exploration_short=short)
 
 
-def _shares(inputs: PlanningInputs, planned: Sequence[PlannedShift]) -> dict[str, float]:
+def shares(inputs: PlanningInputs, planned: Sequence[PlannedShift]) -> dict[str, float]:
     """Return the shares of need, advised places and exploration of some shifts together."""
     visited = [stop for shift in planned for stop in shift.visited]
     at_advised = np.asarray(inputs.reach.at_advised[visited].any(axis=0))
@@ -136,11 +130,10 @@ def yardsticks(
     proposed = table["plan"] == "proposed"
     parts = [*([shift] for shift in planned), planned]
     drawn = [robustness(inputs, part, seed=inputs.params.seed)["need"] for part in parts]
-    for column, share in (("need_low", 0.1), ("need_high", 0.9)):
-        table.loc[proposed, column] = [needs.quantile(share) for needs in drawn]
-    table.loc[proposed, "need_late"] = [
-        _driven(inputs.reach.cover(), part, late_s=LATE_S)[1] for part in parts
-    ]
+    late = [_driven(inputs.reach.cover(), part, late_s=LATE_S)[1] for part in parts]
+    table.loc[proposed, "need_low"] = [needs.quantile(0.1) for needs in drawn]
+    table.loc[proposed, "need_high"] = [needs.quantile(0.9) for needs in drawn]
+    table.loc[proposed, "need_late"] = late
     return PATROL_MEASURES.frame(table)
 
 
@@ -159,20 +152,16 @@ def _night_of(
 
 def _whole(inputs: PlanningInputs, planned: Sequence[PlannedShift]) -> pd.DataFrame:
     """Return the measures of a whole night: one row without a shift."""
-    shares = _shares(inputs, planned)
-    sums = measures(inputs, planned).drop(columns=["shift", *shares]).sum()
+    of_night = shares(inputs, planned)
+    sums = measures(inputs, planned).drop(columns=["shift", *of_night]).sum()
     need, repeat = inputs.reach.need, inputs.params.repeat
     worth, remaining = 0.0, np.ones(len(need))
     for shift in planned:
         served = inputs.reach.served(shift.visited)
         worth += float((need * remaining)[served].sum())
         remaining[served] *= repeat
-    every: dict[Any, Any] = {
-        **sums.to_dict(),
-        **shares,
-        "worth_share": worth / sum(repeat**n for n in range(len(planned))),
-    }
-    return pd.DataFrame(every, index=[0])
+    most = sum(repeat**n for n in range(len(planned)))
+    return sums.to_frame().T.assign(**of_night, worth_share=worth / most)
 
 
 def _observed_km(
@@ -208,9 +197,8 @@ def round_trip(problem: Problem) -> Routes:
         while True:
             last = route[-1] if route else DEPOT
             near = np.argsort(problem.travel_s[last], kind="stable").tolist()
-            stop = next(
-                (s for s in near if s in remaining and open_at_once(vehicle, route, s)), None
-            )
+            able = (s for s in near if s in remaining and open_at_once(vehicle, route, s))
+            stop = next(able, None)
             if stop is None:
                 break
             route = (*route, stop)
@@ -255,27 +243,14 @@ def _driven(
 
 
 def trade_off(
-    inputs: PlanningInputs,
-    planned: Sequence[PlannedShift],
-    *,
-    more: Iterable[tuple[int, float]] = MORE,
-) -> pd.DataFrame:
-    """Return what vehicles or hours more would add to a night, the night as it is first.
+    inputs: PlanningInputs, planned: Sequence[PlannedShift],
+    *, more: Iterable[tuple[int, float]] = MORE,
+) -> pd.DataFrame:  # fmt: skip
+    """Return table `TRADE_OFF`: what more would add to a night, the night as `planned` first.
 
-    Stops that are too far for the longest shift of `inputs` stay out.
-
-    Parameters
-    ----------
-    inputs : geo.patrols.survey.PlanningInputs
-    planned : sequence of geo.patrols.timetable.PlannedShift
-        The night as it is.
-    more : iterable of (int, float)
-        Vehicles more, and hours by which every shift ends later; the vehicles may be fewer.
-
-    Returns
-    -------
-    pandas.DataFrame, table `TRADE_OFF`
-        Without the hours by which a shift would be longer than `LONGEST_SHIFT_H`.
+    `more` gives vehicles more, or fewer, and hours by which every shift ends later; those by which
+    one would be longer than `LONGEST_SHIFT_H` are left out.  Stops that are too far for the longest
+    shift of `inputs` stay out.
     """
     params = inputs.params
     rows: list[dict[str, object]] = [_offer(inputs, planned, 0.0)]
@@ -311,6 +286,6 @@ def _offer(
         "more_hours": hours,
         "stops": int(made["stops"].sum()),
         "places": len({stop for shift in planned for stop in shift.visited}),
-        "need_share": _shares(inputs, planned)["need_share"],
+        "need_share": shares(inputs, planned)["need_share"],
         "driving_min": float(made["driving_min"].sum()),
     }

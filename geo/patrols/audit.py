@@ -1,7 +1,8 @@
 """An independent check of a plan: every figure is worked out again from tables and roads.
 
-It shares no code with the planner.  It reads the tables that go to the crews, adds up their
-times, and follows each leg along the roads in their permitted directions.
+It shares no code with the planner but what a shift means by the clock (`geo.patrols.clock`).  It
+reads the tables that go to the crews, adds up their times, and follows each leg along the roads in
+their permitted directions.
 """
 
 from __future__ import annotations
@@ -16,46 +17,32 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from geo.params import FortnightParams, PatrolParams, Shift
-from geo.params.patrols import ON_FOOT_KPH
+from geo.params.patrols import ON_FOOT_KPH, minutes
+from geo.patrols.clock import DAY_S, break_span_s, hhmm, shift_span_s, vehicle_spans_s
 from geo.results import Patrols
 from geo.routing.driving import Drive
 
-DAY_S: Final = 86_400
 ROUNDING_S: Final = 0.51
 LENGTH_TOLERANCE_M: Final = 0.01
 OFF_ROAD_M: Final = 0.01
+
+Spans = list[tuple[int, int]]
 
 
 class PlanError(ValueError):
     """A plan that breaks a rule; the message names every breach."""
 
 
-def require_sound(
-    patrols: Patrols,
-    drive: Drive,
-    boundary: gpd.GeoDataFrame,
-    params: PatrolParams,
-    *,
-    fortnight: FortnightParams | None = None,
-    name: str = "the plan",
-) -> None:
-    """Refuse a plan that breaks any rule of `breaches`; `name` stands for it in the message.
-
-    Raises `PlanError`, which names all breaches.
-    """
-    found = breaches(patrols, drive, boundary, params, fortnight=fortnight)
+def require_none(found: list[str], name: str = "the plan") -> None:
+    """Raise `PlanError` where `breaches` were found; `name` stands for the plan in the message."""
     if found:
         raise PlanError(f"{name} breaks these rules:\n" + "\n".join(found))
 
 
 def breaches(
-    patrols: Patrols,
-    drive: Drive,
-    boundary: gpd.GeoDataFrame,
-    params: PatrolParams,
-    *,
+    patrols: Patrols, drive: Drive, boundary: gpd.GeoDataFrame, params: PatrolParams, *,
     fortnight: FortnightParams | None = None,
-) -> list[str]:
+) -> list[str]:  # fmt: skip
     """Return every breach of a plan, in words.
 
     `drive` is the network without the stops as nodes, `params` has every shift by the clock.  In a
@@ -83,8 +70,7 @@ def breaches(
 
 
 def _between_vehicles(stops: pd.DataFrame, params: PatrolParams) -> list[str]:
-    counts = stops.groupby("shift")["vehicle"].nunique()
-    vehicles = {str(name): int(count) for name, count in counts.items()}
+    vehicles = {f"{name}": rows["vehicle"].nunique() for name, rows in stops.groupby("shift")}
     there = {shift.name: len(shift.vehicles) or params.vehicles for shift in params.shifts}
     found = [
         f"shift {name}: {count} vehicles go out, there are {there[name]}"
@@ -108,13 +94,8 @@ def _order(rows: pd.DataFrame, params: PatrolParams) -> Iterator[str]:
 def _times(
     rows: pd.DataFrame, shift: Shift, params: PatrolParams, *, usual_times: bool
 ) -> Iterator[str]:
-    start, end = _span(shift)
     number = int(rows["vehicle"].iloc[0])
-    if shift.vehicles and number <= len(shift.vehicles):
-        hours = shift.vehicles[number - 1]
-        start += (_seconds(hours.start) - start) % DAY_S
-        end = start + ((_seconds(hours.end) - start) % DAY_S or DAY_S)
-    end -= round(shift.buffer_min * 60)
+    start, end = vehicle_spans_s(shift, number)[:number][-1]
     if rows["departure_s"].iloc[0] < start:
         leaves = _clock(rows["departure_s"].iloc[0])
         yield f"it leaves at {leaves}, before the shift's start at {_clock(start)}"
@@ -126,7 +107,7 @@ def _times(
     for row in rows.to_dict("records"):
         stop, arrival = row["stop"], row["arrival_s"]
         for clock in ("arrival", "departure"):
-            if _seconds(row[clock]) != row[f"{clock}_s"] % DAY_S // 60 * 60:
+            if 60 * minutes(row[clock]) != row[f"{clock}_s"] % DAY_S // 60 * 60:
                 yield f"{stop}: the {clock} {row[clock]} is not {row[f'{clock}_s']} s"
         if row["kind"] == "break" and arrival < free:
             begins, ends = _clock(arrival), _clock(free)
@@ -140,28 +121,17 @@ def _times(
         free = row["departure_s"]
 
 
-def _span(shift: Shift) -> tuple[int, int]:
-    """Return start and end of a shift."""
-    start, end = _seconds(shift.start), _seconds(shift.end)
-    day_s = DAY_S * (shift.days_later or 0)
-    return start + day_s, end + day_s + DAY_S * (end <= start)
-
-
 def _driving(rows: pd.DataFrame, shift: Shift, fortnight: FortnightParams) -> Iterator[str]:
-    km, start_end = rows["drive_m"].sum() / 1000, _span(shift)
+    km, (start, end) = rows["drive_m"].sum() / 1000, shift_span_s(shift)
     if km > fortnight.most_km:
         yield f"it drives {km:.1f} km, more than {fortnight.most_km:g}"
-    share = rows["drive_s"].sum() / (start_end[1] - start_end[0])
+    share = rows["drive_s"].sum() / (end - start)
     if share > fortnight.most_driving_share:
         yield f"it drives for {share:.1%} of the shift, more than {fortnight.most_driving_share:g}"
 
 
 def _service(
-    row: Mapping[Hashable, Any],
-    windows: list[tuple[int, int]] | None,
-    params: PatrolParams,
-    *,
-    usual_times: bool,
+    row: Mapping[Hashable, Any], windows: Spans | None, params: PatrolParams, *, usual_times: bool
 ) -> Iterator[str]:
     stop, arrival = row["stop"], row["arrival_s"]
     of_kind = params.service_min.get(row["kind"], params.service_min["facility"])
@@ -181,10 +151,10 @@ def _service(
         yield f"{stop}: service begins at {_clock(begin)}, outside its windows"
 
 
-def _windows(params: PatrolParams) -> dict[str, list[tuple[int, int]]]:
-    found: dict[str, list[tuple[int, int]]] = {}
+def _windows(params: PatrolParams) -> dict[str, Spans]:
+    found: dict[str, Spans] = {}
     for window in params.windows:
-        early, late = _seconds(window.start), _seconds(window.end)
+        early, late = 60 * minutes(window.start), 60 * minutes(window.end)
         found.setdefault(window.stop, []).append((early, late + DAY_S * (late < early)))
     return found
 
@@ -201,19 +171,15 @@ def _break(rows: pd.DataFrame, shift: Shift) -> Iterator[str]:
     begin, end = int(breaks["arrival_s"].iloc[0]), int(breaks["departure_s"].iloc[0])
     if end - begin < round(shift.break_min * 60):
         yield f"its break lasts {end - begin} s, not {shift.break_min:g} min"
-    start = _seconds(shift.start)
-    since = (begin - start) % DAY_S
-    if shift.break_from and since < (_seconds(shift.break_from) - start) % DAY_S:
+    early, late = break_span_s(shift)
+    if shift.break_from and begin < early:
         yield f"its break begins at {_clock(begin)}, before {shift.break_from}"
-    if shift.break_to and since > (_seconds(shift.break_to) - start) % DAY_S:
+    if shift.break_to and begin > late:
         yield f"its break begins at {_clock(begin)}, after {shift.break_to}"
 
 
 def _legs(
-    rows: pd.DataFrame,
-    legs: gpd.GeoDataFrame,
-    roads: _Roads,
-    outline: BaseGeometry,
+    rows: pd.DataFrame, legs: gpd.GeoDataFrame, roads: _Roads, outline: BaseGeometry
 ) -> Iterator[str]:
     stops = rows[rows["kind"] != "break"]
     if legs["to_stop"].tolist() != stops["stop"].iloc[1:].tolist():
@@ -243,16 +209,12 @@ def _legs(
             yield f"{name}: its roads take {seconds:.1f} s, not {leg['duration_s']} s"
 
 
-def _seconds(clock: str) -> int:
-    hours, minutes = clock.split(":")
-    return int(hours) * 3600 + int(minutes) * 60
-
-
 def _clock(seconds: int) -> str:
     """Return the time of day, with seconds where there are any, and whether it is the next day."""
     days, of_day = divmod(int(seconds), DAY_S)
-    clock = f"{of_day // 3600:02d}:{of_day // 60 % 60:02d}"
-    return clock + f":{of_day % 60:02d}" * (of_day % 60 > 0) + " of the next day" * (days > 0)
+    return (
+        hhmm(of_day) + f":{of_day % 60:02d}" * (of_day % 60 > 0) + " of the next day" * (days > 0)
+    )
 
 
 class _Roads:

@@ -30,8 +30,6 @@ class ShiftError(ValueError):
 def hhmm(seconds: int) -> str:
     """Return seconds from midnight as HH:MM, rounded down; past midnight it starts again.
 
-    Examples
-    --------
     >>> hhmm(93_784)
     '02:03'
     """
@@ -106,12 +104,9 @@ def by_the_clock(params: PatrolParams, lon: float, lat: float) -> PatrolParams:
             day += 1
         start_s = before_s = at_s(shift.start, day)
         first = start_s // DAY_S
-        if "sunset" in shift.end:
-            end_s = at_s(shift.end, day)
-        elif "sunrise" in shift.end:
-            end_s = at_s(shift.end, first + (start_s % DAY_S >= DAY_S // 2))
-        else:
-            end_s = at_s(shift.end, first)
+        after_noon = "sunrise" in shift.end and start_s % DAY_S >= DAY_S // 2
+        end_s = at_s(shift.end, day if "sunset" in shift.end else first + after_noon)
+        if not SUN.fullmatch(shift.end):
             end_s += DAY_S * (end_s <= start_s)
         _refuse(shift, start_s, end_s)
         for hours in shift.vehicles:

@@ -44,24 +44,17 @@ def _shift(
     """Return one shift: its span, break and windows, and what each vehicle does."""
     problem, ids = planned.problem, inputs.stops["stop"]
     start, end = problem.vehicles[0]
-    locked = {
-        key: {(lock.shift, lock.vehicle): set(lock.stops) for lock in locks}
-        for key, locks in (
-            ("order", inputs.params.lock_order),
-            ("stops", inputs.params.lock_stops),
-        )
-    }
-    vehicles = []
-    for vehicle, route in enumerate(planned.routes, 1):
-        own = locked["stops"].get((shift.name, vehicle), set())
-        vehicles.append(
-            {
-                "vehicle": vehicle,
-                "route": [number[stop] for stop in route],
-                "ordered": (shift.name, vehicle) in locked["order"],
-                "locked": [number[stop] for stop in route if ids[stop] in own],
-            }
-        )
+    ordered = {(lock.shift, lock.vehicle) for lock in inputs.params.lock_order}
+    locks = {(lock.shift, lock.vehicle): lock.stops for lock in inputs.params.lock_stops}
+    vehicles = [
+        {
+            "vehicle": vehicle,
+            "route": [number[stop] for stop in route],
+            "ordered": (shift.name, vehicle) in ordered,
+            "locked": [number[s] for s in route if ids[s] in locks.get((shift.name, vehicle), ())],
+        }
+        for vehicle, route in enumerate(planned.routes, 1)
+    ]
     return {
         "name": shift.name,
         "start": start,

@@ -40,12 +40,10 @@ class AsTold(PlannedShift):
                 windows = problem.windows_of(stop)
                 opens = [max(arrival, early) for early, late, _ in windows if arrival <= late]
                 begin = min(opens, default=arrival)
-                departure = begin + int(problem.service_s[stop])
-                pause = None
+                visit = Visit(stop, arrival, begin, begin + int(problem.service_s[stop]))
                 if self.pause_after[vehicle] == order and problem.pause:
-                    starts = max(departure, problem.pause.early)
-                    pause = (starts, starts + problem.pause.length_s)
-                visit = Visit(stop, arrival, begin, departure, pause=pause)
+                    starts = max(visit.departure_s, problem.pause.early)
+                    visit = replace(visit, pause=(starts, starts + problem.pause.length_s))
                 yield vehicle, order, last, visit
                 at, last = visit.free_s, stop
 
@@ -67,37 +65,24 @@ class Edited:
 def weigh(inputs: PlanningInputs, rows: pd.DataFrame) -> Edited:
     """Return an edited timetable as it would be driven, with every rule that it breaks.
 
-    Parameters
-    ----------
-    inputs : geo.patrols.survey.PlanningInputs
-    rows : pandas.DataFrame
-        Table `STOPS` of one night, of which ``shift``, ``vehicle``, ``stop`` and ``kind`` are read.
-
-    Raises
-    ------
-    geo.patrols.stops.StopError
-        If it names a stop or a shift that there is not.
+    `rows` is table `STOPS` of one night, of which ``shift``, ``vehicle``, ``stop`` and ``kind`` are
+    read.  Raises `StopError` if it names a stop or a shift that there is not.
     """
-    planned = as_told(inputs, rows)
+    planned = _as_told(inputs, rows)
     patrols = timetables(inputs, planned)
-    everywhere = [stop for shift in planned for stop in shift.visited]
     return Edited(
         patrols,
         audit.breaches(patrols, inputs.matrix.drive, inputs.boundary, inputs.in_force),
         appraisal.measures(inputs, planned),
-        float(inputs.reach.need[inputs.reach.served(everywhere)].sum()),
+        appraisal.shares(inputs, planned)["need_share"],
     )
 
 
 def times_not_kept(before: pd.DataFrame, rows: pd.DataFrame, after: pd.DataFrame) -> list[str]:
     """Return the times that somebody changed and that the order of the stops does not give.
 
-    Parameters
-    ----------
-    before, after : pandas.DataFrame
-        Table `STOPS` of one night: as it was planned, and as the edited stops are driven.
-    rows : pandas.DataFrame
-        The edited file, with ``arrival`` and ``departure`` as HH:MM, or without.
+    `before` and `after` are table `STOPS` of one night, as it was planned and as the edited stops
+    are driven; `rows` is the edited file, with ``arrival`` and ``departure`` as HH:MM, or without.
     """
     keys, times = ["shift", "stop"], ["arrival", "departure"]
     if not set(times) <= set(rows):
@@ -119,31 +104,23 @@ def times_not_kept(before: pd.DataFrame, rows: pd.DataFrame, after: pd.DataFrame
     ]
 
 
-def as_told(inputs: PlanningInputs, rows: pd.DataFrame) -> list[PlannedShift]:
-    """Return the shifts that the rows of a timetable tell; parameters as for `weigh`."""
+def _as_told(inputs: PlanningInputs, rows: pd.DataFrame) -> list[PlannedShift]:
+    """Return the shifts that the rows of a timetable tell."""
     _require_known(inputs, rows)
 
     def rule(shift: Shift, remaining: Floats) -> PlannedShift:
         own = rows[(rows["shift"] == shift.name) & (rows["stop"] != inputs.params.depot)]
-        driven = [
-            _route(inputs, own[own["vehicle"] == n + 1]) for n in range(_vehicles(inputs, own))
-        ]
+        vehicles = int(max(inputs.params.vehicles, *own["vehicle"]))
+        driven = [_route(inputs, own[own["vehicle"] == n + 1]) for n in range(vehicles)]
         cover = inputs.reach.cover(remaining=remaining)
         problem = shifts.shift_problem(inputs, shift, cover.prize)
         more = len(driven) - len(problem.vehicles)
         problem = replace(problem, vehicles=(*problem.vehicles, *problem.vehicles[:1] * more))
         routes, pauses = zip(*driven, strict=True)
         left = remaining.copy()
-        return AsTold(
-            shift.name, problem, routes, problem.prize, cover, left, pause_after=pauses
-        )  # fmt: skip
+        return AsTold(shift.name, problem, routes, problem.prize, cover, left, pause_after=pauses)
 
     return shifts.night_by_rule(inputs, rule)
-
-
-def _vehicles(inputs: PlanningInputs, own: pd.DataFrame) -> int:
-    """Return how many vehicles go out, those of the parameters at least."""
-    return int(max(inputs.params.vehicles, *own["vehicle"]))
 
 
 def _route(inputs: PlanningInputs, own: pd.DataFrame) -> tuple[Route, int | None]:

@@ -26,7 +26,6 @@ from layers.schema import LEFT_OUT
 
 LONGER_MIN: Final = (15, 30, 60)
 """Minutes by which a shift is tried longer."""
-
 SERVED: Final = 0.9
 """People are served nearby where visits to other stops serve this share of the need in reach."""
 
@@ -39,11 +38,8 @@ def left_out(
     visited = {DEPOT, *(stop for shift in planned for stop in shift.visited)}
     others = inputs.stops[~inputs.stops.index.isin(visited)].rename(columns={"snap_m": "detail_m"})
     able: Bools = np.array([p.prize > 0 for p in visitable(inputs)]).max(axis=0)
-    rows = pd.DataFrame(
-        [_reason(inputs, planned, able, stop) for stop in others.index],
-        index=others.index,
-        columns=["reason", "served_at", "served_shift"],
-    )
+    reasons = [_reason(inputs, planned, able, stop) for stop in others.index]
+    rows = pd.DataFrame(reasons, others.index, ["reason", "served_at", "served_shift"])
     found = others.drop(columns="reason", errors="ignore").join(rows)
     ways: dict[int, tuple[str, str | None, int | None]] = {}
     if several:

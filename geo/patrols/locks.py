@@ -12,7 +12,7 @@ import numpy as np
 
 from geo.arrays import Floats
 from geo.params import Shift
-from geo.params.dispatch import Lock
+from geo.params.patrols import Lock
 from geo.params.suggest import hint
 from geo.patrols import shifts
 from geo.patrols.stops import StopError
@@ -76,13 +76,9 @@ def require_known(inputs: PlanningInputs) -> None:
 
 
 def plan_shift(
-    inputs: PlanningInputs,
-    shift: Shift,
-    remaining: Floats,
-    *,
-    new: Floats,
+    inputs: PlanningInputs, shift: Shift, remaining: Floats, *, new: Floats,
     known: Sequence[Routes] = (),
-) -> PlannedShift:
+) -> PlannedShift:  # fmt: skip
     """Return the plan of one shift with its locks; all else as `geo.patrols.shifts.plan_shift`.
 
     `new` is what stops are worth beside need.
@@ -117,13 +113,9 @@ def plan_shift(
         few = replace(inputs, params=replace(inputs.params, vehicles=len(others)))
         start = [tuple(each[vehicle] for vehicle in others) for each in known]
         planned = shifts.plan_shift(
-            few,
-            _of_vehicles(shift, others),
-            left,
-            beside_need=new,
-            adjust=lambda problem: _without(problem, held),
-            known=start,
-        )
+            few, _of_vehicles(shift, others), left, beside_need=new,
+            adjust=lambda problem: _without(problem, held), known=start,
+        )  # fmt: skip
         routes |= dict(zip(others, planned.routes, strict=True))
     whole = tuple(routes[vehicle] for vehicle in all_)
     return PlannedShift.of(shift, problem, cover, whole, remaining)
@@ -131,11 +123,8 @@ def plan_shift(
 
 def _locks(inputs: PlanningInputs) -> list[tuple[str, Lock]]:
     """Return the locks, orders first: what they serve is served whatever else is planned."""
-    params = inputs.params
-    return [
-        *(("lock_order", lock) for lock in params.lock_order),
-        *(("lock_stops", lock) for lock in params.lock_stops),
-    ]
+    keys = ("lock_order", "lock_stops")
+    return [(key, lock) for key in keys for lock in getattr(inputs.params, key)]
 
 
 def _of_vehicles(shift: Shift, vehicles: Sequence[int]) -> Shift:

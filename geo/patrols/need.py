@@ -35,10 +35,8 @@ if TYPE_CHECKING:  # a planner does not wait for the tests against chance to loa
 
 PIECE_M: Final = 500.0
 """Longest stretch of a corridor that one point of need stands for."""
-
 EFFORT_M: Final = 500.0
 """Reporting effort about a hotspot is the mean of the ways within so many metres of it."""
-
 LEAST_EFFORT: Final = 0.1
 """Reporting effort counts for no less than this share of the mean: reports are raised at most
 tenfold."""

@@ -31,12 +31,12 @@ from geo.arrays import Floats, Ints
 from geo.params import FortnightParams, Shift
 from geo.params.suggest import hint
 from geo.patrols import appraisal
-from geo.patrols.audit import require_sound
+from geo.patrols.audit import breaches, require_none
 from geo.patrols.clock import crews, hhmm, shift_span_s
 from geo.patrols.reach import Reach
 from geo.patrols.shifts import new_places, plan_shift, refuse_missed_windows, visitable
 from geo.patrols.survey import PlanningInputs
-from geo.patrols.tables import summary, timetables
+from geo.patrols.tables import timetables, with_stops
 from geo.patrols.timetable import PlannedShift
 from geo.results import Patrols
 from geo.routing import solver
@@ -89,20 +89,17 @@ class Fortnight:
         made = pd.DataFrame(rows, columns=["stop", "shift", "begin_s"])
         usual_s = made.groupby(["stop", "shift"])["begin_s"].transform("first")
         near = (made["begin_s"] - usual_s).abs() <= self.params.usual_min * 60
-        usual: dict[int, list[str]] = {}
-        for stop, shift, begin_s in made.drop_duplicates(["stop", "shift"]).to_numpy().tolist():
-            usual.setdefault(stop, []).append(f"{shift} {hhmm(begin_s)}")
+        first = made.drop_duplicates(["stop", "shift"])
+        usual = (first["shift"] + " " + first["begin_s"].map(hhmm)).groupby(first["stop"])
         stops = self.inputs.stops.drop(index=DEPOT)
         table = stops.assign(
             visits=made.groupby("stop").size().reindex(stops.index, fill_value=0),
             quota=quotas(self.inputs, self.params)[stops.index],
             at_usual_time=near.groupby(made["stop"]).mean().reindex(stops.index),
-            usual=[", ".join(usual.get(stop, [])) for stop in stops.index],
+            usual=usual.agg(", ".join).reindex(stops.index, fill_value=""),
         )
-        lost = self.inputs.unusable
-        unmet = lost[lost["at_advised"].astype(bool)].assign(
-            visits=0, quota=self.params.advised_visits, usual=""
-        )
+        lost = self.inputs.unusable[self.inputs.unusable["at_advised"].astype(bool)]
+        unmet = lost.assign(visits=0, quota=self.params.advised_visits, usual="")
         return VISITS.frame(pd.concat([table, unmet], ignore_index=True))
 
 
@@ -154,16 +151,6 @@ class _Ledger:
 
 def plan_nights(inputs: PlanningInputs, params: FortnightParams) -> Fortnight:
     """Plan every shift of ``params.nights`` nights.
-
-    Parameters
-    ----------
-    inputs : geo.patrols.survey.PlanningInputs
-        Its parameters hold shifts, vehicles and seed.
-    params : geo.params.FortnightParams
-
-    Returns
-    -------
-    Fortnight
 
     Raises
     ------
@@ -258,27 +245,22 @@ def _beyond_limits(inputs: PlanningInputs, stop: int) -> str:
 
 
 def _planned(
-    inputs: PlanningInputs,
-    params: FortnightParams,
-    shift: Shift,
-    ledger: _Ledger,
-    seen: list[int],
+    inputs: PlanningInputs, params: FortnightParams, shift: Shift, ledger: _Ledger, seen: list[int]
 ) -> PlannedShift:
     """Plan one shift with what the ledger requires of it, after the stops seen in the night."""
     standalone_need = inputs.reach.by_stop["need"].to_numpy(float)
     mean = float(standalone_need[1:].mean())
     # A stop with a minimum is worth something in any case, or no plan could visit it.
     least = np.where(ledger.quota > 0, 0.01 * mean, new_places(inputs, seen, 1 - ledger.loss))
+    few = replace(inputs, params=replace(inputs.params, iterations=params.iterations))
     return plan_shift(
-        replace(inputs, params=replace(inputs.params, iterations=params.iterations)),
-        shift,
-        1 - ledger.loss,
+        few, shift, 1 - ledger.loss,
         beside_need=least + ledger.behind * np.maximum(standalone_need, mean),
         unexplored=ledger.seen < params.explored_visits,
         wanted=inputs.reach.advised | (ledger.quota > 0),
         adjust=lambda problem: _usual(_requiring(problem, ledger), params, shift, ledger),
         known=[ledger.routes[shift.name]] if shift.name in ledger.routes else (),
-    )
+    )  # fmt: skip
 
 
 def _requiring(problem: Problem, ledger: _Ledger) -> Problem:
@@ -315,10 +297,7 @@ def _usual(problem: Problem, params: FortnightParams, shift: Shift, ledger: _Led
 def propose_several(inputs: PlanningInputs, params: FortnightParams) -> Patrols:
     """Plan several nights, check each, and return all of them as one set of tables.
 
-    Returns
-    -------
-    geo.results.Patrols
-        ``left_out`` are the stops that no night visits.
+    ``left_out`` are the stops that no night visits.
 
     Raises
     ------
@@ -332,19 +311,20 @@ def propose_several(inputs: PlanningInputs, params: FortnightParams) -> Patrols:
     made: list[Patrols] = []
     for shifts, explored in zip(found.nights, found.explored_shares, strict=True):
         number, night = len(made) + 1, timetables(inputs, shifts)
-        then, name = found.inputs.of_night(number), f"night {number}"
-        require_sound(night, drive, boundary, then.in_force, fortnight=params, name=name)
+        then = found.inputs.of_night(number)
+        broken = breaches(night, drive, boundary, then.in_force, fortnight=params)
+        require_none(broken, f"night {number}")
         measured = appraisal.yardsticks(then, shifts, explored)
         made.append(numbered(replace(night, measures=measured), number, inputs.params.date))
-    stops = pd.concat([night.stops for night in made], ignore_index=True)
-    return replace(
-        summary(found.inputs, found.shifts, several=True),
-        stops=stops,
-        crews=crews(stops, inputs.params.rest_h),
-        legs=pd.concat([night.legs for night in made], ignore_index=True),
-        measures=pd.concat([night.measures for night in made], ignore_index=True),
-        visits=found.visits,
+    stops, legs, measures = (
+        pd.concat([getattr(night, name) for night in made], ignore_index=True)
+        for name in ("stops", "legs", "measures")
     )
+    plan = Patrols(
+        stops, legs, measures=measures, visits=found.visits,
+        crews=crews(stops, inputs.params.rest_h),
+    )  # fmt: skip
+    return with_stops(plan, found.inputs, found.shifts, several=True)
 
 
 def numbered(proposed: Patrols, night: int, first: datetime.date | None) -> Patrols:
@@ -363,20 +343,14 @@ def numbered(proposed: Patrols, night: int, first: datetime.date | None) -> Patr
 
 def night_of(proposed: Patrols, night: int) -> Patrols:
     """Return the timetable, the roads and the measures of one night of a plan."""
-    stops, legs, made = proposed.stops, proposed.legs, proposed.measures
-    return replace(
-        proposed,
-        stops=stops[stops["night"] == night].reset_index(drop=True),
-        legs=legs[legs["night"] == night].reset_index(drop=True),
-        measures=made[made["night"] == night].reset_index(drop=True),
-    )
+    every = {name: getattr(proposed, name) for name in ("stops", "legs", "measures")}
+    own = {name: t[t["night"] == night].reset_index(drop=True) for name, t in every.items()}
+    return replace(proposed, **own)
 
 
 def by_night(stops: gpd.GeoDataFrame) -> list[tuple[datetime.date | None, gpd.GeoDataFrame]]:
     """Return the timetable of each night with the day on which it begins, where that is known."""
-    found = []
-    for _, rows in stops.groupby("night"):
-        date = rows["date"].iloc[0]
-        day = None if pd.isna(date) else datetime.date.fromisoformat(str(date))
-        found.append((day, gpd.GeoDataFrame(rows)))
-    return found
+    nights = [gpd.GeoDataFrame(rows) for _, rows in stops.groupby("night")]
+    dates = [rows["date"].iloc[0] for rows in nights]
+    days = [None if pd.isna(date) else datetime.date.fromisoformat(date) for date in dates]
+    return list(zip(days, nights, strict=True))

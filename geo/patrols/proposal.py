@@ -10,7 +10,7 @@ import geopandas as gpd
 
 from geo.params import Params
 from geo.patrols import appraisal, dispatch, locks, nights
-from geo.patrols.audit import require_sound
+from geo.patrols.audit import breaches, require_none
 from geo.patrols.clock import crews
 from geo.patrols.stops import StopError
 from geo.patrols.survey import PlanningInputs, prepare
@@ -22,10 +22,6 @@ from layers.records import StudyData
 def propose(inputs: PlanningInputs) -> Patrols:
     """Plan the shifts of one night, check the plan and appraise it.
 
-    Returns
-    -------
-    geo.results.Patrols
-
     Raises
     ------
     geo.routing.problem.ProblemError
@@ -35,7 +31,7 @@ def propose(inputs: PlanningInputs) -> Patrols:
     """
     planned = locks.plan_night(inputs)
     proposed = as_tables(inputs, planned)
-    require_sound(proposed, inputs.matrix.drive, inputs.boundary, inputs.in_force)
+    require_none(breaches(proposed, inputs.matrix.drive, inputs.boundary, inputs.in_force))
     appraised = replace(
         proposed,
         measures=appraisal.yardsticks(inputs, planned),
@@ -47,13 +43,9 @@ def propose(inputs: PlanningInputs) -> Patrols:
 
 
 def replan(
-    data: StudyData,
-    need: gpd.GeoDataFrame,
-    hotspots: gpd.GeoDataFrame,
-    params: Params,
-    *,
+    data: StudyData, need: gpd.GeoDataFrame, hotspots: gpd.GeoDataFrame, params: Params, *,
     several: bool = False,
-) -> Patrols:
+) -> Patrols:  # fmt: skip
     """Propose patrols on the need and the hotspots that a study found, without the study.
 
     Parameters

@@ -68,13 +68,9 @@ class Reach:
         return found.assign(need=found.sum(axis=1))
 
     def cover(
-        self,
-        *,
-        remaining: Floats | None = None,
-        beside_need: Floats | None = None,
-        unexplored: Bools | None = None,
-        price: float = 0.0,
-    ) -> Cover:
+        self, *, remaining: Floats | None = None, beside_need: Floats | None = None,
+        unexplored: Bools | None = None, price: float = 0.0,
+    ) -> Cover:  # fmt: skip
         """Return what the points are worth to one shift.
 
         `remaining` is the share of each point's need that earlier shifts have not served,
@@ -86,9 +82,8 @@ class Reach:
         stops = self.little_known & (True if unexplored is None else unexplored)
         each = price * worth.sum() / max(len(self.reaches) - 1, 1)
         worth = worth + each * np.bincount(self.place[stops], minlength=len(worth))
-        return Cover(
-            self.reaches, worth, np.zeros(len(self.reaches)) if beside_need is None else beside_need
-        )
+        own = np.zeros(len(self.reaches)) if beside_need is None else beside_need
+        return Cover(self.reaches, worth, own)
 
 
 def reach_of(stops: gpd.GeoDataFrame, need: gpd.GeoDataFrame, weights: NeedParams) -> Reach:

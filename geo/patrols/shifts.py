@@ -13,7 +13,7 @@ Of the plans that are worth nearly as much as the best, that stands which serves
 roads: it is back by the shift's buffer before its end, and its order loses least.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -23,35 +23,19 @@ import shapely
 from geo.arrays import Bools, Floats
 from geo.params import Shift
 from geo.params.suggest import hint
-from geo.patrols.clock import (
-    DAY_S,
-    break_span_s,
-    next_time_s,
-    shift_span_s,
-    vehicle_spans_s,
-)
+from geo.patrols.clock import DAY_S, break_span_s, next_time_s, shift_span_s, vehicle_spans_s
 from geo.patrols.stops import StopError
 from geo.patrols.survey import PlanningInputs
 from geo.patrols.timetable import PlannedShift
+from geo.routing import problem as routing
 from geo.routing import solver
 from geo.routing.covering import Cover
 from geo.routing.faults import nearest_fault
-from geo.routing.problem import (
-    DEPOT,
-    Limit,
-    Pause,
-    Problem,
-    ProblemError,
-    Routes,
-    Span,
-    Window,
-    visited,
-)
+from geo.routing.problem import DEPOT, Limit, Problem, ProblemError, Routes, Window, visited
 
 PRICES: Final = tuple(0.25 * 2 ** (step / 2) for step in range(5))
 """Worth of exploring a little-known place, in average stops, tried in turn: from 1/4 to 1.  At more
 than 1 a plan gives up the need of several stops for a far place of little need."""
-
 STEADY: Final = 5
 """Moves of the search for a steadier plan, for each iteration of the solver."""
 
@@ -83,16 +67,10 @@ def new_places(inputs: PlanningInputs, seen: Sequence[int], remaining: Floats) -
 
 
 def plan_shift(
-    inputs: PlanningInputs,
-    shift: Shift,
-    remaining: Floats,
-    *,
-    beside_need: Floats | None = None,
-    unexplored: Bools | None = None,
-    wanted: Bools | None = None,
-    adjust: Callable[[Problem], Problem] = lambda problem: problem,
-    known: Sequence[Routes] = (),
-) -> PlannedShift:
+    inputs: PlanningInputs, shift: Shift, remaining: Floats, *, beside_need: Floats | None = None,
+    unexplored: Bools | None = None, wanted: Bools | None = None,
+    adjust: Callable[[Problem], Problem] = lambda problem: problem, known: Sequence[Routes] = (),
+) -> PlannedShift:  # fmt: skip
     """Return the plan of one shift that gives little-known places their share of the stop time.
 
     If the plan gives them too little, the price of exploring rises step by step: first until a
@@ -105,12 +83,12 @@ def plan_shift(
     """
     params, reach = inputs.params, inputs.reach
     wanted = reach.advised if wanted is None else wanted
-    little = inputs.reach.little_known & (inputs.reach.by_stop["need"].to_numpy(float) > 0)
+    little = reach.little_known & (reach.by_stop["need"].to_numpy(float) > 0)
     little = little & (True if unexplored is None else unexplored)
     service_s = inputs.stops["service_s"].to_numpy(float)
 
     def at_price(price: float) -> tuple[Problem, Cover]:
-        cover = inputs.reach.cover(
+        cover = reach.cover(
             remaining=remaining, beside_need=beside_need, unexplored=little, price=price
         )
         problem = _one_of_neighbours(inputs, shift_problem(inputs, shift, cover.prize), wanted)
@@ -182,7 +160,9 @@ def shift_problem(inputs: PlanningInputs, shift: Shift, prize: Floats) -> Proble
             f"patrols.shifts: the buffer of {shift.name} takes {shift.buffer_min:g} min, as long "
             "as a vehicle works. Smallest change: a shorter buffer_min"
         )
-    pause = Pause(round(shift.break_min * 60), *break_span_s(shift)) if shift.break_min else None
+    pause = None
+    if shift.break_min:
+        pause = routing.Pause(round(shift.break_min * 60), *break_span_s(shift))
     problem = Problem(
         travel_s=np.round(inputs.matrix.time_s).astype(np.int64),
         prize=prize,
@@ -190,7 +170,7 @@ def shift_problem(inputs: PlanningInputs, shift: Shift, prize: Floats) -> Proble
         vehicles=vehicles,
         windows=_windows(inputs, span[0]),
         pause=pause,
-        limits=_limits(inputs, span),
+        limits=tuple(_limits(inputs, span[1] - span[0])),
         prize_scale=inputs.params.prize_scale,
     )
     hours = [vehicles.index(span) for span in set(vehicles)]
@@ -198,16 +178,14 @@ def shift_problem(inputs: PlanningInputs, shift: Shift, prize: Floats) -> Proble
     return replace(problem, prize=np.where([True, *possible], prize, 0.0))
 
 
-def _limits(inputs: PlanningInputs, span: Span) -> tuple[Limit, ...]:
-    """Return the most metres and seconds that a vehicle may drive in a shift."""
-    limits = []
+def _limits(inputs: PlanningInputs, shift_s: int) -> Iterator[Limit]:
+    """Yield the most metres and seconds that a vehicle may drive in a shift of such a length."""
     if inputs.most_km < np.inf:
         metres = np.ceil(inputs.matrix.distance_m).astype(np.int64)
-        limits.append(Limit(metres, int(inputs.most_km * 1000)))
+        yield Limit(metres, int(inputs.most_km * 1000))
     if inputs.most_driving_share < 1:
         seconds = np.round(inputs.matrix.time_s).astype(np.int64)
-        limits.append(Limit(seconds, int(inputs.most_driving_share * (span[1] - span[0]))))
-    return tuple(limits)
+        yield Limit(seconds, int(inputs.most_driving_share * shift_s))
 
 
 def visitable(inputs: PlanningInputs) -> list[Problem]:

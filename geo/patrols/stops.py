@@ -55,8 +55,8 @@ def candidates(
     served = served[~same | by_id]
     apart = _first_within(served, params.same_stop_m) | by_id[served.index]
     served = served[apart].rename(columns={"id": "stop"})
-    served = served.assign(name=served["name"].fillna(served["kind"].str.replace("_", " ")))
-    served = served.assign(amenity=served["kind"])
+    name = served["name"].fillna(served["kind"].str.replace("_", " "))
+    served = served.assign(name=name, amenity=served["kind"])
     columns = ["stop", "name", "kind", "amenity", "geometry"]
     both = pd.concat([named[columns], served[columns]], ignore_index=True)
     service_min = both["kind"].map(params.service_min).fillna(params.service_min[FACILITY])
@@ -100,15 +100,9 @@ def serving(stops: gpd.GeoDataFrame, hotspots: gpd.GeoDataFrame, reach_m: float)
 
 
 def access(
-    stops: gpd.GeoDataFrame,
-    drive: Drive,
-    two_way: Drive,
-    boundary: gpd.GeoDataFrame,
-    rivers: gpd.GeoDataFrame,
-    params: PatrolParams,
-    *,
-    generalised: bool,
-) -> gpd.GeoDataFrame:
+    stops: gpd.GeoDataFrame, drive: Drive, two_way: Drive, boundary: gpd.GeoDataFrame,
+    rivers: gpd.GeoDataFrame, params: PatrolParams, *, generalised: bool,
+) -> gpd.GeoDataFrame:  # fmt: skip
     """Return the stops with their place on the road, and why one cannot be used.
 
     A stop is served from the nearest road on its own side of the rivers, where one is near enough:
@@ -132,9 +126,8 @@ def access(
     found.loc[~inside, "reason"] = "outside_boundary"
     of_others = "access_generalised_m" if generalised else "access_m"
     found["access_key"] = np.where(crossing, "approach_m", of_others)
-    on_road = shapely.line_interpolate_point(
-        two_way.network.geometry[found["edge"].to_numpy()], found["offset_m"].to_numpy()
-    )
+    lines = two_way.network.geometry[found["edge"].to_numpy()]
+    on_road = shapely.line_interpolate_point(lines, found["offset_m"].to_numpy())
     found["geometry"] = np.where(crossing & ~far, on_road, found.geometry)
     there_and_back_m = 2 * shapely.distance(found.geometry.to_numpy(), on_road)
     found["walk_s"] = (there_and_back_m * 3.6 / ON_FOOT_KPH).round().astype("int64")

@@ -20,25 +20,15 @@ import pandas as pd
 import shapely
 
 from geo.arrays import Floats
-from geo.crs import metric_crs, require_metric, to_metric
+from geo.crs import metric_crs, to_metric
 from geo.params import Params, PatrolParams, Shift
 from geo.params.patrols import StopWindow
 from geo.params.suggest import hint
-from geo.patrols import stops
-from geo.patrols.clock import (
-    DAY_S,
-    break_span_s,
-    buffer_s,
-    by_the_clock,
-    hhmm,
-    longest_free_s,
-    next_time_s,
-    shift_span_s,
-    vehicle_spans_s,
-)
+from geo.patrols import clock, stops
+from geo.patrols.clock import break_span_s, hhmm, shift_span_s, vehicle_spans_s
 from geo.patrols.reach import Reach, at_advised, reach_of
 from geo.routing import driving
-from geo.routing.driving import Drive, Matrix
+from geo.routing.driving import Matrix
 from geo.routing.problem import DEPOT, ProblemError
 from layers.records import StudyData
 from layers.schema import MAIN_ROADS, WGS84
@@ -103,14 +93,12 @@ class PlanningInputs:
         date += datetime.timedelta(days=night - 1)
         then = replace(self.params, shifts=self.by_sun, date=date)
         lon, lat = self.stops.iloc[[DEPOT]].to_crs(WGS84).total_bounds[:2]
-        return replace(
-            self, params=replace(self.params, shifts=by_the_clock(then, lon, lat).shifts)
-        )
+        shifts = clock.by_the_clock(then, lon, lat).shifts
+        return replace(self, params=replace(self.params, shifts=shifts))
 
 
 def pieces(corridor: gpd.GeoDataFrame) -> tuple[shapely.STRtree, Floats]:
     """Return a tree of the middles of the pieces of a corridor, and the kilometres of each."""
-    require_metric(corridor=corridor)
     lines = shapely.get_parts(shapely.segmentize(corridor.geometry.to_numpy(), PIECE_M))
     ends, line = shapely.get_coordinates(lines, return_index=True)
     same = line[1:] == line[:-1]
@@ -132,11 +120,6 @@ def prepare(
         To say which stop serves each.
     params : geo.params.Params
 
-    Returns
-    -------
-    PlanningInputs
-        In the CRS of `geo.crs.to_metric`.
-
     Raises
     ------
     geo.routing.driving.RoutingError, geo.patrols.stops.StopError, geo.patrols.need.NeedError
@@ -150,11 +133,15 @@ def prepare(
     layers, generalised = data.layers, data.layers.source.generalised
     home = stops.depot(data.places, data.boundary, params.patrols)
     lon, lat = home.to_crs(WGS84).total_bounds[:2]
-    patrols = by_the_clock(params.patrols, lon, lat)
+    patrols = clock.by_the_clock(params.patrols, lon, lat)
     drive = driving.drivable(_open(layers.roads, patrols), data.boundary, params.speeds)
     two_way = drive.two_way_from(home.geometry, stops.access_m(patrols, generalised=generalised))
 
-    found = _candidates(data, drive, two_way, patrols)
+    found = stops.candidates(data.places, layers.facilities, patrols)
+    rivers = layers.waterways[layers.waterways["waterway"] == "river"]
+    found = stops.access(
+        found, drive, two_way, data.boundary, rivers, patrols, generalised=generalised
+    )
     home = home.join(two_way.network.snap(home.geometry))
     found["at_advised"] = np.asarray(at_advised(found, need).any(axis=1))
     _require_usable(found)
@@ -164,7 +151,7 @@ def prepare(
     out_s, back_s = driving.to_and_from(inserted, int(nodes[DEPOT]), nodes)
     usable["round_trip_s"] = out_s + back_s
     require_feasible(usable, patrols)
-    far = usable["round_trip_s"] + usable["service_s"] > longest_free_s(patrols.shifts)
+    far = usable["round_trip_s"] + usable["service_s"] > clock.longest_free_s(patrols.shifts)
     usable.loc[far, "reason"] = "too_far_for_shift"
     kept = usable[~far].reset_index(drop=True)
     main = layers.roads[layers.roads["highway"].isin(MAIN_ROADS)]
@@ -187,8 +174,8 @@ def _opening(usable: pd.DataFrame, params: PatrolParams) -> Iterator[StopWindow]
     for row in usable.to_dict("records"):
         hours = params.hours.get(row["amenity"])
         if hours is not None and hours.start != hours.end:
-            last_s = next_time_s(hours.end, 0) - int(row["service_s"])
-            yield StopWindow(row["stop"], hours.start, hhmm(last_s % DAY_S))
+            last_s = clock.next_time_s(hours.end, 0) - int(row["service_s"])
+            yield StopWindow(row["stop"], hours.start, hhmm(last_s % clock.DAY_S))
 
 
 def _require_usable(found: pd.DataFrame) -> None:
@@ -199,19 +186,6 @@ def _require_usable(found: pd.DataFrame) -> None:
     raise stops.StopError(
         f"none of {len(found)} candidate stops can be used: {', '.join(few) or 'there is none'}. "
         "Fix: a row of kind public_stop in places.csv, beside a road inside the boundary"
-    )
-
-
-def _candidates(
-    data: StudyData, drive: Drive, two_way: Drive, params: PatrolParams
-) -> gpd.GeoDataFrame:
-    """Return the candidate stops with their place on the road, and why one cannot be used."""
-    layers = data.layers
-    found = stops.candidates(data.places, layers.facilities, params)
-    rivers = layers.waterways[layers.waterways["waterway"] == "river"]
-    generalised = layers.source.generalised
-    return stops.access(
-        found, drive, two_way, data.boundary, rivers, params, generalised=generalised
     )
 
 
@@ -238,7 +212,7 @@ def require_feasible(usable: pd.DataFrame, params: PatrolParams) -> None:
     found += _overlaps(params)
     longest = max((end - start) / 60 for start, end in map(shift_span_s, params.shifts))
     found += _long_services(usable.iloc[1:], longest)
-    free = longest_free_s(params.shifts) / 60
+    free = clock.longest_free_s(params.shifts) / 60
     needed = (usable["round_trip_s"] + usable["service_s"]).iloc[1:] / 60
     if not found and len(needed) and needed.min() > free:
         nearest = usable["name"].iloc[1 + int(needed.to_numpy().argmin())]
@@ -256,9 +230,8 @@ def _overlaps(params: PatrolParams) -> Iterator[str]:
     """Yield the shifts that begin while the vehicles are still out in the one before."""
     for before, after in itertools.pairwise(params.shifts):
         spans = (vehicle_spans_s(shift, params.vehicles) for shift in (before, after))
-        late_s = max(
-            end + buffer_s(before) - begin for (_, end), (begin, _) in zip(*spans, strict=False)
-        )
+        gaps = [end - begin for (_, end), (begin, _) in zip(*spans, strict=False)]
+        late_s = max(gaps) + clock.buffer_s(before)
         if late_s > 0:
             begin = hhmm(shift_span_s(after)[0] + late_s)
             yield (

@@ -26,10 +26,8 @@ from layers.schema import LEGS, PLAN_CHANGES, STOPS
 
 BREAK: Final = "break"
 """Kind of the row of a crew's break, which has the order of the stop where it is taken."""
-
 PASS_M: Final = 300.0
 """A drive that comes this near to a place passes it."""
-
 REACHED: Final = "reached"
 PASSED: Final = "passed"
 
@@ -128,19 +126,15 @@ def legs_table(inputs: PlanningInputs, shifts: Iterable[PlannedShift]) -> gpd.Ge
     matrix, ids = inputs.matrix, inputs.stops["stop"].tolist()
     rows: list[dict[str, object]] = [
         {
-            "night": 1,
-            "shift": shift.name,
-            "vehicle": vehicle + 1,
-            "order": order,
-            "from_stop": ids[last],
-            "to_stop": ids[visit.stop],
+            "night": 1, "shift": shift.name, "vehicle": vehicle + 1, "order": order,
+            "from_stop": ids[last], "to_stop": ids[visit.stop],
             "duration_s": int(shift.problem.travel_s[last, visit.stop]),
             "distance_m": float(matrix.distance_m[last, visit.stop]),
             **matrix.leg(last, visit.stop)._asdict(),
         }
         for shift in shifts
         for vehicle, order, last, visit in shift.drives()
-    ]
+    ]  # fmt: skip
     return LEGS.geoframe(rows, crs=str(inputs.stops.crs))
 
 
@@ -151,17 +145,10 @@ def shift_order(stops: pd.DataFrame) -> list[str]:
 
 
 def changes(before: gpd.GeoDataFrame, after: gpd.GeoDataFrame) -> pd.DataFrame:
-    """Return what differs between two timetables, stop by stop, in the nights that both have.
+    """Return what differs between two tables `STOPS`, in the nights that both have.
 
-    Parameters
-    ----------
-    before, after : geopandas.GeoDataFrame, table `STOPS`
-
-    Returns
-    -------
-    pandas.DataFrame, table `PLAN_CHANGES`
-        Visits that were added, dropped, given to another vehicle or moved in time, by shift and
-        time; empty where nothing differs.
+    It is table `PLAN_CHANGES`: visits that were added, dropped, given to another vehicle or moved
+    in time, by shift and time; empty where nothing differs.
     """
     key = ["night", "shift", "stop"]
     columns = [*key, "name", "vehicle", "arrival_s"]
@@ -184,9 +171,8 @@ def changes(before: gpd.GeoDataFrame, after: gpd.GeoDataFrame) -> pd.DataFrame:
         both[f"arrival_{when}"] = text.astype("string")
     both["at"] = both["arrival_s_after"].fillna(both["arrival_s_before"])
     # Plain tables: an earlier timetable is read back in degrees.
-    order = shift_order(
-        pd.concat([pd.DataFrame(t).drop(columns="geometry") for t in (before, after)])
-    )
+    plain = [pd.DataFrame(table).drop(columns="geometry") for table in (before, after)]
+    order = shift_order(pd.concat(plain))
     same_clock = both["arrival_before"] == both["arrival_after"]
     both = both[(both["change"] != "moved") | ~same_clock]
     both["place"] = both["shift"].map(order.index)
@@ -194,11 +180,8 @@ def changes(before: gpd.GeoDataFrame, after: gpd.GeoDataFrame) -> pd.DataFrame:
 
 
 def times_at_places(
-    stops: gpd.GeoDataFrame,
-    legs: gpd.GeoDataFrame,
-    places: gpd.GeoDataFrame,
-    stop_at: pd.Series,
-) -> pd.DataFrame:
+    stops: gpd.GeoDataFrame, legs: gpd.GeoDataFrame, places: gpd.GeoDataFrame, stop_at: pd.Series,
+) -> pd.DataFrame:  # fmt: skip
     """Return when each patrol first comes by each place, and when it first stops there.
 
     A stop at a place reaches it, at the arrival; `stop_at` gives the place's id by row of `stops`.
@@ -242,11 +225,8 @@ def _of_patrol(
             if place not in (before, after):
                 passed.setdefault(place, int(leaves + share * (arrives - leaves)))
     found = [(place, REACHED, time) for place, time in reached.items()]
-    found += [
-        (place, PASSED, time)
-        for place, time in passed.items()
-        if place not in reached or time < reached[place]
-    ]
+    earlier = {place: time for place, time in passed.items() if time < reached.get(place, np.inf)}
+    found += [(place, PASSED, time) for place, time in earlier.items()]
     return sorted(found, key=lambda visit: visit[2])
 
 

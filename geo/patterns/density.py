@@ -37,13 +37,9 @@ ESTIMATORS: Final[tuple[Estimator, ...]] = ("heat", "esc", "esd", "simple")
 
 
 def estimate_density(
-    network: Network,
-    positions: Events,
-    sigma_m: float | Floats,
-    lixel_m: float,
-    estimator: Estimator = "heat",
-    kernel: Kernel = "epanechnikov",
-) -> tuple[Lixels, Floats]:
+    network: Network, positions: Events, sigma_m: float | Floats, lixel_m: float,
+    estimator: Estimator = "heat", kernel: Kernel = "epanechnikov",
+) -> tuple[Lixels, Floats]:  # fmt: skip
     """Return the lixels that the bandwidth reaches and the mean density on each.
 
     Parameters
@@ -121,16 +117,14 @@ def bandwidth_scores(
 
     ``Σ_i log(λ_{-i}(x_i) + 1/|L|)``: each event under the density of all others and of one more
     event spread evenly over the network.  Without that one, a single event beyond the reach of all
-    others makes the score minus infinity, and the choice rests on it (Silverman 1986, Density
-    Estimation, section 3.4.4): so does ``bw.lppl`` of spatstat.linnet 3.2-5, which then takes the
-    widest bandwidth tried, or the first one where every score is minus infinity.  Where no event is
-    isolated, the score without the even event is that of ``bw.lppl(distance = "path")``.
+    others makes the score minus infinity (Silverman 1986, Density Estimation, section 3.4.4), as in
+    ``bw.lppl`` of spatstat.linnet 3.2-5.  Where no event is isolated, the score without the even
+    event is that of ``bw.lppl(distance = "path")``.
 
     Parameters
     ----------
-    network : geo.network.graph.Network
-    positions : geo.network.positions.Positions, or points in the network's CRS
-        Points are moved to the nearest position on the network.
+    network, positions
+        As for `estimate_density`.
     sigmas_m : (s,) floats
         Standard deviations to try, metres.
 

@@ -35,19 +35,14 @@ from geo.patterns.kernels import Kernel, kernel_mass
 
 STEPS: Final = 256
 """Steps to a half-width, where none is given."""
-
 _MARGIN: Final = 4
 """Steps followed past the half-width, so that interpolation there sees no end."""
 
 
 def on_lixels(
-    sources: Sources,
-    lixels: Lixels,
-    kernel: Kernel = "epanechnikov",
-    *,
-    continuous: bool = True,
+    sources: Sources, lixels: Lixels, kernel: Kernel = "epanechnikov", *, continuous: bool = True,
     step_m: float | None = None,
-) -> Floats:
+) -> Floats:  # fmt: skip
     """Return the mean equal-split density on each lixel, 1/m; ESC where `continuous`, else ESD.
 
     `lixels` hold every edge that the kernel reaches.  Raises `NetworkError` if bandwidths differ or
@@ -70,11 +65,9 @@ def on_lixels(
     at, number = half.position(sources.edge), kernels.code(kernel)
     steps = int(np.ceil(reach / step)) + _MARGIN
     inflow = _inflow(half, at, sources, steps, step, continuous=continuous)
-    mass = _along_waves(
-        half, inflow, step, reach, number, lixels.first, lixels.pieces
-    ) + _along_own_edge(
-        half, at, sources.offset_m, sources.weight, reach, number, lixels.first, lixels.pieces
-    )
+    cut = lixels.first, lixels.pieces
+    mass = _along_waves(half, inflow, step, reach, number, *cut)
+    mass += _along_own_edge(half, at, sources.offset_m, sources.weight, reach, number, *cut)
     return np.asarray(mass / lixels.length_m)
 
 

@@ -28,11 +28,9 @@ _TIE: Final = 0.001
 
 
 def k_function(
-    network: Network,
-    positions: Events,
-    r_m: Sequence[float] | Floats,
+    network: Network, positions: Events, r_m: Sequence[float] | Floats,
     correction: Correction = "ang",
-) -> Floats:
+) -> Floats:  # fmt: skip
     """Return the network K function.
 
     Parameters
@@ -46,11 +44,7 @@ def k_function(
     Returns
     -------
     (k,) float array, metres; not a number where fewer than two positions are given
-
-    Raises
-    ------
-    NetworkError
-        If the correction is unknown or `r_m` does not rise from 0 or more.
+        Raises `NetworkError` if the correction is unknown or `r_m` does not rise from 0 or more.
 
     Examples
     --------
@@ -72,23 +66,15 @@ def k_function(
     n = len(at)
     if n < 2:
         return np.full(len(r), np.nan)
-    sums = pair_sums(
-        half_edges(network), at.edge, at.offset_m, r, correction == "ang",
-        _TIE * float(network.length_m.min()),
-    )  # fmt: skip
+    half, tie = half_edges(network), _TIE * float(network.length_m.min())
+    sums = pair_sums(half, at.edge, at.offset_m, r, correction == "ang", tie)
     return np.asarray(float(network.length_m.sum()) / (n * (n - 1)) * np.cumsum(sums))
 
 
 def simulate_k(
-    network: Network,
-    n: int,
-    r_m: Sequence[float] | Floats,
-    correction: Correction = "ang",
-    *,
-    simulations: int,
-    seed: int,
-    intensity: Floats | None = None,
-) -> Floats:
+    network: Network, n: int, r_m: Sequence[float] | Floats, correction: Correction = "ang",
+    *, simulations: int, seed: int, intensity: Floats | None = None,
+) -> Floats:  # fmt: skip
     """Return K of patterns of `n` events drawn on the network, (simulations, k), metres."""
     rng = np.random.default_rng(seed)
     drawn = [Positions.random(network, n, rng, intensity) for _ in range(simulations)]
@@ -97,35 +83,22 @@ def simulate_k(
 
 @dataclass(frozen=True)
 class KTest:
-    """The network K function of a pattern and what chance gives.
-
-    Attributes
-    ----------
-    r_m : (k,) float array
-    observed : (k,) float array, metres
-    envelopes : mapping of geo.chance.envelopes.Envelope by null model
-        Empty with fewer than two events.
-    gates : mapping of geo.results.Gate by null model
-        Whether so many events allow a test, and the least clustering that it could have found.
-    """
+    """The network K function of a pattern and what chance gives, by null model."""
 
     r_m: Floats
     observed: Floats
+    """(k,), metres"""
     envelopes: Mapping[str, Envelope]
+    """Empty with fewer than two events."""
     gates: Mapping[str, Gate]
+    """Whether so many events allow a test, and the least clustering that it could have found."""
 
 
 def k_envelopes(
-    network: Network,
-    positions: Events,
-    r_m: Sequence[float] | Floats,
-    nulls: Mapping[str, Floats | None] | None = None,
-    correction: Correction = "ang",
-    *,
-    simulations: int = 999,
-    level: float = 0.05,
-    seed: int = 1,
-) -> KTest:
+    network: Network, positions: Events, r_m: Sequence[float] | Floats,
+    nulls: Mapping[str, Floats | None] | None = None, correction: Correction = "ang", *,
+    simulations: int = 999, level: float = 0.05, seed: int = 1,
+) -> KTest:  # fmt: skip
     """Return K and its global envelope, by extreme rank length, under each null model.
 
     Parameters
@@ -141,10 +114,8 @@ def k_envelopes(
 
     Raises
     ------
-    NetworkError
-        If the correction is unknown or `r_m` does not rise from 0 or more.
-    ValueError
-        If there are too few simulations for `level`.
+    NetworkError, ValueError
+        As `k_function`; if there are too few simulations for `level`.
 
     Examples
     --------
@@ -161,16 +132,12 @@ def k_envelopes(
     observed = k_function(network, at, r, correction)
     if n < 2:
         return KTest(r, observed, {}, {name: Gate("network_k", n) for name in nulls})
-    found = {
-        name: envelope(
-            observed,
-            simulate_k(
-                network, n, r, correction, simulations=simulations, seed=seed, intensity=intensity
-            ),
-            level=level,
+    found = {}
+    for name, intensity in nulls.items():
+        curves = simulate_k(
+            network, n, r, correction, simulations=simulations, seed=seed, intensity=intensity
         )
-        for name, intensity in nulls.items()
-    }
+        found[name] = envelope(observed, curves, level=level)
     gates = {name: Gate("network_k", n, _detects(r, band)) for name, band in found.items()}
     return KTest(r, observed, found, gates)
 
@@ -182,9 +149,8 @@ def _detects(r: Floats, band: Envelope) -> str:
         return "chance gives hardly a pair within these distances"
     times = band.high[usual] / band.central[usual]
     at = int(times.argmin())
-    return (
-        f"K above {times[at]:.1f} times chance, at {r[usual][at]:.0f} m, would leave the envelope"
-    )
+    least = f"K above {times[at]:.1f} times chance, at {r[usual][at]:.0f} m"
+    return f"{least}, would leave the envelope"
 
 
 @compiled

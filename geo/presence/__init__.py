@@ -10,13 +10,12 @@ from geo.presence.contacts import by_shift_and_month, needs_met, understood_by_l
 from geo.presence.matching import Matched, match
 from geo.presence.sight import in_sight, minutes_by_section, where_crew_was
 from geo.presence.simulation import SeasonParams, paths_of, season
-from geo.presence.use import rate_along, use_by_section
-from geo.presence.visits import beside_plan, measured_effort, stop_table
+from geo.presence.use import use_by_section
+from geo.presence.visits import measured_effort, stop_table
 
 __all__ = [
     "Matched",
     "SeasonParams",
-    "beside_plan",
     "by_shift_and_month",
     "in_sight",
     "match",
@@ -24,7 +23,6 @@ __all__ = [
     "minutes_by_section",
     "needs_met",
     "paths_of",
-    "rate_along",
     "season",
     "stop_table",
     "understood_by_language",

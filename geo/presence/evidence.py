@@ -36,13 +36,8 @@ def patrolled(
 ) -> Patrolled | None:  # fmt: skip
     """Return what patrols met, tested against where they waited; None where no visit is known.
 
-    Parameters
-    ----------
-    region : layers.records.StudyData, in metres
-        The layers of its log may be in another CRS.
-    kinds, lines, sections
-        Corridors, ways and named sections of the study, in the CRS of the region.
-    params : geo.params.Params
+    `kinds`, `lines` and `sections` are the corridors, ways and named sections of the study, in the
+    CRS of the region, in metres; the layers of its log may be in another.
     """
     log = region.log
     visits, groups = current(log.visits), current(log.groups).dropna(subset=["stop"])
@@ -99,19 +94,11 @@ def _events(
     degrees = where.geometry.to_crs(WGS84)
     size = groups["size_class"].map(SIZES).to_numpy(float, na_value=np.nan)
     month = pd.to_datetime(groups["month"], format="%Y-%m").to_numpy()
-    rows = gpd.GeoDataFrame(
-        {
-            "id": groups["group_id"].to_numpy(),
-            "kind": "sighting",
-            "lat": degrees.y,
-            "lon": degrees.x,
-            "uncertainty_m": 0.0,
-            "group_min": size,
-            "group_max": size,
-            "date_from": month,
-            "date_to": month + pd.Timedelta(days=27),
-        },
-        geometry=where.geometry,
-    )
+    facts = {
+        "id": groups["group_id"].to_numpy(), "kind": "sighting", "lat": degrees.y,
+        "lon": degrees.x, "uncertainty_m": 0.0, "group_min": size, "group_max": size,
+        "date_from": month, "date_to": month + pd.Timedelta(days=27),
+    }  # fmt: skip
+    rows = gpd.GeoDataFrame(facts, geometry=where.geometry)
     coarse = coarsen(RECORDS.geoframe(rows), region.places, params.privacy)
     return events_of(coarse.sightings)[0]

@@ -27,19 +27,14 @@ from geo.presence.viterbi_loops import Arcs, Candidates, Search, routes, viterbi
 
 NOISE_M: Final = (5.0, 50.0)
 """Least and greatest standard deviation of a fix, per axis, that is reckoned with."""
-
 REACH_M: Final = 100.0
 """A road within so many metres, or four standard deviations, may be the one driven."""
-
 CANDIDATES: Final = 12
 """Roads that are tried for one fix: the nearest."""
-
 APART: Final = 4.0
 """Fixes within so many standard deviations of the one before say nothing on the route."""
-
 DETOUR: Final = (0.1, 5.0)
 """Mean of what the drive is longer than the straight line: a share of it, and metres."""
-
 SEARCH: Final = (2.0, 500.0)
 """A drive is searched up to so many times the straight line, and so many metres more."""
 
@@ -80,17 +75,10 @@ def match(network: Network, tracks: Frame) -> list[Matched]:
         As in table `LOG_TRACKS`: z is the instant of each fix, seconds since 1970-01-01 UTC, NaN
         where it is not known.  Fixes are in the order of the record.
 
-    Returns
-    -------
-    list of Matched
-        In the order of the tracks.
-
     Raises
     ------
-    geo.crs.CRSError
-        If the tracks are not in the network's CRS.
-    NetworkError
-        If the network has no edges.
+    geo.crs.CRSError, NetworkError
+        If the tracks are not in the network's CRS, or the network has no edges.
 
     Examples
     --------
@@ -134,19 +122,11 @@ def _matched(network: Network, arcs: Arcs, fixes: Floats) -> Matched:
 
 
 def _anchors(xy: Floats, at_s: Floats, stand: Ints, piece: Ints, apart: float) -> pd.DataFrame:
-    """Return what the route rests on: each stand, and of other fixes those that lie apart.
-
-    ``first``: number of its first fix; ``piece``; ``stand``, -1 for none; ``x``, ``y``;
-    ``start_s``, ``end_s``.
-    """
+    """Return what the route rests on: each stand, and of other fixes those that lie apart."""
     kept = _kept(xy[:, 0] + 1j * xy[:, 1], stand, piece, apart)
     used = kept | (stand >= 0)
-    rows = pd.DataFrame(
-        {
-            "first": np.arange(len(xy)), "piece": piece, "stand": stand,
-            "x": xy[:, 0], "y": xy[:, 1], "start_s": at_s, "end_s": at_s,
-        }
-    )  # fmt: skip
+    rows = pd.DataFrame({"first": np.arange(len(xy)), "piece": piece, "stand": stand})
+    rows = rows.assign(x=xy[:, 0], y=xy[:, 1], start_s=at_s, end_s=at_s)
     how = {"x": "median", "y": "median", "end_s": "last"}
     by = pd.Series(np.cumsum(kept) - 1)[used]
     return rows[used].groupby(by).agg({name: how.get(f"{name}", "first") for name in rows})
@@ -186,33 +166,20 @@ def _driven(
     whole = np.bincount(fix, length, minlength=len(xy))
     share = np.divide(length, whole[fix], out=np.zeros(len(fix)), where=whole[fix] > 0)
     took = start_s[fix] - end_s[fix - 1]
-    drives = {
-        "edge": edge, "from_m": from_m, "to_m": to_m,
-        "start_s": end_s[fix - 1] + _before(fix, share) * took, "duration_s": share * took,
-    }  # fmt: skip
+    begin_s = end_s[fix - 1] + _before(fix, share) * took
     stood = np.flatnonzero(end_s > start_s)
-    at = chosen[stood]
-    stands = {
-        "edge": places.edge[at], "from_m": places.offset[at], "to_m": places.offset[at],
-        "start_s": start_s[stood], "duration_s": (end_s - start_s)[stood],
-    }  # fmt: skip
-    path = pd.concat([pd.DataFrame(drives), pd.DataFrame(stands)])
+    at, stay_s = chosen[stood], (end_s - start_s)[stood]
+    drives = edge, from_m, to_m, begin_s, share * took
+    stands = places.edge[at], places.offset[at], places.offset[at], start_s[stood], stay_s
+    columns = ["edge", "from_m", "to_m", "start_s", "duration_s"]
+    parts = [dict(zip(columns, part, strict=True)) for part in (drives, stands)]
+    path = pd.concat(map(pd.DataFrame, parts))
     path = path[path["duration_s"] > 0].sort_values("start_s", kind="stable", ignore_index=True)
     none = np.flatnonzero((lost == 1) & (begins == 0))
-    gaps = pd.DataFrame(
-        {
-            "fault": "no_route", "from_s": end_s[none - 1], "to_s": start_s[none],
-            "length_m": straight[none],
-        }
-    )  # fmt: skip
-    placed = pd.DataFrame(
-        {
-            "edge": places.edge[chosen], "offset_m": places.offset[chosen],
-            "away_m": places.away[chosen],
-        },
-        index=anchors["first"].to_numpy(),
-    )  # fmt: skip
-    return placed, path, gaps
+    lost_drives = {"from_s": end_s[none - 1], "to_s": start_s[none], "length_m": straight[none]}
+    where = {"edge": places.edge, "offset_m": places.offset, "away_m": places.away}
+    placed = pd.DataFrame(where).iloc[chosen].set_axis(anchors["first"].to_numpy())
+    return placed, path, pd.DataFrame({"fault": "no_route", **lost_drives})
 
 
 def _before(fix: Ints, share: Floats) -> Floats:

@@ -9,7 +9,7 @@ import pandas as pd
 import shapely
 from scipy.spatial import cKDTree
 
-from geo.arrays import Floats
+from geo.arrays import Floats, Ints
 from geo.chance.nulls import Effort
 from geo.crs import require_metric
 from geo.network.graph import Network
@@ -20,39 +20,42 @@ from layers.schema import WGS84
 
 STEP_M: Final = 50.0
 """A drive counts at points so far apart; ways are seen in pieces no longer."""
-
 NIGHT: Final = (22, 4)
 """Full hours at which the evening becomes night, and the night early morning."""
-
 LEAST_M: Final = 1000.0
 """Nothing is told of a shorter section."""
-
 TOUCH_M: Final = 1.0
 """An edge whose middle lies so near to a section is part of it."""
-
 FARTHEST: Final = 3.0
 """Nothing is noticed beyond so many standard deviations of sight."""
 
 
-def noticed(distance_m: Floats, sight_m: float) -> Floats:
+def noticed(distance_m: Floats) -> Floats:
     """Return the chance that a group is noticed, over that of one right beside the crew.
 
-    A Gaussian of `Effort.sight_m`, 0 beyond `FARTHEST` standard deviations.
+    A Gaussian of `Effort.sight_m`.
 
-    >>> noticed(np.array([0.0, 200.0, 700.0]), 200.0).round(2).tolist()
-    [1.0, 0.61, 0.0]
+    >>> noticed(np.array([0.0, 200.0])).round(2).tolist()
+    [1.0, 0.61]
     """
-    share = distance_m / sight_m
-    return np.asarray(np.where(share <= FARTHEST, np.exp(-(share**2) / 2), 0.0))
+    return np.asarray(np.exp(-((distance_m / Effort.sight_m) ** 2) / 2))
+
+
+def seen_m(points: Floats, network: Network) -> tuple[Ints, Ints, Floats]:
+    """Return point, edge and metres `noticed`, of each piece of network within sight of a point."""
+    pieces = cut(network, STEP_M)
+    middle = Positions(pieces.edge, pieces.middle_m).points(network)
+    pairs = cKDTree(points).sparse_distance_matrix(
+        cKDTree(middle), FARTHEST * Effort.sight_m, output_type="coo_matrix"
+    )
+    metres = noticed(pairs.data) * pieces.length_m[pairs.col]
+    return pairs.row.astype(np.int64), pieces.edge[pairs.col], metres
 
 
 def where_crew_was(network: Network, path: pd.DataFrame) -> pd.DataFrame:
     """Return points along a path of `Matched`, each with the time that the crew spent about it.
 
-    Returns
-    -------
-    pandas.DataFrame
-        ``x``, ``y`` in metres; ``at_s``, seconds since 1970-01-01 UTC; ``minutes``.
+    ``x``, ``y`` in metres; ``at_s``, seconds since 1970-01-01 UTC; ``minutes``.
     """
     length = (path["to_m"] - path["from_m"]).abs().to_numpy(float)
     count = np.maximum(np.ceil(length / STEP_M), 1).astype(np.int64)
@@ -61,14 +64,9 @@ def where_crew_was(network: Network, path: pd.DataFrame) -> pd.DataFrame:
     of = path.iloc[row]
     start, end, took = (of[name].to_numpy(float) for name in ("from_m", "to_m", "duration_s"))
     at = Positions(of["edge"].to_numpy(np.int64), start + share * (end - start)).points(network)
-    return pd.DataFrame(
-        {
-            "x": at[:, 0],
-            "y": at[:, 1],
-            "at_s": of["start_s"].to_numpy(float) + share * took,
-            "minutes": took / 60 / count[row],
-        }
-    )
+    at_s = of["start_s"].to_numpy(float) + share * took
+    minutes = took / 60 / count[row]
+    return pd.DataFrame({"x": at[:, 0], "y": at[:, 1], "at_s": at_s, "minutes": minutes})
 
 
 def time_classes(at_s: Floats, time_zone: str, lon: float, lat: float) -> pd.Series:
@@ -77,8 +75,6 @@ def time_classes(at_s: Floats, time_zone: str, lon: float, lat: float) -> pd.Ser
     Day is from sunrise to sunset at `lon`, `lat` (WGS 84); of the dark hours those before 22:00 are
     evening, those from 4:00 early morning, those between night.
 
-    Examples
-    --------
     >>> noon = pd.Timestamp("2026-12-01 12:00", tz="Europe/Belgrade").timestamp()
     >>> time_classes(noon + 3600.0 * np.array([0, 6, 12, 18]), "Europe/Belgrade", 20.87, 42.89)[:]
     0              day
@@ -98,15 +94,11 @@ def time_classes(at_s: Floats, time_zone: str, lon: float, lat: float) -> pd.Ser
     return found
 
 
-def in_sight(
-    network: Network,
-    crews: pd.DataFrame,
-    time_zone: str,
-    sight_m: float | None = None,
-) -> pd.DataFrame:
-    """Return for how long the mean metre of each edge was within sight of crews.
+def in_sight(network: Network, crews: pd.DataFrame, time_zone: str) -> pd.DataFrame:
+    """Return for how long the mean metre of each edge in sight was within sight of crews.
 
-    A minute counts by what was `noticed` from where the crew was: one beside the crew is whole.
+    ``edge``, ``time_class``, ``minutes``: a minute counts by what was `noticed` from where the crew
+    was; one beside the crew is whole.
 
     Parameters
     ----------
@@ -116,13 +108,6 @@ def in_sight(
         As from `where_crew_was`.
     time_zone : str
         By whose clock evening ends.
-    sight_m : float, metres, optional
-        By default `Effort.sight_m`.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``edge``, ``time_class``, ``minutes``; only edges that were in sight.
 
     Examples
     --------
@@ -132,25 +117,13 @@ def in_sight(
     >>> in_sight(network.from_lines(street), stood, "Europe/Belgrade").round(1).values.tolist()
     [[0, 'early_morning', 14.9]]
     """
-    sight_m = Effort().sight_m if sight_m is None else sight_m
-    pieces = cut(network, STEP_M)
-    middle = Positions(pieces.edge, pieces.middle_m).points(network)
     centre = shapely.Point(network.node_xy.mean(axis=0))
     where = gpd.GeoSeries([centre], crs=network.crs).to_crs(WGS84)
     classes = time_classes(crews["at_s"].to_numpy(float), time_zone, where.x[0], where.y[0])
-    xy = crews[["x", "y"]].to_numpy(float)
-    pairs = cKDTree(xy).sparse_distance_matrix(
-        cKDTree(middle), FARTHEST * sight_m, output_type="coo_matrix"
-    )
-    piece, share = pairs.col, (pieces.length_m / network.length_m[pieces.edge])[pairs.col]
-    seen = crews["minutes"].to_numpy(float)[pairs.row] * noticed(pairs.data, sight_m)
-    rows = pd.DataFrame(
-        {
-            "edge": pieces.edge[piece],
-            "time_class": classes.to_numpy(object)[pairs.row],
-            "minutes": seen * share,
-        }
-    )
+    crew, edge, metres = seen_m(crews[["x", "y"]].to_numpy(float), network)
+    minutes = crews["minutes"].to_numpy(float)[crew] * metres / network.length_m[edge]
+    of_crew = classes.to_numpy(object)[crew]
+    rows = pd.DataFrame({"edge": edge, "time_class": of_crew, "minutes": minutes})
     return rows.groupby(["edge", "time_class"])["minutes"].sum().reset_index()
 
 
@@ -159,26 +132,9 @@ def minutes_by_section(
 ) -> pd.DataFrame:
     """Return for how long the mean metre of each section was within sight of crews, by month.
 
-    It is all of crews' tracks that may leave.
-
-    Parameters
-    ----------
-    presence : pandas.DataFrame
-        ``edge``, ``minutes`` as from `in_sight`, and ``month``.
-    network : geo.network.graph.Network
-        That of the edges.
-    sections : geopandas.GeoDataFrame of lines, in the network's CRS
-        ``section``; none shorter than 1 km.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``section``, ``month``, ``minutes``, rounded; sections that were in sight.
-
-    Raises
-    ------
-    geo.crs.CRSError, ValueError
-        If the sections are in another CRS, or one is shorter than 1 km.
+    It is all of crews' tracks that may leave: ``section``, ``month`` and ``minutes``, rounded.
+    `presence` is as from `in_sight` on the edges of `network`, with ``month``; `sections` are lines
+    in its CRS with ``section``.  Raises `ValueError` where one is shorter than 1 km.
     """
     require_metric(network=gpd.GeoSeries([], crs=network.crs), sections=sections)
     short = sections.length < LEAST_M

@@ -32,30 +32,20 @@ from geo.network.graph import from_lines
 from geo.network.lixels import cut
 from geo.presence.sight import FARTHEST, STEP_M
 from geo.results import Patrols
+from layers import schema
 from layers.records import Log
-from layers.schema import (
-    LOG_CONTACTS,
-    LOG_GROUPS,
-    LOG_PLANS,
-    LOG_TRACKS,
-    LOG_VISITS,
-    RECORDS,
-    SIZE_CLASSES,
-    UNDERSTOOD,
-    WGS84,
-)
+from layers.schema import LOG_GROUPS, LOG_PLANS, LOG_TRACKS, LOG_VISITS, SIZE_CLASSES, WGS84
 
-DARK_HOURS: Final = (
-    *(3.0, 2.0, 2.0, 2.0, 3.0, 3.0, 2.0, 1.0, 0.5), *(0.2,) * 7, *(0.5, 1.0, 2.0, 3.0, 4.0, 4.0),
-    *(4.0, 3.0),
-)  # fmt: skip
+DARK_HOURS: Final = (3, 2, 2, 2, 3, 3, 2, 1, 0.5, *(0.2,) * 7, 0.5, 1, 2, 3, 4, 4, 4, 3)
 """Relative number of groups that start in each hour of the day."""
-
 LASTS_S: Final = 30.0
 """The error of a fix falls to 1/e in so many seconds."""
-
 SILENT_S: Final = 600.0
 """A phone that fails records nothing for so long."""
+FIRST: Final = pd.Timestamp("2026-12-01")
+"""Day on which the first night begins."""
+ZONE: Final = "Europe/Belgrade"
+"""Time zone of the plan."""
 
 
 @dataclass(frozen=True)
@@ -98,38 +88,19 @@ class Season:
 
 
 def season(
-    sections: gpd.GeoDataFrame,
-    plan: Patrols,
-    nights: int,
-    params: SeasonParams | None = None,
-    *,
-    first: str = "2026-12-01",
-    time_zone: str = "Europe/Belgrade",
-    with_tracks: bool = True,
-    seed: int = 1,
-) -> Season:
-    """Return a simulated season.  It is never to be shown as a real one.
+    sections: gpd.GeoDataFrame, plan: Patrols, nights: int, params: SeasonParams | None = None, *,
+    with_tracks: bool = True, seed: int = 1,
+) -> Season:  # fmt: skip
+    """Return a simulated season from `FIRST` on.  It is never to be shown as a real one.
 
     Parameters
     ----------
     sections : geopandas.GeoDataFrame of lines, projected CRS in metres
         ``section`` and ``corridor``; groups walk the longest line of each.
-    plan : geo.results.Patrols
+    plan : geo.results.Patrols, in the same CRS
         Its nights are driven again and again, day after day.
-    nights : int
-    params : SeasonParams, optional
-    first : str
-        Day on which the first night begins.
-    time_zone : str
-        Of the plan's times.
     with_tracks : bool
         Whether crews record tracks.
-    seed : int
-
-    Raises
-    ------
-    geo.crs.CRSError
-        If sections and stops are not in one CRS in metres.
     """
     require_metric(sections=sections, stops=plan.stops)
     params = params or SeasonParams()
@@ -138,19 +109,15 @@ def season(
     weight = np.exp(params.spread * rngs[0].normal(size=len(sections)))
     use = pd.Series(params.groups_per_night * weight / weight.sum(), sections["section"].array)
     walks = _walks(use, paths, nights, params, rngs[1])
-    timetable = _timetable(plan, pd.date_range(first, periods=nights), params, time_zone, rngs[2])
+    timetable = _timetable(plan, pd.date_range(FIRST, periods=nights), params, rngs[2])
     visits = timetable[timetable["service_s"] > 0].reset_index(drop=True)
     met = _met(walks, paths, visits, params, rngs[3])
-    month = visits["date"].str[:7]
-    groups = pd.DataFrame(
-        {
-            "group_id": [f"g{k}" for k in range(len(met))],
-            "slot": [f"g{k}" for k in range(len(met))],
-            "stop": visits["stop"].to_numpy(object)[met],
-            "shift": visits["shift"].to_numpy(object)[met],
-            "month": month.to_numpy(object)[met],
-            "size_class": rngs[3].choice(SIZE_CLASSES[:3], len(met), p=[0.6, 0.3, 0.1]),
-        }
+    ids = [f"g{k}" for k in range(len(met))]
+    groups = visits.assign(month=visits["date"].str[:7]).iloc[met].reset_index(drop=True)
+    groups = groups.assign(
+        group_id=ids,
+        slot=ids,
+        size_class=rngs[3].choice(SIZE_CLASSES[:3], len(met), p=[0.6, 0.3, 0.1]),
     )
     planned = timetable.assign(
         plan_id="simulated",
@@ -165,7 +132,7 @@ def season(
         contacts=_contacts(groups["month"], rngs[4]),
         **({"tracks": _tracks(timetable, plan, params, rngs[2])} if with_tracks else {}),
     )
-    return Season(use, log, _reports(walks, paths, sections, first, params, rngs[5]))
+    return Season(use, log, _reports(walks, paths, sections, params, rngs[5]))
 
 
 def paths_of(sections: gpd.GeoDataFrame, stops: gpd.GeoDataFrame | None = None) -> gpd.GeoDataFrame:
@@ -212,20 +179,18 @@ def _walks(
 
 
 def _timetable(
-    plan: Patrols, days: pd.DatetimeIndex, params: SeasonParams, zone: str, rng: np.random.Generator
+    plan: Patrols, days: pd.DatetimeIndex, params: SeasonParams, rng: np.random.Generator
 ) -> pd.DataFrame:
     """Return the plan's stops of every night with the times at which crews were there."""
     stops = pd.DataFrame(plan.stops.drop(columns="geometry")).rename(columns={"night": "planned"})
     stops = stops.assign(x=plan.stops.geometry.x, y=plan.stops.geometry.y).drop(columns="date")
     order = np.array(list(dict.fromkeys(stops["planned"])))
-    calendar = pd.DataFrame(
-        {
-            "night": range(len(days)),
-            "planned": order[np.arange(len(days)) % len(order)],
-            "date": days.strftime("%Y-%m-%d"),
-            "midnight": [day.tz_localize(zone).timestamp() for day in days],
-        }
-    )
+    calendar = pd.DataFrame({
+        "night": range(len(days)),
+        "planned": order[np.arange(len(days)) % len(order)],
+        "date": days.strftime("%Y-%m-%d"),
+        "midnight": [day.tz_localize(ZONE).timestamp() for day in days],
+    })  # fmt: skip
     every = calendar.merge(stops, on="planned")
     patrol = every.groupby(["night", "shift", "vehicle"], sort=False).ngroup().to_numpy()
     late = 60 * params.late_min * rng.normal(size=patrol.max() + 1)[patrol]
@@ -260,10 +225,8 @@ def _met(
     )  # fmt: skip
     end_s = pairs["start_s"] + pairs["took_s"]
     pairs = pairs[(pairs["start_s"] < pairs["departure_s"]) & (end_s > pairs["arrival_s"])]
-    near = shapely.dwithin(
-        paths[pairs["section"]], shapely.points(pairs["x"], pairs["y"]), 3 * params.sight_m
-    )
-    pairs = pairs[near]
+    stops = shapely.points(pairs["x"], pairs["y"])
+    pairs = pairs[shapely.dwithin(paths[pairs["section"]], stops, FARTHEST * params.sight_m)]
     stay = ((pairs["departure_s"] - pairs["arrival_s"]) // 60).to_numpy(np.int64)
     row = np.repeat(np.arange(len(pairs)), stay)
     minute = np.arange(len(row)) - np.repeat(np.cumsum(stay) - stay, stay)
@@ -271,9 +234,8 @@ def _met(
     at_s = of["arrival_s"].to_numpy(float) + 60 * (minute + 0.5)
     share = (at_s - of["start_s"].to_numpy(float)) / of["took_s"].to_numpy(float)
     walking = (share >= 0) & (share <= 1)
-    where = shapely.line_interpolate_point(
-        paths[of["section"]], np.clip(share, 0, 1), normalized=True
-    )
+    ways = paths[of["section"]]
+    where = shapely.line_interpolate_point(ways, np.clip(share, 0, 1), normalized=True)
     away = shapely.distance(where, shapely.points(of["x"], of["y"]))
     rate = params.met_per_min * np.exp(-((away / params.sight_m) ** 2) / 2) * walking
     seen = of.assign(at_s=at_s)[rng.random(len(of)) < 1 - np.exp(-rate)]
@@ -288,40 +250,36 @@ def _contacts(month: pd.Series, rng: np.random.Generator) -> pd.DataFrame:
     need = rng.choice(["water", "phone_charging", "shoes_clothing", "information"], n)
     facts = {
         "language": language,
-        "understood": rng.choice(UNDERSTOOD, n, p=[0.2, 0.2, 0.4, 0.2]),
+        "understood": rng.choice(schema.UNDERSTOOD, n, p=[0.2, 0.2, 0.4, 0.2]),
         "need": need,
         "need_met": pd.Series(need).where(rng.random(n) < 0.7),
     }
-    rows = pd.concat(
-        [
-            pd.DataFrame({"month": month, "kind": kind, "value": value}).assign(
-                language=language if kind == "understood" else None
-            )
-            for kind, value in facts.items()
-        ]
-    ).dropna(subset="value")
-    counted = rows.groupby(["month", "kind", "value", "language"], dropna=False).size()
+    rows = pd.DataFrame({"month": month, "of": language, **facts}).melt(
+        ["month", "of"], list(facts), var_name="kind"
+    )
+    rows["language"] = rows["of"].where(rows["kind"] == "understood")
+    by = ["month", "kind", "value", "language"]
+    counted = rows.dropna(subset="value").groupby(by, dropna=False).size()
     table = counted.rename("groups").reset_index()
     ids = [f"c{k}" for k in range(len(table))]
-    return LOG_CONTACTS.frame(table.assign(contact_id=ids, slot=ids, area="simulated"))
+    return schema.LOG_CONTACTS.frame(table.assign(contact_id=ids, slot=ids, area="simulated"))
 
 
 def _reports(
-    walks: pd.DataFrame, paths: Objects, sections: gpd.GeoDataFrame, first: str,
-    params: SeasonParams, rng: np.random.Generator,
+    walks: pd.DataFrame, paths: Objects, sections: gpd.GeoDataFrame, params: SeasonParams,
+    rng: np.random.Generator,
 ) -> gpd.GeoDataFrame:  # fmt: skip
     """Return the groups that were reported from elsewhere."""
     length_km = shapely.length(paths) / 1000
     rate = sections["corridor"].map(params.reported_per_km).to_numpy(float) * length_km
     reported = walks[rng.random(len(walks)) < 1 - np.exp(-rate[walks["section"]])]
     n = len(reported)
-    where = shapely.line_interpolate_point(
-        paths[reported["section"]], rng.random(n), normalized=True
-    )
+    ways = paths[reported["section"]]
+    where = shapely.line_interpolate_point(ways, rng.random(n), normalized=True)
     xy = shapely.get_coordinates(where) + rng.normal(0, params.sight_m, (n, 2))
     points = gpd.GeoSeries.from_xy(xy[:, 0], xy[:, 1], crs=sections.crs)
     degrees = points.to_crs(WGS84)
-    day = pd.Timestamp(first) + pd.to_timedelta(reported["night"].to_numpy(), unit="D")
+    day = FIRST + pd.to_timedelta(reported["night"].to_numpy(), unit="D")
     rows = gpd.GeoDataFrame(
         {
             "id": [f"R{k + 1}" for k in range(n)], "kind": "sighting", "lat": degrees.y,
@@ -330,7 +288,7 @@ def _reports(
         },
         geometry=points,
     )  # fmt: skip
-    return RECORDS.geoframe(rows)
+    return schema.RECORDS.geoframe(rows)
 
 
 def _tracks(
@@ -345,11 +303,9 @@ def _tracks(
     first = pd.concat([own.head(1) for own in tables]) if tables else rows
     ends = np.array([[line.coords[k][2] for k in (0, -1)] for line in lines]).reshape(-1, 2)
     started, ended = (pd.to_datetime(ends[:, k], unit="s", utc=True) for k in (0, 1))
+    ids = [f"t{patrol}" for patrol in first["patrol"]]
     frame = first[["date", "shift", "vehicle"]].assign(
-        track_id=[f"t{patrol}" for patrol in first["patrol"]],
-        started_at=started,
-        ended_at=ended,
-        geometry=np.array(lines, dtype=object),
+        track_id=ids, started_at=started, ended_at=ended, geometry=np.array(lines, dtype=object)
     )
     tracks = LOG_TRACKS.geoframe(frame.reset_index(drop=True), crs=str(plan.stops.crs))
     return tracks.to_crs(WGS84)

@@ -14,16 +14,12 @@ from geo.network.compiled import compiled
 
 FASTEST_MS: Final = 50.0
 """No patrol drives faster: 180 km/h."""
-
 GAP_S: Final = 300.0
 """The drive between two fixes farther apart in time is not known."""
-
 STAND_M: Final = 100.0
 """A crew that stays within so many metres stands: it walks about its vehicle, and fixes stray."""
-
 STAND_MIN: Final = 5.0
 """A shorter halt is traffic."""
-
 
 Complexes = npt.NDArray[np.complex128]
 
@@ -59,14 +55,8 @@ def pieces_of(xy: Floats, at_s: Floats) -> tuple[Ints, pd.DataFrame]:
     away = np.hypot(*np.diff(xy, axis=0).T)
     silent = (np.diff(at_s) > GAP_S) & (away > STAND_M)
     parted = np.flatnonzero(fast | silent)
-    table = pd.DataFrame(
-        {
-            "fault": np.where(fast[parted], "jump", "gap"),
-            "from_s": at_s[parted],
-            "to_s": at_s[parted + 1],
-            "length_m": away[parted],
-        }
-    )
+    table = pd.DataFrame({"fault": np.where(fast[parted], "jump", "gap")})
+    table = table.assign(from_s=at_s[parted], to_s=at_s[parted + 1], length_m=away[parted])
     piece = np.zeros(len(xy), dtype=np.int64)
     piece[parted + 1] = 1
     return np.cumsum(piece), table
@@ -84,19 +74,18 @@ def stands(xy: Floats, at_s: Floats) -> Ints:
     A stand is the longest run of fixes within `STAND_M` of its first that lasts `STAND_MIN`
     (Li et al. 2008, Mining user similarity based on location history, algorithm of stay points).
     """
-    return _stands(xy[:, 0] + 1j * xy[:, 1], at_s, STAND_M, STAND_MIN * 60)
+    return _stands(xy[:, 0] + 1j * xy[:, 1], at_s)
 
 
 @compiled
-def _stands(where: Complexes, at_s: Floats, within: float, least: float) -> Ints:
-    """Return the stand of each fix: `within` metres of its first, of `least` seconds."""
+def _stands(where: Complexes, at_s: Floats) -> Ints:
     found = np.full(len(where), -1)
     first, number = 0, 0
     while first < len(where):
         after = first + 1
-        while after < len(where) and abs(where[after] - where[first]) <= within:
+        while after < len(where) and abs(where[after] - where[first]) <= STAND_M:
             after += 1
-        if at_s[after - 1] - at_s[first] >= least:
+        if at_s[after - 1] - at_s[first] >= 60 * STAND_MIN:
             found[first:after] = number
             number += 1
             first = after

@@ -1,4 +1,4 @@
-"""Visits: what was planned beside what tracks show, and what a visit without a group says."""
+"""Visits: what was found in how long, and what a visit without a group says."""
 
 from typing import Final
 
@@ -11,57 +11,12 @@ from geo.arrays import Floats
 from geo.chance.nulls import Null
 from geo.crs import require_metric
 from geo.network.segments import points_xy
-from geo.presence.matching import Matched
 from geo.presence.sight import time_classes
-
-STOP_M: Final = 150.0
-"""A stand within so many metres of a stop is at it."""
-
-CLOCK_MIN: Final = (30.0, 10.0)
-"""A clock is wrong where a crew was so many minutes off at every stop, within so many."""
 
 LEVEL: Final = 0.95
 
-MEASURED: Final = "effort was measured: {hours:.0f} hours of crews at {stops} stops"
-
-
-def beside_plan(matched: Matched, planned: gpd.GeoDataFrame) -> tuple[pd.DataFrame, str | None]:
-    """Return what a track shows of the planned stops of its patrol, and whether its clock is wrong.
-
-    Parameters
-    ----------
-    matched : Matched
-    planned : geopandas.GeoDataFrame, in the CRS of the track
-        Rows of table `LOG_PLANS` of one patrol.
-
-    Returns
-    -------
-    pandas.DataFrame
-        On the caller's index: ``stop``; ``found``: ``made``, or ``not_reached`` where the crew
-        stood nowhere within `STOP_M`; ``late_min``; ``minutes``.
-    str or None
-        ``clock`` where all stops were made about the same time off, ``plan`` where none was made.
-    """
-    xy = points_xy(planned)
-    stood = matched.stands
-    start, end = (stood[name].to_numpy(float) for name in ("start_s", "end_s"))
-    away = np.hypot(xy[:, :1] - stood["x"].to_numpy(float), xy[:, 1:] - stood["y"].to_numpy(float))
-    due = planned["arrive"].astype("int64").to_numpy() / 1e6
-    late = start - due[:, None]
-    late[away > STOP_M] = np.inf
-    made = np.isfinite(late).any(axis=1) if len(stood) else np.zeros(len(planned), dtype=bool)
-    best = np.abs(late[made]).argmin(axis=1)
-    found = pd.DataFrame(
-        {"stop": planned["stop"], "found": np.where(made, "made", "not_reached")},
-        index=planned.index,
-    )
-    found.loc[made, "late_min"] = late[made, best] / 60
-    found.loc[made, "minutes"] = (end - start)[best] / 60
-    if not made.any():
-        return found, "plan"
-    off = found["late_min"].dropna()
-    wrong = abs(off.median()) > CLOCK_MIN[0] and (off - off.median()).abs().max() < CLOCK_MIN[1]
-    return found, "clock" if wrong and len(off) > 1 else None
+POSITIONS: Final = 50_000
+"""Positions that measured effort is held as, about."""
 
 
 def stop_table(
@@ -87,8 +42,7 @@ def stop_table(
     pandas.DataFrame
         ``stop``, ``time_class``, ``visits``, ``minutes``, ``groups``, ``groups_per_h``; ``low``,
         ``high``: its exact interval at `LEVEL` (Garwood 1936, Fiducial limits for the Poisson
-        distribution); ``p_empty``: chance that a place used with ``rate_per_h`` had stayed empty
-        through so many minutes.
+        distribution); ``p_empty``: chance that a place of that rate had stayed empty so long.
 
     Examples
     --------
@@ -109,11 +63,8 @@ def stop_table(
     rows = done.assign(time_class=classes, minutes=length / 60, month=done["date"].str[:7])
     where = ["stop", "shift", "month"]
     spent = rows.groupby([*where, "time_class"])["minutes"].sum()
-    most = (
-        spent.reset_index()
-        .sort_values("minutes", kind="stable")
-        .drop_duplicates(where, keep="last")
-    )
+    ordered = spent.reset_index().sort_values("minutes", kind="stable")
+    most = ordered.drop_duplicates(where, keep="last")
     met = groups.merge(most[[*where, "time_class"]], on=where)
     keys = ["stop", "time_class"]
     table = rows.groupby(keys).agg(visits=("minutes", "size"), minutes=("minutes", "sum"))
@@ -126,30 +77,23 @@ def stop_table(
     ).reset_index()
 
 
-def garwood(count: Floats, level: float = LEVEL) -> tuple[Floats, Floats]:
-    """Return the exact interval of the mean of Poisson counts.
+def garwood(count: Floats) -> tuple[Floats, Floats]:
+    """Return the exact interval of the mean of Poisson counts, at `LEVEL`.
 
     >>> [bound.round(3).tolist() for bound in garwood(np.array([0, 3]))]
     [[0.0, 0.619], [3.689, 8.767]]
     """
-    tail = (1 - level) / 2
+    tail = (1 - LEVEL) / 2
     low = np.where(count > 0, chi2.ppf(tail, 2 * np.maximum(count, 1)) / 2, 0.0)
     return low, np.asarray(chi2.ppf(1 - tail, 2 * count + 2) / 2)
 
 
-def measured_effort(table: pd.DataFrame, stops: gpd.GeoDataFrame, *, n: int = 50_000) -> Null:
+def measured_effort(table: pd.DataFrame, stops: gpd.GeoDataFrame) -> Null:
     """Return the null that groups are met wherever crews wait for them, minute by minute.
 
     What crews met rests on it, and on nothing else: it tells by how many minutes a place was
     watched, not how likely others report from it (`geo.chance.reporting_effort`).
-
-    Parameters
-    ----------
-    table : pandas.DataFrame, as from `stop_table`
-    stops : geopandas.GeoDataFrame of Point, projected CRS in metres
-        ``stop``.
-    n : int
-        Positions that the null is held as, about.
+    `table` is as from `stop_table`; `stops` are points in metres with ``stop``.
     """
     require_metric(stops=stops)
     minutes = table.groupby("stop")["minutes"].sum()
@@ -162,5 +106,7 @@ def measured_effort(table: pd.DataFrame, stops: gpd.GeoDataFrame, *, n: int = 50
     def draw(k: int, rng: np.random.Generator) -> Floats:
         return np.asarray(xy[rng.choice(len(xy), k, p=share)])
 
-    text = MEASURED.format(hours=minutes.sum() / 60, stops=len(xy))
-    return Null("measured", xy.repeat(np.ceil(n * share).astype(int), axis=0), draw, (text,))
+    hours = minutes.sum() / 60
+    text = f"effort was measured: {hours:.0f} hours of crews at {len(xy)} stops"
+    positions = xy.repeat(np.ceil(POSITIONS * share).astype(int), axis=0)
+    return Null("measured", positions, draw, (text,))

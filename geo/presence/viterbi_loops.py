@@ -116,13 +116,8 @@ def viterbi(
 ) -> tuple[Ints, Ints]:  # fmt: skip
     """Return the most likely place of each fix, and which fixes no drive leads to.
 
-    Parameters
-    ----------
-    begins : (n,) array
-        1 where a piece of the track begins.
-    straight, limit, detour : (n,) arrays
-        Of the drive to each fix: the straight line, how far it is searched, and the mean of what it
-        is longer.
+    `begins` is 1 where a piece of the track begins.  Of the drive to each fix, `straight` is the
+    straight line, `limit` how far it is searched, and `detour` the mean of what it is longer.
     """
     n = len(places.first) - 1
     cost = np.full(len(places.edge), np.inf)
@@ -203,6 +198,4 @@ def routes(
         start.append(at if last < 0 else (0.0 if last == arcs.edge_from[to] else arcs.length[to]))
         end.append(to_at)
         forget(search, count)
-    return (
-        np.array(fix[1:]), np.array(edges[1:]), np.array(start[1:]), np.array(end[1:])
-    )  # fmt: skip
+    return np.array(fix[1:]), np.array(edges[1:]), np.array(start[1:]), np.array(end[1:])

@@ -38,20 +38,9 @@ drives of a stop count as half of the shortest one to it and half of the shortes
 def most_served(problem: Problem, cover: Cover) -> float:
     """Return a bound on the need that the plan of a shift serves, each point once.
 
-    Required stops and shares of windows are left aside; so is the place of a break, whose time is
-    not.  No vehicle counts as longer out than the longest shift.
-
-    Parameters
-    ----------
-    problem : geo.routing.problem.Problem
-        A stop of prize 0 is never visited.
-    cover : geo.routing.covering.Cover
-        Its ``own`` worth of visits is left aside.
-
-    Returns
-    -------
-    float
-        In the unit of ``cover.need``; nan where HiGHS ends without an optimum.
+    It is in the unit of ``cover.need``; nan where HiGHS ends without an optimum.  Required stops,
+    shares of windows and the ``own`` worth of visits are left aside; so is the place of a break,
+    whose time is not.  No vehicle counts as longer out than the longest shift.
     """
     begin = min(start for start, _ in problem.vehicles)
     pause_s = problem.pause.length_s if problem.pause else 0

@@ -130,21 +130,19 @@ def drivable(roads: gpd.GeoDataFrame, boundary: gpd.GeoDataFrame, speeds: SpeedP
 
     Roads are the rows of a class in `layers.schema.DRIVABLE`; bridges for pedestrians and
     tracks are none.  A road that leaves the boundary is cut there and only the pieces inside
-    are driven.  The speed is that of the class, lowered for the surface, at most the posted limit.
+    are driven.  The speed is that of the class, lowered for the surface, at most the posted limit;
+    a ``_link`` drives as its road.
 
     Parameters
     ----------
     roads : geopandas.GeoDataFrame, table `WAYS`, projected CRS in metres
     boundary : geopandas.GeoDataFrame of Polygon, the same CRS
     speeds : geo.params.SpeedParams
-        A ``_link`` drives as its road.
 
     Raises
     ------
-    geo.crs.CRSError
-        If the layers are not in one projected CRS in metres.
-    RoutingError
-        If no road lies inside the boundary.
+    geo.crs.CRSError, RoutingError
+        If the layers are not in one projected CRS in metres; if no road lies inside the boundary.
     """
     require_metric(roads=roads, boundary=boundary)
     outline = boundary.geometry.union_all()
@@ -192,10 +190,8 @@ def _clip(roads: gpd.GeoDataFrame, outline: BaseGeometry) -> gpd.GeoDataFrame:
     pieces = crossing.set_geometry(crossing.intersection(outline)).explode(index_parts=False)
     pieces = pieces[(pieces.geom_type == "LineString") & (pieces.length > VERTEX_GRID_M)]
     whole = np.asarray(crossing.geometry.loc[pieces.index].values)
-    begin, end = (
-        shapely.line_locate_point(whole, shapely.get_point(np.asarray(pieces.geometry.values), at))
-        for at in (0, -1)
-    )
+    ends = (shapely.get_point(np.asarray(pieces.geometry.values), at) for at in (0, -1))
+    begin, end = (shapely.line_locate_point(whole, point) for point in ends)
     turned = np.where(begin > end, pieces.geometry.reverse(), pieces.geometry)
     parts = [roads[inside], pieces.set_geometry(gpd.GeoSeries(turned, pieces.index, roads.crs))]
     return gpd.GeoDataFrame(pd.concat(parts), crs=roads.crs).reset_index(drop=True)

@@ -33,13 +33,14 @@ def search(problem: Problem, *, iterations: int, seed: int) -> Routes:
     """
     data, stop_of = _pyvrp_data(problem)
     history = max(HISTORY[0], iterations // HISTORY[1])
+    params = SolveParams(ils=IteratedLocalSearchParams(history_length=history))
     solution = pyvrp.solve(
         data,
         MaxIterations(iterations),
         seed=seed,
         collect_stats=False,
         display=False,
-        params=SolveParams(ils=IteratedLocalSearchParams(history_length=history)),
+        params=params,
     ).best
     return _by_vehicle(problem, solution, stop_of)
 
@@ -60,17 +61,11 @@ def _pyvrp_data(problem: Problem) -> tuple[pyvrp.ProblemData, list[int]]:
             members = list(range(len(clients), len(clients) + len(windows)))
             groups.append(pyvrp.ClientGroup(members, required=required))
         for early, late, share in windows:
-            clients.append(
-                pyvrp.Client(
-                    stop,
-                    service_duration=int(problem.service_s[stop]),
-                    tw_early=early,
-                    tw_late=late,
-                    prize=round(int(problem.worth_s[stop]) * share),
-                    required=required and group is None,
-                    group=group,
-                )
-            )
+            clients.append(pyvrp.Client(
+                stop, service_duration=int(problem.service_s[stop]), tw_early=early, tw_late=late,
+                prize=round(int(problem.worth_s[stop]) * share),
+                required=required and group is None, group=group,
+            ))  # fmt: skip
             stop_of.append(stop)
     matrices: list[Any] = [problem.travel_s]
     data = pyvrp.ProblemData(
@@ -90,13 +85,11 @@ def _vehicle_types(problem: Problem) -> list[pyvrp.VehicleType]:
     pause_s = problem.pause.length_s if problem.pause else 0
     return [
         pyvrp.VehicleType(
-            problem.vehicles.count((start, end)),
-            tw_early=start,
-            tw_late=end,
-            shift_duration=end - start - pause_s,
+            problem.vehicles.count(span), tw_early=span[0], tw_late=span[1],
+            shift_duration=span[1] - span[0] - pause_s,
         )
-        for start, end in dict.fromkeys(problem.vehicles)
-    ]
+        for span in dict.fromkeys(problem.vehicles)
+    ]  # fmt: skip
 
 
 def _by_vehicle(problem: Problem, solution: pyvrp.Solution, stop_of: list[int]) -> Routes:

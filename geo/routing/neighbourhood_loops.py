@@ -12,7 +12,6 @@ from geo.network.compiled import compiled
 
 LABELS: Final = 16
 """Ways to meet the windows of a route and to place its pause that are followed side by side."""
-
 REQUIRED: Final = 1e12
 """What a required stop counts, in seconds: more than all else."""
 
@@ -57,16 +56,16 @@ def search(shift: Shift, plan: Ints, draws: Floats, most: int, near: float) -> I
     best, now, trial = plan.copy(), plan.copy(), plan.copy()
     record = _value(shift, best, worth, unserved)
     for move in range(len(draws)):
-        _copy(now, trial)
+        trial[:] = now
         _take_out(shift, trial, draws[move], most)
         _put_in(shift, trial, draws[move], worth, unserved)
         value = _value(shift, trial, worth, unserved)
         if value > record:
             record = value
-            _copy(trial, best)
+            best[:] = trial
         # What required stops count is no part of the share.
         if value > record - (1 - near) * abs(record - REQUIRED * np.round(record / REQUIRED)):
-            _copy(trial, now)
+            now[:] = trial
     return best
 
 
@@ -97,7 +96,7 @@ def steadiest(
     for slow in slower:
         held += _served(slow, kept(slow, plan), worth, unserved)
     for move in range(len(draws)):
-        _copy(best, trial)
+        trial[:] = best
         if draws[move, 3] < 0.5:
             _turn(trial, draws[move])
         else:
@@ -113,7 +112,7 @@ def steadiest(
             held_now += _served(slow, kept(slow, trial), worth, unserved)
         if held_now > held or (held_now == held and value_now > value):
             held, value = held_now, value_now
-            _copy(trial, best)
+            best[:] = trial
     return best
 
 
@@ -146,13 +145,10 @@ def _served(shift: Shift, plan: Ints, worth: Floats, unserved: Floats) -> float:
 @compiled
 def _missing(shift: Shift, plan: Ints) -> int:
     """Return how many required stops a plan does not visit."""
-    missing = 0
-    for stop in range(len(shift.own)):
-        missing += shift.required[stop]
-    for vehicle in range(len(plan)):
-        for k in range(_length(plan[vehicle])):
-            missing -= shift.required[plan[vehicle, k]]
-    return missing
+    missing = shift.required.sum()
+    for route in plan:
+        missing -= shift.required[route[: _length(route)]].sum()
+    return int(missing)
 
 
 @compiled
@@ -166,13 +162,6 @@ def _turn(plan: Ints, draw: Floats) -> None:
     while first < last:
         plan[vehicle, first], plan[vehicle, last] = plan[vehicle, last], plan[vehicle, first]
         first, last = first + 1, last - 1
-
-
-@compiled
-def _copy(source: Ints, target: Ints) -> None:
-    for vehicle in range(len(source)):
-        for k in range(source.shape[1]):
-            target[vehicle, k] = source[vehicle, k]
 
 
 @compiled

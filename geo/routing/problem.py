@@ -32,7 +32,6 @@ from geo.arrays import Floats, Ints
 
 DEPOT: Final = 0
 """Number of the depot in every matrix and array."""
-
 UNREACHABLE_S: Final = 10**7
 """A travel time of so many seconds or more says that there is no way."""
 
@@ -99,42 +98,27 @@ class Visit:
 class Problem:
     """A team orienteering problem with time windows.
 
-    Attributes
-    ----------
-    travel_s : (n + 1, n + 1) int array
-        Seconds from row to column; number 0 is the depot.
-    prize : (n + 1,) float array
-        Worth of a visit, not negative; a stop of prize 0 is never visited.  The depot's is 0.
-    service_s : (n + 1,) int array
-        Seconds that a visit takes; the depot's is 0.
-    vehicles : tuple of (int, int)
-        Start and end of each vehicle's shift.
-    windows : tuple of tuple of Window
-        Per number, depot included, when service may begin; none is always.
-    required : frozenset of int
-        Stops that every plan visits.
-    pause : Pause, optional
-        Of every vehicle that leaves the depot.
-    limits : tuple of Limit
-        Of every vehicle.
-    prize_scale : float
-        Worth of all prizes together over the seconds of all shifts.
-
-    Raises
-    ------
-    ProblemError
-        If the arrays do not fit each other or hold values out of range.
+    Raises `ProblemError` if the arrays do not fit each other or hold values out of range.
     """
 
     travel_s: Ints
+    """(n + 1, n + 1): seconds from row to column; number 0 is the depot."""
     prize: Floats
+    """(n + 1,): worth of a visit, not negative; a stop of prize 0 is never visited."""
     service_s: Ints
+    """(n + 1,): seconds that a visit takes.  The depot's prize and service are 0."""
     vehicles: tuple[Span, ...]
+    """Start and end of each vehicle's shift."""
     windows: tuple[tuple[Window, ...], ...] = ()
+    """Per number, depot included, when service may begin; none is always."""
     required: frozenset[int] = frozenset()
+    """Stops that every plan visits."""
     pause: Pause | None = None
+    """Of every vehicle that leaves the depot."""
     limits: tuple[Limit, ...] = ()
+    """Of every vehicle."""
     prize_scale: float = 20.0
+    """Worth of all prizes together over the seconds of all shifts."""
 
     def __post_init__(self) -> None:
         """Check shapes and values."""
@@ -194,11 +178,8 @@ class Problem:
                 for visit in self._visits(leave, stop)
             )
         needs_pause = self.pause is not None and len(route) > 0
-        done = [
-            label[1:]
-            for label in labels
-            if label[-1].free_s <= end and (not needs_pause or _paused(label))
-        ]
+        good = [label[1:] for label in labels if not needs_pause or _paused(label)]
+        done = [visits for visits in good if visits[-1].free_s <= end]
         return max(done, key=lambda visits: (_worth(visits), -visits[-1].free_s), default=None)
 
     def times(self, vehicle: int, route: Route) -> tuple[Visit, ...]:

@@ -26,26 +26,19 @@ from geo.routing.problem import Problem, ProblemError, Routes, Window, visited
 
 MOVES: Final = 5
 """Moves of the large-neighbourhood search for each iteration of PyVRP."""
-
 TAKEN: Final = 6
 """A move takes at most so many stops out."""
-
 RECORD: Final = 0.99
 """The search goes on from a plan that is worth at least this share of the best."""
-
 SLOWER: Final = (1.025, 1.075, 1.125, 1.175, 1.225, 1.275)
 """Travel times, as multiples of those assumed, of which `steadiest` takes the mean."""
 
 
 def solve(
-    problem: Problem,
-    cover: Cover | None = None,
-    *,
-    iterations: int,
-    seed: int,
+    problem: Problem, cover: Cover | None = None, *, iterations: int, seed: int,
     known: Sequence[Routes] = (),
-) -> Routes:
-    """Return the best plan that a large-neighbourhood search finds.
+) -> Routes:  # fmt: skip
+    """Return the best plan that a large-neighbourhood search finds, the route of each vehicle.
 
     It starts from the best of PyVRP's plan, the greedy plan and the plans known.  It stops after so
     many iterations, never by the clock: one seed gives one plan.
@@ -58,14 +51,8 @@ def solve(
         Need that stops share; if absent, prizes add up.
     iterations : int
         Iterations of PyVRP's search; the search after it makes `MOVES` moves for each.
-    seed : int
     known : sequence of Routes
         Plans to start from as well, such as that of the night before.
-
-    Returns
-    -------
-    tuple of tuple of int
-        Per vehicle, in the order of ``problem.vehicles``.
 
     Raises
     ------
@@ -145,10 +132,8 @@ def kept(shift: Shift, plan: Ints) -> Routes:
 
 def slowed(shift: Shift, factor: float, buffer_s: int, *, late_s: int = 0) -> Shift:
     """Return a shift whose drives take longer, and that starts and ends later than planned."""
-    return shift._replace(
-        travel_s=np.ceil(shift.travel_s * factor).astype(np.int64),
-        vehicles=shift.vehicles + np.array([late_s, buffer_s]),
-    )
+    travel_s = np.ceil(shift.travel_s * factor).astype(np.int64)
+    return shift._replace(travel_s=travel_s, vehicles=shift.vehicles + np.array([late_s, buffer_s]))
 
 
 def _fitting(problem: Problem, routes: Routes) -> Routes:

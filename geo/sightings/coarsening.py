@@ -33,15 +33,12 @@ UNCERTAINTY_M: Final = (
     100_000.0,
 )  # fmt: skip
 """Steps to which an uncertainty is raised, metres."""
-
 MONTH_DAYS: Final = 31
 QUARTER_DAYS: Final = 92
 MONTHS: Final = 3
 """Possible days that a month and a quarter may stand for; months of a quarter."""
-
 TOLERANCE_M: Final = 0.01
 """How far the middle of a cell may lie from where the grid has it: rounding of coordinates."""
-
 _PERIOD: Final = r"\d{4}-(?:0[1-9]|1[0-2]|Q[1-4])"
 _NUMBER: Final = r"[SI]\d+"
 _LETTER: Final = {"sighting": "S", "interview": "I"}
@@ -75,10 +72,6 @@ def coarsen(
         ``uncertainty_m``.
     params : geo.params.PrivacyParams, optional
 
-    Returns
-    -------
-    Coarsened
-
     Raises
     ------
     geo.crs.CRSError
@@ -98,35 +91,19 @@ def coarsen(
     )
     period, size = _period_and_size(frame, params.least_reports)
     steps = np.array(UNCERTAINTY_M)
-    rows = gpd.GeoDataFrame(
-        {
-            "record": frame["id"],
-            "kind": frame["kind"],
-            "relates_to": frame["relates_to"],
-            "located_kind": frame["located_kind"],
-            "period": period,
-            "size_class": size,
-            "coarse_place": _nearest_town(points, places),
-            "uncertainty_m": steps[np.searchsorted(steps, frame["uncertainty_m"].to_numpy(float))],
-            "cell_m": grid_m,
-        },
-        geometry=points,
-    )
-    return _numbered(rows)
+    raised = steps[np.searchsorted(steps, frame["uncertainty_m"].to_numpy(float))]
+    rows = frame[["id", "kind", "relates_to", "located_kind"]].rename(columns={"id": "record"})
+    rows = rows.assign(
+        period=period, size_class=size, coarse_place=_nearest_town(points, places),
+        uncertainty_m=raised, cell_m=grid_m,
+    )  # fmt: skip
+    return _numbered(gpd.GeoDataFrame(rows, geometry=points))
 
 
 def check(
     sightings: gpd.GeoDataFrame, places: pd.DataFrame, params: PrivacyParams | None = None
 ) -> None:
-    """Refuse a table of sightings that is not as `coarsen` makes it.
-
-    Parameters
-    ----------
-    sightings : geopandas.GeoDataFrame, projected CRS in metres
-    places : pandas.DataFrame, table `PLACES`
-        With which they were coarsened.
-    params : geo.params.PrivacyParams, optional
-        By which they were: exact positions pass only where these are exact.
+    """Refuse a table of sightings that is not as `coarsen` makes it with these places and params.
 
     Raises
     ------
@@ -134,7 +111,7 @@ def check(
         If the CRS is missing, geographic or not in metres.
     CoarseningError
         If it has other columns than table `SIGHTINGS`, a point off its grid, or another value that
-        `coarsen` does not give.
+        `coarsen` does not give, such as an exact position where ``params`` are not exact.
     """
     params = params or PrivacyParams()
     require_metric(sightings=sightings)
@@ -171,19 +148,10 @@ def check(
 
 
 def events_of(sightings: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
-    """Split sightings into events and those that are none.
+    """Split table `SIGHTINGS` into events, on the caller's index, and table `EXCLUDED`.
 
     A row of kind ``sighting`` is one event, whatever the size of the group.  An interview that
     repeats a sighting never counts; one that matches none enters only as a named check.
-
-    Parameters
-    ----------
-    sightings : geopandas.GeoDataFrame, table `SIGHTINGS`
-
-    Returns
-    -------
-    events : geopandas.GeoDataFrame, on the caller's index
-    excluded : pandas.DataFrame, table `EXCLUDED`
     """
     is_event = sightings["kind"] == "sighting"
     others = sightings.loc[~is_event]
@@ -270,9 +238,8 @@ def _rare_months(month: pd.Series, quarter: pd.Series, size: pd.Series, least: i
             next_smallest.append(kept.idxmin())
     rare = (counts < least) | counts.index.isin(next_smallest)
     keys = pd.MultiIndex.from_frame(rows[["quarter", "size", "month"]])
-    return pd.Series(rare.reindex(keys).to_numpy(bool), index=rows.index).reindex(
-        month.index, fill_value=False
-    )
+    found = pd.Series(rare.reindex(keys).to_numpy(bool), index=rows.index)
+    return found.reindex(month.index, fill_value=False)
 
 
 def _nearest_town(points: gpd.GeoSeries, places: gpd.GeoDataFrame) -> pd.Series:
@@ -289,23 +256,17 @@ def _nearest_town(points: gpd.GeoSeries, places: gpd.GeoDataFrame) -> pd.Series:
 def _numbered(rows: gpd.GeoDataFrame) -> Coarsened:
     """Return the rows with ids in the order of their values, and whose ids they are."""
     key = ["letter", "y", "x", "period", "size_class", "uncertainty_m", "located_kind"]
-    ordered = (
-        rows.assign(x=rows.geometry.x, y=rows.geometry.y, letter=rows["kind"].map(_LETTER))
-        .sort_values(key, ascending=[False, *[True] * (len(key) - 1)], kind="stable")
-        .reset_index(drop=True)
-    )
+    ordered = rows.assign(x=rows.geometry.x, y=rows.geometry.y, letter=rows["kind"].map(_LETTER))
+    down_first = [False, *[True] * (len(key) - 1)]
+    ordered = ordered.sort_values(key, ascending=down_first, kind="stable", ignore_index=True)
     number = ordered.groupby("kind").cumcount() + 1
     ids = (ordered["letter"] + number.astype("string")).astype("string")
     # Of equal rows a relation names the first: which of them it was stays inside.
     first = ids.groupby([ordered[name].fillna("") for name in key], sort=False).transform("first")
     relates = ordered["relates_to"].map(dict(zip(ordered["record"], first, strict=True)))
     # Ids follow the values, so rows that differ in their relation only are sorted by it too.
-    ordered = (
-        ordered.assign(
-            relates_to=relates, first=ordered.index.to_series().groupby(first).transform("first")
-        )
-        .sort_values(["first", "relates_to"], kind="stable")
-        .reset_index(drop=True)
-    )
-    table = SIGHTINGS.geoframe(ordered.assign(id=ids))
-    return Coarsened(table, schema.SIGHTING_IDS.frame(ordered.assign(id=ids)))
+    at = ordered.index.to_series().groupby(first).transform("first")
+    ordered = ordered.assign(relates_to=relates, first=at)
+    ordered = ordered.sort_values(["first", "relates_to"], kind="stable", ignore_index=True)
+    ordered = ordered.assign(id=ids)
+    return Coarsened(SIGHTINGS.geoframe(ordered), schema.SIGHTING_IDS.frame(ordered))

@@ -33,23 +33,17 @@ DAY_TOLERANCE: Final = 1
 SIZE_TOLERANCE: Final = 0.1
 REACH_M: Final = 500.0
 """How far a group may have gone between two reports."""
-
 LEAST: Final = 0.3
 """Lowest score that is listed."""
-
 MOST_PAIRS: Final = 100_000
 """So many pairs are listed at most, the best ones; how many there are is counted all the same."""
-
 _POINTS: Final = 256
 _QUADRATURE: Final = 0.01
 """More than the error of a share of positions by so many points."""
-
 _BLOCK: Final = 1_000_000
 """Pairs that are held at once while neighbours are compared."""
-
 _BOX: Final = 1 + 1e-9
 """Half-side of the box of neighbours, in units of itself: no neighbour is lost by rounding."""
-
 _LENSES: Final = 4096
 """Pairs whose positions are compared at once, each at `_POINTS` points."""
 
@@ -65,23 +59,12 @@ class Pairs:
 
 
 def probable_duplicates(sightings: gpd.GeoDataFrame) -> Pairs:
-    """Find the pairs of records that may report one group.
+    """Find the pairs of records, table `RECORDS` in metres, that may report one group.
 
-    Parameters
-    ----------
-    sightings : geopandas.GeoDataFrame, table `RECORDS`, in metres
-
-    Returns
-    -------
-    Pairs
-        The `MOST_PAIRS` best that score at least `LEAST`, and those that a record marks by
-        ``relates_to``.  A record without a day may be of any day of the file, so it scores low
-        where the file has many days.  A record without a size agrees with every size.
-
-    Raises
-    ------
-    geo.crs.CRSError
-        If the CRS is not in metres.
+    These are the `MOST_PAIRS` best that score at least `LEAST`, and those that a record marks by
+    ``relates_to``.  A record without a day may be of any day of the file, so it scores low where
+    the file has many days.  A record without a size agrees with every size.  Raises
+    `geo.crs.CRSError` if the CRS is not in metres.
     """
     require_metric(sightings=sightings)
     frame = sightings.reset_index(drop=True)
@@ -168,14 +151,9 @@ class _Facts:
         swap = self.rank[i] > self.rank[j]
         a, b = np.where(swap, j, i), np.where(swap, i, j)
         space = space_share(self.xy, self.radius, a, b)
-        rows = pd.DataFrame(
-            {
-                "i": i, "j": j, "a": a, "b": b,
-                "score": space * time * size,
-                "space": space, "time": time, "size": size,
-                "distance_m": np.hypot(*(self.xy[a] - self.xy[b]).T),
-            }
-        )  # fmt: skip
+        rows = pd.DataFrame({"i": i, "j": j, "a": a, "b": b, "score": space * time * size})
+        distance_m = np.hypot(*(self.xy[a] - self.xy[b]).T)
+        rows = rows.assign(space=space, time=time, size=size, distance_m=distance_m)
         return rows[rows["score"] >= least]
 
 
@@ -282,9 +260,8 @@ def _lens_share(distance: Floats, radius: Floats) -> Floats:
     d = np.maximum(distance, 1e-9)
     to_point = np.arccos(np.clip((d**2 + reach**2 - r**2) / (2 * d * reach), -1, 1))
     to_centre = np.arccos(np.clip((d**2 + r**2 - reach**2) / (2 * d * r), -1, 1))
-    area = reach**2 * (to_point - np.sin(2 * to_point) / 2) + r**2 * (
-        to_centre - np.sin(2 * to_centre) / 2
-    )
+    area = reach**2 * (to_point - np.sin(2 * to_point) / 2)
+    area += r**2 * (to_centre - np.sin(2 * to_centre) / 2)
     return np.asarray(np.clip(area / (np.pi * r**2), 0, 1))
 
 
@@ -298,9 +275,7 @@ def _marked(frame: gpd.GeoDataFrame) -> Ints:
 
 def _rank(frame: gpd.GeoDataFrame) -> Ints:
     """Return each row's place in the order in which records are preferred."""
-    order = np.lexsort(
-        (np.arange(len(frame)), frame["uncertainty_m"], (frame["kind"] != "sighting").to_numpy())
-    )
+    order = np.lexsort((frame["uncertainty_m"], (frame["kind"] != "sighting").to_numpy()))
     rank = np.empty(len(frame), dtype=np.int64)
     rank[order] = np.arange(len(frame))
     return rank
@@ -308,7 +283,6 @@ def _rank(frame: gpd.GeoDataFrame) -> Ints:
 
 def _bounds(low: pd.Series, high: pd.Series) -> tuple[Floats, Floats]:
     """Return both bounds as numbers; where one is missing the other stands for both."""
-    return (
-        low.fillna(high).to_numpy(dtype="float64", na_value=np.nan),
-        high.fillna(low).to_numpy(dtype="float64", na_value=np.nan),
-    )
+    both = low.fillna(high), high.fillna(low)
+    first, last = (bound.to_numpy(dtype="float64", na_value=np.nan) for bound in both)
+    return first, last

@@ -30,21 +30,16 @@ from layers.schema import GAUSSIAN_KINDS
 
 DEVICE_SHARE: Final = 0.95
 """A device's `uncertainty_m` holds the position with this probability (`layers.schema`)."""
-
 NODES: Final = 16
 """Nodes of the quadrature along each axis, where figures are reported; their error is below
 0.01 of a probability (`tests/geo/sightings/test_geo_laws.py`)."""
-
 _TAIL_SIGMA: Final = 3.5
 """A Gaussian is followed so far out along each axis: 0.1 % of it lies beyond, and is added back
 in proportion."""
-
 _DENSER: Final = 1.4
 """A Gaussian reaches farther than a disc for its width, and has so many more nodes to an axis."""
-
 _TABLE: Final = 100
 """Steps from a point to its reach in which a density is kept."""
-
 _FINE: Final = 8
 """Points along each axis that stand for a square when it is laid over a disc."""
 

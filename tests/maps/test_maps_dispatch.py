@@ -18,8 +18,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 import maps
 from geo.params import Params, PatrolParams, Shift
-from geo.params.dispatch import Lock
-from geo.params.patrols import StopWindow
+from geo.params.patrols import Lock, StopWindow
 from geo.patrols import dispatch, edited, locks
 from geo.patrols.nights import numbered
 from geo.patrols.survey import PlanningInputs

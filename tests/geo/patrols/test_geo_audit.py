@@ -49,7 +49,7 @@ def plan() -> Patrols:
 def test_a_plan_with_windows_and_breaks_is_sound(
     plan: Patrols, drive: driving.Drive, boundary: gpd.GeoDataFrame
 ) -> None:
-    audit.require_sound(plan, drive, boundary, PARAMS)
+    audit.require_none(audit.breaches(plan, drive, boundary, PARAMS))
     rests = plan.stops[plan.stops["kind"] == "break"]
     assert rests["shift"].tolist() == ["evening", "evening"]
     assert rests["arrival_s"].between(20 * 3600, 22 * 3600).all()
@@ -145,7 +145,7 @@ def test_every_breach_is_refused(
     message: str,
 ) -> None:
     with pytest.raises(audit.PlanError, match=message):
-        audit.require_sound(spoil(plan), drive, boundary, PARAMS)
+        audit.require_none(audit.breaches(spoil(plan), drive, boundary, PARAMS))
 
 
 @pytest.mark.parametrize(
@@ -170,7 +170,7 @@ def test_a_plan_for_other_rules_is_refused(
     message: str,
 ) -> None:
     with pytest.raises(audit.PlanError, match=message):
-        audit.require_sound(plan, drive, boundary, params)
+        audit.require_none(audit.breaches(plan, drive, boundary, params))
 
 
 def test_driving_against_a_one_way_street_is_refused(
@@ -178,7 +178,7 @@ def test_driving_against_a_one_way_street_is_refused(
 ) -> None:
     one_way = replace(drive, network=replace(drive.network, oneway=drive.network.oneway + 1))
     with pytest.raises(audit.PlanError, match="against a one-way street"):
-        audit.require_sound(plan, one_way, boundary, PARAMS)
+        audit.require_none(audit.breaches(plan, one_way, boundary, PARAMS))
 
 
 def test_slower_roads_than_the_plan_says_are_found(
@@ -186,4 +186,4 @@ def test_slower_roads_than_the_plan_says_are_found(
 ) -> None:
     slower = replace(drive, speed_mps=drive.speed_mps * 0.9)
     with pytest.raises(audit.PlanError, match="its roads take"):
-        audit.require_sound(plan, slower, boundary, PARAMS)
+        audit.require_none(audit.breaches(plan, slower, boundary, PARAMS))

@@ -9,7 +9,7 @@ import pytest
 from patrol_fixture import bundled_inputs, bundled_plan, bundled_region
 
 from geo.params import Params, PatrolParams
-from geo.params.dispatch import Lock
+from geo.params.patrols import Lock
 from geo.patrols.locks import plan_night
 from geo.patrols.stops import StopError
 from geo.patrols.survey import PlanningInputs

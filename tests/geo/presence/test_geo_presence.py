@@ -15,12 +15,10 @@ from scipy.stats import poisson
 from geo.chance.nulls import effort_per_metre
 from geo.patrols import need
 from geo.presence import (
-    beside_plan,
     in_sight,
     match,
     measured_effort,
     minutes_by_section,
-    rate_along,
     stop_table,
     use_by_section,
     where_crew_was,
@@ -96,7 +94,7 @@ def test_minutes_of_a_path_are_those_of_its_time() -> None:
 
 def test_what_lies_beside_a_crew_is_seen_best_and_nothing_beyond_sight() -> None:
     streets = lines(*([(0, y), (20, y)] for y in (0, 200, 590, 620)))
-    seen = in_sight(streets, stood((10, 0, 60)), ZONE, sight_m=200).set_index("edge")["minutes"]
+    seen = in_sight(streets, stood((10, 0, 60)), ZONE).set_index("edge")["minutes"]
     assert seen[0] == pytest.approx(60, rel=1e-3)
     assert seen[1] == pytest.approx(60 * np.exp(-0.5), rel=1e-3)
     assert seen.index.tolist() == [0, 1, 2]
@@ -144,50 +142,21 @@ def test_the_interval_is_that_of_the_poisson_tails(count: int) -> None:
     assert low == 0 if count == 0 else poisson.sf(count - 1, low) == pytest.approx(0.025)
 
 
-GRID = lines(
-    *([(x, 0.0), (x + 100, 0.0)] for x in range(0, 6000, 100)),
-    *([(x, 900.0), (x + 100, 900.0)] for x in range(0, 6000, 100)),
-)
-
-
-def minutes_of(crews: pd.DataFrame) -> np.ndarray:
-    rows = in_sight(GRID, crews, ZONE)
-    return np.bincount(rows["edge"], rows["minutes"], GRID.n_edges)
-
-
-@given(
-    st.lists(
-        st.tuples(st.floats(0, 6000), st.floats(0, 900), st.floats(5, 60)), min_size=1, max_size=4
-    ),
-    st.tuples(st.floats(0, 6000), st.floats(0, 900)),
-)
-def test_a_visit_with_no_group_lowers_the_rate_in_sight_and_bandwidth_and_nowhere_else(
-    places: list[tuple[float, float, float]], empty: tuple[float, float]
+@given(st.floats(5, 60), st.integers(0, 3))
+def test_a_visit_with_no_group_lowers_the_rate_of_its_stop_and_hours_and_no_other(
+    minutes: float, groups: int
 ) -> None:
-    crews, bandwidth = stood(*places), 250.0
-    found = np.array([place[:2] for place in places])
-    before = rate_along(GRID, minutes_of(crews), found, bandwidth)
-    more = pd.concat([crews, stood((*empty, 30.0))])
-    after = rate_along(GRID, minutes_of(more), found, bandwidth)
-    away = shapely.distance(GRID.geometry, shapely.Point(empty))
-    near = away < 600 + bandwidth
-    assert np.array_equal(before[~near], after[~near], equal_nan=True)
-    known = near & (before > 0)
-    assert (after[known] <= before[known] * (1 + 1e-12)).all()
-    lowered = (away < 600) & (before > 0)
-    assert (after[lowered] < before[lowered]).all()
-
-
-def test_the_rate_is_groups_per_hour_and_kilometre_in_sight() -> None:
-    road = lines([(0, 0), (20_000, 0)])
-    rows = in_sight(road, stood((10_000, 0, 120.0)), ZONE)
-    rate = rate_along(
-        road, np.bincount(rows["edge"], rows["minutes"], 1), np.array([[10_000, 0]] * 3), 250
-    )
-    # A Gaussian of 200 m, cut at 600 m: 0.5 km is seen as from beside it.
-    seen_km = np.sqrt(2 * np.pi) * 0.2 * 0.9973
-    assert (rows["minutes"].sum() / 60 * 20) == pytest.approx(2 * seen_km, rel=1e-3)
-    assert rate[0] * 2 * seen_km == pytest.approx(3, rel=0.2)
+    before = [("a", "2026-12-01 18:00", 30), ("a", "2026-12-01 23:00", 4),
+              ("b", "2026-12-01 18:00", 30)]  # fmt: skip
+    tables = [
+        stop_table(visited(*rows), met(*"a" * groups, *"b"), ZONE, *HERE, rate_per_h=1.0)
+        for rows in (before, [*before, ("a", "2026-12-02 18:30", minutes)])
+    ]
+    old, new = (table.set_index(["stop", "time_class"]) for table in tables)
+    same = old.index != ("a", "evening")
+    pd.testing.assert_frame_equal(old[same], new[same])
+    for bound in ("high", "p_empty"):
+        assert new.loc[("a", "evening"), bound] < old.loc[("a", "evening"), bound]
 
 
 def test_effort_of_patrols_lies_where_crews_waited_minute_by_minute() -> None:
@@ -238,44 +207,3 @@ def test_use_is_told_apart_where_stops_see_different_roads() -> None:
     assert busy > 5 * quiet
     assert np.isnan(unseen)
     assert found["km_h"].tolist()[2] == 0
-
-
-def plan_of(*rows: tuple[str, float, float]) -> gpd.GeoDataFrame:
-    """Return planned stops: id, x, minutes after 18:00."""
-    return gpd.GeoDataFrame(
-        {
-            "stop": [stop for stop, _, _ in rows],
-            "arrive": [
-                (EVENING + pd.Timedelta(minutes=m)).tz_convert("UTC").as_unit("us")
-                for _, _, m in rows
-            ],
-        },
-        geometry=gpd.points_from_xy([x for _, x, _ in rows], [0] * len(rows)),
-        crs=METRIC,
-    )
-
-
-def crew_at(*stands: tuple[float, float, float]):
-    """Match a drive with stands: x, minutes after 18:00, minutes."""
-    fixes = []
-    for x, begin, took in stands:
-        at = EVENING.timestamp() + 60 * begin
-        fixes += [(x, 0.0, at + s) for s in np.arange(0, 60 * took + 1, 60)]
-    return match(
-        lines([(0, 0), (9000, 0)]), gpd.GeoSeries([shapely.LineString(fixes)], crs=METRIC)
-    )[0]
-
-
-def test_stands_are_set_beside_the_planned_stops() -> None:
-    planned = plan_of(("a", 1000, 0), ("b", 4000, 40), ("c", 8000, 90))
-    table, wrong = beside_plan(crew_at((1010, 4, 20), (4000, 41, 25)), planned)
-    assert wrong is None
-    assert table["found"].tolist() == ["made", "made", "not_reached"]
-    assert table["late_min"].tolist()[:2] == pytest.approx([4, 1])
-    assert table["minutes"].tolist()[:2] == pytest.approx([20, 25])
-
-
-def test_a_wrong_clock_and_another_plan_are_named() -> None:
-    planned = plan_of(("a", 1000, 0), ("b", 4000, 40))
-    assert beside_plan(crew_at((1000, 62, 20), (4000, 101, 20)), planned)[1] == "clock"
-    assert beside_plan(crew_at((2500, 0, 20), (6500, 40, 20)), planned)[1] == "plan"
