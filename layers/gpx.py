@@ -9,7 +9,6 @@ References
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
-from xml.etree import ElementTree as ET
 
 import geopandas as gpd
 import pandas as pd
@@ -20,10 +19,7 @@ from geo.crs import require_metric
 from geo.patrols.clock import first_days
 from layers.filenames import PROGRAM, file_parts
 from layers.schema import WGS84
-from layers.xml import xml_text
-
-NAMESPACE: Final = "http://www.topografix.com/GPX/1/1"
-SCHEMA: Final = "http://www.topografix.com/GPX/1/1/gpx.xsd"
+from layers.xml import template
 
 OWNER: Final = "OpenStreetMap contributors"
 """Whose the roads are, in every network that this toolkit reads."""
@@ -69,33 +65,10 @@ class Route:
 
         `about` describes the file: the handling words.
         """
-        root = ET.Element("gpx", {
-            "version": "1.1",
-            "creator": PROGRAM,
-            "xmlns": NAMESPACE,
-            "xmlns:xsi": "http://www.w3.org/2001/XMLSchema-instance",
-            "xsi:schemaLocation": f"{NAMESPACE} {SCHEMA}",
-        })  # fmt: skip
-        meta = ET.SubElement(root, "metadata")
-        ET.SubElement(meta, "name").text = xml_text(self.title)
-        if about is not None:
-            ET.SubElement(meta, "desc").text = xml_text(about)
-        owner = ET.SubElement(meta, "copyright", author=OWNER)
-        ET.SubElement(owner, "license").text = LICENCE
-        for stop in self.waypoints:
-            point = ET.SubElement(root, "wpt", _attributes(stop.at))
-            ET.SubElement(point, "name").text = xml_text(stop.name)
-            ET.SubElement(point, "desc").text = xml_text(stop.about)
-            ET.SubElement(point, "type").text = xml_text(stop.kind)
-        track = ET.SubElement(root, "trk")
-        ET.SubElement(track, "name").text = xml_text(self.title)
-        for line in self.lines:
-            segment = ET.SubElement(track, "trkseg")
-            for at in line:
-                ET.SubElement(segment, "trkpt", _attributes(at))
-        ET.indent(root, " ")
-        content: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
-        return content
+        text = template("route.gpx").render(
+            route=self, about=about, program=PROGRAM, owner=OWNER, licence=LICENCE
+        )
+        return text.encode()
 
 
 def routes(stops: gpd.GeoDataFrame, legs: gpd.GeoDataFrame) -> list[Route]:
@@ -149,8 +122,3 @@ def _waypoint(row: dict[Any, Any], at: Place) -> Waypoint:
 
 def _places(xy: Floats) -> tuple[Place, ...]:
     return tuple((f"{lon:.6f}", f"{lat:.6f}") for lon, lat in xy)
-
-
-def _attributes(at: Place) -> dict[str, str]:
-    lon, lat = at
-    return {"lat": lat, "lon": lon}

@@ -4,26 +4,20 @@ A column that says ``"table.column"`` is that column; a list that holds ``"*name
 values of that list.
 """
 
-import tomllib
 from collections.abc import Iterable
-from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
+from layers import shipped
 from layers.schema.table import Column, Table
 
-_FOLDER: Final = Path(__file__).parents[1] / "data" / "tables"
-
-
-def _subject(file: Path) -> dict[str, Any]:
-    return tomllib.loads(file.read_text("utf-8"))
-
-
-_LISTS: Final = _subject(_FOLDER / "values.toml")
+_SUBJECTS: Final = (
+    "sightings", "ground", "corridors", "hotspots", "models", "patrols", "log", "report",
+)  # fmt: skip
+_LISTS: Final = shipped.toml("tables", "values.toml")
 _TABLES: Final = {
     name: table
-    for file in sorted(_FOLDER.glob("*.toml"))
-    if file.stem != "values"
-    for name, table in _subject(file).items()
+    for subject in _SUBJECTS
+    for name, table in shipped.toml("tables", f"{subject}.toml").items()
 }
 
 

@@ -17,8 +17,8 @@ from pyogrio.errors import DataLayerError, DataSourceError
 
 from geo.params import Params
 from geo.results import Findings, Patrols
+from layers import shipped
 from layers.filenames import (
-    CARD_TEXTS,
     CARDS,
     DICTIONARY,
     FINDINGS,
@@ -29,12 +29,10 @@ from layers.filenames import (
     PATROLS,
     PLAN,
     RASTERS,
-    VISIT_FORM,
 )
 from layers.handling import Handling
 from layers.listing import OutputFolderError, write_json
 from layers.log.planned import stops_of
-from layers.rasters import NODATA
 from layers.records import Source, StudyData
 from layers.schema import CONTRADICTIONS, FORM_STOPS, OUTPUTS, PLAN_OUTPUTS, STOPS, VISITS, Table
 from layers.staging import complete, staged
@@ -49,24 +47,7 @@ from layers.writers.layers import (
     plain_tables,
 )
 
-OTHERS: Final[Mapping[str, str]] = MappingProxyType(
-    {
-        ".gpx": "stops of one patrol as numbered waypoints and its drives as a track, GPX 1.1",
-        ".ics": "timetable of one vehicle as iCalendar, times in UTC",
-        ".pdf": "a card for each stop, to hang up where people wait: place, days, hours, what is "
-        "offered, in the languages of the study",
-        ".csv": "a patrol's timetable for its crew: hours, stops in Albanian and Serbian, "
-        "coordinates, roads, what to bring",
-        CARD_TEXTS: "the texts of the cards in every language, for a native reader to correct",
-        ".svg": "a patrol's route and numbered stops as a picture, of the report",
-        ".tif": "minutes on foot to the nearest help of the kind, a model with assumptions; "
-        f"cloud-optimised GeoTIFF, nodata {NODATA:g} where there is no way",
-        ".md": "the report, to read: what to do, what was found, on what it rests",
-        rasters.DENSITY: "reported sightings per km² in the plane, from coarse positions: where "
-        "they were reported, never where people are; cloud-optimised GeoTIFF",
-        VISIT_FORM: "form for what a crew finds at each stop, XLSForm for KoboToolbox and ODK",
-    }
-)
+_OTHERS: Final = shipped.toml("templates", "files.toml")
 """By suffix, or by name where one differs, what is in the files that hold no table."""
 
 HEAD: Final = "<head>"
@@ -243,7 +224,7 @@ def _describe(
     for table in in_findings:
         where[table.name].append(FINDINGS)
     named = {
-        path.relative_to(staging).as_posix(): OTHERS.get(path.name) or OTHERS[path.suffix]
+        path.relative_to(staging).as_posix(): _OTHERS.get(path.name) or _OTHERS[path.suffix]
         for path in others
     }
     (staging / DICTIONARY).write_text(tables.dictionary(where, handling, named, outputs), "utf-8")

@@ -10,31 +10,13 @@ from typing import Final
 import pandas as pd
 import pyogrio
 
+from layers import shipped
 from layers.handling import Handling
 from layers.schema import Table
 from layers.writers import qml
 from layers.writers.layers import Layer
 
 GEOMETRY: Final = "geom"
-
-LAYER_STYLES: Final = """
-CREATE TABLE "layer_styles" (
-    "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
-    "f_table_catalog" TEXT(256),
-    "f_table_schema" TEXT(256),
-    "f_table_name" TEXT(256),
-    "f_geometry_column" TEXT(256),
-    "styleName" TEXT(30),
-    "styleQML" TEXT,
-    "styleSLD" TEXT,
-    "useAsDefault" BOOLEAN,
-    "description" TEXT,
-    "owner" TEXT(30),
-    "ui" TEXT(30),
-    "update_time" DATETIME DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ','now'))
-)
-"""
-"""The table in which QGIS looks for the styles of a GeoPackage's layers."""
 
 
 def write(
@@ -84,7 +66,7 @@ def _write_styles(layers: Sequence[Layer], path: Path, now: datetime) -> None:
         for layer in layers
     ]
     with closing(sqlite3.connect(path)) as gpkg, gpkg:
-        gpkg.execute(LAYER_STYLES)
+        gpkg.execute(shipped.text("templates", "layer_styles.sql"))
         gpkg.executemany(
             "INSERT INTO layer_styles (f_table_catalog, f_table_schema, f_table_name, "
             "f_geometry_column, styleName, styleQML, styleSLD, useAsDefault, description, owner, "

@@ -12,14 +12,13 @@ import csv
 import re
 import zipfile
 from collections.abc import Iterable, Mapping, Sequence
-from importlib import resources
 from io import BytesIO
 from pathlib import Path
 from typing import Final
 
 from openpyxl import Workbook
 
-from layers import atomic
+from layers import atomic, shipped
 from layers.schema import SCHEMA_VERSION
 
 MADE_AT: Final = re.compile(rb"<dcterms:(created|modified)[^>]*>[^<]*</dcterms:\1>")
@@ -76,5 +75,4 @@ def _without_time(book: BytesIO, path: Path) -> None:
 
 def rows(file: str) -> list[list[str]]:
     """Return the rows of a table in ``layers/data``, its header first."""
-    text = resources.files("layers").joinpath("data", f"{file}.csv").read_text("utf-8")
-    return list(csv.reader(text.splitlines()))
+    return list(csv.reader(shipped.text(f"{file}.csv").splitlines()))

@@ -1,5 +1,7 @@
 """What OpenStreetMap tags mean here: which features are kept, in which layer, with which values.
 
+The tags themselves stand in ``layers/data/osm_tags.toml``.
+
 Every reader of OpenStreetMap brings its features to one frame, a column a tag, and `layers`
 makes the tables of the study from it, so that an extract and Overpass give the same layers.
 
@@ -17,40 +19,20 @@ import shapely
 from shapely import MultiPolygon, Polygon
 from shapely.geometry.base import BaseGeometry
 
-from layers import schema
+from layers import schema, shipped
 from layers.records import Layers, Source
 
 LICENCE: Final = "© OpenStreetMap contributors, ODbL 1.0"
 
-TRACKS: Final = ("rail", "light_rail", "narrow_gauge", "tram", "preserved")
-"""Values of ``railway`` that are tracks in use.  Platforms, stations and yards are none."""
+_MEANINGS: Final = shipped.toml("osm_tags.toml")
 
-LIFECYCLE: Final = {"disused:railway": "disused", "abandoned:railway": "abandoned"}
-"""Keys that name the class of a track no longer in use, and its status.
+TRACKS: Final[list[str]] = _MEANINGS["tracks"]
+LIFECYCLE: Final[dict[str, str]] = _MEANINGS["lifecycle"]
 
-A track is also marked by ``railway=disused`` or ``railway=abandoned`` itself, as the link
-over the Ibar is: trains are gone, people walk it.
-"""
-
-FACILITY_TAGS: Final = (
-    ("amenity", "bus_station", "bus_station"),
-    ("amenity", "taxi", "taxi"),
-    ("railway", "station", "railway_station"),
-    ("railway", "halt", "railway_station"),
-    ("amenity", "police", "police"),
-    ("amenity", "hospital", "hospital"),
-    ("healthcare", "hospital", "hospital"),
-    ("amenity", "clinic", "clinic"),
-    ("healthcare", "clinic", "clinic"),
-    ("amenity", "pharmacy", "pharmacy"),
-    ("healthcare", "pharmacy", "pharmacy"),
-    ("amenity", "drinking_water", "drinking_water"),
-    ("drinking_water", "yes", "drinking_water"),
-    ("amenity", "social_facility", "social_facility"),
-    ("amenity", "townhall", "townhall"),
-    ("barrier", "border_control", "border_control"),
-    ("amenity", "fuel", "fuel"),
-    ("amenity", "shelter", "shelter"),
+FACILITY_TAGS: Final = tuple(
+    (tag.partition("=")[0], tag.partition("=")[2], kind)
+    for kind, tags in _MEANINGS["facilities"].items()
+    for tag in tags
 )
 """Tag key, tag value and the kind of facility; the first that fits decides."""
 
@@ -62,16 +44,9 @@ WAY_KEYS: Final = ("highway", "railway", "waterway", *LIFECYCLE)
 FEATURE_KEYS: Final = tuple(dict.fromkeys([*WAY_KEYS, *(key for key, _, _ in FACILITY_TAGS)]))
 """Keys of which every feature of a layer has at least one."""
 
-NOT_FOR_PATROLS: Final = ("no", "private", "military", "emergency", "agricultural", "forestry")
-"""Values of an access tag that close a road to a patrol car; it is walked like a path."""
-
-_ACCESS = ("motorcar", "motor_vehicle", "vehicle", "access")
-_DETAILS = (
-    "name", "ref", "oneway", "junction", "bridge", "tunnel", "ford", "service", "surface",
-    "maxspeed",
-)  # fmt: skip
-
-KEYS: Final = tuple(dict.fromkeys([*WAY_KEYS, *_DETAILS, "intermittent", *_ACCESS, *FEATURE_KEYS]))
+KEYS: Final = tuple(
+    dict.fromkeys([*WAY_KEYS, *_MEANINGS["details"], *_MEANINGS["access"], *FEATURE_KEYS])
+)
 """Every key that is read; a reader may leave all others out."""
 
 
@@ -207,9 +182,9 @@ def _marked(features: pd.DataFrame, key: str) -> pd.Series:
 def _barred(features: pd.DataFrame) -> pd.Series:
     """Return which ways a patrol car may not use; the most specific access tag decides."""
     access = pd.Series(pd.NA, index=features.index, dtype="string")
-    for key in _ACCESS:
+    for key in _MEANINGS["access"]:
         access = access.fillna(_tag(features, key))
-    return access.isin(NOT_FOR_PATROLS)
+    return access.isin(_MEANINGS["not_for_patrols"])
 
 
 def _oneway(roads: pd.DataFrame) -> pd.Series:

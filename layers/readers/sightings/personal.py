@@ -5,37 +5,23 @@ a value that looks like personal data is enough to stop an import; the user deci
 """
 
 import re
-import tomllib
 import unicodedata
 from collections.abc import Iterable
 from datetime import datetime
-from importlib import resources
 from itertools import pairwise
 from typing import Final
 
 import pandas as pd
 
+from layers import shipped
 from layers.readers.sightings.cells import Cell, own_name, printable
 
 MASK: Final = "(hidden)"
 
-_TERMS: Final = tomllib.loads(
-    resources.files("layers").joinpath("data", "personal_terms.toml").read_text("utf-8")
-)
-"""Words of headers, in three languages."""
+_TERMS: Final = shipped.toml("personal_terms.toml")
+"""Words of headers, in three languages, and forms of values."""
 
-_VALUES: Final = {
-    "e-mail addresses": re.compile(r"[^\s@,;]+@[^\s@,;]+\.\w{2,}"),
-    "phone numbers": re.compile(
-        r"(?<![\w.-])(?:\+|00)\(?\d(?:[ ().\/-]{0,2}\d){7,13}(?![\w-])"
-        r"|(?<![\w.-])(?:383|381|355|389)\d{8}(?![\w-])"
-        r"|(?<![\w.-])(?=\(?(?:\d\D?){9})\(?0\d{1,2}\)?"
-        r"[ .\/-]?\d{3}[ .\/-]?\d{2,3}[ .\/-]?\d{0,3}(?![\w.-])"
-    ),
-    "document or registration numbers": re.compile(
-        r"(?<![\w.-])(?:\d{13}|\d{10}|[A-Z]{1,2}\d{6,8}|\d{3}-\d{2}[A-Z]\d{5})(?![\w-])"
-    ),
-}
+_VALUES: Final = {what: re.compile(form) for what, form in _TERMS["values"].items()}
 
 _HARMLESS: Final = r"(?:-?(?:0|[1-9][0-9]{0,2})(?:\.[0-9]+)?|[0-9]{4}-[0-9]{2}-[0-9]{2}|.{0,5})"
 """Small numbers, days and short words: none of the forms above."""
