@@ -18,8 +18,8 @@ from geo.arrays import Floats
 from geo.crs import require_metric
 from geo.patrols.clock import first_days
 from layers.filenames import PROGRAM, file_parts
+from layers.filled import filled
 from layers.schema import WGS84
-from layers.xml import template
 
 OWNER: Final = "OpenStreetMap contributors"
 """Whose the roads are, in every network that this toolkit reads."""
@@ -65,10 +65,8 @@ class Route:
 
         `about` describes the file: the handling words.
         """
-        text = template("route.gpx").render(
-            route=self, about=about, program=PROGRAM, owner=OWNER, licence=LICENCE
-        )
-        return text.encode()
+        named = {"program": PROGRAM, "owner": OWNER, "licence": LICENCE}
+        return filled("route.gpx", route=self, about=about, **named).encode()
 
 
 def routes(stops: gpd.GeoDataFrame, legs: gpd.GeoDataFrame) -> list[Route]:

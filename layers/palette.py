@@ -1,6 +1,6 @@
 """Colours, widths and dashes, the same on the web map and in the QGIS styles.
 
-Those of each kind stand in ``layers/data/palette.toml``.  Widths, radii and dashes are in CSS
+Those of each kind stand in ``layers/data/lists/palette.toml``.  Widths, radii and dashes are in CSS
 pixels of 1/96 inch.
 """
 
@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from layers import shipped
 
-_PALETTE: Final = shipped.toml("palette.toml")
+_PALETTE: Final = shipped.toml("lists", "palette.toml")
 _COLOURS: Final[dict[str, str]] = _PALETTE["colours"]
 
 BLACK: Final = _COLOURS["black"]

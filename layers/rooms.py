@@ -10,13 +10,7 @@ def opened_on_use(
 ) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
     """Return ``__getattr__`` and ``__dir__`` of a package that imports a room on its first use.
 
-    Parameters
-    ----------
-    package : str
-    rooms : str
-        Names of its rooms.
-    names : str
-        By name of what a room defines and the package gives, the room.
+    `rooms` are the names of its rooms; `names` gives the room of what the package gives itself.
 
     Examples
     --------

@@ -20,19 +20,9 @@ from datetime import date
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
-from layers import atomic
+from layers import atomic, listing
 from layers.commands import command
 from layers.filenames import DICTIONARY, GEOPACKAGE, MANIFEST, MAP, PLAN, Maker
-from layers.listing import (
-    STAGING,
-    OutputFolderError,
-    fingerprint,
-    is_file,
-    outputs,
-    outputs_of,
-    read,
-    write_json,
-)
 
 ALWAYS: Final = (MAP, GEOPACKAGE, PLAN, DICTIONARY)
 """What every run and every plan writes."""
@@ -81,7 +71,7 @@ def complete(staging: Path, manifest: Mapping[str, Any]) -> None:
     for entry in manifest["outputs"]:
         atomic.sync(staging / entry["file"])
     with atomic.file(staging / MANIFEST) as part:
-        write_json(manifest, part)
+        listing.write_json(manifest, part)
 
 
 def ready(folder: Path, made_by: Maker, *, internal: bool) -> list[Path]:
@@ -96,7 +86,7 @@ def ready(folder: Path, made_by: Maker, *, internal: bool) -> list[Path]:
     _refuse_unwritable([folder])
     with _locked(folder, fcntl.LOCK_EX):
         edited = _finish(folder)
-        old = outputs(folder / MANIFEST)
+        old = listing.outputs(folder / MANIFEST)
         _refuse_other(folder, {"made_by": made_by, "internal": internal})
         _refuse_foreign(folder, ALWAYS, old)
         _refuse_unwritable(_folders(folder, old))
@@ -109,7 +99,7 @@ def finish(folder: Path) -> list[Path]:
     Returns the files that the user had edited, under their new names.  Raises `OutputFolderError`
     if another run writes there, or a file cannot take its place.
     """
-    if not is_file(folder / STAGING / MANIFEST):
+    if not listing.is_file(folder / listing.STAGING / MANIFEST):
         return []
     with _locked(folder, fcntl.LOCK_EX):
         return _finish(folder)
@@ -119,8 +109,8 @@ def finish(folder: Path) -> list[Path]:
 def reading(folder: Path) -> Iterator[None]:
     """Hold a folder as it is while it is read; refuse one in which a run writes or was stopped."""
     with _locked(folder, fcntl.LOCK_SH):
-        if is_file(folder / STAGING / MANIFEST):
-            raise OutputFolderError(
+        if listing.is_file(folder / listing.STAGING / MANIFEST):
+            raise listing.OutputFolderError(
                 f"{folder} holds new files beside old ones: a run was stopped there. "
                 f"Fix: {command('map', from_=folder)} (or run, or plan) puts the others in place"
             )
@@ -135,7 +125,7 @@ def _locked(folder: Path, kind: int) -> Iterator[None]:
         try:
             fcntl.flock(handle, kind | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            raise OutputFolderError(
+            raise listing.OutputFolderError(
                 f"{folder} is in use: another run is writing there, or reads it. Fix: wait until "
                 "it ends, or choose another folder with --out"
             ) from error
@@ -146,16 +136,16 @@ def _locked(folder: Path, kind: int) -> Iterator[None]:
 
 def _staging(folder: Path) -> Path:
     """Return the hidden folder, refused where it is a link."""
-    staging = folder / STAGING
+    staging = folder / listing.STAGING
     if staging.is_symlink():
-        raise OutputFolderError(f"{staging} is a link, which no run makes. Fix: remove it")
+        raise listing.OutputFolderError(f"{staging} is a link, which no run makes. Fix: remove it")
     return staging
 
 
 def _finish(folder: Path) -> list[Path]:
     """Finish the renames that a run did not, or clear what it had not completed."""
     staging = _staging(folder)
-    if is_file(staging / MANIFEST):
+    if listing.is_file(staging / MANIFEST):
         _refuse(folder, staging)
         return _put_in_place(staging, folder)
     if staging.is_dir():
@@ -165,8 +155,8 @@ def _finish(folder: Path) -> list[Path]:
 
 def _put_in_place(staging: Path, folder: Path) -> list[Path]:
     """Rename every staged file into its place, the manifest last; return the edited files."""
-    old, new = outputs(folder / MANIFEST), outputs(staging / MANIFEST)
-    waiting = [file for file in new if is_file(staging / file)]
+    old, new = listing.outputs(folder / MANIFEST), listing.outputs(staging / MANIFEST)
+    waiting = [file for file in new if listing.is_file(staging / file)]
     gone = [file for file in old if file not in new]
     edited = []
     try:
@@ -180,7 +170,7 @@ def _put_in_place(staging: Path, folder: Path) -> list[Path]:
             (folder / file).unlink(missing_ok=True)
         os.replace(staging / MANIFEST, folder / MANIFEST)  # noqa: PTH105
     except OSError as error:
-        raise OutputFolderError(
+        raise listing.OutputFolderError(
             f"a file could not take its place in {folder} ({error}). The new files wait in "
             f"{staging}. Fix: mend that; the next mitrovica run, plan or map there goes on"
         ) from error
@@ -190,7 +180,7 @@ def _put_in_place(staging: Path, folder: Path) -> list[Path]:
 
 def _set_aside(path: Path, sha256: str) -> list[Path]:
     """Rename an output that was edited since, and return its new name; else nothing."""
-    if is_file(path) and fingerprint(path)["sha256"] == sha256:
+    if listing.is_file(path) and listing.fingerprint(path)["sha256"] == sha256:
         return []
     day = date.fromtimestamp(path.lstat().st_mtime)
     free, n = path.with_name(f"{path.stem} (edited {day}){path.suffix}"), 1
@@ -203,16 +193,16 @@ def _set_aside(path: Path, sha256: str) -> list[Path]:
 
 def _refuse(folder: Path, staging: Path) -> None:
     """Raise if staged files cannot all take their places, before any of them does."""
-    record = read(staging / MANIFEST)
+    record = listing.read(staging / MANIFEST)
     if record is None:
-        raise OutputFolderError(
+        raise listing.OutputFolderError(
             f"{staging} is not complete: its {MANIFEST} is missing or damaged. Fix: remove it"
         )
-    old, new = outputs(folder / MANIFEST), outputs_of(record, staging / MANIFEST)
+    old, new = listing.outputs(folder / MANIFEST), listing.outputs_of(record, staging / MANIFEST)
     _folders(staging, new)
     places = _folders(folder, {**old, **new})
     _refuse_other(folder, record)
-    _refuse_foreign(folder, [file for file in new if is_file(staging / file)], old)
+    _refuse_foreign(folder, [file for file in new if listing.is_file(staging / file)], old)
     _refuse_unwritable([folder, *places])
 
 
@@ -224,7 +214,7 @@ def _folders(folder: Path, files: Iterable[str]) -> list[Path]:
         if not os.path.lexists(path):
             continue
         if not stat.S_ISDIR(path.lstat().st_mode):
-            raise OutputFolderError(
+            raise listing.OutputFolderError(
                 f"{path} is a link or a file where results need a folder of their own. "
                 "Fix: move it away, or choose another folder with --out"
             )
@@ -236,11 +226,11 @@ def _refuse_unwritable(folders: Iterable[Path]) -> None:
     """Raise for what is no folder, or one in which no file can be made or renamed."""
     for folder in folders:
         if not folder.is_dir():
-            raise OutputFolderError(
+            raise listing.OutputFolderError(
                 f"{folder} is a file, not a folder. Fix: choose another folder with --out"
             )
         if not os.access(folder, os.W_OK | os.X_OK):
-            raise OutputFolderError(
+            raise listing.OutputFolderError(
                 f"{folder} cannot be written to. Fix: make it writable (chmod u+w), or choose "
                 "another folder with --out"
             )
@@ -249,10 +239,10 @@ def _refuse_unwritable(folders: Iterable[Path]) -> None:
 def _refuse_foreign(folder: Path, files: Iterable[str], old: Mapping[str, str]) -> None:
     """Raise if an output would replace something that no earlier run wrote."""
     foreign = [file for file in files if file not in old and os.path.lexists(folder / file)]
-    if os.path.lexists(folder / MANIFEST) and read(folder / MANIFEST) is None:
+    if os.path.lexists(folder / MANIFEST) and listing.read(folder / MANIFEST) is None:
         foreign.append(MANIFEST)
     if foreign:
-        raise OutputFolderError(
+        raise listing.OutputFolderError(
             f"{folder} holds {', '.join(foreign)}, which no earlier run wrote there. "
             "Fix: move it away, or choose another folder with --out"
         )
@@ -260,9 +250,9 @@ def _refuse_foreign(folder: Path, files: Iterable[str], old: Mapping[str, str]) 
 
 def _refuse_other(folder: Path, new: Mapping[str, Any]) -> None:
     """Raise if a plan would replace a run, an internal run another one, or the reverse."""
-    old = read(folder / MANIFEST)
+    old = listing.read(folder / MANIFEST)
     if old is not None and _maker(old) != _maker(new):
-        raise OutputFolderError(
+        raise listing.OutputFolderError(
             f"{folder} holds what {_maker(old)} wrote, and {_maker(new)} would replace it. "
             "Fix: choose another folder with --out"
         )

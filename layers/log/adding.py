@@ -15,25 +15,13 @@ from typing import Any, Final
 import geopandas as gpd
 import pandas as pd
 
+from layers import schema
 from layers.log import pages, planned, store, tracks
 from layers.readers.sightings.containers import content_of, open_table
 from layers.readers.sightings.faults import Fault, UnreadableError
 from layers.readers.sightings.report import listed
 from layers.readers.sightings.tables import FileTable
 from layers.records import Log
-from layers.schema import (
-    CONTACT_KINDS,
-    FORM_GROUPS,
-    FORM_STOPS,
-    LOG_CONTACTS,
-    LOG_GROUPS,
-    LOG_IMPORTS,
-    LOG_TRACKS,
-    LOG_VISITS,
-    NEEDS,
-    WGS84,
-    current,
-)
 
 TIME_ZONE: Final = "Europe/Belgrade"
 """Of tracks in a log without a plan."""
@@ -81,25 +69,12 @@ def lines(reports: Sequence[FileReport]) -> list[str]:
 def add(
     path: Path | None, files: Iterable[Path], *, now: datetime, version: str
 ) -> list[FileReport]:
-    """Add files to a log, all in one change.
+    """Add files to a log, all in one change; plans are added first.
 
-    Parameters
-    ----------
-    path : pathlib.Path or None
-        Of the log; by default that in the user's data folder.
-    files : iterable of pathlib.Path
-        Exports of the visit form (CSV, XLSX, JSON of KoboToolbox's API), a plan's ``stops.csv``,
-        tracks (GPX, GeoJSON).  Plans are added first.
-    now : datetime.datetime
-    version : str
-        Of the program.
-
-    Raises
-    ------
-    OSError
-        If a file cannot be opened.
-    layers.log.store.LogError
-        If the log cannot be read or changed.
+    `path` is that of the log, by default in the user's data folder; `files` are exports of the
+    visit form (CSV, XLSX, JSON of KoboToolbox's API), a plan's ``stops.csv``, and tracks (GPX,
+    GeoJSON); `version` is that of the program. Raises `OSError` if a file cannot be opened;
+    `layers.log.store.LogError` if the log cannot be read or changed.
     """
     contents = [(file, content_of(file)) for file in files]
 
@@ -149,7 +124,7 @@ class _Opened:
         else:
             try:
                 self.table = open_table(data, file.name, pages.recognised, None)
-                planned_stops = set(FORM_STOPS.names) <= set(self.table.header)
+                planned_stops = set(schema.FORM_STOPS.names) <= set(self.table.header)
                 self.kind = "plan" if planned_stops else "visits"
             except UnreadableError as error:
                 self.kind = "?"
@@ -190,7 +165,7 @@ class Adding:
             "version": self.version, "taken": found.taken, "known": found.known,
             "unusable": found.unusable,
         }  # fmt: skip
-        self.more["imports"].append(LOG_IMPORTS.frame([row]))
+        self.more["imports"].append(schema.LOG_IMPORTS.frame([row]))
 
     def file(self, opened: _Opened) -> None:
         """Add a file; what it adds, or that it adds nothing, is in its report."""
@@ -225,7 +200,7 @@ class Adding:
 
     def _plan_file(self, table: FileTable, report: FileReport, import_id: str) -> None:
         cells = dict(zip(table.header, table.columns, strict=True))
-        stops = FORM_STOPS.frame(pd.DataFrame(cells))
+        stops = schema.FORM_STOPS.frame(pd.DataFrame(cells))
         wrong = stops.drop(columns="label").isna().any(axis=1)
         report.faults += [
             Fault(int(row), "", None, "a cell is empty", "take the file as the plan wrote it")
@@ -256,7 +231,7 @@ class Adding:
         report.known = len(usable) - len(new)
         if new.empty:
             return
-        last = current(visits).set_index("page")["visit_id"]
+        last = schema.current(visits).set_index("page")["visit_id"]
         new = new.assign(replaces=new["page"].map(last).astype("string"))
         planned_at = stops.loc[new["stop"]].set_index(new.index)
         rows = new[["visit_id", "page", "outcome", "arrived_at", "left_at", "replaces"]].assign(
@@ -264,7 +239,7 @@ class Adding:
                for name in ("plan_id", "date", "shift", "vehicle", "order", "stop")},
             skip_reason=new.get("skip_reason"), import_id=import_id,
         )  # fmt: skip
-        self.more["visits"].append(LOG_VISITS.frame(rows))
+        self.more["visits"].append(schema.LOG_VISITS.frame(rows))
         self._facts(new, planned_at)
         report.taken, report.corrected = len(new), int(new["replaces"].notna().sum())
         report.groups = int(new["met_groups"].sum())
@@ -283,8 +258,8 @@ class Adding:
         group = said["kind"] == "group"
         corrected = new[new["replaces"].notna()]
         for table, mine, ids, name in (
-            (LOG_GROUPS, said[group], "group_id", "size_class"),
-            (LOG_CONTACTS, said[~group], "contact_id", "value"),
+            (schema.LOG_GROUPS, said[group], "group_id", "size_class"),
+            (schema.LOG_CONTACTS, said[~group], "contact_id", "value"),
         ):
             rows = mine.rename(columns={"id": ids, "value": name}).assign(groups=1)
             rows = self._replacing(table.frame(rows), table.name, corrected)
@@ -295,7 +270,7 @@ class Adding:
         if corrected.empty:
             return rows
         ids = rows.columns[0]
-        old = current(self.table(name)).set_index("slot")[ids]
+        old = schema.current(self.table(name)).set_index("slot")[ids]
         rows["replaces"] = rows["slot"].map(old).astype("string")
         gone = [
             {"slot": slot, ids: _hash(slot, root, said), "groups": 0, "replaces": old[slot]}
@@ -324,16 +299,18 @@ class Adding:
                 "track_id": track_id, "date": night, "shift": shift, "vehicle": vehicle,
                 "started_at": first, "ended_at": last, "import_id": import_id,
             }  # fmt: skip
-            at = gpd.GeoSeries([line], crs=WGS84)
-            self.more["tracks"].append(LOG_TRACKS.geoframe(pd.DataFrame([row]).assign(geometry=at)))
+            at = gpd.GeoSeries([line], crs=schema.WGS84)
+            self.more["tracks"].append(
+                schema.LOG_TRACKS.geoframe(pd.DataFrame([row]).assign(geometry=at))
+            )
             report.taken += 1
 
 
 def _slots(root: str) -> Iterable[str]:
     """Yield the slots of all that a page can say of groups."""
-    for i in map(str, range(1, FORM_GROUPS + 1)):
-        for kind in ("group", *CONTACT_KINDS):
-            for which in NEEDS if kind in {"need", "need_met"} else ("",):
+    for i in map(str, range(1, schema.FORM_GROUPS + 1)):
+        for kind in ("group", *schema.CONTACT_KINDS):
+            for which in schema.NEEDS if kind in {"need", "need_met"} else ("",):
                 yield _hash(kind, root, i, which)
 
 

@@ -1,11 +1,9 @@
 """A log kept: merged with another one of the office, exported, purged, and looked over."""
 
 import hashlib
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
-from types import MappingProxyType
 from typing import Final
 
 import pandas as pd
@@ -14,16 +12,7 @@ from layers.listing import sha256
 from layers.log import store
 from layers.log.store import LogError
 from layers.records import Log
-from layers.schema import LOG_IMPORTS, LOG_TABLES, current
-
-KEYS: Final[Mapping[str, list[str]]] = MappingProxyType(
-    {
-        "nights": ["plan_id", "date"],
-        "plans": ["plan_id", "date", "shift", "vehicle", "order"],
-        "presence": ["track_id", "network", "edge", "time_class"],
-    }
-)
-"""Columns that tell a row from others, in tables whose first column does not."""
+from layers.schema import LOG_IMPORTS, LOG_TABLES, Table, current
 
 MONTHS: Final = 12
 """So long the size of a group is kept; then only that there was one."""
@@ -42,10 +31,7 @@ def of_area(log: Log, area: str) -> Log:
 def export(path: Path | None, to: Path) -> str:
     """Write a copy of a log without tracks, for one office; return what to say of it.
 
-    Raises
-    ------
-    LogError
-        If there is no log, or a file at `to` already.
+    Raises `LogError` if there is no log, or a file at `to` already.
     """
     log = store.at(path)
     if not log.exists():
@@ -60,17 +46,12 @@ def export(path: Path | None, to: Path) -> str:
 def merge(path: Path | None, other: Path, *, now: datetime, version: str) -> str:
     """Add the records of another log, each once; return how many of each table were new.
 
-    Raises
-    ------
-    OSError
-        If `other` does not exist.
-    LogError
-        As `layers.log.store.change`.
+    Raises `OSError` if `other` does not exist; `LogError` as `layers.log.store.change`.
     """
     content, theirs = sha256(other), store.read(other)
 
     def make(log: Log) -> tuple[Log | None, str]:
-        both = {table.name: _once(log, theirs, table.name) for table in LOG_TABLES}
+        both = {table.name: _once(log, theirs, table) for table in LOG_TABLES}
         more = {name: len(rows) - len(getattr(log, name)) for name, rows in both.items()}
         if not any(more.values()):
             return None, "The log has all of it already: nothing is added"
@@ -82,8 +63,9 @@ def merge(path: Path | None, other: Path, *, now: datetime, version: str) -> str
     return store.change(store.at(path), make)
 
 
-def _once(log: Log, other: Log, name: str) -> pd.DataFrame:
+def _once(log: Log, other: Log, table: Table) -> pd.DataFrame:
     """Return the rows of both logs, the same record once: a purged one where either log has it."""
+    name = table.name
     parts = [getattr(log, name), getattr(other, name)]
     rows: pd.DataFrame = pd.concat(parts, ignore_index=True)
     if name == "tracks":
@@ -92,7 +74,7 @@ def _once(log: Log, other: Log, name: str) -> pd.DataFrame:
             rows = rows[~rows["track_id"].isin(purged)]
     if name == "groups":
         rows = rows.iloc[(rows["size_class"] != "unknown").argsort(kind="stable")]
-    return rows.drop_duplicates(KEYS.get(name, rows.columns[:1].tolist()), ignore_index=True)
+    return rows.drop_duplicates(list(table.key) or table.names[:1], ignore_index=True)
 
 
 def purge(path: Path | None, before: date, *, now: datetime, version: str) -> list[str]:
@@ -144,12 +126,9 @@ def _entry(
 def nights(log: Log) -> pd.DataFrame:
     """Return what was planned and made of each night.
 
-    Returns
-    -------
-    pandas.DataFrame
-        ``area``, ``date``, ``planned``, ``made``, ``skipped``, ``missing`` (planned stops without a
-        page), ``minutes`` at stops, ``tracks``.  Of a night that was planned several times, the
-        plan counts that most pages name, else the last one.
+    Columns are ``area``, ``date``, ``planned``, ``made``, ``skipped``, ``missing`` (planned stops
+    without a page), ``minutes`` at stops and ``tracks``.  Of a night that was planned several
+    times, the plan counts that most pages name, else the last one.
     """
     visits = current(log.visits)
     plan = _plan_of_each_night(log, visits)

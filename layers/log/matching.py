@@ -25,10 +25,7 @@ FAULTS: Final = {
 def match_tracks(path: Path | None, data: StudyData, time_zone: str) -> tuple[StudyData, list[str]]:
     """Match the tracks that are not matched yet, and keep crews' minutes in the log.
 
-    Returns
-    -------
-    (layers.records.StudyData, list of str)
-        The data with the minutes; what is wrong with tracks.
+    Returns the data with the minutes, and what is wrong with tracks.
     """
     log = data.log
     here = log.presence["network"] == data.layers.source.id

@@ -12,35 +12,23 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
+from layers import schema
 from layers.readers.sightings.cells import Cell, own_name, printable
+from layers.readers.sightings.columns import SERVERS
 from layers.readers.sightings.faults import Fault
 from layers.readers.sightings.personal import masked
 from layers.readers.sightings.rowchecks import reviewed
 from layers.readers.sightings.tables import FileTable
-from layers.schema import (
-    FORM_GROUPS,
-    INSTANT,
-    NEEDS,
-    OUTCOMES,
-    SIZE_CLASSES,
-    SKIP_REASONS,
-    UNDERSTOOD,
-)
 
-SIZES: Final = {c.replace("-", "_").replace("+", "_or_more"): c for c in SIZE_CLASSES}
+SIZES: Final = {c.replace("-", "_").replace("+", "_or_more"): c for c in schema.SIZE_CLASSES}
 """Classes of size by their names in the form, which no spreadsheet takes for a date."""
-
-IDS: Final = ("rootuuid", "key", "deprecatedid", "instanceid", "_uuid")
-"""What names a page in all its corrections, the best first: KoboToolbox and ODK Central differ."""
-
-REVIEWS: Final = ("_validation_status", "reviewstate")
 
 PER_GROUP: Final = {
     "size": frozenset(SIZES),
-    "needs": frozenset(NEEDS),
-    "met": frozenset(NEEDS),
+    "needs": frozenset(schema.NEEDS),
+    "met": frozenset(schema.NEEDS),
     "language": None,
-    "understood": frozenset(UNDERSTOOD),
+    "understood": frozenset(schema.UNDERSTOOD),
     "from": None,
 }
 """Questions of each group, and their answers; None where any plain word is one."""
@@ -48,12 +36,12 @@ PER_GROUP: Final = {
 MULTIPLE: Final = ("needs", "met")
 
 _CLOSED: Final = {
-    "outcome": frozenset(OUTCOMES),
-    "skip_reason": frozenset(SKIP_REASONS),
+    "outcome": frozenset(schema.OUTCOMES),
+    "skip_reason": frozenset(schema.SKIP_REASONS),
 }
 _PAGE: Final = ("stop", "stop_new", "outcome", "skip_reason", "arrived", "left", "groups")
 QUESTIONS: Final = frozenset(
-    {*_PAGE, *(f"{name}_{i}" for name in PER_GROUP for i in range(1, FORM_GROUPS + 1))}
+    {*_PAGE, *(f"{name}_{i}" for name in PER_GROUP for i in range(1, schema.FORM_GROUPS + 1))}
 )
 
 WORD: Final = r"[\w-]{1,40}"
@@ -92,28 +80,23 @@ class Pages:
 
 def recognised(headers: list[str]) -> int:
     """Return how many of these headers are questions of the form, or ids of its pages."""
-    names = {*QUESTIONS, *IDS}
+    names = {*QUESTIONS, *SERVERS["page_ids"]}
     return sum(own_name(header.strip('"\ufeff ')).casefold() in names for header in headers)
 
 
 def read(table: FileTable, plans: pd.DataFrame, now: datetime) -> Pages:
-    """Read the pages of an export.
+    """Read the pages of an export; a moment after `now` is a fault.
 
-    Parameters
-    ----------
-    table : FileTable
-    plans : pandas.DataFrame, table `LOG_PLANS`
-        By the name that the form gives to each stop, with the night's ``time_zone``.
-    now : datetime.datetime
-        A moment after it is a fault.
+    `plans` is table `LOG_PLANS`, by the name that the form gives to each stop, with the night's
+    ``time_zone``.
     """
     found = _columns(table)
     missing = [name for name in ("stop", "outcome", "groups") if name not in found]
-    if missing or not any(name in found for name in IDS):
+    ids = [found[name] for name in SERVERS["page_ids"] if name in found]
+    if missing or not ids:
         what = ", ".join(missing) or "the id of each page"
         fault = Fault(0, "", None, f"this is no export of the visit form: no {what}", EXPORT_FIX)
         return Pages(pd.DataFrame(index=table.numbers), [fault])
-    ids = [found[name] for name in IDS if name in found]
     answers = pd.DataFrame(
         {name: cells for name, cells in found.items() if name in QUESTIONS}, index=table.numbers
     ).reindex(columns=[name for name in found if name in QUESTIONS])
@@ -128,7 +111,7 @@ def read(table: FileTable, plans: pd.DataFrame, now: datetime) -> Pages:
     if "stop_new" in answers:
         answers["stop"] = answers["stop"].fillna(answers["stop_new"])
     pages = Pages(answers)
-    for name in REVIEWS:
+    for name in SERVERS["reviews"]:
         if name in found:
             pages.faults += reviewed(found[name].dropna(), name)
     _check_page(pages, plans)
@@ -141,7 +124,7 @@ def _columns(table: FileTable) -> dict[str, pd.Series]:
     """Return the columns that are read, by the question's own name, as text; dates as they are."""
     ticked: dict[str, dict[str, pd.Series]] = {}
     columns: dict[str, pd.Series] = {}
-    known = {*QUESTIONS, *IDS, *REVIEWS}
+    known = {*QUESTIONS, *SERVERS["page_ids"], *SERVERS["reviews"]}
     for header, cells in zip(table.header, table.columns, strict=True):
         name = own_name(header).casefold()
         text = cells.set_axis(table.numbers)
@@ -192,11 +175,13 @@ def _check_page(pages: Pages, plans: pd.DataFrame) -> None:
     reason = answers.get("skip_reason", pd.Series(None, index=answers.index, dtype=object))
     pages.flag(
         (answers["outcome"] == "skipped") & reason.isna(), "skip_reason",
-        "a stop that was skipped needs a reason", f"use one of: {_list(SKIP_REASONS)}",
+        "a stop that was skipped needs a reason", f"use one of: {_list(schema.SKIP_REASONS)}",
     )  # fmt: skip
     count = answers["groups"].astype("string")
     wrong = ~count.str.fullmatch(r"\d|10").fillna(value=False)
-    pages.flag(done & wrong, "groups", "this is no number of groups", f"write 0 to {FORM_GROUPS}")
+    pages.flag(
+        done & wrong, "groups", "this is no number of groups", f"write 0 to {schema.FORM_GROUPS}"
+    )
     answers["met_groups"] = pd.to_numeric(count.where(done & ~wrong)).fillna(0).astype("int64")
 
 
@@ -236,18 +221,18 @@ def _instants(stated: pd.Series, zone: pd.Series) -> pd.Series:
     text = text.where(text.str.match(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d", na=False))
     offset = text.str.contains(r"(?:Z|[+-]\d\d:?\d\d)$", na=False)
     found = pd.to_datetime(text.where(offset), format="ISO8601", errors="coerce", utc=True)
-    found = found.astype(INSTANT)
+    found = found.astype(schema.INSTANT)
     plain = pd.to_datetime(text.mask(offset), format="ISO8601", errors="coerce")
     for name, rows in plain.dropna().groupby(zone):
         local = rows.dt.tz_localize(str(name), ambiguous="NaT", nonexistent="NaT")
-        found.loc[rows.index] = local.dt.tz_convert("UTC").astype(INSTANT)
+        found.loc[rows.index] = local.dt.tz_convert("UTC").astype(schema.INSTANT)
     return found
 
 
 def _check_groups(pages: Pages) -> None:
     answers = pages.answers
     met = answers["met_groups"]
-    for i in range(1, FORM_GROUPS + 1):
+    for i in range(1, schema.FORM_GROUPS + 1):
         given = [name for name in PER_GROUP if f"{name}_{i}" in answers]
         pages.flag(
             (met >= i) & (answers[f"size_{i}"].isna() if "size" in given else True),
@@ -257,7 +242,7 @@ def _check_groups(pages: Pages) -> None:
             column, allowed = f"{name}_{i}", PER_GROUP[name]
             stated = answers[column].dropna()
             if name in MULTIPLE:
-                wrong = stated.map(lambda text: not set(text.split()) <= set(NEEDS))
+                wrong = stated.map(lambda text: not set(text.split()) <= set(schema.NEEDS))
             elif allowed is None:
                 wrong = ~stated.astype("string").str.fullmatch(WORD)
             else:
@@ -279,32 +264,22 @@ def facts(pages: pd.DataFrame) -> pd.DataFrame:
 
     Of the kind ``group`` the value is a class of `SIZE_CLASSES`; the others are `CONTACT_KINDS`.
     """
-    parts = []
-    for i in range(1, FORM_GROUPS + 1):
-        rows = pages[pages["met_groups"] >= i]
-        if rows.empty:
-            break
-        cells = {n: rows[f"{n}_{i}"] for n in PER_GROUP if f"{n}_{i}" in rows}
-        spoken = cells.get("language", pd.Series("unknown", index=rows.index))
-        for name, kind in _KINDS.items():
-            if name not in cells:
-                continue
-            values = cells[name].dropna().astype("string")
-            if name in MULTIPLE:
-                values = values.str.split().explode()
-            if name == "size":
-                values = values.map(SIZES)
-            of = spoken.reindex(values.index).fillna("unknown") if kind == "understood" else None
-            parts.append(
-                pd.DataFrame(
-                    {"row": values.index, "i": i, "kind": kind, "value": values.to_numpy(),
-                     "language": np.nan if of is None else of.to_numpy()}
-                )
-            )  # fmt: skip
-    blank = pd.DataFrame(columns=["row", "i", "kind", "value", "language"], dtype=object)
-    return pd.concat(parts, ignore_index=True) if parts else blank
+    columns = {f"{name}_{i}": (i, kind) for i in _NUMBERS for name, kind in _KINDS.items()}
+    about = [name for name in columns if name in pages]
+    said = pages[about].rename_axis("row").melt(ignore_index=False).dropna().reset_index()
+    said[["i", "kind"]] = [columns[name] for name in said["variable"]] or np.empty((0, 2))
+    said = said[said["i"].astype("int64") <= said["row"].map(pages["met_groups"])]
+    said["value"] = said["value"].astype("string").str.split()
+    said = said.explode("value", ignore_index=True)
+    said["value"] = said["value"].where(said["kind"] != "group", said["value"].map(SIZES))
+    spoken = said[said["kind"] == "language"].set_index(["row", "i"])["value"]
+    keys = pd.MultiIndex.from_frame(said[["row", "i"]])
+    language = spoken.reindex(keys).fillna("unknown").set_axis(said.index)
+    said["language"] = language.where(said["kind"] == "understood")
+    return said[["row", "i", "kind", "value", "language"]]
 
 
+_NUMBERS: Final = range(1, schema.FORM_GROUPS + 1)
 _KINDS: Final = {
     "size": "group", "needs": "need", "met": "need_met", "language": "language",
     "understood": "understood", "from": "direction",

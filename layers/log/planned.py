@@ -13,14 +13,8 @@ from layers.schema import FORM_STOPS, LOG_NIGHTS, LOG_PLANS, WGS84
 def stops_of(stops: gpd.GeoDataFrame, area: str, time_zone: str) -> pd.DataFrame:
     """Return the stops of a plan, table `FORM_STOPS`, still without labels; none without a date.
 
-    Parameters
-    ----------
-    stops : geopandas.GeoDataFrame, table `STOPS`
-        Departures, breaks and returns are left out.
-    area : str
-        Title of the study.
-    time_zone : str
-        Of the local times.
+    `stops` is table `STOPS`, of which departures, breaks and returns are left out; `area` is the
+    title of the study, `time_zone` that of the local times.
     """
     first_s = stops.groupby(["night", "shift"])["departure_s"].transform("min")
     wanted = stops["date"].notna() & (stops["service_s"] > 0) & (stops["kind"] != "break")

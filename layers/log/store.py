@@ -49,10 +49,7 @@ def at(path: Path | None) -> Path:
 def read(path: Path) -> Log:
     """Return the log in a file; an empty one where there is none.
 
-    Raises
-    ------
-    LogError
-        If the file is no log, or another program has changes of it open.
+    Raises `LogError` if the file is no log, or another program has changes of it open.
     """
     if not path.exists():
         return Log.of()
@@ -95,12 +92,8 @@ def write(log: Log, path: Path) -> None:
 def change(path: Path, make: Callable[[Log], tuple[Log | None, Found]]) -> Found:
     """Change a log by a function that returns it anew, or None to leave it, and a result.
 
-    No other program changes it meanwhile.
-
-    Raises
-    ------
-    LogError
-        As `read`; and if another program changes the log for longer than `WAIT_S`.
+    No other program changes it meanwhile. Raises `LogError` as `read`; and if another program
+    changes the log for longer than `WAIT_S`.
     """
     with locked(path):
         log, found = make(read(path))

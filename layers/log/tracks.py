@@ -41,10 +41,7 @@ def is_tracks(data: bytes) -> bool:
 def read(data: bytes) -> tuple[list[shapely.LineString], list[Fault]]:
     """Return the tracks of a file, and a fault for each that cannot be used.
 
-    Raises
-    ------
-    UnreadableError
-        If the file is neither GPX nor GeoJSON that can be read.
+    Raises `UnreadableError` if the file is neither GPX nor GeoJSON that can be read.
     """
     try:
         found = list(

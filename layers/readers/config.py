@@ -33,12 +33,8 @@ class ConfigError(ValueError):
 def read(path: Path | None) -> dict[str, Any]:
     """Return the tables of a TOML file, with or without a byte order mark; none without a file.
 
-    Raises
-    ------
-    ConfigError
-        If it is not TOML in UTF-8, or larger than `LARGEST`.
-    FileNotFoundError
-        If there is no such file.
+    Raises `ConfigError` if it is not TOML in UTF-8, or larger than `LARGEST`; `FileNotFoundError`
+    if there is no such file.
     """
     if path is None:
         return {}

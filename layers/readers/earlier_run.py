@@ -16,33 +16,13 @@ import shapely
 from pyogrio.errors import DataLayerError, DataSourceError
 from rasterio.errors import RasterioIOError
 
+from geo import results
 from geo.crs import metric_crs
 from geo.params import PrivacyParams
-from geo.results import (
-    Access,
-    CorridorTests,
-    Findings,
-    Gate,
-    Hotspots,
-    Movement,
-    Omission,
-    Patrols,
-    Proximity,
-)
 from geo.sightings.laws import middle
-from layers import listing, rasters, schema, staging
+from layers import filenames, listing, rasters, schema, staging
 from layers.commands import command
 from layers.complaints import require_exists
-from layers.filenames import (
-    FINDINGS,
-    GEOPACKAGE,
-    MANIFEST,
-    MAP,
-    PROGRAM,
-    RASTERS,
-    WALKING,
-    Maker,
-)
 from layers.handling import Handling
 from layers.records import Source
 from layers.schema import SCHEMA_VERSION, Table
@@ -58,7 +38,7 @@ class ResultsError(ValueError):
 class Results:
     """What a run wrote."""
 
-    findings: Findings
+    findings: results.Findings
     parameters: Mapping[str, Any]
     """Nested tables, as `geo.params.Params` takes them."""
     made: date
@@ -87,22 +67,24 @@ def read(folder: Path, *, exact: bool = False) -> Results:
         privacy = PrivacyParams(**parameters["privacy"])
         made, study = datetime.fromisoformat(record["written"]).date(), str(record["study"])
     except (KeyError, TypeError, ValueError) as error:
-        raise ResultsError(f"{folder / MANIFEST} is damaged ({error!r}). {_RUN}") from error
+        raise ResultsError(
+            f"{folder / filenames.MANIFEST} is damaged ({error!r}). {_RUN}"
+        ) from error
     with staging.reading(folder), _damage_explained(folder):
         findings = _Folder(folder).findings(source, privacy)
-        return Results(findings, parameters, made, study, _boundary(folder))
+        return Results(findings, parameters, made, study, _layer(folder, schema.BOUNDARY))
 
 
 def timetable(folder: Path, *, exact: bool = False) -> gpd.GeoDataFrame:
     """Return the timetable that a run or a plan wrote, table `STOPS`, in EPSG:4326; as `read`."""
     _manifest(folder, made_by=("run", "plan"), exact=exact)
     with staging.reading(folder), _damage_explained(folder):
-        return _layer(folder, schema.STOPS, "patrol_stops")
+        return _layer(folder, schema.STOPS)
 
 
 def is_plan_of_nights(folder: Path, *, exact: bool = False) -> bool:
     """Return whether a plan of several nights lies in a folder."""
-    if not (folder / MANIFEST).is_file():
+    if not (folder / filenames.MANIFEST).is_file():
         return False
     return timetable(folder, exact=exact)["night"].nunique() > 1
 
@@ -111,20 +93,20 @@ def map_of(folder: Path, *, exact: bool = False) -> Path:
     """Return the map that a run or a plan wrote; errors as for `read`."""
     _manifest(folder, made_by=("run", "plan"), exact=exact)
     with staging.reading(folder):
-        return folder / MAP
+        return folder / filenames.MAP
 
 
-def _manifest(folder: Path, *, made_by: tuple[Maker, ...], exact: bool) -> dict[str, Any]:
+def _manifest(folder: Path, *, made_by: tuple[filenames.Maker, ...], exact: bool) -> dict[str, Any]:
     """Return the manifest of a folder, or say why it cannot be used."""
     require_exists(folder)
-    path = folder / MANIFEST
+    path = folder / filenames.MANIFEST
     if not path.is_file():
-        raise ResultsError(f"{folder} has no {MANIFEST}: nothing was run there. {_RUN}")
+        raise ResultsError(f"{folder} has no {filenames.MANIFEST}: nothing was run there. {_RUN}")
     try:
         record = json.loads(path.read_text("utf-8"))
     except ValueError as error:
         raise ResultsError(f"{path} is damaged ({error}). {_RUN}") from error
-    if not isinstance(record, dict) or record.get("program") != PROGRAM:
+    if not isinstance(record, dict) or record.get("program") != filenames.PROGRAM:
         raise ResultsError(f"{path} was written by another program. {_RUN}")
     version, maker = record.get("schema_version"), record.get("made_by")
     if version != SCHEMA_VERSION:
@@ -157,13 +139,10 @@ def _damage_explained(folder: Path) -> Iterator[None]:
         ) from error
 
 
-def _layer(folder: Path, table: Table, name: str) -> gpd.GeoDataFrame:
+def _layer(folder: Path, table: Table) -> gpd.GeoDataFrame:
     """Return a layer of the GeoPackage, in EPSG:4326."""
-    return table.geoframe(pyogrio.read_dataframe(folder / GEOPACKAGE, layer=name))
-
-
-def _boundary(folder: Path) -> gpd.GeoDataFrame:
-    return _layer(folder, schema.BOUNDARY, "boundary")
+    name = table.layer or table.name
+    return table.geoframe(pyogrio.read_dataframe(folder / filenames.GEOPACKAGE, layer=name))
 
 
 class _Folder:
@@ -171,132 +150,107 @@ class _Folder:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.figures: dict[str, Any] = json.loads((folder / FINDINGS).read_text("utf-8"))
-        self.crs = metric_crs(_boundary(folder)).to_string()
+        self.figures: dict[str, Any] = json.loads((folder / filenames.FINDINGS).read_text("utf-8"))
+        self.crs = metric_crs(_layer(folder, schema.BOUNDARY)).to_string()
 
-    def layer(self, table: Table, name: str) -> gpd.GeoDataFrame:
-        """Return a layer of the GeoPackage, in metres."""
-        return _layer(self.folder, table, name).to_crs(self.crs)
+    def rows(self, table: Table) -> Any:
+        """Return a table of the GeoPackage; a layer in metres."""
+        if table.geometry:
+            return _layer(self.folder, table).to_crs(self.crs)
+        return table.frame(
+            pyogrio.read_dataframe(self.folder / filenames.GEOPACKAGE, layer=table.name)
+        )
 
-    def table(self, table: Table) -> pd.DataFrame:
-        """Return a table of the GeoPackage that has no place on a map."""
-        return table.frame(pyogrio.read_dataframe(self.folder / GEOPACKAGE, layer=table.name))
+    def parts(self, of: str) -> dict[str, Any]:
+        """Return the frames that a part of the findings has, by their names there."""
+        held = [(*table.part.rpartition("."), table) for table in schema.OUTPUTS if table.part]
+        return {name: self.rows(table) for part, _, name, table in held if part == of}
 
-    def findings(self, source: Source, privacy: PrivacyParams) -> Findings:
+    def findings(self, source: Source, privacy: PrivacyParams) -> results.Findings:
         """Return the findings; what no file holds (surfaces in the plane, windows) is empty."""
-        totals = self.table(schema.PROXIMITY_TOTALS)
-        return Findings(
+        totals = self.rows(schema.PROXIMITY_TOTALS)
+        proximity = self.rows(schema.proximity_table(totals["band_m"].unique()))
+        found = self.parts("")
+        return results.Findings(
             source=source,
-            sightings=self.sightings(),
-            excluded=self.table(schema.EXCLUDED),
-            proximity=Proximity(
-                self.table(schema.proximity_table(totals["band_m"].unique())), totals
-            ),
+            **found | {"sightings": self.exact_middles(found["sightings"])},
+            proximity=results.Proximity(proximity, totals),
             hotspots=self.hotspots(),
-            patrols=Patrols(
-                stops=self.layer(schema.STOPS, "patrol_stops"),
-                legs=self.layer(schema.LEGS, "patrol_legs"),
-                left_out=self.table(schema.LEFT_OUT),
-                hotspot_stops=self.table(schema.HOTSPOT_STOPS),
-                stop_need=self.table(schema.STOP_NEED),
-                measures=self.table(schema.PATROL_MEASURES),
-                trade_off=self.table(schema.TRADE_OFF),
-            ),
-            sensitivity=self.table(schema.SENSITIVITY),
+            patrols=results.Patrols(**self.parts("patrols")),
             tests=self.tests(),
             movement=self.movement(),
             access=self.access(),
-            need=self.layer(schema.NEED, "need"),
             privacy=privacy,
-            omitted=tuple(Omission(**each) for each in self.figures["omitted"]),
+            omitted=tuple(results.Omission(**each) for each in self.figures["omitted"]),
         )
 
-    def sightings(self) -> gpd.GeoDataFrame:
+    def exact_middles(self, found: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
         """Return the sightings at the middles of their cells, free of the rounding of degrees."""
-        found = self.layer(schema.SIGHTINGS, "sightings")
         xy, cell = shapely.get_coordinates(found.geometry.values), found["cell_m"].to_numpy(float)
         for side in np.unique(cell):
             own = cell == side
             xy[own] = middle(xy[own], side)
         return found.set_geometry(gpd.GeoSeries(shapely.points(xy), found.index, self.crs))
 
-    def hotspots(self) -> Hotspots:
+    def hotspots(self) -> results.Hotspots:
         gate = self.figures["hotspot_gate"]
-        return Hotspots(
-            lixels=self.layer(schema.LIXELS, "lixels"),
-            segments=self.layer(schema.HOTSPOTS, "hotspots"),
-            gate=Gate("hotspots", gate["sightings"], gate["detects"]),
+        return results.Hotspots(
+            **self.parts("hotspots"),
+            gate=results.Gate("hotspots", gate["sightings"], gate["detects"]),
             simulations=gate["simulations"],
             draws=gate["draws"],
             unplaced=tuple(self.figures["unplaced_sightings"]),
         )
 
-    def tests(self) -> CorridorTests | None:
+    def tests(self) -> results.CorridorTests | None:
         design = self.figures["corridor_design"]
         if design is None:
             return None
-        return CorridorTests(
-            tests=self.table(schema.CORRIDOR_TESTS),
-            bands=self.table(schema.CORRIDOR_BANDS),
-            curves=self.table(schema.CORRIDOR_CURVES),
-            explained=self.table(schema.CORRIDOR_EXPLAINED),
-            nulls=self.layer(schema.NULL_POINTS, "null_points"),
+        return results.CorridorTests(
+            **self.parts("tests"),
             window=gpd.GeoDataFrame(geometry=[], crs=self.crs),
             outside=tuple(design["sightings_outside"]),
             level=design["level"],
             simulations=design["simulations"],
         )
 
-    def movement(self) -> Movement | None:
+    def movement(self) -> results.Movement | None:
         figures = self.figures["movement"]
         if figures is None:
             return None
-        shares = ("waypoint_share", "rank_stability", "detour", "unpublished_share")
-        others = ("waypoint_forced", "draws", "connectors", "network", "label")
-        values: dict[str, Any] = {name: _number(figures[name]) for name in shares}
-        values |= {name: figures[name] for name in others}
-        return Movement(
-            sections=self.layer(schema.SECTIONS, "movement_sections"),
-            origins=self.table(schema.ORIGINS),
-            check=self.table(schema.MOVEMENT_CHECK),
-            assumptions=self.assumptions("movement"),
-            waypoint_range=(
-                _number(figures["waypoint_share_low"]),
-                _number(figures["waypoint_share_high"]),
-            ),
+        # JSON has no NaN.
+        values: dict[str, Any] = {n: np.nan if v is None else v for n, v in figures.items()}
+        low, high = values.pop("waypoint_share_low"), values.pop("waypoint_share_high")
+        return results.Movement(
+            **self.parts("movement"),
             **values,
+            assumptions=self.assumptions("movement"),
+            waypoint_range=(low, high),
         )
 
-    def access(self) -> Access | None:
+    def access(self) -> results.Access | None:
         figures = self.figures["access"]
         if figures is None:
             return None
         surfaces = {
-            kind: rasters.read(self.folder / RASTERS / f"{WALKING}{kind}.tif")
-            for kind in figures["kinds"]
+            kind: rasters.read(self.folder / filenames.RASTERS / f"{filenames.WALKING}{kind}.tif")
+            for kind in figures.pop("kinds")
         }
         first = next(iter(surfaces.values()), None)
-        cell_m = figures["cell_m"]
-        places = self.layer(schema.HELP, "help_places")
-        names = [f"help_places-{row.help}-" for row in places.itertuples()]
-        places["id"] = [i.removeprefix(name) for i, name in zip(places["id"], names, strict=True)]
-        return Access(
+        cell_m = figures.pop("cell_m")
+        parts = self.parts("access")
+        # In the layer the kind of help stands before the id.
+        ids = zip(parts["places"]["id"], parts["places"]["help"], strict=True)
+        parts["places"]["id"] = [i.removeprefix(f"help_places-{kind}-") for i, kind in ids]
+        return results.Access(
+            **parts,
+            **figures,
             minutes={kind: surface.values.astype(np.float32) for kind, surface in surfaces.items()},
             transform=first.transform if first else (cell_m, 0.0, 0.0, 0.0, -cell_m, 0.0),
             crs=first.crs if first else self.crs,
-            sections=self.layer(schema.ACCESS_SECTIONS, "access_sections"),
-            places=places,
             assumptions=self.assumptions("access"),
-            note=figures["note"],
-            level_share=figures["level_share"],
-            label=figures["label"],
         )
 
     def assumptions(self, model: str) -> pd.DataFrame:
-        table = self.table(schema.ASSUMPTIONS)
+        table: pd.DataFrame = self.rows(schema.ASSUMPTIONS)
         return table[table["model"] == model].reset_index(drop=True)
-
-
-def _number(value: float | None) -> float:
-    """Return a figure of JSON, which has no NaN."""
-    return float("nan") if value is None else value

@@ -23,6 +23,7 @@ from layers.schema import CONTRADICTIONS
 
 APPLICANTS: Final = "asylum seekers"
 SUSPECTED: Final = "suspects of smuggling"
+CHANGE: Final = f"change in {SUSPECTED} or their cases"
 SHARES: Final = "sum of the shares by country of origin"
 
 NUMBERS: Final = ("persons", "persons_in_table", "persons_in_text", "printed_share_pct", "value")
@@ -33,7 +34,7 @@ ENTRY_COLUMNS: Final = ("period", "entry_point", "persons")
 _TEXT: Final = (
     (r"text_(?:asylum|claimed)_\d+", APPLICANTS),
     (r"text_entry_(\w+?)_\d+", "entered: {}"),
-    (r"text_(?:smuggling|suspects)_change_\d+", f"change in {SUSPECTED} or their cases"),
+    (r"text_(?:smuggling|suspects)_change_\d+", CHANGE),
     (r"text_suspects_total", SUSPECTED),
 )
 """Which figures of the text state which quantity."""
@@ -65,19 +66,25 @@ class ReportTables:
 
 @dataclass(frozen=True)
 class Claim:
-    """One figure: what it states, for when, where it stands, how far rounding may move it."""
+    """One figure: what it states, for when, and where it stands."""
 
     table: str
     quantity: str
     year: str
     value: float
     where: str
-    unit: str = "persons"
-    rounding: float = 0.0
+    rounding_pct: float | None = None
+    """How far rounding may have moved a figure in percent; None of a figure in persons."""
+
+    @property
+    def unit(self) -> str:
+        """Persons or percent."""
+        return "persons" if self.rounding_pct is None else "percent"
 
     def agrees(self, other: Claim) -> bool:
         """Whether rounding can explain what lies between the two figures."""
-        return abs(self.value - other.value) <= self.rounding + other.rounding + 1e-9
+        rounding = (self.rounding_pct or 0.0) + (other.rounding_pct or 0.0)
+        return abs(self.value - other.value) <= rounding + 1e-9
 
 
 def read(path_of: Callable[[str], Path], country: str = "") -> ReportTables:
@@ -178,11 +185,9 @@ def _text(figures: pd.DataFrame) -> Iterator[Claim]:
     for figure in figures.to_dict("records"):
         for pattern, quantity in _TEXT:
             if found := re.fullmatch(pattern, figure["id"]):
-                yield Claim(
-                    "text", quantity.format(*found.groups()), figure["year"],
-                    figure["value"], f"text: {figure['about']}", figure["unit"],
-                    0.5 if figure["unit"] == "percent" else 0.0,
-                )  # fmt: skip
+                what, where = quantity.format(*found.groups()), f"text: {figure['about']}"
+                rounding_pct = 0.5 if figure["unit"] == "percent" else None
+                yield Claim("text", what, figure["year"], figure["value"], where, rounding_pct)
     for pattern, parts in _PARTS:
         matching = figures[figures["id"].str.fullmatch(pattern)]
         for year, total in matching.groupby("year")["value"].sum().items():
@@ -207,43 +212,31 @@ def _sums_of_years(tables: ReportTables) -> Iterator[Claim]:
 
 def _origins(tables: ReportTables) -> Iterator[Claim]:
     totals = _text_totals(tables.text_figures)
-    for year, rows in tables.origins.groupby("year"):
-        yield Claim(
-            "table2", APPLICANTS, str(year), rows["persons"].sum(),
-            f"table 2: its {len(rows)} rows together",
-        )  # fmt: skip
-        yield Claim("table2", SHARES, str(year), 100.0, "the whole", "percent")
-        yield Claim(
-            "table2", SHARES, str(year), round(rows["printed_share_pct"].sum(), 1),
-            f"table 2: its {len(rows)} shares together", "percent", 0.05 * len(rows),
-        )  # fmt: skip
-        for row in rows.to_dict("records") if str(year) in totals else ():
-            share = f"share of {row['country_of_origin']}"
+    for key, rows in tables.origins.groupby("year"):
+        year, n = str(key), len(rows)
+        persons, shares = rows["persons"].sum(), round(rows["printed_share_pct"].sum(), 1)
+        yield Claim("table2", APPLICANTS, year, persons, f"table 2: its {n} rows together")
+        yield Claim("table2", SHARES, year, 100.0, "the whole", 0.0)
+        yield Claim("table2", SHARES, year, shares, f"table 2: its {n} shares together", 0.05 * n)
+        for row in rows.to_dict("records") if year in totals else ():
+            what, printed = f"share of {row['country_of_origin']}", row["printed_share_pct"]
+            reckoned = 100 * row["persons"] / totals[year]
+            yield Claim("table2", what, year, printed, "table 2: printed share", 0.05)
             yield Claim(
-                "table2", share, row["year"], row["printed_share_pct"],
-                "table 2: printed share", "percent", 0.05,
-            )  # fmt: skip
-            yield Claim(
-                "table2", share, row["year"], 100 * row["persons"] / totals[row["year"]],
-                "table 2: persons over the text's total", "percent",
-            )  # fmt: skip
+                "table2", what, year, reckoned, "table 2: persons over the text's total", 0.0
+            )
 
 
 def _suspects(table: pd.DataFrame) -> Iterator[Claim]:
     yield from _totals("table5", SUSPECTED, table.rename(columns={"nationality": "part"}))
     totals = table[table["nationality"] == "total"].sort_values("year")
-    yield Claim(
-        "table5", SUSPECTED, f"{totals['year'].iloc[0]}-{totals['year'].iloc[-1]}",
-        totals["persons"].sum(), "table 5: its totals together",
-    )  # fmt: skip
-    yearly = zip(totals["year"].astype(int), totals["persons"].astype(float), strict=True)
-    for (before, old), (year, new) in pairwise(yearly):
+    years, persons = totals["year"].astype(int).tolist(), totals["persons"].astype(float).tolist()
+    period = f"{years[0]}-{years[-1]}"
+    yield Claim("table5", SUSPECTED, period, sum(persons), "table 5: its totals together")
+    for (before, old), (year, new) in pairwise(zip(years, persons, strict=True)):
         if year == before + 1 and old:
-            yield Claim(
-                "table5", f"change in {SUSPECTED} or their cases", str(year),
-                100 * (new - old) / old,
-                f"table 5: totals, {old:g} in {before} to {new:g} in {year}", "percent",
-            )  # fmt: skip
+            where = f"table 5: totals, {old:g} in {before} to {new:g} in {year}"
+            yield Claim("table5", CHANGE, str(year), 100 * (new - old) / old, where, 0.0)
 
 
 def _totals(name: str, quantity: str, table: pd.DataFrame) -> Iterator[Claim]:

@@ -17,7 +17,7 @@ from rasterio.warp import transform_bounds
 from shapely.geometry.base import BaseGeometry
 
 from geo.crs import metric_crs
-from layers import atomic, rasters
+from layers import atomic, rasters, shipped
 from layers.filenames import PROGRAM
 from layers.listing import sha256
 from layers.rasters import Raster
@@ -36,18 +36,7 @@ COPERNICUS_LICENCE: Final = "© DLR e.V. and Airbus Defence and Space GmbH, Cope
 FILE: Final = "terrain.tif"
 """Name of the terrain in a snapshot."""
 
-HTTP: Final = {
-    "GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR",
-    "GDAL_HTTP_CONNECTTIMEOUT": "10",
-    "GDAL_HTTP_TIMEOUT": "60",
-    "GDAL_HTTP_LOW_SPEED_TIME": "20",
-    "GDAL_HTTP_LOW_SPEED_LIMIT": "1000",
-    "GDAL_HTTP_MAX_RETRY": "3",
-    "GDAL_HTTP_RETRY_DELAY": "1",
-    "GDAL_HTTP_USERAGENT": PROGRAM,
-    "CPL_VSIL_CURL_NON_CACHED": "/vsicurl/",
-}
-"""Bounds on every request, and no search for neighbours of a file."""
+HTTP: Final = shipped.toml("lists", "gdal_http.toml") | {"GDAL_HTTP_USERAGENT": PROGRAM}
 
 
 class TerrainError(ValueError):
@@ -107,35 +96,24 @@ def fetch(
         )
     raster = Raster(elevation, transform[:6], crs)
     detail_m = native_m if detail_m is None else detail_m
-    entry = _write(store / snapshot / FILE, raster, short, licence, cell_m, detail_m)
-    snapshots.enter_terrain(store, snapshot, entry)
-    return entry
-
-
-def _write(
-    file: Path,
-    raster: Raster,
-    sources: tuple[str, ...],
-    licence: str,
-    cell_m: float,
-    detail_m: float,
-) -> dict[str, Any]:
-    """Write terrain and return what a snapshot's manifest says of it."""
-    tags = {"SOURCE": ", ".join(sources), "LICENCE": licence, "DETAIL_M": f"{detail_m:g}"}
+    file = store / snapshot / FILE
+    tags = {"SOURCE": ", ".join(short), "LICENCE": licence, "DETAIL_M": f"{detail_m:g}"}
     with atomic.file(file) as part:
         rasters.write(part, raster, tags, block=256)
-    rows, columns = raster.values.shape
-    return {
+    rows, columns = shape
+    entry = {
         "file": file.name,
         "sha256": sha256(file),
-        "sources": sources,
+        "sources": short,
         "licence": licence,
         "cell_m": cell_m,
         "detail_m": round(detail_m, 1),
         "columns": columns,
         "rows": rows,
-        "known_share": round(float(np.mean(~np.isnan(raster.values))), 4),
+        "known_share": round(float(np.mean(~np.isnan(elevation))), 4),
     }
+    snapshots.enter_terrain(store, snapshot, entry)
+    return entry
 
 
 def load(store: Path, snapshot: str) -> Terrain | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import geopandas as gpd
 import pandas as pd
@@ -46,6 +46,12 @@ class Table:
     meaning: str
     columns: tuple[Column, ...]
     geometry: str = ""
+    part: str = ""
+    """Which part of `geo.results.Findings` it is, such as ``hotspots.lixels``."""
+    layer: str = ""
+    """Name of its layer, where that is another one."""
+    key: tuple[str, ...] = ()
+    """Columns that tell a row from others, where no id does."""
 
     @property
     def names(self) -> list[str]:
@@ -58,6 +64,14 @@ class Table:
             if column.name == name:
                 return column
         raise KeyError(f"table {self.name!r} has no column {name!r}; it has {self.names}")
+
+    def of(self, findings: object) -> Any:
+        """Return the rows that the findings hold of it; none where they leave out that part."""
+        whole, _, name = self.part.rpartition(".")
+        held = getattr(findings, whole) if whole else findings
+        if held is None:
+            return self.geoframe() if self.geometry else self.frame()
+        return getattr(held, name)
 
     def frame(self, rows: pd.DataFrame | Iterable[dict[str, object]] = ()) -> pd.DataFrame:
         """Return `rows` with exactly this table's columns and dtypes, in order.

@@ -30,7 +30,7 @@ def table(name: str) -> Table:
     """Return the table of this name."""
     written = _TABLES[name]
     columns = tuple(_column(name, column) for column in written["columns"])
-    return Table(name, written["meaning"], columns, written.get("geometry", ""))
+    return Table(name, **written | {"columns": columns, "key": tuple(written.get("key", ()))})
 
 
 def _spread(items: Iterable[str]) -> tuple[str, ...]:
@@ -45,4 +45,4 @@ def _column(table: str, name: str) -> Column:
         return _column(*written.split("."))
     named = written.get("values", ())
     spread = values(named) if isinstance(named, str) else _spread(named)
-    return Column(name, **{**written, "values": spread})
+    return Column(name, **written | {"values": spread})

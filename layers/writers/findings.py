@@ -20,6 +20,11 @@ from layers.writers.manifest import source_record
 
 WAYS: Final = ("roads", "paths", "railways", "waterways", "facilities")
 
+_MOVEMENT: Final = (
+    "label", "waypoint_share", "rank_stability", "detour", "unpublished_share", "waypoint_forced",
+    "draws", "connectors", "network",
+)  # fmt: skip
+
 MEAN_OFF: Final = (math.sqrt(2) + math.asinh(1)) / 6
 """Mean distance of a point of a unit square from its middle: 0.3826."""
 
@@ -128,21 +133,13 @@ def _movement(movement: Movement | None) -> dict[str, Any] | None:
     if movement is None:
         return None
     low, high = movement.waypoint_range
-    shares = {
-        "waypoint_share": movement.waypoint_share,
-        "waypoint_share_low": low,
-        "waypoint_share_high": high,
-        "rank_stability": movement.rank_stability,
-        "detour": movement.detour,
-        "unpublished_share": movement.unpublished_share,
-    }
+    figures = {name: getattr(movement, name) for name in _MOVEMENT}
+    figures |= {"waypoint_share_low": low, "waypoint_share_high": high}
     return {
-        "label": movement.label,
-        **{k: round(float(v), DECIMALS) if math.isfinite(v) else None for k, v in shares.items()},
-        "waypoint_forced": bool(movement.waypoint_forced),
-        "draws": movement.draws,
-        "connectors": movement.connectors,
-        "network": movement.network,
+        name: (round(float(value), DECIMALS) if math.isfinite(value) else None)
+        if isinstance(value, float)
+        else value
+        for name, value in figures.items()
     }
 
 

@@ -17,29 +17,18 @@ from pyogrio.errors import DataLayerError, DataSourceError
 
 from geo.params import Params
 from geo.results import Findings, Patrols
-from layers import shipped
-from layers.filenames import (
-    CARDS,
-    DICTIONARY,
-    FINDINGS,
-    FORM_STOPS_FILE,
-    FORMS,
-    GEOPACKAGE,
-    MAP,
-    PATROLS,
-    PLAN,
-    RASTERS,
-)
+from layers import filenames, shipped
 from layers.handling import Handling
 from layers.listing import OutputFolderError, write_json
 from layers.log.planned import stops_of
 from layers.records import Source, StudyData
-from layers.schema import CONTRADICTIONS, FORM_STOPS, OUTPUTS, PLAN_OUTPUTS, STOPS, VISITS, Table
+from layers.schema import CONTRADICTIONS, FORM_STOPS, OUTPUTS, PLAN_OUTPUTS, STOPS, Table
 from layers.staging import complete, staged
 from layers.writers import findings as findings_json
 from layers.writers import geojson, geopackage, manifest, phone, rasters, tables, visit_form
 from layers.writers.layers import (
     Layer,
+    Tables,
     map_layers,
     patrol_layers,
     patrol_tables,
@@ -86,38 +75,25 @@ def write_all(
     stands in the way, or the disk is full.
     """
     contradictions = CONTRADICTIONS.frame() if contradictions is None else contradictions
-    plain = plain_tables(findings, contradictions)
+    plain, placed = plain_tables(findings, contradictions), placed_tables(findings)
     layers = map_layers(findings, data)
     contents = _Contents(layers, plain, findings.patrols, map_html, texts, cards)
     numbers = findings_json.render(
         findings, data, contradictions=contradictions, ten_lines=ten_lines, handling=handling
     )
     with staged(folder, internal=handling.internal) as here, _disk_errors(folder):
-        _write_study(here.path, contents, findings, numbers, params, handling, now)
+        others = _write_contents(here.path, contents, params, handling, now)
+        surfaces = here.path / filenames.RASTERS
+        others += rasters.write_walking_times(findings.access, surfaces, handling)
+        others += rasters.write_density(findings.hotspots.raster, surfaces, handling)
+        write_json(numbers, here.path / filenames.FINDINGS)
+        _describe(here.path, contents, others, OUTPUTS, handling, (*plain, *placed))
         record = manifest.render(
             here.path, made_by="run", study=data.about.name, source=findings.source, params=params,
             handling=handling, inputs=inputs, merged=merged, now=now,
         )  # fmt: skip
         complete(here.path, record)
     return here.edited
-
-
-def _write_study(
-    staging: Path,
-    contents: _Contents,
-    findings: Findings,
-    numbers: Mapping[str, object],
-    params: Params,
-    handling: Handling,
-    now: datetime,
-) -> None:
-    """Write and describe all files of a run but the manifest."""
-    others = _write_contents(staging, contents, params, handling, now)
-    others += rasters.write_walking_times(findings.access, staging / RASTERS, handling)
-    others += rasters.write_density(findings.hotspots.raster, staging / RASTERS, handling)
-    write_json(numbers, staging / FINDINGS)
-    in_findings = [table for table, _ in (*contents.plain, *placed_tables(findings))]
-    _describe(staging, contents, others, OUTPUTS, handling, in_findings)
 
 
 def write_plan(
@@ -141,13 +117,13 @@ def write_plan(
     the run: a plan holds no longer than its run.  With `places`, table `PLACES`, a plan with a date
     gets a form for what its crews find.  All else, and the errors, are as in `write_all`.
     """
-    plain = (*patrol_tables(patrols), (VISITS, patrols.visits))
-    contents = _Contents(patrol_layers(patrols), plain, patrols, map_html, texts, cards)
+    layers, plain = patrol_layers(patrols), patrol_tables(patrols)
+    contents = _Contents(layers, plain, patrols, map_html, texts, cards)
     with staged(folder, internal=handling.internal) as here, _disk_errors(folder):
         others = _write_contents(here.path, contents, params, handling, now)
         listed = stops_of(patrols.stops, study, params.patrols.time_zone)
         if places is not None and len(listed):
-            others.append(visit_form.write(here.path / FORMS, listed, places, handling))
+            others.append(visit_form.write(here.path / filenames.FORMS, listed, places, handling))
         _describe(here.path, contents, others, PLAN_OUTPUTS, handling)
         record = manifest.render(
             here.path, made_by="plan", study=study, source=source, params=params, handling=handling,
@@ -162,7 +138,7 @@ class _Contents:
     """What both a run and a plan write."""
 
     layers: Sequence[Layer]
-    plain: Sequence[tuple[Table, pd.DataFrame]]
+    plain: Tables
     """Tables that have no place on a map."""
     patrols: Patrols
     map_html: str
@@ -175,21 +151,23 @@ def _write_contents(
 ) -> list[Path]:
     """Write what both a run and a plan write; return the files that hold no table."""
     patrols, layers = contents.patrols, contents.layers
-    (staging / MAP).write_text(_marked(contents.map_html, handling), "utf-8")
+    (staging / filenames.MAP).write_text(_marked(contents.map_html, handling), "utf-8")
     (staging / "layers").mkdir()
     for layer in layers:
         geojson.write(layer, staging / "layers" / f"{layer.name}.geojson", handling)
-    geopackage.write(layers, contents.plain, staging / GEOPACKAGE, handling=handling, now=now)
-    tables.write(STOPS, patrols.stops, staging / PLAN, handling)
-    others = phone.write_gpx(patrols.stops, patrols.legs, staging / PATROLS, handling)
+    geopackage.write(
+        layers, contents.plain, staging / filenames.GEOPACKAGE, handling=handling, now=now
+    )
+    tables.write(STOPS, patrols.stops, staging / filenames.PLAN, handling)
+    others = phone.write_gpx(patrols.stops, patrols.legs, staging / filenames.PATROLS, handling)
     date, zone = params.patrols.date, params.patrols.time_zone
     if date is not None:
         others += phone.write_ics(
-            patrols.stops, staging / PATROLS, handling, date=date, time_zone=zone
+            patrols.stops, staging / filenames.PATROLS, handling, date=date, time_zone=zone
         )
     if contents.cards is not None:
-        (staging / CARDS).write_bytes(contents.cards)
-        others.append(staging / CARDS)
+        (staging / filenames.CARDS).write_bytes(contents.cards)
+        others.append(staging / filenames.CARDS)
     for name, text in contents.texts.items():
         path = staging / name
         path.parent.mkdir(exist_ok=True)
@@ -210,24 +188,26 @@ def _describe(
     others: Iterable[Path],
     outputs: Iterable[Table],
     handling: Handling,
-    in_findings: Iterable[Table] = (),
+    in_findings: Tables = (),
 ) -> None:
     """Write the data dictionary: the tables, and which files hold each."""
     where: dict[str, list[str]] = {table.name: [] for table in outputs}
     for layer in contents.layers:
         where[layer.table.name].append(f"layers/{layer.name}.geojson")
-    where[STOPS.name].append(PLAN)
-    if (staging / FORMS).exists():
-        where[FORM_STOPS.name].append(f"{FORMS}/{FORM_STOPS_FILE}")
+    where[STOPS.name].append(filenames.PLAN)
+    if (staging / filenames.FORMS).exists():
+        where[FORM_STOPS.name].append(f"{filenames.FORMS}/{filenames.FORM_STOPS_FILE}")
     for table, _ in contents.plain:
-        where[table.name].append(f"{GEOPACKAGE} ({table.name})")
-    for table in in_findings:
-        where[table.name].append(FINDINGS)
+        where[table.name].append(f"{filenames.GEOPACKAGE} ({table.name})")
+    for table, _ in in_findings:
+        where[table.name].append(filenames.FINDINGS)
     named = {
         path.relative_to(staging).as_posix(): _OTHERS.get(path.name) or _OTHERS[path.suffix]
         for path in others
     }
-    (staging / DICTIONARY).write_text(tables.dictionary(where, handling, named, outputs), "utf-8")
+    (staging / filenames.DICTIONARY).write_text(
+        tables.dictionary(where, handling, named, outputs), "utf-8"
+    )
 
 
 @contextmanager

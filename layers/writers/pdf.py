@@ -9,23 +9,11 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlencode
 
-from layers import atomic
+from layers import atomic, shipped
 
 PAPERS: Final = ("a4", "a3")
 
-PROGRAMS: Final = (
-    "chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome",
-    "microsoft-edge", "microsoft-edge-stable", "msedge",
-)  # fmt: skip
-"""Names on the search path, in the order in which they are tried."""
-
-MAC: Final = (
-    "/Applications/Chromium.app/Contents/MacOS/Chromium",
-    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
-    "/Applications/Microsoft Edge.app/Contents/MacOS/Microsoft Edge",
-)
-WINDOWS: Final = ("Google/Chrome/Application/chrome.exe", "Microsoft/Edge/Application/msedge.exe")
-"""Below the folders of programs."""
+BROWSERS: Final = shipped.toml("lists", "browsers.toml")
 
 TIMEOUT_S: Final = 120.0
 """A slow laptop prints the map of a whole region in a few seconds."""
@@ -34,14 +22,6 @@ FIX: Final = (
     "Fix: install Chromium (Debian, Ubuntu: apt-get install chromium; macOS: brew install "
     "--cask chromium; Windows has Edge), or open the map in any browser and print it from there"
 )
-
-_QUIET: Final = (
-    "--headless", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--no-default-browser-check", "--disable-extensions", "--disable-sync",
-    "--disable-background-networking", "--disable-component-update",
-    # No name has an address: neither the page nor the browser may ask the network for anything.
-    "--host-resolver-rules=MAP * ~NOTFOUND",
-)  # fmt: skip
 
 
 class PdfError(RuntimeError):
@@ -79,15 +59,17 @@ def write_pdf(html: Path, pdf: Path, *, paper: str = "a4", language: str | None 
 
 def browser() -> str:
     """Return the path of an installed browser that prints; raise `PdfError` if there is none."""
-    candidates: list[str] = [*PROGRAMS, *(MAC if sys.platform == "darwin" else ())]
+    candidates: list[str] = BROWSERS["programs"] + BROWSERS.get(sys.platform, [])
     if sys.platform == "win32":
-        folders = ("PROGRAMFILES", "PROGRAMFILES(X86)", "LOCALAPPDATA")
-        candidates += [f"{os.environ.get(f, '')}/{name}" for f in folders for name in WINDOWS]
+        folders = [os.environ.get(folder, "") for folder in BROWSERS["windows_folders"]]
+        candidates += [f"{folder}/{name}" for folder in folders for name in BROWSERS["below"]]
     for candidate in candidates:
         found = shutil.which(candidate)
         if found:
             return found
-    raise PdfError(f"None of {', '.join(PROGRAMS)} is installed, and one of them must print. {FIX}")
+    raise PdfError(
+        f"None of {', '.join(BROWSERS['programs'])} is installed, and one of them must print. {FIX}"
+    )
 
 
 def _print(program: str, address: str, part: Path, profile: Path) -> str:
@@ -96,10 +78,9 @@ def _print(program: str, address: str, part: Path, profile: Path) -> str:
     root = hasattr(os, "geteuid") and os.geteuid() == 0
     command = [
         program,
-        *_QUIET,
+        *BROWSERS["options"],
         *(["--no-sandbox"] if root else []),
         f"--user-data-dir={profile}",
-        "--no-pdf-header-footer",
         f"--print-to-pdf={part}",
         address,
     ]

@@ -25,10 +25,8 @@ INPUTS: Final = "inputs.json"
 def folder_of(now: datetime, out: Path) -> Path:
     """Return the folder of a run; refuse one inside the output folder, or that cannot be made.
 
-    Raises
-    ------
-    OutputFolderError
-        If the folder would lie inside `out`, or its parent cannot be written to.
+    Raises `OutputFolderError` if the folder would lie inside `out`, or its parent cannot be written
+    to.
     """
     runs = Path(platformdirs.user_data_dir("mitrovica")) / "runs"
     if runs.resolve().is_relative_to(out.resolve()):

@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 
 from layers import palette
+from layers.filled import filled
 from layers.palette import Area, Marker, Stroke
 from layers.schema import DRIVABLE
 from layers.writers.layers import Layer
-from layers.xml import template
 
 POINTS_PER_PX: Final = 0.75
 STOP_PX: Final = 6.0
@@ -31,7 +31,7 @@ Style = dict[str, Any]
 def style(layer: Layer) -> str:
     """Return the QML document of a layer, as QGIS keeps it in ``layer_styles``."""
     usual: Style = {"attr": "", "method": "", "around": None, "points": _points, "rgba": _rgba}
-    return template("style.qml").render(usual | STYLES[layer.name](layer.frame))
+    return filled("style.qml", **usual | STYLES[layer.name](layer.frame))
 
 
 def _single(drawn: Drawn, **more: Drawn) -> Style:

@@ -3,9 +3,6 @@
 from pathlib import Path
 from typing import Final
 
-import numpy as np
-import numpy.typing as npt
-
 from geo.results import Access, DensityRaster
 from layers.filenames import WALKING
 from layers.handling import Handling
@@ -21,12 +18,14 @@ def write_walking_times(access: Access | None, folder: Path, handling: Handling)
     if access is None:
         return []
     return [
-        _write(
-            folder / f"{WALKING}{kind}.tif", minutes.round(DECIMALS), access, handling,
-            band=f"walking time to help: {kind}", unit="min", note=access.note,
+        write(
+            folder / f"{WALKING}{kind}.tif",
+            Raster(minutes.round(DECIMALS), access.transform, access.crs),
+            _tags(access.label, access.note, handling),
+            band=(f"walking time to help: {kind}", "min"),
         )
         for kind, minutes in access.minutes.items()
-    ]  # fmt: skip
+    ]
 
 
 def write_density(raster: DensityRaster | None, folder: Path, handling: Handling) -> list[Path]:
@@ -34,25 +33,10 @@ def write_density(raster: DensityRaster | None, folder: Path, handling: Handling
     if raster is None:
         return []
     note = f"positions as coarse as those that leave, Gaussian of {raster.bandwidth_m:g} m"
-    return [
-        _write(
-            folder / DENSITY, raster.per_km2, raster, handling,
-            band="density of reported sightings", unit="1/km2", note=note,
-        )
-    ]  # fmt: skip
+    surface = Raster(raster.per_km2, raster.transform, raster.crs)
+    band = "density of reported sightings", "1/km2"
+    return [write(folder / DENSITY, surface, _tags(raster.label, note, handling), band=band)]
 
 
-def _write(
-    path: Path,
-    values: npt.NDArray[np.floating],
-    surface: Access | DensityRaster,
-    handling: Handling,
-    *,
-    band: str,
-    unit: str,
-    note: str,
-) -> Path:
-    """Write one surface with the name and unit of its band, and return the path."""
-    tags = {"label": surface.label, "note": note, "TIFFTAG_IMAGEDESCRIPTION": handling.line()}
-    raster = Raster(values, surface.transform, surface.crs)
-    return write(path, raster, tags, band=(band, unit))
+def _tags(label: str, note: str, handling: Handling) -> dict[str, str]:
+    return {"label": label, "note": note, "TIFFTAG_IMAGEDESCRIPTION": handling.line()}

@@ -1,6 +1,6 @@
 """The visit form: an XLSForm whose stops are a plan's, and the same list as a media attachment.
 
-A crew fills one page a stop.  Every question stands once in ``layers/data/visit_survey.csv``, those
+A crew fills one page a stop.  Every question stands once in ``forms/visit_survey.csv``, those
 of a group with ``#`` for its number; the form holds `FORM_GROUPS` of them, not a repeat, which the
 servers' plain exports leave out.  It asks for no name, number, picture or free text.
 
@@ -27,14 +27,8 @@ NAMES: Final = ("name_en", "name_sq", "name_sr_latn")
 def write(folder: Path, stops: pd.DataFrame, places: pd.DataFrame, handling: Handling) -> Path:
     """Write the form and its attachment, and return the path of the form.
 
-    Parameters
-    ----------
-    folder : pathlib.Path
-    stops : pandas.DataFrame, table `FORM_STOPS`
-        As `layers.log.planned.stops_of` gives them.
-    places : pandas.DataFrame, table `PLACES`
-        For names in the languages of the form, and the towns that groups may come from.
-    handling : layers.handling.Handling
+    `stops`, table `FORM_STOPS`, are as `layers.log.planned.stops_of` gives them; `places`, table
+    `PLACES`, have names in the languages of the form, and the towns that groups may come from.
     """
     known = places.set_index("id")[list(NAMES)]
     known = known.T.ffill().T

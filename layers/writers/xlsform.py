@@ -4,8 +4,8 @@ It works in KoboToolbox, ODK Collect and Enketo, in English, Albanian and Serbia
 have the names of `layers.schema.RECORDS`.  It asks for nothing that identifies a person, and it
 records visits where nobody was met: effort cannot be corrected without them.
 
-To change a question or an answer, edit ``layers/data/form_survey.csv`` or ``form_choices.csv``:
-their columns are those of XLSForm (https://xlsform.org).
+To change a question or an answer, edit ``form_survey.csv`` or ``form_choices.csv`` in
+``layers/data/forms``: their columns are those of XLSForm (https://xlsform.org).
 """
 
 import csv
@@ -28,12 +28,8 @@ MADE_AT: Final = re.compile(rb"<dcterms:(created|modified)[^>]*>[^<]*</dcterms:\
 def write_form(path: Path, form_id: str = "sightings") -> Path:
     """Write the form as an XLSForm workbook, whole or not at all, and return the path.
 
-    Parameters
-    ----------
-    path : Path
-        File to write, its name ending in ``.xlsx``; its folder is made where it is missing.
-    form_id : str
-        By which a server tells it from other forms, as `layers.readers.study.Study.form_id`.
+    The name of `path` ends in ``.xlsx``; its folder is made where it is missing.  By `form_id` a
+    server tells it from other forms (`layers.readers.study.Study.form_id`).
     """
     sheets = {title: rows(f"form_{title}") for title in ("survey", "choices")}
     return save(path, "Sightings", form_id, sheets)
@@ -74,5 +70,5 @@ def _without_time(book: BytesIO, path: Path) -> None:
 
 
 def rows(file: str) -> list[list[str]]:
-    """Return the rows of a table in ``layers/data``, its header first."""
-    return list(csv.reader(shipped.text(f"{file}.csv").splitlines()))
+    """Return the rows of a table in ``layers/data/forms``, its header first."""
+    return list(csv.reader(shipped.text("forms", f"{file}.csv").splitlines()))

@@ -3,7 +3,6 @@
 Ways that reach into the area are kept whole, so that no road ends at its edge.
 """
 
-import hashlib
 from pathlib import Path
 from typing import Final
 
@@ -130,18 +129,10 @@ def _line(wkb: osmium.geom.WKBFactory, way: osmium.osm.Way, path: Path) -> str:
 
 def _source(path: Path, header: osmium.io.Header, area: Polygon | MultiPolygon | None) -> Source:
     """Describe the file; its id changes with the file's content and with the area."""
-    digest = sha256(path)
-    key = hashlib.sha256(digest.encode() + (area.wkb if area is not None else b"")).hexdigest()
     stem = path.name.removesuffix(_suffix(path))
+    about = tags.file_source(path, stem, area, sha256(path), reader="extract")
     stamp = header.get("osmosis_replication_timestamp") or header.get("timestamp")
-    return Source(
-        kind="snapshot",
-        id=f"{stem}-{key[:8]}",
-        title=f"OpenStreetMap extract {path.name}",
-        licence=tags.LICENCE,
-        osm_date=stamp or None,
-        provenance={"reader": "extract", "file": path.name, "sha256": digest},
-    )
+    return Source(title=f"OpenStreetMap extract {path.name}", osm_date=stamp or None, **about)
 
 
 def _suffix(path: Path) -> str:

@@ -19,18 +19,8 @@ import shapely
 from shapely import MultiPolygon, Polygon
 
 from layers import atomic, schema
-from layers.readers.osm import answers
+from layers.readers.osm import answers, download
 from layers.readers.osm import tags as osm_tags
-from layers.readers.osm.download import (
-    PATIENT,
-    AttemptError,
-    Client,
-    DownloadError,
-    Limits,
-    Progress,
-    default_cache,
-    quiet,
-)
 from layers.records import Layers, Source
 
 SERVERS: Final = ("https://overpass-api.de/api", "https://overpass.private.coffee/api")
@@ -64,8 +54,8 @@ def fetch(
     cache: Path | None = None,
     attempts: int = 4,
     refresh: bool = False,
-    progress: Progress = quiet,
-    limits: Limits = PATIENT,
+    progress: download.Progress = download.quiet,
+    limits: download.Limits = download.PATIENT,
 ) -> Layers:
     """Download roads, paths, railways, waterways and facilities of an area in EPSG:4326.
 
@@ -76,18 +66,20 @@ def fetch(
 
     Raises `download.DownloadError` if a query is answered by no server, or nothing is found.
     """
-    queries = _queries(area, cache or default_cache())
+    queries = _queries(area, cache or download.default_cache())
     if refresh:
         for query in queries:
             query.file.unlink(missing_ok=True)
-    client = Client("POST", answers.not_empty, attempts, limits, progress)
+    client = download.Client("POST", answers.not_empty, attempts, limits, progress)
     interpreters = [f"{url.rstrip('/').removesuffix('/interpreter')}/interpreter" for url in urls]
     found, servers = _download(queries, interpreters, client)
     features = _features([q.file for q, a in zip(queries, found, strict=True) if not a.empty], area)
     dates = [answer.date for answer in found]
     layers = osm_tags.layers(features, _source(queries, dates, servers, area))
     if not osm_tags.has_ways(layers):
-        raise DownloadError("no road, path or railway in the area. Fix: choose another area")
+        raise download.DownloadError(
+            "no road, path or railway in the area. Fix: choose another area"
+        )
     return layers
 
 
@@ -112,7 +104,7 @@ def _queries(area: Polygon | MultiPolygon, folder: Path) -> list[_Query]:
 
 
 def _download(
-    queries: list[_Query], urls: list[str], client: Client[answers.Answer]
+    queries: list[_Query], urls: list[str], client: download.Client[answers.Answer]
 ) -> tuple[list[answers.Answer], list[str]]:
     """Return the answers, kept or new, and the servers that gave the new ones.
 
@@ -127,9 +119,9 @@ def _download(
             try:
                 name = f"query {number} of {len(queries)}"
                 answer, url = client.ask(order, {"data": query.text}, name)
-            except DownloadError as error:
+            except download.DownloadError as error:
                 kept = sum(query.file.is_file() for query in queries)
-                raise DownloadError(
+                raise download.DownloadError(
                     f"{error}. An earlier snapshot stays in use, and {kept} of {len(queries)} "
                     "answers are kept. Fix: run the same command again later"
                 ) from error
@@ -146,7 +138,7 @@ def _kept_answer(file: Path) -> answers.Answer | None:
         return None
     try:
         return answers.overpass(file.read_bytes())
-    except AttemptError:
+    except download.AttemptError:
         return None
 
 
@@ -166,10 +158,7 @@ def _features(files: list[Path], area: Polygon | MultiPolygon) -> gpd.GeoDataFra
 
 
 def _source(
-    queries: list[_Query],
-    dates: list[str],
-    servers: list[str],
-    area: Polygon | MultiPolygon,
+    queries: list[_Query], dates: list[str], servers: list[str], area: Polygon | MultiPolygon
 ) -> Source:
     """Describe the answers; the id changes with their content and with the area."""
     digest = hashlib.sha256(area.wkb)

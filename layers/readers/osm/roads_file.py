@@ -104,17 +104,7 @@ def _source(path: Path, area: Polygon | MultiPolygon | None, left_out: pd.Series
     """Describe the file; a shapefile is hashed with the files that belong to it."""
     parts = sorted(path.parent.glob(f"{path.stem}.*")) if path.suffix == ".shp" else [path]
     digest = hashlib.sha256(b"".join(part.read_bytes() for part in parts)).hexdigest()
-    key = hashlib.sha256(digest.encode() + (area.wkb if area is not None else b"")).hexdigest()
     counts = left_out.fillna("no class").value_counts()
-    return Source(
-        kind="snapshot",
-        id=f"{path.stem}-{key[:8]}",
-        title=f"Roads file {path.name}",
-        licence=tags.LICENCE,
-        provenance={
-            "reader": "roads_file",
-            "file": path.name,
-            "sha256": digest,
-            "left_out": ", ".join(f"{name} {count}" for name, count in counts.items()) or "none",
-        },
-    )
+    named = ", ".join(f"{name} {count}" for name, count in counts.items()) or "none"
+    about = tags.file_source(path, path.stem, area, digest, reader="roads_file", left_out=named)
+    return Source(title=f"Roads file {path.name}", **about)

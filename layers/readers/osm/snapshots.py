@@ -84,6 +84,7 @@ class Manifest:
         return self.id, dated, self.made[:10], f"{km:,.0f}", counts, self.title
 
 
+_OF_SOURCE: Final = ("id", "title", "licence", "osm_date", "provenance")
 _CHECKED: Final = TypeAdapter(Manifest)
 
 
@@ -100,13 +101,9 @@ def save(layers: Layers, store: Path, area: gpd.GeoDataFrame | None = None) -> s
     source = layers.source
     with atomic.folder(store / source.id) as folder:
         manifest = Manifest(
-            id=source.id,
-            title=source.title,
+            **{name: getattr(source, name) for name in _OF_SOURCE},
             made=datetime.now(UTC).isoformat(timespec="microseconds"),
-            osm_date=source.osm_date,
-            licence=source.licence,
             area=_describe(area),
-            provenance=source.provenance,
             layers={name: _write(getattr(layers, name), name, folder) for name in LAYERS},
         )
         _write_manifest(manifest, folder / MANIFEST)
@@ -116,21 +113,12 @@ def save(layers: Layers, store: Path, area: gpd.GeoDataFrame | None = None) -> s
 def load(store: Path, snapshot: str) -> Layers:
     """Read the snapshot with this id.
 
-    Raises
-    ------
-    SnapshotError
-        If the store holds none of this id, or a file is missing or not as it was written.
+    Raises `SnapshotError` if the store holds none of this id, or a file is missing or not as it was
+    written.
     """
     manifest = manifest_of(store, snapshot)
     frames = {name: _read(store / snapshot, manifest, name) for name in LAYERS}
-    source = Source(
-        kind="snapshot",
-        id=manifest.id,
-        title=manifest.title,
-        licence=manifest.licence,
-        osm_date=manifest.osm_date,
-        provenance=manifest.provenance,
-    )
+    source = Source("snapshot", **{name: getattr(manifest, name) for name in _OF_SOURCE})
     return Layers(**frames, source=source)
 
 

@@ -1,6 +1,6 @@
 """What OpenStreetMap tags mean here: which features are kept, in which layer, with which values.
 
-The tags themselves stand in ``layers/data/osm_tags.toml``.
+The tags themselves stand in ``layers/data/lists/osm_tags.toml``.
 
 Every reader of OpenStreetMap brings its features to one frame, a column a tag, and `layers`
 makes the tables of the study from it, so that an extract and Overpass give the same layers.
@@ -9,7 +9,9 @@ Meanings follow the OpenStreetMap wiki (Key:highway, Key:oneway, Key:railway,
 Lifecycle prefix, Key:access, Key:surface, Key:maxspeed).
 """
 
-from typing import Final
+import hashlib
+from pathlib import Path
+from typing import Any, Final
 
 import geopandas as gpd
 import numpy as np
@@ -24,7 +26,7 @@ from layers.records import Layers, Source
 
 LICENCE: Final = "© OpenStreetMap contributors, ODbL 1.0"
 
-_MEANINGS: Final = shipped.toml("osm_tags.toml")
+_MEANINGS: Final = shipped.toml("lists", "osm_tags.toml")
 
 TRACKS: Final[list[str]] = _MEANINGS["tracks"]
 LIFECYCLE: Final[dict[str, str]] = _MEANINGS["lifecycle"]
@@ -58,14 +60,34 @@ def layers(features: gpd.GeoDataFrame, source: Source) -> Layers:
     A road that is also a disused railway, as many tracks are, appears in both layers.
     """
     lines = _lines(features)
+    highway, barred = _tag(lines, "highway"), _barred(lines)
+    drivable = highway.isin(schema.DRIVABLE)
+    roads = lines[drivable & ~barred]
+    paths = lines[highway.isin(schema.WALKABLE) | (drivable & barred)]
+    water = lines[_tag(lines, "waterway").isin(schema.WATERWAYS)]
+    dry = _tag(water, "intermittent").isin(["yes"])
+    classes = ("highway", "surface")
     return Layers(
-        roads=_roads(lines),
-        paths=_paths(lines),
-        railways=_railways(lines),
-        waterways=_waterways(lines),
-        facilities=_facilities(features),
-        source=source,
+        _table(roads, "road", classes, oneway=_oneway(roads), maxspeed_kph=_limit_kph(roads)),
+        _table(paths, "path", classes),
+        _railways(lines),
+        _table(water, "waterway", ("waterway",), intermittent=dry),
+        _facilities(features),
+        source,
     )
+
+
+def file_source(
+    path: Path, stem: str, area: Polygon | MultiPolygon | None, digest: str, **about: str
+) -> dict[str, Any]:
+    """Return what a `Source` says of a file: its id changes with the SHA-256 and with the area."""
+    key = hashlib.sha256(digest.encode() + (area.wkb if area is not None else b"")).hexdigest()
+    return {
+        "kind": "snapshot",
+        "id": f"{stem}-{key[:8]}",
+        "licence": LICENCE,
+        "provenance": {"file": path.name, "sha256": digest, **about},
+    }
 
 
 def in_area(features: gpd.GeoDataFrame, area: Polygon | MultiPolygon | None) -> gpd.GeoDataFrame:
@@ -94,25 +116,6 @@ def _lines(features: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     return ways[(ways.geom_type == "LineString") & (shapely.length(ways.geometry.values) > 0)]
 
 
-def _roads(lines: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    roads = lines[_tag(lines, "highway").isin(schema.DRIVABLE) & ~_barred(lines)]
-    return _table(
-        roads,
-        "road",
-        highway=_tag(roads, "highway"),
-        oneway=_oneway(roads),
-        surface=_tag(roads, "surface"),
-        maxspeed_kph=_limit_kph(roads),
-    )
-
-
-def _paths(lines: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    highway = _tag(lines, "highway")
-    walked = highway.isin(schema.WALKABLE) | (highway.isin(schema.DRIVABLE) & _barred(lines))
-    paths = lines[walked]
-    return _table(paths, "path", highway=_tag(paths, "highway"), surface=_tag(paths, "surface"))
-
-
 def _railways(lines: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Tracks in use, disused and abandoned; a ``railway`` tag outranks a lifecycle prefix."""
     railway = _tag(lines, "railway")
@@ -125,16 +128,6 @@ def _railways(lines: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
         railway = railway.mask(applies, was)
     kept = status.notna()
     return _table(lines[kept], "railway", railway=railway[kept], status=status[kept])
-
-
-def _waterways(lines: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    water = lines[_tag(lines, "waterway").isin(schema.WATERWAYS)]
-    return _table(
-        water,
-        "waterway",
-        waterway=_tag(water, "waterway"),
-        intermittent=_tag(water, "intermittent").isin(["yes"]),
-    )
 
 
 def _facilities(features: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -204,12 +197,14 @@ def _limit_kph(roads: pd.DataFrame) -> pd.Series:
     return number.where(number > 0) * np.where(limit[1].notna(), KPH_PER_MPH, 1.0)
 
 
-def _table(lines: gpd.GeoDataFrame, layer: str, **columns: pd.Series) -> gpd.GeoDataFrame:
-    """Return `lines` as table `WAYS` with the columns that belong to the layer."""
+def _table(
+    lines: gpd.GeoDataFrame, layer: str, tags: tuple[str, ...] = (), **columns: pd.Series
+) -> gpd.GeoDataFrame:
+    """Return `lines` as table `WAYS` with the tags and columns that belong to the layer."""
     rows = pd.DataFrame(
         {
             "id": lines["id"],
-            **{key: _tag(lines, key) for key in ("name", "ref", "service")},
+            **{key: _tag(lines, key) for key in ("name", "ref", "service", *tags)},
             **{key: _marked(lines, key) for key in ("bridge", "tunnel", "ford")},
             **columns,
         }

@@ -6,13 +6,10 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from layers import shipped
 from layers.readers.sightings.cells import own_name
 from layers.readers.sightings.faults import Fault
-from layers.readers.sightings.personal import (
-    content_suspicion,
-    header_suspicion,
-    masked_headers,
-)
+from layers.readers.sightings.personal import content_suspicion, header_suspicion, masked_headers
 from layers.readers.sightings.tables import POINT_LAT, POINT_LON, FileTable
 from layers.readers.sightings.workbooks import REPEAT, REPEAT_FIX
 from layers.schema import RECORDS, Column
@@ -27,23 +24,11 @@ _POINT_PART: Final = re.compile(
 )
 _REPEAT: Final = re.compile(r"\[\d+\]|^SET-OF-|^PARENT_KEY$|^_parent_(?:index|table_name)$")
 
-_SERVER: Final = frozenset(
-    {"_id", "_uuid", "_submission_time", "_validation_status", "_notes", "_status",
-     "_submitted_by", "__version__", "_version_", "_tags", "_index", "_geolocation",
-     "_attachments", "_xform_id_string", "uuid", "formhub_uuid", "rootuuid", "deprecatedid",
-     "instanceid", "instancename", "submissiondate", "key", "submitterid", "submittername",
-     "attachmentspresent", "attachmentsexpected", "status", "reviewstate", "deviceid", "edits",
-     "formversion", "start", "end", "today"}
-)  # fmt: skip
-"""What the servers add to every export.  Only a record's own identifier is read."""
-
-_RECORD_IDS: Final = ("instanceid", "_uuid", "key", "_id")
+SERVERS: Final = shipped.toml("lists", "form_servers.toml")
+"""What the servers add to every export."""
 
 IDS: Final = frozenset({"id", "relates_to"})
 """Columns that may hold anything: they stay in memory, and no message has their values."""
-
-_REVIEWS: Final = frozenset({"_validation_status", "reviewstate"})
-"""Columns in which the servers keep what a reviewer decided of a submission."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +80,7 @@ def last_name(header: str) -> str:
 
 def recognised(headers: list[str]) -> int:
     """Return how many of these headers have a meaning."""
-    names = {*RECORDS.names, *_SERVER}
+    names = {*RECORDS.names, *SERVERS["columns"]}
     plain = [header.strip().strip('"\ufeff') for header in headers]
     return sum(last_name(h) in names or bool(_POINT_PART.fullmatch(h)) for h in plain)
 
@@ -108,7 +93,7 @@ def match_columns(table: FileTable, file: str, *, drop_personal: bool) -> FileCo
     """
     found = _Finder(table, file)
     needs = found.choices("needs")
-    reviews = tuple(found.take(lambda header: last_name(header) in _REVIEWS))
+    reviews = tuple(found.take(lambda header: last_name(header) in SERVERS["reviews"]))
     personal = found.personal()
     found.check_repeats()
     found.check_hidden()
@@ -189,7 +174,7 @@ class _Finder:
             name = last_name(header)
             if header in {POINT_LAT, POINT_LON} or _POINT_PART.fullmatch(header):
                 continue
-            if name in _SERVER or name in IDS:
+            if name in SERVERS["columns"] or name in IDS:
                 continue
             known = name in RECORDS.names
             what, why = (None if known else header_suspicion(header)), "its header"
@@ -211,9 +196,10 @@ class _Finder:
             if len(positions) > 1:
                 self.clash(f"two columns for {name}", [taken[i] for i in positions])
         at = {name: positions[0] for name, positions in claims.items()}
-        ids = {last_name(h): i for i, h in self.free.items() if last_name(h) in _RECORD_IDS}
+        free = {last_name(header): i for i, header in self.free.items()}
+        ids = [free[name] for name in SERVERS["record_ids"] if name in free]
         if "id" not in at and ids:
-            at["id"] = next(ids[name] for name in _RECORD_IDS if name in ids)
+            at["id"] = ids[0]
             del self.free[at["id"]]
         return at
 

@@ -15,17 +15,10 @@ import pyogrio
 import shapely.geometry
 
 from layers.complaints import require_exists
+from layers.readers.sightings import tables
 from layers.readers.sightings.cells import Cell, tidy
 from layers.readers.sightings.delimited import read_delimited
 from layers.readers.sightings.faults import UnreadableError
-from layers.readers.sightings.tables import (
-    POINT_LAT,
-    POINT_LON,
-    FileTable,
-    build_table,
-    check_size,
-    choose,
-)
 from layers.readers.sightings.workbooks import read_workbook
 from layers.schema import WGS84
 
@@ -55,7 +48,7 @@ def content_of(path: Path) -> bytes:
 
 def open_table(
     data: bytes, name: str, recognise: Callable[[list[str]], int], sheet: str | None
-) -> FileTable:
+) -> tables.FileTable:
     """Return the table in a file: XLSX, GeoPackage, GeoJSON or delimited text, by its content.
 
     `name` is used where the content does not decide; `recognise` returns how many of some headers
@@ -79,7 +72,7 @@ def open_table(
     return read_delimited(data, recognise)
 
 
-def _damaged(what: str, read: Callable[[], FileTable]) -> FileTable:
+def _damaged(what: str, read: Callable[[], tables.FileTable]) -> tables.FileTable:
     """Run another library's parser; every error that it raises is a fault of the file."""
     try:
         with warnings.catch_warnings():
@@ -96,16 +89,16 @@ def _damaged(what: str, read: Callable[[], FileTable]) -> FileTable:
         ) from error
 
 
-def _geopackage(data: bytes, layer: str | None) -> FileTable:
+def _geopackage(data: bytes, layer: str | None) -> tables.FileTable:
     with NamedTemporaryFile(suffix=".gpkg") as copy:  # GDAL warns of any other ending
         copy.write(data)
         copy.flush()
         names = [str(n) for n, _ in pyogrio.list_layers(copy.name) if n != "layer_styles"]
-        chosen = choose("layer", names, layer)
+        chosen = tables.choose("layer", names, layer)
         _refuse_view(copy.name, chosen)
         about = pyogrio.read_info(copy.name, layer=chosen)
-        check_size(columns=len(about["fields"]))
-        check_size(cells=about["features"] * (len(about["fields"]) + 2))
+        tables.check_size(columns=len(about["fields"]))
+        tables.check_size(cells=about["features"] * (len(about["fields"]) + 2))
         frame = pyogrio.read_dataframe(copy.name, layer=chosen)
     places: list[tuple[Cell, Cell]] = [(None, None)] * len(frame)
     if "geometry" in frame:
@@ -127,7 +120,7 @@ def _refuse_view(path: str, layer: str) -> None:
         )
 
 
-def _geojson(data: bytes) -> FileTable:
+def _geojson(data: bytes) -> tables.FileTable:
     content = json.loads(data.decode("utf-8-sig"))
     results = content.get("results") if isinstance(content, dict) else None
     if isinstance(results, list) and all(isinstance(record, dict) for record in results):
@@ -151,7 +144,7 @@ def _geojson(data: bytes) -> FileTable:
     return _features(records, [_position(feature.get("geometry")) for feature in features])
 
 
-def _submissions(results: list[dict[Any, Any]], count: object) -> FileTable:
+def _submissions(results: list[dict[Any, Any]], count: object) -> tables.FileTable:
     """Return the answer of KoboToolbox's API v2, ``/api/v2/assets/ID/data.json``."""
     table = _features(results, [(None, None)] * len(results))
     part = f"this is a page of {len(results)} of {count} submissions; save the others as well"
@@ -169,7 +162,7 @@ def _position(geometry: Any) -> tuple[Cell, Cell]:
     return _NO_POINT
 
 
-def _features(records: list[dict[Any, Any]], places: list[tuple[Cell, Cell]]) -> FileTable:
+def _features(records: list[dict[Any, Any]], places: list[tuple[Cell, Cell]]) -> tables.FileTable:
     header = list(dict.fromkeys(str(name) for record in records for name in record))
     located = any(place != (None, None) for place in places)
 
@@ -179,4 +172,6 @@ def _features(records: list[dict[Any, Any]], places: list[tuple[Cell, Cell]]) ->
             cells = [tidy(named.get(name)) for name in header]
             yield number, [*cells, *place] if located else cells
 
-    return build_table([*header, POINT_LAT, POINT_LON] if located else header, rows())
+    return tables.build_table(
+        [*header, tables.POINT_LAT, tables.POINT_LON] if located else header, rows()
+    )

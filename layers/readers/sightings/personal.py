@@ -18,7 +18,7 @@ from layers.readers.sightings.cells import Cell, own_name, printable
 
 MASK: Final = "(hidden)"
 
-_TERMS: Final = shipped.toml("personal_terms.toml")
+_TERMS: Final = shipped.toml("lists", "personal_terms.toml")
 """Words of headers, in three languages, and forms of values."""
 
 _VALUES: Final = {what: re.compile(form) for what, form in _TERMS["values"].items()}

@@ -113,24 +113,10 @@ class _File:
 def read(*files: Path | str, options: Options | None = None) -> SightingsReport:
     """Read sightings, and report what became of every row.
 
-    Ids must be unique, and relations known, over all files together.  Faults of files and rows
-    are in the report; they are not raised.
-
-    Parameters
-    ----------
-    *files : path
-        CSV (comma, semicolon, tab; UTF-8, UTF-16, Windows-1250), XLSX, GeoJSON, GeoPackage, and
-        the exports of KoboToolbox and ODK in these formats, with the columns of `RECORDS`.
-    options : Options, optional
-
-    Returns
-    -------
-    SightingsReport
-
-    Raises
-    ------
-    OSError
-        If a file cannot be opened.
+    Files are CSV (comma, semicolon, tab; UTF-8, UTF-16, Windows-1250), XLSX, GeoJSON, GeoPackage,
+    and the exports of KoboToolbox and ODK in these formats, with the columns of `RECORDS`.  Ids
+    must be unique, and relations known, over all files together.  Faults of files and rows are in
+    the report; they are not raised.  Raises `OSError` if a file cannot be opened.
     """
     options = options or Options()
     paths = [Path(file) for file in files]

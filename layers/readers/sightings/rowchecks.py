@@ -10,6 +10,7 @@ import pandas as pd
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from layers import shipped
 from layers.readers.sightings.cells import Cell, printable
 from layers.readers.sightings.faults import Fault
 from layers.schema import EMPTY_VISITS, RECORDS, VISIT, Table
@@ -19,12 +20,9 @@ _DEGREE_M: Final = math.pi / 180 * 6_371_008.8
 """Metres of a degree of latitude, on a sphere of the Earth's mean radius."""
 _FEW_DECIMALS: Final = 3
 """A position with so many decimals at most, in both coordinates, is known no better than these."""
-_LEFT_OUT: Final = {
-    "rejected": "rejected", "notapproved": "not approved", "onhold": "on hold",
-    "hasissues": "having issues",
-}  # fmt: skip
-"""Decisions of a reviewer that keep a submission out, as letters, and in words."""
-_LET_IN: Final = frozenset({"", "approved", "received", "edited"})
+
+_REVIEWS: Final = shipped.toml("lists", "form_servers.toml")["review"]
+"""Decisions of a reviewer, as letters: what keeps a submission out, in words, and what does not."""
 
 
 def faults_of(
@@ -55,10 +53,10 @@ def reviewed(cells: pd.Series, header: str) -> Iterator[Fault]:
     for decision, rows in cells.groupby(cells, sort=False).groups.items():
         cell = cast("Cell", decision)
         letters = _letters(cell)
-        if letters in _LET_IN:
+        if letters in _REVIEWS["let_in"]:
             continue
-        if letters in _LEFT_OUT:
-            problem = f"a reviewer marked this submission as {_LEFT_OUT[letters]}"
+        if letters in _REVIEWS["left_out"]:
+            problem = f"a reviewer marked this submission as {_REVIEWS['left_out'][letters]}"
             fix = "to use it, approve it on the server and export again"
         else:
             problem = "this decision of a reviewer is not known"

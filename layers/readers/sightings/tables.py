@@ -55,9 +55,7 @@ class FileTable:
 
 
 def build_table(
-    header: Sequence[Any],
-    rows: Iterable[tuple[int, Sequence[Cell]]],
-    notes: tuple[str, ...] = (),
+    header: Sequence[Any], rows: Iterable[tuple[int, Sequence[Cell]]], notes: tuple[str, ...] = ()
 ) -> FileTable:
     """Build a `FileTable` without blank rows, remarks, and blank columns at the right.
 

@@ -6,10 +6,11 @@ its own files only: a name that leads out of the folder is refused.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Final, cast
+from typing import Any, Final, cast
 
 import geopandas as gpd
 import pandas as pd
@@ -30,7 +31,7 @@ from layers.readers.sightings.report import Options, SightingsReport
 from layers.readers.study import geojson, places, words
 from layers.readers.study.settings import Settings, fault_line
 from layers.records import About, Layers, Log, Source, StudyData, Terrain
-from layers.schema import WGS84
+from layers.schema import PLACES, WGS84
 
 FILE: Final = "study.toml"
 
@@ -131,19 +132,14 @@ class Study:
             self.settings.report_country,
         )
 
-    def options(
-        self,
-        drop_personal: bool = False,
-        decimal: str | None = None,
-        dates: str | None = None,
-        sheet: str | None = None,
-        *,
-        now: datetime | None = None,
-    ) -> Options:
-        """Return how files of sightings are read in this study; a day after `now` is an error."""
+    def options(self, *told: Any, now: datetime | None = None) -> Options:
+        """Return how files of sightings are read in this study; a day after `now` is an error.
+
+        `told` is what the user says, as the first four of `Options`.
+        """
         zone = self.params.patrols.time_zone
         today = local_time(now, zone).date() if now else None
-        return Options(drop_personal, decimal, dates, sheet, self.region, today, zone)
+        return replace(Options(*told), region=self.region, today=today, zone=zone)
 
     def again(self, title: str, boundary: gpd.GeoDataFrame) -> Study:
         """Return this study for a plan that goes on from a run of it.
@@ -171,26 +167,13 @@ class Study:
     ) -> tuple[StudyData, pd.DataFrame]:
         """Return all that a study reads, and which record each of its sightings is.
 
-        Parameters
-        ----------
-        records : geopandas.GeoDataFrame, table `RECORDS`, EPSG:4326, optional
-            By default the rows of its own sightings that can be used.
-        ways : (layers.records.Layers, layers.records.Terrain or None), optional
-            As `layers.readers.network.load` gives them; by default those in its folder.
-        privacy : geo.params.PrivacyParams, optional
-            How the records are coarsened; by default as the study's parameters say.
-        log : layers.records.Log, optional
-            What patrols of this study found; by default nothing.
+        `records` is table `RECORDS`, EPSG:4326, by default the rows of its own sightings that can
+        be used; `ways` are as `layers.readers.network.load` gives them, by default those in its
+        folder; `privacy` says how records are coarsened, by default as the study's parameters
+        say; `log` is what patrols of this study found.  The second is table `SIGHTING_IDS`.
 
-        Returns
-        -------
-        (layers.records.StudyData, pandas.DataFrame of table `SIGHTING_IDS`)
-            In EPSG:4326.
-
-        Raises
-        ------
-        StudyError
-            If no ways are given and none lie in the folder, or none lie inside the boundary.
+        Raises `StudyError` if no ways are given and none lie in the folder, or none lie inside the
+        boundary.
         """
         own = None if self.settings.network is None else self.network()
         layers, terrain = ways or (own or self.network(), None)
@@ -232,18 +215,10 @@ class Study:
 def read(folder: Path | str, store: Path | None = None) -> Study:
     """Return what a study's folder holds.
 
-    Parameters
-    ----------
-    folder : path
-    store : pathlib.Path, optional
-        Folder of the snapshots; by default the user's.
-
-    Raises
-    ------
-    StudyError
-        If it has no `study.toml`, or holds a key, a value or a file name that cannot be used.
-    layers.readers.study.places.PlacesError, layers.readers.study.geojson.GeoJSONError
-        If its places or its boundary cannot be used.
+    `store` is the folder of the snapshots, by default the user's.  Raises `StudyError` if it has no
+    `study.toml`, or holds a key, a value or a file name that cannot be used;
+    `layers.readers.study.places.PlacesError` or `layers.readers.study.geojson.GeoJSONError` if its
+    places or its boundary cannot be used.
 
     Examples
     --------
@@ -267,34 +242,32 @@ def read(folder: Path | str, store: Path | None = None) -> Study:
     except ValidationError as error:
         lines = (f"{path}: parameters.{line}" for line in complaints.complaint(error))
         raise StudyError("\n".join(lines)) from error
-    known = (
-        places.none()
-        if settings.places is None
-        else places.read(inside(folder, "places", settings.places))
-    )
+
+    def own(key: str, reader: Callable[[Path], Any]) -> Any:
+        name = getattr(settings, key)
+        return None if name is None else reader(inside(folder, key, name))
+
+    found = own("places", places.read)
+    known = PLACES.geoframe() if found is None else found
     way_out = settings.way_out or ""
     if way_out and way_out not in set(known.loc[known["kind"] == "town", "id"]):
         raise StudyError(
             f"{path}: way_out: no place of kind town has the id {way_out!r}. Fix: name one of "
             f"{settings.places or 'places.csv'}, or leave the key out"
         )
-    own = settings.card_words
-    corrected, read_by = ({}, ()) if own is None else words.read(inside(folder, "card_words", own))
+    corrected, read_by = own("card_words", words.read) or ({}, ())
     about = About(
         settings.title, settings.outline, settings.footnote, settings.credit, settings.run_by,
         way_out, settings.check_in_min, settings.overdue_call, settings.phone, settings.offers,
         settings.card_languages, corrected, read_by,
     )  # fmt: skip
-    outline = settings.boundary
     return Study(
         folder=folder,
         settings=settings,
         about=about,
         params=params,
         places=known,
-        boundary=None
-        if outline is None
-        else geojson.outline(inside(folder, "boundary", outline), about.name),
+        boundary=own("boundary", lambda path: geojson.outline(path, about.name)),
         sightings=[inside(folder, "sightings", name) for name in settings.sightings],
         store=store,
     )
@@ -303,10 +276,8 @@ def read(folder: Path | str, store: Path | None = None) -> Study:
 def inside(folder: Path, key: str, name: str) -> Path:
     """Return the path of a file of a study; refuse one that leads out of its folder.
 
-    Raises
-    ------
-    StudyError
-        If it leads out of the folder, by ``..``, as an absolute path or by a link, or is missing.
+    Raises `StudyError` if it leads out of the folder, by ``..``, as an absolute path or by a link,
+    or is missing.
     """
     path = folder / name
     if Path(name).is_absolute() or not path.resolve().is_relative_to(folder.resolve()):

@@ -34,10 +34,8 @@ class GeoJSONError(ValueError):
 def features(path: Path) -> gpd.GeoDataFrame:
     """Return the features of a file in EPSG:4326: ``id``, geometry, and a column a property.
 
-    Raises
-    ------
-    GeoJSONError
-        If it is no FeatureCollection in longitude and latitude, or a geometry is damaged.
+    Raises `GeoJSONError` if it is no FeatureCollection in longitude and latitude, or a geometry is
+    damaged.
     """
     try:
         content = json.loads(content_of(path).decode("utf-8-sig"))

@@ -65,11 +65,6 @@ def read(path: Path) -> gpd.GeoDataFrame:
     return PLACES.geoframe(gpd.GeoDataFrame(values.reset_index(drop=True), geometry=points))
 
 
-def none() -> gpd.GeoDataFrame:
-    """Return the table without a place."""
-    return PLACES.geoframe()
-
-
 def _recognised(headers: list[str]) -> int:
     return sum(header.strip('"\ufeff ').casefold() in PLACES.names for header in headers)
 

@@ -94,30 +94,25 @@ class Network:
 
 @dataclass(frozen=True, config=CHECKED)
 class Settings:
-    """The keys of ``study.toml``.  Texts are one text, or a table by language."""
+    """The keys of ``study.toml``: those of `layers.records.About`, and what is read.
+
+    Texts are one text, or a table by language.
+    """
 
     title: Annotated[Texts, Len(1)]
     outline: Texts = field(default_factory=dict)
-    """What the boundary is, for the legend."""
     footnote: Texts = field(default_factory=dict)
     run_by: Texts = field(default_factory=dict)
-    """Who runs the patrols, for the stop cards."""
     check_in_min: NotNegative = 15.0
-    """A crew that has not reported so many minutes after its return is overdue."""
     overdue_call: Texts = field(default_factory=dict)
-    """Whom to call then."""
     way_out: Name | None = None
-    """Id of the town where the corridor leaves: planners ask when a patrol comes by."""
     phone: Line = ""
-    """Of whoever runs the patrols, for the stop cards."""
     offers: Annotated[tuple[Offer, ...], Len(1)] = OFFERS
-    """What patrols offer, for the stop cards."""
     card_languages: Annotated[tuple[CardLanguage, ...], Len(1)] = ("ar", "sq", "sr", "en")
     """Of the stop cards, in their order: a page for each four of them."""
     card_words: Name | None = None
     """TOML with corrected texts of the stop cards."""
     credit: Line = ""
-    """Whom to credit for places and boundary."""
     boundary: Name | None = None
     """GeoJSON; without it the study reaches as far as its ways."""
     fetch_bounds: Rectangle | None = None

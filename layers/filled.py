@@ -1,0 +1,20 @@
+"""Templates of `layers/data/templates`, filled; what goes into XML is escaped."""
+
+from typing import Any
+
+from jinja2 import Environment, StrictUndefined
+
+from layers import shipped
+from layers.xml import xml_text
+
+
+def filled(name: str, **values: Any) -> str:
+    """Return a template with these values; in all but Markdown, text from data is made safe."""
+    environment = Environment(
+        autoescape=not name.endswith(".md"),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=lambda value: xml_text(value) if type(value) is str else value,
+    )
+    return environment.from_string(shipped.text("templates", name)).render(values)
