@@ -4,7 +4,7 @@ import datetime
 import re
 from collections.abc import Callable, Mapping, Sized
 from typing import Annotated, Any, Final
-from zoneinfo import available_timezones
+from zoneinfo import ZoneInfo
 
 from annotated_types import Ge, Gt, Interval
 from pydantic import AfterValidator, BeforeValidator, ConfigDict
@@ -131,9 +131,10 @@ ClockOrSun = Annotated[str, AfterValidator(_clock_or_sun)]
 
 
 def _zone(name: str) -> str:
-    if name not in available_timezones():
-        raise ValueError(f"{name!r} is no time zone, such as Europe/Belgrade")
-    return name
+    try:
+        return ZoneInfo(name).key
+    except (KeyError, ValueError, OSError):
+        raise ValueError(f"{name!r} is no time zone, such as Europe/Belgrade") from None
 
 
 Zone = Annotated[str, AfterValidator(_zone)]

@@ -113,7 +113,7 @@ def test_frames_keep_the_rules_of_crs() -> None:
 # The study on the bundled data.
 
 QUICK = CorridorParams(simulations=99, null_points=2000)
-UNIFORM = replace(QUICK, nulls=("uniform",))
+UNIFORM = replace(QUICK, nulls=("uniform",), bands_m=(100.0, 250.0))
 
 
 @pytest.fixture(scope="module")
@@ -177,7 +177,7 @@ def test_one_hypothesis_is_primary_under_each_null(found: CorridorTests) -> None
 
 
 def test_another_hypothesis_can_be_named(data: StudyData, events: gpd.GeoDataFrame) -> None:
-    other = replace(QUICK, primary_kind="river", primary_band_m=100.0, nulls=("uniform",))
+    other = replace(UNIFORM, primary_kind="river", primary_band_m=100.0)
     primary = answers(data, events, other).bands.query("primary")
     assert primary[["corridor", "band_m"]].to_numpy().tolist() == [["river", 100.0]]
 
@@ -264,7 +264,7 @@ def test_on_the_network_nothing_is_nearer_to_roads_and_paths(
 ) -> None:
     """Where positions are exact; a cell reaches off the road that its report came from."""
     exact = events.assign(cell_m=0.0, uncertainty_m=0.0)
-    params = replace(QUICK, nulls=("network",))
+    params = replace(UNIFORM, nulls=("network",))
     bands = answers(data, exact, params).bands
     roads = bands[bands["corridor"] == "road_or_path"]
     assert set(roads["verdict"]) == {"cannot_be_decided"}
@@ -278,7 +278,7 @@ def test_unknown_uncertainty_cannot_be_tested(data: StudyData, events: gpd.GeoDa
 def test_uncertainty_wider_than_the_window_shows_nothing(
     data: StudyData, events: gpd.GeoDataFrame
 ) -> None:
-    wide = answers(data, events.assign(uncertainty_m=20_000.0))
+    wide = answers(data, events.assign(uncertainty_m=20_000.0), UNIFORM)
     assert "nearer" not in set(wide.bands["verdict"])
 
 
@@ -331,7 +331,7 @@ def test_a_strong_result_survives_other_assumptions(
     data: StudyData, events: gpd.GeoDataFrame
 ) -> None:
     many = planted(data, events, 60)
-    params = replace(QUICK, nulls=("effort",), vary=True)
+    params = replace(UNIFORM, nulls=("effort",), vary=True)
     bands = answers(data, many, params).bands.set_index(["corridor", "band_m"])
     assert bands.loc[("main_road", 100.0), "verdict"] == "nearer"
 
