@@ -10,7 +10,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from command_line import SMALL, call
+from command_line import SHORT, call
 from folders import DATA
 from overpass_server import Server, serving
 
@@ -25,7 +25,7 @@ FILES = {
 @pytest.fixture
 def quick(tmp_path: Path) -> Path:
     config = tmp_path / "quick.toml"
-    config.write_text(SMALL)
+    config.write_text(SHORT)
     return config
 
 
@@ -311,7 +311,7 @@ def test_an_unknown_value_of_an_option_is_named(option: tuple[str, str]) -> None
 def test_other_bands_reach_the_findings(tmp_path: Path) -> None:
     config, out = tmp_path / "bands.toml", tmp_path / "out"
     config.write_text(
-        SMALL.replace("corridors = {", "corridors = {bands_m = [75, 300], primary_band_m = 300, ")
+        SHORT.replace("bands_m = [100, 250]", "bands_m = [75, 300], primary_band_m = 300")
     )
     result = call("run", "--snapshot", "own", "--config", config, "--out", out)
     assert result.exit_code == 0, result.output

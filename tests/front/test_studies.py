@@ -11,7 +11,7 @@ from xml.etree import ElementTree as ET
 import openpyxl
 import pytest
 import studies
-from command_line import SMALL, call
+from command_line import SHORT, call
 
 from geo.crs import to_metric
 from geo.params import Params
@@ -24,7 +24,7 @@ from layers.schema import METRIC, WGS84
 @pytest.fixture
 def quick(tmp_path: Path) -> Path:
     config = tmp_path / "quick.toml"
-    config.write_text(SMALL)
+    config.write_text(SHORT)
     return config
 
 
