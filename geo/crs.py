@@ -36,18 +36,9 @@ def metric_crs(layer: Frame) -> CRS:
 def require_metric(**layers: Frame | None) -> CRS:
     """Check that the named layers share one projected CRS in metres, and return it.
 
-    Parameters
-    ----------
-    **layers : geopandas.GeoDataFrame or GeoSeries, or None
-        The layers by the names that the error is to use; None is passed over.
+    Layers are given by the names that the error is to use; None is passed over.  Raises `CRSError`
+    if a CRS is missing, geographic, not in true metres, or differs between the layers.
 
-    Raises
-    ------
-    CRSError
-        If a CRS is missing, geographic, not in true metres, or differs between the layers.
-
-    Examples
-    --------
     >>> import geopandas as gpd
     >>> require_metric(roads=gpd.GeoSeries([], crs="EPSG:9141")).to_epsg()
     9141

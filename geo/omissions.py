@@ -15,17 +15,10 @@ _IN_STUDY = "under [parameters.{}] in study.toml"
 
 
 def of_study(data: StudyData, events: gpd.GeoDataFrame, params: Params) -> tuple[Omission, ...]:
-    """Return what the data do not allow, before anything is computed.
+    """Return what the data, in metres, do not allow; `events` are the sightings that count.
 
     A study needs ways and an outline only.  A place that is named but is not in the data is an
     error of the part that names it, never left out here.
-
-    Parameters
-    ----------
-    data : layers.records.StudyData, projected CRS in metres
-    events : geopandas.GeoDataFrame, table `SIGHTINGS`
-        The sightings that count.
-    params : geo.params.Params
     """
     return tuple(_missing(data, events, params))
 

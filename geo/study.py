@@ -33,12 +33,11 @@ STATIONS = ("station", "railway_station", "bus_station")
 """Kinds of places and facilities where an observer may have stood."""
 
 
-def _no_stage(_name: str) -> None:
-    """Tell nobody that a stage begins."""
-
-
 def run(
-    data: StudyData, params: Params | None = None, *, stage: Callable[[str], None] = _no_stage
+    data: StudyData,
+    params: Params | None = None,
+    *,
+    stage: Callable[[str], None] = lambda _name: None,
 ) -> Findings:
     """Measure corridors and hotspots, model movement and access, and propose patrols.
 
@@ -55,12 +54,8 @@ def run(
     geo.results.Findings
         Frames in EPSG:9141, or outside Kosovo in the local UTM zone.
 
-    Raises
-    ------
-    geo.sightings.CoarseningError
-        If the sightings are not coarse.
-    ValueError
-        If a layer or a parameter cannot be used; the message names it and the fix.
+    Raises `geo.sightings.CoarseningError`, `ValueError` if the sightings are not coarse, or a layer
+    or a parameter cannot be used; the message names it and the fix.
     """
     params = params or Params()
     region = to_metric(data)

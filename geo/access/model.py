@@ -87,12 +87,9 @@ def walking_access(
     walk_kph : mapping of str to float
         Speed on level ground by layer: road, path, railway.
 
-    Raises
-    ------
-    geo.crs.CRSError
-        If the layers are not in one projected CRS in metres, or the terrain's CRS is unknown.
-    geo.access.grid.GridError
-        If there is no section, or the grid would be too large.
+    Raises `geo.crs.CRSError`, `geo.access.grid.GridError` if the layers are not in one projected
+    CRS in metres, or the terrain's CRS is unknown; if there is no section, or the grid would be too
+    large.
     """
     require_metric(roads=layers.roads, places=places, sections=sections.table)
     found = help_places(places, layers.facilities)
@@ -149,7 +146,9 @@ def ground_on(
     rivers = layers.waterways[layers.waterways["waterway"].isin(params.barriers)]
     gates = [ways.loc[ways["bridge"] | ways["ford"], "geometry"]]
     if layers.source.generalised:
-        gates.append(_crossings(ways.geometry, rivers.geometry))
+        river, way = ways.sindex.query(rivers.geometry, predicate="intersects")
+        crossed = rivers.geometry.take(river)
+        gates.append(ways.geometry.take(way).intersection(crossed, align=False))
     walls = grid.walls(rivers.geometry, gpd.GeoSeries(pd.concat(gates), crs=grid.crs))
     elevation = np.full(grid.shape, np.nan, dtype=np.float32)
     if terrain is not None:
@@ -168,11 +167,6 @@ def walking_minutes(ground: Ground, start: Ints, function: str) -> Floats32:
         ground.elevation_m, ground.factor, ground.barred, start, row, column, pace, STEEPEST,
         ground.grid.cell_m,
     )  # fmt: skip
-
-
-def _crossings(ways: gpd.GeoSeries, rivers: gpd.GeoSeries) -> gpd.GeoSeries:
-    river, way = ways.sindex.query(rivers, predicate="intersects")
-    return ways.take(way).intersection(rivers.take(river), align=False)
 
 
 def _known(sections: gpd.GeoDataFrame, found: gpd.GeoDataFrame, known_m: float) -> Bools:

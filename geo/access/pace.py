@@ -24,8 +24,6 @@ def tobler(slope: npt.ArrayLike) -> Floats:
 
     Tobler 1993, Three presentations on geographical analysis and modeling, NCGIA 93-1.
 
-    Examples
-    --------
     >>> (0.06 / tobler([-0.05, 0.0, 0.2])).round(2)  # km/h
     array([6.  , 5.04, 2.5 ])
     """
@@ -57,8 +55,6 @@ def langmuir(slope: npt.ArrayLike) -> Floats:
 
 
 WALKING_FUNCTIONS: Final[Mapping[str, Callable[[npt.ArrayLike], Floats]]] = {
-    "tobler": tobler,
-    "irmischer_clarke": irmischer_clarke,
-    "langmuir": langmuir,
+    function.__name__: function for function in (tobler, irmischer_clarke, langmuir)
 }
 """Walking functions by the name that ``[access] function`` takes."""

@@ -9,12 +9,6 @@ from geo.chance.envelopes import Envelope, envelope
 from geo.chance.nulls import Effort, Null, effort_per_metre, on_network, reporting_effort, uniform
 
 __all__ = [
-    "Effort",
-    "Envelope",
-    "Null",
-    "effort_per_metre",
-    "envelope",
-    "on_network",
-    "reporting_effort",
+    "Effort", "Envelope", "Null", "effort_per_metre", "envelope", "on_network", "reporting_effort",
     "uniform",
-]
+]  # fmt: skip

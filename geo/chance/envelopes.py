@@ -56,10 +56,8 @@ def envelope(
     alternative : {'two-sided', 'greater'}
         Which way a curve is extreme.
 
-    Raises
-    ------
-    ValueError
-        If the shapes do not match, a value is not finite, or there are too few curves for `level`.
+    Raises `ValueError` if the shapes do not match, a value is not finite, or there are too few
+    curves for `level`.
 
     Examples
     --------

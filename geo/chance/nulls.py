@@ -114,10 +114,7 @@ def even_points(window: Window, n: int, seed: int | None = None) -> Floats:
 def uniform(window: Window, *, n: int = 50_000, seed: int = 1) -> Null:
     """Return the null that sightings are anywhere in a window alike.
 
-    Raises
-    ------
-    GeometryError
-        If the window is no polygon, invalid or without area.
+    Raises `GeometryError` if the window is no polygon, invalid or without area.
 
     Examples
     --------
@@ -142,10 +139,7 @@ def on_network(
 
     A line that repeats another counts once.
 
-    Raises
-    ------
-    GeometryError
-        If no line runs through the window.
+    Raises `GeometryError` if no line runs through the window.
 
     Examples
     --------
@@ -188,10 +182,7 @@ def reporting_effort(
     window : Window, optional
         By default about the roads, so wide that it cuts off nothing that is seen from them.
 
-    Raises
-    ------
-    GeometryError
-        If there are neither roads of these classes nor stations in the window.
+    Raises `GeometryError` if there are neither roads of these classes nor stations in the window.
 
     Examples
     --------

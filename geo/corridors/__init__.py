@@ -17,11 +17,6 @@ from geo.corridors.distance import Corridor, corridors_of, proximity
 from geo.corridors.small_samples import lowest_share_if_all_agree
 
 __all__ = [
-    "Corridor",
-    "berman_test",
-    "compare_with_chance",
-    "corridors_of",
-    "lowest_share_if_all_agree",
-    "proximity",
-    "window_about",
-]
+    "Corridor", "berman_test", "compare_with_chance", "corridors_of", "lowest_share_if_all_agree",
+    "proximity", "window_about",
+]  # fmt: skip

@@ -62,11 +62,9 @@ def berman_test(points: Points, lines: Lines, window: Window) -> BermanTest:
         Negative Z1 and Z2 say nearer than chance.  The distances of the window are measured at a
         million positions; the statistics are within 0.1 % of their limit.
 
-    Raises
-    ------
-    geo.crs.CRSError, GeometryError
-        If layers have a CRS that is geographic, not in metres, or differs; if a geometry cannot be
-        measured, there are no points or lines, or a point is outside the window.
+    Raises `geo.crs.CRSError`, `GeometryError` if layers have a CRS that is geographic, not in
+    metres, or differs; if a geometry cannot be measured, there are no points or lines, or a point
+    is outside the window.
 
     Examples
     --------

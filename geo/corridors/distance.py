@@ -84,11 +84,8 @@ def corridors_of(
         As in table `WAYS`: roads have ``highway`` and waterways ``waterway``, the tags of
         OpenStreetMap.  Without a layer its kind has no ways.
 
-    Raises
-    ------
-    geo.crs.CRSError, geo.network.segments.GeometryError
-        If a CRS is missing, geographic, not in metres or differs; if roads or waterways have no
-        classes.
+    Raises `geo.crs.CRSError`, `geo.network.segments.GeometryError` if a CRS is missing, geographic,
+    not in metres or differs; if roads or waterways have no classes.
 
     Examples
     --------
@@ -137,11 +134,9 @@ def proximity(
         For all sightings; by default their column, or 0 where they have none, and
         ``Proximity.assumed`` says so.
 
-    Raises
-    ------
-    geo.crs.CRSError, geo.network.segments.GeometryError, geo.sightings.laws.UncertaintyError
-        If a CRS is missing, geographic, not in metres or differs; if a point or line is missing,
-        empty or of another type, or an uncertainty is not known.
+    Raises `geo.crs.CRSError`, `geo.network.segments.GeometryError`,
+    `geo.sightings.laws.UncertaintyError` if a CRS is missing, geographic, not in metres or differs;
+    if a point or line is missing, empty or of another type, or an uncertainty is not known.
 
     Examples
     --------

@@ -60,11 +60,8 @@ class Comparison:
     @cached_property
     def tested(self) -> list[int]:
         """Numbers of the kinds that have sightings to test and that the null does not lie on."""
-        return [
-            k
-            for k, kind in enumerate(self.reference.kinds)
-            if self.n[k] and self.reference.ordered[kind][-1] > ON_LINE
-        ]
+        off_line = [d[-1] > ON_LINE for d in self.reference.ordered.values()]
+        return np.flatnonzero((self.n > 0) & off_line).tolist()
 
     @cached_property
     def kind_of(self) -> Ints:
@@ -130,10 +127,8 @@ def tests_and_curves(comparison: Comparison) -> tuple[pd.DataFrame, pd.DataFrame
         left_out = len(comparison.tests) - n
         base = {"null": name, "corridor": kind, "sightings": n, "left_out": left_out}
         tests.append(CORRIDOR_TESTS.frame(rows.assign(**base)))
-    return (
-        pd.concat(tests, ignore_index=True),
-        CORRIDOR_CURVES.frame(pd.concat(curves, ignore_index=True)),
-    )
+    table = CORRIDOR_CURVES.frame(pd.concat(curves, ignore_index=True))
+    return pd.concat(tests, ignore_index=True), table
 
 
 def _whole_distribution(
@@ -171,17 +166,13 @@ def bands_table(comparison: Comparison) -> pd.DataFrame:
     params, total = comparison.params, len(comparison.tests)
     rows = [
         {
-            "null": comparison.reference.null.name,
-            "corridor": kind,
-            "band_m": band,
+            "null": comparison.reference.null.name, "corridor": kind, "band_m": band,
             "primary": (kind, band) == (params.primary_kind, params.primary_band_m),
-            "sightings": comparison.n[k],
-            "left_out": total - comparison.n[k],
-            "verdict": "cannot_be_decided",
+            "sightings": n, "left_out": total - n, "verdict": "cannot_be_decided",
         }
-        for k, kind in enumerate(comparison.reference.kinds)
+        for kind, n in zip(comparison.reference.kinds, comparison.n, strict=True)
         for band in params.bands_m
-    ]
+    ]  # fmt: skip
     table = CORRIDOR_BANDS.frame(rows)
     tested = table["corridor"].isin([comparison.reference.kinds[k] for k in comparison.tested])
     if tested.any():

@@ -74,12 +74,9 @@ def find(
     uncertainty_m : float, metres, optional
         As for `geo.corridors.proximity`.
 
-    Raises
-    ------
-    geo.crs.CRSError, geo.sightings.laws.UncertaintyError
-        If the frames are not in the network's CRS, or an uncertainty is not known.
-    geo.network.lines.NetworkError
-        If hardly any report by effort lies near the network, or places have no names.
+    Raises `geo.crs.CRSError`, `geo.sightings.laws.UncertaintyError`,
+    `geo.network.lines.NetworkError` if the frames are not in the network's CRS, or an uncertainty
+    is not known; if hardly any report by effort lies near the network, or places have no names.
 
     Examples
     --------

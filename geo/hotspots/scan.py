@@ -304,6 +304,7 @@ def _balls(
     covered = np.zeros(first[len(first) - 1], dtype=np.bool_)
     distance = np.full(len(half.pointer) - 1, np.inf)
     touched = np.empty(len(distance), dtype=np.int64)
+    by = touched.copy()
     seen = np.full(len(half.length), -1)
     chosen = np.empty(len(lixel), dtype=np.int64)
     begin = np.zeros(len(lixel) + 1, dtype=np.int64)
@@ -314,7 +315,7 @@ def _balls(
     for i in range(len(lixel)):
         if covered[lixel[i]]:
             continue
-        count = walk(half, edge[i], at[i], limit, distance, touched)
+        count = walk(half, edge[i], at[i], limit, distance, by, touched)
         for t in range(-1, count):
             low, high = 0, 1
             if t >= 0:

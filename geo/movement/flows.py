@@ -81,8 +81,8 @@ class Flow:
 
 def prepare(layers: Layers, places: gpd.GeoDataFrame, params: MovementParams) -> Model:
     """Build the networks and sections that every setting shares."""
-    at = places.set_index("id")
-    wrong = [exit_ for exit_ in params.exits if exit_ in at.index and at.kind[exit_] != "crossing"]
+    other = set(places.loc[places["kind"] != "crossing", "id"])
+    wrong = [exit_ for exit_ in params.exits if exit_ in other]
     if wrong:
         raise MovementError(
             f"{', '.join(wrong)} is no official crossing, and trips end at official crossings "
@@ -107,9 +107,8 @@ def waypoint_forced(model: Model) -> bool:
     small, past = model.riders.small, ~model.riders.waypoint
     graph = rsp.Graph(small.n, small.tail[past], small.head[past], np.ones(int(past.sum())))
     entries = small.node[model.entries]
-    return not any(
-        np.isfinite(graph.costs_to(int(x))[entries]).any() for x in small.node[model.exits]
-    )
+    costs = (graph.costs_to(int(exit_))[entries] for exit_ in small.node[model.exits])
+    return not any(np.isfinite(cost).any() for cost in costs)
 
 
 def solve(model: Model, setting: Setting, *, use: bool = False, shortest: bool = False) -> Flow:

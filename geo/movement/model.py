@@ -54,12 +54,9 @@ def expected_flow(
     ride_kph : mapping of str to float
         Speed by class of road.
 
-    Raises
-    ------
-    geo.crs.CRSError, MovementError
-        If the layers are not in one projected CRS in metres; if an exit is no crossing, an entry
-        point is not in the table, nobody enters, an entry or exit lies off the network, or there is
-        no way from an entry to an exit.
+    Raises `geo.crs.CRSError`, `MovementError` if the layers are not in one projected CRS in metres;
+    if an exit is no crossing, an entry point is not in the table, nobody enters, an entry or exit
+    lies off the network, or there is no way from an entry to an exit.
     """
     ways = {"roads": layers.roads, "paths": layers.paths, "railways": layers.railways}
     require_metric(**ways, facilities=layers.facilities, places=places, sightings=sightings)
@@ -73,20 +70,15 @@ def expected_flow(
     table = _table(model.sections, flow, shares, entered)
     low, high = np.quantile([each.waypoint for each in flows], [0.1, 0.9])
     return Movement(
-        sections=table.sort_values("rank").reset_index(drop=True),
-        origins=entered,
-        check=compare_with_sightings(table, shortest.net_share, sightings, places, params),
-        assumptions=assumption_table("movement", params),
-        waypoint_share=flow.waypoint,
-        waypoint_range=(float(low), float(high)),
-        waypoint_forced=waypoint_forced(model),
-        rank_stability=_stability(shares),
-        detour=flow.detour,
-        unpublished_share=flow.unpublished,
-        draws=params.draws,
-        connectors=len(model.arcs.network.connectors),
-        network=layers.source.title,
-    )
+        table.sort_values("rank", ignore_index=True),
+        entered,
+        compare_with_sightings(table, shortest.net_share, sightings, places, params),
+        assumption_table("movement", params),
+        waypoint_share=flow.waypoint, waypoint_range=(float(low), float(high)),
+        waypoint_forced=waypoint_forced(model), rank_stability=_stability(shares),
+        detour=flow.detour, unpublished_share=flow.unpublished, draws=params.draws,
+        connectors=len(model.arcs.network.connectors), network=layers.source.title,
+    )  # fmt: skip
 
 
 def reaches_ends(roads: gpd.GeoDataFrame, places: gpd.GeoDataFrame, params: MovementParams) -> bool:
@@ -102,8 +94,8 @@ def reaches_ends(roads: gpd.GeoDataFrame, places: gpd.GeoDataFrame, params: Move
 def origins(table4: pd.DataFrame, totals: pd.Series, entries: Mapping[str, str]) -> pd.DataFrame:
     """Return who enters where, and what cannot be placed as a remainder; table `ORIGINS`.
 
-    `entries` maps entry points to places.  Raises `MovementError` if an entry point is not in the
-    table, or nobody enters.
+    `entries` maps entry points to places.  Raises `MovementError` if one is not in the table, or
+    nobody enters.
 
     >>> table4 = pd.DataFrame({"entry_point": ["Albania", "unknown"], "persons": [90, 10]})
     >>> totals = pd.Series({"table 4": 100, "table 1": 120})
@@ -172,12 +164,11 @@ def compare_with_sightings(
     table: gpd.GeoDataFrame, shortest: Floats, sightings: gpd.GeoDataFrame,
     places: gpd.GeoDataFrame, params: MovementParams,
 ) -> pd.DataFrame:  # fmt: skip
-    """Return how many sightings and monitoring points lie on the sections ranked first.
+    """Return table `MOVEMENT_CHECK`: how many sightings lie on the sections ranked first.
 
-    Only sections that come near to one of them are ranked: where nobody looked, nothing says
-    whether the model is right.  `table` is table `SECTIONS`, `shortest` the net share of each when
-    all take the shortest path.  In the result, table `MOVEMENT_CHECK`, the ranking ``road_length``
-    is what is expected if sections are taken by chance.
+    Only sections that come near to one, or to a monitoring point, are ranked: where nobody looked,
+    nothing says whether the model is right.  `shortest` is the net share when all take the shortest
+    path; the ranking ``road_length`` is what is expected if sections are taken by chance.
     """
     monitoring = places[places["kind"] == "monitoring_point"]
     looked = pd.concat([sightings.geometry, monitoring.geometry])
@@ -220,23 +211,15 @@ def _table(found: Sections, flow: Flow, shares: Floats, entered: pd.DataFrame) -
     low, high = np.quantile(shares, [0.1, 0.9], axis=0)
     ranks = pd.DataFrame(-shares).rank(axis=1, method="first").to_numpy()
     entry, unknown = entered["carried_as"] == "entry", entered["entry_point"] == "unknown"
-    return SECTIONS.geoframe(
-        table.assign(
-            name=name,
-            from_place=start.where(~back, end),
-            to_place=end.where(~back, start),
-            net_share=flow.net_share,
-            p_use=flow.p_use,
-            share_mean=mean,
-            share_low=low,
-            share_high=high,
-            persons_low=low * entered.loc[entry, "persons_low"].sum(),
-            persons_high=high * entered.loc[entry | unknown, "persons_high"].sum(),
-            rank=pd.Series(-mean).rank(method="first").to_numpy(),
-            top_share=(ranks <= FIRST).mean(axis=0),
-        ),
-        crs=str(table.crs),
-    )
+    rows = table.assign(
+        name=name, from_place=start.where(~back, end), to_place=end.where(~back, start),
+        net_share=flow.net_share, p_use=flow.p_use, share_mean=mean, share_low=low, share_high=high,
+        persons_low=low * entered.loc[entry, "persons_low"].sum(),
+        persons_high=high * entered.loc[entry | unknown, "persons_high"].sum(),
+        rank=pd.Series(-mean).rank(method="first").to_numpy(),
+        top_share=(ranks <= FIRST).mean(axis=0),
+    )  # fmt: skip
+    return SECTIONS.geoframe(rows, crs=str(table.crs))
 
 
 def _stability(shares: Floats) -> float:

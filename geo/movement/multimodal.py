@@ -124,7 +124,9 @@ def build(
     walked = [roads[~roads["highway"].isin(NO_WALKING)], layers.paths, layers.railways]
     ways = gpd.GeoDataFrame(pd.concat(walked, ignore_index=True), crs=roads.crs)
     walk, ride = from_lines(ways.drop(columns="oneway")), from_lines(driven)
-    walk, joined = _join_railways(walk, ways, _stations(places, facilities), params.connector_m)
+    mapped = facilities.geometry[facilities["kind"] == "railway_station"]
+    stations = np.concatenate([places.geometry[places["kind"] == "station"], mapped])
+    walk, joined = _join_railways(walk, ways, stations, params.connector_m)
     walk, bridged = _join_loose_ends(walk, joined, params.connector_m)
 
     ends = _terminals(places, terminals)
@@ -147,15 +149,10 @@ def build(
     walk_node = at[change]
     access_m = np.hypot(*(walk.node_xy[walk_node] - ride.node_xy[ride_node]).T)
     changes = {"walk_node": walk_node, "ride_node": ride_node, "access_m": access_m}
-    return Multimodal(
-        walk=walk,
-        ways=ways,
-        connectors=pd.concat([joined, bridged], ignore_index=True),
-        ride=ride,
-        driven=driven[["id", "highway"]],
-        changes=pd.DataFrame(changes),
-        terminals=pd.Series(at[: len(ends)], index=ends["id"]),
-    )
+    connectors = pd.concat([joined, bridged], ignore_index=True)
+    at_ends = pd.Series(at[: len(ends)], index=ends["id"])
+    driven = driven[["id", "highway"]]
+    return Multimodal(walk, ways, connectors, ride, driven, pd.DataFrame(changes), at_ends)
 
 
 def arcs_of(network: Multimodal) -> Arcs:
@@ -198,12 +195,6 @@ def _terminals(places: gpd.GeoDataFrame, ids: Sequence[str]) -> gpd.GeoDataFrame
     return rows[["id", "geometry"]].reset_index(drop=True)
 
 
-def _stations(places: gpd.GeoDataFrame, facilities: gpd.GeoDataFrame) -> gpd.GeoSeries:
-    named = places.geometry[places["kind"] == "station"]
-    mapped = facilities.geometry[facilities["kind"] == "railway_station"]
-    return gpd.GeoSeries(pd.concat([named, mapped]), crs=places.crs)
-
-
 def _change_points(
     places: gpd.GeoDataFrame, facilities: gpd.GeoDataFrame, params: MovementParams
 ) -> gpd.GeoDataFrame:
@@ -216,7 +207,7 @@ def _change_points(
 
 
 def _join_railways(
-    walk: Network, ways: gpd.GeoDataFrame, stations: gpd.GeoSeries, limit_m: float
+    walk: Network, ways: gpd.GeoDataFrame, stations: Objects, limit_m: float
 ) -> tuple[Network, pd.DataFrame]:
     """Join railways to roads and paths at level crossings and stations."""
     layer = ways["layer"].to_numpy()[walk.line]
@@ -224,7 +215,7 @@ def _join_railways(
     rail = layer == "railway"
     found = {
         "level_crossing": _level_crossings(walk, rail & ~raised, ~rail & ~raised),
-        "station": _halts(walk, np.asarray(stations.values), rail, limit_m),
+        "station": _halts(walk, stations, rail, limit_m),
     }
     track, way, point = (np.concatenate(column) for column in zip(*found.values(), strict=True))
     reason = np.repeat(list(found), [len(tracks) for tracks, _, _ in found.values()])
@@ -288,10 +279,8 @@ def _join_loose_ends(
 
     Ends inside one part stay as they are: a cul-de-sac beside a street is a cul-de-sac.
     """
-    one, two = (
-        np.concatenate([own, joined[link].to_numpy(np.int64)])
-        for own, link in ((walk.edge_from, "from_node"), (walk.edge_to, "to_node"))
-    )
+    one = np.r_[walk.edge_from, joined["from_node"].to_numpy(np.int64)]
+    two = np.r_[walk.edge_to, joined["to_node"].to_numpy(np.int64)]
     graph = csr_array((np.ones(len(one)), (one, two)), shape=(walk.n_nodes, walk.n_nodes))
     _, part = connected_components(graph, directed=False)
     degree = np.bincount(np.concatenate([one, two]), minlength=walk.n_nodes)

@@ -58,8 +58,7 @@ def reduce(n: int, tail: Ints, head: Ints, keep: Ints) -> Reduction:
     joined = csr_array((np.ones(len(first)), (first, second)), shape=(len(arc), len(arc)))
     n_chains, of_arc = connected_components(joined, directed=False)
     start, end = ~through[tail], ~through[head]
-    chain_tail = np.full(n_chains, -1, dtype=np.int64)
-    chain_head = np.full(n_chains, -1, dtype=np.int64)
+    chain_tail, chain_head = np.full((2, n_chains), -1, dtype=np.int64)
     chain_tail[of_arc[start]] = tail[start]
     chain_head[of_arc[end]] = head[end]
     # A ring without a junction has no ends; a loop leads back to where it began.
@@ -68,8 +67,7 @@ def reduce(n: int, tail: Ints, head: Ints, keep: Ints) -> Reduction:
     chain = np.full(len(alive), -1, dtype=np.int64)
     chain[arc] = number[of_arc]
     stays = fixed.copy()
-    stays[chain_tail[good]] = True
-    stays[chain_head[good]] = True
+    stays[np.r_[chain_tail[good], chain_head[good]]] = True
     node = np.where(stays, np.cumsum(stays) - 1, -1)
     return Reduction(int(stays.sum()), node[chain_tail[good]], node[chain_head[good]], chain, node)
 

@@ -61,9 +61,8 @@ class Graph:
         tail, head = self.tail[order], self.head[order]
         first = np.r_[True, (np.diff(tail) != 0) | (np.diff(head) != 0)][: len(order)]
         order = order[first]
-        back = csr_array(
-            (self.cost[order], (self.head[order], self.tail[order])), shape=(self.n, self.n)
-        )
+        ends = self.head[order], self.tail[order]
+        back = csr_array((self.cost[order], ends), shape=(self.n, self.n))
         return np.asarray(dijkstra(back, indices=[node])[0])
 
 

@@ -14,13 +14,6 @@ from geo.network.positions import Positions
 from geo.network.segments import GeometryError
 
 __all__ = [
-    "GeometryError",
-    "Lixels",
-    "Network",
-    "NetworkError",
-    "Positions",
-    "cut",
-    "from_lines",
-    "from_networkx",
-    "to_networkx",
-]
+    "GeometryError", "Lixels", "Network", "NetworkError", "Positions", "cut", "from_lines",
+    "from_networkx", "to_networkx",
+]  # fmt: skip

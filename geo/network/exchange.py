@@ -38,11 +38,8 @@ def from_networkx(graph: nx.Graph) -> Network:
         from its first node to its second, or its nodes have ``x`` and ``y``.  ``Network.line``
         counts ``graph.edges`` in their order.
 
-    Raises
-    ------
-    geo.crs.CRSError, NetworkError
-        If the CRS is missing, geographic or not in metres; if an edge has neither a line nor nodes
-        with a position.
+    Raises `geo.crs.CRSError`, `NetworkError` if the CRS is missing, geographic or not in metres; if
+    an edge has neither a line nor nodes with a position.
 
     Examples
     --------

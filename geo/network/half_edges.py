@@ -24,6 +24,10 @@ class HalfEdges(NamedTuple):
     pointer: Ints
     leaving: Ints
     """Half-edges that leave node v: ``leaving[pointer[v]:pointer[v + 1]]``; a loop leaves twice."""
+    head: Ints
+    """Node to which each of `leaving` leads."""
+    cost: Floats
+    """Its length."""
 
     def position(self, edge: Ints) -> Ints:
         """Return the position in the set of each edge, which must be in it."""
@@ -38,42 +42,54 @@ def half_edges(network: Network, edges: Ints | None = None) -> HalfEdges:
     start = start.reshape(-1).astype(np.int64)
     pointer = np.r_[0, np.cumsum(np.bincount(start, minlength=len(nodes)))]
     leaving, length = np.argsort(start, kind="stable").astype(np.int64), network.length_m[chosen]
-    return HalfEdges(chosen.astype(np.int64), length, start, pointer.astype(np.int64), leaving)
+    onward = start[leaving ^ 1], length[leaving >> 1]
+    pointer = pointer.astype(np.int64)
+    return HalfEdges(chosen.astype(np.int64), length, start, pointer, leaving, *onward)
 
 
 @compiled
 def walk(
-    half: HalfEdges, edge: int, at: float, limit: float, distance: Floats, touched: Ints
+    half: HalfEdges, edge: int, at: float, limit: float, distance: Floats, by: Ints, touched: Ints
 ) -> int:
-    """Set the distance of each node within `limit` of a position; return how many were touched.
+    """Set the distance of each node within `limit` of a position, as `spread`."""
+    ends = half.start[2 * edge], half.start[2 * edge + 1]
+    away = at, half.length[edge] - at
+    return spread(half.pointer, half.head, half.cost, ends, away, limit, distance, by, touched)
 
-    `distance` comes in infinite and is infinite again after `forget`.
+
+@compiled
+def spread(
+    pointer: Ints, head: Ints, cost: Floats, ends: tuple[int, int], away: tuple[float, float],
+    limit: float, distance: Floats, by: Ints, touched: Ints,
+) -> int:  # fmt: skip
+    """Set the distance of each node within `limit` of a place; return how many were touched.
+
+    The place lies `away` from two `ends`.  Arcs ``pointer[v]:pointer[v + 1]`` leave node v; `by` is
+    that which leads to each node, -1 from the place.  `distance` comes in infinite and is infinite
+    again after `forget`.
     """
     heap = [(0.0, 0)]
     heap.pop()
     count = 0
     for way in range(2):
-        node = half.start[2 * edge + way]
-        d = at if way == 0 else half.length[edge] - at
+        d, node = away[way], ends[way]
         if d <= limit and d < distance[node]:
             if distance[node] == np.inf:
                 touched[count] = node
                 count += 1
-            distance[node] = d
+            distance[node], by[node] = d, -1
             heappush(heap, (d, node))
     while len(heap) > 0:
         d, node = heappop(heap)
         if d > distance[node]:
             continue
-        for k in range(half.pointer[node], half.pointer[node + 1]):
-            leaving = half.leaving[k]
-            other = half.start[leaving ^ 1]
-            there = d + half.length[leaving >> 1]
+        for k in range(pointer[node], pointer[node + 1]):
+            other, there = head[k], d + cost[k]
             if there <= limit and there < distance[other]:
                 if distance[other] == np.inf:
                     touched[count] = other
                     count += 1
-                distance[other] = there
+                distance[other], by[other] = there, k
                 heappush(heap, (there, other))
     return count
 

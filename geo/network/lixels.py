@@ -92,17 +92,8 @@ class Lixels:
 def cut(network: Network, lixel_m: float, edges: Ints | None = None) -> Lixels:
     """Cut edges into equal pieces no longer than `lixel_m`.
 
-    Parameters
-    ----------
-    network : geo.network.graph.Network
-    lixel_m : float, metres
-    edges : (e,) int array, optional
-        Distinct edge numbers; all edges by default.
-
-    Raises
-    ------
-    NetworkError
-        If `lixel_m` is not positive.
+    `edges` are distinct edge numbers; all edges by default.  Raises `NetworkError` if `lixel_m` is
+    not positive.
 
     Examples
     --------

@@ -26,18 +26,9 @@ from geo.params.types import CHECKED
 from layers.schema import CORRIDORS
 
 __all__ = [
-    "AccessParams",
-    "CorridorParams",
-    "FortnightParams",
-    "HotspotParams",
-    "MovementParams",
-    "NeedParams",
-    "Params",
-    "PatrolParams",
-    "PrivacyParams",
-    "Shift",
-    "SpeedParams",
-]
+    "AccessParams", "CorridorParams", "FortnightParams", "HotspotParams", "MovementParams",
+    "NeedParams", "Params", "PatrolParams", "PrivacyParams", "Shift", "SpeedParams",
+]  # fmt: skip
 
 SCENARIOS: Final[Mapping[str, Mapping[str, float]]] = MappingProxyType(
     {"movement": {"movement": 1}}
@@ -49,12 +40,8 @@ SCENARIOS: Final[Mapping[str, Mapping[str, float]]] = MappingProxyType(
 class Params:
     """All parameters: those of `geo.study.run`, and of planning several nights.
 
-    Nested tables, as TOML gives them, may stand for its parts.
-
-    Raises
-    ------
-    pydantic.ValidationError
-        Holds every fault: the key, the value found and what was expected.
+    Nested tables, as TOML gives them, may stand for its parts.  A `pydantic.ValidationError` holds
+    every fault: the key, the value found and what was expected.
 
     Examples
     --------

@@ -11,8 +11,6 @@ _LISTED: Final = 20
 def hint(wrong: Iterable[str], known: Iterable[str]) -> str:
     """Return ``Did you mean a, b?`` where known names are close to the wrong ones, else a list.
 
-    Examples
-    --------
     >>> hint(["bus_staton"], ["bus_station", "taxi"])
     'Did you mean bus_station?'
     >>> hint(["moon"], ["bus_station", "taxi"])

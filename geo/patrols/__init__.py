@@ -29,14 +29,6 @@ from geo.patrols.tables import as_tables
 from geo.patrols.timetable import changes
 
 __all__ = [
-    "PlanningInputs",
-    "as_tables",
-    "changes",
-    "plan_night",
-    "plan_nights",
-    "prepare",
-    "propose",
-    "propose_several",
-    "replan",
-    "trade_off",
-]
+    "PlanningInputs", "as_tables", "changes", "plan_night", "plan_nights", "prepare", "propose",
+    "propose_several", "replan", "trade_off",
+]  # fmt: skip

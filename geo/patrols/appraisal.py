@@ -116,14 +116,11 @@ def yardsticks(
         "greedy": _night_of(inputs, solver.greedy, left),
         "round_trip": _night_of(inputs, lambda problem, _: round_trip(problem), left),
     }
-    made = proposal_measures(inputs, planned, explored)
-    rows = []
-    for number, shifts in enumerate(zip(*nights.values(), strict=True)):
-        for name, shift in zip(nights, shifts, strict=True):
-            one = measures(inputs, [shift]) if name != "proposed" else made.iloc[[number]]
-            rows.append(one.assign(plan=name))
-    rows += [_whole(inputs, shifts).assign(plan=name) for name, shifts in nights.items()]
-    table = pd.concat(rows, ignore_index=True)
+    made = [proposal_measures(inputs, planned, explored)]
+    others = [name for name in nights if name != "proposed"]
+    made += [measures(inputs, nights[name]).assign(plan=name) for name in others]
+    whole = [_whole(inputs, shifts).assign(plan=name) for name, shifts in nights.items()]
+    table = pd.concat([pd.concat(made).sort_index(kind="stable"), *whole], ignore_index=True)
     seen = _observed_km(inputs, nights)
     of_rows = zip(table["plan"], table["shift"].fillna(WHOLE), strict=True)
     table["observed_km"] = [seen.get(row, 0.0) for row in of_rows]
@@ -174,9 +171,9 @@ def _observed_km(
     seen = observed(legs.drop_duplicates("leg").set_index("leg"), *inputs.corridor_pieces)
     by_leg = legs[["plan", "shift", "leg"]].merge(seen, on="leg")
     both = pd.concat([by_leg, by_leg.assign(shift=WHOLE)])
-    once = both.drop_duplicates(["plan", "shift", "piece"])
-    rows = once.groupby(["plan", "shift"])["km"].sum().reset_index()
-    return {(row["plan"], row["shift"]): row["km"] for row in rows.to_dict("records")}
+    by = both.drop_duplicates(["plan", "shift", "piece"]).groupby(["plan", "shift"])
+    rows = by["km"].sum().reset_index().to_dict("records")
+    return {(row["plan"], row["shift"]): row["km"] for row in rows}
 
 
 def round_trip(problem: Problem) -> Routes:

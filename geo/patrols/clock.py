@@ -85,11 +85,10 @@ def next_time_s(clock: str, start_s: int) -> int:
 def by_the_clock(params: PatrolParams, lon: float, lat: float) -> PatrolParams:
     """Return the parameters with every shift by the clock, in the night of ``params.date``.
 
-    The sun is watched at `lon`, `lat` (WGS 84).
-
-    A shift that starts earlier in the day than the one before it begins a day later.  A sunrise
-    that ends a shift begun at or after noon is that of the next day.  Hours after sunset may lie on
-    the next day.  Raises `ShiftError` for a shift that no crew can work.
+    The sun is watched at `lon`, `lat` (WGS 84).  A shift that starts earlier in the day than
+    the one before it begins a day later.  A sunrise that ends a shift begun at or after noon is
+    that of the next day.  Hours after sunset may lie on the next day.  Raises `ShiftError` for
+    a shift that no crew can work.
     """
 
     def at_s(clock: str, day: int) -> int:
@@ -189,11 +188,8 @@ def crews(stops: pd.DataFrame, rest_h: float) -> int:
     begin, end = patrols["departure_s"].min() + day_s, patrols["arrival_s"].max() + day_s
     rested: list[float] = []
     for start, back in sorted(zip(begin.tolist(), end.tolist(), strict=True)):
-        ready = [crew for crew, when in enumerate(rested) if when <= start]
-        if ready:
-            rested[ready[0]] = back + rest_h * 3600
-        else:
-            rested.append(back + rest_h * 3600)
+        crew = next((c for c, when in enumerate(rested) if when <= start), len(rested))
+        rested[crew : crew + 1] = [back + rest_h * 3600]
     return len(rested)
 
 

@@ -51,8 +51,7 @@ def left_out(
     named = [ways.get(stop, ("nothing", None, None)) for stop in found.index]
     columns = ["admits", "admit_shift", "admit_min"]
     found = found.join(pd.DataFrame(named, index=found.index, columns=columns, dtype=object))
-    both = [LEFT_OUT.frame(rows) for rows in (unusable, found)]
-    return pd.concat(both, ignore_index=True)
+    return pd.concat(map(LEFT_OUT.frame, (unusable, found)), ignore_index=True)
 
 
 def _reason(

@@ -29,12 +29,8 @@ def plan_night(
 
     `known` are plans to start from, by shift.
 
-    Raises
-    ------
-    geo.patrols.stops.StopError
-        If a lock names a shift, a vehicle or a stop that there is not.
-    geo.routing.problem.ProblemError
-        If a shift admits no plan, or not with what is locked in it.
+    Raises `StopError`, `ProblemError` if a lock names a shift, a vehicle or a stop that there is
+    not; if a shift admits no plan, or not with what is locked in it.
     """
     require_known(inputs)
     shifts.refuse_missed_windows(inputs)

@@ -67,10 +67,7 @@ def joined(*streams: tuple[gpd.GeoDataFrame, int]) -> gpd.GeoDataFrame:
 
     A stream weighs as much as the number of its sightings, given beside it.
     """
-    parts = [
-        part.assign(weight=part["weight"] * (count / part["weight"].sum()))
-        for part, count in streams
-    ]
+    parts = [part.assign(weight=part["weight"] * (n / part["weight"].sum())) for part, n in streams]
     return gpd.GeoDataFrame(pd.concat(parts, ignore_index=True))
 
 

@@ -71,13 +71,6 @@ class Fortnight:
         return np.array(shares).reshape(len(self.nights), -1)
 
     @property
-    def explored(self) -> float:
-        """The same of all stop time."""
-        service = self.inputs.stops["service_s"].to_numpy(float)
-        time_s = np.array([service[shift.visited].sum() for shift in self.shifts])
-        return float((time_s * self.explored_shares.ravel()).sum() / max(time_s.sum(), 1.0))
-
-    @property
     def visits(self) -> pd.DataFrame:
         """Table `VISITS`: per stop how often, and how near to its usual times."""
         rows = [
@@ -152,11 +145,8 @@ class _Ledger:
 def plan_nights(inputs: PlanningInputs, params: FortnightParams) -> Fortnight:
     """Plan every shift of ``params.nights`` nights.
 
-    Raises
-    ------
-    geo.routing.problem.ProblemError
-        If the minimum visits contradict the shifts, all contradictions named, or cannot all be
-        met.
+    Raises `ProblemError` if the minimum visits contradict the shifts, all contradictions named, or
+    cannot all be met.
     """
     refuse_missed_windows(inputs)
     inputs = replace(inputs, most_km=params.most_km, most_driving_share=params.most_driving_share)
@@ -297,14 +287,8 @@ def _usual(problem: Problem, params: FortnightParams, shift: Shift, ledger: _Led
 def propose_several(inputs: PlanningInputs, params: FortnightParams) -> Patrols:
     """Plan several nights, check each, and return all of them as one set of tables.
 
-    ``left_out`` are the stops that no night visits.
-
-    Raises
-    ------
-    geo.routing.problem.ProblemError
-        If the minimum visits contradict the shifts, or cannot be met.
-    geo.patrols.audit.PlanError
-        If a night breaks a rule of its own.
+    ``left_out`` are the stops that no night visits.  Raises `ProblemError` if the minimum visits
+    contradict the shifts, or cannot be met; `PlanError` if a night breaks a rule of its own.
     """
     found = plan_nights(inputs, params)
     drive, boundary = inputs.matrix.drive, inputs.boundary
@@ -328,10 +312,7 @@ def propose_several(inputs: PlanningInputs, params: FortnightParams) -> Patrols:
 
 
 def numbered(proposed: Patrols, night: int, first: datetime.date | None) -> Patrols:
-    """Return the patrols of one night with its number, from 1, and its date.
-
-    `first` is the day on which night 1 begins.
-    """
+    """Return the patrols of one night with its number and its date; night 1 begins on `first`."""
     date = None if first is None else (first + datetime.timedelta(days=night - 1)).isoformat()
     return replace(
         proposed,

@@ -22,24 +22,18 @@ from layers.records import StudyData
 def propose(inputs: PlanningInputs) -> Patrols:
     """Plan the shifts of one night, check the plan and appraise it.
 
-    Raises
-    ------
-    geo.routing.problem.ProblemError
-        If a shift admits no plan; the message names the smallest change that would mend it.
-    geo.patrols.audit.PlanError
-        If the plan breaks a rule of its own.
+    Raises `ProblemError` if a shift admits no plan, with the smallest change that would mend it,
+    `PlanError` if the plan breaks a rule of its own.
     """
     planned = locks.plan_night(inputs)
     proposed = as_tables(inputs, planned)
     require_none(breaches(proposed, inputs.matrix.drive, inputs.boundary, inputs.in_force))
-    appraised = replace(
-        proposed,
-        measures=appraisal.yardsticks(inputs, planned),
-        trade_off=appraisal.trade_off(inputs, planned),
-        desk=dispatch.desk(inputs, planned),
+    night = nights.numbered(
+        replace(proposed, measures=appraisal.yardsticks(inputs, planned)), 1, inputs.params.date
     )
-    night = nights.numbered(appraised, 1, inputs.params.date)
-    return replace(night, crews=crews(night.stops, inputs.params.rest_h))
+    more, desk = appraisal.trade_off(inputs, planned), dispatch.desk(inputs, planned)
+    needed = crews(night.stops, inputs.params.rest_h)
+    return replace(night, trade_off=more, desk=desk, crews=needed)
 
 
 def replan(
@@ -48,18 +42,9 @@ def replan(
 ) -> Patrols:  # fmt: skip
     """Propose patrols on the need and the hotspots that a study found, without the study.
 
-    Parameters
-    ----------
-    data, need, hotspots, params
-        As for `geo.patrols.survey.prepare`.
-    several : bool
-        Plan the nights of ``[fortnight]`` instead of one.
-
-    Returns
-    -------
-    geo.results.Patrols
-        In the CRS of `geo.crs.to_metric`; errors are those of `geo.patrols.survey.prepare`,
-        `propose` or, of several nights, `geo.patrols.nights.propose_several`.
+    Parameters are those of `geo.patrols.survey.prepare`; with `several` the nights of
+    ``[fortnight]`` are planned instead of one.  Errors are those of `prepare`, `propose` and
+    `geo.patrols.nights.propose_several`.
     """
     if several and (params.patrols.lock_stops or params.patrols.lock_order):
         raise StopError(

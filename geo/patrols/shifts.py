@@ -164,15 +164,11 @@ def shift_problem(inputs: PlanningInputs, shift: Shift, prize: Floats) -> Proble
     if shift.break_min:
         pause = routing.Pause(round(shift.break_min * 60), *break_span_s(shift))
     problem = Problem(
-        travel_s=np.round(inputs.matrix.time_s).astype(np.int64),
-        prize=prize,
-        service_s=inputs.stops["service_s"].to_numpy(np.int64),
-        vehicles=vehicles,
-        windows=_windows(inputs, span[0]),
-        pause=pause,
-        limits=tuple(_limits(inputs, span[1] - span[0])),
+        np.round(inputs.matrix.time_s).astype(np.int64), prize,
+        inputs.stops["service_s"].to_numpy(np.int64), vehicles, _windows(inputs, span[0]),
+        pause=pause, limits=tuple(_limits(inputs, span[1] - span[0])),
         prize_scale=inputs.params.prize_scale,
-    )
+    )  # fmt: skip
     hours = [vehicles.index(span) for span in set(vehicles)]
     possible = [any(problem.schedule(v, (stop,)) for v in hours) for stop in problem.stops]
     return replace(problem, prize=np.where([True, *possible], prize, 0.0))

@@ -120,12 +120,9 @@ def prepare(
         To say which stop serves each.
     params : geo.params.Params
 
-    Raises
-    ------
-    geo.routing.driving.RoutingError, geo.patrols.stops.StopError, geo.patrols.need.NeedError
-        If the roads, the depot or the need admit no plan; the message names the fix.
-    geo.routing.problem.ProblemError
-        If a break or a service is longer than every shift, or no stop can be visited within one.
+    Raises `RoutingError`, `StopError`, `NeedError`, `ProblemError` if the roads, the depot or the
+    need admit no plan; if a break or a service is longer than every shift, or no stop can be
+    visited within one. The message names the fix.
     """
     crs = metric_crs(data.boundary)
     data = stops.with_new(to_metric(data), params.patrols)

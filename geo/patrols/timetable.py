@@ -93,14 +93,11 @@ def stops_table(inputs: PlanningInputs, shifts: Iterable[PlannedShift]) -> gpd.G
                 start = shift.problem.vehicles[vehicle][0]
                 rows.append({**who, "order": 0, **about[DEPOT], **_times(start, start, start)})
             at = {**who, "order": order, **about[visit.stop]}
-            drive = {
-                "drive_s": int(shift.problem.travel_s[last, visit.stop]),
-                "drive_m": float(inputs.matrix.distance_m[last, visit.stop]),
-                "prize": float(worth[visit.stop]),
-            }
             walk_s = int(inputs.stops["walk_s"].iloc[visit.stop])
             times = _times(visit.arrival_s, visit.begin_s, visit.departure_s, walk_s)
-            rows.append({**at, **times, **drive})
+            drive_s = int(shift.problem.travel_s[last, visit.stop])
+            drive_m, prize = inputs.matrix.distance_m[last, visit.stop], worth[visit.stop]
+            rows.append({**at, **times, "drive_s": drive_s, "drive_m": drive_m, "prize": prize})
             if visit.pause:
                 begin, end = visit.pause
                 rows.append({**at, "kind": BREAK, **_times(begin, end, end)})
@@ -109,16 +106,10 @@ def stops_table(inputs: PlanningInputs, shifts: Iterable[PlannedShift]) -> gpd.G
 
 def _times(arrival_s: int, begin_s: int, departure_s: int, walk_s: int = 0) -> dict[str, object]:
     return {
-        "arrival": hhmm(arrival_s),
-        "departure": hhmm(departure_s),
-        "arrival_s": arrival_s,
-        "departure_s": departure_s,
-        "service_s": departure_s - begin_s - walk_s,
-        "walk_s": walk_s,
-        "drive_s": 0,
-        "drive_m": 0.0,
-        "prize": 0.0,
-    }
+        "arrival": hhmm(arrival_s), "departure": hhmm(departure_s), "arrival_s": arrival_s,
+        "departure_s": departure_s, "service_s": departure_s - begin_s - walk_s, "walk_s": walk_s,
+        "drive_s": 0, "drive_m": 0.0, "prize": 0.0,
+    }  # fmt: skip
 
 
 def legs_table(inputs: PlanningInputs, shifts: Iterable[PlannedShift]) -> gpd.GeoDataFrame:
@@ -185,10 +176,9 @@ def times_at_places(
     """Return when each patrol first comes by each place, and when it first stops there.
 
     A stop at a place reaches it, at the arrival; `stop_at` gives the place's id by row of `stops`.
-    A drive passes a place where it comes within `PASS_M` of it: the time is that of the point of
-    the drive nearest to the place, interpolated by the share of the drive's length up to it.  So it
-    holds where the speed is even; on a drive through a town and open country it may be minutes
-    off.  A drive to or from a stop at the place does not pass it.
+    A drive passes a place where it comes within `PASS_M` of it: the time is that of the nearest
+    point of the drive, by the share of its length up to it, so that it may be minutes off where the
+    speed is uneven.  A drive to or from a stop at the place does not pass it.
 
     Columns are ``night``, ``shift``, ``vehicle``, ``place``, ``how`` (`REACHED` or `PASSED`) and
     ``at_s``, which counts as in table `STOPS`.  Of each patrol and place there are at most two

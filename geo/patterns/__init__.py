@@ -9,12 +9,6 @@ from geo.patterns.k import KTest, k_envelopes, k_function
 from geo.patterns.kernels import KERNELS, sigma_of
 
 __all__ = [
-    "ESTIMATORS",
-    "KERNELS",
-    "KTest",
-    "bandwidth_scores",
-    "estimate_density",
-    "k_envelopes",
-    "k_function",
-    "sigma_of",
-]
+    "ESTIMATORS", "KERNELS", "KTest", "bandwidth_scores", "estimate_density", "k_envelopes",
+    "k_function", "sigma_of",
+]  # fmt: skip

@@ -59,10 +59,7 @@ def estimate_density(
     lixels : geo.network.lixels.Lixels
     density : (k,) float array, 1/m
 
-    Raises
-    ------
-    NetworkError
-        If the estimator or kernel is unknown or a length is not positive.
+    Raises `NetworkError` if the estimator or kernel is unknown or a length is not positive.
 
     Examples
     --------
@@ -133,10 +130,7 @@ def bandwidth_scores(
     pandas.Series named ``score`` on the index ``sigma_m``
         The bandwidth to take is ``scores.idxmax()``; at an end of the grid, the grid is too short.
 
-    Raises
-    ------
-    NetworkError
-        If fewer than two events are given or a bandwidth is not positive.
+    Raises `NetworkError` if fewer than two events are given or a bandwidth is not positive.
 
     Examples
     --------
@@ -179,8 +173,9 @@ def _shortest_way_mass(
     found = np.zeros(first[-1])
     distance = np.full(len(half.pointer) - 1, np.inf)
     touched = np.empty(len(distance), dtype=np.int64)
+    by = touched.copy()
     for i in range(len(edge)):
-        count = walk(half, edge[i], at[i], h[i], distance, touched)
+        count = walk(half, edge[i], at[i], h[i], distance, by, touched)
         for here in range(len(half.length)):
             tail, head = distance[half.start[2 * here]], distance[half.start[2 * here + 1]]
             length = half.length[here]

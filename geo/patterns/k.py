@@ -159,9 +159,10 @@ def pair_sums(half: HalfEdges, edge: Ints, at: Floats, r: Floats, ang: bool, tie
     found = np.zeros(len(r))
     distance = np.full(len(half.pointer) - 1, np.inf)
     touched = np.empty(len(distance), dtype=np.int64)
+    by = touched.copy()
     away = np.empty(len(edge))
     for i in range(len(edge)):
-        count = walk(half, edge[i], at[i], r[-1], distance, touched)
+        count = walk(half, edge[i], at[i], r[-1], distance, by, touched)
         near = 0
         for j in range(len(edge)):
             d = between(half, edge[i], at[i], edge[j], at[j], distance)

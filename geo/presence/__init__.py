@@ -6,7 +6,6 @@ without a group too; `measured_effort` is the null that these meetings rest on, 
 what they say of corridors.  `simulation` draws seasons to try all this on.
 """
 
-from geo.presence.contacts import by_shift_and_month, needs_met, understood_by_language
 from geo.presence.matching import Matched, match
 from geo.presence.sight import in_sight, minutes_by_section, where_crew_was
 from geo.presence.simulation import SeasonParams, paths_of, season
@@ -14,18 +13,6 @@ from geo.presence.use import use_by_section
 from geo.presence.visits import measured_effort, stop_table
 
 __all__ = [
-    "Matched",
-    "SeasonParams",
-    "by_shift_and_month",
-    "in_sight",
-    "match",
-    "measured_effort",
-    "minutes_by_section",
-    "needs_met",
-    "paths_of",
-    "season",
-    "stop_table",
-    "understood_by_language",
-    "use_by_section",
-    "where_crew_was",
-]
+    "Matched", "SeasonParams", "in_sight", "match", "measured_effort", "minutes_by_section",
+    "paths_of", "season", "stop_table", "use_by_section", "where_crew_was",
+]  # fmt: skip

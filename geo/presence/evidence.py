@@ -59,15 +59,12 @@ def patrolled(
     presence = presence_of(region, lines, params.patrols.time_zone)
     presence["month"] = presence["date"].str[:7]
     return Patrolled(
-        met=len(groups),
-        visits=len(visits),
-        hours=float(table["minutes"].sum() / 60),
-        tests=tests,
+        len(groups), len(visits), float(table["minutes"].sum() / 60), tests,
         hotspots=ranking.find(lines, events, region.places, params.hotspots, effort=effort),
         observed=need.observed(events, lines, effort),
         use=sections[["section", "name"]].join(use_by_section(table, stops, sections)),
         minutes=minutes_by_section(presence, lines, sections),
-    )
+    )  # fmt: skip
 
 
 def presence_of(region: StudyData, lines: Network, time_zone: str) -> pd.DataFrame:

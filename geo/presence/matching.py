@@ -44,18 +44,13 @@ class Matched:
     """A track on a network."""
 
     fixes: pd.DataFrame
-    """A row for each fix: ``fault`` (``clock``, ``jump``, ``far``, null), ``stand`` (number, -1
-    for none), and of fixes that the route rests on ``edge``, ``offset_m``, ``away_m``."""
+    """A row for each fix: ``fault``: ``clock``, ``jump``, ``far`` or null."""
     path: pd.DataFrame
     """A row for each piece of edge in the order of the drive: ``edge``, ``from_m``, ``to_m``,
     ``start_s`` (from 1970, UTC), ``duration_s``.  Of a stand both offsets are equal."""
     gaps: pd.DataFrame
     """Where the drive is not known: ``fault`` (``gap``, ``jump``, ``no_route``), ``from_s``,
     ``to_s``, ``length_m``."""
-    stands: pd.DataFrame
-    """``stand``, ``start_s``, ``end_s``, ``x``, ``y``: where the crew stood."""
-    noise_m: float
-    """Standard deviation of a fix per axis, as found."""
 
     @property
     def elsewhere(self) -> bool:
@@ -75,10 +70,8 @@ def match(network: Network, tracks: Frame) -> list[Matched]:
         As in table `LOG_TRACKS`: z is the instant of each fix, seconds since 1970-01-01 UTC, NaN
         where it is not known.  Fixes are in the order of the record.
 
-    Raises
-    ------
-    geo.crs.CRSError, NetworkError
-        If the tracks are not in the network's CRS, or the network has no edges.
+    Raises `geo.crs.CRSError`, `NetworkError` if the tracks are not in the network's CRS, or the
+    network has no edges.
 
     Examples
     --------
@@ -109,27 +102,22 @@ def _matched(network: Network, arcs: Arcs, fixes: Floats) -> Matched:
     reach = max(REACH_M, 4 * noise)
     fault[good[away > reach]] = "far"
     good = good[away <= reach]
-    xy, at_s, stand = xy[good], at_s[good], np.full(len(xy), -1, dtype=np.int64)
-    stand[good] = stood = stands(xy, at_s)
+    xy, at_s = xy[good], at_s[good]
     piece, gaps = pieces_of(xy, at_s)
-    anchors = _anchors(xy, at_s, stood, piece, APART * noise)
-    placed, path, lost = _driven(network, arcs, anchors, noise, reach)
+    anchors = _anchors(xy, at_s, stands(xy, at_s), piece, APART * noise)
+    path, lost = _driven(network, arcs, anchors, noise, reach)
     gaps = pd.concat([gaps, lost], ignore_index=True).sort_values("from_s", ignore_index=True)
-    anchors = anchors.loc[anchors["stand"] >= 0, ["stand", "start_s", "end_s", "x", "y"]]
-    fixes_table = pd.DataFrame({"fault": fault, "stand": stand})
-    fixes_table = fixes_table.join(placed.set_index(good[placed.index]))
-    return Matched(fixes_table, path, gaps, anchors.reset_index(drop=True), noise)
+    return Matched(pd.DataFrame({"fault": fault}), path, gaps)
 
 
 def _anchors(xy: Floats, at_s: Floats, stand: Ints, piece: Ints, apart: float) -> pd.DataFrame:
     """Return what the route rests on: each stand, and of other fixes those that lie apart."""
     kept = _kept(xy[:, 0] + 1j * xy[:, 1], stand, piece, apart)
     used = kept | (stand >= 0)
-    rows = pd.DataFrame({"first": np.arange(len(xy)), "piece": piece, "stand": stand})
-    rows = rows.assign(x=xy[:, 0], y=xy[:, 1], start_s=at_s, end_s=at_s)
-    how = {"x": "median", "y": "median", "end_s": "last"}
-    by = pd.Series(np.cumsum(kept) - 1)[used]
-    return rows[used].groupby(by).agg({name: how.get(f"{name}", "first") for name in rows})
+    rows = pd.DataFrame({"piece": piece, "x": xy[:, 0], "y": xy[:, 1]})
+    by = rows.assign(start_s=at_s, end_s=at_s)[used].groupby((np.cumsum(kept) - 1)[used])
+    how = {"piece": "first", "x": "median", "y": "median", "start_s": "first", "end_s": "last"}
+    return by.agg(how)
 
 
 @compiled
@@ -148,8 +136,8 @@ def _kept(where: Complexes, stand: Ints, piece: Ints, apart: float) -> Bools:
 
 def _driven(
     network: Network, arcs: Arcs, anchors: pd.DataFrame, noise: float, reach: float
-) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    """Return where each anchor lies, the path along them, and the drives that were not found."""
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the path along the anchors, and the drives that were not found."""
     xy = anchors[["x", "y"]].to_numpy(float)
     start_s, end_s = anchors["start_s"].to_numpy(float), anchors["end_s"].to_numpy(float)
     straight = np.r_[0.0, np.hypot(*np.diff(xy, axis=0).T)][: len(xy)]
@@ -177,9 +165,7 @@ def _driven(
     path = path[path["duration_s"] > 0].sort_values("start_s", kind="stable", ignore_index=True)
     none = np.flatnonzero((lost == 1) & (begins == 0))
     lost_drives = {"from_s": end_s[none - 1], "to_s": start_s[none], "length_m": straight[none]}
-    where = {"edge": places.edge, "offset_m": places.offset, "away_m": places.away}
-    placed = pd.DataFrame(where).iloc[chosen].set_axis(anchors["first"].to_numpy())
-    return placed, path, pd.DataFrame({"fault": "no_route", **lost_drives})
+    return path, pd.DataFrame({"fault": "no_route", **lost_drives})
 
 
 def _before(fix: Ints, share: Floats) -> Floats:

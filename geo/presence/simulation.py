@@ -113,18 +113,14 @@ def season(
     visits = timetable[timetable["service_s"] > 0].reset_index(drop=True)
     met = _met(walks, paths, visits, params, rngs[3])
     ids = [f"g{k}" for k in range(len(met))]
+    size = rngs[3].choice(SIZE_CLASSES[:3], len(met), p=[0.6, 0.3, 0.1])
     groups = visits.assign(month=visits["date"].str[:7]).iloc[met].reset_index(drop=True)
-    groups = groups.assign(
-        group_id=ids,
-        slot=ids,
-        size_class=rngs[3].choice(SIZE_CLASSES[:3], len(met), p=[0.6, 0.3, 0.1]),
-    )
+    groups = groups.assign(group_id=ids, slot=ids, size_class=size)
     planned = timetable.assign(
-        plan_id="simulated",
-        arrive=_instants(timetable, "arrival_s"),
+        plan_id="simulated", arrive=_instants(timetable, "arrival_s"),
         depart=_instants(timetable, "departure_s"),
         geometry=gpd.points_from_xy(timetable["x"], timetable["y"]),
-    )
+    )  # fmt: skip
     log = Log.of(
         plans=LOG_PLANS.geoframe(planned, crs=str(sections.crs)).to_crs(WGS84),
         visits=LOG_VISITS.frame(visits),
@@ -199,14 +195,11 @@ def _timetable(
     skipped = (every["service_s"] > 0) & (rng.random(len(every)) < params.skipped)
     names = pd.Series([f"v{k}" for k in range(len(every))])
     return every.assign(
-        patrol=patrol,
-        visit_id=names,
-        page=names,
-        outcome=np.where(skipped, "skipped", "done"),
+        patrol=patrol, visit_id=names, page=names, outcome=np.where(skipped, "skipped", "done"),
         skip_reason=pd.Series("no_time", every.index).where(skipped),
         arrived_at=_instants(every, "arrival_s").where(~skipped),
         left_at=_instants(every, "departure_s").where(~skipped),
-    )
+    )  # fmt: skip
 
 
 def _instants(timetable: pd.DataFrame, name: str) -> pd.Series:
@@ -220,9 +213,8 @@ def _met(
     """Return the row of the visit at which each group that is met is met first."""
     done = visits[visits["outcome"] == "done"].rename_axis("visit").reset_index()
     # Of every night its groups beside its visits, where both meet in time and place.
-    pairs = walks.rename_axis("walk").reset_index().merge(
-        done[["visit", "night", "arrival_s", "departure_s", "x", "y"]], on="night"
-    )  # fmt: skip
+    done = done[["visit", "night", "arrival_s", "departure_s", "x", "y"]]
+    pairs = walks.rename_axis("walk").reset_index().merge(done, on="night")
     end_s = pairs["start_s"] + pairs["took_s"]
     pairs = pairs[(pairs["start_s"] < pairs["departure_s"]) & (end_s > pairs["arrival_s"])]
     stops = shapely.points(pairs["x"], pairs["y"])
@@ -280,15 +272,12 @@ def _reports(
     points = gpd.GeoSeries.from_xy(xy[:, 0], xy[:, 1], crs=sections.crs)
     degrees = points.to_crs(WGS84)
     day = FIRST + pd.to_timedelta(reported["night"].to_numpy(), unit="D")
-    rows = gpd.GeoDataFrame(
-        {
-            "id": [f"R{k + 1}" for k in range(n)], "kind": "sighting", "lat": degrees.y,
-            "lon": degrees.x, "uncertainty_m": params.sight_m, "group_min": 2, "group_max": 4,
-            "date_from": day, "date_to": day,
-        },
-        geometry=points,
-    )  # fmt: skip
-    return schema.RECORDS.geoframe(rows)
+    facts = {
+        "id": [f"R{k + 1}" for k in range(n)], "kind": "sighting", "lat": degrees.y,
+        "lon": degrees.x, "uncertainty_m": params.sight_m, "group_min": 2, "group_max": 4,
+        "date_from": day, "date_to": day,
+    }  # fmt: skip
+    return schema.RECORDS.geoframe(gpd.GeoDataFrame(facts, geometry=points))
 
 
 def _tracks(
@@ -307,8 +296,8 @@ def _tracks(
     frame = first[["date", "shift", "vehicle"]].assign(
         track_id=ids, started_at=started, ended_at=ended, geometry=np.array(lines, dtype=object)
     )
-    tracks = LOG_TRACKS.geoframe(frame.reset_index(drop=True), crs=str(plan.stops.crs))
-    return tracks.to_crs(WGS84)
+    frame = frame.reset_index(drop=True)
+    return LOG_TRACKS.geoframe(frame, crs=str(plan.stops.crs)).to_crs(WGS84)
 
 
 def _recorded(

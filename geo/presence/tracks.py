@@ -30,8 +30,6 @@ def faults_of(xy: Floats, at_s: Floats) -> pd.Series:
     ``clock``: its time is missing, or not after that of every fix before it; ``jump``: the crew
     would have driven faster than `FASTEST_MS` both to it and on from it.
 
-    Examples
-    --------
     >>> xy = np.array([[0.0, 0], [90, 0], [9e4, 0], [270, 0], [280, 0]])
     >>> faults_of(xy, np.array([0.0, 10, 20, 30, 25])).fillna("").tolist()
     ['', '', 'jump', '', 'clock']

@@ -1,12 +1,12 @@
 """Viterbi's algorithm on roads, and the routes between the places that it chooses."""
 
-from heapq import heappop, heappush
 from typing import NamedTuple
 
 import numpy as np
 
 from geo.arrays import Floats, Ints
 from geo.network.compiled import compiled
+from geo.network.half_edges import forget, spread
 
 
 class Arcs(NamedTuple):
@@ -47,42 +47,13 @@ class Search(NamedTuple):
 @compiled
 def reach(arcs: Arcs, edge: int, at: float, limit: float, search: Search) -> int:
     """Search the nodes within `limit` of a place along passable ways; return how many."""
-    heap = [(0.0, 0)]
-    heap.pop()
-    count = 0
-    for way in (1, -1):
-        if arcs.oneway[edge] == -way:
-            continue
-        node = arcs.edge_to[edge] if way == 1 else arcs.edge_from[edge]
-        d = arcs.length[edge] - at if way == 1 else at
-        if d <= limit and d < search.distance[node]:
-            if search.distance[node] == np.inf:
-                search.touched[count] = node
-                count += 1
-            search.distance[node] = d
-            search.by[node] = -1
-            heappush(heap, (d, node))
-    while len(heap) > 0:
-        d, node = heappop(heap)
-        if d > search.distance[node]:
-            continue
-        for k in range(arcs.pointer[node], arcs.pointer[node + 1]):
-            other, there = arcs.head[k], d + arcs.cost[k]
-            if there <= limit and there < search.distance[other]:
-                if search.distance[other] == np.inf:
-                    search.touched[count] = other
-                    count += 1
-                search.distance[other] = there
-                search.by[other] = k
-                heappush(heap, (there, other))
-    return count
-
-
-@compiled
-def forget(search: Search, count: int) -> None:
-    """Make room for another search."""
-    for i in range(count):
-        search.distance[search.touched[i]] = np.inf
+    ahead = arcs.length[edge] - at if arcs.oneway[edge] >= 0 else np.inf
+    back = at if arcs.oneway[edge] <= 0 else np.inf
+    ends = arcs.edge_to[edge], arcs.edge_from[edge]
+    return spread(
+        arcs.pointer, arcs.head, arcs.cost, ends, (ahead, back), limit, search.distance, search.by,
+        search.touched,
+    )  # fmt: skip
 
 
 @compiled
@@ -140,7 +111,7 @@ def viterbi(
                     total = cost[i] + abs(length - straight[t]) / detour[t]
                     if total < cost[j]:
                         cost[j], before[j] = total, i
-                forget(search, count)
+                forget(search.distance, search.touched, count)
             lost[t] = int(cost[places.first[t] : places.first[t + 1]].min() == np.inf)
         for j in here:
             if lost[t] == 1:
@@ -197,5 +168,5 @@ def routes(
         edges.append(to)
         start.append(at if last < 0 else (0.0 if last == arcs.edge_from[to] else arcs.length[to]))
         end.append(to_at)
-        forget(search, count)
+        forget(search.distance, search.touched, count)
     return np.array(fix[1:]), np.array(edges[1:]), np.array(start[1:]), np.array(end[1:])

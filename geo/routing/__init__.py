@@ -17,13 +17,5 @@ from geo.routing.problem import Pause, Problem, ProblemError, Window
 from geo.routing.solver import greedy, solve
 
 __all__ = [
-    "Cover",
-    "Pause",
-    "Problem",
-    "ProblemError",
-    "Window",
-    "drivable",
-    "greedy",
-    "matrix",
-    "solve",
-]
+    "Cover", "Pause", "Problem", "ProblemError", "Window", "drivable", "greedy", "matrix", "solve",
+]  # fmt: skip

@@ -139,10 +139,8 @@ def drivable(roads: gpd.GeoDataFrame, boundary: gpd.GeoDataFrame, speeds: SpeedP
     boundary : geopandas.GeoDataFrame of Polygon, the same CRS
     speeds : geo.params.SpeedParams
 
-    Raises
-    ------
-    geo.crs.CRSError, RoutingError
-        If the layers are not in one projected CRS in metres; if no road lies inside the boundary.
+    Raises `geo.crs.CRSError`, `RoutingError` if the layers are not in one projected CRS in metres;
+    if no road lies inside the boundary.
     """
     require_metric(roads=roads, boundary=boundary)
     outline = boundary.geometry.union_all()

@@ -34,15 +34,9 @@ def search(problem: Problem, *, iterations: int, seed: int) -> Routes:
     data, stop_of = _pyvrp_data(problem)
     history = max(HISTORY[0], iterations // HISTORY[1])
     params = SolveParams(ils=IteratedLocalSearchParams(history_length=history))
-    solution = pyvrp.solve(
-        data,
-        MaxIterations(iterations),
-        seed=seed,
-        collect_stats=False,
-        display=False,
-        params=params,
-    ).best
-    return _by_vehicle(problem, solution, stop_of)
+    stop = MaxIterations(iterations)
+    found = pyvrp.solve(data, stop, seed=seed, collect_stats=False, display=False, params=params)
+    return _by_vehicle(problem, found.best, stop_of)
 
 
 def _pyvrp_data(problem: Problem) -> tuple[pyvrp.ProblemData, list[int]]:
@@ -69,14 +63,10 @@ def _pyvrp_data(problem: Problem) -> tuple[pyvrp.ProblemData, list[int]]:
             stop_of.append(stop)
     matrices: list[Any] = [problem.travel_s]
     data = pyvrp.ProblemData(
-        locations=[pyvrp.Location(0, 0) for _ in problem.prize],
-        clients=clients,
-        depots=[pyvrp.Depot(DEPOT)],
-        vehicle_types=_vehicle_types(problem),
-        distance_matrices=matrices,
-        duration_matrices=matrices,
-        groups=groups,
-    )
+        locations=[pyvrp.Location(0, 0) for _ in problem.prize], clients=clients,
+        depots=[pyvrp.Depot(DEPOT)], vehicle_types=_vehicle_types(problem),
+        distance_matrices=matrices, duration_matrices=matrices, groups=groups,
+    )  # fmt: skip
     return data, stop_of
 
 

@@ -54,10 +54,8 @@ def solve(
     known : sequence of Routes
         Plans to start from as well, such as that of the night before.
 
-    Raises
-    ------
-    geo.routing.problem.ProblemError
-        If all prizes are 0, a required stop cannot be visited, or no plan found visits them all.
+    Raises `geo.routing.problem.ProblemError` if all prizes are 0, a required stop cannot be
+    visited, or no plan found visits them all.
 
     Examples
     --------

@@ -9,11 +9,6 @@ from geo.sightings.coarsening import Coarsened, CoarseningError, check, coarsen,
 from geo.sightings.duplicates import probable_duplicates, resolve
 
 __all__ = [
-    "Coarsened",
-    "CoarseningError",
-    "check",
-    "coarsen",
-    "events_of",
-    "probable_duplicates",
+    "Coarsened", "CoarseningError", "check", "coarsen", "events_of", "probable_duplicates",
     "resolve",
-]
+]  # fmt: skip

@@ -72,12 +72,9 @@ def coarsen(
         ``uncertainty_m``.
     params : geo.params.PrivacyParams, optional
 
-    Raises
-    ------
-    geo.crs.CRSError
-        If a CRS is missing, geographic, not in metres, or differs between the two.
-    CoarseningError
-        If an id stands twice, a position is missing, or an uncertainty is unknown.
+    Raises `geo.crs.CRSError`, `CoarseningError` if a CRS is missing, geographic, not in metres, or
+    differs between the two; if an id stands twice, a position is missing, or an uncertainty is
+    unknown.
     """
     params = params or PrivacyParams()
     crs = require_metric(records=records, places=places)
@@ -105,13 +102,9 @@ def check(
 ) -> None:
     """Refuse a table of sightings that is not as `coarsen` makes it with these places and params.
 
-    Raises
-    ------
-    geo.crs.CRSError
-        If the CRS is missing, geographic or not in metres.
-    CoarseningError
-        If it has other columns than table `SIGHTINGS`, a point off its grid, or another value that
-        `coarsen` does not give, such as an exact position where ``params`` are not exact.
+    Raises `geo.crs.CRSError`, `CoarseningError` if the CRS is missing, geographic or not in metres;
+    if it has other columns than table `SIGHTINGS`, a point off its grid, or another value that
+    `coarsen` does not give, such as an exact position where ``params`` are not exact.
     """
     params = params or PrivacyParams()
     require_metric(sightings=sightings)

@@ -147,11 +147,8 @@ class Law:
         if self.cell_m == 0:
             return self._about(x, y, step)
         third = np.array([-1.0, 0.0, 1.0]) * step / 3
-        mass = np.zeros(len(x))
-        for dx in third:
-            for dy in third:
-                mass += self._about(x + dx, y + dy, self.cell_m)
-        return mass
+        parts = (self._about(x + dx, y + dy, self.cell_m) for dx in third for dy in third)
+        return np.asarray(sum(parts))
 
     def _about(self, x: Floats, y: Floats, side: float) -> Floats:
         """Return the share of a square about each displacement that the error alone reaches."""
@@ -205,13 +202,11 @@ def laws_of(sightings: pd.DataFrame) -> tuple[tuple[Law, ...], Ints]:
             f"uncertainty_m of sighting {sightings.index[row]!r} is {given.iloc[row]}. Fix: "
             "give it in metres, 0 for an exact position, or leave the sighting out and say so"
         )
-    n = len(sightings)
-    cell = sightings["cell_m"].to_numpy(float) if "cell_m" in sightings else np.zeros(n)
-    device = (
-        sightings["located_kind"].isin(GAUSSIAN_KINDS).to_numpy(float)
-        if "located_kind" in sightings
-        else np.zeros(n)
-    )
+    cell = device = np.zeros(len(sightings))
+    if "cell_m" in sightings:
+        cell = sightings["cell_m"].to_numpy(float)
+    if "located_kind" in sightings:
+        device = np.asarray(sightings["located_kind"].isin(GAUSSIAN_KINDS), dtype=float)
     rows, which = np.unique(np.stack([cell, radius, device], axis=1), axis=0, return_inverse=True)
     laws = tuple(Law(float(c), float(r), bool(g) and r > 0) for c, r, g in rows)
     return laws, which.reshape(-1).astype(np.int64)

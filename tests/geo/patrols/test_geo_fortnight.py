@@ -95,7 +95,7 @@ def test_exploration_moves_on_to_places_not_yet_known(inputs: PlanningInputs) ->
         params = replace(FAST, nights=6, advised_visits=0)
         found = plan_nights(exploring, params)
         visited = found.visits.set_index("stop")["visits"] > 0
-        return found.explored, int(visited.sum())
+        return found.explored_shares.mean(), int(visited.sum())
 
     some, few = explored(0.0)
     more, many = explored(0.6)

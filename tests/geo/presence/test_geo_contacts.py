@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from geo.presence.contacts import by_shift_and_month, needs_met, understood_by_language
+from geo.presence.visits import by_shift_and_month, needs_met, understood_by_language
 from layers.schema import LOG_CONTACTS, LOG_GROUPS
 
 

@@ -117,12 +117,9 @@ def test_a_stand_is_one_place_however_its_fixes_stray() -> None:
     ]
     after = [(500 + 110.0 * k, 0.0, START_S + 1190 + 10 * k) for k in range(1, 9)]
     matched = match(lines([(0, 0), (3000, 0)]), track(*stood, *after))[0]
-    assert len(matched.stands) == 1
-    one = matched.stands.iloc[0]
-    assert one["end_s"] - one["start_s"] == pytest.approx(1190, abs=20)
-    assert np.hypot(one["x"] - 500, one["y"] - 10) < 10
     still = matched.path[matched.path["from_m"] == matched.path["to_m"]]
-    assert still["duration_s"].tolist() == [one["end_s"] - one["start_s"]]
+    assert still["from_m"].tolist() == [pytest.approx(500, abs=10)]
+    assert still["duration_s"].tolist() == [pytest.approx(1190, abs=20)]
 
 
 def test_what_cannot_be_used_is_named_and_nothing_is_repaired() -> None:

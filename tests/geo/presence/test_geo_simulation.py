@@ -13,6 +13,7 @@ import shapely
 from network_fixture import lines
 from scipy.stats import spearmanr
 
+from geo.network import Positions
 from geo.presence import match, paths_of, season, stop_table, use_by_section
 from geo.presence.simulation import Season, SeasonParams
 from geo.results import Patrols
@@ -112,12 +113,13 @@ def test_tracks_tell_the_visits_that_were_made() -> None:
     for matched, (_, own) in zip(
         match(TOWN, made.log.tracks.to_crs(METRIC)), made.log.visits.groupby("date"), strict=True
     ):
-        at_stops = matched.stands[matched.stands["end_s"] - matched.stands["start_s"] > 1000]
-        assert at_stops["x"].tolist() == pytest.approx([0, 6000], abs=30)
+        path = matched.path
+        at_stops = path[(path["from_m"] == path["to_m"]) & (path["duration_s"] > 1000)]
+        x = Positions(at_stops["edge"].to_numpy(), at_stops["from_m"].to_numpy()).points(TOWN)[:, 0]
+        assert x.tolist() == pytest.approx([0, 6000], abs=30)
         late_s = at_stops["start_s"] - own["arrived_at"].map(pd.Timestamp.timestamp).to_numpy()
         assert late_s.abs().max() < 120
-        took = (at_stops["end_s"] - at_stops["start_s"]) / 60
-        assert took.tolist() == pytest.approx([30, 30], abs=3)
+        assert (at_stops["duration_s"] / 60).tolist() == pytest.approx([30, 30], abs=3)
 
 
 def test_a_silent_phone_leaves_ten_minutes_out() -> None:
