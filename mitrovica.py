@@ -1,6 +1,7 @@
 """The command line, and the story it tells: read, analyse, draw, write.
 
-Heavy imports happen inside the commands, so that ``mitrovica --help`` answers at once.
+`readers`, `writers`, `logs` and `terminal` open a room when it is first used, and other heavy
+imports happen inside the commands, so that ``mitrovica --help`` answers at once.
 """
 
 from __future__ import annotations
@@ -10,20 +11,18 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, cast
+from typing import TYPE_CHECKING, cast
 
 import typer
 from rich.markup import escape
 
+from layers import log as logs
+from layers import readers, writers
+from layers.commands import command
+from layers.log.commands import app as log_app
+from maps import terminal
 from maps.terminal import options as opt
-from maps.terminal.console import (
-    complain,
-    pass_over,
-    plain_errors,
-    screen,
-    show,
-    show_progress,
-)
+from maps.terminal.console import Commands, complain, pass_over, screen, show, show_progress
 from maps.terminal.grid import Grid
 from maps.terminal.stages import PLAN, RUN, stages
 
@@ -37,32 +36,23 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 # Help and errors without boxes, alike on a screen and in a file.
-app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None)
+app = typer.Typer(
+    cls=Commands, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None
+)
 sightings_app = typer.Typer(
     help="Check files of sightings from the field.", no_args_is_help=True, rich_markup_mode=None
 )
 app.add_typer(sightings_app, name="sightings")
-log_app = typer.Typer(
-    help="What patrols found: the log, which never leaves the office.", rich_markup_mode=None
-)
 app.add_typer(log_app, name="log")
 
 
-def print_version(wanted: bool) -> None:
-    """Print the version and stop."""
-    if wanted:
+@app.callback(invoke_without_command=True)
+def main(context: typer.Context, version: opt.Version = False) -> None:
+    """Corridor proximity, hotspots and patrol routes for outreach to people on the move."""
+    context.obj = __version__
+    if version:
         show([f"mitrovica {__version__}"])
         raise typer.Exit
-
-
-@app.callback()
-def main(
-    version: Annotated[
-        bool,
-        typer.Option("--version", callback=print_version, is_eager=True, help="Print the version."),
-    ] = False,
-) -> None:
-    """Corridor proximity, hotspots and patrol routes for outreach to people on the move."""
 
 
 @app.command("init")
@@ -73,17 +63,11 @@ def make_study(
     cache: opt.Cache = None,
 ) -> None:
     """Write the folder of a new study, with an example in each table."""
-    with plain_errors():
-        from layers.commands import command
-        from layers.readers import areas
-        from layers.writers import study
-
-        outline = None if area is None else areas.resolve(area, cache=cache)
-        show(
-            f"Wrote {path}" for path in study.write(folder, title or folder.resolve().name, outline)
-        )
-        fetch = command("fetch", study=folder, area=None if area else "PLACE", cache=cache)
-        show([f"Next: fill in places.csv and sightings.csv, then {fetch}"])
+    outline = None if area is None else readers.areas.resolve(area, cache=cache)
+    written = writers.study.write(folder, title or folder.resolve().name, outline)
+    show(f"Wrote {path}" for path in written)
+    fetch = command("fetch", study=folder, area=None if area else "PLACE", cache=cache)
+    show([f"Next: fill in places.csv and sightings.csv, then {fetch}"])
 
 
 @app.command()
@@ -108,66 +92,62 @@ def run(
     quiet: opt.Quiet = False,
 ) -> None:
     """Run the study: read, analyse, draw, write."""
-    with plain_errors():
-        from geo import limits
-        from geo.study import run as analyse
-        from layers.commands import command
-        from layers.handling import Handling
-        from layers.log import matching
-        from layers.readers import config as toml
-        from layers.readers import machine, network, report
-        from layers.readers.sightings import report as sightings_report
-        from layers.readers.sightings import usable
-        from layers.writers import private
-        from layers.writers.folder import kept_line, write_all
-        from maps.drawing import draw
-        from maps.terminal import first_lines
+    from geo import limits
+    from geo.study import run as analyse
+    from layers.handling import Handling
+    from layers.readers.sightings import report as sightings_report
+    from layers.readers.sightings import usable
+    from maps.drawing import draw
 
-        now = datetime.now(UTC)
-        opened = open_study(folder, study, store=store)
-        params = toml.for_run(config, opened.settings.parameters, exact=exact, full=full)
-        handling = Handling.of(now.date(), params.privacy)
-        make_ready(out, "run", internal=exact)
-        patrolled, log_used = open_log(log, opened.about.name, no_log=no_log)
-        inside = private.folder_of(now, out)
-        # Sightings that the user did not give need no report of their rows.
-        given = (sightings or opened.sightings) if sightings or folder or study else []
-        silent = quiet or not given
-        name_damaged(store, snapshot)
-        inputs = [*given, *([config] if config else [])]
-        with stages(RUN, quiet=quiet) as stage:
-            ways = network.load(opened, snapshot)
-            opened = opened.on(ways[0])
-            reading = opened.options(drop_personal, decimal, dates, sheet, now=now)
-            rows = sightings_report.read(*(sightings or opened.sightings), options=reading)
-            complain([] if silent else rows.fault_lines())
-            field = usable.from_report(rows, duplicates)
-            data, ids = opened.data(field.records, ways, params.privacy, patrolled)
-            data, notes = matching.match_tracks(log, data, params.patrols.time_zone)
-            limits.require_fits(len(data.sightings), data.layers, params, machine.available_bytes())
-            findings = analyse(data, params, stage=stage)
-            stage("map")
-            drawn = draw(findings, data, params, handling, made=now.date(), tiles=tiles)
-            stage("files")
-            private.write(inside, field.inner_tables(ids) if inputs else [], inputs, handling)
-            kept = write_all(
-                out, findings=findings, data=data, params=params, map_html=drawn.page, now=now,
-                texts=drawn.texts, cards=drawn.cards, ten_lines=drawn.summary, handling=handling,
-                contradictions=report.contradictions(opened.report_tables()), merged=field.merged,
-                inputs={"sightings files": len(given), "parameter files": int(bool(config))},
-            )  # fmt: skip
-        named = folder or study
-        check = command(
-            "sightings", "check", *sightings or (), study=named, store=store, decimal=decimal,
-            dates=dates, sheet=sheet, drop_personal=drop_personal,
-        )  # fmt: skip
-        again = command(
-            "plan", from_=out, study=named, store=store, exact=exact, log=log, no_log=no_log
+    now = datetime.now(UTC)
+    opened = open_study(folder, study, store=store)
+    params = readers.config.for_run(config, opened.settings.parameters, exact=exact, full=full)
+    handling = Handling.of(now.date(), params.privacy)
+    make_ready(out, "run", internal=exact)
+    patrolled, log_used = open_log(log, opened.about.name, no_log=no_log)
+    inside = writers.private.folder_of(now, out)
+    # Sightings that the user did not give need no report of their rows.
+    given = (sightings or opened.sightings) if sightings or folder or study else []
+    silent = quiet or not given
+    name_damaged(store, snapshot)
+    inputs = [*given, *([config] if config else [])]
+    with stages(RUN, quiet=quiet) as stage:
+        ways = readers.network.load(opened, snapshot)
+        opened = opened.on(ways[0])
+        reading = opened.options(drop_personal, decimal, dates, sheet, now=now)
+        rows = sightings_report.read(*(sightings or opened.sightings), options=reading)
+        complain([] if silent else rows.fault_lines())
+        field = usable.from_report(rows, duplicates)
+        data, ids = opened.data(field.records, ways, params.privacy, patrolled)
+        data, notes = logs.matching.match_tracks(log, data, params.patrols.time_zone)
+        limits.require_fits(
+            len(data.sightings), data.layers, params, readers.machine.available_bytes()
         )
-        ends = first_lines.of_run(findings, out, inside if inputs else None, again)
-        counted = [] if silent else [f"Sightings: {rows.counts()}. Row by row: {check}"]
-        more = [*counted, *([] if silent else field.lines()), *notes]
-        show([*([] if quiet else [*ends, *log_used]), *more, *drawn.late, *map(kept_line, kept)])
+        findings = analyse(data, params, stage=stage)
+        stage("map")
+        drawn = draw(findings, data, params, handling, made=now.date(), tiles=tiles)
+        stage("files")
+        writers.private.write(inside, field.inner_tables(ids) if inputs else [], inputs, handling)
+        kept = writers.folder.write_all(
+            out, findings=findings, data=data, params=params, map_html=drawn.page, now=now,
+            texts=drawn.texts, cards=drawn.cards, ten_lines=drawn.summary, handling=handling,
+            contradictions=readers.report.contradictions(opened.report_tables()),
+            inputs={"sightings files": len(given), "parameter files": int(bool(config))},
+            merged=field.merged,
+        )  # fmt: skip
+    named = folder or study
+    check = command(
+        "sightings", "check", *sightings or (), study=named, store=store, decimal=decimal,
+        dates=dates, sheet=sheet, drop_personal=drop_personal,
+    )  # fmt: skip
+    again = command(
+        "plan", from_=out, study=named, store=store, exact=exact, log=log, no_log=no_log
+    )
+    ends = terminal.first_lines.of_run(findings, out, inside if inputs else None, again)
+    counted = [] if silent else [f"Sightings: {rows.counts()}. Row by row: {check}"]
+    more = [*counted, *([] if silent else field.lines()), *notes]
+    show([*([] if quiet else [*ends, *log_used]), *more, *drawn.late])
+    show(map(writers.folder.kept_line, kept))
 
 
 @app.command()
@@ -189,58 +169,52 @@ def plan(
     quiet: opt.Quiet = False,
 ) -> None:
     """Plan the patrols again with what changes; the analysis stays."""
-    with plain_errors():
-        from geo.patrols.proposal import replan
-        from layers import staging
-        from layers.log import adding
-        from layers.readers import config as toml
-        from layers.readers import earlier_run, network
-        from layers.schema import RECORDS
-        from layers.writers import folder
-        from maps.drawing import draw
-        from maps.terminal import first_lines, lines
+    from geo.patrols.proposal import replan
+    from layers import staging
+    from layers.schema import RECORDS
+    from maps.drawing import draw
 
-        if compare is not None:
-            show_differences(compare, exact=exact)
-            return
-        show(map(folder.kept_line, staging.finish(from_)))
-        left = earlier_run.read(from_, exact=exact)
-        opened = open_study(study, store=store).again(left.study, left.boundary)
-        found = left.findings
-        plain, several = toml.for_plan(left.parameters, config, date=date, nights=nights)
-        params = plain if scenario is None else plain.in_scenario(scenario)
-        now = datetime.now(UTC)
-        handling, target = left.handling, out or from_ / "plan"
-        make_ready(target, "plan", internal=handling.internal)
-        patrolled, log_used = open_log(log, left.study, no_log=no_log)
-        with stages(PLAN, quiet=quiet) as stage:
-            ways = network.load_again(opened, found.source, other=snapshot)
-            data, _ = opened.data(RECORDS.geoframe(), ways, params.privacy, patrolled)
-            stage("patrols")
-            make = partial(replan, data, found.need, found.hotspots.segments, several=several)
-            patrols = make(params)
-            earlier, name = found.patrols.stops, "the plan of the run"
-            if several and earlier_run.is_plan_of_nights(target, exact=exact):
-                earlier, name = earlier_run.timetable(target, exact=exact), "the nights before"
-            changes = [lines.change_line(earlier, patrols, name)]
-            if scenario is not None:
-                changes += lines.scenario_lines(scenario, make(plain).stops, patrols.stops)
-            stage("map")
-            other = tuple(each for each in found.omitted if each.part != "patrols")
-            new = replace(found, source=data.layers.source, patrols=patrols, omitted=other)
-            drawn = draw(new, data, params, handling, made=left.made, tiles=tiles, more=changes)
-            stage("files")
-            kept = folder.write_plan(
-                target, patrols=patrols, study=left.study, source=data.layers.source,
-                params=params, map_html=drawn.page, texts=drawn.texts, cards=drawn.cards,
-                handling=handling, inputs={"runs": 1, "parameter files": int(config is not None)},
-                places=data.places, now=now,
-            )  # fmt: skip
-        if not no_log:
-            zone = params.patrols.time_zone
-            adding.add_plan(log, patrols.stops, left.study, zone, now, __version__)
-        ends = [] if quiet else [*first_lines.of_plan(new, target, changes), *log_used]
-        show([*drawn.late, *map(folder.kept_line, kept), *ends])
+    if compare is not None:
+        show_differences(compare, exact=exact)
+        return
+    show(map(writers.folder.kept_line, staging.finish(from_)))
+    left = readers.earlier_run.read(from_, exact=exact)
+    opened = open_study(study, store=store).again(left.study, left.boundary)
+    found = left.findings
+    plain, several = readers.config.for_plan(left.parameters, config, date=date, nights=nights)
+    params = plain if scenario is None else plain.in_scenario(scenario)
+    now = datetime.now(UTC)
+    handling, target = left.handling, out or from_ / "plan"
+    make_ready(target, "plan", internal=handling.internal)
+    patrolled, log_used = open_log(log, left.study, no_log=no_log)
+    with stages(PLAN, quiet=quiet) as stage:
+        ways = readers.network.load_again(opened, found.source, other=snapshot)
+        data, _ = opened.data(RECORDS.geoframe(), ways, params.privacy, patrolled)
+        stage("patrols")
+        make = partial(replan, data, found.need, found.hotspots.segments, several=several)
+        patrols = make(params)
+        earlier, name = found.patrols.stops, "the plan of the run"
+        if several and readers.earlier_run.is_plan_of_nights(target, exact=exact):
+            earlier, name = readers.earlier_run.timetable(target, exact=exact), "the nights before"
+        changes = [terminal.lines.change_line(earlier, patrols, name)]
+        if scenario is not None:
+            changes += terminal.lines.scenario_lines(scenario, make(plain).stops, patrols.stops)
+        stage("map")
+        other = tuple(each for each in found.omitted if each.part != "patrols")
+        new = replace(found, source=data.layers.source, patrols=patrols, omitted=other)
+        drawn = draw(new, data, params, handling, made=left.made, tiles=tiles, more=changes)
+        stage("files")
+        kept = writers.folder.write_plan(
+            target, patrols=patrols, study=left.study, source=data.layers.source,
+            params=params, map_html=drawn.page, texts=drawn.texts, cards=drawn.cards,
+            handling=handling, inputs={"runs": 1, "parameter files": int(config is not None)},
+            places=data.places, now=now,
+        )  # fmt: skip
+    if not no_log:
+        zone = params.patrols.time_zone
+        logs.adding.add_plan(log, patrols.stops, left.study, zone, now, __version__)
+    ends = [] if quiet else [*terminal.first_lines.of_plan(new, target, changes), *log_used]
+    show([*drawn.late, *map(writers.folder.kept_line, kept), *ends])
 
 
 @app.command("check-plan")
@@ -255,36 +229,29 @@ def check_plan(
     exact: opt.Exact = False,
 ) -> None:
     """Check an edited timetable: times, windows, reach, breaks, need, and what the edit costs."""
-    with plain_errors():
-        from geo.patrols import edited
-        from geo.patrols.survey import prepare
-        from layers.readers import config as toml
-        from layers.readers import earlier_run, network, plan_file
-        from layers.schema import RECORDS
-        from maps.terminal import lines
+    from geo.patrols import edited
+    from geo.patrols.survey import prepare
+    from layers.schema import RECORDS
 
-        left, rows = earlier_run.read(from_, exact=exact), plan_file.read(file)
-        opened = open_study(study).again(left.study, left.boundary)
-        params, _ = toml.for_plan(left.parameters, config, date=date)
-        ways = network.load_again(opened, left.findings.source, other=snapshot)
-        data, _ = opened.data(RECORDS.geoframe(), ways, params.privacy)
-        inputs = prepare(data, left.findings.need, left.findings.hotspots.segments, params)
-        unedited = earlier_run.timetable(against or from_, exact=exact)
-        before, after = edited.weigh(inputs, unedited), edited.weigh(inputs, rows)
-        faults = after.faults + edited.times_not_kept(unedited, rows, after.patrols.stops)
-        show(lines.edit_lines(before, after, faults))
-        if faults:
-            raise typer.Exit(1)
+    left, rows = readers.earlier_run.read(from_, exact=exact), readers.plan_file.read(file)
+    opened = open_study(study).again(left.study, left.boundary)
+    params, _ = readers.config.for_plan(left.parameters, config, date=date)
+    ways = readers.network.load_again(opened, left.findings.source, other=snapshot)
+    data, _ = opened.data(RECORDS.geoframe(), ways, params.privacy)
+    inputs = prepare(data, left.findings.need, left.findings.hotspots.segments, params)
+    unedited = readers.earlier_run.timetable(against or from_, exact=exact)
+    before, after = edited.weigh(inputs, unedited), edited.weigh(inputs, rows)
+    faults = after.faults + edited.times_not_kept(unedited, rows, after.patrols.stops)
+    show(terminal.lines.edit_lines(before, after, faults))
+    if faults:
+        raise typer.Exit(1)
 
 
 def show_differences(folders: tuple[Path, Path], *, exact: bool) -> None:
     """Say what differs between two runs or plans, visit by visit."""
-    from layers.readers import earlier_run
-    from maps.terminal import lines
-
-    before, after = (earlier_run.timetable(folder, exact=exact) for folder in folders)
-    show(lines.change_lines(before, after))
-    show(lines.only_in_one_lines(before, after))
+    before, after = (readers.earlier_run.timetable(folder, exact=exact) for folder in folders)
+    show(terminal.lines.change_lines(before, after))
+    show(terminal.lines.only_in_one_lines(before, after))
 
 
 @app.command("map")
@@ -296,19 +263,17 @@ def print_map(
     exact: opt.Exact = False,
 ) -> None:
     """Print the map of a run or a plan to PDF: a page for each patrol."""
-    with plain_errors():
-        from layers import atomic, staging
-        from layers.readers import earlier_run
-        from layers.writers.folder import kept_line
-        from layers.writers.pdf import write_pdf
-        from maps.words.catalogue import language_of
+    from layers import atomic, staging
+    from maps.words.catalogue import language_of
 
-        tongue = None if language is None else language_of(language)
-        show(map(kept_line, staging.finish(from_)))
-        html = earlier_run.map_of(from_, exact=exact)
-        with atomic.owner_only() if exact else nullcontext():
-            written = write_pdf(html, pdf or from_ / "map.pdf", paper=paper, language=tongue)
-        show([f"Wrote {written}"])
+    tongue = None if language is None else language_of(language)
+    show(map(writers.folder.kept_line, staging.finish(from_)))
+    html = readers.earlier_run.map_of(from_, exact=exact)
+    with atomic.owner_only() if exact else nullcontext():
+        written = writers.pdf.write_pdf(
+            html, pdf or from_ / "map.pdf", paper=paper, language=tongue
+        )
+    show([f"Wrote {written}"])
 
 
 @app.command()
@@ -327,50 +292,45 @@ def fetch(
     cache: opt.Cache = None,
 ) -> None:
     """Fetch OpenStreetMap and keep it as a snapshot."""
-    with plain_errors():
-        from layers.commands import command
-        from layers.readers import areas, network
-        from layers.readers import terrain as terrains
-        from layers.readers.osm import changes, snapshots
+    from layers.readers.osm import changes, snapshots
 
-        opened = open_study(study, store=store)
-        study_area = areas.resolve(area, cache=cache) if area else areas.of_study(opened)
-        polygon = cast("Polygon", study_area.geometry.iloc[0])
-        with screen().status(escape(f"Reading {from_} …")) as status:
-            layers = network.fetch(
-                from_, polygon, servers=server, cache=cache, refresh=refresh,
-                progress=lambda event: show_progress(event.kind, event.text, status),
-                again=partial(command, "fetch", study=study, area=area, store=store),
-            )  # fmt: skip
-        folder = store or snapshots.default_store()
-        pass_over(snapshots.damaged(folder) if compare else ())
-        before = snapshots.newest(folder, polygon)
-        earlier = snapshots.load(folder, before) if compare and before else None
-        name = snapshots.save(layers, folder, study_area)
-        show([f"Snapshot {name} in {folder}"])
-        if earlier is not None:
-            show([f"Changes since {before}:", *changes.compare(earlier, layers).lines()])
-        if terrain is not None:
-            made = terrains.fetch(
-                folder, name, terrain, polygon, cell_m=cell, detail_m=detail, licence=credit
-            )
-            show([f"Terrain: {made['rows']} x {made['columns']} cells of {made['cell_m']:g} m"])
-        show([f"Next: {command('run', study, store=store)}"])
+    opened = open_study(study, store=store)
+    areas = readers.areas
+    study_area = areas.resolve(area, cache=cache) if area else areas.of_study(opened)
+    polygon = cast("Polygon", study_area.geometry.iloc[0])
+    with screen().status(escape(f"Reading {from_} …")) as status:
+        layers = readers.network.fetch(
+            from_, polygon, servers=server, cache=cache, refresh=refresh,
+            progress=lambda event: show_progress(event.kind, event.text, status),
+            again=partial(command, "fetch", study=study, area=area, store=store),
+        )  # fmt: skip
+    folder = store or snapshots.default_store()
+    pass_over(snapshots.damaged(folder) if compare else ())
+    before = snapshots.newest(folder, polygon)
+    earlier = snapshots.load(folder, before) if compare and before else None
+    name = snapshots.save(layers, folder, study_area)
+    show([f"Snapshot {name} in {folder}"])
+    if earlier is not None:
+        show([f"Changes since {before}:", *changes.compare(earlier, layers).lines()])
+    if terrain is not None:
+        made = readers.terrain.fetch(
+            folder, name, terrain, polygon, cell_m=cell, detail_m=detail, licence=credit
+        )
+        show([f"Terrain: {made['rows']} x {made['columns']} cells of {made['cell_m']:g} m"])
+    show([f"Next: {command('run', study, store=store)}"])
 
 
 @app.command("snapshots")
 def list_snapshots(store: opt.Store = None) -> None:
     """List the snapshots: source, OSM date, counts."""
-    with plain_errors():
-        from layers.commands import command
-        from layers.readers.osm import snapshots
+    from layers.readers.osm import snapshots
 
-        folder = store or snapshots.default_store()
-        found = snapshots.list_all(folder)
-        show([Grid.of(snapshots.HEAD, (manifest.row() for manifest in found))] if found else [])
-        name_damaged(store)
-        if not found:
-            show([f"No snapshot in {folder}. Make one: {command('fetch', store=store)}"])
+    folder = store or snapshots.default_store()
+    found = snapshots.list_all(folder)
+    show([Grid.of(snapshots.HEAD, (manifest.row() for manifest in found))] if found else [])
+    name_damaged(store)
+    if not found:
+        show([f"No snapshot in {folder}. Make one: {command('fetch', store=store)}"])
 
 
 @sightings_app.command("check")
@@ -384,113 +344,46 @@ def check(
     store: opt.Store = None,
 ) -> None:
     """Check files of sightings, row by row."""
-    with plain_errors():
-        from layers.readers import network
-        from layers.readers.sightings import report
+    from layers.readers.sightings import report
 
-        opened = open_study(study, store=store)
-        if opened.boundary is None and network.chosen(opened):
-            opened = opened.on(network.load(opened, None)[0])
-        options = opened.options(drop_personal, decimal, dates, sheet, now=datetime.now(UTC))
-        found = report.read(*(files or opened.sightings), options=options)
-        head = ("file", "rows", "used", "nobody met", "rejected")
-        show([Grid.of(head, found.files), "", *found.lines()])
-        if found.faults:
-            raise typer.Exit(1)
+    opened = open_study(study, store=store)
+    if opened.boundary is None and readers.network.chosen(opened):
+        opened = opened.on(readers.network.load(opened, None)[0])
+    options = opened.options(drop_personal, decimal, dates, sheet, now=datetime.now(UTC))
+    found = report.read(*(files or opened.sightings), options=options)
+    head = ("file", "rows", "used", "nobody met", "rejected")
+    show([Grid.of(head, found.files), "", *found.lines()])
+    if found.faults:
+        raise typer.Exit(1)
 
 
 @sightings_app.command("form")
-def form(
-    path: opt.FormFile = Path("sightings_form.xlsx"),
-    study: opt.Study = None,
-) -> None:
+def form(path: opt.FormFile = Path("sightings_form.xlsx"), study: opt.Study = None) -> None:
     """Write the field form (XLSForm) for KoboToolbox and ODK."""
-    with plain_errors():
-        from layers.writers.xlsform import write_form
-
-        show([f"Wrote {write_form(path, open_study(study).form_id)}"])
-
-
-@log_app.callback(invoke_without_command=True)
-def show_log(context: typer.Context, log: opt.LogFile = None) -> None:
-    """Say what the log holds: nights, stops planned and made, groups met, what is missing."""
-    if context.invoked_subcommand is not None:
-        if log is not None:
-            raise typer.BadParameter("--log goes behind the command: log add FILES --log FILE")
-    else:
-        with plain_errors():
-            from layers.log import keeping, store
-            from maps.terminal.log import status
-
-            found = store.read(path := store.at(log))
-            show(status(found, path, keeping.nights(found), keeping.never_reached(found)))
-
-
-@log_app.command("add")
-def add_to_log(files: opt.LogInputs, log: opt.LogFile = None) -> None:
-    """Add what crews filled in and where they drove; each record is taken once."""
-    with plain_errors():
-        from layers.log import adding
-
-        reports = adding.add(log, files, now=datetime.now(UTC), version=__version__)
-        show([Grid.of(adding.HEAD, map(adding.row, reports)), "", *adding.lines(reports)])
-        if any(report.faults for report in reports):
-            raise typer.Exit(1)
-
-
-@log_app.command("export")
-def export_log(file: opt.LogCopy, log: opt.LogFile = None) -> None:
-    """Copy the log without tracks, for the desks and the backup of this office only."""
-    with plain_errors():
-        from layers.log import keeping
-
-        show([keeping.export(log, file)])
-
-
-@log_app.command("merge")
-def merge_log(file: opt.OtherLog, log: opt.LogFile = None) -> None:
-    """Add the records of another desk's log, each once."""
-    with plain_errors():
-        from layers.log import keeping
-
-        show([keeping.merge(log, file, now=datetime.now(UTC), version=__version__)])
-
-
-@log_app.command("purge")
-def purge_log(before: opt.Before, log: opt.LogFile = None) -> None:
-    """Take away matched tracks of nights before a day, and the sizes of groups of a year ago."""
-    with plain_errors():
-        from layers.log import keeping
-
-        show(keeping.purge(log, before.date(), now=datetime.now(UTC), version=__version__))
+    show([f"Wrote {writers.xlsform.write_form(path, open_study(study).form_id)}"])
 
 
 def open_log(path: Path | None, area: str, *, no_log: bool) -> tuple[Log, list[str]]:
     """Return what the log holds of a study, empty where left out, and the line that says so."""
-    from layers.log import keeping, store
     from layers.records import Log
-    from maps.terminal.log import used
 
-    found = Log.of() if no_log else keeping.of_area(store.read(store.at(path)), area)
-    return found, used(found, store.at(path))
+    found = Log.of() if no_log else logs.keeping.of_area(logs.store.read(logs.store.at(path)), area)
+    return found, terminal.log.used(found, logs.store.at(path))
 
 
 def open_study(*folders: Path | None, store: Path | None = None) -> Study:
     """Return the study in a folder; without one, that which is shipped with the program."""
-    from layers.readers import bundled, study
-
     given = [folder for folder in folders if folder]
     if len(given) > 1:
         raise typer.BadParameter(f"two studies, {given[0]} and {given[1]}. Fix: name one of them")
-    return study.read(given[0] if given else bundled.FOLDER, store)
+    return readers.study.read(given[0] if given else readers.bundled.FOLDER, store)
 
 
 def make_ready(out: Path, command: Maker, *, internal: bool) -> None:
     """Refuse a folder that cannot be written to; name the edited files that were kept."""
     from layers import staging
-    from layers.writers.folder import kept_line
 
-    show(map(kept_line, staging.ready(out, command, internal=internal)))
+    show(map(writers.folder.kept_line, staging.ready(out, command, internal=internal)))
 
 
 def name_damaged(store: Path | None, snapshot: str | None = None) -> None:

@@ -4,3 +4,14 @@
 filled in, `tracks` where they drove; `adding` puts files into a log, each record once; `store`
 keeps the log in its file; `keeping` merges and purges it.
 """
+
+from typing import TYPE_CHECKING
+
+from layers.rooms import opened_on_use
+
+if TYPE_CHECKING:
+    from layers.log import adding, keeping, matching, store
+
+__all__ = ["adding", "keeping", "matching", "store"]
+
+__getattr__, __dir__ = opened_on_use(__name__, *__all__)

@@ -17,9 +17,29 @@ module         what it reads
 =============  ==================================================================
 """
 
+from typing import TYPE_CHECKING
+
 from layers.rooms import opened_on_use
 
-__getattr__, __dir__ = opened_on_use(
-    __name__, "areas", "bundled", "config", "earlier_run", "machine", "network", "osm", "report",
-    "sightings", "study", "terrain",
-)  # fmt: skip
+if TYPE_CHECKING:
+    from layers.readers import (
+        areas,
+        bundled,
+        config,
+        earlier_run,
+        machine,
+        network,
+        osm,
+        plan_file,
+        report,
+        sightings,
+        study,
+        terrain,
+    )
+
+__all__ = [
+    "areas", "bundled", "config", "earlier_run", "machine", "network",
+    "osm", "plan_file", "report", "sightings", "study", "terrain",
+]  # fmt: skip
+
+__getattr__, __dir__ = opened_on_use(__name__, *__all__)

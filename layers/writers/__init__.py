@@ -8,3 +8,14 @@ with their styles.  `tables`: CSV and the data dictionary.  `findings`: ``findin
 timetables for a phone.  `pdf`: the map on paper.  `xlsform`: the form for the field.  `private`:
 what never leaves.
 """
+
+from typing import TYPE_CHECKING
+
+from layers.rooms import opened_on_use
+
+if TYPE_CHECKING:
+    from layers.writers import folder, pdf, private, study, xlsform
+
+__all__ = ["folder", "pdf", "private", "study", "xlsform"]
+
+__getattr__, __dir__ = opened_on_use(__name__, *__all__)

@@ -20,7 +20,7 @@ _BIG_WATER: Final = ("river", "canal")
 
 def drawings(data: StudyData, names: PlaceNames) -> list[Drawing]:
     """Return the layers of the ground, from bottom to top."""
-    outline = Drawing(style.BOUNDARY, data.boundary.geometry.simplify(SIMPLIFY_DEG * 10))
+    outline = Drawing(style.LAYERS["boundary"], data.boundary.geometry.simplify(SIMPLIFY_DEG * 10))
     chosen = lines(data.layers)
     ground = [
         Drawing(spec, chosen[spec.key].geometry.simplify(SIMPLIFY_DEG))
@@ -52,4 +52,4 @@ def lines(layers: Layers) -> dict[str, gpd.GeoDataFrame]:
 def _towns(places: gpd.GeoDataFrame, names: PlaceNames) -> Drawing:
     towns = places[places["kind"].isin(["town", "crossing"])]
     titles = tuple(Feature(names[town]) for town in towns["id"])
-    return Drawing(style.TOWNS, towns.geometry, titles)
+    return Drawing(style.LAYERS["towns"], towns.geometry, titles)

@@ -41,7 +41,7 @@ def drawing(terrain: Terrain) -> Drawing:
     opacities = np.where(steps < 0, -steps * SHADOW, steps * LIGHT)
     colours = ["#000000" if step < 0 else "#ffffff" for step in steps]
     image = raster.png(_classed(warped), colours, opacities.tolist())
-    return Drawing(style.HILLSHADE, bounds, image=image)
+    return Drawing(style.LAYERS["hillshade"], bounds, image=image)
 
 
 def shade(terrain: Terrain, azimuth_deg: float = AZIMUTH_DEG) -> npt.NDArray[np.float32]:

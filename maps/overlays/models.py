@@ -109,8 +109,8 @@ def _movement(flow: Movement, local: PlaceNames) -> list[Drawing]:
             tuple(_section(row, local) for row in rows.to_dict("records")),
         )
         for spec, rows in (
-            (style.MOVEMENT_WIDE, sections[wide]),
-            (style.MOVEMENT, sections[~wide]),
+            (style.LAYERS["movement_wide"], sections[wide]),
+            (style.LAYERS["movement"], sections[~wide]),
         )
     ]
 
@@ -142,7 +142,7 @@ def _far(access: Access, local: PlaceNames) -> Drawing:
         )
         for row in rows.to_dict("records")
     )
-    return Drawing(style.FAR, _lines(rows), features)
+    return Drawing(style.LAYERS["far"], _lines(rows), features)
 
 
 def _walking(access: Access, boundary: gpd.GeoDataFrame) -> Drawing:
@@ -155,7 +155,7 @@ def _walking(access: Access, boundary: gpd.GeoDataFrame) -> Drawing:
     shapely.prepare(outline)
     nearest = np.where(shapely.contains_xy(outline, x, y), nearest, np.nan)
     image, bounds = picture(nearest, access.transform, access.crs)
-    return Drawing(style.WALKING, bounds, image=image)
+    return Drawing(style.LAYERS["walking"], bounds, image=image)
 
 
 def picture(

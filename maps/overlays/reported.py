@@ -70,7 +70,7 @@ def _lixels(findings: Findings) -> Drawing:
     """Return the pieces whose density is at least a tenth of the highest."""
     lixels = findings.hotspots.lixels
     dense = lixels["density_per_km"] >= 0.1 * lixels["density_per_km"].max()
-    return Drawing(style.LIXELS, lixels[dense].geometry.to_crs(WGS84))
+    return Drawing(style.LAYERS["lixels"], lixels[dense].geometry.to_crs(WGS84))
 
 
 def _nulls(findings: Findings) -> list[Drawing]:
@@ -104,8 +104,8 @@ def _hotspots(hotspots: Hotspots, marks: Mapping[str, int], names: PlaceNames) -
             tuple(_hotspot(row, hotspots, gate, marks, names) for row in rows.to_dict("records")),
         )
         for spec, rows in (
-            (style.HOTSPOTS_BY_EFFORT, segments[by_effort]),
-            (style.HOTSPOTS, segments[~by_effort]),
+            (style.LAYERS["hotspots_by_effort"], segments[by_effort]),
+            (style.LAYERS["hotspots"], segments[~by_effort]),
         )
     ]
 
@@ -160,7 +160,7 @@ def _places(places: gpd.GeoDataFrame, names: PlaceNames) -> list[Drawing]:
     """Return the places of every kind that is drawn, those that are closed at the bottom."""
     closed = is_closed(places)
     chosen = [
-        (style.CLOSED, places["kind"].isin(list(style.PLACES)) & closed),
+        (style.LAYERS["closed"], places["kind"].isin(list(style.PLACES)) & closed),
         *((spec, (places["kind"] == kind) & ~closed) for kind, spec in style.PLACES.items()),
     ]
     return [
@@ -197,4 +197,4 @@ def _facilities(facilities: gpd.GeoDataFrame, names: PlaceNames) -> Drawing:
         Feature(names[row["id"]], (Note("kind", f"facility.{row['kind']}"),))
         for row in facilities.to_dict("records")
     )
-    return Drawing(style.FACILITIES, facilities.geometry, features)
+    return Drawing(style.LAYERS["facilities"], facilities.geometry, features)

@@ -10,3 +10,15 @@
 `report`       all of it in Markdown, with `pictures` of the patrols
 =============  =========================================================
 """
+
+from typing import TYPE_CHECKING
+
+from layers.rooms import opened_on_use
+
+if TYPE_CHECKING:
+    from maps.terminal import first_lines, lines, log
+
+# The command line answers before pandas is there.
+__all__ = ["first_lines", "lines", "log"]
+
+__getattr__, __dir__ = opened_on_use(__name__, *__all__)

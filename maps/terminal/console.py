@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.text import Text
+from typer.core import TyperGroup
 
 from maps.terminal.grid import Grid
 
@@ -51,19 +52,28 @@ def pass_over(faults: Iterable[Exception]) -> None:
 @contextmanager
 def plain_errors() -> Iterator[None]:
     """Turn an error that the user can mend into one plain message; let every other one through."""
-    from layers.complaints import complaint  # noqa: PLC0415 - it imports much
-
     try:
         yield
     except KeyboardInterrupt:
         complain(["Stopped. The results of earlier commands are whole."])
         raise typer.Exit(130) from None
     except Exception as error:
+        from layers.complaints import complaint  # noqa: PLC0415 - it imports much
+
         lines = complaint(error)
         if not lines:
             raise
         complain(lines)
         raise typer.Exit(2) from error
+
+
+class Commands(TyperGroup):
+    """Commands whose errors are plain messages where the user can mend them."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command that was called."""
+        with plain_errors():
+            return super().invoke(ctx)
 
 
 def show_progress(kind: str, text: str, status: Status) -> None:

@@ -1,10 +1,11 @@
 """The options of the command line, and the words that `--help` has for them."""
 
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+Version = Annotated[bool, typer.Option("--version", help="Print the version.")]
 
 # Of several commands
 
@@ -170,19 +171,4 @@ CompareSnapshots = Annotated[
 ]
 Cache = Annotated[
     Path | None, typer.Option(help="Folder of the servers' answers.  Default: the user's.")
-]
-
-# log
-
-LogInputs = Annotated[
-    list[Path],
-    typer.Argument(
-        help="Exports of the visit form (CSV, XLSX, JSON of KoboToolbox's API), tracks (GPX, "
-        "GeoJSON), a plan's forms/stops.csv."
-    ),
-]
-LogCopy = Annotated[Path, typer.Argument(help="File to write, GeoPackage.")]
-OtherLog = Annotated[Path, typer.Argument(help="A log that `log export` wrote.")]
-Before = Annotated[
-    datetime, typer.Option("--before", formats=["%Y-%m-%d"], help="Day, YYYY-MM-DD.")
 ]

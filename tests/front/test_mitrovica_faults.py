@@ -15,8 +15,8 @@ import typer
 from command_line import call
 from snapshot_fixture import make
 
-import mitrovica
 from layers.readers.osm import snapshots
+from maps.terminal.console import plain_errors
 
 pytestmark = pytest.mark.usefixtures("town")
 
@@ -154,7 +154,8 @@ def test_a_run_that_runs_out_of_memory_says_so_in_one_line(tmp_path: Path) -> No
     code = (
         "import resource, mitrovica\n"
         "from geo.sightings.laws import Law\n"
-        "with mitrovica.plain_errors():\n"
+        "from maps.terminal.console import plain_errors\n"
+        "with plain_errors():\n"
         "    resource.setrlimit(resource.RLIMIT_AS, (8 << 30, 8 << 30))\n"
         "    Law(100.0, 200.0, gaussian=False).places(40_000)\n"
     )
@@ -174,14 +175,14 @@ def _indented(code: str) -> str:
 
 
 def test_faults_of_the_program_keep_their_traceback() -> None:
-    with pytest.raises(ZeroDivisionError), mitrovica.plain_errors():
+    with pytest.raises(ZeroDivisionError), plain_errors():
         json.loads(str(1 // 0))
 
 
 def test_a_long_value_is_cut(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     config = tmp_path / "long.toml"
     config.write_text(f'patrols.time_zone = "{"x" * 5000}"')
-    with pytest.raises(typer.Exit), mitrovica.plain_errors():
+    with pytest.raises(typer.Exit), plain_errors():
         from layers.readers.config import for_run
 
         for_run(config)

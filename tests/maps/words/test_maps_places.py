@@ -46,9 +46,9 @@ def test_a_closed_centre_is_drawn_apart_and_says_since_when() -> None:
         ("uncertainty", "1,500 m"),
     ]  # fmt: skip
     assert notes(layers["closed"], "sr-Cyrl")[1][1] == "затворено (јануар 2021.)"
-    assert known(style.CLOSED.legend)
-    shapes = {style.CLOSED.symbol.shape}, {spec.symbol.shape for spec in style.PLACES.values()}
-    assert not shapes[0] & shapes[1]
+    assert known(style.LAYERS["closed"].legend)
+    shapes = {spec.symbol.shape for spec in style.PLACES.values()}
+    assert style.LAYERS["closed"].symbol.shape not in shapes
 
 
 @pytest.mark.parametrize(("status", "words"), [("closed", "closed"), ("closed 2021-13", "closed")])
