@@ -11,8 +11,7 @@ from datetime import date
 from typing import Final
 
 from geo.patrols.clock import hhmm
-from maps.cards import marks as card_marks
-from maps.cards.marks import WHITE
+from maps.cards import marks
 from maps.cards.paper import WIDTH, Box, Paper, Piece
 from maps.cards.texts import Texts
 from maps.cards.times import Hours, Sky, Visit
@@ -154,16 +153,16 @@ class _Page:
 
     def _head(self) -> None:
         pdf, title = self.paper.pdf, (_LEFT, 2.0, _INNER)
-        pdf.set_fill_color(*card_marks.INK)
+        pdf.set_fill_color(*marks.INK)
         pdf.rect(0, 0, WIDTH, 25.0, "F")
         text = self.texts.say("card.help", self.first)
-        self.paper.write(text, self.first, title, 34, bold=True, colour=WHITE)
+        self.paper.write(text, self.first, title, 34, bold=True, colour=marks.WHITE)
         below = (_LEFT, 17.6, _INNER)
-        self.paper.row(self._pieces("card.help"), below, 12.5, colour=WHITE)
+        self.paper.row(self._pieces("card.help"), below, 12.5, colour=marks.WHITE)
         if self.card.part != (1, 1):
             figures, at = f"{self.card.part[0]}/{self.card.part[1]}", self._x(_INNER - 20, 20)
             box = (at, 4.4, 20.0)
-            self.paper.write(figures, "en", box, 20, bold=True, align=self.far, colour=WHITE)
+            self.paper.write(figures, "en", box, 20, bold=True, align=self.far, colour=marks.WHITE)
 
     def _place(self) -> None:
         """Print what the place is, then its names: first those that are written on the spot."""
@@ -206,7 +205,7 @@ class _Page:
         arrow = min(size * 0.22, 10.0)
         y += arrow * 0.35
         at = centre + (middle - arrow) / 2
-        card_marks.arrow(self.paper.pdf, at, y, arrow, left=self.from_right)
+        self._arrow(at, y, arrow)
         self._small(hours.part, (centre, y + arrow * 0.25, middle), 6.5, height=height / 5)
 
     def _week(self, dates: list[date], y: float, height: float) -> None:
@@ -218,7 +217,7 @@ class _Page:
             figures = " ".join(_short(when) for when in dates if when.isoweekday() == day)
             beside = 0.0 if roomy or not figures else 11.0
             left = x + (step - side - beside) / 2
-            card_marks.tick_box(self.paper.pdf, left, y + 0.4, side, ticked=bool(figures))
+            marks.tick_box(self.paper.pdf, left, y + 0.4, side, ticked=bool(figures))
             if beside:
                 self._figures(figures, (left + side + 0.6, y + 0.5, beside), 8, align="L")
             low, key = y + side + 0.4, f"card.weekday.{day}"
@@ -264,7 +263,7 @@ class _Page:
             left, across = self._part(part, x, width)
             self._figures(hhmm(seconds), (left, y, across), size)
         left, across = self._part(_ARROW, x, width)
-        card_marks.arrow(self.paper.pdf, left, middle, across, left=self.from_right)
+        self._arrow(left, middle, across)
         left, across = self._part(_SKY, x, width)
         self._sky(dark, left + across / 2, middle, size * 0.115)
         figures, wide = self._part(_FIGURES, x, width)
@@ -280,7 +279,13 @@ class _Page:
     def _sky(self, dark: bool | None, x: float, y: float, radius: float) -> None:
         """Draw whether it is by day or in the dark; nothing where that is not known."""
         if dark is not None:
-            (card_marks.moon if dark else card_marks.sun)(self.paper.pdf, x, y, radius)
+            name = "moon" if dark else "sun"
+            marks.picture(self.paper.pdf, name, x - radius, y - radius, 2 * radius)
+
+    def _arrow(self, x: float, y: float, width: float) -> None:
+        """Draw an arrow from the hour that is read first to the other; `y` is its middle."""
+        name = "left" if self.from_right else "right"
+        marks.picture(self.paper.pdf, name, x, y - width * 6 / 26, width)
 
     def _offers(self) -> None:
         """Print what is offered: what takes few words in a row, what takes more below it."""
@@ -292,7 +297,7 @@ class _Page:
             y, width = _OFFERS_TOP + line * step, _INNER / max(2, len(row))
             for n, name in enumerate(row):
                 key, room = f"card.offer.{name}", width - tile - 2 * gap
-                card_marks.tile(self.paper.pdf, name, self._x(n * width, tile), y, tile)
+                marks.picture(self.paper.pdf, name, self._x(n * width, tile), y, tile)
                 box = (self._x(n * width + tile + gap, room), y - 0.8, room)
                 taken = self._say(key, box, 12.5, self.side) - 1.2
                 below = (box[0], y + taken, room)
@@ -303,7 +308,7 @@ class _Page:
         card, top, code = self.card, _FOOT_TOP + 2.0, 19.0
         self._rule(_FOOT_TOP)
         if card.uri is not None:
-            card_marks.qr(self.paper.pdf, card.uri, _LEFT, top, code)
+            marks.qr(self.paper.pdf, card.uri, _LEFT, top, code)
             x, width = _LEFT + code + 3, 37.0
             y = self._lines("card.map", (x, top, width), (9, 6.5), "L")
             where = card.uri.removeprefix("geo:").replace(",", ", ")
@@ -355,7 +360,7 @@ class _Page:
         self._figures(draft, (_LEFT, _VALID_TOP + 4.6, _INNER), 5.5, bold=False)
 
     def _rule(self, y: float, x: float = _LEFT, width: float = _INNER) -> None:
-        card_marks.rule(self.paper.pdf, x, y, width)
+        marks.rule(self.paper.pdf, x, y, width)
 
 
 _WEEKDAY, _FIGURES = (0.0, 0.225), (0.24, 0.185)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from importlib import resources
@@ -17,7 +17,6 @@ import pypdfium2
 import pytest
 import segno
 from browser import serious_faults, watched
-from fpdf import FPDF
 from hypothesis import given
 from hypothesis import strategies as st
 from maps_fixture import data, findings
@@ -29,9 +28,8 @@ from layers.readers import bundled
 from layers.readers.study import words as handed_in
 from layers.records import CARD_LANGUAGES, OFFERS, About
 from layers.schema import FACILITIES, PLACES, STOPS, WGS84
-from maps.cards import marks as card_marks
+from maps.cards import marks
 from maps.cards.layout import TABLE_ROWS
-from maps.cards.marks import PICTOGRAMS
 from maps.cards.paper import FONTS, HEIGHT, WIDTH, Paper
 from maps.cards.pdf import stop_cards
 from maps.cards.texts import NAMES, Texts
@@ -425,7 +423,7 @@ def test_advised_places_are_called_by_what_they_are() -> None:
 
 
 def test_what_is_offered_has_pictograms_and_words() -> None:
-    assert set(OFFERS) == set(PICTOGRAMS)
+    assert set(OFFERS) < set(marks.PICTURES)
     assert all(words.known(f"card.offer.{offer}") for offer in OFFERS)
 
 
@@ -627,16 +625,16 @@ def test_no_card_holds_for_less_than_its_visits() -> None:
 
 @pytest.mark.parametrize(
     ("when", "mark"),
-    [(JULY, card_marks.sun), (DECEMBER, card_marks.moon), (None, None)],
+    [(JULY, "sun"), (DECEMBER, "moon"), (None, None)],
 )
 def test_a_mark_says_to_who_cannot_read_whether_the_sun_is_up(
-    when: date | None, mark: Callable[[FPDF, float, float, float], None] | None
+    when: date | None, mark: str | None
 ) -> None:
     at_half_past_five: Row = ("evening", 1, "a", 17 * HOUR + 1800, 30)
     blank = Paper("", None)
     blank.pdf.add_page()
     if mark is not None:
-        mark(blank.pdf, WIDTH / 2, 65.1, 2.4)
+        marks.picture(blank.pdf, mark, WIDTH / 2 - 2.4, 65.1 - 2.4, 4.8)
     # 62.5 to 67.5 mm down and 71 to 77 mm across, of eight pixels each.
     above_the_words = np.s_[500:540, 568:616]
     drawn, alone = (

@@ -23,20 +23,7 @@ from layers.schema import NULLS as NULL_MODELS
 from maps.overlays.need import BRINGS
 from maps.page.escaping import asset
 from maps.page.figure import SCRIPTS
-from maps.page.style import (
-    BANDS,
-    FAR,
-    GROUND,
-    HOTSPOTS,
-    HOTSPOTS_BY_EFFORT,
-    MOVEMENT,
-    MOVEMENT_WIDE,
-    NEED,
-    NULLS,
-    PLACES,
-    SIGHTINGS,
-    WALKING,
-)
+from maps.page.style import LAYERS, NEED, NULLS, PLACES, SIGHTINGS
 from maps.panels import plan_quality
 from maps.words import catalogue as words
 from maps.words.catalogue import (
@@ -126,10 +113,7 @@ def test_words_that_the_page_names_are_in_the_catalogue() -> None:
     named += re.findall(r'data-(?:aria|title|w)="(\w+)"', page)
     script = "".join(map(asset, SCRIPTS))
     named += re.findall(r'\bword: "([\w.]+)"', script) + re.findall(r'\bsay\("(\w+)"\)', script)
-    named += [spec.legend for spec in (*GROUND, *BANDS.values(), *PLACES.values())]
-    named += [HOTSPOTS.legend, HOTSPOTS_BY_EFFORT.legend]
-    named += [spec.legend for spec in (*SIGHTINGS.values(), *NULLS.values())]
-    named += [spec.legend for spec in (FAR, MOVEMENT, MOVEMENT_WIDE, WALKING)]
+    named += [spec.legend for spec in LAYERS.values()]
     assert len(named) > 40
     assert not [key for key in named if key not in catalogue() and not re.fullmatch(MADE, key)]
 
