@@ -5,18 +5,20 @@ the side from which that language is read: so are the hours, with an arrow from 
 second, and the days of the week.  Hours stand once, in digits.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
 
 from geo.patrols.clock import hhmm
+from layers.records import About
 from maps.cards import marks
 from maps.cards.paper import WIDTH, Box, Paper, Piece
 from maps.cards.texts import Texts
 from maps.cards.times import Hours, Sky, Visit
 from maps.words.about import in_language
 from maps.words.catalogue import FROM_RIGHT
+from maps.words.phrases import Phrase
 
 LANGUAGES_A_PAGE: Final = 4
 
@@ -56,13 +58,10 @@ class Card:
     """Names of the place near by where to ask, for a stop that is not known well."""
     visits: tuple[Visit, ...]
     sky: Sky
-    until: date | None
+    until: date | None = None
     """Last day on which the card holds; None where that is not known."""
-    offers: tuple[str, ...]
-    """Last parts of keys in the catalogue, and names of pictograms."""
-    run_by: Mapping[str, str] = field(default_factory=dict)
-    """Who runs the patrols, as in `layers.records.About`."""
-    phone: str = ""
+    about: About = field(default_factory=About)
+    """Who runs the patrols, what they offer, the telephone."""
     part: tuple[int, int] = (1, 1)
     """Which of how many pages of its stop."""
 
@@ -79,6 +78,12 @@ class Card:
         """Whether hours and days are few enough for large print."""
         days = self.days.values()
         return sum(max(1, -(-len(dates) // len(_WEEK))) for dates in days) <= LARGE_ROWS
+
+
+def on_the_spot(name: Phrase) -> tuple[str, ...]:
+    """Return a name as the places' own signs have it, each form once."""
+    forms = (" ".join(name.forms[g].split()) for g in ("sq", "sr-Latn", "sr-Cyrl"))
+    return tuple(dict.fromkeys(forms))
 
 
 def draw(paper: Paper, card: Card, texts: Texts, languages: tuple[str, ...]) -> None:
@@ -289,8 +294,8 @@ class _Page:
 
     def _offers(self) -> None:
         """Print what is offered: what takes few words in a row, what takes more below it."""
-        short = [name for name in self.card.offers if name not in _LONG]
-        rows = [row for row in (short, [n for n in self.card.offers if n in _LONG]) if row]
+        short = [name for name in self.card.about.offers if name not in _LONG]
+        rows = [row for row in (short, [n for n in self.card.about.offers if n in _LONG]) if row]
         step, gap = _OFFERS_HEIGHT / 2, 3.0
         tile = step - 2.6
         for line, row in enumerate(rows):
@@ -330,8 +335,8 @@ class _Page:
 
     def _run_by(self, language: str) -> str:
         # In a language that the study has no text for, all are called by the general word.
-        if language.split("-", maxsplit=1)[0] in self.card.run_by:
-            return in_language(self.card.run_by, language)
+        if language.split("-", maxsplit=1)[0] in self.card.about.run_by:
+            return in_language(self.card.about.run_by, language)
         return self.texts.say("card.run_by", language)
 
     def _call(self) -> None:
@@ -341,9 +346,9 @@ class _Page:
         self._small("card.call", (self._x(_INNER - width, width), _CALL_TOP + 1.2, width), 8,
                     align=self.far)  # fmt: skip
         start, room = 15.0, _INNER - width - 16.0
-        if self.card.phone:
+        if self.card.about.phone:
             box = (self._x(start, room), _CALL_TOP - 1.0, room)
-            self._figures(self.card.phone, box, 14, align=self.side)
+            self._figures(self.card.about.phone, box, 14, align=self.side)
         else:
             self._rule(_CALL_TOP + 4.6, self._x(start, room), room)
 

@@ -7,29 +7,25 @@ who runs it.  Nothing on it comes from sightings or from the need that a stop se
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
-from typing import Final
+from typing import Any, Final
 
 import geopandas as gpd
 import pandas as pd
-from shapely import Point
 
 from geo.crs import metric_crs
 from geo.params import Params, PatrolParams
 from geo.patrols.nights import by_night
 from geo.results import Patrols
-from layers.records import OFFERS, About, StudyData
+from layers.records import About, StudyData
 from layers.schema import WGS84
 from maps.cards import recall
-from maps.cards.layout import LANGUAGES_A_PAGE, TABLE_ROWS, Card, draw
+from maps.cards.layout import LANGUAGES_A_PAGE, TABLE_ROWS, Card, draw, on_the_spot
 from maps.cards.paper import Paper
 from maps.cards.texts import Texts, in_order
 from maps.cards.times import CardError, Night, Sky, Visit, split_at, too_late_line, visits
 from maps.words.catalogue import CARD, known
 from maps.words.names import PlaceNames, place_names
 from maps.words.places import ROUGH_M, is_closed
-
-_ON_THE_SPOT: Final = ("sq", "sr-Latn", "sr-Cyrl")
-"""Languages in which the places' own signs are written."""
 
 _ASKED: Final = ("station", "health", "public_stop", "institution")
 """Kinds of places where people can ask the way to a stop; the police is none of them."""
@@ -121,9 +117,8 @@ def stop_cards(
             )
     about = about or About()
     texts, languages = Texts(about.card_words, about.card_read), in_order(about.card_languages)
-    pages = [
-        languages[n : n + LANGUAGES_A_PAGE] for n in range(0, len(languages), LANGUAGES_A_PAGE)
-    ]
+    starts = range(0, len(languages), LANGUAGES_A_PAGE)
+    pages = [languages[n : n + LANGUAGES_A_PAGE] for n in starts]
     title = " · ".join(texts.say("card.help", language) for language in languages)
     paper = Paper(title, nights[0][0], languages[0])
     rows = pd.concat([stops[stops["service_s"] > 0].to_crs(WGS84) for _, stops in nights])
@@ -131,76 +126,64 @@ def stop_cards(
     for sheet in recall.recalls(suspended, places, facilities, rows, names, apart_m):
         for some in pages:
             recall.draw(paper, sheet, texts, some)
-    for card in _cards(nights, served, places, facilities, until, time_zone):
-        own = replace(card, run_by=about.run_by, phone=about.phone, offers=about.offers)
-        for some in pages:
-            for page in _pages(own):
-                draw(paper, page, texts, some)
+    for card in _cards(served, rows, names, places, time_zone):
+        for part in _parts(replace(card, about=about, until=until)):
+            for some in pages:
+                draw(paper, part, texts, some)
     if until is not None:
         paper.pdf.set_subject(f"Public, to hang up at the stop. Holds until {until.isoformat()}.")
     return bytes(paper.pdf.output())
 
 
 def _cards(
-    nights: Sequence[Night],
     served: Mapping[str, tuple[Visit, ...]],
+    rows: gpd.GeoDataFrame,
+    names: PlaceNames,
     places: gpd.GeoDataFrame,
-    facilities: gpd.GeoDataFrame,
-    until: date | None,
     time_zone: str,
 ) -> Iterator[Card]:
-    own = places.set_index("id")["card_kind"].dropna()
-    notes = places.set_index("id")["note"].dropna()
-    rough = set(places.loc[places["uncertainty_m"] > ROUGH_M, "id"])
-    well_known = _known(places)
-    rows = pd.concat([stops[stops["service_s"] > 0].to_crs(WGS84) for _, stops in nights])
-    names = place_names(places, facilities, rows)
-    about = rows.drop_duplicates("stop").set_index("stop")
+    """Yield the card of each stop; `rows` are the visits, table `STOPS` in EPSG:4326."""
+    known_places = places.drop_duplicates("id").set_index("id")
+    crs = metric_crs(rows)
+    to_ask = _to_ask(places).to_crs(crs)
     # The sun rises within a minute or two of that everywhere that a patrol drives.
-    middle = about.union_all().centroid
+    stops = rows.drop_duplicates("stop").set_index("stop")
+    middle = stops.union_all().centroid
     sky = Sky(middle.x, middle.y, time_zone)
+    at_m = stops.geometry.to_crs(crs)
     for stop, visited in served.items():
-        row = about.loc[stop]
-        at = row["geometry"]
-        called = {g: " ".join(form.split()) for g, form in names[stop].forms.items()}
-        local = tuple(dict.fromkeys(called[language] for language in _ON_THE_SPOT))
+        place = known_places.loc[stop] if stop in known_places.index else pd.Series(dtype=object)
+        at, roughly = stops.loc[stop].geometry, place.get("uncertainty_m", 0) > ROUGH_M
+        local, english = on_the_spot(names[stop]), " ".join(names[stop].forms["en"].split())
+        ask: tuple[str, ...] = ()
+        if roughly and len(to_ask):
+            nearest = to_ask.distance(at_m[stop]).to_numpy().argmin()
+            ask = on_the_spot(names[to_ask["id"].iloc[nearest]])
         yield Card(
-            kind=_kind(str(row["kind"]), own.get(stop), notes.get(stop)),
+            kind=_kind(str(stops.loc[stop, "kind"]), place.get("card_kind"), place.get("note")),
             names=local,
-            english="" if called["en"] in local else called["en"],
-            uri=None if stop in rough else f"geo:{at.y:.5f},{at.x:.5f}",
-            ask=_near(Point(at.x, at.y), well_known, names) if stop in rough else (),
-            offers=OFFERS,
+            english="" if english in local else english,
+            uri=None if roughly else f"geo:{at.y:.5f},{at.x:.5f}",
+            ask=ask,
             visits=visited,
             sky=sky,
-            until=until,
         )
 
 
-def _known(places: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+def _to_ask(places: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Return the open public places that are known well: people there can be asked."""
     people = places["kind"].isin(_ASKED) & places["note"].ne("parking").fillna(True)
-    found = places[people & ~is_closed(places) & (places["uncertainty_m"] <= ROUGH_M)]
-    return found.to_crs(metric_crs(found)) if len(found) else found
+    return places[people & ~is_closed(places) & (places["uncertainty_m"] <= ROUGH_M)]
 
 
-def _near(at: Point, known_: gpd.GeoDataFrame, names: PlaceNames) -> tuple[str, ...]:
-    """Return the names of the nearest of some places, as they are written on the spot."""
-    if known_.empty:
-        return ()
-    point = gpd.GeoSeries([at], crs=WGS84).to_crs(str(known_.crs)).iloc[0]
-    nearest = names[known_["id"].iloc[int(known_.distance(point).to_numpy().argmin())]]
-    return tuple(dict.fromkeys(nearest.forms[language] for language in _ON_THE_SPOT))
-
-
-def _kind(kind: str, own: str | None, note: str | None) -> str:
+def _kind(kind: str, own: Any, note: Any) -> str:
     """Return the key of what a place is: its own, its note's if it is public, or its kind's."""
-    if own is None and kind == "public_stop" and known(f"{CARD}kind.{note}"):
+    if pd.isna(own) and kind == "public_stop" and known(f"{CARD}kind.{note}"):
         own = note
-    return f"{CARD}kind.{own or kind}"
+    return f"{CARD}kind.{kind if pd.isna(own) else own}"
 
 
-def _pages(card: Card) -> Iterator[Card]:
+def _parts(card: Card) -> Iterator[Card]:
     """Yield the card in parts that go on a page each."""
     pages = 1 if card.is_large else -(-len(card.visits) // TABLE_ROWS)
     step = -(-len(card.visits) // pages)

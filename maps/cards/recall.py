@@ -11,6 +11,7 @@ import pandas as pd
 
 from geo.crs import metric_crs
 from maps.cards import marks
+from maps.cards.layout import on_the_spot
 from maps.cards.paper import HEIGHT, WIDTH, Paper
 from maps.cards.texts import Texts
 from maps.words.phrases import Phrase
@@ -64,13 +65,18 @@ def recalls(
 def draw(paper: Paper, recall: Recall, texts: Texts, languages: Sequence[str]) -> None:
     """Draw the sheet on a page of its own; what it says to the crew stands at its foot."""
     say = partial(_say, paper, texts, languages)
+
+    def name(place: Phrase, y: float, size: float) -> float:
+        forms = [(form, "sq") for form in on_the_spot(place)]
+        return paper.row(forms, _box(y), size, bold=True, height=20.0)
+
     paper.pdf.add_page()
     paper.pdf.set_fill_color(*marks.INK)
     paper.pdf.rect(0, 0, WIDTH, 36.0, "F")
     say("recall.head", 4.0, (26, 13), marks.WHITE)
-    _name(paper, recall.name, 42.0, 22)
+    name(recall.name, 42.0, 22)
     y = say("recall.nearest", 72.0, (20, 11)) + 6.0
-    y += _name(paper, recall.nearest, y, 24) + 3.0
+    y += name(recall.nearest, y, 24) + 3.0
     paper.write(recall.distance.forms["sq"], "sq", _box(y), 16)
     marks.qr(paper.pdf, recall.uri, (WIDTH - _CODE) / 2, HEIGHT - 34.0 - _CODE, _CODE)
     marks.rule(paper.pdf, _LEFT, HEIGHT - 28.0, _INNER)
@@ -87,12 +93,6 @@ def _say(
         bold = language == languages[0]
         y += paper.write(text, language, _box(y), size, bold=bold, colour=colour)
     return y
-
-
-def _name(paper: Paper, name: Phrase, y: float, size: float) -> float:
-    """Print the names of a place, each once, and return their height."""
-    forms = dict.fromkeys(name.forms[g] for g in ("sq", "sr-Latn", "sr-Cyrl"))
-    return paper.row([(form, "sq") for form in forms], _box(y), size, bold=True, height=20.0)
 
 
 def _box(y: float) -> tuple[float, float, float]:
