@@ -12,6 +12,7 @@ from shapely.geometry.base import BaseGeometry
 from geo.arrays import Floats
 
 Shapes = npt.NDArray[Any]
+"""Of shapely geometries."""
 
 MOST: Final = 3
 """Enlargements on one sheet."""

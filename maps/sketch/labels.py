@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Iterable, Mapping
 from itertools import product
 from types import MappingProxyType
@@ -13,6 +14,8 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from geo.arrays import Floats
+from maps.page.escaping import asset
+from maps.words.phrases import Phrase
 
 Anchor = Literal["start", "middle", "end"]
 """Which part of a text its place names, as SVG's ``text-anchor``."""
@@ -28,19 +31,11 @@ EDGE: Final = 3
 
 _EM: Final[Mapping[str, float]] = MappingProxyType(
     {
-        letter: em
-        for em, letters in (
-            (0.4, "ijlIJјЈ .,/’;:'\u00a0\u202f"), (0.45, "f-"), (0.5, "rt–()"), (0.55, '"'),
-            (0.6, "cszçščćžгзст"), (0.65, "LxГвх"),
-            (0.7, "EFTaekovyËëЕТабекнопучџ0123456789„“"),
-            (0.75, "CPSYZbdghnpquÇŠČĆŽđЗРСђилрћц"), (0.8, "ABKRVXАБВУХ"),
-            (0.85, "DGHNUĐИКЛНПЧЏдм"), (0.9, "OQДЂОЋ&"), (0.95, "wЦ"), (1.0, "MМФжљњф"),
-            (1.05, "m"), (1.1, "ш"), (1.15, "WЊ"), (1.2, "Љ"), (1.25, "ЖШ"),
-        )
+        letter: float(em)
+        for em, letters in tomllib.loads(asset("letters.toml")).items()
         for letter in letters
     }
-)  # fmt: skip
-"""Widths of letters in DejaVu Sans Bold, rounded up: the widest font that the page may get."""
+)
 
 _OTHER_EM: Final = 1.0
 
@@ -96,6 +91,11 @@ def text_width(text: str, size: float) -> float:
     21.5
     """
     return round(size * sum(_EM.get(letter, _OTHER_EM) for letter in text), 2)
+
+
+def phrase_width(text: Phrase, size: float) -> float:
+    """Return how wide a text is in the language in which it is longest."""
+    return max(text_width(form, size) for form in text.forms.values())
 
 
 class Board:

@@ -6,11 +6,10 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
-from typing import Any, Final
+from typing import Final
 
 import geopandas as gpd
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import shapely
 from shapely.geometry.base import BaseGeometry
@@ -19,16 +18,13 @@ from geo.arrays import Floats
 from layers.records import StudyData
 from maps.overlays import basemap
 from maps.sketch import insets
-from maps.sketch.insets import Size
-from maps.sketch.labels import Board, Box, text_width
+from maps.sketch.insets import Shapes, Size
+from maps.sketch.labels import Board, Box, phrase_width
 from maps.sketch.road_labels import Label, Roads
 from maps.words.catalogue import number, word
 from maps.words.first_road import split_roads
 from maps.words.names import PlaceNames
 from maps.words.phrases import Phrase, of_word, phrase
-
-Shapes = npt.NDArray[Any]
-"""Of shapely geometries."""
 
 Paths = tuple[tuple[str, str], ...]
 """The ground of a picture: layer and SVG path data, from bottom to top."""
@@ -194,7 +190,7 @@ class Sketcher:
         bar, bar_text = bar_m / frame.scale, _length(bar_m)
         route = frame.route(legs)
         wide, high = frame.size
-        bar_end = _BAR[0] + bar + _width(bar_text, BAR_TEXT) + 16
+        bar_end = _BAR[0] + bar + phrase_width(bar_text, BAR_TEXT) + 16
         corners = (
             Box(0, high - _BAR[1] - 14, bar_end, high),
             Box(wide - 42, high - _BAR[1] - 40, wide, high),
@@ -232,7 +228,7 @@ class Sketcher:
         found = []
         for n in nearest:
             name = self.town_names[n]
-            size = _width(name, TOWN_TEXT), TOWN_TEXT + 3
+            size = phrase_width(name, TOWN_TEXT), TOWN_TEXT + 3
             inside = ((at[n] >= 0) & (at[n] <= frame.size)).all()
             place = board.place(at[n : n + 1], size, TOWN_GAPS) if inside else None
             if place:
@@ -310,11 +306,6 @@ class _Frame:
             groups[first] = sorted(groups[first] + groups.pop(second))
             marks = [placed(orders) for orders in groups]
         return tuple(marks) if start is None else (start, *marks)
-
-
-def _width(text: Phrase, size: float) -> float:
-    """Return how wide a text is in the language in which it is longest."""
-    return max(text_width(form, size) for form in text.forms.values())
 
 
 def _length(metres: float) -> Phrase:

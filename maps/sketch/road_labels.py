@@ -3,23 +3,20 @@
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 import geopandas as gpd
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import shapely
 from shapely.geometry.base import BaseGeometry
 
 from geo.arrays import Floats
 from layers.schema import MAIN_ROADS
-from maps.sketch.labels import Board, Place, text_width
+from maps.sketch.insets import Shapes
+from maps.sketch.labels import Board, Place, phrase_width
 from maps.words.names import signed
 from maps.words.phrases import Phrase
-
-Shapes = npt.NDArray[Any]
-"""Of shapely geometries."""
 
 Kind = Literal["town", "shield", "street"]
 
@@ -128,7 +125,7 @@ def _shields(board: Board, texts: Iterable[str], lines: Shapes, shortest: float)
     """Yield a number for each `SHIELD_EVERY` of a road, on it where nobody drives it."""
     for text, line in _longest_first(texts, lines, shortest):
         name, n = _name(text), max(1, round(line.length / SHIELD_EVERY))
-        size = _width(name) + 8, SHIELD_HEIGHT
+        size = phrase_width(name, ROAD_TEXT) + 8, SHIELD_HEIGHT
         for part in range(n):
             at = _along(line, part / n, (part + 1) / n)
             place = board.place(at, size, GAPS, over=True)
@@ -139,13 +136,9 @@ def _shields(board: Board, texts: Iterable[str], lines: Shapes, shortest: float)
 def _streets(board: Board, texts: Iterable[str], lines: Shapes, shortest: float) -> Iterator[Label]:
     for text, line in _longest_first(texts, lines, shortest):
         name = _name(text)
-        place = board.place(_along(line), (_width(name), SHIELD_HEIGHT), GAPS)
+        place = board.place(_along(line), (phrase_width(name, ROAD_TEXT), SHIELD_HEIGHT), GAPS)
         if place:
             yield Label("street", place, name)
-
-
-def _width(name: Phrase) -> float:
-    return max(text_width(form, ROAD_TEXT) for form in name.forms.values())
 
 
 def _name(text: str) -> Phrase:

@@ -11,8 +11,9 @@ from pyproj import CRS
 from geo.arrays import Floats, Ints
 from layers.schema import WGS84
 from maps.page.layer import SCALE
+from maps.sketch.insets import Shapes
 from maps.sketch.labels import text_width
-from maps.sketch.road_labels import ROAD_TEXT, SHIELD_EVERY, SHORTEST, STREET, Roads, Shapes
+from maps.sketch.road_labels import ROAD_TEXT, SHIELD_EVERY, SHORTEST, STREET, Roads
 from maps.words.catalogue import latin
 from maps.words.first_road import split_roads
 

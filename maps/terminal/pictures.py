@@ -49,15 +49,10 @@ def pictures(
 def _placed(sketches: tuple[Sketch, ...]) -> list[Placed]:
     """Return where each picture lies: beside the whole one, or below it where it is wide."""
     whole, *larger = sketches
+    below = whole.width == whole.room
+    x, y = (0, whole.height + 2 * CAPTION) if below else (whole.width + GAP, CAPTION)
     placed = [(0, CAPTION, whole)]
-    if whole.width == whole.room:
-        x, y = 0, whole.height + 2 * CAPTION
-        for one in larger:
-            placed.append((x, y, one))
-            x += one.width + GAP
-        return placed
-    x, y = whole.width + GAP, CAPTION
     for one in larger:
         placed.append((x, y, one))
-        y += one.height + CAPTION
+        x, y = (x + one.width + GAP, y) if below else (x, y + one.height + CAPTION)
     return placed
