@@ -1,174 +1,88 @@
-"""The options of the command line, and the words that `--help` has for them."""
+"""The options of the command line; their help texts are in ``maps/assets/options.toml``."""
 
+import tomllib
+from importlib import resources
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
-Version = Annotated[bool, typer.Option("--version", help="Print the version.")]
+_HELP: Final = tomllib.loads(
+    resources.files("maps").joinpath("assets", "options.toml").read_text("utf-8")
+)
+
+Version = Annotated[bool, typer.Option("--version", help=_HELP["version"])]
 
 # Of several commands
 
-Store = Annotated[
-    Path | None,
-    typer.Option("--store", help="Folder of the snapshots.  Default: the user's data folder."),
-]
-FromRun = Annotated[Path, typer.Option("--from", help="Folder that a run has filled.")]
-Exact = Annotated[
-    bool,
-    typer.Option(
-        "--exact",
-        help="For the office that keeps the records: exact positions, for files marked INTERNAL "
-        "that never leave it.",
-    ),
-]
-Tiles = Annotated[
-    bool, typer.Option("--tiles", help="Let the map offer OSM tiles, loaded on demand.")
-]
-
-Quiet = Annotated[
-    bool,
-    typer.Option(
-        "--quiet",
-        "-q",
-        help="Print only warnings: no stages (these go to stderr), no results.",
-    ),
-]
-Study = Annotated[
-    Path | None,
-    typer.Option("--study", help="Folder of the study.  Default: the study that is shipped."),
-]
-
-LogFile = Annotated[
-    Path | None,
-    typer.Option("--log", help="File of the log.  Default: in the user's data folder."),
-]
-NoLog = Annotated[bool, typer.Option("--no-log", help="Leave the log out.")]
+Store = Annotated[Path | None, typer.Option("--store", help=_HELP["store"])]
+FromRun = Annotated[Path, typer.Option("--from", help=_HELP["from_run"])]
+Exact = Annotated[bool, typer.Option("--exact", help=_HELP["exact"])]
+Tiles = Annotated[bool, typer.Option("--tiles", help=_HELP["tiles"])]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help=_HELP["quiet"])]
+Study = Annotated[Path | None, typer.Option("--study", help=_HELP["study"])]
+LogFile = Annotated[Path | None, typer.Option("--log", help=_HELP["log_file"])]
+NoLog = Annotated[bool, typer.Option("--no-log", help=_HELP["no_log"])]
 
 # init
 
-NewFolder = Annotated[Path, typer.Argument(help="Folder of the new study.")]
-NewArea = Annotated[
-    str | None, typer.Option("--area", help="Its boundary: a GeoJSON file or a place name.")
-]
-Title = Annotated[
-    str | None, typer.Option("--title", help="What it is called.  Default: as its folder.")
-]
+NewFolder = Annotated[Path, typer.Argument(help=_HELP["new_folder"])]
+NewArea = Annotated[str | None, typer.Option("--area", help=_HELP["new_area"])]
+Title = Annotated[str | None, typer.Option("--title", help=_HELP["title"])]
 
 # Sightings
 
-DropPersonal = Annotated[
-    bool, typer.Option("--drop-personal", help="Leave out columns that look like personal data.")
-]
-Decimal = Annotated[
-    str | None, typer.Option("--decimal", help="Decimal mark of the numbers: '.' or ','.")
-]
-Dates = Annotated[str | None, typer.Option("--dates", help="Order of the dates: 'dmy' or 'mdy'.")]
-Sheet = Annotated[
-    str | None, typer.Option("--sheet", help="Sheet of the workbook, layer of the GeoPackage.")
-]
-Files = Annotated[
-    list[Path] | None,
-    typer.Argument(help="CSV, XLSX, GeoJSON, GeoPackage.  Default: the study's own."),
-]
-FormFile = Annotated[Path, typer.Argument(help="Where to write it.")]
+DropPersonal = Annotated[bool, typer.Option("--drop-personal", help=_HELP["drop_personal"])]
+Decimal = Annotated[str | None, typer.Option("--decimal", help=_HELP["decimal"])]
+Dates = Annotated[str | None, typer.Option("--dates", help=_HELP["dates"])]
+Sheet = Annotated[str | None, typer.Option("--sheet", help=_HELP["sheet"])]
+Files = Annotated[list[Path] | None, typer.Argument(help=_HELP["files"])]
+FormFile = Annotated[Path, typer.Argument(help=_HELP["form_file"])]
 
 # run
 
-Folder = Annotated[
-    Path | None,
-    typer.Argument(help="Folder of the study.  Default: the study that is shipped."),
-]
-Sightings = Annotated[
-    list[Path] | None,
-    typer.Option(help="Sightings in place of the study's own; may be given several times."),
-]
-Snapshot = Annotated[
-    str | None,
-    typer.Option(
-        help="Id of an OSM snapshot, or 'own': the network in the study's folder.  Default: "
-        "the one that the study names, else the newest that covers it."
-    ),
-]
-Config = Annotated[Path | None, typer.Option(help="Parameters, TOML.")]
-Out = Annotated[Path, typer.Option(help="Folder for the results.")]
-Full = Annotated[bool, typer.Option("--full", help="Take the time for everything.")]
-Duplicates = Annotated[
-    str, typer.Option(help="Probable duplicates among your sightings: 'keep' or 'merge'.")
-]
+Folder = Annotated[Path | None, typer.Argument(help=_HELP["folder"])]
+Sightings = Annotated[list[Path] | None, typer.Option(help=_HELP["sightings"])]
+Snapshot = Annotated[str | None, typer.Option(help=_HELP["snapshot"])]
+Config = Annotated[Path | None, typer.Option(help=_HELP["config"])]
+Out = Annotated[Path, typer.Option(help=_HELP["out"])]
+Full = Annotated[bool, typer.Option("--full", help=_HELP["full"])]
+Duplicates = Annotated[str, typer.Option(help=_HELP["duplicates"])]
 
 # plan
 
-Date = Annotated[
-    str | None, typer.Option(help="Day on which the (first) night begins, YYYY-MM-DD.")
-]
-Nights = Annotated[
-    int | None, typer.Option(min=1, help="Nights to plan, such as 14.  Default: one.")
-]
-Changes = Annotated[Path | None, typer.Option(help="What changes since the run, TOML.")]
-PlanOut = Annotated[
-    Path | None, typer.Option(help="Folder for the plan.  Default: 'plan' in that of the run.")
-]
-OtherSnapshot = Annotated[
-    str | None, typer.Option(help="Id of another OSM snapshot than the run's, or 'own'.")
-]
+Date = Annotated[str | None, typer.Option(help=_HELP["date"])]
+Nights = Annotated[int | None, typer.Option(min=1, help=_HELP["nights"])]
+Changes = Annotated[Path | None, typer.Option(help=_HELP["changes"])]
+PlanOut = Annotated[Path | None, typer.Option(help=_HELP["plan_out"])]
+OtherSnapshot = Annotated[str | None, typer.Option(help=_HELP["other_snapshot"])]
 ComparePlans = Annotated[
-    tuple[Path, Path] | None,
-    typer.Option("--compare", help="Two folders of runs or plans: only say what differs."),
+    tuple[Path, Path] | None, typer.Option("--compare", help=_HELP["compare_plans"])
 ]
-Scenario = Annotated[
-    str | None,
-    typer.Option(
-        help="'movement': let the movement model weigh, and list the stops that depend on it."
-    ),
-]
+Scenario = Annotated[str | None, typer.Option(help=_HELP["scenario"])]
 
 # check-plan
 
-PlanFile = Annotated[
-    Path, typer.Argument(help="An edited patrol_plan.csv; its rows count in their order.")
-]
-Against = Annotated[
-    Path | None,
-    typer.Option(help="Folder of the run or plan that was edited.  Default: that of the run."),
-]
+PlanFile = Annotated[Path, typer.Argument(help=_HELP["plan_file"])]
+Against = Annotated[Path | None, typer.Option(help=_HELP["against"])]
 
 # map
 
-Pdf = Annotated[
-    Path | None, typer.Option(help="File to write.  Default: 'map.pdf' beside the map.")
-]
-Paper = Annotated[str, typer.Option(help="'a4' or 'a3', landscape.")]
-Language = Annotated[str | None, typer.Option(help="Of the page: 'en', 'sq', 'sr', 'sr-Cyrl'.")]
+Pdf = Annotated[Path | None, typer.Option(help=_HELP["pdf"])]
+Paper = Annotated[str, typer.Option(help=_HELP["paper"])]
+Language = Annotated[str | None, typer.Option(help=_HELP["language"])]
 
 # fetch
 
-Origin = Annotated[
-    str, typer.Option("--from", help="'overpass', or a file: .osm.pbf, .osm, .shp, .gpkg.")
-]
-Area = Annotated[
-    str | None,
-    typer.Option(
-        help="A GeoJSON file, a place name, 'mitrovica' or 'corridor'.  Default: the study's "
-        "boundary."
-    ),
-]
-Server = Annotated[
-    list[str] | None, typer.Option(help="Overpass server; may be given several times.")
-]
-Refresh = Annotated[bool, typer.Option("--refresh", help="Ask again, whatever is in the cache.")]
-TerrainFile = Annotated[
-    str | None,
-    typer.Option("--terrain", help="GeoTIFF, or the address of a COG; 'copernicus' for GLO-30."),
-]
-TerrainCell = Annotated[float, typer.Option("--terrain-cell", help="Cell size to warp it to, m.")]
+Origin = Annotated[str, typer.Option("--from", help=_HELP["origin"])]
+Area = Annotated[str | None, typer.Option(help=_HELP["area"])]
+Server = Annotated[list[str] | None, typer.Option(help=_HELP["server"])]
+Refresh = Annotated[bool, typer.Option("--refresh", help=_HELP["refresh"])]
+TerrainFile = Annotated[str | None, typer.Option("--terrain", help=_HELP["terrain_file"])]
+TerrainCell = Annotated[float, typer.Option("--terrain-cell", help=_HELP["terrain_cell"])]
 TerrainDetail = Annotated[
-    float | None, typer.Option("--terrain-detail", help="Smallest feature it truly shows, m.")
+    float | None, typer.Option("--terrain-detail", help=_HELP["terrain_detail"])
 ]
-TerrainCredit = Annotated[str, typer.Option("--terrain-credit", help="Whom to credit for it.")]
-CompareSnapshots = Annotated[
-    bool, typer.Option("--compare", help="Show what changed since the snapshot before.")
-]
-Cache = Annotated[
-    Path | None, typer.Option(help="Folder of the servers' answers.  Default: the user's.")
-]
+TerrainCredit = Annotated[str, typer.Option("--terrain-credit", help=_HELP["terrain_credit"])]
+CompareSnapshots = Annotated[bool, typer.Option("--compare", help=_HELP["compare_snapshots"])]
+Cache = Annotated[Path | None, typer.Option(help=_HELP["cache"])]
