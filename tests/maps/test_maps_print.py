@@ -105,7 +105,7 @@ def test_without_a_browser_the_error_names_the_fix(
     page = tmp_path / "map.html"
     page.write_text("<p>map</p>")
     monkeypatch.setenv("PATH", str(tmp_path))
-    monkeypatch.setattr(pdf, "MAC", ())
+    monkeypatch.setitem(pdf.BROWSERS, "darwin", [])
     with pytest.raises(PdfError, match="apt-get install chromium"):
         write_pdf(page, tmp_path / "map.pdf")
 
