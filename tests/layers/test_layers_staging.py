@@ -15,7 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from layers.staging import STAGING, OutputFolderError, complete, fingerprint, finish, ready, staged
+from layers.listing import STAGING, OutputFolderError, fingerprint
+from layers.staging import complete, finish, ready, staged
 
 NOBODY = 65534
 NAMES = ("findings.json", "layers/roads.geojson", "layers/sightings.geojson", "map.html",
