@@ -53,7 +53,7 @@ class Multimodal:
     driven: pd.DataFrame
     """``id`` and ``highway`` of each source line of `ride`."""
     changes: pd.DataFrame
-    """``walk_node``, ``ride_node``, ``access_m``: where a ride may begin or end."""
+    """``place``, ``walk_node``, ``ride_node``, ``access_m``: where a ride may begin or end."""
     terminals: pd.Series
     """Node of `walk` for each entry and exit, by place id."""
 
@@ -148,7 +148,10 @@ def build(
     ride, ride_node = ride.insert(on_road[near][change])
     walk_node = at[change]
     access_m = np.hypot(*(walk.node_xy[walk_node] - ride.node_xy[ride_node]).T)
-    changes = {"walk_node": walk_node, "ride_node": ride_node, "access_m": access_m}
+    place = points["id"][near][change].to_numpy()
+    changes = {
+        "place": place, "walk_node": walk_node, "ride_node": ride_node, "access_m": access_m,
+    }  # fmt: skip
     connectors = pd.concat([joined, bridged], ignore_index=True)
     at_ends = pd.Series(at[: len(ends)], index=ends["id"])
     driven = driven[["id", "highway"]]

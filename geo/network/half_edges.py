@@ -53,7 +53,7 @@ def walk(
 ) -> int:
     """Set the distance of each node within `limit` of a position, as `spread`."""
     ends = half.start[2 * edge], half.start[2 * edge + 1]
-    away = at, half.length[edge] - at
+    away = float(at), half.length[edge] - at
     return spread(half.pointer, half.head, half.cost, ends, away, limit, distance, by, touched)
 
 
