@@ -1,5 +1,6 @@
 """The planner map: the patrols of each night, what they rest on, and the ground they drive on."""
 
+import re
 from dataclasses import asdict
 from datetime import date, timedelta
 from functools import partial
@@ -19,7 +20,7 @@ from geo.results import Findings, Patrols
 from layers.handling import Handling
 from layers.records import StudyData
 from layers.schema import SIZE_CLASSES, WGS84
-from maps.overlays import basemap, models, need, reported
+from maps.overlays import basemap, cells, models, need, reported
 from maps.page import style, validity
 from maps.page.escaping import script_json
 from maps.page.figure import TILES, Page, bare_map
@@ -35,6 +36,9 @@ from maps.words.phrases import Phrase, collected, of_text, phrase
 
 OFF_ROAD_M: Final = 40.0
 """A stop farther from where the vehicle halts is walked to."""
+
+_ID: Final = re.compile(r"\b[SI]\d+\b")
+"""Ids of coarse sightings, such as S3."""
 
 WGS84_ELLIPSOID: Final = Geod(ellps="WGS84")
 
@@ -115,7 +119,7 @@ def draw(
         phrase(f"shift.of.{shift}", partial(shift_name, shift))
         for shift in shift_order(findings.patrols.stops)
     ]
-    texts = collected(side, filters, drawn, sentences, shifts, marks)
+    texts = _as_listed(collected(side, filters, drawn, sentences, shifts, marks), findings)
     payload = {
         "language": lang,
         "texts": texts,
@@ -156,6 +160,8 @@ def _side(
 ) -> dict[str, Any]:
     """Return what the page's templates put beside the map."""
     plan, tests = findings.patrols, findings.tests
+    known = pd.concat([data.places, data.layers.facilities]).drop_duplicates("id").set_index("id")
+    left_out = known.geometry.reindex(plan.left_out["stop"]).dropna()
     by_night = nights.in_order(patrols, plan)
     return {
         "languages": LANGUAGE_NAMES,
@@ -166,6 +172,7 @@ def _side(
         "rough": findings.source.generalised,
         "heights": "" if data.terrain is None else data.terrain.licence,
         "trade_off": plan_quality.trade_off(plan.trade_off),
+        "spots": {names[stop]: f"{at.y:.5f},{at.x:.5f}" for stop, at in left_out.items()},
         "left_out": plan_quality.left_out(plan, names),
         "distances": charts.distances(findings.proximity.table),
         "ticks": charts.TICKS,
@@ -177,6 +184,27 @@ def _side(
         "omitted": omissions.phrases(findings),
         "footnote": about.footnote(data.about),
         "credits": about.credits_of(data),
+    }
+
+
+def _as_listed(texts: dict[str, dict[str, str]], findings: Findings) -> dict[str, dict[str, str]]:
+    """Return the texts with the numbers of the page's list in place of the ids of sightings."""
+    listed = cells.numbers(findings.sightings)
+    left_out = set(findings.excluded["id"])
+
+    def named(found: re.Match[str], language: str) -> str:
+        if found[0] in left_out:
+            return word("record", language)
+        number = listed.get(found[0])
+        return found[0] if number is None else f"{word('number', language)} {number}"
+
+    def with_numbers(key: str, text: str, language: str) -> str:
+        told = key.startswith(("line.", "near.", "verdict.of.", "how."))
+        return _ID.sub(partial(named, language=language), text) if told else text
+
+    return {
+        language: {key: with_numbers(key, text, language) for key, text in forms.items()}
+        for language, forms in texts.items()
     }
 
 

@@ -14,10 +14,10 @@ def page(texts: Texts, handling: str) -> str:
     The handling words stand in its head.
     """
     languages = {
-        # The study's key: Serbian is handed in in Cyrillic letters, as in the catalogue.
+        # The study's key; Serbian is shown in Latin letters, as on the cards.
         "sr" if tag == "sr-Latn" else tag: (
             name,
-            "sr-Cyrl" if tag == "sr-Latn" else tag,
+            tag,
             tag in FROM_RIGHT,
             tag in UNREAD and tag not in texts.read,
         )

@@ -167,10 +167,11 @@ def _more(table: pd.DataFrame) -> Phrase:
     """Return what one hour more and one vehicle more would cover."""
     planned = table.iloc[0]
     fleet, later = table["vehicles"] - planned["vehicles"], table["more_hours"]
+    adds = table["need_share"].map(percent) != percent(planned["need_share"])
     options = [
         ("planned", planned),
-        *(("hour", row) for _, row in table[(fleet == 0) & (later == 1)].iterrows()),
-        *(("vehicle", row) for _, row in table[(fleet == 1) & (later == 0)].iterrows()),
+        *(("hour", row) for _, row in table[adds & (fleet == 0) & (later == 1)].iterrows()),
+        *(("vehicle", row) for _, row in table[adds & (fleet == 1) & (later == 0)].iterrows()),
     ]
 
     def text(language: str) -> str:

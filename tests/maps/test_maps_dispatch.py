@@ -14,7 +14,8 @@ import pandas as pd
 import pytest
 from browser import PHONE, WIDE, opened, serious_faults
 from patrol_fixture import bundled_inputs
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+from typer.testing import CliRunner
 
 import maps
 from geo.params import Params, PatrolParams, Shift
@@ -25,6 +26,8 @@ from geo.patrols.survey import PlanningInputs
 from geo.patrols.tables import as_tables
 from geo.results import Patrols
 from maps.page.escaping import asset
+from maps.words.catalogue import LANGUAGES, word
+from mitrovica import app
 
 pytestmark = pytest.mark.browser
 
@@ -126,9 +129,17 @@ def test_times_rules_and_need_are_those_of_python_on_random_edits(
     assert 5 < sound < 55
 
 
-def hand(page: Page) -> Any:
+def hand(page: Page) -> Locator:
     page.click(".patrol.chosen .hand > summary")
     return page.locator(".patrol.chosen .hand")
+
+
+def changes_of(desk: Locator) -> tuple[str, dict[str, Any]]:
+    """Return what the page saves, as text and as the table ``patrols``."""
+    link = desk.locator("a[download='change.toml']").get_attribute("href")
+    assert link is not None
+    text = unquote(link.partition(",")[2])
+    return text, tomllib.loads(text)["patrols"]
 
 
 def test_an_edit_on_the_page_is_a_plan_of_the_program(
@@ -137,22 +148,30 @@ def test_an_edit_on_the_page_is_a_plan_of_the_program(
     page = opened(context, path)
     desk = hand(page)
     expect(desk.locator("pre")).to_have_count(0)
+    expect(page.locator(".before:visible")).to_have_count(0)
     expect(desk.locator(".sum")).to_contain_text("(0.0)")
     before = desk.locator(".sum").inner_text()
-    desk.locator("button.down:not(:disabled)").first.click()
+    desk.locator("button.down[aria-disabled=false]").first.click()
     expect(desk.locator("button.down:focus")).to_have_count(1)
-    out = desk.locator("li").nth(2)
+    out = desk.locator("ol li").nth(2)
     taken = out.locator(".name").inner_text()
     out.locator("button.out").click()
     expect(desk.locator(".sum")).not_to_have_text(before)
-    assert taken not in desk.locator("ol").inner_text()
+    expect(desk.locator("ol .struck s")).to_have_text(taken)
     expect(desk.locator(".faults li")).to_have_count(0)
     page.click("#tab-shift-2-vehicle-1")
     other = hand(page)
     other.locator("button.lock").first.click()
-    expect(other.locator("li").first.locator("button.out")).to_be_disabled()
-    link = other.locator("a[download='change.toml']").get_attribute("href")
-    changes = tomllib.loads(unquote(link.partition(",")[2]))["patrols"]
+    off = other.locator("ol li").first.locator("button.out")
+    expect(off).to_have_attribute("aria-disabled", "true")
+    expect(off).to_have_attribute("title", f"Take out – {word('hand.off.kept', 'en')}")
+    off.click(force=True)
+    expect(other.locator(".hint-line")).to_have_text(word("hand.off.kept", "en"))
+    _, whole = changes_of(other)
+    assert "lock_stops" not in whole
+    assert len(whole["lock_order"]) == page.locator(".patrol").count()
+    other.get_by_label(word("hand.anew", "en")).check()
+    _, changes = changes_of(other)
     [order], [held] = changes["lock_order"], changes["lock_stops"]
     assert (order["shift"], order["vehicle"], held["shift"]) == ("evening", 1, "early_morning")
     told = {
@@ -169,14 +188,103 @@ def test_an_edit_on_the_page_is_a_plan_of_the_program(
     assert page.messages == []  # type: ignore[attr-defined]
 
 
+def test_what_is_saved_moves_nothing_else_in_the_real_program(
+    bundled_run: tuple[Path, str], context: BrowserContext, tmp_path: Path
+) -> None:
+    """A stop taken out and one moved: every other visit of the night stays, to the second."""
+    run = bundled_run[0]
+    page = opened(context, run / "map.html")
+    desk = hand(page)
+    rows = desk.locator("ol li:not(.struck) .name")
+    desk.locator("button.out").last.click()
+    desk.locator("ol li").nth(2).locator("button.down").click()
+    expect(desk.locator(".faults li")).to_have_count(0)
+    expected = rows.all_inner_texts()
+    text, _ = changes_of(desk)
+    desk.locator(".undo").click()
+    (tmp_path / "change.toml").write_text(text)
+    said = CliRunner().invoke(
+        app, ["plan", "--from", str(run), "--config", str(tmp_path / "change.toml"),
+              "--out", str(tmp_path / "plan"), "--quiet"]
+    )  # fmt: skip
+    assert said.exit_code == 0, said.output
+    plans = [pd.read_csv(folder / "patrol_plan.csv") for folder in (run, tmp_path / "plan")]
+    kept, made = (plan[(plan["shift"] != "evening") | (plan["vehicle"] != 1)] for plan in plans)
+    assert len(kept) > 20
+    pd.testing.assert_frame_equal(
+        kept.reset_index(drop=True)[["shift", "vehicle", "stop", "arrival", "departure"]],
+        made.reset_index(drop=True)[["shift", "vehicle", "stop", "arrival", "departure"]],
+    )
+    again = opened(context, tmp_path / "plan" / "map.html")
+    assert hand(again).locator("ol .name").all_inner_texts() == expected
+
+
+def test_changes_are_marked_and_not_lost(path: Path, browser: Browser) -> None:
+    # A page of its own: it asks before it is left.
+    page = browser.new_page(viewport=WIDE, offline=True)
+    page.goto(path.as_uri())
+    page.wait_for_selector("body[data-ready]")
+    desk, asked = hand(page), list[str]()
+    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
+    desk.locator("button.out").first.click()
+    for language in LANGUAGES:
+        page.click(f"[data-language={language}]")
+        marks = page.locator(".before:visible")
+        expect(marks).to_have_text([word("hand.before", language)] * 3)
+        expect(desk.locator(".struck button")).to_have_text(word("hand.back_in", language))
+    page.evaluate("location.reload()")
+    page.wait_for_timeout(200)
+    assert asked == ["beforeunload"]
+    with page.expect_download():
+        desk.locator("a[download]").click()
+    page.reload()
+    page.wait_for_selector("body[data-ready]")
+    assert asked == ["beforeunload"]
+    desk = hand(page)
+    desk.locator("button.out").first.click()
+    desk.locator(".struck button").click()
+    expect(page.locator(".before:visible")).to_have_count(0)
+    expect(desk.locator("pre")).to_have_count(0)
+    page.close()
+
+
+def test_a_stop_before_its_opening_says_until_when(
+    inputs: PlanningInputs, context: BrowserContext, tmp_path: Path
+) -> None:
+    found = replace(maps_fixture.findings(), patrols=planned(inputs))
+    maps.planner(found, maps_fixture.data()).save(tmp_path / "map.html")
+    page = opened(context, tmp_path / "map.html")
+    desk = found.patrols.desk
+    assert desk is not None
+    late = desk["stops"].index("station_zvecan")
+    [(shift, vehicle), *_] = [
+        (n, one["vehicle"])
+        for n, shift in enumerate(desk["shifts"])
+        for one in shift["vehicles"]
+        if late in one["route"]
+    ]
+    page.click(f"#tab-shift-{shift + 1}-vehicle-{vehicle}")
+    mine = hand(page)
+    row = mine.locator("ol li", has=page.locator(f"[data-hand='{late}.up']"))
+    while row.locator("button.up").get_attribute("aria-disabled") == "false":
+        row.locator("button.up").click()
+    expect(row.locator(".until")).to_have_text(f"closed until {('20:00', '05:00')[shift]}")
+    mine.locator(".undo").click()
+
+
 def test_the_hand_is_large_enough_and_speaks_every_language(
     path: Path, context: BrowserContext
 ) -> None:
     page = opened(context, path)
     desk = hand(page)
-    desk.locator("button.out:not(:disabled)").first.click()
+    desk.locator("button.out").first.click()
     for size in (WIDE, PHONE):
         page.set_viewport_size(size)
+        rows = desk.locator("ol li:not(:has(.pause))")
+        high = rows.evaluate_all("nodes => nodes.map((n) => n.getBoundingClientRect().height)")
+        assert max(high) <= 56
+        whole = "node => node.scrollWidth <= node.clientWidth"
+        assert desk.locator("pre").evaluate(whole)
         for box in desk.locator("button, a, summary").evaluate_all(
             "nodes => nodes.map((node) => node.getBoundingClientRect().toJSON())"
         ):
@@ -188,3 +296,4 @@ def test_the_hand_is_large_enough_and_speaks_every_language(
     page.click("[data-language=sr-Cyrl]")
     expect(desk.locator(".sum")).to_contain_text("Повратак у")
     expect(desk.locator("button.out").first).to_have_attribute("title", "Избаци")
+    desk.locator(".undo").click()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -266,6 +267,26 @@ def test_shapes_tell_apart_what_colours_do(page: Page) -> None:
     assert crossing != office
     hatched = page.locator("[stroke='url(#hatch)']")
     assert hatched.count() == 2  # the one hotspot and its entry
+
+
+@SCREENS
+def test_sightings_have_the_numbers_of_the_list_and_places_left_out_show(page: Page) -> None:
+    opened_all = "nodes => nodes.forEach((node) => { node.open = true; })"
+    page.locator("#side details").evaluate_all(opened_all)
+    for language in LANGUAGES:
+        page.click(f"[data-language={language}]")
+        no = word("number", language)
+        texts = page.locator("#rests p").all_inner_texts()
+        assert not [text for text in texts if re.search(r"\b[SI]\d+\b", text)]
+        assert [text for text in texts if f"{no} 1, {no} 2" in text]
+        page.locator("#found .entry").nth(2).click()
+        read = page.locator(".leaflet-popup, .sheet")
+        expect(read.locator(".pop-title")).to_have_text(f"{word('sighting', language)} {no} 2")
+        expect(read.locator(".wide")).to_have_text([word("responsibility.sighting", language)])
+        page.keyboard.press("Escape")
+        expect(page.locator(".left-out .small")).to_have_text(word("left.how", language))
+    page.locator(".spot").first.click()
+    expect(page.locator(".left-spot")).to_be_in_viewport(ratio=1)
 
 
 @pytest.mark.parametrize("screen", [WIDE])

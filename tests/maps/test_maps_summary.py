@@ -50,7 +50,7 @@ def test_five_sightings_in_words() -> None:
         "sightings, to 10 m)."
     )
     assert "2 of 5 positions (S1, S2) were located from the railway itself" in lines[3]
-    assert "Of the other 3, 0.5 are expected within 250 m" in lines[3]
+    assert "0.5 of the other 3 lie within 250 m" in lines[3]
     assert lines[4] == (
         "Nearer than chance (given where someone could have seen and reported them; p from 999 "
         "simulations)? The hypothesis named beforehand: railway: not shown (p 0.41 ± 0.02 within "

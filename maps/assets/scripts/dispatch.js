@@ -42,102 +42,136 @@ function needOf(desk, routes) {
   return [...points].reduce((sum, point) => sum + desk.need[point], 0);
 }
 
-// What changed, as the file of `mitrovica plan --config`.
-function asToml(desk, patrols) {
+// What changed, as the file of `mitrovica plan --config`.  Every patrol of the night keeps its
+// stops and their order, unless those that are not changed are to be planned anew.
+function asToml(desk, patrols, anew) {
   const listed = (stops) => JSON.stringify(stops.map((stop) => desk.stops[stop]));
   const table = (key, { shift, vehicle }, stops) => ["", `[[patrols.${key}]]`, `shift = ${JSON.stringify(shift.name)}`, `vehicle = ${vehicle}`, `stops = ${listed(stops)}`];
-  const visited = new Set(patrols.flatMap((patrol) => patrol.route));
+  const visited = new Set(patrols.flatMap(routeOf));
   const out = desk.stops.filter((_, stop) => stop > 0 && !visited.has(stop));
   const lines = ["[patrols]"];
   if (out.length) lines.push(`drop_stops = ${JSON.stringify([...new Set([...desk.drop_stops, ...out])])}`);
   for (const patrol of patrols) {
-    const held = patrol.route.filter((stop) => patrol.locked.has(stop));
-    if (patrol.route.length && (patrol.ordered || changed(patrol))) lines.push(...table("lock_order", patrol, patrol.route));
+    const route = routeOf(patrol), held = route.filter((stop) => patrol.locked.has(stop));
+    if (route.length && (!anew || patrol.ordered || changed(patrol))) lines.push(...table("lock_order", patrol, route));
     else if (held.length) lines.push(...table("lock_stops", patrol, held));
   }
   return `${lines.join("\n")}\n`;
 }
-const changed = (patrol) => patrol.route.join() !== patrol.planned.join();
+// The stops of a patrol that are not taken out.
+const routeOf = (patrol) => patrol.list.filter((stop) => !patrol.out.has(stop));
+const changed = (patrol) => routeOf(patrol).join() !== patrol.planned.join();
 const sameLocks = (patrol) => [...patrol.locked].sort().join() === [...patrol.lockedBefore].sort().join();
+const restored = (one) => ({ list: [...one.planned], out: new Set(), locked: new Set(one.lockedBefore) });
 
 // A desk below each timetable, folded until it is opened.
 function dispatcher(page) {
   const { say, make } = page, desk = page.data.desk;
   const boxes = [];
   if (!desk) return { translate() {} };
-  const patrols = desk.shifts.flatMap((shift) => shift.vehicles.map((one) => ({
-    ...one, shift, planned: one.route, route: [...one.route], locked: new Set(one.locked), lockedBefore: one.locked,
-  }))).filter((patrol) => patrol.key);
+  const patrols = desk.shifts.flatMap((shift) => shift.vehicles.map((one) => {
+    const kept = { ...one, shift, planned: one.route, lockedBefore: one.locked };
+    return Object.assign(kept, restored(kept));
+  })).filter((patrol) => patrol.key);
   const before = needOf(desk, patrols.map((patrol) => patrol.planned));
   const clock = (seconds) => [seconds / 3600 % 24, seconds / 60 % 60].map((n) => String(Math.floor(n)).padStart(2, "0")).join(":");
   const called = (stop) => say(`stop.${desk.stops[stop]}`);
   const percent = (share) => (100 * share).toLocaleString(page.state.language, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+  const edited = () => patrols.some((one) => changed(one) || !sameLocks(one));
+  let anew = false, saved = "";
+  addEventListener("beforeunload", (event) => { if (edited() && saved !== asToml(desk, patrols, anew)) event.preventDefault(); });
 
   function act(patrol, stop, name) {
-    const at = patrol.route.indexOf(stop);
     if (name === "lock") { if (!patrol.locked.delete(stop)) patrol.locked.add(stop); }
+    else if (name === "out") patrol.out.add(stop);
+    else if (name === "back") patrol.out.delete(stop);
     else {
-      patrol.route.splice(at, 1);
-      if (name !== "out") patrol.route.splice(at + (name === "up" ? -1 : 1), 0, stop);
+      // Past the next stop that is not taken out.
+      const route = routeOf(patrol), other = route[route.indexOf(stop) + (name === "up" ? -1 : 1)];
+      patrol.list.splice(patrol.list.indexOf(stop), 1);
+      patrol.list.splice(patrol.list.indexOf(other) + (name === "up" ? 0 : 1), 0, stop);
     }
     render(stop, name);
   }
   function undo() {
-    for (const patrol of patrols) { patrol.route = [...patrol.planned]; patrol.locked = new Set(patrol.lockedBefore); }
+    for (const patrol of patrols) Object.assign(patrol, restored(patrol));
     render();
   }
   const signs = { up: "M9 15V3M4 8l5-5 5 5", down: "M9 3v12M4 10l5 5 5-5", out: "M4 4l10 10M14 4L4 14", lock: "M4 8h10v7H4zM6 8V5.5a3 3 0 0 1 6 0V8" };
   const sign = (name) => draw("svg", { viewBox: "0 0 18 18", "aria-hidden": "true" }, draw("path", { d: signs[name], fill: "none", stroke: "currentColor", "stroke-width": 1.8 }));
+  // A button that is off can be reached, and says why it is off.
   function tool(patrol, stop, name, off) {
-    const options = { type: "button", class: name, "aria-label": `${say(`hand.${name}`)}: ${called(stop)}`, title: say(`hand.${name}`), "data-hand": `${stop}.${name}` };
+    const why = off ? ` – ${say(off)}` : "";
+    const options = { type: "button", class: name, "aria-label": `${say(`hand.${name}`)}: ${called(stop)}${why}`, title: say(`hand.${name}`) + why, "data-hand": `${stop}.${name}`, "aria-disabled": Boolean(off) };
     if (name === "lock") options["aria-pressed"] = patrol.locked.has(stop);
-    const node = make("button", options, sign(name));
-    node.disabled = off;
-    node.addEventListener("click", () => act(patrol, stop, name));
+    const node = make("button", options, name === "back" ? say("hand.back_in") : sign(name));
+    node.addEventListener("click", () => (off ? hint(node, say(off)) : act(patrol, stop, name)));
     return node;
   }
-  function row(patrol, visit, k) {
-    const { stop } = visit, held = patrol.locked.has(stop), last = patrol.route.length - 1;
-    const next = (step) => patrol.locked.has(patrol.route[k + step]);
+  function hint(node, text) { node.closest(".body").querySelector(".hint-line").textContent = text; }
+  function row(patrol, visit) {
+    const { stop } = visit, route = routeOf(patrol), k = route.indexOf(stop), held = patrol.locked.has(stop) && "hand.off.kept";
+    const beside = (step, end) => held || (route[k + step] === undefined ? end : patrol.locked.has(route[k + step]) && "hand.off.beside");
     return make("li", {},
+      make("span", { class: "name", text: called(stop), title: called(stop) }),
       make("span", { class: "when", text: `${clock(visit.begin)}–${clock(visit.departure)}` }),
-      make("span", { class: "name", text: called(stop) }),
-      make("span", { class: "tools" }, tool(patrol, stop, "up", held || k === 0 || next(-1)), tool(patrol, stop, "down", held || k === last || next(1)), tool(patrol, stop, "lock", false), tool(patrol, stop, "out", held)),
+      make("span", { class: "tools" }, tool(patrol, stop, "up", beside(-1, "hand.off.first")), tool(patrol, stop, "down", beside(1, "hand.off.last")), tool(patrol, stop, "lock", ""), tool(patrol, stop, "out", held)),
+      ...(visit.begin > visit.arrival ? [make("span", { class: "pause until", text: `${say("hand.until")} ${clock(visit.begin)}` })] : []),
       ...(visit.pause ? [make("span", { class: "pause", text: `${say("break")} ${clock(visit.pause[0])}–${clock(visit.pause[1])}` })] : []));
   }
+  const struck = (patrol, stop) => make("li", { class: "struck" }, make("span", { class: "name" }, make("s", { text: called(stop) })), make("span", { class: "tools" }, tool(patrol, stop, "back", "")));
   function fault({ word, stop, seconds }) {
     const about = stop !== undefined ? `: ${called(stop)}` : seconds ? ` ${Math.ceil(seconds / 60)} min` : "";
     return make("li", { text: say(word) + about });
   }
-  function fill({ patrol, body }) {
-    const { visits, faults } = timed(desk, patrol.shift, patrol.route, pauseAfter(desk, patrol.shift, patrol.route));
-    const served = needOf(desk, patrols.map((one) => one.route)), end = patrol.route.length ? visits.at(-1).arrival : patrol.shift.start;
-    const edited = patrols.some((one) => changed(one) || !sameLocks(one));
-    const difference = percent(Math.round(1000 * (served - before)) / 1000 + 0).replace("-", "−");
-    const text = asToml(desk, patrols);
+  // The file, whether it keeps the other patrols, and the ways out.
+  function file() {
+    const text = asToml(desk, patrols, anew), box = make("input", { type: "checkbox" });
+    box.checked = anew;
+    box.addEventListener("change", () => { anew = box.checked; render(); document.querySelector(".patrol.chosen .anew input").focus(); });
     const again = make("button", { type: "button", class: "undo", text: say("hand.undo") });
     again.addEventListener("click", undo);
+    const save = make("a", { download: "change.toml", href: `data:application/toml;charset=utf-8,${encodeURIComponent(text)}`, text: say("hand.save") });
+    save.addEventListener("click", () => { saved = text; });
+    const emptied = patrols.some((patrol) => !routeOf(patrol).length) ? [make("p", { class: "note", text: say("hand.emptied") })] : [];
+    return [
+      make("p", { class: "note", text: say(anew ? "hand.plan_anew" : "hand.plan") }), ...emptied,
+      make("label", { class: "anew" }, box, say("hand.anew")),
+      make("pre", { tabindex: "0", role: "region", "aria-label": "change.toml", text }),
+      make("p", { class: "ends" }, save, again),
+    ];
+  }
+  function fill({ patrol, body }) {
+    const route = routeOf(patrol), { visits, faults } = timed(desk, patrol.shift, route, pauseAfter(desk, patrol.shift, route));
+    const served = needOf(desk, patrols.map(routeOf)), end = route.length ? visits.at(-1).arrival : patrol.shift.start;
+    const difference = percent(Math.round(1000 * (served - before)) / 1000 + 0).replace("-", "−");
+    const of = new Map(visits.slice(0, -1).map((visit) => [visit.stop, visit]));
     body.replaceChildren(
-      make("ol", {}, ...visits.slice(0, -1).map((visit, k) => row(patrol, visit, k))),
+      make("ol", {}, ...patrol.list.map((stop) => (of.has(stop) ? row(patrol, of.get(stop)) : struck(patrol, stop)))),
+      make("p", { class: "hint-line", role: "status" }),
       make("p", { class: "sum", role: "status", text: `${say("hand.back")} ${clock(end)} (${say("hand.end")} ${clock(patrol.shift.end)}). ${say("hand.need")}: ${percent(served)} % (${difference}).` }),
       make("ul", { class: "faults", role: "alert" }, ...faults.map(fault)),
-      ...(edited ? [
-        make("p", { class: "note", text: say("hand.plan") }),
-        make("pre", { tabindex: "0", role: "region", "aria-label": say("hand.plan"), text }),
-        make("p", { class: "ends" }, make("a", { download: "change.toml", href: `data:application/toml;charset=utf-8,${encodeURIComponent(text)}`, text: say("hand.save") }), again),
-      ] : []));
+      ...(edited() ? file() : []));
+  }
+  // What the timetable, its strip and the map show is then the plan before the changes.
+  function mark() {
+    document.body.classList.toggle("edited", patrols.some(changed));
+    for (const patrol of patrols) document.getElementById(`patrol-${patrol.key}`).classList.toggle("edited", changed(patrol));
   }
   function render(stop, name) {
     boxes.forEach(fill);
+    mark();
     if (stop === undefined) return;
     const open = document.querySelector(".patrol.chosen .hand");
-    (open?.querySelector(`[data-hand="${stop}.${name}"]:not(:disabled)`) ?? open?.querySelector("[data-hand]:not(:disabled)") ?? open?.querySelector("summary"))?.focus();
+    const mine = (tool) => open?.querySelector(`[data-hand="${stop}.${tool}"]`);
+    (mine(name) ?? mine(name === "out" ? "back" : "out") ?? open?.querySelector("summary"))?.focus();
   }
 
+  document.getElementById("stage").append(make("p", { class: "before", word: "hand.before" }));
   for (const patrol of patrols) {
-    const body = make("div", { class: "body" });
-    const files = document.querySelector(`#patrol-${patrol.key} .files`);
-    files.before(make("details", { class: "hand" }, make("summary", { word: "hand.change" }), body));
+    const body = make("div", { class: "body" }), panel = document.getElementById(`patrol-${patrol.key}`);
+    panel.querySelector(".files").before(make("details", { class: "hand" }, make("summary", { word: "hand.change" }), body));
+    for (const part of [".facts", ".stops"]) panel.querySelector(part).before(make("p", { class: "before", word: "hand.before" }));
     boxes.push({ patrol, body });
   }
   render();

@@ -53,5 +53,18 @@ function foundLists(page) {
     });
     return make("p", { class: "marks" }, make("span", { word: "found.sightings" }), " ", ...buttons);
   }
+  // A place that the plan leaves out shows as a small mark.
+  const spot = L.layerGroup().addTo(map);
+  for (const button of document.querySelectorAll(".spot")) {
+    button.addEventListener("click", () => {
+      const at = button.dataset.spot.split(",").map(Number);
+      page.popups.close();
+      spot.clearLayers();
+      spot.addLayer(L.circleMarker(at, page.panes.on("discs", { radius: 11, color: "#24211c", weight: 2.5, fillColor: "#ffd400", fillOpacity: 0.6, dashArray: "4 3", className: "left-spot" })));
+      spot.addLayer(L.circleMarker(at, page.panes.on("discs", { radius: 2.5, color: "#24211c", fillOpacity: 1 })));
+      page.mapInView();
+      map.setView(at, Math.max(13, Math.min(15, map.getZoom())), { animate: false });
+    });
+  }
   return { hotspots, list, marks, translate };
 }
