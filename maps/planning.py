@@ -161,7 +161,7 @@ def _side(
     """Return what the page's templates put beside the map."""
     plan, tests = findings.patrols, findings.tests
     known = pd.concat([data.places, data.layers.facilities]).drop_duplicates("id").set_index("id")
-    left_out = known.geometry.reindex(plan.left_out["stop"]).dropna()
+    left_out = known[known.index.isin(plan.left_out["stop"])].get_coordinates()
     by_night = nights.in_order(patrols, plan)
     return {
         "languages": LANGUAGE_NAMES,
@@ -172,7 +172,7 @@ def _side(
         "rough": findings.source.generalised,
         "heights": "" if data.terrain is None else data.terrain.licence,
         "trade_off": plan_quality.trade_off(plan.trade_off),
-        "spots": {names[stop]: f"{at.y:.5f},{at.x:.5f}" for stop, at in left_out.items()},
+        "spots": {names[stop]: f"{y:.5f},{x:.5f}" for stop, x, y in left_out.itertuples()},
         "left_out": plan_quality.left_out(plan, names),
         "distances": charts.distances(findings.proximity.table),
         "ticks": charts.TICKS,

@@ -344,7 +344,7 @@ def test_what_is_opened_is_not_cut(page: Page) -> None:
         page.click(f"[data-language={language}]")
         page.locator("#found .entry").first.click()
         # The map slides until the popup is in view.
-        page.wait_for_function(f"({inside})(document.querySelector('.leaflet-popup, .sheet'))")
+        expect(page.locator(".leaflet-popup, .sheet")).to_be_in_viewport(ratio=0.99)
         page.keyboard.press("Escape")
         page.locator(f"#stop-{EVENING}-1 .go").click()
         if page.locator(".leaflet-popup").count():
