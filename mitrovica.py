@@ -190,7 +190,12 @@ def plan(
     with stages(PLAN, quiet=quiet) as stage:
         ways = readers.network.load_again(opened, found.source, other=snapshot)
         data, _ = opened.data(RECORDS.geoframe(), ways, params.privacy, patrolled)
+        data, notes = logs.matching.match_tracks(log, data, params.patrols.time_zone)
         stage("patrols")
+        if len(data.log.visits):
+            from geo.study import with_log
+
+            found = with_log(found, data, params)
         make = partial(replan, data, found.need, found.hotspots.segments, several=several)
         patrols = make(params)
         earlier, name = found.patrols.stops, "the plan of the run"
@@ -214,7 +219,7 @@ def plan(
         zone = params.patrols.time_zone
         logs.adding.add_plan(log, patrols.stops, left.study, zone, now, __version__)
     ends = [] if quiet else [*terminal.first_lines.of_plan(new, target, changes), *log_used]
-    show([*drawn.late, *map(writers.folder.kept_line, kept), *ends])
+    show([*drawn.late, *map(writers.folder.kept_line, kept), *notes, *ends])
 
 
 @app.command("check-plan")

@@ -228,9 +228,9 @@ class Patrolled:
     """Their part of the need: a point and a ``weight`` each stop at which groups were met."""
     use: pd.DataFrame
     """``section``, ``name``, ``groups_per_km_h``, ``km_h``, on the index of the sections."""
-    minutes: pd.DataFrame
-    """``section``, ``month``, ``minutes`` within sight of crews: all of their tracks that may
-    leave."""
+    minutes: gpd.GeoDataFrame
+    """The named sections with ``month`` and ``minutes`` within sight of crews: all of their tracks
+    that may leave."""
 
     def __str__(self) -> str:
         """Return on how much it rests."""

@@ -12,7 +12,7 @@ from geo import omissions, sightings
 from geo.access.model import walking_access
 from geo.chance.nulls import Effort, Null, Window, about, reporting_effort
 from geo.corridors.analysis import compare_with_chance, window_about
-from geo.corridors.distance import corridors_of, proximity
+from geo.corridors.distance import Corridor, corridors_of, proximity
 from geo.crs import to_metric
 from geo.hotspots import ranking
 from geo.hotspots.planar import planar_density
@@ -63,11 +63,8 @@ def run(
     events, excluded = sightings.events_of(region.sightings)
     layers, places, boundary = region.layers, region.places, region.boundary
 
-    kinds = corridors_of(layers.roads, layers.paths, layers.railways, layers.waterways)
-    walked = pd.concat([layers.roads, layers.paths, layers.railways], ignore_index=True)
-    lines = network.from_lines(walked)
-    bounds = np.r_[lines.xy.min(axis=0), lines.xy.max(axis=0)]
-    effort = near_effort = _effort(region, about(bounds, Effort()))
+    kinds, lines, effort = _ground(region)
+    near_effort = effort
 
     stage("proximity")
     near = proximity(events, kinds, params.corridors.bands_m)
@@ -88,10 +85,7 @@ def run(
     sensitivity = _sensitivity(region.sightings, excluded, brief, (near, hot))
     omitted = omissions.of_study(region, events, params)
     flow, walk = _models(region, events, params, {each.part for each in omitted}, stage)
-    met = None
-    if len(region.log.visits):
-        ways = corridor_sections(layers.roads, layers.railways, places, params.movement)
-        met = patrolled(region, kinds, lines, ways.table, params)
+    met = _met(region, kinds, lines, params)
     where = _need(events, lines, effort, flow, walk, region, met)
     omitted += omissions.of_need(where, params.need)
     patrols = no_patrols(str(events.crs))
@@ -103,6 +97,53 @@ def run(
         layers.source, events, excluded, near, hot, patrols, sensitivity, tests, movement=flow,
         access=walk, need=where, privacy=params.privacy, omitted=omitted, patrolled=met,
     )  # fmt: skip
+
+
+def with_log(found: Findings, data: StudyData, params: Params | None = None) -> Findings:
+    """Return findings with what patrols met since: apart from the reports, and in the need.
+
+    Parameters and errors are as for `run`; all else of `found` stays, and all of it where the log
+    holds no visit.
+    """
+    region, params = to_metric(data), params or Params()
+    if region.log.visits.empty:
+        return found
+    kinds, lines, effort = _ground(region)
+    met = _met(region, kinds, lines, params)
+    observed = _observed(found.sightings, lines, effort, met)
+    need_now = need.with_observed(found.need, observed, region.boundary)
+    return replace(found, need=need_now, patrolled=met)
+
+
+def _ground(region: StudyData) -> tuple[dict[str, Corridor], network.Network, Null]:
+    """Return the corridors, the ways, and where reports are likely along all of them."""
+    layers = region.layers
+    kinds = corridors_of(layers.roads, layers.paths, layers.railways, layers.waterways)
+    walked = pd.concat([layers.roads, layers.paths, layers.railways], ignore_index=True)
+    lines = network.from_lines(walked)
+    bounds = np.r_[lines.xy.min(axis=0), lines.xy.max(axis=0)]
+    return kinds, lines, _effort(region, about(bounds, Effort()))
+
+
+def _met(
+    region: StudyData, kinds: dict[str, Corridor], lines: network.Network, params: Params
+) -> Patrolled | None:
+    if region.log.visits.empty:
+        return None
+    layers = region.layers
+    ways = corridor_sections(layers.roads, layers.railways, region.places, params.movement)
+    return patrolled(region, kinds, lines, ways.table, params)
+
+
+def _observed(
+    events: gpd.GeoDataFrame, lines: network.Network, effort: Null, met: Patrolled | None
+) -> gpd.GeoDataFrame:
+    """Return the part of reports, and of what patrols met: each corrected by its own effort."""
+    reported = need.observed(events, lines, effort)
+    if met is None:
+        return reported
+    # Each stream counts by its number of sightings.
+    return need.joined((reported, len(events)), (met.observed, met.met))
 
 
 def _stations(region: StudyData) -> gpd.GeoDataFrame:
@@ -148,10 +189,7 @@ def _need(
     events: gpd.GeoDataFrame, lines: network.Network, effort: Null, flow: Movement | None,
     walk: Access | None, region: StudyData, met: Patrolled | None,
 ) -> gpd.GeoDataFrame:  # fmt: skip
-    parts = {"observed": need.observed(events, lines, effort)}
-    if met is not None:
-        # Each stream is corrected by its own effort, and counts by its number of sightings.
-        parts["observed"] = need.joined((parts["observed"], len(events)), (met.observed, met.met))
+    parts = {"observed": _observed(events, lines, effort, met)}
     if flow is not None:
         parts["movement"] = need.movement(flow.sections)
     if walk is not None:

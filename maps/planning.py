@@ -20,7 +20,7 @@ from geo.results import Findings, Patrols
 from layers.handling import Handling
 from layers.records import StudyData
 from layers.schema import SIZE_CLASSES, WGS84
-from maps.overlays import basemap, cells, models, need, reported
+from maps.overlays import basemap, cells, crews, models, need, reported
 from maps.page import style, validity
 from maps.page.escaping import script_json
 from maps.page.figure import TILES, Page, bare_map
@@ -107,12 +107,16 @@ def draw(
         *basemap.drawings(data, names),
         *models.drawings(findings, data, names),
         *need.drawings(findings.need),
+        *crews.drawings(findings.patrolled, data.places, names),
         *reported.drawings(findings, data, names),
         *timetable.drawings(patrols),
     ]
     marks = [_marks(patrol) for patrol in patrols]
     walks = {stop["anchor"]: stop["walk"] for mark in marks for stop in mark["stops"]}
-    side = {**_side(findings, data, names, patrols), "walks": walks}
+    visits = crews.visits(data.log)
+    stops = [stop for patrol in patrols for stop in patrol.stops if stop.stop in visits]
+    visited = {stop.anchor: visits[stop.stop] for stop in stops}
+    side = {**_side(findings, data, names, patrols), "walks": walks, "visited": visited}
     filters = _filters(findings, renew)
     sentences = [*_sentences(findings, data), *validity.dates(made, renew)]
     shifts = [

@@ -125,6 +125,16 @@ def surface(parts: Mapping[str, gpd.GeoDataFrame], boundary: gpd.GeoDataFrame) -
     return found.fillna(dict.fromkeys(NEED_PARTS, 0.0))
 
 
+def with_observed(
+    table: gpd.GeoDataFrame, observed: gpd.GeoDataFrame, boundary: gpd.GeoDataFrame
+) -> gpd.GeoDataFrame:
+    """Return table `NEED` with another part ``observed``, as from `observed` or `joined`."""
+    others = table[table["observed"] == 0]
+    return gpd.GeoDataFrame(
+        pd.concat([surface({"observed": observed}, boundary), others], ignore_index=True)
+    )
+
+
 def _along(sections: gpd.GeoDataFrame, per_metre: pd.Series) -> gpd.GeoDataFrame:
     """Return a point in the middle of every piece of at most `PIECE_M`, weighted by its length."""
     lines = np.asarray(sections.geometry.values)

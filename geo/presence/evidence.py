@@ -63,7 +63,9 @@ def patrolled(
         hotspots=ranking.find(lines, events, region.places, params.hotspots, effort=effort),
         observed=need.observed(events, lines, effort),
         use=sections[["section", "name"]].join(use_by_section(table, stops, sections)),
-        minutes=minutes_by_section(presence, lines, sections),
+        minutes=gpd.GeoDataFrame(
+            sections.merge(minutes_by_section(presence, lines, sections), on="section")
+        ),
     )  # fmt: skip
 
 

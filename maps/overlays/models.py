@@ -9,14 +9,14 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from geo.movement.sections import place_names
 from geo.results import Access, Findings, Movement
 from layers.records import StudyData, Terrain
 from layers.schema import HELP_KINDS, WGS84
+from maps.overlays.sections import by_short_name, section_name
 from maps.page import raster, style
 from maps.page.layer import Drawing, Feature, Note
 from maps.words import quantities
-from maps.words.catalogue import count, number, percent, word, written
+from maps.words.catalogue import count, number, percent, word
 from maps.words.names import PlaceNames
 from maps.words.phrases import Phrase, of_word, phrase
 
@@ -40,7 +40,7 @@ def drawings(findings: Findings, data: StudyData, names: PlaceNames) -> list[Dra
 
     Walking times are drawn inside the study's outline: beyond, the data hold no help to walk to.
     """
-    local = _by_short_name(data.places, names)
+    local = by_short_name(data.places, names)
     flow, walk = findings.movement, findings.access
     found = [
         *([_walking(walk, data.boundary)] if walk is not None and walk.minutes else []),
@@ -121,7 +121,7 @@ def _section(row: Mapping[Any, Any], local: PlaceNames) -> Feature:
     # A thin line still has to be seen and clicked.
     width = round(max(1.5, WIDEST_PX * float(row["share_mean"])), 1)
     return Feature(
-        _section_name(row, local), (Note("share", share), Note("", "models.movement")), width=width
+        section_name(row, local), (Note("share", share), Note("", "models.movement")), width=width
     )
 
 
@@ -130,7 +130,7 @@ def _far(access: Access, local: PlaceNames) -> Drawing:
     rows = access.sections[access.sections["rank"].fillna(FARTHEST + 1) <= FARTHEST]
     features = tuple(
         Feature(
-            _section_name(row, local),
+            section_name(row, local),
             (
                 *(
                     Note(f"help.{kind}", quantities.minutes(row[f"{kind}_min"]))
@@ -176,42 +176,3 @@ def picture(
 
 def _lines(rows: gpd.GeoDataFrame) -> gpd.GeoSeries:
     return rows.geometry.simplify(_SIMPLIFY_M).to_crs(WGS84)
-
-
-def _by_short_name(places: gpd.GeoDataFrame, names: PlaceNames) -> dict[str, Phrase]:
-    """Return names of places by the short English name that sections use: a town first."""
-    ordered = places.sort_values("kind", key=lambda kind: kind != "town", kind="stable")
-    short = place_names(ordered)
-    return {
-        name: names[place] for name, place in zip(short[::-1], ordered["id"][::-1], strict=True)
-    }
-
-
-def _section_name(row: Mapping[Any, Any], local: PlaceNames) -> Phrase:
-    """Return a section's name: its road, and the places that it runs between."""
-
-    def place(column: str, lang: str) -> str:
-        name = row[column]
-        return str(name) if lang == "en" or name not in local else local[name].forms[lang]
-
-    def text(lang: str) -> str:
-        way = _way(row, lang)
-        if not pd.isna(row["from_place"]):
-            ends = {"start": place("from_place", lang), "end": place("to_place", lang)}
-            return word("section.between", lang, way=way, **ends)
-        if not pd.isna(row["near_place"]):
-            return word("section.near", lang, way=way, place=place("near_place", lang))
-        return way
-
-    return phrase(f"section.{row['section']}", text)
-
-
-def _way(row: Mapping[Any, Any], lang: str) -> str:
-    """Return what a corridor is called: a road's number or name, or the railway."""
-    if row["corridor"] == "railway":
-        return word("section.railway", lang)
-    if pd.isna(row["road"]):
-        return word("section.unnumbered", lang)
-    road = written(str(row["road"]), lang)
-    numbered = any(letter.isdigit() for letter in road)
-    return word("section.road", lang, ref=road) if numbered else road

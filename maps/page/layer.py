@@ -16,7 +16,7 @@ import shapely
 from geo.crs import CRSError
 from layers.schema import WGS84
 
-GROUPS: Final = ("patrols", "reported", "corridors", "models", "need", "help", "ground")
+GROUPS: Final = ("patrols", "reported", "crews", "corridors", "models", "need", "help", "ground")
 """Groups of the legend, from top to bottom."""
 
 SCALE: Final = 100_000

@@ -54,6 +54,8 @@ class Stop:
     """One row of a timetable."""
 
     anchor: str
+    stop: str
+    """Id of the place or facility."""
     number: int
     """0 is the depot at the start; the return has the last number."""
     ends: bool
@@ -299,6 +301,7 @@ class _Region:
 
         return Stop(
             anchor=f"stop-{patrol}-{order}",
+            stop=str(stop),
             number=order,
             ends=row["ends"],
             name=phrase(f"stop.{stop}", with_its_kind),

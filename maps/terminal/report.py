@@ -87,6 +87,8 @@ def report(
         bands=sorted(findings.proximity.totals["band_m"].unique()),
         near=_near(findings.proximity.totals),
         tests=_tests(findings.tests),
+        met=findings.patrolled,
+        met_tests=_tests(None if findings.patrolled is None else findings.patrolled.tests),
         hotspots=_ranked(findings.hotspots),
         movement=_ranked(findings.movement)[:FIRST],
         access=_ranked(findings.access)[:FIRST],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -104,6 +105,9 @@ def test_what_patrols_found_comes_back(home: Path, filled: Path) -> None:
                    "2026-11-03", "--nights", 1, *log)  # fmt: skip
     assert planned.exit_code == 0, planned.output
     assert f"Log: {home / 'log.gpkg'} (nights: 2," in planned.output
+    drawn = (home / "next" / "plan" / "map.html").read_text("utf-8")
+    assert re.search(r"\d of 2 planned", drawn)
+    assert "### What patrols met" in (home / "next" / "report.md").read_text("utf-8")
 
 
 def test_a_log_is_copied_merged_and_purged(home: Path, filled: Path) -> None:

@@ -17,6 +17,7 @@ function mapPanes(map) {
   pane("walking", 215);
   drawn("corridors", 220, true);
   drawn("models", 230, false);
+  drawn("crews", 235, false);
   drawn("need", 240, true);
   drawn("cells", 290, true);
   drawn("discs", 292, false);

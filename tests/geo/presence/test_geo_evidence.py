@@ -99,10 +99,20 @@ def test_need_is_where_patrols_met_groups_too(before: Findings, after: Findings)
     assert len(points) == (before.need["observed"] > 0).sum() + len(at)
 
 
+def test_a_plan_renews_the_need_from_the_log_without_a_new_run(
+    data: StudyData, made: Season, before: Findings, after: Findings
+) -> None:
+    renewed = study.with_log(before, replace(data, log=made.log), QUICK)
+    pd.testing.assert_frame_equal(renewed.need, after.need)
+    assert str(renewed.patrolled) == str(after.patrolled)
+    assert study.with_log(before, data, QUICK) is before
+
+
 def test_of_tracks_only_minutes_by_section_and_month_come_out(after: Findings) -> None:
     assert after.patrolled is not None
     minutes = after.patrolled.minutes
-    assert minutes.columns.tolist() == ["section", "month", "minutes"]
+    assert {"track_id", "date", "shift", "vehicle", "edge"}.isdisjoint(minutes.columns)
+    assert (minutes.length >= 1000).all()
     assert set(minutes["month"]) == {"2026-12"}
     assert (minutes["minutes"] >= 0).all()
     assert minutes["minutes"].sum() > 60
