@@ -19,7 +19,6 @@ from rich.markup import escape
 from layers import log as logs
 from layers import readers, writers
 from layers.commands import command
-from layers.log.commands import app as log_app
 from maps import terminal
 from maps.terminal import options as opt
 from maps.terminal.console import Commands, complain, pass_over, screen, show, show_progress
@@ -43,13 +42,15 @@ sightings_app = typer.Typer(
     help="Check files of sightings from the field.", no_args_is_help=True, rich_markup_mode=None
 )
 app.add_typer(sightings_app, name="sightings")
+log_app = typer.Typer(
+    help="What patrols found: the log, which never leaves the office.", rich_markup_mode=None
+)
 app.add_typer(log_app, name="log")
 
 
 @app.callback(invoke_without_command=True)
-def main(context: typer.Context, version: opt.Version = False) -> None:
+def main(version: opt.Version = False) -> None:
     """Corridor proximity, hotspots and patrol routes for outreach to people on the move."""
-    context.obj = __version__
     if version:
         show([f"mitrovica {__version__}"])
         raise typer.Exit
@@ -366,6 +367,46 @@ def check(
 def form(path: opt.FormFile = Path("sightings_form.xlsx"), study: opt.Study = None) -> None:
     """Write the field form (XLSForm) for KoboToolbox and ODK."""
     show([f"Wrote {writers.xlsform.write_form(path, open_study(study).form_id)}"])
+
+
+@log_app.callback(invoke_without_command=True)
+def show_log(context: typer.Context, log: opt.LogFile = None) -> None:
+    """Say what the log holds: nights, stops planned and made, groups met, what is missing."""
+    if context.invoked_subcommand is None:
+        found = logs.store.read(path := logs.store.at(log))
+        nights, unreached = logs.keeping.nights(found), logs.keeping.never_reached(found)
+        show(terminal.log.status(found, path, nights, unreached))
+    elif log is not None:
+        raise typer.BadParameter("--log goes behind the command: log add FILES --log FILE")
+
+
+@log_app.command("add")
+def add_to_log(files: opt.LogInputs, log: opt.LogFile = None) -> None:
+    """Add what crews filled in and where they drove; each record is taken once."""
+    adding = logs.adding
+    reports = adding.add(log, files, now=datetime.now(UTC), version=__version__)
+    show([Grid.of(adding.HEAD, map(adding.row, reports)), "", *adding.lines(reports)])
+    if any(report.faults for report in reports):
+        raise typer.Exit(1)
+
+
+@log_app.command("export")
+def export_log(file: opt.LogCopy, log: opt.LogFile = None) -> None:
+    """Copy the log without tracks, for the desks and the backup of this office only."""
+    show([logs.keeping.export(log, file)])
+
+
+@log_app.command("merge")
+def merge_log(file: opt.OtherLog, log: opt.LogFile = None) -> None:
+    """Add the records of another desk's log, each once."""
+    show([logs.keeping.merge(log, file, now=datetime.now(UTC), version=__version__)])
+
+
+@log_app.command("purge")
+def purge_log(before: opt.Before, log: opt.LogFile = None) -> None:
+    """Take away matched tracks of nights before a day, and the sizes of groups of a year ago."""
+    now = datetime.now(UTC)
+    show(logs.keeping.purge(log, before.date(), now=now, version=__version__))
 
 
 def open_log(path: Path | None, area: str, *, no_log: bool) -> tuple[Log, list[str]]:

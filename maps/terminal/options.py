@@ -1,6 +1,7 @@
 """The options of the command line; their help texts are in ``maps/assets/options.toml``."""
 
 import tomllib
+from datetime import datetime
 from importlib import resources
 from pathlib import Path
 from typing import Annotated, Final
@@ -86,3 +87,18 @@ TerrainDetail = Annotated[
 TerrainCredit = Annotated[str, typer.Option("--terrain-credit", help=_HELP["terrain_credit"])]
 CompareSnapshots = Annotated[bool, typer.Option("--compare", help=_HELP["compare_snapshots"])]
 Cache = Annotated[Path | None, typer.Option(help=_HELP["cache"])]
+
+# log
+
+LogInputs = Annotated[
+    list[Path],
+    typer.Argument(
+        help="Exports of the visit form (CSV, XLSX, JSON of KoboToolbox's API), tracks (GPX, "
+        "GeoJSON), a plan's forms/stops.csv."
+    ),
+]
+LogCopy = Annotated[Path, typer.Argument(help="File to write, GeoPackage.")]
+OtherLog = Annotated[Path, typer.Argument(help="A log that `log export` wrote.")]
+Before = Annotated[
+    datetime, typer.Option("--before", formats=["%Y-%m-%d"], help="Day, YYYY-MM-DD.")
+]
