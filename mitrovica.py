@@ -376,6 +376,7 @@ def show_log(context: typer.Context, log: opt.LogFile = None) -> None:
         found = logs.store.read(path := logs.store.at(log))
         nights, unreached = logs.keeping.nights(found), logs.keeping.never_reached(found)
         show(terminal.log.status(found, path, nights, unreached))
+        show(terminal.log.at_stops(logs.keeping.found_at_stops(found)))
     elif log is not None:
         raise typer.BadParameter("--log goes behind the command: log add FILES --log FILE")
 

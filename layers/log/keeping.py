@@ -8,6 +8,7 @@ from typing import Final
 
 import pandas as pd
 
+from geo.presence import stop_table
 from layers.listing import sha256
 from layers.log import store
 from layers.log.store import LogError
@@ -158,6 +159,25 @@ def _plan_of_each_night(log: Log, visits: pd.DataFrame) -> pd.DataFrame:
     plans = plans.reset_index(drop=True).sort_values("pages", kind="stable")
     last = plans.drop_duplicates(["area", "date"], keep="last")
     return last[["plan_id", "date", "area"]]
+
+
+def found_at_stops(log: Log) -> pd.DataFrame:
+    """Return `geo.presence.stop_table` of each study in a log, with ``area`` and ``name``.
+
+    It tells when people are where: it stays in the office.
+    """
+    visits, groups = current(log.visits), current(log.groups).dropna(subset=["stop"])
+    names = log.plans.drop_duplicates("stop", keep="last").set_index("stop")["name"]
+    found = []
+    for by, own in log.nights.groupby(["area", "time_zone"]):
+        area, time_zone = map(str, by)
+        made = visits[visits["plan_id"].isin(own["plan_id"]) & (visits["outcome"] == "done")]
+        if made.empty:
+            continue
+        lon, lat = log.plans.total_bounds[:2]
+        table = stop_table(made, groups, time_zone, lon, lat)
+        found.append(table.assign(area=area, name=table["stop"].map(names)))
+    return pd.concat(found, ignore_index=True) if found else pd.DataFrame()
 
 
 def never_reached(log: Log) -> pd.DataFrame:

@@ -11,6 +11,7 @@ from layers.schema import current
 from maps.terminal.grid import Grid
 
 COUNTS: Final = ("planned", "made", "skipped", "missing", "minutes", "tracks")
+AT_STOPS: Final = ("stop", "hours", "visits", "min", "groups", "groups an hour", "empty")
 NIGHTS: Final = ("night", "planned", "made", "skipped", "no page", "minutes at stops", "tracks")
 
 
@@ -57,6 +58,26 @@ def status(log: Log, path: Path, nights: pd.DataFrame, unreached: pd.DataFrame) 
             f"Stops never reached: {', '.join(unreached['name'].fillna(unreached['stop']))}"
         )
     return [*lines, *_missing(log, nights)]
+
+
+def at_stops(table: pd.DataFrame) -> list[str | Grid]:
+    """Return what was found at each stop in how long, as `layers.log.keeping.found_at_stops`."""
+    if table.empty:
+        return []
+    rows = [
+        (
+            row["name"], row["time_class"].replace("_", " "), row["visits"], round(row["minutes"]),
+            row["groups"], f"{row['groups_per_h']:.1f} ({row['low']:.1f}-{row['high']:.1f})",
+            f"{100 * row['p_empty']:.0f} in 100",
+        )
+        for row in table.to_dict("records")
+    ]  # fmt: skip
+    return [
+        "",
+        "INTERNAL: what was found at each stop. In brackets, the rates that agree with it (95 %, "
+        "Poisson); then how often a stop of the mean rate of all would have stayed empty so long.",
+        Grid.of(AT_STOPS, rows),
+    ]
 
 
 def _missing(log: Log, nights: pd.DataFrame) -> list[str]:

@@ -290,3 +290,15 @@ def test_a_log_is_whole_after_kills_at_fifty_moments(
     with capsys.disabled():
         print(f"\n{killed} imports killed; {done} imports were whole by then")
     assert killed == 50
+
+
+def test_what_was_found_at_stops_counts_every_visit_and_group(made: Path) -> None:
+    log = store.read(made / "log.gpkg")
+    table = keeping.found_at_stops(log)
+    done = log.visits[log.visits["outcome"] == "done"]
+    minutes = (done["left_at"] - done["arrived_at"]).dt.total_seconds().sum() / 60
+    assert table["visits"].sum() == len(done)
+    assert table["minutes"].sum() == pytest.approx(minutes)
+    assert table["groups"].sum() == len(log.groups)
+    assert table["name"].notna().all()
+    assert keeping.found_at_stops(Log.of()).empty
