@@ -13,6 +13,10 @@ from maps.words.catalogue import word
 LANGUAGES: Final = ("sq", "sr-Latn")
 """Of the heads, and of what is written twice: the languages of the crews."""
 
+FIRST: Final = LANGUAGES[0]
+MINUTE_S: Final = 60
+"""A shorter walk is none."""
+
 MARK: Final = "\ufeff"
 """By it a spreadsheet reads UTF-8."""
 
@@ -20,8 +24,8 @@ MARK: Final = "\ufeff"
 def sheets(patrols: Iterable[Patrol], handling: str) -> dict[str, str]:
     """Return a table for each patrol, by the name of its file: a row a stop.
 
-    Minutes and kilometres are rounded; what every crew carries stands at the start, what is more
-    at the stop that needs it.  The handling words stand in every row.
+    Minutes and kilometres are rounded; what all stops need stands at the start, what is more at the
+    stop that needs it.  The handling words stand in the first row, the check-in in the last.
     """
     return {f"{PATROLS}/{patrol.file}.csv": _sheet(patrol, handling) for patrol in patrols}
 
@@ -29,10 +33,24 @@ def sheets(patrols: Iterable[Patrol], handling: str) -> dict[str, str]:
 def _sheet(patrol: Patrol, handling: str) -> str:
     stream = io.StringIO()
     rows = csv.writer(stream, lineterminator="\n")
-    rows.writerow([*_heads(), "handling"])
+    heads = [*_heads(), "handling"]
+    rows.writerow(heads)
+    everywhere = set.intersection(*(set(stop.bring) for stop in patrol.served or patrol.stops))
     for stop in patrol.stops:
-        cells = _cells(stop, starts=stop is patrol.stops[0], returns=stop is patrol.stops[-1])
-        rows.writerow([*map(shown, cells), handling])
+        starts = stop is patrol.stops[0]
+        hours = ("" if starts else stop.arrival, "" if stop is patrol.stops[-1] else stop.departure)
+        drive = "" if starts else f"{stop.drive_min.forms[FIRST]}, {stop.drive_km.forms[FIRST]}"
+        cells = [
+            "" if stop.ends else str(stop.number), *hours,
+            *(stop.name.forms[language] for language in LANGUAGES), stop.position, drive,
+            " > ".join(road.forms[LANGUAGES[1]] for road in stop.roads),
+            str(round(stop.walk_s / 120)) if stop.walk_s >= MINUTE_S else "", stop.pause,
+            *(_bring(patrol, stop, everywhere, language) for language in LANGUAGES),
+        ]  # fmt: skip
+        rows.writerow([*map(shown, cells), handling if starts else ""])
+    calls = [f"{word('check_in', g)}: {word('overdue_call', g)}" for g in LANGUAGES]
+    last = ["", patrol.check_in, "", *calls]
+    rows.writerow([*last, *[""] * (len(heads) - len(last))])
     return MARK + stream.getvalue()
 
 
@@ -40,24 +58,18 @@ def _heads() -> Iterator[str]:
     for key in ("crew.number", "crew.arrival", "crew.departure"):
         yield _both(key)
     yield from (word("crew.stop", language) for language in LANGUAGES)
-    for key in ("coordinates", "crew.drive", "crew.road", "break"):
+    for key in ("coordinates", "crew.drive", "crew.road", "crew.on_foot", "break"):
         yield _both(key)
     yield from (word("bring", language) for language in LANGUAGES)
 
 
-def _cells(stop: Stop, *, starts: bool, returns: bool) -> Iterator[str]:
-    yield "" if stop.ends else str(stop.number)
-    yield "" if starts else stop.arrival
-    yield "" if returns else stop.departure
-    yield from (stop.name.forms[language] for language in LANGUAGES)
-    yield stop.position
-    drive = (stop.drive_min, stop.drive_km)
-    yield "" if starts else ", ".join(one.forms[LANGUAGES[0]] for one in drive)
-    yield " > ".join(road.forms[LANGUAGES[1]] for road in stop.roads)
-    yield stop.pause
-    for language in LANGUAGES:
-        more = [text.forms[language] for text in stop.bring.values()]
-        yield word("bring.always", language) if starts else "" if returns else "; ".join(more)
+def _bring(patrol: Patrol, stop: Stop, everywhere: set[str], language: str) -> str:
+    """Return what to bring: at the start what all stops need, at a stop what it needs beside."""
+    if stop is patrol.stops[0]:
+        loads = [word(load, language) for load, stops in patrol.loads if not stops]
+        return ", ".join([word("bring.always", language), *loads])
+    more = [text.forms[language] for kind, text in stop.bring.items() if kind not in everywhere]
+    return "" if stop.ends else "; ".join(more)
 
 
 def _both(key: str) -> str:

@@ -81,6 +81,8 @@ class Stop:
     """What to bring beyond what every crew carries, by kind of help."""
     arrival_s: int
     departure_s: int
+    walk_s: int
+    """On foot from the road to the stop and back."""
     pause: str
     """When the crew takes its break at the stop; empty where it takes none."""
 
@@ -320,6 +322,7 @@ class _Region:
             bring=need.bring(self.access, row["on_foot"]),
             arrival_s=int(row["arrival_s"]),
             departure_s=int(row["departure_s"]),
+            walk_s=int(row["walk_s"]),
             pause=row["pause"],
         )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import datetime
 import io
+from dataclasses import replace
 
 import maps_fixture
 import pytest
@@ -34,9 +35,11 @@ def test_hours_both_names_and_what_to_bring_are_in_the_table(plan: list[Patrol])
         "patrols/patrol_evening_1.csv", "patrols/patrol_evening_2.csv",
         "patrols/patrol_dawn_tour_1.csv",
     ]  # fmt: skip
-    start, bus, *_, back = rows(sheets["patrols/patrol_evening_1.csv"])
+    start, bus, *_, back, check_in = rows(sheets["patrols/patrol_evening_1.csv"])
     assert (start["Arritja / Dolazak"], start["Nisja / Polazak"]) == ("", "18:00")
-    assert start["Poneti"] == word("bring.always", "sr-Latn")
+    first = plan[0]
+    common = [word(load, "sr-Latn") for load, stops in first.loads if not stops]
+    assert start["Poneti"] == ", ".join([word("bring.always", "sr-Latn"), *common])
     assert (bus["Nr. / Br."], bus["Arritja / Dolazak"], bus["Nisja / Polazak"]) == (
         "1", "18:30", "18:50",
     )  # fmt: skip
@@ -46,9 +49,19 @@ def test_hours_both_names_and_what_to_bring_are_in_the_table(plan: list[Patrol])
     assert bus["Ngasja / Vožnja"].endswith(" km")
     assert bus["Rruga / Putem"] == "M-2 > Rruga e Pejës"
     assert back["Nisja / Polazak"] == ""
-    assert {row["handling"] for row in rows(sheets["patrols/patrol_evening_1.csv"])} == {
-        HANDLING.line()
-    }
+    assert (start["handling"], bus["handling"]) == (HANDLING.line(), "")
+    assert check_in["Arritja / Dolazak"] == first.check_in
+    assert check_in["Ndalesa (shqip)"].endswith("koordinatorin")
+
+
+def test_the_way_on_foot_is_in_the_table_where_it_takes_a_minute(plan: list[Patrol]) -> None:
+    first = plan[0]
+    stops = (replace(first.stops[1], walk_s=530), replace(first.stops[1], walk_s=40))
+    walked = replace(first, stops=(first.stops[0], *stops, first.stops[-1]))
+    (text,) = crews.sheets([walked], "").values()
+    heads, *made = csv.reader(io.StringIO(text.removeprefix(crews.MARK)))
+    on_foot = heads.index("Minuta në këmbë, një drejtim / Minuta pešice, u jednom pravcu")
+    assert [row[on_foot] for row in made[:4]] == ["", "4", "", ""]
 
 
 def test_no_cell_is_run_as_a_formula() -> None:
