@@ -21,10 +21,6 @@ from layers.filenames import PROGRAM, file_parts
 from layers.filled import filled
 from layers.schema import WGS84
 
-OWNER: Final = "OpenStreetMap contributors"
-"""Whose the roads are, in every network that this toolkit reads."""
-LICENCE: Final = "https://opendatacommons.org/licenses/odbl/1-0/"
-
 TOLERANCE_M: Final = 3.0
 """How far a track may lie off its road: less than a lane's width, and than a phone's error."""
 
@@ -59,20 +55,22 @@ class Route:
     waypoints: tuple[Waypoint, ...]
     lines: tuple[tuple[Place, ...], ...]
     """Vertices of each drive, in the order of the drives."""
+    credit: str
+    """Whose the roads are, and under which licence."""
 
     def gpx(self, about: str | None = None) -> bytes:
         """Return the route as GPX: a waypoint for each stop, a track segment for each drive.
 
         `about` describes the file: the handling words.
         """
-        named = {"program": PROGRAM, "owner": OWNER, "licence": LICENCE}
-        return filled("route.gpx", route=self, about=about, **named).encode()
+        return filled("route.gpx", route=self, about=about, program=PROGRAM).encode()
 
 
-def routes(stops: gpd.GeoDataFrame, legs: gpd.GeoDataFrame) -> list[Route]:
+def routes(stops: gpd.GeoDataFrame, legs: gpd.GeoDataFrame, credit: str) -> list[Route]:
     """Return the route of each patrol, in the order of the timetable.
 
-    `stops` and `legs` are tables `STOPS` and `LEGS`, in the same metric CRS.  Breaks are left out:
+    `stops` and `legs` are tables `STOPS` and `LEGS`, in the same metric CRS, `credit` is that of
+    the roads.  Breaks are left out:
     they are taken at a stop.  Lines are simplified by `TOLERANCE_M`.  Files are called
     ``patrol_<shift>_<vehicle>``, with the day on which the shift begins before the shift; where
     that is not known, of several nights, with ``night_<night>``.
@@ -86,13 +84,18 @@ def routes(stops: gpd.GeoDataFrame, legs: gpd.GeoDataFrame) -> list[Route]:
     none = gpd.GeoSeries(crs=WGS84)
     parts = file_parts(stops["shift"].astype(str))
     return [
-        _route(rows, drives.get(who, none), parts, several=several)
+        _route(rows, drives.get(who, none), parts, credit, several=several)
         for who, rows in at.groupby(_WHO, sort=False)
     ]
 
 
 def _route(
-    rows: pd.DataFrame, drives: gpd.GeoSeries, parts: Mapping[str, str], *, several: bool
+    rows: pd.DataFrame,
+    drives: gpd.GeoSeries,
+    parts: Mapping[str, str],
+    credit: str,
+    *,
+    several: bool,
 ) -> Route:
     first = rows.iloc[0]
     night, shift, vehicle = int(first["night"]), str(first["shift"]), int(first["vehicle"])
@@ -109,6 +112,7 @@ def _route(
         title=f"{when}{shift.replace('_', ' ')}, vehicle {vehicle}",
         waypoints=tuple(map(_waypoint, visited.to_dict("records"), places)),
         lines=tuple(_places(shapely.get_coordinates(line)) for line in drives),
+        credit=credit,
     )
 
 

@@ -77,7 +77,9 @@ def write_all(
     contradictions = CONTRADICTIONS.frame() if contradictions is None else contradictions
     plain, placed = plain_tables(findings, contradictions), placed_tables(findings)
     layers = map_layers(findings, data)
-    contents = _Contents(layers, plain, findings.patrols, map_html, texts, cards)
+    contents = _Contents(
+        layers, plain, findings.patrols, findings.source.licence, map_html, texts, cards
+    )
     numbers = findings_json.render(
         findings, data, contradictions=contradictions, ten_lines=ten_lines, handling=handling
     )
@@ -118,7 +120,7 @@ def write_plan(
     gets a form for what its crews find.  All else, and the errors, are as in `write_all`.
     """
     layers, plain = patrol_layers(patrols), patrol_tables(patrols)
-    contents = _Contents(layers, plain, patrols, map_html, texts, cards)
+    contents = _Contents(layers, plain, patrols, source.licence, map_html, texts, cards)
     with staged(folder, internal=handling.internal) as here, _disk_errors(folder):
         others = _write_contents(here.path, contents, params, handling, now)
         listed = stops_of(patrols.stops, study, params.patrols.time_zone)
@@ -141,6 +143,8 @@ class _Contents:
     plain: Tables
     """Tables that have no place on a map."""
     patrols: Patrols
+    credit: str
+    """Of the roads."""
     map_html: str
     texts: Mapping[str, str]
     cards: bytes | None
@@ -159,7 +163,9 @@ def _write_contents(
         layers, contents.plain, staging / filenames.GEOPACKAGE, handling=handling, now=now
     )
     tables.write(STOPS, patrols.stops, staging / filenames.PLAN, handling)
-    others = phone.write_gpx(patrols.stops, patrols.legs, staging / filenames.PATROLS, handling)
+    others = phone.write_gpx(
+        patrols.stops, patrols.legs, contents.credit, staging / filenames.PATROLS, handling
+    )
     date, zone = params.patrols.date, params.patrols.time_zone
     if date is not None:
         others += phone.write_ics(

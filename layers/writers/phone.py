@@ -16,14 +16,15 @@ PRODUCT: Final = "-//mitrovica-corridors//patrols//EN"
 
 
 def write_gpx(
-    stops: gpd.GeoDataFrame, legs: gpd.GeoDataFrame, folder: Path, handling: Handling
+    stops: gpd.GeoDataFrame, legs: gpd.GeoDataFrame, credit: str, folder: Path, handling: Handling
 ) -> list[Path]:
     """Write each patrol as GPX: its stops as numbered waypoints, its drives as a track.
 
-    Tables `STOPS` and `LEGS` share one CRS in metres.  The files are returned.
+    Tables `STOPS` and `LEGS` share one CRS in metres; `credit` is that of the roads.  The files are
+    returned.
     """
     written = []
-    for route in gpx.routes(stops, legs):
+    for route in gpx.routes(stops, legs, credit):
         path = folder / f"{route.file}.gpx"
         with atomic.file(path) as part:
             part.write_bytes(route.gpx(handling.line()))

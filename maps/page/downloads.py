@@ -2,7 +2,7 @@
 
 import base64
 
-from layers.gpx import LICENCE, OWNER, Route
+from layers.gpx import Route
 from layers.xml import xml_text
 from maps.page.escaping import template
 
@@ -12,7 +12,7 @@ def files(route: Route, handling: str | None = None) -> tuple[tuple[str, str], .
 
     The KML has a placemark for each stop, and one for the route.
     """
-    about = " ".join([*([] if handling is None else [handling]), f"Roads: © {OWNER}, {LICENCE}"])
+    about = " ".join([*([] if handling is None else [handling]), f"Roads: {route.credit}"])
     kml = xml_text(template("route.kml").render(route=route, about=about))
     return (
         (f"{route.file}.gpx", data_url("application/gpx+xml", route.gpx(handling))),

@@ -229,7 +229,8 @@ class _Region:
         self.names, self.handling = names, handling
         self.check_in_s = round(60 * data.about.check_in_min)
         self.way_out = data.about.way_out
-        self.routes = {(r.night, r.shift, r.vehicle): r for r in gpx.routes(stops, legs)}
+        routes = gpx.routes(stops, legs, data.layers.source.licence)
+        self.routes = {(route.night, route.shift, route.vehicle): route for route in routes}
         self.several = stops["night"].nunique() > 1
         self.stop_need = findings.patrols.stop_need
         self.access = findings.access

@@ -22,6 +22,8 @@ from layers.gpx import TOLERANCE_M, routes
 from layers.schema import METRIC, WGS84
 from layers.xml import xml_text
 
+CREDIT = "© mappers"
+
 
 def planned() -> Patrols:
     return maps_fixture.findings().patrols
@@ -40,7 +42,9 @@ def test_a_route_has_its_patrols_stops_in_order_and_no_breaks() -> None:
     plan = planned()
     pause = plan.stops.iloc[[1]].assign(kind="break")
     stops = pd.concat([plan.stops.iloc[::-1], pause], ignore_index=True)
-    first = next(r for r in routes(stops, plan.legs) if (r.shift, r.vehicle) == ("evening", 2))
+    first = next(
+        r for r in routes(stops, plan.legs, CREDIT) if (r.shift, r.vehicle) == ("evening", 2)
+    )
     assert [stop.name for stop in first.waypoints] == [
         "00 Coordinator", "01 Bus station", "02 Zvecan railway station", "03 Coordinator",
     ]  # fmt: skip
@@ -52,13 +56,13 @@ def test_a_route_has_its_patrols_stops_in_order_and_no_breaks() -> None:
 
 def test_a_stop_without_a_name_is_called_by_its_id() -> None:
     plan = planned()
-    route, *_ = routes(plan.stops.assign(name=None), plan.legs)
+    route, *_ = routes(plan.stops.assign(name=None), plan.legs, CREDIT)
     assert [stop.name for stop in route.waypoints][:2] == ["00 depot", "01 bus"]
 
 
 def test_titles_name_the_day_on_which_a_shift_begins_else_the_night() -> None:
     def titles(plan: Patrols) -> list[str]:
-        return [route.title for route in routes(plan.stops, plan.legs)]
+        return [route.title for route in routes(plan.stops, plan.legs, CREDIT)]
 
     assert titles(planned()) == [
         "evening, vehicle 1", "evening, vehicle 2", "dawn <tour>, vehicle 1",
@@ -76,7 +80,7 @@ def test_a_track_keeps_to_its_road_with_fewer_vertices() -> None:
     x = np.arange(0.0, 2_000.0, 5.0)
     road = shapely.LineString(np.column_stack([7_490_000 + x, 4_750_000 + 50 * np.sin(x / 200)]))
     legs = plan.legs.set_geometry([road] * len(plan.legs), crs=METRIC)
-    line, *_ = routes(plan.stops, legs)[0].lines
+    line, *_ = routes(plan.stops, legs, CREDIT)[0].lines
     assert 5 < len(line) < len(x) / 5
     degrees = shapely.LineString([(float(lon), float(lat)) for lon, lat in line])
     drawn = legs.geometry.iloc[:1].set_crs(METRIC)
@@ -86,7 +90,7 @@ def test_a_track_keeps_to_its_road_with_fewer_vertices() -> None:
 
 def test_a_patrol_that_drives_nowhere_has_a_track_without_segments() -> None:
     plan = planned()
-    route, *_ = routes(plan.stops, plan.legs[plan.legs["vehicle"] == 2])
+    route, *_ = routes(plan.stops, plan.legs[plan.legs["vehicle"] == 2], CREDIT)
     assert route.lines == ()
     assert ET.fromstring(route.gpx()).find("{*}trk/{*}trkseg") is None
 
@@ -94,14 +98,14 @@ def test_a_patrol_that_drives_nowhere_has_a_track_without_segments() -> None:
 def test_routes_need_metres() -> None:
     plan = planned()
     with pytest.raises(CRSError, match="distances need metres"):
-        routes(plan.stops.to_crs(WGS84), plan.legs.to_crs(WGS84))
+        routes(plan.stops.to_crs(WGS84), plan.legs.to_crs(WGS84), CREDIT)
 
 
 def test_names_that_xml_cannot_hold_are_cleaned_and_the_others_escaped() -> None:
     plan = planned()
     hostile = "<b>&\x00\x07\ufffe]]> Čabra"
     stops, legs = (table.assign(shift=hostile) for table in (plan.stops, plan.legs))
-    content = routes(stops.assign(name=hostile, kind=hostile), legs)[0].gpx()
+    content = routes(stops.assign(name=hostile, kind=hostile), legs, CREDIT)[0].gpx()
     root = ET.fromstring(content)
     assert root.findtext("{*}wpt/{*}name") == "00 <b>&]]> Čabra"
     assert root.findtext("{*}wpt/{*}type") == "<b>&]]> Čabra"

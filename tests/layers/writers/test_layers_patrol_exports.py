@@ -65,7 +65,7 @@ def legs() -> gpd.GeoDataFrame:
 def test_gpx_is_read_back_by_gdal(
     stops: gpd.GeoDataFrame, legs: gpd.GeoDataFrame, tmp_path: Path
 ) -> None:
-    paths = write_gpx(stops, legs, tmp_path, HANDLING)
+    paths = write_gpx(stops, legs, "© mappers", tmp_path, HANDLING)
     assert [p.name for p in paths] == ["patrol_evening_1.gpx", "patrol_early_morning_1.gpx"]
     points = pyogrio.read_dataframe(paths[0], layer="waypoints")
     assert points["name"].tolist() == [f"{k:02d} Čabra & <b>{k}</b>, Ура" for k in range(3)]
@@ -121,7 +121,7 @@ def test_several_nights_have_a_file_for_each_patrol_and_a_calendar_for_each_vehi
     stops: gpd.GeoDataFrame, legs: gpd.GeoDataFrame, tmp_path: Path
 ) -> None:
     several = two_nights(stops)
-    paths = write_gpx(several, two_nights(legs), tmp_path, HANDLING)
+    paths = write_gpx(several, two_nights(legs), "© mappers", tmp_path, HANDLING)
     assert [p.name for p in paths] == [
         f"patrol_2026-11-{day}_{shift}_1.gpx"
         for day, shift in (
@@ -151,7 +151,9 @@ def called(stops: gpd.GeoDataFrame, *shifts: str) -> gpd.GeoDataFrame:
 def test_no_patrol_takes_another_ones_file(
     stops: gpd.GeoDataFrame, legs: gpd.GeoDataFrame, tmp_path: Path
 ) -> None:
-    paths = write_gpx(called(stops, "вече", "јутро", "a b", "a-b", "A/B"), legs, tmp_path, HANDLING)
+    paths = write_gpx(
+        called(stops, "вече", "јутро", "a b", "a-b", "A/B"), legs, "© mappers", tmp_path, HANDLING
+    )
     assert [p.name for p in paths] == [
         "patrol_вече_1.gpx", "patrol_јутро_1.gpx", "patrol_a_b_1.gpx", "patrol_a_b_2_1.gpx",
         "patrol_A_B_3_1.gpx",
