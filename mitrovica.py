@@ -28,9 +28,11 @@ from maps.terminal.stages import PLAN, RUN, stages
 if TYPE_CHECKING:
     from shapely import Polygon
 
+    from geo.params import Params
+    from geo.results import Findings
     from layers.filenames import Maker
     from layers.readers.study import Study
-    from layers.records import Log
+    from layers.records import Log, StudyData
 
 __version__ = "0.1.0"
 
@@ -193,10 +195,7 @@ def plan(
         data, _ = opened.data(RECORDS.geoframe(), ways, params.privacy, patrolled)
         data, notes = logs.matching.match_tracks(log, data, params.patrols.time_zone)
         stage("patrols")
-        if len(data.log.visits):
-            from geo.study import with_log
-
-            found = with_log(found, data, params)
+        found = renewed(found, data, params)
         make = partial(replan, data, found.need, found.hotspots.segments, several=several)
         patrols = make(params)
         earlier, name = found.patrols.stops, "the plan of the run"
@@ -233,6 +232,8 @@ def check_plan(
     config: opt.Changes = None,
     snapshot: opt.OtherSnapshot = None,
     exact: opt.Exact = False,
+    log: opt.LogFile = None,
+    no_log: opt.NoLog = False,
 ) -> None:
     """Check an edited timetable: times, windows, reach, breaks, need, and what the edit costs."""
     from geo.patrols import edited
@@ -243,12 +244,14 @@ def check_plan(
     opened = open_study(study).again(left.study, left.boundary)
     params, _ = readers.config.for_plan(left.parameters, config, date=date)
     ways = readers.network.load_again(opened, left.findings.source, other=snapshot)
-    data, _ = opened.data(RECORDS.geoframe(), ways, params.privacy)
-    inputs = prepare(data, left.findings.need, left.findings.hotspots.segments, params)
+    patrolled, log_used = open_log(log, left.study, no_log=no_log)
+    data, _ = opened.data(RECORDS.geoframe(), ways, params.privacy, patrolled)
+    found = renewed(left.findings, data, params)
+    inputs = prepare(data, found.need, found.hotspots.segments, params)
     unedited = readers.earlier_run.timetable(against or from_, exact=exact)
     before, after = edited.weigh(inputs, unedited), edited.weigh(inputs, rows)
     faults = after.faults + edited.times_not_kept(unedited, rows, after.patrols.stops)
-    show(terminal.lines.edit_lines(before, after, faults))
+    show([*log_used, *terminal.lines.edit_lines(before, after, faults)])
     if faults:
         raise typer.Exit(1)
 
@@ -408,6 +411,15 @@ def purge_log(before: opt.Before, log: opt.LogFile = None) -> None:
     """Take away matched tracks of nights before a day, and the sizes of groups of a year ago."""
     now = datetime.now(UTC)
     show(logs.keeping.purge(log, before.date(), now=now, version=__version__))
+
+
+def renewed(found: Findings, data: StudyData, params: Params) -> Findings:
+    """Return findings with what patrols met since, where the log holds a visit."""
+    if data.log.visits.empty:
+        return found
+    from geo.study import with_log
+
+    return with_log(found, data, params)
 
 
 def open_log(path: Path | None, area: str, *, no_log: bool) -> tuple[Log, list[str]]:

@@ -102,8 +102,7 @@ def run(
 def with_log(found: Findings, data: StudyData, params: Params | None = None) -> Findings:
     """Return findings with what patrols met since: apart from the reports, and in the need.
 
-    Parameters and errors are as for `run`; all else of `found` stays, and all of it where the log
-    holds no visit.
+    Parameters and errors are as for `run`.  Without a visit in the log `found` comes back as it is.
     """
     region, params = to_metric(data), params or Params()
     if region.log.visits.empty:

@@ -10,11 +10,15 @@ night, `propose_several` several nights.
 - `stops`: candidate stops, and whether a road leads to them
 - `reach`: which stop serves which need
 - `survey`: the inputs of every plan, and what no night can fulfil
-- `shifts`: the plan of a shift and of a night
+- `shifts`: the plan of a shift
+- `locks`: the plan of a night, with what the dispatcher locked
 - `nights`: the plan of several nights
 - `clock`: shifts by the clock and by the sun
 - `timetable`: the tables of a plan, when it comes by a place, what differs between two plans
-- `tables`: all tables of a plan, and why a stop is left out
+- `tables`: all tables of a plan
+- `left_out`: why a stop is left out, and what would admit it
+- `edited`: a timetable that somebody edited, timed anew
+- `dispatch`: what the page needs so that a dispatcher can edit a plan in it
 - `audit`: an independent check of a plan
 - `appraisal`: measures, yardsticks, robustness, the price of more
 - `proposal`: the whole story

@@ -43,12 +43,13 @@ def _shift(
 ) -> dict[str, Any]:
     """Return one shift: its span, break and windows, and what each vehicle does."""
     problem, ids = planned.problem, inputs.stops["stop"]
-    start, end = problem.vehicles[0]
     ordered = {(lock.shift, lock.vehicle) for lock in inputs.params.lock_order}
     locks = {(lock.shift, lock.vehicle): lock.stops for lock in inputs.params.lock_stops}
     vehicles = [
         {
             "vehicle": vehicle,
+            "start": problem.vehicles[vehicle - 1][0],
+            "end": problem.vehicles[vehicle - 1][1],
             "route": [number[stop] for stop in route],
             "ordered": (shift.name, vehicle) in ordered,
             "locked": [number[s] for s in route if ids[s] in locks.get((shift.name, vehicle), ())],
@@ -57,8 +58,6 @@ def _shift(
     ]
     return {
         "name": shift.name,
-        "start": start,
-        "end": end,
         "pause": list(problem.pause) if problem.pause else None,
         "windows": [
             [[early, late] for early, late, _ in problem.windows_of(stop)] for stop in number

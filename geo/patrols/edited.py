@@ -88,7 +88,8 @@ def times_not_kept(before: pd.DataFrame, rows: pd.DataFrame, after: pd.DataFrame
     if not set(times) <= set(rows):
         return []
     stops = after[after["service_s"] > 0]
-    both = stops.merge(rows, on=keys, suffixes=("", "_file"))
+    served = rows[rows["kind"] != BREAK]
+    both = stops.merge(served, on=keys, suffixes=("", "_file"))
     both = both.merge(before[before["service_s"] > 0], on=keys, how="left", suffixes=("", "_was"))
     return [
         f"shift {row['shift']}, vehicle {row['vehicle']}: {row['stop']} is there "
@@ -143,6 +144,14 @@ def _require_known(inputs: PlanningInputs, rows: pd.DataFrame) -> None:
             raise StopError(
                 f"the plan names the {column} {', '.join(map(str, unknown))}, which cannot be "
                 f"planned. {hint(unknown, known)}"
+            )
+    allowed = {shift.name: int(shift.break_min > 0) for shift in inputs.params.shifts}
+    pauses = rows[rows["kind"] == BREAK].groupby(["shift", "vehicle"]).size().reset_index(name="n")
+    for row in pauses.to_dict("records"):
+        if row["n"] > allowed[row["shift"]]:
+            raise StopError(
+                f"vehicle {row['vehicle']} of {row['shift']} has {row['n']} breaks, the shift has "
+                f"{allowed[row['shift']]}. Fix: take the other rows of kind break out"
             )
     nights = np.unique(rows["night"].to_numpy(int))
     if len(nights) > 1:

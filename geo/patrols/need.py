@@ -4,7 +4,7 @@ The surface is points with four parts, each scaled to a sum of 1 within the outl
 `geo.patrols.reach` weighs them by ``[need]``.  Every part stays visible, and each may have
 weight 0:
 
-- ``observed``: reported sightings, corrected for reporting effort where it is given;
+- ``observed``: reported sightings and groups that patrols met, each corrected for its own effort;
 - ``movement``: expected flow, from a movement model;
 - ``far_from_help``: time or distance to the nearest help;
 - ``advised``: places that those who know the area named.

@@ -54,6 +54,7 @@ def patrolled(
     tests = None
     if len(events):
         window = window_about(stops, None, params.corridors.window_reach_m)
+        # The effort given takes the place of the null of this name.
         own = replace(params.corridors, nulls=("effort",), vary=False)
         tests = compare_with_chance(events, kinds, window=window, params=own, effort=effort)
     presence = presence_of(region, lines, params.patrols.time_zone)
@@ -77,10 +78,12 @@ def presence_of(region: StudyData, lines: Network, time_zone: str) -> pd.DataFra
     found = [known.assign(edge=known["edge"].astype("int64"))]
     roads = from_lines(region.layers.roads) if len(tracks) else lines
     for matched, track in zip(match(roads, tracks), tracks["track_id"], strict=True):
+        if matched.elsewhere or matched.path.empty:
+            continue
         crew = where_crew_was(roads, matched.path)
         found.append(in_sight(lines, crew, time_zone).assign(track_id=track))
     about = tracks[["track_id", "date", "shift", "vehicle"]].assign(network=source)
-    new = pd.concat(found[1:]).merge(about, on="track_id") if len(tracks) else pd.DataFrame()
+    new = pd.concat(found[1:]).merge(about, on="track_id") if found[1:] else pd.DataFrame()
     rows = pd.concat([found[0], LOG_PRESENCE.frame(new)], ignore_index=True)
     return rows.assign(edge=rows["edge"].astype("int64"))
 

@@ -15,8 +15,8 @@ from typing import Any, Final
 import geopandas as gpd
 import pandas as pd
 
-from layers import schema
-from layers.log import pages, planned, store, tracks
+from layers import planned, schema
+from layers.log import pages, store, tracks
 from layers.readers.sightings.containers import content_of, open_table
 from layers.readers.sightings.faults import Fault, UnreadableError
 from layers.readers.sightings.report import listed

@@ -174,8 +174,10 @@ def found_at_stops(log: Log) -> pd.DataFrame:
         made = visits[visits["plan_id"].isin(own["plan_id"]) & (visits["outcome"] == "done")]
         if made.empty:
             continue
-        lon, lat = log.plans.total_bounds[:2]
-        table = stop_table(made, groups, time_zone, lon, lat)
+        stops = log.plans[log.plans["plan_id"].isin(own["plan_id"])]
+        centre = stops.union_all().centroid
+        met = groups[groups["stop"].isin(made["stop"])]
+        table = stop_table(made, met, time_zone, centre.x, centre.y)
         found.append(table.assign(area=area, name=table["stop"].map(names)))
     return pd.concat(found, ignore_index=True) if found else pd.DataFrame()
 

@@ -20,7 +20,7 @@ from geo.results import Findings, Patrols
 from layers import filenames, shipped
 from layers.handling import Handling
 from layers.listing import OutputFolderError, write_json
-from layers.log.planned import stops_of
+from layers.planned import stops_of
 from layers.records import Source, StudyData
 from layers.schema import CONTRADICTIONS, FORM_STOPS, OUTPUTS, PLAN_OUTPUTS, STOPS, Table
 from layers.staging import complete, staged

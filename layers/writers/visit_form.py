@@ -27,7 +27,7 @@ NAMES: Final = ("name_en", "name_sq", "name_sr_latn")
 def write(folder: Path, stops: pd.DataFrame, places: pd.DataFrame, handling: Handling) -> Path:
     """Write the form and its attachment, and return the path of the form.
 
-    `stops`, table `FORM_STOPS`, are as `layers.log.planned.stops_of` gives them; `places`, table
+    `stops`, table `FORM_STOPS`, are as `layers.planned.stops_of` gives them; `places`, table
     `PLACES`, have names in the languages of the form, and the towns that groups may come from.
     """
     known = places.set_index("id")[list(NAMES)]

@@ -15,7 +15,7 @@ LANGUAGES: Final = ("sq", "sr-Latn")
 
 FIRST: Final = LANGUAGES[0]
 MINUTE_S: Final = 60
-"""A shorter walk is none."""
+"""A shorter walk, one way, is none."""
 
 MARK: Final = "\ufeff"
 """By it a spreadsheet reads UTF-8."""
@@ -44,7 +44,7 @@ def _sheet(patrol: Patrol, handling: str) -> str:
             "" if stop.ends else str(stop.number), *hours,
             *(stop.name.forms[language] for language in LANGUAGES), stop.position, drive,
             " > ".join(road.forms[LANGUAGES[1]] for road in stop.roads),
-            str(round(stop.walk_s / 120)) if stop.walk_s >= MINUTE_S else "", stop.pause,
+            str(round(stop.walk_s / 120)) if stop.walk_s >= 2 * MINUTE_S else "", stop.pause,
             *(_bring(patrol, stop, everywhere, language) for language in LANGUAGES),
         ]  # fmt: skip
         rows.writerow([*map(shown, cells), handling if starts else ""])

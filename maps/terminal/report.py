@@ -88,6 +88,7 @@ def report(
         near=_near(findings.proximity.totals),
         tests=_tests(findings.tests),
         met=findings.patrolled,
+        met_hotspots=_ranked(None if findings.patrolled is None else findings.patrolled.hotspots),
         met_tests=_tests(None if findings.patrolled is None else findings.patrolled.tests),
         hotspots=_ranked(findings.hotspots),
         movement=_ranked(findings.movement)[:FIRST],

@@ -98,8 +98,9 @@ def test_times_rules_and_need_are_those_of_python_on_random_edits(
     page.add_script_tag(content=asset("scripts/dispatch.js"))
     found = page.evaluate(
         "([desk, nights]) => nights.map((night) => ({ need: needOf(desk, night.flat()), "
-        "routes: night.map((routes, s) => routes.map((route) => { const shift = desk.shifts[s], "
-        "after = pauseAfter(desk, shift, route); "
+        "routes: night.map((routes, s) => routes.map((route, v) => { "
+        "const { start, end } = desk.shifts[s].vehicles[v], "
+        "shift = { ...desk.shifts[s], start, end }, after = pauseAfter(desk, shift, route); "
         "return { after, ...timed(desk, shift, route, after) }; })) }))",
         [desk, nights],
     )

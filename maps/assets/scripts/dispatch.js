@@ -70,7 +70,8 @@ function dispatcher(page) {
   const boxes = [];
   if (!desk) return { translate() {} };
   const patrols = desk.shifts.flatMap((shift) => shift.vehicles.map((one) => {
-    const kept = { ...one, shift, planned: one.route, lockedBefore: one.locked };
+    const hours = { start: one.start, end: one.end };
+    const kept = { ...one, shift: { ...shift, ...hours }, planned: one.route, lockedBefore: one.locked };
     return Object.assign(kept, restored(kept));
   })).filter((patrol) => patrol.key);
   const before = needOf(desk, patrols.map((patrol) => patrol.planned));

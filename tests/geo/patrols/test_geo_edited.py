@@ -41,6 +41,8 @@ def test_a_plan_that_nobody_edited_is_timed_as_it_was(
 ) -> None:
     found = edited.weigh(inputs, plan.drop(columns=["arrival_s", "departure_s", "order"]))
     assert found.faults == []
+    assert (plan["kind"] == "break").any()
+    assert edited.times_not_kept(plan, pd.DataFrame(plan), found.patrols.stops) == []
     columns = ["vehicle", "order", "stop", "kind", "arrival_s", "departure_s", "drive_m", "prize"]
     pd.testing.assert_frame_equal(
         pd.DataFrame(found.patrols.stops[columns]), pd.DataFrame(plan[columns])
@@ -114,6 +116,7 @@ def test_what_no_plan_can_hold_is_refused(inputs: PlanningInputs, plan: pd.DataF
         ({"stop": "gate1_jarinja"}, "the stop gate1_jarinja, .*Did you mean gate1_jarinje"),
         ({"shift": "noon"}, "the shift noon"),
         ({"night": 2}, "the plan has 2 nights"),
+        ({"kind": "break"}, "vehicle 1 of evening has 2 breaks, the shift has 1"),
     ):
         rows = pd.concat([plan, plan.iloc[1:2].assign(**change)])
         with pytest.raises(StopError, match=message):
