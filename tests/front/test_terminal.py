@@ -85,7 +85,7 @@ def test_commands_print_what_was_kept(shown: str, request: pytest.FixtureRequest
 
 @pytest.mark.parametrize("width", WIDTHS[:2])
 def test_no_word_is_broken_in_two(width: str) -> None:
-    texts = ((KEPT / f"{name}.txt").read_text("utf-8") for name in ("140", width))
+    texts = ((KEPT / f"{name}.txt").read_text("utf-8") for name in ("piped", width))
     # What a run prints is kept at 80 columns only.
     whole, narrow = (
         set(re.split(r"[\s│╭╮╰╯─]+", text[text.index("$ mitrovica plan") :])) for text in texts
