@@ -380,6 +380,7 @@ def show_log(context: typer.Context, log: opt.LogFile = None) -> None:
         nights, unreached = logs.keeping.nights(found), logs.keeping.never_reached(found)
         show(terminal.log.status(found, path, nights, unreached))
         show(terminal.log.at_stops(logs.keeping.found_at_stops(found)))
+        show(terminal.log.contacts(found.contacts))
     elif log is not None:
         raise typer.BadParameter("--log goes behind the command: log add FILES --log FILE")
 
