@@ -202,6 +202,7 @@ def plan(
         if several and readers.earlier_run.is_plan_of_nights(target, exact=exact):
             earlier, name = readers.earlier_run.timetable(target, exact=exact), "the nights before"
         changes = [terminal.lines.change_line(earlier, patrols, name)]
+        changes += terminal.lines.not_visited_lines(params.patrols.add_stops, patrols)
         if scenario is not None:
             changes += terminal.lines.scenario_lines(scenario, make(plain).stops, patrols.stops)
         stage("map")

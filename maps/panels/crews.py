@@ -14,8 +14,8 @@ LANGUAGES: Final = ("sq", "sr-Latn")
 """Of the heads, and of what is written twice: the languages of the crews."""
 
 FIRST: Final = LANGUAGES[0]
-MINUTE_S: Final = 60
-"""A shorter walk, one way, is none."""
+WALK_S: Final = 58
+"""There and back over the 40 m from which the map draws a walk; a shorter one is none."""
 
 MARK: Final = "\ufeff"
 """By it a spreadsheet reads UTF-8."""
@@ -44,7 +44,7 @@ def _sheet(patrol: Patrol, handling: str) -> str:
             "" if stop.ends else str(stop.number), *hours,
             *(stop.name.forms[language] for language in LANGUAGES), stop.position, drive,
             " > ".join(road.forms[LANGUAGES[1]] for road in stop.roads),
-            str(round(stop.walk_s / 120)) if stop.walk_s >= 2 * MINUTE_S else "", stop.pause,
+            str(max(1, round(stop.walk_s / 120))) if stop.walk_s >= WALK_S else "", stop.pause,
             *(_bring(patrol, stop, everywhere, language) for language in LANGUAGES),
         ]  # fmt: skip
         rows.writerow([*map(shown, cells), handling if starts else ""])

@@ -1,6 +1,8 @@
 """A plan in tables and sentences: its timetables, what it does, what changed."""
 
 import json
+from collections.abc import Collection
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -16,6 +18,7 @@ from maps.terminal.grid import Grid
 from maps.words import quantities
 from maps.words.catalogue import number
 from maps.words.names import patrol_name, shift_name
+from maps.words.phrases import of_text
 
 LANGUAGE: Final = "en"
 CHANGES: Final = MappingProxyType(
@@ -51,7 +54,7 @@ def only_in_one_lines(before: pd.DataFrame, after: pd.DataFrame) -> list[str]:
 def edit_lines(before: Edited, after: Edited, faults: list[str]) -> list[str]:
     """Return what an edit of a night's timetable breaks, changes and costs, and how to plan so."""
     kept = ["The edited plan keeps every rule."]
-    broken = [f"The edited plan has {len(faults)} faults:", *faults]
+    broken = ["The edited plan has these faults:", *faults]
     both = before.measures.merge(after.measures, on="shift", suffixes=("_before", "_after"))
     return [
         *(broken if faults else kept),
@@ -83,6 +86,19 @@ def _from_to(row: dict[Any, Any], measure: str, factor: float = 1) -> str:
     digits = 1 if factor == 100 else 0
     values = (factor * row[f"{measure}_{when}"] for when in ("before", "after"))
     return " -> ".join(number(value, LANGUAGE, digits) for value in values)
+
+
+def not_visited_lines(wanted: Collection[str], after: Patrols) -> list[str]:
+    """Return why stops that were asked for by their ids (``add_stops``) are not in a plan."""
+    rows = after.left_out[after.left_out["stop"].isin(wanted)]
+    named = pd.concat([after.stops[["stop", "name"]], rows[["stop", "name"]]]).to_numpy()
+    names = {str(stop): of_text(str(stop), str(name)) for stop, name in named}
+    why = plan_quality.left_out(replace(after, left_out=rows), names)
+    return [
+        f"Asked for and not visited: {stop.name.forms[LANGUAGE]}, {stop.why.forms[LANGUAGE]}. "
+        f"What would admit it: {stop.admits.forms[LANGUAGE]}."
+        for stop in why
+    ]
 
 
 def change_line(before: gpd.GeoDataFrame, after: Patrols, name: str) -> str:

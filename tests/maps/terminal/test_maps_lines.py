@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from geo.results import Patrols
-from layers.schema import TRADE_OFF
+from layers.schema import LEFT_OUT, TRADE_OFF
 from maps.terminal import lines
 
 
@@ -86,3 +86,12 @@ def test_no_difference_is_stated(patrols: Patrols) -> None:
     assert lines.change_lines(stops, stops) == ["No difference."]
     same = replace(patrols, stops=stops)
     assert lines.change_line(same.stops, same, "the other") == "No difference from the other."
+
+
+def test_a_stop_that_was_asked_for_and_is_not_visited_is_named_with_its_reason() -> None:
+    row = {"stop": "hall", "name": "School hall", "kind": "public_stop", "reason": "far_from_road",
+           "detail_m": 493.0, "admits": "nothing"}  # fmt: skip
+    plan = replace(maps_fixture.findings().patrols, left_out=LEFT_OUT.frame([row]))
+    (line,) = lines.not_visited_lines(("hall", "bus"), plan)
+    assert line.startswith("Asked for and not visited: School hall, 493 m from a drivable road")
+    assert lines.not_visited_lines((), plan) == []
