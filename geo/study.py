@@ -54,8 +54,12 @@ def run(
     geo.results.Findings
         Frames in EPSG:9141, or outside Kosovo in the local UTM zone.
 
-    Raises `geo.sightings.CoarseningError`, `ValueError` if the sightings are not coarse, or a layer
-    or a parameter cannot be used; the message names it and the fix.
+    Raises
+    ------
+    geo.sightings.CoarseningError
+        If the sightings are not coarse.
+    ValueError
+        If a layer or a parameter cannot be used; the message names it and the fix.
     """
     params = params or Params()
     region = to_metric(data)

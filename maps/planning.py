@@ -203,8 +203,8 @@ def _as_listed(texts: dict[str, dict[str, str]], findings: Findings) -> dict[str
         return found[0] if number is None else f"{word('number', language)} {number}"
 
     def with_numbers(key: str, text: str, language: str) -> str:
-        told = key.startswith(("line.", "near.", "verdict.of.", "how."))
-        return _ID.sub(partial(named, language=language), text) if told else text
+        on_page = key.startswith(("line.", "near.", "verdict.of.", "how."))
+        return _ID.sub(partial(named, language=language), text) if on_page else text
 
     return {
         language: {key: with_numbers(key, text, language) for key, text in forms.items()}

@@ -24,7 +24,7 @@ from geo.routing.problem import DEPOT, Route, Visit
 
 
 @dataclass(frozen=True)
-class AsTold(PlannedShift):
+class AsEdited(PlannedShift):
     """A shift whose vehicles drive as the file says, in time or not."""
 
     pause_after: tuple[int | None, ...] = ()
@@ -68,7 +68,7 @@ def weigh(inputs: PlanningInputs, rows: pd.DataFrame) -> Edited:
     `rows` is table `STOPS` of one night, of which ``shift``, ``vehicle``, ``stop`` and ``kind`` are
     read.  Raises `StopError` if it names a stop or a shift that there is not.
     """
-    planned = _as_told(inputs, rows)
+    planned = _as_edited(inputs, rows)
     patrols = timetables(inputs, planned)
     return Edited(
         patrols,
@@ -105,7 +105,7 @@ def times_not_kept(before: pd.DataFrame, rows: pd.DataFrame, after: pd.DataFrame
     ]
 
 
-def _as_told(inputs: PlanningInputs, rows: pd.DataFrame) -> list[PlannedShift]:
+def _as_edited(inputs: PlanningInputs, rows: pd.DataFrame) -> list[PlannedShift]:
     """Return the shifts that the rows of a timetable tell."""
     _require_known(inputs, rows)
 
@@ -119,7 +119,7 @@ def _as_told(inputs: PlanningInputs, rows: pd.DataFrame) -> list[PlannedShift]:
         problem = replace(problem, vehicles=(*problem.vehicles, *problem.vehicles[:1] * more))
         routes, pauses = zip(*driven, strict=True)
         left = remaining.copy()
-        return AsTold(shift.name, problem, routes, problem.prize, cover, left, pause_after=pauses)
+        return AsEdited(shift.name, problem, routes, problem.prize, cover, left, pause_after=pauses)
 
     return shifts.night_by_rule(inputs, rule)
 

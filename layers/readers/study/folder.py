@@ -132,14 +132,14 @@ class Study:
             self.settings.report_country,
         )
 
-    def options(self, *told: Any, now: datetime | None = None) -> Options:
+    def options(self, *chosen: Any, now: datetime | None = None) -> Options:
         """Return how files of sightings are read in this study; a day after `now` is an error.
 
-        `told` is what the user says, as the first four of `Options`.
+        `chosen` is what the user set, as the first four of `Options`.
         """
         zone = self.params.patrols.time_zone
         today = local_time(now, zone).date() if now else None
-        return replace(Options(*told), region=self.region, today=today, zone=zone)
+        return replace(Options(*chosen), region=self.region, today=today, zone=zone)
 
     def again(self, title: str, boundary: gpd.GeoDataFrame) -> Study:
         """Return this study for a plan that goes on from a run of it.
