@@ -51,7 +51,7 @@ def draw(
     patrols = planning.timetables(findings, data, made)
     page: str = planning.draw(findings, data, patrols, tiles=tiles, made=made).get_root().render()
     texts = report(findings, data, patrols, handling, made=made, more=more)
-    texts |= crews.sheets(patrols, handling.line())
+    texts |= crews.sheets(patrols, data.about, handling.line())
     summary = ten_lines(findings, data=data)
     cards, late = draw_cards(findings.patrols, data, params, made=made)
     if cards is not None:

@@ -268,7 +268,7 @@ def _marks(patrol: Patrol) -> dict[str, Any]:
         "ink": patrol.ink,
         "stops": [
             {
-                "anchor": stop.anchor, "number": stop.number, "ends": stop.ends,
+                "anchor": stop.anchor, "stop": stop.stop, "number": stop.number, "ends": stop.ends,
                 "name": stop.name, "at": [round(stop.lat, 5), round(stop.lon, 5)],
                 "walk": _walk(arrivals[stop.number - 1], stop) if stop.number else None,
             }

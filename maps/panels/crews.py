@@ -6,8 +6,10 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from layers.filenames import PATROLS
+from layers.records import About
 from layers.spreadsheet import shown
 from maps.panels.timetable import Patrol, Stop
+from maps.words.about import overdue_call
 from maps.words.catalogue import word
 
 LANGUAGES: Final = ("sq", "sr-Latn")
@@ -21,21 +23,20 @@ MARK: Final = "\ufeff"
 """By it a spreadsheet reads UTF-8."""
 
 
-def sheets(patrols: Iterable[Patrol], handling: str) -> dict[str, str]:
+def sheets(patrols: Iterable[Patrol], about: About, handling: str) -> dict[str, str]:
     """Return a table for each patrol, by the name of its file: a row a stop.
 
     Minutes and kilometres are rounded; what all stops need stands at the start, what is more at the
     stop that needs it.  The handling words stand in the first row, the check-in in the last.
     """
-    return {f"{PATROLS}/{patrol.file}.csv": _sheet(patrol, handling) for patrol in patrols}
+    return {f"{PATROLS}/{patrol.file}.csv": _sheet(patrol, about, handling) for patrol in patrols}
 
 
-def _sheet(patrol: Patrol, handling: str) -> str:
+def _sheet(patrol: Patrol, about: About, handling: str) -> str:
     stream = io.StringIO()
     rows = csv.writer(stream, lineterminator="\n")
     heads = [*_heads(), "handling"]
     rows.writerow(heads)
-    everywhere = set.intersection(*(set(stop.bring) for stop in patrol.served or patrol.stops))
     for stop in patrol.stops:
         starts = stop is patrol.stops[0]
         hours = ("" if starts else stop.arrival, "" if stop is patrol.stops[-1] else stop.departure)
@@ -45,10 +46,10 @@ def _sheet(patrol: Patrol, handling: str) -> str:
             *(stop.name.forms[language] for language in LANGUAGES), stop.position, drive,
             " > ".join(road.forms[LANGUAGES[1]] for road in stop.roads),
             str(max(1, round(stop.walk_s / 120))) if stop.walk_s >= WALK_S else "", stop.pause,
-            *(_bring(patrol, stop, everywhere, language) for language in LANGUAGES),
+            *(_bring(patrol, stop, language) for language in LANGUAGES),
         ]  # fmt: skip
         rows.writerow([*map(shown, cells), handling if starts else ""])
-    calls = [f"{word('check_in', g)}: {word('overdue_call', g)}" for g in LANGUAGES]
+    calls = [f"{word('check_in', g)}: {overdue_call(about, g)}" for g in LANGUAGES]
     last = ["", patrol.check_in, "", *calls]
     rows.writerow([*last, *[""] * (len(heads) - len(last))])
     return MARK + stream.getvalue()
@@ -63,12 +64,14 @@ def _heads() -> Iterator[str]:
     yield from (word("bring", language) for language in LANGUAGES)
 
 
-def _bring(patrol: Patrol, stop: Stop, everywhere: set[str], language: str) -> str:
+def _bring(patrol: Patrol, stop: Stop, language: str) -> str:
     """Return what to bring: at the start what all stops need, at a stop what it needs beside."""
     if stop is patrol.stops[0]:
         loads = [word(load, language) for load, stops in patrol.loads if not stops]
         return ", ".join([word("bring.always", language), *loads])
-    more = [text.forms[language] for kind, text in stop.bring.items() if kind not in everywhere]
+    more = [
+        text.forms[language] for kind, text in stop.bring.items() if kind not in patrol.everywhere
+    ]
     return "" if stop.ends else "; ".join(more)
 
 

@@ -13,8 +13,8 @@ from maps.words.corridor_answers import (
     how_tested,
     located_from,
     nearest,
+    plainly,
     tested,
-    verdict,
 )
 from maps.words.phrases import Phrase, phrase
 from maps.words.sample_size import at_best, how_many_it_takes
@@ -31,11 +31,13 @@ class Answer(NamedTuple):
 
 def answers(tests: CorridorTests | None) -> list[Answer]:
     """Return the answer for each kind of corridor that was tested."""
-    curves = {} if tests is None else {panel.word: panel for panel in charts.curves(tests)}
+    if tests is None:
+        return []
+    curves = {panel.word: panel for panel in charts.curves(tests)}
     return [
         Answer(
             phrase(f"brief.of.{row['corridor']}.{n}", partial(brief, row)),
-            phrase(f"verdict.of.{row['corridor']}.{n}", partial(verdict, row)),
+            phrase(f"verdict.of.{row['corridor']}.{n}", partial(plainly, row, tests.level)),
             curves.get(f"corridor.{row['corridor']}"),
         )
         for n, row in enumerate(tested(tests))

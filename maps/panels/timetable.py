@@ -167,6 +167,11 @@ class Patrol:
         return style.ink_on(self.symbol.colour)
 
     @property
+    def everywhere(self) -> set[str]:
+        """Kinds of help to bring to every stop, beyond what every crew carries."""
+        return set.intersection(*(set(stop.bring) for stop in self.served or self.stops))
+
+    @property
     def loads(self) -> list[tuple[str, str]]:
         """What to bring beyond what every crew carries: its key, and the stops that it is for.
 
@@ -176,8 +181,8 @@ class Patrol:
         for stop in self.served:
             for kind in stop.bring:
                 stops.setdefault(f"load.{kind}", []).append(stop.number)
-        every = len(self.served)
-        return [(key, "" if len(n) == every else ranges(n)) for key, n in stops.items()]
+        everywhere = {f"load.{kind}" for kind in self.everywhere}
+        return [(key, "" if key in everywhere else ranges(n)) for key, n in stops.items()]
 
 
 def patrols(
@@ -284,9 +289,12 @@ class _Region:
         """Return the rows of a timetable; a break belongs to the stop at which it is taken."""
         breaks, rows = rows[rows["kind"] == "break"], rows[rows["kind"] != "break"]
         pauses = breaks.set_index("order")["arrival"] + "–" + breaks.set_index("order")["departure"]
+        ends = pd.concat([breaks, rows]).groupby("order")["departure_s"].max() // 60
         roads = rows["order"].map(legs.set_index("order")["roads"]).fillna("").map(split_roads)
         placed = rows.assign(
             roads=roads,
+            # What lies between two times of the timetable, as they are written.
+            drive_min=rows["arrival_s"] // 60 - rows["order"].map(ends.shift()).fillna(0),
             at=rows.geometry.to_crs(WGS84),
             on_foot=rows.geometry if self.access is None else rows.geometry.to_crs(self.access.crs),
             pause=rows["order"].map(lambda order: pauses.get(order, "")),
@@ -311,7 +319,7 @@ class _Region:
             names=tuple(dict.fromkeys(name.forms.values())),
             arrival=str(row["arrival"]),
             departure=str(row["departure"]),
-            drive_min=quantities.minutes(max(1.0, row["drive_s"] / 60)),
+            drive_min=quantities.minutes_between(row["drive_min"]),
             drive_km=quantities.kilometres(row["drive_m"] / 1000),
             roads=tuple(signed(f"way.{road}", road) for road in row["roads"]),
             lat=float(row["at"].y),

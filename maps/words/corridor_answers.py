@@ -13,7 +13,7 @@ import pandas as pd
 
 from geo.results import CorridorTests, Findings
 from layers.schema import CORRIDORS, EXPLANATIONS
-from maps.words.catalogue import count, listed, number, word
+from maps.words.catalogue import count, listed, number, percent, word
 
 STEP_M: Final = 10.0
 """Median distances are given to the nearest of these."""
@@ -131,21 +131,34 @@ def _outside(tests: CorridorTests, lang: str) -> str:
 
 def verdict(row: dict[Any, Any], lang: str) -> str:
     """Return the answer for one band of one kind of corridor, and what it would take to change."""
+    key, values = _answered(row, lang)
+    return word(f"verdict.{key}", lang, **values)
+
+
+def plainly(row: dict[Any, Any], level: float, lang: str) -> str:
+    """Return the same in everyday words, then in figures."""
+    key, values = _answered(row, lang)
+    values |= {"often": percent(row["p_adjusted"]), "limit": percent(level)}
+    return " ".join(word(f"answer.{one}", lang, **values) for one in (key, "figures"))
+
+
+def _answered(row: dict[Any, Any], lang: str) -> tuple[str, dict[str, str]]:
+    """Return which of the answers it is, and what is put into its text."""
     answer, n, p = row["verdict"], int(row["sightings"]), float(row["p_adjusted"])
     error = float(row["p_error"])
     wanted = {"cannot_be_decided": "needed_for_level", "not_shown": "needed_for_effect"}
     more = row[wanted[answer]] - n if answer in wanted else row["tipping_ratio"]
     known = more > (0 if answer in wanted else 1)
-    return word(
-        f"verdict.{answer}" if known else f"verdict.{answer}_open", lang,
-        corridor=word(f"corridor.{row['corridor']}", lang), band=f"{row['band_m']:g}",
-        p=probability(p, lang, error),
-        n=count("sightings", n, lang),
+    return answer if known else f"{answer}_open", {
+        "corridor": word(f"corridor.{row['corridor']}", lang),
+        "band": f"{row['band_m']:g}",
+        "p": probability(p, lang, error),
+        "n": count("sightings", n, lang),
         # The least is simulated too, and what was reached can be reached.
-        least=probability(min(row["smallest_p"], p), lang),
-        more=number(more, lang, 0 if answer in wanted else 1),
-        depends_on=_depends_on(row, lang),
-    )  # fmt: skip
+        "least": probability(min(row["smallest_p"], p), lang),
+        "more": number(more, lang, 0 if answer in wanted else 1),
+        "depends_on": _depends_on(row, lang),
+    }
 
 
 def _depends_on(row: dict[Any, Any], lang: str) -> str:

@@ -15,6 +15,11 @@ def minutes(value: float) -> Phrase:
     return _quantity("minutes", round(value), 0)
 
 
+def minutes_between(value: float) -> Phrase:
+    """Return the minutes between two written times; 0 is less than one."""
+    return minutes(value) if value else of_word("minutes.under", "minutes", n="< 1")
+
+
 def kilometres(value: float, digits: int = 1) -> Phrase:
     """Return a number of kilometres."""
     return _quantity("kilometres", value, digits)

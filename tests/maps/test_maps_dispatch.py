@@ -231,8 +231,15 @@ def test_changes_are_marked_and_not_lost(path: Path, browser: Browser) -> None:
     for language in LANGUAGES:
         page.click(f"[data-language={language}]")
         marks = page.locator(".before:visible")
-        expect(marks).to_have_text([word("hand.before", language)] * 3)
+        expect(marks).to_have_text(
+            [word("hand.drawn", language), *[word("hand.before", language)] * 2]
+        )
         expect(desk.locator(".struck button")).to_have_text(word("hand.back_in", language))
+    # The map has the stops that are left, numbered as in the list.
+    expect(page.locator(".mark.out")).to_have_count(1)
+    left = desk.locator(".badge").all_inner_texts()
+    drawn = page.locator(".mark:not(.other, .out, .home)").all_inner_texts()
+    assert sorted(drawn, key=int) == left == [str(n + 1) for n in range(len(left))]
     page.evaluate("location.reload()")
     page.wait_for_timeout(200)
     assert asked == ["beforeunload"]

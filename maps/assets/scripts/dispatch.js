@@ -114,6 +114,7 @@ function dispatcher(page) {
     const { stop } = visit, route = routeOf(patrol), k = route.indexOf(stop), held = patrol.locked.has(stop) && "hand.off.kept";
     const beside = (step, end) => held || (route[k + step] === undefined ? end : patrol.locked.has(route[k + step]) && "hand.off.beside");
     return make("li", {},
+      make("span", { class: `badge ${page.patrols.all.get(patrol.key).symbol.shape}`, text: String(k + 1) }),
       make("span", { class: "name", text: called(stop), title: called(stop) }),
       make("span", { class: "when", text: `${clock(visit.begin)}–${clock(visit.departure)}` }),
       make("span", { class: "tools" }, tool(patrol, stop, "up", beside(-1, "hand.off.first")), tool(patrol, stop, "down", beside(1, "hand.off.last")), tool(patrol, stop, "lock", ""), tool(patrol, stop, "out", held)),
@@ -154,10 +155,14 @@ function dispatcher(page) {
       make("ul", { class: "faults", role: "alert" }, ...faults.map(fault)),
       ...(edited() ? file() : []));
   }
-  // What the timetable, its strip and the map show is then the plan before the changes.
+  // What the timetable and its strip show is then the plan before the changes; the map follows.
   function mark() {
     document.body.classList.toggle("edited", patrols.some(changed));
-    for (const patrol of patrols) document.getElementById(`patrol-${patrol.key}`).classList.toggle("edited", changed(patrol));
+    for (const patrol of patrols) {
+      document.getElementById(`patrol-${patrol.key}`).classList.toggle("edited", changed(patrol));
+      page.patrols.rearrange(patrol.key, changed(patrol) ? routeOf(patrol).map((stop) => desk.stops[stop]) : null);
+    }
+    page.patrols.redraw();
   }
   function render(stop, name) {
     boxes.forEach(fill);
@@ -168,7 +173,7 @@ function dispatcher(page) {
     (mine(name) ?? mine(name === "out" ? "back" : "out") ?? open?.querySelector("summary"))?.focus();
   }
 
-  document.getElementById("stage").append(make("p", { class: "before", word: "hand.before" }));
+  document.getElementById("stage").append(make("p", { class: "before", word: "hand.drawn" }));
   for (const patrol of patrols) {
     const body = make("div", { class: "body" }), panel = document.getElementById(`patrol-${patrol.key}`);
     panel.querySelector(".files").before(make("details", { class: "hand" }, make("summary", { word: "hand.change" }), body));

@@ -53,7 +53,12 @@ function foundLists(page) {
     });
     return make("p", { class: "marks" }, make("span", { word: "found.sightings" }), " ", ...buttons);
   }
-  // A place that the plan leaves out shows as a small mark.
+  // A place that the plan leaves out shows as a small mark, and says why and what would admit it.
+  function reason(row) {
+    const [name, why, admits] = [...row.querySelectorAll("[data-w]")].map((node) => node.dataset.w);
+    const fact = (term, word) => make("div", {}, make("dt", { word: term }), make("dd", { word }));
+    return make("div", { class: "notes" }, make("p", { class: "pop-title", word: name }), make("dl", {}, fact("left.why", why), fact("left.admits", admits)));
+  }
   const spot = L.layerGroup().addTo(map);
   for (const button of document.querySelectorAll(".spot")) {
     button.addEventListener("click", () => {
@@ -64,6 +69,7 @@ function foundLists(page) {
       spot.addLayer(L.circleMarker(at, page.panes.on("discs", { radius: 2.5, color: "#24211c", fillOpacity: 1 })));
       page.mapInView();
       map.setView(at, Math.max(13, Math.min(15, map.getZoom())), { animate: false });
+      page.popups.open(L.latLng(at), reason(button.closest("tr")), () => button);
     });
   }
   return { hotspots, list, marks, translate };

@@ -41,6 +41,8 @@ const PLACED = [10, 17, 32, 48].flatMap((gap) => [
   (w, h) => [gap, -h / 2], (w, h) => [-w - gap, -h / 2], (w, h) => [-w / 2, 1 - h - gap], (w) => [-w / 2, gap - 1],
 ]);
 const meet = (a, b) => a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
+// Two names that nearly touch would read as one.
+const wider = ({ left, top, right, bottom }) => ({ left: left - 6, top: top - 2, right: right + 6, bottom: bottom + 2 });
 const inside = (a, view) => a.left >= view.left && a.right <= view.right && a.top >= view.top && a.bottom <= view.bottom;
 
 // Beside their points, the first first; what they take is added to what is taken.
@@ -57,6 +59,6 @@ function settle(nodes, view, taken) {
     const shift = seen && shifts.find((one) => free(moved(boxes[i], one)));
     node.style.transform = `translate(${(shift || shifts[0]).map((px) => `${px}px`)})`;
     node.style.visibility = shift ? "" : "hidden";
-    if (shift) taken.push(moved(boxes[i], shift));
+    if (shift) taken.push(wider(moved(boxes[i], shift)));
   });
 }

@@ -50,7 +50,8 @@ function mapLayers(page) {
     const s = layer.symbol;
     const line = L.polyline(points, on(layer.group, { interactive: true, color: ink(layer), weight: feature.width || s.width, opacity: s.opacity, ...dashes(s) }));
     if (layer.group === "reported") page.found.hotspots.push({ layer, feature, line });
-    return page.popups.opening(line, feature);
+    const opened = page.popups.opening(line, feature);
+    return s.casing ? L.layerGroup([L.polyline(points, on(layer.group, { color: s.casing, weight: s.casing_width })), opened]) : opened;
   }
   function area(layer, points) {
     const s = layer.symbol;

@@ -14,8 +14,8 @@ function swatch(layer) {
     box.append(draw("path", { transform: "translate(17 9)", d: outline(s.shape, s.radius), fill: s.fill, stroke: s.colour, "stroke-width": s.width }));
   } else {
     const line = (width, colour, d) => box.append(draw("path", { d: "M1 9H33", stroke: colour, "stroke-width": width, "stroke-dasharray": d, opacity: s.opacity }));
-    if (s.casing) line(s.casing_width, s.casing, "");
-    line(s.width, ink(layer), dash);
+    if (s.casing) line(Math.min(12, s.casing_width), s.casing, "");
+    line(Math.min(9, s.width), ink(layer), dash);
     if (s.shape !== "line") box.append(draw("path", { transform: "translate(17 9)", d: outline(s.shape, s.shape === "circle" ? 5.5 : 4.5), fill: s.colour }));
   }
   return box;
@@ -54,7 +54,7 @@ function legendControl(page, periods) {
 
   return new (L.Control.extend({
     onAdd(map) {
-      const open = !page.narrow() && map.getSize().y >= 480;
+      const open = !page.cramped() && map.getSize().y >= 480;
       const head = make("button", { type: "button", "aria-expanded": String(open), "aria-controls": "legend-body" }, draw("svg", { viewBox: "0 0 18 18", "aria-hidden": "true" }, draw("path", { d: "M9 2 1.5 6 9 10l7.5-4zM1.5 9.5 9 13.5l7.5-4M1.5 13 9 17l7.5-4", fill: "none", stroke: "currentColor", "stroke-width": 1.5, "stroke-linejoin": "round" })), make("span", { word: "layers" }));
       head.addEventListener("click", () => { page.mapInView(); page.panel.close(); head.setAttribute("aria-expanded", String(head.getAttribute("aria-expanded") === "false")); });
       // Unfolded it would cover the page of a window that was made narrow.

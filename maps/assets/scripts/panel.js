@@ -26,6 +26,7 @@ function timetablePanel(page) {
     page.remember();
   }
   for (const tab of document.querySelectorAll("[data-patrol]")) {
+    tab.prepend(swatch(page.layers.all.get(page.patrols.all.get(tab.dataset.patrol).layer)));
     tab.addEventListener("click", () => show(tab.dataset.patrol, page.patrols.whole));
     tab.addEventListener("keydown", (event) => {
       const tabs = [...tab.parentElement.children];

@@ -13,11 +13,15 @@ function patrolLayers(page) {
   const shown = () => [...patrols.values()].filter((patrol) => within(patrol) && layerOf(patrol).on)
     .sort((a, b) => (b === chosen()) - (a === chosen()));
 
-  // The chosen line lies on top, under it those of its shift.
+  // The chosen line lies on top, under it those of its shift.  Those of another shift are wider, so
+  // that they show on both sides of it where all drive one road.
+  const ofShift = (patrol) => patrol.shift === chosen().shift;
   function raise() {
-    for (const patrol of shown().reverse()) {
-      const opacity = patrol === chosen() ? 1 : 0.55;
-      layerOf(patrol).drawn.eachLayer((line) => line.setStyle({ opacity }).bringToFront());
+    for (const patrol of shown().sort((a, b) => ofShift(a) - ofShift(b) || (a === chosen()) - (b === chosen()))) {
+      const { width, casing, casing_width } = patrol.symbol, more = ofShift(patrol) ? 0 : casing_width + 5 - width;
+      const opacity = patrol === chosen() || more ? 1 : 0.55;
+      const look = { opacity, weight: width + more, casing: { color: casing, weight: casing_width + more } };
+      layerOf(patrol).drawn.eachLayer((line) => line.setStyle(look).bringToFront());
     }
     ways.eachLayer((line) => line.bringToFront());
   }
@@ -27,22 +31,26 @@ function patrolLayers(page) {
     const focused = document.activeElement.dataset.anchor;
     marks.clearLayers();
     const depots = new Set();
-    const stops = shown().flatMap((patrol) => patrol.stops.map((stop) => ({ patrol, stop, ends: stop.ends, at: stop.at }))).filter(({ ends, at }) => {
+    const stops = shown().flatMap((patrol) => stopsOf(patrol).map((stop) => ({ patrol, stop, ends: stop.ends, at: stop.at }))).filter(({ ends, at }) => {
       const again = ends && depots.has(String(at));
       if (ends) depots.add(String(at));
       return !again;
     });
-    for (const { stop: { patrol, stop }, at } of spread(stops, map, page.cells.covering(), controls())) draw(patrol, stop, at);
+    // Where there is little room, stops of another shift are dots without a number.
+    const small = ({ patrol }) => page.cramped() && !ofShift(patrol);
+    for (const { patrol, at } of stops.filter(small)) marks.addLayer(dot(patrol, at, 5));
+    for (const { stop: { patrol, stop }, at } of spread(stops.filter((one) => !small(one)), map, page.cells.covering(), controls())) draw(patrol, stop, at);
     if (focused) marked(focused)?.focus({ preventScroll: true });
     page.names.place();
   }
+  const dot = ({ symbol }, at, radius) => L.circleMarker(at, page.panes.on("patrols", { radius, color: "#fff", weight: 1.5, fillColor: symbol.colour, fillOpacity: 1 }));
   function draw(patrol, stop, at) {
-    const look = `mark ${patrol.symbol.shape}${stop.ends ? " home" : ""}${patrol === chosen() ? "" : ` other shift-${patrol.shift}`}`;
+    const look = `mark ${patrol.symbol.shape} shift-${patrol.shift}${stop.ends ? " home" : ""}${patrol === chosen() ? "" : " other"}${stop.out ? " out" : ""}`;
     const body = make("span", { class: look, patrol }, stop.ends ? home() : String(stop.number));
     const place = L.latLng(stop.at), beside = map.layerPointToLatLng(at);
     if (!at.equals(map.latLngToLayerPoint(place))) {
       marks.addLayer(L.polyline([place, beside], page.panes.on("patrols", { color: INK, weight: 1.5 })));
-      marks.addLayer(L.circleMarker(place, page.panes.on("patrols", { radius: 4, color: "#fff", weight: 1.5, fillColor: patrol.symbol.colour, fillOpacity: 1 })));
+      marks.addLayer(dot(patrol, place, 4));
     }
     const vehicle = patrol === chosen() ? "" : ` (${say(patrol.title)})`;
     const text = () => `${stop.ends ? "" : stop.number} ${say(stop.name)}${vehicle}`.trim();
@@ -61,12 +69,23 @@ function patrolLayers(page) {
     ways.clearLayers();
     const patrol = chosen();
     if (!patrol || !layerOf(patrol).on) return;
-    const arrows = patrol.legs.flat().flatMap((line) => chevrons(line.map((at) => map.latLngToLayerPoint(at))));
+    const arrows = legsOf(patrol).flat().flatMap((line) => chevrons(line.map((at) => map.latLngToLayerPoint(at))));
     const points = arrows.map((arrow) => arrow.map((at) => map.layerPointToLatLng(at)));
     ways.addLayer(new Cased(points, page.panes.on("patrols", { color: INK, weight: 2, casing: { color: "#fff", weight: 4.5 }, smoothFactor: 0 })));
-    for (const { walk, at } of patrol.stops) {
-      if (walk) ways.addLayer(L.polyline([walk.from, at], page.panes.on("patrols", { color: INK, weight: 3, dashArray: "1 6", lineCap: "round" })));
+    for (const line of patrol.edited?.straight ?? []) ways.addLayer(L.polyline(line, page.panes.on("patrols", { color: INK, weight: 2.5, dashArray: "8 7" })));
+    for (const { walk, at, out } of stopsOf(patrol)) {
+      if (walk && !out) ways.addLayer(L.polyline([walk.from, at], page.panes.on("patrols", { color: INK, weight: 3, dashArray: "1 6", lineCap: "round" })));
     }
+  }
+
+  // ---- An edited order: new numbers, the roads that are still driven, else straight lines ----------
+  const stopsOf = (patrol) => patrol.edited?.stops ?? patrol.stops;
+  const legsOf = (patrol) => patrol.edited?.legs ?? patrol.legs;
+  // The stops of a patrol by their ids, in the new order, or null for the plan's own.
+  function rearrange(key, order) {
+    const patrol = patrols.get(key);
+    patrol.edited = order && rearranged(patrol, order);
+    layerOf(patrol).drawn.eachLayer((line) => line.setLatLngs(once(legsOf(patrol).flat())));
   }
 
   // ---- One leg, lit up --------------------------------------------------------------------------
@@ -111,7 +130,21 @@ function patrolLayers(page) {
     }
     map.on("moveend", page.names.place);
   }
-  return { all: patrols, chosen, ofNight, within, mark, light, redraw, whole, together, beside, start };
+  return { all: patrols, rearrange, chosen, ofNight, within, mark, light, redraw, whole, together, beside, start };
+}
+
+// A patrol whose stops are driven in another order: their numbers, the legs that are still driven,
+// and a straight line for each other one.  What is taken out stays, without a number.
+function rearranged({ stops, legs }, order) {
+  const [home] = stops, of = new Map(stops.map((stop) => [stop.stop, stop]));
+  const route = order.map((id) => of.get(id)), driven = [home, ...route, home], found = { legs: [], straight: [] };
+  for (let i = 1; i < driven.length; i++) {
+    const from = stops.indexOf(driven[i - 1]), to = driven[i] === home ? stops.length : stops.indexOf(driven[i]);
+    if (to === from + 1) found.legs.push(legs[from]);
+    else found.straight.push([driven[i - 1].at, driven[i].at]);
+  }
+  const out = stops.filter((stop) => stop !== home && !route.includes(stop)).map((stop) => ({ ...stop, number: "×", out: true }));
+  return { ...found, stops: [home, ...route.map((stop, k) => ({ ...stop, number: k + 1 })), ...out] };
 }
 
 // Chevrons along a line in pixels, on its right: one driven both ways has them on both sides.

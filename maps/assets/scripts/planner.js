@@ -12,6 +12,7 @@ function planner(map) {
     still: matchMedia("(prefers-reduced-motion: reduce)").matches,
   };
   page.narrow.query = "(max-width: 860px)";
+  page.cramped = () => page.narrow() || map.getSize().x < 700;
   page.narrow.phone = () => matchMedia("(max-width: 620px)").matches;
   page.state = { language: page.data.language, patrol: null, shift: 1, opener: null, paper: null, periods: {}, shown: () => true };
   if (page.still) map._fadeAnimated = false;

@@ -6,14 +6,19 @@ import csv
 import datetime
 import io
 from dataclasses import replace
+from itertools import pairwise
 
 import maps_fixture
 import pytest
+from maps_fixture import ABOUT
 
+from geo.patrols.clock import hhmm
 from layers.handling import Handling
+from layers.records import About
 from maps.panels import crews
 from maps.panels.timetable import Patrol, patrols
-from maps.words.catalogue import word
+from maps.words.about import overdue_call
+from maps.words.catalogue import LANGUAGES, word
 
 HANDLING = Handling(datetime.date(2027, 2, 23), internal=False)
 
@@ -30,7 +35,7 @@ def rows(text: str) -> list[dict[str, str]]:
 
 
 def test_hours_both_names_and_what_to_bring_are_in_the_table(plan: list[Patrol]) -> None:
-    sheets = crews.sheets(plan, HANDLING.line())
+    sheets = crews.sheets(plan, ABOUT, HANDLING.line())
     assert list(sheets) == [
         "patrols/patrol_evening_1.csv", "patrols/patrol_evening_2.csv",
         "patrols/patrol_dawn_tour_1.csv",
@@ -51,14 +56,39 @@ def test_hours_both_names_and_what_to_bring_are_in_the_table(plan: list[Patrol])
     assert back["Nisja / Polazak"] == ""
     assert (start["handling"], bus["handling"]) == (HANDLING.line(), "")
     assert check_in["Arritja / Dolazak"] == first.check_in
-    assert check_in["Ndalesa (shqip)"].endswith("koordinatorin")
+    assert check_in["Ndalesa (shqip)"].endswith("Duty officer, 112")
+
+
+def test_who_is_called_has_the_number_of_the_study_or_says_how_to_set_it() -> None:
+    assert overdue_call(ABOUT, "en") == "Duty officer, 112"
+    assert overdue_call(replace(ABOUT, phone="+383 1"), "sq") == "Duty officer, 112, +383 1"
+    assert overdue_call(About(phone="+383 1"), "en") == "the coordinator, +383 1"
+    for language in LANGUAGES:
+        assert 'phone = "+383 …"' in overdue_call(About(), language)
+
+
+def test_minutes_are_those_between_the_times_beside_them() -> None:
+    found = maps_fixture.findings()
+    late = found.patrols.stops.copy()
+    late["arrival_s"] += [20, 59, 1, 40, *[7] * (len(late) - 4)]
+    late["departure_s"] += [59, 1, 40, 20, *[50] * (len(late) - 4)]
+    for name in ("arrival", "departure"):
+        late[name] = late[f"{name}_s"].map(hhmm)
+    data = maps_fixture.data()
+    plan = replace(found, patrols=replace(found.patrols, stops=late))
+    for patrol in patrols(plan, data, maps_fixture.names(data), HANDLING):
+        for before, stop in pairwise(patrol.stops):
+            between = [datetime.datetime.strptime(at, "%H:%M") for at in
+                       (before.pause[-5:] or before.departure, stop.arrival)]  # fmt: skip
+            minutes = int((between[1] - between[0]).total_seconds() // 60)
+            assert stop.drive_min.forms["en"] == f"{minutes or '< 1'} min"
 
 
 def test_the_way_on_foot_is_in_the_table_where_it_takes_a_minute(plan: list[Patrol]) -> None:
     first = plan[0]
     stops = (replace(first.stops[1], walk_s=530), replace(first.stops[1], walk_s=40))
     walked = replace(first, stops=(first.stops[0], *stops, first.stops[-1]))
-    (text,) = crews.sheets([walked], "").values()
+    (text,) = crews.sheets([walked], ABOUT, "").values()
     heads, *made = csv.reader(io.StringIO(text.removeprefix(crews.MARK)))
     on_foot = heads.index("Minuta në këmbë, një drejtim / Minuta pešice, u jednom pravcu")
     assert [row[on_foot] for row in made[:4]] == ["", "4", "", ""]
@@ -68,7 +98,7 @@ def test_no_cell_is_run_as_a_formula() -> None:
     data = maps_fixture.data("=HYPERLINK(1)")
     hostile = maps_fixture.findings(name="=HYPERLINK(1)")
     made = patrols(hostile, data, maps_fixture.names(data), HANDLING)
-    for text in crews.sheets(made, "").values():
+    for text in crews.sheets(made, ABOUT, "").values():
         cells = [cell for row in rows(text) for cell in row.values()]
         assert any("HYPERLINK" in cell for cell in cells)
         assert not any(cell.startswith("=") for cell in cells)

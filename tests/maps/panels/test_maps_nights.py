@@ -200,5 +200,5 @@ def test_nights_without_a_date_have_numbers() -> None:
     second = shown[1].patrols[0]
     assert text(second.title) == "Night 2 · Evening, vehicle 1"
     assert second.day is None
-    assert [len(night.brief) for night in shown] == [2, 2, 2]
+    assert [len(night.brief) for night in shown] == [3, 3, 3]
     assert all(night.measures is not None for night in shown)

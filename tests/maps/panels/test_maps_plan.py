@@ -237,7 +237,9 @@ def test_each_corridor_has_an_answer_in_a_few_words_and_its_numbers_behind() -> 
         "Pruga: nije pokazano da je bliže (3 opažanja)",
         "Пруга: није показано да је ближе (3 опажања)",
     ]
-    assert text(river.sentence).startswith("river: not shown (p 0.12")
+    assert text(river.sentence).startswith("Not shown: chance alone brings this many")
+    assert "in 12 of 100 tries: too often, 5 is the limit." in text(river.sentence)
+    assert "p 0.12" in text(river.sentence)
     assert railway.curve is not None
     assert tests is not None
     undecided = replace(tests, bands=tests.bands.assign(verdict="cannot_be_decided"))
