@@ -202,7 +202,7 @@ def plan(
         if several and readers.earlier_run.is_plan_of_nights(target, exact=exact):
             earlier, name = readers.earlier_run.timetable(target, exact=exact), "the nights before"
         changes = [terminal.lines.change_line(earlier, patrols, name)]
-        changes += terminal.lines.not_visited_lines(params.patrols.add_stops, patrols)
+        changes += terminal.lines.not_visited_lines(params.patrols.named("add_stops"), patrols)
         if scenario is not None:
             changes += terminal.lines.scenario_lines(scenario, make(plain).stops, patrols.stops)
         stage("map")
@@ -248,11 +248,14 @@ def check_plan(
     patrolled, log_used = open_log(log, left.study, no_log=no_log)
     data, _ = opened.data(RECORDS.geoframe(), ways, params.privacy, patrolled)
     found = renewed(left.findings, data, params)
-    inputs = prepare(data, found.need, found.hotspots.segments, params)
-    unedited = readers.earlier_run.timetable(against or from_, exact=exact)
+    planned = readers.earlier_run.timetable(against or from_, exact=exact)
+    night = int(rows["night"].min())
+    unedited = planned[planned["night"] == night]
+    inputs = prepare(data, found.need, found.hotspots.segments, params).of_night(night)
     before, after = edited.weigh(inputs, unedited), edited.weigh(inputs, rows)
     faults = after.faults + edited.times_not_kept(unedited, rows, after.patrols.stops)
-    show([*log_used, *terminal.lines.edit_lines(before, after, faults)])
+    one_of = night if planned["night"].nunique() > 1 else None
+    show([*log_used, *terminal.lines.edit_lines(before, after, faults, night=one_of)])
     if faults:
         raise typer.Exit(1)
 

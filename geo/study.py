@@ -21,8 +21,7 @@ from geo.movement.sections import corridor_sections
 from geo.network import graph as network
 from geo.params import Params
 from geo.patrols import need
-from geo.patrols.proposal import propose
-from geo.patrols.survey import prepare
+from geo.patrols.proposal import replan
 from geo.patrols.tables import no_patrols
 from geo.presence.evidence import patrolled
 from geo.results import Access, Findings, Hotspots, Movement, Patrolled, Proximity
@@ -95,7 +94,7 @@ def run(
     patrols = no_patrols(str(events.crs))
     if "patrols" not in {each.part for each in omitted}:
         stage("patrols")
-        patrols = propose(prepare(region, where, hot.segments, params))
+        patrols = replan(region, where, hot.segments, params)
     hot = replace(hot, raster=planar_density(events, params.hotspots.bandwidth_m))
     return Findings(
         layers.source, events, excluded, near, hot, patrols, sensitivity, tests, movement=flow,

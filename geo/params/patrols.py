@@ -1,8 +1,8 @@
 """Vehicles, shifts, stops, and several nights."""
 
 from collections.abc import Mapping
-from dataclasses import field
-from typing import Annotated, Any, Final
+from dataclasses import field, replace
+from typing import Annotated, Any, Final, Self
 
 from annotated_types import Interval
 from pydantic import BeforeValidator
@@ -145,6 +145,29 @@ class Lock:
 
 
 @dataclass(frozen=True, config=types.CHECKED)
+class Stay:
+    """``[[patrols.stays]]``: how long crews stay at one stop, whatever its kind."""
+
+    stop: str
+    """Id of the place or facility."""
+    minutes: types.Positive
+
+
+@dataclass(frozen=True, config=types.CHECKED)
+class SomeNights:
+    """``[[patrols.some_nights]]``: what holds in some nights only, beside what holds in all."""
+
+    nights: Annotated[tuple[types.Count, ...], types.NOT_EMPTY]
+    """The nights, from 1."""
+    add_stops: tuple[str, ...] = ()
+    """As those of all nights: stops that are visited in no other night."""
+    drop_stops: tuple[str, ...] = ()
+    suspend_stops: tuple[str, ...] = ()
+    lock_stops: tuple[Lock, ...] = ()
+    lock_order: tuple[Lock, ...] = ()
+
+
+@dataclass(frozen=True, config=types.CHECKED)
 class PatrolParams:
     """``[patrols]``: vehicles, shifts, stops."""
 
@@ -210,10 +233,14 @@ class PatrolParams:
     """Stops that a vehicle visits in a shift, in any order, beside others."""
     lock_order: tuple[Lock, ...] = ()
     """The stops of a vehicle in a shift, in this order, and no others."""
+    some_nights: tuple[SomeNights, ...] = ()
+    """What of all this holds in some nights only."""
     service_min: Annotated[
         Mapping[str, types.Positive], BeforeValidator(types.over(_SERVICE_MIN))
     ] = field(default_factory=_SERVICE_MIN.copy)
     """Minutes offered to people at a stop, by its kind."""
+    stays: tuple[Stay, ...] = ()
+    """Minutes at single stops, in place of those of their kind."""
     repeat: types.Share = 0.5
     """Need served earlier in the night keeps this share."""
     exploration: types.Share = 0.2
@@ -240,6 +267,27 @@ class PatrolParams:
                     f"the shift {shift.name!r} from {shift.start} to {shift.end} needs a date, "
                     "such as date = 2026-11-30"
                 )
+
+    def minutes_at(self, stop: str, kind: str) -> float:
+        """Return the minutes offered to people at a stop of a kind."""
+        of_kind = self.service_min.get(kind, self.service_min["facility"])
+        return next((stay.minutes for stay in self.stays if stay.stop == stop), of_kind)
+
+    def named(self, key: str) -> tuple[str, ...]:
+        """Return the stops that a list, such as ``add_stops``, names for any night."""
+        of_nights = (stop for some in self.some_nights for stop in getattr(some, key))
+        return (*getattr(self, key), *of_nights)
+
+    def of_night(self, night: int) -> Self:
+        """Return what holds in one night, from 1."""
+        now = [some for some in self.some_nights if night in some.nights]
+        held: dict[str, Any] = {
+            key: (*getattr(self, key), *(one for some in now for one in getattr(some, key)))
+            for key in ("add_stops", "drop_stops", "suspend_stops", "lock_stops", "lock_order")
+        }
+        of_others = set(self.named("add_stops")) - set(held["add_stops"])
+        held["drop_stops"] += tuple(sorted(of_others))
+        return replace(self, **held, some_nights=())
 
 
 @dataclass(frozen=True, config=types.CHECKED)

@@ -134,9 +134,11 @@ def _service(
     row: Mapping[Hashable, Any], windows: Spans | None, params: PatrolParams, *, usual_times: bool
 ) -> Iterator[str]:
     stop, arrival = row["stop"], row["arrival_s"]
-    of_kind = params.service_min.get(row["kind"], params.service_min["facility"])
-    if row["service_s"] != round(of_kind * 60):
-        yield f"{stop}: {row['service_s']} s of service, not {of_kind:g} min"
+    asked = params.minutes_at(stop, row["kind"])
+    if row["service_s"] != round(asked * 60):
+        yield f"{stop}: {row['service_s']} s of service, not {asked:g} min"
+    if stop in {*params.drop_stops, *params.suspend_stops}:
+        yield f"{stop}: it is dropped or suspended in this night"
     begin = row["departure_s"] - row["service_s"] - row["walk_s"]
     # Windows are by the clock: that of the day of arrival counts, and the two about it.
     days = [DAY_S * (arrival // DAY_S + day) for day in (-1, 0, 1)]

@@ -27,6 +27,8 @@ def desk(inputs: PlanningInputs, planned: Sequence[PlannedShift]) -> dict[str, A
     return {
         "stops": inputs.stops["stop"].iloc[stops].tolist(),
         "service_s": inputs.stops["service_s"].iloc[stops].tolist(),
+        "walk_s": inputs.stops["walk_s"].iloc[stops].tolist(),
+        "stays": [[stay.stop, stay.minutes] for stay in inputs.params.stays],
         "travel_s": travel_s[np.ix_(stops, stops)].tolist(),
         "reach": [np.flatnonzero(row).tolist() for row in reaches[:, points]],
         "need": inputs.reach.need[points].round(7).tolist(),

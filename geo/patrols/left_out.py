@@ -18,7 +18,7 @@ from geo.params import Shift
 from geo.params.patrols import LONGEST_SHIFT_H
 from geo.patrols.clock import hhmm, shift_span_s
 from geo.patrols.locks import plan_night, plan_shift
-from geo.patrols.shifts import new_places, visitable
+from geo.patrols.shifts import Terms, new_places, visitable
 from geo.patrols.survey import PlanningInputs
 from geo.patrols.timetable import PlannedShift
 from geo.routing.problem import DEPOT
@@ -96,7 +96,7 @@ def _changes(
             if longer is not None:
                 seen = [stop for before in planned[:number] for stop in before.visited]
                 left = planned[number].remaining
-                again = plan_shift(inputs, longer, left, new=new_places(inputs, seen, left))
+                again = plan_shift(inputs, longer, left, Terms(new_places(inputs, seen, left)))
                 yield "longer_shift", (shift.name, more), again.visited
     params = inputs.params
     if not any(shift.vehicles for shift in shifts):

@@ -15,6 +15,7 @@ from geo.params import Shift
 from geo.params.patrols import Lock
 from geo.params.suggest import hint
 from geo.patrols import shifts
+from geo.patrols.shifts import Terms
 from geo.patrols.stops import StopError
 from geo.patrols.survey import PlanningInputs
 from geo.patrols.timetable import PlannedShift
@@ -37,8 +38,9 @@ def plan_night(
     seen: list[int] = []
 
     def rule(shift: Shift, remaining: Floats) -> PlannedShift:
-        new, start = shifts.new_places(inputs, seen, remaining), (known or {}).get(shift.name)
-        planned = plan_shift(inputs, shift, remaining, new=new, known=[start] if start else ())
+        terms = Terms(shifts.new_places(inputs, seen, remaining))
+        start = (known or {}).get(shift.name)
+        planned = plan_shift(inputs, shift, remaining, terms, known=[start] if start else ())
         seen.extend(planned.visited)
         return planned
 
@@ -47,7 +49,7 @@ def plan_night(
 
 def require_known(inputs: PlanningInputs) -> None:
     """Refuse locks on a shift, a vehicle or a stop that there is not, and a stop locked twice."""
-    params, known = inputs.params, inputs.stops["stop"].drop(index=DEPOT)
+    params, known = inputs.params, inputs.stops["stop"][inputs.in_use].drop(index=DEPOT)
     names = [shift.name for shift in params.shifts]
     found: list[str] = []
     held: set[tuple[str, str]] = set()
@@ -72,22 +74,20 @@ def require_known(inputs: PlanningInputs) -> None:
 
 
 def plan_shift(
-    inputs: PlanningInputs, shift: Shift, remaining: Floats, *, new: Floats,
+    inputs: PlanningInputs, shift: Shift, remaining: Floats, terms: Terms,
     known: Sequence[Routes] = (),
 ) -> PlannedShift:  # fmt: skip
-    """Return the plan of one shift with its locks; all else as `geo.patrols.shifts.plan_shift`.
-
-    `new` is what stops are worth beside need.
-    """
+    """Return the plan of one shift with its locks; all else as `geo.patrols.shifts.plan_shift`."""
     locks = [(key, lock) for key, lock in _locks(inputs) if lock.shift == shift.name]
     if not locks:
-        return shifts.plan_shift(inputs, shift, remaining, beside_need=new, known=known)
+        return shifts.plan_shift(inputs, shift, remaining, terms, known)
     number = {stop: n for n, stop in enumerate(inputs.stops["stop"])}
     held = {number[stop] for _, lock in locks for stop in lock.stops}
     worth = np.zeros(len(inputs.stops))
     worth[list(held)] = 1 / len(worth)
-    cover = inputs.reach.cover(remaining=remaining, beside_need=worth + new)
-    problem = shifts.shift_problem(inputs, shift, cover.prize)
+    beside = worth if terms.beside_need is None else worth + terms.beside_need
+    cover = inputs.reach.cover(remaining=remaining, beside_need=beside)
+    problem = terms.adjust(shifts.shift_problem(inputs, shift, cover.prize))
     routes: dict[int, Route] = {}
     left = remaining.copy()
     for key, lock in locks:
@@ -108,10 +108,8 @@ def plan_shift(
     if others:
         few = replace(inputs, params=replace(inputs.params, vehicles=len(others)))
         start = [tuple(each[vehicle] for vehicle in others) for each in known]
-        planned = shifts.plan_shift(
-            few, _of_vehicles(shift, others), left, beside_need=new,
-            adjust=lambda problem: _without(problem, held), known=start,
-        )  # fmt: skip
+        own_terms = replace(terms, adjust=lambda problem: terms.adjust(_without(problem, held)))
+        planned = shifts.plan_shift(few, _of_vehicles(shift, others), left, own_terms, start)
         routes |= dict(zip(others, planned.routes, strict=True))
     whole = tuple(routes[vehicle] for vehicle in all_)
     return PlannedShift.of(shift, problem, cover, whole, remaining)

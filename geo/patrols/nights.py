@@ -33,8 +33,9 @@ from geo.params.suggest import hint
 from geo.patrols import appraisal
 from geo.patrols.audit import breaches, require_none
 from geo.patrols.clock import crews, hhmm, shift_span_s
+from geo.patrols.locks import plan_shift, require_known
 from geo.patrols.reach import Reach
-from geo.patrols.shifts import new_places, plan_shift, refuse_missed_windows, visitable
+from geo.patrols.shifts import Terms, new_places, refuse_missed_windows, visitable
 from geo.patrols.survey import PlanningInputs
 from geo.patrols.tables import timetables, with_stops
 from geo.patrols.timetable import PlannedShift
@@ -152,6 +153,8 @@ def plan_nights(inputs: PlanningInputs, params: FortnightParams) -> Fortnight:
     inputs = replace(inputs, most_km=params.most_km, most_driving_share=params.most_driving_share)
     quota = quotas(inputs, params)
     by_night = [inputs.of_night(night) for night in range(1, params.nights + 1)]
+    for then in by_night:
+        require_known(then)
     of_shift = np.array([[p.prize > 0 for p in visitable(then)] for then in by_night], dtype=int)
     all_shifts = of_shift.sum(axis=(0, 1))
     _refuse_contradictions(inputs, params, quota, all_shifts)
@@ -201,7 +204,7 @@ def quotas(inputs: PlanningInputs, params: FortnightParams) -> Ints:
 def _refuse_contradictions(
     inputs: PlanningInputs, params: FortnightParams, quota: Ints, all_shifts: Ints
 ) -> None:
-    """Refuse minimum visits that no fortnight has room for."""
+    """Refuse minimum visits that no fortnight has room for, and nights that it does not have."""
     ids = inputs.stops["stop"].tolist()
     found = [
         f"{ids[stop]} is to be visited {quota[stop]} times, but only {all_shifts[stop]} shifts in "
@@ -209,6 +212,12 @@ def _refuse_contradictions(
         + _beyond_limits(inputs, stop)
         for stop in np.flatnonzero(quota > all_shifts).tolist()
     ]
+    named = [night for some in inputs.params.some_nights for night in some.nights]
+    if max(named, default=0) > params.nights:
+        found.append(
+            f"patrols.some_nights names night {max(named)}, and {params.nights} nights are "
+            f"planned. Smallest change: a night from 1 to {params.nights}"
+        )
     service_s = int((quota * inputs.stops["service_s"].to_numpy(np.int64)).sum())
     shift_s = sum(end - start for start, end in map(shift_span_s, inputs.params.shifts))
     time_s = shift_s * inputs.params.vehicles * params.nights
@@ -243,14 +252,14 @@ def _planned(
     # A stop with a minimum is worth something in any case, or no plan could visit it.
     least = np.where(ledger.quota > 0, 0.01 * mean, new_places(inputs, seen, 1 - ledger.loss))
     few = replace(inputs, params=replace(inputs.params, iterations=params.iterations))
-    return plan_shift(
-        few, shift, 1 - ledger.loss,
+    terms = Terms(
         beside_need=least + ledger.behind * np.maximum(standalone_need, mean),
         unexplored=ledger.seen < params.explored_visits,
         wanted=inputs.reach.advised | (ledger.quota > 0),
         adjust=lambda problem: _usual(_requiring(problem, ledger), params, shift, ledger),
-        known=[ledger.routes[shift.name]] if shift.name in ledger.routes else (),
-    )  # fmt: skip
+    )
+    known = [ledger.routes[shift.name]] if shift.name in ledger.routes else ()
+    return plan_shift(few, shift, 1 - ledger.loss, terms, known)
 
 
 def _requiring(problem: Problem, ledger: _Ledger) -> Problem:

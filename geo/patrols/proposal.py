@@ -12,7 +12,6 @@ from geo.params import Params
 from geo.patrols import appraisal, dispatch, locks, nights
 from geo.patrols.audit import breaches, require_none
 from geo.patrols.clock import crews
-from geo.patrols.stops import StopError
 from geo.patrols.survey import PlanningInputs, prepare
 from geo.patrols.tables import as_tables
 from geo.results import Patrols
@@ -43,13 +42,10 @@ def replan(
     """Propose patrols on the need and the hotspots that a study found, without the study.
 
     Parameters are those of `geo.patrols.survey.prepare`; with `several` the nights of
-    ``[fortnight]`` are planned instead of one.  Errors are those of `prepare`, `propose` and
+    ``[fortnight]`` are planned instead of the first.  Errors are those of `prepare`, `propose` and
     `geo.patrols.nights.propose_several`.
     """
-    if several and (params.patrols.lock_stops or params.patrols.lock_order):
-        raise StopError(
-            "patrols.lock_stops and patrols.lock_order are of one night, and several are planned. "
-            "Fix: take them out, or plan one night"
-        )
-    inputs = prepare(data, need, hotspots, params)
-    return nights.propose_several(inputs, params.fortnight) if several else propose(inputs)
+    if several:
+        return nights.propose_several(prepare(data, need, hotspots, params), params.fortnight)
+    first = replace(params, patrols=params.patrols.of_night(1))
+    return propose(prepare(data, need, hotspots, first))

@@ -14,7 +14,7 @@ roads: it is back by the shift's buffer before its end, and its order loses leas
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -43,6 +43,20 @@ Rule = Callable[[Shift, Floats], PlannedShift]
 """From a shift, and the share of the need at each point that earlier shifts have not served."""
 
 
+@dataclass(frozen=True)
+class Terms:
+    """What counts in a shift beside need, and what else holds in it."""
+
+    beside_need: Floats | None = None
+    """As in `Reach.cover`."""
+    unexplored: Bools | None = None
+    """As in `Reach.cover`."""
+    wanted: Bools | None = None
+    """Stops that count whatever lies beside them, the advised ones if not given."""
+    adjust: Callable[[Problem], Problem] = lambda problem: problem
+    """Adds further conditions to the shift's problem."""
+
+
 def night_by_rule(
     inputs: PlanningInputs, rule: Rule, remaining: Floats | None = None
 ) -> list[PlannedShift]:
@@ -67,9 +81,8 @@ def new_places(inputs: PlanningInputs, seen: Sequence[int], remaining: Floats) -
 
 
 def plan_shift(
-    inputs: PlanningInputs, shift: Shift, remaining: Floats, *, beside_need: Floats | None = None,
-    unexplored: Bools | None = None, wanted: Bools | None = None,
-    adjust: Callable[[Problem], Problem] = lambda problem: problem, known: Sequence[Routes] = (),
+    inputs: PlanningInputs, shift: Shift, remaining: Floats, terms: Terms,
+    known: Sequence[Routes] = (),
 ) -> PlannedShift:  # fmt: skip
     """Return the plan of one shift that gives little-known places their share of the stop time.
 
@@ -77,22 +90,20 @@ def plan_shift(
     greedy plan gives them enough, then until the plan itself does.  If none of `PRICES` is enough,
     the last plan stands.  A place without need in reach is not explored.
 
-    `remaining`, `beside_need` and `unexplored` are as in `Reach.cover`.  `wanted` marks the stops
-    that count whatever lies beside them, the advised ones if not given.  `adjust` adds further
-    conditions to the shift's problem; `known` are plans of earlier nights to start from.
+    `remaining` is as in `Reach.cover`; `known` are plans of earlier nights to start from.
     """
     params, reach = inputs.params, inputs.reach
-    wanted = reach.advised if wanted is None else wanted
+    wanted = reach.advised if terms.wanted is None else terms.wanted
     little = reach.little_known & (reach.by_stop["need"].to_numpy(float) > 0)
-    little = little & (True if unexplored is None else unexplored)
+    little = little & (True if terms.unexplored is None else terms.unexplored)
     service_s = inputs.stops["service_s"].to_numpy(float)
 
     def at_price(price: float) -> tuple[Problem, Cover]:
         cover = reach.cover(
-            remaining=remaining, beside_need=beside_need, unexplored=little, price=price
+            remaining=remaining, beside_need=terms.beside_need, unexplored=little, price=price
         )
         problem = _one_of_neighbours(inputs, shift_problem(inputs, shift, cover.prize), wanted)
-        return adjust(problem), cover
+        return terms.adjust(problem), cover
 
     def explores(routes: Routes) -> bool:
         stops = np.array(visited(routes), dtype=np.int64)
@@ -150,8 +161,8 @@ def _one_of_neighbours(inputs: PlanningInputs, problem: Problem, wanted: Bools) 
 def shift_problem(inputs: PlanningInputs, shift: Shift, prize: Floats) -> Problem:
     """Return the planning problem of one shift by the clock; `prize` is the worth of each stop.
 
-    A stop that no vehicle can visit within the shift, its limits or the stop's windows has prize 0
-    in it.
+    A stop that is out of use, or that no vehicle can visit within the shift, its limits or the
+    stop's windows, has prize 0 in it.
     """
     span = shift_span_s(shift)
     vehicles = vehicle_spans_s(shift, inputs.params.vehicles)
@@ -171,7 +182,7 @@ def shift_problem(inputs: PlanningInputs, shift: Shift, prize: Floats) -> Proble
     )  # fmt: skip
     hours = [vehicles.index(span) for span in set(vehicles)]
     possible = [any(problem.schedule(v, (stop,)) for v in hours) for stop in problem.stops]
-    return replace(problem, prize=np.where([True, *possible], prize, 0.0))
+    return replace(problem, prize=np.where([True, *possible] & inputs.in_use, prize, 0.0))
 
 
 def _limits(inputs: PlanningInputs, shift_s: int) -> Iterator[Limit]:

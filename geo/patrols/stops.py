@@ -1,7 +1,6 @@
 """Candidate stops of the patrols: public and service places, never taken from sightings."""
 
 from dataclasses import asdict, replace
-from typing import Final
 
 import geopandas as gpd
 import numpy as np
@@ -17,9 +16,6 @@ from geo.params.suggest import hint
 from geo.routing.driving import Drive
 from layers.records import StudyData
 from layers.schema import HOTSPOT_STOPS, PLACES, WGS84
-
-FACILITY: Final = "facility"
-"""Key of every facility kind in the table of service times."""
 
 
 class StopError(ValueError):
@@ -42,13 +38,14 @@ def candidates(
     crs = require_metric(places=places, facilities=facilities)
     _refuse_unknown(places, facilities, params)
     closed = places["status"].fillna("").str.startswith("closed")
-    by_id = places["id"].isin(params.add_stops)
+    added = params.named("add_stops")
+    by_id = places["id"].isin(added)
     named = places[_wanted(places, params.stop_kinds, params) & (~closed | by_id)]
     points = named[named["kind"] == "monitoring_point"]
     same = _near(named, points, params.crossing_same_m) & (named["kind"] == "crossing")
     named = named[~same | by_id[named.index]].rename(columns={"id": "stop", "name_en": "name"})
     served = facilities[_wanted(facilities, params.facility_kinds, params)]
-    by_id = served["id"].isin(params.add_stops)
+    by_id = served["id"].isin(added)
     known = pd.concat([places[["id", "geometry"]], facilities[["id", "geometry"]]])
     unsafe = known[known["id"].isin(params.suspend_stops)]
     same = _near(served, named, params.same_stop_m) | _near(served, unsafe, params.same_stop_m)
@@ -59,8 +56,10 @@ def candidates(
     served = served.assign(name=name, amenity=served["kind"])
     columns = ["stop", "name", "kind", "amenity", "geometry"]
     both = pd.concat([named[columns], served[columns]], ignore_index=True)
-    service_min = both["kind"].map(params.service_min).fillna(params.service_min[FACILITY])
-    both["service_s"] = (service_min * 60).round().astype("int64")
+    both["service_s"] = [
+        round(60 * params.minutes_at(stop, kind))
+        for stop, kind in zip(both["stop"], both["kind"], strict=True)
+    ]
     return gpd.GeoDataFrame(both, geometry="geometry", crs=crs)
 
 
@@ -208,18 +207,19 @@ def _first_within(points: gpd.GeoDataFrame, within_m: float) -> pd.Series:
 
 def _wanted(rows: pd.DataFrame, kinds: tuple[str, ...], params: PatrolParams) -> pd.Series:
     """Mark the places or facilities that may be stops."""
-    wanted = rows["kind"].isin(kinds) | rows["id"].isin(params.add_stops)
+    wanted = rows["kind"].isin(kinds) | rows["id"].isin(params.named("add_stops"))
     return wanted & ~rows["id"].isin([*params.drop_stops, *params.suspend_stops])
 
 
 def _refuse_unknown(
     places: gpd.GeoDataFrame, facilities: gpd.GeoDataFrame, params: PatrolParams
 ) -> None:
-    """Refuse stops that are to be added, dropped or suspended and are no public place."""
+    """Refuse stops that a parameter names and that are no public place."""
     towns = set(places.loc[places["kind"] == "town", "id"])
     known = {*places["id"], *facilities["id"]} - towns
-    for key in ("add_stops", "drop_stops", "suspend_stops"):
-        unknown = sorted(set(getattr(params, key)) - known)
+    named = {key: params.named(key) for key in ("add_stops", "drop_stops", "suspend_stops")}
+    for key, ids in {**named, "stays": [stay.stop for stay in params.stays]}.items():
+        unknown = sorted(set(ids) - known)
         if unknown:
             raise StopError(
                 f"patrols.{key} names {', '.join(unknown)}, no public or service place. "

@@ -19,7 +19,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from geo.arrays import Floats
+from geo.arrays import Bools, Floats
 from geo.crs import metric_crs, to_metric
 from geo.params import Params, PatrolParams, Shift
 from geo.params.patrols import StopWindow
@@ -86,15 +86,20 @@ class PlanningInputs:
         return replace(self.params, windows=self.windows)
 
     def of_night(self, night: int) -> PlanningInputs:
-        """Return the inputs of a night, from 1, with the shifts by the sun of its own day."""
-        date = self.params.date
-        if date is None or not self.by_sun:
-            return self
-        date += datetime.timedelta(days=night - 1)
-        then = replace(self.params, shifts=self.by_sun, date=date)
-        lon, lat = self.stops.iloc[[DEPOT]].to_crs(WGS84).total_bounds[:2]
-        shifts = clock.by_the_clock(then, lon, lat).shifts
-        return replace(self, params=replace(self.params, shifts=shifts))
+        """Return the inputs of a night, from 1, with what holds in it and the sun of its day."""
+        params = self.params.of_night(night)
+        if params.date is not None and self.by_sun:
+            date = params.date + datetime.timedelta(days=night - 1)
+            lon, lat = self.stops.iloc[[DEPOT]].to_crs(WGS84).total_bounds[:2]
+            then = clock.by_the_clock(replace(params, shifts=self.by_sun, date=date), lon, lat)
+            params = replace(params, shifts=then.shifts)
+        return replace(self, params=params)
+
+    @property
+    def in_use(self) -> Bools:
+        """Which stops may be visited: those that are neither dropped nor suspended in a night."""
+        out = [*self.params.drop_stops, *self.params.suspend_stops]
+        return ~self.stops["stop"].isin(out).to_numpy(bool)
 
 
 def pieces(corridor: gpd.GeoDataFrame) -> tuple[shapely.STRtree, Floats]:

@@ -51,7 +51,7 @@ def draw_cards(
     cards = stop_cards(
         nights, data.places, data.layers.facilities,
         until=until, time_zone=params.patrols.time_zone, about=data.about,
-        suspended=params.patrols.suspend_stops, apart_m=params.patrols.same_stop_m,
+        suspended=params.patrols.named("suspend_stops"), apart_m=params.patrols.same_stop_m,
     )  # fmt: skip
     return cards, messages
 

@@ -51,8 +51,13 @@ def only_in_one_lines(before: pd.DataFrame, after: pd.DataFrame) -> list[str]:
     ]
 
 
-def edit_lines(before: Edited, after: Edited, faults: list[str]) -> list[str]:
-    """Return what an edit of a night's timetable breaks, changes and costs, and how to plan so."""
+def edit_lines(
+    before: Edited, after: Edited, faults: list[str], *, night: int | None = None
+) -> list[str]:
+    """Return what an edit of a night's timetable breaks, changes and costs, and how to plan so.
+
+    `night` is its number where it is one of several.
+    """
     kept = ["The edited plan keeps every rule."]
     broken = ["The edited plan has these faults:", *faults]
     both = before.measures.merge(after.measures, on="shift", suffixes=("_before", "_after"))
@@ -67,11 +72,11 @@ def edit_lines(before: Edited, after: Edited, faults: list[str]) -> list[str]:
         ),
         f"The night: {number(100 * before.need_share, LANGUAGE, 1)} -> "
         f"{number(100 * after.need_share, LANGUAGE, 1)} % of the need that any stop reaches.",
-        *([] if faults else _order_lines(after.patrols.stops)),
+        *([] if faults else _order_lines(after.patrols.stops, night)),
     ]
 
 
-def _order_lines(stops: pd.DataFrame) -> list[str]:
+def _order_lines(stops: pd.DataFrame, night: int | None) -> list[str]:
     """Return the lines of a parameter file with which `mitrovica plan` drives these stops."""
     served = stops[stops["service_s"] > 0].groupby(["shift", "vehicle"], sort=False)["stop"]
     orders = [
@@ -79,7 +84,8 @@ def _order_lines(stops: pd.DataFrame) -> list[str]:
         for (shift, vehicle), own in served
     ]
     head = "To plan it so, save these lines as change.toml, then mitrovica plan --config"
-    return ["", f"{head} change.toml:", "[patrols]", "lock_order = [", *orders, "]"]
+    table = ["[patrols]"] if night is None else ["[[patrols.some_nights]]", f"nights = [{night}]"]
+    return ["", f"{head} change.toml:", *table, "lock_order = [", *orders, "]"]
 
 
 def _from_to(row: dict[Any, Any], measure: str, factor: float = 1) -> str:

@@ -219,6 +219,64 @@ def test_several_nights_have_one_timetable_and_files_for_every_night(
     assert (out / "stop_cards.pdf").read_bytes().startswith(b"%PDF")
 
 
+def served(folder: Path, night: int, vehicle: int) -> list[str]:
+    return [
+        row["stop"]
+        for row in timetable(folder)
+        if (row["night"], row["vehicle"]) == (f"{night}", f"{vehicle}") and row["service_s"] != "0"
+    ]
+
+
+def test_what_holds_in_some_nights_only(
+    run: Path, nights: tuple[Path, Result], tmp_path: Path
+) -> None:
+    before = nights[0]
+    stops = [row for row in timetable(before) if row["service_s"] != "0"]
+    order = served(before, 2, 1)[::-1]
+    suspended = next(row["stop"] for row in stops if row["stop"] not in order)
+    config, out = tmp_path / "change.toml", tmp_path / "plan"
+    config.write_text(
+        f"""fortnight = {{iterations = 20, advised_visits = 0}}
+        {QUICK}
+        [[patrols.stays]]
+        stop = "{order[0]}"
+        minutes = 35
+        [[patrols.some_nights]]
+        nights = [2]
+        add_stops = ["hospital_mitrovica_south"]
+        suspend_stops = ["{suspended}"]
+        lock_order = [{{shift = "evening", vehicle = 1, stops = {json.dumps(order)}}}]
+        """
+    )
+    plan = ("plan", "--from", run, "--config", config, *DATED, "--out", out)
+    assert call(*plan, "--nights", 2).exit_code == 0
+    assert served(out, 2, 1) == order
+    second = {*order, *served(out, 2, 2)}
+    first = {*served(out, 1, 1), *served(out, 1, 2)}
+    assert suspended in first - second
+    assert "hospital_mitrovica_south" not in first
+    minutes = {row["service_s"] for row in timetable(out) if row["stop"] == order[0]}
+    assert minutes - {"0"} == {f"{35 * 60}"}
+    check = ("check-plan", out / "patrol_plan.csv", "--from", run, "--against", out)
+    assert "the plan has 2 nights" in call(*check, "--config", config).output
+    of_second = pd.read_csv(out / "patrol_plan.csv", dtype=str).query("night == '2'")
+    of_second.to_csv(edited := tmp_path / "edited.csv", index=False)
+    check = ("check-plan", edited, "--from", run, "--against", out, "--config", config)
+    kept = call(*check, "--date", "2026-11-30")
+    assert kept.exit_code == 0, kept.output
+    lines = tomllib.loads(kept.output.split(".toml:\n")[1])["patrols"]["some_nights"]
+    assert lines[0]["nights"] == [2]
+    assert lines[0]["lock_order"][0] == {"shift": "evening", "vehicle": 1, "stops": order}
+    of_second.replace(order[0], suspended).to_csv(edited, index=False)
+    assert f"{suspended}: it is dropped or suspended" in " ".join(call(*check).output.split())
+    # One night is the first.
+    assert call(*plan).exit_code == 0
+    assert suspended in {row["stop"] for row in timetable(out)}
+    config.write_text(config.read_text().replace("nights = [2]", "nights = [3]"))
+    late = call(*plan, "--nights", 2)
+    assert "names night 3, and 2 nights are planned" in " ".join(late.output.split())
+
+
 def test_a_vehicle_s_calendar_holds_all_its_nights(nights: tuple[Path, Result]) -> None:
     out = nights[0]
     rows = pd.DataFrame(timetable(out))
