@@ -23,11 +23,14 @@ def desk(inputs: PlanningInputs, planned: Sequence[PlannedShift]) -> dict[str, A
     number = {stop: n for n, stop in enumerate(stops)}
     reaches = inputs.reach.reaches[stops]
     points = np.flatnonzero(reaches.any(axis=0))
+    by_kind = {window.stop for window in inputs.opening}
+    by_kind -= {window.stop for window in inputs.params.windows}
     travel_s = planned[0].problem.travel_s if planned else inputs.matrix.time_s
     return {
         "stops": inputs.stops["stop"].iloc[stops].tolist(),
         "service_s": inputs.stops["service_s"].iloc[stops].tolist(),
         "walk_s": inputs.stops["walk_s"].iloc[stops].tolist(),
+        "by_kind": inputs.stops["stop"].iloc[stops].isin(by_kind).tolist(),
         "stays": [[stay.stop, stay.minutes] for stay in inputs.params.stays],
         "travel_s": travel_s[np.ix_(stops, stops)].tolist(),
         "reach": [np.flatnonzero(row).tolist() for row in reaches[:, points]],

@@ -21,6 +21,7 @@ import maps
 from geo.params import Params, PatrolParams, Shift
 from geo.params.patrols import Lock, StopWindow
 from geo.patrols import dispatch, edited, locks
+from geo.patrols.clock import hhmm
 from geo.patrols.nights import numbered
 from geo.patrols.survey import PlanningInputs
 from geo.patrols.tables import as_tables
@@ -218,6 +219,41 @@ def test_what_is_saved_moves_nothing_else_in_the_real_program(
     )
     again = opened(context, tmp_path / "plan" / "map.html")
     assert hand(again).locator("ol .name").all_inner_texts() == expected
+
+
+def test_a_longer_stay_on_the_page_is_one_of_the_program(path: Path, browser: Browser) -> None:
+    """The times that the page shows are those of a plan with the stay that it saves."""
+    # A page of its own: it answers what it is asked.
+    page = browser.new_page(viewport=WIDE, offline=True)
+    page.goto(path.as_uri())
+    page.wait_for_selector("body[data-ready]")
+    asked = list[str]()
+    page.on("dialog", lambda dialog: (asked.append(dialog.default_value), dialog.accept("45")))
+    desk = hand(page)
+    first = desk.locator("ol li").first
+    hours = desk.locator("ol .when")
+    planned_hours = hours.all_inner_texts()
+    first.locator("button.stay").click()
+    expect(desk.locator("button.stay:focus")).to_have_count(1)
+    assert float(asked[0]) in {20.0, 30.0}
+    _, saved = changes_of(desk)
+    [stay] = saved["stays"]
+    assert stay["minutes"] == 45
+    expect(page.locator(".patrol.chosen.edited")).to_have_count(1)
+    orders = tuple(Lock(**lock) for lock in saved["lock_order"])
+    shifts = tuple(replace(shift, break_min=0, buffer_min=0) for shift in PARAMS.shifts)
+    params = replace(PARAMS, shifts=shifts, windows=(), lock_order=orders[:1], stays=saved["stays"])
+    inputs = bundled_inputs(Params(patrols=params))
+    night = locks.plan_night(inputs)
+    stops = as_tables(inputs, night).stops
+    own = stops[(stops["shift"] == "evening") & (stops["vehicle"] == 1) & (stops["service_s"] > 0)]
+    begin = own["departure_s"] - own["service_s"] - own["walk_s"]
+    now = [f"{hhmm(start)}–{end}" for start, end in zip(begin, own["departure"], strict=True)]
+    assert hours.all_inner_texts() == now != planned_hours
+    desk.locator(".undo").click()
+    assert hours.all_inner_texts() == planned_hours
+    expect(desk.locator("pre")).to_have_count(0)
+    page.close()
 
 
 def test_changes_are_marked_and_not_lost(path: Path, browser: Browser) -> None:

@@ -42,6 +42,15 @@ function needOf(desk, routes) {
   return [...points].reduce((sum, point) => sum + desk.need[point], 0);
 }
 
+// Minutes offered at a stop; the rest of its service is the walk from the road and back.
+const stayOf = (desk, stop) => (desk.service_s[stop] - desk.walk_s[stop]) / 60;
+// A stop that is open as its kind is closes when it did: a longer service begins earlier.
+function setStay(desk, stop, minutes) {
+  const more = 60 * (minutes - stayOf(desk, stop));
+  desk.service_s[stop] += more;
+  if (desk.by_kind[stop]) for (const { windows } of desk.shifts) for (const window of windows[stop]) window[1] -= more;
+}
+
 // What changed, as the file of `mitrovica plan --config`.  Every patrol of the night keeps its
 // stops and their order, unless those that are not changed are to be planned anew.
 function asToml(desk, patrols, anew) {
@@ -49,13 +58,15 @@ function asToml(desk, patrols, anew) {
   const table = (key, { shift, vehicle }, stops) => ["", `[[patrols.${key}]]`, `shift = ${JSON.stringify(shift.name)}`, `vehicle = ${vehicle}`, `stops = ${listed(stops)}`];
   const visited = new Set(patrols.flatMap(routeOf));
   const out = desk.stops.filter((_, stop) => stop > 0 && !visited.has(stop));
-  const lines = ["[patrols]"];
+  const stays = new Map(desk.stays), lines = ["[patrols]"];
+  desk.stops.forEach((id, stop) => { if (desk.service_s[stop] !== desk.before_s[stop]) stays.set(id, stayOf(desk, stop)); });
   if (out.length) lines.push(`drop_stops = ${JSON.stringify([...new Set([...desk.drop_stops, ...out])])}`);
   for (const patrol of patrols) {
     const route = routeOf(patrol), held = route.filter((stop) => patrol.locked.has(stop));
     if (route.length && (!anew || patrol.ordered || changed(patrol))) lines.push(...table("lock_order", patrol, route));
     else if (held.length) lines.push(...table("lock_stops", patrol, held));
   }
+  for (const [stop, minutes] of stays) lines.push("", "[[patrols.stays]]", `stop = ${JSON.stringify(stop)}`, `minutes = ${minutes}`);
   return `${lines.join("\n")}\n`;
 }
 // The stops of a patrol that are not taken out.
@@ -74,11 +85,13 @@ function dispatcher(page) {
     const kept = { ...one, shift: { ...shift, ...hours }, planned: one.route, lockedBefore: one.locked };
     return Object.assign(kept, restored(kept));
   })).filter((patrol) => patrol.key);
+  desk.before_s = [...desk.service_s];
+  const stayed = (stop) => desk.service_s[stop] !== desk.before_s[stop];
   const before = needOf(desk, patrols.map((patrol) => patrol.planned));
   const clock = (seconds) => [seconds / 3600 % 24, seconds / 60 % 60].map((n) => String(Math.floor(n)).padStart(2, "0")).join(":");
   const called = (stop) => say(`stop.${desk.stops[stop]}`);
   const percent = (share) => (100 * share).toLocaleString(page.state.language, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
-  const edited = () => patrols.some((one) => changed(one) || !sameLocks(one));
+  const edited = () => patrols.some((one) => changed(one) || !sameLocks(one) || one.planned.some(stayed));
   let anew = false, saved = "";
   addEventListener("beforeunload", (event) => { if (edited() && saved !== asToml(desk, patrols, anew)) event.preventDefault(); });
 
@@ -86,6 +99,10 @@ function dispatcher(page) {
     if (name === "lock") { if (!patrol.locked.delete(stop)) patrol.locked.add(stop); }
     else if (name === "out") patrol.out.add(stop);
     else if (name === "back") patrol.out.delete(stop);
+    else if (name === "stay") {
+      const minutes = Number(prompt(`${called(stop)}: ${say("hand.stay")}`, stayOf(desk, stop)));
+      if (minutes > 0 && minutes <= 600) setStay(desk, stop, minutes);
+    }
     else {
       // Past the next stop that is not taken out.
       const route = routeOf(patrol), other = route[route.indexOf(stop) + (name === "up" ? -1 : 1)];
@@ -96,6 +113,7 @@ function dispatcher(page) {
   }
   function undo() {
     for (const patrol of patrols) Object.assign(patrol, restored(patrol));
+    desk.before_s.forEach((seconds, stop) => setStay(desk, stop, (seconds - desk.walk_s[stop]) / 60));
     render();
   }
   const signs = { up: "M9 15V3M4 8l5-5 5 5", down: "M9 3v12M4 10l5 5 5-5", out: "M4 4l10 10M14 4L4 14", lock: "M4 8h10v7H4zM6 8V5.5a3 3 0 0 1 6 0V8" };
@@ -113,10 +131,13 @@ function dispatcher(page) {
   function row(patrol, visit) {
     const { stop } = visit, route = routeOf(patrol), k = route.indexOf(stop), held = patrol.locked.has(stop) && "hand.off.kept";
     const beside = (step, end) => held || (route[k + step] === undefined ? end : patrol.locked.has(route[k + step]) && "hand.off.beside");
+    const when = `${clock(visit.begin)}–${clock(visit.departure)}`;
+    const about = make("button", { type: "button", class: "stay", title: say("hand.stay"), "aria-label": `${called(stop)}, ${when}. ${say("hand.stay")}: ${stayOf(desk, stop)}`, "data-hand": `${stop}.stay` },
+      make("span", { class: "name", text: called(stop) }), make("span", { class: "when", text: when }));
+    about.addEventListener("click", () => act(patrol, stop, "stay"));
     return make("li", {},
       make("span", { class: `badge ${page.patrols.all.get(patrol.key).symbol.shape}`, text: String(k + 1) }),
-      make("span", { class: "name", text: called(stop), title: called(stop) }),
-      make("span", { class: "when", text: `${clock(visit.begin)}–${clock(visit.departure)}` }),
+      about,
       make("span", { class: "tools" }, tool(patrol, stop, "up", beside(-1, "hand.off.first")), tool(patrol, stop, "down", beside(1, "hand.off.last")), tool(patrol, stop, "lock", ""), tool(patrol, stop, "out", held)),
       ...(visit.begin > visit.arrival ? [make("span", { class: "pause until", text: `${say("hand.until")} ${clock(visit.begin)}` })] : []),
       ...(visit.pause ? [make("span", { class: "pause", text: `${say("break")} ${clock(visit.pause[0])}–${clock(visit.pause[1])}` })] : []));
@@ -157,9 +178,10 @@ function dispatcher(page) {
   }
   // What the timetable and its strip show is then the plan before the changes; the map follows.
   function mark() {
-    document.body.classList.toggle("edited", patrols.some(changed));
+    const other = (patrol) => changed(patrol) || patrol.planned.some(stayed);
+    document.body.classList.toggle("edited", patrols.some(other));
     for (const patrol of patrols) {
-      document.getElementById(`patrol-${patrol.key}`).classList.toggle("edited", changed(patrol));
+      document.getElementById(`patrol-${patrol.key}`).classList.toggle("edited", other(patrol));
       page.patrols.rearrange(patrol.key, changed(patrol) ? routeOf(patrol).map((stop) => desk.stops[stop]) : null);
     }
     page.patrols.redraw();
