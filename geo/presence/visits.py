@@ -16,6 +16,9 @@ from layers.schema import current
 
 LEVEL: Final = 0.95
 
+LEAST: Final = 10
+"""Contacts are told outside the office only where there are at least so many."""
+
 POSITIONS: Final = 50_000
 """Positions that measured effort is held as, about."""
 
@@ -134,8 +137,20 @@ def needs_met(contacts: pd.DataFrame) -> pd.DataFrame:
     return found.assign(unmet=found["asked"] - found["met"]).rename_axis("need").reset_index()
 
 
-def by_shift_and_month(groups: pd.DataFrame, least: int) -> pd.DataFrame:
+def by_shift_and_month(groups: pd.DataFrame, least: int = LEAST) -> pd.DataFrame:
     """Return groups met by shift and month, of those with at least `least` only: it may leave."""
     rows = current(groups).dropna(subset=["stop"])
     found = rows.groupby(["shift", "month"]).size().rename("groups").reset_index()
     return found[found["groups"] >= least].reset_index(drop=True)
+
+
+def asked_in_vain(contacts: pd.DataFrame, least: int = LEAST) -> tuple[str, list[str]] | None:
+    """Return a month, and the needs that at least `least` groups asked for in vain in it.
+
+    It is the last month with any, None if there is none.  It is of the whole area, and may leave.
+    """
+    for month, rows in sorted(current(contacts).groupby("month"), reverse=True):
+        needs = needs_met(rows).sort_values("unmet", ascending=False, kind="stable")
+        if needs["unmet"].max() >= least:
+            return str(month), needs.loc[needs["unmet"] >= least, "need"].tolist()
+    return None

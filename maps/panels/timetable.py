@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Final, NamedTuple
 
 import geopandas as gpd
@@ -12,6 +13,7 @@ from shapely.geometry.base import BaseGeometry
 
 from geo.patrols.clock import first_days, hhmm
 from geo.patrols.timetable import PASSED, shift_order, times_at_places
+from geo.presence.visits import asked_in_vain
 from geo.results import Findings
 from layers import gpx
 from layers.handling import Handling
@@ -22,7 +24,7 @@ from maps.page import downloads, style
 from maps.page.layer import Drawing, LayerSpec, Symbol
 from maps.sketch.picture import Sketch, Sketcher, ranges
 from maps.words import quantities
-from maps.words.catalogue import short_day, word
+from maps.words.catalogue import known, month, short_day, word
 from maps.words.first_road import NEAR_TOWN_M, split_roads
 from maps.words.kinds import with_kind
 from maps.words.names import PlaceNames, day_name, patrol_name, signed
@@ -126,6 +128,8 @@ class Patrol:
     end: str
     check_in: str
     """When a crew that has not reported is overdue."""
+    in_vain: Phrase | None
+    """What people asked for in vain, as the log tells of the whole area; None if of nothing."""
     first_road: Phrase | None
     """None where no road of the patrol has a number or a name."""
     reaches: tuple[Passage, ...]
@@ -219,6 +223,21 @@ def drawings(patrols: Iterable[Patrol]) -> list[Drawing]:
     ]
 
 
+def _in_vain(contacts: pd.DataFrame) -> Phrase | None:
+    """Return what was asked for in vain and can be carried, with its month."""
+    when, needs = asked_in_vain(contacts) or ("", [])
+    carried = [f"asked.{need}" for need in needs if known(f"asked.{need}")]
+    if not carried:
+        return None
+    day = date.fromisoformat(f"{when}-01")
+
+    def text(language: str) -> str:
+        asked = ", ".join(word(need, language) for need in carried)
+        return word("bring.in_vain", language, month=month(day, language), needs=asked)
+
+    return phrase("bring.in_vain.now", text)
+
+
 class _Region:
     """What every timetable of a region looks things up in."""
 
@@ -234,6 +253,7 @@ class _Region:
         self.names, self.handling = names, handling
         self.check_in_s = round(60 * data.about.check_in_min)
         self.way_out = data.about.way_out
+        self.in_vain = _in_vain(data.log.contacts)
         routes = gpx.routes(stops, legs, data.layers.source.licence)
         self.routes = {(route.night, route.shift, route.vehicle): route for route in routes}
         self.several = stops["night"].nunique() > 1
@@ -275,6 +295,7 @@ class _Region:
             start=stops[0].departure,
             end=stops[-1].arrival,
             check_in=hhmm(stops[-1].arrival_s + self.check_in_s),
+            in_vain=self.in_vain,
             first_road=named[0] if named else None,
             reaches=self.passages.get(who, ()),
             stops=stops,

@@ -7,7 +7,7 @@ from typing import Any, Final
 import pandas as pd
 
 from geo.patrols.nights import night_of
-from geo.presence.visits import by_shift_and_month
+from geo.presence.visits import LEAST, by_shift_and_month
 from geo.results import Access, CorridorTests, Findings, Hotspots, Movement
 from layers.filenames import PICTURES, REPORT
 from layers.handling import Handling
@@ -28,8 +28,6 @@ from maps.words.phrases import Phrase
 from maps.words.sample_size import at_best
 
 LANGUAGE: Final = "en"
-LEAST: Final = 10
-"""Groups met are counted by shift and month only where there are at least so many."""
 FIRST: Final = 5
 """Sections of a model that are listed."""
 
@@ -91,7 +89,7 @@ def report(
         near=_near(findings.proximity.totals),
         tests=_tests(findings.tests),
         met=findings.patrolled,
-        met_by_month=by_shift_and_month(data.log.groups, LEAST).to_dict("records"),
+        met_by_month=by_shift_and_month(data.log.groups).to_dict("records"),
         least=LEAST,
         met_hotspots=_ranked(None if findings.patrolled is None else findings.patrolled.hotspots),
         met_tests=_tests(None if findings.patrolled is None else findings.patrolled.tests),

@@ -113,6 +113,46 @@ def test_what_patrols_found_comes_back(home: Path, filled: Path) -> None:
     assert "### What patrols met" in (home / "next" / "report.md").read_text("utf-8")
 
 
+def asking(stops: pd.DataFrame, groups: int) -> pd.DataFrame:
+    """Return pages of as many groups, all in one night, of which each asks for power in vain."""
+    each = stops.head(-(-groups // 3)).assign(n=3)
+    each.loc[each.index[-1], "n"] = groups - 3 * (len(each) - 1)
+    arrived = pd.to_datetime(each["arrive"], utc=True)
+    pages = pd.DataFrame({
+        "page/stop": each["name"], "page/outcome": "done", "page/groups": each["n"],
+        "page/arrived": arrived.map(lambda at: at.isoformat()),
+        "page/left": (arrived + timedelta(minutes=20)).map(lambda at: at.isoformat()),
+        "_uuid": [f"asks-{k}" for k in range(len(each))],
+    })  # fmt: skip
+    for i in (1, 2, 3):
+        met = each["n"] >= i
+        pages[f"page/size_{i}"] = pd.Series("1_4", each.index).where(met)
+        pages[f"page/needs_{i}"] = pd.Series("phone_charging money", each.index).where(met)
+    return pages
+
+
+@pytest.mark.parametrize(("groups", "told"), [(9, False), (10, True)])
+def test_what_was_asked_for_in_vain_is_on_the_packing_list(
+    home: Path, tmp_path: Path, groups: int, told: bool
+) -> None:
+    """From ten groups of a month on, without a number, a stop or an hour."""
+    forms, log = home / "run" / "plan" / "forms", ("--log", tmp_path / "log.gpkg")
+    pages = asking(pd.read_csv(forms / "stops.csv", dtype=str), groups)
+    pages.to_csv(tmp_path / "pages.csv", index=False)
+    added = call("log", "add", forms / "stops.csv", tmp_path / "pages.csv", *log)
+    assert added.exit_code == 0, added.output
+    out = tmp_path / "plan"
+    made = call("plan", "--from", home / "run", "--study", home / "study", "--date", "2026-11-05",
+                "--out", out, *log)  # fmt: skip
+    assert made.exit_code == 0, made.output
+    text = "more of what was asked for in vain (November 2026): power banks"
+    assert (text in (out / "map.html").read_text("utf-8")) == told
+    sheets = [path.read_text("utf-8") for path in (out / "patrols").glob("*.csv")]
+    assert sheets
+    asked = "uzalud traženo (novembar 2026.): eksterne baterije"
+    assert [asked in sheet for sheet in sheets] == [told] * len(sheets)
+
+
 def test_a_log_is_copied_merged_and_purged(home: Path, filled: Path) -> None:
     log = ("--log", home / "desk.gpkg")
     stops = home / "run" / "plan" / "forms" / "stops.csv"

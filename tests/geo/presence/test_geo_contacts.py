@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from geo.presence.visits import by_shift_and_month, needs_met, understood_by_language
+import pandas as pd
+
+from geo.presence.visits import (
+    asked_in_vain,
+    by_shift_and_month,
+    needs_met,
+    understood_by_language,
+)
 from layers.schema import LOG_CONTACTS, LOG_GROUPS
 
 
-def contacts(*rows: tuple[str, str, int, str | None]) -> object:
+def contacts(*rows: tuple[str, str, int, str | None]) -> pd.DataFrame:
     return LOG_CONTACTS.frame(
         {
             "contact_id": f"c{k}", "month": "2026-12", "kind": kind, "value": value,
@@ -31,6 +38,19 @@ def test_needs_that_were_not_met_are_told() -> None:
         ("need", "shoes_clothing", 2, None),
     )
     assert needs_met(told).to_numpy().tolist() == [["shoes_clothing", 2, 0, 2], ["water", 5, 3, 2]]
+
+
+def test_what_was_asked_for_in_vain_is_told_of_the_last_month_with_enough() -> None:
+    told = contacts(
+        ("need", "water", 5, None), ("need_met", "water", 2, None), ("need", "food", 4, None),
+        ("need", "money", 2, None),
+    )  # fmt: skip
+    later = contacts(("need", "information", 2, None)).assign(contact_id="x", month="2027-01")
+    both = pd.concat([told, later])
+    assert asked_in_vain(both, 3) == ("2026-12", ["food", "water"])
+    assert asked_in_vain(both, 2) == ("2027-01", ["information"])
+    assert asked_in_vain(both) is None
+    assert asked_in_vain(told.head(0), 1) is None
 
 
 def test_months_with_few_contacts_are_not_told() -> None:
