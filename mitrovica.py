@@ -6,11 +6,13 @@ imports happen inside the commands, so that ``mitrovica --help`` answers at once
 
 from __future__ import annotations
 
+import shutil
 from contextlib import nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, cast
 
 import typer
@@ -26,6 +28,7 @@ from maps.terminal.grid import Grid
 from maps.terminal.stages import PLAN, RUN, stages
 
 if TYPE_CHECKING:
+    from geopandas import GeoDataFrame
     from shapely import Polygon
 
     from geo.params import Params
@@ -33,6 +36,7 @@ if TYPE_CHECKING:
     from layers.filenames import Maker
     from layers.readers.study import Study
     from layers.records import Log, StudyData
+    from layers.releases import Made, Order
 
 __version__ = "0.1.0"
 
@@ -281,7 +285,9 @@ def print_map(
 
     tongue = None if language is None else language_of(language)
     show(map(writers.folder.kept_line, staging.finish(from_)))
-    html = readers.earlier_run.map_of(from_, exact=exact)
+    html, until = readers.earlier_run.map_of(from_, exact=exact)
+    if datetime.now(UTC).date() > until:
+        complain([f"{html} is out of date: it held until {until}. Fix: run again"])
     with atomic.owner_only() if exact else nullcontext():
         written = writers.pdf.write_pdf(
             html, pdf or from_ / "map.pdf", paper=paper, language=tongue
@@ -416,6 +422,104 @@ def purge_log(before: opt.Before, log: opt.LogFile = None) -> None:
     """Take away matched tracks of nights before a day, and the sizes of groups of a year ago."""
     now = datetime.now(UTC)
     show(logs.keeping.purge(log, before.date(), now=now, version=__version__))
+
+
+@app.command()
+def release(
+    tier: opt.Tier,
+    to: opt.Recipient,
+    purpose: opt.Purpose,
+    until: opt.Until,
+    from_: opt.FromRun = Path("out"),
+    out: opt.ReleaseOut = None,
+    study: opt.Study = None,
+    store: opt.Store = None,
+    snapshot: opt.OtherSnapshot = None,
+    announced: opt.Announced = False,
+    least_groups: opt.LeastGroups = None,
+    delay_days: opt.DelayDays = None,
+    override: opt.Override = "",
+    register: opt.Register = None,
+) -> None:
+    """Make what may leave of a run, for a named recipient, or refuse it and say why."""
+    from geo.release import twin
+    from layers import atomic, releases
+    from layers.handling import Release
+
+    now = datetime.now(UTC)
+    on, path = now.date(), releases.register.at(register)
+    granted = releases.terms.check(tier, to, purpose, until.date(), on)
+    limits = releases.terms.thresholds(granted, least_groups, delay_days, override)
+    listed, left = releases.register.read(path), readers.earlier_run.read(from_)
+    opened = open_study(study, store=store).again(left.study, left.boundary)
+    name = releases.register.next_id(listed, granted, on)
+    order = releases.order.take(
+        left, opened, readers.network.load_again(opened, left.findings.source, other=snapshot),
+        terms=Release(name, granted, to, purpose, override), until=until.date(), limits=limits,
+        announced=announced, now=now,
+        contradictions=readers.report.contradictions(opened.report_tables()),
+    )  # fmt: skip
+    known, target = left.findings.sightings, out or from_.with_name(f"release-{name}")
+    if granted == "internal":
+        show(release_to_office(target, order))
+        releases.register.add(path, order, left.study, left.findings.sightings[:0])
+        return
+    with TemporaryDirectory() as beside:
+        folder, other = Path(beside, "release"), Path(beside, "twin")
+        made = fill(folder, known, order)
+        fill(other, twin(known, limits, on, seed=1), order)
+        releases.gate.compare(made.cells, listed, left.study, limits)
+        risk = releases.gate.weigh(folder, other, order)
+        risk.refuse(limits.most_gain)
+        with atomic.folder(target) as part:
+            shutil.copytree(folder, part, dirs_exist_ok=True)
+    releases.register.add(path, order, left.study, made.cells)
+    show(releases.gate.report(order, target, made, risk, asked=tier))
+
+
+@app.command("releases")
+def list_releases(recall: opt.Recall = None, register: opt.Register = None) -> None:
+    """List the releases, or recall one: the note to its recipient is printed."""
+    from layers import releases
+
+    path, today = releases.register.at(register), datetime.now(UTC).date()
+    if recall is not None:
+        show(releases.register.recall(path, recall).splitlines())
+        return
+    found = releases.register.read(path)
+    show([Grid.of(releases.register.HEAD, (entry.row(today) for entry in found))] if found else [])
+    show([] if found else [f"No release in {path}."])
+
+
+def fill(folder: Path, known: GeoDataFrame, order: Order) -> Made:
+    """Mask sightings, analyse what is left of them again, and write that to a new folder."""
+    from geo.study import run as analyse
+    from layers import releases
+    from maps.releasing import draw_release
+
+    masked, data, params = order.masked(known)
+    made = releases.Made(analyse(data, params), masked.cells, masked.withheld)
+    folder.mkdir()
+    said = order.lines(made.cells)
+    page = draw_release(made.findings, data, made.cells, order.stops(), order.handling, said)
+    releases.folder.write(folder, made, data, order, page)
+    return made
+
+
+def release_to_office(target: Path, order: Order) -> list[str]:
+    """Write all that the coordinator's office may have: a run of the same sightings."""
+    from geo.study import run as analyse
+    from maps.drawing import draw
+
+    data = replace(order.data, sightings=order.run.sightings.to_crs("EPSG:4326"))
+    found = analyse(data, order.params)
+    drawn = draw(found, data, order.params, order.handling, made=order.now.date())
+    writers.folder.write_all(
+        target, findings=found, data=data, params=order.params, map_html=drawn.page, now=order.now,
+        texts=drawn.texts, cards=drawn.cards, ten_lines=drawn.summary, handling=order.handling,
+        contradictions=order.contradictions,
+    )  # fmt: skip
+    return [f"Release {order.terms.id} in {target}", *drawn.late]
 
 
 def renewed(found: Findings, data: StudyData, params: Params) -> Findings:

@@ -9,7 +9,7 @@ from typing import Final, Literal
 PROGRAM: Final = "mitrovica-corridors"
 """Stands in every manifest of ours."""
 
-Maker = Literal["run", "plan"]
+Maker = Literal["run", "plan", "release"]
 """The command that filled a folder."""
 
 MANIFEST: Final = "manifest.json"

@@ -9,6 +9,24 @@ from geo.params import PrivacyParams
 
 
 @dataclass(frozen=True)
+class Release:
+    """To whom a release goes, and on which terms."""
+
+    id: str
+    """Such as ``2026-11-26-partner-1``."""
+    tier: str
+    to: str
+    purpose: str
+    override: str = ""
+    """Why a threshold is lower than that of the tier; empty where none is."""
+
+    def line(self) -> str:
+        """Return the terms in one line of plain English."""
+        words = f"RELEASE {self.id}, tier {self.tier}, to {self.to}, for {self.purpose}."
+        return f"{words} Thresholds lowered: {self.override}." if self.override else words
+
+
+@dataclass(frozen=True)
 class Handling:
     """Who a file is for, and until when it holds."""
 
@@ -16,6 +34,9 @@ class Handling:
     """Last day on which the file is to be used."""
     internal: bool
     """It rests on exact positions and stays in the office that keeps the records."""
+
+    release: Release | None = None
+    """None for what is no release."""
 
     @classmethod
     def of(cls, made: date, privacy: PrivacyParams) -> Handling:
@@ -34,4 +55,6 @@ class Handling:
                 "For those who bring help, for that purpose only; do not forward. It says where "
                 "people were reported, never where they are."
             )
+        if self.release is not None:
+            words = f"{self.release.line()} {words}"
         return f"{words} Holds until {self.until.isoformat()}."

@@ -73,10 +73,10 @@ def explore(
     rows = frame[~(frame.geometry.isna() | frame.geometry.is_empty)].to_crs(WGS84)
     drawn = _bare(data) if m is None else m
     if m is None and data is not None:
-        _ground(drawn, data)
+        ground(drawn, data)
     if len(rows):
         look = {"color": colour, "weight": 4, "fillColor": colour, "fillOpacity": 0.6}
-        _add(drawn, rows, look, _texts(rows))
+        add(drawn, rows, look, _texts(rows))
         west, south, east, north = rows.total_bounds
         drawn.fit_bounds([[south, west], [north, east]], padding=(40, 40), max_zoom=15)
     return drawn
@@ -90,7 +90,8 @@ def _bare(data: StudyData | None) -> folium.Map:
     return drawn
 
 
-def _ground(drawn: folium.Map, data: StudyData) -> None:
+def ground(drawn: folium.Map, data: StudyData) -> None:
+    """Draw main roads, railways, rivers, outline and towns of a study, EPSG:4326."""
     ways = data.layers
     main = ways.roads[ways.roads["highway"].isin(MAIN_ROADS)]
     for lines, colour, weight in (
@@ -102,7 +103,7 @@ def _ground(drawn: folium.Map, data: StudyData) -> None:
         if len(lines):
             shape = gpd.GeoSeries([lines.to_crs(WGS84).union_all()], crs=WGS84)
             look = {"color": colour, "weight": weight, "interactive": False, "fill": False}
-            _add(drawn, shape, look)
+            add(drawn, shape, look)
     towns = data.places[data.places["kind"] == "town"].to_crs(WGS84)
     for name, x, y in zip(towns["name_en"], towns.geometry.x, towns.geometry.y, strict=True):
         icon = folium.DivIcon(folium_html(name), icon_size=(0, 0), class_name="town")
@@ -121,7 +122,7 @@ def _row(cell: tuple[Hashable, object]) -> str:
     return f"<tr><th>{folium_html(name)}</th><td>{folium_html(text)}</td></tr>"
 
 
-def _add(
+def add(
     drawn: folium.Map,
     shapes: gpd.GeoDataFrame | gpd.GeoSeries,
     look: dict[str, Any],

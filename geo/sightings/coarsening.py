@@ -22,6 +22,7 @@ import pandas as pd
 import shapely
 from pyproj import CRS
 
+from geo.arrays import Bools, Floats
 from geo.crs import CRSError, metric_crs, require_metric
 from geo.params import PrivacyParams
 from geo.sightings.laws import middle
@@ -39,7 +40,7 @@ MONTHS: Final = 3
 """Possible days that a month and a quarter may stand for; months of a quarter."""
 TOLERANCE_M: Final = 0.01
 """How far the middle of a cell may lie from where the grid has it: rounding of coordinates."""
-_PERIOD: Final = r"\d{4}-(?:0[1-9]|1[0-2]|Q[1-4])"
+_PERIOD: Final = r"\d{4}-(?:0[1-9]|1[0-2]|Q[1-4]|H[12])"
 _NUMBER: Final = r"[SI]\d+"
 _LETTER: Final = {"sighting": "S", "interview": "I"}
 
@@ -91,10 +92,10 @@ def coarsen(
     raised = steps[np.searchsorted(steps, frame["uncertainty_m"].to_numpy(float))]
     rows = frame[["id", "kind", "relates_to", "located_kind"]].rename(columns={"id": "record"})
     rows = rows.assign(
-        period=period, size_class=size, coarse_place=_nearest_town(points, places),
+        period=period, size_class=size, coarse_place=nearest_town(points, places),
         uncertainty_m=raised, cell_m=grid_m,
     )  # fmt: skip
-    return _numbered(gpd.GeoDataFrame(rows, geometry=points))
+    return numbered(gpd.GeoDataFrame(rows, geometry=points))
 
 
 def check(
@@ -122,13 +123,14 @@ def check(
     kind, place, town = (sightings[name] for name in ("kind", "located_kind", "coarse_place"))
     relation = sightings["relates_to"]
     known = {
-        f"the grid of {_grid_m(params):g} m": cell == _grid_m(params),
+        f"the grid of {_grid_m(params):g} m, or a wider one": _on_grid(cell, _grid_m(params)),
         "the middle of its cell": ~off,
         "a coarse uncertainty": sightings["uncertainty_m"].isin(UNCERTAINTY_M),
         "a kind of record": kind.isin(SIGHTINGS["kind"].values),
         "a kind of place": place.isna() | place.isin(SIGHTINGS["located_kind"].values),
         "a known town": town.isna() | town.isin(places["name_en"]),
-        "a month or quarter": sightings["period"].isna() | _matches(sightings["period"], _PERIOD),
+        "a month, quarter or half-year": sightings["period"].isna()
+        | _matches(sightings["period"], _PERIOD),
         "a class of group size": sightings["size_class"].isin(schema.SIZE_CLASSES),
         "an id such as S1": _matches(sightings["id"], _NUMBER),
         "a relation such as S1": relation.isna() | _matches(relation, _NUMBER),
@@ -155,6 +157,13 @@ def events_of(sightings: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, pd.DataFra
 def _grid_m(params: PrivacyParams) -> float:
     """Return the side of the cells; 0 where the study is exact."""
     return 0.0 if params.exact else params.grid_m
+
+
+def _on_grid(cell_m: Floats, grid_m: float) -> Bools:
+    """Return which cells have the side of the grid, or a whole number of them."""
+    if grid_m == 0:
+        return np.asarray(cell_m == 0)
+    return np.asarray((cell_m >= grid_m) & (cell_m % grid_m == 0))
 
 
 def _matches(values: pd.Series, pattern: str) -> pd.Series:
@@ -235,7 +244,7 @@ def _rare_months(month: pd.Series, quarter: pd.Series, size: pd.Series, least: i
     return found.reindex(month.index, fill_value=False)
 
 
-def _nearest_town(points: gpd.GeoSeries, places: gpd.GeoDataFrame) -> pd.Series:
+def nearest_town(points: gpd.GeoSeries, places: gpd.GeoDataFrame) -> pd.Series:
     """Return the English name of the nearest town, a disc of its uncertainty; null without any."""
     towns = places[places["kind"] == "town"]
     if towns.empty or points.empty:
@@ -246,7 +255,7 @@ def _nearest_town(points: gpd.GeoSeries, places: gpd.GeoDataFrame) -> pd.Series:
     return names.set_axis(points.index)
 
 
-def _numbered(rows: gpd.GeoDataFrame) -> Coarsened:
+def numbered(rows: gpd.GeoDataFrame) -> Coarsened:
     """Return the rows with ids in the order of their values, and whose ids they are."""
     key = ["letter", "y", "x", "period", "size_class", "uncertainty_m", "located_kind"]
     ordered = rows.assign(x=rows.geometry.x, y=rows.geometry.y, letter=rows["kind"].map(_LETTER))

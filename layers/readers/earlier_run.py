@@ -89,11 +89,11 @@ def is_plan_of_nights(folder: Path, *, exact: bool = False) -> bool:
     return timetable(folder, exact=exact)["night"].nunique() > 1
 
 
-def map_of(folder: Path, *, exact: bool = False) -> Path:
-    """Return the map that a run or a plan wrote; errors as for `read`."""
-    _manifest(folder, made_by=("run", "plan"), exact=exact)
+def map_of(folder: Path, *, exact: bool = False) -> tuple[Path, date]:
+    """Return the map that a run or a plan wrote, and its last day; errors as for `read`."""
+    record = _manifest(folder, made_by=("run", "plan"), exact=exact)
     with staging.reading(folder):
-        return folder / filenames.MAP
+        return folder / filenames.MAP, date.fromisoformat(record["holds_until"])
 
 
 def _manifest(folder: Path, *, made_by: tuple[filenames.Maker, ...], exact: bool) -> dict[str, Any]:

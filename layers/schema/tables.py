@@ -79,6 +79,10 @@ LOG_TRACKS: Final = table("tracks")
 LOG_PRESENCE: Final = table("presence")
 
 CONTRADICTIONS: Final = table("report_contradictions")
+RELEASED_CELLS: Final = table("released_cells")
+ANNOUNCED_STOPS: Final = table("announced_stops")
+
+RELEASE_OUTPUTS: Final = RELEASED_CELLS, ANNOUNCED_STOPS
 
 OUTPUTS: Final = (
     SIGHTINGS, PLACES, BOUNDARY, WAYS, FACILITIES, PROXIMITY, PROXIMITY_TOTALS, CORRIDOR_TESTS,

@@ -49,20 +49,20 @@ def map_layers(findings: Findings, data: StudyData) -> tuple[Layer, ...]:
     sightings.check(findings.sightings, data.places, findings.privacy)
     ways = data.layers
     return (
-        _layer(schema.BOUNDARY, data.boundary),
-        _layer(schema.WAYS, ways.waterways, "waterways"),
-        _layer(schema.WAYS, ways.paths, "paths"),
-        _layer(schema.WAYS, ways.roads, "roads"),
-        _layer(schema.WAYS, ways.railways, "railways"),
-        _layer(schema.FACILITIES, ways.facilities),
-        _layer(schema.PLACES, data.places),
-        *(_layer(table, table.of(findings)) for table in _RESULTS),
+        layer_of(schema.BOUNDARY, data.boundary),
+        layer_of(schema.WAYS, ways.waterways, "waterways"),
+        layer_of(schema.WAYS, ways.paths, "paths"),
+        layer_of(schema.WAYS, ways.roads, "roads"),
+        layer_of(schema.WAYS, ways.railways, "railways"),
+        layer_of(schema.FACILITIES, ways.facilities),
+        layer_of(schema.PLACES, data.places),
+        *(layer_of(table, table.of(findings)) for table in _RESULTS),
     )
 
 
 def patrol_layers(patrols: Patrols) -> tuple[Layer, ...]:
     """Return the layers of a plan: its drives, and on them its stops."""
-    return _layer(schema.LEGS, patrols.legs), _layer(schema.STOPS, patrols.stops)
+    return layer_of(schema.LEGS, patrols.legs), layer_of(schema.STOPS, patrols.stops)
 
 
 def placed_tables(findings: Findings) -> Tables:
@@ -94,7 +94,7 @@ def _plain(outputs: Iterable[Table]) -> list[Table]:
     return [t for t in outputs if t.part and not t.geometry and t.name != schema.PROXIMITY.name]
 
 
-def _layer(table: Table, frame: gpd.GeoDataFrame, name: str = "") -> Layer:
+def layer_of(table: Table, frame: gpd.GeoDataFrame, name: str = "") -> Layer:
     """Return the layer with the columns of `table` only, and an id for every feature."""
     name = name or table.layer or table.name
     decimals = SHARE_DECIMALS if table is schema.NEED else DECIMALS

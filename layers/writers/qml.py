@@ -108,6 +108,8 @@ STYLES: Final[Mapping[str, Callable[[pd.DataFrame], Style]]] = MappingProxyType(
         "access_sections": lambda f: _by_width(f["far_min"], palette.PURPLE, "min on foot"),
         "need": lambda _: _single(palette.NEED),
         "sightings": lambda _: _single(palette.SIGHTING, around=palette.UNCERTAINTY),
+        "released_cells": lambda _: _single(palette.UNCERTAINTY),
+        "announced_stops": lambda _: _single(Marker(palette.BLUE, STOP_PX)),
         "patrol_legs": lambda frame: _by_shift(frame, lambda stroke: stroke),
         "patrol_stops": lambda frame: _by_shift(frame, lambda s: Marker(s.colour, STOP_PX)),
     }

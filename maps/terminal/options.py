@@ -102,3 +102,17 @@ OtherLog = Annotated[Path, typer.Argument(help="A log that `log export` wrote.")
 Before = Annotated[
     datetime, typer.Option("--before", formats=["%Y-%m-%d"], help="Day, YYYY-MM-DD.")
 ]
+
+# release
+
+Tier = Annotated[str, typer.Option(help=_HELP["tier"])]
+Recipient = Annotated[str, typer.Option("--to", help=_HELP["recipient"])]
+Purpose = Annotated[str, typer.Option(help=_HELP["purpose"])]
+Until = Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help=_HELP["until"])]
+ReleaseOut = Annotated[Path | None, typer.Option("--out", help=_HELP["release_out"])]
+Announced = Annotated[bool, typer.Option("--announced", help=_HELP["announced"])]
+LeastGroups = Annotated[int | None, typer.Option(min=2, help=_HELP["least_groups"])]
+DelayDays = Annotated[int | None, typer.Option(min=0, help=_HELP["delay_days"])]
+Override = Annotated[str, typer.Option(help=_HELP["override"])]
+Register = Annotated[Path | None, typer.Option(help=_HELP["register"])]
+Recall = Annotated[str | None, typer.Option(help=_HELP["recall"])]

@@ -1,0 +1,52 @@
+"""Tiers of a release: what may leave for whom.  The one place where their thresholds stand.
+
+A threshold may be raised freely.  Lowering one needs ``--override``, with a reason that is then
+written into every file.
+"""
+
+from typing import Annotated, Final, Literal
+
+from annotated_types import Interval
+from pydantic.dataclasses import dataclass
+
+from geo.params import types
+
+PURPOSES: Final = (
+    "health", "food", "shelter", "protection", "legal aid", "information", "planning of services",
+)  # fmt: skip
+"""What a release may be for.  Nothing else, and never enforcement."""
+
+
+@dataclass(frozen=True, config=types.SOURCED)
+class Tier:
+    """What a tier lets through."""
+
+    least_groups: Annotated[types.Whole, Interval(ge=1, le=types.MOST)]
+    """Each cell of each period holds at least so many groups.  Statistical offices ask for 3 to 10,
+    and for more where the harm is grave (Hundepool et al. 2012; OCHA, Guidelines on Data
+    Responsibility 2025): 10 for a named partner, 20 for everybody."""
+    side_m: types.NotNegative
+    """The smallest cell; wider ones are its doubles, so that cells of all tiers nest.  Household
+    surveys displace places by up to 2 km in towns and 5 km in the country (Burgert et al. 2013)."""
+    period: Literal["month", "quarter", "half-year"]
+    """A report is known to lie in this period, not when in it."""
+    delay_days: types.NotNegative
+    """A period is released so many days after its end, when its groups have moved on."""
+    radius_m: types.NotNegative
+    """An attacker succeeds who names a place within so many metres of a group's."""
+    most_gain: types.Share = 0.03
+    """An attacker may succeed so much more often with the files than with the cells alone; the
+    Humanitarian Data Exchange releases no microdata of a higher disclosure risk (3 %)."""
+
+    made_of: "Tier | None" = None
+    """Its cells are made of those of this tier, whole, so that the two tell no difference."""
+
+
+PARTNER: Final = Tier(10, 2_000, "quarter", 30, 500)
+
+TIERS: Final = {
+    "internal": Tier(1, 0, "month", 0, 0),
+    "partner": PARTNER,
+    "public": Tier(20, 8_000, "half-year", 90, 2_000, made_of=PARTNER),
+}
+"""The coordinator's office; a named institution; everybody."""

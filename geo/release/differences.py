@@ -1,0 +1,53 @@
+"""What two releases tell together: the difference of their counts."""
+
+from typing import Final
+
+import numpy as np
+import pandas as pd
+
+from geo.arrays import Ints
+from geo.release.masking import months_of
+
+SAME: Final = ["west_m", "south_m", "side_m", "period"]
+
+
+def difference(cells: pd.DataFrame, other: pd.DataFrame, least_groups: int) -> pd.DataFrame:
+    """Return the cells in which two releases differ by too few groups.
+
+    In a cell, and in its period, each of them counts so many groups in this cell and narrower ones.
+    The two counts must be equal, or differ by at least `least_groups`: else who has both knows of
+    fewer.
+
+    Parameters
+    ----------
+    cells, other : pandas.DataFrame, table `RELEASED_CELLS`
+        Of two releases, in the same CRS.
+    least_groups : int
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``west_m``, ``south_m``, ``side_m``, ``period`` of each such cell, and the ``difference``;
+        empty where all is well.
+    """
+    asked = pd.concat([cells[SAME], other[SAME]]).drop_duplicates(ignore_index=True)
+    apart = np.abs(_counts(cells, asked) - _counts(other, asked))
+    few = (apart > 0) & (apart < least_groups)
+    found: pd.DataFrame = asked.assign(difference=apart)[few]
+    return found.reset_index(drop=True)
+
+
+def _counts(cells: pd.DataFrame, asked: pd.DataFrame) -> Ints:
+    """Return how many groups a release counts within each of some cells and periods."""
+    low, high = cells[["west_m", "south_m"]].to_numpy(float), cells[["side_m"]].to_numpy(float)
+    groups, months = cells["groups"].to_numpy(np.int64), [{*months_of(p)} for p in cells["period"]]
+    found = np.zeros(len(asked), dtype=np.int64)
+    corners, sides = asked[["west_m", "south_m"]].to_numpy(float), asked["side_m"].to_numpy(float)
+    for number, (corner, side, period) in enumerate(
+        zip(corners, sides, asked["period"], strict=True)
+    ):
+        own = set(months_of(period))
+        within = np.array([each <= own for each in months], dtype=bool)
+        inside = ((low >= corner) & (low + high <= corner + side)).all(axis=1)
+        found[number] = groups[inside & within].sum()
+    return found

@@ -1,0 +1,112 @@
+"""The folder of a release: what its tier may hold, in the formats of a run."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import geopandas as gpd
+import pandas as pd
+
+from layers.filenames import DICTIONARY, GEOPACKAGE, MANIFEST, MAP, PROGRAM
+from layers.filled import filled
+from layers.listing import fingerprint, write_json
+from layers.releases.terms import LISTS
+from layers.schema import ANNOUNCED_STOPS, RELEASED_CELLS, SCHEMA_VERSION, Table
+from layers.writers import geojson, geopackage, tables
+from layers.writers.layers import Layer, layer_of, map_layers, plain_tables
+
+if TYPE_CHECKING:
+    from geo.results import Findings
+    from layers.handling import Handling
+    from layers.records import StudyData
+    from layers.releases.order import Order
+
+NOTES: Final = ("model_card.md", "data_sharing_note.md", "ethical_matrix.md")
+
+
+@dataclass(frozen=True)
+class Made:
+    """What was released, and how much was not; it stays inside."""
+
+    findings: Findings
+    """Made of the cells alone."""
+    cells: gpd.GeoDataFrame
+    """Table `RELEASED_CELLS`."""
+    withheld: int
+
+
+def write(path: Path, made: Made, data: StudyData, order: Order, page: str) -> None:
+    """Fill an empty folder with what a tier may hold.
+
+    `data` rests on the cells alone, and `page` is the map of the release.
+    """
+    handling, kept = order.handling, LISTS[order.terms.tier]
+    findings, cells = made.findings, made.cells
+    places = data.places[data.places["kind"] != "depot"]
+    own = layer_of(RELEASED_CELLS, cells), layer_of(ANNOUNCED_STOPS, order.stops())
+    every = (*map_layers(findings, replace(data, places=places)), *own)
+    layers = [layer for layer in every if layer.name in kept["layers"]]
+    every_table = plain_tables(findings, order.contradictions)
+    plain = [(table, rows) for table, rows in every_table if table.name in kept["tables"]]
+    (path / "layers").mkdir()
+    for layer in layers:
+        geojson.write(layer, path / "layers" / f"{layer.name}.geojson", handling)
+    geopackage.write(layers, plain, path / GEOPACKAGE, handling=handling, now=order.now)
+    words = html.escape(handling.line())
+    head = f'<head><meta name="handling" content="{words}">'
+    (path / MAP).write_text(page.replace("<head>", head, 1), "utf-8")
+    (path / DICTIONARY).write_text(_dictionary(layers, plain, handling), "utf-8")
+    for name in NOTES:
+        text = filled(
+            f"release_{name}", order=order, handling=handling, terms=order.terms,
+            tier=order.limits, findings=findings, cells=cells, study=data.about.name,
+            made=order.now.date(), layers=[layer.name for layer in layers],
+        )  # fmt: skip
+        (path / name).write_text(text, "utf-8")
+    write_json(_manifest(path, findings, data, order), path / MANIFEST)
+
+
+def _dictionary(
+    layers: Sequence[Layer], plain: Sequence[tuple[Table, pd.DataFrame]], handling: Handling
+) -> str:
+    where: dict[str, list[str]] = {}
+    for layer in layers:
+        where.setdefault(layer.table.name, []).append(f"layers/{layer.name}.geojson")
+    where |= {table.name: [f"{GEOPACKAGE} ({table.name})"] for table, _ in plain}
+    every = [layer.table for layer in layers] + [table for table, _ in plain]
+    named = {table.name: table for table in every}
+    return tables.dictionary(where, handling, tables=named.values())
+
+
+def _manifest(
+    path: Path, findings: Findings, data: StudyData, order: Order
+) -> Mapping[str, object]:
+    limits, source = order.limits, findings.source
+    return {
+        "program": PROGRAM,
+        "made_by": "release",
+        "handling": order.handling.line(),
+        "holds_until": order.until.isoformat(),
+        "release": asdict(order.terms),
+        "thresholds": {
+            "least_groups": limits.least_groups,
+            "side_m": limits.side_m,
+            "period": limits.period,
+            "delay_days": limits.delay_days,
+        },
+        "version": version(PROGRAM),
+        "schema_version": SCHEMA_VERSION,
+        "written": order.now.isoformat(timespec="seconds"),
+        "study": data.about.name,
+        "network": {"title": source.title, "licence": source.licence},
+        "outputs": [
+            {"file": file.relative_to(path).as_posix(), **fingerprint(file)}
+            for file in sorted(path.rglob("*"))
+            if file.is_file()
+        ],
+    }

@@ -1,0 +1,345 @@
+"""What may leave: releases of a season in a small town, and what is refused."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+import rasterio
+from command_line import SHORT, call
+
+import mitrovica
+from geo.params.release import TIERS
+from geo.release import twin
+from layers import readers, releases
+from layers.handling import Release
+from layers.releases import gate
+from layers.schema import METRIC, WGS84
+
+pytestmark = pytest.mark.usefixtures("town")
+
+TO = ("--to", "Doctors without Borders", "--purpose", "health", "--until", "2027-03-31")
+WORD = "zlatiborska42"
+
+
+def season(n: int, seed: int = 1) -> pd.DataFrame:
+    """Return sightings of the first quarter of 2026, about the bus station, as a user has them."""
+    draw = np.random.default_rng(seed)
+    return pd.DataFrame(
+        {
+            "id": [f"{WORD}-{k}" for k in range(n)],
+            "kind": "sighting",
+            "lat": (42.880 + draw.normal(0, 0.004, n)).round(6),
+            "lon": (20.866 + draw.normal(0, 0.004, n)).round(6),
+            "uncertainty_m": 100,
+            "date_from": [f"2026-0{k % 3 + 1}-1{k % 9}" for k in range(n)],
+            "group_min": draw.integers(1, 9, n),
+        }
+    )
+
+
+def run_of(home: Path, rows: pd.DataFrame) -> Path:
+    """Return the folder of a run on these sightings."""
+    rows.to_csv(home / "season.csv", index=False)
+    (home / "short.toml").write_text(SHORT, "utf-8")
+    done = call(
+        "run", "--sightings", home / "season.csv", "--config", home / "short.toml",
+        "--out", home / "out", "--no-log", "-q",
+    )  # fmt: skip
+    assert done.exit_code == 0, done.output
+    return home / "out"
+
+
+@pytest.fixture(scope="module")
+def out(town: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of a run on eighty sightings."""
+    return run_of(tmp_path_factory.mktemp("season"), season(80))
+
+
+@pytest.fixture(scope="module")
+def released(out: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of a partner's release; the register lies beside it."""
+    home = tmp_path_factory.mktemp("partner")
+    done = release(out, home, "partner", "--announced", "--out", home / "release")
+    assert done.exit_code == 0, done.output
+    return home / "release"
+
+
+def release(out: Path, home: Path, tier: str, *more: object) -> Any:
+    return call(
+        "release", "--tier", tier, *TO, "--from", out, "--register", home / "register.jsonl", *more
+    )
+
+
+def test_a_partner_gets_cells_and_no_sighting_no_plan_and_no_depot(released: Path) -> None:
+    cells = gpd.read_file(released / "layers" / "released_cells.geojson")
+    assert cells["groups"].min() >= 10
+    assert set(cells["period"]) == {"2026-Q1"}
+    names = {path.stem for path in (released / "layers").iterdir()}
+    assert not names & {"sightings", "null_points", "patrol_stops", "patrol_legs"}
+    assert {path.name for path in released.iterdir()} == {
+        "layers", "study.gpkg", "map.html", "data_dictionary.md", "manifest.json", "model_card.md",
+        "data_sharing_note.md", "ethical_matrix.md",
+    }  # fmt: skip
+    places = gpd.read_file(released / "layers" / "places.geojson")
+    assert "depot" not in set(places["kind"])
+    stops = gpd.read_file(released / "layers" / "announced_stops.geojson")
+    assert len(stops) > 0
+    assert set(stops.columns) == {"id", "name", "kind", "geometry"}
+    assert stops["name"].is_monotonic_increasing
+
+
+def test_every_file_says_for_whom_for_what_and_until_when(released: Path) -> None:
+    words = "to Doctors without Borders, for health."
+    for path in released.rglob("*"):
+        if path.is_file():
+            text = path.read_bytes().decode("utf-8", "replace")
+            assert words in text, path
+            assert "Holds until 2027-03-31" in text, path
+    with closing(sqlite3.connect(released / "study.gpkg")) as gpkg:
+        about = gpkg.execute("SELECT table_name, description FROM gpkg_contents").fetchall()
+    assert all(words in text for name, text in about if name != "layer_styles")
+
+
+def test_nothing_that_is_planted_in_the_records_leaves(released: Path) -> None:
+    days = {f"2026-0{m}-1{d}" for m in (1, 2, 3) for d in range(9)}
+    rows = season(80)
+    traces = {
+        WORD,
+        *days,
+        "2026-01",
+        "2026-02",
+        "2026-03",
+        *rows["lat"].map(str),
+        *rows["lon"].map(str),
+    }
+    for path in released.rglob("*"):
+        if path.is_file():
+            text = path.read_bytes().decode("utf-8", "replace")
+            assert not {trace for trace in traces if trace in text}, path
+
+
+def test_five_sightings_release_ways_and_services_only(
+    town_run: tuple[Path, str], tmp_path: Path
+) -> None:
+    out = town_run[0]
+    for tier in ("partner", "public"):
+        done = release(
+            out, tmp_path, tier, "--study", out.parent / "study", "--out", tmp_path / tier
+        )
+        assert done.exit_code == 0, done.output
+        least = TIERS[tier].least_groups
+        assert f"No sighting is released: no cell has at least {least} groups" in done.output
+        folder = tmp_path / tier / "layers"
+        assert json.loads((folder / "released_cells.geojson").read_text("utf-8"))["features"] == []
+        assert len(gpd.read_file(folder / "roads.geojson")) > 0
+        assert not {"sightings.geojson", "patrol_stops.geojson"} & {
+            p.name for p in folder.iterdir()
+        }
+
+
+def test_one_sighting_more_is_not_released_beside_the_first(
+    out: Path, released: Path, tmp_path: Path
+) -> None:
+    more = run_of(tmp_path, season(81).iloc[[*range(80), 79]].assign(id=range(81)))
+    done = release(more, released.parent, "partner", "--out", tmp_path / "second")
+    assert done.exit_code == 2
+    assert "together with the release" in done.output
+    assert "fewer than 10 groups" in done.output
+    assert not (tmp_path / "second").exists()
+
+
+def test_who_enforces_gets_the_public_tier_whatever_is_typed(out: Path, tmp_path: Path) -> None:
+    done = call(
+        "release", "--tier", "partner", "--to", "Kosovo Police", "--purpose", "protection",
+        "--until", "2027-03-31", "--from", out, "--register", tmp_path / "r.jsonl",
+        "--out", tmp_path / "release", "--announced",
+    )  # fmt: skip
+    assert done.exit_code == 0, done.output
+    assert "Kosovo Police enforces: it gets the public tier" in done.output
+    manifest = json.loads((tmp_path / "release" / "manifest.json").read_text("utf-8"))
+    assert manifest["release"]["tier"] == "public"
+    assert not (tmp_path / "release" / "layers" / "announced_stops.geojson").exists()
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        (["--purpose", "pursuit"], "a release is for one of health, food"),
+        (["--to", " "], "--to has no name"),
+        (["--until", "2020-01-01"], "not within 365 days"),
+        (["--tier", "partners"], "there is no such tier. Did you mean partner?"),
+        (["--least-groups", "5"], "least_groups 5 in place of 10. Fix: leave it out, or say why"),
+    ],
+)
+def test_what_is_refused_says_why_and_what_would_pass(
+    out: Path, tmp_path: Path, more: list[str], message: str
+) -> None:
+    done = release(out, tmp_path, "partner", *more)
+    assert done.exit_code == 2
+    assert message in " ".join(done.output.split())
+
+
+def test_without_recipient_purpose_and_day_there_is_no_release(out: Path) -> None:
+    done = call("release", "--tier", "public", "--from", out)
+    assert done.exit_code == 2
+    assert "Missing option '--to'" in done.output
+
+
+def test_the_register_lists_releases_and_recalls_one(released: Path) -> None:
+    register = released.parent / "register.jsonl"
+    listed = call("releases", "--register", register)
+    assert "Doctors without Borders  health" in listed.output
+    name = json.loads(register.read_text("utf-8").splitlines()[0])["id"]
+    note = call("releases", "--recall", name, "--register", register)
+    assert "To: Doctors without Borders" in note.output
+    assert "recalled" in call("releases", "--register", register).output
+    assert register.stat().st_mode & 0o077 == 0
+    register.with_name("bad.jsonl").write_text("{", "utf-8")
+    damaged = call("releases", "--register", register.with_name("bad.jsonl"))
+    assert damaged.exit_code == 2
+    assert "line 1 is damaged" in damaged.output
+
+
+# Folders that leak
+
+
+@pytest.fixture(scope="module")
+def order(out: Path) -> releases.Order:
+    run, study = readers.earlier_run.read(out), mitrovica.open_study()
+    return releases.order.take(
+        run, study, readers.network.load_again(study, run.findings.source),
+        terms=Release("r-1", "partner", "UNHCR", "health"), until=date(2027, 3, 31),
+        limits=TIERS["partner"], announced=True, now=datetime(2026, 11, 26, tzinfo=UTC),
+        contradictions=readers.report.contradictions(None),
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def pair(order: releases.Order, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """Return a release and the same made of a twin."""
+    home, known = tmp_path_factory.mktemp("pair"), order.run.sightings
+    mitrovica.fill(home / "release", known, order)
+    mitrovica.fill(home / "twin", twin(known, order.limits, order.now.date(), 5), order)
+    return home / "release", home / "twin"
+
+
+def test_a_release_and_that_of_a_twin_are_equal_byte_for_byte(
+    pair: tuple[Path, Path], order: releases.Order
+) -> None:
+    risk = gate.weigh(*pair, order)
+    assert risk.files == []
+    assert risk.words == {}
+    assert (risk.sources["gain_high"] == 0).all()
+    risk.refuse(order.limits.most_gain)
+
+
+def exact(order: releases.Order) -> gpd.GeoDataFrame:
+    return order.run.sightings[["geometry"]].to_crs(WGS84)
+
+
+def points(folder: Path, order: releases.Order) -> None:
+    exact(order).to_file(folder / "layers" / "places_of_interest.geojson")
+
+
+def weights(folder: Path, order: releases.Order) -> None:
+    draw = np.random.default_rng(1)
+    noise = draw.uniform([20.7, 42.8], [21.0, 43.0], (2000, 2))
+    dull = gpd.GeoDataFrame(
+        {"need": 0.1}, index=range(2000), geometry=gpd.points_from_xy(*noise.T), crs=WGS84
+    )
+    pd.concat([dull, exact(order).assign(need=0.9)]).to_file(folder / "need.gpkg", layer="need")
+
+
+def raster(folder: Path, order: releases.Order) -> None:
+    at = exact(order).geometry
+    grid, _, _ = np.histogram2d(
+        -at.y, at.x, bins=(200, 200), range=((-42.98, -42.78), (20.76, 20.96))
+    )
+    with rasterio.open(
+        folder / "density.tif", "w", driver="GTiff", width=200, height=200, count=1,
+        dtype="float32", crs=WGS84, transform=rasterio.Affine(0.001, 0, 20.76, 0, -0.001, 42.98),
+    ) as file:  # fmt: skip
+        file.write(grid.astype("float32"), 1)
+
+
+def text(folder: Path, order: releases.Order) -> None:
+    rows = (f"{p.y:.5f} {p.x:.5f}" for p in exact(order).geometry)
+    (folder / "model_card.md").write_text("\n".join(rows), "utf-8")
+
+
+def page(folder: Path, order: releases.Order) -> None:
+    rows = (f"[{round(p.y * 1e5)},{round(p.x * 1e5)}]" for p in exact(order).geometry)
+    (folder / "map.html").write_text(f"<script>[{','.join(rows)}]</script>", "utf-8")
+
+
+def snapped(folder: Path, order: releases.Order) -> None:
+    rows = order.run.sightings[["geometry"]]
+    rows.set_geometry(rows.buffer(30).boundary).to_crs(WGS84).to_file(folder / "edges.geojson")
+
+
+def stops(folder: Path, order: releases.Order) -> None:
+    path = folder / "layers" / "announced_stops.geojson"
+    exact(order).assign(id="stop", name="stop", kind="public_stop").to_file(path)
+
+
+def month(folder: Path, order: releases.Order) -> None:
+    (folder / "periods.csv").write_text("period,groups\n2026-02,12\n", "utf-8")
+
+
+def digest(folder: Path, order: releases.Order) -> None:
+    sha = hashlib.sha256(exact(order).to_wkb().geometry.iloc[0]).hexdigest()
+    (folder / "inputs.json").write_text(json.dumps({"sha256": sha}), "utf-8")
+
+
+def total(folder: Path, order: releases.Order) -> None:
+    path = folder / "data_sharing_note.md"
+    path.write_text(f"{path.read_text('utf-8')}\n{len(order.run.sightings)} groups", "utf-8")
+
+
+def distances(folder: Path, order: releases.Order) -> None:
+    km = order.run.sightings.distance(order.data.places.to_crs(METRIC).geometry.iloc[0])
+    km.round(1).to_csv(folder / "distances.csv")
+
+
+def p_value(folder: Path, order: releases.Order) -> None:
+    with closing(sqlite3.connect(folder / "study.gpkg")) as gpkg, gpkg:
+        gpkg.execute("UPDATE corridor_tests SET p = p * 0.9")
+
+
+PLACES = (points, weights, raster, text, page, snapped, stops)
+OTHERS = (month, digest, total, distances, p_value)
+
+
+@pytest.fixture
+def leaking(pair: tuple[Path, Path], tmp_path: Path) -> Iterator[Path]:
+    shutil.copytree(pair[0], tmp_path / "leak")
+    yield tmp_path / "leak"
+
+
+@pytest.mark.parametrize("leak", [*PLACES, *OTHERS], ids=lambda leak: leak.__name__)
+def test_a_planted_leak_is_refused(
+    leak: Callable[[Path, releases.Order], None], leaking: Path, pair: tuple[Path, Path],
+    order: releases.Order,
+) -> None:  # fmt: skip
+    leak(leaking, order)
+    risk = gate.weigh(leaking, pair[1], order)
+    with pytest.raises(releases.ReleaseError, match="refused: "):
+        risk.refuse(order.limits.most_gain)
+    if leak in PLACES:  # the attacker finds the groups, too, from the files alone
+        best = risk.sources.iloc[0]
+        assert best["success"] == 1
+        assert best["gain_high"] > order.limits.most_gain
+    if leak in (month, digest):
+        assert risk.words

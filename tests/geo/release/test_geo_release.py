@@ -1,0 +1,212 @@
+"""Masking, twins, differences and the attack: what a release may tell, and what it tells."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from geo.arrays import Floats
+from geo.params.release import TIERS, Tier
+from geo.release import Evidence, attack, difference, gain, mask, twin, utility
+from geo.release.utility import kept, rank_correlation
+from geo.sightings import check
+from layers.schema import METRIC, NEED, PLACES, SIGHTINGS
+
+DAY = date(2026, 11, 26)
+MIDDLE = np.array([7_487_000.0, 4_749_000.0])
+MONTHS = ["2025-01", "2025-02", "2025-Q1", "2025-05", "2025-08", "2026-10", None]
+PLACE = PLACES.geoframe(
+    gpd.GeoDataFrame(
+        {"kind": ["town"], "name_en": ["Town"], "uncertainty_m": [500.0]},
+        geometry=[shapely.Point(MIDDLE)],
+        crs=METRIC,
+    )
+)
+
+
+def sightings(n: int, seed: int, months: list[str | None] = MONTHS) -> gpd.GeoDataFrame:
+    """Return coarse sightings: half of them in a town, the others about the country."""
+    draw = np.random.default_rng(seed)
+    near = draw.normal(MIDDLE, 1500, (n // 2, 2))
+    far = draw.uniform(MIDDLE - 40_000, MIDDLE + 40_000, (n - n // 2, 2))
+    xy = np.floor(np.concatenate([near, far]) / 100) * 100 + 50
+    return SIGHTINGS.geoframe(
+        gpd.GeoDataFrame(
+            {
+                "id": [f"S{k}" for k in range(1, n + 1)], "kind": "sighting",
+                "period": draw.choice(np.array(months, dtype=object), n),
+                "size_class": "unknown", "uncertainty_m": 100.0, "cell_m": 100.0,
+            },
+            geometry=shapely.points(xy), crs=METRIC,
+        )
+    )  # fmt: skip
+
+
+def months(period: str) -> set[str]:
+    first, last = {"Q": (3, 0), "H": (6, 0)}[period[5]][0], int(period[6])
+    return {f"{period[:4]}-{m:02d}" for m in range(first * (last - 1) + 1, first * last + 1)}
+
+
+def source_counts(rows: gpd.GeoDataFrame, cells: gpd.GeoDataFrame) -> dict[tuple[str, float], int]:
+    """Count the sightings of each period in the squares up to each width, from the source."""
+    found: dict[tuple[str, float], int] = {}
+    for period in cells["period"].unique():
+        own = cells[cells["period"] == period]
+        names = months(period) | {f"{period[:4]}-Q{q}" for q in range(1, 5)
+                                  if {f"{period[:4]}-{3 * q:02d}"} <= months(period)}  # fmt: skip
+        inside = rows[rows["period"].isin(names)]
+        for side in own["side_m"].unique():
+            area = own[own["side_m"] <= side].union_all()
+            found[period, side] = int(inside.within(area).sum())
+    return found
+
+
+@settings(deadline=None)
+@given(
+    n=st.integers(0, 400), seed=st.integers(0, 10_000), name=st.sampled_from(["partner", "public"])
+)
+def test_no_cell_rests_on_fewer_groups_than_the_tier_asks(n: int, seed: int, name: str) -> None:
+    tier, rows = TIERS[name], sightings(n, seed)
+    masked = mask(rows, PLACE, tier, DAY)
+    assert (masked.cells["groups"] >= tier.least_groups).all()
+    assert (masked.cells["side_m"] >= tier.side_m).all()
+    assert masked.cells["groups"].sum() + masked.withheld == n
+    # From the source, by other means: all that a square holds is in the cells within it, or in
+    # a wider one.
+    for (period, side), known in source_counts(rows, masked.cells).items():
+        own = masked.cells[(masked.cells["period"] == period) & (masked.cells["side_m"] <= side)]
+        assert own["groups"].sum() <= known
+    # What the analysis sees is what the cells say, and is coarse.
+    assert len(masked.sightings) == masked.cells["groups"].sum()
+    check(masked.sightings, PLACE)
+    assert set(masked.sightings["size_class"]) <= {"unknown"}
+
+
+def test_a_cell_counts_what_lies_in_it_where_no_narrower_one_does() -> None:
+    corner = np.floor(MIDDLE / 4000) * 4000
+    offsets = [(1000, 1000)] * 12 + [(3000, 1000)] * 3 + [(1000, 3000)] * 5 + [(3000, 3000)] * 4
+    rows = sightings(len(offsets), 0, ["2025-01"])
+    rows = rows.set_geometry(
+        gpd.GeoSeries(shapely.points(corner + np.array(offsets) + 50), crs=METRIC)
+    )
+    cells = mask(rows, PLACE, TIERS["partner"], DAY).cells
+    assert cells[["side_m", "groups"]].to_numpy(float).tolist() == [[2000, 12], [4000, 12]]
+    few = mask(rows.iloc[12:], PLACE, TIERS["partner"], DAY)
+    assert few.cells[["side_m", "groups"]].to_numpy(float).tolist() == [[4000, 12]]
+    assert mask(rows.iloc[:9], PLACE, TIERS["partner"], DAY).withheld == 9
+
+
+@pytest.mark.parametrize(
+    ("period", "on", "released"),
+    [
+        ("2026-09", date(2026, 10, 30), []),
+        ("2026-09", date(2026, 10, 31), ["2026-Q3"]),
+        ("2026-Q3", date(2026, 10, 31), ["2026-Q3"]),
+        ("2025-12", date(2026, 1, 31), ["2025-Q4"]),
+        (None, date(2030, 1, 1), []),
+    ],
+)
+def test_a_period_is_released_days_after_its_end(
+    period: str | None, on: date, released: list[str]
+) -> None:
+    cells = mask(sightings(30, 1, [period]), PLACE, TIERS["partner"], on).cells
+    assert sorted(set(cells["period"])) == released
+
+
+@settings(deadline=None)
+@given(
+    n=st.integers(0, 400), seed=st.integers(0, 10_000), name=st.sampled_from(["partner", "public"])
+)
+def test_a_twin_has_the_same_cells_and_other_places(n: int, seed: int, name: str) -> None:
+    tier, rows = TIERS[name], sightings(n, seed)
+    masked, other = mask(rows, PLACE, tier, DAY), twin(rows, tier, DAY, seed)
+    again = mask(other, PLACE, tier, DAY)
+    pd.testing.assert_frame_equal(
+        pd.DataFrame(again.cells.drop(columns="geometry")),
+        pd.DataFrame(masked.cells.drop(columns="geometry")),
+    )
+    assert again.withheld == 0
+    if len(other) > 20:
+        assert set(zip(other.geometry.x, other.geometry.y, strict=True)) != set(
+            zip(rows.geometry.x, rows.geometry.y, strict=True)
+        )
+
+
+@settings(deadline=None)
+@given(n=st.integers(0, 600), seed=st.integers(0, 10_000))
+def test_everybody_and_a_partner_together_know_no_more_than_a_partners_cell(
+    n: int, seed: int
+) -> None:
+    rows = sightings(n, seed)
+    partner, public = (mask(rows, PLACE, TIERS[t], DAY).cells for t in ("partner", "public"))
+    assert difference(public, partner, TIERS["partner"].least_groups).empty
+
+
+def test_one_sighting_more_is_told_by_the_difference_of_two_releases() -> None:
+    rows = sightings(200, 4, ["2025-01"])
+    more = pd.concat([rows, rows.iloc[:1]], ignore_index=True)
+    first, second = (mask(each, PLACE, TIERS["partner"], DAY).cells for each in (rows, more))
+    found = difference(second, first, 10)
+    assert set(found["difference"]) == {1}
+    assert difference(first, first, 10).empty
+    assert difference(first, first.iloc[:0], 10).empty
+
+
+def places_of(xy: Floats, weight: float = 0.0) -> Evidence:
+    return Evidence("layer", xy, np.full(len(xy), weight))
+
+
+def test_the_attack_wins_with_exact_places_and_gains_nothing_with_a_twins() -> None:
+    truth = np.arange(20).reshape(-1, 1) * [10_000.0, 0.0]
+    exact, moved = truth + 3.0, truth + 4000.0
+    public = np.array([[-1.0, -1e6], [1e6, 1e6], [0.0, 5.0]])
+    bets = attack([places_of(exact)], public, 500.0)
+    other = attack([places_of(moved)], public, 500.0)
+    row = gain(bets, other, truth, 500.0).loc["layer"]
+    assert row[["bets", "success", "success_twin", "gain"]].tolist() == [5, 1, 0, 1]
+    assert gain(bets, bets, truth, 500.0).loc["layer", "gain_high"] == 0
+    # Nothing won of ten bets: at most 1 - 0.05 ** (1 / 10), the closed form of the bound.
+    bets, other = ({"layer": each[:10]} for each in (moved, moved + 1))
+    high = gain(bets, other, truth, 500.0).loc["layer", "gain_high"]
+    assert high == pytest.approx(1 - 0.05**0.1)
+
+
+def test_the_heaviest_places_are_named_first_apart_and_no_public_one() -> None:
+    xy = np.array([[0.0, 0.0], [100.0, 0.0], [5000.0, 0.0], [9000.0, 0.0]])
+    xy = np.vstack([xy, [[1e6, 0.0]]])  # in another country
+    evidence = Evidence("raster", xy, np.array([1.0, 4.0, 3.0, 2.0, 9.0]))
+    region = np.array([[-1.0, -1.0], [1e4, 1.0], [9000.0, 1.0]])
+    bets = attack([evidence], region, 500.0)
+    assert bets["raster"].tolist() == [[100, 0], [5000, 0]]
+
+
+def test_thresholds_are_in_one_table_and_rise_with_the_tier() -> None:
+    partner, public = TIERS["partner"], TIERS["public"]
+    assert (partner.least_groups, partner.delay_days, partner.period) == (10, 30, "quarter")
+    assert (public.least_groups, public.delay_days, public.period) == (20, 90, "half-year")
+    assert public.side_m >= 5000
+    assert public.made_of == partner
+    stricter: Tier = replace(partner, least_groups=30)
+    assert mask(sightings(200, 2), PLACE, stricter, DAY).cells["groups"].min() >= 30
+
+
+def test_utility_is_the_need_that_stays_in_its_square() -> None:
+    def need(*rows: tuple[float, float]) -> gpd.GeoDataFrame:
+        at = [shapely.Point(x, 0) for x, _ in rows]
+        return NEED.geoframe(
+            gpd.GeoDataFrame({"observed": [w for _, w in rows]}, geometry=at, crs=METRIC)
+        )
+
+    full = need((1000, 0.5), (9000, 0.3), (17_000, 0.2))
+    shares = utility(full, need((2000, 0.6), (10_000, 0.4)))
+    assert kept(shares) == pytest.approx(0.8)
+    assert rank_correlation(shares) == pytest.approx(1.0)
+    assert np.isnan(kept(utility(full, need())))
