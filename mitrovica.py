@@ -441,7 +441,7 @@ def release(
     override: opt.Override = "",
     register: opt.Register = None,
 ) -> None:
-    """Make what may leave of a run, for a named recipient, or refuse it and say why."""
+    """Make what may leave of a run, or refuse it and say why."""
     from geo.release import twin
     from layers import atomic, releases
     from layers.handling import Release
@@ -479,7 +479,7 @@ def release(
 
 @app.command("releases")
 def list_releases(recall: opt.Recall = None, register: opt.Register = None) -> None:
-    """List the releases, or recall one: the note to its recipient is printed."""
+    """List the releases, or recall one and print the note about it."""
     from layers import releases
 
     path, today = releases.register.at(register), datetime.now(UTC).date()

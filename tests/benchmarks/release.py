@@ -51,7 +51,7 @@ def records(n: int, study: object) -> gpd.GeoDataFrame:
 
 def main() -> None:
     """Print the table."""
-    print("n      tier      cells  released  withheld  need kept  rank  attack  twin  verdict")
+    print("n      tier      cells  released  withheld  need                  attack  twin  verdict")
     study = readers.study.read(readers.bundled.FOLDER, None)
     params = study.params
     params = replace(params, patrols=replace(params.patrols, depot=""))
@@ -76,11 +76,12 @@ def main() -> None:
             best = risk.sources.iloc[0]
             shares = utility(found.need, made.findings.need)
             verdict = "refused" if risk.refusals(order.limits.most_gain) else "released"
+            cost = f"{kept(shares):.0%} kept, rank {rank_correlation(shares):.2f}"
             if made.cells.empty:
-                verdict += ", no sighting"
+                cost, verdict = "no sighting", f"{verdict}: ways and services"
             print(
                 f"{n:<6} {tier:<9} {len(made.cells):<6} {int(made.cells['groups'].sum()):<9} "
-                f"{made.withheld:<9} {kept(shares):<10.0%} {rank_correlation(shares):<5.2f} "
+                f"{made.withheld:<9} {cost:<22} "
                 f"{best['success']:<7.0%} {best['success_twin']:<5.0%} {verdict}"
             )
 

@@ -225,6 +225,6 @@ def test_a_plan_is_compared_but_not_planned_on(made: Findings, tmp_path: Path) -
         now=NOW,
     )
     assert len(earlier_run.timetable(tmp_path)) == len(made.patrols.stops)
-    assert earlier_run.map_of(tmp_path).name == "map.html"
+    assert earlier_run.map_of(tmp_path) == (tmp_path / "map.html", date(2026, 5, 30))
     with pytest.raises(ResultsError, match="written by a plan, not by a run"):
         earlier_run.read(tmp_path)
