@@ -1,11 +1,10 @@
 """What is drawn: how it looks, in which group of the legend, its geometry, what a click says.
 
-Coordinates go to the page as small whole numbers: differences in units of 0.00001 degree (about
-1 m).
+Coordinates go to the page as text of small whole numbers: differences in units of 0.00001 degree
+(about 1 m).
 """
 
 from dataclasses import asdict, dataclass
-from itertools import pairwise
 from typing import Any, Final, Literal
 
 import geopandas as gpd
@@ -13,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
+from geo.arrays import Ints
 from geo.crs import CRSError
 from layers.schema import WGS84
 
@@ -21,6 +21,10 @@ GROUPS: Final = ("patrols", "reported", "crews", "corridors", "models", "need", 
 
 SCALE: Final = 100_000
 """Units in a degree: five decimals."""
+
+MANY: Final = 1000
+SQUARE_DEG: Final = 0.06
+"""More lines than so many are parted into squares, of which the page draws those in view."""
 
 Shape = Literal[
     "line", "area", "image", "dots", "circle", "square", "diamond", "triangle", "cross", "crossed",
@@ -118,44 +122,64 @@ class Drawing:
         """Return the layer as the page's script reads it."""
         rows = self.geometry.to_numpy()
         # Lines that answer no click are one shape, which the canvas strokes in one go; but of a
-        # route each leg is one.
-        apart = bool(self.features) or self.spec.group == "patrols"
-        shapes = [parts(rows[[i]]) for i in range(len(rows))] if apart else [parts(rows)]
+        # route each leg is one, and very many are parted by where they lie.
+        parted = self.spec.symbol.shape == "line" and len(rows) > MANY and not self.features
+        if parted:
+            shapes = _squares(rows)
+        else:
+            apart = bool(self.features) or self.spec.group == "patrols"
+            shapes = list(rows[:, None]) if apart else [rows]
+        boxes = [shapely.total_bounds(shape)[[1, 0, 3, 2]] for shape in shapes if parted]
+        radii, sizes = np.unique(np.array(self.radii), return_inverse=True)
         return {
             **asdict(self.spec),
-            "shapes": shapes,
-            "features": [asdict(feature) for feature in self.features],
+            "shapes": [packed_shape(shape) for shape in shapes],
+            "boxes": np.round(boxes, 3).tolist(),
+            "features": [
+                {name: value for name, value in asdict(feature).items() if value}
+                for feature in self.features
+            ],
             "image": self.image,
-            "radii": self.radii,
+            "radii": radii.tolist(),
+            "sizes": packed(sizes),
         }
 
 
-def parts(shapes: npt.NDArray[Any]) -> list[list[int]]:
-    """Return the points, lines and rings of geometries, each as `deltas` writes it.
+def _squares(rows: npt.NDArray[Any]) -> list[npt.NDArray[Any]]:
+    """Return geometries by the square of `SQUARE_DEG` in which the middle of each lies."""
+    west, south, east, north = shapely.bounds(rows).T
+    squares = np.floor(np.column_stack([west + east, south + north]) / 2 / SQUARE_DEG)
+    _, square = np.unique(squares, axis=0, return_inverse=True)
+    return [rows[square.ravel() == n] for n in range(square.max() + 1)]
 
-    Of a polygon the rings come one after the other; the page fills them by even-odd.
+
+def packed_shape(shapes: npt.NDArray[Any]) -> str:
+    """Return the points, lines and rings of geometries as `packed` text.
+
+    Of each it has the number of vertices, then each vertex as latitude and longitude less those of
+    the one before, in units of 1 / `SCALE` degree.  A vertex that rounds to the one before it is
+    left out.  Of a polygon the rings come one after the other; the page fills them by even-odd.
     """
     pieces = shapely.get_parts(shapes)
     areas = shapely.get_type_id(pieces) == shapely.GeometryType.POLYGON
     rings = shapely.get_rings(pieces[areas]) if areas.any() else pieces[areas]
     found = np.concatenate([pieces[~areas], rings])
-    return deltas(found[~shapely.is_empty(found)])
-
-
-def deltas(lines: npt.NDArray[Any]) -> list[list[int]]:
-    """Return points, lines or rings as ``[lat, lon, dlat, dlon, ...]``, each a list of its own.
-
-    A vertex that rounds to the one before it is left out.
-
-    >>> deltas(shapely.linestrings([[[20.86, 42.88], [20.861, 42.88], [20.861, 42.88]]]))
-    [[4288000, 2086000, 0, 100]]
-    """
-    lonlat, line = shapely.get_coordinates(lines, return_index=True)
-    units = np.rint(lonlat[:, ::-1] * SCALE).astype(np.int64)
+    lonlat, line = shapely.get_coordinates(found[~shapely.is_empty(found)], return_index=True)
     first = np.diff(line, prepend=-1) != 0
-    steps = np.diff(units, axis=0, prepend=0)
-    steps[first] = units[first]
+    steps = np.diff(np.rint(lonlat[:, ::-1] * SCALE).astype(np.int64), axis=0, prepend=0)
     kept = first | np.any(steps != 0, axis=1)
-    flat = steps[kept].ravel().tolist()
-    ends = 2 * np.cumsum(np.bincount(line[kept], minlength=len(lines)))
-    return [flat[start:end] for start, end in pairwise([0, *ends.tolist()])]
+    starts = 2 * np.flatnonzero(first[kept])
+    return packed(np.insert(steps[kept].ravel(), starts, np.bincount(line[kept])))
+
+
+def packed(numbers: Ints) -> str:
+    """Return whole numbers as text, small ones as one letter, as in Google's encoded polylines.
+
+    >>> packed(np.array([-17_998_321, 0, 5]))
+    '`~oia@?I'
+    """
+    rest = np.where(numbers < 0, ~(numbers << 1), numbers << 1)
+    fives = rest[:, None] >> np.arange(0, 35, 5)
+    letters = (fives & 31) + np.where(fives > 31, 32, 0) + 63
+    used = np.column_stack([np.ones(len(rest), dtype=bool), fives[:, 1:] > 0])
+    return bytes(letters[used].astype(np.uint8)).decode("ascii")

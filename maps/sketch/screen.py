@@ -10,7 +10,7 @@ from pyproj import CRS
 
 from geo.arrays import Floats, Ints
 from layers.schema import WGS84
-from maps.page.layer import SCALE
+from maps.page.layer import SCALE, packed
 from maps.sketch.insets import Shapes
 from maps.sketch.labels import text_width
 from maps.sketch.road_labels import ROAD_TEXT, SHIELD_EVERY, SHORTEST, STREET, Roads
@@ -31,15 +31,16 @@ STRAIGHT: Final = 0.9
 _ALONG: Final = np.array([0.5, 0.4, 0.6, 0.3, 0.7, 0.2, 0.8])
 
 
-def names(roads: gpd.GeoDataFrame, legs: gpd.GeoDataFrame, crs: CRS) -> list[list[Any]]:
-    """Return the labels of a study's roads, those that patrols drive first.
+def names(roads: gpd.GeoDataFrame, legs: gpd.GeoDataFrame, crs: CRS) -> dict[str, Any]:
+    """Return the labels of a study's roads, those that patrols drive first; and where they may lie.
 
-    Each is its text in Latin and in Cyrillic letters, whether it is a number, whether a patrol
-    drives it, and where it may lie: zoom, latitude and longitude in units of 0.00001 degree, and
-    the degrees by which it is turned, one spot after the other.  `crs` is in metres.
+    Each of the ``texts`` is in Latin and in Cyrillic letters, with whether it is a number, and
+    whether a patrol drives it.  The ``spots`` of each zoom are `packed` text: which label,
+    latitude and longitude in units of 0.00001 degree, each less that of the spot before, and the
+    degrees by which it is turned.  `crs` is in metres.
     """
     if roads.empty:
-        return []
+        return {"texts": [], "spots": {}}
     labelled = Roads(roads.to_crs(crs))
     both = pd.concat([labelled.numbers, labelled.streets])
     texts = both.index.to_numpy(object)
@@ -58,17 +59,19 @@ def names(roads: gpd.GeoDataFrame, legs: gpd.GeoDataFrame, crs: CRS) -> list[lis
         spots.append(np.column_stack([of[some][line], np.full(len(line), zoom), places]))
     label, zoom_of, x, y, turn = np.concatenate(spots).T
     at = shapely.get_coordinates(gpd.GeoSeries.from_xy(x, y, crs=crs).to_crs(WGS84))[:, ::-1]
-    rows = np.column_stack([zoom_of, np.rint(at * SCALE), turn]).astype(int)
-    return [
-        [
-            latin(texts[k]),
-            texts[k],
-            int(is_number[k]),
-            int(driven[k]),
-            rows[label == k].ravel().tolist(),
-        ]
-        for k in sorted(np.unique(label).astype(int), key=lambda k: (not driven[k], k))
-    ]
+    kept = sorted(np.unique(label).astype(int), key=lambda k: (not driven[k], k))
+    order = np.argsort(kept)[np.searchsorted(np.sort(kept), label)]
+    rows = np.column_stack([order, np.rint(at * SCALE)]).astype(np.int64)
+    by_zoom = {}
+    for zoom in ZOOMS:
+        here = np.flatnonzero(zoom_of == zoom)
+        here = here[np.argsort(order[here], kind="stable")]
+        steps = np.diff(rows[here], axis=0, prepend=0)
+        by_zoom[zoom] = packed(np.column_stack([steps, turn[here].astype(np.int64)]).ravel())
+    return {
+        "texts": [[latin(texts[k]), texts[k], int(is_number[k]), int(driven[k])] for k in kept],
+        "spots": by_zoom,
+    }
 
 
 def _spots(lines: Shapes, wide_m: Floats, zoom: int, pixel_m: float) -> tuple[Ints, Floats]:

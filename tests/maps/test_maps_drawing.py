@@ -16,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from maps_fixture import text
+from packed import parts
 from PIL import Image
 from pyproj import Transformer
 from shapely import LineString, MultiPolygon, Point, box
@@ -26,7 +27,7 @@ from layers.records import Terrain
 from layers.schema import CORRIDORS, METRIC, MOVEMENT_CHECK, PROXIMITY
 from maps.overlays import hillshade, models, reported
 from maps.page import style
-from maps.page.layer import SCALE, Drawing, LayerSpec, Symbol, deltas, parts
+from maps.page.layer import SCALE, Drawing, LayerSpec, Symbol, packed_shape
 from maps.panels import charts, timetable
 from maps.sketch.picture import ranges
 from maps.words.catalogue import LANGUAGES
@@ -45,12 +46,6 @@ def test_a_layer_in_metres_is_refused_with_the_fix() -> None:
         Drawing(spec, gpd.GeoSeries([Point(0, 0)], crs="EPSG:9141"))
 
 
-def undelta(flat: list[int]) -> np.ndarray:
-    """Return the coordinates that `deltas` wrote, as the page's script does."""
-    steps = np.array(flat, dtype=np.int64).reshape(-1, 2)
-    return np.asarray(np.cumsum(steps, axis=0)[:, ::-1] / SCALE)
-
-
 @given(
     hnp.arrays(
         np.float64, st.tuples(st.integers(1, 30), st.just(2)),
@@ -59,8 +54,7 @@ def undelta(flat: list[int]) -> np.ndarray:
 )  # fmt: skip
 def test_coordinates_come_back_to_a_metre(lonlat: np.ndarray) -> None:
     line = shapely.linestrings([lonlat]) if len(lonlat) > 1 else shapely.points(lonlat)
-    (flat,) = deltas(line)
-    back = undelta(flat)
+    (back,) = parts(packed_shape(np.atleast_1d(line)))
     kept = np.rint(lonlat * SCALE) / SCALE
     moved = np.r_[True, np.any(np.diff(kept, axis=0) != 0, axis=1)]
     assert np.allclose(back, kept[moved], atol=1e-9)
@@ -69,10 +63,10 @@ def test_coordinates_come_back_to_a_metre(lonlat: np.ndarray) -> None:
 def test_polygons_keep_their_holes() -> None:
     ring = box(0, 0, 3, 3).difference(box(1, 1, 2, 2))
     shapes = np.array([MultiPolygon([ring, box(5, 5, 6, 6)]), None, Point(7, 8), Point()])
-    written = parts(shapes)
-    assert len(written) == 4
-    assert written[0] == [800_000, 700_000]
-    assert all(undelta(flat)[0] == pytest.approx(undelta(flat)[-1]) for flat in written)
+    point, *rings = parts(packed_shape(shapes))
+    assert len(rings) == 3
+    assert point.tolist() == [[7, 8]]
+    assert all(ring[0] == pytest.approx(ring[-1]) for ring in rings)
 
 
 def test_timetable_in_order_with_the_first_road() -> None:

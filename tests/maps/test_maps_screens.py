@@ -215,10 +215,10 @@ def test_a_popup_leaves_free_what_it_tells_of(page: Page) -> None:
     # The points of the first hotspot, then of the first sighting.
     told = """() => {
       const { layers } = JSON.parse(document.getElementById("planner-data").textContent);
-      const spots = layers.find(({ key }) => key === "hotspots").shapes[0].flatMap(decode);
+      const spots = layers.find(({ key }) => key === "hotspots").shapes.flatMap(decode).flat();
       const cells = layers.filter(({ features }) => features[0]?.number);
       const first = cells.flatMap(({ features, shapes }) =>
-        features.map(({ number }, i) => [number, decode(shapes[i][0])])).find(([n]) => n === 1);
+        features.map(({ number }, i) => [number, decode(shapes[i])[0]])).find(([n]) => n === 1);
       return [spots, first[1]];
     }"""
     covered = """points => points.some(([lat, lon]) => {

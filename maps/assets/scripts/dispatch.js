@@ -177,7 +177,7 @@ function dispatcher(page) {
       ...(edited() ? file() : []));
   }
   // What the timetable and its strip show is then the plan before the changes; the map follows.
-  function mark() {
+  function show() {
     const other = (patrol) => changed(patrol) || patrol.planned.some(stayed);
     document.body.classList.toggle("edited", patrols.some(other));
     for (const patrol of patrols) {
@@ -186,9 +186,11 @@ function dispatcher(page) {
     }
     page.patrols.redraw();
   }
+  // A list that is folded is made when it is opened.
+  const renew = () => boxes.filter(({ body }) => body.parentNode.open).forEach(fill);
   function render(stop, name) {
-    boxes.forEach(fill);
-    mark();
+    renew();
+    show();
     if (stop === undefined) return;
     const open = document.querySelector(".patrol.chosen .hand");
     const mine = (tool) => open?.querySelector(`[data-hand="${stop}.${tool}"]`);
@@ -198,10 +200,11 @@ function dispatcher(page) {
   document.getElementById("stage").append(make("p", { class: "before", word: "hand.drawn" }));
   for (const patrol of patrols) {
     const body = make("div", { class: "body" }), panel = document.getElementById(`patrol-${patrol.key}`);
-    panel.querySelector(".files").before(make("details", { class: "hand" }, make("summary", { word: "hand.change" }), body));
+    const box = make("details", { class: "hand" }, make("summary", { word: "hand.change" }), body);
+    box.addEventListener("toggle", renew);
+    panel.querySelector(".files").before(box);
     for (const part of [".facts", ".stops"]) panel.querySelector(part).before(make("p", { class: "before", word: "hand.before" }));
     boxes.push({ patrol, body });
   }
-  render();
-  return { translate: () => render() };
+  return { translate: renew };
 }

@@ -39,12 +39,23 @@ function mapLayers(page) {
   const paneOf = (layer) => (layer.group === "ground" && layer.symbol.shape === "area" ? "paper" : layer.group);
   const dashes = ({ dash }) => ({ dashArray: dash.join(" ") || null, lineCap: dash.length ? "butt" : "round" });
 
+  // Roads are the wider the nearer the map is.
+  const FACTORS = [0.4, 0.5, 0.62, 0.75, 0.9, 1.1, 1.45, 1.9, 2.5, 3.2];
+  function grown(s) {
+    const by = s.grows ? FACTORS[Math.max(0, Math.min(FACTORS.length - 1, Math.round(map.getZoom()) - 8))] : 1;
+    return { weight: s.width * by, ...(s.casing ? { casing: { color: s.casing, weight: s.casing_width * by } } : {}) };
+  }
   function stroke(layer, points) {
+    return L.layerGroup([stroked(layer)(points)]);
+  }
+  function stroked(layer) {
     const s = layer.symbol;
-    const look = on(paneOf(layer), { color: s.colour, weight: s.width, opacity: s.opacity, ...dashes(s), lineJoin: "round", smoothFactor: 1.2 });
-    const line = s.casing ? new Cased(points, { ...look, casing: { color: s.casing, weight: s.casing_width } }) : L.polyline(points, look);
-    if (s.grows) growing.push([s, line]);
-    return L.layerGroup([line]);
+    const look = on(paneOf(layer), { color: s.colour, opacity: s.opacity, ...dashes(s), lineJoin: "round", smoothFactor: 1.2 });
+    return (lines) => {
+      const line = s.casing ? new Cased(lines, { ...look, ...grown(s) }) : L.polyline(lines, { ...look, ...grown(s) });
+      if (s.grows) growing.push([s, line]);
+      return line;
+    };
   }
   function clickable(layer, points, feature) {
     const s = layer.symbol;
@@ -67,14 +78,13 @@ function mapLayers(page) {
     const mark = make("span", { class: "point" }, glyph(layer.symbol));
     return page.popups.opening(L.marker(at, { pane: "places", icon: icon(mark), autoPanOnFocus: false }), feature);
   }
-  function dot({ symbol, group, radii }, at, i) {
+  function dot({ symbol, group, radii }, at, size) {
     const edge = { stroke: Boolean(symbol.casing), color: symbol.casing, weight: symbol.width, dashArray: symbol.dash.join(" ") || null };
-    return L.circleMarker(at, on(group === "need" ? "need" : "corridors", { radius: radii[i] ?? symbol.radius, ...edge, fillColor: symbol.fill, fillOpacity: symbol.fill_opacity }));
+    return L.circleMarker(at, on(group === "need" ? "need" : "corridors", { radius: radii[size] ?? symbol.radius, ...edge, fillColor: symbol.fill, fillOpacity: symbol.fill_opacity }));
   }
-  // Thousands of points: made when they are first asked for, so that the page opens at once.
   function dots(layer, places) {
-    const group = L.layerGroup();
-    return group.once("add", () => places.forEach((at, i) => group.addLayer(dot(layer, at, i))));
+    const sizes = unpack(layer.sizes);
+    return L.layerGroup(places.map((at, i) => dot(layer, at, sizes[i])));
   }
   function picture(layer, corners) {
     const under = layer.group === "ground" ? "relief" : "walking";
@@ -82,7 +92,8 @@ function mapLayers(page) {
   }
 
   function build(layer) {
-    const shapes = layer.shapes.map((parts) => parts.map(decode)), { shape } = layer.symbol;
+    if (layer.boxes.length) return inSquares(map, layer.shapes, layer.boxes, stroked(layer));
+    const shapes = layer.shapes.map(decode), { shape } = layer.symbol;
     if (shape === "image") return picture(layer, shapes.flat(2));
     if (shape === "dots") return dots(layer, shapes.flat(2));
     if (shape === "area") return L.layerGroup(shapes.map((rings) => area(layer, rings)));
@@ -94,27 +105,27 @@ function mapLayers(page) {
   }
 
   // ---- What shows ---------------------------------------------------------------------------
-  const layers = new Map(data.layers.map((layer) => [layer.key, Object.assign(layer, { on: layer.shown, drawn: build(layer) })]));
+  const BARE = { notes: [], radius_m: 0, width: 0, counts: [], number: 0, marks: [] };
+  const layers = new Map(data.layers.map((layer) => [layer.key, Object.assign(layer, { on: layer.shown, features: layer.features.map((own) => ({ ...BARE, ...own })) })]));
+  // Patrols, hotspots and sightings are asked for by others; all else is made when it first shows.
+  for (const layer of layers.values()) if (layer.group === "patrols" || layer.group === "reported" && layer.features.length) layer.drawn = build(layer);
   if (data.tiles) {
     const tiles = L.tileLayer(data.tiles, { maxZoom: 19, attribution: "" });
     layers.set("tiles", { key: "tiles", group: "ground", legend: "layer.tiles", on: false, min_zoom: 0, symbol: null, drawn: tiles });
   }
-  const FACTORS = [0.4, 0.5, 0.62, 0.75, 0.9, 1.1, 1.45, 1.9, 2.5, 3.2];
-  const factor = () => FACTORS[Math.max(0, Math.min(FACTORS.length - 1, Math.round(map.getZoom()) - 8))];
-
   function refresh() {
     const zoom = map.getZoom();
     for (const layer of layers.values()) {
       const { patrol } = layer, apart = patrol && !page.patrols.ofNight(patrol);
       const visible = layer.on && (!patrol || page.patrols.within(patrol)) && zoom >= layer.min_zoom;
       if (layer.entry) layer.entry.hidden = apart;
-      if (visible !== map.hasLayer(layer.drawn)) visible ? map.addLayer(layer.drawn) : map.removeLayer(layer.drawn);
+      if (visible) map.addLayer(layer.drawn ??= build(layer));
+      else if (layer.drawn) map.removeLayer(layer.drawn);
       if (layer.entry) layer.entry.classList.toggle("far", layer.on && !visible);
     }
-    const by = factor();
     for (const [s, line] of growing) {
-      if (line.options.weight === s.width * by) continue;
-      line.setStyle({ weight: s.width * by, ...(s.casing ? { casing: { color: s.casing, weight: s.casing_width * by } } : {}) });
+      const now = grown(s);
+      if (line.options.weight !== now.weight) line.setStyle(now);
     }
   }
   // What is looked for shows, whatever the legend had switched off.

@@ -23,17 +23,23 @@ function mapNames(page) {
     drawn.clearLayers();
     const bounds = map.getBounds(), zoom = Math.min(17, Math.floor(map.getZoom() + 0.25));
     let named = 0;
-    for (const road of data.roads) {
+    for (const { label, at, turn } of spots(zoom)) {
       if (named > MOST) break;
-      const on = page.layers.all.get(road[2] ? "main_roads" : "other_roads");
-      if (on && !on.on) continue;
-      for (const spot of spots(road, zoom)) if (bounds.contains(spot.at) && put(road, spot, view, taken)) named++;
+      const road = data.roads.texts[label], on = page.layers.all.get(road[2] ? "main_roads" : "other_roads");
+      if ((!on || on.on) && bounds.contains(at) && put(road, { at, turn }, view, taken)) named++;
     }
   }
-  function* spots([, , , , flat], zoom) {
-    for (let i = 0; i < flat.length; i += 4) {
-      if (flat[i] === zoom) yield { at: [flat[i + 1] / 1e5, flat[i + 2] / 1e5], turn: flat[i + 3] };
+  const unpacked = new Map();
+  function spots(zoom) {
+    if (!unpacked.has(zoom)) {
+      const flat = unpack(data.roads.spots[zoom] ?? ""), found = [];
+      for (let i = 0, label = 0, lat = 0, lon = 0; i < flat.length; i += 4) {
+        label += flat[i]; lat += flat[i + 1]; lon += flat[i + 2];
+        found.push({ label, at: [lat / 1e5, lon / 1e5], turn: flat[i + 3] });
+      }
+      unpacked.set(zoom, found);
     }
+    return unpacked.get(zoom);
   }
   // A name that is turned takes boxes along its line.
   function put([latin, cyrillic, isNumber, driven], { at, turn }, view, taken) {

@@ -20,8 +20,9 @@ function timetablePanel(page) {
     for (const choice of shifts.children) choice.setAttribute("aria-pressed", Number(choice.dataset.shift) === state.shift);
     close();
     if (before !== key) light(null);
-    page.layers.refresh();
+    // First the view, then what is in it.
     if (fit) fit();
+    page.layers.refresh();
     page.patrols.redraw();
     page.remember();
   }

@@ -126,7 +126,7 @@ function patrolLayers(page) {
   function start() {
     for (const patrol of patrols.values()) {
       layerOf(patrol).patrol = patrol;
-      patrol.legs = layerOf(patrol).shapes.map((parts) => parts.map(decode));
+      patrol.legs = layerOf(patrol).shapes.map(decode);
     }
     map.on("moveend", page.names.place);
   }

@@ -41,16 +41,16 @@ function planner(map) {
   for (const control of [...page.controls.all, page.legend]) map.addControl(control);
   map.getContainer().setAttribute("role", "group");
   map.getContainer().dataset.aria = "map";
-  map.on("zoomend", () => { page.layers.refresh(); page.patrols.redraw(); });
 
   printing(page, wanted.get("paper"));
   page.found.list();
   periods?.set(wanted);
   expire(page.data.renew);
   page.state.patrol = page.patrols.all.has(wanted.get("patrol")) ? wanted.get("patrol") : page.patrols.all.keys().next().value ?? null;
-  if (!page.state.patrol) page.patrols.whole();
-  page.layers.refresh();
   if (page.state.patrol) page.panel.show(page.state.patrol, page.narrow.phone() ? page.patrols.whole : page.patrols.together);
+  else { page.patrols.whole(); page.layers.refresh(); page.patrols.redraw(); }
+  // The stops are placed a frame after the lines.
+  map.on("zoomend", () => { page.layers.refresh(); requestAnimationFrame(page.patrols.redraw); });
   page.speak(page.known(wanted.get("lang")));
   document.body.dataset.ready = "true";
 }

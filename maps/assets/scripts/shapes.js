@@ -32,14 +32,30 @@ function glyph(symbol, several = 1) {
 // A river is plain, a hotspot hatched: they differ without colour too.
 const ink = (layer) => (layer.key === "hotspots" ? "url(#hatch)" : layer.symbol.colour);
 
-// ---- Geometry: whole numbers, each the difference to the one before --------------------------
-function decode(flat) {
-  const points = new Array(flat.length / 2);
-  for (let i = 0, lat = 0, lon = 0; i < flat.length; i += 2) {
-    lat += flat[i]; lon += flat[i + 1];
-    points[i / 2] = [lat / 1e5, lon / 1e5];
+// ---- Geometry: whole numbers as text, five bits a letter ---------------------------------------
+function unpack(text) {
+  const found = [];
+  for (let i = 0, value = 0, shift = 0; i < text.length; i++) {
+    const letter = text.charCodeAt(i) - 63;
+    value |= (letter & 31) << shift;
+    if (letter > 31) { shift += 5; continue; }
+    found.push(value & 1 ? ~(value >> 1) : value >> 1);
+    value = shift = 0;
   }
-  return points;
+  return found;
+}
+// The points, lines and rings of a shape: of each its length, then the steps from point to point.
+function decode(text) {
+  const flat = unpack(text), parts = [];
+  for (let i = 0, lat = 0, lon = 0; i < flat.length;) {
+    const part = new Array(flat[i++]);
+    for (let k = 0; k < part.length; k++) {
+      lat += flat[i++]; lon += flat[i++];
+      part[k] = [lat / 1e5, lon / 1e5];
+    }
+    parts.push(part);
+  }
+  return parts;
 }
 
 // ---- A line with a wider one under it: drawn twice on a canvas, its points projected once -------
@@ -69,4 +85,29 @@ function once(lines) {
     }
   }
   return kept;
+}
+
+// Very many lines, in squares: of each its lines are drawn while it shows, at first some a frame.
+function inSquares(map, shapes, boxes, drawn) {
+  const FRAME_MS = 8, group = L.layerGroup();
+  const squares = shapes.map((text, i) => ({ text, box: L.latLngBounds(boxes[i].slice(0, 2), boxes[i].slice(2)), layer: null }));
+  let next = 0;
+  function part() {
+    cancelAnimationFrame(next);
+    const view = map.getBounds().pad(0.3), missing = [];
+    for (const square of squares) {
+      if (!view.intersects(square.box)) { if (square.layer) group.removeLayer(square.layer); }
+      else if (square.layer) group.addLayer(square.layer);
+      else missing.push(square);
+    }
+    (function more() {
+      for (const until = performance.now() + FRAME_MS; missing.length && performance.now() < until;) {
+        const square = missing.pop();
+        group.addLayer(square.layer = drawn(decode(square.text)));
+      }
+      if (missing.length) next = requestAnimationFrame(more);
+    })();
+  }
+  return group.on("add", () => { map.on("moveend", part); part(); })
+    .on("remove", () => { map.off("moveend", part); cancelAnimationFrame(next); });
 }

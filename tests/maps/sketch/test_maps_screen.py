@@ -5,8 +5,10 @@ from __future__ import annotations
 from math import cos, radians
 
 import geopandas as gpd
+import numpy as np
 import pytest
 import shapely
+from packed import unpack
 from pyproj import CRS
 from shapely import LineString
 
@@ -35,10 +37,15 @@ def named(
     ways = WAYS.geoframe(list(roads)).set_crs(METRIC, allow_override=True).to_crs(WGS84)
     legs = LEGS.geoframe([{"roads": driven, "geometry": LineString([(0, 0), (1, 1)])}])
     labels = screen.names(ways, legs, CRS(METRIC))
-    return {
-        label[0]: (label[2], label[3], [label[4][k : k + 4] for k in range(0, len(label[4]), 4)])
-        for label in labels
+    found: dict[str, tuple[int, int, list[list[int]]]] = {
+        latin: (is_number, driven, []) for latin, _, is_number, driven in labels["texts"]
     }
+    for zoom, text in labels["spots"].items():
+        rows = np.array(unpack(text), dtype=int).reshape(-1, 4)
+        rows[:, :3] = rows[:, :3].cumsum(axis=0)
+        for label, *spot in rows.tolist():
+            found[labels["texts"][label][0]][2].append([zoom, *spot])
+    return found
 
 
 def test_a_straight_street_is_named_in_its_middle_along_it() -> None:
