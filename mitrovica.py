@@ -461,8 +461,8 @@ def release(
     )  # fmt: skip
     known, target = left.findings.sightings, out or from_.with_name(f"release-{name}")
     if granted == "internal":
+        releases.register.add(path, order, left.study, left.findings.sightings[:0], after=listed)
         show(release_to_office(target, order))
-        releases.register.add(path, order, left.study, left.findings.sightings[:0])
         return
     with TemporaryDirectory() as beside:
         folder, other = Path(beside, "release"), Path(beside, "twin")
@@ -471,9 +471,10 @@ def release(
         releases.gate.compare(made.cells, listed, left.study, limits)
         risk = releases.gate.weigh(folder, other, order)
         risk.refuse(limits.most_gain)
+        # On record first: whatever stops the program, no folder goes out without its line.
+        releases.register.add(path, order, left.study, made.cells, after=listed)
         with atomic.folder(target) as part:
             shutil.copytree(folder, part, dirs_exist_ok=True)
-    releases.register.add(path, order, left.study, made.cells)
     show(releases.gate.report(order, target, made, risk, asked=tier))
 
 

@@ -75,8 +75,15 @@ def read(path: Path) -> list[Entry]:
     return list(entries.values())
 
 
-def add(path: Path, order: Order, study: str, cells: pd.DataFrame) -> None:
-    """Add a release of these cells, table `RELEASED_CELLS`, to the register."""
+def add(path: Path, order: Order, study: str, cells: pd.DataFrame, *, after: list[Entry]) -> None:
+    """Add a release of these cells, table `RELEASED_CELLS`, to the register.
+
+    Raises `ReleaseError` if it holds others than `after`, which the cells were compared with.
+    """
+    if len(read(path)) != len(after):
+        raise ReleaseError(
+            f"another release was entered in {path} meanwhile. Fix: give the command again"
+        )
     rows = RELEASED_CELLS.frame(pd.DataFrame(cells)).to_dict("records")
     terms = {"study": study, "until": order.until.isoformat(), "cells": rows}
     _append(path, asdict(order.terms) | terms | {"least_groups": order.limits.least_groups})

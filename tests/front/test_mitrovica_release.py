@@ -191,6 +191,19 @@ def test_what_is_refused_says_why_and_what_would_pass(
     assert message in " ".join(done.output.split())
 
 
+def test_a_lower_threshold_needs_a_reason_that_every_file_shows(out: Path, tmp_path: Path) -> None:
+    reason = "agreed with the data protection officer"
+    done = release(
+        out, tmp_path, "partner", "--least-groups", 8, "--override", reason,
+        "--out", tmp_path / "release",
+    )  # fmt: skip
+    assert done.exit_code == 0, done.output
+    for path in (tmp_path / "release").rglob("*"):
+        if path.is_file():
+            assert reason in path.read_bytes().decode("utf-8", "replace"), path
+    assert reason in (tmp_path / "register.jsonl").read_text("utf-8")
+
+
 def test_without_recipient_purpose_and_day_there_is_no_release(out: Path) -> None:
     done = call("release", "--tier", "public", "--from", out)
     assert done.exit_code == 2
