@@ -445,6 +445,7 @@ def release(
     from geo.release import twin
     from layers import atomic, releases
     from layers.handling import Release
+    from maps.cards import draw_cards
 
     now = datetime.now(UTC)
     on, path = now.date(), releases.register.at(register)
@@ -459,6 +460,12 @@ def release(
         announced=announced, now=now,
         contradictions=readers.report.contradictions(opened.report_tables()),
     )  # fmt: skip
+    if granted == "public" and announced:
+        made_on, terms = left.made, order.handling.line()
+        cards, _ = draw_cards(
+            left.findings.patrols, order.data, order.params, made=made_on, terms=terms
+        )
+        order = replace(order, cards=cards)
     known, target = left.findings.sightings, out or from_.with_name(f"release-{name}")
     if granted == "internal":
         releases.register.add(path, order, left.study, left.findings.sightings[:0], after=listed)

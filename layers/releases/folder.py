@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 import geopandas as gpd
 import pandas as pd
 
-from layers.filenames import DICTIONARY, GEOPACKAGE, MANIFEST, MAP, PROGRAM
+from layers.filenames import CARDS, DICTIONARY, GEOPACKAGE, MANIFEST, MAP, PROGRAM
 from layers.filled import filled
 from layers.listing import fingerprint, write_json
 from layers.releases.terms import LISTS
@@ -61,6 +61,8 @@ def write(path: Path, made: Made, data: StudyData, order: Order, page: str) -> N
     head = f'<head><meta name="handling" content="{words}">'
     (path / MAP).write_text(page.replace("<head>", head, 1), "utf-8")
     (path / DICTIONARY).write_text(_dictionary(layers, plain, handling), "utf-8")
+    if order.cards is not None:
+        (path / CARDS).write_bytes(order.cards)
     for name in NOTES:
         text = filled(
             f"release_{name}", order=order, handling=handling, terms=order.terms,

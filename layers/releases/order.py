@@ -40,6 +40,8 @@ class Order:
     """Whether the stops of the run are known to everybody already."""
     contradictions: pd.DataFrame
     now: datetime
+    cards: bytes | None = None
+    """The cards that hang up, for everybody."""
 
     @property
     def handling(self) -> Handling:

@@ -32,13 +32,13 @@ _ASKED: Final = ("station", "health", "public_stop", "institution")
 
 
 def draw_cards(
-    patrols: Patrols, data: StudyData, params: Params, *, made: date
+    patrols: Patrols, data: StudyData, params: Params, *, made: date, terms: str = ""
 ) -> tuple[bytes | None, list[str]]:
     """Return the cards of a plan that rests on an analysis of the day `made`, and messages.
 
     There are no cards of a study on exact positions, where no stop is served, or where of several
     nights one has no date.  Visits after the last day on which the cards hold are on none of them;
-    a message names them.
+    a message names them.  `terms` are those of a release, for the properties of the file.
     """
     nights = [] if params.privacy.exact else by_night(patrols.stops)
     if not nights or (len(nights) > 1 and nights[0][0] is None):
@@ -52,6 +52,7 @@ def draw_cards(
         nights, data.places, data.layers.facilities,
         until=until, time_zone=params.patrols.time_zone, about=data.about,
         suspended=params.patrols.named("suspend_stops"), apart_m=params.patrols.same_stop_m,
+        terms=terms,
     )  # fmt: skip
     return cards, messages
 
@@ -66,6 +67,7 @@ def stop_cards(
     about: About | None = None,
     suspended: Sequence[str] = (),
     apart_m: float = PatrolParams.same_stop_m,
+    terms: str = "",
 ) -> bytes:
     """Return the cards of all stops as one PDF, a page per stop, in the order of the timetable.
 
@@ -91,6 +93,8 @@ def stop_cards(
         Ids of stops whose earlier cards are recalled: a sheet each, before the cards.
     apart_m : float
         The stop that a sheet names is farther away than this, if any is.
+    terms : str
+        Of the release that they are in, for the properties of the file.
 
     Returns
     -------
@@ -131,7 +135,8 @@ def stop_cards(
             for some in pages:
                 draw(paper, part, texts, some)
     if until is not None:
-        paper.pdf.set_subject(f"Public, to hang up at the stop. Holds until {until.isoformat()}.")
+        hold = f"Public, to hang up at the stop. Holds until {until.isoformat()}."
+        paper.pdf.set_subject(f"{terms} {hold}" if terms else hold)
     return bytes(paper.pdf.output())
 
 

@@ -18,6 +18,7 @@ import pandas as pd
 import pytest
 import rasterio
 from command_line import SHORT, call
+from pypdf import PdfReader
 
 import mitrovica
 from geo.params.release import TIERS
@@ -171,6 +172,10 @@ def test_who_enforces_gets_the_public_tier_whatever_is_typed(out: Path, tmp_path
     manifest = json.loads((tmp_path / "release" / "manifest.json").read_text("utf-8"))
     assert manifest["release"]["tier"] == "public"
     assert not (tmp_path / "release" / "layers" / "announced_stops.geojson").exists()
+    # Cards that hang are known to everybody; the file says for whom this copy is.
+    about = PdfReader(tmp_path / "release" / "stop_cards.pdf").metadata
+    assert about is not None
+    assert "tier public, to Kosovo Police, for protection" in str(about.subject)
 
 
 @pytest.mark.parametrize(
