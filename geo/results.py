@@ -226,8 +226,6 @@ class Patrolled:
     """Where more groups were met than the time that crews waited would bring."""
     observed: gpd.GeoDataFrame
     """Their part of the need: a point and a ``weight`` each stop at which groups were met."""
-    use: pd.DataFrame
-    """``section``, ``name``, ``groups_per_km_h``, ``km_h``, on the index of the sections."""
     minutes: gpd.GeoDataFrame
     """The named sections with ``month`` and ``minutes`` within sight of crews: all of their tracks
     that may leave."""

@@ -24,6 +24,7 @@ from geo.patrols import need
 from geo.patrols.proposal import replan
 from geo.patrols.tables import no_patrols
 from geo.presence.evidence import patrolled
+from geo.presence.matching import ways_of
 from geo.results import Access, Findings, Hotspots, Movement, Patrolled, Proximity
 from layers.records import StudyData
 from layers.schema import SENSITIVITY
@@ -121,8 +122,7 @@ def _ground(region: StudyData) -> tuple[dict[str, Corridor], network.Network, Nu
     """Return the corridors, the ways, and where reports are likely along all of them."""
     layers = region.layers
     kinds = corridors_of(layers.roads, layers.paths, layers.railways, layers.waterways)
-    walked = pd.concat([layers.roads, layers.paths, layers.railways], ignore_index=True)
-    lines = network.from_lines(walked)
+    lines = ways_of(region)
     bounds = np.r_[lines.xy.min(axis=0), lines.xy.max(axis=0)]
     return kinds, lines, _effort(region, about(bounds, Effort()))
 

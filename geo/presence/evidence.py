@@ -14,17 +14,16 @@ import pandas as pd
 from geo.corridors.analysis import compare_with_chance, window_about
 from geo.corridors.distance import Corridor
 from geo.hotspots import ranking
-from geo.network.graph import Network, from_lines
+from geo.network.graph import Network
 from geo.params import Params
 from geo.patrols import need
-from geo.presence.matching import match
-from geo.presence.sight import in_sight, minutes_by_section, where_crew_was
-from geo.presence.use import use_by_section
+from geo.presence.matching import matched_tracks
+from geo.presence.sight import minutes_by_section
 from geo.presence.visits import measured_effort, stop_table
 from geo.results import Patrolled
 from geo.sightings.coarsening import coarsen, events_of
 from layers.records import StudyData
-from layers.schema import LOG_PRESENCE, RECORDS, SIZE_CLASSES, WGS84, current
+from layers.schema import RECORDS, SIZE_CLASSES, WGS84, current
 
 SIZES: Final = dict(zip(SIZE_CLASSES, (1, 5, 10, 20), strict=False))
 """Least size of each class."""
@@ -57,35 +56,18 @@ def patrolled(
         # The effort given takes the place of the null of this name.
         own = replace(params.corridors, nulls=("effort",), vary=False)
         tests = compare_with_chance(events, kinds, window=window, params=own, effort=effort)
-    presence = presence_of(region, lines, params.patrols.time_zone)
-    presence["month"] = presence["date"].str[:7]
+    known = log.presence[log.presence["network"] == region.layers.source.id]
+    new, _ = matched_tracks(region, lines, params.patrols.time_zone)
+    presence = pd.concat([known, new], ignore_index=True)
+    presence = presence.assign(month=presence["date"].str[:7], edge=presence["edge"].astype(int))
     return Patrolled(
         len(groups), len(visits), float(table["minutes"].sum() / 60), tests,
         hotspots=ranking.find(lines, events, region.places, params.hotspots, effort=effort),
         observed=need.observed(events, lines, effort),
-        use=sections[["section", "name"]].join(use_by_section(table, stops, sections)),
         minutes=gpd.GeoDataFrame(
             sections.merge(minutes_by_section(presence, lines, sections), on="section")
         ),
     )  # fmt: skip
-
-
-def presence_of(region: StudyData, lines: Network, time_zone: str) -> pd.DataFrame:
-    """Return table `LOG_PRESENCE` with the tracks that it lacks, on the ways of a study."""
-    log, source = region.log, region.layers.source.id
-    known = log.presence[log.presence["network"] == source]
-    tracks = log.tracks[~log.tracks["track_id"].isin(known["track_id"])].to_crs(lines.crs)
-    found = [known.assign(edge=known["edge"].astype("int64"))]
-    roads = from_lines(region.layers.roads) if len(tracks) else lines
-    for matched, track in zip(match(roads, tracks), tracks["track_id"], strict=True):
-        if matched.elsewhere or matched.path.empty:
-            continue
-        crew = where_crew_was(roads, matched.path)
-        found.append(in_sight(lines, crew, time_zone).assign(track_id=track))
-    about = tracks[["track_id", "date", "shift", "vehicle"]].assign(network=source)
-    new = pd.concat(found[1:]).merge(about, on="track_id") if found[1:] else pd.DataFrame()
-    rows = pd.concat([found[0], LOG_PRESENCE.frame(new)], ignore_index=True)
-    return rows.assign(edge=rows["edge"].astype("int64"))
 
 
 def _events(

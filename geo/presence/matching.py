@@ -20,10 +20,13 @@ import shapely
 from geo.arrays import Bools, Floats, Ints
 from geo.crs import Frame, require_metric
 from geo.network.compiled import compiled
-from geo.network.graph import Network
+from geo.network.graph import Network, from_lines
 from geo.network.lines import NetworkError
+from geo.presence.sight import in_sight, where_crew_was
 from geo.presence.tracks import Complexes, faults_of, pieces_of, stands
 from geo.presence.viterbi_loops import Arcs, Candidates, Search, routes, viterbi
+from layers.records import StudyData
+from layers.schema import LOG_PRESENCE
 
 NOISE_M: Final = (5.0, 50.0)
 """Least and greatest standard deviation of a fix, per axis, that is reckoned with."""
@@ -88,6 +91,37 @@ def match(network: Network, tracks: Frame) -> list[Matched]:
     arcs = _arcs(network)
     lines = np.asarray(tracks.geometry.values, dtype=object)
     return [_matched(network, arcs, shapely.get_coordinates(one, include_z=True)) for one in lines]
+
+
+def ways_of(region: StudyData) -> Network:
+    """Return all that a crew may see: roads, paths, railways.  Its edges number crews' minutes."""
+    layers = region.layers
+    seen = [layers.roads, layers.paths, layers.railways]
+    return from_lines(pd.concat(seen, ignore_index=True))
+
+
+def matched_tracks(
+    region: StudyData, lines: Network, time_zone: str
+) -> tuple[pd.DataFrame, list[Matched]]:
+    """Return table `LOG_PRESENCE` of the tracks that it lacks on the ways of a study.
+
+    Beside it what became of each of these tracks.
+    """
+    log, source = region.log, region.layers.source.id
+    there = log.presence.loc[log.presence["network"] == source, "track_id"]
+    tracks = log.tracks[~log.tracks["track_id"].isin(there)].to_crs(lines.crs)
+    if tracks.empty:
+        return LOG_PRESENCE.frame(), []
+    roads = from_lines(region.layers.roads)
+    matched = match(roads, tracks)
+    found = [LOG_PRESENCE.frame()]
+    about = tracks[["track_id", "date", "shift", "vehicle"]].assign(network=source)
+    for one, row in zip(matched, about.to_dict("records"), strict=True):
+        if not one.elsewhere and len(one.path):
+            minutes = in_sight(lines, where_crew_was(roads, one.path), time_zone)
+            of = {str(name): value for name, value in row.items()}
+            found.append(LOG_PRESENCE.frame(minutes.assign(**of)))
+    return pd.concat(found, ignore_index=True), matched
 
 
 def _matched(network: Network, arcs: Arcs, fixes: Floats) -> Matched:

@@ -22,7 +22,6 @@ import numpy as np
 import pandas as pd
 import shapely
 from pyproj import CRS
-from scipy.signal import lfilter
 from scipy.sparse.csgraph import dijkstra
 
 from geo.arrays import Ints, Objects
@@ -104,7 +103,7 @@ def season(
     """
     require_metric(sections=sections, stops=plan.stops)
     params = params or SeasonParams()
-    rngs = [np.random.default_rng(own) for own in np.random.SeedSequence(seed).spawn(6)]
+    rngs = [np.random.default_rng(own) for own in np.random.SeedSequence(seed).spawn(5)]
     paths = np.asarray(sections.geometry.values, dtype=object)
     weight = np.exp(params.spread * rngs[0].normal(size=len(sections)))
     use = pd.Series(params.groups_per_night * weight / weight.sum(), sections["section"].array)
@@ -125,10 +124,9 @@ def season(
         plans=LOG_PLANS.geoframe(planned, crs=str(sections.crs)).to_crs(WGS84),
         visits=LOG_VISITS.frame(visits),
         groups=LOG_GROUPS.frame(groups),
-        contacts=_contacts(groups["month"], rngs[4]),
         **({"tracks": _tracks(timetable, plan, params, rngs[2])} if with_tracks else {}),
     )
-    return Season(use, log, _reports(walks, paths, sections, params, rngs[5]))
+    return Season(use, log, _reports(walks, paths, sections, params, rngs[4]))
 
 
 def paths_of(sections: gpd.GeoDataFrame, stops: gpd.GeoDataFrame | None = None) -> gpd.GeoDataFrame:
@@ -235,28 +233,6 @@ def _met(
     return np.sort(first["visit"].to_numpy(np.int64))
 
 
-def _contacts(month: pd.Series, rng: np.random.Generator) -> pd.DataFrame:
-    """Return what groups met spoke and needed, counted apart from them."""
-    n = len(month)
-    language = rng.choice(["ar", "fa", "ps", "en"], n, p=[0.5, 0.2, 0.2, 0.1])
-    need = rng.choice(["water", "phone_charging", "shoes_clothing", "information"], n)
-    facts = {
-        "language": language,
-        "understood": rng.choice(schema.UNDERSTOOD, n, p=[0.2, 0.2, 0.4, 0.2]),
-        "need": need,
-        "need_met": pd.Series(need).where(rng.random(n) < 0.7),
-    }
-    rows = pd.DataFrame({"month": month, "of": language, **facts}).melt(
-        ["month", "of"], list(facts), var_name="kind"
-    )
-    rows["language"] = rows["of"].where(rows["kind"] == "understood")
-    by = ["month", "kind", "value", "language"]
-    counted = rows.dropna(subset="value").groupby(by, dropna=False).size()
-    table = counted.rename("groups").reset_index()
-    ids = [f"c{k}" for k in range(len(table))]
-    return schema.LOG_CONTACTS.frame(table.assign(contact_id=ids, slot=ids, area="simulated"))
-
-
 def _reports(
     walks: pd.DataFrame, paths: Objects, sections: gpd.GeoDataFrame, params: SeasonParams,
     rng: np.random.Generator,
@@ -319,7 +295,8 @@ def _recorded(
     fix = np.arange(at[0], at[-1], params.fix_s)
     lasts = np.exp(-params.fix_s / LASTS_S)
     drawn = rng.normal(size=(len(fix) + 50, 2))
-    error = np.asarray(lfilter([np.sqrt(1 - lasts**2)], [1, -lasts], drawn, axis=0))[50:]
+    smooth = pd.DataFrame(drawn).ewm(alpha=1 - lasts, adjust=False).mean().to_numpy()[50:]
+    error = smooth * np.sqrt((1 + lasts) / (1 - lasts))
     xy = np.stack([np.interp(fix, at, x), np.interp(fix, at, y)], axis=1) + params.noise_m * error
     begin = rng.uniform(fix[0], fix[-1]) if rng.random() < params.silent else np.inf
     kept = (fix < begin) | (fix > begin + SILENT_S)

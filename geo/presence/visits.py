@@ -5,7 +5,7 @@ from typing import Final
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-from scipy.stats import chi2
+from scipy.special import gammaincinv
 
 from geo.arrays import Floats
 from geo.chance.nulls import Null
@@ -88,8 +88,8 @@ def garwood(count: Floats) -> tuple[Floats, Floats]:
     [[0.0, 0.619], [3.689, 8.767]]
     """
     tail = (1 - LEVEL) / 2
-    low = np.where(count > 0, chi2.ppf(tail, 2 * np.maximum(count, 1)) / 2, 0.0)
-    return low, np.asarray(chi2.ppf(1 - tail, 2 * count + 2) / 2)
+    low = np.where(count > 0, gammaincinv(np.maximum(count, 1), tail), 0.0)
+    return low, np.asarray(gammaincinv(count + 1, 1 - tail))
 
 
 def measured_effort(table: pd.DataFrame, stops: gpd.GeoDataFrame) -> Null:

@@ -7,12 +7,10 @@ from typing import Final
 
 import pandas as pd
 
-from geo.crs import metric_crs
-from geo.network.graph import from_lines
-from geo.presence import Matched, in_sight, match, where_crew_was
+from geo.crs import to_metric
+from geo.presence.matching import Matched, matched_tracks, ways_of
 from layers.log import store
 from layers.records import Log, StudyData
-from layers.schema import LOG_PRESENCE
 
 FAULTS: Final = {
     "clock": "fixes with a time that is not after the one before",
@@ -25,37 +23,39 @@ FAULTS: Final = {
 def match_tracks(path: Path | None, data: StudyData, time_zone: str) -> tuple[StudyData, list[str]]:
     """Match the tracks that are not matched yet, and keep crews' minutes in the log.
 
-    Returns the data with the minutes, and what is wrong with tracks.
+    Returns the data with the minutes in place of tracks, and what is wrong with tracks.
     """
     log = data.log
-    here = log.presence["network"] == data.layers.source.id
-    new = log.tracks[~log.tracks["track_id"].isin(log.presence[here]["track_id"])]
-    if new.empty:
+    if log.tracks.empty and log.presence.empty:
         return data, []
-    crs = metric_crs(data.boundary)
-    roads = from_lines(data.layers.roads.to_crs(crs))
-    # All that a crew may see, in the order in which `geo.study` numbers edges.
-    seen = (data.layers.roads, data.layers.paths, data.layers.railways)
-    ways = from_lines(pd.concat([way.to_crs(crs) for way in seen], ignore_index=True))
-    notes: list[str] = []
-    parts: list[pd.DataFrame] = []
-    rows = new.drop(columns="geometry").to_dict("records")
-    for row, found in zip(rows, match(roads, new.to_crs(crs)), strict=True):
-        notes += [f"Track of {row['date']}: {fault}" for fault in _faults(found)]
-        if found.elsewhere or found.path.empty:
-            continue
-        minutes = in_sight(ways, where_crew_was(roads, found.path), time_zone)
-        of = {str(name): row[name] for name in ("track_id", "date", "shift", "vehicle")}
-        parts.append(LOG_PRESENCE.frame(minutes.assign(**of, network=data.layers.source.id)))
+    region = to_metric(data)
+    new, matched = matched_tracks(region, ways_of(region), time_zone)
+    dates = log.tracks.set_index("track_id")["date"]
+    here = log.presence["network"] == data.layers.source.id
+    on_roads = {*log.presence[here]["track_id"], *new["track_id"]}
+    tried = dates[~dates.index.isin(log.presence[here]["track_id"])]
+    notes = [
+        f"Track of {day}: {fault}"
+        for day, found in zip(tried, matched, strict=True)
+        for fault in _faults(found)
+    ]
+    lost = log.presence[~log.presence["track_id"].isin([*on_roads, *dates.index])]
+    if len(lost):
+        notes.append(
+            f"Crews' minutes are left out for {', '.join(sorted(set(lost['date'])))}: they are on "
+            f"the roads of {', '.join(sorted(set(lost['network'])))}, and their tracks are purged. "
+            "Fix: run on that network, with --snapshot"
+        )
 
     def keep(now: Log) -> tuple[Log | None, None]:
         keys = ["track_id", "network", "edge", "time_class"]
-        both = pd.concat([now.presence, *parts], ignore_index=True).drop_duplicates(keys)
+        both = pd.concat([now.presence, new], ignore_index=True).drop_duplicates(keys)
         return (None if len(both) == len(now.presence) else replace(now, presence=both)), None
 
-    store.change(store.at(path), keep)
-    presence = pd.concat([log.presence, *parts], ignore_index=True)
-    return replace(data, log=replace(log, presence=presence)), notes
+    if len(new):
+        store.change(store.at(path), keep)
+    presence = pd.concat([log.presence, new], ignore_index=True)
+    return replace(data, log=replace(log, presence=presence, tracks=log.tracks.head(0))), notes
 
 
 def _faults(found: Matched) -> Iterator[str]:

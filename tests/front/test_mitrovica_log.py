@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 import re
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -111,6 +112,14 @@ def test_what_patrols_found_comes_back(home: Path, filled: Path) -> None:
     drawn = (home / "next" / "plan" / "map.html").read_text("utf-8")
     assert re.search(r"\d of 2 planned", drawn)
     assert "### What patrols met" in (home / "next" / "report.md").read_text("utf-8")
+    assert "they are on the roads of" not in planned.output
+    # Minutes are on the roads of one network: on another, without the tracks, that is said.
+    kept = store.read(home / "log.gpkg")
+    older = kept.presence.assign(network="older")
+    store.write(replace(kept, presence=older, tracks=kept.tracks.head(0)), home / "older.gpkg")
+    other = call("plan", "--from", home / "next", "--study", home / "study", "--date",
+                 "2026-11-03", "--nights", 1, "--log", home / "older.gpkg")  # fmt: skip
+    assert f"left out for {FIRST}: they are on the roads of older" in other.output
 
 
 def asking(stops: pd.DataFrame, groups: int) -> pd.DataFrame:
