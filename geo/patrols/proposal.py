@@ -27,9 +27,10 @@ def propose(inputs: PlanningInputs) -> Patrols:
     planned = locks.plan_night(inputs)
     proposed = as_tables(inputs, planned)
     require_none(breaches(proposed, inputs.matrix.drive, inputs.boundary, inputs.in_force))
-    night = nights.numbered(
-        replace(proposed, measures=appraisal.yardsticks(inputs, planned)), 1, inputs.params.date
-    )
+    measured = appraisal.yardsticks(inputs, planned)
+    new_only = measured["shift"].map(appraisal.without_repeats(inputs, planned))
+    measured["new_only_share"] = new_only.where(measured["plan"] == "proposed").astype("float64")
+    night = nights.numbered(replace(proposed, measures=measured), 1, inputs.params.date)
     more, desk = appraisal.trade_off(inputs, planned), dispatch.desk(inputs, planned)
     needed = crews(night.stops, inputs.params.rest_h)
     return replace(night, trade_off=more, desk=desk, crews=needed)

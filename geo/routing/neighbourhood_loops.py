@@ -33,8 +33,10 @@ class Shift(NamedTuple):
     """(l, n, n): what each drive adds to a limited sum."""
     most: Ints
     """(l,): the largest sum of one vehicle."""
-    reaches: Bools
-    """(n, p)"""
+    reached: Ints
+    """Points that stop s reaches: ``reached[first[s]:first[s + 1]]``."""
+    first: Ints
+    """(n + 1,)"""
     need: Floats
     """(p,): worth in seconds of each point of need."""
     own: Floats
@@ -210,9 +212,8 @@ def _put_in(shift: Shift, plan: Ints, draw: Floats, worth: Floats, unserved: Flo
             if not waiting[stop]:
                 continue
             worth[stop] = shift.own[stop]
-            for p in range(len(unserved)):
-                if shift.reaches[stop, p]:
-                    worth[stop] += unserved[p]
+            for p in shift.reached[shift.first[stop] : shift.first[stop + 1]]:
+                worth[stop] += unserved[p]
             noise = 0.7 + 0.6 * draw[4 + stop] if random else 1.0
             for vehicle in range(len(plan)):
                 score, at = _place(shift, vehicle, plan[vehicle], stop, worth, by_time, top / noise)
@@ -263,21 +264,17 @@ def _place(
 @compiled
 def _share(shift: Shift, plan: Ints, worth: Floats, unserved: Floats) -> None:
     """Set what each stop of a plan is worth, and the worth of the need that none serves."""
-    shared = np.zeros(len(unserved))
-    for p in range(len(unserved)):
-        times = 0
-        for vehicle in range(len(plan)):
-            for k in range(_length(plan[vehicle])):
-                times += shift.reaches[plan[vehicle, k], p]
-        unserved[p] = 0.0 if times else shift.need[p]
-        shared[p] = shift.need[p] / max(times, 1)
+    times = np.zeros(len(unserved))
+    for route in plan:
+        for stop in route[: _length(route)]:
+            times[shift.reached[shift.first[stop] : shift.first[stop + 1]]] += 1
+    unserved[:] = np.where(times > 0, 0.0, shift.need)
     for vehicle in range(len(plan)):
         for k in range(_length(plan[vehicle])):
             stop = plan[vehicle, k]
             worth[stop] = shift.own[stop]
-            for p in range(len(unserved)):
-                if shift.reaches[stop, p]:
-                    worth[stop] += shared[p]
+            for p in shift.reached[shift.first[stop] : shift.first[stop + 1]]:
+                worth[stop] += shift.need[p] / times[p]
 
 
 @compiled

@@ -191,7 +191,8 @@ def as_arrays(problem: Problem, cover: Cover) -> Shift:
         pause=np.array(problem.pause or (-1, 0, 0), dtype=np.int64),
         costs=np.array(costs, dtype=np.int64).reshape(-1, n, n),
         most=np.array([most for _, most in problem.limits], dtype=np.int64),
-        reaches=cover.reaches,
+        reached=np.nonzero(cover.reaches)[1],
+        first=np.r_[0, cover.reaches.sum(axis=1).cumsum()],
         # Whole seconds, so that the last digit of a need does not lead to another plan.
         need=np.round(problem.unit * cover.need),
         own=np.round(problem.unit * cover.own),

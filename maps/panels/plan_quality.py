@@ -19,7 +19,7 @@ HEIGHT: Final = 130
 
 BOUND: Final = "more_share"
 SHARES: Final = (
-    "need_share", "need_late", "worth_share",
+    "need_share", "need_late", "new_only_share", "worth_share",
     "advised_share", "explored_share", "exploration_short",
 )  # fmt: skip
 MINUTES: Final = ("driving_min", "stopping_min", "waiting_min", "break_min")

@@ -87,11 +87,13 @@ def _phrases(content: object) -> Iterator[Phrase]:
     """Yield the phrases that something holds."""
     if isinstance(content, Phrase):
         yield content
+    elif isinstance(content, list | tuple):
+        for item in content:
+            yield from _phrases(item)
+    elif isinstance(content, str | float | int):
+        return  # most of a page, and quick to tell
     elif is_dataclass(content):
         for field in fields(content):
             yield from _phrases(getattr(content, field.name))
     elif isinstance(content, Mapping):
         yield from _phrases(tuple(content.values()))
-    elif isinstance(content, list | tuple):
-        for item in content:
-            yield from _phrases(item)
