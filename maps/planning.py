@@ -34,9 +34,6 @@ from maps.words.catalogue import LANGUAGE_NAMES, LANGUAGES, language_of, word
 from maps.words.names import PlaceNames, place_names, shift_name
 from maps.words.phrases import Phrase, collected, of_text, phrase
 
-OFF_ROAD_M: Final = 40.0
-"""A stop farther from where the vehicle halts is walked to."""
-
 _ID: Final = re.compile(r"\b[SI]\d+\b")
 """Ids of coarse sightings, such as S3."""
 
@@ -280,7 +277,7 @@ def _marks(patrol: Patrol) -> dict[str, Any]:
 def _walk(arrival: Point, stop: Stop) -> dict[str, Any] | None:
     """Return the way on foot to a stop off the road: where it starts, and its length in words."""
     metres = WGS84_ELLIPSOID.inv(arrival.x, arrival.y, stop.lon, stop.lat)[2]
-    if metres < OFF_ROAD_M:
+    if metres < picture.OFF_ROAD_M:
         return None
     minutes = max(1.0, metres * 0.06 / ON_FOOT_KPH)
     away = quantities.metres(round(metres, -1))

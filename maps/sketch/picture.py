@@ -55,6 +55,16 @@ _MIN_ENLARGED_M: Final = 350.0
 _ONCE: Final = 4.0
 """Stretches of the route nearer than this are one."""
 
+OFF_ROAD_M: Final = 40.0
+"""A stop farther from where the vehicle halts is walked to."""
+
+MARK: Final = 24
+"""Height of a stop's mark, under which a shorter walk lies."""
+
+ARROW_EVERY: Final = 90
+ARROW_ASIDE: Final = 9
+"""Between two arrows along a route, and between them and it."""
+
 _BAR: Final = (14, 18)
 """Left end of the scale bar: from the left, and from below; the arrow to the north is as high."""
 
@@ -90,6 +100,9 @@ class Sketch:
 
     paths: Paths
     route: str
+    arrows: str
+    on_foot: str
+    """From where the vehicle halts to a stop off the road."""
     marks: tuple[Mark, ...]
     labels: tuple[Label, ...]
     bar: float
@@ -195,7 +208,13 @@ class Sketcher:
             Box(0, high - _BAR[1] - 14, bar_end, high),
             Box(wide - 42, high - _BAR[1] - 40, wide, high),
         )
-        board = Board(wide, high, route, [*(mark.box for mark in marks), *corners])
+        taken = [*(mark.box for mark in marks), *corners]
+        ends = shapely.get_point(legs.to_numpy(), -1)
+        both = [shapely.get_coordinates(points) for points in (ends, stops[1:])]
+        walks = np.array([shapely.LineString(pair) for pair in np.stack(both, axis=1)])
+        walks = walks[shapely.length(walks) >= max(OFF_ROAD_M, MARK / 2 * frame.scale)]
+        arrows = frame.arrows(legs, taken)
+        board = Board(wide, high, route, [*taken, *(Box(*arrow.bounds) for arrow in arrows)])
         towns = self._town_labels(board, frame)
         roads = self.roads.labels(board, driven, frame.cut, enlarged=bool(enlarged))
         return Sketch(
@@ -205,6 +224,8 @@ class Sketcher:
                 *((key, frame.path(of)) for key, of in self.ground.items() if key in ground),
             ),
             route=_path(shapely.get_parts(route)),
+            arrows=_path(arrows),
+            on_foot=_path(shapely.get_parts(frame.cut(walks))),
             marks=marks,
             labels=(*towns, *roads),
             bar=bar,
@@ -284,6 +305,24 @@ class _Frame:
             drawn = shapely.union_all([drawn, *parts[shapely.length(parts) > 2 * _ONCE]])
         merged: BaseGeometry = shapely.line_merge(drawn)
         return merged
+
+    def arrows(self, legs: gpd.GeoSeries, taken: Iterable[Box]) -> Shapes:
+        """Return chevrons that point ahead along the legs, on their right, on nothing taken."""
+        boxes, found = list(taken), []
+        for line in shapely.get_parts(self.cut(legs.to_numpy())):
+            at = np.arange(ARROW_EVERY / 2, line.length, ARROW_EVERY)
+            here = shapely.get_coordinates(line.interpolate(at))
+            ahead = shapely.get_coordinates(line.interpolate(at + 1)) - here
+            ahead /= np.linalg.norm(ahead, axis=1, keepdims=True)
+            right = ahead[:, ::-1] * np.array([-1, 1])
+            beside = ((-4, -4), (0, 3), (4, -4))
+            points = [here + (ARROW_ASIDE + side) * right + on * ahead for side, on in beside]
+            for arrow in map(shapely.LineString, np.stack(points, axis=1)):
+                box = Box(*arrow.bounds)
+                if not any(box.meets(other) for other in boxes):
+                    found.append(arrow)
+                    boxes.append(box)
+        return np.array(found, dtype=object)
 
     def marks(self, stops: Shapes) -> tuple[Mark, ...]:
         """Return the stops within the frame, those too close under one label; the last is home."""

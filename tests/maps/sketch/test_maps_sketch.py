@@ -357,3 +357,28 @@ def test_sketches_stay_within_their_frame() -> None:
 
 def test_marks_say_whose_they_are() -> None:
     assert numbers(ranges([1, 3, 4, 5, 8, 9])) == {1, 3, 4, 5, 8, 9}
+
+
+def test_arrows_lie_on_the_right_of_each_way_and_point_ahead() -> None:
+    (whole, *_) = drawn((20.84, 42.89), (20.90, 42.89))
+    road = float(re.findall(r"M[\d.]+ ([\d.]+)", whole.route)[0])
+    arrows = [
+        [tuple(map(float, point.split())) for point in arrow.split("L")]
+        for arrow in whole.arrows.split("M")[1:]
+    ]
+    east = [arrow for arrow in arrows if arrow[1][0] > arrow[0][0]]
+    assert len(east) > 1
+    assert len(east) == len(arrows) / 2
+    for arrow in arrows:
+        # Down is south: the right of who drives east.
+        assert all((y > road) == (arrow in east) for _, y in arrow)
+
+
+def test_a_walk_from_the_road_is_drawn_where_it_shows() -> None:
+    stops, legs = patrol((20.84, 42.89), (20.90, 42.89))
+    moved = stops.geometry.copy()
+    moved.iloc[1] = Point(moved.iloc[1].x, moved.iloc[1].y + 600)
+    sketcher = Sketcher(maps_fixture.data(), METRIC, maps_fixture.names(maps_fixture.data()))
+    (whole, *_) = sketcher.sketches(stops.set_geometry(moved), legs)
+    assert whole.on_foot.startswith("M")
+    assert drawn((20.84, 42.89), (20.90, 42.89))[0].on_foot == ""
