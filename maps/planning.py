@@ -16,7 +16,7 @@ from geo import sightings
 from geo.crs import require_metric
 from geo.params.patrols import ON_FOOT_KPH
 from geo.patrols.timetable import shift_order
-from geo.results import Findings, Patrols
+from geo.results import Findings
 from layers.handling import Handling
 from layers.records import StudyData
 from layers.schema import SIZE_CLASSES, WGS84
@@ -138,7 +138,7 @@ def draw(
             findings.patrols.legs,
             require_metric(sightings=findings.sightings),
         ),
-        "desk": _desk(findings.patrols),
+        "desk": findings.patrols.desk,
         **filters,
     }
     page = {"language": lang, "texts": texts[lang], "renewed": renew is not None}
@@ -231,25 +231,6 @@ def _sentences(findings: Findings, data: StudyData) -> list[Phrase]:
         *reporting_periods.undated(findings.sightings),
         *reported.band_legends(),
     ]
-
-
-def _desk(plan: Patrols) -> dict[str, Any] | None:
-    """Return what the page edits a night with, each vehicle with the key of its patrol."""
-    if plan.desk is None:
-        return None
-    order = {name: place for place, name in enumerate(shift_order(plan.stops), 1)}
-
-    def keyed(shift: dict[str, Any]) -> dict[str, Any]:
-        at = order.get(shift["name"])
-        return {
-            **shift,
-            "vehicles": [
-                {**one, "key": f"shift-{at}-vehicle-{one['vehicle']}" if one["route"] else ""}
-                for one in shift["vehicles"]
-            ],
-        }
-
-    return {**plan.desk, "shifts": [keyed(shift) for shift in plan.desk["shifts"]]}
 
 
 def _marks(patrol: Patrol) -> dict[str, Any]:

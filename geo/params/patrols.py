@@ -163,6 +163,7 @@ class SomeNights:
     """As those of all nights: stops that are visited in no other night."""
     drop_stops: tuple[str, ...] = ()
     suspend_stops: tuple[str, ...] = ()
+    """Their cards are recalled where they are suspended in the last night, too."""
     lock_stops: tuple[Lock, ...] = ()
     lock_order: tuple[Lock, ...] = ()
 

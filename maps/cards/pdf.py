@@ -51,8 +51,8 @@ def draw_cards(
     cards = stop_cards(
         nights, data.places, data.layers.facilities,
         until=until, time_zone=params.patrols.time_zone, about=data.about,
-        suspended=params.patrols.named("suspend_stops"), apart_m=params.patrols.same_stop_m,
-        terms=terms,
+        suspended=params.patrols.of_night(len(nights)).suspend_stops,
+        apart_m=params.patrols.same_stop_m, terms=terms,
     )  # fmt: skip
     return cards, messages
 

@@ -255,6 +255,8 @@ def test_what_holds_in_some_nights_only(
     first = {*served(out, 1, 1), *served(out, 1, 2)}
     assert suspended in first - second
     assert "hospital_mitrovica_south" not in first
+    with pypdfium2.PdfDocument(out / "stop_cards.pdf") as cards:
+        assert "No help here any more" in cards[0].get_textpage().get_text_range()
     minutes = {row["service_s"] for row in timetable(out) if row["stop"] == order[0]}
     assert minutes - {"0"} == {f"{35 * 60}"}
     check = ("check-plan", out / "patrol_plan.csv", "--from", run, "--against", out)

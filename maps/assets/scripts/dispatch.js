@@ -80,11 +80,12 @@ function dispatcher(page) {
   const { say, make } = page, desk = page.data.desk;
   const boxes = [];
   if (!desk) return { translate() {} };
-  const patrols = desk.shifts.flatMap((shift) => shift.vehicles.map((one) => {
+  const out = desk.shifts.filter((shift) => shift.vehicles.some((one) => one.route.length));
+  const patrols = out.flatMap((shift, n) => shift.vehicles.map((one) => {
     const hours = { start: one.start, end: one.end };
-    const kept = { ...one, shift: { ...shift, ...hours }, planned: one.route, lockedBefore: one.locked };
+    const kept = { ...one, key: `shift-${n + 1}-vehicle-${one.vehicle}`, shift: { ...shift, ...hours }, planned: one.route, lockedBefore: one.locked };
     return Object.assign(kept, restored(kept));
-  })).filter((patrol) => patrol.key);
+  })).filter((patrol) => patrol.planned.length);
   desk.before_s = [...desk.service_s];
   const stayed = (stop) => desk.service_s[stop] !== desk.before_s[stop];
   const before = needOf(desk, patrols.map((patrol) => patrol.planned));
