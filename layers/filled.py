@@ -1,8 +1,9 @@
 """Templates of `layers/data/templates`, filled; what goes into XML is escaped."""
 
+from functools import cache
 from typing import Any
 
-from jinja2 import Environment, StrictUndefined
+from jinja2 import Environment, StrictUndefined, Template
 
 from layers import shipped
 from layers.xml import xml_text
@@ -10,6 +11,11 @@ from layers.xml import xml_text
 
 def filled(name: str, **values: Any) -> str:
     """Return a template with these values; in all but Markdown, text from data is made safe."""
+    return _template(name).render(values)
+
+
+@cache
+def _template(name: str) -> Template:
     environment = Environment(
         autoescape=not name.endswith(".md"),
         undefined=StrictUndefined,
@@ -17,4 +23,4 @@ def filled(name: str, **values: Any) -> str:
         lstrip_blocks=True,
         finalize=lambda value: xml_text(value) if type(value) is str else value,
     )
-    return environment.from_string(shipped.text("templates", name)).render(values)
+    return environment.from_string(shipped.text("templates", name))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import subprocess
 import sys
@@ -29,9 +30,16 @@ collect_ignore = ["benchmarks", "fixtures"]
 """Programs and set-up, which hold no tests."""
 
 # No test asserts a time, and the same commit gives the same verdict.
-settings.register_profile("house", deadline=None, derandomize=True, max_examples=25)
+settings.register_profile("house", deadline=None, derandomize=True, max_examples=10)
 settings.register_profile("thorough", deadline=None, derandomize=True, max_examples=200)
 settings.load_profile("house")
+
+# What the imports leave is not looked through for garbage again and again.
+gc.set_threshold(100_000, 50, 100)
+
+
+def pytest_collection_finish() -> None:
+    gc.freeze()
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -106,7 +114,7 @@ def town_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     return made_once("town_run", run, tmp_path_factory)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     with chromium() as running:
         yield running
@@ -122,7 +130,7 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def windows(browser: Browser) -> Callable[[int, int], BrowserContext]:
+def windows(browser: Browser) -> Iterator[Callable[[int, int], BrowserContext]]:
     """Return a maker of browsers without network, one for each size of the screen."""
 
     @cache
@@ -132,7 +140,9 @@ def windows(browser: Browser) -> Callable[[int, int], BrowserContext]:
         context.set_default_timeout(10_000)
         return context
 
-    return window
+    yield window
+    for context in browser.contexts:
+        context.close()
 
 
 @pytest.fixture

@@ -286,7 +286,8 @@ def _ranks(windows: Windows, chosen: list[int], rank: Ints) -> Ints:
 @compiled
 def _longer(array: Whole) -> Whole:
     found = np.empty(2 * len(array), dtype=array.dtype)
-    found[: len(array)] = array
+    for k in range(len(array)):
+        found[k] = array[k]
     return found
 
 

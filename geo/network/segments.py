@@ -61,7 +61,7 @@ class Segments:
         best, found = np.full(len(xy), np.inf), np.full(len(xy), -1, dtype=np.int64)
         if len(self) and len(xy):
             order = np.argsort(_morton(xy))
-            _search(xy, order, *self._tree, best, found)
+            _search(np.ascontiguousarray(xy), order, *self._tree, best, found)
         return np.sqrt(best), found
 
     def near_squares(self, xy: Floats, half: Floats) -> tuple[Ints, Ints]:

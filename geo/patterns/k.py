@@ -59,7 +59,7 @@ def k_function(
     """
     if correction not in ("none", "ang"):
         raise NetworkError(f"correction {correction!r} is unknown; use 'none' or 'ang'")
-    r = np.asarray(r_m, dtype=float)
+    r = np.array(r_m, dtype=float)
     if not len(r) or (np.diff(r) <= 0).any() or r[0] < 0 or r[-1] <= 0:
         raise NetworkError("r_m must be distances in metres, from 0 up, in rising order")
     at = positions_of(network, positions)
@@ -67,7 +67,7 @@ def k_function(
     if n < 2:
         return np.full(len(r), np.nan)
     half, tie = half_edges(network), _TIE * float(network.length_m.min())
-    sums = pair_sums(half, at.edge, at.offset_m, r, correction == "ang", tie)
+    sums = pair_sums(half, at.edge.copy(), at.offset_m.astype(float), r, correction == "ang", tie)
     return np.asarray(float(network.length_m.sum()) / (n * (n - 1)) * np.cumsum(sums))
 
 
@@ -127,7 +127,7 @@ def k_envelopes(
     >>> print(test.gates["even"].descriptive_only, test.envelopes["even"].p)
     True 0.01
     """
-    at, r = positions_of(network, positions), np.asarray(r_m, dtype=float)
+    at, r = positions_of(network, positions), np.array(r_m, dtype=float)
     nulls, n = {"even": None} if nulls is None else nulls, len(at)
     observed = k_function(network, at, r, correction)
     if n < 2:
@@ -170,11 +170,11 @@ def pair_sums(half: HalfEdges, edge: Ints, at: Floats, r: Floats, ang: bool, tie
                 away[near] = d
                 near += 1
         ordered = np.sort(away[:near])
-        weight = np.ones(near)
+        places = np.ones(near)
         if ang:
-            weight /= places_at(ordered, half, edge[i], at[i], distance, touched[:count], tie)
+            places = places_at(ordered, half, edge[i], at[i], distance, touched[:count], tie)
         for m in range(near):
-            found[np.searchsorted(r, ordered[m])] += weight[m]
+            found[np.searchsorted(r, ordered[m])] += 1 / places[m]
         forget(distance, touched, count)
     return found
 

@@ -55,23 +55,21 @@ def search(shift: Shift, plan: Ints, draws: Floats, most: int, near: float) -> I
     plan is kept to go on from if it is worth at least the share `near` of the best.
     """
     worth, unserved = np.zeros(len(shift.own)), np.zeros(len(shift.need))
-    best, now, trial = plan.copy(), plan.copy(), plan.copy()
+    best, now = plan, plan
     record = _value(shift, best, worth, unserved)
     for move in range(len(draws)):
-        trial[:] = now
+        trial = now.copy()
         _take_out(shift, trial, draws[move], most)
         _put_in(shift, trial, draws[move], worth, unserved)
         value = _value(shift, trial, worth, unserved)
         if value > record:
-            record = value
-            best[:] = trial
+            record, best = value, trial
         # What required stops count is no part of the share.
         if value > record - (1 - near) * abs(record - REQUIRED * np.round(record / REQUIRED)):
-            now[:] = trial
+            now = trial
     return best
 
 
-@compiled
 def greedy(shift: Shift) -> Ints:
     """Return the plan of greedy insertion by what a stop gains for each second that it takes."""
     n = len(shift.own)
@@ -82,23 +80,22 @@ def greedy(shift: Shift) -> Ints:
 
 @compiled
 def steadiest(
-    shift: Shift, slower: tuple[Shift, ...], plan: Ints, draws: Floats, most: int, near: float
+    shift: Shift, travel_s: Ints, vehicles: Ints, plan: Ints, draws: Floats, most: int, near: float
 ) -> Ints:
     """Return the plan that earns most on slower roads, of those of nearly the same worth.
 
-    `slower` are the same shift on roads of several speeds; between them crews pass over what they
-    have no time for (`kept`).  A move turns a stretch of a route round, or takes at most `most`
-    stops out and puts others in.  A plan that is worth less than the share `near` of the first, or
-    misses more required stops, is none to choose.
+    `travel_s` (s, n, n) holds travel times on roads of several speeds, `vehicles` the hours on
+    them; crews pass over what they have no time for (`kept`).  A move turns a stretch of a route
+    round, or takes at most `most` stops out and puts others in.  A plan that is worth less than the
+    share `near` of the first, or misses more required stops, is none to choose.
     """
     worth, unserved = np.zeros(len(shift.own)), np.zeros(len(shift.need))
-    best, trial = plan.copy(), plan.copy()
+    best = plan
     missing, least = _missing(shift, plan), near * _served(shift, plan, worth, unserved)
-    held, value = 0.0, _value(shift, plan, worth, unserved)
-    for slow in slower:
-        held += _served(slow, kept(slow, plan), worth, unserved)
+    held = _held(shift, travel_s, vehicles, plan, worth, unserved)
+    value = _value(shift, plan, worth, unserved)
     for move in range(len(draws)):
-        trial[:] = best
+        trial = best.copy()
         if draws[move, 3] < 0.5:
             _turn(trial, draws[move])
         else:
@@ -109,13 +106,22 @@ def steadiest(
             continue
         if _served(shift, trial, worth, unserved) < least:
             continue
-        held_now = 0.0
-        for slow in slower:
-            held_now += _served(slow, kept(slow, trial), worth, unserved)
+        held_now = _held(shift, travel_s, vehicles, trial, worth, unserved)
         if held_now > held or (held_now == held and value_now > value):
-            held, value = held_now, value_now
-            best[:] = trial
+            held, value, best = held_now, value_now, trial
     return best
+
+
+@compiled
+def _held(
+    shift: Shift, travel_s: Ints, vehicles: Ints, plan: Ints, worth: Floats, unserved: Floats
+) -> float:
+    """Return what a plan serves on slower roads, summed over their speeds."""
+    held = 0.0
+    for k in range(len(travel_s)):
+        slow = Shift(travel_s[k], shift.service_s, vehicles, *shift[3:])
+        held += _served(slow, kept(slow, plan), worth, unserved)
+    return held
 
 
 @compiled

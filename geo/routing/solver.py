@@ -116,10 +116,11 @@ def steadiest(
     after the end of ``problem.vehicles``.  The mean is taken over `SLOWER`.
     """
     shift = as_arrays(problem, cover)
-    slower = tuple(slowed(shift, factor, buffer_s) for factor in SLOWER)
+    travel_s = np.ceil(np.multiply.outer(SLOWER, shift.travel_s)).astype(np.int64)
+    vehicles = shift.vehicles + np.array([0, buffer_s])
     draws = _draws(problem, moves, seed)
     plan = as_plan(problem, routes)
-    best = neighbourhood_loops.steadiest(shift, slower, plan, draws, TAKEN, RECORD)
+    best = neighbourhood_loops.steadiest(shift, travel_s, vehicles, plan, draws, TAKEN, RECORD)
     return _in_order(problem, _routes(best))
 
 
@@ -191,7 +192,7 @@ def as_arrays(problem: Problem, cover: Cover) -> Shift:
         pause=np.array(problem.pause or (-1, 0, 0), dtype=np.int64),
         costs=np.array(costs, dtype=np.int64).reshape(-1, n, n),
         most=np.array([most for _, most in problem.limits], dtype=np.int64),
-        reached=np.nonzero(cover.reaches)[1],
+        reached=np.ascontiguousarray(np.nonzero(cover.reaches)[1]),
         first=np.r_[0, cover.reaches.sum(axis=1).cumsum()],
         # Whole seconds, so that the last digit of a need does not lead to another plan.
         need=np.round(problem.unit * cover.need),

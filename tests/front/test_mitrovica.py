@@ -199,7 +199,7 @@ def test_what_changed_between_two_snapshots_is_shown(tmp_path: Path) -> None:
     ("choice", "n"), [("merge", 2), pytest.param("keep", 3, marks=pytest.mark.proof)]
 )
 def test_probable_duplicates_are_merged_by_choice_and_the_choice_is_kept(
-    tmp_path: Path, quick: Path, choice: str, n: int
+    tmp_path: Path, choice: str, n: int
 ) -> None:
     head = "id,kind,lat,lon,uncertainty_m,group_min,group_max,date_from,date_to"
     rows = [
@@ -207,16 +207,22 @@ def test_probable_duplicates_are_merged_by_choice_and_the_choice_is_kept(
         "A2,sighting,42.8931,20.8749,60,10,10,2026-05-01,2026-05-01",
         "A3,sighting,42.9099,20.8452,60,4,4,2026-05-09,2026-05-09",
     ]
-    file = tmp_path / "twice.csv"
+    file, config = tmp_path / "twice.csv", tmp_path / "bands.toml"
     file.write_text("\n".join([head, *rows]) + "\n")
+    config.write_text(SHORT.replace("[100, 250]", "[75, 300], primary_band_m = 300"))
     out = tmp_path / "out"
     result = call(
         "run", "--sightings", file, "--duplicates", choice, "--snapshot", "own",
-        "--config", quick, "--out", out,
+        "--config", config, "--out", out,
     )  # fmt: skip
     assert result.exit_code == 0, result.output
     assert "A1 and A2 may be one group" in result.output
-    assert json.loads((out / "findings.json").read_text("utf-8"))["n_sightings"] == n
+    findings = json.loads((out / "findings.json").read_text("utf-8"))
+    assert findings["n_sightings"] == n
+    # Other bands reach the findings.
+    row = findings["proximity"][0]
+    assert {name for name in row if name.startswith("p_")} == {"p_75m", "p_300m"}
+    assert row["p_300m"] is not None
     record = json.loads((out / "manifest.json").read_text("utf-8"))
     assert record["merged_records"] == int(choice == "merge")
     assert "A1" not in json.dumps(record)
@@ -306,15 +312,3 @@ def test_an_unknown_value_of_an_option_is_named(option: tuple[str, str]) -> None
     result = call("run", "--sightings", DATA / "sightings_twelve_bad.csv", *option)
     assert result.exit_code == 2
     assert f"{option[0]} {option[1]} is not known. Fix: say " in result.output
-
-
-def test_other_bands_reach_the_findings(tmp_path: Path) -> None:
-    config, out = tmp_path / "bands.toml", tmp_path / "out"
-    config.write_text(
-        SHORT.replace("bands_m = [100, 250]", "bands_m = [75, 300], primary_band_m = 300")
-    )
-    result = call("run", "--snapshot", "own", "--config", config, "--out", out)
-    assert result.exit_code == 0, result.output
-    row = json.loads((out / "findings.json").read_text("utf-8"))["proximity"][0]
-    assert {name for name in row if name.startswith("p_")} == {"p_75m", "p_300m"}
-    assert row["p_300m"] is not None

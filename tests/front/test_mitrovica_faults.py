@@ -116,7 +116,8 @@ def test_a_parameter_that_was_taken_silently_or_ended_in_a_traceback_is_refused_
     config.write_text(
         "patrols.iterations = 20\nmovement.draws = 1\naccess.cell_m = 1000\n"
         "hotspots.simulations = 19\nhotspots.draws = 1\n"
-        "corridors.simulations = 19\ncorridors.null_points = 1000\n" + line
+        "corridors.simulations = 19\ncorridors.null_points = 1000\n"
+        'corridors.nulls = ["uniform"]\n' + line
     )
     result = call(
         "run", "--quiet", "--snapshot", "own", "--config", config, "--out", tmp_path / "out"

@@ -102,9 +102,6 @@ def test_what_patrols_found_comes_back(home: Path, filled: Path) -> None:
     presence = store.read(home / "log.gpkg").presence
     assert presence["minutes"].sum() > 0
     assert set(presence["date"]) == {FIRST}
-    without = run(home, "without", *log, "--no-log")
-    assert "Log:" not in without
-    assert findings(home / "without") == findings(home / "run")
     planned = call("plan", "--from", home / "next", "--study", home / "study", "--date",
                    "2026-11-03", "--nights", 1, *log)  # fmt: skip
     assert planned.exit_code == 0, planned.output
@@ -160,6 +157,15 @@ def test_what_was_asked_for_in_vain_is_on_the_packing_list(
     assert sheets
     asked = "uzalud traženo (novembar 2026.): eksterne baterije"
     assert [asked in sheet for sheet in sheets] == [told] * len(sheets)
+
+
+@pytest.mark.proof
+def test_a_run_without_its_log_is_as_if_there_were_none(home: Path, filled: Path) -> None:
+    log = ("--log", home / "other.gpkg")
+    stops = home / "run" / "plan" / "forms" / "stops.csv"
+    assert call("log", "add", stops, filled, *log).exit_code == 0
+    assert "Log:" not in run(home, "without", *log, "--no-log")
+    assert findings(home / "without") == findings(home / "run")
 
 
 def test_a_log_is_copied_merged_and_purged(home: Path, filled: Path) -> None:

@@ -65,7 +65,7 @@ def test_where_no_single_change_helps_a_larger_machine_is_named() -> None:
 
 def test_memory_that_runs_out_is_named_with_the_step() -> None:
     with pytest.raises(MemoryError) as caught:
-        Law(100.0, 200.0, gaussian=False).places(10**8)
+        Law(100.0, 200.0, gaussian=False).places(10**11)
     message = limits.exhausted(caught.value)
     assert message.startswith(
         "Memory ran out in geo.sightings.laws (Where a sighting's true place may be: "

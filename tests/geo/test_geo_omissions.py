@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import valley
 import valley_folder
+from valley import found_without, omitted
 
 from geo import study
 from geo.patrols.proposal import replan
@@ -22,52 +23,15 @@ SUBSETS = [
 ]
 
 
-def expected(parts: frozenset[str]) -> set[tuple[str, str]]:
-    """Return what a study without the other parts leaves out, and why."""
-    found = set()
-    if "sightings" not in parts:
-        found.add(("sightings", "no sighting"))
-    if "ends" not in parts:
-        found |= {("movement", f"no {each}") for each in ("entry table", "entries", "exits")}
-    # A station is help, too; a crossing is a stop.
-    if not parts & {"help", "stations"}:
-        found.add(("access", "no help"))
-    if "depot" not in parts:
-        found.add(("patrols", "no depot"))
-    if not parts & {"help", "stations", "ends"}:
-        found.add(("patrols", "no stop"))
-    if not parts & {"help", "stations", "sightings"}:
-        found.add(("patrols", "no need"))
-    return found
-
-
-def require_runs(parts: frozenset[str]) -> None:
-    stages: list[str] = []
-    findings = study.run(valley.study_data(parts), valley.params(parts), stage=stages.append)
-    assert {(o.part, o.reason) for o in findings.omitted} == expected(parts)
-    left_out = {o.part for o in findings.omitted}
-    assert (findings.tests is None) == ("sightings" in left_out)
-    assert (findings.movement is None) == ("movement" in left_out)
-    assert (findings.access is None) == ("access" in left_out)
-    assert findings.patrols.stops.empty == ("patrols" in left_out)
-    of_parts = [s for s in ("movement", "access", "patrols") if s not in left_out]
-    assert stages == ["proximity", "tests", "hotspots", *of_parts]
-
-
 def test_any_two_parts_are_there_and_missing_in_every_way() -> None:
     for pair in itertools.combinations(valley.PARTS, 2):
         assert len({tuple(part in some for part in pair) for some in valley.PAIRWISE}) == 4
 
 
-@pytest.mark.parametrize("parts", valley.PAIRWISE, ids=valley.name)
-def test_a_study_runs_on_what_it_has(parts: frozenset[str]) -> None:
-    require_runs(parts)
-
-
 @pytest.mark.proof
 @pytest.mark.parametrize("parts", SUBSETS, ids=valley.name)
 def test_every_subset_runs(parts: frozenset[str]) -> None:
-    require_runs(parts)
+    found_without(parts)
 
 
 def require_each_line_adds_its_part(parts: frozenset[str], folder: Path) -> None:
@@ -75,7 +39,7 @@ def require_each_line_adds_its_part(parts: frozenset[str], folder: Path) -> None
     valley_folder.write(folder, parts)
     data, params = valley_folder.read(folder, parts)
     findings = study.run(data, params)
-    assert {(o.part, o.reason) for o in findings.omitted} == expected(parts)
+    assert {(o.part, o.reason) for o in findings.omitted} == omitted(parts)
     while findings.omitted:
         part = findings.omitted[0].part
         before = {each.part for each in findings.omitted}

@@ -20,8 +20,8 @@ pytestmark = pytest.mark.usefixtures("town")
 
 QUICK = bundled.params(
     {
-        "patrols": {"iterations": 20},
-        "corridors": {"simulations": 19, "null_points": 1000},
+        "patrols": {"iterations": 20, "vehicles": 1},
+        "corridors": {"simulations": 19, "null_points": 1000, "nulls": ["uniform"]},
         "hotspots": {"simulations": 19, "draws": 1},
         "movement": {"draws": 1},
         "access": {"cell_m": 1000},

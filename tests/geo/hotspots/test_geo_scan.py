@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import geopandas as gpd
 import numpy as np
 import pytest
@@ -30,8 +32,13 @@ GRID = network.from_lines(
 )
 LIXELS = cut(GRID, 50.0)
 RADII = np.array([100.0, 200.0, 400.0])
-VIEW = scan.windows_about(LIXELS, np.arange(len(LIXELS)), RADII)
 RANDOM = st.integers(0, 2**32 - 1)
+
+
+@cache
+def view() -> scan.Windows:
+    """Return windows about all lixels."""
+    return scan.windows_about(LIXELS, np.arange(len(LIXELS)), RADII)
 
 
 class Even:
@@ -78,10 +85,10 @@ def test_windows_hold_what_lies_within_their_radius(seed: int):
     weight = rng.random(len(LIXELS)) * (rng.random(len(LIXELS)) < 0.1)
     chosen, distance = centres()
     by_hand = [(distance <= radius) @ weight for radius in RADII]
-    np.testing.assert_allclose(VIEW.counts(weight), np.stack(by_hand, axis=1), atol=1e-12)
+    np.testing.assert_allclose(view().counts(weight), np.stack(by_hand, axis=1), atol=1e-12)
     window = int(rng.integers(len(chosen) * 3))
     inside = np.flatnonzero(distance[window // 3] <= RADII[window % 3])
-    np.testing.assert_array_equal(VIEW.lixels(window), inside)
+    np.testing.assert_array_equal(view().lixels(window), inside)
 
 
 def centres() -> tuple[np.ndarray, np.ndarray]:
@@ -105,10 +112,10 @@ def test_every_place_lies_near_a_centre():
 @given(RANDOM)
 def test_the_first_windows_share_no_lixel_and_each_is_the_best_that_is_left(seed: int):
     rng = np.random.default_rng(seed)
-    score = np.maximum(rng.normal(size=(VIEW.ring.shape[0], 3)), 0.0)
-    first = VIEW.best(score, 5)
-    held = [set(VIEW.lixels(window)) for window in first]
-    every = [set(VIEW.lixels(window)) for window in range(score.size)]
+    score = np.maximum(rng.normal(size=(view().ring.shape[0], 3)), 0.0)
+    first = view().best(score, 5)
+    held = [set(view().lixels(window)) for window in first]
+    every = [set(view().lixels(window)) for window in range(score.size)]
     taken: set[int] = set()
     for window, lixels in zip(first, held, strict=True):
         free = [w for w in range(score.size) if not every[w] & taken]
@@ -123,18 +130,18 @@ def test_leaving_out_is_scanning_without_each_report(seed: int):
     rng = np.random.default_rng(seed)
     cell = np.sort(rng.integers(0, len(LIXELS), 12) // 4 * 4)
     reports = on_one_lixel_each(cell, rng.integers(0, len(LIXELS), 60))
-    counts = VIEW.counts(reports.weight(cell))
-    with_pool = VIEW.counts(reports.weight(np.concatenate(reports.both)))
+    counts = view().counts(reports.weight(cell))
+    with_pool = view().counts(reports.weight(np.concatenate(reports.both)))
     mean = scan.expected(with_pool, counts, reports.each)
     rank = np.zeros(len(LIXELS), dtype=np.int64)
-    for k, window in enumerate(VIEW.best(scan.scores(counts, mean, 12), 4)):
-        rank[VIEW.lixels(window)] = k + 1
+    for k, window in enumerate(view().best(scan.scores(counts, mean, 12), 4)):
+        rank[view().lixels(window)] = k + 1
     again = np.zeros(rank.max() + 1)
     for k in range(12):
-        without = VIEW.counts(reports.weight(np.delete(cell, k)))
-        first = VIEW.best(scan.scores(without, mean * 11 / 12, 11), 2)
-        again[np.unique([0, *(r for w in first for r in rank[VIEW.lixels(w)])])] += 1
-    found = scan.top_left_out(VIEW, reports, counts, mean, rank, 2)
+        without = view().counts(reports.weight(np.delete(cell, k)))
+        first = view().best(scan.scores(without, mean * 11 / 12, 11), 2)
+        again[np.unique([0, *(r for w in first for r in rank[view().lixels(w)])])] += 1
+    found = scan.top_left_out(view(), reports, counts, mean, rank, 2)
     np.testing.assert_allclose(found, again[1:] / 12)
 
 
@@ -147,10 +154,10 @@ def test_the_level_is_exact_whatever_the_pool(n: int, each: int):
     for k in range(600):
         drawn = rng.choice(len(LIXELS), n * (1 + each), p=share)
         reports = on_one_lixel_each(drawn[:n], drawn[n:])
-        with_pool = VIEW.counts(reports.weight(drawn))
-        counts = VIEW.counts(reports.weight(drawn[:n]))
+        with_pool = view().counts(reports.weight(drawn))
+        counts = view().counts(reports.weight(drawn[:n]))
         score = scan.scores(counts, scan.expected(with_pool, counts, each), n).max()
-        maxima = scan.null_maxima(VIEW, reports, with_pool, 19, np.random.SeedSequence(k))
+        maxima = scan.null_maxima(view(), reports, with_pool, 19, np.random.SeedSequence(k))
         p.append(float(scan.familywise_p(np.array(score), maxima)))
     assert 0.03 <= np.mean(np.array(p) <= 0.05) <= 0.07
     assert np.mean(np.array(p) <= 0.5) <= 0.56  # scores that tie can only raise p
@@ -159,9 +166,10 @@ def test_the_level_is_exact_whatever_the_pool(n: int, each: int):
 def test_blocks_of_simulations_have_seeds_of_their_own():
     rng = np.random.default_rng(1)
     reports = on_one_lixel_each(rng.integers(0, 99, 10), rng.integers(0, 99, 200))
-    with_pool = VIEW.counts(reports.weight(np.concatenate(reports.both)))
+    with_pool = view().counts(reports.weight(np.concatenate(reports.both)))
     short, long = (
-        scan.null_maxima(VIEW, reports, with_pool, s, np.random.SeedSequence(3)) for s in (50, 120)
+        scan.null_maxima(view(), reports, with_pool, s, np.random.SeedSequence(3))
+        for s in (50, 120)
     )
     assert set(short) <= set(long)
     assert len(long) == 120

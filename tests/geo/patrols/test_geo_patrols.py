@@ -231,8 +231,8 @@ def test_moved_and_added_sightings_never_move_or_add_a_candidate(
     town.replace_bundled(tmp_path, monkeypatch)
     data = bundled.study_data()
     params = replace(
-        bundled.params({"patrols": {"iterations": 50}}),
-        corridors=CorridorParams(simulations=19, null_points=1000),
+        bundled.params({"patrols": {"iterations": 20, "vehicles": 1}}),
+        corridors=CorridorParams(simulations=19, null_points=1000, nulls=("uniform",)),
         hotspots=HotspotParams(simulations=19, draws=1),
         access=AccessParams(cell_m=1000.0),
     )

@@ -154,7 +154,7 @@ def test_visits_recover_the_use_that_biased_reports_hide() -> None:
     stops = stops.set_geometry(gpd.points_from_xy([4000 * k for k in many], [0] * 8), crs=METRIC)
     night = Patrols(stops, LEGS.geoframe(crs=METRIC), pd.DataFrame())
     ranks = []
-    for seed in range(8):
+    for seed in range(4):
         made = season(ways, night, 120, SeasonParams(160.0), with_tracks=False, seed=seed)
         table = stop_table(made.log.visits, made.log.groups, "Europe/Belgrade", 20.87, 42.89)
         measured = use_by_section(table, stops, ways)["groups_per_km_h"]

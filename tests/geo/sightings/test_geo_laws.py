@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import cache
 
 import geopandas as gpd
 import numpy as np
@@ -32,6 +33,7 @@ LAWS = [
 BANDS = (20.0, 100.0, 250.0, 500.0)
 
 
+@cache
 def across(law: Law, angle: float) -> tuple[np.ndarray, np.ndarray]:
     """Return the distribution of a displacement in one direction, as values and their masses.
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -11,19 +13,26 @@ from visit_pages import Answers, kobo_rows, write_csv, write_xlsx
 from layers.log import adding, store
 
 
+@pytest.fixture(scope="module")
+def planned(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a log of a plan, which nobody changes."""
+    folder = tmp_path_factory.mktemp("planned")
+    add(folder / "log.gpkg", visit_log.stops_file(folder))
+    return folder / "log.gpkg"
+
+
 @pytest.fixture
-def path(tmp_path: Path) -> Path:
-    path = tmp_path / "log.gpkg"
-    add(path, visit_log.stops_file(tmp_path))
-    return path
+def path(planned: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copy(planned, tmp_path))
 
 
 def add(path: Path, *files: Path) -> list[adding.FileReport]:
     return adding.add(path, files, now=visit_log.NOW, version="1.0")
 
 
+@cache
 def met(count: int) -> list[Answers]:
-    """Return pages of stops that were made, each with groups."""
+    """Return pages of stops that were made, each with groups; nobody changes them."""
     made = [page for page in visit_log.filled(5) if int(page.get("page/groups", 0)) > 0]
     return made[:count]
 

@@ -37,7 +37,7 @@ from layers.schema import (
 from maps.overlays import cells
 from maps.page.layer import Drawing, Feature
 
-MANY = 100_000
+MANY = pytest.mark.parametrize("n", [20_000, pytest.param(100_000, marks=pytest.mark.proof)])
 
 
 def drawn(found: Findings) -> dict[str, Drawing]:
@@ -144,7 +144,7 @@ def test_without_sightings_there_is_no_layer() -> None:
 
 
 @cache
-def many(n: int = MANY) -> Findings:
+def many(n: int) -> Findings:
     """Return made-up sightings about the valley: 36 months, every size class, a cell each."""
     rng = np.random.default_rng(7)
     x0, y0 = maps_fixture.FIRST_CELL
@@ -185,11 +185,12 @@ def many(n: int = MANY) -> Findings:
     )
 
 
-def test_every_one_of_many_sightings_is_counted_once() -> None:
-    layers = drawn(many())
+@MANY
+def test_every_one_of_many_sightings_is_counted_once(n: int) -> None:
+    layers = drawn(many(n))
     found = marks(layers)
     assert len(found) <= cells.MOST
-    assert sum(n for _, _, f in found for *_, n in f.counts) == MANY
+    assert sum(count for _, _, f in found for *_, count in f.counts) == n
     assert {f.radius_m for _, _, f in found} == {0.0}
     # The sides double until so many squares hold them all.
     sides = set()
@@ -198,7 +199,7 @@ def test_every_one_of_many_sightings_is_counted_once() -> None:
         sides |= {round(east - west), round(north - south)}
     (side,) = sides
     assert side in 100 * 2 ** np.arange(1, 12)
-    xy = shapely.get_coordinates(many().sightings.geometry.values)
+    xy = shapely.get_coordinates(many(n).sightings.geometry.values)
     assert len(np.unique(middle(xy, side / 2), axis=0)) > cells.MOST
     assert note(found[0][2], "position").startswith(f"drawn as a square of {side:,} m, rep")
 
@@ -212,27 +213,24 @@ def test_a_square_holds_the_cells_that_it_stands_for(at: list[tuple[int, int]]) 
     assert (np.abs(centres[mark] - xy) <= side / 2 - 50 + 1e-9).all()
 
 
+@MANY
 @pytest.mark.browser
-def test_the_map_of_a_hundred_thousand_sightings_opens(
-    context: BrowserContext, tmp_path: Path
-) -> None:
+def test_the_map_of_many_sightings_opens(context: BrowserContext, tmp_path: Path, n: int) -> None:
     path = tmp_path / "map.html"
-    maps.planner(many(), maps_fixture.data()).save(path)
+    maps.planner(many(n), maps_fixture.data()).save(path)
     assert path.stat().st_size < 8_000_000
     text = path.read_text("utf-8")
     assert not re.search(r"\bS\d{3,}\b", text)
     page = opened(context, path)
     assert page.messages == []  # type: ignore[attr-defined]
-    expect(page.locator(".periods [role=status]")).to_have_text("Sightings shown: 100000 / 100000")
+    expect(page.locator(".periods [role=status]")).to_have_text(f"Sightings shown: {n} / {n}")
     page.select_option(".periods [data-aria='periods.to']", "2021-02")
-    rows = many().sightings["period"]
+    rows = many(n).sightings["period"]
     shown = int(rows.isin(["2021-01", "2021-02"]).sum())
-    expect(page.locator(".periods [role=status]")).to_have_text(
-        f"Sightings shown: {shown} / 100000"
-    )
+    expect(page.locator(".periods [role=status]")).to_have_text(f"Sightings shown: {shown} / {n}")
     payload = json.loads(page.locator("#planner-data").text_content() or "")
     inside = [f for layer in payload["layers"] for f in layer["features"] if f.get("counts")]
-    assert sum(n for f in inside for *_, n in f["counts"]) == MANY
+    assert sum(count for f in inside for *_, count in f["counts"]) == n
 
 
 @pytest.mark.browser
