@@ -120,7 +120,7 @@ def browser() -> Iterator[Browser]:
         yield running
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the map of the study made by hand."""
     path = tmp_path_factory.mktemp("map") / "map.html"

@@ -209,7 +209,7 @@ def test_probable_duplicates_are_merged_by_choice_and_the_choice_is_kept(
     ]
     file, config = tmp_path / "twice.csv", tmp_path / "bands.toml"
     file.write_text("\n".join([head, *rows]) + "\n")
-    config.write_text(SHORT.replace("[100, 250]", "[75, 300], primary_band_m = 300"))
+    config.write_text(SHORT.replace("[250]", "[75, 300], primary_band_m = 300"))
     out = tmp_path / "out"
     result = call(
         "run", "--sightings", file, "--duplicates", choice, "--snapshot", "own",

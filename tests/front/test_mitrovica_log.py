@@ -18,6 +18,7 @@ from visit_pages import Form, kobo_rows, write_csv
 
 from layers.log import store
 from layers.records import Log
+from mitrovica import open_log
 
 QUICK = SHORT + "fortnight = {iterations = 20, advised_visits = 0}\n"
 FIRST = "2026-11-02"
@@ -102,6 +103,9 @@ def test_what_patrols_found_comes_back(home: Path, filled: Path) -> None:
     presence = store.read(home / "log.gpkg").presence
     assert presence["minutes"].sum() > 0
     assert set(presence["date"]) == {FIRST}
+    left_aside, said = open_log(home / "log.gpkg", "Donja Luka", no_log=True)
+    assert left_aside.visits.empty
+    assert said == []
     planned = call("plan", "--from", home / "next", "--study", home / "study", "--date",
                    "2026-11-03", "--nights", 1, *log)  # fmt: skip
     assert planned.exit_code == 0, planned.output

@@ -23,6 +23,7 @@ from typer.testing import Result
 pytestmark = pytest.mark.usefixtures("town")
 
 QUICK = "patrols.iterations = 20\npatrols.shifts = [{name = 'evening', end = '20:30'}]\n"
+ONE = QUICK + "patrols.vehicles = 1\n"
 DATED = ("--date", "2026-11-30")
 
 
@@ -36,6 +37,14 @@ def run(town_run: tuple[Path, str], tmp_path_factory: pytest.TempPathFactory) ->
 def quick(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("config") / "quick.toml"
     path.write_text(QUICK)
+    return path
+
+
+@pytest.fixture(scope="module")
+def one(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the parameters of one vehicle."""
+    path = tmp_path_factory.mktemp("config") / "one.toml"
+    path.write_text(ONE)
     return path
 
 
@@ -159,11 +168,12 @@ def test_the_same_plan_is_made_again(
 
 
 def test_the_next_plan_takes_the_place_of_a_plan_and_keeps_what_was_edited(
-    run: Path, tmp_path: Path, planned: tuple[Path, Result, dict[str, str], dict[str, str]]
+    run: Path,
+    one: Path,
+    tmp_path: Path,
+    planned: tuple[Path, Result, dict[str, str], dict[str, str]],
 ) -> None:
     out = shutil.copytree(planned[0], tmp_path / "plan")
-    one = tmp_path / "one.toml"
-    one.write_text(QUICK + "patrols.vehicles = 1\n")
     (out / "notes.txt").write_text("mine")
     (out / "patrol_plan.csv").write_text("corrected by hand")
     result = call("plan", "--from", run, "--config", one, "--out", out)
@@ -318,10 +328,10 @@ def test_nights_without_a_date_are_numbered(run: Path, tmp_path: Path) -> None:
 
 
 def test_cards_are_not_printed_for_visits_after_the_day_until_which_they_hold(
-    run: Path, quick: Path, tmp_path: Path
+    run: Path, one: Path, tmp_path: Path
 ) -> None:
     july, out = made_on("2026-07-14", run, tmp_path / "run"), tmp_path / "plan"
-    result = call("plan", "--from", july, "--config", quick, *DATED, "--out", out)
+    result = call("plan", "--from", july, "--config", one, *DATED, "--out", out)
     assert result.exit_code == 0, result.output
     (line,) = [line for line in result.output.splitlines() if "stop cards" in line]
     assert line == (
@@ -336,7 +346,7 @@ def test_of_nights_about_the_last_day_the_earlier_are_on_the_cards(
     run: Path, tmp_path: Path
 ) -> None:
     config, out = tmp_path / "nights.toml", tmp_path / "plan"
-    config.write_text("fortnight = {iterations = 20, advised_visits = 0}\n" + QUICK)
+    config.write_text("fortnight = {iterations = 20, advised_visits = 0}\n" + ONE)
     september = made_on("2026-09-01", run, tmp_path / "run")
     result = call(
         "plan", "--from", september, "--config", config, "--nights", 3, *DATED, "--out", out

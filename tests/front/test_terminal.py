@@ -20,7 +20,7 @@ from layers.readers.osm import snapshots
 KEPT = DATA / "terminal"
 WIDTHS = ("80", "100", "140")
 COMMANDS = (
-    "plan --from run --study study --out plan",
+    "plan --from run --study study --config one.toml --out plan",
     "sightings check sightings.csv", "snapshots --store store", "snapshots --store empty",
     "plan --from run --date 30.11.2026", "fetch --from https://example.org/a.osm.pbf",
     "run --colour", "--help", "run --help", "plan --help",
@@ -34,6 +34,7 @@ def folder(town_run: tuple[Path, str], tmp_path_factory: pytest.TempPathFactory)
     home = tmp_path_factory.mktemp("terminal")
     (home / "run").symlink_to(town_run[0])
     (home / "study").symlink_to(town_run[0].parent / "study")
+    (home / "one.toml").write_text("patrols.vehicles = 1\n")
     shutil.copy(DATA / "sightings_twelve_bad.csv", home / "sightings.csv")
     for id_ in ("overpass-20261120-mitrovica", "bad"):
         snapshots.save(make(id_), home / "store")

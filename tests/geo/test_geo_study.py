@@ -21,7 +21,12 @@ pytestmark = pytest.mark.usefixtures("town")
 QUICK = bundled.params(
     {
         "patrols": {"iterations": 20, "vehicles": 1},
-        "corridors": {"simulations": 19, "null_points": 1000, "nulls": ["uniform"]},
+        "corridors": {
+            "simulations": 19,
+            "null_points": 1000,
+            "nulls": ["uniform"],
+            "bands_m": [250],
+        },
         "hotspots": {"simulations": 19, "draws": 1},
         "movement": {"draws": 1},
         "access": {"cell_m": 1000},

@@ -24,7 +24,7 @@ from geo.patrols import dispatch, edited, locks
 from geo.patrols.clock import hhmm
 from geo.patrols.nights import numbered
 from geo.patrols.survey import PlanningInputs
-from geo.patrols.tables import as_tables
+from geo.patrols.tables import as_tables, timetables
 from geo.results import Patrols
 from maps.page.escaping import asset
 from maps.words.catalogue import LANGUAGES, word
@@ -246,7 +246,7 @@ def test_a_longer_stay_on_the_page_is_one_of_the_program(path: Path, browser: Br
     params = replace(PARAMS, shifts=shifts, windows=(), lock_order=orders[:1], stays=saved["stays"])
     inputs = bundled_inputs(Params(patrols=params))
     night = locks.plan_night(inputs)
-    stops = as_tables(inputs, night).stops
+    stops = timetables(inputs, night).stops
     own = stops[(stops["shift"] == "evening") & (stops["vehicle"] == 1) & (stops["service_s"] > 0)]
     begin = own["departure_s"] - own["service_s"] - own["walk_s"]
     now = [f"{hhmm(start)}–{end}" for start, end in zip(begin, own["departure"], strict=True)]

@@ -17,11 +17,11 @@ from geo.patrols import appraisal
 from geo.patrols.locks import plan_night
 from geo.patrols.reach import Reach
 from geo.patrols.survey import PlanningInputs, pieces
-from geo.patrols.tables import as_tables
+from geo.patrols.tables import timetables
 from geo.patrols.timetable import PlannedShift
 from layers.schema import METRIC, NEED_PARTS, PLANS
 
-PARAMS = PatrolParams(iterations=150)
+PARAMS = PatrolParams(iterations=60)
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +38,7 @@ def test_minutes_and_kilometres_are_those_of_the_timetable(
     inputs: PlanningInputs, planned: list[PlannedShift]
 ) -> None:
     made = appraisal.measures(inputs, planned).set_index("shift")
-    table = as_tables(inputs, planned).stops
+    table = timetables(inputs, planned).stops
     for shift, rows in table.groupby("shift"):
         at_stops_s = rows[["service_s", "walk_s"]].sum().sum()
         assert made.loc[shift, "stopping_min"] * 60 == pytest.approx(at_stops_s)

@@ -8,11 +8,13 @@ from dataclasses import replace
 import geopandas as gpd
 import pytest
 import shapely
-from patrol_fixture import bundled_night
+from patrol_fixture import bundled_inputs
 
 from geo.params import Params, PatrolParams, Shift
 from geo.params.patrols import Hours, StopWindow
 from geo.patrols import audit
+from geo.patrols.locks import plan_night
+from geo.patrols.tables import timetables
 from geo.results import Patrols
 from geo.routing import driving
 from layers.readers import bundled
@@ -20,7 +22,7 @@ from layers.schema import METRIC
 
 PARAMS = PatrolParams(
     depot="dcam_coordinator",
-    iterations=200,
+    iterations=60,
     hours={kind: Hours("00:00", "00:00") for kind in PatrolParams().hours},
     shifts=(Shift("evening", "18:00", "00:30", break_min=30.34, break_from="20:00",
                   break_to="22:00"),
@@ -43,7 +45,8 @@ def drive(boundary: gpd.GeoDataFrame) -> driving.Drive:
 
 @pytest.fixture(scope="module")
 def plan() -> Patrols:
-    return bundled_night(Params(patrols=PARAMS))
+    inputs = bundled_inputs(Params(patrols=PARAMS))
+    return timetables(inputs, plan_night(inputs))
 
 
 def test_a_plan_with_windows_and_breaks_is_sound(

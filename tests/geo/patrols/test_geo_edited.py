@@ -15,7 +15,7 @@ from geo.patrols import edited
 from geo.patrols.locks import plan_night
 from geo.patrols.stops import StopError
 from geo.patrols.survey import PlanningInputs
-from geo.patrols.tables import as_tables
+from geo.patrols.tables import timetables
 
 WITH_BREAK = Shift("evening", "18:00", "23:00", break_min=30, break_from="20:00", break_to="21:30")
 
@@ -29,7 +29,7 @@ def inputs() -> PlanningInputs:
 
 @pytest.fixture(scope="module")
 def plan(inputs: PlanningInputs) -> pd.DataFrame:
-    return as_tables(inputs, plan_night(inputs)).stops.assign(night=1)
+    return timetables(inputs, plan_night(inputs)).stops.assign(night=1)
 
 
 def served(plan: pd.DataFrame, vehicle: int) -> pd.DataFrame:

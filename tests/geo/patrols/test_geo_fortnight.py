@@ -16,7 +16,7 @@ from geo.patrols.appraisal import proposal_measures
 from geo.patrols.audit import breaches
 from geo.patrols.nights import Fortnight, plan_nights
 from geo.patrols.survey import PlanningInputs
-from geo.patrols.tables import as_tables
+from geo.patrols.tables import timetables
 from geo.routing.problem import DEPOT, ProblemError
 
 FAST = FortnightParams(nights=4, iterations=20, advised_visits=2)
@@ -36,7 +36,7 @@ def test_every_minimum_is_met_and_every_shift_is_in_time(inputs: PlanningInputs)
     assert visits.loc["station_fushe_kosove", "visits"] >= 1
     assert len(found.nights) == 4
     for night in found.nights:
-        proposed = as_tables(inputs, list(night))
+        proposed = timetables(inputs, list(night))
         roads = inputs.matrix.drive
         assert breaches(proposed, roads, inputs.boundary, inputs.in_force, fortnight=params) == []
 

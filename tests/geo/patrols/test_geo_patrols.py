@@ -34,7 +34,7 @@ from geo.sightings import coarsen
 from layers.readers import bundled
 from layers.schema import HOTSPOTS, LEFT_OUT, METRIC, NEED_PARTS, WGS84
 
-FAST = Params(patrols=PatrolParams(iterations=200))
+FAST = Params(patrols=PatrolParams(iterations=60))
 ADVISED = {
     "bus_station_mitrovica", "taxi_mitrovica_south", "taxi_mitrovica_north",
     "rail_link_mitrovica", "bosniak_mahalla", "gate1_jarinje",
@@ -232,7 +232,9 @@ def test_moved_and_added_sightings_never_move_or_add_a_candidate(
     data = bundled.study_data()
     params = replace(
         bundled.params({"patrols": {"iterations": 20, "vehicles": 1}}),
-        corridors=CorridorParams(simulations=19, null_points=1000, nulls=("uniform",)),
+        corridors=CorridorParams(
+            simulations=19, null_points=1000, nulls=("uniform",), bands_m=(250.0,)
+        ),
         hotspots=HotspotParams(simulations=19, draws=1),
         access=AccessParams(cell_m=1000.0),
     )

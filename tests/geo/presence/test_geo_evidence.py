@@ -22,7 +22,12 @@ from layers.schema import current
 QUICK = bundled.params(
     {
         "patrols": {"iterations": 20, "vehicles": 1, "date": datetime.date(2026, 12, 1)},
-        "corridors": {"simulations": 19, "null_points": 1000},
+        "corridors": {
+            "simulations": 19,
+            "null_points": 1000,
+            "nulls": ["uniform"],
+            "bands_m": [250],
+        },
         "hotspots": {"simulations": 19, "draws": 1},
         "movement": {"draws": 1},
         "access": {"cell_m": 1000},
