@@ -84,6 +84,12 @@ def test_the_top_level_is_the_fixed_one() -> None:
     assert {file.relative_to(ROOT).parts[0] for file in tracked()} <= allowed
 
 
+def test_the_suite_runs_every_folder_of_tests() -> None:
+    tests = ROOT / "tests"
+    rooms = {f"tests/{file.relative_to(tests).parts[0]}" for file in tests.rglob("test_*.py")}
+    assert rooms <= {*(ROOT / "Makefile").read_text("utf-8").split()}
+
+
 def test_the_version_is_stated_once_and_printed() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "mitrovica", "--version"], capture_output=True, text=True, check=True
