@@ -157,7 +157,7 @@ def test_writers_take_the_door_s_table_only() -> None:
     wrong = {
         "note": "columns note",
         "middle": "the middle of its cell",
-        "period": "a month or quarter",
+        "period": "a month, quarter or half-year",
         "number": "an id such as S1",
     }
     for name, table in foreign.items():
