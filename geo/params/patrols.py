@@ -143,6 +143,11 @@ class Lock:
     stops: Annotated[tuple[str, ...], types.NOT_EMPTY]
     """Ids of places or facilities."""
 
+    @property
+    def patrol(self) -> tuple[str, int]:
+        """Shift and vehicle."""
+        return self.shift, self.vehicle
+
 
 @dataclass(frozen=True, config=types.CHECKED)
 class Stay:
@@ -280,14 +285,18 @@ class PatrolParams:
         return (*getattr(self, key), *of_nights)
 
     def of_night(self, night: int) -> Self:
-        """Return what holds in one night, from 1."""
+        """Return what holds in one night, from 1; its own locks go before those of all nights."""
         now = [some for some in self.some_nights if night in some.nights]
         held: dict[str, Any] = {
-            key: (*getattr(self, key), *(one for some in now for one in getattr(some, key)))
-            for key in ("add_stops", "drop_stops", "suspend_stops", "lock_stops", "lock_order")
+            key: (*getattr(self, key), *(stop for some in now for stop in getattr(some, key)))
+            for key in ("add_stops", "drop_stops", "suspend_stops")
         }
         of_others = set(self.named("add_stops")) - set(held["add_stops"])
         held["drop_stops"] += tuple(sorted(of_others))
+        locked = {lock.patrol for some in now for lock in (*some.lock_stops, *some.lock_order)}
+        for key in ("lock_stops", "lock_order"):
+            of_all = (lock for lock in getattr(self, key) if lock.patrol not in locked)
+            held[key] = (*of_all, *(lock for some in now for lock in getattr(some, key)))
         return replace(self, **held, some_nights=())
 
 

@@ -48,8 +48,8 @@ def _shift(
 ) -> dict[str, Any]:
     """Return one shift: its span, break and windows, and what each vehicle does."""
     problem, ids = planned.problem, inputs.stops["stop"]
-    ordered = {(lock.shift, lock.vehicle) for lock in inputs.params.lock_order}
-    locks = {(lock.shift, lock.vehicle): lock.stops for lock in inputs.params.lock_stops}
+    ordered = {lock.patrol for lock in inputs.params.lock_order}
+    locks = {lock.patrol: lock.stops for lock in inputs.params.lock_stops}
     vehicles = [
         {
             "vehicle": vehicle,

@@ -53,7 +53,7 @@ def require_known(inputs: PlanningInputs) -> None:
     names = [shift.name for shift in params.shifts]
     found: list[str] = []
     held: set[tuple[str, str]] = set()
-    both = {(lock.shift, lock.vehicle) for lock in params.lock_order}
+    locked: set[tuple[str, int]] = set()
     for key, lock in _locks(inputs):
         unknown = sorted(set(lock.stops) - set(known))
         twice = [stop for stop in lock.stops if (lock.shift, stop) in held]
@@ -66,8 +66,9 @@ def require_known(inputs: PlanningInputs) -> None:
             found.append(f"{key}: {named} is no stop that can be used. {hint(unknown, known)}")
         if twice or len(set(lock.stops)) < len(lock.stops):
             found.append(f"{key}: a stop stands twice in {lock.shift}: {', '.join(lock.stops)}")
-        if key == "lock_stops" and (lock.shift, lock.vehicle) in both:
-            found.append(f"{key}: vehicle {lock.vehicle} of {lock.shift} has a lock_order already")
+        if lock.patrol in locked:
+            found.append(f"{key}: vehicle {lock.vehicle} of {lock.shift} has a lock already")
+        locked.add(lock.patrol)
         held |= {(lock.shift, stop) for stop in lock.stops}
     if found:
         raise StopError("\n".join(f"patrols.{fault}" for fault in found))

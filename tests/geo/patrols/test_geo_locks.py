@@ -9,7 +9,7 @@ import pytest
 from patrol_fixture import bundled_inputs, bundled_plan, bundled_region
 
 from geo.params import Params, PatrolParams
-from geo.params.patrols import Lock
+from geo.params.patrols import Lock, SomeNights
 from geo.patrols.locks import plan_night
 from geo.patrols.stops import StopError
 from geo.patrols.survey import PlanningInputs
@@ -84,9 +84,20 @@ def test_locks_that_no_plan_can_keep_are_named(inputs: PlanningInputs) -> None:
     message = str(caught.value)
     for part in (
         "Did you mean evening?", "vehicle 3, and there are 2", "moon is no stop",
-        "gate1_jarinje", "has a lock_order already",
+        "gate1_jarinje", "has a lock already",
     ):  # fmt: skip
         assert part in message
+
+
+def test_the_lock_of_a_night_goes_before_that_of_all_nights() -> None:
+    whole = Lock("evening", 1, ("a",)), Lock("evening", 2, ("b",))
+    of_third = SomeNights((3,), add_stops=("c",), lock_stops=(Lock("evening", 1, ("c",)),))
+    params = PatrolParams(lock_order=whole, drop_stops=("d",), some_nights=(of_third,))
+    third, other = params.of_night(3), params.of_night(1)
+    assert (third.lock_order, third.lock_stops) == (whole[1:], of_third.lock_stops)
+    assert (third.add_stops, third.drop_stops) == (("c",), ("d",))
+    assert (other.lock_order, other.lock_stops) == (whole, ())
+    assert (other.add_stops, other.drop_stops) == ((), ("d", "c"))
 
 
 def test_a_suspended_stop_is_no_stop_and_a_new_one_is(inputs: PlanningInputs) -> None:
