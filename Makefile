@@ -8,7 +8,7 @@ WHEELS := --require-hashes --only-binary :all:
 QUIET := --LabApp.check_for_updates_class=jupyterlab.handlers.announcements.NeverCheckForUpdate \
     --LabApp.news_url=None --LabApp.extension_manager=readonly
 
-.PHONY: run test check suite bench proof terminal notebooks lab rooms clean
+.PHONY: run test check suite bench proof terminal notebooks docs lab rooms clean
 
 run: .venv/run.done
 	$(BIN)/mitrovica run --snapshot own
@@ -39,9 +39,17 @@ terminal: .venv/dev.done
 proof: .venv/dev.done
 	$(BIN)/python -m pytest -m proof
 	$(BIN)/python -m pytest -m hypothesis --hypothesis-profile thorough
+	$(MAKE) --no-print-directory docs
 
 notebooks: .venv/dev.done
 	$(BIN)/python -m pytest tests/front/test_notebooks.py
+
+# Everything anew: pictures are of the code as it is.
+docs: .venv/dev.done
+	rm -rf build/docs site
+	$(BIN)/sphinx-build --fail-on-warning --keep-going --nitpicky --quiet -d build/docs/doctrees \
+	    notebooks site
+	@echo Read site/index.html
 
 lab: .venv/dev.done
 	$(BIN)/jupyter lab --ip=127.0.0.1 --notebook-dir=notebooks $(QUIET)
@@ -50,7 +58,7 @@ rooms: .venv/dev.done
 	$(BIN)/python tests/benchmarks/rooms.py
 
 clean:
-	rm -rf .venv out build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv out build dist site .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 .venv/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; try: make run PYTHON=python3.12")'

@@ -33,9 +33,9 @@ def planar_density(
     geo.results.DensityRaster, optional
         Mean density of each cell.  Density times cell area adds up to the number of sightings.
 
-    Raises `geo.crs.CRSError` if the CRS is not in metres.
-    NetworkError, geo.network.segments.GeometryError
-        If a length is not positive, or a point is missing or no Point.
+    Raises `geo.crs.CRSError` if the CRS is not in metres; `NetworkError`,
+    `geo.network.segments.GeometryError` if a length is not positive, or a point is missing or
+    no Point.
 
     Examples
     --------

@@ -21,9 +21,10 @@ class CorridorParams:
     window_reach_m: types.Positive = 10_000.0
     """Chance is reckoned within this distance of the sightings' convex hull."""
     primary_kind: str = "railway"
+    """Kind of corridor of the one hypothesis that is named beforehand."""
     primary_band_m: types.Positive = 250.0
-    """The one hypothesis named beforehand: nearer than chance to this kind, within this band.  The
-    report: "told to follow the railway tracks".  All others are exploratory."""
+    """That hypothesis: nearer than chance to this kind, within this band.  The report: "told
+    to follow the railway tracks".  All others are exploratory."""
     nulls: Annotated[tuple[Literal["effort", "uniform", "network"], ...], types.NOT_EMPTY] = (
         "effort", "uniform",
     )  # fmt: skip
@@ -37,6 +38,7 @@ class CorridorParams:
     level: Annotated[types.Number, Interval(gt=0, lt=1)] = 0.05
     """Of the primary hypothesis, and of the exploratory ones adjusted together."""
     seed: types.Seed = 1
+    """Start of the random numbers: the same seed gives the same result."""
 
     def __post_init__(self) -> None:
         """Check that so many simulations can reach the level, and that the primary band is one."""
@@ -72,6 +74,7 @@ class HotspotParams:
     draws: types.Count = 99
     """Redraws of the sightings' positions that the stability of the ranking rests on."""
     seed: types.Seed = 1
+    """Start of the random numbers: the same seed gives the same result."""
 
 
 @dataclass(frozen=True, config=types.SOURCED)

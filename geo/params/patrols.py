@@ -55,6 +55,7 @@ class Shift:
     """
 
     name: str
+    """What it is called, in every table and on the map."""
     start: types.ClockOrSun
     """Local time, HH:MM, or by the sun, as ``sunset+01:00``."""
     end: types.ClockOrSun
@@ -128,9 +129,13 @@ class NewStop:
     """
 
     id: str
+    """Id of its own, by which other keys name it."""
     name: str
+    """What it is called on map and cards."""
     lat: Annotated[types.Number, Interval(ge=-90, le=90)]
+    """Latitude, WGS 84, degrees."""
     lon: Annotated[types.Number, Interval(ge=-180, le=180)]
+    """Longitude, WGS 84, degrees."""
 
 
 @dataclass(frozen=True, config=types.CHECKED)
@@ -140,6 +145,7 @@ class Lock:
     shift: str
     """Name of the shift."""
     vehicle: types.Count
+    """Number of the vehicle, from 1."""
     stops: Annotated[tuple[str, ...], types.NOT_EMPTY]
     """Ids of places or facilities."""
 
@@ -156,6 +162,7 @@ class Stay:
     stop: str
     """Id of the place or facility."""
     minutes: types.Positive
+    """Minutes offered to people there."""
 
 
 @dataclass(frozen=True, config=types.CHECKED)
@@ -167,6 +174,7 @@ class SomeNights:
     add_stops: tuple[str, ...] = ()
     """As those of all nights: stops that are visited in no other night."""
     drop_stops: tuple[str, ...] = ()
+    """The same key as for all nights."""
     suspend_stops: tuple[str, ...] = ()
     """Their cards are recalled where they are suspended in the last night, too."""
     lock_stops: tuple[Lock, ...] = ()
@@ -180,10 +188,12 @@ class PatrolParams:
     depot: str = ""
     """Place id where every patrol starts and ends; without one no patrol is planned."""
     vehicles: types.Count = 2
+    """Vehicles that work each shift."""
     shifts: Annotated[tuple[Shift, ...], types.NOT_EMPTY] = (
         Shift("evening", "18:00", "23:00"),
         Shift("early_morning", "03:30", "08:00"),
     )
+    """The shifts of a night, each a table of its own, in their order."""
     date: types.Day | None = None
     """The day on which the night begins; needed where a shift is by the sun."""
     time_zone: types.Zone = "Europe/Belgrade"
@@ -204,6 +214,7 @@ class PatrolParams:
     iterations: types.Count = 200
     """The solver stops after so many; it never looks at the clock."""
     seed: types.Seed = 1
+    """Start of the random numbers: the same seed gives the same result."""
     access_m: types.Positive = 150.0
     """A stop lies at most this far from a drivable road."""
     access_generalised_m: types.Positive = 400.0
@@ -305,6 +316,7 @@ class FortnightParams:
     """``[fortnight]``: several nights in a row."""
 
     nights: Annotated[types.Whole, Interval(ge=1, le=366)] = 14
+    """Nights that are planned."""
     iterations: types.Count = 100
     """The solver stops after so many in every shift."""
     most_km: types.Positive = 200.0

@@ -27,7 +27,7 @@ class NewStudyError(ValueError):
 def write(folder: Path, title: str, outline: gpd.GeoDataFrame | None) -> list[Path]:
     """Write the folder of a new study, and return its files.
 
-    Only its owner may read it.  The example rows begin with ``# ``, which no reader reads.
+    Only its owner may read it.  No reader reads the example rows: they begin with ``#``.
 
     `outline` is the boundary, as `layers.readers.areas.resolve` gives it.  Raises `NewStudyError`
     if one of the files is there already: nothing is written.

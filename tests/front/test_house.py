@@ -78,7 +78,7 @@ def test_no_machine_path_is_committed() -> None:
 def test_the_top_level_is_the_fixed_one() -> None:
     allowed = {
         "pyproject.toml", "geo", "layers", "maps", "notebooks", "tests", "mitrovica.py",
-        "Makefile", "README.md", "CONTRIBUTING.md", "CHANGELOG.md", "LICENSE",
+        "Makefile", "README.md", "CONTRIBUTING.md", "CHANGELOG.md", "LICENSE", "CITATION.cff",
         "requirements.lock", "requirements-dev.lock", ".ci", ".gitignore",
     }  # fmt: skip
     assert {file.relative_to(ROOT).parts[0] for file in tracked()} <= allowed
@@ -96,3 +96,4 @@ def test_the_version_is_stated_once_and_printed() -> None:
     )
     version = importlib.metadata.version("mitrovica-corridors")
     assert done.stdout.strip() == f"mitrovica {version}"
+    assert f"\nversion: {version}\n" in (ROOT / "CITATION.cff").read_text("utf-8")

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import ast
-import json
-import tomllib
 from pathlib import Path
 from typing import Any
 
+import cells
 import folium
 import numpy as np
 import pandas as pd
@@ -18,66 +17,26 @@ from matplotlib import pyplot
 from matplotlib.axes import Axes
 from pandas.io.formats.style import Styler
 
-from geo import study
-from geo.params import Params
 from geo.results import Findings
-from layers.readers import bundled
-from layers.readers.config import merged
-from layers.readers.study import Study
 
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 EACH = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-
-SMALLER = {
-    "geo.study.run(data, params)": "findings",
-    "layers.readers.bundled.params()": "small",
-    "opened.params": "smaller_of(opened)",
-    "geo.params.HotspotParams()": "small.hotspots",
-    'nulls=("effort", "uniform", "network"), simulations=1999': "simulations=39, null_points=1000",
-    "simulations=199": "simulations=39",
-    '{"vehicles": 1}': '{"vehicles": 1, "iterations": 20}',
-}
-"""Words of the notebooks, and what a quick run has in their place."""
 
 
 @pytest.fixture(scope="module")
 def quick(town: None) -> dict[str, Any]:
     """Return small parameters and what a study of the town finds with them."""
     few = SMALL.replace("vehicles = 1", "vehicles = 2") + "fortnight = {iterations = 20}"
-    changes = tomllib.loads(few)
-    small = bundled.params(changes)
-
-    def smaller_of(opened: Study) -> Params:
-        return Params(**merged(opened.settings.parameters, changes))
-
-    findings = study.run(bundled.study_data(), small)
-    return {"small": small, "findings": findings, "smaller_of": smaller_of}
+    return cells.quick_names(few)
 
 
 def code_of(path: Path) -> list[str]:
     """Return the source of every code cell."""
-    return ["".join(cell["source"]) for cell in code_cells(path)]
+    return [cells.source(cell) for cell in code_cells(path)]
 
 
 def code_cells(path: Path) -> list[dict[str, Any]]:
-    cells = json.loads(path.read_text("utf-8"))["cells"]
-    return [cell for cell in cells if cell["cell_type"] == "code"]
-
-
-def smaller(cell: str) -> str:
-    """Return a cell that needs less time."""
-    for word, other in SMALLER.items():
-        cell = cell.replace(word, other)
-    return cell
-
-
-def shown_by(source: str, names: dict[str, Any]) -> object:
-    """Run a cell as a notebook does, and return the value of its last line."""
-    tree = ast.parse(source)
-    last = tree.body.pop()
-    assert isinstance(last, ast.Expr), f"this cell shows nothing:\n{source}"
-    exec(compile(tree, "cell", "exec"), names)
-    return eval(compile(ast.Expression(last.value), "cell", "eval"), names)
+    return [cell for cell in cells.cells(path) if cell["cell_type"] == "code"]
 
 
 def is_drawing(value: object) -> bool:
@@ -113,8 +72,8 @@ def test_notebook_runs_on_a_small_town_and_draws_its_results(
 ) -> None:
     monkeypatch.chdir(path.parent)
     names, drawn = dict(quick), []
-    for cell in map(smaller, code_of(path)):
-        value = shown_by(cell, names)
+    for cell in map(cells.smaller, code_of(path)):
+        value = cells.shown_by(cell, names)
         drawn.append(is_drawing(value))
         assert drawn[-1] or is_small_table(value) or isinstance(value, Findings), cell
     assert sum(drawn) >= len(drawn) / 2, "most results are tables"
@@ -132,7 +91,7 @@ def test_notebook_runs(path: Path) -> None:
 
 def test_every_smaller_word_is_in_use() -> None:
     words = "".join(source for path in NOTEBOOKS for source in code_of(path))
-    assert [word for word in SMALLER if word not in words] == []
+    assert [word for word in cells.SMALLER if word not in words] == []
 
 
 @EACH

@@ -1,0 +1,217 @@
+"""Parts of the reference that the program itself tells: commands, parameters, tables, functions."""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib
+import inspect
+import pkgutil
+import warnings
+from collections.abc import Iterator
+from types import ModuleType
+from typing import Any
+
+import typer
+from pyproj import CRS
+from sphinx.pycode import ModuleAnalyzer
+
+import geo.params
+import layers
+import maps
+import mitrovica
+from geo.params import measures, models, patrols, release
+from layers import schema
+from layers.filled import filled
+from layers.schema import Table
+
+WITHOUT_LIST = {
+    "geo": ("study", "crs", "limits", "omissions", "results"),
+    "maps": ("exploring", "planning"),
+}
+"""Modules without ``__all__`` whose public functions notebooks call."""
+
+
+# Commands
+
+
+def commands() -> str:
+    """Return every command with its arguments and options."""
+    return "\n\n".join(_command(name, one) for name, one in named_commands())
+
+
+def named_commands() -> list[tuple[str, Any]]:
+    """Return every command with its full name."""
+    return list(_inside("mitrovica", typer.main.get_command(mitrovica.app)))
+
+
+def _inside(name: str, command: Any) -> Iterator[tuple[str, Any]]:
+    within = getattr(command, "commands", {})
+    if not within or getattr(command, "invoke_without_command", False):
+        yield name, command
+    for word, one in within.items():
+        yield from _inside(f"{name} {word}", one)
+
+
+def _command(name: str, command: Any) -> str:
+    rows = [_option(one) for one in command.params if not getattr(one, "hidden", False)]
+    table = ["| argument or option | default | what it does |", "|---|---|---|", *rows]
+    return "\n\n".join([f"## `{name}`", _sentences(command.help), "\n".join(table)])
+
+
+def _option(one: Any) -> str:
+    names = one.opts if one.param_type_name == "option" else [one.name.upper()]
+    default = one.default if isinstance(one.default, (str, int, float)) else ""
+    if one.default is False or one.default is True:
+        default = ""
+    words = ", ".join(f"`{name}`" for name in [*names, *one.secondary_opts])
+    value = f"`{default}`" if str(default) else ""
+    return f"| {words} | {value} | {_cell(getattr(one, 'help', None))} |"
+
+
+# Parameters
+
+
+def parameters() -> str:
+    """Return every parameter with its default and its sentence."""
+    return "\n\n".join(_section(one) for one in parameter_classes())
+
+
+def parameter_classes() -> list[type]:
+    """Return the classes of parameters, in the order of their modules."""
+    return [
+        one
+        for module in (measures, models, patrols, release)
+        for one in vars(module).values()
+        if inspect.isclass(one)
+        and dataclasses.is_dataclass(one)
+        and one.__module__ == module.__name__
+    ]
+
+
+def sentences(of: type) -> dict[str, str]:
+    """Return the sentence under each parameter of a class; one stands for all that follow it."""
+    docs = ModuleAnalyzer.for_module(of.__module__).find_attr_docs()
+    found, said = {}, ""
+    for one in dataclasses.fields(of):
+        said = _sentences("\n".join(docs.get((of.__name__, one.name), []))) or said
+        found[one.name] = said
+    return found
+
+
+def _section(of: type) -> str:
+    rows = [
+        f"| `{one.name}` | {_default(one)} | {_cell(sentences(of)[one.name])} |"
+        for one in dataclasses.fields(of)
+    ]
+    head = ["| key | default | what it means |", "|---|---|---|"]
+    key, _, meaning = _sentences(inspect.getdoc(of)).rpartition("``: ")
+    title = f"{key}``" if key else f"`{of.__name__}`"
+    words = f"{meaning[0].upper()}{meaning[1:]} In Python: `{of.__module__}.{of.__name__}`."
+    return "\n\n".join([f"## {title}", words, "\n".join([*head, *rows])])
+
+
+def _default(one: dataclasses.Field[Any]) -> str:
+    if one.default_factory is not dataclasses.MISSING:
+        value = one.default_factory()
+    elif one.default is not dataclasses.MISSING:
+        value = one.default
+    else:
+        return "needed"
+    if isinstance(value, dict):
+        return ", ".join(f"{key} {_value(item)}" for key, item in value.items()) or "none"
+    if isinstance(value, tuple):
+        return "; ".join(map(_value, value)) or "none"
+    return "none" if value is None or value == "" else f"`{_value(value)}`"
+
+
+def _value(value: object) -> str:
+    if dataclasses.is_dataclass(value):
+        given = (getattr(value, one.name) for one in dataclasses.fields(value))
+        return ", ".join(str(one) for one in given if isinstance(one, str))
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+# Tables
+
+
+def tables() -> str:
+    """Return every table of the schema, by the template of a run's data dictionary."""
+    text = filled("dictionary.md", handling="", tables=schema_tables(), where={}, others={})
+    return text[text.index("\n## ") :]
+
+
+def schema_tables() -> list[Table]:
+    """Return every table that the schema names."""
+    named = [one for one in vars(schema).values() if isinstance(one, Table)]
+    return list({one.name: one for one in named}.values())
+
+
+# Functions
+
+
+def functions(package: str) -> str:
+    """Return directives that document the public names of a package's rooms."""
+    return "\n\n".join(
+        f"## `{name}`\n\n```{{eval-rst}}\n.. automodule:: {name}\n   :members:\n```"
+        for name in rooms(importlib.import_module(package))
+    )
+
+
+def rooms(package: ModuleType) -> list[str]:
+    """Return the modules of a package whose public names are for users."""
+    listed: list[str] = []
+    for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+        named = getattr(importlib.import_module(found.name), "__all__", None)
+        if named is None:
+            continue
+        listed.append(found.name)
+        within = (f"{found.name}.{name}" for name in named)
+        listed += [name for name in within if _is_module(name)]
+    more = [f"{package.__name__}.{name}" for name in WITHOUT_LIST.get(package.__name__, ())]
+    return [*more, *dict.fromkeys(listed)]
+
+
+def public_names() -> list[str]:
+    """Return the full name of every function and class in an ``__all__`` of a room."""
+    return [
+        f"{room}.{name}"
+        for package in (geo, layers, maps)
+        for room in rooms(package)
+        for name in getattr(importlib.import_module(room), "__all__", ())
+        if not _is_module(f"{room}.{name}")
+    ]
+
+
+def _is_module(name: str) -> bool:
+    room, _, last = name.rpartition(".")
+    return inspect.ismodule(getattr(importlib.import_module(room), last, None))
+
+
+# Coordinates
+
+
+def postgis_crs() -> str:
+    """Return the line of SQL by which PostGIS knows the CRS that a study measures in."""
+    code = 9141
+    crs = CRS(code)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # The WKT beside it holds the datum.
+        proj4 = crs.to_proj4().replace(" +type=crs", "")
+    return (
+        "INSERT INTO spatial_ref_sys (srid, auth_name, auth_srid, srtext, proj4text)\n"
+        f"VALUES ({code}, 'EPSG', {code}, '{crs.to_wkt('WKT1_GDAL')}',\n'{proj4}')\n"
+        "ON CONFLICT DO NOTHING;"
+    )
+
+
+# Words
+
+
+def _sentences(text: str | None) -> str:
+    return " ".join(inspect.cleandoc(text or "").split())
+
+
+def _cell(text: str | None) -> str:
+    return _sentences(text).replace("|", "\\|")
