@@ -57,7 +57,7 @@ def command_in(text: str, before: str) -> list[str]:
 
 
 def test_a_study_from_an_empty_folder_to_a_plan(tmp_path: Path, quick: Path) -> None:
-    """What the README says, step by step."""
+    """What the tutorial says, step by step."""
     folder, store, out = tmp_path / "my luka", tmp_path / "my store", tmp_path / "my out"
     of_study = ["--study", str(folder), "--store", str(store)]
     outline = studies.EXAMPLE / "boundary.geojson"
