@@ -16,11 +16,10 @@ def filled(name: str, **values: Any) -> str:
 
 @cache
 def _template(name: str) -> Template:
-    environment = Environment(
+    return Environment(
         autoescape=not name.endswith(".md"),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         finalize=lambda value: xml_text(value) if type(value) is str else value,
-    )
-    return environment.from_string(shipped.text("templates", name))
+    ).from_string(shipped.text("templates", name))

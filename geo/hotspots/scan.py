@@ -284,14 +284,6 @@ def _ranks(windows: Windows, chosen: list[int], rank: Ints) -> Ints:
 
 
 @compiled
-def _longer(array: Whole) -> Whole:
-    found = np.empty(2 * len(array), dtype=array.dtype)
-    for k in range(len(array)):
-        found[k] = array[k]
-    return found
-
-
-@compiled
 def _balls(
     half: HalfEdges, lixel: Ints, edge: Ints, at: Floats, radius: Floats, apart: float, first: Ints,
     pieces: Ints,
@@ -335,7 +327,8 @@ def _balls(
                     if d <= apart:
                         covered[first[here] + piece] = True
                     if size == len(found):
-                        found, ring = _longer(found), _longer(ring)
+                        found = np.concatenate((found, found))
+                        ring = np.concatenate((ring, ring))
                     found[size] = first[here] + piece
                     ring[size] = 1 + np.searchsorted(radius, d)
                     size += 1

@@ -249,9 +249,7 @@ def _driven(
     """Return stops and need that shifts serve on slower roads, or where they start late."""
     served: list[Route] = []
     for shift in planned:
-        arrays, plan = shift.compiled
-        slower = solver.slowed(arrays, travel, shift.buffer_s, late_s=late_s)
-        served += solver.kept(slower, plan)
+        served += solver.kept(*shift.compiled, travel, late_s, shift.buffer_s)
     return sum(map(len, served)), cover.served(tuple(served))
 
 

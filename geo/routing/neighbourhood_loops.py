@@ -60,7 +60,7 @@ def search(shift: Shift, plan: Ints, draws: Floats, most: int, near: float) -> I
     for move in range(len(draws)):
         trial = now.copy()
         _take_out(shift, trial, draws[move], most)
-        _put_in(shift, trial, draws[move], worth, unserved)
+        put_in(shift, trial, draws[move], worth, unserved)
         value = _value(shift, trial, worth, unserved)
         if value > record:
             record, best = value, trial
@@ -68,14 +68,6 @@ def search(shift: Shift, plan: Ints, draws: Floats, most: int, near: float) -> I
         if value > record - (1 - near) * abs(record - REQUIRED * np.round(record / REQUIRED)):
             now = trial
     return best
-
-
-def greedy(shift: Shift) -> Ints:
-    """Return the plan of greedy insertion by what a stop gains for each second that it takes."""
-    n = len(shift.own)
-    plan = np.zeros((len(shift.vehicles), n), dtype=np.int64)
-    _put_in(shift, plan, np.full(4 + n, 0.5), np.zeros(n), np.zeros(len(shift.need)))
-    return plan
 
 
 @compiled
@@ -100,7 +92,7 @@ def steadiest(
             _turn(trial, draws[move])
         else:
             _take_out(shift, trial, draws[move], most)
-            _put_in(shift, trial, draws[move], worth, unserved)
+            put_in(shift, trial, draws[move], worth, unserved)
         value_now = _value(shift, trial, worth, unserved)
         if value_now == -np.inf or _missing(shift, trial) > missing:
             continue
@@ -200,7 +192,7 @@ def _take_out(shift: Shift, plan: Ints, draw: Floats, most: int) -> None:
 
 
 @compiled
-def _put_in(shift: Shift, plan: Ints, draw: Floats, worth: Floats, unserved: Floats) -> None:
+def put_in(shift: Shift, plan: Ints, draw: Floats, worth: Floats, unserved: Floats) -> None:
     """Put in the stop of the best score, again and again until none gains.
 
     The score is what a stop gains, or that for each second that it takes, more or less at random.

@@ -87,7 +87,7 @@ def solve(
 
     first = first_plan.search(problem, iterations=iterations, seed=seed)
     tried = [_fitting(problem, plan) for plan in (*known, first)]
-    tried.append(_routes(neighbourhood_loops.greedy(shift)))
+    tried.append(greedy(problem, cover))
     moves = MOVES * iterations
     best = max(tried, key=rank)
     best = max(best, improved(best, moves, seed), key=rank)
@@ -102,9 +102,11 @@ def solve(
 
 
 def greedy(problem: Problem, cover: Cover | None = None) -> Routes:
-    """Return the plan of greedy insertion, the yardstick; required stops come first."""
-    cover = Cover.of_prizes(problem.prize) if cover is None else cover
-    return _routes(neighbourhood_loops.greedy(as_arrays(problem, cover)))
+    """Return the plan of greedy insertion, by gain a second; required stops come first."""
+    shift = as_arrays(problem, Cover.of_prizes(problem.prize) if cover is None else cover)
+    plan, n, points = as_plan(problem, ()), len(shift.own), len(shift.need)
+    neighbourhood_loops.put_in(shift, plan, np.full(4 + n, 0.5), np.zeros(n), np.zeros(points))
+    return _routes(plan)
 
 
 def steadiest(
@@ -124,15 +126,11 @@ def steadiest(
     return _in_order(problem, _routes(best))
 
 
-def kept(shift: Shift, plan: Ints) -> Routes:
-    """Return what crews serve who keep the order of a plan and pass over what does not fit."""
-    return _routes(neighbourhood_loops.kept(shift, plan))
-
-
-def slowed(shift: Shift, factor: float, buffer_s: int, *, late_s: int = 0) -> Shift:
-    """Return a shift whose drives take longer, and that starts and ends later than planned."""
+def kept(shift: Shift, plan: Ints, factor: float, late_s: int, buffer_s: int) -> Routes:
+    """Return what crews serve on slower roads, who start late and pass over what does not fit."""
     travel_s = np.ceil(shift.travel_s * factor).astype(np.int64)
-    return shift._replace(travel_s=travel_s, vehicles=shift.vehicles + np.array([late_s, buffer_s]))
+    slow = shift._replace(travel_s=travel_s, vehicles=shift.vehicles + np.array([late_s, buffer_s]))
+    return _routes(neighbourhood_loops.kept(slow, plan))
 
 
 def _fitting(problem: Problem, routes: Routes) -> Routes:
