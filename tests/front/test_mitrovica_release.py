@@ -131,23 +131,19 @@ def test_nothing_that_is_planted_in_the_records_leaves(released: Path) -> None:
             assert not {trace for trace in traces if trace in text}, path
 
 
+@pytest.mark.parametrize("tier", ["partner", pytest.param("public", marks=pytest.mark.proof)])
 def test_five_sightings_release_ways_and_services_only(
-    town_run: tuple[Path, str], tmp_path: Path
+    town_run: tuple[Path, str], tmp_path: Path, tier: str
 ) -> None:
     out = town_run[0]
-    for tier in ("partner", "public"):
-        done = release(
-            out, tmp_path, tier, "--study", out.parent / "study", "--out", tmp_path / tier
-        )
-        assert done.exit_code == 0, done.output
-        least = TIERS[tier].least_groups
-        assert f"No sighting is released: no cell has at least {least} groups" in done.output
-        folder = tmp_path / tier / "layers"
-        assert json.loads((folder / "released_cells.geojson").read_text("utf-8"))["features"] == []
-        assert len(gpd.read_file(folder / "roads.geojson")) > 0
-        assert not {"sightings.geojson", "patrol_stops.geojson"} & {
-            p.name for p in folder.iterdir()
-        }
+    done = release(out, tmp_path, tier, "--study", out.parent / "study", "--out", tmp_path / tier)
+    assert done.exit_code == 0, done.output
+    least = TIERS[tier].least_groups
+    assert f"No sighting is released: no cell has at least {least} groups" in done.output
+    folder = tmp_path / tier / "layers"
+    assert json.loads((folder / "released_cells.geojson").read_text("utf-8"))["features"] == []
+    assert len(gpd.read_file(folder / "roads.geojson")) > 0
+    assert not {"sightings.geojson", "patrol_stops.geojson"} & {p.name for p in folder.iterdir()}
 
 
 def test_one_sighting_more_is_not_released_beside_the_first(
@@ -196,6 +192,7 @@ def test_what_is_refused_says_why_and_what_would_pass(
     assert message in " ".join(done.output.split())
 
 
+@pytest.mark.proof
 def test_a_lower_threshold_needs_a_reason_that_every_file_shows(out: Path, tmp_path: Path) -> None:
     reason = "agreed with the data protection officer"
     done = release(
@@ -338,6 +335,8 @@ def p_value(folder: Path, order: releases.Order) -> None:
 
 PLACES = (points, weights, raster, text, page, snapped, stops)
 OTHERS = (month, digest, total, distances, p_value)
+QUICK = (raster, text, snapped, month, digest, p_value)
+"""One of each way to tell; the others are part of the proof."""
 
 
 @pytest.fixture
@@ -346,7 +345,13 @@ def leaking(pair: tuple[Path, Path], tmp_path: Path) -> Iterator[Path]:
     yield tmp_path / "leak"
 
 
-@pytest.mark.parametrize("leak", [*PLACES, *OTHERS], ids=lambda leak: leak.__name__)
+@pytest.mark.parametrize(
+    "leak",
+    [
+        pytest.param(leak, marks=() if leak in QUICK else pytest.mark.proof, id=leak.__name__)
+        for leak in (*PLACES, *OTHERS)
+    ],
+)
 def test_a_planted_leak_is_refused(
     leak: Callable[[Path, releases.Order], None], leaking: Path, pair: tuple[Path, Path],
     order: releases.Order,
