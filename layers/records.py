@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from layers.schema import LOG_TABLES
+from layers.schema import LOG_TABLES, SETTLEMENTS
 
 OFFERS: Final = ("water_food", "first_aid", "information", "registration", "charging")
 """What patrols may offer; they charge phones where they bring power banks."""
@@ -50,6 +50,8 @@ class Layers:
     waterways: gpd.GeoDataFrame
     facilities: gpd.GeoDataFrame
     source: Source
+    settlements: gpd.GeoDataFrame = field(default_factory=SETTLEMENTS.geoframe)
+    """Table `SETTLEMENTS`, for the map."""
 
 
 @dataclass(frozen=True)
@@ -97,6 +99,8 @@ class About:
     """Texts of stop cards by key and language, in place of the usual ones."""
     card_read: tuple[str, ...] = ()
     """Languages in which a native reader has read the texts of stop cards."""
+    neighbours: tuple[tuple[Mapping[str, str], float, float], ...] = ()
+    """What lies beyond the boundary: name by language, latitude and longitude."""
 
     @property
     def name(self) -> str:

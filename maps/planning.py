@@ -138,6 +138,7 @@ def draw(
             findings.patrols.legs,
             require_metric(sightings=findings.sightings),
         ),
+        "villages": screen.villages(basemap.villages(data)),
         "desk": findings.patrols.desk,
         **filters,
     }

@@ -23,6 +23,7 @@ PLACES: Final = table("places")
 WAYS: Final = table("ways")
 BOUNDARY: Final = table("boundary")
 FACILITIES: Final = table("facilities")
+SETTLEMENTS: Final = table("settlements")
 
 
 def band_column(band_m: float) -> str:

@@ -1,18 +1,25 @@
 """The ground: roads by class, railway, rivers, outline and towns, from the study's own layers."""
 
+from functools import partial
 from typing import Final
 
 import geopandas as gpd
+import shapely
 
-from layers.records import Layers, StudyData
-from layers.schema import MAIN_ROADS
+from layers.records import About, Layers, StudyData
+from layers.schema import MAIN_ROADS, WGS84
 from maps.overlays import hillshade
 from maps.page import style
 from maps.page.layer import Drawing, Feature
+from maps.words.about import in_language
 from maps.words.names import PlaceNames
+from maps.words.phrases import phrase
 
 SIMPLIFY_DEG: Final = 0.00003
 """Tolerance of drawn lines: about 3 m, less than a pixel at any useful zoom."""
+
+BESIDE_DEG: Final = 0.01
+"""A settlement so near to a town of the study is that town: about 1 km."""
 
 _OTHER: Final = ("tertiary", "tertiary_link", "unclassified", "road")
 _BIG_WATER: Final = ("river", "canal")
@@ -28,8 +35,8 @@ def drawings(data: StudyData, names: PlaceNames) -> list[Drawing]:
         if len(chosen[spec.key])
     ]
     relief = [] if data.terrain is None else [hillshade.drawing(data.terrain)]
-    towns = _towns(data.places, names)
-    return [outline, *relief, *ground, *([towns] if towns.features else [])]
+    labels = [_neighbours(data.about), _towns(data.places, names)]
+    return [outline, *relief, *ground, *(drawing for drawing in labels if drawing.features)]
 
 
 def lines(layers: Layers) -> dict[str, gpd.GeoDataFrame]:
@@ -47,6 +54,24 @@ def lines(layers: Layers) -> dict[str, gpd.GeoDataFrame]:
         "railway": layers.railways[active],
         "disused": layers.railways[~active],
     }
+
+
+def _neighbours(about: About) -> Drawing:
+    """Return the names of what lies beyond the boundary, where the study has them."""
+    titles = [
+        Feature(phrase(f"neighbour.{n}", partial(in_language, name)))
+        for n, (name, _, _) in enumerate(about.neighbours)
+    ]
+    at = [shapely.Point(lon, lat) for _, lat, lon in about.neighbours]
+    return Drawing(style.LAYERS["neighbours"], gpd.GeoSeries(at, crs=WGS84), tuple(titles))
+
+
+def villages(data: StudyData) -> gpd.GeoDataFrame:
+    """Return the settlements that are no town of the study, nor beside one."""
+    known = data.places[data.places["kind"].isin(["town", "crossing"])]
+    found = data.layers.settlements
+    apart = shapely.distance(found.geometry.to_numpy(), known.union_all()) > BESIDE_DEG
+    return found if known.empty else gpd.GeoDataFrame(found[apart])
 
 
 def _towns(places: gpd.GeoDataFrame, names: PlaceNames) -> Drawing:

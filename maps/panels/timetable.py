@@ -27,7 +27,7 @@ from maps.words import quantities
 from maps.words.catalogue import known, month, short_day, word
 from maps.words.first_road import NEAR_TOWN_M, split_roads
 from maps.words.kinds import with_kind
-from maps.words.names import PlaceNames, day_name, patrol_name, signed
+from maps.words.names import PlaceNames, day_name, in_serbian, patrol_name, signed
 from maps.words.phrases import Phrase, phrase
 from maps.words.places import ROUGH_M, is_closed, is_health, not_among
 
@@ -251,6 +251,7 @@ class _Region:
         served = not_among(facilities[facilities["kind"].isin(_HEALTH_FACILITIES)], treating)
         water = data.layers.waterways
         self.names, self.handling = names, handling
+        self.serbian = in_serbian(data.layers.roads)
         self.check_in_s = round(60 * data.about.check_in_min)
         self.way_out = data.about.way_out
         self.in_vain = _in_vain(data.log.contacts)
@@ -342,7 +343,9 @@ class _Region:
             departure=str(row["departure"]),
             drive_min=quantities.minutes_between(row["drive_min"]),
             drive_km=quantities.kilometres(row["drive_m"] / 1000),
-            roads=tuple(signed(f"way.{road}", road) for road in row["roads"]),
+            roads=tuple(
+                signed(f"way.{road}", road, sr=self.serbian.get(road)) for road in row["roads"]
+            ),
             lat=float(row["at"].y),
             lon=float(row["at"].x),
             roughly=self._roughly(stop),

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
-from typing import Final
+from typing import Final, Literal
 
 import geopandas as gpd
 import numpy as np
@@ -23,7 +23,7 @@ from maps.sketch.labels import Board, Box, phrase_width
 from maps.sketch.road_labels import Label, Roads
 from maps.words.catalogue import number, word
 from maps.words.first_road import split_roads
-from maps.words.names import PlaceNames
+from maps.words.names import PlaceNames, settlement_names
 from maps.words.phrases import Phrase, of_word, phrase
 
 Paths = tuple[tuple[str, str], ...]
@@ -32,12 +32,11 @@ Paths = tuple[tuple[str, str], ...]
 APART: Final = 26
 """Stops nearer than this crowd: they are then drawn again, enlarged."""
 
-TOWN_TEXT: Final = 15
 BAR_TEXT: Final = 14
-"""Sizes of letters."""
+"""Size of letters."""
 
-TOWN_GAPS: Final = (14.0, 18.0, 24.0, 32.0)
-"""Between a town's middle and its name."""
+NAMES: Final = {"town": (15, (14.0, 18.0, 24.0, 32.0), 99), "village": (12, (3.0, 8.0), 12)}
+"""Size of letters, distances from the middle of the place, and the most in one picture."""
 
 LEAST_GAP: Final = 5.0
 """Least gap in a route's dashes: less closes up for the eye."""
@@ -146,6 +145,8 @@ class Sketcher:
         self.outline = data.boundary.geometry.to_crs(crs)
         self.towns = data.places[data.places["kind"] == "town"].to_crs(crs)
         self.town_names = [names[town] for town in self.towns["id"]]
+        self.villages = basemap.villages(data).to_crs(crs)
+        self.village_names = settlement_names(self.villages)
         self.roads = Roads(data.layers.roads.to_crs(crs))
 
     def sketches(self, stops: gpd.GeoDataFrame, legs: gpd.GeoDataFrame) -> tuple[Sketch, ...]:
@@ -215,8 +216,9 @@ class Sketcher:
         walks = walks[shapely.length(walks) >= max(OFF_ROAD_M, MARK / 2 * frame.scale)]
         arrows = frame.arrows(legs, taken)
         board = Board(wide, high, route, [*taken, *(Box(*arrow.bounds) for arrow in arrows)])
-        towns = self._town_labels(board, frame)
+        towns = _labels(board, frame, self.towns, self.town_names, "town")
         roads = self.roads.labels(board, driven, frame.cut, enlarged=bool(enlarged))
+        villages = _labels(board, frame, self.villages, self.village_names, "village")
         return Sketch(
             paths=(
                 ("outline", frame.path(self.outline)),
@@ -227,7 +229,7 @@ class Sketcher:
             arrows=_path(arrows),
             on_foot=_path(shapely.get_parts(frame.cut(walks))),
             marks=marks,
-            labels=(*towns, *roads),
+            labels=(*towns, *roads, *villages),
             bar=bar,
             bar_text=bar_text,
             enlarged=enlarged,
@@ -242,19 +244,28 @@ class Sketcher:
             return of_word("start", "start")
         return self.town_names[self.towns.distance(point).to_numpy().argmin()]
 
-    def _town_labels(self, board: Board, frame: _Frame) -> tuple[Label, ...]:
-        """Return the names of the towns within the frame, those nearest to the route first."""
-        at = frame.xy(shapely.get_coordinates(self.towns.geometry))
-        nearest = np.argsort(shapely.distance(shapely.points(at), board.route), kind="stable")
-        found = []
-        for n in nearest:
-            name = self.town_names[n]
-            size = phrase_width(name, TOWN_TEXT), TOWN_TEXT + 3
-            inside = ((at[n] >= 0) & (at[n] <= frame.size)).all()
-            place = board.place(at[n : n + 1], size, TOWN_GAPS) if inside else None
-            if place:
-                found.append(Label("town", place, name))
-        return tuple(found)
+
+def _labels(
+    board: Board,
+    frame: _Frame,
+    places: gpd.GeoDataFrame,
+    names: Sequence[Phrase],
+    kind: Literal["town", "village"],
+) -> tuple[Label, ...]:
+    """Return the names of places within the frame, those nearest to the route first."""
+    text, gaps, most = NAMES[kind]
+    at = frame.xy(shapely.get_coordinates(places.geometry))
+    inside = ((at >= 0) & (at <= frame.size)).all(axis=1)
+    away = shapely.distance(shapely.points(at), board.route)
+    found = []
+    for n in np.argsort(np.where(inside, away, np.inf), kind="stable")[: inside.sum()]:
+        size = phrase_width(names[n], text), text + 3
+        place = board.place(at[n : n + 1], size, gaps)
+        if place:
+            found.append(Label(kind, place, names[n]))
+        if len(found) == most:
+            break
+    return tuple(found)
 
 
 class _Frame:

@@ -15,10 +15,10 @@ from geo.arrays import Floats
 from layers.schema import MAIN_ROADS
 from maps.sketch.insets import Shapes
 from maps.sketch.labels import Board, Place, phrase_width
-from maps.words.names import signed
+from maps.words.names import in_serbian, signed
 from maps.words.phrases import Phrase
 
-Kind = Literal["town", "shield", "street"]
+Kind = Literal["town", "village", "shield", "street"]
 
 ROAD_TEXT: Final = 11.5
 """Size of the letters of a road."""
@@ -70,6 +70,7 @@ class Roads:
             main=roads["highway"].isin(MAIN_ROADS),
         )
         self.roads = labelled[labelled["label"] != ""]
+        self.serbian = in_serbian(roads)
         numbered = self.roads["number"] != ""
         self.numbers = _dissolved(self.roads[numbered & self.roads["main"]], "number")
         """Of main roads: lines by number."""
@@ -109,16 +110,25 @@ class Roads:
         shortest = SHORTEST_DRIVEN if enlarged else SHORTEST
         found = [
             *_shields(board, texts[by_number], lines[by_number], SHORTEST_DRIVEN),
-            *_streets(board, texts[~by_number], lines[~by_number], shortest),
+            *self._streets(board, texts[~by_number], lines[~by_number], shortest),
         ]
         is_driven = {part.strip() for text in texts for part in text.split(";")}
         others = self.numbers[~self.numbers.index.isin(is_driven)]
         found += _shields(board, others.index, cut(others.geometry.to_numpy()), SHORTEST)
         if enlarged:
             others = self.streets[~self.streets.index.isin(is_driven)]
-            named = _streets(board, others.index, cut(others.geometry.to_numpy()), STREET)
+            named = self._streets(board, others.index, cut(others.geometry.to_numpy()), STREET)
             found += islice(named, STREETS)
         return tuple(found)
+
+    def _streets(
+        self, board: Board, texts: Iterable[str], lines: Shapes, shortest: float
+    ) -> Iterator[Label]:
+        for text, line in _longest_first(texts, lines, shortest):
+            name = _name(text, self.serbian.get(text))
+            place = board.place(_along(line), (phrase_width(name, ROAD_TEXT), SHIELD_HEIGHT), GAPS)
+            if place:
+                yield Label("street", place, name)
 
 
 def _shields(board: Board, texts: Iterable[str], lines: Shapes, shortest: float) -> Iterator[Label]:
@@ -133,17 +143,9 @@ def _shields(board: Board, texts: Iterable[str], lines: Shapes, shortest: float)
                 yield Label("shield", place, name)
 
 
-def _streets(board: Board, texts: Iterable[str], lines: Shapes, shortest: float) -> Iterator[Label]:
-    for text, line in _longest_first(texts, lines, shortest):
-        name = _name(text)
-        place = board.place(_along(line), (phrase_width(name, ROAD_TEXT), SHIELD_HEIGHT), GAPS)
-        if place:
-            yield Label("street", place, name)
-
-
-def _name(text: str) -> Phrase:
+def _name(text: str, serbian: str | None = None) -> Phrase:
     """Return a road's label in each language."""
-    return signed(f"road.{text}", " / ".join(part.strip() for part in text.split(";")))
+    return signed(f"road.{text}", " / ".join(part.strip() for part in text.split(";")), sr=serbian)
 
 
 def _dissolved(roads: gpd.GeoDataFrame, by: str) -> gpd.GeoDataFrame:

@@ -14,13 +14,17 @@ from maps.page.layer import SCALE, packed
 from maps.sketch.insets import Shapes
 from maps.sketch.labels import text_width
 from maps.sketch.road_labels import ROAD_TEXT, SHIELD_EVERY, SHORTEST, STREET, Roads
-from maps.words.catalogue import latin
+from maps.words.catalogue import LANGUAGES, latin
 from maps.words.first_road import split_roads
+from maps.words.names import settlement_names
 
 ZOOMS: Final = range(10, 18)
 
 STREETS_FROM: Final = 13
 """Zoom: farther off, streets are too short for their names."""
+
+FROM: Final = {"city": 9, "town": 9, "suburb": 12, "village": 12, "hamlet": 14}
+"""Zoom from which the name of each kind of settlement shows."""
 
 EQUATOR_PX: Final = 40_075_016.7 / 256
 """Metres in a pixel at zoom 0 on the equator."""
@@ -34,10 +38,10 @@ _ALONG: Final = np.array([0.5, 0.4, 0.6, 0.3, 0.7, 0.2, 0.8])
 def names(roads: gpd.GeoDataFrame, legs: gpd.GeoDataFrame, crs: CRS) -> dict[str, Any]:
     """Return the labels of a study's roads, those that patrols drive first; and where they may lie.
 
-    Each of the ``texts`` is in Latin and in Cyrillic letters, with whether it is a number, and
-    whether a patrol drives it.  The ``spots`` of each zoom are `packed` text: which label,
-    latitude and longitude in units of 0.00001 degree, each less that of the spot before, and the
-    degrees by which it is turned.  `crs` is in metres.
+    Each of the ``texts`` is as signed, in Serbian in Latin and in Cyrillic letters, with whether it
+    is a number, and whether a patrol drives it.  The ``spots`` of each zoom are `packed` text:
+    which label, latitude and longitude in units of 0.00001 degree, each less that of the spot
+    before, and the degrees by which it is turned.  `crs` is in metres.
     """
     if roads.empty:
         return {"texts": [], "spots": {}}
@@ -62,6 +66,11 @@ def names(roads: gpd.GeoDataFrame, legs: gpd.GeoDataFrame, crs: CRS) -> dict[str
     kept = sorted(np.unique(label).astype(int), key=lambda k: (not driven[k], k))
     order = np.argsort(kept)[np.searchsorted(np.sort(kept), label)]
     rows = np.column_stack([order, np.rint(at * SCALE)]).astype(np.int64)
+
+    def serbian(text: str) -> tuple[str, str]:
+        own = labelled.serbian.get(text, text)
+        return latin(own), own
+
     by_zoom = {}
     for zoom in ZOOMS:
         here = np.flatnonzero(zoom_of == zoom)
@@ -69,8 +78,24 @@ def names(roads: gpd.GeoDataFrame, legs: gpd.GeoDataFrame, crs: CRS) -> dict[str
         steps = np.diff(rows[here], axis=0, prepend=0)
         by_zoom[zoom] = packed(np.column_stack([steps, turn[here].astype(np.int64)]).ravel())
     return {
-        "texts": [[latin(texts[k]), texts[k], int(is_number[k]), int(driven[k])] for k in kept],
+        "texts": [
+            [latin(texts[k]), *serbian(texts[k]), int(is_number[k]), int(driven[k])] for k in kept
+        ],
         "spots": by_zoom,
+    }
+
+
+def villages(settlements: gpd.GeoDataFrame) -> dict[str, Any]:
+    """Return the names of table `SETTLEMENTS` by language, and as `packed` text where they are.
+
+    Of each it has the zoom from which it shows, then latitude and longitude as those of `names`.
+    """
+    at = np.rint(shapely.get_coordinates(settlements.geometry)[:, ::-1] * SCALE)
+    rows = np.column_stack([settlements["kind"].map(FROM), np.diff(at, axis=0, prepend=0)])
+    forms = [name.forms for name in settlement_names(settlements)]
+    return {
+        "texts": [[form[language] for language in LANGUAGES] for form in forms],
+        "at": packed(rows.ravel().astype(np.int64)),
     }
 
 

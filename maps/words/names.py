@@ -54,9 +54,33 @@ def place_name(row: dict[Any, Any], language: str) -> str:
     return str(row["name_en"] if pd.isna(name) else name)
 
 
-def signed(key: str, name: str) -> Phrase:
-    """Return a name of one form, as it is signed, in the script of each language."""
-    return phrase(key, lambda language: written(name, language))
+def signed(key: str, name: str, **forms: object) -> Phrase:
+    """Return a name as it is signed, in the script of each language.
+
+    `forms`, such as ``sr``, are names in other languages; what is no text is passed over.
+    """
+
+    def text(language: str) -> str:
+        own = forms.get(language[:2])
+        return written(own if isinstance(own, str) else name, language)
+
+    return phrase(key, text)
+
+
+def in_serbian(roads: gpd.GeoDataFrame) -> dict[str, str]:
+    """Return the Serbian names of roads, table `WAYS`, by their names, where they are mapped."""
+    return dict(roads[["name", "name_sr"]].dropna().itertuples(index=False, name=None))
+
+
+def settlement_names(settlements: gpd.GeoDataFrame) -> list[Phrase]:
+    """Return the names of table `SETTLEMENTS`."""
+    return [
+        signed(
+            f"village.{row['id']}", row["name"],
+            en=row["name_en"], sq=row["name_sq"], sr=row["name_sr"],
+        )
+        for row in settlements.to_dict("records")
+    ]  # fmt: skip
 
 
 def day_name(when: date) -> Phrase:

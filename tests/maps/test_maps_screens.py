@@ -11,10 +11,11 @@ import maps_fixture
 import pytest
 from browser import PHONE, TABLET, WIDE, opened
 from playwright.sync_api import BrowserContext, Page, ViewportSize, expect
-from shapely import LineString
+from shapely import LineString, Point
 
 import maps
 from layers import palette
+from layers.schema import SETTLEMENTS
 from maps.words.catalogue import LANGUAGES, word
 
 pytestmark = pytest.mark.browser
@@ -420,19 +421,27 @@ def test_roads_and_streets_are_named_in_the_script_of_the_language(
 ) -> None:
     found, data = maps_fixture.findings(), maps_fixture.data()
     roads = data.layers.roads.copy()
-    roads.loc[roads["id"] == "r1", "name"] = "Краља Милутина"
+    roads.loc[roads["id"] == "r1", ["name", "name_sr"]] = ["Rruga e Mbretit", "Краља Милутина"]
+    village = {"id": "n1", "kind": "village", "name": "Zhazhë", "name_sr": "Жажа",
+               "geometry": Point(20.83, 42.89)}  # fmt: skip
+    layers = replace(data.layers, roads=roads, settlements=SETTLEMENTS.geoframe([village]))
+    about = replace(data.about, neighbours=(({"en": "Serbia", "sr": "Србија"}, 42.9, 20.9),))
     path = tmp_path / "map.html"
-    maps.planner(found, replace(data, layers=replace(data.layers, roads=roads))).save(path)
+    maps.planner(found, replace(data, layers=layers, about=about)).save(path)
     page = opened(context, path)
     page.set_viewport_size(screen)
     page.evaluate("void map_planner.setView([42.8835, 20.863], 15, { animate: false })")
     for language in LANGUAGES:
         page.click(f"[data-language={language}]")
-        name = "Краља Милутина" if language == "sr-Cyrl" else "Kralja Milutina"
-        expect(page.locator(".street").first).to_have_text(name)
-    page.evaluate("void map_planner.setView([42.900, 20.853], 13, { animate: false })")
+        in_serbian = {"sr-Latn": "Kralja Milutina", "sr-Cyrl": "Краља Милутина"}
+        expect(page.locator(".street").first).to_have_text(
+            in_serbian.get(language, "Rruga e Mbretit")
+        )
+    page.evaluate("void map_planner.setView([42.897, 20.855], 13, { animate: false })")
     expect(page.locator(".shield").first).to_have_text("M-2")
-    boxes = page.locator(".street, .shield, .town:visible, .mark").evaluate_all(
+    expect(page.locator(".village")).to_have_text("Жажа")
+    expect(page.locator(".neighbours")).to_have_text("Србија")
+    boxes = page.locator(".street, .shield, .village, .town:visible, .mark").evaluate_all(
         """nodes => nodes.map((node) => {
           const { left, top, right, bottom } = node.getBoundingClientRect();
           return [left, top, right, bottom];

@@ -62,7 +62,7 @@ def read(path: Path, area: Polygon | MultiPolygon | None) -> Layers:
 
 def _features(path: Path) -> tuple[gpd.GeoDataFrame, osmium.io.Header]:
     """Return every feature that may belong to a layer, with its tags, and the file's header."""
-    wanted = osmium.filter.KeyFilter(*_FACILITY_KEYS, *tags.WAY_KEYS)
+    wanted = osmium.filter.KeyFilter(*tags.FEATURE_KEYS)
     extract = osmium.FileProcessor(path).with_locations().with_filter(wanted)
     wkb = osmium.geom.WKBFactory()
     cells: list[str | None] = []
@@ -75,7 +75,7 @@ def _features(path: Path) -> tuple[gpd.GeoDataFrame, osmium.io.Header]:
                 cells += (f"way/{item.id}", *values)
                 shapes.append(_line(wkb, item, path))
         elif isinstance(item, osmium.osm.Node):
-            if _is_facility(item):
+            if _is_facility(item) or item.tags.get("place") in tags.SETTLEMENTS:
                 cells += (f"node/{item.id}", *map(item.tags.get, tags.KEYS))
                 shapes.append(wkb.create_point(item))
         elif isinstance(item, osmium.osm.Relation):

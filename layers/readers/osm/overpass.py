@@ -29,6 +29,7 @@ SERVERS: Final = ("https://overpass-api.de/api", "https://overpass.private.coffe
 WANTED: Final = (
     *(f'way["{key}"]' for key in osm_tags.WAY_KEYS),
     *(f'nwr["{key}"="{value}"]' for key, value, _ in osm_tags.FACILITY_TAGS),
+    f'node["place"~"^({"|".join(osm_tags.SETTLEMENTS)})$"]',
 )
 """What is fetched, in Overpass QL; ``nwr`` means node, way or relation."""
 

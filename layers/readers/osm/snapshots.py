@@ -32,8 +32,12 @@ LAYERS: Final = {
     "railways": (schema.WAYS, "railway"),
     "waterways": (schema.WAYS, "waterway"),
     "facilities": (schema.FACILITIES, "kind"),
+    "settlements": (schema.SETTLEMENTS, "kind"),
 }
 """Layers of a snapshot: their table, and the column of their class."""
+
+LATER: Final = ("settlements",)
+"""Layers that an older snapshot may lack."""
 
 FORMAT: Final = 1
 """Version of the folder's make-up."""
@@ -117,7 +121,7 @@ def load(store: Path, snapshot: str) -> Layers:
     written.
     """
     manifest = manifest_of(store, snapshot)
-    frames = {name: _read(store / snapshot, manifest, name) for name in LAYERS}
+    frames = {name: _read(store / snapshot, manifest, name) for name in manifest.layers}
     source = Source("snapshot", **{name: getattr(manifest, name) for name in _OF_SOURCE})
     return Layers(**frames, source=source)
 
@@ -214,7 +218,7 @@ def _manifest(path: Path) -> Manifest:
             first = error.errors()[0]
             reason = ": ".join([".".join(map(str, first["loc"])), first["msg"]]).lstrip(": ")
         raise SnapshotError(f"{path} is damaged ({reason}). {_fix(path.parent)}") from error
-    missing = [name for name in LAYERS if name not in manifest.layers]
+    missing = [name for name in LAYERS if name not in (*manifest.layers, *LATER)]
     if missing:
         raise SnapshotError(f"{path} has no layer {', '.join(missing)}. {_fix(path.parent)}")
     if manifest.format != FORMAT:

@@ -38,12 +38,16 @@ FACILITY_TAGS: Final = tuple(
 )
 """Tag key, tag value and the kind of facility; the first that fits decides."""
 
+SETTLEMENTS: Final[list[str]] = _MEANINGS["settlements"]
+
 KPH_PER_MPH: Final = 1.609344
 
 WAY_KEYS: Final = ("highway", "railway", "waterway", *LIFECYCLE)
 """Keys by which a way may belong to a layer."""
 
-FEATURE_KEYS: Final = tuple(dict.fromkeys([*WAY_KEYS, *(key for key, _, _ in FACILITY_TAGS)]))
+FEATURE_KEYS: Final = tuple(
+    dict.fromkeys([*WAY_KEYS, *(key for key, _, _ in FACILITY_TAGS), "place"])
+)
 """Keys of which every feature of a layer has at least one."""
 
 KEYS: Final = tuple(
@@ -74,6 +78,7 @@ def layers(features: gpd.GeoDataFrame, source: Source) -> Layers:
         _table(water, "waterway", ("waterway",), intermittent=dry),
         _facilities(features),
         source,
+        _settlements(features),
     )
 
 
@@ -144,6 +149,16 @@ def _facilities(features: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     )
 
 
+def _settlements(features: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return the named points that are settlements, the largest kind first."""
+    place, name = _tag(features, "place"), _tag(features, "name")
+    named = features["id"].str.startswith("node/") & name.notna()
+    rows = [features[named & place.isin([kind])].assign(kind=kind) for kind in SETTLEMENTS]
+    found = pd.concat(rows, ignore_index=True)
+    names = {f"name_{g}": _tag(found, f"name:{g}") for g in ("en", "sq", "sr")}
+    return schema.SETTLEMENTS.geoframe(found.assign(**names), crs=schema.WGS84)
+
+
 def _points(geometry: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:
     """Return a point for each feature: in its area, or half way along its line."""
     shape = np.array([_filled(g) for g in geometry], dtype=object)
@@ -205,6 +220,7 @@ def _table(
         {
             "id": lines["id"],
             **{key: _tag(lines, key) for key in ("name", "ref", "service", *tags)},
+            "name_sr": _tag(lines, "name:sr"),
             **{key: _marked(lines, key) for key in ("bridge", "tunnel", "ford")},
             **columns,
         }

@@ -260,6 +260,7 @@ def read(folder: Path | str, store: Path | None = None) -> Study:
         settings.title, settings.outline, settings.footnote, settings.credit, settings.run_by,
         way_out, settings.check_in_min, settings.overdue_call, settings.phone, settings.offers,
         settings.card_languages, corrected, read_by,
+        tuple((one.name, one.lat, one.lon) for one in settings.neighbours),
     )  # fmt: skip
     return Study(
         folder=folder,

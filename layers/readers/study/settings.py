@@ -93,6 +93,15 @@ class Network:
 
 
 @dataclass(frozen=True, config=CHECKED)
+class Neighbour:
+    """``[[neighbours]]``: a name that the map shows beyond the boundary."""
+
+    name: Annotated[Texts, Len(1)]
+    lat: Number
+    lon: Number
+
+
+@dataclass(frozen=True, config=CHECKED)
 class Settings:
     """The keys of ``study.toml``: those of `layers.records.About`, and what is read.
 
@@ -107,6 +116,7 @@ class Settings:
     overdue_call: Texts = field(default_factory=dict)
     way_out: Name | None = None
     phone: Line = ""
+    neighbours: tuple[Neighbour, ...] = ()
     offers: Annotated[tuple[Offer, ...], Len(1)] = OFFERS
     card_languages: Annotated[tuple[CardLanguage, ...], Len(1)] = ("ar", "sq", "sr", "en")
     """Of the stop cards, in their order: a page for each four of them."""

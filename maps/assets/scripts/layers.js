@@ -69,8 +69,8 @@ function mapLayers(page) {
     const body = L.polygon(points, on(paneOf(layer), { stroke: false, fillColor: s.fill, fillOpacity: s.fill_opacity }));
     return L.layerGroup([body, stroke(layer, points.map((ring) => [...ring, ring[0]]))]);
   }
-  function name(at, feature) {
-    const node = make("span", { class: "town", word: feature.title });
+  function name(layer, at, feature) {
+    const node = make("span", { class: `town ${layer.key}`, word: feature.title });
     lettered.push({ at, node });
     return L.marker(at, { pane: "names", interactive: false, keyboard: false, icon: icon(node) });
   }
@@ -99,7 +99,7 @@ function mapLayers(page) {
     if (shape === "area") return L.layerGroup(shapes.map((rings) => area(layer, rings)));
     if (layer.features[0]?.counts.length) return page.cells.layer(layer, shapes);
     if (!layer.features.length) return stroke(layer, layer.group === "patrols" ? once(shapes.flat()) : shapes.flat());
-    const drawn = { line: (parts, feature) => clickable(layer, parts, feature), label: ([[at]], feature) => name(at, feature) };
+    const drawn = { line: (parts, feature) => clickable(layer, parts, feature), label: ([[at]], feature) => name(layer, at, feature) };
     const other = ([[at]], feature) => place(layer, at, feature);
     return L.layerGroup(shapes.map((parts, i) => (drawn[shape] ?? other)(parts, layer.features[i])));
   }

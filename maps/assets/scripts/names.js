@@ -22,11 +22,16 @@ function mapNames(page) {
     settle(towns.map(({ node }) => node), view, taken);
     drawn.clearLayers();
     const bounds = map.getBounds(), zoom = Math.min(17, Math.floor(map.getZoom() + 0.25));
+    const at = Object.keys(data.texts).indexOf(state.language);
     let named = 0;
+    if (page.layers.all.get("towns")?.on ?? true) for (const village of villages()) {
+      if (named > MOST) break;
+      if (zoom >= village.from && bounds.contains(village.at) && put(village.texts[at], "village", village, view, taken)) named++;
+    }
     for (const { label, at, turn } of spots(zoom)) {
       if (named > MOST) break;
-      const road = data.roads.texts[label], on = page.layers.all.get(road[2] ? "main_roads" : "other_roads");
-      if ((!on || on.on) && bounds.contains(at) && put(road, { at, turn }, view, taken)) named++;
+      const road = data.roads.texts[label], on = page.layers.all.get(road[3] ? "main_roads" : "other_roads");
+      if ((!on || on.on) && bounds.contains(at) && put(written(road), road[3] ? "shield" : "street", { at, turn, driven: road[4] }, view, taken)) named++;
     }
   }
   const unpacked = new Map();
@@ -41,9 +46,22 @@ function mapNames(page) {
     }
     return unpacked.get(zoom);
   }
+  // As signed, or in Serbian.
+  const written = (road) => road[["sr-Latn", "sr-Cyrl"].indexOf(state.language) + 1];
+  // The largest settlements first.
+  let settled = null;
+  function villages() {
+    if (settled) return settled;
+    const flat = unpack(data.villages.at);
+    let lat = 0, lon = 0;
+    return settled = data.villages.texts.map((texts, k) => {
+      lat += flat[3 * k + 1]; lon += flat[3 * k + 2];
+      return { texts, from: flat[3 * k], at: [lat / 1e5, lon / 1e5], turn: 0, driven: 0 };
+    });
+  }
   // A name that is turned takes boxes along its line.
-  function put([latin, cyrillic, isNumber, driven], { at, turn }, view, taken) {
-    const text = state.language === "sr-Cyrl" ? cyrillic : latin;
+  function put(text, look, { at, turn, driven }, view, taken) {
+    const isNumber = look === "shield";
     const wide = ruler.measureText(text).width + (isNumber ? 8 : 2), angle = isNumber ? 0 : turn * Math.PI / 180;
     const { x, y } = map.latLngToContainerPoint(at);
     // What is driven is named beside the route.
@@ -57,7 +75,7 @@ function mapNames(page) {
     }
     if (!boxes.every((box) => inside(box, view) && !taken.some((other) => meet(box, other)))) return false;
     taken.push(...boxes.map(({ left, right, top, bottom }) => ({ left: left - 3, right: right + 3, top: top - 3, bottom: bottom + 3 })));
-    const node = make("span", { class: isNumber ? "shield" : "street", text });
+    const node = make("span", { class: look, text });
     node.style.transform = `translate(-50%, -50%) rotate(${angle}rad) translateY(${-beside}px)`;
     drawn.addLayer(L.marker(at, { pane: "names", interactive: false, keyboard: false, icon: icon(node) }));
     return true;

@@ -12,7 +12,7 @@ from packed import unpack
 from pyproj import CRS
 from shapely import LineString
 
-from layers.schema import LEGS, METRIC, WAYS, WGS84
+from layers.schema import LEGS, METRIC, SETTLEMENTS, WAYS, WGS84
 from maps.sketch import screen
 
 WEST, SOUTH = 7_480_000.0, 4_750_000.0
@@ -38,7 +38,7 @@ def named(
     legs = LEGS.geoframe([{"roads": driven, "geometry": LineString([(0, 0), (1, 1)])}])
     labels = screen.names(ways, legs, CRS(METRIC))
     found: dict[str, tuple[int, int, list[list[int]]]] = {
-        latin: (is_number, driven, []) for latin, _, is_number, driven in labels["texts"]
+        latin: (is_number, driven, []) for latin, _, _, is_number, driven in labels["texts"]
     }
     for zoom, text in labels["spots"].items():
         rows = np.array(unpack(text), dtype=int).reshape(-1, 4)
@@ -81,6 +81,19 @@ def test_what_is_driven_comes_first_and_from_farther() -> None:
 def test_a_crooked_or_short_street_is_not_named() -> None:
     zigzag = [(10 * k, 15 * (k % 2)) for k in range(40)]
     assert named(road("Zigzag", *zigzag), road("Short", (0, 500), (20, 500))) == {}
+
+
+def test_a_settlement_has_its_name_in_each_language_or_as_it_is_signed() -> None:
+    at = {"geometry": shapely.Point(20.85, 42.9)}
+    rows = [
+        {"id": "n1", "kind": "village", "name": "Zhazhë", "name_sr": "Жажа", **at},
+        {"id": "n2", "kind": "hamlet", "name": "Рудине", **at},
+    ]
+    found = screen.villages(SETTLEMENTS.geoframe(rows))
+    assert found["texts"] == [
+        ["Zhazhë", "Zhazhë", "Žaža", "Жажа"], ["Rudine", "Rudine", "Rudine", "Рудине"],
+    ]  # fmt: skip
+    assert unpack(found["at"]) == [12, 4_290_000, 2_085_000, 14, 0, 0]
 
 
 def test_without_roads_there_are_no_names() -> None:

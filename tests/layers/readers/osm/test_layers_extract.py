@@ -23,11 +23,29 @@ POSITIONS = {
     6: (20.83, 42.90), 7: (20.84, 42.90), 8: (20.84, 42.91), 9: (20.83, 42.91),
 }  # fmt: skip
 WAYS = {
-    10: ([1, 2, 3], {"highway": "primary", "ref": "M-2", "surface": "asphalt", "maxspeed": "60"}),
+    10: (
+        [1, 2, 3],
+        {
+            "highway": "primary",
+            "ref": "M-2",
+            "surface": "asphalt",
+            "maxspeed": "60",
+            "name:sr": "Ибарска",
+        },
+    ),
     11: ([2, 4, 5], {"railway": "disused"}),
     12: ([3, 5], {"waterway": "stream"}),
     13: ([6, 7, 8, 9, 6], {"amenity": "hospital", "name": "Spitali"}),
     14: ([6, 7], {"building": "yes"}),
+}
+
+
+NODES = {
+    20: {"railway": "signal"},
+    21: {"place": "hamlet", "name": "Rudina"},
+    22: {"place": "village", "name": "Zhazhë", "name:sr": "Жажа"},
+    23: {"place": "village"},
+    24: {"place": "farm", "name": "Farm"},
 }
 
 
@@ -40,9 +58,8 @@ def write(path: Path, header: dict[str, str] | None = None, drop: int = 0) -> Pa
             if id_ != drop:
                 tags = {"amenity": "police"} if id_ == 4 else {}
                 out.add_node(osmium.osm.mutable.Node(id=id_, location=position, tags=tags))
-        out.add_node(
-            osmium.osm.mutable.Node(id=20, location=(20.805, 42.905), tags={"railway": "signal"})
-        )
+        for id_, tags in NODES.items():
+            out.add_node(osmium.osm.mutable.Node(id=id_, location=(20.805, 42.905), tags=tags))
         for id_, (nodes, tags) in WAYS.items():
             out.add_way(osmium.osm.mutable.Way(id=id_, nodes=nodes, tags=tags))
         out.add_relation(
@@ -60,7 +77,10 @@ def test_every_form_of_a_file_reads_the_same(tmp_path: Path, name: str) -> None:
     layers = extract.read(write(tmp_path / name), None)
     (road,) = layers.roads.itertuples()
     assert (road.id, road.highway, road.ref) == ("way/10", "primary", "M-2")
-    assert (road.surface, road.maxspeed_kph) == ("asphalt", 60.0)
+    assert (road.surface, road.maxspeed_kph, road.name_sr) == ("asphalt", 60.0, "Ибарска")
+    village, hamlet = layers.settlements.itertuples()
+    assert (village.kind, village.name, village.name_sr) == ("village", "Zhazhë", "Жажа")
+    assert (hamlet.id, hamlet.kind) == ("node/21", "hamlet")
     assert road.geometry.equals_exact(shapely.LineString([POSITIONS[i] for i in (1, 2, 3)]), 1e-7)
     assert list(layers.railways["status"]) == ["disused"]
     assert list(layers.waterways["waterway"]) == ["stream"]
