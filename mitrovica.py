@@ -442,9 +442,11 @@ def release(
     register: opt.Register = None,
 ) -> None:
     """Make what may leave of a run, or refuse it and say why."""
+    from geo.params import Params
     from geo.release import twin
     from layers import atomic, releases
     from layers.handling import Release
+    from layers.schema import RECORDS
     from maps.cards import draw_cards
 
     now = datetime.now(UTC)
@@ -454,17 +456,18 @@ def release(
     listed, left = releases.register.read(path), readers.earlier_run.read(from_)
     opened = open_study(study, store=store).again(left.study, left.boundary)
     name = releases.register.next_id(listed, granted, on)
-    order = releases.order.take(
-        left, opened, readers.network.load_again(opened, left.findings.source, other=snapshot),
+    params = Params(**left.parameters)
+    ways = readers.network.load_again(opened, left.findings.source, other=snapshot)
+    data, _ = opened.data(RECORDS.geoframe(), ways, params.privacy)
+    order = releases.Order(
         terms=Release(name, granted, to, purpose, override), until=until.date(), limits=limits,
-        announced=announced, now=now,
+        run=left.findings, data=data, params=params, announced=announced, now=now,
         contradictions=readers.report.contradictions(opened.report_tables()),
+        earlier=releases.register.cells(listed, left.study, granted),
     )  # fmt: skip
     if granted == "public" and announced:
-        made_on, terms = left.made, order.handling.line()
-        cards, _ = draw_cards(
-            left.findings.patrols, order.data, order.params, made=made_on, terms=terms
-        )
+        terms = order.handling.line()
+        cards, _ = draw_cards(left.findings.patrols, data, params, made=left.made, terms=terms)
         order = replace(order, cards=cards)
     known, target = left.findings.sightings, out or from_.with_name(f"release-{name}")
     if granted == "internal":
@@ -506,7 +509,8 @@ def fill(folder: Path, known: GeoDataFrame, order: Order) -> Made:
     from maps.releasing import draw_release
 
     masked, data, params = order.masked(known)
-    made = releases.Made(analyse(data, params), masked.cells, masked.withheld)
+    found = analyse(data, params)
+    made = releases.Made(found, masked.cells, masked.withheld, masked.unchanged)
     folder.mkdir()
     said = order.lines(made.cells)
     page = draw_release(made.findings, data, made.cells, order.stops(), order.handling, said)

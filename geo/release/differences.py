@@ -1,12 +1,13 @@
 """What two releases tell together: the difference of their counts."""
 
+from collections.abc import Iterable
 from typing import Final
 
 import numpy as np
 import pandas as pd
 
 from geo.arrays import Ints
-from geo.release.masking import months_of
+from geo.release.periods import months_of
 
 SAME: Final = ["west_m", "south_m", "side_m", "period"]
 
@@ -35,6 +36,30 @@ def difference(cells: pd.DataFrame, other: pd.DataFrame, least_groups: int) -> p
     few = (apart > 0) & (apart < least_groups)
     found: pd.DataFrame = asked.assign(difference=apart)[few]
     return found.reset_index(drop=True)
+
+
+def settled(
+    cells: pd.DataFrame, earlier: Iterable[pd.DataFrame], least_groups: int
+) -> tuple[pd.DataFrame, list[str]]:
+    """Return cells, with a period as it was released before where too few groups are new in it.
+
+    So a report that comes in late changes nothing of an earlier period until enough others do, and
+    holds up no later one.  The second are the periods that stay as they were.
+
+    Parameters
+    ----------
+    cells : pandas.DataFrame, table `RELEASED_CELLS`
+    earlier : iterable of pandas.DataFrame, table `RELEASED_CELLS`
+        Of the releases of the same tier, the oldest first.
+    least_groups : int
+    """
+    kept: set[str] = set()
+    for other in earlier:
+        periods = difference(cells, other, least_groups)["period"]
+        kept |= set(periods)
+        new, old = cells["period"].isin(periods), other["period"].isin(periods)
+        cells = pd.concat([cells[~new], other[old]], ignore_index=True)
+    return cells, sorted(kept)
 
 
 def _counts(cells: pd.DataFrame, asked: pd.DataFrame) -> Ints:

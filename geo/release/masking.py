@@ -14,8 +14,9 @@ cells of everybody are made of those of a partner, each of them whole, so that t
 two is never fewer groups than a partner's cell holds.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Final
 
 import geopandas as gpd
@@ -25,14 +26,13 @@ import shapely
 
 from geo.crs import require_metric
 from geo.params.release import Tier
+from geo.release.differences import settled
+from geo.release.periods import period_of
 from geo.sightings.coarsening import UNCERTAINTY_M, nearest_town, numbered
 from layers.schema import RELEASED_CELLS
 
 WIDEST_M: Final = 128_000.0
 """Side of the widest cell: about the whole country."""
-
-_MONTHS: Final = {"month": 1, "quarter": 3, "half-year": 6}
-_LETTERS: Final = {3: "Q", 6: "H"}
 
 
 @dataclass(frozen=True)
@@ -46,9 +46,14 @@ class Masked:
     its cell.  All that the analysis of a release sees."""
     withheld: int
     """Groups in no cell: too few, too recent, or of unknown time.  It never leaves."""
+    unchanged: list[str]
+    """Periods that stay as they were released before, since too few groups are new in them."""
 
 
-def mask(sightings: gpd.GeoDataFrame, places: gpd.GeoDataFrame, tier: Tier, on: date) -> Masked:
+def mask(
+    sightings: gpd.GeoDataFrame, places: gpd.GeoDataFrame, tier: Tier, on: date,
+    earlier: Iterable[pd.DataFrame] = (),
+) -> Masked:  # fmt: skip
     """Return what a tier may know of sightings on a day.
 
     Parameters
@@ -59,17 +64,21 @@ def mask(sightings: gpd.GeoDataFrame, places: gpd.GeoDataFrame, tier: Tier, on: 
     tier : geo.params.release.Tier
     on : datetime.date
         Day of the release; periods that ended too recently are withheld.
+    earlier : iterable of pandas.DataFrame, table `RELEASED_CELLS`
+        Of the releases of the same tier, the oldest first (`geo.release.differences.settled`).
 
     Raises `geo.crs.CRSError` if a CRS is missing, geographic or differs.
     """
     crs = require_metric(sightings=sightings, places=places)
     events = sightings[sightings["kind"] == "sighting"]
-    found = cells_of(units(events), tier, on)
+    fresh = cells_of(units(events), tier, on)
+    found, unchanged = settled(fresh, earlier, tier.least_groups)
     west, south, side = (found[name].to_numpy(float) for name in ("west_m", "south_m", "side_m"))
     squares = gpd.GeoSeries(shapely.box(west, south, west + side, south + side), crs=str(crs))
     found = found.assign(coarse_place=nearest_town(squares.centroid, places))
     cells = RELEASED_CELLS.geoframe(gpd.GeoDataFrame(found, geometry=squares))
-    return Masked(cells, _sightings(cells), len(events) - int(cells["groups"].sum()))
+    withheld = len(events) - int(fresh["groups"].sum())
+    return Masked(cells, _sightings(cells), withheld, unchanged)
 
 
 def units(events: gpd.GeoDataFrame) -> pd.DataFrame:
@@ -78,18 +87,6 @@ def units(events: gpd.GeoDataFrame) -> pd.DataFrame:
     return pd.DataFrame(
         {"x": xy[:, 0], "y": xy[:, 1], "side_m": 0.0, "period": events["period"], "groups": 1}
     )
-
-
-def months_of(period: str) -> list[str]:
-    """Return the months of a month, quarter or half-year, ``YYYY-MM``.
-
-    >>> months_of("2021-Q4")
-    ['2021-10', '2021-11', '2021-12']
-    """
-    year, part = period.split("-")
-    count = {"Q": 3, "H": 6}.get(part[0], 1)
-    last = int(part.strip("QH")) * count
-    return [f"{year}-{month:02d}" for month in range(last - count + 1, last + 1)]
 
 
 def sides(tier: Tier) -> list[float]:
@@ -106,7 +103,7 @@ def cells_of(found: pd.DataFrame, tier: Tier, on: date) -> pd.DataFrame:
             "y": finer["south_m"] + finer["side_m"] / 2,
         }
         found = finer.assign(**middle)
-    known = {name: _period(name, tier, on) for name in found["period"].dropna().unique()}
+    known = {name: period_of(name, tier, on) for name in found["period"].dropna().unique()}
     pending = found.assign(period=found["period"].map(known)).dropna(subset="period")
     cells = [pd.DataFrame(columns=RELEASED_CELLS.names)]
     for side in sides(tier):
@@ -126,18 +123,6 @@ def cells_of(found: pd.DataFrame, tier: Tier, on: date) -> pd.DataFrame:
     return RELEASED_CELLS.frame(table).sort_values(
         ["period", "side_m", "south_m", "west_m"], ignore_index=True
     )
-
-
-def _period(name: str, tier: Tier, on: date) -> str | None:
-    """Return the period of a tier that holds a month or quarter; None where it is withheld."""
-    months, last = _MONTHS[tier.period], months_of(name)[-1]
-    if len(months_of(name)) > months:
-        return None
-    number = (int(last[5:]) - 1) // months + 1
-    after = date(int(last[:4]) + number * months // 12, number * months % 12 + 1, 1)
-    if after + timedelta(days=tier.delay_days) > on:
-        return None
-    return f"{last[:4]}-{_LETTERS[months]}{number}" if months > 1 else name
 
 
 def _sightings(cells: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

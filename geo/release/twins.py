@@ -12,7 +12,8 @@ import pandas as pd
 
 from geo.arrays import Floats, Ints
 from geo.params.release import Tier
-from geo.release.masking import cells_of, months_of, sides, units
+from geo.release.masking import cells_of, sides, units
+from geo.release.periods import months_of
 from layers.schema import SIGHTINGS
 
 GRID_M: Final = 100.0

@@ -38,6 +38,7 @@ class Made:
     cells: gpd.GeoDataFrame
     """Table `RELEASED_CELLS`."""
     withheld: int
+    unchanged: list[str]
 
 
 def write(path: Path, made: Made, data: StudyData, order: Order, page: str) -> None:

@@ -109,6 +109,8 @@ def report(order: Order, target: Path, made: Made, risk: Risk, *, asked: str) ->
     lines = [f"Release {terms.id} in {target}", *order.lines(made.cells)]
     if asked != terms.tier:
         lines.append(f"{terms.to} enforces: it gets the public tier, not {asked!r}.")
+    if made.unchanged:
+        lines.append(f"As released before, too few reports are new: {', '.join(made.unchanged)}.")
     lines.append(f"Withheld: {made.withheld} of {known} groups. Never pass this number on.")
     if made.cells.empty:
         return lines

@@ -9,19 +9,16 @@ from typing import TYPE_CHECKING
 import geopandas as gpd
 import pandas as pd
 
-from geo.params import Params
 from geo.release import mask
 from layers.handling import Handling, Release
-from layers.records import Log, StudyData
-from layers.schema import ANNOUNCED_STOPS, RECORDS, WGS84
+from layers.records import StudyData
+from layers.schema import ANNOUNCED_STOPS, WGS84
 
 if TYPE_CHECKING:
+    from geo.params import Params
     from geo.params.release import Tier
     from geo.release import Masked
     from geo.results import Findings
-    from layers.readers.earlier_run import Results
-    from layers.readers.study import Study
-    from layers.records import Layers, Terrain
 
 
 @dataclass(frozen=True)
@@ -39,6 +36,8 @@ class Order:
     announced: bool
     """Whether the stops of the run are known to everybody already."""
     contradictions: pd.DataFrame
+    earlier: list[pd.DataFrame]
+    """Cells of earlier releases of the study and the tier, table `RELEASED_CELLS`."""
     now: datetime
     cards: bytes | None = None
     """The cards that hang up, for everybody."""
@@ -51,7 +50,7 @@ class Order:
     def masked(self, sightings: gpd.GeoDataFrame) -> tuple[Masked, StudyData, Params]:
         """Return sightings masked, and what the analysis of them alone reads: without patrols."""
         places = self.data.places.to_crs(str(sightings.crs))
-        found = mask(sightings, places, self.limits, self.now.date())
+        found = mask(sightings, places, self.limits, self.now.date(), self.earlier)
         own = replace(self.data, sightings=found.sightings.to_crs(WGS84))
         return found, own, replace(self.params, patrols=replace(self.params.patrols, depot=""))
 
@@ -75,13 +74,3 @@ class Order:
             "Where there is no cell nothing is known: fewer reports are left out and not counted.",
             "A cell is where people were reported, never where they are.",
         ]
-
-
-def take(
-    run: Results, study: Study, ways: tuple[Layers, Terrain | None], *, terms: Release,
-    until: date, limits: Tier, announced: bool, contradictions: pd.DataFrame, now: datetime,
-) -> Order:  # fmt: skip
-    """Return the order of a release of a run: without what the log holds."""
-    params = Params(**run.parameters)
-    data, _ = study.data(RECORDS.geoframe(), ways, params.privacy, Log.of())
-    return Order(terms, until, limits, run.findings, data, params, announced, contradictions, now)

@@ -75,6 +75,11 @@ def read(path: Path) -> list[Entry]:
     return list(entries.values())
 
 
+def cells(entries: list[Entry], study: str, tier: str) -> list[pd.DataFrame]:
+    """Return the cells of the releases of a study and a tier, the oldest first."""
+    return [entry.cells for entry in entries if (entry.study, entry.tier) == (study, tier)]
+
+
 def add(path: Path, order: Order, study: str, cells: pd.DataFrame, *, after: list[Entry]) -> None:
     """Add a release of these cells, table `RELEASED_CELLS`, to the register.
 

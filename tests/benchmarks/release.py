@@ -63,9 +63,9 @@ def main() -> None:
                 print(f"{n:<6} {tier:<9} all of it, in the office")
                 continue
             order = releases.Order(
-                Release("r", tier, "somebody", "health"), date(2027, 1, 31), TIERS[tier], found,
-                data, params, announced=False, now=NOW,
-                contradictions=readers.report.contradictions(study.report_tables()),
+                terms=Release("r", tier, "somebody", "health"), until=date(2027, 1, 31),
+                limits=TIERS[tier], run=found, data=data, params=params, announced=False, now=NOW,
+                contradictions=readers.report.contradictions(study.report_tables()), earlier=[],
             )  # fmt: skip
             with TemporaryDirectory() as beside:
                 folder, other = Path(beside, "release"), Path(beside, "twin")

@@ -21,12 +21,13 @@ from command_line import SHORT, call
 from pypdf import PdfReader
 
 import mitrovica
+from geo.params import Params
 from geo.params.release import TIERS
 from geo.release import twin
 from layers import readers, releases
 from layers.handling import Release
 from layers.releases import gate
-from layers.schema import METRIC, WGS84
+from layers.schema import METRIC, RECORDS, WGS84
 
 pytestmark = pytest.mark.usefixtures("town")
 
@@ -146,15 +147,33 @@ def test_five_sightings_release_ways_and_services_only(
     assert not {"sightings.geojson", "patrol_stops.geojson"} & {p.name for p in folder.iterdir()}
 
 
-def test_one_sighting_more_is_not_released_beside_the_first(
-    out: Path, released: Path, tmp_path: Path
+@pytest.fixture(scope="module")
+def more(town: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of a run on the same sightings and one of them again."""
+    rows = season(81).iloc[[*range(80), 79]].assign(id=range(81))
+    return run_of(tmp_path_factory.mktemp("more"), rows)
+
+
+def test_one_sighting_more_changes_nothing_of_a_second_release(
+    more: Path, released: Path, tmp_path: Path
 ) -> None:
-    more = run_of(tmp_path, season(81).iloc[[*range(80), 79]].assign(id=range(81)))
     done = release(more, released.parent, "partner", "--out", tmp_path / "second")
+    assert done.exit_code == 0, done.output
+    assert "As released before, too few reports are new: 2026-Q1." in done.output
+    files = [each / "layers" / "released_cells.geojson" for each in (released, tmp_path / "second")]
+    first, second = map(gpd.read_file, files)
+    assert first.equals(second)
+
+
+def test_what_everybody_knows_and_a_partner_may_not_differ_by_one_sighting(
+    out: Path, more: Path, tmp_path: Path
+) -> None:
+    assert release(out, tmp_path, "public", "--out", tmp_path / "public").exit_code == 0
+    done = release(more, tmp_path, "partner", "--out", tmp_path / "partner")
     assert done.exit_code == 2
     assert "together with the release" in done.output
     assert "fewer than 10 groups" in done.output
-    assert not (tmp_path / "second").exists()
+    assert not (tmp_path / "partner").exists()
 
 
 def test_who_enforces_gets_the_public_tier_whatever_is_typed(out: Path, tmp_path: Path) -> None:
@@ -233,11 +252,13 @@ def test_the_register_lists_releases_and_recalls_one(released: Path) -> None:
 @pytest.fixture(scope="module")
 def order(out: Path) -> releases.Order:
     run, study = readers.earlier_run.read(out), mitrovica.open_study()
-    return releases.order.take(
-        run, study, readers.network.load_again(study, run.findings.source),
+    params = Params(**run.parameters)
+    data, _ = study.data(RECORDS.geoframe(), (study.network(), None), params.privacy)
+    return releases.Order(
         terms=Release("r-1", "partner", "UNHCR", "health"), until=date(2027, 3, 31),
-        limits=TIERS["partner"], announced=True, now=datetime(2026, 11, 26, tzinfo=UTC),
-        contradictions=readers.report.contradictions(None),
+        limits=TIERS["partner"], run=run.findings, data=data, params=params, announced=True,
+        contradictions=readers.report.contradictions(None), earlier=[],
+        now=datetime(2026, 11, 26, tzinfo=UTC),
     )  # fmt: skip
 
 

@@ -157,6 +157,13 @@ def test_one_sighting_more_is_told_by_the_difference_of_two_releases() -> None:
     assert set(found["difference"]) == {1}
     assert difference(first, first, 10).empty
     assert difference(first, first.iloc[:0], 10).empty
+    # What is released of the longer list is the shorter list's, until ten reports are new.
+    later = mask(more, PLACE, TIERS["partner"], DAY, [first])
+    assert later.unchanged == ["2025-Q1"]
+    assert later.cells.drop(columns="geometry").equals(first.drop(columns="geometry"))
+    many = pd.concat([rows, *[rows.iloc[:1]] * 10], ignore_index=True)
+    renewed = mask(many, PLACE, TIERS["partner"], DAY, [first])
+    assert renewed.cells["groups"].sum() == first["groups"].sum() + 10
 
 
 def places_of(xy: Floats, weight: float = 0.0) -> Evidence:
