@@ -24,7 +24,6 @@ SMALLER = {
     'nulls=("effort", "uniform", "network"), simulations=1999': "simulations=39, null_points=1000",
     "simulations=199": "simulations=39",
     '{"vehicles": 1}': '{"vehicles": 1, "iterations": 20}',
-    "season(sections, plan, 30, ": "season(sections, plan, 10, ",
 }
 """Words of the notebooks, and what a quick run has in their place."""
 

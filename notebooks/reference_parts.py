@@ -118,7 +118,7 @@ def _default(one: dataclasses.Field[Any]) -> str:
     else:
         return "needed"
     if isinstance(value, dict):
-        return ", ".join(f"{key} {_value(item)}" for key, item in value.items()) or "none"
+        return "; ".join(f"{key} {_value(item)}" for key, item in value.items()) or "none"
     if isinstance(value, tuple):
         return "; ".join(map(_value, value)) or "none"
     return "none" if value is None or value == "" else f"`{_value(value)}`"
