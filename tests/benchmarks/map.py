@@ -20,12 +20,17 @@ work makes frames late too.
 draws so many sightings on the bundled network in place of the study's own, the planner beside
 plain folium with a circle for each; ``heap MB`` is what the page's scripts hold when it is ready.
 Plain folium is left out above `FOLIUM_AT_MOST`: its file would be of hundreds of megabytes.
+With ``LONBOARD`` in the environment, a Python that has lonboard, pyarrow and geopandas, its HTML
+export is drawn too.  It fetches two scripts when it is opened and shows nothing without them, so
+only its making, its size and what it asks for are measured.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import os
+import re
+import subprocess
 import sys
 import tempfile
 import time
@@ -55,6 +60,19 @@ from maps.page.figure import leaflet_script
 SHARED = Path(__file__).resolve().parents[3] / "shared/data"
 CORE = SHARED / "osm/mitrovica_core.osm.pbf"
 HEIGHTS = SHARED / "dem/mitrovica_dem_7p5s_coarse.tif"
+REGION = SHARED / "osm/mitrovica_region.osm.pbf"
+LONBOARD = """
+import sys, time
+import geopandas as gpd
+from lonboard import Map, ScatterplotLayer
+frame = gpd.read_file(sys.argv[1])
+start = time.perf_counter()
+points = ScatterplotLayer.from_geopandas(frame, auto_downcast=False, get_radius=50)
+Map(points).to_html(sys.argv[2])
+print(time.perf_counter() - start)
+"""
+"""What makes lonboard's export of a file of points."""
+
 SLOWER = 4
 FOLIUM_AT_MOST = 100_000
 LATE_MS = 100
@@ -90,6 +108,9 @@ def studies() -> dict[str, StudyData]:
                 ground = terrain.load(store, name)
         whole = dataclasses.replace(found["bundled"], layers=layers, terrain=ground)
         found["core extract"] = whole
+    if REGION.is_file():
+        layers = extract.read(REGION, None)
+        found["region"] = dataclasses.replace(found["bundled"], layers=layers)
     return found
 
 
@@ -200,6 +221,18 @@ def circles(findings: Findings, data: StudyData) -> folium.Map:
     return drawn
 
 
+def lonboard(findings: Findings, folder: Path) -> str:
+    """Return the figures of lonboard's export of the sightings, as the table prints them."""
+    points, page = folder / "points.geojson", folder / "lonboard.html"
+    frame = findings.sightings[["period", "size_class", "geometry"]].to_crs(WGS84)
+    frame.to_file(points)
+    call = [os.environ["LONBOARD"], "-c", LONBOARD, str(points), str(page)]
+    took = subprocess.run(call, capture_output=True, text=True, check=True).stdout
+    asked = len(re.findall(r'<script[^>]*src="https:', page.read_text("utf-8")))
+    size = page.stat().st_size / 1e6
+    return f"{float(took):7.2f}{size:7.2f}  {asked} scripts from elsewhere"
+
+
 def many(counts: list[int]) -> None:
     """Print a row for each number of sightings and each way of drawing."""
     data = bundled.study_data()
@@ -213,6 +246,8 @@ def many(counts: list[int]) -> None:
     with tempfile.TemporaryDirectory() as folder, chromium() as browser:
         for n in counts:
             some = with_sightings(findings, n)
+            if "LONBOARD" in os.environ:
+                print(f"{n:10d} {'lonboard':14}{lonboard(some, Path(folder))}", flush=True)
             for label, draw, ready in ways:
                 if draw is circles and n > FOLIUM_AT_MOST:
                     continue
