@@ -36,6 +36,8 @@ from geo.routing.problem import DEPOT, Limit, Problem, ProblemError, Routes, Win
 PRICES: Final = tuple(0.25 * 2 ** (step / 2) for step in range(5))
 """Worth of exploring a little-known place, in average stops, tried in turn: from 1/4 to 1.  At more
 than 1 a plan gives up the need of several stops for a far place of little need."""
+EXPLORING: Final = 0.9
+"""A plan that explores serves at least this share of the need that it would serve else."""
 STEADY: Final = 5
 """Moves of the search for a steadier plan, for each iteration of the solver."""
 
@@ -88,7 +90,8 @@ def plan_shift(
 
     If the plan gives them too little, the price of exploring rises step by step: first until a
     greedy plan gives them enough, then until the plan itself does.  If none of `PRICES` is enough,
-    the last plan stands.  A place without need in reach is not explored.
+    the last plan stands.  A place without need in reach is not explored, and none where the plan
+    would serve less than `EXPLORING` of what it serves else.
 
     `remaining` is as in `Reach.cover`; `known` are plans of earlier nights to start from.
     """
@@ -125,7 +128,10 @@ def plan_shift(
         problem = replace(planned.problem, prize=planned.standalone_prize)
         return PlannedShift.of(shift, problem, planned.cover, routes, remaining)
 
-    planned = solved(*at_price(0.0), known)
+    def serves(planned: PlannedShift) -> float:
+        return float((reach.need * remaining)[reach.served(planned.visited)].sum())
+
+    planned = plain = solved(*at_price(0.0), known)
     for price in PRICES if not explores(planned.routes) else ():
         problem, cover = at_price(price)
         if not (little & (problem.prize > 0)).any():
@@ -134,6 +140,8 @@ def plan_shift(
             planned = solved(problem, cover, [planned.routes])
             if explores(planned.routes):
                 break
+    if serves(planned) < EXPLORING * serves(plain):
+        planned = plain
     steadier = steady(planned)
     return planned if explores(planned.routes) > explores(steadier.routes) else steadier
 

@@ -12,6 +12,7 @@ from patrol_fixture import bundled_inputs
 
 from geo.params import FortnightParams, Params, PatrolParams
 from geo.params.patrols import StopWindow
+from geo.patrols import shifts
 from geo.patrols.appraisal import proposal_measures
 from geo.patrols.audit import breaches
 from geo.patrols.nights import Fortnight, plan_nights
@@ -125,6 +126,23 @@ def test_exploring_buys_no_worthless_drives(exploring: Fortnight) -> None:
     assert measured["explored_share"].max() > 0
     short = 0.5 - measured["explored_share"]
     np.testing.assert_allclose(measured["exploration_short"], short.clip(lower=0))
+
+
+def test_a_plan_that_explores_gives_up_a_tenth_of_the_need_at_most(
+    inputs: PlanningInputs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At a price at which exploring would take most of it, the plan explores no more."""
+    monkeypatch.setattr(shifts, "PRICES", (8.0,))
+    left = np.ones(len(inputs.reach.need))
+
+    def served(exploration: float) -> float:
+        few = replace(inputs.params, exploration=exploration, iterations=60)
+        plan = shifts.plan_shift(replace(inputs, params=few), few.shifts[0], left, shifts.Terms())
+        return float(inputs.reach.need[inputs.reach.served(plan.visited)].sum())
+
+    assert served(1.0) >= 0.9 * served(0.0)
+    monkeypatch.setattr(shifts, "EXPLORING", 0.0)
+    assert served(1.0) < 0.6 * served(0.0)
 
 
 def test_no_better_plan_is_possible_than_the_bound(exploring: Fortnight) -> None:
