@@ -152,10 +152,15 @@ def schema_tables() -> list[Table]:
 
 
 def functions(package: str) -> str:
-    """Return directives that document the public names of a package's rooms."""
+    """Return directives that document a package and the public names of its rooms."""
     return "\n\n".join(
-        f"## `{name}`\n\n```{{eval-rst}}\n.. automodule:: {name}\n   :members:\n```"
-        for name in rooms(importlib.import_module(package))
+        [
+            f"```{{eval-rst}}\n.. automodule:: {package}\n```",
+            *(
+                f"## `{name}`\n\n```{{eval-rst}}\n.. automodule:: {name}\n   :members:\n```"
+                for name in rooms(importlib.import_module(package))
+            ),
+        ]
     )
 
 
