@@ -137,7 +137,8 @@ def run(
         writers.private.write(inside, field.inner_tables(ids) if inputs else [], inputs, handling)
         kept = writers.folder.write_all(
             out, findings=findings, data=data, params=params, map_html=drawn.page, now=now,
-            texts=drawn.texts, cards=drawn.cards, ten_lines=drawn.summary, handling=handling,
+            texts=drawn.texts, cards=drawn.cards, bring=drawn.bring, ten_lines=drawn.summary,
+            handling=handling,
             contradictions=readers.report.contradictions(opened.report_tables()),
             inputs={"sightings files": len(given), "parameter files": int(bool(config))},
             merged=field.merged,
@@ -217,8 +218,8 @@ def plan(
         kept = writers.folder.write_plan(
             target, patrols=patrols, study=left.study, source=data.layers.source,
             params=params, map_html=drawn.page, texts=drawn.texts, cards=drawn.cards,
-            handling=handling, inputs={"runs": 1, "parameter files": int(config is not None)},
-            places=data.places, now=now,
+            bring=drawn.bring, handling=handling, places=data.places, now=now,
+            inputs={"runs": 1, "parameter files": int(config is not None)},
         )  # fmt: skip
     if not no_log:
         zone = params.patrols.time_zone

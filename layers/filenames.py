@@ -15,6 +15,7 @@ Maker = Literal["run", "plan", "release"]
 MANIFEST: Final = "manifest.json"
 MAP: Final = "map.html"
 GEOPACKAGE: Final = "study.gpkg"
+PROJECT: Final = "mitrovica.qgz"
 PLAN: Final = "patrol_plan.csv"
 FINDINGS: Final = "findings.json"
 DICTIONARY: Final = "data_dictionary.md"

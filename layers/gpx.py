@@ -1,4 +1,4 @@
-"""Patrol routes as GPX 1.1 [1]_, the same in the files of a run and on its map.
+"""Patrol routes as GPX 1.1 [1]_ and KML 2.2, the same in the files of a run and on its map.
 
 References
 ----------
@@ -8,6 +8,7 @@ References
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple
 
 import geopandas as gpd
@@ -17,12 +18,17 @@ import shapely
 from geo.arrays import Floats
 from geo.crs import require_metric
 from geo.patrols.clock import first_days
+from geo.patrols.timetable import shift_order
+from layers import palette
 from layers.filenames import PROGRAM, file_parts
 from layers.filled import filled
 from layers.schema import WGS84
 
 TOLERANCE_M: Final = 3.0
 """How far a track may lie off its road: less than a lane's width, and than a phone's error."""
+
+ON_SIGNS: Final = ("name_sq", "name_sr_latn", "name_sr_cyrl")
+"""Columns of table `PLACES` with what a crew reads on the road."""
 
 _WHO: Final = ["night", "shift", "vehicle"]
 
@@ -35,10 +41,21 @@ class Waypoint(NamedTuple):
 
     name: str
     """Its number in two digits, by which devices sort, and its English name."""
+    order: int
     about: str
     """From when until when, local time."""
     kind: str
     at: Place
+    local: str
+    """Its names as signs have them, each once; empty where there is none."""
+    starts_at: str
+    ends_at: str
+    """Moments in UTC; empty where the night has no date."""
+
+    @property
+    def name_on_road(self) -> str:
+        """Its number and its names as signs have them, else the English one."""
+        return f"{self.order:02d} {self.local}" if self.local else self.name
 
 
 @dataclass(frozen=True)
@@ -53,45 +70,70 @@ class Route:
     file: str
     """Name of its files, without suffix: the same on disk and in the page."""
     waypoints: tuple[Waypoint, ...]
-    lines: tuple[tuple[Place, ...], ...]
-    """Vertices of each drive, in the order of the drives."""
+    line: tuple[Place, ...]
+    """Vertices of all drives, in their order; empty where nothing is driven."""
+    colour: str
+    """Of the shift, ``#rrggbb``."""
     credit: str
     """Whose the roads are, and under which licence."""
 
     def gpx(self, about: str | None = None) -> bytes:
-        """Return the route as GPX: a waypoint for each stop, a track segment for each drive.
+        """Return the route as GPX: waypoints, a route of the stops, a track of one segment.
 
         `about` describes the file: the handling words.
         """
         return filled("route.gpx", route=self, about=about, program=PROGRAM).encode()
 
+    def kml(self, about: str | None = None) -> bytes:
+        """Return the route as KML: a placemark for each stop, and one for all drives."""
+        words = " ".join([*([] if about is None else [about]), f"Roads: {self.credit}"])
+        return filled("route.kml", route=self, about=words).encode()
 
-def routes(stops: gpd.GeoDataFrame, legs: gpd.GeoDataFrame, credit: str) -> list[Route]:
+
+def routes(
+    stops: gpd.GeoDataFrame,
+    legs: gpd.GeoDataFrame,
+    credit: str,
+    places: pd.DataFrame | None = None,
+) -> list[Route]:
     """Return the route of each patrol, in the order of the timetable.
 
     `stops` and `legs` are tables `STOPS` and `LEGS`, in the same metric CRS, `credit` is that of
-    the roads.  Breaks are left out:
+    the roads; names on signs are those of `places`, table `PLACES`.  Breaks are left out:
     they are taken at a stop.  Lines are simplified by `TOLERANCE_M`.  Files are called
     ``patrol_<shift>_<vehicle>``, with the day on which the shift begins before the shift; where
     that is not known, of several nights, with ``night_<night>``.
     """
     require_metric(stops=stops, legs=legs)
     several = stops["night"].nunique() > 1
-    at = stops.assign(day=first_days(stops)).to_crs(WGS84)
+    at = stops.assign(day=first_days(stops), local=_local(stops, places)).to_crs(WGS84)
     legs = legs.sort_values("order", kind="stable")
     legs = legs.set_geometry(legs.geometry.simplify(TOLERANCE_M)).to_crs(WGS84)
-    drives = {who: gpd.GeoSeries(rows.geometry) for who, rows in legs.groupby(_WHO)}
-    none = gpd.GeoSeries(crs=WGS84)
+    drives = {who: rows.geometry.to_numpy() for who, rows in legs.groupby(_WHO)}
     parts = file_parts(stops["shift"].astype(str))
-    return [
-        _route(rows, drives.get(who, none), parts, credit, several=several)
-        for who, rows in at.groupby(_WHO, sort=False)
-    ]
+    order = shift_order(stops)
+    found = []
+    for who, rows in at.groupby(_WHO, sort=False):
+        xy = _coordinates(shapely.get_coordinates(drives.get(who, [])))
+        line = tuple(a for k, a in enumerate(xy) if k == 0 or a != xy[k - 1])
+        colour = palette.patrol(order.index(str(rows["shift"].iloc[0])), 1).colour
+        found.append(_route(rows, line, colour, parts, credit, several=several))
+    return found
+
+
+def _local(stops: pd.DataFrame, places: pd.DataFrame | None) -> pd.Series:
+    """Return the names of each stop on signs, in the languages of the country."""
+    if places is None:
+        return pd.Series("", index=stops.index)
+    names = places.set_index("id")[list(ON_SIGNS)]
+    known = names.apply(lambda row: " / ".join(dict.fromkeys(row.dropna())), axis=1)
+    return stops["stop"].map(known.to_dict()).fillna("")
 
 
 def _route(
     rows: pd.DataFrame,
-    drives: gpd.GeoSeries,
+    line: tuple[Place, ...],
+    colour: str,
     parts: Mapping[str, str],
     credit: str,
     *,
@@ -103,7 +145,7 @@ def _route(
     when = f"{day}, " if day is not None else f"night {night}, " if several else ""
     marked = f"{day}_" if day is not None else f"night_{night:02d}_" if several else ""
     visited = rows[rows["kind"] != "break"].sort_values("order")
-    places = _places(shapely.get_coordinates(visited["geometry"].to_numpy()))
+    places = _coordinates(shapely.get_coordinates(visited["geometry"].to_numpy()))
     return Route(
         night,
         shift,
@@ -111,7 +153,8 @@ def _route(
         file=f"patrol_{marked}{parts[shift]}_{vehicle}",
         title=f"{when}{shift.replace('_', ' ')}, vehicle {vehicle}",
         waypoints=tuple(map(_waypoint, visited.to_dict("records"), places)),
-        lines=tuple(_places(shapely.get_coordinates(line)) for line in drives),
+        line=line,
+        colour=colour,
         credit=credit,
     )
 
@@ -119,8 +162,19 @@ def _route(
 def _waypoint(row: dict[Any, Any], at: Place) -> Waypoint:
     name = row["stop"] if pd.isna(row["name"]) else row["name"]
     times = f"{row['arrival']}-{row['departure']}"
-    return Waypoint(f"{row['order']:02d} {name}", times, str(row["kind"]), at)
+    starts_at, ends_at = (
+        "" if pd.isna(row[column]) else in_utc(row[column]) for column in ("starts_at", "ends_at")
+    )
+    return Waypoint(
+        f"{row['order']:02d} {name}", row["order"], times, str(row["kind"]), at, row["local"],
+        starts_at, ends_at,
+    )  # fmt: skip
 
 
-def _places(xy: Floats) -> tuple[Place, ...]:
+def in_utc(moment: str) -> str:
+    """Return a moment with an offset as one in UTC, to the second."""
+    return datetime.fromisoformat(moment).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _coordinates(xy: Floats) -> tuple[Place, ...]:
     return tuple((f"{lon:.6f}", f"{lat:.6f}") for lon, lat in xy)

@@ -34,6 +34,15 @@ class Handling:
     """Last day on which the file is to be used."""
     internal: bool
     """It rests on exact positions and stays in the office that keeps the records."""
+    credit: str = ""
+    """Whose the roads are, and under which licence; with `run`, known once there are results."""
+    run: str = ""
+    """What tells the results from all others."""
+
+    @property
+    def licence(self) -> str:
+        """The licence that the credit names: what stands behind its last comma."""
+        return self.credit.rpartition(", ")[2]
 
     release: Release | None = None
     """None for what is no release."""
@@ -42,6 +51,13 @@ class Handling:
     def of(cls, made: date, privacy: PrivacyParams) -> Handling:
         """Return the handling of what rests on an analysis of this day, UTC."""
         return cls(made + timedelta(days=privacy.hold_days), privacy.exact)
+
+    def members(self) -> dict[str, str]:
+        """Return what every file says of itself, by name."""
+        return {
+            "handling": self.line(), "credit": self.credit, "licence": self.licence,
+            "run": self.run,
+        }  # fmt: skip
 
     def line(self) -> str:
         """Return the handling words, in one line of plain English."""

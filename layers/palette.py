@@ -1,13 +1,12 @@
-"""Colours, widths and dashes, the same on the web map and in the QGIS styles.
+"""Colours, shapes, widths and dashes, the same on the web map and in the styles of a GIS.
 
-Those of each kind stand in ``layers/data/lists/palette.toml``.  Widths, radii and dashes are in CSS
-pixels of 1/96 inch.
+They stand in ``layers/data/lists/palette.toml`` and ``looks.toml``.  Widths, radii and dashes are
+in CSS pixels of 1/96 inch.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from types import MappingProxyType
-from typing import Any, Final
+from dataclasses import dataclass, fields, replace
+from typing import Any, Final, Literal
 
 from layers import shipped
 
@@ -28,83 +27,79 @@ MID_GREY: Final = _COLOURS["mid_grey"]
 LIGHT_GREY: Final = _COLOURS["light_grey"]
 
 
-@dataclass(frozen=True)
-class Stroke:
-    """How a line, or the outline of an area, is drawn."""
+Shape = Literal[
+    "line", "area", "image", "dots", "circle", "square", "diamond", "triangle", "cross", "crossed",
+    "gate", "label",
+]  # fmt: skip
 
+
+@dataclass(frozen=True)
+class Symbol:
+    """How a layer is drawn; lengths in CSS pixels at the middle zoom."""
+
+    shape: Shape
     colour: str
-    width_px: float
-    dash_px: tuple[float, ...] = ()
+    width: float = 1.0
+    dash: tuple[float, ...] = ()
     """Lengths of dash, gap, dash, gap ...; empty for an unbroken line."""
     opacity: float = 1.0
+    casing: str = ""
+    """Colour of the wider line underneath; empty for none."""
+    casing_width: float = 0.0
+    fill: str = ""
+    fill_opacity: float = 1.0
+    radius: float = 0.0
+    grows: bool = False
+    """Widths follow the zoom, as roads do on a printed map."""
 
 
-@dataclass(frozen=True)
-class Marker:
-    """How a point is drawn: a disc of `fill` with an outline."""
-
-    fill: str
-    radius_px: float
-    outline: Stroke = Stroke(WHITE, 1.0)
-
-
-@dataclass(frozen=True)
-class Area:
-    """How an area is drawn; `fill_opacity` 0 leaves it open."""
-
-    fill: str
-    fill_opacity: float
-    outline: Stroke
+def symbol(look: Mapping[str, Any]) -> Symbol:
+    """Return a look of ``layers/data/lists/looks.toml`` as a symbol."""
+    if "as" in look:
+        marker = _PALETTE["markers"][look["as"]]
+        look = {"colour": marker["fill"], **marker, **look}
+    colours = {k: _COLOURS.get(look[k], look[k]) for k in ("colour", "casing", "fill") if k in look}
+    known = {field.name for field in fields(Symbol)} & look.keys()
+    return Symbol(**{k: look[k] for k in known} | colours | {"dash": tuple(look.get("dash", ()))})
 
 
-def _stroke(of: Mapping[str, Any]) -> Stroke:
-    return Stroke(_COLOURS[of["colour"]], of["width_px"], tuple(of.get("dash_px", ())))
+SHIFTS: Final = tuple(symbol({"shape": "line", **look}) for look in _PALETTE["shifts"].values())
+"""Patrols by shift; the fifth is as the first."""
 
-
-def _marker(of: Mapping[str, Any]) -> Marker:
-    outline = of.get("outline", {"colour": "white", "width_px": 1.0})
-    return Marker(_COLOURS[of["fill"]], of["radius_px"], _stroke(outline))
-
-
-def _strokes(group: str) -> Mapping[str, Stroke]:
-    return MappingProxyType({kind: _stroke(of) for kind, of in _PALETTE[group].items()})
-
-
-def _markers(group: str) -> Mapping[str, Marker]:
-    return MappingProxyType({kind: _marker(of) for kind, of in _PALETTE[group].items()})
-
-
-ROADS: Final = _strokes("roads")
-RAILWAYS: Final = _strokes("railways")
-WATERWAYS: Final = _strokes("waterways")
-SHIFTS: Final = tuple(_strokes("shifts").values())
-PLACES: Final = _markers("places")
-NULLS: Final = _markers("nulls")
-
-PATH: Final = Stroke(MID_GREY, 0.75, (2.0, 2.0))
-BOUNDARY: Final = Area(PURPLE, 0.0, Stroke(PURPLE, 2.0, (10.0, 3.0, 2.0, 3.0)))
-FACILITY: Final = Marker(SKY_BLUE, 3.0)
-NEED: Final = Marker(YELLOW, 2.5, Stroke(DARK_GREY, 0.5))
-SIGHTING: Final = Marker(ORANGE, 5.0, Stroke(BLACK, 1.0))
-UNCERTAINTY: Final = Area(ORANGE, 0.15, Stroke(ORANGE, 1.0, (4.0, 3.0)))
-"""The disc that holds a sighting's position."""
-
-HOTSPOT: Final = Stroke(VERMILLION, 6.0, opacity=0.75)
 LIXELS: Final = ("#fee8c8", "#fdbb84", "#ef6548", "#990000")
 """Density of reported sightings from low to high, light to dark."""
-LIXEL_WIDTH_PX: Final = 3.0
 
 
-def road(highway: str) -> Stroke:
-    """Return how a road of this OSM class is drawn; an unknown class is drawn as ``road``."""
-    return ROADS.get(highway.removesuffix("_link"), ROADS["road"])
+WALKING: Final[tuple[str, ...]] = tuple(_PALETTE["ramps"]["walking"])
+"""Walking time to help, from near to far, light to dark."""
+WALKING_MIN: Final[tuple[int, ...]] = tuple(_PALETTE["ramps"]["walking_min"])
+"""Walking times that part these classes, in minutes."""
+
+SHIFT_SHAPES: Final[tuple[Shape, ...]] = ("circle", "square", "diamond")
+"""Stop numbers of the first, second, third vehicle of a shift; the fourth is as the first."""
 
 
-def waterway(kind: str) -> Stroke:
-    """Return how a waterway of this OSM class is drawn."""
-    return WATERWAYS.get(kind, WATERWAYS["other"])
+def patrol(shift: int, vehicle: int) -> Symbol:
+    """Return how a route is drawn: colour and dash by shift, from 0, shape by vehicle, from 1."""
+    look = SHIFTS[shift % len(SHIFTS)]
+    shape = SHIFT_SHAPES[(vehicle - 1) % len(SHIFT_SHAPES)]
+    width = look.width
+    return replace(look, shape=shape, width=width + 0.5, casing=WHITE, casing_width=width + 4)
 
 
-def shift(number: int) -> Stroke:
-    """Return how the patrols of shift `number`, from 0, are drawn; the fifth is as the first."""
-    return SHIFTS[number % len(SHIFTS)]
+def contrast(one: str, other: str) -> float:
+    """Return the contrast ratio of two colours ``#rrggbb``, from 1 to 21, by WCAG 2.2."""
+    light, dark = sorted((_luminance(one), _luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def ink_on(colour: str) -> str:
+    """Return black or white, whichever is easier to read on a colour."""
+    return max(WHITE, BLACK, key=lambda ink: contrast(ink, colour))
+
+
+def _luminance(colour: str) -> float:
+    """Return the relative luminance of an sRGB colour, from 0 to 1."""
+    channels = (int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5))
+    linear = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels)
+    return sum(w * c for w, c in zip((0.2126, 0.7152, 0.0722), linear, strict=True))

@@ -25,6 +25,8 @@ class Drawn:
     """The planner map."""
     texts: dict[str, str]
     """The report and its pictures, the tables of the crews, and the texts of the cards, by name."""
+    bring: dict[tuple[str, int], str]
+    """What to bring, by file of the patrol and order of the stop, in the crews' languages."""
     summary: list[str]
     """The findings in ten lines."""
     cards: bytes | None
@@ -57,4 +59,4 @@ def draw(
     if cards is not None:
         words = Texts(data.about.card_words, data.about.card_read)
         texts[CARD_TEXTS] = card_texts.page(words, handling.line())
-    return Drawn(page, texts, summary, cards, late)
+    return Drawn(page, texts, crews.to_bring(patrols), summary, cards, late)

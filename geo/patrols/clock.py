@@ -181,6 +181,25 @@ def moment(day: datetime.date, clock_s: int, first_s: int, time_zone: str) -> da
     return start.astimezone(datetime.UTC) + datetime.timedelta(seconds=clock_s - first_s)
 
 
+def moments(rows: pd.DataFrame, clock: str, time_zone: str) -> pd.Series:
+    """Return a column of seconds as moments in ISO 8601 with the zone's offset; None if not known.
+
+    `rows` has ``date``, ``night``, ``shift`` and ``first_s``, the shift's first departure.
+    """
+    zone = ZoneInfo(time_zone)
+
+    def at(day: str, at_s: int, first_s: int) -> str:
+        date = datetime.date.fromisoformat(day)
+        return moment(date, int(at_s), int(first_s), time_zone).astimezone(zone).isoformat()
+
+    known = rows[["date", clock, "first_s"]]
+    found = [
+        None if pd.isna(list(row)).any() else at(*row)
+        for row in known.itertuples(index=False, name=None)
+    ]
+    return pd.Series(found, index=rows.index, dtype="string")
+
+
 def crews(stops: pd.DataFrame, rest_h: float) -> int:
     """Return how many crews a plan takes, table `STOPS`, where each rests between two shifts."""
     patrols = stops.groupby(["night", "shift", "vehicle"])

@@ -32,13 +32,13 @@ from geo.params import FortnightParams, Shift
 from geo.params.suggest import hint
 from geo.patrols import appraisal
 from geo.patrols.audit import breaches, require_none
-from geo.patrols.clock import crews, hhmm, shift_span_s
+from geo.patrols.clock import crews, hhmm, moments, shift_span_s
 from geo.patrols.locks import plan_shift, require_known
 from geo.patrols.reach import Reach
 from geo.patrols.shifts import Terms, new_places, refuse_missed_windows, visitable
 from geo.patrols.survey import PlanningInputs
 from geo.patrols.tables import timetables, with_stops
-from geo.patrols.timetable import PlannedShift
+from geo.patrols.timetable import BREAK, PlannedShift
 from geo.results import Patrols
 from geo.routing import solver
 from geo.routing.problem import DEPOT, Problem, ProblemError, Routes, Window, visited
@@ -302,13 +302,14 @@ def propose_several(inputs: PlanningInputs, params: FortnightParams) -> Patrols:
     found = plan_nights(inputs, params)
     drive, boundary = inputs.matrix.drive, inputs.boundary
     made: list[Patrols] = []
+    zone = inputs.params.time_zone
     for shifts, explored in zip(found.nights, found.explored_shares, strict=True):
         number, night = len(made) + 1, timetables(inputs, shifts)
         then = found.inputs.of_night(number)
         broken = breaches(night, drive, boundary, then.in_force, fortnight=params)
         require_none(broken, f"night {number}")
         measured = appraisal.yardsticks(then, shifts, explored)
-        made.append(numbered(replace(night, measures=measured), number, inputs.params.date))
+        made.append(numbered(replace(night, measures=measured), number, inputs.params.date, zone))
     stops, legs, measures = (
         pd.concat([getattr(night, name) for night in made], ignore_index=True)
         for name in ("stops", "legs", "measures")
@@ -320,13 +321,31 @@ def propose_several(inputs: PlanningInputs, params: FortnightParams) -> Patrols:
     return with_stops(plan, found.inputs, found.shifts, several=True)
 
 
-def numbered(proposed: Patrols, night: int, first: datetime.date | None) -> Patrols:
-    """Return the patrols of one night with its number and its date; night 1 begins on `first`."""
+def numbered(proposed: Patrols, night: int, first: datetime.date | None, time_zone: str) -> Patrols:
+    """Return the patrols of one night with its number, date and moments; night 1 is of `first`."""
     date = None if first is None else (first + datetime.timedelta(days=night - 1)).isoformat()
+    stops = proposed.stops.assign(night=night, date=date)
+    stops["first_s"] = stops.groupby("shift")["departure_s"].transform("min")
+    legs = proposed.legs.assign(night=night, date=date)
+    who = ["shift", "vehicle", "order"]
+    reached = stops.loc[stops["kind"] != BREAK, [*who, "arrival_s", "first_s"]]
+    drives = legs[[*who, "date", "duration_s"]].merge(reached, "left", on=who)
+    drives.index = legs.index
+    drives["left_s"] = drives["arrival_s"] - drives["duration_s"]
     return replace(
         proposed,
-        stops=STOPS.geoframe(proposed.stops.assign(night=night, date=date)),
-        legs=LEGS.geoframe(proposed.legs.assign(night=night, date=date)),
+        stops=STOPS.geoframe(
+            stops.assign(
+                starts_at=moments(stops, "arrival_s", time_zone),
+                ends_at=moments(stops, "departure_s", time_zone),
+            )
+        ),
+        legs=LEGS.geoframe(
+            legs.assign(
+                starts_at=moments(drives, "left_s", time_zone),
+                ends_at=moments(drives, "arrival_s", time_zone),
+            )
+        ),
         measures=PATROL_MEASURES.frame(proposed.measures.assign(night=night)),
     )
 

@@ -30,7 +30,8 @@ def propose(inputs: PlanningInputs) -> Patrols:
     measured = appraisal.yardsticks(inputs, planned)
     new_only = measured["shift"].map(appraisal.without_repeats(inputs, planned))
     measured["new_only_share"] = new_only.where(measured["plan"] == "proposed").astype("float64")
-    night = nights.numbered(replace(proposed, measures=measured), 1, inputs.params.date)
+    made, params = replace(proposed, measures=measured), inputs.params
+    night = nights.numbered(made, 1, params.date, params.time_zone)
     more, desk = appraisal.trade_off(inputs, planned), dispatch.desk(inputs, planned)
     needed = crews(night.stops, inputs.params.rest_h)
     return replace(night, trade_off=more, desk=desk, crews=needed)

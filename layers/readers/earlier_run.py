@@ -142,7 +142,10 @@ def _damage_explained(folder: Path) -> Iterator[None]:
 def _layer(folder: Path, table: Table) -> gpd.GeoDataFrame:
     """Return a layer of the GeoPackage, in EPSG:4326."""
     name = table.layer or table.name
-    return table.geoframe(pyogrio.read_dataframe(folder / filenames.GEOPACKAGE, layer=name))
+    rows = pyogrio.read_dataframe(
+        folder / filenames.GEOPACKAGE, layer=name, datetime_as_string=True
+    )
+    return table.geoframe(rows)
 
 
 class _Folder:

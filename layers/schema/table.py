@@ -13,6 +13,9 @@ WGS84: Final = "EPSG:4326"
 METRIC: Final = "EPSG:9141"
 """Measuring: KOSOVAREF01 / Balkans zone 7, easting and northing in metres."""
 
+MOMENT: Final = "ISO 8601"
+"""Unit of a text that is a moment with its offset from UTC."""
+
 SCHEMA_VERSION: Final = "3.0"
 """Version of the exported tables and of `findings.json`."""
 
@@ -36,6 +39,16 @@ class Column:
     maximum: float | None = None
     sensitive: bool = False
     """Describes people: masked in messages, and dropped by coarsening (`geo.sightings`)."""
+
+    @property
+    def title(self) -> str:
+        """The name in words, with the unit behind it where there is one.
+
+        >>> Column("drive_m", "float64", "driving distance", "m").title
+        'drive, m'
+        """
+        words = self.name.removesuffix(f"_{self.unit}").replace("_", " ")
+        return f"{words}, {self.unit}" if self.unit else words
 
 
 @dataclass(frozen=True)

@@ -2,11 +2,11 @@
 
 Start at `folder`, which fills an output folder with `write_all` (a run) or `write_plan` (a plan).
 
-`layers`: what goes into each layer and table.  `geojson`, `geopackage`, `qml`: layers for a GIS,
-with their styles.  `tables`: CSV and the data dictionary.  `findings`: ``findings.json``.
-`manifest`: what the folder was made from.  `rasters`: surfaces as GeoTIFFs.  `phone`: routes and
-timetables for a phone.  `pdf`: the map on paper.  `xlsform`: the form for the field.  `private`:
-what never leaves.
+`layers`: what goes into each layer and table.  `geojson`, `geopackage`, `styles`, `project`: layers
+for a GIS, how they look, and the QGIS project.  `tables`: CSV and the data dictionary.
+`findings`: ``findings.json``.  `manifest`: what the folder was made from.  `rasters`: surfaces as
+GeoTIFFs.  `phone`: routes and timetables for a phone.  `pdf`: the map on paper.  `xlsform`: the
+form for the field.  `private`: what never leaves.
 """
 
 from typing import TYPE_CHECKING

@@ -6,7 +6,7 @@ import html
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
@@ -17,15 +17,24 @@ from pyogrio.errors import DataLayerError, DataSourceError
 
 from geo.params import Params
 from geo.results import Findings, Patrols
-from layers import filenames, shipped
+from layers import filenames, gpx, shipped
 from layers.handling import Handling
-from layers.listing import OutputFolderError, write_json
+from layers.listing import OutputFolderError, sha256, write_json
 from layers.planned import stops_of
 from layers.records import Source, StudyData
 from layers.schema import CONTRADICTIONS, FORM_STOPS, OUTPUTS, PLAN_OUTPUTS, STOPS, Table
 from layers.staging import complete, staged
 from layers.writers import findings as findings_json
-from layers.writers import geojson, geopackage, manifest, phone, rasters, tables, visit_form
+from layers.writers import (
+    geojson,
+    geopackage,
+    manifest,
+    phone,
+    project,
+    rasters,
+    tables,
+    visit_form,
+)
 from layers.writers.layers import (
     Layer,
     Tables,
@@ -40,6 +49,7 @@ _OTHERS: Final = shipped.toml("templates", "files.toml")
 """By suffix, or by name where one differs, what is in the files that hold no table."""
 
 HEAD: Final = "<head>"
+RUN_DIGITS: Final = 12
 
 
 def kept_line(path: Path) -> str:
@@ -58,6 +68,7 @@ def write_all(
     handling: Handling,
     texts: Mapping[str, str] = MappingProxyType({}),
     cards: bytes | None = None,
+    bring: Mapping[tuple[str, int], str] = MappingProxyType({}),
     contradictions: pd.DataFrame | None = None,
     inputs: Mapping[str, int] = MappingProxyType({}),
     merged: int = 0,
@@ -67,7 +78,8 @@ def write_all(
 
     `folder` is made where it is missing; what is no output of a run stays as it is.  `map_html` is
     the map as one page; `texts` are the report and its pictures, by their names in the folder;
-    `cards` a card for each stop as PDF; `contradictions` table `CONTRADICTIONS`.  `inputs` says by
+    `cards` a card for each stop as PDF; `bring` says by file of a patrol and order of a stop what
+    to bring; `contradictions` table `CONTRADICTIONS`.  `inputs` says by
     kind how many files the user gave, `merged` how many records were merged into another one.
 
     Returns the files that the user had edited since they were written, under their new names.
@@ -78,21 +90,28 @@ def write_all(
     plain, placed = plain_tables(findings, contradictions), placed_tables(findings)
     layers = map_layers(findings, data)
     contents = _Contents(
-        layers, plain, findings.patrols, findings.source.licence, map_html, texts, cards
-    )
+        layers, plain, findings.patrols, findings.source.licence, map_html, texts, cards,
+        data.places, bring,
+    )  # fmt: skip
     numbers = findings_json.render(
         findings, data, contradictions=contradictions, ten_lines=ten_lines, handling=handling
     )
     with staged(folder, internal=handling.internal) as here, _disk_errors(folder):
-        others = _write_contents(here.path, contents, params, handling, now)
-        surfaces = here.path / filenames.RASTERS
-        others += rasters.write_walking_times(findings.access, surfaces, handling)
-        others += rasters.write_density(findings.hotspots.raster, surfaces, handling)
         write_json(numbers, here.path / filenames.FINDINGS)
+        marked = _marked_as(handling, findings.source, here.path / filenames.FINDINGS)
+        others = _write_contents(here.path, contents, marked, now)
+        rastered = here.path / filenames.RASTERS
+        surfaces = rasters.write_walking_times(findings.access, rastered, marked)
+        surfaces += rasters.write_density(findings.hotspots.raster, rastered, marked)
+        others += [path for one in surfaces for path in (one.path, one.path.with_suffix(".qml"))]
+        others += project.write(
+            here.path, layers=layers, tables=plain, surfaces=surfaces, title=data.about.name,
+            crs=str(findings.sightings.crs), handling=marked,
+        )  # fmt: skip
         _describe(here.path, contents, others, OUTPUTS, handling, (*plain, *placed))
         record = manifest.render(
             here.path, made_by="run", study=data.about.name, source=findings.source, params=params,
-            handling=handling, inputs=inputs, merged=merged, now=now,
+            handling=marked, inputs=inputs, merged=merged, now=now,
         )  # fmt: skip
         complete(here.path, record)
     return here.edited
@@ -109,6 +128,7 @@ def write_plan(
     handling: Handling,
     texts: Mapping[str, str] = MappingProxyType({}),
     cards: bytes | None = None,
+    bring: Mapping[tuple[str, int], str] = MappingProxyType({}),
     inputs: Mapping[str, int] = MappingProxyType({}),
     places: pd.DataFrame | None = None,
     now: datetime,
@@ -120,19 +140,32 @@ def write_plan(
     gets a form for what its crews find.  All else, and the errors, are as in `write_all`.
     """
     layers, plain = patrol_layers(patrols), patrol_tables(patrols)
-    contents = _Contents(layers, plain, patrols, source.licence, map_html, texts, cards)
+    contents = _Contents(
+        layers, plain, patrols, source.licence, map_html, texts, cards, places, bring
+    )
     with staged(folder, internal=handling.internal) as here, _disk_errors(folder):
-        others = _write_contents(here.path, contents, params, handling, now)
+        tables.write(STOPS, patrols.stops, here.path / filenames.PLAN, handling)
+        marked = _marked_as(handling, source, here.path / filenames.PLAN)
+        others = _write_contents(here.path, contents, marked, now)
+        others += project.write(
+            here.path, layers=layers, tables=plain, surfaces=(), title=study,
+            crs=str(patrols.stops.crs), handling=marked,
+        )  # fmt: skip
         listed = stops_of(patrols.stops, study, params.patrols.time_zone)
         if places is not None and len(listed):
             others.append(visit_form.write(here.path / filenames.FORMS, listed, places, handling))
         _describe(here.path, contents, others, PLAN_OUTPUTS, handling)
         record = manifest.render(
-            here.path, made_by="plan", study=study, source=source, params=params, handling=handling,
+            here.path, made_by="plan", study=study, source=source, params=params, handling=marked,
             inputs=inputs, now=now,
         )  # fmt: skip
         complete(here.path, record)
     return here.edited
+
+
+def _marked_as(handling: Handling, source: Source, results: Path) -> Handling:
+    """Return the handling with whose the roads are, and the run: the first digits of a SHA-256."""
+    return replace(handling, credit=source.licence, run=sha256(results)[:RUN_DIGITS])
 
 
 @dataclass(frozen=True)
@@ -148,10 +181,13 @@ class _Contents:
     map_html: str
     texts: Mapping[str, str]
     cards: bytes | None
+    places: pd.DataFrame | None
+    """Table `PLACES`: names on signs."""
+    bring: Mapping[tuple[str, int], str]
 
 
 def _write_contents(
-    staging: Path, contents: _Contents, params: Params, handling: Handling, now: datetime
+    staging: Path, contents: _Contents, handling: Handling, now: datetime
 ) -> list[Path]:
     """Write what both a run and a plan write; return the files that hold no table."""
     patrols, layers = contents.patrols, contents.layers
@@ -163,14 +199,11 @@ def _write_contents(
         layers, contents.plain, staging / filenames.GEOPACKAGE, handling=handling, now=now
     )
     tables.write(STOPS, patrols.stops, staging / filenames.PLAN, handling)
-    others = phone.write_gpx(
-        patrols.stops, patrols.legs, contents.credit, staging / filenames.PATROLS, handling
-    )
-    date, zone = params.patrols.date, params.patrols.time_zone
-    if date is not None:
-        others += phone.write_ics(
-            patrols.stops, staging / filenames.PATROLS, handling, date=date, time_zone=zone
-        )
+    here = staging / filenames.PATROLS
+    routes = gpx.routes(patrols.stops, patrols.legs, contents.credit, contents.places)
+    others = phone.write_routes(routes, here, handling)
+    if patrols.stops["date"].notna().any():
+        others += phone.write_ics(patrols.stops, routes, here, handling, contents.bring)
     if contents.cards is not None:
         (staging / filenames.CARDS).write_bytes(contents.cards)
         others.append(staging / filenames.CARDS)

@@ -10,10 +10,13 @@ import pyogrio
 from layers.handling import Handling
 from layers.writers.layers import Layer
 
+FEATURE_ID: Final = "feature_id"
 OPTIONS: Final = {
     "RFC7946": "YES",
     "COORDINATE_PRECISION": "6",
-    "ID_FIELD": "id",
+    "SIGNIFICANT_FIGURES": "15",
+    "ID_FIELD": FEATURE_ID,
+    "WRITE_BBOX": "YES",
     "WRITE_NAME": "NO",
     "NATIVE_MEDIA_TYPE": "application/vnd.geo+json",
 }
@@ -21,16 +24,17 @@ OPTIONS: Final = {
 
 
 def write(layer: Layer, path: Path, handling: Handling) -> None:
-    """Write one layer, with the handling words in a member ``handling`` of the collection.
+    """Write one layer, with handling words, credit, licence and run as members of the collection.
 
-    The column ``id`` becomes the ``id`` member of each feature.  An empty layer becomes a valid
-    file without features.
+    The column ``id`` becomes the ``id`` member of each feature, and stays among the properties, as
+    vector tilers drop texts in the other place.  An empty layer becomes a valid file without
+    features.
     """
-    collection = {"type": "FeatureCollection", "handling": handling.line()}
+    collection = {"type": "FeatureCollection", **handling.members()}
     # By way of memory: GDAL tells of no error when the disk is full at the last bytes.
     content = io.BytesIO()
     pyogrio.write_dataframe(
-        layer.frame,
+        layer.frame.rename(columns={"id": FEATURE_ID}).assign(id=layer.frame["id"]),
         content,
         driver="GeoJSON",
         geometry_type=layer.table.geometry,

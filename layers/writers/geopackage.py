@@ -1,7 +1,8 @@
 """All layers and tables in one GeoPackage, each layer with its QGIS style."""
 
+import json
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,8 +13,8 @@ import pyogrio
 
 from layers import shipped
 from layers.handling import Handling
-from layers.schema import Table
-from layers.writers import qml
+from layers.schema import MOMENT, Table
+from layers.writers import styles
 from layers.writers.layers import Layer
 
 GEOMETRY: Final = "geom"
@@ -32,11 +33,17 @@ def write(
     `now` is entered as the time of last change, so that equal input gives equal files.
     """
     with _gdal({"OGR_CURRENT_DATE": _utc(now)}):
-        for layer in layers:
+        # A GIS that opens all layers puts the last one at the bottom.
+        for layer in reversed(layers):
             add(path, layer.name, layer.table, layer.frame, _described(layer.table, handling))
         for table, rows in tables:
             add(path, table.name, table, table.frame(rows), _described(table, handling))
-    _write_styles(layers, path, now)
+    named = [(layer.name, layer.table) for layer in layers]
+    named += [(table.name, table) for table, _ in tables]
+    with closing(sqlite3.connect(path)) as gpkg, gpkg:
+        _add_styles(gpkg, layers, now)
+        _add_columns(gpkg, named)
+        _add_metadata(gpkg, handling, now)
 
 
 def add(path: Path, name: str, table: Table, frame: pd.DataFrame, about: str) -> None:
@@ -47,41 +54,76 @@ def add(path: Path, name: str, table: Table, frame: pd.DataFrame, about: str) ->
     # No flush to the disk after each layer: a file that a crash leaves half-written is no output.
     with _gdal({"OGR_SQLITE_SYNCHRONOUS": "OFF", "OGR_SQLITE_JOURNAL": "MEMORY"}):
         pyogrio.write_dataframe(
-            frame, path, driver="GPKG", layer=name, geometry_type=table.geometry or None,
-            promote_to_multi=table.geometry.startswith("Multi"), use_arrow=True,
-            layer_options=options,
+            _with_moments(table, frame), path, driver="GPKG", layer=name,
+            geometry_type=table.geometry or None, use_arrow=True, layer_options=options,
+            promote_to_multi=table.geometry.startswith("Multi"),
         )  # fmt: skip
 
 
+def _with_moments(table: Table, frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a frame whose texts in ISO 8601 are moments, which a GeoPackage holds in UTC."""
+    texts = [column.name for column in table.columns if column.unit == MOMENT]
+    return frame.assign(
+        **{n: pd.to_datetime(frame[n], utc=True, format="ISO8601").dt.as_unit("ms") for n in texts}
+    )
+
+
 def _described(table: Table, handling: Handling) -> str:
-    """Return what a layer or table holds, and the handling words."""
-    return f"{table.meaning}. {handling.line()}"
+    """Return what a layer or table holds, how it is to be handled, and whose it is."""
+    return f"{table.meaning}. {handling.line()} {handling.credit}"
 
 
-def _write_styles(layers: Sequence[Layer], path: Path, now: datetime) -> None:
+def _add_styles(gpkg: sqlite3.Connection, layers: Sequence[Layer], now: datetime) -> None:
     """Add the table of styles, and its entries in the lists of contents."""
     stamp = _utc(now)
-    styles = [
-        ("", "", layer.name, GEOMETRY, layer.name, qml.style(layer), layer.table.meaning, stamp)
-        for layer in layers
-    ]
-    with closing(sqlite3.connect(path)) as gpkg, gpkg:
-        gpkg.execute(shipped.text("templates", "layer_styles.sql"))
-        gpkg.executemany(
+    gpkg.executescript(shipped.text("templates", "layer_styles.sql"))
+    for layer in layers:
+        drawn = styles.first_of(layer.name)
+        gpkg.execute(
             "INSERT INTO layer_styles (f_table_catalog, f_table_schema, f_table_name, "
             "f_geometry_column, styleName, styleQML, styleSLD, useAsDefault, description, owner, "
-            "update_time) VALUES (?, ?, ?, ?, ?, ?, '', 1, ?, '', ?)",
-            styles,
-        )
-        gpkg.execute(
-            "INSERT INTO gpkg_contents (table_name, data_type, identifier, description, "
-            "last_change, srs_id) VALUES ('layer_styles', 'attributes', 'layer_styles', '', ?, 0)",
-            (stamp,),
-        )
-        gpkg.execute(
-            "INSERT INTO gpkg_ogr_contents (table_name, feature_count) VALUES ('layer_styles', ?)",
-            (len(styles),),
-        )
+            "update_time) VALUES ('', '', ?, ?, ?, ?, ?, 1, ?, '', ?)",
+            (
+                layer.name, GEOMETRY, layer.name, styles.qml(drawn, layer.table, layer.frame),
+                styles.sld(drawn, layer.name, layer.table, layer.frame), layer.table.meaning, stamp,
+            ),
+        )  # fmt: skip
+    gpkg.execute(
+        "INSERT INTO gpkg_contents (table_name, data_type, identifier, description, "
+        "last_change, srs_id) VALUES ('layer_styles', 'attributes', 'layer_styles', '', ?, 0)",
+        (stamp,),
+    )
+    gpkg.execute(
+        "INSERT INTO gpkg_ogr_contents (table_name, feature_count) VALUES ('layer_styles', ?)",
+        (len(layers),),
+    )
+
+
+def _add_columns(gpkg: sqlite3.Connection, tables: Iterable[tuple[str, Table]]) -> None:
+    """Add title and meaning of every column, by the extension that is made for them."""
+    gpkg.executescript(shipped.text("templates", "data_columns.sql"))
+    gpkg.executemany(
+        "INSERT INTO gpkg_data_columns (table_name, column_name, title, description) "
+        "VALUES (?, ?, ?, ?)",
+        (
+            (name, column.name, column.title, column.meaning)
+            for name, table in tables
+            for column in table.columns
+        ),
+    )
+
+
+def _add_metadata(gpkg: sqlite3.Connection, handling: Handling, now: datetime) -> None:
+    """Add how the whole file is to be handled, whose it is, and of which run."""
+    gpkg.executescript(shipped.text("templates", "metadata.sql"))
+    gpkg.execute(
+        "INSERT INTO gpkg_metadata VALUES (1, 'dataset', ?, 'application/json', ?)",
+        ("https://schema.org", json.dumps(handling.members(), ensure_ascii=False)),
+    )
+    gpkg.execute(
+        "INSERT INTO gpkg_metadata_reference VALUES ('geopackage', NULL, NULL, NULL, ?, 1, NULL)",
+        (_utc(now),),
+    )
 
 
 @contextmanager

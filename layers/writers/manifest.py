@@ -43,6 +43,7 @@ def render(
         "made_by": made_by,
         "internal": handling.internal,
         "handling": handling.line(),
+        "run": handling.run,
         "holds_until": handling.until.isoformat(),
         "version": version(PROGRAM),
         "schema_version": SCHEMA_VERSION,

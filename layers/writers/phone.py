@@ -1,59 +1,68 @@
-"""Patrols for a phone: routes as GPX 1.1, timetables as iCalendar (RFC 5545)."""
+"""Patrols for a phone: routes as GPX 1.1 and KML 2.2, timetables as iCalendar (RFC 5545)."""
 
-from datetime import UTC, date, datetime, time, timedelta
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final
 
 import geopandas as gpd
-from icalendar import Calendar, Event
+import pandas as pd
+from icalendar import Alarm, Calendar, Event
 
-from geo.patrols.clock import moment
-from layers import atomic, gpx
+from layers import atomic
+from layers.gpx import Route
 from layers.handling import Handling
 from layers.schema import WGS84
 
 PRODUCT: Final = "-//mitrovica-corridors//patrols//EN"
 
+REMINDER: Final = timedelta(minutes=-30)
+"""When a phone reminds the crew, from its departure."""
 
-def write_gpx(
-    stops: gpd.GeoDataFrame, legs: gpd.GeoDataFrame, credit: str, folder: Path, handling: Handling
-) -> list[Path]:
-    """Write each patrol as GPX: its stops as numbered waypoints, its drives as a track.
 
-    Tables `STOPS` and `LEGS` share one CRS in metres; `credit` is that of the roads.  The files are
-    returned.
-    """
+def write_routes(routes: Sequence[Route], folder: Path, handling: Handling) -> list[Path]:
+    """Write each patrol as GPX and as KML, and return the files."""
     written = []
-    for route in gpx.routes(stops, legs, credit):
-        path = folder / f"{route.file}.gpx"
-        with atomic.file(path) as part:
-            part.write_bytes(route.gpx(handling.line()))
-        written.append(path)
+    for route in routes:
+        for suffix, content in (("gpx", route.gpx), ("kml", route.kml)):
+            path = folder / f"{route.file}.{suffix}"
+            with atomic.file(path) as part:
+                part.write_bytes(content(handling.line()))
+            written.append(path)
     return written
 
 
 def write_ics(
-    stops: gpd.GeoDataFrame, folder: Path, handling: Handling, *, date: date, time_zone: str
+    stops: gpd.GeoDataFrame,
+    routes: Sequence[Route],
+    folder: Path,
+    handling: Handling,
+    bring: Mapping[tuple[str, int], str] = MappingProxyType({}),
 ) -> list[Path]:
-    """Write each vehicle's departures, stops, breaks and returns as events of a calendar.
+    """Write each vehicle's patrols, with their stops and breaks, as events of a calendar.
 
-    Times are written in UTC, so that any calendar shows them right, also in the night of a clock
-    change.  Events are stamped with the night's date, so the same plan gives the same file.  The
-    first night begins on `date`, the others follow day by day; ``vehicle_<number>.ics`` holds all
-    nights of a vehicle.
+    `stops` is a table `STOPS` with dates, `routes` are its patrols.  An event from departure to
+    return stands for the depot, where no time is spent, and reminds the crew half an hour before.
+    `bring` says by file of the route and order of the stop what to bring.  Moments are written in
+    UTC, so that any calendar shows them right, also in the night of a clock change.  Events are
+    stamped with the night's date, so the same plan gives the same file; ``vehicle_<number>.ics``
+    holds all nights of a vehicle.
     """
-    shift = ["night", "shift"]
-    stops = stops.assign(first_s=stops.groupby(shift)["departure_s"].transform("min"))
+    at = stops.to_crs(WGS84)
+    who = ["night", "shift", "vehicle"]
+    patrols = dict(iter(at.groupby(who, sort=False)))
     written = []
-    for vehicle, rows in stops.to_crs(WGS84).groupby("vehicle"):
+    for vehicle in sorted({route.vehicle for route in routes}):
         calendar = Calendar()
         calendar.add("prodid", PRODUCT)
         calendar.add("version", "2.0")
         calendar.add("x-wr-calname", f"Patrols, vehicle {vehicle}")
         calendar.add("x-wr-caldesc", handling.line())
-        for row in rows.to_dict("records"):
-            day = date + timedelta(days=int(row["night"]) - 1)
-            calendar.add_component(_event(row, day, time_zone))
+        for route in (one for one in routes if one.vehicle == vehicle):
+            rows = patrols[route.night, route.shift, vehicle].sort_values("order", kind="stable")
+            for event in _events(rows, route, bring):
+                calendar.add_component(event)
         path = folder / f"vehicle_{vehicle}.ics"
         with atomic.file(path) as part:
             part.write_bytes(calendar.to_ical())
@@ -61,23 +70,44 @@ def write_ics(
     return written
 
 
-def _event(row: dict[Any, Any], day: date, time_zone: str) -> Event:
+def _events(rows: pd.DataFrame, route: Route, bring: Mapping[tuple[str, int], str]) -> list[Event]:
+    """Return a patrol as a whole, and each of its stops and breaks, as events."""
+    first, *others = rows.to_dict("records")
+    whole = _event(first | {"ends_at": others[-1]["starts_at"]}, route, bring, "patrol")
+    whole["summary"] = f"Patrol {route.title.partition(', ')[2]}"
+    reminder = Alarm()
+    reminder.add("action", "DISPLAY")
+    reminder.add("description", whole["summary"])
+    reminder.add("trigger", REMINDER)
+    whole.add_component(reminder)
+    return [
+        whole,
+        *(
+            _event(row, route, bring, "break" if row["kind"] == "break" else "stop")
+            for row in others
+            if row["starts_at"] < row["ends_at"]
+        ),
+    ]
+
+
+def _event(
+    row: dict[Any, Any], route: Route, bring: Mapping[tuple[str, int], str], kind: str
+) -> Event:
     """Return a row of the timetable as an event."""
-    arrival, departure = (
-        moment(day, int(row[column]), int(row["first_s"]), time_zone)
-        for column in ("arrival_s", "departure_s")
-    )
-    is_break = row["kind"] == "break"
+    name, order = str(row["name"]), int(row["order"])
+    place = f"{row['geometry'].y:.6f}", f"{row['geometry'].x:.6f}"
+    local = next(stop.local for stop in route.waypoints if stop.order == order)
+    said = [local, bring.get((route.file, order), ""), f"geo:{','.join(place)}"]
     event = Event()
-    event.add("summary", f"Break: {row['name']}" if is_break else str(row["name"]))
-    event.add("location", str(row["name"]))
-    event.add("dtstart", arrival)
-    event.add("dtend", departure)
-    event.add("dtstamp", datetime.combine(day, time(), UTC))
+    event.add("summary", f"Break: {name}" if kind == "break" else name)
+    event.add("location", f"{name} ({local})" if local else name)
+    event.add("description", "\n".join(filter(None, said)))
+    event.add("dtstart", datetime.fromisoformat(row["starts_at"]).astimezone(UTC))
+    event.add("dtend", datetime.fromisoformat(row["ends_at"]).astimezone(UTC))
+    event.add("dtstamp", datetime.combine(datetime.fromisoformat(row["date"]), time(), UTC))
     # The stop is part of the id: when another stop takes this place in the order, a calendar must
     # not take it for the same event.
-    patrol = f"{day}-{row['shift']}-{row['vehicle']}-{row['order']}"
-    kind = "break" if is_break else "stop"
+    patrol = f"{row['date']}-{row['shift']}-{row['vehicle']}-{order}"
     event.add("uid", f"{patrol}-{row['stop']}-{kind}@mitrovica-corridors")
-    event.add("geo", (round(row["geometry"].y, 6), round(row["geometry"].x, 6)))
+    event.add("geo", tuple(map(float, place)))
     return event

@@ -1,42 +1,102 @@
-"""Surfaces as cloud-optimised GeoTIFFs: walking time to help, density of sightings."""
+"""Surfaces as cloud-optimised GeoTIFFs with their QGIS styles: walking time, density of reports."""
 
+import itertools
+import math
 from pathlib import Path
-from typing import Final
+from typing import Any, Final, NamedTuple
+
+import numpy as np
 
 from geo.results import Access, DensityRaster
+from layers import palette
 from layers.filenames import WALKING
+from layers.filled import filled
 from layers.handling import Handling
 from layers.rasters import Raster, write
 
 DENSITY: Final = "density.tif"
 DECIMALS: Final = 1
 """Of a minute; no model of walking knows it better."""
+FAINT: Final = 0.05
+"""Share of the highest density below which nothing is drawn, so that the ground shows."""
+OPACITY: Final = 0.6
 
 
-def write_walking_times(access: Access | None, folder: Path, handling: Handling) -> list[Path]:
+class Surface(NamedTuple):
+    """A raster as it was written, and how it is drawn."""
+
+    path: Path
+    crs: str
+    title: str
+    about: str
+    classes: list[dict[str, Any]]
+    """From low to high: ``high``, the last without end, ``colour``, ``title`` and ``shown``."""
+
+    def style(self, *, whole: bool = True) -> str:
+        """Return the QGIS style; not `whole`, only its body."""
+        return filled("raster.qml", classes=self.classes, opacity=OPACITY, whole=whole)
+
+
+def write_walking_times(access: Access | None, folder: Path, handling: Handling) -> list[Surface]:
     """Write ``walking_time_<kind>.tif`` for every kind of help: minutes on foot, float32."""
     if access is None:
         return []
+    bounds = [*palette.WALKING_MIN, math.inf]
+    titles = [f"up to {bound} min" for bound in bounds[:-1]] + [f"more than {bounds[-2]} min"]
+    classes = [
+        {"high": high, "colour": colour, "title": title, "shown": True}
+        for high, colour, title in zip(bounds, palette.WALKING, titles, strict=True)
+    ]
     return [
-        write(
+        _written(
             folder / f"{WALKING}{kind}.tif",
             Raster(minutes.round(DECIMALS), access.transform, access.crs),
-            _tags(access.label, access.note, handling),
-            band=(f"walking time to help: {kind}", "min"),
+            f"Walking time to help: {kind}",
+            {"label": access.label, "note": access.note, **handling.members()},
+            "min",
+            classes,
         )
         for kind, minutes in access.minutes.items()
     ]
 
 
-def write_density(raster: DensityRaster | None, folder: Path, handling: Handling) -> list[Path]:
+def write_density(raster: DensityRaster | None, folder: Path, handling: Handling) -> list[Surface]:
     """Write ``density.tif``: sightings per square kilometre, float32; nothing without a raster."""
     if raster is None:
         return []
     note = f"positions as coarse as those that leave, Gaussian of {raster.bandwidth_m:g} m"
-    surface = Raster(raster.per_km2, raster.transform, raster.crs)
-    band = "density of reported sightings", "1/km2"
-    return [write(folder / DENSITY, surface, _tags(raster.label, note, handling), band=band)]
+    highest = float(np.nanmax(raster.per_km2))
+    steps = np.linspace(FAINT * highest, highest, len(palette.LIXELS) + 1).tolist()
+    first = {"high": steps[0], "colour": palette.WHITE, "title": "less", "shown": False}
+    classes = [first] + [
+        {"high": high, "colour": colour, "title": f"up to {high:.3g} per km²", "shown": True}
+        for (_, high), colour in zip(itertools.pairwise(steps), palette.LIXELS, strict=True)
+    ]
+    return [
+        _written(
+            folder / DENSITY,
+            Raster(raster.per_km2, raster.transform, raster.crs),
+            "Density of reported sightings",
+            {"label": raster.label, "note": note, **handling.members()},
+            "1/km2",
+            [*classes[:-1], classes[-1] | {"high": math.inf}],
+        )
+    ]
 
 
-def _tags(label: str, note: str, handling: Handling) -> dict[str, str]:
-    return {"label": label, "note": note, "TIFFTAG_IMAGEDESCRIPTION": handling.line()}
+def _written(
+    path: Path,
+    raster: Raster,
+    title: str,
+    tags: dict[str, str],
+    unit: str,
+    classes: list[dict[str, Any]],
+) -> Surface:
+    """Write a raster with its style beside it."""
+    described = tags | {
+        "TIFFTAG_IMAGEDESCRIPTION": tags["handling"], "TIFFTAG_COPYRIGHT": tags["credit"],
+    }  # fmt: skip
+    write(path, raster, described, band=(title, unit))
+    surface = Surface(path, raster.crs, title, f"{tags['label']}: {tags['note']}", classes)
+    path.with_suffix(".qml").write_text(surface.style(), "utf-8")
+    return surface

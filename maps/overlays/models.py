@@ -10,6 +10,7 @@ import pandas as pd
 import shapely
 
 from geo.results import Access, Findings, Movement
+from layers import palette
 from layers.records import StudyData, Terrain
 from layers.schema import HELP_KINDS, WGS84
 from maps.overlays.sections import by_short_name, section_name
@@ -28,9 +29,6 @@ WIDEST_PX: Final = 11.0
 
 FARTHEST: Final = 10
 """Sections drawn as far from help."""
-
-CLASSES_MIN: Final = (30, 60, 120, 240)
-"""Walking times that part the classes of the overlay, in minutes."""
 
 _SIMPLIFY_M: Final = 20.0
 
@@ -169,8 +167,8 @@ def picture(
     """
     warped, bounds = raster.warp(minutes, transform, crs)
     # Class 0 is unknown and stays open.
-    classed = np.where(np.isnan(warped), 0, np.digitize(warped, CLASSES_MIN) + 1)
-    colours = ("#000000", *style.WALKING_RAMP)
+    classed = np.where(np.isnan(warped), 0, np.digitize(warped, palette.WALKING_MIN) + 1)
+    colours = ("#000000", *palette.WALKING)
     return raster.png(classed.astype(np.uint8), colours, [0, *[1] * (len(colours) - 1)]), bounds
 
 

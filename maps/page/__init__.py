@@ -13,7 +13,8 @@ Start in `layer`: a `Drawing` is what every overlay returns.
 ===========  ==========================================================
 """
 
+from layers.palette import Symbol
 from maps.page.figure import Page, bare_map
-from maps.page.layer import Drawing, Feature, LayerSpec, Note, Symbol
+from maps.page.layer import Drawing, Feature, LayerSpec, Note
 
 __all__ = ["Drawing", "Feature", "LayerSpec", "Note", "Page", "Symbol", "bare_map"]

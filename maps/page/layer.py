@@ -5,7 +5,7 @@ Coordinates go to the page as text of small whole numbers: differences in units 
 """
 
 from dataclasses import asdict, dataclass
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import geopandas as gpd
 import numpy as np
@@ -14,6 +14,7 @@ import shapely
 
 from geo.arrays import Ints
 from geo.crs import CRSError
+from layers.palette import Symbol
 from layers.schema import WGS84
 
 GROUPS: Final = ("patrols", "reported", "crews", "corridors", "models", "need", "help", "ground")
@@ -25,30 +26,6 @@ SCALE: Final = 100_000
 MANY: Final = 1000
 SQUARE_DEG: Final = 0.06
 """More lines than so many are parted into squares, of which the page draws those in view."""
-
-Shape = Literal[
-    "line", "area", "image", "dots", "circle", "square", "diamond", "triangle", "cross", "crossed",
-    "gate", "label",
-]  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Symbol:
-    """How a layer is drawn; lengths in CSS pixels at the middle zoom."""
-
-    shape: Shape
-    colour: str
-    width: float = 1.0
-    dash: tuple[float, ...] = ()
-    opacity: float = 1.0
-    casing: str = ""
-    """Colour of the wider line underneath; empty for none."""
-    casing_width: float = 0.0
-    fill: str = ""
-    fill_opacity: float = 1.0
-    radius: float = 0.0
-    grows: bool = False
-    """Widths follow the zoom, as roads do on a printed map."""
 
 
 @dataclass(frozen=True)

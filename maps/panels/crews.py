@@ -32,6 +32,17 @@ def sheets(patrols: Iterable[Patrol], about: About, handling: str) -> dict[str, 
     return {f"{PATROLS}/{patrol.file}.csv": _sheet(patrol, about, handling) for patrol in patrols}
 
 
+def to_bring(patrols: Iterable[Patrol]) -> dict[tuple[str, int], str]:
+    """Return by file and order of the stop what to bring, a line in each of `LANGUAGES`."""
+    found = {}
+    for patrol in patrols:
+        for stop in patrol.stops[:-1]:
+            texts = {g: _bring(patrol, stop, g) for g in LANGUAGES}
+            lines = [f"{word('bring', g)}: {text}" for g, text in texts.items() if text]
+            found[patrol.file, stop.number] = "\n".join(lines)
+    return found
+
+
 def _sheet(patrol: Patrol, about: About, handling: str) -> str:
     stream = io.StringIO()
     rows = csv.writer(stream, lineterminator="\n")

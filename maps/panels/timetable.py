@@ -15,13 +15,14 @@ from geo.patrols.clock import first_days, hhmm
 from geo.patrols.timetable import PASSED, shift_order, times_at_places
 from geo.presence.visits import asked_in_vain
 from geo.results import Findings
-from layers import gpx
+from layers import gpx, palette
 from layers.handling import Handling
+from layers.palette import Symbol
 from layers.records import StudyData
 from layers.schema import WGS84
 from maps.overlays import need
-from maps.page import downloads, style
-from maps.page.layer import Drawing, LayerSpec, Symbol
+from maps.page import downloads
+from maps.page.layer import Drawing, LayerSpec
 from maps.sketch.picture import Sketch, Sketcher, ranges
 from maps.words import quantities
 from maps.words.catalogue import known, month, short_day, word
@@ -168,7 +169,7 @@ class Patrol:
     @property
     def ink(self) -> str:
         """Colour of the numbers on the patrol's own colour."""
-        return style.ink_on(self.symbol.colour)
+        return palette.ink_on(self.symbol.colour)
 
     @property
     def everywhere(self) -> set[str]:
@@ -255,7 +256,7 @@ class _Region:
         self.check_in_s = round(60 * data.about.check_in_min)
         self.way_out = data.about.way_out
         self.in_vain = _in_vain(data.log.contacts)
-        routes = gpx.routes(stops, legs, data.layers.source.licence)
+        routes = gpx.routes(stops, legs, data.layers.source.licence, data.places)
         self.routes = {(route.night, route.shift, route.vehicle): route for route in routes}
         self.several = stops["night"].nunique() > 1
         self.stop_need = findings.patrols.stop_need
@@ -291,7 +292,7 @@ class _Region:
             night=night,
             title=phrase(f"patrol.{key}", title),
             day=None if begins is None else day_name(begins),
-            symbol=style.patrol(int(first["position"]), vehicle),
+            symbol=palette.patrol(int(first["position"]), vehicle),
             route=legs.geometry.to_crs(WGS84),
             start=stops[0].departure,
             end=stops[-1].arrival,

@@ -9,7 +9,6 @@ from matplotlib.lines import Line2D
 from geo.results import Access, Movement
 from layers import palette
 from layers.records import StudyData
-from maps.page.style import WALKING_RAMP
 from maps.plot.ground import image_of, map_axes, plain
 
 WIDE = 0.3
@@ -61,7 +60,7 @@ def access(
         known = ", ".join(walk.minutes)
         raise ValueError(f"the data hold no help of kind {kind!r}. Fix: use one of {known}")
     ax = map_axes(walk.sections, data, ax)
-    ramp = LinearSegmentedColormap.from_list("walking", WALKING_RAMP)
+    ramp = LinearSegmentedColormap.from_list("walking", palette.WALKING)
     image = image_of(
         ax, walk.minutes[kind], walk.transform, cmap=ramp, vmin=0, vmax=LONGEST_MIN, zorder=0
     )

@@ -34,7 +34,7 @@ def patrols(
         map_axes(legs if len(legs) else stops, data, ax)
         mine = stops[stops["shift"] == shift]
         for vehicle, own in mine.groupby("vehicle"):
-            symbol = style.patrol(number, int(vehicle))
+            symbol = palette.patrol(number, int(vehicle))
             driven = legs[(legs["shift"] == shift) & (legs["vehicle"] == vehicle)]
             if len(driven):
                 driven.plot(ax=ax, color=symbol.colour, linewidth=2, alpha=0.7, zorder=3)

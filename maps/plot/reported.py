@@ -27,7 +27,7 @@ def hotspots(found: Hotspots, data: StudyData | None = None, ax: Axes | None = N
     ax = map_axes(about, data, ax)
     if len(found.segments):
         found.segments.plot(
-            ax=ax, color=palette.HOTSPOT.colour, linewidth=9, alpha=0.25, zorder=2, capstyle="round"
+            ax=ax, color=palette.VERMILLION, linewidth=9, alpha=0.25, zorder=2, capstyle="round"
         )
     if len(dense):
         dense.plot(

@@ -59,7 +59,7 @@ def loose(inputs: PlanningInputs) -> PlanningInputs:
 def planned(inputs: PlanningInputs) -> Patrols:
     night = locks.plan_night(inputs)
     tables = replace(as_tables(inputs, night), desk=dispatch.desk(inputs, night))
-    return numbered(tables, 1, None)
+    return numbered(tables, 1, None, inputs.params.time_zone)
 
 
 @pytest.fixture(scope="module")

@@ -23,11 +23,12 @@ from shapely import LineString, MultiPolygon, Point, box
 
 from geo.crs import CRSError
 from layers import palette
+from layers.palette import Symbol
 from layers.records import Terrain
 from layers.schema import CORRIDORS, METRIC, MOVEMENT_CHECK, PROXIMITY
 from maps.overlays import hillshade, models, reported
 from maps.page import style
-from maps.page.layer import SCALE, Drawing, LayerSpec, Symbol, packed_shape
+from maps.page.layer import SCALE, Drawing, LayerSpec, packed_shape
 from maps.panels import charts, timetable
 from maps.sketch.picture import ranges
 from maps.words.catalogue import LANGUAGES
@@ -129,18 +130,18 @@ def test_strip_of_the_shift() -> None:
 
 def test_contrast_is_that_of_wcag() -> None:
     # From the W3C: black on white is 21:1, #767676 on white 4.54:1.
-    assert style.contrast("#000000", "#ffffff") == pytest.approx(21)
-    assert style.contrast("#ffffff", "#767676") == pytest.approx(4.54, abs=0.005)
+    assert palette.contrast("#000000", "#ffffff") == pytest.approx(21)
+    assert palette.contrast("#ffffff", "#767676") == pytest.approx(4.54, abs=0.005)
 
 
 def test_numbers_are_legible_on_the_colour_of_every_shift() -> None:
     for stroke in palette.SHIFTS:
-        assert style.contrast(style.ink_on(stroke.colour), stroke.colour) >= 4.5
+        assert palette.contrast(palette.ink_on(stroke.colour), stroke.colour) >= 4.5
 
 
 def test_no_two_patrols_look_alike_without_colour() -> None:
     looks = {
-        (style.patrol(shift, vehicle).dash, style.patrol(shift, vehicle).shape)
+        (palette.patrol(shift, vehicle).dash, palette.patrol(shift, vehicle).shape)
         for shift in range(4)
         for vehicle in (1, 2, 3)
     }
@@ -182,8 +183,8 @@ def test_picture_of_walking_times_lies_where_the_raster_does() -> None:
             int((x - west) / (east - west) * image.width),
             int((north - y) / (north - south) * image.height),
         )
-        step = sum(minutes[row, 4] >= edge for edge in models.CLASSES_MIN)
-        assert image.getpixel(at) == (*bytes.fromhex(style.WALKING_RAMP[step][1:]), 255)
+        step = sum(minutes[row, 4] >= edge for edge in palette.WALKING_MIN)
+        assert image.getpixel(at) == (*bytes.fromhex(palette.WALKING[step][1:]), 255)
     assert image.getpixel((0, 0))[3] == 0  # type: ignore[index]
 
 
@@ -331,7 +332,7 @@ def test_files_for_the_phone_open_in_gdal(name: str | None) -> None:
     assert points.geometry.iloc[1].equals_exact(Point(20.865, 42.878), 1e-6)
     assert points["name"].tolist()[1] == f"01 {'<b>&' if name else 'Bus station'}"
     track.seek(0)
-    assert len(gpd.read_file(track, layer="track_points")) == 6
+    assert len(gpd.read_file(track, layer="track_points")) == 4
     drawn = base64.b64decode(kml.partition(",")[2])
     assert ET.fromstring(drawn).tag.endswith("}kml")
     assert "KML" in pyogrio.list_drivers() or "LIBKML" in pyogrio.list_drivers()

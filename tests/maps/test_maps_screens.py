@@ -103,7 +103,7 @@ def test_stops_of_a_shift_show_of_both_vehicles(page: Page, screen: ViewportSize
 @SCREENS
 def test_the_chosen_line_lies_on_top(page: Page) -> None:
     page.click("[data-shift='0']")
-    colours = {EVENING: palette.shift(0).colour.lower(), DAWN: palette.shift(1).colour.lower()}
+    colours = {EVENING: palette.SHIFTS[0].colour, DAWN: palette.SHIFTS[1].colour}
     for chosen, other in ((EVENING, DAWN), (DAWN, EVENING)):
         page.click(f"[data-patrol={chosen}]")
         assert colours[other] not in near(page, MIDDLE, 3)

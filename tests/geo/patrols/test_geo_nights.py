@@ -33,12 +33,12 @@ def three(inputs: PlanningInputs) -> Patrols:
 
 def test_a_night_has_its_number_and_its_date() -> None:
     made = maps_fixture.findings().patrols
-    third = nights.numbered(made, 3, NOVEMBER)
+    third = nights.numbered(made, 3, NOVEMBER, "Europe/Belgrade")
     for table in (third.stops, third.legs):
         assert set(table["night"]) == {3}
         assert set(table["date"]) == {"2026-12-01"}
     assert third.stops.crs == made.stops.crs
-    undated = nights.numbered(made, 1, None).stops
+    undated = nights.numbered(made, 1, None, "Europe/Belgrade").stops
     assert undated["date"].isna().all()
     assert undated["night"].dtype == "Int64"
 

@@ -9,6 +9,7 @@ import shutil
 import subprocess
 from datetime import date
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 import maps_fixture
 import numpy as np
@@ -16,12 +17,13 @@ import pytest
 import rasterio
 
 from geo.results import Access
+from layers import palette
 from layers.handling import Handling
 from layers.rasters import NODATA
 from layers.writers.rasters import write_walking_times
 
 ROWS, COLUMNS, CELL_M = 300, 200, 200.0
-HANDLING = Handling(date(2026, 11, 24), internal=False)
+HANDLING = Handling(date(2026, 11, 24), internal=False, credit="© A, ODbL 1.0", run="0123")
 
 
 @pytest.fixture(scope="module")
@@ -41,8 +43,19 @@ def access() -> Access:
 def raster(access: Access, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("cog") / "rasters"
     written = write_walking_times(access, folder, HANDLING)
-    assert [path.name for path in written] == ["walking_time_health.tif", "walking_time_water.tif"]
-    return written[0]
+    assert [surface.path.name for surface in written] == [
+        "walking_time_health.tif", "walking_time_water.tif",
+    ]  # fmt: skip
+    return written[0].path
+
+
+def test_a_style_lies_beside_the_raster(raster: Path) -> None:
+    items = [
+        (item.get("value"), item.get("color"))
+        for item in ET.parse(raster.with_suffix(".qml")).iter("item")
+    ]
+    bounds = [*map(str, palette.WALKING_MIN), "inf"]
+    assert items == list(zip(bounds, palette.WALKING, strict=True))
 
 
 def test_rasterio_reads_back_minutes_cells_and_gaps(access: Access, raster: Path) -> None:
@@ -51,10 +64,12 @@ def test_rasterio_reads_back_minutes_cells_and_gaps(access: Access, raster: Path
         assert tuple(file.transform)[:6] == access.transform
         assert file.nodata == NODATA
         assert file.units == ("min",)
-        assert file.descriptions == ("walking time to help: health",)
+        assert file.descriptions == ("Walking time to help: health",)
         assert file.tags()["label"] == "model with assumptions"
         assert file.tags()["note"] == access.note
         assert file.tags()["TIFFTAG_IMAGEDESCRIPTION"] == HANDLING.line()
+        assert file.tags()["TIFFTAG_COPYRIGHT"] == HANDLING.credit
+        assert file.tags()["run"] == HANDLING.run
         found = file.read(1, masked=True)
     expected = np.ma.masked_invalid(access.minutes["health"])
     assert (found.mask == expected.mask).all()
@@ -88,7 +103,7 @@ def test_gdalinfo_sees_a_cloud_optimised_geotiff(raster: Path) -> None:
 
 
 def test_equal_input_gives_equal_files(access: Access, raster: Path, tmp_path: Path) -> None:
-    again = write_walking_times(access, tmp_path, HANDLING)[0]
+    again = write_walking_times(access, tmp_path, HANDLING)[0].path
     assert again.read_bytes() == raster.read_bytes()
 
 
@@ -99,7 +114,7 @@ def test_a_kind_without_a_place_has_no_file(access: Access, tmp_path: Path) -> N
 
 def test_a_surface_that_nobody_can_reach_is_all_gap(access: Access, tmp_path: Path) -> None:
     nowhere = np.full((5, 4), np.nan, dtype=np.float32)
-    (path,) = write_walking_times(
+    ((path, *_),) = write_walking_times(
         dataclasses.replace(access, minutes={"water": nowhere}), tmp_path, HANDLING
     )
     with rasterio.open(path) as file:

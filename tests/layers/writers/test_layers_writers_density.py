@@ -19,7 +19,7 @@ def test_rasterio_reads_back_the_density(tmp_path: Path) -> None:
     values = np.linspace(0.0, 3.0, 30 * 40).reshape(30, 40)
     transform = (100.0, 0.0, 7_460_000.0, 0.0, -100.0, 4_790_000.0)
     surface = DensityRaster(values, transform, "EPSG:9141", 250.0)
-    (path,) = write_density(surface, tmp_path / "rasters", HANDLING)
+    ((path, *_),) = write_density(surface, tmp_path / "rasters", HANDLING)
     assert path.name == "density.tif"
     with rasterio.open(path) as file:
         assert file.crs.to_epsg() == 9141

@@ -23,15 +23,17 @@ import shapely
 from shapely import Polygon
 
 from geo.results import Findings
-from layers import palette
+from layers import shipped
 from layers.handling import Handling
 from layers.readers import bundled
 from layers.schema import BOUNDARY, EXCLUDED, NEED, PROXIMITY, WAYS
-from layers.writers import geojson, geopackage, qml
+from layers.writers import geojson, geopackage, styles
 from layers.writers.layers import Layer, map_layers
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
-HANDLING = Handling(date(2026, 5, 30), internal=False)
+LOOKS = shipped.toml("lists", "looks.toml")
+CREDIT = "© OpenStreetMap contributors, ODbL 1.0"
+HANDLING = Handling(date(2026, 5, 30), internal=False, credit=CREDIT, run="0123456789ab")
 
 
 @pytest.fixture(scope="module")
@@ -91,11 +93,16 @@ def test_every_geojson_follows_rfc_7946(folder: Path, layers: tuple[Layer, ...])
         assert found["type"] == "FeatureCollection"
         assert "crs" not in found
         assert found["handling"] == HANDLING.line()
+        assert (found["credit"], found["licence"]) == (CREDIT, "ODbL 1.0")
+        assert found["run"] == HANDLING.run
         assert len(found["features"]) == len(layer.frame)
         assert [f["id"] for f in found["features"]] == list(layer.frame["id"])
         for feature in found["features"]:
-            assert feature.keys() == {"type", "id", "properties", "geometry"}
-            assert feature["properties"].keys() == set(layer.table.names) - {"id"}
+            assert feature.keys() - {"bbox"} == {"type", "id", "properties", "geometry"}
+            assert feature["properties"].keys() == {*layer.table.names, "id"}
+            assert feature["properties"]["id"] == feature["id"]
+        if len(layer.frame):
+            assert found["bbox"] == pytest.approx(layer.frame.total_bounds, abs=1e-6)
 
 
 def test_coordinates_keep_six_decimals_of_a_degree(folder: Path, layers: tuple[Layer, ...]) -> None:
@@ -210,49 +217,108 @@ def test_qgis_finds_a_style_for_every_layer(folder: Path, layers: tuple[Layer, .
         assert gpkg.execute("PRAGMA integrity_check").fetchone() == ("ok",)
 
 
-def test_every_value_has_a_symbol_in_the_palettes_colour(layers: tuple[Layer, ...]) -> None:
-    railways = next(layer for layer in layers if layer.name == "railways")
-    document = ET.fromstring(qml.style(railways))
-    entries = {c.get("value"): c.get("symbol") for c in document.iter("category")}
-    assert entries.keys() == palette.RAILWAYS.keys()
-    disused = document.find(f".//symbol[@name='{entries['disused']}']")
-    options = {o.get("name"): o.get("value") for o in disused.iter("Option")}
-    assert options["line_color"] == "0,0,0,255"
-    assert (options["use_custom_dash"], options["customdash"]) == ("1", "4.5;2.25")
+def drawn(layer: Layer) -> ET.Element:
+    """Return the QGIS style of a layer that is opened alone."""
+    return ET.fromstring(styles.qml(styles.first_of(layer.name), layer.table, layer.frame))
+
+
+def named(layers: tuple[Layer, ...], name: str) -> Layer:
+    return next(layer for layer in layers if layer.name == name)
+
+
+def options(symbol: ET.Element) -> dict[str | None, str | None]:
+    return {option.get("name"): option.get("value") for option in symbol.iter("Option")}
+
+
+def test_every_value_has_a_symbol_in_the_maps_look(layers: tuple[Layer, ...]) -> None:
+    document = drawn(named(layers, "railways"))
+    rules = {rule.get("label"): rule for rule in document.iter("rule")}
+    assert rules["Railway"].get("filter") == "to_string(\"status\") IN ('active')"
+    assert rules["Railway, disused"].get("filter") == "ELSE"
+    disused = document.findall(
+        f".//symbol[@name='{rules['Railway, disused'].get('symbol')}']/layer"
+    )
+    look = LOOKS["ground"]["disused"]
+    casing, line = map(options, disused)
+    assert casing["line_width"] == f"{0.75 * look['casing_width']:g}"
+    assert line["line_width"] == f"{0.75 * look['width']:g}"
+    assert (line["use_custom_dash"], line["customdash"]) == ("1", "5.25;3")
+
+
+def test_every_column_has_a_title_with_its_unit(folder: Path, layers: tuple[Layer, ...]) -> None:
+    aliases = {
+        a.get("field"): a.get("name") for a in drawn(named(layers, "patrol_stops")).iter("alias")
+    }
+    assert (aliases["drive_m"], aliases["service_s"]) == ("drive, m", "service, s")
+    with closing(sqlite3.connect(folder / "study.gpkg")) as gpkg:
+        found = gpkg.execute("SELECT table_name, column_name, title FROM gpkg_data_columns")
+        titles = {(table, column): title for table, column, title in found}
     for layer in layers:
-        attribute = ET.fromstring(qml.style(layer)).find("renderer-v2").get("attr")
-        assert attribute is None or attribute in layer.frame
+        for column in layer.table.columns:
+            assert titles[layer.name, column.name] == column.title
 
 
 def test_a_shifts_name_leaves_the_style_readable(layers: tuple[Layer, ...]) -> None:
-    stops = next(layer for layer in layers if layer.name == "patrol_stops")
-    named = ("вече", "јутро", "<b>&\x07\ufffe night")
-    frame = pd.concat([stops.frame.assign(shift=name) for name in named], ignore_index=True)
-    document = ET.fromstring(qml.style(dataclasses.replace(stops, frame=frame)))
-    entries = {c.get("value"): c.get("symbol") for c in document.iter("category")}
-    assert entries == {"вече": "0", "јутро": "1", "<b>& night": "2"}
+    stops = named(layers, "patrol_stops")
+    names = ("вече", "O'Neill", "<b>&\x07\ufffe night")
+    frame = pd.concat(
+        [stops.frame.assign(shift=name, departure_s=n) for n, name in enumerate(names)]
+    )
+    document = drawn(dataclasses.replace(stops, frame=frame))
+    filters = [rule.get("filter") for rule in document.iter("rule")][::2]
+    for found, name in zip(filters, ("вече", "O''Neill", "<b>& night"), strict=True):
+        assert f"to_string(\"shift\") IN ('{name}')" in found
 
 
 @pytest.mark.parametrize(
-    ("name", "column"), [("movement_sections", "share_mean"), ("access_sections", "far_min")]
+    ("name", "column", "size"),
+    [
+        ("movement_sections", "share_mean", "line_width"),
+        ("access_sections", "far_min", "line_width"),
+        ("need", "observed", "size"),
+    ],
 )
-def test_the_lines_of_a_model_are_the_wider_the_higher(
-    layers: tuple[Layer, ...], name: str, column: str
+def test_a_graduated_layer_is_the_larger_the_higher(
+    layers: tuple[Layer, ...], name: str, column: str, size: str
 ) -> None:
-    layer = next(layer for layer in layers if layer.name == name)
-    renderer = ET.fromstring(qml.style(layer)).find("renderer-v2")
+    layer = named(layers, name)
+    renderer = drawn(layer).find("renderer-v2")
     assert (renderer.get("attr"), renderer.get("graduatedMethod")) == (column, "GraduatedSize")
     bounds = [(float(r.get("lower")), float(r.get("upper"))) for r in renderer.iter("range")]
-    assert bounds[0][0] == 0
     assert bounds[-1][1] == layer.frame[column].max()
     assert all(high == low for (_, high), (low, _) in itertools.pairwise(bounds))
-    widths = [
+    sizes = [
         float(option.get("value"))
         for option in renderer.iter("Option")
-        if option.get("name") == "line_width"
+        if option.get("name") == size
     ]
-    assert len(widths) == len(bounds)
-    assert widths == sorted(set(widths))
+    assert len(sizes) == len(bounds)
+    assert sizes == sorted(set(sizes))
+
+
+def test_every_layer_has_a_style_for_other_programs(
+    folder: Path, layers: tuple[Layer, ...]
+) -> None:
+    with closing(sqlite3.connect(folder / "study.gpkg")) as gpkg:
+        found = dict(gpkg.execute("SELECT f_table_name, styleSLD FROM layer_styles"))
+    assert found.keys() == {layer.name for layer in layers}
+    for name, text in found.items():
+        document = ET.fromstring(text)
+        assert document.findtext("{*}NamedLayer/{*}Name") == name
+        assert document.find(".//{*}Rule") is not None
+    roads = ET.fromstring(found["roads"])
+    assert [rule.findtext("{*}Name") for rule in roads.iter("{http://www.opengis.net/se}Rule")] == [
+        "Main road", "Other road", "Street",
+    ]  # fmt: skip
+
+
+def test_a_geopackage_says_whose_it_is_and_of_which_run(folder: Path) -> None:
+    with closing(sqlite3.connect(folder / "study.gpkg")) as gpkg:
+        (text,) = gpkg.execute("SELECT metadata FROM gpkg_metadata").fetchone()
+        about = [row[0] for row in gpkg.execute("SELECT description FROM gpkg_contents LIMIT 5")]
+    assert json.loads(text) == HANDLING.members()
+    assert all(CREDIT in description for description in about)
+    assert '"run": "0123456789ab"' in ogrinfo(folder / "study.gpkg")
 
 
 def test_one_place_of_two_kinds_of_help_has_two_ids(findings: Findings) -> None:

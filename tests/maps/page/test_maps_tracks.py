@@ -18,11 +18,13 @@ import pytest
 from lxml import etree
 
 from geo.patrols.nights import numbered
+from layers import gpx
 from layers.handling import Handling
-from layers.writers.phone import write_gpx
+from layers.writers.phone import write_routes
 from maps.panels.timetable import Patrol, patrols
 
 HANDLING = Handling(date(2027, 2, 23), internal=False)
+ZONE = "Europe/Belgrade"
 HOSTILE = "<b>&\x00\ufffe]]> Čabra Ура"
 
 
@@ -68,15 +70,18 @@ def licence() -> str:
 
 
 @pytest.mark.parametrize("name", [None, HOSTILE])
-def test_gpx_files_in_the_folder_are_valid_and_those_of_the_page(
+def test_files_in_the_folder_are_valid_and_those_of_the_page(
     name: str | None, tmp_path: Path
 ) -> None:
-    found = maps_fixture.findings(name=name).patrols
-    written = write_gpx(found.stops, found.legs, licence(), tmp_path, HANDLING)
-    for file in written:
-        check_gpx(file.read_bytes())
-    assert [file.read_bytes() for file in written] == files(name, ".gpx")
-    offered = [file for patrol in plan(name) for file, _ in patrol.files if file.endswith(".gpx")]
+    found, places = maps_fixture.findings(name=name).patrols, maps_fixture.data(name).places
+    routes = gpx.routes(found.stops, found.legs, licence(), places)
+    written = write_routes(routes, tmp_path, HANDLING)
+    for suffix, check in ((".gpx", check_gpx), (".kml", check_kml)):
+        contents = [file.read_bytes() for file in written if file.suffix == suffix]
+        assert contents == files(name, suffix)
+        for content in contents:
+            check(content)
+    offered = [file for patrol in plan(name) for file, _ in patrol.files]
     assert [file.name for file in written] == offered
 
 
@@ -105,7 +110,7 @@ def test_the_schemas_refuse_what_is_wrong() -> None:
 
 def test_files_of_a_dated_patrol_tell_its_day() -> None:
     found, data = maps_fixture.findings(), maps_fixture.data()
-    dated = replace(found, patrols=numbered(found.patrols, 1, date(2026, 11, 30)))
+    dated = replace(found, patrols=numbered(found.patrols, 1, date(2026, 11, 30), ZONE))
     *_, dawn = patrols(dated, data, maps_fixture.names(data))
     assert [name for name, _ in dawn.files] == [
         "patrol_2026-12-01_dawn_tour_1.gpx", "patrol_2026-12-01_dawn_tour_1.kml",

@@ -1,0 +1,120 @@
+"""The project in QGIS 3.40: layers in their order, ticks, relations, moments, colours, a sheet."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from clients import missing
+from folders import ROOT
+from PIL import Image
+
+from layers import palette, shipped
+
+PYTHON = "/usr/bin/python3"
+SCRIPT = ROOT / "tests" / "clients" / "open_in_qgis.py"
+
+
+def opened(source: str, folder: Path) -> dict[str, Any]:
+    """Return what QGIS says of a project; it draws into `folder`."""
+    here = os.environ | {"XDG_RUNTIME_DIR": str(folder), "QGIS_CUSTOM_CONFIG_PATH": str(folder)}
+    found = subprocess.run([PYTHON, "-c", "import qgis.core"], capture_output=True, check=False)
+    if found.returncode:
+        missing("QGIS", "python3-qgis qgis-providers")
+    done = subprocess.run(
+        [PYTHON, str(SCRIPT), source, str(folder)],
+        capture_output=True, text=True, timeout=120, check=True, env=here,
+    )  # fmt: skip
+    return dict(json.loads(done.stdout.splitlines()[-1]))
+
+
+@pytest.fixture(scope="module")
+def drawn(
+    town_run: tuple[Path, str], tmp_path_factory: pytest.TempPathFactory
+) -> tuple[dict[str, Any], Path]:
+    """Return what QGIS says of the project of a run, and the folder that it drew into."""
+    folder = tmp_path_factory.mktemp("qgis")
+    return opened(str(town_run[0] / "mitrovica.qgz"), folder), folder
+
+
+def test_every_layer_opens_in_the_order_of_the_planner_map(
+    drawn: tuple[dict[str, Any], Path],
+) -> None:
+    found, _ = drawn
+    assert found["opened"]
+    assert found["errors"] == []
+    assert found["crs"] == "EPSG:9141"
+    assert [layer["name"] for layer in found["layers"] if not layer["valid"]] == []
+    groups = [group["title"] for group in shipped.toml("lists", "gis.toml")["groups"]]
+    listed = list(dict.fromkeys(layer["group"] for layer in found["layers"]))
+    assert listed == [*groups, "Tables"]
+    ticked = {layer["group"] for layer in found["layers"] if layer["ticked"]}
+    assert ticked == set(groups) - {"Models with assumptions", "Need"}
+    off = {layer["name"] for layer in found["layers"] if not layer["ticked"]}
+    assert {"Where chance would put reports", "Facilities"} <= off
+
+
+def test_looks_labels_and_aliases_are_there(drawn: tuple[dict[str, Any], Path]) -> None:
+    found, _ = drawn
+    layers = {layer["name"]: layer for layer in found["layers"]}
+    assert layers["Need: reports"]["renderer"] == "graduatedSymbol"
+    assert layers["Density of reports along the network, per km"]["renderer"] == "graduatedSymbol"
+    assert layers["Walking time to help: health"]["renderer"] == "singlebandpseudocolor"
+    assert layers["Towns"]["labels"]
+    assert layers["Stops"]["aliases"]["drive_m"] == "drive, m"
+    assert layers["Stops"]["about"]["drive_m"] == "driving distance from the stop before"
+    for layer in found["layers"]:
+        assert "OpenStreetMap" in layer["attribution"] or layer["group"] == "Tables"
+    assert found["relations"] == {
+        each["name"]: True for each in shipped.toml("lists", "gis.toml")["relations"]
+    }
+
+
+def test_each_patrol_is_drawn_in_its_colour(
+    drawn: tuple[dict[str, Any], Path], town_run: tuple[Path, str]
+) -> None:
+    _, folder = drawn
+    with Image.open(folder / "map.png") as image:
+        pixels = np.asarray(image.convert("RGB")).reshape(-1, 3)
+    shifts = pd.read_csv(town_run[0] / "patrol_plan.csv")["shift"].nunique()
+    assert shifts > 1
+    for number in range(shifts):
+        colour = bytes.fromhex(palette.patrol(number, 1).colour[1:])
+        assert (pixels == list(colour)).all(axis=1).sum() > 300, f"shift {number}"
+
+
+def test_a_sheet_of_a4_has_legend_scale_and_credit(drawn: tuple[dict[str, Any], Path]) -> None:
+    found, folder = drawn
+    assert found["sheet"] == 0
+    assert {"QgsLayoutItemMap", "QgsLayoutItemLegend", "QgsLayoutItemScaleBar"} <= set(
+        found["items"]
+    )
+    with Image.open(folder / "a4.png") as sheet:
+        width, height = sheet.size
+    assert abs(height / width - 297 / 210) < 0.002
+
+
+def test_the_project_inside_the_geopackage_is_the_same(night: Path, tmp_path: Path) -> None:
+    """A dated plan: its layers know when each stop and drive is."""
+    inside = opened(f"geopackage:{night / 'study.gpkg'}?projectName=mitrovica", tmp_path)
+    beside = opened(str(night / "mitrovica.qgz"), tmp_path)
+    assert inside["layers"] == beside["layers"]
+    assert [layer["temporal"] for layer in inside["layers"][:2]] == [True, True]
+    assert inside["begin"].startswith("2026-10-24T")
+    assert inside["begin"] < inside["end"]
+
+
+def test_no_path_of_the_machine_is_in_a_project(town_run: tuple[Path, str]) -> None:
+    text = zipfile.ZipFile(town_run[0] / "mitrovica.qgz").read("project.qgs").decode()
+    sources = re.findall(r"<datasource>(.*?)</datasource>", text)
+    assert len(sources) > 20
+    assert all(source.startswith("./") for source in sources)
+    assert str(town_run[0]) not in text
