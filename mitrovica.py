@@ -96,6 +96,7 @@ def run(
     sheet: opt.Sheet = None,
     log: opt.LogFile = None,
     no_log: opt.NoLog = False,
+    formats: opt.Formats = "",
     quiet: opt.Quiet = False,
 ) -> None:
     """Run the study: read, analyse, draw, write."""
@@ -106,7 +107,7 @@ def run(
     from layers.readers.sightings import usable
     from maps.drawing import draw
 
-    now = datetime.now(UTC)
+    now, more = datetime.now(UTC), writers.formats.named(formats)
     opened = open_study(folder, study, store=store)
     params = readers.config.for_run(config, opened.settings.parameters, exact=exact, full=full)
     handling = Handling.of(now.date(), params.privacy)
@@ -174,6 +175,7 @@ def plan(
     exact: opt.Exact = False,
     log: opt.LogFile = None,
     no_log: opt.NoLog = False,
+    formats: opt.Formats = "",
     quiet: opt.Quiet = False,
 ) -> None:
     """Plan the patrols again with what changes; the analysis stays."""

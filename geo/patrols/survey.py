@@ -136,7 +136,7 @@ def prepare(
     home = stops.depot(data.places, data.boundary, params.patrols)
     lon, lat = home.to_crs(WGS84).total_bounds[:2]
     patrols = clock.by_the_clock(params.patrols, lon, lat)
-    drive = driving.drivable(_open(layers.roads, patrols), data.boundary, params.speeds)
+    drive = driving.drivable(open_roads(layers.roads, patrols), data.boundary, params.speeds)
     two_way = drive.two_way_from(home.geometry, stops.access_m(patrols, generalised=generalised))
 
     found = stops.candidates(data.places, layers.facilities, patrols)
@@ -191,7 +191,7 @@ def _require_usable(found: pd.DataFrame) -> None:
     )
 
 
-def _open(roads: gpd.GeoDataFrame, params: PatrolParams) -> gpd.GeoDataFrame:
+def open_roads(roads: gpd.GeoDataFrame, params: PatrolParams) -> gpd.GeoDataFrame:
     """Return the roads without those closed, by id, number or name."""
     names = roads[["id", "ref", "name"]]
     unknown = sorted(set(params.closed_roads) - set(names.to_numpy().ravel()))

@@ -38,5 +38,7 @@ def with_stops(
         patrols,
         left_out=left_out(inputs, planned, several=several),
         hotspot_stops=inputs.hotspot_stops,
+        roads=inputs.matrix,
+        nodes=dict(zip(inputs.stops["stop"], inputs.matrix.nodes.tolist(), strict=True)),
         stop_need=STOP_NEED.frame(needs.drop(index=DEPOT).reset_index(drop=True)),
     )

@@ -68,6 +68,8 @@ TRADE_OFF: Final = table("patrol_trade_off")
 PLAN_CHANGES: Final = table("plan_changes")
 HOTSPOT_STOPS: Final = table("hotspot_stops")
 VISITS: Final = table("patrol_visits")
+NETWORK_EDGES: Final = table("network_edges")
+NETWORK_NODES: Final = table("network_nodes")
 
 FORM_STOPS: Final = table("visit_form_stops")
 LOG_IMPORTS: Final = table("imports")

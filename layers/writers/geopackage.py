@@ -35,9 +35,9 @@ def write(
     with _gdal({"OGR_CURRENT_DATE": _utc(now)}):
         # A GIS that opens all layers puts the last one at the bottom.
         for layer in reversed(layers):
-            add(path, layer.name, layer.table, layer.frame, _described(layer.table, handling))
+            add(path, layer.name, layer.table, layer.frame, described(layer.table, handling))
         for table, rows in tables:
-            add(path, table.name, table, table.frame(rows), _described(table, handling))
+            add(path, table.name, table, table.frame(rows), described(table, handling))
     named = [(layer.name, layer.table) for layer in layers]
     named += [(table.name, table) for table, _ in tables]
     with closing(sqlite3.connect(path)) as gpkg, gpkg:
@@ -68,7 +68,7 @@ def _with_moments(table: Table, frame: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _described(table: Table, handling: Handling) -> str:
+def described(table: Table, handling: Handling) -> str:
     """Return what a layer or table holds, how it is to be handled, and whose it is."""
     return f"{table.meaning}. {handling.line()} {handling.credit}"
 

@@ -23,6 +23,7 @@ import pytest
 from small_output import small
 
 from geo.params import Params
+from geo.patrols.nights import numbered
 from geo.results import Findings
 from layers.handling import Handling
 from layers.listing import STAGING, OutputFolderError, fingerprint
@@ -115,8 +116,9 @@ def test_an_earlier_runs_files_go_and_the_users_own_stay(tmp_path: Path) -> None
 
 
 def test_calendars_are_written_for_a_night_with_a_date_and_go_without(tmp_path: Path) -> None:
-    dated = replace(Params(), patrols=replace(Params().patrols, date=date(2026, 11, 30)))
-    write(tmp_path, params=dated)
+    found = maps_fixture.findings()
+    night = numbered(found.patrols, 1, date(2026, 11, 30), "Europe/Belgrade")
+    write(tmp_path, replace(found, patrols=night))
     assert_whole(tmp_path)
     calendars = {"patrols/vehicle_1.ics", "patrols/vehicle_2.ics"}
     assert calendars <= files(tmp_path).keys()
@@ -254,6 +256,7 @@ def test_the_sightings_that_leave_have_the_columns_of_the_door_and_no_other(whol
 FULL = """
 import resource, sys
 sys.path[:0] = {paths}
+from dataclasses import replace
 from pathlib import Path
 import maps_fixture
 from layers.listing import OutputFolderError
@@ -263,6 +266,7 @@ from test_layers_writers_folder import HANDLING, write
 
 found, out = maps_fixture.findings(), Path({out!r})
 stops = patrol_layers(found.patrols)[1]
+MARKED = replace(HANDLING, credit=found.source.licence, run="0" * 12)
 
 def limited(limit, name, use):
     resource.setrlimit(resource.RLIMIT_FSIZE, (limit, resource.RLIM_INFINITY))
@@ -277,8 +281,8 @@ def limited(limit, name, use):
 
 for limit in {limits}:
     limited(limit, "folder", lambda: write(out, map_html="<head>new"))
-limited({stops} - 1, "geojson", lambda: geojson.write(stops, Path("stops.geojson"), HANDLING))
-limited({raster} - 1, "tif", lambda: rasters.write_walking_times(found.access, Path(), HANDLING))
+limited({stops} - 1, "geojson", lambda: geojson.write(stops, Path("stops.geojson"), MARKED))
+limited({raster} - 1, "tif", lambda: rasters.write_walking_times(found.access, Path(), MARKED))
 """
 
 

@@ -1,0 +1,141 @@
+"""The drivable network, for programs that find ways: GeoPackage and GraphML, as OSMnx has them."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from geo.crs import require_metric
+from geo.network.exchange import to_networkx
+from geo.params import Params
+from geo.params.patrols import ON_FOOT_KPH
+from geo.patrols.survey import open_roads
+from geo.routing.driving import MPS_PER_KPH, Drive, Matrix, drivable
+from layers import filenames
+from layers.handling import Handling
+from layers.schema import NETWORK_EDGES, NETWORK_NODES
+from layers.writers import geopackage
+
+SAME_M: Final = 0.01
+"""Nodes and edges of two networks of the same roads that lie nearer than this are the same."""
+
+
+def write(
+    roads: gpd.GeoDataFrame,
+    boundary: gpd.GeoDataFrame,
+    matrix: Matrix,
+    stops: Mapping[str, int],
+    params: Params,
+    folder: Path,
+    handling: Handling,
+) -> list[Path]:
+    """Write the network of a plan as ``network.gpkg`` and ``network.graphml``; return the files.
+
+    `matrix` has the network that is driven, with a node at each of `stops`, by id.  The GeoPackage
+    has every drivable road, `roads`, too: where no patrol may drive, and why.  All are metric.
+    """
+    edges, nodes = tables(roads, boundary, matrix, stops, params)
+    package, graphml = folder / f"{filenames.NETWORK}.gpkg", folder / f"{filenames.NETWORK}.graphml"
+    for table, rows in ((NETWORK_NODES, nodes), (NETWORK_EDGES, edges)):
+        geopackage.add(package, table.name, table, rows, geopackage.described(table, handling))
+    # osmnx takes a second to import, and only this needs it.
+    import osmnx  # noqa: PLC0415
+
+    osmnx.save_graphml(_graph(matrix.drive, stops), graphml)
+    return [package, graphml]
+
+
+def tables(
+    roads: gpd.GeoDataFrame,
+    boundary: gpd.GeoDataFrame,
+    matrix: Matrix,
+    stops: Mapping[str, int],
+    params: Params,
+) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
+    """Return tables `NETWORK_EDGES` and `NETWORK_NODES`; parameters as for `write`."""
+    crs = require_metric(roads=roads, boundary=boundary)
+    driven, every = matrix.drive, drivable(roads, boundary, params.speeds)
+    is_open = drivable(open_roads(roads, params.patrols), boundary, params.speeds)
+    left_out = every.keep(~_among(every, driven))
+    closed = np.where(_among(left_out, is_open), "no_way_back", "closed")
+    numbers = _numbers(left_out.network.node_xy, driven.network.node_xy)
+    rows = pd.concat(
+        [
+            _edges(driven, np.arange(driven.network.n_nodes)),
+            _edges(left_out, numbers).assign(drive_s=np.nan, back_s=np.nan, closed=closed),
+        ],
+        ignore_index=True,
+    )
+    both = pd.concat(
+        [
+            pd.DataFrame({"node": np.arange(driven.network.n_nodes)}),
+            pd.DataFrame({"node": numbers}),
+        ],
+        ignore_index=True,
+    )
+    both["geometry"] = shapely.points(
+        np.concatenate([driven.network.node_xy, left_out.network.node_xy])
+    )
+    nodes = both.drop_duplicates("node").sort_values("node", ignore_index=True)
+    nodes["stop"] = nodes["node"].map(_by_node(stops))
+    rows["edge"] = np.arange(len(rows))
+    return NETWORK_EDGES.geoframe(rows, crs=str(crs)), NETWORK_NODES.geoframe(nodes, crs=str(crs))
+
+
+def _edges(drive: Drive, numbers: Any) -> pd.DataFrame:
+    """Return the edges of a network, their nodes called by `numbers`."""
+    network = drive.network
+    time_s = drive.time_s
+    return pd.DataFrame(
+        {
+            "from_node": numbers[network.edge_from],
+            "to_node": numbers[network.edge_to],
+            "length_m": network.length_m,
+            "drive_s": np.where(network.oneway >= 0, time_s, np.nan),
+            "back_s": np.where(network.oneway <= 0, time_s, np.nan),
+            "walk_s": network.length_m / (ON_FOOT_KPH * MPS_PER_KPH),
+            "oneway": network.oneway,
+            "road": drive.label[network.line],
+            "closed": None,
+            "geometry": network.geometry,
+        }
+    )
+
+
+def _among(drive: Drive, other: Drive) -> Any:
+    """Tell which edges of a network lie on one of another network of the same roads."""
+    middles = shapely.line_interpolate_point(drive.network.geometry, 0.5, normalized=True)
+    found, _ = other.network.tree.query(middles, predicate="dwithin", distance=SAME_M)
+    return np.isin(np.arange(len(middles)), found)
+
+
+def _numbers(xy: Any, known: Any) -> Any:
+    """Return the number of each node: that of a known one at its place, or the next free one."""
+    numbers = len(known) + np.arange(len(xy))
+    tree = shapely.STRtree(shapely.points(known))
+    at, same = tree.query(shapely.points(xy), predicate="dwithin", distance=SAME_M)
+    numbers[at] = same
+    return numbers
+
+
+def _graph(drive: Drive, stops: Mapping[str, int]) -> Any:
+    """Return the network that is driven as a graph of OSMnx, with seconds and names."""
+    graph, time_s = to_networkx(drive.network), drive.time_s
+    for _, _, data in graph.edges(data=True):
+        data["travel_time"] = float(time_s[data["edge"]])
+        data["name"] = str(drive.label[data["osmid"]])
+    for node, named in _by_node(stops).items():
+        graph.nodes[node]["stop"] = named
+    return graph
+
+
+def _by_node(stops: Mapping[str, int]) -> dict[int, str]:
+    """Return the stops at each node, joined where they share one."""
+    found: dict[int, list[str]] = {}
+    for stop, node in stops.items():
+        found.setdefault(node, []).append(stop)
+    return {node: "; ".join(listed) for node, listed in found.items()}
