@@ -8,7 +8,7 @@ WHEELS := --require-hashes --only-binary :all:
 QUIET := --LabApp.check_for_updates_class=jupyterlab.handlers.announcements.NeverCheckForUpdate \
     --LabApp.news_url=None --LabApp.extension_manager=readonly
 
-.PHONY: run test check suite bench proof terminal notebooks docs lab rooms clean
+.PHONY: run test check suite bench proof clients terminal notebooks docs lab rooms clean
 
 run: .venv/run.done
 	$(BIN)/mitrovica run --snapshot own
@@ -32,6 +32,10 @@ check: .venv/dev.done
 
 bench: .venv/dev.done
 	for bench in $(filter-out %/rooms.py,$(wildcard tests/benchmarks/*.py)); do $(BIN)/python $$bench || exit 1; done
+
+# What a run writes in QGIS, PostGIS with pgRouting, khal and others; a line says what is not installed.
+clients: .venv/dev.done
+	$(BIN)/python -m pytest -rs tests/clients
 
 terminal: .venv/dev.done
 	REWRITE=1 $(BIN)/python -m pytest tests/front/test_terminal.py

@@ -107,7 +107,7 @@ def run(
     from layers.readers.sightings import usable
     from maps.drawing import draw
 
-    now, more = datetime.now(UTC), writers.formats.named(formats)
+    now, wanted = datetime.now(UTC), writers.formats.named(formats)
     opened = open_study(folder, study, store=store)
     params = readers.config.for_run(config, opened.settings.parameters, exact=exact, full=full)
     handling = Handling.of(now.date(), params.privacy)
@@ -139,7 +139,7 @@ def run(
         kept = writers.folder.write_all(
             out, findings=findings, data=data, params=params, map_html=drawn.page, now=now,
             texts=drawn.texts, cards=drawn.cards, bring=drawn.bring, ten_lines=drawn.summary,
-            handling=handling,
+            handling=handling, more=wanted,
             contradictions=readers.report.contradictions(opened.report_tables()),
             inputs={"sightings files": len(given), "parameter files": int(bool(config))},
             merged=field.merged,
@@ -193,7 +193,7 @@ def plan(
     found = left.findings
     plain, several = readers.config.for_plan(left.parameters, config, date=date, nights=nights)
     params = plain if scenario is None else plain.in_scenario(scenario)
-    now = datetime.now(UTC)
+    now, wanted = datetime.now(UTC), writers.formats.named(formats)
     handling, target = left.handling, out or from_ / "plan"
     make_ready(target, "plan", internal=handling.internal)
     patrolled, log_used = open_log(log, left.study, no_log=no_log)
@@ -220,7 +220,7 @@ def plan(
         kept = writers.folder.write_plan(
             target, patrols=patrols, study=left.study, source=data.layers.source,
             params=params, map_html=drawn.page, texts=drawn.texts, cards=drawn.cards,
-            bring=drawn.bring, handling=handling, places=data.places, now=now,
+            bring=drawn.bring, handling=handling, data=data, more=wanted, now=now,
             inputs={"runs": 1, "parameter files": int(config is not None)},
         )  # fmt: skip
     if not no_log:

@@ -46,8 +46,8 @@ def write(path: Path, made: Made, data: StudyData, order: Order, page: str) -> N
 
     `data` rests on the cells alone, and `page` is the map of the release.
     """
-    handling, kept = order.handling, LISTS[order.terms.tier]
-    findings, cells = made.findings, made.cells
+    findings, cells, kept = made.findings, made.cells, LISTS[order.terms.tier]
+    handling = replace(order.handling, credit=findings.source.licence)
     places = data.places[data.places["kind"] != "depot"]
     own = layer_of(RELEASED_CELLS, cells), layer_of(ANNOUNCED_STOPS, order.stops())
     every = (*map_layers(findings, replace(data, places=places)), *own)

@@ -3,7 +3,8 @@
 Start at `folder`, which fills an output folder with `write_all` (a run) or `write_plan` (a plan).
 
 `layers`: what goes into each layer and table.  `geojson`, `geopackage`, `styles`, `project`: layers
-for a GIS, how they look, and the QGIS project.  `tables`: CSV and the data dictionary.
+for a GIS, how they look, and the QGIS project.  `formats`, `network`: GeoParquet, FlatGeobuf and
+the network, for those who ask.  `tables`: CSV and the data dictionary.
 `findings`: ``findings.json``.  `manifest`: what the folder was made from.  `rasters`: surfaces as
 GeoTIFFs.  `phone`: routes and timetables for a phone.  `pdf`: the map on paper.  `xlsform`: the
 form for the field.  `private`: what never leaves.
@@ -14,8 +15,8 @@ from typing import TYPE_CHECKING
 from layers.rooms import opened_on_use
 
 if TYPE_CHECKING:
-    from layers.writers import folder, pdf, private, study, xlsform
+    from layers.writers import folder, formats, pdf, private, study, xlsform
 
-__all__ = ["folder", "pdf", "private", "study", "xlsform"]
+__all__ = ["folder", "formats", "pdf", "private", "study", "xlsform"]
 
 __getattr__, __dir__ = opened_on_use(__name__, *__all__)

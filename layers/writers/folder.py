@@ -15,6 +15,7 @@ from typing import Final
 import pandas as pd
 from pyogrio.errors import DataLayerError, DataSourceError
 
+from geo.crs import to_metric
 from geo.params import Params
 from geo.results import Findings, Patrols
 from layers import filenames, gpx, shipped
@@ -26,9 +27,11 @@ from layers.schema import CONTRADICTIONS, FORM_STOPS, OUTPUTS, PLAN_OUTPUTS, STO
 from layers.staging import complete, staged
 from layers.writers import findings as findings_json
 from layers.writers import (
+    formats,
     geojson,
     geopackage,
     manifest,
+    network,
     phone,
     project,
     rasters,
@@ -69,6 +72,7 @@ def write_all(
     texts: Mapping[str, str] = MappingProxyType({}),
     cards: bytes | None = None,
     bring: Mapping[tuple[str, int], str] = MappingProxyType({}),
+    more: frozenset[str] = frozenset(),
     contradictions: pd.DataFrame | None = None,
     inputs: Mapping[str, int] = MappingProxyType({}),
     merged: int = 0,
@@ -79,8 +83,9 @@ def write_all(
     `folder` is made where it is missing; what is no output of a run stays as it is.  `map_html` is
     the map as one page; `texts` are the report and its pictures, by their names in the folder;
     `cards` a card for each stop as PDF; `bring` says by file of a patrol and order of a stop what
-    to bring; `contradictions` table `CONTRADICTIONS`.  `inputs` says by
-    kind how many files the user gave, `merged` how many records were merged into another one.
+    to bring; `more` are formats of `layers.writers.formats`; `contradictions` table
+    `CONTRADICTIONS`.  `inputs` says by kind how many files the user gave, `merged` how many records
+    were merged into another one.
 
     Returns the files that the user had edited since they were written, under their new names.
     Raises `layers.listing.OutputFolderError` if another run writes there, a file of the user's
@@ -90,8 +95,8 @@ def write_all(
     plain, placed = plain_tables(findings, contradictions), placed_tables(findings)
     layers = map_layers(findings, data)
     contents = _Contents(
-        layers, plain, findings.patrols, findings.source.licence, map_html, texts, cards,
-        data.places, bring,
+        layers, plain, findings.patrols, findings.source.licence, map_html, texts, cards, data,
+        bring, params, more,
     )  # fmt: skip
     numbers = findings_json.render(
         findings, data, contradictions=contradictions, ten_lines=ten_lines, handling=handling
@@ -129,20 +134,22 @@ def write_plan(
     texts: Mapping[str, str] = MappingProxyType({}),
     cards: bytes | None = None,
     bring: Mapping[tuple[str, int], str] = MappingProxyType({}),
+    more: frozenset[str] = frozenset(),
     inputs: Mapping[str, int] = MappingProxyType({}),
-    places: pd.DataFrame | None = None,
+    data: StudyData | None = None,
     now: datetime,
 ) -> list[Path]:
     """Write everything that a plan of one night or several leaves.
 
     `study` is the title of the study, `source` that of the ways that are driven, `handling` that of
-    the run: a plan holds no longer than its run.  With `places`, table `PLACES`, a plan with a date
-    gets a form for what its crews find.  All else, and the errors, are as in `write_all`.
+    the run: a plan holds no longer than its run.  With `data`, what it was planned on, a plan with
+    a date gets a form for what its crews find.  All else, and the errors, are as in `write_all`.
     """
     layers, plain = patrol_layers(patrols), patrol_tables(patrols)
     contents = _Contents(
-        layers, plain, patrols, source.licence, map_html, texts, cards, places, bring
-    )
+        layers, plain, patrols, source.licence, map_html, texts, cards, data, bring, params,
+        more,
+    )  # fmt: skip
     with staged(folder, internal=handling.internal) as here, _disk_errors(folder):
         tables.write(STOPS, patrols.stops, here.path / filenames.PLAN, handling)
         marked = _marked_as(handling, source, here.path / filenames.PLAN)
@@ -152,8 +159,9 @@ def write_plan(
             crs=str(patrols.stops.crs), handling=marked,
         )  # fmt: skip
         listed = stops_of(patrols.stops, study, params.patrols.time_zone)
-        if places is not None and len(listed):
-            others.append(visit_form.write(here.path / filenames.FORMS, listed, places, handling))
+        if data is not None and len(listed):
+            form = visit_form.write(here.path / filenames.FORMS, listed, data.places, handling)
+            others.append(form)
         _describe(here.path, contents, others, PLAN_OUTPUTS, handling)
         record = manifest.render(
             here.path, made_by="plan", study=study, source=source, params=params, handling=marked,
@@ -181,9 +189,10 @@ class _Contents:
     map_html: str
     texts: Mapping[str, str]
     cards: bytes | None
-    places: pd.DataFrame | None
-    """Table `PLACES`: names on signs."""
+    data: StudyData | None
     bring: Mapping[tuple[str, int], str]
+    params: Params
+    more: frozenset[str]
 
 
 def _write_contents(
@@ -200,10 +209,17 @@ def _write_contents(
     )
     tables.write(STOPS, patrols.stops, staging / filenames.PLAN, handling)
     here = staging / filenames.PATROLS
-    routes = gpx.routes(patrols.stops, patrols.legs, contents.credit, contents.places)
+    data = contents.data
+    places = None if data is None else data.places
+    routes = gpx.routes(patrols.stops, patrols.legs, contents.credit, places)
     others = phone.write_routes(routes, here, handling)
-    if patrols.stops["date"].notna().any():
+    if patrols.stops["starts_at"].notna().any():
         others += phone.write_ics(patrols.stops, routes, here, handling, contents.bring)
+    others += formats.write(layers, staging / "layers", contents.more, handling)
+    if formats.NETWORK in contents.more and data is not None and patrols.roads is not None:
+        others += network.write(
+            to_metric(data), patrols.roads, patrols.nodes, contents.params, staging, handling
+        )
     if contents.cards is not None:
         (staging / filenames.CARDS).write_bytes(contents.cards)
         others.append(staging / filenames.CARDS)

@@ -1,6 +1,5 @@
 """More formats of every layer, for those who ask for them: GeoParquet 1.1 and FlatGeobuf."""
 
-import json
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
@@ -44,7 +43,7 @@ def write(
         if PARQUET in formats:
             path = folder / f"{layer.name}.parquet"
             frame = layer.frame.copy(deep=False)
-            frame.attrs = handling.members()
+            frame.attrs.update(handling.members())
             frame.to_parquet(
                 path, index=False, compression="zstd", write_covering_bbox=True,
                 schema_version="1.1.0",
@@ -55,8 +54,11 @@ def write(
             pyogrio.write_dataframe(
                 layer.frame, path, driver="FlatGeobuf", geometry_type=layer.table.geometry,
                 promote_to_multi=layer.table.geometry.startswith("Multi"),
-                TITLE=layer.name, DESCRIPTION=f"{layer.table.meaning}. {handling.line()}",
-                METADATA=json.dumps(handling.members(), ensure_ascii=False),
+                layer_metadata=handling.members(),
+                layer_options={
+                    "TITLE": layer.name,
+                    "DESCRIPTION": f"{layer.table.meaning}. {handling.line()}",
+                },
             )  # fmt: skip
             written.append(path)
     return written

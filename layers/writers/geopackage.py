@@ -70,7 +70,8 @@ def _with_moments(table: Table, frame: pd.DataFrame) -> pd.DataFrame:
 
 def described(table: Table, handling: Handling) -> str:
     """Return what a layer or table holds, how it is to be handled, and whose it is."""
-    return f"{table.meaning}. {handling.line()} {handling.credit}"
+    sentences = (table.meaning, handling.credit, handling.line().removesuffix("."))
+    return "".join(f"{sentence}. " for sentence in sentences if sentence).rstrip()
 
 
 def _add_styles(gpkg: sqlite3.Connection, layers: Sequence[Layer], now: datetime) -> None:

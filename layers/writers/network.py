@@ -17,6 +17,7 @@ from geo.patrols.survey import open_roads
 from geo.routing.driving import MPS_PER_KPH, Drive, Matrix, drivable
 from layers import filenames
 from layers.handling import Handling
+from layers.records import StudyData
 from layers.schema import NETWORK_EDGES, NETWORK_NODES
 from layers.writers import geopackage
 
@@ -25,8 +26,7 @@ SAME_M: Final = 0.01
 
 
 def write(
-    roads: gpd.GeoDataFrame,
-    boundary: gpd.GeoDataFrame,
+    data: StudyData,
     matrix: Matrix,
     stops: Mapping[str, int],
     params: Params,
@@ -36,9 +36,9 @@ def write(
     """Write the network of a plan as ``network.gpkg`` and ``network.graphml``; return the files.
 
     `matrix` has the network that is driven, with a node at each of `stops`, by id.  The GeoPackage
-    has every drivable road, `roads`, too: where no patrol may drive, and why.  All are metric.
+    has every drivable road of `data`, in metres: where no patrol may drive, too, and why.
     """
-    edges, nodes = tables(roads, boundary, matrix, stops, params)
+    edges, nodes = tables(data, matrix, stops, params)
     package, graphml = folder / f"{filenames.NETWORK}.gpkg", folder / f"{filenames.NETWORK}.graphml"
     for table, rows in ((NETWORK_NODES, nodes), (NETWORK_EDGES, edges)):
         geopackage.add(package, table.name, table, rows, geopackage.described(table, handling))
@@ -50,13 +50,10 @@ def write(
 
 
 def tables(
-    roads: gpd.GeoDataFrame,
-    boundary: gpd.GeoDataFrame,
-    matrix: Matrix,
-    stops: Mapping[str, int],
-    params: Params,
+    data: StudyData, matrix: Matrix, stops: Mapping[str, int], params: Params
 ) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
     """Return tables `NETWORK_EDGES` and `NETWORK_NODES`; parameters as for `write`."""
+    roads, boundary = data.layers.roads, data.boundary
     crs = require_metric(roads=roads, boundary=boundary)
     driven, every = matrix.drive, drivable(roads, boundary, params.speeds)
     is_open = drivable(open_roads(roads, params.patrols), boundary, params.speeds)
@@ -77,9 +74,8 @@ def tables(
         ],
         ignore_index=True,
     )
-    both["geometry"] = shapely.points(
-        np.concatenate([driven.network.node_xy, left_out.network.node_xy])
-    )
+    xy = np.concatenate([driven.network.node_xy, left_out.network.node_xy])
+    both["geometry"] = gpd.points_from_xy(*xy.T)
     nodes = both.drop_duplicates("node").sort_values("node", ignore_index=True)
     nodes["stop"] = nodes["node"].map(_by_node(stops))
     rows["edge"] = np.arange(len(rows))

@@ -16,6 +16,9 @@ def night(town_run: tuple[Path, str], tmp_path_factory: pytest.TempPathFactory) 
     run, _ = town_run
     out = tmp_path_factory.mktemp("clients") / "night"
     study = run.parent / "study"
-    done = call("plan", "--from", run, "--study", study, "--date", DAY, "--out", out, "--no-log")
+    done = call(
+        "plan", "--from", run, "--study", study, "--date", DAY, "--out", out, "--no-log",
+        "--formats", "parquet,flatgeobuf,network",
+    )  # fmt: skip
     assert done.exit_code == 0, done.output
     return out

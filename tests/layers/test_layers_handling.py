@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import sqlite3
+import zipfile
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -13,12 +14,15 @@ from xml.etree import ElementTree as ET
 
 import maps_fixture
 import openpyxl
+import pyarrow.parquet as pq
+import pyogrio
 import pypdf
 import pytest
 import rasterio
 from icalendar import Calendar
 
 from geo.params import Params, PrivacyParams
+from geo.patrols.nights import numbered
 from geo.results import DensityRaster
 from layers.handling import Handling
 from layers.writers.folder import write_all, write_plan
@@ -58,6 +62,19 @@ def handling_words(path: Path) -> set[str]:
                 return {raster.tags()["TIFFTAG_IMAGEDESCRIPTION"]}
         case ".gpx":
             return {ET.parse(path).findtext("{*}metadata/{*}desc") or ""}
+        case ".kml":
+            whole = ET.parse(path).findtext("{*}Document/{*}description") or ""
+            return {whole.partition(" Roads: ")[0]}
+        case ".qgz":
+            with zipfile.ZipFile(path) as archive:
+                project = ET.fromstring(archive.read("project.qgs"))
+            whole = project.findtext("projectMetadata/abstract") or ""
+            return {whole.partition(" ©")[0]}
+        case ".parquet":
+            attributes = pq.read_metadata(path).metadata[b"PANDAS_ATTRS"]
+            return {json.loads(attributes)["handling"]}
+        case ".fgb":
+            return {pyogrio.read_info(path)["layer_metadata"]["handling"]}
         case ".ics":
             return {str(Calendar.from_ical(path.read_bytes())["x-wr-caldesc"])}
         case ".csv":
@@ -87,8 +104,8 @@ def test_every_file_of_a_run_and_of_a_plan_carries_the_words(
     )
     found = maps_fixture.exact(found) if internal else found
     found = replace(found, hotspots=replace(found.hotspots, raster=raster))
-    stops = found.patrols.stops.assign(date="2026-11-30")
-    found = replace(found, patrols=replace(found.patrols, stops=stops))
+    night = numbered(found.patrols, 1, date(2026, 11, 30), "Europe/Belgrade")
+    found = replace(found, patrols=night)
     drawn = draw(found, data, DATED, handling, made=NOW.date())
     write_all(
         tmp_path / "run", findings=found, data=data, params=DATED, map_html=drawn.page,
@@ -97,12 +114,13 @@ def test_every_file_of_a_run_and_of_a_plan_carries_the_words(
     write_plan(
         tmp_path / "plan", patrols=found.patrols, study="A town", source=found.source,
         params=DATED, map_html=drawn.page, texts=drawn.texts, handling=handling,
-        places=data.places, now=NOW,
+        data=data, more=frozenset({"parquet", "flatgeobuf"}), now=NOW,
     )  # fmt: skip
-    written = [path for path in tmp_path.rglob("*") if path.is_file()]
+    # A style of colours and limits holds nothing.
+    written = [p for p in tmp_path.rglob("*") if p.is_file() and p.suffix != ".qml"]
     assert {path.suffix for path in written} == {
-        ".csv", ".geojson", ".gpkg", ".gpx", ".html", ".ics", ".json", ".md", ".svg", ".tif",
-        ".xlsx",
+        ".csv", ".fgb", ".geojson", ".gpkg", ".gpx", ".html", ".ics", ".json", ".kml", ".md",
+        ".parquet", ".qgz", ".svg", ".tif", ".xlsx",
     }  # fmt: skip
     for path in written:
         # A crew's table is one sheet: its first row says it.

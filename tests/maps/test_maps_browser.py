@@ -110,7 +110,9 @@ def test_the_day_stands_on_tab_heading_legend_and_paper(
     context: BrowserContext, tmp_path: Path
 ) -> None:
     found, path = maps_fixture.findings(), tmp_path / "map.html"
-    dated = replace(found, patrols=numbered(found.patrols, 1, date(2026, 11, 30)))
+    dated = replace(
+        found, patrols=numbered(found.patrols, 1, date(2026, 11, 30), "Europe/Belgrade")
+    )
     maps.planner(dated, maps_fixture.data()).save(path)
     page = opened(context, path)
     evening, dawn = "shift-1-vehicle-1", "shift-2-vehicle-1"

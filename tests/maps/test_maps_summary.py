@@ -384,7 +384,7 @@ def test_first_named_road_of_each_patrol() -> None:
 def test_the_line_on_the_first_road_tells_the_day_of_each_patrol(
     language: str, evening: str, dawn: str
 ) -> None:
-    dated = numbered(maps_fixture.findings().patrols, 1, date(2026, 11, 30))
+    dated = numbered(maps_fixture.findings().patrols, 1, date(2026, 11, 30), "Europe/Belgrade")
     data = maps_fixture.data()
     wording = first_road_sentence(dated, language, data)
     assert f"19:00 ({evening})" in wording

@@ -19,6 +19,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from geo.params import Params
+from geo.patrols.nights import numbered
 from geo.sightings import Coarsened, CoarseningError, coarsen, events_of
 from layers.handling import Handling
 from layers.schema import METRIC, RECORDS, REJECTED, SIGHTING_IDS, WGS84
@@ -99,7 +100,9 @@ def through_the_door(rows: gpd.GeoDataFrame) -> Coarsened:
 def write(folder: Path, coarse: Coarsened) -> list[Path]:
     """Write a whole run on coarsened sightings, the map and the cards too."""
     events, excluded = events_of(coarse.sightings)
-    findings = replace(maps_fixture.findings(), sightings=events, excluded=excluded)
+    made = maps_fixture.findings()
+    night = numbered(made.patrols, 1, date(2026, 3, 9), "Europe/Belgrade")
+    findings = replace(made, sightings=events, excluded=excluded, patrols=night)
     data = replace(maps_fixture.data(), sightings=coarse.sightings.to_crs(WGS84))
     params = replace(Params(), patrols=replace(Params().patrols, date=date(2026, 3, 9)))
     drawn = draw(findings, data, params, HANDLING, made=NOW.date())

@@ -30,7 +30,7 @@ EVENING, DAWN = "shift-1-vehicle-1", "shift-2-vehicle-1"
 def findings(first: date | None = FIRST) -> Findings:
     """Return the study made by hand with the same patrols on three nights."""
     found = maps_fixture.findings()
-    made = [numbered(found.patrols, night, first) for night in (1, 2, 3)]
+    made = [numbered(found.patrols, night, first, "Europe/Belgrade") for night in (1, 2, 3)]
     tables = {
         name: pd.concat([getattr(one, name) for one in made], ignore_index=True)
         for name in ("stops", "legs", "measures")
