@@ -3,7 +3,7 @@
 import io
 import json
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pyogrio
 
@@ -16,7 +16,6 @@ OPTIONS: Final = {
     "COORDINATE_PRECISION": "6",
     "SIGNIFICANT_FIGURES": "15",
     "ID_FIELD": FEATURE_ID,
-    "WRITE_BBOX": "YES",
     "WRITE_NAME": "NO",
     "NATIVE_MEDIA_TYPE": "application/vnd.geo+json",
 }
@@ -30,7 +29,9 @@ def write(layer: Layer, path: Path, handling: Handling) -> None:
     vector tilers drop texts in the other place.  An empty layer becomes a valid file without
     features.
     """
-    collection = {"type": "FeatureCollection", **handling.members()}
+    collection: dict[str, Any] = {"type": "FeatureCollection", **handling.members()}
+    if len(layer.frame):
+        collection["bbox"] = layer.frame.total_bounds.round(6).tolist()
     # By way of memory: GDAL tells of no error when the disk is full at the last bytes.
     content = io.BytesIO()
     pyogrio.write_dataframe(

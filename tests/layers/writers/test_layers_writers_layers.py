@@ -98,7 +98,7 @@ def test_every_geojson_follows_rfc_7946(folder: Path, layers: tuple[Layer, ...])
         assert len(found["features"]) == len(layer.frame)
         assert [f["id"] for f in found["features"]] == list(layer.frame["id"])
         for feature in found["features"]:
-            assert feature.keys() - {"bbox"} == {"type", "id", "properties", "geometry"}
+            assert feature.keys() == {"type", "id", "properties", "geometry"}
             assert feature["properties"].keys() == {*layer.table.names, "id"}
             assert feature["properties"]["id"] == feature["id"]
         if len(layer.frame):
