@@ -15,7 +15,7 @@ Maker = Literal["run", "plan", "release"]
 MANIFEST: Final = "manifest.json"
 MAP: Final = "map.html"
 GEOPACKAGE: Final = "study.gpkg"
-PROJECT: Final = "mitrovica.qgz"
+PROJECT: Final = "study.qgz"
 NETWORK: Final = "network"
 """Name of the files of the network, without suffix."""
 PLAN: Final = "patrol_plan.csv"

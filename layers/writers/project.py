@@ -120,7 +120,7 @@ def _groups(
     groups.append({"title": "Tables", "shown": False, "layers": plain})
     for number, one in enumerate(one for group in groups for one in group["layers"]):
         # QGIS gives a layer whose id is short another one.
-        one["id"] = f"mitrovica_{one['held']}_{number}"
+        one["id"] = f"layer_of_{one['held']}_{number}"
     return [group for group in groups if group["layers"]]
 
 

@@ -42,7 +42,7 @@ def drawn(
 ) -> tuple[dict[str, Any], Path]:
     """Return what QGIS says of the project of a run, and the folder that it drew into."""
     folder = tmp_path_factory.mktemp("qgis")
-    return opened(str(town_run[0] / "mitrovica.qgz"), folder), folder
+    return opened(str(town_run[0] / "study.qgz"), folder), folder
 
 
 def test_every_layer_opens_in_the_order_of_the_planner_map(
@@ -104,8 +104,8 @@ def test_a_sheet_of_a4_has_legend_scale_and_credit(drawn: tuple[dict[str, Any], 
 
 def test_the_project_inside_the_geopackage_is_the_same(night: Path, tmp_path: Path) -> None:
     """A dated plan: its layers know when each stop and drive is."""
-    inside = opened(f"geopackage:{night / 'study.gpkg'}?projectName=mitrovica", tmp_path)
-    beside = opened(str(night / "mitrovica.qgz"), tmp_path)
+    inside = opened(f"geopackage:{night / 'study.gpkg'}?projectName=study", tmp_path)
+    beside = opened(str(night / "study.qgz"), tmp_path)
     assert inside["layers"] == beside["layers"]
     assert [layer["temporal"] for layer in inside["layers"][:2]] == [True, True]
     assert inside["begin"].startswith("2026-10-24T")
@@ -113,7 +113,7 @@ def test_the_project_inside_the_geopackage_is_the_same(night: Path, tmp_path: Pa
 
 
 def test_no_path_of_the_machine_is_in_a_project(town_run: tuple[Path, str]) -> None:
-    text = zipfile.ZipFile(town_run[0] / "mitrovica.qgz").read("project.qgs").decode()
+    text = zipfile.ZipFile(town_run[0] / "study.qgz").read("project.qgs").decode()
     sources = re.findall(r"<datasource>(.*?)</datasource>", text)
     assert len(sources) > 20
     assert all(source.startswith("./") for source in sources)

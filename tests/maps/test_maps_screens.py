@@ -270,7 +270,7 @@ def test_shapes_tell_apart_what_colours_do(page: Page) -> None:
     hatched = page.locator("[stroke='url(#hatch)']")
     assert hatched.count() == 2  # the one hotspot and its entry
     # Wider than a route with its casing.
-    assert float(hatched.first.get_attribute("stroke-width") or 0) > palette.shift(0).width_px + 4
+    assert float(hatched.first.get_attribute("stroke-width") or 0) > palette.SHIFTS[0].width + 4
     strokes = page.locator(".by").evaluate_all(
         "nodes => nodes.map((n) => getComputedStyle(n).borderLeftStyle)"
     )
