@@ -488,6 +488,7 @@ def release(
         releases.register.add(path, order, left.study, made.cells, after=listed)
         with atomic.folder(target) as part:
             shutil.copytree(folder, part, dirs_exist_ok=True)
+    releases.gate.keep(path.parent / "releases" / name, order, made, risk)
     show(releases.gate.report(order, target, made, risk, asked=tier))
 
 

@@ -12,6 +12,7 @@ import shapely
 
 from geo.release import attack, difference, gain, utility
 from geo.release.utility import kept, rank_correlation
+from layers import atomic
 from layers.releases import evidence
 from layers.releases.terms import ReleaseError
 
@@ -101,6 +102,17 @@ def compare(cells: pd.DataFrame, earlier: list[Entry], study: str, tier: Tier) -
                 f"({len(found)} such cells). Fix: release again when {least} more groups are known "
                 "there, or release the run that the earlier one was made of"
             )
+
+
+def keep(folder: Path, order: Order, made: Made, risk: Risk) -> None:
+    """Write what masking costs and what an attacker gains, as tables for the office only.
+
+    They rest on all sightings, so they are no part of the release.
+    """
+    with atomic.owner_only():
+        folder.mkdir(parents=True, exist_ok=True)
+        utility(order.run.need, made.findings.need).to_csv(folder / "utility.csv", index=False)
+        risk.sources.to_csv(folder / "risk.csv")
 
 
 def report(order: Order, target: Path, made: Made, risk: Risk, *, asked: str) -> list[str]:

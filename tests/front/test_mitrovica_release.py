@@ -240,6 +240,12 @@ def test_the_register_lists_releases_and_recalls_one(released: Path) -> None:
     assert "To: Doctors without Borders" in note.output
     assert "recalled" in call("releases", "--register", register).output
     assert register.stat().st_mode & 0o077 == 0
+    # What masking costs and what an attacker gains stays with the register.
+    inside = register.parent / "releases" / name
+    assert set(pd.read_csv(inside / "utility.csv")) == {"all", "released"}
+    risk = pd.read_csv(inside / "risk.csv")
+    assert (risk["gain_high"] == 0).all()
+    assert all(path.stat().st_mode & 0o077 == 0 for path in inside.iterdir())
     register.with_name("bad.jsonl").write_text("{", "utf-8")
     damaged = call("releases", "--register", register.with_name("bad.jsonl"))
     assert damaged.exit_code == 2
