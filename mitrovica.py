@@ -489,7 +489,7 @@ def release(
         with atomic.folder(target) as part:
             shutil.copytree(folder, part, dirs_exist_ok=True)
     releases.gate.keep(path.parent / "releases" / name, order, made, risk)
-    show(releases.gate.report(order, target, made, risk, asked=tier))
+    show(releases.gate.report(order, target, made, risk, requested=tier))
 
 
 @app.command("releases")
@@ -516,8 +516,8 @@ def fill(folder: Path, known: GeoDataFrame, order: Order) -> Made:
     found = analyse(data, params)
     made = releases.Made(found, masked.cells, masked.withheld, masked.unchanged)
     folder.mkdir()
-    said = order.lines(made.cells)
-    page = draw_release(made.findings, data, made.cells, order.stops(), order.handling, said)
+    lines = order.lines(made.cells)
+    page = draw_release(made.findings, data, made.cells, order.stops(), order.handling, lines)
     releases.folder.write(folder, made, data, order, page)
     return made
 

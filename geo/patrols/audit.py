@@ -134,9 +134,9 @@ def _service(
     row: Mapping[Hashable, Any], windows: Spans | None, params: PatrolParams, *, usual_times: bool
 ) -> Iterator[str]:
     stop, arrival = row["stop"], row["arrival_s"]
-    asked = params.minutes_at(stop, row["kind"])
-    if row["service_s"] != round(asked * 60):
-        yield f"{stop}: {row['service_s']} s of service, not {asked:g} min"
+    minutes = params.minutes_at(stop, row["kind"])
+    if row["service_s"] != round(minutes * 60):
+        yield f"{stop}: {row['service_s']} s of service, not {minutes:g} min"
     if stop in {*params.drop_stops, *params.suspend_stops}:
         yield f"{stop}: it is dropped or suspended in this night"
     begin = row["departure_s"] - row["service_s"] - row["walk_s"]

@@ -31,10 +31,10 @@ def difference(cells: pd.DataFrame, other: pd.DataFrame, least_groups: int) -> p
         ``west_m``, ``south_m``, ``side_m``, ``period`` of each such cell, and the ``difference``;
         empty where all is well.
     """
-    asked = pd.concat([cells[SAME], other[SAME]]).drop_duplicates(ignore_index=True)
-    apart = np.abs(_counts(cells, asked) - _counts(other, asked))
+    squares = pd.concat([cells[SAME], other[SAME]]).drop_duplicates(ignore_index=True)
+    apart = np.abs(_counts(cells, squares) - _counts(other, squares))
     few = (apart > 0) & (apart < least_groups)
-    found: pd.DataFrame = asked.assign(difference=apart)[few]
+    found: pd.DataFrame = squares.assign(difference=apart)[few]
     return found.reset_index(drop=True)
 
 
@@ -62,14 +62,17 @@ def settled(
     return cells, sorted(kept)
 
 
-def _counts(cells: pd.DataFrame, asked: pd.DataFrame) -> Ints:
+def _counts(cells: pd.DataFrame, squares: pd.DataFrame) -> Ints:
     """Return how many groups a release counts within each of some cells and periods."""
     low, high = cells[["west_m", "south_m"]].to_numpy(float), cells[["side_m"]].to_numpy(float)
     groups, months = cells["groups"].to_numpy(np.int64), [{*months_of(p)} for p in cells["period"]]
-    found = np.zeros(len(asked), dtype=np.int64)
-    corners, sides = asked[["west_m", "south_m"]].to_numpy(float), asked["side_m"].to_numpy(float)
+    found = np.zeros(len(squares), dtype=np.int64)
+    corners, sides = (
+        squares[["west_m", "south_m"]].to_numpy(float),
+        squares["side_m"].to_numpy(float),
+    )
     for number, (corner, side, period) in enumerate(
-        zip(corners, sides, asked["period"], strict=True)
+        zip(corners, sides, squares["period"], strict=True)
     ):
         own = set(months_of(period))
         within = np.array([each <= own for each in months], dtype=bool)

@@ -115,12 +115,12 @@ def keep(folder: Path, order: Order, made: Made, risk: Risk) -> None:
         risk.sources.to_csv(folder / "risk.csv")
 
 
-def report(order: Order, target: Path, made: Made, risk: Risk, *, asked: str) -> list[str]:
+def report(order: Order, target: Path, made: Made, risk: Risk, *, requested: str) -> list[str]:
     """Return what was released, what masking costs, and what an attacker gains, for the office."""
     terms, known = order.terms, len(order.run.sightings)
     lines = [f"Release {terms.id} in {target}", *order.lines(made.cells)]
-    if asked != terms.tier:
-        lines.append(f"{terms.to} enforces: it gets the public tier, not {asked!r}.")
+    if requested != terms.tier:
+        lines.append(f"{terms.to} enforces: it gets the public tier, not {requested!r}.")
     if made.unchanged:
         lines.append(f"As released before, too few reports are new: {', '.join(made.unchanged)}.")
     lines.append(f"Withheld: {made.withheld} of {known} groups. Never pass this number on.")

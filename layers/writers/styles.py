@@ -115,8 +115,8 @@ def _graduated(given: Mapping[str, Any], frame: pd.DataFrame, rule: Rule) -> Ite
 def first_of(source: str) -> Mapping[str, Any]:
     """Return the entry of `GIS` by which a layer of the GeoPackage is drawn alone."""
     entries = (each for group in GIS["groups"] for each in group["layers"])
-    alone = (each for each in entries if "band_m" not in each)
-    return next(each for each in alone if each["source"] == source)
+    plain = (each for each in entries if "band_m" not in each)
+    return next(each for each in plain if each["source"] == source)
 
 
 def qml(drawn: Mapping[str, Any], table: Table, frame: pd.DataFrame, *, whole: bool = True) -> str:

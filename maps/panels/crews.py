@@ -79,8 +79,8 @@ def _bring(patrol: Patrol, stop: Stop, language: str) -> str:
     """Return what to bring: at the start what all stops need, at a stop what it needs beside."""
     if stop is patrol.stops[0]:
         loads = [word(load, language) for load, stops in patrol.loads if not stops]
-        asked = [] if patrol.in_vain is None else [patrol.in_vain.forms[language]]
-        return "; ".join([", ".join([word("bring.always", language), *loads]), *asked])
+        in_vain = [] if patrol.in_vain is None else [patrol.in_vain.forms[language]]
+        return "; ".join([", ".join([word("bring.always", language), *loads]), *in_vain])
     more = [
         text.forms[language] for kind, text in stop.bring.items() if kind not in patrol.everywhere
     ]

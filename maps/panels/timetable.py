@@ -233,8 +233,8 @@ def _in_vain(contacts: pd.DataFrame) -> Phrase | None:
     day = date.fromisoformat(f"{when}-01")
 
     def text(language: str) -> str:
-        asked = ", ".join(word(need, language) for need in carried)
-        return word("bring.in_vain", language, month=month(day, language), needs=asked)
+        needs = ", ".join(word(need, language) for need in carried)
+        return word("bring.in_vain", language, month=month(day, language), needs=needs)
 
     return phrase("bring.in_vain.now", text)
 
