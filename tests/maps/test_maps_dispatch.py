@@ -133,8 +133,11 @@ def test_times_rules_and_need_are_those_of_python_on_random_edits(
 
 
 def hand(page: Page) -> Locator:
+    """Open the dispatcher's hand of the chosen patrol, and wait until its stops are listed."""
     page.click(".patrol.chosen .hand > summary")
-    return page.locator(".patrol.chosen .hand")
+    desk = page.locator(".patrol.chosen .hand")
+    expect(desk.locator("ol li").first).to_be_visible()
+    return desk
 
 
 def changes_of(desk: Locator) -> tuple[str, dict[str, Any]]:
@@ -219,7 +222,7 @@ def test_what_is_saved_moves_nothing_else_in_the_real_program(
         made.reset_index(drop=True)[["shift", "vehicle", "stop", "arrival", "departure"]],
     )
     again = opened(context, tmp_path / "plan" / "map.html")
-    assert hand(again).locator("ol .name").all_inner_texts() == expected
+    expect(hand(again).locator("ol .name")).to_have_text(expected)
 
 
 def test_a_longer_stay_on_the_page_is_one_of_the_program(path: Path, browser: Browser) -> None:
@@ -250,9 +253,10 @@ def test_a_longer_stay_on_the_page_is_one_of_the_program(path: Path, browser: Br
     own = stops[(stops["shift"] == "evening") & (stops["vehicle"] == 1) & (stops["service_s"] > 0)]
     begin = own["departure_s"] - own["service_s"] - own["walk_s"]
     now = [f"{hhmm(start)}–{end}" for start, end in zip(begin, own["departure"], strict=True)]
-    assert hours.all_inner_texts() == now != planned_hours
+    assert now != planned_hours
+    expect(hours).to_have_text(now)
     desk.locator(".undo").click()
-    assert hours.all_inner_texts() == planned_hours
+    expect(hours).to_have_text(planned_hours)
     expect(desk.locator("pre")).to_have_count(0)
     page.close()
 
