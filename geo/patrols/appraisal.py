@@ -91,7 +91,7 @@ def shares(inputs: PlanningInputs, planned: Sequence[PlannedShift]) -> dict[str,
     }
 
 
-def observed(legs: gpd.GeoDataFrame, tree: shapely.STRtree, km: Floats) -> pd.DataFrame:
+def beside_corridor(legs: gpd.GeoDataFrame, tree: shapely.STRtree, km: Floats) -> pd.DataFrame:
     """Return the pieces of a corridor, as from `pieces`, that lie beside the roads driven.
 
     A row per leg and piece: ``leg``, the label of the leg, ``piece`` and ``km``, its length.
@@ -184,7 +184,7 @@ def _observed_km(
     made = [legs_table(inputs, shifts).assign(plan=name) for name, shifts in nights.items()]
     legs = pd.concat(made, ignore_index=True)
     legs["leg"] = legs["from_stop"] + " > " + legs["to_stop"]
-    seen = observed(legs.drop_duplicates("leg").set_index("leg"), *inputs.corridor_pieces)
+    seen = beside_corridor(legs.drop_duplicates("leg").set_index("leg"), *inputs.corridor_pieces)
     by_leg = legs[["plan", "shift", "leg"]].merge(seen, on="leg")
     both = pd.concat([by_leg, by_leg.assign(shift=WHOLE)])
     by = both.drop_duplicates(["plan", "shift", "piece"]).groupby(["plan", "shift"])

@@ -6,7 +6,7 @@ from typing import Final
 
 from geo.params.suggest import hint
 from maps.cards.times import CardError
-from maps.words.catalogue import CARD, CARD_LANGUAGES, UNREAD, catalogue, latin, word
+from maps.words.catalogue import CARD, DEFAULT_CARD_LANGUAGES, UNREAD, catalogue, latin, word
 
 NAMES: Final[Mapping[str, str]] = {
     "ar": "Arabic", "en": "English", "fa": "Persian", "fr": "French", "ps": "Pashto",
@@ -31,7 +31,7 @@ class Texts:
             raise CardError(f"no text of the cards is called {wrong[0]}. {hint(wrong[:1], keys)}")
 
     def say(self, key: str, language: str) -> str:
-        """Return a text in a language of `CARD_LANGUAGES`."""
+        """Return a text in a language of the cards."""
         own = self.corrected.get(key, {}).get(language.split("-", maxsplit=1)[0])
         if own is None:
             return word(key, language)
@@ -52,4 +52,7 @@ def card_keys() -> list[str]:
 
 def in_order(languages: Iterable[str]) -> tuple[str, ...]:
     """Return languages of a study's settings as the catalogue calls them, each once."""
-    return tuple(dict.fromkeys("sr-Latn" if g == "sr" else g for g in languages)) or CARD_LANGUAGES
+    return (
+        tuple(dict.fromkeys("sr-Latn" if g == "sr" else g for g in languages))
+        or DEFAULT_CARD_LANGUAGES
+    )

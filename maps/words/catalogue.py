@@ -20,7 +20,7 @@ ON_CARDS: Final = (*FROM_RIGHT, "fr")
 UNREAD: Final = ("fr", "fa", "ps", "ur")
 """Languages in which no native reader has read the texts."""
 
-CARD_LANGUAGES: Final = ("ar", "sq", "sr-Latn", "en")
+DEFAULT_CARD_LANGUAGES: Final = ("ar", "sq", "sr-Latn", "en")
 """Languages of the stop cards of a study that names none."""
 
 CARD: Final = "card."

@@ -130,6 +130,6 @@ def test_observed_corridor_counts_once() -> None:
         ],
         crs=METRIC,
     )
-    seen = appraisal.observed(legs, *pieces(rail))
+    seen = appraisal.beside_corridor(legs, *pieces(rail))
     assert seen.groupby("leg")["km"].sum().to_dict() == pytest.approx({0: 0.5, 1: 0.5})
     assert seen.drop_duplicates("piece")["km"].sum() == pytest.approx(0.5)
