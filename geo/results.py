@@ -137,7 +137,7 @@ class Patrols:
     crews: int = 0
     """Crews that it takes, where each rests between two shifts; 0 where it is not known."""
     desk: Mapping[str, Any] | None = None
-    """What the page weighs an edit with (`geo.patrols.dispatch.desk`); None for several nights."""
+    """What the page weighs an edit with (`geo.patrols.edited.desk`); None for several nights."""
     roads: Any = None
     """Fastest drives between the stops, `geo.routing.driving.Matrix`; None where nothing drives."""
     nodes: Mapping[str, int] = field(default_factory=dict)

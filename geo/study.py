@@ -22,7 +22,7 @@ from geo.network import graph as network
 from geo.params import Params
 from geo.patrols import need
 from geo.patrols.proposal import replan
-from geo.patrols.tables import no_patrols
+from geo.patrols.timetable import no_patrols
 from geo.presence.evidence import patrolled
 from geo.presence.matching import ways_of
 from geo.results import Access, Findings, Hotspots, Movement, Patrolled, Proximity

@@ -6,30 +6,25 @@ Start with `replan`, which plans on what a study found, or in steps: `prepare` f
 stops, the need that each serves and the drives between; `propose` plans, checks and appraises a
 night, `propose_several` several nights.
 
-- `need`: where help is most likely needed, in four parts
+- `need`: where help is most likely needed, in four parts, and which stop serves it
 - `stops`: candidate stops, and whether a road leads to them
-- `reach`: which stop serves which need
 - `survey`: the inputs of every plan, and what no night can fulfil
-- `shifts`: the plan of a shift
-- `locks`: the plan of a night, with what the dispatcher locked
+- `shifts`: the plan of a shift and of a night, with what the dispatcher locked
 - `nights`: the plan of several nights
 - `clock`: shifts by the clock and by the sun
 - `timetable`: the tables of a plan, when it comes by a place, what differs between two plans
-- `tables`: all tables of a plan
 - `left_out`: why a stop is left out, and what would admit it
-- `edited`: a timetable that somebody edited, timed anew
-- `dispatch`: what the page needs so that a dispatcher can edit a plan in it
+- `edited`: a timetable that somebody edited, timed anew, and what the page needs to edit one
 - `audit`: an independent check of a plan
 - `appraisal`: measures, yardsticks, robustness, the price of more
-- `proposal`: the whole story
+- `proposal`: the whole story, and its tables
 """
 
 from geo.patrols.appraisal import trade_off
-from geo.patrols.locks import plan_night
-from geo.patrols.nights import plan_nights, propose_several
-from geo.patrols.proposal import propose, replan
+from geo.patrols.nights import plan_nights
+from geo.patrols.proposal import as_tables, propose, propose_several, replan
+from geo.patrols.shifts import plan_night
 from geo.patrols.survey import PlanningInputs, prepare
-from geo.patrols.tables import as_tables
 from geo.patrols.timetable import changes
 
 __all__ = [

@@ -12,9 +12,8 @@ import shapely
 from geo.arrays import Floats
 from geo.params import Shift
 from geo.params.patrols import LONGEST_SHIFT_H
-from geo.patrols import locks
 from geo.patrols.clock import hhmm, shift_span_s
-from geo.patrols.shifts import Terms, night_by_rule, plan_shift, shift_problem
+from geo.patrols.shifts import Terms, night_by_rule, plan_night, plan_shift, shift_problem
 from geo.patrols.survey import PlanningInputs
 from geo.patrols.timetable import PlannedShift, legs_table
 from geo.routing import solver
@@ -284,7 +283,7 @@ def _from_night(inputs: PlanningInputs, planned: Sequence[PlannedShift]) -> list
     few = replace(inputs, params=replace(params, iterations=-(-params.iterations // QUICKER)))
     idle: Routes = ((),) * params.vehicles
     known = {shift.name: (*shift.routes, *idle)[: params.vehicles] for shift in planned}
-    return locks.plan_night(few, known)
+    return plan_night(few, known)
 
 
 def _offer(

@@ -30,14 +30,17 @@ import pandas as pd
 from geo.arrays import Floats, Ints
 from geo.params import FortnightParams, Shift
 from geo.params.suggest import hint
-from geo.patrols import appraisal
-from geo.patrols.audit import breaches, require_none
-from geo.patrols.clock import crews, hhmm, moments, shift_span_s
-from geo.patrols.locks import plan_shift, require_known
-from geo.patrols.reach import Reach
-from geo.patrols.shifts import Terms, new_places, refuse_missed_windows, visitable
+from geo.patrols.clock import hhmm, moments, shift_span_s
+from geo.patrols.need import Reach
+from geo.patrols.shifts import (
+    Terms,
+    new_places,
+    plan_shift,
+    refuse_missed_windows,
+    require_known,
+    visitable,
+)
 from geo.patrols.survey import PlanningInputs
-from geo.patrols.tables import timetables, with_stops
 from geo.patrols.timetable import BREAK, PlannedShift
 from geo.results import Patrols
 from geo.routing import solver
@@ -291,34 +294,6 @@ def _usual(problem: Problem, params: FortnightParams, shift: Shift, ledger: _Led
             given = (*at_usual, *(w._replace(share=params.usual_share) for w in open_))
         windows.append(given)
     return replace(problem, windows=tuple(windows))
-
-
-def propose_several(inputs: PlanningInputs, params: FortnightParams) -> Patrols:
-    """Plan several nights, check each, and return all of them as one set of tables.
-
-    ``left_out`` are the stops that no night visits.  Raises `ProblemError` if the minimum visits
-    contradict the shifts, or cannot be met; `PlanError` if a night breaks a rule of its own.
-    """
-    found = plan_nights(inputs, params)
-    drive, boundary = inputs.matrix.drive, inputs.boundary
-    made: list[Patrols] = []
-    zone = inputs.params.time_zone
-    for shifts, explored in zip(found.nights, found.explored_shares, strict=True):
-        number, night = len(made) + 1, timetables(inputs, shifts)
-        then = found.inputs.of_night(number)
-        broken = breaches(night, drive, boundary, then.in_force, fortnight=params)
-        require_none(broken, f"night {number}")
-        measured = appraisal.yardsticks(then, shifts, explored)
-        made.append(numbered(replace(night, measures=measured), number, inputs.params.date, zone))
-    stops, legs, measures = (
-        pd.concat([getattr(night, name) for night in made], ignore_index=True)
-        for name in ("stops", "legs", "measures")
-    )
-    plan = Patrols(
-        stops, legs, measures=measures, visits=found.visits,
-        crews=crews(stops, inputs.params.rest_h),
-    )  # fmt: skip
-    return with_stops(plan, found.inputs, found.shifts, several=True)
 
 
 def numbered(proposed: Patrols, night: int, first: datetime.date | None, time_zone: str) -> Patrols:

@@ -4,18 +4,24 @@ It stands apart from `geo.study`, which takes seconds to load: a planner who cha
 for none of the analysis.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import geopandas as gpd
+import pandas as pd
 
-from geo.params import Params
-from geo.patrols import appraisal, dispatch, locks, nights
+from geo.params import FortnightParams, Params
+from geo.patrols import appraisal, edited, nights
 from geo.patrols.audit import breaches, require_none
 from geo.patrols.clock import crews
+from geo.patrols.left_out import left_out
+from geo.patrols.shifts import plan_night
 from geo.patrols.survey import PlanningInputs, prepare
-from geo.patrols.tables import as_tables
+from geo.patrols.timetable import PlannedShift, timetables
 from geo.results import Patrols
+from geo.routing.problem import DEPOT
 from layers.records import StudyData
+from layers.schema import STOP_NEED
 
 
 def propose(inputs: PlanningInputs) -> Patrols:
@@ -24,7 +30,7 @@ def propose(inputs: PlanningInputs) -> Patrols:
     Raises `ProblemError` if a shift admits no plan, with the smallest change that would mend it,
     `PlanError` if the plan breaks a rule of its own.
     """
-    planned = locks.plan_night(inputs)
+    planned = plan_night(inputs)
     proposed = as_tables(inputs, planned)
     require_none(breaches(proposed, inputs.matrix.drive, inputs.boundary, inputs.in_force))
     measured = appraisal.yardsticks(inputs, planned)
@@ -32,9 +38,39 @@ def propose(inputs: PlanningInputs) -> Patrols:
     measured["new_only_share"] = new_only.where(measured["plan"] == "proposed").astype("float64")
     made, params = replace(proposed, measures=measured), inputs.params
     night = nights.numbered(made, 1, params.date, params.time_zone)
-    more, desk = appraisal.trade_off(inputs, planned), dispatch.desk(inputs, planned)
+    more, desk = appraisal.trade_off(inputs, planned), edited.desk(inputs, planned)
     needed = crews(night.stops, inputs.params.rest_h)
     return replace(night, trade_off=more, desk=desk, crews=needed)
+
+
+def propose_several(inputs: PlanningInputs, params: FortnightParams) -> Patrols:
+    """Plan several nights, check each, and return all of them as one set of tables.
+
+    ``left_out`` are the stops that no night visits.  Raises `ProblemError` if the minimum visits
+    contradict the shifts, or cannot be met; `PlanError` if a night breaks a rule of its own.
+    """
+    found = nights.plan_nights(inputs, params)
+    drive, boundary = inputs.matrix.drive, inputs.boundary
+    made: list[Patrols] = []
+    zone = inputs.params.time_zone
+    for shifts, explored in zip(found.nights, found.explored_shares, strict=True):
+        number, night = len(made) + 1, timetables(inputs, shifts)
+        then = found.inputs.of_night(number)
+        broken = breaches(night, drive, boundary, then.in_force, fortnight=params)
+        require_none(broken, f"night {number}")
+        measured = appraisal.yardsticks(then, shifts, explored)
+        made.append(
+            nights.numbered(replace(night, measures=measured), number, inputs.params.date, zone)
+        )
+    stops, legs, measures = (
+        pd.concat([getattr(night, name) for night in made], ignore_index=True)
+        for name in ("stops", "legs", "measures")
+    )
+    plan = Patrols(
+        stops, legs, measures=measures, visits=found.visits,
+        crews=crews(stops, inputs.params.rest_h),
+    )  # fmt: skip
+    return _with_stops(plan, found.inputs, found.shifts, several=True)
 
 
 def replan(
@@ -45,9 +81,32 @@ def replan(
 
     Parameters are those of `geo.patrols.survey.prepare`; with `several` the nights of
     ``[fortnight]`` are planned instead of the first.  Errors are those of `prepare`, `propose` and
-    `geo.patrols.nights.propose_several`.
+    `propose_several`.
     """
     if several:
-        return nights.propose_several(prepare(data, need, hotspots, params), params.fortnight)
+        return propose_several(prepare(data, need, hotspots, params), params.fortnight)
     first = replace(params, patrols=params.patrols.of_night(1))
     return propose(prepare(data, need, hotspots, first))
+
+
+def as_tables(inputs: PlanningInputs, planned: Sequence[PlannedShift]) -> Patrols:
+    """Return timetable, road geometries, what was left out, and what stops are worth."""
+    return _with_stops(timetables(inputs, planned), inputs, planned)
+
+
+def _with_stops(
+    patrols: Patrols, inputs: PlanningInputs, planned: Sequence[PlannedShift], *,
+    several: bool = False,
+) -> Patrols:  # fmt: skip
+    """Return the plan of one night, or of several together, with the tables of all its stops."""
+    reach = inputs.reach
+    needs = inputs.stops.join(reach.by_stop)
+    needs = needs.assign(at_advised=reach.advised, little_known=reach.little_known)
+    return replace(
+        patrols,
+        left_out=left_out(inputs, planned, several=several),
+        hotspot_stops=inputs.hotspot_stops,
+        roads=inputs.matrix,
+        nodes=dict(zip(inputs.stops["stop"], inputs.matrix.nodes.tolist(), strict=True)),
+        stop_need=STOP_NEED.frame(needs.drop(index=DEPOT).reset_index(drop=True)),
+    )

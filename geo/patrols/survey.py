@@ -1,7 +1,7 @@
 """What every plan of one region starts from: usable stops, the need they serve, drives between.
 
 Candidate stops are public and service places near a road that leads to the depot and back
-(`geo.patrols.stops`).  Each is worth the need within walking reach of it (`geo.patrols.reach`).
+(`geo.patrols.stops`).  Each is worth the need within walking reach of it (`geo.patrols.need`).
 Parameters that no night can fulfil are refused here, each with the smallest change that helps.
 """
 
@@ -26,7 +26,7 @@ from geo.params.patrols import StopWindow
 from geo.params.suggest import hint
 from geo.patrols import clock, stops
 from geo.patrols.clock import break_span_s, hhmm, shift_span_s, vehicle_spans_s
-from geo.patrols.reach import Reach, at_advised, reach_of
+from geo.patrols.need import Reach, at_advised, reach_of
 from geo.routing import driving
 from geo.routing.driving import Matrix
 from geo.routing.problem import DEPOT, ProblemError

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -18,6 +18,7 @@ from geo.crs import require_metric
 from geo.params import Shift
 from geo.patrols.clock import buffer_s, hhmm
 from geo.patrols.survey import PlanningInputs
+from geo.results import Patrols
 from geo.routing.covering import Cover, at_margin
 from geo.routing.neighbourhood_loops import Shift as CompiledShift
 from geo.routing.problem import DEPOT, Problem, Routes, Visit, visited
@@ -127,6 +128,16 @@ def legs_table(inputs: PlanningInputs, shifts: Iterable[PlannedShift]) -> gpd.Ge
         for vehicle, order, last, visit in shift.drives()
     ]  # fmt: skip
     return LEGS.geoframe(rows, crs=str(inputs.stops.crs))
+
+
+def no_patrols(crs: str) -> Patrols:
+    """Return the tables of a study without patrols, all empty."""
+    return Patrols(STOPS.geoframe(crs=crs), LEGS.geoframe(crs=crs))
+
+
+def timetables(inputs: PlanningInputs, planned: Sequence[PlannedShift]) -> Patrols:
+    """Return timetable and road geometries."""
+    return Patrols(stops_table(inputs, planned), legs_table(inputs, planned))
 
 
 def shift_order(stops: pd.DataFrame) -> list[str]:

@@ -20,11 +20,13 @@ from typer.testing import CliRunner
 import maps
 from geo.params import Params, PatrolParams, Shift
 from geo.params.patrols import Lock, StopWindow
-from geo.patrols import dispatch, edited, locks
+from geo.patrols import edited
 from geo.patrols.clock import hhmm
 from geo.patrols.nights import numbered
+from geo.patrols.proposal import as_tables
+from geo.patrols.shifts import plan_night
 from geo.patrols.survey import PlanningInputs
-from geo.patrols.tables import as_tables, timetables
+from geo.patrols.timetable import timetables
 from geo.results import Patrols
 from maps.page.escaping import asset
 from maps.words.catalogue import LANGUAGES, word
@@ -57,8 +59,8 @@ def loose(inputs: PlanningInputs) -> PlanningInputs:
 
 
 def planned(inputs: PlanningInputs) -> Patrols:
-    night = locks.plan_night(inputs)
-    tables = replace(as_tables(inputs, night), desk=dispatch.desk(inputs, night))
+    night = plan_night(inputs)
+    tables = replace(as_tables(inputs, night), desk=edited.desk(inputs, night))
     return numbered(tables, 1, None, inputs.params.time_zone)
 
 
@@ -184,7 +186,7 @@ def test_an_edit_on_the_page_is_a_plan_of_the_program(
         key: tuple(Lock(**lock) for lock in changes[key]) for key in ("lock_order", "lock_stops")
     }
     dropped = set(changes.get("drop_stops", ()))
-    first, late = locks.plan_night(replace(loose, params=replace(loose.params, **told)))
+    first, late = plan_night(replace(loose, params=replace(loose.params, **told)))
     ids = loose.stops["stop"]
     assert ids[list(first.routes[0])].tolist() == order["stops"]
     assert {*held["stops"]} <= {*ids[list(late.routes[held["vehicle"] - 1])]}
@@ -248,7 +250,7 @@ def test_a_longer_stay_on_the_page_is_one_of_the_program(path: Path, browser: Br
     shifts = tuple(replace(shift, break_min=0, buffer_min=0) for shift in PARAMS.shifts)
     params = replace(PARAMS, shifts=shifts, windows=(), lock_order=orders[:1], stays=saved["stays"])
     inputs = bundled_inputs(Params(patrols=params))
-    night = locks.plan_night(inputs)
+    night = plan_night(inputs)
     stops = timetables(inputs, night).stops
     own = stops[(stops["shift"] == "evening") & (stops["vehicle"] == 1) & (stops["service_s"] > 0)]
     begin = own["departure_s"] - own["service_s"] - own["walk_s"]

@@ -14,11 +14,10 @@ from problem_fixture import line, own_needs
 
 from geo.params import Params, PatrolParams
 from geo.patrols import appraisal
-from geo.patrols.locks import plan_night
-from geo.patrols.reach import Reach
+from geo.patrols.need import Reach
+from geo.patrols.shifts import plan_night
 from geo.patrols.survey import PlanningInputs, pieces
-from geo.patrols.tables import timetables
-from geo.patrols.timetable import PlannedShift
+from geo.patrols.timetable import PlannedShift, timetables
 from layers.schema import METRIC, NEED_PARTS, PLANS
 
 PARAMS = PatrolParams(iterations=60)

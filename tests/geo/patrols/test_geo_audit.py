@@ -13,8 +13,8 @@ from patrol_fixture import bundled_inputs
 from geo.params import Params, PatrolParams, Shift
 from geo.params.patrols import Hours, StopWindow
 from geo.patrols import audit
-from geo.patrols.locks import plan_night
-from geo.patrols.tables import timetables
+from geo.patrols.shifts import plan_night
+from geo.patrols.timetable import timetables
 from geo.results import Patrols
 from geo.routing import driving
 from layers.readers import bundled

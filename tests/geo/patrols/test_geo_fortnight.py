@@ -17,7 +17,7 @@ from geo.patrols.appraisal import proposal_measures
 from geo.patrols.audit import breaches
 from geo.patrols.nights import Fortnight, plan_nights
 from geo.patrols.survey import PlanningInputs
-from geo.patrols.tables import timetables
+from geo.patrols.timetable import timetables
 from geo.routing.problem import DEPOT, ProblemError
 
 FAST = FortnightParams(nights=4, iterations=20, advised_visits=2)

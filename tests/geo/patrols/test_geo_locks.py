@@ -10,7 +10,7 @@ from patrol_fixture import bundled_inputs, bundled_plan, bundled_region
 
 from geo.params import Params, PatrolParams
 from geo.params.patrols import Lock, SomeNights
-from geo.patrols.locks import plan_night
+from geo.patrols.shifts import plan_night
 from geo.patrols.stops import StopError
 from geo.patrols.survey import PlanningInputs
 from geo.patrols.timetable import PlannedShift

@@ -13,6 +13,7 @@ from patrol_fixture import bundled_inputs, bundled_region
 from geo.params import FortnightParams, Params, PatrolParams, Shift
 from geo.patrols import nights
 from geo.patrols.audit import PlanError, breaches
+from geo.patrols.proposal import propose_several
 from geo.patrols.survey import PlanningInputs
 from geo.results import Patrols
 
@@ -28,7 +29,7 @@ def inputs() -> PlanningInputs:
 
 @pytest.fixture(scope="module")
 def three(inputs: PlanningInputs) -> Patrols:
-    return nights.propose_several(inputs, THREE)
+    return propose_several(inputs, THREE)
 
 
 def test_a_night_has_its_number_and_its_date() -> None:
@@ -78,7 +79,7 @@ def test_every_night_can_be_taken_out_and_keeps_the_rules(
 def test_a_night_that_breaks_a_rule_is_refused(inputs: PlanningInputs) -> None:
     elsewhere = bundled_region().boundary.translate(500_000).to_frame("geometry")
     with pytest.raises(PlanError, match="night 1 breaks these rules"):
-        nights.propose_several(
+        propose_several(
             replace(inputs, boundary=elsewhere),
             FortnightParams(nights=1, iterations=20, advised_visits=0),
         )
@@ -87,5 +88,5 @@ def test_a_night_that_breaks_a_rule_is_refused(inputs: PlanningInputs) -> None:
 def test_nights_without_a_date_have_none(inputs: PlanningInputs) -> None:
     undated = replace(inputs, params=replace(inputs.params, date=None))
     params = FortnightParams(nights=1, iterations=20, advised_visits=0)
-    made = nights.propose_several(undated, params)
+    made = propose_several(undated, params)
     assert [day for day, _ in nights.by_night(made.stops)] == [None]

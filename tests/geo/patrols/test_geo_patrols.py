@@ -24,8 +24,8 @@ from geo.params import (
     Shift,
 )
 from geo.params.patrols import StopWindow
-from geo.patrols.locks import plan_night
 from geo.patrols.need import NeedError
+from geo.patrols.shifts import plan_night
 from geo.patrols.stops import StopError
 from geo.results import Patrols
 from geo.routing.driving import RoutingError

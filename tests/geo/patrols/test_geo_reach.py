@@ -9,8 +9,7 @@ import pytest
 import shapely
 
 from geo.params import NeedParams
-from geo.patrols.need import NeedError
-from geo.patrols.reach import reach_of
+from geo.patrols.need import NeedError, reach_of
 from layers.schema import METRIC, NEED
 
 
