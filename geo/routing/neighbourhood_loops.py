@@ -265,8 +265,10 @@ def _share(shift: Shift, plan: Ints, worth: Floats, unserved: Floats) -> None:
     times = np.zeros(len(unserved))
     for route in plan:
         for stop in route[: _length(route)]:
-            times[shift.reached[shift.first[stop] : shift.first[stop + 1]]] += 1
-    unserved[:] = np.where(times > 0, 0.0, shift.need)
+            for p in shift.reached[shift.first[stop] : shift.first[stop + 1]]:
+                times[p] += 1
+    for p in range(len(unserved)):
+        unserved[p] = 0.0 if times[p] > 0 else shift.need[p]
     for vehicle in range(len(plan)):
         for k in range(_length(plan[vehicle])):
             stop = plan[vehicle, k]
