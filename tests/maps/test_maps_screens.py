@@ -72,10 +72,7 @@ def off_road(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def page(context: BrowserContext, file: Path, screen: ViewportSize) -> Iterator[Page]:
-    page = opened(context, file)
-    page.set_viewport_size(screen)
-    page.reload()
-    page.wait_for_selector("body[data-ready]")
+    page = opened(context, file, screen=screen)
     yield page
     # What Chromium says of reading a canvas is of the test.
     assert [m for m in page.messages if "getImageData" not in m] == []  # type: ignore[attr-defined]
