@@ -403,7 +403,7 @@ def add_to_log(files: opt.LogInputs, log: opt.LogFile = None) -> None:
     """Add what crews filled in and where they drove; each record is taken once."""
     adding = logs.adding
     reports = adding.add(log, files, now=datetime.now(UTC), version=__version__)
-    show([Grid.of(adding.HEAD, map(adding.row, reports)), "", *adding.lines(reports)])
+    show([Grid.of(adding.HEAD, [report.row for report in reports]), "", *adding.lines(reports)])
     if any(report.faults for report in reports):
         raise typer.Exit(1)
 

@@ -51,23 +51,16 @@ def half_edges(network: Network, edges: Ints | None = None) -> HalfEdges:
 def walk(
     half: HalfEdges, edge: int, at: float, limit: float, distance: Floats, by: Ints, touched: Ints
 ) -> int:
-    """Set the distance of each node within `limit` of a position, as `spread`."""
-    ends = half.start[2 * edge], half.start[2 * edge + 1]
-    away = float(at), half.length[edge] - at
-    return spread(half.pointer, half.head, half.cost, ends, away, limit, distance, by, touched)
+    """Set the distance of each node within `limit` of a position; return how many were touched.
 
-
-@compiled
-def spread(
-    pointer: Ints, head: Ints, cost: Floats, ends: tuple[int, int], away: tuple[float, float],
-    limit: float, distance: Floats, by: Ints, touched: Ints,
-) -> int:  # fmt: skip
-    """Set the distance of each node within `limit` of a place; return how many were touched.
-
-    The place lies `away` from two `ends`.  Arcs ``pointer[v]:pointer[v + 1]`` leave node v; `by` is
-    that which leads to each node, -1 from the place.  `distance` comes in infinite and is infinite
-    again after `forget`.
+    `by` is the place in `leaving` of the half-edge that leads to each node, -1 from the position.
+    `distance` comes in infinite and is infinite again after `forget`.
     """
+    pointer, head, cost = half.pointer, half.head, half.cost
+    ends, away = (
+        (half.start[2 * edge], half.start[2 * edge + 1]),
+        (float(at), half.length[edge] - at),
+    )
     heap = [(0.0, 0)]
     heap.pop()
     count = 0

@@ -17,14 +17,13 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from geo.arrays import Bools, Floats, Ints
+from geo.arrays import Floats
 from geo.crs import Frame, require_metric
-from geo.network.compiled import compiled
 from geo.network.graph import Network, from_lines
 from geo.network.lines import NetworkError
+from geo.presence.drives import Roads, Spots
 from geo.presence.sight import in_sight, where_crew_was
-from geo.presence.tracks import Complexes, faults_of, pieces_of, stands
-from geo.presence.viterbi_loops import Arcs, Candidates, Search, routes, viterbi
+from geo.presence.tracks import anchors_of, faults_of, pieces_of
 from layers.records import StudyData
 from layers.schema import LOG_PRESENCE
 
@@ -36,10 +35,6 @@ CANDIDATES: Final = 12
 """Roads that are tried for one fix: the nearest."""
 APART: Final = 4.0
 """Fixes within so many standard deviations of the one before say nothing on the route."""
-DETOUR: Final = (0.1, 5.0)
-"""Mean of what the drive is longer than the straight line: a share of it, and metres."""
-SEARCH: Final = (2.0, 500.0)
-"""A drive is searched up to so many times the straight line, and so many metres more."""
 
 
 @dataclass(frozen=True)
@@ -88,9 +83,10 @@ def match(network: Network, tracks: Frame) -> list[Matched]:
     require_metric(network=gpd.GeoSeries([], crs=network.crs), tracks=tracks)
     if not network.n_edges:
         raise NetworkError("the network has no edges. Fix: roads of the region of the tracks")
-    arcs = _arcs(network)
-    lines = np.asarray(tracks.geometry.values, dtype=object)
-    return [_matched(network, arcs, shapely.get_coordinates(one, include_z=True)) for one in lines]
+    roads = Roads(network)
+    return [
+        _matched(roads, shapely.get_coordinates(track, include_z=True)) for track in tracks.geometry
+    ]
 
 
 def ways_of(region: StudyData) -> Network:
@@ -124,12 +120,12 @@ def matched_tracks(
     return pd.concat(found, ignore_index=True), matched
 
 
-def _matched(network: Network, arcs: Arcs, fixes: Floats) -> Matched:
+def _matched(roads: Roads, fixes: Floats) -> Matched:
     """Return a track, (n, 3): x, y, seconds, on a network."""
     xy, at_s = fixes[:, :2], fixes[:, 2]
     fault = faults_of(xy, at_s)
     good = np.flatnonzero(fault.isna())
-    _, away = network.tree.query_nearest(
+    _, away = roads.network.tree.query_nearest(
         shapely.points(xy[good]), return_distance=True, all_matches=False
     )
     noise = float(np.clip(1.4826 * np.median(away), *NOISE_M)) if len(good) else NOISE_M[0]
@@ -138,94 +134,55 @@ def _matched(network: Network, arcs: Arcs, fixes: Floats) -> Matched:
     good = good[away <= reach]
     xy, at_s = xy[good], at_s[good]
     piece, gaps = pieces_of(xy, at_s)
-    anchors = _anchors(xy, at_s, stands(xy, at_s), piece, APART * noise)
-    path, lost = _driven(network, arcs, anchors, noise, reach)
+    rows = pd.DataFrame({"piece": piece, "x": xy[:, 0], "y": xy[:, 1], "start_s": at_s})
+    by = rows.assign(end_s=at_s).groupby(anchors_of(xy, at_s, piece, APART * noise))
+    how = {"piece": "first", "x": "median", "y": "median", "start_s": "first", "end_s": "last"}
+    anchors = by.agg(how).drop(index=-1, errors="ignore")
+    path, lost = _driven(roads, anchors, noise, reach)
     gaps = pd.concat([gaps, lost], ignore_index=True).sort_values("from_s", ignore_index=True)
     return Matched(pd.DataFrame({"fault": fault}), path, gaps)
 
 
-def _anchors(xy: Floats, at_s: Floats, stand: Ints, piece: Ints, apart: float) -> pd.DataFrame:
-    """Return what the route rests on: each stand, and of other fixes those that lie apart."""
-    kept = _kept(xy[:, 0] + 1j * xy[:, 1], stand, piece, apart)
-    used = kept | (stand >= 0)
-    rows = pd.DataFrame({"piece": piece, "x": xy[:, 0], "y": xy[:, 1]})
-    by = rows.assign(start_s=at_s, end_s=at_s)[used].groupby((np.cumsum(kept) - 1)[used])
-    how = {"piece": "first", "x": "median", "y": "median", "start_s": "first", "end_s": "last"}
-    return by.agg(how)
-
-
-@compiled
-def _kept(where: Complexes, stand: Ints, piece: Ints, apart: float) -> Bools:
-    """Mark the first fix of each stand, and those far from the one marked before them."""
-    kept = np.zeros(len(where), dtype=np.bool_)
-    last = 0
-    for i in range(len(where)):
-        same = i > 0 and stand[i] == stand[last] and piece[i] == piece[last]
-        if same and (stand[i] >= 0 or abs(where[i] - where[last]) < apart):
-            continue
-        kept[i] = True
-        last = i
-    return kept
-
-
 def _driven(
-    network: Network, arcs: Arcs, anchors: pd.DataFrame, noise: float, reach: float
+    roads: Roads, anchors: pd.DataFrame, noise: float, reach: float
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the path along the anchors, and the drives that were not found."""
     xy = anchors[["x", "y"]].to_numpy(float)
     start_s, end_s = anchors["start_s"].to_numpy(float), anchors["end_s"].to_numpy(float)
-    straight = np.r_[0.0, np.hypot(*np.diff(xy, axis=0).T)][: len(xy)]
-    piece = anchors["piece"].to_numpy()
-    begins = np.r_[1, np.diff(piece) != 0][: len(xy)].astype(np.int64)
-    limit = SEARCH[0] * straight + SEARCH[1]
-    places = _near(network, xy, reach)
-    size = network.n_nodes
-    search = Search(np.full(size, np.inf), np.zeros(size, np.int64), np.zeros(size, np.int64))
-    detour = DETOUR[0] * straight + DETOUR[1]
-    chosen, lost = viterbi(arcs, places, begins, straight, limit, detour, noise, search)
-    fix, edge, from_m, to_m = routes(arcs, places, chosen, lost, limit, 3 * noise, search)
-    length = np.abs(to_m - from_m)
-    whole = np.bincount(fix, length, minlength=len(xy))
-    share = np.divide(length, whole[fix], out=np.zeros(len(fix)), where=whole[fix] > 0)
-    took = start_s[fix] - end_s[fix - 1]
-    begin_s = end_s[fix - 1] + _before(fix, share) * took
-    stood = np.flatnonzero(end_s > start_s)
-    at, stay_s = chosen[stood], (end_s - start_s)[stood]
-    drives = edge, from_m, to_m, begin_s, share * took
-    stands = places.edge[at], places.offset[at], places.offset[at], start_s[stood], stay_s
-    columns = ["edge", "from_m", "to_m", "start_s", "duration_s"]
-    parts = [dict(zip(columns, part, strict=True)) for part in (drives, stands)]
-    path = pd.concat(map(pd.DataFrame, parts))
+    begins = anchors["piece"].diff().ne(0).to_numpy()
+    spots = _near(roads.network, xy, noise, reach)
+    chosen, drives = roads.likeliest(xy, spots, begins, reach, slack=3 * noise)
+    columns = ["edge", "from_m", "to_m"]
+    path = pd.DataFrame([piece for drive in drives for piece in drive], columns=columns)
+    path = path.astype({"edge": np.int64, "from_m": float, "to_m": float})
+    path["fix"] = np.repeat(np.arange(len(drives)), list(map(len, drives)))
+    length = (path["to_m"] - path["from_m"]).abs()
+    by_fix = length.groupby(path["fix"])
+    share = (length / by_fix.transform("sum")).fillna(0.0)
+    left_s, took_s = end_s[path["fix"] - 1], start_s[path["fix"]] - end_s[path["fix"] - 1]
+    before = (by_fix.cumsum() - length) / by_fix.transform("sum")
+    path = path.assign(start_s=left_s + before.fillna(0.0) * took_s, duration_s=share * took_s)
+    at = [(one.edge[k], one.offset[k], one.offset[k]) for one, k in zip(spots, chosen, strict=True)]
+    stands = pd.DataFrame(at, columns=columns).assign(start_s=start_s, duration_s=end_s - start_s)
+    path = pd.concat([path.drop(columns="fix"), stands])
     path = path[path["duration_s"] > 0].sort_values("start_s", kind="stable", ignore_index=True)
-    none = np.flatnonzero((lost == 1) & (begins == 0))
-    lost_drives = {"from_s": end_s[none - 1], "to_s": start_s[none], "length_m": straight[none]}
-    return path, pd.DataFrame({"fault": "no_route", **lost_drives})
+    lost = np.flatnonzero(~begins & np.array([not drive for drive in drives], dtype=bool))
+    straight = np.hypot(*(xy[lost] - xy[lost - 1]).T)
+    gaps = {"from_s": end_s[lost - 1], "to_s": start_s[lost], "length_m": straight}
+    return path, pd.DataFrame({"fault": "no_route", **gaps})
 
 
-def _before(fix: Ints, share: Floats) -> Floats:
-    """Return the sum of the shares of the rows of the same fix before each row."""
-    total = np.cumsum(share) - share
-    return np.asarray(total - total[np.searchsorted(fix, fix)])
-
-
-def _near(network: Network, xy: Floats, reach: float) -> Candidates:
+def _near(network: Network, xy: Floats, noise: float, reach: float) -> list[Spots]:
     """Return the nearest place on each of the nearest roads of each point."""
     points = np.asarray(shapely.points(xy))
     which, edge = network.tree.query(points, predicate="dwithin", distance=reach)
     away = shapely.distance(points[which], network.geometry[edge])
     order = np.lexsort((edge, away, which))
-    which, edge, away = which[order], edge[order], away[order]
-    near = np.arange(len(which)) - np.searchsorted(which, which) < CANDIDATES
-    which, edge, away = which[near], edge[near].astype(np.int64), away[near]
+    which, edge, away = which[order], edge[order].astype(np.int64), away[order]
     offset = shapely.line_locate_point(network.geometry[edge], points[which])
     offset = np.minimum(offset / network.drawn_ratio[edge], network.length_m[edge])
-    first = np.searchsorted(which, np.arange(len(xy) + 1)).astype(np.int64)
-    return Candidates(first, edge, offset, away)
-
-
-def _arcs(network: Network) -> Arcs:
-    """Return the network as the loops take it."""
-    tail, head, cost, edge = network.arcs(directed=True)
-    pointer = np.searchsorted(tail, np.arange(network.n_nodes + 1)).astype(np.int64)
-    ends = (network.edge_from, network.edge_to, network.length_m, network.oneway)
-    return Arcs(pointer, head, cost, edge, *ends)
+    first = np.searchsorted(which, np.arange(len(xy) + 1))
+    return [
+        Spots(edge[a:b], offset[a:b], away[a:b] / noise)
+        for a, b in zip(first[:-1], np.minimum(first[1:], first[:-1] + CANDIDATES), strict=True)
+    ]

@@ -111,19 +111,15 @@ def season(
     timetable = _timetable(plan, pd.date_range(FIRST, periods=nights), params, rngs[2])
     visits = timetable[timetable["service_s"] > 0].reset_index(drop=True)
     met = _met(walks, paths, visits, params, rngs[3])
-    ids = [f"g{k}" for k in range(len(met))]
-    size = rngs[3].choice(SIZE_CLASSES[:3], len(met), p=[0.6, 0.3, 0.1])
-    groups = visits.assign(month=visits["date"].str[:7]).iloc[met].reset_index(drop=True)
-    groups = groups.assign(group_id=ids, slot=ids, size_class=size)
-    planned = timetable.assign(
-        plan_id="simulated", arrive=_instants(timetable, "arrival_s"),
-        depart=_instants(timetable, "departure_s"),
-        geometry=gpd.points_from_xy(timetable["x"], timetable["y"]),
+    groups = visits.iloc[met].assign(
+        group_id=[f"g{k}" for k in range(len(met))], month=lambda rows: rows["date"].str[:7],
+        size_class=rngs[3].choice(SIZE_CLASSES[:3], len(met), p=[0.6, 0.3, 0.1]),
     )  # fmt: skip
+    groups = groups.reset_index(drop=True)
     log = Log.of(
-        plans=LOG_PLANS.geoframe(planned, crs=str(sections.crs)).to_crs(WGS84),
+        plans=LOG_PLANS.geoframe(timetable.assign(plan_id="simulated")).to_crs(WGS84),
         visits=LOG_VISITS.frame(visits),
-        groups=LOG_GROUPS.frame(groups),
+        groups=LOG_GROUPS.frame(groups.assign(slot=groups["group_id"])),
         **({"tracks": _tracks(timetable, plan, params, rngs[2])} if with_tracks else {}),
     )
     return Season(use, log, _reports(walks, paths, sections, params, rngs[4]))
@@ -160,7 +156,7 @@ def _northward(shape: shapely.Geometry, crs: CRS) -> shapely.LineString:
 def _walks(
     use: pd.Series, paths: Objects, nights: int, params: SeasonParams, rng: np.random.Generator
 ) -> pd.DataFrame:
-    """Return a row for each group: section, night, start from the night's midnight, duration."""
+    """Return a row for each group: section, turn of the night, start from midnight, duration."""
     count = rng.poisson(use.to_numpy() * nights)
     section = np.repeat(np.arange(len(use)), count)
     hours = np.asarray(params.hours)
@@ -168,40 +164,39 @@ def _walks(
     took_s = shapely.length(paths)[section] / (params.walk_kph / 3.6)
     # A night runs from noon to noon; a group is anywhere on its way at the hour drawn for it.
     start_s = 3600 * (hour + 24 * (hour < 12)) - rng.random(len(section)) * took_s
-    night = rng.integers(0, nights, len(section))
-    return pd.DataFrame({"section": section, "night": night, "start_s": start_s, "took_s": took_s})
+    turn = rng.integers(0, nights, len(section))
+    return pd.DataFrame({"section": section, "turn": turn, "start_s": start_s, "took_s": took_s})
 
 
 def _timetable(
     plan: Patrols, days: pd.DatetimeIndex, params: SeasonParams, rng: np.random.Generator
-) -> pd.DataFrame:
+) -> gpd.GeoDataFrame:
     """Return the plan's stops of every night with the times at which crews were there."""
-    stops = pd.DataFrame(plan.stops.drop(columns="geometry")).rename(columns={"night": "planned"})
-    stops = stops.assign(x=plan.stops.geometry.x, y=plan.stops.geometry.y).drop(columns="date")
-    order = np.array(list(dict.fromkeys(stops["planned"])))
+    planned = plan.stops["night"].unique()
     calendar = pd.DataFrame({
-        "night": range(len(days)),
-        "planned": order[np.arange(len(days)) % len(order)],
+        "turn": range(len(days)),
+        "night": planned[np.arange(len(days)) % len(planned)],
         "date": days.strftime("%Y-%m-%d"),
         "midnight": [day.tz_localize(ZONE).timestamp() for day in days],
     })  # fmt: skip
-    every = calendar.merge(stops, on="planned")
-    patrol = every.groupby(["night", "shift", "vehicle"], sort=False).ngroup().to_numpy()
+    every = plan.stops.drop(columns="date").merge(calendar, on="night")
+    every = every.sort_values("turn", kind="stable", ignore_index=True)
+    patrol = every.groupby(["turn", "shift", "vehicle"], sort=False).ngroup().to_numpy()
     late = 60 * params.late_min * rng.normal(size=patrol.max() + 1)[patrol]
+    moments = []
     for name in ("arrival_s", "departure_s"):
         every[name] = every[name].astype(float) + late
-    skipped = (every["service_s"] > 0) & (rng.random(len(every)) < params.skipped)
-    names = pd.Series([f"v{k}" for k in range(len(every))])
+        at = (every["midnight"] + every[name]).round()
+        moments.append(pd.to_datetime(at, unit="s", utc=True))
+    arrive, depart = moments
+    made = (every["service_s"] == 0) | (rng.random(len(every)) >= params.skipped)
+    names = [f"v{k}" for k in range(len(every))]
     return every.assign(
-        patrol=patrol, visit_id=names, page=names, outcome=np.where(skipped, "skipped", "done"),
-        skip_reason=pd.Series("no_time", every.index).where(skipped),
-        arrived_at=_instants(every, "arrival_s").where(~skipped),
-        left_at=_instants(every, "departure_s").where(~skipped),
+        patrol=patrol, visit_id=names, page=names, arrive=arrive, depart=depart,
+        outcome=np.where(made, "done", "skipped"),
+        skip_reason=pd.Series("no_time", every.index).mask(made),
+        arrived_at=arrive.where(made), left_at=depart.where(made),
     )  # fmt: skip
-
-
-def _instants(timetable: pd.DataFrame, name: str) -> pd.Series:
-    return pd.to_datetime((timetable["midnight"] + timetable[name]).round(), unit="s", utc=True)
 
 
 def _met(
@@ -211,11 +206,11 @@ def _met(
     """Return the row of the visit at which each group that is met is met first."""
     done = visits[visits["outcome"] == "done"].rename_axis("visit").reset_index()
     # Of every night its groups beside its visits, where both meet in time and place.
-    done = done[["visit", "night", "arrival_s", "departure_s", "x", "y"]]
-    pairs = walks.rename_axis("walk").reset_index().merge(done, on="night")
+    done = pd.DataFrame(done[["visit", "turn", "arrival_s", "departure_s", "geometry"]])
+    pairs = walks.rename_axis("walk").reset_index().merge(done, on="turn")
     end_s = pairs["start_s"] + pairs["took_s"]
     pairs = pairs[(pairs["start_s"] < pairs["departure_s"]) & (end_s > pairs["arrival_s"])]
-    stops = shapely.points(pairs["x"], pairs["y"])
+    stops = pairs["geometry"].to_numpy(object)
     pairs = pairs[shapely.dwithin(paths[pairs["section"]], stops, FARTHEST * params.sight_m)]
     stay = ((pairs["departure_s"] - pairs["arrival_s"]) // 60).to_numpy(np.int64)
     row = np.repeat(np.arange(len(pairs)), stay)
@@ -226,7 +221,7 @@ def _met(
     walking = (share >= 0) & (share <= 1)
     ways = paths[of["section"]]
     where = shapely.line_interpolate_point(ways, np.clip(share, 0, 1), normalized=True)
-    away = shapely.distance(where, shapely.points(of["x"], of["y"]))
+    away = shapely.distance(where, of["geometry"].to_numpy(object))
     rate = params.met_per_min * np.exp(-((away / params.sight_m) ** 2) / 2) * walking
     seen = of.assign(at_s=at_s)[rng.random(len(of)) < 1 - np.exp(-rate)]
     first = seen.sort_values("at_s", kind="stable").drop_duplicates(["walk"])
@@ -247,7 +242,7 @@ def _reports(
     xy = shapely.get_coordinates(where) + rng.normal(0, params.sight_m, (n, 2))
     points = gpd.GeoSeries.from_xy(xy[:, 0], xy[:, 1], crs=sections.crs)
     degrees = points.to_crs(WGS84)
-    day = FIRST + pd.to_timedelta(reported["night"].to_numpy(), unit="D")
+    day = FIRST + pd.to_timedelta(reported["turn"].to_numpy(), unit="D")
     facts = {
         "id": [f"R{k + 1}" for k in range(n)], "kind": "sighting", "lat": degrees.y,
         "lon": degrees.x, "uncertainty_m": params.sight_m, "group_min": 2, "group_max": 4,
@@ -257,23 +252,20 @@ def _reports(
 
 
 def _tracks(
-    timetable: pd.DataFrame, plan: Patrols, params: SeasonParams, rng: np.random.Generator
+    timetable: gpd.GeoDataFrame, plan: Patrols, params: SeasonParams, rng: np.random.Generator
 ) -> gpd.GeoDataFrame:
     """Return what the crews' phones record."""
-    keys = ["planned", "shift", "vehicle", "order"]
-    legs = pd.DataFrame(plan.legs).rename(columns={"night": "planned", "geometry": "leg"})
-    rows = timetable.merge(legs[[*keys, "leg"]], on=keys, how="left").sort_values("order")
-    tables = [own for _, own in rows.groupby("patrol")]
-    lines = [_recorded(own, params, rng) for own in tables]
-    first = pd.concat([own.head(1) for own in tables]) if tables else rows
-    ends = np.array([[line.coords[k][2] for k in (0, -1)] for line in lines]).reshape(-1, 2)
-    started, ended = (pd.to_datetime(ends[:, k], unit="s", utc=True) for k in (0, 1))
-    ids = [f"t{patrol}" for patrol in first["patrol"]]
-    frame = first[["date", "shift", "vehicle"]].assign(
-        track_id=ids, started_at=started, ended_at=ended, geometry=np.array(lines, dtype=object)
-    )
-    frame = frame.reset_index(drop=True)
-    return LOG_TRACKS.geoframe(frame, crs=str(plan.stops.crs)).to_crs(WGS84)
+    legs = plan.legs.rename(columns={"geometry": "leg"})
+    keys = ["night", "shift", "vehicle", "order"]
+    every = timetable.merge(legs[[*keys, "leg"]], on=keys, how="left").sort_values("order")
+    rows = []
+    for patrol, own in every.groupby("patrol"):
+        line = _recorded(own, params, rng)
+        first, last = (pd.Timestamp(line.coords[k][2], unit="s", tz="UTC") for k in (0, -1))
+        row = own.head(1).assign(track_id=f"t{patrol}", started_at=first, ended_at=last)
+        rows.append(row.assign(geometry=gpd.GeoSeries([line], row.index)))
+    tracks = pd.concat(rows, ignore_index=True) if rows else every
+    return LOG_TRACKS.geoframe(tracks, crs=str(timetable.crs)).to_crs(WGS84)
 
 
 def _recorded(
@@ -281,7 +273,7 @@ def _recorded(
 ) -> shapely.LineString:
     """Return the fixes of one patrol: x, y, seconds since 1970."""
     arrive, leave = (own[name].to_numpy(float) for name in ("arrival_s", "departure_s"))
-    place = own[["x", "y"]].to_numpy(float)
+    place = shapely.get_coordinates(own["geometry"])
     known = [np.zeros((0, 3))]
     for k, leg in enumerate(own["leg"]):
         if k > 0 and isinstance(leg, shapely.LineString):

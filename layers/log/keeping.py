@@ -1,6 +1,5 @@
 """A log kept: merged with another one of the office, exported, purged, and looked over."""
 
-import hashlib
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
@@ -13,7 +12,7 @@ from layers.listing import sha256
 from layers.log import store
 from layers.log.store import LogError
 from layers.records import Log
-from layers.schema import LOG_IMPORTS, LOG_TABLES, Table, current
+from layers.schema import current
 
 MONTHS: Final = 12
 """So long the size of a group is kept; then only that there was one."""
@@ -52,30 +51,14 @@ def merge(path: Path | None, other: Path, *, now: datetime, version: str) -> str
     content, theirs = sha256(other), store.read(other)
 
     def make(log: Log) -> tuple[Log | None, str]:
-        both = {table.name: _once(log, theirs, table) for table in LOG_TABLES}
-        more = {name: len(rows) - len(getattr(log, name)) for name, rows in both.items()}
-        if not any(more.values()):
+        both, new = store.union(log, theirs)
+        if not any(new.values()):
             return None, "The log has all of it already: nothing is added"
-        new = ", ".join(f"{name} {n}" for name, n in more.items() if n and name != "imports")
-        entry = _entry("merge", now, version, sum(more.values()), content)
-        imports = pd.concat([both.pop("imports"), entry], ignore_index=True)
-        return Log.of(imports=imports, **both), f"New in the log: {new or 'what was done to it'}"
+        said = ", ".join(f"{name} {n}" for name, n in new.items() if n and name != "imports")
+        both = store.recorded(both, "merge", now, version, content, taken=sum(new.values()))
+        return both, f"New in the log: {said or 'what was done to it'}"
 
     return store.change(store.at(path), make)
-
-
-def _once(log: Log, other: Log, table: Table) -> pd.DataFrame:
-    """Return the rows of both logs, the same record once: a purged one where either log has it."""
-    name = table.name
-    parts = [getattr(log, name), getattr(other, name)]
-    rows: pd.DataFrame = pd.concat(parts, ignore_index=True)
-    if name == "tracks":
-        for one in (log, other):
-            purged = set(one.presence["track_id"]) - set(one.tracks["track_id"])
-            rows = rows[~rows["track_id"].isin(purged)]
-    if name == "groups":
-        rows = rows.iloc[(rows["size_class"] != "unknown").argsort(kind="stable")]
-    return rows.drop_duplicates(list(table.key) or table.names[:1], ignore_index=True)
 
 
 def purge(path: Path | None, before: date, *, now: datetime, version: str) -> list[str]:
@@ -102,26 +85,14 @@ def purge(path: Path | None, before: date, *, now: datetime, version: str) -> li
             )
         if not tracks + groups:
             return None, said
-        entry = _entry("purge", now, version, tracks + groups)
-        return replace(
-            log,
-            tracks=log.tracks[~(old & matched)],
-            groups=log.groups.assign(size_class=log.groups["size_class"].mask(sized, "unknown")),
-            imports=pd.concat([log.imports, entry], ignore_index=True),
-        ), said
+        size_class = log.groups["size_class"].mask(sized, "unknown")
+        left = replace(
+            log, tracks=log.tracks[~(old & matched)],
+            groups=log.groups.assign(size_class=size_class),
+        )  # fmt: skip
+        return store.recorded(left, "purge", now, version, taken=tracks + groups), said
 
     return store.change(store.at(path), make)
-
-
-def _entry(
-    kind: str, now: datetime, version: str, taken: int, content: str | None = None
-) -> pd.DataFrame:
-    import_id = hashlib.sha256(f"{kind}{now.isoformat()}".encode()).hexdigest()[:16]
-    row: dict[str, object] = {
-        "import_id": import_id, "kind": kind, "sha256": content, "at": now, "version": version,
-        "taken": taken, "known": 0, "unusable": 0,
-    }  # fmt: skip
-    return LOG_IMPORTS.frame([row])
 
 
 def nights(log: Log) -> pd.DataFrame:

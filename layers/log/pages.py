@@ -4,7 +4,7 @@ Only the questions of the form are read.  Everything else in an export, such as 
 which device and where, is not taken in.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
@@ -23,26 +23,26 @@ from layers.readers.sightings.tables import FileTable
 SIZES: Final = {c.replace("-", "_").replace("+", "_or_more"): c for c in schema.SIZE_CLASSES}
 """Classes of size by their names in the form, which no spreadsheet takes for a date."""
 
-PER_GROUP: Final = {
-    "size": frozenset(SIZES),
-    "needs": frozenset(schema.NEEDS),
-    "met": frozenset(schema.NEEDS),
-    "language": None,
-    "understood": frozenset(schema.UNDERSTOOD),
-    "from": None,
-}
-"""Questions of each group, and their answers; None where any plain word is one."""
+KINDS: Final = {
+    "size": "group", "needs": "need", "met": "need_met", "language": "language",
+    "understood": "understood", "from": "direction",
+}  # fmt: skip
+"""Questions of each group, and what the log calls their answers."""
 
-MULTIPLE: Final = ("needs", "met")
-
-_CLOSED: Final = {
-    "outcome": frozenset(schema.OUTCOMES),
-    "skip_reason": frozenset(schema.SKIP_REASONS),
+_ABOUT: Final = {
+    f"{name}_{i}": (name, i) for i in range(1, schema.FORM_GROUPS + 1) for name in KINDS
 }
 _PAGE: Final = ("stop", "stop_new", "outcome", "skip_reason", "arrived", "left", "groups")
-QUESTIONS: Final = frozenset(
-    {*_PAGE, *(f"{name}_{i}" for name in PER_GROUP for i in range(1, schema.FORM_GROUPS + 1))}
-)
+QUESTIONS: Final = frozenset({*_PAGE, *_ABOUT})
+
+MULTIPLE: Final = [column for column, (name, _) in _ABOUT.items() if name in {"needs", "met"}]
+"""Questions with several answers."""
+
+CHOICES: Final[dict[str, Collection[str]]] = {
+    "outcome": schema.OUTCOMES, "skip_reason": schema.SKIP_REASONS, "size": SIZES,
+    "needs": schema.NEEDS, "met": schema.NEEDS, "understood": schema.UNDERSTOOD,
+}  # fmt: skip
+"""Answers that a question knows; of other questions any `WORD` is one."""
 
 WORD: Final = r"[\w-]{1,40}"
 """A plain word: what a choice may be called."""
@@ -63,14 +63,14 @@ class Pages:
     """Pages of one file: a row is a page, its index the number of the row in the file."""
 
     answers: pd.DataFrame
-    """Columns ``root``, those of `_PAGE` that are used, and those of each group, as text."""
+    """As text: ``root``, all of `_PAGE`, and of each group what the export has."""
     faults: list[Fault] = field(default_factory=list)
 
     def flag(self, wrong: pd.Series, column: str, problem: str, fix: str) -> None:
         """Give every page where `wrong` holds a fault."""
-        shown = self.answers.get(column, pd.Series(None, index=self.answers.index, dtype=object))
         for row in self.answers.index[wrong.fillna(value=False).astype(bool)]:
-            value = None if pd.isna(shown[row]) else masked(shown[row], sensitive=False)
+            shown = self.answers[column][row] if column in self.answers else None
+            value = None if pd.isna(shown) else masked(shown, sensitive=False)
             self.faults.append(Fault(int(row), column, value, problem, fix))
 
     def usable(self) -> pd.DataFrame:
@@ -92,69 +92,55 @@ def read(table: FileTable, plans: pd.DataFrame, now: datetime) -> Pages:
     """
     found = _columns(table)
     missing = [name for name in ("stop", "outcome", "groups") if name not in found]
-    ids = [found[name] for name in SERVERS["page_ids"] if name in found]
-    if missing or not ids:
+    ids = found[[name for name in SERVERS["page_ids"] if name in found]]
+    if missing or ids.empty:
         what = ", ".join(missing) or "the id of each page"
         fault = Fault(0, "", None, f"this is no export of the visit form: no {what}", EXPORT_FIX)
-        return Pages(pd.DataFrame(index=table.numbers), [fault])
-    answers = pd.DataFrame(
-        {name: cells for name, cells in found.items() if name in QUESTIONS}, index=table.numbers
-    ).reindex(columns=[name for name in found if name in QUESTIONS])
-    root = ids[0]
-    for other in ids[1:]:
-        root = root.fillna(other)
-    answers["root"] = root.str.removeprefix("uuid:")
-    for name in answers.columns[answers.columns.str.startswith(MULTIPLE)]:
-        answers[name] = answers[name].map(
-            lambda text: " ".join(sorted(text.split())), na_action="ignore"
-        )
-    if "stop_new" in answers:
-        answers["stop"] = answers["stop"].fillna(answers["stop_new"])
+        return Pages(found.iloc[:0], [fault])
+    answers = found[[name for name in found if name in QUESTIONS]].copy()
+    for name in _PAGE:
+        answers[name] = found.get(name, pd.Series(None, found.index, dtype=object))
+    answers["root"] = ids.bfill(axis=1).iloc[:, 0].str.removeprefix("uuid:")
+    answers["stop"] = answers["stop"].fillna(answers["stop_new"])
     pages = Pages(answers)
     for name in SERVERS["reviews"]:
         if name in found:
             pages.faults += reviewed(found[name].dropna(), name)
     _check_page(pages, plans)
     _check_times(pages, plans, now)
-    _check_groups(pages)
+    _check_choices(pages)
     return pages
 
 
-def _columns(table: FileTable) -> dict[str, pd.Series]:
-    """Return the columns that are read, by the question's own name, as text; dates as they are."""
-    ticked: dict[str, dict[str, pd.Series]] = {}
+def _columns(table: FileTable) -> pd.DataFrame:
+    """Return the columns that are read, by the question's own name, as text; dates as they are.
+
+    Choices that have a column each are listed in one, as in the column that most exports have.
+    """
     columns: dict[str, pd.Series] = {}
-    known = {*QUESTIONS, *SERVERS["page_ids"], *SERVERS["reviews"]}
+    ticked: dict[str, pd.Series] = {}
     for header, cells in zip(table.header, table.columns, strict=True):
-        name = own_name(header).casefold()
+        name, above = (own_name(h).casefold() for h in (header, header.rpartition("/")[0]))
         text = cells.set_axis(table.numbers)
         if text.dtype == object:
             text = text.map(_text, na_action="ignore")
-        above = own_name(header.rpartition("/")[0]).casefold()
-        if above.partition("_")[0] in MULTIPLE and above in QUESTIONS:
-            ticked.setdefault(above, {})[name] = text
-        elif name in known:
+        if above in MULTIPLE:
+            tick = text.astype("string").str.casefold().isin(["1", "true"])
+            ticked[above] = ticked.get(above, "") + tick.map({True: name + " ", False: ""})
+        elif name in {*QUESTIONS, *SERVERS["page_ids"], *SERVERS["reviews"]}:
             columns[name] = text
-    for question, choices in ticked.items():
-        if question not in columns:
-            columns[question] = _joined(choices)
-    return columns
+    found = pd.DataFrame({**ticked, **columns}, index=table.numbers)
+    for name in found.columns.intersection(MULTIPLE):
+        found[name] = found[name].map(_sorted, na_action="ignore")
+    return found
 
 
 def _text(cell: Cell) -> Cell:
     return cell if isinstance(cell, str | datetime) else printable(cell)
 
 
-def _joined(choices: dict[str, pd.Series]) -> pd.Series:
-    """Return the choices that are ticked, as the one column of an export lists them."""
-    parts = [
-        cells.astype("string").str.casefold().isin(["1", "true"]).map({True: name + " ", False: ""})
-        for name, cells in choices.items()
-    ]
-    text = pd.Series("", index=parts[0].index)
-    for part in parts:
-        text += part
-    return text.str.strip().replace("", None)
+def _sorted(choices: str) -> str | None:
+    return " ".join(sorted(choices.split())) or None
 
 
 def _check_page(pages: Pages, plans: pd.DataFrame) -> None:
@@ -167,48 +153,39 @@ def _check_page(pages: Pages, plans: pd.DataFrame) -> None:
         "add the plan first: mitrovica log add FOLDER/forms/stops.csv of the plan",
     )  # fmt: skip
     done = answers["outcome"] == "done"
-    for name, values in _CLOSED.items():
-        if name in answers:
-            wrong = answers[name].notna() & ~answers[name].isin(values)
-            pages.flag(wrong, name, f"{name} knows no such value", f"use one of: {_list(values)}")
     pages.flag(answers["outcome"].isna(), "outcome", "done or skipped is missing", "fill it in")
-    reason = answers.get("skip_reason", pd.Series(None, index=answers.index, dtype=object))
     pages.flag(
-        (answers["outcome"] == "skipped") & reason.isna(), "skip_reason",
-        "a stop that was skipped needs a reason", f"use one of: {_list(schema.SKIP_REASONS)}",
+        (answers["outcome"] == "skipped") & answers["skip_reason"].isna(), "skip_reason",
+        "a stop that was skipped needs a reason", _one_of("skip_reason"),
     )  # fmt: skip
     count = answers["groups"].astype("string")
-    wrong = ~count.str.fullmatch(r"\d|10").fillna(value=False)
+    right = count.str.fullmatch(r"\d|10").fillna(value=False)
     pages.flag(
-        done & wrong, "groups", "this is no number of groups", f"write 0 to {schema.FORM_GROUPS}"
+        done & ~right, "groups", "this is no number of groups", f"write 0 to {schema.FORM_GROUPS}"
     )
-    answers["met_groups"] = pd.to_numeric(count.where(done & ~wrong)).fillna(0).astype("int64")
+    answers["met_groups"] = pd.to_numeric(count.where(done & right)).fillna(0).astype("int64")
 
 
 def _check_times(pages: Pages, plans: pd.DataFrame, now: datetime) -> None:
     answers = pages.answers
-    zone, planned = (
-        plans[name].reindex(answers["stop"]).set_axis(answers.index)
-        for name in ("time_zone", "arrive")
-    )
+    at = plans[["time_zone", "arrive"]].reindex(answers["stop"]).set_index(answers.index)
     done = answers["outcome"] == "done"
     for name in ("arrived", "left"):
-        stated = answers.get(name, pd.Series(None, index=answers.index, dtype=object)).where(done)
-        answers[f"{name}_at"] = _instants(stated, zone)
+        answers[f"{name}_at"] = _instants(answers[name].where(done), at["time_zone"])
         pages.flag(
-            done & zone.notna() & answers[f"{name}_at"].isna(), name,
+            done & at["time_zone"].notna() & answers[f"{name}_at"].isna(), name,
             "this is no time, or one that the clock shows twice that night",
             "write it as 2026-12-01T21:15:00+01:00",
         )  # fmt: skip
     arrived, left = answers["arrived_at"], answers["left_at"]
     pages.flag(left > now, "left", "this time is in the future", "check the phone's clock")
-    wrong = (left < arrived) | (left - arrived > LONGEST)
     pages.flag(
-        wrong, "left", f"from {LONGEST.seconds // 3600} hours on, or before the arrival, it is no "
-        "departure", "check both times",
+        (left < arrived) | (left - arrived > LONGEST), "left",
+        f"from {LONGEST.seconds // 3600} hours on, or before the arrival, it is no departure",
+        "check both times",
     )  # fmt: skip
     pages.flag(
-        (arrived - planned).abs() > OFF_PLAN, "arrived",
+        (arrived - at["arrive"]).abs() > OFF_PLAN, "arrived",
         "the arrival is more than a day from the planned one", "check the night and the clock",
     )  # fmt: skip
 
@@ -229,34 +206,42 @@ def _instants(stated: pd.Series, zone: pd.Series) -> pd.Series:
     return found
 
 
-def _check_groups(pages: Pages) -> None:
-    answers = pages.answers
-    met = answers["met_groups"]
-    for i in range(1, schema.FORM_GROUPS + 1):
-        given = [name for name in PER_GROUP if f"{name}_{i}" in answers]
+def _check_choices(pages: Pages) -> None:
+    said, met = _answers(pages.answers), pages.answers["met_groups"]
+    words = said["value"].astype("string").str.fullmatch(WORD)
+    for column in said["column"].unique():
+        rows = said[said["column"] == column]
+        name, i = rows["question"].iloc[0], rows["i"].iloc[0]
+        wrong = ~(rows["value"].isin(CHOICES[name]) if name in CHOICES else words[rows.index])
+        of_pages = met.index.to_series().isin(rows["row"][wrong])
+        pages.flag(of_pages, column, f"{column} knows no such value", _one_of(name))
         pages.flag(
-            (met >= i) & (answers[f"size_{i}"].isna() if "size" in given else True),
-            f"size_{i}", f"{i} groups were met or more, and one has no size", "fill it in",
+            (met < i) & met.index.isin(rows["row"]), column,
+            "there is an answer about more groups than were met",
+            "correct the number of groups, or remove the answer",
         )  # fmt: skip
-        for name in given:
-            column, allowed = f"{name}_{i}", PER_GROUP[name]
-            stated = answers[column].dropna()
-            if name in MULTIPLE:
-                wrong = stated.map(lambda text: not set(text.split()) <= set(schema.NEEDS))
-            elif allowed is None:
-                wrong = ~stated.astype("string").str.fullmatch(WORD)
-            else:
-                wrong = ~stated.isin(allowed)
-            fix = "use one of the form's" if allowed is None else f"use one of: {_list(allowed)}"
-            for_all = wrong.astype(bool).reindex(answers.index, fill_value=False)
-            pages.flag(for_all, column, f"{name} knows no such value", fix)
-            more = answers[column].notna() & (met < i)
-            pages.flag(more, column, "there is an answer about more groups than were met",
-                       "correct the number of groups, or remove the answer")  # fmt: skip
+    for i in range(1, int(met.max()) + 1 if len(met) else 1):
+        sized = said["row"][said["column"] == f"size_{i}"]
+        pages.flag(
+            (met >= i) & ~met.index.isin(sized), f"size_{i}",
+            f"{i} groups were met or more, and one has no size", "fill it in",
+        )  # fmt: skip
 
 
-def _list(values: Iterable[str]) -> str:
-    return ", ".join(sorted(values))
+def _one_of(question: str) -> str:
+    return f"use one of: {', '.join(sorted(CHOICES.get(question, ['the words of the form'])))}"
+
+
+def _answers(pages: pd.DataFrame) -> pd.DataFrame:
+    """Return a row for each choice: ``row``, ``column``, ``question``, ``i`` (group), ``value``."""
+    about = {"outcome": ("outcome", 0), "skip_reason": ("skip_reason", 0), **_ABOUT}
+    said = pages[[name for name in about if name in pages]].rename_axis("row")
+    said = said.melt(var_name="column", ignore_index=False).dropna().reset_index()
+    said[["question", "i"]] = [about[name] for name in said["column"]] or np.empty((0, 2))
+    several = said["column"].isin(MULTIPLE)
+    said["value"] = said["value"].astype(object)
+    said.loc[several, "value"] = said["value"][several].str.split()
+    return said.explode("value", ignore_index=True)
 
 
 def facts(pages: pd.DataFrame) -> pd.DataFrame:
@@ -264,23 +249,12 @@ def facts(pages: pd.DataFrame) -> pd.DataFrame:
 
     Of the kind ``group`` the value is a class of `SIZE_CLASSES`; the others are `CONTACT_KINDS`.
     """
-    columns = {f"{name}_{i}": (i, kind) for i in _NUMBERS for name, kind in _KINDS.items()}
-    about = [name for name in columns if name in pages]
-    said = pages[about].rename_axis("row").melt(ignore_index=False).dropna().reset_index()
-    said[["i", "kind"]] = [columns[name] for name in said["variable"]] or np.empty((0, 2))
-    said = said[said["i"].astype("int64") <= said["row"].map(pages["met_groups"])]
-    said["value"] = said["value"].astype("string").str.split()
-    said = said.explode("value", ignore_index=True)
+    said = _answers(pages)
+    said["kind"] = said["question"].map(KINDS)
+    said = said.dropna(subset="kind").reset_index(drop=True)
     said["value"] = said["value"].where(said["kind"] != "group", said["value"].map(SIZES))
     spoken = said[said["kind"] == "language"].set_index(["row", "i"])["value"]
     keys = pd.MultiIndex.from_frame(said[["row", "i"]])
     language = spoken.reindex(keys).fillna("unknown").set_axis(said.index)
     said["language"] = language.where(said["kind"] == "understood")
     return said[["row", "i", "kind", "value", "language"]]
-
-
-_NUMBERS: Final = range(1, schema.FORM_GROUPS + 1)
-_KINDS: Final = {
-    "size": "group", "needs": "need", "met": "need_met", "language": "language",
-    "understood": "understood", "from": "direction",
-}  # fmt: skip

@@ -5,13 +5,16 @@ program leaves the log as it was before or as it is after.  Programs change it o
 """
 
 import fcntl
+import hashlib
 import os
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 import pandas as pd
 import platformdirs
@@ -19,7 +22,15 @@ import pyogrio
 
 from layers import atomic
 from layers.records import Log
-from layers.schema import INSTANT, LOG_CONTACTS, LOG_GROUPS, LOG_TABLES, Table
+from layers.schema import (
+    INSTANT,
+    LOG_CONTACTS,
+    LOG_GROUPS,
+    LOG_IMPORTS,
+    LOG_TABLES,
+    LOG_TRACKS,
+    Table,
+)
 from layers.writers import geopackage
 
 INTERNAL: Final = (
@@ -100,6 +111,45 @@ def change(path: Path, make: Callable[[Log], tuple[Log | None, Found]]) -> Found
         if log is not None:
             write(log, path)
     return found
+
+
+def union(log: Log, more: Log) -> tuple[Log, dict[str, int]]:
+    """Return the records of two logs, each once, and how many of each table the second adds.
+
+    A record that was purged from either stays so.
+    """
+    found: dict[str, Any] = {}
+    for table in LOG_TABLES:
+        name, rows = table.name, getattr(log, table.name)
+        if len(getattr(more, name)):
+            rows = pd.concat([rows, getattr(more, name)], ignore_index=True)
+        if table is LOG_TRACKS:
+            for one in (log, more):
+                purged = set(one.presence["track_id"]) - set(one.tracks["track_id"])
+                rows = rows[~rows["track_id"].isin(purged)]
+        if table is LOG_GROUPS:
+            rows = rows.iloc[(rows["size_class"] != "unknown").argsort(kind="stable")]
+        keys = list(table.key) or table.names[:1]
+        found[name] = rows.drop_duplicates(keys, ignore_index=True)
+    return Log(**found), {name: len(rows) - len(getattr(log, name)) for name, rows in found.items()}
+
+
+def import_id(kind: str, now: datetime, content: str | None = None) -> str:
+    """Return the id of an import; `content` is the SHA-256 of what it brought."""
+    return hashlib.sha256(f"{kind} {content} {now.isoformat()}".encode()).hexdigest()[:16]
+
+
+def recorded(
+    log: Log, kind: str, now: datetime, version: str, content: str | None = None,
+    file: str | None = None, taken: int = 0, known: int = 0, unusable: int = 0,
+) -> Log:  # fmt: skip
+    """Return a log with what was done to it on record, table `LOG_IMPORTS`."""
+    row: dict[str, object] = {
+        "import_id": import_id(kind, now, content), "kind": kind, "file": file, "sha256": content,
+        "at": now, "version": version, "taken": taken, "known": known, "unusable": unusable,
+    }  # fmt: skip
+    imports = pd.concat([log.imports, LOG_IMPORTS.frame([row])], ignore_index=True)
+    return replace(log, imports=imports)
 
 
 @contextmanager

@@ -94,7 +94,7 @@ def test_every_visit_group_and_contact_is_accounted_for(
     assert not report.faults
     assert (report.taken, report.known, report.corrected) == (COUNT, 0, 0)
     assert logged(path) == told(filled)
-    assert report.groups == sum(logged(path)[1].values()) > 100
+    assert sum(logged(path)[1].values()) > 100
 
 
 def test_the_same_pages_in_another_export_or_again_are_the_same(
