@@ -393,7 +393,6 @@ def show_log(context: typer.Context, log: opt.LogFile = None) -> None:
         nights, unreached = logs.keeping.nights(found), logs.keeping.never_reached(found)
         show(terminal.log.status(found, path, nights, unreached))
         show(terminal.log.at_stops(logs.keeping.found_at_stops(found)))
-        show(terminal.log.contacts(found.contacts))
     elif log is not None:
         raise typer.BadParameter("--log goes behind the command: log add FILES --log FILE")
 
@@ -425,6 +424,80 @@ def purge_log(before: opt.Before, log: opt.LogFile = None) -> None:
     """Take away matched tracks of nights before a day, and the sizes of groups of a year ago."""
     now = datetime.now(UTC)
     show(logs.keeping.purge(log, before.date(), now=now, version=__version__))
+
+
+@app.command()
+def brief(
+    month: opt.Month = None,
+    quarter: opt.Quarter = None,
+    half_year: opt.HalfYear = None,
+    tier: opt.BriefTier = "internal",
+    study: opt.Study = None,
+    log: opt.LogFile = None,
+    out: opt.BriefOut = Path("brief"),
+    language: opt.BriefLanguage = "en",
+) -> None:
+    """Write the month in two pages: what patrols did, whom they met, what is not known."""
+    from geo.brief import period_before
+    from layers import atomic
+    from maps.brief import Content, draw
+    from maps.words.catalogue import language_of
+
+    today, tongue, opened = datetime.now(UTC).date(), language_of(language), open_study(study)
+    this = f"{today:%Y-%m}"
+    period = half_year or quarter or month or period_before(this)
+    held = logs.store.read(logs.store.at(log))
+    now, before = logs.keeping.brief(held, opened.about.name, period, tier, today)
+    report = readers.report.figures(opened.report_tables())
+    page = draw(
+        Content(
+            now, before, report, opened.about, tier, today, others=opened.table("others"),
+            press=opened.press_check(), open=period == this,
+        )
+    )  # fmt: skip
+    html = out / f"{period}.html"
+    with atomic.owner_only():
+        with atomic.file(html) as part:
+            part.write_text(page, "utf-8")
+        show([f"Wrote {html}"])
+        show([f"Wrote {writers.pdf.print_page(html, html.with_suffix('.pdf'), tongue)}"])
+
+
+@app.command()
+def crews(
+    from_: opt.PlanFolder = Path("out"),
+    people: opt.PeopleFile = None,
+    study: opt.Study = None,
+    log: opt.LogFile = None,
+) -> None:
+    """Say which languages patrols are likely to hear, and who should ride along."""
+    from geo.brief import languages
+
+    opened, who = open_study(study), readers.people.read(readers.people.at(people))
+    stops = readers.earlier_run.timetable(from_)
+    patrolled, _ = open_log(log, opened.about.name, no_log=False)
+    report = readers.report.figures(opened.report_tables())
+    found = languages.expected(patrolled.contacts, report)
+    assigned = languages.crews_of(stops, opened.settings.banks, who, found.shares)
+    show(terminal.crew.lines(found, assigned, who))
+
+
+@app.command()
+def exercise(
+    from_: opt.FromRun = Path("out"),
+    plan: opt.PracticePlan = None,
+    night: opt.PracticeNight = 1,
+    seed: opt.Seed = 1,
+) -> None:
+    """Practise with a made-up season, a night at a time: what a plan meets, and its score."""
+    from geo.brief.exercise import play
+
+    found = readers.earlier_run.read(from_).findings
+    if found.movement is None:
+        raise typer.BadParameter("the run has no movement, so no sections. Fix: name its entries")
+    sections, stops = found.movement.sections, readers.earlier_run.timetable(plan or from_)
+    patrols = replace(found.patrols, stops=stops.to_crs(str(sections.crs)))
+    show(terminal.crew.practice(play(sections, patrols, night, seed)))
 
 
 @app.command()

@@ -7,6 +7,7 @@ it in this table (``lint-imports`` holds that):
 =============  ============================================================================
 room           the question that it answers
 =============  ============================================================================
+`brief`        the month in figures, and what of them may leave
 `study`        the whole study
 `patterns`     K function, densities of other kinds, bandwidths: for notebooks
 `presence`     where crews were and what they met: effort that is measured
@@ -28,7 +29,7 @@ is named in `layers.records`.  Modules named ``*_loops`` are loops that numba co
 from layers.rooms import opened_on_use
 
 __getattr__, __dir__ = opened_on_use(
-    __name__, "access", "chance", "corridors", "crs", "hotspots", "limits", "movement", "network",
-    "omissions", "params", "patrols", "patterns", "presence", "results", "routing",
+    __name__, "access", "brief", "chance", "corridors", "crs", "hotspots", "limits", "movement",
+    "network", "omissions", "params", "patrols", "patterns", "presence", "results", "routing",
     "sightings", "study",
 )  # fmt: skip

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from layers.schema import LOG_TABLES, SETTLEMENTS
+from layers.schema import LOG_TABLES, SERVICES, SETTLEMENTS
 
 OFFERS: Final = ("water_food", "first_aid", "information", "registration", "charging")
 """What patrols may offer; they charge phones where they bring power banks."""
@@ -154,6 +154,8 @@ class StudyData:
     """Persons of the same year, by source; the sources differ."""
     terrain: Terrain | None = None
     about: About = field(default_factory=About)
+    services: pd.DataFrame = field(default_factory=SERVICES.frame)
+    """Table `SERVICES`."""
     log: Log = field(default_factory=Log.of)
     """Of this study only; it is internal, and the study keeps what leaves of it coarse."""
     bounded: bool = True

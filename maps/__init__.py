@@ -7,6 +7,7 @@ draws:
 ============  =====================================================================
 `planning`    the whole page
 `exploring`   one layer on a page
+`brief`       the month in two pages
 `plot`        each result as a matplotlib figure, in English
 `panels`      beside the map: timetable, nights, how good the plan is, charts
 `sketch`      still pictures of a patrol, for paper

@@ -15,6 +15,7 @@ from maps.cards.texts import Texts
 from maps.panels import card_texts, crews
 from maps.summary import ten_lines
 from maps.terminal.report import report
+from maps.words import referral
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,8 @@ def draw(
     patrols = planning.timetables(findings, data, made)
     page: str = planning.draw(findings, data, patrols, tiles=tiles, made=made).get_root().render()
     texts = report(findings, data, patrols, handling, made=made, more=more)
-    texts |= crews.sheets(patrols, data.about, handling.line())
+    closing = referral.lines(data.services, planning.names_of(findings, data))
+    texts |= crews.sheets(patrols, data.about, handling.line(), closing)
     summary = ten_lines(findings, data=data)
     cards, late = draw_cards(findings.patrols, data, params, made=made)
     if cards is not None:

@@ -24,7 +24,7 @@ import shapely
 from pyproj import CRS
 from scipy.sparse.csgraph import dijkstra
 
-from geo.arrays import Ints, Objects
+from geo.arrays import Floats, Ints, Objects
 from geo.chance.nulls import Effort
 from geo.crs import require_metric
 from geo.network.graph import from_lines
@@ -84,11 +84,13 @@ class Season:
     log: Log
     reports: gpd.GeoDataFrame
     """Table `RECORDS`, in metres: reports from elsewhere."""
+    walked: int
+    """Groups on the way in all nights."""
 
 
 def season(
     sections: gpd.GeoDataFrame, plan: Patrols, nights: int, params: SeasonParams | None = None, *,
-    with_tracks: bool = True, seed: int = 1,
+    with_tracks: bool = True, seed: int = 1, share: Floats | None = None,
 ) -> Season:  # fmt: skip
     """Return a simulated season from `FIRST` on.  It is never to be shown as a real one.
 
@@ -100,13 +102,16 @@ def season(
         Its nights are driven again and again, day after day.
     with_tracks : bool
         Whether crews record tracks.
+    share : array, optional
+        Share of the groups that walk each section; by default drawn.
     """
     require_metric(sections=sections, stops=plan.stops)
     params = params or SeasonParams()
     rngs = [np.random.default_rng(own) for own in np.random.SeedSequence(seed).spawn(5)]
     paths = np.asarray(sections.geometry.values, dtype=object)
     weight = np.exp(params.spread * rngs[0].normal(size=len(sections)))
-    use = pd.Series(params.groups_per_night * weight / weight.sum(), sections["section"].array)
+    share = weight / weight.sum() if share is None else share
+    use = pd.Series(params.groups_per_night * share, sections["section"].array)
     walks = _walks(use, paths, nights, params, rngs[1])
     timetable = _timetable(plan, pd.date_range(FIRST, periods=nights), params, rngs[2])
     visits = timetable[timetable["service_s"] > 0].reset_index(drop=True)
@@ -122,7 +127,8 @@ def season(
         groups=LOG_GROUPS.frame(groups.assign(slot=groups["group_id"])),
         **({"tracks": _tracks(timetable, plan, params, rngs[2])} if with_tracks else {}),
     )
-    return Season(use, log, _reports(walks, paths, sections, params, rngs[4]))
+    reports = _reports(walks, paths, sections, params, rngs[4])
+    return Season(use, log, reports, len(walks))
 
 
 def paths_of(sections: gpd.GeoDataFrame, stops: gpd.GeoDataFrame | None = None) -> gpd.GeoDataFrame:

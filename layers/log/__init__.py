@@ -2,7 +2,7 @@
 
 `pages` reads what crews filled in, `tracks` where they drove; `adding` puts files into a log, each
 record once; `matching` puts tracks on roads; `store` keeps the log in its file; `keeping` merges,
-exports and purges it, and says what it holds.
+exports and purges it, and says what it holds, for the monthly brief too.
 """
 
 from typing import TYPE_CHECKING

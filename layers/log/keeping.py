@@ -7,6 +7,7 @@ from typing import Final
 
 import pandas as pd
 
+from geo.brief import BriefError, Figures, figures_of, period_before
 from geo.presence import stop_table
 from layers.listing import sha256
 from layers.log import store
@@ -159,3 +160,18 @@ def never_reached(log: Log) -> pd.DataFrame:
     done = visits[visits["outcome"] == "done"]["stop"]
     stops = log.plans[~log.plans["stop"].isin(done)]
     return pd.DataFrame(stops[["stop", "name"]]).drop_duplicates("stop").reset_index(drop=True)
+
+
+def brief(log: Log, area: str, period: str, tier: str, on: date) -> tuple[Figures, Figures | None]:
+    """Return the figures of a period that a tier may know on a day, and those of the one before.
+
+    `area` is the title of the study.  The second is None where the tier may not know of it.  Raises
+    `geo.brief.BriefError`.
+    """
+    own, planned = of_area(log, area), nights(log)
+    planned = planned[planned["area"] == area]
+    found = figures_of(own, planned, period, tier, on)
+    try:
+        return found, figures_of(own, planned, period_before(period, tier), tier, on)
+    except BriefError:
+        return found, None

@@ -13,6 +13,7 @@ module         what it reads
 `report`       the report's tables, and where they contradict each other
 `config`       parameters from TOML
 `earlier_run`  what a run or a plan wrote to its folder
+`people`       who works on patrols: of the user's own, in no run
 `machine`      how much memory is free
 =============  ==================================================================
 """
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
         machine,
         network,
         osm,
+        people,
         plan_file,
         report,
         sightings,
@@ -39,7 +41,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "areas", "bundled", "config", "earlier_run", "machine", "network",
-    "osm", "plan_file", "report", "sightings", "study", "terrain",
+    "osm", "people", "plan_file", "report", "sightings", "study", "terrain",
 ]  # fmt: skip
 
 __getattr__, __dir__ = opened_on_use(__name__, *__all__)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from io import BytesIO
 from itertools import pairwise
 from pathlib import Path
@@ -18,6 +18,7 @@ from typing import Final
 
 import pandas as pd
 
+from geo.brief.flows import ReportFigures, report_figures
 from layers.readers.sightings.containers import content_of
 from layers.schema import CONTRADICTIONS
 
@@ -169,6 +170,14 @@ def claims(tables: ReportTables) -> Iterator[Claim]:
     points = tables.entry_points.rename(columns={"entry_point": "part", "period": "year"})
     yield from _totals("table4", APPLICANTS, points)
     yield from _suspects(tables.suspects)
+
+
+def figures(tables: ReportTables | None) -> ReportFigures | None:
+    """Return the report's figures side by side; None without tables."""
+    if tables is None:
+        return None
+    every = pd.DataFrame([asdict(claim) for claim in claims(tables)])
+    return report_figures(every, tables.origins, tables.entry_points, contradictions(tables))
 
 
 def applicants(tables: ReportTables, year: str) -> pd.Series:

@@ -81,6 +81,10 @@ LOG_CONTACTS: Final = table("contacts")
 LOG_TRACKS: Final = table("tracks")
 LOG_PRESENCE: Final = table("presence")
 
+SERVICES: Final = table("services")
+PRESS: Final = table("press")
+OTHERS: Final = table("others")
+
 CONTRADICTIONS: Final = table("report_contradictions")
 RELEASED_CELLS: Final = table("released_cells")
 ANNOUNCED_STOPS: Final = table("announced_stops")

@@ -12,7 +12,7 @@ from layers.schema.table import Column, Table
 
 _SUBJECTS: Final = (
     "sightings", "ground", "corridors", "hotspots", "models", "patrols", "log", "report",
-    "release",
+    "release", "services",
 )  # fmt: skip
 _LISTS: Final = shipped.toml("tables", "values.toml")
 _TABLES: Final = {

@@ -38,13 +38,18 @@ def write_pdf(html: Path, pdf: Path, *, paper: str = "a4", language: str | None 
     """
     if paper not in PAPERS:
         raise PdfError(f"--paper {paper}: say 'a4' or 'a3'")
+    wanted = {"paper": paper} | ({"lang": language} if language else {})
+    return print_page(html, pdf, urlencode(wanted))
+
+
+def print_page(html: Path, pdf: Path, fragment: str) -> Path:
+    """Print a page, opened at a fragment of its address, to a PDF; errors as `write_pdf`."""
     if not html.is_file():
         raise FileNotFoundError(
             f"{html}: there is no such map to print. Fix: give the folder of a run or a plan"
         )
     program = browser()
-    wanted = {"paper": paper} | ({"lang": language} if language else {})
-    address = f"{html.resolve().as_uri()}#{urlencode(wanted)}"
+    address = f"{html.resolve().as_uri()}#{fragment}"
     with (
         atomic.file(pdf) as part,
         tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile,

@@ -341,11 +341,11 @@ class _Page:
 
     def _call(self) -> None:
         """Print the telephone number, or a line to write it on."""
-        width = 34.0
-        self._say("card.call", (self._x(0, 14), _CALL_TOP, 14), 9.5, self.side)
-        self._small("card.call", (self._x(_INNER - width, width), _CALL_TOP + 1.2, width), 8,
+        width, label = 46.0, 29.0
+        self._say("card.call", (self._x(0, label), _CALL_TOP, label), 9.5, self.side)
+        self._small("card.call", (self._x(_INNER - width, width), _CALL_TOP, width), 7, height=5.2,
                     align=self.far)  # fmt: skip
-        start, room = 15.0, _INNER - width - 16.0
+        start, room = label + 1.0, _INNER - width - label - 2.0
         if self.card.about.phone:
             box = (self._x(start, room), _CALL_TOP - 1.0, room)
             self._figures(self.card.about.phone, box, 14, align=self.side)

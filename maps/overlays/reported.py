@@ -16,7 +16,7 @@ from maps.overlays import cells
 from maps.page import style
 from maps.page.layer import Drawing, Feature, Note
 from maps.summary import BY_CHANCE, excess_in_words, gate_in_words
-from maps.words import quantities
+from maps.words import quantities, referral
 from maps.words.catalogue import month, number, percent, word
 from maps.words.names import PlaceNames
 from maps.words.phrases import Phrase, of_count, of_word, phrase
@@ -42,7 +42,7 @@ def drawings(findings: Findings, data: StudyData, names: PlaceNames) -> list[Dra
         _lixels(findings),
         *_hotspots(findings.hotspots, cells.numbers(findings.sightings), names),
         _facilities(data.layers.facilities, names),
-        *_places(data.places, names),
+        *_places(data.places, data.services, names),
         *cells.drawings(findings, data.places, names),
     ]
     return [drawing for drawing in found if len(drawing.geometry)]
@@ -156,7 +156,7 @@ def _chance(rank: int, p: float, simulations: int) -> Phrase:
     )
 
 
-def _places(places: gpd.GeoDataFrame, names: PlaceNames) -> list[Drawing]:
+def _places(places: gpd.GeoDataFrame, services: pd.DataFrame, names: PlaceNames) -> list[Drawing]:
     """Return the places of every kind that is drawn, those that are closed at the bottom."""
     closed = is_closed(places)
     chosen = [
@@ -167,20 +167,23 @@ def _places(places: gpd.GeoDataFrame, names: PlaceNames) -> list[Drawing]:
         Drawing(
             spec,
             places[rows].geometry,
-            tuple(_place(row, names) for row in places[rows].to_dict("records")),
+            tuple(_place(row, services, names) for row in places[rows].to_dict("records")),
         )
         for spec, rows in chosen
     ]
 
 
-def _place(row: Mapping[Any, Any], names: PlaceNames) -> Feature:
-    """Return what a place says: its kind, that it is closed, how roughly its position is known."""
+def _place(row: Mapping[Any, Any], services: pd.DataFrame, names: PlaceNames) -> Feature:
+    """Return what a place says: its kind, that it is closed, how well it is known, who helps."""
     notes = [Note("kind", style.PLACES[row["kind"]].legend)]
     since = closed_since(row["status"])
     if since is not None:
         notes.append(Note("status", _closed(since)))
     if row["uncertainty_m"] > ROUGH_M:
         notes.append(Note("uncertainty", quantities.metres(row["uncertainty_m"])))
+    given = referral.at_place(services, row["id"])
+    if given is not None:
+        notes.append(Note("services", given))
     return Feature(names[row["id"]], tuple(notes))
 
 

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from layers.filenames import PATROLS
@@ -11,6 +11,7 @@ from layers.spreadsheet import shown
 from maps.panels.timetable import Patrol, Stop
 from maps.words.about import overdue_call
 from maps.words.catalogue import word
+from maps.words.phrases import Phrase
 
 LANGUAGES: Final = ("sq", "sr-Latn")
 """Of the heads, and of what is written twice: the languages of the crews."""
@@ -23,13 +24,18 @@ MARK: Final = "\ufeff"
 """By it a spreadsheet reads UTF-8."""
 
 
-def sheets(patrols: Iterable[Patrol], about: About, handling: str) -> dict[str, str]:
-    """Return a table for each patrol, by the name of its file: a row a stop.
+def sheets(
+    patrols: Iterable[Patrol], about: About, handling: str, closing: Sequence[Phrase] = ()
+) -> dict[str, str]:
+    """Return a table for each patrol, by the name of its file: a row a stop, then `closing`.
 
     Minutes and kilometres are rounded; what all stops need stands at the start, what is more at the
-    stop that needs it.  The handling words stand in the first row, the check-in in the last.
+    stop that needs it.  The handling words stand in the first row, the check-in behind the last.
     """
-    return {f"{PATROLS}/{patrol.file}.csv": _sheet(patrol, about, handling) for patrol in patrols}
+    return {
+        f"{PATROLS}/{patrol.file}.csv": _sheet(patrol, about, handling, closing)
+        for patrol in patrols
+    }
 
 
 def to_bring(patrols: Iterable[Patrol]) -> dict[tuple[str, int], str]:
@@ -43,7 +49,7 @@ def to_bring(patrols: Iterable[Patrol]) -> dict[tuple[str, int], str]:
     return found
 
 
-def _sheet(patrol: Patrol, about: About, handling: str) -> str:
+def _sheet(patrol: Patrol, about: About, handling: str, closing: Sequence[Phrase]) -> str:
     stream = io.StringIO()
     rows = csv.writer(stream, lineterminator="\n")
     heads = [*_heads(), "handling"]
@@ -61,8 +67,9 @@ def _sheet(patrol: Patrol, about: About, handling: str) -> str:
         ]  # fmt: skip
         rows.writerow([*map(shown, cells), handling if starts else ""])
     calls = [f"{word('check_in', g)}: {overdue_call(about, g)}" for g in LANGUAGES]
-    last = ["", patrol.check_in, "", *calls]
-    rows.writerow([*last, *[""] * (len(heads) - len(last))])
+    said = [[text.forms[language] for language in LANGUAGES] for text in closing]
+    for last in (["", patrol.check_in, "", *calls], *(["", "", "", *map(shown, t)] for t in said)):
+        rows.writerow([*last, *[""] * (len(heads) - len(last))])
     return MARK + stream.getvalue()
 
 

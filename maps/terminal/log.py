@@ -6,15 +6,12 @@ from typing import Final
 
 import pandas as pd
 
-from geo.presence.visits import needs_met, understood_by_language
 from layers.records import Log
 from layers.schema import current
 from maps.terminal.grid import Grid
 
 COUNTS: Final = ("planned", "made", "skipped", "missing", "minutes", "tracks")
 AT_STOPS: Final = ("stop", "hours", "visits", "min", "groups", "groups an hour", "empty")
-LANGUAGES: Final = ("language", "groups", "understood in words")
-NEEDS: Final = ("need", "asked", "met", "unmet")
 NIGHTS: Final = ("night", "planned", "made", "skipped", "no page", "minutes at stops", "tracks")
 
 
@@ -60,6 +57,7 @@ def status(log: Log, path: Path, nights: pd.DataFrame, unreached: pd.DataFrame) 
         lines.append(
             f"Stops never reached: {', '.join(unreached['name'].fillna(unreached['stop']))}"
         )
+    lines.append("Languages, needs met and unmet, month by month: mitrovica brief --month YYYY-MM")
     return [*lines, *_missing(log, nights)]
 
 
@@ -81,36 +79,6 @@ def at_stops(table: pd.DataFrame) -> list[str | Grid]:
         "Poisson); then how often a stop of the mean rate of all would have stayed empty so long.",
         Grid.of(AT_STOPS, rows),
     ]
-
-
-def contacts(table: pd.DataFrame) -> list[str | Grid]:
-    """Return who was understood, which needs were met, and who and what should come along.
-
-    `table` is table `LOG_CONTACTS`.
-    """
-    spoken, needs = understood_by_language(table), needs_met(table)
-    lines: list[str | Grid] = []
-    if len(spoken):
-        rows = [
-            (row["language"], row["groups"], f"{100 * row['share']:.0f} %")
-            for row in spoken.to_dict("records")
-        ]
-        lines += ["", Grid.of(LANGUAGES, rows)]
-        missed = spoken.assign(missed=spoken["groups"] * (1 - spoken["share"]))
-        worst = missed.sort_values("missed").iloc[-1]
-        if worst["missed"] > 0:
-            lines.append(
-                f"Who should ride along: somebody who speaks {worst['language']}, or an "
-                f"interpreter on the telephone. {worst['missed']:.0f} of {worst['groups']} groups "
-                "were not understood in words"
-            )
-    if len(needs):
-        lines += ["", Grid.of(NEEDS, needs.itertuples(index=False))]
-        unmet = needs[needs["unmet"] > 0].sort_values("unmet", ascending=False)
-        if len(unmet):
-            listed = ", ".join(unmet["need"].str.replace("_", " "))
-            lines.append(f"Bring more of what was asked for in vain: {listed}")
-    return lines
 
 
 def _missing(log: Log, nights: pd.DataFrame) -> list[str]:

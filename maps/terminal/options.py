@@ -117,3 +117,23 @@ DelayDays = Annotated[int | None, typer.Option(min=0, help=_HELP["delay_days"])]
 Override = Annotated[str, typer.Option(help=_HELP["override"])]
 Register = Annotated[Path | None, typer.Option(help=_HELP["register"])]
 Recall = Annotated[str | None, typer.Option(help=_HELP["recall"])]
+
+# crews
+
+PeopleFile = Annotated[Path | None, typer.Option("--people", help=_HELP["people_file"])]
+PlanFolder = Annotated[Path, typer.Option("--from", help=_HELP["plan_folder"])]
+
+# exercise
+
+PracticeNight = Annotated[int, typer.Option("--night", min=1, help=_HELP["practice_night"])]
+Seed = Annotated[int, typer.Option("--seed", min=0, help=_HELP["seed"])]
+PracticePlan = Annotated[Path | None, typer.Option("--plan", help=_HELP["practice_plan"])]
+
+# brief
+
+BriefTier = Annotated[str, typer.Option("--tier", help=_HELP["tier"])]
+Month = Annotated[str | None, typer.Option(help=_HELP["month"])]
+Quarter = Annotated[str | None, typer.Option(help=_HELP["quarter"])]
+HalfYear = Annotated[str | None, typer.Option(help=_HELP["half_year"])]
+BriefOut = Annotated[Path, typer.Option("--out", help=_HELP["brief_out"])]
+BriefLanguage = Annotated[str, typer.Option("--language", help=_HELP["brief_language"])]

@@ -13,6 +13,7 @@ Start in `phrases`: how a text gets to the page.
 `corridor_answers`   the three questions about corridors, answered
 `sample_size`        what so many sightings can show
 `reporting_periods`  months and quarters
+`referral`           who helps with which need, in which order
 ===================  ==============================================================
 """
 

@@ -26,6 +26,12 @@ DEFAULT_CARD_LANGUAGES: Final = ("ar", "sq", "sr-Latn", "en")
 CARD: Final = "card."
 """Start of the keys of what is printed on the stop cards."""
 
+MONTHLY: Final = "monthly."
+"""Start of the keys of the monthly brief."""
+
+REFERRAL: Final = "referral."
+"""Start of the keys of who helps with what."""
+
 LANGUAGE_NAMES: Final = MappingProxyType(
     {"en": "English", "sq": "Shqip", "sr-Latn": "Srpski", "sr-Cyrl": "Српски"}
 )
@@ -112,7 +118,8 @@ def known(key: str) -> bool:
 
 def plain(language: str) -> dict[str, str]:
     """Return every text that needs no values, by key: what the page can switch on its own."""
-    texts = {key: _entry(key, language) for key in catalogue() if not key.startswith(CARD)}
+    elsewhere = (CARD, MONTHLY, REFERRAL)
+    texts = {key: _entry(key, language) for key in catalogue() if not key.startswith(elsewhere)}
     return {
         key: _put(text, language, {})
         for key, text in texts.items()

@@ -23,7 +23,7 @@ def months_of(period: str) -> tuple[str, str]:
 
 
 def in_words(period: str, language: str) -> str:
-    """Return a period YYYY-MM or YYYY-Qn as the language writes it.
+    """Return a period YYYY-MM, YYYY-Qn or YYYY-Hn as the language writes it.
 
     >>> in_words("2021-Q4", "en"), in_words("2021-10", "sr-Latn")
     ('4th quarter of 2021', 'oktobar 2021.')
@@ -31,6 +31,8 @@ def in_words(period: str, language: str) -> str:
     year, _, part = period.partition("-")
     if part.startswith("Q"):
         return word(f"quarter.{part[1:]}", language, year=year)
+    if part.startswith("H"):
+        return word("monthly.half", language, n=part[1:], year=year)
     return month(date.fromisoformat(f"{period}-01"), language)
 
 

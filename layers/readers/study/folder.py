@@ -18,6 +18,7 @@ import shapely
 from pydantic import ValidationError
 from shapely.geometry.base import BaseGeometry
 
+from geo.brief.press import PressCheck, check
 from geo.crs import metric_crs
 from geo.params import Params, PrivacyParams
 from geo.sightings import coarsen
@@ -31,12 +32,14 @@ from layers.readers.sightings.report import Options, SightingsReport
 from layers.readers.study import geojson, places, words
 from layers.readers.study.settings import Settings, fault_line
 from layers.records import About, Layers, Log, Source, StudyData, Terrain
-from layers.schema import PLACES, WGS84
+from layers.schema import MAIN_ROADS, OTHERS, PLACES, PRESS, SERVICES, WGS84
 
 FILE: Final = "study.toml"
 
 OWN_NETWORK: Final = "own"
 """Id of the network in a study's own folder; every other id is that of a snapshot."""
+
+_TABLES: Final = {"services": SERVICES, "press": PRESS, "others": OTHERS}
 
 NEAR_M: Final = 5000.0
 """A sighting farther than this outside the boundary is far from the study region."""
@@ -132,6 +135,25 @@ class Study:
             self.settings.report_country,
         )
 
+    def table(self, key: str) -> pd.DataFrame:
+        """Return its ``services``, ``press`` or ``others``, a table of the schema; maybe empty."""
+        schema, name = _TABLES[key], getattr(self.settings, key)
+        if name is None:
+            return schema.frame()
+        check = places.of_places(set(self.places["id"])) if "place" in schema.names else None
+        more = () if check is None else (check,)
+        return schema.frame(places.read_table(inside(self.folder, key, name), schema, *more))
+
+    def press_check(self) -> PressCheck | None:
+        """Return what its published reports say of corridors; None without any, or without ways."""
+        reports = self.table("press")
+        if reports.empty or self.settings.network is None:
+            return None
+        ways, crs = self.network(), metric_crs(self.places)
+        main = ways.roads[ways.roads["highway"].isin(MAIN_ROADS)]
+        lines = gpd.GeoDataFrame(pd.concat([ways.railways, main])).to_crs(crs)
+        return check(reports, self.places.to_crs(crs), lines)
+
     def options(self, *chosen: Any, now: datetime | None = None) -> Options:
         """Return how files of sightings are read in this study; a day after `now` is an error.
 
@@ -193,6 +215,7 @@ class Study:
             totals=totals,
             terrain=terrain,
             about=self.about,
+            services=self.table("services"),
             bounded=study.bounded,
             log=log or Log.of(),
         )

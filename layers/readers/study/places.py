@@ -1,8 +1,9 @@
 """The named places of a study, from a table that a planner keeps in a spreadsheet."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -14,7 +15,7 @@ from layers.readers.sightings.faults import Fault, UnreadableError
 from layers.readers.sightings.rowchecks import missing
 from layers.readers.sightings.rows import Reader, of_the_table
 from layers.readers.sightings.values import Conventions, decimal_mark
-from layers.schema import PLACES, WGS84
+from layers.schema import PLACES, WGS84, Table
 
 REQUIRED: Final = tuple(column.name for column in PLACES.columns if column.required)
 NAMES: Final = ("name_en", "name_sq", "name_sr_cyrl", "name_sr_latn")
@@ -33,18 +34,33 @@ def read(path: Path) -> gpd.GeoDataFrame:
     without an English name is called by another name, or by its id.  Raises `PlacesError` with
     every fault: its row, the column, what was found and how to mend it.
     """
+    values = read_table(path, PLACES, _ids)
+    names = values.reindex(columns=list(NAMES)).bfill(axis=1)["name_en"]
+    values["name_en"] = names.fillna(values["id"])
+    points = gpd.points_from_xy(values["lon"], values["lat"], crs=WGS84)
+    return PLACES.geoframe(gpd.GeoDataFrame(values, geometry=points))
+
+
+def read_table(
+    path: Path, schema: Table, check: Callable[[pd.DataFrame], Iterator[Fault]] = lambda _: iter(())
+) -> pd.DataFrame:
+    """Return the columns of a table that a file has; others are not read.
+
+    `check` yields what else is wrong with the values, whose index is the number of the row.  Raises
+    `PlacesError` with every fault.
+    """
     try:
-        table = open_table(content_of(path), path.name, _recognised, None)
+        table = open_table(content_of(path), path.name, partial(_recognised, schema), None)
     except UnreadableError as error:
         raise PlacesError(f"{path}: {error}") from error
     at = {header.strip().casefold(): k for k, header in enumerate(table.header)}
-    absent = [name for name in REQUIRED if name not in at]
+    absent = [column.name for column in schema.columns if column.required and column.name not in at]
     if absent:
         raise PlacesError(
             f"{path} has no column {', '.join(absent)}; it has {', '.join(table.header)}. "
             f"Fix: add the column; the first line names the columns"
         )
-    columns = {c: table.columns[at[c.name]] for c in PLACES.columns if c.name in at}
+    columns = {c: table.columns[at[c.name]] for c in schema.columns if c.name in at}
     mark = decimal_mark((cells, c) for c, cells in columns.items() if c.dtype == "float64")
     reader = Reader(table, Conventions(mark))
     for column in columns:
@@ -53,25 +69,37 @@ def read(path: Path) -> gpd.GeoDataFrame:
     faults = [
         *of_the_table(table),
         *reader.faults,
-        *missing(values, reader.faulty, PLACES),
-        *_ids(values["id"].dropna()),
+        *missing(values, reader.faulty, schema),
+        *check(values),
     ]
     if faults:
         named = (replace(f, file=path.name) for f in sorted(faults, key=lambda fault: fault.row))
         raise PlacesError("\n".join(map(str, named)))
-    names = values.reindex(columns=list(NAMES)).bfill(axis=1)["name_en"]
-    values["name_en"] = names.fillna(values["id"])
-    points = gpd.points_from_xy(values["lon"], values["lat"], crs=WGS84)
-    return PLACES.geoframe(gpd.GeoDataFrame(values.reset_index(drop=True), geometry=points))
+    return values.reset_index(drop=True)
 
 
-def _recognised(headers: list[str]) -> int:
-    return sum(header.strip('"\ufeff ').casefold() in PLACES.names for header in headers)
+def of_places(known: Collection[str]) -> Callable[[pd.DataFrame], Iterator[Fault]]:
+    """Return a check that each ``place`` is one of the study, and each ``month`` a month."""
+
+    def check(values: pd.DataFrame) -> Iterator[Fault]:
+        for row, value in values["place"].dropna().items():
+            if value not in known:
+                yield Fault(int(str(row)), "place", value, "the study has no such place",
+                            "name the id of a row of its places")  # fmt: skip
+        for row, value in values.get("month", pd.Series(dtype="string")).dropna().items():
+            if not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", value):
+                yield Fault(int(str(row)), "month", value, "this is no month", "write YYYY-MM")
+
+    return check
 
 
-def _ids(ids: pd.Series) -> Iterator[Fault]:
+def _recognised(schema: Table, headers: list[str]) -> int:
+    return sum(header.strip('"\ufeff ').casefold() in schema.names for header in headers)
+
+
+def _ids(values: pd.DataFrame) -> Iterator[Fault]:
     """Yield the ids that stand twice, or cannot name a file or a parameter."""
-    seen: dict[str, int] = {}
+    ids, seen = values["id"].dropna(), dict[str, int]()
     for row, one in zip(ids.index.tolist(), ids.tolist(), strict=True):
         if not _ID.fullmatch(one):
             yield Fault(row, "id", one, "this is no id", "use letters, digits and _ only")

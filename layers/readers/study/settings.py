@@ -11,6 +11,7 @@ from annotated_types import Len
 from pydantic import AfterValidator, BeforeValidator
 from pydantic.dataclasses import dataclass
 
+from geo.params.people import Bank
 from geo.params.suggest import hint
 from geo.params.types import CHECKED, NotNegative, Number
 from layers.records import OFFERS
@@ -134,6 +135,14 @@ class Settings:
     entry_points: Name | None = None
     """CSV with ``period``, ``entry_point`` and ``persons``: how many enter where."""
     report_tables: Name | None = None
+    services: Name | None = None
+    """CSV, table `services`: who helps with which need."""
+    press: Name | None = None
+    """CSV, table `press`: published reports."""
+    others: Name | None = None
+    """CSV, table `others`: what other organisations counted."""
+    banks: Mapping[Bank, tuple[Name, ...]] = field(default_factory=dict)
+    """Ids of the stops on each bank of the Ibar."""
     report_country: Line = ""
     """Whose asylum seekers the report counts."""
     form_id: Annotated[str, Len(1, 64), AfterValidator(_id)] | None = None

@@ -12,41 +12,15 @@ import pytest
 import shapely
 from network_fixture import lines
 from scipy.stats import spearmanr
+from season_fixture import SECTIONS, plan
 
 from geo.network import Positions
 from geo.presence import match, paths_of, season, stop_table, use_by_section
 from geo.presence.simulation import Season, SeasonParams
 from geo.results import Patrols
-from layers.schema import LEGS, METRIC, STOPS
+from layers.schema import LEGS, METRIC
 
 TOWN = lines([(0, 0), (6000, 0)], [(0, 0), (0, 3000)], [(6000, 0), (6000, 3000)])
-SECTIONS = gpd.GeoDataFrame(
-    {"section": ["rail", "road"], "corridor": ["railway", "main_road"]},
-    geometry=[shapely.LineString([(x, -2000), (x, 8000)]) for x in (0, 6000)],
-    crs=METRIC,
-)
-SEVEN_PM = 19 * 3600
-
-
-def plan() -> Patrols:
-    """Return a night with one patrol: depot, two stops six kilometres apart, depot."""
-    at = [("depot", 0, 0, 0), ("a", 0, 600, 1800), ("b", 6000, 3000, 1800), ("depot", 0, 5400, 0)]
-    rows = {
-        "night": 1, "date": "2026-12-01", "shift": "evening", "vehicle": 1, "order": range(4),
-        "stop": [stop for stop, *_ in at], "name": "", "kind": "station",
-        "arrival_s": [SEVEN_PM + begin for _, _, begin, _ in at],
-        "departure_s": [SEVEN_PM + begin + took for _, _, begin, took in at],
-        "service_s": [took for *_, took in at],
-    }  # fmt: skip
-    points = gpd.points_from_xy([x for _, x, _, _ in at], [0] * 4)
-    stops = STOPS.geoframe(gpd.GeoDataFrame(rows, geometry=points, crs=METRIC))
-    drives = [[(0, 0), (0, 300), (0, 0)], [(0, 0), (6000, 0)], [(6000, 0), (0, 0)]]
-    legs = gpd.GeoDataFrame(
-        {"night": 1, "shift": "evening", "vehicle": 1, "order": [1, 2, 3]},
-        geometry=[shapely.LineString(xy) for xy in drives],
-        crs=METRIC,
-    )
-    return Patrols(stops, LEGS.geoframe(legs), pd.DataFrame())
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,16 @@
+"""The month in figures: what patrols did, whom they met, what they understood and gave.
+
+`figures` counts a log by month, and lets through of a quarter or a half-year what a tier of a
+release may know; `flows` sets the report's figures side by side, both where two contradict; `press`
+checks corridors by published reports.  `languages` says which languages to expect and who should
+ride along; `exercise` plays nights of a made-up season.
+"""
+
+from geo.brief.figures import BriefError, Figures, compared, figures_of, period_before
+from geo.brief.flows import ReportFigures, report_figures
+from geo.brief.press import PressCheck
+
+__all__ = [
+    "BriefError", "Figures", "PressCheck", "ReportFigures", "compared", "figures_of",
+    "period_before", "report_figures",
+]  # fmt: skip

@@ -1,0 +1,232 @@
+"""Figures of a month, a quarter or a half-year from the log, as far as a tier lets them through."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any, Final
+
+import pandas as pd
+from scipy.stats import binomtest
+
+from geo.params.release import TIERS, Tier
+from geo.presence.visits import needs_met, understood_by_language
+from geo.release.periods import months_of, period_of
+from layers.records import Log
+from layers.schema import current
+
+STOPS: Final = ("planned", "made", "skipped", "missing")
+ROUNDED: Final = 5
+"""What leaves the office is rounded down to a multiple of it, so that a page that comes in late
+does not tell of a single group."""
+
+_AT_LAST: Final = date(9999, 1, 1)
+_NAMED: Final = {"month": "YYYY-MM", "quarter": "YYYY-QN", "half-year": "YYYY-HN"}
+
+
+class BriefError(ValueError):
+    """There is no brief of a period for a tier; the message says why, and what there is."""
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What a log says of a period; null where a tier lets a figure not through."""
+
+    period: str
+    counts: Mapping[str, int]
+    """``nights`` with a plan or a page; stops ``planned``, ``made``, ``skipped``, and ``missing``:
+    planned, and without a page."""
+    hours: float
+    """Of crews at stops."""
+    groups: int | None
+    languages: pd.DataFrame
+    """``language``; ``groups`` that named it, ``answered`` whether they were understood, of them
+    ``in_words``, in their own language or through an interpreter, and ``missed``."""
+    needs: pd.DataFrame
+    """``need``; groups that ``asked``, for which it was ``met`` and ``unmet``: none where more were
+    met than asked, since crews may give what nobody asked for."""
+    empty: pd.DataFrame
+    """Stops at which crews met nobody: ``stop``, ``name``, ``visits``, ``hours``.  Internal."""
+    unreached: tuple[str, ...] = ()
+    """Names of planned stops at which no crew stood.  Internal."""
+
+    @property
+    def failed(self) -> tuple[int, int] | None:
+        """Groups not understood in words, of how many with an answer; None where one is unknown."""
+        rows = self.languages[["missed", "answered"]]
+        return None if rows.isna().to_numpy().any() else (
+            int(rows["missed"].sum()), int(rows["answered"].sum())
+        )  # fmt: skip
+
+
+def figures_of(log: Log, nights: pd.DataFrame, period: str, tier: str, on: date) -> Figures:
+    """Return the figures of a period that a tier may know on a day.
+
+    Parameters
+    ----------
+    log : layers.records.Log
+        Of one study.
+    nights : pandas.DataFrame
+        What was planned and made of each night, as `layers.log.keeping.nights` gives it.
+    period : str
+        ``2026-12`` of the tier ``internal``, ``2026-Q4`` of ``partner``, ``2026-H2`` of ``public``.
+    tier : str
+        Of `geo.params.release.TIERS`.
+
+    Raises
+    ------
+    BriefError
+        If there is no such tier or period, or it is withheld until a later day.
+    """
+    if tier not in TIERS:
+        raise BriefError(f"--tier {tier}: there is no such tier. Fix: one of {', '.join(TIERS)}")
+    limits = TIERS[tier]
+    try:
+        last = months_of(period)[-1]
+        fits = date.fromisoformat(f"{last}-01") and period_of(last, limits, _AT_LAST) == period
+    except ValueError:
+        fits = False
+    if not fits:
+        raise BriefError(
+            f"{period}: the tier {tier!r} is told of a {limits.period}. Fix: --{limits.period} "
+            f"{_NAMED[limits.period]}"
+        )
+    if tier == "internal":
+        return _counted(log, nights, period)
+    if period_of(last, limits, on) is None:
+        raise BriefError(
+            f"{period}: the tier {tier!r} is told of a {limits.period} {limits.delay_days:g} days "
+            "after its end, when its groups have moved on. Fix: an earlier one"
+        )
+    found = _let_through(log, nights, period, limits)
+    return replace(
+        found,
+        groups=found.groups and found.groups // ROUNDED * ROUNDED,
+        languages=_down(found.languages),
+        needs=_down(found.needs),
+    )
+
+
+def compared(now: Figures, before: Figures) -> float | None:
+    """Return the chance of so unequal rates of groups an hour, were they the same.
+
+    The exact test of two Poisson rates (Przyborowski and Wilenski 1940): given both counts
+    together, that of one is binomial with its share of the hours.  None where a count or the hours
+    are not known.
+
+    >>> from types import SimpleNamespace as F
+    >>> round(compared(F(groups=12, hours=10.0), F(groups=8, hours=10.0)), 2)
+    0.5
+    """
+    a, b, hours = now.groups, before.groups, now.hours + before.hours
+    if a is None or b is None or not a + b or not now.hours or not before.hours:
+        return None
+    return float(binomtest(a, a + b, now.hours / hours).pvalue)
+
+
+def period_before(period: str, tier: str = "internal") -> str:
+    """Return the month, quarter or half-year before, of a tier.
+
+    >>> period_before("2026-01"), period_before("2026-Q1", "partner")
+    ('2025-12', '2025-Q4')
+    """
+    month = str(pd.Period(months_of(period)[0], "M") - 1)
+    return str(period_of(month, TIERS[tier], _AT_LAST))
+
+
+def _let_through(log: Log, nights: pd.DataFrame, period: str, limits: Tier) -> Figures:
+    """Return the figures of which each holds the least groups of a tier; not rounded yet."""
+    if limits.made_of is None:
+        found = _counted(log, nights, period)
+    else:
+        half = months_of(period)
+        parts = [str(period_of(month, limits.made_of, _AT_LAST)) for month in half[::3]]
+        found = _together(period, [_let_through(log, nights, p, limits.made_of) for p in parts])
+    least = limits.least_groups
+    told = found.groups is not None and found.groups >= least
+    return replace(
+        found,
+        groups=found.groups if told else None,
+        languages=_halves(found.languages, "groups", ["in_words", "missed"], least),
+        needs=_halves(found.needs, "asked", ["met", "unmet"], least),
+        empty=found.empty.iloc[:0],
+        unreached=(),
+    )
+
+
+def _halves(rows: pd.DataFrame, whole: str, halves: list[str], least: int) -> pd.DataFrame:
+    """Return rows of enough groups, without the halves of which either is too few."""
+    rows = rows[(rows[whole] >= least).fillna(value=False)]
+    both = (rows[halves] >= least).all(axis=1) & rows[halves].notna().all(axis=1)
+    hidden = [name for name in (*halves, "answered") if name in rows]
+    return rows.assign(**{name: rows[name].where(both) for name in hidden})
+
+
+def _counted(log: Log, nights: pd.DataFrame, period: str) -> Figures:
+    """Return all that a log holds of a period."""
+    months = months_of(period)
+    own = nights[nights["date"].str[:7].isin(months)]
+    visits = current(log.visits)
+    groups = current(log.groups).dropna(subset=["stop"])
+    groups = groups[groups["month"].isin(months)]
+    contacts = current(log.contacts)
+    contacts = contacts[contacts["month"].isin(months) & (contacts["groups"] > 0)]
+    names = log.plans.drop_duplicates("stop", keep="last").set_index("stop")["name"]
+    done = visits[visits["date"].str[:7].isin(months) & (visits["outcome"] == "done")]
+    hours = (done["left_at"] - done["arrived_at"]).dt.total_seconds() / 3600
+    at = done.assign(hours=hours).groupby("stop")["hours"].agg(["size", "sum"])
+    empty = at[~at.index.isin(groups["stop"])].rename(columns={"size": "visits", "sum": "hours"})
+    planned = log.plans[log.plans["date"].isin(own["date"])]["stop"].unique()
+    spoken = understood_by_language(contacts).set_index("language")
+    named = contacts[contacts["kind"] == "language"].groupby("value")["groups"].sum()
+    languages = pd.DataFrame({
+        # Of a group whose language nobody wrote down only the answer is known.
+        "groups": pd.concat([named, spoken["groups"]], axis=1).max(axis=1),
+        "answered": spoken["groups"],
+        "in_words": (spoken["groups"] * spoken["share"]).round(),
+    }).rename_axis("language").reset_index()  # fmt: skip
+    empty = empty.assign(name=names.reindex(empty.index)).sort_values("hours", ascending=False)
+    needs = needs_met(contacts).query("need != 'none_named'")
+    return Figures(
+        period,
+        {"nights": len(own), **{name: int(own[name].sum()) for name in STOPS}},
+        hours=float(hours.sum()),
+        groups=len(groups),
+        languages=_ordered(languages.assign(missed=languages["answered"] - languages["in_words"])),
+        needs=_ordered(needs.assign(unmet=needs["unmet"].clip(lower=0))),
+        empty=empty.reset_index(),
+        unreached=tuple(str(names[stop]) for stop in planned if stop not in at.index),
+    )
+
+
+def _ordered(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return rows in whole numbers, nulls as none, those of most groups first."""
+    first, *counts = rows.columns
+    whole = rows.fillna(dict.fromkeys(counts, 0)).astype(dict.fromkeys(counts, "Int64"))
+    return whole.sort_values([counts[0], first], ascending=[False, True], ignore_index=True)
+
+
+def _together(period: str, parts: Sequence[Figures]) -> Figures:
+    """Return the sums over parts; a half that any part withholds is withheld."""
+
+    def summed(name: str) -> pd.DataFrame:
+        rows = pd.concat([getattr(part, name) for part in parts])
+        first, most, *_ = rows.columns
+        whole = rows.groupby(first, as_index=False).agg(lambda counts: counts.sum(skipna=False))
+        counts: Any = whole.astype(dict.fromkeys(rows.columns[1:], "Int64"))
+        return pd.DataFrame(counts).sort_values([most, first], ascending=[False, True])
+
+    told = [part.groups for part in parts if part.groups is not None]
+    return replace(
+        parts[0],
+        period=period,
+        counts={name: sum(part.counts[name] for part in parts) for name in parts[0].counts},
+        hours=sum(part.hours for part in parts),
+        groups=sum(told) if told else None,
+        languages=summed("languages"),
+        needs=summed("needs"),
+    )
+
+
+def _down(rows: pd.DataFrame) -> pd.DataFrame:
+    counts = {name: rows[name] // ROUNDED * ROUNDED for name in rows.columns[1:]}
+    return rows.assign(**counts).reset_index(drop=True)

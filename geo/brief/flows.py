@@ -1,0 +1,79 @@
+"""The report's figures side by side: where two contradict, both stand, as a range."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pandas as pd
+
+
+@dataclass(frozen=True)
+class ReportFigures:
+    """What the report says of arrivals; each row a figure or, where two differ, their range.
+
+    All but `contradictions` hold ``year``, ``part``, ``low``, ``high`` in persons, and ``sources``:
+    the readings, each ``figure (where it is printed)``.
+    """
+
+    years: pd.DataFrame
+    """Asylum seekers of each year."""
+    origins: pd.DataFrame
+    entries: pd.DataFrame
+    manners: pd.DataFrame
+    contradictions: pd.DataFrame
+    """Table `CONTRADICTIONS`."""
+
+
+def report_figures(
+    claims: pd.DataFrame, origins: pd.DataFrame, entries: pd.DataFrame, contradictions: pd.DataFrame
+) -> ReportFigures:
+    """Set the report's figures side by side.
+
+    Parameters
+    ----------
+    claims : pandas.DataFrame
+        Every figure that another could contradict: ``quantity``, ``year``, ``value``, ``where``.
+    origins, entries : pandas.DataFrame
+        The report's tables 2 and 4, as printed.
+    contradictions : pandas.DataFrame, table `CONTRADICTIONS`
+    """
+    totals = claims[claims["quantity"] == "asylum seekers"]
+    manners = claims[claims["quantity"].str.startswith("entered: ")]
+    rows = origins.rename(columns={"country_of_origin": "part"})
+    printed = rows.assign(value=rows["persons"], where="table 2")
+    told = dict(totals[totals["where"].str.startswith("text: asylum")][["year", "value"]].values)
+    points = entries[entries["entry_point"] != "total"].rename(
+        columns={"entry_point": "part", "period": "year", "persons": "value"}
+    )
+    return ReportFigures(
+        years=_ranges(totals.assign(part="")),
+        origins=_ranges(pd.concat([printed, _left_over(printed, told)])),
+        entries=_ranges(points.assign(where="table 4")),
+        manners=_ranges(manners.assign(part=manners["quantity"].str.removeprefix("entered: "))),
+        contradictions=contradictions,
+    )
+
+
+def _left_over(rows: pd.DataFrame, totals: Mapping[str, float]) -> pd.DataFrame:
+    """Return for figures that stand twice in a year what its total leaves for one of them."""
+    found = []
+    for year, own in rows.groupby("year"):
+        gap = totals.get(str(year), own["value"].sum()) - own["value"].sum()
+        twice = own[own["value"].duplicated(keep=False)]
+        if gap:
+            found.append(twice.assign(value=twice["value"] + gap, where="total - rows"))
+    return pd.concat(found) if found else rows.iloc[:0]
+
+
+def _ranges(claims: pd.DataFrame) -> pd.DataFrame:
+    """Return a row for each year and part, in the order of the table."""
+    found = []
+    for (year, part), own in claims.groupby(["year", "part"], sort=False):
+        readings = own.groupby("value")["where"].agg(lambda places: ", ".join(dict.fromkeys(
+            place.split(":")[0] for place in places
+        )))  # fmt: skip
+        found.append({
+            "year": year, "part": part, "low": own["value"].min(), "high": own["value"].max(),
+            "sources": list(zip(readings.index.astype(float), readings, strict=True)),
+        })  # fmt: skip
+    columns = ["year", "part", "low", "high", "sources"]
+    return pd.DataFrame(found, columns=columns).sort_values("year", kind="stable")

@@ -1,0 +1,191 @@
+"""The brief as a page: figures, tables and charts in the words of each language."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+
+from geo.brief import Figures, PressCheck, ReportFigures, compared
+from geo.brief.press import NEAR_M
+from geo.params.release import TIERS
+from geo.presence.visits import garwood
+from layers.records import About
+from layers.schema import OTHERS
+from maps.brief import charts
+from maps.brief.charts import Chart
+from maps.page.escaping import template
+from maps.words.about import footnote, in_language
+from maps.words.catalogue import (
+    LANGUAGE_NAMES,
+    LANGUAGES,
+    MONTHLY,
+    day,
+    known,
+    listed,
+    number,
+    percent,
+    word,
+)
+from maps.words.reporting_periods import in_words
+
+_QUANTITIES: Final = {
+    r"asylum seekers.*": "q.seekers", r"sum of the shares.*": "q.shares",
+    r"share of (.*)": "q.share", r"entered: (.*)": "q.entered", r"change in .*": "q.change",
+    r"suspects.*": "q.suspects",
+}  # fmt: skip
+_SOURCES: Final = {
+    r"table (\d)(?:: .*)?": "source.table", r"text(?:: .*)?": "source.text",
+    r"total - rows": "source.left", r"the whole": "source.whole",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Content:
+    """What a brief says."""
+
+    now: Figures
+    before: Figures | None
+    """Of the period before; None where a tier may not know of it."""
+    report: ReportFigures | None
+    about: About
+    tier: str
+    made: date
+    others: pd.DataFrame = field(default_factory=OTHERS.frame)
+    """Table `OTHERS`."""
+    press: PressCheck | None = None
+    open: bool = False
+    """The period is not over."""
+
+
+def draw(content: Content) -> str:
+    """Return the brief as one HTML file: four language forms of two pages each, no script.
+
+    ``#sq``, ``#sr-Latn`` or ``#sr-Cyrl`` behind its address opens another form than English.
+    """
+    # English stands last, and is shown where the address names no other.
+    forms = [_Form(content, language) for language in reversed(LANGUAGES)]
+    return template("brief.html").render(forms=forms, content=content)
+
+
+class _Form:
+    """The words of one language, which the template calls."""
+
+    def __init__(self, content: Content, language: str) -> None:
+        self.content, self.language, self.now = content, language, content.now
+        self.name, self.note = LANGUAGE_NAMES[language], footnote(content.about)
+        study = in_language(content.about.title, language) or word("study_area", language)
+        title = self.say("title", period=self.period(self.now), study=study)
+        self.title = title[:1].upper() + title[1:]
+        terms = {"day": day(content.made, language), "least": TIERS[content.tier].least_groups}
+        self.handling = self.say(f"handling.{content.tier}", **terms)
+
+    # Words and numbers
+
+    def say(self, key: str, **values: object) -> str:
+        return word(MONTHLY + key, self.language, **values)
+
+    def period(self, found: Figures) -> str:
+        return in_words(found.period, self.language)
+
+    def named(self, kind: str, value: str) -> str:
+        """Return the word for a value of a list, or the value where the catalogue has none."""
+        key = f"{MONTHLY}{kind}.{value}"
+        return word(key, self.language) if known(key) else value
+
+    def figure(self, value: Any, digits: int = 0) -> str:
+        """Return a number, or that it is not told."""
+        if value is None or pd.isna(value):
+            return self.say("withheld")
+        return number(value, self.language, digits)
+
+    def exact(self, value: float) -> str:
+        """Return a figure of the report, whole where it is."""
+        return number(value, self.language, 0 if value == round(value) else 1)
+
+    def quantity(self, text: str) -> str:
+        """Return what a figure of the report states."""
+        return self._matched(_QUANTITIES, text)
+
+    def source(self, places: str) -> str:
+        """Return where a figure is printed."""
+        parts = re.split(r"[,;] (?=ta|te|to|th)", places)
+        return ", ".join(dict.fromkeys(self._matched(_SOURCES, one) for one in parts))
+
+    def names(self, names: Iterable[str]) -> str:
+        return listed([*names], self.language)
+
+    def _matched(self, patterns: dict[str, str], text: str) -> str:
+        for pattern, key in patterns.items():
+            if found := re.fullmatch(pattern, text):
+                what = "".join(self.named("part", part) for part in found.groups())
+                return self.say(key, what=what, n=what)
+        return text
+
+    # What a part says beside its figures
+
+    @property
+    def few(self) -> str:
+        """How little the number of groups proves; nothing where it is not told exactly."""
+        if self.content.tier != "internal" or not self.now.counts["made"]:
+            return ""
+        low, high = garwood(np.array([float(self.now.groups or 0)]))
+        return self.say("few", low=self.figure(low[0]), high=self.figure(high[0]))
+
+    def change(self, before: Figures) -> str:
+        """Say whether chance explains what changed."""
+        p = compared(self.now, before)
+        if self.content.tier != "internal" or p is None:
+            return self.say("changed.unknown")
+        key = "changed.counts" if p < 0.05 else "changed.chance"
+        return self.say(key, p=number(p, self.language, 2))
+
+    @property
+    def not_written(self) -> list[str]:
+        """What pages do not say of groups that were met."""
+        rows, met = self.now.languages, self.now.groups
+        if self.content.tier != "internal" or not met:
+            return []
+        told = {
+            "language": rows.loc[rows["language"] != "unknown", "groups"].sum(),
+            "answer": rows["answered"].sum(),
+        }
+        return [
+            self.say(f"unknown.{key}", n=self.figure(met - n)) for key, n in told.items() if n < met
+        ]
+
+    def press(self, found: PressCheck) -> str:
+        key = "press.near" if found.p_value < 0.05 else "press.chance"
+        return self.say(
+            "press.line", near=found.near, n=found.named, metres=f"{NEAR_M:g}", places=found.places,
+            share=percent(found.places_near / found.places),
+            verdict=self.say(key, p=number(found.p_value, self.language, 2)),
+        )  # fmt: skip
+
+    # Charts
+
+    def bars(self, rows: pd.DataFrame, kind: str, title: str, whole: str) -> Chart:
+        """Draw both halves of a whole, or the whole where a half is not told."""
+        names = [self.named(kind, one) for one in rows.iloc[:, 0]]
+        halves = {"met": "met", "unmet": "unmet"} if kind == "need" else {
+            "in_words": "in_words", "not_in_words": "missed",
+        }  # fmt: skip
+        if rows[list(halves.values())].isna().to_numpy().any():
+            halves = {"groups_head": whole}
+        parts = {self.say(key): rows[column].astype(float) for key, column in halves.items()}
+        return charts.bars(self.say(title), names, parts)
+
+    def span(self, key: str) -> tuple[str, list[tuple[str, list[tuple[float, str]]]], Chart]:
+        """Return title, readings by name, and chart of a table of the report."""
+        rows = getattr(self.content.report, key)
+        years = rows["year"].unique()
+        title = self.say(key, year=years[-1]) if key in ("entries", "manners") else self.say(key)
+        names = [
+            " ".join([self.named("part", part)] * bool(part) + [year] * (len(years) > 1))
+            for year, part in rows[["year", "part"]].to_numpy()
+        ]
+        chart = charts.spans(title, names, [*rows["low"]], [*rows["high"]])
+        return title, [*zip(names, rows["sources"], strict=True)], chart

@@ -1,0 +1,92 @@
+"""Who works on patrols is said on the screen and kept in the user's own file only."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from command_line import call
+
+PEOPLE = """
+[[patrols.people]]
+role = "legal_adviser"
+languages = ["ti", "so"]
+phone = true
+
+[[patrols.people]]
+role = "interpreter"
+languages = ["ar"]
+shifts = ["evening"]
+"""
+
+
+@pytest.fixture
+def people(data_home: Path) -> Path:
+    path = data_home / "mitrovica" / "people.toml"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(PEOPLE)
+    return path
+
+
+def run_of(town_run: tuple[Path, str]) -> tuple[Path, Path]:
+    return town_run[0], town_run[0].parent / "study"
+
+
+def test_crews_are_said_on_the_screen(town_run: tuple[Path, str], people: Path) -> None:
+    run, study = run_of(town_run)
+    told = call("crews", "--from", run, "--study", study)
+    assert told.exit_code == 0, told.output
+    assert "INTERNAL" in told.output
+    assert "legal adviser (Tigrinya, Somali)" in told.output
+    assert "interpreter (Arabic)" in told.output
+
+
+def test_no_file_of_a_plan_tells_of_people(
+    town_run: tuple[Path, str], people: Path, tmp_path: Path
+) -> None:
+    """Neither manifest nor map nor any export: the same files, byte for byte, as without."""
+    run, study = run_of(town_run)
+    made = call("plan", "--from", run, "--study", study, "--out", tmp_path / "plan", "--no-log")
+    assert made.exit_code == 0, made.output
+    files = [path for path in (tmp_path / "plan").rglob("*") if path.is_file()]
+    assert len(files) > 5
+    for path in files:
+        content = path.read_bytes()
+        assert b"legal_adviser" not in content
+        assert b"people.toml" not in content
+
+
+def test_people_are_no_parameters(town_run: tuple[Path, str], people: Path, tmp_path: Path) -> None:
+    run, study = run_of(town_run)
+    refused = call("plan", "--from", run, "--study", study, "--config", people, "--out",
+                   tmp_path / "plan", "--no-log")  # fmt: skip
+    assert refused.exit_code == 2
+    assert "patrols.people" in refused.output
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        (PEOPLE.replace('"legal_adviser"', '"Agim"'), "role"),
+        (PEOPLE + 'name = "Agim"\n', "name"),
+        (PEOPLE + "role\n", "TOML"),
+        ("[patrols]\nvehicles = 3\n", "Fix: "),
+    ],
+)
+def test_a_name_is_refused(
+    town_run: tuple[Path, str], tmp_path: Path, text: str, says: str
+) -> None:
+    run, study = run_of(town_run)
+    (tmp_path / "people.toml").write_text(text)
+    told = call("crews", "--from", run, "--study", study, "--people", tmp_path / "people.toml")
+    assert told.exit_code == 2
+    assert says in told.output
+    assert "Agim" not in told.output
+
+
+def test_a_night_of_practice_says_that_it_is_made_up(town_run: tuple[Path, str]) -> None:
+    run, _ = run_of(town_run)
+    told = call("exercise", "--from", run, "--night", 2, "--seed", 4)
+    assert told.exit_code == 0, told.output
+    assert told.output.startswith("PRACTICE: everything here is made up")
+    assert "Score of 2 nights:" in told.output

@@ -1,0 +1,184 @@
+"""Figures of a period: reckoned anew from the files that crews sent; what a tier may know."""
+
+from __future__ import annotations
+
+import csv
+from collections import Counter
+from dataclasses import fields
+from datetime import date, datetime
+from pathlib import Path
+
+import brief_fixture
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from geo.brief import BriefError, Figures, compared, figures_of, period_before
+from geo.brief.figures import ROUNDED
+from geo.params.release import TIERS
+from layers.log import keeping, store
+from layers.records import Log
+from layers.schema import LOG_CONTACTS, LOG_GROUPS
+
+LATER = date(2027, 5, 1)
+
+
+def of(period: str, tier: str = "internal", log: Log | None = None, on: date = LATER) -> Figures:
+    log = log or brief_fixture.log()
+    return figures_of(log, keeping.nights(log), period, tier, on)
+
+
+def counted(rows: list[dict[str, str]]) -> dict[str, Counter[str]]:
+    """Count the pages of an export with nothing but the csv module."""
+    found = {name: Counter() for name in ("language", "needs", "met", "answered", "words")}
+    for row in rows:
+        for k in range(1, int(row["page/groups"] or 0) + 1):
+            said = {q: row.get(f"page/group_{k}/{q}_{k}", "") for q in
+                    ("language", "needs", "met", "understood")}  # fmt: skip
+            language = said["language"] or "unknown"
+            if said["language"]:
+                found["language"][language] += 1
+            for name in ("needs", "met"):
+                found[name].update(said[name].split())
+            if said["understood"]:
+                found["answered"][language] += 1
+                found["words"][language] += said["understood"] in ("own_language", "interpreter")
+    return found
+
+
+def test_figures_are_those_of_the_pages(tmp_path: Path) -> None:
+    log = store.read(brief_fixture.make(tmp_path))
+    for first, period in (("2026-11-10", "2026-11"), ("2026-12-01", "2026-12")):
+        with (tmp_path / first / "pages.csv").open(encoding="utf-8-sig") as stream:
+            rows = list(csv.DictReader(stream, delimiter=";"))
+        with (tmp_path / first / "stops.csv").open(encoding="utf-8") as stream:
+            planned = list(csv.DictReader(stream))
+        found, pages = of(period, log=log), counted(rows)
+        done = [row for row in rows if row["page/outcome"] == "done"]
+        assert found.counts["planned"] == len(planned)
+        assert found.counts["made"] == len(done)
+        assert found.counts["skipped"] == len(rows) - len(done)
+        assert found.counts["missing"] == len(planned) - len(rows) == 2
+        assert found.groups == sum(int(row["page/groups"]) for row in done)
+        stood = [(datetime.fromisoformat(row["page/left"]),
+                  datetime.fromisoformat(row["page/arrived"])) for row in done]  # fmt: skip
+        hours = sum((left - arrived).total_seconds() for left, arrived in stood) / 3600
+        assert found.hours == pytest.approx(hours, abs=1e-3)
+        spoken = found.languages.set_index("language")
+        for language, row in spoken.iterrows():
+            assert row["answered"] == pages["answered"][language]
+            assert row["in_words"] == pages["words"][language]
+            assert row["groups"] == max(pages["language"][language], row["answered"])
+        assert set(spoken.index) == {*pages["language"], *pages["answered"]}
+        needs = found.needs.set_index("need")
+        assert needs["asked"].to_dict() == {n: pages["needs"][n] for n in needs.index}
+        assert needs["met"].to_dict() == {n: pages["met"][n] for n in needs.index}
+
+
+def test_where_nobody_was_met_stays_inside() -> None:
+    log = brief_fixture.log()
+    met = log.groups["stop"].dropna().iloc[0]
+    without = of("2026-12", log=Log(**{f.name: getattr(log, f.name) for f in fields(Log)} | {
+        "groups": log.groups[log.groups["stop"] == met]}))  # fmt: skip
+    assert met not in set(without.empty["stop"])
+    assert len(without.empty) == 3
+    quarter = of("2026-Q4", "partner")
+    assert quarter.empty.empty
+    assert quarter.unreached == ()
+
+
+def log_of(groups: dict[str, int], needs: dict[tuple[str, str], tuple[int, int]]) -> Log:
+    """Return a log with so many groups in each month, and needs asked and met by month."""
+    met = [
+        {"group_id": f"{month}{k}", "slot": f"{month}{k}", "stop": "a", "shift": "evening",
+         "month": month, "size_class": "5-9"}
+        for month, n in groups.items() for k in range(n)
+    ]  # fmt: skip
+    said = [
+        {"contact_id": f"{month}{need}{kind}", "slot": "", "month": month, "area": "x",
+         "kind": kind, "value": need, "groups": n}
+        for (month, need), both in needs.items()
+        for kind, n in zip(("need", "need_met"), both, strict=True)
+    ]  # fmt: skip
+    return Log.of(groups=LOG_GROUPS.frame(met), contacts=LOG_CONTACTS.frame(said))
+
+
+def test_a_tier_is_told_no_figure_of_fewer_groups() -> None:
+    log = log_of({"2026-01": 9, "2026-04": 23}, {
+        ("2026-01", "food"): (9, 4), ("2026-04", "food"): (31, 17), ("2026-04", "water"): (31, 22),
+    })  # fmt: skip
+    assert of("2026-Q1", "partner", log).groups is None
+    assert of("2026-Q1", "partner", log).needs.empty
+    spring = of("2026-Q2", "partner", log)
+    assert spring.groups == 20
+    needs = spring.needs.set_index("need")
+    assert needs.loc["food"].to_list() == [30, 15, 10]
+    # Nine were not met: whoever knows how many asked must not learn how many got it.
+    assert needs.loc["water", "asked"] == 30
+    assert needs.loc["water", ["met", "unmet"]].isna().all()
+    # The half-year is made of the quarters that a partner is told, so that no difference tells.
+    half = of("2026-H1", "public", log)
+    assert half.groups == 20
+    assert half.needs.set_index("need").loc["food", "asked"] == 30
+    assert half.needs[["met", "unmet"]].isna().to_numpy().all()
+
+
+@given(st.lists(st.integers(0, 60), min_size=6, max_size=6))
+def test_what_a_tier_is_told_is_rounded_and_holds_enough(counts: list[int]) -> None:
+    months = [f"2026-{n:02d}" for n in range(1, 7)]
+    log = log_of(dict(zip(months, counts, strict=True)), {})
+    quarters = [sum(counts[:3]), sum(counts[3:])]
+    for period, whole in (("2026-Q1", quarters[0]), ("2026-Q2", quarters[1])):
+        told = of(period, "partner", log).groups
+        assert told == (whole // ROUNDED * ROUNDED if whole >= 10 else None)
+    whole = sum(one for one in quarters if one >= 10)
+    told = of("2026-H1", "public", log).groups
+    assert told == (whole // ROUNDED * ROUNDED if whole >= 20 else None)
+
+
+@pytest.mark.parametrize(
+    ("period", "tier", "on", "says"),
+    [
+        ("2026-Q4", "internal", LATER, "--month YYYY-MM"),
+        ("2026-13", "internal", LATER, "--month YYYY-MM"),
+        ("2026-12", "partner", LATER, "--quarter YYYY-QN"),
+        ("2026-Q5", "partner", LATER, "--quarter YYYY-QN"),
+        ("2026-Q3", "public", LATER, "--half-year YYYY-HN"),
+        ("2026-Q4", "partner", date(2027, 1, 30), "30 days after its end"),
+        ("2026-H2", "public", date(2027, 3, 30), "90 days after its end"),
+        ("2026-12", "friends", LATER, "internal, partner, public"),
+    ],
+)  # fmt: skip
+def test_what_a_tier_may_not_know_is_refused(period: str, tier: str, on: date, says: str) -> None:
+    with pytest.raises(BriefError, match="Fix: "):
+        of(period, tier, Log.of(), on)
+    try:
+        of(period, tier, Log.of(), on)
+    except BriefError as error:
+        assert says in str(error)
+
+
+def test_the_day_after_the_delay_it_is_told() -> None:
+    assert of("2026-Q4", "partner", Log.of(), date(2027, 1, 31)).groups is None
+    assert of("2026-H2", "public", Log.of(), date(2027, 4, 1)).groups is None
+
+
+def test_an_empty_log_says_nothing() -> None:
+    found = of("2026-12", log=Log.of())
+    assert (found.groups, found.hours, found.failed) == (0, 0.0, (0, 0))
+    assert compared(found, found) is None
+    assert isinstance(found.languages, pd.DataFrame)
+
+
+def test_a_change_counts_where_chance_does_not_explain_it() -> None:
+    few, many = log_of({"2026-01": 4, "2026-02": 6}, {}), log_of({"2026-01": 4, "2026-02": 40}, {})
+    hours = {"hours": 10.0}
+    for log, counts in ((few, False), (many, True)):
+        before, now = (
+            Figures(**{f.name: getattr(one, f.name) for f in fields(Figures)} | hours)
+            for one in (of("2026-01", log=log), of("2026-02", log=log))
+        )
+        assert (compared(now, before) < 0.05) is counts
+    assert period_before("2026-H1", "public") == "2025-H2"
+    assert set(TIERS) == {"internal", "partner", "public"}

@@ -1,0 +1,117 @@
+"""Expected languages, and who should ride: against every assignment there is."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from geo.brief.languages import UNKNOWN, assign, crews_of, expected
+from geo.params.people import Person
+from layers.readers import bundled, report, study
+from layers.schema import LOG_CONTACTS
+
+REPORT = report.figures(study.read(bundled.FOLDER).report_tables())
+TRIPS = pd.DataFrame({
+    "shift": ["evening", "evening", "early_morning"], "vehicle": [1, 2, 1],
+    "banks": [{"south"}, {"north", "south"}, {"north"}],
+})  # fmt: skip
+SHARES = pd.Series({"ar": 0.5, "ku": 0.2, "fa": 0.1, UNKNOWN: 0.2})
+
+
+def contacts(**groups: int) -> pd.DataFrame:
+    return LOG_CONTACTS.frame(
+        {"contact_id": g, "kind": "language", "value": g, "groups": n} for g, n in groups.items()
+    )
+
+
+def test_the_log_counts_where_it_holds_enough() -> None:
+    found = expected(contacts(ar=9, fa=3, unknown=40), REPORT)
+    assert (found.rests_on, found.groups) == ("log", 12)
+    assert found.shares.to_dict() == {"ar": 0.75, "fa": 0.25}
+
+
+def test_else_the_origins_of_the_report_with_the_middle_of_both_readings() -> None:
+    found = expected(contacts(fa=3), REPORT)
+    syria = morocco = (649 + 183) / 2
+    whole = syria + morocco + 121 + 119 + 89 + 248
+    arabic = 0.9 * syria + morocco + 121 + 0.75 * 119 + 89
+    assert (found.rests_on, found.groups) == ("origins", 3)
+    assert found.shares["ar"] == pytest.approx(arabic / whole)
+    assert found.shares[UNKNOWN] == pytest.approx(248 / whole)
+    assert found.shares.sum() == pytest.approx(1)
+    assert expected(contacts(), None).shares.to_dict() == {UNKNOWN: 1.0}
+
+
+PEOPLE = st.lists(
+    st.builds(
+        Person,
+        role=st.just("interpreter"),
+        languages=st.sets(st.sampled_from(["ar", "ku", "fa", "sq"]), min_size=1).map(tuple),
+        shifts=st.sampled_from([(), ("evening",), ("early_morning",)]),
+        bank=st.sampled_from(["north", "south", "both"]),
+        phone=st.booleans(),
+    ),
+    max_size=4,
+)
+
+
+@given(PEOPLE, st.integers(1, 3))
+@settings(deadline=None)
+def test_no_assignment_is_understood_by_more_groups(people: list[Person], seats: int) -> None:
+    found = assign(TRIPS, people, SHARES, seats)
+    ride = [
+        [None, *(v for v, trip in enumerate(TRIPS.to_dict("records"))
+                 if not one.phone and one.works(trip["shift"])
+                 and (one.bank == "both" or trip["banks"] == {one.bank}))]
+        for one in people
+    ]  # fmt: skip
+    best = 0.0
+    for choice in product(*ride):
+        if any(choice.count(v) > seats for v in range(3)):
+            continue
+        worth = 0.0
+        for v, trip in enumerate(TRIPS.to_dict("records")):
+            heard = {
+                g for one, at in zip(people, choice, strict=True) for g in one.languages
+                if at == v or (one.phone and one.works(trip["shift"]))
+            }  # fmt: skip
+            worth += sum(SHARES[g] for g in heard & {"ar", "ku", "fa"})
+        best = max(best, worth)
+    assert found["understood"].sum() == pytest.approx(best)
+    for row in found.to_dict("records"):
+        assert len(row["riders"]) <= seats
+        for p in row["riders"]:
+            assert people[p].works(row["shift"])
+            assert people[p].bank == "both" or row["banks"] == {people[p].bank}
+    taken = [p for riders in found["riders"] for p in riders]
+    assert len(taken) == len(set(taken))
+
+
+def test_who_may_not_serve_on_a_bank_does_not_ride_there() -> None:
+    arabic = Person("interpreter", ("ar",), bank="south")
+    found = assign(TRIPS, [arabic], SHARES)
+    assert found["riders"].tolist() == [[0], [], []]
+    by_phone = assign(TRIPS, [Person("interpreter", ("ar",), bank="south", phone=True)], SHARES)
+    assert by_phone["understood"].tolist() == [0.5, 0.5, 0.5]
+
+
+def test_a_stop_of_no_known_bank_is_for_those_of_both() -> None:
+    stops = pd.DataFrame({
+        "night": 1, "shift": "evening", "vehicle": [1, 1, 1, 2], "stop": ["a", "b", "depot", "b"],
+        "service_s": [600, 600, 0, 600],
+    })  # fmt: skip
+    driver = Person("driver", ("ar",), bank="south")
+    found = crews_of(stops, {"south": ("b", "depot")}, [driver], SHARES)
+    assert found["banks"].tolist() == [{UNKNOWN, "south"}, {"south"}]
+    assert found["riders"].tolist() == [[], [0]]
+
+
+def test_every_stop_of_the_shipped_study_lies_on_one_bank_at_most() -> None:
+    opened = study.read(bundled.FOLDER)
+    north, south = (set(opened.settings.banks[one]) for one in ("north", "south"))
+    assert not north & south
+    assert north | south <= set(opened.places["id"])

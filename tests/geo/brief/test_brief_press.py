@@ -1,0 +1,42 @@
+"""Published reports beside corridors: no sighting is asked, and papers count once a place."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import pandas as pd
+import pytest
+from shapely import LineString, Point
+
+from geo.brief.press import NEAR_M, check
+from geo.crs import CRSError
+from layers.schema import METRIC, WGS84
+
+LINE = gpd.GeoDataFrame(geometry=[LineString([(0, 0), (10_000, 0)])], crs=METRIC)
+PLACES = gpd.GeoDataFrame(
+    {"id": [f"p{k}" for k in range(10)]},
+    geometry=[Point(1000 * k, 100 if k < 4 else NEAR_M + 1) for k in range(10)], crs=METRIC,
+)  # fmt: skip
+
+
+def reports(*places: str) -> pd.DataFrame:
+    return pd.DataFrame({"month": "2026-11", "place": places, "source": "A paper"})
+
+
+def test_the_chance_is_that_of_drawing_places_without_a_look() -> None:
+    found = check(reports("p0", "p1", "p2"), PLACES, LINE)
+    assert (found.named, found.near, found.places, found.places_near) == (3, 3, 10, 4)
+    assert found.p_value == pytest.approx(4 / 10 * 3 / 9 * 2 / 8)
+
+
+def test_papers_that_copy_each_other_count_once() -> None:
+    often = check(reports(*["p0", "p7"] * 9), PLACES, LINE)
+    assert often == check(reports("p0", "p7"), PLACES, LINE)
+
+
+def test_no_report_near_is_no_evidence() -> None:
+    assert check(reports("p8", "p9"), PLACES, LINE).p_value == 1.0
+
+
+def test_degrees_are_refused() -> None:
+    with pytest.raises(CRSError, match="Fix: "):
+        check(reports("p0"), PLACES.to_crs(WGS84), LINE)

@@ -1,0 +1,64 @@
+"""Who helps with what: in order, without persons, and what is not known is said."""
+
+from __future__ import annotations
+
+import re
+
+import pandas as pd
+import pytest
+
+from layers.readers import bundled, study
+from layers.schema import SERVICES
+from maps.words import referral
+from maps.words.catalogue import LANGUAGES, known
+from maps.words.names import place_names
+
+STUDY = study.read(bundled.FOLDER)
+GIVEN = STUDY.table("services")
+NAMES = place_names(STUDY.places, STUDY.places.iloc[:0].assign(name=None))
+
+
+def test_every_need_and_service_has_words() -> None:
+    assert all(known(f"referral.need.{need}") for need in SERVICES["need"].values)
+    assert all(known(f"referral.service.{one}") for one in SERVICES["service"].values)
+
+
+def test_a_child_alone_has_an_order_and_the_gap_is_said() -> None:
+    first = referral.lines(GIVEN, NAMES)[0].forms
+    assert first["en"].startswith("A child alone: whom to call, in this order: 1. DCAM")
+    assert first["en"].endswith("3. not known, ask the coordinator (guardian)")
+    for language in LANGUAGES:
+        assert re.findall(r"(\d)\. ", first[language]) == ["1", "2", "3"]
+
+
+def test_steps_are_called_in_their_order_whatever_the_order_of_the_rows() -> None:
+    assert referral.lines(GIVEN[::-1], NAMES) == referral.lines(GIVEN, NAMES)
+    turned = referral.lines(GIVEN[::-1], NAMES)
+    assert [one.forms for one in turned] == [one.forms for one in referral.lines(GIVEN, NAMES)]
+
+
+def test_consent_and_gaps_close_the_list_and_no_services_say_nothing() -> None:
+    said = [one.forms["en"] for one in referral.lines(GIVEN, NAMES)]
+    assert "no name and no photograph" in said[-2]
+    assert "not known" in said[-1]
+    assert referral.lines(SERVICES.frame(), NAMES) == []
+
+
+def test_a_place_says_what_is_given_there() -> None:
+    told = referral.at_place(GIVEN, "hospital_mitrovica_south")
+    assert told is not None
+    assert told.forms["sr-Latn"] == "Medicinska pomoć: bolnica"
+    assert referral.at_place(GIVEN, "town_lesak") is None
+
+
+def test_services_name_places_of_the_study_and_steps_once() -> None:
+    assert set(GIVEN["place"].dropna()) <= set(STUDY.places["id"])
+    assert not GIVEN.duplicated(["need", "step"]).any()
+    assert isinstance(GIVEN, pd.DataFrame)
+    for _, rows in GIVEN.groupby("need"):
+        assert sorted(rows["step"]) == list(range(1, len(rows) + 1))
+
+
+@pytest.mark.parametrize("column", SERVICES.names)
+def test_there_is_no_column_for_a_person(column: str) -> None:
+    assert column not in {"name", "person", "phone", "contact", "mail"}
