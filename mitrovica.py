@@ -118,7 +118,7 @@ def run(
     given = (sightings or opened.sightings) if sightings or folder or study else []
     silent = quiet or not given
     name_damaged(store, snapshot)
-    inputs = [*given, *([config] if config else [])]
+    inputs = [each for each in (*given, config) if each and each.is_file()]
     with stages(RUN, quiet=quiet) as stage:
         ways = readers.network.load(opened, snapshot)
         opened = opened.on(ways[0])
@@ -135,7 +135,9 @@ def run(
         stage("map")
         drawn = draw(findings, data, params, handling, made=now.date(), tiles=tiles)
         stage("files")
-        writers.private.write(inside, field.inner_tables(ids) if inputs else [], inputs, handling)
+        writers.private.write(
+            inside, field.inner_tables(ids) if given or config else [], inputs, handling
+        )
         kept = writers.folder.write_all(
             out, findings=findings, data=data, params=params, map_html=drawn.page, now=now,
             texts=drawn.texts, cards=drawn.cards, bring=drawn.bring, ten_lines=drawn.summary,
@@ -152,7 +154,7 @@ def run(
     again = command(
         "plan", from_=out, study=named, store=store, exact=exact, log=log, no_log=no_log
     )
-    ends = terminal.first_lines.of_run(findings, out, inside if inputs else None, again)
+    ends = terminal.first_lines.of_run(findings, out, inside if given or config else None, again)
     counted = [] if silent else [f"Sightings: {rows.counts()}. Row by row: {check}"]
     more = [*counted, *([] if silent else field.lines()), *notes]
     show([*([] if quiet else [*ends, *log_used]), *more, *drawn.late])
@@ -302,6 +304,7 @@ def print_map(
 def fetch(
     from_: opt.Origin = "overpass",
     study: opt.Study = None,
+    mapping: opt.Mapping = None,
     area: opt.Area = None,
     server: opt.Server = None,
     refresh: opt.Refresh = False,
@@ -322,7 +325,7 @@ def fetch(
     polygon = cast("Polygon", study_area.geometry.iloc[0])
     with screen().status(escape(f"Reading {from_} …")) as status:
         layers = readers.network.fetch(
-            from_, polygon, servers=server, cache=cache, refresh=refresh,
+            from_, polygon, mapping=mapping, servers=server, cache=cache, refresh=refresh,
             progress=lambda event: show_progress(event.kind, event.text, status),
             again=partial(command, "fetch", study=study, area=area, store=store),
         )  # fmt: skip
@@ -340,6 +343,19 @@ def fetch(
         )
         show([f"Terrain: {made['rows']} x {made['columns']} cells of {made['cell_m']:g} m"])
     show([f"Next: {command('run', study, store=store)}"])
+
+
+@app.command()
+def doctor() -> None:
+    """Check the machine: versions, browser, fonts, GDAL, folders, other packages of our names."""
+    from layers.readers.machine import HEAD, checks
+
+    found = list(checks(writers.pdf.browser))
+    rows = ((one.part, one.found, one.state or "good") for one in found)
+    show([Grid.of(HEAD, rows)])
+    complain(f"{one.part}: {one.found}. Fix: {one.fix}" for one in found if one.fix)
+    if any(one.state == "wrong" for one in found):
+        raise typer.Exit(1)
 
 
 @app.command("snapshots")

@@ -21,8 +21,8 @@ from geo.patrols.clock import first_days
 from geo.patrols.timetable import shift_order
 from layers import palette
 from layers.filenames import PROGRAM, file_parts
-from layers.filled import filled
 from layers.schema import WGS84
+from layers.shipped import filled
 
 TOLERANCE_M: Final = 3.0
 """How far a track may lie off its road: less than a lane's width, and than a phone's error."""

@@ -1,8 +1,21 @@
-"""Files of `layers/data` that the program is made with: tables, texts, templates."""
+"""Files of `layers/data` that the program is made with, and texts made safe for where they go."""
 
+from __future__ import annotations
+
+import re
 import tomllib
+from functools import cache
 from importlib import resources
-from typing import Any
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from jinja2 import Template
+
+FORMULA: Final = re.compile(r"(^|;)([\s\u200b-\u200f\ufeff]*)([=+\-@|＝＋－＠｜﹦﹢﹣﹫])")
+"""How a text begins that a spreadsheet would take for a formula, in a cell or after the mark
+between cells; a full-width form counts as its plain one."""
+
+_NOT_XML: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def text(*path: str) -> str:
@@ -13,3 +26,37 @@ def text(*path: str) -> str:
 def toml(*path: str) -> dict[str, Any]:
     """Return what a TOML file holds."""
     return tomllib.loads(text(*path))
+
+
+def filled(name: str, **values: Any) -> str:
+    """Return a template with these values; in all but Markdown, text from data is made safe."""
+    return _template(name).render(values)
+
+
+@cache
+def _template(name: str) -> Template:
+    from jinja2 import Environment, StrictUndefined  # noqa: PLC0415 - few need it
+
+    return Environment(
+        autoescape=not name.endswith(".md"),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=lambda value: xml_text(value) if type(value) is str else value,
+    ).from_string(text("templates", name))
+
+
+def xml_text(text: str) -> str:
+    """Return `text` without what XML 1.0 cannot hold; the XML writer escapes the others."""
+    return _NOT_XML.sub("", text)
+
+
+def shown(text: str) -> str:
+    """Return a text on one line, with an apostrophe in front of what would be a formula.
+
+    What a spreadsheet shows, it never runs (OWASP, "CSV Injection").
+
+    >>> shown("=SUM(A1)"), shown("Bus  station")
+    ("'=SUM(A1)", 'Bus station')
+    """
+    return FORMULA.sub(r"\1\2'\3", " ".join(text.split()))

@@ -21,7 +21,7 @@ import maps
 import mitrovica
 from geo.params import measures, models, patrols, release
 from layers import schema
-from layers.filled import filled
+from layers.shipped import filled
 from layers.schema import Table
 
 WITHOUT_LIST = {

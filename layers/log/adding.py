@@ -15,13 +15,14 @@ from typing import Final
 import geopandas as gpd
 import pandas as pd
 
-from layers import planned, schema
+from layers import schema
 from layers.log import pages, store, tracks
 from layers.readers.sightings.containers import content_of, open_table
 from layers.readers.sightings.faults import Fault, UnreadableError
 from layers.readers.sightings.report import listed
 from layers.readers.sightings.tables import FileTable
 from layers.records import Log
+from layers.writers import xlsform
 
 TIME_ZONE: Final = "Europe/Belgrade"
 """Of tracks in a log without a plan."""
@@ -100,13 +101,13 @@ def add_plan(
     version: str,
 ) -> None:  # fmt: skip
     """Enter a plan, table `STOPS`, in a log, once; nothing where it has no date or no stops."""
-    listed_stops = planned.stops_of(stops, area, time_zone)
+    listed_stops = xlsform.stops_of(stops, area, time_zone)
     if listed_stops.empty:
         return
     content = str(listed_stops["plan_id"].iloc[0])
 
     def make(log: Log) -> tuple[Log | None, None]:
-        nights, plans = planned.tables_of(listed_stops, store.import_id("plan", now, content))
+        nights, plans = xlsform.tables_of(listed_stops, store.import_id("plan", now, content))
         both, new = store.union(log, Log.of(nights=nights, plans=plans))
         if not new["plans"]:
             return None, None
@@ -170,7 +171,7 @@ def _plan(table: FileTable, report: FileReport, import_id: str) -> Log:
         )
         for row in table.numbers[wrong.to_numpy()]
     ]
-    nights, plans = planned.tables_of(stops[~wrong], import_id)
+    nights, plans = xlsform.tables_of(stops[~wrong], import_id)
     report.known = len(plans)
     return Log.of(nights=nights, plans=plans)
 
@@ -181,7 +182,7 @@ def _pages(log: Log, table: FileTable, report: FileReport, import_id: str, now: 
     stops = pd.DataFrame(log.plans.drop(columns=["geometry", "import_id"])).merge(
         night[["plan_id", "date", "area", "time_zone"]], on=["plan_id", "date"], how="left"
     )
-    stops = stops.set_index(planned.names_of(stops))
+    stops = stops.set_index(xlsform.names_of(stops))
     found = pages.read(table, stops, now)
     report.faults += [replace(fault, file=report.file) for fault in found.faults]
     report.notes += table.notes

@@ -14,7 +14,7 @@ import pandas as pd
 
 from layers import schema
 from layers.readers.sightings.cells import Cell, own_name, printable
-from layers.readers.sightings.columns import SERVERS
+from layers.readers.sightings.containers import SERVERS
 from layers.readers.sightings.faults import Fault
 from layers.readers.sightings.personal import masked
 from layers.readers.sightings.rowchecks import reviewed

@@ -14,7 +14,7 @@ module         what it reads
 `config`       parameters from TOML
 `earlier_run`  what a run or a plan wrote to its folder
 `people`       who works on patrols: of the user's own, in no run
-`machine`      how much memory is free
+`machine`      memory, and whether all that the program needs is there
 =============  ==================================================================
 """
 

@@ -1,11 +1,35 @@
-"""How much memory the machine has free."""
+"""The machine: how much memory it has free, and whether all that the program needs is there."""
 
 import os
+import sys
+from collections.abc import Callable, Iterator
+from importlib import import_module, metadata
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
+
+from layers.filenames import PROGRAM
 
 _MEMINFO: Final = Path("/proc/meminfo")
 _GROUP: Final = Path("/sys/fs/cgroup")
+
+HEAD: Final = ("part", "found", "state")
+"""Of a table of checks."""
+ROOMS: Final = ("geo", "layers", "maps")
+"""Packages of ours, whose names others have, too."""
+DRIVERS: Final = frozenset({"FlatGeobuf", "GPKG", "GPX", "GeoJSON"})
+METRIC: Final = "EPSG:9141"
+AGAIN: Final = "make clean, then make run; or pip install --require-hashes -r requirements.lock"
+
+
+class Check(NamedTuple):
+    """What one part of the machine is like."""
+
+    part: str
+    found: str
+    fix: str = ""
+    """What to do; empty where all is well."""
+    state: str = ""
+    """Where all is not well: ``missing`` where only one command needs it, else ``wrong``."""
 
 
 def available_bytes() -> int | None:
@@ -25,3 +49,97 @@ def available_bytes() -> int | None:
     except (OSError, ValueError):  # no container, or one without a limit ("max")
         return free
     return min(free or most, max(most - used, 0))
+
+
+def checks(browser: Callable[[], str]) -> Iterator[Check]:
+    """Yield what the machine has of all that the program needs, also where packages are missing.
+
+    `browser` finds the one that prints, or raises RuntimeError.
+    """
+    yield Check("Python", f"{sys.version.split()[0]} at {sys.executable}")
+    for part in (_packages, _own_names, _fonts, _gdal, _proj, _folders):
+        try:
+            yield part()
+        except ImportError as error:
+            yield Check(part.__name__.strip("_"), str(error), AGAIN, "wrong")
+    try:
+        yield Check("browser", browser())
+    except RuntimeError as error:
+        yield Check("browser", "none that prints", str(error).rpartition("Fix: ")[2], "missing")
+
+
+def _check(part: str, found: str, fix: str, *, wrong: bool) -> Check:
+    return Check(part, found, fix, "wrong") if wrong else Check(part, found)
+
+
+def _packages() -> Check:
+    """Check that every package is there, in a version with which the program works."""
+    from packaging.requirements import Requirement  # noqa: PLC0415
+
+    needed = [Requirement(text) for text in metadata.requires(PROGRAM) or ()]
+    found = {one: [d.version for d in metadata.distributions(name=one.name)] for one in needed}
+    wrong = [
+        f"{one} (here: {', '.join(versions) or 'none'})"
+        for one, versions in found.items()
+        if one.marker is None and not any(map(one.specifier.contains, versions))
+    ]
+    said = "; ".join(wrong) or f"{len(needed)}, in versions that work"
+    return _check("packages", said, AGAIN, wrong=bool(wrong))
+
+
+def _own_names() -> Check:
+    """Look for other packages with the names of ours: one would hide or overwrite the other."""
+    own = Path(__file__).parents[2]
+    owners = metadata.packages_distributions()
+    strays = {owner for room in ROOMS for owner in owners.get(room, ()) if owner != PROGRAM}
+    places = {Path(entry).resolve() for entry in sys.path} - {own}
+    strays |= {
+        str(place / room)
+        for place in places
+        for room in ROOMS
+        if (place / room).is_dir() or (place / f"{room}.py").is_file()
+    }
+    fix = "keep this program in an environment of its own, and uninstall the others there"
+    said = ", ".join(sorted(strays)) or f"only in {own}"
+    return _check("own names", said, fix, wrong=bool(strays))
+
+
+def _fonts() -> Check:
+    """Check the files of the fonts that cards are printed in."""
+    names = [d.name for d in metadata.distributions() if d.name.startswith("fontpkg-")]
+    files = [f for name in names for f in metadata.files(name) or () if f.suffix == ".ttf"]
+    absent = [file.name for file in files if not Path(str(file.locate())).is_file()]
+    said = f"{len(files)} files" + (f", without {', '.join(absent)}" if absent else "")
+    return _check("fonts", said, AGAIN, wrong=bool(absent) or not files)
+
+
+def _gdal() -> Check:
+    vector, raster = import_module("pyogrio"), import_module("rasterio")
+    absent = sorted(DRIVERS - set(vector.list_drivers(write=True)))
+    said = f"{vector.__gdal_version_string__}, for rasters {raster.__gdal_version__}"
+    said += f", without {', '.join(absent)}" if absent else ""
+    return _check("GDAL", said, AGAIN, wrong=bool(absent))
+
+
+def _proj() -> Check:
+    """Check that PROJ finds its data: those of another program have another form."""
+    pyproj = import_module("pyproj")
+    named = [name for name in ("PROJ_DATA", "PROJ_LIB") if os.environ.get(name)]
+    fix = f"unset {' '.join(named)}" if named else AGAIN
+    try:
+        pyproj.Transformer.from_crs("EPSG:4326", METRIC)
+    except pyproj.exceptions.ProjError as error:
+        return _check("PROJ", str(error), fix, wrong=True)
+    return Check("PROJ", f"{pyproj.proj_version_str} knows {METRIC}")
+
+
+def _folders() -> Check:
+    """Check the folders of what never leaves and of snapshots, and this one."""
+    data = import_module("platformdirs").user_data_path
+    closed = []
+    for folder in (data("mitrovica"), data(PROGRAM), Path.cwd()):
+        there = next(above for above in (folder, *folder.parents) if above.exists())
+        if not (there.is_dir() and os.access(there, os.W_OK | os.X_OK)):
+            closed.append(str(there))
+    said = f"cannot be written to: {', '.join(closed)}" if closed else f"{data()} and this one"
+    return _check("folders", said, "make them folders that you can write to", wrong=bool(closed))

@@ -67,6 +67,7 @@ def fetch(
     source: str,
     area: Polygon,
     *,
+    mapping: Path | None = None,
     servers: Sequence[str] | None,
     cache: Path | None,
     refresh: bool,
@@ -75,7 +76,8 @@ def fetch(
 ) -> Layers:
     """Return the layers of an area in EPSG:4326.
 
-    `source` is ``overpass``, or the path of an extract or of a file of roads; `again` gives the
+    `source` is ``overpass``, or the path of an extract or of a file of roads, the latter with the
+    user's `mapping` of its columns, see `layers.readers.osm.roads_file`; `again` gives the
     command with other options; the others are as for `layers.readers.osm.overpass.fetch`, which
     has servers of its own.  Raises `FetchError` if the source is an address.
     """
@@ -90,6 +92,6 @@ def fetch(
     if source == "overpass":
         urls = servers or overpass.SERVERS
         return overpass.fetch(area, urls=urls, cache=cache, refresh=refresh, progress=progress)
-    if source.endswith(roads_file.SUFFIXES):
-        return roads_file.read(Path(source), area)
+    if mapping is not None or source.endswith(roads_file.SUFFIXES):
+        return roads_file.read(Path(source), area, mapping)
     return extract.read(Path(source), area)

@@ -13,11 +13,11 @@ import geopandas as gpd
 import pandas as pd
 
 from layers.filenames import CARDS, DICTIONARY, GEOPACKAGE, MANIFEST, MAP, PROGRAM
-from layers.filled import filled
 from layers.listing import fingerprint, write_json
 from layers.releases.terms import LISTS
 from layers.schema import ANNOUNCED_STOPS, RELEASED_CELLS, SCHEMA_VERSION, Table
-from layers.writers import geojson, geopackage, tables
+from layers.shipped import filled
+from layers.writers import formats, geopackage
 from layers.writers.layers import Layer, layer_of, map_layers, plain_tables
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def write(path: Path, made: Made, data: StudyData, order: Order, page: str) -> N
     plain = [(table, rows) for table, rows in every_table if table.name in kept["tables"]]
     (path / "layers").mkdir()
     for layer in layers:
-        geojson.write(layer, path / "layers" / f"{layer.name}.geojson", handling)
+        formats.geojson(layer, path / "layers" / f"{layer.name}.geojson", handling)
     geopackage.write(layers, plain, path / GEOPACKAGE, handling=handling, now=order.now)
     words = html.escape(handling.line())
     head = f'<head><meta name="handling" content="{words}">'
@@ -83,7 +83,7 @@ def _dictionary(
     where |= {table.name: [f"{GEOPACKAGE} ({table.name})"] for table, _ in plain}
     every = [layer.table for layer in layers] + [table for table, _ in plain]
     named = {table.name: table for table in every}
-    return tables.dictionary(where, handling, tables=named.values())
+    return formats.dictionary(where, handling, tables=named.values())
 
 
 def _manifest(

@@ -16,10 +16,10 @@ import pandas as pd
 import platformdirs
 
 from layers import atomic
-from layers.filled import filled
 from layers.releases.order import Order
 from layers.releases.terms import ReleaseError
 from layers.schema import RELEASED_CELLS
+from layers.shipped import filled
 
 HEAD: Final = ("release", "tier", "to", "purpose", "until", "groups", "state")
 

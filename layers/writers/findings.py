@@ -1,22 +1,27 @@
-"""`findings.json`: the findings as numbers, by the JSON Schema in `layers/data`."""
+"""`findings.json`, numbers by the JSON Schema in `layers/data`, and `manifest.json`."""
 
+import dataclasses
 import json
 import math
-from collections.abc import Sequence
-from dataclasses import asdict
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
 from typing import Any, Final
 
 import pandas as pd
+from pydantic_core import to_jsonable_python
 
 from geo import sightings
 from geo.corridors.small_samples import CONFIDENCE, lowest_share_if_all_agree
-from geo.params import PrivacyParams
+from geo.params import Params, PrivacyParams
 from geo.results import Access, Findings, Hotspots, Movement, Patrols
+from layers.filenames import PROGRAM, Maker
 from layers.handling import Handling
-from layers.records import StudyData
+from layers.listing import fingerprint
+from layers.records import Source, StudyData
 from layers.schema import SCHEMA_VERSION, Table
 from layers.writers.layers import DECIMALS, placed_tables, plain_tables
-from layers.writers.manifest import source_record
 
 WAYS: Final = ("roads", "paths", "railways", "waterways", "facilities")
 
@@ -24,6 +29,9 @@ _MOVEMENT: Final = (
     "label", "waypoint_share", "rank_stability", "detour", "unpublished_share", "waypoint_forced",
     "draws", "connectors", "network",
 )  # fmt: skip
+
+FILE: Final = "file"
+"""Under this key a snapshot's provenance holds the name of the user's file."""
 
 MEAN_OFF: Final = (math.sqrt(2) + math.asinh(1)) / 6
 """Mean distance of a point of a unit square from its middle: 0.3826."""
@@ -70,7 +78,7 @@ def render(
         "movement": _movement(findings.movement),
         "access": _access(findings.access),
         "patrols": _patrols(findings.patrols),
-        "omitted": [asdict(each) for each in findings.omitted],
+        "omitted": [dataclasses.asdict(each) for each in findings.omitted],
         "summary": list(ten_lines),
     }
 
@@ -172,3 +180,51 @@ def _patrols(patrols: Patrols) -> list[dict[str, Any]]:
         }
         for (shift, _), stops in tours
     ]
+
+
+def manifest(
+    folder: Path,
+    *,
+    made_by: Maker,
+    study: str,
+    source: Source,
+    params: Params,
+    handling: Handling,
+    inputs: Mapping[str, int],
+    merged: int = 0,
+    now: datetime,
+) -> dict[str, Any]:
+    """Return the manifest of the outputs in `folder`: every file there that is not hidden.
+
+    `study` is the title of the study, whose folder is not named.  `inputs` holds only how many
+    files of each kind the user gave: their names and contents stay inside
+    (`layers.writers.private`).  `merged` counts the records merged as probable duplicates.
+    """
+    return {
+        "program": PROGRAM,
+        "made_by": made_by,
+        "internal": handling.internal,
+        "handling": handling.line(),
+        "run": handling.run,
+        "holds_until": handling.until.isoformat(),
+        "version": version(PROGRAM),
+        "schema_version": SCHEMA_VERSION,
+        "written": now.astimezone(UTC).isoformat(timespec="seconds"),
+        "study": study,
+        "source": source_record(source),
+        "parameters": to_jsonable_python(params),
+        "inputs": dict(inputs),
+        "merged_records": merged,
+        "outputs": [
+            {"file": path.relative_to(folder).as_posix(), **fingerprint(path)}
+            for path in sorted(folder.rglob("[!.]*"))
+            if path.is_file()
+        ],
+    }
+
+
+def source_record(source: Source) -> dict[str, Any]:
+    """Return a source as plain values, without the name of the user's file."""
+    record = dataclasses.asdict(source)
+    record["provenance"] = {k: v for k, v in record["provenance"].items() if k != FILE}
+    return record

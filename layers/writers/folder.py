@@ -21,22 +21,18 @@ from geo.results import Findings, Patrols
 from layers import filenames, gpx, shipped
 from layers.handling import Handling
 from layers.listing import OutputFolderError, sha256, write_json
-from layers.planned import stops_of
 from layers.records import Source, StudyData
 from layers.schema import CONTRADICTIONS, FORM_STOPS, OUTPUTS, PLAN_OUTPUTS, STOPS, Table
 from layers.staging import complete, staged
 from layers.writers import findings as findings_json
 from layers.writers import (
     formats,
-    geojson,
     geopackage,
-    manifest,
     network,
     phone,
     project,
     rasters,
-    tables,
-    visit_form,
+    xlsform,
 )
 from layers.writers.layers import (
     Layer,
@@ -114,7 +110,7 @@ def write_all(
             crs=str(findings.sightings.crs), handling=marked,
         )  # fmt: skip
         _describe(here.path, contents, others, OUTPUTS, handling, (*plain, *placed))
-        record = manifest.render(
+        record = findings_json.manifest(
             here.path, made_by="run", study=data.about.name, source=findings.source, params=params,
             handling=marked, inputs=inputs, merged=merged, now=now,
         )  # fmt: skip
@@ -151,19 +147,21 @@ def write_plan(
         more,
     )  # fmt: skip
     with staged(folder, internal=handling.internal) as here, _disk_errors(folder):
-        tables.write(STOPS, patrols.stops, here.path / filenames.PLAN, handling)
+        formats.csv(STOPS, patrols.stops, here.path / filenames.PLAN, handling)
         marked = _marked_as(handling, source, here.path / filenames.PLAN)
         others = _write_contents(here.path, contents, marked, now)
         others += project.write(
             here.path, layers=layers, tables=plain, surfaces=(), title=study,
             crs=str(patrols.stops.crs), handling=marked,
         )  # fmt: skip
-        listed = stops_of(patrols.stops, study, params.patrols.time_zone)
+        listed = xlsform.stops_of(patrols.stops, study, params.patrols.time_zone)
         if data is not None and len(listed):
-            form = visit_form.write(here.path / filenames.FORMS, listed, data.places, handling)
+            form = xlsform.write_visit_form(
+                here.path / filenames.FORMS, listed, data.places, handling
+            )
             others.append(form)
         _describe(here.path, contents, others, PLAN_OUTPUTS, handling)
-        record = manifest.render(
+        record = findings_json.manifest(
             here.path, made_by="plan", study=study, source=source, params=params, handling=marked,
             inputs=inputs, now=now,
         )  # fmt: skip
@@ -203,11 +201,11 @@ def _write_contents(
     (staging / filenames.MAP).write_text(_marked(contents.map_html, handling), "utf-8")
     (staging / "layers").mkdir()
     for layer in layers:
-        geojson.write(layer, staging / "layers" / f"{layer.name}.geojson", handling)
+        formats.geojson(layer, staging / "layers" / f"{layer.name}.geojson", handling)
     geopackage.write(
         layers, contents.plain, staging / filenames.GEOPACKAGE, handling=handling, now=now
     )
-    tables.write(STOPS, patrols.stops, staging / filenames.PLAN, handling)
+    formats.csv(STOPS, patrols.stops, staging / filenames.PLAN, handling)
     here = staging / filenames.PATROLS
     data = contents.data
     places = None if data is None else data.places
@@ -215,7 +213,7 @@ def _write_contents(
     others = phone.write_routes(routes, here, handling)
     if patrols.stops["starts_at"].notna().any():
         others += phone.write_ics(patrols.stops, routes, here, handling, contents.bring)
-    others += formats.write(layers, staging / "layers", contents.more, handling)
+    others += formats.more(layers, staging / "layers", contents.more, handling)
     if formats.NETWORK in contents.more and data is not None and patrols.roads is not None:
         others += network.write(
             to_metric(data), patrols.roads, patrols.nodes, contents.params, staging, handling
@@ -261,7 +259,7 @@ def _describe(
         for path in others
     }
     (staging / filenames.DICTIONARY).write_text(
-        tables.dictionary(where, handling, named, outputs), "utf-8"
+        formats.dictionary(where, handling, named, outputs), "utf-8"
     )
 
 

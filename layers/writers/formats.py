@@ -1,18 +1,38 @@
-"""More formats of every layer, for those who ask for them: GeoParquet 1.1 and FlatGeobuf."""
+"""Files of one layer or one table each: GeoJSON by RFC 7946, CSV, and formats for those who ask.
 
-from collections.abc import Iterable
+CSV is safe to open in a spreadsheet; the data dictionary explains it.
+"""
+
+import io
+import json
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Final
+from types import MappingProxyType
+from typing import Any, Final
 
+import pandas as pd
 import pyogrio
 
 from layers.handling import Handling
-from layers.writers.layers import Layer
+from layers.schema import OUTPUTS, Table
+from layers.shipped import filled, shown
+from layers.writers.layers import DECIMALS, Layer
 
 PARQUET: Final = "parquet"
 FLATGEOBUF: Final = "flatgeobuf"
 NETWORK: Final = "network"
 FORMATS: Final = (PARQUET, FLATGEOBUF, NETWORK)
+
+FEATURE_ID: Final = "feature_id"
+_GEOJSON: Final = {
+    "RFC7946": "YES",
+    "COORDINATE_PRECISION": "6",
+    "SIGNIFICANT_FIGURES": "15",
+    "ID_FIELD": FEATURE_ID,
+    "WRITE_NAME": "NO",
+    "NATIVE_MEDIA_TYPE": "application/vnd.geo+json",
+}
+"""WGS 84 without a ``crs`` member, exterior rings counter-clockwise, 6 decimals, stable ids."""
 
 
 class FormatError(ValueError):
@@ -34,7 +54,60 @@ def named(listed: str) -> frozenset[str]:
     return found
 
 
-def write(
+def geojson(layer: Layer, path: Path, handling: Handling) -> None:
+    """Write one layer, with handling words, credit, licence and run as members of the collection.
+
+    The column ``id`` becomes the ``id`` member of each feature, and stays among the properties, as
+    vector tilers drop texts in the other place.  An empty layer becomes a valid file without
+    features.
+    """
+    collection: dict[str, Any] = {"type": "FeatureCollection", **handling.members()}
+    if len(layer.frame):
+        collection["bbox"] = layer.frame.total_bounds.round(6).tolist()
+    # By way of memory: GDAL tells of no error when the disk is full at the last bytes.
+    content = io.BytesIO()
+    pyogrio.write_dataframe(
+        layer.frame.rename(columns={"id": FEATURE_ID}).assign(id=layer.frame["id"]),
+        content,
+        driver="GeoJSON",
+        geometry_type=layer.table.geometry,
+        promote_to_multi=layer.table.geometry.startswith("Multi"),
+        use_arrow=True,
+        layer_options={**_GEOJSON, "NATIVE_DATA": json.dumps(collection)},
+    )
+    path.write_bytes(content.getvalue())
+
+
+def csv(table: Table, rows: pd.DataFrame, path: Path, handling: Handling) -> None:
+    """Write `rows` as CSV in UTF-8, with the columns of `table` and the handling words.
+
+    Line breaks and tabs in a text become spaces.  A text that a spreadsheet would run as a
+    formula gets an apostrophe in front, so that a name from a map or a file stays a name (OWASP,
+    "CSV Injection").
+    """
+    frame = table.frame(rows)
+    for column in frame.columns[frame.dtypes == "string"]:
+        frame[column] = frame[column].map(shown, na_action="ignore").astype("string")
+    frame["handling"] = handling.line()
+    frame.round(DECIMALS).to_csv(path, index=False, encoding="utf-8", lineterminator="\n")
+
+
+def dictionary(
+    where: Mapping[str, list[str]],
+    handling: Handling,
+    others: Mapping[str, str] = MappingProxyType({}),
+    tables: Iterable[Table] = OUTPUTS,
+) -> str:
+    """Return the data dictionary in Markdown, generated from the schema.
+
+    `where` gives the files that hold each table, `others` what is in the files that hold none.
+    """
+    return filled(
+        "dictionary.md", handling=handling.line(), tables=tables, where=where, others=others
+    )
+
+
+def more(
     layers: Iterable[Layer], folder: Path, formats: frozenset[str], handling: Handling
 ) -> list[Path]:
     """Write each layer in these formats, with credit, licence and run in it; return the files."""

@@ -17,7 +17,7 @@ from layers import atomic
 from layers.handling import Handling
 from layers.listing import OutputFolderError, fingerprint, write_json
 from layers.schema import Table
-from layers.writers import tables as csv
+from layers.writers import formats
 
 INPUTS: Final = "inputs.json"
 
@@ -63,6 +63,6 @@ def write(
         folder.mkdir(parents=True)
         for table, rows in tables:
             if len(rows):
-                csv.write(table, rows, folder / f"{table.name}.csv", inside)
+                formats.csv(table, rows, folder / f"{table.name}.csv", inside)
         named = [{"file": str(file), **fingerprint(file)} for file in map(Path.resolve, inputs)]
         write_json({"handling": inside.line(), "inputs": named}, folder / INPUTS)

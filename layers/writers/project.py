@@ -15,10 +15,10 @@ from markupsafe import Markup
 from pyproj import CRS
 
 from layers import filenames
-from layers.filled import filled
 from layers.gpx import in_utc
 from layers.handling import Handling
 from layers.schema import WGS84, Table
+from layers.shipped import filled
 from layers.writers import styles
 from layers.writers.layers import Layer, Tables
 from layers.writers.rasters import Surface

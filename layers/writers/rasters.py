@@ -10,9 +10,9 @@ import numpy as np
 from geo.results import Access, DensityRaster
 from layers import palette
 from layers.filenames import WALKING
-from layers.filled import filled
 from layers.handling import Handling
 from layers.rasters import Raster, write
+from layers.shipped import filled
 
 DENSITY: Final = "density.tif"
 DECIMALS: Final = 1

@@ -10,10 +10,10 @@ import pandas as pd
 
 from geo.patrols.timetable import shift_order
 from layers import palette, shipped
-from layers.filled import filled
 from layers.palette import Symbol
 from layers.schema import Table
 from layers.schema.written import values
+from layers.shipped import filled
 
 GIS: Final = shipped.toml("lists", "gis.toml")
 _LOOKS: Final = {

@@ -1,28 +1,47 @@
-"""The form for the field: an XLSForm whose export the sightings reader takes as it is.
+"""The forms for the field, as XLSForms: sightings, and visits to the stops of a plan.
 
-It works in KoboToolbox, ODK Collect and Enketo, in English, Albanian and Serbian.  Its questions
-have the names of `layers.schema.RECORDS`.  It asks for nothing that identifies a person, and it
-records visits where nobody was met: effort cannot be corrected without them.
+The sightings reader takes an export of the first as it is, the log one of the second.  Both work
+in KoboToolbox, ODK Collect and Enketo, in English, Albanian and Serbian.  The questions about
+sightings have the names of `layers.schema.RECORDS`.  They ask for nothing that identifies a person,
+and record visits where nobody was met: effort cannot be corrected without them.
 
 To change a question or an answer, edit ``form_survey.csv`` or ``form_choices.csv`` in
 ``layers/data/forms``: their columns are those of XLSForm (https://xlsform.org).
+
+Of the visit form a crew fills one page a stop.  Every question stands once in
+``forms/visit_survey.csv``, those of a group with ``#`` for its number; the form holds
+`FORM_GROUPS` of them, not a repeat, which the servers' plain exports leave out.  It asks for no
+name, number, picture or free text.  The list in the form has a label in each language.  A night
+that is not in it is looked up in the attachment ``stops.csv``, so that the next plan needs no new
+form.
 """
 
 import csv
+import hashlib
 import re
 import zipfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
 from io import BytesIO
 from pathlib import Path
 from typing import Final
 
+import geopandas as gpd
+import pandas as pd
 from openpyxl import Workbook
 
+from geo.patrols.clock import moment
 from layers import atomic, shipped
-from layers.schema import SCHEMA_VERSION
+from layers.filenames import FORM_STOPS_FILE, VISIT_FORM, form_id
+from layers.handling import Handling
+from layers.schema import FORM_GROUPS, FORM_STOPS, LOG_NIGHTS, LOG_PLANS, SCHEMA_VERSION, WGS84
+from layers.writers import formats
 
 MADE_AT: Final = re.compile(rb"<dcterms:(created|modified)[^>]*>[^<]*</dcterms:\1>")
 """What a workbook says of when it was written."""
+
+NAMES: Final = ("name_en", "name_sq", "name_sr_latn")
+"""Columns of table `PLACES` for the languages of the form."""
 
 
 def write_form(path: Path, form_id: str = "sightings") -> Path:
@@ -72,3 +91,123 @@ def _without_time(book: BytesIO, path: Path) -> None:
 def rows(file: str) -> list[list[str]]:
     """Return the rows of a table in ``layers/data/forms``, its header first."""
     return list(csv.reader(shipped.text("forms", f"{file}.csv").splitlines()))
+
+
+def write_visit_form(
+    folder: Path, stops: pd.DataFrame, places: pd.DataFrame, handling: Handling
+) -> Path:
+    """Write the form and its attachment, and return the path of the form.
+
+    `stops`, table `FORM_STOPS`, are as `stops_of` gives them; `places`, table
+    `PLACES`, have names in the languages of the form, and the towns that groups may come from.
+    """
+    known = places.set_index("id")[list(NAMES)]
+    known = known.T.ffill().T
+    labels, shared_label = _labels(stops, known)
+    head, *fixed = rows("visit_choices")
+    towns = places[places["kind"] == "town"]["id"]
+    shared = [row for row in rows("form_choices") if row[0] == "needs"]
+    choices = [
+        [*head, "night"],
+        *(["stop", *row] for row in zip(stops["name"], *labels, stops["night"], strict=True)),
+        *fixed,
+        *shared,
+        *(["direction", town, *known.loc[town]] for town in towns),
+    ]
+    sheets = {"survey": list(_survey()), "choices": choices}
+    areas = stops["area"].unique()
+    id_ = form_id("visit", areas[0] if len(areas) else "")
+    form = save(folder / VISIT_FORM, "Stop", id_, sheets, handling.line())
+    attached = stops.assign(label=shared_label)
+    formats.csv(FORM_STOPS, attached, folder / FORM_STOPS_FILE, handling)
+    return form
+
+
+def _survey() -> Iterator[list[str]]:
+    """Yield the rows of the survey, those of a group once for each."""
+    lines = rows("visit_survey")
+    first = [row[1] for row in lines].index("group_#")
+    last = [row[0] for row in lines].index("end_group")
+    yield from lines[:first]
+    for number in range(1, FORM_GROUPS + 1):
+        for row in lines[first : last + 1]:
+            yield [cell.replace("#", str(number)) for cell in row]
+    yield from lines[last + 1 :]
+
+
+def _labels(stops: pd.DataFrame, known: pd.DataFrame) -> tuple[list[pd.Series], pd.Series]:
+    """Return what a crew reads in each language, and, with all names, in the attachment."""
+    shifts = {row[1]: row[2:] for row in rows("form_choices") if row[0] == "time_of_day"}
+    local = pd.Series(
+        [
+            pd.Timestamp(at).tz_convert(zone).strftime("%H:%M")
+            for at, zone in zip(stops["arrive"], stops["time_zone"], strict=True)
+        ],
+        index=stops.index,
+    )
+    vehicle, order = (stops[name].astype("string") for name in ("vehicle", "order"))
+    plain = stops["shift"].str.replace("_", " ")
+    names = [stops["stop"].map(known[column]).fillna(stops["stop_name"]) for column in NAMES]
+    labels = []
+    for number, name in enumerate(names):
+        words = {shift: translated[number] for shift, translated in shifts.items()}
+        shift = stops["shift"].map(words).fillna(plain)
+        labels.append(local + " · " + shift + " " + vehicle + " · " + order + ". " + name)
+    every = [" / ".join(dict.fromkeys(row)) for row in zip(*names, strict=True)]
+    all_names = pd.Series(every, index=stops.index)
+    return labels, local + " · " + vehicle + " · " + order + ". " + all_names
+
+
+def stops_of(stops: gpd.GeoDataFrame, area: str, time_zone: str) -> pd.DataFrame:
+    """Return the stops of a plan, table `FORM_STOPS`, still without labels; none without a date.
+
+    `stops` is table `STOPS`, of which departures, breaks and returns are left out; `area` is the
+    title of the study, `time_zone` that of the local times.
+    """
+    first_s = stops.groupby(["night", "shift"])["departure_s"].transform("min")
+    wanted = stops["date"].notna() & (stops["service_s"] > 0) & (stops["kind"] != "break")
+    rows = stops.assign(first_s=first_s)[wanted]
+    at = rows.geometry.to_crs(WGS84)
+    found = pd.DataFrame(
+        {
+            "night": rows["date"],
+            **{name: rows[name] for name in ("shift", "vehicle", "order", "stop")},
+            "stop_name": rows["name"].fillna(rows["stop"]),
+            **{to: _moments(rows, of, time_zone)
+               for to, of in (("arrive", "arrival_s"), ("depart", "departure_s"))},
+            "lon": at.x.round(6),
+            "lat": at.y.round(6),
+            "area": area,
+            "time_zone": time_zone,
+        }
+    )  # fmt: skip
+    found = FORM_STOPS.frame(found.reset_index(drop=True))
+    content = found.to_csv(index=False, lineterminator="\n")
+    found["plan_id"] = hashlib.sha256(content.encode()).hexdigest()[:12]
+    found["name"] = names_of(found.rename(columns={"night": "date"}))
+    return found
+
+
+def names_of(stops: pd.DataFrame) -> pd.Series:
+    """Return what the visit form calls planned stops: night, patrol, order and plan."""
+    parts = stops[["date", "shift", "vehicle", "order", "plan_id"]].astype("string")
+    parts["shift"] = parts["shift"].str.replace(r"\W+", "_", regex=True)
+    return parts["date"].str.cat(parts.iloc[:, 1:], sep="_")
+
+
+def _moments(rows: pd.DataFrame, column: str, time_zone: str) -> list[str]:
+    return [
+        moment(date.fromisoformat(day), int(seconds), int(first_s), time_zone).isoformat()
+        for day, seconds, first_s in zip(rows["date"], rows[column], rows["first_s"], strict=True)
+    ]
+
+
+def tables_of(stops: pd.DataFrame, import_id: str) -> tuple[pd.DataFrame, gpd.GeoDataFrame]:
+    """Return the rows that a plan's stops, table `FORM_STOPS`, add to `nights` and to `plans`."""
+    rows = stops.assign(import_id=import_id, date=stops["night"], name=stops["stop_name"])
+    nights = rows.drop_duplicates(["plan_id", "date"])
+    placed = rows.assign(geometry=gpd.points_from_xy(rows["lon"], rows["lat"], crs=WGS84))
+    return (
+        LOG_NIGHTS.frame(nights).reset_index(drop=True),
+        LOG_PLANS.geoframe(placed).reset_index(drop=True),
+    )

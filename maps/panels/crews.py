@@ -7,7 +7,7 @@ from typing import Final
 
 from layers.filenames import PATROLS
 from layers.records import About
-from layers.spreadsheet import shown
+from layers.shipped import shown
 from maps.panels.timetable import Patrol, Stop
 from maps.words.about import overdue_call
 from maps.words.catalogue import word

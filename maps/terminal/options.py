@@ -77,6 +77,7 @@ Language = Annotated[str | None, typer.Option(help=_HELP["language"])]
 # fetch
 
 Origin = Annotated[str, typer.Option("--from", help=_HELP["origin"])]
+Mapping = Annotated[Path | None, typer.Option(metavar="FILE.toml", help=_HELP["mapping"])]
 Area = Annotated[str | None, typer.Option(help=_HELP["area"])]
 Server = Annotated[list[str] | None, typer.Option(help=_HELP["server"])]
 Refresh = Annotated[bool, typer.Option("--refresh", help=_HELP["refresh"])]

@@ -5,7 +5,7 @@ from typing import Final
 
 from markupsafe import Markup
 
-from layers.xml import xml_text
+from layers.shipped import xml_text
 from maps.page.escaping import asset, template
 from maps.panels.timetable import Patrol
 from maps.sketch import Sketch, grounds

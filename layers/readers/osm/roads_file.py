@@ -1,14 +1,15 @@
-"""Roads, railways and waterways from the shapefiles and GeoPackages of Geofabrik.
+"""Roads, railways and waterways from any file that GDAL reads, by a mapping of its columns.
 
-These are cut from OpenStreetMap (``gis_osm_roads_free_1.shp`` and its like).  ``osm_id`` and
-``fclass`` (the class, as in OpenStreetMap) must be there.  ``oneway`` is F with the drawing
-direction, T against it, B both ways; ``bridge`` and ``tunnel`` are T or F; ``maxspeed`` is in km/h,
-0 where it is not mapped.  ``track_grade1`` to ``track_grade5`` are tracks.
+Mappings of the files of Geofabrik, QuickOSM and OSMnx stand in
+``layers/data/lists/roads_files.toml``, which says what a mapping holds; a user gives one for any
+other file.
 """
 
 import hashlib
+import tomllib
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import geopandas as gpd
 import pandas as pd
@@ -16,95 +17,153 @@ import pyogrio
 from pyogrio.errors import DataSourceError
 from shapely import MultiPolygon, Polygon
 
+from layers import shipped
 from layers.complaints import require_exists
 from layers.readers.osm import tags
 from layers.records import Layers, Source
 from layers.schema import DRIVABLE, WALKABLE, WATERWAYS, WGS84
 
-SUFFIXES: Final = (".shp", ".gpkg", ".zip")
-"""Names of files that `read` takes end in one of these."""
+SUFFIXES: Final = (".shp", ".gpkg", ".zip", ".fgb")
+"""Names of files that `read` takes without a mapping of the user's end in one of these."""
+
+KNOWN: Final = shipped.toml("lists", "roads_files.toml")
 
 _COLUMNS: Final = (
-    "osm_id", "fclass", "name", "ref", "oneway", "bridge", "tunnel", "maxspeed", "surface",
+    "id", "class", "name", "ref", "oneway", "bridge", "tunnel", "maxspeed", "surface",
 )  # fmt: skip
 _KEY_OF_CLASS: Final = {
     **dict.fromkeys((*DRIVABLE, *WALKABLE), "highway"),
     **dict.fromkeys((*tags.TRACKS, "disused", "abandoned"), "railway"),
     **dict.fromkeys(WATERWAYS, "waterway"),
 }
-_ONEWAY: Final = {"F": "yes", "T": "-1", "B": "no"}
-_FLAG: Final = {"T": "yes", "F": "no"}
+_KEYS: Final = {"columns", "values", "both_ways", "licence"}
+_FIX: Final = (
+    'Fix: give the mapping of its columns with --mapping FILE.toml, such as columns = { id = "nr", '
+    'class = "type" }, values.class = { "Magjistrale" = "primary" } and licence = "whose it is"'
+)
 
 
 class RoadsFileError(ValueError):
-    """A file of roads cannot be read, or lacks the columns."""
+    """A file of roads or its mapping cannot be read, or it lacks the columns."""
 
 
-def read(path: Path, area: Polygon | MultiPolygon | None) -> Layers:
+def read(path: Path, area: Polygon | MultiPolygon | None, mapping: Path | None = None) -> Layers:
     """Read the lines of a file; in one of several layers, those of each layer with a class.
 
     Lines that intersect the area, in EPSG:4326, are kept whole; None keeps all.  ``left_out`` in
     the source's provenance counts the lines whose class is none of the study's.  Raises
-    `RoadsFileError` if the file is unreadable, no layer has lines and classes, the CRS is missing,
-    or no road or path lies in the area.
+    `RoadsFileError` if the file or the mapping is unreadable, no layer has lines and classes, the
+    CRS is missing, or no road or path lies in the area.
     """
-    lines = tags.in_area(_lines(path), area)
-    class_ = lines["fclass"].str.replace(r"^track_grade\d$", "track", regex=True)
+    given = None if mapping is None else _mapping(mapping)
+    lines = tags.in_area(_lines(path, [given] if given else list(KNOWN.values())), area)
+    class_ = lines["class"]
     key = class_.map(_KEY_OF_CLASS)
     features = lines.assign(
-        id="way/" + lines["osm_id"],
-        oneway=lines["oneway"].replace(_ONEWAY),
-        **{flag: lines[flag].replace(_FLAG) for flag in ("bridge", "tunnel")},
+        id="way/" + _unique(lines["id"]),
         **{tag: class_.where(key.eq(tag)) for tag in ("highway", "railway", "waterway")},
     )
-    layers = tags.layers(features, _source(path, area, class_[key.isna()]))
+    about = _source(path, area, class_[key.isna()], given)
+    layers = tags.layers(features, about)
     if not tags.has_ways(layers):
         raise RoadsFileError(
             f"{path.name} holds no road, path or railway in the area. Classes found: "
             f"{', '.join(sorted(class_.dropna().unique())[:12]) or 'none'}. "
-            "Fix: another area, or another file"
+            "Fix: another area, another file, or with --mapping what these classes are"
         )
     return layers
 
 
-def _lines(path: Path) -> gpd.GeoDataFrame:
-    """Return the lines of every layer that has a class."""
+def _mapping(path: Path) -> dict[str, Any]:
+    """Return the mapping in a TOML file of the user's."""
+    require_exists(path)
+    try:
+        found = tomllib.loads(path.read_text("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise RoadsFileError(f"{path} is no TOML: {error}. {_FIX}") from error
+    columns, values = found.get("columns", {}), found.get("values", {})
+    unknown = sorted({*found} - _KEYS | ({*columns, *values} - {*_COLUMNS}))
+    if unknown or "class" not in columns or not isinstance(found.get("licence"), str):
+        what = f"has {', '.join(unknown)}, which is no key" if unknown else "lacks class or licence"
+        raise RoadsFileError(f"{path} {what}. {_FIX}")
+    return found
+
+
+def _lines(path: Path, mappings: list[dict[str, Any]]) -> gpd.GeoDataFrame:
+    """Return the lines of every layer of which a mapping has the columns of id and class."""
     require_exists(path)
     found, seen = [], []
     try:
         for layer, kind in pyogrio.list_layers(path):
             fields = list(pyogrio.read_info(path, layer=layer)["fields"])
             seen += fields
-            if kind and "LineString" in kind and {"osm_id", "fclass"} <= {*fields}:
-                found.append(_with_columns(gpd.read_file(path, layer=layer)))
+            fits = [one for one in mappings if _fits(one, fields)]
+            if kind and "LineString" in kind and fits:
+                found.append(_with_columns(gpd.read_file(path, layer=layer), fits[0]))
     except DataSourceError as error:
         raise RoadsFileError(f"{path.name} is no file that GDAL reads: {error}") from error
     if not found:
         raise RoadsFileError(
-            f"{path.name} has no layer of lines with the columns 'osm_id' and 'fclass'; it has "
-            f"{', '.join(dict.fromkeys(seen)) or 'no columns'}. "
-            "Fix: rename its columns as in the files of Geofabrik"
+            f"{path.name} has no layer of lines with columns that are known; it has "
+            f"{', '.join(dict.fromkeys(seen)) or 'no columns'}. {_FIX}"
         )
     return pd.concat(found, ignore_index=True)
 
 
-def _with_columns(lines: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+def _fits(mapping: Mapping[str, Any], fields: list[str]) -> bool:
+    """Return whether a layer has an id, where the mapping names one, and a class."""
+    columns = mapping["columns"]
+    return ("id" not in columns or bool(_named(columns["id"], fields))) and bool(
+        _named(columns["class"], fields)
+    )
+
+
+def _named(column: str | list[str], fields: list[str]) -> list[str]:
+    return [name for name in ([column] if isinstance(column, str) else column) if name in fields]
+
+
+def _with_columns(lines: gpd.GeoDataFrame, mapping: Mapping[str, Any]) -> gpd.GeoDataFrame:
     """Return the lines in EPSG:4326 with `_COLUMNS` as strings, null where the file has none."""
     if lines.crs is None:
         raise RoadsFileError(
             "the file states no coordinate reference system. Fix: add the .prj file that "
             "belongs to a shapefile"
         )
-    values = lines.reindex(columns=list(_COLUMNS)).astype("string").replace({"": pd.NA})
+    values = pd.DataFrame(index=lines.index, columns=list(_COLUMNS), dtype="string")
+    for name in _COLUMNS:
+        for column in _named(mapping["columns"].get(name, name), list(lines.columns)):
+            # OSMnx writes the values of several ways that it has joined as a list.
+            text = lines[column].astype("string").str.replace(r"^\[['\"]?([^,'\"\]]*).*", r"\1",
+                                                              regex=True)  # fmt: skip
+            values[name] = values[name].fillna(text.replace({"": pd.NA}))
+        meant = mapping.get("values", {}).get(name, {})
+        values[name] = values[name].replace({str(k): str(v) for k, v in meant.items()})
+    numbers = pd.Series(range(1, len(lines) + 1), index=lines.index).astype("string")
+    values["id"] = values["id"].fillna(numbers)
     found = gpd.GeoDataFrame(values, geometry=lines.geometry.values, crs=lines.crs)
+    if mapping.get("both_ways"):
+        found = found[~found.geometry.normalize().to_wkb().duplicated()]
     return found.to_crs(WGS84).explode(ignore_index=True)
 
 
-def _source(path: Path, area: Polygon | MultiPolygon | None, left_out: pd.Series) -> Source:
+def _unique(ids: pd.Series) -> pd.Series:
+    """Return ids of which the second of the same name has a 2 behind it, and so on."""
+    again = ids.groupby(ids).cumcount() + 1
+    return ids.where(again == 1, ids + "-" + again.astype("string"))
+
+
+def _source(
+    path: Path, area: Polygon | MultiPolygon | None, left_out: pd.Series,
+    given: Mapping[str, Any] | None,
+) -> Source:  # fmt: skip
     """Describe the file; a shapefile is hashed with the files that belong to it."""
     parts = sorted(path.parent.glob(f"{path.stem}.*")) if path.suffix == ".shp" else [path]
-    digest = hashlib.sha256(b"".join(part.read_bytes() for part in parts)).hexdigest()
+    content = b"".join(part.read_bytes() for part in parts) + (
+        repr(given).encode() if given else b""
+    )
+    digest = hashlib.sha256(content).hexdigest()
     counts = left_out.fillna("no class").value_counts()
     named = ", ".join(f"{name} {count}" for name, count in counts.items()) or "none"
     about = tags.file_source(path, path.stem, area, digest, reader="roads_file", left_out=named)
+    about |= {"licence": given["licence"]} if given else {}
     return Source(title=f"Roads file {path.name}", **about)

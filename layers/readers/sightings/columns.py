@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from layers import shipped
 from layers.readers.sightings.cells import own_name
+from layers.readers.sightings.containers import SERVERS
 from layers.readers.sightings.faults import Fault
 from layers.readers.sightings.personal import content_suspicion, header_suspicion, masked_headers
 from layers.readers.sightings.tables import POINT_LAT, POINT_LON, FileTable
@@ -23,9 +23,6 @@ _POINT_PART: Final = re.compile(
     re.IGNORECASE,
 )
 _REPEAT: Final = re.compile(r"\[\d+\]|^SET-OF-|^PARENT_KEY$|^_parent_(?:index|table_name)$")
-
-SERVERS: Final = shipped.toml("lists", "form_servers.toml")
-"""What the servers add to every export."""
 
 IDS: Final = frozenset({"id", "relates_to"})
 """Columns that may hold anything: they stay in memory, and no message has their values."""

@@ -1,4 +1,4 @@
-"""Files of any format as raw tables: which format it is, GeoJSON and GeoPackages."""
+"""Files of any format as raw tables: which format it is, GeoJSON, GeoPackages, servers' answers."""
 
 import json
 import sqlite3
@@ -14,8 +14,9 @@ from typing import Any, Final
 import pyogrio
 import shapely.geometry
 
+from layers import shipped
 from layers.complaints import require_exists
-from layers.readers.sightings import tables
+from layers.readers.sightings import databases, tables
 from layers.readers.sightings.cells import Cell, tidy
 from layers.readers.sightings.delimited import read_delimited
 from layers.readers.sightings.faults import UnreadableError
@@ -24,6 +25,9 @@ from layers.schema import WGS84
 
 MOST_BYTES: Final = 512_000_000
 """Size of a file that is read."""
+
+SERVERS: Final = shipped.toml("lists", "form_servers.toml")
+"""What the servers add to every export, and in which form they answer."""
 
 _VIEWS: Final = "SELECT name FROM sqlite_master WHERE type = 'view'"
 
@@ -55,6 +59,8 @@ def open_table(
     have a meaning.  Raises `UnreadableError` if the content is none of these, is damaged, or a
     sheet or layer must be named.
     """
+    if data[8:12] == b"DUCK":
+        return databases.read_duckdb(data, sheet)
     if data.startswith(b"PK") and b"[Content_Types].xml" not in data:
         raise UnreadableError(
             "this is a ZIP archive or an ODS workbook",
@@ -122,10 +128,14 @@ def _refuse_view(path: str, layer: str) -> None:
 
 def _geojson(data: bytes) -> tables.FileTable:
     content = json.loads(data.decode("utf-8-sig"))
-    results = content.get("results") if isinstance(content, dict) else None
-    if isinstance(results, list) and all(isinstance(record, dict) for record in results):
-        return _submissions(results, content.get("count"))
-    features = content.get("features") if isinstance(content, dict) else None
+    if isinstance(content, dict) and isinstance(content.get("data"), dict):
+        content = content["data"]
+    listed = content if isinstance(content, dict) else {}
+    for name, count, following in SERVERS["answers"]:
+        records = listed.get(name)
+        if isinstance(records, list) and all(isinstance(record, dict) for record in records):
+            return _submissions(records, listed.get(count), listed.get(following))
+    features = listed.get("features")
     if not isinstance(features, list) or not all(isinstance(f, dict) for f in features):
         raise UnreadableError(
             "this is JSON, but no GeoJSON FeatureCollection",
@@ -140,15 +150,46 @@ def _geojson(data: bytes) -> tables.FileTable:
     for feature in features:
         properties = feature.get("properties")
         named = {"id": feature["id"]} if "id" in feature else {}
-        records.append(named | (properties if isinstance(properties, dict) else {}))
+        records.append(_answers(named | (properties if isinstance(properties, dict) else {})))
     return _features(records, [_position(feature.get("geometry")) for feature in features])
 
 
-def _submissions(results: list[dict[Any, Any]], count: object) -> tables.FileTable:
-    """Return the answer of KoboToolbox's API v2, ``/api/v2/assets/ID/data.json``."""
-    table = _features(results, [(None, None)] * len(results))
-    part = f"this is a page of {len(results)} of {count} submissions; save the others as well"
-    return replace(table, notes=(*table.notes, part)) if count != len(results) else table
+def _submissions(records: list[dict[Any, Any]], count: Any, more: Any) -> tables.FileTable:
+    """Return what a server's address of submissions or events answers, see `SERVERS`."""
+    table = _features([_answers(each) for each in records], [(None, None)] * len(records))
+    if not more and count in (None, len(records)):
+        return table
+    of = "more" if count is None else f"{count}"
+    part = f"this is a page of {len(records)} of {of} submissions; save the others as well"
+    return replace(table, notes=(*table.notes, part))
+
+
+def _answers(record: dict[Any, Any]) -> dict[str, Any]:
+    """Return the answers of a record, those of groups by their full names, a point in its parts.
+
+    Of an event of EarthRanger only what its form asks for is taken, with its id, place and time.
+    """
+    events = SERVERS["events"]
+    if set(events["mark"]) <= record.keys():
+        kept = {name: value for name, value in record.items() if name in events["taken"]}
+        record = {events["taken"][name]: value for name, value in kept.items()}
+    return dict(_named(record))
+
+
+def _named(record: dict[Any, Any], groups: str = "") -> Iterator[tuple[str, Any]]:
+    for name, value in record.items():
+        full = f"{groups}{name}"
+        match value:
+            case {"type": "Point", "coordinates": [lon, lat, *_]}:
+                properties = value.get("properties") or {}
+                yield from ((f"{full}-Latitude", lat), (f"{full}-Longitude", lon))
+                yield f"{full}-Accuracy", properties.get("accuracy")
+            case {"latitude": lat, "longitude": lon}:
+                yield from ((f"{full}-Latitude", lat), (f"{full}-Longitude", lon))
+            case dict() if str(name).casefold() not in SERVERS["columns"]:
+                yield from _named(value, f"{full}/")
+            case _:
+                yield full, value
 
 
 def _position(geometry: Any) -> tuple[Cell, Cell]:

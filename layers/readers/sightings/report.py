@@ -14,13 +14,14 @@ import numpy as np
 import pandas as pd
 from shapely.geometry.base import BaseGeometry
 
+from layers.readers.sightings import databases
 from layers.readers.sightings.cells import printable
 from layers.readers.sightings.columns import IDS, FileColumns, match_columns, recognised
 from layers.readers.sightings.containers import content_of, open_table
 from layers.readers.sightings.faults import Fault, UnreadableError
 from layers.readers.sightings.personal import MASK, masked
 from layers.readers.sightings.rows import WIDENED, Rows, read_rows
-from layers.readers.sightings.tables import FileTable
+from layers.readers.sightings.tables import FileTable, by_tags
 from layers.readers.sightings.values import Conventions, decimal_mark
 from layers.schema import EMPTY_VISITS, RECORDS, REJECTED, VISIT, WGS84, Table
 
@@ -177,7 +178,7 @@ def _rejected_rows(
 
 def _names(paths: list[Path]) -> list[str]:
     """Return the files' names; those of one name are numbered in their order."""
-    names = [printable(path.name) for path in paths]
+    names = ["database" if databases.is_address(p) else printable(p.name) for p in paths]
     return [
         name if names.count(name) == 1 else f"{name} ({names[: i + 1].count(name)})"
         for i, name in enumerate(names)
@@ -186,7 +187,11 @@ def _names(paths: list[Path]) -> list[str]:
 
 def _open(path: Path, name: str, options: Options) -> _File:
     try:
-        table = open_table(content_of(path), path.name, recognised, options.sheet)
+        if databases.is_address(path):
+            table = databases.read_address(path, options.sheet)
+        else:
+            table = open_table(content_of(path), path.name, recognised, options.sheet)
+        table = by_tags(table)
     except UnreadableError as error:
         empty = FileTable((), np.zeros(0, dtype=np.int64), ())
         return _File(name, empty, (Fault(0, "", None, error.problem, error.fix, name),))

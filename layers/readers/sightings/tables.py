@@ -1,7 +1,8 @@
 """The table in a file, column by column, before its columns have a meaning."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any, Final
 
@@ -9,8 +10,10 @@ import numpy as np
 import pandas as pd
 
 from geo.arrays import Ints
+from layers import shipped
 from layers.readers.sightings.cells import Cell, printable, tidy
 from layers.readers.sightings.faults import UnreadableError
+from layers.schema import RECORDS
 
 POINT_LAT: Final = "(geometry) lat"
 POINT_LON: Final = "(geometry) lon"
@@ -24,6 +27,13 @@ MOST_COLUMNS: Final = 16_384
 
 REMARK: Final = "# "
 """A row whose first cell begins so is a remark, such as the example in a new study's file."""
+
+_TAG: Final = re.compile(r"#[a-z]\w*(\s*\+\s*[a-z]\w*)*", re.IGNORECASE)
+"""A hashtag of HXL with its attributes."""
+_TAGS: Final = {
+    name: frozenset(re.findall(r"[#\w]+", tag))
+    for name, tag in shipped.toml("lists", "hxl.toml")["records"].items()
+}
 
 _BATCH: Final = 50_000
 
@@ -99,6 +109,42 @@ def build_table(
         {at: cells for at, (cells, end) in odd.items() if cells < width or end > width},
         notes=notes,
     )
+
+
+def by_tags(table: FileTable) -> FileTable:
+    """Return a table under the names of `RECORDS` that its HXL tags stand for.
+
+    Tags are the header, or the row under it; without them the table is as it was.  A column that
+    has a name of `RECORDS` already keeps it.
+    """
+    tags: list[Cell] = list(table.header)
+    if not any(_TAG.fullmatch(str(tag)) for tag in tags) and len(table):
+        tags = [column.iloc[0] if pd.notna(column.iloc[0]) else None for column in table.columns]
+        table = replace(
+            table, numbers=table.numbers[1:], columns=tuple(c.iloc[1:].reset_index(drop=True)
+            for c in table.columns), cut={at - 1: n for at, n in table.cut.items()},
+        ) if _are_tags(tags) else table  # fmt: skip
+    if not _are_tags(tags):
+        return table
+    names = dict.fromkeys(n for n in table.header if n in RECORDS.names)
+    header = [name if name in names else _meant(tag, names) or name
+              for name, tag in zip(table.header, tags, strict=True)]  # fmt: skip
+    return replace(table, header=tuple(header), notes=(*table.notes, "columns by their HXL tags"))
+
+
+def _are_tags(cells: Sequence[Cell]) -> bool:
+    given = [str(cell) for cell in cells if cell is not None]
+    return bool(given) and all(map(_TAG.fullmatch, given))
+
+
+def _meant(tag: Cell, taken: dict[str, None]) -> str | None:
+    """Return the column that a tag stands for, the closest first, and enter it among the taken."""
+    parts = set(re.findall(r"[#\w]+", str(tag).casefold()))
+    fits = [name for name, needed in _TAGS.items() if needed <= parts and name not in taken]
+    best = max(fits, key=lambda name: len(_TAGS[name]), default=None)
+    if best is not None:
+        taken[best] = None
+    return best
 
 
 def check_size(*, columns: int = 0, cells: int = 0) -> None:

@@ -20,7 +20,7 @@ from geo.patrols.nights import numbered
 from geo.results import Patrols
 from layers.gpx import TOLERANCE_M, routes
 from layers.schema import METRIC, WGS84
-from layers.xml import xml_text
+from layers.shipped import xml_text
 
 CREDIT = "© mappers"
 ZONE = "Europe/Belgrade"

@@ -13,13 +13,15 @@ from pyxform.xls2xform import convert
 
 from layers.log import pages
 from layers.schema import NEEDS, OUTCOMES, SKIP_REASONS, UNDERSTOOD
-from layers.writers import visit_form, xlsform
+from layers.writers import xlsform
 
 
 @pytest.fixture(scope="module")
 def workbook(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("forms")
-    return visit_form.write(folder, visit_pages.plan(2), visit_log.places(), visit_log.HANDLING)
+    return xlsform.write_visit_form(
+        folder, visit_pages.plan(2), visit_log.places(), visit_log.HANDLING
+    )
 
 
 def sheet(workbook: Path, title: str) -> list[dict[str, object]]:

@@ -23,7 +23,7 @@ from geo.results import Findings
 from layers import schema
 from layers.handling import Handling
 from layers.readers import bundled, report
-from layers.writers import findings, manifest, tables
+from layers.writers import findings, formats
 
 HANDLING = Handling(date(2026, 5, 30), internal=False)
 
@@ -163,7 +163,7 @@ def test_the_small_sample_note_is_the_exact_binomial_bound(n: int) -> None:
 
 def test_the_plan_is_a_csv_with_the_tables_columns(tmp_path: Path) -> None:
     stops = maps_fixture.findings().patrols.stops
-    tables.write(schema.STOPS, stops, tmp_path / "plan.csv", HANDLING)
+    formats.csv(schema.STOPS, stops, tmp_path / "plan.csv", HANDLING)
     with (tmp_path / "plan.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     assert list(rows[0]) == [*schema.STOPS.names, "handling"]
@@ -181,19 +181,19 @@ def test_the_plan_is_a_csv_with_the_tables_columns(tmp_path: Path) -> None:
 )  # fmt: skip
 def test_a_spreadsheet_runs_no_name_as_a_formula(tmp_path: Path, name: str, cell: str) -> None:
     stops = maps_fixture.findings(name=name).patrols.stops
-    tables.write(schema.STOPS, stops, tmp_path / "plan.csv", HANDLING)
+    formats.csv(schema.STOPS, stops, tmp_path / "plan.csv", HANDLING)
     with (tmp_path / "plan.csv").open(encoding="utf-8", newline="") as file:
         assert {row["name"] for row in csv.DictReader(file)} == {cell}
 
 
 def test_numbers_below_zero_stay_numbers(tmp_path: Path) -> None:
     rows = schema.SENSITIVITY.frame(pd.DataFrame({"record": ["I2"], "without": [-0.5]}))
-    tables.write(schema.SENSITIVITY, rows, tmp_path / "a.csv", HANDLING)
+    formats.csv(schema.SENSITIVITY, rows, tmp_path / "a.csv", HANDLING)
     assert (tmp_path / "a.csv").read_text().splitlines()[1].startswith("I2,,-0.5,,")
 
 
 def test_the_dictionary_describes_every_exported_column_and_no_other() -> None:
-    text = tables.dictionary({"patrol_plan": ["patrol_plan.csv"]}, HANDLING)
+    text = formats.dictionary({"patrol_plan": ["patrol_plan.csv"]}, HANDLING)
     for table in schema.OUTPUTS:
         section = text.split(f"\n## {table.name}\n")[1].split("\n## ")[0]
         listed = [line.split("`")[1] for line in section.splitlines() if line.startswith("| `")]
@@ -204,7 +204,7 @@ def test_the_dictionary_describes_every_exported_column_and_no_other() -> None:
 
 
 def test_every_row_of_the_dictionary_has_five_cells() -> None:
-    lines = [line for line in tables.dictionary({}, HANDLING).splitlines() if line.startswith("|")]
+    lines = [line for line in formats.dictionary({}, HANDLING).splitlines() if line.startswith("|")]
     assert {line.replace("\\|", "").count("|") for line in lines} == {6}
 
 
@@ -214,7 +214,7 @@ def test_the_manifest_fingerprints_every_file(tmp_path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(content)
     params = Params(patrols={"seed": 7})
-    record = manifest.render(
+    record = findings.manifest(
         out,
         made_by="run",
         study="A town",
@@ -237,7 +237,7 @@ def test_the_manifest_fingerprints_every_file(tmp_path: Path) -> None:
 
 
 def test_the_parameters_of_a_manifest_can_be_used_again(tmp_path: Path) -> None:
-    record = manifest.render(
+    record = findings.manifest(
         tmp_path, made_by="run", study="A town", source=maps_fixture.SOURCE, params=Params(),
         handling=HANDLING, inputs={}, now=datetime.now(UTC),
     )  # fmt: skip

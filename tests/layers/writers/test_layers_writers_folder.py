@@ -260,7 +260,7 @@ from dataclasses import replace
 from pathlib import Path
 import maps_fixture
 from layers.listing import OutputFolderError
-from layers.writers import geojson, rasters
+from layers.writers import formats, rasters
 from layers.writers.layers import patrol_layers
 from test_layers_writers_folder import HANDLING, write
 
@@ -281,7 +281,7 @@ def limited(limit, name, use):
 
 for limit in {limits}:
     limited(limit, "folder", lambda: write(out, map_html="<head>new"))
-limited({stops} - 1, "geojson", lambda: geojson.write(stops, Path("stops.geojson"), MARKED))
+limited({stops} - 1, "geojson", lambda: formats.geojson(stops, Path("stops.geojson"), MARKED))
 limited({raster} - 1, "tif", lambda: rasters.write_walking_times(found.access, Path(), MARKED))
 """
 

@@ -27,7 +27,7 @@ from layers import shipped
 from layers.handling import Handling
 from layers.readers import bundled
 from layers.schema import BOUNDARY, EXCLUDED, NEED, PROXIMITY, WAYS
-from layers.writers import geojson, geopackage, styles
+from layers.writers import formats, geopackage, styles
 from layers.writers.layers import Layer, map_layers
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -61,7 +61,7 @@ def empty() -> tuple[Layer, ...]:
 def folder(layers: tuple[Layer, ...], tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("layers")
     for layer in layers:
-        geojson.write(layer, folder / f"{layer.name}.geojson", HANDLING)
+        formats.geojson(layer, folder / f"{layer.name}.geojson", HANDLING)
     findings = maps_fixture.findings()
     plain = [(PROXIMITY, findings.proximity.table), (EXCLUDED, findings.excluded)]
     geopackage.write(layers, plain, folder / "study.gpkg", handling=HANDLING, now=NOW)
@@ -120,7 +120,7 @@ def test_exterior_rings_run_counter_clockwise_and_holes_clockwise(tmp_path: Path
         [[(20.2, 42.2), (20.4, 42.2), (20.4, 42.4), (20.2, 42.4)]],
     )
     frame = gpd.GeoDataFrame({"id": ["a"], "name": ["A"]}, geometry=[clockwise], crs=4326)
-    geojson.write(Layer("boundary", BOUNDARY, frame), tmp_path / "a.geojson", HANDLING)
+    formats.geojson(Layer("boundary", BOUNDARY, frame), tmp_path / "a.geojson", HANDLING)
     (feature,) = read(tmp_path / "a.geojson")["features"]
     ((shell, hole),) = feature["geometry"]["coordinates"]
     assert shapely.is_ccw(shapely.linearrings(shell))
@@ -130,7 +130,7 @@ def test_exterior_rings_run_counter_clockwise_and_holes_clockwise(tmp_path: Path
 def test_an_empty_layer_is_a_valid_file(tmp_path: Path, empty: tuple[Layer, ...]) -> None:
     for layer in empty:
         path = tmp_path / f"{layer.name}.geojson"
-        geojson.write(layer, path, HANDLING)
+        formats.geojson(layer, path, HANDLING)
         assert read(path)["features"] == []
         assert "Feature Count: 0" in ogrinfo(path)
 
@@ -146,7 +146,7 @@ def test_unknown_values_are_null_and_text_is_kept_whole(tmp_path: Path) -> None:
     lines = shapely.from_wkt(["LINESTRING (20 42, 21 43)", "LINESTRING (20 42, 21 42)"])
     rows = {"id": ["w1", "w2"], "layer": "road", "name": [name, None], "geometry": lines}
     ways = WAYS.geoframe(pd.DataFrame(rows))
-    geojson.write(Layer("roads", WAYS, ways), tmp_path / "a.geojson", HANDLING)
+    formats.geojson(Layer("roads", WAYS, ways), tmp_path / "a.geojson", HANDLING)
     first, second = (f["properties"] for f in read(tmp_path / "a.geojson")["features"])
     assert (first["name"], second["name"]) == (name, None)
     assert (first["bridge"], first["oneway"], first["ref"]) == (False, 0, None)

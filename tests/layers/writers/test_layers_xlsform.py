@@ -20,7 +20,7 @@ from layers.readers.sightings import report as sightings
 from layers.readers.sightings.personal import header_suspicion
 from layers.readers.sightings.rows import WIDENED
 from layers.schema import NEEDS, RECORDS, VISIT
-from layers.spreadsheet import FORMULA
+from layers.shipped import FORMULA
 from layers.writers import xlsform
 
 XF = "{http://www.w3.org/2002/xforms}"

@@ -6,6 +6,8 @@ import shutil
 from pathlib import Path
 
 import geopandas as gpd
+import networkx as nx
+import osmnx
 import pandas as pd
 import pytest
 import shapely
@@ -100,7 +102,9 @@ def test_lines_of_several_parts_are_taken_apart(tmp_path: Path) -> None:
 
 def test_a_file_without_classes_names_what_it_has(tmp_path: Path) -> None:
     ROADS.rename(columns={"fclass": "type"}).to_file(tmp_path / "roads.gpkg")
-    with pytest.raises(roads_file.RoadsFileError, match="'fclass'; it has osm_id, code, type"):
+    with pytest.raises(
+        roads_file.RoadsFileError, match="columns that are known; it has osm_id, code, type"
+    ):
         roads_file.read(tmp_path / "roads.gpkg", None)
 
 
@@ -148,3 +152,90 @@ def test_a_zip_of_shapefiles_as_it_is_downloaded(tmp_path: Path) -> None:
     path = Path(shutil.make_archive(str(tmp_path / "kosovo"), "zip", folder))
     layers = roads_file.read(path, None)
     assert (len(layers.roads), len(layers.railways)) == (3, 1)
+
+
+def test_a_file_that_is_not_known_needs_a_mapping(tmp_path: Path) -> None:
+    named = {"osm_id": "NR", "fclass": "KAT", "name": "EMRI", "oneway": "DREJTIMI"}
+    path, mapping = tmp_path / "rruget.geojson", tmp_path / "mapping.toml"
+    ROADS[[*named, "geometry"]].rename(columns=named).replace({"primary": "Magjistrale"}).to_file(
+        path
+    )
+    with pytest.raises(roads_file.RoadsFileError, match="--mapping FILE"):
+        roads_file.read(path, None)
+    mapping.write_text(
+        'licence = "Municipality of Mitrovica, open data"\n'
+        'columns = { id = "NR", class = "KAT", name = "EMRI", oneway = "DREJTIMI" }\n'
+        'values.class = { Magjistrale = "primary", track_grade2 = "track" }\n'
+        'values.oneway = { F = "yes", T = "-1", B = "no" }\n'
+    )
+    layers = roads_file.read(path, None, mapping)
+    roads = layers.roads.set_index("id")
+    assert roads["highway"].to_dict() == {
+        "way/11": "primary", "way/12": "service", "way/15": "tertiary",
+    }  # fmt: skip
+    assert roads["oneway"].tolist() == [1, 0, -1]
+    assert roads["name"].dropna().tolist() == ["Rruga"]
+    assert layers.source.licence == "Municipality of Mitrovica, open data"
+    first = layers.source.id
+    mapping.write_text(mapping.read_text().replace('"primary"', '"trunk"'))
+    assert roads_file.read(path, None, mapping).source.id != first
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("columns = {", "no TOML"),
+        ('columns.class = "a"', "lacks class or licence"),
+        ('columns.id = "a"\nlicence = "b"', "lacks class or licence"),
+        ('columns.class = "a"\nlicence = "b"\ncolumns.klass = "c"', "klass, which is no key"),
+    ],
+)
+def test_a_mapping_with_a_fault_is_refused(tmp_path: Path, text: str, said: str) -> None:
+    (tmp_path / "m.toml").write_text(text)
+    ROADS.to_file(tmp_path / "roads.gpkg")
+    with pytest.raises(roads_file.RoadsFileError, match=said):
+        roads_file.read(tmp_path / "roads.gpkg", None, tmp_path / "m.toml")
+
+
+def test_a_geopackage_of_quickosm(tmp_path: Path) -> None:
+    quick = gpd.GeoDataFrame(
+        {
+            "full_id": ["w11", "w12", "w13"], "osm_id": ["11", "12", "13"], "osm_type": "way",
+            "highway": ["primary", "footway", None], "railway": [None, None, "rail"],
+            "name": ["Rruga", None, "Linja"], "oneway": ["yes", None, None],
+            "bridge": ["viaduct", None, None], "maxspeed": ["60", None, None],
+        },
+        geometry=LINES[:3],
+        crs=WGS84,
+    )  # fmt: skip
+    quick.to_file(tmp_path / "highway.gpkg")
+    layers = roads_file.read(tmp_path / "highway.gpkg", None)
+    (road,) = layers.roads.to_dict("records")
+    assert (road["id"], road["highway"], road["oneway"], road["bridge"], road["maxspeed_kph"]) == (
+        "way/11", "primary", 1, True, 60.0,
+    )  # fmt: skip
+    assert list(layers.paths["highway"]) == ["footway"]
+    assert list(layers.railways["id"]) == ["way/13"]
+
+
+@pytest.mark.parametrize("directed", [False, True])
+def test_a_geopackage_that_osmnx_writes(tmp_path: Path, *, directed: bool) -> None:
+    graph = nx.MultiDiGraph(crs=WGS84, simplified=True)
+    for node, (x, y) in enumerate([(20.80, 42.90), (20.81, 42.90), (20.81, 42.91), (20.82, 42.91)]):
+        graph.add_node(node, x=x, y=y, street_count=2)
+    both = {"highway": "residential", "oneway": False, "osmid": [7, 8], "length": 800.0}
+    graph.add_edge(0, 1, **both, reversed=False)
+    graph.add_edge(1, 0, **both, reversed=True)
+    graph.add_edge(2, 1, highway=["primary", "tertiary"], oneway=True, osmid=9, length=1100.0,
+                   reversed=False, name="Rruga", maxspeed=["50", "60"])  # fmt: skip
+    graph.add_edge(2, 3, highway="primary", oneway=True, osmid=9, length=800.0, reversed=False)
+    osmnx.save_graph_geopackage(graph, tmp_path / "graph.gpkg", directed=directed)
+    roads = roads_file.read(tmp_path / "graph.gpkg", None).roads.set_index("id")
+    assert sorted(roads.index) == ["way/7", "way/9", "way/9-2"]
+    assert roads["oneway"].to_dict() == {"way/7": 0, "way/9": 1, "way/9-2": 1}
+    assert roads.loc["way/9", ["highway", "name", "maxspeed_kph"]].tolist() == [
+        "primary",
+        "Rruga",
+        50,
+    ]
+    assert roads.geometry["way/9"].coords[0] == (20.81, 42.91)

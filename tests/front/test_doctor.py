@@ -1,0 +1,86 @@
+"""`mitrovica doctor`, on machines on which something is wrong."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+from command_line import call
+
+from layers.readers.machine import Check, checks
+
+ROOT = Path(__file__).parents[2]
+
+
+def installed(folder: Path, name: str, version: str, package: str = "") -> Path:
+    """Return a folder of packages in which one is installed, as pip leaves it."""
+    about = folder / f"{name}-{version}.dist-info"
+    about.mkdir(parents=True)
+    (about / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n")
+    if package:
+        (folder / package).mkdir()
+        (folder / package / "__init__.py").write_text("")
+        (about / "RECORD").write_text(f"{package}/__init__.py,,\n{about.name}/METADATA,,\n")
+    return folder
+
+
+@pytest.fixture
+def alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave no other checkout of this program where Python looks for packages."""
+    others = [p for p in sys.path if (Path(p) / "geo").is_dir() and Path(p).resolve() != ROOT]
+    monkeypatch.setattr(sys, "path", [entry for entry in sys.path if entry not in others])
+
+
+def by_part(browser: str = "/usr/bin/chromium") -> dict[str, Check]:
+    return {one.part: one for one in checks(lambda: browser)}
+
+
+def test_a_machine_on_which_all_is_well_has_nothing_to_mend(alone: None) -> None:
+    found = by_part()
+    assert [one for one in found.values() if one.fix] == []
+    assert {"Python", "packages", "own names", "fonts", "GDAL", "PROJ", "browser"} <= found.keys()
+
+
+def test_a_package_of_the_name_of_ours_is_named(
+    alone: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(str(installed(tmp_path, "django-geo", "1.0", "geo")))
+    wrong = by_part()["own names"]
+    assert wrong.state == "wrong"
+    assert "django-geo" in wrong.found
+    assert str(tmp_path / "geo") in wrong.found
+    assert "environment of its own" in wrong.fix
+
+
+def test_a_package_of_a_version_that_does_not_work_is_named(
+    alone: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "path", [str(installed(tmp_path, "mitrovica_corridors", "0"))])
+    about = next(tmp_path.glob("*.dist-info")) / "METADATA"
+    about.write_text(about.read_text() + "Requires-Dist: pyvrp<0.15,>=0.14\n")
+    assert "pyvrp<0.15,>=0.14 (here: none)" in by_part()["packages"].found
+    installed(tmp_path, "pyvrp", "0.15.0")
+    assert "(here: 0.15.0)" in by_part()["packages"].found
+    (tmp_path / "pyvrp-0.15.0.dist-info").rename(tmp_path / "gone")
+    installed(tmp_path, "pyvrp", "0.14.2")
+    assert by_part()["packages"].state == ""
+
+
+def test_a_file_in_the_way_of_a_folder_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "file"))
+    assert str(tmp_path / "file") in by_part()["folders"].found
+
+
+def test_without_a_browser_the_command_says_how_to_get_one(
+    alone: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    done = call("doctor")
+    assert done.exit_code == 0, done.output
+    assert "apt-get install chromium" in done.output
+    monkeypatch.syspath_prepend(str(installed(tmp_path, "maps-of-others", "2", "maps")))
+    assert call("doctor").exit_code == 1
