@@ -244,23 +244,33 @@ def check_plan(
     exact: opt.Exact = False,
     log: opt.LogFile = None,
     no_log: opt.NoLog = False,
+    vroom: opt.Vroom = None,
 ) -> None:
     """Check an edited timetable: times, windows, reach, breaks, need, and what the edit costs."""
     from geo.patrols import edited
     from geo.patrols.survey import prepare
+    from geo.patrols.vroom import problems
+    from layers.filenames import file_parts
+    from layers.listing import write_json
     from layers.schema import RECORDS
 
-    left, rows = readers.earlier_run.read(from_, exact=exact), readers.plan_file.read(file)
+    left = readers.earlier_run.read(from_, exact=exact)
+    planned = readers.earlier_run.timetable(against or from_, exact=exact)
+    rows = readers.plan_file.read(file, planned)
     opened = open_study(study).again(left.study, left.boundary)
     params, _ = readers.config.for_plan(left.parameters, config, date=date)
     ways = readers.network.load_again(opened, left.findings.source, other=snapshot)
     patrolled, log_used = open_log(log, left.study, no_log=no_log)
     data, _ = opened.data(RECORDS.geoframe(), ways, params.privacy, patrolled)
     found = renewed(left.findings, data, params)
-    planned = readers.earlier_run.timetable(against or from_, exact=exact)
     night = int(rows["night"].min())
     unedited = planned[planned["night"] == night]
     inputs = prepare(data, found.need, found.hotspots.segments, params).of_night(night)
+    if vroom is not None:
+        vroom.mkdir(parents=True, exist_ok=True)
+        each = problems(inputs, rows)
+        for shift, name in file_parts(each).items():
+            write_json(each[shift], vroom / f"{name}.json")
     before, after = edited.weigh(inputs, unedited), edited.weigh(inputs, rows)
     faults = after.faults + edited.times_not_kept(unedited, rows, after.patrols.stops)
     one_of = night if planned["night"].nunique() > 1 else None

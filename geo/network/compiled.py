@@ -10,4 +10,4 @@ F = TypeVar("F", bound=Callable[..., object])
 
 def compiled(function: F) -> F:
     """Return `function` compiled on its first call; the machine code is cached beside it."""
-    return cast(F, njit(cache=True, error_model="numpy", no_cfunc_wrapper=True)(function))
+    return cast(F, njit(cache=True, error_model="numpy", no_cfunc_wrapper=True)(function))  # type: ignore[call-overload,unused-ignore]

@@ -15,6 +15,7 @@ night, `propose_several` several nights.
 - `timetable`: the tables of a plan, when it comes by a place, what differs between two plans
 - `left_out`: why a stop is left out, and what would admit it
 - `edited`: a timetable that somebody edited, timed anew, and what the page needs to edit one
+- `vroom`: shifts as problems that VROOM solves, and its solutions as timetables
 - `audit`: an independent check of a plan
 - `appraisal`: measures, yardsticks, robustness, the price of more
 - `proposal`: the whole story, and its tables

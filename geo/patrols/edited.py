@@ -71,7 +71,7 @@ def weigh(inputs: PlanningInputs, rows: pd.DataFrame) -> Edited:
     `rows` is table `STOPS` of one night, of which ``shift``, ``vehicle``, ``stop`` and ``kind`` are
     read.  Raises `StopError` if it names a stop or a shift that there is not.
     """
-    planned = _as_edited(inputs, rows)
+    planned = as_edited(inputs, rows)
     patrols = timetables(inputs, planned)
     return Edited(
         patrols,
@@ -108,7 +108,7 @@ def times_not_kept(before: pd.DataFrame, rows: pd.DataFrame, after: pd.DataFrame
     ]
 
 
-def _as_edited(inputs: PlanningInputs, rows: pd.DataFrame) -> list[PlannedShift]:
+def as_edited(inputs: PlanningInputs, rows: pd.DataFrame) -> list[PlannedShift]:
     """Return the shifts that the rows of a timetable tell."""
     _require_known(inputs, rows)
 

@@ -1,10 +1,12 @@
 """A timetable of patrols that somebody edited in a spreadsheet."""
 
+import json
 from pathlib import Path
 from typing import Final
 
 import pandas as pd
 
+from geo.patrols import vroom
 from layers.readers.sightings.containers import content_of, open_table
 from layers.readers.sightings.faults import UnreadableError
 
@@ -19,11 +21,24 @@ class PlanFileError(ValueError):
     """A timetable that cannot be used."""
 
 
-def read(path: Path) -> pd.DataFrame:
+def read(path: Path, planned: pd.DataFrame) -> pd.DataFrame:
     """Return `COLUMNS` and `TIMES` of an edited ``patrol_plan.csv``, in the order of its rows.
 
-    CSV or XLSX, as for sightings.  Raises `PlanFileError` where a column or a number is missing.
+    CSV or XLSX, as for sightings; or a solution of VROOM in JSON, beside which the other shifts of
+    the night are as in `planned`, table `STOPS`.  Raises `PlanFileError` where a column or a number
+    is missing.
     """
+    if path.suffix == ".json":
+        try:
+            rows: pd.DataFrame = vroom.rows_of(json.loads(path.read_text("utf-8")))
+            night = planned[planned["night"] == rows["night"].min()]
+            others = night[~night["shift"].isin(rows["shift"])]
+            return pd.DataFrame(pd.concat([rows, others[list(rows)]], ignore_index=True))
+        except (ValueError, KeyError, TypeError) as error:
+            raise PlanFileError(
+                f"{path} is no solution of VROOM: {error!r}. Fix: solve a problem that check-plan "
+                "--vroom wrote, with its descriptions"
+            ) from error
     try:
         table = open_table(
             content_of(path), path.name, lambda headers: sum(h in COLUMNS for h in headers), None

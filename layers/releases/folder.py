@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Final
 import geopandas as gpd
 import pandas as pd
 
+from layers import shipped
 from layers.filenames import CARDS, DICTIONARY, GEOPACKAGE, MANIFEST, MAP, PROGRAM
 from layers.listing import fingerprint, write_json
 from layers.releases.terms import LISTS
-from layers.schema import ANNOUNCED_STOPS, RELEASED_CELLS, SCHEMA_VERSION, Table
-from layers.shipped import filled
+from layers.schema import ANNOUNCED_STOPS, RELEASED_CELLS, SCHEMA_VERSION, WGS84, Table
+from layers.shipped import filled, shown
 from layers.writers import formats, geopackage
 from layers.writers.layers import Layer, layer_of, map_layers, plain_tables
 
@@ -26,6 +27,11 @@ if TYPE_CHECKING:
     from layers.records import StudyData
     from layers.releases.order import Order
 
+FLOW: Final = "flow_monitoring.csv"
+_FLOW_HOLDS: Final = (
+    "the released cells in the columns of IOM's Displacement Tracking Matrix, with HXL tags: the "
+    "middle of each cell, and groups, not persons"
+)
 NOTES: Final = ("model_card.md", "data_sharing_note.md", "ethical_matrix.md")
 
 
@@ -58,6 +64,7 @@ def write(path: Path, made: Made, data: StudyData, order: Order, page: str) -> N
     for layer in layers:
         formats.geojson(layer, path / "layers" / f"{layer.name}.geojson", handling)
     geopackage.write(layers, plain, path / GEOPACKAGE, handling=handling, now=order.now)
+    _flow_monitoring(cells, data.about.name, handling).to_csv(path / FLOW, index=False)
     words = html.escape(handling.line())
     head = f'<head><meta name="handling" content="{words}">'
     (path / MAP).write_text(page.replace("<head>", head, 1), "utf-8")
@@ -74,6 +81,25 @@ def write(path: Path, made: Made, data: StudyData, order: Order, page: str) -> N
     write_json(_manifest(path, findings, data, order), path / MANIFEST)
 
 
+def _flow_monitoring(cells: gpd.GeoDataFrame, study: str, handling: Handling) -> pd.DataFrame:
+    """Return the cells in the columns of the Displacement Tracking Matrix, HXL tags in front."""
+    tags: dict[str, str] = shipped.toml("lists", "hxl.toml")["flow_monitoring"]
+    middle = cells.geometry.centroid.to_crs(WGS84)
+    rows = {
+        "operation": shown(study),
+        "flowMonitoringPoint": cells["coarse_place"].map(shown, na_action="ignore"),
+        "latitude": middle.y.round(4),
+        "longitude": middle.x.round(4),
+        "cellSideM": cells["side_m"],
+        "reportingPeriod": cells["period"],
+        "yearReportingDate": cells["period"].str[:4],
+        "numberOfGroups": cells["groups"],
+        "handling": handling.line(),
+    }
+    frame = pd.DataFrame(rows, index=cells.index).astype(object)
+    return pd.concat([pd.DataFrame([tags]), frame], ignore_index=True)[list(tags)]
+
+
 def _dictionary(
     layers: Sequence[Layer], plain: Sequence[tuple[Table, pd.DataFrame]], handling: Handling
 ) -> str:
@@ -83,7 +109,7 @@ def _dictionary(
     where |= {table.name: [f"{GEOPACKAGE} ({table.name})"] for table, _ in plain}
     every = [layer.table for layer in layers] + [table for table, _ in plain]
     named = {table.name: table for table in every}
-    return formats.dictionary(where, handling, tables=named.values())
+    return formats.dictionary(where, handling, {FLOW: _FLOW_HOLDS}, named.values())
 
 
 def _manifest(

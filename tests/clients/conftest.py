@@ -18,7 +18,7 @@ def night(town_run: tuple[Path, str], tmp_path_factory: pytest.TempPathFactory) 
     study = run.parent / "study"
     done = call(
         "plan", "--from", run, "--study", study, "--date", DAY, "--out", out, "--no-log",
-        "--formats", "parquet,flatgeobuf,network",
+        "--formats", "parquet,flatgeobuf,network,pmtiles",
     )  # fmt: skip
     assert done.exit_code == 0, done.output
     return out

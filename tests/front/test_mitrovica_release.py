@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import rasterio
+from clients import module
 from command_line import SHORT, call
 from pypdf import PdfReader
 
@@ -84,6 +85,22 @@ def release(out: Path, home: Path, tier: str, *more: object) -> Any:
     )
 
 
+def test_libhxl_reads_the_groups_of_a_release_by_their_tags(released: Path) -> None:
+    hxl = module("hxl", "libhxl")
+    source = hxl.data(str(released / "flow_monitoring.csv"), hxl.InputOptions(allow_local=True))
+    cells = gpd.read_file(released / "layers" / "released_cells.geojson")
+    assert len(cells) > 0
+    rows = list(source)
+    assert [int(row.get("#affected+groups")) for row in rows] == cells["groups"].tolist()
+    assert [row.get("#date+reported-year") for row in rows] == cells["period"].tolist()
+    at = gpd.points_from_xy(
+        *[[float(row.get(f"#geo+{c}")) for row in rows] for c in ("lon", "lat")]
+    )
+    assert cells.contains(gpd.GeoSeries(at, crs=4326)).all()
+    assert {"admin", "nationality", "sex"}.isdisjoint(source.headers)
+    assert all("RELEASE" in row.get("#meta+handling") for row in rows)
+
+
 def test_a_partner_gets_cells_and_no_sighting_no_plan_and_no_depot(released: Path) -> None:
     cells = gpd.read_file(released / "layers" / "released_cells.geojson")
     assert cells["groups"].min() >= 10
@@ -92,7 +109,7 @@ def test_a_partner_gets_cells_and_no_sighting_no_plan_and_no_depot(released: Pat
     assert not names & {"sightings", "null_points", "patrol_stops", "patrol_legs"}
     assert {path.name for path in released.iterdir()} == {
         "layers", "study.gpkg", "map.html", "data_dictionary.md", "manifest.json", "model_card.md",
-        "data_sharing_note.md", "ethical_matrix.md",
+        "data_sharing_note.md", "ethical_matrix.md", "flow_monitoring.csv",
     }  # fmt: skip
     places = gpd.read_file(released / "layers" / "places.geojson")
     assert "depot" not in set(places["kind"])

