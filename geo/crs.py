@@ -25,6 +25,9 @@ def metric_crs(layer: Frame) -> CRS:
 
     EPSG:9141 where the layer touches Kosovo or what lies next to it, else the UTM zone of its
     middle.
+
+    >>> metric_crs(gpd.GeoSeries.from_xy([17.8], [43.3], crs="EPSG:4326")).name
+    'WGS 84 / UTM zone 33N'
     """
     if layer.crs is None:
         raise CRSError(_missing("layer"))
@@ -116,7 +119,12 @@ Record = TypeVar("Record", StudyData, Layers)
 
 
 def to_metric(data: StudyData) -> StudyData:
-    """Return the data with every layer in the CRS of its outline, by `metric_crs`."""
+    """Return the data with every layer in the CRS of its outline, by `metric_crs`.
+
+    >>> from layers.readers import bundled
+    >>> to_metric(bundled.study_data()).layers.roads.crs.to_epsg()
+    9141
+    """
     crs = metric_crs(data.boundary)
 
     def moved(record: Record) -> Record:

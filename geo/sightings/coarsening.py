@@ -76,6 +76,11 @@ def coarsen(
     Raises `geo.crs.CRSError`, `CoarseningError` if a CRS is missing, geographic, not in metres, or
     differs between the two; if an id stands twice, a position is missing, or an uncertainty is
     unknown.
+
+    >>> from layers.readers import bundled
+    >>> records, places = bundled.records().to_crs(9141), bundled.places().to_crs(9141)
+    >>> coarsen(records, places).sightings["cell_m"].unique().tolist()
+    [100.0]
     """
     params = params or PrivacyParams()
     crs = require_metric(records=records, places=places)
@@ -147,6 +152,11 @@ def events_of(sightings: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, pd.DataFra
 
     A row of kind ``sighting`` is one event, whatever the size of the group.  An interview that
     repeats a sighting never counts; one that matches none enters only as a named check.
+
+    >>> from layers.readers import bundled
+    >>> events, excluded = events_of(bundled.study_data().sightings)
+    >>> len(events), excluded["reason"].tolist()
+    (5, ['repeats S3', 'no sighting of its own'])
     """
     is_event = sightings["kind"] == "sighting"
     others = sightings.loc[~is_event]

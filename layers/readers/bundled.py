@@ -43,7 +43,11 @@ def params(changes: Mapping[str, Any] = config.NOTHING) -> Params:
 
 
 def places() -> gpd.GeoDataFrame:
-    """Return its named places, table `PLACES`, in EPSG:4326."""
+    """Return its named places, table `PLACES`, in EPSG:4326.
+
+    >>> places().query("id == 'dcam_coordinator'")["name_sr_latn"].notna().tolist()
+    [True]
+    """
     return opened().places
 
 
@@ -59,10 +63,19 @@ def records() -> gpd.GeoDataFrame:
 
 
 def boundary() -> gpd.GeoDataFrame:
-    """Return the outline that patrols stay inside: one polygon, in EPSG:4326."""
+    """Return the outline that patrols stay inside: one polygon, in EPSG:4326.
+
+    >>> round(boundary().to_crs(9141).area.sum() / 1e6)
+    10895
+    """
     return cast("gpd.GeoDataFrame", opened().boundary)
 
 
 def network() -> Layers:
-    """Return the generalised reference network, in EPSG:4326: no facilities, no one-way street."""
+    """Return the generalised reference network, in EPSG:4326: no facilities, no one-way street.
+
+    >>> found = network()
+    >>> found.roads["oneway"].unique().tolist(), len(found.facilities)
+    ([0], 0)
+    """
     return opened().network()

@@ -118,7 +118,11 @@ def for_plan(
 
 
 def merged(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
-    """Return nested tables with changes laid over them."""
+    """Return nested tables with changes laid over them.
+
+    >>> merged({"patrols": {"vehicles": 2, "prize_scale": 20}}, {"patrols": {"vehicles": 3}})
+    {'patrols': {'vehicles': 3, 'prize_scale': 20}}
+    """
     found = dict(base)
     for key, value in changes.items():
         old = base.get(key)

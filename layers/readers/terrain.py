@@ -48,6 +48,10 @@ def tiles(source: str, area: BaseGeometry) -> list[str]:
 
     It is a path, an address, or a template with ``{lat}`` and ``{lon}`` for tiles of a degree,
     which are named by their south-west corner.
+
+    >>> import shapely
+    >>> tiles("{lat}_{lon}.tif", shapely.box(20.7, 42.8, 21.1, 42.9))
+    ['N42_E020.tif', 'N42_E021.tif']
     """
     if "{lat}" not in source:
         return [source]

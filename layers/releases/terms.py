@@ -43,7 +43,11 @@ def check(tier: str, to: str, purpose: str, until: date, on: date) -> str:
 
 
 def enforces(to: str) -> bool:
-    """Return whether a recipient is police, border guard or another enforcement, by its name."""
+    """Return whether a recipient is police, border guard or another enforcement, by its name.
+
+    >>> enforces("Border Police Mitrovica"), enforces("Red Cross of Kosova")
+    (True, False)
+    """
     return any(word in to.casefold() for word in LISTS["enforcement"]["words"])
 
 
@@ -51,6 +55,9 @@ def thresholds(tier: str, least_groups: int | None, delay_days: int | None, over
     """Return the thresholds of a tier, raised or, with a reason, lowered.
 
     Raises `ReleaseError` where one is lowered without a reason.
+
+    >>> thresholds("partner", 20, None, "").least_groups
+    20
     """
     table = TIERS[tier]
     chosen = replace(

@@ -128,7 +128,11 @@ def plain(language: str) -> dict[str, str]:
 
 
 def number(value: float, language: str, digits: int = 0) -> str:
-    """Return a number with the language's decimal and thousands separators."""
+    """Return a number with the language's decimal and thousands separators.
+
+    >>> number(1234.5, "en", 1), number(12.5, "sq", 1)
+    ('1,234.5', '12,5')
+    """
     text = f"{value:,.{digits}f}"
     return text if language == "en" else text.translate(str.maketrans(",.", "\u202f,"))
 
@@ -139,7 +143,11 @@ def percent(share: float) -> str:
 
 
 def day(when: date, language: str) -> str:
-    """Return a date as the language writes it."""
+    """Return a date as the language writes it.
+
+    >>> day(date(2026, 11, 30), "en")
+    '30 November 2026'
+    """
     month_name = _nth("months.after_day", when.month, language)
     return word("date.day", language, day=when.day, month=month_name, year=when.year)
 
