@@ -140,8 +140,11 @@ def _damage_explained(folder: Path) -> Iterator[None]:
 
 
 def _layer(folder: Path, table: Table) -> gpd.GeoDataFrame:
-    """Return a layer of the GeoPackage, in EPSG:4326."""
+    """Return a layer of the GeoPackage, in EPSG:4326; of many points it is a file of its own."""
     name = table.layer or table.name
+    alone = folder / "layers" / f"{name}.parquet"
+    if table is schema.NEED and alone.exists():
+        return table.geoframe(gpd.read_parquet(alone))
     rows = pyogrio.read_dataframe(
         folder / filenames.GEOPACKAGE, layer=name, datetime_as_string=True
     )

@@ -106,8 +106,9 @@ def write_all(
         surfaces += rasters.write_density(findings.hotspots.raster, rastered, marked)
         others += [path for one in surfaces for path in (one.path, one.path.with_suffix(".qml"))]
         others += project.write(
-            here.path, layers=layers, tables=plain, surfaces=surfaces, title=data.about.name,
-            crs=str(findings.sightings.crs), handling=marked,
+            here.path, layers=[one for one in layers if not one.is_large], tables=plain,
+            surfaces=surfaces, title=data.about.name, crs=str(findings.sightings.crs),
+            handling=marked,
         )  # fmt: skip
         _describe(here.path, contents, others, OUTPUTS, handling, (*plain, *placed))
         record = findings_json.manifest(
@@ -197,7 +198,7 @@ def _write_contents(
     staging: Path, contents: _Contents, handling: Handling, now: datetime
 ) -> list[Path]:
     """Write what both a run and a plan write; return the files that hold no table."""
-    patrols, layers = contents.patrols, contents.layers
+    patrols, layers = contents.patrols, [one for one in contents.layers if not one.is_large]
     (staging / filenames.MAP).write_text(_marked(contents.map_html, handling), "utf-8")
     (staging / "layers").mkdir()
     for layer in layers:
@@ -213,7 +214,7 @@ def _write_contents(
     others = phone.write_routes(routes, here, handling)
     if patrols.stops["starts_at"].notna().any():
         others += phone.write_ics(patrols.stops, routes, here, handling, contents.bring)
-    others += formats.more(layers, staging / "layers", contents.more, handling)
+    others += formats.more(contents.layers, staging / "layers", contents.more, handling)
     if formats.NETWORK in contents.more and data is not None and patrols.roads is not None:
         others += network.write(
             to_metric(data), patrols.roads, patrols.nodes, contents.params, staging, handling
@@ -246,7 +247,8 @@ def _describe(
     """Write the data dictionary: the tables, and which files hold each."""
     where: dict[str, list[str]] = {table.name: [] for table in outputs}
     for layer in contents.layers:
-        where[layer.table.name].append(f"layers/{layer.name}.geojson")
+        suffix = "parquet" if layer.is_large else "geojson"
+        where[layer.table.name].append(f"layers/{layer.name}.{suffix}")
     where[STOPS.name].append(filenames.PLAN)
     if (staging / filenames.FORMS).exists():
         where[FORM_STOPS.name].append(f"{filenames.FORMS}/{filenames.FORM_STOPS_FILE}")

@@ -131,14 +131,15 @@ def more(
 ) -> list[Path]:
     """Write each layer in these formats, with credit, licence and run in it; return the files.
 
-    `folder` holds the layers as GeoJSON, of which tiles are made.
+    `folder` holds the layers as GeoJSON, of which tiles are made.  A large layer is always written
+    as GeoParquet.
     """
     written = []
     if PMTILES in formats:
         layers = list(layers)
         written.append(_write_tiles(layers, folder, handling))
     for layer in layers:
-        if PARQUET in formats:
+        if PARQUET in formats or layer.is_large:
             path = folder / f"{layer.name}.parquet"
             frame = layer.frame.copy(deep=False)
             frame.attrs.update(handling.members())
@@ -165,7 +166,11 @@ def more(
 def _write_tiles(layers: Iterable[Layer], folder: Path, handling: Handling) -> Path:
     """Write the layers that are not empty as vector tiles in one archive."""
     path = folder / f"{Path(filenames.GEOPACKAGE).stem}.pmtiles"
-    named = [f"--named-layer={one.name}:{one.name}.geojson" for one in layers if len(one.frame)]
+    named = [
+        f"--named-layer={one.name}:{one.name}.geojson"
+        for one in layers
+        if len(one.frame) and not one.is_large
+    ]
     about = [f"--attribution={handling.credit}", f"--description={handling.line()}"]
     name = f"--name={filenames.PROGRAM} {handling.run}"
     command = [_tippecanoe(), f"--output={path.name}", *_TILES, name, *about, *named]

@@ -21,6 +21,10 @@ SHARE_DECIMALS: Final = 10
 """The same in the need surface, whose thousands of shares add up to 1 and are planned on again."""
 
 
+MOST_POINTS: Final = 50_000
+"""A layer of more points is left out of GeoPackage and GeoJSON, where they would be most of the
+bytes and nobody reads them one by one: it is written as GeoParquet."""
+
 _RESULTS: Final = (
     schema.HELP, schema.ACCESS_SECTIONS, schema.SECTIONS, schema.NULL_POINTS, schema.LIXELS,
     schema.HOTSPOTS, schema.NEED, schema.SIGHTINGS, schema.LEGS, schema.STOPS,
@@ -39,6 +43,11 @@ class Layer:
     table: Table
     frame: gpd.GeoDataFrame
     """EPSG:4326; a text column ``id`` and the columns of `table`."""
+
+    @property
+    def is_large(self) -> bool:
+        """Whether it is written as GeoParquet only, see `MOST_POINTS`."""
+        return self.table is schema.NEED and len(self.frame) > MOST_POINTS
 
 
 def map_layers(findings: Findings, data: StudyData) -> tuple[Layer, ...]:

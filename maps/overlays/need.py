@@ -34,13 +34,21 @@ LARGEST_PX: Final = 9.0
 CLASSES: Final = 8
 """Different radii of a part."""
 
+MOST_POINTS: Final = 20_000
+"""Points of a part of the need that a page holds."""
+
 
 def drawings(need: gpd.GeoDataFrame) -> list[Drawing]:
-    """Return table `NEED` as points, a layer for each part, from bottom to top."""
+    """Return table `NEED` as points, a layer for each part, from bottom to top.
+
+    Of a part with more than `MOST_POINTS` those with most need are drawn.
+    """
     drawn = []
     placed = need.to_crs(WGS84)
     for part in reversed(NEED_PARTS):
         some = need[part] > 0
+        if some.sum() > MOST_POINTS:
+            some &= need[part].rank(method="first", ascending=False) <= MOST_POINTS
         if some.any():
             value = need.loc[some, part]
             steps = np.ceil(CLASSES * np.sqrt(value / value.max())) / CLASSES

@@ -11,6 +11,7 @@ from pathlib import Path
 import maps_fixture
 import numpy as np
 import pandas as pd
+import pyogrio
 import pytest
 from geopandas.testing import assert_geodataframe_equal
 
@@ -35,6 +36,7 @@ from layers.schema import (
     Table,
 )
 from layers.staging import finish
+from layers.writers import layers as writers_layers
 from layers.writers.folder import write_all, write_plan
 from maps import planner
 from maps.summary import ten_lines
@@ -83,6 +85,19 @@ def change(folder: Path, **values: object) -> None:
     """Change what the manifest of a folder says."""
     path = folder / "manifest.json"
     path.write_text(json.dumps(json.loads(path.read_text("utf-8")) | values))
+
+
+def test_a_need_of_many_points_is_a_file_of_its_own_and_comes_back_as_it_was(
+    made: Findings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writers_layers, "MOST_POINTS", len(made.need) - 1)
+    folder = write(tmp_path / "large", made)
+    assert "need" not in pyogrio.list_layers(folder / "study.gpkg")[:, 0]
+    assert not (folder / "layers" / "need.geojson").exists()
+    assert "`layers/need.parquet`" in (folder / "data_dictionary.md").read_text("utf-8")
+    found = earlier_run.read(folder).findings.need.to_crs(WGS84).reset_index(drop=True)
+    written = made.need.to_crs(WGS84).reset_index(drop=True)
+    assert_geodataframe_equal(found, NEED.geoframe(written), check_less_precise=True)
 
 
 @pytest.mark.parametrize(
