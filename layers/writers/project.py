@@ -130,7 +130,7 @@ def _layer(layer: Layer, drawn: Mapping[str, Any]) -> dict[str, Any]:
     return {
         **_plain(drawn, layer.table, layer.name),
         "geometry": geometry,
-        "labels": "label" in drawn,
+        "labels": "label" in drawn or "number" in drawn,
         "crs": WGS84,
         "style": Markup(styles.qml(drawn, layer.table, layer.frame, whole=False)),
     }

@@ -33,6 +33,7 @@ _USUAL: Final[dict[str, Any]] = {
 
 POINTS_PER_PX: Final = 0.75
 STOP_PX: Final = 8.0
+ASIDE_PX: Final = 4.0
 SCALE_AT_ZOOM_0: Final = 559_082_264
 """Of a web map of 256 pixels a tile, at 96 dots an inch."""
 
@@ -49,6 +50,8 @@ class Rule:
     high: float = 0.0
     """Of a graduated style, the values drawn so."""
     shown: bool = True
+    aside: float = 0.0
+    """Pixels to the right of its line at which a drive is drawn, so that shifts do not hide."""
     min_scale: int = 0
     """Scale from which on it is drawn, as one to so many; 0 for any."""
 
@@ -92,6 +95,7 @@ def _patrols(frame: pd.DataFrame) -> Iterator[Rule]:
             f"{shift.replace('_', ' ')}, vehicle {vehicle}",
             replace(symbol, shape="line") if "from_stop" in frame else as_stop,
             {"shift": (shift,), "vehicle": (str(vehicle),)},
+            aside=number * ASIDE_PX,
         )
 
 

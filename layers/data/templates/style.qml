@@ -9,10 +9,10 @@
 {%- macro begin(kind, pass=0) %}
 <layer class="{{ kind }}" enabled="1" locked="0" pass="{{ pass }}"><Option type="Map">
 {%- endmacro %}
-{%- macro line(colour, px, dash=(), pass=0, cap="round") %}
+{%- macro line(colour, px, dash=(), pass=0, cap="round", aside=0) %}
 {{- begin("SimpleLine", pass) }}
 {{- option("line_color", rgba(colour)) }}{{ option("line_style", "solid") }}
-{{- size("line_width", px) }}
+{{- size("line_width", px) }}{{ size("offset", aside) }}
 {{- option("capstyle", "flat" if dash else cap) }}{{ option("joinstyle", "round") }}
 {{- option("use_custom_dash", "1" if dash else "0") }}
 {%- set lengths %}
@@ -65,7 +65,7 @@
 <Option name="type" type="QString" value="collection"/>
 </Option></data_defined_properties></layer>
 {%- endmacro %}
-{%- macro layers(symbol) %}
+{%- macro layers(symbol, aside=0) %}
 {%- if drawn.band_m %}
 {{- begin("SimpleLine") }}
 {{- option("line_color", rgba(symbol.fill)) }}{{ option("line_width", 2 * drawn.band_m) }}
@@ -73,8 +73,8 @@
 {{- option("capstyle", "round") }}{{ option("joinstyle", "round") }}
 </Option></layer>
 {%- elif symbol.shape == "line" %}
-{%- if symbol.casing %}{{ line(symbol.casing, symbol.casing_width) }}{% endif %}
-{{- line(symbol.colour, symbol.width, symbol.dash, 1) }}
+{%- if symbol.casing %}{{ line(symbol.casing, symbol.casing_width, aside=aside) }}{% endif %}
+{{- line(symbol.colour, symbol.width, symbol.dash, 1, aside=aside) }}
 {%- elif symbol.shape == "area" %}
 {{- begin("SimpleFill") }}
 {{- option("color", rgba(symbol.fill, symbol.fill_opacity)) }}{{ option("outline_style", "no") }}
@@ -136,12 +136,16 @@
 {%- for rule in rules %}
 {%- set symbol = rule.symbol %}
 <symbol type="{{ 'line' if drawn.band_m else {'line': 'line', 'area': 'fill'}.get(symbol.shape, 'marker') }}" alpha="{{ '%g' | format(1 if drawn.band_m else symbol.opacity) }}" name="{{ loop.index0 }}">
-{{- layers(symbol) }}
+{{- layers(symbol, rule.aside) }}
 </symbol>
 {%- endfor %}
 </symbols></renderer-v2>
 {%- if drawn.band_m %}
 <layerOpacity>{{ 2 * rules[0].symbol.fill_opacity }}</layerOpacity>
+{%- endif %}
+{%- if drawn.number %}
+{#- Marks with numbers have no label, and no label of another layer covers them. #}
+<labeling type="simple"><settings><text-style fieldName="''" isExpression="1"/><rendering drawLabels="0" obstacle="1" obstacleFactor="2"/></settings></labeling>
 {%- endif %}
 {%- if drawn.label %}
 <labeling type="simple"><settings>
@@ -158,7 +162,7 @@
 {%- endmacro %}
 {%- if whole %}
 <!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>
-<qgis version="3.40.0" styleCategories="AllStyleCategories" labelsEnabled="{{ 1 if drawn.label else 0 }}">
+<qgis version="3.40.0" styleCategories="AllStyleCategories" labelsEnabled="{{ 1 if drawn.label or drawn.number else 0 }}">
 {%- endif %}
 {{- body() }}
 {%- if whole %}
