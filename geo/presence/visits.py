@@ -134,7 +134,11 @@ def needs_met(contacts: pd.DataFrame) -> pd.DataFrame:
         rows[rows["kind"] == kind].groupby("value")["groups"].sum() for kind in ("need", "need_met")
     )
     found = pd.DataFrame({"asked": asked, "met": met}).fillna(0).astype(int)
-    return found.assign(unmet=found["asked"] - found["met"]).rename_axis("need").reset_index()
+    return (
+        found.assign(unmet=(found["asked"] - found["met"]).clip(lower=0))
+        .rename_axis("need")
+        .reset_index()
+    )
 
 
 def by_shift_and_month(groups: pd.DataFrame, least: int = LEAST) -> pd.DataFrame:

@@ -7,7 +7,7 @@ from typing import Final
 import pandas as pd
 
 from geo.results import Findings
-from layers.filenames import MAP, REPORT
+from layers.filenames import FORM_STOPS_FILE, FORMS, MAP, REPORT, VISIT_FORM
 from layers.schema import CORRIDORS
 from maps.summary import hotspots_sentence, rests_on
 from maps.terminal import lines
@@ -58,7 +58,18 @@ def of_plan(findings: Findings, out: Path, more: Iterable[str]) -> list[str | Gr
         *lines.briefly(patrols),
         *more,
         *_files(out),
+        *_form(findings, out),
         at_best(findings.n_sightings, LANGUAGE),
+    ]
+
+
+def _form(findings: Findings, out: Path) -> list[str]:
+    """Return where the crews' form is, and what to do with what they fill in."""
+    if findings.patrols.stops["date"].isna().all():
+        return []
+    return [
+        f"Form for the crews: {out / FORMS / VISIT_FORM}, with {FORM_STOPS_FILE} as its media "
+        "file. What they fill in and their tracks: mitrovica log add FILES"
     ]
 
 
