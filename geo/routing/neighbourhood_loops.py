@@ -27,6 +27,8 @@ class Shift(NamedTuple):
     """(n, w, 2): when service may begin; the first is later than the second where there is none."""
     shares: Floats
     """(n, w): share of the prize that a visit in each window earns."""
+    always: Bools
+    """(n,): whether service may begin at any time."""
     pause: Ints
     """(3,): length, first and last begin; length -1 if there is none."""
     costs: Ints
@@ -52,7 +54,9 @@ def search(shift: Shift, plan: Ints, draws: Floats, most: int, near: float) -> I
     """Return the best plan found by taking stops out at random and putting others in.
 
     `draws` (moves, 4 + n) are uniform random numbers.  A move takes at most `most` stops out; its
-    plan is kept to go on from if it is worth at least the share `near` of the best.
+    plan is kept to go on from if it is worth at least a share of the best, which rises from `near`
+    at the first move to 1 at the last.  Every fourth move puts one stop in, gain or not: another
+    may need the break that is taken at it.
     """
     worth, unserved = np.zeros(len(shift.own)), np.zeros(len(shift.need))
     best, now = plan, plan
@@ -60,12 +64,16 @@ def search(shift: Shift, plan: Ints, draws: Floats, most: int, near: float) -> I
     for move in range(len(draws)):
         trial = now.copy()
         _take_out(shift, trial, draws[move], most)
-        put_in(shift, trial, draws[move], worth, unserved)
+        must = shift.required.copy()
+        if draws[move, 0] >= 0.75:
+            must[1 + int(draws[move, 1] * (len(must) - 1))] = True
+        put_in(shift, trial, draws[move], must, worth, unserved)
         value = _value(shift, trial, worth, unserved)
         if value > record:
             record, best = value, trial
         # What required stops count is no part of the share.
-        if value > record - (1 - near) * abs(record - REQUIRED * np.round(record / REQUIRED)):
+        share = (1 - near) * (1 - move / len(draws))
+        if value > record - share * abs(record - REQUIRED * np.round(record / REQUIRED)):
             now = trial
     return best
 
@@ -92,7 +100,7 @@ def steadiest(
             _turn(trial, draws[move])
         else:
             _take_out(shift, trial, draws[move], most)
-            put_in(shift, trial, draws[move], worth, unserved)
+            put_in(shift, trial, draws[move], shift.required, worth, unserved)
         value_now = _value(shift, trial, worth, unserved)
         if value_now == -np.inf or _missing(shift, trial) > missing:
             continue
@@ -192,10 +200,13 @@ def _take_out(shift: Shift, plan: Ints, draw: Floats, most: int) -> None:
 
 
 @compiled
-def put_in(shift: Shift, plan: Ints, draw: Floats, worth: Floats, unserved: Floats) -> None:
+def put_in(
+    shift: Shift, plan: Ints, draw: Floats, must: Bools, worth: Floats, unserved: Floats
+) -> None:
     """Put in the stop of the best score, again and again until none gains.
 
     The score is what a stop gains, or that for each second that it takes, more or less at random.
+    Stops of `must` come first, gain or not.
     """
     n = len(shift.own)
     by_time, random = draw[3] >= 0.5, draw[3] >= 0.25
@@ -214,7 +225,9 @@ def put_in(shift: Shift, plan: Ints, draw: Floats, worth: Floats, unserved: Floa
                 worth[stop] += unserved[p]
             noise = 0.7 + 0.6 * draw[4 + stop] if random else 1.0
             for vehicle in range(len(plan)):
-                score, at = _place(shift, vehicle, plan[vehicle], stop, worth, by_time, top / noise)
+                score, at = _place(
+                    shift, vehicle, plan[vehicle], stop, worth, must, by_time, top / noise
+                )
                 if score * noise > top:
                     top, vehicle_in, at_in, stop_in = score * noise, vehicle, at, stop
         if vehicle_in < 0:
@@ -227,7 +240,14 @@ def put_in(shift: Shift, plan: Ints, draw: Floats, worth: Floats, unserved: Floa
 
 @compiled
 def _place(
-    shift: Shift, vehicle: int, route: Ints, stop: int, worth: Floats, by_time: bool, least: float
+    shift: Shift,
+    vehicle: int,
+    route: Ints,
+    stop: int,
+    worth: Floats,
+    must: Bools,
+    by_time: bool,
+    least: float,
 ) -> tuple[float, int]:
     """Return score and place of the best insertion into a route; -1 if none beats `least`."""
     length = _length(route)
@@ -244,7 +264,7 @@ def _place(
         detour = travel[before, stop] + travel[stop, after] - travel[before, after]
         longer = detour + shift.service_s[stop]
         scale = 1.0 / max(longer, 1) if by_time else 1.0
-        gain = worth[stop] - detour + (REQUIRED if shift.required[stop] else 0.0)
+        gain = worth[stop] - detour + (REQUIRED if must[stop] else 0.0)
         if longer > spare or gain * scale <= least:
             continue
         for k in range(length + 1):
@@ -315,24 +335,32 @@ def _driving(cost: Ints, route: Ints, length: int) -> int:
 
 @compiled
 def _earned(shift: Shift, vehicle: int, route: Ints, length: int, worth: Floats) -> float:
-    """Return the most that a route earns; -1 if it does not fit shift, windows, pause or limits.
-
-    Labels (time, earned, pause taken) as in `geo.routing.problem.Problem.schedule`.
-    """
+    """Return the most that a route earns; -1 if it does not fit shift, windows, pause or limits."""
     if length == 0:
         return 0.0
     for limit in range(len(shift.most)):
         if _driving(shift.costs[limit], route, length) > shift.most[limit]:
             return -1.0
+    stops = route[:length]
+    if shift.pause[0] >= 0 or not shift.always[stops].all():
+        return _by_labels(shift, vehicle, stops, worth)
+    start, end = shift.vehicles[vehicle]
+    back = start + _driving(shift.travel_s, route, length) + shift.service_s[stops].sum()
+    return float(worth[stops].sum()) if back <= end else -1.0
+
+
+@compiled
+def _by_labels(shift: Shift, vehicle: int, route: Ints, worth: Floats) -> float:
+    """Follow labels (time, earned, pause taken) as `geo.routing.problem.Problem.schedule` does."""
     # Labels, by turns in the first and the second row.
     time = np.zeros((2, LABELS), dtype=np.int64)
     earned = np.zeros((2, LABELS))
     paused = np.zeros((2, LABELS), dtype=np.bool_)
-    start, end = shift.vehicles[vehicle, 0], shift.vehicles[vehicle, 1]
+    start, end = shift.vehicles[vehicle]
     time[0, 0], paused[0, 0] = start, shift.pause[0] < 0
     count, last, row = 1, 0, 0
-    for k in range(length):
-        stop, longer = route[k], 0
+    for stop in route:
+        longer = 0
         for label in range(count):
             arrival = time[row, label] + shift.travel_s[last, stop]
             for w in range(shift.windows.shape[1]):

@@ -57,7 +57,7 @@ def test_help_imports_nothing_heavy() -> None:
     code = (
         "import sys, mitrovica; from typer.testing import CliRunner;"
         "assert CliRunner().invoke(mitrovica.app, ['--help']).exit_code == 0;"
-        "heavy = {'numpy', 'pandas', 'geopandas', 'scipy', 'folium', 'osmnx', 'pyvrp', 'shapely'};"
+        "heavy = {'numpy', 'pandas', 'geopandas', 'scipy', 'folium', 'osmnx', 'shapely'};"
         "print(sorted(heavy & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
