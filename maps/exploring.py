@@ -61,13 +61,10 @@ def explore(
     if isinstance(result, Patrols):
         m = explore(result.legs, data, m, colour=palette.BLUE)
         return explore(result.stops, data, m, colour=colour)
-    frame = (
-        result
-        if isinstance(result, gpd.GeoDataFrame)
-        else result.segments
-        if isinstance(result, Hotspots)
-        else result.sections
-    )
+    if isinstance(result, gpd.GeoDataFrame):
+        frame = result
+    else:
+        frame = result.segments if isinstance(result, Hotspots) else result.sections
     if frame.crs is None:
         raise CRSError(f"the frame has no CRS. Fix: frame = frame.set_crs({WGS84!r}), or its own")
     rows = frame[~(frame.geometry.isna() | frame.geometry.is_empty)].to_crs(WGS84)

@@ -222,12 +222,16 @@ class Reach:
         return Cover(self.reaches, worth, own)
 
 
-def reach_of(stops: gpd.GeoDataFrame, need: gpd.GeoDataFrame, weights: NeedParams) -> Reach:
+def reach_of(
+    stops: gpd.GeoDataFrame, need: gpd.GeoDataFrame, weights: NeedParams,
+    dropped: gpd.GeoDataFrame | None = None,
+) -> Reach:  # fmt: skip
     """Return which stops, the depot first, serve which need: all within ``reach_m`` of it.
 
     A reported hotspot without a stop near it is served by the nearest, however far.  An advised
     place is served at that place only: where to stand is what the advice says.  Each part is scaled
-    by what any stop reaches of it, so that a weight is a share of what a plan can do.
+    by what any stop reaches of it, so that a weight is a share of what a plan can do; what only
+    `dropped` stops reach is of the whole too, so that shares with and without them compare.
 
     Raises `NeedError` if no part with a weight lies in reach of a stop.
     """
@@ -243,7 +247,15 @@ def reach_of(stops: gpd.GeoDataFrame, need: gpd.GeoDataFrame, weights: NeedParam
     holds = pd.DataFrame(reaches @ (parts.to_numpy(float) > 0), columns=NEED_PARTS)
     little = ~(holds["observed"] | holds["advised"]).to_numpy(bool)
     little[DEPOT] = False
-    parts = _weighted(parts, weights)
+    whole = reached
+    if dropped is not None and len(dropped):
+        all_stops = pd.concat([stops, dropped], ignore_index=True)
+        visited = at_advised(all_stops, need)
+        visited[DEPOT] = False
+        wider = _reaches(all_stops, need, visited, weights.reach_m).any(axis=0)
+        held = need[list(NEED_PARTS)].to_numpy(float)[wider]
+        whole = pd.Series(held.sum(axis=0), index=parts.columns)
+    parts = _weighted(parts, whole, weights)
     explores = shapely.distance(at[:, None], at[None, little]) <= weights.reach_m
     explores[DEPOT] = False
     table, group = np.unique(np.hstack([reaches, explores]), axis=1, return_inverse=True)
@@ -278,16 +290,16 @@ def at_advised(stops: gpd.GeoDataFrame, need: gpd.GeoDataFrame) -> Bools:
     return np.asarray(apart <= AT_PLACE_M)
 
 
-def _weighted(parts: pd.DataFrame, weights: NeedParams) -> pd.DataFrame:
-    """Return the parts scaled so that all together add up to 1."""
+def _weighted(parts: pd.DataFrame, whole: pd.Series, weights: NeedParams) -> pd.DataFrame:
+    """Return the parts scaled so that the `whole` of them together is 1."""
     there = parts.sum()
     share = pd.Series({name: float(getattr(weights, name)) for name in NEED_PARTS})
-    share = share.where(there > 0, 0.0)
-    if not share.sum():
+    if not share[there > 0].sum():
         at_hand = ", ".join(there.index[there > 0])
         raise NeedError(
             "all prizes are 0: no part of the need surface has both a weight and points in reach "
             "of a stop. Smallest change: give a weight in [need] to a part that is at hand: "
             f"{at_hand or 'none is, so a greater need.reach_m or another stop'}"
         )
-    return parts * (share / share.sum() / there.where(there > 0, 1.0))
+    share = share.where(whole > 0, 0.0)
+    return parts * (share / share.sum() / whole.where(whole > 0, 1.0))

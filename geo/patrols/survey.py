@@ -139,11 +139,19 @@ def prepare(
     drive = driving.drivable(open_roads(layers.roads, patrols), data.boundary, params.speeds)
     two_way = drive.two_way_from(home.geometry, stops.access_m(patrols, generalised=generalised))
 
-    found = stops.candidates(data.places, layers.facilities, patrols)
     rivers = layers.waterways[layers.waterways["waterway"] == "river"]
-    found = stops.access(
-        found, drive, two_way, data.boundary, rivers, patrols, generalised=generalised
-    )
+
+    def candidates(params: PatrolParams) -> gpd.GeoDataFrame:
+        found = stops.candidates(data.places, layers.facilities, params)
+        return stops.access(
+            found, drive, two_way, data.boundary, rivers, params, generalised=generalised
+        )
+
+    found = candidates(patrols)
+    dropped = None
+    if patrols.drop_stops:
+        every = candidates(replace(patrols, drop_stops=()))
+        dropped = every[every["stop"].isin(patrols.drop_stops) & every["reason"].isna()]
     home = home.join(two_way.network.snap(home.geometry))
     found["at_advised"] = np.asarray(at_advised(found, need).any(axis=1))
     _require_usable(found)
@@ -160,7 +168,7 @@ def prepare(
     return PlanningInputs(
         stops=kept,
         matrix=driving.matrix(inserted, nodes[~far.to_numpy()]),
-        reach=reach_of(kept, need, params.need),
+        reach=reach_of(kept, need, params.need, dropped),
         unusable=pd.concat([found[found["reason"].notna()], usable[far]], ignore_index=True),
         params=patrols,
         hotspot_stops=stops.serving(kept.drop(index=DEPOT), hotspots, params.need.reach_m),

@@ -77,18 +77,14 @@ def stop_cards(
         The day on which each night begins, and its timetable in any CRS.  Without a date there is
         one night, and the coordinator writes the days on the cards.
     places : geopandas.GeoDataFrame, table `PLACES`
-        A place that is known only to more than `ROUGH_M` has neither code nor coordinates on its
-        card, but the place near by where to ask for it.
+        One known only to more than `ROUGH_M` has no code on its card, but where to ask for it.
     facilities : geopandas.GeoDataFrame, table `FACILITIES`
     until : datetime.date, optional
-        Last day on which the cards hold, printed at their foot: a card stays where it hangs, and
-        people wait at it.  Visits after it are not printed (`maps.cards.times.split_at`).
+        Last day on which the cards hold, at their foot; visits after it are not printed.
     time_zone : str
-        Of the timetable's local times.  A sun or a moon beside the hours shows whether they begin
-        in daylight; there is none where that is not the same on all their days.
+        Of the timetable's local times, by which a sun or a moon stands beside the hours.
     about : layers.records.About, optional
-        Who runs the patrols, what they offer, the telephone, and the languages of the cards: a
-        page for each four of them.
+        Who runs the patrols, what they offer, the telephone, and the languages of the cards.
     suspended : sequence of str
         Ids of stops whose earlier cards are recalled: a sheet each, before the cards.
     apart_m : float
@@ -106,20 +102,7 @@ def stop_cards(
     maps.cards.times.CardError
         If no stop is served, or none until `until`; if of several nights one has no date.
     """
-    served = visits(nights)
-    if not served:
-        raise CardError(
-            "no stop is served, so there are no cards to print. Fix: ask for cards only of "
-            "timetables with stops"
-        )
-    if until is not None:
-        served, late = split_at(served, until)
-        if not served:
-            raise CardError(
-                f"every visit is after {until}, until which the cards hold (from {late[0]} on), so "
-                "there are no cards to print. Fix: run again nearer to the visits"
-            )
-    about = about or About()
+    served, about = _printed(nights, until), about or About()
     texts, languages = Texts(about.card_words, about.card_read), in_order(about.card_languages)
     starts = range(0, len(languages), LANGUAGES_A_PAGE)
     pages = [languages[n : n + LANGUAGES_A_PAGE] for n in starts]
@@ -138,6 +121,23 @@ def stop_cards(
         hold = f"Public, to hang up at the stop. Holds until {until.isoformat()}."
         paper.pdf.set_subject(f"{terms} {hold}" if terms else hold)
     return bytes(paper.pdf.output())
+
+
+def _printed(nights: Sequence[Night], until: date | None) -> dict[str, tuple[Visit, ...]]:
+    """Return the visits that the cards tell of, by stop; none is a `CardError`."""
+    served = visits(nights)
+    if not served:
+        raise CardError(
+            "no stop is served, so there are no cards to print. Fix: ask for cards only of "
+            "timetables with stops"
+        )
+    kept, late = (served, []) if until is None else split_at(served, until)
+    if not kept:
+        raise CardError(
+            f"every visit is after {until}, until which the cards hold (from {late[0]} on), so "
+            "there are no cards to print. Fix: run again nearer to the visits"
+        )
+    return kept
 
 
 def _cards(

@@ -35,7 +35,7 @@ def drawings(data: StudyData, names: PlaceNames) -> list[Drawing]:
         if len(chosen[spec.key])
     ]
     relief = [] if data.terrain is None else [hillshade.drawing(data.terrain)]
-    labels = [_neighbours(data.about), _towns(data.places, names)]
+    labels = [neighbours(data.about), _towns(data.places, names)]
     return [outline, *relief, *ground, *(drawing for drawing in labels if drawing.features)]
 
 
@@ -56,7 +56,7 @@ def lines(layers: Layers) -> dict[str, gpd.GeoDataFrame]:
     }
 
 
-def _neighbours(about: About) -> Drawing:
+def neighbours(about: About) -> Drawing:
     """Return the names of what lies beyond the boundary, where the study has them."""
     titles = [
         Feature(phrase(f"neighbour.{n}", partial(in_language, name)))

@@ -137,7 +137,7 @@ def _hotspot(
         (
             Note("excess", excess),
             Note("rests_on", of_count(f"sightings.{n}", "sightings", n)),
-            Note("length", quantities.metres(row["length_m"])),
+            Note("length", quantities.kilometres(row["length_m"] / 1000)),
             Note("chance", _chance(rank, row["p_value"], hotspots.simulations)),
             Note("stability", stability),
             Note("", gate),

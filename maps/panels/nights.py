@@ -40,6 +40,6 @@ def in_order(timetables: Sequence[Patrol], proposed: Patrols) -> list[Night]:
         title = name if day is None else phrase(name, partial(short_day, day))
         own = proposed if len(days) == 1 else night_of(proposed, number)
         brief = tuple(Phrase(f"{one}.{number}", one.forms) for one in plan_quality.briefly(own))
-        brief = (*brief, plan_quality.whole(own)) if brief else ()
+        brief = (*brief, of_word("brief.whole", "plan.whole")) if brief else ()
         found.append(Night(number, title, tuple(patrols), brief, plan_quality.measures(own)))
     return found

@@ -93,16 +93,6 @@ def briefly(patrols: Patrols) -> list[Phrase]:
     return [phrase(f"brief.of.{row['shift']}", partial(_brief, row)) for row in rows]
 
 
-def whole(patrols: Patrols) -> Phrase:
-    """Return of what the shares of need are: stops that were taken out reach none of it."""
-    out = len(patrols.desk["drop_stops"]) if patrols.desk else 0
-    return (
-        of_count("brief.whole", "plan.without", out)
-        if out
-        else of_word("brief.whole", "plan.whole")
-    )
-
-
 def _brief(row: dict[Any, Any], language: str) -> str:
     return word(
         "plan.brief", language, shift=shift_name(row["shift"], language),

@@ -18,7 +18,7 @@ from maps.sketch.labels import Board, Place, phrase_width
 from maps.words.names import in_serbian, signed
 from maps.words.phrases import Phrase
 
-Kind = Literal["town", "village", "shield", "street"]
+Kind = Literal["town", "neighbour", "village", "shield", "street"]
 
 ROAD_TEXT: Final = 11.5
 """Size of the letters of a road."""

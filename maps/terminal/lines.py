@@ -194,21 +194,11 @@ def briefly(patrols: Patrols) -> list[str]:
 def more(patrols: Patrols) -> list[str]:
     """Return how many crews a plan takes, and what an hour or a vehicle more would add."""
     chart = plan_quality.trade_off(patrols.trade_off)
-    return [*_crews(patrols), *([] if chart is None else [chart.text.forms[LANGUAGE]])]
-
-
-def _crews(patrols: Patrols) -> list[str]:
-    """Return how many crews the plan takes, where a vehicle needs more than one."""
-    vehicles = int(patrols.stops["vehicle"].max()) if patrols.crews else 0
-    if patrols.crews <= vehicles:
-        return []
-    return [f"It takes {patrols.crews} crews, as each rests between two shifts (patrols.rest_h)."]
-
-
-def _at_most_more(share: float) -> str:
-    """Return how much more another plan could cover, rounded up."""
-    more = quantities.share_at_most(share).forms[LANGUAGE] if not pd.isna(share) else ""
-    return f"; at most {more} more could be served" if more else ""
+    lines = [] if chart is None else [chart.text.forms[LANGUAGE]]
+    if patrols.crews and patrols.crews > patrols.stops["vehicle"].max():
+        rest = "as each rests between two shifts (patrols.rest_h)"
+        lines.insert(0, f"It takes {patrols.crews} crews, {rest}.")
+    return lines
 
 
 def _several(patrols: Patrols) -> list[str]:
@@ -217,6 +207,9 @@ def _several(patrols: Patrols) -> list[str]:
     made = made[(made["plan"] == "proposed") & made["shift"].notna()]
     short = visits[visits["visits"] < visits["quota"]]
     minimums = "every minimum is met" if short.empty else f"{len(short)} minimums are not met"
+    bound = made["more_share"].max()
+    at_most = "" if pd.isna(bound) else quantities.share_at_most(bound).forms[LANGUAGE]
+    more = at_most and f"; at most {at_most} more could be served"
     kept = (visits["at_usual_time"] * visits["visits"]).sum() / max(visits["visits"].sum(), 1)
     explored = (made["explored_share"] * made["stopping_min"]).sum() / max(
         made["stopping_min"].sum(), 1.0
@@ -226,7 +219,7 @@ def _several(patrols: Patrols) -> list[str]:
         f"{_percent(made['need_share'].max())} of the need that any stop reaches, on average "
         f"{_percent(made['need_share'].mean())} ({_percent(made['need_low'].min())} at least if "
         f"travel times and need are off, {_percent(made['need_late'].min())} if it starts 20 min "
-        f"late){_at_most_more(made['more_share'].max())} in any; "
+        f"late){more} in any; "
         f"{minimums}; {_percent(kept)} of the visits at their usual time; {_percent(explored)} of "
         f"stop time where little is known, in {(made['exploration_short'] > 0).sum()} of "
         f"{len(made)} shifts less than aimed at.",

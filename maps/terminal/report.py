@@ -57,16 +57,11 @@ def report(
         What else there is to say of a plan, such as how it differs from the run's.
     """
     # Of several nights the first is drawn and measured; the map has all.
+    met = findings.patrolled
     drawn = [patrol for patrol in patrols if patrol.night == patrols[0].night]
     plan = findings.patrols
     first = night_of(plan, 1) if len(plan.visits) else plan
-    filters: dict[str, Callable[..., str]] = {
-        "number": _number,
-        "percent": percent,
-        "probability": lambda p: probability(p, LANGUAGE),
-        "word": _word,
-    }
-    text = markdown("report.md", filters).render(
+    text = markdown("report.md", _filters()).render(
         title=title(data.about, LANGUAGE),
         handling=handling.line(),
         made=day(made, LANGUAGE),
@@ -88,11 +83,11 @@ def report(
         bands=sorted(findings.proximity.totals["band_m"].unique()),
         near=_near(findings.proximity.totals),
         tests=_tests(findings.tests),
-        met=findings.patrolled,
+        met=met,
         met_by_month=by_shift_and_month(data.log.groups).to_dict("records"),
         least=LEAST,
-        met_hotspots=_ranked(None if findings.patrolled is None else findings.patrolled.hotspots),
-        met_tests=_tests(None if findings.patrolled is None else findings.patrolled.tests),
+        met_hotspots=_ranked(met.hotspots if met else None),
+        met_tests=_tests(met.tests if met else None),
         hotspots=_ranked(findings.hotspots),
         movement=_ranked(findings.movement)[:FIRST],
         access=_ranked(findings.access)[:FIRST],
@@ -104,13 +99,14 @@ def report(
     return {REPORT: f"{text}\n", **{f"{PICTURES}/{key}.svg": svg for key, svg in svgs.items()}}
 
 
-def _number(value: float, digits: int = 0) -> str:
-    return number(value, LANGUAGE, digits)
-
-
-def _word(text: str) -> str:
-    """Return a phrase, or the text of a key of the catalogue."""
-    return text.forms[LANGUAGE] if isinstance(text, Phrase) else word(text, LANGUAGE)
+def _filters() -> dict[str, Callable[..., str]]:
+    """Return what the template calls: of `word` a phrase, or the key of a text."""
+    return {
+        "number": lambda value, digits=0: number(value, LANGUAGE, digits),
+        "percent": percent,
+        "probability": lambda p: probability(p, LANGUAGE),
+        "word": lambda t: t.forms[LANGUAGE] if isinstance(t, Phrase) else word(t, LANGUAGE),
+    }
 
 
 def _near(totals: pd.DataFrame) -> list[tuple[str, list[float]]]:

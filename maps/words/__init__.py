@@ -16,19 +16,3 @@ Start in `phrases`: how a text gets to the page.
 `referral`           who helps with which need, in which order
 ===================  ==============================================================
 """
-
-from maps.words.catalogue import LANGUAGES, count, day, number, word
-from maps.words.names import place_names
-from maps.words.phrases import Phrase, collected, phrase
-
-__all__ = [
-    "LANGUAGES",
-    "Phrase",
-    "collected",
-    "count",
-    "day",
-    "number",
-    "phrase",
-    "place_names",
-    "word",
-]

@@ -171,7 +171,9 @@ def test_hotspots_and_sightings_are_listed_and_open(page: Page) -> None:
         expect(read.locator(".pop-title")).to_contain_text(word("hotspot.number", language, rank=1))
         chance = word("chance.often", language, n=31, simulations=199)
         expect(read).to_contain_text(chance)
-        expect(read.locator(".found-mark")).to_have_text(["1", "2", "3"])
+        expect(read.locator(".found-mark")).to_have_text(
+            [f"{word('number', language)} {n}" for n in (1, 2, 3)]
+        )
         read.locator(".found-mark").last.click()
         expect(read.locator(".pop-title")).to_contain_text(f"{word('number', language)} 3")
         page.keyboard.press("Escape")

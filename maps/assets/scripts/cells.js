@@ -11,25 +11,22 @@ function cellMarks(page) {
   }
   // The square is always there, mark and disc only where the mark has room.
   function cell(layer, group, at, ring, feature) {
-    const s = layer.symbol, whole = L.layerGroup();
-    const square = ring && L.polygon(ring, page.panes.on("cells", { color: s.colour, weight: 0.8, opacity: 0.6, fillColor: s.fill }));
-    if (square) whole.addLayer(square);
-    const own = { at, ring, feature, layer, group, whole, marked: null, all: several(feature), several: () => several(feature) };
+    const own = { at, ring, feature, layer, group, marked: null, all: several(feature), several: () => several(feature) };
+    own.count = own.all;
     own.draw = () => {
-      const n = several(feature);
-      own.marked?.face.replaceChildren(glyph(s, n));
-      square?.setStyle({ fillOpacity: Math.min(0.75, 0.15 + 0.2 * Math.log10(Math.max(n, 1))) });
+      own.count = several(feature);
+      own.marked?.face.replaceChildren(glyph(layer.symbol, own.count));
+      if (!own.count) own.mark(false);
     };
     own.mark = (wanted) => {
-      if (wanted === Boolean(own.marked && whole.hasLayer(own.marked.layer))) return;
-      if (!wanted) return void whole.removeLayer(own.marked.layer);
+      if (wanted === Boolean(own.marked && group.hasLayer(own.marked.layer))) return;
+      if (!wanted) return void group.removeLayer(own.marked.layer);
       own.marked ??= marked(own);
-      own.marked.face.replaceChildren(glyph(s, several(feature)));
-      whole.addLayer(own.marked.layer);
+      own.marked.face.replaceChildren(glyph(layer.symbol, own.count));
+      group.addLayer(own.marked.layer);
     };
     cells.push(own);
-    own.draw();
-    group.addLayer(whole);
+    return own;
   }
   function marked({ at, feature, layer }) {
     const face = make("span", { class: "point" }), fill = layer.symbol.fill;
@@ -46,15 +43,34 @@ function cellMarks(page) {
   function part() {
     if (!cells.length) return;
     const crowd = cells.length >= CROWD, view = map.getBounds().pad(0.2), room = !crowd || roomy(cells[0]);
-    for (const own of cells) own.mark(room && (!crowd || view.contains(own.at)));
+    for (const own of cells) own.mark(own.count > 0 && room && (!crowd || view.contains(own.at)));
   }
   map.on("moveend", part);
   // Where a stop's number would cover a mark.
   const covering = () => (cells.length < CROWD ? cells.filter(({ marked }) => marked && map.hasLayer(marked.marker)).map(({ at }) => map.latLngToLayerPoint(at)) : []);
   function layerOf(layer, shapes) {
-    const group = L.layerGroup();
-    shapes.forEach(([[at], ring], i) => cell(layer, group, at, ring, layer.features[i]));
-    return group;
+    const group = L.layerGroup(), s = layer.symbol;
+    const squares = shapes.map(([[at], ring], i) => ({ own: cell(layer, group, at, ring, layer.features[i]), ring }))
+      .filter(({ ring }) => ring).map(({ own, ring }) => ({ own, corners: ring.map(([lat, lon]) => [across(lon), down(lat)]) }));
+    // The more were reported, the darker.
+    const shade = (n) => Math.min(0.75, 0.15 + 0.2 * Math.log10(n));
+    group.squares = new Still((ctx, { side, x, y }) => {
+      for (const { own, corners } of squares) {
+        if (!own.count) continue;
+        const path = new Path2D();
+        corners.forEach(([u, v], k) => (k ? path.lineTo(u * side - x, v * side - y) : path.moveTo(u * side - x, v * side - y)));
+        Object.assign(ctx, { fillStyle: s.fill, globalAlpha: shade(own.count) });
+        ctx.fill(path);
+        stroke(ctx, path, { color: s.colour, weight: 0.8, opacity: 0.6 });
+      }
+    }, page.panes.on("cells"));
+    return group.addLayer(group.squares);
+  }
+  // Anew, for the periods that are chosen now.
+  function count() {
+    for (const own of cells) own.draw();
+    for (const group of new Set(cells.map((own) => own.group))) if (map.hasLayer(group.squares)) group.squares.redraw();
+    part();
   }
   // How many of a cell's sightings are of each period, and of each size class.
   function tallies(feature) {
@@ -68,5 +84,5 @@ function cellMarks(page) {
       return make("div", {}, make("dt", { word: words[column] }), make("dd", {}, ...parts));
     });
   }
-  return { all: cells, number, tallies, covering, layer: layerOf };
+  return { all: cells, number, tallies, covering, count, layer: layerOf };
 }

@@ -20,7 +20,7 @@ function periodFilter(page) {
     return box;
   };
   const from = list("periods.from", 0), to = list("periods.to", names.length - 1);
-  const count = make("span", {});
+  const count = make("span", { text: `: ${all} / ${all}` });
   const status = make("p", { role: "status" }, make("span", { word: "periods.shown" }), count);
   const node = make("div", { class: "periods", role: "group", "data-aria": "periods", "aria-label": say("periods") },
     make("p", { word: "periods" }), make("p", { class: "between" }, make("span", { word: "periods.from" }), from, make("span", { word: "periods.to" }), to), status,
@@ -31,13 +31,8 @@ function periodFilter(page) {
     const first = data.periods[from.selectedIndex][2], last = data.periods[to.selectedIndex][3];
     const within = data.periods.map((period) => whole || (period[3] >= first && period[2] <= last));
     state.shown = (period) => within[period] ?? true;
-    let shown = 0;
-    for (const cell of cells) {
-      const n = cell.several();
-      shown += n;
-      cell.draw();
-      if (Boolean(n) !== cell.group.hasLayer(cell.whole)) n ? cell.group.addLayer(cell.whole) : cell.group.removeLayer(cell.whole);
-    }
+    page.cells.count();
+    const shown = cells.reduce((sum, cell) => sum + cell.count, 0);
     count.textContent = `: ${shown} / ${all}`;
     state.periods = whole ? {} : { from: from.value, to: to.value };
     page.found.translate();
@@ -48,7 +43,7 @@ function periodFilter(page) {
   return { node, set(wanted) {
     if (names.includes(wanted.get("from"))) from.value = wanted.get("from");
     if (names.includes(wanted.get("to")) && names.indexOf(wanted.get("to")) >= from.selectedIndex) to.value = wanted.get("to");
-    apply.call(to);
+    if (from.selectedIndex || to.selectedIndex < names.length - 1) apply.call(to);
   } };
 }
 

@@ -47,7 +47,7 @@ function foundLists(page) {
   function marks(feature) {
     const cells = page.cells.all.filter((cell) => feature.marks.includes(cell.feature.number)).slice(0, MOST);
     const buttons = cells.map((cell) => {
-      const button = make("button", { type: "button", class: "found-mark", "aria-label": `${say("sighting")} ${cell.feature.number}`, text: String(cell.feature.number) });
+      const button = make("button", { type: "button", class: "found-mark", "aria-label": `${say("sighting")} ${cell.feature.number}`, text: `${say("number")} ${cell.feature.number}` });
       button.addEventListener("click", () => open(cell, () => cell.marked?.marker.getElement()));
       return button;
     });

@@ -7,7 +7,7 @@ function mapPanes(map) {
   }
   function drawn(name, z, quiet) {
     pane(name, z, quiet);
-    renderers[name] = quiet ? L.canvas({ pane: name, padding: 0.3 }) : L.svg({ pane: name, padding: 0.3 });
+    renderers[name] = quiet ? L.canvas({ pane: name, padding: 0.12 }) : L.svg({ pane: name, padding: 0.12 });
   }
   // The first pane that Tab reaches.
   pane("stops", 640);
@@ -34,7 +34,7 @@ function mapLayers(page) {
   const { map, data, make, icon } = page, { on } = page.panes;
 
   // ---- Shapes -----------------------------------------------------------------------------
-  const growing = [], lettered = [];
+  const lettered = [];
   // The outline lies under the hillshade, and that under the lines of the ground.
   const paneOf = (layer) => (layer.group === "ground" && layer.symbol.shape === "area" ? "paper" : layer.group);
   const dashes = ({ dash }) => ({ dashArray: dash.join(" ") || null, lineCap: dash.length ? "butt" : "round" });
@@ -45,17 +45,14 @@ function mapLayers(page) {
     const by = s.grows ? FACTORS[Math.max(0, Math.min(FACTORS.length - 1, Math.round(map.getZoom()) - 8))] : 1;
     return { weight: s.width * by, ...(s.casing ? { casing: { color: s.casing, weight: s.casing_width * by } } : {}) };
   }
-  function stroke(layer, points) {
-    return L.layerGroup([stroked(layer)(points)]);
+  // Drawn from the text of the shapes; its width is asked for whenever it is drawn.
+  function lines(layer) {
+    const s = layer.symbol, look = { color: s.colour, opacity: s.opacity, ...dashes(s) };
+    return stillLines(layer.shapes, layer.boxes, () => ({ ...look, ...grown(s) }), on(paneOf(layer)));
   }
-  function stroked(layer) {
-    const s = layer.symbol;
-    const look = on(paneOf(layer), { color: s.colour, opacity: s.opacity, ...dashes(s), lineJoin: "round", smoothFactor: 1.2 });
-    return (lines) => {
-      const line = s.casing ? new Cased(lines, { ...look, ...grown(s) }) : L.polyline(lines, { ...look, ...grown(s) });
-      if (s.grows) growing.push([s, line]);
-      return line;
-    };
+  function edged(layer, lines) {
+    const s = layer.symbol, casing = { color: s.casing, weight: s.casing_width };
+    return new (s.casing ? Cased : L.Polyline)(lines, on(paneOf(layer), { color: s.colour, weight: s.width, opacity: s.opacity, casing, ...dashes(s), lineJoin: "round", smoothFactor: 1.2 }));
   }
   function clickable(layer, points, feature) {
     const s = layer.symbol;
@@ -67,7 +64,8 @@ function mapLayers(page) {
   function area(layer, points) {
     const s = layer.symbol;
     const body = L.polygon(points, on(paneOf(layer), { stroke: false, fillColor: s.fill, fillOpacity: s.fill_opacity }));
-    return L.layerGroup([body, stroke(layer, points.map((ring) => [...ring, ring[0]]))]);
+    const edge = edged(layer, points.map((ring) => [...ring, ring[0]]));
+    return L.layerGroup([body, edge]);
   }
   function name(layer, at, feature) {
     const node = make("span", { class: `town ${layer.key}`, word: feature.title });
@@ -78,13 +76,10 @@ function mapLayers(page) {
     const mark = make("span", { class: "point" }, glyph(layer.symbol));
     return page.popups.opening(L.marker(at, { pane: "places", icon: icon(mark), autoPanOnFocus: false }), feature);
   }
-  function dot({ symbol, group, radii }, at, size) {
-    const edge = { stroke: Boolean(symbol.casing), color: symbol.casing, weight: symbol.width, dashArray: symbol.dash.join(" ") || null };
-    return L.circleMarker(at, on(group === "need" ? "need" : "corridors", { radius: radii[size] ?? symbol.radius, ...edge, fillColor: symbol.fill, fillOpacity: symbol.fill_opacity }));
-  }
   function dots(layer, places) {
-    const sizes = unpack(layer.sizes);
-    return L.layerGroup(places.map((at, i) => dot(layer, at, sizes[i])));
+    const { symbol: s, radii } = layer, sizes = unpack(layer.sizes);
+    const look = { color: s.casing, weight: s.width, dashArray: s.dash.join(" ") || null, fillColor: s.fill, fillOpacity: s.fill_opacity };
+    return stillDots(places, places.map((_, i) => radii[sizes[i]] ?? s.radius), look, on(layer.group === "need" ? "need" : "corridors"));
   }
   function picture(layer, corners) {
     const under = layer.group === "ground" ? "relief" : "walking";
@@ -92,13 +87,15 @@ function mapLayers(page) {
   }
 
   function build(layer) {
-    if (layer.boxes.length) return inSquares(map, layer.shapes, layer.boxes, stroked(layer));
-    const shapes = layer.shapes.map(decode), { shape } = layer.symbol;
+    const { shape } = layer.symbol;
+    const still = on(paneOf(layer)).renderer instanceof L.Canvas;
+    if (shape === "line" && !layer.features.length && layer.group !== "patrols" && still) return lines(layer);
+    const shapes = layer.shapes.map(decode);
     if (shape === "image") return picture(layer, shapes.flat(2));
     if (shape === "dots") return dots(layer, shapes.flat(2));
     if (shape === "area") return L.layerGroup(shapes.map((rings) => area(layer, rings)));
     if (layer.features[0]?.counts.length) return page.cells.layer(layer, shapes);
-    if (!layer.features.length) return stroke(layer, layer.group === "patrols" ? once(shapes.flat()) : shapes.flat());
+    if (!layer.features.length) return L.layerGroup([edged(layer, layer.group === "patrols" ? once(shapes.flat()) : shapes.flat())]);
     const drawn = { line: (parts, feature) => clickable(layer, parts, feature), label: ([[at]], feature) => name(layer, at, feature) };
     const other = ([[at]], feature) => place(layer, at, feature);
     return L.layerGroup(shapes.map((parts, i) => (drawn[shape] ?? other)(parts, layer.features[i])));
@@ -122,10 +119,6 @@ function mapLayers(page) {
       if (visible) map.addLayer(layer.drawn ??= build(layer));
       else if (layer.drawn) map.removeLayer(layer.drawn);
       if (layer.entry) layer.entry.classList.toggle("far", layer.on && !visible);
-    }
-    for (const [s, line] of growing) {
-      const now = grown(s);
-      if (line.options.weight !== now.weight) line.setStyle(now);
     }
   }
   // What is looked for shows, whatever the legend had switched off.

@@ -65,6 +65,7 @@ function timetablePanel(page) {
     const patrol = page.patrols.chosen();
     const stop = patrol.stops.find((s) => s.anchor === anchor) ?? patrol.stops[0];
     close();
+    light(null);
     if (page.narrow()) return unfold(anchor, stop, opener);
     if (map.getZoom() < 14) map.setView(stop.at, 14, { animate: false });
     page.popups.open(stop.at, page.popups.stopCard(anchor, patrol), opener);

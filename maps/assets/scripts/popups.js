@@ -22,7 +22,8 @@ function popupCards(page) {
   // Tab passes over what is out of view: the focus would move the map there.
   function reachable(layer, view = map.getBounds()) {
     const seen = layer.getBounds ? view.intersects(layer.getBounds()) : view.contains(layer.getLatLng());
-    layer.getElement().setAttribute("tabindex", seen ? 0 : -1);
+    const node = layer.getElement(), index = seen ? 0 : -1;
+    if (node.tabIndex !== index || !node.hasAttribute("tabindex")) node.setAttribute("tabindex", index);
   }
   map.on("moveend", () => { const view = map.getBounds(); for (const layer of pressables.keys()) reachable(layer, view); });
 

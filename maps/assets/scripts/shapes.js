@@ -45,13 +45,14 @@ function unpack(text) {
   return found;
 }
 // The points, lines and rings of a shape: of each its length, then the steps from point to point.
-function decode(text) {
+const decode = (text) => unfold(text, (n) => new Array(n), (part, k, lat, lon) => { part[k] = [lat, lon]; });
+function unfold(text, holder, put) {
   const flat = unpack(text), parts = [];
   for (let i = 0, lat = 0, lon = 0; i < flat.length;) {
-    const part = new Array(flat[i++]);
-    for (let k = 0; k < part.length; k++) {
+    const n = flat[i++], part = holder(n);
+    for (let k = 0; k < n; k++) {
       lat += flat[i++]; lon += flat[i++];
-      part[k] = [lat / 1e5, lon / 1e5];
+      put(part, k, lat / 1e5, lon / 1e5);
     }
     parts.push(part);
   }
@@ -73,13 +74,17 @@ const Cased = L.Polyline.extend({
 
 // Lines of which no stretch is drawn twice: the dashes of one would fill the gaps of the other.
 function once(lines) {
-  const seen = new Set(), kept = [];
+  const seen = new Map(), kept = [];
+  // Whole numbers of 0.00001 degree, both in one.
+  const place = ([lat, lon]) => Math.round(lat * 1e5) * 1e8 + Math.round(lon * 1e5);
   for (const line of lines) {
     let part = null;
-    for (let i = 1; i < line.length; i++) {
-      const stretch = [line[i - 1], line[i]].sort().join(" ");
-      if (seen.has(stretch)) { part = null; continue; }
-      seen.add(stretch);
+    for (let i = 1, from, to = place(line[0]); i < line.length; i++) {
+      from = to; to = place(line[i]);
+      const low = Math.min(from, to), high = Math.max(from, to);
+      if (!seen.has(low)) seen.set(low, new Set());
+      if (seen.get(low).has(high)) { part = null; continue; }
+      seen.get(low).add(high);
       if (!part) kept.push(part = [line[i - 1]]);
       part.push(line[i]);
     }
@@ -87,27 +92,106 @@ function once(lines) {
   return kept;
 }
 
-// Very many lines, in squares: of each its lines are drawn while it shows, at first some a frame.
-function inSquares(map, shapes, boxes, drawn) {
-  const FRAME_MS = 8, group = L.layerGroup();
-  const squares = shapes.map((text, i) => ({ text, box: L.latLngBounds(boxes[i].slice(0, 2), boxes[i].slice(2)), layer: null }));
-  let next = 0;
-  function part() {
-    cancelAnimationFrame(next);
-    const view = map.getBounds().pad(0.3), missing = [];
-    for (const square of squares) {
-      if (!view.intersects(square.box)) { if (square.layer) group.removeLayer(square.layer); }
-      else if (square.layer) group.addLayer(square.layer);
-      else missing.push(square);
+// ---- What is much and answers no click: drawn on its pane's canvas from plain numbers ------------
+// Places are fractions of the world's square map, found once; of the canvas only what is in view is drawn.
+const Still = L.Path.extend({
+  initialize(paint, options) { L.setOptions(this, { interactive: false, ...options }); this.paint = paint; },
+  _project() {},
+  _update() { this._pxBounds = this._renderer._bounds; },
+  _updatePath() {
+    const { _map: map, _renderer: { _ctx, _bounds: { min, max }, _drawing } } = this;
+    if (!_drawing) return;
+    const side = 256 * 2 ** map.getZoom(), { x, y } = map.getPixelOrigin();
+    const view = { side, x, y, west: (min.x + x) / side, north: (min.y + y) / side, east: (max.x + x) / side, south: (max.y + y) / side };
+    this.paint(_ctx, view, () => this._renderer._requestRedraw(this));
+  },
+});
+const across = (lon) => lon / 360 + 0.5;
+const down = (lat) => 0.5 - Math.asinh(Math.tan(lat * Math.PI / 180)) / (2 * Math.PI);
+const stroke = (ctx, path, { color, weight, opacity, dashArray, lineCap }) => {
+  Object.assign(ctx, { strokeStyle: color, lineWidth: weight, globalAlpha: opacity ?? 1, lineCap: lineCap ?? "round", lineJoin: "round" });
+  ctx.setLineDash(dashArray?.split(" ").map(Number) ?? []);
+  ctx.stroke(path);
+};
+
+// Of each point of a line how far the line would move without it, as Douglas and Peucker take them
+// out: at a zoom only points are drawn of which this can be seen.
+function weights(line) {
+  const last = line.length / 2 - 1, found = new Float64Array(last + 1), open = [[0, last, Infinity]];
+  found[0] = found[last] = Infinity;
+  while (open.length) {
+    const [from, to, most] = open.pop(), ax = line[2 * from], ay = line[2 * from + 1];
+    const dx = line[2 * to] - ax, dy = line[2 * to + 1] - ay, square = dx * dx + dy * dy;
+    let far = -1, at = 0;
+    for (let k = from + 1; k < to; k++) {
+      const x = line[2 * k] - ax, y = line[2 * k + 1] - ay;
+      const share = square ? Math.max(0, Math.min(1, (x * dx + y * dy) / square)) : 0;
+      const away = (x - share * dx) ** 2 + (y - share * dy) ** 2;
+      if (away > far) { far = away; at = k; }
     }
-    (function more() {
-      for (const until = performance.now() + FRAME_MS; missing.length && performance.now() < until;) {
-        const square = missing.pop();
-        group.addLayer(square.layer = drawn(decode(square.text)));
-      }
-      if (missing.length) next = requestAnimationFrame(more);
-    })();
+    if (far < 0) continue;
+    found[at] = Math.min(most, Math.sqrt(far));
+    open.push([from, at, found[at]], [at, to, found[at]]);
   }
-  return group.on("add", () => { map.on("moveend", part); part(); })
-    .on("remove", () => { map.off("moveend", part); cancelAnimationFrame(next); });
+  return found;
+}
+// Lines by the squares in which they lie: a square is unpacked when it first shows, some a frame.
+function stillLines(shapes, boxes, look, options) {
+  const FRAME_MS = 8, LEAST_PX = 1.2;
+  const squares = shapes.map((text, i) => {
+    const [south, west, north, east] = boxes[i] ?? [-90, -180, 90, 180];
+    return { text, west: across(west), east: across(east), north: boxes[i] ? down(north) : 0, south: boxes[i] ? down(south) : 1, lines: null };
+  });
+  let waits = false;
+  function unpacked(missing, done) {
+    for (const until = performance.now() + FRAME_MS; missing.length && performance.now() < until;) {
+      const square = missing.pop();
+      square.lines = unfold(square.text, (n) => new Float64Array(2 * n), (part, k, lat, lon) => { part[2 * k] = across(lon); part[2 * k + 1] = down(lat); });
+      square.weights = square.lines.map(weights);
+    }
+    waits = missing.length > 0;
+    waits ? requestAnimationFrame(() => unpacked(missing, done)) : done();
+  }
+  // Without the points that would move the line by less than can be seen.
+  function traced({ lines, weights }, { side, x, y }) {
+    const path = new Path2D(), least = LEAST_PX / side;
+    lines.forEach((line, n) => {
+      const weight = weights[n];
+      for (let k = 0; k < weight.length; k++) {
+        if (weight[k] < least) continue;
+        const px = line[2 * k] * side - x, py = line[2 * k + 1] * side - y;
+        k ? path.lineTo(px, py) : path.moveTo(px, py);
+      }
+    });
+    return path;
+  }
+  return new Still((ctx, view, again) => {
+    const shown = squares.filter((one) => one.west < view.east && view.west < one.east && one.north < view.south && view.north < one.south);
+    const missing = shown.filter(({ lines }) => !lines), key = `${view.side} ${view.x} ${view.y}`;
+    if (missing.length && !waits) { waits = true; requestAnimationFrame(() => unpacked(missing, again)); }
+    const there = shown.filter(({ lines }) => lines), { casing, ...own } = look();
+    // A square's own path: one of all squares takes far longer to fill.
+    for (const square of there) if (square.key !== key) Object.assign(square, { key, path: traced(square, view) });
+    if (casing) for (const { path } of there) stroke(ctx, path, { ...own, ...casing, dashArray: null, lineCap: "round" });
+    for (const { path } of there) stroke(ctx, path, own);
+  }, options);
+}
+// Discs at places, of a radius in pixels each: those of one radius are filled and edged in one go.
+function stillDots(places, radii, { fillColor, fillOpacity, ...edge }, options) {
+  const at = places.map(([lat, lon]) => [across(lon), down(lat)]);
+  return new Still((ctx, { side, x, y, west, north, east, south }) => {
+    const paths = new Map();
+    at.forEach(([u, v], i) => {
+      if (u < west || u > east || v < north || v > south) return;
+      if (!paths.has(radii[i])) paths.set(radii[i], new Path2D());
+      const px = u * side - x, py = v * side - y;
+      paths.get(radii[i]).moveTo(px + radii[i], py);
+      paths.get(radii[i]).arc(px, py, radii[i], 0, 2 * Math.PI);
+    });
+    for (const path of paths.values()) {
+      Object.assign(ctx, { fillStyle: fillColor, globalAlpha: fillOpacity });
+      ctx.fill(path);
+      if (edge.color) stroke(ctx, path, edge);
+    }
+  }, options);
 }

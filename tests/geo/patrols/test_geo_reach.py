@@ -43,6 +43,14 @@ def test_need_within_reach_is_weighed_by_what_any_stop_reaches() -> None:
     assert found.little_known.tolist() == [False, True, False, False]
 
 
+def test_a_stop_that_is_taken_out_leaves_the_whole_as_it_is() -> None:
+    need = need_at(far_from_help={400: 0.6, 900: 0.2}, movement={450: 0.1, 900: 0.3})
+    with_it = reach_of(stops_at(0, 400, 900), need, ALL)
+    without = reach_of(stops_at(0, 400), need, ALL, stops_at(900).iloc[1:])
+    np.testing.assert_allclose(without.by_stop["need"], with_it.by_stop["need"][:3])
+    assert without.need.sum() == pytest.approx(0.75 / 2 + 0.25 / 2)
+
+
 def test_a_hotspot_without_a_stop_near_is_served_by_the_nearest() -> None:
     found = reach_of(stops_at(5000, 9000), need_at(observed={6000: 1.0}), ALL)
     np.testing.assert_allclose(found.by_stop["need"], [0, 1, 0])
