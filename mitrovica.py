@@ -6,13 +6,11 @@ imports happen inside the commands, so that ``mitrovica --help`` answers at once
 
 from __future__ import annotations
 
-import shutil
 from contextlib import nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, cast
 
 import typer
@@ -28,7 +26,6 @@ from maps.terminal.grid import Grid
 from maps.terminal.stages import PLAN, RUN, stages
 
 if TYPE_CHECKING:
-    from geopandas import GeoDataFrame
     from shapely import Polygon
 
     from geo.params import Params
@@ -36,7 +33,7 @@ if TYPE_CHECKING:
     from layers.filenames import Maker
     from layers.readers.study import Study
     from layers.records import Log, StudyData
-    from layers.releases import Made, Order
+    from layers.releases import Order
 
 __version__ = "0.1.0"
 
@@ -48,6 +45,10 @@ sightings_app = typer.Typer(
     help="Check files of sightings from the field.", no_args_is_help=True, rich_markup_mode=None
 )
 app.add_typer(sightings_app, name="sightings")
+releases_app = typer.Typer(
+    help="Who got which release, for what, until when; recall one.", rich_markup_mode=None
+)
+app.add_typer(releases_app, name="releases")
 log_app = typer.Typer(
     help="What patrols found: the log, which never leaves the office.", rich_markup_mode=None
 )
@@ -302,7 +303,8 @@ def print_map(
     show(map(writers.folder.kept_line, staging.finish(from_)))
     html, until = readers.earlier_run.map_of(from_, exact=exact)
     if datetime.now(UTC).date() > until:
-        complain([f"{html} is out of date: it held until {until}. Fix: run again"])
+        fix = "run again, or ask for a new release"
+        complain([f"{html} is out of date: it held until {until}. Fix: {fix}"])
     with atomic.owner_only() if exact else nullcontext():
         written = writers.pdf.write_pdf(
             html, pdf or from_ / "map.pdf", paper=paper, language=tongue
@@ -545,85 +547,67 @@ def release(
 ) -> None:
     """Make what may leave of a run, or refuse it and say why."""
     from geo.params import Params
-    from geo.release import twin
-    from layers import atomic, releases
+    from layers import releases
     from layers.handling import Release
     from layers.schema import RECORDS
     from maps.cards import draw_cards
+    from maps.releasing import draw_release
 
-    now = datetime.now(UTC)
-    on, path = now.date(), releases.register.at(register)
-    granted = releases.terms.check(tier, to, purpose, until.date(), on)
-    limits = releases.terms.thresholds(granted, least_groups, delay_days, override)
-    listed, left = releases.register.read(path), readers.earlier_run.read(from_)
+    now, path = datetime.now(UTC), releases.register.at(register)
+    granted = releases.register.check(tier, to, purpose, until.date(), now.date())
+    limits = releases.register.thresholds(granted, least_groups, delay_days, override)
+    name = releases.register.next_id(path, granted, now.date())
+    left = readers.earlier_run.read(from_)
     opened = open_study(study, store=store).again(left.study, left.boundary)
-    name = releases.register.next_id(listed, granted, on)
+    target = releases.register.free(out or from_.with_name(f"release-{name}"))
     params = Params(**left.parameters)
     ways = readers.network.load_again(opened, left.findings.source, other=snapshot)
     data, _ = opened.data(RECORDS.geoframe(), ways, params.privacy)
     order = releases.Order(
         terms=Release(name, granted, to, purpose, override), until=until.date(), limits=limits,
-        run=left.findings, data=data, params=params, announced=announced, now=now,
-        contradictions=readers.report.contradictions(opened.report_tables()),
-        earlier=releases.register.cells(listed, left.study, granted),
+        run=left.findings, data=data, params=params, announced=announced,
+        contradictions=readers.report.contradictions(opened.report_tables()), now=now,
+        earlier=releases.register.read(path, left.study),
     )  # fmt: skip
     if granted == "public" and announced:
         terms = order.handling.line()
         cards, _ = draw_cards(left.findings.patrols, data, params, made=left.made, terms=terms)
         order = replace(order, cards=cards)
-    known, target = left.findings.sightings, out or from_.with_name(f"release-{name}")
     if granted == "internal":
-        releases.register.add(path, order, left.study, left.findings.sightings[:0], after=listed)
-        show(release_to_office(target, order))
-        return
-    with TemporaryDirectory() as beside:
-        folder, other = Path(beside, "release"), Path(beside, "twin")
-        made = fill(folder, known, order)
-        fill(other, twin(known, limits, on, seed=1), order)
-        releases.gate.compare(made.cells, listed, left.study, limits)
-        risk = releases.gate.weigh(folder, other, order)
-        risk.refuse(limits.most_gain)
-        # On record first: whatever stops the program, no folder goes out without its line.
-        releases.register.add(path, order, left.study, made.cells, after=listed)
-        with atomic.folder(target) as part:
-            shutil.copytree(folder, part, dirs_exist_ok=True)
-    releases.gate.keep(path.parent / "releases" / name, order, made, risk)
-    show(releases.gate.report(order, target, made, risk, requested=tier))
+        releases.register.add(path, order, left.findings.sightings[:0])
+        lines = release_to_office(target, order)
+    else:
+        lines = releases.gate.release(order, target, path, draw_release)
+    show([f"Release {name} in {target}", *lines])
+    if granted != tier:
+        show([f"{to} enforces: it gets the public tier, not {tier!r}."])
 
 
-@app.command("releases")
-def list_releases(recall: opt.Recall = None, register: opt.Register = None) -> None:
-    """List the releases, or recall one and print the note about it."""
-    from layers import releases
+@releases_app.callback(invoke_without_command=True)
+def list_releases(context: typer.Context, register: opt.Register = None) -> None:
+    """List the releases: who has what, for what, until when."""
+    from layers.releases.register import HEAD, at, read
 
-    path, today = releases.register.at(register), datetime.now(UTC).date()
-    if recall is not None:
-        show(releases.register.recall(path, recall).splitlines())
-        return
-    found = releases.register.read(path)
-    show([Grid.of(releases.register.HEAD, (entry.row(today) for entry in found))] if found else [])
-    show([] if found else [f"No release in {path}."])
+    if context.invoked_subcommand is None:
+        today, found = datetime.now(UTC).date(), read(path := at(register))
+        rows = [entry.row(today) for entry in found]
+        show([Grid.of(HEAD, rows) if found else f"No release in {path}."])
 
 
-def fill(folder: Path, known: GeoDataFrame, order: Order) -> Made:
-    """Mask sightings, analyse what is left of them again, and write that to a new folder."""
-    from geo.study import run as analyse
-    from layers import releases
-    from maps.releasing import draw_release
+@releases_app.command("recall")
+def recall_release(name: opt.Recall, out: opt.Note = None, register: opt.Register = None) -> None:
+    """Recall a release: write the note to its recipient."""
+    from layers.releases.register import at, recall
 
-    masked, data, params = order.masked(known)
-    found = analyse(data, params)
-    made = releases.Made(found, masked.cells, masked.withheld, masked.unchanged)
-    folder.mkdir()
-    lines = order.lines(made.cells)
-    page = draw_release(made.findings, data, made.cells, order.stops(), order.handling, lines)
-    releases.folder.write(folder, made, data, order, page)
-    return made
+    note = out or Path(f"recall-{name}.md")
+    recall(at(register), name, note)
+    show([f"Wrote {note}. Send it to the recipient."])
 
 
 def release_to_office(target: Path, order: Order) -> list[str]:
     """Write all that the coordinator's office may have: a run of the same sightings."""
     from geo.study import run as analyse
+    from layers.releases.folder import notes
     from maps.drawing import draw
 
     data = replace(order.data, sightings=order.run.sightings.to_crs("EPSG:4326"))
@@ -631,10 +615,10 @@ def release_to_office(target: Path, order: Order) -> list[str]:
     drawn = draw(found, data, order.params, order.handling, made=order.now.date())
     writers.folder.write_all(
         target, findings=found, data=data, params=order.params, map_html=drawn.page, now=order.now,
-        texts=drawn.texts, cards=drawn.cards, ten_lines=drawn.summary, handling=order.handling,
-        contradictions=order.contradictions,
+        texts=drawn.texts | notes(order, found, found.sightings[:0], []), cards=drawn.cards,
+        ten_lines=drawn.summary, handling=order.handling, contradictions=order.contradictions,
     )  # fmt: skip
-    return [f"Release {order.terms.id} in {target}", *drawn.late]
+    return drawn.late
 
 
 def renewed(found: Findings, data: StudyData, params: Params) -> Findings:

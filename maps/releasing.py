@@ -1,77 +1,63 @@
 """The map of a release: ways, services and released cells, without the times of any patrol."""
 
-from collections.abc import Sequence
+from functools import partial
+from typing import Final
 
-import folium
 import geopandas as gpd
 from branca.element import Element
 
+from geo.params.release import Tier
 from geo.results import Findings
 from layers import palette
 from layers.handling import Handling
 from layers.records import StudyData
 from layers.schema import WGS84
-from maps.exploring import add, ground
-from maps.page.escaping import folium_html
+from maps.exploring import add, explore, ground
 from maps.page.figure import Page, bare_map
+from maps.words.about import credits_of, in_language
+from maps.words.catalogue import LANGUAGE_NAMES, day, word
+from maps.words.names import place_name
 
-LEGEND = (
-    (palette.LIGHT_GREY, "main road"),
-    (palette.DARK_GREY, "railway"),
-    (palette.GREEN, "help: health, reception, police station, transport, community"),
-)
+SQUARE: Final = ["side_m", "south_m", "west_m"]
 
 
 def draw_release(
-    findings: Findings,
-    data: StudyData,
-    cells: gpd.GeoDataFrame,
-    stops: gpd.GeoDataFrame,
-    handling: Handling,
-    lines: Sequence[str],
-) -> str:
+    findings: Findings, data: StudyData, cells: gpd.GeoDataFrame, stops: gpd.GeoDataFrame,
+    handling: Handling, tier: Tier,
+) -> str:  # fmt: skip
     """Return the map of a release: one page in HTML that asks for nothing.
 
-    Parameters
-    ----------
-    findings : geo.results.Findings
-        Made of the cells alone.
-    data : layers.records.StudyData, EPSG:4326
-    cells : geopandas.GeoDataFrame, table `RELEASED_CELLS`
-    stops : geopandas.GeoDataFrame, table `ANNOUNCED_STOPS`
-    handling : layers.handling.Handling
-    lines : sequence of str
-        What the page says above the map.
+    `findings` are made of the cells alone; `data` is in EPSG:4326, `cells` table `RELEASED_CELLS`
+    and `stops` table `ANNOUNCED_STOPS`.
     """
-    legend = [*LEGEND]
-    if len(cells):
-        legend.append(
-            (palette.VERMILLION, "cell in which groups were reported, never where people are")
-        )
-    if len(stops):
-        legend.append((palette.BLUE, "stop that was announced"))
-    names = ["side_m", "coarse_place", "period", "groups"]
-    rows = cells.sort_values(["period", "groups"], ascending=False)
+    places = {row["name_en"]: row for row in data.places.to_dict("records")}
     content = {
-        "title": data.about.name,
-        "handling": handling.line(),
-        "until": handling.until.isoformat(),
-        "lines": lines,
-        "legend": legend,
-        "rows": [
-            (f"{side / 1000:g} km by {near}", period, groups)
-            for side, near, period, groups in rows[names].itertuples(index=False)
-        ],
-        "credit": " · ".join(dict.fromkeys([data.layers.source.licence, data.about.credit])),
+        "title": partial(in_language, data.about.title),
+        "handling": handling,
+        "tier": tier,
+        "languages": LANGUAGE_NAMES,
+        "word": word,
+        "day": day,
+        "near": lambda name, language: place_name(places[name], language),
+        "colours": palette,
+        "stops": stops,
+        "cells": cells.sort_values(["period", "groups"], ascending=False),
+        "credit": " · ".join(credits_of(data)),
     }
     page = Page(content, template="release.html")
     drawn = bare_map(location=[42.9, 20.9], zoom_start=9, max_zoom=14)
     page.add_child(drawn)
     ground(drawn, data)
-    _cells(drawn, cells)
+    red = palette.VERMILLION
+    look = {"color": red, "weight": 1.5, "fillColor": red, "fillOpacity": 0.12}
+    # Each square once, the widest first, with its groups by period.
+    for _, own in cells.sort_values("side_m", ascending=False).groupby(SQUARE, sort=False):
+        each = own[["period", "groups"]].itertuples(index=False)
+        rows = "".join(f"<tr><th>{period}</th><td>{groups}</td></tr>" for period, groups in each)
+        add(drawn, cells.loc[own.index[:1]].to_crs(WGS84), look, [f"<table>{rows}</table>"])
     if findings.access is not None:
-        _points(drawn, findings.access.places, palette.GREEN, ["help", "name"])
-    _points(drawn, stops, palette.BLUE, ["name"])
+        explore(findings.access.places, m=drawn, colour=palette.GREEN)
+    explore(stops, m=drawn, colour=palette.BLUE)
     _number(drawn)
     west, south, east, north = data.boundary.to_crs(WGS84).total_bounds
     drawn.fit_bounds([[south, west], [north, east]])
@@ -83,27 +69,3 @@ def _number(element: Element) -> None:
     for number, part in enumerate(element._children.values()):
         part._id = f"{element._id}_{number}"
         _number(part)
-
-
-def _cells(drawn: folium.Map, cells: gpd.GeoDataFrame) -> None:
-    """Draw each square once, the widest first, with its groups by period."""
-    look = {
-        "color": palette.VERMILLION,
-        "weight": 1.5,
-        "fillColor": palette.VERMILLION,
-        "fillOpacity": 0.12,
-    }
-    squares = cells.sort_values("side_m", ascending=False)
-    for _, own in squares.groupby(["side_m", "south_m", "west_m"], sort=False):
-        rows = "".join(
-            f"<tr><th>{row.period}</th><td>{row.groups} groups</td></tr>"
-            for row in own.itertuples()
-        )
-        square = gpd.GeoSeries(own.geometry.to_numpy()[:1], crs=cells.crs).to_crs(WGS84)
-        add(drawn, square, look, [f"<table>{rows}</table>"])
-
-
-def _points(drawn: folium.Map, points: gpd.GeoDataFrame, colour: str, names: list[str]) -> None:
-    look = {"color": colour, "weight": 2, "fillColor": colour, "fillOpacity": 0.7}
-    texts = [" · ".join(map(str, row)) for row in points[names].to_numpy()]
-    add(drawn, points.to_crs(WGS84), look, [str(folium_html(text)) for text in texts])

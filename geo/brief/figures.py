@@ -10,7 +10,7 @@ from scipy.stats import binomtest
 
 from geo.params.release import TIERS, Tier
 from geo.presence.visits import needs_met, understood_by_language
-from geo.release.periods import months_of, period_of
+from geo.release.differences import months_of, period_of
 from layers.records import Log
 from layers.schema import current
 

@@ -37,7 +37,6 @@ class Tier:
     most_gain: types.Share = 0.03
     """An attacker may succeed so much more often with the files than with the cells alone; the
     Humanitarian Data Exchange releases no microdata of a higher disclosure risk (3 %)."""
-
     made_of: "Tier | None" = None
     """Its cells are made of those of this tier, whole, so that the two tell no difference."""
 

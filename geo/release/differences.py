@@ -1,35 +1,51 @@
-"""What two releases tell together: the difference of their counts."""
+"""Periods, and what two releases tell together of one."""
 
 from collections.abc import Iterable
+from datetime import date, timedelta
 from typing import Final
 
 import numpy as np
 import pandas as pd
 
 from geo.arrays import Ints
-from geo.release.periods import months_of
+from geo.params.release import Tier
 
 SAME: Final = ["west_m", "south_m", "side_m", "period"]
+_MONTHS: Final = {"month": 1, "quarter": 3, "half-year": 6}
+_LETTERS: Final = {3: "Q", 6: "H"}
+
+
+def months_of(period: str) -> list[str]:
+    """Return the months of a month, quarter or half-year, ``YYYY-MM``.
+
+    >>> months_of("2021-Q4")
+    ['2021-10', '2021-11', '2021-12']
+    """
+    year, part = period.split("-")
+    count = {"Q": 3, "H": 6}.get(part[0], 1)
+    last = int(part.strip("QH")) * count
+    return [f"{year}-{month:02d}" for month in range(last - count + 1, last + 1)]
+
+
+def period_of(name: str, tier: Tier, on: date) -> str | None:
+    """Return the period of a tier that holds a month or quarter; None where it is withheld."""
+    months, last = _MONTHS[tier.period], months_of(name)[-1]
+    if len(months_of(name)) > months:
+        return None
+    number = (int(last[5:]) - 1) // months + 1
+    after = date(int(last[:4]) + number * months // 12, number * months % 12 + 1, 1)
+    if after + timedelta(days=tier.delay_days) > on:
+        return None
+    return f"{last[:4]}-{_LETTERS[months]}{number}" if months > 1 else name
 
 
 def difference(cells: pd.DataFrame, other: pd.DataFrame, least_groups: int) -> pd.DataFrame:
-    """Return the cells in which two releases differ by too few groups.
+    """Return the cells in which two releases differ by too few groups; empty where all is well.
 
-    In a cell, and in its period, each of them counts so many groups in this cell and narrower ones.
-    The two counts must be equal, or differ by at least `least_groups`: else who has both knows of
-    fewer.
-
-    Parameters
-    ----------
-    cells, other : pandas.DataFrame, table `RELEASED_CELLS`
-        Of two releases, in the same CRS.
-    least_groups : int
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``west_m``, ``south_m``, ``side_m``, ``period`` of each such cell, and the ``difference``;
-        empty where all is well.
+    `cells` and `other` are tables `RELEASED_CELLS` in the same CRS.  In a cell, and in its period,
+    each counts so many groups in this cell and narrower ones.  The two counts must be equal, or
+    differ by at least `least_groups`: else who has both knows of fewer.  Columns: ``west_m``,
+    ``south_m``, ``side_m``, ``period`` of each such cell, and the ``difference``.
     """
     squares = pd.concat([cells[SAME], other[SAME]]).drop_duplicates(ignore_index=True)
     apart = np.abs(_counts(cells, squares) - _counts(other, squares))
@@ -43,15 +59,9 @@ def settled(
 ) -> tuple[pd.DataFrame, list[str]]:
     """Return cells, with a period as it was released before where too few groups are new in it.
 
-    So a report that comes in late changes nothing of an earlier period until enough others do, and
-    holds up no later one.  The second are the periods that stay as they were.
-
-    Parameters
-    ----------
-    cells : pandas.DataFrame, table `RELEASED_CELLS`
-    earlier : iterable of pandas.DataFrame, table `RELEASED_CELLS`
-        Of the releases of the same tier, the oldest first.
-    least_groups : int
+    `earlier` are tables `RELEASED_CELLS` of the same tier, the oldest first.  So a report that
+    comes in late changes nothing of an earlier period until enough others do, and holds up no later
+    one.  The second are the periods that stay as they were.
     """
     kept: set[str] = set()
     for other in earlier:
@@ -64,18 +74,13 @@ def settled(
 
 def _counts(cells: pd.DataFrame, squares: pd.DataFrame) -> Ints:
     """Return how many groups a release counts within each of some cells and periods."""
-    low, high = cells[["west_m", "south_m"]].to_numpy(float), cells[["side_m"]].to_numpy(float)
-    groups, months = cells["groups"].to_numpy(np.int64), [{*months_of(p)} for p in cells["period"]]
-    found = np.zeros(len(squares), dtype=np.int64)
-    corners, sides = (
-        squares[["west_m", "south_m"]].to_numpy(float),
-        squares["side_m"].to_numpy(float),
-    )
-    for number, (corner, side, period) in enumerate(
-        zip(corners, sides, squares["period"], strict=True)
-    ):
-        own = set(months_of(period))
-        within = np.array([each <= own for each in months], dtype=bool)
-        inside = ((low >= corner) & (low + high <= corner + side)).all(axis=1)
-        found[number] = groups[inside & within].sum()
-    return found
+    inside = np.ones((len(squares), len(cells)), dtype=bool)
+    for corner in ("west_m", "south_m"):
+        low, own = squares[corner].to_numpy(float)[:, None], cells[corner].to_numpy(float)
+        inside &= own >= low
+        inside &= own + cells["side_m"].to_numpy(float) <= low + squares[["side_m"]].to_numpy(float)
+    for period, rows in squares.groupby("period").indices.items():
+        months = set(months_of(str(period)))
+        inside[rows] &= np.array([months.issuperset(months_of(p)) for p in cells["period"]], bool)
+    counts: Ints = inside @ cells["groups"].to_numpy(np.int64)
+    return counts

@@ -1,17 +1,13 @@
 """Sightings become counts of cells and periods, each of at least as many groups as a tier asks.
 
-Cells are merged upwards: what is too little for its cell of 2 km goes to that of 4 km, and so on::
-
-        +-------+-------+             12 in a cell of 2 km hold at least 10 groups and are
-        |  12   |   3   |             released; 3, 5 and 4 do not.  Together they are 12 in the
-        +-------+-------+             cell of 4 km around all of it.
-        |   5   |   4   |
-        +-------+-------+
-
+Cells are merged upwards: what is too little for its cell of 2 km goes to that of 4 km, and so on.
 So a wide cell counts the groups in it that no narrower cell counts.  What is too little for the
 widest cell is withheld, and nothing says how much that is: there is no total of all groups.  The
 cells of everybody are made of those of a partner, each of them whole, so that the difference of the
 two is never fewer groups than a partner's cell holds.
+
+A twin is other sightings of which the same cells are made.  What rests on the cells alone is equal
+for both, to the last byte.
 """
 
 from collections.abc import Iterable
@@ -24,15 +20,18 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from geo.arrays import Floats
 from geo.crs import require_metric
 from geo.params.release import Tier
-from geo.release.differences import settled
-from geo.release.periods import period_of
+from geo.release.differences import months_of, period_of, settled
 from geo.sightings.coarsening import UNCERTAINTY_M, nearest_town, numbered
-from layers.schema import RELEASED_CELLS
+from layers.schema import RELEASED_CELLS, SIGHTINGS
 
 WIDEST_M: Final = 128_000.0
 """Side of the widest cell: about the whole country."""
+GRID_M: Final = 100.0
+"""Side of the cells in which groups of a twin lie, as those of a run do."""
+KEY: Final = ["period", "side_m", "south_m", "west_m"]
 
 
 @dataclass(frozen=True)
@@ -54,20 +53,13 @@ def mask(
     sightings: gpd.GeoDataFrame, places: gpd.GeoDataFrame, tier: Tier, on: date,
     earlier: Iterable[pd.DataFrame] = (),
 ) -> Masked:  # fmt: skip
-    """Return what a tier may know of sightings on a day.
+    """Return what a tier may know of sightings on the day `on`.
 
-    Parameters
-    ----------
-    sightings : geopandas.GeoDataFrame, table `SIGHTINGS`, projected CRS in metres
-        The events of a run; a row of another kind is no group.
-    places : geopandas.GeoDataFrame, table `PLACES`, in the same CRS
-    tier : geo.params.release.Tier
-    on : datetime.date
-        Day of the release; periods that ended too recently are withheld.
-    earlier : iterable of pandas.DataFrame, table `RELEASED_CELLS`
-        Of the releases of the same tier, the oldest first (`geo.release.differences.settled`).
-
-    Raises `geo.crs.CRSError` if a CRS is missing, geographic or differs.
+    `sightings`, table `SIGHTINGS`, and `places`, table `PLACES`, are in one projected CRS in
+    metres; a row that is no event is no group.  Periods that ended too recently are withheld.
+    `earlier` are tables `RELEASED_CELLS` of releases of the same tier, the oldest first
+    (`geo.release.differences.settled`).  Raises `geo.crs.CRSError` if a CRS is missing, geographic
+    or differs.
     """
     crs = require_metric(sightings=sightings, places=places)
     events = sightings[sightings["kind"] == "sighting"]
@@ -77,8 +69,7 @@ def mask(
     squares = gpd.GeoSeries(shapely.box(west, south, west + side, south + side), crs=str(crs))
     found = found.assign(coarse_place=nearest_town(squares.centroid, places))
     cells = RELEASED_CELLS.geoframe(gpd.GeoDataFrame(found, geometry=squares))
-    withheld = len(events) - int(fresh["groups"].sum())
-    return Masked(cells, _sightings(cells), withheld, unchanged)
+    return Masked(cells, _sightings(cells), len(events) - int(fresh["groups"].sum()), unchanged)
 
 
 def units(events: gpd.GeoDataFrame) -> pd.DataFrame:
@@ -98,31 +89,20 @@ def cells_of(found: pd.DataFrame, tier: Tier, on: date) -> pd.DataFrame:
     """Return the columns of `RELEASED_CELLS`, in their order."""
     if tier.made_of is not None:
         finer = cells_of(found, tier.made_of, on)
-        middle = {
-            "x": finer["west_m"] + finer["side_m"] / 2,
-            "y": finer["south_m"] + finer["side_m"] / 2,
-        }
-        found = finer.assign(**middle)
+        half = finer["side_m"] / 2
+        found = finer.assign(x=finer["west_m"] + half, y=finer["south_m"] + half)
     known = {name: period_of(name, tier, on) for name in found["period"].dropna().unique()}
     pending = found.assign(period=found["period"].map(known)).dropna(subset="period")
     cells = [pd.DataFrame(columns=RELEASED_CELLS.names)]
     for side in sides(tier):
         fits = pending[pending["side_m"] <= side]
-        keys = [
-            fits["period"],
-            np.floor(fits["y"] / side) * side,
-            np.floor(fits["x"] / side) * side,
-        ]
-        total = fits.groupby(keys, sort=True)["groups"].transform("sum")
-        enough = fits[total >= tier.least_groups]
+        west, south = np.floor(fits["x"] / side) * side, np.floor(fits["y"] / side) * side
+        own = fits.assign(west_m=west, south_m=south, side_m=side)
+        enough = own[own.groupby(KEY)["groups"].transform("sum") >= tier.least_groups]
         pending = pending.drop(enough.index)
-        rows = enough["groups"].groupby([key[enough.index] for key in keys]).sum().reset_index()
-        rows.columns = ["period", "south_m", "west_m", "groups"]
-        cells.append(rows.assign(side_m=side))
-    table = pd.concat(cells, ignore_index=True)
-    return RELEASED_CELLS.frame(table).sort_values(
-        ["period", "side_m", "south_m", "west_m"], ignore_index=True
-    )
+        cells.append(enough.groupby(KEY)["groups"].sum().reset_index())
+    table = RELEASED_CELLS.frame(pd.concat(cells, ignore_index=True))
+    return table.sort_values(KEY, ignore_index=True)
 
 
 def _sightings(cells: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -130,17 +110,66 @@ def _sightings(cells: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     each = cells.loc[cells.index.repeat(cells["groups"])].reset_index(drop=True)
     points = each.geometry.centroid
     steps = np.array(UNCERTAINTY_M)
-    rows = pd.DataFrame(
-        {
-            "record": each.index.astype("string"),
-            "kind": "sighting",
-            "relates_to": pd.NA,
-            "located_kind": pd.NA,
-            "period": each["period"],
-            "size_class": "unknown",
-            "coarse_place": each["coarse_place"],
-            "uncertainty_m": steps[np.searchsorted(steps, each["side_m"].to_numpy(float) / 2)],
-            "cell_m": each["side_m"],
-        }
-    )
+    rows = each[["period", "coarse_place"]].assign(
+        record=each.index.astype("string"), kind="sighting", relates_to=None, located_kind=None,
+        size_class="unknown", cell_m=each["side_m"],
+        uncertainty_m=steps[np.searchsorted(steps, each["side_m"].to_numpy(float) / 2)],
+    )  # fmt: skip
     return numbered(gpd.GeoDataFrame(rows, geometry=points)).sightings
+
+
+def twin(sightings: gpd.GeoDataFrame, tier: Tier, on: date, seed: int) -> gpd.GeoDataFrame:
+    """Return sightings of which `geo.release.mask` makes the same cells, drawn anew from these.
+
+    A group lies anywhere in its cell where no narrower cell would count it: of each quarter of the
+    cell too few, or the quarter would be a cell.  Its month is any of the period; its size is
+    unknown.  Withheld groups are not there.  Groups of a cell of everybody lie together in cells
+    of a partner; where these find no other place, they stay.  `sightings`, table
+    `SIGHTINGS`, are in a projected CRS in metres; `tier` and `on` are as for `mask`.
+    """
+    draw, width = np.random.default_rng(seed), sides(tier.made_of or tier)[0]
+    cells = cells_of(units(sightings[sightings["kind"] == "sighting"]), tier, on)
+    rows = []
+    for period, own in cells.groupby("period"):
+        taken, months = np.zeros((0, 3)), months_of(str(period))
+        squares = own[["west_m", "south_m", "side_m"]].to_numpy(float)
+        for square, groups in zip(squares, own["groups"], strict=True):
+            narrowest, few = square[2] == sides(tier)[0], tier.least_groups - 1
+            # A lump is one group, or a cell of the finer tier; a quarter takes so many at most.
+            if tier.made_of is None:
+                lumps, most = groups, groups if narrowest else few
+            else:
+                lumps, most = 1 if narrowest else -(-groups // few), 1
+            sizes = np.diff(np.linspace(0, groups, lumps + 1).astype(int))
+            corners = _corners(draw, square, width, taken, most)
+            for corner, size in zip(corners, sizes, strict=False):
+                places = corner + (draw.integers(0, int(width // GRID_M), (size, 2)) + 0.5) * GRID_M
+                first = draw.integers(0, len(months) // 3) * 3
+                rows += [(*xy, draw.choice(months[first : first + 3])) for xy in places]
+            taken = np.vstack([taken, square])
+    table = pd.DataFrame(rows, columns=["x", "y", "period"]).assign(side_m=0.0, groups=1)
+    if tier.made_of is not None and not cells_of(table, tier, on).equals(cells):
+        return twin(sightings, tier.made_of, on, seed)
+    found = table.assign(
+        id=[f"S{number}" for number in range(1, len(table) + 1)],
+        kind="sighting", size_class="unknown", uncertainty_m=GRID_M, cell_m=GRID_M,
+        geometry=gpd.GeoSeries.from_xy(table["x"], table["y"], crs=sightings.crs),
+    )  # fmt: skip
+    return SIGHTINGS.geoframe(found, crs=str(sightings.crs))
+
+
+def _corners(
+    draw: np.random.Generator, square: Floats, width: float, taken: Floats, most: int
+) -> Floats:
+    """Return corners of squares in a cell and in none that is taken, in a random order.
+
+    As often as each quarter of the cell takes lumps, and each square several.
+    """
+    steps = np.arange(0, square[2], width)
+    within = np.stack(np.meshgrid(steps, steps), axis=-1).reshape(-1, 2)
+    middle = (square[:2] + within + width / 2)[:, None]
+    free = ~((middle > taken[:, :2]) & (middle < taken[:, :2] + taken[:, 2:])).all(2).any(1)
+    each = pd.DataFrame(np.repeat(within[free], most, axis=0)).sample(frac=1, random_state=draw)
+    quarter = [each[axis] >= square[2] / 2 for axis in (0, 1)]
+    corners: Floats = square[:2] + each[each.groupby(quarter).cumcount() < most].to_numpy(float)
+    return corners

@@ -4,7 +4,6 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from scipy.stats import spearmanr
 
 from geo.crs import require_metric
 
@@ -12,18 +11,15 @@ SQUARE_M = 8_000.0
 """Side of the squares in which the two are compared: the drive of about ten minutes."""
 
 
-def utility(need: gpd.GeoDataFrame, released: gpd.GeoDataFrame) -> pd.DataFrame:
+def utility(
+    need: gpd.GeoDataFrame, released: gpd.GeoDataFrame
+) -> tuple[pd.DataFrame, float, float]:
     """Return the need that sightings make in each square, of all and of the released ones.
 
-    Parameters
-    ----------
-    need, released : geopandas.GeoDataFrame, table `NEED`, projected CRS in metres
-
-    Returns
-    -------
-    pandas.DataFrame
-        A row for each square in which either has some, ``all`` and ``released``: shares of the
-        part ``observed``.
+    `need` and `released` are tables `NEED` in a projected CRS in metres.  The frame has a row for
+    each square in which either has some, ``all`` and ``released``: shares of the part ``observed``.
+    The second is the share of the need that stays in its square, the third Spearman's rank
+    correlation of the squares; both are NaN where nothing is released.
     """
     require_metric(need=need, released=released)
     shares = {}
@@ -31,19 +27,6 @@ def utility(need: gpd.GeoDataFrame, released: gpd.GeoDataFrame) -> pd.DataFrame:
         xy = np.floor(shapely.get_coordinates(table.geometry.values) / SQUARE_M)
         shares[column] = table["observed"].groupby([xy[:, 0], xy[:, 1]]).sum()
     both = pd.DataFrame(shares).fillna(0.0)
-    found: pd.DataFrame = both[both.sum(axis=1) > 0].reset_index(drop=True)
-    return found
-
-
-def kept(shares: pd.DataFrame) -> float:
-    """Return the share of the need that stays in its square; NaN where nothing is released."""
-    if not shares["released"].any():
-        return float("nan")
-    return float(shares.min(axis=1).sum())
-
-
-def rank_correlation(shares: pd.DataFrame) -> float:
-    """Return Spearman's rank correlation of the squares; NaN where all of them are equal."""
-    if len(shares) < 2 or shares.nunique().min() < 2:
-        return float("nan")
-    return float(np.asarray(spearmanr(shares["all"], shares["released"]).statistic))
+    both = both[both.sum(axis=1) > 0].reset_index(drop=True)
+    kept = float(both.min(axis=1).sum()) if both["released"].any() else np.nan
+    return both, kept, both["all"].rank().corr(both["released"].rank())

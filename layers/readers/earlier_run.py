@@ -90,8 +90,8 @@ def is_plan_of_nights(folder: Path, *, exact: bool = False) -> bool:
 
 
 def map_of(folder: Path, *, exact: bool = False) -> tuple[Path, date]:
-    """Return the map that a run or a plan wrote, and its last day; errors as for `read`."""
-    record = _manifest(folder, made_by=("run", "plan"), exact=exact)
+    """Return the map of a run, a plan or a release, and its last day; errors as for `read`."""
+    record = _manifest(folder, made_by=("run", "plan", "release"), exact=exact)
     with staging.reading(folder):
         return folder / filenames.MAP, date.fromisoformat(record["holds_until"])
 

@@ -1,13 +1,11 @@
 """What leaves the office, for whom: the folder of a release, what it tells, and the register.
 
-`terms` checks what the user typed, `order` gathers what a release is made of, `folder` writes what
-a tier may hold, `evidence` reads a folder as an attacker does, `gate` refuses, `register` lists
-all releases.
+`register` checks what the user typed and lists all releases, `folder` writes what a tier may hold,
+`evidence` reads it as an attacker does, `gate` refuses or lets through.
 """
 
-from layers.releases import folder, gate, order, register, terms
-from layers.releases.folder import Made
-from layers.releases.order import Order
-from layers.releases.terms import ReleaseError
+from layers.releases import folder, gate, register
+from layers.releases.folder import Order
+from layers.releases.register import ReleaseError
 
-__all__ = ["Made", "Order", "ReleaseError", "folder", "gate", "order", "register", "terms"]
+__all__ = ["Order", "ReleaseError", "folder", "gate", "register"]

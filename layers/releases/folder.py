@@ -1,31 +1,38 @@
-"""The folder of a release: what its tier may hold, in the formats of a run."""
+"""A release that is asked for, and its folder: what its tier may hold, in the formats of a run."""
 
 from __future__ import annotations
 
-import html
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
-from importlib.metadata import version
-from pathlib import Path
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Final
 
-import geopandas as gpd
 import pandas as pd
 
+from geo.release import mask
+from geo.study import run
 from layers import shipped
-from layers.filenames import CARDS, DICTIONARY, GEOPACKAGE, MANIFEST, MAP, PROGRAM
-from layers.listing import fingerprint, write_json
-from layers.releases.terms import LISTS
-from layers.schema import ANNOUNCED_STOPS, RELEASED_CELLS, SCHEMA_VERSION, WGS84, Table
+from layers.filenames import CARDS, DICTIONARY, GEOPACKAGE, MANIFEST, MAP
+from layers.handling import Handling, Release
+from layers.listing import write_json
+from layers.releases.register import LISTS
+from layers.schema import ANNOUNCED_STOPS, RELEASED_CELLS, WGS84
 from layers.shipped import filled, shown
 from layers.writers import formats, geopackage
-from layers.writers.layers import Layer, layer_of, map_layers, plain_tables
+from layers.writers.findings import manifest
+from layers.writers.layers import layer_of, map_layers, plain_tables
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    import geopandas as gpd
+
+    from geo.params import Params
+    from geo.params.release import Tier
+    from geo.release import Masked
     from geo.results import Findings
-    from layers.handling import Handling
     from layers.records import StudyData
-    from layers.releases.order import Order
+    from layers.releases.register import Entry
 
 FLOW: Final = "flow_monitoring.csv"
 _FLOW_HOLDS: Final = (
@@ -36,49 +43,95 @@ NOTES: Final = ("model_card.md", "data_sharing_note.md", "ethical_matrix.md")
 
 
 @dataclass(frozen=True)
-class Made:
-    """What was released, and how much was not; it stays inside."""
+class Order:
+    """A release that is asked for."""
 
-    findings: Findings
-    """Made of the cells alone."""
-    cells: gpd.GeoDataFrame
-    """Table `RELEASED_CELLS`."""
-    withheld: int
-    unchanged: list[str]
+    terms: Release
+    until: date
+    limits: Tier
+    run: Findings
+    """Of the run that it is made of: its sightings are coarse, not masked."""
+    data: StudyData
+    """Without sightings and log."""
+    params: Params
+    announced: bool
+    """Whether the stops of the run are known to everybody already."""
+    contradictions: pd.DataFrame
+    earlier: list[Entry]
+    """The register of the study, the oldest release first."""
+    now: datetime
+    cards: bytes | None = None
+    """The cards that hang up, for everybody."""
+
+    @property
+    def handling(self) -> Handling:
+        """What every file of the folder says."""
+        return Handling(self.until, internal=False, release=self.terms)
+
+    def stops(self) -> gpd.GeoDataFrame:
+        """Return table `ANNOUNCED_STOPS`: each stop once, by name; none that is not announced."""
+        stops = self.run.patrols.stops
+        places = stops[~stops["kind"].isin(["depot", "break"]) & self.announced]
+        each = places.drop_duplicates("name").sort_values("name", ignore_index=True)
+        return ANNOUNCED_STOPS.geoframe(each.to_crs(WGS84))
 
 
-def write(path: Path, made: Made, data: StudyData, order: Order, page: str) -> None:
-    """Fill an empty folder with what a tier may hold.
+def fill(
+    path: Path, known: gpd.GeoDataFrame, order: Order, draw: Callable[..., str]
+) -> tuple[Masked, Findings]:
+    """Mask sightings, analyse what is left of them again, and write that to a new folder.
 
-    `data` rests on the cells alone, and `page` is the map of the release.
+    `draw` draws the map, as `maps.releasing.draw_release`.
     """
-    findings, cells, kept = made.findings, made.cells, LISTS[order.terms.tier]
+    before = [
+        RELEASED_CELLS.frame(entry.cells)
+        for entry in order.earlier
+        if entry.tier == order.terms.tier
+    ]
+    places = order.data.places.to_crs(str(known.crs))
+    masked = mask(known, places, order.limits, order.now.date(), before)
+    data = replace(order.data, sightings=masked.sightings.to_crs(WGS84))
+    # Without a depot nothing is planned.
+    findings = run(data, replace(order.params, patrols=replace(order.params.patrols, depot="")))
+    held, stops = LISTS[order.terms.tier], order.stops()
     handling = replace(order.handling, credit=findings.source.licence)
-    places = data.places[data.places["kind"] != "depot"]
-    own = layer_of(RELEASED_CELLS, cells), layer_of(ANNOUNCED_STOPS, order.stops())
-    every = (*map_layers(findings, replace(data, places=places)), *own)
-    layers = [layer for layer in every if layer.name in kept["layers"]]
-    every_table = plain_tables(findings, order.contradictions)
-    plain = [(table, rows) for table, rows in every_table if table.name in kept["tables"]]
-    (path / "layers").mkdir()
+    shown = replace(data, places=data.places[data.places["kind"] != "depot"])
+    own = layer_of(RELEASED_CELLS, masked.cells), layer_of(ANNOUNCED_STOPS, stops)
+    layers = [one for one in (*map_layers(findings, shown), *own) if one.name in held["layers"]]
+    every = plain_tables(findings, order.contradictions)
+    plain = [(table, rows) for table, rows in every if table.name in held["tables"]]
+    where = {table.name: [f"{GEOPACKAGE} ({table.name})"] for table, _ in plain}
+    (path / "layers").mkdir(parents=True)
     for layer in layers:
         formats.geojson(layer, path / "layers" / f"{layer.name}.geojson", handling)
+        where.setdefault(layer.table.name, []).append(f"layers/{layer.name}.geojson")
     geopackage.write(layers, plain, path / GEOPACKAGE, handling=handling, now=order.now)
-    _flow_monitoring(cells, data.about.name, handling).to_csv(path / FLOW, index=False)
-    words = html.escape(handling.line())
-    head = f'<head><meta name="handling" content="{words}">'
-    (path / MAP).write_text(page.replace("<head>", head, 1), "utf-8")
-    (path / DICTIONARY).write_text(_dictionary(layers, plain, handling), "utf-8")
+    named = {one.table.name: one.table for one in layers} | {
+        table.name: table for table, _ in plain
+    }
+    texts = notes(order, findings, masked.cells, [layer.name for layer in layers])
+    texts[DICTIONARY] = formats.dictionary(where, handling, {FLOW: _FLOW_HOLDS}, named.values())
+    texts[MAP] = draw(findings, data, masked.cells, stops, order.handling, order.limits)
+    for name, text in texts.items():
+        (path / name).write_text(text, "utf-8")
+    _flow_monitoring(masked.cells, data.about.name, handling).to_csv(path / FLOW, index=False)
     if order.cards is not None:
         (path / CARDS).write_bytes(order.cards)
-    for name in NOTES:
-        text = filled(
-            f"release_{name}", order=order, handling=handling, terms=order.terms,
-            tier=order.limits, findings=findings, cells=cells, study=data.about.name,
-            made=order.now.date(), layers=[layer.name for layer in layers],
-        )  # fmt: skip
-        (path / name).write_text(text, "utf-8")
-    write_json(_manifest(path, findings, data, order), path / MANIFEST)
+    record = manifest(
+        path, made_by="release", study=data.about.name, source=findings.source, handling=handling,
+        now=order.now,
+    )  # fmt: skip
+    more = {"release": asdict(order.terms), "thresholds": asdict(order.limits)}
+    write_json(record | more, path / MANIFEST)
+    return masked, findings
+
+
+def notes(
+    order: Order, findings: Findings, cells: gpd.GeoDataFrame, layers: list[str]
+) -> dict[str, str]:
+    """Return the model card, the data-sharing note and the ethical matrix, by name of the file."""
+    values = {"order": order, "findings": findings, "cells": cells, "layers": layers}
+    return {name: filled(f"release_{name}", **values) for name in NOTES}
 
 
 def _flow_monitoring(cells: gpd.GeoDataFrame, study: str, handling: Handling) -> pd.DataFrame:
@@ -98,44 +151,3 @@ def _flow_monitoring(cells: gpd.GeoDataFrame, study: str, handling: Handling) ->
     }
     frame = pd.DataFrame(rows, index=cells.index).astype(object)
     return pd.concat([pd.DataFrame([tags]), frame], ignore_index=True)[list(tags)]
-
-
-def _dictionary(
-    layers: Sequence[Layer], plain: Sequence[tuple[Table, pd.DataFrame]], handling: Handling
-) -> str:
-    where: dict[str, list[str]] = {}
-    for layer in layers:
-        where.setdefault(layer.table.name, []).append(f"layers/{layer.name}.geojson")
-    where |= {table.name: [f"{GEOPACKAGE} ({table.name})"] for table, _ in plain}
-    every = [layer.table for layer in layers] + [table for table, _ in plain]
-    named = {table.name: table for table in every}
-    return formats.dictionary(where, handling, {FLOW: _FLOW_HOLDS}, named.values())
-
-
-def _manifest(
-    path: Path, findings: Findings, data: StudyData, order: Order
-) -> Mapping[str, object]:
-    limits, source = order.limits, findings.source
-    return {
-        "program": PROGRAM,
-        "made_by": "release",
-        "handling": order.handling.line(),
-        "holds_until": order.until.isoformat(),
-        "release": asdict(order.terms),
-        "thresholds": {
-            "least_groups": limits.least_groups,
-            "side_m": limits.side_m,
-            "period": limits.period,
-            "delay_days": limits.delay_days,
-        },
-        "version": version(PROGRAM),
-        "schema_version": SCHEMA_VERSION,
-        "written": order.now.isoformat(timespec="seconds"),
-        "study": data.about.name,
-        "network": {"title": source.title, "licence": source.licence},
-        "outputs": [
-            {"file": file.relative_to(path).as_posix(), **fingerprint(file)}
-            for file in sorted(path.rglob("*"))
-            if file.is_file()
-        ],
-    }

@@ -1,136 +1,101 @@
-"""The gate: why a release is refused, and the reports on it that stay inside."""
+"""The gate: a release is made, attacked, refused or let through, and what that tells the office."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import shutil
+from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 import shapely
 
-from geo.release import attack, difference, gain, utility
-from geo.release.utility import kept, rank_correlation
+from geo.release import attack, difference, gain, twin, utility
 from layers import atomic
-from layers.releases import evidence
-from layers.releases.terms import ReleaseError
+from layers.releases import evidence, register
+from layers.releases.folder import fill
+from layers.releases.register import ReleaseError
+from layers.schema import RELEASED_CELLS
+from layers.shipped import filled
 
 if TYPE_CHECKING:
-    from geo.params.release import Tier
-    from layers.releases.folder import Made
-    from layers.releases.order import Order
-    from layers.releases.register import Entry
+    from geo.arrays import Floats
+    from layers.releases.folder import Order
 
 
-@dataclass(frozen=True)
-class Risk:
-    """What an attacker makes of a release."""
+def release(order: Order, target: Path, path: Path, draw: Callable[..., str]) -> list[str]:
+    """Make a release in the folder `target`, and return what that tells the office.
 
-    sources: pd.DataFrame
-    """As `geo.release.gain` gives it."""
-    words: dict[str, set[str]]
-    """Months, days and digests that only the release has, by file."""
-    files: list[str]
-    """Files that are not those of the twin."""
-    radius_m: float
-
-    def refuse(self, most_gain: float) -> None:
-        """Raise `ReleaseError` where the files tell more than the cells."""
-        found = self.refusals(most_gain)
-        if found:
+    `path` is the register.  Beside it, for the office only, lies what masking costs and what an
+    attacker gains: both rest on all sightings.  Raises `ReleaseError` where it is refused; then
+    there is neither folder nor entry.
+    """
+    known, limits, terms = order.run.sightings, order.limits, order.terms
+    with TemporaryDirectory() as beside:
+        folder, other = Path(beside, "release"), Path(beside, "twin")
+        masked, findings = fill(folder, known, order, draw)
+        fill(other, twin(known, limits, order.now.date(), seed=1), order, draw)
+        for entry in order.earlier:
+            least = min(limits.least_groups, entry.least_groups)
+            found = difference(masked.cells, RELEASED_CELLS.frame(entry.cells), least)
+            if len(found):
+                raise ReleaseError(
+                    f"beside the release {entry.id} this one would tell of fewer than {least} "
+                    f"groups, in {len(found)} cells of {', '.join(sorted(set(found['period'])))}. "
+                    f"Fix: release again when {least} more groups are known there, or release the "
+                    "run that the earlier one was made of"
+                )
+        risk, refusals = weigh(folder, other, order)
+        if refusals:
             raise ReleaseError(
-                f"refused: {'; '.join(found[:3])} ({len(found)} findings). Fix: this is a fault "
-                "of the program; release nothing, and report it"
+                f"refused: {'; '.join(refusals[:3])} ({len(refusals)} findings). Fix: this is a "
+                "fault of the program; release nothing, and report it"
             )
+        # On record first: whatever stops the program, no folder goes out without its line.
+        register.add(path, order, masked.cells)
+        with atomic.folder(target) as part:
+            shutil.copytree(folder, part, dirs_exist_ok=True)
+    inside = path.parent / "releases" / terms.id
+    shares, kept, rank = utility(order.run.need, findings.need)
+    with atomic.owner_only():
+        inside.mkdir(parents=True, exist_ok=True)
+        shares.to_csv(inside / "utility.csv", index=False)
+        risk.to_csv(inside / "risk.csv")
+    values = {"tier": limits, "masked": masked, "kept": kept, "rank": rank, "squares": len(shares)}
+    return filled("release_report.md", **values, known=len(known), risk=risk).splitlines()
 
-    def refusals(self, most_gain: float) -> list[str]:
-        """Return why a release is refused; empty where it is not."""
-        found = [
-            f"{source}: {row.success:.0%} of the places that it betrays lie within "
-            f"{self.radius_m:g} m of a group, {row.success_twin:.0%} with other groups"
-            for source, row in self.sources[self.sources["gain_high"] > most_gain].iterrows()
-        ]
-        found += [f"{file} holds {', '.join(sorted(w)[:3])}" for file, w in self.words.items()]
-        return found + [
-            f"{file} tells more than the cells: it differs from that of a twin"
-            for file in self.files
-        ]
 
-
-def weigh(folder: Path, other: Path, order: Order) -> Risk:
-    """Return what an attacker makes of a release, beside what is made of its twin.
+def weigh(folder: Path, other: Path, order: Order) -> tuple[pd.DataFrame, list[str]]:
+    """Return what an attacker makes of a release (`geo.release.gain`), and why it is refused.
 
     `folder` is the release, `other` the same made of a twin (`geo.release.twin`).  Only the gate
     knows where the groups of the run were reported; the ways and places of the study are public.
+    Where the two are equal byte for byte, no attack on one finds more than the same on the other.
     """
-    known, data, limits = order.run.sightings, order.data, order.limits
-    crs, truth, ways = str(known.crs), shapely.get_coordinates(known.geometry.values), data.layers
-    layers = (ways.roads, ways.paths, ways.railways, ways.waterways, ways.facilities, data.places)
-    public = np.concatenate(
-        [shapely.get_coordinates(layer.geometry.to_crs(crs).values) for layer in layers]
-    )
+    known, radius, most = order.run.sightings, order.limits.radius_m, order.limits.most_gain
+
+    def truth(link: str) -> Floats:
+        rows = known
+        for word in link.split():  # a day is known by its month
+            rows = rows[(rows["period"] == word[:7]) | (rows["size_class"] == word)]
+        return shapely.get_coordinates(rows.geometry.values)
+
+    crs, ways = str(known.crs), order.data.layers
+    places = order.data.places.to_crs(crs)
+    layers = (ways.roads, ways.paths, ways.railways, ways.waterways, ways.facilities, places)
+    public = np.vstack([shapely.get_coordinates(each.geometry.to_crs(crs)) for each in layers])
     named, of_twin = (
-        attack(evidence.places(each, crs), public, limits.radius_m) for each in (folder, other)
+        attack(evidence.places(each, places), public, radius) for each in (folder, other)
     )
-    written, others = evidence.words(folder), evidence.words(other)
-    words = {file: own - others.get(file, set()) for file, own in written.items()}
-    return Risk(
-        gain(named, of_twin, truth, limits.radius_m),
-        {file: more for file, more in words.items() if more},
-        evidence.unequal(folder, other),
-        limits.radius_m,
-    )
-
-
-def compare(cells: pd.DataFrame, earlier: list[Entry], study: str, tier: Tier) -> None:
-    """Refuse cells of which an earlier release of the study leaves too few groups.
-
-    Raises `ReleaseError`, with the cells.
-    """
-    for entry in earlier:
-        if entry.study != study:
-            continue
-        least = min(tier.least_groups, entry.least_groups)
-        found = difference(cells, entry.cells, least)
-        if len(found):
-            row = found.iloc[0]
-            raise ReleaseError(
-                f"together with the release {entry.id} this one would tell fewer than {least} "
-                f"groups: in the cell of {row['side_m'] / 1000:g} km at {row['west_m']:.0f}, "
-                f"{row['south_m']:.0f} in {row['period']} the two differ by {row['difference']} "
-                f"({len(found)} such cells). Fix: release again when {least} more groups are known "
-                "there, or release the run that the earlier one was made of"
-            )
-
-
-def keep(folder: Path, order: Order, made: Made, risk: Risk) -> None:
-    """Write what masking costs and what an attacker gains, as tables for the office only.
-
-    They rest on all sightings, so they are no part of the release.
-    """
-    with atomic.owner_only():
-        folder.mkdir(parents=True, exist_ok=True)
-        utility(order.run.need, made.findings.need).to_csv(folder / "utility.csv", index=False)
-        risk.sources.to_csv(folder / "risk.csv")
-
-
-def report(order: Order, target: Path, made: Made, risk: Risk, *, requested: str) -> list[str]:
-    """Return what was released, what masking costs, and what an attacker gains, for the office."""
-    terms, known = order.terms, len(order.run.sightings)
-    lines = [f"Release {terms.id} in {target}", *order.lines(made.cells)]
-    if requested != terms.tier:
-        lines.append(f"{terms.to} enforces: it gets the public tier, not {requested!r}.")
-    if made.unchanged:
-        lines.append(f"As released before, too few reports are new: {', '.join(made.unchanged)}.")
-    lines.append(f"Withheld: {made.withheld} of {known} groups. Never pass this number on.")
-    if made.cells.empty:
-        return lines
-    shares, best = utility(order.run.need, made.findings.need), risk.sources["success"].max()
-    return [
-        *lines,
-        f"Of the need that all sightings make {kept(shares):.0%} stays in its square of 8 km; rank "
-        f"correlation of {len(shares)} squares (Spearman): {rank_correlation(shares):.2f}.",
-        f"Attack: of the best places that {len(risk.sources)} sources of evidence name {best:.0%} "
-        f"lie within {risk.radius_m:g} m of a group, as for other groups of the same cells.",
+    risk = gain(named, of_twin, truth, radius)
+    refusals = [
+        f"{source}: {row.success:.0%} of the places that it betrays lie within {radius:g} m of a "
+        f"group, {row.success_twin:.0%} with other groups"
+        for source, row in risk.droplevel("link")[risk["gain_high"].gt(most).to_numpy()].iterrows()
+    ]
+    return risk, refusals + [
+        f"{file} tells more than the cells: it differs from that of a twin"
+        for file in evidence.unequal(folder, other)
     ]

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final
 
 import pandas as pd
@@ -188,9 +189,9 @@ def manifest(
     made_by: Maker,
     study: str,
     source: Source,
-    params: Params,
+    params: Params | None = None,
     handling: Handling,
-    inputs: Mapping[str, int],
+    inputs: Mapping[str, int] = MappingProxyType({}),
     merged: int = 0,
     now: datetime,
 ) -> dict[str, Any]:
@@ -198,7 +199,8 @@ def manifest(
 
     `study` is the title of the study, whose folder is not named.  `inputs` holds only how many
     files of each kind the user gave: their names and contents stay inside
-    (`layers.writers.private`).  `merged` counts the records merged as probable duplicates.
+    (`layers.writers.private`).  A release names no parameters: hours and depots are among them.
+    `merged` counts the records merged as probable duplicates.
     """
     return {
         "program": PROGRAM,

@@ -118,7 +118,8 @@ LeastGroups = Annotated[int | None, typer.Option(min=2, help=_HELP["least_groups
 DelayDays = Annotated[int | None, typer.Option(min=0, help=_HELP["delay_days"])]
 Override = Annotated[str, typer.Option(help=_HELP["override"])]
 Register = Annotated[Path | None, typer.Option(help=_HELP["register"])]
-Recall = Annotated[str | None, typer.Option(help=_HELP["recall"])]
+Recall = Annotated[str, typer.Argument(metavar="ID", help=_HELP["recall"])]
+Note = Annotated[Path | None, typer.Option("--out", help=_HELP["note"])]
 
 # crews
 

@@ -16,15 +16,15 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-import mitrovica
 from geo.params.release import TIERS
 from geo.release import twin, utility
-from geo.release.utility import kept, rank_correlation
 from geo.study import run
 from layers import readers, releases
 from layers.handling import Release
 from layers.releases import gate
+from layers.releases.folder import fill
 from layers.schema import RECORDS, WGS84
+from maps.releasing import draw_release
 
 NUMBERS = (5, 20, 50, 500, 5000)
 NOW = datetime(2026, 11, 26, tzinfo=UTC)
@@ -51,38 +51,40 @@ def records(n: int, study: object) -> gpd.GeoDataFrame:
 
 def main() -> None:
     """Print the table."""
-    print("n      tier      cells  released  withheld  need                  attack  twin  verdict")
+    print("n      tier      cells  released  withheld  need kept  rank   attack  twin   verdict")
     study = readers.study.read(readers.bundled.FOLDER, None)
     params = study.params
     params = replace(params, patrols=replace(params.patrols, depot=""))
     for n in map(int, sys.argv[1:] or NUMBERS):
-        data, _ = study.data(records(n, study))
+        exact = records(n, study)
+        data, _ = study.data(exact, (study.network(), None), params.privacy)
         found = run(data, params)
-        for tier in ("internal", "partner", "public"):
-            if tier == "internal":
-                print(f"{n:<6} {tier:<9} all of it, in the office")
-                continue
+        # The attack is judged by the true positions, which only the simulation knows.
+        known = found.sightings
+        true = exact.to_crs(known.crs).geometry.to_numpy()
+        print(f"{n:<6} internal  all of it, in the office")
+        for tier in ("partner", "public"):
             order = releases.Order(
                 terms=Release("r", tier, "somebody", "health"), until=date(2027, 1, 31),
-                limits=TIERS[tier], run=found, data=data, params=params, announced=False, now=NOW,
-                contradictions=readers.report.contradictions(study.report_tables()), earlier=[],
+                limits=TIERS[tier], run=found, data=data, params=params,
+                announced=False, now=NOW, earlier=[],
+                contradictions=readers.report.contradictions(study.report_tables()),
             )  # fmt: skip
             with TemporaryDirectory() as beside:
                 folder, other = Path(beside, "release"), Path(beside, "twin")
-                made = mitrovica.fill(folder, found.sightings, order)
-                drawn = twin(found.sightings, order.limits, NOW.date(), 1)
-                mitrovica.fill(other, drawn, order)
-                risk = gate.weigh(folder, other, order)
-            best = risk.sources.iloc[0]
-            shares = utility(found.need, made.findings.need)
-            verdict = "refused" if risk.refusals(order.limits.most_gain) else "released"
-            cost = f"{kept(shares):.0%} kept, rank {rank_correlation(shares):.2f}"
-            if made.cells.empty:
-                cost, verdict = "no sighting", f"{verdict}: ways and services"
+                masked, findings = fill(folder, known, order, draw_release)
+                fill(other, twin(known, order.limits, NOW.date(), 1), order, draw_release)
+                judged = replace(found, sightings=known.set_geometry(true, crs=known.crs))
+                risk, refusals = gate.weigh(folder, other, replace(order, run=judged))
+            _, kept, rank = utility(found.need, findings.need)
+            cells, most = masked.cells, risk.loc[risk["success"].idxmax()]
+            verdict = f"refused: {len(refusals)}" if refusals else "released"
+            if cells.empty:
+                verdict += ": ways and services"
             print(
-                f"{n:<6} {tier:<9} {len(made.cells):<6} {int(made.cells['groups'].sum()):<9} "
-                f"{made.withheld:<9} {cost:<22} "
-                f"{best['success']:<7.0%} {best['success_twin']:<5.0%} {verdict}"
+                f"{n:<6} {tier:<9} {len(cells):<6} {int(cells['groups'].sum()):<9} "
+                f"{masked.withheld:<9} {kept:<10.0%} {rank:<6.2f} {most['success']:<7.0%} "
+                f"{most['success_twin']:<6.0%} {verdict}"
             )
 
 

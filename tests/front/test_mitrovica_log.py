@@ -6,7 +6,7 @@ import json
 import random
 import re
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pandas as pd
@@ -169,6 +169,33 @@ def test_a_run_without_its_log_is_as_if_there_were_none(home: Path, filled: Path
     assert call("log", "add", stops, filled, *log).exit_code == 0
     assert "Log:" not in run(home, "without", *log, "--no-log")
     assert findings(home / "without") == findings(home / "run")
+
+
+@pytest.mark.proof
+def test_nothing_of_a_log_is_in_a_release(home: Path, filled: Path) -> None:
+    log = ("--log", home / "met.gpkg")
+    stops = home / "run" / "plan" / "forms" / "stops.csv"
+    assert call("log", "add", stops, filled, home / "track.gpx", *log).exit_code == 0
+    assert "Log:" in run(home, "met", *log)
+    assert findings(home / "met") != findings(home / "run")
+    for tier in ("partner", "public"):
+        folders = []
+        for name in ("met", "run"):
+            folders.append(home / f"{tier}-{name}")
+            done = call(
+                "release", "--tier", tier, "--to", "UNHCR", "--purpose", "health", "--until",
+                date.today() + timedelta(days=90), "--from", home / name, "--study",
+                home / "study", "--out", folders[-1], "--register", folders[-1].with_suffix(".r"),
+            )  # fmt: skip
+            assert done.exit_code == 0, done.output
+        names = sorted(path.relative_to(folders[0]) for path in folders[0].rglob("*.*"))
+        timed = {Path("study.gpkg"), Path("manifest.json")}
+        assert len(names) > 10
+        for name in set(names) - timed:
+            assert (folders[0] / name).read_bytes() == (folders[1] / name).read_bytes(), name
+        for name in timed:
+            text = (folders[0] / name).read_bytes().decode("utf-8", "replace")
+            assert not [word for word in (FIRST, "visits", "presence") if word in text], name
 
 
 def test_a_log_is_copied_merged_and_purged(home: Path, filled: Path) -> None:

@@ -16,7 +16,6 @@ from hypothesis import strategies as st
 from geo.arrays import Floats
 from geo.params.release import TIERS, Tier
 from geo.release import Evidence, attack, difference, gain, mask, twin, utility
-from geo.release.utility import kept, rank_correlation
 from geo.sightings import check
 from layers.schema import METRIC, NEED, PLACES, SIGHTINGS
 
@@ -166,6 +165,28 @@ def test_one_sighting_more_is_told_by_the_difference_of_two_releases() -> None:
     assert renewed.cells["groups"].sum() == first["groups"].sum() + 10
 
 
+@settings(deadline=None)
+@given(n=st.integers(0, 120), seed=st.integers(0, 10_000))
+def test_a_cell_that_two_releases_share_counts_what_lies_in_it(n: int, seed: int) -> None:
+    first, second = (
+        mask(sightings(n + more, seed), PLACE, TIERS["partner"], DAY).cells for more in (0, 5)
+    )
+
+    def count(cells: pd.DataFrame, square: pd.Series) -> int:
+        low, side = square[["west_m", "south_m"]].to_numpy(float), square["side_m"]
+        return sum(
+            int(row.groups) for row in cells.itertuples()
+            if row.period == square["period"]
+            and low[0] <= row.west_m and row.west_m + row.side_m <= low[0] + side
+            and low[1] <= row.south_m and row.south_m + row.side_m <= low[1] + side
+        )  # fmt: skip
+
+    both = pd.concat([first, second]).drop_duplicates(["west_m", "south_m", "side_m", "period"])
+    apart = [abs(count(first, row) - count(second, row)) for _, row in both.iterrows()]
+    found = difference(first, second, 10)["difference"]
+    assert sorted(found) == sorted(each for each in apart if 0 < each < 10)
+
+
 def places_of(xy: Floats, weight: float = 0.0) -> Evidence:
     return Evidence("layer", xy, np.full(len(xy), weight))
 
@@ -176,13 +197,18 @@ def test_the_attack_wins_with_exact_places_and_gains_nothing_with_a_twins() -> N
     public = np.array([[-1.0, -1e6], [1e6, 1e6], [0.0, 5.0]])
     bets = attack([places_of(exact)], public, 500.0)
     other = attack([places_of(moved)], public, 500.0)
-    row = gain(bets, other, truth, 500.0).loc["layer"]
-    assert row[["bets", "success", "success_twin", "gain"]].tolist() == [5, 1, 0, 1]
-    assert gain(bets, bets, truth, 500.0).loc["layer", "gain_high"] == 0
+    row = gain(bets, other, lambda _: truth, 500.0).loc[("layer", "")]
+    assert row[["bets", "success", "success_twin"]].tolist() == [5, 1, 0]
+    assert gain(bets, bets, lambda _: truth, 500.0)["gain_high"].tolist() == [0]
     # Nothing won of ten bets: at most 1 - 0.05 ** (1 / 10), the closed form of the bound.
-    bets, other = ({"layer": each[:10]} for each in (moved, moved + 1))
-    high = gain(bets, other, truth, 500.0).loc["layer", "gain_high"]
+    bets, other = ({("layer", ""): each[:10]} for each in (moved, moved + 1))
+    high = gain(bets, other, lambda _: truth, 500.0)["gain_high"].item()
     assert high == pytest.approx(1 - 0.05**0.1)
+    # A place that is said to be of February is right only where a group of February was.
+    linked = {("layer", "2026-02"): exact[:10]}
+    of_february = gain(linked, {}, lambda link: truth[:5] if link else truth, 500.0)
+    assert of_february["success"].tolist() == [0.5]
+    assert gain(linked, {}, lambda _: truth[:0], 500.0)["success"].tolist() == [0]
 
 
 def test_the_heaviest_places_are_named_first_apart_and_no_public_one() -> None:
@@ -191,7 +217,7 @@ def test_the_heaviest_places_are_named_first_apart_and_no_public_one() -> None:
     evidence = Evidence("raster", xy, np.array([1.0, 4.0, 3.0, 2.0, 9.0]))
     region = np.array([[-1.0, -1.0], [1e4, 1.0], [9000.0, 1.0]])
     bets = attack([evidence], region, 500.0)
-    assert bets["raster"].tolist() == [[100, 0], [5000, 0]]
+    assert bets["raster", ""].tolist() == [[100, 0], [5000, 0]]
 
 
 def test_thresholds_are_in_one_table_and_rise_with_the_tier() -> None:
@@ -212,7 +238,8 @@ def test_utility_is_the_need_that_stays_in_its_square() -> None:
         )
 
     full = need((1000, 0.5), (9000, 0.3), (17_000, 0.2))
-    shares = utility(full, need((2000, 0.6), (10_000, 0.4)))
-    assert kept(shares) == pytest.approx(0.8)
-    assert rank_correlation(shares) == pytest.approx(1.0)
-    assert np.isnan(kept(utility(full, need())))
+    shares, kept, rank = utility(full, need((2000, 0.6), (10_000, 0.4)))
+    assert shares.to_numpy().tolist() == [[0.5, 0.6], [0.3, 0.4], [0.2, 0.0]]
+    assert kept == pytest.approx(0.8)
+    assert rank == pytest.approx(1.0)
+    assert np.isnan(utility(full, need())[1])
