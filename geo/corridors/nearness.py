@@ -143,7 +143,9 @@ def _whole_distribution(
     part = slice(2 + len(reference.bands), None)
     curve = envelope(observed[part], simulated[:, part], level=params.level, alternative="greater")
     extreme = _extremes(observed, part)
-    z1 = (observed[0] - ordered.mean()) * np.sqrt(n) / ordered.std()
+    # A null whose positions all lie equally far has no scale: Z1 is then not defined.
+    scale = ordered.std() if np.ptp(ordered) > 0 else np.nan
+    z1 = (observed[0] - ordered.mean()) * np.sqrt(n) / scale
     z2 = (observed[1] - 0.5) * np.sqrt(12 * n)
     p = np.array([*monte_carlo_p(extreme, _extremes(simulated, part)), curve.p])
     values = {
