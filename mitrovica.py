@@ -419,7 +419,8 @@ def show_log(context: typer.Context, log: opt.LogFile = None) -> None:
     if context.invoked_subcommand is None:
         found = logs.store.read(path := logs.store.at(log))
         nights, unreached = logs.keeping.nights(found), logs.keeping.never_reached(found)
-        show(terminal.log.status(found, path, nights, unreached))
+        today = datetime.now(UTC).date()
+        show(terminal.log.status(found, path, nights, unreached, today))
         show(terminal.log.at_stops(logs.keeping.found_at_stops(found)))
     elif log is not None:
         raise typer.BadParameter("--log goes behind the command: log add FILES --log FILE")

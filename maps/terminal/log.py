@@ -1,6 +1,7 @@
 """The log in lines and tables: what it holds, what a command did with it, what is missing."""
 
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Final
 
@@ -35,8 +36,10 @@ def groups_met(log: Log) -> pd.DataFrame:
     return rows.groupby("month").size().rename("groups").reset_index()
 
 
-def status(log: Log, path: Path, nights: pd.DataFrame, unreached: pd.DataFrame) -> list[str | Grid]:
-    """Return what a log holds and what is missing in it.
+def status(
+    log: Log, path: Path, nights: pd.DataFrame, unreached: pd.DataFrame, today: date
+) -> list[str | Grid]:
+    """Return what a log holds and what is missing in it of the nights before today.
 
     `nights` and `unreached` are as `layers.log.keeping` gives them.
     """
@@ -58,7 +61,7 @@ def status(log: Log, path: Path, nights: pd.DataFrame, unreached: pd.DataFrame) 
             f"Stops never reached: {', '.join(unreached['name'].fillna(unreached['stop']))}"
         )
     lines.append("Languages, needs met and unmet, month by month: mitrovica brief --month YYYY-MM")
-    return [*lines, *_missing(log, nights)]
+    return [*lines, *_missing(log, nights[nights["date"] < today.isoformat()])]
 
 
 def at_stops(table: pd.DataFrame) -> list[str | Grid]:

@@ -7,6 +7,7 @@ import random
 import re
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -16,8 +17,9 @@ from command_line import SHORT, call
 from pyxform.xls2xform import convert
 from visit_pages import Form, kobo_rows, write_csv
 
-from layers.log import store
+from layers.log import keeping, store
 from layers.records import Log
+from maps import terminal
 from mitrovica import open_log
 
 QUICK = SHORT + "fortnight = {iterations = 20, advised_visits = 0}\n"
@@ -120,6 +122,15 @@ def test_what_patrols_found_comes_back(home: Path, filled: Path) -> None:
     other = call("plan", "--from", home / "next", "--study", home / "study", "--date",
                  "2026-11-03", "--nights", 1, "--log", home / "older.gpkg")  # fmt: skip
     assert f"left out for {FIRST}: they are on the roads of older" in other.output
+
+
+def test_nights_to_come_miss_no_page(home: Path) -> None:
+    held = store.read(home / "log.gpkg")
+    nights = keeping.nights(held)
+    unreached = keeping.never_reached(held)
+    of = partial(terminal.log.status, held, home / "log.gpkg", nights, unreached)
+    assert "No page yet" not in str(of(date.fromisoformat(FIRST)))
+    assert "No page yet" in str(of(date(2027, 1, 1)))
 
 
 def asking(stops: pd.DataFrame, groups: int) -> pd.DataFrame:
