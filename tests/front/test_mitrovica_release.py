@@ -186,6 +186,7 @@ def test_one_sighting_more_changes_nothing_of_a_second_release(
     assert first.equals(second)
 
 
+@pytest.mark.proof
 def test_what_everybody_knows_and_a_partner_may_not_differ_by_one_sighting(
     out: Path, more: Path, tmp_path: Path
 ) -> None:
@@ -197,6 +198,7 @@ def test_what_everybody_knows_and_a_partner_may_not_differ_by_one_sighting(
     assert not (tmp_path / "partner").exists()
 
 
+@pytest.mark.proof
 def test_who_enforces_gets_the_public_tier_whatever_is_typed(out: Path, tmp_path: Path) -> None:
     done = call(
         "release", "--tier", "partner", "--to", "Kosovo Police", "--purpose", "protection",
