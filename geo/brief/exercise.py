@@ -46,7 +46,7 @@ def play(sections: gpd.GeoDataFrame, plan: Patrols, nights: int, seed: int = 1) 
         minutes = (visits["left_at"] - visits["arrived_at"]).dt.total_seconds() / 60
         names = own.drop_duplicates("stop").set_index("stop")["name"]
         met = drawn.log.groups.groupby(["shift", "stop"]).size().rename("met").reset_index()
-        # Groups carry no vehicle: of two visits to a stop in a shift the first is told of them.
+        # Groups carry no vehicle: of two visits to a stop in a shift the first has them.
         at = visits.assign(minutes=minutes, name=visits["stop"].map(names))
         at = at.drop_duplicates(["shift", "stop"]).merge(met, on=["shift", "stop"], how="left")
         rows = at[["shift", "vehicle", "name", "minutes", "met"]].fillna({"met": 0})

@@ -87,14 +87,14 @@ def figures_of(log: Log, nights: pd.DataFrame, period: str, tier: str, on: date)
         fits = False
     if not fits:
         raise BriefError(
-            f"{period}: the tier {tier!r} is told of a {limits.period}. Fix: --{limits.period} "
+            f"{period}: the tier {tier!r} may know of a {limits.period}. Fix: --{limits.period} "
             f"{_NAMED[limits.period]}"
         )
     if tier == "internal":
         return _counted(log, nights, period)
     if period_of(last, limits, on) is None:
         raise BriefError(
-            f"{period}: the tier {tier!r} is told of a {limits.period} {limits.delay_days:g} days "
+            f"{period}: the tier {tier!r} may know of a {limits.period} {limits.delay_days:g} days "
             "after its end, when its groups have moved on. Fix: an earlier one"
         )
     found = _let_through(log, nights, period, limits)
@@ -142,10 +142,10 @@ def _let_through(log: Log, nights: pd.DataFrame, period: str, limits: Tier) -> F
         parts = [str(period_of(month, limits.made_of, _AT_LAST)) for month in half[::3]]
         found = _together(period, [_let_through(log, nights, p, limits.made_of) for p in parts])
     least = limits.least_groups
-    told = found.groups is not None and found.groups >= least
+    enough = found.groups is not None and found.groups >= least
     return replace(
         found,
-        groups=found.groups if told else None,
+        groups=found.groups if enough else None,
         languages=_halves(found.languages, "groups", ["in_words", "missed"], least),
         needs=_halves(found.needs, "asked", ["met", "unmet"], least),
         empty=found.empty.iloc[:0],
@@ -215,13 +215,13 @@ def _together(period: str, parts: Sequence[Figures]) -> Figures:
         counts: Any = whole.astype(dict.fromkeys(rows.columns[1:], "Int64"))
         return pd.DataFrame(counts).sort_values([most, first], ascending=[False, True])
 
-    told = [part.groups for part in parts if part.groups is not None]
+    known = [part.groups for part in parts if part.groups is not None]
     return replace(
         parts[0],
         period=period,
         counts={name: sum(part.counts[name] for part in parts) for name in parts[0].counts},
         hours=sum(part.hours for part in parts),
-        groups=sum(told) if told else None,
+        groups=sum(known) if known else None,
         languages=summed("languages"),
         needs=summed("needs"),
     )

@@ -40,13 +40,13 @@ def report_figures(
     manners = claims[claims["quantity"].str.startswith("entered: ")]
     rows = origins.rename(columns={"country_of_origin": "part"})
     printed = rows.assign(value=rows["persons"], where="table 2")
-    told = dict(totals[totals["where"].str.startswith("text: asylum")][["year", "value"]].values)
+    yearly = dict(totals[totals["where"].str.startswith("text: asylum")][["year", "value"]].values)
     points = entries[entries["entry_point"] != "total"].rename(
         columns={"entry_point": "part", "period": "year", "persons": "value"}
     )
     return ReportFigures(
         years=_ranges(totals.assign(part="")),
-        origins=_ranges(pd.concat([printed, _left_over(printed, told)])),
+        origins=_ranges(pd.concat([printed, _left_over(printed, yearly)])),
         entries=_ranges(points.assign(where="table 4")),
         manners=_ranges(manners.assign(part=manners["quantity"].str.removeprefix("entered: "))),
         contradictions=contradictions,

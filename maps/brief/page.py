@@ -149,12 +149,14 @@ class _Form:
         rows, met = self.now.languages, self.now.groups
         if self.content.tier != "internal" or not met:
             return []
-        told = {
+        answered = {
             "language": rows.loc[rows["language"] != "unknown", "groups"].sum(),
             "answer": rows["answered"].sum(),
         }
         return [
-            self.say(f"unknown.{key}", n=self.figure(met - n)) for key, n in told.items() if n < met
+            self.say(f"unknown.{key}", n=self.figure(met - n))
+            for key, n in answered.items()
+            if n < met
         ]
 
     def press(self, found: PressCheck) -> str:
