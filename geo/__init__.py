@@ -9,6 +9,7 @@ room           the question that it answers
 =============  ============================================================================
 `brief`        the month in figures, and what of them may leave
 `study`        the whole study
+`tiles`        the same for a network too large for one process
 `patterns`     K function, densities of other kinds, bandwidths: for notebooks
 `presence`     where crews were and what they met: effort that is measured
 `corridors`    how near were sightings reported to corridors, and is it nearer than chance
@@ -31,5 +32,5 @@ from layers.rooms import opened_on_use
 __getattr__, __dir__ = opened_on_use(
     __name__, "access", "brief", "chance", "corridors", "crs", "hotspots", "limits", "movement",
     "network", "omissions", "params", "patrols", "patterns", "presence", "results", "routing",
-    "sightings", "study",
+    "sightings", "study", "tiles",
 )  # fmt: skip

@@ -53,11 +53,17 @@ class Positions:
         cls, network: Network, n: int, rng: np.random.Generator, intensity: Floats | None = None
     ) -> Positions:
         """Draw `n` positions, evenly along the network or by a relative intensity per edge."""
-        weight = network.length_m if intensity is None else network.length_m * intensity
-        total = np.cumsum(weight)
+        return cls.along(network.length_m, n, rng, intensity)
+
+    @classmethod
+    def along(
+        cls, length_m: Floats, n: int, rng: np.random.Generator, intensity: Floats | None = None
+    ) -> Positions:
+        """Draw `n` positions on edges of given lengths, as `random` does on those of a network."""
+        total = np.cumsum(length_m if intensity is None else length_m * intensity)
         edge = np.searchsorted(total, rng.random(n) * total[-1], side="right")
-        edge = np.minimum(edge, network.n_edges - 1).astype(np.int64)
-        return cls(edge, rng.random(n) * network.length_m[edge])
+        edge = np.minimum(edge, len(length_m) - 1).astype(np.int64)
+        return cls(edge, rng.random(n) * length_m[edge])
 
 
 Events = Positions | Frame

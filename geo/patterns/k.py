@@ -6,8 +6,9 @@ of Ang, Baddeley and Nair (2012) ``w_ij = 1 / m(x_i, d_ij)``, the number of plac
 that distance from ``x_i``; then ``K(r) = r`` for events at random on any network.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain, islice
 from typing import Final, Literal
 
 import numpy as np
@@ -23,6 +24,8 @@ from geo.results import Gate
 
 Correction = Literal["none", "ang"]
 
+BLOCK: Final = 50
+"""Simulated patterns that share a seed."""
 _TIE: Final = 0.001
 """A distance within this share of the shortest edge from a node's is the node's, as in spatstat."""
 
@@ -66,9 +69,23 @@ def k_function(
     n = len(at)
     if n < 2:
         return np.full(len(r), np.nan)
-    half, tie = half_edges(network), _TIE * float(network.length_m.min())
-    sums = pair_sums(half, at.edge.copy(), at.offset_m.astype(float), r, correction == "ang", tie)
+    sums = pair_weights(network, at, r, correction)
     return np.asarray(float(network.length_m.sum()) / (n * (n - 1)) * np.cumsum(sums))
+
+
+def pair_weights(
+    network: Network, at: Positions, r: Floats, correction: Correction, *,
+    origins: int | None = None, shortest_m: float | None = None,
+) -> Floats:  # fmt: skip
+    """Return the weights of ordered pairs by the first `r` at or above their distance, (k,).
+
+    Pairs count from the first `origins` positions, from all by default, to every other.
+    `shortest_m` is the shortest edge, where the network is a part of another.
+    """
+    half = half_edges(network)
+    tie = _TIE * float(network.length_m.min() if shortest_m is None else shortest_m)
+    first = len(at) if origins is None else origins
+    return pair_sums(half, at.edge, at.offset_m.astype(float), first, r, correction == "ang", tie)
 
 
 def simulate_k(
@@ -76,9 +93,21 @@ def simulate_k(
     *, simulations: int, seed: int, intensity: Floats | None = None,
 ) -> Floats:  # fmt: skip
     """Return K of patterns of `n` events drawn on the network, (simulations, k), metres."""
-    rng = np.random.default_rng(seed)
-    drawn = [Positions.random(network, n, rng, intensity) for _ in range(simulations)]
-    return np.array([k_function(network, positions, r_m, correction) for positions in drawn])
+    blocks = range(-(-simulations // BLOCK))
+    drawn = chain.from_iterable(patterns(network.length_m, n, b, seed, intensity) for b in blocks)
+    return np.array([k_function(network, p, r_m, correction) for p in islice(drawn, simulations)])
+
+
+def patterns(
+    length_m: Floats, n: int, block: int, seed: int, intensity: Floats | None = None
+) -> Iterator[Positions]:
+    """Yield the `BLOCK` patterns of `n` events of a block of simulations, on edges by length.
+
+    Each block has a seed of its own, so that it may be drawn without those before.
+    """
+    rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(block,)))
+    for _ in range(BLOCK):
+        yield Positions.along(length_m, n, rng, intensity)
 
 
 @dataclass(frozen=True)
@@ -154,14 +183,16 @@ def _detects(r: Floats, band: Envelope) -> str:
 
 
 @compiled
-def pair_sums(half: HalfEdges, edge: Ints, at: Floats, r: Floats, ang: bool, tie: float) -> Floats:
-    """Return the sum over ordered pairs of their weights, by the first `r` at or above them."""
+def pair_sums(
+    half: HalfEdges, edge: Ints, at: Floats, origins: int, r: Floats, ang: bool, tie: float
+) -> Floats:
+    """Return the sum over pairs from the first `origins` to all, by the first `r` at or above."""
     found = np.zeros(len(r))
     distance = np.full(len(half.pointer) - 1, np.inf)
     touched = np.empty(len(distance), dtype=np.int64)
     by = touched.copy()
     away = np.empty(len(edge))
-    for i in range(len(edge)):
+    for i in range(origins):
         count = walk(half, edge[i], at[i], r[-1], distance, by, touched)
         near = 0
         for j in range(len(edge)):
