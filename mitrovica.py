@@ -461,30 +461,42 @@ def brief(
     quarter: opt.Quarter = None,
     half_year: opt.HalfYear = None,
     tier: opt.BriefTier = "internal",
+    to: opt.BriefRecipient = "",
+    purpose: opt.BriefPurpose = "",
+    until: opt.BriefUntil = None,
     study: opt.Study = None,
     log: opt.LogFile = None,
     out: opt.BriefOut = Path("brief"),
     language: opt.BriefLanguage = "en",
+    register: opt.Register = None,
 ) -> None:
     """Write the month in two pages: what patrols did, whom they met, what is not known."""
     from geo.brief import period_before
     from layers import atomic
+    from layers.releases.register import at, enter_brief, terms
     from maps.brief import Content, draw
     from maps.words.catalogue import language_of
 
     today, tongue, opened = datetime.now(UTC).date(), language_of(language), open_study(study)
     this = f"{today:%Y-%m}"
     period = half_year or quarter or month or period_before(this)
-    held = logs.store.read(logs.store.at(log))
-    now, before = logs.keeping.brief(held, opened.about.name, period, tier, today)
+    held, given = logs.store.read(logs.store.at(log)), None
+    if tier != "internal":
+        given = terms(at(register), tier, to, purpose, until and until.date(), today, kind="brief-")
+    known = given.tier if given else tier
+    if known != tier:
+        show([f"{to} enforces: it gets the public tier, not {tier!r}."])
+    now, before = logs.keeping.brief(held, opened.about.name, period, known, today)
+    if given is not None:
+        enter_brief(at(register), given, opened.about.name, [now, before] if before else [now])
     report = readers.report.figures(opened.report_tables())
     page = draw(
         Content(
-            now, before, report, opened.about, tier, today, others=opened.table("others"),
-            press=opened.press_check(), open=period == this,
+            now, before, report, opened.about, known, today, others=opened.table("others"),
+            press=opened.press_check(), open=period == this, terms=given,
         )
     )  # fmt: skip
-    html = out / f"{period}.html"
+    html = out / f"{given.id if given else period}.html"
     with atomic.owner_only():
         with atomic.file(html) as part:
             part.write_text(page, "utf-8")
@@ -549,37 +561,36 @@ def release(
     """Make what may leave of a run, or refuse it and say why."""
     from geo.params import Params
     from layers import releases
-    from layers.handling import Release
     from layers.schema import RECORDS
     from maps.cards import draw_cards
     from maps.releasing import draw_release
 
     now, path = datetime.now(UTC), releases.register.at(register)
-    granted = releases.register.check(tier, to, purpose, until.date(), now.date())
+    terms = releases.register.terms(path, tier, to, purpose, until.date(), now.date(), override)
+    granted = terms.tier
     limits = releases.register.thresholds(granted, least_groups, delay_days, override)
-    name = releases.register.next_id(path, granted, now.date())
     left = readers.earlier_run.read(from_)
     opened = open_study(study, store=store).again(left.study, left.boundary)
-    target = releases.register.free(out or from_.with_name(f"release-{name}"))
+    target = releases.register.free(out or from_.with_name(f"release-{terms.id}"))
     params = Params(**left.parameters)
     ways = readers.network.load_again(opened, left.findings.source, other=snapshot)
     data, _ = opened.data(RECORDS.geoframe(), ways, params.privacy)
     order = releases.Order(
-        terms=Release(name, granted, to, purpose, override), until=until.date(), limits=limits,
+        terms=terms, limits=limits,
         run=left.findings, data=data, params=params, announced=announced,
         contradictions=readers.report.contradictions(opened.report_tables()), now=now,
-        earlier=releases.register.read(path, left.study),
+        earlier=releases.register.read(path),
     )  # fmt: skip
     if granted == "public" and announced:
-        terms = order.handling.line()
-        cards, _ = draw_cards(left.findings.patrols, data, params, made=left.made, terms=terms)
+        line = order.terms.handling.line()
+        cards, _ = draw_cards(left.findings.patrols, data, params, made=left.made, terms=line)
         order = replace(order, cards=cards)
     if granted == "internal":
-        releases.register.add(path, order, left.findings.sightings[:0])
+        order.enter(path, left.findings.sightings[:0])
         lines = release_to_office(target, order)
     else:
         lines = releases.gate.release(order, target, path, draw_release)
-    show([f"Release {name} in {target}", *lines])
+    show([f"Release {terms.id} in {target}", *lines])
     if granted != tier:
         show([f"{to} enforces: it gets the public tier, not {tier!r}."])
 
@@ -596,12 +607,15 @@ def list_releases(context: typer.Context, register: opt.Register = None) -> None
 
 
 @releases_app.command("recall")
-def recall_release(name: opt.Recall, out: opt.Note = None, register: opt.Register = None) -> None:
+def recall_release(
+    context: typer.Context, name: opt.Recall, out: opt.Note = None, register: opt.Register = None
+) -> None:
     """Recall a release: write the note to its recipient."""
     from layers.releases.register import at, recall
 
     note = out or Path(f"recall-{name}.md")
-    recall(at(register), name, note)
+    before = context.parent.params["register"] if context.parent else None
+    recall(at(register or before), name, note)
     show([f"Wrote {note}. Send it to the recipient."])
 
 
@@ -613,11 +627,11 @@ def release_to_office(target: Path, order: Order) -> list[str]:
 
     data = replace(order.data, sightings=order.run.sightings.to_crs("EPSG:4326"))
     found = analyse(data, order.params)
-    drawn = draw(found, data, order.params, order.handling, made=order.now.date())
+    drawn = draw(found, data, order.params, order.terms.handling, made=order.now.date())
     writers.folder.write_all(
         target, findings=found, data=data, params=order.params, map_html=drawn.page, now=order.now,
         texts=drawn.texts | notes(order, found, found.sightings[:0], []), cards=drawn.cards,
-        ten_lines=drawn.summary, handling=order.handling, contradictions=order.contradictions,
+        ten_lines=drawn.summary, handling=order.terms.handling, contradictions=order.contradictions,
     )  # fmt: skip
     return drawn.late
 

@@ -17,8 +17,15 @@ class Release:
     tier: str
     to: str
     purpose: str
+    until: date
+    """Last day on which it may be used."""
     override: str = ""
     """Why a threshold is lower than that of the tier; empty where none is."""
+
+    @property
+    def handling(self) -> Handling:
+        """What every file of it says."""
+        return Handling(self.until, internal=False, release=self)
 
     def line(self) -> str:
         """Return the terms in one line of plain English."""

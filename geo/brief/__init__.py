@@ -6,11 +6,11 @@ checks corridors by published reports.  `languages` says which languages to expe
 ride along; `exercise` plays nights of a made-up season.
 """
 
-from geo.brief.figures import BriefError, Figures, compared, figures_of, period_before
+from geo.brief.figures import BriefError, Figures, compared, figures_of, period_before, told
 from geo.brief.flows import ReportFigures, report_figures
 from geo.brief.press import PressCheck
 
 __all__ = [
     "BriefError", "Figures", "PressCheck", "ReportFigures", "compared", "figures_of",
-    "period_before", "report_figures",
+    "period_before", "report_figures", "told",
 ]  # fmt: skip

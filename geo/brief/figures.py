@@ -15,6 +15,7 @@ from layers.records import Log
 from layers.schema import current
 
 STOPS: Final = ("planned", "made", "skipped", "missing")
+GROUPS: Final = "groups met"
 ROUNDED: Final = 5
 """What leaves the office is rounded down to a multiple of it, so that a page that comes in late
 does not tell of a single group."""
@@ -104,6 +105,23 @@ def figures_of(log: Log, nights: pd.DataFrame, period: str, tier: str, on: date)
         languages=_down(found.languages),
         needs=_down(found.needs),
     )
+
+
+def told(*figures: Figures) -> dict[str, pd.DataFrame]:
+    """Return the counts of groups that figures tell, by what is counted: what the register keeps.
+
+    Columns as for `geo.release.difference`; the whole area is one cell.
+    """
+    parts = [pd.DataFrame({"what": [GROUPS], "groups": [f.groups], "period": f.period})
+             for f in figures]  # fmt: skip
+    for each in figures:
+        for table in (each.languages, each.needs):
+            first = str(table.columns[0])
+            tall = table.melt(first).rename(columns={"value": "groups"}).assign(period=each.period)
+            parts.append(tall.assign(what=first + " " + tall[first] + ": " + tall["variable"]))
+    counts = pd.concat(parts).dropna(subset="groups")
+    counts = counts[["what", "period", "groups"]].assign(west_m=0.0, south_m=0.0, side_m=0.0)
+    return {str(what): own for what, own in counts.groupby("what")}
 
 
 def compared(now: Figures, before: Figures) -> float | None:

@@ -4,8 +4,10 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Final
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 
 from geo.arrays import Ints
 from geo.params.release import Tier
@@ -47,11 +49,29 @@ def difference(cells: pd.DataFrame, other: pd.DataFrame, least_groups: int) -> p
     differ by at least `least_groups`: else who has both knows of fewer.  Columns: ``west_m``,
     ``south_m``, ``side_m``, ``period`` of each such cell, and the ``difference``.
     """
-    squares = pd.concat([cells[SAME], other[SAME]]).drop_duplicates(ignore_index=True)
-    apart = np.abs(_counts(cells, squares) - _counts(other, squares))
+    where = pd.concat([cells[SAME], other[SAME]]).drop_duplicates(ignore_index=True)
+    apart = np.abs(_counts(cells, where) - _counts(other, where))
     few = (apart > 0) & (apart < least_groups)
-    found: pd.DataFrame = squares.assign(difference=apart)[few]
+    found: pd.DataFrame = where.assign(difference=apart)[few]
     return found.reset_index(drop=True)
+
+
+def crossing(cells: pd.DataFrame, crs: str, other: pd.DataFrame, other_crs: str) -> pd.DataFrame:
+    """Return the cells that cells in another CRS cut in a time that both count.
+
+    Of two grids that cut each other, sums and differences tell of parts of cells.
+    """
+    pairs = squares(cells, crs).sjoin(squares(other, other_crs).to_crs(crs), rsuffix="other")
+    times = zip(pairs["period_left"], pairs["period_other"], strict=True)
+    both = [not set(months_of(a)).isdisjoint(months_of(b)) for a, b in times]
+    return pairs[both].rename(columns={"period_left": "period"})
+
+
+def squares(cells: pd.DataFrame, crs: str) -> gpd.GeoDataFrame:
+    """Return cells, table `RELEASED_CELLS`, with their squares."""
+    west, south, side = (cells[name].to_numpy(float) for name in ("west_m", "south_m", "side_m"))
+    box = shapely.box(west, south, west + side, south + side)
+    return gpd.GeoDataFrame(cells, geometry=box, crs=crs)
 
 
 def settled(

@@ -23,7 +23,7 @@ import shapely
 from geo.arrays import Floats
 from geo.crs import require_metric
 from geo.params.release import Tier
-from geo.release.differences import months_of, period_of, settled
+from geo.release.differences import months_of, period_of, settled, squares
 from geo.sightings.coarsening import UNCERTAINTY_M, nearest_town, numbered
 from layers.schema import RELEASED_CELLS, SIGHTINGS
 
@@ -65,10 +65,9 @@ def mask(
     events = sightings[sightings["kind"] == "sighting"]
     fresh = cells_of(units(events), tier, on)
     found, unchanged = settled(fresh, earlier, tier.least_groups)
-    west, south, side = (found[name].to_numpy(float) for name in ("west_m", "south_m", "side_m"))
-    squares = gpd.GeoSeries(shapely.box(west, south, west + side, south + side), crs=str(crs))
-    found = found.assign(coarse_place=nearest_town(squares.centroid, places))
-    cells = RELEASED_CELLS.geoframe(gpd.GeoDataFrame(found, geometry=squares))
+    found = squares(found, str(crs))
+    found = found.assign(coarse_place=nearest_town(found.geometry.centroid, places))
+    cells = RELEASED_CELLS.geoframe(found)
     return Masked(cells, _sightings(cells), len(events) - int(fresh["groups"].sum()), unchanged)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
-from datetime import date, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 import pandas as pd
@@ -15,7 +15,7 @@ from layers import shipped
 from layers.filenames import CARDS, DICTIONARY, GEOPACKAGE, MANIFEST, MAP
 from layers.handling import Handling, Release
 from layers.listing import write_json
-from layers.releases.register import LISTS
+from layers.releases.register import GROUPS, LISTS, Entry, add
 from layers.schema import ANNOUNCED_STOPS, RELEASED_CELLS, WGS84
 from layers.shipped import filled, shown
 from layers.writers import formats, geopackage
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from geo.release import Masked
     from geo.results import Findings
     from layers.records import StudyData
-    from layers.releases.register import Entry
 
 FLOW: Final = "flow_monitoring.csv"
 _FLOW_HOLDS: Final = (
@@ -47,7 +46,6 @@ class Order:
     """A release that is asked for."""
 
     terms: Release
-    until: date
     limits: Tier
     run: Findings
     """Of the run that it is made of: its sightings are coarse, not masked."""
@@ -58,15 +56,16 @@ class Order:
     """Whether the stops of the run are known to everybody already."""
     contradictions: pd.DataFrame
     earlier: list[Entry]
-    """The register of the study, the oldest release first."""
+    """The register, the oldest release first."""
     now: datetime
     cards: bytes | None = None
     """The cards that hang up, for everybody."""
 
-    @property
-    def handling(self) -> Handling:
-        """What every file of the folder says."""
-        return Handling(self.until, internal=False, release=self.terms)
+    def enter(self, path: Path, cells: gpd.GeoDataFrame) -> None:
+        """Add the release of these cells to the register; see `layers.releases.register.add`."""
+        least, study = self.limits.least_groups, self.data.about.name
+        entry = Entry.of(self.terms, study, least, {GROUPS: cells}, str(self.run.sightings.crs))
+        add(path, entry, self.earlier)
 
     def stops(self) -> gpd.GeoDataFrame:
         """Return table `ANNOUNCED_STOPS`: each stop once, by name; none that is not announced."""
@@ -83,21 +82,18 @@ def fill(
 
     `draw` draws the map, as `maps.releasing.draw_release`.
     """
-    before = [
-        RELEASED_CELLS.frame(entry.cells)
-        for entry in order.earlier
-        if entry.tier == order.terms.tier
-    ]
+    own = order.terms.tier, order.data.about.name, str(known.crs)
+    before = [e.counted(GROUPS) for e in order.earlier if (e.tier, e.study, e.crs) == own]
     places = order.data.places.to_crs(str(known.crs))
     masked = mask(known, places, order.limits, order.now.date(), before)
     data = replace(order.data, sightings=masked.sightings.to_crs(WGS84))
     # Without a depot nothing is planned.
     findings = run(data, replace(order.params, patrols=replace(order.params.patrols, depot="")))
     held, stops = LISTS[order.terms.tier], order.stops()
-    handling = replace(order.handling, credit=findings.source.licence)
+    handling = replace(order.terms.handling, credit=findings.source.licence)
     shown = replace(data, places=data.places[data.places["kind"] != "depot"])
-    own = layer_of(RELEASED_CELLS, masked.cells), layer_of(ANNOUNCED_STOPS, stops)
-    layers = [one for one in (*map_layers(findings, shown), *own) if one.name in held["layers"]]
+    more = layer_of(RELEASED_CELLS, masked.cells), layer_of(ANNOUNCED_STOPS, stops)
+    layers = [one for one in (*map_layers(findings, shown), *more) if one.name in held["layers"]]
     every = plain_tables(findings, order.contradictions)
     plain = [(table, rows) for table, rows in every if table.name in held["tables"]]
     where = {table.name: [f"{GEOPACKAGE} ({table.name})"] for table, _ in plain}
@@ -111,7 +107,7 @@ def fill(
     }
     texts = notes(order, findings, masked.cells, [layer.name for layer in layers])
     texts[DICTIONARY] = formats.dictionary(where, handling, {FLOW: _FLOW_HOLDS}, named.values())
-    texts[MAP] = draw(findings, data, masked.cells, stops, order.handling, order.limits)
+    texts[MAP] = draw(findings, data, masked.cells, stops, order.terms.handling, order.limits)
     for name, text in texts.items():
         (path / name).write_text(text, "utf-8")
     _flow_monitoring(masked.cells, data.about.name, handling).to_csv(path / FLOW, index=False)
@@ -121,8 +117,9 @@ def fill(
         path, made_by="release", study=data.about.name, source=findings.source, handling=handling,
         now=order.now,
     )  # fmt: skip
-    more = {"release": asdict(order.terms), "thresholds": asdict(order.limits)}
-    write_json(record | more, path / MANIFEST)
+    terms = asdict(order.terms) | {"until": str(order.terms.until)}
+    record |= {"release": terms, "thresholds": asdict(order.limits)}
+    write_json(record, path / MANIFEST)
     return masked, findings
 
 

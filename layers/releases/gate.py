@@ -12,12 +12,11 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from geo.release import attack, difference, gain, twin, utility
+from geo.release import attack, gain, twin, utility
 from layers import atomic
-from layers.releases import evidence, register
+from layers.releases import evidence
 from layers.releases.folder import fill
 from layers.releases.register import ReleaseError
-from layers.schema import RELEASED_CELLS
 from layers.shipped import filled
 
 if TYPE_CHECKING:
@@ -37,16 +36,6 @@ def release(order: Order, target: Path, path: Path, draw: Callable[..., str]) ->
         folder, other = Path(beside, "release"), Path(beside, "twin")
         masked, findings = fill(folder, known, order, draw)
         fill(other, twin(known, limits, order.now.date(), seed=1), order, draw)
-        for entry in order.earlier:
-            least = min(limits.least_groups, entry.least_groups)
-            found = difference(masked.cells, RELEASED_CELLS.frame(entry.cells), least)
-            if len(found):
-                raise ReleaseError(
-                    f"beside the release {entry.id} this one would tell of fewer than {least} "
-                    f"groups, in {len(found)} cells of {', '.join(sorted(set(found['period'])))}. "
-                    f"Fix: release again when {least} more groups are known there, or release the "
-                    "run that the earlier one was made of"
-                )
         risk, refusals = weigh(folder, other, order)
         if refusals:
             raise ReleaseError(
@@ -54,7 +43,7 @@ def release(order: Order, target: Path, path: Path, draw: Callable[..., str]) ->
                 "fault of the program; release nothing, and report it"
             )
         # On record first: whatever stops the program, no folder goes out without its line.
-        register.add(path, order, masked.cells)
+        order.enter(path, masked.cells)
         with atomic.folder(target) as part:
             shutil.copytree(folder, part, dirs_exist_ok=True)
     inside = path.parent / "releases" / terms.id

@@ -10,29 +10,31 @@ import json
 import os
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import date, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import pandas as pd
 import platformdirs
 from pydantic.dataclasses import dataclass
 from pydantic_core import to_jsonable_python
 
+from geo.brief import Figures, told
 from geo.params.release import PURPOSES, TIERS, Tier
 from geo.params.suggest import hint
+from geo.release import crossing, difference
 from layers import atomic, shipped
+from layers.handling import Release
 from layers.schema import RELEASED_CELLS
 from layers.shipped import filled
-
-if TYPE_CHECKING:
-    from layers.releases.folder import Order
 
 LONGEST_DAYS: Final = 365
 """A release holds for a year at most."""
 LISTS: Final = shipped.toml("lists", "release.toml")
+GROUPS: Final = "groups reported"
+"""What a release counts; a brief counts groups that crews met."""
 HEAD: Final = ("release", "tier", "to", "purpose", "until", "groups", "state")
 
 
@@ -40,11 +42,15 @@ class ReleaseError(ValueError):
     """A release is refused; the message says why, and what would pass."""
 
 
-def check(tier: str, to: str, purpose: str, until: date, on: date) -> str:
-    """Return the tier that the recipient may have, which is ``public`` for those who enforce.
+def terms(
+    path: Path, tier: str, to: str, purpose: str, until: date | None, on: date, override: str = "",
+    kind: str = "",
+) -> Release:  # fmt: skip
+    """Return the terms of a new release; its tier is ``public`` for those who enforce.
 
-    Raises `ReleaseError` where the tier or the purpose is none of the list, the recipient has no
-    name, or the day lies behind or more than a year ahead.
+    `path` is the register, by which it gets a number behind day, kind and tier.  Raises
+    `ReleaseError` where the tier or the purpose is none of the list, the recipient has no name, or
+    the day lies behind or more than a year ahead.
     """
     if tier not in TIERS:
         raise ReleaseError(f"--tier {tier}: there is no such tier. {hint([tier], TIERS)}")
@@ -55,25 +61,34 @@ def check(tier: str, to: str, purpose: str, until: date, on: date) -> str:
         )
     if not to.strip():
         raise ReleaseError("--to has no name. Fix: name the institution, or 'everybody'")
-    if not on <= until <= on + timedelta(days=LONGEST_DAYS):
+    if until is None or not on <= until <= on + timedelta(days=LONGEST_DAYS):
         raise ReleaseError(
-            f"--until {until}: not within {LONGEST_DAYS} days of {on}. Fix: the day on which the "
-            "files are no longer needed"
+            f"--until {until or 'is missing'}: not within {LONGEST_DAYS} days of {on}. Fix: the "
+            "day on which the files are no longer needed"
         )
-    return "public" if enforces(to) else tier
+    granted = "public" if enforces(to) else tier
+    begin = f"{on.isoformat()}-{kind}{granted}-"
+    number = sum(entry.id.startswith(begin) for entry in read(path)) + 1
+    return Release(f"{begin}{number}", granted, to, purpose, until, override)
 
 
 def enforces(to: str) -> bool:
     """Return whether a recipient is police, border guard or another enforcement, by its name.
 
-    Accents do not matter.  A name that hides what its bearer does is not recognised.
+    Any office of a ministry of the interior is, but for the asylum department, whose own name must
+    be there; police, border, readmission or detention in a name always count.  Accents do not
+    matter.  A name that hides what its bearer does is not recognised.
 
-    >>> enforces("Border Police Mitrovica"), enforces("Red Cross of Kosova")
-    (True, False)
+    >>> [enforces(f"{name}, Ministry of Internal Affairs") for name in ("Archive", "DCAM")]
+    [True, False]
     """
     plain = unicodedata.normalize("NFKD", to.casefold())
     letters = "".join(letter for letter in plain if not unicodedata.combining(letter))
-    return any(re.search(word, letters) for word in LISTS["enforcement"]["words"])
+
+    def named(part: str) -> bool:
+        return any(re.search(word, letters) for word in LISTS["enforcement"][part])
+
+    return named("words") or (named("ministry") and not named("asylum"))
 
 
 def free(target: Path) -> Path:
@@ -110,7 +125,7 @@ def thresholds(tier: str, least_groups: int | None, delay_days: int | None, over
 
 @dataclass(frozen=True)
 class Entry:
-    """One release."""
+    """One release, or one brief that left the office."""
 
     id: str
     study: str
@@ -119,15 +134,36 @@ class Entry:
     purpose: str
     until: date
     least_groups: int
+    crs: str
+    """In which cells lie; empty of a brief, which counts the whole area."""
     cells: tuple[dict[str, Any], ...]
+    """Columns of `geo.release.difference`, and ``what`` is counted."""
     override: str = ""
     recalled: bool = False
+
+    @classmethod
+    def of(
+        cls, terms: Release, study: str, least_groups: int, counts: Mapping[str, pd.DataFrame],
+        crs: str = "",
+    ) -> Entry:  # fmt: skip
+        """Return the entry of a release that tells of `counts`, by what is counted."""
+        rows = [
+            row | {"what": what}
+            for what, cells in counts.items()
+            for row in RELEASED_CELLS.frame(pd.DataFrame(cells)).to_dict("records")
+        ]
+        more = {"study": study, "least_groups": least_groups, "crs": crs, "cells": rows}
+        return cls(**to_jsonable_python(asdict(terms) | more))
+
+    def counted(self, what: str) -> pd.DataFrame:
+        """Return table `RELEASED_CELLS` of what is counted."""
+        return RELEASED_CELLS.frame(cell for cell in self.cells if cell["what"] == what)
 
     def row(self, today: date) -> tuple[str, ...]:
         """Return cells under `HEAD`."""
         over = "out of date" if today > self.until else "holds"
         state = "recalled" if self.recalled else over
-        groups = str(sum(cell["groups"] for cell in self.cells))
+        groups = str(self.counted(GROUPS)["groups"].sum()) if self.crs else ""
         return self.id, self.tier, self.to, self.purpose, str(self.until), groups, state
 
 
@@ -136,8 +172,8 @@ def at(path: Path | None) -> Path:
     return path or Path(platformdirs.user_data_dir("mitrovica")) / "releases.jsonl"
 
 
-def read(path: Path, study: str | None = None) -> list[Entry]:
-    """Return the releases, of one study or of all, the oldest first; none without a register.
+def read(path: Path) -> list[Entry]:
+    """Return all releases, the oldest first; none without a register.
 
     Raises `ReleaseError` if a line is damaged: without all releases none can be compared.
     """
@@ -146,31 +182,50 @@ def read(path: Path, study: str | None = None) -> list[Entry]:
     for number, line in enumerate(lines, 1):
         try:
             found = json.loads(line)
-            if "recalled" in found:
+            if found.keys() == {"recalled"}:
                 entries[found["recalled"]] = replace(entries[found["recalled"]], recalled=True)
             else:
                 entries[found["id"]] = Entry(**found)
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise ReleaseError(
                 f"{path}, line {number} is damaged ({error!r}). Fix: put a copy of the register "
                 "in its place; without it nothing can be released"
             ) from error
-    return [entry for entry in entries.values() if study in (None, entry.study)]
+    return [*entries.values()]
 
 
-def add(path: Path, order: Order, cells: pd.DataFrame) -> None:
-    """Add a release of these cells, table `RELEASED_CELLS`, to the register.
+def add(path: Path, entry: Entry, earlier: Sequence[Entry]) -> None:
+    """Add a release to the register, if all that it tells may be known beside the earlier ones.
 
-    Raises `ReleaseError` if it holds others than the order knows, with which they were compared.
+    Earlier releases of every study count, since a study may be renamed: counts are compared by
+    what they count, where and when.  Raises `ReleaseError` where two differ by too few groups, or
+    lie in grids that cut each other; and if the register holds others than `earlier`.
     """
-    study = order.data.about.name
-    if len(read(path, study)) != len(order.earlier):
+    if len(read(path)) != len(earlier) or entry.id in {other.id for other in earlier}:
         raise ReleaseError(
             f"another release was entered in {path} meanwhile. Fix: give the command again"
         )
-    rows = RELEASED_CELLS.frame(pd.DataFrame(cells)).to_dict("records")
-    more = {"study": study, "until": order.until, "least_groups": order.limits.least_groups}
-    _append(path, asdict(order.terms) | more | {"cells": rows})
+    for other in earlier:
+        least = min(entry.least_groups, other.least_groups)
+        for what in {cell["what"] for cell in entry.cells}:
+            ours, theirs = entry.counted(what), other.counted(what)
+            if entry.crs == other.crs:
+                found, tells = difference(ours, theirs, least), f"fewer than {least} groups"
+            else:
+                found, tells = crossing(ours, entry.crs, theirs, other.crs), "cells in another grid"
+            if len(found):
+                raise ReleaseError(
+                    f"beside {other.id} this one would tell of {tells} ({what}, "
+                    f"{', '.join(sorted(set(found['period'])))}). Fix: wait until {least} more are "
+                    "known there, or release again what the earlier one was made of"
+                )
+    _append(path, to_jsonable_python(entry))
+
+
+def enter_brief(path: Path, terms: Release, study: str, figures: Sequence[Figures]) -> None:
+    """Add a brief to the register, with all counts of groups that it tells; see `add`."""
+    least = TIERS[terms.tier].least_groups
+    add(path, Entry.of(terms, study, least, told(*figures)), read(path))
 
 
 def recall(path: Path, name: str, note: Path) -> None:
@@ -185,12 +240,6 @@ def recall(path: Path, name: str, note: Path) -> None:
     with atomic.file(note) as part:
         part.write_text(filled("release_recall.md", entry=found[name]), "utf-8")
     _append(path, {"recalled": name})
-
-
-def next_id(path: Path, tier: str, on: date) -> str:
-    """Return the id of a new release: its day, its tier and a number."""
-    begin = f"{on.isoformat()}-{tier}-"
-    return f"{begin}{sum(entry.id.startswith(begin) for entry in read(path)) + 1}"
 
 
 def _append(path: Path, record: Mapping[str, Any]) -> None:

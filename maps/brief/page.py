@@ -13,6 +13,7 @@ from geo.brief import Figures, PressCheck, ReportFigures, compared
 from geo.brief.press import NEAR_M
 from geo.params.release import TIERS
 from geo.presence.visits import garwood
+from layers.handling import Release
 from layers.records import About
 from layers.schema import OTHERS
 from maps.brief import charts
@@ -59,6 +60,8 @@ class Content:
     press: PressCheck | None = None
     open: bool = False
     """The period is not over."""
+    terms: Release | None = None
+    """For whom it is, for what, until when; None of the office's own."""
 
 
 def draw(content: Content) -> str:
@@ -82,6 +85,9 @@ class _Form:
         self.title = title[:1].upper() + title[1:]
         terms = {"day": day(content.made, language), "least": TIERS[content.tier].least_groups}
         self.handling = self.say(f"handling.{content.tier}", **terms)
+        if content.terms is not None:
+            to, until = content.terms.to, day(content.terms.until, language)
+            self.handling += " " + word("release.terms", language, to=to, until=until)
 
     # Words and numbers
 

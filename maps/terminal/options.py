@@ -134,6 +134,11 @@ PracticePlan = Annotated[Path | None, typer.Option("--plan", help=_HELP["practic
 
 # brief
 
+BriefRecipient = Annotated[str, typer.Option("--to", help=_HELP["recipient"])]
+BriefPurpose = Annotated[str, typer.Option("--purpose", help=_HELP["purpose"])]
+BriefUntil = Annotated[
+    datetime | None, typer.Option("--until", formats=["%Y-%m-%d"], help=_HELP["until"])
+]
 BriefTier = Annotated[str, typer.Option("--tier", help=_HELP["tier"])]
 Month = Annotated[str | None, typer.Option(help=_HELP["month"])]
 Quarter = Annotated[str | None, typer.Option(help=_HELP["quarter"])]

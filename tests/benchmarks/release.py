@@ -65,7 +65,7 @@ def main() -> None:
         print(f"{n:<6} internal  all of it, in the office")
         for tier in ("partner", "public"):
             order = releases.Order(
-                terms=Release("r", tier, "somebody", "health"), until=date(2027, 1, 31),
+                terms=Release("r", tier, "somebody", "health", date(2027, 1, 31)),
                 limits=TIERS[tier], run=found, data=data, params=params,
                 announced=False, now=NOW, earlier=[],
                 contradictions=readers.report.contradictions(study.report_tables()),

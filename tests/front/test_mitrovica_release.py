@@ -5,9 +5,12 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
+import random
+import re
 import shutil
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -21,13 +24,17 @@ from clients import module
 from command_line import SHORT, call
 from playwright.sync_api import Browser
 from pypdf import PdfReader
+from pyxform.xls2xform import convert
+from visit_pages import Form, kobo_rows, write_csv
 
 import mitrovica
 from geo.params import Params
 from geo.params.release import TIERS
 from geo.release import twin
+from geo.release.differences import squares
 from layers import readers, releases
 from layers.handling import Release
+from layers.log import store
 from layers.releases import gate
 from layers.releases.folder import fill
 from layers.schema import METRIC, RECORDS, WGS84
@@ -55,13 +62,13 @@ def season(n: int, seed: int = 1) -> pd.DataFrame:
     )
 
 
-def run_of(home: Path, rows: pd.DataFrame) -> Path:
+def run_of(home: Path, rows: pd.DataFrame, *log: object) -> Path:
     """Return the folder of a run on these sightings."""
     rows.to_csv(home / "season.csv", index=False)
     (home / "short.toml").write_text(SHORT, "utf-8")
     done = call(
         "run", "--sightings", home / "season.csv", "--config", home / "short.toml",
-        "--out", home / "out", "--no-log", "-q",
+        "--out", home / "out", "-q", *(log or ["--no-log"]),
     )  # fmt: skip
     assert done.exit_code == 0, done.output
     return home / "out"
@@ -135,22 +142,49 @@ def test_every_file_says_for_whom_for_what_and_until_when(released: Path) -> Non
     assert all(words in text for name, text in about if name != "layer_styles")
 
 
-def test_nothing_that_is_planted_in_the_records_leaves(released: Path) -> None:
-    days = {f"2026-0{m}-1{d}" for m in (1, 2, 3) for d in range(9)}
+@pytest.fixture(scope="module")
+def with_log(out: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of a run that used a log, in which the planted word is an id of all."""
+    home = tmp_path_factory.mktemp("with_log")
+    log = ("--log", home / "log.gpkg")
+    made = call("plan", "--from", out, "--date", "2026-03-20", "--out", home / "plan", *log)
+    assert made.exit_code == 0, made.output
+    form, draw = Form(convert(str(home / "plan" / "forms" / "visit.xlsx")).xform), random.Random(1)
+    stops = pd.read_csv(home / "plan" / "forms" / "stops.csv", dtype=str)
+    pages = [form.fill(stop, draw) for stop in stops.to_dict("records")]
+    file = write_csv(kobo_rows(pages, form), home / "kobo.csv", kobo=True)
+    assert call("log", "add", file, *log).exit_code == 0
+    held = store.read(home / "log.gpkg")
+    groups = held.groups.assign(group_id=[f"{WORD}-g{k}" for k in range(len(held.groups))])
+    store.write(replace(held, groups=groups), home / "log.gpkg")
+    assert len(groups) > 0
+    return run_of(home, season(80), *log)
+
+
+@pytest.mark.parametrize("log", [False, True])
+@pytest.mark.parametrize("tier", TIERS)
+def test_nothing_that_is_planted_in_the_records_leaves(
+    tier: str, log: bool, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    if (tier, log) == ("partner", False):
+        folder = request.getfixturevalue("released")
+    else:
+        folder, run = tmp_path / tier, request.getfixturevalue("with_log" if log else "out")
+        done = release(run, tmp_path, tier, "--out", folder)
+        assert done.exit_code == 0, done.output
     rows = season(80)
-    traces = {
-        WORD,
-        *days,
-        "2026-01",
-        "2026-02",
-        "2026-03",
-        *rows["lat"].map(str),
-        *rows["lon"].map(str),
-    }
-    for path in released.rglob("*"):
+    xy = [*zip(rows["lat"].map(str), rows["lon"].map(str), strict=True)]
+    traces = {WORD, "2026-03-20", *(f"2026-0{m}-1{d}" for m in (1, 2, 3) for d in range(9))}
+    if tier != "internal":
+        traces |= {"2026-01", "2026-02", "2026-03", *(n for pair in xy for n in pair)}
+    for path in folder.rglob("*"):
         if path.is_file():
             text = path.read_bytes().decode("utf-8", "replace")
             assert not {trace for trace in traces if trace in text}, path
+            # Of thousands of drawn points one has a latitude by chance, and none both numbers.
+            both = [pair for pair in xy if pair[0] in text and pair[1] in text]
+            near = (f"{a}\\d*\\D{{1,24}}{b}" for pair in both for a, b in (pair, pair[::-1]))
+            assert not [pair for pair in near if re.search(pair, text)], path
 
 
 @pytest.mark.parametrize("tier", ["partner", pytest.param("public", marks=pytest.mark.proof)])
@@ -193,9 +227,39 @@ def test_what_everybody_knows_and_a_partner_may_not_differ_by_one_sighting(
     assert release(out, tmp_path, "public", "--out", tmp_path / "public").exit_code == 0
     done = release(more, tmp_path, "partner", "--out", tmp_path / "partner")
     assert done.exit_code == 2
-    assert "beside the release" in done.output
     assert "fewer than 10 groups" in done.output
     assert not (tmp_path / "partner").exists()
+
+
+def test_a_study_of_another_name_is_compared_with_all_releases(
+    released: Path, tmp_path: Path
+) -> None:
+    """Cells are compared by where and when they count: a title is easily another one."""
+    path = tmp_path / "register.jsonl"
+    text = (released.parent / "register.jsonl").read_text("utf-8").splitlines()[0]
+    path.write_text(f"{text}\n", "utf-8")
+    (first,) = earlier = releases.register.read(path)
+    cells = first.counted(releases.register.GROUPS)
+    one_more = cells.assign(groups=cells["groups"] + [1, *[0] * (len(cells) - 1)])
+    terms = Release("new", "partner", "UNHCR", "health", date(2027, 3, 31))
+    for counts, crs, says in (
+        (one_more, first.crs, "fewer than 10 groups"),
+        (cells, "EPSG:32634", "in another grid"),
+    ):
+        moved = counts
+        if crs != first.crs:
+            at = squares(cells, first.crs).to_crs(crs).geometry.bounds // 2000 * 2000
+            moved = cells.assign(west_m=at["minx"], south_m=at["miny"])
+        entry = releases.register.Entry.of(
+            terms, "Another name", 10, {releases.register.GROUPS: moved}, crs
+        )
+        with pytest.raises(releases.ReleaseError, match=says):
+            releases.register.add(path, entry, earlier)
+    same = {releases.register.GROUPS: cells}
+    releases.register.add(
+        path, releases.register.Entry.of(terms, "Another name", 10, same, first.crs), earlier
+    )
+    assert [each.study for each in releases.register.read(path)][1:] == ["Another name"]
 
 
 @pytest.mark.proof
@@ -256,12 +320,16 @@ def test_a_lower_threshold_needs_a_reason_that_every_file_shows(out: Path, tmp_p
         "Grenzschutz", "Žandarmerija", "Xhandarmëria", "National Gendarmerie", "Border Guard",
         "border and coast guard agency", "Dogana e Kosovës", "Ministry of the Interior", "KFOR",
         "Министарство унутрашњих послова", "Carinska uprava", "Ausländerbehörde",
+        "Archive of the Ministry of Internal Affairs", "Logistics, MPB", "MIA", "Zyra e MPB-së",
+        "DCAM, readmission division", "DCAM detention centre", "Police liaison to DCAM",
+        "Department for Citizenship, Asylum and Migration and Border Police",
     ],
 )  # fmt: skip
 def test_enforcement_is_known_by_its_name(name: str) -> None:
     day = date(2026, 11, 26)
     for tier in TIERS:
-        assert releases.register.check(tier, name, "health", day, day) == "public"
+        given = releases.register.terms(Path("none"), tier, name, "health", day, day)
+        assert given.tier == "public"
 
 
 @pytest.mark.parametrize(
@@ -269,6 +337,11 @@ def test_enforcement_is_known_by_its_name(name: str) -> None:
     [
         "Doctors without Borders", "Mjekët pa Kufij", "CRPK border monitoring", "UNHCR", "IOM",
         "Crveni krst", "Policy institute", "Komuna e Mitrovicës", "Jesuit Refugee Service",
+        "DCAM", "DCAM regional coordinator, Ministry of Internal Affairs", "DSHAM, MPB",
+        "Departamenti për Shtetësi, Azil dhe Migrim, Ministria e Punëve të Brendshme",
+        "Department for Citizenship, Asylum and Migration (Ministry of the Interior)",
+        "Departman za državljanstvo, azil i migracije Ministarstva unutrašnjih poslova",
+        "Департман за држављанство, азил и миграције",
     ],
 )  # fmt: skip
 def test_who_helps_is_not_taken_for_enforcement(name: str) -> None:
@@ -334,7 +407,10 @@ def test_the_register_lists_releases_and_recalls_one(released: Path) -> None:
     done = call("releases", "recall", name, "--register", register, "--out", note)
     assert f"Wrote {note}" in done.output
     assert "To: Doctors without Borders" in note.read_text("utf-8")
-    assert "no release 'x'" in call("releases", "recall", "x", "--register", register).output
+    for order in (["recall", "x", "--register", register], ["--register", register, "recall", "x"]):
+        assert f"no release 'x' in {register}" in "".join(
+            call("releases", *order).output.split("\n")
+        )
     assert "recalled" in call("releases", "--register", register).output
     assert register.stat().st_mode & 0o077 == 0
     # What masking costs and what an attacker gains stays with the register.
@@ -358,7 +434,7 @@ def order(out: Path) -> releases.Order:
     params = Params(**run.parameters)
     data, _ = study.data(RECORDS.geoframe(), (study.network(), None), params.privacy)
     return releases.Order(
-        terms=Release("r-1", "partner", "UNHCR", "health"), until=date(2027, 3, 31),
+        terms=Release("r-1", "partner", "UNHCR", "health", date(2027, 3, 31)),
         limits=TIERS["partner"], run=run.findings, data=data, params=params,
         announced=True, contradictions=readers.report.contradictions(None), earlier=[],
         now=datetime(2026, 11, 26, tzinfo=UTC),

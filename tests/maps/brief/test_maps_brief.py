@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import re
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import brief_fixture
@@ -17,8 +17,10 @@ from command_line import call
 from lxml import etree, html
 from playwright.sync_api import Browser
 
+from geo.brief import Figures, period_before
 from layers.log import keeping, store
 from layers.readers import bundled, report, study
+from layers.releases import register
 from maps.brief import Content, charts, draw
 from maps.words.catalogue import LANGUAGES
 
@@ -83,6 +85,45 @@ def test_a_partner_is_told_of_no_place(log: Path) -> None:
     assert "fewer than 10 groups" in pages["partner"]
 
 
+def test_a_brief_that_leaves_tells_nothing_of_where_groups_were_met(log: Path) -> None:
+    """Another log with the same counts of the area gives the same page, byte for byte."""
+    opened, on, held = study.read(bundled.FOLDER), date(2027, 5, 1), store.read(log)
+    other = held.groups.assign(
+        stop=held.groups["stop"].iloc[0], size_class="unknown", shift="early_morning"
+    )
+    for tier, period in (("internal", "2026-12"), ("partner", "2026-Q4"), ("public", "2026-H2")):
+        one, twin = (
+            draw(Content(*keeping.brief(each, brief_fixture.AREA, period, tier, on), None,
+                         opened.about, tier, on))
+            for each in (held, replace(held, groups=other))
+        )  # fmt: skip
+        assert (one == twin) is (tier != "internal")
+
+
+def test_a_brief_is_compared_with_earlier_ones(tmp_path: Path) -> None:
+    path, on = tmp_path / "register.jsonl", date(2027, 5, 1)
+    found, before = keeping.brief(brief_fixture.log(), brief_fixture.AREA, "2026-Q4", "partner", on)
+    assert found.groups >= 20
+    assert before is not None
+    more = [replace(found, groups=found.groups + 5), replace(found, groups=found.groups + 10)]
+    half, _ = keeping.brief(brief_fixture.log(), brief_fixture.AREA, "2026-H2", "public", on)
+
+    def enter(study: str, *figures: Figures) -> None:
+        given = register.terms(path, "partner", "UNHCR", "health", on, on, kind="brief-")
+        register.enter_brief(path, given, study, figures)
+
+    for figures in ([found, before], [half], [found]):
+        enter("A title", *figures)
+    with pytest.raises(register.ReleaseError, match=r"fewer than 10 groups \(groups met, 2026-Q4"):
+        enter("Another title", more[0])
+    enter("Another title", more[1])
+    needs = found.needs.assign(asked=found.needs["asked"] - 5)
+    with pytest.raises(register.ReleaseError, match=r"fewer than 10 groups \(need \w+: asked"):
+        enter("A title", replace(found, needs=needs))
+    ids = [entry.id for entry in register.read(path)]
+    assert ids == [f"2027-05-01-brief-partner-{n}" for n in (1, 2, 3, 4)]
+
+
 def test_every_contradiction_is_on_the_page_with_both_figures(page: str) -> None:
     text = forms(page)["en"].text_content()
     found = report.contradictions(study.read(bundled.FOLDER).report_tables())
@@ -124,6 +165,30 @@ def test_the_command_writes_page_and_pdf(log: Path, tmp_path: Path) -> None:
     assert made.exit_code == 0, made.output
     assert "nëntor 2026" in pypdf.PdfReader(out / "2026-11.pdf").pages[0].extract_text().lower()
     assert (out / "2026-11.html").stat().st_mode & 0o077 == 0
-    refused = call("brief", "--month", "2026-11", "--tier", "public", "--log", log, "--out", out)
-    assert refused.exit_code == 2
-    assert "--half-year YYYY-HN" in refused.output
+
+
+def test_a_brief_leaves_for_a_recipient_a_purpose_and_until_a_day(
+    log: Path, tmp_path: Path
+) -> None:
+    executable()
+    today = datetime.now(UTC).date()
+    files = ("--log", log, "--out", tmp_path / "out", "--register", tmp_path / "register.jsonl")
+    quarter = period_before(period_before(f"{today:%Y-%m}", "partner"), "partner")
+    half = period_before(period_before(f"{today:%Y-%m}", "public"), "public")
+    partner = ("brief", "--tier", "partner", "--quarter", quarter, *files)
+    ends = ("--purpose", "health", "--until", today)
+    assert "--to has no name" in call(*partner, *ends).output
+    made = call(*partner, "--to", "UNHCR", *ends)
+    assert made.exit_code == 0, made.output
+    name = f"{today}-brief-partner-1"
+    line = f"RELEASE {name}, tier partner, to UNHCR, for health."
+    assert line in (tmp_path / "out" / f"{name}.html").read_text("utf-8")
+    pages = pypdf.PdfReader(tmp_path / "out" / f"{name}.pdf").pages
+    assert line in " ".join(pages[1].extract_text().split())
+    assert name in call("releases", "--register", tmp_path / "register.jsonl").output
+    police = call(*partner, "--to", "Kosovo Police", *ends)
+    assert "Kosovo Police enforces: it gets the public tier" in police.output
+    assert "--half-year YYYY-HN" in police.output
+    public = ("brief", "--tier", "partner", "--half-year", half, *files)
+    assert call(*public, "--to", "Kosovo Police", *ends).exit_code == 0
+    assert f"{today}-brief-public-1" in (tmp_path / "register.jsonl").read_text("utf-8")
