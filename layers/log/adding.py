@@ -17,8 +17,8 @@ import pandas as pd
 
 from layers import schema
 from layers.log import pages, store, tracks
+from layers.readers.sightings.cells import Fault, UnreadableError
 from layers.readers.sightings.containers import content_of, open_table
-from layers.readers.sightings.faults import Fault, UnreadableError
 from layers.readers.sightings.report import listed
 from layers.readers.sightings.tables import FileTable
 from layers.records import Log
@@ -161,15 +161,11 @@ class _Opened:
 
 def _plan(table: FileTable, report: FileReport, import_id: str) -> Log:
     """Return a plan's stops; the report takes the rows that are known until they are taken."""
-    stops = schema.FORM_STOPS.frame(
-        pd.DataFrame(dict(zip(table.header, table.columns, strict=True)))
-    )
+    stops = schema.FORM_STOPS.frame(table.cells.set_axis(table.header, axis=1))
     wrong = stops.drop(columns="label").isna().any(axis=1)
+    fix = "take the file as the plan wrote it"
     report.faults += [
-        Fault(
-            int(row), "", None, "a cell is empty", "take the file as the plan wrote it", report.file
-        )
-        for row in table.numbers[wrong.to_numpy()]
+        Fault(int(row), "", None, "a cell is empty", fix, report.file) for row in stops.index[wrong]
     ]
     nights, plans = xlsform.tables_of(stops[~wrong], import_id)
     report.known = len(plans)
@@ -183,13 +179,12 @@ def _pages(log: Log, table: FileTable, report: FileReport, import_id: str, now: 
         night[["plan_id", "date", "area", "time_zone"]], on=["plan_id", "date"], how="left"
     )
     stops = stops.set_index(xlsform.names_of(stops))
-    found = pages.read(table, stops, now)
-    report.faults += [replace(fault, file=report.file) for fault in found.faults]
+    usable, faults = pages.read(table, stops, now)
+    report.faults += [replace(fault, file=report.file) for fault in faults]
     report.notes += table.notes
-    usable = found.usable()
     if usable.empty:
         return Log.of()
-    usable = usable.assign(said=_said(usable))
+    usable = usable.assign(said=pages.texts(usable))
     usable["visit_id"] = _hashes("visit", usable["root"], usable["said"])
     usable["page"] = _hashes("page", usable["root"])
     report.known = len(usable)
@@ -280,11 +275,3 @@ def _hashes(*parts: str | pd.Series) -> list[str]:
     """Return the hash of each row of columns; a text is the same in every row."""
     rows = zip(*(repeat(part) if isinstance(part, str) else part for part in parts), strict=False)
     return [_hash(*row) for row in rows]
-
-
-def _said(answers: pd.DataFrame) -> list[str]:
-    """Return all that each page says as one text, whatever columns an export has."""
-    read = {*pages.QUESTIONS, "arrived_at", "left_at"} - {"arrived", "left"}
-    names = sorted(read.intersection(answers.columns))
-    texts = [(f"{name}=" + answers[name].astype("string")).fillna("") for name in names]
-    return ["\n".join(filter(None, row)) for row in zip(*texts, strict=True)]

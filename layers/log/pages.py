@@ -1,24 +1,25 @@
-"""What crews filled in: an export of the visit form as pages, each with all its faults.
+"""What crews filled in: an export of the visit form, read as sightings are, with all its faults.
 
 Only the questions of the form are read.  Everything else in an export, such as who sent it, from
 which device and where, is not taken in.
 """
 
-from collections.abc import Collection
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
-import numpy as np
 import pandas as pd
 
 from layers import schema
-from layers.readers.sightings.cells import Cell, own_name, printable
+from layers.readers.sightings.cells import Fault, own_name
+from layers.readers.sightings.columns import choices_of
 from layers.readers.sightings.containers import SERVERS
-from layers.readers.sightings.faults import Fault
 from layers.readers.sightings.personal import masked
-from layers.readers.sightings.rowchecks import reviewed
+from layers.readers.sightings.rowchecks import missing, reviewed
+from layers.readers.sightings.rows import Reader, of_the_table
 from layers.readers.sightings.tables import FileTable
+from layers.readers.sightings.values import Conventions
 
 SIZES: Final = {c.replace("-", "_").replace("+", "_or_more"): c for c in schema.SIZE_CLASSES}
 """Classes of size by their names in the form, which no spreadsheet takes for a date."""
@@ -32,23 +33,31 @@ KINDS: Final = {
 _ABOUT: Final = {
     f"{name}_{i}": (name, i) for i in range(1, schema.FORM_GROUPS + 1) for name in KINDS
 }
-_PAGE: Final = ("stop", "stop_new", "outcome", "skip_reason", "arrived", "left", "groups")
-QUESTIONS: Final = frozenset({*_PAGE, *_ABOUT})
+"""Columns of these questions: the question and the number of the group."""
 
-MULTIPLE: Final = [column for column, (name, _) in _ABOUT.items() if name in {"needs", "met"}]
-"""Questions with several answers."""
+SEVERAL: Final = [column for column, (name, _) in _ABOUT.items() if name in {"needs", "met"}]
+"""Columns with several answers."""
 
-CHOICES: Final[dict[str, Collection[str]]] = {
-    "outcome": schema.OUTCOMES, "skip_reason": schema.SKIP_REASONS, "size": SIZES,
-    "needs": schema.NEEDS, "met": schema.NEEDS, "understood": schema.UNDERSTOOD,
-}  # fmt: skip
-"""Answers that a question knows; of other questions any `WORD` is one."""
+_CHOICES: Final = {"size": tuple(SIZES), "understood": schema.UNDERSTOOD}
+"""Answers that a question about a group knows; of others any `WORD` is one."""
 
 WORD: Final = r"[\w-]{1,40}"
 """A plain word: what a choice may be called."""
 
+COLUMNS: Final = (
+    *schema.VISIT_PAGES.columns,
+    *(
+        schema.Column(name, "string", "answer about a group", values=_CHOICES.get(question, ()))
+        for name, (question, _) in _ABOUT.items()
+    ),
+)
+"""Questions of the form."""
+
 LONGEST: Final = timedelta(hours=12)
 """A stop takes less."""
+
+Check = tuple[pd.Series, str, str, str]
+"""Which pages are wrong, the column, the problem and the fix."""
 
 OFF_PLAN: Final = timedelta(hours=24)
 """An arrival farther from the planned one is of another night, or by a wrong clock."""
@@ -58,142 +67,94 @@ EXPORT_FIX: Final = (
 )
 
 
-@dataclass
-class Pages:
-    """Pages of one file: a row is a page, its index the number of the row in the file."""
-
-    answers: pd.DataFrame
-    """As text: ``root``, all of `_PAGE`, and of each group what the export has."""
-    faults: list[Fault] = field(default_factory=list)
-
-    def flag(self, wrong: pd.Series, column: str, problem: str, fix: str) -> None:
-        """Give every page where `wrong` holds a fault."""
-        for row in self.answers.index[wrong.fillna(value=False).astype(bool)]:
-            shown = self.answers[column][row] if column in self.answers else None
-            value = None if pd.isna(shown) else masked(shown, sensitive=False)
-            self.faults.append(Fault(int(row), column, value, problem, fix))
-
-    def usable(self) -> pd.DataFrame:
-        """Return the pages without a fault."""
-        return self.answers[~self.answers.index.isin([fault.row for fault in self.faults])]
-
-
 def recognised(headers: list[str]) -> int:
     """Return how many of these headers are questions of the form, or ids of its pages."""
-    names = {*QUESTIONS, *SERVERS["page_ids"]}
+    names = {*(column.name for column in COLUMNS), *SERVERS["page_ids"]}
     return sum(own_name(header.strip('"\ufeff ')).casefold() in names for header in headers)
 
 
-def read(table: FileTable, plans: pd.DataFrame, now: datetime) -> Pages:
-    """Read the pages of an export; a moment after `now` is a fault.
+def read(table: FileTable, plans: pd.DataFrame, now: datetime) -> tuple[pd.DataFrame, list[Fault]]:
+    """Return the pages of an export that can be used, and what is wrong with the others.
 
     `plans` is table `LOG_PLANS`, by the name that the form gives to each stop, with the night's
-    ``time_zone``.
+    ``time_zone``; a moment after `now` is a fault.  A row is a page, its index the number of the
+    row in the file: ``root``, the answers as text, ``arrived_at`` and ``left_at``, and the number
+    of groups ``met_groups``.
     """
-    found = _columns(table)
-    missing = [name for name in ("stop", "outcome", "groups") if name not in found]
-    ids = found[[name for name in SERVERS["page_ids"] if name in found]]
-    if missing or ids.empty:
-        what = ", ".join(missing) or "the id of each page"
-        fault = Fault(0, "", None, f"this is no export of the visit form: no {what}", EXPORT_FIX)
-        return Pages(found.iloc[:0], [fault])
-    answers = found[[name for name in found if name in QUESTIONS]].copy()
-    for name in _PAGE:
-        answers[name] = found.get(name, pd.Series(None, found.index, dtype=object))
-    answers["root"] = ids.bfill(axis=1).iloc[:, 0].str.removeprefix("uuid:")
-    answers["stop"] = answers["stop"].fillna(answers["stop_new"])
-    pages = Pages(answers)
+    at = {own_name(header).casefold(): k for k, header in enumerate(table.header)}
+    ids = [at[name] for name in SERVERS["page_ids"] if name in at]
+    absent = [name for name in ("stop", "outcome", "groups") if name not in at]
+    if absent or not ids:
+        what = ", ".join(absent) or "the id of each page"
+        problem = f"this is no export of the visit form: no {what}"
+        return pd.DataFrame(), [Fault(0, "", None, problem, EXPORT_FIX)]
+    reader = Reader(table, Conventions("."))
     for name in SERVERS["reviews"]:
-        if name in found:
-            pages.faults += reviewed(found[name].dropna(), name)
-    _check_page(pages, plans)
-    _check_times(pages, plans, now)
-    _check_choices(pages)
-    return pages
+        if name in at:
+            reader.faults += reviewed(reader.cells[at[name]], name)
+    for column in COLUMNS:
+        ticks = choices_of(table.header, column.name) if column.name in SEVERAL else {}
+        if column.name in SEVERAL and (ticks or column.name in at):
+            reader.take_choices(column.name, at.get(column.name), ticks, schema.NEEDS)
+        elif column.name in at:
+            reader.take(column, reader.cells[at[column.name]])
+    pages = pd.DataFrame(reader.values, index=reader.index)
+    pages = pages.reindex(columns=[column.name for column in COLUMNS])
+    root = reader.cells[ids].astype("string").bfill(axis=1)[ids[0]]
+    pages["root"] = root.str.removeprefix("uuid:")
+    pages["stop"] = pages["stop"].fillna(pages["stop_new"])
+    done = pages["outcome"] == "done"
+    pages["met_groups"] = pages["groups"].where(done).fillna(0).astype("int64")
+    reader.faults += missing(pages, reader.faulty, schema.VISIT_PAGES)
+    checks = (*_of_page(pages, plans), *_of_times(pages, plans, now), *_of_groups(pages))
+    for wrong, name, problem, fix in checks:
+        rows = pages.index[wrong.fillna(value=False).astype(bool)]
+        for row in rows.difference(list(reader.faulty.get(name, ())), sort=False):
+            value = pages[name][row] if name in pages else None
+            reader.flag(int(row), name, None if pd.isna(value) else value, problem, fix)
+    faults = [
+        replace(fault, value=masked(fault.value, sensitive=False) or None)
+        for fault in (*of_the_table(table), *reader.faults)
+    ]
+    return pages[~pages.index.isin([fault.row for fault in faults])], faults
 
 
-def _columns(table: FileTable) -> pd.DataFrame:
-    """Return the columns that are read, by the question's own name, as text; dates as they are.
-
-    Choices that have a column each are listed in one, as in the column that most exports have.
-    """
-    columns: dict[str, pd.Series] = {}
-    ticked: dict[str, pd.Series] = {}
-    for header, cells in zip(table.header, table.columns, strict=True):
-        name, above = (own_name(h).casefold() for h in (header, header.rpartition("/")[0]))
-        text = cells.set_axis(table.numbers)
-        if text.dtype == object:
-            text = text.map(_text, na_action="ignore")
-        if above in MULTIPLE:
-            tick = text.astype("string").str.casefold().isin(["1", "true"])
-            ticked[above] = ticked.get(above, "") + tick.map({True: name + " ", False: ""})
-        elif name in {*QUESTIONS, *SERVERS["page_ids"], *SERVERS["reviews"]}:
-            columns[name] = text
-    found = pd.DataFrame({**ticked, **columns}, index=table.numbers)
-    for name in found.columns.intersection(MULTIPLE):
-        found[name] = found[name].map(_sorted, na_action="ignore")
-    return found
+def _of_page(pages: pd.DataFrame, plans: pd.DataFrame) -> Iterator[Check]:
+    again = pages["root"].duplicated() & pages["root"].notna()
+    yield again, "root", "this page stands in the file already", "remove one of the two"
+    unknown = pages["stop"].notna() & ~pages["stop"].isin(plans.index)
+    fix = "add the plan first: mitrovica log add FOLDER/forms/stops.csv of the plan"
+    yield unknown, "stop", "no plan in the log has this stop", fix
+    done, skipped = pages["outcome"] == "done", pages["outcome"] == "skipped"
+    fix = f"use one of: {', '.join(schema.SKIP_REASONS)}"
+    unexplained = skipped & pages["skip_reason"].isna()
+    yield unexplained, "skip_reason", "a stop that was skipped needs a reason", fix
+    fix = f"write 0 to {schema.FORM_GROUPS}"
+    yield done & pages["groups"].isna(), "groups", "there is no number of groups", fix
 
 
-def _text(cell: Cell) -> Cell:
-    return cell if isinstance(cell, str | datetime) else printable(cell)
-
-
-def _sorted(choices: str) -> str | None:
-    return " ".join(sorted(choices.split())) or None
-
-
-def _check_page(pages: Pages, plans: pd.DataFrame) -> None:
-    answers = pages.answers
-    pages.flag(answers["root"].isna(), "_uuid", "this page has no id", EXPORT_FIX)
-    again = answers["root"].duplicated() & answers["root"].notna()
-    pages.flag(again, "_uuid", "this page stands in the file already", "remove one of the two")
-    pages.flag(
-        ~answers["stop"].isin(plans.index), "stop", "no plan in the log has this stop",
-        "add the plan first: mitrovica log add FOLDER/forms/stops.csv of the plan",
-    )  # fmt: skip
-    done = answers["outcome"] == "done"
-    pages.flag(answers["outcome"].isna(), "outcome", "done or skipped is missing", "fill it in")
-    pages.flag(
-        (answers["outcome"] == "skipped") & answers["skip_reason"].isna(), "skip_reason",
-        "a stop that was skipped needs a reason", _one_of("skip_reason"),
-    )  # fmt: skip
-    count = answers["groups"].astype("string")
-    right = count.str.fullmatch(r"\d|10").fillna(value=False)
-    pages.flag(
-        done & ~right, "groups", "this is no number of groups", f"write 0 to {schema.FORM_GROUPS}"
-    )
-    answers["met_groups"] = pd.to_numeric(count.where(done & right)).fillna(0).astype("int64")
-
-
-def _check_times(pages: Pages, plans: pd.DataFrame, now: datetime) -> None:
-    answers = pages.answers
-    at = plans[["time_zone", "arrive"]].reindex(answers["stop"]).set_index(answers.index)
-    done = answers["outcome"] == "done"
+def _of_times(pages: pd.DataFrame, plans: pd.DataFrame, now: datetime) -> Iterator[Check]:
+    """Add the moments of arrival and departure, and yield what is wrong with them."""
+    plan = plans[["time_zone", "arrive"]].reindex(pages["stop"]).set_index(pages.index)
+    done = pages["outcome"] == "done"
     for name in ("arrived", "left"):
-        answers[f"{name}_at"] = _instants(answers[name].where(done), at["time_zone"])
-        pages.flag(
-            done & at["time_zone"].notna() & answers[f"{name}_at"].isna(), name,
-            "this is no time, or one that the clock shows twice that night",
-            "write it as 2026-12-01T21:15:00+01:00",
-        )  # fmt: skip
-    arrived, left = answers["arrived_at"], answers["left_at"]
-    pages.flag(left > now, "left", "this time is in the future", "check the phone's clock")
-    pages.flag(
-        (left < arrived) | (left - arrived > LONGEST), "left",
-        f"from {LONGEST.seconds // 3600} hours on, or before the arrival, it is no departure",
-        "check both times",
-    )  # fmt: skip
-    pages.flag(
-        (arrived - at["arrive"]).abs() > OFF_PLAN, "arrived",
-        "the arrival is more than a day from the planned one", "check the night and the clock",
-    )  # fmt: skip
+        pages[f"{name}_at"] = _instants(pages[name].where(done), plan["time_zone"])
+        unread = done & plan["time_zone"].notna() & pages[f"{name}_at"].isna()
+        problem = "this is no time, or one that the clock shows twice that night"
+        yield unread, name, problem, "write it as 2026-12-01T21:15:00+01:00"
+    arrived, left = pages["arrived_at"], pages["left_at"]
+    yield left > now, "left", "this time is in the future", "check the phone's clock"
+    hours = LONGEST.seconds // 3600
+    problem = f"from {hours} hours on, or before the arrival, it is no departure"
+    yield (left < arrived) | (left - arrived > LONGEST), "left", problem, "check both times"
+    far = (arrived - plan["arrive"]).abs() > OFF_PLAN
+    problem = "the arrival is more than a day from the planned one"
+    yield far, "arrived", problem, "check the night and the clock"
 
 
 def _instants(stated: pd.Series, zone: pd.Series) -> pd.Series:
     """Return moments in UTC; a time without an offset is by the clock of its zone."""
-    text = stated.map(lambda cell: cell.isoformat() if isinstance(cell, datetime) else cell)
-    text = text.astype("string")
+    text = stated.astype("string")
     # pandas reads "today" as a time.
     text = text.where(text.str.match(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d", na=False))
     offset = text.str.contains(r"(?:Z|[+-]\d\d:?\d\d)$", na=False)
@@ -206,42 +167,19 @@ def _instants(stated: pd.Series, zone: pd.Series) -> pd.Series:
     return found
 
 
-def _check_choices(pages: Pages) -> None:
-    said, met = _answers(pages.answers), pages.answers["met_groups"]
-    words = said["value"].astype("string").str.fullmatch(WORD)
-    for column in said["column"].unique():
-        rows = said[said["column"] == column]
-        name, i = rows["question"].iloc[0], rows["i"].iloc[0]
-        wrong = ~(rows["value"].isin(CHOICES[name]) if name in CHOICES else words[rows.index])
-        of_pages = met.index.to_series().isin(rows["row"][wrong])
-        pages.flag(of_pages, column, f"{column} knows no such value", _one_of(name))
-        pages.flag(
-            (met < i) & met.index.isin(rows["row"]), column,
-            "there is an answer about more groups than were met",
-            "correct the number of groups, or remove the answer",
-        )  # fmt: skip
-    for i in range(1, int(met.max()) + 1 if len(met) else 1):
-        sized = said["row"][said["column"] == f"size_{i}"]
-        pages.flag(
-            (met >= i) & ~met.index.isin(sized), f"size_{i}",
-            f"{i} groups were met or more, and one has no size", "fill it in",
-        )  # fmt: skip
-
-
-def _one_of(question: str) -> str:
-    return f"use one of: {', '.join(sorted(CHOICES.get(question, ['the words of the form'])))}"
-
-
-def _answers(pages: pd.DataFrame) -> pd.DataFrame:
-    """Return a row for each choice: ``row``, ``column``, ``question``, ``i`` (group), ``value``."""
-    about = {"outcome": ("outcome", 0), "skip_reason": ("skip_reason", 0), **_ABOUT}
-    said = pages[[name for name in about if name in pages]].rename_axis("row")
-    said = said.melt(var_name="column", ignore_index=False).dropna().reset_index()
-    said[["question", "i"]] = [about[name] for name in said["column"]] or np.empty((0, 2))
-    several = said["column"].isin(MULTIPLE)
-    said["value"] = said["value"].astype(object)
-    said.loc[several, "value"] = said["value"][several].str.split()
-    return said.explode("value", ignore_index=True)
+def _of_groups(pages: pd.DataFrame) -> Iterator[Check]:
+    met = pages["met_groups"]
+    for column, (question, i) in _ABOUT.items():
+        answers = pages[column]
+        problem = "there is an answer about more groups than were met"
+        fix = "correct the number of groups, or remove the answer"
+        yield answers.notna() & (met < i), column, problem, fix
+        if question == "size":
+            problem = f"{i} groups were met or more, and one has no size"
+            yield answers.isna() & (met >= i), column, problem, "fill it in"
+        elif question in {"language", "from"}:
+            odd = answers.notna() & ~answers.astype("string").str.fullmatch(WORD).eq(other=True)
+            yield odd, column, f"{column} knows no such value", "use the words of the form"
 
 
 def facts(pages: pd.DataFrame) -> pd.DataFrame:
@@ -249,12 +187,24 @@ def facts(pages: pd.DataFrame) -> pd.DataFrame:
 
     Of the kind ``group`` the value is a class of `SIZE_CLASSES`; the others are `CONTACT_KINDS`.
     """
-    said = _answers(pages)
-    said["kind"] = said["question"].map(KINDS)
-    said = said.dropna(subset="kind").reset_index(drop=True)
+    said = pages[list(_ABOUT)].astype(object).rename_axis("row")
+    said = said.melt(var_name="column", ignore_index=False).dropna().reset_index()
+    said["kind"] = said["column"].map(lambda column: KINDS[_ABOUT[column][0]])
+    said["i"] = said["column"].map(lambda column: _ABOUT[column][1])
+    said = said.assign(value=said["value"].str.split("; ")).explode("value", ignore_index=True)
     said["value"] = said["value"].where(said["kind"] != "group", said["value"].map(SIZES))
     spoken = said[said["kind"] == "language"].set_index(["row", "i"])["value"]
     keys = pd.MultiIndex.from_frame(said[["row", "i"]])
     language = spoken.reindex(keys).fillna("unknown").set_axis(said.index)
     said["language"] = language.where(said["kind"] == "understood")
     return said[["row", "i", "kind", "value", "language"]]
+
+
+def texts(pages: pd.DataFrame) -> list[str]:
+    """Return all that each page says as one text, whatever columns an export has."""
+    said = pages.assign(groups=pages["groups"].astype("Int64"))
+    for name in SEVERAL:
+        said[name] = said[name].map(lambda text: " ".join(sorted(text.split("; "))), "ignore")
+    names = {*said.columns} - {"root", "arrived", "left", "met_groups"}
+    parts = [(f"{name}=" + said[name].astype("string")).fillna("") for name in sorted(names)]
+    return ["\n".join(filter(None, row)) for row in zip(*parts, strict=True)]

@@ -16,7 +16,7 @@ import pandas as pd
 import shapely
 
 from geo.crs import metric_crs
-from layers.readers.sightings.faults import Fault, UnreadableError
+from layers.readers.sightings.cells import Fault, UnreadableError
 from layers.schema import WGS84
 
 NEAR_M: Final = 1_000.0

@@ -15,7 +15,7 @@ from shapely.geometry.base import BaseGeometry
 from geo.crs import metric_crs
 from layers import atomic
 from layers.readers import bundled
-from layers.readers.osm import answers, download
+from layers.readers.osm import download
 from layers.readers.study import Study
 from layers.schema import WGS84
 
@@ -31,15 +31,12 @@ class AreaError(ValueError):
     """A study area is unknown, or is no polygon."""
 
 
-def resolve(
-    name: str, *, nominatim: str = NOMINATIM, cache: Path | None = None
-) -> gpd.GeoDataFrame:
+def resolve(name: str, cache: Path | None = None) -> gpd.GeoDataFrame:
     """Return the study area called `name` as one row, ``name`` and its outline, in EPSG:4326.
 
     `name` is ``mitrovica``, ``corridor``, a file of polygons that GDAL reads, or a place name to
-    ask the server `nominatim` for, whose answers are kept in `cache`.  Raises `AreaError` if the
-    file holds no polygon or Nominatim knows no such area, `download.DownloadError` if it does not
-    answer.
+    ask Nominatim for, whose answers are kept in `cache`.  Raises `AreaError` if the file holds no
+    polygon or Nominatim knows no such area, `download.DownloadError` if it does not answer.
 
     Examples
     --------
@@ -55,7 +52,7 @@ def resolve(
         return _frame(name, outline.intersection(shapely.box(*lines.total_bounds)))
     if Path(name).suffix or Path(name).exists():
         return _frame(Path(name).name, _file(Path(name)))
-    return _frame(name, _place(name, nominatim, cache or download.default_cache()))
+    return _frame(name, _place(name, cache or download.default_cache()))
 
 
 def of_study(study: Study) -> gpd.GeoDataFrame:
@@ -96,15 +93,14 @@ def _file(path: Path) -> BaseGeometry:
     return shapely.make_valid(shapes.to_crs(WGS84).union_all())
 
 
-def _place(name: str, nominatim: str, cache: Path) -> BaseGeometry:
+def _place(name: str, cache: Path) -> BaseGeometry:
     """Return the first area that Nominatim knows by the name; each answer is kept."""
     query: dict[str, str | int] = {
         "format": "json", "polygon_geojson": 1, "dedupe": 0, "limit": 50, "q": name,
     }  # fmt: skip
     file = cache / f"{hashlib.sha256(name.encode()).hexdigest()}.json"
     if not file.is_file():
-        client = download.Client("GET", answers.nominatim)
-        answer, _ = client.ask([f"{nominatim.rstrip('/')}/search"], query)
+        answer, _ = download.Client("GET", _checked).ask([f"{NOMINATIM}/search"], query)
         with atomic.file(file) as part:
             part.write_bytes(answer)
     for place in json.loads(file.read_bytes()):
@@ -114,6 +110,19 @@ def _place(name: str, nominatim: str, cache: Path) -> BaseGeometry:
         f"Nominatim knows no area called {name!r}. "
         "Fix: check the spelling, add the country, or draw the area as GeoJSON"
     )
+
+
+def _checked(body: bytes) -> bytes:
+    """Check an answer of Nominatim: a list of places with shapes, which may be empty."""
+    try:
+        answer = json.loads(download.text_of(body))
+    except (ValueError, RecursionError) as error:
+        raise download.AttemptError(f"no JSON ({len(body):,} bytes received): {error}") from error
+    if not isinstance(answer, list) or not all(
+        isinstance(place, dict) and isinstance(place.get("geojson"), dict) for place in answer
+    ):
+        raise download.AttemptError("JSON, but no answer of Nominatim", retry=False)
+    return body
 
 
 def _frame(name: str, area: BaseGeometry) -> gpd.GeoDataFrame:

@@ -86,7 +86,7 @@ def fetch(
             f"--from {source}: an address is not taken. Fix: download the file first, with a "
             f"browser or curl, then {again(from_=PurePosixPath(source).name or 'FILE.osm.pbf')}"
         )
-    # osmnx takes a second to import, and no run needs it.
+    # No run needs these.
     from layers.readers.osm import extract, overpass, roads_file  # noqa: PLC0415
 
     if source == "overpass":

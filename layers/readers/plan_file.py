@@ -7,8 +7,8 @@ from typing import Final
 import pandas as pd
 
 from geo.patrols import vroom
+from layers.readers.sightings.cells import UnreadableError
 from layers.readers.sightings.containers import content_of, open_table
-from layers.readers.sightings.faults import UnreadableError
 
 COLUMNS: Final = ("night", "shift", "vehicle", "stop", "kind")
 """Columns of table `STOPS` that tell where a patrol stops."""
@@ -45,7 +45,7 @@ def read(path: Path, planned: pd.DataFrame) -> pd.DataFrame:
         )
     except UnreadableError as error:
         raise PlanFileError(f"{path}: {error}") from error
-    at = {header.strip().casefold(): k for k, header in enumerate(table.header)}
+    at = table.places()
     missing = [name for name in COLUMNS if name not in at]
     if missing:
         raise PlanFileError(
@@ -53,8 +53,7 @@ def read(path: Path, planned: pd.DataFrame) -> pd.DataFrame:
             "a plan, and keep its first line"
         )
     held = [name for name in (*COLUMNS, *TIMES) if name in at]
-    rows = pd.DataFrame({name: table.columns[at[name]] for name in held}).astype("string")
-    rows.index = pd.Index(table.numbers)
+    rows = table.cells[[at[name] for name in held]].set_axis(held, axis=1).astype("string")
     numbers = rows[["night", "vehicle"]].astype(object).apply(pd.to_numeric, errors="coerce")
     whole = numbers.ge(1).all(axis=1) & numbers.mod(1).eq(0).all(axis=1)
     bad = rows.index[~whole | rows[["shift", "stop"]].isna().any(axis=1)]

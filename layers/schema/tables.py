@@ -72,6 +72,7 @@ NETWORK_EDGES: Final = table("network_edges")
 NETWORK_NODES: Final = table("network_nodes")
 
 FORM_STOPS: Final = table("visit_form_stops")
+VISIT_PAGES: Final = table("visit_pages")
 LOG_IMPORTS: Final = table("imports")
 LOG_NIGHTS: Final = table("nights")
 LOG_PLANS: Final = table("plans")

@@ -143,7 +143,7 @@ def test_a_wrong_parameter_is_named_with_what_was_found(tmp_path: Path) -> None:
 
 
 def test_fetch_from_overpass_then_run(tmp_path: Path, quick: Path) -> None:
-    """Through the real osmnx, against a server that answers as Overpass does."""
+    """Against a server that answers as Overpass does."""
     store, out = tmp_path / "store", tmp_path / "out"
     with serving(Server()) as server:
         places = ("--store", store, "--cache", tmp_path / "cache")

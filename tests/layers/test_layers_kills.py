@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from overpass_server import Server, serving
 
-from layers.readers.osm import answers, snapshots
+from layers.readers.osm import overpass, snapshots
 
 FETCH = """
 import sys
@@ -42,7 +42,7 @@ def check(folder: Path) -> tuple[int, int]:
     """Read everything that has a name; return how many snapshots and answers there are."""
     kept = list((folder / "cache").glob("[!.]*"))
     for file in kept:
-        answers.overpass(file.read_bytes())
+        overpass.checked(file.read_bytes())
     manifests = snapshots.list_all(folder / "store")
     for manifest in manifests:
         snapshots.load(folder / "store", manifest.id)

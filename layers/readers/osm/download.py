@@ -228,6 +228,18 @@ def _status_error(response: requests.Response, body: bytes) -> AttemptError:
     return AttemptError(message, retry=retry, wait_s=wait_s)
 
 
+def text_of(body: bytes) -> str:
+    """Return a body of data as text; raise `AttemptError` if it is none."""
+    if not body.strip():
+        raise AttemptError("empty answer")
+    if re.search(rb"(?i)<!doctype|<html", body[:1000]):
+        raise AttemptError(f"a web page instead of data: {plain_text(body)}")
+    try:
+        return body.decode()
+    except UnicodeDecodeError as error:
+        raise AttemptError(f"damaged: byte {error.start:,} is not UTF-8") from error
+
+
 def plain_text(body: bytes) -> str:
     """Return the first words of a body that is text or HTML, for a message of one line."""
     text = body[:4000].decode("utf-8", "replace")

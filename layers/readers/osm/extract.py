@@ -45,13 +45,18 @@ def read(path: Path, area: Polygon | MultiPolygon | None) -> Layers:
             f"{path.name} is no extract: its name ends in none of {', '.join(SUFFIXES)}"
         )
     try:
-        features, header = _features(path)
-    except RuntimeError as error:
+        found, header = features(osmium.io.File(path))
+    except osmium.InvalidLocationError as error:
+        raise ExtractError(
+            f"{path.name}: {error}. Fix: cut the extract with `osmium extract --strategy "
+            "complete_ways`"
+        ) from error
+    except (RuntimeError, ValueError) as error:
         raise ExtractError(
             f"{path.name} is damaged or no OpenStreetMap extract ({error}). "
             "Fix: download it again and compare its checksum"
         ) from error
-    layers = tags.layers(tags.in_area(features, area), _source(path, header, area))
+    layers = tags.layers(tags.in_area(found, area), _source(path, header, area))
     if not tags.has_ways(layers):
         raise ExtractError(
             f"{path.name} holds no road, path or railway in the area. "
@@ -60,10 +65,16 @@ def read(path: Path, area: Polygon | MultiPolygon | None) -> Layers:
     return layers
 
 
-def _features(path: Path) -> tuple[gpd.GeoDataFrame, osmium.io.Header]:
-    """Return every feature that may belong to a layer, with its tags, and the file's header."""
+def features(
+    source: osmium.io.File | osmium.io.FileBuffer,
+) -> tuple[gpd.GeoDataFrame, osmium.io.Header]:
+    """Return every feature that may belong to a layer, with its tags, and the header of a file.
+
+    Raises `osmium.InvalidLocationError` if a way has nodes that the file does not hold,
+    RuntimeError or ValueError if it is damaged.
+    """
     wanted = osmium.filter.KeyFilter(*tags.FEATURE_KEYS)
-    extract = osmium.FileProcessor(path).with_locations().with_filter(wanted)
+    extract = osmium.FileProcessor(source).with_locations().with_filter(wanted)
     wkb = osmium.geom.WKBFactory()
     cells: list[str | None] = []
     shapes: list[str] = []
@@ -73,7 +84,7 @@ def _features(path: Path) -> tuple[gpd.GeoDataFrame, osmium.io.Header]:
             values = list(map(item.tags.get, tags.KEYS))
             if len(item.nodes) > 1 and (any(values[: len(tags.WAY_KEYS)]) or _is_facility(item)):
                 cells += (f"way/{item.id}", *values)
-                shapes.append(_line(wkb, item, path))
+                shapes.append(_line(wkb, item))
         elif isinstance(item, osmium.osm.Node):
             if _is_facility(item) or item.tags.get("place") in tags.SETTLEMENTS:
                 cells += (f"node/{item.id}", *map(item.tags.get, tags.KEYS))
@@ -81,19 +92,14 @@ def _features(path: Path) -> tuple[gpd.GeoDataFrame, osmium.io.Header]:
         elif isinstance(item, osmium.osm.Relation):
             has_relations |= _is_facility(item)
     if has_relations:
-        _add_relations(path, cells, shapes)
+        # Facilities that are drawn as multipolygons take a second reading.
+        facilities = osmium.filter.TagFilter(*_FACILITY_TAGS)
+        areas = osmium.filter.EntityFilter(osmium.osm.AREA)
+        for item in osmium.FileProcessor(source).with_areas(facilities).with_filter(areas):
+            if isinstance(item, osmium.osm.Area) and not item.from_way() and _is_facility(item):
+                cells += (f"relation/{item.orig_id()}", *map(item.tags.get, tags.KEYS))
+                shapes.append(wkb.create_multipolygon(item))
     return _frame(cells, shapes), extract.header
-
-
-def _add_relations(path: Path, cells: list[str | None], shapes: list[str]) -> None:
-    """Append the facilities that are drawn as multipolygons, which takes a second reading."""
-    wkb = osmium.geom.WKBFactory()
-    facilities = osmium.filter.TagFilter(*_FACILITY_TAGS)
-    areas = osmium.filter.EntityFilter(osmium.osm.AREA)
-    for item in osmium.FileProcessor(path).with_areas(facilities).with_filter(areas):
-        if isinstance(item, osmium.osm.Area) and not item.from_way() and _is_facility(item):
-            cells += (f"relation/{item.orig_id()}", *map(item.tags.get, tags.KEYS))
-            shapes.append(wkb.create_multipolygon(item))
 
 
 def _is_facility(item: Item) -> bool:
@@ -117,13 +123,12 @@ def _frame(cells: list[str | None], shapes: list[str]) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(frame, geometry=geometry, crs=schema.WGS84)
 
 
-def _line(wkb: osmium.geom.WKBFactory, way: osmium.osm.Way, path: Path) -> str:
+def _line(wkb: osmium.geom.WKBFactory, way: osmium.osm.Way) -> str:
     try:
         return wkb.create_linestring(way, osmium.geom.ALL)
     except osmium.InvalidLocationError as error:
-        raise ExtractError(
-            f"{path.name}: way {way.id} has nodes that the file does not hold. "
-            "Fix: cut the extract with `osmium extract --strategy complete_ways`"
+        raise osmium.InvalidLocationError(
+            f"way {way.id} has nodes that the file does not hold"
         ) from error
 
 

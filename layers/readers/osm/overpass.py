@@ -1,26 +1,24 @@
-"""Live OpenStreetMap through Overpass: our client downloads OSM XML, osmnx makes features of it.
-
-Features are wanted, not a graph: a graph would lack components and tags, such as the status of
-railways, and would hold each way as edges in both directions.
-"""
+"""Live OpenStreetMap: our client asks Overpass for OSM XML, which is read as an extract is."""
 
 import hashlib
 import math
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import geopandas as gpd
 import numpy as np
-import osmnx
+import osmium
 import pandas as pd
 import shapely
 from shapely import MultiPolygon, Polygon
 
-from layers import atomic, schema
-from layers.readers.osm import answers, download
+from layers import atomic
+from layers.readers.osm import download, extract
 from layers.readers.osm import tags as osm_tags
+from layers.readers.osm.download import AttemptError, DoubtfulAnswerError
 from layers.records import Layers, Source
 
 SERVERS: Final = ("https://overpass-api.de/api", "https://overpass.private.coffee/api")
@@ -39,6 +37,11 @@ SIDE_DEG: Final = 0.5
 QUERY_TIMEOUT_S: Final = 180
 """How long Overpass may work on one query."""
 
+_REMARK: Final = re.compile(rb"<remark>(.*?)</remark>", re.DOTALL)
+"""In it, inside a 200, Overpass reports that it ran out of time or memory."""
+
+_DATE: Final = re.compile(rb'<meta [^>]*osm_base="([^"]*)"')
+
 
 @dataclass(frozen=True)
 class _Query:
@@ -46,6 +49,18 @@ class _Query:
 
     text: str
     file: Path
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An answer of Overpass that is complete in itself."""
+
+    content: bytes
+    """OSM XML."""
+    date: str
+    """Timestamp of the OSM data, or an empty string."""
+    features: gpd.GeoDataFrame
+    """As `layers.readers.osm.extract.features` gives them."""
 
 
 def fetch(
@@ -71,10 +86,11 @@ def fetch(
     if refresh:
         for query in queries:
             query.file.unlink(missing_ok=True)
-    client = download.Client("POST", answers.not_empty, attempts, limits, progress)
+    client = download.Client("POST", not_empty, attempts, limits, progress)
     interpreters = [f"{url.rstrip('/').removesuffix('/interpreter')}/interpreter" for url in urls]
     found, servers = _download(queries, interpreters, client)
-    features = _features([q.file for q, a in zip(queries, found, strict=True) if not a.empty], area)
+    pieces = pd.concat([answer.features for answer in found], ignore_index=True)
+    features = osm_tags.in_area(pieces.drop_duplicates("id"), area)
     dates = [answer.date for answer in found]
     layers = osm_tags.layers(features, _source(queries, dates, servers, area))
     if not osm_tags.has_ways(layers):
@@ -105,13 +121,13 @@ def _queries(area: Polygon | MultiPolygon, folder: Path) -> list[_Query]:
 
 
 def _download(
-    queries: list[_Query], urls: list[str], client: download.Client[answers.Answer]
-) -> tuple[list[answers.Answer], list[str]]:
+    queries: list[_Query], urls: list[str], client: download.Client[Answer]
+) -> tuple[list[Answer], list[str]]:
     """Return the answers, kept or new, and the servers that gave the new ones.
 
     The server that answered last comes first for the next query.
     """
-    found: list[answers.Answer] = []
+    found: list[Answer] = []
     answered: list[str] = []
     for number, query in enumerate(queries, 1):
         answer = _kept_answer(query.file)
@@ -129,33 +145,45 @@ def _download(
             with atomic.file(query.file) as part:
                 part.write_bytes(answer.content)
             answered.append(url)
-        found.append(replace(answer, content=b""))  # it is on the disk
+        found.append(answer)
     return found, sorted(set(answered))
 
 
-def _kept_answer(file: Path) -> answers.Answer | None:
+def _kept_answer(file: Path) -> Answer | None:
     """Return the answer in the file; a damaged one counts as none."""
     if not file.is_file():
         return None
     try:
-        return answers.overpass(file.read_bytes())
-    except download.AttemptError:
+        return checked(file.read_bytes())
+    except AttemptError:
         return None
 
 
-def _features(files: list[Path], area: Polygon | MultiPolygon) -> gpd.GeoDataFrame:
-    """Return the features of all answers, each once, those that meet the area."""
-    wanted: dict[str, bool | str | list[str]] = dict.fromkeys(osm_tags.FEATURE_KEYS, True)
-    frames = []
-    for file in files:
-        found = osmnx.features_from_xml(file, tags=wanted)
-        ids = [f"{kind}/{number}" for kind, number in found.index]
-        tags = [key for key in osm_tags.KEYS if key in found]
-        frames.append(found[[*tags, "geometry"]].assign(id=pd.Series(ids, found.index)))
-    if not frames:
-        return gpd.GeoDataFrame({"id": pd.Series(dtype="string")}, geometry=[], crs=schema.WGS84)
-    features = pd.concat(frames, ignore_index=True).drop_duplicates("id")
-    return osm_tags.in_area(features, area)
+def checked(body: bytes) -> Answer:
+    """Read the body of a 200 answer; raise `AttemptError` if it is not whole."""
+    download.text_of(body)
+    if remark := _REMARK.search(body):
+        said = " ".join(remark[1].decode().split())
+        raise AttemptError(f"the server gave up: {said[:200]}")
+    try:
+        features, _ = extract.features(osmium.io.FileBuffer(body, "osm"))
+    except (osmium.InvalidLocationError, RuntimeError, ValueError) as error:
+        raise AttemptError(
+            f"no whole answer of Overpass, {len(body):,} bytes received: {error}"
+        ) from error
+    date = _DATE.search(body)
+    return Answer(body, date[1].decode() if date else "", features)
+
+
+def not_empty(body: bytes) -> Answer:
+    """Check an answer likewise; raise `DoubtfulAnswerError` if it is sound and holds nothing.
+
+    A server with a broken database answers so too.
+    """
+    answer = checked(body)
+    if answer.features.empty:
+        raise DoubtfulAnswerError("nothing found", answer)
+    return answer
 
 
 def _source(

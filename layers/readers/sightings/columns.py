@@ -2,13 +2,12 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from layers.readers.sightings.cells import own_name
+from layers.readers.sightings.cells import Fault, own_name
 from layers.readers.sightings.containers import SERVERS
-from layers.readers.sightings.faults import Fault
 from layers.readers.sightings.personal import content_suspicion, header_suspicion, masked_headers
 from layers.readers.sightings.tables import POINT_LAT, POINT_LON, FileTable
 from layers.readers.sightings.workbooks import REPEAT, REPEAT_FIX
@@ -89,7 +88,8 @@ def match_columns(table: FileTable, file: str, *, drop_personal: bool) -> FileCo
     fault.
     """
     found = _Finder(table, file)
-    needs = found.choices("needs")
+    needs = choices_of(table.header, "needs")
+    found.take(lambda header: header in {table.header[i] for i in needs.values()})
     reviews = tuple(found.take(lambda header: last_name(header) in SERVERS["reviews"]))
     personal = found.personal()
     found.check_repeats()
@@ -176,7 +176,7 @@ class _Finder:
             known = name in RECORDS.names
             what, why = (None if known else header_suspicion(header)), "its header"
             if not what:
-                what = content_suspicion(self.table.columns[i], describes=known)
+                what = content_suspicion(self.table.cells[i], describes=known)
                 why = "its content"
             if what:
                 problem = f"by {why} this column looks like {what} of persons"
@@ -225,18 +225,18 @@ class _Finder:
         return None
 
     def _is_geopoint(self, position: int) -> bool:
-        filled = self.table.columns[position].dropna()
+        filled = self.table.cells[position].dropna()
         return (
             len(filled) > 0
             and filled.dtype == "str"
             and bool(filled.str.fullmatch(GEOPOINT.pattern).all())
         )
 
-    def choices(self, question: str) -> dict[str, int]:
-        """Take the columns of a select-multiple question, by choice."""
 
-        def is_choice(header: str) -> bool:
-            *groups, _ = header.split("/")
-            return bool(groups) and last_name(groups[-1].casefold()) == question
-
-        return {h.split("/")[-1].casefold(): i for i, h in self.take(is_choice).items()}
+def choices_of(headers: Sequence[str], question: str) -> dict[str, int]:
+    """Return the columns of a select-multiple question, by choice: its place in the header."""
+    return {
+        header.split("/")[-1].casefold(): place
+        for place, header in enumerate(headers)
+        if "/" in header and last_name(header.rpartition("/")[0]) == question
+    }

@@ -1,5 +1,8 @@
-"""Files of any format as raw tables: which format it is, GeoJSON, GeoPackages, servers' answers."""
+"""Files of any format as raw tables: text, GeoJSON, GeoPackages, servers' answers, and others."""
 
+import codecs
+import csv
+import io
 import json
 import sqlite3
 import stat
@@ -17,9 +20,7 @@ import shapely.geometry
 from layers import shipped
 from layers.complaints import require_exists
 from layers.readers.sightings import databases, tables
-from layers.readers.sightings.cells import Cell, tidy
-from layers.readers.sightings.delimited import read_delimited
-from layers.readers.sightings.faults import UnreadableError
+from layers.readers.sightings.cells import EDGES, Cell, UnreadableError, tidy
 from layers.readers.sightings.workbooks import read_workbook
 from layers.schema import WGS84
 
@@ -30,6 +31,14 @@ SERVERS: Final = shipped.toml("lists", "form_servers.toml")
 """What the servers add to every export, and in which form they answer."""
 
 _VIEWS: Final = "SELECT name FROM sqlite_master WHERE type = 'view'"
+
+_MARKS: Final = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_SEPARATORS: Final = {",": "comma", ";": "semicolon", "\t": "tab"}
+"""What parts the columns of text."""
 
 _NO_POINT: Final[tuple[Cell, Cell]] = ("not a point", "not a point")
 
@@ -75,7 +84,7 @@ def open_table(
     is_json = data[:64].lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"{", b"["))
     if is_json or name.lower().endswith("json"):
         return _damaged("GeoJSON", lambda: _geojson(data))
-    return read_delimited(data, recognise)
+    return _delimited(data, recognise)
 
 
 def _damaged(what: str, read: Callable[[], tables.FileTable]) -> tables.FileTable:
@@ -216,3 +225,54 @@ def _features(records: list[dict[Any, Any]], places: list[tuple[Cell, Cell]]) ->
     return tables.build_table(
         [*header, tables.POINT_LAT, tables.POINT_LON] if located else header, rows()
     )
+
+
+def _delimited(data: bytes, recognise: Callable[[list[str]], int]) -> tables.FileTable:
+    """Return the rows of comma, semicolon or tab separated text.  Raises `UnreadableError`.
+
+    The text is UTF-8, UTF-16 with a byte order mark, or Windows-1250.  The separator is the one
+    that makes the first line into the most columns that `recognise` counts, so a semicolon file
+    with decimal commas is never cut at the commas.
+    """
+    encoding, notes = _encoding(data)
+    lines = io.TextIOWrapper(io.BytesIO(data), encoding, newline=None)
+    first = next((line for line in lines if line.strip()), "").rstrip("\n")
+    for mark in _SEPARATORS:
+        tables.check_size(columns=first.count(mark) + 1, cells=data.count(mark.encode()))
+    separator = max(_SEPARATORS, key=lambda mark: (recognise(first.split(mark)), first.count(mark)))
+    if separator != ",":
+        notes.append(f"columns separated by {_SEPARATORS[separator]}")
+    rows = _rows(io.TextIOWrapper(io.BytesIO(data), encoding, newline=""), separator)
+    header = next((cells for _, cells in rows if any(cells)), [])
+    return tables.build_table(header, rows, tuple(notes))
+
+
+def _rows(text: io.TextIOWrapper, separator: str) -> Iterator[tuple[int, list[str | None]]]:
+    """Yield each row with its number: a row counts once, also where a cell holds line breaks."""
+    reader = csv.reader(text, delimiter=separator, strict=True)
+    try:
+        for number, cells in enumerate(reader, 1):
+            yield number, [cell.strip().strip(EDGES) or None for cell in cells]
+    except csv.Error as error:
+        raise UnreadableError(
+            f"line {reader.line_num} cannot be cut into cells",
+            "look there, and above it, for a quotation mark that is opened and not closed",
+        ) from error
+
+
+def _encoding(data: bytes) -> tuple[str, list[str]]:
+    """Return the encoding in which all of it is text, and what the user should know of it."""
+    marked = next((name for mark, name in _MARKS if data.startswith(mark)), None)
+    for encoding in [marked] if marked else ["utf-8", "cp1250"]:
+        try:
+            data.decode(encoding)
+        except UnicodeDecodeError as error:
+            refused = error
+        else:
+            return encoding, ["not UTF-8, so read as Windows-1250"] if encoding == "cp1250" else []
+    raise UnreadableError(
+        f"this is no {marked} text, though it begins with its mark: {refused.reason}"
+        if marked
+        else f"this is no text: byte {refused.start + 1} fits neither UTF-8 nor Windows-1250",
+        "save the file again as CSV UTF-8",
+    ) from refused

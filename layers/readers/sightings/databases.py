@@ -12,8 +12,7 @@ from tempfile import NamedTemporaryFile
 from typing import Any, Final
 
 from layers.readers.sightings import tables
-from layers.readers.sightings.cells import tidy
-from layers.readers.sightings.faults import UnreadableError
+from layers.readers.sightings.cells import UnreadableError, tidy
 
 ADDRESS: Final = ("postgresql:/", "postgres:/", "PG:")
 """How an address of PostgreSQL begins; the third stands before libpq's own words, as in GDAL."""

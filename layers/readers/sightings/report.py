@@ -10,15 +10,13 @@ from pathlib import Path
 from typing import Final
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
 from shapely.geometry.base import BaseGeometry
 
 from layers.readers.sightings import databases
-from layers.readers.sightings.cells import printable
+from layers.readers.sightings.cells import Fault, UnreadableError, printable
 from layers.readers.sightings.columns import IDS, FileColumns, match_columns, recognised
 from layers.readers.sightings.containers import content_of, open_table
-from layers.readers.sightings.faults import Fault, UnreadableError
 from layers.readers.sightings.personal import MASK, masked
 from layers.readers.sightings.rows import WIDENED, Rows, read_rows
 from layers.readers.sightings.tables import FileTable, by_tags
@@ -123,7 +121,9 @@ def read(*files: Path | str, options: Options | None = None) -> SightingsReport:
     paths = [Path(file) for file in files]
     opened = [_open(path, name, options) for path, name in zip(paths, _names(paths), strict=True)]
     faults = [fault for file in opened for fault in file.faults]
-    rejected = [_rejected(f.name, n, f.faults) for f in opened if f.faults for n in f.table.numbers]
+    rejected = [
+        _rejected(f.name, n, f.faults) for f in opened if f.faults for n in f.table.cells.index
+    ]
     readable = {
         file.name: read_rows(file.table, file.columns, file.conventions, options.region)
         for file in opened
@@ -146,14 +146,14 @@ def read(*files: Path | str, options: Options | None = None) -> SightingsReport:
         faults=faults,
         ignored_columns=[f"{name}: {column}" for name, c in columns for column in c.ignored],
         notes=[f"{file.name}: {note}" for file in opened for note in file.notes],
-        rows=sum(len(file.table) for file in opened),
+        rows=sum(len(file.table.cells) for file in opened),
         files=tuple(_counts(file, taken.get(file.name)) for file in opened),
     )
 
 
 def _counts(file: _File, used: pd.DataFrame | None) -> tuple[str, int, int, int, int]:
     """Return what became of the rows of a file, of which `used` is taken."""
-    n, taken = len(file.table), 0 if used is None else len(used)
+    n, taken = len(file.table.cells), 0 if used is None else len(used)
     visits = 0 if used is None or used.empty else int((used["kind"] == VISIT).sum())
     return file.name, n, taken - visits, visits, n - taken
 
@@ -193,11 +193,11 @@ def _open(path: Path, name: str, options: Options) -> _File:
             table = open_table(content_of(path), path.name, recognised, options.sheet)
         table = by_tags(table)
     except UnreadableError as error:
-        empty = FileTable((), np.zeros(0, dtype=np.int64), ())
+        empty = FileTable((), pd.DataFrame())
         return _File(name, empty, (Fault(0, "", None, error.problem, error.fix, name),))
     columns = match_columns(table, name, drop_personal=options.drop_personal)
     mark = options.decimal or decimal_mark(
-        (table.columns[position], column) for column, position in columns.numbers()
+        (table.cells[position], column) for column, position in columns.numbers()
     )
     notes = [*table.notes]
     if mark == ",":

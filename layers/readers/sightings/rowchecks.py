@@ -11,8 +11,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from layers import shipped
-from layers.readers.sightings.cells import Cell, printable
-from layers.readers.sightings.faults import Fault
+from layers.readers.sightings.cells import Cell, Fault, printable
 from layers.schema import EMPTY_VISITS, RECORDS, VISIT, Table
 
 _PAIRS: Final = (("group_min", "group_max"), ("age_min", "age_max"))

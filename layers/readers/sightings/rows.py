@@ -6,7 +6,7 @@ million rows cost no more than their distinct cells and their faults.
 
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -14,9 +14,8 @@ import numpy as np
 import pandas as pd
 from shapely.geometry.base import BaseGeometry
 
-from layers.readers.sightings.cells import Cell, printable
+from layers.readers.sightings.cells import Cell, Fault, RefusedError, printable
 from layers.readers.sightings.columns import FileColumns, Geopoint
-from layers.readers.sightings.faults import Fault, RefusedError
 from layers.readers.sightings.rowchecks import faults_of, reviewed
 from layers.readers.sightings.tables import FileTable
 from layers.readers.sightings.values import Conventions, day, number, plain_numbers, word
@@ -54,11 +53,12 @@ def read_rows(
     """Read the rows of a table into the values of `RECORDS`, gathering all their faults."""
     reader = Reader(table, conventions)
     for position in columns.reviews:
-        reader.faults += reviewed(reader.cells(position), table.header[position])
+        reader.faults += reviewed(reader.cells[position], table.header[position])
     for name, position in columns.at.items():
         if name != "needs":
-            reader.take(_KIND if name == "kind" else RECORDS[name], reader.cells(position))
-    reader.take_needs(columns)
+            reader.take(_KIND if name == "kind" else RECORDS[name], reader.cells[position])
+    if "needs" in columns.at or columns.needs:
+        reader.take_choices("needs", columns.at.get("needs"), columns.needs, NEEDS)
     if columns.geometry:
         reader.take_geometry(*columns.geometry)
     if columns.geopoint:
@@ -75,14 +75,14 @@ def read_rows(
 def of_the_table(table: FileTable) -> Iterator[Fault]:
     """Yield the faults that rows have whatever their cells say."""
     width = len(table.header)
-    for at, cells in table.cut.items():
+    for row, cells in table.cut.items():
         yield Fault(
-            int(table.numbers[at]), "", None, f"the row has {cells} cells, the header {width}",
+            row, "", None, f"the row has {cells} cells, the header {width}",
             "check it for a separator too many or too few, and put text that holds one in "
             "quotation marks",
         )  # fmt: skip
-    for number_ in sorted(table.hidden_rows & set(table.numbers.tolist())):
-        yield Fault(number_, "", None, "the workbook hides this row",
+    for row in sorted(table.hidden_rows.intersection(table.cells.index)):
+        yield Fault(row, "", None, "the workbook hides this row",
                    "unhide it to use it, or delete it")  # fmt: skip
 
 
@@ -99,20 +99,14 @@ class Reader:
     """Reads one column of a table after the other into values and faults."""
 
     def __init__(self, table: FileTable, conventions: Conventions) -> None:
-        self.table, self.conventions = table, conventions
+        self.conventions = conventions
         # A row that is cut wrongly has its cells in the wrong columns: nothing is read of it.
-        self.whole = np.ones(len(table), dtype=bool)
-        self.whole[list(table.cut)] = False
-        self.index = pd.Index(table.numbers[self.whole])
+        self.cells = table.cells.drop(index=list(table.cut)) if table.cut else table.cells
+        self.index = self.cells.index
         self.values: dict[str, pd.Series] = {}
         self.places: dict[str, pd.Series] = {}
         self.faults: list[Fault] = []
         self.faulty: dict[str, set[int]] = {}
-
-    def cells(self, position: int) -> pd.Series:
-        """Return the cells of a column, of the rows that are cut rightly."""
-        column = self.table.columns[position]
-        return (column[self.whole] if self.table.cut else column).set_axis(self.index)
 
     def value(self, name: str) -> pd.Series:
         """Return the values of a column of numbers, all null where nothing is read of it yet."""
@@ -168,35 +162,33 @@ class Reader:
             return read.astype("float64")
         return read.astype("datetime64[us]" if column.dtype == "datetime64[us]" else "str")
 
-    def take_needs(self, columns: FileColumns) -> None:
-        """Take a select-multiple question from its own column, its choices' columns, or both."""
-        if "needs" not in columns.at and not columns.needs:
-            return
-        answers = pd.DataFrame(
-            {choice: _ticked(self.cells(i)) for choice, i in columns.needs.items()},
-            index=self.index,
-        )
-        text = self.cells(columns.at["needs"]) if "needs" in columns.at else None
-        answers["(text)"] = (
-            "" if text is None else text.astype(object).where(text.notna(), "").map(str)
-        )
+    def take_choices(
+        self, name: str, text: int | None, ticks: Mapping[str, int], allowed: Sequence[str]
+    ) -> None:
+        """Take a select-multiple question from its own column, its choices' columns, or both.
+
+        `text` is the place of the column that lists the choices, `ticks` that of each choice.
+        """
+        answers = pd.DataFrame({choice: _ticked(self.cells[i]) for choice, i in ticks.items()},
+                               index=self.index)  # fmt: skip
+        listed = pd.Series("", self.index) if text is None else self.cells[text].astype(object)
+        answers["(text)"] = listed.where(listed.notna(), "").map(str)
         code = answers.groupby(list(answers), sort=False).ngroup()
         read: list[str | None] = []
-        for k, (*ticks, words) in enumerate(answers.drop_duplicates().to_numpy(object).tolist()):
-            ticked = {choice for choice, tick in zip(columns.needs, ticks, strict=True) if tick}
-            listed = set(re.split(r"[\s,;]+", words.casefold().strip(" ,;"))) - {""}
-            fault = _needs_fault(listed, ticked, bool(columns.needs))
-            if fault:
+        for k, (*marks, words) in enumerate(answers.drop_duplicates().to_numpy(object).tolist()):
+            ticked = {choice for choice, mark in zip(ticks, marks, strict=True) if mark}
+            named = set(re.split(r"[\s,;]+", words.casefold().strip(" ,;"))) - {""}
+            if fault := _choices_fault(name, named, ticked, allowed, bool(ticks)):
                 for row in self.index[code == k].tolist():
-                    self.flag(row, "needs", *fault)
-            read.append("; ".join(n for n in NEEDS if n in listed | ticked) or None)
-        needs = np.array([*read, None], dtype=object)[code.to_numpy()]
-        self.values["needs"] = pd.Series(needs, index=self.index, dtype="str")
+                    self.flag(row, name, *fault)
+            read.append("; ".join(n for n in allowed if n in named | ticked) or None)
+        found = np.array([*read, None], dtype=object)[code.to_numpy()]
+        self.values[name] = pd.Series(found, index=self.index, dtype="str")
 
     def take_geometry(self, lat: int, lon: int) -> None:
         """Take the point of a feature; lat and lon that disagree with the geometry are a fault."""
         for name, position in (("lat", lat), ("lon", lon)):
-            cells, stated = self.cells(position), self.value(name)
+            cells, stated = self.cells[position], self.value(name)
             words = cells.map(lambda cell: isinstance(cell, str)).to_numpy(bool)
             bad = cells[words]
             for row, cell in zip(bad.index.tolist(), bad.tolist(), strict=True):
@@ -212,12 +204,12 @@ class Reader:
     def take_geopoint(self, point: Geopoint) -> None:
         """Take a position from its columns, and from one cell where that is filled."""
         parts = {"lat": point.lat, "lon": point.lon, "accuracy": point.accuracy}
-        text = None if point.text is None else self.cells(point.text)
+        text = None if point.text is None else self.cells[point.text]
         sources = []
         if text is not None:
             split = text.str.split(" ", expand=True)
             sources.append((_POINT, {"lat": split[0], "lon": split[1], "accuracy": split[3]}))
-        columns = {name: self.cells(i) for name, i in parts.items() if i is not None}
+        columns = {name: self.cells[i] for name, i in parts.items() if i is not None}
         if text is not None:
             columns = {name: cells.where(text.isna()) for name, cells in columns.items()}
         sources.append((self.conventions, columns))
@@ -248,19 +240,15 @@ def _ticked(cells: pd.Series) -> pd.Series:
     return cells.map(lambda cell: printable(cell).casefold() in _TICKED)
 
 
-def _needs_fault(
-    listed: set[str], ticked: set[str], has_columns: bool
+def _choices_fault(
+    name: str, listed: set[str], ticked: set[str], allowed: Sequence[str], has_columns: bool
 ) -> tuple[Cell, str, str] | None:
     """Return value, problem and fix of an answer that cannot be used."""
-    if unknown := sorted((listed | ticked) - set(NEEDS)):
-        return (
-            ", ".join(unknown), "needs knows no such value", f"use any of: {', '.join(NEEDS)}",
-        )  # fmt: skip
+    if unknown := sorted((listed | ticked) - set(allowed)):
+        fix = f"use any of: {', '.join(allowed)}"
+        return ", ".join(unknown), f"{name} knows no such value", fix
     if listed and has_columns and listed != ticked:
-        return (
-            None,
-            f"the answer lists {', '.join(sorted(listed))}, its columns tick "
-            f"{', '.join(sorted(ticked)) or 'nothing'}",
-            "correct one of the two",
-        )
+        ticks = ", ".join(sorted(ticked)) or "nothing"
+        problem = f"the answer lists {', '.join(sorted(listed))}, its columns tick {ticks}"
+        return None, problem, "correct one of the two"
     return None

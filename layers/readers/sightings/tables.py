@@ -6,13 +6,10 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any, Final
 
-import numpy as np
 import pandas as pd
 
-from geo.arrays import Ints
 from layers import shipped
-from layers.readers.sightings.cells import Cell, printable, tidy
-from layers.readers.sightings.faults import UnreadableError
+from layers.readers.sightings.cells import Cell, UnreadableError, printable, tidy
 from layers.schema import RECORDS
 
 POINT_LAT: Final = "(geometry) lat"
@@ -40,19 +37,17 @@ _BATCH: Final = 50_000
 
 @dataclass(frozen=True)
 class FileTable:
-    """A header and its rows that are not blank, as columns.
+    """A header and its rows that are not blank."""
+
+    header: tuple[str, ...]
+    cells: pd.DataFrame
+    """A row's index is its number in the file, a column's its place in the header, from 0.
 
     A column holds text (dtype ``str``) or cells of several types (``object``); an empty cell is
     null.
     """
-
-    header: tuple[str, ...]
-    numbers: Ints
-    """Number of each row in the file, ascending."""
-    columns: tuple[pd.Series, ...]
-    """One for each name of the header."""
     cut: dict[int, int] = field(default_factory=dict)
-    """Rows that do not have as many cells as the header: how many, by position."""
+    """Rows that do not have as many cells as the header: how many, by number."""
     hidden_rows: frozenset[int] = frozenset()
     """Numbers of the rows that the program which made the file does not show."""
     hidden_columns: tuple[str, ...] = ()
@@ -60,8 +55,9 @@ class FileTable:
     notes: tuple[str, ...] = ()
     """What was decided by a rule."""
 
-    def __len__(self) -> int:
-        return len(self.numbers)
+    def places(self) -> dict[str, int]:
+        """Return the place of each column by its name in small letters."""
+        return {header.strip().casefold(): place for place, header in enumerate(self.header)}
 
 
 def build_table(
@@ -73,27 +69,23 @@ def build_table(
     needs no more memory than its columns.  Raises `UnreadableError` if it is too large or empty.
     """
     names = [printable(tidy(name) or "") for name in header]
-    numbers: list[Ints] = []
-    parts: list[list[pd.Series]] = []
+    blank = [None] * len(names)
+    parts = [pd.DataFrame({k: pd.Series(dtype="str") for k in range(len(names))}, index=[])]
     odd: dict[int, tuple[int, int]] = {}
-    count = remarks = 0
-    stream = _counted(rows, len(names))
+    remarks = 0
+    stream = _filled(rows, len(names))
     while batch := list(islice(stream, _BATCH)):
-        filled = [(n, cells) for n, cells in batch if cells.count(None) < len(cells)]
-        written = len(filled)
-        filled = [(n, cells) for n, cells in filled if not _is_remark(cells[0])]
-        remarks += written - len(filled)
-        even = []
-        for at, (_, cells) in enumerate(filled, count):
+        kept = [(n, cells) for n, cells in batch if not str(cells[0]).startswith(REMARK)]
+        remarks += len(batch) - len(kept)
+        for number, cells in kept:
             if len(cells) != len(names):
-                odd[at] = len(cells), max(i for i, cell in enumerate(cells, 1) if cell is not None)
-                cells = [*cells, *[None] * len(names)][: len(names)]  # noqa: PLW2901
-            even.append(cells)
-        count += len(filled)
-        numbers.append(np.array([n for n, _ in filled], dtype=np.int64))
-        parts.append([_column(cells) for cells in zip(*even, strict=True)] if even else [])
-    columns = _joined([part for part in parts if part], len(names))
-    filled_to = max((i + 1 for i, column in enumerate(columns) if column.notna().any()), default=0)
+                last = max(i for i, cell in enumerate(cells, 1) if cell is not None)
+                odd[number] = len(cells), last
+        even = zip(*([*cells, *blank][: len(names)] for _, cells in kept), strict=True)
+        index = [number for number, _ in kept]
+        parts.append(pd.DataFrame({k: _column(c, index) for k, c in enumerate(even)}, index=index))
+    found = pd.concat([part for part in parts if len(part)] or parts[:1])
+    filled_to = max((k + 1 for k in range(len(names)) if found[k].notna().any()), default=0)
     used = max([filled_to, *(end for _, end in odd.values())])
     while len(names) > used and not names[-1]:
         names.pop()
@@ -104,9 +96,8 @@ def build_table(
         notes = (*notes, f"rows that begin with {REMARK!r} are remarks, and not read: {remarks}")
     return FileTable(
         tuple(name or f"(column {i})" for i, name in enumerate(names, 1)),
-        np.concatenate([np.zeros(0, dtype=np.int64), *numbers]),
-        tuple(columns[:width]),
-        {at: cells for at, (cells, end) in odd.items() if cells < width or end > width},
+        found[range(width)],
+        {number: cells for number, (cells, end) in odd.items() if cells < width or end > width},
         notes=notes,
     )
 
@@ -118,17 +109,17 @@ def by_tags(table: FileTable) -> FileTable:
     has a name of `RECORDS` already keeps it.
     """
     tags: list[Cell] = list(table.header)
-    if not any(_TAG.fullmatch(str(tag)) for tag in tags) and len(table):
-        tags = [column.iloc[0] if pd.notna(column.iloc[0]) else None for column in table.columns]
-        table = replace(
-            table, numbers=table.numbers[1:], columns=tuple(c.iloc[1:].reset_index(drop=True)
-            for c in table.columns), cut={at - 1: n for at, n in table.cut.items()},
-        ) if _are_tags(tags) else table  # fmt: skip
+    if not any(_TAG.fullmatch(str(tag)) for tag in tags) and len(table.cells):
+        tags = [cell if pd.notna(cell) else None for cell in table.cells.iloc[0]]
+        if _are_tags(tags):
+            table = replace(table, cells=table.cells.iloc[1:])
     if not _are_tags(tags):
         return table
     names = dict.fromkeys(n for n in table.header if n in RECORDS.names)
-    header = [name if name in names else _meant(tag, names) or name
-              for name, tag in zip(table.header, tags, strict=True)]  # fmt: skip
+    header = [
+        name if name in names else _meant(tag, names) or name
+        for name, tag in zip(table.header, tags, strict=True)
+    ]
     return replace(table, header=tuple(header), notes=(*table.notes, "columns by their HXL tags"))
 
 
@@ -174,33 +165,19 @@ def choose(what: str, found: list[str], named: str | None) -> str:
     return named or found[0]
 
 
-def _counted(
+def _filled(
     rows: Iterable[tuple[int, Sequence[Cell]]], width: int
 ) -> Iterator[tuple[int, Sequence[Cell]]]:
-    """Yield the rows while there are no more cells than are read."""
+    """Yield the rows that are not blank, while there are no more cells than are read."""
     check_size(columns=width)
-    cells = 0
-    for row in rows:
-        cells += len(row[1])
-        check_size(cells=cells)
-        yield row
+    count = 0
+    for number, cells in rows:
+        count += len(cells)
+        check_size(cells=count)
+        if cells.count(None) < len(cells):
+            yield number, cells
 
 
-def _is_remark(cell: Cell) -> bool:
-    return isinstance(cell, str) and cell.startswith(REMARK)
-
-
-def _column(cells: tuple[Cell, ...]) -> pd.Series:
+def _column(cells: tuple[Cell, ...], index: list[int]) -> pd.Series:
     text = set(map(type, cells)) <= {str, type(None)}
-    return pd.Series(list(cells), dtype="str" if text else object)
-
-
-def _joined(parts: list[list[pd.Series]], width: int) -> list[pd.Series]:
-    """Return whole columns; of mixed types where a part of one is."""
-    if not parts:
-        return [pd.Series([], dtype="str") for _ in range(width)]
-    columns = []
-    for pieces in zip(*parts, strict=True):
-        kind = "str" if all(piece.dtype == "str" for piece in pieces) else object
-        columns.append(pd.concat([p.astype(kind) for p in pieces], ignore_index=True))
-    return columns
+    return pd.Series(list(cells), index, dtype="str" if text else object)

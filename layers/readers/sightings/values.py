@@ -10,8 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from layers.readers.sightings.cells import Cell, local_time, printable
-from layers.readers.sightings.faults import RefusedError
+from layers.readers.sightings.cells import Cell, RefusedError, local_time, printable
 from layers.schema import Column
 
 

@@ -11,8 +11,7 @@ from itertools import islice
 from typing import Any, Final
 from xml.parsers.expat import ParserCreate
 
-from layers.readers.sightings.cells import Cell, tidy
-from layers.readers.sightings.faults import UnreadableError
+from layers.readers.sightings.cells import Cell, UnreadableError, tidy
 from layers.readers.sightings.tables import FileTable, build_table, check_size, choose
 
 MOST_UNPACKED: Final = 1_000_000_000

@@ -10,8 +10,8 @@ from typing import Final
 import geopandas as gpd
 import pandas as pd
 
+from layers.readers.sightings.cells import Fault, UnreadableError
 from layers.readers.sightings.containers import content_of, open_table
-from layers.readers.sightings.faults import Fault, UnreadableError
 from layers.readers.sightings.rowchecks import missing
 from layers.readers.sightings.rows import Reader, of_the_table
 from layers.readers.sightings.values import Conventions, decimal_mark
@@ -53,18 +53,18 @@ def read_table(
         table = open_table(content_of(path), path.name, partial(_recognised, schema), None)
     except UnreadableError as error:
         raise PlacesError(f"{path}: {error}") from error
-    at = {header.strip().casefold(): k for k, header in enumerate(table.header)}
+    at = table.places()
     absent = [column.name for column in schema.columns if column.required and column.name not in at]
     if absent:
         raise PlacesError(
             f"{path} has no column {', '.join(absent)}; it has {', '.join(table.header)}. "
             f"Fix: add the column; the first line names the columns"
         )
-    columns = {c: table.columns[at[c.name]] for c in schema.columns if c.name in at}
+    columns = {c: table.cells[at[c.name]] for c in schema.columns if c.name in at}
     mark = decimal_mark((cells, c) for c, cells in columns.items() if c.dtype == "float64")
     reader = Reader(table, Conventions(mark))
     for column in columns:
-        reader.take(column, reader.cells(at[column.name]))
+        reader.take(column, reader.cells[at[column.name]])
     values = pd.DataFrame(reader.values, index=reader.index)
     faults = [
         *of_the_table(table),

@@ -14,7 +14,7 @@ import visit_log
 import visit_pages
 
 from layers.log import adding, store, tracks
-from layers.readers.sightings.faults import UnreadableError
+from layers.readers.sightings.cells import UnreadableError
 
 START = datetime(2026, 12, 1, 17, 0, tzinfo=UTC)
 

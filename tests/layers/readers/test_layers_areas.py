@@ -75,10 +75,11 @@ def test_a_file_that_is_missing_or_damaged_is_refused(tmp_path: Path) -> None:
         areas.resolve(str(tmp_path / "bad.geojson"))
 
 
-def test_a_place_name_is_looked_up_once(tmp_path: Path) -> None:
+def test_a_place_name_is_looked_up_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with serving(Server(places={"Leposaviq": [PLACE]})) as server:
+        monkeypatch.setattr(areas, "NOMINATIM", server.nominatim)
         for _ in range(2):
-            area = areas.resolve("Leposaviq", nominatim=server.nominatim, cache=tmp_path)
+            area = areas.resolve("Leposaviq", cache=tmp_path)
             assert area.geometry.iloc[0].equals(SQUARE)
         assert server.requests == ["Leposaviq"]
 
@@ -87,10 +88,9 @@ def test_a_place_name_is_looked_up_once(tmp_path: Path) -> None:
     "answer", [[], [{**PLACE, "geojson": {"type": "Point", "coordinates": [20.8, 42.8]}}]]
 )
 def test_a_place_without_an_area_is_refused(
-    tmp_path: Path, answer: list[dict[str, object]]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answer: list[dict[str, object]]
 ) -> None:
-    with (
-        serving(Server(places={"Nowhere": answer})) as server,
-        pytest.raises(areas.AreaError, match="no area called 'Nowhere'"),
-    ):
-        areas.resolve("Nowhere", nominatim=server.nominatim, cache=tmp_path)
+    with serving(Server(places={"Nowhere": answer})) as server:
+        monkeypatch.setattr(areas, "NOMINATIM", server.nominatim)
+        with pytest.raises(areas.AreaError, match="no area called 'Nowhere'"):
+            areas.resolve("Nowhere", cache=tmp_path)

@@ -1,14 +1,12 @@
-"""Overpass, through the real client and the real osmnx, against a server on loopback."""
+"""Overpass, through the real client, against a server on loopback."""
 
 from __future__ import annotations
 
 import itertools
-import socket
 from pathlib import Path
 
 import geopandas as gpd
 import osmium
-import osmnx
 import pytest
 import shapely
 from geopandas.testing import assert_geodataframe_equal
@@ -123,15 +121,6 @@ def test_the_next_server_takes_over_and_then_comes_first(tmp_path: Path) -> None
     assert "too busy" in events[1].text
 
 
-def test_osmnx_is_as_it_was_before_and_never_goes_out(tmp_path: Path) -> None:
-    before = {name: getattr(osmnx.settings, name) for name in dir(osmnx.settings)}
-    lookup = socket.getaddrinfo
-    with serving(Server()) as server:
-        overpass.fetch(TOWN, urls=[server.url], cache=tmp_path, limits=HASTY)
-    assert {name: getattr(osmnx.settings, name) for name in dir(osmnx.settings)} == before
-    assert socket.getaddrinfo is lookup
-
-
 def test_an_area_without_anything_is_an_error(tmp_path: Path) -> None:
     with (
         serving(Server()) as server,
@@ -174,7 +163,7 @@ def test_overpass_and_an_extract_of_the_same_data_agree(tmp_path: Path) -> None:
 
 @pytest.mark.proof
 def test_they_agree_on_the_core_extract(tmp_path: Path, shared: Path) -> None:
-    """The answer that Overpass would give for the core extract, through osmnx."""
+    """The answer that Overpass would give for the core extract."""
     core = shared / "data/osm/mitrovica_core.osm.pbf"
     answer = []
     for item in osmium.FileProcessor(core):

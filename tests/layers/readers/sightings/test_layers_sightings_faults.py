@@ -22,9 +22,8 @@ from hypothesis import strategies as st
 
 from layers.readers import bundled
 from layers.readers.sightings import report as sightings
-from layers.readers.sightings.cells import local_time
+from layers.readers.sightings.cells import Fault, local_time
 from layers.readers.sightings.containers import MOST_BYTES
-from layers.readers.sightings.faults import Fault
 from layers.readers.sightings.report import Options, SightingsReport
 from layers.readers.sightings.rowchecks import least_uncertainty_m
 from layers.readers.sightings.tables import MOST_CELLS, MOST_COLUMNS
