@@ -518,9 +518,10 @@ def crews(
     stops = readers.earlier_run.timetable(from_)
     patrolled, _ = open_log(log, opened.about.name, no_log=False)
     report = readers.report.figures(opened.report_tables())
-    found = languages.expected(patrolled.contacts, report)
-    assigned = languages.crews_of(stops, opened.settings.banks, who, found.shares)
-    show(terminal.crew.lines(found, assigned, who))
+    found = languages.expected(patrolled.contacts, patrolled.groups, report)
+    assigned = languages.crews_of(stops, opened.settings.banks, who, found)
+    could = languages.could_ride(stops, opened.settings.banks, who, found, assigned)
+    show(terminal.crew.lines(found, assigned, could, who))
 
 
 @app.command()

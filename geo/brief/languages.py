@@ -1,12 +1,16 @@
 """Which languages groups are likely to speak, and which crew understands most of them.
 
-Expected languages are those that the log counted in the whole area; where too few groups are
-counted, those of the report's countries of origin.  The log ties no language to a shift or a stop,
-so all shifts are expected to meet the same; that is an assumption.
+Expected languages are those that the log counted; where too few groups are counted, those of the
+report's countries of origin.  The log ties no language to a shift or a stop.  A shift is expected
+to meet the languages of each month as often as it met groups in that month: in a month all shifts
+meet the same, which is an assumption.
+
+People change no route: a plan follows from what its manifest holds, and they are in none.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import Final
 
 import numpy as np
@@ -30,6 +34,7 @@ SEATS: Final = 4
 """People whom a vehicle takes along, at most."""
 
 UNKNOWN: Final = "unknown"
+TRIP: Final = ["night", "shift", "vehicle"]
 
 
 @dataclass(frozen=True)
@@ -42,25 +47,39 @@ class Expected:
     """``log`` or ``origins``."""
     groups: int
     """Groups that named a language in the log."""
+    by_shift: pd.DataFrame
+    """The same of each shift that met enough groups: a row a shift, a column a language."""
+
+    def of(self, shifts: Iterable[str]) -> pd.DataFrame:
+        """Return the shares of each shift, those of all where a shift has none of its own."""
+        own = self.by_shift.T
+        return pd.DataFrame({shift: own.get(shift, self.shares) for shift in shifts}).T.fillna(0.0)
 
 
-def expected(contacts: pd.DataFrame, report: ReportFigures | None) -> Expected:
-    """Return the languages to expect in the whole area.
+def expected(
+    contacts: pd.DataFrame, groups: pd.DataFrame, report: ReportFigures | None
+) -> Expected:
+    """Return the languages to expect in the whole area, and in each shift.
 
-    `contacts` is table `LOG_CONTACTS`.  Of the last year of the report's origins the middle between
-    the readings counts.
+    `contacts` is table `LOG_CONTACTS`, `groups` table `LOG_GROUPS`.  Of the last year of the
+    report's origins the middle between the readings counts.
     """
     rows = current(contacts)
     rows = rows[(rows["kind"] == "language") & (rows["value"] != UNKNOWN)]
-    named = rows.groupby("value")["groups"].sum().astype(float)
-    n = int(named.sum())
+    named = rows.pivot_table("groups", "month", "value", aggfunc="sum", fill_value=0).astype(float)
+    n, none = int(named.to_numpy().sum()), pd.DataFrame()
     if n >= LEAST:
-        return Expected((named / n).sort_values(ascending=False), "log", n)
+        met = current(groups).dropna(subset=["stop"])
+        met = met[met["month"].isin(named.index)]
+        often = pd.crosstab(met["shift"], met["month"]).reindex(columns=named.index, fill_value=0)
+        often = often[often.sum(axis=1) >= LEAST]
+        by_shift = often.div(often.sum(axis=1), axis=0) @ named.div(named.sum(axis=1), axis=0)
+        return Expected((named.sum() / n).sort_values(ascending=False), "log", n, by_shift)
     if report is None or report.origins.empty:
-        return Expected(pd.Series({UNKNOWN: 1.0}), "origins", n)
+        return Expected(pd.Series({UNKNOWN: 1.0}), "origins", n, none)
     last = report.origins[report.origins["year"] == report.origins["year"].max()]
     persons = ((last["low"] + last["high"]) / 2).set_axis(last["part"])
-    return Expected(spoken_by(persons), "origins", n)
+    return Expected(spoken_by(persons), "origins", n, none)
 
 
 def spoken_by(persons: pd.Series) -> pd.Series:
@@ -76,33 +95,41 @@ def spoken_by(persons: pd.Series) -> pd.Series:
 
 def crews_of(
     stops: pd.DataFrame, banks: Mapping[Bank, Sequence[str]], people: Sequence[Person],
-    shares: pd.Series,
+    found: Expected,
 ) -> pd.DataFrame:  # fmt: skip
     """Return `assign` for each night of a plan, table `STOPS`; `banks` has the stops of each."""
+    visits = _visits(stops, banks)
+    each = visits.groupby(TRIP, sort=False).agg(banks=("bank", set), need=("prize", "sum"))
+    shares = found.of(visits["shift"].unique())
+    nights = each.reset_index().groupby("night")
+    return pd.concat([assign(own, people, shares) for _, own in nights])
+
+
+def _visits(stops: pd.DataFrame, banks: Mapping[Bank, Sequence[str]]) -> pd.DataFrame:
+    """Return the visits of a plan with the ``bank`` that each stop lies on."""
     bank = {stop: name for name, own in banks.items() for stop in own}
     visits = stops[stops["service_s"] > 0]
-    at = visits.assign(banks=visits["stop"].map(bank).fillna(UNKNOWN))
-    trips = at.groupby(["night", "shift", "vehicle"], sort=False)["banks"].agg(set).reset_index()
-    return pd.concat([assign(own, people, shares) for _, own in trips.groupby("night")])
+    return pd.DataFrame(visits.assign(bank=visits["stop"].map(bank).fillna(UNKNOWN)))
 
 
 def assign(
-    patrols: pd.DataFrame, people: Sequence[Person], shares: pd.Series, seats: int = SEATS
+    patrols: pd.DataFrame, people: Sequence[Person], shares: pd.DataFrame, seats: int = SEATS
 ) -> pd.DataFrame:
     """Return who rides with which patrol of a night, so that most groups are understood.
 
     The share of groups that somebody on board or on the telephone understands is as large as can
-    be, over all patrols alike (solved as a mixed integer program).  Nobody works two shifts of a
-    night, or rides where they may not serve: on the bank of every stop of the patrol, so that where
-    a bank is not known only those of both ride.  Who adds no language does not ride along.
+    be over all patrols, each by the need that its stops serve (solved as a mixed integer program).
+    Nobody works two shifts of a night, or rides where they may not serve: on the bank of every stop
+    of the patrol, so that where a bank is not known only those of both ride.  Who adds no language
+    does not ride along.
 
     Parameters
     ----------
     patrols : pandas.DataFrame
-        ``shift``, ``vehicle``, ``banks``: the set of the banks of its stops.
+        ``shift``, ``vehicle``, ``banks``: the set of the banks of its stops; ``need`` served there.
     people : sequence of Person
-    shares : pandas.Series
-        Of groups, by language.
+    shares : pandas.DataFrame
+        Of groups: a row a shift, a column a language.
 
     Returns
     -------
@@ -110,21 +137,49 @@ def assign(
         The same rows with ``riders``: positions of people; ``phone``: of those on the telephone;
         ``understood``: the share of groups.
     """
-    worth = shares.drop(UNKNOWN, errors="ignore")
     trips, size = patrols.to_dict("records"), (len(people), len(patrols))
-    speaks = np.array([[g in one.languages for g in worth.index] for one in people], dtype=float)
+    heard = shares.drop(columns=UNKNOWN, errors="ignore").loc[patrols["shift"]]
+    each, need = heard.to_numpy(float), patrols["need"].to_numpy(float)[:, None]
+    speaks = np.array([[g in one.languages for g in heard] for one in people], dtype=float)
     works = [[one.works(trip["shift"]) for trip in trips] for one in people]
     serves = [[one.bank == "both" or t["banks"] == {one.bank} for t in trips] for one in people]
     phone = np.array([one.phone for one in people], dtype=bool)[:, None]
     by_phone = np.reshape(works, size).astype(bool) & phone
     may_ride = np.reshape(works, size).astype(bool) & np.reshape(serves, size).astype(bool) & ~phone
-    speaks = speaks.reshape(len(people), len(worth))
-    rides = _most_heard(may_ride, by_phone.T @ speaks > 0, speaks, worth.to_numpy(float), seats)
-    understood = ((rides | by_phone).T @ speaks > 0) @ worth.to_numpy(float)
+    speaks = speaks.reshape(len(people), heard.shape[1])
+    rides = _most_heard(may_ride, by_phone.T @ speaks > 0, speaks, need * each, seats)
+    understood = (((rides | by_phone).T @ speaks > 0) * each).sum(axis=1)
     return patrols.assign(
         riders=_positions(rides, patrols.index), phone=_positions(by_phone, patrols.index),
         understood=understood,
     )  # fmt: skip
+
+
+def could_ride(
+    stops: pd.DataFrame, banks: Mapping[Bank, Sequence[str]], people: Sequence[Person],
+    found: Expected, assigned: pd.DataFrame,
+) -> pd.DataFrame:  # fmt: skip
+    """Return for who rides nowhere the patrol that would gain most if it kept to their bank.
+
+    Columns: ``person``, position; ``night``, ``shift``, ``vehicle``; ``names`` of the stops that it
+    would leave out; ``lost``, share of its need there; ``understood`` at the others.
+    """
+    visits, rows = _visits(stops, banks), []
+    shares = found.of(visits["shift"].unique()).drop(columns=UNKNOWN, errors="ignore")
+    busy = {*assigned["riders"].explode(), *assigned["phone"].explode()}
+    for (p, one), (_, trip) in product(enumerate(people), assigned.iterrows()):
+        own = visits[(visits[TRIP] == trip[TRIP]).all(axis=1)]
+        off = own[own["bank"] != one.bank]
+        if p in busy or one.bank == "both" or not one.works(trip["shift"]) or trip["need"] <= 0:
+            continue
+        spoken = {g for q in (p, *trip["riders"], *trip["phone"]) for g in people[q].languages}
+        share = shares.loc[trip["shift"]].filter(spoken).sum()
+        lost = off["prize"].sum() / trip["need"]
+        gain = trip["need"] * ((1 - lost) * share - trip["understood"])
+        rows.append((p, *trip[TRIP], [*off["name"].unique()], lost, share, gain))
+    table = pd.DataFrame(rows, columns=["person", *TRIP, "names", "lost", "understood", "gain"])
+    table = table[table["gain"] > 0].sort_values("gain", ascending=False, kind="stable")
+    return table.drop_duplicates("person").drop(columns="gain")
 
 
 def _positions(chosen: Bools, index: pd.Index) -> pd.Series:
@@ -136,9 +191,9 @@ def _most_heard(
 ) -> Bools:
     """Return who rides with which patrol, of those who may, so that most is understood.
 
-    `may_ride` is people x patrols, `by_phone` patrols x languages, `speaks` people x languages.
+    `may_ride` is people x patrols, `speaks` people x languages, the others patrols x languages.
     """
-    (people, trips), languages = may_ride.shape, len(worth)
+    (people, trips), languages = may_ride.shape, worth.shape[1]
     if not may_ride.any() or not languages:
         return np.zeros_like(may_ride)
     # Unknowns: a ride of a person with a patrol, then a language understood by a patrol.
@@ -151,7 +206,7 @@ def _most_heard(
     most = np.r_[np.ones(people), np.full(trips, float(seats)), by_phone.astype(float).ravel()]
     found = milp(
         # A ride costs a little, so that nobody rides for nothing.
-        np.r_[np.full(rides, 1e-6), -np.tile(worth, trips)],
+        np.r_[np.full(rides, 1e-6), -worth.ravel()],
         integrality=np.r_[np.ones(rides), np.zeros(cells)],
         bounds=Bounds(0, np.r_[may_ride.astype(float).ravel(), np.ones(cells)]),
         constraints=LinearConstraint(limits, -np.inf, most),

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Final
 
+import numpy as np
 import pandas as pd
 
 from geo.brief.exercise import Night
@@ -17,29 +18,51 @@ _LIKELY: Final = 4
 """Languages that are named."""
 
 
-def lines(found: Expected, assigned: pd.DataFrame, people: Sequence[Person]) -> list[str | Grid]:
+def lines(
+    found: Expected, assigned: pd.DataFrame, could: pd.DataFrame, people: Sequence[Person]
+) -> list[str | Grid]:
     """Return the likely languages, and for each patrol who rides along and how many they reach.
 
-    `assigned` is as from `geo.brief.languages.crews_of`.
+    `assigned` and `could` are as from `geo.brief.languages.crews_of` and `could_ride`.
     """
-    shares = found.shares.head(_LIKELY).items()
-    likely = ", ".join(f"{_language(one)} {percent(share)} %" for one, share in shares)
-    basis = "as groups in the log named them"
+    basis = f"as {found.groups} groups in the log named them, by the months in which a shift met"
     if found.rests_on == "origins":
-        basis = "assumed from the report's countries of origin, since too few groups named one"
+        basis = (
+            "assumed from the report's countries of origin for all shifts alike, since too few "
+            f"groups named one ({found.groups} in the log)"
+        )
+    shares = found.of(assigned["shift"].unique()).round(2).drop_duplicates().iterrows()
+    likely = [
+        f"Likely languages{'' if found.by_shift.empty else f', {shift}'}: "
+        + ", ".join(
+            f"{_language(one)} {percent(share)} %"
+            for one, share in own.sort_values(ascending=False).head(_LIKELY).items()
+        )
+        for shift, own in shares
+    ]
     rows = [
-        (night, shift, vehicle, _said(people, riders), _said(people, phone),
-         f"{percent(understood)} in 100")
-        for night, shift, vehicle, _, riders, phone, understood in assigned.itertuples(index=False)
+        (trip["night"], trip["shift"], trip["vehicle"], _said(people, trip["riders"]),
+         _said(people, trip["phone"]), f"{percent(trip['understood'])} in 100")
+        for trip in assigned.to_dict("records")
     ]  # fmt: skip
+    whole = np.average(assigned["understood"], weights=assigned["need"].clip(lower=1e-9))
     nowhere = {*range(len(people))} - {*assigned["riders"].explode(), *assigned["phone"].explode()}
     return [
         "INTERNAL: it says who works when. It is printed here only, in no file of a plan.",
-        f"Likely languages, {basis} ({found.groups} in the log): {likely}.",
-        "Every shift is expected to meet the same: the log ties no language to an hour or a place.",
+        f"Languages {basis}.",
+        *likely,
         Grid.of(HEAD, rows),
+        f"Of all groups, by the need that each patrol serves: {percent(whole)} in 100.",
         f"With no patrol: {_said(people, nowhere)}. They add no language where they may serve, "
         "which is on the bank of every stop of a patrol.",
+        *(
+            f"{_said(people, [row['person']])} could ride with night {row['night']}, "
+            f"{row['shift']}, vehicle {row['vehicle']}, if it left out {', '.join(row['names'])} "
+            f"({percent(row['lost'])} in 100 of its need): at its other stops "
+            f"{percent(row['understood'])} in 100 would be understood. Who is to be left out is "
+            "yours to weigh: water and first aid need no language."
+            for row in could.to_dict("records")
+        ),
     ]
 
 

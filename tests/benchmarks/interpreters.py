@@ -25,7 +25,7 @@ SHIFTS = ("evening", "early_morning")
 DRIVERS = [Person("driver", ("sq", "sr", "en"), (shift,)) for shift in SHIFTS for _ in range(2)]
 TRIPS = pd.DataFrame({
     "night": 1, "shift": np.repeat(SHIFTS, 2), "vehicle": [1, 2, 1, 2],
-    "banks": [{"south"}, {"north", "south"}, {"south"}, {"north"}],
+    "banks": [{"south"}, {"north", "south"}, {"south"}, {"north"}], "need": 1.0,
 })  # fmt: skip
 
 
@@ -39,7 +39,7 @@ def shares(figures: ReportFigures, syria: float, morocco: float) -> pd.Series:
 
 def failed(people: list[Person], spoken: pd.Series, seed: int) -> tuple[float, float]:
     """Return the share of contacts that fail, and how far seasons differ (5 to 95 in 100)."""
-    trips = assign(TRIPS, people, spoken)
+    trips = assign(TRIPS, people, pd.DataFrame([spoken] * len(SHIFTS), SHIFTS))
     heard = [
         {g for p in (*row["riders"], *row["phone"]) for g in people[p].languages}
         for row in trips.to_dict("records")

@@ -9,33 +9,38 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geo.brief.languages import UNKNOWN, assign, crews_of, expected
+from geo.brief.languages import UNKNOWN, assign, could_ride, crews_of, expected
 from geo.params.people import Person
 from layers.readers import bundled, report, study
-from layers.schema import LOG_CONTACTS
+from layers.schema import LOG_CONTACTS, LOG_GROUPS
 
 REPORT = report.figures(study.read(bundled.FOLDER).report_tables())
 TRIPS = pd.DataFrame({
     "shift": ["evening", "evening", "early_morning"], "vehicle": [1, 2, 1],
-    "banks": [{"south"}, {"north", "south"}, {"north"}],
+    "banks": [{"south"}, {"north", "south"}, {"north"}], "need": [0.2, 0.5, 0.3],
 })  # fmt: skip
-SHARES = pd.Series({"ar": 0.5, "ku": 0.2, "fa": 0.1, UNKNOWN: 0.2})
+SHARES = pd.DataFrame(
+    {"ar": [0.5, 0.1], "ku": [0.2, 0.3], "fa": [0.1, 0.4], UNKNOWN: 0.2},
+    index=["evening", "early_morning"],
+)
+NOBODY = LOG_GROUPS.frame()
 
 
-def contacts(**groups: int) -> pd.DataFrame:
+def contacts(month: str = "2026-12", **groups: int) -> pd.DataFrame:
     return LOG_CONTACTS.frame(
-        {"contact_id": g, "kind": "language", "value": g, "groups": n} for g, n in groups.items()
+        {"contact_id": month + g, "month": month, "kind": "language", "value": g, "groups": n}
+        for g, n in groups.items()
     )
 
 
 def test_the_log_counts_where_it_holds_enough() -> None:
-    found = expected(contacts(ar=9, fa=3, unknown=40), REPORT)
+    found = expected(contacts(ar=9, fa=3, unknown=40), NOBODY, REPORT)
     assert (found.rests_on, found.groups) == ("log", 12)
     assert found.shares.to_dict() == {"ar": 0.75, "fa": 0.25}
 
 
 def test_else_the_origins_of_the_report_with_the_middle_of_both_readings() -> None:
-    found = expected(contacts(fa=3), REPORT)
+    found = expected(contacts(fa=3), NOBODY, REPORT)
     syria = morocco = (649 + 183) / 2
     whole = syria + morocco + 121 + 119 + 89 + 248
     arabic = 0.9 * syria + morocco + 121 + 0.75 * 119 + 89
@@ -43,7 +48,23 @@ def test_else_the_origins_of_the_report_with_the_middle_of_both_readings() -> No
     assert found.shares["ar"] == pytest.approx(arabic / whole)
     assert found.shares[UNKNOWN] == pytest.approx(248 / whole)
     assert found.shares.sum() == pytest.approx(1)
-    assert expected(contacts(), None).shares.to_dict() == {UNKNOWN: 1.0}
+    assert expected(contacts(), NOBODY, None).shares.to_dict() == {UNKNOWN: 1.0}
+
+
+def test_a_shift_is_expected_to_meet_the_languages_of_the_months_in_which_it_met_groups() -> None:
+    named = pd.concat([contacts("2026-06", ar=8, fa=2), contacts("2026-12", ar=5, ku=15)])
+    met = {("evening", "2026-06"): 30, ("evening", "2026-12"): 10, ("early_morning", "2026-12"): 12,
+           ("night", "2026-12"): 9}  # fmt: skip
+    rows = [{"group_id": f"{k}{n}", "stop": "a", "shift": k[0], "month": k[1]}
+            for k, count in met.items() for n in range(count)]  # fmt: skip
+    found = expected(named, LOG_GROUPS.frame(rows), REPORT)
+    shares = found.of(["evening", "early_morning", "night"])
+    assert shares.loc["evening", "ar"] == pytest.approx(0.75 * 0.8 + 0.25 * 0.25)
+    assert shares.loc["evening", "fa"] == pytest.approx(0.75 * 0.2)
+    assert shares.loc["early_morning"].to_dict() == {"ar": 0.25, "fa": 0, "ku": 0.75}
+    # Nine groups are too few: the whole area counts.
+    assert shares.loc["night", "ar"] == pytest.approx(13 / 30)
+    assert shares.sum(axis=1).tolist() == pytest.approx([1, 1, 1])
 
 
 PEOPLE = st.lists(
@@ -79,9 +100,11 @@ def test_no_assignment_is_understood_by_more_groups(people: list[Person], seats:
                 g for one, at in zip(people, choice, strict=True) for g in one.languages
                 if at == v or (one.phone and one.works(trip["shift"]))
             }  # fmt: skip
-            worth += sum(SHARES[g] for g in heard & {"ar", "ku", "fa"})
+            worth += trip["need"] * sum(
+                SHARES.loc[trip["shift"], g] for g in heard & {"ar", "ku", "fa"}
+            )
         best = max(best, worth)
-    assert found["understood"].sum() == pytest.approx(best)
+    assert found["understood"] @ found["need"] == pytest.approx(best)
     for row in found.to_dict("records"):
         assert len(row["riders"]) <= seats
         for p in row["riders"]:
@@ -96,18 +119,30 @@ def test_who_may_not_serve_on_a_bank_does_not_ride_there() -> None:
     found = assign(TRIPS, [arabic], SHARES)
     assert found["riders"].tolist() == [[0], [], []]
     by_phone = assign(TRIPS, [Person("interpreter", ("ar",), bank="south", phone=True)], SHARES)
-    assert by_phone["understood"].tolist() == [0.5, 0.5, 0.5]
+    assert by_phone["understood"].tolist() == [0.5, 0.5, 0.1]
 
 
 def test_a_stop_of_no_known_bank_is_for_those_of_both() -> None:
     stops = pd.DataFrame({
         "night": 1, "shift": "evening", "vehicle": [1, 1, 1, 2], "stop": ["a", "b", "depot", "b"],
-        "service_s": [600, 600, 0, 600],
+        "service_s": [600, 600, 0, 600], "prize": [0.1, 0.5, 0.0, 0.2],
+        "name": ["A", "B", "D", "B"],
     })  # fmt: skip
-    driver = Person("driver", ("ar",), bank="south")
-    found = crews_of(stops, {"south": ("b", "depot")}, [driver], SHARES)
+    driver, banks = Person("driver", ("ar",), bank="south"), {"south": ("b", "depot")}
+    spoken = expected(contacts(ar=5, fa=5), NOBODY, REPORT)
+    found = crews_of(stops, banks, [driver], spoken)
     assert found["banks"].tolist() == [{UNKNOWN, "south"}, {"south"}]
     assert found["riders"].tolist() == [[], [0]]
+    # Another one who speaks it could ride with the first patrol, if it left out A.
+    two = [driver, driver]
+    assigned = crews_of(stops, banks, two, spoken)
+    (row,) = could_ride(stops, banks, two, spoken, assigned).to_dict("records")
+    assert {row["person"]} == {0, 1} - {*assigned["riders"].explode()}
+    assert (row["vehicle"], row["names"]) == (1, ["A"])
+    assert (row["lost"], row["understood"]) == (pytest.approx(1 / 6), 0.5)
+    # It is nothing to propose where more is lost than understood.
+    stops["prize"] = [0.5, 0.0, 0.0, 0.2]
+    assert could_ride(stops, banks, two, spoken, crews_of(stops, banks, two, spoken)).empty
 
 
 def test_every_stop_of_the_shipped_study_lies_on_one_bank_at_most() -> None:
