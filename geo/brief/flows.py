@@ -2,16 +2,19 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 import pandas as pd
+
+_CLAIM: Final = ["year", "part", "value", "where"]
 
 
 @dataclass(frozen=True)
 class ReportFigures:
     """What the report says of arrivals; each row a figure or, where two differ, their range.
 
-    All but `contradictions` hold ``year``, ``part``, ``low``, ``high`` in persons, and ``sources``:
-    the readings, each ``figure (where it is printed)``.
+    Columns are ``year``, ``part``, ``low``, ``high`` in persons, and ``sources``: the readings,
+    each a figure and where it is printed.
     """
 
     years: pd.DataFrame
@@ -19,8 +22,9 @@ class ReportFigures:
     origins: pd.DataFrame
     entries: pd.DataFrame
     manners: pd.DataFrame
-    contradictions: pd.DataFrame
-    """Table `CONTRADICTIONS`."""
+    more: pd.DataFrame
+    """What else contradicts, and the share of men, of which two are given for unlike years; some
+    in percent."""
 
 
 def report_figures(
@@ -36,6 +40,16 @@ def report_figures(
         The report's tables 2 and 4, as printed.
     contradictions : pandas.DataFrame, table `CONTRADICTIONS`
     """
+    elsewhere = contradictions["quantity"].str.contains("^asylum seekers|^entered")
+    more = contradictions[~elsewhere].rename(columns={"quantity": "part"})
+    both = [
+        more[["year", "part", f"{which}value", f"{which}reading"]].set_axis(_CLAIM, axis=1)
+        for which in ("", "other_")
+    ]
+    men = claims[claims["quantity"] == "share of men"].rename(columns={"quantity": "part"})
+    men = men.assign(year=", ".join(men["year"]))[_CLAIM]
+    others = pd.concat([*both, men], ignore_index=True)
+    others = others.assign(where=others["where"].str.split("; ")).explode("where")
     totals = claims[claims["quantity"] == "asylum seekers"]
     manners = claims[claims["quantity"].str.startswith("entered: ")]
     rows = origins.rename(columns={"country_of_origin": "part"})
@@ -49,7 +63,7 @@ def report_figures(
         origins=_ranges(pd.concat([printed, _left_over(printed, yearly)])),
         entries=_ranges(points.assign(where="table 4")),
         manners=_ranges(manners.assign(part=manners["quantity"].str.removeprefix("entered: "))),
-        contradictions=contradictions,
+        more=_ranges(others),
     )
 
 

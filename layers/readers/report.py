@@ -25,6 +25,7 @@ from layers.schema import CONTRADICTIONS
 APPLICANTS: Final = "asylum seekers"
 SUSPECTED: Final = "suspects of smuggling"
 CHANGE: Final = f"change in {SUSPECTED} or their cases"
+MEN: Final = "share of men"
 SHARES: Final = "sum of the shares by country of origin"
 
 NUMBERS: Final = ("persons", "persons_in_table", "persons_in_text", "printed_share_pct", "value")
@@ -37,6 +38,8 @@ _TEXT: Final = (
     (r"text_entry_(\w+?)_\d+", "entered: {}"),
     (r"text_(?:smuggling|suspects)_change_\d+", CHANGE),
     (r"text_suspects_total", SUSPECTED),
+    (r"title_table\d", APPLICANTS),
+    (r"text_share_male", MEN),
 )
 """Which figures of the text state which quantity."""
 
@@ -194,9 +197,17 @@ def _text(figures: pd.DataFrame) -> Iterator[Claim]:
     for figure in figures.to_dict("records"):
         for pattern, quantity in _TEXT:
             if found := re.fullmatch(pattern, figure["id"]):
-                what, where = quantity.format(*found.groups()), f"text: {figure['about']}"
+                what = quantity.format(*found.groups())
+                printed = figure["says"] if figure["id"].startswith("title") else "text"
+                where = f"{printed}: {figure['about']}"
                 rounding_pct = 0.5 if figure["unit"] == "percent" else None
-                yield Claim("text", what, figure["year"], figure["value"], where, rounding_pct)
+                table = printed.replace(" ", "")
+                yield Claim(table, what, figure["year"], figure["value"], where, rounding_pct)
+    totals = figures[figures["id"].str.fullmatch(r"text_asylum_\d+")].set_index("year")["value"]
+    for men in figures[figures["id"].str.fullmatch(r"text_male_\d+")].to_dict("records"):
+        for total in totals[totals.index == men["year"]]:
+            share = round(100 * men["value"] / total, 1)
+            yield Claim("text", MEN, men["year"], share, f"text: {men['about']}", 0.05)
     for pattern, parts in _PARTS:
         matching = figures[figures["id"].str.fullmatch(pattern)]
         for year, total in matching.groupby("year")["value"].sum().items():
@@ -212,7 +223,8 @@ def _text_totals(figures: pd.DataFrame) -> dict[str, float]:
 def _sums_of_years(tables: ReportTables) -> Iterator[Claim]:
     """Yield the text's yearly totals summed over periods for which a table gives one figure."""
     yearly = _text_totals(tables.text_figures)
-    for period in tables.entry_points["period"].unique():
+    titles = tables.text_figures[tables.text_figures["id"].str.startswith("title")]
+    for period in {*tables.entry_points["period"], *titles["year"]}:
         years = re.findall(r"\d{4}", period)
         if len(years) > 1 and set(years) <= set(yearly):
             total = sum(yearly[year] for year in years)

@@ -7,6 +7,7 @@ import base64
 import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from textwrap import fill
 from typing import Any, Final, cast
 
 import matplotlib as mpl
@@ -19,6 +20,8 @@ from layers import palette
 
 WIDTH_IN: Final = 3.5
 ROW_IN: Final = 0.2
+LABEL: Final = 24
+"""Letters of a line of a label, at most."""
 _STYLE: Final[dict[Any, Any]] = {
     "svg.fonttype": "none", "svg.hashsalt": "brief", "font.size": 8.5,
     "axes.spines.top": False, "axes.spines.right": False, "font.family": "sans-serif",
@@ -59,11 +62,13 @@ def bars(title: str, names: Sequence[str], parts: Mapping[str, pd.Series]) -> Ch
 def spans(title: str, names: Sequence[str], low: Sequence[float], high: Sequence[float]) -> Chart:
     """Return a line from the lowest to the highest reading of each, with a mark at both ends."""
     with mpl.rc_context(_STYLE):
-        axes = _axes(ROW_IN * len(names) + 0.4)
-        axes.hlines(names, low, high, color=palette.ORANGE, linewidth=4)
+        labels = [fill(name, LABEL) for name in names]
+        lines = sum(1 + 0.6 * label.count("\n") for label in labels)
+        axes = _axes(ROW_IN * lines + 0.4)
+        axes.hlines(labels, low, high, color=palette.ORANGE, linewidth=4)
         for ends in (low, high):
-            axes.plot(ends, names, "o", color=palette.BLUE, markersize=5)
-        axes.set_xlim(0, max(high) * 1.05)
+            axes.plot(ends, labels, "o", color=palette.BLUE, markersize=5)
+        axes.set_xlim(min(0, *low) * 1.05, max(high) * 1.05)
         axes.margins(y=0.08)
         axes.invert_yaxis()
         said = [

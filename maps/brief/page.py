@@ -149,6 +149,19 @@ class _Form:
         key = "changed.counts" if p < 0.05 else "changed.chance"
         return self.say(key, p=number(p, self.language, 2))
 
+    def unlike(self, report: ReportFigures) -> list[str]:
+        """Say of which figures the years are unlike, though their labels are not."""
+        rows = pd.concat([report.years, report.more])
+        found = []
+        for key, own in (
+            ("title", rows[rows["year"].str.fullmatch(r"\d{4}/\d{4}") & (rows["part"] == "")]),
+            ("men", rows[rows["part"] == "share of men"]),
+        ):
+            for row in own.to_dict("records"):
+                ends = {"low": self.exact(row["low"]), "high": self.exact(row["high"])}
+                found.append(self.say(f"unlike.{key}", years=row["year"], **ends))
+        return found
+
     @property
     def not_written(self) -> list[str]:
         """What pages do not say of groups that were met."""
@@ -191,9 +204,10 @@ class _Form:
         rows = getattr(self.content.report, key)
         years = rows["year"].unique()
         title = self.say(key, year=years[-1]) if key in ("entries", "manners") else self.say(key)
+        parts = [self.quantity(self.named("part", part)) for part in rows["part"]]
         names = [
-            " ".join([self.named("part", part)] * bool(part) + [year] * (len(years) > 1))
-            for year, part in rows[["year", "part"]].to_numpy()
+            f"{part} ({year})" if part and len(years) > 1 else part or year
+            for part, year in zip(parts, rows["year"], strict=True)
         ]
         chart = charts.spans(title, names, [*rows["low"]], [*rows["high"]])
         return title, [*zip(names, rows["sources"], strict=True)], chart

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from collections import Counter
 
+import pytest
 from folders import ROOT
 
 from layers.readers import bundled, report, study
@@ -29,8 +30,9 @@ def test_asylum_seekers_of_a_year_go_from_the_lowest_reading_to_the_highest() ->
         if row["country"] == "Kosovo" and row["persons"]:
             readings.setdefault(row["year"], []).append(float(row["persons"]))
     for row in rows("text_figures"):
-        if row["id"].startswith(("text_asylum", "text_claimed")):
+        if row["id"].startswith(("text_asylum", "text_claimed", "title")):
             readings.setdefault(row["year"], []).append(float(row["value"]))
+    readings["2019/2020"].append(readings["2019"][-1] + 1409)
     sums = Counter[str]()
     for row in rows("table2_country_of_origin"):
         sums[row["year"]] += int(row["persons"])
@@ -57,6 +59,24 @@ def test_manners_of_entry_have_both_labels() -> None:
         for r in rows("table3_manner_of_entry") if r["manner_of_entry"] != "total"
     }  # fmt: skip
     assert ranges("manners") == {key: (min(v), max(v)) for key, v in both.items()}
+
+
+def test_what_else_contradicts_is_a_range_and_the_two_shares_of_men_too() -> None:
+    text = {r["id"]: float(r["value"]) for r in rows("text_figures")}
+    shares = sum(float(r["printed_share_pct"]) for r in rows("table2_country_of_origin")
+                 if r["year"] == "2020")  # fmt: skip
+    totals = {r["year"]: float(r["persons"]) for r in rows("table5_smuggling_suspects")
+              if r["nationality"] == "total"}  # fmt: skip
+    change = 100 * (totals["2018"] / totals["2017"] - 1)
+    men = 100 * text["text_male_2020"] / text["text_asylum_2020"]
+    found = {part: ends for (_, part), ends in ranges("more").items()}
+    assert found == {
+        "sum of the shares by country of origin": (100, pytest.approx(shares)),
+        "change in suspects of smuggling or their cases": (
+            pytest.approx(min(change, -35), abs=0.5), text["text_smuggling_change_2018"],
+        ),
+        "share of men": (text["text_share_male"], pytest.approx(men, abs=0.05)),
+    }  # fmt: skip
 
 
 def test_what_stands_twice_has_what_the_total_leaves() -> None:
