@@ -1,7 +1,7 @@
 """What comes out of a study: plain frozen records of frames."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from html import escape
 from typing import Any, Final, Literal
 
@@ -13,6 +13,7 @@ import pandas as pd
 from geo.params import PrivacyParams
 from layers import schema
 from layers.records import Source
+from layers.schema import ASSUMPTIONS
 
 Method = Literal["hotspots", "network_k"]
 
@@ -307,3 +308,23 @@ def _model(model: Movement | Access | None, what: str) -> str:
         return "left out: the data do not hold what it needs"
     rows = model.sections if isinstance(model, Movement) else model.places
     return f"{len(rows)} {what}, {model.label}"
+
+
+def assumption_table(model: str, params: Any) -> pd.DataFrame:
+    """Return every parameter of the model's TOML table with its value and source."""
+    described = type(params).__pydantic_fields__
+    return ASSUMPTIONS.frame(
+        {
+            "model": model,
+            "parameter": field.name,
+            "value": _text(getattr(params, field.name)),
+            "source": " ".join(str(described[field.name].description or "").split()),
+        }
+        for field in fields(params)
+    )
+
+
+def _text(value: object) -> str:
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key} = {item}" for key, item in value.items())
+    return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)

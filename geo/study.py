@@ -15,7 +15,7 @@ from geo.corridors.analysis import compare_with_chance, window_about
 from geo.corridors.distance import Corridor, corridors_of, proximity
 from geo.crs import to_metric
 from geo.hotspots import ranking
-from geo.hotspots.planar import planar_density
+from geo.hotspots.heat import planar_density
 from geo.movement.model import expected_flow, reaches_ends
 from geo.movement.sections import corridor_sections
 from geo.network import graph as network

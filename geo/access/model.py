@@ -15,15 +15,14 @@ import pandas as pd
 import shapely
 
 from geo.access.grid import MOVES, Grid, elevation_on, grid_over
-from geo.access.least_cost import Bits, Floats32, least_minutes
-from geo.access.pace import WALKING_FUNCTIONS
+from geo.access.least_cost import WALKING_FUNCTIONS, Bits, Floats32, least_minutes
 from geo.arrays import Bools, Ints
 from geo.crs import require_metric
-from geo.movement.assumptions import assumption_table
 from geo.movement.multimodal import M_PER_KM, MIN_PER_H
 from geo.movement.sections import Sections
+from geo.network.graph import from_lines
 from geo.params import AccessParams
-from geo.results import Access
+from geo.results import Access, assumption_table
 from layers.records import Layers, Terrain
 from layers.schema import ACCESS_SECTIONS, HELP, HELP_KINDS
 
@@ -209,3 +208,25 @@ def _note(terrain: Terrain | None, cell_m: float, unknown: float) -> str:
     if unknown:
         note += f" {unknown:.1%} of the cells have no elevation and are walked as level."
     return note
+
+
+def minutes_to_sites(
+    ways: gpd.GeoDataFrame, need: gpd.GeoDataFrame, sites: gpd.GeoDataFrame
+) -> pd.DataFrame:
+    """Return the minutes of the shortest walk from each point of need to each site.
+
+    Roads and paths are walked in both directions at 5 km/h; the way to the nearest of them is
+    walked in a straight line.
+
+    Layers are in one projected CRS in metres: `ways` are lines of roads and paths together, `sites`
+    points with ``id``.  The table is on the index of `need`, a column per site id; infinite where
+    there is no way.
+    """
+    require_metric(ways=ways, need=need, sites=sites)
+    network = from_lines(ways[["geometry"]])
+    at = network.snap(gpd.GeoSeries(pd.concat([need.geometry, sites.geometry], ignore_index=True)))
+    network, nodes = network.insert(at)
+    apart_m = network.distances(nodes[len(need) :])[:, nodes[: len(need)]].T
+    off_m = at["snap_m"].to_numpy()
+    total_m = apart_m + off_m[: len(need), None] + off_m[None, len(need) :]
+    return pd.DataFrame(total_m / (5000 / 60), index=need.index, columns=sites["id"])

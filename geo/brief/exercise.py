@@ -50,5 +50,5 @@ def play(sections: gpd.GeoDataFrame, plan: Patrols, nights: int, seed: int = 1) 
         at = visits.assign(minutes=minutes, name=visits["stop"].map(names))
         at = at.drop_duplicates(["shift", "stop"]).merge(met, on=["shift", "stop"], how="left")
         rows = at[["shift", "vehicle", "name", "minutes", "met"]].fillna({"met": 0})
-        found.append(Night(night, drawn.walked, rows))
+        found.append(Night(night, len(drawn.walks), rows))
     return found

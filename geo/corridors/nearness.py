@@ -16,8 +16,15 @@ from geo.arrays import Bools, Floats, Ints, Objects
 from geo.chance.envelopes import envelope
 from geo.corridors import monte_carlo, small_samples
 from geo.corridors.distance import fill_by_law, located_from
-from geo.corridors.monte_carlo import Group, NullDistances, Pool, Singles
-from geo.corridors.p_values import Family, monte_carlo_p, p_error
+from geo.corridors.monte_carlo import (
+    Family,
+    Group,
+    NullDistances,
+    Pool,
+    Singles,
+    monte_carlo_p,
+    p_error,
+)
 from geo.corridors.small_samples import Design
 from geo.params import CorridorParams
 from geo.sightings.laws import ids_of, laws_of

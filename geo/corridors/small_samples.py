@@ -19,8 +19,7 @@ from scipy.optimize import brentq
 from scipy.special import betaln, ndtr, ndtri
 
 from geo.arrays import Floats
-from geo.corridors.monte_carlo import pool_size
-from geo.corridors.p_values import p_error
+from geo.corridors.monte_carlo import p_error, pool_size
 
 POWER: Final = 0.8
 """Probability of finding an effect that is required."""

@@ -8,8 +8,7 @@ The densities alone, which take no account of effort: `heat_density` along a net
 `planar_density` in the plane.
 """
 
-from geo.hotspots.heat import Sources, heat_density
-from geo.hotspots.planar import planar_density
+from geo.hotspots.heat import Sources, heat_density, planar_density
 from geo.hotspots.ranking import find
 
 __all__ = ["Sources", "find", "heat_density", "planar_density"]

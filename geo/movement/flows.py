@@ -12,7 +12,7 @@ import numpy as np
 import shapely
 
 from geo.arrays import Bools, Floats, Ints
-from geo.movement import multimodal, reduction, rsp
+from geo.movement import multimodal, rsp
 from geo.movement.multimodal import CONNECTOR, RIDE, WALK, Arcs, MovementError, arcs_of
 from geo.movement.sections import Sections, corridor_sections
 from geo.params import MovementParams
@@ -37,7 +37,7 @@ class Travellers:
     """Those who may use the same arcs."""
 
     arcs: Ints
-    small: reduction.Reduction
+    small: rsp.Reduction
     """The smaller graph of these arcs."""
     waypoint: Bools
     """Whether each chain of the smaller graph passes the waypoint."""
@@ -131,7 +131,13 @@ def solve(model: Model, setting: Setting, *, use: bool = False, shortest: bool =
         np.add.at(source, entries, setting.entering)
         for exit_node, part in zip(small.node[model.exits], share * model.exit_share, strict=True):
             away = graph.costs_to(int(exit_node))
-            _refuse_apart(away[entries], params)
+            if not np.isfinite(away[entries]).all():
+                lost = list(params.entries.values())[np.argmax(away[entries])]
+                raise MovementError(
+                    f"there is no way from {lost} to every exit, on public ways with joins of at "
+                    "most 75 m. Fix: a network that holds together, or other entries and exits in "
+                    "[movement]"
+                )
             trips = rsp.trips(graph, int(exit_node), np.inf if shortest else params.theta_per_min)
             passed = trips.passages(source)
             flow[people.arcs] += part * small.expand(passed)
@@ -141,16 +147,6 @@ def solve(model: Model, setting: Setting, *, use: bool = False, shortest: bool =
             if use:
                 p_use += part * trips.uses(_busiest(model, people, passed), passed)
     return Flow(flow, *_by_section(model, flow), p_use, waypoint, detour=spent / least)
-
-
-def _refuse_apart(away: Floats, params: MovementParams) -> None:
-    """Raise `MovementError` for the first entry from which there is no way to an exit."""
-    if not np.isfinite(away).all():
-        lost = list(params.entries.values())[np.argmax(away)]
-        raise MovementError(
-            f"there is no way from {lost} to every exit, on public ways with joins of at most 75 "
-            "m. Fix: a network that holds together, or other entries and exits in [movement]"
-        )
 
 
 def _lanes(arcs: Arcs, sections: Sections) -> tuple[Ints, Ints]:
@@ -170,7 +166,7 @@ def _lanes(arcs: Arcs, sections: Sections) -> tuple[Ints, Ints]:
 
 def _travellers(arcs: Arcs, own: Ints, keep: Ints, near: Bools) -> Travellers:
     tail, head = arcs.tail[own], arcs.head[own]
-    small = reduction.reduce(len(arcs.network.node_xy), tail, head, keep)
+    small = rsp.reduce(len(arcs.network.node_xy), tail, head, keep)
     marked = np.zeros(len(small.tail), dtype=bool)
     passes = (near[tail] | near[head]) & (small.chain >= 0)
     marked[small.chain[passes]] = True

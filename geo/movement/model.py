@@ -18,13 +18,12 @@ import pandas as pd
 
 from geo.arrays import Floats, Ints
 from geo.crs import require_metric
-from geo.movement.assumptions import assumption_table
 from geo.movement.flows import Flow, Setting, prepare, solve, waypoint_forced
 from geo.movement.multimodal import MovementError
 from geo.movement.sections import Sections
 from geo.params import MovementParams
 from geo.params.suggest import hint
-from geo.results import Movement
+from geo.results import Movement, assumption_table
 from layers.records import Layers
 from layers.schema import MOVEMENT_CHECK, ORIGINS, SECTIONS
 

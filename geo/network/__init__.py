@@ -7,10 +7,9 @@ on which density is given.
 """
 
 from geo.network.exchange import from_networkx, to_networkx
-from geo.network.graph import Network, from_lines
+from geo.network.graph import Network, Positions, from_lines
 from geo.network.lines import NetworkError
 from geo.network.lixels import Lixels, cut
-from geo.network.positions import Positions
 from geo.network.segments import GeometryError
 
 __all__ = [

@@ -14,9 +14,8 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from geo.arrays import Bools, Floats, Ints
-from geo.network.graph import Network
+from geo.network.graph import Network, Positions
 from geo.network.lixels import Lixels
-from geo.network.positions import Positions
 from geo.network.segments import Segments
 
 _AT_ONCE: Final = 20_000

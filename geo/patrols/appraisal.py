@@ -18,8 +18,7 @@ from geo.patrols.survey import PlanningInputs
 from geo.patrols.timetable import PlannedShift, legs_table
 from geo.routing import solver
 from geo.routing.bound import most_served
-from geo.routing.covering import Cover
-from geo.routing.problem import DEPOT, Problem, Route, Routes
+from geo.routing.problem import DEPOT, Cover, Problem, Route, Routes
 from layers.schema import PATROL_MEASURES, TRADE_OFF
 
 OBSERVED_M: Final = 100.0
@@ -27,8 +26,8 @@ OBSERVED_M: Final = 100.0
 MORE: Final = ((0, 1.0), (0, 2.0), (1, 0.0))
 """Vehicles and hours more whose price is given."""
 QUICKER: Final = 4
-"""A night of other vehicles or hours starts from the night as it is, with a solver that stops after
-this fraction of its iterations: it serves up to 0.1 % less of the need than with all of them."""
+"""A night of other vehicles or hours is planned with a solver that stops after this fraction of its
+iterations: it serves up to 0.1 % less of the need than with all of them."""
 WHOLE: Final = ""
 """Stands for the shift of a whole night."""
 LATE_S: Final = 20 * 60
@@ -271,19 +270,13 @@ def trade_off(
                 replace(shift, end=hhmm(shift_span_s(shift)[1] + round(hours * 3600)))
                 for shift in params.shifts
             )
-            changed = replace(params, vehicles=params.vehicles + vehicles, shifts=shifts)
+            changed = replace(
+                params, vehicles=params.vehicles + vehicles, shifts=shifts,
+                iterations=-(-params.iterations // QUICKER),
+            )  # fmt: skip
             other = replace(inputs, params=changed)
-            rows.append(_offer(other, _from_night(other, planned), hours))
+            rows.append(_offer(other, plan_night(other), hours))
     return TRADE_OFF.frame(rows)
-
-
-def _from_night(inputs: PlanningInputs, planned: Sequence[PlannedShift]) -> list[PlannedShift]:
-    """Return a night of other vehicles or hours, searched from the routes of the night as it is."""
-    params = inputs.params
-    few = replace(inputs, params=replace(params, iterations=-(-params.iterations // QUICKER)))
-    idle: Routes = ((),) * params.vehicles
-    known = {shift.name: (*shift.routes, *idle)[: params.vehicles] for shift in planned}
-    return plan_night(few, known)
 
 
 def _offer(

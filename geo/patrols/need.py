@@ -26,13 +26,11 @@ from scipy.spatial import cKDTree
 
 from geo.arrays import Bools, Floats, Ints
 from geo.crs import require_metric
-from geo.network.graph import Network
+from geo.network.graph import Network, Positions
 from geo.network.lixels import cut
-from geo.network.positions import Positions
 from geo.network.segments import points_xy
 from geo.params import NeedParams
-from geo.routing.covering import Cover
-from geo.routing.problem import DEPOT
+from geo.routing.problem import DEPOT, Cover
 from layers.schema import NEED, NEED_PARTS
 
 if TYPE_CHECKING:  # a planner does not wait for the tests against chance to load

@@ -44,7 +44,7 @@ from geo.patrols.survey import PlanningInputs
 from geo.patrols.timetable import BREAK, PlannedShift
 from geo.results import Patrols
 from geo.routing import solver
-from geo.routing.problem import DEPOT, Problem, ProblemError, Routes, Window, visited
+from geo.routing.problem import DEPOT, Problem, ProblemError, Window, visited
 from layers.schema import LEGS, PATROL_MEASURES, STOPS, VISITS
 
 
@@ -115,8 +115,6 @@ class _Ledger:
     loss: Floats
     """Share of the need at each point that visits have taken."""
     usual: dict[tuple[str, int], int] = field(default_factory=dict)
-    routes: dict[str, Routes] = field(default_factory=dict)
-    """The routes of the night before, by shift."""
 
     @property
     def due(self) -> Ints:
@@ -136,7 +134,6 @@ class _Ledger:
 
     def enter(self, planned: PlannedShift, reach: Reach, repeat: float) -> None:
         """Note the visits of a shift."""
-        self.routes[planned.name] = planned.routes
         self.seen += reach.explorations(planned.visited)
         served = reach.served(planned.visited)
         self.loss[served] = 1 - (1 - self.loss[served]) * repeat
@@ -261,8 +258,7 @@ def _planned(
         wanted=inputs.reach.advised | (ledger.quota > 0),
         adjust=lambda problem: _usual(_requiring(problem, ledger), params, shift, ledger),
     )
-    known = [ledger.routes[shift.name]] if shift.name in ledger.routes else ()
-    return plan_shift(few, shift, 1 - ledger.loss, terms, known)
+    return plan_shift(few, shift, 1 - ledger.loss, terms)
 
 
 def _requiring(problem: Problem, ledger: _Ledger) -> Problem:

@@ -9,15 +9,12 @@ Where places of which little is known get less than ``exploration`` of the stop 
 them is paid for until they get it, if they hold any need and the price is no more than that of an
 average stop.
 
-Of the plans that are worth nearly as much as the best, that stands which serves most on slower
-roads: it is back by the shift's buffer before its end, and its order loses least.
-
 A vehicle of ``lock_order`` drives just that order.  One of ``lock_stops`` is planned before
 the vehicles without a lock, by itself: it visits its locked stops and what else serves most need.
 The other vehicles share the need that is left.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -34,17 +31,24 @@ from geo.patrols.survey import PlanningInputs
 from geo.patrols.timetable import PlannedShift
 from geo.routing import problem as routing
 from geo.routing import solver
-from geo.routing.covering import Cover
 from geo.routing.faults import nearest_fault
-from geo.routing.problem import DEPOT, Limit, Problem, ProblemError, Route, Routes, Window, visited
+from geo.routing.problem import (
+    DEPOT,
+    Cover,
+    Limit,
+    Problem,
+    ProblemError,
+    Route,
+    Routes,
+    Window,
+    visited,
+)
 
 PRICES: Final = tuple(0.25 * 2 ** (step / 2) for step in range(5))
 """Worth of exploring a little-known place, in average stops, tried in turn: from 1/4 to 1.  At more
 than 1 a plan gives up the need of several stops for a far place of little need."""
 EXPLORING: Final = 0.9
 """A plan that explores serves at least this share of the need that it would serve else."""
-STEADY: Final = 5
-"""Moves of the search for a steadier plan, for each iteration of the solver."""
 
 Rule = Callable[[Shift, Floats], PlannedShift]
 """From a shift, and the share of the need at each point that earlier shifts have not served."""
@@ -87,12 +91,8 @@ def new_places(inputs: PlanningInputs, seen: Sequence[int], remaining: Floats) -
     return np.where(new, np.minimum(inputs.params.new_place, need) * left, 0.0)
 
 
-def plan_night(
-    inputs: PlanningInputs, known: Mapping[str, Routes] | None = None
-) -> list[PlannedShift]:
+def plan_night(inputs: PlanningInputs) -> list[PlannedShift]:
     """Return the plan of one night that keeps what is locked.
-
-    `known` are plans to start from, by shift.
 
     Raises `StopError`, `ProblemError` if a lock names a shift, a vehicle or a stop that there is
     not; if a shift admits no plan, or not with what is locked in it.
@@ -103,8 +103,7 @@ def plan_night(
 
     def rule(shift: Shift, remaining: Floats) -> PlannedShift:
         terms = Terms(new_places(inputs, seen, remaining))
-        start = (known or {}).get(shift.name)
-        planned = plan_shift(inputs, shift, remaining, terms, known=[start] if start else ())
+        planned = plan_shift(inputs, shift, remaining, terms)
         seen.extend(planned.visited)
         return planned
 
@@ -139,13 +138,12 @@ def require_known(inputs: PlanningInputs) -> None:
 
 
 def plan_shift(
-    inputs: PlanningInputs, shift: Shift, remaining: Floats, terms: Terms,
-    known: Sequence[Routes] = (),
-) -> PlannedShift:  # fmt: skip
-    """Return the plan of one shift with its locks; all else as `geo.patrols.shifts.plan_shift`."""
+    inputs: PlanningInputs, shift: Shift, remaining: Floats, terms: Terms
+) -> PlannedShift:
+    """Return the plan of one shift with its locks; `remaining` is as in `Reach.cover`."""
     locks = [(key, lock) for key, lock in _locks(inputs) if lock.shift == shift.name]
     if not locks:
-        return _plan_free(inputs, shift, remaining, terms, known)
+        return _plan_free(inputs, shift, remaining, terms)
     number = {stop: n for n, stop in enumerate(inputs.stops["stop"])}
     held = {number[stop] for _, lock in locks for stop in lock.stops}
     worth = np.zeros(len(inputs.stops))
@@ -171,10 +169,10 @@ def plan_shift(
     all_ = range(len(problem.vehicles))
     others = [vehicle for vehicle in all_ if vehicle not in routes]
     if others:
+        hours = tuple(shift.vehicles[vehicle] for vehicle in others if shift.vehicles)
         few = replace(inputs, params=replace(inputs.params, vehicles=len(others)))
-        start = [tuple(each[vehicle] for vehicle in others) for each in known]
         own_terms = replace(terms, adjust=lambda problem: terms.adjust(_without(problem, held)))
-        planned = _plan_free(few, _of_vehicles(shift, others), left, own_terms, start)
+        planned = _plan_free(few, replace(shift, vehicles=hours), left, own_terms)
         routes |= dict(zip(others, planned.routes, strict=True))
     whole = tuple(routes[vehicle] for vehicle in all_)
     return PlannedShift.of(shift, problem, cover, whole, remaining)
@@ -184,12 +182,6 @@ def _locks(inputs: PlanningInputs) -> list[tuple[str, Lock]]:
     """Return the locks, orders first: what they serve is served whatever else is planned."""
     keys = ("lock_order", "lock_stops")
     return [(key, lock) for key in keys for lock in getattr(inputs.params, key)]
-
-
-def _of_vehicles(shift: Shift, vehicles: Sequence[int]) -> Shift:
-    """Return a shift with the hours of some of its vehicles."""
-    hours = shift.vehicles
-    return replace(shift, vehicles=tuple(hours[vehicle] for vehicle in vehicles if hours))
 
 
 def _with_own(
@@ -217,17 +209,13 @@ def _without(problem: Problem, stops: set[int]) -> Problem:
 
 
 def _plan_free(
-    inputs: PlanningInputs, shift: Shift, remaining: Floats, terms: Terms,
-    known: Sequence[Routes] = (),
-) -> PlannedShift:  # fmt: skip
+    inputs: PlanningInputs, shift: Shift, remaining: Floats, terms: Terms
+) -> PlannedShift:
     """Return the plan of one shift that gives little-known places their share of the stop time.
 
-    If the plan gives them too little, the price of exploring rises step by step: first until a
-    greedy plan gives them enough, then until the plan itself does.  If none of `PRICES` is enough,
-    the last plan stands.  A place without need in reach is not explored, and none where the plan
-    would serve less than `EXPLORING` of what it serves else.
-
-    `remaining` is as in `Reach.cover`; `known` are plans of earlier nights to start from.
+    If the plan gives them too little, the price of exploring rises step by step until it does.  If
+    none of `PRICES` is enough, the last plan stands.  A place without need in reach is not
+    explored, and none where the plan would serve less than `EXPLORING` of what it serves else.
     """
     params, reach = inputs.params, inputs.reach
     wanted = reach.advised if terms.wanted is None else terms.wanted
@@ -247,37 +235,26 @@ def _plan_free(
         time_s = service_s[stops]
         return bool(time_s[little[stops]].sum() >= params.exploration * time_s.sum())
 
-    def solved(problem: Problem, cover: Cover, known: Sequence[Routes]) -> PlannedShift:
+    def solved(problem: Problem, cover: Cover) -> PlannedShift:
         routes: Routes = ((),) * len(problem.vehicles)
         if problem.prize.any():
             seed, iterations = params.seed, params.iterations
-            routes = solver.solve(problem, cover, iterations=iterations, seed=seed, known=known)
+            routes = solver.solve(problem, cover, iterations=iterations, seed=seed)
         return PlannedShift.of(shift, problem, cover, routes, remaining)
-
-    def steady(planned: PlannedShift) -> PlannedShift:
-        routes = solver.steadiest(
-            planned.problem, planned.cover, planned.routes, buffer_s=planned.buffer_s,
-            moves=STEADY * params.iterations, seed=params.seed,
-        )  # fmt: skip
-        problem = replace(planned.problem, prize=planned.standalone_prize)
-        return PlannedShift.of(shift, problem, planned.cover, routes, remaining)
 
     def serves(planned: PlannedShift) -> float:
         return float((reach.need * remaining)[reach.served(planned.visited)].sum())
 
-    planned = plain = solved(*at_price(0.0), known)
+    planned = plain = solved(*at_price(0.0))
     for price in PRICES if not explores(planned.routes) else ():
         problem, cover = at_price(price)
         if not (little & (problem.prize > 0)).any():
             break
         if price == PRICES[-1] or explores(solver.greedy(problem, cover)):
-            planned = solved(problem, cover, [planned.routes])
+            planned = solved(problem, cover)
             if explores(planned.routes):
                 break
-    if serves(planned) < EXPLORING * serves(plain):
-        planned = plain
-    steadier = steady(planned)
-    return planned if explores(planned.routes) > explores(steadier.routes) else steadier
+    return plain if serves(planned) < EXPLORING * serves(plain) else planned
 
 
 def _one_of_neighbours(inputs: PlanningInputs, problem: Problem, wanted: Bools) -> Problem:
@@ -316,25 +293,21 @@ def shift_problem(inputs: PlanningInputs, shift: Shift, prize: Floats) -> Proble
     pause = None
     if shift.break_min:
         pause = routing.Pause(round(shift.break_min * 60), *break_span_s(shift))
+    travel_s = np.round(inputs.matrix.time_s).astype(np.int64)
+    limits: list[Limit] = []
+    if inputs.most_km < np.inf:
+        metres = np.ceil(inputs.matrix.distance_m).astype(np.int64)
+        limits.append(Limit(metres, int(inputs.most_km * 1000)))
+    if inputs.most_driving_share < 1:
+        limits.append(Limit(travel_s, int(inputs.most_driving_share * (span[1] - span[0]))))
     problem = Problem(
-        np.round(inputs.matrix.time_s).astype(np.int64), prize,
-        inputs.stops["service_s"].to_numpy(np.int64), vehicles, _windows(inputs, span[0]),
-        pause=pause, limits=tuple(_limits(inputs, span[1] - span[0])),
+        travel_s, prize, inputs.stops["service_s"].to_numpy(np.int64), vehicles,
+        _windows(inputs, span[0]), pause=pause, limits=tuple(limits),
         prize_scale=inputs.params.prize_scale,
     )  # fmt: skip
     hours = [vehicles.index(span) for span in set(vehicles)]
     possible = [any(problem.schedule(v, (stop,)) for v in hours) for stop in problem.stops]
     return replace(problem, prize=np.where([True, *possible] & inputs.in_use, prize, 0.0))
-
-
-def _limits(inputs: PlanningInputs, shift_s: int) -> Iterator[Limit]:
-    """Yield the most metres and seconds that a vehicle may drive in a shift of such a length."""
-    if inputs.most_km < np.inf:
-        metres = np.ceil(inputs.matrix.distance_m).astype(np.int64)
-        yield Limit(metres, int(inputs.most_km * 1000))
-    if inputs.most_driving_share < 1:
-        seconds = np.round(inputs.matrix.time_s).astype(np.int64)
-        yield Limit(seconds, int(inputs.most_driving_share * shift_s))
 
 
 def visitable(inputs: PlanningInputs) -> list[Problem]:

@@ -71,7 +71,11 @@ class PlanningInputs:
     @cached_property
     def corridor_pieces(self) -> tuple[shapely.STRtree, Floats]:
         """The corridors in short pieces: a tree of their middles, and the kilometres of each."""
-        return pieces(self.corridor)
+        lines = shapely.get_parts(shapely.segmentize(self.corridor.geometry.to_numpy(), PIECE_M))
+        ends, line = shapely.get_coordinates(lines, return_index=True)
+        same = line[1:] == line[:-1]
+        middles = shapely.points(((ends[1:] + ends[:-1]) / 2)[same])
+        return shapely.STRtree(middles), np.hypot(*(ends[1:] - ends[:-1])[same].T) / 1000
 
     @property
     def windows(self) -> tuple[StopWindow, ...]:
@@ -100,15 +104,6 @@ class PlanningInputs:
         """Which stops may be visited: those that are neither dropped nor suspended in a night."""
         out = [*self.params.drop_stops, *self.params.suspend_stops]
         return ~self.stops["stop"].isin(out).to_numpy(bool)
-
-
-def pieces(corridor: gpd.GeoDataFrame) -> tuple[shapely.STRtree, Floats]:
-    """Return a tree of the middles of the pieces of a corridor, and the kilometres of each."""
-    lines = shapely.get_parts(shapely.segmentize(corridor.geometry.to_numpy(), PIECE_M))
-    ends, line = shapely.get_coordinates(lines, return_index=True)
-    same = line[1:] == line[:-1]
-    middles = shapely.points(((ends[1:] + ends[:-1]) / 2)[same])
-    return shapely.STRtree(middles), np.hypot(*(ends[1:] - ends[:-1])[same].T) / 1000
 
 
 def prepare(
@@ -266,24 +261,17 @@ def _break_faults(shift: Shift) -> Iterator[str]:
     """Yield why the break of a shift cannot be taken within it."""
     if not shift.break_min:
         return
-    start, end = shift_span_s(shift)
-    early, late = break_span_s(shift)
-    pause_s = round(shift.break_min * 60)
+    (start, end), (early, late) = shift_span_s(shift), break_span_s(shift)
+    pause_s, window = round(shift.break_min * 60), f"may begin from {shift.break_from}"
     if pause_s >= end - start:
-        yield (
-            f"patrols.shifts: the break of {shift.name} takes {shift.break_min:g} min and the "
-            f"shift has {(end - start) / 60:g} min. Smallest change: a break "
-            f"{(pause_s - end + start) / 60 + 1:g} min shorter"
-        )
+        fault = f"takes {shift.break_min:g} min and the shift has {(end - start) / 60:g} min"
+        change = f"a break {(pause_s - end + start) / 60 + 1:g} min shorter"
     elif early + pause_s > end:
-        yield (
-            f"patrols.shifts: the break of {shift.name} may begin from {shift.break_from} on and "
-            f"ends after the shift does, at {shift.end}. Smallest change: let it begin "
-            f"{(early + pause_s - end) / 60:g} min earlier"
-        )
+        fault = f"{window} on and ends after the shift does, at {shift.end}"
+        change = f"let it begin {(early + pause_s - end) / 60:g} min earlier"
     elif late < early:
-        yield (
-            f"patrols.shifts: the break of {shift.name} may begin from {shift.break_from} to "
-            f"{shift.break_to}, which is no time within the shift. Smallest change: let it begin "
-            f"{(early - late) / 60:g} min later than {shift.break_to}"
-        )
+        fault = f"{window} to {shift.break_to}, which is no time within the shift"
+        change = f"let it begin {(early - late) / 60:g} min later than {shift.break_to}"
+    else:
+        return
+    yield f"patrols.shifts: the break of {shift.name} {fault}. Smallest change: {change}"

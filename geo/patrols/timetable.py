@@ -19,9 +19,8 @@ from geo.params import Shift
 from geo.patrols.clock import buffer_s, hhmm
 from geo.patrols.survey import PlanningInputs
 from geo.results import Patrols
-from geo.routing.covering import Cover, at_margin
 from geo.routing.neighbourhood_loops import Shift as CompiledShift
-from geo.routing.problem import DEPOT, Problem, Routes, Visit, visited
+from geo.routing.problem import DEPOT, Cover, Problem, Routes, Visit, at_margin, visited
 from geo.routing.solver import as_arrays, as_plan
 from layers.schema import LEGS, PLAN_CHANGES, STOPS
 

@@ -5,8 +5,8 @@ Start with `estimate_density` (four estimators) and `bandwidth_scores` (which ba
 """
 
 from geo.patterns.density import ESTIMATORS, bandwidth_scores, estimate_density
+from geo.patterns.equal_split import KERNELS, sigma_of
 from geo.patterns.k import KTest, k_envelopes, k_function
-from geo.patterns.kernels import KERNELS, sigma_of
 
 __all__ = [
     "ESTIMATORS", "KERNELS", "KTest", "bandwidth_scores", "estimate_density", "k_envelopes",

@@ -23,13 +23,12 @@ from geo.arrays import Floats, Ints
 from geo.hotspots import heat
 from geo.hotspots.heat import Sources
 from geo.network.compiled import compiled
-from geo.network.graph import Network
+from geo.network.graph import Events, Network, Positions, positions_of
 from geo.network.half_edges import HalfEdges, between, forget, half_edges, walk
 from geo.network.lines import NetworkError
 from geo.network.lixels import Lixels, cut, reached
-from geo.network.positions import Events, Positions, positions_of
-from geo.patterns import equal_split, kernels
-from geo.patterns.kernels import Kernel, kernel_mass
+from geo.patterns import equal_split
+from geo.patterns.equal_split import Kernel, kernel_mass
 
 Estimator = Literal["heat", "esc", "esd", "simple"]
 
@@ -45,11 +44,11 @@ def estimate_density(
     Parameters
     ----------
     network : geo.network.graph.Network
-    positions : geo.network.positions.Positions, or points in the network's CRS
+    positions : geo.network.graph.Positions, or points in the network's CRS
         Points are moved to the nearest position on the network.
     sigma_m : float or (n,) float array
         Standard deviation of the kernel, metres; one for each event with ``heat`` and ``simple``.
-        `geo.patterns.kernels.sigma_of` converts a half-width.
+        `geo.patterns.equal_split.sigma_of` converts a half-width.
     lixel_m : float, metres
     estimator : {"heat", "esc", "esd", "simple"}
     kernel : {"epanechnikov", "quartic", "triangular", "gaussian"}
@@ -80,7 +79,7 @@ def estimate_density(
     reach = sources.reach_m
     if estimator != "heat" and len(at):
         # The equal-split wave looks a few steps past its end.
-        reach = 1.05 * max(kernels.half_width(kernel, s) for s in np.unique(sources.sigma_m))
+        reach = 1.05 * max(equal_split.half_width(kernel, s) for s in np.unique(sources.sigma_m))
     lixels = cut(network, lixel_m, reached(network, at.edge, at.offset_m, reach))
     if estimator == "heat":
         return lixels, heat.heat_density(sources, lixels)
@@ -94,8 +93,8 @@ def by_shortest_way(sources: Sources, lixels: Lixels, kernel: Kernel) -> Floats:
     half = half_edges(lixels.network, lixels.edges)
     mass = _shortest_way_mass(
         half, half.position(sources.edge), sources.offset_m, sources.weight,
-        sources.sigma_m * kernels.half_width(kernel, 1.0), kernels.code(kernel), lixels.first,
-        lixels.pieces,
+        sources.sigma_m * equal_split.half_width(kernel, 1.0), equal_split.code(kernel),
+        lixels.first, lixels.pieces,
     )  # fmt: skip
     return np.asarray(mass / lixels.length_m)
 

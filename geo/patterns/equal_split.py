@@ -18,7 +18,8 @@ over the grid serves all events at once, and along the edge the density is exact
               <--- -1/3 ----                     half-edges that leave it.
 """
 
-from typing import Final
+import math
+from typing import Final, Literal
 
 import numpy as np
 from scipy.sparse import csc_array, csr_array, diags_array, eye_array
@@ -30,13 +31,62 @@ from geo.network.compiled import compiled
 from geo.network.half_edges import HalfEdges, half_edges
 from geo.network.lines import NetworkError
 from geo.network.lixels import Lixels
-from geo.patterns import kernels
-from geo.patterns.kernels import Kernel, kernel_mass
 
+Kernel = Literal["epanechnikov", "quartic", "triangular", "gaussian"]
+
+KERNELS: Final[tuple[Kernel, ...]] = ("epanechnikov", "quartic", "triangular", "gaussian")
+"""In the order of the codes that compiled loops use."""
+_RATIO: Final = (math.sqrt(5.0), math.sqrt(7.0), math.sqrt(6.0), 6.0)
+"""Half-width in standard deviations; the Gaussian is cut off there and renormalised."""
+_GAUSS_INSIDE: Final = math.erf(6.0 / math.sqrt(2.0))
 STEPS: Final = 256
 """Steps to a half-width, where none is given."""
 _MARGIN: Final = 4
 """Steps followed past the half-width, so that interpolation there sees no end."""
+
+
+def half_width(kernel: Kernel, sigma_m: float) -> float:
+    """Return the distance at which a kernel of standard deviation `sigma_m` ends, in metres.
+
+    Epanechnikov ``√5 σ``, quartic ``√7 σ``, triangular ``√6 σ``, Gaussian cut off at ``6 σ``.  A
+    bandwidth that is not positive raises `NetworkError`.
+    """
+    if not sigma_m > 0:
+        raise NetworkError(f"sigma_m is {sigma_m}; a bandwidth is a length in metres above 0")
+    return _RATIO[code(kernel)] * sigma_m
+
+
+def sigma_of(kernel: Kernel, half_width_m: float) -> float:
+    """Return the standard deviation of the kernel that ends at `half_width_m`, in metres.
+
+    Examples
+    --------
+    >>> round(sigma_of("epanechnikov", 500.0), 1)
+    223.6
+    """
+    return half_width_m / half_width(kernel, 1.0)
+
+
+def code(kernel: Kernel) -> int:
+    """Return the number by which compiled loops know a kernel."""
+    if kernel not in KERNELS:
+        raise NetworkError(f"kernel {kernel!r} is unknown; use one of {', '.join(KERNELS)}")
+    return KERNELS.index(kernel)
+
+
+@compiled
+def kernel_mass(kernel: int, d: float, h: float) -> float:
+    """Return the mass of the kernel between 0 and `d`; one half from ``d = h`` on."""
+    u = d / h
+    if u >= 1.0:
+        return 0.5
+    if kernel == 0:
+        return 0.75 * u - 0.25 * u**3
+    if kernel == 1:
+        return 0.9375 * u - 0.625 * u**3 + 0.1875 * u**5
+    if kernel == 2:
+        return u - 0.5 * u * u
+    return 0.5 * math.erf(6.0 * u / math.sqrt(2.0)) / _GAUSS_INSIDE
 
 
 def on_lixels(
@@ -55,14 +105,14 @@ def on_lixels(
             "equal-split kernels take one bandwidth for all events; found "
             f"{sources.sigma_m.min()} to {sources.sigma_m.max()} m. Fix: use the heat kernel"
         )
-    reach = kernels.half_width(kernel, float(sources.sigma_m[0]))
+    reach = half_width(kernel, float(sources.sigma_m[0]))
     step = step_m or reach / STEPS
     if not 0 < step <= reach:
         raise NetworkError(
             f"step_m is {step}; a step is above 0 and at most the half-width {reach} m"
         )
     half = half_edges(lixels.network, lixels.edges)
-    at, number = half.position(sources.edge), kernels.code(kernel)
+    at, number = half.position(sources.edge), code(kernel)
     steps = int(np.ceil(reach / step)) + _MARGIN
     inflow = _inflow(half, at, sources, steps, step, continuous=continuous)
     cut = lixels.first, lixels.pieces

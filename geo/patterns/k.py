@@ -16,10 +16,9 @@ import numpy as np
 from geo.arrays import Floats, Ints
 from geo.chance.envelopes import Envelope, envelope
 from geo.network.compiled import compiled
-from geo.network.graph import Network
+from geo.network.graph import Events, Network, Positions, positions_of
 from geo.network.half_edges import HalfEdges, between, forget, half_edges, walk
 from geo.network.lines import NetworkError
-from geo.network.positions import Events, Positions, positions_of
 from geo.results import Gate
 
 Correction = Literal["none", "ang"]
@@ -39,7 +38,7 @@ def k_function(
     Parameters
     ----------
     network : geo.network.graph.Network
-    positions : geo.network.positions.Positions, or points in the network's CRS
+    positions : geo.network.graph.Positions, or points in the network's CRS
         Points are moved to the nearest position on the network.
     r_m : (k,) rising floats, metres
     correction : {"ang", "none"}

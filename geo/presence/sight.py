@@ -12,9 +12,8 @@ from scipy.spatial import cKDTree
 from geo.arrays import Floats, Ints
 from geo.chance.nulls import Effort
 from geo.crs import require_metric
-from geo.network.graph import Network
+from geo.network.graph import Network, Positions
 from geo.network.lixels import cut
-from geo.network.positions import Positions
 from geo.patrols.clock import daylight
 from layers.schema import WGS84
 

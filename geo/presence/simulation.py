@@ -1,4 +1,4 @@
-"""A simulated season: groups on the way, patrols that meet some of them, reports of others.
+"""A simulated season: groups on the way, and patrols that meet some of them.
 
 Everything here is drawn at random.  It says nothing of any real night; it is for tests, and for
 showing what the log of a season can tell.  What is assumed:
@@ -7,14 +7,11 @@ showing what the log of a season can tell.  What is assumed:
   walk it from south to north at one speed; the use of sections differs lognormally;
 - a crew that stands at a stop meets a group with a chance for each minute that falls with distance
   as a Gaussian of `Effort.sight_m`; each group is met once at most;
-- residents and press report a group with a chance for each kilometre that it walks, which differs
-  by the kind of corridor;
 - crews drive as planned, some minutes early or late, and skip some stops; their phones record a fix
   at even intervals, with a Gaussian error that lasts, and now and then nothing for a while.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
 import geopandas as gpd
@@ -31,7 +28,6 @@ from geo.network.graph import from_lines
 from geo.network.lixels import cut
 from geo.presence.sight import FARTHEST, STEP_M
 from geo.results import Patrols
-from layers import schema
 from layers.records import Log
 from layers.schema import LOG_GROUPS, LOG_PLANS, LOG_TRACKS, LOG_VISITS, SIZE_CLASSES, WGS84
 
@@ -60,10 +56,6 @@ class SeasonParams:
     met_per_min: float = 0.2
     """Rate at which a crew meets a group right beside it."""
     sight_m: float = Effort.sight_m
-    reported_per_km: Mapping[str, float] = field(
-        default_factory=lambda: {"main_road": 0.01, "railway": 0.001}
-    )
-    """Rate of reports from elsewhere, by kind of corridor."""
     skipped: float = 0.05
     """Share of the stops that are skipped."""
     late_min: float = 5.0
@@ -77,15 +69,14 @@ class SeasonParams:
 
 @dataclass(frozen=True)
 class Season:
-    """A simulated season: what a log and a folder of reports would hold, and the truth."""
+    """A simulated season: what a log would hold, and the truth."""
 
     use: pd.Series
     """True use: groups per night, by section."""
     log: Log
-    reports: gpd.GeoDataFrame
-    """Table `RECORDS`, in metres: reports from elsewhere."""
-    walked: int
-    """Groups on the way in all nights."""
+    walks: pd.DataFrame
+    """A row for each group: position of its ``section``, ``turn`` of the night, ``start_s`` and
+    ``took_s`` of its walk."""
 
 
 def season(
@@ -107,7 +98,7 @@ def season(
     """
     require_metric(sections=sections, stops=plan.stops)
     params = params or SeasonParams()
-    rngs = [np.random.default_rng(own) for own in np.random.SeedSequence(seed).spawn(5)]
+    rngs = [np.random.default_rng(own) for own in np.random.SeedSequence(seed).spawn(4)]
     paths = np.asarray(sections.geometry.values, dtype=object)
     weight = np.exp(params.spread * rngs[0].normal(size=len(sections)))
     share = weight / weight.sum() if share is None else share
@@ -127,8 +118,7 @@ def season(
         groups=LOG_GROUPS.frame(groups.assign(slot=groups["group_id"])),
         **({"tracks": _tracks(timetable, plan, params, rngs[2])} if with_tracks else {}),
     )
-    reports = _reports(walks, paths, sections, params, rngs[4])
-    return Season(use, log, reports, len(walks))
+    return Season(use, log, walks)
 
 
 def paths_of(sections: gpd.GeoDataFrame, stops: gpd.GeoDataFrame | None = None) -> gpd.GeoDataFrame:
@@ -232,29 +222,6 @@ def _met(
     seen = of.assign(at_s=at_s)[rng.random(len(of)) < 1 - np.exp(-rate)]
     first = seen.sort_values("at_s", kind="stable").drop_duplicates(["walk"])
     return np.sort(first["visit"].to_numpy(np.int64))
-
-
-def _reports(
-    walks: pd.DataFrame, paths: Objects, sections: gpd.GeoDataFrame, params: SeasonParams,
-    rng: np.random.Generator,
-) -> gpd.GeoDataFrame:  # fmt: skip
-    """Return the groups that were reported from elsewhere."""
-    length_km = shapely.length(paths) / 1000
-    rate = sections["corridor"].map(params.reported_per_km).to_numpy(float) * length_km
-    reported = walks[rng.random(len(walks)) < 1 - np.exp(-rate[walks["section"]])]
-    n = len(reported)
-    ways = paths[reported["section"]]
-    where = shapely.line_interpolate_point(ways, rng.random(n), normalized=True)
-    xy = shapely.get_coordinates(where) + rng.normal(0, params.sight_m, (n, 2))
-    points = gpd.GeoSeries.from_xy(xy[:, 0], xy[:, 1], crs=sections.crs)
-    degrees = points.to_crs(WGS84)
-    day = FIRST + pd.to_timedelta(reported["turn"].to_numpy(), unit="D")
-    facts = {
-        "id": [f"R{k + 1}" for k in range(n)], "kind": "sighting", "lat": degrees.y,
-        "lon": degrees.x, "uncertainty_m": params.sight_m, "group_min": 2, "group_max": 4,
-        "date_from": day, "date_to": day,
-    }  # fmt: skip
-    return schema.RECORDS.geoframe(gpd.GeoDataFrame(facts, geometry=points))
 
 
 def _tracks(

@@ -2,18 +2,12 @@
 
 Start with `drivable` (roads to a network with speeds) and `matrix` (fastest drives between stops).
 A `Problem` then says what each visit is worth and when vehicles work; `solve` finds the routes, in
-which two stops may serve the same need, which counts once (`Cover`).
-
-- `driving`: the drivable network, travel times, road geometries
-- `problem`: team orienteering with time windows and a pause, its timetable and its objective
-- `faults`: what makes a problem impossible, and the smallest change that helps
-- `covering`: what the stops of a plan are worth together
-- `solver`: routes by a large-neighbourhood search, and greedy insertion
+which two stops may serve the same need, which counts once (`Cover`).  Where there is none, the
+error of `faults` names the smallest change that helps.
 """
 
-from geo.routing.covering import Cover
 from geo.routing.driving import drivable, matrix
-from geo.routing.problem import Pause, Problem, ProblemError, Window
+from geo.routing.problem import Cover, Pause, Problem, ProblemError, Window
 from geo.routing.solver import greedy, solve
 
 __all__ = [

@@ -27,8 +27,7 @@ from scipy.optimize import linprog
 from scipy.sparse import block_array, csr_array, diags_array, eye_array
 
 from geo.arrays import Floats, Ints
-from geo.routing.covering import Cover
-from geo.routing.problem import DEPOT, Problem
+from geo.routing.problem import DEPOT, Cover, Problem
 
 MOST_DRIVES: Final = 4000
 """With more drives than this, of some 65 stops, HiGHS takes longer than all planning.  Then the

@@ -63,10 +63,10 @@ def search(shift: Shift, plan: Ints, draws: Floats, most: int, near: float) -> I
     record = _value(shift, best, worth, unserved)
     for move in range(len(draws)):
         trial = now.copy()
-        _take_out(shift, trial, draws[move], most)
+        _take_out(trial, draws[move], most)
         must = shift.required.copy()
-        if draws[move, 0] >= 0.75:
-            must[1 + int(draws[move, 1] * (len(must) - 1))] = True
+        if draws[move, 2] >= 0.75:
+            must[1 + int(draws[move, 3] * (len(must) - 1))] = True
         put_in(shift, trial, draws[move], must, worth, unserved)
         value = _value(shift, trial, worth, unserved)
         if value > record:
@@ -76,52 +76,6 @@ def search(shift: Shift, plan: Ints, draws: Floats, most: int, near: float) -> I
         if value > record - share * abs(record - REQUIRED * np.round(record / REQUIRED)):
             now = trial
     return best
-
-
-@compiled
-def steadiest(
-    shift: Shift, travel_s: Ints, vehicles: Ints, plan: Ints, draws: Floats, most: int, near: float
-) -> Ints:
-    """Return the plan that earns most on slower roads, of those of nearly the same worth.
-
-    `travel_s` (s, n, n) holds travel times on roads of several speeds, `vehicles` the hours on
-    them; crews pass over what they have no time for (`kept`).  A move turns a stretch of a route
-    round, or takes at most `most` stops out and puts others in.  A plan that is worth less than the
-    share `near` of the first, or misses more required stops, is none to choose.
-    """
-    worth, unserved = np.zeros(len(shift.own)), np.zeros(len(shift.need))
-    best = plan
-    missing, least = _missing(shift, plan), near * _served(shift, plan, worth, unserved)
-    held = _held(shift, travel_s, vehicles, plan, worth, unserved)
-    value = _value(shift, plan, worth, unserved)
-    for move in range(len(draws)):
-        trial = best.copy()
-        if draws[move, 3] < 0.5:
-            _turn(trial, draws[move])
-        else:
-            _take_out(shift, trial, draws[move], most)
-            put_in(shift, trial, draws[move], shift.required, worth, unserved)
-        value_now = _value(shift, trial, worth, unserved)
-        if value_now == -np.inf or _missing(shift, trial) > missing:
-            continue
-        if _served(shift, trial, worth, unserved) < least:
-            continue
-        held_now = _held(shift, travel_s, vehicles, trial, worth, unserved)
-        if held_now > held or (held_now == held and value_now > value):
-            held, value, best = held_now, value_now, trial
-    return best
-
-
-@compiled
-def _held(
-    shift: Shift, travel_s: Ints, vehicles: Ints, plan: Ints, worth: Floats, unserved: Floats
-) -> float:
-    """Return what a plan serves on slower roads, summed over their speeds."""
-    held = 0.0
-    for k in range(len(travel_s)):
-        slow = Shift(travel_s[k], shift.service_s, vehicles, *shift[3:])
-        held += _served(slow, kept(slow, plan), worth, unserved)
-    return held
 
 
 @compiled
@@ -141,62 +95,16 @@ def kept(shift: Shift, plan: Ints) -> Ints:
 
 
 @compiled
-def _served(shift: Shift, plan: Ints, worth: Floats, unserved: Floats) -> float:
-    """Return the worth of a plan that fits the shift, its driving left aside."""
-    _share(shift, plan, worth, unserved)
-    earned = 0.0
-    for vehicle in range(len(plan)):
-        earned += _earned(shift, vehicle, plan[vehicle], _length(plan[vehicle]), worth)
-    return earned
-
-
-@compiled
-def _missing(shift: Shift, plan: Ints) -> int:
-    """Return how many required stops a plan does not visit."""
-    missing = shift.required.sum()
-    for route in plan:
-        missing -= shift.required[route[: _length(route)]].sum()
-    return int(missing)
-
-
-@compiled
-def _turn(plan: Ints, draw: Floats) -> None:
-    """Turn a stretch of one route round; every second time all that comes after a stop."""
-    vehicle = int(draw[0] * len(plan))
-    length = _length(plan[vehicle])
-    first = int(draw[1] * (length + 1)) - 1
-    last = length - 1 if draw[3] < 0.25 else int(draw[2] * length)
-    first, last = max(min(first, last), 0), max(first, last)
-    while first < last:
-        plan[vehicle, first], plan[vehicle, last] = plan[vehicle, last], plan[vehicle, first]
-        first, last = first + 1, last - 1
-
-
-@compiled
-def _take_out(shift: Shift, plan: Ints, draw: Floats, most: int) -> None:
-    """Take out some stops: any ones, or those nearest to one of them."""
-    visits = 0
-    for vehicle in range(len(plan)):
-        visits += _length(plan[vehicle])
-    middle = int(draw[1] * visits)
-    near = -1
-    for vehicle in range(len(plan)):
-        for k in range(_length(plan[vehicle])):
-            if draw[0] < 0.5 and middle == 0:
-                near = plan[vehicle, k]
-            middle -= 1
-    for _ in range(min(visits, 1 + int(draw[2] * min(most, visits)))):
+def _take_out(plan: Ints, draw: Floats, most: int) -> None:
+    """Take out some stops, any ones."""
+    visits = (plan > 0).sum()
+    for _ in range(min(visits, 1 + int(draw[0] * min(most, visits)))):
         least, vehicle_out, at_out = np.inf, 0, 0
         for vehicle in range(len(plan)):
             for k in range(_length(plan[vehicle])):
-                stop = plan[vehicle, k]
-                key = draw[4 + stop]
-                if near >= 0:
-                    key = shift.travel_s[near, stop] * (0.5 + key)
-                if key < least:
-                    least, vehicle_out, at_out = key, vehicle, k
-        for k in range(at_out, plan.shape[1] - 1):
-            plan[vehicle_out, k] = plan[vehicle_out, k + 1]
+                if draw[4 + plan[vehicle, k]] < least:
+                    least, vehicle_out, at_out = draw[4 + plan[vehicle, k]], vehicle, k
+        plan[vehicle_out, at_out:-1] = plan[vehicle_out, at_out + 1 :].copy()
 
 
 @compiled
@@ -209,7 +117,7 @@ def put_in(
     Stops of `must` come first, gain or not.
     """
     n = len(shift.own)
-    by_time, random = draw[3] >= 0.5, draw[3] >= 0.25
+    by_time, random = draw[1] >= 0.5, draw[1] >= 0.25
     waiting = shift.usable.copy()
     for vehicle in range(len(plan)):
         for k in range(_length(plan[vehicle])):
@@ -232,23 +140,16 @@ def put_in(
                     top, vehicle_in, at_in, stop_in = score * noise, vehicle, at, stop
         if vehicle_in < 0:
             return
-        for k in range(plan.shape[1] - 1, at_in, -1):
-            plan[vehicle_in, k] = plan[vehicle_in, k - 1]
+        plan[vehicle_in, at_in + 1 :] = plan[vehicle_in, at_in:-1].copy()
         plan[vehicle_in, at_in] = stop_in
         waiting[stop_in] = False
 
 
 @compiled
 def _place(
-    shift: Shift,
-    vehicle: int,
-    route: Ints,
-    stop: int,
-    worth: Floats,
-    must: Bools,
-    by_time: bool,
+    shift: Shift, vehicle: int, route: Ints, stop: int, worth: Floats, must: Bools, by_time: bool,
     least: float,
-) -> tuple[float, int]:
+) -> tuple[float, int]:  # fmt: skip
     """Return score and place of the best insertion into a route; -1 if none beats `least`."""
     length = _length(route)
     travel = shift.travel_s

@@ -13,17 +13,23 @@ Metaheuristics, 99-127.  Dueck (1993), New optimization heuristics: the great de
 the record-to-record travel, Journal of Computational Physics 104, 86-92.
 """
 
-from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
 
-from geo.arrays import Floats, Ints
+from geo.arrays import Ints
 from geo.routing import neighbourhood_loops
-from geo.routing.covering import Cover, covering_value
 from geo.routing.faults import faults
 from geo.routing.neighbourhood_loops import Shift
-from geo.routing.problem import Problem, ProblemError, Routes, Window, visited
+from geo.routing.problem import (
+    Cover,
+    Problem,
+    ProblemError,
+    Routes,
+    Window,
+    covering_value,
+    visited,
+)
 
 MOVES: Final = 5
 """Moves of the search for each iteration."""
@@ -32,22 +38,13 @@ TAKEN: Final = 15
 FIRST: Final = 0.9
 """The search goes on from a plan that is worth this share of the best at first, and more and more
 later."""
-STEADY: Final = 0.99
-"""A steadier plan is worth at least this share of the one that it stands for."""
-STEADY_TAKEN: Final = 6
-"""A move for a steadier plan takes at most so many stops out."""
-SLOWER: Final = (1.025, 1.075, 1.125, 1.175, 1.225, 1.275)
-"""Travel times, as multiples of those assumed, of which `steadiest` takes the mean."""
 
 
-def solve(
-    problem: Problem, cover: Cover | None = None, *, iterations: int, seed: int,
-    known: Sequence[Routes] = (),
-) -> Routes:  # fmt: skip
+def solve(problem: Problem, cover: Cover | None = None, *, iterations: int, seed: int) -> Routes:
     """Return the best plan that a large-neighbourhood search finds, the route of each vehicle.
 
-    It starts from the best of the greedy plan and the plans known.  It stops after so many
-    iterations, never by the clock: one seed gives one plan.
+    It starts from the greedy plan and stops after so many iterations, never by the clock: one seed
+    gives one plan.
 
     Parameters
     ----------
@@ -57,8 +54,6 @@ def solve(
         Need that stops share; if absent, prizes add up.
     iterations : int
         The search makes `MOVES` moves for each.
-    known : sequence of Routes
-        Plans to start from as well, such as that of the night before.
 
     Raises `geo.routing.problem.ProblemError` if all prizes are 0, a required stop cannot be
     visited, or no plan found visits them all.
@@ -87,13 +82,14 @@ def solve(
         return len(problem.required & {*visited(plan)}), covering_value(problem, cover, plan)
 
     def improved(plan: Routes, moves: int, seed: int) -> Routes:
+        draws = np.random.default_rng(seed).random((moves, 4 + len(problem.prize)))
         return _routes(neighbourhood_loops.search(
-            shift, as_plan(problem, plan), _draws(problem, moves, seed), TAKEN, FIRST
+            shift, as_plan(problem, plan), draws, TAKEN, FIRST
         ))  # fmt: skip
 
     moves = MOVES * iterations
-    best = max([*(_fitting(problem, plan) for plan in known), greedy(problem, cover)], key=rank)
-    best = max(best, improved(best, moves, seed), key=rank)
+    start = greedy(problem, cover)
+    best = max(start, improved(start, moves, seed), key=rank)
     if not problem.required <= {*visited(best)}:
         best = improved(best, 20 * max(moves, MOVES * 100), seed + 1)
     if not problem.required <= {*visited(best)}:
@@ -113,41 +109,11 @@ def greedy(problem: Problem, cover: Cover | None = None) -> Routes:
     return _routes(plan)
 
 
-def steadiest(
-    problem: Problem, cover: Cover, routes: Routes, *, buffer_s: int, moves: int, seed: int
-) -> Routes:
-    """Return the plan that serves most on slower roads, of those worth `STEADY` of a plan.
-
-    Crews keep the order and pass over a stop from which they could not be back `buffer_s` seconds
-    after the end of ``problem.vehicles``.  The mean is taken over `SLOWER`.
-    """
-    shift = as_arrays(problem, cover)
-    travel_s = np.ceil(np.multiply.outer(SLOWER, shift.travel_s)).astype(np.int64)
-    vehicles = shift.vehicles + np.array([0, buffer_s])
-    draws = _draws(problem, moves, seed)
-    plan = as_plan(problem, routes)
-    best = neighbourhood_loops.steadiest(
-        shift, travel_s, vehicles, plan, draws, STEADY_TAKEN, STEADY
-    )
-    return _in_order(problem, _routes(best))
-
-
 def kept(shift: Shift, plan: Ints, factor: float, late_s: int, buffer_s: int) -> Routes:
     """Return what crews serve on slower roads, who start late and pass over what does not fit."""
     travel_s = np.ceil(shift.travel_s * factor).astype(np.int64)
     slow = shift._replace(travel_s=travel_s, vehicles=shift.vehicles + np.array([late_s, buffer_s]))
     return _routes(neighbourhood_loops.kept(slow, plan))
-
-
-def _fitting(problem: Problem, routes: Routes) -> Routes:
-    """Return the routes without the stops of least worth that leave no room for the others."""
-    fitting = []
-    for vehicle, route in enumerate(routes):
-        able = [stop for stop in route if problem.prize[stop] > 0]
-        while problem.schedule(vehicle, tuple(able)) is None:
-            able.remove(min(able, key=lambda s: (s in problem.required, problem.worth_s[s])))
-        fitting.append(tuple(able))
-    return tuple(fitting)
 
 
 def _in_order(problem: Problem, routes: Routes) -> Routes:
@@ -158,10 +124,6 @@ def _in_order(problem: Problem, routes: Routes) -> Routes:
         for span in set(problem.vehicles)
     }  # fmt: skip
     return tuple(next(waiting[span]) for span in problem.vehicles)
-
-
-def _draws(problem: Problem, moves: int, seed: int) -> Floats:
-    return np.random.default_rng(seed).random((moves, 4 + len(problem.prize)))
 
 
 def as_plan(problem: Problem, routes: Routes) -> Ints:

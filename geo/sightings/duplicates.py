@@ -212,13 +212,13 @@ def _candidates(facts: _Facts) -> Iterator[tuple[Ints, Ints]]:
     longest = (2 * DAY_TOLERANCE + 1) / least
     (known,) = np.nonzero((radius <= REACH_M / np.sqrt(least)) & (high - low + 1 <= longest))
     widest = radius[known].max(initial=0.0)
-    box_m = _farthest(widest, widest, least)
+    box_m = REACH_M + 2 * widest
     box_days = DAY_TOLERANCE + (high - low)[known].max(initial=0.0)
     scaled = np.column_stack([facts.xy[known] / box_m, (low + high)[known] / 2 / box_days])
     for i, j in _within_box(scaled):
         a, b = known[i], known[j]
         away = np.hypot(*(facts.xy[a] - facts.xy[b]).T)
-        near = away <= _farthest(radius[a], radius[b], least)
+        near = away <= REACH_M + radius[a] + radius[b]
         yield np.minimum(a, b)[near], np.maximum(a, b)[near]
 
 
@@ -239,19 +239,6 @@ def _within_box(points: Floats) -> Iterator[tuple[Ints, Ints]]:
         found = part.sparse_distance_matrix(tree, _BOX, p=np.inf, output_type="ndarray")
         i, j = block[found["i"]].astype(np.int64), found["j"].astype(np.int64)
         yield i[i < j], j[i < j]
-
-
-def _farthest(a: Floats, b: Floats, least: float) -> Floats:
-    """Return the distance beyond which discs of these radii score less than `least` in space.
-
-    Along the line of two centres, the difference of two positions has a symmetric, unimodal law
-    about the distance of the centres, of standard deviation s = sqrt(a^2 + b^2) / 2.  By Gauss's
-    bound (1823; Pukelsheim 1994, The Three Sigma Rule) half of it at most, less k / (2 sqrt(3) s),
-    lies within reach where the distance exceeds reach by k, up to 2 s / sqrt(3).  It is never more
-    than both radii.
-    """
-    beyond = np.sqrt(3) * (1 - 2 * least) * np.hypot(a, b) / 2
-    return np.asarray(REACH_M + np.minimum(beyond, a + b))
 
 
 def _lens_share(distance: Floats, radius: Floats) -> Floats:

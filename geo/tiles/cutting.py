@@ -17,10 +17,9 @@ import geopandas as gpd
 import numpy as np
 
 from geo.arrays import Bools, Ints
-from geo.network.graph import Network
+from geo.network.graph import Network, Positions
 from geo.network.lines import NetworkError
 from geo.network.lixels import reached
-from geo.network.positions import Positions
 
 EDGES = 20_000
 """Edges of a tile: some 100 MB with a halo of a few kilometres."""

@@ -10,13 +10,13 @@ import shapely
 
 from geo.arrays import Floats, Ints
 from geo.corridors.distance import Corridor
+from geo.network.graph import Positions
 from geo.network.lixels import Lixels
-from geo.network.positions import Positions
 from geo.network.segments import points_xy
 from geo.patterns import kernels
 from geo.patterns.density import Estimator, estimate_density
+from geo.patterns.equal_split import Kernel
 from geo.patterns.k import Correction, pair_weights
-from geo.patterns.kernels import Kernel
 from geo.results import Proximity
 from geo.sightings.laws import laws_of
 from geo.tiles.cutting import Tile
@@ -45,7 +45,7 @@ def density(
     ----------
     tile : Tile
         With a halo of `density_reach` or more.
-    positions : geo.network.positions.Positions
+    positions : geo.network.graph.Positions
         On the whole network, by its numbers; those that the tile does not hold are passed over.
     sigma_m, lixel_m, estimator, kernel
         As for `geo.patterns.estimate_density`.

@@ -38,8 +38,7 @@ from geo.patrols.shifts import plan_night
 from geo.patrols.survey import PlanningInputs, prepare
 from geo.patrols.timetable import PlannedShift
 from geo.routing.bound import most_served
-from geo.routing.covering import covering_value
-from geo.routing.problem import ProblemError
+from geo.routing.problem import ProblemError, covering_value
 from geo.routing.solver import solve
 from layers.readers import bundled, earlier_run, plan_file
 

@@ -32,8 +32,8 @@ from scipy.sparse.csgraph import dijkstra
 from geo.hotspots import heat
 from geo.network import graph as network
 from geo.network import lixels
-from geo.network.positions import Positions
-from geo.patterns import equal_split, estimate_density, kernels
+from geo.network.graph import Positions
+from geo.patterns import equal_split, estimate_density
 from geo.patterns import k as network_k
 from geo.patterns.density import sources_at
 from layers.readers.osm import extract
@@ -226,7 +226,7 @@ def core() -> None:
     """Ten events in the core extract."""
     net = roads("mitrovica_core.osm.pbf")
     at = Positions.random(net, 10, np.random.default_rng(1))
-    sigma = kernels.sigma_of("epanechnikov", 1000.0)
+    sigma = equal_split.sigma_of("epanechnikov", 1000.0)
     print(f"core extract: {net.n_edges} road edges, 10 events, 10 m lixels, half-width 1 km")
     simple = best(lambda: estimate_density(net, at, sigma, 10.0, "simple"))
     line("simple", simple)
@@ -257,7 +257,7 @@ def core() -> None:
 def region() -> None:
     """Many events in the region extract, and how time grows."""
     net = roads("mitrovica_region.osm.pbf")
-    sigma = kernels.sigma_of("epanechnikov", 500.0)
+    sigma = equal_split.sigma_of("epanechnikov", 500.0)
     print(f"region extract: {net.n_edges} road edges, 25 m lixels, half-width 500 m")
     for n in (1_000, 3_000, 10_000, 30_000):
         at = Positions.random(net, n, np.random.default_rng(1))

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from geo.access.siting import minutes_to_sites
+from geo.access.model import minutes_to_sites
 from layers.readers import bundled
 from layers.schema import METRIC
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geo.access.pace import WALKING_FUNCTIONS, irmischer_clarke, langmuir, tobler
+from geo.access.least_cost import WALKING_FUNCTIONS, irmischer_clarke, langmuir, tobler
 
 
 def kph(minutes_per_m: np.ndarray) -> np.ndarray:

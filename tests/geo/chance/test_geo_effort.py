@@ -9,8 +9,8 @@ import shapely
 
 from geo.chance.nulls import Effort, effort_per_metre, reporting_effort
 from geo.network import graph as network
+from geo.network.graph import Positions
 from geo.network.lines import NetworkError
-from geo.network.positions import Positions
 from geo.patterns.k import k_envelopes
 from layers.schema import METRIC
 

@@ -10,7 +10,7 @@ import shapely
 from scipy.stats import norm
 
 from geo.chance.nulls import Null, uniform
-from geo.corridors import monte_carlo, p_values
+from geo.corridors import monte_carlo
 from geo.corridors.monte_carlo import Group, NullDistances, Pool
 from geo.network.segments import from_lines
 from geo.sightings.laws import Law
@@ -48,36 +48,36 @@ def group(n: int, law: int = 0, tests: tuple[bool, bool] = (True, True)) -> Grou
 
 def test_p_counts_the_observed_among_the_simulated() -> None:
     simulated = np.array([[1.0], [2.0], [3.0], [4.0]])
-    assert p_values.monte_carlo_p(np.array([3.0]), simulated).tolist() == [3 / 5]
-    assert p_values.monte_carlo_p(np.array([9.0]), simulated).tolist() == [1 / 5]
-    assert p_values.monte_carlo_p(np.array([0.0]), simulated).tolist() == [1.0]
+    assert monte_carlo.monte_carlo_p(np.array([3.0]), simulated).tolist() == [3 / 5]
+    assert monte_carlo.monte_carlo_p(np.array([9.0]), simulated).tolist() == [1 / 5]
+    assert monte_carlo.monte_carlo_p(np.array([0.0]), simulated).tolist() == [1.0]
 
 
 def test_sums_in_another_order_are_ties() -> None:
     simulated = np.array([[0.3], [1.0]], dtype=np.float32).astype(float)
-    assert p_values.monte_carlo_p(np.array([0.1 + 0.2]), simulated).tolist() == [1.0]
+    assert monte_carlo.monte_carlo_p(np.array([0.1 + 0.2]), simulated).tolist() == [1.0]
 
 
 def test_the_error_of_p_is_that_of_its_simulations_and_of_its_pool() -> None:
     p = np.array([0.04, 0.5])
-    assert p_values.p_error(p, 999, 0.0) == pytest.approx(np.sqrt(p * (1 - p) / 1000))
+    assert monte_carlo.p_error(p, 999, 0.0) == pytest.approx(np.sqrt(p * (1 - p) / 1000))
     # A pool of 400 for 100 sightings moves the quantile by half a standard deviation.
     moved = norm.pdf(norm.ppf(p)) * 0.5
-    assert p_values.p_error(p, 10**9, 0.25) == pytest.approx(moved, rel=1e-3)
+    assert monte_carlo.p_error(p, 10**9, 0.25) == pytest.approx(moved, rel=1e-3)
 
 
 def test_step_down_max_t_by_hand() -> None:
     """The largest is compared with the maximum of all, the next with the maximum of the others."""
     simulated = np.array([[5.0, 0.0], [1.0, 2.0], [0.0, 0.0]])
-    assert p_values.max_t(np.array([4.0, 1.0]), simulated) == pytest.approx([2 / 4, 2 / 4])
-    assert p_values.max_t(np.array([6.0, 3.0]), simulated) == pytest.approx([1 / 4, 1 / 4])
+    assert monte_carlo.max_t(np.array([4.0, 1.0]), simulated) == pytest.approx([2 / 4, 2 / 4])
+    assert monte_carlo.max_t(np.array([6.0, 3.0]), simulated) == pytest.approx([1 / 4, 1 / 4])
 
 
 def test_equal_hypotheses_cost_nothing_with_max_t() -> None:
     rng = np.random.default_rng(0)
     simulated = np.repeat(rng.normal(size=(99, 1)), 5, axis=1)
-    one = p_values.monte_carlo_p(np.array([1.0]), simulated[:, :1])[0]
-    assert p_values.max_t(np.full(5, 1.0), simulated) == pytest.approx(np.full(5, one))
+    one = monte_carlo.monte_carlo_p(np.array([1.0]), simulated[:, :1])[0]
+    assert monte_carlo.max_t(np.full(5, 1.0), simulated) == pytest.approx(np.full(5, one))
 
 
 @pytest.mark.parametrize(
@@ -194,7 +194,7 @@ def simulated_p(
         made = monte_carlo.pools([law], ref, [n], k)
         seen = ref.features(law.report(true, rng), law)[:, 0, 2:5].sum(axis=0)
         drawn, _ = monte_carlo.simulate(made, [group(n)], simulations=199, seed=1000 + k)
-        out.append(p_values.monte_carlo_p(seen.astype(float), drawn[:, 0, 2:5]))
+        out.append(monte_carlo.monte_carlo_p(seen.astype(float), drawn[:, 0, 2:5]))
     return np.array(out)
 
 

@@ -12,7 +12,7 @@ from folders import PROOF
 from inference_fixture import PARAMS, Population, World, adjusted, primary_of, world
 
 from geo.chance.nulls import Effort
-from geo.corridors import nearness, p_values, small_samples
+from geo.corridors import monte_carlo, nearness, small_samples
 from geo.corridors.analysis import VARIED
 from geo.sightings.laws import Law
 
@@ -103,7 +103,7 @@ def test_power_is_as_predicted(town: World, law: Law) -> None:
                     comparison = population.compared(some, drawn(rng))
                     seen = comparison.within(comparison.observed).sum(axis=0)[[hypothesis]]
                     null = comparison.within(comparison.sums)[:, [hypothesis]]
-                    found.append(p_values.monte_carlo_p(seen, null)[0] <= LEVEL)
+                    found.append(monte_carlo.monte_carlo_p(seen, null)[0] <= LEVEL)
                 rows.append(
                     label(law)
                     | {"kind": kind, "q": design.q, "ratio": ratio, "sightings": n}

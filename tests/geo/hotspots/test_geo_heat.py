@@ -14,7 +14,7 @@ from geo.hotspots import Sources, heat_density
 from geo.hotspots.heat import at_events
 from geo.network import graph as network
 from geo.network import lixels
-from geo.network.positions import Positions
+from geo.network.graph import Positions
 from layers.schema import METRIC
 
 

@@ -17,7 +17,7 @@ from geo import hotspots
 from geo.chance.nulls import Null, reporting_effort
 from geo.crs import CRSError
 from geo.network import graph as network
-from geo.network.positions import Positions
+from geo.network.graph import Positions
 from geo.params import HotspotParams
 from geo.sightings.laws import Law, UncertaintyError
 from layers.readers import bundled

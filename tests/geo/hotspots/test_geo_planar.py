@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import shapely
 
-from geo.hotspots.planar import CELL_M, planar_density
+from geo.hotspots.heat import CELL_M, planar_density
 from geo.network.lines import NetworkError
 from layers.schema import METRIC, SIGHTINGS
 

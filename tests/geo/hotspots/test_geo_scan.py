@@ -16,9 +16,9 @@ from scipy.sparse import eye_array
 from geo.hotspots import scan
 from geo.network import graph as network
 from geo.network.cells import Placing
+from geo.network.graph import Positions
 from geo.network.lines import NetworkError
 from geo.network.lixels import Lixels, cut
-from geo.network.positions import Positions
 from geo.sightings.laws import Law
 from layers.schema import METRIC
 

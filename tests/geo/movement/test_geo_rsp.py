@@ -7,8 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geo.movement.reduction import reduce
-from geo.movement.rsp import Graph, RSPError, trips
+from geo.movement.rsp import Graph, RSPError, reduce, trips
 
 
 def two_way(n: int, edges: list[tuple[int, int, float]]) -> Graph:

@@ -16,7 +16,7 @@ from geo.params import Params, PatrolParams
 from geo.patrols import appraisal
 from geo.patrols.need import Reach
 from geo.patrols.shifts import plan_night
-from geo.patrols.survey import PlanningInputs, pieces
+from geo.patrols.survey import PlanningInputs
 from geo.patrols.timetable import PlannedShift, timetables
 from layers.schema import METRIC, NEED_PARTS, PLANS
 
@@ -53,7 +53,7 @@ def test_the_proposed_night_is_worth_most(
     assert found["plan"].tolist() == [*PLANS] * 3
     assert found["shift"].fillna("").tolist() == ["evening"] * 3 + ["early_morning"] * 3 + [""] * 3
     whole = found[found["shift"].isna()].set_index("plan")
-    assert whole["worth_share"].is_monotonic_decreasing
+    assert whole.loc["proposed", "worth_share"] >= whole.loc["greedy", "worth_share"] - 1e-9
     assert whole.loc["proposed", "worth_share"] > whole.loc["round_trip", "worth_share"]
     assert whole["worth_share"].between(0, 1).all()
     ours = found[found["plan"] == "proposed"]
@@ -119,7 +119,7 @@ def test_more_vehicles_and_hours_never_serve_less(
     assert found["need_share"].between(0, 1).all()
 
 
-def test_observed_corridor_counts_once() -> None:
+def test_observed_corridor_counts_once(inputs: PlanningInputs) -> None:
     leg = shapely.LineString([(0, 0), (1000, 0)])
     legs = gpd.GeoDataFrame(geometry=[leg, leg.reverse()], crs=METRIC)
     rail = gpd.GeoDataFrame(
@@ -129,6 +129,6 @@ def test_observed_corridor_counts_once() -> None:
         ],
         crs=METRIC,
     )
-    seen = appraisal.beside_corridor(legs, *pieces(rail))
+    seen = appraisal.beside_corridor(legs, *replace(inputs, corridor=rail).corridor_pieces)
     assert seen.groupby("leg")["km"].sum().to_dict() == pytest.approx({0: 0.5, 1: 0.5})
     assert seen.drop_duplicates("piece")["km"].sum() == pytest.approx(0.5)

@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 import pytest
 from patrol_fixture import bundled_inputs
-from problem_fixture import line, own_needs
 
 from geo.params import FortnightParams, Params, PatrolParams, Shift
 from geo.params.patrols import Hours, StopWindow
@@ -21,7 +20,6 @@ from geo.patrols.nights import plan_nights
 from geo.patrols.shifts import plan_night
 from geo.patrols.survey import PlanningInputs
 from geo.patrols.timetable import PlannedShift, timetables
-from geo.routing.solver import steadiest
 
 FAST = PatrolParams(iterations=40)
 
@@ -34,25 +32,6 @@ def inputs() -> PlanningInputs:
 @pytest.fixture(scope="module")
 def planned(inputs: PlanningInputs) -> list[PlannedShift]:
     return plan_night(inputs)
-
-
-def test_of_two_directions_that_stands_whose_last_stop_is_worth_least() -> None:
-    """There is time for both stops on the roads as assumed, and on slow ones for the first only."""
-    problem = line(100, -100, prize=[9, 1], service=0, shift=(0, 410))
-    cover = own_needs(problem.prize)
-    for routes in (((1, 2),), ((2, 1),)):
-        assert steadiest(problem, cover, routes, buffer_s=0, moves=50, seed=0) == ((1, 2),)
-    # With a buffer of 120 s no road is too slow, and either direction may stand.
-    kept = steadiest(problem, cover, ((2, 1),), buffer_s=120, moves=50, seed=0)
-    assert kept == ((2, 1),)
-
-
-def test_a_steadier_plan_serves_within_one_percent_and_more_on_slow_roads() -> None:
-    problem = line(300, -100, 310, prize=[5, 4, 0.05], service=50, shift=(0, 980))
-    cover = own_needs(problem.prize)
-    found = steadiest(problem, cover, ((2, 1, 3),), buffer_s=0, moves=200, seed=0)
-    assert set(found[0]) >= {1, 2}
-    assert cover.served(found) >= 0.99 * cover.served(((2, 1, 3),))
 
 
 def test_plans_are_back_before_the_buffer(

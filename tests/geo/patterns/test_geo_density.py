@@ -14,9 +14,9 @@ from network_fixture import lines, pair_distances
 from geo.hotspots import heat
 from geo.network import graph as network
 from geo.network import lixels
+from geo.network.graph import Positions
 from geo.network.lines import NetworkError
-from geo.network.positions import Positions
-from geo.patterns import equal_split, kernels
+from geo.patterns import equal_split
 from geo.patterns.density import (
     ESTIMATORS,
     bandwidth_scores,
@@ -24,7 +24,7 @@ from geo.patterns.density import (
     estimate_density,
     sources_at,
 )
-from geo.patterns.kernels import KERNELS
+from geo.patterns.equal_split import KERNELS
 from layers.schema import METRIC
 
 
@@ -57,7 +57,7 @@ def random_events(net: network.Network, seed: int, n: int = 9) -> Positions:
 @pytest.mark.parametrize(("continuous", "back", "on"), [(True, -0.5, 0.5), (False, 0.0, 1 / 3)])
 @pytest.mark.parametrize("kernel", KERNELS)
 def test_star_of_four_arms(kernel, continuous, back, on):
-    h = kernels.half_width(kernel, 40.0)
+    h = equal_split.half_width(kernel, 40.0)
     net, cells = STAR, lixels.cut(STAR, 5.0)
     found = equal_split.on_lixels(
         sources_at(at((0, 30.0)), 40.0), cells, kernel, continuous=continuous, step_m=0.5
@@ -65,7 +65,7 @@ def test_star_of_four_arms(kernel, continuous, back, on):
 
     def total(x):
         return np.sign(x) * np.array(
-            [kernels.kernel_mass(kernels.code(kernel), abs(v), h) for v in x]
+            [equal_split.kernel_mass(equal_split.code(kernel), abs(v), h) for v in x]
         )
 
     low, high = cells.from_m, cells.from_m + cells.length_m
@@ -79,7 +79,7 @@ def test_star_of_four_arms(kernel, continuous, back, on):
 
 def test_simple_density_is_the_kernel_of_the_shortest_distance():
     cells = lixels.cut(TOWN, 0.25)
-    reach = kernels.half_width("quartic", 25.0)
+    reach = equal_split.half_width("quartic", 25.0)
     found = by_shortest_way(sources_at(EVENTS, 25.0), cells, "quartic")
     middle = Positions(cells.edge, cells.middle_m)
     d = pair_distances(TOWN, EVENTS, middle)
@@ -227,17 +227,14 @@ def test_unknown_choices_are_named():
 
 @pytest.mark.parametrize("kernel", KERNELS)
 def test_kernels_integrate_to_one_and_have_the_stated_deviation(kernel):
-    h = kernels.half_width(kernel, 10.0)
+    h = equal_split.half_width(kernel, 10.0)
     x = (np.arange(40_000) + 0.5) * h / 40_000
-    step = h / 40_000
-    k = (
-        np.diff([kernels.kernel_mass(kernels.code(kernel), v, h) for v in [*(x - step / 2), h]])
-        / step
-    )
+    step, code = h / 40_000, equal_split.code(kernel)
+    k = np.diff([equal_split.kernel_mass(code, v, h) for v in [*(x - step / 2), h]]) / step
     assert 2 * k.sum() * step == pytest.approx(1, abs=1e-8)
     assert np.sqrt(2 * (k * x**2).sum() * step) == pytest.approx(10.0, rel=1e-6)
-    assert kernels.sigma_of(kernel, h) == pytest.approx(10.0)
-    part = kernels.kernel_mass(kernels.code(kernel), 0.4 * h, h)
+    assert equal_split.sigma_of(kernel, h) == pytest.approx(10.0)
+    part = equal_split.kernel_mass(equal_split.code(kernel), 0.4 * h, h)
     assert part == pytest.approx(k[x < 0.4 * h].sum() * step, abs=1e-8)
 
 

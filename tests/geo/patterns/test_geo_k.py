@@ -7,8 +7,8 @@ import pytest
 from network_fixture import lines, pair_distances
 
 from geo.chance.envelopes import envelope
+from geo.network.graph import Positions
 from geo.network.lines import NetworkError
-from geo.network.positions import Positions
 from geo.patterns.k import k_envelopes, k_function, simulate_k
 from geo.results import Gate
 

@@ -17,9 +17,8 @@ from folders import DATA, NO_SHARED, SHARED
 from network_fixture import from_tables, pair_distances, positions_in
 
 from geo.hotspots import heat
-from geo.network.graph import Network
+from geo.network.graph import Network, Positions
 from geo.network.lixels import cut
-from geo.network.positions import Positions
 from geo.patterns import equal_split
 from geo.patterns.density import bandwidth_scores, sources_at
 from geo.patterns.k import k_function

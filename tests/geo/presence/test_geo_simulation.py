@@ -12,7 +12,7 @@ import pytest
 import shapely
 from network_fixture import lines
 from scipy.stats import spearmanr
-from season_fixture import SECTIONS, plan
+from season_fixture import SECTIONS, plan, reports_of
 
 from geo.network import Positions
 from geo.presence import match, paths_of, season, stop_table, use_by_section
@@ -25,7 +25,7 @@ TOWN = lines([(0, 0), (6000, 0)], [(0, 0), (0, 3000)], [(6000, 0), (6000, 3000)]
 
 @pytest.fixture(scope="module")
 def many() -> Season:
-    params = SeasonParams(groups_per_night=40, reported_per_km={"main_road": 0.1, "railway": 0.01})
+    params = SeasonParams(groups_per_night=40)
     return season(SECTIONS, plan(), 200, params, with_tracks=False, seed=3)
 
 
@@ -34,7 +34,7 @@ def test_the_same_seed_gives_the_same_season() -> None:
     assert pickle.dumps(one.log.tracks.to_wkb()) == pickle.dumps(two.log.tracks.to_wkb())
     for name in ("visits", "groups"):
         pd.testing.assert_frame_equal(getattr(one.log, name), getattr(two.log, name))
-    pd.testing.assert_frame_equal(one.reports, two.reports)
+    pd.testing.assert_frame_equal(one.walks, two.walks)
     assert not one.use.equals(other.use)
 
 
@@ -62,9 +62,10 @@ def test_more_groups_are_met_where_more_pass(many: Season) -> None:
 
 
 def test_reports_are_ten_times_likelier_along_main_roads(many: Season) -> None:
-    on_road = many.reports.geometry.x > 3000
+    reports = reports_of(many, SECTIONS, 3, {"main_road": 0.1, "railway": 0.01})
+    on_road = reports.geometry.x > 3000
     per_group = [
-        on.mean() * len(many.reports) / use
+        on.mean() * len(reports) / use
         for on, use in ((on_road, many.use["road"]), (~on_road, many.use["rail"]))
     ]
     # Of 10 km: 1 - exp(-1) against 1 - exp(-0.1).
@@ -74,7 +75,7 @@ def test_reports_are_ten_times_likelier_along_main_roads(many: Season) -> None:
 def test_where_nobody_walks_nobody_is_met() -> None:
     empty = season(SECTIONS, plan(), 20, SeasonParams(groups_per_night=0), seed=1)
     assert empty.log.groups.empty
-    assert empty.reports.empty
+    assert empty.walks.empty
     assert len(empty.log.visits) == 40
 
 
@@ -133,7 +134,9 @@ def test_visits_recover_the_use_that_biased_reports_hide() -> None:
         table = stop_table(made.log.visits, made.log.groups, "Europe/Belgrade", 20.87, 42.89)
         measured = use_by_section(table, stops, ways)["groups_per_km_h"]
         # Effort alike along all: the ways are equally long.
-        reported = (made.reports.geometry.x / 4000).round().astype(int).value_counts()
+        reported = (
+            (reports_of(made, ways, seed).geometry.x / 4000).round().astype(int).value_counts()
+        )
         reported = reported.reindex(range(8)).fillna(0)
         ranks.append([spearmanr(use, made.use)[0] for use in (reported, measured)])
     by_reports, by_visits = np.mean(ranks, axis=0)

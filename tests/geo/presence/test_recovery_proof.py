@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy.stats import spearmanr
+from season_fixture import reports_of
 
 from geo import study
 from geo.arrays import Floats
@@ -25,7 +26,7 @@ from geo.patrols.proposal import propose_several
 from geo.patrols.survey import prepare
 from geo.presence import paths_of, season, stop_table, use_by_section
 from geo.presence.simulation import SeasonParams
-from geo.presence.use import PRIOR, ROUNDS, seen_km
+from geo.presence.visits import PRIOR, ROUNDS, seen_km
 from layers.readers import bundled
 
 SEASONS = 200
@@ -84,7 +85,8 @@ def test_measured_effort_recovers_the_use_of_corridors_better(groups_per_night: 
         made = season(sections, plan, 60, params, with_tracks=False, seed=seed)
         table = stop_table(made.log.visits, made.log.groups, "Europe/Belgrade", 20.87, 42.89)
         measured = use_by_section(table, plan.stops, sections)
-        assumed = by_assumed_effort(made.reports, sections, effort)
+        reports = reports_of(made, sections, seed)
+        assumed = by_assumed_effort(reports, sections, effort)
         row = []
         for least in (1e-9, WATCHED_KM_H):
             known = (measured["km_h"] >= least).to_numpy()
@@ -92,7 +94,7 @@ def test_measured_effort_recovers_the_use_of_corridors_better(groups_per_night: 
             both = (assumed, measured["groups_per_km_h"].to_numpy())
             row += [spearmanr(use[known], true)[0] for use in both]
         ranks.append(row)
-        met.append((len(made.log.groups), len(made.reports), known.sum()))
+        met.append((len(made.log.groups), len(reports), known.sum()))
     all_assumed, all_measured, assumed, measured = np.mean(ranks, axis=0)
     better = np.mean([row[3] > row[2] for row in ranks])
     print(f"\n{groups_per_night:g} groups a night; met, reported, sections: {np.mean(met, axis=0)}")

@@ -8,9 +8,8 @@ import numpy as np
 import pytest
 from problem_fixture import euclidean, routes_of_sets
 
-from geo.routing import covering
-from geo.routing.covering import Cover
-from geo.routing.problem import Problem, Window
+from geo.routing import problem as routing
+from geo.routing.problem import Cover, Problem, Window
 from geo.routing.solver import greedy, solve
 
 
@@ -57,10 +56,10 @@ def test_plans_beat_additive_and_greedy_ones_and_come_near_the_best() -> None:
             for stops, drive in routes_of_sets(problem).items()
         )
         routes = solve(problem, cover, iterations=100, seed=seed)
-        value = covering.covering_value(problem, cover, routes)
+        value = routing.covering_value(problem, cover, routes)
         assert value <= best + len(routes[0])  # worths are rounded to whole seconds
         for other in (solve(problem, iterations=100, seed=seed), greedy(problem, cover)):
-            assert covering.covering_value(problem, cover, other) <= value
+            assert routing.covering_value(problem, cover, other) <= value
         gaps.append(1 - value / best)
     assert np.mean(gaps) < 0.01
 
@@ -85,12 +84,3 @@ def test_required_stops_and_windows_are_kept() -> None:
         [route] = solve(problem, cover, iterations=60, seed=seed)
         assert 5 in route
         assert problem.schedule(0, route)
-
-
-def test_a_plan_known_before_is_a_start_as_good_as_any() -> None:
-    problem, cover = overlapping(3)
-    best = solve(problem, cover, iterations=200, seed=0)
-    again = solve(problem, cover, iterations=1, seed=0, known=[best])
-    assert covering.covering_value(problem, cover, again) >= covering.covering_value(
-        problem, cover, best
-    )

@@ -11,8 +11,7 @@ from problem_fixture import line, own_needs
 
 from geo.routing import bound
 from geo.routing.bound import most_served
-from geo.routing.covering import covering_value
-from geo.routing.problem import Limit, Pause, ProblemError, Window
+from geo.routing.problem import Limit, Pause, ProblemError, Window, covering_value
 from geo.routing.solver import solve
 
 

@@ -222,16 +222,6 @@ def test_the_share_of_two_spans_is_that_of_counting(
     assert share == pytest.approx([plain])
 
 
-def test_discs_farther_apart_than_the_bound_score_less() -> None:
-    """The bound of Gauss, against the share itself, where it bites."""
-    for least in (0.2, 0.3, 0.45):
-        for a, b in ((500, 500), (900, 50), (10, 900)):
-            far = float(duplicates._farthest(np.array(a), np.array(b), least))
-            xy = np.array([[0.0, 0.0], [far, 0.0]])
-            share = space_share(xy, np.array([a, b]) * 1.0, np.array([0]), np.array([1]))
-            assert share[0] < least
-
-
 def test_more_pairs_than_are_listed_are_counted_and_the_best_are_kept(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -18,8 +18,8 @@ from geo.corridors.distance import as_corridors
 from geo.network import NetworkError, Positions, from_lines
 from geo.network.graph import Network
 from geo.patterns.density import ESTIMATORS, estimate_density
+from geo.patterns.equal_split import sigma_of
 from geo.patterns.k import BLOCK, k_function, patterns, simulate_k
-from geo.patterns.kernels import sigma_of
 from layers.readers import bundled
 from layers.readers.osm import extract
 from layers.schema import METRIC
