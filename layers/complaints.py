@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from geo.limits import exhausted
 from geo.params import Params
-from geo.params.suggest import hint
+from geo.params.types import hint
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails

@@ -16,15 +16,7 @@ from geo.arrays import Bools, Floats, Ints, Objects
 from geo.chance.envelopes import envelope
 from geo.corridors import monte_carlo, small_samples
 from geo.corridors.distance import fill_by_law, located_from
-from geo.corridors.monte_carlo import (
-    Family,
-    Group,
-    NullDistances,
-    Pool,
-    Singles,
-    monte_carlo_p,
-    p_error,
-)
+from geo.corridors.monte_carlo import Family, Group, NullDistances, Pool, Singles
 from geo.corridors.small_samples import Design
 from geo.params import CorridorParams
 from geo.sightings.laws import ids_of, laws_of
@@ -154,11 +146,11 @@ def _whole_distribution(
     scale = ordered.std() if np.ptp(ordered) > 0 else np.nan
     z1 = (observed[0] - ordered.mean()) * np.sqrt(n) / scale
     z2 = (observed[1] - 0.5) * np.sqrt(12 * n)
-    p = np.array([*monte_carlo_p(extreme, _extremes(simulated, part)), curve.p])
+    p = np.array([*monte_carlo.monte_carlo_p(extreme, _extremes(simulated, part)), curve.p])
     values = {
         "statistic": np.array([z1, z2, extreme[2], np.nan]),
         "p": p,
-        "p_error": p_error(p, params.simulations, n / comparison.reports(kind)),
+        "p_error": monte_carlo.p_error(p, params.simulations, n / comparison.reports(kind)),
     }
     columns = {"distance_m": reference.curve_m[name], "observed": observed[part]}
     return values, pd.DataFrame({**columns, "central": curve.central, "high": curve.high})
@@ -207,8 +199,8 @@ def _verdicts(comparison: Comparison, primary: Bools) -> pd.DataFrame:
     table = pd.DataFrame({
         "null_share": family.null.mean(axis=0) / n,
         "expected_within": total,
-        "p": monte_carlo_p(total, family.null),
-        "p_error": p_error(adjusted, simulations, n / reports),
+        "p": monte_carlo.monte_carlo_p(total, family.null),
+        "p_error": monte_carlo.p_error(adjusted, simulations, n / reports),
         "p_adjusted": adjusted,
         "smallest_p": smallest,
     })  # fmt: skip

@@ -16,7 +16,7 @@ from geo.movement import multimodal, rsp
 from geo.movement.multimodal import CONNECTOR, RIDE, WALK, Arcs, MovementError, arcs_of
 from geo.movement.sections import Sections, corridor_sections
 from geo.params import MovementParams
-from geo.params.suggest import hint
+from geo.params.types import hint
 from layers.records import Layers
 
 

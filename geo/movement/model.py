@@ -22,7 +22,7 @@ from geo.movement.flows import Flow, Setting, prepare, solve, waypoint_forced
 from geo.movement.multimodal import MovementError
 from geo.movement.sections import Sections
 from geo.params import MovementParams
-from geo.params.suggest import hint
+from geo.params.types import hint
 from geo.results import Movement, assumption_table
 from layers.records import Layers
 from layers.schema import MOVEMENT_CHECK, ORIGINS, SECTIONS

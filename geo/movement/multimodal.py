@@ -19,7 +19,7 @@ from scipy.sparse.csgraph import connected_components
 from geo.arrays import Bools, Floats, Ints, Objects
 from geo.network.graph import Network, from_lines
 from geo.params import MovementParams
-from geo.params.suggest import hint
+from geo.params.types import hint
 from layers.records import Layers
 from layers.schema import DRIVABLE
 

@@ -2,11 +2,6 @@
 
 The classes check their values when they are made, from a notebook as from a TOML file, and
 name the key, what was found and what was expected.  `Params` holds them all; start there.
-
-- `measures`: corridors, hotspots, the coarsening of sightings
-- `models`: speeds, movement, access, need
-- `patrols`: vehicles, shifts, stops, several nights
-- `types`, `suggest`: types that check themselves, and near names for a wrong one
 """
 
 from __future__ import annotations
@@ -21,8 +16,7 @@ from pydantic.dataclasses import dataclass
 from geo.params.measures import CorridorParams, HotspotParams, PrivacyParams
 from geo.params.models import AccessParams, MovementParams, NeedParams, SpeedParams
 from geo.params.patrols import FortnightParams, PatrolParams, Shift
-from geo.params.suggest import hint
-from geo.params.types import CHECKED
+from geo.params.types import CHECKED, hint
 from layers.schema import CORRIDORS
 
 __all__ = [

@@ -17,7 +17,7 @@ import pandas as pd
 
 from geo.arrays import Floats
 from geo.params import Shift
-from geo.params.suggest import hint
+from geo.params.types import hint
 from geo.patrols import appraisal, audit, shifts
 from geo.patrols.stops import StopError
 from geo.patrols.survey import PlanningInputs

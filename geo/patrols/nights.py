@@ -29,7 +29,7 @@ import pandas as pd
 
 from geo.arrays import Floats, Ints
 from geo.params import FortnightParams, Shift
-from geo.params.suggest import hint
+from geo.params.types import hint
 from geo.patrols.clock import hhmm, moments, shift_span_s
 from geo.patrols.need import Reach
 from geo.patrols.shifts import (

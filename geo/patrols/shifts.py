@@ -24,7 +24,7 @@ import shapely
 from geo.arrays import Bools, Floats
 from geo.params import Shift
 from geo.params.patrols import Lock
-from geo.params.suggest import hint
+from geo.params.types import hint
 from geo.patrols.clock import DAY_S, break_span_s, next_time_s, shift_span_s, vehicle_spans_s
 from geo.patrols.stops import StopError
 from geo.patrols.survey import PlanningInputs

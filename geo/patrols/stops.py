@@ -12,7 +12,7 @@ from geo.crs import require_metric
 from geo.network.graph import Network
 from geo.params import PatrolParams
 from geo.params.patrols import ON_FOOT_KPH
-from geo.params.suggest import hint
+from geo.params.types import hint
 from geo.routing.driving import Drive
 from layers.records import StudyData
 from layers.schema import HOTSPOT_STOPS, PLACES, WGS84

@@ -23,7 +23,7 @@ from geo.arrays import Bools, Floats
 from geo.crs import metric_crs, to_metric
 from geo.params import Params, PatrolParams, Shift
 from geo.params.patrols import StopWindow
-from geo.params.suggest import hint
+from geo.params.types import hint
 from geo.patrols import clock, stops
 from geo.patrols.clock import break_span_s, hhmm, shift_span_s, vehicle_spans_s
 from geo.patrols.need import Reach, at_advised, reach_of

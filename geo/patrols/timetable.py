@@ -20,7 +20,7 @@ from geo.patrols.clock import buffer_s, hhmm
 from geo.patrols.survey import PlanningInputs
 from geo.results import Patrols
 from geo.routing.neighbourhood_loops import Shift as CompiledShift
-from geo.routing.problem import DEPOT, Cover, Problem, Routes, Visit, at_margin, visited
+from geo.routing.problem import DEPOT, Cover, Problem, Routes, Visit, visited
 from geo.routing.solver import as_arrays, as_plan
 from layers.schema import LEGS, PLAN_CHANGES, STOPS
 
@@ -56,7 +56,7 @@ class PlannedShift:
         cls, shift: Shift, problem: Problem, cover: Cover, routes: Routes, remaining: Floats
     ) -> PlannedShift:
         """Return the planned shift of a problem whose prizes are the standalone ones."""
-        at_routes = at_margin(problem, cover, routes)
+        at_routes = cover.at_margin(problem, routes)
         standalone, left = problem.prize, remaining.copy()
         return cls(shift.name, at_routes, routes, standalone, cover, left, buffer_s(shift))
 

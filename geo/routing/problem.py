@@ -307,16 +307,14 @@ class Cover:
         unserved = self.reaches @ np.where(times == 0, self.need, 0.0)
         return np.asarray(np.where(inside, shared, unserved) + self.own)
 
+    def at_margin(self, problem: Problem, routes: Routes) -> Problem:
+        """Return the problem with the prizes that are marginal to a plan; its unit is kept."""
+        return problem.with_prizes(np.where(problem.prize > 0, self.marginal(routes), 0.0))
+
+    def value(self, problem: Problem, routes: Routes) -> int:
+        """Return the objective that counts need once: its worth less driving, in seconds."""
+        return self.at_margin(problem, routes).value(routes)
+
     def times(self, routes: Routes) -> Ints:
         """Return how many stops of a plan reach each point."""
         return np.asarray(self.reaches[visited(routes)].sum(axis=0, dtype=np.int64))
-
-
-def at_margin(problem: Problem, cover: Cover, routes: Routes) -> Problem:
-    """Return the problem with the prizes that are marginal to a plan; its unit is kept."""
-    return problem.with_prizes(np.where(problem.prize > 0, cover.marginal(routes), 0.0))
-
-
-def covering_value(problem: Problem, cover: Cover, routes: Routes) -> int:
-    """Return the objective that counts need once: its worth less driving, in seconds."""
-    return at_margin(problem, cover, routes).value(routes)

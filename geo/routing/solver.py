@@ -21,15 +21,7 @@ from geo.arrays import Ints
 from geo.routing import neighbourhood_loops
 from geo.routing.faults import faults
 from geo.routing.neighbourhood_loops import Shift
-from geo.routing.problem import (
-    Cover,
-    Problem,
-    ProblemError,
-    Routes,
-    Window,
-    covering_value,
-    visited,
-)
+from geo.routing.problem import Cover, Problem, ProblemError, Routes, Window, visited
 
 MOVES: Final = 5
 """Moves of the search for each iteration."""
@@ -79,7 +71,7 @@ def solve(problem: Problem, cover: Cover | None = None, *, iterations: int, seed
     shift = as_arrays(problem, cover)
 
     def rank(plan: Routes) -> tuple[int, int]:
-        return len(problem.required & {*visited(plan)}), covering_value(problem, cover, plan)
+        return len(problem.required & {*visited(plan)}), cover.value(problem, plan)
 
     def improved(plan: Routes, moves: int, seed: int) -> Routes:
         draws = np.random.default_rng(seed).random((moves, 4 + len(problem.prize)))

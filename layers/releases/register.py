@@ -23,7 +23,7 @@ from pydantic_core import to_jsonable_python
 
 from geo.brief import Figures, told
 from geo.params.release import PURPOSES, TIERS, Tier
-from geo.params.suggest import hint
+from geo.params.types import hint
 from geo.release import crossing, difference
 from layers import atomic, shipped
 from layers.handling import Release

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from geo.params.suggest import hint
+from geo.params.types import hint
 from maps.cards.times import CardError
 from maps.words.catalogue import CARD, DEFAULT_CARD_LANGUAGES, UNREAD, catalogue, latin, word
 

@@ -38,7 +38,7 @@ from geo.patrols.shifts import plan_night
 from geo.patrols.survey import PlanningInputs, prepare
 from geo.patrols.timetable import PlannedShift
 from geo.routing.bound import most_served
-from geo.routing.problem import ProblemError, covering_value
+from geo.routing.problem import ProblemError
 from geo.routing.solver import solve
 from layers.readers import bundled, earlier_run, plan_file
 
@@ -59,7 +59,7 @@ def small_shifts(seeds: range) -> None:
             false += best is not None
             none += best is None
             continue
-        value = covering_value(problem, cover, routes)
+        value = cover.value(problem, routes)
         above = most_served(problem, cover) / max(cover.served(routes), 1e-9) - 1
         rows.append((bool(problem.required), 1 - value / best if best else 0.0, above))
     table = pd.DataFrame(rows, columns=["required", "gap", "bound"])

@@ -20,7 +20,7 @@ from pydantic import TypeAdapter, ValidationError
 from shapely.geometry.base import BaseGeometry
 
 from geo.crs import metric_crs
-from geo.params.suggest import hint
+from geo.params.types import hint
 from layers import atomic, schema
 from layers.filenames import PROGRAM
 from layers.listing import sha256

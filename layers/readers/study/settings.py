@@ -12,8 +12,7 @@ from pydantic import AfterValidator, BeforeValidator
 from pydantic.dataclasses import dataclass
 
 from geo.params.people import Bank
-from geo.params.suggest import hint
-from geo.params.types import CHECKED, NotNegative, Number
+from geo.params.types import CHECKED, NotNegative, Number, hint
 from layers.records import OFFERS
 
 if TYPE_CHECKING:

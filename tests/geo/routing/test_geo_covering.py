@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 from problem_fixture import euclidean, routes_of_sets
 
-from geo.routing import problem as routing
 from geo.routing.problem import Cover, Problem, Window
 from geo.routing.solver import greedy, solve
 
@@ -56,10 +55,10 @@ def test_plans_beat_additive_and_greedy_ones_and_come_near_the_best() -> None:
             for stops, drive in routes_of_sets(problem).items()
         )
         routes = solve(problem, cover, iterations=100, seed=seed)
-        value = routing.covering_value(problem, cover, routes)
+        value = cover.value(problem, routes)
         assert value <= best + len(routes[0])  # worths are rounded to whole seconds
         for other in (solve(problem, iterations=100, seed=seed), greedy(problem, cover)):
-            assert routing.covering_value(problem, cover, other) <= value
+            assert cover.value(problem, other) <= value
         gaps.append(1 - value / best)
     assert np.mean(gaps) < 0.01
 

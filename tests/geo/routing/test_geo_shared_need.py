@@ -11,7 +11,7 @@ from problem_fixture import line, own_needs
 
 from geo.routing import bound
 from geo.routing.bound import most_served
-from geo.routing.problem import Limit, Pause, ProblemError, Window, covering_value
+from geo.routing.problem import Limit, Pause, ProblemError, Window
 from geo.routing.solver import solve
 
 
@@ -55,7 +55,7 @@ def gaps(seeds: range) -> np.ndarray:
             continue
         routes = solve(problem, cover, iterations=200, seed=seed)
         assert problem.required <= {stop for route in routes for stop in route}
-        value = covering_value(problem, cover, routes)
+        value = cover.value(problem, routes)
         assert value <= best + sum(map(len, routes))  # worths are rounded to whole seconds
         assert cover.served(routes) <= most_served(problem, cover) + 1e-6
         assert best <= problem.unit * (most_served(problem, cover) + cover.own.sum()) + 1
