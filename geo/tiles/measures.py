@@ -13,7 +13,7 @@ from geo.corridors.distance import Corridor
 from geo.network.graph import Positions
 from geo.network.lixels import Lixels
 from geo.network.segments import points_xy
-from geo.patterns import kernels
+from geo.patterns import equal_split
 from geo.patterns.density import Estimator, estimate_density
 from geo.patterns.equal_split import Kernel
 from geo.patterns.k import Correction, pair_weights
@@ -32,7 +32,7 @@ def density_reach(estimator: Estimator, kernel: Kernel, sigma_m: float) -> float
     """Return the halo that a density needs, in metres, from its largest bandwidth."""
     if estimator == "heat":
         return _HEAT_REACH * sigma_m
-    return _WAVE_REACH * kernels.half_width(kernel, sigma_m)
+    return _WAVE_REACH * equal_split.half_width(kernel, sigma_m)
 
 
 def density(
