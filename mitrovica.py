@@ -21,9 +21,16 @@ from layers import readers, writers
 from layers.commands import command
 from maps import terminal
 from maps.terminal import options as opt
-from maps.terminal.console import Commands, complain, pass_over, screen, show, show_progress
-from maps.terminal.grid import Grid
-from maps.terminal.stages import PLAN, RUN, stages
+from maps.terminal.console import (
+    Commands,
+    Grid,
+    complain,
+    pass_over,
+    screen,
+    show,
+    show_progress,
+    stages,
+)
 
 if TYPE_CHECKING:
     from shapely import Polygon
@@ -120,7 +127,7 @@ def run(
     silent = quiet or not given
     name_damaged(store, snapshot)
     inputs = [each for each in (*given, config) if each and each.is_file()]
-    with stages(RUN, quiet=quiet) as stage:
+    with stages("network", quiet=quiet) as stage:
         ways = readers.network.load(opened, snapshot)
         opened = opened.on(ways[0])
         reading = opened.options(drop_personal, decimal, dates, sheet, now=now)
@@ -155,7 +162,7 @@ def run(
     again = command(
         "plan", from_=out, study=named, store=store, exact=exact, log=log, no_log=no_log
     )
-    ends = terminal.first_lines.of_run(findings, out, inside if given or config else None, again)
+    ends = terminal.lines.of_run(findings, out, inside if given or config else None, again)
     counted = [] if silent else [f"Sightings: {rows.counts()}. Row by row: {check}"]
     more = [*counted, *([] if silent else field.lines()), *notes]
     show([*([] if quiet else [*ends, *log_used]), *more, *drawn.late])
@@ -200,7 +207,7 @@ def plan(
     handling, target = left.handling, out or from_ / "plan"
     make_ready(target, "plan", internal=handling.internal)
     patrolled, log_used = open_log(log, left.study, no_log=no_log)
-    with stages(PLAN, quiet=quiet) as stage:
+    with stages("network", quiet=quiet) as stage:
         ways = readers.network.load_again(opened, found.source, other=snapshot)
         data, _ = opened.data(RECORDS.geoframe(), ways, params.privacy, patrolled)
         data, notes = logs.matching.match_tracks(log, data, params.patrols.time_zone)
@@ -229,7 +236,7 @@ def plan(
     if not no_log:
         zone = params.patrols.time_zone
         logs.adding.add_plan(log, patrols.stops, left.study, zone, now, __version__)
-    ends = [] if quiet else [*terminal.first_lines.of_plan(new, target, changes), *log_used]
+    ends = [] if quiet else [*terminal.lines.of_plan(new, target, changes), *log_used]
     show([*drawn.late, *map(writers.folder.kept_line, kept), *notes, *ends])
 
 

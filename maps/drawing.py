@@ -15,7 +15,7 @@ from maps.cards.texts import Texts
 from maps.panels import card_texts, crews
 from maps.summary import ten_lines
 from maps.terminal.report import report
-from maps.words import referral
+from maps.words.about import who_helps
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ def draw(
     patrols = planning.timetables(findings, data, made)
     page: str = planning.draw(findings, data, patrols, tiles=tiles, made=made).get_root().render()
     texts = report(findings, data, patrols, handling, made=made, more=more)
-    closing = referral.lines(data.services, planning.names_of(findings, data))
+    closing = who_helps(data.services, planning.names_of(findings, data))
     texts |= crews.sheets(patrols, data.about, handling.line(), closing)
     summary = ten_lines(findings, data=data)
     cards, late = draw_cards(findings.patrols, data, params, made=made)

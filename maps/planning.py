@@ -20,19 +20,19 @@ from geo.results import Findings
 from layers.handling import Handling
 from layers.records import StudyData
 from layers.schema import SIZE_CLASSES, WGS84
-from maps.overlays import basemap, cells, crews, models, need, reported
-from maps.page import style, validity
+from maps.overlays import basemap, cells, models, need, reported
+from maps.page import style
 from maps.page.escaping import script_json
 from maps.page.figure import TILES, Page, bare_map
 from maps.page.layer import GROUPS
-from maps.panels import charts, evidence, nights, plan_quality, timetable
+from maps.panels import evidence, plan_quality, timetable
 from maps.panels.timetable import Patrol, Stop
 from maps.sketch import picture, screen
-from maps.summary import origin, ten_lines
-from maps.words import about, omissions, quantities, reporting_periods
-from maps.words.catalogue import LANGUAGE_NAMES, LANGUAGES, language_of, word
+from maps.summary import origin, period_phrases, ten_lines, undated
+from maps.words import about, quantities
+from maps.words.catalogue import LANGUAGE_NAMES, LANGUAGES, day, language_of, word
 from maps.words.names import PlaceNames, place_names, shift_name
-from maps.words.phrases import Phrase, collected, of_text, phrase
+from maps.words.phrases import Phrase, collected, of_text, of_word, phrase
 
 _ID: Final = re.compile(r"\b[SI]\d+\b")
 """Ids of coarse sightings, such as S3."""
@@ -70,8 +70,9 @@ def planner(
     geo.sightings.CoarseningError
         If the sightings are not coarse.
     """
-    day = made or date.today()
-    return draw(findings, data, timetables(findings, data, day), language, tiles=tiles, made=day)
+    made = made or date.today()
+    patrols = timetables(findings, data, made)
+    return draw(findings, data, patrols, language, tiles=tiles, made=made)
 
 
 def timetables(findings: Findings, data: StudyData, made: date | None) -> list[Patrol]:
@@ -104,18 +105,18 @@ def draw(
         *basemap.drawings(data, names),
         *models.drawings(findings, data, names),
         *need.drawings(findings.need),
-        *crews.drawings(findings.patrolled, data.places, names),
+        *models.crews(findings.patrolled, data.places, names),
         *reported.drawings(findings, data, names),
         *timetable.drawings(patrols),
     ]
     marks = [_marks(patrol) for patrol in patrols]
     walks = {stop["anchor"]: stop["walk"] for mark in marks for stop in mark["stops"]}
-    visits = crews.visits(data.log)
+    visits = models.visits(data.log)
     stops = [stop for patrol in patrols for stop in patrol.stops if stop.stop in visits]
     visited = {stop.anchor: visits[stop.stop] for stop in stops}
     side = {**_side(findings, data, names, patrols), "walks": walks, "visited": visited}
     filters = _filters(findings, renew)
-    sentences = [*_sentences(findings, data), *validity.dates(made, renew)]
+    sentences = [*_sentences(findings, data), *validity(made, renew)]
     shifts = [
         phrase(f"shift.of.{shift}", partial(shift_name, shift))
         for shift in shift_order(findings.patrols.stops)
@@ -164,7 +165,7 @@ def _side(
     plan, tests = findings.patrols, findings.tests
     known = pd.concat([data.places, data.layers.facilities]).drop_duplicates("id").set_index("id")
     left_out = known[known.index.isin(plan.left_out["stop"])].get_coordinates()
-    by_night = nights.in_order(patrols, plan)
+    by_night = plan_quality.nights(patrols, plan)
     return {
         "languages": LANGUAGE_NAMES,
         "nights": by_night,
@@ -176,14 +177,14 @@ def _side(
         "trade_off": plan_quality.trade_off(plan.trade_off),
         "spots": {names[stop]: f"{y:.5f},{x:.5f}" for stop, x, y in left_out.itertuples()},
         "left_out": plan_quality.left_out(plan, names),
-        "distances": charts.distances(findings.proximity.table),
-        "ticks": charts.TICKS,
+        "distances": evidence.distances(findings.proximity.table),
+        "ticks": evidence.TICKS,
         "answers": evidence.answers(tests),
         "method": evidence.method(tests),
         "beside": plan_quality.beside(plan),
-        "panel": charts.PANEL,
+        "panel": evidence.PANEL,
         "models": models.notes(findings, data.terrain),
-        "omitted": omissions.phrases(findings),
+        "omitted": about.omitted(findings),
         "footnote": about.footnote(data.about),
         "credits": about.credits_of(data),
     }
@@ -213,11 +214,25 @@ def _as_listed(texts: dict[str, dict[str, str]], findings: Findings) -> dict[str
 def _filters(findings: Findings, renew: date | None) -> dict[str, Any]:
     """Return by what the page counts sightings, and until when it may be used."""
     return {
-        "periods": reporting_periods.listed(findings.sightings),
+        "periods": period_phrases(findings.sightings),
         "undated": bool(findings.sightings["period"].isna().any()),
         "sizes": [s if s == "unknown" else of_text(f"size.{s}", s) for s in SIZE_CLASSES],
         "renew": "" if renew is None else renew.isoformat(),
     }
+
+
+def validity(made: date | None, renew: date | None) -> list[Phrase]:
+    """Return when a map was made and is to be renewed; without dates, that they are not stated."""
+    if made is None or renew is None:
+        return [of_word("marking.when", "marking.undated")]
+
+    def text(name: str, language: str) -> str:
+        return word(name, language, made=day(made, language), renew=day(renew, language))
+
+    return [
+        phrase("marking.when", lambda language: text("marking.dates", language)),
+        phrase("marking.out_of_date", lambda language: text("marking.expired", language)),
+    ]
 
 
 def _sentences(findings: Findings, data: StudyData) -> list[Phrase]:
@@ -228,8 +243,8 @@ def _sentences(findings: Findings, data: StudyData) -> list[Phrase]:
         phrase("osm", lambda language: origin(findings.source, language)),
         *about.phrases(data.about),
         *evidence.briefly(findings),
-        *([] if findings.tests is None else charts.curves_note(findings.tests)),
-        *reporting_periods.undated(findings.sightings),
+        *([] if findings.tests is None else evidence.curves_note(findings.tests)),
+        *undated(findings.sightings),
         *reported.band_legends(),
     ]
 

@@ -1,6 +1,7 @@
 """What was found, in ten lines that a planner understands."""
 
 from collections.abc import Mapping
+from functools import partial
 from math import ceil, sqrt
 from types import MappingProxyType
 from typing import Final
@@ -9,13 +10,22 @@ import pandas as pd
 
 from geo.results import Findings, Hotspots
 from layers.records import Source, StudyData
-from maps.words import reporting_periods
-from maps.words.catalogue import count, day, language_of, listed, number, word, written
-from maps.words.corridor_answers import corridor_sentences, probability
+from maps.words.about import omitted
+from maps.words.catalogue import (
+    count,
+    day,
+    language_of,
+    listed,
+    months_of,
+    number,
+    period_name,
+    word,
+    written,
+)
+from maps.words.corridor_answers import corridor_sentences, probability, what_n_can_show
 from maps.words.first_road import first_road_sentence
 from maps.words.names import place_name
-from maps.words.omissions import sentences
-from maps.words.sample_size import what_n_can_show
+from maps.words.phrases import Phrase, of_count, phrase
 
 BY_CHANCE: Final = 0.5
 """A stretch whose p-value is above this is explained by reporting effort alone."""
@@ -93,18 +103,37 @@ def hotspots_briefly(findings: Findings, lang: str) -> str:
 
 def _period(sightings: pd.DataFrame, lang: str) -> str:
     """Return when the sightings were reported: one period, or the first and the last month."""
-    periods = reporting_periods.in_order(sightings)
+    periods = periods_of(sightings)
     if not periods:
         return ""
-    months = [month for period in periods for month in reporting_periods.months_of(period)]
+    months = [month for period in periods for month in months_of(period)]
     if len(periods) == 1:
-        names = {"period": reporting_periods.in_words(periods[0], lang)}
+        names = {"period": period_name(periods[0], lang)}
     else:
         ends = {"start": min(months), "end": max(months)}
-        names = {end: reporting_periods.in_words(month, lang) for end, month in ends.items()}
+        names = {end: period_name(month, lang) for end, month in ends.items()}
     text = word("line.period" if len(periods) > 1 else "line.period_one", lang, **names)
     undated = int(sightings["period"].isna().sum())
     return text + (word("line.undated", lang, n=number(undated, lang)) if undated else "")
+
+
+def periods_of(sightings: pd.DataFrame) -> list[str]:
+    """Return the periods of table `SIGHTINGS`, the earliest first; quarters after their months."""
+    return sorted(sightings["period"].dropna().unique(), key=months_of)
+
+
+def period_phrases(sightings: pd.DataFrame) -> list[tuple[str, Phrase, str, str]]:
+    """Return each period of table `SIGHTINGS`: its name in words, its first and its last month."""
+    return [
+        (period, phrase(f"period.{period}", partial(period_name, period)), *months_of(period))
+        for period in periods_of(sightings)
+    ]
+
+
+def undated(sightings: pd.DataFrame) -> list[Phrase]:
+    """Return how many sightings of table `SIGHTINGS` have no period; nothing if all have one."""
+    n = int(sightings["period"].isna().sum())
+    return [of_count("periods.without", "periods.undated", n)] if n else []
 
 
 def _network(findings: Findings, lang: str) -> str:
@@ -177,7 +206,8 @@ def hotspots_sentence(
 def _patrols(findings: Findings, lang: str, local: dict[str, str]) -> str:
     stops = findings.patrols.stops
     if stops.empty:
-        return " ".join(sentences(findings, lang, "patrols")) or word("no_patrols", lang)
+        why = " ".join(one.forms[lang] for one in omitted(findings, "patrols"))
+        return why or word("no_patrols", lang)
     depot = stops.loc[stops["order"] == 0].iloc[0]
     served = (stops["service_s"] > 0).sum()
     return word(
@@ -191,7 +221,7 @@ def _patrols(findings: Findings, lang: str, local: dict[str, str]) -> str:
 
 def _visited(findings: Findings, lang: str) -> str:
     patrols, left_out = findings.patrols, findings.patrols.left_out
-    if sentences(findings, lang, "patrols"):
+    if omitted(findings, "patrols"):
         return ""
     advised, said = int((findings.need["advised"] > 0).sum()), []
     if advised:

@@ -29,9 +29,9 @@ from maps.words.catalogue import (
     listed,
     number,
     percent,
+    period_name,
     word,
 )
-from maps.words.reporting_periods import in_words
 
 _QUANTITIES: Final = {
     r"asylum seekers.*": "q.seekers", r"sum of the shares.*": "q.shares",
@@ -95,7 +95,7 @@ class _Form:
         return word(MONTHLY + key, self.language, **values)
 
     def period(self, found: Figures) -> str:
-        return in_words(found.period, self.language)
+        return period_name(found.period, self.language)
 
     def named(self, kind: str, value: str) -> str:
         """Return the word for a value of a list, or the value where the catalogue has none."""

@@ -5,8 +5,7 @@
 `texts`   what is printed, and what a study puts in its place
 `times`   when each stop is served
 `layout`  what stands where on a card
-`paper`   text in two directions that fits its box
-`marks`   pictograms, arrow, sun and moon, QR code
+`paper`   text in two directions that fits its box; pictograms, arrows, QR code
 ========  ================================================
 """
 

@@ -12,8 +12,7 @@ from typing import Final
 
 from geo.patrols.clock import hhmm
 from layers.records import About
-from maps.cards import marks
-from maps.cards.paper import WIDTH, Box, Paper, Piece
+from maps.cards.paper import INNER, LEFT, WHITE, Box, Paper, Piece
 from maps.cards.texts import Texts
 from maps.cards.times import Hours, Sky, Visit
 from maps.words.about import in_language
@@ -31,8 +30,6 @@ _WEEK: Final = range(1, 8)
 _LONG: Final = ("information", "registration")
 """Offers that take many words."""
 
-_LEFT: Final = 8.0
-_INNER: Final = WIDTH - 2 * _LEFT
 _PLACE_TOP: Final = 26.5
 _TIMES_TOP, _TIMES_HEIGHT = 59.5, 64.0
 _OFFERS_TOP, _OFFERS_HEIGHT = 125.5, 30.4
@@ -88,7 +85,6 @@ def on_the_spot(name: Phrase) -> tuple[str, ...]:
 
 def draw(paper: Paper, card: Card, texts: Texts, languages: tuple[str, ...]) -> None:
     """Draw a card on a page of its own, in at most `LANGUAGES_A_PAGE` languages."""
-    paper.pdf.add_page()
     _Page(paper, card, texts, languages).draw()
 
 
@@ -110,12 +106,12 @@ class _Page:
         else:
             self._table()
         self._offers()
-        self._lines("card.free", (_LEFT, _FREE_TOP, _INNER), (15, 7.5))
+        self._lines("card.free", (LEFT, _FREE_TOP, INNER), (15, 7.5))
         self._foot()
 
     # What all parts use
 
-    def _x(self, start: float, width: float, within: Box = (_LEFT, 0.0, _INNER)) -> float:
+    def _x(self, start: float, width: float, within: Box = (LEFT, 0.0, INNER)) -> float:
         """Return the left edge of what begins at `start` from the side where one begins to read."""
         left, _, whole = within
         return left + (whole - start - width if self.from_right else start)
@@ -157,25 +153,23 @@ class _Page:
     # From the head to the foot
 
     def _head(self) -> None:
-        pdf, title = self.paper.pdf, (_LEFT, 2.0, _INNER)
-        pdf.set_fill_color(*marks.INK)
-        pdf.rect(0, 0, WIDTH, 25.0, "F")
-        text = self.texts.say("card.help", self.first)
-        self.paper.write(text, self.first, title, 34, bold=True, colour=marks.WHITE)
-        below = (_LEFT, 17.6, _INNER)
-        self.paper.row(self._pieces("card.help"), below, 12.5, colour=marks.WHITE)
+        self.paper.head(25.0)
+        title, text = (LEFT, 2.0, INNER), self.texts.say("card.help", self.first)
+        self.paper.write(text, self.first, title, 34, bold=True, colour=WHITE)
+        below = (LEFT, 17.6, INNER)
+        self.paper.row(self._pieces("card.help"), below, 12.5, colour=WHITE)
         if self.card.part != (1, 1):
-            figures, at = f"{self.card.part[0]}/{self.card.part[1]}", self._x(_INNER - 20, 20)
+            figures, at = f"{self.card.part[0]}/{self.card.part[1]}", self._x(INNER - 20, 20)
             box = (at, 4.4, 20.0)
-            self.paper.write(figures, "en", box, 20, bold=True, align=self.far, colour=marks.WHITE)
+            self.paper.write(figures, "en", box, 20, bold=True, align=self.far, colour=WHITE)
 
     def _place(self) -> None:
         """Print what the place is, then its names: first those that are written on the spot."""
         card = self.card
-        y = _PLACE_TOP + self._say(card.kind, (_LEFT, _PLACE_TOP, _INNER), 22) + 1.2
-        y += self._small(card.kind, (_LEFT, y, _INNER), 8.5) + 0.5
-        y += self._names(card.names, (_LEFT, y, _INNER), 14.5, 12.8, "C")
-        self._figures(card.english, (_LEFT, y, _INNER), 10, bold=False)
+        y = _PLACE_TOP + self._say(card.kind, (LEFT, _PLACE_TOP, INNER), 22) + 1.2
+        y += self._small(card.kind, (LEFT, y, INNER), 8.5) + 0.5
+        y += self._names(card.names, (LEFT, y, INNER), 14.5, 12.8, "C")
+        self._figures(card.english, (LEFT, y, INNER), 10, bold=False)
 
     def _large(self) -> None:
         """Print few hours as large as there is room for, each over its days."""
@@ -184,17 +178,17 @@ class _Page:
         for n, (hours, dates) in enumerate(days.items()):
             top = _TIMES_TOP + n * height
             below = 13.0 if len(days) > 1 else 23.0
-            self._rule(top)
+            self.paper.rule(top)
             dark = self.card.sky.is_dark(hours, dates)
             self._hours(hours, dark, top + 1.0, height - below - 1.0)
             self._week(dates, top + height - below, below)
-        self._rule(_TIMES_TOP + _TIMES_HEIGHT)
+        self.paper.rule(_TIMES_TOP + _TIMES_HEIGHT)
 
     def _hours(self, hours: Hours, dark: bool | None, y: float, height: float) -> None:
         """Print one pair of hours in a box across the page."""
         side = 53.0
-        middle = _INNER - 2 * side
-        centre = _LEFT + side
+        middle = INNER - 2 * side
+        centre = LEFT + side
         size = min(58.0, (height - 8.0) / 0.36)
         y += max(0.0, (height - 36.0) / 2)
         for start, key, seconds in (
@@ -215,14 +209,14 @@ class _Page:
 
     def _week(self, dates: list[date], y: float, height: float) -> None:
         """Print the days of the week with a box each: ticked, with the dates, or to be ticked."""
-        step, roomy = _INNER / len(_WEEK), height > 20
+        step, roomy = INNER / len(_WEEK), height > 20
         side = 5.0 if roomy else 3.6
         for day in _WEEK:
             x = self._x((day - 1) * step, step)
             figures = " ".join(_short(when) for when in dates if when.isoweekday() == day)
             beside = 0.0 if roomy or not figures else 11.0
             left = x + (step - side - beside) / 2
-            marks.tick_box(self.paper.pdf, left, y + 0.4, side, ticked=bool(figures))
+            self.paper.tick_box(left, y + 0.4, side, ticked=bool(figures))
             if beside:
                 self._figures(figures, (left + side + 0.6, y + 0.5, beside), 8, align="L")
             low, key = y + side + 0.4, f"card.weekday.{day}"
@@ -238,8 +232,8 @@ class _Page:
         rows = -(-len(visits) // columns)
         gap, head = 10.0, 7.5
         height = min(11.0, (_TIMES_HEIGHT - head - 1) / rows)
-        width = (_INNER - gap * (columns - 1)) / columns
-        self._rule(_TIMES_TOP)
+        width = (INNER - gap * (columns - 1)) / columns
+        self.paper.rule(_TIMES_TOP)
         for column in range(columns):
             x = self._x(column * (width + gap), width)
             for part, key in (
@@ -252,7 +246,7 @@ class _Page:
                 dark = self.card.sky.is_dark(visit.hours, [visit.day] if visit.day else [])
                 at = (x, _TIMES_TOP + head + row * height, width)
                 self._row(visit, dark, at, height)
-        self._rule(_TIMES_TOP + _TIMES_HEIGHT)
+        self.paper.rule(_TIMES_TOP + _TIMES_HEIGHT)
 
     def _part(self, part: tuple[float, float], x: float, width: float) -> tuple[float, float]:
         """Return left edge and width of a column of a row."""
@@ -273,7 +267,7 @@ class _Page:
         self._sky(dark, left + across / 2, middle, size * 0.115)
         figures, wide = self._part(_FIGURES, x, width)
         if visit.day is None:
-            self._rule(y + size * 0.4, figures, wide)
+            self.paper.rule(y + size * 0.4, figures, wide)
             return
         self._figures(_short(visit.day), (figures, y, wide), size, align=self.side)
         left, across = self._part(_WEEKDAY, x, width)
@@ -285,12 +279,12 @@ class _Page:
         """Draw whether it is by day or in the dark; nothing where that is not known."""
         if dark is not None:
             name = "moon" if dark else "sun"
-            marks.picture(self.paper.pdf, name, x - radius, y - radius, 2 * radius)
+            self.paper.picture(name, x - radius, y - radius, 2 * radius)
 
     def _arrow(self, x: float, y: float, width: float) -> None:
         """Draw an arrow from the hour that is read first to the other; `y` is its middle."""
         name = "left" if self.from_right else "right"
-        marks.picture(self.paper.pdf, name, x, y - width * 6 / 26, width)
+        self.paper.picture(name, x, y - width * 6 / 26, width)
 
     def _offers(self) -> None:
         """Print what is offered: what takes few words in a row, what takes more below it."""
@@ -299,10 +293,10 @@ class _Page:
         step, gap = _OFFERS_HEIGHT / 2, 3.0
         tile = step - 2.6
         for line, row in enumerate(rows):
-            y, width = _OFFERS_TOP + line * step, _INNER / max(2, len(row))
+            y, width = _OFFERS_TOP + line * step, INNER / max(2, len(row))
             for n, name in enumerate(row):
                 key, room = f"card.offer.{name}", width - tile - 2 * gap
-                marks.picture(self.paper.pdf, name, self._x(n * width, tile), y, tile)
+                self.paper.picture(name, self._x(n * width, tile), y, tile)
                 box = (self._x(n * width + tile + gap, room), y - 0.8, room)
                 taken = self._say(key, box, 12.5, self.side) - 1.2
                 below = (box[0], y + taken, room)
@@ -311,23 +305,23 @@ class _Page:
     def _foot(self) -> None:
         """Print where the place is, who runs the patrols, how to call, until when this holds."""
         card, top, code = self.card, _FOOT_TOP + 2.0, 19.0
-        self._rule(_FOOT_TOP)
+        self.paper.rule(_FOOT_TOP)
         if card.uri is not None:
-            marks.qr(self.paper.pdf, card.uri, _LEFT, top, code)
-            x, width = _LEFT + code + 3, 37.0
+            self.paper.qr(card.uri, LEFT, top, code)
+            x, width = LEFT + code + 3, 37.0
             y = self._lines("card.map", (x, top, width), (9, 6.5), "L")
             where = card.uri.removeprefix("geo:").replace(",", ", ")
             self._figures(where, (x, y, width), 6.5, bold=False, align="L")
         elif card.ask:
-            x, width = _LEFT, 59.0
+            x, width = LEFT, 59.0
             y = top + self._say("card.ask", (x, top, width), 10.5, "L")
             y += self._small("card.ask", (x, y, width), 6.5, height=6.0, align="L") + 0.5
             self._names(card.ask, (x, y, width), 9, 9.0, "L")
-        right = _LEFT + 62.0
+        right = LEFT + 62.0
         y = top
         for language in (self.first, *self.others):
             size = 8.5 if language == self.first else 6.8
-            box = (right, y, _LEFT + _INNER - right)
+            box = (right, y, LEFT + INNER - right)
             text = self._run_by(language)
             y += self.paper.write(text, language, box, size, height=size, align="R")
         self._call()
@@ -343,14 +337,14 @@ class _Page:
         """Print the telephone number, or a line to write it on."""
         width, label = 46.0, 29.0
         self._say("card.call", (self._x(0, label), _CALL_TOP, label), 9.5, self.side)
-        self._small("card.call", (self._x(_INNER - width, width), _CALL_TOP, width), 7, height=5.2,
+        self._small("card.call", (self._x(INNER - width, width), _CALL_TOP, width), 7, height=5.2,
                     align=self.far)  # fmt: skip
-        start, room = label + 1.0, _INNER - width - label - 2.0
+        start, room = label + 1.0, INNER - width - label - 2.0
         if self.card.about.phone:
             box = (self._x(start, room), _CALL_TOP - 1.0, room)
             self._figures(self.card.about.phone, box, 14, align=self.side)
         else:
-            self._rule(_CALL_TOP + 4.6, self._x(start, room), room)
+            self.paper.rule(_CALL_TOP + 4.6, self._x(start, room), room)
 
     def _valid(self) -> None:
         """Print the last day on which the card holds, and which languages are drafts."""
@@ -358,14 +352,11 @@ class _Page:
             figures = f"{_short(self.card.until)}{self.card.until.year}"
             self._say("card.valid", (self._x(0, 34), _VALID_TOP, 34), 9.5, self.side)
             self._figures(figures, (self._x(35, 20), _VALID_TOP, 20), 9.5, align=self.side)
-            room = _INNER - 56
+            room = INNER - 56
             box = (self._x(56, room), _VALID_TOP + 0.9, room)
             self._small("card.valid", box, 6.8, align=self.far)
         draft = self.texts.draft((self.first, *self.others))
-        self._figures(draft, (_LEFT, _VALID_TOP + 4.6, _INNER), 5.5, bold=False)
-
-    def _rule(self, y: float, x: float = _LEFT, width: float = _INNER) -> None:
-        marks.rule(self.paper.pdf, x, y, width)
+        self._figures(draft, (LEFT, _VALID_TOP + 4.6, INNER), 5.5, bold=False)
 
 
 _WEEKDAY, _FIGURES = (0.0, 0.225), (0.24, 0.185)

@@ -1,4 +1,4 @@
-"""Paper for the stop cards: text in two directions that never leaves its box.
+"""Paper for the stop cards: text in two directions that never leaves its box; and marks.
 
 No run of text mixes languages, and digits stand alone.  So nothing is left to a bidirectional
 algorithm, and no clock or date is turned round.
@@ -7,20 +7,39 @@ Arabic letters are set in IBM Plex Sans Arabic, all else in Fira Sans.  Both are
 Font License 1.1 and come from packages that ship them.
 """
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, time
 from importlib import resources
+from io import BytesIO
+from types import MappingProxyType
 from typing import Final
 from unicodedata import normalize
 
+import segno
 from fpdf import FPDF
 
-from maps.cards.marks import INK
 from maps.words.catalogue import FROM_RIGHT
+
+INK: Final = (16, 42, 67)
+"""Dark blue, near black: on white it is read by torchlight, and it prints in grey."""
+WHITE: Final = (255, 255, 255)
+
+_FILE: Final = resources.files("maps").joinpath("assets", "marks.svg").read_text("utf-8")
+
+PICTURES: Final[Mapping[str, str]] = MappingProxyType(
+    {name: svg for svg, name in re.findall(r'(<svg id="(\w+)".*?</svg>)', _FILE)}
+)
+"""What is offered, by the last part of its key in the catalogue; sun, moon and arrows."""
+
 
 WIDTH: Final = 148.0
 HEIGHT: Final = 210.0
 """A5, upright; millimetres."""
+
+LEFT: Final = 8.0
+INNER: Final = WIDTH - 2 * LEFT
+"""Left edge and width of what is printed."""
 
 FONTS: Final = (
     ("arabic", "B", "fontpkg_ibm_plex_sans_arabic", "IBMPlexSansArabic-Bold.ttf"),
@@ -60,6 +79,38 @@ class Paper:
         for family, style, package, name in FONTS:
             with resources.as_file(resources.files(package).joinpath("files", name)) as path:
                 self.pdf.add_font(family, style, path)
+
+    def head(self, height: float) -> None:
+        """Begin a page with a dark band across its head."""
+        self.pdf.add_page()
+        self.pdf.set_fill_color(*INK)
+        self.pdf.rect(0, 0, WIDTH, height, "F")
+
+    def picture(self, name: str, x: float, y: float, width: float) -> None:
+        """Draw one of `PICTURES`."""
+        self.pdf.image(BytesIO(PICTURES[name].encode()), x, y, width)
+
+    def rule(self, y: float, x: float = LEFT, width: float = INNER) -> None:
+        """Draw a line across."""
+        self.pdf.set_draw_color(*INK)
+        self.pdf.set_line_width(0.3)
+        self.pdf.line(x, y, x + width, y)
+
+    def tick_box(self, x: float, y: float, side: float, *, ticked: bool) -> None:
+        """Draw a small square, ticked or to be ticked by hand."""
+        self.pdf.set_draw_color(*INK)
+        self.pdf.set_line_width(0.3)
+        self.pdf.rect(x, y, side, side, "D")
+        if ticked:
+            self.pdf.set_line_width(side / 6)
+            shares = ((0.2, 0.5), (0.42, 0.75), (0.82, 0.22))
+            self.pdf.polyline([(x + a * side, y + b * side) for a, b in shares])
+
+    def qr(self, text: str, x: float, y: float, side: float) -> None:
+        """Draw a QR code, black on the white of the page; its quiet zone is the caller's."""
+        code = BytesIO()
+        segno.make(text, error="m", micro=False).save(code, "svg", border=0, omitsize=True)
+        self.pdf.image(code, x, y, side, side)
 
     def write(
         self, text: str, language: str, box: Box, size: float, *, bold: bool = False,

@@ -4,12 +4,13 @@ What a card says is known beforehand and holds for everyone: place, days, hours,
 who runs it.  Nothing on it comes from sightings or from the need that a stop serves.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any, Final
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 
 from geo.crs import metric_crs
@@ -18,14 +19,82 @@ from geo.patrols.nights import by_night
 from geo.results import Patrols
 from layers.records import About, StudyData
 from layers.schema import WGS84
-from maps.cards import recall
 from maps.cards.layout import LANGUAGES_A_PAGE, TABLE_ROWS, Card, draw, on_the_spot
-from maps.cards.paper import Paper
+from maps.cards.paper import HEIGHT, INK, INNER, LEFT, WHITE, WIDTH, Colour, Paper
 from maps.cards.texts import Texts, in_order
 from maps.cards.times import CardError, Night, Sky, Visit, split_at, too_late_line, visits
 from maps.words.catalogue import CARD, known
-from maps.words.names import PlaceNames, place_names
-from maps.words.places import ROUGH_M, is_closed
+from maps.words.names import ROUGH_M, PlaceNames, is_closed, place_names
+from maps.words.phrases import Phrase
+from maps.words.quantities import kilometres
+
+_CODE: Final = 36.0
+
+
+@dataclass(frozen=True)
+class Recall:
+    """What the sheet of one suspended stop says."""
+
+    name: Phrase
+    nearest: Phrase
+    """The nearest stop that is visited."""
+    distance: Phrase
+    uri: str
+    """Where that is, as RFC 5870."""
+
+
+def recalls(
+    suspended: Iterable[str],
+    places: gpd.GeoDataFrame,
+    facilities: gpd.GeoDataFrame,
+    served: gpd.GeoDataFrame,
+    names: Mapping[str, Phrase],
+    apart_m: float,
+) -> Iterator[Recall]:
+    """Yield the sheets of suspended stops; `served` are the stops visited, of table `STOPS`.
+
+    The nearest other stop is more than `apart_m` away, if any is.
+    """
+    crs = metric_crs(served)
+    known = pd.concat([layer[["id", "geometry"]].to_crs(crs) for layer in (places, facilities)])
+    at = known.drop_duplicates("id").set_index("id").geometry
+    points = served.to_crs(crs)
+    for stop in (stop for stop in suspended if stop in at.index):
+        away_m = points.distance(at[stop]).to_numpy()
+        nearest = np.lexsort([away_m, away_m <= apart_m])[0]
+        row = served.iloc[nearest]
+        yield Recall(
+            names[stop],
+            names[row["stop"]],
+            kilometres(away_m[nearest] / 1000),
+            f"geo:{row['geometry'].y:.5f},{row['geometry'].x:.5f}",
+        )
+
+
+def _draw_recall(paper: Paper, recall: Recall, texts: Texts, languages: Sequence[str]) -> None:
+    """Draw the sheet on a page of its own; what it says to the crew stands at its foot."""
+
+    def say(key: str, y: float, large: float, small: float, colour: Colour = INK) -> float:
+        for language in languages:
+            first, text = language == languages[0], texts.say(f"card.recall.{key}", language)
+            size, box = large if first else small, (LEFT, y, INNER)
+            y += paper.write(text, language, box, size, bold=first, colour=colour)
+        return y
+
+    def name(place: Phrase, y: float, size: float) -> float:
+        forms = [(form, "sq") for form in on_the_spot(place)]
+        return paper.row(forms, (LEFT, y, INNER), size, bold=True, height=20.0)
+
+    paper.head(36.0)
+    say("head", 4.0, 26, 13, WHITE)
+    name(recall.name, 42.0, 22)
+    y = say("nearest", 72.0, 20, 11) + 6.0
+    y += name(recall.nearest, y, 24) + 3.0
+    paper.write(recall.distance.forms["sq"], "sq", (LEFT, y, INNER), 16)
+    paper.qr(recall.uri, (WIDTH - _CODE) / 2, HEIGHT - 34.0 - _CODE, _CODE)
+    paper.rule(HEIGHT - 28.0)
+    say("crew", HEIGHT - 26.0, 9, 8)
+
 
 _ASKED: Final = ("station", "health", "public_stop", "institution")
 """Kinds of places where people can ask the way to a stop; the police is none of them."""
@@ -110,9 +179,9 @@ def stop_cards(
     paper = Paper(title, nights[0][0], languages[0])
     rows = pd.concat([stops[stops["service_s"] > 0].to_crs(WGS84) for _, stops in nights])
     names = place_names(places, facilities, rows)
-    for sheet in recall.recalls(suspended, places, facilities, rows, names, apart_m):
+    for sheet in recalls(suspended, places, facilities, rows, names, apart_m):
         for some in pages:
-            recall.draw(paper, sheet, texts, some)
+            _draw_recall(paper, sheet, texts, some)
     for card in _cards(served, rows, names, places, time_zone):
         for part in _parts(replace(card, about=about, until=until)):
             for some in pages:

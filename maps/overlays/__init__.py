@@ -2,9 +2,9 @@
 
 ===========  ==============================================================
 `basemap`    roads, railway, rivers, outline, towns
-`hillshade`  the relief under them
+`raster`     the relief under them, and how rasters become pictures
 `reported`   corridors, hotspots, places of help, and sightings by `cells`
 `need`       where help is likely needed, why a stop is there, what to bring
-`models`     movement and walking time, which nobody observed
+`models`     movement and walking time, which nobody observed; where crews were
 ===========  ==============================================================
 """

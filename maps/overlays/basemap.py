@@ -8,7 +8,7 @@ import shapely
 
 from layers.records import About, Layers, StudyData
 from layers.schema import MAIN_ROADS, WGS84
-from maps.overlays import hillshade
+from maps.overlays import raster
 from maps.page import style
 from maps.page.layer import Drawing, Feature
 from maps.words.about import in_language
@@ -34,8 +34,10 @@ def drawings(data: StudyData, names: PlaceNames) -> list[Drawing]:
         for spec in style.GROUND
         if len(chosen[spec.key])
     ]
-    relief = [] if data.terrain is None else [hillshade.drawing(data.terrain)]
-    labels = [neighbours(data.about), _towns(data.places, names)]
+    relief = [] if data.terrain is None else [raster.hillshade(data.terrain)]
+    towns = data.places[data.places["kind"].isin(["town", "crossing"])]
+    named = Drawing.of(style.LAYERS["towns"], towns, lambda row: Feature(names[row["id"]]))
+    labels = [neighbours(data.about), named]
     return [outline, *relief, *ground, *(drawing for drawing in labels if drawing.features)]
 
 
@@ -72,9 +74,3 @@ def villages(data: StudyData) -> gpd.GeoDataFrame:
     found = data.layers.settlements
     apart = shapely.distance(found.geometry.to_numpy(), known.union_all()) > BESIDE_DEG
     return found if known.empty else gpd.GeoDataFrame(found[apart])
-
-
-def _towns(places: gpd.GeoDataFrame, names: PlaceNames) -> Drawing:
-    towns = places[places["kind"].isin(["town", "crossing"])]
-    titles = tuple(Feature(names[town]) for town in towns["id"])
-    return Drawing(style.LAYERS["towns"], towns.geometry, titles)

@@ -16,7 +16,7 @@ from geo.sightings.laws import middle
 from layers.schema import CORRIDOR_EXPLAINED, SIZE_CLASSES, WGS84
 from maps.page import style
 from maps.page.layer import Drawing, Feature, Note
-from maps.words import reporting_periods
+from maps.summary import periods_of
 from maps.words.catalogue import listed, number, word
 from maps.words.corridor_answers import shares_in_words, shares_of
 from maps.words.names import PlaceNames
@@ -88,7 +88,7 @@ def drawings(findings: Findings, places: gpd.GeoDataFrame, names: PlaceNames) ->
 def _rows(sightings: gpd.GeoDataFrame, explained: pd.DataFrame) -> pd.DataFrame:
     """Return what the marks show of each sighting; periods and sizes by their positions."""
     by = explained.drop_duplicates("sighting").set_index("sighting")["explained_by"]
-    periods = {period: k for k, period in enumerate(reporting_periods.in_order(sightings))}
+    periods = {period: k for k, period in enumerate(periods_of(sightings))}
     return pd.DataFrame(
         {
             "id": sightings["id"],
@@ -139,7 +139,7 @@ def _shapes(centres: Floats, side: float, crs: Any) -> gpd.GeoSeries:
 def _counts(mine: pd.DataFrame) -> tuple[tuple[int, int, int], ...]:
     """Return how many sightings of a mark are of each period and size class, by their positions.
 
-    The position of a period is that in `reporting_periods.in_order`, -1 where there is none.
+    The position of a period is that in `maps.summary.periods_of`, -1 where there is none.
     """
     counts = Counter(zip(mine["period"].tolist(), mine["size"].tolist(), strict=True))
     return tuple((period, size, n) for (period, size), n in sorted(counts.items()))

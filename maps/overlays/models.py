@@ -1,6 +1,7 @@
-"""What is modelled and not observed: movement along corridors, walking time to help."""
+"""Along sections of corridors: where crews were; movement and walking time, which are modelled."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from functools import partial
 from typing import Any, Final
 
 import geopandas as gpd
@@ -9,23 +10,67 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from geo.results import Access, Findings, Movement
+from geo.movement.sections import place_names
+from geo.results import Access, Findings, Movement, Patrolled
 from layers import palette
-from layers.records import StudyData, Terrain
-from layers.schema import HELP_KINDS, WGS84
-from maps.overlays.sections import by_short_name, section_name
-from maps.page import raster, style
+from layers.records import Log, StudyData, Terrain
+from layers.schema import HELP_KINDS, current
+from maps.overlays import raster
+from maps.page import style
 from maps.page.layer import Drawing, Feature, Note
 from maps.words import quantities
-from maps.words.catalogue import count, number, percent, word
+from maps.words.catalogue import count, number, percent, period_name, word, written
 from maps.words.names import PlaceNames
 from maps.words.phrases import Phrase, of_word, phrase
+
+
+def by_short_name(places: gpd.GeoDataFrame, names: PlaceNames) -> dict[str, Phrase]:
+    """Return names of places by the short English name that sections use: a town first."""
+    ordered = places.sort_values("kind", key=lambda kind: kind != "town", kind="stable")
+    short = place_names(ordered)
+    return {
+        name: names[place] for name, place in zip(short[::-1], ordered["id"][::-1], strict=True)
+    }
+
+
+def section_name(row: Mapping[Any, Any], local: PlaceNames) -> Phrase:
+    """Return a section's name: its road, and the places that it runs between."""
+
+    def place(column: str, lang: str) -> str:
+        name = row[column]
+        return str(name) if lang == "en" or name not in local else local[name].forms[lang]
+
+    def text(lang: str) -> str:
+        way = _way(row, lang)
+        if not pd.isna(row["from_place"]):
+            ends = {"start": place("from_place", lang), "end": place("to_place", lang)}
+            return word("section.between", lang, way=way, **ends)
+        if not pd.isna(row["near_place"]):
+            return word("section.near", lang, way=way, place=place("near_place", lang))
+        return way
+
+    return phrase(f"section.{row['section']}", text)
+
+
+def _way(row: Mapping[Any, Any], lang: str) -> str:
+    """Return what a corridor is called: a road's number or name, or the railway."""
+    if row["corridor"] == "railway":
+        return word("section.railway", lang)
+    if pd.isna(row["road"]):
+        return word("section.unnumbered", lang)
+    road = written(str(row["road"]), lang)
+    numbered = any(letter.isdigit() for letter in road)
+    return word("section.road", lang, ref=road) if numbered else road
+
 
 WIDE: Final = 0.3
 """A section is dashed where the 10-90 % range of its share is wider."""
 
 WIDEST_PX: Final = 11.0
 """Width of a section that every trip uses."""
+
+WIDEST_CREWS_PX: Final = 10.0
+"""Width of the section that crews watched longest."""
 
 FARTHEST: Final = 10
 """Sections drawn as far from help."""
@@ -51,14 +96,13 @@ def drawings(findings: Findings, data: StudyData, names: PlaceNames) -> list[Dra
 def notes(findings: Findings, terrain: Terrain | None) -> list[Phrase]:
     """Return what the models are, and what terrain they stand on; nothing where there are none."""
     flow, walk = findings.movement, findings.access
-    said: list[Callable[[str], str]] = []
+    found = [] if flow is None and walk is None else [of_word("models.note.0", "models.about")]
     if flow is not None:
-        said.append(lambda lang: word("models.draws", lang, draws=flow.draws))
-        said.append(lambda lang: check_in_words(flow.check, lang))
+        found.append(of_word("models.note.1", "models.draws", draws=flow.draws))
+        found.append(phrase("models.note.2", partial(check_in_words, flow.check)))
     if walk is not None:
-        said.append(lambda lang: word("models.ground", lang, ground=_ground(walk, terrain, lang)))
-    first = [lambda lang: word("models.about", lang)] if said else []
-    found = [phrase(f"models.note.{n}", text) for n, text in enumerate([*first, *said])]
+        ground = phrase("models.ground.of", partial(_ground, walk, terrain))
+        found.append(of_word("models.note.3", "models.ground", ground=ground))
     return [one for one in found if one.forms["en"]]
 
 
@@ -100,16 +144,10 @@ def _movement(flow: Movement, local: PlaceNames) -> list[Drawing]:
     """Return the sections by expected share, those with a wide range apart."""
     sections = flow.sections
     wide = (sections["share_high"] - sections["share_low"] > WIDE).fillna(False).to_numpy()
+    layers = (("movement_wide", sections[wide]), ("movement", sections[~wide]))
     return [
-        Drawing(
-            spec,
-            _lines(rows),
-            tuple(_section(row, local) for row in rows.to_dict("records")),
-        )
-        for spec, rows in (
-            (style.LAYERS["movement_wide"], sections[wide]),
-            (style.LAYERS["movement"], sections[~wide]),
-        )
+        Drawing.of(style.LAYERS[key], _simpler(rows), partial(_section, local=local))
+        for key, rows in layers
     ]
 
 
@@ -125,22 +163,18 @@ def _section(row: Mapping[Any, Any], local: PlaceNames) -> Feature:
 
 def _far(access: Access, local: PlaceNames) -> Drawing:
     """Return the sections that are farthest from help, with the minutes to each kind of it."""
+
+    def section(row: Mapping[Any, Any]) -> Feature:
+        minutes = {kind: row[f"{kind}_min"] for kind in HELP_KINDS}
+        notes = [
+            Note(f"help.{kind}", quantities.minutes(value))
+            for kind, value in minutes.items()
+            if np.isfinite(value)
+        ]
+        return Feature(section_name(row, local), (*notes, Note("", "models.access")))
+
     rows = access.sections[access.sections["rank"].fillna(FARTHEST + 1) <= FARTHEST]
-    features = tuple(
-        Feature(
-            section_name(row, local),
-            (
-                *(
-                    Note(f"help.{kind}", quantities.minutes(row[f"{kind}_min"]))
-                    for kind in HELP_KINDS
-                    if np.isfinite(row[f"{kind}_min"])
-                ),
-                Note("", "models.access"),
-            ),
-        )
-        for row in rows.to_dict("records")
-    )
-    return Drawing(style.LAYERS["far"], _lines(rows), features)
+    return Drawing.of(style.LAYERS["far"], _simpler(rows), section)
 
 
 def _walking(access: Access, boundary: gpd.GeoDataFrame) -> Drawing:
@@ -172,5 +206,39 @@ def picture(
     return raster.png(classed.astype(np.uint8), colours, [0, *[1] * (len(colours) - 1)]), bounds
 
 
-def _lines(rows: gpd.GeoDataFrame) -> gpd.GeoSeries:
-    return rows.geometry.simplify(_SIMPLIFY_M).to_crs(WGS84)
+def _simpler(rows: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    return rows.set_geometry(rows.geometry.simplify(_SIMPLIFY_M))
+
+
+def crews(found: Patrolled | None, places: gpd.GeoDataFrame, names: PlaceNames) -> list[Drawing]:
+    """Return the sections that crews watched: wider, the longer; with the minutes of each month."""
+    rows = None if found is None else found.minutes[found.minutes["minutes"] > 0]
+    if rows is None or rows.empty:
+        return []
+    local = by_short_name(places, names)
+    minutes = dict(iter(rows.groupby("section", sort=False)))
+    most = max(own["minutes"].sum() for own in minutes.values())
+
+    def section(row: Mapping[Any, Any]) -> Feature:
+        own = minutes[row["section"]]
+        width = round(max(2.0, WIDEST_CREWS_PX * own["minutes"].sum() / most), 1)
+        notes = (
+            Note(phrase(f"month.{m}", partial(period_name, m)), quantities.minutes(value))
+            for m, value in zip(own["month"], own["minutes"], strict=True)
+        )
+        return Feature(section_name(row, local), tuple(notes), width=width)
+
+    return [Drawing.of(style.LAYERS["crews"], rows.drop_duplicates("section"), section)]
+
+
+def visits(log: Log) -> dict[str, Phrase]:
+    """Return how many of the planned visits crews made, by stop: of the nights with any page."""
+    pages = current(log.visits)
+    nights = log.plans[log.plans["date"].isin(pages["date"])]
+    spot = ["date", "shift", "vehicle", "stop"]
+    planned = nights.drop_duplicates(spot)["stop"].value_counts()
+    done = pages[pages["outcome"] == "done"].drop_duplicates(spot)["stop"].value_counts()
+    return {
+        str(stop): of_word(f"visits.{stop}", "crews.visits", made=done.get(stop, 0), planned=n)
+        for stop, n in planned.items()
+    }

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from datetime import date
+from functools import partial
 from typing import Any, Final
 
 import geopandas as gpd
@@ -16,11 +16,11 @@ from maps.overlays import cells
 from maps.page import style
 from maps.page.layer import Drawing, Feature, Note
 from maps.summary import BY_CHANCE, excess_in_words, gate_in_words
-from maps.words import quantities, referral
-from maps.words.catalogue import month, number, percent, word
-from maps.words.names import PlaceNames
+from maps.words import quantities
+from maps.words.about import help_at
+from maps.words.catalogue import number, percent, period_name, word
+from maps.words.names import ROUGH_M, PlaceNames, closed_since, is_closed
 from maps.words.phrases import Phrase, of_count, of_word, phrase
-from maps.words.places import ROUGH_M, closed_since, is_closed
 
 BAND_M: Final = 250.0
 """Half-width of the corridor bands drawn."""
@@ -41,7 +41,11 @@ def drawings(findings: Findings, data: StudyData, names: PlaceNames) -> list[Dra
         *_nulls(findings),
         _lixels(findings),
         *_hotspots(findings.hotspots, cells.numbers(findings.sightings), names),
-        _facilities(data.layers.facilities, names),
+        Drawing.of(
+            style.LAYERS["facilities"],
+            data.layers.facilities,
+            lambda row: Feature(names[row["id"]], (Note("kind", f"facility.{row['kind']}"),)),
+        ),
         *_places(data.places, data.services, names),
         *cells.drawings(findings, data.places, names),
     ]
@@ -95,18 +99,11 @@ def _hotspots(hotspots: Hotspots, marks: Mapping[str, int], names: PlaceNames) -
     `marks` has the number of each sighting's mark.
     """
     gate = phrase("gate", lambda language: gate_in_words(hotspots, language))
-    segments = hotspots.segments.to_crs(WGS84)
-    by_effort = segments["p_value"] > BY_CHANCE
+    feature = partial(_hotspot, hotspots=hotspots, gate=gate, marks=marks, names=names)
+    by_effort = hotspots.segments["p_value"] > BY_CHANCE
     return [
-        Drawing(
-            spec,
-            rows.geometry,
-            tuple(_hotspot(row, hotspots, gate, marks, names) for row in rows.to_dict("records")),
-        )
-        for spec, rows in (
-            (style.LAYERS["hotspots_by_effort"], segments[by_effort]),
-            (style.LAYERS["hotspots"], segments[~by_effort]),
-        )
+        Drawing.of(style.LAYERS["hotspots_by_effort"], hotspots.segments[by_effort], feature),
+        Drawing.of(style.LAYERS["hotspots"], hotspots.segments[~by_effort], feature),
     ]
 
 
@@ -163,14 +160,8 @@ def _places(places: gpd.GeoDataFrame, services: pd.DataFrame, names: PlaceNames)
         (style.LAYERS["closed"], places["kind"].isin(list(style.PLACES)) & closed),
         *((spec, (places["kind"] == kind) & ~closed) for kind, spec in style.PLACES.items()),
     ]
-    return [
-        Drawing(
-            spec,
-            places[rows].geometry,
-            tuple(_place(row, services, names) for row in places[rows].to_dict("records")),
-        )
-        for spec, rows in chosen
-    ]
+    feature = partial(_place, services=services, names=names)
+    return [Drawing.of(spec, places[rows], feature) for spec, rows in chosen]
 
 
 def _place(row: Mapping[Any, Any], services: pd.DataFrame, names: PlaceNames) -> Feature:
@@ -181,7 +172,7 @@ def _place(row: Mapping[Any, Any], services: pd.DataFrame, names: PlaceNames) ->
         notes.append(Note("status", _closed(since)))
     if row["uncertainty_m"] > ROUGH_M:
         notes.append(Note("uncertainty", quantities.metres(row["uncertainty_m"])))
-    given = referral.at_place(services, row["id"])
+    given = help_at(services, row["id"])
     if given is not None:
         notes.append(Note("services", given))
     return Feature(names[row["id"]], tuple(notes))
@@ -191,13 +182,6 @@ def _closed(since: str) -> str:
     """Return since when a place is closed, a month YYYY-MM; no month says only so."""
     if not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", since):
         return "closed"
-    first = date.fromisoformat(f"{since}-01")
-    return phrase(f"closed.since.{since}", lambda g: word("closed.since", g, month=month(first, g)))
-
-
-def _facilities(facilities: gpd.GeoDataFrame, names: PlaceNames) -> Drawing:
-    features = tuple(
-        Feature(names[row["id"]], (Note("kind", f"facility.{row['kind']}"),))
-        for row in facilities.to_dict("records")
+    return phrase(
+        f"closed.since.{since}", lambda g: word("closed.since", g, month=period_name(since, g))
     )
-    return Drawing(style.LAYERS["facilities"], facilities.geometry, features)

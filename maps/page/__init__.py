@@ -7,9 +7,6 @@ Start in `layer`: a `Drawing` is what every overlay returns.
 `style`      the specification of every layer
 `figure`     the page with its scripts, styles and security policy
 `escaping`   the doors by which text from data reaches a page
-`raster`     rasters as pictures
-`downloads`  a patrol as files for the phone
-`validity`   until when a map may be used
 ===========  ==========================================================
 """
 

@@ -101,3 +101,8 @@ def leaflet_style() -> str:
 def _leaflet(name: str) -> str:
     package = resources.files("xstatic.pkg.leaflet")
     return package.joinpath("data", name).read_text("utf-8")
+
+
+def data_url(media_type: str, content: bytes) -> str:
+    """Return a file as an address that holds it (RFC 2397)."""
+    return f"data:{media_type};base64,{base64.b64encode(content).decode()}"

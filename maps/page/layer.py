@@ -4,6 +4,9 @@ Coordinates go to the page as text of small whole numbers: differences in units 
 (about 1 m).
 """
 
+from __future__ import annotations
+
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
@@ -86,6 +89,14 @@ class Drawing:
     """Of an ``image``, the picture as a data URL; it fills the bounds of the geometry."""
     radii: tuple[float, ...] = ()
     """Of ``dots``, the radius of each point in CSS pixels; empty for that of the layer."""
+
+    @classmethod
+    def of(
+        cls, spec: LayerSpec, rows: gpd.GeoDataFrame, feature: Callable[[dict[Any, Any]], Feature]
+    ) -> Drawing:
+        """Return the layer of rows in any CRS, with what `feature` says of each."""
+        features = tuple(map(feature, rows.to_dict("records")))
+        return cls(spec, rows.geometry.to_crs(WGS84), features)
 
     def __post_init__(self) -> None:
         """Check the CRS."""

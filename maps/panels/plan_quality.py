@@ -1,15 +1,19 @@
-"""How good the plan is: its measures, what more would add, and what it leaves out."""
+"""How good the plan is: its nights and measures, what more would add, what it leaves out."""
 
+from collections.abc import Callable, Sequence
 from functools import partial
+from itertools import groupby
 from math import ceil, floor
 from typing import Any, Final, NamedTuple
 
 import pandas as pd
 
+from geo.patrols.nights import by_night, night_of
 from geo.results import Patrols
 from layers.schema import PLANS
+from maps.panels.timetable import Patrol
 from maps.words import quantities
-from maps.words.catalogue import count, number, percent, word
+from maps.words.catalogue import number, percent, short_day, word
 from maps.words.names import PlaceNames, shift_name
 from maps.words.phrases import Phrase, of_count, of_word, phrase
 
@@ -89,16 +93,17 @@ def measures(patrols: Patrols) -> Measures | None:
 
 def briefly(patrols: Patrols) -> list[Phrase]:
     """Return what each shift of a night does, in a line."""
-    rows = _proposed(patrols).dropna(subset="shift").to_dict("records")
-    return [phrase(f"brief.of.{row['shift']}", partial(_brief, row)) for row in rows]
-
-
-def _brief(row: dict[Any, Any], language: str) -> str:
-    return word(
-        "plan.brief", language, shift=shift_name(row["shift"], language),
-        share=percent(row["need_share"]), stops=count("stops", int(row["stops"]), language),
-        km=number(row["driven_km"], language),
-    )  # fmt: skip
+    return [
+        of_word(
+            f"brief.of.{row['shift']}",
+            "plan.brief",
+            shift=_shift(row["shift"]),
+            share=percent(row["need_share"]),
+            stops=of_count("stops", "stops", int(row["stops"])),
+            km=quantities.figure(row["driven_km"]),
+        )
+        for row in _proposed(patrols).dropna(subset="shift").to_dict("records")
+    ]
 
 
 def beside(patrols: Patrols) -> list[Phrase]:
@@ -186,32 +191,58 @@ def _more(table: pd.DataFrame) -> Phrase:
 
 def left_out(patrols: Patrols, names: PlaceNames) -> list[LeftOut]:
     """Return the stops that no patrol visits, with the reason and what would admit each."""
+
+    def shown(value: Any, as_text: Callable[[Any], str]) -> str:
+        return NOTHING if pd.isna(value) else as_text(value)
+
     return [
         LeftOut(
             names[row["stop"]],
-            phrase(f"left.of.{row['stop']}", partial(_reason, row, names)),
-            phrase(f"admit.of.{row['stop']}", partial(_admits, row)),
+            of_word(
+                f"left.of.{row['stop']}",
+                f"left.{row['reason']}",
+                metres=shown(row["detail_m"], quantities.figure),
+                minutes=shown(row["round_trip_s"] / 60, quantities.figure),
+                place=shown(row["served_at"], names.__getitem__),
+                shift=shown(row["served_shift"], _shift),
+            ),
+            of_word(
+                f"admit.of.{row['stop']}",
+                f"admit.{shown(row['admits'], str).replace(NOTHING, 'nothing')}",
+                shift=shown(row["admit_shift"], _shift),
+                minutes=shown(row["admit_min"], quantities.figure),
+            ),
         )
         for row in patrols.left_out.to_dict("records")
     ]
 
 
-def _reason(row: dict[Any, Any], names: PlaceNames, language: str) -> str:
-    place, shift, trip = row["served_at"], row["served_shift"], row["round_trip_s"]
-    return word(
-        f"left.{row['reason']}", language,
-        metres=NOTHING if pd.isna(row["detail_m"]) else number(row["detail_m"], language),
-        minutes=NOTHING if pd.isna(trip) else number(trip / 60, language),
-        place=NOTHING if pd.isna(place) else names[place].forms[language],
-        shift=NOTHING if pd.isna(shift) else shift_name(shift, language),
-    )  # fmt: skip
+class Night(NamedTuple):
+    """One night."""
+
+    number: int
+    title: Phrase
+    """Of the day on which it begins, or of its number where that is not known."""
+    patrols: tuple[Patrol, ...]
+    brief: tuple[Phrase, ...]
+    """What each shift does, in a line."""
+    measures: Measures | None
+    """The same in figures; None where nothing was measured."""
 
 
-def _admits(row: dict[Any, Any], language: str) -> str:
-    """Return the least change with which the plan made again visits a stop."""
-    shift, change = row["admit_shift"], row["admits"]
-    return word(
-        f"admit.{'nothing' if pd.isna(change) else change}", language,
-        shift=NOTHING if pd.isna(shift) else shift_name(shift, language),
-        minutes=NOTHING if pd.isna(shift) else number(row["admit_min"], language),
-    )  # fmt: skip
+def nights(timetables: Sequence[Patrol], proposed: Patrols) -> list[Night]:
+    """Return the nights of a plan in order.
+
+    The timetables are those of the proposed patrols, by night.
+    """
+    days = [day for day, _ in by_night(proposed.stops)]
+    by_number = groupby(timetables, lambda patrol: patrol.night)
+    found = []
+    for (n, patrols), day in zip(by_number, days, strict=True):
+        name = of_word(f"night.of.{n}", "night.number", n=n)
+        title = name if day is None else phrase(name, partial(short_day, day))
+        own = proposed if len(days) == 1 else night_of(proposed, n)
+        lines = [Phrase(f"{one}.{n}", one.forms) for one in briefly(own)]
+        lines += [of_word("brief.whole", "plan.whole")] if lines else []
+        found.append(Night(n, title, tuple(patrols), tuple(lines), measures(own)))
+    return found

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
 from typing import Any, Final, NamedTuple
 
 import geopandas as gpd
@@ -16,21 +15,31 @@ from geo.patrols.timetable import PASSED, shift_order, times_at_places
 from geo.presence.visits import asked_in_vain
 from geo.results import Findings
 from layers import gpx, palette
+from layers.gpx import Route
 from layers.handling import Handling
 from layers.palette import Symbol
 from layers.records import StudyData
 from layers.schema import WGS84
 from maps.overlays import need
-from maps.page import downloads
+from maps.page.figure import data_url
 from maps.page.layer import Drawing, LayerSpec
 from maps.sketch.picture import Sketch, Sketcher, ranges
 from maps.words import quantities
-from maps.words.catalogue import known, month, short_day, word
+from maps.words.catalogue import known, period_name, short_day, word
 from maps.words.first_road import NEAR_TOWN_M, split_roads
-from maps.words.kinds import with_kind
-from maps.words.names import PlaceNames, day_name, in_serbian, patrol_name, signed
+from maps.words.names import (
+    ROUGH_M,
+    PlaceNames,
+    day_name,
+    in_serbian,
+    is_closed,
+    is_health,
+    not_among,
+    patrol_name,
+    signed,
+    with_kind,
+)
 from maps.words.phrases import Phrase, phrase
-from maps.words.places import ROUGH_M, is_closed, is_health, not_among
 
 _HEALTH_FACILITIES: Final = ("hospital", "clinic")
 """What is open at night: no pharmacy."""
@@ -224,17 +233,23 @@ def drawings(patrols: Iterable[Patrol]) -> list[Drawing]:
     ]
 
 
+def _files(route: Route, handling: str | None) -> tuple[tuple[str, str], ...]:
+    """Return a patrol as GPX and as KML for the phone: each file's name and address."""
+    kml = data_url("application/vnd.google-earth.kml+xml", route.kml(handling))
+    gpx_url = data_url("application/gpx+xml", route.gpx(handling))
+    return (f"{route.file}.gpx", gpx_url), (f"{route.file}.kml", kml)
+
+
 def _in_vain(contacts: pd.DataFrame) -> Phrase | None:
     """Return what was asked for in vain and can be carried, with its month."""
     when, needs = asked_in_vain(contacts) or ("", [])
     carried = [f"asked.{need}" for need in needs if known(f"asked.{need}")]
     if not carried:
         return None
-    day = date.fromisoformat(f"{when}-01")
 
     def text(language: str) -> str:
         needs = ", ".join(word(need, language) for need in carried)
-        return word("bring.in_vain", language, month=month(day, language), needs=needs)
+        return word("bring.in_vain", language, month=period_name(when, language), needs=needs)
 
     return phrase("bring.in_vain.now", text)
 
@@ -303,7 +318,7 @@ class _Region:
             stops=stops,
             sketches=self.sketcher.sketches(rows, legs),
             file=self.routes[who].file,
-            files=downloads.files(self.routes[who], self.handling),
+            files=_files(self.routes[who], self.handling),
         )
 
     def _stops(

@@ -13,17 +13,15 @@ by its name.  For maps to move about in, see `maps.planner` (the whole study) an
 module       what it draws
 ===========  ==============================================================================
 `nearness`   nearness to corridors, chance, and which corridor explains the sightings
-`reported`   hotspots, densities, choice of bandwidth, K function
-`models`     movement and access, models with assumptions
+`reported`   hotspots, densities, K function; movement and access, which are modelled
 `patrols`    patrols on the map, the need that stops serve, what a plan is worth
 `ground`     axes, and the ground under a map
 ===========  ==============================================================================
 """
 
-from maps.plot.models import access, movement
 from maps.plot.nearness import bands, curves, explained, nulls, proximity
 from maps.plot.patrols import measures, patrols, stop_need, trade_off, visits
-from maps.plot.reported import bandwidth_scores, density, hotspots, k_test
+from maps.plot.reported import access, bandwidth_scores, density, hotspots, k_test, movement
 
 __all__ = [
     "access",

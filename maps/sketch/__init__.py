@@ -5,8 +5,7 @@ Start in `picture`: `Sketcher.sketches` returns the whole route and its enlargem
 =============  ===============================================
 `picture`      one picture: route, stops, ground
 `insets`       what is enlarged, and how large each picture is
-`road_labels`  numbers and names of roads
-`labels`       where a label hides nothing
+`labels`       numbers and names of roads, and where a label hides nothing
 `screen`       the same numbers and names for the screen map
 =============  ===============================================
 """

@@ -1,20 +1,26 @@
-"""Labels of a picture: how wide a text is, and where it hides nothing."""
+"""Labels of a picture: names and numbers of roads, and where a label hides nothing."""
 
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable, Mapping
-from itertools import product
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import islice, product
 from types import MappingProxyType
 from typing import Final, Literal, NamedTuple
 
+import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 import shapely
 from shapely.geometry.base import BaseGeometry
 
 from geo.arrays import Floats
+from layers.schema import MAIN_ROADS
 from maps.page.escaping import asset
+from maps.sketch.insets import Shapes
+from maps.words.names import in_serbian, signed
 from maps.words.phrases import Phrase
 
 Anchor = Literal["start", "middle", "end"]
@@ -151,3 +157,162 @@ class Board:
 def _wider(box: Box) -> tuple[float, float, float, float]:
     left, top, right, bottom = box
     return left - AROUND, top - AROUND, right + AROUND, bottom + AROUND
+
+
+Kind = Literal["town", "neighbour", "village", "shield", "street"]
+
+ROAD_TEXT: Final = 11.5
+"""Size of the letters of a road."""
+
+SHIELD_HEIGHT: Final = 15
+
+SHIELD_EVERY: Final = 260
+"""Length of road in a picture that has one shield."""
+
+SHORTEST: Final = 16
+"""A road that is shorter in a picture has no label."""
+
+SHORTEST_DRIVEN: Final = 3
+"""A number that is driven has one from this length on; in an enlargement, a street as well."""
+
+STREET: Final = 110
+"""A street that nobody drives is named where it is as long as this in a picture."""
+
+STREETS: Final = 4
+"""Streets that nobody drives and that are named in one picture."""
+
+GAPS: Final = (5.0, 8.0, 13.0, 20.0, 28.0)
+"""Between a road and its label."""
+
+_ON_ROUTE_M: Final = 12.0
+_PIECE_M: Final = 30.0
+"""Shorter pieces of a road along the route belong to a crossing."""
+
+_ALONG: Final = (0.5, 0.4, 0.6, 0.3, 0.7, 0.2, 0.8, 0.1, 0.9, 0.02, 0.98)
+
+
+@dataclass(frozen=True)
+class Label:
+    """One text of a picture."""
+
+    kind: Kind
+    place: Place
+    text: Phrase
+
+
+class Roads:
+    """The roads of a region, of table `WAYS` in metres, that have a number or a name."""
+
+    def __init__(self, roads: gpd.GeoDataFrame) -> None:
+        ref, name = (roads[column].fillna("").astype(str) for column in ("ref", "name"))
+        labelled = roads.assign(
+            label=ref.where(ref != "", name),
+            number=ref.str.split(";").str[0].str.strip(),
+            main=roads["highway"].isin(MAIN_ROADS),
+        )
+        self.roads = labelled[labelled["label"] != ""]
+        self.serbian = in_serbian(roads)
+        numbered = self.roads["number"] != ""
+        self.numbers = _dissolved(self.roads[numbered & self.roads["main"]], "number")
+        """Of main roads: lines by number."""
+        self.streets = _dissolved(self.roads[~numbered], "label")
+        """Of roads without a number: lines by name."""
+
+    def driven(self, legs: gpd.GeoSeries, labels: Iterable[str]) -> gpd.GeoDataFrame:
+        """Return the stretches of road that a patrol drives, by its timetable's own labels.
+
+        The column ``shield`` has whether a label is a number.
+        """
+        route = legs.union_all().buffer(_ON_ROUTE_M)
+        near = self.roads.iloc[np.sort(self.roads.sindex.query(route, predicate="intersects"))]
+        near = near[near["label"].isin(set(labels))]
+        pieces = gpd.GeoDataFrame(
+            {"label": near["label"], "shield": near["number"] != ""},
+            geometry=near.geometry.intersection(route),
+        ).explode()
+        pieces = pieces[pieces.length >= _PIECE_M]
+        return gpd.GeoDataFrame(pieces.dissolve("label", aggfunc="first"))
+
+    def labels(
+        self,
+        board: Board,
+        driven: gpd.GeoDataFrame,
+        cut: Callable[[Shapes], Shapes],
+        *,
+        enlarged: bool,
+    ) -> tuple[Label, ...]:
+        """Return the labels of a picture, put on its board: what is driven goes first.
+
+        `cut` turns lines of the region into lines of the picture.  An enlargement names also
+        streets that nobody drives.
+        """
+        texts, lines = driven.index.to_numpy(object), cut(driven.geometry.to_numpy())
+        by_number = driven["shield"].to_numpy(bool)
+        shortest = SHORTEST_DRIVEN if enlarged else SHORTEST
+        found = [
+            *_shields(board, texts[by_number], lines[by_number], SHORTEST_DRIVEN),
+            *self._streets(board, texts[~by_number], lines[~by_number], shortest),
+        ]
+        is_driven = {part.strip() for text in texts for part in text.split(";")}
+        others = self.numbers[~self.numbers.index.isin(is_driven)]
+        found += _shields(board, others.index, cut(others.geometry.to_numpy()), SHORTEST)
+        if enlarged:
+            others = self.streets[~self.streets.index.isin(is_driven)]
+            named = self._streets(board, others.index, cut(others.geometry.to_numpy()), STREET)
+            found += islice(named, STREETS)
+        return tuple(found)
+
+    def _streets(
+        self, board: Board, texts: Iterable[str], lines: Shapes, shortest: float
+    ) -> Iterator[Label]:
+        for text, line in _longest_first(texts, lines, shortest):
+            name = _name(text, self.serbian.get(text))
+            place = board.place(_along(line), (phrase_width(name, ROAD_TEXT), SHIELD_HEIGHT), GAPS)
+            if place:
+                yield Label("street", place, name)
+
+
+def _shields(board: Board, texts: Iterable[str], lines: Shapes, shortest: float) -> Iterator[Label]:
+    """Yield a number for each `SHIELD_EVERY` of a road, on it where nobody drives it."""
+    for text, line in _longest_first(texts, lines, shortest):
+        name, n = _name(text), max(1, round(line.length / SHIELD_EVERY))
+        size = phrase_width(name, ROAD_TEXT) + 8, SHIELD_HEIGHT
+        for part in range(n):
+            at = _along(line, part / n, (part + 1) / n)
+            place = board.place(at, size, GAPS, over=True)
+            if place:
+                yield Label("shield", place, name)
+
+
+def _name(text: str, serbian: str | None = None) -> Phrase:
+    """Return a road's label in each language."""
+    return signed(f"road.{text}", " / ".join(part.strip() for part in text.split(";")), sr=serbian)
+
+
+def _dissolved(roads: gpd.GeoDataFrame, by: str) -> gpd.GeoDataFrame:
+    """Return the lines of each value of a column, in its order."""
+    lines, of = shapely.get_parts(roads.geometry.to_numpy(), return_index=True)
+    code, values = pd.factorize(roads[by], sort=True)
+    rows = np.argsort(code[of], kind="stable")
+    shapes = shapely.multilinestrings(lines[rows], indices=code[of][rows])
+    return gpd.GeoDataFrame(geometry=shapes, index=pd.Index(values, name=by), crs=roads.crs)
+
+
+def _longest_first(
+    texts: Iterable[str], lines: Shapes, shortest: float
+) -> Iterator[tuple[str, BaseGeometry]]:
+    """Yield labels with the longest line of each, the longest first."""
+    found: list[tuple[str, BaseGeometry]] = []
+    for text, line in zip(texts, lines, strict=True):
+        parts = shapely.get_parts(shapely.line_merge(shapely.union_all([line])))
+        length = shapely.length(parts)
+        if length.max(initial=0) >= shortest:
+            found.append((text, parts[length.argmax()]))
+    yield from sorted(found, key=lambda pair: -float(pair[1].length))
+
+
+def _along(line: BaseGeometry, start: float = 0.0, end: float = 1.0) -> Floats:
+    """Return points of a stretch of a line, from its middle outward."""
+    shares = [start + share * (end - start) for share in _ALONG]
+    at: Floats = shapely.get_coordinates([line.interpolate(n, normalized=True) for n in shares])
+    return at

@@ -19,8 +19,7 @@ from layers.records import StudyData
 from maps.overlays import basemap
 from maps.sketch import insets
 from maps.sketch.insets import Shapes, Size
-from maps.sketch.labels import Board, Box, phrase_width
-from maps.sketch.road_labels import Label, Roads
+from maps.sketch.labels import Board, Box, Label, Roads, phrase_width
 from maps.words.catalogue import number, word
 from maps.words.first_road import split_roads
 from maps.words.names import PlaceNames, settlement_names

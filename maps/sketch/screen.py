@@ -12,8 +12,7 @@ from geo.arrays import Floats, Ints
 from layers.schema import WGS84
 from maps.page.layer import SCALE, packed
 from maps.sketch.insets import Shapes
-from maps.sketch.labels import text_width
-from maps.sketch.road_labels import ROAD_TEXT, SHIELD_EVERY, SHORTEST, STREET, Roads
+from maps.sketch.labels import ROAD_TEXT, SHIELD_EVERY, SHORTEST, STREET, Roads, text_width
 from maps.words.catalogue import LANGUAGES, latin
 from maps.words.first_road import split_roads
 from maps.words.names import settlement_names

@@ -2,13 +2,11 @@
 
 =============  =========================================================
 `options`      the options of the commands
-`console`      lines and tables on the screen, and what went wrong
-`stages`       the stages of a command as they pass, with their times
-`first_lines`  what to do, what was found, where it lies, on what it rests
-`lines`        a plan in tables and sentences, and how it differs
-`crew`         likely languages, and who speaks them
-`grid`         a table: fitted to a terminal, or in plain text
-`report`       all of it in Markdown, with `pictures` of the patrols
+`console`      lines, tables and stages on the screen, and what went wrong
+`lines`        what a run or a plan ends with, and how plans differ
+`log`          what the log holds
+`crew`         likely languages, who speaks them, nights of practice
+`report`       all of it in Markdown, with pictures of the patrols
 =============  =========================================================
 """
 
@@ -17,9 +15,9 @@ from typing import TYPE_CHECKING
 from layers.rooms import opened_on_use
 
 if TYPE_CHECKING:
-    from maps.terminal import crew, first_lines, lines, log
+    from maps.terminal import crew, lines, log
 
 # The command line answers before pandas is there.
-__all__ = ["crew", "first_lines", "lines", "log"]
+__all__ = ["crew", "lines", "log"]
 
 __getattr__, __dir__ = opened_on_use(__name__, *__all__)

@@ -6,20 +6,81 @@ file or a log, each line of text and each row of a table is one line, without co
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import re
+import signal
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Final
+from dataclasses import dataclass
+from typing import Any, Final
 
 import typer
+from rich import box
 from rich.console import Console
 from rich.markup import escape
+from rich.status import Status
+from rich.table import Table
 from rich.text import Text
 from typer.core import TyperGroup
 
-from maps.terminal.grid import Grid
+_FIGURE: Final = re.compile(r"(?:[<>]? ?[\d.,]+(?: (?:%|m|km|min|h))?|–|)")
+"""A cell that stands at the right of its column."""
 
-if TYPE_CHECKING:
-    from rich.status import Status
+GAP: Final = 2
+"""Between two columns."""
+
+UNLIMITED: Final = 100_000
+"""Columns of what is no terminal."""
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A table of text."""
+
+    head: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    title: str = ""
+
+    @classmethod
+    def of(cls, head: Sequence[str], rows: Iterable[Iterable[object]]) -> Grid:
+        """Return the table of any values, as text."""
+        return cls(tuple(head), tuple(tuple(map(str, row)) for row in rows))
+
+    @property
+    def right(self) -> tuple[bool, ...]:
+        """Whether each column holds figures only, which stand at its right."""
+        columns = zip(*self.rows, strict=True) if self.rows else ([] for _ in self.head)
+        return tuple(all(map(_FIGURE.fullmatch, column)) for column in columns)
+
+    def fitted(self, width: int) -> Table | None:
+        """Return the table, without its title, in so many columns of a terminal; words stay whole.
+
+        None where it is too narrow for that.
+        """
+        columns = list(zip(self.head, *self.rows, strict=True))
+        wide = [max(map(len, column)) for column in columns]
+        least = [max(len(word) for cell in c for word in cell.split() or [""]) for c in columns]
+        while sum(wide) + GAP * (len(wide) - 1) > width:
+            loose = [n for n in range(len(wide)) if wide[n] > least[n]]
+            if not loose:
+                return None
+            wide[max(loose, key=wide.__getitem__)] -= 1
+        table = Table(padding=(0, 1, 0, 0), pad_edge=False, show_edge=False)
+        for name, right, size in zip(self.head, self.right, wide, strict=True):
+            table.add_column(Text(name), justify="right" if right else "left", width=size)
+        for row in self.rows:
+            table.add_row(*map(Text, row))
+        return table
+
+    def sentences(self) -> list[str]:
+        """Return each row as a line of its own, for a terminal that is too narrow for columns.
+
+        >>> Grid(("stop", "km"), (("Bus station", "0.5"), ("Zvecan", "12.0"))).sentences()
+        ['stop: Bus station; km: 0.5', 'stop: Zvecan; km: 12.0']
+        """
+        pairs = (zip(self.head, row, strict=True) for row in self.rows)
+        return ["; ".join(f"{name}: {cell}" for name, cell in row) for row in pairs]
+
 
 COMMAND: Final = "mitrovica "
 
@@ -85,17 +146,15 @@ def show_progress(kind: str, text: str, status: Status) -> None:
 
 def _print(console: Console, content: Iterable[str | Grid]) -> None:
     for part in content:
-        if isinstance(part, str) and console.is_terminal:
+        if isinstance(part, Grid):
+            _print_table(console, part)
+        elif console.is_terminal:
             for line in _with_command_apart(part, console.width):
                 # What is longer than the screen, such as a path, is left to the terminal.
                 long = max(map(len, line.split()), default=0) > console.width
                 console.print(line, markup=False, soft_wrap=long or line.startswith(COMMAND))
-        elif isinstance(part, str):
-            console.print(part, markup=False, soft_wrap=True)
-        elif console.is_terminal:
-            _print_fitted(console, part)
         else:
-            _print(console, ["", *part.plain()])
+            console.print(part, markup=False, soft_wrap=True)
 
 
 def _with_command_apart(text: str, width: int) -> list[str]:
@@ -104,13 +163,52 @@ def _with_command_apart(text: str, width: int) -> list[str]:
     return [before, COMMAND + after] if found and len(text) > width else [text]
 
 
-def _print_fitted(console: Console, grid: Grid) -> None:
-    """Print a table as wide as the terminal lets it be."""
-    table = grid.fitted(console.width)
+def _print_table(console: Console, grid: Grid) -> None:
+    """Print a table as wide as the terminal lets it be, elsewhere as wide as it is."""
+    table = grid.fitted(console.width if console.is_terminal else UNLIMITED)
     console.print()
     if grid.title:
-        console.print(Text(grid.title, "bold"))
+        console.print(Text(grid.title, "bold"), soft_wrap=not console.is_terminal)
     if table is None:
         _print(console, grid.sentences())
     else:
-        console.print(table)
+        table.box = box.SIMPLE_HEAD if console.is_terminal else None
+        console.print(table, width=None if console.is_terminal else UNLIMITED)
+
+
+Stage = Callable[[str], None]
+"""Takes the name of a stage as it begins."""
+
+
+@contextmanager
+def stages(first: str, *, quiet: bool = False) -> Iterator[Stage]:
+    """Begin a stage, and yield what is called as each of the others begins.
+
+    On the stream for errors each stage has a line with its time when it ends; a terminal shows
+    which is at work.  `quiet` says nothing.
+    """
+    console, name, since, stopped = errors(), first, time.monotonic(), False
+    console.quiet = quiet
+
+    def stop(*_signal: object) -> None:
+        nonlocal stopped
+        stopped = True
+        raise KeyboardInterrupt
+
+    def begin(following: str) -> None:
+        nonlocal name, since
+        # A compiler's callback loses the exception: then the next stage stops.
+        if stopped:
+            raise KeyboardInterrupt
+        now = time.monotonic()
+        console.print(f"{name:<10}{now - since:6.1f} s", markup=False)
+        status.update(following)
+        name, since = following, now
+
+    before = signal.signal(signal.SIGINT, stop)
+    try:
+        with console.status(first) as status:
+            yield begin
+            begin("")
+    finally:
+        signal.signal(signal.SIGINT, before)

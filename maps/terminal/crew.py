@@ -10,7 +10,7 @@ import pandas as pd
 from geo.brief.exercise import Night
 from geo.brief.languages import Expected
 from geo.params.people import Person
-from maps.terminal.grid import Grid
+from maps.terminal.console import Grid
 from maps.words.catalogue import MONTHLY, known, percent, word
 
 HEAD: Final = ("night", "shift", "vehicle", "on board", "on the telephone", "understood")

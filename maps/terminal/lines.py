@@ -1,8 +1,9 @@
-"""A plan in tables and sentences: its timetables, what it does, what changed."""
+"""What a run or a plan ends with: what to do, what was found, the plan in tables, what changed."""
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import replace
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -12,15 +13,101 @@ import pandas as pd
 from geo.patrols.edited import Edited
 from geo.patrols.nights import night_of
 from geo.patrols.timetable import changes
-from geo.results import Patrols
+from geo.results import Findings, Patrols
+from layers.filenames import FORM_STOPS_FILE, FORMS, MAP, REPORT, VISIT_FORM
 from maps.panels import plan_quality
-from maps.terminal.grid import Grid
+from maps.summary import hotspots_sentence, rests_on
+from maps.terminal.console import Grid
 from maps.words import quantities
-from maps.words.catalogue import number
+from maps.words.about import omitted
+from maps.words.catalogue import number, word
+from maps.words.corridor_answers import at_best, brief, distances_in_words, tested
 from maps.words.names import patrol_name, shift_name
 from maps.words.phrases import of_text
 
 LANGUAGE: Final = "en"
+
+
+def of_run(findings: Findings, out: Path, inside: Path | None, again: str) -> list[str]:
+    """Return the lines with which a run ends.
+
+    `inside` is the folder of what never leaves, `again` the command that plans another night.
+    """
+    what = "What never leaves (rows not used, which record is which, your files)"
+    first = what_to_do(findings)
+    return [
+        first,
+        *found(findings),
+        *_files(out),
+        *([] if inside is None else [f"{what}: {inside}"]),
+        f"Network: {findings.source.title}",
+        rests_on(findings, LANGUAGE),
+        at_best(findings.n_sightings, LANGUAGE),
+        *(line for o in omitted(findings) if (line := o.forms[LANGUAGE]) not in first),
+        *([] if findings.patrols.stops.empty else [f"Next: {again} --date YYYY-MM-DD"]),
+    ]
+
+
+def of_plan(findings: Findings, out: Path, more: Iterable[str]) -> list[str | Grid]:
+    """Return what a plan ends with: its timetables, what they cover, and what `more` says."""
+    patrols = findings.patrols
+    tables = [visits(patrols)] if len(patrols.visits) else timetables(patrols)
+    form = (
+        f"Form for the crews: {out / FORMS / VISIT_FORM}, with {FORM_STOPS_FILE} as its media "
+        "file. What they fill in and their tracks: mitrovica log add FILES"
+    )
+    return [
+        what_to_do(findings),
+        *tables,
+        "",
+        *briefly(patrols),
+        *more,
+        *_files(out),
+        *([form] if patrols.stops["date"].notna().any() else []),
+        at_best(findings.n_sightings, LANGUAGE),
+    ]
+
+
+def _files(out: Path) -> list[str]:
+    return [f"Map: {out / MAP}", f"Report: {out / REPORT}, with tables, pictures and all reasons"]
+
+
+def what_to_do(findings: Findings) -> str:
+    """Return which patrol leaves first, when, and where it stops first."""
+    stops = findings.patrols.stops
+    if stops.empty:
+        why = omitted(findings, "patrols")
+        return " ".join(one.forms[LANGUAGE] for one in why) or word("no_patrols", LANGUAGE)
+    night = stops[stops["night"] == stops["night"].min()]
+    starts = night[night["order"] == 0]
+    start = starts.loc[starts["departure_s"].idxmin()]
+    own = (night["shift"] == start["shift"]) & (night["vehicle"] == start["vehicle"])
+    stop = night[own & (night["service_s"] > 0)].sort_values("order").iloc[0]
+    when = "" if pd.isna(start["date"]) else f" on {start['date']}"
+    who = patrol_name(str(start["shift"]), int(start["vehicle"]), LANGUAGE)
+    return (
+        f"First patrol: {who}, leaves {start['name']}{when} at {start['departure']}. "
+        f"First stop: {stop['name']}, {stop['arrival']}-{stop['departure']}."
+    )
+
+
+def found(findings: Findings) -> list[str]:
+    """Return what was found of corridors and hotspots, and what the patrols do, a line each."""
+    plan = " ".join(briefly(findings.patrols))
+    answers = [_corridors(findings), hotspots_sentence(findings, LANGUAGE), plan]
+    return [line for line in answers if line]
+
+
+def _corridors(findings: Findings) -> str:
+    """Return how near the sightings lie to each kind of corridor, and for which it is proved."""
+    near = distances_in_words(findings, LANGUAGE)
+    if not near:
+        return word("line.no_nearest", LANGUAGE)
+    answers = "; ".join(brief(row, LANGUAGE) for row in tested(findings.tests))
+    answers = f"{answers}." if answers else word("line.no_chance", LANGUAGE)
+    return f"Distance of the sightings (median): {', '.join(near)}. {answers}"
+
+
 CHANGES: Final = MappingProxyType(
     {
         "added": "added", "dropped": "dropped", "other_vehicle": "by another vehicle",
@@ -152,19 +239,15 @@ def timetables(patrols: Patrols) -> list[Grid]:
     """Return the timetable of each vehicle in each shift of a night."""
     grids = []
     for _, rows in patrols.stops.groupby(["shift", "vehicle"], sort=False):
-        first, last = rows.iloc[0], rows.iloc[-1]
+        first, last, between = rows.iloc[0], rows.iloc[-1], rows.iloc[1:-1]
+        names = between["name"].where(between["kind"] != "break", "break")
         title = (
             f"{patrol_name(first['shift'], first['vehicle'], LANGUAGE)}: leaves {first['name']} "
             f"{first['departure']}, back {last['arrival']}, "
             f"{number(rows['drive_m'].sum() / 1000, LANGUAGE)} km"
         )
-        cells = tuple(
-            (arrival, departure, "break" if kind == "break" else name)
-            for arrival, departure, kind, name in rows.iloc[1:-1][
-                ["arrival", "departure", "kind", "name"]
-            ].itertuples(index=False)
-        )
-        grids.append(Grid(("from", "to", "stop"), cells, title))
+        cells = zip(between["arrival"], between["departure"], names, strict=True)
+        grids.append(replace(Grid.of(("from", "to", "stop"), cells), title=title))
     return grids
 
 
@@ -173,15 +256,11 @@ def visits(patrols: Patrols) -> Grid:
     table = patrols.visits[patrols.visits["visits"] > 0].sort_values(
         ["visits", "stop"], ascending=[False, True]
     )
+    table = table.assign(usual=table["usual"].str.replace("_", " "))
+    rows = table[["visits", "name", "usual"]].itertuples(index=False)
     nights = patrols.stops["night"].nunique()
-    return Grid(
-        ("visits", "stop", "when, in each shift"),
-        tuple(
-            (f"{row['visits']}", str(row["name"]), str(row["usual"]).replace("_", " "))
-            for row in table.to_dict("records")
-        ),
-        f"{nights} nights, visits to each stop and when in each shift:",
-    )
+    title = f"{nights} nights, visits to each stop and when in each shift:"
+    return replace(Grid.of(("visits", "stop", "when, in each shift"), rows), title=title)
 
 
 def briefly(patrols: Patrols) -> list[str]:
@@ -214,15 +293,14 @@ def _several(patrols: Patrols) -> list[str]:
     explored = (made["explored_share"] * made["stopping_min"]).sum() / max(
         made["stopping_min"].sum(), 1.0
     )
+    share, late = made["need_share"], made["need_late"].min()
     return [
-        f"A shift covers {_percent(made['need_share'].min())} to "
-        f"{_percent(made['need_share'].max())} of the need that any stop reaches, on average "
-        f"{_percent(made['need_share'].mean())} ({_percent(made['need_low'].min())} at least if "
-        f"travel times and need are off, {_percent(made['need_late'].min())} if it starts 20 min "
-        f"late){more} in any; "
-        f"{minimums}; {_percent(kept)} of the visits at their usual time; {_percent(explored)} of "
-        f"stop time where little is known, in {(made['exploration_short'] > 0).sum()} of "
-        f"{len(made)} shifts less than aimed at.",
+        f"A shift covers {_percent(share.min())} to {_percent(share.max())} of the need that any "
+        f"stop reaches, on average {_percent(share.mean())} ({_percent(made['need_low'].min())} at "
+        f"least if travel times and need are off, {_percent(late)} if it starts 20 min late){more} "
+        f"in any; {minimums}; {_percent(kept)} of the visits at their usual time; "
+        f"{_percent(explored)} of stop time where little is known, in "
+        f"{(made['exploration_short'] > 0).sum()} of {len(made)} shifts less than aimed at.",
         "The map shows every night, one at a time; printed, all of them."
         if patrols.stops["date"].notna().all()
         else "The map shows every night by its number.  Nights without a date have no calendar "

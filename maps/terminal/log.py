@@ -9,7 +9,7 @@ import pandas as pd
 
 from layers.records import Log
 from layers.schema import current
-from maps.terminal.grid import Grid
+from maps.terminal.console import Grid
 
 COUNTS: Final = ("planned", "made", "skipped", "missing", "minutes", "tracks")
 AT_STOPS: Final = ("stop", "hours", "visits", "min", "groups", "groups an hour", "empty")

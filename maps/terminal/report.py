@@ -1,10 +1,11 @@
-"""The report of a run or a plan, in Markdown: what to do, what was found, on what it rests."""
+"""The report of a run or a plan, in Markdown, and its pictures: each patrol as one SVG file."""
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from typing import Any, Final
 
 import pandas as pd
+from markupsafe import Markup
 
 from geo.patrols.nights import night_of
 from geo.presence.visits import LEAST, by_shift_and_month
@@ -13,19 +14,19 @@ from layers.filenames import PICTURES, REPORT
 from layers.handling import Handling
 from layers.records import StudyData
 from layers.schema import CORRIDORS
-from maps.page.escaping import markdown
+from layers.shipped import xml_text
+from maps.page.escaping import asset, markdown, template
 from maps.panels import plan_quality
 from maps.panels.timetable import Patrol
 from maps.planning import names_of
+from maps.sketch import Sketch, grounds
+from maps.sketch.insets import CAPTION, GAP
 from maps.summary import ten_lines
-from maps.terminal import first_lines, lines
-from maps.terminal.pictures import pictures
-from maps.words import omissions
-from maps.words.about import credits_of, footnote, title
+from maps.terminal import lines
+from maps.words.about import credits_of, footnote, omitted, title
 from maps.words.catalogue import day, number, percent, word
-from maps.words.corridor_answers import probability
-from maps.words.phrases import Phrase
-from maps.words.sample_size import at_best
+from maps.words.corridor_answers import at_best, probability
+from maps.words.phrases import Phrase, collected
 
 LANGUAGE: Final = "en"
 FIRST: Final = 5
@@ -66,8 +67,8 @@ def report(
         handling=handling.line(),
         made=day(made, LANGUAGE),
         short=[
-            first_lines.what_to_do(findings),
-            *first_lines.found(findings),
+            lines.what_to_do(findings),
+            *lines.found(findings),
             *more,
             at_best(findings.n_sightings, LANGUAGE),
         ],
@@ -91,7 +92,7 @@ def report(
         hotspots=_ranked(findings.hotspots),
         movement=_ranked(findings.movement)[:FIRST],
         access=_ranked(findings.access)[:FIRST],
-        omitted=omissions.sentences(findings, LANGUAGE),
+        omitted=[one.forms[LANGUAGE] for one in omitted(findings)],
         credits=credits_of(data),
         footnote=footnote(data.about) or "",
     )
@@ -132,3 +133,44 @@ def _ranked(found: Hotspots | Movement | Access | None) -> list[dict[Any, Any]]:
         return []
     rows: pd.DataFrame = found.segments if isinstance(found, Hotspots) else found.sections
     return rows.sort_values("rank").to_dict("records")
+
+
+Placed = tuple[int, int, Sketch]
+"""Left and upper edge of a picture in the file."""
+
+FOOT: Final = 26
+
+
+def pictures(patrols: Sequence[Patrol], handling: str, credits_: Sequence[str]) -> dict[str, str]:
+    """Return an SVG file for each patrol, by its key: the whole route and what is enlarged.
+
+    `handling` stands in the description of each, whom to credit at its foot.
+    """
+    files = {}
+    for patrol in patrols:
+        placed = _placed(patrol.sketches)
+        svg = template("picture.svg").render(
+            patrol=patrol,
+            placed=placed,
+            width=max(x + one.width for x, _, one in placed),
+            height=max(y + one.height for _, y, one in placed) + FOOT,
+            grounds=grounds(patrol.sketches),
+            texts=collected(patrol)[LANGUAGE],
+            handling=handling,
+            credits=credits_,
+            css=Markup(asset("sketch.css")),
+        )
+        files[patrol.key] = xml_text(svg.lstrip())
+    return files
+
+
+def _placed(sketches: tuple[Sketch, ...]) -> list[Placed]:
+    """Return where each picture lies: beside the whole one, or below it where it is wide."""
+    whole, *larger = sketches
+    below = whole.width == whole.room
+    x, y = (0, whole.height + 2 * CAPTION) if below else (whole.width + GAP, CAPTION)
+    placed = [(0, CAPTION, whole)]
+    for one in larger:
+        placed.append((x, y, one))
+        x, y = (x + one.width + GAP, y) if below else (x, y + one.height + CAPTION)
+    return placed

@@ -1,10 +1,16 @@
-"""What a study is called, and what every map of it says; else what the catalogue says."""
+"""What is said of a study: its title and credits, what it leaves out, who helps with which need."""
 
 from collections.abc import Mapping
+from functools import partial
+from typing import Any
 
+import pandas as pd
+
+from geo.results import Findings
 from layers.records import About, StudyData
-from maps.words.catalogue import latin, word
-from maps.words.phrases import Phrase, phrase
+from layers.schema import SERVICES
+from maps.words.catalogue import REFERRAL, latin, word
+from maps.words.phrases import Phrase, of_word, phrase
 
 
 def phrases(about: About) -> list[Phrase]:
@@ -55,3 +61,58 @@ def in_language(forms: Mapping[str, str], language: str) -> str:
     spoken = language.removesuffix("-Latn").removesuffix("-Cyrl")
     text = forms.get(spoken) or forms.get("en") or next(iter(forms.values()), "")
     return text if language == "sr-Cyrl" else latin(text)
+
+
+def omitted(findings: Findings, part: str = "") -> list[Phrase]:
+    """Return a sentence for each thing left out, or for those of one part of the study."""
+    keys = [
+        f"omitted.{one.reason.replace(' ', '_')}"
+        for one in findings.omitted
+        if part in ("", one.part)
+    ]
+    return [of_word(key, key) for key in keys]
+
+
+def who_helps(services: pd.DataFrame, names: Mapping[str, Phrase]) -> list[Phrase]:
+    """Return a sentence for each need: whom to call first, second, ...; then consent, and gaps.
+
+    `services` is table `SERVICES`, `names` the names of places by id; nothing without services.
+    """
+    needs = [need for need in SERVICES["need"].values if (services["need"] == need).any()]
+    said = [phrase(f"{REFERRAL}of.{n}", partial(_line, services, n, names)) for n in needs]
+    closing = [of_word(REFERRAL + key, REFERRAL + key) for key in ("consent", "blank")]
+    return [*said, *closing] if said else []
+
+
+def help_at(services: pd.DataFrame, place: str) -> Phrase | None:
+    """Return what is given at a place and for which need; None where that is nothing."""
+    rows = services[services["place"] == place].to_dict("records")
+
+    def text(language: str) -> str:
+        given = ((_need(row["need"], language), _given(row, language)) for row in rows)
+        return "; ".join(map(": ".join, given))
+
+    return phrase(f"{REFERRAL}at.{place}", text) if rows else None
+
+
+def _line(services: pd.DataFrame, need: str, names: Mapping[str, Phrase], language: str) -> str:
+    rows = services[services["need"] == need].sort_values("step").to_dict("records")
+    steps = (f"{r['step']}. {_who(r, names, language)} ({_given(r, language)})" for r in rows)
+    return word(f"{REFERRAL}line", language, need=_need(need, language), steps="; ".join(steps))
+
+
+def _need(need: str, language: str) -> str:
+    return word(f"{REFERRAL}need.{need}", language)
+
+
+def _who(row: Mapping[Any, Any], names: Mapping[str, Phrase], language: str) -> str:
+    """Return the place's name, else the organisation, else that it is not known."""
+    if row["place"] in names:
+        return names[row["place"]].forms[language]
+    unknown = pd.isna(row["organisation"])
+    return word(f"{REFERRAL}not_known", language) if unknown else str(row["organisation"])
+
+
+def _given(row: Mapping[Any, Any], language: str) -> str:
+    known = [str(row[name]) for name in ("hours", "languages") if not pd.isna(row[name])]
+    return ", ".join([word(f"{REFERRAL}service.{row['service']}", language), *known])

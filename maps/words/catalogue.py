@@ -190,6 +190,33 @@ def month(when: date, language: str) -> str:
     return word("date.month", language, month=month_name, year=when.year)
 
 
+def months_of(period: str) -> tuple[str, str]:
+    """Return the first and the last month YYYY-MM of a period YYYY-MM or YYYY-Qn.
+
+    >>> months_of("2021-Q4"), months_of("2021-10")
+    (('2021-10', '2021-12'), ('2021-10', '2021-10'))
+    """
+    year, _, part = period.partition("-")
+    if not part.startswith("Q"):
+        return period, period
+    last = 3 * int(part[1:])
+    return f"{year}-{last - 2:02d}", f"{year}-{last:02d}"
+
+
+def period_name(period: str, language: str) -> str:
+    """Return a period YYYY-MM, YYYY-Qn or YYYY-Hn as the language writes it.
+
+    >>> period_name("2021-Q4", "en"), period_name("2021-10", "sr-Latn")
+    ('4th quarter of 2021', 'oktobar 2021.')
+    """
+    year, _, part = period.partition("-")
+    if part.startswith("Q"):
+        return word(f"quarter.{part[1:]}", language, year=year)
+    if part.startswith("H"):
+        return word("monthly.half", language, n=part[1:], year=year)
+    return month(date.fromisoformat(f"{period}-01"), language)
+
+
 def listed(items: list[str], language: str) -> str:
     """Return items joined by commas, the first few of many."""
     if not items:

@@ -1,6 +1,6 @@
-"""Names of places, roads, shifts and patrols, in each language."""
+"""Names of places, roads, shifts and patrols, in each language; what is known of places beside."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
 from types import MappingProxyType
 from typing import Any, Final
@@ -8,7 +8,9 @@ from typing import Any, Final
 import geopandas as gpd
 import pandas as pd
 
-from maps.words.catalogue import known, whole_day, word, written
+from geo.crs import require_metric
+from layers.schema import FACILITY_KINDS
+from maps.words.catalogue import CARD, known, whole_day, word, written
 from maps.words.phrases import Phrase, of_word, phrase
 
 NAME_COLUMNS: Final = MappingProxyType(
@@ -98,3 +100,77 @@ def patrol_name(shift: str, vehicle: int, language: str, when: str = "") -> str:
     """Return the name of a patrol, such as "Mon 30 Nov · Evening, vehicle 2"."""
     name = word("patrol", language, shift=shift_name(shift, language), vehicle=vehicle)
     return f"{when} · {name}" if when else name
+
+
+_BESIDE: Final = frozenset(("station", "crossing", "reception_centre", *FACILITY_KINDS))
+"""Kinds that stand beside a name."""
+
+_WORDS: Final = MappingProxyType(
+    {
+        "crossing": "layer.crossings",
+        "monitoring_point": "layer.monitoring",
+        "reception_centre": "layer.centres",
+    }
+)
+"""Keys of kinds whose word on the stop cards is for the people who wait there."""
+
+
+def with_kind(name: str, kind: str, language: str, towns: Collection[str] = ()) -> str:
+    """Return the name of a stop, and after it its kind where the name does not hold that word.
+
+    The kind is one of table `STOPS`.  No other place is called by a name of `towns` alone.
+
+    >>> with_kind("Leshak", "station", "sq")
+    'Leshak · stacion hekurudhor'
+    >>> with_kind("Lesak railway station", "station", "en")
+    'Lesak railway station'
+    """
+    key = _WORDS.get(kind, f"{CARD}kind.{kind}")
+    if not known(key) or (kind not in _BESIDE and (name not in towns or kind == "town")):
+        return name
+    what = word(key, language)
+    if what.casefold() in name.casefold():
+        return name
+    return f"{name} · {what[:1].lower()}{what[1:]}"
+
+
+ROUGH_M: Final = 100.0
+"""A place known no better than this is to be fixed on the ground."""
+
+SAME_M: Final = 200.0
+"""A facility this near to a place of the same sort is that place, in another source."""
+
+_CLOSED: Final = "closed"
+
+
+def is_closed(places: gpd.GeoDataFrame) -> pd.Series:
+    """Tell which rows of table `PLACES` are closed."""
+    return places["status"].fillna("").str.startswith(_CLOSED)
+
+
+def closed_since(status: object) -> str | None:
+    """Return the month that a status names after "closed", else ""; None where it is not closed.
+
+    >>> closed_since("closed 2021-01")
+    '2021-01'
+    """
+    if not isinstance(status, str) or not status.startswith(_CLOSED):
+        return None
+    return status.removeprefix(_CLOSED).strip()
+
+
+def is_health(places: gpd.GeoDataFrame) -> pd.Series:
+    """Tell which rows of table `PLACES` treat people: hospitals and clinics, no pharmacies."""
+    treats = (places["note"] == "health") & ~places["source"].str.contains("pharmacy", na=False)
+    return (places["kind"] == "health") | ((places["kind"] == "public_stop") & treats)
+
+
+def not_among(facilities: gpd.GeoDataFrame, places: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return the facilities farther than `SAME_M` from each of some places of the same sort.
+
+    Both are in the same CRS in metres; others raise `geo.crs.CRSError`.
+    """
+    require_metric(facilities=facilities, places=places)
+    if places.empty:
+        return facilities
+    return facilities[facilities.distance(places.union_all()) > SAME_M]

@@ -50,8 +50,17 @@ def phrase(key: str, text: Callable[[str], str]) -> Phrase:
 
 
 def of_word(key: str, name: str, **values: object) -> Phrase:
-    """Return the catalogue's text `name` with values that are the same in every language."""
-    return phrase(key, lambda language: word(name, language, **values))
+    """Return the catalogue's text `name` with values put in; a phrase in each language.
+
+    >>> of_word("k", "night.number", n=of_text("two", "2")).forms["sq"]
+    'Nata 2'
+    """
+
+    def text(language: str) -> str:
+        forms = {n: v.forms[language] if isinstance(v, Phrase) else v for n, v in values.items()}
+        return word(name, language, **forms)
+
+    return phrase(key, text)
 
 
 def of_count(key: str, name: str, n: int) -> Phrase:

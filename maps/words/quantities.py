@@ -53,8 +53,10 @@ def walking(value: float, language: str) -> str:
     return word("hours", language, n=round(value / 60))
 
 
+def figure(value: float, digits: int = 0) -> Phrase:
+    """Return a number without a unit."""
+    return phrase(f"figure.{value:.{digits}f}", lambda g: number(value, g, digits))
+
+
 def _quantity(unit: str, value: float, digits: int) -> Phrase:
-    return phrase(
-        f"{unit}.{value:.{digits}f}",
-        lambda g: word(unit, g, n=number(float(f"{value:.{digits}f}"), g, digits)),
-    )
+    return of_word(f"{unit}.{value:.{digits}f}", unit, n=figure(value, digits))

@@ -21,8 +21,8 @@ from layers.readers.earlier_run import Results
 from layers.writers.folder import write_all
 from maps import planner
 from maps.summary import ten_lines
+from maps.words.about import omitted
 from maps.words.catalogue import LANGUAGES
-from maps.words.omissions import sentences
 
 MADE = date(2026, 11, 26)
 OTHER_STUDY = re.compile(
@@ -86,7 +86,7 @@ def test_the_map_says_what_is_left_out_and_what_adds_it(
     by_language, page = texts(folder), (folder / MAP).read_text("utf-8")
     assert page.count('id="left-out"') == bool(findings.omitted)
     for language in LANGUAGES:
-        named = sentences(findings, language)
+        named = [one.forms[language] for one in omitted(findings)]
         assert set(named) <= set(by_language[language].values())
         assert all(o.fix in text for o, text in zip(findings.omitted, named, strict=True)) or (
             language != "en"

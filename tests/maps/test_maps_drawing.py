@@ -26,10 +26,10 @@ from layers import palette
 from layers.palette import Symbol
 from layers.records import Terrain
 from layers.schema import CORRIDORS, METRIC, MOVEMENT_CHECK, PROXIMITY
-from maps.overlays import hillshade, models, reported
+from maps.overlays import models, raster, reported
 from maps.page import style
 from maps.page.layer import SCALE, Drawing, LayerSpec, packed_shape
-from maps.panels import charts, timetable
+from maps.panels import evidence, timetable
 from maps.sketch.picture import ranges
 from maps.words.catalogue import LANGUAGES
 
@@ -149,14 +149,14 @@ def test_no_two_patrols_look_alike_without_colour() -> None:
 
 
 def test_chart_keeps_inputs_apart_from_findings() -> None:
-    rows = charts.distances(maps_fixture.findings(5).proximity.table)
+    rows = evidence.distances(maps_fixture.findings(5).proximity.table)
     assert [row.word for row in rows] == [f"corridor.{kind}" for kind in CORRIDORS]
     # 100 m is half of the way from 1 m to 10 km; two of five were located from the railway.
     # Discs that cover one another are drawn once, as opaque as they are together.
     assert rows[0].found == ((170, round(1 - 0.15**3, 3)),)
     assert rows[0].given == ((170, round(1 - 0.15**2, 3)),)
     assert not rows[1].given
-    assert charts.distances(maps_fixture.findings(0).proximity.table) == []
+    assert evidence.distances(maps_fixture.findings(0).proximity.table) == []
 
 
 @given(st.lists(st.floats(0, 1e5), min_size=1, max_size=400))
@@ -164,8 +164,8 @@ def test_the_chart_of_distances_has_no_more_marks_than_places(metres: list[float
     table = PROXIMITY.frame(
         [{"corridor": "river", "distance_m": m, "located_from_kind": False} for m in metres]
     )
-    (row,) = charts.distances(table)
-    assert [at for at, _ in row.found] == sorted({charts.place(m) for m in metres})
+    (row,) = evidence.distances(table)
+    assert [at for at, _ in row.found] == sorted({evidence.place(m) for m in metres})
     assert all(0 < opacity <= 1 for _, opacity in row.found)
 
 
@@ -231,7 +231,7 @@ def shades(url: str) -> np.ndarray:
 
 
 def test_hills_are_lit_from_the_north_west_and_level_ground_is_clear() -> None:
-    shade = shades(hillshade.drawing(maps_fixture.terrain()).image)
+    shade = shades(raster.hillshade(maps_fixture.terrain()).image)
     middle = np.array(shade.shape) // 2
     north_west, south_east = middle - 8, middle + 8
     assert shade[tuple(north_west)] > 50
@@ -247,8 +247,8 @@ def test_a_large_terrain_makes_a_small_picture() -> None:
         maps_fixture.terrain(), elevation_m=np.kron(rough, np.ones((40, 40))).astype(np.float32),
         transform=(30.0, 0.0, 7_450_000.0, 0.0, -30.0, 4_790_000.0), detail_m=30.0,
     )  # fmt: skip
-    drawn = hillshade.drawing(large)
-    assert max(shades(drawn.image).shape) <= 1.1 * hillshade.WIDEST
+    drawn = raster.hillshade(large)
+    assert max(shades(drawn.image).shape) <= 1.1 * raster.WIDEST
     assert len(drawn.image) < 400_000
 
 
@@ -305,7 +305,7 @@ def test_stretches_that_effort_explains_are_drawn_apart_and_off() -> None:
 
 @pytest.mark.parametrize(("metres", "at"), [(0, 0), (1, 0), (10, 85), (1000, 255), (1e6, 340)])
 def test_places_on_the_axis(metres: float, at: float) -> None:
-    assert charts.place(metres) == at
+    assert evidence.place(metres) == at
 
 
 def test_no_patrols_no_timetable() -> None:

@@ -19,9 +19,14 @@ from geo.patrols.timetable import PASSED, REACHED
 from geo.results import Patrols
 from maps.summary import ten_lines
 from maps.words.catalogue import LANGUAGES
-from maps.words.corridor_answers import corridor_sentences, probability
+from maps.words.corridor_answers import (
+    NEEDED,
+    POINTS,
+    corridor_sentences,
+    probability,
+    what_n_can_show,
+)
 from maps.words.first_road import first_road_sentence, first_roads, passages
-from maps.words.sample_size import NEEDED, POINTS, what_n_can_show
 
 
 @pytest.mark.parametrize("language", [*LANGUAGES, "sr"])

@@ -28,9 +28,8 @@ from layers.readers import bundled
 from layers.readers.study import words as handed_in
 from layers.records import CARD_LANGUAGES, OFFERS, About
 from layers.schema import FACILITIES, PLACES, STOPS, WGS84
-from maps.cards import marks
 from maps.cards.layout import TABLE_ROWS
-from maps.cards.paper import FONTS, HEIGHT, WIDTH, Paper
+from maps.cards.paper import FONTS, HEIGHT, PICTURES, WIDTH, Paper
 from maps.cards.pdf import stop_cards
 from maps.cards.texts import NAMES, Texts
 from maps.cards.times import CardError, Hours, Sky, Visit, split_at, visits
@@ -423,7 +422,7 @@ def test_advised_places_are_called_by_what_they_are() -> None:
 
 
 def test_what_is_offered_has_pictograms_and_words() -> None:
-    assert set(OFFERS) < set(marks.PICTURES)
+    assert set(OFFERS) < set(PICTURES)
     assert all(words.known(f"card.offer.{offer}") for offer in OFFERS)
 
 
@@ -635,7 +634,7 @@ def test_a_mark_says_to_who_cannot_read_whether_the_sun_is_up(
     blank = Paper("", None)
     blank.pdf.add_page()
     if mark is not None:
-        marks.picture(blank.pdf, mark, WIDTH / 2 - 2.4, 65.1 - 2.4, 4.8)
+        blank.picture(mark, WIDTH / 2 - 2.4, 65.1 - 2.4, 4.8)
     # 62.5 to 67.5 mm down and 71 to 77 mm across, of eight pixels each.
     above_the_words = np.s_[500:540, 568:616]
     drawn, alone = (

@@ -11,7 +11,7 @@ import shapely
 from geo.results import Patrolled
 from layers.records import Log
 from layers.schema import LOG_PLANS, LOG_VISITS, METRIC, PLACES
-from maps.overlays import crews
+from maps.overlays import models
 
 
 def patrolled(minutes: list[tuple[str, str, float]]) -> Patrolled:
@@ -27,7 +27,7 @@ def patrolled(minutes: list[tuple[str, str, float]]) -> Patrolled:
 
 
 def drawn(minutes: list[tuple[str, str, float]]) -> list[Any]:
-    return crews.drawings(patrolled(minutes), PLACES.geoframe(), {})
+    return models.crews(patrolled(minutes), PLACES.geoframe(), {})
 
 
 def test_a_section_says_its_minutes_by_month_and_is_wider_the_longer_crews_were_there() -> None:
@@ -43,7 +43,7 @@ def test_a_section_says_its_minutes_by_month_and_is_wider_the_longer_crews_were_
 
 def test_what_no_crew_watched_is_not_drawn() -> None:
     assert drawn([("a", "2026-11", 0.0)]) == []
-    assert crews.drawings(None, PLACES.geoframe(), {}) == []
+    assert models.crews(None, PLACES.geoframe(), {}) == []
 
 
 def test_visits_made_of_planned_are_those_of_nights_with_a_page() -> None:
@@ -58,5 +58,5 @@ def test_visits_made_of_planned_are_those_of_nights_with_a_page() -> None:
         {**spot, "date": "2", "stop": "hall", "outcome": "skipped", "visit_id": "v2"},
     ]
     log = Log.of(plans=LOG_PLANS.geoframe(plans), visits=LOG_VISITS.frame(pages))
-    found = {stop: text.forms["en"] for stop, text in crews.visits(log).items()}
+    found = {stop: text.forms["en"] for stop, text in models.visits(log).items()}
     assert found == {"hall": "1 of 2 planned", "pier": "0 of 2 planned"}

@@ -20,7 +20,7 @@ from playwright.sync_api import Browser, BrowserContext, expect
 import maps
 from geo.patrols.nights import numbered
 from geo.results import Findings
-from maps.panels import nights, timetable
+from maps.panels import plan_quality, timetable
 from maps.words.catalogue import LANGUAGES
 
 FIRST = date(2026, 11, 30)
@@ -194,7 +194,7 @@ def test_what_repeats_is_on_the_page_once(file: Path) -> None:
 def test_nights_without_a_date_have_numbers() -> None:
     found, data = findings(None), maps_fixture.data()
     made = timetable.patrols(found, data, maps_fixture.names(data))
-    shown = nights.in_order(made, found.patrols)
+    shown = plan_quality.nights(made, found.patrols)
     assert [night.number for night in shown] == [1, 2, 3]
     assert [text(night.title, "sq") for night in shown] == ["Nata 1", "Nata 2", "Nata 3"]
     second = shown[1].patrols[0]

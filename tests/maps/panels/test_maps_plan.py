@@ -12,11 +12,11 @@ from shapely import Point
 
 from layers.schema import LEFT_OUT, NEED, NEED_PARTS, PATROL_MEASURES, STOP_NEED, TRADE_OFF
 from maps.overlays import need
-from maps.page import validity
-from maps.panels import charts, evidence, plan_quality
-from maps.panels.charts import CURVES_M
-from maps.words import reporting_periods
-from maps.words.catalogue import LANGUAGES
+from maps.panels import evidence, plan_quality
+from maps.panels.evidence import CURVES_M
+from maps.planning import validity
+from maps.summary import period_phrases, periods_of, undated
+from maps.words.catalogue import LANGUAGES, period_name
 from maps.words.phrases import Phrase
 
 DATA = maps_fixture.data()
@@ -208,13 +208,13 @@ def test_curves_are_drawn_as_they_are_up_to_a_kilometre() -> None:
     curves = tests.curves
     last = curves[curves["corridor"] == "railway"].iloc[-1:]
     farther = last.assign(distance_m=1400.0, observed=1.0, central=1.4, high=1.0)
-    railway, river = charts.curves(replace(tests, curves=pd.concat([curves, farther])))
+    railway, river = evidence.curves(replace(tests, curves=pd.concat([curves, farther])))
     assert text(railway.text) == "3 sightings: under 5, too few to show anything"
     # The caption leaves the verdict to the answer above it.
     assert text(river.text).startswith("5 sightings, p 0.030 ± 0.005 by this one test. ")
     assert "nearer" not in text(river.text)
     points = [tuple(map(float, p.split())) for p in railway.observed[1:].split("L")]
-    width, height = charts.PANEL
+    width, height = evidence.PANEL
     metres = [x * CURVES_M / width for x, _ in points]
     share = [1 - y / height for _, y in points]
     assert metres == pytest.approx([3, 250, 600, 1000], abs=4)
@@ -224,7 +224,8 @@ def test_curves_are_drawn_as_they_are_up_to_a_kilometre() -> None:
     assert middle[-1] == pytest.approx(1.0, abs=2e-3)
     assert railway.band.endswith(f"V{height}H0Z")
     assert (
-        "in 95 of 100 tries, given where someone could" in charts.curves_note(tests)[0].forms["en"]
+        "in 95 of 100 tries, given where someone could"
+        in evidence.curves_note(tests)[0].forms["en"]
     )
 
 
@@ -250,32 +251,32 @@ def test_each_corridor_has_an_answer_in_a_few_words_and_its_numbers_behind() -> 
 def test_without_curves_there_is_no_chart() -> None:
     tests = maps_fixture.findings(5).tests
     assert tests is not None
-    assert charts.curves(replace(tests, curves=tests.curves.iloc[:0])) == []
+    assert evidence.curves(replace(tests, curves=tests.curves.iloc[:0])) == []
 
 
 def test_dates_in_each_language() -> None:
-    when, _ = validity.dates(date(2026, 11, 25), date(2027, 2, 23))
+    when, _ = validity(date(2026, 11, 25), date(2027, 2, 23))
     assert [text(when, lang) for lang in LANGUAGES] == [
         "Made on 25 November 2026, to be renewed by 23 February 2027",
         "E bërë më 25 nëntor 2026, të rinovohet deri më 23 shkurt 2027",
         "Izrađeno 25. novembra 2026. Obnoviti najkasnije 23. februara 2027.",
         "Израђено 25. новембра 2026. Обновити најкасније 23. фебруара 2027.",
     ]
-    (when,) = validity.dates(None, None)
+    (when,) = validity(None, None)
     assert text(when) == "Date of making not stated"
 
 
 def test_periods_to_filter_by() -> None:
     sightings = maps_fixture.findings(5).sightings
-    listed = reporting_periods.listed(sightings)
+    listed = period_phrases(sightings)
     assert [(p, text(key, "sr-Cyrl"), *months) for p, key, *months in listed] == [
         ("2021-10", "октобар 2021.", "2021-10", "2021-10"),
         ("2021-Q4", "4. тромесечје 2021.", "2021-10", "2021-12"),
     ]
-    (undated,) = reporting_periods.undated(sightings)
-    assert text(undated) == "1 sighting without a month or quarter stays shown."
-    assert reporting_periods.undated(sightings.assign(period="2021-10")) == []
-    assert reporting_periods.listed(sightings.assign(period=pd.NA)) == []
+    (without,) = undated(sightings)
+    assert text(without) == "1 sighting without a month or quarter stays shown."
+    assert undated(sightings.assign(period="2021-10")) == []
+    assert period_phrases(sightings.assign(period=pd.NA)) == []
 
 
 @pytest.mark.parametrize(
@@ -289,12 +290,12 @@ def test_periods_to_filter_by() -> None:
     ],
 )  # fmt: skip
 def test_periods_in_words(period: str, wording: tuple[str, ...]) -> None:
-    assert tuple(reporting_periods.in_words(period, g) for g in LANGUAGES) == wording
+    assert tuple(period_name(period, g) for g in LANGUAGES) == wording
 
 
 def test_periods_are_in_the_order_of_their_months() -> None:
     found = ["2021-Q4", "2021-12", "2022-Q1", "2021-10", "2021-Q3", "2021-11"]
     table = pd.DataFrame({"period": [*found, None, "2021-Q4"]})
-    assert reporting_periods.in_order(table) == [
+    assert periods_of(table) == [
         "2021-Q3", "2021-10", "2021-Q4", "2021-11", "2021-12", "2022-Q1",
     ]  # fmt: skip

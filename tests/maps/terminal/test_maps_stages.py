@@ -6,11 +6,11 @@ import re
 
 import pytest
 
-from maps.terminal.stages import stages
+from maps.terminal.console import stages
 
 
 def pass_two(**options: bool) -> None:
-    with stages(("network", "tests"), **options) as stage:
+    with stages("network", **options) as stage:
         stage("tests")
 
 
@@ -24,20 +24,20 @@ def test_each_stage_has_a_line_with_its_time_when_it_ends(
 
 
 def test_the_stage_that_fails_has_no_line(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(ZeroDivisionError), stages(("network", "tests")) as stage:
+    with pytest.raises(ZeroDivisionError), stages("network") as stage:
         stage("tests")
         stage(str(1 // 0))
     assert [line.split()[0] for line in capsys.readouterr().err.splitlines()] == ["network"]
 
 
-def test_a_terminal_has_one_line_with_all_times_at_the_end(
+def test_a_terminal_has_a_line_for_each_stage_too(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name, value in (("TTY_COMPATIBLE", "1"), ("TTY_INTERACTIVE", "0"), ("NO_COLOR", "1")):
         monkeypatch.setenv(name, value)
     pass_two()
-    last = re.sub(r"\x1b\[[\d;?]*[a-zA-Z]", "", capsys.readouterr().err).splitlines()[-1]
-    assert re.fullmatch(r"Done in \d+\.\d s: network \d+\.\d, tests \d+\.\d\.", last)
+    lines = re.sub(r"\x1b\[[\d;?]*[a-zA-Z]", "", capsys.readouterr().err).splitlines()
+    assert [line.split()[0] for line in lines if re.search(r"\d s$", line)] == ["network", "tests"]
 
 
 def test_quiet_says_nothing(capsys: pytest.CaptureFixture[str]) -> None:

@@ -10,8 +10,7 @@ import pytest
 from layers.readers import bundled
 from maps.panels import timetable
 from maps.words.catalogue import LANGUAGES
-from maps.words.kinds import with_kind
-from maps.words.names import place_name
+from maps.words.names import place_name, with_kind
 
 TOWNS = ("Звечан", "Вучитрн", "Zvečan")
 

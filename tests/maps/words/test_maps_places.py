@@ -17,8 +17,7 @@ from maps.page import style
 from maps.page.layer import Drawing
 from maps.panels import timetable
 from maps.words.catalogue import known
-from maps.words.names import place_names
-from maps.words.places import closed_since, is_closed, not_among
+from maps.words.names import closed_since, is_closed, not_among, place_names
 
 
 def drawn(**changes: object) -> dict[str, Drawing]:

@@ -9,7 +9,7 @@ import pytest
 
 from layers.readers import bundled, study
 from layers.schema import SERVICES
-from maps.words import referral
+from maps.words.about import help_at, who_helps
 from maps.words.catalogue import LANGUAGES, known
 from maps.words.names import place_names
 
@@ -24,7 +24,7 @@ def test_every_need_and_service_has_words() -> None:
 
 
 def test_a_child_alone_has_an_order_and_the_gap_is_said() -> None:
-    first = referral.lines(GIVEN, NAMES)[0].forms
+    first = who_helps(GIVEN, NAMES)[0].forms
     assert first["en"].startswith("A child alone: whom to call, in this order: 1. DCAM")
     assert first["en"].endswith("3. not known, ask the coordinator (guardian)")
     for language in LANGUAGES:
@@ -32,23 +32,23 @@ def test_a_child_alone_has_an_order_and_the_gap_is_said() -> None:
 
 
 def test_steps_are_called_in_their_order_whatever_the_order_of_the_rows() -> None:
-    assert referral.lines(GIVEN[::-1], NAMES) == referral.lines(GIVEN, NAMES)
-    turned = referral.lines(GIVEN[::-1], NAMES)
-    assert [one.forms for one in turned] == [one.forms for one in referral.lines(GIVEN, NAMES)]
+    assert who_helps(GIVEN[::-1], NAMES) == who_helps(GIVEN, NAMES)
+    turned = who_helps(GIVEN[::-1], NAMES)
+    assert [one.forms for one in turned] == [one.forms for one in who_helps(GIVEN, NAMES)]
 
 
 def test_consent_and_gaps_close_the_list_and_no_services_say_nothing() -> None:
-    said = [one.forms["en"] for one in referral.lines(GIVEN, NAMES)]
+    said = [one.forms["en"] for one in who_helps(GIVEN, NAMES)]
     assert "no name and no photograph" in said[-2]
     assert "not known" in said[-1]
-    assert referral.lines(SERVICES.frame(), NAMES) == []
+    assert who_helps(SERVICES.frame(), NAMES) == []
 
 
 def test_a_place_says_what_is_given_there() -> None:
-    told = referral.at_place(GIVEN, "hospital_mitrovica_south")
+    told = help_at(GIVEN, "hospital_mitrovica_south")
     assert told is not None
     assert told.forms["sr-Latn"] == "Medicinska pomoć: bolnica"
-    assert referral.at_place(GIVEN, "town_lesak") is None
+    assert help_at(GIVEN, "town_lesak") is None
 
 
 def test_services_name_places_of_the_study_and_steps_once() -> None:

@@ -1,15 +1,26 @@
-"""The relief under the roads: a hillshade of the study's terrain, as a small picture."""
+"""Rasters as small pictures on the web map, warped to its projection; the relief as a hillshade."""
 
 import dataclasses
+import io
+from collections.abc import Sequence
 from typing import Any, Final
 
+import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
+from PIL import Image
+from rasterio import Affine
+from rasterio.warp import reproject, transform_bounds
 from scipy.ndimage import sobel
+from shapely import box
 
 from layers.records import Terrain
-from maps.page import raster, style
+from layers.schema import WGS84
+from maps.page import style
+from maps.page.figure import data_url
 from maps.page.layer import Drawing
+
+WEB_MERCATOR: Final = "EPSG:3857"
 
 AZIMUTH_DEG: Final = 315.0
 ALTITUDE_DEG: Final = 45.0
@@ -29,26 +40,68 @@ LIGHT: Final = 0.7
 """Opacity of the darkest shadow and of the brightest light; level ground is left clear."""
 
 
-def drawing(terrain: Terrain) -> Drawing:
+def warp(
+    values: npt.NDArray[np.floating[Any]],
+    transform: tuple[float, float, float, float, float, float],
+    crs: str,
+) -> tuple[npt.NDArray[np.float64], gpd.GeoSeries]:
+    """Return a raster in the projection of web maps, by nearest neighbour.
+
+    What lies outside it is NaN.  The box, in EPSG:4326, is what the picture covers on a web map.
+    """
+    a, _, west_m, _, e, north_m = transform
+    rows, wide = values.shape
+    ends_m = (west_m, north_m + e * rows, west_m + a * wide, north_m)
+    west, south, east, north = bounds = transform_bounds(crs, WEB_MERCATOR, *ends_m)
+    cell = (east - west) / wide
+    warped = np.full((round((north - south) / cell), wide), np.nan)
+    down = (south - north) / len(warped)
+    reproject(
+        values,
+        warped,
+        src_transform=Affine(*transform),
+        src_crs=crs,
+        src_nodata=np.nan,
+        dst_transform=Affine(cell, 0, west, 0, down, north),
+        dst_crs=WEB_MERCATOR,
+        dst_nodata=np.nan,
+    )
+    return warped, gpd.GeoSeries([box(*bounds)], crs=WEB_MERCATOR).to_crs(WGS84)
+
+
+def png(classes: npt.NDArray[np.uint8], colours: Sequence[str], opacities: Sequence[float]) -> str:
+    """Return classed cells as a PNG in a data URL.
+
+    The cells are positions in `colours` (``#rrggbb``) and `opacities` (from 0, clear, to 1).
+    """
+    image = Image.fromarray(classes, mode="P")
+    image.putpalette(b"".join(bytes.fromhex(colour[1:]) for colour in colours))
+    content = io.BytesIO()
+    clear = bytes(round(255 * opacity) for opacity in opacities)
+    image.save(content, "PNG", transparency=clear, optimize=True)
+    return data_url("image/png", content.getvalue())
+
+
+def hillshade(terrain: Terrain) -> Drawing:
     """Return the hillshade of a terrain as a layer.
 
     The terrain is averaged first, to a quarter of the smallest feature that it truly shows:
     finer cells would only show how it was interpolated.
     """
     coarse = _averaged(terrain)
-    warped, bounds = raster.warp(shade(coarse), coarse.transform, coarse.crs)
+    warped, bounds = warp(shade(coarse), coarse.transform, coarse.crs)
     steps = np.arange(-STEPS, STEPS + 1) / STEPS
     opacities = np.where(steps < 0, -steps * SHADOW, steps * LIGHT)
     colours = ["#000000" if step < 0 else "#ffffff" for step in steps]
-    image = raster.png(_classed(warped), colours, opacities.tolist())
+    image = png(_classed(warped), colours, opacities.tolist())
     return Drawing(style.LAYERS["hillshade"], bounds, image=image)
 
 
-def shade(terrain: Terrain, azimuth_deg: float = AZIMUTH_DEG) -> npt.NDArray[np.float32]:
+def shade(terrain: Terrain) -> npt.NDArray[np.float32]:
     """Return the brightness of a matt surface under one distant light, 0 dark to 1 facing it.
 
     The slopes are those of Horn's eight neighbours; NaN at the rim and wherever one of them or the
-    cell is unknown.  The light comes from `azimuth_deg`, clockwise from north.
+    cell is unknown.
 
     References
     ----------
@@ -63,7 +116,7 @@ def shade(terrain: Terrain, azimuth_deg: float = AZIMUTH_DEG) -> npt.NDArray[np.
         np.where(unknown, np.nan, sobel(z, axis=axis) / (8 * cell))
         for axis, cell in ((1, a), (0, e))
     )
-    azimuth, altitude = np.radians(azimuth_deg), np.radians(ALTITUDE_DEG)
+    azimuth, altitude = np.radians((AZIMUTH_DEG, ALTITUDE_DEG))
     away = np.cos(altitude) * (np.sin(azimuth) * east + np.cos(azimuth) * north)
     light = (np.sin(altitude) - away) / np.sqrt(1 + east**2 + north**2)
     return np.asarray(np.maximum(light, 0), dtype=np.float32)
