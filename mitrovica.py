@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, cast
 import typer
 from rich.markup import escape
 
+from layers import atomic, readers, releases, staging, writers
 from layers import log as logs
-from layers import readers, writers
 from layers.commands import command
 from maps import terminal
 from maps.terminal import options as opt
@@ -38,9 +38,10 @@ if TYPE_CHECKING:
     from geo.params import Params
     from geo.results import Findings
     from layers.filenames import Maker
+    from layers.readers.earlier_run import Results
     from layers.readers.study import Study
     from layers.records import Log, StudyData
-    from layers.releases import Order
+    from layers.releases.folder import Order
 
 __version__ = "0.1.0"
 
@@ -190,8 +191,6 @@ def plan(
 ) -> None:
     """Plan the patrols again with what changes; the analysis stays."""
     from geo.patrols.proposal import replan
-    from layers import staging
-    from layers.schema import RECORDS
     from maps.drawing import draw
 
     if compare is not None:
@@ -208,8 +207,7 @@ def plan(
     make_ready(target, "plan", internal=handling.internal)
     patrolled, log_used = open_log(log, left.study, no_log=no_log)
     with stages("network", quiet=quiet) as stage:
-        ways = readers.network.load_again(opened, found.source, other=snapshot)
-        data, _ = opened.data(RECORDS.geoframe(), ways, params.privacy, patrolled)
+        data = data_again(opened, left, params, snapshot, patrolled)
         data, notes = logs.matching.match_tracks(log, data, params.patrols.time_zone)
         stage("patrols")
         found = renewed(found, data, params)
@@ -260,16 +258,14 @@ def check_plan(
     from geo.patrols.vroom import problems
     from layers.filenames import file_parts
     from layers.listing import write_json
-    from layers.schema import RECORDS
 
     left = readers.earlier_run.read(from_, exact=exact)
     planned = readers.earlier_run.timetable(against or from_, exact=exact)
     rows = readers.plan_file.read(file, planned)
     opened = open_study(study).again(left.study, left.boundary)
     params, _ = readers.config.for_plan(left.parameters, config, date=date)
-    ways = readers.network.load_again(opened, left.findings.source, other=snapshot)
     patrolled, log_used = open_log(log, left.study, no_log=no_log)
-    data, _ = opened.data(RECORDS.geoframe(), ways, params.privacy, patrolled)
+    data = data_again(opened, left, params, snapshot, patrolled)
     found = renewed(left.findings, data, params)
     night = int(rows["night"].min())
     unedited = planned[planned["night"] == night]
@@ -303,7 +299,6 @@ def print_map(
     exact: opt.Exact = False,
 ) -> None:
     """Print the map of a run or a plan to PDF: a page for each patrol."""
-    from layers import atomic, staging
     from maps.words.catalogue import language_of
 
     tongue = None if language is None else language_of(language)
@@ -479,7 +474,6 @@ def brief(
 ) -> None:
     """Write the month in two pages: what patrols did, whom they met, what is not known."""
     from geo.brief import period_before
-    from layers import atomic
     from layers.releases.register import at, enter_brief, terms
     from maps.brief import Content, draw
     from maps.words.catalogue import language_of
@@ -568,8 +562,6 @@ def release(
 ) -> None:
     """Make what may leave of a run, or refuse it and say why."""
     from geo.params import Params
-    from layers import releases
-    from layers.schema import RECORDS
     from maps.cards import draw_cards
     from maps.releasing import draw_release
 
@@ -581,8 +573,7 @@ def release(
     opened = open_study(study, store=store).again(left.study, left.boundary)
     target = releases.register.free(out or from_.with_name(f"release-{terms.id}"))
     params = Params(**left.parameters)
-    ways = readers.network.load_again(opened, left.findings.source, other=snapshot)
-    data, _ = opened.data(RECORDS.geoframe(), ways, params.privacy)
+    data = data_again(opened, left, params, snapshot)
     order = releases.Order(
         terms=terms, limits=limits,
         run=left.findings, data=data, params=params, announced=announced,
@@ -606,12 +597,11 @@ def release(
 @releases_app.callback(invoke_without_command=True)
 def list_releases(context: typer.Context, register: opt.Register = None) -> None:
     """List the releases: who has what, for what, until when."""
-    from layers.releases.register import HEAD, at, read
-
     if context.invoked_subcommand is None:
-        today, found = datetime.now(UTC).date(), read(path := at(register))
+        entries = releases.register
+        today, found = datetime.now(UTC).date(), entries.read(path := entries.at(register))
         rows = [entry.row(today) for entry in found]
-        show([Grid.of(HEAD, rows) if found else f"No release in {path}."])
+        show([Grid.of(entries.HEAD, rows) if found else f"No release in {path}."])
 
 
 @releases_app.command("recall")
@@ -619,11 +609,9 @@ def recall_release(
     context: typer.Context, name: opt.Recall, out: opt.Note = None, register: opt.Register = None
 ) -> None:
     """Recall a release: write the note to its recipient."""
-    from layers.releases.register import at, recall
-
     note = out or Path(f"recall-{name}.md")
     before = context.parent.params["register"] if context.parent else None
-    recall(at(register or before), name, note)
+    releases.register.recall(releases.register.at(register or before), name, note)
     show([f"Wrote {note}. Send it to the recipient."])
 
 
@@ -642,6 +630,16 @@ def release_to_office(target: Path, order: Order) -> list[str]:
         ten_lines=drawn.summary, handling=order.terms.handling, contradictions=order.contradictions,
     )  # fmt: skip
     return drawn.late
+
+
+def data_again(
+    opened: Study, run: Results, params: Params, snapshot: str | None, *patrolled: Log
+) -> StudyData:
+    """Return what an earlier run was made from, without its records; its ways, or others."""
+    from layers.schema import RECORDS
+
+    ways = readers.network.load_again(opened, run.findings.source, other=snapshot)
+    return opened.data(RECORDS.geoframe(), ways, params.privacy, *patrolled)[0]
 
 
 def renewed(found: Findings, data: StudyData, params: Params) -> Findings:
@@ -671,8 +669,6 @@ def open_study(*folders: Path | None, store: Path | None = None) -> Study:
 
 def make_ready(out: Path, command: Maker, *, internal: bool) -> None:
     """Refuse a folder that cannot be written to; name the edited files that were kept."""
-    from layers import staging
-
     show(map(writers.folder.kept_line, staging.ready(out, command, internal=internal)))
 
 

@@ -115,20 +115,26 @@ def draw(
     stops = [stop for patrol in patrols for stop in patrol.stops if stop.stop in visits]
     visited = {stop.anchor: visits[stop.stop] for stop in stops}
     side = {**_side(findings, data, names, patrols), "walks": walks, "visited": visited}
-    filters = _filters(findings, renew)
+    filters = {
+        "periods": period_phrases(findings.sightings),
+        "undated": bool(findings.sightings["period"].isna().any()),
+        "sizes": [s if s == "unknown" else of_text(f"size.{s}", s) for s in SIZE_CLASSES],
+        "renew": "" if renew is None else renew.isoformat(),
+    }
     sentences = [*_sentences(findings, data), *validity(made, renew)]
     shifts = [
         phrase(f"shift.of.{shift}", partial(shift_name, shift))
         for shift in shift_order(findings.patrols.stops)
     ]
     texts = _as_listed(collected(side, filters, drawn, sentences, shifts, marks), findings)
+    bounds = _bounds(findings, data)
     payload = {
         "language": lang,
         "texts": texts,
         "groups": GROUPS,
         "outside": style.OUTSIDE,
         "tiles": f"{TILES}/{{z}}/{{x}}/{{y}}.png" if tiles else "",
-        "bounds": _bounds(findings, data),
+        "bounds": bounds,
         "hint": "network.sketch" if side["rough"] else "",
         "credit": " · ".join(one.removesuffix(", ODbL 1.0") for one in side["credits"]),
         "layers": [drawing.payload() for drawing in drawn],
@@ -143,18 +149,11 @@ def draw(
         "desk": findings.patrols.desk,
         **filters,
     }
-    page = {"language": lang, "texts": texts[lang], "renewed": renew is not None}
-    return _map(Page({**side, **page, "data": script_json(payload)}, tiles=tiles), findings, data)
-
-
-def _map(page: Page, findings: Findings, data: StudyData) -> folium.Map:
-    south_west, north_east = _bounds(findings, data)
-    drawn_map = bare_map(
-        location=[(a + b) / 2 for a, b in zip(south_west, north_east, strict=True)],
-        zoom_start=11,
-        zoom_snap=0.5,
-    )
-    page.add_child(drawn_map)
+    page = {**side, "language": lang, "texts": texts[lang], "renewed": renew is not None}
+    south_west, north_east = bounds
+    middle = [(a + b) / 2 for a, b in zip(south_west, north_east, strict=True)]
+    drawn_map = bare_map(location=middle, zoom_start=11, zoom_snap=0.5)
+    Page({**page, "data": script_json(payload)}, tiles=tiles).add_child(drawn_map)
     return drawn_map
 
 
@@ -192,32 +191,21 @@ def _side(
 
 def _as_listed(texts: dict[str, dict[str, str]], findings: Findings) -> dict[str, dict[str, str]]:
     """Return the texts with the numbers of the page's list in place of the ids of sightings."""
-    listed = cells.numbers(findings.sightings)
+    numbers = cells.numbers(findings.sightings)
+
+    def named(language: str, found: re.Match[str]) -> str:
+        if found[0] in numbers:
+            return f"{word('number', language)} {numbers[found[0]]}"
+        return word("record", language) if found[0] in left_out else found[0]
+
     left_out = set(findings.excluded["id"])
-
-    def named(found: re.Match[str], language: str) -> str:
-        if found[0] in left_out:
-            return word("record", language)
-        number = listed.get(found[0])
-        return found[0] if number is None else f"{word('number', language)} {number}"
-
-    def with_numbers(key: str, text: str, language: str) -> str:
-        on_page = key.startswith(("line.", "near.", "verdict.of.", "how."))
-        return _ID.sub(partial(named, language=language), text) if on_page else text
-
+    on_page = ("line.", "near.", "verdict.of.", "how.")
     return {
-        language: {key: with_numbers(key, text, language) for key, text in forms.items()}
-        for language, forms in texts.items()
-    }
-
-
-def _filters(findings: Findings, renew: date | None) -> dict[str, Any]:
-    """Return by what the page counts sightings, and until when it may be used."""
-    return {
-        "periods": period_phrases(findings.sightings),
-        "undated": bool(findings.sightings["period"].isna().any()),
-        "sizes": [s if s == "unknown" else of_text(f"size.{s}", s) for s in SIZE_CLASSES],
-        "renew": "" if renew is None else renew.isoformat(),
+        g: {
+            key: _ID.sub(partial(named, g), text) if key.startswith(on_page) else text
+            for key, text in forms.items()
+        }
+        for g, forms in texts.items()
     }
 
 
@@ -225,13 +213,10 @@ def validity(made: date | None, renew: date | None) -> list[Phrase]:
     """Return when a map was made and is to be renewed; without dates, that they are not stated."""
     if made is None or renew is None:
         return [of_word("marking.when", "marking.undated")]
-
-    def text(name: str, language: str) -> str:
-        return word(name, language, made=day(made, language), renew=day(renew, language))
-
+    days = {n: phrase(n, partial(day, when)) for n, when in (("made", made), ("renew", renew))}
     return [
-        phrase("marking.when", lambda language: text("marking.dates", language)),
-        phrase("marking.out_of_date", lambda language: text("marking.expired", language)),
+        of_word("marking.when", "marking.dates", **days),
+        of_word("marking.out_of_date", "marking.expired", **days),
     ]
 
 
@@ -278,25 +263,18 @@ def _walk(arrival: Point, stop: Stop) -> dict[str, Any] | None:
         return None
     minutes = max(1.0, metres * 0.06 / ON_FOOT_KPH)
     away = quantities.metres(round(metres, -1))
-
-    def text(key: str) -> Phrase:
-        return phrase(
-            f"{key}.{away}",
-            lambda g: word(
-                key, g, **{"metres": away.forms[g], "time": quantities.walking(minutes, g)}
-            ),
-        )
-
+    time = phrase("walk", lambda g: quantities.walking(minutes, g))
     at = [round(arrival.y, 5), round(arrival.x, 5)]
-    return {"from": at, "text": text("walk.from_road"), "time": text("walk.time")}
+    return {
+        "from": at,
+        "text": of_word(f"walk.from_road.{away}", "walk.from_road", metres=away, time=time),
+        "time": of_word(f"walk.time.{away}", "walk.time", metres=away, time=time),
+    }
 
 
 def _bounds(findings: Findings, data: StudyData) -> tuple[list[float], list[float]]:
     """Return the south-west and north-east corner of what the map is about."""
-    frames = [
-        findings.patrols.legs.to_crs(WGS84).geometry,
-        findings.sightings.to_crs(WGS84).geometry,
-    ]
-    about = pd.concat([frame for frame in frames if len(frame)] or [data.boundary.geometry])
-    west, south, east, north = about.total_bounds
+    frames = [frame.to_crs(WGS84) for frame in (findings.patrols.legs, findings.sightings)]
+    drawn = [frame.geometry for frame in frames if len(frame)] or [data.boundary.geometry]
+    west, south, east, north = pd.concat(drawn).total_bounds
     return [south, west], [north, east]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from itertools import groupby
+from operator import itemgetter
 from typing import Final, NamedTuple
 
 import geopandas as gpd
@@ -22,6 +23,9 @@ from geo.params import SpeedParams
 from layers.schema import DRIVABLE, WAYS
 
 MPS_PER_KPH: Final = 1 / 3.6
+
+CROSSING_M: Final = 60.0
+"""A shorter piece of a road, between two of another, is part of their crossing."""
 
 
 class RoutingError(ValueError):
@@ -117,12 +121,27 @@ class Matrix:
             for e, forth in zip(edge, network.edge_from[edge] == tail, strict=True)
         ]
         xy = np.concatenate([pieces[0], *(piece[1:] for piece in pieces[1:])])
-        labels = filter(None, self.drive.label[network.line[edge]])
-        return Leg(shapely.LineString(xy), " > ".join(label for label, _ in groupby(labels)))
+        labels = self.drive.label[network.line[edge]]
+        return Leg(shapely.LineString(xy), _roads(labels, network.length_m[edge]))
 
     def _edges(self, tail: Ints, head: Ints) -> Ints:
         key = tail * self.drive.network.n_nodes + head
         return self._arc_edge[np.searchsorted(self._arc_key, key)]
+
+
+def _roads(labels: npt.NDArray[np.object_], length_m: Floats) -> str:
+    """Return the roads of a drive in order, without crossings of another road's short end."""
+    runs = [
+        (label, sum(metres for _, metres in run))
+        for label, run in groupby(zip(labels, length_m, strict=True), key=itemgetter(0))
+        if label
+    ]
+    kept = [
+        label
+        for n, (label, metres) in enumerate(runs)
+        if metres > CROSSING_M or not 0 < n < len(runs) - 1 or runs[n - 1][0] != runs[n + 1][0]
+    ]
+    return " > ".join(label for label, _ in groupby(kept))
 
 
 def drivable(roads: gpd.GeoDataFrame, boundary: gpd.GeoDataFrame, speeds: SpeedParams) -> Drive:

@@ -4,8 +4,18 @@
 `evidence` reads it as an attacker does, `gate` refuses or lets through.
 """
 
-from layers.releases import folder, gate, register
-from layers.releases.folder import Order
-from layers.releases.register import ReleaseError
+from typing import TYPE_CHECKING
+
+from layers.rooms import opened_on_use
+
+if TYPE_CHECKING:
+    from layers.releases import folder, gate, register
+    from layers.releases.folder import Order
+    from layers.releases.register import ReleaseError
 
 __all__ = ["Order", "ReleaseError", "folder", "gate", "register"]
+
+# The command line answers before pandas is there.
+__getattr__, __dir__ = opened_on_use(
+    __name__, "folder", "gate", "register", Order="folder", ReleaseError="register"
+)

@@ -102,16 +102,14 @@ def _rows(sightings: gpd.GeoDataFrame, explained: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def marks(
-    sightings: gpd.GeoDataFrame, cell_m: float, most: int = MOST
-) -> tuple[Ints, Floats, float]:
+def marks(sightings: gpd.GeoDataFrame, cell_m: float) -> tuple[Ints, Floats, float]:
     """Return the mark of each sighting, the middles of the marks, and the side of their squares.
 
-    The side of the cells, 0 for exact positions, is doubled until there are at most `most` marks.
+    The side of the cells, 0 for exact positions, is doubled until there are at most `MOST` marks.
     """
     xy, side = shapely.get_coordinates(sightings.geometry.values), cell_m
     centres, mark = np.unique(xy, axis=0, return_inverse=True)
-    while len(centres) > most:
+    while len(centres) > MOST:
         side = 2 * side or _EXACT_M
         centres, mark = np.unique(middle(xy, side), axis=0, return_inverse=True)
     return mark.reshape(-1).astype(np.int64), centres, side
@@ -181,14 +179,15 @@ def _explained(mine: pd.DataFrame, shares: dict[Any, pd.DataFrame]) -> list[Note
         sighting = mine["id"].iloc[0]
         return [Note("explained", _one(shares[sighting]))] if sighting in shares else []
     counts = mine["by"].value_counts().sort_index().sort_values(ascending=False, kind="stable")
+
+    def several(language: str) -> str:
+        each = counts.items()
+        return ", ".join(
+            f"{word(f'explained.{k}', language)}: {number(n, language)}" for k, n in each
+        )
+
     key = ".".join(f"{kind}.{n}" for kind, n in counts.items())
-    several = phrase(
-        f"explained.several.{key}",
-        lambda g: ", ".join(
-            f"{word(f'explained.{kind}', g)}: {number(n, g)}" for kind, n in counts.items()
-        ),
-    )
-    return [Note("explained", several)]
+    return [Note("explained", phrase(f"explained.several.{key}", several))]
 
 
 def _one(rows: pd.DataFrame) -> Phrase:

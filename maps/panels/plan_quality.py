@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import groupby
-from math import ceil, floor
 from typing import Any, Final, NamedTuple
 
 import pandas as pd
@@ -13,13 +12,9 @@ from geo.results import Patrols
 from layers.schema import PLANS
 from maps.panels.timetable import Patrol
 from maps.words import quantities
-from maps.words.catalogue import number, percent, short_day, word
+from maps.words.catalogue import percent, short_day, word
 from maps.words.names import PlaceNames, shift_name
 from maps.words.phrases import Phrase, of_count, of_word, phrase
-
-WIDTH: Final = 340
-HEIGHT: Final = 130
-"""Size of the chart, in its own units."""
 
 BOUND: Final = "more_share"
 SHARES: Final = (
@@ -39,31 +34,6 @@ class Measures(NamedTuple):
 
     columns: tuple[str, ...]
     rows: tuple[tuple[str, tuple[str, ...]], ...]
-
-
-class Line(NamedTuple):
-    """Coverage by hours added, with so many vehicles."""
-
-    name: Phrase
-    points: tuple[tuple[float, float], ...]
-    planned: int
-    """Position of the night as planned among the points; -1 if it is not on this line."""
-    dash: str
-
-    @property
-    def path(self) -> str:
-        """The line as an SVG path."""
-        return "M" + "L".join(f"{x:g} {y:g}" for x, y in self.points)
-
-
-class TradeOff(NamedTuple):
-    """The chart of coverage against one more hour or vehicle; a tick has a place and a text."""
-
-    text: Phrase
-    """The same in words."""
-    lines: tuple[Line, ...]
-    hours: tuple[tuple[float, str], ...]
-    shares: tuple[tuple[float, str], ...]
 
 
 class LeftOut(NamedTuple):
@@ -141,50 +111,25 @@ def _range(low: float, high: float) -> str:
     return NOTHING if pd.isna(low) or pd.isna(high) else quantities.share_range(low, high)
 
 
-def trade_off(table: pd.DataFrame) -> TradeOff | None:
-    """Return the chart of coverage against more hours, a line for each number of vehicles.
+def trade_off(table: pd.DataFrame) -> Phrase | None:
+    """Return what one hour more and one vehicle more would cover.
 
     In table `TRADE_OFF` the night as planned is first.  None where there is nothing to compare.
     """
     if len(table) < 2:
         return None
-    most = max(float(table["more_hours"].max()), 1e-9)
-    low = floor(10 * float(table["need_share"].min())) / 10
-    high = max(low + 0.1, ceil(10 * float(table["need_share"].max())) / 10)
-    places = table.assign(
-        x=(WIDTH * table["more_hours"] / most).round(1),
-        y=(HEIGHT * (high - table["need_share"]) / (high - low)).round(1),
-    )
-    lines = []
-    for order, vehicles in enumerate(sorted(table["vehicles"].unique().tolist())):
-        ordered = places[places["vehicles"] == vehicles].sort_values("more_hours", kind="stable")
-        planned = ordered.index.get_indexer(table.index[:1])[0]
-        name = of_count(f"vehicles.{vehicles}", "vehicles", vehicles)
-        points = tuple(zip(ordered["x"].tolist(), ordered["y"].tolist(), strict=True))
-        lines.append(Line(name, points, int(planned), ("", "7 3", "2 3")[order % 3]))
-    hours = [(round(WIDTH * h / most, 1), f"+{h:g}") for h in sorted(table["more_hours"].unique())]
-    ticks = (high, (low + high) / 2, low)
-    shares = [(HEIGHT * k / 2, f"{percent(share)} %") for k, share in enumerate(ticks)]
-    return TradeOff(_more(table), tuple(lines), tuple(hours), tuple(shares))
-
-
-def _more(table: pd.DataFrame) -> Phrase:
-    """Return what one hour more and one vehicle more would cover."""
     planned = table.iloc[0]
     fleet, later = table["vehicles"] - planned["vehicles"], table["more_hours"]
     adds = table["need_share"].map(percent) != percent(planned["need_share"])
-    options = [
-        ("planned", planned),
-        *(("hour", row) for _, row in table[adds & (fleet == 0) & (later == 1)].iterrows()),
-        *(("vehicle", row) for _, row in table[adds & (fleet == 1) & (later == 0)].iterrows()),
+    shares = [
+        ("planned", planned["need_share"]),
+        *(("hour", n) for n in table.loc[adds & (fleet == 0) & (later == 1), "need_share"]),
+        *(("vehicle", n) for n in table.loc[adds & (fleet == 1) & (later == 0), "need_share"]),
     ]
 
     def text(language: str) -> str:
-        shares = [
-            word(f"more.{name}", language, share=number(100 * row["need_share"], language))
-            for name, row in options
-        ]
-        return word("more.sentence", language, options=", ".join(shares))
+        options = (word(f"more.{n}", language, share=percent(value)) for n, value in shares)
+        return word("more.sentence", language, options=", ".join(options))
 
     return phrase("more.of.night", text)
 

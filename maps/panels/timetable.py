@@ -11,7 +11,7 @@ from markupsafe import Markup
 from shapely.geometry.base import BaseGeometry
 
 from geo.patrols.clock import first_days, hhmm
-from geo.patrols.timetable import PASSED, shift_order, times_at_places
+from geo.patrols.timetable import PASSED, shift_order
 from geo.presence.visits import asked_in_vain
 from geo.results import Findings
 from layers import gpx, palette
@@ -26,7 +26,7 @@ from maps.page.layer import Drawing, LayerSpec
 from maps.sketch.picture import Sketch, Sketcher, ranges
 from maps.words import quantities
 from maps.words.catalogue import known, period_name, short_day, word
-from maps.words.first_road import NEAR_TOWN_M, split_roads
+from maps.words.first_road import passages, split_roads
 from maps.words.names import (
     ROUGH_M,
     PlaceNames,
@@ -39,7 +39,7 @@ from maps.words.names import (
     signed,
     with_kind,
 )
-from maps.words.phrases import Phrase, phrase
+from maps.words.phrases import Phrase, of_word, phrase
 
 _HEALTH_FACILITIES: Final = ("hospital", "clinic")
 """What is open at night: no pharmacy."""
@@ -265,7 +265,6 @@ class _Region:
         places, facilities = data.places.to_crs(crs), data.layers.facilities.to_crs(crs)
         treating = places[is_health(places)]
         served = not_among(facilities[facilities["kind"].isin(_HEALTH_FACILITIES)], treating)
-        water = data.layers.waterways
         self.names, self.handling = names, handling
         self.serbian = in_serbian(data.layers.roads)
         self.check_in_s = round(60 * data.about.check_in_min)
@@ -280,8 +279,7 @@ class _Region:
         self.reception = places[(places["kind"] == "reception_centre") & ~is_closed(places)]
         self.towns = places[places["kind"] == "town"]
         self.off_m = places.set_index("id")["uncertainty_m"]
-        self.rivers = water[water["waterway"] == "river"].to_crs(crs).geometry.union_all()
-        self.passages = self._passages(stops, legs)
+        self.passages = passages(stops, legs, data)
         self.sketcher = Sketcher(data, crs, names)
 
     def patrol(self, rows: gpd.GeoDataFrame, legs: gpd.GeoDataFrame) -> Patrol:
@@ -314,7 +312,7 @@ class _Region:
             check_in=hhmm(stops[-1].arrival_s + self.check_in_s),
             in_vain=self.in_vain,
             first_road=named[0] if named else None,
-            reaches=self.passages.get(who, ()),
+            reaches=self._reaches(*who),
             stops=stops,
             sketches=self.sketcher.sketches(rows, legs),
             file=self.routes[who].file,
@@ -357,7 +355,7 @@ class _Region:
             names=tuple(dict.fromkeys(name.forms.values())),
             arrival=str(row["arrival"]),
             departure=str(row["departure"]),
-            drive_min=quantities.minutes_between(row["drive_min"]),
+            drive_min=quantities.driving(row["drive_min"], row["drive_s"]),
             drive_km=quantities.kilometres(row["drive_m"] / 1000),
             roads=tuple(
                 signed(f"way.{road}", road, sr=self.serbian.get(road)) for road in row["roads"]
@@ -375,46 +373,26 @@ class _Region:
             pause=row["pause"],
         )
 
-    def _passages(
-        self, stops: gpd.GeoDataFrame, legs: gpd.GeoDataFrame
-    ) -> dict[tuple[int, str, int], tuple[Passage, ...]]:
-        """Return, by night, shift and vehicle, when each patrol comes by towns but the start's.
+    def _reaches(self, *who: object) -> tuple[Passage, ...]:
+        """Return when a patrol comes by towns but the start's.
 
         Of the towns that it only drives by, the way out of town is listed.
         """
-        first = stops.drop_duplicates("stop").set_index("stop").geometry
-        town = {stop: self._town(point) for stop, point in first.items()}
-        stop_at = stops["stop"].map(town)
-        who = ["night", "shift", "vehicle"]
-        start = stops.assign(at=stop_at).loc[stops["order"] == 0].set_index(who)["at"].to_dict()
-        found: dict[tuple[int, str, int], tuple[Passage, ...]] = {}
-        for row in times_at_places(stops, legs, self.towns, stop_at).to_dict("records"):
-            patrol = (row["night"], row["shift"], row["vehicle"])
-            passing = row["how"] == PASSED
-            if row["place"] != start.get(patrol) and (not passing or row["place"] == self.way_out):
-                one = Passage(self.names[row["place"]], hhmm(row["at_s"]), passing)
-                found[patrol] = (*found.get(patrol, ()), one)
-        return found
+        found = self.passages
+        own = found[(found[["night", "shift", "vehicle"]] == list(who)).all(axis=1)]
+        return tuple(
+            Passage(self.names[row["place"]], hhmm(row["at_s"]), row["how"] == PASSED)
+            for row in own.to_dict("records")
+            if row["place"] != row["first"]
+            and (row["how"] != PASSED or row["place"] == self.way_out)
+        )
 
     def _roughly(self, stop: str) -> Phrase | None:
         """Return how roughly the place of a stop is known; None where it is known well."""
         off_m = float(self.off_m.get(stop, 0.0))
         if not off_m > ROUGH_M:
             return None
-        metres = quantities.metres(off_m).forms
-        return phrase(f"roughly.{round(off_m)}", lambda g: word("roughly", g, metres=metres[g]))
-
-    def _town(self, point: BaseGeometry) -> str | None:
-        """Return the id of the town that a point lies in or at, or None.
-
-        Where a river parts two towns, the one on the same bank goes before a nearer one.
-        """
-        near = self.towns[self.towns.distance(point) <= NEAR_TOWN_M]
-        if near.empty:
-            return None
-        across = near.shortest_line(point).intersects(self.rivers)
-        banks = near[~across] if not across.all() else near
-        return str(banks["id"].iloc[banks.distance(point).to_numpy().argmin()])
+        return of_word(f"roughly.{round(off_m)}", "roughly", metres=quantities.metres(off_m))
 
     def _nearest(self, places: gpd.GeoDataFrame, point: BaseGeometry) -> Nearest | None:
         """Return the nearest of some places, or None where there are none."""

@@ -52,10 +52,10 @@ class Grid:
         columns = zip(*self.rows, strict=True) if self.rows else ([] for _ in self.head)
         return tuple(all(map(_FIGURE.fullmatch, column)) for column in columns)
 
-    def fitted(self, width: int) -> Table | None:
+    def fitted(self, width: int, look: box.Box | None) -> Table | None:
         """Return the table, without its title, in so many columns of a terminal; words stay whole.
 
-        None where it is too narrow for that.
+        `look` are the lines of the table.  None where the terminal is too narrow for that.
         """
         columns = list(zip(self.head, *self.rows, strict=True))
         wide = [max(map(len, column)) for column in columns]
@@ -65,7 +65,9 @@ class Grid:
             if not loose:
                 return None
             wide[max(loose, key=wide.__getitem__)] -= 1
-        table = Table(padding=(0, 1, 0, 0), pad_edge=False, show_edge=False)
+        # A look has a column of its own between two.
+        gap = GAP if look is None else GAP - 1
+        table = Table(box=look, padding=(0, gap, 0, 0), pad_edge=False, show_edge=False)
         for name, right, size in zip(self.head, self.right, wide, strict=True):
             table.add_column(Text(name), justify="right" if right else "left", width=size)
         for row in self.rows:
@@ -85,14 +87,12 @@ class Grid:
 COMMAND: Final = "mitrovica "
 
 
-def screen() -> Console:
-    """Return the stream of results."""
-    return Console(highlight=False)
-
-
-def errors() -> Console:
-    """Return the stream of errors, and of what passes while a command works."""
-    return Console(stderr=True, highlight=False)
+def screen(*, stderr: bool = False) -> Console:
+    """Return the stream of results, or that of errors and of what passes while a command works."""
+    console = Console(stderr=stderr, highlight=False)
+    if not console.is_terminal:
+        console.width = UNLIMITED
+    return console
 
 
 def show(content: Iterable[str | Grid]) -> None:
@@ -102,7 +102,7 @@ def show(content: Iterable[str | Grid]) -> None:
 
 def complain(lines: Iterable[str]) -> None:
     """Print what went wrong."""
-    _print(errors(), lines)
+    _print(screen(stderr=True), lines)
 
 
 def pass_over(faults: Iterable[Exception]) -> None:
@@ -165,15 +165,14 @@ def _with_command_apart(text: str, width: int) -> list[str]:
 
 def _print_table(console: Console, grid: Grid) -> None:
     """Print a table as wide as the terminal lets it be, elsewhere as wide as it is."""
-    table = grid.fitted(console.width if console.is_terminal else UNLIMITED)
+    table = grid.fitted(console.width, box.SIMPLE_HEAD if console.is_terminal else None)
     console.print()
     if grid.title:
-        console.print(Text(grid.title, "bold"), soft_wrap=not console.is_terminal)
+        console.print(Text(grid.title, "bold"))
     if table is None:
         _print(console, grid.sentences())
     else:
-        table.box = box.SIMPLE_HEAD if console.is_terminal else None
-        console.print(table, width=None if console.is_terminal else UNLIMITED)
+        console.print(table)
 
 
 Stage = Callable[[str], None]
@@ -187,7 +186,7 @@ def stages(first: str, *, quiet: bool = False) -> Iterator[Stage]:
     On the stream for errors each stage has a line with its time when it ends; a terminal shows
     which is at work.  `quiet` says nothing.
     """
-    console, name, since, stopped = errors(), first, time.monotonic(), False
+    console, name, since, stopped = screen(stderr=True), first, time.monotonic(), False
     console.quiet = quiet
 
     def stop(*_signal: object) -> None:

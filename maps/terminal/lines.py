@@ -272,8 +272,8 @@ def briefly(patrols: Patrols) -> list[str]:
 
 def more(patrols: Patrols) -> list[str]:
     """Return how many crews a plan takes, and what an hour or a vehicle more would add."""
-    chart = plan_quality.trade_off(patrols.trade_off)
-    lines = [] if chart is None else [chart.text.forms[LANGUAGE]]
+    offers = plan_quality.trade_off(patrols.trade_off)
+    lines = [] if offers is None else [offers.forms[LANGUAGE]]
     if patrols.crews and patrols.crews > patrols.stops["vehicle"].max():
         rest = "as each rests between two shifts (patrols.rest_h)"
         lines.insert(0, f"It takes {patrols.crews} crews, {rest}.")

@@ -112,19 +112,17 @@ def _filters() -> dict[str, Callable[..., str]]:
 
 def _near(totals: pd.DataFrame) -> list[tuple[str, list[float]]]:
     """Return how many sightings are expected within each band of each kind of corridor."""
-    wide = totals.pivot(index="corridor", columns="band_m", values="expected_within")
-    kinds = [kind for kind in CORRIDORS if kind in wide.index]
-    rows = zip(kinds, wide.loc[kinds].to_numpy().tolist(), strict=True)
-    return [(f"corridor.{kind}", expected) for kind, expected in rows]
+    kinds = dict(iter(totals.sort_values("band_m").groupby("corridor")["expected_within"]))
+    return [(f"corridor.{kind}", kinds[kind].tolist()) for kind in CORRIDORS if kind in kinds]
 
 
 def _tests(tests: CorridorTests | None) -> list[dict[Any, Any]]:
     """Return the tests of the first null model, the hypothesis named beforehand first."""
     if tests is None or tests.bands.empty:
         return []
-    bands = tests.bands[tests.bands["p_adjusted"].notna()]
-    own: pd.DataFrame = bands[bands["null"] == tests.bands["null"].iloc[0]]
-    return own.sort_values("primary", ascending=False, kind="stable").to_dict("records")
+    own: pd.DataFrame = tests.bands[tests.bands["null"] == tests.bands["null"].iloc[0]]
+    own = own.dropna(subset="p_adjusted").sort_values("primary", ascending=False, kind="stable")
+    return own.to_dict("records")
 
 
 def _ranked(found: Hotspots | Movement | Access | None) -> list[dict[Any, Any]]:

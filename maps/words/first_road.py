@@ -4,9 +4,10 @@ from typing import Final
 
 import geopandas as gpd
 import pandas as pd
+from shapely.geometry.base import BaseGeometry
 
 from geo.patrols.clock import first_days, hhmm
-from geo.patrols.timetable import PASSED, REACHED, place_at, times_at_places
+from geo.patrols.timetable import PASSED, REACHED, times_at_places
 from geo.results import Patrols
 from layers.records import StudyData
 from maps.words.catalogue import short_day, word, written
@@ -16,6 +17,7 @@ NEAR_TOWN_M: Final = 2500.0
 """A stop this near to a town's middle, and to no other's nearer, counts as reaching the town."""
 
 _WHO: Final = ["shift", "vehicle"]
+_PATROL: Final = ["night", *_WHO]
 
 Who = tuple[str, int]
 """Shift and vehicle."""
@@ -38,12 +40,7 @@ def first_road_sentence(patrols: Patrols, language: str, data: StudyData | None 
             stops["shift"], stops["vehicle"], first_days(stops), strict=True
         )
     }
-    when = ""
-    if data is not None:
-        way_out = data.about.way_out
-        for town in data.places[data.places["id"] == way_out].to_dict("records"):
-            times = passages(stops, legs, data.places, way_out)
-            when = _when(place_name(town, language), times, names, language)
+    when = "" if data is None else _when(stops, legs, data, names, language)
     first = first_roads(legs)
     if first.empty:
         return when
@@ -58,27 +55,48 @@ def first_road_sentence(patrols: Patrols, language: str, data: StudyData | None 
     return word("line.first_road", language, roads=roads, reached=when).strip()
 
 
-def passages(
-    stops: gpd.GeoDataFrame, legs: gpd.GeoDataFrame, places: gpd.GeoDataFrame, town: str
-) -> dict[Who, dict[str, int]]:
-    """Return when each patrol of a night comes by a town, if it does.
+def passages(stops: gpd.GeoDataFrame, legs: gpd.GeoDataFrame, data: StudyData) -> pd.DataFrame:
+    """Return when each patrol comes by towns, as `geo.patrols.timetable.times_at_places`.
 
-    By shift and vehicle: seconds by how it comes by, `REACHED` or `PASSED`.  Tables `STOPS` and
-    `LEGS` are in the same CRS in metres, `PLACES` in any.
+    The column ``first`` has the town of the patrol's start.  Tables `STOPS` and `LEGS` are in the
+    same CRS in metres.  Where a river parts two towns, a stop lies in the one on its own bank.
     """
-    towns = places[places["kind"] == "town"].to_crs(str(stops.crs))
-    stop_at = place_at(stops, towns, NEAR_TOWN_M)
-    found = times_at_places(stops, legs, towns[towns["id"] == town], stop_at)
-    times: dict[Who, dict[str, int]] = {}
-    for row in found[found["place"] == town].to_dict("records"):
-        times.setdefault((row["shift"], row["vehicle"]), {})[row["how"]] = row["at_s"]
-    return times
+    crs, water = str(stops.crs), data.layers.waterways
+    towns = data.places[data.places["kind"] == "town"].to_crs(crs)
+    rivers = water[water["waterway"] == "river"].to_crs(crs).geometry.union_all()
+    points = stops.drop_duplicates("stop").set_index("stop").geometry
+    town_at = stops["stop"].map({stop: _town(at, towns, rivers) for stop, at in points.items()})
+    start = stops.assign(first=town_at)[stops["order"] == 0]
+    found = times_at_places(stops, legs, towns, town_at)
+    return found.merge(start[[*_PATROL, "first"]], on=_PATROL, how="left")
+
+
+def _town(at: BaseGeometry, towns: gpd.GeoDataFrame, rivers: BaseGeometry) -> str | None:
+    """Return the id of the nearest town that a point lies in or at, on its own bank if any is."""
+    near = towns[towns.distance(at) <= NEAR_TOWN_M]
+    if near.empty:
+        return None
+    across = near.shortest_line(at).intersects(rivers)
+    banks = near if across.all() else near[~across]
+    return str(banks["id"].iloc[banks.distance(at).to_numpy().argmin()])
 
 
 def _when(
-    place: str, times: dict[Who, dict[str, int]], names: dict[Who, str], language: str
+    stops: gpd.GeoDataFrame,
+    legs: gpd.GeoDataFrame,
+    data: StudyData,
+    names: dict[Who, str],
+    language: str,
 ) -> str:
-    """Return when every patrol comes by a place, and which do not."""
+    """Return when every patrol comes by the study's way out, and which do not."""
+    towns = data.places[(data.places["id"] == data.about.way_out) & (data.places["kind"] == "town")]
+    if towns.empty:
+        return ""
+    place = place_name(towns.iloc[0].to_dict(), language)
+    times: dict[Who, dict[str, int]] = {}
+    found = passages(stops, legs, data)
+    for row in found[found["place"] == data.about.way_out].to_dict("records"):
+        times.setdefault((row["shift"], row["vehicle"]), {})[row["how"]] = row["at_s"]
     if not any(who in times for who in names):
         return word("line.not_reached", language, place=place)
     parts = [_passage(times[who], name, language) for who, name in names.items() if who in times]

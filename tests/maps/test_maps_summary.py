@@ -314,10 +314,10 @@ def test_every_patrol_has_its_time_at_the_waypoint() -> None:
     data = maps_fixture.data()
     # Vehicle 2 leaves the bus station at 19:00 and is back at 19:10, by way of Zvecan.
     found = driven_by((2,))
-    times = passages(found.stops, found.legs, data.places, "town_zvecan")
-    assert list(times.values()) == [
-        {REACHED: 68_400}, {PASSED: pytest.approx(68_700, abs=10)}, {REACHED: 102_600},
-    ]  # fmt: skip
+    times = passages(found.stops, found.legs, data)
+    times = times[times["place"] == "town_zvecan"]
+    assert times["how"].tolist() == [REACHED, PASSED, REACHED]
+    assert times["at_s"].tolist() == [68_400, pytest.approx(68_700, abs=10), 102_600]
     assert "19:00 (Evening, vehicle 1); 19:04 in passing (Evening, vehicle 2); 04:30 (" in (
         first_road_sentence(found, "en", data)
     )

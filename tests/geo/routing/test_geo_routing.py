@@ -62,6 +62,22 @@ def test_times_metres_and_roads_by_hand() -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize(("metres", "roads"), [(49, "M-2"), (61, "M-2 > R-105 > M-2")])
+def test_a_few_metres_of_another_road_are_a_crossing(metres: float, roads: str) -> None:
+    end = 1000.0 + metres
+    pieces = [
+        ("primary", "M-2", None, 0, [(0, 0), (1000, 0)]),
+        ("secondary", "R-105", None, 0, [(1000, 0), (end, 0)]),
+        ("primary", "M-2", None, 0, [(end, 0), (2000, 0), (3000, 0)]),
+    ]
+    drive = drivable(roads_of(pieces), EVERYWHERE, SPEEDS)
+    ends = np.array([node(drive.network, x, 0) for x in (0, end, 3000)])
+    found = matrix(drive, ends)
+    assert found.leg(0, 2).roads == roads
+    # At an end it is driven to, and named.
+    assert found.leg(0, 1).roads == "M-2 > R-105"
+
+
 def test_a_leg_to_where_one_stands_is_a_point_of_no_length() -> None:
     drive = drivable(roads_of(ROADS), EVERYWHERE, SPEEDS)
     at = node(drive.network, 0, 0)

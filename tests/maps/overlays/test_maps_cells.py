@@ -208,7 +208,9 @@ def test_every_one_of_many_sightings_is_counted_once(n: int) -> None:
 def test_a_square_holds_the_cells_that_it_stands_for(at: list[tuple[int, int]]) -> None:
     xy = (np.array(at) + 0.5) * 100
     frame = gpd.GeoDataFrame(geometry=shapely.points(xy), crs=METRIC)
-    mark, centres, side = cells.marks(frame, 100.0, most=10)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(cells, "MOST", 10)
+        mark, centres, side = cells.marks(frame, 100.0)
     assert len(centres) <= 10
     assert (np.abs(centres[mark] - xy) <= side / 2 - 50 + 1e-9).all()
 
