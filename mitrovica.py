@@ -238,6 +238,47 @@ def plan(
     show([*drawn.late, *map(writers.folder.kept_line, kept), *notes, *ends])
 
 
+@app.command()
+def measure(
+    folder: opt.Folder = None,
+    study: opt.Study = None,
+    sightings: opt.Sightings = None,
+    snapshot: opt.Snapshot = None,
+    config: opt.Config = None,
+    out: opt.Out = Path("measured"),
+    cluster: opt.Cluster = None,
+    workers: opt.Workers = None,
+    store: opt.Store = None,
+    drop_personal: opt.DropPersonal = False,
+    decimal: opt.Decimal = None,
+    dates: opt.Dates = None,
+    sheet: opt.Sheet = None,
+) -> None:
+    """Measure a study too large for `run` in parts: nearness to corridors, density on ways."""
+    from layers import cluster as parts
+    from layers.handling import Handling
+    from layers.readers.sightings import report
+
+    now, opened = datetime.now(UTC), open_study(folder, study, store=store)
+    params = readers.config.for_run(config, opened.settings.parameters, exact=False, full=False)
+    ways = readers.network.load(opened, snapshot)
+    opened = opened.on(ways[0])
+    reading = opened.options(drop_personal, decimal, dates, sheet, now=now)
+    rows = report.read(*(sightings or opened.sightings), options=reading)
+    complain(rows.fault_lines())
+    data, _ = opened.data(rows.accepted, ways, params.privacy)
+    handling = Handling.of(now.date(), params.privacy)
+    with screen().status("Starting …") as status, parts.connected(cluster, workers) as client:
+        found = parts.measure(
+            data, params, handling, out, client=client,
+            progress=lambda name, made, of: status.update(f"{name}: {made} of {of} parts"),
+        )  # fmt: skip
+    head = ("corridor", "within m", "sightings", "expected within")
+    figures = found[["corridor", "band_m", "sightings", "expected_within"]].round(1)
+    show([Grid.of(head, figures.astype(str).to_numpy().tolist()), ""])
+    show([f"Sightings: {rows.counts()}", f"Wrote {out}: proximity and density, a file a part"])
+
+
 @app.command("check-plan")
 def check_plan(
     file: opt.PlanFile,

@@ -151,7 +151,7 @@ def proximity(
     seen, assumed = as_sightings(sightings, uncertainty_m)
     require_metric(sightings=seen, **{kind: c.lines for kind, c in kinds.items()})
     table = _table(seen, kinds, bands)
-    return Proximity(table, _totals(table, [*kinds], bands), assumed)
+    return Proximity(table, totals(table, [*kinds], bands), assumed)
 
 
 def _table(
@@ -251,7 +251,8 @@ def _quantile(ordered: Floats, share: Floats, q: float) -> Floats:
     return np.asarray((ordered[row, low] + ordered[row, high]) / 2)
 
 
-def _totals(table: pd.DataFrame, kinds: list[str], bands: list[float]) -> pd.DataFrame:
+def totals(table: pd.DataFrame, kinds: list[str], bands: list[float]) -> pd.DataFrame:
+    """Return table `PROXIMITY_TOTALS` of a table of proximity."""
     rows = []
     for kind, band in product(kinds, bands):
         own, within = table[table["corridor"] == kind], band_column(band)

@@ -12,12 +12,11 @@ from geo.tiles.measures import (
     density_reach,
     k_of,
     k_sums,
-    proximity_of,
     shares,
     within_reach,
 )
 
 __all__ = [
-    "Tile", "cut", "density", "density_reach", "k_of", "k_sums", "owners", "proximity_of", "shares",
+    "Tile", "cut", "density", "density_reach", "k_of", "k_sums", "owners", "shares",
     "tile_of", "within_reach",
 ]  # fmt: skip

@@ -2,8 +2,8 @@
 
 Edges are cut in the order of a Hilbert curve through the middles of their boxes, so that each tile
 has as many edges, lies in one place, and is a part of a file sorted by that key.  METIS cuts at a
-fifth of the nodes, but needs the whole graph in one process, and saves 4 to 9 per cent of the edges
-that tiles hold with their halo (`notebooks/how_to.md`)::
+fifth of the nodes, but needs the whole graph in one process, and saves 4 to 12 per cent of the
+edges that tiles hold with their halo (`notebooks/how_to.md`)::
 
     ....a---b====c====d====e---f....      ==  own edges of the tile
         |<->|              |<->|          --  halo: any part within reach of an own edge

@@ -1,7 +1,6 @@
 """The measures that tile, by tile; and what makes one answer of those of all tiles."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 
 import geopandas as gpd
 import numpy as np
@@ -17,7 +16,6 @@ from geo.patterns import equal_split
 from geo.patterns.density import Estimator, estimate_density
 from geo.patterns.equal_split import Kernel
 from geo.patterns.k import Correction, pair_weights
-from geo.results import Proximity
 from geo.sightings.laws import laws_of
 from geo.tiles.cutting import Tile
 
@@ -106,15 +104,6 @@ def within_reach(sightings: gpd.GeoDataFrame, ways: Corridor, reach_m: float) ->
     extent = np.array([law.reach_m for law in laws]) * np.sqrt(2)
     distance, _ = ways.segments.nearest(points_xy(sightings))
     return bool((distance + 2 * extent[which] < reach_m).all())
-
-
-def proximity_of(parts: Sequence[Proximity]) -> Proximity:
-    """Return one answer from those of parts of the sightings, in their order."""
-    table = pd.concat([part.table for part in parts], ignore_index=True)
-    totals = pd.concat([part.totals for part in parts])
-    keys = ["corridor", "band_m"]
-    summed = totals.groupby(keys, sort=False, observed=True).sum().reset_index()
-    return replace(parts[0], table=table, totals=summed[parts[0].totals.columns])
 
 
 def shares(sightings: gpd.GeoDataFrame, size: int) -> list[Ints]:

@@ -51,6 +51,11 @@ Out = Annotated[Path, typer.Option(help=_HELP["out"])]
 Full = Annotated[bool, typer.Option("--full", help=_HELP["full"])]
 Duplicates = Annotated[str, typer.Option(help=_HELP["duplicates"])]
 
+# measure
+
+Cluster = Annotated[str | None, typer.Option(metavar="ADDRESS", help=_HELP["cluster"])]
+Workers = Annotated[int | None, typer.Option(min=1, help=_HELP["workers"])]
+
 # plan
 
 Date = Annotated[str | None, typer.Option(help=_HELP["date"])]

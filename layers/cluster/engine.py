@@ -1,0 +1,129 @@
+"""Tasks on a cluster: Dask on this machine or at an address, or one after the other without it.
+
+A task makes one file, whole or not at all, and one that is there is not made again.  So a worker
+that is lost costs only its task, which Dask gives to another; and where the scheduler is lost, the
+same command goes on with what is missing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from distributed import Client
+
+    from layers.cluster.jobs import Job
+
+LOCAL: Final = "local"
+HERE: Final = "127.0.0.1"
+_WAIT_S: Final = 10
+"""How long a scheduler is waited for."""
+_LOOK_S: Final = 5
+"""How often it is looked whether it is still there."""
+
+
+class ClusterError(RuntimeError):
+    """The cluster cannot be used, or was lost."""
+
+
+@contextmanager
+def connected(address: str | None, workers: int | None = None) -> Iterator[Client | None]:
+    """Yield a client of a cluster; None where no address is given.
+
+    ``local`` starts as many processes as this machine has cores, or `workers`, which listen on its
+    loopback address only; ``tcp://HOST:PORT`` is a running scheduler, whose workers see the same
+    folders and have the same version of this program.  Raises `ClusterError` if Dask is not
+    installed or no scheduler answers.
+    """
+    if address is None:
+        yield None
+        return
+    try:
+        import dask  # noqa: PLC0415 - an extra of the package
+        from distributed import Client, LocalCluster  # noqa: PLC0415
+    except ImportError as error:
+        raise ClusterError(
+            "Dask is not installed, which runs clusters. Fix: pip install 'mitrovica-corridors"
+            "[scale]', or leave --cluster out"
+        ) from error
+    with dask.config.set({"distributed.comm.timeouts.connect": f"{_WAIT_S}s"}):
+        if address == LOCAL:
+            with (
+                LocalCluster(
+                    n_workers=workers, threads_per_worker=1, host=HERE,
+                    dashboard_address=f"{HERE}:0", worker_dashboard_address=None,
+                ) as cluster,
+                Client(cluster) as client,
+            ):  # fmt: skip
+                yield client
+            return
+        try:
+            client = Client(address, timeout=_WAIT_S)
+        except (OSError, ValueError) as error:
+            raise ClusterError(
+                f"no scheduler answers at {address} ({error}). Fix: start one with `dask "
+                "scheduler`, or say --cluster local"
+            ) from error
+        with client:
+            yield client
+
+
+def work(
+    job: Job, client: Client | None = None, progress: Callable[[int, int], None] = lambda *_: None
+) -> list[Path]:
+    """Do the tasks of a job whose files are missing, and return all its files.
+
+    Raises `ClusterError` if the scheduler is lost, or a task took several workers with it; what a
+    task raises, such as `OSError` where the disk is full, is raised.
+    """
+    numbers = list(job.numbers)
+    missing = [number for number in numbers if not job.target(number).is_file()]
+    made = len(numbers) - len(missing)
+    tasks = map(job.make, missing) if client is None else _on(client, job, missing)
+    progress(made, len(numbers))
+    for _ in tasks:
+        made += 1
+        progress(made, len(numbers))
+    return [job.target(number) for number in numbers]
+
+
+def _on(client: Client, job: Job, numbers: list[int]) -> Iterator[Any]:
+    """Yield the results of tasks on a cluster as they end."""
+    from distributed import CancelledError, KilledWorker  # noqa: PLC0415
+
+    waiting = set(client.map(job.make, numbers, pure=False))
+    try:
+        while waiting:
+            ended = _ended(client, waiting)
+            waiting -= ended
+            yield from (future.result() for future in ended)
+    except KilledWorker as error:
+        raise ClusterError(
+            f"a task took one worker after another with it ({error.task}), most likely for want of "
+            "memory. Fix: fewer workers, or smaller tiles; the same command goes on from what is "
+            "finished"
+        ) from error
+    except (CancelledError, OSError) as error:
+        if client.status == "running":
+            raise
+        done = sum(job.target(number).is_file() for number in job.numbers)
+        raise ClusterError(
+            f"the scheduler was lost; {done} of {len(job.numbers)} parts are finished. Fix: start "
+            "it, then the same command, which goes on from them"
+        ) from error
+
+
+def _ended(client: Client, waiting: set[Any]) -> set[Any]:
+    """Return the tasks that have ended, maybe none yet; CancelledError if the scheduler is lost."""
+    from distributed import CancelledError, wait  # noqa: PLC0415
+
+    try:
+        ended: set[Any] = wait(waiting, timeout=_LOOK_S, return_when="FIRST_COMPLETED").done
+    except TimeoutError:
+        ended = set()
+    if client.status != "running":
+        raise CancelledError(client.status)
+    return ended

@@ -1,0 +1,194 @@
+"""The measures as jobs: a task reads what it needs of partitioned files, and makes one file."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import islice
+from pathlib import Path
+from typing import Final
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from geo.arrays import Floats
+from geo.corridors.distance import Corridor, proximity
+from geo.network.graph import Positions
+from geo.patterns.density import Estimator
+from geo.patterns.equal_split import Kernel
+from geo.patterns.k import BLOCK, Correction, patterns
+from geo.tiles import density, density_reach, k_sums, within_reach
+from layers import atomic
+from layers.cluster import partitions
+from layers.cluster.partitions import Box, Ways, index, part, wider
+from layers.schema import WGS84
+
+NEAR_M: Final = 2000.0
+"""How far about sightings ways are read at first; then twice as far, until none can be missing."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """A measure in parts, a task for each part of a folder."""
+
+    source: Path
+    """Folder of the parts: of the network, or of the sightings."""
+    folder: Path
+    """Where the files go."""
+
+    @property
+    def numbers(self) -> range:
+        """Numbers of the tasks."""
+        return range(index(self.source)["parts"])
+
+    def target(self, number: int) -> Path:
+        """Return the file that a task makes."""
+        return part(self.folder, number)
+
+    def make(self, number: int) -> None:
+        """Make it, whole or not at all."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True)
+class Snap(Job):
+    """The nearest position on the network of each sighting, however far it is."""
+
+    ways: Path
+
+    def make(self, number: int) -> None:
+        """Find the positions of a part: event, edge, offset, and the edge's part."""
+        points, ways = gpd.read_parquet(part(self.source, number)), Ways(self.ways)
+        for reach, box in _boxes_about(points, ways.boxes):
+            network, edges, parts = ways.near(box)
+            if network.n_edges:
+                found = network.snap(points)
+                if (found["snap_m"] < reach).all():
+                    break
+        at = found["edge"].to_numpy()
+        table = found.assign(event=points["row"].to_numpy(), edge=edges[at], part=parts[at])
+        with atomic.file(self.target(number)) as path:
+            table.to_parquet(path, index=False)
+
+
+def by_tile(snapped: Sequence[Path], ways: Path, folder: Path) -> None:
+    """Write the positions of all events by the part of the network that holds their edge."""
+    table = pd.concat([pd.read_parquet(file) for file in snapped]).sort_values(["part", "event"])
+    groups = dict(list(table.groupby("part")))
+    for number in range(index(ways)["parts"]):
+        with atomic.file(part(folder, number)) as path:
+            groups.get(number, table.head(0)).to_parquet(path, index=False)
+    partitions.write_index(folder, events=len(table))
+
+
+@dataclass(frozen=True)
+class _OnTiles(Job):
+    """A measure of events on the tiles of a network, the `source`."""
+
+    events: Path
+    """Folder of the events, as `by_tile` leaves them."""
+
+    @cached_property
+    def ways(self) -> Ways:
+        return Ways(self.source)
+
+    def near(self, number: int, reach_m: float) -> Positions:
+        """Return the events within reach of a tile, and some others, in their order."""
+        parts = self.ways.meeting(self.ways.box(number, reach_m))
+        found = pd.concat([pd.read_parquet(part(self.events, other)) for other in parts])
+        found = found.sort_values("event")
+        return Positions(found["edge"].to_numpy(np.int64), found["offset_m"].to_numpy(float))
+
+
+@dataclass(frozen=True)
+class Density(_OnTiles):
+    """Density of events on the lixels of each tile: table `LIXELS`, EPSG:4326."""
+
+    sigma_m: float
+    lixel_m: float
+    estimator: Estimator = "heat"
+    kernel: Kernel = "epanechnikov"
+
+    def make(self, number: int) -> None:
+        """Measure a tile."""
+        reach = density_reach(self.estimator, self.kernel, self.sigma_m)
+        tile, at = self.ways.tile(number, reach), self.near(number, reach)
+        found = density(tile, at, self.sigma_m, self.lixel_m, self.estimator, self.kernel)
+        partitions.write(found.to_crs(WGS84), self.target(number))
+
+
+@dataclass(frozen=True)
+class KFunction(_OnTiles):
+    """Sums of K, a task for each tile and block of simulations; block 0 is the events."""
+
+    r_m: tuple[float, ...]
+    correction: Correction = "ang"
+    simulations: int = 0
+    seed: int = 1
+
+    @property
+    def _blocks(self) -> int:
+        return 1 + -(-self.simulations // BLOCK)
+
+    @property
+    def numbers(self) -> range:
+        """Numbers of the tasks."""
+        return range(index(self.source)["parts"] * self._blocks)
+
+    def make(self, number: int) -> None:
+        """Add up the pairs of a tile, of each pattern of a block."""
+        own, block = divmod(number, self._blocks)
+        tile, shortest = self.ways.tile(own, self.r_m[-1]), self.ways.index["shortest_m"]
+        drawn: Iterator[Positions] = iter([self.near(own, self.r_m[-1])] if block == 0 else [])
+        if block > 0:
+            n, many = index(self.events)["events"], self.simulations - (block - 1) * BLOCK
+            drawn = islice(patterns(self.ways.lengths, n, block - 1, self.seed), many)
+        sums = [k_sums(tile, at, self.r_m, shortest, self.correction) for at in drawn]
+        with atomic.file(self.target(number)) as path:
+            pd.DataFrame(np.array(sums)).to_parquet(path)
+
+    def curves(self) -> Floats:
+        """Return K of the events, then of each simulation, from the finished files, (1 + s, r)."""
+        n, blocks = index(self.events)["events"], self._blocks
+        sums = [
+            sum(pd.read_parquet(self.target(task)).to_numpy() for task in self.numbers[b::blocks])
+            for b in range(blocks)
+        ]
+        scale = self.ways.index["length_m"] / (n * (n - 1))
+        return np.asarray(scale * np.cumsum(np.concatenate(sums), axis=1))
+
+
+@dataclass(frozen=True)
+class Nearness(Job):
+    """Nearness of each part of the sightings to corridors: table `PROXIMITY`."""
+
+    corridors: Path
+    bands_m: tuple[float, ...]
+
+    def make(self, number: int) -> None:
+        """Measure a part, with all ways that can be nearest to any of it."""
+        seen = gpd.read_parquet(part(self.source, number)).drop(columns="row")
+        about, kinds = index(self.corridors), {}
+        for kind in about["kinds"]:
+            ways = Corridor(kind, gpd.GeoDataFrame(geometry=[], crs=seen.crs))
+            held = np.array(about["boxes"].get(kind, [])).reshape(-1, 4)
+            for reach, box in _boxes_about(seen, held):
+                ways = partitions.corridor_near(self.corridors, kind, box)
+                if within_reach(seen, ways, reach):
+                    break
+            kinds[kind] = ways
+        with atomic.file(self.target(number)) as path:
+            proximity(seen, kinds, self.bands_m).table.to_parquet(path, index=False)
+
+
+def _boxes_about(points: gpd.GeoDataFrame, held: Floats) -> Iterator[tuple[float, Box]]:
+    """Yield wider and wider margins about points, and boxes, the last with all boxes `held`."""
+    if not len(held):
+        return
+    least = np.r_[held[:, :2].min(axis=0), -held[:, 2:].max(axis=0)]
+    reach, within = NEAR_M, False
+    while not within:
+        box = wider(points.total_bounds, reach)
+        yield reach, box
+        within = bool((np.array(box) * [1, 1, -1, -1] <= least).all())
+        reach *= 2

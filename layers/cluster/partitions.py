@@ -1,0 +1,182 @@
+"""A network, sightings and corridors as folders of GeoParquet 1.1, a file a part.
+
+Each file has a covering box for every row, and its rows lie in the order of a Hilbert curve, so
+that a reader takes only the groups of rows that its box meets: ours, DuckDB, Sedona, BigQuery.  The
+index of a folder is written last; a folder without one is not complete.
+"""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Final
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from geo.arrays import Floats, Ints
+from geo.corridors.distance import Corridor
+from geo.crs import require_metric
+from geo.network.graph import Network
+from geo.tiles import Tile, owners, shares, tile_of
+from geo.tiles.cutting import EDGES
+from layers import atomic
+from layers.listing import write_json
+
+GROUP: Final = 4000
+"""Rows of a group: what a reader takes or leaves at once."""
+INDEX: Final = "index.json"
+LENGTHS: Final = "length_m.npy"
+
+Box = tuple[float, float, float, float]
+
+
+def write(frame: gpd.GeoDataFrame, path: Path) -> None:
+    """Write a part as GeoParquet 1.1 with covering boxes, whole or not at all."""
+    with atomic.file(path) as part:
+        frame.to_parquet(
+            part, index=False, schema_version="1.1.0", write_covering_bbox=True,
+            row_group_size=GROUP,
+        )  # fmt: skip
+
+
+def part(folder: Path, number: int) -> Path:
+    """Return the file of a part of a folder."""
+    return folder / f"part-{number:05d}.parquet"
+
+
+def index(folder: Path) -> dict[str, Any]:
+    """Return the index of a folder; FileNotFoundError where it is not complete."""
+    found: dict[str, Any] = json.loads((folder / INDEX).read_text("utf-8"))
+    return found
+
+
+def write_index(folder: Path, **content: object) -> None:
+    """Write the index of a folder whose parts are all there."""
+    with atomic.file(folder / INDEX) as path:
+        write_json(content, path)
+
+
+def write_ways(network: Network, folder: Path, edges: int = EDGES) -> None:
+    """Write a network in parts of up to so many edges, its tiles.
+
+    Columns are ``edge``, its number; ``edge_from`` and ``edge_to``, its nodes; ``length_m``,
+    ``line``, ``oneway``; the CRS is that of the network.
+    """
+    owner = owners(network, edges)
+    names = ("edge_from", "edge_to", "length_m", "line", "oneway")
+    columns = {"edge": np.arange(network.n_edges)} | {n: getattr(network, n) for n in names}
+    table = gpd.GeoDataFrame(columns, geometry=network.geometry, crs=network.crs)
+    boxes = []
+    for number in range(owner.max(initial=-1) + 1):
+        own = table.take(np.flatnonzero(owner == number))
+        write(_sorted(own), part(folder, number))
+        boxes.append(own.total_bounds.tolist())
+    finish_ways(folder, network.length_m, boxes)
+
+
+def finish_ways(folder: Path, length_m: Floats, boxes: list[list[float]]) -> None:
+    """Write what belongs to all parts of a network: the length of each edge, boxes of parts."""
+    with atomic.file(folder / LENGTHS) as path:
+        np.save(path, length_m)
+    shortest, total = float(length_m.min()), float(length_m.sum())
+    write_index(folder, parts=len(boxes), boxes=boxes, shortest_m=shortest, length_m=total)
+
+
+@dataclass(frozen=True)
+class Ways:
+    """A network in parts, as `write_ways` leaves it; parts are read when they are needed."""
+
+    folder: Path
+
+    @cached_property
+    def index(self) -> dict[str, Any]:
+        """Boxes of the parts; the shortest edge and the length of all, metres."""
+        return index(self.folder)
+
+    @property
+    def boxes(self) -> Floats:
+        """Boxes of the parts, (n, 4)."""
+        return np.array(self.index["boxes"], dtype=float).reshape(-1, 4)
+
+    @property
+    def lengths(self) -> Floats:
+        """Length of each edge of the whole network, metres; it stays on the disk."""
+        return np.load(self.folder / LENGTHS, mmap_mode="r")  # type: ignore[no-any-return]
+
+    def box(self, number: int, reach_m: float) -> Box:
+        """Return the box of a part with a margin: no way along a network is shorter."""
+        return wider(self.boxes[number], reach_m + 1)
+
+    def meeting(self, box: Box) -> list[int]:
+        """Return the numbers of the parts whose boxes meet a box."""
+        low, high = np.array(box).reshape(2, 2)
+        inside = (self.boxes[:, :2] <= high) & (self.boxes[:, 2:] >= low)
+        return np.flatnonzero(inside.all(axis=1)).tolist()
+
+    def near(self, box: Box) -> tuple[Network, Ints, Ints]:
+        """Return the network of all edges whose boxes meet a box, their numbers and parts."""
+        found = [
+            gpd.read_parquet(part(self.folder, number), bbox=box).assign(part=number)
+            for number in self.meeting(box) or [0]
+        ]
+        table = pd.concat(found).sort_values("edge")
+        return network_of(table), table["edge"].to_numpy(), table["part"].to_numpy()
+
+    def tile(self, number: int, reach_m: float) -> Tile:
+        """Return a part as a tile, with a halo of `reach_m` along the network."""
+        network, edges, parts = self.near(self.box(number, reach_m))
+        return tile_of(network, edges, parts == number, reach_m)
+
+
+def wider(box: Iterable[float], by: float) -> Box:
+    """Return a box with a margin all about it."""
+    west, south, east, north = map(float, box)
+    return west - by, south - by, east + by, north + by
+
+
+def network_of(table: gpd.GeoDataFrame) -> Network:
+    """Return the network of rows as `write_ways` writes them, in their order."""
+    crs = require_metric(ways=table)
+    xy, owner = shapely.get_coordinates(np.asarray(table.geometry.values), return_index=True)
+    start = np.searchsorted(owner, np.arange(len(table) + 1)).astype(np.int64)
+    ends = table[["edge_from", "edge_to"]].to_numpy().T.ravel()
+    nodes, first, flat = np.unique(ends, return_index=True, return_inverse=True)
+    at = np.concatenate([start[:-1], start[1:] - 1])[first]
+    tail, head = flat.astype(np.int64).reshape(2, -1)
+    length_m, line, oneway = (table[name].to_numpy() for name in ("length_m", "line", "oneway"))
+    node_xy = xy[at].reshape(len(nodes), 2)
+    return Network(node_xy, tail, head, length_m, line, oneway, xy, start, crs)
+
+
+def write_sightings(sightings: gpd.GeoDataFrame, folder: Path, size: int) -> None:
+    """Write sightings in parts of up to so many rows, each in one place; ``row`` is their order."""
+    table = sightings.assign(row=np.arange(len(sightings)))
+    parts = shares(sightings, size)
+    for number, rows in enumerate(parts):
+        write(table.take(rows), part(folder, number))
+    write_index(folder, parts=len(parts))
+
+
+def write_corridors(kinds: dict[str, Corridor], folder: Path) -> None:
+    """Write the ways of each kind of corridor to a file of its name; ``row`` is their order."""
+    boxes = {}
+    for kind, corridor in kinds.items():
+        if len(corridor.lines):
+            lines = corridor.lines.assign(row=np.arange(len(corridor.lines)))
+            write(_sorted(lines), folder / f"{kind}.parquet")
+            boxes[kind] = lines.total_bounds.tolist()
+    write_index(folder, boxes=boxes, kinds=list(kinds))
+
+
+def corridor_near(folder: Path, kind: str, box: Box) -> Corridor:
+    """Return the ways of a kind of corridor whose boxes meet a box."""
+    lines = gpd.read_parquet(folder / f"{kind}.parquet", bbox=box).sort_values("row")
+    return Corridor(kind, lines.drop(columns="row").reset_index(drop=True))
+
+
+def _sorted(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    return frame.take(np.argsort(frame.geometry.hilbert_distance(), kind="stable"))
