@@ -31,9 +31,10 @@ _LONG: Final = ("information", "registration")
 """Offers that take many words."""
 
 _PLACE_TOP: Final = 26.5
-_TIMES_TOP, _TIMES_HEIGHT = 59.5, 64.0
-_OFFERS_TOP, _OFFERS_HEIGHT = 125.5, 30.4
-_FREE_TOP: Final = 156.2
+_TIMES_TOP, _TIMES_HEIGHT = 59.5, 54.0
+_OFFERS_TOP, _OFFERS_HEIGHT = 114.8, 30.4
+_FREE_TOP: Final = 144.6
+_HELPERS_TOP: Final = 161.2
 _FOOT_TOP: Final = 174.0
 _CALL_TOP: Final = 196.5
 _VALID_TOP: Final = 202.2
@@ -59,6 +60,8 @@ class Card:
     """Last day on which the card holds; None where that is not known."""
     about: About = field(default_factory=About)
     """Who runs the patrols, what they offer, the telephone."""
+    helpers: tuple[str, ...] = ()
+    """Organisations that the crew calls for who wants it."""
     part: tuple[int, int] = (1, 1)
     """Which of how many pages of its stop."""
 
@@ -107,6 +110,10 @@ class _Page:
             self._table()
         self._offers()
         self._lines("card.free", (LEFT, _FREE_TOP, INNER), (15, 7.5))
+        if self.card.helpers:
+            y = _HELPERS_TOP + self._say("card.helpers", (LEFT, _HELPERS_TOP, INNER), 9)
+            y += self._small("card.helpers", (LEFT, y, INNER), 6, height=4.6)
+            self._figures(" · ".join(self.card.helpers), (LEFT, y, INNER), 8.5)
         self._foot()
 
     # What all parts use

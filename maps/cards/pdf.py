@@ -122,6 +122,7 @@ def draw_cards(
         until=until, time_zone=params.patrols.time_zone, about=data.about,
         suspended=params.patrols.of_night(len(nights)).suspend_stops,
         apart_m=params.patrols.same_stop_m, terms=terms,
+        helpers=[*data.services["organisation"].dropna().unique()],
     )  # fmt: skip
     return cards, messages
 
@@ -136,6 +137,7 @@ def stop_cards(
     about: About | None = None,
     suspended: Sequence[str] = (),
     apart_m: float = PatrolParams.same_stop_m,
+    helpers: Sequence[str] = (),
     terms: str = "",
 ) -> bytes:
     """Return the cards of all stops as one PDF, a page per stop, in the order of the timetable.
@@ -158,6 +160,8 @@ def stop_cards(
         Ids of stops whose earlier cards are recalled: a sheet each, before the cards.
     apart_m : float
         The stop that a sheet names is farther away than this, if any is.
+    helpers : sequence of str
+        Organisations that crews call for people who want it.
     terms : str
         Of the release that they are in, for the properties of the file.
 
@@ -183,7 +187,7 @@ def stop_cards(
         for some in pages:
             _draw_recall(paper, sheet, texts, some)
     for card in _cards(served, rows, names, places, time_zone):
-        for part in _parts(replace(card, about=about, until=until)):
+        for part in _parts(replace(card, about=about, until=until, helpers=tuple(helpers))):
             for some in pages:
                 draw(paper, part, texts, some)
     if until is not None:

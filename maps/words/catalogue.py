@@ -17,8 +17,8 @@ FROM_RIGHT: Final = ("ar", "fa", "ps", "ur")
 ON_CARDS: Final = (*FROM_RIGHT, "fr")
 """Languages of the stop cards beside those of `LANGUAGES`; only keys in `CARD` have them."""
 
-UNREAD: Final = ("fr", "fa", "ps", "ur")
-"""Languages in which no native reader has read the texts."""
+UNREAD: Final = ("ar", "fr", "fa", "ps", "ur")
+"""Languages in which no native reader has read all texts as they stand now."""
 
 DEFAULT_CARD_LANGUAGES: Final = ("ar", "sq", "sr-Latn", "en")
 """Languages of the stop cards of a study that names none."""

@@ -27,7 +27,7 @@ from shapely import Point
 from layers.readers import bundled
 from layers.readers.study import words as handed_in
 from layers.records import CARD_LANGUAGES, OFFERS, About
-from layers.schema import FACILITIES, PLACES, STOPS, WGS84
+from layers.schema import FACILITIES, PLACES, SERVICES, STOPS, WGS84
 from maps.cards.layout import TABLE_ROWS
 from maps.cards.paper import FONTS, HEIGHT, PICTURES, WIDTH, Paper
 from maps.cards.pdf import stop_cards
@@ -330,7 +330,7 @@ def ticked(pdf: bytes) -> list[int]:
     drawn = grey(pdf, scale=8 / POINTS_PER_MM)
     # Boxes of 5 mm, the first in the middle of a seventh of the width from the right.
     middles = [140 - (n + 0.5) * 132 / 7 for n in range(7)]
-    boxes = [drawn[813:842, int((x - 1.8) * 8) : int((x + 1.8) * 8)] for x in middles]
+    boxes = [drawn[733:762, int((x - 1.8) * 8) : int((x + 1.8) * 8)] for x in middles]
     return [n for n, box in enumerate(boxes, 1) if (box < 128).any()]
 
 
@@ -530,13 +530,28 @@ def test_a_page_for_each_four_languages_and_a_note_on_those_that_nobody_has_read
         "Not yet read by a native reader: Persian, Pashto, Urdu, French. Have it read before use."
     )
     assert note in second
-    assert not any("native reader" in line for line in first)
+    assert any("reader: Arabic. Have it read" in line for line in first)
     for key in ("card.help", "card.free", "card.offer.water_food"):
         for language in ("fa", "ps", "ur", "fr"):
             assert held(words.word(key, language), second), (key, language)
-    read = replace(about, card_read=("fa", "ps", "ur", "fr"))
+    read = replace(about, card_read=("ar", "fa", "ps", "ur", "fr"))
     done = stop_cards(served, places(), NO_FACILITIES, about=read)
-    assert not any("native reader" in line for line in lines(done, 1))
+    assert not any("native reader" in line for page in (0, 1) for line in lines(done, page))
+
+
+def test_a_card_says_for_what_crews_call_others_and_whom() -> None:
+    services = bundled.opened().table("services")
+    helpers = services["organisation"].dropna().unique()
+    about = About(card_languages=("sq", "sr", "en", "fr"))
+    pdf = stop_cards([(None, night(EVENING))], places(), NO_FACILITIES, about=about,
+                     helpers=helpers)  # fmt: skip
+    assert "DCAM · UNHCR · KRCT · JRS · CRPK · IOM" in lines(pdf)
+    for language in ("sq", "sr-Latn", "en", "fr"):
+        assert held(words.word("card.helpers", language), lines(pdf)), language
+    # Organisations only: no person has a column.
+    assert set(services) == {*SERVICES.names}
+    bare = stop_cards([(None, night(EVENING))], places(), NO_FACILITIES, about=about)
+    assert not held(words.word("card.helpers", "en"), lines(bare))
 
 
 def test_the_fonts_have_every_letter_of_every_language() -> None:
@@ -634,9 +649,9 @@ def test_a_mark_says_to_who_cannot_read_whether_the_sun_is_up(
     blank = Paper("", None)
     blank.pdf.add_page()
     if mark is not None:
-        blank.picture(mark, WIDTH / 2 - 2.4, 65.1 - 2.4, 4.8)
-    # 62.5 to 67.5 mm down and 71 to 77 mm across, of eight pixels each.
-    above_the_words = np.s_[500:540, 568:616]
+        blank.picture(mark, WIDTH / 2 - 2.4, 63.1 - 2.4, 4.8)
+    # 60.5 to 65.5 mm down and 71 to 77 mm across, of eight pixels each.
+    above_the_words = np.s_[484:524, 568:616]
     drawn, alone = (
         grey(pdf, scale=8 / POINTS_PER_MM)[above_the_words] < 128
         for pdf in (cards((when, night(at_half_past_five))), bytes(blank.pdf.output()))
