@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import csv
-from collections import Counter
 from dataclasses import fields
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 
 import brief_fixture
@@ -29,42 +27,17 @@ def of(period: str, tier: str = "internal", log: Log | None = None, on: date = L
     return figures_of(log, keeping.nights(log), period, tier, on)
 
 
-def counted(rows: list[dict[str, str]]) -> dict[str, Counter[str]]:
-    """Count the pages of an export with nothing but the csv module."""
-    found = {name: Counter() for name in ("language", "needs", "met", "answered", "words")}
-    for row in rows:
-        for k in range(1, int(row["page/groups"] or 0) + 1):
-            said = {q: row.get(f"page/group_{k}/{q}_{k}", "") for q in
-                    ("language", "needs", "met", "understood")}  # fmt: skip
-            language = said["language"] or "unknown"
-            if said["language"]:
-                found["language"][language] += 1
-            for name in ("needs", "met"):
-                found[name].update(said[name].split())
-            if said["understood"]:
-                found["answered"][language] += 1
-                found["words"][language] += said["understood"] in ("own_language", "interpreter")
-    return found
-
-
 def test_figures_are_those_of_the_pages(tmp_path: Path) -> None:
     log = store.read(brief_fixture.make(tmp_path))
     for first, period in (("2026-11-10", "2026-11"), ("2026-12-01", "2026-12")):
-        with (tmp_path / first / "pages.csv").open(encoding="utf-8-sig") as stream:
-            rows = list(csv.DictReader(stream, delimiter=";"))
-        with (tmp_path / first / "stops.csv").open(encoding="utf-8") as stream:
-            planned = list(csv.DictReader(stream))
-        found, pages = of(period, log=log), counted(rows)
-        done = [row for row in rows if row["page/outcome"] == "done"]
+        planned, rows, done = brief_fixture.files(tmp_path / first)
+        found, pages = of(period, log=log), brief_fixture.counted(rows)
         assert found.counts["planned"] == len(planned)
         assert found.counts["made"] == len(done)
         assert found.counts["skipped"] == len(rows) - len(done)
         assert found.counts["missing"] == len(planned) - len(rows) == 2
         assert found.groups == sum(int(row["page/groups"]) for row in done)
-        stood = [(datetime.fromisoformat(row["page/left"]),
-                  datetime.fromisoformat(row["page/arrived"])) for row in done]  # fmt: skip
-        hours = sum((left - arrived).total_seconds() for left, arrived in stood) / 3600
-        assert found.hours == pytest.approx(hours, abs=1e-3)
+        assert found.hours == pytest.approx(brief_fixture.hours(done), abs=1e-3)
         spoken = found.languages.set_index("language")
         for language, row in spoken.iterrows():
             assert row["answered"] == pages["answered"][language]

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import base64
+import csv
 import re
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from math import comb
 from pathlib import Path
 
 import brief_fixture
@@ -16,13 +18,15 @@ from browser import executable, serious_faults
 from command_line import call
 from lxml import etree, html
 from playwright.sync_api import Browser
+from scipy.stats import chi2
 
 from geo.brief import Figures, period_before
 from layers.log import keeping, store
 from layers.readers import bundled, report, study
+from layers.records import Log
 from layers.releases import register
 from maps.brief import Content, charts, draw
-from maps.words.catalogue import LANGUAGES
+from maps.words.catalogue import LANGUAGES, word
 
 
 @pytest.fixture(scope="module")
@@ -58,6 +62,83 @@ def test_every_language_has_the_same_tables_and_charts(page: str) -> None:
     }
     assert len(shapes) == 1
     assert {len(list(one.iter("img"))) for one in found.values()} == {7}
+
+
+def test_every_figure_of_the_first_sheet_is_reckoned_anew_from_the_files_of_crews(
+    log: Path, page: str
+) -> None:
+    """With csv and school arithmetic alone, as it stands on the page."""
+    months = {}
+    for first, nights in brief_fixture.PERIODS.items():
+        planned, rows, done = brief_fixture.files(log.parent / first)
+        met, said = sum(int(row["page/groups"]) for row in done), brief_fixture.counted(rows)
+        answered, words = sum(said["answered"].values()), sum(said["words"].values())
+        figures = {
+            "nights": nights, "stops planned": len(planned), "stops made": len(done),
+            "stops without a page": len(planned) - len(rows), "groups met": met,
+            "hours at stops": brief_fixture.hours(done),
+        }  # fmt: skip
+        months[first] = figures, said, answered, answered - words
+    (before, _, all_before, lost_before), (now, said, answered, lost) = months.values()
+    sheet = forms(page)["en"].find_class("sheet")[0]
+    shown = {one.findtext("dt"): one.findtext("dd") for one in sheet.find_class("figures")[0]}
+    assert shown == {k: f"{v:.1f}" if k.startswith("hours") else str(v) for k, v in now.items()}
+    tables = {
+        one.findtext("caption"): {
+            row[0].text: [cell.text for cell in row[1:]] for row in one.find("tbody")
+        }
+        for one in sheet.iter("table")
+    }
+
+    def name(kind: str, value: str) -> str:
+        return word(f"monthly.{kind}.{value}", "en")
+
+    of_languages = {
+        name("lang", one): [
+            str(max(said["language"][one], said["answered"][one])), str(said["words"][one]),
+            str(said["answered"][one] - said["words"][one]),
+        ]
+        for one in {*said["language"], *said["answered"]}
+    }  # fmt: skip
+    assert tables.pop("Languages, and who was understood") == of_languages
+    of_needs = {
+        name("need", one): [str(asked), str(met), str(max(0, asked - met))]
+        for one in {*said["needs"], *said["met"]} - {"none_named"}
+        for asked, met in [(said["needs"][one], said["met"][one])]
+    }
+    assert tables.pop("Needs met and unmet") == of_needs
+    change = {
+        key: [f"{one[key]:.1f}" if key.startswith("hours") else str(one[key])
+              for one in (before, now)]
+        for key in ("stops made", "hours at stops", "groups met")
+    }  # fmt: skip
+    change["not understood"] = [f"{lost_before} / {all_before}", f"{lost} / {answered}"]
+    assert tables.pop("figure") == change
+    assert not tables
+    text, met, both = sheet.text_content(), now["groups met"], before["groups met"]
+    low, high = chi2.ppf(0.025, 2 * met) / 2, chi2.ppf(0.975, 2 * met + 2) / 2
+    assert f"from {low:.0f} to {high:.0f} groups" in text
+    hours = [one["hours at stops"] for one in (now, before)]
+    n, share = met + both, hours[0] / sum(hours)
+    chances = [comb(n, k) * share**k * (1 - share) ** (n - k) for k in range(n + 1)]
+    p = sum(one for one in chances if one <= chances[met] * (1 + 1e-9))
+    assert f"(p = {p:.2f})" in text
+    assert f"Not understood in words: {lost} of {answered} groups" in text
+    assert f"{now['stops without a page']} planned stops have no page" in text
+    named = sum(int(row[0]) for language, row in of_languages.items() if language != "not known")
+    assert f"Of {met - named} groups nobody wrote down the language" in text
+    assert f"Of {met - answered} groups nobody wrote down whether" in text
+
+
+def test_totals_of_others_are_those_of_the_file() -> None:
+    opened = study.read(bundled.FOLDER)
+    on = date(2027, 5, 1)
+    now, _ = keeping.brief(Log.of(), "none", "2026-12", "internal", on)
+    page = draw(Content(now, None, None, opened.about, "internal", on, opened.table("others")))
+    (table,) = forms(page)["en"].iter("table")
+    with (bundled.FOLDER / "others.csv").open(encoding="utf-8") as stream:
+        counts = [row["count"] for row in csv.DictReader(stream)]
+    assert [row[-1].text for row in table.find("tbody")] == counts
 
 
 def test_a_chart_says_in_words_what_it_shows_and_its_table_too(page: str) -> None:
