@@ -69,7 +69,7 @@ def spans(title: str, names: Sequence[str], low: Sequence[float], high: Sequence
         for ends in (low, high):
             axes.plot(ends, labels, "o", color=palette.BLUE, markersize=5)
         axes.set_xlim(min(0, *low) * 1.05, max(high) * 1.05)
-        axes.margins(y=0.08)
+        axes.margins(y=0.2 if lines > len(names) else 0.08)
         axes.invert_yaxis()
         said = [
             f"{name}: {a:g}" + (f"–{b:g}" if b != a else "")

@@ -20,7 +20,8 @@ from lxml import etree, html
 from playwright.sync_api import Browser
 from scipy.stats import chi2
 
-from geo.brief import Figures, period_before
+from geo.brief import Figures, PressCheck, period_before
+from layers.handling import Release
 from layers.log import keeping, store
 from layers.readers import bundled, report, study
 from layers.records import Log
@@ -242,6 +243,26 @@ def test_each_form_is_two_sheets_and_axe_finds_nothing(
         assert len(pages) == 2
         assert pages[0].mediabox.width == pytest.approx(595, abs=1)
     context.close()
+
+
+@pytest.mark.browser
+def test_the_longest_brief_is_two_sheets_too(log: Path, tmp_path: Path, browser: Browser) -> None:
+    opened, on = study.read(bundled.FOLDER), date(2027, 5, 1)
+    now, before = keeping.brief(store.read(log), brief_fixture.AREA, "2026-Q4", "partner", on)
+    to, purpose = "United Nations High Commissioner for Refugees", "planning of services"
+    given = Release("2027-05-01-brief-partner-1", "partner", to, purpose, date(2027, 6, 30))
+    content = Content(
+        now, before, report.figures(opened.report_tables()), opened.about, "partner", on,
+        opened.table("others"), PressCheck(9, 7, 80, 41, 0.12), terms=given,
+    )  # fmt: skip
+    (tmp_path / "brief.html").write_text(draw(content), "utf-8")
+    shown = browser.new_page()
+    for language in LANGUAGES:
+        shown.goto("about:blank")
+        shown.goto(f"{(tmp_path / 'brief.html').as_uri()}#{language}")
+        shown.pdf(path=tmp_path / "brief.pdf", prefer_css_page_size=True)
+        assert len(pypdf.PdfReader(tmp_path / "brief.pdf").pages) == 2, language
+    shown.close()
 
 
 def test_the_command_writes_page_and_pdf(log: Path, tmp_path: Path) -> None:
