@@ -9,7 +9,6 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from pyproj import CRS
 
 from geo.chance import nulls as chance
 from geo.chance.nulls import Effort, Null, Window, as_polygon, layer_of
@@ -39,7 +38,6 @@ TABLES: Final = {
     "curves": CORRIDOR_CURVES,
     "explained": CORRIDOR_EXPLAINED,
 }
-
 EXPORTED: Final = 2000
 """Positions of each null that are handed on for the map."""
 
@@ -97,9 +95,14 @@ def compare_with_chance(
     if params.primary_kind not in kinds:
         named = f"no hypothesis was named beforehand: no corridor is {params.primary_kind}"
         assumed = (*assumed, named)
+    rng, some = np.random.default_rng(params.seed), []
+    for null in nulls:
+        most = min(EXPORTED, len(null.xy))
+        xy = rng.choice(null.xy, most, replace=False, shuffle=False)
+        some.append(pd.DataFrame({"null": null.name, "geometry": gpd.points_from_xy(*xy.T)}))
     return CorridorTests(
         **_tables(seen[inside], segments, nulls, models, params),
-        nulls=_some_positions(nulls, crs, params.seed),
+        nulls=gpd.GeoDataFrame(pd.concat(some, ignore_index=True), crs=crs),
         window=gpd.GeoDataFrame(geometry=[area], crs=crs), outside=tuple(ids_of(seen)[~inside]),
         level=params.level, simulations=params.simulations, assumed=assumed,
     )  # fmt: skip
@@ -186,11 +189,3 @@ def _robust(
         lost = (out["verdict"] == "nearer") & (again["p_adjusted"] > params.level)
         out.loc[lost, ["verdict", "depends_on"]] = "fragile", f"reporting effort: {effort}"
     return out
-
-
-def _some_positions(nulls: list[Null], crs: CRS, seed: int) -> gpd.GeoDataFrame:
-    rng, frames = np.random.default_rng(seed), []
-    for null in nulls:
-        some = rng.choice(null.xy, min(EXPORTED, len(null.xy)), replace=False, shuffle=False)
-        frames.append(pd.DataFrame({"null": null.name, "geometry": gpd.points_from_xy(*some.T)}))
-    return gpd.GeoDataFrame(pd.concat(frames, ignore_index=True), crs=crs)

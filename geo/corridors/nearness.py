@@ -224,11 +224,7 @@ def _verdicts(comparison: Comparison, primary: Bools) -> pd.DataFrame:
 
 
 def _left_out(comparison: Comparison, family: Family, counts: Floats) -> tuple[Floats, Ints]:
-    """Return by hypothesis the largest adjusted p with a sighting left out, and which that is.
-
-    One sighting of the same group is left out of each simulation too.  Of more than `LEFT_OUT`
-    sightings of a group, only those are tried that count most in any of the bands.
-    """
+    """Return by hypothesis the largest adjusted p with a sighting left out, and which that is."""
     total = counts.sum(axis=0)
     worst, which = np.zeros(len(total)), np.zeros(len(total), dtype=np.int64)
     for number, group in enumerate(comparison.groups):

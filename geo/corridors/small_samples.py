@@ -174,11 +174,7 @@ def _above(mixture: tuple[Floats, Floats, Floats], count: Floats) -> Floats:
 
 
 def _first_enough(enough: Callable[[int], bool], most: int) -> float:
-    """Return the first size from which on all are enough; NaN if the largest is not.
-
-    Power rises with the size like the teeth of a saw, so a grid of sizes is tried first; then the
-    step before it stays enough is halved.
-    """
+    """Return the first size from which on all are enough; NaN if the largest is not."""
     sizes = np.unique(np.round(np.geomspace(1, most, _SIZES)).astype(int))
     # From the largest down: below the first that is too few no other matters.
     few = next((k for k in reversed(range(len(sizes))) if not enough(int(sizes[k]))), -1)

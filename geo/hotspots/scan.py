@@ -288,12 +288,7 @@ def _balls(
     half: HalfEdges, lixel: Ints, edge: Ints, at: Floats, radius: Floats, apart: float, first: Ints,
     pieces: Ints,
 ) -> tuple[Ints, Ints, Whole, Whole]:  # fmt: skip
-    """Return centres and the lixels about each: those whose middle lies within the last radius.
-
-    A lixel within `apart` of a centre before it is no centre.  The result is the chosen positions
-    in `lixel`, where each one's lixels begin, the lixels, and from 1 the first radius that holds
-    each.
-    """
+    """Return centres and the lixels about each: those whose middle lies within the last radius."""
     covered = np.zeros(first[len(first) - 1], dtype=np.bool_)
     distance = np.full(len(half.pointer) - 1, np.inf)
     touched = np.empty(len(distance), dtype=np.int64)

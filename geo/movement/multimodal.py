@@ -278,10 +278,7 @@ def _connectors(network: Network, one: Ints, two: Ints, reason: Objects | str) -
 def _join_loose_ends(
     walk: Network, joined: pd.DataFrame, limit_m: float
 ) -> tuple[Network, pd.DataFrame]:
-    """Join each loose end of a part of the network to the nearest way of another part.
-
-    Ends inside one part stay as they are: a cul-de-sac beside a street is a cul-de-sac.
-    """
+    """Join each loose end of a part of the network to the nearest way of another part."""
     one = np.r_[walk.edge_from, joined["from_node"].to_numpy(np.int64)]
     two = np.r_[walk.edge_to, joined["to_node"].to_numpy(np.int64)]
     graph = csr_array((np.ones(len(one)), (one, two)), shape=(walk.n_nodes, walk.n_nodes))

@@ -166,10 +166,7 @@ def _solution(
 
 
 def _first_guess(live: Graph, exit_node: int, theta: float, walk: Floats, least: Floats) -> Floats:
-    """Return free energies to start from: by the textbook form where its range allows.
-
-    They lie between those of the least cost and of the likeliest walk; halfway is the scale.
-    """
+    """Return free energies to start from: by the textbook form where its range allows."""
     low = theta * least
     toll = theta * live.cost - np.log(walk)
     toll_graph = Graph(live.n, live.tail, live.head, np.maximum(toll, np.finfo(float).tiny))
@@ -202,10 +199,7 @@ def _transposed(solver: SuperLU, right: Floats) -> Floats:
 
 
 def _factor(graph: Graph, probability: Floats, number: Ints) -> Factor:
-    """Return ``I - P`` on the numbered nodes, factorised and as it is.
-
-    It is a diagonally dominant M-matrix: no pivoting is needed.
-    """
+    """Return ``I - P`` on the numbered nodes, factorised and as it is."""
     size = int(number.max(initial=-1)) + 1
     tail, head = number[graph.tail], number[graph.head]
     inner = (tail >= 0) & (head >= 0) & (probability > 0)

@@ -200,10 +200,7 @@ def _adopt(middle: Floats, corridor: Ints, part: Ints) -> Ints:
 def _merge(
     part: Ints, touches: Bools, corridor: Ints, length_m: Floats, least_m: float
 ) -> tuple[Ints, Bools]:
-    """Give parts that are too short to the longest neighbour on their corridor, else to none.
-
-    Neighbours share a place; the neighbour then touches the places of both.
-    """
+    """Give parts that are too short to the longest neighbour on their corridor, else to none."""
     touches, inside = touches.copy(), part >= 0
     total = np.bincount(part[inside], length_m[inside], minlength=len(touches))
     of_part = np.zeros(len(touches), dtype=np.int64)

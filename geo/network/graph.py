@@ -270,10 +270,7 @@ def from_lines(lines: Frame) -> Network:
 def _split(
     xy: Floats, owner: Ints, grid: npt.NDArray[np.complex128]
 ) -> tuple[Floats, tuple[Ints, Ints], Ints, tuple[Floats, Ints]]:
-    """Return nodes; tail and head, then line of each edge; coordinates, and where each's begin.
-
-    Nodes are vertices at which a line ends, and those that occur twice.
-    """
+    """Return nodes; tail and head, then line of each edge; coordinates, and where each's begin."""
     _, vertex, times = np.unique(grid, return_inverse=True, return_counts=True)
     border = np.r_[True, np.diff(owner) != 0, True]
     node_at = np.flatnonzero(border[:-1] | border[1:] | (times[vertex] > 1))

@@ -206,10 +206,7 @@ def _search(
 
 
 def _boxes(segment: Floats) -> Floats:
-    """Return the boxes of sorted segments as a full binary tree, root first.
-
-    Boxes of leaves that are not there are infinitely far.
-    """
+    """Return the boxes of sorted segments as a full binary tree, root first."""
     leaves = -(-len(segment) // LEAF)
     full = 1 << max(int(np.ceil(np.log2(leaves))), 0)
     low = np.full((full * LEAF, 2), np.inf)

@@ -108,11 +108,11 @@ def yardsticks(
     the three begins with the need that the nights before left, and goes on in its second shift from
     its own first one.  `explored` is as for `proposal_measures`.
     """
-    left = planned[0].remaining
+    remaining = planned[0].remaining
     nights: dict[str, list[PlannedShift]] = {
         "proposed": list(planned),
-        "greedy": _night_of(inputs, solver.greedy, left),
-        "round_trip": _night_of(inputs, lambda problem, _: round_trip(problem), left),
+        "greedy": _night_of(inputs, solver.greedy, remaining),
+        "round_trip": _night_of(inputs, lambda problem, _: round_trip(problem), remaining),
     }
     made = [proposal_measures(inputs, planned, explored)]
     others = [name for name in nights if name != "proposed"]
@@ -142,23 +142,23 @@ def without_repeats(inputs: PlanningInputs, planned: Sequence[PlannedShift]) -> 
     for shift, after in zip(planned, inputs.params.shifts[1:], strict=False):
         seen += inputs.stops["stop"].iloc[shift.visited].tolist()
         params = replace(inputs.params, drop_stops=tuple(seen))
-        left = planned[len(found) + 1].remaining
-        new = plan_shift(replace(inputs, params=params), after, left, Terms())
+        remaining = planned[len(found) + 1].remaining
+        new = plan_shift(replace(inputs, params=params), after, remaining, Terms())
         found[after.name] = shares(inputs, [new])["need_share"]
     return found
 
 
 def _night_of(
-    inputs: PlanningInputs, plan: Callable[[Problem, Cover], Routes], left: Floats
+    inputs: PlanningInputs, plan: Callable[[Problem, Cover], Routes], start: Floats
 ) -> list[PlannedShift]:
-    """Return the night that a way of planning gives on the need that is left."""
+    """Return the night that a way of planning gives, on the need that the nights before leave."""
 
     def rule(shift: Shift, remaining: Floats) -> PlannedShift:
         cover = inputs.reach.cover(remaining=remaining)
         problem = shift_problem(inputs, shift, cover.prize)
         return PlannedShift.of(shift, problem, cover, plan(problem, cover), remaining)
 
-    return night_by_rule(inputs, rule, left)
+    return night_by_rule(inputs, rule, start)
 
 
 def _whole(inputs: PlanningInputs, planned: Sequence[PlannedShift]) -> pd.DataFrame:

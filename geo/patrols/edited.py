@@ -121,8 +121,10 @@ def as_edited(inputs: PlanningInputs, rows: pd.DataFrame) -> list[PlannedShift]:
         more = len(driven) - len(problem.vehicles)
         problem = replace(problem, vehicles=(*problem.vehicles, *problem.vehicles[:1] * more))
         routes, pauses = zip(*driven, strict=True)
-        left = remaining.copy()
-        return AsEdited(shift.name, problem, routes, problem.prize, cover, left, pause_after=pauses)
+        before = remaining.copy()
+        return AsEdited(
+            shift.name, problem, routes, problem.prize, cover, before, pause_after=pauses
+        )
 
     return shifts.night_by_rule(inputs, rule)
 

@@ -29,7 +29,7 @@ SERVED: Final = 0.9
 """People are served nearby where visits to other stops serve this share of the need in reach."""
 
 
-def left_out(
+def stops_left_out(
     inputs: PlanningInputs, planned: Sequence[PlannedShift], *, several: bool = False
 ) -> pd.DataFrame:
     """Return table `LEFT_OUT`: the candidate stops that no shift visits."""
@@ -94,8 +94,9 @@ def _changes(
             longer = _longer(shift, more, shifts[number + 1 : number + 2])
             if longer is not None:
                 seen = [stop for before in planned[:number] for stop in before.visited]
-                left = planned[number].remaining
-                again = plan_shift(inputs, longer, left, Terms(new_places(inputs, seen, left)))
+                remaining = planned[number].remaining
+                terms = Terms(new_places(inputs, seen, remaining))
+                again = plan_shift(inputs, longer, remaining, terms)
                 yield "longer_shift", (shift.name, more), again.visited
     params = inputs.params
     if not any(shift.vehicles for shift in shifts):

@@ -14,7 +14,7 @@ from geo.params import FortnightParams, Params
 from geo.patrols import appraisal, edited, nights
 from geo.patrols.audit import breaches, require_none
 from geo.patrols.clock import crews
-from geo.patrols.left_out import left_out
+from geo.patrols.left_out import stops_left_out
 from geo.patrols.shifts import plan_night
 from geo.patrols.survey import PlanningInputs, prepare
 from geo.patrols.timetable import PlannedShift, timetables
@@ -104,7 +104,7 @@ def _with_stops(
     needs = needs.assign(at_advised=reach.advised, little_known=reach.little_known)
     return replace(
         patrols,
-        left_out=left_out(inputs, planned, several=several),
+        left_out=stops_left_out(inputs, planned, several=several),
         hotspot_stops=inputs.hotspot_stops,
         roads=inputs.matrix,
         nodes=dict(zip(inputs.stops["stop"], inputs.matrix.nodes.tolist(), strict=True)),

@@ -87,8 +87,8 @@ def new_places(inputs: PlanningInputs, seen: Sequence[int], remaining: Floats) -
     """Return what each stop is worth for being new to a night that has seen some stops."""
     need = inputs.reach.by_stop["need"].to_numpy(float)
     new = ~np.isin(np.arange(len(need)), seen) & bool(seen)
-    left = float(inputs.reach.need @ remaining)
-    return np.where(new, np.minimum(inputs.params.new_place, need) * left, 0.0)
+    need_now = float(inputs.reach.need @ remaining)
+    return np.where(new, np.minimum(inputs.params.new_place, need) * need_now, 0.0)
 
 
 def plan_night(inputs: PlanningInputs) -> list[PlannedShift]:
@@ -152,11 +152,11 @@ def plan_shift(
     cover = inputs.reach.cover(remaining=remaining, beside_need=beside)
     problem = terms.adjust(shift_problem(inputs, shift, cover.prize))
     routes: dict[int, Route] = {}
-    left = remaining.copy()
+    unserved = remaining.copy()
     for key, lock in locks:
         own = tuple(number[stop] for stop in lock.stops)
         try:
-            fixed = own if key == "lock_order" else _with_own(inputs, problem, left, own, held)
+            fixed = own if key == "lock_order" else _with_own(inputs, problem, unserved, own, held)
             problem.times(lock.vehicle - 1, fixed)
         except ProblemError as error:
             raise ProblemError(
@@ -165,14 +165,14 @@ def plan_shift(
                 "break. Smallest change: one stop fewer, or a longer shift"
             ) from error
         routes[lock.vehicle - 1] = fixed
-        left[inputs.reach.served(fixed)] = 0.0
+        unserved[inputs.reach.served(fixed)] = 0.0
     all_ = range(len(problem.vehicles))
     others = [vehicle for vehicle in all_ if vehicle not in routes]
     if others:
         hours = tuple(shift.vehicles[vehicle] for vehicle in others if shift.vehicles)
         few = replace(inputs, params=replace(inputs.params, vehicles=len(others)))
         own_terms = replace(terms, adjust=lambda problem: terms.adjust(_without(problem, held)))
-        planned = _plan_free(few, replace(shift, vehicles=hours), left, own_terms)
+        planned = _plan_free(few, replace(shift, vehicles=hours), unserved, own_terms)
         routes |= dict(zip(others, planned.routes, strict=True))
     whole = tuple(routes[vehicle] for vehicle in all_)
     return PlannedShift.of(shift, problem, cover, whole, remaining)
@@ -185,12 +185,12 @@ def _locks(inputs: PlanningInputs) -> list[tuple[str, Lock]]:
 
 
 def _with_own(
-    inputs: PlanningInputs, problem: Problem, left: Floats, own: Route, held: set[int]
+    inputs: PlanningInputs, problem: Problem, unserved: Floats, own: Route, held: set[int]
 ) -> Route:
     """Return the route of one vehicle that visits its own stops and others of most need."""
     worth = np.zeros(len(problem.prize))
     worth[list(own)] = 1 / len(worth)
-    cover = inputs.reach.cover(remaining=left, beside_need=worth)
+    cover = inputs.reach.cover(remaining=unserved, beside_need=worth)
     usable = np.where(problem.prize > 0, cover.prize, 0.0)
     one_vehicle = replace(
         problem, prize=usable, vehicles=problem.vehicles[:1], required=frozenset(own)
@@ -211,12 +211,7 @@ def _without(problem: Problem, stops: set[int]) -> Problem:
 def _plan_free(
     inputs: PlanningInputs, shift: Shift, remaining: Floats, terms: Terms
 ) -> PlannedShift:
-    """Return the plan of one shift that gives little-known places their share of the stop time.
-
-    If the plan gives them too little, the price of exploring rises step by step until it does.  If
-    none of `PRICES` is enough, the last plan stands.  A place without need in reach is not
-    explored, and none where the plan would serve less than `EXPLORING` of what it serves else.
-    """
+    """Return the plan of one shift that gives little-known places their share of the stop time."""
     params, reach = inputs.params, inputs.reach
     wanted = reach.advised if terms.wanted is None else terms.wanted
     little = reach.little_known & (reach.by_stop["need"].to_numpy(float) > 0)
@@ -258,10 +253,7 @@ def _plan_free(
 
 
 def _one_of_neighbours(inputs: PlanningInputs, problem: Problem, wanted: Bools) -> Problem:
-    """Return the problem without the stops that hardly add to another beside them.
-
-    Stops are taken in the order of their need, those that are `wanted` first.
-    """
+    """Return the problem without the stops that hardly add to another beside them."""
     reach, points = inputs.reach, np.asarray(inputs.stops.geometry.values)
     need = reach.by_stop["need"].to_numpy(float)
     able = problem.prize > 0

@@ -137,10 +137,7 @@ def access(
 def _on_own_bank(
     network: Network, stops: gpd.GeoDataFrame, rivers: gpd.GeoDataFrame, limit_m: Floats
 ) -> pd.DataFrame:
-    """Return the nearest position on the network that no river parts from each stop.
-
-    Where there is none within the stop's limit, the nearest of all stands.
-    """
+    """Return the nearest position on the network that no river parts from each stop."""
     found = network.snap(stops.geometry)
     water = rivers.geometry.union_all()
     shapely.prepare(water)

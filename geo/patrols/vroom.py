@@ -57,7 +57,7 @@ def _problem(inputs: PlanningInputs, planned: PlannedShift, night: int) -> dict[
         else:
             matrices["distances"], most["max_distance"] = limit.cost.tolist(), limit.most
     pause = problem.pause
-    rest = pause and [
+    breaks = pause and [
         {"id": 1, "time_windows": [[pause.early, pause.late]], "service": pause.length_s}
     ]
     vehicles = [
@@ -68,7 +68,7 @@ def _problem(inputs: PlanningInputs, planned: PlannedShift, night: int) -> dict[
             "start_index": 0,
             "end_index": 0,
             "time_window": list(span),
-            **({"breaks": rest} if rest else {}),
+            **({"breaks": breaks} if breaks else {}),
             **most,
         }
         for number, span in enumerate(problem.vehicles, 1)
@@ -91,7 +91,7 @@ def rows_of(solution: Mapping[str, Any]) -> pd.DataFrame:
             steps[:2] = steps[1::-1]
         stop = ""
         for step in steps:
-            rest = step["type"] == "break"
-            stop = stop if rest else str(step["description"])
-            found.append({**who, "stop": stop, "kind": BREAK if rest else ""})
+            is_break = step["type"] == "break"
+            stop = stop if is_break else str(step["description"])
+            found.append({**who, "stop": stop, "kind": BREAK if is_break else ""})
     return pd.DataFrame(found, columns=["night", "shift", "vehicle", "stop", "kind"])

@@ -153,10 +153,7 @@ def _inflow(
 
 
 def _on_grid(steps: Floats, cubic: Bools) -> tuple[Ints, Floats]:
-    """Return the first of four grid points that stand for a length in steps, and their weights.
-
-    Lagrange interpolation over four points, or over two where that would begin before 0.
-    """
+    """Return the first of four grid points that stand for a length in steps, and their weights."""
     whole = np.floor(steps).astype(np.int64)
     f = steps - whole
     four = [

@@ -69,10 +69,7 @@ class Roads:
     def _step(
         self, cost: Floats, start: Spots, end: Spots, xy: Floats, reach: float, slack: float
     ) -> tuple[Floats, list[tuple[int, Drive]]]:
-        """Return the least cost of each spot of a fix, and from which spot and how it is driven.
-
-        `cost` is that of the spots of the fix before.
-        """
+        """Return the least cost of each spot of a fix, and from which spot and how it is driven."""
         straight = np.hypot(*(xy[1] - xy[0]))
         limit, usual = SEARCH[0] * straight + SEARCH[1], DETOUR[0] * straight + DETOUR[1]
         (leave, out_m), (arrive, in_m) = self._ends(start, 1), self._ends(end, -1)
@@ -108,10 +105,7 @@ class Roads:
         return total.min(axis=0), steps
 
     def _ends(self, spots: Spots, way: int) -> tuple[Ints, Floats]:
-        """Return the nodes by which spots are left, (2, k), and how far they are.
-
-        Of `way` -1 those by which they are reached.
-        """
+        """Return the nodes by which spots are left, (2, k), and how far they are."""
         network, edge = self.network, spots.edge
         oneway = way * network.oneway[edge]
         ahead = np.where(oneway >= 0, network.length_m[edge] - spots.offset, np.inf)

@@ -22,8 +22,6 @@ from geo.network.lines import VERTEX_GRID_M
 from geo.params import SpeedParams
 from layers.schema import DRIVABLE, WAYS
 
-MPS_PER_KPH: Final = 1 / 3.6
-
 CROSSING_M: Final = 60.0
 """A shorter piece of a road, between two of another, is part of their crossing."""
 
@@ -171,7 +169,12 @@ def drivable(roads: gpd.GeoDataFrame, boundary: gpd.GeoDataFrame, speeds: SpeedP
         )
     ref, name = (ways[column].fillna("").astype(str) for column in ("ref", "name"))
     label = ref.where(ref != "", name).to_numpy(object)
-    return Drive(from_lines(ways), _speeds_mps(ways, speeds), label)
+    table = WAYS.frame(ways)
+    kph = table["highway"].str.removesuffix("_link").map(speeds.kph).astype("float64")
+    kph *= table["surface"].map(speeds.surface).astype("float64").fillna(1.0)
+    return Drive(
+        from_lines(ways), np.asarray(np.fmin(kph, table["maxspeed_kph"]) * (1 / 3.6)), label
+    )
 
 
 def matrix(drive: Drive, nodes: Ints) -> Matrix:
@@ -230,10 +233,3 @@ def _distances(matrix: Matrix) -> Floats:
     distance = total.reshape(k, k)
     distance[~np.isfinite(matrix.time_s)] = np.inf
     return distance
-
-
-def _speeds_mps(roads: gpd.GeoDataFrame, speeds: SpeedParams) -> Floats:
-    ways = WAYS.frame(roads)
-    kph = ways["highway"].str.removesuffix("_link").map(speeds.kph).astype("float64")
-    kph *= ways["surface"].map(speeds.surface).astype("float64").fillna(1.0)
-    return np.asarray(np.fmin(kph, ways["maxspeed_kph"]) * MPS_PER_KPH)

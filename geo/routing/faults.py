@@ -66,10 +66,7 @@ def _stop_fault(problem: Problem, stop: int) -> tuple[float, str] | None:
 
 
 def _missed_by(problem: Problem, stop: int, window: Window) -> int:
-    """Return the seconds by which the best vehicle misses a window; at most 0 if it is met.
-
-    A window after the shift may be nearer to it as that of the day before.
-    """
+    """Return the seconds by which the best vehicle misses a window; at most 0 if it is met."""
     out, back = int(problem.travel_s[DEPOT, stop]), int(problem.travel_s[stop, DEPOT])
     service = int(problem.service_s[stop])
     return min(

@@ -270,14 +270,14 @@ def _by_labels(shift: Shift, vehicle: int, route: Ints, worth: Floats) -> float:
                     continue
                 done = max(arrival, early) + shift.service_s[stop]
                 gained = earned[row, label] + worth[stop] * shift.shares[stop, w]
-                for rest in range(1 if paused[row, label] else 2):
+                for pausing in range(1 if paused[row, label] else 2):
                     free = done
-                    if rest:
+                    if pausing:
                         begin = max(done, shift.pause[1])
                         free = begin + shift.pause[0]
                         if begin > shift.pause[2]:
                             continue
-                    over = paused[row, label] or rest == 1
+                    over = paused[row, label] or pausing == 1
                     longer = _add(time, earned, paused, 1 - row, longer, free, gained, over)
         count, last, row = longer, stop, 1 - row
     best = -1.0

@@ -223,10 +223,7 @@ def _candidates(facts: _Facts) -> Iterator[tuple[Ints, Ints]]:
 
 
 def _within_box(points: Floats) -> Iterator[tuple[Ints, Ints]]:
-    """Yield blocks of pairs of points, each pair once, at most 1 apart by axis.
-
-    A block has at most `_BLOCK` pairs, or is that of a single point.
-    """
+    """Yield blocks of pairs of points, each pair once, at most 1 apart by axis."""
     tree = cKDTree(points)
     order = tree.indices
     blocks = [order[start : start + 4096] for start in range(0, len(order), 4096)]

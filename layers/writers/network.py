@@ -14,7 +14,7 @@ from geo.network.exchange import to_networkx
 from geo.params import Params
 from geo.params.patrols import ON_FOOT_KPH
 from geo.patrols.survey import open_roads
-from geo.routing.driving import MPS_PER_KPH, Drive, Matrix, drivable
+from geo.routing.driving import Drive, Matrix, drivable
 from layers import filenames
 from layers.handling import Handling
 from layers.records import StudyData
@@ -93,7 +93,7 @@ def _edges(drive: Drive, numbers: Any) -> pd.DataFrame:
             "length_m": network.length_m,
             "drive_s": np.where(network.oneway >= 0, time_s, np.nan),
             "back_s": np.where(network.oneway <= 0, time_s, np.nan),
-            "walk_s": network.length_m / (ON_FOOT_KPH * MPS_PER_KPH),
+            "walk_s": network.length_m / (ON_FOOT_KPH * (1 / 3.6)),
             "oneway": network.oneway,
             "road": drive.label[network.line],
             "closed": None,

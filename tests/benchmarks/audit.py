@@ -32,7 +32,7 @@ from exact_plans import best_value, shared_need
 from geo.params import Params
 from geo.patrols import appraisal, edited
 from geo.patrols.clock import hhmm, shift_span_s
-from geo.patrols.left_out import left_out
+from geo.patrols.left_out import stops_left_out
 from geo.patrols.nights import plan_nights
 from geo.patrols.shifts import plan_night
 from geo.patrols.survey import PlanningInputs, prepare
@@ -134,7 +134,7 @@ def remedies(inputs: PlanningInputs, seeds: Sequence[int]) -> None:
     """Print what would admit each stop left out, and how many a plan made again confirms."""
     for seed in seeds:
         now = replace(inputs, params=replace(inputs.params, seed=seed))
-        found = left_out(now, plan_night(now))
+        found = stops_left_out(now, plan_night(now))
         named = found[~found["admits"].isin(["nothing", "minimum"])].to_dict("records")
         held = [row["stop"] in _visited(_with(now, row)) for row in named]
         kinds = found["admits"].value_counts().to_dict()
