@@ -7,16 +7,9 @@ do not know that they run in tiles.  Start with `cut`; then `density` and `k_sum
 """
 
 from geo.tiles.cutting import Tile, cut, owners, tile_of
-from geo.tiles.measures import (
-    density,
-    density_reach,
-    k_of,
-    k_sums,
-    shares,
-    within_reach,
-)
+from geo.tiles.measures import density, density_reach, k_of, k_sums, within_reach
 
 __all__ = [
-    "Tile", "cut", "density", "density_reach", "k_of", "k_sums", "owners", "shares",
-    "tile_of", "within_reach",
+    "Tile", "cut", "density", "density_reach", "k_of", "k_sums", "owners", "tile_of",
+    "within_reach",
 ]  # fmt: skip

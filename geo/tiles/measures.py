@@ -5,9 +5,8 @@ from collections.abc import Iterable, Sequence
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import shapely
 
-from geo.arrays import Floats, Ints
+from geo.arrays import Floats
 from geo.corridors.distance import Corridor
 from geo.network.graph import Positions
 from geo.network.lixels import Lixels
@@ -104,11 +103,3 @@ def within_reach(sightings: gpd.GeoDataFrame, ways: Corridor, reach_m: float) ->
     extent = np.array([law.reach_m for law in laws]) * np.sqrt(2)
     distance, _ = ways.segments.nearest(points_xy(sightings))
     return bool((distance + 2 * extent[which] < reach_m).all())
-
-
-def shares(sightings: gpd.GeoDataFrame, size: int) -> list[Ints]:
-    """Return the rows of sightings in parts of up to `size`, each in one place."""
-    bounds = np.asarray(shapely.total_bounds(np.asarray(sightings.geometry.values)))
-    key = sightings.geometry.hilbert_distance(total_bounds=bounds).to_numpy()
-    order = np.argsort(key, kind="stable")
-    return np.array_split(order, max(-(-len(order) // size), 1))

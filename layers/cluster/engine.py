@@ -43,25 +43,21 @@ def connected(address: str | None, workers: int | None = None) -> Iterator[Clien
         return
     try:
         import dask  # noqa: PLC0415 - an extra of the package
-        from distributed import Client, LocalCluster  # noqa: PLC0415
+        from distributed import Client  # noqa: PLC0415
     except ImportError as error:
         raise ClusterError(
             "Dask is not installed, which runs clusters. Fix: pip install 'mitrovica-corridors"
             "[scale]', or leave --cluster out"
         ) from error
+    where: dict[str, Any] = {"address": address, "timeout": _WAIT_S}
+    if address == LOCAL:
+        where = {
+            "n_workers": workers, "threads_per_worker": 1, "host": HERE,
+            "dashboard_address": f"{HERE}:0", "worker_dashboard_address": None,
+        }  # fmt: skip
     with dask.config.set({"distributed.comm.timeouts.connect": f"{_WAIT_S}s"}):
-        if address == LOCAL:
-            with (
-                LocalCluster(
-                    n_workers=workers, threads_per_worker=1, host=HERE,
-                    dashboard_address=f"{HERE}:0", worker_dashboard_address=None,
-                ) as cluster,
-                Client(cluster) as client,
-            ):  # fmt: skip
-                yield client
-            return
         try:
-            client = Client(address, timeout=_WAIT_S)
+            client = Client(**where)
         except (OSError, ValueError) as error:
             raise ClusterError(
                 f"no scheduler answers at {address} ({error}). Fix: start one with `dask "

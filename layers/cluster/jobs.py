@@ -10,6 +10,7 @@ from typing import Final
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+from pyarrow import parquet
 
 from geo.arrays import Floats
 from geo.corridors.distance import Corridor, proximity
@@ -71,14 +72,11 @@ class Snap(Job):
             table.to_parquet(path, index=False)
 
 
-def by_tile(snapped: Sequence[Path], ways: Path, folder: Path) -> None:
+def by_tile(snapped: Sequence[Path], file: Path) -> None:
     """Write the positions of all events by the part of the network that holds their edge."""
-    table = pd.concat([pd.read_parquet(file) for file in snapped]).sort_values(["part", "event"])
-    groups = dict(list(table.groupby("part")))
-    for number in range(index(ways)["parts"]):
-        with atomic.file(part(folder, number)) as path:
-            groups.get(number, table.head(0)).to_parquet(path, index=False)
-    partitions.write_index(folder, events=len(table))
+    table = pd.concat([pd.read_parquet(path) for path in snapped]).sort_values(["part", "event"])
+    with atomic.file(file) as path:
+        table.to_parquet(path, index=False, row_group_size=partitions.GROUP)
 
 
 @dataclass(frozen=True)
@@ -86,7 +84,7 @@ class _OnTiles(Job):
     """A measure of events on the tiles of a network, the `source`."""
 
     events: Path
-    """Folder of the events, as `by_tile` leaves them."""
+    """File of the events, as `by_tile` leaves it."""
 
     @cached_property
     def ways(self) -> Ways:
@@ -95,8 +93,7 @@ class _OnTiles(Job):
     def near(self, number: int, reach_m: float) -> Positions:
         """Return the events within reach of a tile, and some others, in their order."""
         parts = self.ways.meeting(self.ways.box(number, reach_m))
-        found = pd.concat([pd.read_parquet(part(self.events, other)) for other in parts])
-        found = found.sort_values("event")
+        found = pd.read_parquet(self.events, filters=[("part", "in", parts)]).sort_values("event")
         return Positions(found["edge"].to_numpy(np.int64), found["offset_m"].to_numpy(float))
 
 
@@ -131,6 +128,10 @@ class KFunction(_OnTiles):
         return 1 + -(-self.simulations // BLOCK)
 
     @property
+    def _n(self) -> int:
+        return int(parquet.read_metadata(self.events).num_rows)
+
+    @property
     def numbers(self) -> range:
         """Numbers of the tasks."""
         return range(index(self.source)["parts"] * self._blocks)
@@ -141,15 +142,15 @@ class KFunction(_OnTiles):
         tile, shortest = self.ways.tile(own, self.r_m[-1]), self.ways.index["shortest_m"]
         drawn: Iterator[Positions] = iter([self.near(own, self.r_m[-1])] if block == 0 else [])
         if block > 0:
-            n, many = index(self.events)["events"], self.simulations - (block - 1) * BLOCK
-            drawn = islice(patterns(self.ways.lengths, n, block - 1, self.seed), many)
+            many = self.simulations - (block - 1) * BLOCK
+            drawn = islice(patterns(self.ways.lengths, self._n, block - 1, self.seed), many)
         sums = [k_sums(tile, at, self.r_m, shortest, self.correction) for at in drawn]
         with atomic.file(self.target(number)) as path:
             pd.DataFrame(np.array(sums)).to_parquet(path)
 
     def curves(self) -> Floats:
         """Return K of the events, then of each simulation, from the finished files, (1 + s, r)."""
-        n, blocks = index(self.events)["events"], self._blocks
+        n, blocks = self._n, self._blocks
         sums = [
             sum(pd.read_parquet(self.target(task)).to_numpy() for task in self.numbers[b::blocks])
             for b in range(blocks)

@@ -73,9 +73,8 @@ def measure(
     seen = made("sightings", lambda path: partitions.write_sightings(events, path, ROWS))
     near = Nearness(seen, folder / "proximity", corridors, bands)
     tables = work(near, client, done("proximity"))
-    at = folder / "events"
-    if not (at / INDEX).is_file():
-        by_tile(work(Snap(seen, folder / "snapped", ways), client, done("positions")), ways, at)
+    at = folder / "events.parquet"
+    by_tile(work(Snap(seen, folder / "snapped", ways), client, done("positions")), at)
     spots = params.hotspots
     density = Density(ways, folder / "density", at, spots.bandwidth_m, spots.lixel_m)
     work(density, client, done("density"))

@@ -2,7 +2,8 @@
 
 Each file has a covering box for every row, and its rows lie in the order of a Hilbert curve, so
 that a reader takes only the groups of rows that its box meets: ours, DuckDB, Sedona, BigQuery.  The
-index of a folder is written last; a folder without one is not complete.
+index of a folder, whose name readers pass over, is written last; a folder without one is not
+complete.
 """
 
 import json
@@ -21,15 +22,15 @@ from geo.arrays import Floats, Ints
 from geo.corridors.distance import Corridor
 from geo.crs import require_metric
 from geo.network.graph import Network
-from geo.tiles import Tile, owners, shares, tile_of
+from geo.tiles import Tile, owners, tile_of
 from geo.tiles.cutting import EDGES
 from layers import atomic
 from layers.listing import write_json
 
 GROUP: Final = 4000
 """Rows of a group: what a reader takes or leaves at once."""
-INDEX: Final = "index.json"
-LENGTHS: Final = "length_m.npy"
+INDEX: Final = "_index.json"
+LENGTHS: Final = "_length_m.npy"
 
 Box = tuple[float, float, float, float]
 
@@ -75,14 +76,9 @@ def write_ways(network: Network, folder: Path, edges: int = EDGES) -> None:
         own = table.take(np.flatnonzero(owner == number))
         write(_sorted(own), part(folder, number))
         boxes.append(own.total_bounds.tolist())
-    finish_ways(folder, network.length_m, boxes)
-
-
-def finish_ways(folder: Path, length_m: Floats, boxes: list[list[float]]) -> None:
-    """Write what belongs to all parts of a network: the length of each edge, boxes of parts."""
     with atomic.file(folder / LENGTHS) as path:
-        np.save(path, length_m)
-    shortest, total = float(length_m.min()), float(length_m.sum())
+        np.save(path, network.length_m)
+    shortest, total = float(network.length_m.min()), float(network.length_m.sum())
     write_index(folder, parts=len(boxes), boxes=boxes, shortest_m=shortest, length_m=total)
 
 
@@ -154,11 +150,11 @@ def network_of(table: gpd.GeoDataFrame) -> Network:
 
 def write_sightings(sightings: gpd.GeoDataFrame, folder: Path, size: int) -> None:
     """Write sightings in parts of up to so many rows, each in one place; ``row`` is their order."""
-    table = sightings.assign(row=np.arange(len(sightings)))
-    parts = shares(sightings, size)
-    for number, rows in enumerate(parts):
-        write(table.take(rows), part(folder, number))
-    write_index(folder, parts=len(parts))
+    table = _sorted(sightings.assign(row=np.arange(len(sightings))))
+    starts = range(0, len(table), size)
+    for number, start in enumerate(starts):
+        write(table.iloc[start : start + size], part(folder, number))
+    write_index(folder, parts=len(starts))
 
 
 def write_corridors(kinds: dict[str, Corridor], folder: Path) -> None:

@@ -86,7 +86,7 @@ def prepared(
     partitions.write_sightings(seen, folder / "sightings", 30)
     ways = folder / "ways"
     snapped = work(Snap(folder / "sightings", folder / "snapped", ways))
-    by_tile(snapped, ways, folder / "events")
+    by_tile(snapped, folder / "events")
     density = Density(ways, folder / "density", folder / "events", SIGMA, 10.0)
     return density, KFunction(ways, folder / "k", folder / "events", R, simulations=BLOCK + 5)
 
@@ -295,7 +295,7 @@ def test_a_study_in_parts(measured: tuple[StudyData, pd.DataFrame, Path]) -> Non
     assert len(files) > 3
     check(files, lixels.frame(density, np.zeros(len(lixels), dtype=int)))
     assert gpd.read_parquet(files[0]).crs == "EPSG:4326"
-    about = json.loads((out / "density" / "index.json").read_text("utf-8"))
+    about = json.loads((out / "density" / "_index.json").read_text("utf-8"))
     assert about["handling"] == HANDLING.line()
 
 
