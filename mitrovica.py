@@ -562,8 +562,8 @@ def crews(
     report = readers.report.figures(opened.report_tables())
     found = languages.expected(patrolled.contacts, patrolled.groups, report)
     assigned = languages.crews_of(stops, opened.settings.banks, who, found)
-    could = languages.could_ride(stops, opened.settings.banks, who, found, assigned)
-    show(terminal.crew.lines(found, assigned, could, who))
+    kept = languages.kept_to_a_bank(stops, opened.settings.banks, who, found)
+    show(terminal.crew.lines(found, assigned, kept, who))
 
 
 @app.command()

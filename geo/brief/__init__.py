@@ -7,8 +7,7 @@ ride along; `exercise` plays nights of a made-up season.
 """
 
 from geo.brief.figures import BriefError, Figures, compared, figures_of, period_before, told
-from geo.brief.flows import ReportFigures, report_figures
-from geo.brief.press import PressCheck
+from geo.brief.flows import PressCheck, ReportFigures, report_figures
 
 __all__ = [
     "BriefError", "Figures", "PressCheck", "ReportFigures", "compared", "figures_of",

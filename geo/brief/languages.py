@@ -10,7 +10,6 @@ People change no route: a plan follows from what its manifest holds, and they ar
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import product
 from typing import Final
 
 import numpy as np
@@ -155,31 +154,31 @@ def assign(
     )  # fmt: skip
 
 
-def could_ride(
+def kept_to_a_bank(
     stops: pd.DataFrame, banks: Mapping[Bank, Sequence[str]], people: Sequence[Person],
-    found: Expected, assigned: pd.DataFrame,
+    found: Expected,
 ) -> pd.DataFrame:  # fmt: skip
-    """Return for who rides nowhere the patrol that would gain most if it kept to their bank.
+    """Return the patrol of each night that would gain most if it kept to one bank of the river.
 
-    Columns: ``person``, position; ``night``, ``shift``, ``vehicle``; ``names`` of the stops that it
-    would leave out; ``lost``, share of its need there; ``understood`` at the others.
+    Columns: ``night``, ``shift``, ``vehicle``, ``bank``; ``names`` of the stops that it would leave
+    out, and ``lost``, their share of its need; ``understood`` and ``before``, the share of all
+    groups of the night, of which nobody understands those at stops that are left out.
     """
     visits, rows = _visits(stops, banks), []
-    shares = found.of(visits["shift"].unique()).drop(columns=UNKNOWN, errors="ignore")
-    busy = {*assigned["riders"].explode(), *assigned["phone"].explode()}
-    for (p, one), (_, trip) in product(enumerate(people), assigned.iterrows()):
-        own = visits[(visits[TRIP] == trip[TRIP]).all(axis=1)]
-        off = own[own["bank"] != one.bank]
-        if p in busy or one.bank == "both" or not one.works(trip["shift"]) or trip["need"] <= 0:
-            continue
-        spoken = {g for q in (p, *trip["riders"], *trip["phone"]) for g in people[q].languages}
-        share = shares.loc[trip["shift"]].filter(spoken).sum()
-        lost = off["prize"].sum() / trip["need"]
-        gain = trip["need"] * ((1 - lost) * share - trip["understood"])
-        rows.append((p, *trip[TRIP], [*off["name"].unique()], lost, share, gain))
-    table = pd.DataFrame(rows, columns=["person", *TRIP, "names", "lost", "understood", "gain"])
-    table = table[table["gain"] > 0].sort_values("gain", ascending=False, kind="stable")
-    return table.drop_duplicates("person").drop(columns="gain")
+    for _, own in visits.groupby(TRIP):
+        night = visits[visits["night"] == own["night"].iloc[0]]
+        for bank in banks:
+            off = own[own["bank"] != bank]
+            if 0 < len(off) < len(own):
+                crews = [crews_of(each, banks, people, found)
+                         for each in (night.drop(off.index), night)]  # fmt: skip
+                heard = [float((one["need"] * one["understood"]).sum()) for one in crews]
+                need = [float(each["prize"].sum()) for each in (off, own, night)]
+                shares = (need[0] / need[1], heard[0] / need[2], heard[1] / need[2])
+                rows.append((*own[TRIP].iloc[0], bank, [*off["name"].unique()], *shares))
+    columns = [*TRIP, "bank", "names", "lost", "understood", "before"]
+    table = pd.DataFrame(rows, columns=columns).sort_values("understood", ascending=False)
+    return table[table["understood"] > table["before"]].drop_duplicates("night")
 
 
 def _positions(chosen: Bools, index: pd.Index) -> pd.Series:

@@ -9,8 +9,7 @@ two releases tell together, `utility` what masking costs.
 
 from geo.release.attack import Evidence, attack, gain
 from geo.release.differences import crossing, difference
-from geo.release.masking import Masked, mask, twin
-from geo.release.utility import utility
+from geo.release.masking import Masked, mask, twin, utility
 
 __all__ = [
     "Evidence", "Masked", "attack", "crossing", "difference", "gain", "mask", "twin", "utility",

@@ -29,6 +29,8 @@ from layers.schema import RELEASED_CELLS, SIGHTINGS
 
 WIDEST_M: Final = 128_000.0
 """Side of the widest cell: about the whole country."""
+SQUARE_M: Final = 8_000.0
+"""Side of the squares in which needs are compared: the drive of about ten minutes."""
 GRID_M: Final = 100.0
 """Side of the cells in which groups of a twin lie, as those of a run do."""
 KEY: Final = ["period", "side_m", "south_m", "west_m"]
@@ -172,3 +174,24 @@ def _corners(
     quarter = [each[axis] >= square[2] / 2 for axis in (0, 1)]
     corners: Floats = square[:2] + each[each.groupby(quarter).cumcount() < most].to_numpy(float)
     return corners
+
+
+def utility(
+    need: gpd.GeoDataFrame, released: gpd.GeoDataFrame
+) -> tuple[pd.DataFrame, float, float]:
+    """Return the need that sightings make in each square, of all and of the released ones.
+
+    `need` and `released` are tables `NEED` in a projected CRS in metres.  The frame has a row for
+    each square in which either has some, ``all`` and ``released``: shares of the part ``observed``.
+    The second is the share of the need that stays in its square, the third Spearman's rank
+    correlation of the squares; both are NaN where nothing is released.
+    """
+    require_metric(need=need, released=released)
+    shares = {}
+    for column, table in {"all": need, "released": released}.items():
+        xy = np.floor(shapely.get_coordinates(table.geometry.values) / SQUARE_M)
+        shares[column] = table["observed"].groupby([xy[:, 0], xy[:, 1]]).sum()
+    both = pd.DataFrame(shares).fillna(0.0)
+    both = both[both.sum(axis=1) > 0].reset_index(drop=True)
+    kept = float(both.min(axis=1).sum()) if both["released"].any() else np.nan
+    return both, kept, both["all"].rank().corr(both["released"].rank())

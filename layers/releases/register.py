@@ -106,10 +106,9 @@ def thresholds(tier: str, least_groups: int | None, delay_days: int | None, over
     >>> thresholds("partner", 20, None, "").least_groups
     20
     """
-    table, requested = TIERS[tier], {"least_groups": least_groups, "delay_days": delay_days}
-    changed: dict[str, Any] = {
-        name: value for name, value in requested.items() if value is not None
-    }
+    table = TIERS[tier]
+    given = {"least_groups": least_groups, "delay_days": delay_days}
+    changed: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
     lowered = [
         f"{name} {value:g} in place of {getattr(table, name):g}"
         for name, value in changed.items()

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from geo.brief import Figures, PressCheck, ReportFigures, compared
-from geo.brief.press import NEAR_M
+from geo.brief.flows import NEAR_M
 from geo.params.release import TIERS
 from geo.presence.visits import garwood
 from layers.handling import Release

@@ -19,11 +19,11 @@ _LIKELY: Final = 4
 
 
 def lines(
-    found: Expected, assigned: pd.DataFrame, could: pd.DataFrame, people: Sequence[Person]
+    found: Expected, assigned: pd.DataFrame, kept: pd.DataFrame, people: Sequence[Person]
 ) -> list[str | Grid]:
     """Return the likely languages, and for each patrol who rides along and how many they reach.
 
-    `assigned` and `could` are as from `geo.brief.languages.crews_of` and `could_ride`.
+    `assigned` and `kept` are as from `geo.brief.languages.crews_of` and `kept_to_a_bank`.
     """
     basis = f"as {found.groups} groups in the log named them, by the months in which a shift met"
     if found.rests_on == "origins":
@@ -56,12 +56,11 @@ def lines(
         f"With no patrol: {_said(people, nowhere)}. They add no language where they may serve, "
         "which is on the bank of every stop of a patrol.",
         *(
-            f"{_said(people, [row['person']])} could ride with night {row['night']}, "
-            f"{row['shift']}, vehicle {row['vehicle']}, if it left out {', '.join(row['names'])} "
-            f"({percent(row['lost'])} in 100 of its need): at its other stops "
-            f"{percent(row['understood'])} in 100 would be understood. Who is to be left out is "
-            "yours to weigh: water and first aid need no language."
-            for row in could.to_dict("records")
+            f"If night {row['night']}, {row['shift']}, vehicle {row['vehicle']} kept to the "
+            f"{row['bank']} (without {', '.join(row['names'])}: {percent(row['lost'])} in 100 of "
+            f"its need), {percent(row['understood'])} in 100 of all groups would be understood, "
+            f"not {percent(row['before'])}. Weigh it: water and first aid need no language."
+            for row in kept.to_dict("records")
         ),
     ]
 

@@ -18,7 +18,7 @@ import shapely
 from pydantic import ValidationError
 from shapely.geometry.base import BaseGeometry
 
-from geo.brief.press import PressCheck, check
+from geo.brief.flows import PressCheck, check
 from geo.crs import metric_crs
 from geo.params import Params, PrivacyParams
 from geo.sightings import coarsen

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geo.brief.languages import UNKNOWN, assign, could_ride, crews_of, expected
+from geo.brief.languages import UNKNOWN, assign, crews_of, expected, kept_to_a_bank
 from geo.params.people import Person
 from layers.readers import bundled, report, study
 from layers.schema import LOG_CONTACTS, LOG_GROUPS
@@ -133,16 +133,17 @@ def test_a_stop_of_no_known_bank_is_for_those_of_both() -> None:
     found = crews_of(stops, banks, [driver], spoken)
     assert found["banks"].tolist() == [{UNKNOWN, "south"}, {"south"}]
     assert found["riders"].tolist() == [[], [0]]
-    # Another one who speaks it could ride with the first patrol, if it left out A.
+    # Another one who speaks it could ride with the first patrol, if it kept to the south.
     two = [driver, driver]
-    assigned = crews_of(stops, banks, two, spoken)
-    (row,) = could_ride(stops, banks, two, spoken, assigned).to_dict("records")
-    assert {row["person"]} == {0, 1} - {*assigned["riders"].explode()}
-    assert (row["vehicle"], row["names"]) == (1, ["A"])
-    assert (row["lost"], row["understood"]) == (pytest.approx(1 / 6), 0.5)
-    # It is nothing to propose where more is lost than understood.
-    stops["prize"] = [0.5, 0.0, 0.0, 0.2]
-    assert could_ride(stops, banks, two, spoken, crews_of(stops, banks, two, spoken)).empty
+    (row,) = kept_to_a_bank(stops, banks, two, spoken).to_dict("records")
+    assert (row["vehicle"], row["bank"], row["names"]) == (1, "south", ["A"])
+    assert row["lost"] == pytest.approx(1 / 6)
+    assert row["before"] == pytest.approx(0.5 * 0.2 / 0.8)
+    assert row["understood"] == pytest.approx(0.5 * 0.7 / 0.8)
+    # Alone he rides where more need is served: with the first, and without A.
+    assert kept_to_a_bank(stops, banks, [driver], spoken)["vehicle"].tolist() == [1]
+    stops["prize"] = [0.6, 0.1, 0.0, 0.2]
+    assert kept_to_a_bank(stops, banks, [driver], spoken).empty
 
 
 def test_every_stop_of_the_shipped_study_lies_on_one_bank_at_most() -> None:

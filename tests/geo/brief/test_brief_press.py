@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from shapely import LineString, Point
 
-from geo.brief.press import NEAR_M, check
+from geo.brief.flows import NEAR_M, check
 from geo.crs import CRSError
 from layers.schema import METRIC, WGS84
 
