@@ -391,7 +391,7 @@ def fetch(
     name = snapshots.save(layers, folder, study_area)
     show([f"Snapshot {name} in {folder}"])
     if earlier is not None:
-        show([f"Changes since {before}:", *changes.compare(earlier, layers).lines()])
+        show([f"Changes since {before}:", *changes.lines(earlier, layers)])
     if terrain is not None:
         made = readers.terrain.fetch(
             folder, name, terrain, polygon, cell_m=cell, detail_m=detail, licence=credit
@@ -556,7 +556,7 @@ def crews(
     """Say which languages patrols are likely to hear, and who should ride along."""
     from geo.brief import languages
 
-    opened, who = open_study(study), readers.people.read(readers.people.at(people))
+    opened, who = open_study(study), readers.config.people(people)
     stops = readers.earlier_run.timetable(from_)
     patrolled, _ = open_log(log, opened.about.name, no_log=False)
     report = readers.report.figures(opened.report_tables())

@@ -4,6 +4,7 @@ A process killed while it writes leaves the old target as it was, and beside it 
 name that starts with a dot.  The next write to the same target clears leftovers a day old.
 """
 
+import fcntl
 import os
 import secrets
 import shutil
@@ -49,6 +50,32 @@ def folder(path: Path) -> Iterator[Path]:
         _put(part, path)
     finally:
         shutil.rmtree(part, ignore_errors=True)
+
+
+class BusyError(OSError):
+    """Another program holds a folder."""
+
+
+@contextmanager
+def locked(folder: Path, kind: int = fcntl.LOCK_EX, wait_s: float = 0.0) -> Iterator[None]:
+    """Hold a folder for one program; the lock ends with it, however that ends.
+
+    Raises `BusyError` if another program holds the folder for longer than `wait_s`.
+    """
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    until = time.monotonic() + wait_s
+    try:
+        while True:
+            try:
+                fcntl.flock(handle, kind | fcntl.LOCK_NB)
+                break
+            except BlockingIOError as error:
+                if time.monotonic() >= until:
+                    raise BusyError(f"{folder} is in use") from error
+            time.sleep(0.05)
+        yield
+    finally:
+        os.close(handle)
 
 
 @contextmanager

@@ -27,6 +27,10 @@ _FIXES: Final = {
 }
 
 
+class UserError(ValueError):
+    """What a user gave cannot be used; each line says what was found, where, and what to do."""
+
+
 def require_exists(path: Path) -> None:
     """Raise FileNotFoundError, with the folder in which it was looked for, if nothing is there."""
     if not path.exists():

@@ -15,7 +15,6 @@ import geopandas as gpd
 import pandas as pd
 import shapely
 
-from geo.arrays import Floats
 from geo.crs import require_metric
 from geo.patrols.clock import first_days
 from geo.patrols.timetable import shift_order
@@ -113,11 +112,27 @@ def routes(
     parts = file_parts(stops["shift"].astype(str))
     order = shift_order(stops)
     found = []
-    for who, rows in at.groupby(_WHO, sort=False):
-        xy = _coordinates(shapely.get_coordinates(drives.get(who, [])))
-        line = tuple(a for k, a in enumerate(xy) if k == 0 or a != xy[k - 1])
-        colour = palette.patrol(order.index(str(rows["shift"].iloc[0])), 1).colour
-        found.append(_route(rows, line, colour, parts, credit, several=several))
+    for key, rows in at.groupby(_WHO, sort=False):
+        who: Any = key
+        night, shift, vehicle = int(who[0]), str(who[1]), int(who[2])
+        day = rows["day"].iloc[0]
+        when = f"{day}, " if day is not None else f"night {night}, " if several else ""
+        marked = f"{day}_" if day is not None else f"night_{night:02d}_" if several else ""
+        xy = _coordinates(drives.get(who, []))
+        visited = rows[rows["kind"] != "break"].sort_values("order")
+        spots = _coordinates(visited["geometry"].to_numpy())
+        route = Route(
+            night=night,
+            shift=shift,
+            vehicle=vehicle,
+            title=f"{when}{shift.replace('_', ' ')}, vehicle {vehicle}",
+            file=f"patrol_{marked}{parts[shift]}_{vehicle}",
+            waypoints=tuple(map(_waypoint, visited.to_dict("records"), spots)),
+            line=tuple(at for k, at in enumerate(xy) if k == 0 or at != xy[k - 1]),
+            colour=palette.patrol(order.index(shift), 1).colour,
+            credit=credit,
+        )
+        found.append(route)
     return found
 
 
@@ -130,36 +145,7 @@ def _local(stops: pd.DataFrame, places: pd.DataFrame | None) -> pd.Series:
     return stops["stop"].map(known.to_dict()).fillna("")
 
 
-def _route(
-    rows: pd.DataFrame,
-    line: tuple[Place, ...],
-    colour: str,
-    parts: Mapping[str, str],
-    credit: str,
-    *,
-    several: bool,
-) -> Route:
-    first = rows.iloc[0]
-    night, shift, vehicle = int(first["night"]), str(first["shift"]), int(first["vehicle"])
-    day = first["day"]
-    when = f"{day}, " if day is not None else f"night {night}, " if several else ""
-    marked = f"{day}_" if day is not None else f"night_{night:02d}_" if several else ""
-    visited = rows[rows["kind"] != "break"].sort_values("order")
-    places = _coordinates(shapely.get_coordinates(visited["geometry"].to_numpy()))
-    return Route(
-        night,
-        shift,
-        vehicle,
-        file=f"patrol_{marked}{parts[shift]}_{vehicle}",
-        title=f"{when}{shift.replace('_', ' ')}, vehicle {vehicle}",
-        waypoints=tuple(map(_waypoint, visited.to_dict("records"), places)),
-        line=line,
-        colour=colour,
-        credit=credit,
-    )
-
-
-def _waypoint(row: dict[Any, Any], at: Place) -> Waypoint:
+def _waypoint(row: Mapping[Any, Any], at: Place) -> Waypoint:
     name = row["stop"] if pd.isna(row["name"]) else row["name"]
     times = f"{row['arrival']}-{row['departure']}"
     starts_at, ends_at = (
@@ -176,5 +162,5 @@ def in_utc(moment: str) -> str:
     return datetime.fromisoformat(moment).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _coordinates(xy: Floats) -> tuple[Place, ...]:
-    return tuple((f"{lon:.6f}", f"{lat:.6f}") for lon, lat in xy)
+def _coordinates(shapes: Any) -> tuple[Place, ...]:
+    return tuple((f"{lon:.6f}", f"{lat:.6f}") for lon, lat in shapely.get_coordinates(shapes))

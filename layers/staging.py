@@ -59,7 +59,7 @@ def staged(folder: Path, *, internal: bool) -> Iterator[Staged]:
             here.path.mkdir()
             try:
                 yield here
-                _refuse(folder, here.path)
+                _refuse_staged(folder, here.path)
             except BaseException:
                 shutil.rmtree(here.path)
                 raise
@@ -86,10 +86,7 @@ def ready(folder: Path, made_by: Maker, *, internal: bool) -> list[Path]:
     _refuse_unwritable([folder])
     with _locked(folder, fcntl.LOCK_EX):
         edited = _finish(folder)
-        old = listing.outputs(folder / MANIFEST)
-        _refuse_other(folder, {"made_by": made_by, "internal": internal})
-        _refuse_foreign(folder, ALWAYS, old)
-        _refuse_unwritable(_folders(folder, old))
+        _refuse(folder, {"made_by": made_by, "internal": internal}, ALWAYS)
     return edited
 
 
@@ -119,19 +116,15 @@ def reading(folder: Path) -> Iterator[None]:
 
 @contextmanager
 def _locked(folder: Path, kind: int) -> Iterator[None]:
-    """Hold the folder for one run; the lock ends with the process, however that ends."""
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    """Hold the folder for one run."""
     try:
-        try:
-            fcntl.flock(handle, kind | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise listing.OutputFolderError(
-                f"{folder} is in use: another run is writing there, or reads it. Fix: wait until "
-                "it ends, or choose another folder with --out"
-            ) from error
-        yield
-    finally:
-        os.close(handle)
+        with atomic.locked(folder, kind):
+            yield
+    except atomic.BusyError as error:
+        raise listing.OutputFolderError(
+            f"{folder} is in use: another run is writing there, or reads it. Fix: wait until "
+            "it ends, or choose another folder with --out"
+        ) from error
 
 
 def _staging(folder: Path) -> Path:
@@ -146,7 +139,7 @@ def _finish(folder: Path) -> list[Path]:
     """Finish the renames that a run did not, or clear what it had not completed."""
     staging = _staging(folder)
     if listing.is_file(staging / MANIFEST):
-        _refuse(folder, staging)
+        _refuse_staged(folder, staging)
         return _put_in_place(staging, folder)
     if staging.is_dir():
         shutil.rmtree(staging)
@@ -191,19 +184,42 @@ def _set_aside(path: Path, sha256: str) -> list[Path]:
     return [free]
 
 
-def _refuse(folder: Path, staging: Path) -> None:
+def _refuse_staged(folder: Path, staging: Path) -> None:
     """Raise if staged files cannot all take their places, before any of them does."""
     record = listing.read(staging / MANIFEST)
     if record is None:
         raise listing.OutputFolderError(
             f"{staging} is not complete: its {MANIFEST} is missing or damaged. Fix: remove it"
         )
-    old, new = listing.outputs(folder / MANIFEST), listing.outputs_of(record, staging / MANIFEST)
+    new = listing.outputs_of(record, staging / MANIFEST)
     _folders(staging, new)
-    places = _folders(folder, {**old, **new})
-    _refuse_other(folder, record)
-    _refuse_foreign(folder, [file for file in new if listing.is_file(staging / file)], old)
-    _refuse_unwritable([folder, *places])
+    waiting = [file for file in new if listing.is_file(staging / file)]
+    _refuse(folder, record, waiting, new)
+
+
+def _refuse(
+    folder: Path, record: Mapping[str, Any], files: Iterable[str], all_files: Iterable[str] = ()
+) -> None:
+    """Raise if files that a manifest lists would replace what is not theirs, or cannot be placed.
+
+    A plan replaces no run, an internal run no other one, and nothing replaces what no run wrote.
+    """
+    manifest = folder / MANIFEST
+    old, listed = listing.read(manifest), listing.outputs(manifest)
+    if old is not None and _maker(old) != _maker(record):
+        raise listing.OutputFolderError(
+            f"{folder} holds what {_maker(old)} wrote, and {_maker(record)} would replace it. "
+            "Fix: choose another folder with --out"
+        )
+    foreign = [file for file in files if file not in listed and os.path.lexists(folder / file)]
+    if os.path.lexists(manifest) and old is None:
+        foreign.append(MANIFEST)
+    if foreign:
+        raise listing.OutputFolderError(
+            f"{folder} holds {', '.join(foreign)}, which no earlier run wrote there. "
+            "Fix: move it away, or choose another folder with --out"
+        )
+    _refuse_unwritable([folder, *_folders(folder, [*listed, *all_files])])
 
 
 def _folders(folder: Path, files: Iterable[str]) -> list[Path]:
@@ -234,28 +250,6 @@ def _refuse_unwritable(folders: Iterable[Path]) -> None:
                 f"{folder} cannot be written to. Fix: make it writable (chmod u+w), or choose "
                 "another folder with --out"
             )
-
-
-def _refuse_foreign(folder: Path, files: Iterable[str], old: Mapping[str, str]) -> None:
-    """Raise if an output would replace something that no earlier run wrote."""
-    foreign = [file for file in files if file not in old and os.path.lexists(folder / file)]
-    if os.path.lexists(folder / MANIFEST) and listing.read(folder / MANIFEST) is None:
-        foreign.append(MANIFEST)
-    if foreign:
-        raise listing.OutputFolderError(
-            f"{folder} holds {', '.join(foreign)}, which no earlier run wrote there. "
-            "Fix: move it away, or choose another folder with --out"
-        )
-
-
-def _refuse_other(folder: Path, new: Mapping[str, Any]) -> None:
-    """Raise if a plan would replace a run, an internal run another one, or the reverse."""
-    old = listing.read(folder / MANIFEST)
-    if old is not None and _maker(old) != _maker(new):
-        raise listing.OutputFolderError(
-            f"{folder} holds what {_maker(old)} wrote, and {_maker(new)} would replace it. "
-            "Fix: choose another folder with --out"
-        )
 
 
 def _maker(manifest: Mapping[str, Any]) -> str:

@@ -17,9 +17,8 @@ import pandas as pd
 
 from layers import schema
 from layers.log import pages, store, tracks
-from layers.readers.sightings.cells import Fault, UnreadableError
+from layers.readers.sightings.cells import Fault, UnreadableError, listed
 from layers.readers.sightings.containers import content_of, open_table
-from layers.readers.sightings.report import listed
 from layers.readers.sightings.tables import FileTable
 from layers.records import Log
 from layers.writers import xlsform

@@ -19,7 +19,7 @@ from layers.readers.sightings.personal import masked
 from layers.readers.sightings.rowchecks import missing, reviewed
 from layers.readers.sightings.rows import Reader, of_the_table
 from layers.readers.sightings.tables import FileTable
-from layers.readers.sightings.values import Conventions
+from layers.readers.sightings.values import Options
 
 SIZES: Final = {c.replace("-", "_").replace("+", "_or_more"): c for c in schema.SIZE_CLASSES}
 """Classes of size by their names in the form, which no spreadsheet takes for a date."""
@@ -88,7 +88,7 @@ def read(table: FileTable, plans: pd.DataFrame, now: datetime) -> tuple[pd.DataF
         what = ", ".join(absent) or "the id of each page"
         problem = f"this is no export of the visit form: no {what}"
         return pd.DataFrame(), [Fault(0, "", None, problem, EXPORT_FIX)]
-    reader = Reader(table, Conventions("."))
+    reader = Reader(table, Options(mark="."))
     for name in SERVERS["reviews"]:
         if name in at:
             reader.faults += reviewed(reader.cells[at[name]], name)

@@ -4,13 +4,10 @@ A change is written to a new file that then takes the place of the old one, so t
 program leaves the log as it was before or as it is after.  Programs change it one after the other.
 """
 
-import fcntl
 import hashlib
-import os
 import sqlite3
-import time
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -106,10 +103,18 @@ def change(path: Path, make: Callable[[Log], tuple[Log | None, Found]]) -> Found
     No other program changes it meanwhile. Raises `LogError` as `read`; and if another program
     changes the log for longer than `WAIT_S`.
     """
-    with locked(path):
-        log, found = make(read(path))
-        if log is not None:
-            write(log, path)
+    with atomic.owner_only():
+        path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with atomic.locked(path.parent, wait_s=WAIT_S):
+            log, found = make(read(path))
+            if log is not None:
+                write(log, path)
+    except atomic.BusyError as error:
+        raise LogError(
+            f"{path} is in use: another program has been changing it for {WAIT_S:.0f} s. "
+            "Fix: wait until it ends, and give the command again"
+        ) from error
     return found
 
 
@@ -150,29 +155,6 @@ def recorded(
     }  # fmt: skip
     imports = pd.concat([log.imports, LOG_IMPORTS.frame([row])], ignore_index=True)
     return replace(log, imports=imports)
-
-
-@contextmanager
-def locked(path: Path) -> Iterator[None]:
-    """Hold the folder of the log for one program; the lock ends with it, however that ends."""
-    with atomic.owner_only():
-        path.parent.mkdir(parents=True, exist_ok=True)
-    handle = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-    until = time.monotonic() + WAIT_S
-    try:
-        while True:
-            with suppress(BlockingIOError):
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            if time.monotonic() > until:
-                raise LogError(
-                    f"{path} is in use: another program has been changing it for {WAIT_S:.0f} s. "
-                    "Fix: wait until it ends, and give the command again"
-                )
-            time.sleep(0.05)
-        yield
-    finally:
-        os.close(handle)
 
 
 def _settle(path: Path) -> None:

@@ -11,9 +11,8 @@ module         what it reads
 `terrain`      elevation
 `areas`        areas to fetch
 `report`       the report's tables, and where they contradict each other
-`config`       parameters from TOML
+`config`       parameters from TOML, and who works on patrols
 `earlier_run`  what a run or a plan wrote to its folder
-`people`       who works on patrols: of the user's own, in no run
 `machine`      memory, and whether all that the program needs is there
 =============  ==================================================================
 """
@@ -31,7 +30,6 @@ if TYPE_CHECKING:
         machine,
         network,
         osm,
-        people,
         plan_file,
         report,
         sightings,
@@ -41,7 +39,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "areas", "bundled", "config", "earlier_run", "machine", "network",
-    "osm", "people", "plan_file", "report", "sightings", "study", "terrain",
+    "osm", "plan_file", "report", "sightings", "study", "terrain",
 ]  # fmt: skip
 
 __getattr__, __dir__ = opened_on_use(__name__, *__all__)

@@ -14,6 +14,7 @@ from shapely.geometry.base import BaseGeometry
 
 from geo.crs import metric_crs
 from layers import atomic
+from layers.complaints import UserError
 from layers.readers import bundled
 from layers.readers.osm import download
 from layers.readers.study import Study
@@ -27,15 +28,11 @@ NOMINATIM: Final = "https://nominatim.openstreetmap.org"
 _POLYGONS: Final = ("Polygon", "MultiPolygon")
 
 
-class AreaError(ValueError):
-    """A study area is unknown, or is no polygon."""
-
-
 def resolve(name: str, cache: Path | None = None) -> gpd.GeoDataFrame:
     """Return the study area called `name` as one row, ``name`` and its outline, in EPSG:4326.
 
     `name` is ``mitrovica``, ``corridor``, a file of polygons that GDAL reads, or a place name to
-    ask Nominatim for, whose answers are kept in `cache`.  Raises `AreaError` if the file holds no
+    ask Nominatim for, whose answers are kept in `cache`.  Raises `UserError` if the file holds no
     polygon or Nominatim knows no such area, `download.DownloadError` if it does not answer.
 
     Examples
@@ -58,11 +55,11 @@ def resolve(name: str, cache: Path | None = None) -> gpd.GeoDataFrame:
 def of_study(study: Study) -> gpd.GeoDataFrame:
     """Return the area to fetch for a study, as `resolve`: its boundary and a little beyond.
 
-    Only the part in its ``fetch_bounds``, where it has any.  Raises `AreaError` if the study has
+    Only the part in its ``fetch_bounds``, where it has any.  Raises `UserError` if the study has
     no boundary.
     """
     if study.boundary is None:
-        raise AreaError(
+        raise UserError(
             f"{study.folder} has no boundary. Fix: {study.command('fetch', area='PLACE')}, or draw "
             'one and name it in study.toml: boundary = "boundary.geojson"'
         )
@@ -80,16 +77,16 @@ def _buffered(outline: gpd.GeoDataFrame) -> BaseGeometry:
 
 def _file(path: Path) -> BaseGeometry:
     if not path.exists():
-        raise AreaError(
+        raise UserError(
             f"{path} does not exist: looked in {path.absolute().parent}. Fix: check the name, or "
             "give 'mitrovica', 'corridor', or a place name without a dot"
         )
     try:
         shapes = gpd.read_file(path)
     except DataSourceError as error:
-        raise AreaError(f"{path} is no file of polygons that GDAL reads: {error}") from error
+        raise UserError(f"{path} is no file of polygons that GDAL reads: {error}") from error
     if shapes.crs is None:
-        raise AreaError(f"{path} states no coordinate reference system. Fix: save it as GeoJSON")
+        raise UserError(f"{path} states no coordinate reference system. Fix: save it as GeoJSON")
     return shapely.make_valid(shapes.to_crs(WGS84).union_all())
 
 
@@ -106,7 +103,7 @@ def _place(name: str, cache: Path) -> BaseGeometry:
     for place in json.loads(file.read_bytes()):
         if place["geojson"].get("type") in _POLYGONS:
             return shapely.geometry.shape(place["geojson"])
-    raise AreaError(
+    raise UserError(
         f"Nominatim knows no area called {name!r}. "
         "Fix: check the spelling, add the country, or draw the area as GeoJSON"
     )
@@ -127,5 +124,5 @@ def _checked(body: bytes) -> bytes:
 
 def _frame(name: str, area: BaseGeometry) -> gpd.GeoDataFrame:
     if area.geom_type not in _POLYGONS or area.is_empty:
-        raise AreaError(f"{name} holds {area.geom_type}, not a polygon. Fix: draw it as polygon")
+        raise UserError(f"{name} holds {area.geom_type}, not a polygon. Fix: draw it as polygon")
     return gpd.GeoDataFrame({"name": [name]}, geometry=[area], crs=WGS84)

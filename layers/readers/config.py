@@ -8,7 +8,11 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
 
+import platformdirs
+from pydantic import TypeAdapter, ValidationError
+
 from geo.params import Params
+from geo.params.people import Person
 from layers.complaints import require_exists
 
 ANALYSIS: Final = ("privacy", "corridors", "hotspots", "movement", "access")
@@ -115,6 +119,30 @@ def for_plan(
             "use the file with `mitrovica run --config`"
         )
     return changed, "fortnight" in changes and changed.fortnight.nights > 1
+
+
+def people(path: Path | None) -> list[Person]:
+    """Return who works on patrols, ``[[patrols.people]]`` of a file that goes into no run.
+
+    By default the file in the user's data folder.  Raises FileNotFoundError if there is none,
+    `ConfigError` if it is not TOML, or with every value that cannot be used.
+    """
+    path = path or Path(platformdirs.user_data_dir("mitrovica")) / "people.toml"
+    found = read(path).get("patrols", {})
+    if set(found) != {"people"}:
+        raise ConfigError(
+            f"{path} holds no [[patrols.people]] alone. Fix: a table for each, with role and "
+            "languages, and nothing else"
+        )
+    try:
+        return TypeAdapter(list[Person]).validate_python(found["people"])
+    except ValidationError as error:
+        # The value is not repeated: it may be a name.
+        faults = (
+            f"{path}: {'.'.join(map(str, fault['loc']))}: {fault['msg']}"
+            for fault in error.errors()
+        )
+        raise ConfigError("\n".join(faults)) from error
 
 
 def merged(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:

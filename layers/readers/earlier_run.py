@@ -22,16 +22,12 @@ from geo.params import PrivacyParams
 from geo.sightings.laws import middle
 from layers import filenames, listing, rasters, schema, staging
 from layers.commands import command
-from layers.complaints import require_exists
+from layers.complaints import UserError, require_exists
 from layers.handling import Handling
 from layers.records import Source
 from layers.schema import SCHEMA_VERSION, Table
 
 _RUN: Final = "Fix: name the folder of a run; `mitrovica run --out FOLDER` makes one"
-
-
-class ResultsError(ValueError):
-    """A folder is not what it is taken for."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +53,7 @@ class Results:
 def read(folder: Path, *, exact: bool = False) -> Results:
     """Read what a run wrote to its folder.
 
-    `exact` takes a folder that rests on exact positions, too.  Raises `ResultsError` if it is no
+    `exact` takes a folder that rests on exact positions, too.  Raises `UserError` if it is no
     folder of a run, one of another version, or lacks a file; `layers.listing.OutputFolderError` if
     a run writes there at this moment, or was stopped among its renames.
     """
@@ -67,9 +63,7 @@ def read(folder: Path, *, exact: bool = False) -> Results:
         privacy = PrivacyParams(**parameters["privacy"])
         made, study = datetime.fromisoformat(record["written"]).date(), str(record["study"])
     except (KeyError, TypeError, ValueError) as error:
-        raise ResultsError(
-            f"{folder / filenames.MANIFEST} is damaged ({error!r}). {_RUN}"
-        ) from error
+        raise UserError(f"{folder / filenames.MANIFEST} is damaged ({error!r}). {_RUN}") from error
     with staging.reading(folder), _damage_explained(folder):
         findings = _Folder(folder).findings(source, privacy)
         return Results(findings, parameters, made, study, _layer(folder, schema.BOUNDARY))
@@ -101,30 +95,27 @@ def _manifest(folder: Path, *, made_by: tuple[filenames.Maker, ...], exact: bool
     require_exists(folder)
     path = folder / filenames.MANIFEST
     if not path.is_file():
-        raise ResultsError(f"{folder} has no {filenames.MANIFEST}: nothing was run there. {_RUN}")
-    try:
-        record = json.loads(path.read_text("utf-8"))
-    except ValueError as error:
-        raise ResultsError(f"{path} is damaged ({error}). {_RUN}") from error
-    if not isinstance(record, dict) or record.get("program") != filenames.PROGRAM:
-        raise ResultsError(f"{path} was written by another program. {_RUN}")
+        raise UserError(f"{folder} has no {filenames.MANIFEST}: nothing was run there. {_RUN}")
+    record = listing.read(path)
+    if record is None:
+        raise UserError(f"{path} is damaged, or written by another program. {_RUN}")
     version, maker = record.get("schema_version"), record.get("made_by")
     if version != SCHEMA_VERSION:
-        raise ResultsError(
+        raise UserError(
             f"{folder} was written with version {version} of the tables, this "
             f"program reads {SCHEMA_VERSION}. Fix: run again: {command('run', out=folder)}"
         )
     if maker not in made_by:
-        raise ResultsError(f"{folder} was written by a {maker}, not by a run. {_RUN}")
+        raise UserError(f"{folder} was written by a {maker}, not by a run. {_RUN}")
     if record.get("internal") and not exact:
-        raise ResultsError(
+        raise UserError(
             f"{folder} is INTERNAL: it rests on exact positions and never leaves the office that "
             "keeps the records. Fix: name another folder, or say --exact in that office"
         )
     listed = listing.outputs_of(record, path)
     missing = [name for name in listed if not (folder / name).is_file()]
     if missing:
-        raise ResultsError(f"{folder} misses {', '.join(missing)}. Fix: run again")
+        raise UserError(f"{folder} misses {', '.join(missing)}. Fix: run again")
     return record
 
 
@@ -134,9 +125,7 @@ def _damage_explained(folder: Path) -> Iterator[None]:
     try:
         yield
     except (DataSourceError, DataLayerError, RasterioIOError) as error:
-        raise ResultsError(
-            f"a file in {folder} cannot be read ({error}). Fix: run again"
-        ) from error
+        raise UserError(f"a file in {folder} cannot be read ({error}). Fix: run again") from error
 
 
 def _layer(folder: Path, table: Table) -> gpd.GeoDataFrame:

@@ -77,12 +77,11 @@ def _packages() -> Check:
     from packaging.requirements import Requirement  # noqa: PLC0415
 
     needed = [Requirement(text) for text in metadata.requires(PROGRAM) or ()]
-    found = {one: [d.version for d in metadata.distributions(name=one.name)] for one in needed}
-    wrong = [
-        f"{one} (here: {', '.join(versions) or 'none'})"
-        for one, versions in found.items()
-        if one.marker is None and not any(map(one.specifier.contains, versions))
-    ]
+    wrong = []
+    for one in needed:
+        found = [d.version for d in metadata.distributions(name=one.name)]
+        if one.marker is None and not any(map(one.specifier.contains, found)):
+            wrong.append(f"{one} (here: {', '.join(found) or 'none'})")
     said = "; ".join(wrong) or f"{len(needed)}, in versions that work"
     return _check("packages", said, AGAIN, wrong=bool(wrong))
 

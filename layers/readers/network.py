@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
+from layers.complaints import UserError
 from layers.readers import terrain
 from layers.readers.osm import snapshots
 from layers.readers.study import OWN_NETWORK, Study
@@ -17,17 +18,13 @@ if TYPE_CHECKING:
     from layers.readers.osm.download import Event
 
 
-class FetchError(ValueError):
-    """What is to be fetched cannot be."""
-
-
 def load(study: Study, snapshot: str | None) -> tuple[Layers, Terrain | None]:
     """Return the layers that a study runs on, and the terrain beside them.
 
     `snapshot` is the id of one, or ``own`` for the network in the study's folder; by default the
     snapshot that the study names, else the newest that covers it, else its own network.  Raises
     `snapshots.SnapshotError` if there is no such snapshot, or it is damaged,
-    `layers.readers.study.StudyError` if there is no network at all.
+    `UserError` if there is no network at all.
     """
     name = chosen(study, snapshot)
     if name is None or name == OWN_NETWORK:
@@ -79,10 +76,10 @@ def fetch(
     `source` is ``overpass``, or the path of an extract or of a file of roads, the latter with the
     user's `mapping` of its columns, see `layers.readers.osm.roads_file`; `again` gives the
     command with other options; the others are as for `layers.readers.osm.overpass.fetch`, which
-    has servers of its own.  Raises `FetchError` if the source is an address.
+    has servers of its own.  Raises `UserError` if the source is an address.
     """
     if "://" in source:
-        raise FetchError(
+        raise UserError(
             f"--from {source}: an address is not taken. Fix: download the file first, with a "
             f"browser or curl, then {again(from_=PurePosixPath(source).name or 'FILE.osm.pbf')}"
         )

@@ -19,6 +19,7 @@ from typing import Final
 import pandas as pd
 
 from geo.brief.flows import ReportFigures, report_figures
+from layers.complaints import UserError
 from layers.readers.sightings.containers import content_of
 from layers.schema import CONTRADICTIONS
 
@@ -30,8 +31,6 @@ SHARES: Final = "sum of the shares by country of origin"
 
 NUMBERS: Final = ("persons", "persons_in_table", "persons_in_text", "printed_share_pct", "value")
 """Columns of the report's tables that hold numbers; the others hold text, years too."""
-
-ENTRY_COLUMNS: Final = ("period", "entry_point", "persons")
 
 _TEXT: Final = (
     (r"text_(?:asylum|claimed)_\d+", APPLICANTS),
@@ -48,10 +47,6 @@ _PARTS: Final = (
     (r"text_entry_\w+?_\d+", "manners of entry"),
 )
 """Which figures of the text are parts of all asylum seekers of a year."""
-
-
-class ReportError(ValueError):
-    """A table of the report cannot be read."""
 
 
 @dataclass(frozen=True)
@@ -97,28 +92,11 @@ def read(path_of: Callable[[str], Path], country: str = "") -> ReportTables:
         mixed_movements=_read(path_of("table1_mixed_movements.csv")),
         origins=_read(path_of("table2_country_of_origin.csv")),
         entry_manners=_read(path_of("table3_manner_of_entry.csv")),
-        entry_points=entry_points(path_of("table4_entry_points.csv")),
+        entry_points=_read(path_of("table4_entry_points.csv")),
         suspects=_read(path_of("table5_smuggling_suspects.csv")),
         text_figures=_read(path_of("text_figures.csv")),
         country=country,
     )
-
-
-def entry_points(path: Path) -> pd.DataFrame:
-    """Return how many persons enter where: ``period``, ``entry_point``, ``persons``.
-
-    Raises `ReportError` if a column is missing, or nobody is counted.
-    """
-    table = _read(path)
-    missing = [name for name in ENTRY_COLUMNS if name not in table]
-    if missing:
-        raise ReportError(
-            f"{path} has no column {', '.join(missing)}; it has {', '.join(table.columns)}. "
-            f"Fix: columns {', '.join(ENTRY_COLUMNS)}, separated by commas"
-        )
-    if table[list(ENTRY_COLUMNS)].isna().any(axis=None) or table.empty:
-        raise ReportError(f"{path} has an empty cell, or no row. Fix: fill all three columns")
-    return table
 
 
 def contradictions(tables: ReportTables | None) -> pd.DataFrame:
@@ -311,4 +289,4 @@ def _read(path: Path) -> pd.DataFrame:
     try:
         return pd.read_csv(BytesIO(content_of(path)), dtype=types)
     except ValueError as error:
-        raise ReportError(f"{path} is no table ({error}). Fix: save it as CSV UTF-8") from error
+        raise UserError(f"{path} is no table ({error}). Fix: save it as CSV UTF-8") from error

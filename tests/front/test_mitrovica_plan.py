@@ -621,4 +621,4 @@ def test_a_file_that_is_no_plan_is_refused(run: Path, tmp_path: Path) -> None:
     rows.assign(vehicle="first").to_csv(file, index=False)
     bad = call("check-plan", file, "--from", run)
     assert bad.exit_code == 2
-    assert "row 2, 3" in bad.output
+    assert "row 2, vehicle" in bad.output

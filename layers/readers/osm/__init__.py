@@ -2,5 +2,5 @@
 
 Start at `layers.readers.network.fetch`, which chooses the reader: `overpass` asks live servers,
 `extract` and `roads_file` read files, and `tags` says for all of them what tags mean here.
-`snapshots` keeps layers on disk.  Nothing is imported here: osmnx takes a second.
+`snapshots` keeps layers on disk.  Nothing is imported here: no run needs it all.
 """

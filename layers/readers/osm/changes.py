@@ -1,8 +1,5 @@
 """What changed between two snapshots."""
 
-from dataclasses import dataclass
-from typing import Final
-
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -11,54 +8,42 @@ import shapely
 from layers.readers.osm.snapshots import LAYERS, length_km
 from layers.records import Layers
 
-SAME_SOURCE: Final = 0.5
-"""Snapshots that share fewer of their ids than this number their features differently."""
+
+def lines(before: Layers, after: Layers) -> list[str]:
+    """Return in lines for a user what changed, and why that is of little use where it is."""
+    layers, status = compare(before, after)
+    found = [
+        f"{row.Index}: {row.before:,} -> {row.after:,} "
+        f"({row.added:,} added, {row.removed:,} removed, {row.reshaped:,} reshaped, "
+        f"{row.reclassed:,} reclassed), {row.km_before:,.1f} -> {row.km_after:,.1f} km"
+        for row in layers.itertuples()
+    ]
+    found += [
+        f"railway {row.id}: {row.before} -> {row.after}, {row.km:.1f} km"
+        for row in status.itertuples()
+    ]
+    shared = (layers["before"] - layers["removed"]).sum()
+    if shared < min(layers["before"].sum(), layers["after"].sum()) / 2:
+        found.append(
+            "The two share few ids: they cover different areas, or their sources number features "
+            "differently.  Read the kilometres, not the counts."
+        )
+    return found
 
 
-@dataclass(frozen=True)
-class Changes:
-    """What changed from one snapshot to another; `note` says why that is of little use, if so."""
-
-    layers: pd.DataFrame
-    """Index: layer.  Columns: features ``before`` and ``after``; of these ``added``, ``removed``,
-    ``reshaped`` and ``reclassed``; ``km_before`` and ``km_after``."""
-    status: pd.DataFrame
-    """Railways whose status changed: ``id``, ``name``, ``before``, ``after``, ``km``."""
-    note: str
-
-    def lines(self) -> list[str]:
-        """Return the changes in lines for a user."""
-        layers = [
-            f"{row.Index}: {row.before:,} -> {row.after:,} "
-            f"({row.added:,} added, {row.removed:,} removed, {row.reshaped:,} reshaped, "
-            f"{row.reclassed:,} reclassed), "
-            f"{row.km_before:,.1f} -> {row.km_after:,.1f} km"
-            for row in self.layers.itertuples()
-        ]
-        railways = [
-            f"railway {row.id}: {row.before} -> {row.after}, {row.km:.1f} km"
-            for row in self.status.itertuples()
-        ]
-        return layers + railways + ([self.note] if self.note else [])
-
-
-def compare(before: Layers, after: Layers) -> Changes:
+def compare(before: Layers, after: Layers) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Compare two snapshots feature by feature.
 
     Features are the same when their ids are.  OpenStreetMap gives one half of a way that was cut
     in two a new id: that half counts as added.
+
+    Returns by layer the features ``before`` and ``after``, of these ``added``, ``removed``,
+    ``reshaped`` and ``reclassed``, ``km_before`` and ``km_after``; and the railways whose status
+    changed: ``id``, ``name``, ``before``, ``after``, ``km``.
     """
     rows = {name: _layer(getattr(before, name), getattr(after, name), name) for name in LAYERS}
     layers = pd.DataFrame.from_dict(rows, orient="index").rename_axis("layer")
-    shared = (layers["before"] - layers["removed"]).sum()
-    fewer = min(layers["before"].sum(), layers["after"].sum())
-    note = (
-        ""
-        if shared >= SAME_SOURCE * fewer
-        else "The two share few ids: they cover different areas, or their sources number features "
-        "differently.  Read the kilometres, not the counts."
-    )
-    return Changes(layers, _status(before.railways, after.railways), note)
+    return layers, _status(before.railways, after.railways)
 
 
 def _layer(before: gpd.GeoDataFrame, after: gpd.GeoDataFrame, name: str) -> dict[str, float]:

@@ -12,25 +12,15 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import Final, Generic, Literal, TypeVar
+from typing import Any, Final, Generic, Literal, TypeVar
 from urllib.parse import urlsplit
 
 import platformdirs
 import requests
 import urllib3
-from requests.exceptions import (
-    ConnectTimeout,
-    ContentDecodingError,
-    InvalidSchema,
-    InvalidURL,
-    MissingSchema,
-    ReadTimeout,
-    SSLError,
-)
+from requests import exceptions as failed
 
 from layers.filenames import PROGRAM
 
@@ -49,21 +39,15 @@ class DownloadError(RuntimeError):
 class AttemptError(Exception):
     """One attempt failed; `retry` says whether the same server may do better on the next one.
 
-    `wait_s` is how long the server asks to wait, or None.
+    `wait_s` is how long the server asks to wait, or None.  An `answer` is believed only if no
+    other server has a better one.
     """
 
-    def __init__(self, message: str, *, retry: bool = True, wait_s: float | None = None) -> None:
+    def __init__(
+        self, message: str, *, retry: bool = True, wait_s: float | None = None, answer: Any = None
+    ) -> None:
         super().__init__(message)
-        self.retry = retry
-        self.wait_s = wait_s
-
-
-class DoubtfulAnswerError(AttemptError, Generic[T]):
-    """An answer that is believed only if no other server has a better one."""
-
-    def __init__(self, message: str, answer: T) -> None:
-        super().__init__(message, retry=False)
-        self.answer = answer
+        self.retry, self.wait_s, self.answer = retry, wait_s, answer
 
 
 @dataclass(frozen=True)
@@ -115,8 +99,8 @@ class Client(Generic[T]):
 
     method: Literal["GET", "POST"]
     read: Callable[[bytes], T]
-    """Takes the body of a 200 answer and returns what it holds; raises `AttemptError` on one that
-    cannot be used and `DoubtfulAnswerError` on one that may be wrong."""
+    """Takes the body of a 200 answer and returns what it holds; raises `AttemptError`, with the
+    answer where it may be wrong but can be used."""
     attempts: int = 4
     """At each server."""
     limits: Limits = PATIENT
@@ -139,7 +123,7 @@ class Client(Generic[T]):
                 try:
                     return self._attempt(url, query), url
                 except AttemptError as error:
-                    if isinstance(error, DoubtfulAnswerError):
+                    if error.answer is not None:
                         doubtful = doubtful or (error.answer, url)
                     if not self._wait(error, attempt, f"{title}: {error}"):
                         failures.append(f"{server}: {error}")
@@ -172,8 +156,6 @@ class Client(Generic[T]):
         def transfer() -> None:
             try:
                 body.set_result(self._body(url, query))
-            except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
-                body.set_exception(_in_plain_words(error, self.limits))
             except BaseException as error:  # noqa: BLE001 - raised again by `result`
                 body.set_exception(error)
 
@@ -182,6 +164,8 @@ class Client(Generic[T]):
             content = body.result(self.limits.total_s)
         except TimeoutError as error:
             raise AttemptError(_too_slow(self.limits)) from error
+        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
+            raise _in_plain_words(error, self.limits) from error
         return self.read(content)
 
     def _body(self, url: str, query: Mapping[str, str | int]) -> bytes:
@@ -250,39 +234,34 @@ def plain_text(body: bytes) -> str:
 
 def _retry_after(value: str) -> float | None:
     """Return the seconds of a ``Retry-After`` header: a number, or a date (RFC 9110, 10.2.3)."""
-    if value.strip().isdecimal():
-        return float(value)
     try:
-        when = parsedate_to_datetime(value)
-    except ValueError:
+        return urllib3.Retry().parse_retry_after(value)
+    except urllib3.exceptions.InvalidHeader:
         return None
-    when = when if when.tzinfo else when.replace(tzinfo=UTC)
-    return max(0.0, (when - datetime.now(UTC)).total_seconds())
 
 
 def _in_plain_words(error: Exception, limits: Limits) -> AttemptError:
     """Say in plain words what an error of the transport means."""
-    text = str(error)
-    if isinstance(error, (SSLError, urllib3.exceptions.SSLError)):
-        why = re.search(r"certificate verify failed: (.*?) \(_ssl", text)
-        return AttemptError(
-            f"certificate not accepted ({why[1] if why else text[:100]}); check the date of this "
-            "computer and whether the network asks for a log-in",
-            retry=False,
-        )
-    if isinstance(error, (InvalidURL, InvalidSchema, MissingSchema)):
-        return AttemptError(f"is no web address ({text})", retry=False)
-    if "NameResolutionError" in text or "getaddrinfo" in text:
-        # The next server's name is found, or none is: the same name again tells nothing new.
-        return AttemptError("name not found; check that this computer is online", retry=False)
-    if isinstance(error, ConnectTimeout):
-        message = f"no connection within {limits.connect_s:g} s"
-    elif isinstance(error, (ReadTimeout, urllib3.exceptions.ReadTimeoutError)):
-        message = f"silent for {limits.silence_s:g} s"
-    elif "refused" in text:
-        message = "connection refused"
-    elif isinstance(error, (ContentDecodingError, urllib3.exceptions.DecodeError)):
-        message = "compressed answer is damaged"
-    else:
-        message = "connection broken off before the answer was complete"
-    return AttemptError(message)
+    text, other = str(error), urllib3.exceptions
+    why = re.search(r"certificate verify failed: (.*?) \(_ssl", text)
+    distrusted = (
+        f"certificate not accepted ({why[1] if why else text[:100]}); check the date of this "
+        "computer and whether the network asks for a log-in"
+    )
+    # Where no name is found, the same name again tells nothing new.
+    offline = "name not found; check that this computer is online"
+    no_address = failed.InvalidURL, failed.InvalidSchema, failed.MissingSchema
+    silent = failed.ReadTimeout, other.ReadTimeoutError
+    damaged = failed.ContentDecodingError, other.DecodeError
+    for kinds, words, message, retry in (
+        ((failed.SSLError, other.SSLError), "", distrusted, False),
+        (no_address, "", f"is no web address ({text})", False),
+        (Exception, "NameResolutionError|getaddrinfo", offline, False),
+        (failed.ConnectTimeout, "", f"no connection within {limits.connect_s:g} s", True),
+        (silent, "", f"silent for {limits.silence_s:g} s", True),
+        (Exception, "refused", "connection refused", True),
+        (damaged, "", "compressed answer is damaged", True),
+    ):
+        if isinstance(error, kinds) and re.search(words, text):
+            return AttemptError(message, retry=retry)
+    return AttemptError("connection broken off before the answer was complete")

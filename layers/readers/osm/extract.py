@@ -14,7 +14,7 @@ import shapely
 from shapely import MultiPolygon, Polygon
 
 from layers import schema
-from layers.complaints import require_exists
+from layers.complaints import UserError, require_exists
 from layers.listing import sha256
 from layers.readers.osm import tags
 from layers.records import Layers, Source
@@ -28,37 +28,33 @@ _FACILITY_TAGS = frozenset((key, value) for key, value, _ in tags.FACILITY_TAGS)
 _FACILITY_KEYS = tuple({key: None for key, _ in _FACILITY_TAGS})
 
 
-class ExtractError(ValueError):
-    """An extract cannot be read, or holds nothing for the area."""
-
-
 def read(path: Path, area: Polygon | MultiPolygon | None) -> Layers:
     """Read roads, paths, railways, waterways and facilities from an extract.
 
     Ways that intersect the area, in EPSG:4326, are kept whole; None keeps all.  Raises
-    `ExtractError` if the file is no extract, damaged, cut without the nodes of its ways, or holds
+    `UserError` if the file is no extract, damaged, cut without the nodes of its ways, or holds
     no way in the area.
     """
     require_exists(path)
     if not _suffix(path):
-        raise ExtractError(
+        raise UserError(
             f"{path.name} is no extract: its name ends in none of {', '.join(SUFFIXES)}"
         )
     try:
         found, header = features(osmium.io.File(path))
     except osmium.InvalidLocationError as error:
-        raise ExtractError(
+        raise UserError(
             f"{path.name}: {error}. Fix: cut the extract with `osmium extract --strategy "
             "complete_ways`"
         ) from error
     except (RuntimeError, ValueError) as error:
-        raise ExtractError(
+        raise UserError(
             f"{path.name} is damaged or no OpenStreetMap extract ({error}). "
             "Fix: download it again and compare its checksum"
         ) from error
     layers = tags.layers(tags.in_area(found, area), _source(path, header, area))
     if not tags.has_ways(layers):
-        raise ExtractError(
+        raise UserError(
             f"{path.name} holds no road, path or railway in the area. "
             f"It covers {_extent(header)}. Fix: another area, or an extract that covers it"
         )

@@ -18,7 +18,7 @@ from shapely import MultiPolygon, Polygon
 from layers import atomic
 from layers.readers.osm import download, extract
 from layers.readers.osm import tags as osm_tags
-from layers.readers.osm.download import AttemptError, DoubtfulAnswerError
+from layers.readers.osm.download import AttemptError
 from layers.records import Layers, Source
 
 SERVERS: Final = ("https://overpass-api.de/api", "https://overpass.private.coffee/api")
@@ -41,14 +41,6 @@ _REMARK: Final = re.compile(rb"<remark>(.*?)</remark>", re.DOTALL)
 """In it, inside a 200, Overpass reports that it ran out of time or memory."""
 
 _DATE: Final = re.compile(rb'<meta [^>]*osm_base="([^"]*)"')
-
-
-@dataclass(frozen=True)
-class _Query:
-    """One request, and the file of its answer."""
-
-    text: str
-    file: Path
 
 
 @dataclass(frozen=True)
@@ -84,8 +76,8 @@ def fetch(
     """
     queries = _queries(area, cache or download.default_cache())
     if refresh:
-        for query in queries:
-            query.file.unlink(missing_ok=True)
+        for file in queries:
+            file.unlink(missing_ok=True)
     client = download.Client("POST", not_empty, attempts, limits, progress)
     interpreters = [f"{url.rstrip('/').removesuffix('/interpreter')}/interpreter" for url in urls]
     found, servers = _download(queries, interpreters, client)
@@ -100,13 +92,13 @@ def fetch(
     return layers
 
 
-def _queries(area: Polygon | MultiPolygon, folder: Path) -> list[_Query]:
-    """Return a query for each box that holds a piece of the area."""
+def _queries(area: Polygon | MultiPolygon, folder: Path) -> dict[Path, str]:
+    """Return a query for each box that holds a piece of the area, by the file of its answer."""
     west, south, east, north = area.bounds
     x = np.linspace(west, east, math.ceil((east - west) / SIDE_DEG) + 1)
     y = np.linspace(south, north, math.ceil((north - south) / SIDE_DEG) + 1)
     cells = shapely.box(x[:-1, None], y[None, :-1], x[1:, None], y[None, 1:])
-    queries = []
+    queries = {}
     for piece in shapely.intersection(area, cells).ravel():
         if not piece.is_empty:
             left, bottom, right, top = piece.bounds
@@ -115,13 +107,12 @@ def _queries(area: Polygon | MultiPolygon, folder: Path) -> list[_Query]:
                 f"[out:xml][timeout:{QUERY_TIMEOUT_S}][bbox:{box}];"
                 f"({';'.join(WANTED)};);(._;>;);out;"
             )
-            name = hashlib.sha256(text.encode()).hexdigest()
-            queries.append(_Query(text, folder / f"{name}.osm"))
+            queries[folder / f"{hashlib.sha256(text.encode()).hexdigest()}.osm"] = text
     return queries
 
 
 def _download(
-    queries: list[_Query], urls: list[str], client: download.Client[Answer]
+    queries: dict[Path, str], urls: list[str], client: download.Client[Answer]
 ) -> tuple[list[Answer], list[str]]:
     """Return the answers, kept or new, and the servers that gave the new ones.
 
@@ -129,20 +120,20 @@ def _download(
     """
     found: list[Answer] = []
     answered: list[str] = []
-    for number, query in enumerate(queries, 1):
-        answer = _kept_answer(query.file)
+    for number, (file, query) in enumerate(queries.items(), 1):
+        answer = _kept_answer(file)
         if answer is None:
             order = [*answered[-1:], *(url for url in urls if url not in answered[-1:])]
             try:
                 name = f"query {number} of {len(queries)}"
-                answer, url = client.ask(order, {"data": query.text}, name)
+                answer, url = client.ask(order, {"data": query}, name)
             except download.DownloadError as error:
-                kept = sum(query.file.is_file() for query in queries)
+                kept = sum(file.is_file() for file in queries)
                 raise download.DownloadError(
                     f"{error}. An earlier snapshot stays in use, and {kept} of {len(queries)} "
                     "answers are kept. Fix: run the same command again later"
                 ) from error
-            with atomic.file(query.file) as part:
+            with atomic.file(file) as part:
                 part.write_bytes(answer.content)
             answered.append(url)
         found.append(answer)
@@ -176,23 +167,23 @@ def checked(body: bytes) -> Answer:
 
 
 def not_empty(body: bytes) -> Answer:
-    """Check an answer likewise; raise `DoubtfulAnswerError` if it is sound and holds nothing.
+    """Check an answer likewise; doubt one that is sound and holds nothing.
 
     A server with a broken database answers so too.
     """
     answer = checked(body)
     if answer.features.empty:
-        raise DoubtfulAnswerError("nothing found", answer)
+        raise AttemptError("nothing found", retry=False, answer=answer)
     return answer
 
 
 def _source(
-    queries: list[_Query], dates: list[str], servers: list[str], area: Polygon | MultiPolygon
+    queries: dict[Path, str], dates: list[str], servers: list[str], area: Polygon | MultiPolygon
 ) -> Source:
     """Describe the answers; the id changes with their content and with the area."""
     digest = hashlib.sha256(area.wkb)
-    for query in queries:
-        digest.update(query.file.read_bytes())
+    for file in queries:
+        digest.update(file.read_bytes())
     date = min(dates)
     return Source(
         kind="snapshot",
@@ -205,8 +196,6 @@ def _source(
             "servers": ", ".join(servers) or "none: every answer was kept from before",
             "queries": str(len(queries)),
             "newest_answer": max(dates),
-            "query_sha256": hashlib.sha256(
-                "".join(query.text for query in queries).encode()
-            ).hexdigest(),
+            "query_sha256": hashlib.sha256("".join(queries.values()).encode()).hexdigest(),
         },
     )

@@ -6,7 +6,6 @@ other file.
 """
 
 import hashlib
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -18,7 +17,8 @@ from pyogrio.errors import DataSourceError
 from shapely import MultiPolygon, Polygon
 
 from layers import shipped
-from layers.complaints import require_exists
+from layers.complaints import UserError, require_exists
+from layers.readers import config
 from layers.readers.osm import tags
 from layers.records import Layers, Source
 from layers.schema import DRIVABLE, WALKABLE, WATERWAYS, WGS84
@@ -43,16 +43,12 @@ _FIX: Final = (
 )
 
 
-class RoadsFileError(ValueError):
-    """A file of roads or its mapping cannot be read, or it lacks the columns."""
-
-
 def read(path: Path, area: Polygon | MultiPolygon | None, mapping: Path | None = None) -> Layers:
     """Read the lines of a file; in one of several layers, those of each layer with a class.
 
     Lines that intersect the area, in EPSG:4326, are kept whole; None keeps all.  ``left_out`` in
     the source's provenance counts the lines whose class is none of the study's.  Raises
-    `RoadsFileError` if the file or the mapping is unreadable, no layer has lines and classes, the
+    `UserError` if the file or the mapping is unreadable, no layer has lines and classes, the
     CRS is missing, or no road or path lies in the area.
     """
     given = None if mapping is None else _mapping(mapping)
@@ -66,7 +62,7 @@ def read(path: Path, area: Polygon | MultiPolygon | None, mapping: Path | None =
     about = _source(path, area, class_[key.isna()], given)
     layers = tags.layers(features, about)
     if not tags.has_ways(layers):
-        raise RoadsFileError(
+        raise UserError(
             f"{path.name} holds no road, path or railway in the area. Classes found: "
             f"{', '.join(sorted(class_.dropna().unique())[:12]) or 'none'}. "
             "Fix: another area, another file, or with --mapping what these classes are"
@@ -76,16 +72,15 @@ def read(path: Path, area: Polygon | MultiPolygon | None, mapping: Path | None =
 
 def _mapping(path: Path) -> dict[str, Any]:
     """Return the mapping in a TOML file of the user's."""
-    require_exists(path)
     try:
-        found = tomllib.loads(path.read_text("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise RoadsFileError(f"{path} is no TOML: {error}. {_FIX}") from error
+        found = config.read(path)
+    except config.ConfigError as error:
+        raise UserError(f"{error}. {_FIX}") from error
     columns, values = found.get("columns", {}), found.get("values", {})
     unknown = sorted({*found} - _KEYS | ({*columns, *values} - {*_COLUMNS}))
     if unknown or "class" not in columns or not isinstance(found.get("licence"), str):
         what = f"has {', '.join(unknown)}, which is no key" if unknown else "lacks class or licence"
-        raise RoadsFileError(f"{path} {what}. {_FIX}")
+        raise UserError(f"{path} {what}. {_FIX}")
     return found
 
 
@@ -101,9 +96,9 @@ def _lines(path: Path, mappings: list[dict[str, Any]]) -> gpd.GeoDataFrame:
             if kind and "LineString" in kind and fits:
                 found.append(_with_columns(gpd.read_file(path, layer=layer), fits[0]))
     except DataSourceError as error:
-        raise RoadsFileError(f"{path.name} is no file that GDAL reads: {error}") from error
+        raise UserError(f"{path.name} is no file that GDAL reads: {error}") from error
     if not found:
-        raise RoadsFileError(
+        raise UserError(
             f"{path.name} has no layer of lines with columns that are known; it has "
             f"{', '.join(dict.fromkeys(seen)) or 'no columns'}. {_FIX}"
         )
@@ -125,7 +120,7 @@ def _named(column: str | list[str], fields: list[str]) -> list[str]:
 def _with_columns(lines: gpd.GeoDataFrame, mapping: Mapping[str, Any]) -> gpd.GeoDataFrame:
     """Return the lines in EPSG:4326 with `_COLUMNS` as strings, null where the file has none."""
     if lines.crs is None:
-        raise RoadsFileError(
+        raise UserError(
             "the file states no coordinate reference system. Fix: add the .prj file that "
             "belongs to a shapefile"
         )

@@ -5,7 +5,6 @@ that says what the layers hold, what they were made from and when.
 """
 
 import dataclasses
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -23,7 +22,7 @@ from geo.crs import metric_crs
 from geo.params.types import hint
 from layers import atomic, schema
 from layers.filenames import PROGRAM
-from layers.listing import sha256
+from layers.listing import sha256, write_json
 from layers.records import Layers, Source
 
 LAYERS: Final = {
@@ -110,7 +109,7 @@ def save(layers: Layers, store: Path, area: gpd.GeoDataFrame | None = None) -> s
             area=_describe(area),
             layers={name: _write(getattr(layers, name), name, folder) for name in LAYERS},
         )
-        _write_manifest(manifest, folder / MANIFEST)
+        write_json(dataclasses.asdict(manifest), folder / MANIFEST)
     return source.id
 
 
@@ -141,7 +140,7 @@ def enter_terrain(store: Path, snapshot: str, entry: Mapping[str, Any]) -> None:
     """Note in the manifest the terrain that now lies beside a snapshot."""
     manifest = dataclasses.replace(manifest_of(store, snapshot), terrain=entry)
     with atomic.file(store / snapshot / MANIFEST) as part:
-        _write_manifest(manifest, part)
+        write_json(dataclasses.asdict(manifest), part)
 
 
 def list_all(store: Path) -> list[Manifest]:
@@ -193,11 +192,6 @@ def _read(folder: Path, manifest: Manifest, name: str) -> gpd.GeoDataFrame:
     return LAYERS[name][0].geoframe(gpd.read_parquet(file))
 
 
-def _write_manifest(manifest: Manifest, path: Path) -> None:
-    text = json.dumps(dataclasses.asdict(manifest), indent=2, ensure_ascii=False)
-    path.write_text(text + "\n", "utf-8")
-
-
 def _scan(store: Path) -> dict[str, Manifest | SnapshotError]:
     """Return the manifest of each snapshot, or why it cannot be read."""
     found: dict[str, Manifest | SnapshotError] = {}
@@ -213,10 +207,8 @@ def _manifest(path: Path) -> Manifest:
     try:
         manifest = _CHECKED.validate_json(path.read_bytes())
     except (OSError, ValidationError) as error:
-        reason = str(error)
-        if isinstance(error, ValidationError):
-            first = error.errors()[0]
-            reason = ": ".join([".".join(map(str, first["loc"])), first["msg"]]).lstrip(": ")
+        found = error.errors()[0] if isinstance(error, ValidationError) else {"msg": str(error)}
+        reason = ": ".join([*map(str, found.get("loc", ())), found["msg"]])
         raise SnapshotError(f"{path} is damaged ({reason}). {_fix(path.parent)}") from error
     missing = [name for name in LAYERS if name not in (*manifest.layers, *LATER)]
     if missing:

@@ -3,6 +3,8 @@
 import json
 import math
 import re
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
@@ -13,6 +15,9 @@ Cell = str | float | datetime | None
 
 EDGES: Final = "\ufeff\u00a0\t "
 """What is cut off around a text, beside white space: above all a byte order mark."""
+
+FIRST: Final = 10
+"""Rows of one fault that are listed one by one; the others are counted."""
 
 _LONGEST: Final = 48
 
@@ -85,6 +90,24 @@ class Fault:
         value = f" {self.value!r}:" if self.value else ""
         row = f", row {self.row}" if self.row else ""
         return f"{self.file}{row}{column}:{value} {self.problem}. Fix: {self.fix}."
+
+
+def listed(faults: Sequence[Fault]) -> Iterator[str]:
+    """Yield the first rows of each kind of fault, then how many more rows have it."""
+    kinds: dict[tuple[str, ...], list[Fault]] = defaultdict(list)
+    for fault in faults:
+        # A fault differs from row to row in numbers, dates and names.
+        problem = re.sub(r"\S*[\dA-Z(]\S*", "#", fault.problem)
+        same = kinds[fault.file, fault.column, problem]
+        same.append(fault)
+        if len(same) <= FIRST:
+            yield str(fault)
+    for (file, column, _), same in kinds.items():
+        last = same[-1]
+        if len(same) > FIRST and last.row:
+            where = f"{file}, {column}" if column else file
+            yield (f"{where}: {len(same) - FIRST:,} more rows of this kind, down to "
+                   f"row {last.row}: {last.problem}. Fix: {last.fix}.")  # fmt: skip
 
 
 class InputError(ValueError):

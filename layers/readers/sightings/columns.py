@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+import pandas as pd
+
 from layers.readers.sightings.cells import Fault, own_name
 from layers.readers.sightings.containers import SERVERS
 from layers.readers.sightings.personal import content_suspicion, header_suspicion, masked_headers
@@ -92,8 +94,13 @@ def match_columns(table: FileTable, file: str, *, drop_personal: bool) -> FileCo
     found.take(lambda header: header in {table.header[i] for i in needs.values()})
     reviews = tuple(found.take(lambda header: last_name(header) in SERVERS["reviews"]))
     personal = found.personal()
-    found.check_repeats()
-    found.check_hidden()
+    repeats = [header for header in found.free.values() if _REPEAT.search(header)]
+    if repeats:
+        found.add_fault(masked_headers(repeats), REPEAT, REPEAT_FIX)
+    if hidden := table.hidden_columns:
+        which = "this column" if len(hidden) == 1 else "these columns"
+        fix = "unhide what is meant to be read, and delete the others"
+        found.add_fault(masked_headers(hidden), f"the workbook hides {which}", fix)
     labels = {label for label, _ in personal}
     ignored = found.take(lambda h: masked_headers([h])[0] in labels) if drop_personal else {}
     at = found.named()
@@ -128,20 +135,6 @@ class _Finder:
 
     def add_fault(self, headers: Iterable[str], problem: str, fix: str) -> None:
         self.faults.append(Fault(0, ", ".join(headers), None, problem, fix, self.file))
-
-    def check_repeats(self) -> None:
-        names = [header for header in self.free.values() if _REPEAT.search(header)]
-        if names:
-            self.add_fault(masked_headers(names), REPEAT, REPEAT_FIX)
-
-    def check_hidden(self) -> None:
-        names = self.table.hidden_columns
-        if names:
-            which = "this column" if len(names) == 1 else "these columns"
-            self.add_fault(
-                masked_headers(names), f"the workbook hides {which}",
-                "unhide what is meant to be read, and delete the others",
-            )  # fmt: skip
 
     def check_missing(
         self, at: dict[str, int], geopoint: Geopoint | None, *, has_position: bool
@@ -208,7 +201,7 @@ class _Finder:
                 question = (part["q"] or last_name(part["odk"])).casefold()
                 kind = (part["part"] or part["part2"]).casefold().replace("precision", "accuracy")
                 parts[question, kind].append(i)
-            elif self._is_geopoint(i):
+            elif _are_geopoints(self.table.cells[i].dropna()):
                 parts[last_name(header), "text"].append(i)
         positions = sorted(i for found in parts.values() for i in found)
         headers = [self.free.pop(i) for i in positions]
@@ -224,13 +217,10 @@ class _Finder:
             )
         return None
 
-    def _is_geopoint(self, position: int) -> bool:
-        filled = self.table.cells[position].dropna()
-        return (
-            len(filled) > 0
-            and filled.dtype == "str"
-            and bool(filled.str.fullmatch(GEOPOINT.pattern).all())
-        )
+
+def _are_geopoints(cells: pd.Series) -> bool:
+    text = len(cells) > 0 and cells.dtype == "str"
+    return text and bool(cells.str.fullmatch(GEOPOINT.pattern).all())
 
 
 def choices_of(headers: Sequence[str], question: str) -> dict[str, int]:

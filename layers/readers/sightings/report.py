@@ -1,61 +1,23 @@
 """Sightings from the field: every row is used or rejected with its reasons, none is lost."""
 
-import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
 from itertools import chain
 from pathlib import Path
-from typing import Final
 
 import geopandas as gpd
 import pandas as pd
-from shapely.geometry.base import BaseGeometry
 
 from layers.readers.sightings import databases
-from layers.readers.sightings.cells import Fault, UnreadableError, printable
+from layers.readers.sightings.cells import Fault, UnreadableError, listed, printable
 from layers.readers.sightings.columns import IDS, FileColumns, match_columns, recognised
 from layers.readers.sightings.containers import content_of, open_table
 from layers.readers.sightings.personal import MASK, masked
 from layers.readers.sightings.rows import WIDENED, Rows, read_rows
 from layers.readers.sightings.tables import FileTable, by_tags
-from layers.readers.sightings.values import Conventions, decimal_mark
+from layers.readers.sightings.values import Options, decimal_mark
 from layers.schema import EMPTY_VISITS, RECORDS, REJECTED, VISIT, WGS84, Table
-
-FIRST: Final = 10
-"""Rows of one fault that are listed one by one; the others are counted."""
-
-
-class OptionError(ValueError):
-    """An option has an unknown value."""
-
-
-@dataclass(frozen=True)
-class Options:
-    """What a user says about a file where the file itself is not clear."""
-
-    drop_personal: bool = False
-    """Leave out the columns that look like personal data; otherwise they stop the file."""
-    decimal: str | None = None
-    """Decimal mark of the numbers written as text: ``.`` or ``,``."""
-    dates: str | None = None
-    """Order of day and month in dates such as 03/04/2021: ``dmy`` or ``mdy``."""
-    sheet: str | None = None
-    """Sheet of a workbook, or layer of a GeoPackage, that holds the sightings."""
-    region: BaseGeometry | None = None
-    """Of the study, EPSG:4326: a position outside is an error."""
-    today: date | None = None
-    """A day after it is an error."""
-    zone: str = "UTC"
-    """Time zone of the study: times that state an offset become local."""
-
-    def __post_init__(self) -> None:
-        """Raise `OptionError` if a value is not known."""
-        if self.decimal not in {None, ".", ","}:
-            raise OptionError(f"--decimal {self.decimal} is not known. Fix: say '.' or ','")
-        if self.dates not in {None, "dmy", "mdy"}:
-            raise OptionError(f"--dates {self.dates} is not known. Fix: say 'dmy' or 'mdy'")
 
 
 @dataclass(frozen=True)
@@ -105,7 +67,7 @@ class _File:
     table: FileTable
     faults: tuple[Fault, ...]
     columns: FileColumns | None = None
-    conventions: Conventions = field(default_factory=Conventions)
+    options: Options = field(default_factory=Options)
     notes: tuple[str, ...] = ()
 
 
@@ -125,7 +87,7 @@ def read(*files: Path | str, options: Options | None = None) -> SightingsReport:
         _rejected(f.name, n, f.faults) for f in opened if f.faults for n in f.table.cells.index
     ]
     readable = {
-        file.name: read_rows(file.table, file.columns, file.conventions, options.region)
+        file.name: read_rows(file.table, file.columns, file.options)
         for file in opened
         if file.columns and not file.faults
     }
@@ -171,9 +133,9 @@ def _rejected_rows(
 ) -> Iterator[dict[str, object]]:
     """Yield the rows of table `REJECTED` of a file that could be read."""
     kinds = values.reindex(columns=["kind", "located_kind"], index=list(found)).astype(object)
-    kinds = kinds.where(kinds.notna(), None)
-    for (row, faults), (kind, place) in zip(found.items(), kinds.to_numpy().tolist(), strict=True):
-        yield _rejected(file, row, faults) | {"kind": kind, "located_kind": place}
+    rows = kinds.where(kinds.notna(), None).to_dict("records")
+    for (row, faults), kind in zip(found.items(), rows, strict=True):
+        yield {**_rejected(file, row, faults), **{str(name): kind[name] for name in kind}}
 
 
 def _names(paths: list[Path]) -> list[str]:
@@ -207,9 +169,7 @@ def _open(path: Path, name: str, options: Options) -> _File:
             f"uncertainty_m includes {WIDENED:.2f} times the accuracy that the device states, "
             "its 68 % radius made one of 95 %"
         )
-    certain = options.decimal is not None
-    conventions = Conventions(mark, certain, options.dates, options.today, options.zone)
-    return _File(name, table, columns.faults, columns, conventions, tuple(notes))
+    return _File(name, table, columns.faults, columns, replace(options, mark=mark), tuple(notes))
 
 
 def _compare_ids(files: dict[str, Rows]) -> None:
@@ -261,24 +221,6 @@ def _rejected(file: str, row: int, faults: Sequence[Fault]) -> dict[str, object]
         "problem": "; ".join(f.problem for f in faults),
         "fix": "; ".join(dict.fromkeys(f.fix for f in faults)),
     }
-
-
-def listed(faults: Sequence[Fault]) -> Iterator[str]:
-    """Yield the first rows of each kind of fault, then how many more rows have it."""
-    kinds: dict[tuple[str, ...], list[Fault]] = defaultdict(list)
-    for fault in faults:
-        # A fault differs from row to row in numbers, dates and names.
-        problem = re.sub(r"\S*[\dA-Z(]\S*", "#", fault.problem)
-        same = kinds[fault.file, fault.column, problem]
-        same.append(fault)
-        if len(same) <= FIRST:
-            yield str(fault)
-    for (file, column, _), same in kinds.items():
-        last = same[-1]
-        if len(same) > FIRST and last.row:
-            where = f"{file}, {column}" if column else file
-            yield (f"{where}: {len(same) - FIRST:,} more rows of this kind, down to "
-                   f"row {last.row}: {last.problem}. Fix: {last.fix}.")  # fmt: skip
 
 
 def _frame(used: pd.DataFrame, table: Table) -> gpd.GeoDataFrame:

@@ -12,13 +12,12 @@ from typing import Final
 
 import numpy as np
 import pandas as pd
-from shapely.geometry.base import BaseGeometry
 
 from layers.readers.sightings.cells import Cell, Fault, RefusedError, printable
 from layers.readers.sightings.columns import FileColumns, Geopoint
 from layers.readers.sightings.rowchecks import faults_of, reviewed
 from layers.readers.sightings.tables import FileTable
-from layers.readers.sightings.values import Conventions, day, number, plain_numbers, word
+from layers.readers.sightings.values import Options, day, number, plain_numbers, word
 from layers.schema import NEEDS, RECORDS, VISIT, Column
 
 WIDENED: Final = math.sqrt(math.log(0.05) / math.log(0.32))
@@ -32,7 +31,7 @@ _KIND: Final = replace(RECORDS["kind"], values=(*RECORDS["kind"].values, VISIT))
 _ACCURACY: Final = Column("accuracy", "float64", "68 % radius", "m", minimum=0, maximum=100_000)
 _SAME_POINT: Final = 2e-5
 """Degrees by which a feature's properties and its geometry may differ: rounding."""
-_POINT: Final = Conventions(".", certain=True)
+_POINT: Final = Options(decimal=".")
 """How a geopoint in one cell writes its numbers."""
 _TICKED: Final = frozenset({"1", "true", "yes"})
 
@@ -47,11 +46,9 @@ class Rows:
     """Those of one row in the order of the checks."""
 
 
-def read_rows(
-    table: FileTable, columns: FileColumns, conventions: Conventions, region: BaseGeometry | None
-) -> Rows:
+def read_rows(table: FileTable, columns: FileColumns, options: Options) -> Rows:
     """Read the rows of a table into the values of `RECORDS`, gathering all their faults."""
-    reader = Reader(table, conventions)
+    reader = Reader(table, options)
     for position in columns.reviews:
         reader.faults += reviewed(reader.cells[position], table.header[position])
     for name, position in columns.at.items():
@@ -67,7 +64,7 @@ def read_rows(
     faults = [
         *of_the_table(table),
         *reader.faults,
-        *faults_of(values, reader.places, reader.faulty, region),
+        *faults_of(values, reader.places, reader.faulty, options.region),
     ]
     return Rows(values, faults)
 
@@ -86,20 +83,20 @@ def of_the_table(table: FileTable) -> Iterator[Fault]:
                    "unhide it to use it, or delete it")  # fmt: skip
 
 
-def _answer(cell: Cell, column: Column, conventions: Conventions) -> object:
+def _answer(cell: Cell, column: Column, options: Options) -> object:
     match column.dtype:
         case "float64" | "Int64":
-            return number(cell, column, conventions)
+            return number(cell, column, options)
         case "datetime64[us]":
-            return day(cell, conventions)
+            return day(cell, options)
     return word(cell, column)
 
 
 class Reader:
     """Reads one column of a table after the other into values and faults."""
 
-    def __init__(self, table: FileTable, conventions: Conventions) -> None:
-        self.conventions = conventions
+    def __init__(self, table: FileTable, options: Options) -> None:
+        self.options = options
         # A row that is cut wrongly has its cells in the wrong columns: nothing is read of it.
         self.cells = table.cells.drop(index=list(table.cut)) if table.cut else table.cells
         self.index = self.cells.index
@@ -118,11 +115,9 @@ class Reader:
         self.faults.append(Fault(row, column, value, problem, fix))
         self.faulty.setdefault(column, set()).add(row)
 
-    def take(
-        self, column: Column, cells: pd.Series, conventions: Conventions | None = None
-    ) -> None:
+    def take(self, column: Column, cells: pd.Series, options: Options | None = None) -> None:
         """Read a column of the schema, where its cells are filled."""
-        read = self.read(cells, column, conventions or self.conventions, column.name)
+        read = self.read(cells, column, options or self.options, column.name)
         if column.name in self.values:
             read = self.values[column.name].where(cells.isna(), read)
         self.values[column.name] = read
@@ -132,9 +127,7 @@ class Reader:
                 cells if before is None else before.astype(object).where(cells.isna(), cells)
             )
 
-    def read(
-        self, cells: pd.Series, column: Column, conventions: Conventions, at: str
-    ) -> pd.Series:
+    def read(self, cells: pd.Series, column: Column, options: Options, at: str) -> pd.Series:
         """Return the values of cells; what cannot be read is null, and a fault of column `at`."""
         if column.dtype == "string" and not column.values and cells.dtype == "str":
             return cells
@@ -149,7 +142,7 @@ class Reader:
         refused: dict[int, RefusedError] = {}
         for code, cell in enumerate(distinct):
             try:
-                answers.append(_answer(cell, column, conventions))
+                answers.append(_answer(cell, column, options))
             except RefusedError as error:
                 answers.append(None)
                 refused[code] = error
@@ -199,7 +192,7 @@ class Reader:
                 both = printable(stated[row]), printable(drawn[row])
                 problem = f"the property says {both[0]}, the geometry {both[1]}"
                 self.flag(row, name, both[0], problem, "correct one of the two")
-            self.take(RECORDS[name], drawn.where(stated.isna()).astype(object), Conventions())
+            self.take(RECORDS[name], drawn.where(stated.isna()).astype(object), Options())
 
     def take_geopoint(self, point: Geopoint) -> None:
         """Take a position from its columns, and from one cell where that is filled."""
@@ -212,17 +205,17 @@ class Reader:
         columns = {name: self.cells[i] for name, i in parts.items() if i is not None}
         if text is not None:
             columns = {name: cells.where(text.isna()) for name, cells in columns.items()}
-        sources.append((self.conventions, columns))
-        for conventions, cells in sources:
+        sources.append((self.options, columns))
+        for options, cells in sources:
             for name in ("lat", "lon"):
                 if name in cells:
-                    self.take(RECORDS[name], cells[name], conventions)
+                    self.take(RECORDS[name], cells[name], options)
             if "accuracy" in cells:
-                self.take_accuracy(cells["accuracy"], conventions)
+                self.take_accuracy(cells["accuracy"], options)
 
-    def take_accuracy(self, cells: pd.Series, conventions: Conventions) -> None:
+    def take_accuracy(self, cells: pd.Series, options: Options) -> None:
         """Uncertainty is the observer's radius plus the 95 % radius of the device."""
-        accuracy = self.read(cells, _ACCURACY, conventions, "uncertainty_m")
+        accuracy = self.read(cells, _ACCURACY, options, "uncertainty_m")
         for row in self.index[accuracy == 0].tolist():
             self.flag(row, "uncertainty_m", cells[row],
                       "the device states an accuracy of 0 m, which none has",

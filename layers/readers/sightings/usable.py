@@ -8,16 +8,13 @@ import pandas as pd
 
 from geo.crs import metric_crs
 from geo.sightings.duplicates import Choice, probable_duplicates, resolve
+from layers.complaints import UserError
 from layers.readers.sightings.cells import printable
 from layers.readers.sightings.report import SightingsReport
 from layers.schema import DUPLICATES, REJECTED, SIGHTING_IDS, Table
 
 LISTED: Final = 10
 """At most so many pairs of probable duplicates are listed."""
-
-
-class UsableError(ValueError):
-    """No row of the sightings can be used, or an option has an unknown value."""
 
 
 @dataclass(frozen=True)
@@ -65,12 +62,12 @@ def from_report(report: SightingsReport, duplicates: str) -> UsableRecords:
     """Return the records that a study uses.
 
     `duplicates` says what becomes of probable duplicates: ``keep`` or ``merge``.  Raises
-    `UsableError` if it is something else, or there are rows and none can be used.
+    `UserError` if it is something else, or there are rows and none can be used.
     """
     if duplicates not in get_args(Choice):
-        raise UsableError(f"--duplicates {duplicates} is not known. Fix: say 'keep' or 'merge'")
+        raise UserError(f"--duplicates {duplicates} is not known. Fix: say 'keep' or 'merge'")
     if report.accepted.empty and (report.rows or report.faults):
-        raise UsableError(
+        raise UserError(
             "No row of the sightings can be used. Fix: correct them, as "
             "`mitrovica sightings check` lists them"
         )

@@ -9,25 +9,40 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from shapely.geometry.base import BaseGeometry
 
+from layers.complaints import UserError
 from layers.readers.sightings.cells import Cell, RefusedError, local_time, printable
 from layers.schema import Column
 
 
 @dataclass(frozen=True)
-class Conventions:
-    """How the text of a file is to be read."""
+class Options:
+    """What a user says about a file where the file itself is not clear."""
 
-    mark: str | None = None
-    """Decimal mark, by the file's own unequivocal numbers or the user's option."""
-    certain: bool = False
-    """The user has given it: it decides every number."""
+    drop_personal: bool = False
+    """Leave out the columns that look like personal data; otherwise they stop the file."""
+    decimal: str | None = None
+    """Decimal mark of the numbers written as text: ``.`` or ``,``; it decides every number."""
     dates: str | None = None
-    """Order of day and month around slashes, ``dmy`` or ``mdy``, by the user's option."""
+    """Order of day and month in dates such as 03/04/2021: ``dmy`` or ``mdy``."""
+    sheet: str | None = None
+    """Sheet of a workbook, or layer of a GeoPackage, that holds the sightings."""
+    region: BaseGeometry | None = None
+    """Of the study, EPSG:4326: a position outside is an error."""
     today: date | None = None
-    """A day after it is refused."""
+    """A day after it is an error."""
     zone: str = "UTC"
-    """Time zone of the study: a time that states its offset is converted to it."""
+    """Time zone of the study: times that state an offset become local."""
+    mark: str | None = None
+    """Decimal mark of the file's own unequivocal numbers, for those with two readings."""
+
+    def __post_init__(self) -> None:
+        """Raise `UserError` if a value is not known."""
+        if self.decimal not in {None, ".", ","}:
+            raise UserError(f"--decimal {self.decimal} is not known. Fix: say '.' or ','")
+        if self.dates not in {None, "dmy", "mdy"}:
+            raise UserError(f"--dates {self.dates} is not known. Fix: say 'dmy' or 'mdy'")
 
 
 YEARS: Final = (2000, 2100)
@@ -49,7 +64,7 @@ _DOTTED: Final = re.compile(
 _SLASHED: Final = re.compile(r"(\d\d?)/(\d\d?)/(\d{4})(?:,?\s+(\d\d?):(\d\d)(?::(\d\d))?)?")
 
 
-def number(cell: Cell, column: Column, conventions: Conventions) -> float:
+def number(cell: Cell, column: Column, options: Options) -> float:
     """Return the number in a cell that is not empty.
 
     A reading outside the limits of the column is no reading.  A number with two readings takes
@@ -57,16 +72,16 @@ def number(cell: Cell, column: Column, conventions: Conventions) -> float:
     gives.  Raises `RefusedError` if there is no such number.
 
     >>> from layers.schema import RECORDS
-    >>> number("42,8930", RECORDS["lat"], Conventions())
+    >>> number("42,8930", RECORDS["lat"], Options())
     42.893
     """
-    value = _number(cell, column, conventions)
+    value = _number(cell, column, options)
     if column.dtype == "Int64" and value != int(value):
         raise RefusedError("this is no whole number", _number_fix(column))
     return value
 
 
-def _number(cell: Cell, column: Column, conventions: Conventions) -> float:
+def _number(cell: Cell, column: Column, options: Options) -> float:
     if isinstance(cell, float):
         return _limited(cell, column)
     if isinstance(cell, datetime) or cell is None:
@@ -77,8 +92,8 @@ def _number(cell: Cell, column: Column, conventions: Conventions) -> float:
     possible = {m: v for m, v in readings.items() if _within(v, column)} or readings
     if len(set(possible.values())) == 1:
         return _limited(next(iter(possible.values())), column)
-    mark = conventions.mark
-    if mark and (conventions.certain or mark in cell):
+    mark = options.decimal or options.mark
+    if mark and (options.decimal or mark in cell):
         return _limited(readings[mark], column)
     raise RefusedError(
         f"this reads as {printable(readings['.'])} with a decimal point and as "
@@ -123,7 +138,7 @@ def decimal_mark(columns: Iterable[tuple[pd.Series, Column]]) -> str | None:
     return marks.pop() if len(marks) == 1 else None
 
 
-def day(cell: Cell, conventions: Conventions) -> datetime:
+def day(cell: Cell, options: Options) -> datetime:
     """Return the day, with its hour where one is given, as local time.
 
     ISO ``2021-10-31`` and dotted ``31.10.2021`` have one reading.  ``03/04/2021`` has two, and
@@ -131,33 +146,33 @@ def day(cell: Cell, conventions: Conventions) -> datetime:
     to the study's time zone, in which the day can be another.  Raises `RefusedError` if the text is
     no day, has two readings, lies outside `YEARS` or in the future.
 
-    >>> day("2024-03-01T23:30Z", Conventions(zone="Europe/Sarajevo"))
+    >>> day("2024-03-01T23:30Z", Options(zone="Europe/Sarajevo"))
     datetime.datetime(2024, 3, 2, 0, 30)
     """
-    found = _limited_day(_day(cell, conventions))
-    if conventions.today and found.date() > conventions.today:
+    found = _limited_day(_day(cell, options))
+    if options.today and found.date() > options.today:
         raise RefusedError(
-            f"this day is in the future: today is {conventions.today}",
+            f"this day is in the future: today is {options.today}",
             "check the day, the month and the year",
         )
     return found
 
 
-def _day(cell: Cell, conventions: Conventions) -> datetime:
+def _day(cell: Cell, options: Options) -> datetime:
     if isinstance(cell, datetime):
-        return local_time(cell, conventions.zone)
+        return local_time(cell, options.zone)
     text = cell if isinstance(cell, str) else printable(cell)
     if found := _ISO.fullmatch(text):
         year, month, date_, *clock, offset = found.groups()
         moment = _calendar(year, month, date_, clock)
         if not offset:
             return moment
-        return local_time(_limited_day(moment).replace(tzinfo=_zone(offset)), conventions.zone)
+        return local_time(_limited_day(moment).replace(tzinfo=_zone(offset)), options.zone)
     if found := _DOTTED.fullmatch(text):
         date_, month, year, *clock = found.groups()
         return _calendar(year, month, date_, clock)
     if found := _SLASHED.fullmatch(text):
-        return _slashed(found, conventions.dates)
+        return _slashed(found, options.dates)
     raise RefusedError("this is no date", "write it as 2021-10-31 or 31.10.2021")
 
 
@@ -200,9 +215,9 @@ def _within(value: float, column: Column) -> bool:
 def _limited(value: float, column: Column) -> float:
     if _within(value, column):
         return value
-    if column.minimum is not None and value < column.minimum:
-        raise RefusedError(f"{column.name} cannot be below {column.minimum:g}", _number_fix(column))
-    raise RefusedError(f"{column.name} cannot be above {column.maximum:g}", _number_fix(column))
+    is_low = column.minimum is not None and value < column.minimum
+    limit = f"below {column.minimum:g}" if is_low else f"above {column.maximum:g}"
+    raise RefusedError(f"{column.name} cannot be {limit}", _number_fix(column))
 
 
 def _number_fix(column: Column) -> str:

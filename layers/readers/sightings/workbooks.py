@@ -54,12 +54,10 @@ def read_workbook(data: bytes, sheet: str | None) -> FileTable:
         for number, cells in islice(_filled_rows(book[title]), 1, None)
     )
     table = build_table(header, rows)
-    hidden_rows, hidden_columns = _hidden(archive, title)
-    names = (
-        name for i, name in enumerate(table.header, 1)
-        if any(first <= i <= last for first, last in hidden_columns)
-    )  # fmt: skip
-    return replace(table, hidden_rows=frozenset(hidden_rows), hidden_columns=tuple(names))
+    page: Any = book[title]
+    rows_hidden, columns_hidden = _hidden(archive, page._worksheet_path)
+    names = (name for k, name in enumerate(table.header, 1) if k in columns_hidden)
+    return replace(table, hidden_rows=frozenset(rows_hidden), hidden_columns=tuple(names))
 
 
 def _filled_rows(page: Any) -> Iterator[tuple[int, list[Cell]]]:
@@ -75,41 +73,26 @@ def _filled_rows(page: Any) -> Iterator[tuple[int, list[Cell]]]:
             yield number, cells
 
 
-def _hidden(archive: zipfile.ZipFile, title: str) -> tuple[set[int], list[tuple[int, int]]]:
-    """Return the rows and the ranges of columns that a sheet hides, counted from 1.
+def _hidden(archive: zipfile.ZipFile, part: str) -> tuple[set[int], set[int]]:
+    """Return the rows and the columns that a sheet hides, counted from 1.
 
     openpyxl does not give these of a workbook that it reads row by row.
     """
     rows: set[int] = set()
-    columns: list[tuple[int, int]] = []
+    columns: set[int] = set()
     number = 0
 
     def start(tag: str, attributes: dict[str, str]) -> None:
         nonlocal number
-        name = tag.rpartition(" ")[2]
+        name, is_hidden = tag.rpartition(" ")[2], attributes.get("hidden") in {"1", "true"}
         if name == "row":
             number = int(attributes.get("r", number + 1))
-        if name in {"row", "col"} and attributes.get("hidden") in {"1", "true"}:
-            if name == "row":
-                rows.add(number)
-            else:
-                columns.append((int(attributes["min"]), int(attributes["max"])))
+            rows.update([number] if is_hidden else [])
+        elif name == "col" and is_hidden:
+            columns.update(range(int(attributes["min"]), int(attributes["max"]) + 1))
 
     parser = ParserCreate(namespace_separator=" ")
     parser.StartElementHandler = start
-    with archive.open(_part_of(archive, title)) as stream:
+    with archive.open(part) as stream:
         parser.ParseFile(stream)
     return rows, columns
-
-
-def _part_of(archive: zipfile.ZipFile, title: str) -> str:
-    """Return the name of the part of the archive that holds a sheet."""
-    from openpyxl.packaging.relationship import get_dependents  # noqa: PLC0415
-    from openpyxl.reader.workbook import WorkbookParser  # noqa: PLC0415
-
-    relations = get_dependents(archive, "_rels/.rels")
-    book = WorkbookParser(
-        archive, next(r.target for r in relations if r.Type.endswith("/officeDocument"))
-    )
-    book.parse()
-    return next(str(part.target) for sheet, part in book.find_sheets() if sheet.name == title)

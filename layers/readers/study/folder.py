@@ -24,15 +24,18 @@ from geo.params import Params, PrivacyParams
 from geo.sightings import coarsen
 from layers import complaints
 from layers.commands import command
+from layers.complaints import UserError
 from layers.filenames import form_id
 from layers.readers import config, report
 from layers.readers.sightings import report as sightings
 from layers.readers.sightings.cells import local_time
-from layers.readers.sightings.report import Options, SightingsReport
+from layers.readers.sightings.plain import read_table
+from layers.readers.sightings.report import SightingsReport
+from layers.readers.sightings.values import Options
 from layers.readers.study import geojson, places, words
 from layers.readers.study.settings import Settings, fault_line
 from layers.records import About, Layers, Log, Source, StudyData, Terrain
-from layers.schema import MAIN_ROADS, OTHERS, PLACES, PRESS, SERVICES, WGS84
+from layers.schema import ENTRY_POINTS, MAIN_ROADS, OTHERS, PLACES, PRESS, SERVICES, WGS84
 
 FILE: Final = "study.toml"
 
@@ -43,10 +46,6 @@ _TABLES: Final = {"services": SERVICES, "press": PRESS, "others": OTHERS}
 
 NEAR_M: Final = 5000.0
 """A sighting farther than this outside the boundary is far from the study region."""
-
-
-class StudyError(ValueError):
-    """A study's folder cannot be used; each line of the message is a fault."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +93,7 @@ class Study:
     def on(self, layers: Layers) -> Study:
         """Return the study on these ways: without a boundary their convex hull is its outline.
 
-        Raises `StudyError` where none of them lies inside the boundary.
+        Raises `UserError` where none of them lies inside the boundary.
         """
         ways = pd.concat([layers.roads, layers.paths, layers.railways])
         if self.boundary is None:
@@ -102,18 +101,18 @@ class Study:
             outline = gpd.GeoDataFrame({"name": [self.about.name]}, geometry=[hull], crs=WGS84)
             return replace(self, boundary=outline, bounded=False)
         if not len(ways.sindex.query(self.boundary.union_all(), predicate="intersects")):
-            raise StudyError(
+            raise UserError(
                 f"{layers.source.title} ({layers.source.id}) has no way inside the boundary of "
                 f"the study. Fix: {self.command('fetch')}, or name another one with --snapshot"
             )
         return self
 
     def network(self) -> Layers:
-        """Return the ways in its folder, EPSG:4326; raise `StudyError` where there are none."""
+        """Return the ways in its folder, EPSG:4326; raise `UserError` where there are none."""
         found = self.settings.network
         if found is None:
             area = "PLACE" if self.boundary is None else None
-            raise StudyError(f"no network for this study. Fix: {self.command('fetch', area=area)}")
+            raise UserError(f"no network for this study. Fix: {self.command('fetch', area=area)}")
         source = Source(
             kind="own",
             id=OWN_NETWORK,
@@ -142,7 +141,8 @@ class Study:
             return schema.frame()
         check = places.of_places(set(self.places["id"])) if "place" in schema.names else None
         more = () if check is None else (check,)
-        return schema.frame(places.read_table(inside(self.folder, key, name), schema, *more))
+        found = read_table(inside(self.folder, key, name), schema, *more)
+        return schema.frame(found.reset_index(drop=True))
 
     def press_check(self) -> PressCheck | None:
         """Return what its published reports say of corridors; None without any, or without ways."""
@@ -166,11 +166,11 @@ class Study:
     def again(self, title: str, boundary: gpd.GeoDataFrame) -> Study:
         """Return this study for a plan that goes on from a run of it.
 
-        A study without a boundary keeps that of the run.  Raises `StudyError` if the run, by its
+        A study without a boundary keeps that of the run.  Raises `UserError` if the run, by its
         title, was of another study.
         """
         if title != self.about.name:
-            raise StudyError(
+            raise UserError(
                 f"the run was of the study {title!r}, and {self.folder} is {self.about.name!r}. "
                 "Fix: name the folder of its study with --study"
             )
@@ -194,7 +194,7 @@ class Study:
         folder; `privacy` says how records are coarsened, by default as the study's parameters
         say; `log` is what patrols of this study found.  The second is table `SIGHTING_IDS`.
 
-        Raises `StudyError` if no ways are given and none lie in the folder, or none lie inside the
+        Raises `UserError` if no ways are given and none lie in the folder, or none lie inside the
         boundary.
         """
         own = None if self.settings.network is None else self.network()
@@ -226,7 +226,7 @@ class Study:
         if self.settings.entry_points is None:
             return None, None
         path = inside(self.folder, "entry_points", self.settings.entry_points)
-        rows = report.entry_points(path)
+        rows = read_table(path, ENTRY_POINTS)
         rows = rows[rows["period"] == rows["period"].max()].reset_index(drop=True)
         tables = self.report_tables()
         if tables is not None:
@@ -238,10 +238,9 @@ class Study:
 def read(folder: Path | str, store: Path | None = None) -> Study:
     """Return what a study's folder holds.
 
-    `store` is the folder of the snapshots, by default the user's.  Raises `StudyError` if it has no
-    `study.toml`, or holds a key, a value or a file name that cannot be used;
-    `layers.readers.study.places.PlacesError` or `layers.readers.study.geojson.GeoJSONError` if its
-    places or its boundary cannot be used.
+    `store` is the folder of the snapshots, by default the user's.  Raises
+    `layers.complaints.UserError` if it has no `study.toml`, or holds a key, a value or a file name
+    that cannot be used, or if its places or its boundary cannot be used.
 
     Examples
     --------
@@ -251,7 +250,7 @@ def read(folder: Path | str, store: Path | None = None) -> Study:
     """
     folder = Path(folder)
     if not (folder / FILE).exists():
-        raise StudyError(
+        raise UserError(
             f"{folder} is no folder of a study: it has no {FILE}. Fix: name another, or make one: "
             f"{command('init', folder)}"
         )
@@ -259,12 +258,12 @@ def read(folder: Path | str, store: Path | None = None) -> Study:
     try:
         settings = Settings(**config.read(path))
     except ValidationError as error:
-        raise StudyError("\n".join(f"{path}: {fault_line(f)}" for f in error.errors())) from error
+        raise UserError("\n".join(f"{path}: {fault_line(f)}" for f in error.errors())) from error
     try:
         params = Params(**settings.parameters)
     except ValidationError as error:
         lines = (f"{path}: parameters.{line}" for line in complaints.complaint(error))
-        raise StudyError("\n".join(lines)) from error
+        raise UserError("\n".join(lines)) from error
 
     def own(key: str, reader: Callable[[Path], Any]) -> Any:
         name = getattr(settings, key)
@@ -274,7 +273,7 @@ def read(folder: Path | str, store: Path | None = None) -> Study:
     known = PLACES.geoframe() if found is None else found
     way_out = settings.way_out or ""
     if way_out and way_out not in set(known.loc[known["kind"] == "town", "id"]):
-        raise StudyError(
+        raise UserError(
             f"{path}: way_out: no place of kind town has the id {way_out!r}. Fix: name one of "
             f"{settings.places or 'places.csv'}, or leave the key out"
         )
@@ -300,12 +299,12 @@ def read(folder: Path | str, store: Path | None = None) -> Study:
 def inside(folder: Path, key: str, name: str) -> Path:
     """Return the path of a file of a study; refuse one that leads out of its folder.
 
-    Raises `StudyError` if it leads out of the folder, by ``..``, as an absolute path or by a link,
+    Raises `UserError` if it leads out of the folder, by ``..``, as an absolute path or by a link,
     or is missing.
     """
     path = folder / name
     if Path(name).is_absolute() or not path.resolve().is_relative_to(folder.resolve()):
-        raise StudyError(
+        raise UserError(
             f"{folder / FILE}: {key}: {name!r} leads out of the study's folder, and a study reads "
             "nothing else. Fix: copy the file into the folder, and name it there"
         )

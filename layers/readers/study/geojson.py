@@ -14,6 +14,7 @@ import pandas as pd
 import shapely
 from shapely.errors import GEOSException
 
+from layers.complaints import UserError
 from layers.readers.sightings.containers import content_of
 from layers.records import Layers, Source
 from layers.schema import FACILITIES, WAYS, WGS84
@@ -27,31 +28,27 @@ _POLYGONS: Final = ("Polygon", "MultiPolygon")
 _ONEWAY: Final = {"yes": 1, "-1": -1}
 
 
-class GeoJSONError(ValueError):
-    """A file is no GeoJSON of the kind that is needed here."""
-
-
 def features(path: Path) -> gpd.GeoDataFrame:
     """Return the features of a file in EPSG:4326: ``id``, geometry, and a column a property.
 
-    Raises `GeoJSONError` if it is no FeatureCollection in longitude and latitude, or a geometry is
+    Raises `UserError` if it is no FeatureCollection in longitude and latitude, or a geometry is
     damaged.
     """
     try:
         content = json.loads(content_of(path).decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
-        raise GeoJSONError(
+        raise UserError(
             f"{path} is no JSON in UTF-8 ({error}). Fix: export it as GeoJSON again"
         ) from error
     found = content.get("features") if isinstance(content, dict) else None
     if not isinstance(found, list) or not found or not all(isinstance(f, dict) for f in found):
-        raise GeoJSONError(
+        raise UserError(
             f"{path} is no GeoJSON FeatureCollection with a feature. Fix: export it as GeoJSON"
         )
     try:
         shapes = shapely.from_geojson([json.dumps(f.get("geometry")) for f in found])
     except GEOSException as error:
-        raise GeoJSONError(
+        raise UserError(
             f"{path} has a geometry that cannot be read ({error}). Fix: export it again"
         ) from error
     frame = gpd.GeoDataFrame(
@@ -60,7 +57,7 @@ def features(path: Path) -> gpd.GeoDataFrame:
     inside = shapely.box(*WHOLE_WORLD).covers(shapely.box(*frame.total_bounds))
     if not inside or not frame.geometry.is_valid.all():
         what = "crosses itself" if inside else "is not in longitude and latitude, WGS 84"
-        raise GeoJSONError(f"{path} has a geometry that {what}. Fix: export it in EPSG:4326, valid")
+        raise UserError(f"{path} has a geometry that {what}. Fix: export it in EPSG:4326, valid")
     return frame
 
 
@@ -72,7 +69,7 @@ def outline(path: Path, name: str) -> gpd.GeoDataFrame:
     found = features(path)
     shape = found.geometry.iloc[0] if len(found) == 1 else found.union_all()
     if shape.geom_type not in _POLYGONS or shape.is_empty:
-        raise GeoJSONError(
+        raise UserError(
             f"{path} holds {shape.geom_type}, not a polygon. Fix: draw the boundary as a polygon"
         )
     named = found["name"].iloc[0] if "name" in found else None
@@ -93,7 +90,7 @@ def network(path: Path, source: Source) -> Layers:
     if unknown.any():
         first = int(np.argmax(unknown))
         bad = ways.iloc[first]
-        raise GeoJSONError(
+        raise UserError(
             f"{path}, feature {first + 1}: {bad.geometry.geom_type} of layer "
             f"{bad['layer']!r}. Fix: lines, with the property layer one of {', '.join(_LAYERS)}"
         )

@@ -2,20 +2,15 @@
 
 import re
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import Final
 
 import geopandas as gpd
 import pandas as pd
 
-from layers.readers.sightings.cells import Fault, UnreadableError
-from layers.readers.sightings.containers import content_of, open_table
-from layers.readers.sightings.rowchecks import missing
-from layers.readers.sightings.rows import Reader, of_the_table
-from layers.readers.sightings.values import Conventions, decimal_mark
-from layers.schema import PLACES, WGS84, Table
+from layers.readers.sightings.cells import Fault
+from layers.readers.sightings.plain import read_table
+from layers.schema import PLACES, WGS84
 
 REQUIRED: Final = tuple(column.name for column in PLACES.columns if column.required)
 NAMES: Final = ("name_en", "name_sq", "name_sr_cyrl", "name_sr_latn")
@@ -23,59 +18,18 @@ NAMES: Final = ("name_en", "name_sq", "name_sr_cyrl", "name_sr_latn")
 _ID: Final = re.compile(r"\w[\w.-]{0,63}")
 
 
-class PlacesError(ValueError):
-    """A table of places cannot be used; each line of the message is a fault."""
-
-
 def read(path: Path) -> gpd.GeoDataFrame:
     """Return the places of a file, table `PLACES`, in EPSG:4326.
 
     CSV or XLSX, as for sightings, with the columns `REQUIRED` and any others of `PLACES`.  A place
-    without an English name is called by another name, or by its id.  Raises `PlacesError` with
+    without an English name is called by another name, or by its id.  Raises `UserError` with
     every fault: its row, the column, what was found and how to mend it.
     """
-    values = read_table(path, PLACES, _ids)
+    values = read_table(path, PLACES, _ids).reset_index(drop=True)
     names = values.reindex(columns=list(NAMES)).bfill(axis=1)["name_en"]
     values["name_en"] = names.fillna(values["id"])
     points = gpd.points_from_xy(values["lon"], values["lat"], crs=WGS84)
     return PLACES.geoframe(gpd.GeoDataFrame(values, geometry=points))
-
-
-def read_table(
-    path: Path, schema: Table, check: Callable[[pd.DataFrame], Iterator[Fault]] = lambda _: iter(())
-) -> pd.DataFrame:
-    """Return the columns of a table that a file has; others are not read.
-
-    `check` yields what else is wrong with the values, whose index is the number of the row.  Raises
-    `PlacesError` with every fault.
-    """
-    try:
-        table = open_table(content_of(path), path.name, partial(_recognised, schema), None)
-    except UnreadableError as error:
-        raise PlacesError(f"{path}: {error}") from error
-    at = table.places()
-    absent = [column.name for column in schema.columns if column.required and column.name not in at]
-    if absent:
-        raise PlacesError(
-            f"{path} has no column {', '.join(absent)}; it has {', '.join(table.header)}. "
-            f"Fix: add the column; the first line names the columns"
-        )
-    columns = {c: table.cells[at[c.name]] for c in schema.columns if c.name in at}
-    mark = decimal_mark((cells, c) for c, cells in columns.items() if c.dtype == "float64")
-    reader = Reader(table, Conventions(mark))
-    for column in columns:
-        reader.take(column, reader.cells[at[column.name]])
-    values = pd.DataFrame(reader.values, index=reader.index)
-    faults = [
-        *of_the_table(table),
-        *reader.faults,
-        *missing(values, reader.faulty, schema),
-        *check(values),
-    ]
-    if faults:
-        named = (replace(f, file=path.name) for f in sorted(faults, key=lambda fault: fault.row))
-        raise PlacesError("\n".join(map(str, named)))
-    return values.reset_index(drop=True)
 
 
 def of_places(known: Collection[str]) -> Callable[[pd.DataFrame], Iterator[Fault]]:
@@ -91,10 +45,6 @@ def of_places(known: Collection[str]) -> Callable[[pd.DataFrame], Iterator[Fault
                 yield Fault(int(str(row)), "month", value, "this is no month", "write YYYY-MM")
 
     return check
-
-
-def _recognised(schema: Table, headers: list[str]) -> int:
-    return sum(header.strip('"\ufeff ').casefold() in schema.names for header in headers)
 
 
 def _ids(values: pd.DataFrame) -> Iterator[Fault]:

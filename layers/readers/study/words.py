@@ -7,6 +7,7 @@ text, such as ``["card.help"]`` with ``fa = "…"``.
 from collections.abc import Mapping
 from pathlib import Path
 
+from layers.complaints import UserError
 from layers.readers import config
 from layers.records import CARD_LANGUAGES
 
@@ -14,12 +15,8 @@ Corrected = tuple[Mapping[str, Mapping[str, str]], tuple[str, ...]]
 """Texts by key and language, and the languages that have been read."""
 
 
-class WordsError(ValueError):
-    """A file of texts cannot be used; each line of the message is a fault."""
-
-
 def read(path: Path) -> Corrected:
-    """Return what a file holds; raise `WordsError` where a text or a language is none of the cards.
+    """Return what a file holds; raise `UserError` where a text or a language is none of the cards.
 
     A text is one line without braces: it holds no place for a value.
     """
@@ -39,7 +36,7 @@ def read(path: Path) -> Corrected:
             elif not isinstance(text, str) or not _is_line(text):
                 faults.append(f"{key}.{language}: one line of text without braces is needed")
     if faults:
-        raise WordsError("\n".join(f"{path}: {fault}" for fault in faults))
+        raise UserError("\n".join(f"{path}: {fault}" for fault in faults))
     return content, tuple(read_by)
 
 

@@ -21,6 +21,7 @@ import visit_pages
 from test_log_tracks import osmand
 from visit_pages import kobo_rows, write_csv
 
+from layers import atomic
 from layers.log import adding, keeping, store
 from layers.records import Log
 from layers.schema import LOG_PRESENCE, LOG_TABLES
@@ -238,7 +239,7 @@ def test_a_program_that_waits_too_long_says_so(
     path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(store, "WAIT_S", 0.2)
-    with store.locked(path), pytest.raises(store.LogError, match="Fix: wait until it ends"):
+    with atomic.locked(path.parent), pytest.raises(store.LogError, match="Fix: wait until it ends"):
         add(path, export_of(tmp_path, "all", slice(None)))
 
 

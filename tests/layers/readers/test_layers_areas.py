@@ -9,6 +9,7 @@ import pytest
 import shapely
 from overpass_server import Server, serving
 
+from layers.complaints import UserError
 from layers.readers import areas, bundled
 from layers.schema import METRIC, WGS84
 
@@ -63,15 +64,15 @@ def test_polygons_in_a_file_are_one_area(tmp_path: Path) -> None:
 
 def test_a_file_without_polygons_is_refused(tmp_path: Path) -> None:
     gpd.GeoSeries([shapely.Point(20.8, 42.8)], crs=WGS84).to_file(tmp_path / "point.geojson")
-    with pytest.raises(areas.AreaError, match=r"point\.geojson holds Point, not a polygon"):
+    with pytest.raises(UserError, match=r"point\.geojson holds Point, not a polygon"):
         areas.resolve(str(tmp_path / "point.geojson"))
 
 
 def test_a_file_that_is_missing_or_damaged_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(areas.AreaError, match="does not exist"):
+    with pytest.raises(UserError, match="does not exist"):
         areas.resolve("nowhere.geojson")
     (tmp_path / "bad.geojson").write_text("{")
-    with pytest.raises(areas.AreaError, match="no file of polygons that GDAL reads"):
+    with pytest.raises(UserError, match="no file of polygons that GDAL reads"):
         areas.resolve(str(tmp_path / "bad.geojson"))
 
 
@@ -92,5 +93,5 @@ def test_a_place_without_an_area_is_refused(
 ) -> None:
     with serving(Server(places={"Nowhere": answer})) as server:
         monkeypatch.setattr(areas, "NOMINATIM", server.nominatim)
-        with pytest.raises(areas.AreaError, match="no area called 'Nowhere'"):
+        with pytest.raises(UserError, match="no area called 'Nowhere'"):
             areas.resolve("Nowhere", cache=tmp_path)

@@ -19,10 +19,11 @@ from geo.params import Params
 from geo.patrols.nights import numbered
 from geo.results import Findings
 from geo.sightings import check
+from layers.complaints import UserError
 from layers.handling import Handling
 from layers.listing import STAGING, OutputFolderError
 from layers.readers import earlier_run
-from layers.readers.earlier_run import Results, ResultsError
+from layers.readers.earlier_run import Results
 from layers.schema import (
     EXCLUDED,
     HELP,
@@ -165,7 +166,7 @@ def test_an_internal_folder_is_read_only_where_the_user_says_so(
 ) -> None:
     folder = write(tmp_path / "internal", maps_fixture.exact(made))
     for read in (earlier_run.read, earlier_run.timetable, earlier_run.map_of):
-        with pytest.raises(ResultsError, match=r"is INTERNAL.*Fix: .*--exact"):
+        with pytest.raises(UserError, match=r"is INTERNAL.*Fix: .*--exact"):
             read(folder)
         read(folder, exact=True)
     assert earlier_run.read(folder, exact=True).findings.privacy.exact
@@ -191,7 +192,7 @@ def test_a_manifest_without_a_list_of_outputs_is_refused(folder: Path, outputs: 
 @pytest.mark.parametrize("name", ["study.gpkg", "rasters/walking_time_health.tif"])
 def test_a_damaged_file_is_refused(folder: Path, name: str) -> None:
     (folder / name).write_bytes(b"no such format")
-    with pytest.raises(ResultsError, match=r"cannot be read.*run again"):
+    with pytest.raises(UserError, match=r"cannot be read.*run again"):
         earlier_run.read(folder)
 
 
@@ -212,25 +213,25 @@ def test_a_run_without_sightings_comes_back(tmp_path: Path) -> None:
 def test_a_folder_of_something_else_is_refused(tmp_path: Path, folder: Path) -> None:
     with pytest.raises(FileNotFoundError, match="nowhere does not exist: looked in "):
         earlier_run.read(tmp_path / "nowhere")
-    with pytest.raises(ResultsError, match=r"has no manifest\.json: nothing was run there"):
+    with pytest.raises(UserError, match=r"has no manifest\.json: nothing was run there"):
         earlier_run.read(tmp_path)
-    with pytest.raises(ResultsError, match="written by another program"):
+    with pytest.raises(UserError, match="written by another program"):
         change(folder, program="other")
         earlier_run.read(folder)
     (folder / "manifest.json").write_text("{")
-    with pytest.raises(ResultsError, match="is damaged"):
+    with pytest.raises(UserError, match="is damaged"):
         earlier_run.read(folder)
 
 
 def test_a_run_of_another_version_is_refused(folder: Path) -> None:
     change(folder, schema_version="1.1")
-    with pytest.raises(ResultsError, match=r"version 1\.1 of the tables.*Fix: run again"):
+    with pytest.raises(UserError, match=r"version 1\.1 of the tables.*Fix: run again"):
         earlier_run.read(folder)
 
 
 def test_a_missing_file_is_named(folder: Path) -> None:
     (folder / "study.gpkg").unlink()
-    with pytest.raises(ResultsError, match=r"misses study\.gpkg"):
+    with pytest.raises(UserError, match=r"misses study\.gpkg"):
         earlier_run.timetable(folder)
 
 
@@ -247,5 +248,5 @@ def test_a_plan_is_compared_but_not_planned_on(made: Findings, tmp_path: Path) -
     )
     assert len(earlier_run.timetable(tmp_path)) == len(made.patrols.stops)
     assert earlier_run.map_of(tmp_path) == (tmp_path / "map.html", date(2026, 5, 30))
-    with pytest.raises(ResultsError, match="written by a plan, not by a run"):
+    with pytest.raises(UserError, match="written by a plan, not by a run"):
         earlier_run.read(tmp_path)

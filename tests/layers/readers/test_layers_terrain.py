@@ -20,6 +20,7 @@ from affine import Affine
 from shapely import box
 from shapely.affinity import translate
 
+from layers.complaints import UserError
 from layers.readers import bundled, terrain
 from layers.readers.osm import snapshots
 from layers.records import Terrain
@@ -193,7 +194,7 @@ def test_a_server_without_pieces_is_named_with_the_fix(
     tile(tmp_path / "dem.tif", 20.79, 42.96)
     with (
         serving(tmp_path, ranges=False) as (address, _),
-        pytest.raises(terrain.TerrainError, match=r"Range .* not supported.*Fix: .*on disk"),
+        pytest.raises(UserError, match=r"Range .* not supported.*Fix: .*on disk"),
     ):
         terrain.fetch(*store, f"{address}/dem.tif", AREA)
 
@@ -202,12 +203,12 @@ def test_faults_say_what_and_what_next(tmp_path: Path, store: tuple[Path, str]) 
     (tmp_path / "page.tif").write_text("<html>not here</html>")
     with serving(tmp_path, ranges=True) as (address, _):
         for name in ("none.tif", "page.tif"):
-            with pytest.raises(terrain.TerrainError, match=r"cannot be read.*Fix"):
+            with pytest.raises(UserError, match=r"cannot be read.*Fix"):
                 terrain.fetch(*store, f"{address}/{name}", AREA)
-    with pytest.raises(terrain.TerrainError, match=r"nothing\.tif cannot be read"):
+    with pytest.raises(UserError, match=r"nothing\.tif cannot be read"):
         terrain.fetch(*store, str(tmp_path / "nothing.tif"), AREA)
     far = tile(tmp_path / "far.tif", 10.0, 50.0)
-    with pytest.raises(terrain.TerrainError, match="no elevation inside the area"):
+    with pytest.raises(UserError, match="no elevation inside the area"):
         terrain.fetch(*store, str(far), AREA)
     assert terrain.load(*store) is None
     with pytest.raises(snapshots.SnapshotError, match="no snapshot 'x'"):
@@ -217,7 +218,7 @@ def test_faults_say_what_and_what_next(tmp_path: Path, store: tuple[Path, str]) 
 def test_a_damaged_terrain_is_refused(tmp_path: Path, store: tuple[Path, str]) -> None:
     terrain.fetch(*store, str(tile(tmp_path / "dem.tif", 20.79, 42.96)), AREA, cell_m=100)
     (store[0] / store[1] / "terrain.tif").write_bytes(b"half")
-    with pytest.raises(terrain.TerrainError, match="missing or damaged"):
+    with pytest.raises(UserError, match="missing or damaged"):
         terrain.load(*store)
 
 

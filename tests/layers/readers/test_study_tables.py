@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 import studies
 
+from layers.complaints import UserError
 from layers.readers import study
-from layers.readers.study.places import PlacesError
 
 
 def opened(tmp_path: Path, **tables: str) -> study.Study:
@@ -38,13 +38,13 @@ def test_what_a_table_does_not_ask_for_is_not_read(tmp_path: Path) -> None:
 )
 def test_wrong_rows_are_named(tmp_path: Path, row: str, says: str) -> None:
     row = row.format(place=place_of(tmp_path))
-    with pytest.raises(PlacesError, match=f"{says}.*Fix: |Fix: .*{says}"):
+    with pytest.raises(UserError, match=f"{says}.*Fix: |Fix: .*{says}"):
         opened(tmp_path, press=f"month,place,source\n{row}\n").table("press")
 
 
 def test_a_step_that_is_missing_is_named(tmp_path: Path) -> None:
     text = "need,step,service,organisation\nmedical,,health_care,A house\n"
-    with pytest.raises(PlacesError, match="step"):
+    with pytest.raises(UserError, match="step"):
         opened(tmp_path, services=text).table("services")
 
 

@@ -24,6 +24,7 @@ from PIL import Image, ImageDraw, ImageFont, features
 from playwright.sync_api import BrowserContext
 from shapely import Point
 
+from layers.complaints import UserError
 from layers.readers import bundled
 from layers.readers.study import words as handed_in
 from layers.records import CARD_LANGUAGES, OFFERS, About
@@ -593,7 +594,7 @@ def test_a_file_of_texts_that_cannot_be_used_is_refused(
 ) -> None:
     file = tmp_path / "words.toml"
     file.write_text(content, "utf-8")
-    with pytest.raises(handed_in.WordsError, match=re.escape(f"{file}: {fault}")):
+    with pytest.raises(UserError, match=re.escape(f"{file}: {fault}")):
         handed_in.read(file)
 
 

@@ -10,6 +10,7 @@ import pytest
 import shapely
 
 from layers import schema
+from layers.complaints import UserError
 from layers.readers.osm import extract
 from layers.readers.osm import tags as osm_tags
 
@@ -117,27 +118,27 @@ def test_a_date_is_not_taken_from_prose(tmp_path: Path) -> None:
 
 def test_a_missing_node_is_named_with_the_cure(tmp_path: Path) -> None:
     path = write(tmp_path / "cut.osm.pbf", drop=2)
-    with pytest.raises(extract.ExtractError, match=r"cut\.osm\.pbf: way 10 .*complete_ways"):
+    with pytest.raises(UserError, match=r"cut\.osm\.pbf: way 10 .*complete_ways"):
         extract.read(path, None)
 
 
 def test_an_area_elsewhere_is_named_with_the_cure(tmp_path: Path) -> None:
     path = write(tmp_path / "a.osm.pbf")
-    with pytest.raises(extract.ExtractError, match="no road, path or railway in the area"):
+    with pytest.raises(UserError, match="no road, path or railway in the area"):
         extract.read(path, shapely.box(0, 0, 1, 1))
 
 
 def test_a_cut_off_file_is_refused(tmp_path: Path) -> None:
     path = write(tmp_path / "a.osm.pbf")
     path.write_bytes(path.read_bytes()[:-40])
-    with pytest.raises(extract.ExtractError, match="damaged or no OpenStreetMap extract"):
+    with pytest.raises(UserError, match="damaged or no OpenStreetMap extract"):
         extract.read(path, None)
 
 
 @pytest.mark.parametrize("name", ["a.osm.pbf", "a.osm"])
 def test_any_other_content_is_refused(tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_bytes(b"<!DOCTYPE html><html><body>404</body></html>")
-    with pytest.raises(extract.ExtractError, match="damaged or no OpenStreetMap extract"):
+    with pytest.raises(UserError, match="damaged or no OpenStreetMap extract"):
         extract.read(tmp_path / name, None)
 
 
@@ -145,7 +146,7 @@ def test_a_missing_or_misnamed_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match="does not exist: looked in"):
         extract.read(tmp_path / "none.osm.pbf", None)
     (tmp_path / "a.txt").touch()
-    with pytest.raises(extract.ExtractError, match="no extract"):
+    with pytest.raises(UserError, match="no extract"):
         extract.read(tmp_path / "a.txt", None)
 
 

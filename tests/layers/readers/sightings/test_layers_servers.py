@@ -14,6 +14,7 @@ from clients import module
 
 from layers.readers.sightings import report
 from layers.readers.sightings.report import SightingsReport
+from layers.readers.sightings.values import Options
 
 PLACES = ((42.8914, 20.8660), (42.9012, 20.8441), (42.8807, 20.8795))
 DAYS = ("2026-03-02", "2026-03-09", "2026-04-01")
@@ -159,7 +160,7 @@ def test_a_table_of_duckdb_is_read_and_a_view_is_not(
     with duckdb.connect(str(path)) as session:
         session.execute("CREATE TABLE other AS SELECT 1 AS a")
     assert "2 tables" in str(report.read(path).faults[0])
-    assert rows(report.read(path, options=report.Options(sheet="met"))) == expected
+    assert rows(report.read(path, options=Options(sheet="met"))) == expected
     path.write_bytes(path.read_bytes()[:5000])
     assert "DuckDB cannot read it" in str(report.read(path).faults[0])
 

@@ -24,10 +24,10 @@ from layers.readers import bundled
 from layers.readers.sightings import report as sightings
 from layers.readers.sightings.cells import Fault, local_time
 from layers.readers.sightings.containers import MOST_BYTES
-from layers.readers.sightings.report import Options, SightingsReport
+from layers.readers.sightings.report import SightingsReport
 from layers.readers.sightings.rowchecks import least_uncertainty_m
 from layers.readers.sightings.tables import MOST_CELLS, MOST_COLUMNS
-from layers.readers.sightings.values import Conventions, day
+from layers.readers.sightings.values import Options, day
 
 HEADER = "id,kind,lat,lon,uncertainty_m,date_from"
 ROW = "A1,sighting,42.8930,20.8748,200,2024-03-01"
@@ -128,7 +128,7 @@ def test_an_offset_names_the_same_moment_however_it_is_written(
     shifted = moment + pd.Timedelta(minutes=ahead)
     sign, (hours, minutes) = "-" if ahead < 0 else "+", divmod(abs(ahead), 60)
     text = f"{shifted:%Y-%m-%dT%H:%M}{sign}{hours:02}:{minutes:02}"
-    assert day(text, Conventions(zone=ZONE)) == local_time(moment.replace(tzinfo=UTC), ZONE)
+    assert day(text, Options(zone=ZONE)) == local_time(moment.replace(tzinfo=UTC), ZONE)
 
 
 def test_an_offset_that_no_place_has_is_refused(tmp_path: Path) -> None:

@@ -19,8 +19,8 @@ from hypothesis import strategies as st
 
 from layers.readers import bundled
 from layers.readers.sightings import report as sightings
-from layers.readers.sightings.report import Options, SightingsReport
-from layers.readers.sightings.values import Conventions, RefusedError, day, number
+from layers.readers.sightings.report import SightingsReport
+from layers.readers.sightings.values import Options, RefusedError, day, number
 from layers.schema import RECORDS, REJECTED
 
 BEGINNINGS = [b"", b"PK\x03\x04", b"SQLite format 3\x00", b"{", b"[", b"\xef\xbb\xbf", b"\xff\xfe",
@@ -151,20 +151,20 @@ def test_any_json_gives_a_report(folder: Path, features: list[object]) -> None:
 @given(st.floats(-90, 90).map(lambda x: round(x, 5)), st.sampled_from(".,"))
 def test_a_latitude_reads_back_in_either_convention(value: float, mark: str) -> None:
     text = f"{value:.5f}".replace(".", mark)
-    assert number(text, RECORDS["lat"], Conventions()) == pytest.approx(value, abs=1e-12)
+    assert number(text, RECORDS["lat"], Options()) == pytest.approx(value, abs=1e-12)
 
 
 @given(st.dates(min_value=date(2000, 1, 1), max_value=date(2099, 12, 31)))
 def test_days_read_back_in_every_unequivocal_form(value: date) -> None:
     for form in ("%Y-%m-%d", "%d.%m.%Y", "%d. %m. %Y.", "%Y-%m-%dT%H:%M:%S"):
-        assert day(f"{value:{form}}", Conventions()).date() == value
+        assert day(f"{value:{form}}", Options()).date() == value
 
 
 @given(st.text(max_size=20))
 def test_a_number_or_day_is_read_or_refused_with_a_cure(text: str) -> None:
     for attempt in (
-        lambda: number(text, RECORDS["group_min"], Conventions()),
-        lambda: day(text, Conventions()),
+        lambda: number(text, RECORDS["group_min"], Options()),
+        lambda: day(text, Options()),
     ):
         try:
             attempt()

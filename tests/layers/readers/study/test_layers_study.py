@@ -18,11 +18,9 @@ import studies
 from geopandas.testing import assert_geodataframe_equal
 
 from geo.params import Params
-from layers.complaints import complaint
+from layers.complaints import UserError, complaint
 from layers.readers import areas, bundled, config, network, study
 from layers.readers.osm import snapshots
-from layers.readers.study.geojson import GeoJSONError
-from layers.readers.study.places import PlacesError
 from layers.readers.study.settings import Settings
 from layers.schema import PLACES
 from layers.writers import study as new_study
@@ -32,7 +30,7 @@ SECRET = "root:x:0:0:secret"
 
 
 def message(folder: Path) -> str:
-    with pytest.raises(study.StudyError) as found:
+    with pytest.raises(UserError) as found:
         study.read(folder)
     return "\n".join(complaint(found.value))
 
@@ -57,7 +55,7 @@ def test_the_bundled_study_is_a_folder_as_any_other(tmp_path: Path) -> None:
 def test_a_study_goes_without_any_key_but_its_title(tmp_path: Path, key: str) -> None:
     opened = study.read(studies.copy(tmp_path, **{key: None}))
     if key == "network":
-        with pytest.raises(study.StudyError, match=r"^no network for this study. Fix: mitrovica "):
+        with pytest.raises(UserError, match=r"^no network for this study. Fix: mitrovica "):
             opened.data()
         return
     data, _ = opened.data()
@@ -223,7 +221,7 @@ def test_nothing_outside_the_folder_is_read(tmp_path: Path, key: str, trick: str
     (folder / "link").symlink_to(outside / "secret")
     (folder / "folder").symlink_to(outside)
     studies.copy(folder, **{key: [name] if key == "sightings" else name})
-    with pytest.raises(study.StudyError, match="leads out of the study's folder") as found:
+    with pytest.raises(UserError, match="leads out of the study's folder") as found:
         study.read(folder).data()
     assert SECRET not in str(found.value)
 
@@ -233,7 +231,7 @@ def test_no_link_in_the_place_of_a_table_or_of_the_file_itself(tmp_path: Path) -
     folder = studies.copy(tmp_path / "sent", report_tables="tables")
     (folder / "tables").mkdir()
     (folder / "tables" / "table1_mixed_movements.csv").symlink_to(tmp_path / "secret")
-    with pytest.raises(study.StudyError, match="leads out of the study's folder"):
+    with pytest.raises(UserError, match="leads out of the study's folder"):
         study.read(folder).report_tables()
     (folder / "study.toml").unlink()
     (folder / "study.toml").symlink_to(tmp_path / "secret")
@@ -251,7 +249,7 @@ def test_a_file_that_names_others_is_never_given_to_gdal(tmp_path: Path, key: st
     assert len(gpd.read_file(_file(tmp_path / "proof.geojson", virtual))) == 1, "GDAL does"
     folder = studies.copy(tmp_path / "sent")
     _file(folder / f"{key}.geojson", virtual)
-    with pytest.raises(GeoJSONError, match="is no JSON"):
+    with pytest.raises(UserError, match="is no JSON"):
         study.read(folder).data()
 
 
@@ -259,7 +257,7 @@ def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
     folder = studies.copy(tmp_path)
     (folder / "places.csv").unlink()
     os.mkfifo(folder / "places.csv")
-    with pytest.raises(PlacesError, match="a folder, a pipe or a device"):
+    with pytest.raises(UserError, match="a folder, a pipe or a device"):
         study.read(folder)
 
 
@@ -280,7 +278,7 @@ def test_what_is_no_outline_is_refused(tmp_path: Path, geometry: object, reason:
     feature = {"type": "Feature", "properties": {}, "geometry": geometry}
     content = {"type": "FeatureCollection", "features": [feature]}
     (folder / "boundary.geojson").write_text(json.dumps(content))
-    with pytest.raises(GeoJSONError, match=reason):
+    with pytest.raises(UserError, match=reason):
         study.read(folder)
 
 
@@ -305,7 +303,7 @@ def test_all_faults_of_places_are_named_together(tmp_path: Path) -> None:
     folder = studies.copy(tmp_path)
     rows = ["a,town,44.3,18", "a,twon,44.3,18", "b c,town,44.3,", ",town,144.3,18"]
     (folder / "places.csv").write_text("\n".join(["id,kind,lat,lon", *rows]))
-    with pytest.raises(PlacesError) as found:
+    with pytest.raises(UserError) as found:
         study.read(folder)
     lines = str(found.value).splitlines()
     assert [line.split(":")[0] for line in lines] == [
@@ -313,7 +311,7 @@ def test_all_faults_of_places_are_named_together(tmp_path: Path) -> None:
         "places.csv, row 4, id", "places.csv, row 5, lat", "places.csv, row 5, id",
     ]  # fmt: skip
     (folder / "places.csv").write_text("id,lat,lon\na,44.3,18\n")
-    with pytest.raises(PlacesError, match="has no column kind; it has id, lat, lon"):
+    with pytest.raises(UserError, match="has no column kind; it has id, lat, lon"):
         study.read(folder)
 
 
@@ -353,7 +351,7 @@ def test_a_study_without_any_network_names_the_command(tmp_path: Path, store: Pa
     empty = tmp_path / "it's empty"
     area = ["--area", "PLACE"]
     assert pasted(bare, empty) == ["fetch", "--study", str(bare), *area, "--store", str(empty)]
-    with pytest.raises(areas.AreaError, match=rf"Fix: mitrovica fetch --study {bare} --area PLACE"):
+    with pytest.raises(UserError, match=rf"Fix: mitrovica fetch --study {bare} --area PLACE"):
         areas.of_study(study.read(bare))
     (folder / "study.toml").unlink()
     assert shlex.split(message(folder).partition("make one: ")[2])[2] == str(folder)
@@ -361,7 +359,7 @@ def test_a_study_without_any_network_names_the_command(tmp_path: Path, store: Pa
 
 def pasted(folder: Path, store: Path) -> list[str]:
     """Return what a shell makes of the command that is to mend a missing network."""
-    with pytest.raises(study.StudyError) as found:
+    with pytest.raises(UserError) as found:
         used(folder, store)
     program, *words = shlex.split(str(found.value).partition("Fix: ")[2])
     assert program == "mitrovica"
@@ -371,7 +369,7 @@ def pasted(folder: Path, store: Path) -> list[str]:
 def test_a_snapshot_beside_the_study_is_named_in_one_line(tmp_path: Path, store: Path) -> None:
     opened = study.read(studies.EXAMPLE, store)
     ways = network.load(opened, "far")
-    with pytest.raises(study.StudyError, match=r"\(far\) has no way inside the boundary") as found:
+    with pytest.raises(UserError, match=r"\(far\) has no way inside the boundary") as found:
         opened.data(ways=ways)
     assert len(complaint(found.value)) == 1
 
@@ -408,7 +406,7 @@ def test_a_new_study_names_every_key_and_can_be_read(tmp_path: Path) -> None:
 
 def test_a_new_study_overwrites_nothing(tmp_path: Path) -> None:
     (tmp_path / "sightings.csv").write_text("mine")
-    with pytest.raises(new_study.NewStudyError, match=r"holds sightings\.csv already"):
+    with pytest.raises(UserError, match=r"holds sightings\.csv already"):
         new_study.write(tmp_path, "x", None)
     assert [path.name for path in tmp_path.iterdir()] == ["sightings.csv"]
 
