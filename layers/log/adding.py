@@ -81,7 +81,7 @@ def add(
     `path` is that of the log, by default in the user's data folder; `files` are exports of the
     visit form (CSV, XLSX, JSON of KoboToolbox's API), a plan's ``stops.csv``, and tracks (GPX,
     GeoJSON); `version` is that of the program. Raises `OSError` if a file cannot be opened;
-    `layers.log.store.LogError` if the log cannot be read or changed.
+    `UserError` if the log cannot be read or changed.
     """
     contents = [(file.name, content_of(file)) for file in files]
 

@@ -9,9 +9,9 @@ import pandas as pd
 
 from geo.brief import BriefError, Figures, figures_of, period_before
 from geo.presence import stop_table
+from layers.complaints import UserError
 from layers.listing import sha256
 from layers.log import store
-from layers.log.store import LogError
 from layers.records import Log
 from layers.schema import current
 
@@ -32,13 +32,13 @@ def of_area(log: Log, area: str) -> Log:
 def export(path: Path | None, to: Path) -> str:
     """Write a copy of a log without tracks, for one office; return what to say of it.
 
-    Raises `LogError` if there is no log, or a file at `to` already.
+    Raises `UserError` if there is no log, or a file at `to` already.
     """
     log = store.at(path)
     if not log.exists():
-        raise LogError(f"there is no log at {log}. Fix: mitrovica log add FILES, or name another")
+        raise UserError(f"there is no log at {log}. Fix: mitrovica log add FILES, or name another")
     if to.exists():
-        raise LogError(f"{to} exists already. Fix: name another file")
+        raise UserError(f"{to} exists already. Fix: name another file")
     empty = Log.of()
     store.write(replace(store.read(log), tracks=empty.tracks, presence=empty.presence), to)
     return f"Wrote {to}. {store.INTERNAL}"
@@ -47,7 +47,7 @@ def export(path: Path | None, to: Path) -> str:
 def merge(path: Path | None, other: Path, *, now: datetime, version: str) -> str:
     """Add the records of another log, each once; return how many of each table were new.
 
-    Raises `OSError` if `other` does not exist; `LogError` as `layers.log.store.change`.
+    Raises `OSError` if `other` does not exist; `UserError` as `layers.log.store.change`.
     """
     content, theirs = sha256(other), store.read(other)
 

@@ -18,6 +18,7 @@ import platformdirs
 import pyogrio
 
 from layers import atomic
+from layers.complaints import UserError
 from layers.records import Log
 from layers.schema import (
     INSTANT,
@@ -45,10 +46,6 @@ _BESIDE: Final = ("-wal", "-journal")
 Found = TypeVar("Found")
 
 
-class LogError(ValueError):
-    """The log cannot be read or changed."""
-
-
 def at(path: Path | None) -> Path:
     """Return the file of a log: by default the one in the user's data folder."""
     return path or Path(platformdirs.user_data_dir("mitrovica")) / "log.gpkg"
@@ -57,7 +54,7 @@ def at(path: Path | None) -> Path:
 def read(path: Path) -> Log:
     """Return the log in a file; an empty one where there is none.
 
-    Raises `LogError` if the file is no log, or another program has changes of it open.
+    Raises `UserError` if the file is no log, or another program has changes of it open.
     """
     if not path.exists():
         return Log.of()
@@ -66,13 +63,13 @@ def read(path: Path) -> Log:
         there = {name for name, _ in pyogrio.list_layers(path)}
         missing = [table.name for table in LOG_TABLES if table.name not in there]
         if missing:
-            raise LogError(
+            raise UserError(
                 f"{path} is no log: it has no table {', '.join(missing)}. Fix: name another file "
                 "with --log"
             )
         tables = {table.name: _table(path, table) for table in LOG_TABLES}
     except pyogrio.errors.DataSourceError as error:
-        raise LogError(
+        raise UserError(
             f"{path} is no GeoPackage that can be read. Fix: name another file with --log, or put "
             "a copy made by `mitrovica log export` in its place"
         ) from error
@@ -100,7 +97,7 @@ def write(log: Log, path: Path) -> None:
 def change(path: Path, make: Callable[[Log], tuple[Log | None, Found]]) -> Found:
     """Change a log by a function that returns it anew, or None to leave it, and a result.
 
-    No other program changes it meanwhile. Raises `LogError` as `read`; and if another program
+    No other program changes it meanwhile. Raises `UserError` as `read`; and if another program
     changes the log for longer than `WAIT_S`.
     """
     with atomic.owner_only():
@@ -111,7 +108,7 @@ def change(path: Path, make: Callable[[Log], tuple[Log | None, Found]]) -> Found
             if log is not None:
                 write(log, path)
     except atomic.BusyError as error:
-        raise LogError(
+        raise UserError(
             f"{path} is in use: another program has been changing it for {WAIT_S:.0f} s. "
             "Fix: wait until it ends, and give the command again"
         ) from error
@@ -165,6 +162,6 @@ def _settle(path: Path) -> None:
         with closing(sqlite3.connect(path, timeout=1)) as database:
             database.execute("PRAGMA journal_mode = DELETE").fetchone()
     except sqlite3.DatabaseError as error:
-        raise LogError(
+        raise UserError(
             f"{path} is open in another program, such as QGIS ({error}). Fix: close it there"
         ) from error

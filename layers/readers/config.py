@@ -13,7 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from geo.params import Params
 from geo.params.people import Person
-from layers.complaints import require_exists
+from layers.complaints import UserError, require_exists
 
 ANALYSIS: Final = ("privacy", "corridors", "hotspots", "movement", "access")
 """Tables of parameters that a plan takes over from the run unchanged."""
@@ -30,14 +30,10 @@ REPLACED: Final = ("entries", "exits")
 """Tables that a file changes as a whole: places that it does not name are none any more."""
 
 
-class ConfigError(ValueError):
-    """Parameters that cannot be read, or not be used here."""
-
-
 def read(path: Path | None) -> dict[str, Any]:
     """Return the tables of a TOML file, with or without a byte order mark; none without a file.
 
-    Raises `ConfigError` if it is not TOML in UTF-8, or larger than `LARGEST`; `FileNotFoundError`
+    Raises `UserError` if it is not TOML in UTF-8, or larger than `LARGEST`; `FileNotFoundError`
     if there is no such file.
     """
     if path is None:
@@ -46,7 +42,7 @@ def read(path: Path | None) -> dict[str, Any]:
     with path.open("rb") as stream:
         content = stream.read(LARGEST + 1)
     if len(content) > LARGEST:
-        raise ConfigError(
+        raise UserError(
             f"{path} is larger than {LARGEST:,} bytes, which no parameters are. Fix: name the TOML "
             "file of the parameters"
         )
@@ -54,7 +50,7 @@ def read(path: Path | None) -> dict[str, Any]:
         return tomllib.loads(content.decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
         # Faults of TOML and of UTF-8, numbers of thousands of digits, tables nested too deep.
-        raise ConfigError(f"{path} is not valid TOML in UTF-8: {error}") from error
+        raise UserError(f"{path} is not valid TOML in UTF-8: {error}") from error
 
 
 def for_run(
@@ -66,11 +62,11 @@ def for_run(
 ) -> Params:
     """Return the parameters of a run: those of the study, what the file changes, more if `full`.
 
-    Raises `ConfigError` if either of them, and not `exact`, calls for exact positions.
+    Raises `UserError` if either of them, and not `exact`, calls for exact positions.
     """
     found = Params(**merged(of_study, read(path)))
     if found.privacy.exact and not exact:
-        raise ConfigError(
+        raise UserError(
             "privacy.exact: found true. Fix: take it out, and say --exact in the office that keeps "
             "the records"
         )
@@ -93,13 +89,13 @@ def for_plan(
     YYYY-MM-DD.  Without `nights` several are planned where the file has a table ``[fortnight]``;
     the least number of visits to advised places grows and falls with them, unless the file has one.
 
-    Raises `ConfigError` if the file is not TOML or changes a parameter of the analysis, or the date
+    Raises `UserError` if the file is not TOML or changes a parameter of the analysis, or the date
     has another form; pydantic.ValidationError with every fault of a value.
     """
     changes = read(path)
     if date is not None:
         if not _ISO_DAY.fullmatch(date):
-            raise ConfigError(
+            raise UserError(
                 f"--date {date}: a day is written YYYY-MM-DD. Fix: such as --date 2026-11-30"
             )
         changes = merged(changes, {"patrols": {"date": date}})
@@ -114,7 +110,7 @@ def for_plan(
     tables = [name for name in ANALYSIS if getattr(run, name) != getattr(changed, name)]
     if tables:
         named = ", ".join(f"[{name}]" for name in tables)
-        raise ConfigError(
+        raise UserError(
             f"{named} changes the analysis, which a plan does not do again. Fix: take it out, or "
             "use the file with `mitrovica run --config`"
         )
@@ -125,12 +121,12 @@ def people(path: Path | None) -> list[Person]:
     """Return who works on patrols, ``[[patrols.people]]`` of a file that goes into no run.
 
     By default the file in the user's data folder.  Raises FileNotFoundError if there is none,
-    `ConfigError` if it is not TOML, or with every value that cannot be used.
+    `UserError` if it is not TOML, or with every value that cannot be used.
     """
     path = path or Path(platformdirs.user_data_dir("mitrovica")) / "people.toml"
     found = read(path).get("patrols", {})
     if set(found) != {"people"}:
-        raise ConfigError(
+        raise UserError(
             f"{path} holds no [[patrols.people]] alone. Fix: a table for each, with role and "
             "languages, and nothing else"
         )
@@ -142,7 +138,7 @@ def people(path: Path | None) -> list[Person]:
             f"{path}: {'.'.join(map(str, fault['loc']))}: {fault['msg']}"
             for fault in error.errors()
         )
-        raise ConfigError("\n".join(faults)) from error
+        raise UserError("\n".join(faults)) from error
 
 
 def merged(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:

@@ -74,7 +74,7 @@ def _mapping(path: Path) -> dict[str, Any]:
     """Return the mapping in a TOML file of the user's."""
     try:
         found = config.read(path)
-    except config.ConfigError as error:
+    except UserError as error:
         raise UserError(f"{error}. {_FIX}") from error
     columns, values = found.get("columns", {}), found.get("values", {})
     unknown = sorted({*found} - _KEYS | ({*columns, *values} - {*_COLUMNS}))

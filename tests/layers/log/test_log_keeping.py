@@ -22,6 +22,7 @@ from test_log_tracks import osmand
 from visit_pages import kobo_rows, write_csv
 
 from layers import atomic
+from layers.complaints import UserError
 from layers.log import adding, keeping, store
 from layers.records import Log
 from layers.schema import LOG_PRESENCE, LOG_TABLES
@@ -122,9 +123,9 @@ def test_an_export_has_no_track_and_replaces_nothing(path: Path, tmp_path: Path)
     left = store.read(copy)
     assert (len(left.tracks), len(left.presence)) == (0, 0)
     assert len(left.visits) == 112
-    with pytest.raises(store.LogError, match="exists already"):
+    with pytest.raises(UserError, match="exists already"):
         keeping.export(path, copy)
-    with pytest.raises(store.LogError, match="there is no log"):
+    with pytest.raises(UserError, match="there is no log"):
         keeping.export(tmp_path / "none.gpkg", tmp_path / "other.gpkg")
 
 
@@ -162,7 +163,7 @@ def test_purging_takes_matched_tracks_and_old_sizes_and_is_on_record(
 
 def test_another_file_is_no_log(tmp_path: Path, made: Path) -> None:
     (tmp_path / "text.gpkg").write_text("notes")
-    with pytest.raises(store.LogError, match="no GeoPackage"):
+    with pytest.raises(UserError, match="no GeoPackage"):
         store.read(tmp_path / "text.gpkg")
     with closing(sqlite3.connect(made / "log.gpkg")) as gpkg:
         other = tmp_path / "other.gpkg"
@@ -171,7 +172,7 @@ def test_another_file_is_no_log(tmp_path: Path, made: Path) -> None:
             copy.execute("DELETE FROM gpkg_contents WHERE table_name = 'visits'")
             copy.execute("DROP TABLE visits")
             copy.commit()
-    with pytest.raises(store.LogError, match="has no table visits"):
+    with pytest.raises(UserError, match="has no table visits"):
         store.read(other)
 
 
@@ -184,7 +185,7 @@ def test_changes_that_another_program_left_beside_the_file_are_brought_in(
     qgis.execute("UPDATE visits SET skip_reason = 'other' WHERE outcome = 'skipped'")
     qgis.commit()
     qgis.execute("BEGIN").execute("SELECT * FROM visits").fetchone()
-    with pytest.raises(store.LogError, match="open in another program, such as QGIS"):
+    with pytest.raises(UserError, match="open in another program, such as QGIS"):
         store.read(path)
     qgis.close()
     assert set(store.read(path).visits["skip_reason"].dropna()) == {"other"}
@@ -239,7 +240,7 @@ def test_a_program_that_waits_too_long_says_so(
     path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(store, "WAIT_S", 0.2)
-    with atomic.locked(path.parent), pytest.raises(store.LogError, match="Fix: wait until it ends"):
+    with atomic.locked(path.parent), pytest.raises(UserError, match="Fix: wait until it ends"):
         add(path, export_of(tmp_path, "all", slice(None)))
 
 

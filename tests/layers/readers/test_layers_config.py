@@ -12,8 +12,8 @@ from pydantic import ValidationError
 from pydantic_core import to_jsonable_python
 
 from geo.params import Params
+from layers.complaints import UserError
 from layers.readers import config
-from layers.readers.config import ConfigError
 from layers.readers.sightings import report
 
 
@@ -80,7 +80,7 @@ def test_a_date_and_several_nights(toml: Path) -> None:
     toml.write_text("[fortnight]\nadvised_visits = 2\n")
     params, several = config.for_plan(of_run(), toml)
     assert (params.fortnight.nights, several) == (14, True)
-    with pytest.raises(ConfigError, match=r"^--date 30\.11\.2026: a day is written YYYY-MM-DD"):
+    with pytest.raises(UserError, match=r"^--date 30\.11\.2026: a day is written YYYY-MM-DD"):
         config.for_plan(of_run(), None, date="30.11.2026")
     with pytest.raises(ValidationError, match="date"):
         config.for_plan(of_run(), None, date="2026-02-30")
@@ -92,7 +92,7 @@ def test_a_date_and_several_nights(toml: Path) -> None:
 def test_what_only_a_run_reckons_is_refused(toml: Path, line: str) -> None:
     toml.write_text(line)
     table = line.partition(".")[0]
-    with pytest.raises(ConfigError, match=rf"\[{table}\] changes the analysis.*--config"):
+    with pytest.raises(UserError, match=rf"\[{table}\] changes the analysis.*--config"):
         config.for_plan(of_run(), toml)
     same = of_run(movement={"draws": 5}, hotspots={"bandwidth_m": 300}, access={"cell_m": 100})
     assert config.for_plan(same, toml)[0] == Params(**same)
@@ -100,7 +100,7 @@ def test_what_only_a_run_reckons_is_refused(toml: Path, line: str) -> None:
 
 def test_what_is_not_toml_is_refused(toml: Path) -> None:
     toml.write_text("[patrols\n")
-    with pytest.raises(ConfigError, match=r"changes\.toml is not valid TOML in UTF-8"):
+    with pytest.raises(UserError, match=r"changes\.toml is not valid TOML in UTF-8"):
         config.for_run(toml)
 
 
@@ -114,12 +114,12 @@ def test_a_byte_order_mark_is_passed_over(toml: Path) -> None:
 )
 def test_toml_that_python_cannot_hold_is_refused(toml: Path, text: str) -> None:
     toml.write_text(text)
-    with pytest.raises(ConfigError, match=r"changes\.toml is not valid TOML"):
+    with pytest.raises(UserError, match=r"changes\.toml is not valid TOML"):
         config.for_run(toml)
 
 
 def test_a_file_without_end_is_refused() -> None:
-    with pytest.raises(ConfigError, match=r"/dev/zero is larger than 1,000,000 bytes"):
+    with pytest.raises(UserError, match=r"/dev/zero is larger than 1,000,000 bytes"):
         config.read(Path("/dev/zero"))
 
 
