@@ -17,7 +17,6 @@ import pytest
 import rasterio
 import rasterio.warp
 from affine import Affine
-from maps.overlays.hillshade import shade
 from shapely import box
 from shapely.affinity import translate
 
@@ -25,6 +24,7 @@ from layers.complaints import UserError
 from layers.readers import bundled, terrain
 from layers.readers.osm import snapshots
 from layers.records import Terrain
+from maps.overlays.raster import shade
 
 AREA = box(20.80, 42.85, 20.95, 42.95)
 KOSOVO = "EPSG:9141"
