@@ -57,8 +57,8 @@ class PlannedShift:
     ) -> PlannedShift:
         """Return the planned shift of a problem whose prizes are the standalone ones."""
         at_routes = cover.at_margin(problem, routes)
-        standalone, left = problem.prize, remaining.copy()
-        return cls(shift.name, at_routes, routes, standalone, cover, left, buffer_s(shift))
+        standalone, before = problem.prize, remaining.copy()
+        return cls(shift.name, at_routes, routes, standalone, cover, before, buffer_s(shift))
 
     @cached_property
     def compiled(self) -> tuple[CompiledShift, Ints]:
