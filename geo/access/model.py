@@ -92,7 +92,10 @@ def walking_access(
     """
     require_metric(roads=layers.roads, places=places, sections=sections.table)
     found = help_places(places, layers.facilities)
-    known = _known(sections.table, found, params.known_m)
+    known, health = np.ones(len(sections.table), dtype=bool), found[found["help"] == "health"]
+    if len(health):
+        away_m = sections.table.distance(health.geometry.union_all())
+        known = np.asarray(away_m <= params.known_m)
     extent = pd.concat([sections.table.geometry[known], found.geometry])
     grid = grid_over(gpd.GeoSeries(extent), params.cell_m, params.margin_m)
     ground = ground_on(grid, layers, terrain, params, walk_kph)
@@ -166,14 +169,6 @@ def walking_minutes(ground: Ground, start: Ints, function: str) -> Floats32:
         ground.elevation_m, ground.factor, ground.barred, start, row, column, pace, STEEPEST,
         ground.grid.cell_m,
     )  # fmt: skip
-
-
-def _known(sections: gpd.GeoDataFrame, found: gpd.GeoDataFrame, known_m: float) -> Bools:
-    """Mark the sections near which the data hold health care; all if they hold none at all."""
-    health = found[found["help"] == "health"].geometry.union_all()
-    if health.is_empty:
-        return np.ones(len(sections), dtype=bool)
-    return np.asarray(sections.distance(health) <= known_m)
 
 
 def _by_section(

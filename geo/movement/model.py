@@ -68,13 +68,16 @@ def expected_flow(
     shares = np.array([each.net_share for each in flows])
     table = _table(model.sections, flow, shares, entered)
     low, high = np.quantile([each.waypoint for each in flows], [0.1, 0.9])
+    # Spearman's correlation of each draw's ranking with the mean ranking.
+    every = pd.DataFrame(np.vstack([shares.mean(axis=0), shares])).rank(axis=1)
+    stability = float(np.corrcoef(every)[0, 1:].mean()) if shares.shape[1] > 1 else 1.0
     return Movement(
         table.sort_values("rank", ignore_index=True),
         entered,
         compare_with_sightings(table, shortest.net_share, sightings, places, params),
         assumption_table("movement", params),
         waypoint_share=flow.waypoint, waypoint_range=(float(low), float(high)),
-        waypoint_forced=waypoint_forced(model), rank_stability=_stability(shares),
+        waypoint_forced=waypoint_forced(model), rank_stability=stability,
         detour=flow.detour, unpublished_share=flow.unpublished, draws=params.draws,
         connectors=len(model.arcs.network.connectors), network=layers.source.title,
     )  # fmt: skip
@@ -219,11 +222,3 @@ def _table(found: Sections, flow: Flow, shares: Floats, entered: pd.DataFrame) -
         top_share=(ranks <= FIRST).mean(axis=0),
     )  # fmt: skip
     return SECTIONS.geoframe(rows, crs=str(table.crs))
-
-
-def _stability(shares: Floats) -> float:
-    """Return the mean Spearman correlation of each draw's ranking with the mean ranking."""
-    if shares.shape[1] < 2:
-        return 1.0
-    every = pd.DataFrame(np.vstack([shares.mean(axis=0), shares])).rank(axis=1)
-    return float(np.corrcoef(every)[0, 1:].mean())

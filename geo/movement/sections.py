@@ -99,7 +99,11 @@ def corridor_sections(
     middle = (network.xy[network.start[:-1]] + network.xy[network.start[1:] - 1]) / 2
     anchor = _cut_out(middle, corridor, names == RAILWAY, anchors, params.anchor_m)
     part, touches = _parts(network, corridor, anchor, len(anchors))
-    part = _adopt(middle, corridor, part)
+    whole = part >= 0
+    for number in np.unique(corridor[~whole]):  # each piece cut out goes to the nearest part
+        own, cut = (corridor == number) & whole, (corridor == number) & ~whole
+        if own.any():
+            part[cut] = part[own][KDTree(middle[own]).query(middle[cut])[1]]
     adopted = (anchor >= 0) & (part >= 0)
     touches[part[adopted], anchor[adopted]] = True
     part, touches = _merge(part, touches, corridor, network.length_m, params.section_m)
@@ -184,17 +188,6 @@ def _parts(network: Network, corridor: Ints, anchor: Ints, n_anchors: int) -> tu
 
     touches = met(part, whole, len(found)) @ met(anchor, ~whole, n_anchors).T
     return part, touches.toarray() > 0
-
-
-def _adopt(middle: Floats, corridor: Ints, part: Ints) -> Ints:
-    """Give each piece that was cut out to the nearest part of its corridor."""
-    result = part.copy()
-    for number in np.unique(corridor[part < 0]):
-        own, cut = (corridor == number) & (part >= 0), (corridor == number) & (part < 0)
-        if own.any():
-            _, nearest = KDTree(middle[own]).query(middle[cut])
-            result[cut] = part[own][nearest]
-    return result
 
 
 def _merge(
