@@ -11,7 +11,7 @@ from patrol_fixture import bundled_inputs
 
 from geo.params import FortnightParams, Params, PatrolParams, Shift
 from geo.patrols.clock import hhmm, shift_span_s
-from geo.patrols.left_out import SERVED, left_out
+from geo.patrols.left_out import SERVED, stops_left_out
 from geo.patrols.nights import plan_nights
 from geo.patrols.shifts import plan_night
 from geo.patrols.survey import PlanningInputs
@@ -32,7 +32,7 @@ def planned(inputs: PlanningInputs) -> list[PlannedShift]:
 
 @pytest.fixture(scope="module")
 def found(inputs: PlanningInputs, planned: list[PlannedShift]) -> pd.DataFrame:
-    return left_out(inputs, planned)
+    return stops_left_out(inputs, planned)
 
 
 def visited(inputs: PlanningInputs) -> set[str]:
@@ -101,7 +101,7 @@ def test_a_stop_that_is_closed_all_night_says_so(found: pd.DataFrame) -> None:
 def test_of_several_nights_a_minimum_admits_a_stop(inputs: PlanningInputs) -> None:
     params = FortnightParams(nights=3, iterations=20, advised_visits=0)
     few = plan_nights(inputs, params)
-    lost = left_out(few.inputs, few.shifts, several=True)
+    lost = stops_left_out(few.inputs, few.shifts, several=True)
     stops = lost.loc[lost["admits"] == "minimum", "stop"].tolist()
     assert len(stops) > 5
     again = plan_nights(inputs, replace(params, visits=dict.fromkeys(stops[:6], 1)))
