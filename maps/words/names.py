@@ -99,7 +99,7 @@ def shift_name(shift: str, language: str) -> str:
 def patrol_name(shift: str, vehicle: int, language: str, when: str = "") -> str:
     """Return the name of a patrol, such as "Mon 30 Nov · Evening, vehicle 2"."""
     name = word("patrol", language, shift=shift_name(shift, language), vehicle=vehicle)
-    return f"{when} · {name}" if when else name
+    return f"{when}\u00a0· {name}" if when else name
 
 
 _BESIDE: Final = frozenset(("station", "crossing", "reception_centre", *FACILITY_KINDS))

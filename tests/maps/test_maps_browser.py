@@ -11,6 +11,7 @@ from pathlib import Path
 import maps_fixture
 import pandas as pd
 import pytest
+import shapely
 from browser import PHONE, WIDE, opened, serious_faults, unfold
 from maps_fixture import ABOUT
 from playwright.sync_api import Browser, BrowserContext, Page, expect
@@ -271,6 +272,34 @@ def test_a_patrol_is_downloaded_for_the_phone(context: BrowserContext, file: Pat
         text = waited.value.path().read_text("utf-8")
         assert holds in text
         assert "Bus station" in text
+
+
+def test_the_open_legend_covers_no_crossing(
+    context: BrowserContext, file: Path, tmp_path: Path
+) -> None:
+    box = "const box = map_planner.getContainer().getBoundingClientRect()"
+    page = opened(context, file, screen=WIDE)  # type: ignore[arg-type]
+    legend = page.locator(".legend").bounding_box()
+    assert legend is not None
+    assert legend["height"] > 300
+    under = [legend["x"] + legend["width"] / 2, legend["y"] + 150]
+    at = page.evaluate(
+        f"([x, y]) => {{ {box}; const at = map_planner.containerPointToLatLng([x - box.left, "
+        "y - box.top]); return [at.lng, at.lat]; }",
+        under,
+    )
+    data = maps_fixture.data()
+    places = data.places.copy()
+    places.loc[places["kind"] == "crossing", "geometry"] = shapely.Point(at)
+    path = tmp_path / "map.html"
+    maps.planner(maps_fixture.findings(), replace(data, places=places)).save(path)
+    page = opened(context, path, screen=WIDE)  # type: ignore[arg-type]
+    x = page.evaluate(
+        f"([lng, lat]) => {{ {box}; "
+        "return map_planner.latLngToContainerPoint([lat, lng]).x + box.left; }",
+        at,
+    )
+    assert 0 < x < legend["x"]
 
 
 def test_legend_switches_layers(context: BrowserContext, file: Path) -> None:

@@ -380,10 +380,14 @@ def test_first_named_road_of_each_patrol() -> None:
 @pytest.mark.parametrize(
     ("language", "evening", "dawn"),
     [
-        ("en", "Mon 30 Nov · Evening, vehicle 1", "Tue 1 Dec · dawn <tour>, vehicle 1"),
-        ("sq", "hën 30 nën · Mbrëmje, automjeti 1", "mar 1 dhj · dawn <tour>, automjeti 1"),
-        ("sr-Latn", "pon 30. nov · Veče, vozilo 1", "uto 1. dec · dawn <tour>, vozilo 1"),
-        ("sr-Cyrl", "пон 30. нов · Вече, возило 1", "уто 1. дец · dawn <tour>, возило 1"),
+        ("en", "Mon 30 Nov\u00a0· Evening, vehicle 1", "Tue 1 Dec\u00a0· dawn <tour>, vehicle 1"),
+        (
+            "sq",
+            "hën 30 nën\u00a0· Mbrëmje, automjeti 1",
+            "mar 1 dhj\u00a0· dawn <tour>, automjeti 1",
+        ),
+        ("sr-Latn", "pon 30. nov\u00a0· Veče, vozilo 1", "uto 1. dec\u00a0· dawn <tour>, vozilo 1"),
+        ("sr-Cyrl", "пон 30. нов\u00a0· Вече, возило 1", "уто 1. дец\u00a0· dawn <tour>, возило 1"),
     ],
 )
 def test_the_line_on_the_first_road_tells_the_day_of_each_patrol(

@@ -108,7 +108,20 @@ function patrolLayers(page) {
   const covered = (of) => of.flatMap((patrol) => [...patrol.stops.map((stop) => [stop.at]), ...patrol.legs.flat()]);
   const whole = () => fit(chosen() ? covered([chosen()]) : data.bounds.map((at) => [at]));
   // Every patrol that shows: both vehicles of a shift, or all of the night.
-  const together = () => fit(shown().length ? covered(shown()) : data.bounds.map((at) => [at]));
+  function together() {
+    const points = shown().length ? covered(shown()) : data.bounds.map((at) => [at]);
+    fit(points);
+    const hidden = underLegend();
+    if (hidden.length) fit([...points, hidden]);
+  }
+  // Crossings that the open legend covers: the view makes room for them as well.
+  function underLegend() {
+    const legend = document.querySelector(".legend"), crossings = page.layers.all.get("crossings");
+    if (page.narrow() || !crossings?.on) return [];
+    const { left, top } = map.getContainer().getBoundingClientRect(), box = legend.getBoundingClientRect();
+    const within = L.bounds([box.left - left, box.top - top], [box.right - left, box.bottom - top]);
+    return crossings.shapes.flatMap(decode).flat().filter((at) => within.contains(map.latLngToContainerPoint(at)));
+  }
   // Width that the open legend takes of the map.
   function beside() {
     const legend = document.querySelector(".legend");

@@ -92,9 +92,9 @@ def test_tabs_legend_and_marks_are_those_of_the_night(context: BrowserContext, f
     listed = page.locator(".legend label:visible", has_text="vehicle")
     expect(listed).to_have_text(
         [
-            "Tue 1 Dec · Evening, vehicle 1",
-            "Tue 1 Dec · Evening, vehicle 2",
-            "Wed 2 Dec · dawn <tour>, vehicle 1",
+            "Tue 1 Dec\u00a0· Evening, vehicle 1",
+            "Tue 1 Dec\u00a0· Evening, vehicle 2",
+            "Wed 2 Dec\u00a0· dawn <tour>, vehicle 1",
         ]
     )
     expect(page.locator(".mark")).not_to_have_count(0)
@@ -172,7 +172,7 @@ def test_without_scripts_every_night_is_there_in_order(browser: Browser, file: P
     page.goto(file.as_uri())
     headings = page.locator(".patrol h3:visible")
     expect(headings).to_have_count(9)
-    days = [heading.split(" · ")[0] for heading in headings.all_text_contents()]
+    days = [heading.split("\u00a0· ")[0] for heading in headings.all_text_contents()]
     assert days == [
         "Mon 30 Nov", "Mon 30 Nov", "Tue 1 Dec", "Tue 1 Dec", "Tue 1 Dec", "Wed 2 Dec",
         "Wed 2 Dec", "Wed 2 Dec", "Thu 3 Dec",
@@ -198,7 +198,7 @@ def test_nights_without_a_date_have_numbers() -> None:
     assert [night.number for night in shown] == [1, 2, 3]
     assert [text(night.title, "sq") for night in shown] == ["Nata 1", "Nata 2", "Nata 3"]
     second = shown[1].patrols[0]
-    assert text(second.title) == "Night 2 · Evening, vehicle 1"
+    assert text(second.title) == "Night 2\u00a0· Evening, vehicle 1"
     assert second.day is None
     assert [len(night.brief) for night in shown] == [3, 3, 3]
     assert all(night.measures is not None for night in shown)
