@@ -47,18 +47,7 @@ class Tile:
 
 
 def owners(network: Network, edges: int = EDGES) -> Ints:
-    """Return the tile that owns each edge; tiles hold up to so many edges, all nearly as many.
-
-    Raises `NetworkError` if `edges` is not positive.
-
-    Examples
-    --------
-    >>> import shapely
-    >>> from geo import network
-    >>> rows = [shapely.LineString([(x, 0), (x + 9, 0)]) for x in range(0, 36, 9)]
-    >>> owners(network.from_lines(gpd.GeoSeries(rows, crs=9141)), 2).tolist()
-    [0, 0, 1, 1]
-    """
+    """Return the tile that owns each edge; tiles own up to so many edges, all nearly as many."""
     if edges < 1:
         raise NetworkError(f"edges is {edges}; give how many edges a tile may own, 1 or more")
     n = network.n_edges
@@ -95,17 +84,10 @@ def cut(network: Network, reach_m: float, edges: int = EDGES) -> Iterator[Tile]:
 
 
 def tile_of(network: Network, edges: Ints, own: Bools, reach_m: float) -> Tile:
-    """Return the tile of some own edges of a network, or of a part of one.
+    """Return the tile of some own edges, (m,), of a network or of a part of one.
 
-    Parameters
-    ----------
-    network : geo.network.graph.Network
-        Holds at least all that lies within `reach_m` of the own edges in the plane: no way along a
-        network is shorter.
-    edges : (m,) int array
-        Number of each edge in the whole network, rising.
-    own : (m,) bool array
-    reach_m : float, metres, along the network
+    A part holds at least all that lies within `reach_m` of the own edges in the plane: no way along
+    a network is shorter.  `edges`, (m,) rising, are the numbers of its edges in the whole.
     """
     which = np.flatnonzero(own)
     ends = np.r_[np.zeros(len(which)), network.length_m[which]]

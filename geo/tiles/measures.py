@@ -65,16 +65,9 @@ def k_sums(
 ) -> Floats:  # fmt: skip
     """Return what the events on the tile's own edges add to K, before it is scaled; for `k_of`.
 
-    Parameters
-    ----------
-    tile : Tile
-        With a halo of the last of `r_m` or more.
-    positions
-        As for `density`.
-    r_m, correction
-        As for `geo.patterns.k_function`.
-    shortest_m : float
-        The shortest edge of the whole network: distances that differ by less are one.
+    The halo of the tile is the last of `r_m` or more.  `shortest_m` is the shortest edge of the
+    whole network: distances that differ by less are one.  `positions` are as for `density`, all
+    else as for `geo.patterns.k_function`.
     """
     at, _ = tile.held(positions)
     own = tile.own[at.edge]
