@@ -161,7 +161,7 @@ def with_log(out: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return run_of(home, season(80), *log)
 
 
-@pytest.mark.parametrize("log", [False, True])
+@pytest.mark.parametrize("log", [pytest.param(False, marks=pytest.mark.proof), True])
 @pytest.mark.parametrize("tier", TIERS)
 def test_nothing_that_is_planted_in_the_records_leaves(
     tier: str, log: bool, request: pytest.FixtureRequest, tmp_path: Path

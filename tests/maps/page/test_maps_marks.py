@@ -73,8 +73,8 @@ def test_escape_goes_back_to_a_mark_that_the_mouse_opened(
     # From farther out a stop is moved to, and the marks are made anew.
     for mark, title, times in ((HOSPITAL, "Hospital", 1), (FIRST, "1 Bus station", 2)):
         zoom_out(page, times)
-        at = box(page.locator(f"{mark} > *"))
-        page.mouse.click((at["left"] + at["right"]) / 2, (at["top"] + at["bottom"]) / 2)
+        # It waits until the map has come to rest.
+        page.locator(f"{mark} > *").click()
         expect(page.get_by_role("dialog", name=title, exact=True)).to_be_focused()
         page.keyboard.press("Escape")
         expect(page.locator(mark)).to_be_focused()
