@@ -91,7 +91,7 @@ def random_night(desk: dict[str, Any], rng: random.Random) -> list[list[list[int
     return night
 
 
-@pytest.mark.parametrize("number", [5, pytest.param(60, marks=pytest.mark.proof)])
+@pytest.mark.parametrize("number", [8, pytest.param(60, marks=pytest.mark.proof)])
 def test_times_rules_and_need_are_those_of_python_on_random_edits(
     inputs: PlanningInputs, context: BrowserContext, number: int
 ) -> None:
