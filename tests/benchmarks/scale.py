@@ -37,6 +37,7 @@ from geo.network import Network, Positions, from_lines
 from geo.patterns import estimate_density
 from layers.cluster import Density, Nearness, Snap, connected, partitions, work
 from layers.cluster.jobs import by_tile
+from layers.cluster.measuring import ROWS
 from layers.readers.osm import extract
 from layers.schema import METRIC
 
@@ -116,7 +117,7 @@ def prepare(folder: Path, name: str, times: int, n: int) -> dict[str, float]:
     began = time.perf_counter()
     partitions.write_ways(network, folder / "ways")
     partitions.write_corridors(kinds, folder / "corridors")
-    partitions.write_sightings(seen, folder / "seen", 10_000)
+    partitions.write_sightings(seen, folder / "seen", ROWS)
     wrote = time.perf_counter() - began
     return {"edges": network.n_edges, "write": wrote, "MB": memory_mb()}
 
