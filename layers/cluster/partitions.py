@@ -1,7 +1,7 @@
 """A network, sightings and corridors as folders of GeoParquet 1.1, a file a part.
 
 Each file has a covering box for every row, and its rows lie in the order of a Hilbert curve, so
-that a reader takes only the groups of rows that its box meets: ours, DuckDB, Sedona, BigQuery.  The
+that a reader takes only the groups of rows that its box meets: ours, DuckDB, SedonaDB.  The
 index of a folder, whose name readers pass over, is written last; a folder without one is not
 complete.
 """
