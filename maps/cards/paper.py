@@ -179,7 +179,7 @@ class Paper:
             self.pdf.set_text_shaping(direction="rtl", script="arab", language=language)
             self.pdf.set_font("arabic", "B", size)
         else:
-            self.pdf.set_text_shaping(direction="ltr")
+            self.pdf.set_text_shaping(use_shaping_engine=False)
             self.pdf.set_font("latin", "B" if bold else "", size)
 
     def _lines(self, text: str, width: float, most: int) -> list[str]:
