@@ -34,8 +34,8 @@ _PLACE_TOP: Final = 26.5
 _TIMES_TOP, _TIMES_HEIGHT = 59.5, 54.0
 _OFFERS_TOP, _OFFERS_HEIGHT = 114.8, 30.4
 _FREE_TOP: Final = 144.6
-_HELPERS_TOP: Final = 161.2
-_FOOT_TOP: Final = 174.0
+_HELPERS_TOP: Final = 160.0
+_FOOT_TOP: Final = 175.8
 _CALL_TOP: Final = 196.5
 _VALID_TOP: Final = 202.2
 
@@ -109,10 +109,10 @@ class _Page:
         else:
             self._table()
         self._offers()
-        self._lines("card.free", (LEFT, _FREE_TOP, INNER), (15, 7.5))
+        self._lines("card.free", (LEFT, _FREE_TOP, INNER), (14, 7))
         if self.card.helpers:
             y = _HELPERS_TOP + self._say("card.helpers", (LEFT, _HELPERS_TOP, INNER), 9)
-            y += self._small("card.helpers", (LEFT, y, INNER), 6, height=4.6)
+            y += self._small("card.helpers", (LEFT, y, INNER), 6.2, height=8.3)
             self._figures(" · ".join(self.card.helpers), (LEFT, y, INNER), 8.5)
         self._foot()
 
@@ -311,7 +311,7 @@ class _Page:
 
     def _foot(self) -> None:
         """Print where the place is, who runs the patrols, how to call, until when this holds."""
-        card, top, code = self.card, _FOOT_TOP + 2.0, 19.0
+        card, top, code = self.card, _FOOT_TOP + 1.2, 18.0
         self.paper.rule(_FOOT_TOP)
         if card.uri is not None:
             self.paper.qr(card.uri, LEFT, top, code)
@@ -327,7 +327,7 @@ class _Page:
         right = LEFT + 62.0
         y = top
         for language in (self.first, *self.others):
-            size = 8.5 if language == self.first else 6.8
+            size = 8.2 if language == self.first else 6.4
             box = (right, y, LEFT + INNER - right)
             text = self._run_by(language)
             y += self.paper.write(text, language, box, size, height=size, align="R")
