@@ -461,13 +461,13 @@ def test_the_file_is_the_same_for_the_same_plan_and_small() -> None:
 def test_the_qr_code_is_the_address_of_the_stop() -> None:
     pdf = cards((None, night(EVENING)))
     drawn = grey(pdf, scale=8.0)
-    side = 19.0 * POINTS_PER_MM * 8
+    side = 18.0 * POINTS_PER_MM * 8
     matrix = np.array(
         list(segno.make("geo:42.88890,20.86580", error="m", micro=False).matrix_iter(border=0))
     )
     step = side / len(matrix)
     at = (np.arange(len(matrix)) + 0.5) * step
-    x, y = (at + 8.0 * POINTS_PER_MM * 8).astype(int), (at + 176.0 * POINTS_PER_MM * 8).astype(int)
+    x, y = (at + 8.0 * POINTS_PER_MM * 8).astype(int), (at + 177.0 * POINTS_PER_MM * 8).astype(int)
     assert ((drawn[np.ix_(y, x)] < 128) == (matrix > 0)).all()
 
 
