@@ -90,21 +90,21 @@ def run(
     omitted = omissions.of_study(region, events, params)
     flow, walk = _models(region, events, params, {each.part for each in omitted}, stage)
     met = _met(region, kinds, lines, params)
-    where = _need(events, lines, effort, flow, walk, region, met)
-    omitted += omissions.of_need(where, params.need)
+    need_table = _need(events, lines, effort, flow, walk, region, met)
+    omitted += omissions.of_need(need_table, params.need)
     patrols = no_patrols(str(events.crs))
     if "patrols" not in {each.part for each in omitted}:
         stage("patrols")
-        patrols = replan(region, where, hot.segments, params)
+        patrols = replan(region, need_table, hot.segments, params)
     hot = replace(hot, raster=planar_density(events, params.hotspots.bandwidth_m))
     return Findings(
         layers.source, events, excluded, near, hot, patrols, sensitivity, tests, movement=flow,
-        access=walk, need=where, privacy=params.privacy, omitted=omitted, patrolled=met,
+        access=walk, need=need_table, privacy=params.privacy, omitted=omitted, patrolled=met,
     )  # fmt: skip
 
 
 def with_log(found: Findings, data: StudyData, params: Params | None = None) -> Findings:
-    """Return findings with what patrols met since: apart from the reports, and in the need.
+    """Return findings with what patrols met since: as a part of its own, and in the need.
 
     Parameters and errors are as for `run`.  Without a visit in the log `found` comes back as it is.
     """
@@ -114,8 +114,8 @@ def with_log(found: Findings, data: StudyData, params: Params | None = None) -> 
     kinds, lines, effort = _ground(region)
     met = _met(region, kinds, lines, params)
     observed = _observed(found.sightings, lines, effort, met)
-    need_now = need.with_observed(found.need, observed, region.boundary)
-    return replace(found, need=need_now, patrolled=met)
+    need_table = need.with_observed(found.need, observed, region.boundary)
+    return replace(found, need=need_table, patrolled=met)
 
 
 def _ground(region: StudyData) -> tuple[dict[str, Corridor], network.Network, Null]:
@@ -140,11 +140,11 @@ def _met(
 def _observed(
     events: gpd.GeoDataFrame, lines: network.Network, effort: Null, met: Patrolled | None
 ) -> gpd.GeoDataFrame:
-    """Return the part of reports, and of what patrols met: each corrected by its own effort."""
+    """Return the observed need: of reports and of what patrols met, each by its own effort."""
     reported = need.observed(events, lines, effort)
     if met is None:
         return reported
-    # Each stream counts by its number of sightings.
+    # Reports and groups met count by their numbers.
     return need.joined((reported, len(events)), (met.observed, met.met))
 
 

@@ -86,7 +86,7 @@ class About:
     way_out: str = ""
     """Id of the town where the corridor leaves: planners ask when a patrol comes by."""
     check_in_min: float = 15.0
-    """A crew that has not reported so many minutes after its return is overdue."""
+    """Minutes after its return from which on a crew that has not reported is overdue."""
     overdue_call: Mapping[str, str] = field(default_factory=dict)
     """Whom to call then; where it is empty, the coordinator."""
     phone: str = ""

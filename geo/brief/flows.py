@@ -15,7 +15,7 @@ from scipy.stats import hypergeom
 from geo.crs import require_metric
 
 NEAR_M: Final = 250.0
-"""A place so near to a railway or main road is on a corridor."""
+"""A place within this distance of a railway or main road is on a corridor."""
 _CLAIM: Final = ["year", "part", "value", "where"]
 
 

@@ -44,7 +44,9 @@ def envelope(
 
     Each curve is ranked at each argument from its extreme side; curves are ordered by their
     smallest ranks, how often they occur, then by the next.  The observed curve is ranked among the
-    simulated ones, so the test is exact; it leaves the envelope just where ``p <= level``.
+    simulated ones, so the test is exact:
+    ``p = (b + 1) / (m + 1)``, with b of m simulated curves at least as extreme as the observed one.
+    It leaves the envelope if and only if ``p <= level``.
 
     Parameters
     ----------

@@ -28,13 +28,13 @@ MOST: Final = 100_000
 CONFIDENCE: Final = 0.95
 """Of the interval that a share is known within."""
 _LEAST: Final = 1e-9
-"""Shares and deviations are no smaller, so that none is 0."""
+"""The smallest share or deviation, so that none is 0."""
 _EXACT: Final = 1e7
 """Pools that leave no error."""
 _ERRORS: Final = ndtri((np.arange(8) + 0.5) / 8)
 """Equally likely values of a standard normal error."""
 _NUMBERS: Final = 401
-"""A sum over the number within the band has at most so many terms."""
+"""The most terms of a sum over the number within the band."""
 _HALVINGS: Final = 28
 _SIZES: Final = 60
 

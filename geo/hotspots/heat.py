@@ -46,7 +46,7 @@ _BATCH = 64
 CELL_M: Final = 100.0
 """Side of a cell of the raster."""
 RASTER_REACH: Final = 5.0
-"""The raster ends so many bandwidths beyond the outermost sighting."""
+"""Bandwidths from the outermost sighting to the end of the raster."""
 M2_PER_KM2: Final = 1e6
 
 

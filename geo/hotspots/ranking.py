@@ -24,9 +24,9 @@ from geo.sightings.laws import Law, as_sightings, ids_of, laws_of, middle
 from layers.schema import HOTSPOTS
 
 MOST: Final = 10
-"""No more hotspots than so many."""
+"""The largest number of hotspots that is returned."""
 TOP: Final = 3
-"""A ranking is stable if the same hotspots stay among the first so many."""
+"""A ranking is stable if the same hotspots stay among the first three."""
 ALPHA: Final = 0.05
 
 EVERY_METRE: Final = (

@@ -37,11 +37,11 @@ from geo.sightings.laws import Law
 Whole = npt.NDArray[np.signedinteger[Any]]
 """Whole numbers of any size: lixels of windows are held in 32 bits, radii in 8."""
 LEAST: Final = 1.5
-"""Fewer reports are no hotspot."""
+"""The least number of reports of a hotspot; each counts by the share of it that lies there."""
 CENTRES_M: Final = 100.0
-"""Centres of windows lie at most so far apart along an edge, or on every lixel."""
+"""The largest distance between centres of windows along an edge; longer lixels have one each."""
 POOL: Final = (20, 20_000, 2_000_000)
-"""So many reports by effort for each one observed; in all at least, and about at most."""
+"""Reports by effort for each one observed; the least number of them all, and about the largest."""
 _BLOCK: Final = 50
 """Simulations that share a seed."""
 _ROUNDS: Final = 200

@@ -85,7 +85,7 @@ def prepare(layers: Layers, places: gpd.GeoDataFrame, params: MovementParams) ->
     wrong = [exit_ for exit_ in params.exits if exit_ in other]
     if wrong:
         raise MovementError(
-            f"{', '.join(wrong)} is no official crossing, and trips end at official crossings "
+            f"{', '.join(wrong)} is not an official crossing, and trips end at official crossings "
             "only. Fix: a place of kind crossing in [movement.exits]"
         )
     terminals = [*params.entries.values(), *params.exits]

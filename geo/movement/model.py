@@ -30,7 +30,7 @@ from layers.schema import MOVEMENT_CHECK, ORIGINS, SECTIONS
 TOP: tuple[float, ...] = (10.0, 20.0, 30.0)
 """Percent of the sections, by length, that the check takes."""
 FIRST = 10
-"""A section is at the top while it is among so many."""
+"""A section is at the top while it is among the first ten."""
 
 
 def expected_flow(

@@ -58,7 +58,7 @@ class Params:
         kind = self.corridors.primary_kind
         if kind not in CORRIDORS:
             near = hint([kind], CORRIDORS)
-            raise ValueError(f"corridors.primary_kind: {kind!r} is no kind of corridor. {near}")
+            raise ValueError(f"corridors.primary_kind: {kind!r} is not a kind of corridor. {near}")
 
     def in_full(self) -> Params:
         """Return the same study with all the simulations and draws that it may rest on."""

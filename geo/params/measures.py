@@ -64,9 +64,12 @@ class HotspotParams:
     lixel_m: types.Positive = 50.0
     """Length of the pieces that the network is cut into."""
     bandwidth_m: types.Positive = 250.0
-    """Standard deviation of the density's kernel, along the network."""
+    """Standard deviation of the density's kernel, along the network.  Chosen, not estimated: it
+    equals the primary band and the middle one of `radii_m`; five sightings are too few to choose
+    one by `geo.patterns.bandwidth_scores`.  Which hotspots are found depends on `radii_m` only."""
     radii_m: Annotated[types.Bands, types.NOT_EMPTY] = (150.0, 250.0, 500.0)
-    """A hotspot is what lies within one of these distances of a place, along the network."""
+    """Radii of the scan: a hotspot is all that lies within one of these distances of a place, along
+    the network."""
     snap_limit_m: types.Positive = 1000.0
     """A sighting farther than this from any road, path or track is not placed on one."""
     simulations: types.Simulations = 199
@@ -86,11 +89,11 @@ class PrivacyParams:
     statistical offices publish counts of people (GISCO, GEOSTAT: 1 km; national ones: 100 m).
     Multiples of 100 only: their lines nest, so that no two runs cut a cell of 100 m."""
     least_reports: Annotated[types.Whole, Interval(ge=3, le=types.MOST)] = 3
-    """A month with a size class is given for at least so many reports; else the quarter, then no
-    size class.  3 is the least frequency rule of statistical offices (Hundepool et al. 2012,
-    Statistical Disclosure Control)."""
+    """The least number of reports for which a month with a size class is given; for fewer the
+    quarter, then no size class.  3 is the least frequency rule of statistical offices (Hundepool
+    et al. 2012, Statistical Disclosure Control)."""
     hold_days: Annotated[types.Whole, Interval(ge=1, le=365)] = 90
-    """Days after the run until which its files hold."""
+    """Days after the run for which its files are valid."""
     exact: bool = False
     """For the office that keeps the records only: the study on exact positions.  Every file is
     marked INTERNAL."""

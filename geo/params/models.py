@@ -138,7 +138,7 @@ class AccessParams:
     """Neutral: beyond this distance from all health care in the data, help is unknown, not far;
     such sections are left out."""
     margin_m: types.NotNegative = 1000.0
-    """Neutral: the surface reaches so far beyond the sections and the places of help."""
+    """Neutral: how far the surface reaches beyond the sections and the places of help."""
 
 
 @dataclass(frozen=True, config=types.CHECKED)

@@ -212,7 +212,7 @@ class PatrolParams:
     closed_roads: tuple[str, ...] = ()
     """Roads that are not driven: ids of ways, or the number or the name of a whole road."""
     iterations: types.Count = 200
-    """The solver stops after so many; it never looks at the clock."""
+    """Iterations of the solver, which never looks at the clock."""
     seed: types.Seed = 1
     """Start of the random numbers: the same seed gives the same result."""
     access_m: types.Positive = 150.0
@@ -318,9 +318,9 @@ class FortnightParams:
     nights: Annotated[types.Whole, Interval(ge=1, le=366)] = 14
     """Nights that are planned."""
     iterations: types.Count = 100
-    """The solver stops after so many in every shift."""
+    """Iterations of the solver in every shift."""
     most_km: types.Positive = 200.0
-    """A vehicle drives at most so far in a shift."""
+    """The longest distance that a vehicle drives in a shift."""
     most_driving_share: Annotated[types.Share, Interval(gt=0)] = 0.5
     """Driving takes at most this share of a shift."""
     advised_visits: Annotated[types.Whole, Interval(ge=0, le=types.MOST)] = 7
@@ -333,8 +333,8 @@ class FortnightParams:
     """A visit lowers the need that it serves to `patrols.repeat` of it; this is the time in which
     the loss falls to 1/e."""
     explored_visits: types.Count = 3
-    """A place of which little is known is known after so many visits."""
+    """Visits after which a place of which little was known counts as known."""
     usual_min: types.Positive = 30.0
-    """A visit within so many minutes of the stop's usual time counts as at the usual time."""
+    """Minutes by which a visit may miss the stop's usual time and still count as at that time."""
     usual_share: types.Share = 0.5
     """Share of the prize that a visit at another time earns."""

@@ -22,7 +22,7 @@ class Tier:
     """What a tier lets through."""
 
     least_groups: Annotated[types.Whole, Interval(ge=1, le=types.MOST)]
-    """Each cell of each period holds at least so many groups.  Statistical offices ask for 3 to 10,
+    """The least number of groups in each cell of each period.  Statistical offices ask for 3 to 10,
     and for more where the harm is grave (Hundepool et al. 2012; OCHA, Guidelines on Data
     Responsibility 2025): 10 for a named partner, 20 for everybody."""
     side_m: types.NotNegative
@@ -31,14 +31,15 @@ class Tier:
     period: Literal["month", "quarter", "half-year"]
     """A report is known to lie in this period, not when in it."""
     delay_days: types.NotNegative
-    """A period is released so many days after its end, when its groups have moved on."""
+    """Days from the end of a period to its release: by then its groups have moved on."""
     radius_m: types.NotNegative
-    """An attacker succeeds who names a place within so many metres of a group's."""
+    """An attack succeeds if the place that it names lies within this distance of a group's."""
     most_gain: types.Share = 0.03
-    """An attacker may succeed so much more often with the files than with the cells alone; the
-    Humanitarian Data Exchange releases no microdata of a higher disclosure risk (3 %)."""
+    """The most by which an attack on the files may succeed more often than one on the cells only.
+    The Humanitarian Data Exchange releases no microdata of a higher disclosure risk (3 %)."""
     made_of: "Tier | None" = None
-    """Its cells are made of those of this tier, whole, so that the two tell no difference."""
+    """Its cells are made of whole cells of this tier: so the difference of the two never holds
+    fewer groups than one of these."""
 
 
 PARTNER: Final = Tier(10, 2_000, "quarter", 30, 500)

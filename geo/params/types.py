@@ -132,7 +132,7 @@ Waterway = Annotated[str, AfterValidator(_one_of(WATERWAYS, "class of waterway")
 
 def _clock(clock: str) -> str:
     if not re.fullmatch(r"([01]?\d|2[0-3]):[0-5]\d", clock, re.ASCII):
-        raise ValueError(f"{clock!r} is no local time HH:MM, such as 18:00")
+        raise ValueError(f"{clock!r} is not a local time HH:MM, such as 18:00")
     return clock
 
 
@@ -159,7 +159,7 @@ def _zone(name: str) -> str:
     try:
         return ZoneInfo(name).key
     except (KeyError, ValueError, OSError):
-        raise ValueError(f"{name!r} is no time zone, such as Europe/Belgrade") from None
+        raise ValueError(f"{name!r} is not a time zone, such as Europe/Belgrade") from None
 
 
 Zone = Annotated[str, AfterValidator(_zone)]

@@ -22,7 +22,7 @@ from geo.routing.problem import DEPOT, Cover, Problem, Route, Routes
 from layers.schema import PATROL_MEASURES, TRADE_OFF
 
 OBSERVED_M: Final = 100.0
-"""A crew sees a corridor within so many metres of the road that it drives."""
+"""A crew sees a corridor within this distance of the road that it drives."""
 MORE: Final = ((0, 1.0), (0, 2.0), (1, 0.0))
 """Vehicles and hours more whose price is given."""
 QUICKER: Final = 4

@@ -39,12 +39,12 @@ if TYPE_CHECKING:  # a planner does not wait for the tests against chance to loa
 PIECE_M: Final = 500.0
 """Longest stretch of a corridor that one point of need stands for."""
 EFFORT_M: Final = 500.0
-"""Reporting effort about a hotspot is the mean of the ways within so many metres of it."""
+"""Reporting effort about a hotspot is the mean of the ways within this distance of it."""
 LEAST_EFFORT: Final = 0.1
 """Reporting effort counts for no less than this share of the mean: reports are raised at most
 tenfold."""
 AT_PLACE_M: Final = 50.0
-"""A stop so near to a place is that place."""
+"""A stop within this distance of a place counts as that place."""
 
 
 class NeedError(ValueError):
@@ -67,13 +67,13 @@ def observed(
     return _part(shapely.points(xy), weight, sightings)
 
 
-def joined(*streams: tuple[gpd.GeoDataFrame, int]) -> gpd.GeoDataFrame:
-    """Return streams of sightings as one part: each as from `observed`, with its own effort.
+def joined(*parts: tuple[gpd.GeoDataFrame, int]) -> gpd.GeoDataFrame:
+    """Return several parts as from `observed`, each by its own effort, as one part of the need.
 
-    A stream weighs as much as the number of its sightings, given beside it.
+    Beside each stands the number of its sightings or groups, which is what it weighs in the whole.
     """
-    parts = [part.assign(weight=part["weight"] * (n / part["weight"].sum())) for part, n in streams]
-    return gpd.GeoDataFrame(pd.concat(parts, ignore_index=True))
+    scaled = [part.assign(weight=part["weight"] * (n / part["weight"].sum())) for part, n in parts]
+    return gpd.GeoDataFrame(pd.concat(scaled, ignore_index=True))
 
 
 def advised(places: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

@@ -126,7 +126,7 @@ def require_known(inputs: PlanningInputs) -> None:
             found.append(f"{key}: vehicle {lock.vehicle}, and there are {params.vehicles}")
         if unknown:
             named = ", ".join(unknown)
-            found.append(f"{key}: {named} is no stop that can be used. {hint(unknown, known)}")
+            found.append(f"{key}: {named} is not a stop that can be used. {hint(unknown, known)}")
         if twice or len(set(lock.stops)) < len(lock.stops):
             found.append(f"{key}: a stop stands twice in {lock.shift}: {', '.join(lock.stops)}")
         if lock.patrol in locked:

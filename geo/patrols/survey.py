@@ -60,7 +60,7 @@ class PlanningInputs:
     corridor: gpd.GeoDataFrame
     """Railways and main roads, table `WAYS`, which crews observe on their way."""
     most_km: float = np.inf
-    """A vehicle drives at most so far in a shift."""
+    """The longest distance that a vehicle drives in a shift."""
     most_driving_share: float = 1.0
     """Driving takes at most this share of a shift."""
     by_sun: tuple[Shift, ...] = ()
@@ -270,7 +270,7 @@ def _break_faults(shift: Shift) -> Iterator[str]:
         fault = f"{window} on and ends after the shift does, at {shift.end}"
         change = f"let it begin {(early + pause_s - end) / 60:g} min earlier"
     elif late < early:
-        fault = f"{window} to {shift.break_to}, which is no time within the shift"
+        fault = f"{window} to {shift.break_to}, which is not a time within the shift"
         change = f"let it begin {(early - late) / 60:g} min later than {shift.break_to}"
     else:
         return

@@ -13,7 +13,7 @@ from geo.network.graph import Network
 DETOUR: Final = (0.1, 5.0)
 """Mean of what the drive is longer than the straight line: a share of it, and metres."""
 SEARCH: Final = (2.0, 500.0)
-"""A drive is searched up to so many times the straight line, and so many metres more."""
+"""The longest drive that is searched: a multiple of the straight line, and metres beside it."""
 
 Drive = list[tuple[int, float, float]]
 """Edges in their order, with the offsets from and to which each is driven."""

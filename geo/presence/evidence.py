@@ -1,7 +1,8 @@
-"""What patrols met, as evidence of its own: it rests on measured effort, reports on assumed.
+"""What patrols met, tested and mapped apart from reports.
 
-Two streams, two nulls.  Groups that crews met lie at their stops; what is compared with them is
-where crews waited, minute by minute.  Reports from elsewhere never enter here, nor these there.
+The effort behind what patrols met is measured: where crews waited, minute by minute.  That behind
+reports is assumed.  So the two have different null models, and neither enters the tests of the
+other.  They join in the need only (`_observed` in `geo.study`).
 """
 
 from dataclasses import replace

@@ -32,7 +32,7 @@ FASTEST_MS: Final = 50.0
 GAP_S: Final = 300.0
 """The drive between two fixes farther apart in time is not known."""
 STAND_M: Final = 100.0
-"""A crew that stays within so many metres stands: it walks about its vehicle, and fixes stray."""
+"""A crew that stays within this distance stands: it walks about its vehicle, and fixes stray."""
 STAND_S: Final = 300.0
 """A shorter halt is traffic."""
 
@@ -105,11 +105,11 @@ def anchors_of(xy: Floats, at_s: Floats, piece: Ints, apart: float) -> Ints:
 NOISE_M: Final = (5.0, 50.0)
 """Least and greatest standard deviation of a fix, per axis, that is reckoned with."""
 REACH_M: Final = 100.0
-"""A road within so many metres, or four standard deviations, may be the one driven."""
+"""A road within this distance, or four standard deviations, may be the one driven."""
 CANDIDATES: Final = 12
 """Roads that are tried for one fix: the nearest."""
 APART: Final = 4.0
-"""Fixes within so many standard deviations of the one before say nothing on the route."""
+"""A fix within this many standard deviations of the one before says nothing on the route."""
 
 
 @dataclass(frozen=True)

@@ -18,15 +18,15 @@ from geo.patrols.clock import daylight
 from layers.schema import WGS84
 
 STEP_M: Final = 50.0
-"""A drive counts at points so far apart; ways are seen in pieces no longer."""
+"""Distance between the points at which a drive counts; the longest piece of way that is seen."""
 NIGHT: Final = (22, 4)
 """Full hours at which the evening becomes night, and the night early morning."""
 LEAST_M: Final = 1000.0
-"""Nothing is told of a shorter section."""
+"""The shortest section of which minutes are given."""
 TOUCH_M: Final = 1.0
-"""An edge whose middle lies so near to a section is part of it."""
+"""An edge is part of a section if its middle lies within this distance of it."""
 FARTHEST: Final = 3.0
-"""Nothing is noticed beyond so many standard deviations of sight."""
+"""Standard deviations of sight beyond which nothing is noticed."""
 
 
 def noticed(distance_m: Floats) -> Floats:

@@ -34,9 +34,9 @@ from layers.schema import LOG_GROUPS, LOG_PLANS, LOG_TRACKS, LOG_VISITS, SIZE_CL
 DARK_HOURS: Final = (3, 2, 2, 2, 3, 3, 2, 1, 0.5, *(0.2,) * 7, 0.5, 1, 2, 3, 4, 4, 4, 3)
 """Relative number of groups that start in each hour of the day."""
 LASTS_S: Final = 30.0
-"""The error of a fix falls to 1/e in so many seconds."""
+"""Seconds in which the error of a fix falls to 1/e."""
 SILENT_S: Final = 600.0
-"""A phone that fails records nothing for so long."""
+"""Seconds for which a phone that fails records nothing."""
 FIRST: Final = pd.Timestamp("2026-12-01")
 """Day on which the first night begins."""
 ZONE: Final = "Europe/Belgrade"

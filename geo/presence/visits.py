@@ -19,7 +19,7 @@ from layers.schema import current
 LEVEL: Final = 0.95
 
 LEAST: Final = 10
-"""Contacts are told outside the office only where there are at least so many."""
+"""The least number of contacts that may be published."""
 
 POSITIONS: Final = 50_000
 """Positions that measured effort is held as, about."""

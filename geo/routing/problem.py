@@ -34,7 +34,7 @@ from geo.arrays import Bools, Floats, Ints
 DEPOT: Final = 0
 """Number of the depot in every matrix and array."""
 UNREACHABLE_S: Final = 10**7
-"""A travel time of so many seconds or more says that there is no way."""
+"""A travel time from which on there is no way."""
 
 Span = tuple[int, int]
 """First and last second."""

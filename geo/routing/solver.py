@@ -26,7 +26,7 @@ from geo.routing.problem import Cover, Problem, ProblemError, Routes, Window, vi
 MOVES: Final = 5
 """Moves of the search for each iteration."""
 TAKEN: Final = 15
-"""A move takes at most so many stops out."""
+"""The most stops that a move takes out."""
 FIRST: Final = 0.9
 """The search goes on from a plan that is worth this share of the best at first, and more and more
 later."""
@@ -42,7 +42,7 @@ def solve(problem: Problem, cover: Cover | None = None, *, iterations: int, seed
     ----------
     problem : geo.routing.problem.Problem
         Its prizes are what each stop is worth by itself; a stop of prize 0 is never visited.
-    cover : geo.routing.covering.Cover, optional
+    cover : geo.routing.problem.Cover, optional
         Need that stops share; if absent, prizes add up.
     iterations : int
         The search makes `MOVES` moves for each.

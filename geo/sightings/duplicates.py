@@ -36,7 +36,7 @@ REACH_M: Final = 500.0
 LEAST: Final = 0.3
 """Lowest score that is listed."""
 MOST_PAIRS: Final = 100_000
-"""So many pairs are listed at most, the best ones; how many there are is counted all the same."""
+"""The most pairs that are listed, the best ones; the others are counted."""
 _POINTS: Final = 256
 _QUADRATURE: Final = 0.01
 """More than the error of a share of positions by so many points."""

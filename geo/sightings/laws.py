@@ -34,10 +34,10 @@ NODES: Final = 16
 """Nodes of the quadrature along each axis, where figures are reported; their error is below
 0.01 of a probability (`tests/geo/sightings/test_geo_laws.py`)."""
 _TAIL_SIGMA: Final = 3.5
-"""A Gaussian is followed so far out along each axis: 0.1 % of it lies beyond, and is added back
-in proportion."""
+"""Standard deviations along each axis to which a Gaussian is followed: 0.1 % of it lies beyond, and
+is added back in proportion."""
 _DENSER: Final = 1.4
-"""A Gaussian reaches farther than a disc for its width, and has so many more nodes to an axis."""
+"""Nodes along an axis of a Gaussian for each one of a disc: it reaches farther for its width."""
 _TABLE: Final = 100
 """Steps from a point to its reach in which a density is kept."""
 _FINE: Final = 8

@@ -86,7 +86,7 @@ def read(table: FileTable, plans: pd.DataFrame, now: datetime) -> tuple[pd.DataF
     absent = [name for name in ("stop", "outcome", "groups") if name not in at]
     if absent or not ids:
         what = ", ".join(absent) or "the id of each page"
-        problem = f"this is no export of the visit form: no {what}"
+        problem = f"this is not an export of the visit form: no {what}"
         return pd.DataFrame(), [Fault(0, "", None, problem, EXPORT_FIX)]
     reader = Reader(table, Options(mark="."))
     for name in SERVERS["reviews"]:
@@ -140,12 +140,12 @@ def _of_times(pages: pd.DataFrame, plans: pd.DataFrame, now: datetime) -> Iterat
     for name in ("arrived", "left"):
         pages[f"{name}_at"] = _instants(pages[name].where(done), plan["time_zone"])
         unread = done & plan["time_zone"].notna() & pages[f"{name}_at"].isna()
-        problem = "this is no time, or one that the clock shows twice that night"
+        problem = "this is not a time, or one that the clock shows twice that night"
         yield unread, name, problem, "write it as 2026-12-01T21:15:00+01:00"
     arrived, left = pages["arrived_at"], pages["left_at"]
     yield left > now, "left", "this time is in the future", "check the phone's clock"
     hours = LONGEST.seconds // 3600
-    problem = f"from {hours} hours on, or before the arrival, it is no departure"
+    problem = f"from {hours} hours on, or before the arrival, it is not a departure"
     yield (left < arrived) | (left - arrived > LONGEST), "left", problem, "check both times"
     far = (arrived - plan["arrive"]).abs() > OFF_PLAN
     problem = "the arrival is more than a day from the planned one"

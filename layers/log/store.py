@@ -64,8 +64,8 @@ def read(path: Path) -> Log:
         missing = [table.name for table in LOG_TABLES if table.name not in there]
         if missing:
             raise UserError(
-                f"{path} is no log: it has no table {', '.join(missing)}. Fix: name another file "
-                "with --log"
+                f"{path} is not a log: it has no table {', '.join(missing)}. Fix: name another "
+                "file with --log"
             )
         tables = {table.name: _table(path, table) for table in LOG_TABLES}
     except pyogrio.errors.DataSourceError as error:

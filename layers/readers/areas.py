@@ -84,7 +84,7 @@ def _file(path: Path) -> BaseGeometry:
     try:
         shapes = gpd.read_file(path)
     except DataSourceError as error:
-        raise UserError(f"{path} is no file of polygons that GDAL reads: {error}") from error
+        raise UserError(f"{path} is not a file of polygons that GDAL reads: {error}") from error
     if shapes.crs is None:
         raise UserError(f"{path} states no coordinate reference system. Fix: save it as GeoJSON")
     return shapely.make_valid(shapes.to_crs(WGS84).union_all())

@@ -26,8 +26,8 @@ def read(path: Path, planned: pd.DataFrame) -> pd.DataFrame:
             return pd.DataFrame(pd.concat([rows, others[list(rows)]], ignore_index=True))
         except (ValueError, KeyError, TypeError) as error:
             raise UserError(
-                f"{path} is no solution of VROOM: {error!r}. Fix: solve a problem that check-plan "
-                "--vroom wrote, with its descriptions"
+                f"{path} is not a solution of VROOM: {error!r}. Fix: solve a problem that "
+                "check-plan --vroom wrote, with its descriptions"
             ) from error
     rows = read_table(path, EDITED_PLAN)
     if "kind" not in rows:

@@ -289,4 +289,4 @@ def _read(path: Path) -> pd.DataFrame:
     try:
         return pd.read_csv(BytesIO(content_of(path)), dtype=types)
     except ValueError as error:
-        raise UserError(f"{path} is no table ({error}). Fix: save it as CSV UTF-8") from error
+        raise UserError(f"{path} is not a table ({error}). Fix: save it as CSV UTF-8") from error

@@ -106,20 +106,20 @@ def thresholds(tier: str, least_groups: int | None, delay_days: int | None, over
     >>> thresholds("partner", 20, None, "").least_groups
     20
     """
-    table = TIERS[tier]
+    own = TIERS[tier]
     given = {"least_groups": least_groups, "delay_days": delay_days}
     changed: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
     lowered = [
-        f"{name} {value:g} in place of {getattr(table, name):g}"
+        f"{name} {value:g} in place of {getattr(own, name):g}"
         for name, value in changed.items()
-        if value < getattr(table, name)
+        if value < getattr(own, name)
     ]
     if lowered and not override.strip():
         raise ReleaseError(
-            f"lower than the table of the tier {tier!r}: {', '.join(lowered)}. Fix: leave it out, "
-            'or say why with --override "REASON", which every file will show'
+            f"lower than the thresholds of the tier {tier!r}: {', '.join(lowered)}. Fix: leave it "
+            'out, or say why with --override "REASON", which every file will show'
         )
-    return replace(table, **changed)
+    return replace(own, **changed)
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ SIMPLIFY_DEG: Final = 0.00003
 """Tolerance of drawn lines: about 3 m, less than a pixel at any useful zoom."""
 
 BESIDE_DEG: Final = 0.01
-"""A settlement so near to a town of the study is that town: about 1 km."""
+"""A settlement within this distance of a town of the study is that town: about 1 km."""
 
 _OTHER: Final = ("tertiary", "tertiary_link", "unclassified", "road")
 _BIG_WATER: Final = ("river", "canal")

@@ -28,7 +28,7 @@ SCALE: Final = 100_000
 
 MANY: Final = 1000
 SQUARE_DEG: Final = 0.06
-"""More lines than so many are parted into squares, of which the page draws those in view."""
+"""More than `MANY` lines are divided into squares of this side; the page draws those in view."""
 
 
 @dataclass(frozen=True)

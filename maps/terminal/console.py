@@ -30,7 +30,7 @@ GAP: Final = 2
 """Between two columns."""
 
 UNLIMITED: Final = 100_000
-"""Columns of what is no terminal."""
+"""Columns where there is no terminal."""
 
 
 @dataclass(frozen=True)

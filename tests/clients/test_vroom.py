@@ -74,4 +74,4 @@ def test_what_is_no_solution_is_refused_in_one_line(
         path.write_text(text)
         done = call("check-plan", path, "--from", run, "--study", run.parent / "study", "--no-log")
         assert done.exit_code == 2
-        assert "is no solution of VROOM" in done.output
+        assert "is not a solution of VROOM" in done.output

@@ -224,7 +224,7 @@ def test_a_file_that_cannot_be_used_is_named_and_the_command_says_so(home: Path)
     result = call("log", "add", home / "notes.csv", "--log", home / "log.gpkg")
     assert result.exit_code == 1
     assert "notes.csv" in result.output
-    assert "this is no export of the visit form" in result.output
+    assert "this is not an export of the visit form" in result.output
     missing = call("log", "add", home / "none.csv", "--log", home / "log.gpkg")
     assert missing.exit_code == 2
 

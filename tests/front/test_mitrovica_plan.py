@@ -468,7 +468,7 @@ BAD = {
     ),
     "closed road": ('patrols.closed_roads = ["x"]', "no road of this network. Known"),
     "analysis": ("movement.draws = 5", "[movement] changes the analysis"),
-    "zone": ('patrols.time_zone = "Mars"', "is no time zone"),
+    "zone": ('patrols.time_zone = "Mars"', "is not a time zone"),
     "typing error": ("patrols.vehicels = 3", "patrols.vehicels: found 3"),
 }  # fmt: skip
 

@@ -141,7 +141,7 @@ def test_a_folder_of_no_study_is_named_in_one_line(
     more = ["--from", str(town_run[0]), "--out", str(tmp_path / "plan")] if "plan" in given else []
     result = call(*given, *more)
     assert result.exit_code == 2
-    assert "is no folder of a study: it has no study.toml" in result.output
+    assert "is not the folder of a study: it has no study.toml" in result.output
     assert len(result.output.strip().splitlines()) == 1
 
 

@@ -108,7 +108,7 @@ def test_nobody_listens(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("url", ["overpass", "ftp://127.0.0.1/api", "http://"])
 def test_what_is_no_web_address(tmp_path: Path, url: str) -> None:
-    with pytest.raises(download.DownloadError, match="is no web address"):
+    with pytest.raises(download.DownloadError, match="is not a web address"):
         fetch(tmp_path, url)
 
 

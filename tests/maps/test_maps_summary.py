@@ -43,7 +43,7 @@ def test_five_sightings_in_words() -> None:
     lines = ten_lines(maps_fixture.findings(5), data=maps_fixture.data())
     assert lines[0] == (
         "This rests on 5 sightings, reported between October 2021 and December 2021 (1 without a "
-        "month or quarter); not counted: I1 repeats S1, I2 is no sighting of its own. Positions "
+        "month or quarter); not counted: I1 repeats S1, I2 is not a sighting of its own. Positions "
         "are given to a cell of 100 m: a point lies up to 71 m from its cell's middle."
     )
     assert "as low as 48 % (95 % interval)" in lines[1]

@@ -255,7 +255,7 @@ def _in_plain_words(error: Exception, limits: Limits) -> AttemptError:
     damaged = failed.ContentDecodingError, other.DecodeError
     for kinds, words, message, retry in (
         ((failed.SSLError, other.SSLError), "", distrusted, False),
-        (no_address, "", f"is no web address ({text})", False),
+        (no_address, "", f"is not a web address ({text})", False),
         (Exception, "NameResolutionError|getaddrinfo", offline, False),
         (failed.ConnectTimeout, "", f"no connection within {limits.connect_s:g} s", True),
         (silent, "", f"silent for {limits.silence_s:g} s", True),

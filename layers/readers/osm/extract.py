@@ -38,7 +38,7 @@ def read(path: Path, area: Polygon | MultiPolygon | None) -> Layers:
     require_exists(path)
     if not _suffix(path):
         raise UserError(
-            f"{path.name} is no extract: its name ends in none of {', '.join(SUFFIXES)}"
+            f"{path.name} is not an extract: its name ends in none of {', '.join(SUFFIXES)}"
         )
     try:
         found, header = features(osmium.io.File(path))

@@ -79,7 +79,9 @@ def _mapping(path: Path) -> dict[str, Any]:
     columns, values = found.get("columns", {}), found.get("values", {})
     unknown = sorted({*found} - _KEYS | ({*columns, *values} - {*_COLUMNS}))
     if unknown or "class" not in columns or not isinstance(found.get("licence"), str):
-        what = f"has {', '.join(unknown)}, which is no key" if unknown else "lacks class or licence"
+        what = "lacks class or licence"
+        if unknown:
+            what = f"has {', '.join(unknown)}, which is not a key"
         raise UserError(f"{path} {what}. {_FIX}")
     return found
 
@@ -96,7 +98,7 @@ def _lines(path: Path, mappings: list[dict[str, Any]]) -> gpd.GeoDataFrame:
             if kind and "LineString" in kind and fits:
                 found.append(_with_columns(gpd.read_file(path, layer=layer), fits[0]))
     except DataSourceError as error:
-        raise UserError(f"{path.name} is no file that GDAL reads: {error}") from error
+        raise UserError(f"{path.name} is not a file that GDAL reads: {error}") from error
     if not found:
         raise UserError(
             f"{path.name} has no layer of lines with columns that are known; it has "

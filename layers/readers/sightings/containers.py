@@ -273,6 +273,6 @@ def _encoding(data: bytes) -> tuple[str, list[str]]:
     raise UnreadableError(
         f"this is no {marked} text, though it begins with its mark: {refused.reason}"
         if marked
-        else f"this is no text: byte {refused.start + 1} fits neither UTF-8 nor Windows-1250",
+        else f"this is not text: byte {refused.start + 1} fits neither UTF-8 nor Windows-1250",
         "save the file again as CSV UTF-8",
     ) from refused

@@ -14,7 +14,7 @@ from layers.readers.sightings.report import SightingsReport
 from layers.schema import DUPLICATES, REJECTED, SIGHTING_IDS, Table
 
 LISTED: Final = 10
-"""At most so many pairs of probable duplicates are listed."""
+"""The most pairs of probable duplicates that are listed."""
 
 
 @dataclass(frozen=True)

@@ -77,7 +77,7 @@ def number(cell: Cell, column: Column, options: Options) -> float:
     """
     value = _number(cell, column, options)
     if column.dtype == "Int64" and value != int(value):
-        raise RefusedError("this is no whole number", _number_fix(column))
+        raise RefusedError("this is not a whole number", _number_fix(column))
     return value
 
 
@@ -88,7 +88,7 @@ def _number(cell: Cell, column: Column, options: Options) -> float:
         raise RefusedError("this is a date, where a number is expected", _number_fix(column))
     readings = _readings(cell)
     if not readings:
-        raise RefusedError("this is no number", _number_fix(column))
+        raise RefusedError("this is not a number", _number_fix(column))
     possible = {m: v for m, v in readings.items() if _within(v, column)} or readings
     if len(set(possible.values())) == 1:
         return _limited(next(iter(possible.values())), column)
@@ -173,7 +173,7 @@ def _day(cell: Cell, options: Options) -> datetime:
         return _calendar(year, month, date_, clock)
     if found := _SLASHED.fullmatch(text):
         return _slashed(found, options.dates)
-    raise RefusedError("this is no date", "write it as 2021-10-31 or 31.10.2021")
+    raise RefusedError("this is not a date", "write it as 2021-10-31 or 31.10.2021")
 
 
 def _zone(offset: str) -> timezone:
@@ -235,7 +235,7 @@ def _slashed(found: re.Match[str], order: str | None) -> datetime:
         if int(month) <= 12:
             days[key] = _calendar(year, month, date_, clock)
     if not days:
-        raise RefusedError("this is no day of the calendar", "write it as 2021-10-31")
+        raise RefusedError("there is no such day in the calendar", "write it as 2021-10-31")
     if len(set(days.values())) == 1:
         return next(iter(days.values()))
     if order:
@@ -253,7 +253,7 @@ def _calendar(year: str, month: str, date: str, clock: list[str | None]) -> date
         return datetime(int(year), int(month), int(date), hour, minute, second)
     except ValueError as error:
         raise RefusedError(
-            "this is no day of the calendar", "write it as 2021-10-31 or 31.10.2021"
+            "there is no such day in the calendar", "write it as 2021-10-31 or 31.10.2021"
         ) from error
 
 

@@ -251,8 +251,8 @@ def read(folder: Path | str, store: Path | None = None) -> Study:
     folder = Path(folder)
     if not (folder / FILE).exists():
         raise UserError(
-            f"{folder} is no folder of a study: it has no {FILE}. Fix: name another, or make one: "
-            f"{command('init', folder)}"
+            f"{folder} is not the folder of a study: it has no {FILE}. Fix: name another, or make "
+            f"one: {command('init', folder)}"
         )
     path = inside(folder, FILE, FILE)
     try:

@@ -42,7 +42,7 @@ def of_places(known: Collection[str]) -> Callable[[pd.DataFrame], Iterator[Fault
                             "name the id of a row of its places")  # fmt: skip
         for row, value in values.get("month", pd.Series(dtype="string")).dropna().items():
             if not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", value):
-                yield Fault(int(str(row)), "month", value, "this is no month", "write YYYY-MM")
+                yield Fault(int(str(row)), "month", value, "this is not a month", "write YYYY-MM")
 
     return check
 
@@ -52,7 +52,7 @@ def _ids(values: pd.DataFrame) -> Iterator[Fault]:
     ids, seen = values["id"].dropna(), dict[str, int]()
     for row, one in zip(ids.index.tolist(), ids.tolist(), strict=True):
         if not _ID.fullmatch(one):
-            yield Fault(row, "id", one, "this is no id", "use letters, digits and _ only")
+            yield Fault(row, "id", one, "this is not an id", "use letters, digits and _ only")
         elif one in seen:
             yield Fault(row, "id", one, f"row {seen[one]} has this id already",
                         "give each place its own id")  # fmt: skip

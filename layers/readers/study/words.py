@@ -27,7 +27,8 @@ def read(path: Path) -> Corrected:
         faults.append(f"read: found {read_by!r}, a list of {', '.join(CARD_LANGUAGES)} is needed")
     for key, forms in content.items():
         if not key.startswith("card.") or not isinstance(forms, Mapping):
-            faults.append(f'{key}: it is no text of the cards. Fix: ["card.help"], then fa = "…"')
+            fix = 'Fix: ["card.help"], then fa = "…"'
+            faults.append(f"{key}: there is no such text on the cards. {fix}")
             continue
         for language, text in forms.items():
             if language not in CARD_LANGUAGES:

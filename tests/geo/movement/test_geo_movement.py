@@ -87,7 +87,7 @@ def test_boundary_published_per_named_section_of_1_km_never_per_path(found: Move
 
 def test_boundary_trips_end_at_official_crossings(data: StudyData, table4: pd.DataFrame) -> None:
     for place in ("town_leposavic", "taxi_mitrovica_north", "station_lesak"):
-        with pytest.raises(MovementError, match=f"{place} is no official crossing"):
+        with pytest.raises(MovementError, match=f"{place} is not an official crossing"):
             run(data, table4, exits={place: 1.0})
 
 

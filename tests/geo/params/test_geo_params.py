@@ -47,7 +47,7 @@ def test_all_faults_are_gathered() -> None:
 
 @pytest.mark.parametrize("clock", ["25:00", "6pm", "18:60", "18:5", ""])
 def test_a_shift_needs_clock_times(clock: str) -> None:
-    with pytest.raises(ValidationError, match="no local time HH:MM"):
+    with pytest.raises(ValidationError, match="not a local time HH:MM"):
         Shift("evening", clock, "23:00")
 
 

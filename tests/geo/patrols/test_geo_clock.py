@@ -107,7 +107,7 @@ def test_the_day_of_a_shift_can_be_given() -> None:
 def test_the_sun_needs_a_date() -> None:
     with pytest.raises(ValueError, match="needs a date, such as date = 2026-11-30"):
         PatrolParams(shifts=(Shift("dusk", "sunset", "23:00"),))
-    with pytest.raises(ValueError, match="no local time"):
+    with pytest.raises(ValueError, match="not a local time"):
         Shift("dusk", "moonrise", "23:00")
 
 

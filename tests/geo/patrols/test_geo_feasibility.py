@@ -56,7 +56,7 @@ def test_what_can_be_done_passes(of_shift: dict[str, object]) -> None:
         ({"break_min": 20, "break_from": "00:50"}, "let it begin 10 min earlier"),
         (
             {"break_min": 20, "break_from": "23:30", "break_to": "23:00"},
-            "is no time within the shift. Smallest change: let it begin 30 min later than 23:00",
+            "is not a time within the shift. Smallest change: let it begin 30 min later than 23:00",
         ),
     ],
 )

@@ -83,7 +83,7 @@ def test_locks_that_no_plan_can_keep_are_named(inputs: PlanningInputs) -> None:
         again(inputs, lock_stops=wrong, lock_order=(Lock("evening", 1, ("rail_link_mitrovica",)),))
     message = str(caught.value)
     for part in (
-        "Did you mean evening?", "vehicle 3, and there are 2", "moon is no stop",
+        "Did you mean evening?", "vehicle 3, and there are 2", "moon is not a stop",
         "gate1_jarinje", "has a lock already",
     ):  # fmt: skip
         assert part in message

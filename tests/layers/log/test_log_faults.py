@@ -42,12 +42,12 @@ CHANGES = {
                      "no plan in the log has this stop"),
     "no outcome": ("page/outcome", "", "outcome", "outcome is empty"),
     "no reason": ("page/outcome", "skipped", "skip_reason", "needs a reason"),
-    "no time": ("page/arrived", "half past nine", "arrived", "this is no time"),
+    "no time": ("page/arrived", "half past nine", "arrived", "this is not a time"),
     "clock shows it twice": ("page/arrived", "2026-10-25T02:30:00", "arrived", "twice"),
     "wrong year": ("page/arrived", "2025-12-02T04:36:00.000+01:00", "arrived", "more than a day"),
-    "left before": ("page/left", "2026-12-01T04:00:00.000+01:00", "left", "no departure"),
+    "left before": ("page/left", "2026-12-01T04:00:00.000+01:00", "left", "not a departure"),
     "left in the future": ("page/left", "2027-12-01T04:00:00.000+01:00", "left", "in the future"),
-    "no number": ("page/groups", "many", "groups", "this is no number"),
+    "no number": ("page/groups", "many", "groups", "this is not a number"),
     "more than were met": ("page/groups", "0", "size_1", "more groups than were met"),
     "no size": ("page/group_1/size_1", "", "size_1", "one has no size"),
     "no such need": ("page/group_1/needs_1", "water gold", "needs_1", "knows no such value"),
@@ -103,7 +103,7 @@ def test_another_file_and_an_export_of_labels_are_named_and_nothing_is_taken(
     before = path.read_bytes()
     reports = add(path, *(tmp_path / name for name in ("notes.csv", "broken.gpx", "old.xls")))
     assert [report.taken for report in reports] == [0, 0, 0]
-    assert "this is no export of the visit form" in reports[0].faults[0].problem
+    assert "this is not an export of the visit form" in reports[0].faults[0].problem
     assert "values and headers in XML" in reports[0].faults[0].fix
     assert "no GPX" in reports[1].faults[0].problem
     assert "XLS" in reports[2].faults[0].problem

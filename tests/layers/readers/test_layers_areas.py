@@ -72,7 +72,7 @@ def test_a_file_that_is_missing_or_damaged_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="does not exist"):
         areas.resolve("nowhere.geojson")
     (tmp_path / "bad.geojson").write_text("{")
-    with pytest.raises(UserError, match="no file of polygons that GDAL reads"):
+    with pytest.raises(UserError, match="not a file of polygons that GDAL reads"):
         areas.resolve(str(tmp_path / "bad.geojson"))
 
 

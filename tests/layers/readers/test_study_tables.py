@@ -34,7 +34,7 @@ def test_what_a_table_does_not_ask_for_is_not_read(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("row", "says"),
-    [("2026-13,{place},A paper", "this is no month"), ("2026-11,moon,A paper", "no such place")],
+    [("2026-13,{place},A paper", "this is not a month"), ("2026-11,moon,A paper", "no such place")],
 )
 def test_wrong_rows_are_named(tmp_path: Path, row: str, says: str) -> None:
     row = row.format(place=place_of(tmp_path))

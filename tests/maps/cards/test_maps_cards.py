@@ -583,7 +583,7 @@ def test_corrected_texts_of_a_study_go_before_those_of_the_catalogue(tmp_path: P
     ("content", "fault"),
     [
         ('read = ["xx"]', "read: found"),
-        ('["title"]\nfa = "x"', "title: it is no text of the cards"),
+        ('["title"]\nfa = "x"', "title: there is no such text on the cards"),
         ('["card.help"]\nde = "x"', "card.help: unknown language de"),
         ('["card.help"]\nfa = "{x}"', "card.help.fa: one line of text without braces"),
         ('["card.help"]\nfa = "a\\nb"', "card.help.fa: one line of text without braces"),

@@ -146,7 +146,7 @@ def test_a_missing_or_misnamed_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match="does not exist: looked in"):
         extract.read(tmp_path / "none.osm.pbf", None)
     (tmp_path / "a.txt").touch()
-    with pytest.raises(UserError, match="no extract"):
+    with pytest.raises(UserError, match="not an extract"):
         extract.read(tmp_path / "a.txt", None)
 
 

@@ -130,7 +130,7 @@ def test_what_is_no_such_file(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match="does not exist: looked in"):
         roads_file.read(tmp_path / "none.shp", None)
     (tmp_path / "bad.gpkg").write_text("not a database")
-    with pytest.raises(UserError, match="no file that GDAL reads"):
+    with pytest.raises(UserError, match="not a file that GDAL reads"):
         roads_file.read(tmp_path / "bad.gpkg", None)
 
 
@@ -186,7 +186,7 @@ def test_a_file_that_is_not_known_needs_a_mapping(tmp_path: Path) -> None:
         ("columns = {", "not valid TOML"),
         ('columns.class = "a"', "lacks class or licence"),
         ('columns.id = "a"\nlicence = "b"', "lacks class or licence"),
-        ('columns.class = "a"\nlicence = "b"\ncolumns.klass = "c"', "klass, which is no key"),
+        ('columns.class = "a"\nlicence = "b"\ncolumns.klass = "c"', "klass, which is not a key"),
     ],
 )
 def test_a_mapping_with_a_fault_is_refused(tmp_path: Path, text: str, said: str) -> None:
