@@ -295,7 +295,7 @@ def check_plan(
 ) -> None:
     """Check an edited timetable: times, windows, reach, breaks, need, and what the edit costs."""
     from geo.patrols import edited
-    from geo.patrols.survey import prepare
+    from geo.patrols.inputs import prepare
     from geo.patrols.vroom import problems
     from layers.filenames import file_parts
     from layers.listing import write_json

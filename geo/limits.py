@@ -67,7 +67,7 @@ def exhausted(error: MemoryError) -> str:
 def _parts(
     n_sightings: int, layers: Layers, params: Params
 ) -> list[tuple[str, float, Callable[[float], str]]]:
-    """Return what takes memory, how many bytes, and what to change for it to take at most so many.
+    """Return what takes memory, how many bytes, and what to change for it to take fewer.
 
     Ways take it by the metre and by the lixel, the walking surface by the cell.
     """

@@ -39,7 +39,7 @@ class Gate:
 
     @property
     def reason(self) -> str:
-        """Why it takes so many."""
+        """Why it needs that number."""
         return _MINIMUM[self.method][1]
 
     @property
@@ -157,7 +157,7 @@ class Movement:
     assumptions: pd.DataFrame
     """Tables `MOVEMENT_CHECK` and `ASSUMPTIONS`."""
     waypoint_share: float
-    """Share of the trips that pass the waypoint, which is no input; NaN where none is named."""
+    """Share of the trips that pass the waypoint, which is not an input; NaN where none is named."""
     waypoint_range: tuple[float, float]
     """10-90 % of the draws."""
     waypoint_forced: bool
@@ -248,7 +248,7 @@ class Findings:
     sightings: gpd.GeoDataFrame
     """The events, table `SIGHTINGS`, in the analysis CRS."""
     excluded: pd.DataFrame
-    """Table `EXCLUDED`: records that are no events."""
+    """Table `EXCLUDED`: records that are not events."""
     proximity: Proximity
     hotspots: Hotspots
     patrols: Patrols

@@ -206,7 +206,7 @@ def _sensitivity(
     measure: Callable[[gpd.GeoDataFrame], tuple[Proximity, Hotspots]],
     without: tuple[Proximity, Hotspots],
 ) -> pd.DataFrame:
-    """Return what changes when a record counts that is no event and repeats none."""
+    """Return what changes when a record that is not an event, and repeats none, counts as one."""
     events = records[records["kind"] == "sighting"]
     checks = [SENSITIVITY.frame()]
     for name in excluded.loc[excluded["relates_to"].isna(), "id"]:

@@ -52,7 +52,7 @@ class Handling:
         return self.credit.rpartition(", ")[2]
 
     release: Release | None = None
-    """None for what is no release."""
+    """None for what is not a release."""
 
     @classmethod
     def of(cls, made: date, privacy: PrivacyParams) -> Handling:

@@ -239,7 +239,7 @@ def _folders(folder: Path, files: Iterable[str]) -> list[Path]:
 
 
 def _refuse_unwritable(folders: Iterable[Path]) -> None:
-    """Raise for what is no folder, or one in which no file can be made or renamed."""
+    """Raise for what is not a folder, or one in which no file can be made or renamed."""
     for folder in folders:
         if not folder.is_dir():
             raise listing.OutputFolderError(

@@ -6,10 +6,10 @@ checks corridors by published reports.  `languages` says which languages to expe
 ride along; `exercise` plays nights of a made-up season.
 """
 
-from geo.brief.figures import BriefError, Figures, compared, figures_of, period_before, told
+from geo.brief.figures import BriefError, Figures, compared, counts_of, figures_of, period_before
 from geo.brief.flows import PressCheck, ReportFigures, report_figures
 
 __all__ = [
-    "BriefError", "Figures", "PressCheck", "ReportFigures", "compared", "figures_of",
-    "period_before", "report_figures", "told",
+    "BriefError", "Figures", "PressCheck", "ReportFigures", "compared", "counts_of", "figures_of",
+    "period_before", "report_figures",
 ]  # fmt: skip

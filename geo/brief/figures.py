@@ -107,8 +107,8 @@ def figures_of(log: Log, nights: pd.DataFrame, period: str, tier: str, on: date)
     )
 
 
-def told(*figures: Figures) -> dict[str, pd.DataFrame]:
-    """Return the counts of groups that figures tell, by what is counted: what the register keeps.
+def counts_of(*figures: Figures) -> dict[str, pd.DataFrame]:
+    """Return the published counts of groups, by what is counted: what the register keeps.
 
     Columns as for `geo.release.difference`; the whole area is one cell.
     """

@@ -114,7 +114,7 @@ class PressCheck:
     """Named places of the study, among which reports could choose."""
     places_near: int
     p_value: float
-    """Chance that so many or more would be near, were they drawn from all (hypergeometric)."""
+    """Chance that as many or more would be near if they were drawn from all (hypergeometric)."""
 
 
 def check(press: pd.DataFrame, places: gpd.GeoDataFrame, ways: gpd.GeoDataFrame) -> PressCheck:

@@ -114,7 +114,7 @@ def even_points(window: Window, n: int, seed: int | None = None) -> Floats:
 def uniform(window: Window, *, n: int = 50_000, seed: int = 1) -> Null:
     """Return the null that sightings are anywhere in a window alike.
 
-    Raises `GeometryError` if the window is no polygon, invalid or without area.
+    Raises `GeometryError` if the window is not a polygon, invalid or without area.
 
     Examples
     --------

@@ -36,7 +36,7 @@ from geo.sightings.laws import Law
 Singles = npt.NDArray[np.float32]
 """Single precision: features are many, and single shares of sightings."""
 NODES: Final = 4
-"""Nodes along each axis, at least, that stand for a law in the tests."""
+"""Nodes of the quadrature along each axis, at least, that stand for a law in the tests."""
 POOL: Final = (1000, 12_000)
 """A pool holds `PER_SIGHTING` reports for each sighting, within these bounds."""
 PER_SIGHTING: Final = 20
@@ -128,7 +128,7 @@ class Group:
 
 
 def pool_size(sightings: int) -> int:
-    """Return how many reports a pool holds for so many sightings."""
+    """Return how many reports a pool holds for a number of sightings."""
     size = int(np.clip(PER_SIGHTING * sightings, *POOL))
     return max(size, LEAST_PER_SIGHTING * sightings)
 
@@ -217,7 +217,7 @@ def monte_carlo_p(observed: Floats, simulated: Floats) -> Floats:
 
 
 def p_error(p: Floats, simulations: int, drawn: Floats | float) -> Floats:
-    """Return the standard error of p-values from so many simulations with a pool.
+    """Return the standard error of p-values from a number of simulations with a pool.
 
     `drawn` is sightings over reports in the pool.  A pool of ``s`` shifts the mean of a sum over
     ``n`` sightings by ``sqrt(n / s)`` of its standard deviation; the normal density at the quantile

@@ -76,7 +76,7 @@ class Design:
         return replace(self, q=ratio * self.q / (ratio * self.q + 1 - self.q))
 
     def at_least(self, count: Floats | float, n: int) -> Floats:
-        """Return the probability that `n` sightings count at least so many within the band."""
+        """Return the probability that `n` sightings count at least `count` within the band."""
         return _above(self._mixture(n), np.asarray(count))
 
     def critical(self, level: Floats, n: int) -> Floats:
@@ -168,7 +168,7 @@ def sightings_for_level(design: Design, best: float, level: float) -> float:
 def _above(mixture: tuple[Floats, Floats, Floats], count: Floats) -> Floats:
     """Return the probability that a mixture of normals is at least each count."""
     weight, mean, deviation = mixture
-    # Sums in another order differ in the last digits: that is no difference.
+    # Sums in another order differ in the last digits: that is not a difference.
     least = (count - 1e-7 * np.maximum(count, 1.0))[..., None]
     return np.asarray(ndtr((mean - least) / deviation) @ weight)
 

@@ -111,7 +111,7 @@ def heat_density(sources: Sources, lixels: Lixels) -> Floats:
         factor = solver.factorised(kappa)
         ahead, behind = solver.waves(kappa, factor, edge, sources.offset_m, strength)
         add_waves(mass, kappa, ahead, behind, step, lixels.first)
-    # What rounding leaves below zero, about 1e-15 of the peak, is no density.
+    # What rounding leaves below zero, about 1e-15 of the peak, is not a density.
     return np.asarray(np.maximum(mass, 0.0) / lixels.length_m)
 
 

@@ -4,8 +4,8 @@ Windows are balls of a few radii along the network about centres on it.  Each is
 likelihood ratio of Kulldorff (1997): of ``n`` reports ``c`` lie in the window where ``e`` are
 expected, ``c log(c / e) + (n - c) log((n - c) / (n - e))`` where ``c > e``.
 
-What is expected comes from a pool: for every report so many others, each at a true place where an
-observer could have been, reported with the same error and grid.  Chance is random labelling: of
+What is expected comes from a pool: for every report a number of others, each at a true place where
+an observer could have been, reported with the same error and grid.  Chance is random labelling: of
 reports and pool of one law together, as many are drawn as were reported, and the highest score
 anywhere is kept.  Under the null reports and pool differ in nothing but their labels, so the test
 is exact whatever the size of the pool, and for all windows together.
@@ -45,7 +45,7 @@ POOL: Final = (20, 20_000, 2_000_000)
 _BLOCK: Final = 50
 """Simulations that share a seed."""
 _ROUNDS: Final = 200
-"""Reports are drawn by effort at most so often, until enough of them lie near the network."""
+"""The most draws of reports by effort, until enough of them lie near the network."""
 
 
 @dataclass(frozen=True)

@@ -54,8 +54,8 @@ def expected_flow(
         Speed by class of road.
 
     Raises `geo.crs.CRSError`, `MovementError` if the layers are not in one projected CRS in metres;
-    if an exit is no crossing, an entry point is not in the table, nobody enters, an entry or exit
-    lies off the network, or there is no way from an entry to an exit.
+    if an exit is not a crossing, an entry point is not in the table, nobody enters, an entry or
+    exit lies off the network, or there is no way from an entry to an exit.
     """
     ways = {"roads": layers.roads, "paths": layers.paths, "railways": layers.railways}
     require_metric(**ways, facilities=layers.facilities, places=places, sightings=sightings)
@@ -195,7 +195,7 @@ def compare_with_sightings(
 
 
 def _first(value: Floats, length_m: Floats, top_pct: float) -> Ints:
-    """Return the rows of greatest value that make up at most so much of the length."""
+    """Return the rows of greatest value that make up at most this share of the length."""
     order = np.argsort(-value, kind="stable")
     inside = np.cumsum(length_m[order]) <= top_pct / 100 * length_m.sum()
     return np.asarray(order[inside | (np.arange(len(order)) == 0)])

@@ -79,7 +79,7 @@ class Arcs:
 
     @property
     def length_m(self) -> Floats:
-        """Length of the way of each arc; 0 on links that are no way."""
+        """Length of the way of each arc; 0 on links that are not a way."""
         result = np.zeros(len(self.tail))
         for kind, lines in ((WALK, self.network.walk), (RIDE, self.network.ride)):
             result[self.kind == kind] = lines.length_m[self.item[self.kind == kind]]
@@ -255,7 +255,7 @@ def _halts(
 
 
 def _nearest(lines: Objects, points: Objects, within_m: float) -> tuple[Ints, Ints]:
-    """Return points, and the line nearest to each, of those that have one so near."""
+    """Return points, and the line nearest to each, of those that have one within a distance."""
     tree = shapely.STRtree(lines)
     near, line = tree.query_nearest(points, max_distance=within_m, all_matches=False)
     return near, line

@@ -63,7 +63,7 @@ class MovementParams:
     """Neutral: the report is silent.  Drawn evenly on the logarithm."""
     railway_weight: types.Positive = 0.75
     """Report, interview: "told to follow the railway tracks".  A minute on the railway counts as
-    so many; the report gives no number, so it is the middle of the range."""
+    this many; the report gives no number, so it is the middle of the range."""
     railway_range: types.PositiveRange = (0.5, 1.0)
     """From half the cost of a road to no preference at all."""
     walk_share: types.Share = 0.5

@@ -240,7 +240,7 @@ class PatrolParams:
     add_stops: tuple[str, ...] = ()
     """Ids of places and facilities of other kinds that may be stops too; no town is one."""
     drop_stops: tuple[str, ...] = ()
-    """Ids of places and facilities that are no stops, whatever their kind."""
+    """Ids of places and facilities that are not stops, whatever their kind."""
     suspend_stops: tuple[str, ...] = ()
     """The same for stops that are no longer safe for those who come: a sheet recalls their cards
     and names the nearest other stop."""

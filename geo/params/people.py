@@ -1,7 +1,7 @@
 """Who works on patrols: roles and languages, never a name.
 
-They are no parameters of a run: a manifest holds those.  They stand in a file of their own in the
-user's data folder, ``people.toml``, and are on no map, in no export.
+They are not parameters of a run, which its manifest would hold.  They stand in ``people.toml`` in
+the user's data folder, and are never on a map or in an export.
 """
 
 from typing import Annotated, Literal

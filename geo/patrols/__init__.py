@@ -8,10 +8,10 @@ night, `propose_several` several nights.
 """
 
 from geo.patrols.appraisal import trade_off
+from geo.patrols.inputs import PlanningInputs, prepare
 from geo.patrols.nights import plan_nights
 from geo.patrols.proposal import as_tables, propose, propose_several, replan
 from geo.patrols.shifts import plan_night
-from geo.patrols.survey import PlanningInputs, prepare
 from geo.patrols.timetable import changes
 
 __all__ = [

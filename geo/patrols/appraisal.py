@@ -13,8 +13,8 @@ from geo.arrays import Floats
 from geo.params import Shift
 from geo.params.patrols import LONGEST_SHIFT_H
 from geo.patrols.clock import hhmm, shift_span_s
+from geo.patrols.inputs import PlanningInputs
 from geo.patrols.shifts import Terms, night_by_rule, plan_night, plan_shift, shift_problem
-from geo.patrols.survey import PlanningInputs
 from geo.patrols.timetable import PlannedShift, legs_table
 from geo.routing import solver
 from geo.routing.bound import most_served

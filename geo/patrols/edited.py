@@ -19,8 +19,8 @@ from geo.arrays import Floats
 from geo.params import Shift
 from geo.params.types import hint
 from geo.patrols import appraisal, audit, shifts
+from geo.patrols.inputs import PlanningInputs
 from geo.patrols.stops import StopError
-from geo.patrols.survey import PlanningInputs
 from geo.patrols.timetable import BREAK, PlannedShift, timetables
 from geo.results import Patrols
 from geo.routing.problem import DEPOT, Route, Visit

@@ -17,8 +17,8 @@ from geo.arrays import Bools
 from geo.params import Shift
 from geo.params.patrols import LONGEST_SHIFT_H
 from geo.patrols.clock import hhmm, shift_span_s
+from geo.patrols.inputs import PlanningInputs
 from geo.patrols.shifts import Terms, new_places, plan_night, plan_shift, visitable
-from geo.patrols.survey import PlanningInputs
 from geo.patrols.timetable import PlannedShift
 from geo.routing.problem import DEPOT
 from layers.schema import LEFT_OUT

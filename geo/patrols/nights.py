@@ -31,6 +31,7 @@ from geo.arrays import Floats, Ints
 from geo.params import FortnightParams, Shift
 from geo.params.types import hint
 from geo.patrols.clock import hhmm, moments, shift_span_s
+from geo.patrols.inputs import PlanningInputs
 from geo.patrols.need import Reach
 from geo.patrols.shifts import (
     Terms,
@@ -40,7 +41,6 @@ from geo.patrols.shifts import (
     require_known,
     visitable,
 )
-from geo.patrols.survey import PlanningInputs
 from geo.patrols.timetable import BREAK, PlannedShift
 from geo.results import Patrols
 from geo.routing import solver

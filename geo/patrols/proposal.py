@@ -14,9 +14,9 @@ from geo.params import FortnightParams, Params
 from geo.patrols import appraisal, edited, nights
 from geo.patrols.audit import breaches, require_none
 from geo.patrols.clock import crews
+from geo.patrols.inputs import PlanningInputs, prepare
 from geo.patrols.left_out import stops_left_out
 from geo.patrols.shifts import plan_night
-from geo.patrols.survey import PlanningInputs, prepare
 from geo.patrols.timetable import PlannedShift, timetables
 from geo.results import Patrols
 from geo.routing.problem import DEPOT
@@ -79,7 +79,7 @@ def replan(
 ) -> Patrols:  # fmt: skip
     """Propose patrols on the need and the hotspots that a study found, without the study.
 
-    Parameters are those of `geo.patrols.survey.prepare`; with `several` the nights of
+    Parameters are those of `geo.patrols.inputs.prepare`; with `several` the nights of
     ``[fortnight]`` are planned instead of the first.  Errors are those of `prepare`, `propose` and
     `propose_several`.
     """

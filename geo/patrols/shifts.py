@@ -26,8 +26,8 @@ from geo.params import Shift
 from geo.params.patrols import Lock
 from geo.params.types import hint
 from geo.patrols.clock import DAY_S, break_span_s, next_time_s, shift_span_s, vehicle_spans_s
+from geo.patrols.inputs import PlanningInputs
 from geo.patrols.stops import StopError
-from geo.patrols.survey import PlanningInputs
 from geo.patrols.timetable import PlannedShift
 from geo.routing import problem as routing
 from geo.routing import solver

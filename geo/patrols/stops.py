@@ -211,7 +211,7 @@ def _wanted(rows: pd.DataFrame, kinds: tuple[str, ...], params: PatrolParams) ->
 def _refuse_unknown(
     places: gpd.GeoDataFrame, facilities: gpd.GeoDataFrame, params: PatrolParams
 ) -> None:
-    """Refuse stops that a parameter names and that are no public place."""
+    """Refuse stops that a parameter names and that are not a public place."""
     towns = set(places.loc[places["kind"] == "town", "id"])
     known = {*places["id"], *facilities["id"]} - towns
     named = {key: params.named(key) for key in ("add_stops", "drop_stops", "suspend_stops")}

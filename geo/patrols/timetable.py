@@ -17,7 +17,7 @@ from geo.arrays import Floats, Ints
 from geo.crs import require_metric
 from geo.params import Shift
 from geo.patrols.clock import buffer_s, hhmm
-from geo.patrols.survey import PlanningInputs
+from geo.patrols.inputs import PlanningInputs
 from geo.results import Patrols
 from geo.routing.neighbourhood_loops import Shift as CompiledShift
 from geo.routing.problem import DEPOT, Cover, Problem, Routes, Visit, visited

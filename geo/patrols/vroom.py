@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from geo.patrols.edited import as_edited
-from geo.patrols.survey import PlanningInputs
+from geo.patrols.inputs import PlanningInputs
 from geo.patrols.timetable import BREAK, PlannedShift
 
 MOST: Final = 99
@@ -80,7 +80,7 @@ def rows_of(solution: Mapping[str, Any]) -> pd.DataFrame:
     """Return stops and breaks: columns ``night``, ``shift``, ``vehicle``, ``stop`` and ``kind``.
 
     A break before the first stop is taken at that stop, as no crew rests at the depot.  Raises
-    KeyError or ValueError if it is no solution of a problem that `problems` made.
+    KeyError or ValueError if it is not a solution of a problem that `problems` made.
     """
     found = []
     for route in solution["routes"]:

@@ -119,7 +119,7 @@ class KTest:
     envelopes: Mapping[str, Envelope]
     """Empty with fewer than two events."""
     gates: Mapping[str, Gate]
-    """Whether so many events allow a test, and the least clustering that it could have found."""
+    """Whether there are enough events for a test, and the least clustering that it could find."""
 
 
 def k_envelopes(

@@ -45,7 +45,7 @@ class Roads:
 
         `xy` are the fixes, (n, 2); `begins` marks where a piece of the track begins; spots lie
         within `reach` of their fix.  A fix that strays back by at most `slack` on a one-way street
-        is no drive round the block.  A drive is empty where a piece begins, or none is found.
+        is not a drive round the block.  A drive is empty where a piece begins, or none is found.
         """
         cost = np.zeros(0)
         costs: list[Floats] = []

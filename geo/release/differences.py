@@ -45,7 +45,7 @@ def difference(cells: pd.DataFrame, other: pd.DataFrame, least_groups: int) -> p
     """Return the cells in which two releases differ by too few groups; empty where all is well.
 
     `cells` and `other` are tables `RELEASED_CELLS` in the same CRS.  In a cell, and in its period,
-    each counts so many groups in this cell and narrower ones.  The two counts must be equal, or
+    each counts the groups in this cell and in narrower ones.  The two counts must be equal, or
     differ by at least `least_groups`: else who has both knows of fewer.  Columns: ``west_m``,
     ``south_m``, ``side_m``, ``period`` of each such cell, and the ``difference``.
     """

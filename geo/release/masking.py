@@ -1,13 +1,13 @@
-"""Sightings become counts of cells and periods, each of at least as many groups as a tier asks.
+"""Sightings become counts by cell and period, each of at least `Tier.least_groups` groups.
 
-Cells are merged upwards: what is too little for its cell of 2 km goes to that of 4 km, and so on.
-So a wide cell counts the groups in it that no narrower cell counts.  What is too little for the
-widest cell is withheld, and nothing says how much that is: there is no total of all groups.  The
-cells of everybody are made of those of a partner, each of them whole, so that the difference of the
-two is never fewer groups than a partner's cell holds.
+Cells are merged upwards: where a cell of 2 km has too few groups, they go to that of 4 km, and so
+on.  So a wide cell counts the groups in it that no narrower cell counts.  Groups that are too few
+for the widest cell are withheld, and nothing says how many they are: there is no total of all
+groups.  The cells of the public tier are made of whole cells of the partner tier, so that the
+difference of the two never holds fewer groups than a partner's cell.
 
-A twin is other sightings of which the same cells are made.  What rests on the cells alone is equal
-for both, to the last byte.
+A twin is other sightings that give the same cells.  What rests on the cells only is equal for both,
+to the last byte.
 """
 
 from collections.abc import Iterable
@@ -58,7 +58,8 @@ def mask(
     """Return what a tier may know of sightings on the day `on`.
 
     `sightings`, table `SIGHTINGS`, and `places`, table `PLACES`, are in one projected CRS in
-    metres; a row that is no event is no group.  Periods that ended too recently are withheld.
+    metres; a row that is not an event is not counted.  Periods that ended too recently are
+    withheld.
     `earlier` are tables `RELEASED_CELLS` of releases of the same tier, the oldest first
     (`geo.release.differences.settled`).  Raises `geo.crs.CRSError` if a CRS is missing, geographic
     or differs.
@@ -136,7 +137,7 @@ def twin(sightings: gpd.GeoDataFrame, tier: Tier, on: date, seed: int) -> gpd.Ge
         squares = own[["west_m", "south_m", "side_m"]].to_numpy(float)
         for square, groups in zip(squares, own["groups"], strict=True):
             narrowest, few = square[2] == sides(tier)[0], tier.least_groups - 1
-            # A lump is one group, or a cell of the finer tier; a quarter takes so many at most.
+            # A lump is one group, or a cell of the finer tier; a quarter takes `most`.
             if tier.made_of is None:
                 lumps, most = groups, groups if narrowest else few
             else:

@@ -216,7 +216,7 @@ def _refuse(records: gpd.GeoDataFrame) -> None:
 
 
 def _period_and_size(records: pd.DataFrame, least: int) -> tuple[pd.Series, pd.Series]:
-    """Return month or quarter and size class of each record, as at least so many share them.
+    """Return month or quarter and size class of each record; at least `least` records share them.
 
     A record belongs to the month of the middle of its possible days, or to that quarter where they
     span more than `MONTH_DAYS`; where they span more than `QUARTER_DAYS`, to no period.  So a

@@ -39,7 +39,7 @@ MOST_PAIRS: Final = 100_000
 """The most pairs that are listed, the best ones; the others are counted."""
 _POINTS: Final = 256
 _QUADRATURE: Final = 0.01
-"""More than the error of a share of positions by so many points."""
+"""More than the error of a share of positions by `_POINTS` points."""
 _BLOCK: Final = 1_000_000
 """Pairs that are held at once while neighbours are compared."""
 _BOX: Final = 1 + 1e-9
@@ -181,7 +181,7 @@ def space_share(xy: Floats, radius: Floats, a: Ints, b: Ints) -> Floats:
 
 
 def span_share(low: Floats, high: Floats, a: Ints, b: Ints, apart: Floats) -> Floats:
-    """Return the share of pairs of whole numbers, one of each span, at most so far apart.
+    """Return the share of pairs of whole numbers, one of each span, at most that far apart.
 
     Of spans of m and n numbers, those whose difference is at most c are the points (u, v) of
     an m by n rectangle with u + v at most some s, which is a triangle less its three corners.

@@ -62,7 +62,7 @@ def write_index(folder: Path, **content: object) -> None:
 
 
 def write_ways(network: Network, folder: Path, edges: int = EDGES) -> None:
-    """Write a network in parts of up to so many edges, its tiles.
+    """Write a network in parts of up to `edges` edges, its tiles.
 
     Columns are ``edge``, its number; ``edge_from`` and ``edge_to``, its nodes; ``length_m``,
     ``line``, ``oneway``; the CRS is that of the network.
@@ -149,7 +149,7 @@ def network_of(table: gpd.GeoDataFrame) -> Network:
 
 
 def write_sightings(sightings: gpd.GeoDataFrame, folder: Path, size: int) -> None:
-    """Write sightings in parts of up to so many rows, each in one place; ``row`` is their order."""
+    """Write sightings in parts of up to `size` rows, each in one place; ``row`` is their order."""
     table = _sorted(sightings.assign(row=np.arange(len(sightings))))
     starts = range(0, len(table), size)
     for number, start in enumerate(starts):

@@ -21,7 +21,7 @@ import platformdirs
 from pydantic.dataclasses import dataclass
 from pydantic_core import to_jsonable_python
 
-from geo.brief import Figures, told
+from geo.brief import Figures, counts_of
 from geo.params.release import PURPOSES, TIERS, Tier
 from geo.params.types import hint
 from geo.release import crossing, difference
@@ -224,7 +224,7 @@ def add(path: Path, entry: Entry, earlier: Sequence[Entry]) -> None:
 def enter_brief(path: Path, terms: Release, study: str, figures: Sequence[Figures]) -> None:
     """Add a brief to the register, with all counts of groups that it tells; see `add`."""
     least = TIERS[terms.tier].least_groups
-    add(path, Entry.of(terms, study, least, told(*figures)), read(path))
+    add(path, Entry.of(terms, study, least, counts_of(*figures)), read(path))
 
 
 def recall(path: Path, name: str, note: Path) -> None:

@@ -76,10 +76,10 @@ def write_all(
 ) -> list[Path]:
     """Write everything that a run leaves; all files change or none, see `layers.staging`.
 
-    `folder` is made where it is missing; what is no output of a run stays as it is.  `map_html` is
-    the map as one page; `texts` are the report and its pictures, by their names in the folder;
-    `cards` a card for each stop as PDF; `bring` says by file of a patrol and order of a stop what
-    to bring; `more` are formats of `layers.writers.formats`; `contradictions` table
+    `folder` is made where it is missing; files that are not outputs of a run stay as they are.
+    `map_html` is the map as one page; `texts` are the report and its pictures, by their names in
+    the folder; `cards` a card for each stop as PDF; `bring` says by file of a patrol and order of a
+    stop what to bring; `more` are formats of `layers.writers.formats`; `contradictions` table
     `CONTRADICTIONS`.  `inputs` says by kind how many files the user gave, `merged` how many records
     were merged into another one.
 

@@ -68,7 +68,7 @@ def add(path: Path, name: str, table: Table, frame: pd.DataFrame, about: str) ->
     options = {"DESCRIPTION": about}
     if table.geometry:
         options["GEOMETRY_NAME"] = GEOMETRY
-    # No flush to the disk after each layer: a file that a crash leaves half-written is no output.
+    # No flush to the disk after each layer: a file half-written in a crash is not an output.
     with _gdal({"OGR_SQLITE_SYNCHRONOUS": "OFF", "OGR_SQLITE_JOURNAL": "MEMORY"}):
         pyogrio.write_dataframe(
             _with_moments(table, frame), path, driver="GPKG", layer=name,

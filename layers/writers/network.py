@@ -13,7 +13,7 @@ from geo.crs import require_metric
 from geo.network.exchange import to_networkx
 from geo.params import Params
 from geo.params.patrols import ON_FOOT_KPH
-from geo.patrols.survey import open_roads
+from geo.patrols.inputs import open_roads
 from geo.routing.driving import Drive, Matrix, drivable
 from layers import filenames
 from layers.handling import Handling

@@ -53,7 +53,7 @@ class Rule:
     aside: float = 0.0
     """Pixels to the right of its line at which a drive is drawn, so that shifts do not hide."""
     min_scale: int = 0
-    """Scale from which on it is drawn, as one to so many; 0 for any."""
+    """Denominator of the smallest scale at which it is drawn; 0 for any."""
 
 
 def rules(drawn: Mapping[str, Any], frame: pd.DataFrame) -> list[Rule]:

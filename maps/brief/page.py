@@ -103,7 +103,7 @@ class _Form:
         return word(key, self.language) if known(key) else value
 
     def figure(self, value: Any, digits: int = 0) -> str:
-        """Return a number, or that it is not told."""
+        """Return a number, or that it is not published."""
         if value is None or pd.isna(value):
             return self.say("withheld")
         return number(value, self.language, digits)
@@ -135,7 +135,7 @@ class _Form:
 
     @property
     def few(self) -> str:
-        """How little the number of groups proves; nothing where it is not told exactly."""
+        """How little the number of groups proves; nothing where it is not published exactly."""
         if self.content.tier != "internal" or not self.now.counts["made"]:
             return ""
         low, high = garwood(np.array([float(self.now.groups or 0)]))
@@ -189,7 +189,7 @@ class _Form:
     # Charts
 
     def bars(self, rows: pd.DataFrame, kind: str, title: str, whole: str) -> Chart:
-        """Draw both halves of a whole, or the whole where a half is not told."""
+        """Draw both halves of a whole, or the whole where a half is not published."""
         names = [self.named(kind, one) for one in rows.iloc[:, 0]]
         halves = {"met": "met", "unmet": "unmet"} if kind == "need" else {
             "in_words": "in_words", "not_in_words": "missed",

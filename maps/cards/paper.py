@@ -183,7 +183,7 @@ class Paper:
             self.pdf.set_font("latin", "B" if bold else "", size)
 
     def _lines(self, text: str, width: float, most: int) -> list[str]:
-        """Break text into at most so many even lines no wider than `width`; none if too long."""
+        """Break text into at most `most` even lines no wider than `width`; none if too long."""
         if self._width(text) <= width:
             return [text]
         lines = self._broken(text, width, most)

@@ -125,8 +125,8 @@ def too_late_line(made: date, until: date, late: Sequence[date]) -> str:
     when = f"on {first}" if first == last else f"from {first} to {last}"
     fresh = in_words(late[-1] - (until - made), "en")
     return (
-        f"Map and stop cards hold until {in_words(until, 'en')}, {(until - made).days} days after "
-        f"the analysis of {in_words(made, 'en')}: no card tells of the visits {when}. "
+        f"Map and stop cards are valid until {in_words(until, 'en')}, {(until - made).days} days "
+        f"after the analysis of {in_words(made, 'en')}: no card tells of the visits {when}. "
         f"Fix: mitrovica run again, on {fresh} or later"
     )
 

@@ -69,7 +69,7 @@ def neighbours(about: About) -> Drawing:
 
 
 def villages(data: StudyData) -> gpd.GeoDataFrame:
-    """Return the settlements that are no town of the study, nor beside one."""
+    """Return the settlements that are neither a town of the study nor beside one."""
     known = data.places[data.places["kind"].isin(["town", "crossing"])]
     found = data.layers.settlements
     apart = shapely.distance(found.geometry.to_numpy(), known.union_all()) > BESIDE_DEG

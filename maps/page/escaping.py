@@ -56,7 +56,7 @@ def _environment(**options: Any) -> Environment:
 
 
 def _as_markdown(value: object) -> Markup:
-    """Return a value as Markdown shows it: what a name holds is no link, picture or emphasis."""
+    """Return a value as Markdown shows it: a name makes no link, picture or emphasis."""
     text = value.forms["en"] if isinstance(value, Phrase) else str(value)
     return Markup(_MARKS.sub(r"\\\1", " ".join(text.split())))
 

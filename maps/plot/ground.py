@@ -17,10 +17,10 @@ from layers.schema import MAIN_ROADS
 from maps.page import style
 
 LEAST_M: Final = 1000.0
-"""A map shows at least so much ground on each side of what it is about."""
+"""The least ground that a map shows on each side of what it is about."""
 
 NEAR_M: Final = 15_000.0
-"""A map at most so wide shows every road, a wider one the main roads."""
+"""The widest map that shows every road; a wider one shows the main roads."""
 
 
 def axes_for(ax: Axes | None, size: tuple[float, float] = (7.0, 3.5)) -> Axes:

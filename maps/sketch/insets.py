@@ -78,7 +78,7 @@ def areas(
         near[np.ix_(orders, orders)] = True
     extent, reach_m = _extent(points), REACH * apart_m
     groups = _crowds(points, near, reach_m)
-    # A chain of stops along the whole route is no place to enlarge; its densest part is.
+    # A chain of stops along the whole route is not a place to enlarge; its densest part is.
     while any(_extent(points[group]) > extent / 2 for group in groups) and reach_m > SAME_M:
         reach_m /= 2
         groups = _crowds(points, near, reach_m)
@@ -138,7 +138,7 @@ def sizes(served: int, enlarged: int, *, flat: bool) -> list[Size]:
 
 
 def room(served: int) -> int:
-    """Return the width of all pictures together, for so many stops."""
+    """Return the width of all pictures together, for a number of stops."""
     return next((wide for most, wide in ROOM if served <= most), ROOM[-1][1])
 
 

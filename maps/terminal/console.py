@@ -53,7 +53,7 @@ class Grid:
         return tuple(all(map(_FIGURE.fullmatch, column)) for column in columns)
 
     def fitted(self, width: int, look: box.Box | None) -> Table | None:
-        """Return the table, without its title, in so many columns of a terminal; words stay whole.
+        """Return the table, without its title, in `width` columns of a terminal; words stay whole.
 
         `look` are the lines of the table.  None where the terminal is too narrow for that.
         """

@@ -59,7 +59,7 @@ def place_name(row: dict[Any, Any], language: str) -> str:
 def signed(key: str, name: str, **forms: object) -> Phrase:
     """Return a name as it is signed, in the script of each language.
 
-    `forms`, such as ``sr``, are names in other languages; what is no text is passed over.
+    `forms`, such as ``sr``, are names in other languages; what is not text is passed over.
     """
 
     def text(language: str) -> str:

@@ -32,10 +32,10 @@ from exact_plans import best_value, shared_need
 from geo.params import Params
 from geo.patrols import appraisal, edited
 from geo.patrols.clock import hhmm, shift_span_s
+from geo.patrols.inputs import PlanningInputs, prepare
 from geo.patrols.left_out import stops_left_out
 from geo.patrols.nights import plan_nights
 from geo.patrols.shifts import plan_night
-from geo.patrols.survey import PlanningInputs, prepare
 from geo.patrols.timetable import PlannedShift
 from geo.routing.bound import most_served
 from geo.routing.problem import ProblemError

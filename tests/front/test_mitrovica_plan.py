@@ -335,7 +335,7 @@ def test_cards_are_not_printed_for_visits_after_the_day_until_which_they_hold(
     assert result.exit_code == 0, result.output
     (line,) = [line for line in result.output.splitlines() if "stop cards" in line]
     assert line == (
-        "Map and stop cards hold until 12 October 2026, 90 days after the analysis of 14 July "
+        "Map and stop cards are valid until 12 October 2026, 90 days after the analysis of 14 July "
         "2026: no card tells of the visits on 30 November 2026. "
         "Fix: mitrovica run again, on 1 September 2026 or later"
     )

@@ -22,10 +22,10 @@ from geo.params import Params, PatrolParams, Shift
 from geo.params.patrols import Lock, StopWindow
 from geo.patrols import edited
 from geo.patrols.clock import hhmm
+from geo.patrols.inputs import PlanningInputs
 from geo.patrols.nights import numbered
 from geo.patrols.proposal import as_tables
 from geo.patrols.shifts import plan_night
-from geo.patrols.survey import PlanningInputs
 from geo.patrols.timetable import timetables
 from geo.results import Patrols
 from maps.page.escaping import asset

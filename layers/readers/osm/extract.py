@@ -32,7 +32,7 @@ def read(path: Path, area: Polygon | MultiPolygon | None) -> Layers:
     """Read roads, paths, railways, waterways and facilities from an extract.
 
     Ways that intersect the area, in EPSG:4326, are kept whole; None keeps all.  Raises
-    `UserError` if the file is no extract, damaged, cut without the nodes of its ways, or holds
+    `UserError` if the file is not an extract, damaged, cut without the nodes of its ways, or holds
     no way in the area.
     """
     require_exists(path)

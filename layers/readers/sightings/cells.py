@@ -41,7 +41,7 @@ def tidy(value: Any) -> Cell:
             return tidy(" ".join(value))
         case dict():
             value = json.dumps(value, ensure_ascii=False)
-    # A lone surrogate, which JSON can spell, is no text that could ever be written out.
+    # A lone surrogate, which JSON can spell, cannot be written out as text.
     text = str(value).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     return text.strip().strip(EDGES) or None
 

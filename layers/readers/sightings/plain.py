@@ -1,4 +1,4 @@
-"""Tables that are no sightings, such as places: every row must be right."""
+"""Tables other than sightings, such as places: every row must be right."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace

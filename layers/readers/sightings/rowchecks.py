@@ -18,7 +18,7 @@ _PAIRS: Final = (("group_min", "group_max"), ("age_min", "age_max"))
 _DEGREE_M: Final = math.pi / 180 * 6_371_008.8
 """Metres of a degree of latitude, on a sphere of the Earth's mean radius."""
 _FEW_DECIMALS: Final = 3
-"""A position with so many decimals at most, in both coordinates, is known no better than these."""
+"""The most decimals, in both coordinates, with which a position is known no better than these."""
 
 _REVIEWS: Final = shipped.toml("lists", "form_servers.toml")["review"]
 """Decisions of a reviewer, as letters: what keeps a submission out, in words, and what does not."""

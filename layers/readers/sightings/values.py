@@ -1,4 +1,4 @@
-"""Cells into numbers, days and words.  A cell with two readings is refused, never guessed."""
+"""Numbers, dates and words in cells.  A cell with two readings is refused, never guessed."""
 
 import re
 from collections.abc import Iterable
@@ -67,7 +67,7 @@ _SLASHED: Final = re.compile(r"(\d\d?)/(\d\d?)/(\d{4})(?:,?\s+(\d\d?):(\d\d)(?::
 def number(cell: Cell, column: Column, options: Options) -> float:
     """Return the number in a cell that is not empty.
 
-    A reading outside the limits of the column is no reading.  A number with two readings takes
+    A reading outside the limits of the column does not count.  A number with two readings takes
     the one whose decimal mark the file uses elsewhere and has here, or the mark that the user
     gives.  Raises `RefusedError` if there is no such number.
 

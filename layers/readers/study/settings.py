@@ -66,7 +66,7 @@ def _file(value: Any) -> Any:
 
 
 def _rectangle(value: Corners) -> Corners:
-    """Refuse what is no rectangle on the globe."""
+    """Refuse what is not a rectangle on the globe."""
     west, south, east, north = value
     if not (-180 <= west < east <= 180 and -90 <= south < north <= 90):
         raise ValueError("west, south, east and north in degrees are needed, in this order")

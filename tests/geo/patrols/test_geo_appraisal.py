@@ -14,9 +14,9 @@ from problem_fixture import line, own_needs
 
 from geo.params import Params, PatrolParams
 from geo.patrols import appraisal
+from geo.patrols.inputs import PlanningInputs
 from geo.patrols.need import Reach
 from geo.patrols.shifts import plan_night
-from geo.patrols.survey import PlanningInputs
 from geo.patrols.timetable import PlannedShift, timetables
 from layers.schema import METRIC, NEED_PARTS, PLANS
 

@@ -12,9 +12,9 @@ from patrol_fixture import bundled_inputs
 from geo.params import Params, PatrolParams, Shift
 from geo.params.patrols import StopWindow
 from geo.patrols import edited
+from geo.patrols.inputs import PlanningInputs
 from geo.patrols.shifts import plan_night
 from geo.patrols.stops import StopError
-from geo.patrols.survey import PlanningInputs
 from geo.patrols.timetable import timetables
 
 WITH_BREAK = Shift("evening", "18:00", "23:00", break_min=30, break_from="20:00", break_to="21:30")

@@ -7,7 +7,7 @@ import pytest
 
 from geo.params import PatrolParams, Shift
 from geo.patrols.clock import DAY_S, next_time_s, shift_span_s
-from geo.patrols.survey import require_feasible
+from geo.patrols.inputs import require_feasible
 from geo.routing.problem import ProblemError
 
 

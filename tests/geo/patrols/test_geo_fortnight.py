@@ -15,8 +15,8 @@ from geo.params.patrols import StopWindow
 from geo.patrols import shifts
 from geo.patrols.appraisal import proposal_measures
 from geo.patrols.audit import breaches
+from geo.patrols.inputs import PlanningInputs
 from geo.patrols.nights import Fortnight, plan_nights
-from geo.patrols.survey import PlanningInputs
 from geo.patrols.timetable import timetables
 from geo.routing.problem import DEPOT, ProblemError
 

@@ -16,9 +16,9 @@ from geo.params.patrols import Hours, StopWindow
 from geo.patrols import appraisal
 from geo.patrols.audit import breaches
 from geo.patrols.clock import ShiftError, by_the_clock, crews, vehicle_spans_s
+from geo.patrols.inputs import PlanningInputs
 from geo.patrols.nights import plan_nights
 from geo.patrols.shifts import plan_night
-from geo.patrols.survey import PlanningInputs
 from geo.patrols.timetable import PlannedShift, timetables
 
 FAST = PatrolParams(iterations=40)

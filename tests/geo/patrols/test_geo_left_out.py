@@ -11,10 +11,10 @@ from patrol_fixture import bundled_inputs
 
 from geo.params import FortnightParams, Params, PatrolParams, Shift
 from geo.patrols.clock import hhmm, shift_span_s
+from geo.patrols.inputs import PlanningInputs
 from geo.patrols.left_out import SERVED, stops_left_out
 from geo.patrols.nights import plan_nights
 from geo.patrols.shifts import plan_night
-from geo.patrols.survey import PlanningInputs
 from geo.patrols.timetable import PlannedShift
 
 SHIFTS = (Shift("evening", "18:00", "22:00"), Shift("early_morning", "03:30", "07:00"))

@@ -10,9 +10,9 @@ from patrol_fixture import bundled_inputs, bundled_plan, bundled_region
 
 from geo.params import Params, PatrolParams
 from geo.params.patrols import Lock, SomeNights
+from geo.patrols.inputs import PlanningInputs
 from geo.patrols.shifts import plan_night
 from geo.patrols.stops import StopError
-from geo.patrols.survey import PlanningInputs
 from geo.patrols.timetable import PlannedShift
 from geo.routing.problem import ProblemError
 

@@ -13,8 +13,8 @@ from patrol_fixture import bundled_inputs, bundled_region
 from geo.params import FortnightParams, Params, PatrolParams, Shift
 from geo.patrols import nights
 from geo.patrols.audit import PlanError, breaches
+from geo.patrols.inputs import PlanningInputs
 from geo.patrols.proposal import propose_several
-from geo.patrols.survey import PlanningInputs
 from geo.results import Patrols
 
 NOVEMBER = date(2026, 11, 29)

@@ -22,8 +22,8 @@ from geo.crs import to_metric
 from geo.movement.sections import corridor_sections
 from geo.network import from_lines
 from geo.network.segments import points_xy
+from geo.patrols.inputs import prepare
 from geo.patrols.proposal import propose_several
-from geo.patrols.survey import prepare
 from geo.presence import paths_of, season, stop_table, use_by_section
 from geo.presence.simulation import SeasonParams
 from geo.presence.visits import PRIOR, ROUNDS, seen_km
